@@ -90,11 +90,11 @@ class Parse:
 
     def garment_mask(self, category: str) -> BoolArray:
         """Return the mask of `"top"`, `"bottom"` or `"dress"`; all False when not worn."""
-        upper = self.labels == Label.UPPER
-        lower = self.labels == Label.LOWER
+        upper: BoolArray = self.labels == Label.UPPER
+        lower: BoolArray = self.labels == Label.LOWER
         nothing = np.zeros_like(upper)
         if category == "dress":
-            return upper | lower if self.is_dress else nothing
+            return np.logical_or(upper, lower) if self.is_dress else nothing
         if self.is_dress:
             return nothing
         return upper if category == "top" else lower
