@@ -1,0 +1,220 @@
+"""Small image helpers: colour, edge-preserving smoothing, masks made and mended."""
+
+import itertools
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from tryon_local.body import BoolArray, ByteArray, FloatArray
+
+Box = tuple[int, int, int, int]
+Points = npt.NDArray[np.floating]
+
+_SUBPIXEL_BITS = 4
+
+
+def to_lab(rgb: ByteArray) -> FloatArray:
+    """Return CIE Lab, shape (H, W, 3): L 0..100, a and b around zero."""
+    scaled = np.multiply(rgb, np.float32(1 / 255), dtype=np.float32)
+    return np.asarray(cv2.cvtColor(scaled, cv2.COLOR_RGB2LAB), dtype=np.float32)
+
+
+def to_rgb(lab: FloatArray) -> ByteArray:
+    """Return 8-bit RGB of a CIE Lab image with L 0..100."""
+    rgb = cv2.cvtColor(np.asarray(lab, dtype=np.float32), cv2.COLOR_LAB2RGB)
+    return np.asarray(np.clip(np.rint(np.asarray(rgb) * 255.0), 0, 255), dtype=np.uint8)
+
+
+def to_grey(rgb: ByteArray) -> FloatArray:
+    """Return luma 0..1, shape (H, W)."""
+    grey = np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY))
+    return np.multiply(grey, np.float32(1 / 255), dtype=np.float32)
+
+
+def delta_e(lab: FloatArray, reference: FloatArray) -> FloatArray:
+    """Return the CIE76 colour difference along the last axis."""
+    return np.asarray(np.sqrt(np.square(lab - reference).sum(axis=-1)), dtype=np.float32)
+
+
+def resize_to(image: npt.NDArray[np.generic], width_px: int, height_px: int) -> FloatArray:
+    """Return a float image at another size: area mean when smaller, bilinear when larger."""
+    values = np.asarray(image, dtype=np.float32)
+    if values.shape[:2] == (height_px, width_px):
+        return values
+    smaller = width_px * height_px < values.shape[0] * values.shape[1]
+    method = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
+    resized = cv2.resize(values, (width_px, height_px), interpolation=method)
+    return np.asarray(resized, dtype=np.float32)
+
+
+def box_mean(image: Points, radius_px: int) -> FloatArray:
+    """Return the mean over a square window of side `2 * radius_px + 1`."""
+    side = 2 * radius_px + 1
+    blurred = cv2.blur(image, (side, side), borderType=cv2.BORDER_REFLECT)
+    return np.asarray(blurred, dtype=np.float32)
+
+
+def gaussian(image: FloatArray, sigma_px: float) -> FloatArray:
+    """Return a Gaussian blur; wide ones are computed on a smaller copy."""
+    if sigma_px <= 0:
+        return image
+    height, width = image.shape[:2]
+    step = int(min(8, max(1, sigma_px / 3.0)))
+    small = resize_to(image, max(1, width // step), max(1, height // step))
+    blurred = cv2.GaussianBlur(
+        small, (0, 0), sigma_px * small.shape[1] / width, borderType=cv2.BORDER_REPLICATE
+    )
+    return resize_to(np.asarray(blurred), width, height)
+
+
+def guided_filter(guide: FloatArray, source: FloatArray, radius_px: int, eps: float) -> FloatArray:
+    """Smooth `source` while keeping the edges of `guide` (He, Sun and Tang, 2010).
+
+    Args:
+        guide: shape (H, W), values about 0..1.
+        source: shape (H, W) or (H, W, N), N maps filtered with the same guide.
+        radius_px: half side of the window.
+        eps: how flat the guide must be to be smoothed over, in squared guide units.
+    """
+    maps = source.reshape(*guide.shape, -1)
+    mean = box_mean(guide, radius_px)
+    variance = box_mean(guide * guide, radius_px) - mean * mean
+    filtered = np.empty_like(maps)
+    for index in range(maps.shape[2]):
+        plane = np.ascontiguousarray(maps[..., index])
+        plane_mean = box_mean(plane, radius_px)
+        slope = (box_mean(guide * plane, radius_px) - mean * plane_mean) / (variance + eps)
+        offset = plane_mean - slope * mean
+        filtered[..., index] = box_mean(slope, radius_px) * guide + box_mean(offset, radius_px)
+    return filtered.reshape(source.shape)
+
+
+def capsule_mask(
+    shape: tuple[int, ...],
+    start: Points,
+    end: Points,
+    radius_px: float,
+    *,
+    end_radius_px: float | None = None,
+) -> BoolArray:
+    """Return the mask of a stadium from `start` to `end`, tapered if the end radius differs."""
+    canvas = np.zeros(shape[:2], dtype=np.uint8)
+    last = radius_px if end_radius_px is None else end_radius_px
+    for centre, radius in ((start, radius_px), (end, last)):
+        cv2.circle(
+            canvas,
+            _fixed_point(centre),
+            _fixed_length(radius),
+            255,
+            -1,
+            cv2.LINE_8,
+            _SUBPIXEL_BITS,
+        )
+    axis = np.asarray(end, dtype=np.float64) - np.asarray(start, dtype=np.float64)
+    length = float(np.hypot(*axis))
+    if length > 0:
+        normal = np.array([-axis[1], axis[0]]) / length
+        corners = [
+            start + normal * radius_px,
+            end + normal * last,
+            end - normal * last,
+            start - normal * radius_px,
+        ]
+        _fill(canvas, np.array(corners))
+    return canvas > 0
+
+
+def chain_mask(shape: tuple[int, ...], points: Points, radius_px: float) -> BoolArray:
+    """Return the union of the capsules along a chain of points, shape (N, 2)."""
+    mask = np.zeros(shape[:2], dtype=np.bool_)
+    for start, end in itertools.pairwise(points):
+        mask |= capsule_mask(shape, start, end, radius_px)
+    return mask
+
+
+def polygon_mask(shape: tuple[int, ...], points: Points) -> BoolArray:
+    """Return the filled polygon with the given corners, shape (N, 2), x and y in pixels."""
+    canvas = np.zeros(shape[:2], dtype=np.uint8)
+    _fill(canvas, points)
+    return canvas > 0
+
+
+def hull_mask(shape: tuple[int, ...], points: Points) -> BoolArray:
+    """Return the filled convex hull of points, shape (N, 2), x and y in pixels."""
+    hull = cv2.convexHull(np.asarray(points, dtype=np.float32))
+    return polygon_mask(shape, np.asarray(hull, dtype=np.float32).reshape(-1, 2))
+
+
+def dilate(mask: BoolArray, radius_px: float) -> BoolArray:
+    """Return the mask grown by a disc."""
+    return _morph(mask, cv2.MORPH_DILATE, radius_px)
+
+
+def erode(mask: BoolArray, radius_px: float) -> BoolArray:
+    """Return the mask shrunk by a disc; the picture's rim does not count as an edge."""
+    return _morph(mask, cv2.MORPH_ERODE, radius_px)
+
+
+def opened(mask: BoolArray, radius_px: float) -> BoolArray:
+    """Return the mask without specks and threads thinner than the disc."""
+    return _morph(mask, cv2.MORPH_OPEN, radius_px)
+
+
+def closed(mask: BoolArray, radius_px: float) -> BoolArray:
+    """Return the mask with gaps narrower than the disc closed."""
+    return _morph(mask, cv2.MORPH_CLOSE, radius_px)
+
+
+def largest_components(mask: BoolArray, min_share: float = 0.06) -> BoolArray:
+    """Return the largest connected part and all parts of at least `min_share` of its area."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(
+        mask.astype(np.uint8), connectivity=8
+    )
+    if count <= 1:
+        return mask.copy()
+    areas = np.asarray(stats)[:, cv2.CC_STAT_AREA].astype(np.float64)
+    keep = areas >= min_share * areas[1:].max()
+    keep[0] = False
+    return np.asarray(keep[np.asarray(labels)], dtype=np.bool_)
+
+
+def fill_holes(mask: BoolArray) -> BoolArray:
+    """Return the mask without holes: what the outside cannot reach belongs to it."""
+    padded = np.pad(~mask, 1, constant_values=True)
+    _, labels = cv2.connectedComponents(padded.astype(np.uint8), connectivity=4)
+    regions = np.asarray(labels)
+    filled: BoolArray = (regions != regions[0, 0])[1:-1, 1:-1]
+    return filled
+
+
+def bounding_box(mask: BoolArray) -> Box | None:
+    """Return `(x1, y1, x2, y2)` in pixels, x2 and y2 exclusive; None when the mask is empty."""
+    rows = np.flatnonzero(mask.any(axis=1))
+    columns = np.flatnonzero(mask.any(axis=0))
+    if rows.size == 0:
+        return None
+    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+
+
+def _morph(mask: BoolArray, operation: int, radius_px: float) -> BoolArray:
+    radius = round(radius_px)
+    if radius <= 0:
+        return mask.copy()
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
+    return np.asarray(cv2.morphologyEx(mask.astype(np.uint8), operation, kernel)) > 0
+
+
+def _fixed_point(point: Points) -> tuple[int, int]:
+    x, y = np.rint(np.asarray(point, dtype=np.float64) * (1 << _SUBPIXEL_BITS))
+    return int(x), int(y)
+
+
+def _fixed_length(length_px: float) -> int:
+    return max(0, round(length_px * (1 << _SUBPIXEL_BITS)))
+
+
+def _fill(canvas: ByteArray, points: Points) -> None:
+    corners = np.rint(np.asarray(points, dtype=np.float64) * (1 << _SUBPIXEL_BITS))
+    polygon = corners.astype(np.int32).reshape(-1, 1, 2)
+    cv2.fillPoly(canvas, [polygon], 255, cv2.LINE_8, _SUBPIXEL_BITS)
