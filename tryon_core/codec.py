@@ -1,0 +1,225 @@
+"""Strict conversion: vendor JSON into attrs classes, and option mappings into options classes.
+
+A default cattrs converter is lenient: it turns None into the text `'None'` and `'false'` into
+True. A job id that was null would then be polled as `None`. The converter made here refuses such
+values, and reports every fault of an answer at once, each with its JSON path.
+"""
+
+import collections.abc
+import difflib
+import re
+import typing
+from collections.abc import Callable, Mapping
+from types import UnionType
+from typing import Any, Literal, TypeVar, get_args, get_origin
+
+import attrs
+import cattrs
+from cattrs.v import format_exception
+
+from tryon_core.errors import UnexpectedResponse, UnknownOption
+
+T = TypeVar("T")
+# cattrs raises a bare Exception for a value outside a Literal.
+_LITERAL_FAULT = re.compile(r"^(.*) not in literal typing\.Literal\[(.*)\]$")
+_TRUE = frozenset({"true", "yes", "on", "1"})
+_FALSE = frozenset({"false", "no", "off", "0"})
+
+
+def make_converter() -> cattrs.Converter:
+    """Return a new converter that never coerces.
+
+    Text, whole numbers, booleans, sequences and mappings must be what they are declared to be; a
+    `float` also takes a whole number. Extra keys are ignored, since vendors add them at will.
+    """
+    converter = cattrs.Converter(detailed_validation=True, prefer_attrib_converters=False)
+    for kind in (str, bool, int):
+        converter.register_structure_hook(kind, _exactly(kind))
+    converter.register_structure_hook(float, _number)
+    converter.register_structure_hook_factory(_is_sequence, _strict_sequence)
+    converter.register_structure_hook_factory(_is_mapping, _strict_mapping)
+    converter.register_structure_hook_factory(attrs.has, _strict_class)
+    return converter
+
+
+def decode(converter: cattrs.Converter, data: Any, cls: type[T], *, path: str = "response") -> T:
+    """Turn vendor JSON into an instance.
+
+    Args:
+        converter: made by `make_converter()`, with the plugin's renames.
+        data: parsed JSON.
+        cls: attrs class, or any type that the converter knows.
+        path: name of the whole in messages.
+
+    Raises:
+        UnexpectedResponse: names every fault with its path.
+    """
+    try:
+        return converter.structure(data, cls)
+    except Exception as error:
+        faults = "; ".join(explain(error, path))
+        raise UnexpectedResponse(f"the answer breaks its contract: {faults}.") from error
+
+
+def explain(error: BaseException, path: str) -> list[str]:
+    """Return one line per fault, each ending in `@ <path>`."""
+    return cattrs.transform_error(error, path=path, format_exception=_describe)
+
+
+def _describe(error: BaseException, kind: type | None) -> str:
+    if type(error) in {TypeError, ValueError}:
+        return str(error)
+    literal = _LITERAL_FAULT.search(str(error))
+    if literal:
+        return f"expected one of {literal[2]}, got {literal[1]}"
+    return str(format_exception(error, kind))
+
+
+def _exactly(kind: type) -> Callable[[Any, Any], Any]:
+    def structure(value: Any, _: Any) -> Any:
+        if type(value) is not kind:
+            raise TypeError(f"expected {kind.__name__}, got {_shown(value)}")
+        return value
+
+    return structure
+
+
+def _number(value: Any, _: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise TypeError(f"expected number, got {_shown(value)}")
+    return float(value)
+
+
+def _shown(value: Any) -> str:
+    return "null" if value is None else type(value).__name__
+
+
+def _is_sequence(kind: Any) -> bool:
+    return get_origin(kind) in {list, tuple, collections.abc.Sequence}
+
+
+def _is_mapping(kind: Any) -> bool:
+    return get_origin(kind) in {dict, collections.abc.Mapping}
+
+
+def _strict_sequence(kind: Any, converter: cattrs.Converter) -> Callable[[Any, Any], Any]:
+    make: type = list if get_origin(kind) is list else tuple
+    arguments = get_args(kind)
+    fixed = make is tuple and arguments[-1] is not Ellipsis and get_origin(kind) is tuple
+
+    def structure(value: Any, _: Any) -> Any:
+        if not isinstance(value, (list, tuple)):
+            raise TypeError(f"expected list, got {_shown(value)}")
+        if fixed and len(value) != len(arguments):
+            raise ValueError(f"expected {len(arguments)} items, got {len(value)}")
+        kinds = arguments if fixed else (arguments[0],) * len(value)
+        return make(_items(converter, dict(enumerate(value)), kinds, kind))
+
+    return structure
+
+
+def _items(
+    converter: cattrs.Converter, value: Mapping[Any, Any], kinds: Any, whole: Any
+) -> list[Any]:
+    items, faults = [], []
+    for (index, item), kind in zip(value.items(), kinds, strict=True):
+        try:
+            items.append(converter.structure(item, kind))
+        except Exception as error:  # noqa: BLE001, PERF203  (collected, then raised together)
+            note = cattrs.IterableValidationNote(f"at {index!r}", repr(index), kind)
+            error.__notes__ = [*getattr(error, "__notes__", []), note]
+            faults.append(error)
+    if faults:
+        raise cattrs.IterableValidationError("list", faults, whole)
+    return items
+
+
+def _strict_mapping(kind: Any, converter: cattrs.Converter) -> Callable[[Any, Any], Any]:
+    _, item_kind = get_args(kind)
+
+    def structure(value: Any, _: Any) -> Any:
+        if not isinstance(value, dict):
+            raise TypeError(f"expected object, got {_shown(value)}")
+        items = _items(converter, value, (item_kind,) * len(value), kind)
+        return dict(zip(value, items, strict=True))
+
+    return structure
+
+
+def _strict_class(cls: Any, converter: cattrs.Converter) -> Callable[[Any, Any], Any]:
+    generated = converter.gen_structure_attrs_fromdict(cls)
+
+    def structure(value: Any, kind: Any) -> Any:
+        if not isinstance(value, Mapping):
+            raise TypeError(f"expected object, got {_shown(value)}")
+        return generated(value, kind)
+
+    return structure
+
+
+def make_options(cls: type[T], given: Any, *, provider: str) -> T:
+    """Return an instance of a provider's options class.
+
+    Args:
+        cls: the options class.
+        given: an instance, a mapping of option names to values (text is read according to the
+            option's type, as the command line gives it), or None for the defaults.
+        provider: id, for messages.
+
+    Raises:
+        UnknownOption: names every unknown option with the nearest existing one, and every value
+            of a wrong type.
+    """
+    if isinstance(given, cls):
+        return given
+    if given is None:
+        given = {}
+    if not isinstance(given, Mapping):
+        raise UnknownOption(
+            f"options: expected a mapping or {cls.__name__}, got {type(given).__name__}.",
+            provider=provider,
+        )
+    _refuse_unknown_options(cls, given, provider)
+    kinds = typing.get_type_hints(cls)
+    values = {name: _from_text(value, kinds[name]) for name, value in given.items()}
+    try:
+        return make_converter().structure(values, cls)
+    except Exception as error:
+        faults = "; ".join(explain(error, "options"))
+        shown = ", ".join(f"{name}={value!r}" for name, value in given.items())
+        raise UnknownOption(f"{provider}: {faults} (given: {shown}).", provider=provider) from error
+
+
+def _refuse_unknown_options(cls: type, given: Mapping[str, Any], provider: str) -> None:
+    known = [field.name for field in attrs.fields(attrs.resolve_types(cls))]
+    unknown = [str(name) for name in given if name not in known]
+    if not unknown:
+        return
+    hints = []
+    for name in unknown:
+        near = difflib.get_close_matches(name, known, n=1)
+        hints.append(f"{name!r}" + (f" (did you mean {near[0]!r}?)" if near else ""))
+    raise UnknownOption(
+        f"{provider}: unknown option {', '.join(hints)}.",
+        provider=provider,
+        remedy=f"It has: {', '.join(known) or 'no options'}.",
+    )
+
+
+def _from_text(value: Any, kind: Any) -> Any:
+    """Read a text as the option's type, where that is unambiguous; keep everything else."""
+    if not isinstance(value, str):
+        return value
+    kinds = get_args(kind) if get_origin(kind) in {typing.Union, UnionType} else (kind,)
+    if str in kinds or any(get_origin(entry) is Literal for entry in kinds):
+        literals = [item for entry in kinds for item in get_args(entry)]
+        return next((item for item in literals if str(item) == value), value)
+    if bool in kinds and value.lower() in _TRUE | _FALSE:
+        return value.lower() in _TRUE
+    for number in (int, float):
+        if number in kinds:
+            try:
+                return number(value)
+            except ValueError:
+                continue
+    return value

@@ -1,0 +1,71 @@
+"""All that a hook may touch."""
+
+import logging
+from collections.abc import Mapping
+from datetime import timedelta
+
+import attrs
+
+from tryon_core.clock import Clock
+from tryon_core.http import HttpClient
+from tryon_core.models import Job, JobResult, ProviderInfo
+from tryon_core.settings import ProviderSettings
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class CallContext:
+    """What the core hands to a hook beside its subject.
+
+    New facts become attributes here, with defaults; hooks never get more arguments.
+
+    Attributes:
+        info: the declaration of the provider that is being called.
+        http: the only way to the network.
+        settings: the provider's settings, resolved.
+        clock: the only source of time.
+        deadline_s: point on `clock.monotonic()` at which the caller gives up, None for never.
+        fingerprint: identifies the work on `submit`, None elsewhere.
+        logger: named `tryon.<provider>`.
+    """
+
+    info: ProviderInfo
+    http: HttpClient
+    settings: ProviderSettings
+    clock: Clock
+    deadline_s: float | None = None
+    fingerprint: str | None = None
+    logger: logging.Logger
+
+    @property
+    def provider(self) -> str:
+        """Id of the provider that is being called."""
+        return self.info.id
+
+    def new_job(
+        self,
+        job_id: str,
+        *,
+        request_id: str | None = None,
+        data: Mapping[str, str] | None = None,
+        result: JobResult | None = None,
+    ) -> Job:
+        """Return the job that the vendor has just accepted, stamped with time and provider.
+
+        Args:
+            job_id: the vendor's id of the task.
+            request_id: the vendor's id of the submitting call.
+            data: what `poll` will need beside the id; text only, no secrets.
+            result: given when the vendor answered with the finished images at once.
+        """
+        now = self.clock.now()
+        lifetime_s = self.info.capabilities.job_lifetime_s
+        return Job(
+            provider=self.provider,
+            id=job_id,
+            submitted_at=now,
+            expires_at=None if lifetime_s is None else now + timedelta(seconds=lifetime_s),
+            fingerprint=self.fingerprint,
+            request_id=request_id,
+            data=dict(data or {}),
+            result=result,
+        )

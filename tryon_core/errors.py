@@ -1,0 +1,345 @@
+"""Every error that the library raises: one base, three levels, each with four answers."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from tryon_core.models.job import Job, JobUpdate
+    from tryon_core.models.problem import Problem
+
+Fault: TypeAlias = Literal["input", "account", "limit", "vendor", "network", "unknown"]
+Retry: TypeAlias = Literal["no", "later", "after_change", "never_automatically"]
+Billed: TypeAlias = Literal["no", "yes", "unknown"]
+
+
+def _rebuild(cls: "type[TryOnError]", args: tuple[Any, ...], state: dict[str, Any]) -> "TryOnError":
+    error = cls.__new__(cls, *args)
+    error.args = args
+    error.__dict__.update(state)
+    return error
+
+
+class TryOnError(Exception):
+    """Base of all errors of the library.
+
+    Every error answers four questions: whose fault it is (`fault`), whether to try again
+    (`retry`), whether it was paid for (`billed`), and what to do (`remedy`). Class attributes give
+    a family's usual answers; a plugin that knows better passes its own.
+
+    Args:
+        message: the culprit and the offending value, as a sentence.
+        provider: id of the provider concerned.
+        job: the accepted job, on every error raised after a submission was accepted.
+        request_id: the vendor's id of the call, for its support desk.
+        vendor_code: the vendor's own error code.
+        http_status: status of the answer.
+        retry_after_s: seconds that the vendor asked us to wait.
+        fault: whose fault it is.
+        retry: whether the same call may succeed.
+        billed: whether money was spent.
+        remedy: what to do, as a sentence.
+    """
+
+    fault: Fault = "unknown"
+    retry: Retry = "no"
+    billed: Billed = "no"
+    remedy: str = ""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        provider: str | None = None,
+        job: "Job | None" = None,
+        request_id: str | None = None,
+        vendor_code: str | None = None,
+        http_status: int | None = None,
+        retry_after_s: float | None = None,
+        fault: Fault | None = None,
+        retry: Retry | None = None,
+        billed: Billed | None = None,
+        remedy: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.provider = provider
+        self.job = job
+        self.request_id = request_id
+        self.vendor_code = vendor_code
+        self.http_status = http_status
+        self.retry_after_s = retry_after_s
+        self.fault = fault or type(self).fault
+        self.retry = retry or type(self).retry
+        self.billed = billed or type(self).billed
+        self.remedy = type(self).remedy if remedy is None else remedy
+
+    @property
+    def retryable(self) -> bool:
+        """Whether the same call may succeed later without any change."""
+        return self.retry == "later"
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.remedy}".strip()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (type(self), self.args, self.__dict__.copy())
+
+
+# Input: what the caller gave cannot be used.
+
+
+class InputError(TryOnError):
+    """The caller's input cannot be used; nothing was paid."""
+
+    fault: Fault = "input"
+    retry: Retry = "after_change"
+
+
+class ValidationFailed(InputError):
+    """Validation found problems; nothing was sent.
+
+    Attributes:
+        problems: all of them, in the order in which they were found.
+    """
+
+    def __init__(self, problems: "Sequence[Problem]", **answers: Any) -> None:
+        self.problems = tuple(problems)
+        lines = [f"{problem.field}: {problem.message}" for problem in self.problems]
+        head = lines[0] if len(lines) == 1 else f"{len(lines)} problems. " + " | ".join(lines)
+        super().__init__(head, **answers)
+
+
+class UnusableImage(InputError):
+    """An image is missing, empty, broken or too large to be opened safely.
+
+    Attributes:
+        field: which input is meant, such as `person` or `top`.
+        code: short stable word for the reason, such as `truncated`.
+    """
+
+    def __init__(self, message: str, *, field: str = "image", code: str, **answers: Any) -> None:
+        self.field = field
+        self.code = code
+        super().__init__(f"{field}: {message}", **answers)
+
+
+class UnknownOption(InputError):
+    """An option, category or argument that does not exist or has a wrong value."""
+
+
+class InputRefused(InputError):
+    """The vendor looked at the input and refused it; nothing was billed."""
+
+
+class OutputError(InputError):
+    """A result cannot be written where the caller asked for it; the result itself is not lost."""
+
+    remedy = "Choose another place for the output."
+
+
+# Configuration: this machine is not set up for the call.
+
+
+class ConfigurationError(TryOnError):
+    """A plugin, key or setting on this machine is missing or wrong; nothing was sent."""
+
+    fault: Fault = "account"
+    retry: Retry = "after_change"
+
+
+class UnknownProvider(ConfigurationError):
+    """No installed plugin has that id."""
+
+
+class ProviderConflict(ConfigurationError):
+    """Two installed distributions offer the same provider id."""
+
+
+class BrokenPlugin(ConfigurationError):
+    """An installed plugin cannot be imported or does not implement the hooks."""
+
+    fault: Fault = "vendor"
+
+
+class MissingCredential(ConfigurationError):
+    """A key that the provider needs is nowhere to be found."""
+
+
+class SettingsError(ConfigurationError):
+    """A setting or the configuration file cannot be used."""
+
+
+class MissingExtra(ConfigurationError):
+    """A feature needs an optional dependency that is not installed."""
+
+
+# Account and limits: the vendor will not serve this account, or not now.
+
+
+class AccountError(TryOnError):
+    """The vendor refuses this account; nothing was billed."""
+
+    fault: Fault = "account"
+    retry: Retry = "after_change"
+
+
+class AuthenticationFailed(AccountError):
+    """The vendor does not accept the key."""
+
+
+class CreditsExhausted(AccountError):
+    """The account has no credits or quota left."""
+
+
+class AccessDenied(AccountError):
+    """The key is valid but may not use this model or feature."""
+
+
+class LimitError(TryOnError):
+    """The vendor asks for fewer or later calls; nothing was billed."""
+
+    fault: Fault = "limit"
+    retry: Retry = "later"
+
+
+class RateLimited(LimitError):
+    """Too many calls in too short a time."""
+
+
+# Vendor: the service did not do what its documents say.
+
+
+class VendorError(TryOnError):
+    """The fault lies with the vendor's service."""
+
+    fault: Fault = "vendor"
+    retry: Retry = "later"
+
+
+class VendorUnavailable(VendorError):
+    """The service answered that it cannot serve now."""
+
+
+class UnexpectedResponse(VendorError):
+    """The service answered something that its contract does not allow.
+
+    The message names the path inside the answer, such as `response.output.task_id`.
+    """
+
+    retry: Retry = "no"
+    remedy = "Look for a newer version of the plugin, or report this to its author."
+
+
+class ProviderBug(VendorError):
+    """A plugin raised something else than a `TryOnError`, or returned a wrong type.
+
+    Attributes:
+        hook: the hook that failed.
+        version: distribution and version of the plugin, such as `tryon-acme 1.2`.
+    """
+
+    retry: Retry = "never_automatically"
+
+    def __init__(self, message: str, *, hook: str, version: str, **answers: Any) -> None:
+        self.hook = hook
+        self.version = version
+        super().__init__(message, **answers)
+
+
+# Network: requests that did not arrive, or whose answers did not.
+
+
+class NetworkError(TryOnError):
+    """The network failed between us and the service."""
+
+    fault: Fault = "network"
+    retry: Retry = "later"
+
+
+class NotSent(NetworkError):
+    """The request certainly did not reach the service (DNS, refused connection, TLS, ...)."""
+
+
+class AnswerLost(NetworkError):
+    """A question that is safe to repeat got no usable answer, even after retries."""
+
+
+class OutcomeUnknown(NetworkError):
+    """A paid request may have been accepted: its answer was lost.
+
+    Attributes:
+        fingerprint: identifies the work, so that a journal can block a silent second submission.
+    """
+
+    retry: Retry = "never_automatically"
+    billed: Billed = "unknown"
+    remedy = (
+        "Look at the vendor's dashboard before you submit the same work again: "
+        "it may already be running and billed."
+    )
+
+    def __init__(self, message: str, *, fingerprint: str | None = None, **answers: Any) -> None:
+        self.fingerprint = fingerprint
+        super().__init__(message, **answers)
+
+
+class DownloadFailed(NetworkError):
+    """A finished result could not be fetched or is not an image; fetching again costs nothing."""
+
+    billed: Billed = "yes"
+    remedy = "Resume the job to fetch it again; nothing is submitted or paid a second time."
+
+
+# Jobs: what became of accepted work.
+
+
+class JobError(TryOnError):
+    """An accepted job did not give a result."""
+
+
+class JobFailed(JobError):
+    """The vendor reports that the job failed.
+
+    Attributes:
+        failure: the vendor's words, as `Failure`, on `JobUpdate.failure`.
+    """
+
+    def __init__(self, message: str, *, failure: Any = None, **answers: Any) -> None:
+        self.failure = failure
+        super().__init__(message, **answers)
+
+
+class JobCancelled(JobError):
+    """The job was cancelled."""
+
+
+class JobExpired(JobError):
+    """The vendor no longer knows the job, or its result is gone."""
+
+    billed: Billed = "unknown"
+    remedy = "The result can no longer be fetched; submit the work again if it is still wanted."
+
+
+class CancelRefused(JobError):
+    """The job cannot be cancelled: the vendor offers it not, or the job is past that point."""
+
+    billed: Billed = "unknown"
+
+
+class PollTimeout(JobError):
+    """The job was still running when the time was up; it goes on at the vendor.
+
+    Attributes:
+        last_update: what the vendor said last, None when it never answered.
+    """
+
+    fault: Fault = "network"
+    retry: Retry = "later"
+    billed: Billed = "unknown"
+    remedy = "The job is not lost: resume it with its token."
+
+    def __init__(
+        self, message: str, *, last_update: "JobUpdate | None" = None, **answers: Any
+    ) -> None:
+        self.last_update = last_update
+        super().__init__(message, **answers)

@@ -1,0 +1,151 @@
+"""The hooks: this file is the reference for plugin authors.
+
+A provider is an object with an `info` (`ProviderInfo`) and methods marked with `hookimpl` that
+have the names and arguments below. Hooks decide, the core does: a hook makes the vendor's request
+through `ctx.http` and maps the answer. It never sleeps, loops, retries, polls or reads the
+environment.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import pluggy
+
+from tryon_core.context import CallContext
+from tryon_core.models import (
+    GarmentRegion,
+    ImageSource,
+    Job,
+    JobUpdate,
+    ParseRequest,
+    Problem,
+    ProviderInfo,
+    TryOnRequest,
+    UrlSource,
+)
+
+PROJECT = "tryon"
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+class RequiredHooks(Protocol):
+    """The four hooks that every provider implements."""
+
+    @hookspec
+    def validate_inputs(
+        self, request: TryOnRequest | ParseRequest, ctx: CallContext
+    ) -> Sequence[Problem]:
+        """Return what the vendor would refuse, beyond the limits declared as data.
+
+        Called before anything is sent, and by `Client.validate()`, for try-on and for parsing.
+        The answers of all implementers are collected: the core's own checks of the declared
+        limits, extensions and the provider. Pure: no network, no state, same answer every time,
+        whatever the order of calls. It never raises; it returns every problem at once.
+
+        Args:
+            request: a try-on or a parse request; its options are an instance of `info.options`.
+            ctx: the call's context; `ctx.http` must not be used here.
+
+        Returns:
+            Problems, empty when there are none; never None.
+        """
+        ...
+
+    @hookspec(firstresult=True)
+    def submit(self, request: TryOnRequest, ctx: CallContext) -> Job:
+        """Send one paid request, exactly once, and return the accepted job.
+
+        Called once per paid attempt, after validation found nothing. Images come in a form that
+        `info.capabilities.delivery` accepts. Vendors that would answer synchronously are asked
+        for a job id where they offer it; where they do not, the job carries its result.
+
+        Returns:
+            `ctx.new_job(...)`; never None.
+
+        Raises:
+            TryOnError: the vendor refused; one of its subclasses, chosen by the vendor's code
+                first and by HTTP status last. Network errors come out of `ctx.http` by themselves.
+        """
+        ...
+
+    @hookspec(firstresult=True)
+    def poll(self, job: Job, ctx: CallContext) -> JobUpdate:
+        """Ask once where a job stands.
+
+        Called once per status question, maybe in another process than `submit`, maybe after the
+        vendor has forgotten the job (`JobState.NOT_FOUND`). A failed job is an answer
+        (`JobState.FAILED` with a `Failure`), not an exception. A status that the plugin does not
+        know is `JobState.UNKNOWN`, never `RUNNING`.
+
+        Returns:
+            One update; never None.
+
+        Raises:
+            TryOnError: the question itself was refused or not answered.
+        """
+        ...
+
+    @hookspec(firstresult=True)
+    def parse_garment(
+        self, request: ParseRequest, ctx: CallContext
+    ) -> Sequence[GarmentRegion | None]:
+        """Find which garments a person wears.
+
+        Called when the caller asks for it. A provider without parsing declares no
+        `parse_categories`; its hook is then never called and may raise.
+
+        Returns:
+            One region or None (not worn) per category, in the order of `request.categories`.
+
+        Raises:
+            TryOnError: the vendor refused.
+        """
+        ...
+
+
+class OptionalHooks(Protocol):
+    """Hooks that have a default in the core."""
+
+    @hookspec(firstresult=True)
+    def cancel(self, job: Job, ctx: CallContext) -> JobUpdate:
+        """Ask the vendor to stop a job.
+
+        Default: raises `CancelRefused`, because the provider does not offer it.
+
+        Returns:
+            The job's state afterwards.
+
+        Raises:
+            CancelRefused: too late, or not offered.
+        """
+        ...
+
+    @hookspec(firstresult=True)
+    def publish_image(self, image: ImageSource, ctx: CallContext) -> UrlSource:
+        """Give a local image an address that the vendor can read.
+
+        Called for each local image when the provider takes addresses only, before `submit`.
+        Extensions may implement it, for example with a bucket of your own.
+        Default: refuses, and names what to do.
+
+        Returns:
+            The address; it may use the vendor's own scheme.
+
+        Raises:
+            InputError: nobody can publish the image.
+        """
+        ...
+
+
+class Provider(RequiredHooks, Protocol):
+    """What a plugin's entry point gives: the four required hooks and a declaration."""
+
+    @property
+    def info(self) -> ProviderInfo:
+        """The provider's declaration."""
+        ...
+
+
+REQUIRED_HOOKS = ("validate_inputs", "submit", "poll", "parse_garment")
+OPTIONAL_HOOKS = ("cancel", "publish_image")

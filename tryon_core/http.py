@@ -1,0 +1,119 @@
+"""The HTTP interface that hooks are given, without any implementation."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol, TypeAlias
+
+import attrs
+
+from tryon_core.errors import UnexpectedResponse
+from tryon_core.models.sources import ImageSource
+
+FormFields: TypeAlias = Sequence[tuple[str, "str | FilePart"]]
+"""The parts of a multipart form, in the order in which they are sent."""
+
+
+@attrs.frozen
+class FilePart:
+    """One file in a multipart form.
+
+    Attributes:
+        source: local image (`PathSource` or `BytesSource`); paths are streamed from disk.
+        filename: name to announce, None to take the source's own.
+        media_type: such as `image/jpeg`, None to tell it from the content.
+    """
+
+    source: ImageSource
+    filename: str | None = attrs.field(default=None, kw_only=True)
+    media_type: str | None = attrs.field(default=None, kw_only=True)
+
+
+@attrs.frozen(kw_only=True)
+class HttpResponse:
+    """A whole answer, whatever its status.
+
+    Attributes:
+        status: the HTTP status.
+        headers: header values by lower-case name.
+        body: the body, never longer than the transport's cap.
+        url: address asked, without its query.
+    """
+
+    status: int
+    headers: Mapping[str, str] = attrs.field(repr=False)
+    body: bytes = attrs.field(repr=False)
+    url: str
+
+    def json(self) -> Any:
+        """Return the body as JSON.
+
+        Raises:
+            UnexpectedResponse: the body is not JSON; the message says what it looks like.
+        """
+        try:
+            return json.loads(self.body)
+        except ValueError as error:
+            kind = self.headers.get("content-type", "no content type")
+            raise UnexpectedResponse(
+                f"HTTP {self.status} from {self.url}: expected JSON, got {kind} "
+                f"({len(self.body)} bytes): {error}.",
+                http_status=self.status,
+            ) from error
+
+    @property
+    def retry_after_s(self) -> float | None:
+        """Seconds of the `Retry-After` header when it is a number, else None."""
+        text = self.headers.get("retry-after", "").strip()
+        return float(text) if text.isdigit() else None
+
+
+class HttpClient(Protocol):
+    """How hooks talk to a vendor. Every status is an answer; only the network raises.
+
+    All methods refuse redirects (a 3xx status is returned as it is), cap the size of the answer,
+    honour time-outs, proxies and the deadline of the call, and mask secrets in logs and errors.
+    """
+
+    def get(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+    ) -> HttpResponse:
+        """Ask a question that is safe to repeat; it is retried on faults and on 429, 502-504.
+
+        Raises:
+            AnswerLost: no usable answer even after retries.
+        """
+        ...
+
+    def post(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+        json: Any = None,
+        form: Mapping[str, str] | None = None,
+        multipart: FormFields | None = None,
+        idempotent: bool = False,
+    ) -> HttpResponse:
+        """Send a request that may cost money. It is sent once.
+
+        Args:
+            url: full address.
+            headers: added to the transport's own.
+            params: query parameters.
+            json: body to send as JSON; at most one of the three bodies.
+            form: body to send URL-encoded.
+            multipart: body to send as a streamed multipart form.
+            idempotent: the vendor does the same work only once, so that it is safe to repeat;
+                it is then treated like `get`.
+
+        Raises:
+            NotSent: it certainly did not reach the service.
+            OutcomeUnknown: it may have been accepted, but the answer was lost.
+            AnswerLost: instead of both, when `idempotent`.
+        """
+        ...

@@ -1,0 +1,146 @@
+"""A vendor's task: what identifies it, what it says when asked, and its one-line token."""
+
+import enum
+from collections.abc import Mapping
+from datetime import datetime
+
+import attrs
+
+from tryon_core.errors import Billed, Fault, Retry
+from tryon_core.models.problem import Notice
+from tryon_core.models.sources import ImageSource
+
+
+class JobState(enum.Enum):
+    """Where a job stands, in our words; the vendor's own word is `JobUpdate.vendor_status`."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    NOT_FOUND = "not_found"
+    """The vendor does not know the job: not yet, no longer, or not for this key."""
+    UNKNOWN = "unknown"
+    """The vendor used a status that the plugin does not know."""
+
+    @property
+    def is_final(self) -> bool:
+        """Whether asking again cannot change the answer."""
+        return self in {JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED}
+
+
+@attrs.frozen(kw_only=True)
+class Artifact:
+    """One output image, where the vendor keeps it.
+
+    Attributes:
+        source: its address, or the bytes themselves when the vendor sends them at once.
+        expires_at: when the address dies (UTC), None when the vendor does not say.
+    """
+
+    source: ImageSource
+    expires_at: datetime | None = None
+
+
+@attrs.frozen(kw_only=True)
+class JobResult:
+    """What a finished job gave, before the images are fetched.
+
+    Attributes:
+        images: at least one.
+        notices: remarks about the picture.
+        usage: what the vendor says was used, such as `{"image_count": "1"}`; text as it came.
+    """
+
+    images: tuple[Artifact, ...] = attrs.field(
+        converter=tuple, validator=attrs.validators.min_len(1)
+    )
+    notices: tuple[Notice, ...] = attrs.field(default=(), converter=tuple)
+    usage: Mapping[str, str] = attrs.field(factory=dict, hash=False)
+
+
+@attrs.frozen(kw_only=True)
+class Failure:
+    """Why a job failed, in the vendor's words and with our four answers.
+
+    Attributes:
+        code: the vendor's code.
+        message: the vendor's text.
+        fault: whose fault it is.
+        retry: whether a new submission may succeed.
+        billed: whether it was paid for.
+        remedy: what to do, as a sentence.
+    """
+
+    code: str
+    message: str
+    fault: Fault = "vendor"
+    retry: Retry = "never_automatically"
+    billed: Billed = "unknown"
+    remedy: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class JobUpdate:
+    """The answer to one status question.
+
+    Attributes:
+        state: where the job stands.
+        vendor_status: the vendor's own word for it, as it came.
+        result: present when `state` is `SUCCEEDED`.
+        failure: present when `state` is `FAILED`.
+        retry_after_s: seconds the vendor asks us to wait before the next question.
+        request_id: the vendor's id of this question.
+    """
+
+    state: JobState
+    vendor_status: str = ""
+    result: JobResult | None = None
+    failure: Failure | None = None
+    retry_after_s: float | None = None
+    request_id: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Job:
+    """A submission that the vendor accepted; all that is needed to ask for it anywhere, later.
+
+    Plugins make it with `ctx.new_job()`.
+
+    Attributes:
+        provider: id of the provider.
+        id: the vendor's id of the task.
+        submitted_at: when it was accepted (UTC).
+        expires_at: when the vendor forgets it (UTC), None when it does not say.
+        fingerprint: identifies the work (provider, options, image digests).
+        request_id: the vendor's id of the submitting call.
+        data: what the plugin needs to poll beside the id; text only, no secrets.
+        result: present at once when the vendor answers synchronously.
+    """
+
+    provider: str
+    id: str
+    submitted_at: datetime
+    expires_at: datetime | None = None
+    fingerprint: str | None = None
+    request_id: str | None = None
+    data: Mapping[str, str] = attrs.field(factory=dict, hash=False)
+    result: JobResult | None = None
+
+    def to_token(self) -> str:
+        """Return the job as one line of text for `Client.resume()`; it holds no secrets."""
+        from tryon_core.models.token import dump_token  # noqa: PLC0415  (tokens know jobs)
+
+        return dump_token(self)
+
+    @classmethod
+    def from_token(cls, token: str) -> "Job":
+        """Read a job from its token.
+
+        Raises:
+            InputError: the text is not a token, or one of a newer version.
+        """
+        from tryon_core.models.token import load_token  # noqa: PLC0415  (tokens know jobs)
+
+        return load_token(token)

@@ -1,0 +1,37 @@
+"""What validation found."""
+
+from typing import Literal
+
+import attrs
+
+Severity = Literal["error", "warning"]
+
+
+@attrs.frozen
+class Problem:
+    """One breach of a rule, found before anything is sent.
+
+    Attributes:
+        field: the input concerned, as the caller names it: `person`, `top`, `options.resolution`.
+        message: the value found, the rule, and the remedy, as a sentence.
+        severity: an `error` stops the submission, a `warning` does not.
+        code: short stable word, such as `image_too_small`.
+    """
+
+    field: str
+    message: str
+    severity: Severity = attrs.field(default="error", kw_only=True)
+    code: str = attrs.field(default="invalid", kw_only=True)
+
+
+@attrs.frozen
+class Notice:
+    """A remark about a result that does not make it a failure.
+
+    Attributes:
+        code: short stable word, such as `sleeve_uncertain`.
+        message: what may be wrong with the picture and what would help, as a sentence.
+    """
+
+    code: str
+    message: str

@@ -1,0 +1,165 @@
+"""What a provider declares about itself; everything derivable is derived from this."""
+
+from collections.abc import Collection
+from datetime import date
+from decimal import Decimal
+from typing import Literal, TypeAlias
+
+import attrs
+
+from tryon_core.models.request import Category, NoOptions
+
+ImageFormat: TypeAlias = Literal["JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "HEIC"]
+Delivery: TypeAlias = Literal["url", "upload"]
+API_VERSION = 1
+"""Version of the hooks that this core speaks."""
+
+
+def _combination(value: Collection[Category]) -> frozenset[Category]:
+    return frozenset(value)
+
+
+def _combinations(value: Collection[Collection[Category]]) -> frozenset[frozenset[Category]]:
+    return frozenset(_combination(entry) for entry in value)
+
+
+def _names(value: Collection[str]) -> frozenset[str]:
+    return frozenset(value)
+
+
+@attrs.frozen(kw_only=True)
+class ImageRules:
+    """The limits that a vendor sets for an image in one role.
+
+    Attributes:
+        formats: accepted file formats, empty when the vendor names none.
+        min_bytes: smallest file, inclusive.
+        max_bytes: largest file, inclusive.
+        min_side_px: least length of either side, inclusive.
+        max_side_px: greatest length of either side, inclusive.
+        source: the vendor document that these limits come from.
+    """
+
+    formats: frozenset[str] = attrs.field(default=frozenset(), converter=_names)
+    min_bytes: int = 1
+    max_bytes: int | None = None
+    min_side_px: int = 1
+    max_side_px: int | None = None
+    source: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class Quota:
+    """How often a vendor lets an account call.
+
+    Attributes:
+        submissions: submissions allowed per `window_s`, None when unknown.
+        window_s: length of that window in seconds.
+        running_jobs: jobs that may run at once, None when unlimited or unknown.
+        queries_per_s: status questions allowed per second, None when unknown.
+        poll_interval_s: seconds between questions that the vendor recommends.
+        source: the vendor document.
+    """
+
+    submissions: int | None = None
+    window_s: float = 1.0
+    running_jobs: int | None = None
+    queries_per_s: float | None = None
+    poll_interval_s: float = 3.0
+    source: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class Price:
+    """The list price of one output image on a given day.
+
+    Attributes:
+        amount: price in `currency`.
+        currency: ISO 4217 code, or `credits`.
+        as_of: the day on which the source said so.
+        source: the vendor document.
+    """
+
+    amount: Decimal
+    currency: str
+    as_of: date
+    source: str
+
+
+@attrs.frozen(kw_only=True)
+class Capabilities:
+    """What a provider can do, as data.
+
+    Attributes:
+        garments: the combinations that may be asked for, such as `{"top"}` or `{"top", "bottom"}`.
+        person_library: whether a `LibraryModel` may stand for the person.
+        person_rules: limits for the person photo.
+        garment_rules: limits for garment images.
+        delivery: how images reach the vendor: by `url`, by `upload`, or either.
+        outputs: most images per submission.
+        parse_categories: what `parse_garment` can look for, empty when it is not offered.
+        keeps_unnamed_garments: a garment that the request does not name stays as it is worn.
+        result_lifetime_s: seconds until result addresses die, None when unknown.
+        job_lifetime_s: seconds until the vendor forgets a job, None when unknown.
+        typical_job_s: seconds that a job usually takes.
+        price: None when unknown, never zero unless it is free.
+        quota: how often one may call.
+    """
+
+    garments: frozenset[frozenset[Category]] = attrs.field(converter=_combinations)
+    person_library: bool = False
+    person_rules: ImageRules = attrs.field(factory=ImageRules)
+    garment_rules: ImageRules = attrs.field(factory=ImageRules)
+    delivery: frozenset[str] = attrs.field(default=frozenset({"url", "upload"}), converter=_names)
+    outputs: int = 1
+    parse_categories: tuple[Category, ...] = attrs.field(default=(), converter=tuple)
+    keeps_unnamed_garments: bool = False
+    result_lifetime_s: float | None = None
+    job_lifetime_s: float | None = None
+    typical_job_s: float = 10.0
+    price: Price | None = None
+    quota: Quota = attrs.field(factory=Quota)
+
+
+@attrs.frozen(kw_only=True)
+class SettingSpec:
+    """A setting that a provider reads, and where it may come from.
+
+    Attributes:
+        name: name as an argument and in the configuration file, such as `api_key`.
+        env: environment variables in the order in which they are looked up.
+        secret: the value is masked wherever it could be shown.
+        required: without it nothing can be sent.
+        default: value when nobody gives one.
+        help: where to get it, as a sentence.
+    """
+
+    name: str
+    env: tuple[str, ...] = attrs.field(default=(), converter=tuple)
+    secret: bool = False
+    required: bool = False
+    default: str | None = None
+    help: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class ProviderInfo:
+    """The declaration of a provider: `provider.info`.
+
+    Attributes:
+        id: equals the entry-point name; small letters, digits and underscores.
+        name: the name that people read.
+        capabilities: what it can do.
+        options: a frozen attrs class with the provider's own options.
+        settings: the settings it reads, keys and base address included.
+        homepage: where to get an account.
+        api_version: version of the hooks that the plugin was written for.
+    """
+
+    id: str
+    name: str
+    capabilities: Capabilities
+    options: type = NoOptions
+    settings: tuple[SettingSpec, ...] = attrs.field(default=(), converter=tuple)
+    homepage: str = ""
+    api_version: int = API_VERSION
