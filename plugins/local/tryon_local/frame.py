@@ -5,7 +5,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tryon_local.body import Body, FloatArray, Joint
-from tryon_local.imaging import Points
+from tryon_local.imaging import Points, resize_to
 
 LEFT, RIGHT = 0, 1
 SIDES = (LEFT, RIGHT)
@@ -110,6 +110,21 @@ def body_frame(body: Body) -> Frame:
         head_centre=_middle(*ears),
         head_radius_px=max(_distance(*ears), _MIN_HEAD_RADIUS_PER_SHOULDERS * shoulders_px),
         chin=np.asarray(2 * mouth - body.at(Joint.NOSE), dtype=np.float32),
+    )
+
+
+def resized_body(body: Body, width_px: int, height_px: int) -> Body:
+    """Return the same body for the same photo at another size."""
+    height, width = body.mask.shape
+    if (width, height) == (width_px, height_px):
+        return body
+    scale = np.array([width_px / width, height_px / height], dtype=np.float32)
+    # pixel centres, not pixel corners, keep their place when a picture is resized
+    return attrs.evolve(
+        body,
+        joints=np.asarray((body.joints + 0.5) * scale - 0.5, dtype=np.float32),
+        depth=np.asarray(body.depth * scale[0], dtype=np.float32),
+        mask=resize_to(body.mask, width_px, height_px),
     )
 
 

@@ -1,0 +1,77 @@
+"""Judge whether a pose is one that the geometric method can dress."""
+
+import math
+
+import numpy as np
+
+from tryon_local.body import Body, FloatArray, Joint
+from tryon_local.frame import SIDES, Frame, arm, body_frame, leg
+
+POSE_UNUSUAL = "pose_unusual"
+
+_TRUNK = (Joint.LEFT_SHOULDER, Joint.RIGHT_SHOULDER, Joint.LEFT_HIP, Joint.RIGHT_HIP)
+_MIN_VISIBILITY = 0.5
+_MIN_SHOULDERS_PER_TORSO = 0.42
+_MAX_TURN = 1.0
+_MAX_LEAN_DEG = 30.0
+_MIN_THIGH_PER_TORSO = 0.45
+_CHEST_HEIGHTS = (0.08, 0.85)
+_CHEST_LATERAL = 0.36
+
+
+def is_unusual(body: Body, *, facing: bool) -> bool:
+    """Return whether the pose is outside what can be dressed well.
+
+    That is: seen from behind or from the side, shoulders or hips out of the photo or hidden,
+    leaning, seated, or an arm in front of the chest.
+
+    Args:
+        body: the person.
+        facing: whether the person faces the camera.
+    """
+    frame = body_frame(body)
+    return (
+        not facing
+        or _trunk_hidden(body)
+        or _from_the_side(body, frame)
+        or _leaning(frame)
+        or any(_seated(body, frame, side) for side in SIDES)
+        or any(_arm_in_front(body, frame, side) for side in SIDES)
+    )
+
+
+def _trunk_hidden(body: Body) -> bool:
+    height, width = body.mask.shape
+    points = body.joints[list(_TRUNK)]
+    inside = np.logical_and(points >= 0, points < (width, height)).all()
+    return not inside or bool((body.visibility[list(_TRUNK)] < _MIN_VISIBILITY).any())
+
+
+def _from_the_side(body: Body, frame: Frame) -> bool:
+    left, right = Joint.LEFT_SHOULDER, Joint.RIGHT_SHOULDER
+    width = float(np.hypot(*(body.at(right) - body.at(left))))
+    turn = abs(float(body.depth[right] - body.depth[left])) / max(width, 1e-6)
+    return width < _MIN_SHOULDERS_PER_TORSO * frame.torso_px or turn > _MAX_TURN
+
+
+def _leaning(frame: Frame) -> bool:
+    return float(frame.down[1]) < math.cos(math.radians(_MAX_LEAN_DEG))
+
+
+def _seated(body: Body, frame: Frame, side: int) -> bool:
+    hip, knee, _ = leg(body, side)
+    seen = body.visibility[(Joint.LEFT_KNEE, Joint.RIGHT_KNEE)[side]] >= _MIN_VISIBILITY
+    thigh = float((knee - hip) @ frame.down)
+    return bool(seen) and thigh < _MIN_THIGH_PER_TORSO * frame.torso_px
+
+
+def _arm_in_front(body: Body, frame: Frame, side: int) -> bool:
+    _, elbow, wrist = arm(body, side)
+    seen = body.visibility[(Joint.LEFT_WRIST, Joint.RIGHT_WRIST)[side]] >= _MIN_VISIBILITY
+    return bool(seen) and (_on_chest(frame, wrist) or _on_chest(frame, (elbow + wrist) / 2))
+
+
+def _on_chest(frame: Frame, point: FloatArray) -> bool:
+    height, lateral = (float(value) for value in frame.coordinates(point))
+    low, high = _CHEST_HEIGHTS
+    return low < height < high and abs(lateral) < _CHEST_LATERAL
