@@ -1,0 +1,98 @@
+"""Values that describe a flat garment picture: pixels, alpha, landmarks."""
+
+import attrs
+import numpy as np
+
+from tryon_local.body import BoolArray, ByteArray, FloatArray
+
+CATEGORIES = ("top", "bottom", "dress")
+
+
+@attrs.frozen(eq=False, kw_only=True)
+class Sleeve:
+    """One sleeve, as pairs of edge points from the shoulder to the cuff.
+
+    Attributes:
+        fractions: shape (n,), ascending in 0..1, how far along the sleeve each pair lies.
+        inner: shape (n, 2), edge points on the side of the torso, in garment pixels.
+        outer: shape (n, 2), edge points on the side away from the torso.
+        length_px: from the shoulder tip to the middle of the cuff.
+    """
+
+    fractions: FloatArray
+    inner: FloatArray
+    outer: FloatArray
+    length_px: float
+
+
+@attrs.frozen(eq=False, kw_only=True)
+class TopLandmarks:
+    """Where the parts of a top or of a dress lie; sides are those of the picture.
+
+    Attributes:
+        tips: shape (2, 2), shoulder tips, left and right.
+        necks: shape (2, 2), where the neckline meets the shoulder seam.
+        armpits: shape (2, 2).
+        collar_y: lowest row of the neckline's front.
+        hem_y: row of the hem at the axis.
+        axis_x: column of the axis of symmetry.
+        sleeves: left and right; None where the garment has no sleeve.
+    """
+
+    tips: FloatArray
+    necks: FloatArray
+    armpits: FloatArray
+    collar_y: float
+    hem_y: float
+    axis_x: float
+    sleeves: tuple[Sleeve | None, Sleeve | None]
+
+    @property
+    def chest_px(self) -> float:
+        """Distance between the armpits."""
+        return float(np.hypot(*(self.armpits[1] - self.armpits[0])))
+
+    @property
+    def is_sleeved(self) -> bool:
+        """Whether both sleeves were found."""
+        return all(sleeve is not None for sleeve in self.sleeves)
+
+
+@attrs.frozen(eq=False, kw_only=True)
+class BottomLandmarks:
+    """Where the parts of trousers or of a skirt lie.
+
+    Attributes:
+        waist: shape (2, 2), left and right end of the waistband.
+        crotch: shape (2,), x and y; None for a skirt.
+        hem_y: lowest row.
+    """
+
+    waist: FloatArray
+    crotch: FloatArray | None
+    hem_y: float
+
+
+@attrs.frozen(eq=False, kw_only=True)
+class Garment:
+    """A garment cut out of its picture.
+
+    Attributes:
+        rgb: shape (H, W, 3), cropped to the garment; colours continue beyond its outline.
+        alpha: shape (H, W), 0..1.
+        category: `"top"`, `"bottom"` or `"dress"`.
+        landmarks: of the kind that belongs to the category.
+        warnings: codes, empty when all is well.
+    """
+
+    rgb: ByteArray
+    alpha: FloatArray
+    category: str
+    landmarks: TopLandmarks | BottomLandmarks
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def mask(self) -> BoolArray:
+        """Pixels that are garment rather than background."""
+        opaque: BoolArray = self.alpha > 0.5  # noqa: PLR2004  (half covered)
+        return opaque
