@@ -125,6 +125,11 @@ def capsule_mask(
     return canvas > 0
 
 
+def disc_mask(shape: tuple[int, ...], centre: Points, radius_px: float) -> BoolArray:
+    """Return the mask of a disc."""
+    return capsule_mask(shape, centre, centre, radius_px)
+
+
 def chain_mask(shape: tuple[int, ...], points: Points, radius_px: float) -> BoolArray:
     """Return the union of the capsules along a chain of points, shape (N, 2)."""
     mask = np.zeros(shape[:2], dtype=np.bool_)

@@ -1,0 +1,115 @@
+"""Label every pixel of the person, at working size."""
+
+import numpy as np
+
+from tryon_local.body import BoolArray, ByteArray, FloatArray, Label
+from tryon_local.frame import SIDES, leg
+from tryon_local.imaging import (
+    capsule_mask,
+    closed,
+    guided_filter,
+    largest_components,
+    opened,
+)
+from tryon_local.parsing.models import Costs
+from tryon_local.parsing.outfit import Outfit
+from tryon_local.parsing.scene import Scene, Seeds
+
+_NEVER = 60.0
+_COST_RANGE = (-10.0, 80.0)
+_SOFTMAX_FACTOR = 0.7
+_WINDOW_PX = 5
+_EPS = 2e-3
+_OPEN_PX, _CLOSE_PX, _BRIDGE_PX = 1, 3, 7
+_MIN_SHARE = 0.06
+_BESIDE_TORSO = 0.62
+_LABELS = (Label.SKIN, Label.HAIR, Label.UPPER, Label.LOWER, Label.SHOE)
+
+
+def label_pixels(scene: Scene, seeds: Seeds, costs: Costs, outfit: Outfit) -> ByteArray:
+    """Return the labels, shape (h, w)."""
+    stack = np.stack(
+        [
+            _skin_cost(seeds, costs),
+            _hair_cost(scene, seeds, costs),
+            _upper_cost(scene, seeds, costs, outfit),
+            _lower_cost(scene, seeds, costs, outfit),
+            _shoe_cost(scene, costs),
+        ],
+        axis=-1,
+    )
+    best = np.argmax(_smoothed(scene, stack), axis=-1)
+    labels = np.array(_LABELS, dtype=np.uint8)[best]
+    labels[~scene.mask] = Label.BACKGROUND
+    return _mended(scene, seeds, labels)
+
+
+def _skin_cost(seeds: Seeds, costs: Costs) -> FloatArray:
+    cost = costs.skin + 3.0 * seeds.torso - 8.0 * (seeds.face | seeds.hands)
+    return np.asarray(cost, dtype=np.float32)
+
+
+def _hair_cost(scene: Scene, seeds: Seeds, costs: Costs) -> FloatArray:
+    if costs.hair is None:
+        return np.full(scene.shape, _NEVER, dtype=np.float32)
+    low = np.clip(8 * (scene.height - 0.55), 0, 8)
+    wide = np.clip(10 * (np.abs(scene.lateral) - 0.75), 0, 8)
+    above_chin = scene.height < seeds.chin_height
+    cost = costs.hair + 2.0 + low + wide - 6.0 * above_chin
+    return np.asarray(cost, dtype=np.float32)
+
+
+def _upper_cost(scene: Scene, seeds: Seeds, costs: Costs, outfit: Outfit) -> FloatArray:
+    cost = costs.upper + _NEVER * (scene.height < seeds.chin_height)
+    if outfit.waist_height is not None:
+        cost = cost + _NEVER * (scene.height > outfit.waist_height)
+    if not outfit.is_dress:
+        cost = cost + np.clip(14 * (scene.height - 0.95), 0, 40)
+    return np.asarray(cost, dtype=np.float32)
+
+
+def _lower_cost(scene: Scene, seeds: Seeds, costs: Costs, outfit: Outfit) -> FloatArray:
+    cost = costs.lower + _NEVER * (scene.height < seeds.chin_height) + 20.0 * outfit.is_dress
+    if outfit.waist_height is not None:
+        cost = cost + _NEVER * (scene.height < outfit.waist_height)
+    beside = seeds.arms & (np.abs(scene.lateral) > _BESIDE_TORSO)
+    cost = cost + np.clip(14 * (0.95 - scene.height), 0, _NEVER) + 6.0 * beside
+    return np.asarray(cost, dtype=np.float32)
+
+
+def _shoe_cost(scene: Scene, costs: Costs) -> FloatArray:
+    places = np.zeros(scene.shape, dtype=np.bool_)
+    radius = 0.22 * scene.frame.shoulders_px
+    for side in SIDES:
+        _, knee, ankle = leg(scene.body, side)
+        shin = ankle - knee
+        places |= capsule_mask(scene.shape, ankle, ankle + 0.35 * shin, radius)
+    cost = np.minimum(costs.upper, costs.lower) - 3.0
+    return np.where(places, cost, np.float32(_NEVER))
+
+
+def _smoothed(scene: Scene, stack: FloatArray) -> FloatArray:
+    """Turn costs into shares and smooth them along the edges of the photo."""
+    clipped = np.clip(stack, *_COST_RANGE)
+    shares = np.exp(-_SOFTMAX_FACTOR * (clipped - clipped.min(axis=-1, keepdims=True)))
+    shares /= shares.sum(axis=-1, keepdims=True)
+    guide = scene.lab[..., 0] / 100
+    shares = np.asarray(shares, dtype=np.float32)
+    return guided_filter(np.asarray(guide, dtype=np.float32), shares, _WINDOW_PX, _EPS)
+
+
+def _mended(scene: Scene, seeds: Seeds, labels: ByteArray) -> ByteArray:
+    mended = labels.copy()
+    for label in (Label.UPPER, Label.LOWER):
+        mask = labels == label
+        whole = largest_components(closed(opened(mask, _OPEN_PX), _CLOSE_PX), _MIN_SHARE)
+        mended[mask & ~whole] = Label.SKIN
+        bare = (labels == Label.HAIR) | ((labels == Label.SKIN) & (seeds.arms | seeds.hands))
+        mended[closed(whole, _BRIDGE_PX) & scene.mask & ~bare & _free(mended, label)] = label
+    return mended
+
+
+def _free(labels: ByteArray, label: Label) -> BoolArray:
+    """Pixels that the other garment does not hold."""
+    other = Label.LOWER if label == Label.UPPER else Label.UPPER
+    return np.asarray(labels != other, dtype=np.bool_)

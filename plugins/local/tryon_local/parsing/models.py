@@ -1,0 +1,74 @@
+"""Colour models of this person's skin, hair and clothes."""
+
+import attrs
+import numpy as np
+
+from tryon_local.body import BoolArray, FloatArray
+from tryon_local.parsing.colours import ColourModel, fit_colours
+from tryon_local.parsing.scene import Scene, Seeds
+from tryon_local.parsing.skin import SKIN_LIKE, skin_distance, skin_offset, skin_tones
+
+_GARMENT_CLUSTERS = 4
+_HAIR_CLUSTERS = 3
+_STEP = 3
+_MIN_CLOTHED_SHARE = 0.25
+_BARE_LEGS_SHARE = 0.5
+_MIN_PIXELS = 12
+
+
+@attrs.frozen(eq=False, kw_only=True)
+class Costs:
+    """How badly each pixel fits each thing; lower is better, each of shape (h, w).
+
+    Attributes:
+        skin: cost of skin.
+        upper: cost of what covers the chest.
+        lower: cost of what covers hips and thighs.
+        hair: cost of hair; None when no hair can be seen.
+        skin_like: pixels of skin colour.
+    """
+
+    skin: FloatArray
+    upper: FloatArray
+    lower: FloatArray
+    hair: FloatArray | None
+    skin_like: BoolArray
+
+
+def colour_costs(scene: Scene, seeds: Seeds) -> Costs:
+    """Fit the colour models from the seeds and apply them to the whole photo."""
+    tones = skin_tones(scene, seeds)
+    distance = skin_distance(tones, scene.lab)
+    skin_like = distance < SKIN_LIKE
+    upper = _garment_model(scene, seeds.torso, skin_like)
+    lower = _garment_model(scene, _lower_seed(seeds, skin_like), skin_like) or upper
+    upper = upper or lower
+    hair = _hair_model(scene, seeds, skin_like)
+    far = np.full(scene.shape, 40.0, dtype=np.float32)
+    return Costs(
+        skin=np.asarray(distance / 2 + (skin_offset(tones) + 0.5), dtype=np.float32),
+        upper=upper.cost(scene.lab) if upper else far,
+        lower=lower.cost(scene.lab) if lower else far,
+        hair=hair.cost(scene.lab) if hair else None,
+        skin_like=skin_like,
+    )
+
+
+def _lower_seed(seeds: Seeds, skin_like: BoolArray) -> BoolArray:
+    """Thighs; where they are bare or out of the photo, the hips as well."""
+    thighs = int(seeds.legs.sum())
+    bare = int((seeds.legs & skin_like).sum())
+    dressed = thighs >= _MIN_PIXELS and bare <= _BARE_LEGS_SHARE * thighs
+    return seeds.legs if dressed else seeds.legs | seeds.hip_band
+
+
+def _garment_model(scene: Scene, seed: BoolArray, skin_like: BoolArray) -> ColourModel | None:
+    clothed = seed & ~skin_like
+    enough = clothed.sum() >= _MIN_CLOTHED_SHARE * seed.sum()
+    samples = scene.lab[clothed if enough else seed][::_STEP]
+    return fit_colours(samples, _GARMENT_CLUSTERS) if len(samples) >= _MIN_PIXELS else None
+
+
+def _hair_model(scene: Scene, seeds: Seeds, skin_like: BoolArray) -> ColourModel | None:
+    samples = scene.lab[seeds.head & ~skin_like][::_STEP]
+    return fit_colours(samples, _HAIR_CLUSTERS) if len(samples) >= _MIN_PIXELS else None

@@ -1,0 +1,128 @@
+"""The photo at working size, with everything the parsing steps look at."""
+
+import attrs
+import cv2
+import numpy as np
+
+from tryon_local.body import Body, BoolArray, ByteArray, FloatArray, Joint
+from tryon_local.frame import SIDES, Frame, arm, body_frame, hand, leg, resized_body
+from tryon_local.imaging import capsule_mask, chain_mask, disc_mask, hull_mask, polygon_mask, to_lab
+
+WORKING_SIDE_PX = 512
+
+_HAND_RADIUS = 0.05
+_LEG_RADIUS = 0.09
+_LEG_SPAN = (0.12, 0.60)
+_TORSO = (0.12, 0.55, 0.30)
+_HIP_BAND = (0.92, 1.10, 0.30)
+_HAIR_REACH = 1.3
+_CUT = 0.5
+_FACE = (
+    Joint.LEFT_EYE,
+    Joint.RIGHT_EYE,
+    Joint.LEFT_MOUTH,
+    Joint.RIGHT_MOUTH,
+)
+
+
+@attrs.frozen(eq=False, kw_only=True)
+class Scene:
+    """A person photo at working size.
+
+    Attributes:
+        lab: smoothed CIE Lab, shape (h, w, 3).
+        mask: the person.
+        body: joints in pixels of the working size.
+        frame: the body's frame in pixels of the working size.
+        height: height in the frame of each pixel, shape (h, w).
+        lateral: lateral in the frame of each pixel, shape (h, w).
+    """
+
+    lab: FloatArray
+    mask: BoolArray
+    body: Body
+    frame: Frame
+    height: FloatArray
+    lateral: FloatArray
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width in pixels."""
+        rows, columns = self.mask.shape
+        return rows, columns
+
+
+@attrs.frozen(eq=False, kw_only=True)
+class Seeds:
+    """Masks of places where a thing is expected, inside the person.
+
+    Attributes:
+        face: between eyes and mouth.
+        hands: from wrists to index knuckles.
+        torso: the chest and the belly.
+        legs: the thighs.
+        hip_band: across the hips.
+        head: around the head, above the chin.
+        arms: along the arms, as wide as a bare arm.
+        chin_height: height of the chin in the frame, negative.
+    """
+
+    face: BoolArray
+    hands: BoolArray
+    torso: BoolArray
+    legs: BoolArray
+    hip_band: BoolArray
+    head: BoolArray
+    arms: BoolArray
+    chin_height: float
+
+
+def make_scene(rgb: ByteArray, body: Body) -> Scene:
+    """Shrink photo and body to working size and derive the maps."""
+    height, width = rgb.shape[:2]
+    scale = min(1.0, WORKING_SIDE_PX / max(height, width))
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    small = np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    scaled = resized_body(body, *size)
+    frame = body_frame(scaled)
+    heights, laterals = frame.grid(small.shape)
+    return Scene(
+        lab=np.asarray(cv2.bilateralFilter(to_lab(small), 5, 12.0, 3.0), dtype=np.float32),
+        mask=scaled.mask > _CUT,
+        body=scaled,
+        frame=frame,
+        height=heights,
+        lateral=laterals,
+    )
+
+
+def find_seeds(scene: Scene) -> Seeds:
+    """Place the seeds from the joints alone."""
+    body, frame, shape = scene.body, scene.frame, scene.shape
+    unit = frame.shoulders_px
+    nothing = np.zeros(shape, dtype=np.bool_)
+    hands, legs, arms = nothing.copy(), nothing.copy(), nothing.copy()
+    for side in SIDES:
+        hands |= chain_mask(shape, hand(body, side), _HAND_RADIUS * unit)
+        hip, knee, _ = leg(body, side)
+        start, end = (hip + share * (knee - hip) for share in _LEG_SPAN)
+        legs |= capsule_mask(shape, start, end, _LEG_RADIUS * unit)
+        arms |= chain_mask(shape, arm(body, side), 0.115 * unit)
+    chin_height = float(frame.coordinates(frame.chin)[0])
+    head = disc_mask(shape, frame.head_centre, _HAIR_REACH * frame.head_radius_px)
+    return Seeds(
+        face=hull_mask(shape, body.joints[list(_FACE)]) & scene.mask,
+        hands=hands & scene.mask,
+        torso=_band(scene, *_TORSO) & scene.mask,
+        legs=legs & scene.mask,
+        hip_band=_band(scene, *_HIP_BAND) & scene.mask,
+        head=head & (scene.height < chin_height) & scene.mask,
+        arms=arms & scene.mask,
+        chin_height=chin_height,
+    )
+
+
+def _band(scene: Scene, top: float, bottom: float, lateral: float) -> BoolArray:
+    corners = [(top, -lateral), (top, lateral), (bottom, lateral), (bottom, -lateral)]
+    points = np.stack([scene.frame.point(*corner) for corner in corners])
+    return polygon_mask(scene.shape, points)
