@@ -4,19 +4,151 @@ Names are imported on first use, so that `import tryon_core` costs next to nothi
 """
 
 import importlib
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tryon_core import errors
+    from tryon_core.artifacts import ResultImage, TryOnResult
+    from tryon_core.client import Client
+    from tryon_core.clock import Clock
+    from tryon_core.codec import decode, make_converter
+    from tryon_core.context import CallContext
+    from tryon_core.errors import TryOnError
     from tryon_core.hookspecs import Provider, hookimpl
+    from tryon_core.http import FilePart, HttpClient, HttpResponse
+    from tryon_core.models import (
+        Artifact,
+        BytesSource,
+        Capabilities,
+        Category,
+        Failure,
+        GarmentRegion,
+        ImageRules,
+        ImageSource,
+        Job,
+        JobResult,
+        JobState,
+        JobUpdate,
+        LibraryModel,
+        NoOptions,
+        Notice,
+        ParseRequest,
+        PathSource,
+        Price,
+        Problem,
+        ProviderInfo,
+        Quota,
+        SettingSpec,
+        TryOnRequest,
+        UrlSource,
+    )
+    from tryon_core.polling import PollPolicy
+    from tryon_core.registry import list_providers, register, unregister
+    from tryon_core.settings import Secret
+    from tryon_core.submitting import SubmitPolicy
+    from tryon_core.transport import TransportPolicy
+    from tryon_core.workflows import keep_worn
 
-__all__ = ["Provider", "errors", "hookimpl"]
+__all__ = [
+    "Artifact",
+    "BytesSource",
+    "CallContext",
+    "Capabilities",
+    "Category",
+    "Client",
+    "Clock",
+    "Failure",
+    "FilePart",
+    "GarmentRegion",
+    "HttpClient",
+    "HttpResponse",
+    "ImageRules",
+    "ImageSource",
+    "Job",
+    "JobResult",
+    "JobState",
+    "JobUpdate",
+    "LibraryModel",
+    "NoOptions",
+    "Notice",
+    "ParseRequest",
+    "PathSource",
+    "PollPolicy",
+    "Price",
+    "Problem",
+    "Provider",
+    "ProviderInfo",
+    "Quota",
+    "ResultImage",
+    "Secret",
+    "SettingSpec",
+    "SubmitPolicy",
+    "TransportPolicy",
+    "TryOnError",
+    "TryOnRequest",
+    "TryOnResult",
+    "UrlSource",
+    "decode",
+    "errors",
+    "hookimpl",
+    "keep_worn",
+    "list_providers",
+    "make_converter",
+    "register",
+    "unregister",
+]
 
-_HOME = {
-    "Provider": "tryon_core.hookspecs",
-    "errors": "tryon_core.errors",
-    "hookimpl": "tryon_core.hookspecs",
-}
+_HOME = MappingProxyType(
+    {
+        "Artifact": "tryon_core.models",
+        "BytesSource": "tryon_core.models",
+        "CallContext": "tryon_core.context",
+        "Capabilities": "tryon_core.models",
+        "Category": "tryon_core.models",
+        "Client": "tryon_core.client",
+        "Clock": "tryon_core.clock",
+        "Failure": "tryon_core.models",
+        "FilePart": "tryon_core.http",
+        "GarmentRegion": "tryon_core.models",
+        "HttpClient": "tryon_core.http",
+        "HttpResponse": "tryon_core.http",
+        "ImageRules": "tryon_core.models",
+        "ImageSource": "tryon_core.models",
+        "Job": "tryon_core.models",
+        "JobResult": "tryon_core.models",
+        "JobState": "tryon_core.models",
+        "JobUpdate": "tryon_core.models",
+        "LibraryModel": "tryon_core.models",
+        "NoOptions": "tryon_core.models",
+        "Notice": "tryon_core.models",
+        "ParseRequest": "tryon_core.models",
+        "PathSource": "tryon_core.models",
+        "PollPolicy": "tryon_core.polling",
+        "Price": "tryon_core.models",
+        "Problem": "tryon_core.models",
+        "Provider": "tryon_core.hookspecs",
+        "ProviderInfo": "tryon_core.models",
+        "Quota": "tryon_core.models",
+        "ResultImage": "tryon_core.artifacts",
+        "Secret": "tryon_core.settings",
+        "SettingSpec": "tryon_core.models",
+        "SubmitPolicy": "tryon_core.submitting",
+        "TransportPolicy": "tryon_core.transport",
+        "TryOnError": "tryon_core.errors",
+        "TryOnRequest": "tryon_core.models",
+        "TryOnResult": "tryon_core.artifacts",
+        "UrlSource": "tryon_core.models",
+        "decode": "tryon_core.codec",
+        "errors": "tryon_core.errors",
+        "hookimpl": "tryon_core.hookspecs",
+        "keep_worn": "tryon_core.workflows",
+        "list_providers": "tryon_core.registry",
+        "make_converter": "tryon_core.codec",
+        "register": "tryon_core.registry",
+        "unregister": "tryon_core.registry",
+    }
+)
 
 
 def __getattr__(name: str) -> Any:

@@ -125,8 +125,8 @@ def _items(
     for (index, item), kind in zip(value.items(), kinds, strict=True):
         try:
             items.append(converter.structure(item, kind))
-        except Exception as error:  # noqa: BLE001, PERF203  (collected, then raised together)
-            note = cattrs.IterableValidationNote(f"at {index!r}", repr(index), kind)
+        except Exception as error:  # noqa: BLE001  (collected, then raised together)
+            note = cattrs.IterableValidationNote(f"at {index!r}", index, kind)
             error.__notes__ = [*getattr(error, "__notes__", []), note]
             faults.append(error)
     if faults:

@@ -114,11 +114,13 @@ class UnusableImage(InputError):
 
     Attributes:
         field: which input is meant, such as `person` or `top`.
+        reason: what is wrong with it, without the field.
         code: short stable word for the reason, such as `truncated`.
     """
 
     def __init__(self, message: str, *, field: str = "image", code: str, **answers: Any) -> None:
         self.field = field
+        self.reason = message
         self.code = code
         super().__init__(f"{field}: {message}", **answers)
 

@@ -7,7 +7,7 @@ from typing import Any, Protocol, TypeAlias
 import attrs
 
 from tryon_core.errors import UnexpectedResponse
-from tryon_core.models.sources import ImageSource
+from tryon_core.models.sources import ImageSource, strip_query
 
 FormFields: TypeAlias = Sequence[tuple[str, "str | FilePart"]]
 """The parts of a multipart form, in the order in which they are sent."""
@@ -117,3 +117,15 @@ class HttpClient(Protocol):
             AnswerLost: instead of both, when `idempotent`.
         """
         ...
+
+
+class NoHttp:
+    """Stands in where a hook must not use the network."""
+
+    def get(self, url: str, **_: object) -> HttpResponse:
+        """Refuse."""
+        raise RuntimeError(f"this hook must not use the network (GET {strip_query(url)})")
+
+    def post(self, url: str, **_: object) -> HttpResponse:
+        """Refuse."""
+        raise RuntimeError(f"this hook must not use the network (POST {strip_query(url)})")

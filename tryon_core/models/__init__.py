@@ -17,9 +17,11 @@ from tryon_core.models.region import GarmentRegion
 from tryon_core.models.request import CATEGORIES, Category, NoOptions, ParseRequest, TryOnRequest
 from tryon_core.models.sources import (
     BytesSource,
+    ImageLike,
     ImageSource,
     LibraryModel,
     PathSource,
+    PersonLike,
     UrlSource,
     as_source,
     strip_query,
@@ -36,6 +38,7 @@ __all__ = [
     "Failure",
     "GarmentRegion",
     "ImageFormat",
+    "ImageLike",
     "ImageRules",
     "ImageSource",
     "Job",
@@ -47,6 +50,7 @@ __all__ = [
     "Notice",
     "ParseRequest",
     "PathSource",
+    "PersonLike",
     "Price",
     "Problem",
     "ProviderInfo",

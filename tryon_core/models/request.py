@@ -1,6 +1,6 @@
 """What a caller asks for: a try-on, or the garments that a person wears."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal, TypeAlias, get_args
 
 import attrs
@@ -15,6 +15,10 @@ from tryon_core.models.sources import (
 
 Category: TypeAlias = Literal["top", "bottom", "dress"]
 CATEGORIES: tuple[Category, ...] = get_args(Category)
+
+
+def _as_tuple(categories: Iterable[Category]) -> tuple[Category, ...]:
+    return tuple(categories)
 
 
 @attrs.frozen
@@ -67,7 +71,7 @@ class ParseRequest:
     """
 
     image: ImageSource = attrs.field(converter=as_source)
-    categories: tuple[Category, ...] = attrs.field(converter=tuple)
+    categories: tuple[Category, ...] = attrs.field(converter=_as_tuple)
     options: Any = attrs.field(factory=NoOptions)
 
     @property

@@ -4,7 +4,7 @@ import io
 import os
 import sys
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, BinaryIO, Protocol, TypeAlias
 from urllib.parse import urlsplit
 
 import attrs
@@ -73,6 +73,25 @@ class LibraryModel:
     style: str | None = None
     age: str | None = None
     body: str | None = None
+
+
+class PillowImage(Protocol):
+    """What we need of a Pillow image."""
+
+    mode: str
+
+    def save(self, fp: Any, format: str | None = None, **params: Any) -> None:  # noqa: A002
+        """Write the image."""
+        ...
+
+
+ImageLike: TypeAlias = (
+    str | os.PathLike[str] | bytes | bytearray | BinaryIO | ImageSource | PillowImage
+)
+"""What callers may pass for an image."""
+
+PersonLike: TypeAlias = ImageLike | LibraryModel
+"""What callers may pass for a person."""
 
 
 def _from_text(value: str) -> ImageSource:

@@ -1,0 +1,48 @@
+"""The core's own implementations of hooks: declared limits, and what providers do not offer."""
+
+from collections.abc import Sequence
+
+from tryon_core.context import CallContext
+from tryon_core.errors import CancelRefused, InputError
+from tryon_core.hookspecs import hookimpl
+from tryon_core.models import (
+    ImageSource,
+    Job,
+    JobUpdate,
+    ParseRequest,
+    Problem,
+    TryOnRequest,
+    UrlSource,
+)
+from tryon_core.validation import check_declared
+
+
+class CoreDefaults:
+    """Registered beside every provider; asked last."""
+
+    @hookimpl(trylast=True)
+    def validate_inputs(
+        self, request: TryOnRequest | ParseRequest, ctx: CallContext
+    ) -> Sequence[Problem]:
+        """Check the limits that the provider declares as data."""
+        return check_declared(request, ctx.info.capabilities)
+
+    @hookimpl(trylast=True)
+    def cancel(self, job: Job, ctx: CallContext) -> JobUpdate:
+        """Refuse: the provider has no way to cancel."""
+        raise CancelRefused(
+            f"{ctx.info.name} cannot cancel jobs.",
+            provider=ctx.provider,
+            job=job,
+            remedy="Wait for the job, or forget it.",
+        )
+
+    @hookimpl(trylast=True)
+    def publish_image(self, image: ImageSource, ctx: CallContext) -> UrlSource:
+        """Refuse: nobody can give a local image an address."""
+        raise InputError(
+            f"{ctx.info.name} takes images by URL only, and {image!r} is local.",
+            provider=ctx.provider,
+            remedy="Put the image where the vendor can read it and pass its https address, or "
+            "use an extension that publishes images.",
+        )

@@ -1,0 +1,83 @@
+"""When to ask again, and when to stop: decisions without clock, network or state of their own."""
+
+from collections.abc import Sequence
+from typing import Literal, TypeAlias
+
+import attrs
+
+from tryon_core.models import JobState, JobUpdate, Quota
+
+Verdict: TypeAlias = Literal["done", "ask_again", "not_found", "status_unknown"]
+
+
+@attrs.frozen(kw_only=True)
+class PollPolicy:
+    """The schedule of status questions.
+
+    The server's `Retry-After` comes first, then the vendor's recommended interval as a floor,
+    then a schedule that starts near the time that jobs usually take and grows.
+
+    Attributes:
+        first_share: the first question comes after this share of the usual job time.
+        growth: factor from one interval to the next.
+        max_interval_s: longest interval, in seconds, unless the server asks for more.
+        max_faults: status questions in a row that may fail before waiting is given up.
+        max_unknown: unknown statuses in a row that are tolerated.
+        not_found_grace_s: seconds after submission in which the vendor may not know the job yet.
+    """
+
+    first_share: float = 0.5
+    growth: float = 1.25
+    max_interval_s: float = 15.0
+    max_faults: int = 5
+    max_unknown: int = 10
+    not_found_grace_s: float = 15.0
+
+
+def next_delay_s(
+    policy: PollPolicy,
+    *,
+    asked: int,
+    typical_job_s: float,
+    quota: Quota,
+    retry_after_s: float | None = None,
+) -> float:
+    """Return the seconds to wait before the next status question.
+
+    Args:
+        policy: the schedule.
+        asked: questions asked so far in this wait.
+        typical_job_s: seconds that a job usually takes.
+        quota: the vendor's recommended interval and query rate.
+        retry_after_s: what the server asked for last, which wins.
+    """
+    if retry_after_s is not None:
+        return max(0.0, retry_after_s)
+    floor_s = max(quota.poll_interval_s, _least_interval_s(quota))
+    if asked == 0:
+        return max(floor_s, policy.first_share * typical_job_s)
+    return max(floor_s, min(policy.max_interval_s, floor_s * policy.growth ** (asked - 1)))
+
+
+def _least_interval_s(quota: Quota) -> float:
+    return 1.0 / quota.queries_per_s if quota.queries_per_s else 0.0
+
+
+def judge(policy: PollPolicy, updates: Sequence[JobUpdate], *, age_s: float) -> Verdict:
+    """Say what the latest answer means for whoever waits.
+
+    Args:
+        policy: the tolerances.
+        updates: the answers of this wait, oldest first, at least one.
+        age_s: seconds since the job was submitted.
+    """
+    state = updates[-1].state
+    if state.is_final:
+        return "done"
+    if state is JobState.NOT_FOUND and age_s > policy.not_found_grace_s:
+        return "not_found"
+    tail = updates[-policy.max_unknown :]
+    is_stuck = len(tail) == policy.max_unknown
+    if is_stuck and all(update.state is JobState.UNKNOWN for update in tail):
+        return "status_unknown"
+    return "ask_again"

@@ -1,0 +1,337 @@
+"""Which providers are installed; imports only the one that is asked for."""
+
+import difflib
+import importlib.metadata
+import re
+import threading
+import time
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+import attrs
+
+from tryon_core.errors import BrokenPlugin, ProviderConflict, TryOnError, UnknownProvider
+from tryon_core.hookspecs import Provider
+from tryon_core.models import API_VERSION, ProviderInfo
+
+GROUP = "tryon_core.providers"
+IN_PROCESS = "(registered in this process)"
+_ID = re.compile(r"^(?!tryon)[a-z][a-z0-9_]*$")
+# What to install for an id that people are likely to ask for; ours, sorted.
+_INSTALL_HINTS = MappingProxyType(
+    {
+        "aidge": "tryon-aidge",
+        "ailab": "tryon-ailab",
+        "dashscope": "tryon-dashscope",
+        "local": "tryon-local",
+        "pixelcut": "tryon-pixelcut",
+    }
+)
+
+
+@attrs.frozen(kw_only=True)
+class InstalledProvider:
+    """An entry point of an installed distribution; nothing of it is imported.
+
+    Attributes:
+        id: the entry point's name.
+        distribution: name of the distribution that offers it.
+        version: version of that distribution.
+        value: what the entry point refers to, such as `tryon_acme:provider`.
+    """
+
+    id: str
+    distribution: str
+    version: str
+    value: str
+    _load: Any = attrs.field(repr=False, eq=False)
+
+    @property
+    def label(self) -> str:
+        """Distribution and version, for messages."""
+        return f"{self.distribution} {self.version}".strip()
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class LoadedProvider:
+    """An imported provider object that declares itself properly.
+
+    Attributes:
+        provider: the object with the hooks.
+        label: distribution and version, for messages.
+    """
+
+    provider: Provider
+    label: str
+
+    @property
+    def info(self) -> ProviderInfo:
+        """The provider's declaration."""
+        return self.provider.info
+
+
+@attrs.frozen(kw_only=True)
+class ProviderCheck:
+    """What importing one installed provider showed.
+
+    Attributes:
+        installed: the entry point.
+        error: what is wrong with it, None when it is sound.
+        seconds: time that the import took.
+        info: its declaration, None when it is broken.
+    """
+
+    installed: InstalledProvider
+    error: TryOnError | None
+    seconds: float
+    info: ProviderInfo | None
+
+
+class Registry:
+    """The index of installed providers, scanned once, and those registered in this process.
+
+    There is normally one, `REGISTRY`; tests may make their own. Thread-safe.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._index: Mapping[str, tuple[InstalledProvider, ...]] | None = None
+        self._registered: dict[str, Provider] = {}
+
+    def refresh(self) -> None:
+        """Forget the scan, so that plugins installed meanwhile are found."""
+        with self._lock:
+            self._index = None
+
+    def register(self, provider: Provider) -> None:
+        """Offer a provider in this process only, for tests and scripts.
+
+        Raises:
+            BrokenPlugin: it does not declare itself properly.
+            ProviderConflict: the id is taken by another object or by an installed plugin.
+        """
+        info = _checked_info(provider, None, IN_PROCESS)
+        with self._lock:
+            other = self._registered.get(info.id)
+        if other is not None and other is not provider:
+            raise ProviderConflict(
+                f"provider {info.id!r} is already registered in this process.",
+                provider=info.id,
+                remedy="Call unregister() first, or choose another id.",
+            )
+        if info.id in self.index():
+            raise ProviderConflict(
+                f"provider {info.id!r} is already offered by {self.index()[info.id][0].label}.",
+                provider=info.id,
+                remedy="Choose another id.",
+            )
+        with self._lock:
+            self._registered[info.id] = provider
+
+    def unregister(self, provider_id: str) -> None:
+        """Withdraw a provider registered in this process; unknown ids are ignored."""
+        with self._lock:
+            self._registered.pop(provider_id, None)
+
+    def index(self) -> Mapping[str, tuple[InstalledProvider, ...]]:
+        """Return what is installed, by id; more than one entry is a conflict."""
+        with self._lock:
+            if self._index is None:
+                self._index = MappingProxyType(_scan())
+            return self._index
+
+    def installed(self) -> tuple[InstalledProvider, ...]:
+        """Return every provider on offer, sorted by id, without importing any."""
+        with self._lock:
+            registered = [
+                InstalledProvider(
+                    id=name,
+                    distribution=IN_PROCESS,
+                    version="",
+                    value=repr(type(provider)),
+                    load=lambda provider=provider: provider,
+                )
+                for name, provider in self._registered.items()
+            ]
+        scanned = [entry for entries in self.index().values() for entry in entries]
+        return tuple(sorted((*registered, *scanned), key=lambda e: (e.id, e.distribution)))
+
+    def load(self, name: str) -> LoadedProvider:
+        """Import one provider.
+
+        Args:
+            name: its id, or `id@distribution` to settle a conflict.
+
+        Raises:
+            UnknownProvider: nothing installed has that id.
+            ProviderConflict: several distributions offer it.
+            BrokenPlugin: it cannot be imported or does not declare itself properly.
+        """
+        provider_id, _, distribution = name.partition("@")
+        with self._lock:
+            registered = self._registered.get(provider_id)
+        if registered is not None:
+            return LoadedProvider(provider=registered, label=IN_PROCESS)
+        return _import(self._choose(provider_id, distribution))
+
+    def check(self) -> tuple[ProviderCheck, ...]:
+        """Import every provider on offer, each on its own, and say what is wrong with which."""
+        return tuple(_check(entry, self.index()) for entry in self.installed())
+
+    def _choose(self, provider_id: str, distribution: str) -> InstalledProvider:
+        offers = self.index().get(provider_id, ())
+        if distribution:
+            wanted = _normalised(distribution)
+            offers = tuple(o for o in offers if _normalised(o.distribution) == wanted)
+        if not offers:
+            raise self._unknown(provider_id, distribution)
+        if len(offers) > 1:
+            raise _conflict(offers)
+        return offers[0]
+
+    def _unknown(self, provider_id: str, distribution: str) -> UnknownProvider:
+        ids = sorted({entry.id for entry in self.installed()})
+        near = difflib.get_close_matches(provider_id, [*ids, *_INSTALL_HINTS], n=1)
+        wanted = f"{provider_id}@{distribution}" if distribution else provider_id
+        message = f"no provider {wanted!r} is installed."
+        if near and near[0] != provider_id:
+            message += f" Did you mean {near[0]!r}?"
+        package = _INSTALL_HINTS.get(near[0] if near else provider_id)
+        install = f" Install it with: pip install {package}" if package not in _of(ids) else ""
+        return UnknownProvider(
+            message,
+            provider=provider_id,
+            remedy=f"Installed: {', '.join(ids) or 'none'}.{install if package else ''}",
+        )
+
+
+def loaded_object(provider: Provider) -> LoadedProvider:
+    """Return a provider object that was not found through an entry point.
+
+    Raises:
+        BrokenPlugin: it does not declare itself properly.
+    """
+    _checked_info(provider, None, IN_PROCESS)
+    return LoadedProvider(provider=provider, label=IN_PROCESS)
+
+
+def _of(ids: list[str]) -> set[str]:
+    return {_INSTALL_HINTS[name] for name in ids if name in _INSTALL_HINTS}
+
+
+def _normalised(distribution: str) -> str:
+    return re.sub(r"[-_.]+", "-", distribution).lower()
+
+
+def _scan() -> dict[str, tuple[InstalledProvider, ...]]:
+    index: dict[str, tuple[InstalledProvider, ...]] = {}
+    for point in importlib.metadata.entry_points(group=GROUP):
+        dist = point.dist
+        entry = InstalledProvider(
+            id=point.name,
+            distribution=dist.name if dist else "(unknown distribution)",
+            version=dist.version if dist else "",
+            value=point.value,
+            load=point.load,
+        )
+        if entry not in index.get(entry.id, ()):
+            index[entry.id] = (*index.get(entry.id, ()), entry)
+    return index
+
+
+def _conflict(offers: tuple[InstalledProvider, ...]) -> ProviderConflict:
+    labels = " and ".join(sorted(offer.label for offer in offers))
+    name = offers[0].id
+    choices = " or ".join(sorted(f"'{name}@{offer.distribution}'" for offer in offers))
+    return ProviderConflict(
+        f"provider {name!r} is offered by {labels}.",
+        provider=name,
+        remedy=f"Uninstall one of them, or ask for {choices}.",
+    )
+
+
+def _import(entry: InstalledProvider) -> LoadedProvider:
+    try:
+        # SystemExit: a plugin that exits at import must not take the program with it.
+        provider = entry._load()  # noqa: SLF001  (ours; hidden from the public attributes)
+    except (Exception, SystemExit) as error:
+        raise _broken(
+            entry.id,
+            entry.label,
+            f"its entry point {entry.value!r} cannot be imported: {type(error).__name__}: {error}",
+        ) from error
+    _checked_info(provider, entry.id, entry.label)
+    return LoadedProvider(provider=provider, label=entry.label)
+
+
+def _checked_info(provider: Any, expected_id: str | None, label: str) -> ProviderInfo:
+    name = expected_id or str(getattr(getattr(provider, "info", None), "id", "?"))
+    if isinstance(provider, type):
+        raise _broken(name, label, "it offers a class; offer an instance, such as `Acme()`")
+    info = getattr(provider, "info", None)
+    if not isinstance(info, ProviderInfo):
+        raise _broken(name, label, f"its `info` is {type(info).__name__}, not ProviderInfo")
+    if not _ID.match(info.id):
+        raise _broken(
+            name,
+            label,
+            f"its id {info.id!r} is not of small letters, digits and underscores, "
+            "beginning with a letter and not with 'tryon'",
+        )
+    if expected_id is not None and info.id != expected_id:
+        raise _broken(name, label, f"its entry point is {expected_id!r} but its id {info.id!r}")
+    if info.api_version > API_VERSION:
+        raise _broken(
+            name,
+            label,
+            f"it was written for hooks of version {info.api_version}, this core has "
+            f"{API_VERSION}; upgrade tryon-core",
+        )
+    return info
+
+
+def _broken(provider_id: str, label: str, reason: str) -> BrokenPlugin:
+    return BrokenPlugin(
+        f"provider {provider_id!r} from {label} cannot be used: {reason}.",
+        provider=provider_id,
+        remedy="Upgrade or uninstall that distribution, or tell its author.",
+    )
+
+
+def _check(
+    entry: InstalledProvider, index: Mapping[str, tuple[InstalledProvider, ...]]
+) -> ProviderCheck:
+    offers = index.get(entry.id, ())
+    error: TryOnError | None = _conflict(offers) if len(offers) > 1 else None
+    info = None
+    started = time.perf_counter()
+    try:
+        info = _import(entry).info
+    except TryOnError as broken:
+        error = broken
+    seconds = time.perf_counter() - started
+    return ProviderCheck(installed=entry, error=error, seconds=seconds, info=info)
+
+
+REGISTRY = Registry()
+
+
+def list_providers() -> tuple[InstalledProvider, ...]:
+    """Return every provider on offer, sorted by id, from metadata alone."""
+    return REGISTRY.installed()
+
+
+def register(provider: Provider) -> None:
+    """Offer a provider object in this process only, for tests and scripts.
+
+    Raises:
+        BrokenPlugin: it does not declare itself properly.
+        ProviderConflict: its id is taken.
+    """
+    REGISTRY.register(provider)
+
+
+def unregister(provider_id: str) -> None:
+    """Withdraw a provider registered in this process; unknown ids are ignored."""
+    REGISTRY.unregister(provider_id)

@@ -1,0 +1,104 @@
+"""The core's own validation: everything that follows from declared capabilities."""
+
+import difflib
+from collections.abc import Sequence
+
+from tryon_core.images import check_request_images
+from tryon_core.models import (
+    CATEGORIES,
+    Capabilities,
+    Category,
+    ImageRules,
+    LibraryModel,
+    ParseRequest,
+    Problem,
+    TryOnRequest,
+)
+
+
+def check_declared(
+    request: TryOnRequest | ParseRequest, capabilities: Capabilities
+) -> tuple[Problem, ...]:
+    """Return every breach of a provider's declared limits. Reads headers of local images only."""
+    if isinstance(request, ParseRequest):
+        found = _check_categories(request.categories, capabilities.parse_categories)
+    else:
+        found = (*_check_combination(request, capabilities), *_check_person(request, capabilities))
+    rules = {name: rules_for(name, capabilities) for name in request.images}
+    return (*found, *check_request_images(request.images, rules))
+
+
+def rules_for(field: str, capabilities: Capabilities) -> ImageRules:
+    """Return the limits for the image in a field: `person`, `image` or a garment category."""
+    is_garment = field in CATEGORIES
+    return capabilities.garment_rules if is_garment else capabilities.person_rules
+
+
+def _check_combination(request: TryOnRequest, capabilities: Capabilities) -> tuple[Problem, ...]:
+    given = frozenset(request.garments)
+    if given in capabilities.garments:
+        return ()
+    allowed = "; ".join(
+        " + ".join(_ordered(combination))
+        for combination in sorted(capabilities.garments, key=_ordered)
+    )
+    if not given:
+        return (
+            Problem(
+                "garments",
+                f"no garment was given. Give one of: {allowed}.",
+                code="garment_missing",
+            ),
+        )
+    named = " + ".join(_ordered(given))
+    clash = "dress" in given and len(given) > 1
+    reason = "a dress replaces top and bottom, so it stands alone" if clash else "not offered"
+    return (
+        Problem(
+            _ordered(given)[-1],
+            f"{named} cannot be combined here ({reason}). Give one of: {allowed}.",
+            code="garment_combination",
+        ),
+    )
+
+
+def _ordered(combination: frozenset[Category]) -> list[Category]:
+    return [category for category in CATEGORIES if category in combination]
+
+
+def _check_person(request: TryOnRequest, capabilities: Capabilities) -> tuple[Problem, ...]:
+    if isinstance(request.person, LibraryModel) and not capabilities.person_library:
+        return (
+            Problem(
+                "person",
+                "this provider has no model library. Give a photo.",
+                code="person_library",
+            ),
+        )
+    return ()
+
+
+def _check_categories(asked: Sequence[str], offered: Sequence[Category]) -> tuple[Problem, ...]:
+    if not offered:
+        return (
+            Problem(
+                "categories",
+                "this provider cannot parse garments. Choose another provider.",
+                code="parse_not_offered",
+            ),
+        )
+    if not asked:
+        return (Problem("categories", f"none was given. Give any of: {', '.join(offered)}."),)
+    problems = []
+    for category in asked:
+        if category not in offered:
+            near = difflib.get_close_matches(str(category), offered, n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            problems.append(
+                Problem(
+                    "categories",
+                    f"unknown category {category!r}.{hint} Give any of: {', '.join(offered)}.",
+                    code="unknown_category",
+                )
+            )
+    return tuple(problems)
