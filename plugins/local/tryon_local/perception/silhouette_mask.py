@@ -1,16 +1,30 @@
-"""The person's outline: a segmentation network, sharpened along the photo's own edges."""
+"""The person's outline: a segmentation network, corrected by the background's colour."""
 
 import cv2
 import numpy as np
 
 from tryon_local.body import BoolArray, ByteArray, FloatArray
-from tryon_local.imaging import dilate, guided_filter, largest_components, resize_to, to_grey
+from tryon_local.imaging import (
+    dilate,
+    guided_filter,
+    largest_components,
+    resize_to,
+    to_grey,
+    to_lab,
+)
 from tryon_local.perception import networks
+from tryon_local.perception.backdrop import Backdrop, estimate_backdrop
 
-_SIDE_PX = 256
+_NETWORK_SIDE_PX = 256
+_WORKING_SIDE_PX = 512
 _EPS = 1e-3
 _REACH_PER_RADIUS = 0.12
 _CUT = 0.5
+_NOBODY, _SURE = 0.1, 0.95
+_OUTSIDE_MARGIN_PX = 4
+_COLOUR_RAMP = 4.0
+_COLOUR_WEIGHT = 2 / 3
+_CARVE_STEPS, _CARVE_STEP_PX = 6, 2
 
 
 def person_mask(
@@ -25,23 +39,61 @@ def person_mask(
         radius_px: radius of the circle around the person.
         num_threads: threads of the network.
     """
-    small = cv2.resize(rgb, (_SIDE_PX, _SIDE_PX), interpolation=cv2.INTER_AREA)
-    image = np.multiply(small, np.float32(1 / 255), dtype=np.float32)
-    output = networks.network(networks.SELFIE, num_threads).run(image)
-    everybody = output["activation_10"][..., 0]
     height, width = rgb.shape[:2]
-    reach = _REACH_PER_RADIUS * radius_px * _SIDE_PX / max(height, width)
-    near = dilate(resize_to(coarse, _SIDE_PX, _SIDE_PX) > _CUT, reach)
-    person = np.where(_largest(everybody, near), everybody, np.float32(0))
-    window_px = max(1, round(width / 128))
-    return _sharpened(rgb, resize_to(person, width, height), window_px)
+    scale = min(1.0, _WORKING_SIDE_PX / max(height, width))
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    fine = resize_to(_segmented(rgb, num_threads), *size)
+    small_coarse = resize_to(coarse, *size)
+    near = dilate(small_coarse > _CUT, _REACH_PER_RADIUS * radius_px * scale)
+    person = np.where(_largest(fine, near), fine, np.float32(0))
+    small = np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    corrected = corrected_by_colour(to_lab(small), person, small_coarse)
+    return _sharpened(rgb, resize_to(corrected, width, height))
+
+
+def corrected_by_colour(lab: FloatArray, fine: FloatArray, coarse: FloatArray) -> FloatArray:
+    """Let the colour of a plain background decide where the networks doubt.
+
+    Networks smear the narrow gaps between arms and body; colour shows them sharply.
+
+    Args:
+        lab: the photo, L 0..100, shape (H, W, 3).
+        fine: the mask to correct, 0..1.
+        coarse: a second opinion, 0..1.
+    """
+    outside = ~dilate((fine > _NOBODY) | (coarse > _CUT), _OUTSIDE_MARGIN_PX)
+    backdrop = estimate_backdrop(lab, outside)
+    if not backdrop.plain:
+        return fine
+    doubtful = (fine > _NOBODY) & (np.minimum(fine, coarse) < _SURE)
+    colour = np.clip((backdrop.difference - backdrop.same) / _COLOUR_RAMP, 0, 1)
+    mixed = fine + _COLOUR_WEIGHT * (colour - fine)
+    corrected = np.where(doubtful, mixed, fine)
+    return np.where(_gaps(backdrop, doubtful), np.float32(0), corrected).astype(np.float32)
+
+
+def _gaps(backdrop: Backdrop, doubtful: BoolArray) -> BoolArray:
+    """Grow the doubtful pixels of background colour a little into the sure ones."""
+    empty = backdrop.difference < backdrop.same
+    gap: BoolArray = doubtful & empty
+    for _ in range(_CARVE_STEPS):
+        gap = dilate(gap, _CARVE_STEP_PX) & empty
+    return gap
+
+
+def _segmented(rgb: ByteArray, num_threads: int) -> FloatArray:
+    side = _NETWORK_SIDE_PX
+    small = cv2.resize(rgb, (side, side), interpolation=cv2.INTER_AREA)
+    image = np.multiply(small, np.float32(1 / 255), dtype=np.float32)
+    return networks.network(networks.SELFIE, num_threads).run(image)["activation_10"][..., 0]
 
 
 def _largest(everybody: FloatArray, near: BoolArray) -> BoolArray:
     """Keep the large parts near the person, and a soft rim around them."""
-    return dilate(largest_components((everybody > _CUT) & near), 2)
+    return dilate(largest_components((everybody > _CUT) & near), _OUTSIDE_MARGIN_PX)
 
 
-def _sharpened(rgb: ByteArray, mask: FloatArray, window_px: int) -> FloatArray:
+def _sharpened(rgb: ByteArray, mask: FloatArray) -> FloatArray:
+    window_px = max(1, round(rgb.shape[1] / 256))
     filtered = guided_filter(to_grey(rgb), mask, window_px, _EPS)
     return np.asarray(np.clip(filtered, 0.0, 1.0), dtype=np.float32)
