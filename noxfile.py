@@ -1,0 +1,99 @@
+"""Sessions: `nox` runs what a contributor must pass; `nox -l` lists the rest."""
+
+import shutil
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.2"
+nox.options.default_venv_backend = "virtualenv"
+nox.options.sessions = ["tests", "lint", "typing", "core_alone"]
+nox.options.reuse_existing_virtualenvs = True
+
+ROOT = Path(__file__).parent
+PROJECT = nox.project.load_toml("pyproject.toml")
+PYTHONS = nox.project.python_versions(PROJECT)
+PLUGINS = ("plugins/local",)
+SOURCES = ("tryon_core", "plugins/local/tryon_local")
+
+
+def _group(name: str) -> tuple[str, ...]:
+    return tuple(nox.project.dependency_groups(PROJECT, name))
+
+
+def _install(session: nox.Session, *groups: str) -> None:
+    """Install wheels, not the checkout: a missing file in a wheel must show here."""
+    needed = [requirement for group in groups for requirement in _group(group)]
+    session.install(".[cli]", *(f"./{plugin}" for plugin in PLUGINS), *needed)
+
+
+def _run_tests(session: nox.Session) -> None:
+    _install(session, "test")
+    session.run("coverage", "erase")
+    workers = [] if "-n" in session.posargs else ["-n", "auto"]
+    session.run("pytest", *workers, "--cov", "--cov-report=", *session.posargs)
+    if not session.posargs:
+        session.run("coverage", "report")
+        session.run(
+            "coverage", "report", "--include=*/tryon_core/*", "--fail-under=95", "--format=total"
+        )
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run all tests in parallel, offline, with coverage."""
+    _run_tests(session)
+
+
+@nox.session(python=PYTHONS)
+def compat(session: nox.Session) -> None:
+    """Run all tests on every supported Python that this machine has."""
+    _run_tests(session)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style, formatting and the direction of imports."""
+    _install(session, "lint")
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+    session.run("lint-imports")
+
+
+@nox.session
+def typing(session: nox.Session) -> None:
+    """Check types, strictly."""
+    _install(session, "typing")
+    session.run("mypy", *SOURCES, "tests/typing", "noxfile.py", env={"MYPY_FORCE_COLOR": "0"})
+
+
+@nox.session
+def core_alone(session: nox.Session) -> None:
+    """Install the core without extras and prove that nothing else is needed or loaded."""
+    session.install(".")
+    session.run("python", "-I", str(ROOT / "tests" / "scripts" / "core_alone.py"))
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure, and print the tables of docs/reference/benchmarks.md."""
+    _install(session, "bench")
+    session.run(
+        "pytest", "tests/benchmarks", "-q", "-s", "-p", "no:cacheprovider", *session.posargs
+    )
+
+
+@nox.session
+def demo(session: nox.Session) -> None:
+    """Draw people and garments and dress the ones in the others."""
+    _install(session)
+    session.run("tryon", "demo", "--out", "demo", "--force", *session.posargs)
+
+
+@nox.session
+def build(session: nox.Session) -> None:
+    """Build every wheel and source archive into dist/."""
+    session.install("build")
+    shutil.rmtree(ROOT / "dist", ignore_errors=True)
+    for project in (".", *PLUGINS):
+        session.run("python", "-m", "build", project, "--outdir", "dist")
