@@ -1,0 +1,22 @@
+"""Read, check, load and fit images; only loading and fitting need Pillow (the extra `images`)."""
+
+from tryon_core.images.files import digest, open_binary, read_bytes
+from tryon_core.images.fitting import Fitted, fit
+from tryon_core.images.loading import load_upright
+from tryon_core.images.probing import MAX_PIXELS, ImageProbe, probe
+from tryon_core.images.rules import PORTABLE, check_image, check_request_images
+
+__all__ = [
+    "MAX_PIXELS",
+    "PORTABLE",
+    "Fitted",
+    "ImageProbe",
+    "check_image",
+    "check_request_images",
+    "digest",
+    "fit",
+    "load_upright",
+    "open_binary",
+    "probe",
+    "read_bytes",
+]

@@ -1,0 +1,29 @@
+"""The optional dependency: whether Pillow is there, and what to say when it is not."""
+
+from importlib.util import find_spec
+
+from tryon_core.errors import MissingExtra
+
+
+def has_pillow() -> bool:
+    """Whether Pillow is installed."""
+    try:
+        return find_spec("PIL") is not None
+    except (ImportError, ValueError):
+        return False
+
+
+def require_pillow(purpose: str) -> None:
+    """Make sure that Pillow is installed.
+
+    Args:
+        purpose: what it is needed for, as the beginning of a sentence.
+
+    Raises:
+        MissingExtra: it is not installed.
+    """
+    if not has_pillow():
+        raise MissingExtra(
+            f"{purpose} needs Pillow, which is not installed.",
+            remedy="Install it with: pip install 'tryon-core[images]'",
+        )

@@ -1,0 +1,49 @@
+"""Make one derivative of an image that a vendor accepts."""
+
+import attrs
+
+from tryon_core.images.extra import require_pillow
+from tryon_core.models.provider import ImageRules
+from tryon_core.models.sources import ImageSource
+
+
+@attrs.frozen
+class Fitted:
+    """An image within the rules.
+
+    Attributes:
+        source: the original when it satisfied the rules already, else the derivative in memory.
+        changes: what was done, as sentences for people; empty when nothing was.
+    """
+
+    source: ImageSource
+    changes: tuple[str, ...] = ()
+
+
+def fit(source: ImageSource, rules: ImageRules, *, field: str) -> Fitted:
+    """Bring an image within the rules, changing as little as possible.
+
+    An image that satisfies the rules and is stored upright is returned untouched, with its
+    metadata, after its pixels were decoded once to make sure that the file is whole. Otherwise the
+    picture is turned upright, scaled down to the longest side allowed, and written as JPEG or PNG
+    within the limits for bytes. Transparency is kept while a PNG of at least half that size is
+    possible, else it becomes white. Small pictures are enlarged up to four times when nothing
+    else helps. The derivative is in sRGB, without metadata (no place, no camera, no comment), and
+    always the same for the same input.
+
+    Args:
+        source: a path or bytes.
+        rules: the limits.
+        field: the input that errors and sentences name, such as `person`.
+
+    Raises:
+        UnusableImage: as `load_upright`, and when no derivative satisfies the rules, with code
+            `image_format`, `image_too_small`, `image_too_large`, `image_too_few_bytes` or
+            `image_too_many_bytes`.
+        MissingExtra: Pillow is not installed.
+    """
+    require_pillow("Fitting an image")
+    from tryon_core.images.derivative import derive  # noqa: PLC0415  (needs Pillow)
+
+    original_or_bytes, changes = derive(source, rules, field=field)
+    return Fitted(original_or_bytes, changes)

@@ -1,0 +1,141 @@
+"""What an image is, from its header: format, size, orientation, frames."""
+
+from typing import BinaryIO
+
+import attrs
+
+from tryon_core.errors import UnusableImage
+from tryon_core.images.extra import has_pillow
+from tryon_core.images.files import describe, open_binary, stream_size
+from tryon_core.images.signatures import HEAD_BYTES, image_format, seems_to_be
+from tryon_core.models.sources import ImageSource
+
+MAX_PIXELS = 178_956_970
+"""Pictures that declare more pixels are not opened: the number at which Pillow itself refuses.
+
+A picture of this size takes 0.7 GB when decoded; 13,377 x 13,377 px is just within it.
+"""
+_FIRST_TURNED = 5
+
+
+@attrs.frozen(kw_only=True)
+class ImageProbe:
+    """What the header of an image file says.
+
+    Without Pillow, and for formats that the installed Pillow cannot open (HEIC), only `format` and
+    `size_bytes` are known: the sides are None and the rest has its default.
+
+    Attributes:
+        format: `JPEG`, `PNG`, `WEBP`, `BMP`, `GIF`, `TIFF`, `HEIC` or `AVIF`, by content.
+        size_bytes: length of the file.
+        width_px: width of the picture as shown upright, None when unknown.
+        height_px: height of the picture as shown upright, None when unknown.
+        orientation: EXIF orientation 1..8 of the stored picture; 1 is upright.
+        mode: Pillow's name of the pixel format, such as `RGB` or `CMYK`, empty when unknown.
+        frames: number of frames or pages.
+        has_alpha: whether it may have transparent parts.
+    """
+
+    format: str
+    size_bytes: int
+    width_px: int | None = None
+    height_px: int | None = None
+    orientation: int = 1
+    mode: str = ""
+    frames: int = 1
+    has_alpha: bool = False
+
+
+def check_pixels(width_px: int, height_px: int, *, field: str) -> None:
+    """Refuse a picture that is too large to be decoded safely.
+
+    Raises:
+        UnusableImage: with code `bomb`.
+    """
+    if width_px * height_px > MAX_PIXELS:
+        raise UnusableImage(
+            f"the image declares {width_px}x{height_px} px; "
+            f"more than {MAX_PIXELS:,} pixels are not opened, because they may exhaust the memory.",
+            field=field,
+            code="bomb",
+            remedy="Scale it down with another program.",
+        )
+
+
+def _not_an_image(source: ImageSource, head: bytes, field: str) -> UnusableImage:
+    return UnusableImage(
+        f"{describe(source)} is not an image that can be used; it seems to be {seems_to_be(head)}.",
+        field=field,
+        code="not_an_image",
+        remedy="Pass a JPEG or PNG picture.",
+    )
+
+
+def broken(source: ImageSource, format_name: str, *, field: str, cut: bool) -> UnusableImage:
+    """Return the error for a file that cannot be decoded.
+
+    Args:
+        source: the image.
+        format_name: what it is by its first bytes.
+        field: the input that the error names.
+        cut: it ends too early (`truncated`), rather than being wrong inside (`damaged`).
+    """
+    what = "is cut off: the end is missing" if cut else "is damaged and cannot be decoded"
+    return UnusableImage(
+        f"{describe(source)} begins like {format_name} but {what}.",
+        field=field,
+        code="truncated" if cut else "damaged",
+        remedy="Download, copy or export it again.",
+    )
+
+
+def _with_header(found: ImageProbe, file: BinaryIO, source: ImageSource, field: str) -> ImageProbe:
+    from tryon_core.images.headers import read_header  # noqa: PLC0415  (needs Pillow)
+
+    try:
+        header = read_header(file, found.format, found.size_bytes)
+    except Exception as error:  # Pillow raises nearly anything on damaged files.
+        cut = isinstance(error, EOFError) or file.tell() >= found.size_bytes
+        raise broken(source, found.format, field=field, cut=cut) from error
+    check_pixels(header.width_px, header.height_px, field=field)
+    sides = (header.width_px, header.height_px)
+    width_px, height_px = sides[::-1] if header.orientation >= _FIRST_TURNED else sides
+    return attrs.evolve(
+        found,
+        width_px=width_px,
+        height_px=height_px,
+        orientation=header.orientation,
+        mode=header.mode,
+        frames=header.frames,
+        has_alpha=header.has_alpha,
+    )
+
+
+def _readable(format_name: str) -> bool:
+    if not has_pillow():
+        return False
+    from tryon_core.images.opening import can_open  # noqa: PLC0415  (needs Pillow)
+
+    return can_open(format_name)
+
+
+def probe(source: ImageSource, *, field: str) -> ImageProbe:
+    """Find out what an image is; reads its header only and decodes no pixel.
+
+    Args:
+        source: a path or bytes.
+        field: the input that errors name, such as `person`.
+
+    Raises:
+        UnusableImage: with code `missing`, `unreadable`, `is_folder`, `empty`, `not_local`,
+            `not_an_image`, `truncated`, `damaged`, or `bomb` above `MAX_PIXELS`.
+    """
+    with open_binary(source, field=field) as file:
+        size_bytes = stream_size(file)
+        head = file.read(HEAD_BYTES)
+        file.seek(0)
+        format_name = image_format(head)
+        if format_name is None:
+            raise _not_an_image(source, head, field)
+        found = ImageProbe(format=format_name, size_bytes=size_bytes)
+        return _with_header(found, file, source, field) if _readable(format_name) else found

@@ -1,0 +1,191 @@
+"""Check images against the limits that a vendor declares; nothing is sent or decoded."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import TypeAlias
+from urllib.parse import urlsplit
+
+import attrs
+
+from tryon_core.errors import UnusableImage
+from tryon_core.images.probing import ImageProbe, probe
+from tryon_core.images.sizes import target_size
+from tryon_core.models.problem import Problem
+from tryon_core.models.provider import ImageRules
+from tryon_core.models.sources import ImageSource, UrlSource
+
+RulesFor: TypeAlias = Callable[[str], ImageRules] | Mapping[str, ImageRules]
+
+PORTABLE = ImageRules(
+    formats={"JPEG", "PNG"},
+    min_bytes=5 * 1024,
+    max_bytes=3 * 1000 * 1000,
+    min_side_px=256,
+    max_side_px=1920,
+    source="the limits that suit all known vendors at once",
+)
+"""Rules that satisfy every known vendor, in the narrower reading wherever they are unclear."""
+
+# `oss://` addresses lie in a vendor's own store; whether this vendor reads them, its plugin knows.
+_SCHEMES = ("http", "https", "oss")
+
+
+@attrs.frozen(kw_only=True)
+class _Breach:
+    code: str
+    value: str
+    limit: str
+    fit: str
+
+
+def _named(names: Collection[str]) -> str:
+    *others, last = sorted(names)
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def _format_breaches(found: ImageProbe, rules: ImageRules) -> Iterator[_Breach]:
+    if rules.formats and found.format not in rules.formats:
+        yield _Breach(
+            code="image_format",
+            value=f"the image is {found.format}",
+            limit=f"{_named(rules.formats)} can be sent",
+            fit="converts it.",
+        )
+
+
+def _bytes_breaches(found: ImageProbe, rules: ImageRules) -> Iterator[_Breach]:
+    value = f"the file has {found.size_bytes:,} bytes"
+    if found.size_bytes < rules.min_bytes:
+        yield _Breach(
+            code="image_too_few_bytes",
+            value=value,
+            limit=f"at least {rules.min_bytes:,} are needed",
+            fit="compresses it less; a picture with more detail is better.",
+        )
+    if rules.max_bytes is not None and found.size_bytes > rules.max_bytes:
+        yield _Breach(
+            code="image_too_many_bytes",
+            value=value,
+            limit=f"at most {rules.max_bytes:,} are allowed",
+            fit="compresses it more, or scales it down.",
+        )
+
+
+def _side_breaches(found: ImageProbe, rules: ImageRules) -> Iterator[_Breach]:
+    if found.width_px is None or found.height_px is None:
+        return
+    value = f"the image is {found.width_px}x{found.height_px} px"
+    fits = target_size(found.width_px, found.height_px, rules) is not None
+    useless = "does not help: use a larger picture, or one of a less extreme shape."
+    if min(found.width_px, found.height_px) < rules.min_side_px:
+        yield _Breach(
+            code="image_too_small",
+            value=value,
+            limit=f"the shorter side needs at least {rules.min_side_px} px",
+            fit="enlarges it, which adds no detail; a larger picture is better."
+            if fits
+            else useless,
+        )
+    if rules.max_side_px is not None and max(found.width_px, found.height_px) > rules.max_side_px:
+        yield _Breach(
+            code="image_too_large",
+            value=value,
+            limit=f"the longer side may have at most {rules.max_side_px} px",
+            fit="scales it down." if fits else useless,
+        )
+
+
+def _frame_breaches(found: ImageProbe, _rules: ImageRules) -> Iterator[_Breach]:
+    if found.frames > 1:
+        yield _Breach(
+            code="image_animated",
+            value=f"the {found.format} image has {found.frames} frames or pages",
+            limit="only still pictures can be sent",
+            fit="does not help: save the frame that you want as JPEG or PNG.",
+        )
+
+
+_CHECKS = (_format_breaches, _bytes_breaches, _side_breaches, _frame_breaches)
+
+
+def _as_problem(breach: _Breach, found: ImageProbe, rules: ImageRules, field: str) -> Problem:
+    source = f" ({rules.source})" if rules.source else ""
+    unknown = found.width_px is None
+    remedy = f"does not help: convert the {found.format} to JPEG first." if unknown else breach.fit
+    return Problem(
+        field,
+        f"{breach.value}; {breach.limit}{source}. fit=True (--fit) {remedy}",
+        code=breach.code,
+    )
+
+
+def _as_unusable(error: UnusableImage, field: str) -> Problem:
+    message = error.message.removeprefix(f"{error.field}: ")
+    return Problem(field, f"{message} {error.remedy}".strip(), code=error.code)
+
+
+def check_image(
+    probe_or_error: ImageProbe | UnusableImage, rules: ImageRules, *, field: str
+) -> tuple[Problem, ...]:
+    """Return every breach of the rules by one image, empty when it satisfies them.
+
+    Args:
+        probe_or_error: what `probe` returned, or the error that it raised.
+        rules: the limits.
+        field: the input that the problems name, such as `person`.
+
+    Returns:
+        Problems with code `image_format`, `image_too_few_bytes`, `image_too_many_bytes`,
+        `image_too_small`, `image_too_large` or `image_animated`, or with the error's own code.
+    """
+    if isinstance(probe_or_error, UnusableImage):
+        return (_as_unusable(probe_or_error, field),)
+    return tuple(
+        _as_problem(breach, probe_or_error, rules, field)
+        for check in _CHECKS
+        for breach in check(probe_or_error, rules)
+    )
+
+
+def _check_address(source: UrlSource, field: str) -> tuple[Problem, ...]:
+    try:
+        scheme, host = urlsplit(source.url)[:2]
+    except ValueError:
+        scheme, host = "", ""
+    if scheme.lower() in _SCHEMES and host:
+        return ()
+    remedy = "pass the path itself." if scheme == "file" else "pass a file, or an https address."
+    return (
+        Problem(
+            field,
+            f"the address {source!r} cannot be sent: vendors read only http and https; {remedy}",
+            code="wrong_scheme",
+        ),
+    )
+
+
+def _check_source(source: ImageSource, rules: ImageRules, field: str) -> tuple[Problem, ...]:
+    if isinstance(source, UrlSource):
+        return _check_address(source, field)
+    try:
+        return check_image(probe(source, field=field), rules, field=field)
+    except UnusableImage as error:
+        return check_image(error, rules, field=field)
+
+
+def check_request_images(
+    images: Mapping[str, ImageSource], rules_for: RulesFor
+) -> tuple[Problem, ...]:
+    """Return every problem of all images of a request; never raises for what an image is.
+
+    Addresses are not fetched: only their scheme is checked.
+
+    Args:
+        images: the images by field, such as `request.images`.
+        rules_for: the limits by field, as a mapping or a function.
+    """
+    find = rules_for if callable(rules_for) else rules_for.__getitem__
+    return tuple(
+        problem
+        for field, source in images.items()
+        for problem in _check_source(source, find(field), field)
+    )

@@ -1,0 +1,94 @@
+"""What a file is by its first bytes, whatever its name says."""
+
+HEAD_BYTES = 512
+"""How many bytes of a file the functions here want to see."""
+
+_MAGIC = (
+    (b"\xff\xd8", "JPEG"),
+    (b"\x89PNG", "PNG"),
+    (b"GIF87a", "GIF"),
+    (b"GIF89a", "GIF"),
+    (b"II*\0", "TIFF"),
+    (b"MM\0*", "TIFF"),
+    (b"II+\0", "TIFF"),
+    (b"MM\0+", "TIFF"),
+)
+_HEIC_BRANDS = frozenset(
+    {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"}
+)
+_AVIF_BRANDS = frozenset({b"avif", b"avis"})
+_BMP_HEADER_BYTES = frozenset({12, 16, 40, 52, 56, 64, 108, 124})
+_FOREIGN = (
+    (b"%PDF", "a PDF document"),
+    (b"PK\x03\x04", "a ZIP archive or an Office document"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"Rar!", "a RAR archive"),
+    (b"8BPS", "an Adobe Photoshop document"),
+    (b"\0\0\0\x0cjP  ", "a JPEG 2000 picture"),
+    (b"\xff\x0a", "a JPEG XL picture"),
+    (b"\0\0\0\x0cJXL ", "a JPEG XL picture"),
+    (b"\0\0\x01\0", "a Windows icon"),
+    (b"\x1aE\xdf\xa3", "a video"),
+    (b"version https://git-lfs", "a Git LFS pointer: the real file was not downloaded"),
+)
+_MARKUP = (
+    (b"<!doctype html", "a web page"),
+    (b"<html", "a web page"),
+    (b"<svg", "an SVG drawing"),
+    (b"<?xml", "an XML document"),
+    (b"{", "JSON"),
+)
+
+
+def _iso_media(head: bytes) -> str | None:
+    if head[4:8] != b"ftyp":
+        return None
+    # The box holds the major brand, four bytes of version, then the compatible brands.
+    box = head[8 : int.from_bytes(head[:4], "big")]
+    brands = {box[start : start + 4] for start in range(0, len(box), 4)}
+    if brands & _AVIF_BRANDS:
+        return "AVIF"
+    return "HEIC" if brands & _HEIC_BRANDS else None
+
+
+def _is_bmp(head: bytes) -> bool:
+    # Two letters alone would take a text for a picture.
+    header_bytes = int.from_bytes(head[14:18], "little")
+    return head[:2] == b"BM" and header_bytes in _BMP_HEADER_BYTES
+
+
+def image_format(head: bytes) -> str | None:
+    """Return the image format that a file begins with, None when it is not a known one.
+
+    Args:
+        head: the first `HEAD_BYTES` of the file, or all of it when it is shorter.
+    """
+    for magic, name in _MAGIC:
+        if head.startswith(magic):
+            return name
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return "WEBP"
+    return "BMP" if _is_bmp(head) else _iso_media(head)
+
+
+def _is_text(head: bytes) -> bool:
+    # The head may end within a character, so the last three bytes do not count.
+    try:
+        text = head[:-3].decode() if len(head) == HEAD_BYTES else head.decode()
+    except UnicodeDecodeError:
+        return False
+    return all(letter.isprintable() or letter.isspace() for letter in text)
+
+
+def seems_to_be(head: bytes) -> str:
+    """Return what a file that is no image seems to be, such as `a PDF document`."""
+    for magic, name in _FOREIGN:
+        if head.startswith(magic):
+            return name
+    if head[4:8] == b"ftyp":
+        return "a video"
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    for opening, name in _MARKUP:
+        if start.startswith(opening):
+            return name
+    return "plain text" if _is_text(head) else "data of an unknown kind"
