@@ -3,14 +3,13 @@
 import numpy as np
 
 from tryon_local.body import BoolArray, ByteArray, FloatArray, Label
-from tryon_local.frame import SIDES, leg
 from tryon_local.imaging import (
-    capsule_mask,
     closed,
     guided_filter,
     largest_components,
     opened,
 )
+from tryon_local.parsing.feet import shoe_cost
 from tryon_local.parsing.models import Costs
 from tryon_local.parsing.outfit import Outfit
 from tryon_local.parsing.scene import Scene, Seeds
@@ -34,7 +33,7 @@ def label_pixels(scene: Scene, seeds: Seeds, costs: Costs, outfit: Outfit) -> By
             _hair_cost(scene, seeds, costs),
             _upper_cost(scene, seeds, costs, outfit),
             _lower_cost(scene, seeds, costs, outfit),
-            _shoe_cost(scene, costs),
+            shoe_cost(scene, seeds, costs, _NEVER),
         ],
         axis=-1,
     )
@@ -75,17 +74,6 @@ def _lower_cost(scene: Scene, seeds: Seeds, costs: Costs, outfit: Outfit) -> Flo
     beside = seeds.arms & (np.abs(scene.lateral) > _BESIDE_TORSO)
     cost = cost + np.clip(14 * (0.95 - scene.height), 0, _NEVER) + 6.0 * beside
     return np.asarray(cost, dtype=np.float32)
-
-
-def _shoe_cost(scene: Scene, costs: Costs) -> FloatArray:
-    places = np.zeros(scene.shape, dtype=np.bool_)
-    radius = 0.22 * scene.frame.shoulders_px
-    for side in SIDES:
-        _, knee, ankle = leg(scene.body, side)
-        shin = ankle - knee
-        places |= capsule_mask(scene.shape, ankle, ankle + 0.35 * shin, radius)
-    cost = np.minimum(costs.upper, costs.lower) - 3.0
-    return np.where(places, cost, np.float32(_NEVER))
 
 
 def _smoothed(scene: Scene, stack: FloatArray) -> FloatArray:
