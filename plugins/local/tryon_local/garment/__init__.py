@@ -1,0 +1,80 @@
+"""Garments: cut out of their picture, with the landmarks by which they are put on."""
+
+import cv2
+import numpy as np
+
+from tryon_local.body import ByteArray, FloatArray
+from tryon_local.garment.bottom import find_bottom_landmarks
+from tryon_local.garment.category import guess_category
+from tryon_local.garment.matte import matte_garment
+from tryon_local.garment.outline import Silhouette, silhouette_of
+from tryon_local.garment.top import find_top_landmarks
+from tryon_local.garment.value import BottomLandmarks, Garment, Sleeve, TopLandmarks
+from tryon_local.imaging import bounding_box, erode, resize_to, to_lab
+
+__all__ = ["BottomLandmarks", "Garment", "Sleeve", "TopLandmarks", "read_garment"]
+
+WORKING_SIDE_PX = 640
+"""Longer side of a cut-out garment while its landmarks are looked for and it is warped."""
+
+
+def read_garment(
+    image: ByteArray, category: str | None = None, *, side_px: int = WORKING_SIDE_PX
+) -> Garment:
+    """Cut a garment out of its picture and find its landmarks.
+
+    Args:
+        image: shape (H, W, 3) or (H, W, 4), 8 bits per channel.
+        category: `"top"`, `"bottom"` or `"dress"`; guessed from the silhouette when not given.
+        side_px: longer side of the cut-out.
+
+    Raises:
+        Refused: `no_garment` when the picture shows nothing but background.
+    """
+    matte = matte_garment(image, role=category or "garment")
+    rgb, alpha = _cropped(np.ascontiguousarray(image[..., :3]), matte.alpha, side_px)
+    shape = silhouette_of(alpha > 0.5)  # noqa: PLR2004  (half covered)
+    rgb = _spread_colours(rgb, alpha)
+    chosen = category or guess_category(shape, to_lab(rgb))
+    landmarks, warnings = _landmarks(shape, rgb, chosen)
+    if not matte.is_certain:
+        warnings = ("garment_matte_uncertain", *warnings)
+    return Garment(
+        rgb=rgb, alpha=alpha, category=chosen, landmarks=landmarks, warnings=tuple(warnings)
+    )
+
+
+def _landmarks(
+    shape: Silhouette, rgb: ByteArray, category: str
+) -> tuple[TopLandmarks | BottomLandmarks, tuple[str, ...]]:
+    if category == "bottom":
+        return find_bottom_landmarks(shape), ()
+    return find_top_landmarks(shape, to_lab(rgb), is_dress=category == "dress")
+
+
+def _cropped(rgb: ByteArray, alpha: FloatArray, side_px: int) -> tuple[ByteArray, FloatArray]:
+    """Cut both to the garment, with a margin, and scale them to the working size."""
+    box = bounding_box(alpha > 0.5) or (0, 0, rgb.shape[1], rgb.shape[0])  # noqa: PLR2004
+    x1, y1, x2, y2 = box
+    factor = min(side_px / max(x2 - x1, y2 - y1), 2.0)
+    margin = max(2, round(8 / factor))
+    pads = ((margin, margin), (margin, margin))
+    colours = np.pad(rgb, (*pads, (0, 0)), mode="edge")[y1 : y2 + 2 * margin, x1 : x2 + 2 * margin]
+    cover = np.pad(alpha, pads)[y1 : y2 + 2 * margin, x1 : x2 + 2 * margin]
+    width, height = round(colours.shape[1] * factor), round(colours.shape[0] * factor)
+    scaled = np.clip(np.rint(resize_to(colours, width, height)), 0, 255).astype(np.uint8)
+    return scaled, resize_to(cover, width, height)
+
+
+def _spread_colours(rgb: ByteArray, alpha: FloatArray) -> ByteArray:
+    """Continue the garment's colours outwards, so that no background shows at its edge."""
+    inner = erode(alpha > 0.95, 2)  # noqa: PLR2004  (fully covered)
+    if not inner.any():
+        return rgb
+    _distance, nearest = cv2.distanceTransformWithLabels(
+        (~inner).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    colours = np.zeros((int(nearest.max()) + 1, 3), np.uint8)
+    colours[nearest[inner]] = rgb[inner]
+    spread: ByteArray = colours[nearest]
+    return spread

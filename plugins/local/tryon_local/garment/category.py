@@ -1,0 +1,54 @@
+"""Guess what a garment is from its silhouette, for callers who do not say."""
+
+import numpy as np
+
+from tryon_local.body import FloatArray
+from tryon_local.garment.bottom import find_bottom_landmarks
+from tryon_local.garment.outline import Silhouette
+from tryon_local.garment.top import find_top_landmarks
+
+_DRESS_ASPECT = 2.05
+"""Length below the armpits, in chest widths, from which a garment is a dress."""
+
+
+def guess_category(shape: Silhouette, lab: FloatArray) -> str:
+    """Return `"top"`, `"bottom"` or `"dress"`.
+
+    Legs make trousers; a straight upper edge without straps or sleeves makes a skirt; a garment
+    much longer than its chest is wide makes a dress. Short dresses and long tunics look alike.
+
+    Args:
+        shape: the garment's silhouette.
+        lab: shape (H, W, 3), CIE Lab of the picture.
+    """
+    if find_bottom_landmarks(shape).crotch is not None and _has_flat_top(shape, 0.12):
+        return "bottom"
+    marks, _warnings = find_top_landmarks(shape, lab, is_dress=False)
+    if not marks.is_sleeved and _has_flat_top(shape, 0.03) and _widens(shape):
+        return "bottom"
+    length = marks.hem_y - float(marks.armpits[:, 1].mean())
+    return "dress" if length > _DRESS_ASPECT * marks.chest_px else "top"
+
+
+def _has_flat_top(shape: Silhouette, tolerance: float) -> bool:
+    """Tell whether the upper edge is one level line across most of the top's width."""
+    row = shape.top + 0.06 * shape.height
+    columns = np.flatnonzero(shape.mask[int(row)])
+    if columns.size < 0.25 * shape.width:
+        return False
+    inner = columns[round(0.1 * columns.size) : round(0.9 * columns.size) + 1]
+    tops = np.array([shape.top_at(column) for column in inner])
+    is_one_piece = columns.size >= 0.97 * (columns[-1] - columns[0] + 1)
+    return is_one_piece and float(np.ptp(tops)) < tolerance * shape.height
+
+
+def _widens(shape: Silhouette) -> bool:
+    """Tell whether no shoulders jut out: the upper edge is as wide as what follows, or less."""
+    widths = []
+    for share in (0.04, 0.15, 0.3, 0.5, 0.8):
+        columns = np.flatnonzero(shape.mask[int(shape.top + share * shape.height)])
+        widths.append(float(columns[-1] - columns[0]) if columns.size else 0.0)
+    pairs = zip(widths[:-1], widths[1:], strict=True)
+    never_narrows = all(after > 0.93 * before for before, after in pairs)  # noqa: PLR2004
+    is_short = shape.height < 3 * widths[0]
+    return never_narrows and is_short and widths[1] < 1.35 * widths[0]  # noqa: PLR2004

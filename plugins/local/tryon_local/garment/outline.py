@@ -1,0 +1,134 @@
+"""Measurements of a garment's silhouette: its outline, rows and notches."""
+
+import attrs
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from tryon_local.body import BoolArray, FloatArray
+from tryon_local.imaging import bounding_box, fill_holes, largest_components
+
+IntArray = npt.NDArray[np.int64]
+
+
+@attrs.frozen(eq=False, kw_only=True)
+class Silhouette:
+    """A garment's mask with what every landmark search asks of it.
+
+    Attributes:
+        mask: shape (H, W), its largest part only.
+        left, top, right, bottom: bounding box in pixels, right and bottom exclusive.
+        axis_x: column of the axis of symmetry.
+        notches: shape (n, 3): x, y and depth of the outline's dents, in pixels.
+    """
+
+    mask: BoolArray
+    left: int
+    top: int
+    right: int
+    bottom: int
+    axis_x: float
+    notches: FloatArray
+
+    @property
+    def width(self) -> int:
+        """Width of the bounding box, in pixels."""
+        return self.right - self.left
+
+    @property
+    def height(self) -> int:
+        """Height of the bounding box, in pixels."""
+        return self.bottom - self.top
+
+    def run(self, row: float, column: float) -> tuple[int, int] | None:
+        """Return first and last column of the unbroken stretch of mask around a pixel."""
+        y = int(np.clip(round(row), 0, len(self.mask) - 1))
+        x = int(np.clip(round(column), 0, self.mask.shape[1] - 1))
+        line = self.mask[y]
+        if not line[x]:
+            return None
+        gaps_left, gaps_right = np.flatnonzero(~line[:x]), np.flatnonzero(~line[x:])
+        first = int(gaps_left[-1]) + 1 if gaps_left.size else 0
+        last = x + int(gaps_right[0]) - 1 if gaps_right.size else len(line) - 1
+        return first, last
+
+    def top_at(self, column: float) -> float:
+        """Return the first row of the mask in a column; the box's bottom where it is empty."""
+        x = int(np.clip(round(column), self.left, self.right - 1))
+        rows = np.flatnonzero(self.mask[:, x])
+        return float(rows[0]) if rows.size else float(self.bottom)
+
+    def bottom_at(self, column: float) -> float:
+        """Return the last row of the mask in a column; the box's top where it is empty."""
+        x = int(np.clip(round(column), self.left, self.right - 1))
+        rows = np.flatnonzero(self.mask[:, x])
+        return float(rows[-1]) if rows.size else float(self.top)
+
+    def nearest(self, point: FloatArray) -> FloatArray:
+        """Return the pixel of the mask that lies nearest to a point."""
+        rows, columns = np.nonzero(self.mask)
+        index = int(np.argmin((columns - point[0]) ** 2 + (rows - point[1]) ** 2))
+        return np.array([columns[index], rows[index]], np.float32)
+
+
+def silhouette_of(mask: BoolArray) -> Silhouette:
+    """Measure a mask; it must not be empty."""
+    body = _slits_opened(largest_components(mask, 1.0))
+    box = bounding_box(body)
+    if box is None:
+        raise ValueError("an empty mask has no silhouette")
+    left, top, right, bottom = box
+    return Silhouette(
+        mask=body,
+        left=left,
+        top=top,
+        right=right,
+        bottom=bottom,
+        axis_x=_axis(body, box),
+        notches=_notches(body),
+    )
+
+
+def _slits_opened(mask: BoolArray) -> BoolArray:
+    """Open tall enclosed slits downwards: legs touch at the hems, cuffs lie against the sides."""
+    holes = (fill_holes(mask) & ~mask).astype(np.uint8)
+    count, labels, stats, _centres = cv2.connectedComponentsWithStats(holes, connectivity=4)
+    carved = mask.copy()
+    for index in range(1, count):
+        if stats[index, cv2.CC_STAT_HEIGHT] > 0.12 * len(mask):
+            rows, columns = np.nonzero(labels == index)
+            column = int(columns[int(np.argmax(rows))])
+            carved[int(rows.max()) :, max(0, column - 1) : column + 2] = False
+    return largest_components(carved, 1.0)
+
+
+def _axis(mask: BoolArray, box: tuple[int, int, int, int]) -> float:
+    """Return the column about which the mask mirrors best, searched near its middle."""
+    left, top, right, bottom = box
+    part = mask[top:bottom].astype(np.float32)
+    columns = part.sum(axis=0)
+    middle = (left + right - 1) / 2
+    rows = np.flatnonzero(part.any(axis=1))
+    inner = rows[(rows > 0.3 * len(part)) & (rows < 0.9 * len(part))]
+    mids = [(np.flatnonzero(part[row])[[0, -1]]).mean() for row in inner]
+    centre = float(np.median(mids)) if mids else middle
+    mass = float((columns * np.arange(columns.size)).sum() / max(columns.sum(), 1.0))
+    return float(np.median([middle, centre, mass]))
+
+
+def _notches(mask: BoolArray) -> FloatArray:
+    contours, _tree = cv2.findContours(
+        mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
+    )
+    outline = max(contours, key=len).reshape(-1, 1, 2)
+    nothing = np.zeros((0, 3), np.float32)
+    if len(outline) < 8:  # noqa: PLR2004  (a speck)
+        return nothing
+    hull = np.asarray(cv2.convexHull(outline, returnPoints=False)).reshape(-1, 1)
+    hull = np.sort(hull, axis=0)[::-1].copy()
+    defects = cv2.convexityDefects(outline, hull)
+    if defects is None:
+        return nothing
+    rows = np.asarray(defects).reshape(-1, 4)
+    points = outline.reshape(-1, 2)[rows[:, 2]]
+    return np.column_stack([points, rows[:, 3] / 256]).astype(np.float32)

@@ -1,0 +1,136 @@
+"""Sleeves of a garment: where each one begins, runs and ends."""
+
+import numpy as np
+
+from tryon_local.body import BoolArray, FloatArray
+from tryon_local.garment.outline import Silhouette
+from tryon_local.garment.value import Sleeve
+from tryon_local.imaging import largest_components
+
+LEFT = 0
+
+
+def find_sleeve(
+    shape: Silhouette, tip: FloatArray, armpit: FloatArray, *, side: int
+) -> Sleeve | None:
+    """Trace one sleeve from the armhole to the cuff.
+
+    Args:
+        shape: the garment's silhouette.
+        tip: shoulder tip of that side.
+        armpit: armpit of that side.
+        side: 0 for the left of the picture, 1 for the right.
+
+    Returns:
+        None when next to nothing lies outside the line from tip to armpit.
+    """
+    region = _sleeve_region(shape, tip, armpit, side)
+    armhole = float(np.hypot(*(armpit - tip)))
+    if region.sum() < 0.12 * armhole * armhole:
+        return None
+    inner_cuff, outer_cuff = _cuff(region, tip, armpit, side)
+    end = (inner_cuff + outer_cuff) / 2
+    length = float(np.hypot(*(end - tip)))
+    is_long = length > 0.62 * (shape.bottom - tip[1])
+    fractions = (0.15, 0.35, 0.55, 0.75, 1.0) if is_long else (0.3, 0.6, 1.0)
+    inner, outer = [], []
+    for fraction in fractions:
+        inside = armpit + (inner_cuff - armpit) * fraction
+        outside = tip + (outer_cuff - tip) * fraction
+        pair = _snapped(region, inside, outside) if fraction < 1 else (inside, outside)
+        inner.append(pair[0])
+        outer.append(pair[1])
+    return Sleeve(
+        fractions=np.array(fractions, np.float32),
+        inner=np.array(inner, np.float32),
+        outer=np.array(outer, np.float32),
+        length_px=length,
+    )
+
+
+def _sleeve_region(
+    shape: Silhouette, tip: FloatArray, armpit: FloatArray, side: int
+) -> BoolArray:
+    sign = -1 if side == LEFT else 1
+    rows = np.arange(len(shape.mask), dtype=np.float32)[:, None]
+    columns = np.arange(shape.mask.shape[1], dtype=np.float32)[None, :]
+    slope = (armpit[0] - tip[0]) / max(float(armpit[1] - tip[1]), 1.0)
+    seam = tip[0] + slope * np.clip(rows - tip[1], 0, armpit[1] - tip[1])
+    beyond = sign * (columns - seam) > 0
+    below = rows > armpit[1]
+    region = shape.mask & beyond
+    region &= ~(below & _torso_below(shape, armpit, side))
+    return largest_components(region, 1.0)
+
+
+def _torso_below(shape: Silhouette, armpit: FloatArray, side: int) -> BoolArray:
+    """Return what hangs from the chest below the armpit, so that it is not taken for sleeve."""
+    sign = -1 if side == LEFT else 1
+    half_chest = abs(float(armpit[0]) - shape.axis_x)
+    torso = np.zeros_like(shape.mask)
+    for row in range(int(armpit[1]), shape.bottom):
+        run = shape.run(row, shape.axis_x)
+        if run is None:
+            continue
+        limit = armpit[0] + sign * (0.10 * half_chest + 0.30 * (row - armpit[1]))
+        first, last = run
+        if side == LEFT:
+            first = max(first, int(limit))
+        else:
+            last = min(last, int(limit))
+        torso[row, first : last + 1] = True
+    return torso
+
+
+def _cuff(
+    region: BoolArray, tip: FloatArray, armpit: FloatArray, side: int
+) -> tuple[FloatArray, FloatArray]:
+    """Return the inner and the outer corner of the cuff."""
+    rows, columns = np.nonzero(region)
+    pixels = np.column_stack([columns, rows]).astype(np.float32)
+    armhole = float(np.hypot(*(armpit - tip)))
+    distance = np.hypot(*(pixels - tip).T)
+    inner = pixels[int(np.argmax(distance))]
+    length = float(distance.max())
+    sign = -1 if side == LEFT else 1
+    chord = (inner - tip) / max(length, 1.0)
+    normal = np.array([chord[1], -chord[0]]) * sign
+    across = (pixels - tip) @ normal
+    near_end = (pixels - tip) @ chord > 0.45 * length
+    outer = pixels[int(np.argmax(np.where(near_end, across, -np.inf)))]
+    width = float(np.hypot(*(outer - inner)))
+    if 0.25 * armhole < width < 1.25 * armhole and (outer - inner) @ normal > 0:
+        return inner, outer
+    return _axis_end(pixels, tip, armpit, normal)
+
+
+def _axis_end(
+    pixels: FloatArray, tip: FloatArray, armpit: FloatArray, normal: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return the corners of a cuff cut square across the sleeve's principal axis."""
+    start = (tip + armpit) / 2
+    centre = pixels.mean(axis=0)
+    direction = (centre - start) / max(float(np.hypot(*(centre - start))), 1.0)
+    along = (pixels - start) @ direction
+    end_band = pixels[along > np.percentile(along, 93)]
+    across = end_band @ normal
+    return end_band[int(np.argmin(across))], end_band[int(np.argmax(across))]
+
+
+def _snapped(
+    region: BoolArray, inside: FloatArray, outside: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Move a pair of points along their line to where the sleeve begins and ends."""
+    span = outside - inside
+    shares = np.linspace(-0.35, 1.35, 86)
+    line = inside + shares[:, None] * span
+    columns = np.clip(np.rint(line[:, 0]).astype(int), 0, region.shape[1] - 1)
+    rows = np.clip(np.rint(line[:, 1]).astype(int), 0, region.shape[0] - 1)
+    hits = region[rows, columns]
+    middle = int(np.argmin(np.abs(shares - 0.5)))
+    if not hits[middle]:
+        return inside, outside
+    gaps_before, gaps_after = np.flatnonzero(~hits[:middle]), np.flatnonzero(~hits[middle:])
+    first = int(gaps_before[-1]) + 1 if gaps_before.size else 0
+    last = middle + int(gaps_after[0]) - 1 if gaps_after.size else len(hits) - 1
+    return line[first].astype(np.float32), line[last].astype(np.float32)

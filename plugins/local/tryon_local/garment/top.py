@@ -1,0 +1,219 @@
+"""Landmarks of tops and dresses: armpits, shoulders, neckline, hem."""
+
+import numpy as np
+
+from tryon_local.body import FloatArray
+from tryon_local.garment.outline import Silhouette
+from tryon_local.garment.sleeve import find_sleeve
+from tryon_local.garment.value import Sleeve, TopLandmarks
+
+_MAX_ARMPIT_DEPTH = 0.72
+"""Distance from shoulder to armpit, in chest widths, beyond which sleeve and side have merged."""
+_MAX_FLARE = 1.2
+"""Width of a sleeve, in armhole widths, beyond which it is not a tube around the arm."""
+
+
+def find_top_landmarks(
+    shape: Silhouette, lab: FloatArray, *, is_dress: bool
+) -> tuple[TopLandmarks, tuple[str, ...]]:
+    """Find the landmarks of a top or a dress.
+
+    Args:
+        shape: the garment's silhouette.
+        lab: shape (H, W, 3), CIE Lab of the picture, for the neckline.
+        is_dress: armpits are then looked for further up.
+
+    Returns:
+        The landmarks, and warning codes.
+    """
+    armpits = _sleeve_notches(shape, is_dress=is_dress)
+    sleeves: tuple[Sleeve | None, Sleeve | None] = (None, None)
+    warnings: tuple[str, ...] = ()
+    if armpits is not None:
+        necks = _neck_points(shape, armpits)
+        tips = _shoulder_tips(shape, armpits, necks)
+        armpits, merged = _lifted(armpits, tips)
+        left, right = (find_sleeve(shape, tips[i], armpits[i], side=i) for i in (0, 1))
+        warnings = ("sleeve_uncertain",) if merged else ()
+        if left is not None and right is not None:
+            sleeves = (left, right)
+            warnings += _sleeve_doubts(left, right, float(np.hypot(*(armpits - tips).T).max()))
+        else:
+            armpits = None
+    if armpits is None:
+        armpits = _bare_armpits(shape, is_dress=is_dress)
+        necks = _neck_points(shape, armpits)
+        tips = _strap_tips(shape, armpits, necks)
+    return (
+        TopLandmarks(
+            tips=tips,
+            necks=necks,
+            armpits=armpits,
+            collar_y=_collar(shape, lab, armpits, necks),
+            hem_y=shape.bottom_at(shape.axis_x),
+            axis_x=shape.axis_x,
+            sleeves=sleeves,
+        ),
+        tuple(dict.fromkeys(warnings)),
+    )
+
+
+def _sleeve_notches(shape: Silhouette, *, is_dress: bool) -> FloatArray | None:
+    """Return left and right armpit when the garment is notched under both sleeves."""
+    low = 0.42 if is_dress else 0.75
+    height = (shape.notches[:, 1] - shape.top) / shape.height
+    offset = shape.notches[:, 0] - shape.axis_x
+    usable = (
+        (shape.notches[:, 2] > 0.035 * shape.width)
+        & (height > 0.08)  # noqa: PLR2004  (below the shoulders)
+        & (height < low)
+        & (np.abs(offset) > 0.12 * shape.width)  # noqa: PLR2004  (not the neckline)
+    )
+    found = []
+    for side in (-1, 1):
+        mine = shape.notches[usable & (offset * side > 0)]
+        if not len(mine):
+            return None
+        found.append(mine[int(np.argmax(mine[:, 2]))])
+    armpits = _agreed(np.stack(found), shape)
+    chest = float(armpits[1, 0] - armpits[0, 0])
+    for side, armpit in zip((-1, 1), armpits, strict=True):
+        columns = np.flatnonzero(shape.mask[: int(armpit[1]) + 1].any(axis=0))
+        reach = side * (columns[0 if side < 0 else -1] - armpit[0])
+        if reach < 0.12 * chest:
+            return None
+    return armpits
+
+
+def _agreed(found: FloatArray, shape: Silhouette) -> FloatArray:
+    """Mirror the deeper notch when the two sides disagree about the height."""
+    armpits = found[:, :2].copy()
+    if abs(armpits[0, 1] - armpits[1, 1]) > 0.05 * shape.height:
+        deeper = int(np.argmax(found[:, 2]))
+        armpits[1 - deeper] = [2 * shape.axis_x - armpits[deeper, 0], armpits[deeper, 1]]
+    return armpits
+
+
+def _bare_armpits(shape: Silhouette, *, is_dress: bool) -> FloatArray:
+    """Return the row below the arm openings of a sleeveless garment: where it stops widening."""
+    columns = [np.flatnonzero(line) for line in shape.mask[shape.top : shape.bottom]]
+    widths = np.array([line[-1] - line[0] if line.size else 0 for line in columns], np.float32)
+    low, high = (0.12, 0.40) if is_dress else (0.25, 0.65)
+    chest = float(np.percentile(widths[int(low * len(widths)) : int(high * len(widths))], 30))
+    steps = max(3, round(0.03 * chest))
+    limit = min(0.75 * chest, 0.5 * len(widths))
+    row = shape.top + 0.45 * chest
+    for offset in range(int(0.28 * chest), int(limit)):
+        growth = (widths[offset] - widths[offset - steps]) / steps
+        wide = widths[offset] >= 0.85 * chest
+        if wide and growth <= 0.2 and shape.run(shape.top + offset, shape.axis_x):  # noqa: PLR2004
+            row = max(row, float(shape.top + offset))
+            break
+    left, right = shape.run(row, shape.axis_x) or (shape.left, shape.right - 1)
+    return np.array([[left, row], [right, row]], np.float32)
+
+
+def _neck_points(shape: Silhouette, armpits: FloatArray) -> FloatArray:
+    """Return, for each half, where the upper outline is highest."""
+    chest = armpits[1, 0] - armpits[0, 0]
+    points = []
+    for side in (0, 1):
+        inner, outer = shape.axis_x, armpits[side, 0] + (0.05 if side == 0 else -0.05) * chest
+        columns = np.arange(int(min(inner, outer)), int(max(inner, outer)) + 1)
+        tops = np.array([shape.top_at(column) for column in columns])
+        highest = columns[tops <= tops.min() + 0.012 * chest]
+        column = highest.max() if side == 0 else highest.min()
+        points.append([column, shape.top_at(column)])
+    return _levelled(np.array(points, np.float32), shape)
+
+
+def _levelled(points: FloatArray, shape: Silhouette) -> FloatArray:
+    """Give two points the same distance from the axis, their mean."""
+    half = float(points[1, 0] - points[0, 0]) / 2
+    centre = float(points[:, 0].mean())
+    if abs(centre - shape.axis_x) > 0.06 * shape.width:
+        centre = shape.axis_x
+    columns = (centre - half, centre + half)
+    return np.array([[column, shape.top_at(column)] for column in columns], np.float32)
+
+
+def _shoulder_tips(shape: Silhouette, armpits: FloatArray, necks: FloatArray) -> FloatArray:
+    """Walk outward from the neck to where the shoulder turns down into the sleeve."""
+    chest = float(armpits[1, 0] - armpits[0, 0])
+    step = max(2.0, 0.05 * chest)
+    tips = []
+    for side, sign in ((0, -1), (1, 1)):
+        nearest = armpits[side, 0] - sign * 0.05 * chest
+        farthest = armpits[side, 0] + sign * 0.10 * chest
+        column = float(necks[side, 0])
+        while sign * (farthest - column) > 0:
+            slope = (shape.top_at(column + sign * step) - shape.top_at(column)) / step
+            if slope > 0.72 and sign * (column - nearest) >= 0:  # noqa: PLR2004
+                break
+            column += sign
+        tips.append([column, shape.top_at(column)])
+    return _levelled(np.array(tips, np.float32), shape)
+
+
+def _strap_tips(shape: Silhouette, armpits: FloatArray, necks: FloatArray) -> FloatArray:
+    """Return the outer ends of the straps of a sleeveless garment."""
+    tips = []
+    for side in (0, 1):
+        row = necks[side, 1] + 0.03 * shape.height
+        run = shape.run(row, necks[side, 0]) or (int(necks[side, 0]),) * 2
+        column = float(run[side])
+        if side == 0:
+            column = max(column, float(armpits[0, 0]))
+        else:
+            column = min(column, float(armpits[1, 0]))
+        tips.append([column, shape.top_at(column)])
+    return _levelled(np.array(tips, np.float32), shape)
+
+
+def _lifted(armpits: FloatArray, tips: FloatArray) -> tuple[FloatArray, bool]:
+    """Raise armpits that were found where a sleeve parts from the side it lies on."""
+    chest = float(armpits[1, 0] - armpits[0, 0])
+    depth = armpits[:, 1] - tips[:, 1]
+    if float(depth.max()) <= _MAX_ARMPIT_DEPTH * chest:
+        return armpits, False
+    lifted = armpits.copy()
+    lifted[:, 1] = tips[:, 1] + 0.5 * chest
+    return lifted, True
+
+
+def _sleeve_doubts(left: Sleeve, right: Sleeve, armhole: float) -> tuple[str, ...]:
+    """Return a warning for sleeves that flare, puff, or differ."""
+    uneven = abs(left.length_px - right.length_px) > 0.2 * max(left.length_px, right.length_px)
+    widths = [np.hypot(*(sleeve.outer - sleeve.inner).T) for sleeve in (left, right)]
+    flared = max(float(each[1:].max()) for each in widths) > _MAX_FLARE * armhole
+    return ("sleeve_uncertain",) if uneven or flared else ()
+
+
+def _collar(shape: Silhouette, lab: FloatArray, armpits: FloatArray, necks: FloatArray) -> float:
+    """Return the lowest row of the front neckline, which may lie inside the silhouette."""
+    chest = float(armpits[1, 0] - armpits[0, 0])
+    neck_y = float(necks[:, 1].mean())
+    dip = shape.top_at(shape.axis_x)
+    if dip - neck_y > 0.16 * chest:
+        return dip
+    neck_width = float(necks[1, 0] - necks[0, 0])
+    default = max(dip, neck_y + 0.10 * neck_width)
+    reach = min(0.8 * neck_width, 0.30 * shape.height)
+    return _colour_step(shape, lab, dip, neck_y + reach) or default
+
+
+def _colour_step(shape: Silhouette, lab: FloatArray, start: float, end: float) -> float | None:
+    """Return the row of the strongest change of colour down the middle, if there is one."""
+    half = max(2, round(0.02 * shape.width))
+    strip = lab[:, int(shape.axis_x) - half : int(shape.axis_x) + half + 1]
+    rows = np.median(strip, axis=1)
+    window = max(2, round(0.025 * shape.height))
+    best, best_row = 0.0, None
+    for row in range(int(start) + window, int(end)):
+        above = np.median(rows[row - window : row], axis=0)
+        below = np.median(rows[row : row + window], axis=0)
+        progress = (row - start) / max(end - start, 1.0)
+        step = float(np.linalg.norm(above - below)) * (1 - 0.5 * progress)
+        if step > best:
+            best, best_row = step, row
+    return float(best_row) if best_row is not None and best > 7 else None  # noqa: PLR2004
