@@ -77,10 +77,9 @@ def core_alone(session: nox.Session) -> None:
 @nox.session
 def bench(session: nox.Session) -> None:
     """Measure, and print the tables of docs/reference/benchmarks.md."""
-    _install(session, "bench")
-    session.run(
-        "pytest", "tests/benchmarks", "-q", "-s", "-p", "no:cacheprovider", *session.posargs
-    )
+    _install(session, "test")
+    files = "python_files=bench_*.py"
+    session.run("pytest", "-q", "-o", files, *(session.posargs or ["tests/benchmarks"]))
 
 
 @nox.session

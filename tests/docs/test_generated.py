@@ -1,0 +1,37 @@
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def _generator():
+    spec = importlib.util.spec_from_file_location("generate", DOCS / "generate.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+GENERATOR = _generator()
+
+
+@pytest.mark.parametrize("path", GENERATOR.pages(), ids=lambda path: path.name)
+def test_a_generated_page_says_what_the_code_says(path):
+    expected = GENERATOR.pages()[path]
+    assert path.read_text(encoding="utf-8") == expected, "run python docs/generate.py"
+
+
+def test_every_hook_stands_on_its_page_with_its_signature():
+    text = GENERATOR.hooks_page()
+    for name in (*GENERATOR.REQUIRED_HOOKS, *GENERATOR.OPTIONAL_HOOKS):
+        assert f"### {name}\n\n    {name}(" in text
+
+
+def test_links_between_pages_lead_somewhere():
+    pages = [*DOCS.rglob("*.md"), DOCS.parent / "README.md"]
+    for page in pages:
+        for part in page.read_text(encoding="utf-8").split("](")[1:]:
+            target = part.split(")")[0].split("#")[0]
+            if target and "://" not in target:
+                assert (page.parent / target).exists(), f"{page.name} links to {target}"
