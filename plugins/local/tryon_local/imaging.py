@@ -184,6 +184,15 @@ def largest_components(mask: BoolArray, min_share: float = 0.06) -> BoolArray:
     return np.asarray(keep[np.asarray(labels)], dtype=np.bool_)
 
 
+def touching(mask: BoolArray, seed: BoolArray) -> BoolArray:
+    """Return the connected parts of the mask that share a pixel with the seed."""
+    count, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
+    regions = np.asarray(labels)
+    keep = np.zeros(count, dtype=np.bool_)
+    keep[regions[mask & seed]] = True
+    return np.asarray(keep[regions], dtype=np.bool_)
+
+
 def fill_holes(mask: BoolArray) -> BoolArray:
     """Return the mask without holes: what the outside cannot reach belongs to it."""
     padded = np.pad(~mask, 1, constant_values=True)

@@ -40,8 +40,8 @@ def depth_below_ankle(scene: Scene) -> FloatArray:
         shin = ankle - knee
         square = max(1.0, float(np.square(shin).sum()))
         below = ((columns - ankle[0]) * shin[0] + (rows - ankle[1]) * shin[1]) / square
-        ends = [ankle + share * shin for share in _REACH]
-        near = capsule_mask(scene.shape, *ends, radius_px=_RADIUS * scene.frame.shoulders_px)
+        top, tip = (ankle + share * shin for share in _REACH)
+        near = capsule_mask(scene.shape, top, tip, _RADIUS * scene.frame.shoulders_px)
         depth = np.where(near, np.maximum(depth, below), depth)
     return np.asarray(depth, dtype=np.float32)
 

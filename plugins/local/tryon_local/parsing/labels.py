@@ -2,14 +2,10 @@
 
 import numpy as np
 
-from tryon_local.body import BoolArray, ByteArray, FloatArray, Label
-from tryon_local.imaging import (
-    closed,
-    guided_filter,
-    largest_components,
-    opened,
-)
+from tryon_local.body import ByteArray, FloatArray, Label
+from tryon_local.imaging import guided_filter
 from tryon_local.parsing.feet import shoe_cost
+from tryon_local.parsing.mending import mended_labels
 from tryon_local.parsing.models import Costs
 from tryon_local.parsing.outfit import Outfit
 from tryon_local.parsing.scene import Scene, Seeds
@@ -19,9 +15,8 @@ _COST_RANGE = (-10.0, 80.0)
 _SOFTMAX_FACTOR = 0.7
 _WINDOW_PX = 5
 _EPS = 2e-3
-_OPEN_PX, _CLOSE_PX, _BRIDGE_PX = 1, 3, 7
-_MIN_SHARE = 0.06
 _BESIDE_TORSO = 0.62
+_WAIST = 0.9
 _LABELS = (Label.SKIN, Label.HAIR, Label.UPPER, Label.LOWER, Label.SHOE)
 
 
@@ -40,7 +35,7 @@ def label_pixels(scene: Scene, seeds: Seeds, costs: Costs, outfit: Outfit) -> By
     best = np.argmax(_smoothed(scene, stack), axis=-1)
     labels = np.array(_LABELS, dtype=np.uint8)[best]
     labels[~scene.mask] = Label.BACKGROUND
-    return _mended(scene, seeds, labels)
+    return mended_labels(scene, seeds, labels)
 
 
 def _skin_cost(seeds: Seeds, costs: Costs) -> FloatArray:
@@ -71,7 +66,7 @@ def _lower_cost(scene: Scene, seeds: Seeds, costs: Costs, outfit: Outfit) -> Flo
     cost = costs.lower + _NEVER * (scene.height < seeds.chin_height) + 20.0 * outfit.is_dress
     if outfit.waist_height is not None:
         cost = cost + _NEVER * (scene.height < outfit.waist_height)
-    beside = seeds.arms & (np.abs(scene.lateral) > _BESIDE_TORSO)
+    beside = seeds.arms & (np.abs(scene.lateral) > _BESIDE_TORSO) & (scene.height < _WAIST)
     cost = cost + np.clip(14 * (0.95 - scene.height), 0, _NEVER) + 6.0 * beside
     return np.asarray(cost, dtype=np.float32)
 
@@ -84,20 +79,3 @@ def _smoothed(scene: Scene, stack: FloatArray) -> FloatArray:
     guide = scene.lab[..., 0] / 100
     shares = np.asarray(shares, dtype=np.float32)
     return guided_filter(np.asarray(guide, dtype=np.float32), shares, _WINDOW_PX, _EPS)
-
-
-def _mended(scene: Scene, seeds: Seeds, labels: ByteArray) -> ByteArray:
-    mended = labels.copy()
-    for label in (Label.UPPER, Label.LOWER):
-        mask = labels == label
-        whole = largest_components(closed(opened(mask, _OPEN_PX), _CLOSE_PX), _MIN_SHARE)
-        mended[mask & ~whole] = Label.SKIN
-        bare = (labels == Label.HAIR) | ((labels == Label.SKIN) & (seeds.arms | seeds.hands))
-        mended[closed(whole, _BRIDGE_PX) & scene.mask & ~bare & _free(mended, label)] = label
-    return mended
-
-
-def _free(labels: ByteArray, label: Label) -> BoolArray:
-    """Pixels that the other garment does not hold."""
-    other = Label.LOWER if label == Label.UPPER else Label.UPPER
-    return np.asarray(labels != other, dtype=np.bool_)

@@ -25,14 +25,15 @@ def perceive_with_networks(rgb: ByteArray, *, num_threads: int) -> Body:
     facing = _faces_camera(landmarks)
     order = np.array(_FACING if facing else _TURNED)
     joints: FloatArray = np.ascontiguousarray(landmarks.points[order, :2])
-    mask = person_mask(rgb, landmarks.mask, radius_px=detection.radius_px, num_threads=num_threads)
     body = Body(
         joints=joints,
         visibility=landmarks.visibility[order],
         depth=np.ascontiguousarray(landmarks.points[order, 2]),
-        mask=mask,
+        mask=landmarks.mask,
         backend="blazepose",
     )
+    mask = person_mask(rgb, body, radius_px=detection.radius_px, num_threads=num_threads)
+    body = attrs.evolve(body, mask=mask)
     unusual = is_unusual(body, facing=facing)
     return attrs.evolve(body, warnings=(POSE_UNUSUAL,)) if unusual else body
 

@@ -3,10 +3,12 @@
 import cv2
 import numpy as np
 
-from tryon_local.body import BoolArray, ByteArray, FloatArray
+from tryon_local.body import Body, BoolArray, ByteArray, FloatArray, Joint
+from tryon_local.frame import SIDES, arm, body_frame, resized_body
 from tryon_local.imaging import (
     dilate,
     guided_filter,
+    hull_mask,
     largest_components,
     resize_to,
     to_grey,
@@ -22,20 +24,20 @@ _REACH_PER_RADIUS = 0.12
 _CUT = 0.5
 _NOBODY, _SURE = 0.1, 0.95
 _OUTSIDE_MARGIN_PX = 4
+_SAME_IN_GAPS = 0.7
+_TORSO_CORE = 0.3
 _COLOUR_RAMP = 4.0
 _COLOUR_WEIGHT = 2 / 3
 _CARVE_STEPS, _CARVE_STEP_PX = 6, 2
 
 
-def person_mask(
-    rgb: ByteArray, coarse: FloatArray, *, radius_px: float, num_threads: int
-) -> FloatArray:
+def person_mask(rgb: ByteArray, body: Body, *, radius_px: float, num_threads: int) -> FloatArray:
     """Return the mask 0..1 of one person.
 
     Args:
         rgb: the photo.
-        coarse: the landmark network's silhouette of the same person, which tells this person
-            from other people and from furniture.
+        body: the person, with the landmark network's coarse silhouette as its mask; that tells
+            this person from other people and from furniture.
         radius_px: radius of the circle around the person.
         num_threads: threads of the network.
     """
@@ -43,15 +45,15 @@ def person_mask(
     scale = min(1.0, _WORKING_SIDE_PX / max(height, width))
     size = max(1, round(width * scale)), max(1, round(height * scale))
     fine = resize_to(_segmented(rgb, num_threads), *size)
-    small_coarse = resize_to(coarse, *size)
-    near = dilate(small_coarse > _CUT, _REACH_PER_RADIUS * radius_px * scale)
+    small_body = resized_body(body, *size)
+    near = dilate(small_body.mask > _CUT, _REACH_PER_RADIUS * radius_px * scale)
     person = np.where(_largest(fine, near), fine, np.float32(0))
     small = np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
-    corrected = corrected_by_colour(to_lab(small), person, small_coarse)
+    corrected = corrected_by_colour(to_lab(small), person, small_body)
     return _sharpened(rgb, resize_to(corrected, width, height))
 
 
-def corrected_by_colour(lab: FloatArray, fine: FloatArray, coarse: FloatArray) -> FloatArray:
+def corrected_by_colour(lab: FloatArray, fine: FloatArray, body: Body) -> FloatArray:
     """Let the colour of a plain background decide where the networks doubt.
 
     Networks smear the narrow gaps between arms and body; colour shows them sharply.
@@ -59,17 +61,28 @@ def corrected_by_colour(lab: FloatArray, fine: FloatArray, coarse: FloatArray) -
     Args:
         lab: the photo, L 0..100, shape (H, W, 3).
         fine: the mask to correct, 0..1.
-        coarse: a second opinion, 0..1.
+        body: joints, and as a mask a second opinion.
     """
-    outside = ~dilate((fine > _NOBODY) | (coarse > _CUT), _OUTSIDE_MARGIN_PX)
+    outside = ~dilate((fine > _NOBODY) | (body.mask > _CUT), _OUTSIDE_MARGIN_PX)
     backdrop = estimate_backdrop(lab, outside)
     if not backdrop.plain:
         return fine
-    doubtful = (fine > _NOBODY) & (np.minimum(fine, coarse) < _SURE)
+    doubtful = (fine > _NOBODY) & (np.minimum(fine, body.mask) < _SURE)
+    doubtful |= arm_gaps(body) & (backdrop.difference < _SAME_IN_GAPS * backdrop.same)
     colour = np.clip((backdrop.difference - backdrop.same) / _COLOUR_RAMP, 0, 1)
     mixed = fine + _COLOUR_WEIGHT * (colour - fine)
     corrected = np.where(doubtful, mixed, fine)
     return np.where(_gaps(backdrop, doubtful), np.float32(0), corrected).astype(np.float32)
+
+
+def arm_gaps(body: Body) -> BoolArray:
+    """Return where background may show between the arms and the body."""
+    shape, frame = body.mask.shape, body_frame(body)
+    _, lateral = frame.grid(shape)
+    gaps = np.zeros(shape, dtype=np.bool_)
+    for side, hip in zip(SIDES, (Joint.LEFT_HIP, Joint.RIGHT_HIP), strict=True):
+        gaps |= hull_mask(shape, np.vstack([arm(body, side), body.at(hip)]))
+    return gaps & (np.abs(lateral) > _TORSO_CORE)
 
 
 def _gaps(backdrop: Backdrop, doubtful: BoolArray) -> BoolArray:

@@ -1,0 +1,39 @@
+"""Mend labels: no specks, no slivers, no holes, no stray hair."""
+
+import numpy as np
+
+from tryon_local.body import BoolArray, ByteArray, Label
+from tryon_local.imaging import closed, dilate, largest_components, opened, touching
+from tryon_local.parsing.scene import Scene, Seeds
+
+_OPEN_PX, _CLOSE_PX, _BRIDGE_PX = 1, 3, 7
+_MIN_SHARE = 0.06
+_SLIVER_RADIUS = 0.04
+_STRAPS_END = 0.35
+
+
+def mended_labels(scene: Scene, seeds: Seeds, labels: ByteArray) -> ByteArray:
+    """Return the labels with each garment in one piece or few."""
+    mended = labels.copy()
+    hair = labels == Label.HAIR
+    mended[hair & ~touching(hair, seeds.head)] = Label.SKIN
+    for label in (Label.UPPER, Label.LOWER):
+        mask = labels == label
+        whole = _without_slivers(scene, mask)
+        mended[mask & ~whole] = Label.SKIN
+        bare = (mended == Label.HAIR) | ((mended == Label.SKIN) & (seeds.arms | seeds.hands))
+        filled = closed(whole, _BRIDGE_PX) & scene.mask & ~bare & (mended != _other(label))
+        mended[filled] = label
+    return mended
+
+
+def _without_slivers(scene: Scene, mask: BoolArray) -> BoolArray:
+    """Drop specks, and below the straps whatever is narrower than cloth would be."""
+    radius_px = _SLIVER_RADIUS * scene.frame.shoulders_px
+    broad = mask & dilate(opened(mask, radius_px), radius_px)
+    kept = np.where(scene.height < _STRAPS_END, opened(mask, _OPEN_PX), broad)
+    return largest_components(closed(kept, _CLOSE_PX), _MIN_SHARE)
+
+
+def _other(label: Label) -> Label:
+    return Label.LOWER if label == Label.UPPER else Label.UPPER
