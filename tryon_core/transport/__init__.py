@@ -1,0 +1,11 @@
+"""The way to the network: time-outs, caps, retries, and errors that say whether it was sent.
+
+Nothing here imports `requests` before the first request is made.
+"""
+
+from tryon_core.transport.download import Download
+from tryon_core.transport.policy import TransportPolicy
+from tryon_core.transport.redact import redact
+from tryon_core.transport.transport import Transport
+
+__all__ = ["Download", "Transport", "TransportPolicy", "redact"]

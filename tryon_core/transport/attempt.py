@@ -1,0 +1,66 @@
+"""One trip of one request: how long it may take, and how far it came."""
+
+import math
+from contextvars import ContextVar
+
+import attrs
+
+from tryon_core.clock import Clock
+
+
+class DeadlinePassed(TimeoutError):
+    """The caller's time is up."""
+
+
+@attrs.define(kw_only=True)
+class Attempt:
+    """What a connection must know about the request that it carries, and reports about it.
+
+    Connections of a pool outlive requests, so they look it up in `CURRENT`.
+
+    Attributes:
+        clock: the source of time.
+        deadline_s: point on `clock.monotonic()`, None for no limit.
+        read_timeout_s: seconds without a byte, either way, before the trip fails.
+        fresh: never use a connection that has served before: it may be dead already, and a paid
+            request that dies with it would leave its outcome unknown.
+        public_only: refuse to talk to an address that the public internet does not know.
+        has_body: whether the request has a body.
+        tracked: whether the connection counts what it sends; foreign connection classes do not.
+        writes: how often bytes were handed to the connection. The first write is the head.
+    """
+
+    clock: Clock
+    deadline_s: float | None = None
+    read_timeout_s: float
+    fresh: bool = False
+    public_only: bool = False
+    has_body: bool = False
+    tracked: bool = False
+    writes: int = 0
+
+    @property
+    def may_have_arrived(self) -> bool:
+        """Whether the request may have reached the service in a form that can be acted upon."""
+        return self.writes > (1 if self.has_body else 0)
+
+    def remaining_s(self) -> float:
+        """Return the seconds until the deadline, infinite without one."""
+        if self.deadline_s is None:
+            return math.inf
+        return self.deadline_s - self.clock.monotonic()
+
+    def timeout_s(self, usual_s: float) -> float:
+        """Return the usual time-out, or the rest of the time when that is less.
+
+        Raises:
+            DeadlinePassed: no time is left.
+        """
+        remaining_s = self.remaining_s()
+        if remaining_s <= 0:
+            raise DeadlinePassed
+        return min(usual_s, remaining_s)
+
+
+CURRENT: ContextVar[Attempt | None] = ContextVar("tryon_attempt", default=None)
+"""The attempt that this thread is making now."""

@@ -1,0 +1,174 @@
+"""The HTTP client that hooks are given."""
+
+import json as json_codec
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any, TypeAlias
+from urllib.parse import urlencode
+
+import attrs
+
+from tryon_core.errors import AnswerLost, NetworkError, NotSent, OutcomeUnknown
+from tryon_core.http import FormFields, HttpResponse
+from tryon_core.models.sources import strip_query
+from tryon_core.transport.redact import redact
+
+if TYPE_CHECKING:
+    import requests
+
+    from tryon_core.transport.engine import Engine
+    from tryon_core.transport.faults import Fault
+    from tryon_core.transport.multipart import MultipartForm
+
+_Body: TypeAlias = "bytes | MultipartForm | None"
+
+
+def user_agent() -> str:
+    """Return how the library introduces itself."""
+    import tryon_core  # noqa: PLC0415  (its version is looked up only when asked for)
+
+    return f"tryon-core/{tryon_core.__version__}"
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class BoundClient:
+    """A view of the transport for one call of one provider; implements `HttpClient`.
+
+    Attributes:
+        provider: whom errors name.
+        deadline_s: point on the clock at which every request gives up, None for never.
+    """
+
+    provider: str
+    deadline_s: float | None = None
+    _engine: "Callable[[], Engine]" = attrs.field(repr=False, alias="engine")
+    _secrets: Sequence[str] = attrs.field(default=(), repr=False, alias="secrets")
+
+    def get(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+    ) -> HttpResponse:
+        """Ask a question that is safe to repeat; see `HttpClient.get`."""
+        return self._ask(_request("GET", url, headers=headers, params=params))
+
+    def post(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+        json: Any = None,
+        form: Mapping[str, str] | None = None,
+        multipart: FormFields | None = None,
+        idempotent: bool = False,
+    ) -> HttpResponse:
+        """Send a request that may cost money; see `HttpClient.post`.
+
+        It travels on a connection of its own, so that a connection which died while it was idle
+        cannot leave the outcome in doubt. Which fault counts as not sent stands in
+        `docs/explanation/submit-once.md`.
+
+        Raises:
+            UnusableImage: a file of the form cannot be read, or changed while it was being sent;
+                the request was not completed.
+        """
+        with ExitStack() as opened:
+            body, content_type = _body(opened, json=json, form=form, multipart=multipart)
+            request = _request("POST", url, headers=headers, params=params)
+            request.data = body
+            if content_type:
+                request.headers = {"Content-Type": content_type} | dict(request.headers)
+            return self._ask(request) if idempotent else self._send_once(request)
+
+    def _ask(self, request: "requests.Request") -> HttpResponse:
+        engine = self._engine()
+        outcome = engine.repeatedly(
+            request,
+            deadline_s=self.deadline_s,
+            max_bytes=engine.policy.max_answer_bytes,
+            secrets=self._secrets,
+        )
+        return self._finish(request, outcome, AnswerLost, AnswerLost)
+
+    def _send_once(self, request: "requests.Request") -> HttpResponse:
+        request.headers = dict(request.headers) | {"Connection": "close"}
+        engine = self._engine()
+        outcome = engine.once(
+            request,
+            deadline_s=self.deadline_s,
+            max_bytes=engine.policy.max_answer_bytes,
+            fresh=True,
+            secrets=self._secrets,
+        )
+        return self._finish(request, outcome, NotSent, OutcomeUnknown)
+
+    def _finish(
+        self,
+        request: "requests.Request",
+        outcome: Any,
+        unsent: type[NetworkError],
+        lost: type[NetworkError],
+    ) -> HttpResponse:
+        from tryon_core.transport.faults import Fault  # noqa: PLC0415  (loads the network stack)
+
+        url = redact(strip_query(str(request.url)), self._secrets)
+        if not isinstance(outcome, Fault):
+            return HttpResponse(
+                status=outcome.status, headers=outcome.headers, body=outcome.body, url=url
+            )
+        # Raised here, far from the exception that it stands for: that one may hold secrets.
+        raise self._error(f"{request.method} {url}", outcome, unsent, lost)
+
+    def _error(
+        self, what: str, fault: "Fault", unsent: type[NetworkError], lost: type[NetworkError]
+    ) -> NetworkError:
+        kind = lost if fault.may_have_arrived else unsent
+        message = redact(f"{what}: {fault.reason}.", self._secrets)
+        if kind is OutcomeUnknown:
+            return kind(message, provider=self.provider)
+        return kind(
+            message,
+            provider=self.provider,
+            retry=None if fault.may_pass else "after_change",
+            remedy=fault.remedy or None,
+        )
+
+
+def _request(
+    method: str,
+    url: str,
+    *,
+    headers: Mapping[str, str] | None,
+    params: Mapping[str, str] | None,
+) -> "requests.Request":
+    import requests  # noqa: PLC0415  (loads the network stack)
+
+    own = {"User-Agent": user_agent(), "Accept": "*/*", "Accept-Encoding": "identity"}
+    merged = requests.structures.CaseInsensitiveDict(own)
+    merged.update(headers or {})
+    return requests.Request(method, url, headers=dict(merged), params=dict(params or {}))
+
+
+def _body(
+    opened: ExitStack,
+    *,
+    json: Any,
+    form: Mapping[str, str] | None,
+    multipart: FormFields | None,
+) -> tuple[_Body, str | None]:
+    if sum(body is not None for body in (json, form, multipart)) > 1:
+        raise TypeError("give at most one of json, form and multipart")
+    if json is not None:
+        text = json_codec.dumps(json, ensure_ascii=False, allow_nan=False)
+        return text.encode(), "application/json"
+    if form is not None:
+        return urlencode(dict(form)).encode(), "application/x-www-form-urlencoded"
+    if multipart is not None:
+        from tryon_core.transport.multipart import MultipartForm  # noqa: PLC0415  (urllib3)
+
+        parts = opened.enter_context(MultipartForm(multipart))
+        return parts, parts.content_type
+    return None, None

@@ -1,0 +1,129 @@
+"""Connections that keep the deadline, count what they send, and check whom they talk to."""
+
+import io
+import socket
+from typing import TYPE_CHECKING, Any, cast
+
+import requests.adapters
+import urllib3.connection
+from urllib3.connectionpool import HTTPConnectionPool
+
+from tryon_core.transport.addresses import check_peer
+from tryon_core.transport.attempt import CURRENT
+
+_SLICE_BYTES = 64 * 1024
+
+if TYPE_CHECKING:
+    _Base = urllib3.connection.HTTPConnection
+else:
+    _Base = object
+
+
+def _next_wait_s(usual_s: float | None) -> float | None:
+    attempt = CURRENT.get()
+    return usual_s if attempt is None else attempt.timeout_s(attempt.read_timeout_s)
+
+
+class TimedReader(io.RawIOBase):
+    """Reads from a socket; no single wait goes past the deadline of the current attempt."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+        self._raw = sock.makefile("rb", buffering=0)
+
+    def readable(self) -> bool:
+        """Whether it can be read."""
+        return True
+
+    def readinto(self, buffer: Any, /) -> int | None:
+        """Read what has arrived into a buffer."""
+        self._sock.settimeout(_next_wait_s(self._sock.gettimeout()))
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        """Let go of the socket."""
+        self._raw.close()
+        super().close()
+
+
+class TimedSocket:
+    """A connected socket that obeys the current attempt and reports to it.
+
+    A time-out of the system's sockets starts anew with every byte, so that a service that drips
+    could hold a caller for ever; here every wait ends at the deadline.
+    """
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._sock, name)
+
+    def sendall(self, data: Any) -> None:
+        """Send everything, in slices, and count the call."""
+        view = memoryview(data)
+        for start in range(0, len(view), _SLICE_BYTES):
+            self._sock.settimeout(_next_wait_s(self._sock.gettimeout()))
+            attempt = CURRENT.get()
+            if attempt is not None and start == 0:
+                attempt.writes += 1
+            self._sock.sendall(view[start : start + _SLICE_BYTES])
+
+    def makefile(self, *_: object, **__: object) -> io.BufferedReader:
+        """Return the reading end, as `http.client` asks for it."""
+        return io.BufferedReader(TimedReader(self._sock))
+
+
+class _Tracked(_Base):
+    """What both kinds of connections do in addition."""
+
+    def _new_conn(self) -> socket.socket:
+        sock = super()._new_conn()
+        attempt = CURRENT.get()
+        # Through a proxy, the peer is the proxy, which the user chose.
+        if attempt is not None and attempt.public_only and self.proxy is None:
+            try:
+                check_peer(sock.getpeername()[0])
+            except BaseException:
+                sock.close()
+                raise
+        return sock
+
+    def connect(self) -> None:
+        super().connect()
+        # Wrapped last: bytes of the proxy and of the TLS handshake are not bytes of the request.
+        self.sock = cast("socket.socket", TimedSocket(self.sock))
+
+    @property
+    def is_connected(self) -> bool:
+        # The pool closes and reopens a connection that says it is not connected.
+        attempt = CURRENT.get()
+        return super().is_connected and not (attempt is not None and attempt.fresh)
+
+
+class TrackedHTTPConnection(_Tracked, urllib3.connection.HTTPConnection):
+    """Plain connection."""
+
+
+class TrackedHTTPSConnection(_Tracked, urllib3.connection.HTTPSConnection):
+    """Connection under TLS."""
+
+
+class TrackingAdapter(requests.adapters.HTTPAdapter):
+    """Takes connections from pools of `urllib3` and has them tracked.
+
+    Connection classes that somebody else has put in place (a recorder of cassettes, SOCKS) are
+    left alone.
+    """
+
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> HTTPConnectionPool:
+        """Return the pool for a request."""
+        pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
+        if pool.ConnectionCls is urllib3.connection.HTTPConnection:
+            pool.ConnectionCls = TrackedHTTPConnection
+        elif pool.ConnectionCls is urllib3.connection.HTTPSConnection:
+            pool.ConnectionCls = TrackedHTTPSConnection
+        attempt = CURRENT.get()
+        if attempt is not None:
+            attempt.tracked = issubclass(pool.ConnectionCls, _Tracked)
+        return cast("HTTPConnectionPool", pool)

@@ -1,0 +1,123 @@
+"""Fetch a file from an address that a user or a vendor gave."""
+
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
+
+import attrs
+
+from tryon_core.errors import DownloadFailed
+from tryon_core.models.sources import strip_query
+from tryon_core.transport.addresses import AddressRefused, check_url
+from tryon_core.transport.client import user_agent
+
+if TYPE_CHECKING:
+    from tryon_core.transport.engine import Engine
+    from tryon_core.transport.session import Answer
+
+_OK = 200
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_GONE = frozenset({401, 403, 404, 410})
+
+
+@attrs.frozen(kw_only=True)
+class Download:
+    """A file that was fetched whole.
+
+    Attributes:
+        data: its bytes.
+        media_type: what the server calls it, such as `image/png`; servers err.
+        url: where it was found, without its query.
+    """
+
+    data: bytes = attrs.field(repr=False)
+    media_type: str | None
+    url: str
+
+
+@attrs.frozen(kw_only=True)
+class _Limits:
+    deadline_s: float | None
+    max_bytes: int
+    public_only: bool
+
+
+def download(
+    engine: "Engine",
+    url: str,
+    *,
+    max_bytes: int,
+    deadline_s: float | None,
+    public_only: bool,
+) -> Download:
+    """Fetch a file; arguments and errors as in `Transport.download`."""
+    limits = _Limits(deadline_s=deadline_s, max_bytes=max_bytes, public_only=public_only)
+    current = url
+    for _ in range(engine.policy.max_redirects + 1):
+        answer = _ask(engine, current, limits)
+        following = _redirect(current, answer)
+        if following is None:
+            return _checked(current, answer)
+        current = following
+    raise _failed(
+        current, f"more than {engine.policy.max_redirects} redirects", http_status=answer.status
+    )
+
+
+def _ask(engine: "Engine", url: str, limits: _Limits) -> "Answer":
+    import requests  # noqa: PLC0415  (loads the network stack)
+
+    from tryon_core.transport.faults import Fault  # noqa: PLC0415  (loads the network stack)
+
+    refusal = _refusal(url, limits)
+    if refusal:
+        raise _failed(url, refusal)
+    headers = {"User-Agent": user_agent(), "Accept": "*/*", "Accept-Encoding": "identity"}
+    outcome = engine.repeatedly(
+        requests.Request("GET", url, headers=headers),
+        deadline_s=limits.deadline_s,
+        max_bytes=limits.max_bytes,
+        public_only=limits.public_only,
+    )
+    # Raised outside of any `except`: the exception of the network stack holds the signed query.
+    if isinstance(outcome, Fault):
+        raise _failed(url, outcome.reason)
+    return outcome
+
+
+def _refusal(url: str, limits: _Limits) -> str | None:
+    try:
+        check_url(url, public_only=limits.public_only)
+    except AddressRefused as error:
+        return str(error)
+    return None
+
+
+def _redirect(url: str, answer: "Answer") -> str | None:
+    location = answer.headers.get("location")
+    if answer.status not in _REDIRECTS or not location:
+        return None
+    following = urljoin(url, location)
+    if urlsplit(url).scheme == "https" and urlsplit(following).scheme == "http":
+        raise _failed(url, "it redirects from https to http", http_status=answer.status)
+    return following
+
+
+def _checked(url: str, answer: "Answer") -> Download:
+    if answer.status != _OK:
+        perhaps = ", the address may have expired" if answer.status in _GONE else ""
+        raise _failed(
+            url, f"the server answered {answer.status}{perhaps}", http_status=answer.status
+        )
+    media_type = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return Download(data=answer.body, media_type=media_type or None, url=strip_query(url))
+
+
+def _failed(url: str, reason: str, *, http_status: int | None = None) -> DownloadFailed:
+    return DownloadFailed(f"cannot fetch {_shown(url)}: {reason}.", http_status=http_status)
+
+
+def _shown(url: str) -> str:
+    try:
+        return strip_query(url)
+    except ValueError:
+        return "the address"

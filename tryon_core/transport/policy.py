@@ -1,0 +1,40 @@
+"""How patient and how trusting the transport is."""
+
+import attrs
+from attrs import validators
+
+_MIB = 1024 * 1024
+
+
+@attrs.frozen(kw_only=True)
+class TransportPolicy:
+    """Limits that hold for every request.
+
+    Attributes:
+        connect_timeout_s: seconds for reaching one address of the service, TLS handshake included.
+        read_timeout_s: seconds without a single byte before the answer counts as lost.
+        retries: how often a question that is safe to repeat is asked again; 0 for never. Paid
+            requests are never repeated here.
+        backoff_s: the first pause is a random time up to this many seconds; each further one may
+            be twice as long. 0 for no pauses.
+        max_backoff_s: no pause is longer. A `Retry-After` that asks for more ends the retries: the
+            answer is returned as it is.
+        max_answer_bytes: larger answers of a service are refused (decoded size).
+        max_download_bytes: larger files are refused.
+        pool_size: idle connections that are kept for each host.
+        allow_private_addresses: whether `download` may go to loopback, private and other addresses
+            that the public internet does not know.
+        max_redirects: how many redirects `download` follows; 0 for none. Calls of a service never
+            follow any.
+    """
+
+    connect_timeout_s: float = attrs.field(default=10.0, validator=validators.gt(0))
+    read_timeout_s: float = attrs.field(default=60.0, validator=validators.gt(0))
+    retries: int = attrs.field(default=4, validator=validators.ge(0))
+    backoff_s: float = attrs.field(default=0.5, validator=validators.ge(0))
+    max_backoff_s: float = attrs.field(default=20.0, validator=validators.ge(0))
+    max_answer_bytes: int = attrs.field(default=8 * _MIB, validator=validators.gt(0))
+    max_download_bytes: int = attrs.field(default=64 * _MIB, validator=validators.gt(0))
+    pool_size: int = attrs.field(default=10, validator=validators.gt(0))
+    allow_private_addresses: bool = False
+    max_redirects: int = attrs.field(default=5, validator=validators.ge(0))

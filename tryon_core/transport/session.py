@@ -1,0 +1,187 @@
+"""One trip to a server and back: no retries, no redirects, no exceptions of the network stack."""
+
+import http.client
+import json
+import logging
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeAlias
+
+import attrs
+import requests
+import urllib3
+import urllib3.exceptions
+
+from tryon_core.transport.attempt import CURRENT, Attempt
+from tryon_core.transport.connections import TrackingAdapter
+from tryon_core.transport.faults import Fault, fault_of
+from tryon_core.transport.policy import TransportPolicy
+
+_READ_BYTES = 64 * 1024
+_FIRST_NOT_SUCCESS = 300
+# `InvalidHeader`, `UnicodeError` and many others of requests and urllib3 are `ValueError`s.
+_NETWORK_ERRORS = (
+    requests.RequestException,
+    urllib3.exceptions.HTTPError,
+    http.client.HTTPException,
+    OSError,
+    ValueError,
+)
+
+
+@attrs.frozen(kw_only=True)
+class Answer:
+    """What a server said.
+
+    Attributes:
+        status: the HTTP status.
+        headers: values by lower-case name.
+        body: as far as it came.
+    """
+
+    status: int
+    headers: Mapping[str, str] = attrs.field(repr=False)
+    body: bytes = attrs.field(repr=False)
+
+
+Outcome: TypeAlias = "Answer | Fault"
+
+
+class _QuietWhileWeAsk(logging.Filter):
+    """Drops what the network stack logs about our requests: it logs queries, which are signed."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return CURRENT.get() is None
+
+
+_QUIET = _QuietWhileWeAsk()
+for _name in ("urllib3.connectionpool", "urllib3.util.retry", "requests.packages.urllib3"):
+    logging.getLogger(_name).addFilter(_QUIET)
+
+
+def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
+
+
+class Session:
+    """A `requests.Session` whose state never changes after it is made.
+
+    `requests` does not promise that a session may be used by several threads; what changes in it is
+    its cookies. They are never stored here, because the adapter is called directly, and the pools
+    of `urllib3` are safe to share. Credentials of `.netrc` are not used.
+
+    Args:
+        policy: time-outs and sizes.
+    """
+
+    def __init__(self, policy: TransportPolicy) -> None:
+        self._policy = policy
+        self._session = requests.Session()
+        self._session.headers.clear()
+        self._session.auth = _no_auth
+        # A connection made for a guarded download is the only one that guarded downloads reuse.
+        self._adapters = {guarded: self._adapter() for guarded in (False, True)}
+
+    def _adapter(self) -> TrackingAdapter:
+        return TrackingAdapter(
+            pool_connections=self._policy.pool_size, pool_maxsize=self._policy.pool_size
+        )
+
+    def close(self) -> None:
+        """Close the connections that are idle."""
+        for adapter in self._adapters.values():
+            adapter.close()
+        self._session.close()
+
+    def send(self, request: requests.Request, attempt: Attempt, *, max_bytes: int) -> Outcome:
+        """Send a request once and read the answer.
+
+        Args:
+            request: what to send.
+            attempt: its limits; is told what was sent.
+            max_bytes: largest body to accept.
+
+        Returns:
+            The answer, or the fault when none came that can be used. An answer whose body is cut
+            off or too large still counts when its status says all (300 and above), or when the
+            body is complete JSON nevertheless.
+        """
+        token = CURRENT.set(attempt)
+        try:
+            return self._send(request, attempt, max_bytes)
+        finally:
+            CURRENT.reset(token)
+
+    def _send(self, request: requests.Request, attempt: Attempt, max_bytes: int) -> Outcome:
+        try:
+            response = self._open(request, attempt)
+        except _NETWORK_ERRORS as error:
+            return fault_of(error, attempt)
+        try:
+            body, fault = self._read(response, attempt, max_bytes)
+        finally:
+            response.close()
+        if fault is not None and not _says_enough(response.status_code, body):
+            return fault
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return Answer(status=response.status_code, headers=headers, body=bytes(body))
+
+    def _read(
+        self, response: requests.Response, attempt: Attempt, max_bytes: int
+    ) -> tuple[bytearray, Fault | None]:
+        """Return what came of the body, and why it did not come whole."""
+        body = bytearray()
+        try:
+            for piece in _pieces(response):
+                body += piece
+                if len(body) > max_bytes:
+                    return body[:max_bytes], _too_large(max_bytes)
+                attempt.timeout_s(self._policy.read_timeout_s)
+        except _NETWORK_ERRORS as error:
+            return body, attrs.evolve(fault_of(error, attempt), may_have_arrived=True)
+        return body, None
+
+    def _open(self, request: requests.Request, attempt: Attempt) -> requests.Response:
+        connect_s = attempt.timeout_s(self._policy.connect_timeout_s)
+        read_s = attempt.timeout_s(self._policy.read_timeout_s)
+        prepared = self._session.prepare_request(request)
+        attempt.has_body = bool(prepared.body)
+        environment = self._session.merge_environment_settings(
+            prepared.url or "", {}, True, None, None
+        )
+        adapter = self._adapters[attempt.public_only]
+        return adapter.send(
+            prepared,
+            timeout=(connect_s, read_s),
+            verify=environment["verify"] or True,
+            cert=environment["cert"],
+            proxies=environment["proxies"],
+        )
+
+
+def _pieces(response: requests.Response) -> Iterator[bytes]:
+    raw: Any = response.raw
+    if not isinstance(raw, urllib3.HTTPResponse):
+        yield from raw.stream(_READ_BYTES, decode_content=True)
+        return
+    # One read of the socket at a time: what has arrived is kept when the next read fails.
+    while piece := raw.read1(_READ_BYTES, decode_content=True):
+        yield piece
+
+
+def _too_large(max_bytes: int) -> Fault:
+    return Fault(
+        reason=f"the answer is larger than {max_bytes:,} bytes",
+        may_have_arrived=True,
+        may_pass=False,
+        remedy="Raise the limit in TransportPolicy if such an answer is expected.",
+    )
+
+
+def _says_enough(status: int, body: bytearray) -> bool:
+    if status >= _FIRST_NOT_SUCCESS:
+        return True
+    try:
+        # Only an object or array proves that its end is there; `12` may be the start of `123`.
+        return isinstance(json.loads(body), (dict, list))
+    except (ValueError, RecursionError):
+        return False

@@ -1,0 +1,104 @@
+"""The one object that owns connections."""
+
+import threading
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from tryon_core.clock import Clock, SystemClock
+from tryon_core.http import HttpClient
+from tryon_core.transport.client import BoundClient
+from tryon_core.transport.download import Download, download
+from tryon_core.transport.policy import TransportPolicy
+
+if TYPE_CHECKING:
+    from tryon_core.transport.engine import Engine
+
+
+class Transport:
+    """Pooled connections with time-outs, caps, retries and masked secrets.
+
+    It may be shared by threads: nothing in it changes after the first request but the pools of
+    `urllib3`, which are made for that. Proxies and certificate bundles are taken from the
+    environment (`HTTPS_PROXY`, `NO_PROXY`, `REQUESTS_CA_BUNDLE`, …) as by `requests`; credentials
+    of `.netrc` and cookies are not used.
+
+    Args:
+        policy: the limits, None for the usual ones.
+        clock: the source of time, None for the system's.
+    """
+
+    def __init__(
+        self, policy: TransportPolicy | None = None, *, clock: Clock | None = None
+    ) -> None:
+        self.policy = policy or TransportPolicy()
+        self._clock = clock or SystemClock()
+        self._lock = threading.Lock()
+        self._made: Engine | None = None
+
+    def client(
+        self, *, provider: str, secrets: Sequence[str] = (), deadline_s: float | None = None
+    ) -> HttpClient:
+        """Return a cheap view for one call of one provider.
+
+        Args:
+            provider: whom errors name.
+            secrets: values that must not appear in errors and logs.
+            deadline_s: point on `clock.monotonic()` at which every request gives up.
+        """
+        return BoundClient(
+            provider=provider, secrets=tuple(secrets), deadline_s=deadline_s, engine=self._engine
+        )
+
+    def download(
+        self,
+        url: str,
+        *,
+        max_bytes: int | None = None,
+        deadline_s: float | None = None,
+        allow_private: bool | None = None,
+    ) -> Download:
+        """Fetch a file, without any credentials.
+
+        Args:
+            url: http or https, without user and password.
+            max_bytes: refuse larger files, None for the policy's cap.
+            deadline_s: point on `clock.monotonic()` at which to give up, None for never.
+            allow_private: whether the address may belong to this machine or network, None for the
+                policy's rule. It is checked on the connection itself, at every redirect; behind a
+                proxy only where the URL holds an IP address.
+
+        Raises:
+            DownloadFailed: whatever the reason; `http_status` is set when the server gave one.
+        """
+        private = self.policy.allow_private_addresses if allow_private is None else allow_private
+        return download(
+            self._engine(),
+            url,
+            max_bytes=self.policy.max_download_bytes if max_bytes is None else max_bytes,
+            deadline_s=deadline_s,
+            public_only=not private,
+        )
+
+    def close(self) -> None:
+        """Close the connections that are idle. The transport can be used again afterwards."""
+        with self._lock:
+            made, self._made = self._made, None
+        if made is not None:
+            made.close()
+
+    def __enter__(self) -> "Transport":  # noqa: PYI034  (Self needs Python 3.11)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Transport({self.policy!r})"
+
+    def _engine(self) -> "Engine":
+        from tryon_core.transport.engine import Engine  # noqa: PLC0415  (loads the network stack)
+
+        with self._lock:
+            if self._made is None:
+                self._made = Engine(self.policy, self._clock)
+            return self._made
