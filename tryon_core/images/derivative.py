@@ -55,15 +55,16 @@ def _writable_formats(rules: ImageRules, field: str) -> frozenset[str]:
 
 
 def _sized(picture: Image.Image, found: ImageProbe, rules: ImageRules, field: str) -> Image.Image:
-    size = target_size(found.width_px or 1, found.height_px or 1, rules)
+    width_px, height_px = found.width_px or 1, found.height_px or 1
+    size = target_size(width_px, height_px, rules)
     if size is None:
-        code = "image_too_small" if min(picture.size) < rules.min_side_px else "image_too_large"
+        small = min(width_px, height_px) < rules.min_side_px
         longest = f"at most {rules.max_side_px}" if rules.max_side_px else "any number of"
         raise UnusableImage(
-            f"the image is {found.width_px}x{found.height_px} px; no picture of this shape and "
+            f"the image is {width_px}x{height_px} px; no picture of this shape and "
             f"detail has sides of at least {rules.min_side_px} and {longest} px.",
             field=field,
-            code=code,
+            code="image_too_small" if small else "image_too_large",
             remedy="Use a larger picture, or crop it to a less extreme shape.",
         )
     return picture if picture.size == size else picture.resize(size, Image.Resampling.LANCZOS)

@@ -30,17 +30,18 @@ class Coding:
 def _jpeg(quality: int, *, wasteful: bool = False) -> Coding:
     # Print and thin stripes need colour at full resolution; low qualities save it.
     subsampling = 0 if quality >= _FULL_COLOUR_QUALITY else 2
+    # Not "optimize": Pillow then fails on noisy pictures, whose files outgrow its buffer.
     return Coding(
         format="JPEG",
         label=f"JPEG (quality {quality})",
-        options={"quality": quality, "subsampling": subsampling, "optimize": True},
+        options={"quality": quality, "subsampling": subsampling},
         wasteful=wasteful,
     )
 
 
 _JPEGS = tuple(_jpeg(quality) for quality in (95, 90, 85, 80, 75))
 _BEST_JPEG = _jpeg(100, wasteful=True)
-_PNG = Coding(format="PNG", label="PNG", options={"compress_level": 6})
+_PNG = Coding(format="PNG", label="PNG", options={"compress_level": 4})
 _RAW_PNG = Coding(
     format="PNG", label="uncompressed PNG", options={"compress_level": 0}, wasteful=True
 )

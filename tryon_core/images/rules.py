@@ -150,17 +150,12 @@ def _check_address(source: UrlSource, field: str) -> tuple[Problem, ...]:
     try:
         scheme, host = urlsplit(source.url)[:2]
     except ValueError:
-        scheme, host = "", ""
-    if scheme.lower() in _SCHEMES and host:
+        return (Problem(field, "the address cannot be parsed: check it.", code="wrong_address"),)
+    if scheme in _SCHEMES and host:
         return ()
-    remedy = "pass the path itself." if scheme == "file" else "pass a file, or an https address."
-    return (
-        Problem(
-            field,
-            f"the address {source!r} cannot be sent: vendors read only http and https; {remedy}",
-            code="wrong_scheme",
-        ),
-    )
+    remedy = "Pass the path itself." if scheme == "file" else "Pass a file, or an https address."
+    message = f"the address {source!r} cannot be sent: vendors read only http and https. {remedy}"
+    return (Problem(field, message, code="wrong_address"),)
 
 
 def _check_source(source: ImageSource, rules: ImageRules, field: str) -> tuple[Problem, ...]:

@@ -1,8 +1,11 @@
 """What a file is by its first bytes, whatever its name says."""
 
+import codecs
+
 HEAD_BYTES = 512
 """How many bytes of a file the functions here want to see."""
 
+_UTF8 = codecs.getincrementaldecoder("utf-8")
 _MAGIC = (
     (b"\xff\xd8", "JPEG"),
     (b"\x89PNG", "PNG"),
@@ -72,9 +75,9 @@ def image_format(head: bytes) -> str | None:
 
 
 def _is_text(head: bytes) -> bool:
-    # The head may end within a character, so the last three bytes do not count.
+    # The head may end within a character, which an incremental decoder allows.
     try:
-        text = head[:-3].decode() if len(head) == HEAD_BYTES else head.decode()
+        text = _UTF8().decode(head)
     except UnicodeDecodeError:
         return False
     return all(letter.isprintable() or letter.isspace() for letter in text)

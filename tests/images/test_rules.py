@@ -1,0 +1,151 @@
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from tryon_core.errors import UnusableImage
+from tryon_core.images import PORTABLE, ImageProbe, check_image, check_request_images, probe
+from tryon_core.models import BytesSource, ImageRules, TryOnRequest, UrlSource
+
+Draw = Callable[..., Image.Image]
+Encode = Callable[..., bytes]
+
+RULES = ImageRules(
+    formats={"JPEG", "PNG"},
+    min_bytes=1_000,
+    max_bytes=2_000,
+    min_side_px=100,
+    max_side_px=400,
+    source="Acme API reference",
+)
+
+
+def _found(**facts: Any) -> ImageProbe:
+    usual = {"format": "JPEG", "size_bytes": 1_500, "width_px": 200, "height_px": 300}
+    return ImageProbe(**{**usual, **facts})
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {},
+        {"size_bytes": 1_000},
+        {"size_bytes": 2_000},
+        {"width_px": 100, "height_px": 400},
+        {"format": "PNG"},
+        {"width_px": None, "height_px": None},
+    ],
+)
+def test_limits_are_inclusive(facts: dict[str, Any]) -> None:
+    assert check_image(_found(**facts), RULES, field="person") == ()
+
+
+@pytest.mark.parametrize(
+    ("facts", "code", "value", "limit", "remedy"),
+    [
+        ({"format": "BMP"}, "image_format", "BMP", "JPEG and PNG", "converts it"),
+        ({"format": "GIF", "frames": 1}, "image_format", "GIF", "JPEG and PNG", "converts it"),
+        ({"size_bytes": 999}, "image_too_few_bytes", "999", "1,000", "compresses it less"),
+        ({"size_bytes": 2_001}, "image_too_many_bytes", "2,001", "2,000", "compresses it more"),
+        ({"width_px": 99}, "image_too_small", "99x300", "100 px", "adds no detail"),
+        ({"width_px": 9, "height_px": 9}, "image_too_small", "9x9", "100", "does not help"),
+        ({"height_px": 401}, "image_too_large", "200x401", "400 px", "scales it down"),
+        ({"frames": 3}, "image_animated", "3 frames", "still", "does not help"),
+    ],
+)
+def test_a_breach_says_value_limit_source_and_remedy(
+    facts: dict[str, Any], code: str, value: str, limit: str, remedy: str
+) -> None:
+    (problem,) = check_image(_found(**facts), RULES, field="top")
+    assert (problem.field, problem.code, problem.severity) == ("top", code, "error")
+    for part in (value, limit, remedy, "(Acme API reference)", "--fit"):
+        assert part in problem.message
+
+
+def test_every_breach_is_reported_at_once() -> None:
+    found = _found(format="GIF", size_bytes=9_999, width_px=20, height_px=9_000, frames=8)
+    problems = check_image(found, RULES, field="top")
+    assert [problem.code for problem in problems] == [
+        "image_format",
+        "image_too_many_bytes",
+        "image_too_small",
+        "image_too_large",
+        "image_animated",
+    ]
+    sides = [problem.message for problem in problems if "side" in problem.message]
+    assert all("does not help" in message for message in sides)
+
+
+def test_a_format_that_cannot_be_opened_is_not_promised_a_fit() -> None:
+    found = ImageProbe(format="HEIC", size_bytes=9_999)
+    for problem in check_image(found, RULES, field="person"):
+        assert "does not help: convert the HEIC to JPEG first" in problem.message
+
+
+def test_rules_that_say_nothing_allow_everything_still() -> None:
+    assert check_image(_found(format="TIFF", width_px=1), ImageRules(), field="top") == ()
+
+
+def test_the_source_is_left_out_when_there_is_none() -> None:
+    (problem,) = check_image(_found(), ImageRules(min_bytes=9_999), field="top")
+    assert "()" not in problem.message
+
+
+def test_an_error_becomes_a_problem_with_its_code_and_remedy() -> None:
+    error = UnusableImage("is empty.", field="image", code="empty", remedy="Do it again.")
+    (problem,) = check_image(error, RULES, field="top")
+    assert (problem.field, problem.message) == ("top", "is empty. Do it again.")
+    assert problem.code == "empty"
+
+
+def test_the_portable_rules_are_the_narrowest_reading_of_all_vendors() -> None:
+    assert PORTABLE.formats == {"JPEG", "PNG"}
+    assert (PORTABLE.min_bytes, PORTABLE.max_bytes) == (5_120, 3_000_000)
+    assert (PORTABLE.min_side_px, PORTABLE.max_side_px) == (256, 1920)
+
+
+def _as_function(rules: Mapping[str, ImageRules]) -> Callable[[str], ImageRules]:
+    return lambda field: rules[field]
+
+
+@pytest.mark.parametrize("wrap", [dict, _as_function])
+def test_each_image_of_a_request_is_checked_by_the_rules_of_its_field(
+    wrap: Callable[[Mapping[str, ImageRules]], Any], samples: dict[str, bytes]
+) -> None:
+    request = TryOnRequest(person=samples["JPEG"], top=samples["BMP"], bottom="nowhere.jpg")
+    strict, lax = ImageRules(formats={"PNG"}, min_side_px=30), ImageRules()
+    rules = wrap({"person": strict, "top": lax, "bottom": lax})
+    problems = check_request_images(request.images, rules)
+    assert [(problem.field, problem.code) for problem in problems] == [
+        ("person", "image_format"),
+        ("person", "image_too_small"),
+        ("bottom", "missing"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "address", ["http://a.test/b.jpg", "HTTPS://a.test/b", "oss://bucket/key.png"]
+)
+def test_addresses_are_not_fetched(address: str) -> None:
+    assert check_request_images({"top": UrlSource(address)}, lambda _: RULES) == ()
+
+
+@pytest.mark.parametrize(
+    ("address", "remedy"),
+    [
+        ("file:///home/me/a.jpg", "Pass the path itself"),
+        ("ftp://a.test/b.jpg", "an https address"),
+        ("https://", "an https address"),
+        ("https://[broken/b.jpg", "cannot be parsed"),
+    ],
+)
+def test_addresses_that_no_vendor_reads_are_problems(address: str, remedy: str) -> None:
+    (problem,) = check_request_images({"top": UrlSource(address)}, lambda _: RULES)
+    assert (problem.field, problem.code) == ("top", "wrong_address")
+    assert remedy in problem.message
+
+
+def test_a_real_picture_satisfies_the_portable_rules(photo: Draw, encode: Encode) -> None:
+    source = BytesSource(encode(photo(600, 800), "JPEG"))
+    assert check_image(probe(source, field="top"), PORTABLE, field="top") == ()
