@@ -34,7 +34,12 @@ def to_grey(rgb: ByteArray) -> FloatArray:
 
 def delta_e(lab: FloatArray, reference: FloatArray) -> FloatArray:
     """Return the CIE76 colour difference along the last axis."""
-    return np.asarray(np.sqrt(np.square(lab - reference).sum(axis=-1)), dtype=np.float32)
+    return np.sqrt(squared_length(lab - reference))
+
+
+def squared_length(vectors: FloatArray) -> FloatArray:
+    """Return the sum of squares along the last axis; much faster than `sum` for short ones."""
+    return np.asarray(np.einsum("...c,...c->...", vectors, vectors), dtype=np.float32)
 
 
 def resize_to(image: npt.NDArray[np.generic], width_px: int, height_px: int) -> FloatArray:

@@ -6,7 +6,7 @@ import numpy as np
 from tryon_local.body import Body, ByteArray, Parse
 from tryon_local.frame import body_frame
 from tryon_local.parsing.labels import label_pixels
-from tryon_local.parsing.models import colour_costs
+from tryon_local.parsing.models import colour_costs, refitted
 from tryon_local.parsing.outfit import judge_outfit
 from tryon_local.parsing.scene import find_seeds, make_scene
 
@@ -27,6 +27,9 @@ def parse_person(rgb: ByteArray, body: Body) -> Parse:
     costs = colour_costs(scene, seeds)
     outfit = judge_outfit(scene, seeds, costs)
     labels = label_pixels(scene, seeds, costs, outfit)
+    if not outfit.is_dress:
+        costs = refitted(scene, costs, labels)
+        labels = label_pixels(scene, seeds, costs, outfit)
     height, width = rgb.shape[:2]
     full = cv2.resize(labels, (width, height), interpolation=cv2.INTER_NEAREST)
     return Parse(labels=np.asarray(full, dtype=np.uint8), is_dress=outfit.is_dress)

@@ -5,6 +5,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tryon_local.body import FloatArray
+from tryon_local.imaging import squared_length
 
 IndexArray = npt.NDArray[np.intp]
 
@@ -34,7 +35,7 @@ class ColourModel:
         for mean, spread, weight in zip(self.means, self.spreads, self.weights, strict=True):
             scaled = (lab - mean) / spread
             offset = float(np.log(spread).sum() - np.log(weight + _WEIGHT_OFFSET))
-            np.minimum(best, np.square(scaled).sum(axis=-1) / 2 + np.float32(offset), out=best)
+            np.minimum(best, squared_length(scaled) / 2 + np.float32(offset), out=best)
         return best
 
 
@@ -77,5 +78,5 @@ def _cluster_means(samples: FloatArray, nearest: IndexArray, means: FloatArray) 
 
 
 def _nearest(samples: FloatArray, means: FloatArray) -> IndexArray:
-    distances = [np.square(samples - mean).sum(axis=1) for mean in means]
+    distances = [squared_length(samples - mean) for mean in means]
     return np.asarray(np.argmin(distances, axis=0), dtype=np.intp)

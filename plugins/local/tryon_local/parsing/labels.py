@@ -16,7 +16,7 @@ _SOFTMAX_FACTOR = 0.7
 _WINDOW_PX = 5
 _EPS = 2e-3
 _BESIDE_TORSO = 0.62
-_WAIST = 0.9
+_WAIST = 0.7
 _LABELS = (Label.SKIN, Label.HAIR, Label.UPPER, Label.LOWER, Label.SHOE)
 
 
@@ -29,8 +29,7 @@ def label_pixels(scene: Scene, seeds: Seeds, costs: Costs, outfit: Outfit) -> By
             _upper_cost(scene, seeds, costs, outfit),
             _lower_cost(scene, seeds, costs, outfit),
             shoe_cost(scene, seeds, costs, _NEVER),
-        ],
-        axis=-1,
+        ]
     )
     best = np.argmax(_smoothed(scene, stack), axis=-1)
     labels = np.array(_LABELS, dtype=np.uint8)[best]
@@ -74,8 +73,8 @@ def _lower_cost(scene: Scene, seeds: Seeds, costs: Costs, outfit: Outfit) -> Flo
 def _smoothed(scene: Scene, stack: FloatArray) -> FloatArray:
     """Turn costs into shares and smooth them along the edges of the photo."""
     clipped = np.clip(stack, *_COST_RANGE)
-    shares = np.exp(-_SOFTMAX_FACTOR * (clipped - clipped.min(axis=-1, keepdims=True)))
-    shares /= shares.sum(axis=-1, keepdims=True)
+    shares = np.exp(-_SOFTMAX_FACTOR * (clipped - clipped.min(axis=0)))
+    shares /= shares.sum(axis=0)
     guide = scene.lab[..., 0] / 100
-    shares = np.asarray(shares, dtype=np.float32)
+    shares = np.asarray(np.moveaxis(shares, 0, -1), dtype=np.float32)
     return guided_filter(np.asarray(guide, dtype=np.float32), shares, _WINDOW_PX, _EPS)

@@ -3,7 +3,8 @@
 import attrs
 import numpy as np
 
-from tryon_local.body import BoolArray, FloatArray
+from tryon_local.body import BoolArray, ByteArray, FloatArray, Label
+from tryon_local.imaging import erode
 from tryon_local.parsing.colours import ColourModel, fit_colours
 from tryon_local.parsing.scene import Scene, Seeds
 from tryon_local.parsing.skin import SKIN_LIKE, skin_distance, skin_offset, skin_tones
@@ -11,6 +12,7 @@ from tryon_local.parsing.skin import SKIN_LIKE, skin_distance, skin_offset, skin
 _GARMENT_CLUSTERS = 4
 _HAIR_CLUSTERS = 3
 _STEP = 3
+_REFIT_STEP, _REFIT_MARGIN_PX = 7, 2
 _MIN_CLOTHED_SHARE = 0.25
 _BARE_LEGS_SHARE = 0.5
 _MIN_PIXELS = 12
@@ -52,6 +54,22 @@ def colour_costs(scene: Scene, seeds: Seeds) -> Costs:
         hair=hair.cost(scene.lab) if hair else None,
         skin_like=skin_like,
     )
+
+
+def refitted(scene: Scene, costs: Costs, labels: ByteArray) -> Costs:
+    """Learn the colours of both garments again, now from all that was labelled."""
+    upper = _labelled_model(scene, labels == Label.UPPER)
+    lower = _labelled_model(scene, labels == Label.LOWER)
+    return attrs.evolve(
+        costs,
+        upper=upper.cost(scene.lab) if upper else costs.upper,
+        lower=lower.cost(scene.lab) if lower else costs.lower,
+    )
+
+
+def _labelled_model(scene: Scene, mask: BoolArray) -> ColourModel | None:
+    samples = scene.lab[erode(mask, _REFIT_MARGIN_PX)][::_REFIT_STEP]
+    return fit_colours(samples, _GARMENT_CLUSTERS) if len(samples) >= _MIN_PIXELS else None
 
 
 def _lower_seed(seeds: Seeds, skin_like: BoolArray) -> BoolArray:

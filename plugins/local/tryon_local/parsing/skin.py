@@ -4,6 +4,7 @@ import attrs
 import numpy as np
 
 from tryon_local.body import FloatArray
+from tryon_local.imaging import squared_length
 from tryon_local.parsing.scene import Scene, Seeds
 
 SKIN_LIKE = 9.0
@@ -27,8 +28,8 @@ class SkinTone:
 
     def distance(self, lab: FloatArray) -> FloatArray:
         """Return the weighted squared distance; below `SKIN_LIKE` a colour may be skin."""
-        scaled = (lab - self.mean) / self.spread
-        return np.asarray((np.square(scaled) * _CHANNEL_WEIGHTS).sum(axis=-1), dtype=np.float32)
+        weighted = (lab - self.mean) * (np.sqrt(_CHANNEL_WEIGHTS) / self.spread)
+        return squared_length(weighted)
 
 
 _TYPICAL = SkinTone(
