@@ -94,6 +94,12 @@ def samples(photo: Callable[..., Image.Image]) -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="session")
+def sample_of(samples: dict[str, bytes]) -> Callable[[str], bytes]:
+    """Return the sample in one format; reports of failures show this and not all the bytes."""
+    return samples.__getitem__
+
+
+@pytest.fixture(scope="session")
 def animations(photo: Callable[..., Image.Image]) -> dict[str, BytesSource]:
     """Three frames or pages, in every format that holds more than one."""
     first, *others = (photo(24, 16, seed) for seed in (1, 2, 3))

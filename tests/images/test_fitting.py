@@ -193,6 +193,11 @@ def test_a_picture_that_becomes_too_narrow_when_reduced_is_refused(encode: Encod
     assert _code(data, PORTABLE) == "image_too_large"
 
 
+def test_a_picture_that_is_too_long_for_any_jpeg_is_reduced(encode: Encode) -> None:
+    source, _ = _fit(encode(Image.new("RGB", (131_000, 4)), "PNG"), JPEG_ONLY)
+    assert probe(source, field="top").width_px == 65_500
+
+
 def test_cmyk_and_deep_pixels_are_converted_although_no_rule_names_them(
     photo: Draw, encode: Encode
 ) -> None:

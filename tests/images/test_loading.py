@@ -5,10 +5,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from PIL import Image, ImageChops, ImageCms, features
+from PIL import Image, ImageChops, ImageCms
 
 from tryon_core.errors import UnusableImage
 from tryon_core.images import load_upright
+from tryon_core.images.opening import can_open
 from tryon_core.models import BytesSource, as_source
 
 ORIENTATION = 0x0112
@@ -276,7 +277,7 @@ def test_heic_is_refused_with_a_remedy() -> None:
     assert _code(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic") == "unsupported_format"
 
 
-@pytest.mark.skipif(not features.check("avif"), reason="this Pillow reads no AVIF")
+@pytest.mark.skipif(not can_open("AVIF"), reason="this Pillow reads no AVIF")
 def test_avif_is_loaded(photo: Draw, encode: Encode) -> None:
     assert _load(encode(photo(24, 16), "AVIF")).size == (24, 16)
 

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image, ImageFile, features
+from PIL import Image, ImageFile
 
 from tryon_core.errors import UnusableImage
 from tryon_core.images import MAX_PIXELS, ImageProbe, probe
+from tryon_core.images.opening import can_open
 from tryon_core.models import BytesSource, PathSource, as_source
 
 ORIENTATION = 0x0112
@@ -128,7 +129,7 @@ def test_heic_is_recognised_although_it_cannot_be_opened() -> None:
     assert probe(BytesSource(head), field="top") == ImageProbe(format="HEIC", size_bytes=24)
 
 
-@pytest.mark.skipif(not features.check("avif"), reason="this Pillow reads no AVIF")
+@pytest.mark.skipif(not can_open("AVIF"), reason="this Pillow reads no AVIF")
 def test_avif_shows_its_size(photo: Draw, encode: Encode) -> None:
     found = probe(BytesSource(encode(photo(24, 16), "AVIF")), field="top")
     assert (found.format, found.width_px) == ("AVIF", 24)

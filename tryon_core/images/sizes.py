@@ -4,6 +4,8 @@ from tryon_core.models.provider import ImageRules
 
 MAX_ENLARGEMENT = 4.0
 """Pictures are never enlarged by more than this factor: nothing would be left to see."""
+_WRITABLE_SIDE_PX = 65_500
+"""Longest side that a JPEG file can have."""
 
 
 def scaled(width_px: int, height_px: int, factor: float) -> tuple[int, int]:
@@ -26,12 +28,13 @@ def target_size(width_px: int, height_px: int, rules: ImageRules) -> tuple[int, 
         Width and height, or None when no size of this shape satisfies the rules, or only after an
         enlargement by more than `MAX_ENLARGEMENT`.
     """
-    size = within(width_px, height_px, rules.max_side_px)
+    max_side_px = min(rules.max_side_px or _WRITABLE_SIDE_PX, _WRITABLE_SIDE_PX)
+    size = within(width_px, height_px, max_side_px)
     shorter = min(size)
     if shorter < rules.min_side_px:
         factor = rules.min_side_px / shorter
         shrunk = size != (width_px, height_px)
         size = scaled(*size, factor)
-        if shrunk or factor > MAX_ENLARGEMENT or within(*size, rules.max_side_px) != size:
+        if shrunk or factor > MAX_ENLARGEMENT or within(*size, max_side_px) != size:
             return None
     return size
