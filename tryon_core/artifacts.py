@@ -1,0 +1,270 @@
+"""Fetch results before they expire, make sure that they are images, and save them."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+import attrs
+
+from tryon_core.errors import DownloadFailed, OutputError, UnusableImage
+from tryon_core.images import ImageProbe, load_upright, probe, read_bytes
+from tryon_core.models.job import Artifact, Job, JobResult
+from tryon_core.models.problem import Notice
+from tryon_core.models.sources import BytesSource, PathSource, UrlSource
+from tryon_core.saving import (
+    Target,
+    check_replaceable,
+    check_target,
+    is_file_target,
+    make_folder,
+    suffix_for,
+    too_many,
+    with_real_suffix,
+    write_atomically,
+)
+from tryon_core.transport import Transport
+
+__all__ = [
+    "ResultImage",
+    "TryOnResult",
+    "check_target",
+    "fetch_artifact",
+    "fetch_image",
+    "fetch_result",
+    "write_atomically",
+]
+
+_UNSAFE_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
+_MAX_NAME_CHARS = 100
+# Every pixel is decoded, at the fraction of the size at which that is cheap.
+_CHECKED_SIDE_PX = 64
+
+
+@attrs.frozen(kw_only=True)
+class ResultImage:
+    """One output image, fetched and checked.
+
+    Attributes:
+        data: the file as the vendor made it, not a byte changed.
+        format: what it is by its content: `JPEG`, `PNG`, `WEBP`, …
+        width_px: width as shown upright, None when Pillow is not installed.
+        height_px: height as shown upright, None when Pillow is not installed.
+        expires_at: when the vendor deletes its copy (UTC), None when it does not say.
+        source_url: where it was fetched, without the query; None when it came in the answer.
+    """
+
+    data: bytes = attrs.field(repr=False)
+    format: str
+    width_px: int | None = None
+    height_px: int | None = None
+    expires_at: datetime | None = None
+    source_url: str | None = None
+
+    @property
+    def media_type(self) -> str:
+        """The media type by content, such as `image/png`."""
+        return f"image/{self.format.lower()}"
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of the file as hex digits."""
+        return hashlib.sha256(self.data).hexdigest()
+
+    def save(self, path: Target, *, overwrite: bool = False) -> Path:
+        """Write the file as it came.
+
+        Args:
+            path: the file. When its suffix names another image format, the right suffix takes its
+                place, because the content is never converted.
+            overwrite: whether an existing file may be replaced.
+
+        Returns:
+            The path that was written.
+
+        Raises:
+            OutputError: it cannot be written; the message gives the reason.
+        """
+        real = with_real_suffix(Path(path), self.format)
+        return write_atomically(real, self.data, overwrite=overwrite)
+
+
+@attrs.frozen(kw_only=True)
+class TryOnResult:
+    """What a job gave, with its images in memory.
+
+    Attributes:
+        job: the job that gave it.
+        images: at least one.
+        notices: remarks about the picture.
+        usage: what the vendor says was used, such as `{"image_count": "1"}`.
+    """
+
+    job: Job
+    images: tuple[ResultImage, ...] = attrs.field(validator=attrs.validators.min_len(1))
+    notices: tuple[Notice, ...] = ()
+    usage: Mapping[str, str] = attrs.field(factory=dict, hash=False)
+
+    @property
+    def image(self) -> ResultImage:
+        """The first image; mostly there is only one."""
+        return self.images[0]
+
+    def save(self, target: Target, *, overwrite: bool = False) -> tuple[Path, ...]:
+        """Write all images as they came; nothing is converted.
+
+        Args:
+            target: a file when it ends in .png, .jpg, .jpeg or .webp or when a file has that name;
+                else a folder, which is made when it is missing, and the names in it are
+                `<provider>-<job id>-<number>` with the suffix of the real format. When the suffix
+                of a file does not fit the real format, the right one takes its place: the vendor
+                delivered a JPEG, so `out.png` becomes `out.jpg`.
+            overwrite: whether existing files may be replaced.
+
+        Returns:
+            The paths that were written, in the order of `images`.
+
+        Raises:
+            OutputError: the message gives the reason; `.job` is set, and the images are still here.
+        """
+        try:
+            paths = self._paths(target)
+            for path in paths:
+                check_replaceable(path, overwrite=overwrite)
+            return tuple(
+                write_atomically(path, image.data, overwrite=overwrite)
+                for path, image in zip(paths, self.images, strict=True)
+            )
+        except OutputError as error:
+            error.job, error.provider = self.job, self.job.provider
+            raise
+
+    def _paths(self, target: Target) -> list[Path]:
+        path = Path(target)
+        if not is_file_target(target):
+            make_folder(path)
+            return [path / self._name(number) for number in range(1, len(self.images) + 1)]
+        if len(self.images) > 1:
+            raise too_many(path, len(self.images))
+        return [with_real_suffix(path, self.image.format)]
+
+    def _name(self, number: int) -> str:
+        stem = _UNSAFE_IN_NAMES.sub("-", f"{self.job.provider}-{self.job.id}")[:_MAX_NAME_CHARS]
+        return f"{stem}-{number}{suffix_for(self.images[number - 1].format)}"
+
+
+def fetch_result(
+    job: Job,
+    result: JobResult,
+    transport: Transport,
+    *,
+    deadline_s: float | None = None,
+    allow_private: bool | None = None,
+) -> TryOnResult:
+    """Fetch all images of a finished job.
+
+    Args:
+        job: the job, which errors carry.
+        result: where its images are.
+        transport: fetches them.
+        deadline_s: point on the transport's clock at which to give up, None for never.
+        allow_private: as for `Transport.download`.
+
+    Raises:
+        DownloadFailed: an image could not be fetched, or is not a whole image. Fetching again
+            costs nothing.
+    """
+    images: list[ResultImage] = []
+    for artifact in result.images:
+        try:
+            image = fetch_image(
+                artifact, transport, deadline_s=deadline_s, allow_private=allow_private
+            )
+        except DownloadFailed as error:
+            error.job, error.provider = job, job.provider
+            raise
+        images.append(image)
+    return TryOnResult(job=job, images=tuple(images), notices=result.notices, usage=result.usage)
+
+
+def fetch_artifact(
+    artifact: Artifact,
+    transport: Transport,
+    *,
+    deadline_s: float | None = None,
+    allow_private: bool | None = None,
+) -> Artifact:
+    """Return an artifact that holds its image, checked; arguments and errors as `fetch_image`."""
+    image = fetch_image(artifact, transport, deadline_s=deadline_s, allow_private=allow_private)
+    name = f"image{suffix_for(image.format)}"
+    return attrs.evolve(artifact, source=BytesSource(image.data, name=name))
+
+
+def fetch_image(
+    artifact: Artifact,
+    transport: Transport,
+    *,
+    deadline_s: float | None = None,
+    allow_private: bool | None = None,
+) -> ResultImage:
+    """Fetch one image and make sure that it is whole.
+
+    It must begin like an image; when Pillow is installed, it must also decode to its end.
+
+    Args:
+        artifact: where it is.
+        transport: fetches it, unless it is local.
+        deadline_s: as for `fetch_result`.
+        allow_private: as for `Transport.download`.
+
+    Raises:
+        DownloadFailed: it could not be fetched, or is not a whole image.
+    """
+    source = artifact.source
+    address = None
+    if isinstance(source, UrlSource):
+        download = transport.download(
+            source.url, deadline_s=deadline_s, allow_private=allow_private
+        )
+        data, address = download.data, download.url
+    else:
+        data = _read(source, transport.policy.max_download_bytes)
+    found = _checked(data, address)
+    return ResultImage(
+        data=data,
+        format=found.format,
+        width_px=found.width_px,
+        height_px=found.height_px,
+        expires_at=artifact.expires_at,
+        source_url=address,
+    )
+
+
+def _read(source: BytesSource | PathSource, max_bytes: int) -> bytes:
+    try:
+        return read_bytes(source, field="result", max_bytes=max_bytes)
+    except UnusableImage as error:
+        raise DownloadFailed(f"cannot read the result: {error.reason}") from error
+
+
+def _checked(data: bytes, address: str | None) -> ImageProbe:
+    source = BytesSource(data, name="result")
+    try:
+        found = probe(source, field="result")
+        _decode(source, found)
+    except UnusableImage as error:
+        where = address or "the vendor's answer"
+        raise DownloadFailed(f"what came from {where} cannot be used: {error.reason}") from error
+    return found
+
+
+def _decode(source: BytesSource, found: ImageProbe) -> None:
+    if found.width_px is None or found.frames > 1:
+        return  # without Pillow; or animated, which is whole as far as its header says
+    try:
+        load_upright(source, field="result", max_side_px=_CHECKED_SIDE_PX)
+    except UnusableImage as error:
+        # Pixels of a rare kind were all decoded, and need not be converted here.
+        if error.code != "unsupported_mode":
+            raise

@@ -1,0 +1,205 @@
+"""Write files so that they are either whole or not there, and never replace one by accident."""
+
+import errno
+import os
+import secrets
+import tempfile
+from pathlib import Path
+from typing import TypeAlias
+
+from tryon_core.errors import OutputError
+
+Target: TypeAlias = "str | os.PathLike[str]"
+"""Where a caller wants results: a file or a folder."""
+
+SUFFIX_OF = {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp"}
+"""The usual suffix by image format; other formats use their lower-case name."""
+
+_FORMAT_OF = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP"}
+_OVERWRITE = "Name another file, or allow overwriting (overwrite=True, --force)."
+# Links are a feature of the file system: FAT and some network shares have none.
+_NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
+_FULL = ("the disk is full", "Free some space, or choose another place for the output.")
+_NO_PERMISSION = ("no permission to write in the folder {folder!r}", None)
+_REASONS: dict[int, tuple[str, str | None]] = {
+    errno.ENOENT: ("the folder {folder!r} does not exist", "Make it, or name another one."),
+    errno.ENOTDIR: ("a part of the path {folder!r} is a file, not a folder", None),
+    errno.EROFS: ("the file system is read-only", None),
+    errno.EACCES: _NO_PERMISSION,
+    errno.EPERM: _NO_PERMISSION,
+    errno.ENOSPC: _FULL,
+    errno.EDQUOT: _FULL,
+    errno.ENAMETOOLONG: ("its name is too long", None),
+}
+
+
+def suffix_for(format_name: str) -> str:
+    """Return the file suffix of an image format, with its dot."""
+    return SUFFIX_OF.get(format_name, f".{format_name.lower()}")
+
+
+def is_file_target(target: Target) -> bool:
+    """Whether a target means one file rather than a folder.
+
+    It does when a file has that name, or when it ends in .png, .jpg, .jpeg or .webp and no folder
+    has that name. A slash at the end always means a folder.
+    """
+    path = Path(target)
+    if os.fspath(target).endswith(("/", os.sep)) or path.is_dir():
+        return False
+    return path.suffix.lower() in _FORMAT_OF or os.path.lexists(path)
+
+
+def with_real_suffix(path: Path, format_name: str) -> Path:
+    """Return the path with the suffix of the format, when its own one names another format."""
+    claimed = _FORMAT_OF.get(path.suffix.lower())
+    return path if claimed in {None, format_name} else path.with_suffix(suffix_for(format_name))
+
+
+def check_target(target: Target, count: int = 1, *, overwrite: bool = False) -> None:
+    """Make sure, before anything is paid, that results can be saved.
+
+    Nothing is left behind, and folders that are missing are not made yet.
+
+    Args:
+        target: as for `TryOnResult.save`.
+        count: how many images are expected.
+        overwrite: whether an existing file may be replaced.
+
+    Raises:
+        OutputError: the message gives the reason.
+    """
+    path = Path(target)
+    if not is_file_target(target):
+        _check_writable(_nearest_existing(path))
+        return
+    if count > 1:
+        raise too_many(path, count)
+    for possible in _possible_names(path):
+        if os.path.lexists(possible):
+            check_replaceable(possible, overwrite=overwrite)
+    _check_writable(_followed(path).parent)
+
+
+def too_many(path: Path, count: int) -> OutputError:
+    """Return the error for several images and a single file."""
+    return OutputError(
+        f"{count} images do not fit into the one file {str(path)!r}.",
+        remedy="Name a folder instead.",
+    )
+
+
+def check_replaceable(path: Path, *, overwrite: bool) -> None:
+    """Refuse to write over what must stay.
+
+    Raises:
+        OutputError: something of that name exists that is no regular file, or may not be replaced.
+    """
+    if path.exists() and not path.is_file():
+        what = "a folder" if path.is_dir() else "a device or a pipe"
+        raise OutputError(f"{str(path)!r} is {what}.", remedy="Name another file.")
+    if os.path.lexists(path) and not overwrite:
+        raise OutputError(f"{str(path)!r} exists already.", remedy=_OVERWRITE)
+
+
+def write_atomically(path: Path, data: bytes, *, overwrite: bool = False) -> Path:
+    """Write a file through a temporary one in the same folder.
+
+    Whoever looks sees the old file or the new one, never a part; after a failure nothing is left
+    behind. Without `overwrite` an existing file stays untouched even if it appears at the very
+    last moment. A symbolic link is followed.
+
+    Returns:
+        The path as it was given.
+
+    Raises:
+        OutputError: the message gives the reason; what was to be written is not lost.
+    """
+    check_replaceable(path, overwrite=overwrite)
+    real = _followed(path)
+    temporary = real.parent / f".tryon-{secrets.token_hex(8)}.part"
+    try:
+        try:
+            _write_new(temporary, data)
+            _put_in_place(temporary, real, overwrite=overwrite)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise output_error(path, error) from error
+    return path
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder and its parents, unless they exist.
+
+    Raises:
+        OutputError: it cannot be made.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise output_error(path, error) from error
+
+
+def output_error(path: Path, error: OSError) -> OutputError:
+    """Return what an error of the system means for the caller."""
+    if isinstance(error, FileExistsError):
+        return OutputError(f"{str(path)!r} exists already.", remedy=_OVERWRITE)
+    why, remedy = _REASONS.get(error.errno or 0, (error.strerror or str(error), None))
+    why = why.format(folder=str(path.parent))
+    return OutputError(f"cannot write {str(path)!r}: {why}.", remedy=remedy)
+
+
+def _followed(path: Path) -> Path:
+    """Replacing a link would leave the file that it points to as it was."""
+    return path.resolve() if path.is_symlink() else path
+
+
+def _write_new(path: Path, data: bytes) -> None:
+    # Not `tempfile`: its files are private, and the result would stay so.
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    with os.fdopen(os.open(path, flags, 0o666), "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _put_in_place(temporary: Path, path: Path, *, overwrite: bool) -> None:
+    if overwrite:
+        temporary.replace(path)
+        return
+    try:
+        os.link(temporary, path)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        _reserve_and_replace(temporary, path)
+
+
+def _reserve_and_replace(temporary: Path, path: Path) -> None:
+    """Take the name first, as only one can, and replace our own empty file then."""
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
+    try:
+        temporary.replace(path)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def _possible_names(path: Path) -> list[Path]:
+    """Return every name that may be written, as the format is not known beforehand."""
+    names = {path, *(with_real_suffix(path, name) for name in SUFFIX_OF)}
+    return sorted(names, key=lambda name: name != path)
+
+
+def _nearest_existing(path: Path) -> Path:
+    return next((part for part in (path, *path.parents) if os.path.lexists(part)), Path())
+
+
+def _check_writable(folder: Path) -> None:
+    # Asking for permissions is not enough: a file system may be read-only, and root may all.
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise output_error(folder / "result", error) from error
