@@ -40,7 +40,12 @@ def read_garment(
     if not matte.is_certain:
         warnings = ("garment_matte_uncertain", *warnings)
     return Garment(
-        rgb=rgb, alpha=alpha, category=chosen, landmarks=landmarks, warnings=tuple(warnings)
+        rgb=rgb,
+        alpha=alpha,
+        shape=shape,
+        category=chosen,
+        landmarks=landmarks,
+        warnings=warnings,
     )
 
 

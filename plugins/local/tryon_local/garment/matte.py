@@ -5,7 +5,13 @@ import cv2
 import numpy as np
 
 from tryon_local.body import BoolArray, ByteArray, FloatArray, Refused
-from tryon_local.garment.repair import fill_gapless, mirror_overlap, mirrored, repair_by_symmetry, without_drop_shadow
+from tryon_local.garment.repair import (
+    fill_gapless,
+    mirror_overlap,
+    mirrored,
+    repair_by_symmetry,
+    without_drop_shadow,
+)
 from tryon_local.imaging import (
     closed,
     delta_e,

@@ -45,12 +45,11 @@ def find_sleeve(
         inner=np.array(inner, np.float32),
         outer=np.array(outer, np.float32),
         length_px=length,
+        region=region,
     )
 
 
-def _sleeve_region(
-    shape: Silhouette, tip: FloatArray, armpit: FloatArray, side: int
-) -> BoolArray:
+def _sleeve_region(shape: Silhouette, tip: FloatArray, armpit: FloatArray, side: int) -> BoolArray:
     sign = -1 if side == LEFT else 1
     rows = np.arange(len(shape.mask), dtype=np.float32)[:, None]
     columns = np.arange(shape.mask.shape[1], dtype=np.float32)[None, :]

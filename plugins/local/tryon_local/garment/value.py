@@ -4,6 +4,7 @@ import attrs
 import numpy as np
 
 from tryon_local.body import BoolArray, ByteArray, FloatArray
+from tryon_local.garment.outline import Silhouette
 
 CATEGORIES = ("top", "bottom", "dress")
 
@@ -17,12 +18,14 @@ class Sleeve:
         inner: shape (n, 2), edge points on the side of the torso, in garment pixels.
         outer: shape (n, 2), edge points on the side away from the torso.
         length_px: from the shoulder tip to the middle of the cuff.
+        region: shape (H, W), the pixels of the garment that belong to the sleeve.
     """
 
     fractions: FloatArray
     inner: FloatArray
     outer: FloatArray
     length_px: float
+    region: BoolArray
 
 
 @attrs.frozen(eq=False, kw_only=True)
@@ -80,6 +83,7 @@ class Garment:
     Attributes:
         rgb: shape (H, W, 3), cropped to the garment; colours continue beyond its outline.
         alpha: shape (H, W), 0..1.
+        shape: silhouette of the alpha.
         category: `"top"`, `"bottom"` or `"dress"`.
         landmarks: of the kind that belongs to the category.
         warnings: codes, empty when all is well.
@@ -87,12 +91,7 @@ class Garment:
 
     rgb: ByteArray
     alpha: FloatArray
+    shape: Silhouette
     category: str
     landmarks: TopLandmarks | BottomLandmarks
     warnings: tuple[str, ...] = ()
-
-    @property
-    def mask(self) -> BoolArray:
-        """Pixels that are garment rather than background."""
-        opaque: BoolArray = self.alpha > 0.5  # noqa: PLR2004  (half covered)
-        return opaque

@@ -1,0 +1,106 @@
+"""Put warped garments into the photo: replace, light, and layer."""
+
+import attrs
+import numpy as np
+
+from tryon_local.body import BoolArray, ByteArray, FloatArray, Label
+from tryon_local.compose.base import old_garments, uncovered_base
+from tryon_local.compose.front import arms_in_front, hands_in_front, head_in_front, softened
+from tryon_local.compose.light import contact_shadow, fold_shading, side_shading
+from tryon_local.warp import Layer, Wearer
+
+__all__ = ["Outfit", "compose"]
+
+_LONG_SLEEVE_SHARE = 0.8
+_VISIBLE = 1 / 255
+
+
+@attrs.frozen(eq=False, kw_only=True)
+class Outfit:
+    """One garment as warped onto the person.
+
+    Attributes:
+        category: `"top"`, `"bottom"` or `"dress"`.
+        layers: its pieces, the hindmost first.
+        sleeve_reach: how much of the left and right arm its sleeves cover, 0..1.
+    """
+
+    category: str
+    layers: tuple[Layer, ...]
+    sleeve_reach: tuple[float, float]
+
+
+def compose(wearer: Wearer, outfits: tuple[Outfit, ...]) -> tuple[ByteArray, BoolArray]:
+    """Draw garments onto a person.
+
+    Args:
+        wearer: the person.
+        outfits: the garments, the hindmost first.
+
+    Returns:
+        The picture, and the mask of the pixels that may differ from the photo.
+    """
+    unit = wearer.frame.shoulders_px
+    categories = frozenset(outfit.category for outfit in outfits)
+    layers = tuple(layer for outfit in outfits for layer in outfit.layers)
+    cover = np.max([layer.alpha for layer in layers], axis=0).astype(np.float32)
+    old = old_garments(wearer, categories)
+    base, replaced, invented = uncovered_base(wearer, categories, old, cover)
+    folds = fold_shading(wearer, old)
+    shadow = contact_shadow(layers, unit)
+    picture = base * _on_person(wearer, shadow)[..., None]
+    for outfit in outfits:
+        picture = _dressed(picture, base, wearer, outfit, folds, invented)
+    picture, behind_head = _with_fronts(picture, base, wearer, categories, layers)
+    touched = (cover > _VISIBLE) | (replaced > _VISIBLE) | (shadow < 1 - _VISIBLE)
+    edit_mask: BoolArray = touched & (behind_head < 1 - _VISIBLE)
+    drawn = np.clip(np.rint(picture), 0, 255).astype(np.uint8)
+    return np.where(edit_mask[..., None], drawn, wearer.rgb), edit_mask
+
+
+def _on_person(wearer: Wearer, shadow: FloatArray) -> FloatArray:
+    """Keep a contact shadow off the wall behind the person."""
+    soft = softened(wearer.person, wearer.frame.shoulders_px)
+    return 1 - (1 - shadow) * soft
+
+
+def _dressed(
+    picture: FloatArray,
+    base: FloatArray,
+    wearer: Wearer,
+    outfit: Outfit,
+    folds: FloatArray,
+    invented: BoolArray,
+) -> FloatArray:
+    unit = wearer.frame.shoulders_px
+    arms = softened(arms_in_front(wearer, outfit.sleeve_reach, invented), unit)
+    for layer in outfit.layers:
+        light = folds * side_shading(layer.alpha, unit)
+        picture = _over(picture, layer.rgb * light[..., None], layer.alpha)
+        if layer.name in {"torso", "legs"}:
+            picture = _over(picture, base, arms)
+    return picture
+
+
+def _over(below: FloatArray, above: FloatArray, alpha: FloatArray) -> FloatArray:
+    cover = alpha[..., None]
+    return below * (1 - cover) + above * cover
+
+
+def _with_fronts(
+    picture: FloatArray,
+    base: FloatArray,
+    wearer: Wearer,
+    categories: frozenset[str],
+    layers: tuple[Layer, ...],
+) -> tuple[FloatArray, FloatArray]:
+    """Put back what the garments go behind; also return how opaque the head is."""
+    unit = wearer.frame.shoulders_px
+    photo = wearer.rgb.astype(np.float32)
+    if categories == {"bottom"}:
+        picture = _over(picture, photo, softened(wearer.labelled(Label.UPPER), unit))
+    if "top" not in categories:
+        picture = _over(picture, photo, softened(wearer.labelled(Label.SHOE), unit))
+    picture = _over(picture, photo, softened(hands_in_front(wearer), unit))
+    head = softened(head_in_front(wearer), unit)
+    return _over(picture, photo, head), head

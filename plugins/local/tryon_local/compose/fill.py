@@ -1,0 +1,50 @@
+"""Fill holes of a picture with colours that flow in from around them."""
+
+import cv2
+import numpy as np
+
+from tryon_local.body import BoolArray, ByteArray, FloatArray
+
+_SMALLEST_PX = 4
+
+
+def flow_in(rgb: ByteArray, known: BoolArray, *, step: int = 4) -> FloatArray:
+    """Return a smooth picture that agrees with `rgb` on average where it is known.
+
+    Colours are averaged down a pyramid until every cell has one, then carried up again.
+
+    Args:
+        rgb: shape (H, W, 3).
+        known: shape (H, W), pixels whose colours may be used; at least one.
+        step: the picture is worked on at this fraction of its size, in whole pixels.
+    """
+    height, width = known.shape
+    size = (max(_SMALLEST_PX, width // step), max(_SMALLEST_PX, height // step))
+    weight = known.astype(np.float32)
+    colour = cv2.resize(rgb * weight[..., None], size, interpolation=cv2.INTER_AREA)
+    share = cv2.resize(weight, size, interpolation=cv2.INTER_AREA)
+    filled = _pull_push(np.asarray(colour, np.float32), np.asarray(share, np.float32))
+    return np.asarray(cv2.resize(filled, (width, height), interpolation=cv2.INTER_LINEAR))
+
+
+def _pull_push(colour: FloatArray, share: FloatArray) -> FloatArray:
+    height, width = share.shape
+    if min(height, width) <= _SMALLEST_PX // 2:
+        total = float(share.sum())
+        mean = colour.sum(axis=(0, 1)) / total if total > 0 else np.full(3, 128.0)
+        return _normalised(colour, share, np.broadcast_to(mean, colour.shape))
+    half = ((width + 1) // 2, (height + 1) // 2)
+    down_colour = cv2.resize(colour, half, interpolation=cv2.INTER_AREA)
+    down_share = cv2.resize(share, half, interpolation=cv2.INTER_AREA)
+    coarse = _pull_push(np.asarray(down_colour), np.asarray(down_share))
+    coarse = cv2.GaussianBlur(coarse, (3, 3), 0)
+    up = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR)
+    return _normalised(colour, share, np.asarray(up))
+
+
+def _normalised(colour: FloatArray, share: FloatArray, behind: FloatArray) -> FloatArray:
+    """Divide by the share where it is large; let what lies behind show where it is small."""
+    trust = np.clip(share * 4, 0, 1)[..., None]
+    own = colour / np.maximum(share, 1e-4)[..., None]
+    blended: FloatArray = (own * trust + behind * (1 - trust)).astype(np.float32)
+    return blended

@@ -1,0 +1,56 @@
+"""What stays in front of a new garment: hair, face, hands, bare arms, shoes, a worn top."""
+
+import numpy as np
+
+from tryon_local.body import BoolArray, FloatArray, Label
+from tryon_local.frame import SIDES, along, hand
+from tryon_local.imaging import chain_mask, disc_mask, gaussian
+from tryon_local.warp import Wearer
+
+_HAND_RADIUS = 0.12
+_ARM_RADIUS = 0.16
+
+
+def softened(mask: BoolArray, unit_px: float) -> FloatArray:
+    """Return a mask with an edge about two pixels wide in a photo of usual size."""
+    return gaussian(mask.astype(np.float32), max(0.7, 0.003 * unit_px))
+
+
+def head_in_front(wearer: Wearer) -> BoolArray:
+    """Return hair, and the face down to the chin."""
+    frame = wearer.frame
+    near_head = disc_mask(wearer.shape, frame.head_centre, 1.5 * frame.head_radius_px)
+    chin_height = float(frame.coordinates(frame.chin)[0])
+    face = near_head & (wearer.height < chin_height) & wearer.person
+    skin = wearer.labelled(Label.SKIN)
+    return wearer.labelled(Label.HAIR) | (face & skin)
+
+
+def hands_in_front(wearer: Wearer) -> BoolArray:
+    """Return the skin of both hands."""
+    mask = np.zeros(wearer.shape, bool)
+    for side in SIDES:
+        wrist, knuckle = hand(wearer.body, side)
+        tips = knuckle + (knuckle - wrist) * 0.9
+        radius = _HAND_RADIUS * wearer.frame.shoulders_px
+        mask |= chain_mask(wearer.shape, np.stack([wrist, knuckle, tips]), radius)
+    return mask & wearer.labelled(Label.SKIN)
+
+
+def arms_in_front(wearer: Wearer, reach: tuple[float, float], invented: BoolArray) -> BoolArray:
+    """Return the bare arms below the cuffs of the new garment.
+
+    Args:
+        wearer: the person.
+        reach: how much of the left and right arm the sleeves cover, 0..1.
+        invented: shape (H, W), skin that was painted where an old sleeve was.
+    """
+    mask = np.zeros(wearer.shape, bool)
+    for side in SIDES:
+        begin = max(reach[side], 0.22)
+        if begin >= 1:
+            continue
+        chain = wearer.arm(side)
+        points = np.stack([along(chain, share) for share in np.linspace(begin, 1, 7)])
+        mask |= chain_mask(wearer.shape, points, _ARM_RADIUS * wearer.frame.shoulders_px)
+    return mask & (wearer.labelled(Label.SKIN) | invented)

@@ -1,0 +1,62 @@
+"""Light on the new garment: folds of the old one, rounded sides, a shadow on what lies below."""
+
+import cv2
+import numpy as np
+
+from tryon_local.body import BoolArray, FloatArray
+from tryon_local.imaging import erode, gaussian, to_grey
+from tryon_local.warp import Layer, Wearer
+
+_FOLD_STRENGTH = 0.55
+_SIDE_DARKENING = 0.22
+_CONTACT_DARKENING = 0.28
+
+
+def fold_shading(wearer: Wearer, old: BoolArray) -> FloatArray:
+    """Return a factor per pixel that repeats the folds of the worn garment.
+
+    Prints have strong and fine contrast; the more of it, the less is repeated.
+
+    Args:
+        wearer: the person.
+        old: shape (H, W), the worn garment.
+    """
+    unit = wearer.frame.shoulders_px
+    inner = erode(old, 0.02 * unit)
+    if inner.sum() < 0.05 * unit * unit:
+        return np.ones(wearer.shape, np.float32)
+    weight = inner.astype(np.float32)
+    log_grey = np.log(to_grey(wearer.rgb) + np.float32(0.02))
+    fine = _mean_within(log_grey, weight, 0.02 * unit)
+    relief = fine - _mean_within(log_grey, weight, 0.22 * unit)
+    texture = float(np.std((log_grey - fine)[inner]))
+    strength = _FOLD_STRENGTH * float(np.clip(1.6 - np.std(relief[inner]) / 0.10, 0, 1))
+    strength *= float(np.clip(1.5 - texture / 0.10, 0, 1))
+    fade = gaussian(weight, 0.03 * unit)
+    return np.exp(strength * np.clip(relief, -0.5, 0.35) * fade).astype(np.float32)
+
+
+def _mean_within(values: FloatArray, weight: FloatArray, sigma_px: float) -> FloatArray:
+    return gaussian(values * weight, sigma_px) / np.maximum(gaussian(weight, sigma_px), 1e-3)
+
+
+def side_shading(alpha: FloatArray, unit_px: float) -> FloatArray:
+    """Return a factor per pixel that darkens a piece towards its outline.
+
+    Args:
+        alpha: shape (H, W), cover of the piece.
+        unit_px: shoulder distance S.
+    """
+    padded = np.pad((alpha > 0.5).astype(np.uint8), 1, mode="edge")  # noqa: PLR2004
+    distance = cv2.distanceTransform(padded, cv2.DIST_L2, 3)[1:-1, 1:-1]
+    return (1 - _SIDE_DARKENING * np.exp(-distance / (0.055 * unit_px))).astype(np.float32)
+
+
+def contact_shadow(layers: tuple[Layer, ...], unit_px: float) -> FloatArray:
+    """Return a factor per pixel that darkens what lies just below the garment's edges."""
+    cover = np.max([layer.alpha for layer in layers], axis=0)
+    drop = round(0.015 * unit_px)
+    soft = gaussian(np.asarray(cover, np.float32), 0.02 * unit_px)
+    shifted = np.zeros_like(soft)
+    shifted[drop:] = soft[: len(soft) - drop]
+    return 1 - _CONTACT_DARKENING * shifted

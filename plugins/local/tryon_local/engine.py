@@ -1,0 +1,98 @@
+"""The local try-on as two functions over arrays: dress a person, and say what they wear."""
+
+from collections.abc import Mapping, Sequence
+
+import attrs
+import numpy as np
+
+from tryon_local.body import BoolArray, ByteArray, Refused
+from tryon_local.compose import Outfit, compose
+from tryon_local.garment import Garment, read_garment
+from tryon_local.parsing import parse_person
+from tryon_local.perception import Backend, perceive
+from tryon_local.warp import Wearer, make_wearer, sleeve_reach, warp_garment
+
+COMBINATIONS = (
+    frozenset({"top"}),
+    frozenset({"bottom"}),
+    frozenset({"dress"}),
+    frozenset({"top", "bottom"}),
+)
+_BACK_TO_FRONT = ("bottom", "dress", "top")
+_GARMENT_TORSOS = {"top": 1.7, "bottom": 2.6, "dress": 3.0}
+_GARMENT_SIDE_PX = (420, 1600)
+
+
+@attrs.frozen(eq=False, kw_only=True)
+class Preview:
+    """A person in new clothes.
+
+    Attributes:
+        image: shape (H, W, 3), as large as the photo.
+        edit_mask: shape (H, W); outside it the image equals the photo, bit by bit.
+        warnings: codes from `NOTICES`, empty when all is well.
+        backend: how the person was found, `"blazepose"` or `"silhouette"`.
+    """
+
+    image: ByteArray
+    edit_mask: BoolArray
+    warnings: tuple[str, ...]
+    backend: str
+
+
+def dress_person(
+    person_rgb: ByteArray, garments: Mapping[str, ByteArray], *, backend: Backend = "auto"
+) -> Preview:
+    """Draw garments onto the person in a photo; same input, same bytes.
+
+    Args:
+        person_rgb: shape (H, W, 3), one person seen from the front.
+        garments: by category, `top`, `bottom`, `dress`, or `top` and `bottom`; each picture of
+            shape (H, W, 3), or (H, W, 4) with a matte of its own.
+        backend: how the person is found.
+
+    Raises:
+        ValueError: the garments are not one of the four combinations.
+        Refused: `no_person`, `several_people`, `no_garment`.
+    """
+    _check_combination(frozenset(garments))
+    photo = np.ascontiguousarray(person_rgb[..., :3])
+    body = perceive(photo, backend=backend)
+    parse = parse_person(photo, body)
+    wearer = make_wearer(photo, body, parse)
+    outfits, warnings = [], [*body.warnings, *parse.warnings]
+    for category in _BACK_TO_FRONT:
+        if category in garments:
+            garment = _read(garments[category], category, wearer)
+            warnings += garment.warnings
+            outfits.append(_fit(garment, wearer))
+    image, edit_mask = compose(wearer, tuple(outfits))
+    return Preview(
+        image=image,
+        edit_mask=edit_mask,
+        warnings=tuple(dict.fromkeys(warnings)),
+        backend=body.backend,
+    )
+
+
+def _check_combination(categories: frozenset[str]) -> None:
+    if categories not in COMBINATIONS:
+        raise ValueError(
+            f"{sorted(categories)} cannot be worn together; "
+            "give top, bottom, dress, or top and bottom"
+        )
+
+
+def _read(image: ByteArray, category: str, wearer: Wearer) -> Garment:
+    """Read a garment about as large as it will be drawn, so that it is neither coarse nor aliased."""
+    low, high = _GARMENT_SIDE_PX
+    side_px = round(np.clip(_GARMENT_TORSOS[category] * wearer.frame.torso_px, low, high))
+    return read_garment(image, category, side_px=int(side_px))
+
+
+def _fit(garment: Garment, wearer: Wearer) -> Outfit:
+    return Outfit(
+        category=garment.category,
+        layers=warp_garment(garment, wearer),
+        sleeve_reach=sleeve_reach(garment, wearer),
+    )

@@ -1,0 +1,108 @@
+"""Bend flat garments into the shape in which a person wears them."""
+
+import numpy as np
+
+from tryon_local.body import FloatArray
+from tryon_local.frame import SIDES
+from tryon_local.garment.value import BottomLandmarks, Garment, TopLandmarks
+from tryon_local.imaging import gaussian
+from tryon_local.warp.layer import Layer, warp_piece
+from tryon_local.warp.legs import bottom_pins, waist_of
+from tryon_local.warp.sleeve import sleeve_pins, sleeve_share
+from tryon_local.warp.torso import fit_torso, torso_pins
+from tryon_local.warp.wearer import Wearer, make_wearer
+
+__all__ = ["Layer", "Wearer", "make_wearer", "sleeve_reach", "waist_of", "warp_garment"]
+
+_SLEEVE_NAMES = ("left_sleeve", "right_sleeve")
+
+
+def warp_garment(garment: Garment, wearer: Wearer) -> tuple[Layer, ...]:
+    """Return the garment's pieces as worn, the hindmost first."""
+    if isinstance(garment.landmarks, BottomLandmarks):
+        return (_warp_bottom(garment, garment.landmarks, wearer),)
+    return _warp_top(garment, garment.landmarks, wearer)
+
+
+def sleeve_reach(garment: Garment, wearer: Wearer) -> tuple[float, float]:
+    """Return how much of each arm the garment's sleeves cover, 0 where it has none."""
+    marks = garment.landmarks
+    if not isinstance(marks, TopLandmarks):
+        return 0.0, 0.0
+    fit = fit_torso(garment, marks, wearer)
+    left, right = (
+        sleeve_share(sleeve, marks, wearer, fit) if sleeve else 0.0 for sleeve in marks.sleeves
+    )
+    return left, right
+
+
+def _warp_bottom(garment: Garment, marks: BottomLandmarks, wearer: Wearer) -> Layer:
+    return warp_piece(
+        "legs",
+        garment.rgb,
+        garment.alpha,
+        bottom_pins(garment, marks, wearer),
+        shape=wearer.shape,
+        reach_px=0.10 * wearer.frame.shoulders_px,
+        ridge=2e-3,
+    )
+
+
+def _warp_top(garment: Garment, marks: TopLandmarks, wearer: Wearer) -> tuple[Layer, ...]:
+    fit = fit_torso(garment, marks, wearer)
+    cover = garment.alpha * _below_collar(garment, marks)
+    unit = wearer.frame.shoulders_px
+    layers = [
+        warp_piece(
+            "torso",
+            garment.rgb,
+            cover * _without_sleeves(garment, marks),
+            torso_pins(garment, marks, wearer, fit),
+            shape=wearer.shape,
+            reach_px=0.09 * unit,
+            ridge=1e-3,
+        )
+    ]
+    for side in SIDES:
+        sleeve = marks.sleeves[side]
+        if sleeve is not None:
+            layers.append(
+                warp_piece(
+                    _SLEEVE_NAMES[side],
+                    garment.rgb,
+                    cover * _feathered(sleeve.region, 0.02 * marks.chest_px),
+                    sleeve_pins(sleeve, marks, wearer, fit, side),
+                    shape=wearer.shape,
+                    reach_px=0.06 * unit,
+                    ridge=3e-3,
+                )
+            )
+    return tuple(layers)
+
+
+def _without_sleeves(garment: Garment, marks: TopLandmarks) -> FloatArray:
+    """Return 1 on the garment's body, fading out a little beyond the armholes."""
+    sleeves = np.zeros(garment.alpha.shape, np.float32)
+    for sleeve in marks.sleeves:
+        if sleeve is not None:
+            sleeves[sleeve.region] = 1
+    return np.clip(1.9 - 2 * gaussian(sleeves, 0.03 * marks.chest_px), 0, 1)
+
+
+def _feathered(region: np.ndarray, sigma_px: float) -> FloatArray:  # type: ignore[type-arg]
+    return np.clip(2 * gaussian(region.astype(np.float32), sigma_px), 0, 1)
+
+
+def _below_collar(garment: Garment, marks: TopLandmarks) -> FloatArray:
+    """Return 0 where a flat garment shows the inside of its back, within the neckline."""
+    cover = np.ones(garment.alpha.shape, np.float32)
+    neck_y = float(marks.necks[:, 1].mean())
+    if garment.shape.top_at(marks.axis_x) - neck_y > 0.16 * marks.chest_px:
+        return cover
+    half = max(float(marks.necks[1, 0] - marks.necks[0, 0]) / 2, 1.0)
+    depth = max(marks.collar_y - neck_y, 1.0)
+    rows, columns = np.mgrid[: cover.shape[0], : cover.shape[1]].astype(np.float32)
+    across = np.abs(columns - marks.axis_x) / half
+    edge = neck_y + depth * np.sqrt(np.clip(1 - across**2, 0, 1))
+    inside = across < 1
+    return np.where(inside, np.clip(rows - edge + 0.5, 0, 1), cover).astype(np.float32)

@@ -1,0 +1,91 @@
+"""A piece of a garment, warped into the person photo."""
+
+import attrs
+import cv2
+import numpy as np
+
+from tryon_local.body import BoolArray, ByteArray, FloatArray
+from tryon_local.imaging import Points, gaussian, hull_mask
+from tryon_local.warp.spline import fit_spline
+
+
+@attrs.frozen(eq=False, kw_only=True)
+class Layer:
+    """Warped pixels, in coordinates of the person photo.
+
+    Attributes:
+        name: `torso`, `left_sleeve`, `right_sleeve` or `legs`.
+        rgb: shape (H, W, 3), 0..255.
+        alpha: shape (H, W), 0..1.
+    """
+
+    name: str
+    rgb: FloatArray
+    alpha: FloatArray
+
+    @property
+    def mask(self) -> BoolArray:
+        """Pixels that the piece mostly covers."""
+        covered: BoolArray = self.alpha > 0.5  # noqa: PLR2004  (half covered)
+        return covered
+
+
+@attrs.frozen(eq=False, kw_only=True)
+class Pins:
+    """Pairs of points that belong together: on the garment and on the person, shape (n, 2)."""
+
+    garment: FloatArray
+    person: FloatArray
+
+    @classmethod
+    def of(cls, pairs: list[tuple[Points, Points]]) -> "Pins":
+        """Gather pairs `(on the garment, on the person)`."""
+        return cls(
+            garment=np.array([pair[0] for pair in pairs], np.float32),
+            person=np.array([pair[1] for pair in pairs], np.float32),
+        )
+
+
+def warp_piece(
+    name: str,
+    rgb: ByteArray,
+    alpha: FloatArray,
+    pins: Pins,
+    *,
+    shape: tuple[int, ...],
+    reach_px: float,
+    ridge: float,
+) -> Layer:
+    """Warp a piece of garment so that its pins meet those of the person.
+
+    Args:
+        name: name of the layer.
+        rgb: shape (h, w, 3), the garment.
+        alpha: shape (h, w), the piece of it that is wanted.
+        pins: control points.
+        shape: height and width of the person photo.
+        reach_px: how far beyond the pins the piece may extend; further out a spline may fold.
+        ridge: smoothing of the spline.
+    """
+    height, width = shape[:2]
+    layer_rgb = np.zeros((height, width, 3), np.float32)
+    layer_alpha = np.zeros((height, width), np.float32)
+    low, high = pins.person.min(axis=0) - reach_px, pins.person.max(axis=0) + reach_px
+    x1, y1 = (int(value) for value in np.clip(np.floor(low), 0, (width, height)))
+    x2, y2 = (int(value) for value in np.clip(np.ceil(high), 0, (width, height)))
+    if x2 - x1 < 2 or y2 - y1 < 2:  # noqa: PLR2004  (outside the photo)
+        return Layer(name=name, rgb=layer_rgb, alpha=layer_alpha)
+    field = fit_spline(pins.person, pins.garment, ridge=ridge).field((x1, y1, x2, y2))
+    colours = cv2.remap(rgb, field, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    cover = cv2.remap(alpha, field, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+    layer_rgb[y1:y2, x1:x2] = colours
+    origin = np.array([x1, y1], np.float32)
+    layer_alpha[y1:y2, x1:x2] = cover * _near_pins(cover.shape, pins.person - origin, reach_px)
+    return Layer(name=name, rgb=layer_rgb, alpha=layer_alpha)
+
+
+def _near_pins(shape: tuple[int, ...], points: FloatArray, reach_px: float) -> FloatArray:
+    angles = np.linspace(0, 2 * np.pi, 12, endpoint=False)
+    ring = np.column_stack([np.cos(angles), np.sin(angles)]) * (0.75 * reach_px)
+    grown = (points[:, None, :] + ring[None]).reshape(-1, 2)
+    return gaussian(hull_mask(shape, grown).astype(np.float32), 0.15 * reach_px)

@@ -1,0 +1,152 @@
+"""Where trousers, shorts and skirts go on the body."""
+
+import numpy as np
+
+from tryon_local.body import FloatArray
+from tryon_local.frame import SIDES, along
+from tryon_local.garment.value import BottomLandmarks, Garment
+from tryon_local.imaging import Points
+from tryon_local.warp.layer import Pins
+from tryon_local.warp.wearer import SIGNS, Wearer, ray_length
+
+_CROTCH_HEIGHT = 1.20
+_DEFAULT_WAIST = 0.62
+_FULL_LENGTH_ASPECT = 2.0
+"""Height over waist width from which trousers reach the ankles."""
+
+
+def bottom_pins(garment: Garment, marks: BottomLandmarks, wearer: Wearer) -> Pins:
+    """Return the control points of trousers or of a skirt."""
+    waist_height = waist_of(wearer)
+    halves = [1.03 * wearer.half_width(waist_height, side) for side in SIDES]
+    waist_px = max(float(marks.waist[1, 0] - marks.waist[0, 0]), 1.0)
+    scale = sum(halves) * wearer.frame.shoulders_px / waist_px
+    pairs = _row_pins(wearer, waist_height, halves, marks.waist[:, 0], float(garment.shape.top))
+    if marks.crotch is None:
+        return Pins.of(pairs + _skirt_pins(garment, marks, wearer, waist_height, scale))
+    crotch = float(marks.crotch[1])
+    for share in (0.35, 0.7):
+        row = garment.shape.top + share * (crotch - garment.shape.top)
+        height = waist_height + share * (_CROTCH_HEIGHT - waist_height)
+        halves = [1.03 * wearer.half_width(height, side) for side in SIDES]
+        pairs += _row_pins(wearer, height, halves, _edges(garment, row), row)
+    pairs.append((marks.crotch, wearer.frame.point(_CROTCH_HEIGHT, 0.0)))
+    for side in SIDES:
+        pairs += _leg_pins(garment, marks, wearer, scale, side)
+    return Pins.of(pairs)
+
+
+def waist_of(wearer: Wearer) -> float:
+    """Return the height of the waistband of what the person wears now, in T."""
+    lower = wearer.parse.garment_mask("bottom")
+    if lower.sum() < 0.05 * wearer.frame.torso_px**2:
+        return _DEFAULT_WAIST
+    return float(np.clip(np.percentile(wearer.height[lower], 1.5), 0.45, 0.92))
+
+
+def _row_pins(
+    wearer: Wearer, height: float, halves: list[float], edges: FloatArray, row: float
+) -> list[tuple[Points, Points]]:
+    """Return the pins of one row: both edges and the middle."""
+    targets = [wearer.frame.point(height, SIGNS[side] * halves[side]) for side in SIDES]
+    pins: list[tuple[Points, Points]] = [
+        (np.array([edges[side], row]), targets[side]) for side in SIDES
+    ]
+    return [*pins, (np.array([edges.mean(), row]), (targets[0] + targets[1]) / 2)]
+
+
+def _edges(garment: Garment, row: float) -> FloatArray:
+    columns = np.flatnonzero(garment.shape.mask[int(np.clip(row, 0, len(garment.alpha) - 1))])
+    if not columns.size:
+        return np.array([garment.shape.left, garment.shape.right - 1], np.float32)
+    return np.array([columns[0], columns[-1]], np.float32)
+
+
+def _skirt_pins(
+    garment: Garment, marks: BottomLandmarks, wearer: Wearer, waist: float, scale: float
+) -> list[tuple[Points, Points]]:
+    pins: list[tuple[Points, Points]] = []
+    length = (marks.hem_y - garment.shape.top) * scale / wearer.frame.torso_px
+    for share in (0.2, 0.4, 0.6, 0.8, 1.0):
+        row = garment.shape.top + share * (marks.hem_y - garment.shape.top)
+        edges = _edges(garment, row - 2)
+        own = float(edges[1] - edges[0]) / 2 * scale / wearer.frame.shoulders_px
+        height = waist + share * length
+        halves = [
+            max(own, 1.04 * wearer.half_width(height, side)) if height < 1.3 else own  # noqa: PLR2004
+            for side in SIDES
+        ]
+        pins += _row_pins(wearer, height, halves, edges, row)
+    return pins
+
+
+def _leg_pins(
+    garment: Garment, marks: BottomLandmarks, wearer: Wearer, scale: float, side: int
+) -> list[tuple[Points, Points]]:
+    assert marks.crotch is not None  # noqa: S101  (trousers only)
+    chain = wearer.leg(side)
+    leg_px = max(float(np.hypot(*np.diff(chain, axis=0).T).sum()), 1.0)
+    begin = (_CROTCH_HEIGHT - 1.0) * wearer.frame.torso_px / leg_px
+    end = _leg_end(garment, marks, scale, begin, leg_px)
+    crotch_x, crotch_y = (float(value) for value in marks.crotch)
+    pins: list[tuple[Points, Points]] = []
+    for share in (0.0, 0.25, 0.5, 0.75, 1.0):
+        row = crotch_y + share * (marks.hem_y - crotch_y) - (3 if share == 1 else 0)
+        outer_x, inner_x = _leg_edges(garment, row, crotch_x, side)
+        at = begin + share * (end - begin)
+        half_px = abs(inner_x - outer_x) / 2 * scale
+        outer, inner = _leg_targets(wearer, chain, at, side, half_px)
+        pins.append((np.array([outer_x, row]), outer))
+        if share > 0:
+            pins.append((np.array([inner_x, row]), inner))
+            pins.append((np.array([(inner_x + outer_x) / 2, row]), (inner + outer) / 2))
+    return pins
+
+
+def _leg_end(
+    garment: Garment, marks: BottomLandmarks, scale: float, begin: float, leg_px: float
+) -> float:
+    """Return the share of the leg at which the hem lies."""
+    assert marks.crotch is not None  # noqa: S101  (trousers only)
+    waist_px = float(marks.waist[1, 0] - marks.waist[0, 0])
+    if garment.shape.height > _FULL_LENGTH_ASPECT * waist_px:
+        return 0.99
+    inseam = (marks.hem_y - float(marks.crotch[1])) * scale / leg_px
+    return float(np.clip(begin + inseam, begin + 0.06, 0.99))
+
+
+def _leg_edges(garment: Garment, row: float, crotch_x: float, side: int) -> tuple[float, float]:
+    """Return outer and inner edge of one leg of the garment in a row."""
+    columns = np.flatnonzero(garment.shape.mask[int(np.clip(row, 0, len(garment.alpha) - 1))])
+    mine = columns[columns <= crotch_x] if side == 0 else columns[columns >= crotch_x]
+    if not mine.size:
+        edge = garment.shape.left if side == 0 else garment.shape.right - 1
+        return float(edge), crotch_x
+    pair = float(mine[0]), float(mine[-1])
+    return pair if side == 0 else (pair[1], pair[0])
+
+
+def _leg_targets(
+    wearer: Wearer, chain: FloatArray, share: float, side: int, half_px: float
+) -> tuple[FloatArray, FloatArray]:
+    """Return outer and inner edge of a trouser leg on the person."""
+    unit = wearer.frame.shoulders_px
+    centre = along(chain, share)
+    ahead, behind = along(chain, min(share + 0.05, 1.0)), along(chain, max(share - 0.05, 0.0))
+    direction = (ahead - behind) / max(float(np.hypot(*(ahead - behind))), 1e-6)
+    normal = np.array([direction[1], -direction[0]], np.float32) * SIGNS[side]
+    base = (0.30 - 0.15 * share) * unit
+    inner_limit = _to_other_leg(wearer, centre, share, side)
+    edges = []
+    for sign, limit in ((1.0, 1.35 * base), (-1.0, min(1.35 * base, inner_limit))):
+        reach = ray_length(wearer.trunk, centre, normal * sign, limit_px=1.5 * base)
+        is_visible = 0.2 * base < reach < 1.5 * base  # noqa: PLR2004
+        radius = max(1.04 * reach if is_visible else base, 0.9 * half_px)
+        edges.append(centre + normal * sign * min(max(radius, 0.5 * base), limit))
+    return np.asarray(edges[0], np.float32), np.asarray(edges[1], np.float32)
+
+
+def _to_other_leg(wearer: Wearer, centre: FloatArray, share: float, side: int) -> float:
+    """Return the distance from a leg's middle line to the plane between the legs."""
+    other = along(wearer.leg(1 - side), share)
+    return max(0.5 * abs(float((other - centre) @ wearer.frame.hip_across)), 1.0)

@@ -1,0 +1,106 @@
+"""Where a sleeve goes on the arm."""
+
+import numpy as np
+
+from tryon_local.body import FloatArray, Label
+from tryon_local.frame import along
+from tryon_local.garment.value import Sleeve, TopLandmarks
+from tryon_local.imaging import Points
+from tryon_local.warp.layer import Pins
+from tryon_local.warp.torso import TorsoFit, armhole_pin
+from tryon_local.warp.wearer import SIGNS, Wearer, ray_length
+
+_LONG_SLEEVE = 0.62
+"""Sleeve length, relative to the garment's, from which a sleeve is meant to reach the wrist."""
+
+
+def sleeve_share(sleeve: Sleeve, marks: TopLandmarks, wearer: Wearer, fit: TorsoFit) -> float:
+    """Return how much of the arm, 0.22..1.02, a sleeve covers."""
+    arm_px = _arm_length(wearer.arm(0), wearer.arm(1))
+    unit = wearer.frame.shoulders_px
+    length = 1.15 * sleeve.length_px * fit.down_scale - 0.10 * unit
+    lowest = 0.22
+    if sleeve.length_px > _LONG_SLEEVE * (marks.hem_y - float(marks.tips[:, 1].mean())):
+        lowest = 0.97
+    return float(np.clip(length / arm_px, lowest, 1.02))
+
+
+def sleeve_pins(
+    sleeve: Sleeve, marks: TopLandmarks, wearer: Wearer, fit: TorsoFit, side: int
+) -> Pins:
+    """Return the control points of one sleeve."""
+    chain = wearer.arm(side)
+    share = sleeve_share(sleeve, marks, wearer, fit)
+    start = _armpit_share(chain, fit.armpits[side])
+    pairs: list[tuple[Points, Points]] = [
+        (marks.tips[side], fit.tips[side]),
+        (marks.armpits[side], fit.armpits[side]),
+        armhole_pin(marks, wearer, fit, side),
+    ]
+    for fraction, inner, outer in zip(sleeve.fractions, sleeve.inner, sleeve.outer, strict=True):
+        outer_at = float(fraction) * share
+        inner_at = start + float(fraction) * max(share - start, 0.04)
+        width_px = float(np.hypot(*(outer - inner))) * fit.scale
+        outer_target = _edge(wearer, chain, outer_at, side, outwards=True, width_px=width_px)
+        inner_target = _edge(wearer, chain, inner_at, side, outwards=False, width_px=width_px)
+        pairs += [
+            (outer, outer_target),
+            (inner, inner_target),
+            ((inner + outer) / 2, (inner_target + outer_target) / 2),
+        ]
+    return Pins.of(pairs)
+
+
+def _arm_length(*chains: FloatArray) -> float:
+    lengths = [float(np.hypot(*np.diff(chain, axis=0).T).sum()) for chain in chains]
+    return max(max(lengths), 1.0)
+
+
+def _armpit_share(chain: FloatArray, armpit: FloatArray) -> float:
+    """Return the share of the arm at which the armpit lies beside it."""
+    upper = chain[1] - chain[0]
+    length = max(float(np.hypot(*upper)), 1.0)
+    beside = float((armpit - chain[0]) @ upper) / length
+    return float(np.clip(beside / _arm_length(chain), 0.05, 0.30))
+
+
+def _normal(chain: FloatArray, share: float, side: int) -> FloatArray:
+    """Return the direction across the arm, away from the torso, turning smoothly at the elbow."""
+    upper, lower = chain[1] - chain[0], chain[2] - chain[1]
+    upper_px, lower_px = max(float(np.hypot(*upper)), 1.0), max(float(np.hypot(*lower)), 1.0)
+    position = share * (upper_px + lower_px) / upper_px
+    blend = float(np.clip((position - 0.8) / 0.4, 0, 1))
+    direction = upper / upper_px * (1 - blend) + lower / lower_px * blend
+    direction = direction / max(float(np.hypot(*direction)), 1e-6)
+    return np.array([direction[1], -direction[0]], np.float32) * SIGNS[side]
+
+
+def _edge(
+    wearer: Wearer, chain: FloatArray, share: float, side: int, *, outwards: bool, width_px: float
+) -> FloatArray:
+    """Return the sleeve's edge at a share of the arm, following the silhouette's."""
+    unit = wearer.frame.shoulders_px
+    centre = _beyond(chain, share)
+    normal = _normal(chain, share, side) * (1 if outwards else -1)
+    base = (0.165 - 0.065 * min(share, 1.0)) * unit
+    body = wearer.person & ~wearer.labelled(Label.HAIR)
+    reach = ray_length(body, centre, normal, limit_px=2.2 * base)
+    if outwards:
+        radius = float(np.clip(reach, 0.75 * base, 1.3 * base)) * 1.05
+        radius += float(np.clip(0.5 * width_px - radius, 0.0, 0.035 * unit))
+    else:
+        touches = reach > 1.5 * base
+        radius = 0.8 * base if touches else float(np.clip(reach, 0.45 * base, 1.1 * base)) * 1.03
+        if share < 0.3:  # noqa: PLR2004  (near the armpit the edge belongs to the torso)
+            radius = float(np.clip(radius, 0.5 * base, 0.75 * base))
+        radius += float(np.clip(0.5 * width_px - radius, 0.0, 0.02 * unit))
+    return np.asarray(centre + normal * radius, np.float32)
+
+
+def _beyond(chain: FloatArray, share: float) -> FloatArray:
+    """Return a point along the arm; past the wrist it continues straight on."""
+    if share <= 1:
+        return along(chain, share)
+    lower = chain[2] - chain[1]
+    extra = (share - 1) * _arm_length(chain)
+    return np.asarray(chain[2] + lower / max(float(np.hypot(*lower)), 1.0) * extra, np.float32)

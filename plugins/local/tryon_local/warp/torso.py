@@ -1,0 +1,214 @@
+"""Where a top or a dress goes on the body: shoulders, chest, sides, hem."""
+
+import attrs
+import numpy as np
+
+from tryon_local.body import FloatArray, Joint, Label
+from tryon_local.frame import SIDES
+from tryon_local.garment.value import Garment, TopLandmarks
+from tryon_local.imaging import Points
+from tryon_local.warp.layer import Pins
+from tryon_local.warp.wearer import SIGNS, Wearer, ray_length
+
+_ASPECTS = (0.2, 0.45, 0.7, 0.95, 1.3, 1.7, 2.2, 3.0, 3.6)
+_HEM_HEIGHTS = (0.45, 0.68, 0.90, 1.02, 1.10, 1.30, 1.80, 2.45, 2.62)
+_LONGEST_TOP = 1.3
+
+
+@attrs.frozen(eq=False, kw_only=True)
+class TorsoFit:
+    """How a top or dress sits on the body.
+
+    Attributes:
+        tips: shape (2, 2), shoulder tips on the person, in pixels.
+        armpits: shape (2, 2).
+        base: shape (2, 2), where the neck meets the shoulders.
+        hem_height: in T.
+        armpit_height: in T.
+        scale: pixels on the person per pixel of the garment, across.
+        down_scale: the same, along the body.
+    """
+
+    tips: FloatArray
+    armpits: FloatArray
+    base: FloatArray
+    hem_height: float
+    armpit_height: float
+    scale: float
+    down_scale: float
+
+
+def fit_torso(garment: Garment, marks: TopLandmarks, wearer: Wearer) -> TorsoFit:
+    """Decide where shoulders, armpits and hem of a garment go."""
+    frame = wearer.frame
+    tips = np.stack([_shoulder_tip(wearer, side) for side in SIDES])
+    tip_width = float(np.hypot(*(tips[1] - tips[0])))
+    shoulder_px = _shoulder_width(marks)
+    hem_height = _hem_height(garment, marks)
+    armpit_height = 0.27 if marks.is_sleeved else 0.24
+    laterals = [
+        float(np.clip(wearer.half_width(armpit_height, side), 0.41, 0.50)) for side in SIDES
+    ]
+    armpits = [frame.point(armpit_height, SIGNS[side] * laterals[side]) for side in SIDES]
+    lift = frame.shoulders_px * 0.24 / frame.torso_px
+    drop_px = max(marks.hem_y - float(marks.armpits[:, 1].mean()), 1.0)
+    return TorsoFit(
+        tips=tips,
+        armpits=np.stack(armpits),
+        base=np.stack([frame.point(-lift, SIGNS[side] * 0.21) for side in SIDES]),
+        hem_height=hem_height,
+        armpit_height=armpit_height,
+        scale=tip_width / shoulder_px,
+        down_scale=(hem_height - armpit_height) * frame.torso_px / drop_px,
+    )
+
+
+def torso_pins(garment: Garment, marks: TopLandmarks, wearer: Wearer, fit: TorsoFit) -> Pins:
+    """Return the control points of the garment's body."""
+    pairs: list[tuple[Points, Points]] = []
+    for side in SIDES:
+        pairs += _shoulder_pins(garment, marks, wearer, fit, side)
+        pairs.append((marks.armpits[side], fit.armpits[side]))
+    if marks.is_sleeved:
+        pairs += [armhole_pin(marks, wearer, fit, side) for side in SIDES]
+    pairs += _side_pins(garment, marks, wearer, fit)
+    pairs += _middle_pins(marks, wearer, fit)
+    return Pins.of(pairs)
+
+
+def armhole_pin(
+    marks: TopLandmarks, wearer: Wearer, fit: TorsoFit, side: int
+) -> tuple[Points, Points]:
+    """Return the pin in the middle of the armhole, which torso and sleeve share."""
+    outward = wearer.frame.across * SIGNS[side] * (0.03 * wearer.frame.shoulders_px)
+    on_garment = (marks.tips[side] + marks.armpits[side]) / 2
+    return on_garment, (fit.tips[side] + fit.armpits[side]) / 2 + outward
+
+
+def _shoulder_tip(wearer: Wearer, side: int) -> FloatArray:
+    frame = wearer.frame
+    joint = wearer.body.at(Joint.LEFT_SHOULDER if side == 0 else Joint.RIGHT_SHOULDER)
+    direction = frame.shoulder_across * SIGNS[side] - frame.down
+    direction = direction / float(np.hypot(*direction))
+    unit = frame.shoulders_px
+    reach = wearer.ray(joint, direction, limit_px=0.3 * unit)
+    tip = joint + direction * float(np.clip(reach, 0.10 * unit, 0.19 * unit))
+    return np.asarray(tip, np.float32)
+
+
+def _shoulder_width(marks: TopLandmarks) -> float:
+    tip_px = float(np.hypot(*(marks.tips[1] - marks.tips[0])))
+    return tip_px if marks.is_sleeved else max(marks.chest_px, tip_px)
+
+
+def _hem_height(garment: Garment, marks: TopLandmarks) -> float:
+    drop = marks.hem_y - float(marks.armpits[:, 1].mean())
+    height = float(np.interp(drop / max(marks.chest_px, 1.0), _ASPECTS, _HEM_HEIGHTS))
+    return height if garment.category == "dress" else min(height, _LONGEST_TOP)
+
+
+def _on_shoulder(
+    marks: TopLandmarks, wearer: Wearer, fit: TorsoFit, side: int, x: float
+) -> FloatArray:
+    """Return where a column of the garment's shoulder line goes on the person's."""
+    half = _shoulder_width(marks) / 2
+    fraction = float(np.clip(abs(x - marks.axis_x) / half, 0.3, 1.0))
+    neck_share = 0.42 * wearer.frame.shoulders_px / float(np.hypot(*(fit.tips[1] - fit.tips[0])))
+    share = float(np.clip((fraction - neck_share) / max(1 - neck_share, 0.1), 0, 1))
+    return np.asarray(fit.base[side] + (fit.tips[side] - fit.base[side]) * share, np.float32)
+
+
+def _shoulder_pins(
+    garment: Garment, marks: TopLandmarks, wearer: Wearer, fit: TorsoFit, side: int
+) -> list[tuple[Points, Points]]:
+    neck, tip = marks.necks[side], marks.tips[side]
+    neck_target = _on_shoulder(marks, wearer, fit, side, float(neck[0]))
+    tip_target = _on_shoulder(marks, wearer, fit, side, float(tip[0]))
+    if marks.is_sleeved:
+        tip_target = fit.tips[side]
+    pins: list[tuple[Points, Points]] = [(neck, neck_target), (tip, tip_target)]
+    if float(np.hypot(*(tip - neck))) < 0.08 * marks.chest_px:
+        middle = (neck_target + tip_target) / 2
+        on_top = _snapped_up(wearer, middle)
+        return [((neck + tip) / 2, on_top), *((g, p + on_top - middle) for g, p in pins)]
+    for share in (0.35, 0.7):
+        x = float(neck[0] + (tip[0] - neck[0]) * share)
+        on_garment = np.array([x, garment.shape.top_at(x)], np.float32)
+        target = neck_target + (tip_target - neck_target) * share
+        pins.append((on_garment, _snapped_up(wearer, target)))
+    return pins
+
+
+def _snapped_up(wearer: Wearer, point: FloatArray) -> FloatArray:
+    """Move a point of the shoulder line to just above the silhouette's edge."""
+    unit = wearer.frame.shoulders_px
+    start = point + wearer.frame.down * (0.10 * unit)
+    body = wearer.person & ~wearer.labelled(Label.HAIR)
+    reach = ray_length(body, start, -wearer.frame.down, limit_px=0.22 * unit)
+    if reach >= 0.22 * unit or reach < 0.02 * unit:
+        return point
+    return np.asarray(start - wearer.frame.down * (reach + 0.012 * unit), np.float32)
+
+
+def _side_pins(
+    garment: Garment, marks: TopLandmarks, wearer: Wearer, fit: TorsoFit
+) -> list[tuple[Points, Points]]:
+    is_dress = garment.category == "dress"
+    pins: list[tuple[Points, Points]] = []
+    armpit_y = float(marks.armpits[:, 1].mean())
+    for share in np.linspace(0, 1, 8 if is_dress else 5)[1:]:
+        row = armpit_y + share * (marks.hem_y - armpit_y)
+        height = fit.armpit_height + share * (fit.hem_height - fit.armpit_height)
+        edges = _garment_edges(garment, marks, row - (2 if share == 1 else 0))
+        halves = [_target_half(wearer, fit, height, edges, side, is_dress) for side in SIDES]
+        for side in SIDES:
+            on_person = wearer.frame.point(height, SIGNS[side] * halves[side])
+            pins.append((np.array([edges[side], row]), on_person))
+        centre = wearer.frame.point(height, (halves[1] - halves[0]) / 2)
+        pins.append((np.array([sum(edges) / 2, row]), centre))
+    return pins
+
+
+def _garment_edges(garment: Garment, marks: TopLandmarks, row: float) -> tuple[float, float]:
+    """Return left and right edge of the garment's body in a row, without its sleeves."""
+    run = garment.shape.run(row, marks.axis_x)
+    if run is None:
+        columns = np.flatnonzero(garment.shape.mask[round(row)])
+        run = (int(columns[0]), int(columns[-1])) if columns.size else (0, 0)
+    if not marks.is_sleeved:
+        return float(run[0]), float(run[1])
+    slack = 0.05 * marks.chest_px + 0.30 * max(0.0, row - float(marks.armpits[:, 1].mean()))
+    left = max(float(run[0]), float(marks.armpits[0, 0]) - slack)
+    return left, min(float(run[1]), float(marks.armpits[1, 0]) + slack)
+
+
+def _target_half(
+    wearer: Wearer,
+    fit: TorsoFit,
+    height: float,
+    edges: tuple[float, float],
+    side: int,
+    is_dress: bool,
+) -> float:
+    """Return the half width of the garment on the body at a height, in S."""
+    body_half = wearer.half_width(height, side)
+    own = fit.scale * (edges[1] - edges[0]) / 2 / wearer.frame.shoulders_px
+    factor = 0.80 + (0.6 * max(0.0, height - 0.9) if is_dress else 0.0)
+    if is_dress and height > 1.25:  # noqa: PLR2004  (below the hips a skirt hangs free)
+        return max(own * min(factor, 1.0), 1.03 * body_half)
+    return float(np.clip(factor * own, 1.02 * body_half, 1.12 * body_half + 0.015))
+
+
+def _middle_pins(marks: TopLandmarks, wearer: Wearer, fit: TorsoFit) -> list[tuple[Points, Points]]:
+    """Return the pins of the collar and of the breastbone."""
+    frame = wearer.frame
+    armpit_y = float(marks.armpits[:, 1].mean())
+    neck_y = float(marks.necks[:, 1].mean())
+    chest = frame.point(fit.armpit_height, 0.0)
+    base = (fit.base[0] + fit.base[1]) / 2
+    pins: list[tuple[Points, Points]] = [(np.array([marks.axis_x, armpit_y]), chest)]
+    depth = float(np.clip((marks.collar_y - neck_y) / max(armpit_y - neck_y, 1.0), 0.0, 1.2))
+    if depth < 0.8:  # noqa: PLR2004  (a deep neckline is carried by the chest itself)
+        target = base + (chest - base) * depth
+        pins.append((np.array([marks.axis_x, marks.collar_y]), target))
+    return pins

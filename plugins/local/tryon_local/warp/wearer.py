@@ -1,0 +1,131 @@
+"""The person as the warp sees them: where the silhouette begins and ends around the joints."""
+
+import attrs
+import numpy as np
+
+from tryon_local.body import Body, BoolArray, ByteArray, FloatArray, Label, Parse
+from tryon_local.frame import SIDES, Frame, arm, body_frame, hand, leg
+from tryon_local.imaging import Points, chain_mask
+
+SIGNS = (-1.0, 1.0)
+"""Lateral direction of the left and of the right side of the picture."""
+
+
+@attrs.frozen(eq=False, kw_only=True)
+class Wearer:
+    """A person photo with everything known about it.
+
+    Attributes:
+        rgb: shape (H, W, 3), the photo.
+        body: joints and silhouette.
+        frame: the body's coordinate system.
+        parse: what the person wears.
+        person: shape (H, W), the silhouette.
+        arms: shape (H, W), bare-arm tubes with the hands.
+        trunk: the silhouette without arms and hair.
+        height: shape (H, W), height in the frame of each pixel.
+        lateral: shape (H, W), lateral in the frame of each pixel.
+    """
+
+    rgb: ByteArray
+    body: Body
+    frame: Frame
+    parse: Parse
+    person: BoolArray
+    arms: BoolArray
+    trunk: BoolArray
+    height: FloatArray
+    lateral: FloatArray
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width of the photo, in pixels."""
+        rows, columns = self.person.shape
+        return rows, columns
+
+    def arm(self, side: int) -> FloatArray:
+        """Return shoulder, elbow and wrist of one side, shape (3, 2)."""
+        return arm(self.body, side)
+
+    def leg(self, side: int) -> FloatArray:
+        """Return hip, knee and ankle of one side, shape (3, 2)."""
+        return leg(self.body, side)
+
+    def labelled(self, label: Label) -> BoolArray:
+        """Return the pixels with a label."""
+        mask: BoolArray = self.parse.labels == label
+        return mask
+
+    def half_width(self, height: float, side: int) -> float:
+        """Return the distance from the spine to the trunk's edge, in S, within what is human.
+
+        Args:
+            height: in T; below the crotch both legs together count as the trunk.
+            side: 0 left, 1 right.
+        """
+        wide = 0.85
+        lats = np.arange(0.0, wide, 0.01)
+        hits = self._hits(height, lats * SIGNS[side])
+        lowest = 0.37 if height < 0.6 else 0.40  # noqa: PLR2004  (ribs are narrower than hips)
+        if not hits.any():
+            return 0.45 if height < 1.1 else 0.42  # noqa: PLR2004  (outside the photo)
+        gaps = np.flatnonzero(~hits)
+        is_leg = height > 1.1  # noqa: PLR2004  (a gap between the legs is no edge)
+        last = np.flatnonzero(hits)[-1] if is_leg or not gaps.size else gaps[0]
+        floor = lowest if not is_leg else 0.15
+        return float(np.clip(lats[last], floor, 0.80))
+
+    def _hits(self, height: float, laterals: FloatArray) -> BoolArray:
+        points = np.stack([self.frame.point(height, float(lateral)) for lateral in laterals])
+        return sample(self.trunk, points)
+
+    def ray(self, start: Points, direction: Points, *, limit_px: float) -> float:
+        """Return how far the silhouette without hair reaches from a point, in pixels."""
+        body = self.person & ~self.labelled(Label.HAIR)
+        return ray_length(body, start, direction, limit_px=limit_px)
+
+
+def sample(mask: BoolArray, points: Points) -> BoolArray:
+    """Return the mask's values at points, shape (n, 2); False outside the picture."""
+    columns = np.rint(np.asarray(points)[:, 0]).astype(int)
+    rows = np.rint(np.asarray(points)[:, 1]).astype(int)
+    height, width = mask.shape
+    inside = (columns >= 0) & (columns < width) & (rows >= 0) & (rows < height)
+    values = np.zeros(len(columns), bool)
+    values[inside] = mask[rows[inside], columns[inside]]
+    return values
+
+
+def ray_length(mask: BoolArray, start: Points, direction: Points, *, limit_px: float) -> float:
+    """Return the distance at which a ray from inside a mask leaves it, at most `limit_px`."""
+    steps = np.arange(0.0, limit_px, 0.5)
+    points = np.asarray(start) + steps[:, None] * np.asarray(direction)
+    gaps = np.flatnonzero(~sample(mask, points))
+    return float(steps[gaps[0]]) if gaps.size else limit_px
+
+
+def make_wearer(rgb: ByteArray, body: Body, parse: Parse) -> Wearer:
+    """Gather what is known about the person."""
+    frame = body_frame(body)
+    person = body.mask > 0.5  # noqa: PLR2004  (half covered)
+    height, lateral = frame.grid(person.shape)
+    arms, wide = np.zeros_like(person), np.zeros_like(person)
+    for side in SIDES:
+        chain = np.vstack([arm(body, side), hand(body, side)[1:]])
+        arms |= chain_mask(person.shape, chain, 0.115 * frame.shoulders_px)
+        wide |= chain_mask(person.shape, chain, 0.18 * frame.shoulders_px)
+    skin = parse.labels == Label.SKIN
+    outside = np.abs(lateral) > 0.38  # noqa: PLR2004  (arms hang beside the ribs)
+    bare_arm = wide & skin & (np.abs(lateral) > 0.30) & (height > 0.2)  # noqa: PLR2004
+    trunk = person & ~(arms & outside) & ~bare_arm & (parse.labels != Label.HAIR)
+    return Wearer(
+        rgb=rgb,
+        body=body,
+        frame=frame,
+        parse=parse,
+        person=person,
+        arms=arms & person,
+        trunk=trunk,
+        height=height,
+        lateral=lateral,
+    )
