@@ -28,8 +28,8 @@ class SkinTone:
 
     def distance(self, lab: FloatArray) -> FloatArray:
         """Return the weighted squared distance; below `SKIN_LIKE` a colour may be skin."""
-        weighted = (lab - self.mean) * (np.sqrt(_CHANNEL_WEIGHTS) / self.spread)
-        return squared_length(weighted)
+        weights = np.asarray(np.sqrt(_CHANNEL_WEIGHTS) / self.spread, dtype=np.float32)
+        return squared_length((lab - self.mean) * weights)
 
 
 _TYPICAL = SkinTone(
