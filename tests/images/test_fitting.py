@@ -44,6 +44,16 @@ def test_an_image_within_the_rules_is_returned_untouched(
     assert fitted.changes == ()
 
 
+def test_a_derivative_is_named_after_the_original(
+    tmp_path: Path, photo: Draw, encode: Encode
+) -> None:
+    path = tmp_path / "me.webp"
+    path.write_bytes(encode(photo(600, 800), "WEBP"))
+    fitted = fit(PathSource(path), PORTABLE, field="person")
+    assert isinstance(fitted.source, BytesSource)
+    assert fitted.source.name == "me.jpg"
+
+
 def test_a_large_photo_is_reduced_to_the_longest_side(photo: Draw, encode: Encode) -> None:
     source, changes = _fit(encode(photo(4032, 3024), "JPEG"), PORTABLE)
     assert source.name == "tee.jpg"
@@ -143,6 +153,14 @@ def test_the_size_is_lowered_when_the_quality_does_not_suffice(noise: Draw, enco
         assert found.height_px is not None
         assert found.width_px / found.height_px == pytest.approx(4 / 3, abs=0.02)
         assert f"reduced to {found.width_px}x{found.height_px} px" in changes
+
+
+def test_limits_that_no_picture_worth_sending_meets_are_refused(
+    noise: Draw, encode: Encode
+) -> None:
+    with pytest.raises(UnusableImage, match="limit of 900 bytes") as caught:
+        fit(BytesSource(encode(noise(400, 300), "JPEG")), ImageRules(max_bytes=900), field="top")
+    assert caught.value.code == "image_too_many_bytes"
 
 
 def test_the_size_is_not_lowered_below_the_shortest_side(noise: Draw, encode: Encode) -> None:

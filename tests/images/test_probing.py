@@ -1,5 +1,7 @@
+import contextlib
 import io
 import struct
+import sys
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
@@ -80,8 +82,9 @@ def test_a_nonsensical_orientation_counts_as_upright(
     assert probe(BytesSource(data), field="top").orientation == 1
 
 
-def test_a_damaged_exif_block_counts_as_upright(photo: Draw, encode: Encode) -> None:
-    data = encode(photo(24, 16), "JPEG", exif=b"Exif\0\0II*\0\xff\xff\xff\xff\xff\xff")
+@pytest.mark.parametrize("block", [b"garbage", b"II*\0", b"II*\0\xff\xff\xff\xff\xff\xff"])
+def test_a_damaged_exif_block_counts_as_upright(block: bytes, photo: Draw, encode: Encode) -> None:
+    data = encode(photo(24, 16), "JPEG", exif=b"Exif\0\0" + block)
     assert probe(BytesSource(data), field="top").orientation == 1
 
 
@@ -95,6 +98,17 @@ def test_frames_are_counted(animations: dict[str, BytesSource]) -> None:
     for name, source in animations.items():
         found = probe(source, field="top")
         assert (found.format, found.frames) == (name, 3)
+
+
+@pytest.mark.parametrize("name", ["GIF", "TIFF"])
+def test_an_animation_that_ends_in_the_middle_is_not_taken_for_a_still_picture(
+    name: str, animations: dict[str, BytesSource]
+) -> None:
+    source = animations[name]
+    assert isinstance(source, BytesSource)
+    for length in range(len(source.data) * 2 // 3, len(source.data) - 20):
+        with contextlib.suppress(UnusableImage):
+            assert probe(BytesSource(source.data[:length]), field="top").frames > 1
 
 
 @pytest.mark.parametrize(
@@ -129,6 +143,14 @@ def test_heic_is_recognised_although_it_cannot_be_opened() -> None:
     assert probe(BytesSource(head), field="top") == ImageProbe(format="HEIC", size_bytes=24)
 
 
+def test_a_format_that_this_pillow_does_not_read_is_recognised(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "PIL.AvifImagePlugin", None)
+    head = b"\0\0\0\x18ftypavif\0\0\0\0mif1miaf"
+    assert probe(BytesSource(head), field="top") == ImageProbe(format="AVIF", size_bytes=24)
+
+
 @pytest.mark.skipif(not can_open("AVIF"), reason="this Pillow reads no AVIF")
 def test_avif_shows_its_size(photo: Draw, encode: Encode) -> None:
     found = probe(BytesSource(encode(photo(24, 16), "AVIF")), field="top")
@@ -148,7 +170,7 @@ def test_other_files_are_refused_with_what_they_are(content: bytes, name: str) -
     with pytest.raises(UnusableImage, match=name) as caught:
         probe(BytesSource(content, name="tee.jpg"), field="top")
     assert caught.value.code == "not_an_image"
-    assert str(caught.value).startswith("top: the image 'tee.jpg' is not an image")
+    assert str(caught.value).startswith("top: the image 'tee.jpg' cannot be used")
 
 
 @pytest.mark.parametrize("name", ["JPEG", "PNG", "WEBP", "GIF", "TIFF"])

@@ -7,16 +7,12 @@ from pathlib import Path
 
 import pytest
 
-BLOCKER = """
-import sys
+from tryon_core.errors import MissingExtra
+from tryon_core.images import ImageProbe, load_upright, probe
+from tryon_core.models import BytesSource
 
-class NoPillow:
-    def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] == "PIL":
-            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
-
-sys.meta_path.insert(0, NoPillow())
-"""
+# What Python notes for a module that is known to be missing.
+BLOCKER = "import sys; sys.modules['PIL'] = None\n"
 
 
 def _run(code: str, *arguments: str) -> str:
@@ -79,3 +75,14 @@ def test_what_needs_pillow_says_how_to_install_it(call: str) -> None:
             print(error)
     """
     assert _run(code).endswith("Install it with: pip install 'tryon-core[images]'")
+
+
+def test_pillow_that_disappears_is_noticed_at_the_next_call(
+    samples: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = BytesSource(samples["PNG"])
+    expected = ImageProbe(format="PNG", size_bytes=len(source.data))
+    monkeypatch.setitem(sys.modules, "PIL", None)
+    assert probe(source, field="top") == expected
+    with pytest.raises(MissingExtra, match="Loading an image needs Pillow"):
+        load_upright(source, field="top")

@@ -39,16 +39,6 @@ def _deep_to_grey(image: Image.Image) -> Image.Image:
     return image.convert("F").point(lambda value: value * factor + 0.5).convert("L")
 
 
-def _with_transparency(image: Image.Image) -> Image.Image:
-    """Turn a transparent colour or palette entry into an alpha channel."""
-    try:
-        return image.convert("RGBA")
-    except (ValueError, TypeError, OverflowError):
-        # A colour key for 16 bits means nothing in the 8 bits that Pillow decodes.
-        image.info.pop("transparency")
-        return image.convert("RGB")
-
-
 def to_8_bits(image: Image.Image) -> Image.Image:
     """Return the picture as `L`, `LA`, `RGB`, `RGBA` or `CMYK`, whatever it was.
 
@@ -58,7 +48,7 @@ def to_8_bits(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I") or image.mode == "F":
         return _deep_to_grey(image)
     if "transparency" in image.info:
-        return _with_transparency(image)
+        return image.convert("RGBA")
     if image.mode in _SIMPLE_MODES:
         return image.convert(_SIMPLE_MODES[image.mode])
     if image.mode not in _KNOWN_MODES:

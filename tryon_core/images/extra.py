@@ -7,10 +7,7 @@ from tryon_core.errors import MissingExtra
 
 def has_pillow() -> bool:
     """Whether Pillow is installed."""
-    try:
-        return find_spec("PIL") is not None
-    except (ImportError, ValueError):
-        return False
+    return find_spec("PIL") is not None
 
 
 def require_pillow(purpose: str) -> None:

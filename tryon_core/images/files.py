@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from tryon_core.errors import UnusableImage
-from tryon_core.models.sources import BytesSource, ImageSource, PathSource, UrlSource
+from tryon_core.models.sources import BytesSource, ImageSource, PathSource, UrlSource, strip_query
 
 _BLOCK_BYTES = 1024 * 1024
 _MAX_SHOWN_CHARS = 120
@@ -75,7 +75,7 @@ def _open_path(path: Path, field: str) -> BinaryIO:
 def _open(source: ImageSource, field: str) -> BinaryIO:
     if isinstance(source, UrlSource):
         raise UnusableImage(
-            f"{source!r} is an address, not a local image.",
+            f"{strip_query(source.url)} is an address, not a local image.",
             field=field,
             code="not_local",
             remedy="Download it first, and pass the file.",
@@ -157,7 +157,7 @@ def file_name(source: ImageSource) -> str:
     """Return a file name for messages and uploads."""
     if isinstance(source, PathSource):
         return source.path.name
-    return source.name if isinstance(source, BytesSource) else repr(source)
+    return source.name if isinstance(source, BytesSource) else "image"
 
 
 def describe(source: ImageSource) -> str:

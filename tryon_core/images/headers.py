@@ -24,14 +24,6 @@ class Header:
     has_alpha: bool = False
 
 
-def _count_frames(image: ImageFile.ImageFile) -> int:
-    # A JPEG with further pictures behind it (MPO) shows its first one everywhere.
-    try:
-        return int(getattr(image, "n_frames", 1))
-    except Exception:  # noqa: BLE001  (what is broken behind the first frame shows when decoding)
-        return 1
-
-
 def _has_alpha(image: ImageFile.ImageFile) -> bool:
     return bool(_ALPHA_BANDS & set(image.getbands())) or "transparency" in image.info
 
@@ -84,6 +76,7 @@ def read_header(file: BinaryIO, format_name: str, size: int) -> Header:
             height_px=height_px,
             mode=image.mode,
             orientation=_orientation(image, file, size),
-            frames=_count_frames(image),
+            # A JPEG with further pictures behind it (MPO) shows its first one everywhere.
+            frames=int(getattr(image, "n_frames", 1)),
             has_alpha=_has_alpha(image),
         )

@@ -64,7 +64,7 @@ def check_pixels(width_px: int, height_px: int, *, field: str) -> None:
 
 def _not_an_image(source: ImageSource, head: bytes, field: str) -> UnusableImage:
     return UnusableImage(
-        f"{describe(source)} is not an image that can be used; it seems to be {seems_to_be(head)}.",
+        f"{describe(source)} cannot be used: it seems to be {seems_to_be(head)}.",
         field=field,
         code="not_an_image",
         remedy="Pass a JPEG or PNG picture.",

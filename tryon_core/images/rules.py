@@ -11,7 +11,7 @@ from tryon_core.images.probing import ImageProbe, probe
 from tryon_core.images.sizes import target_size
 from tryon_core.models.problem import Problem
 from tryon_core.models.provider import ImageRules
-from tryon_core.models.sources import ImageSource, UrlSource
+from tryon_core.models.sources import ImageSource, UrlSource, strip_query
 
 RulesFor: TypeAlias = Callable[[str], ImageRules] | Mapping[str, ImageRules]
 
@@ -154,7 +154,8 @@ def _check_address(source: UrlSource, field: str) -> tuple[Problem, ...]:
     if scheme in _SCHEMES and host:
         return ()
     remedy = "Pass the path itself." if scheme == "file" else "Pass a file, or an https address."
-    message = f"the address {source!r} cannot be sent: vendors read only http and https. {remedy}"
+    address = strip_query(source.url)
+    message = f"the address {address} cannot be sent: vendors read only http and https. {remedy}"
     return (Problem(field, message, code="wrong_address"),)
 
 
