@@ -6,22 +6,37 @@ values, and reports every fault of an answer at once, each with its JSON path.
 """
 
 import collections.abc
+import contextlib
 import difflib
-import re
+import reprlib
+import sys
 import typing
 from collections.abc import Callable, Mapping
-from types import UnionType
-from typing import Any, Literal, TypeVar, get_args, get_origin
+from types import MappingProxyType, NoneType, UnionType
+from typing import Any, Literal, TypeAlias, TypeVar, get_args, get_origin
 
 import attrs
 import cattrs
+from cattrs.gen import make_dict_structure_fn, override
 from cattrs.v import format_exception
 
 from tryon_core.errors import UnexpectedResponse, UnknownOption
 
 T = TypeVar("T")
-# cattrs raises a bare Exception for a value outside a Literal.
-_LITERAL_FAULT = re.compile(r"^(.*) not in literal typing\.Literal\[(.*)\]$")
+Structure: TypeAlias = Callable[[Any, Any], Any]
+_MAKERS: Mapping[Any, Callable[[list[Any]], Any]] = MappingProxyType(
+    {
+        list: list,
+        collections.abc.MutableSequence: list,
+        tuple: tuple,
+        collections.abc.Sequence: tuple,
+        set: set,
+        frozenset: frozenset,
+        collections.abc.Set: frozenset,
+    }
+)
+_MAPPINGS = (dict, collections.abc.Mapping, collections.abc.MutableMapping)
+_UNIONS = (typing.Union, UnionType)
 _TRUE = frozenset({"true", "yes", "on", "1"})
 _FALSE = frozenset({"false", "no", "off", "0"})
 
@@ -29,17 +44,43 @@ _FALSE = frozenset({"false", "no", "off", "0"})
 def make_converter() -> cattrs.Converter:
     """Return a new converter that never coerces.
 
-    Text, whole numbers, booleans, sequences and mappings must be what they are declared to be; a
+    Text, finite numbers, booleans, sequences and mappings must be what they are declared to be; a
     `float` also takes a whole number. Extra keys are ignored, since vendors add them at will.
     """
     converter = cattrs.Converter(detailed_validation=True, prefer_attrib_converters=False)
-    for kind in (str, bool, int):
+    for kind in (str, bool, int, bytes):
         converter.register_structure_hook(kind, _exactly(kind))
     converter.register_structure_hook(float, _number)
+    converter.register_structure_hook_factory(_is_literal, _strict_literal)
     converter.register_structure_hook_factory(_is_sequence, _strict_sequence)
     converter.register_structure_hook_factory(_is_mapping, _strict_mapping)
+    converter.register_structure_hook_factory(_is_mixed_union, _strict_union)
     converter.register_structure_hook_factory(attrs.has, _strict_class)
     return converter
+
+
+def rename_keys(converter: cattrs.Converter, cls: type, **keys: str) -> None:
+    """Read fields of a class from keys that are named otherwise.
+
+    A plain cattrs override would make a class of defaults out of a text or a list.
+
+    Args:
+        converter: made by `make_converter()`.
+        cls: attrs class.
+        **keys: the vendor's key by field name, such as `id="task_id"`.
+
+    Raises:
+        ValueError: the class has no such field.
+    """
+    unknown = sorted(set(keys) - set(attrs.fields_dict(cls)))
+    if unknown:
+        raise ValueError(f"{cls.__name__} has no field {', '.join(unknown)}")
+
+    def make(kind: Any, converter: cattrs.Converter) -> Structure:
+        overrides = {field: override(rename=key) for field, key in keys.items()}
+        return _object(make_dict_structure_fn(kind, converter, **overrides))  # type: ignore[arg-type]
+
+    converter.register_structure_hook_factory(lambda kind: kind is cls, make)
 
 
 def decode(converter: cattrs.Converter, data: Any, cls: type[T], *, path: str = "response") -> T:
@@ -67,15 +108,13 @@ def explain(error: BaseException, path: str) -> list[str]:
 
 
 def _describe(error: BaseException, kind: type | None) -> str:
-    if type(error) in {TypeError, ValueError}:
-        return str(error)
-    literal = _LITERAL_FAULT.search(str(error))
-    if literal:
-        return f"expected one of {literal[2]}, got {literal[1]}"
+    if type(error) in {TypeError, ValueError} and error.args:
+        # attrs validators put the field, the rule and the value behind the message.
+        return str(error.args[0])
     return str(format_exception(error, kind))
 
 
-def _exactly(kind: type) -> Callable[[Any, Any], Any]:
+def _exactly(kind: type) -> Structure:
     def structure(value: Any, _: Any) -> Any:
         if type(value) is not kind:
             raise TypeError(f"expected {kind.__name__}, got {_shown(value)}")
@@ -85,8 +124,10 @@ def _exactly(kind: type) -> Callable[[Any, Any], Any]:
 
 
 def _number(value: Any, _: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
+    if type(value) not in {int, float}:
         raise TypeError(f"expected number, got {_shown(value)}")
+    if not -sys.float_info.max <= value <= sys.float_info.max:
+        raise ValueError(f"expected finite number, got {reprlib.repr(value)}")
     return float(value)
 
 
@@ -94,17 +135,69 @@ def _shown(value: Any) -> str:
     return "null" if value is None else type(value).__name__
 
 
+def _is_literal(kind: Any) -> bool:
+    return get_origin(kind) is Literal
+
+
+def _strict_literal(kind: Any, _: cattrs.Converter) -> Structure:
+    allowed = get_args(kind)
+    names = ", ".join(map(repr, allowed))
+
+    def structure(value: Any, _: Any) -> Any:
+        for item in allowed:
+            # 1 == True, and JSON knows the difference.
+            if type(item) is type(value) and item == value:
+                return item
+        raise ValueError(f"expected one of {names}, got {reprlib.repr(value)}")
+
+    return structure
+
+
+def _is_mixed_union(kind: Any) -> bool:
+    """Say whether at most one member is a class; cattrs itself tells several classes apart."""
+    return get_origin(kind) in _UNIONS and sum(map(attrs.has, get_args(kind))) <= 1
+
+
+def _strict_union(kind: Any, converter: cattrs.Converter) -> Structure:
+    members = get_args(kind)
+    # An int would be taken as a float.
+    ordered = sorted((m for m in members if m is not NoneType), key=lambda member: member is float)
+
+    def structure(value: Any, _: Any) -> Any:
+        if value is None and NoneType in members:
+            return None
+        if len(ordered) == 1:
+            return converter.structure(value, ordered[0])
+        for member in ordered:
+            with contextlib.suppress(Exception):
+                return converter.structure(value, member)
+        names = " or ".join(map(_named, ordered))
+        raise TypeError(f"expected {names}, got {reprlib.repr(value)}")
+
+    return structure
+
+
+def _named(kind: Any) -> str:
+    if _is_literal(kind):
+        return " or ".join(map(repr, get_args(kind)))
+    return kind.__name__ if isinstance(kind, type) else str(kind)
+
+
+def _plain(kind: Any) -> Any:
+    return get_origin(kind) or kind
+
+
 def _is_sequence(kind: Any) -> bool:
-    return get_origin(kind) in {list, tuple, collections.abc.Sequence}
+    return any(_plain(kind) is known for known in _MAKERS)
 
 
 def _is_mapping(kind: Any) -> bool:
-    return get_origin(kind) in {dict, collections.abc.Mapping}
+    return any(_plain(kind) is known for known in _MAPPINGS)
 
 
-def _strict_sequence(kind: Any, converter: cattrs.Converter) -> Callable[[Any, Any], Any]:
-    make: type = list if get_origin(kind) is list else tuple
-    arguments = get_args(kind)
+def _strict_sequence(kind: Any, converter: cattrs.Converter) -> Structure:
+    make = _MAKERS[_plain(kind)]
+    arguments = get_args(kind) or (Any, ...)
     fixed = make is tuple and arguments[-1] is not Ellipsis and get_origin(kind) is tuple
 
     def structure(value: Any, _: Any) -> Any:
@@ -134,21 +227,24 @@ def _items(
     return items
 
 
-def _strict_mapping(kind: Any, converter: cattrs.Converter) -> Callable[[Any, Any], Any]:
-    _, item_kind = get_args(kind)
+def _strict_mapping(kind: Any, converter: cattrs.Converter) -> Structure:
+    key_kind, item_kind = get_args(kind) or (Any, Any)
 
     def structure(value: Any, _: Any) -> Any:
-        if not isinstance(value, dict):
+        if not isinstance(value, Mapping):
             raise TypeError(f"expected object, got {_shown(value)}")
+        keys = _items(converter, {key: key for key in value}, (key_kind,) * len(value), kind)
         items = _items(converter, value, (item_kind,) * len(value), kind)
-        return dict(zip(value, items, strict=True))
+        return dict(zip(keys, items, strict=True))
 
     return structure
 
 
-def _strict_class(cls: Any, converter: cattrs.Converter) -> Callable[[Any, Any], Any]:
-    generated = converter.gen_structure_attrs_fromdict(cls)
+def _strict_class(cls: Any, converter: cattrs.Converter) -> Structure:
+    return _object(converter.gen_structure_attrs_fromdict(cls))
 
+
+def _object(generated: Structure) -> Structure:
     def structure(value: Any, kind: Any) -> Any:
         if not isinstance(value, Mapping):
             raise TypeError(f"expected object, got {_shown(value)}")
@@ -191,7 +287,7 @@ def make_options(cls: type[T], given: Any, *, provider: str) -> T:
 
 
 def _refuse_unknown_options(cls: type, given: Mapping[str, Any], provider: str) -> None:
-    known = [field.name for field in attrs.fields(attrs.resolve_types(cls))]
+    known = [field.name for field in attrs.fields(cls) if field.init]
     unknown = [str(name) for name in given if name not in known]
     if not unknown:
         return
@@ -210,10 +306,12 @@ def _from_text(value: Any, kind: Any) -> Any:
     """Read a text as the option's type, where that is unambiguous; keep everything else."""
     if not isinstance(value, str):
         return value
-    kinds = get_args(kind) if get_origin(kind) in {typing.Union, UnionType} else (kind,)
-    if str in kinds or any(get_origin(entry) is Literal for entry in kinds):
-        literals = [item for entry in kinds for item in get_args(entry)]
-        return next((item for item in literals if str(item) == value), value)
+    kinds = get_args(kind) if get_origin(kind) in _UNIONS else (kind,)
+    for item in (item for entry in kinds if _is_literal(entry) for item in get_args(entry)):
+        if str(item) == value:
+            return item
+    if str in kinds:
+        return value
     if bool in kinds and value.lower() in _TRUE | _FALSE:
         return value.lower() in _TRUE
     for number in (int, float):

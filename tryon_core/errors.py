@@ -188,13 +188,19 @@ class AccountError(TryOnError):
 class AuthenticationFailed(AccountError):
     """The vendor does not accept the key."""
 
+    remedy = "Check that the key is whole, still valid, and made for this service."
+
 
 class CreditsExhausted(AccountError):
     """The account has no credits or quota left."""
 
+    remedy = "Add credits to the account, or wait until its quota is renewed."
+
 
 class AccessDenied(AccountError):
     """The key is valid but may not use this model or feature."""
+
+    remedy = "Have the feature enabled for this account, or use another one."
 
 
 class LimitError(TryOnError):
@@ -202,6 +208,7 @@ class LimitError(TryOnError):
 
     fault: Fault = "limit"
     retry: Retry = "later"
+    remedy = "Wait before the next call, or make fewer calls at once."
 
 
 class RateLimited(LimitError):
@@ -220,6 +227,8 @@ class VendorError(TryOnError):
 
 class VendorUnavailable(VendorError):
     """The service answered that it cannot serve now."""
+
+    remedy = "Try again later."
 
 
 class UnexpectedResponse(VendorError):
@@ -261,9 +270,13 @@ class NetworkError(TryOnError):
 class NotSent(NetworkError):
     """The request certainly did not reach the service (DNS, refused connection, TLS, ...)."""
 
+    remedy = "Check the connection and the address; nothing was sent, so trying again is safe."
+
 
 class AnswerLost(NetworkError):
     """A question that is safe to repeat got no usable answer, even after retries."""
+
+    remedy = "Try again later; the question costs nothing."
 
 
 class OutcomeUnknown(NetworkError):
@@ -296,7 +309,9 @@ class DownloadFailed(NetworkError):
 
 
 class JobError(TryOnError):
-    """An accepted job did not give a result."""
+    """An accepted job did not give a result; unless the vendor says so, it may have been billed."""
+
+    billed: Billed = "unknown"
 
 
 class JobFailed(JobError):
@@ -314,18 +329,17 @@ class JobFailed(JobError):
 class JobCancelled(JobError):
     """The job was cancelled."""
 
+    remedy = "Submit the work again if it is still wanted."
+
 
 class JobExpired(JobError):
     """The vendor no longer knows the job, or its result is gone."""
 
-    billed: Billed = "unknown"
     remedy = "The result can no longer be fetched; submit the work again if it is still wanted."
 
 
 class CancelRefused(JobError):
     """The job cannot be cancelled: the vendor offers it not, or the job is past that point."""
-
-    billed: Billed = "unknown"
 
 
 class PollTimeout(JobError):
@@ -337,7 +351,6 @@ class PollTimeout(JobError):
 
     fault: Fault = "network"
     retry: Retry = "later"
-    billed: Billed = "unknown"
     remedy = "The job is not lost: resume it with its token."
 
     def __init__(

@@ -1,0 +1,409 @@
+import collections.abc
+import json
+import math
+import typing
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, Optional
+
+import attrs
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tryon_core.codec import decode, make_converter, make_options, rename_keys
+from tryon_core.errors import UnexpectedResponse, UnknownOption
+
+
+@attrs.frozen
+class Image:
+    url: str
+    width: int = 0
+
+
+@attrs.frozen
+class Detail:
+    text: str = ""
+
+
+@attrs.frozen
+class Answer:
+    task_id: str
+    images: tuple[Image, ...] = ()
+    score: float | None = None
+    done: bool = False
+    labels: Mapping[str, str] = attrs.field(factory=dict)
+    detail: Detail | None = None
+    grid: list[list[int]] = attrs.field(factory=list)
+    size: tuple[int, int] | None = None
+    kind: Literal["new", "old"] | None = None
+
+
+GOOD = {
+    "task_id": "t1",
+    "images": [{"url": "u", "width": 3, "later": "ignored"}],
+    "score": 3,
+    "done": True,
+    "labels": {"a": "b"},
+    "detail": {"text": "x"},
+    "grid": [[1, 2], []],
+    "size": [3, 4],
+    "kind": "old",
+    "added_next_year": {"by": "the vendor"},
+}
+
+
+def _decoded(data, kind: Any = Answer):
+    return decode(make_converter(), data, kind)
+
+
+def _faults(data, kind: Any = Answer) -> str:
+    with pytest.raises(UnexpectedResponse) as caught:
+        _decoded(data, kind)
+    assert caught.value.billed == "no"
+    return caught.value.message
+
+
+def test_an_answer_within_its_contract_becomes_a_value():
+    answer = _decoded(GOOD)
+    assert answer == Answer(
+        task_id="t1",
+        images=(Image("u", 3),),
+        score=3.0,
+        done=True,
+        labels={"a": "b"},
+        detail=Detail("x"),
+        grid=[[1, 2], []],
+        size=(3, 4),
+        kind="old",
+    )
+    assert type(answer.score) is float
+    assert type(answer.images) is tuple
+
+
+def test_what_is_not_sent_takes_its_default():
+    assert _decoded({"task_id": "t1"}) == Answer("t1")
+    assert _decoded({"task_id": "t1", "detail": None, "score": None}) == Answer("t1")
+
+
+COERCIONS = [
+    (None, str, "expected str, got null"),
+    (5, str, "expected str, got int"),
+    ({"a": 1}, str, "expected str, got dict"),
+    ("false", bool, "expected bool, got str"),
+    (0, bool, "expected bool, got int"),
+    (3.9, int, "expected int, got float"),
+    ("3", int, "expected int, got str"),
+    (True, int, "expected int, got bool"),
+    (True, float, "expected number, got bool"),
+    ("3.5", float, "expected number, got str"),
+    (math.nan, float, "expected finite number, got nan"),
+    (math.inf, float, "expected finite number, got inf"),
+    (10**400, float, "expected finite number"),
+    (5, bytes, "expected bytes, got int"),
+    ("abc", tuple[str, ...], "expected list, got str"),
+    ("abc", list[str], "expected list, got str"),
+    ("abc", Sequence[str], "expected list, got str"),
+    ("abc", set[str], "expected list, got str"),
+    ("abc", frozenset[str], "expected list, got str"),
+    ("abc", collections.abc.Set[str], "expected list, got str"),
+    ("abc", list, "expected list, got str"),
+    ("abc", tuple, "expected list, got str"),
+    ({"a": 1}, list[str], "expected list, got dict"),
+    (None, list[str], "expected list, got null"),
+    ([1, 2, 3], tuple[int, int], "expected 2 items, got 3"),
+    ([["a", 1]], dict[str, int], "expected object, got list"),
+    ("ab", Mapping[str, str], "expected object, got str"),
+    ([["a", 1]], dict, "expected object, got list"),
+    ({"1": 1}, dict[int, int], "expected int, got str"),
+    ([{}], set[typing.Any], "unhashable type: 'dict'"),
+    ("new!", Literal["new", "old"], "expected one of 'new', 'old', got 'new!'"),
+    (True, Literal[1, 2], "expected one of 1, 2, got True"),
+    ([], Literal["a"], "expected one of 'a', got []"),
+    (1.5, str | int, "expected str or int, got 1.5"),
+    ({}, int | Literal["auto"], "expected int or 'auto', got {}"),
+    (5, Detail, "expected object, got int"),
+    (None, Detail, "expected object, got null"),
+    ("text", Detail, "expected object, got str"),
+    ([], Detail, "expected object, got list"),
+    ("text", Optional[Detail], "expected object, got str"),  # noqa: UP045  (plugins may use it)
+]
+
+
+@pytest.mark.parametrize(("value", "kind", "fault"), COERCIONS, ids=lambda value: str(value)[:40])
+def test_nothing_is_coerced_in_silence(value, kind, fault):
+    assert fault in _faults(value, kind)
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "expected"),
+    [
+        (5, str | int, 5),
+        ("5", int | str, "5"),
+        (5, float | int, 5),
+        (5, float | None, 5.0),
+        (None, str | int | None, None),
+        ("auto", Literal["auto"] | int, "auto"),
+        (["a"], str | list[str], ["a"]),
+        ({"text": "x"}, Detail | str, Detail("x")),
+        ("why", Detail | str, "why"),
+        ([1, 1], set[int], {1}),
+        (["a", 2], list, ["a", 2]),
+        ({"a": [1]}, dict[str, list[int]], {"a": [1]}),
+        ({"a": None}, Any, {"a": None}),
+        ([[1], [2, 3]], tuple[tuple[int, ...], ...], ((1,), (2, 3))),
+    ],
+    ids=str,
+)
+def test_a_value_of_a_declared_type_is_kept(value, kind, expected):
+    found = _decoded(value, kind)
+    assert (found, type(found)) == (expected, type(expected))
+
+
+def test_all_faults_of_an_answer_are_named_at_once_with_their_paths():
+    bad = {
+        "images": [{"url": None}, {"url": "u", "width": "9"}, {}, "x"],
+        "done": "false",
+        "labels": {"a": 1},
+        "grid": [[1], [2, "3"]],
+        "size": [1],
+        "detail": {"text": 5},
+    }
+    message = _faults(bad)
+    for fault in (
+        "required field missing @ response.task_id",
+        "expected str, got null @ response.images[0].url",
+        "expected int, got str @ response.images[1].width",
+        "required field missing @ response.images[2].url",
+        "expected object, got str @ response.images[3]",
+        "expected bool, got str @ response.done",
+        "expected str, got int @ response.labels['a']",
+        "expected int, got str @ response.grid[1][1]",
+        "expected 2 items, got 1 @ response.size",
+        "expected str, got int @ response.detail.text",
+    ):
+        assert fault in message
+
+
+@pytest.mark.parametrize("data", [None, "text", [], [GOOD], 5, True], ids=str)
+def test_a_whole_that_is_not_an_object_is_said_to_be_so(data):
+    assert "expected object" in _faults(data)
+
+
+def _renamed():
+    converter = make_converter()
+    rename_keys(converter, Answer, task_id="taskId")
+    rename_keys(converter, Detail, text="reasonText")
+    return converter
+
+
+def test_renamed_keys_are_read_at_every_depth_whatever_the_order_of_renaming():
+    data = {"taskId": "t1", "detail": {"reasonText": "x", "text": "not this"}}
+    assert decode(_renamed(), data, Answer) == Answer("t1", detail=Detail("x"))
+
+
+@pytest.mark.parametrize("detail", ["text", [], 0, False, ["reasonText"]], ids=str)
+def test_a_class_with_renamed_keys_is_as_strict_as_any_other(detail):
+    # A plain cattrs override makes Detail() of a text and of a list.
+    with pytest.raises(UnexpectedResponse, match=r"expected object, got \w+ @ response.detail"):
+        decode(_renamed(), {"taskId": "t1", "detail": detail}, Answer)
+
+
+def test_renaming_a_field_that_does_not_exist_is_refused_at_once():
+    with pytest.raises(ValueError, match="Answer has no field taskid"):
+        rename_keys(make_converter(), Answer, taskid="task_id")
+
+
+def test_renaming_in_one_converter_leaves_another_alone():
+    _renamed()
+    assert _decoded({"task_id": "t1"}) == Answer("t1")
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from([field.name for field in attrs.fields(Answer)]) | st.text(max_size=3),
+            inner,
+            max_size=5,
+        )
+    ),
+    max_leaves=20,
+)
+CONVERTER = make_converter()
+
+
+@given(JSON)
+@settings(deadline=None, max_examples=300)
+def test_any_json_gives_a_value_of_the_declared_types_or_the_one_error(data):
+    try:
+        answer = decode(CONVERTER, data, Answer)
+    except UnexpectedResponse as error:
+        assert "@ response" in error.message  # noqa: PT017  (either outcome is allowed)
+        return
+    assert type(answer.task_id) is str
+    assert answer.task_id == data["task_id"]
+    assert answer.done is data.get("done", False)
+    assert all(type(image.url) is str and type(image.width) is int for image in answer.images)
+    assert answer.score is None or math.isfinite(answer.score)
+
+
+SCHEMA = st.builds(
+    Answer,
+    task_id=st.text(),
+    images=st.lists(st.builds(Image, st.text(), st.integers()), max_size=3).map(tuple),
+    score=st.none() | st.floats(allow_nan=False, allow_infinity=False),
+    done=st.booleans(),
+    labels=st.dictionaries(st.text(), st.text(), max_size=3),
+    detail=st.none() | st.builds(Detail, st.text()),
+    grid=st.lists(st.lists(st.integers(), max_size=3), max_size=3),
+    size=st.none() | st.tuples(st.integers(), st.integers()),
+    kind=st.sampled_from([None, "new", "old"]),
+)
+
+
+@given(SCHEMA)
+@settings(deadline=None, max_examples=100)
+def test_what_a_vendor_sends_within_its_contract_arrives_unchanged(answer):
+    data = json.loads(json.dumps(CONVERTER.unstructure(answer)))
+    assert decode(CONVERTER, data, Answer) == answer
+
+
+@attrs.frozen
+class Options:
+    resolution: int = 512
+    guidance: float = 2.5
+    mode: Literal["fast", "good"] = "fast"
+    tiles: Literal[1, 2, 4] = 1
+    seed: int | None = None
+    upscale: bool = False
+    prompt: str = ""
+    note: Optional[str] = None  # noqa: UP045  (plugins may use it)
+    strength: "float | None" = None
+    size: Literal["auto"] | int = "auto"
+    steps: int = attrs.field(
+        default=20, validator=[attrs.validators.ge(1), attrs.validators.in_(range(51))]
+    )
+    derived: int = attrs.field(init=False, default=1)
+
+
+def _options(given):
+    return make_options(Options, given, provider="acme")
+
+
+def _refusal(given) -> UnknownOption:
+    with pytest.raises(UnknownOption) as caught:
+        _options(given)
+    assert caught.value.provider == "acme"
+    return caught.value
+
+
+def test_options_may_be_absent_an_instance_or_a_mapping():
+    ready = Options(seed=3)
+    assert _options(None) == Options()
+    assert _options({}) == Options()
+    assert _options(ready) is ready
+    assert _options({"seed": 3, "guidance": 2, "upscale": True}) == Options(
+        seed=3, guidance=2.0, upscale=True
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("resolution", "768", 768),
+        ("guidance", "2", 2.0),
+        ("guidance", "2.5e-1", 0.25),
+        ("mode", "good", "good"),
+        ("tiles", "4", 4),
+        ("seed", "-1", -1),
+        ("upscale", "Yes", True),
+        ("upscale", "1", True),
+        ("upscale", "off", False),
+        ("upscale", "FALSE", False),
+        ("prompt", "12", "12"),
+        ("prompt", "true", "true"),
+        ("note", "5", "5"),
+        ("strength", "0.5", 0.5),
+        ("size", "auto", "auto"),
+        ("size", "512", 512),
+    ],
+)
+def test_text_is_read_as_the_type_of_the_option(name, text, expected):
+    found = getattr(_options({name: text}), name)
+    assert (found, type(found)) == (expected, type(expected))
+
+
+@pytest.mark.parametrize(
+    ("given", "faults"),
+    [
+        ({"resolution": "big"}, ["expected int, got str @ options.resolution", "'big'"]),
+        ({"resolution": 1.5}, ["expected int, got float @ options.resolution", "1.5"]),
+        ({"resolution": True}, ["expected int, got bool"]),
+        ({"guidance": "nan"}, ["expected finite number, got nan @ options.guidance"]),
+        ({"upscale": "maybe"}, ["expected bool, got str @ options.upscale", "'maybe'"]),
+        ({"upscale": 1}, ["expected bool, got int"]),
+        ({"mode": "slow"}, ["expected one of 'fast', 'good', got 'slow' @ options.mode"]),
+        ({"tiles": "3"}, ["expected one of 1, 2, 4, got '3' @ options.tiles"]),
+        ({"size": "huge"}, ["options.size", "'huge'"]),
+        ({"prompt": 5}, ["expected str, got int @ options.prompt", "prompt=5"]),
+        ({"seed": "x", "mode": 1}, ["@ options.seed", "@ options.mode"]),
+        ({"steps": "0"}, ["'steps' must be >= 1: 0", "steps='0'"]),
+        ({"steps": 51}, ["'steps' must be in range(0, 51) (got 51)"]),
+    ],
+    ids=str,
+)
+def test_a_wrong_value_is_named_with_its_option_and_rule(given, faults):
+    message = _refusal(given).message
+    for fault in faults:
+        assert fault in message
+    assert "Attribute(" not in message
+
+
+def test_an_unknown_option_is_answered_with_the_nearest_one_and_the_list():
+    error = _refusal({"resoluton": 5, "zzz": 1})
+    assert "unknown option 'resoluton' (did you mean 'resolution'?), 'zzz'." in error.message
+    assert "resolution, guidance" in error.remedy
+
+
+def test_what_the_class_derives_itself_is_not_an_option():
+    error = _refusal({"derived": 5})
+    assert "unknown option 'derived'" in error.message
+    assert "derived" not in error.remedy
+
+
+def test_options_that_are_no_mapping_are_refused():
+    assert "expected a mapping or Options, got list" in _refusal(["seed=3"]).message
+
+
+def test_a_provider_without_options_says_so():
+    with pytest.raises(UnknownOption) as caught:
+        make_options(Detail, {"prompt": "x"}, provider="acme")
+    assert caught.value.remedy == "It has: text."
+    empty = attrs.make_class("Empty", [])
+    with pytest.raises(UnknownOption, match="It has: no options"):
+        make_options(empty, {"text": "x"}, provider="acme")
+
+
+def test_a_required_option_that_is_missing_is_named():
+    @attrs.frozen
+    class Needs:
+        prompt: str
+
+    with pytest.raises(UnknownOption, match=r"required field missing @ options\.prompt"):
+        make_options(Needs, {}, provider="acme")
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from([field.name for field in attrs.fields(Options)]) | st.text(max_size=5),
+        JSON,
+        max_size=4,
+    )
+)
+@settings(deadline=None, max_examples=200)
+def test_any_mapping_gives_options_or_the_one_error(given_options):
+    try:
+        assert isinstance(_options(given_options), Options)
+    except UnknownOption as error:
+        assert error.fault == "input"  # noqa: PT017  (either outcome is allowed)
