@@ -201,7 +201,14 @@ def _riff(*chunks: tuple[bytes, bytes]) -> bytes:
 
 
 @pytest.mark.parametrize(
-    "chunks", [(), ((b"VP8 ", bytes(10)),), ((b"VP8L", bytes(6)),), ((b"ABCD", b"12"),)]
+    "chunks",
+    [
+        (),
+        ((b"VP8 ", bytes(10)),),
+        ((b"VP8 ", b"\0\0\0\x9d\x01\x2a\0\0\x10\0"),),
+        ((b"VP8L", bytes(6)),),
+        ((b"ABCD", b"12"),),
+    ],
 )
 def test_a_webp_file_without_a_picture_is_refused(chunks: tuple[tuple[bytes, bytes], ...]) -> None:
     assert _code(_riff(*chunks)) in {"damaged", "truncated"}

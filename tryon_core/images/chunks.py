@@ -97,6 +97,8 @@ def _lossy(data: bytes) -> WebpHeader:
         raise ValueError("no VP8 key frame")
     # The two upper bits of each are a scaling hint.
     width, height = (side & 0x3FFF for side in struct.unpack("<HH", data[6:10]))
+    if not width or not height:
+        raise ValueError("no pixels")
     return WebpHeader(width_px=width, height_px=height, has_alpha=False)
 
 
