@@ -1,0 +1,88 @@
+import inspect
+
+import pytest
+
+from tryon_core import errors
+from tryon_core.cli.exit_codes import ExitCode, exit_code
+from tryon_core.models import Problem
+
+_EXPECTED = {
+    "Interrupted": 130,
+    "PollTimeout": 5,
+    "OutcomeUnknown": 4,
+    "AuthenticationFailed": 3,
+    "ConfigurationError": 3,
+    "UnknownProvider": 3,
+    "ProviderConflict": 3,
+    "BrokenPlugin": 3,
+    "MissingCredential": 3,
+    "SettingsError": 3,
+    "MissingExtra": 3,
+    "InputError": 2,
+    "ValidationFailed": 2,
+    "UnusableImage": 2,
+    "UnknownOption": 2,
+    "InputRefused": 2,
+    "OutputError": 2,
+    "UsageError": 2,
+    "TryOnError": 1,
+    "InternalError": 1,
+    "AccountError": 1,
+    "CreditsExhausted": 1,
+    "AccessDenied": 1,
+    "LimitError": 1,
+    "RateLimited": 1,
+    "VendorError": 1,
+    "VendorUnavailable": 1,
+    "UnexpectedResponse": 1,
+    "ProviderBug": 1,
+    "NetworkError": 1,
+    "NotSent": 1,
+    "AnswerLost": 1,
+    "DownloadFailed": 1,
+    "JobError": 1,
+    "JobFailed": 1,
+    "JobCancelled": 1,
+    "JobExpired": 1,
+    "CancelRefused": 1,
+}
+
+
+def _family(cls):
+    return [cls, *(member for child in cls.__subclasses__() for member in _family(child))]
+
+
+def _make(cls):
+    given = {"message": "what happened.", "problems": [Problem("person", "bad")]}
+    needed = {
+        name: given.get(name, "x")
+        for name, parameter in inspect.signature(cls).parameters.items()
+        if parameter.default is inspect.Parameter.empty and parameter.kind != parameter.VAR_KEYWORD
+    }
+    return cls(**needed)
+
+
+FAMILY = [
+    cls
+    for cls in dict.fromkeys(_family(errors.TryOnError))
+    if cls.__module__ in {"tryon_core.errors", "tryon_core.cli.mishaps"}
+]
+
+
+@pytest.mark.parametrize("cls", FAMILY, ids=lambda cls: cls.__name__)
+def test_every_error_has_its_exit_code(cls):
+    assert exit_code(_make(cls)) == _EXPECTED[cls.__name__]
+
+
+def test_no_expected_error_is_missing_from_the_library():
+    assert {cls.__name__ for cls in FAMILY} == set(_EXPECTED)
+
+
+@pytest.mark.parametrize("cls", [errors.JobFailed, errors.VendorError, errors.AccessDenied])
+def test_a_vendor_that_blames_the_input_makes_it_invalid_input(cls):
+    assert exit_code(cls("bad picture.", fault="input")) is ExitCode.INVALID_INPUT
+
+
+@pytest.mark.parametrize("cls", [errors.UnexpectedResponse, errors.VendorUnavailable])
+def test_an_error_of_a_submission_that_may_be_billed_is_an_unknown_outcome(cls):
+    assert exit_code(cls("gibberish.", billed="unknown")) is ExitCode.OUTCOME_UNKNOWN

@@ -1,0 +1,82 @@
+import sys
+
+import pytest
+from distributions import write_distribution
+from providers import KEY
+
+from tryon_core.registry import REGISTRY
+
+
+@pytest.fixture
+def installed(folder, monkeypatch):
+    site = folder / "site"
+    write_distribution(
+        site,
+        "tryon-acme",
+        version="1.2",
+        providers={"acme": "tryon_acme:provider"},
+        modules={"tryon_acme": "raise RuntimeError('needs more memory')\n"},
+    )
+    monkeypatch.syspath_prepend(str(site))
+    REGISTRY.refresh()
+    yield
+    monkeypatch.undo()
+    REGISTRY.refresh()
+
+
+def _row(text, provider_id):
+    (row,) = [line.split() for line in text.splitlines() if line.startswith(f"{provider_id} ")]
+    return row
+
+
+@pytest.mark.usefixtures("installed")
+def test_the_table_comes_from_metadata_and_imports_nothing(tryon):
+    ended = tryon("providers")
+    assert ended.code == 0
+    assert _row(ended.out, "acme") == ["acme", "tryon-acme", "1.2"]
+    assert "tryon_acme" not in sys.modules
+
+
+@pytest.mark.usefixtures("installed")
+def test_the_metadata_as_json(tryon):
+    (entry,) = [e for e in tryon("providers", "--json").json["providers"] if e["id"] == "acme"]
+    assert entry == {"id": "acme", "distribution": "tryon-acme", "version": "1.2"}
+
+
+@pytest.mark.usefixtures("installed")
+def test_a_broken_provider_is_explained_and_the_others_still_shown(tryon, offer):
+    offer()
+    ended = tryon("providers", "--check")
+    assert ended.code == 3
+    assert "needs more memory" in ended.out
+    assert "Fake try-on" in ended.out
+    assert "top; bottom; dress; top + bottom" in ended.out
+    assert "0.10 USD" in ended.out
+
+
+@pytest.mark.parametrize("key", [None, "hush-hush"])
+def test_a_key_is_said_to_be_set_or_not_and_never_shown(tryon, offer, monkeypatch, key):
+    if key:
+        monkeypatch.setenv("FAKE_API_KEY", key)
+    offer(settings=[KEY])
+    text = tryon("providers", "--check")
+    document = tryon("providers", "--check", "--json")
+    (entry,) = [e for e in document.json["providers"] if e["id"] == "fake"]
+    assert entry["settings"] == [{"name": "api_key", "required": True, "is_set": bool(key)}]
+    assert entry["ready"] is bool(key)
+    assert ("FAKE_API_KEY" in text.out) is (key is None)
+    assert "hush" not in text.out + text.err + document.out + document.err
+
+
+def test_a_wrong_line_in_the_configuration_is_told_where_it_matters(tryon, offer, folder):
+    offer(settings=[KEY])
+    (folder / "my.toml").write_text("[fake]\napi_kye = 'x'\n")
+    ended = tryon("providers", "--check", "--config", "my.toml")
+    assert "unknown setting 'api_kye'" in ended.out
+
+
+def test_without_any_provider_the_command_to_install_one_is_given(tryon, monkeypatch):
+    monkeypatch.setattr(type(REGISTRY), "installed", lambda _: ())
+    ended = tryon("providers")
+    assert (ended.code, ended.out) == (0, "")
+    assert "pip install tryon-local" in ended.err

@@ -1,0 +1,281 @@
+from pathlib import Path
+
+import pytest
+from providers import KEY, picture
+
+from tryon_core.errors import (
+    CreditsExhausted,
+    DownloadFailed,
+    OutcomeUnknown,
+    UnexpectedResponse,
+)
+from tryon_core.models import Failure, Job, Notice, Problem
+
+TRY = ("-p", "fake", "--person", "person.png", "--top", "tee.png")
+RUN = ("run", *TRY, "--out", "out.png")
+_SMALL = picture((24, 24))
+
+
+def _token_in(text):
+    (line,) = [line for line in text.splitlines() if line.startswith("  tryon resume ")]
+    return line.split()[2]
+
+
+def test_the_result_is_written_and_its_path_printed_alone(tryon, fake, folder):
+    ended = tryon(*RUN)
+    assert (ended.code, ended.out) == (0, "out.png\n")
+    assert (folder / "out.png").read_bytes() == fake.images[0]
+
+
+def test_several_results_go_into_a_folder_one_path_a_line(tryon, offer):
+    offer(images=[picture(), _SMALL])
+    ended = tryon("run", *TRY, "--out", "results/")
+    paths = [Path(line) for line in ended.out.splitlines()]
+    assert [path.read_bytes() for path in paths] == [picture(), _SMALL]
+    assert {path.parent.name for path in paths} == {"results"}
+
+
+def test_several_results_for_one_file_are_not_lost(tryon, offer):
+    provider = offer(images=[picture(), _SMALL])
+    ended = tryon(*RUN)
+    assert ended.code == 2
+    again = tryon("resume", _token_in(ended.err), "--out", "folder")
+    assert (again.code, len(again.out.splitlines())) == (0, 2)
+    assert provider.calls.count("submit") == 1
+
+
+def test_options_reach_the_provider_in_their_types(tryon, fake):
+    assert tryon(*RUN, "-o", "seed=7", "-o", "quality=high").code == 0
+    (request,) = fake.requests
+    assert (request.options.seed, request.options.quality) == (7, "high")
+
+
+@pytest.mark.usefixtures("fake")
+def test_the_provider_may_come_from_the_environment(tryon, monkeypatch):
+    monkeypatch.setenv("TRYON_PROVIDER", "fake")
+    assert tryon("run", *TRY[2:], "--out", "out.png").code == 0
+
+
+def test_progress_says_each_status_once_and_only_on_stderr(tryon, offer):
+    offer(polls=2)
+    ended = tryon(*RUN)
+    stages = [line.split("s  ", 1)[1] for line in ended.err.splitlines()]
+    assert stages == ["preparing", "submitting", "waiting", "BUSY 1", "BUSY 2", "DONE"]
+
+
+def test_quiet_shows_no_progress(tryon, offer):
+    offer(polls=2)
+    ended = tryon(*RUN, "--quiet")
+    assert (ended.out, ended.err) == ("out.png\n", "")
+
+
+def test_remarks_about_the_picture_are_notes_on_stderr(tryon, offer):
+    offer(notices=[Notice("sleeve_uncertain", "The sleeve may be wrong.")])
+    ended = tryon(*RUN, "--quiet")
+    assert ended.out == "out.png\n"
+    assert ended.err == "note: sleeve_uncertain: The sleeve may be wrong.\n"
+
+
+def test_warnings_of_validation_do_not_stop_it(tryon, offer):
+    offer(problems=[Problem("person", "It is dark.", severity="warning")])
+    ended = tryon(*RUN, "--quiet")
+    assert (ended.code, ended.err) == (0, "note: person: It is dark.\n")
+
+
+def test_images_beyond_the_limits_are_fitted_unless_refused(tryon, fake, folder):
+    (folder / "person.png").write_bytes(picture((600, 800)))
+    fitted = tryon(*RUN, "--quiet")
+    assert fitted.code == 0
+    assert fitted.err.startswith("note: ")
+    refused = tryon(*RUN, "--no-fit", "--force")
+    assert refused.code == 2
+    assert fake.calls.count("submit") == 1
+
+
+def test_every_problem_is_named_by_its_option_before_anything_is_sent(tryon, fake, folder):
+    (folder / "tee.png").write_bytes(b"not an image")
+    ended = tryon(*RUN[:-2], "--out", "out.png", "--person", "nobody.png", "-o", "sed=1")
+    assert ended.code == 2
+    lines = ended.err.splitlines()
+    starts = [line.split(":")[0] for line in lines if line.startswith("-")]
+    assert starts == ["-o", "--person", "--top"]
+    assert "error: 3 problems found; nothing was submitted." in lines
+    assert "did you mean 'seed'" in ended.err
+    assert fake.calls == []
+
+
+def test_an_existing_file_is_refused_before_anything_is_sent(tryon, fake, folder):
+    (folder / "out.png").write_text("mine")
+    ended = tryon(*RUN)
+    assert ended.code == 2
+    assert "exists already" in ended.err
+    assert (fake.calls, (folder / "out.png").read_text()) == ([], "mine")
+
+
+def test_force_replaces_an_existing_file(tryon, fake, folder):
+    (folder / "out.png").write_text("mine")
+    assert tryon(*RUN, "--force").code == 0
+    assert (folder / "out.png").read_bytes() == fake.images[0]
+
+
+def test_a_missing_folder_of_a_file_is_refused_and_named(tryon, fake, folder):
+    ended = tryon("run", *TRY, "--out", "nowhere/out.png")
+    assert ended.code == 2
+    assert "nowhere" in ended.err
+    assert fake.calls == []
+    assert not (folder / "nowhere").exists()
+
+
+def test_a_missing_key_is_named_with_its_variables(tryon, offer):
+    provider = offer(settings=[KEY])
+    ended = tryon(*RUN)
+    assert ended.code == 3
+    assert "FAKE_API_KEY" in ended.err
+    assert provider.calls == []
+
+
+def test_a_key_is_read_from_the_named_configuration_file(tryon, offer, folder):
+    offer(settings=[KEY])
+    (folder / "my.toml").write_text('[fake]\napi_key = "hush-hush"\n')
+    ended = tryon(*RUN, "--config", "my.toml")
+    assert ended.code == 0
+    assert "hush" not in ended.out + ended.err
+
+
+@pytest.mark.usefixtures("fake")
+def test_an_unknown_provider_is_answered_with_what_is_installed(tryon):
+    ended = tryon("run", "-p", "fakr", *TRY[2:], "--out", "out.png")
+    assert ended.code == 3
+    assert "Did you mean 'fake'?" in ended.err
+
+
+def test_a_failed_job_tells_the_vendors_reason_and_offers_no_resuming(tryon, offer):
+    offer(failure=Failure(code="E7", message="no luck", billed="yes", remedy="Try again."))
+    ended = tryon(*RUN, "--quiet")
+    assert ended.code == 1
+    assert ended.err.splitlines() == [
+        "error: job job-1 failed: no luck (E7). Try again.",
+        "billed: yes",
+        "request id: poll-9",
+    ]
+
+
+def test_a_vendor_that_refuses_the_picture_counts_as_invalid_input(tryon, offer):
+    offer(failure=Failure(code="NoPerson", message="nobody there", fault="input", billed="no"))
+    assert tryon(*RUN).code == 2
+
+
+def test_a_refusal_of_the_account_ends_with_1(tryon, offer):
+    offer(on_submit=CreditsExhausted("no credits left.", remedy="Buy some."))
+    ended = tryon(*RUN, "--quiet")
+    assert (ended.code, ended.err) == (1, "error: no credits left. Buy some.\n")
+
+
+@pytest.mark.parametrize(
+    "error", [OutcomeUnknown("the answer was lost."), UnexpectedResponse("gibberish.")]
+)
+def test_a_lost_answer_ends_with_4_and_says_that_it_may_be_billed(tryon, offer, error):
+    provider = offer(on_submit=error)
+    ended = tryon(*RUN)
+    assert ended.code == 4
+    assert "billed: unknown" in ended.err
+    assert provider.calls == ["submit"]
+
+
+def test_a_timeout_ends_with_5_and_the_printed_command_goes_on(tryon, offer):
+    provider = offer(polls=None)
+    ended = tryon(*RUN, "--force", "--timeout", "0.01")
+    assert ended.code == 5
+    (line,) = [line for line in ended.err.splitlines() if line.startswith("  tryon resume ")]
+    assert line.split()[3:] == ["--out", "out.png", "--force"]
+    provider.polls = 0
+    again = tryon(*line.split()[1:])
+    assert (again.code, again.out) == (0, "out.png\n")
+    assert provider.calls.count("submit") == 1
+
+
+def test_the_resume_command_repeats_what_it_needs_and_quotes_it(tryon, offer, folder):
+    offer(polls=None)
+    (folder / "my file.toml").write_text("")
+    ended = tryon(
+        "run", *TRY, "--out", "my out.png", "--timeout", "0.01", "--config", "my file.toml"
+    )
+    assert "--out 'my out.png' --config 'my file.toml'" in ended.err
+
+
+def test_a_failed_download_is_resumable(tryon, offer):
+    offer(on_poll=DownloadFailed("the picture did not come."))
+    ended = tryon(*RUN)
+    assert ended.code == 1
+    assert Job.from_token(_token_in(ended.err)).id == "job-1"
+
+
+def test_a_result_that_cannot_be_written_is_resumable(tryon, offer, folder):
+    provider = offer()
+    provider.before_submit = lambda: (folder / "out.png").write_text("late")
+    ended = tryon(*RUN)
+    assert ended.code == 2
+    assert Job.from_token(_token_in(ended.err)).id == "job-1"
+
+
+def test_an_interruption_while_waiting_prints_the_resume_command(tryon, offer):
+    offer(on_poll=KeyboardInterrupt())
+    ended = tryon(*RUN)
+    assert ended.code == 130
+    assert Job.from_token(_token_in(ended.err)).id == "job-1"
+    assert "Traceback" not in ended.err
+
+
+def test_an_interruption_while_submitting_says_that_the_outcome_is_unknown(tryon, offer):
+    offer(on_submit=KeyboardInterrupt())
+    ended = tryon(*RUN)
+    assert ended.code == 130
+    assert "whether the work was accepted is not known" in ended.err
+    assert "resume" not in ended.err
+
+
+@pytest.mark.usefixtures("fake")
+def test_an_interruption_before_anything_was_sent_says_no_more(tryon, monkeypatch):
+    monkeypatch.setattr("tryon_core.cli.requesting.prepare", _interrupt)
+    ended = tryon(*RUN, "--quiet")
+    assert (ended.code, ended.err) == (130, "error: interrupted.\n")
+
+
+def _interrupt(*_):
+    raise KeyboardInterrupt
+
+
+def test_the_traceback_is_shown_only_for_debug(tryon, offer):
+    offer(on_submit=ZeroDivisionError("a bug of the plugin"))
+    assert "Traceback" not in tryon(*RUN).err
+    assert "ZeroDivisionError" in tryon(*RUN, "--debug").err.split("error: ")[0]
+
+
+@pytest.mark.usefixtures("fake")
+def test_a_fault_of_the_program_is_a_sentence_too(tryon, monkeypatch):
+    def fail(*_, **__):
+        raise LookupError("what?")
+
+    monkeypatch.setattr("tryon_core.cli.results.deliver", fail)
+    ended = tryon(*RUN)
+    assert ended.code == 1
+    assert "error: unexpected LookupError: what?." in ended.err
+    assert Job.from_token(_token_in(ended.err)).id == "job-1"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ("-o", "seed"),
+        ("-o", "=3"),
+        ("-o", "seed=1", "-o", "seed=2"),
+        ("--timeout", "0"),
+        ("--keep", "dress"),
+        ("--no-such-option",),
+    ],
+)
+def test_a_command_line_that_makes_no_sense_ends_with_2(tryon, fake, wrong):
+    ended = tryon(*RUN, *wrong)
+    assert (ended.code, ended.out) == (2, "")
+    assert "Usage: tryon run" in ended.err
+    assert fake.calls == []

@@ -1,0 +1,37 @@
+"""The command line `tryon`: click and rich around the client."""
+
+import importlib.util
+import signal
+import sys
+from types import FrameType
+from typing import NoReturn
+
+_NOT_CONFIGURED = 3
+_INTERRUPTED = 130
+
+
+def main() -> NoReturn:
+    """Run the command line; this is the entry point `tryon`.
+
+    Without the extra `cli` it says what to install, and exits with 3.
+    """
+    missing = [name for name in ("click", "rich") if importlib.util.find_spec(name) is None]
+    if missing:
+        sys.stderr.write(
+            f"error: the command line needs {' and '.join(missing)}. "
+            'Install it with: pip install "tryon-core[cli]"\n'
+        )
+        sys.exit(_NOT_CONFIGURED)
+    try:
+        from tryon_core.cli.app import cli  # noqa: PLC0415  (click may be absent)
+
+        signal.signal(signal.SIGTERM, _interrupt)
+        sys.exit(cli(prog_name="tryon"))
+    except KeyboardInterrupt:
+        sys.exit(_INTERRUPTED)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
+    """End like Ctrl-C does: a job that was accepted is worth a resume command."""
+    del number, frame
+    raise KeyboardInterrupt

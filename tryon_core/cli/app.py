@@ -1,0 +1,53 @@
+"""The group of all commands, and the one place that reports errors."""
+
+from typing import Any
+
+import click
+
+from tryon_core.cli.check import check
+from tryon_core.cli.demo import demo
+from tryon_core.cli.failure import report
+from tryon_core.cli.invocation import Invocation
+from tryon_core.cli.jobs import cancel, poll, resume
+from tryon_core.cli.options import example
+from tryon_core.cli.parse import parse
+from tryon_core.cli.providers import providers
+from tryon_core.cli.run import run, submit
+
+_COMMANDS = (run, check, submit, poll, resume, cancel, parse, providers, demo)
+
+
+class ReportingGroup(click.Group):
+    """A group that turns every error of a command into sentences and an exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command named by the arguments."""
+        # The flag is looked up here too, because a command line that cannot be parsed sets none.
+        ctx.obj = invocation = Invocation(as_json="--json" in ctx.args)
+        try:
+            return super().invoke(ctx)
+        except (click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  (the outermost report)
+            ctx.exit(report(error, invocation))
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands in the order in which one learns them."""
+        return list(self.commands)
+
+
+@click.group(
+    cls=ReportingGroup,
+    commands={str(command.name): command for command in _COMMANDS},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=example(
+        "tryon demo", "tryon run -p local --person person.jpg --top tee.png --out result.png"
+    ),
+)
+@click.version_option(package_name="tryon-core", prog_name="tryon")
+def cli() -> None:
+    """Put garments on people with virtual try-on services.
+
+    `tryon demo` needs no key and no file of yours. Keys come from the environment or from
+    tryon.toml, never from the command line.
+    """

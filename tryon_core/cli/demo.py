@@ -1,0 +1,77 @@
+"""The command `demo`."""
+
+from pathlib import Path
+
+import click
+
+from tryon_core.cli.completion import complete_provider
+from tryon_core.cli.invocation import Invocation, ResumePlan
+from tryon_core.cli.options import common_options, example
+from tryon_core.cli.progress import show_progress
+
+
+@click.command(
+    short_help="Dress drawn people, without a file of yours.",
+    epilog=example("tryon demo --out pictures"),
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("tryon-demo"),
+    show_default=True,
+    metavar="DIR",
+    help="Folder for the pictures; made when missing.",
+)
+@click.option("--force", is_flag=True, help="Replace pictures that are already there.")
+@click.option(
+    "-p",
+    "--provider",
+    default="local",
+    show_default=True,
+    metavar="ID",
+    shell_complete=complete_provider,
+    help="Provider to use; others than `local` may cost money.",
+)
+@click.option("--person", metavar="PHOTO", help="Dress this person instead of drawn ones.")
+@common_options
+@click.pass_obj
+def demo(
+    invocation: Invocation,
+    *,
+    out: Path,
+    force: bool,
+    provider: str,
+    person: str | None,
+    config: Path | None,
+) -> None:
+    """Draw people and garments, try them on, and write the pictures before and after.
+
+    Writes for each try-on the person, the garments, the result, and one sheet that shows them
+    side by side; prints the paths. Opens nothing.
+    """
+    from tryon_core.cli import scenes  # noqa: PLC0415  (keeps --help fast)
+    from tryon_core.cli.results import (  # noqa: PLC0415  (keeps --help fast)
+        await_result,
+        print_document,
+        print_notices,
+    )
+    from tryon_core.cli.session import open_client  # noqa: PLC0415  (keeps --help fast)
+
+    documents = []
+    with open_client(invocation, provider, config=config) as client:
+        for scene in scenes.plan_scenes(client.info, folder=out, force=force):
+            scenes.draw_scene(scene, folder=out, photo=person)
+            after = out / scene.after_file
+            invocation.resume = ResumePlan(out=str(after), config=config, provider=provider)
+            with show_progress(quiet=invocation.quiet) as say:
+                say(f"{scene.name}: submitting")
+                job = client.submit(**scenes.inputs_of(scene, out), fit=True)
+                result = await_result(client, job, say=say)
+            scenes.finish_scene(scene, result, folder=out)
+            invocation.submission.job = None
+            print_notices(result)
+            if not invocation.as_json:
+                click.echo("\n".join(str(out / name) for name in scene.files))
+            documents.append(scenes.scene_document(scene, result, folder=out))
+    if invocation.as_json:
+        print_document({"scenes": documents})

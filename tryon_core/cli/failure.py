@@ -1,0 +1,87 @@
+"""How a command reports what went wrong: sentences, a JSON document and an exit code."""
+
+import json
+import traceback
+from collections.abc import Sequence
+
+import click
+
+from tryon_core.cli.documents import Document, job_document, problem_document
+from tryon_core.cli.exit_codes import exit_code
+from tryon_core.cli.fields import option_of
+from tryon_core.cli.invocation import Invocation
+from tryon_core.cli.mishaps import as_tryon_error
+from tryon_core.errors import (
+    JobCancelled,
+    JobExpired,
+    JobFailed,
+    TryOnError,
+    UnusableImage,
+    ValidationFailed,
+)
+from tryon_core.models.problem import Problem
+
+# To ask for these jobs again would give the same answer.
+_SETTLED = (JobFailed, JobCancelled, JobExpired)
+
+
+def report(error: BaseException, invocation: Invocation) -> int:
+    """Print what went wrong, and how to go on; return the exit code.
+
+    Sentences go to standard error; with `--json` a document goes to standard output as well.
+    """
+    answers = as_tryon_error(error, invocation)
+    if invocation.debug:
+        traceback.print_exception(error)
+    if isinstance(error, click.ClickException):
+        error.show()
+    else:
+        click.echo("\n".join(failure_lines(answers, invocation)), err=True)
+    if invocation.as_json:
+        document = {"error": failure_document(answers)}
+        click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    return exit_code(answers)
+
+
+def failure_lines(error: TryOnError, invocation: Invocation) -> list[str]:
+    """Return what a person needs to know, one line for each problem."""
+    problems = _problems(error)
+    if problems:
+        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+        lines = [f"error: {count} found; nothing was submitted."]
+        lines += [f"{option_of(problem.field)}: {problem.message}" for problem in problems]
+    else:
+        lines = [f"error: {error}"]
+    if error.billed != "no":
+        lines.append(f"billed: {error.billed}")
+    if error.request_id:
+        lines.append(f"request id: {error.request_id}")
+    if invocation.resume and error.job and not isinstance(error, _SETTLED):
+        lines += ["resume with:", f"  {invocation.resume.command(error.job)}"]
+    return lines
+
+
+def failure_document(error: TryOnError) -> Document:
+    """Return the same facts for a program."""
+    return {
+        "type": type(error).__name__,
+        "message": error.message,
+        "remedy": error.remedy,
+        "fault": error.fault,
+        "retry": error.retry,
+        "billed": error.billed,
+        "provider": error.provider,
+        "request_id": error.request_id,
+        "vendor_code": error.vendor_code,
+        "job": job_document(error.job) if error.job else None,
+        "problems": [problem_document(problem) for problem in _problems(error)],
+    }
+
+
+def _problems(error: TryOnError) -> Sequence[Problem]:
+    if isinstance(error, ValidationFailed):
+        return error.problems
+    if isinstance(error, UnusableImage):
+        message = f"{error.reason} {error.remedy}".strip()
+        return (Problem(error.field, message, code=error.code),)
+    return ()

@@ -1,0 +1,46 @@
+"""The images, garments and options that a command line names."""
+
+from collections.abc import Mapping
+from typing import Any, Literal, TypeAlias
+
+import attrs
+
+from tryon_core.models.request import CATEGORIES, Category
+
+Keepable: TypeAlias = Literal["top", "bottom"]
+"""What a person can go on wearing beside a new garment."""
+
+
+@attrs.frozen(kw_only=True)
+class Inputs:
+    """What to try on whom; paths and URLs as they were typed.
+
+    Attributes:
+        person: photo of one person.
+        top: garment for the upper body.
+        bottom: garment for the lower body.
+        dress: one-piece garment.
+        keep: category to keep as it is worn.
+        options: the provider's options, as text.
+        fit: whether local images are made to fit the provider's limits.
+    """
+
+    person: str
+    top: str | None = None
+    bottom: str | None = None
+    dress: str | None = None
+    keep: Keepable | None = None
+    options: Mapping[str, str] = attrs.field(factory=dict)
+    fit: bool = True
+
+    @property
+    def garments(self) -> Mapping[Category, str]:
+        """The garments that were named, by category."""
+        pairs = ((category, getattr(self, category)) for category in CATEGORIES)
+        return {category: image for category, image in pairs if image is not None}
+
+    @property
+    def images(self) -> dict[str, Any]:
+        """Person and garments, by the names of the client's arguments."""
+        garments = {str(category): image for category, image in self.garments.items()}
+        return {"person": self.person, **garments}

@@ -1,0 +1,68 @@
+"""What one command line invocation knows: its common options, and the job that it waits for."""
+
+import shlex
+from pathlib import Path
+
+import attrs
+
+from tryon_core.models.job import Job
+
+
+@attrs.frozen(kw_only=True)
+class ResumePlan:
+    """How another invocation would go on with this one's job.
+
+    Attributes:
+        out: where the result shall go, None when the command was not told.
+        force: whether existing files may be replaced.
+        config: configuration file, None for the usual one.
+        provider: as the caller named it; needed again only when it names the distribution.
+    """
+
+    out: str | None = None
+    force: bool = False
+    config: Path | None = None
+    provider: str = ""
+
+    def command(self, job: Job) -> str:
+        """Return the command that fetches the result of a job."""
+        words = ["tryon", "resume", job.to_token(), "--out", self.out or "PATH"]
+        if self.force:
+            words.append("--force")
+        if self.config is not None:
+            words += ["--config", str(self.config)]
+        if "@" in self.provider:
+            words += ["--provider", self.provider]
+        return shlex.join(words)
+
+
+@attrs.define(kw_only=True)
+class Submission:
+    """Where a paid request stands.
+
+    Attributes:
+        is_open: it was begun, and nothing came back yet.
+        job: the accepted job, until its result is safe.
+    """
+
+    is_open: bool = False
+    job: Job | None = None
+
+
+@attrs.define(kw_only=True)
+class Invocation:
+    """One run of the program; shared by the command and the report of what went wrong.
+
+    Attributes:
+        as_json: print one JSON document instead of text.
+        quiet: show no progress.
+        debug: show tracebacks.
+        submission: the paid request of this run.
+        resume: how to go on with its job, None when the command is not one that waits.
+    """
+
+    as_json: bool = False
+    quiet: bool = False
+    debug: bool = False
+    submission: Submission = attrs.field(factory=Submission)
+    resume: ResumePlan | None = None

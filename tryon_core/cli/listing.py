@@ -1,0 +1,176 @@
+"""Installed providers as a table, as blocks of text, and as JSON."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import attrs
+import click
+from rich.console import Console
+from rich.table import Table
+
+from tryon_core.cli.documents import Document
+from tryon_core.errors import TryOnError
+from tryon_core.models import CATEGORIES, Category, Price, ProviderInfo
+from tryon_core.registry import InstalledProvider, ProviderCheck
+from tryon_core.settings import (
+    default_config_path,
+    missing_settings,
+    read_config,
+    require_settings,
+    resolve_settings,
+)
+
+ConfigTables: TypeAlias = Mapping[str, Mapping[str, Any]]
+_NONE = "No provider is installed. The keyless one: pip install tryon-local"
+
+
+@attrs.frozen(kw_only=True)
+class ProviderReport:
+    """What one installed provider is, and whether it can be used.
+
+    Attributes:
+        installed: its entry point.
+        info: its declaration, None when it is broken.
+        error: what is broken, None when it is sound.
+        missing: why a call would be refused on this machine, such as a missing key.
+        is_set: for every setting whether it has a value.
+    """
+
+    installed: InstalledProvider
+    info: ProviderInfo | None
+    error: TryOnError | None
+    missing: TryOnError | None = None
+    is_set: Mapping[str, bool] = attrs.field(factory=dict)
+
+
+def read_tables(config: Path | None) -> ConfigTables:
+    """Return the configuration file's tables, empty when there is no file.
+
+    Raises:
+        SettingsError: the file cannot be read.
+    """
+    path = config or default_config_path()
+    return read_config(path) if path else {}
+
+
+def examine(checked: ProviderCheck, tables: ConfigTables) -> ProviderReport:
+    """Return what importing a provider and looking up its settings showed."""
+    info, missing = checked.info, None
+    is_set: dict[str, bool] = {}
+    if info is not None:
+        try:
+            settings = resolve_settings(info, config=tables)
+            is_set = {spec.name: spec.name in settings for spec in info.settings}
+            if missing_settings(info, settings):
+                require_settings(info, settings)
+        except TryOnError as error:
+            missing = error
+    return ProviderReport(
+        installed=checked.installed,
+        info=info,
+        error=checked.error,
+        missing=missing,
+        is_set=is_set,
+    )
+
+
+def print_table(installed: Sequence[InstalledProvider]) -> None:
+    """Print one row for each provider; nothing of them is imported."""
+    if not installed:
+        click.echo(_NONE, err=True)
+        return
+    table = Table(box=None, pad_edge=False)
+    for heading in ("ID", "DISTRIBUTION", "VERSION"):
+        table.add_column(heading, overflow="fold")
+    for entry in installed:
+        table.add_row(entry.id, entry.distribution, entry.version)
+    Console(markup=False, highlight=False).print(table)
+
+
+def print_blocks(reports: Sequence[ProviderReport]) -> None:
+    """Print a block of lines for each provider."""
+    if not reports:
+        click.echo(_NONE, err=True)
+    click.echo("\n\n".join("\n".join(_block(entry)) for entry in reports))
+
+
+def installed_document(installed: InstalledProvider) -> Document:
+    """Return what the metadata says."""
+    return {
+        "id": installed.id,
+        "distribution": installed.distribution,
+        "version": installed.version,
+    }
+
+
+def checked_document(entry: ProviderReport) -> Document:
+    """Return what the metadata, the declaration and the settings say."""
+    info = entry.info
+    declared = info.capabilities if info else None
+    return {
+        **installed_document(entry.installed),
+        "name": info.name if info else None,
+        "garments": _combinations(info) if info else [],
+        "parse_categories": list(declared.parse_categories) if declared else [],
+        "delivery": sorted(declared.delivery) if declared else [],
+        "outputs": declared.outputs if declared else None,
+        "price": _price_document(declared.price) if declared else None,
+        "settings": [
+            {"name": spec.name, "required": spec.required, "is_set": entry.is_set.get(spec.name)}
+            for spec in (info.settings if info else ())
+        ],
+        "ready": entry.error is None and entry.missing is None,
+        "problem": str(entry.error or entry.missing or "") or None,
+    }
+
+
+def _block(entry: ProviderReport) -> Iterable[str]:
+    yield f"{entry.installed.id}  ({entry.installed.label})"
+    facts = _facts(entry.info) if entry.info else {}
+    keys = [spec.name for spec in entry.info.settings if spec.secret] if entry.info else []
+    if keys:
+        facts["keys"] = ", ".join(
+            f"{name} {'is set' if entry.is_set.get(name) else 'is not set'}" for name in keys
+        )
+    problem = entry.error or entry.missing
+    facts["ready"] = f"no: {problem}" if problem else "yes"
+    for label, text in facts.items():
+        yield f"  {label:<9} {text}"
+
+
+def _facts(info: ProviderInfo) -> dict[str, str]:
+    declared = info.capabilities
+    return {
+        "name": info.name,
+        "garments": "; ".join(" + ".join(names) for names in _combinations(info)),
+        "parsing": ", ".join(declared.parse_categories) or "not offered",
+        "images": " or ".join(sorted(declared.delivery)),
+        "price": _price_text(declared.price),
+    }
+
+
+def _combinations(info: ProviderInfo) -> list[list[Category]]:
+    found = [
+        [category for category in CATEGORIES if category in combination]
+        for combination in info.capabilities.garments
+    ]
+    return sorted(found, key=lambda names: (len(names), [CATEGORIES.index(n) for n in names]))
+
+
+def _price_text(price: Price | None) -> str:
+    if price is None:
+        return "unknown"
+    if not price.amount:
+        return "free"
+    return f"{price.amount} {price.currency} per image (list price of {price.as_of})"
+
+
+def _price_document(price: Price | None) -> Document | None:
+    if price is None:
+        return None
+    return {
+        "amount": str(price.amount),
+        "currency": price.currency,
+        "as_of": price.as_of.isoformat(),
+    }

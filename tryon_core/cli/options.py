@@ -1,0 +1,184 @@
+"""Options that several commands share."""
+
+import functools
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from tryon_core.cli.completion import complete_option, complete_provider
+from tryon_core.cli.inputs import Inputs, Keepable
+from tryon_core.cli.invocation import Invocation
+
+F = TypeVar("F", bound=Callable[..., Any])
+DEFAULT_TIMEOUT_S = 300.0
+OUT_HELP = "File that ends in .png, .jpg or .webp, or a folder, which is made when missing."
+CATEGORY = click.Choice(["top", "bottom", "dress"])
+
+
+def example(*lines: str) -> str:
+    """Return commands as the end of a help text, which is not wrapped."""
+    return "\n".join(("\b", "Example:", *(f"  {line}" for line in lines)))
+
+
+def provider_option(command: F) -> F:
+    """Add `-p`."""
+    return click.option(
+        "-p",
+        "--provider",
+        required=True,
+        envvar="TRYON_PROVIDER",
+        show_envvar=True,
+        metavar="ID",
+        shell_complete=complete_provider,
+        help="Provider to use; `tryon providers` lists those installed.",
+    )(command)
+
+
+def job_provider_option(command: F) -> F:
+    """Add `-p` to a command whose token names the provider already."""
+    return click.option(
+        "-p",
+        "--provider",
+        metavar="ID@DISTRIBUTION",
+        shell_complete=complete_provider,
+        help="Which distribution to use, when several offer the job's provider.",
+    )(command)
+
+
+def token_argument(command: F) -> F:
+    """Add the token of a job."""
+    return click.argument("token", metavar="TOKEN")(command)
+
+
+def out_options(what: str) -> Callable[[F], F]:
+    """Add `--out` and `--force`.
+
+    Args:
+        what: help for `--out`.
+    """
+
+    def add(command: F) -> F:
+        command = click.option(
+            "--force", is_flag=True, help="Replace files that are already there."
+        )(command)
+        return click.option("--out", required=True, metavar="PATH", help=what)(command)
+
+    return add
+
+
+def timeout_option(command: F) -> F:
+    """Add `--timeout`."""
+    return click.option(
+        "--timeout",
+        "timeout_s",
+        type=click.FloatRange(min=0, min_open=True),
+        default=DEFAULT_TIMEOUT_S,
+        show_default=True,
+        metavar="SECONDS",
+        help="Stop waiting after this time; the job goes on and can be resumed.",
+    )(command)
+
+
+def common_options(command: F) -> F:
+    """Add `--config`, `--json`, `--quiet` and `--debug`."""
+    for name, help_text in (
+        ("--debug", "Show the traceback of an error."),
+        ("--quiet", "Show no progress."),
+        ("--json", "Print one JSON document instead of text."),
+    ):
+        command = click.option(
+            name, is_flag=True, expose_value=False, is_eager=True, callback=_note, help=help_text
+        )(command)
+    return click.option(
+        "--config",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Configuration file to use instead of the user's tryon.toml.",
+    )(command)
+
+
+def input_options(command: F) -> F:
+    """Add the person, the garments, what to keep, the provider's options and `--fit`."""
+
+    @functools.wraps(command)
+    def packed(
+        *args: Any,
+        person: str,
+        top: str | None,
+        bottom: str | None,
+        dress: str | None,
+        keep: Keepable | None,
+        options: Mapping[str, str],
+        fit: bool,
+        **rest: Any,
+    ) -> Any:
+        inputs = Inputs(
+            person=person,
+            top=top,
+            bottom=bottom,
+            dress=dress,
+            keep=keep,
+            options=options,
+            fit=fit,
+        )
+        return command(*args, inputs=inputs, **rest)
+
+    for decorate in reversed(_INPUTS):
+        packed = decorate(packed)
+    return packed  # type: ignore[return-value]
+
+
+def _note(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    """Keep a flag where the report of an error finds it, however early the error comes."""
+    invocation = ctx.find_object(Invocation)
+    attribute = {"json": "as_json"}.get(str(param.name), str(param.name))
+    if invocation is not None and value:
+        setattr(invocation, attribute, True)
+
+
+def _as_mapping(
+    ctx: click.Context, param: click.Parameter, pairs: tuple[str, ...]
+) -> Mapping[str, str]:
+    del ctx, param
+    options: dict[str, str] = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not name or not equals:
+            raise click.BadParameter(f"{pair!r} is not of the form NAME=VALUE.")
+        if name in options:
+            raise click.BadParameter(f"{name!r} is given twice.")
+        options[name] = value
+    return options
+
+
+_INPUTS = (
+    click.option(
+        "--person", required=True, metavar="IMG", help="Photo of one person: a file or a URL."
+    ),
+    click.option("--top", metavar="IMG", help="Garment for the upper body."),
+    click.option("--bottom", metavar="IMG", help="Garment for the lower body."),
+    click.option("--dress", metavar="IMG", help="One-piece garment; stands alone."),
+    click.option(
+        "--keep",
+        type=click.Choice(["top", "bottom"]),
+        help="Keep this garment as the person wears it; may cost a parsing call.",
+    ),
+    click.option(
+        "-o",
+        "--option",
+        "options",
+        multiple=True,
+        callback=_as_mapping,
+        metavar="NAME=VALUE",
+        shell_complete=complete_option,
+        help="Option of the provider; may be repeated.",
+    ),
+    click.option(
+        "--fit/--no-fit",
+        default=True,
+        show_default=True,
+        help="Turn, resize and re-encode images that break the provider's limits.",
+    ),
+)

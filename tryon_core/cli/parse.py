@@ -1,0 +1,62 @@
+"""The command `parse`."""
+
+from pathlib import Path
+
+import click
+
+from tryon_core.cli.invocation import Invocation
+from tryon_core.cli.options import CATEGORY, common_options, example, out_options, provider_option
+from tryon_core.cli.progress import show_progress
+from tryon_core.models.request import Category
+
+
+@click.command(
+    short_help="Find the garments that a person wears.",
+    epilog=example("tryon parse -p local person.jpg --category top --category bottom --out parts"),
+)
+@provider_option
+@click.argument("image", metavar="IMG")
+@click.option(
+    "--category",
+    "categories",
+    type=CATEGORY,
+    multiple=True,
+    required=True,
+    help="What to look for; may be repeated.",
+)
+@out_options("Folder for the masks and crops; made when missing.")
+@common_options
+@click.pass_obj
+def parse(
+    invocation: Invocation,
+    image: str,
+    *,
+    provider: str,
+    categories: tuple[Category, ...],
+    out: str,
+    force: bool,
+    config: Path | None,
+) -> None:
+    """Find garments on the photo IMG, and write a mask and a crop of each.
+
+    Prints a line for each category: its box (x1 y1 x2 y2, in pixels of the upright photo), or
+    `not worn`.
+    """
+    from tryon_core.cli import regions  # noqa: PLC0415  (keeps --help fast)
+    from tryon_core.cli.results import print_document  # noqa: PLC0415  (keeps --help fast)
+    from tryon_core.cli.session import open_client  # noqa: PLC0415  (keeps --help fast)
+
+    asked = tuple(dict.fromkeys(categories))
+    files = regions.plan_files(image, asked, folder=Path(out), force=force)
+    with (
+        open_client(invocation, provider, config=config) as client,
+        show_progress(quiet=invocation.quiet) as say,
+    ):
+        say("parsing")
+        found = client.parse_garment(image, asked)
+    regions.write_regions(found, files)
+    if invocation.as_json:
+        documents = regions.region_documents(asked, found, files)
+        print_document({"provider": client.info.id, "regions": documents})
+    else:
+        click.echo("\n".join(regions.region_lines(asked, found)))

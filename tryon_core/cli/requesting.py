@@ -1,0 +1,64 @@
+"""From what was typed to a request, with every problem found on the way."""
+
+from collections.abc import Sequence
+
+from tryon_core.cli.inputs import Inputs
+from tryon_core.client import Client
+from tryon_core.errors import UnknownOption, ValidationFailed
+from tryon_core.models import Problem, TryOnRequest
+from tryon_core.workflows import keep_worn
+
+
+def check_inputs(client: Client, inputs: Inputs) -> Sequence[Problem]:
+    """Return the warnings; nothing is sent or fetched.
+
+    Raises:
+        ValidationFailed: there are errors; it carries all problems, warnings among them.
+    """
+    problems: list[Problem] = []
+    options: object = inputs.options
+    try:
+        client.request(inputs.person, options=options)
+    except UnknownOption as error:
+        problems.append(Problem("options", str(error), code="unknown_option"))
+        options = None
+    problems += client.validate(**inputs.images, options=options, fit=inputs.fit)
+    problems += _check_keep(client, inputs)
+    if any(problem.severity == "error" for problem in problems):
+        raise ValidationFailed(problems, provider=client.info.id)
+    return problems
+
+
+def prepare(client: Client, inputs: Inputs) -> TryOnRequest:
+    """Return the request, with the garment to keep; may make one parsing call for it.
+
+    Raises:
+        ValidationFailed: the options are wrong, or anything is when a garment shall be kept:
+            then all is checked before the parsing is paid.
+        TryOnError: the parsing failed.
+    """
+    try:
+        request = client.request(**inputs.images, options=inputs.options)
+    except UnknownOption:
+        check_inputs(client, inputs)
+        raise
+    if inputs.keep is None:
+        return request
+    check_inputs(client, inputs)
+    return keep_worn(client, request, inputs.keep)
+
+
+def _check_keep(client: Client, inputs: Inputs) -> Sequence[Problem]:
+    if inputs.keep is None:
+        return ()
+    if inputs.keep in inputs.garments or "dress" in inputs.garments:
+        replaced = " + ".join(inputs.garments)
+        message = (
+            f"the {inputs.keep} cannot be kept, because {replaced} replaces it. Leave one out."
+        )
+        return (Problem("keep", message, code="keep_replaced"),)
+    capabilities = client.info.capabilities
+    if capabilities.keeps_unnamed_garments or inputs.keep in capabilities.parse_categories:
+        return ()
+    message = f"this provider cannot find a {inputs.keep} that is worn. Give its image instead."
+    return (Problem("keep", message, code="keep_not_offered"),)

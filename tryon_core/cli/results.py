@@ -1,0 +1,76 @@
+"""Wait for a job, write its images and print where they are."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from tryon_core.artifacts import TryOnResult
+from tryon_core.cli.documents import Document, job_document, notice_document, time_text
+from tryon_core.cli.invocation import Invocation
+from tryon_core.cli.progress import Say
+from tryon_core.cli.session import note
+from tryon_core.client import DEFAULT_TIMEOUT_S, Client
+from tryon_core.models import Job, JobUpdate
+
+
+def await_result(
+    client: Client, job: Job, *, say: Say, timeout_s: float = DEFAULT_TIMEOUT_S
+) -> TryOnResult:
+    """Wait for a job and tell `say` the vendor's status.
+
+    Raises:
+        TryOnError: all that `Client.wait()` raises.
+    """
+
+    def on_update(update: JobUpdate) -> None:
+        say(update.vendor_status or update.state.value)
+
+    say("waiting")
+    return client.wait(job, timeout_s=timeout_s, on_update=on_update)
+
+
+def deliver(invocation: Invocation, result: TryOnResult, *, out: str, force: bool) -> None:
+    """Write the images and print the paths; the job needs no resuming from here on.
+
+    Raises:
+        OutputError: they cannot be written.
+    """
+    paths = result.save(out, overwrite=force)
+    invocation.submission.job = None
+    print_notices(result)
+    if invocation.as_json:
+        print_document(result_document(result, paths))
+    else:
+        click.echo("\n".join(map(str, paths)))
+
+
+def print_notices(result: TryOnResult) -> None:
+    """Print the remarks about a result on standard error."""
+    for remark in result.notices:
+        note(f"{remark.code}: {remark.message}")
+
+
+def print_document(document: Document) -> None:
+    """Print a JSON document on standard output."""
+    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+def result_document(result: TryOnResult, paths: Sequence[Path]) -> Document:
+    """Return the images of a finished job, with the files that they were written to."""
+    images = [
+        {
+            "path": str(path),
+            "format": image.format,
+            "media_type": image.media_type,
+            "width_px": image.width_px,
+            "height_px": image.height_px,
+            "bytes": len(image.data),
+            "sha256": image.sha256,
+            "expires_at": time_text(image.expires_at),
+        }
+        for image, path in zip(result.images, paths, strict=True)
+    ]
+    notices = [notice_document(notice) for notice in result.notices]
+    return {"job": job_document(result.job), "images": images, "notices": notices}

@@ -1,0 +1,59 @@
+"""A client for one command: its remarks go to standard error, its submission is watched."""
+
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tryon_core.cli.invocation import Invocation
+from tryon_core.cli.submission import SubmissionWatch
+from tryon_core.client import Client
+from tryon_core.models import Job
+
+
+@contextmanager
+def open_client(
+    invocation: Invocation, provider: str, *, config: Path | None = None
+) -> Iterator[Client]:
+    """Give a client, and print as notes what the library logs meanwhile.
+
+    Raises:
+        ConfigurationError: the provider or its settings cannot be used.
+    """
+    logger = logging.getLogger("tryon")
+    handler = _Notes(logging.WARNING)
+    logger.addHandler(handler)
+    try:
+        watch = SubmissionWatch(invocation.submission)
+        with Client(provider, config=config, extensions=[watch]) as client:
+            yield client
+    finally:
+        logger.removeHandler(handler)
+
+
+@contextmanager
+def open_job(
+    invocation: Invocation, token: str, *, provider: str | None, config: Path | None
+) -> Iterator[tuple[Client, Job]]:
+    """Give the job of a token and a client for its provider.
+
+    Raises:
+        InputError: it is not a token, or the job is of another provider.
+        ConfigurationError: the provider or its settings cannot be used.
+    """
+    job = Job.from_token(token)
+    with open_client(invocation, provider or job.provider, config=config) as client:
+        yield client, job
+
+
+def note(sentence: str) -> None:
+    """Print a remark."""
+    # Looked up at each call: a live progress line replaces the stream, so as to stay below.
+    sys.stderr.write(f"note: {sentence}\n")
+    sys.stderr.flush()
+
+
+class _Notes(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        note(record.getMessage())
