@@ -32,7 +32,7 @@ def perceive(rgb: ByteArray, *, backend: Backend = "auto", num_threads: int = 2)
         num_threads: threads of the networks.
 
     Raises:
-        Refused: `no_person` or `several_people`.
+        Refused: `no_person`, `several_people` or `person_cut_off`.
         ModelsMissingError: `"blazepose"` was asked for and its files are missing.
     """
     height, width = rgb.shape[:2]

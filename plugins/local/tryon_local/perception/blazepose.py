@@ -3,10 +3,10 @@
 import attrs
 import numpy as np
 
-from tryon_local.body import Body, ByteArray, FloatArray, Joint
+from tryon_local.body import Body, ByteArray, FloatArray, Joint, Refused
 from tryon_local.perception.landmarks import Landmarks
 from tryon_local.perception.persons import the_person
-from tryon_local.perception.posture import POSE_UNUSUAL, is_unusual
+from tryon_local.perception.posture import POSE_UNUSUAL, is_cut_off, is_unusual
 from tryon_local.perception.silhouette_mask import person_mask
 
 # number of the network's landmark for each `Joint`, picture side left first when the person
@@ -19,7 +19,7 @@ def perceive_with_networks(rgb: ByteArray, *, num_threads: int) -> Body:
     """Return the body in the resolution of `rgb`.
 
     Raises:
-        Refused: `no_person` or `several_people`.
+        Refused: `no_person`, `several_people` or `person_cut_off`.
     """
     detection, landmarks = the_person(rgb, num_threads=num_threads)
     facing = _faces_camera(landmarks)
@@ -32,6 +32,12 @@ def perceive_with_networks(rgb: ByteArray, *, num_threads: int) -> Body:
         mask=landmarks.mask,
         backend="blazepose",
     )
+    if is_cut_off(body):
+        raise Refused(
+            "person_cut_off",
+            "person",
+            "the photo ends above the shoulders; use one that shows head to thighs",
+        )
     mask = person_mask(rgb, body, radius_px=detection.radius_px, num_threads=num_threads)
     body = attrs.evolve(body, mask=mask)
     unusual = is_unusual(body, facing=facing)

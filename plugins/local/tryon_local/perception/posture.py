@@ -4,12 +4,13 @@ import math
 
 import numpy as np
 
-from tryon_local.body import Body, FloatArray, Joint
+from tryon_local.body import Body, BoolArray, FloatArray, Joint
 from tryon_local.frame import SIDES, Frame, arm, body_frame, leg
 
 POSE_UNUSUAL = "pose_unusual"
 
-_TRUNK = (Joint.LEFT_SHOULDER, Joint.RIGHT_SHOULDER, Joint.LEFT_HIP, Joint.RIGHT_HIP)
+_SHOULDERS = (Joint.LEFT_SHOULDER, Joint.RIGHT_SHOULDER)
+_TRUNK = (*_SHOULDERS, Joint.LEFT_HIP, Joint.RIGHT_HIP)
 _MIN_VISIBILITY = 0.5
 _MIN_SHOULDERS_PER_TORSO = 0.42
 _MAX_TURN = 1.0
@@ -40,10 +41,20 @@ def is_unusual(body: Body, *, facing: bool) -> bool:
     )
 
 
-def _trunk_hidden(body: Body) -> bool:
+def is_cut_off(body: Body) -> bool:
+    """Return whether the photo ends above the shoulders, so that there is nothing to dress."""
+    shoulders = body.joints[list(_SHOULDERS)]
+    return not _inside(shoulders, body).any()
+
+
+def _inside(points: FloatArray, body: Body) -> BoolArray:
     height, width = body.mask.shape
-    points = body.joints[list(_TRUNK)]
-    inside = np.logical_and(points >= 0, points < (width, height)).all()
+    inside = np.logical_and(points >= 0, points < (width, height)).all(axis=1)
+    return np.asarray(inside, dtype=np.bool_)
+
+
+def _trunk_hidden(body: Body) -> bool:
+    inside = _inside(body.joints[list(_TRUNK)], body).all()
     return not inside or bool((body.visibility[list(_TRUNK)] < _MIN_VISIBILITY).any())
 
 
