@@ -7,6 +7,8 @@ import attrs
 
 from tryon_core.models import JobState, JobUpdate, Quota
 
+_MOST_STEPS = 100
+
 Verdict: TypeAlias = Literal["done", "ask_again", "not_found", "status_unknown"]
 
 
@@ -20,6 +22,7 @@ class PollPolicy:
     Attributes:
         first_share: the first question comes after this share of the usual job time.
         growth: factor from one interval to the next.
+        min_interval_s: shortest interval, in seconds, whatever the provider declares.
         max_interval_s: longest interval, in seconds, unless the server asks for more.
         max_faults: status questions in a row that may fail before waiting is given up.
         max_unknown: unknown statuses in a row that are tolerated.
@@ -28,6 +31,7 @@ class PollPolicy:
 
     first_share: float = 0.5
     growth: float = 1.25
+    min_interval_s: float = 0.02
     max_interval_s: float = 15.0
     max_faults: int = 5
     max_unknown: int = 10
@@ -53,10 +57,12 @@ def next_delay_s(
     """
     if retry_after_s is not None:
         return max(0.0, retry_after_s)
-    floor_s = max(quota.poll_interval_s, _least_interval_s(quota))
+    floor_s = max(policy.min_interval_s, quota.poll_interval_s, _least_interval_s(quota))
     if asked == 0:
         return max(floor_s, policy.first_share * typical_job_s)
-    return max(floor_s, min(policy.max_interval_s, floor_s * policy.growth ** (asked - 1)))
+    # Capped, since a power of thousands overflows long before anybody gives up.
+    grown_s = floor_s * policy.growth ** min(asked - 1, _MOST_STEPS)
+    return max(floor_s, min(policy.max_interval_s, grown_s))
 
 
 def _least_interval_s(quota: Quota) -> float:
