@@ -12,7 +12,7 @@ from tryon_core.images.encoding import Coding, codings, encode, is_opaque, on_wh
 from tryon_core.images.files import file_name
 from tryon_core.images.probing import ImageProbe, probe
 from tryon_core.images.rules import check_image
-from tryon_core.images.sizes import scaled, target_size
+from tryon_core.images.sizes import target_size, within
 from tryon_core.models.provider import ImageRules
 from tryon_core.models.sources import BytesSource, ImageSource
 
@@ -73,7 +73,7 @@ def _sized(picture: Image.Image, found: ImageProbe, rules: ImageRules, field: st
 def _smaller(picture: Image.Image, rules: ImageRules, least: float) -> Iterator[Image.Image]:
     yield picture
     for factor in _FACTORS[1:]:
-        size = scaled(*picture.size, factor)
+        size = within(*picture.size, max(1, round(max(picture.size) * factor)))
         if factor < least or min(size) < rules.min_side_px:
             return
         yield picture.resize(size, Image.Resampling.LANCZOS)
