@@ -50,7 +50,8 @@ def compose(wearer: Wearer, outfits: tuple[Outfit, ...]) -> tuple[ByteArray, Boo
     shadow = contact_shadow(layers, unit)
     picture = base * _on_person(wearer, shadow)[..., None]
     for outfit in outfits:
-        picture = _dressed(picture, base, wearer, outfit, folds, invented)
+        arms = softened(arms_in_front(wearer, outfit.sleeve_reach, old, invented), unit)
+        picture = _dressed(picture, base, outfit, folds, arms, unit)
     picture, behind_head = _with_fronts(picture, base, wearer, categories, layers)
     touched = (cover > _VISIBLE) | (replaced > _VISIBLE) | (shadow < 1 - _VISIBLE)
     edit_mask: BoolArray = touched & (behind_head < 1 - _VISIBLE)
@@ -67,15 +68,13 @@ def _on_person(wearer: Wearer, shadow: FloatArray) -> FloatArray:
 def _dressed(
     picture: FloatArray,
     base: FloatArray,
-    wearer: Wearer,
     outfit: Outfit,
     folds: FloatArray,
-    invented: BoolArray,
+    arms: FloatArray,
+    unit_px: float,
 ) -> FloatArray:
-    unit = wearer.frame.shoulders_px
-    arms = softened(arms_in_front(wearer, outfit.sleeve_reach, invented), unit)
     for layer in outfit.layers:
-        light = folds * side_shading(layer.alpha, unit)
+        light = folds * side_shading(layer.alpha, unit_px)
         picture = _over(picture, layer.rgb * light[..., None], layer.alpha)
         if layer.name in {"torso", "legs"}:
             picture = _over(picture, base, arms)

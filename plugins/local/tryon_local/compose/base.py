@@ -52,7 +52,7 @@ def uncovered_base(
         fill = _mixed(fill, skin, hole & legs_zone & legs)
         fill = _mixed(fill, backdrop, hole & legs_zone & ~legs)
     fill = _mixed(fill, _skin_tube(wearer, arms), hole & arms)
-    loose = hole & ~arms & _beside_arm(wearer)
+    loose = hole & (~wearer.person | (~arms & _beside_arm(wearer)))
     if loose.any():
         backdrop = flow_in(wearer.rgb, erode(~wearer.person, 0.02 * unit) | _fallback(wearer))
         fill = _mixed(fill, backdrop, loose)

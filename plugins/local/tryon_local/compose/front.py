@@ -4,7 +4,7 @@ import numpy as np
 
 from tryon_local.body import BoolArray, FloatArray, Label
 from tryon_local.frame import SIDES, along, hand
-from tryon_local.imaging import chain_mask, disc_mask, gaussian
+from tryon_local.imaging import chain_mask, dilate, disc_mask, gaussian
 from tryon_local.warp import Wearer
 
 _HAND_RADIUS = 0.12
@@ -37,12 +37,17 @@ def hands_in_front(wearer: Wearer) -> BoolArray:
     return mask & wearer.labelled(Label.SKIN)
 
 
-def arms_in_front(wearer: Wearer, reach: tuple[float, float], invented: BoolArray) -> BoolArray:
+def arms_in_front(
+    wearer: Wearer, reach: tuple[float, float], old: BoolArray, invented: BoolArray
+) -> BoolArray:
     """Return the bare arms below the cuffs of the new garment.
+
+    Skin next to the old garment is tinted by it and stays behind.
 
     Args:
         wearer: the person.
         reach: how much of the left and right arm the sleeves cover, 0..1.
+        old: shape (H, W), the clothes that are replaced.
         invented: shape (H, W), skin that was painted where an old sleeve was.
     """
     mask = np.zeros(wearer.shape, bool)
@@ -53,4 +58,5 @@ def arms_in_front(wearer: Wearer, reach: tuple[float, float], invented: BoolArra
         chain = wearer.arm(side)
         points = np.stack([along(chain, share) for share in np.linspace(begin, 1, 7)])
         mask |= chain_mask(wearer.shape, points, _ARM_RADIUS * wearer.frame.shoulders_px)
-    return mask & (wearer.labelled(Label.SKIN) | invented)
+    untinted = ~dilate(old, 0.018 * wearer.frame.shoulders_px)
+    return mask & ((wearer.labelled(Label.SKIN) & untinted) | invented)

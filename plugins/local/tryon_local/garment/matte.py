@@ -122,6 +122,7 @@ def _cut_uniform(lab: FloatArray, distance: FloatArray, spread: float) -> tuple[
         return mask, True
     mask = fill_gapless(repair_by_symmetry(mask, distance), distance < threshold)
     mask = largest_components(without_drop_shadow(mask, lab, distance), 0.06)
+    mask = closed(mask, 2)
     return mask, mirror_overlap(mask) >= 0.7  # noqa: PLR2004  (laid far from symmetrically)
 
 

@@ -20,6 +20,8 @@ class Silhouette:
         left, top, right, bottom: bounding box in pixels, right and bottom exclusive.
         axis_x: column of the axis of symmetry.
         notches: shape (n, 3): x, y and depth of the outline's dents, in pixels.
+        side_notches: the same for each half by itself, where dents right and left of the hem
+            do not hide each other.
     """
 
     mask: BoolArray
@@ -29,6 +31,7 @@ class Silhouette:
     bottom: int
     axis_x: float
     notches: FloatArray
+    side_notches: tuple[FloatArray, FloatArray]
 
     @property
     def width(self) -> int:
@@ -78,14 +81,19 @@ def silhouette_of(mask: BoolArray) -> Silhouette:
     if box is None:
         raise ValueError("an empty mask has no silhouette")
     left, top, right, bottom = box
+    axis_x = _axis(body, box)
+    left_half, right_half = body.copy(), body.copy()
+    left_half[:, int(axis_x) + 1 :] = False
+    right_half[:, : int(axis_x)] = False
     return Silhouette(
         mask=body,
         left=left,
         top=top,
         right=right,
         bottom=bottom,
-        axis_x=_axis(body, box),
+        axis_x=axis_x,
         notches=_notches(body),
+        side_notches=(_notches(left_half), _notches(right_half)),
     )
 
 
@@ -120,8 +128,8 @@ def _notches(mask: BoolArray) -> FloatArray:
     contours, _tree = cv2.findContours(
         mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
     )
-    outline = max(contours, key=len).reshape(-1, 1, 2)
     nothing = np.zeros((0, 3), np.float32)
+    outline = max(contours, key=len, default=nothing).reshape(-1, 1, 2)
     if len(outline) < 8:  # noqa: PLR2004  (a speck)
         return nothing
     hull = np.asarray(cv2.convexHull(outline, returnPoints=False)).reshape(-1, 1)

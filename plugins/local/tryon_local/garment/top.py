@@ -3,12 +3,13 @@
 import numpy as np
 
 from tryon_local.body import FloatArray
+from tryon_local.garment.collar import find_collar
 from tryon_local.garment.outline import Silhouette
 from tryon_local.garment.sleeve import find_sleeve
 from tryon_local.garment.value import Sleeve, TopLandmarks
 
-_MAX_ARMPIT_DEPTH = 0.72
-"""Distance from shoulder to armpit, in chest widths, beyond which sleeve and side have merged."""
+_MAX_ARMPIT_DEPTH = 0.80
+"""Distance from shoulder to armpit, in chest widths, beyond which long sleeves touch the sides."""
 _MAX_FLARE = 1.2
 """Width of a sleeve, in armhole widths, beyond which it is not a tube around the arm."""
 
@@ -32,7 +33,7 @@ def find_top_landmarks(
     if armpits is not None:
         necks = _neck_points(shape, armpits)
         tips = _shoulder_tips(shape, armpits, necks)
-        armpits, merged = _lifted(armpits, tips)
+        armpits, merged = _lifted(shape, armpits, tips)
         left, right = (find_sleeve(shape, tips[i], armpits[i], side=i) for i in (0, 1))
         warnings = ("sleeve_uncertain",) if merged else ()
         if left is not None and right is not None:
@@ -44,12 +45,13 @@ def find_top_landmarks(
         armpits = _bare_armpits(shape, is_dress=is_dress)
         necks = _neck_points(shape, armpits)
         tips = _strap_tips(shape, armpits, necks)
+    necks, collar_y = find_collar(shape, lab, necks, chest_px=float(np.ptp(armpits[:, 0])))
     return (
         TopLandmarks(
             tips=tips,
             necks=necks,
             armpits=armpits,
-            collar_y=_collar(shape, lab, armpits, necks),
+            collar_y=collar_y,
             hem_y=shape.bottom_at(shape.axis_x),
             axis_x=shape.axis_x,
             sleeves=sleeves,
@@ -61,19 +63,19 @@ def find_top_landmarks(
 def _sleeve_notches(shape: Silhouette, *, is_dress: bool) -> FloatArray | None:
     """Return left and right armpit when the garment is notched under both sleeves."""
     low = 0.42 if is_dress else 0.75
-    height = (shape.notches[:, 1] - shape.top) / shape.height
-    offset = shape.notches[:, 0] - shape.axis_x
-    usable = (
-        (shape.notches[:, 2] > 0.035 * shape.width)
-        & (height > 0.08)  # noqa: PLR2004  (below the shoulders)
-        & (height < low)
-        & (np.abs(offset) > 0.12 * shape.width)  # noqa: PLR2004  (not the neckline)
-    )
     found = []
-    for side in (-1, 1):
-        mine = shape.notches[usable & (offset * side > 0)]
-        if not len(mine):
+    for notches in shape.side_notches:
+        height = (notches[:, 1] - shape.top) / shape.height
+        usable = (
+            (notches[:, 2] > 0.035 * shape.width)
+            & (height > 0.08)  # noqa: PLR2004  (below the shoulders)
+            & (height < low)
+            & (np.abs(notches[:, 0] - shape.axis_x) > 0.12 * shape.width)  # noqa: PLR2004
+            & np.array([_opens_outwards(shape, notch) for notch in notches], bool)
+        )
+        if not usable.any():
             return None
+        mine = notches[usable]
         found.append(mine[int(np.argmax(mine[:, 2]))])
     armpits = _agreed(np.stack(found), shape)
     chest = float(armpits[1, 0] - armpits[0, 0])
@@ -83,6 +85,14 @@ def _sleeve_notches(shape: Silhouette, *, is_dress: bool) -> FloatArray | None:
         if reach < 0.12 * chest:
             return None
     return armpits
+
+
+def _opens_outwards(shape: Silhouette, notch: FloatArray) -> bool:
+    """Tell an armpit from the neckline: the garment's body lies on the inner side of it."""
+    sign = 1 if notch[0] > shape.axis_x else -1
+    row = min(int(notch[1]) + max(3, round(0.012 * shape.width)), len(shape.mask) - 1)
+    column = int(np.clip(notch[0] - sign * 0.08 * shape.width, 0, shape.mask.shape[1] - 1))
+    return bool(shape.mask[row, column])
 
 
 def _agreed(found: FloatArray, shape: Silhouette) -> FloatArray:
@@ -170,14 +180,18 @@ def _strap_tips(shape: Silhouette, armpits: FloatArray, necks: FloatArray) -> Fl
     return _levelled(np.array(tips, np.float32), shape)
 
 
-def _lifted(armpits: FloatArray, tips: FloatArray) -> tuple[FloatArray, bool]:
-    """Raise armpits that were found where a sleeve parts from the side it lies on."""
+def _lifted(
+    shape: Silhouette, armpits: FloatArray, tips: FloatArray
+) -> tuple[FloatArray, bool]:
+    """Raise armpits that were found where a long sleeve parts from the side it lies on."""
     chest = float(armpits[1, 0] - armpits[0, 0])
     depth = armpits[:, 1] - tips[:, 1]
-    if float(depth.max()) <= _MAX_ARMPIT_DEPTH * chest:
+    outside = armpits[:, 0] + np.array([-0.12, 0.12]) * chest
+    hang = min(shape.bottom_at(x) - y for x, y in zip(outside, armpits[:, 1], strict=True))
+    if float(depth.max()) <= _MAX_ARMPIT_DEPTH * chest or hang < 0.5 * chest:
         return armpits, False
     lifted = armpits.copy()
-    lifted[:, 1] = tips[:, 1] + 0.5 * chest
+    lifted[:, 1] = tips[:, 1] + 0.62 * chest
     return lifted, True
 
 
@@ -187,33 +201,3 @@ def _sleeve_doubts(left: Sleeve, right: Sleeve, armhole: float) -> tuple[str, ..
     widths = [np.hypot(*(sleeve.outer - sleeve.inner).T) for sleeve in (left, right)]
     flared = max(float(each[1:].max()) for each in widths) > _MAX_FLARE * armhole
     return ("sleeve_uncertain",) if uneven or flared else ()
-
-
-def _collar(shape: Silhouette, lab: FloatArray, armpits: FloatArray, necks: FloatArray) -> float:
-    """Return the lowest row of the front neckline, which may lie inside the silhouette."""
-    chest = float(armpits[1, 0] - armpits[0, 0])
-    neck_y = float(necks[:, 1].mean())
-    dip = shape.top_at(shape.axis_x)
-    if dip - neck_y > 0.16 * chest:
-        return dip
-    neck_width = float(necks[1, 0] - necks[0, 0])
-    default = max(dip, neck_y + 0.10 * neck_width)
-    reach = min(0.8 * neck_width, 0.30 * shape.height)
-    return _colour_step(shape, lab, dip, neck_y + reach) or default
-
-
-def _colour_step(shape: Silhouette, lab: FloatArray, start: float, end: float) -> float | None:
-    """Return the row of the strongest change of colour down the middle, if there is one."""
-    half = max(2, round(0.02 * shape.width))
-    strip = lab[:, int(shape.axis_x) - half : int(shape.axis_x) + half + 1]
-    rows = np.median(strip, axis=1)
-    window = max(2, round(0.025 * shape.height))
-    best, best_row = 0.0, None
-    for row in range(int(start) + window, int(end)):
-        above = np.median(rows[row - window : row], axis=0)
-        below = np.median(rows[row : row + window], axis=0)
-        progress = (row - start) / max(end - start, 1.0)
-        step = float(np.linalg.norm(above - below)) * (1 - 0.5 * progress)
-        if step > best:
-            best, best_row = step, row
-    return float(best_row) if best_row is not None and best > 7 else None  # noqa: PLR2004

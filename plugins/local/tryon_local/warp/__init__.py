@@ -4,8 +4,9 @@ import numpy as np
 
 from tryon_local.body import FloatArray
 from tryon_local.frame import SIDES
+from tryon_local.garment.collar import OPEN_DIP
 from tryon_local.garment.value import BottomLandmarks, Garment, TopLandmarks
-from tryon_local.imaging import gaussian
+from tryon_local.imaging import dilate, gaussian
 from tryon_local.warp.layer import Layer, warp_piece
 from tryon_local.warp.legs import bottom_pins, waist_of
 from tryon_local.warp.sleeve import sleeve_pins, sleeve_share
@@ -14,6 +15,8 @@ from tryon_local.warp.wearer import Wearer, make_wearer
 
 __all__ = ["Layer", "Wearer", "make_wearer", "sleeve_reach", "waist_of", "warp_garment"]
 
+_NEXT_TO_TIP = 3
+"""Index of the pin on the outer edge just below the shoulder tip among those of a sleeve."""
 _SLEEVE_NAMES = ("left_sleeve", "right_sleeve")
 
 
@@ -52,12 +55,17 @@ def _warp_top(garment: Garment, marks: TopLandmarks, wearer: Wearer) -> tuple[La
     fit = fit_torso(garment, marks, wearer)
     cover = garment.alpha * _below_collar(garment, marks)
     unit = wearer.frame.shoulders_px
+    pins = torso_pins(garment, marks, wearer, fit)
+    for side in SIDES:
+        sleeve = marks.sleeves[side]
+        if sleeve is not None:
+            pins = pins.joined(sleeve_pins(sleeve, marks, wearer, fit, side).only([_NEXT_TO_TIP]))
     layers = [
         warp_piece(
             "torso",
             garment.rgb,
             cover * _without_sleeves(garment, marks),
-            torso_pins(garment, marks, wearer, fit),
+            pins,
             shape=wearer.shape,
             reach_px=0.09 * unit,
             ridge=1e-3,
@@ -82,11 +90,14 @@ def _warp_top(garment: Garment, marks: TopLandmarks, wearer: Wearer) -> tuple[La
 
 def _without_sleeves(garment: Garment, marks: TopLandmarks) -> FloatArray:
     """Return 1 on the garment's body, fading out a little beyond the armholes."""
-    sleeves = np.zeros(garment.alpha.shape, np.float32)
+    if not marks.is_sleeved:
+        return np.ones(garment.alpha.shape, np.float32)
+    body = garment.shape.mask.copy()
     for sleeve in marks.sleeves:
         if sleeve is not None:
-            sleeves[sleeve.region] = 1
-    return np.clip(1.9 - 2 * gaussian(sleeves, 0.03 * marks.chest_px), 0, 1)
+            body &= ~sleeve.region
+    own = dilate(body, 0.04 * marks.chest_px).astype(np.float32)
+    return np.clip(2 * gaussian(own, 0.015 * marks.chest_px), 0, 1)
 
 
 def _feathered(region: np.ndarray, sigma_px: float) -> FloatArray:  # type: ignore[type-arg]
@@ -97,7 +108,7 @@ def _below_collar(garment: Garment, marks: TopLandmarks) -> FloatArray:
     """Return 0 where a flat garment shows the inside of its back, within the neckline."""
     cover = np.ones(garment.alpha.shape, np.float32)
     neck_y = float(marks.necks[:, 1].mean())
-    if garment.shape.top_at(marks.axis_x) - neck_y > 0.16 * marks.chest_px:
+    if garment.shape.top_at(marks.axis_x) - neck_y > OPEN_DIP * marks.chest_px:
         return cover
     half = max(float(marks.necks[1, 0] - marks.necks[0, 0]) / 2, 1.0)
     depth = max(marks.collar_y - neck_y, 1.0)

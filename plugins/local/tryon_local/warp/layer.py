@@ -45,6 +45,17 @@ class Pins:
             person=np.array([pair[1] for pair in pairs], np.float32),
         )
 
+    def joined(self, other: "Pins") -> "Pins":
+        """Return the pins of both."""
+        return Pins(
+            garment=np.vstack([self.garment, other.garment]),
+            person=np.vstack([self.person, other.person]),
+        )
+
+    def only(self, indices: list[int]) -> "Pins":
+        """Return some of the pins."""
+        return Pins(garment=self.garment[indices], person=self.person[indices])
+
 
 def warp_piece(
     name: str,

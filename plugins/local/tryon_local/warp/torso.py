@@ -13,6 +13,8 @@ from tryon_local.warp.wearer import SIGNS, Wearer, ray_length
 _ASPECTS = (0.2, 0.45, 0.7, 0.95, 1.3, 1.7, 2.2, 3.0, 3.6)
 _HEM_HEIGHTS = (0.45, 0.68, 0.90, 1.02, 1.10, 1.30, 1.80, 2.45, 2.62)
 _LONGEST_TOP = 1.3
+_CLOSE_ARMPIT = 0.65
+"""Distance from shoulder tip to armpit of a closely fitting top, in chest widths."""
 
 
 @attrs.frozen(eq=False, kw_only=True)
@@ -45,7 +47,7 @@ def fit_torso(garment: Garment, marks: TopLandmarks, wearer: Wearer) -> TorsoFit
     tip_width = float(np.hypot(*(tips[1] - tips[0])))
     shoulder_px = _shoulder_width(marks)
     hem_height = _hem_height(garment, marks)
-    armpit_height = 0.27 if marks.is_sleeved else 0.24
+    armpit_height = _armpit_height(marks)
     laterals = [
         float(np.clip(wearer.half_width(armpit_height, side), 0.41, 0.50)) for side in SIDES
     ]
@@ -102,9 +104,19 @@ def _shoulder_width(marks: TopLandmarks) -> float:
 
 
 def _hem_height(garment: Garment, marks: TopLandmarks) -> float:
-    drop = marks.hem_y - float(marks.armpits[:, 1].mean())
+    armpit_y = float(marks.armpits[:, 1].mean())
+    close_fit = float(marks.tips[:, 1].mean()) + _CLOSE_ARMPIT * marks.chest_px
+    drop = marks.hem_y - (min(armpit_y, close_fit) if marks.is_sleeved else armpit_y)
     height = float(np.interp(drop / max(marks.chest_px, 1.0), _ASPECTS, _HEM_HEIGHTS))
     return height if garment.category == "dress" else min(height, _LONGEST_TOP)
+
+
+def _armpit_height(marks: TopLandmarks) -> float:
+    """Return where the garment's armpits go, in T: wide armholes hang below the body's."""
+    if not marks.is_sleeved:
+        return 0.24
+    depth = float((marks.armpits[:, 1] - marks.tips[:, 1]).mean()) / max(marks.chest_px, 1.0)
+    return float(np.clip(0.27 + 0.25 * (depth - _CLOSE_ARMPIT), 0.25, 0.40))
 
 
 def _on_shoulder(
@@ -128,14 +140,31 @@ def _shoulder_pins(
         tip_target = fit.tips[side]
     pins: list[tuple[Points, Points]] = [(neck, neck_target), (tip, tip_target)]
     if float(np.hypot(*(tip - neck))) < 0.08 * marks.chest_px:
-        middle = (neck_target + tip_target) / 2
-        on_top = _snapped_up(wearer, middle)
-        return [((neck + tip) / 2, on_top), *((g, p + on_top - middle) for g, p in pins)]
+        return _strap_pins(garment, marks, wearer, fit, side)
     for share in (0.35, 0.7):
         x = float(neck[0] + (tip[0] - neck[0]) * share)
         on_garment = np.array([x, garment.shape.top_at(x)], np.float32)
         target = neck_target + (tip_target - neck_target) * share
         pins.append((on_garment, _snapped_up(wearer, target)))
+    return pins
+
+
+def _strap_pins(
+    garment: Garment, marks: TopLandmarks, wearer: Wearer, fit: TorsoFit, side: int
+) -> list[tuple[Points, Points]]:
+    """Lead a thin strap from the shoulder straight down to the chest."""
+    top = (marks.necks[side] + marks.tips[side]) / 2
+    target = _snapped_up(wearer, _on_shoulder(marks, wearer, fit, side, float(top[0])))
+    pins: list[tuple[Points, Points]] = [(top, target)]
+    armpit_y = float(marks.armpits[side, 1])
+    lateral = abs(float(top[0]) - marks.axis_x) / (0.5 * marks.chest_px)
+    chest = wearer.frame.point(fit.armpit_height, 0.0)
+    foot = chest + (fit.armpits[side] - chest) * min(lateral, 1.0)
+    for share in (0.35, 0.7):
+        row = float(top[1]) + share * (armpit_y - float(top[1]))
+        run = garment.shape.run(row, float(top[0]))
+        if run is not None and run[1] - run[0] < 0.25 * marks.chest_px:
+            pins.append((np.array([sum(run) / 2, row]), target + (foot - target) * share))
     return pins
 
 
