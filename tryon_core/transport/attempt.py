@@ -27,6 +27,8 @@ class Attempt:
         public_only: refuse to talk to an address that the public internet does not know.
         has_body: whether the request has a body.
         tracked: whether the connection counts what it sends; foreign connection classes do not.
+            None before there is a connection.
+        ended: whether the server has closed its side of the connection.
         writes: how often bytes were handed to the connection. The first write is the head.
     """
 
@@ -36,7 +38,8 @@ class Attempt:
     fresh: bool = False
     public_only: bool = False
     has_body: bool = False
-    tracked: bool = False
+    tracked: bool | None = None
+    ended: bool = False
     writes: int = 0
 
     @property

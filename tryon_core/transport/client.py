@@ -10,8 +10,7 @@ import attrs
 
 from tryon_core.errors import AnswerLost, NetworkError, NotSent, OutcomeUnknown
 from tryon_core.http import FormFields, HttpResponse
-from tryon_core.models.sources import strip_query
-from tryon_core.transport.redact import redact
+from tryon_core.transport.redact import redact, shown_url
 
 if TYPE_CHECKING:
     import requests
@@ -114,7 +113,7 @@ class BoundClient:
     ) -> HttpResponse:
         from tryon_core.transport.faults import Fault  # noqa: PLC0415  (loads the network stack)
 
-        url = redact(strip_query(str(request.url)), self._secrets)
+        url = shown_url(str(request.url), self._secrets)
         if not isinstance(outcome, Fault):
             return HttpResponse(
                 status=outcome.status, headers=outcome.headers, body=outcome.body, url=url

@@ -1,5 +1,6 @@
 """Connections that keep the deadline, count what they send, and check whom they talk to."""
 
+import http.client
 import io
 import socket
 from typing import TYPE_CHECKING, Any, cast
@@ -38,7 +39,11 @@ class TimedReader(io.RawIOBase):
     def readinto(self, buffer: Any, /) -> int | None:
         """Read what has arrived into a buffer."""
         self._sock.settimeout(_next_wait_s(self._sock.gettimeout()))
-        return self._raw.readinto(buffer)
+        count = self._raw.readinto(buffer)
+        attempt = CURRENT.get()
+        if count == 0 and attempt is not None:
+            attempt.ended = True
+        return count
 
     def close(self) -> None:
         """Let go of the socket."""
@@ -93,6 +98,15 @@ class _Tracked(_Base):
         super().connect()
         # Wrapped last: bytes of the proxy and of the TLS handshake are not bytes of the request.
         self.sock = cast("socket.socket", TimedSocket(self.sock))
+
+    def getresponse(self) -> urllib3.HTTPResponse:  # type: ignore[override]  # urllib3 does so
+        response = super().getresponse()
+        attempt = CURRENT.get()
+        if attempt is not None and attempt.ended:
+            # `http.client` takes the end of the stream for the end of the headers.
+            response.close()
+            raise http.client.IncompleteRead(b"")
+        return response
 
     @property
     def is_connected(self) -> bool:

@@ -1,14 +1,14 @@
 """Fetch a file from an address that a user or a vendor gave."""
 
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 import attrs
 
 from tryon_core.errors import DownloadFailed
-from tryon_core.models.sources import strip_query
 from tryon_core.transport.addresses import AddressRefused, check_url
 from tryon_core.transport.client import user_agent
+from tryon_core.transport.redact import shown_url
 
 if TYPE_CHECKING:
     from tryon_core.transport.engine import Engine
@@ -96,8 +96,11 @@ def _redirect(url: str, answer: "Answer") -> str | None:
     location = answer.headers.get("location")
     if answer.status not in _REDIRECTS or not location:
         return None
-    following = urljoin(url, location)
-    if urlsplit(url).scheme == "https" and urlsplit(following).scheme == "http":
+    try:
+        following = urljoin(url, location)
+    except ValueError:
+        following = location  # refused by the next look at it
+    if url.lower().startswith("https:") and following.lower().startswith("http:"):
         raise _failed(url, "it redirects from https to http", http_status=answer.status)
     return following
 
@@ -109,15 +112,8 @@ def _checked(url: str, answer: "Answer") -> Download:
             url, f"the server answered {answer.status}{perhaps}", http_status=answer.status
         )
     media_type = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
-    return Download(data=answer.body, media_type=media_type or None, url=strip_query(url))
+    return Download(data=answer.body, media_type=media_type or None, url=shown_url(url))
 
 
 def _failed(url: str, reason: str, *, http_status: int | None = None) -> DownloadFailed:
-    return DownloadFailed(f"cannot fetch {_shown(url)}: {reason}.", http_status=http_status)
-
-
-def _shown(url: str) -> str:
-    try:
-        return strip_query(url)
-    except ValueError:
-        return "the address"
+    return DownloadFailed(f"cannot fetch {shown_url(url)}: {reason}.", http_status=http_status)

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 import requests
 
 from tryon_core.clock import Clock
-from tryon_core.models.sources import strip_query
 from tryon_core.transport.attempt import Attempt
 from tryon_core.transport.faults import Fault
 from tryon_core.transport.policy import TransportPolicy
-from tryon_core.transport.redact import redact
+from tryon_core.transport.redact import shown_url
 from tryon_core.transport.retrying import ask
 from tryon_core.transport.session import Outcome, Session
 
@@ -84,7 +83,7 @@ class Engine:
     ) -> None:
         if not logger.isEnabledFor(logging.DEBUG):
             return
-        url = redact(strip_query(str(request.url)), secrets)
+        url = shown_url(str(request.url), secrets)
         if isinstance(outcome, Fault):
             logger.debug("%s %s: %s (%.3f s)", request.method, url, outcome.reason, took_s)
             return

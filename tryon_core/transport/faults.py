@@ -103,15 +103,7 @@ _PERMANENT = (
     requested.InvalidURL,
     pooled.LocationValueError,
 )
-_BEFORE_SENDING = (
-    pooled.NewConnectionError,
-    pooled.ConnectTimeoutError,
-    requested.InvalidURL,
-    requested.InvalidHeader,
-    requested.InvalidSchema,
-    requested.MissingSchema,
-    UnicodeError,
-)
+_WHILE_CONNECTING = (pooled.NewConnectionError, pooled.ConnectTimeoutError)
 
 
 def _reason(chain: list[BaseException]) -> str:
@@ -134,9 +126,10 @@ def _remedy(chain: list[BaseException]) -> str:
 
 
 def _may_have_arrived(chain: list[BaseException], attempt: Attempt) -> bool:
-    if attempt.tracked or attempt.writes:
-        return attempt.may_have_arrived
-    return not any(isinstance(error, _BEFORE_SENDING) for error in chain)
+    if attempt.tracked is False:
+        # Only a few exceptions are proof when nobody counted the bytes.
+        return not any(isinstance(error, _WHILE_CONNECTING) for error in chain)
+    return attempt.may_have_arrived
 
 
 def fault_of(error: BaseException, attempt: Attempt) -> Fault:

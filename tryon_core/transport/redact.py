@@ -5,6 +5,8 @@ import json
 from collections.abc import Iterator, Sequence
 from urllib.parse import quote, quote_plus
 
+from tryon_core.models.sources import strip_query
+
 MASK = "********"
 _MIN_SECRET_CHARS = 4
 
@@ -32,3 +34,11 @@ def redact(text: str, secrets: Sequence[str]) -> str:
     for spelling in sorted(spellings, key=len, reverse=True):
         text = text.replace(spelling, MASK)
     return text
+
+
+def shown_url(url: str, secrets: Sequence[str] = ()) -> str:
+    """Return a URL as messages show it: without user, query, fragment and secrets."""
+    try:
+        return redact(strip_query(url), secrets)
+    except ValueError:
+        return "(an address that is not valid)"

@@ -11,6 +11,7 @@ import requests
 import urllib3
 import urllib3.exceptions
 
+from tryon_core.transport.addresses import AddressRefused
 from tryon_core.transport.attempt import CURRENT, Attempt
 from tryon_core.transport.connections import TrackingAdapter
 from tryon_core.transport.faults import Fault, fault_of
@@ -20,6 +21,7 @@ _READ_BYTES = 64 * 1024
 _FIRST_NOT_SUCCESS = 300
 # `InvalidHeader`, `UnicodeError` and many others of requests and urllib3 are `ValueError`s.
 _NETWORK_ERRORS = (
+    AddressRefused,
     requests.RequestException,
     urllib3.exceptions.HTTPError,
     http.client.HTTPException,

@@ -1,0 +1,452 @@
+import json
+import select
+import threading
+from pathlib import Path
+
+import pytest
+from servers import (
+    answer,
+    drip,
+    drop_after_body,
+    drop_after_head,
+    drop_unread,
+    head,
+    json_answer,
+    raw_answer,
+    reset_after_body,
+    silent,
+    unused_port,
+)
+
+from tryon_core.errors import AnswerLost, NotSent, OutcomeUnknown, UnusableImage
+from tryon_core.http import FilePart
+from tryon_core.models import PathSource
+from tryon_core.transport import Transport, TransportPolicy
+from tryon_core.transport.connections import TimedReader, TrackedHTTPConnection
+
+WORK = {"work": "paid"}
+
+
+def test_a_request_arrives_as_it_was_given(serve, client):
+    server = serve(json_answer({"id": "1"}))
+    response = client.post(
+        server.url("/jobs?a=1"), headers={"X-Key": "k"}, params={"b": "2 3"}, json={"é": [1]}
+    )
+    [received] = server.requests
+    assert (received.method, received.target) == ("POST", "/jobs?a=1&b=2+3")
+    assert json.loads(received.body) == {"é": [1]}
+    assert received.headers["content-type"] == "application/json"
+    assert received.headers["x-key"] == "k"
+    assert received.headers["user-agent"].startswith("tryon-core/")
+    assert (response.status, response.json()) == (200, {"id": "1"})
+    assert response.url == server.url("/jobs?…")
+
+
+def test_a_form_is_url_encoded(serve, client):
+    server = serve(json_answer({}))
+    client.post(server.url(), form={"a b": "c&d", "e": "é"})
+    assert server.requests[0].body == b"a+b=c%26d&e=%C3%A9"
+    assert server.requests[0].headers["content-type"] == "application/x-www-form-urlencoded"
+
+
+def test_own_headers_win_whatever_their_case(serve, client):
+    server = serve(json_answer({}))
+    client.post(
+        server.url(), json={}, headers={"content-type": "application/x-a", "user-agent": "me"}
+    )
+    assert server.requests[0].head.lower().count(b"content-type") == 1
+    assert server.requests[0].headers["content-type"] == "application/x-a"
+    assert server.requests[0].headers["user-agent"] == "me"
+
+
+def test_two_bodies_are_a_mistake_of_the_caller(client):
+    with pytest.raises(TypeError, match="at most one"):
+        client.post("http://127.0.0.1:9/", json={}, form={})
+
+
+@pytest.mark.parametrize("status", [200, 201, 204, 302, 400, 401, 402, 429, 500, 502, 503])
+def test_every_status_is_an_answer_to_one_request(serve, client, status):
+    server = serve(answer(status, "" if status == 204 else "hm", headers={"Location": "/x"}))
+    assert client.post(server.url(), json=WORK).status == status
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param(drop_after_head, id="reset-with-body-unread"),
+        pytest.param(drop_after_body, id="closed-without-answer"),
+        pytest.param(reset_after_body, id="reset-after-body"),
+        pytest.param(silent, id="silence"),
+        pytest.param(raw_answer(b"HTTP/1.1 2"), id="status-line-cut"),
+        pytest.param(raw_answer(b"HTTP/1.1 200 OK\r\nContent-"), id="headers-cut"),
+        pytest.param(raw_answer(b"SSH-2.0-hello\r\n\r\n"), id="not-http"),
+        pytest.param(answer(200, '{"id": "1"', announced=50), id="body-cut"),
+        pytest.param(
+            raw_answer(head(200, {"Content-Length": "50"}) + b'{"id"', reset=True), id="body-reset"
+        ),
+        pytest.param(
+            raw_answer(head(200, {"Transfer-Encoding": "chunked"}) + b'6\r\n{"id":\r\n'),
+            id="chunks-cut",
+        ),
+        pytest.param(
+            answer(200, b"not gzip", headers={"Content-Encoding": "gzip"}), id="not-gzip"
+        ),
+        pytest.param(answer(200, b"[" + b" " * 30_000 + b"]"), id="too-large"),
+        pytest.param(answer(200, "1", announced=3), id="number-cut"),
+    ],
+)
+def test_an_answer_that_got_lost_leaves_the_outcome_unknown(serve, client, fault):
+    server = serve(fault)
+    with pytest.raises(OutcomeUnknown) as caught:
+        client.post(server.url("/jobs?sign=abc"), json=WORK)
+    assert (caught.value.provider, caught.value.billed) == ("acme", "unknown")
+    assert len(server.requests) == 1
+    assert server.connections == 1
+
+
+def test_a_reset_between_connecting_and_the_first_byte_is_not_sent(serve, client, monkeypatch):
+    connect = TrackedHTTPConnection.connect
+
+    def connect_and_wait_for_the_reset(connection):
+        connect(connection)
+        select.select([connection.sock], [], [], 2)
+
+    monkeypatch.setattr(TrackedHTTPConnection, "connect", connect_and_wait_for_the_reset)
+    server = serve(drop_unread)
+    with pytest.raises(NotSent, match="reset|without an answer"):
+        client.post(server.url(), json=WORK)
+    assert server.connections == 1
+
+
+def test_without_a_body_the_head_alone_leaves_the_outcome_unknown(serve, client):
+    server = serve(drop_after_head)
+    with pytest.raises(OutcomeUnknown):
+        client.post(server.url("/cancel"))
+    assert server.requests[0].headers["content-length"] == "0"
+
+
+def test_a_refused_connection_is_not_sent(client):
+    with pytest.raises(NotSent, match=r"127\.0\.0\.1.*refused") as caught:
+        client.post(f"http://127.0.0.1:{unused_port()}/jobs?sign=abc", json=WORK)
+    assert (caught.value.billed, caught.value.retry) == ("no", "later")
+
+
+def test_a_name_that_does_not_resolve_is_not_sent(client):
+    with pytest.raises(NotSent, match="could not be resolved"):
+        client.post("http://vendor.invalid/jobs", json=WORK)
+
+
+def test_a_server_that_does_not_speak_tls_is_not_sent(serve, client):
+    def answer_in_plain(link):
+        link.send(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        link.reader.read1(4096)
+        return False
+
+    server = serve(answer_in_plain)
+    with pytest.raises(NotSent, match="TLS"):
+        client.post(server.url().replace("http:", "https:"), json=WORK)
+
+
+def test_a_reset_during_the_tls_handshake_is_not_sent(serve, client):
+    def reset_after_hello(link):
+        link.reader.read1(1)
+        link.reset()
+        return False
+
+    server = serve(reset_after_hello)
+    with pytest.raises(NotSent):
+        client.post(server.url().replace("http:", "https:"), json=WORK)
+
+
+def test_silence_during_the_tls_handshake_is_not_sent(serve):
+    server = serve(silent)
+    policy = TransportPolicy(connect_timeout_s=0.1)
+    with Transport(policy) as transport, pytest.raises(NotSent, match="too long|in time"):
+        transport.client(provider="acme").post(
+            server.url().replace("http:", "https:"), json=WORK
+        )
+
+
+def test_an_untrusted_certificate_is_not_sent_and_says_what_to_do(serve, client, tls):
+    server = serve(json_answer({}), tls=tls)
+    with pytest.raises(NotSent, match="certificate") as caught:
+        client.post(server.url(), json=WORK)
+    assert caught.value.retry == "after_change"
+    assert "REQUESTS_CA_BUNDLE" in caught.value.remedy
+    assert server.requests == []
+
+
+def test_the_certificates_of_the_environment_are_trusted(
+    serve, client, tls, certificate, monkeypatch
+):
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate.with_suffix(".crt")))
+    server = serve(json_answer({"id": "1"}), tls=tls)
+    assert client.post(server.url(), json=WORK).json() == {"id": "1"}
+
+
+def test_under_tls_an_answer_that_got_lost_leaves_the_outcome_unknown(
+    serve, client, tls, certificate, monkeypatch
+):
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate.with_suffix(".crt")))
+    server = serve(drop_after_body, tls=tls)
+    with pytest.raises(OutcomeUnknown):
+        client.post(server.url(), json=WORK)
+
+
+def test_a_missing_certificate_bundle_is_not_sent(client, monkeypatch, tmp_path):
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "none.pem"))
+    with pytest.raises(NotSent, match=r"none\.pem") as caught:
+        client.post("https://127.0.0.1:9/", json=WORK)
+    assert caught.value.retry == "after_change"
+
+
+@pytest.mark.parametrize(
+    "url", ["ftp://127.0.0.1/", "127.0.0.1/jobs", "http://", "http://[::1/", "http://a b.c/"]
+)
+def test_an_address_that_cannot_be_used_is_not_sent(client, url):
+    with pytest.raises(NotSent, match="address") as caught:
+        client.post(url, json=WORK)
+    assert caught.value.retry == "after_change"
+
+
+@pytest.mark.parametrize("value", ["canary-secret\r\nX-Evil: 1", "canary-secret…"])
+def test_a_header_that_cannot_be_sent_is_not_sent_nor_shown(serve, client, value):
+    server = serve(json_answer({}))
+    with pytest.raises(NotSent, match="header") as caught:
+        client.post(server.url(), json=WORK, headers={"X-Key": value})
+    assert "canary" not in str(caught.value)
+    assert server.requests == []
+
+
+def test_json_that_cannot_be_written_is_a_mistake_of_the_caller(client):
+    with pytest.raises(ValueError, match="Out of range float"):
+        client.post("http://127.0.0.1:9/", json={"a": float("nan")})
+
+
+def test_a_proxy_that_refuses_to_connect_is_not_sent(serve, client, monkeypatch):
+    proxy = serve(answer(403, "no"))
+    monkeypatch.setenv("HTTPS_PROXY", proxy.url().replace("//", "//user:canary-secret@"))
+    with pytest.raises(NotSent, match="403") as caught:
+        client.post("https://vendor.invalid/jobs?sign=abc", json=WORK)
+    assert proxy.requests[0].method == "CONNECT"
+    assert "canary" not in str(caught.value)
+
+
+def test_a_proxy_that_hangs_up_while_connecting_is_not_sent(serve, client, monkeypatch):
+    proxy = serve(drop_after_head)
+    monkeypatch.setenv("HTTPS_PROXY", proxy.url())
+    with pytest.raises(NotSent, match="reset"):
+        client.post("https://vendor.invalid/jobs", json=WORK)
+
+
+def test_a_proxy_that_is_not_there_is_not_sent(client, monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{unused_port()}")
+    with pytest.raises(NotSent, match="proxy"):
+        client.post("http://vendor.invalid/jobs", json=WORK)
+
+
+def test_a_plain_proxy_passes_the_answer_on(serve, client, monkeypatch):
+    proxy = serve(json_answer({"id": "1"}))
+    monkeypatch.setenv("HTTP_PROXY", proxy.url())
+    assert client.post("http://vendor.invalid/jobs", json=WORK).json() == {"id": "1"}
+    assert proxy.requests[0].target == "http://vendor.invalid/jobs"
+
+
+@pytest.mark.parametrize("status", [302, 400, 500])
+def test_a_refusal_that_is_cut_off_is_still_a_refusal(serve, client, status):
+    server = serve(answer(status, '{"error": "no cre', announced=500))
+    response = client.post(server.url(), json=WORK)
+    assert (response.status, response.body) == (status, b'{"error": "no cre')
+
+
+def test_a_refusal_that_is_too_large_is_cut(serve, client):
+    server = serve(answer(500, b"x" * 30_000))
+    assert client.post(server.url(), json=WORK).body == b"x" * 20_000
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        answer(200, '{"id": "1"}', announced=500),
+        raw_answer(head(200, {"Content-Length": "99"}) + b'{"id": "1"}', reset=True),
+        drip(head(200, {"Content-Length": "99"}) + b'{"id": "1"}', b"", 9),
+    ],
+    ids=["closed", "reset", "silent"],
+)
+def test_an_answer_whose_json_is_whole_is_not_lost(serve, client, fault):
+    server = serve(fault)
+    assert client.post(server.url(), json=WORK).json() == {"id": "1"}
+
+
+def test_an_early_refusal_is_read_although_the_body_was_not_taken(serve, client, tmp_path):
+    path = tmp_path / "large.jpg"
+    path.write_bytes(b"\xff\xd8" + b"x" * 4_000_000)
+
+    def refuse(link):
+        link.read_head()
+        link.send(head(413, {"Content-Length": "0", "Connection": "close"}))
+        while link.reader.read1(65536):
+            pass
+        return False
+
+    server = serve(refuse)
+    response = client.post(server.url(), multipart=[("f", FilePart(PathSource(path)))])
+    assert response.status == 413
+
+
+def test_a_paid_request_never_uses_a_connection_that_served_before(serve, client):
+    server = serve(json_answer({}))
+    client.get(server.url())
+    client.get(server.url())
+    assert server.connections == 1
+    client.post(server.url(), json=WORK)
+    client.post(server.url(), json=WORK)
+    assert server.connections == 3
+    assert server.requests[-1].headers["connection"] == "close"
+
+
+def test_a_stale_connection_does_not_cost_a_paid_request(serve, client):
+    def once_then_close(link):
+        json_answer({})(link)
+        return False
+
+    server = serve(once_then_close)
+    for _ in range(5):
+        client.get(server.url())
+        assert client.post(server.url(), json=WORK).status == 200
+    assert sum(received.method == "POST" for received in server.requests) == 5
+
+
+def test_a_deadline_that_has_passed_is_not_sent(serve, transport, clock):
+    server = serve(json_answer({}))
+    client = transport.client(provider="acme", deadline_s=clock.monotonic())
+    with pytest.raises(NotSent, match="time was up"):
+        client.post(server.url(), json=WORK)
+    assert server.connections == 0
+
+
+@pytest.mark.parametrize(
+    "first", [b"", head(200, {"Content-Length": "9999"})], ids=["in-head", "in-body"]
+)
+def test_a_server_that_drips_cannot_hold_a_caller_past_the_deadline(serve, first):
+    server = serve(drip(first, b"x", 0.02))
+    with Transport(TransportPolicy(read_timeout_s=5)) as transport:
+        deadline_s = transport._clock.monotonic() + 0.3
+        client = transport.client(provider="acme", deadline_s=deadline_s)
+        with pytest.raises(OutcomeUnknown, match="time was up|in time"):
+            client.post(server.url(), json=WORK)
+        assert transport._clock.monotonic() < deadline_s + 0.3
+
+
+def test_an_interrupt_is_not_swallowed_and_closes_the_connection(serve, client, monkeypatch):
+    class Interrupting(str):
+        def encode(self, *_):
+            raise KeyboardInterrupt
+
+    server = serve(json_answer({}))
+    with pytest.raises(KeyboardInterrupt):
+        client.post(server.url(), multipart=[("a", Interrupting("b"))])
+
+
+def test_an_interrupt_while_waiting_for_the_answer_is_not_swallowed(serve, client, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    server = serve(silent)
+    monkeypatch.setattr(TimedReader, "readinto", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        client.post(server.url(), json=WORK)
+    assert len(server.requests) <= 1
+
+
+def test_an_idempotent_request_is_repeated(serve, client, clock):
+    server = serve(drop_after_body, answer(503), json_answer({"id": "1"}))
+    assert client.post(server.url(), json=WORK, idempotent=True).json() == {"id": "1"}
+    assert [received.body for received in server.requests] == [b'{"work": "paid"}'] * 3
+    assert len(clock.slept) == 2
+
+
+def test_an_idempotent_request_without_answer_is_lost(serve, client):
+    server = serve(drop_after_body)
+    with pytest.raises(AnswerLost):
+        client.post(server.url(), json=WORK, idempotent=True)
+    assert len(server.requests) == 5
+
+
+def test_an_idempotent_form_sends_its_files_again(serve, client, tmp_path):
+    path = tmp_path / "a.png"
+    path.write_bytes(b"\x89PNG" + b"x" * 100)
+    server = serve(drop_after_body, json_answer({}))
+    client.post(server.url(), multipart=[("f", FilePart(PathSource(path)))], idempotent=True)
+    first, second = server.requests
+    assert first.body == second.body
+    assert b"x" * 100 in first.body
+
+
+def test_a_missing_file_is_found_before_anything_is_sent(serve, client, tmp_path):
+    server = serve(json_answer({}))
+    part = FilePart(PathSource(tmp_path / "none.png"))
+    with pytest.raises(UnusableImage, match="person: there is no file"):
+        client.post(server.url(), multipart=[("person", part)])
+    assert server.connections == 0
+
+
+def test_a_file_that_shrinks_breaks_the_request_off(serve, client, tmp_path):
+    path = tmp_path / "a.jpg"
+    path.write_bytes(b"\xff\xd8" + b"x" * 3_000_000)
+    finished = threading.Event()
+
+    def take(link):
+        link.read_head()
+        link.reader.read(1000)
+        path.write_bytes(b"")
+        rest = link.reader.read(10_000_000)
+        assert b"--\r\n" not in rest[-10:]
+        finished.set()
+        return False
+
+    server = serve(take)
+    with pytest.raises(UnusableImage, match="became shorter|was changed") as caught:
+        client.post(server.url(), multipart=[("top", FilePart(PathSource(path)))])
+    assert (caught.value.code, caught.value.billed) == ("changed_while_sending", "no")
+    assert finished.wait(1)
+
+
+def test_a_file_that_is_removed_meanwhile_is_sent_whole(serve, client, tmp_path: Path):
+    path = tmp_path / "a.jpg"
+    path.write_bytes(b"\xff\xd8" + b"x" * 3_000_000)
+
+    def take(link):
+        received = link.read_head()
+        path.unlink()
+        body = link.reader.read(int(received.headers["content-length"]))
+        link.send(head(200, {"Content-Length": str(len(str(body.count(b"x"))))}))
+        link.send(str(body.count(b"x")).encode())
+        return False
+
+    server = serve(take)
+    response = client.post(server.url(), multipart=[("a", FilePart(PathSource(path)))])
+    assert int(response.body) >= 3_000_000
+
+
+def test_many_threads_share_one_transport(serve, transport):
+    server = serve(json_answer({"id": "1"}))
+    failures: list[BaseException] = []
+
+    def work():
+        client = transport.client(provider="acme")
+        try:
+            for number in range(10):
+                client.post(server.url(), json={"n": number})
+                client.get(server.url())
+        except BaseException as error:  # noqa: BLE001  (whatever it is, the test must see it)
+            failures.append(error)
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert len(server.requests) == 160
