@@ -1,6 +1,7 @@
 """The HTTP interface that hooks are given, without any implementation."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, TypeAlias
 
@@ -8,6 +9,9 @@ import attrs
 
 from tryon_core.errors import UnexpectedResponse
 from tryon_core.models.sources import ImageSource, strip_query
+
+# At most 9 digits: a number that sleep() can take.
+_SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 
 FormFields: TypeAlias = Sequence[tuple[str, "str | FilePart"]]
 """The parts of a multipart form, in the order in which they are sent."""
@@ -52,7 +56,7 @@ class HttpResponse:
         """
         try:
             return json.loads(self.body)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             kind = self.headers.get("content-type", "no content type")
             raise UnexpectedResponse(
                 f"HTTP {self.status} from {self.url}: expected JSON, got {kind} "
@@ -64,7 +68,7 @@ class HttpResponse:
     def retry_after_s(self) -> float | None:
         """Seconds of the `Retry-After` header when it is a number, else None."""
         text = self.headers.get("retry-after", "").strip()
-        return float(text) if text.isdigit() else None
+        return float(text) if _SECONDS.fullmatch(text) else None
 
 
 class HttpClient(Protocol):

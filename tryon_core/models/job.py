@@ -3,12 +3,27 @@
 import enum
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 import attrs
 
 from tryon_core.errors import Billed, Fault, Retry
 from tryon_core.models.problem import Notice
 from tryon_core.models.sources import ImageSource
+
+
+def _texts(value: Mapping[str, Any]) -> Mapping[str, str]:
+    return {str(name): str(entry) for name, entry in value.items()}
+
+
+def _with_zone(_: Any, attribute: "attrs.Attribute[Any]", value: datetime | None) -> None:
+    if value is not None and value.tzinfo is None:
+        raise ValueError(f"{attribute.name} must have a time zone: {value}")
+
+
+_is_text = attrs.validators.instance_of(str)
+_is_optional_text = attrs.validators.optional(_is_text)
+_is_name = attrs.validators.and_(_is_text, attrs.validators.min_len(1))
 
 
 class JobState(enum.Enum):
@@ -40,7 +55,7 @@ class Artifact:
     """
 
     source: ImageSource
-    expires_at: datetime | None = None
+    expires_at: datetime | None = attrs.field(default=None, validator=_with_zone)
 
 
 @attrs.frozen(kw_only=True)
@@ -57,7 +72,7 @@ class JobResult:
         converter=tuple, validator=attrs.validators.min_len(1)
     )
     notices: tuple[Notice, ...] = attrs.field(default=(), converter=tuple)
-    usage: Mapping[str, str] = attrs.field(factory=dict, hash=False)
+    usage: Mapping[str, str] = attrs.field(factory=dict, hash=False, converter=_texts)
 
 
 @attrs.frozen(kw_only=True)
@@ -106,7 +121,8 @@ class JobUpdate:
 class Job:
     """A submission that the vendor accepted; all that is needed to ask for it anywhere, later.
 
-    Plugins make it with `ctx.new_job()`.
+    Plugins make it with `ctx.new_job()`. A value that a token could not carry is refused here, not
+    when the process that paid for the job is gone.
 
     Attributes:
         provider: id of the provider.
@@ -119,13 +135,15 @@ class Job:
         result: present at once when the vendor answers synchronously.
     """
 
-    provider: str
-    id: str
-    submitted_at: datetime
-    expires_at: datetime | None = None
-    fingerprint: str | None = None
-    request_id: str | None = None
-    data: Mapping[str, str] = attrs.field(factory=dict, hash=False)
+    provider: str = attrs.field(validator=_is_name)
+    id: str = attrs.field(validator=_is_name)
+    submitted_at: datetime = attrs.field(validator=_with_zone)
+    expires_at: datetime | None = attrs.field(default=None, validator=_with_zone)
+    fingerprint: str | None = attrs.field(default=None, validator=_is_optional_text)
+    request_id: str | None = attrs.field(default=None, validator=_is_optional_text)
+    data: Mapping[str, str] = attrs.field(
+        factory=dict, hash=False, validator=attrs.validators.deep_mapping(_is_text, _is_text)
+    )
     result: JobResult | None = None
 
     def to_token(self) -> str:

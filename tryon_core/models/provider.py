@@ -1,30 +1,50 @@
 """What a provider declares about itself; everything derivable is derived from this."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Iterable
 from datetime import date
 from decimal import Decimal
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
 import attrs
 
-from tryon_core.models.request import Category, NoOptions
+from tryon_core.models.request import CATEGORIES, Category, NoOptions, as_categories
 
-ImageFormat: TypeAlias = Literal["JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "HEIC"]
+ImageFormat: TypeAlias = Literal["JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "HEIC", "AVIF"]
 Delivery: TypeAlias = Literal["url", "upload"]
 API_VERSION = 1
 """Version of the hooks that this core speaks."""
 
 
-def _combination(value: Collection[Category]) -> frozenset[Category]:
-    return frozenset(value)
+def _combinations(value: Iterable[Iterable[Category]]) -> frozenset[frozenset[Category]]:
+    return frozenset(frozenset(as_categories(entry)) for entry in value)
 
 
-def _combinations(value: Collection[Collection[Category]]) -> frozenset[frozenset[Category]]:
-    return frozenset(_combination(entry) for entry in value)
+def _each(value: Iterable[str]) -> tuple[str, ...]:
+    """Keep a single name whole: a str is an iterable of letters."""
+    return (value,) if isinstance(value, str) else tuple(value)
 
 
-def _names(value: Collection[str]) -> frozenset[str]:
-    return frozenset(value)
+def _names(value: Iterable[str]) -> frozenset[str]:
+    return frozenset(_each(value))
+
+
+def _only(*allowed: str) -> Callable[[Any, "attrs.Attribute[Any]", Iterable[str]], None]:
+    def check(_: Any, attribute: "attrs.Attribute[Any]", value: Iterable[str]) -> None:
+        unknown = sorted(set(value) - set(allowed))
+        if unknown:
+            raise ValueError(
+                f"{attribute.name}: unknown {', '.join(map(repr, unknown))}; "
+                f"there is {', '.join(allowed)}"
+            )
+
+    return check
+
+
+def _known_categories(
+    _: Any, attribute: "attrs.Attribute[Any]", value: frozenset[frozenset[Category]]
+) -> None:
+    for combination in value:
+        _only(*CATEGORIES)(_, attribute, combination)
 
 
 @attrs.frozen(kw_only=True)
@@ -40,7 +60,9 @@ class ImageRules:
         source: the vendor document that these limits come from.
     """
 
-    formats: frozenset[str] = attrs.field(default=frozenset(), converter=_names)
+    formats: frozenset[str] = attrs.field(
+        default=frozenset(), converter=_names, validator=_only(*get_args(ImageFormat))
+    )
     min_bytes: int = 1
     max_bytes: int | None = None
     min_side_px: int = 1
@@ -106,13 +128,21 @@ class Capabilities:
         quota: how often one may call.
     """
 
-    garments: frozenset[frozenset[Category]] = attrs.field(converter=_combinations)
+    garments: frozenset[frozenset[Category]] = attrs.field(
+        converter=_combinations, validator=_known_categories
+    )
     person_library: bool = False
     person_rules: ImageRules = attrs.field(factory=ImageRules)
     garment_rules: ImageRules = attrs.field(factory=ImageRules)
-    delivery: frozenset[str] = attrs.field(default=frozenset({"url", "upload"}), converter=_names)
+    delivery: frozenset[str] = attrs.field(
+        default=frozenset({"url", "upload"}),
+        converter=_names,
+        validator=[attrs.validators.min_len(1), _only(*get_args(Delivery))],
+    )
     outputs: int = 1
-    parse_categories: tuple[Category, ...] = attrs.field(default=(), converter=tuple)
+    parse_categories: tuple[Category, ...] = attrs.field(
+        default=(), converter=as_categories, validator=_only(*CATEGORIES)
+    )
     keeps_unnamed_garments: bool = False
     result_lifetime_s: float | None = None
     job_lifetime_s: float | None = None
@@ -135,7 +165,7 @@ class SettingSpec:
     """
 
     name: str
-    env: tuple[str, ...] = attrs.field(default=(), converter=tuple)
+    env: tuple[str, ...] = attrs.field(default=(), converter=_each)
     secret: bool = False
     required: bool = False
     default: str | None = None

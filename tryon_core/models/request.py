@@ -5,20 +5,35 @@ from typing import Any, Literal, TypeAlias, get_args
 
 import attrs
 
-from tryon_core.models.sources import (
-    ImageSource,
-    LibraryModel,
-    as_optional_source,
-    as_person,
-    as_source,
-)
+from tryon_core.models.sources import ImageSource, LibraryModel, as_source
 
 Category: TypeAlias = Literal["top", "bottom", "dress"]
 CATEGORIES: tuple[Category, ...] = get_args(Category)
 
 
-def _as_tuple(categories: Iterable[Category]) -> tuple[Category, ...]:
-    return tuple(categories)
+def as_categories(value: "Category | Iterable[Category]") -> tuple[Category, ...]:
+    """Return categories as a tuple; one alone may come without a list around it."""
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+def _image(value: Any) -> ImageSource:
+    return as_source(value)
+
+
+def _person(value: Any) -> ImageSource | LibraryModel:
+    return value if isinstance(value, LibraryModel) else as_source(value, field="person")
+
+
+def _top(value: Any) -> ImageSource | None:
+    return None if value is None else as_source(value, field="top")
+
+
+def _bottom(value: Any) -> ImageSource | None:
+    return None if value is None else as_source(value, field="bottom")
+
+
+def _dress(value: Any) -> ImageSource | None:
+    return None if value is None else as_source(value, field="dress")
 
 
 @attrs.frozen
@@ -38,10 +53,10 @@ class TryOnRequest:
         options: an instance of the provider's options class.
     """
 
-    person: ImageSource | LibraryModel = attrs.field(converter=as_person)
-    top: ImageSource | None = attrs.field(default=None, converter=as_optional_source)
-    bottom: ImageSource | None = attrs.field(default=None, converter=as_optional_source)
-    dress: ImageSource | None = attrs.field(default=None, converter=as_optional_source)
+    person: ImageSource | LibraryModel = attrs.field(converter=_person)
+    top: ImageSource | None = attrs.field(default=None, converter=_top)
+    bottom: ImageSource | None = attrs.field(default=None, converter=_bottom)
+    dress: ImageSource | None = attrs.field(default=None, converter=_dress)
     options: Any = attrs.field(factory=NoOptions)
 
     @property
@@ -70,8 +85,8 @@ class ParseRequest:
         options: an instance of the provider's options class.
     """
 
-    image: ImageSource = attrs.field(converter=as_source)
-    categories: tuple[Category, ...] = attrs.field(converter=_as_tuple)
+    image: ImageSource = attrs.field(converter=_image)
+    categories: tuple[Category, ...] = attrs.field(converter=as_categories)
     options: Any = attrs.field(factory=NoOptions)
 
     @property

@@ -1,9 +1,13 @@
 """Images as callers give them: a URL, a path or bytes; and people from a vendor's library."""
 
+import contextlib
 import io
 import os
+import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, BinaryIO, Protocol, TypeAlias
 from urllib.parse import urlsplit
 
@@ -12,13 +16,28 @@ import attrs
 from tryon_core.errors import UnusableImage
 
 # A scheme of one letter is a Windows drive.
-_MIN_SCHEME_LENGTH = 2
-_PNG_MODES = frozenset({"1", "L", "LA", "P", "RGB", "RGBA", "I;16"})
+_ADDRESS = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]+://")
+_PNG_MODES = frozenset({"1", "L", "LA", "P", "RGB", "RGBA", "I", "I;16"})
+_NEAREST_MODES = MappingProxyType(
+    {
+        "CMYK": "RGB",
+        "HSV": "RGB",
+        "LAB": "RGB",
+        "La": "LA",
+        "PA": "RGBA",
+        "RGBX": "RGB",
+        "RGBa": "RGBA",
+        "YCbCr": "RGB",
+    }
+)
 
 
 def strip_query(url: str) -> str:
     """Return the URL without user, query and fragment, which may hold signatures."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # such as an unclosed [ in the host
+        return f"{url.partition(':')[0][:10]}://…"
     host = parts.netloc.rpartition("@")[2]
     dots = "?…" if parts.query else ""
     return f"{parts.scheme}://{host}{parts.path}{dots}"
@@ -95,30 +114,53 @@ PersonLike: TypeAlias = ImageLike | LibraryModel
 
 
 def _from_text(value: str) -> ImageSource:
-    scheme = urlsplit(value).scheme
-    if "://" in value and len(scheme) >= _MIN_SCHEME_LENGTH:
-        return UrlSource(value)
-    return PathSource(Path(value))
+    return UrlSource(value.strip()) if _ADDRESS.match(value) else PathSource(Path(value))
 
 
-def _from_pillow(image: Any) -> BytesSource:
-    keeps_mode = image.mode in _PNG_MODES
+def _from_pillow(image: Any, field: str) -> BytesSource:
+    mode = image.mode if image.mode in _PNG_MODES else _NEAREST_MODES.get(image.mode)
+    if mode is None:
+        raise UnusableImage(
+            f"the Pillow image has the mode {image.mode!r}, which has no one meaning as a picture.",
+            field=field,
+            code="unsupported_mode",
+            remedy="Convert it to RGB first.",
+        )
     buffer = io.BytesIO()
-    upright = image if keeps_mode else image.convert("RGB")
-    upright.save(buffer, "PNG", exif=image.getexif())
+    with _readable("the Pillow image", field):
+        kept = image if mode == image.mode else image.convert(mode)
+        # A profile describes the mode that the picture had before.
+        profile = image.info.get("icc_profile") if kept is image else None
+        kept.save(buffer, "PNG", exif=image.getexif(), icc_profile=profile)
     return BytesSource(buffer.getvalue(), name=Path(getattr(image, "filename", "") or "image").name)
 
 
-def _from_file(file: Any) -> BytesSource:
-    data = file.read()
-    if not isinstance(data, bytes):
+def _from_file(file: Any, field: str) -> BytesSource:
+    with _readable("the file object", field):
+        data = file.read()
+    if not isinstance(data, (bytes, bytearray)):
         raise UnusableImage(
             f"the file object gave {type(data).__name__} instead of bytes.",
+            field=field,
             code="not_binary",
             remedy="Open the file in binary mode ('rb').",
         )
     name = getattr(file, "name", None)
-    return BytesSource(data, name=Path(name).name if isinstance(name, str) else "image")
+    return BytesSource(bytes(data), name=Path(name).name if isinstance(name, str) else "image")
+
+
+@contextlib.contextmanager
+def _readable(what: str, field: str) -> Iterator[None]:
+    # Pillow reports broken files lazily, and a SyntaxError is how it says "broken PNG".
+    try:
+        yield
+    except (OSError, ValueError, SyntaxError) as error:
+        raise UnusableImage(
+            f"{what} cannot be read: {error}.",
+            field=field,
+            code="unreadable",
+            remedy="Open it again, or pass the path of the file.",
+        ) from error
 
 
 def _is_pillow_image(value: object) -> bool:
@@ -127,40 +169,32 @@ def _is_pillow_image(value: object) -> bool:
     return pillow is not None and isinstance(value, pillow.Image)
 
 
-def as_source(value: Any) -> ImageSource:
+def as_source(value: Any, *, field: str = "image") -> ImageSource:
     """Turn what a caller passed into a source.
 
     Args:
         value: a source, a URL or path as text, a `Path`, bytes, a binary file object (read to its
-            end now), or a Pillow image (kept without loss as PNG).
+            end now), or a Pillow image (kept without loss as PNG where PNG has its mode).
+        field: the input that it is meant for, for messages.
 
     Raises:
-        UnusableImage: the value is none of these, or a file object opened as text.
+        UnusableImage: the value is none of these, or a file object that does not give bytes.
     """
     if isinstance(value, (UrlSource, PathSource, BytesSource)):
         return value
     if isinstance(value, str):
         return _from_text(value)
     if isinstance(value, os.PathLike):
-        return PathSource(Path(value))
+        return PathSource(Path(os.fsdecode(value)))
     if isinstance(value, (bytes, bytearray, memoryview)):
         return BytesSource(bytes(value))
     if _is_pillow_image(value):
-        return _from_pillow(value)
+        return _from_pillow(value, field)
     if callable(getattr(value, "read", None)):
-        return _from_file(value)
+        return _from_file(value, field)
     raise UnusableImage(
         f"cannot take an image from {type(value).__name__}.",
+        field=field,
         code="wrong_type",
         remedy="Pass a path, a URL, bytes, a binary file object or a Pillow image.",
     )
-
-
-def as_optional_source(value: Any) -> ImageSource | None:
-    """Do the same as `as_source`, and keep None."""
-    return None if value is None else as_source(value)
-
-
-def as_person(value: Any) -> ImageSource | LibraryModel:
-    """Do the same as `as_source`, and keep a `LibraryModel`."""
-    return value if isinstance(value, LibraryModel) else as_source(value)

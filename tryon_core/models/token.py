@@ -1,9 +1,10 @@
 """The one-line text form of a job: versioned JSON, made safe for shells by base64."""
 
 import base64
-import binascii
 import functools
 import json
+import re
+import zlib
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,10 @@ from tryon_core.errors import InputError
 from tryon_core.models.job import Job
 from tryon_core.models.sources import BytesSource, ImageSource, PathSource, UrlSource
 
-_PREFIX = "tryon1."
-_ANY_VERSION = "tryon"
+_VERSION = "1"
+_PREFIX = f"tryon{_VERSION}."
+_CHECKSUM_BYTES = 4
+_ANY_VERSION = re.compile(r"tryon(\d+)\.")
 _KINDS = {UrlSource: "url", PathSource: "path", BytesSource: "bytes"}
 
 
@@ -28,35 +31,61 @@ def dump_token(job: Job) -> str:
         isinstance(image.source, BytesSource) for image in job.result.images
     )
     kept = attrs.evolve(job, result=None) if in_memory else job
-    text = json.dumps(_converter().unstructure(kept, Job), separators=(",", ":"), sort_keys=True)
-    return _PREFIX + base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+    data = _converter().unstructure(kept, Job)
+    text = json.dumps(data, separators=(",", ":"), sort_keys=True).encode()
+    return _PREFIX + base64.urlsafe_b64encode(_checksum(text) + text).decode().rstrip("=")
 
 
 def load_token(token: str) -> Job:
     """Return the job of a token.
 
     Raises:
-        InputError: the text is not a token, or one of another version.
+        InputError: the text is not a token, a damaged one, or one of another version.
     """
     text = token.strip()
-    if not text.startswith(_PREFIX):
-        newer = text.startswith(_ANY_VERSION) and "." in text
+    version = _ANY_VERSION.match(text)
+    if version is None:
         raise InputError(
-            f"token: {text[:20]!r} {'has another version' if newer else 'is not a job token'}.",
-            remedy="Upgrade tryon-core." if newer else "Copy the whole token, from 'tryon1.' on.",
+            f"token: {text[:20]!r} is not a job token.",
+            remedy=f"Copy the whole token, from {_PREFIX!r} on.",
         )
-    try:
-        body = text.removeprefix(_PREFIX)
-        data = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
-        job: Job = _converter().structure(data, Job)
-    except (binascii.Error, ValueError) as error:
+    if version[1] != _VERSION:
         raise InputError(
-            "token: it is damaged.", remedy="Copy the whole token, without line breaks."
-        ) from error
+            f"token: it has version {version[1]}, and this tryon-core reads version {_VERSION}.",
+            remedy="Use the tryon-core that wrote it, or a newer one.",
+        )
+    # Mail programs wrap long lines.
+    return _job_of(_unpacked("".join(text.removeprefix(_PREFIX).split())))
+
+
+def _unpacked(body: str) -> bytes:
+    try:
+        data = base64.urlsafe_b64decode(body + "=" * (-len(body) % 4))
+    except ValueError:
+        data = b""
+    checksum, text = data[:_CHECKSUM_BYTES], data[_CHECKSUM_BYTES:]
+    # Without the sum, one wrong letter would silently make the token of another job.
+    if not text or checksum != _checksum(text):
+        raise InputError(
+            "token: it is damaged.", remedy=f"Copy the whole token again, from {_PREFIX!r} on."
+        )
+    return text
+
+
+def _job_of(text: bytes) -> Job:
+    try:
+        job: Job = _converter().structure(json.loads(text), Job)
     except Exception as error:
         faults = "; ".join(explain(error, "token"))
-        raise InputError(f"token: it is damaged: {faults}.") from error
+        raise InputError(
+            f"token: it does not describe a job: {faults}.",
+            remedy="Use the token that Job.to_token() or the command line gave.",
+        ) from error
     return job
+
+
+def _checksum(text: bytes) -> bytes:
+    return zlib.crc32(text).to_bytes(_CHECKSUM_BYTES, "big")
 
 
 @functools.cache

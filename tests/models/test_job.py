@@ -1,0 +1,58 @@
+from datetime import datetime, timezone
+
+import pytest
+
+from tryon_core.models import Artifact, Job, JobResult, JobState, UrlSource
+
+WHEN = datetime(2026, 1, 2, tzinfo=timezone.utc)
+NAIVE = datetime(2026, 1, 2)  # noqa: DTZ001  (that is the point)
+IMAGE = Artifact(source=UrlSource("https://x/a.png"))
+
+
+def _job(**facts):
+    return Job(**{"provider": "acme", "id": "1", "submitted_at": WHEN, **facts})
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("id", None),
+        ("id", ""),
+        ("id", 5),
+        ("provider", ""),
+        ("data", {"a": None}),
+        ("data", {1: "a"}),
+        ("request_id", 5),
+        ("fingerprint", b"x"),
+        ("submitted_at", NAIVE),
+        ("expires_at", NAIVE),
+    ],
+)
+def test_a_job_that_no_token_could_carry_is_refused_when_it_is_made(field, value):
+    with pytest.raises((TypeError, ValueError), match=field):
+        _job(**{field: value})
+
+
+def test_the_time_at_which_an_address_dies_has_a_zone():
+    with pytest.raises(ValueError, match="expires_at must have a time zone"):
+        Artifact(source=UrlSource("https://x/a.png"), expires_at=NAIVE)
+
+
+@pytest.mark.parametrize("state", JobState)
+def test_only_three_states_cannot_change_any_more(state):
+    assert state.is_final == (state.value in {"succeeded", "failed", "cancelled"})
+
+
+def test_a_result_has_at_least_one_image():
+    with pytest.raises(ValueError, match="images"):
+        JobResult(images=[])
+
+
+def test_what_was_used_is_text_as_it_came():
+    assert JobResult(images=[IMAGE], usage={"image_count": 1}).usage == {"image_count": "1"}
+
+
+def test_jobs_and_results_can_be_keys():
+    result = JobResult(images=[IMAGE], usage={"n": "1"})
+    assert len({_job(data={"a": "b"}, result=result), _job(data={"a": "b"}, result=result)}) == 1
+    assert _job(data={"a": "b"}) != _job(data={"a": "c"})
