@@ -1,10 +1,8 @@
 """Tell what a person wears: skin, hair, upper and lower garment, pixel by pixel."""
 
-import cv2
-import numpy as np
-
 from tryon_local.body import Body, ByteArray, Parse
 from tryon_local.frame import body_frame
+from tryon_local.parsing.enlarging import enlarged_labels
 from tryon_local.parsing.labels import label_pixels
 from tryon_local.parsing.models import colour_costs, refitted
 from tryon_local.parsing.outfit import judge_outfit
@@ -12,6 +10,7 @@ from tryon_local.parsing.scene import find_seeds, make_scene
 
 __all__ = ["garment_worn", "parse_person"]
 
+_CUT = 0.5
 _MIN_AREA_PER_TORSO = 0.08
 
 
@@ -30,9 +29,7 @@ def parse_person(rgb: ByteArray, body: Body) -> Parse:
     if not outfit.is_dress:
         costs = refitted(scene, costs, labels)
         labels = label_pixels(scene, seeds, costs, outfit)
-    height, width = rgb.shape[:2]
-    full = cv2.resize(labels, (width, height), interpolation=cv2.INTER_NEAREST)
-    return Parse(labels=np.asarray(full, dtype=np.uint8), is_dress=outfit.is_dress)
+    return Parse(labels=enlarged_labels(labels, body.mask > _CUT), is_dress=outfit.is_dress)
 
 
 def garment_worn(parse: Parse, body: Body, category: str) -> bool:
