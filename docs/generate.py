@@ -1,8 +1,10 @@
 """Write the reference pages that follow from the code: `python docs/generate.py [--check]`."""
 
+import ast
 import inspect
 import sys
-from collections.abc import Iterator
+import textwrap
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeAlias
 
@@ -76,15 +78,13 @@ def _hooks(spec: type, names: tuple[str, ...]) -> Iterator[str]:
         yield _markdown(inspect.getdoc(method) or "")
 
 
-def _signature(method: object) -> str:
-    signature = inspect.signature(method)  # type: ignore[arg-type]
-    shown = [p for p in signature.parameters.values() if p.name != "self"]
-    text = str(signature.replace(parameters=shown))
-    for prefix in ("tryon_core.models.", "tryon_core.context.", "collections.abc."):
-        text = text.replace(prefix, "")
-    for module in ("request", "job", "problem", "region", "sources"):
-        text = text.replace(f"{module}.", "")
-    return text
+def _signature(method: Callable[..., object]) -> str:
+    # From the source: how annotations print at run time changes from one Python to the next.
+    tree = ast.parse(textwrap.dedent(inspect.getsource(method)))
+    function = next(node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
+    function.args.args = [entry for entry in function.args.args if entry.arg != "self"]
+    returns = ast.unparse(function.returns) if function.returns else "None"
+    return f"({ast.unparse(function.args)}) -> {returns}"
 
 
 def _markdown(docstring: str) -> str:
@@ -196,7 +196,7 @@ def _duration(seconds: float | None) -> str:
 
 
 def _type_name(kind: object) -> str:
-    return str(getattr(kind, "__name__", kind)).replace("typing.", "")
+    return kind.__name__ if isinstance(kind, type) else str(kind).replace("typing.", "")
 
 
 if __name__ == "__main__":
