@@ -1,11 +1,13 @@
 """Tell what a person wears: skin, hair, upper and lower garment, pixel by pixel."""
 
+import attrs
+
 from tryon_local.body import Body, ByteArray, Parse
 from tryon_local.frame import body_frame
 from tryon_local.parsing.enlarging import enlarged_labels
 from tryon_local.parsing.labels import label_pixels
 from tryon_local.parsing.models import colour_costs, refitted
-from tryon_local.parsing.outfit import judge_outfit
+from tryon_local.parsing.outfit import hem_height, judge_outfit
 from tryon_local.parsing.scene import find_seeds, make_scene
 
 __all__ = ["garment_worn", "parse_person"]
@@ -28,6 +30,7 @@ def parse_person(rgb: ByteArray, body: Body) -> Parse:
     labels = label_pixels(scene, seeds, costs, outfit)
     if not outfit.is_dress:
         costs = refitted(scene, costs, labels)
+        outfit = attrs.evolve(outfit, hem_height=hem_height(scene, labels))
         labels = label_pixels(scene, seeds, costs, outfit)
     return Parse(labels=enlarged_labels(labels, body.mask > _CUT), is_dress=outfit.is_dress)
 

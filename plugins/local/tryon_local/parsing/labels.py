@@ -57,7 +57,7 @@ def _upper_cost(scene: Scene, seeds: Seeds, costs: Costs, outfit: Outfit) -> Flo
     if outfit.waist_height is not None:
         cost = cost + _NEVER * (scene.height > outfit.waist_height)
     if not outfit.is_dress:
-        cost = cost + np.clip(14 * (scene.height - 0.95), 0, 40)
+        cost = cost + np.clip(14 * (scene.height - outfit.hem_height), 0, 40)
     return np.asarray(cost, dtype=np.float32)
 
 
@@ -66,7 +66,7 @@ def _lower_cost(scene: Scene, seeds: Seeds, costs: Costs, outfit: Outfit) -> Flo
     if outfit.waist_height is not None:
         cost = cost + _NEVER * (scene.height < outfit.waist_height)
     beside = seeds.arms & (np.abs(scene.lateral) > _BESIDE_TORSO) & (scene.height < _WAIST)
-    cost = cost + np.clip(14 * (0.95 - scene.height), 0, _NEVER) + 6.0 * beside
+    cost = cost + np.clip(14 * (outfit.hem_height - scene.height), 0, _NEVER) + 6.0 * beside
     return np.asarray(cost, dtype=np.float32)
 
 

@@ -3,11 +3,13 @@
 import attrs
 import numpy as np
 
-from tryon_local.body import BoolArray, FloatArray, Joint
+from tryon_local.body import BoolArray, ByteArray, FloatArray, Joint, Label
 from tryon_local.imaging import Points
 from tryon_local.parsing.colours import IndexArray
 from tryon_local.parsing.models import Costs
 from tryon_local.parsing.scene import Scene, Seeds
+
+USUAL_HEM_HEIGHT = 0.95
 
 _ONE_COLOUR = 3.0
 _ROWS = np.linspace(1.20, 1.75, 24)
@@ -16,6 +18,8 @@ _MIN_SIDE_SHARE = 0.25
 _MIN_SPLIT_SHARE = 0.25
 _MIN_SPLIT_ROWS = 3
 _WAIST_HEIGHTS = np.linspace(0.72, 1.15, 60)
+_HEM_BINS = np.linspace(0.3, 1.9, 65)
+_HEM_LATERAL = 0.35
 _WAIST_LATERALS = np.linspace(-0.3, 0.3, 25)
 
 
@@ -26,10 +30,12 @@ class Outfit:
     Attributes:
         is_dress: upper and lower are one garment.
         waist_height: where upper and lower part, when their colours cannot tell; else None.
+        hem_height: where upper and lower part more or less, for colours that could be both.
     """
 
     is_dress: bool
     waist_height: float | None = attrs.field(default=None, kw_only=True)
+    hem_height: float = attrs.field(default=USUAL_HEM_HEIGHT, kw_only=True)
 
 
 def judge_outfit(scene: Scene, seeds: Seeds, costs: Costs) -> Outfit:
@@ -72,6 +78,20 @@ def waist_edge(scene: Scene) -> float:
     heights = _WAIST_HEIGHTS[1:-1]
     strength = np.median(edges, axis=1) * (1 - 0.6 * np.abs(heights - 0.95))
     return float(heights[int(np.argmax(strength))])
+
+
+def hem_height(scene: Scene, labels: ByteArray) -> float:
+    """Return the height that best divides the pixels labelled upper from those labelled lower."""
+    middle = np.abs(scene.lateral) < _HEM_LATERAL
+    upper, lower = (
+        np.histogram(scene.height[middle & (labels == label)], _HEM_BINS)[0]
+        for label in (Label.UPPER, Label.LOWER)
+    )
+    if not upper.any() or not lower.any():
+        return USUAL_HEM_HEIGHT
+    upper_below = upper[::-1].cumsum()[::-1]
+    wrong = np.append(upper_below, 0) + np.insert(lower.cumsum(), 0, 0)
+    return float(np.median(_HEM_BINS[wrong == wrong.min()]))
 
 
 def _row_lightness(scene: Scene, height: float) -> FloatArray:
