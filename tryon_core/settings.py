@@ -15,14 +15,23 @@ from tryon_core.models.provider import ProviderInfo, SettingSpec
 
 MASK = "********"
 CONFIG_ENV = "TRYON_CONFIG"
-_UNSAFE_SECRET = re.compile(r"[\x00-\x1f\x7f]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
-@attrs.frozen(repr=False)
 class Secret:
     """A value that never shows itself; `reveal()` gives it."""
 
-    _value: str
+    # Not an attrs class: `attrs.asdict()` of whatever holds it would show the value.
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def __eq__(self, other: object) -> bool:
+        return self._value == other._value if isinstance(other, Secret) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash((Secret, self._value))
 
     def reveal(self) -> str:
         """Return the value, for the one place that sends it."""
@@ -40,7 +49,7 @@ class ProviderSettings(Mapping[str, "str | Secret"]):
 
     Attributes:
         provider: id of the provider.
-        values: what was found, by setting name; `Secret` for secret ones.
+        values_by_name: what was found, by setting name; `Secret` for secret ones.
     """
 
     provider: str
@@ -89,7 +98,9 @@ def default_config_path(environ: Mapping[str, str] = os.environ) -> Path | None:
     except ImportError:
         return None
     path = user_config_path("tryon", appauthor=False) / "tryon.toml"
-    return path if path.is_file() else None
+    # Unlike Path.is_file(), this is False too where the folder may not be entered, as in services
+    # that run with somebody else's HOME.
+    return path if os.path.isfile(path) else None  # noqa: PTH113  (see above)
 
 
 def read_config(path: Path) -> Mapping[str, Mapping[str, Any]]:
@@ -100,7 +111,8 @@ def read_config(path: Path) -> Mapping[str, Mapping[str, Any]]:
         MissingExtra: Python 3.10 without `tomli`.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        # Windows editors put a mark in front of UTF-8, which is not TOML.
+        text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(
             f"cannot read the configuration file {path}: {error}.",
@@ -140,7 +152,7 @@ def resolve_settings(
     environ: Mapping[str, str] = os.environ,
     config: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> ProviderSettings:
-    """Resolve every setting that a provider declares.
+    """Resolve every setting that a provider declares; an empty value counts as none.
 
     Args:
         info: the provider's declaration.
@@ -149,7 +161,8 @@ def resolve_settings(
         config: tables of the configuration file, by provider id.
 
     Raises:
-        SettingsError: an argument or a line of the file names a setting that does not exist.
+        SettingsError: an argument or a line of the file names a setting that does not exist, or a
+            value cannot be used.
     """
     table = dict((config or {}).get(info.id, {}))
     given = dict(arguments or {})
@@ -157,10 +170,11 @@ def resolve_settings(
     _refuse_unknown(info, table, "line in the configuration file")
     values: dict[str, str | Secret] = {}
     for spec in info.settings:
-        found = _first(given.get(spec.name), *_from_environ(info, spec, environ))
-        raw = _first(found, table.get(spec.name), spec.default)
-        if raw is not None:
-            values[spec.name] = _checked(info, spec, raw)
+        in_environ = (environ.get(name) for name in _variables(info, spec))
+        places = (given.get(spec.name), *in_environ, table.get(spec.name), spec.default)
+        found = next((text for raw in places if (text := _text(info, spec, raw))), None)
+        if found is not None:
+            values[spec.name] = Secret(found) if spec.secret else found
     return ProviderSettings(info.id, values)
 
 
@@ -190,26 +204,36 @@ def _variables(info: ProviderInfo, spec: SettingSpec) -> tuple[str, ...]:
     return (f"TRYON_{info.id.upper()}_{spec.name.upper()}", *spec.env)
 
 
-def _from_environ(
-    info: ProviderInfo, spec: SettingSpec, environ: Mapping[str, str]
-) -> tuple[str | None, ...]:
-    return tuple(environ.get(name) or None for name in _variables(info, spec))
+def _text(info: ProviderInfo, spec: SettingSpec, raw: Any) -> str:
+    """Return a value as text, whatever place it comes from.
+
+    A template left unfilled or `KEY=` in the environment is no key, so it must not hide one that
+    stands elsewhere, nor be sent.
+    """
+    value = raw.reveal() if isinstance(raw, Secret) else raw
+    if isinstance(value, bool):
+        value = str(value).lower()
+    if isinstance(value, (int, float)):
+        value = str(value)
+    if isinstance(value, os.PathLike):
+        value = os.fsdecode(value)
+    if value is not None and not isinstance(value, str):
+        raise _unusable(info, spec, f"is {type(value).__name__} instead of text")
+    text = (value or "").strip()
+    if _CONTROL.search(text):
+        raise _unusable(info, spec, "holds control characters")
+    if spec.secret and not text.isascii():
+        # Keys are sent in headers. What copying adds unseen, such as a zero-width space, is here.
+        raise _unusable(info, spec, "holds characters that no key has")
+    return text
 
 
-def _first(*values: Any) -> Any:
-    return next((value for value in values if value is not None), None)
-
-
-def _checked(info: ProviderInfo, spec: SettingSpec, raw: Any) -> "str | Secret":
-    text = raw.reveal() if isinstance(raw, Secret) else str(raw)
-    text = text.strip()
-    if _UNSAFE_SECRET.search(text):
-        raise SettingsError(
-            f"{info.id}: the setting {spec.name!r} holds control characters.",
-            provider=info.id,
-            remedy="Copy the value again, without line breaks.",
-        )
-    return Secret(text) if spec.secret else text
+def _unusable(info: ProviderInfo, spec: SettingSpec, reason: str) -> SettingsError:
+    return SettingsError(
+        f"{info.id}: the setting {spec.name!r} {reason}.",
+        provider=info.id,
+        remedy="Copy the value again, as plain text without line breaks.",
+    )
 
 
 def _refuse_unknown(info: ProviderInfo, given: Mapping[str, Any], where: str) -> None:
