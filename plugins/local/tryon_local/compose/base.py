@@ -66,7 +66,7 @@ def _hole(wearer: Wearer, old: BoolArray, cover: FloatArray) -> BoolArray:
     keep = wearer.labelled(Label.HAIR) | (wearer.labelled(Label.SKIN) & ~dilate(old, 0.012 * unit))
     rim = dilate(old, 0.025 * unit) & ~keep
     other = (wearer.parse.labels != Label.BACKGROUND) & ~old & ~wearer.labelled(Label.SKIN)
-    rim &= ~other
+    rim &= ~other & (wearer.person | dilate(old, 0.014 * unit))
     return rim & (cover < 0.98)  # noqa: PLR2004  (a little light shines through a soft edge)
 
 

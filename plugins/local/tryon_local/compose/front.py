@@ -8,7 +8,8 @@ from tryon_local.imaging import chain_mask, dilate, disc_mask, gaussian
 from tryon_local.warp import Wearer
 
 _HAND_RADIUS = 0.12
-_ARM_RADIUS = 0.16
+_ARM_RADIUS = 0.14
+_ARM_CORE = 0.06
 
 
 def softened(mask: BoolArray, unit_px: float) -> FloatArray:
@@ -50,13 +51,17 @@ def arms_in_front(
         old: shape (H, W), the clothes that are replaced.
         invented: shape (H, W), skin that was painted where an old sleeve was.
     """
-    mask = np.zeros(wearer.shape, bool)
+    unit = wearer.frame.shoulders_px
+    mask, core = np.zeros(wearer.shape, bool), np.zeros(wearer.shape, bool)
     for side in SIDES:
         begin = max(reach[side], 0.22)
         if begin >= 1:
             continue
         chain = wearer.arm(side)
         points = np.stack([along(chain, share) for share in np.linspace(begin, 1, 7)])
-        mask |= chain_mask(wearer.shape, points, _ARM_RADIUS * wearer.frame.shoulders_px)
-    untinted = ~dilate(old, 0.018 * wearer.frame.shoulders_px)
-    return mask & ((wearer.labelled(Label.SKIN) & untinted) | invented)
+        mask |= chain_mask(wearer.shape, points, _ARM_RADIUS * unit)
+        core |= chain_mask(wearer.shape, points, _ARM_CORE * unit)
+    # Bare skin close to the arm may be the waist; it belongs to the arm only outside the ribs.
+    mask &= core | (np.abs(wearer.lateral) > 0.45)  # noqa: PLR2004
+    bare = (wearer.labelled(Label.SKIN) & ~dilate(old, 0.018 * unit)) | invented
+    return gaussian((mask & bare).astype(np.float32), 0.012 * unit) > 0.5  # noqa: PLR2004

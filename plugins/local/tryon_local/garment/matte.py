@@ -16,6 +16,7 @@ from tryon_local.imaging import (
     closed,
     delta_e,
     fill_holes,
+    gaussian,
     guided_filter,
     largest_components,
     opened,
@@ -122,8 +123,13 @@ def _cut_uniform(lab: FloatArray, distance: FloatArray, spread: float) -> tuple[
         return mask, True
     mask = fill_gapless(repair_by_symmetry(mask, distance), distance < threshold)
     mask = largest_components(without_drop_shadow(mask, lab, distance), 0.06)
-    mask = closed(mask, 2)
+    mask = _smoothed(closed(mask, 2))
     return mask, mirror_overlap(mask) >= 0.7  # noqa: PLR2004  (laid far from symmetrically)
+
+
+def _smoothed(mask: BoolArray) -> BoolArray:
+    """Straighten an outline that frays where garment and background are alike."""
+    return np.asarray(gaussian(mask.astype(np.float32), 1.5) > 0.5)  # noqa: PLR2004
 
 
 def _clear_threshold(distance: FloatArray, threshold: float) -> float:
@@ -182,4 +188,4 @@ def _refine(mask: BoolArray, rgb: ByteArray) -> FloatArray:
     coarse = resize_to(mask, rgb.shape[1], rgb.shape[0])
     radius_px = max(2, round(max(rgb.shape) / 256))
     soft = guided_filter(to_grey(rgb), coarse, radius_px, 1e-4)
-    return np.clip((soft - 0.35) / 0.5, 0, 1).astype(np.float32)
+    return np.clip((soft - 0.36) / 0.28, 0, 1).astype(np.float32)

@@ -1,5 +1,6 @@
 """Sleeves of a garment: where each one begins, runs and ends."""
 
+import cv2
 import numpy as np
 
 from tryon_local.body import BoolArray, FloatArray
@@ -8,6 +9,7 @@ from tryon_local.garment.value import Sleeve
 from tryon_local.imaging import largest_components
 
 LEFT = 0
+_CORNER_CANDIDATES = 44
 
 
 def find_sleeve(
@@ -28,7 +30,7 @@ def find_sleeve(
     armhole = float(np.hypot(*(armpit - tip)))
     if region.sum() < 0.12 * armhole * armhole:
         return None
-    inner_cuff, outer_cuff = _cuff(region, tip, armpit, side)
+    inner_cuff, outer_cuff = _cuff(region, tip, armpit)
     end = (inner_cuff + outer_cuff) / 2
     length = float(np.hypot(*(end - tip)))
     is_long = length > 0.62 * (shape.bottom - tip[1])
@@ -82,38 +84,47 @@ def _torso_below(shape: Silhouette, armpit: FloatArray, side: int) -> BoolArray:
 
 
 def _cuff(
-    region: BoolArray, tip: FloatArray, armpit: FloatArray, side: int
+    region: BoolArray, tip: FloatArray, armpit: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
-    """Return the inner and the outer corner of the cuff."""
-    rows, columns = np.nonzero(region)
-    pixels = np.column_stack([columns, rows]).astype(np.float32)
-    armhole = float(np.hypot(*(armpit - tip)))
-    distance = np.hypot(*(pixels - tip).T)
-    inner = pixels[int(np.argmax(distance))]
-    length = float(distance.max())
-    sign = -1 if side == LEFT else 1
-    chord = (inner - tip) / max(length, 1.0)
-    normal = np.array([chord[1], -chord[0]]) * sign
-    across = (pixels - tip) @ normal
-    near_end = (pixels - tip) @ chord > 0.45 * length
-    outer = pixels[int(np.argmax(np.where(near_end, across, -np.inf)))]
-    width = float(np.hypot(*(outer - inner)))
-    if 0.25 * armhole < width < 1.25 * armhole and (outer - inner) @ normal > 0:
-        return inner, outer
-    return _axis_end(pixels, tip, armpit, normal)
+    """Return the inner and the outer corner of the cuff.
+
+    The largest pentagon that the outline admits over shoulder tip and armpit has two of its
+    corners at the cuff, the third where shoulder or elbow bulge; of the two edges between these
+    corners the cuff is the one farther from the tip.
+    """
+    path = _outer_path(region, tip, armpit)
+    count = len(path)
+    order = np.arange(count)
+    one, two, three = np.nonzero(
+        (order[:, None, None] < order[None, :, None]) & (order[None, :, None] < order)
+    )
+    area = _cross(tip, path)[one] + _cross(path[one], path[two])
+    area += _cross(path[two], path[three]) + _cross(path, armpit)[three]
+    best = int(np.argmax(np.abs(area + float(_cross(armpit[None], tip)[0]))))
+    edges = (path[one[best]], path[two[best]]), (path[two[best]], path[three[best]])
+    outer, inner = max(edges, key=lambda edge: float(np.hypot(*(sum(edge) / 2 - tip))))
+    return inner, outer
 
 
-def _axis_end(
-    pixels: FloatArray, tip: FloatArray, armpit: FloatArray, normal: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """Return the corners of a cuff cut square across the sleeve's principal axis."""
-    start = (tip + armpit) / 2
-    centre = pixels.mean(axis=0)
-    direction = (centre - start) / max(float(np.hypot(*(centre - start))), 1.0)
-    along = (pixels - start) @ direction
-    end_band = pixels[along > np.percentile(along, 93)]
-    across = end_band @ normal
-    return end_band[int(np.argmin(across))], end_band[int(np.argmax(across))]
+def _cross(start: FloatArray, end: FloatArray) -> FloatArray:
+    """Return twice the signed area between the origin and segments."""
+    area: FloatArray = start[..., 0] * end[..., 1] - start[..., 1] * end[..., 0]
+    return area
+
+
+def _outer_path(region: BoolArray, tip: FloatArray, armpit: FloatArray) -> FloatArray:
+    """Return the outline from the shoulder tip around the sleeve to the armpit, thinned."""
+    contours, _tree = cv2.findContours(
+        region.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
+    )
+    outline = max(contours, key=len).reshape(-1, 2).astype(np.float32)
+    begin = int(np.argmin(np.hypot(*(outline - tip).T)))
+    outline = np.roll(outline, -begin, axis=0)
+    end = int(np.argmin(np.hypot(*(outline - armpit).T)))
+    paths = outline[: end + 1], outline[end:][::-1]
+    path = max(paths, key=len)
+    keep = np.linspace(0, len(path) - 1, min(len(path), _CORNER_CANDIDATES))
+    return np.asarray(path[np.rint(keep).astype(int)], np.float32)
 
 
 def _snapped(

@@ -10,7 +10,7 @@ from tryon_local.warp.layer import Pins
 from tryon_local.warp.torso import TorsoFit, armhole_pin
 from tryon_local.warp.wearer import SIGNS, Wearer, ray_length
 
-_LONG_SLEEVE = 0.62
+_LONG_SLEEVE = 0.88
 """Sleeve length, relative to the garment's, from which a sleeve is meant to reach the wrist."""
 
 

@@ -47,21 +47,23 @@ def fit_torso(garment: Garment, marks: TopLandmarks, wearer: Wearer) -> TorsoFit
     tip_width = float(np.hypot(*(tips[1] - tips[0])))
     shoulder_px = _shoulder_width(marks)
     hem_height = _hem_height(garment, marks)
-    armpit_height = _armpit_height(marks)
+    scale = tip_width / shoulder_px
+    armpit_height = _armpit_height(marks, scale, wearer)
     laterals = [
         float(np.clip(wearer.half_width(armpit_height, side), 0.41, 0.50)) for side in SIDES
     ]
     armpits = [frame.point(armpit_height, SIGNS[side] * laterals[side]) for side in SIDES]
     lift = frame.shoulders_px * 0.24 / frame.torso_px
-    drop_px = max(marks.hem_y - float(marks.armpits[:, 1].mean()), 1.0)
+    tip_height = float(frame.coordinates(tips.mean(axis=0))[0])
+    drop_px = max(marks.hem_y - float(marks.tips[:, 1].mean()), 1.0)
     return TorsoFit(
         tips=tips,
         armpits=np.stack(armpits),
         base=np.stack([frame.point(-lift, SIGNS[side] * 0.21) for side in SIDES]),
         hem_height=hem_height,
         armpit_height=armpit_height,
-        scale=tip_width / shoulder_px,
-        down_scale=(hem_height - armpit_height) * frame.torso_px / drop_px,
+        scale=scale,
+        down_scale=(hem_height - tip_height) * frame.torso_px / drop_px,
     )
 
 
@@ -111,12 +113,13 @@ def _hem_height(garment: Garment, marks: TopLandmarks) -> float:
     return height if garment.category == "dress" else min(height, _LONGEST_TOP)
 
 
-def _armpit_height(marks: TopLandmarks) -> float:
+def _armpit_height(marks: TopLandmarks, scale: float, wearer: Wearer) -> float:
     """Return where the garment's armpits go, in T: wide armholes hang below the body's."""
     if not marks.is_sleeved:
         return 0.24
-    depth = float((marks.armpits[:, 1] - marks.tips[:, 1]).mean()) / max(marks.chest_px, 1.0)
-    return float(np.clip(0.27 + 0.25 * (depth - _CLOSE_ARMPIT), 0.25, 0.40))
+    drop_px = float((marks.armpits[:, 1] - marks.necks[:, 1]).mean()) * scale
+    hanging = drop_px / wearer.frame.torso_px - 0.17
+    return float(np.clip((0.27 + hanging) / 2, 0.25, 0.42))
 
 
 def _on_shoulder(
