@@ -6,8 +6,8 @@ from typing import Any
 import attrs
 import pytest
 from click.testing import CliRunner
-from providers import CancellableProvider, FakeProvider, fake_info, picture
 
+from providers import CancellableProvider, FakeProvider, fake_info, picture
 from tryon_core.cli.app import cli
 from tryon_core.registry import REGISTRY
 

@@ -1,6 +1,6 @@
 import pytest
-from providers import KEY
 
+from providers import KEY
 from tryon_core.models import Problem
 
 TRY = ("-p", "fake", "--person", "person.png", "--top", "tee.png")

@@ -1,6 +1,6 @@
 import pytest
-from distributions import write_distribution
 
+from distributions import write_distribution
 from tryon_core.errors import AnswerLost
 from tryon_core.models import Failure, Job, JobState
 from tryon_core.registry import REGISTRY

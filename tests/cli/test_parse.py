@@ -2,6 +2,7 @@ import io
 
 import pytest
 from PIL import Image
+
 from providers import picture
 
 PARSE = ("parse", "-p", "fake", "person.png", "--category", "top", "--category", "bottom")

@@ -1,9 +1,9 @@
 import sys
 
 import pytest
+
 from distributions import write_distribution
 from providers import KEY
-
 from tryon_core.registry import REGISTRY
 
 

@@ -1,8 +1,8 @@
 from pathlib import Path
 
 import pytest
-from providers import KEY, picture
 
+from providers import KEY, picture
 from tryon_core.errors import (
     CreditsExhausted,
     DownloadFailed,

@@ -6,6 +6,7 @@ import sys
 from types import FrameType
 from typing import NoReturn
 
+_NEEDED = (("click", "click"), ("rich", "rich"), ("PIL", "pillow"))
 _NOT_CONFIGURED = 3
 _INTERRUPTED = 130
 
@@ -15,7 +16,7 @@ def main() -> NoReturn:
 
     Without the extra `cli` it says what to install, and exits with 3.
     """
-    missing = [name for name in ("click", "rich") if importlib.util.find_spec(name) is None]
+    missing = [name for module, name in _NEEDED if importlib.util.find_spec(module) is None]
     if missing:
         sys.stderr.write(
             f"error: the command line needs {' and '.join(missing)}. "

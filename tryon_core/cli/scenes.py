@@ -105,7 +105,8 @@ def draw_scene(scene: Scene, *, folder: Path, photo: str | None) -> None:
     make_folder(folder)
     write_atomically(folder / scene.before_file, encode_png(person), overwrite=True)
     for category, name in scene.garment_files.items():
-        garment = draw_garment(GARMENT_STYLES[scene.garments[category]])
+        style = GARMENT_STYLES[scene.garments[category]]
+        garment = draw_garment(style, background=None)
         write_atomically(folder / name, encode_png(garment.image), overwrite=True)
 
 

@@ -1,0 +1,166 @@
+import json
+import re
+from pathlib import Path
+
+import click
+import pytest
+
+from providers import KEY
+from tryon_core.cli.app import cli
+from tryon_core.cli.exit_codes import ExitCode
+from tryon_core.cli.options import DEFAULT_TIMEOUT_S
+from tryon_core.client import DEFAULT_TIMEOUT_S as DEFAULT_OF_THE_CLIENT
+from tryon_core.models import Failure, Notice, Problem
+
+PAGE = (Path(__file__).parents[2] / "docs/reference/cli.md").read_text(encoding="utf-8")
+COMMANDS = sorted(cli.commands)
+TRY = ("-p", "fake", "--person", "person.png", "--top", "tee.png")
+_REMARK = Notice("sleeve_uncertain", "The sleeve may be wrong.")
+_WARNING = Problem("person", "It is dark.", severity="warning")
+
+
+def _section(heading):
+    (found,) = re.findall(
+        rf"^## {re.escape(heading)}\n(.*?)(?=^## )", PAGE, re.MULTILINE | re.DOTALL
+    )
+    return found
+
+
+def _documented(text):
+    """The options in the first column of a section's table."""
+    cells = [line.split("|")[1] for line in text.splitlines() if line.startswith("| `-")]
+    return set(re.findall(r"`(--?[a-z-]+)", " ".join(cells)))
+
+
+def _options(command):
+    context = click.Context(command, info_name=command.name, help_option_names=["-h", "--help"])
+    options = [entry for entry in command.get_params(context) if isinstance(entry, click.Option)]
+    return {name for option in options for name in (*option.opts, *option.secondary_opts)}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_command_is_documented_with_exactly_its_options(name):
+    common = _documented(_section("Options of every command"))
+    own = _documented(_section(f"tryon {name}"))
+    assert own | common == _options(cli.commands[name])
+    assert not own & common
+
+
+def test_every_command_and_no_other_has_a_section_and_a_row():
+    assert sorted(re.findall(r"^## tryon (\w+)$", PAGE, re.MULTILINE)) == COMMANDS
+    assert sorted(re.findall(r"^\| \[`tryon (\w+)`\]", PAGE, re.MULTILINE)) == COMMANDS
+    assert set(re.findall(r"\btryon ([a-z]+)\b", PAGE)) <= {*COMMANDS}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_example_of_each_help_stands_on_the_page(name):
+    first = (cli.commands[name].epilog or "").splitlines()[2].strip()
+    assert f"    {first}\n" in _section(f"tryon {name}")
+
+
+def test_the_exit_codes_are_those_of_the_program():
+    rows = re.findall(r"^\| (\d+) \|", _section("Exit codes"), re.MULTILINE)
+    assert [int(code) for code in rows] == [code.value for code in ExitCode]
+
+
+def test_the_default_timeout_is_that_of_the_client():
+    assert DEFAULT_TIMEOUT_S == DEFAULT_OF_THE_CLIENT
+    assert f"({DEFAULT_TIMEOUT_S:.0f})" in _section("tryon run")
+
+
+def _example(name):
+    pattern = rf"<!-- json: {name} -->\n```json\n(.*?)```"
+    (text,) = re.findall(pattern, PAGE, re.DOTALL)
+    return json.loads(text)
+
+
+def _assert_same_shape(documented, real, where="$"):
+    """Both have the same keys, wherever both have an object."""
+    if isinstance(documented, dict) and isinstance(real, dict):
+        assert list(documented) == list(real), where
+        for key, value in documented.items():
+            _assert_same_shape(value, real[key], f"{where}.{key}")
+    if isinstance(documented, list) and isinstance(real, list):
+        assert bool(documented) == bool(real), where
+        for one, other in zip(documented, real, strict=False):
+            _assert_same_shape(one, other, f"{where}[]")
+
+
+@pytest.mark.parametrize("command", ["run", "resume"])
+def test_the_document_of_a_result(tryon, offer, command):
+    offer(notices=[_REMARK])
+    token = tryon("submit", *TRY, "--quiet").out.strip()
+    subject = TRY if command == "run" else (token,)
+    _assert_same_shape(_example("run"), tryon(command, *subject, "--out", "o.png", "--json").json)
+
+
+@pytest.mark.usefixtures("fake")
+def test_the_document_of_a_submission(tryon):
+    _assert_same_shape(_example("submit"), tryon("submit", *TRY, "--json").json)
+
+
+def test_the_document_of_a_status(tryon, offer):
+    offer(failure=Failure(code="E", message="no"), can_cancel=True)
+    token = tryon("submit", *TRY, "--quiet").out.strip()
+    asked = tryon("poll", token, "--json").json
+    assert asked["failure"] is not None
+    _assert_same_shape(_example("poll"), asked)
+    _assert_same_shape(_example("poll"), tryon("cancel", token, "--json").json)
+
+
+def test_the_document_of_a_check(tryon, offer):
+    offer(problems=[_WARNING])
+    _assert_same_shape(_example("check"), tryon("check", *TRY, "--json").json)
+
+
+@pytest.mark.usefixtures("fake")
+def test_the_document_of_a_parsing(tryon):
+    ended = tryon(
+        "parse", "-p", "fake", "person.png", "--category", "top", "--category", "bottom",
+        "--out", "parts", "--json",
+    )  # fmt: skip
+    _assert_same_shape(_example("parse"), ended.json)
+    (_, missing) = ended.json["regions"]
+    assert missing == {
+        "category": "bottom", "worn": False, "bbox": None, "mask": None, "crop": None
+    }  # fmt: skip
+
+
+def test_the_documents_of_the_providers(tryon, offer):
+    offer(settings=[KEY])
+    _assert_same_shape(_example("providers"), tryon("providers", "--json").json)
+    checked = tryon("providers", "--check", "--json").json
+    checked["providers"] = [e for e in checked["providers"] if e["id"] == "fake"]
+    _assert_same_shape(_example("providers-check"), checked)
+
+
+def test_the_document_of_an_error_with_problems(tryon, fake):
+    ended = tryon("run", *TRY, "--top", "nothing.png", "--out", "o.png", "--json")
+    assert ended.code == 2
+    _assert_same_shape(_example("error"), ended.json)
+    assert ended.error["type"] == "ValidationFailed"
+    assert ended.error["provider"] == fake.info.id
+    assert ended.error["problems"][0]["option"] == "--top"
+
+
+@pytest.mark.parametrize(
+    ("knobs", "more", "kind"),
+    [
+        ({"polls": None}, ("--timeout", "0.01"), "PollTimeout"),
+        ({"on_poll": KeyboardInterrupt()}, (), "Interrupted"),
+    ],
+)
+def test_the_document_of_an_error_with_a_job(tryon, offer, knobs, more, kind):
+    offer(**knobs)
+    error = tryon("run", *TRY, "--out", "o.png", "--json", *more).error
+    assert list(error) == list(_example("error")["error"])
+    _assert_same_shape(_example("submit")["job"], error["job"])
+    assert (error["type"], error["billed"]) == (kind, "unknown")
+
+
+@pytest.mark.parametrize("args", [("run", "--json"), ("run", *TRY, "--json", "--nonsense")])
+def test_a_wrong_command_line_is_a_document_too(tryon, args):
+    ended = tryon(*args)
+    assert ended.code == 2
+    assert list(ended.error) == list(_example("error")["error"])
+    assert ended.error["type"] == "UsageError"

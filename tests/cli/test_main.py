@@ -1,0 +1,155 @@
+import os
+import pty
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from distributions import write_distribution
+from tryon_core.cli import main
+from tryon_core.models import Job
+
+SUPPORT = Path(__file__).parents[1] / "support"
+COMMAND = [sys.executable, "-c", "from tryon_core.cli import main; main()"]
+_SOURCE = """
+from providers import FakeProvider, fake_info
+from tryon_core.models import JobState
+instant = FakeProvider(info=fake_info("instant"))
+endless = FakeProvider(info=fake_info("endless"), state=JobState.RUNNING)
+silent = FakeProvider(info=fake_info("silent"))
+def block():
+    import sys, threading
+    sys.stderr.write("in flight\\n")
+    sys.stderr.flush()
+    threading.Event().wait(60)
+silent.before_submit = block
+"""
+
+
+@pytest.fixture
+def environment(folder):
+    ids = ("instant", "endless", "silent")
+    write_distribution(
+        folder / "site",
+        "tryon-subjects",
+        providers={name: f"tryon_subjects:{name}" for name in ids},
+        modules={"tryon_subjects": _SOURCE},
+    )
+    path = os.pathsep.join([str(folder / "site"), str(SUPPORT)])
+    return {**os.environ, "PYTHONPATH": path}
+
+
+def _start(environment, provider, *more, **streams):
+    arguments = ["run", "-p", provider, "--person", "person.png", "--top", "tee.png"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, **streams}
+    return subprocess.Popen(
+        [*COMMAND, *arguments, "--out", "out.png", *more], env=environment, **pipes
+    )
+
+
+def _interrupt_when(process, sign, number):
+    seen = ""
+    while sign not in seen:
+        line = process.stderr.readline()
+        assert line, f"it ended early: {seen}"
+        seen += line
+    process.send_signal(number)
+    out, err = process.communicate(timeout=30)
+    return out, seen + err
+
+
+def test_streams_and_exit_code_of_a_real_process(environment):
+    process = _start(environment, "instant")
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, out) == (0, "out.png\n")
+    assert err.splitlines()[-1].endswith("DONE")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_while_waiting_prints_how_to_go_on(environment, number):
+    process = _start(environment, "endless")
+    out, err = _interrupt_when(process, "RUNNING", number)
+    assert (process.returncode, out) == (130, "")
+    assert "Traceback" not in err
+    token = err.splitlines()[-1].split()[2]
+    assert Job.from_token(token).provider == "endless"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_while_the_submission_is_out_says_that_nobody_knows(environment, number):
+    process = _start(environment, "silent")
+    out, err = _interrupt_when(process, "in flight", number)
+    assert (process.returncode, out) == (130, "")
+    assert "whether the work was accepted is not known" in err
+    assert "Traceback" not in err
+
+
+def test_a_reader_that_went_away_is_no_error(environment):
+    reading, writing = os.pipe()
+    os.close(reading)
+    process = _start(environment, "instant", "--quiet", stdout=writing)
+    os.close(writing)
+    _, err = process.communicate(timeout=30)
+    assert err == ""
+
+
+def test_a_terminal_gets_a_line_that_lives(environment):
+    ours, theirs = pty.openpty()
+    process = _start(environment, "endless", "--timeout", "0.3", stderr=theirs)
+    os.close(theirs)
+    shown = b""
+    while True:
+        try:
+            part = os.read(ours, 4096)
+        except OSError:  # what Linux says when the other side is closed
+            break
+        if not part:
+            break
+        shown += part
+    os.close(ours)
+    out, _ = process.communicate(timeout=30)
+    assert (process.returncode, out) == (5, "")
+    assert b"RUNNING" in shown
+    assert b"\x1b[2K" in shown  # the line is erased and drawn again
+    assert shown.count(b"resume with:") == 1
+
+
+@pytest.mark.parametrize(("module", "package"), [("click", "click"), ("PIL", "pillow")])
+def test_a_missing_package_is_answered_with_the_command_that_installs_it(
+    monkeypatch, capsys, module, package
+):
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 3
+    _, err = capsys.readouterr()
+    assert err == (
+        f'error: the command line needs {package}. Install it with: pip install "tryon-core[cli]"\n'
+    )
+
+
+def test_help_imports_nothing_heavy():
+    heavy = ("requests", "cattrs", "pluggy", "PIL", "rich", "tryon_core.client")
+    script = (
+        "import sys\nfrom tryon_core.cli.app import cli\n"
+        "try: cli(['run', '--help'])\n"
+        f"except SystemExit: print('HEAVY', [m for m in {heavy} if m in sys.modules])"
+    )
+    shown = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=30
+    )
+    assert shown.stdout.splitlines()[-1] == "HEAVY []"
+
+
+def test_no_traceback_and_no_key_leaves_a_process_without_a_key(environment, folder):
+    (folder / "site" / "tryon_subjects.py").write_text(
+        "from providers import KEY, FakeProvider, fake_info\n"
+        "instant = FakeProvider(info=fake_info('instant', settings=[KEY]))\n"
+    )
+    process = _start(environment, "instant", "--json")
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 3
+    assert "FAKE_API_KEY" in err
+    assert "Traceback" not in err
