@@ -77,7 +77,7 @@ def core_alone(session: nox.Session) -> None:
 @nox.session
 def bench(session: nox.Session) -> None:
     """Measure, and print the tables of docs/reference/benchmarks.md."""
-    _install(session, "test")
+    _install(session, "bench")
     files = "python_files=bench_*.py"
     session.run("pytest", "-q", "-o", files, *(session.posargs or ["tests/benchmarks"]))
 

@@ -1,11 +1,12 @@
 """Which providers are installed; imports only the one that is asked for."""
 
 import difflib
+import functools
 import importlib.metadata
 import re
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -36,16 +37,24 @@ class InstalledProvider:
 
     Attributes:
         id: the entry point's name.
-        distribution: name of the distribution that offers it.
-        version: version of that distribution.
         value: what the entry point refers to, such as `tryon_acme:provider`.
     """
 
     id: str
-    distribution: str
-    version: str
     value: str
-    _load: Any = attrs.field(repr=False, eq=False)
+    _load: Callable[[], Any] = attrs.field(repr=False, eq=False)
+    _distribution: importlib.metadata.Distribution | None = attrs.field(repr=False, eq=False)
+
+    # Read when asked for: reading the metadata of a hundred plugins takes longer than finding them.
+    @property
+    def distribution(self) -> str:
+        """Name of the distribution that offers it."""
+        return IN_PROCESS if self._distribution is None else self._distribution.name
+
+    @property
+    def version(self) -> str:
+        """Version of that distribution."""
+        return "" if self._distribution is None else self._distribution.version
 
     @property
     def label(self) -> str:
@@ -147,10 +156,9 @@ class Registry:
             registered = [
                 InstalledProvider(
                     id=name,
-                    distribution=IN_PROCESS,
-                    version="",
                     value=repr(type(provider)),
-                    load=lambda provider=provider: provider,
+                    load=functools.partial(_identity, provider),
+                    distribution=None,
                 )
                 for name, provider in self._registered.items()
             ]
@@ -216,6 +224,10 @@ def loaded_object(provider: Provider) -> LoadedProvider:
     return LoadedProvider(provider=provider, label=IN_PROCESS)
 
 
+def _identity(provider: Provider) -> Provider:
+    return provider
+
+
 def _of(ids: list[str]) -> set[str]:
     return {_INSTALL_HINTS[name] for name in ids if name in _INSTALL_HINTS}
 
@@ -227,16 +239,10 @@ def _normalised(distribution: str) -> str:
 def _scan() -> dict[str, tuple[InstalledProvider, ...]]:
     index: dict[str, tuple[InstalledProvider, ...]] = {}
     for point in importlib.metadata.entry_points(group=GROUP):
-        dist = point.dist
         entry = InstalledProvider(
-            id=point.name,
-            distribution=dist.name if dist else "(unknown distribution)",
-            version=dist.version if dist else "",
-            value=point.value,
-            load=point.load,
+            id=point.name, value=point.value, load=point.load, distribution=point.dist
         )
-        if entry not in index.get(entry.id, ()):
-            index[entry.id] = (*index.get(entry.id, ()), entry)
+        index[entry.id] = (*index.get(entry.id, ()), entry)
     return index
 
 

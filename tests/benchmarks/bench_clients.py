@@ -8,8 +8,8 @@ import time
 import timeit
 
 import attrs
-from distributions import write_distribution
 
+from distributions import write_distribution
 from tryon_core import Capabilities, Client, Job, JobState, JobUpdate, ProviderInfo, hookimpl
 
 ROUNDS = 15

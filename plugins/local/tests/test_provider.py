@@ -89,7 +89,7 @@ def test_old_jobs_are_gone_after_their_lifetime(tmp_path, person, top, as_png):
             later.wait(job)
 
 
-@pytest.mark.parametrize("job_id", ["", "..", "../../etc", "unknown", "a/b"])
+@pytest.mark.parametrize("job_id", ["..", "../../etc", "unknown", "a/b"])
 def test_an_unknown_job_is_not_found_and_no_path_is_followed(client, job_id):
     job = Job(provider="local", id=job_id, submitted_at=datetime.now(timezone.utc))
     assert client.poll(job).state is JobState.NOT_FOUND
