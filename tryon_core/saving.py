@@ -45,7 +45,8 @@ def is_file_target(target: Target) -> bool:
     has that name. A slash at the end always means a folder.
     """
     path = Path(target)
-    if os.fspath(target).endswith(("/", os.sep)) or path.is_dir():
+    # Unlike their namesakes of `Path`, the questions of `os.path` never raise: writing does.
+    if os.fspath(target).endswith(("/", os.sep)) or os.path.isdir(path):  # noqa: PTH112  (never raises)
         return False
     return path.suffix.lower() in _FORMAT_OF or os.path.lexists(path)
 
@@ -70,6 +71,7 @@ def check_target(target: Target, count: int = 1, *, overwrite: bool = False) -> 
         OutputError: the message gives the reason.
     """
     path = Path(target)
+    _check_name(path)
     if not is_file_target(target):
         _check_writable(_nearest_existing(path))
         return
@@ -95,7 +97,7 @@ def check_replaceable(path: Path, *, overwrite: bool) -> None:
     Raises:
         OutputError: something of that name exists that is no regular file, or may not be replaced.
     """
-    if path.exists() and not path.is_file():
+    if os.path.exists(path) and not os.path.isfile(path):  # noqa: PTH110, PTH113  (never raise)
         what = "a folder" if path.is_dir() else "a device or a pipe"
         raise OutputError(f"{str(path)!r} is {what}.", remedy="Name another file.")
     if os.path.lexists(path) and not overwrite:
@@ -115,6 +117,7 @@ def write_atomically(path: Path, data: bytes, *, overwrite: bool = False) -> Pat
     Raises:
         OutputError: the message gives the reason; what was to be written is not lost.
     """
+    _check_name(path)
     check_replaceable(path, overwrite=overwrite)
     real = _followed(path)
     temporary = real.parent / f".tryon-{secrets.token_hex(8)}.part"
@@ -135,6 +138,7 @@ def make_folder(path: Path) -> None:
     Raises:
         OutputError: it cannot be made.
     """
+    _check_name(path)
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -150,9 +154,21 @@ def output_error(path: Path, error: OSError) -> OutputError:
     return OutputError(f"cannot write {str(path)!r}: {why}.", remedy=remedy)
 
 
+def _check_name(path: Path) -> None:
+    """Refuse what the system does not take for a name, whether anything has it or not."""
+    try:
+        path.lstat()
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise output_error(path, error) from error
+    except ValueError:
+        raise OutputError(f"{str(path)!r} is not a file name.") from None
+
+
 def _followed(path: Path) -> Path:
     """Replacing a link would leave the file that it points to as it was."""
-    return path.resolve() if path.is_symlink() else path
+    return Path(os.path.realpath(path)) if os.path.islink(path) else path  # noqa: PTH114  (never raises)
 
 
 def _write_new(path: Path, data: bytes) -> None:

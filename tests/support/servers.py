@@ -111,9 +111,7 @@ def answer(
 def json_answer(value: Any, status: int = 200, **headers: str) -> Step:
     """Answer with JSON; underscores in header names stand for hyphens."""
     more = {name.replace("_", "-"): text for name, text in headers.items()}
-    return answer(
-        status, json.dumps(value), headers={"Content-Type": "application/json", **more}
-    )
+    return answer(status, json.dumps(value), headers={"Content-Type": "application/json", **more})
 
 
 def raw_answer(data: bytes, *, reset: bool = False) -> Step:
@@ -127,6 +125,13 @@ def raw_answer(data: bytes, *, reset: bool = False) -> Step:
         return False
 
     return step
+
+
+def answer_in_plain(link: Link) -> bool:
+    """Answer whatever comes, such as the greeting of TLS, with plain HTTP."""
+    link.send(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+    link.reader.read1(4096)
+    return False
 
 
 def drop_unread(link: Link) -> bool:
@@ -223,7 +228,7 @@ class ScriptedServer:
         for thread in list(self._threads):
             thread.join(_TIMEOUT_S)
 
-    def __enter__(self) -> "ScriptedServer":
+    def __enter__(self) -> "ScriptedServer":  # noqa: PYI034  (Self needs Python 3.11)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -240,7 +245,9 @@ class ScriptedServer:
             except OSError:
                 return
             self.connections += 1
-            thread = threading.Thread(target=self._serve, args=(sock, self.connections), daemon=True)
+            thread = threading.Thread(
+                target=self._serve, args=(sock, self.connections), daemon=True
+            )
             self._threads.append(thread)
             thread.start()
 

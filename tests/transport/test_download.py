@@ -1,8 +1,8 @@
 import socket
 
 import pytest
-from servers import answer, drip, drop_after_body, head, json_answer, raw_answer
 
+from servers import answer, drip, drop_after_body, head, json_answer, raw_answer
 from tryon_core.errors import DownloadFailed
 from tryon_core.transport import Transport, TransportPolicy, addresses
 from tryon_core.transport.connections import TrackedHTTPConnection
@@ -42,7 +42,11 @@ def test_no_credentials_travel_with_a_download(serve, transport, fetch, tmp_path
     )
     fetch(server.url())
     assert set(server.requests[1].headers) == {
-        "host", "user-agent", "accept", "accept-encoding", "connection"
+        "host",
+        "user-agent",
+        "accept",
+        "accept-encoding",
+        "connection",
     } - ({"connection"} - set(server.requests[1].headers))
     assert b"canary" not in server.requests[1].head
 

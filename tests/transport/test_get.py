@@ -1,6 +1,6 @@
 import pytest
-from servers import answer, drip, drop_after_head, head, json_answer, raw_answer, unused_port
 
+from servers import answer, drip, drop_after_head, head, json_answer, raw_answer, unused_port
 from tryon_core.errors import AnswerLost
 from tryon_core.transport import Transport, TransportPolicy
 
@@ -82,7 +82,9 @@ def test_an_answer_that_is_too_large_is_not_asked_for_again(serve, client):
 def test_the_cap_holds_for_the_decompressed_size(serve, client):
     import gzip
 
-    server = serve(answer(200, gzip.compress(b"x" * 1_000_000), headers={"Content-Encoding": "gzip"}))
+    server = serve(
+        answer(200, gzip.compress(b"x" * 1_000_000), headers={"Content-Encoding": "gzip"})
+    )
     with pytest.raises(AnswerLost, match="larger"):
         client.get(server.url())
 
@@ -166,7 +168,7 @@ def test_a_server_that_drips_is_left_at_the_deadline(serve):
     with Transport(TransportPolicy(read_timeout_s=5)) as transport:
         deadline_s = transport._clock.monotonic() + 0.3
         client = transport.client(provider="acme", deadline_s=deadline_s)
-        with pytest.raises(AnswerLost, match="time was up|in time"):
+        with pytest.raises(AnswerLost, match=r"time was up|in time"):
             client.get(server.url())
         assert transport._clock.monotonic() < deadline_s + 0.3
     assert len(server.requests) == 1

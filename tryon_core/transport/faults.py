@@ -68,12 +68,18 @@ def _system(error: BaseException) -> str:
     return strerror or type(error).__name__
 
 
+def _connecting(error: BaseException) -> str:
+    # It inherits from the time-out for historical reasons; its cause says what it was.
+    return _system(error.__cause__) if error.__cause__ else "the connection could not be made"
+
+
 _SPECIFIC: tuple[tuple[type[BaseException], _Words], ...] = (
     (DeadlinePassed, lambda _: "the time was up"),
     (AddressRefused, str),
     (ssl.SSLCertVerificationError, _certificate),
     (socket.gaierror, lambda _: "the host name could not be resolved"),
     (ConnectionRefusedError, lambda _: "the connection was refused"),
+    (pooled.NewConnectionError, _connecting),
     (pooled.ConnectTimeoutError, lambda _: "connecting took too long"),
     (ssl.SSLError, _tls),
     (pooled.IncompleteRead, lambda _: "the answer was cut off"),

@@ -1,0 +1,91 @@
+"""Connection classes that others put into `urllib3`: recorders of cassettes, SOCKS."""
+
+import logging
+
+import pytest
+import urllib3
+from urllib3.connectionpool import HTTPConnectionPool
+
+from servers import drop_after_body, json_answer, unused_port
+from tryon_core.errors import NotSent, OutcomeUnknown
+from tryon_core.transport import Transport
+
+
+class ForeignConnection(urllib3.connection.HTTPConnection):
+    """Somebody else's."""
+
+
+class ReplayedAnswer:
+    """Like the answers of a recorder: a body, and no `read1` of urllib3."""
+
+    def __init__(self, body: bytes) -> None:
+        self.body = body
+        self.status, self.reason, self.headers = 200, "OK", urllib3.HTTPHeaderDict()
+        self.version_string, self.length_remaining = "HTTP/1.1", 0
+
+    def stream(self, amt: int, *, decode_content: bool):
+        yield self.body[:1]
+        yield self.body[1:]
+
+    def close(self) -> None:
+        self.status = 0
+
+    release_conn = close
+
+
+class ReplayingConnection(urllib3.connection.HTTPConnection):
+    """Never connects."""
+
+    def request(self, *_: object, **__: object) -> None:
+        self.sock = None
+
+    def getresponse(self):
+        return ReplayedAnswer(b'{"replayed": true}')
+
+
+@pytest.fixture
+def foreign(monkeypatch):
+    monkeypatch.setattr(HTTPConnectionPool, "ConnectionCls", ForeignConnection)
+
+
+@pytest.mark.usefixtures("foreign")
+def test_a_foreign_connection_is_left_in_place(serve, client):
+    assert client.post(serve(json_answer({"id": "1"})).url(), json={}).json() == {"id": "1"}
+
+
+@pytest.mark.usefixtures("foreign")
+def test_what_nobody_counted_counts_as_sent(serve, client):
+    with pytest.raises(OutcomeUnknown):
+        client.post(serve(drop_after_body).url(), json={})
+
+
+@pytest.mark.usefixtures("foreign")
+def test_a_refused_connection_is_not_sent_whoever_made_it(client):
+    with pytest.raises(NotSent):
+        client.post(f"http://127.0.0.1:{unused_port()}/", json={})
+
+
+def test_a_replayed_answer_is_read_without_a_connection(client, monkeypatch):
+    monkeypatch.setattr(HTTPConnectionPool, "ConnectionCls", ReplayingConnection)
+    for _ in range(2):
+        assert client.post("http://vendor.invalid/", json={}).json() == {"replayed": True}
+
+
+def test_the_network_stack_is_loaded_with_the_first_request_only():
+    import subprocess
+    import sys
+
+    program = (
+        "import sys; from tryon_core.transport import Transport, redact; "
+        "c = Transport().client(provider='acme'); "
+        "print('requests' in sys.modules, 'urllib3' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], check=True, capture_output=True, text=True
+    )
+    assert done.stdout.split() == ["False", "False"]
+
+
+def test_a_transport_shows_its_policy():
+    assert "retries=4" in repr(Transport())
+    assert logging.getLogger("tryon.http").level == logging.NOTSET
