@@ -134,6 +134,12 @@ def test_the_documents_of_the_providers(tryon, offer):
     _assert_same_shape(_example("providers-check"), checked)
 
 
+def test_the_document_of_a_demonstration(tryon, offer):
+    offer(garments=[{"top"}], notices=[_REMARK])
+    real = tryon("demo", "-p", "fake", "--person", "person.png", "--json").json
+    _assert_same_shape(_example("demo"), real)
+
+
 def test_the_document_of_an_error_with_problems(tryon, fake):
     ended = tryon("run", *TRY, "--top", "nothing.png", "--out", "o.png", "--json")
     assert ended.code == 2

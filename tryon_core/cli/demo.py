@@ -62,7 +62,9 @@ def demo(
         for scene in scenes.plan_scenes(client.info, folder=out, force=force):
             scenes.draw_scene(scene, folder=out, photo=person)
             after = out / scene.after_file
-            invocation.resume = ResumePlan(out=str(after), config=config, provider=provider)
+            invocation.resume = ResumePlan(
+                out=str(after), force=force, config=config, provider=provider
+            )
             with show_progress(quiet=invocation.quiet) as say:
                 say(f"{scene.name}: submitting")
                 job = client.submit(**scenes.inputs_of(scene, out), fit=True)

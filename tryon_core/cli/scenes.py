@@ -62,10 +62,10 @@ class Scene:
 
 
 SCENES = (
-    Scene("1-top", "ada", {"top": "striped tee"}),
-    Scene("2-bottom", "ben", {"bottom": "denim shorts"}),
-    Scene("3-dress", "devi", {"dress": "dotted dress"}),
-    Scene("4-outfit", "emil", {"top": "mustard v-neck", "bottom": "wide olive trousers"}),
+    Scene("1-top", "ivan", {"top": "emblem tee"}),
+    Scene("2-bottom", "ada", {"bottom": "denim shorts"}),
+    Scene("3-dress", "chika", {"dress": "wine knit dress"}),
+    Scene("4-outfit", "femi", {"top": "checked shirt", "bottom": "navy trousers"}),
 )
 
 

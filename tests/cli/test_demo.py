@@ -1,0 +1,95 @@
+import io
+
+import pytest
+from PIL import Image
+
+from providers import picture
+from tryon_core.cli.scenes import SCENES
+from tryon_core.drawings import GARMENT_STYLES, PERSON_STYLES
+from tryon_core.errors import OutcomeUnknown
+from tryon_core.models import Notice
+
+DEMO = ("demo", "-p", "fake")
+_REMARK = Notice("sleeve_uncertain", "The sleeve may be wrong.")
+
+
+def _written(ended, folder):
+    return {name.rsplit("/", 1)[-1]: (folder / name).read_bytes() for name in ended.out.split()}
+
+
+def test_every_scene_can_be_drawn_and_the_scenes_cover_all_that_can_be_worn():
+    for scene in SCENES:
+        assert scene.person in PERSON_STYLES
+        for category, garment in scene.garments.items():
+            assert GARMENT_STYLES[garment].category == category
+    assert [sorted(scene.garments) for scene in SCENES] == [
+        ["top"], ["bottom"], ["dress"], ["bottom", "top"]
+    ]  # fmt: skip
+
+
+def test_a_drawn_person_is_dressed_and_all_pictures_are_written(tryon, offer, folder):
+    provider = offer(garments=[{"top"}], notices=[_REMARK])
+    ended = tryon(*DEMO, "--quiet")
+    assert ended.code == 0
+    assert ended.err.splitlines()[-1] == "note: sleeve_uncertain: The sleeve may be wrong."
+    files = _written(ended, folder)
+    assert list(files) == [
+        "1-top-before.png", "1-top-garment-top.png", "1-top-after.png", "1-top-sheet.png"
+    ]  # fmt: skip
+    assert {path.name for path in (folder / "tryon-demo").iterdir()} == set(files)
+    assert files["1-top-after.png"] == provider.images[0]
+    sizes = {name: Image.open(io.BytesIO(data)).size for name, data in files.items()}
+    assert sizes["1-top-sheet.png"][0] > 2 * sizes["1-top-before.png"][0]
+
+
+def test_a_photo_is_dressed_in_drawn_garments(tryon, offer, folder):
+    offer(garments=[{"top", "bottom"}], images=[picture(kind="JPEG")])
+    ended = tryon(*DEMO, "--person", "person.png", "--out", "mine")
+    files = _written(ended, folder)
+    before = Image.open(io.BytesIO(files["4-outfit-before.png"]))
+    assert before.getpixel((5, 5)) == Image.open("person.png").getpixel((5, 5))
+    assert Image.open(io.BytesIO(files["4-outfit-after.png"])).format == "PNG"
+    assert "4-outfit-garment-bottom.png" in files
+
+
+def test_pictures_that_are_there_are_refused_before_anything_is_sent(tryon, offer, folder):
+    provider = offer(garments=[{"top"}])
+    (folder / "tryon-demo").mkdir()
+    (folder / "tryon-demo" / "1-top-sheet.png").write_text("mine")
+    assert tryon(*DEMO).code == 2
+    assert provider.calls == []
+    assert tryon(*DEMO, "--force").code == 0
+
+
+def test_the_document_lists_the_files(tryon, offer, folder):
+    offer(garments=[{"top"}], notices=[_REMARK])
+    (scene,) = tryon(*DEMO, "--json").json["scenes"]
+    assert (folder / scene["sheet"]).is_file()
+    assert scene["garments"] == {"top": "tryon-demo/1-top-garment-top.png"}
+    assert scene["notices"] == [{"code": _REMARK.code, "message": _REMARK.message}]
+
+
+def test_an_interrupted_demonstration_is_resumable(tryon, offer):
+    offer(garments=[{"top"}], on_poll=KeyboardInterrupt())
+    ended = tryon(*DEMO)
+    assert ended.code == 130
+    assert "--out tryon-demo/1-top-after.png" in ended.err
+
+
+def test_it_stops_at_the_first_error(tryon, offer):
+    provider = offer(on_submit=OutcomeUnknown("lost."))
+    assert tryon(*DEMO, "--person", "person.png").code == 4
+    assert provider.calls == ["submit"]
+
+
+@pytest.mark.parametrize(("more", "code"), [(("-p", "nobody"), 3), (("--person", "nobody.png"), 2)])
+def test_what_cannot_be_used_is_refused(tryon, offer, folder, more, code):
+    offer()
+    ended = tryon(*DEMO, *more)
+    assert ended.code == code
+    assert not (folder / "tryon-demo").exists()
+
+
+def test_a_provider_that_takes_none_of_the_garments_is_told(tryon, offer):
+    offer(garments=[])
+    assert "takes none of the garments" in tryon(*DEMO).err
