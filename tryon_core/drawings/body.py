@@ -21,23 +21,24 @@ from tryon_core.drawings.figure import (
 from tryon_core.drawings.light import SKIN_SHADE, cast, model, ramp
 from tryon_core.drawings.parts import SHOES, SKIN
 
+_INWARD = -0.5
+"""Beyond this angle (radians) a forearm points to the body: the hand rests on the hip."""
 
-def shoulder_line(figure: Figure) -> list[Point]:
-    """Return the right outline from the side of the neck to the shoulder joint."""
-    neck, shoulder = figure.neck, figure.shoulder
-    top = SHOULDER_Y + 0.0145 - 0.0245 * figure.arm_factor
-    return [
-        (neck, 0.12),
-        (neck * 1.02, NECK_Y - 0.012),
-        (neck * 1.35, NECK_Y + 0.004),
-        (neck * 0.4 + shoulder * 0.6, top - 0.0075),
-        (shoulder * 0.98, top),
-    ]
+
+def shoulder_line(figure: Figure) -> Path:
+    """Return the right outline from the side of the neck down to the round of the shoulder."""
+    neck, (x, y) = figure.neck, figure.joints["right_shoulder"]
+    radius = figure.arm("right", 0.0, 0.5)[0][2]
+    touch = (x - 0.33 * radius, y - 0.944 * radius)
+    start = (neck * 1.34, NECK_Y + 0.004)
+    middle = ((start[0] + touch[0]) / 2, (start[1] + touch[1]) / 2 + 0.001)
+    points = [(neck * 0.95, 0.085), (neck, 0.125), (neck * 1.03, NECK_Y - 0.013)]
+    return smooth([*points, start, middle, touch])
 
 
 def _trunk(figure: Figure) -> Path:
     sides = [(x, y) for y, x in figure.profile if y >= ARMPIT_Y]
-    half = [*smooth(shoulder_line(figure)), (figure.shoulder, SHOULDER_Y), *sides, (0.0, CROTCH_Y)]
+    half = [*shoulder_line(figure), (figure.shoulder, SHOULDER_Y), *sides, (0.0, CROTCH_Y)]
     return symmetric(half)
 
 
@@ -52,7 +53,7 @@ def _hand_angle(figure: Figure, side: Side) -> float:
     elbow, wrist = figure.joints[f"{side}_elbow"], figure.joints[f"{side}_wrist"]
     out = sign(side) * (wrist[0] - elbow[0])
     along = math.atan2(out, wrist[1] - elbow[1])
-    return along * 0.35 if along > -0.5 else along * 0.72
+    return along * (0.35 if along > _INWARD else 0.72)
 
 
 def hand(figure: Figure, side: Side) -> tuple[list[Path], list[list[tuple[float, float, float]]]]:

@@ -10,6 +10,7 @@ from tryon_core.drawings.curve import Path, Point, Station, tube
 
 SUPERSAMPLING = 4
 _HALF = 128
+_NO_BLUR_PX = 0.2
 
 
 def _scaled(mask: Image.Image, factor: float) -> Image.Image:
@@ -61,7 +62,7 @@ class Canvas:
         """Return a mask blurred by a radius in units; only the part around it is computed."""
         radius_px = radius * self.scale
         box = mask.getbbox()
-        if box is None or radius_px < 0.2:
+        if box is None or radius_px < _NO_BLUR_PX:
             return mask
         pad = round(3 * radius_px) + 1
         x1, y1 = max(0, box[0] - pad), max(0, box[1] - pad)

@@ -77,20 +77,18 @@ def _checks(size: tuple[int, int], period: float, origin: Point) -> Image.Image:
 
 
 def _emblem(pen: ImageDraw.ImageDraw, centre: Point, radius: float) -> None:
-    """Draw a rising sun over two hills in a ring."""
+    """Draw a sun with rays that rises from calm water."""
     x, y = centre
-    pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=255)
-    inner = 0.88 * radius
-    pen.ellipse((x - inner, y - inner, x + inner, y + inner), fill=0)
-    sun = 0.36 * radius
-    pen.ellipse((x - sun, y - 0.45 * radius - sun, x + sun, y - 0.45 * radius + sun), fill=255)
-    for peak, half, top in ((-0.22, 0.5, -0.05), (0.3, 0.42, 0.12)):
-        hill = [
-            (x + (peak - half) * radius, y + 0.55 * radius),
-            (x + peak * radius, y + top * radius),
-            (x + (peak + half) * radius, y + 0.55 * radius),
-        ]
-        pen.polygon(hill, fill=255)
+    sun = 0.5 * radius
+    pen.pieslice((x - sun, y - sun, x + sun, y + sun), 180, 360, fill=255)
+    for ray in range(7):
+        turn = math.pi * (1 + (ray + 0.5) / 7)
+        dx, dy = math.cos(turn), math.sin(turn)
+        ends = (x + 0.66 * radius * dx, y + 0.66 * radius * dy, x + radius * dx, y + radius * dy)
+        pen.line(ends, fill=255, width=max(1, round(0.1 * radius)))
+    for row, half in ((0.16, 0.95), (0.38, 0.68), (0.60, 0.40)):
+        box = (x - half * radius, y + row * radius, x + half * radius, y + (row + 0.1) * radius)
+        pen.rounded_rectangle(box, 0.05 * radius, fill=255)
 
 
 def fold(canvas: Canvas, mask: Image.Image, stations: list[Station], strength: float = 0.4) -> None:
@@ -104,4 +102,4 @@ def fold(canvas: Canvas, mask: Image.Image, stations: list[Station], strength: f
 def seam(canvas: Canvas, mask: Image.Image, points: list[Point], *, width: float = 0.0008) -> None:
     """Draw a stitched line into a piece of cloth."""
     line = canvas.stroke([(x, y, width) for x, y in points], within=mask)
-    canvas.shade(line, CLOTH_SHADE, 0.62)
+    canvas.shade(line, CLOTH_SHADE, 0.5)

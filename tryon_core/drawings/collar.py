@@ -1,5 +1,6 @@
 """Necklines: ribbed bands, shirt collars and hoods, on people and on flat garments."""
 
+import attrs
 from PIL import Image, ImageChops
 
 from tryon_core.drawings.canvas import Canvas
@@ -13,50 +14,47 @@ from tryon_core.drawings.light import cast, model
 _RIB = (206, 200, 212)
 
 
-def draw_collar(
-    canvas: Canvas,
-    mask: Image.Image,
-    cloth: Image.Image,
-    style: GarmentStyle,
-    *,
-    line: Path,
-    hem: float,
-    label: int,
-) -> Image.Image:
-    """Draw what belongs to the neckline of a garment, down to its hem where it has buttons.
+@attrs.frozen
+class Collar:
+    """What belongs to a neckline.
 
-    Args:
-        canvas: Where the garment was painted.
-        mask: The garment.
+    Attributes:
+        style: The garment; decides the kind of neckline.
         cloth: Its fabric.
-        style: Decides the kind of neckline.
         line: Neckline from its right end to the lowest point.
-        hem: Height of the hem.
-        label: Label of the garment.
-
-    Returns:
-        The garment with what the collar added to it.
+        hem: Height of the hem, down to which buttons go.
     """
-    if style.neck == "shirt":
-        _draw_placket(canvas, mask, style, line[-1][1], hem)
-        return ImageChops.lighter(mask, _draw_flaps(canvas, cloth, line, label))
-    if style.neck == "hood":
-        return ImageChops.lighter(mask, _draw_hood_rim(canvas, mask, cloth, line, hem, label))
-    _draw_band(canvas, mask, line)
+
+    style: GarmentStyle
+    cloth: Image.Image
+    line: Path = attrs.field(kw_only=True)
+    hem: float = attrs.field(kw_only=True)
+
+
+def draw_collar(canvas: Canvas, mask: Image.Image, collar: Collar, *, label: int) -> Image.Image:
+    """Draw a collar on a garment and return the garment's mask with what the collar added."""
+    if collar.style.neck == "shirt":
+        _draw_placket(canvas, mask, collar)
+        return ImageChops.lighter(mask, _draw_flaps(canvas, collar, label))
+    if collar.style.neck == "hood":
+        _draw_pouch(canvas, mask, collar.hem)
+        return ImageChops.lighter(mask, _draw_hood_rim(canvas, mask, collar, label))
+    _draw_band(canvas, mask, collar)
     return mask
 
 
-def _draw_band(canvas: Canvas, mask: Image.Image, line: Path) -> None:
-    around: list[Point] = [*line, *mirror(line)]
+def _draw_band(canvas: Canvas, mask: Image.Image, collar: Collar) -> None:
+    around: list[Point] = [*collar.line, *mirror(collar.line)]
     stations: list[Station] = [(x, y + 0.0035, 0.0042) for x, y in around[::3]]
     band = ImageChops.multiply(canvas.mask(tube(stations, steps=3)), mask)
+    style = collar.style
+    canvas.fill(band, style.accent if style.pattern == "stripes" else style.colour)
     canvas.shade(band, _RIB, 0.9)
     seam(canvas, mask, [(x * 1.06, y + 0.008) for x, y in around[::2]])
 
 
-def _draw_placket(
-    canvas: Canvas, mask: Image.Image, style: GarmentStyle, top: float, hem: float
-) -> None:
+def _draw_placket(canvas: Canvas, mask: Image.Image, collar: Collar) -> None:
+    style, top, hem = collar.style, collar.line[-1][1], collar.hem
     edge = canvas.stroke(
         [(0.0065, top, 0.001), (0.0065, hem + 0.02, 0.001)], within=mask, softness=0.001
     )
@@ -72,8 +70,8 @@ def _draw_placket(
         y += 0.045
 
 
-def _draw_flaps(canvas: Canvas, cloth: Image.Image, line: Path, label: int) -> Image.Image:
-    (wide, top), (_, low) = line[0], line[-1]
+def _draw_flaps(canvas: Canvas, collar: Collar, label: int) -> Image.Image:
+    (wide, top), (_, low) = collar.line[0], collar.line[-1]
     whole = Image.new("L", canvas.image.size)
     for side in SIDES:
         k = sign(side)
@@ -87,17 +85,15 @@ def _draw_flaps(canvas: Canvas, cloth: Image.Image, line: Path, label: int) -> I
         ]
         shape = canvas.mask([flap])
         cast(canvas, shape, offset=(0.001, 0.003), radius=0.002, strength=0.5)
-        canvas.fill(shape, cloth, label=label)
+        canvas.fill(shape, collar.cloth, label=label)
         model(canvas, shape, depth=0.006, strength=0.4)
         seam(canvas, shape, [(x * 0.985, y - 0.0022) for x, y in flap[2:5]], width=0.0005)
         whole = ImageChops.lighter(whole, shape)
     return whole
 
 
-def _draw_hood_rim(
-    canvas: Canvas, mask: Image.Image, cloth: Image.Image, line: Path, hem: float, label: int
-) -> Image.Image:
-    (wide, top), (_, low) = line[0], line[-1]
+def _draw_hood_rim(canvas: Canvas, mask: Image.Image, collar: Collar, label: int) -> Image.Image:
+    (wide, top), (_, low) = collar.line[0], collar.line[-1]
     whole = Image.new("L", canvas.image.size)
     for side in SIDES:
         k = sign(side)
@@ -109,7 +105,7 @@ def _draw_hood_rim(
         ]
         shape = canvas.mask(tube(rim))
         cast(canvas, shape, offset=(0.001, 0.004), radius=0.003, strength=0.5)
-        canvas.fill(shape, cloth, label=label)
+        canvas.fill(shape, collar.cloth, label=label)
         model(canvas, shape, depth=0.008, strength=0.5)
         whole = ImageChops.lighter(whole, shape)
         cord: list[Station] = [
@@ -119,7 +115,6 @@ def _draw_hood_rim(
         ]
         cast(canvas, canvas.stroke(cord, within=mask), offset=(0.001, 0.001), radius=0.001)
         canvas.fill(canvas.stroke(cord, within=mask), (238, 234, 226))
-    _draw_pouch(canvas, mask, hem)
     return whole
 
 

@@ -9,7 +9,7 @@ RGB = tuple[int, int, int]
 
 def mix(first: RGB, second: RGB, amount: float) -> RGB:
     """Return the colour that lies the given part (0 to 1) of the way from first to second."""
-    r, g, b = (round(a + (z - a) * amount) for a, z in zip(first, second))
+    r, g, b = (round(a + (z - a) * amount) for a, z in zip(first, second, strict=True))
     return r, g, b
 
 

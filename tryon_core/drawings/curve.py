@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 Point = tuple[float, float]
 Path = list[Point]
@@ -29,8 +30,8 @@ def _slope(values: Sequence[float], gaps: Sequence[float], index: int) -> float:
 
 def _spline(knots: Sequence[Sequence[float]], steps: int) -> list[list[float]]:
     """Interpolate between all knots but the first and last, which only give direction."""
-    gaps = [max(math.dist(a[:2], b[:2]) ** 0.5, 1e-6) for a, b in zip(knots, knots[1:])]
-    columns = list(zip(*knots))
+    gaps = [max(math.dist(a[:2], b[:2]) ** 0.5, 1e-6) for a, b in pairwise(knots)]
+    columns = list(zip(*knots, strict=True))
     points: list[list[float]] = []
     for index in range(1, len(knots) - 2):
         gap = gaps[index]
@@ -41,7 +42,7 @@ def _spline(knots: Sequence[Sequence[float]], steps: int) -> list[list[float]]:
         points += [
             [
                 _hermite(column[index], column[index + 1], slope, step / steps)
-                for column, slope in zip(columns, slopes)
+                for column, slope in zip(columns, slopes, strict=True)
             ]
             for step in range(steps)
         ]
@@ -49,8 +50,8 @@ def _spline(knots: Sequence[Sequence[float]], steps: int) -> list[list[float]]:
 
 
 def _open_spline(points: Sequence[Sequence[float]], steps: int) -> list[list[float]]:
-    first = [2 * a - b for a, b in zip(points[0], points[1])]
-    last = [2 * a - b for a, b in zip(points[-1], points[-2])]
+    first = [2 * a - b for a, b in zip(points[0], points[1], strict=True)]
+    last = [2 * a - b for a, b in zip(points[-1], points[-2], strict=True)]
     return _spline([first, *points, last], steps)
 
 
@@ -104,7 +105,7 @@ def tube(
     """
     axis = _open_spline(stations, steps)
     shapes: list[Path] = []
-    for a, b in zip(axis, axis[1:]):
+    for a, b in pairwise(axis):
         nx, ny = _across(a, b)
         ra, rb = a[2], b[2]
         shapes.append(
@@ -127,7 +128,7 @@ def interpolate(table: Sequence[Point], x: float) -> float:
     """Return y at x from a table with increasing x, held constant beyond its ends."""
     if x <= table[0][0]:
         return table[0][1]
-    for (x0, y0), (x1, y1) in zip(table, table[1:]):
+    for (x0, y0), (x1, y1) in pairwise(table):
         if x <= x1:
             return y0 + (y1 - y0) * (x - x0) / ((x1 - x0) or 1.0)
     return table[-1][1]

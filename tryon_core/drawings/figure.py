@@ -6,6 +6,7 @@ left in the picture, where x is negative.
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Literal
 
 import attrs
@@ -101,9 +102,9 @@ def _between(stops: Sequence[float], start: float, end: float) -> list[float]:
 
 def _along(axis: Sequence[Point], part: float) -> Point:
     """Return the point at a part of a polyline's length (beyond 1: along its last piece)."""
-    lengths = [math.dist(a, b) for a, b in zip(axis, axis[1:])]
+    lengths = [math.dist(a, b) for a, b in pairwise(axis)]
     left = part * sum(lengths)
-    for a, b, length in zip(axis, axis[1:], lengths):
+    for (a, b), length in zip(pairwise(axis), lengths, strict=True):
         if left <= length or b is axis[-1]:
             t = left / length
             return a[0] + (b[0] - a[0]) * t, a[1] + (b[1] - a[1]) * t
@@ -194,7 +195,7 @@ def pose(style: PersonStyle) -> Figure:
     shoulder = 0.1 * (0.8 + 0.2 * build.width) * build.shoulders
     leg_factor = (0.45 + 0.55 * build.width) * (0.5 + 0.5 * build.hips)
     joints = _face_joints()
-    for side, arm in zip(SIDES, (style.left_arm, style.right_arm)):
+    for side, arm in zip(SIDES, (style.left_arm, style.right_arm), strict=True):
         joints |= _arm_joints(side, arm, shoulder=shoulder, profile=profile)
         joints |= _leg_joints(
             side, style.stance, hips=interpolate(profile, HIP_Y), leg_factor=leg_factor

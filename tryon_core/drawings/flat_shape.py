@@ -113,9 +113,9 @@ def _trousers(style: GarmentStyle) -> FlatShape:
     hem_y, crotch = interpolate(table, style.length), 0.160
     outer: list[Point] = [(waist, 0.0), (waist + 0.013, 0.04), (hips, 0.12)]
     if style.cut == "shorts":
-        edge = hips + 0.012 + 0.016 * style.fit
+        edge = hips + 0.002 + 0.012 * style.fit
         outer += [(edge, hem_y)]
-        inner = edge - 0.083 - 0.018 * style.fit
+        inner = 0.012
     else:
         edge = hips * (0.80 + 0.34 * style.fit)
         outer += [(hips * (0.95 + 0.09 * style.fit), 0.30), (edge, hem_y)]

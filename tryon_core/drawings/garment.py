@@ -7,8 +7,8 @@ from PIL import Image, ImageChops
 
 from tryon_core.drawings.canvas import Canvas
 from tryon_core.drawings.cloth import fold, seam, weave
-from tryon_core.drawings.collar import draw_collar
-from tryon_core.drawings.colour import RGB, darker, mean_colour
+from tryon_core.drawings.collar import Collar, draw_collar
+from tryon_core.drawings.colour import RGB, darker, mean_colour, mix
 from tryon_core.drawings.curve import Path, Point, Station, ellipse, mirror, smooth, symmetric
 from tryon_core.drawings.figure import SIDES, sign
 from tryon_core.drawings.flat_shape import FlatShape, flat_shape
@@ -90,9 +90,8 @@ def _draw_upper(item: _Piece) -> Image.Image:
     if style.category == "dress":
         _draw_drape(item)
     low = shape.hem[-1][1]
-    whole = draw_collar(
-        canvas, item.mask, item.cloth, style, line=shape.neckline, hem=low, label=_LABEL
-    )
+    collar = Collar(style, item.cloth, line=shape.neckline, hem=low)
+    whole = draw_collar(canvas, item.mask, collar, label=_LABEL)
     return ImageChops.lighter(whole, inside)
 
 
@@ -110,7 +109,7 @@ def _inside(item: _Piece) -> Image.Image:
             (wide, 0.0),
         ]
     hole = canvas.mask([[*back, *line, *mirror(line)]])
-    canvas.fill(hole, darker(item.style.colour, 0.34))
+    canvas.fill(hole, mix(item.style.colour, (56, 48, 58), 0.38))
     shadow = canvas.blurred(canvas.shifted(ImageChops.invert(hole), 0.004, 0.008), 0.006)
     canvas.shade(ImageChops.multiply(shadow, hole), (140, 130, 145), 0.6)
     return hole

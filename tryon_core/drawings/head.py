@@ -25,6 +25,8 @@ _OUTLINE: tuple[Point, ...] = (
 )
 EYE_COLOUR: RGB = (62, 44, 36)
 LIP: RGB = (186, 84, 84)
+DEEP_LIP: RGB = (150, 62, 62)
+_LIGHT_SKIN = 0.45
 
 
 def face_outline(grow: float = 1.0) -> Path:
@@ -48,7 +50,7 @@ def _draw_ears(canvas: Canvas, skin: RGB) -> None:
         canvas.shade(canvas.blurred(canvas.mask([inner]), 0.0015), SKIN_SHADE, 0.5)
 
 
-def _draw_eye(canvas: Canvas, centre: Point, k: int) -> None:
+def _draw_eye(canvas: Canvas, centre: Point, k: int, skin: RGB) -> None:
     x, y = centre
     w, h = 0.0098, 0.0048
     almond = [
@@ -58,7 +60,7 @@ def _draw_eye(canvas: Canvas, centre: Point, k: int) -> None:
         *smooth([(x + w, y), (x + 0.3 * w, y + 0.75 * h), (x - 0.4 * w, y + 0.75 * h), (x - w, y)]),
     ]
     white = canvas.mask([almond])
-    canvas.fill(white, (246, 242, 238))
+    canvas.fill(white, mix((248, 244, 240), skin, 0.14))
     iris = ImageChops.multiply(canvas.mask([ellipse((x, y - 0.0003), (0.0046, 0.0048))]), white)
     canvas.fill(iris, EYE_COLOUR)
     canvas.fill(canvas.mask([ellipse((x - 0.0013, y - 0.0017), (0.0011, 0.0011))]), (250, 250, 250))
@@ -110,15 +112,15 @@ def _draw_mouth(canvas: Canvas, skin: RGB) -> None:
     )
     line = smooth([(w, 0.802 * h), (0.005, 0.812 * h), (-0.005, 0.812 * h), (-w, 0.802 * h)])
     lower = smooth([(-w, 0.802 * h), (-0.007, 0.842 * h), (0.007, 0.842 * h), (w, 0.802 * h)])
-    lip = mix(skin, LIP, 0.5) if luminance(skin) > 0.45 else mix(skin, (150, 62, 62), 0.45)
+    lip = mix(skin, LIP, 0.5) if luminance(skin) > _LIGHT_SKIN else mix(skin, DEEP_LIP, 0.45)
     canvas.fill(canvas.mask([[*lower, *line]]), lip)
     canvas.fill(canvas.mask([[*upper, *line]]), darker(lip, 0.14))
     smile = _curve(
         [
-            (-w - 0.0006, 0.797, 0.0005),
-            (-0.005, 0.812, 0.0008),
-            (0.005, 0.812, 0.0008),
-            (w + 0.0006, 0.797, 0.0005),
+            (-w - 0.0006, 0.793, 0.0005),
+            (-0.005, 0.814, 0.0008),
+            (0.005, 0.814, 0.0008),
+            (w + 0.0006, 0.793, 0.0005),
         ]
     )
     canvas.fill(canvas.stroke(smile), darker(lip, 0.5))
@@ -136,12 +138,12 @@ def draw_head(canvas: Canvas, figure: Figure, skin: RGB, hair: RGB) -> None:
     for side in SIDES:
         k = sign(side)
         cheek = canvas.mask([ellipse((k * 0.026, 0.68 * HEAD_HEIGHT), (0.010, 0.007))])
-        canvas.shade(canvas.blurred(cheek, 0.006), (240, 150, 140), 0.42)
+        canvas.shade(canvas.blurred(cheek, 0.006), (240, 160, 150), 0.34)
     brow = mix(darker(hair, 0.25), skin, 0.15)
     for side in SIDES:
         socket = canvas.mask([ellipse(figure.joints[f"{side}_eye"], (0.013, 0.009))])
         canvas.shade(canvas.blurred(socket, 0.004), SKIN_SHADE, 0.22)
-        _draw_eye(canvas, figure.joints[f"{side}_eye"], sign(side))
+        _draw_eye(canvas, figure.joints[f"{side}_eye"], sign(side), skin)
         _draw_brow(canvas, sign(side), brow)
     _draw_nose(canvas)
     _draw_mouth(canvas, skin)

@@ -15,12 +15,13 @@ from tryon_core.drawings.curve import Point
 from tryon_core.drawings.figure import Figure, pose
 from tryon_core.drawings.hair import draw_back_hair, draw_beard, draw_front_hair
 from tryon_core.drawings.head import draw_head
-from tryon_core.drawings.outfit import draw_arms, draw_lower, draw_upper, piece
+from tryon_core.drawings.lower import draw_lower
 from tryon_core.drawings.parts import PARTS
 from tryon_core.drawings.person_style import PersonStyle
+from tryon_core.drawings.piece import make_piece
+from tryon_core.drawings.upper import draw_arms, draw_upper
 
 Box = tuple[int, int, int, int]
-_TUCKED_HEM = 0.43
 
 
 @attrs.frozen
@@ -62,16 +63,18 @@ def paint_person(canvas: Canvas, style: PersonStyle) -> Figure:
 
 def _paint_clothes(canvas: Canvas, figure: Figure, style: PersonStyle) -> None:
     rng = random.Random(style.seed)  # noqa: S311  (folds, not secrets)
-    upper = piece(canvas, figure, style.dress or style.top, rng)
-    lower = piece(canvas, figure, style.bottom, rng)
     if style.dress:
+        upper = make_piece(canvas, figure, style.dress, rng)
         draw_upper(upper)
-    elif style.tucked:
-        draw_upper(upper, hem=_TUCKED_HEM)
-        draw_lower(lower)
     else:
-        draw_lower(lower)
-        draw_upper(upper)
+        upper = make_piece(canvas, figure, style.top, rng, tucked=style.tucked)
+        lower = make_piece(canvas, figure, style.bottom, rng)
+        if style.tucked:
+            draw_upper(upper)
+            draw_lower(lower)
+        else:
+            draw_lower(lower)
+            draw_upper(upper)
     draw_arms(upper, style.skin)
 
 
