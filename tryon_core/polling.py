@@ -8,6 +8,7 @@ import attrs
 from tryon_core.models import JobState, JobUpdate, Quota
 
 _MOST_STEPS = 100
+_at_least = attrs.validators.ge
 
 Verdict: TypeAlias = Literal["done", "ask_again", "not_found", "status_unknown"]
 
@@ -21,21 +22,21 @@ class PollPolicy:
 
     Attributes:
         first_share: the first question comes after this share of the usual job time.
-        growth: factor from one interval to the next.
-        min_interval_s: shortest interval, in seconds, whatever the provider declares.
+        growth: factor from one interval to the next, 1 to 10.
+        min_interval_s: shortest interval, in seconds, whatever provider or server say.
         max_interval_s: longest interval, in seconds, unless the server asks for more.
         max_faults: status questions in a row that may fail before waiting is given up.
         max_unknown: unknown statuses in a row that are tolerated.
         not_found_grace_s: seconds after submission in which the vendor may not know the job yet.
     """
 
-    first_share: float = 0.5
-    growth: float = 1.25
-    min_interval_s: float = 0.02
-    max_interval_s: float = 15.0
-    max_faults: int = 5
-    max_unknown: int = 10
-    not_found_grace_s: float = 15.0
+    first_share: float = attrs.field(default=0.5, validator=_at_least(0))
+    growth: float = attrs.field(default=1.25, validator=[_at_least(1), attrs.validators.le(10)])
+    min_interval_s: float = attrs.field(default=0.02, validator=attrs.validators.gt(0))
+    max_interval_s: float = attrs.field(default=15.0, validator=attrs.validators.gt(0))
+    max_faults: int = attrs.field(default=5, validator=_at_least(1))
+    max_unknown: int = attrs.field(default=10, validator=_at_least(1))
+    not_found_grace_s: float = attrs.field(default=15.0, validator=_at_least(0))
 
 
 def next_delay_s(
@@ -44,6 +45,7 @@ def next_delay_s(
     asked: int,
     typical_job_s: float,
     quota: Quota,
+    age_s: float = 0.0,
     retry_after_s: float | None = None,
 ) -> float:
     """Return the seconds to wait before the next status question.
@@ -53,13 +55,16 @@ def next_delay_s(
         asked: questions asked so far in this wait.
         typical_job_s: seconds that a job usually takes.
         quota: the vendor's recommended interval and query rate.
-        retry_after_s: what the server asked for last, which wins.
+        age_s: seconds since the job was submitted; whoever comes back to an old job need not wait
+            for the first question.
+        retry_after_s: what the server asked for last, which wins; "at once" is no such wish.
     """
-    if retry_after_s is not None:
-        return max(0.0, retry_after_s)
-    floor_s = max(policy.min_interval_s, quota.poll_interval_s, _least_interval_s(quota))
+    least_s = max(policy.min_interval_s, _least_interval_s(quota))
+    if retry_after_s is not None and retry_after_s > 0:
+        return max(least_s, retry_after_s)
+    floor_s = max(least_s, quota.poll_interval_s)
     if asked == 0:
-        return max(floor_s, policy.first_share * typical_job_s)
+        return max(0.0, max(floor_s, policy.first_share * typical_job_s) - max(0.0, age_s))
     # Capped, since a power of thousands overflows long before anybody gives up.
     grown_s = floor_s * policy.growth ** min(asked - 1, _MOST_STEPS)
     return max(floor_s, min(policy.max_interval_s, grown_s))

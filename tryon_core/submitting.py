@@ -23,9 +23,9 @@ class SubmitPolicy:
         max_pause_s: longest pause, in seconds; a vendor that asks for more is not asked again.
     """
 
-    attempts: int = 4
-    backoff_s: float = 1.0
-    max_pause_s: float = 90.0
+    attempts: int = attrs.field(default=4, validator=attrs.validators.ge(1))
+    backoff_s: float = attrs.field(default=1.0, validator=attrs.validators.ge(0))
+    max_pause_s: float = attrs.field(default=90.0, validator=attrs.validators.ge(0))
 
 
 def submit_once(
@@ -55,6 +55,6 @@ def submit_once(
 
 def _pause_s(policy: SubmitPolicy, attempt: int, retry_after_s: float | None) -> float:
     if retry_after_s is not None:
-        return retry_after_s
+        return max(0.0, retry_after_s)
     # Full jitter: many clients that failed together must not come back together.
     return random.uniform(0, policy.backoff_s * 2 ** (attempt - 1))  # noqa: S311

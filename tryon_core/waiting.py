@@ -1,7 +1,9 @@
 """Ask for a job until it is final, or until the time is up."""
 
-from collections.abc import Callable
-from typing import TypeAlias
+import math
+from collections.abc import Callable, Sequence
+from datetime import datetime, timezone
+from typing import Any, TypeAlias
 
 from tryon_core.clock import Clock
 from tryon_core.errors import (
@@ -12,11 +14,12 @@ from tryon_core.errors import (
     LimitError,
     NotSent,
     PollTimeout,
+    TryOnError,
     UnexpectedResponse,
     VendorUnavailable,
 )
 from tryon_core.models import Capabilities, Failure, Job, JobResult, JobState, JobUpdate
-from tryon_core.polling import PollPolicy, judge, next_delay_s
+from tryon_core.polling import PollPolicy, Verdict, judge, next_delay_s
 
 OnUpdate: TypeAlias = Callable[[JobUpdate], None]
 
@@ -56,95 +59,112 @@ def wait_for(
         TryOnError: too many questions in a row went unanswered, or the vendor refused one.
     """
     updates: list[JobUpdate] = []
-    asked = faults = 0
-    retry_after_s: float | None = None
+    faults: list[TryOnError] = []
+    asked = 0
     while True:
+        latest = (faults or updates)[-1:]
         delay_s = next_delay_s(
             policy,
             asked=asked,
             typical_job_s=capabilities.typical_job_s,
             quota=capabilities.quota,
-            retry_after_s=retry_after_s,
+            age_s=_age_s(job, clock),
+            retry_after_s=latest[0].retry_after_s if latest else None,
         )
-        _sleep(job, delay_s, clock, deadline_s, updates)
+        left_s = math.inf if deadline_s is None else max(0.0, deadline_s - clock.monotonic())
+        # At least one question is asked, however short the time.
+        if asked and left_s == 0:
+            raise _timed_out(job, updates) from (faults[-1] if faults else None)
+        clock.sleep(min(delay_s, left_s))
         asked += 1
         try:
             update = ask(job)
         except _PASSING as error:
-            faults += 1
-            if faults >= policy.max_faults:
+            faults.append(error)
+            if len(faults) >= policy.max_faults:
                 raise
-            retry_after_s = error.retry_after_s
             continue
-        faults = 0
-        retry_after_s = update.retry_after_s
+        faults.clear()
         updates.append(update)
         on_update(update)
-        verdict = judge(policy, updates, age_s=(clock.now() - job.submitted_at).total_seconds())
-        if verdict == "done":
-            return result_of(job, update)
-        if verdict == "not_found":
-            raise job_expired(job)
-        if verdict == "status_unknown":
-            raise UnexpectedResponse(
-                f"job {job.id} has the status {update.vendor_status!r}, which the plugin does not "
-                f"know, {len(updates)} times in a row.",
-                job=job,
-                billed="unknown",
-            )
+        verdict = judge(policy, updates, age_s=_age_s(job, clock))
+        if verdict != "ask_again":
+            return _concluded(job, verdict, updates)
+
+
+def _concluded(job: Job, verdict: Verdict, updates: Sequence[JobUpdate]) -> JobResult:
+    if verdict == "not_found":
+        raise job_expired(job)
+    if verdict == "status_unknown":
+        raise UnexpectedResponse(
+            f"job {job.id} has the status {updates[-1].vendor_status!r}, which the plugin does "
+            f"not know, and keeps it.",
+            provider=job.provider,
+            job=job,
+            billed="unknown",
+        )
+    return result_of(job, updates[-1])
+
+
+def _age_s(job: Job, clock: Clock) -> float:
+    return (clock.now() - job.submitted_at).total_seconds()
 
 
 def result_of(job: Job, update: JobUpdate) -> JobResult:
     """Return the result of a final update, or raise what became of the job instead."""
     if update.state is JobState.CANCELLED:
-        raise JobCancelled(f"job {job.id} was cancelled.", job=job, request_id=update.request_id)
+        raise JobCancelled(f"job {job.id} was cancelled.", **_about(job, update))
     if update.state is JobState.FAILED:
-        raise _failed(job, update.failure or _NO_REASON, update.request_id)
+        raise _failed(job, update)
     if update.result is None:
         raise UnexpectedResponse(
-            f"job {job.id} is finished, but the plugin gave no result.", job=job, billed="unknown"
+            f"job {job.id} is finished, but the plugin gave no result.",
+            billed="unknown",
+            **_about(job, update),
         )
     return update.result
 
 
 def job_expired(job: Job) -> JobExpired:
     """Return the error for a job that the vendor does not know."""
-    since = f"{job.submitted_at:%Y-%m-%d %H:%M} UTC"
-    until = f", kept until {job.expires_at:%Y-%m-%d %H:%M} UTC" if job.expires_at else ""
+    until = f", kept until {_utc(job.expires_at)}" if job.expires_at else ""
     return JobExpired(
-        f"{job.provider} does not know the job {job.id} (submitted {since}{until}).", job=job
+        f"{job.provider} does not know the job {job.id} "
+        f"(submitted {_utc(job.submitted_at)}{until}).",
+        provider=job.provider,
+        job=job,
     )
 
 
-def _failed(job: Job, failure: Failure, request_id: str | None) -> JobFailed:
+def _utc(time: datetime) -> str:
+    return f"{time.astimezone(timezone.utc):%Y-%m-%d %H:%M} UTC"
+
+
+def _about(job: Job, update: JobUpdate) -> dict[str, Any]:
+    return {"provider": job.provider, "job": job, "request_id": update.request_id}
+
+
+def _failed(job: Job, update: JobUpdate) -> JobFailed:
+    failure = update.failure or _NO_REASON
     return JobFailed(
         f"job {job.id} failed: {failure.message} ({failure.code}).",
         failure=failure,
-        job=job,
-        request_id=request_id,
         vendor_code=failure.code,
         fault=failure.fault,
         retry=failure.retry,
         billed=failure.billed,
         remedy=failure.remedy,
+        **_about(job, update),
     )
 
 
-def _sleep(
-    job: Job, delay_s: float, clock: Clock, deadline_s: float | None, updates: list[JobUpdate]
-) -> None:
-    if deadline_s is not None:
-        left_s = deadline_s - clock.monotonic()
-        # At least one question is asked, however short the time.
-        if left_s <= 0 and updates:
-            last = updates[-1]
-            raise PollTimeout(
-                f"job {job.id} is still {last.vendor_status or last.state.value} "
-                "and the time is up.",
-                job=job,
-                last_update=last,
-            )
-        if left_s <= 0 and delay_s > 0:
-            raise PollTimeout(f"job {job.id}: the time is up before any answer.", job=job)
-        delay_s = min(delay_s, left_s)
-    clock.sleep(max(0.0, delay_s))
+def _timed_out(job: Job, updates: Sequence[JobUpdate]) -> PollTimeout:
+    last = updates[-1] if updates else None
+    state = f"is still {last.vendor_status or last.state.value}" if last else "gave no answer"
+    return PollTimeout(
+        f"job {job.id} {state} and the time is up.",
+        provider=job.provider,
+        job=job,
+        request_id=last.request_id if last else None,
+        last_update=last,
+    )

@@ -1,0 +1,321 @@
+from datetime import timedelta, timezone
+
+import attrs
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from clocks import START, FakeClock
+from tryon_core import errors
+from tryon_core.models import (
+    Artifact,
+    Capabilities,
+    Failure,
+    Job,
+    JobResult,
+    JobState,
+    JobUpdate,
+    Quota,
+    UrlSource,
+)
+from tryon_core.polling import PollPolicy
+from tryon_core.waiting import job_expired, result_of, wait_for
+
+JOB = Job(provider="acme", id="t-1", submitted_at=START)
+RESULT = JobResult(images=[Artifact(source=UrlSource("https://cdn.example/1.png"))])
+DONE = JobUpdate(state=JobState.SUCCEEDED, vendor_status="OK", result=RESULT)
+RUNNING = JobUpdate(state=JobState.RUNNING, vendor_status="BUSY", request_id="r-9")
+MISSING = JobUpdate(state=JobState.NOT_FOUND)
+CAPABILITIES = Capabilities(garments=[["top"]], typical_job_s=8.0, quota=Quota(poll_interval_s=2.0))
+LOST = errors.AnswerLost("the answer was lost.")
+
+
+@attrs.define
+class Vendor:
+    """Answers as its script says, and then for ever as it ends; every question takes time."""
+
+    clock: FakeClock
+    script: list = attrs.field(converter=list)
+    answer_s: float = 0.0
+    asked_at: list = attrs.field(factory=list)
+
+    def ask(self, job):
+        assert job is JOB
+        self.asked_at.append(self.clock.monotonic() - 1000)
+        self.clock.advance(self.answer_s)
+        answer = self.script[min(len(self.asked_at), len(self.script)) - 1]
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer
+
+
+def _wait(*script, timeout_s=None, policy=None, on_update=lambda _: None, answer_s=0.0, job=JOB):
+    clock = FakeClock()
+    vendor = Vendor(clock, script, answer_s)
+    try:
+        outcome = wait_for(
+            job,
+            vendor.ask,
+            capabilities=CAPABILITIES,
+            policy=policy or PollPolicy(),
+            clock=clock,
+            deadline_s=None if timeout_s is None else clock.monotonic() + timeout_s,
+            on_update=on_update,
+        )
+    except Exception as error:  # noqa: BLE001  (whatever comes is what the test looks at)
+        outcome = error
+    return outcome, vendor
+
+
+def test_a_finished_job_gives_its_result():
+    seen = []
+    outcome, vendor = _wait(RUNNING, RUNNING, DONE, on_update=seen.append)
+    assert outcome is RESULT
+    assert seen == [RUNNING, RUNNING, DONE]
+    assert vendor.asked_at == [4.0, 6.0, 8.5]
+
+
+def test_what_the_server_asks_for_sets_the_next_pause_only():
+    _, vendor = _wait(attrs.evolve(RUNNING, retry_after_s=7.0), RUNNING, DONE)
+    assert vendor.asked_at == [4.0, 11.0, 13.5]
+
+
+def test_a_refused_question_is_repeated_when_the_server_says():
+    slow_down = errors.RateLimited("slow down.", retry_after_s=9.0)
+    outcome, vendor = _wait(slow_down, LOST, DONE)
+    assert outcome is RESULT
+    assert vendor.asked_at == [4.0, 13.0, 15.5]
+
+
+def test_the_last_question_is_asked_at_the_deadline_and_none_after_it():
+    outcome, vendor = _wait(RUNNING, timeout_s=9.0)
+    assert isinstance(outcome, errors.PollTimeout)
+    assert vendor.asked_at == [4.0, 6.0, 8.5, 9.0]
+    assert vendor.clock.monotonic() == 1009.0
+
+
+def test_a_job_that_finishes_at_the_deadline_is_a_success():
+    assert _wait(RUNNING, RUNNING, RUNNING, DONE, timeout_s=9.0)[0] is RESULT
+
+
+def test_a_long_retry_after_does_not_outlast_the_deadline():
+    outcome, vendor = _wait(attrs.evolve(RUNNING, retry_after_s=1e6), timeout_s=20.0)
+    assert isinstance(outcome, errors.PollTimeout)
+    assert vendor.asked_at == [4.0, 20.0]
+
+
+@pytest.mark.parametrize("timeout_s", [0.0, -5.0])
+def test_without_any_time_the_job_is_still_asked_for_once(timeout_s):
+    outcome, vendor = _wait(DONE, timeout_s=timeout_s)
+    assert outcome is RESULT
+    assert vendor.asked_at == [0.0]
+    outcome, vendor = _wait(RUNNING, timeout_s=timeout_s)
+    assert isinstance(outcome, errors.PollTimeout)
+    assert outcome.last_update is RUNNING
+    assert vendor.asked_at == [0.0]
+
+
+def test_a_question_that_outlasts_the_deadline_is_the_last():
+    outcome, vendor = _wait(RUNNING, timeout_s=5.0, answer_s=30.0)
+    assert isinstance(outcome, errors.PollTimeout)
+    assert vendor.asked_at == [4.0]
+
+
+def test_a_time_out_keeps_all_that_is_needed_to_go_on():
+    outcome, _ = _wait(RUNNING, timeout_s=9.0)
+    assert (outcome.job, outcome.provider, outcome.last_update) == (JOB, "acme", RUNNING)
+    assert outcome.request_id == "r-9"
+    assert outcome.message == "job t-1 is still BUSY and the time is up."
+    assert "token" in outcome.remedy
+
+
+def test_a_time_out_without_any_answer_says_why():
+    outcome, _ = _wait(LOST, timeout_s=5.0)
+    assert isinstance(outcome, errors.PollTimeout)
+    assert outcome.last_update is None
+    assert outcome.__cause__ is LOST
+    assert "gave no answer" in outcome.message
+
+
+def test_a_time_out_after_answers_is_not_blamed_on_an_old_fault():
+    outcome, _ = _wait(LOST, RUNNING, timeout_s=9.0)
+    assert outcome.__cause__ is None
+
+
+def test_an_old_job_is_asked_for_at_once():
+    old = attrs.evolve(JOB, submitted_at=START - timedelta(hours=1))
+    clock = FakeClock()
+    answers = iter([RUNNING, DONE])
+    wait_for(
+        old,
+        lambda _: next(answers),
+        capabilities=CAPABILITIES,
+        policy=PollPolicy(),
+        clock=clock,
+        deadline_s=None,
+        on_update=lambda _: None,
+    )
+    assert clock.sleeps == [0.0, 2.0]
+
+
+PASSING = [
+    errors.AnswerLost("lost."),
+    errors.NotSent("refused."),
+    errors.RateLimited("too fast."),
+    errors.LimitError("busy."),
+    errors.VendorUnavailable("503."),
+]
+
+
+@pytest.mark.parametrize("fault", PASSING, ids=lambda fault: type(fault).__name__)
+def test_a_passing_fault_of_the_question_is_not_one_of_the_job(fault):
+    assert _wait(fault, fault, DONE)[0] is RESULT
+
+
+@pytest.mark.parametrize("fault", PASSING, ids=lambda fault: type(fault).__name__)
+def test_too_many_faults_in_a_row_end_the_wait(fault):
+    outcome, vendor = _wait(fault)
+    assert outcome is fault
+    assert len(vendor.asked_at) == 5
+
+
+def test_an_answer_starts_the_count_of_faults_anew():
+    script = [LOST, LOST, RUNNING] * 4 + [DONE]
+    assert _wait(*script, policy=PollPolicy(max_faults=3))[0] is RESULT
+    assert _wait(LOST, LOST, LOST, DONE, policy=PollPolicy(max_faults=3))[0] is LOST
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        errors.AuthenticationFailed("no."),
+        errors.ProviderBug("bug.", hook="poll", version="1"),
+        errors.UnexpectedResponse("what?"),
+        errors.OutcomeUnknown("lost."),
+        errors.JobExpired("gone."),
+        ZeroDivisionError(),
+    ],
+    ids=lambda fault: type(fault).__name__,
+)
+def test_any_other_fault_ends_the_wait_at_once(fault):
+    outcome, vendor = _wait(fault, DONE)
+    assert outcome is fault
+    assert len(vendor.asked_at) == 1
+
+
+def test_a_job_not_known_yet_is_asked_for_again_within_its_grace():
+    assert _wait(MISSING, MISSING, DONE)[0] is RESULT
+
+
+def test_a_job_not_known_after_its_grace_is_expired():
+    outcome, vendor = _wait(MISSING)
+    assert isinstance(outcome, errors.JobExpired)
+    assert (outcome.job, outcome.provider) == (JOB, "acme")
+    assert vendor.asked_at[-1] > 15.0
+    assert vendor.asked_at[-2] <= 15.0
+
+
+def test_a_status_that_stays_unknown_is_named():
+    odd = JobUpdate(state=JobState.UNKNOWN, vendor_status="PONDERING")
+    outcome, vendor = _wait(RUNNING, odd)
+    assert isinstance(outcome, errors.UnexpectedResponse)
+    assert len(vendor.asked_at) == 11
+    assert "'PONDERING'" in outcome.message
+    assert (outcome.job, outcome.provider, outcome.billed) == (JOB, "acme", "unknown")
+    assert _wait(*[odd] * 9, RUNNING, *[odd] * 9, DONE)[0] is RESULT
+
+
+def test_what_the_callback_raises_comes_through_as_it_is():
+    fault = RuntimeError("the caller's own")
+
+    def fail(_):
+        raise fault
+
+    outcome, vendor = _wait(DONE, on_update=fail)
+    assert outcome is fault
+    assert len(vendor.asked_at) == 1
+
+
+def test_a_failure_is_told_in_the_vendors_words_with_its_answers():
+    failure = Failure(
+        code="E7", message="no person", fault="input", retry="after_change", billed="no",
+        remedy="Use another photo.",
+    )  # fmt: skip
+    outcome, _ = _wait(JobUpdate(state=JobState.FAILED, failure=failure, request_id="r-1"))
+    assert isinstance(outcome, errors.JobFailed)
+    assert str(outcome) == "job t-1 failed: no person (E7). Use another photo."
+    assert outcome.failure is failure
+    for name in ("fault", "retry", "billed", "remedy"):
+        assert getattr(outcome, name) == getattr(failure, name)
+    assert (outcome.vendor_code, outcome.request_id) == ("E7", "r-1")
+    assert (outcome.job, outcome.provider) == (JOB, "acme")
+
+
+def test_a_failure_without_reason_may_have_been_billed():
+    outcome, _ = _wait(JobUpdate(state=JobState.FAILED))
+    assert (outcome.billed, outcome.retry) == ("unknown", "never_automatically")
+    assert "gave no reason" in outcome.message
+
+
+def test_a_cancelled_job_is_told_with_its_job():
+    with pytest.raises(errors.JobCancelled) as caught:
+        result_of(JOB, JobUpdate(state=JobState.CANCELLED, request_id="r-1"))
+    assert (caught.value.job, caught.value.provider) == (JOB, "acme")
+    assert (caught.value.request_id, caught.value.billed) == ("r-1", "unknown")
+
+
+def test_a_success_without_result_is_a_fault_of_the_plugin():
+    with pytest.raises(errors.UnexpectedResponse, match="gave no result") as caught:
+        result_of(JOB, JobUpdate(state=JobState.SUCCEEDED))
+    assert (caught.value.job, caught.value.billed) == (JOB, "unknown")
+
+
+def test_an_expired_job_tells_its_times_in_utc():
+    beijing = timezone(timedelta(hours=8))
+    job = Job(
+        provider="acme",
+        id="t-1",
+        submitted_at=START.astimezone(beijing),
+        expires_at=(START + timedelta(days=1)).astimezone(beijing),
+    )
+    assert job_expired(job).message == (
+        "acme does not know the job t-1 "
+        "(submitted 2026-01-02 03:04 UTC, kept until 2026-01-03 03:04 UTC)."
+    )
+    assert "kept until" not in job_expired(JOB).message
+
+
+updates = st.builds(
+    JobUpdate,
+    state=st.sampled_from(JobState),
+    result=st.sampled_from([None, RESULT]),
+    retry_after_s=st.sampled_from([None, 0.0, 0.5, 30.0, 1e4]),
+)
+faults = st.sampled_from([*PASSING, errors.AuthenticationFailed("no."), errors.InputError("bad.")])
+
+
+@given(
+    script=st.lists(updates | faults, min_size=1, max_size=15),
+    timeout_s=st.floats(0, 500),
+    answer_s=st.sampled_from([0.0, 0.5, 40.0]),
+)
+@settings(deadline=None, max_examples=300)
+def test_every_wait_ends_in_time_with_a_result_or_one_of_our_errors(script, timeout_s, answer_s):
+    outcome, vendor = _wait(*script, timeout_s=timeout_s, answer_s=answer_s)
+    assert outcome is RESULT or isinstance(outcome, errors.TryOnError)
+    assert len(vendor.asked_at) >= 1
+    # Sleeping never goes past the deadline; only the last answer may.
+    assert vendor.asked_at[-1] <= timeout_s + 1e-6
+    if isinstance(outcome, errors.PollTimeout):
+        assert vendor.clock.monotonic() >= 1000 + timeout_s - 1e-6
+    if not isinstance(outcome, JobResult) and outcome not in script:
+        assert outcome.job is JOB
+
+
+@given(script=st.lists(updates | faults, min_size=1, max_size=15))
+@settings(deadline=None, max_examples=100)
+def test_without_a_deadline_only_a_job_under_way_is_waited_for(script):
+    # A vendor that ends its script in a final state never keeps the caller.
+    outcome, vendor = _wait(*script, DONE)
+    assert outcome is RESULT or isinstance(outcome, errors.TryOnError)
+    assert len(vendor.asked_at) <= len(script) + 1
