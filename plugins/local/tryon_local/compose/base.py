@@ -47,11 +47,11 @@ def uncovered_base(
     fill = _torso_fill(wearer, categories, hole)
     legs_zone = wearer.height > 1.02  # noqa: PLR2004  (below the hips)
     if "top" not in categories or len(categories) > 1:
-        skin = _skin_tube(wearer, legs)
+        skin = _skin_tube(wearer, legs, hole)
         backdrop = flow_in(wearer.rgb, erode(~wearer.person, 0.02 * unit) | _fallback(wearer))
         fill = _mixed(fill, skin, hole & legs_zone & legs)
         fill = _mixed(fill, backdrop, hole & legs_zone & ~legs)
-    fill = _mixed(fill, _skin_tube(wearer, arms), hole & arms)
+    fill = _mixed(fill, _skin_tube(wearer, arms, hole), hole & arms)
     loose = hole & (~wearer.person | (~arms & _beside_arm(wearer)))
     if loose.any():
         backdrop = flow_in(wearer.rgb, erode(~wearer.person, 0.02 * unit) | _fallback(wearer))
@@ -63,7 +63,7 @@ def uncovered_base(
 def _hole(wearer: Wearer, old: BoolArray, cover: FloatArray) -> BoolArray:
     """Return the old garments' uncovered pixels with their blurred rim."""
     unit = wearer.frame.shoulders_px
-    keep = wearer.labelled(Label.HAIR) | (wearer.labelled(Label.SKIN) & ~dilate(old, 0.012 * unit))
+    keep = wearer.labelled(Label.HAIR) | (wearer.labelled(Label.SKIN) & ~dilate(old, 0.02 * unit))
     rim = dilate(old, 0.025 * unit) & ~keep
     other = (wearer.parse.labels != Label.BACKGROUND) & ~old & ~wearer.labelled(Label.SKIN)
     rim &= ~other & (wearer.person | dilate(old, 0.014 * unit))
@@ -135,12 +135,17 @@ def _beside_arm(wearer: Wearer) -> BoolArray:
     return arms & outside & (wearer.height > 0.12)  # noqa: PLR2004  (below the shoulder)
 
 
-def _skin_tube(wearer: Wearer, limbs: BoolArray) -> FloatArray:
-    """Return skin colour, darker towards the limbs' outline."""
+def _skin_tube(wearer: Wearer, limbs: BoolArray, hole: BoolArray) -> FloatArray:
+    """Return skin colour: that of the skin nearby, else a tube darker towards its outline."""
     unit = wearer.frame.shoulders_px
     distance = cv2.distanceTransform((limbs & wearer.person).astype(np.uint8), cv2.DIST_L2, 3)
     shade = 0.80 + 0.20 * np.clip(distance / (0.10 * unit), 0, 1)
     tube = skin_tone(wearer) * shade[..., None].astype(np.float32)
+    bare = erode(wearer.labelled(Label.SKIN) & ~hole, 0.012 * unit)
+    if bare.any():
+        away = cv2.distanceTransform((~bare).astype(np.uint8), cv2.DIST_L2, 3)
+        near = np.exp(-away / (0.10 * unit))[..., None]
+        tube = tube * (1 - near) + flow_in(wearer.rgb, bare, step=2) * near
     return np.asarray(tube + _grain(wearer.shape), np.float32)
 
 

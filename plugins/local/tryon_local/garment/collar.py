@@ -8,7 +8,7 @@ from tryon_local.imaging import Points
 
 OPEN_DIP = 0.16
 """Dip of the outline, in chest widths, from which the neckline is the outline itself."""
-_MIN_STEP = 4.0
+_MIN_STEP = 2.5
 """Change of colour across the neckline below which it cannot be told."""
 _USUAL_DEPTH, _DEPTH_SPREAD = 0.30, 0.25
 """Depth of a front neckline, in neck widths."""

@@ -114,14 +114,15 @@ def _background_of(lab: FloatArray) -> tuple[FloatArray, float]:
 
 def _cut_uniform(lab: FloatArray, distance: FloatArray, spread: float) -> tuple[BoolArray, bool]:
     threshold = max(1.1, 1.5 * spread)
+    strict = max(threshold, _clear_threshold(distance, threshold))
     mask = _merged(
-        _strict_mask(distance, max(threshold, _clear_threshold(distance, threshold))),
+        _strict_mask(distance, strict),
         _lenient_mask(lab, distance, threshold),
         distance >= threshold,
     )
     if not mask.any():
         return mask, True
-    mask = fill_gapless(repair_by_symmetry(mask, distance), distance < threshold)
+    mask = fill_gapless(repair_by_symmetry(mask, distance), distance < strict)
     mask = largest_components(without_drop_shadow(mask, lab, distance), 0.06)
     mask = _smoothed(closed(mask, 2))
     return mask, mirror_overlap(mask) >= 0.7  # noqa: PLR2004  (laid far from symmetrically)

@@ -75,7 +75,7 @@ def without_drop_shadow(mask: BoolArray, lab: FloatArray, distance: FloatArray) 
     chroma = np.hypot(difference[..., 1], difference[..., 2])
     greyish = (chroma < 4) & (difference[..., 0] < 2) & (difference[..., 0] > -32)  # noqa: PLR2004
     to_core = _distance_to_core(lab, core)
-    shadow = mask & ~core & greyish & (to_core > 16) & (to_core > distance)  # noqa: PLR2004
+    shadow = mask & ~core & greyish & (to_core > 7) & (to_core > 0.8 * distance)  # noqa: PLR2004
     reach = _connected_to(shadow | ~mask, ~mask)
     kept = mask & ~(shadow & reach)
     return kept if kept.sum() > 0.8 * mask.sum() else mask

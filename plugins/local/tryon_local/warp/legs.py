@@ -140,9 +140,10 @@ def _leg_targets(
     edges = []
     for sign, limit in ((1.0, 1.35 * base), (-1.0, min(1.35 * base, inner_limit))):
         reach = ray_length(wearer.trunk, centre, normal * sign, limit_px=1.5 * base)
-        is_visible = 0.2 * base < reach < 1.5 * base  # noqa: PLR2004
-        radius = max(1.04 * reach if is_visible else base, 0.9 * half_px)
-        edges.append(centre + normal * sign * min(max(radius, 0.5 * base), limit))
+        is_leg = 0.2 * base < reach < 1.5 * base  # noqa: PLR2004  (wider is a skirt)
+        radius = 1.04 * reach if is_leg else 0.9 * base
+        radius = min(max(radius, 0.6 * base, 0.9 * half_px), limit)
+        edges.append(centre + normal * sign * radius)
     return np.asarray(edges[0], np.float32), np.asarray(edges[1], np.float32)
 
 

@@ -86,8 +86,8 @@ def _edge(
     body = wearer.person & ~wearer.labelled(Label.HAIR)
     reach = ray_length(body, centre, normal, limit_px=2.2 * base)
     if outwards:
-        radius = float(np.clip(reach, 0.75 * base, 1.3 * base)) * 1.05
-        radius += float(np.clip(0.5 * width_px - radius, 0.0, 0.035 * unit))
+        radius = float(np.clip(reach, 0.65 * base, 1.2 * base)) * 1.03
+        radius += float(np.clip(0.5 * width_px - radius, 0.0, 0.03 * unit))
     else:
         touches = reach > 1.5 * base
         radius = 0.8 * base if touches else float(np.clip(reach, 0.45 * base, 1.1 * base)) * 1.03
