@@ -1,6 +1,9 @@
 """Connection classes that others put into `urllib3`: recorders of cassettes, SOCKS."""
 
 import logging
+import subprocess
+import sys
+import textwrap
 
 import pytest
 import urllib3
@@ -71,10 +74,27 @@ def test_a_replayed_answer_is_read_without_a_connection(client, monkeypatch):
         assert client.post("http://vendor.invalid/", json={}).json() == {"replayed": True}
 
 
-def test_the_network_stack_is_loaded_with_the_first_request_only():
-    import subprocess
-    import sys
+def test_a_recorder_at_work_while_the_transport_is_loaded_is_noticed():
+    program = """
+        import urllib3.connection, urllib3.connectionpool
+        original = urllib3.connection.HTTPConnection
+        class Recorder(original): pass
+        urllib3.connection.HTTPConnection = Recorder
+        urllib3.connectionpool.HTTPConnectionPool.ConnectionCls = Recorder
+        from tryon_core.transport import connections
+        assert not issubclass(connections.TrackedHTTPConnection, Recorder)
+        import requests
+        request = requests.Request("GET", "http://vendor.invalid/").prepare()
+        pool = connections.TrackingAdapter().get_connection_with_tls_context(request, True)
+        print(pool.ConnectionCls is Recorder)
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(program)], check=True, capture_output=True, text=True
+    )
+    assert done.stdout.strip() == "True"
 
+
+def test_the_network_stack_is_loaded_with_the_first_request_only():
     program = (
         "import sys; from tryon_core.transport import Transport, redact; "
         "c = Transport().client(provider='acme'); "

@@ -3,6 +3,7 @@
 import json as json_codec
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import urlencode
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 _Body: TypeAlias = "bytes | MultipartForm | None"
 
 
+@cache
 def user_agent() -> str:
     """Return how the library introduces itself."""
     import tryon_core  # noqa: PLC0415  (its version is looked up only when asked for)

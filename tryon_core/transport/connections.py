@@ -6,8 +6,15 @@ import socket
 from typing import TYPE_CHECKING, Any, cast
 
 import requests.adapters
-import urllib3.connection
-from urllib3.connectionpool import HTTPConnectionPool
+import urllib3
+
+# Not from `urllib3.connection`: a recorder that is at work while this module is loaded has put
+# its own classes there.
+from urllib3.connectionpool import (  # type: ignore[attr-defined]
+    HTTPConnection,
+    HTTPConnectionPool,
+    HTTPSConnection,
+)
 
 from tryon_core.transport.addresses import check_peer
 from tryon_core.transport.attempt import CURRENT
@@ -15,7 +22,7 @@ from tryon_core.transport.attempt import CURRENT
 _SLICE_BYTES = 64 * 1024
 
 if TYPE_CHECKING:
-    _Base = urllib3.connection.HTTPConnection
+    _Base = HTTPConnection
 else:
     _Base = object
 
@@ -115,11 +122,11 @@ class _Tracked(_Base):
         return super().is_connected and not (attempt is not None and attempt.fresh)
 
 
-class TrackedHTTPConnection(_Tracked, urllib3.connection.HTTPConnection):
+class TrackedHTTPConnection(_Tracked, HTTPConnection):
     """Plain connection."""
 
 
-class TrackedHTTPSConnection(_Tracked, urllib3.connection.HTTPSConnection):
+class TrackedHTTPSConnection(_Tracked, HTTPSConnection):
     """Connection under TLS."""
 
 
@@ -133,9 +140,9 @@ class TrackingAdapter(requests.adapters.HTTPAdapter):
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> HTTPConnectionPool:
         """Return the pool for a request."""
         pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
-        if pool.ConnectionCls is urllib3.connection.HTTPConnection:
+        if pool.ConnectionCls is HTTPConnection:
             pool.ConnectionCls = TrackedHTTPConnection
-        elif pool.ConnectionCls is urllib3.connection.HTTPSConnection:
+        elif pool.ConnectionCls is HTTPSConnection:
             pool.ConnectionCls = TrackedHTTPSConnection
         attempt = CURRENT.get()
         if attempt is not None:
