@@ -30,6 +30,7 @@ _GROWTH_LIMITS = (9.0, 7.0, 5.0)
 _MIN_HEIGHT_SHARE = 0.35
 _MAX_WIDTH_PER_HEIGHT = 1.1
 _SECOND_PERSON_SHARE = 0.35
+_BACKGROUND_AND_PERSON = 2
 _EPS = 1e-3
 _REMEDY = "use a photo of one person, standing with hanging arms before a plain background"
 
@@ -60,13 +61,13 @@ def _outline(rgb: ByteArray) -> BoolArray:
     threshold = max(_DIFFERENT_FLOOR, _DIFFERENT_PER_SAME * backdrop.same)
     solid = fill_holes(closed(opened(backdrop.difference > threshold, 1), 2))
     different = opened(solid & (backdrop.difference > backdrop.same), 1)
-    parts = largest_components(different, _SECOND_PERSON_SHARE)
-    person = largest_components(different, 1.0)
+    person = largest_components(different, _SECOND_PERSON_SHARE)
+    parts, _ = cv2.connectedComponents(person.astype(np.uint8), connectivity=8)
+    if parts > _BACKGROUND_AND_PERSON:
+        raise Refused("several_people", "person", f"there are several outlines; {_REMEDY}")
     box = bounding_box(person)
     if box is None or not _upright(box, rgb.shape):
         raise Refused("no_person", "person", f"no person stands out from the background; {_REMEDY}")
-    if (parts & ~person).any():
-        raise Refused("several_people", "person", f"there are several outlines; {_REMEDY}")
     return person
 
 

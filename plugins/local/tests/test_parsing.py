@@ -1,0 +1,135 @@
+import attrs
+import numpy as np
+import pytest
+from PIL import Image
+
+from tryon_core.drawings import GARMENT_STYLES, PERSON_STYLES, GarmentStyle, draw_person
+from tryon_local.body import Label, Parse
+from tryon_local.imaging import bounding_box
+from tryon_local.parsing import garment_worn, parse_person
+from tryon_local.perception import perceive
+
+SIZE = (384, 512)
+CATEGORIES = ("top", "bottom", "dress")
+NAVY = (52, 66, 104)
+
+
+def seen(drawn):
+    photo = np.asarray(drawn.image)
+    body = perceive(photo)
+    return body, parse_person(photo, body)
+
+
+def overlap(first, second):
+    return (first & second).sum() / (first | second).sum()
+
+
+def box_overlap(first, second):
+    boxes = np.zeros((2, 4000, 4000), dtype=np.bool_)
+    for canvas, (x1, y1, x2, y2) in zip(boxes, (first, second), strict=True):
+        canvas[y1:y2, x1:x2] = True
+    return overlap(*boxes)
+
+
+@pytest.fixture(scope="module", params=PERSON_STYLES)
+def worn(request):
+    """Each drawn person, and what was seen of them."""
+    drawn = draw_person(PERSON_STYLES[request.param], SIZE)
+    return drawn, *seen(drawn)
+
+
+def test_each_garment_is_found_where_it_was_drawn(worn):
+    drawn, body, parse = worn
+    for category in CATEGORIES:
+        truth = np.asarray(drawn.masks[category]) > 127
+        assert garment_worn(parse, body, category) == truth.any(), category
+        if truth.any():
+            mask = parse.garment_mask(category)
+            assert overlap(mask, truth) > 0.9, category
+            assert box_overlap(bounding_box(mask), drawn.bboxes[category]) >= 0.9, category
+
+
+def test_labels_cover_the_person_and_nothing_else(worn):
+    _, body, parse = worn
+    assert np.array_equal(parse.labels != Label.BACKGROUND, body.mask > 0.5)
+
+
+def test_faces_are_skin_or_hair(worn):
+    drawn, _, parse = worn
+    x, y = (round(value) for value in drawn.joints["nose"])
+    assert set(np.unique(parse.labels[y - 8 : y + 8, x - 8 : x + 8])) <= {Label.SKIN, Label.HAIR}
+
+
+def test_shoes_are_told_from_trousers(worn):
+    drawn, _, parse = worn
+    shoes = np.asarray(drawn.masks["shoes"]) > 127
+    trousers = (parse.labels == Label.LOWER) & shoes
+    assert trousers.sum() < 0.5 * shoes.sum()
+
+
+def test_the_same_photo_gives_the_same_bytes(person):
+    once, again = seen(person)[1], seen(person)[1]
+    assert once.labels.tobytes() == again.labels.tobytes()
+
+
+def test_trousers_and_top_of_one_colour_are_two_pieces():
+    style = attrs.evolve(
+        PERSON_STYLES["ben"],
+        top=GarmentStyle("top", NAVY),
+        bottom=GarmentStyle("bottom", NAVY),
+        stance="apart",
+    )
+    drawn = draw_person(style, SIZE)
+    _, parse = seen(drawn)
+    assert not parse.is_dress
+    for category in ("top", "bottom"):
+        truth = drawn.bboxes[category]
+        assert box_overlap(bounding_box(parse.garment_mask(category)), truth) > 0.8
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, style in GARMENT_STYLES.items() if style.category == "dress"]
+)
+def test_a_dress_is_a_dress_on_anybody(name):
+    for person in ("ben", "greta"):
+        drawn = draw_person(attrs.evolve(PERSON_STYLES[person], dress=GARMENT_STYLES[name]), SIZE)
+        assert seen(drawn)[1].is_dress
+
+
+def test_a_sleeveless_top_leaves_the_arms_bare(worn):
+    drawn, _, parse = worn
+    skin = np.asarray(drawn.masks["skin"]) > 127
+    assert ((parse.labels == Label.SKIN) & skin).sum() > 0.8 * skin.sum()
+
+
+def test_a_photo_of_another_size_gives_the_same_garments(person):
+    large = person.image.resize((900, 1200), Image.Resampling.BICUBIC)
+    photo = np.asarray(large)
+    parse = parse_person(photo, perceive(photo))
+    truth = np.asarray(person.masks["top"].resize(large.size)) > 127
+    assert overlap(parse.garment_mask("top"), truth) > 0.9
+
+
+def test_a_few_pixels_are_not_a_garment(person):
+    body, _ = seen(person)
+    labels = np.zeros(body.mask.shape, dtype=np.uint8)
+    labels[200:208, 200:208] = Label.UPPER
+    parse = Parse(labels=labels, is_dress=False)
+    assert not garment_worn(parse, body, "top")
+
+
+def test_the_outline_backend_can_be_parsed_too(person):
+    photo = np.asarray(person.image)
+    body = perceive(photo, backend="silhouette")
+    truth = np.asarray(person.masks["top"]) > 127
+    assert overlap(parse_person(photo, body).garment_mask("top"), truth) > 0.8
+
+
+@pytest.mark.eval
+def test_real_people_wear_top_and_bottom(eval_images):
+    for path in sorted((eval_images / "person").glob("*.jpg")):
+        photo = np.asarray(Image.open(path).convert("RGB"))
+        body = perceive(photo)
+        parse = parse_person(photo, body)
+        worn = [category for category in CATEGORIES if garment_worn(parse, body, category)]
+        assert worn == ["top", "bottom"], path.name

@@ -1,0 +1,56 @@
+import attrs
+import numpy as np
+import pytest
+
+from bodies import hidden, standing_body
+from tryon_local.body import Joint
+from tryon_local.perception.posture import is_cut_off, is_unusual
+
+UNUSUAL = {
+    "arms crossed": standing_body(left_wrist=(215, 230), right_wrist=(185, 230)),
+    "hand on the chest": standing_body(right_wrist=(205, 200)),
+    "seated": standing_body(left_knee=(150, 330), right_knee=(250, 330)),
+    "from the side": standing_body(left_shoulder=(190, 160), right_shoulder=(212, 160)),
+    "leaning": standing_body(left_hip=(290, 280), right_hip=(350, 280)),
+    "hips below the photo": standing_body(left_hip=(170, 640), right_hip=(230, 640)),
+    "a shoulder beside the photo": standing_body(left_shoulder=(-9, 160)),
+    "hips hidden": hidden(standing_body(), Joint.LEFT_HIP, Joint.RIGHT_HIP),
+}
+
+
+def test_standing_upright_is_usual():
+    assert not is_unusual(standing_body(), facing=True)
+
+
+def test_a_hand_on_the_hip_is_usual():
+    akimbo = standing_body(right_elbow=(310, 230), right_wrist=(245, 285))
+    assert not is_unusual(akimbo, facing=True)
+
+
+@pytest.mark.parametrize("name", UNUSUAL)
+def test_unusual(name):
+    assert is_unusual(UNUSUAL[name], facing=True)
+
+
+def test_seen_from_behind_is_unusual():
+    assert is_unusual(standing_body(), facing=False)
+
+
+def test_a_shoulder_far_nearer_than_the_other_is_a_view_from_the_side():
+    body = standing_body()
+    depth = np.zeros_like(body.depth)
+    depth[Joint.LEFT_SHOULDER] = -150
+    assert is_unusual(attrs.evolve(body, depth=depth), facing=True)
+
+
+def test_knees_below_the_photo_do_not_make_a_person_seated():
+    body = standing_body(left_knee=(170, 310), right_knee=(230, 310))
+    assert not is_unusual(hidden(body, Joint.LEFT_KNEE, Joint.RIGHT_KNEE), facing=True)
+
+
+def test_a_photo_of_a_head_alone_is_cut_off():
+    assert is_cut_off(standing_body(left_shoulder=(150, 620), right_shoulder=(250, 610)))
+
+
+def test_one_shoulder_in_the_photo_is_not_cut_off():
+    assert not is_cut_off(standing_body(left_shoulder=(-20, 160)))
