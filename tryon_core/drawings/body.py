@@ -29,7 +29,7 @@ def shoulder_line(figure: Figure) -> Path:
     """Return the right outline from the side of the neck down to the round of the shoulder."""
     neck, (x, y) = figure.neck, figure.joints["right_shoulder"]
     radius = figure.arm("right", 0.0, 0.5)[0][2]
-    touch = (x - 0.33 * radius, y - 0.944 * radius)
+    touch = (x + 0.31 * radius, y - 0.951 * radius)
     start = (neck * 1.34, NECK_Y + 0.004)
     middle = ((start[0] + touch[0]) / 2, (start[1] + touch[1]) / 2 + 0.001)
     points = [(neck * 0.95, 0.085), (neck, 0.125), (neck * 1.03, NECK_Y - 0.013)]

@@ -12,20 +12,19 @@ from tryon_core.drawings.light import CLOTH_SHADE, GLOW
 _FINE = 3
 
 
-def weave(canvas: Canvas, style: GarmentStyle, *, emblem: Point, scale: float = 1.0) -> Image.Image:
+def weave(canvas: Canvas, style: GarmentStyle, *, emblem: Point) -> Image.Image:
     """Return a picture of the cloth, as large as the canvas.
 
     Args:
         canvas: Gives size and units.
         style: Colours and pattern.
         emblem: Centre of an emblem, in units.
-        scale: Size of the pattern, relative to that on a person.
     """
     cloth = Image.new("RGB", canvas.image.size, style.colour)
     if style.pattern == "plain":
         return cloth
     fine = Image.new("L", (cloth.width * _FINE, cloth.height * _FINE))
-    unit = canvas.scale * scale * _FINE
+    unit = canvas.scale * _FINE
     origin = (canvas.origin[0] * _FINE, canvas.origin[1] * _FINE)
     pen = ImageDraw.Draw(fine)
     if style.pattern == "stripes":
@@ -35,8 +34,8 @@ def weave(canvas: Canvas, style: GarmentStyle, *, emblem: Point, scale: float = 
     elif style.pattern == "checks":
         fine = _checks(fine.size, 0.034 * unit, origin)
     else:
-        x, y = origin[0] + emblem[0] * unit / scale, origin[1] + emblem[1] * unit / scale
-        _emblem(pen, (x, y), 0.034 * unit)
+        x, y = origin[0] + emblem[0] * unit, origin[1] + emblem[1] * unit
+        _emblem(pen, (x, y), 0.040 * unit)
     cloth.paste(style.accent, (0, 0, *cloth.size), fine.reduce(_FINE))
     return cloth
 

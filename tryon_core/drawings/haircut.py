@@ -129,6 +129,11 @@ def _line(points: _Half) -> Path:
     return smooth([(x, y * HEAD_HEIGHT) for x, y in points])
 
 
+def _arch(half: _Half) -> Path:
+    """Return a symmetric curve from left to right, whose right half starts on the axis."""
+    return _line([*mirror(half), *half[1:]])
+
+
 def _flipped(points: _Half) -> _Half:
     return [(-x, y) for x, y in points]
 
@@ -158,8 +163,8 @@ def back_shapes(style: HairStyle) -> list[Path]:
 def front_shapes(style: HairStyle) -> list[Path]:
     """Return what lies on the head."""
     if style in _CAPS:
-        outer, hairline = (_line(half) for half in _CAPS[style])
-        return [[*mirror(outer), *outer, *reversed(hairline), *[(-x, y) for x, y in hairline]]]
+        outer, hairline = (_arch(half) for half in _CAPS[style])
+        return [[*outer, *reversed(hairline)]]
     if style == "short":
         return [[*_line(_SWEPT_TOP), *_line(_SWEPT_LINE)]]
     if style == "long":
