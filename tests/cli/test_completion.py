@@ -44,3 +44,9 @@ def test_completing_a_provider_imports_none(folder, monkeypatch):
 def test_options_are_completed_once_the_provider_is_named():
     assert _complete("run", "-p", "fake", "-o", incomplete="q") == ["quality="]
     assert _complete("run", "-o") == []
+
+
+@pytest.mark.parametrize("option", ["--person", "--top", "--out"])
+def test_images_are_completed_as_files(option):
+    completer = ShellComplete(cli, {}, "tryon", "_TRYON_COMPLETE")
+    assert [item.type for item in completer.get_completions(["run", option], "")] == ["file"]

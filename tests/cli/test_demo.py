@@ -70,16 +70,19 @@ def test_the_document_lists_the_files(tryon, offer, folder):
 
 
 def test_an_interrupted_demonstration_is_resumable(tryon, offer):
-    offer(garments=[{"top"}], on_poll=KeyboardInterrupt())
+    provider = offer(garments=[{"top"}], on_poll=KeyboardInterrupt())
     ended = tryon(*DEMO)
     assert ended.code == 130
-    assert "--out tryon-demo/1-top-after.png" in ended.err
+    provider.on_poll = None
+    command = ended.err.splitlines()[-1].split()[1:]
+    assert tryon(*command).out == "tryon-demo/fake-job-1-1.png\n"
 
 
-def test_it_stops_at_the_first_error(tryon, offer):
+def test_it_stops_at_the_first_error_and_leaves_nothing_of_that_scene(tryon, offer, folder):
     provider = offer(on_submit=OutcomeUnknown("lost."))
     assert tryon(*DEMO, "--person", "person.png").code == 4
     assert provider.calls == ["submit"]
+    assert not (folder / "tryon-demo").exists()
 
 
 @pytest.mark.parametrize(("more", "code"), [(("-p", "nobody"), 3), (("--person", "nobody.png"), 2)])

@@ -130,11 +130,17 @@ def test_a_missing_package_is_answered_with_the_command_that_installs_it(
     )
 
 
-def test_help_imports_nothing_heavy():
-    heavy = ("requests", "cattrs", "pluggy", "PIL", "rich", "tryon_core.client")
+@pytest.mark.parametrize(
+    ("arguments", "heavy"),
+    [
+        (["run", "--help"], ("requests", "cattrs", "pluggy", "PIL", "rich", "tryon_core.client")),
+        (["providers"], ("requests", "PIL", "tryon_core.client")),
+    ],
+)
+def test_what_is_fast_imports_nothing_heavy(arguments, heavy):
     script = (
         "import sys\nfrom tryon_core.cli.app import cli\n"
-        "try: cli(['run', '--help'])\n"
+        f"try: cli({arguments})\n"
         f"except SystemExit: print('HEAVY', [m for m in {heavy} if m in sys.modules])"
     )
     shown = subprocess.run(

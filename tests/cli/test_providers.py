@@ -1,9 +1,13 @@
+import re
 import sys
+from datetime import date
+from decimal import Decimal
 
 import pytest
 
 from distributions import write_distribution
 from providers import KEY
+from tryon_core.models import Price
 from tryon_core.registry import REGISTRY
 
 
@@ -75,8 +79,22 @@ def test_a_wrong_line_in_the_configuration_is_told_where_it_matters(tryon, offer
     assert "unknown setting 'api_kye'" in ended.out
 
 
+@pytest.mark.parametrize(
+    ("price", "shown"),
+    [
+        (None, "unknown"),
+        (Price(amount=Decimal(0), currency="USD", as_of=date(2026, 1, 2), source="x"), "free"),
+    ],
+)
+def test_a_price_that_is_unknown_is_not_called_free(tryon, offer, price, shown):
+    offer(price=price)
+    ended = tryon("providers", "--check")
+    assert re.search(rf"name +Fake try-on\n(.*\n)*? +price +{shown}\n", ended.out)
+
+
 def test_without_any_provider_the_command_to_install_one_is_given(tryon, monkeypatch):
     monkeypatch.setattr(type(REGISTRY), "installed", lambda _: ())
-    ended = tryon("providers")
-    assert (ended.code, ended.out) == (0, "")
-    assert "pip install tryon-local" in ended.err
+    for more in ((), ("--check",)):
+        ended = tryon("providers", *more)
+        assert (ended.code, ended.out) == (0, "")
+        assert "pip install tryon-local" in ended.err

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from tryon_core.cli.documents import problem_document
+from tryon_core.cli.documents import print_document, problem_document
 from tryon_core.cli.fields import option_of
 from tryon_core.cli.inputs import Inputs
 from tryon_core.cli.invocation import Invocation
@@ -25,7 +25,6 @@ def check(invocation: Invocation, *, provider: str, inputs: Inputs, config: Path
     Prints `ok` when they can be submitted, and ends with 2 otherwise. No key is needed.
     """
     from tryon_core.cli.requesting import check_inputs  # noqa: PLC0415  (keeps --help fast)
-    from tryon_core.cli.results import print_document  # noqa: PLC0415  (keeps --help fast)
     from tryon_core.cli.session import note, open_client  # noqa: PLC0415  (keeps --help fast)
 
     with open_client(invocation, provider, config=config) as client:

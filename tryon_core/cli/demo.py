@@ -5,8 +5,9 @@ from pathlib import Path
 import click
 
 from tryon_core.cli.completion import complete_provider
+from tryon_core.cli.documents import print_document
 from tryon_core.cli.invocation import Invocation, ResumePlan
-from tryon_core.cli.options import common_options, example
+from tryon_core.cli.options import FILE, common_options, example
 from tryon_core.cli.progress import show_progress
 
 
@@ -32,7 +33,7 @@ from tryon_core.cli.progress import show_progress
     shell_complete=complete_provider,
     help="Provider to use; others than `local` may cost money.",
 )
-@click.option("--person", metavar="PHOTO", help="Dress this person instead of drawn ones.")
+@click.option("--person", type=FILE, metavar="PHOTO", help="Dress this person, not drawn ones.")
 @common_options
 @click.pass_obj
 def demo(
@@ -52,7 +53,6 @@ def demo(
     from tryon_core.cli import scenes  # noqa: PLC0415  (keeps --help fast)
     from tryon_core.cli.results import (  # noqa: PLC0415  (keeps --help fast)
         await_result,
-        print_document,
         print_notices,
     )
     from tryon_core.cli.session import open_client  # noqa: PLC0415  (keeps --help fast)
@@ -60,16 +60,15 @@ def demo(
     documents = []
     with open_client(invocation, provider, config=config) as client:
         for scene in scenes.plan_scenes(client.info, folder=out, force=force):
-            scenes.draw_scene(scene, folder=out, photo=person)
-            after = out / scene.after_file
+            pictures = scenes.draw_scene(scene, photo=person)
             invocation.resume = ResumePlan(
-                out=str(after), force=force, config=config, provider=provider
+                out=f"{out}/", force=force, config=config, provider=provider
             )
             with show_progress(quiet=invocation.quiet) as say:
                 say(f"{scene.name}: submitting")
-                job = client.submit(**scenes.inputs_of(scene, out), fit=True)
+                job = client.submit(**pictures, fit=True)
                 result = await_result(client, job, say=say)
-            scenes.finish_scene(scene, result, folder=out)
+            scenes.write_scene(scene, pictures, result, folder=out)
             invocation.submission.job = None
             print_notices(result)
             if not invocation.as_json:

@@ -1,14 +1,21 @@
 """The JSON forms of what the commands print; `docs/reference/cli.md` shows each of them."""
 
+import json
 from datetime import datetime
 from typing import Any, TypeAlias
 
 import attrs
+import click
 
 from tryon_core.cli.fields import option_of
 from tryon_core.models import Job, JobUpdate, Notice, Problem
 
 Document: TypeAlias = dict[str, Any]
+
+
+def print_document(document: Document) -> None:
+    """Print a JSON document on standard output."""
+    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
 
 
 def job_document(job: Job) -> Document:

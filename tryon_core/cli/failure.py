@@ -1,12 +1,11 @@
 """How a command reports what went wrong: sentences, a JSON document and an exit code."""
 
-import json
 import traceback
 from collections.abc import Sequence
 
 import click
 
-from tryon_core.cli.documents import Document, job_document, problem_document
+from tryon_core.cli.documents import Document, job_document, print_document, problem_document
 from tryon_core.cli.exit_codes import exit_code
 from tryon_core.cli.fields import option_of
 from tryon_core.cli.invocation import Invocation
@@ -38,8 +37,7 @@ def report(error: BaseException, invocation: Invocation) -> int:
     else:
         click.echo("\n".join(failure_lines(answers, invocation)), err=True)
     if invocation.as_json:
-        document = {"error": failure_document(answers)}
-        click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+        print_document({"error": failure_document(answers)})
     return exit_code(answers)
 
 

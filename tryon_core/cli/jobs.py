@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from tryon_core.cli.documents import print_document, update_document
 from tryon_core.cli.invocation import Invocation, ResumePlan
 from tryon_core.cli.options import (
     OUT_HELP,
@@ -93,9 +94,6 @@ def cancel(
 
 
 def _print_update(invocation: Invocation, job: Job, update: JobUpdate) -> None:
-    from tryon_core.cli.documents import update_document  # noqa: PLC0415  (keeps --help fast)
-    from tryon_core.cli.results import print_document  # noqa: PLC0415  (keeps --help fast)
-
     if invocation.as_json:
         print_document(update_document(job, update))
     else:

@@ -92,6 +92,7 @@ def print_blocks(reports: Sequence[ProviderReport]) -> None:
     """Print a block of lines for each provider."""
     if not reports:
         click.echo(_NONE, err=True)
+        return
     click.echo("\n\n".join("\n".join(_block(entry)) for entry in reports))
 
 

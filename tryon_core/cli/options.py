@@ -14,6 +14,9 @@ from tryon_core.cli.invocation import Invocation
 F = TypeVar("F", bound=Callable[..., Any])
 DEFAULT_TIMEOUT_S = 300.0
 OUT_HELP = "File that ends in .png, .jpg or .webp, or a folder, which is made when missing."
+FILE = click.Path()
+"""A file, folder or address, as it was typed; shells complete it as a file."""
+
 CATEGORY = click.Choice(["top", "bottom", "dress"])
 
 
@@ -63,7 +66,7 @@ def out_options(what: str) -> Callable[[F], F]:
         command = click.option(
             "--force", is_flag=True, help="Replace files that are already there."
         )(command)
-        return click.option("--out", required=True, metavar="PATH", help=what)(command)
+        return click.option("--out", required=True, type=FILE, metavar="PATH", help=what)(command)
 
     return add
 
@@ -155,11 +158,15 @@ def _as_mapping(
 
 _INPUTS = (
     click.option(
-        "--person", required=True, metavar="IMG", help="Photo of one person: a file or a URL."
+        "--person",
+        required=True,
+        type=FILE,
+        metavar="IMG",
+        help="Photo of one person, file or URL.",
     ),
-    click.option("--top", metavar="IMG", help="Garment for the upper body."),
-    click.option("--bottom", metavar="IMG", help="Garment for the lower body."),
-    click.option("--dress", metavar="IMG", help="One-piece garment; stands alone."),
+    click.option("--top", type=FILE, metavar="IMG", help="Garment for the upper body."),
+    click.option("--bottom", type=FILE, metavar="IMG", help="Garment for the lower body."),
+    click.option("--dress", type=FILE, metavar="IMG", help="One-piece garment; stands alone."),
     click.option(
         "--keep",
         type=click.Choice(["top", "bottom"]),

@@ -4,8 +4,16 @@ from pathlib import Path
 
 import click
 
+from tryon_core.cli.documents import print_document
 from tryon_core.cli.invocation import Invocation
-from tryon_core.cli.options import CATEGORY, common_options, example, out_options, provider_option
+from tryon_core.cli.options import (
+    CATEGORY,
+    FILE,
+    common_options,
+    example,
+    out_options,
+    provider_option,
+)
 from tryon_core.cli.progress import show_progress
 from tryon_core.models.request import Category
 
@@ -15,7 +23,7 @@ from tryon_core.models.request import Category
     epilog=example("tryon parse -p local person.jpg --category top --category bottom --out parts"),
 )
 @provider_option
-@click.argument("image", metavar="IMG")
+@click.argument("image", type=FILE, metavar="IMG")
 @click.option(
     "--category",
     "categories",
@@ -43,7 +51,6 @@ def parse(
     `not worn`.
     """
     from tryon_core.cli import regions  # noqa: PLC0415  (keeps --help fast)
-    from tryon_core.cli.results import print_document  # noqa: PLC0415  (keeps --help fast)
     from tryon_core.cli.session import open_client  # noqa: PLC0415  (keeps --help fast)
 
     asked = tuple(dict.fromkeys(categories))

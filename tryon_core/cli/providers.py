@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from tryon_core.cli.documents import print_document
 from tryon_core.cli.exit_codes import ExitCode
 from tryon_core.cli.invocation import Invocation
 from tryon_core.cli.options import common_options, example
@@ -24,7 +25,6 @@ def providers(ctx: click.Context, *, is_checked: bool, config: Path | None) -> N
     value never.
     """
     from tryon_core.cli import listing  # noqa: PLC0415  (keeps --help fast)
-    from tryon_core.cli.results import print_document  # noqa: PLC0415  (keeps --help fast)
     from tryon_core.registry import REGISTRY  # noqa: PLC0415  (keeps --help fast)
 
     as_json = ctx.ensure_object(Invocation).as_json

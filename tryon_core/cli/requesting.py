@@ -9,11 +9,10 @@ from tryon_core.models import Problem, TryOnRequest
 from tryon_core.workflows import keep_worn
 
 
-def check_inputs(client: Client, inputs: Inputs) -> Sequence[Problem]:
-    """Return the warnings; nothing is sent or fetched.
+def find_problems(client: Client, inputs: Inputs) -> Sequence[Problem]:
+    """Return everything that a submission would be refused for, and what may go wrong with it.
 
-    Raises:
-        ValidationFailed: there are errors; it carries all problems, warnings among them.
+    Nothing is sent or fetched.
     """
     problems: list[Problem] = []
     options: object = inputs.options
@@ -24,6 +23,16 @@ def check_inputs(client: Client, inputs: Inputs) -> Sequence[Problem]:
         options = None
     problems += client.validate(**inputs.images, options=options, fit=inputs.fit)
     problems += _check_keep(client, inputs)
+    return problems
+
+
+def check_inputs(client: Client, inputs: Inputs) -> Sequence[Problem]:
+    """Return the warnings; nothing is sent or fetched.
+
+    Raises:
+        ValidationFailed: there are errors; it carries all problems, warnings among them.
+    """
+    problems = find_problems(client, inputs)
     if any(problem.severity == "error" for problem in problems):
         raise ValidationFailed(problems, provider=client.info.id)
     return problems
@@ -39,9 +48,8 @@ def prepare(client: Client, inputs: Inputs) -> TryOnRequest:
     """
     try:
         request = client.request(**inputs.images, options=inputs.options)
-    except UnknownOption:
-        check_inputs(client, inputs)
-        raise
+    except UnknownOption as error:
+        raise ValidationFailed(find_problems(client, inputs), provider=client.info.id) from error
     if inputs.keep is None:
         return request
     check_inputs(client, inputs)

@@ -1,13 +1,18 @@
 """Wait for a job, write its images and print where they are."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from tryon_core.artifacts import TryOnResult
-from tryon_core.cli.documents import Document, job_document, notice_document, time_text
+from tryon_core.cli.documents import (
+    Document,
+    job_document,
+    notice_document,
+    print_document,
+    time_text,
+)
 from tryon_core.cli.invocation import Invocation
 from tryon_core.cli.progress import Say
 from tryon_core.cli.session import note
@@ -50,11 +55,6 @@ def print_notices(result: TryOnResult) -> None:
     """Print the remarks about a result on standard error."""
     for remark in result.notices:
         note(f"{remark.code}: {remark.message}")
-
-
-def print_document(document: Document) -> None:
-    """Print a JSON document on standard output."""
-    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
 
 
 def result_document(result: TryOnResult, paths: Sequence[Path]) -> Document:

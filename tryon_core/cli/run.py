@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from tryon_core.cli.documents import job_document, print_document
 from tryon_core.cli.inputs import Inputs
 from tryon_core.cli.invocation import Invocation, ResumePlan
 from tryon_core.cli.options import (
@@ -75,9 +76,7 @@ def run(
 @click.pass_obj
 def submit(invocation: Invocation, *, provider: str, inputs: Inputs, config: Path | None) -> None:
     """Submit and print the job's token, with which any machine can go on."""
-    from tryon_core.cli.documents import job_document  # noqa: PLC0415  (keeps --help fast)
     from tryon_core.cli.requesting import prepare  # noqa: PLC0415  (keeps --help fast)
-    from tryon_core.cli.results import print_document  # noqa: PLC0415  (keeps --help fast)
     from tryon_core.cli.session import open_client  # noqa: PLC0415  (keeps --help fast)
 
     invocation.resume = ResumePlan(config=config, provider=provider)

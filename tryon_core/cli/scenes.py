@@ -86,47 +86,47 @@ def plan_scenes(info: ProviderInfo, *, folder: Path, force: bool) -> Sequence[Sc
     return scenes
 
 
-def draw_scene(scene: Scene, *, folder: Path, photo: str | None) -> None:
-    """Write the pictures that the scene begins with.
+def draw_scene(scene: Scene, *, photo: str | None) -> dict[str, Image.Image]:
+    """Return the pictures to submit, by the names of the client's arguments.
 
     Args:
         scene: what to draw.
-        folder: where to write.
         photo: file of a person to dress instead of the drawn one.
 
     Raises:
         UnusableImage: the photo cannot be used.
-        OutputError: a picture cannot be written.
     """
     if photo is None:
         person = draw_person(PERSON_STYLES[scene.person]).image
     else:
         person = load_upright(as_source(photo), field="person")
-    make_folder(folder)
-    write_atomically(folder / scene.before_file, encode_png(person), overwrite=True)
-    for category, name in scene.garment_files.items():
-        style = GARMENT_STYLES[scene.garments[category]]
-        garment = draw_garment(style, background=None)
-        write_atomically(folder / name, encode_png(garment.image), overwrite=True)
+    pictures = {"person": person}
+    for category, name in scene.garments.items():
+        # Without paper: what is drawn need not be cut out again.
+        pictures[category] = draw_garment(GARMENT_STYLES[name], background=None).image
+    return pictures
 
 
-def finish_scene(scene: Scene, result: TryOnResult, *, folder: Path) -> None:
-    """Write the result, and the sheet that shows it beside what it was made of.
+def write_scene(
+    scene: Scene, pictures: Mapping[str, Image.Image], result: TryOnResult, *, folder: Path
+) -> None:
+    """Write what was submitted, the result, and the sheet that shows them side by side.
 
     Raises:
         OutputError: a picture cannot be written.
     """
-    after = as_png(result.images[0].data)
-    write_atomically(folder / scene.after_file, after, overwrite=True)
-    garments = [_read(folder / name) for name in scene.garment_files.values()]
-    sheet = side_by_side([[_read(folder / scene.before_file)], garments, [decode(after)]])
-    write_atomically(folder / scene.sheet_file, encode_png(sheet), overwrite=True)
-
-
-def inputs_of(scene: Scene, folder: Path) -> dict[str, Path]:
-    """Return the files to submit, by the names of the client's arguments."""
-    garments = {str(category): folder / name for category, name in scene.garment_files.items()}
-    return {"person": folder / scene.before_file, **garments}
+    after = as_png(result.image.data)
+    garments = [pictures[category] for category in scene.garments]
+    sheet = side_by_side([[pictures["person"]], garments, [decode(after)]])
+    files = {
+        scene.before_file: encode_png(pictures["person"]),
+        **{name: encode_png(pictures[key]) for key, name in scene.garment_files.items()},
+        scene.after_file: after,
+        scene.sheet_file: encode_png(sheet),
+    }
+    make_folder(folder)
+    for name, data in files.items():
+        write_atomically(folder / name, data, overwrite=True)
 
 
 def scene_document(scene: Scene, result: TryOnResult, *, folder: Path) -> Document:
@@ -141,7 +141,3 @@ def scene_document(scene: Scene, result: TryOnResult, *, folder: Path) -> Docume
         "sheet": str(folder / scene.sheet_file),
         "notices": [notice_document(notice) for notice in result.notices],
     }
-
-
-def _read(path: Path) -> Image.Image:
-    return decode(path.read_bytes())
