@@ -97,7 +97,10 @@ class LibraryModel:
 class PillowImage(Protocol):
     """What we need of a Pillow image."""
 
-    mode: str
+    @property
+    def mode(self) -> str:
+        """Pillow's name of the pixel format, such as `RGB`."""
+        ...
 
     def save(self, fp: Any, format: str | None = None, **params: Any) -> None:  # noqa: A002
         """Write the image."""
