@@ -510,6 +510,13 @@ def test_the_check_really_writes(tmp_path, monkeypatch, number):
         check_target(tmp_path / "out")
 
 
+def test_a_folder_that_cannot_be_made_is_told(job, tmp_path, monkeypatch):
+    monkeypatch.setattr(Path, "mkdir", refusing(errno.EROFS))
+    with pytest.raises(OutputError, match="read-only") as caught:
+        result_of(job, PNG).save(tmp_path / "new")
+    assert caught.value.job == job
+
+
 def test_the_check_leaves_nothing_behind(tmp_path):
     check_target(tmp_path / "a.png")
     check_target(tmp_path / "new" / "folder", 4)

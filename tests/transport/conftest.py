@@ -59,9 +59,16 @@ def clock() -> FakeClock:
 @pytest.fixture
 def transport(clock: FakeClock) -> Iterator[Transport]:
     policy = TransportPolicy(
-        connect_timeout_s=5, read_timeout_s=0.3, max_answer_bytes=20_000, max_download_bytes=20_000
+        connect_timeout_s=5, read_timeout_s=5, max_answer_bytes=20_000, max_download_bytes=20_000
     )
     with Transport(policy, clock=clock) as made:
+        yield made
+
+
+@pytest.fixture
+def impatient() -> Iterator[Transport]:
+    """For servers that never answer; others may need longer on a busy machine."""
+    with Transport(TransportPolicy(read_timeout_s=0.1, retries=1, backoff_s=0)) as made:
         yield made
 
 

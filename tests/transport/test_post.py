@@ -78,7 +78,6 @@ def test_every_status_is_an_answer_to_one_request(serve, client, status):
         pytest.param(drop_after_head, id="reset-with-body-unread"),
         pytest.param(drop_after_body, id="closed-without-answer"),
         pytest.param(reset_after_body, id="reset-after-body"),
-        pytest.param(silent, id="silence"),
         pytest.param(raw_answer(b"HTTP/1.1 2"), id="status-line-cut"),
         pytest.param(raw_answer(b"HTTP/1.1 200 OK\r\nContent-"), id="headers-cut"),
         pytest.param(raw_answer(b"SSH-2.0-hello\r\n\r\n"), id="not-http"),
@@ -102,6 +101,13 @@ def test_an_answer_that_got_lost_leaves_the_outcome_unknown(serve, client, fault
     assert (caught.value.provider, caught.value.billed) == ("acme", "unknown")
     assert len(server.requests) == 1
     assert server.connections == 1
+
+
+def test_silence_leaves_the_outcome_unknown(serve, impatient):
+    server = serve(silent)
+    with pytest.raises(OutcomeUnknown, match="in time"):
+        impatient.client(provider="acme").post(server.url(), json=WORK)
+    assert len(server.requests) == 1
 
 
 def test_a_reset_between_connecting_and_the_first_byte_is_not_sent(serve, client, monkeypatch):
@@ -260,12 +266,17 @@ def test_a_refusal_that_is_too_large_is_cut(serve, client):
     [
         answer(200, '{"id": "1"}', announced=500),
         raw_answer(head(200, {"Content-Length": "99"}) + b'{"id": "1"}', reset=True),
-        drip(head(200, {"Content-Length": "99"}) + b'{"id": "1"}', b"", 9),
     ],
-    ids=["closed", "reset", "silent"],
+    ids=["closed", "reset"],
 )
 def test_an_answer_whose_json_is_whole_is_not_lost(serve, client, fault):
     server = serve(fault)
+    assert client.post(server.url(), json=WORK).json() == {"id": "1"}
+
+
+def test_whole_json_is_taken_from_a_server_that_then_falls_silent(serve, impatient):
+    server = serve(drip(head(200, {"Content-Length": "99"}) + b'{"id": "1"}', b"", 9))
+    client = impatient.client(provider="acme")
     assert client.post(server.url(), json=WORK).json() == {"id": "1"}
 
 

@@ -137,7 +137,8 @@ class Session:
                 body += piece
                 if len(body) > max_bytes:
                     return body[:max_bytes], _too_large(max_bytes)
-                attempt.timeout_s(self._policy.read_timeout_s)
+                if not attempt.tracked:  # else the connection itself keeps the deadline
+                    attempt.timeout_s(self._policy.read_timeout_s)
         except _NETWORK_ERRORS as error:
             return body, attrs.evolve(fault_of(error, attempt), may_have_arrived=True)
         return body, None
