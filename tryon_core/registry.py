@@ -3,10 +3,11 @@
 import difflib
 import functools
 import importlib.metadata
+import logging
 import re
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -18,7 +19,8 @@ from tryon_core.models import API_VERSION, ProviderInfo
 
 GROUP = "tryon_core.providers"
 IN_PROCESS = "(registered in this process)"
-_ID = re.compile(r"^(?!tryon)[a-z][a-z0-9_]*$")
+_ID = re.compile(r"(?!tryon)[a-z][a-z0-9_]*")
+_LOGGER = logging.getLogger("tryon.registry")
 # What to install for an id that people are likely to ask for; ours, sorted.
 _INSTALL_HINTS = MappingProxyType(
     {
@@ -49,12 +51,15 @@ class InstalledProvider:
     @property
     def distribution(self) -> str:
         """Name of the distribution that offers it."""
-        return IN_PROCESS if self._distribution is None else self._distribution.name
+        if self._distribution is None:
+            return IN_PROCESS
+        # An interrupted installation may leave entry points without metadata.
+        return self._distribution.name or "(unknown distribution)"
 
     @property
     def version(self) -> str:
         """Version of that distribution."""
-        return "" if self._distribution is None else self._distribution.version
+        return "" if self._distribution is None else self._distribution.version or ""
 
     @property
     def label(self) -> str:
@@ -121,14 +126,6 @@ class Registry:
             ProviderConflict: the id is taken by another object or by an installed plugin.
         """
         info = _checked_info(provider, None, IN_PROCESS)
-        with self._lock:
-            other = self._registered.get(info.id)
-        if other is not None and other is not provider:
-            raise ProviderConflict(
-                f"provider {info.id!r} is already registered in this process.",
-                provider=info.id,
-                remedy="Call unregister() first, or choose another id.",
-            )
         if info.id in self.index():
             raise ProviderConflict(
                 f"provider {info.id!r} is already offered by {self.index()[info.id][0].label}.",
@@ -136,7 +133,13 @@ class Registry:
                 remedy="Choose another id.",
             )
         with self._lock:
-            self._registered[info.id] = provider
+            other = self._registered.setdefault(info.id, provider)
+        if other is not provider:
+            raise ProviderConflict(
+                f"provider {info.id!r} is already registered in this process.",
+                provider=info.id,
+                remedy="Call unregister() first, or choose another id.",
+            )
 
     def unregister(self, provider_id: str) -> None:
         """Withdraw a provider registered in this process; unknown ids are ignored."""
@@ -178,7 +181,7 @@ class Registry:
         """
         provider_id, _, distribution = name.partition("@")
         with self._lock:
-            registered = self._registered.get(provider_id)
+            registered = None if distribution else self._registered.get(provider_id)
         if registered is not None:
             return LoadedProvider(provider=registered, label=IN_PROCESS)
         return _import(self._choose(provider_id, distribution))
@@ -200,18 +203,19 @@ class Registry:
 
     def _unknown(self, provider_id: str, distribution: str) -> UnknownProvider:
         ids = sorted({entry.id for entry in self.installed()})
-        near = difflib.get_close_matches(provider_id, [*ids, *_INSTALL_HINTS], n=1)
         wanted = f"{provider_id}@{distribution}" if distribution else provider_id
         message = f"no provider {wanted!r} is installed."
+        known = sorted({*ids, *_INSTALL_HINTS})
+        near = difflib.get_close_matches(provider_id.lower(), known, n=1)
         if near and near[0] != provider_id:
             message += f" Did you mean {near[0]!r}?"
-        package = _INSTALL_HINTS.get(near[0] if near else provider_id)
-        install = f" Install it with: pip install {package}" if package not in _of(ids) else ""
-        return UnknownProvider(
-            message,
-            provider=provider_id,
-            remedy=f"Installed: {', '.join(ids) or 'none'}.{install if package else ''}",
-        )
+        offers = ", ".join(offer.label for offer in self.index().get(provider_id, ()))
+        remedy = f"Installed: {', '.join(ids) or 'none'}."
+        if offers:
+            remedy = f"{provider_id!r} is offered by {offers}."
+        elif near and near[0] not in ids:
+            remedy += f" Install it with: pip install {_INSTALL_HINTS[near[0]]}"
+        return UnknownProvider(message, provider=provider_id, remedy=remedy)
 
 
 def loaded_object(provider: Provider) -> LoadedProvider:
@@ -228,22 +232,43 @@ def _identity(provider: Provider) -> Provider:
     return provider
 
 
-def _of(ids: list[str]) -> set[str]:
-    return {_INSTALL_HINTS[name] for name in ids if name in _INSTALL_HINTS}
-
-
 def _normalised(distribution: str) -> str:
     return re.sub(r"[-_.]+", "-", distribution).lower()
 
 
 def _scan() -> dict[str, tuple[InstalledProvider, ...]]:
     index: dict[str, tuple[InstalledProvider, ...]] = {}
-    for point in importlib.metadata.entry_points(group=GROUP):
+    for point in _entry_points():
         entry = InstalledProvider(
             id=point.name, value=point.value, load=point.load, distribution=point.dist
         )
         index[entry.id] = (*index.get(entry.id, ()), entry)
     return index
+
+
+def _entry_points() -> Iterable[importlib.metadata.EntryPoint]:
+    try:
+        return importlib.metadata.entry_points(group=GROUP)
+    except Exception:  # noqa: BLE001  (one unreadable file of any distribution spoils the scan)
+        return [point for dist in _distributions() for point in _readable_points(dist)]
+
+
+def _distributions() -> Iterable[importlib.metadata.Distribution]:
+    """Return each distribution once: the first one on sys.path counts."""
+    found: dict[str, importlib.metadata.Distribution] = {}
+    for dist in importlib.metadata.distributions():
+        found.setdefault(_normalised(dist.name or ""), dist)
+    return found.values()
+
+
+def _readable_points(
+    dist: importlib.metadata.Distribution,
+) -> Iterable[importlib.metadata.EntryPoint]:
+    try:
+        return dist.entry_points.select(group=GROUP)
+    except Exception as error:  # noqa: BLE001  (whatever it is, the others are not to blame)
+        _LOGGER.warning("The entry points of %s cannot be read: %s", dist.name, error)
+        return ()
 
 
 def _conflict(offers: tuple[InstalledProvider, ...]) -> ProviderConflict:
@@ -272,13 +297,17 @@ def _import(entry: InstalledProvider) -> LoadedProvider:
 
 
 def _checked_info(provider: Any, expected_id: str | None, label: str) -> ProviderInfo:
-    name = expected_id or str(getattr(getattr(provider, "info", None), "id", "?"))
+    name = expected_id or type(provider).__name__
     if isinstance(provider, type):
         raise _broken(name, label, "it offers a class; offer an instance, such as `Acme()`")
-    info = getattr(provider, "info", None)
+    try:
+        info = getattr(provider, "info", None)
+    except Exception as error:
+        reason = f"its `info` raises {type(error).__name__}: {error}"
+        raise _broken(name, label, reason) from error
     if not isinstance(info, ProviderInfo):
         raise _broken(name, label, f"its `info` is {type(info).__name__}, not ProviderInfo")
-    if not _ID.match(info.id):
+    if not _ID.fullmatch(info.id):
         raise _broken(
             name,
             label,

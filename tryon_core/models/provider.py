@@ -186,9 +186,9 @@ class ProviderInfo:
         api_version: version of the hooks that the plugin was written for.
     """
 
-    id: str
+    id: str = attrs.field(validator=attrs.validators.instance_of(str))
     name: str
-    capabilities: Capabilities
+    capabilities: Capabilities = attrs.field(validator=attrs.validators.instance_of(Capabilities))
     options: type = NoOptions
     settings: tuple[SettingSpec, ...] = attrs.field(default=(), converter=tuple)
     homepage: str = ""
