@@ -63,13 +63,6 @@ def test_the_chin_is_as_far_below_the_mouth_as_the_nose_is_above():
     assert frame.body_frame(standing_body()).chin == pytest.approx((200, 118))
 
 
-def test_above_divides_the_picture_at_a_point():
-    of_body = frame.body_frame(standing_body())
-    above = of_body.above(of_body.chin, (600, 400))
-    assert above[:117].all()
-    assert not above[120:].any()
-
-
 def test_limbs_start_at_the_trunk():
     body = standing_body()
     assert frame.arm(body, frame.LEFT)[0] == pytest.approx(body.at(Joint.LEFT_SHOULDER))

@@ -74,12 +74,6 @@ class Frame:
         height, lateral = (np.add.outer(row[1] * y, row[0] * x) for row in inverse)
         return height.astype(np.float32), lateral.astype(np.float32)
 
-    def above(self, limit: FloatArray, shape: tuple[int, ...]) -> npt.NDArray[np.bool_]:
-        """Return the mask of the pixels that are higher up the body than the point `limit`."""
-        height, _ = self.grid(shape)
-        at, _ = self.coordinates(limit)
-        return np.asarray(height < at, dtype=np.bool_)
-
     def _inverse(self) -> npt.NDArray[np.float64]:
         axes = np.stack([self.down * self.torso_px, self.across * self.shoulders_px], axis=1)
         return np.linalg.inv(axes.astype(np.float64))

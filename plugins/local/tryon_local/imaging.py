@@ -20,12 +20,6 @@ def to_lab(rgb: ByteArray) -> FloatArray:
     return np.asarray(cv2.cvtColor(scaled, cv2.COLOR_RGB2LAB), dtype=np.float32)
 
 
-def to_rgb(lab: FloatArray) -> ByteArray:
-    """Return 8-bit RGB of a CIE Lab image with L 0..100."""
-    rgb = cv2.cvtColor(np.asarray(lab, dtype=np.float32), cv2.COLOR_LAB2RGB)
-    return np.asarray(np.clip(np.rint(np.asarray(rgb) * 255.0), 0, 255), dtype=np.uint8)
-
-
 def to_grey(rgb: ByteArray) -> FloatArray:
     """Return luma 0..1, shape (H, W)."""
     grey = np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY))

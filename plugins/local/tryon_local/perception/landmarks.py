@@ -13,7 +13,6 @@ _VALUES = 5
 _MARGIN = 1.25
 _WINDOW_RADIUS = 3
 _MIN_HEAT = 0.5
-_HIPS, _RIM = 33, 34
 
 
 @attrs.frozen(eq=False, kw_only=True)
@@ -31,11 +30,6 @@ class Landmarks:
     visibility: FloatArray
     presence: float
     mask: FloatArray
-
-    @property
-    def detection(self) -> Detection:
-        """The circle around the person as the landmarks place it, for a second look."""
-        return Detection(self.presence, hips=self.points[_HIPS, :2], rim=self.points[_RIM, :2])
 
 
 def locate(rgb: ByteArray, detection: Detection, *, num_threads: int) -> Landmarks:
