@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tryon_core.drawings.curve import ellipse, interpolate, loop, mirror, smooth, tube
+from tryon_core.drawings.curve import ellipse, interpolate, mirror, smooth, tube
 
 coordinates = st.floats(-10, 10)
 points = st.tuples(coordinates, coordinates)
@@ -23,13 +23,6 @@ def test_a_smooth_curve_passes_through_all_its_points(path):
 def test_a_smooth_curve_through_a_line_is_that_line():
     for x, y in smooth([(0, 0), (1, 2), (2, 4), (5, 10)]):
         assert y == pytest.approx(2 * x)
-
-
-def test_a_loop_comes_back_to_its_start():
-    square = [(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)]
-    curve = loop(square, steps=4)
-    assert curve[0] == curve[-1] == square[0]
-    assert max(math.dist(point, (0.5, 0.5)) for point in curve) < 0.8
 
 
 @given(st.lists(points))

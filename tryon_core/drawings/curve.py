@@ -60,12 +60,6 @@ def smooth(points: Sequence[Point], *, steps: int = 10) -> Path:
     return [(x, y) for x, y in _open_spline(points, steps)]
 
 
-def loop(points: Sequence[Point], *, steps: int = 10) -> Path:
-    """Return a smooth closed curve through all points."""
-    knots = [points[-1], *points, points[0], points[1]]
-    return [(x, y) for x, y in _spline(knots, steps)]
-
-
 def mirror(path: Iterable[Point]) -> Path:
     """Return the path reflected at x = 0, in reverse order, so that it can close an outline."""
     return [(-x, y) for x, y in reversed(list(path))]

@@ -5,6 +5,7 @@ import attrs
 from tryon_core.drawings.curve import Path, Point, interpolate, smooth
 from tryon_core.drawings.garment_style import GarmentStyle
 
+_ARMPIT_Y = 0.118
 _NECK: dict[str, tuple[float, float]] = {
     "crew": (0.037, 0.036),
     "v": (0.038, 0.082),
@@ -52,7 +53,7 @@ def _neckline(style: GarmentStyle) -> Path:
 def _shoulder(style: GarmentStyle, chest: float) -> tuple[Path, Path, Path]:
     """Return the outline from neck to armpit, the sleeve's edge and the armhole."""
     wide = _NECK[style.neck][0]
-    armpit = (chest, 0.118)
+    armpit = (chest, _ARMPIT_Y)
     if style.sleeves == "none":
         strap = max(wide + 0.021, chest * 0.66)
         hole = smooth([(strap, 0.010), (strap * 1.0, 0.055), (strap * 1.10, 0.098), armpit])
@@ -68,39 +69,29 @@ def _shoulder(style: GarmentStyle, chest: float) -> tuple[Path, Path, Path]:
     return [*edge, *smooth([inner, under, armpit])], [outer, inner], hole
 
 
+def _top_side(style: GarmentStyle, chest: float) -> list[Point]:
+    hem = interpolate([(0.0, 0.26), (0.5, 0.335), (1.0, 0.385)], style.length)
+    return [(chest, _ARMPIT_Y), (chest * 0.975, 0.19), (chest * 0.985, 0.24), (chest * 1.01, hem)]
+
+
+def _dress_side(style: GarmentStyle, chest: float) -> list[Point]:
+    hem = interpolate([(0.0, 0.46), (0.5, 0.56), (1.0, 0.72)], style.length)
+    edge = 0.100 + (hem - 0.25) * (0.10 + 0.32 * style.fit)
+    waist = chest * (0.80 + 0.10 * style.fit)
+    bust = [(chest, _ARMPIT_Y), (chest * 0.93, 0.17)]
+    return [*bust, (waist, 0.232), (waist * 1.16 + 0.004, 0.32), (edge, hem)]
+
+
 def _upper(style: GarmentStyle) -> FlatShape:
-    dress = style.category == "dress"
+    dress, wide = style.category == "dress", _NECK[style.neck][0]
     chest = 0.096 + 0.026 * style.fit
-    table = (
-        [(0.0, 0.46), (0.5, 0.56), (1.0, 0.72)]
-        if dress
-        else [(0.0, 0.26), (0.5, 0.335), (1.0, 0.385)]
-    )
-    hem_y = interpolate(table, style.length)
     top, cuff, armhole = _shoulder(style, chest)
-    if dress:
-        edge = 0.100 + (hem_y - 0.25) * (0.10 + 0.32 * style.fit)
-        waist = chest * (0.80 + 0.10 * style.fit)
-        sides = [
-            (chest, 0.118),
-            (chest * 0.93, 0.17),
-            (waist, 0.232),
-            (waist * 1.16 + 0.004, 0.32),
-            (edge, hem_y),
-        ]
-    else:
-        edge = chest * 1.01
-        sides = [(chest, 0.118), (chest * 0.975, 0.19), (chest * 0.985, 0.26), (edge, hem_y)]
-    dip = 0.016 if dress else 0.005
-    hem = smooth([(edge, hem_y), (edge * 0.55, hem_y + dip * 0.75), (0.0, hem_y + dip)])
-    back = smooth([(0.0, 0.009), (_NECK[style.neck][0] * 0.6, 0.007), (_NECK[style.neck][0], 0.0)])
-    return FlatShape(
-        [*back, *top, *smooth(sides), *hem],
-        hem,
-        neckline=_neckline(style),
-        cuff=cuff,
-        armhole=armhole,
-    )
+    sides = _dress_side(style, chest) if dress else _top_side(style, chest)
+    (edge, bottom), dip = sides[-1], 0.016 if dress else 0.005
+    hem = smooth([(edge, bottom), (edge * 0.55, bottom + dip * 0.75), (0.0, bottom + dip)])
+    back = smooth([(0.0, 0.009), (wide * 0.6, 0.007), (wide, 0.0)])
+    half = [*back, *top, *smooth(sides), *hem]
+    return FlatShape(half, hem, neckline=_neckline(style), cuff=cuff, armhole=armhole)
 
 
 def _trousers(style: GarmentStyle) -> FlatShape:

@@ -29,9 +29,9 @@ DEEP_LIP: RGB = (150, 62, 62)
 _LIGHT_SKIN = 0.45
 
 
-def face_outline(grow: float = 1.0) -> Path:
+def _face_outline() -> Path:
     """Return the outline of the head without ears."""
-    half = smooth([(x * grow, y * HEAD_HEIGHT) for x, y in _OUTLINE])
+    half = smooth([(x, y * HEAD_HEIGHT) for x, y in _OUTLINE])
     return symmetric(half)
 
 
@@ -130,7 +130,7 @@ def _draw_mouth(canvas: Canvas, skin: RGB) -> None:
 
 def draw_head(canvas: Canvas, figure: Figure, skin: RGB, hair: RGB) -> None:
     """Draw the head with its face, and its shadow on the neck."""
-    mask = canvas.mask([face_outline()])
+    mask = canvas.mask([_face_outline()])
     cast(canvas, mask, offset=(0.004, 0.014), radius=0.006, strength=0.75)
     _draw_ears(canvas, skin)
     canvas.fill(mask, skin, label=SKIN)

@@ -121,7 +121,7 @@ PERSON_STYLES: Mapping[str, PersonStyle] = MappingProxyType(
             backdrop=(238, 228, 222),
         ),
         "emil": PersonStyle(
-            (248, 214, 192),
+            (244, 206, 180),
             (190, 188, 186),
             hair_style="crop",
             build=Build(0.88, 1.24, shoulders=1.06, hips=1.0, waist=1.2),
