@@ -2,6 +2,7 @@
 
 import inspect
 import os
+import traceback
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, NoReturn, cast
@@ -10,7 +11,7 @@ import pluggy
 
 from tryon_core.context import CallContext
 from tryon_core.defaults import CoreDefaults
-from tryon_core.errors import BrokenPlugin, ProviderBug, TryOnError, UnexpectedResponse
+from tryon_core.errors import Billed, BrokenPlugin, ProviderBug, TryOnError, UnexpectedResponse
 from tryon_core.hookspecs import PROJECT, REQUIRED_HOOKS, OptionalHooks, RequiredHooks
 from tryon_core.models import (
     GarmentRegion,
@@ -28,6 +29,7 @@ from tryon_core.tracing import TRACE_ENV, HookTrace
 from tryon_core.transport import redact
 
 _CLIENT_ERRORS = range(400, 500)
+_POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
 class BoundProvider:
@@ -42,13 +44,14 @@ class BoundProvider:
             specification; the message names the plugin.
     """
 
-    __slots__ = ("_caller", "_extensions", "_loaded", "info")
+    __slots__ = ("_caller", "_defaults", "_extensions", "_loaded", "info")
 
     def __init__(self, loaded: LoadedProvider, extensions: Sequence[object] = ()) -> None:
         self.info: ProviderInfo = loaded.info
         self._loaded = loaded
         self._extensions = tuple(extensions)
-        manager = _build_manager(loaded, extensions)
+        self._defaults = CoreDefaults()
+        manager = _build_manager(loaded, self._defaults, extensions)
         if os.environ.get(TRACE_ENV) == "1":
             trace = HookTrace()
             manager.add_hookcall_monitoring(trace.before, trace.after)
@@ -75,15 +78,12 @@ class BoundProvider:
             if error.http_status not in _CLIENT_ERRORS:
                 error.billed, error.retry = "unknown", "never_automatically"
             raise
-        except ProviderBug as error:
-            error.billed = "unknown"
-            raise
         return cast("Job", self._expect("submit", Job, job))
 
     def poll(self, job: Job, ctx: CallContext) -> JobUpdate:
         """Ask once."""
         answer = self._call("poll", job=job, ctx=ctx)
-        return cast("JobUpdate", self._expect("poll", JobUpdate, answer))
+        return cast("JobUpdate", self._expect("poll", JobUpdate, answer, job))
 
     def parse_garment(
         self, request: ParseRequest, ctx: CallContext
@@ -101,7 +101,7 @@ class BoundProvider:
     def cancel(self, job: Job, ctx: CallContext) -> JobUpdate:
         """Ask the vendor to stop a job."""
         answer = self._call("cancel", job=job, ctx=ctx)
-        return cast("JobUpdate", self._expect("cancel", JobUpdate, answer))
+        return cast("JobUpdate", self._expect("cancel", JobUpdate, answer, job))
 
     def publish_image(self, image: ImageSource, ctx: CallContext) -> UrlSource:
         """Give a local image an address."""
@@ -112,8 +112,7 @@ class BoundProvider:
         try:
             return getattr(self._caller, hook)(**arguments)
         except TryOnError as error:
-            error.provider = error.provider or self.info.id
-            error.job = error.job or arguments.get("job")
+            self._complete(error, arguments.get("job"))
             raise
         except Exception as error:
             culprit = self._culprit(error.__traceback__)
@@ -124,60 +123,103 @@ class BoundProvider:
                 hook=hook,
                 version=culprit,
                 job=arguments.get("job"),
+                billed=_billed(hook, arguments.get("job")),
                 remedy=f"This is a fault in {culprit}; report it to its author.",
             ) from error
 
-    def _expect(self, hook: str, kind: type, answer: Any) -> Any:
+    def _complete(self, error: TryOnError, job: Job | None) -> None:
+        error.provider = error.provider or self.info.id
+        if job is not None and error.job is None:
+            error.job = job
+            # The question was free, but the job that it is about may not be.
+            error.billed = "unknown" if error.billed == "no" else error.billed
+
+    def _expect(self, hook: str, kind: type, answer: Any, job: Job | None = None) -> Any:
         if not isinstance(answer, kind):
-            self._wrong(hook, kind.__name__, answer)
+            self._wrong(hook, kind.__name__, answer, job)
         return answer
 
-    def _wrong(self, hook: str, expected: str, answer: Any) -> NoReturn:
+    def _wrong(self, hook: str, expected: str, answer: Any, job: Job | None = None) -> NoReturn:
         raise ProviderBug(
             f"{self._loaded.label}: {hook}() returned {type(answer).__name__} instead of "
             f"{expected}.",
             provider=self.info.id,
             hook=hook,
             version=self._loaded.label,
+            job=job,
+            billed=_billed(hook, job),
             remedy="Report it to the plugin's author.",
         )
 
     def _culprit(self, trace: TracebackType | None) -> str:
         """Name the plugin whose code is innermost in a traceback."""
-        labels = {type(entry).__module__: type(entry).__qualname__ for entry in self._extensions}
-        labels[type(self._loaded.provider).__module__] = self._loaded.label
+        owners = [(entry, type(entry).__qualname__) for entry in self._extensions]
+        owners += [(self._defaults, "tryon-core"), (self._loaded.provider, self._loaded.label)]
+        by_module = {type(owner).__module__: label for owner, label in owners}
         culprit = self._loaded.label
-        while trace is not None:
-            module = trace.tb_frame.f_globals.get("__name__", "")
-            culprit = labels.get(module, culprit)
-            trace = trace.tb_next
+        for frame, _ in traceback.walk_tb(trace):
+            # Several plugins may live in one module, and one plugin in several.
+            this = frame.f_locals.get("self")
+            own = [label for owner, label in owners if owner is this]
+            culprit = own[0] if own else by_module.get(frame.f_globals.get("__name__", ""), culprit)
         return culprit
 
 
-def _build_manager(loaded: LoadedProvider, extensions: Sequence[object]) -> pluggy.PluginManager:
+def _billed(hook: str, job: Job | None) -> Billed:
+    """Say what a fault of a plugin leaves open: it may have come after the paid request."""
+    return "unknown" if hook == "submit" or job is not None else "no"
+
+
+def _build_manager(
+    loaded: LoadedProvider, defaults: CoreDefaults, extensions: Sequence[object]
+) -> pluggy.PluginManager:
     manager = pluggy.PluginManager(PROJECT)
     manager.add_hookspecs(RequiredHooks)
     manager.add_hookspecs(OptionalHooks)
-    manager.register(CoreDefaults(), "tryon_core.defaults")
-    _register(manager, loaded.provider, loaded.label)
+    manager.register(defaults, "tryon-core")
+    _register(manager, loaded.provider, loaded.label, loaded.info.id)
     for extension in extensions:
-        _register(manager, extension, f"extension {type(extension).__qualname__}")
+        _register(manager, extension, f"extension {type(extension).__qualname__}", loaded.info.id)
     for name in REQUIRED_HOOKS:
         _require(manager, loaded, name)
     return manager
 
 
-def _register(manager: pluggy.PluginManager, plugin: object, label: str) -> None:
+def _register(manager: pluggy.PluginManager, plugin: object, label: str, provider: str) -> None:
     if isinstance(plugin, type):
-        raise BrokenPlugin(f"{label} is a class.", remedy="Pass an instance of it.")
+        raise BrokenPlugin(
+            f"{label} is a class.", provider=provider, remedy="Pass an instance of it."
+        )
+    others = [other for _, other in manager.list_name_plugin()]
+    if plugin in others:
+        raise BrokenPlugin(
+            f"{label} is given twice, or equals another plugin.",
+            provider=provider,
+            remedy="Pass it once; give its class `eq=False` if they are different.",
+        )
     try:
-        manager.register(plugin)
+        manager.register(plugin, f"{label} #{len(others)}" if manager.has_plugin(label) else label)
         manager.check_pending()
+        _refuse_unpassable(manager, plugin)
     except (pluggy.PluginValidationError, ValueError, TypeError) as error:
         raise BrokenPlugin(
             f"{label} does not fit the hooks: {error}",
+            provider=provider,
             remedy="Compare it with tryon_core/hookspecs.py.",
         ) from error
+
+
+def _refuse_unpassable(manager: pluggy.PluginManager, plugin: object) -> None:
+    """Find parameters that pluggy would leave out of every call without a word."""
+    callers = manager.get_hookcallers(plugin) or ()
+    own = [e.function for c in callers for e in c.get_hookimpls() if e.plugin is plugin]
+    for function in own:
+        for parameter in inspect.signature(function).parameters.values():
+            if parameter.kind not in _POSITIONAL:
+                raise TypeError(
+                    f"{function.__name__}() takes '{parameter}' other than by position, and hooks "
+                    "are called by position"
+                )
 
 
 def _require(manager: pluggy.PluginManager, loaded: LoadedProvider, name: str) -> None:

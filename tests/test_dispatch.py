@@ -1,0 +1,501 @@
+import inspect
+import logging
+from collections.abc import Generator
+
+import attrs
+import pytest
+
+from clocks import START, FakeClock
+from providers import FakeOptions, FakeProvider, fake_info, picture
+from sample_plugins import (
+    AnyArguments,
+    ExtraArgument,
+    KeywordOnly,
+    KeywordWithDefault,
+    Misspelt,
+    RenamedArgument,
+    Unmarked,
+    WithoutSubmit,
+)
+from tryon_core import errors
+from tryon_core.context import CallContext
+from tryon_core.dispatch import BoundProvider
+from tryon_core.hookspecs import (
+    OPTIONAL_HOOKS,
+    REQUIRED_HOOKS,
+    OptionalHooks,
+    RequiredHooks,
+    hookimpl,
+)
+from tryon_core.http import NoHttp
+from tryon_core.models import (
+    BytesSource,
+    Job,
+    JobState,
+    JobUpdate,
+    ParseRequest,
+    Problem,
+    SettingSpec,
+    TryOnRequest,
+    UrlSource,
+)
+from tryon_core.registry import LoadedProvider
+from tryon_core.settings import ProviderSettings, Secret
+
+KEY = "sk-live-f00dfeed"
+LABEL = "tryon-fake 1.2"
+REQUEST = TryOnRequest(person=picture(), top=picture(), options=FakeOptions())
+PARSING = ParseRequest(image=picture(), categories=["top", "bottom"])
+JOB = Job(provider="fake", id="t-1", submitted_at=START)
+INFO = fake_info(settings=[SettingSpec(name="api_key", secret=True)])
+
+
+def _ctx():
+    return CallContext(
+        info=INFO,
+        http=NoHttp(),
+        settings=ProviderSettings("fake", {"api_key": Secret(KEY)}),
+        clock=FakeClock(),
+        logger=logging.getLogger("tryon.fake"),
+    )
+
+
+def _bound(provider=None, *extensions):
+    provider = provider or FakeProvider(info=INFO)
+    return BoundProvider(LoadedProvider(provider=provider, label=LABEL), extensions)
+
+
+def _broken(provider, *extensions) -> errors.BrokenPlugin:
+    with pytest.raises(errors.BrokenPlugin) as caught:
+        _bound(provider, *extensions)
+    assert caught.value.provider == "fake"
+    assert caught.value.remedy
+    return caught.value
+
+
+CALLS = {
+    "validate_inputs": lambda bound: bound.validate_inputs(REQUEST, _ctx()),
+    "submit": lambda bound: bound.submit(REQUEST, _ctx()),
+    "poll": lambda bound: bound.poll(JOB, _ctx()),
+    "parse_garment": lambda bound: bound.parse_garment(PARSING, _ctx()),
+    "cancel": lambda bound: bound.cancel(JOB, _ctx()),
+    "publish_image": lambda bound: bound.publish_image(BytesSource(b"x"), _ctx()),
+}
+
+
+def _raised(hook, bound, kind=errors.TryOnError):
+    with pytest.raises(kind) as caught:
+        CALLS[hook](bound)
+    return caught.value
+
+
+@pytest.mark.parametrize("hook", [*REQUIRED_HOOKS, *OPTIONAL_HOOKS])
+def test_the_facade_says_what_the_specification_says(hook):
+    spec = getattr(RequiredHooks if hook in REQUIRED_HOOKS else OptionalHooks, hook)
+    specified, offered = inspect.signature(spec), inspect.signature(getattr(BoundProvider, hook))
+    assert offered.parameters == specified.parameters
+    promised = {
+        "validate_inputs": tuple[Problem, ...],
+        "parse_garment": offered.return_annotation,  # a tuple of the specified Sequence's entries
+    }
+    assert offered.return_annotation == promised.get(hook, specified.return_annotation)
+
+
+def test_every_specified_hook_is_in_the_facade():
+    specified = {
+        name
+        for spec in (RequiredHooks, OptionalHooks)
+        for name, member in vars(spec).items()
+        if hasattr(member, "tryon_spec")
+    }
+    assert specified == {*REQUIRED_HOOKS, *OPTIONAL_HOOKS} == set(CALLS)
+
+
+def test_a_sound_provider_is_asked_for_everything():
+    provider = FakeProvider(info=INFO)
+    bound = _bound(provider)
+    assert bound.info is INFO
+    assert bound.validate_inputs(REQUEST, _ctx()) == ()
+    assert bound.submit(REQUEST, _ctx()).id == "job-1"
+    assert bound.poll(JOB, _ctx()).state is JobState.SUCCEEDED
+    regions = bound.parse_garment(PARSING, _ctx())
+    assert [region and region.category for region in regions] == ["top", None]
+    assert provider.calls == ["submit", "poll", "parse_garment"]
+
+
+def test_providers_are_called_for_themselves_only():
+    first, second = FakeProvider(info=INFO), FakeProvider(info=INFO)
+    bound_first, bound_second = _bound(first), _bound(second)
+    bound_first.poll(JOB, _ctx())
+    bound_second.submit(REQUEST, _ctx())
+    assert (first.calls, second.calls) == (["poll"], ["submit"])
+
+
+@pytest.mark.parametrize(
+    ("plugin", "fault"),
+    [
+        (WithoutSubmit(INFO), "the required hook submit() is missing"),
+        (Unmarked(info=INFO), "the required hook submit() is not marked with @hookimpl"),
+        (Misspelt(info=INFO), "sumbit"),
+        (ExtraArgument(info=INFO), "session"),
+        (RenamedArgument(info=INFO), "task"),
+        (KeywordOnly(info=INFO), "poll() takes 'job: Any' other than by position"),
+        (KeywordWithDefault(info=INFO), "poll() takes 'ctx: Any = None' other than by position"),
+        (AnyArguments(info=INFO), "poll() takes '*args: Any' other than by position"),
+    ],
+    ids=lambda value: type(value).__name__ if not isinstance(value, str) else "",
+)
+def test_a_provider_that_does_not_fit_is_refused_before_any_call(plugin, fault):
+    error = _broken(plugin)
+    assert fault in error.message
+    assert LABEL in error.message
+
+
+def test_a_hook_may_take_fewer_arguments_or_give_them_defaults():
+    class Brief(FakeProvider):
+        @hookimpl
+        def poll(self, job, ctx=None):
+            return JobUpdate(state=JobState.RUNNING, vendor_status=ctx.provider)
+
+        @hookimpl
+        def parse_garment(self):
+            return [None, None]
+
+    bound = _bound(Brief(info=INFO))
+    assert bound.poll(JOB, _ctx()).vendor_status == "fake"
+    assert bound.parse_garment(PARSING, _ctx()) == (None, None)
+
+
+class Cache:
+    """A plain implementation beside the provider's own."""
+
+    @hookimpl(tryfirst=True)
+    def submit(self, request, ctx):
+        return ctx.new_job("from the cache")
+
+
+def test_an_extension_cannot_stand_in_for_a_missing_hook():
+    assert "submit() is missing" in _broken(WithoutSubmit(INFO), Cache()).message
+
+
+def test_an_extension_may_answer_before_the_provider():
+    provider = FakeProvider(info=INFO)
+    assert _bound(provider, Cache()).submit(REQUEST, _ctx()).id == "from the cache"
+    assert provider.calls == []
+
+
+def test_a_provider_that_cannot_be_hashed_works():
+    @attrs.define
+    class Unhashable(WithoutSubmit):
+        info: object
+
+        @hookimpl
+        def submit(self, request, ctx):
+            return ctx.new_job("1")
+
+    provider = Unhashable(INFO)
+    with pytest.raises(TypeError):
+        hash(provider)
+    assert _bound(provider, Watcher()).submit(REQUEST, _ctx()).id == "1"
+
+
+@attrs.define
+class Watcher:
+    """Sees every call."""
+
+    seen: list = attrs.field(factory=list)
+
+    @hookimpl(wrapper=True)
+    def submit(self, request, ctx) -> Generator[None, Job, Job]:
+        self.seen.append(("submit", ctx.provider, request))
+        return (yield)
+
+    @hookimpl(wrapper=True)
+    def poll(self, job, ctx):
+        self.seen.append(("poll", ctx.provider, job))
+        return (yield)
+
+    @hookimpl(wrapper=True)
+    def cancel(self, job, ctx):
+        self.seen.append(("cancel", ctx.provider, job))
+        return (yield)
+
+
+def test_a_wrapper_sees_every_call_even_those_that_fail():
+    watcher = Watcher()
+    bound = _bound(None, watcher)
+    for hook in ("submit", "poll", "poll"):
+        CALLS[hook](bound)
+    _raised("cancel", bound, errors.CancelRefused)
+    assert watcher.seen == [
+        ("submit", "fake", REQUEST),
+        ("poll", "fake", JOB),
+        ("poll", "fake", JOB),
+        ("cancel", "fake", JOB),
+    ]
+
+
+def test_a_wrapper_vetoes_by_raising_first():
+    class Budget:
+        @hookimpl(wrapper=True)
+        def submit(self, request, ctx):
+            raise errors.AccessDenied("over budget.")
+            yield
+
+    provider = FakeProvider(info=INFO)
+    error = _raised("submit", _bound(provider, Budget()), errors.AccessDenied)
+    assert (error.provider, error.billed) == ("fake", "no")
+    assert provider.calls == []
+
+
+@pytest.mark.parametrize("others", [lambda one: one, lambda _: Watcher()], ids=["same", "equal"])
+def test_an_extension_given_twice_is_named(others):
+    one = Watcher()
+    error = _broken(None, one, others(one))
+    assert "extension Watcher is given twice, or equals another plugin" in error.message
+
+
+def test_two_extensions_of_one_class_work_side_by_side():
+    @attrs.define(eq=False)
+    class Counter:
+        count: int = 0
+
+        @hookimpl(wrapper=True)
+        def poll(self, job, ctx):
+            self.count += 1
+            return (yield)
+
+    first, second = Counter(), Counter()
+    _bound(None, first, second).poll(JOB, _ctx())
+    assert (first.count, second.count) == (1, 1)
+
+
+def test_an_extension_given_as_a_class_is_named():
+    error = _broken(None, Watcher)
+    assert error.message == "extension type is a class."
+
+
+def test_an_extension_that_does_not_fit_is_named_and_not_the_provider():
+    class Odd:
+        @hookimpl(wrapper=True)
+        def submit(self, order, ctx):
+            yield
+
+    error = _broken(None, Odd())
+    assert "Odd does not fit the hooks" in error.message
+    assert LABEL not in error.message
+
+
+def _with(hook, body):
+    """Return a provider whose one hook does something else; hooks may take fewer arguments."""
+    namespace = {hook: hookimpl(body)}
+    return type("Other", (FakeProvider,), namespace)(info=INFO)
+
+
+def _answering(hook, answer):
+    return _with(hook, lambda _: answer)
+
+
+@pytest.mark.parametrize(
+    ("hook", "answer", "fault"),
+    [
+        ("submit", None, "submit() returned NoneType instead of Job"),
+        ("submit", "t-1", "submit() returned str instead of Job"),
+        ("poll", None, "poll() returned NoneType instead of JobUpdate"),
+        ("poll", JobState.RUNNING, "poll() returned JobState instead of JobUpdate"),
+        ("cancel", True, "cancel() returned bool instead of JobUpdate"),
+        ("publish_image", "https://x", "publish_image() returned str instead of UrlSource"),
+        ("validate_inputs", "no", "returned str instead of a list of Problem"),
+        ("validate_inputs", ["top is bad"], "returned list instead of a list of Problem"),
+        ("parse_garment", None, "instead of 2 of GarmentRegion or None"),
+        ("parse_garment", [None], "returned list instead of 2 of"),
+        ("parse_garment", ["a", "b"], "returned list instead of 2 of"),
+        ("parse_garment", "ab", "returned str instead of 2 of"),
+    ],
+)
+def test_an_answer_of_a_wrong_type_is_a_bug_of_the_plugin(hook, answer, fault):
+    error = _raised(hook, _bound(_answering(hook, answer)), errors.ProviderBug)
+    assert fault in error.message
+    assert error.message.startswith(LABEL)
+    assert (error.provider, error.hook, error.version) == ("fake", hook, LABEL)
+
+
+@pytest.mark.parametrize("hook", ["submit", "poll", "cancel"])
+@pytest.mark.parametrize("fault", ["answer", "exception"])
+def test_a_bug_beside_a_paid_request_leaves_open_whether_it_was_billed(hook, fault):
+    def fail(_):
+        raise ZeroDivisionError
+
+    plugin = _answering(hook, 5) if fault == "answer" else _with(hook, fail)
+    error = _raised(hook, _bound(plugin), errors.ProviderBug)
+    assert (error.billed, error.retry) == ("unknown", "never_automatically")
+    assert error.job is (None if hook == "submit" else JOB)
+
+
+@pytest.mark.parametrize("hook", ["validate_inputs", "publish_image"])
+def test_a_bug_before_anything_was_sent_costs_nothing(hook):
+    assert _raised(hook, _bound(_answering(hook, 5)), errors.ProviderBug).billed == "no"
+
+
+def test_a_bug_is_named_with_its_plugin_hook_version_and_cause():
+    def fail(_):
+        return {}["status"]
+
+    error = _raised("poll", _bound(_with("poll", fail)), errors.ProviderBug)
+    assert error.message == f"{LABEL} raised KeyError in poll(): 'status'."
+    assert (error.hook, error.version, error.provider) == ("poll", LABEL, "fake")
+    assert type(error.__cause__) is KeyError
+    assert LABEL in error.remedy
+
+
+class Faulty:
+    """An extension with a bug."""
+
+    def __init__(self, moment):
+        self.moment = moment
+
+    @hookimpl(wrapper=True)
+    def poll(self, job, ctx):
+        if self.moment == "before":
+            raise KeyError("mine")
+        update = yield
+        if self.moment == "after":
+            raise KeyError("mine")
+        return update
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_bug_of_an_extension_is_blamed_on_the_extension(moment):
+    error = _raised("poll", _bound(None, Faulty(moment)), errors.ProviderBug)
+    assert error.version == "Faulty"
+    assert "Faulty raised KeyError" in error.message
+
+
+def test_a_bug_of_the_provider_is_not_blamed_on_the_wrapper_around_it():
+    def fail(_):
+        raise KeyError("mine")
+
+    error = _raised("poll", _bound(_with("poll", fail), Watcher(), Faulty("never")))
+    assert error.version == LABEL
+
+
+def test_a_bug_of_the_core_is_not_blamed_on_the_plugin(monkeypatch):
+    def fail(*_):
+        raise KeyError("mine")
+
+    monkeypatch.setattr("tryon_core.defaults.check_declared", fail)
+    assert _raised("validate_inputs", _bound(), errors.ProviderBug).version == "tryon-core"
+
+
+def test_a_key_in_the_words_of_a_bug_is_masked():
+    def fail(_, ctx):
+        raise RuntimeError(f"401 for {ctx.settings.text('api_key')}")
+
+    error = _raised("poll", _bound(_with("poll", fail)))
+    assert KEY not in str(error)
+    assert "401 for ********" in error.message
+
+
+@pytest.mark.parametrize("kind", [KeyboardInterrupt, SystemExit, GeneratorExit])
+@pytest.mark.parametrize("hook", ["submit", "poll"])
+def test_what_ends_the_program_passes_untouched(hook, kind):
+    fault = kind()
+
+    def fail(_):
+        raise fault
+
+    assert _raised(hook, _bound(_with(hook, fail), Watcher()), kind) is fault
+
+
+def test_an_error_of_ours_passes_with_provider_and_job_filled_in():
+    fault = errors.AuthenticationFailed("no.")
+    error = _raised("poll", _bound(FakeProvider(info=INFO, on_poll=fault)))
+    assert error is fault
+    assert (error.provider, error.job) == ("fake", JOB)
+    assert error.__cause__ is None
+
+
+def test_what_the_plugin_says_about_provider_and_job_is_kept():
+    other = attrs.evolve(JOB, id="t-2")
+    fault = errors.CancelRefused("no.", provider="theirs", job=other, billed="no")
+    error = _raised("poll", _bound(FakeProvider(info=INFO, on_poll=fault)))
+    assert (error.provider, error.job, error.billed) == ("theirs", other, "no")
+
+
+def test_an_unanswered_question_does_not_say_that_the_job_was_free():
+    fault = errors.VendorUnavailable("503.")
+    assert _raised("poll", _bound(FakeProvider(info=INFO, on_poll=fault))).billed == "unknown"
+
+
+def test_a_refused_submission_stays_unbilled():
+    fault = errors.InputRefused("no person.")
+    error = _raised("submit", _bound(FakeProvider(info=INFO, on_submit=fault)))
+    assert (error.billed, error.job) == ("no", None)
+
+
+@pytest.mark.parametrize(
+    ("status", "billed", "retry"),
+    [
+        (None, "unknown", "never_automatically"),
+        (200, "unknown", "never_automatically"),
+        (502, "unknown", "never_automatically"),
+        (400, "no", "no"),
+        (422, "no", "no"),
+    ],
+)
+def test_an_answer_to_a_submission_that_nobody_understands_may_be_billed(status, billed, retry):
+    fault = errors.UnexpectedResponse("what?", http_status=status)
+    error = _raised("submit", _bound(FakeProvider(info=INFO, on_submit=fault)))
+    assert (error.billed, error.retry) == (billed, retry)
+
+
+def test_problems_of_all_are_collected_once_each():
+    odd = Problem("top", "odd.")
+
+    class Policy:
+        @hookimpl
+        def validate_inputs(self, request, ctx):
+            return (odd, Problem("person", "not allowed."))
+
+    provider = FakeProvider(info=INFO, problems=[odd, odd])
+    small = TryOnRequest(person=picture(), top=picture(size=(4, 4)))
+    problems = _bound(provider, Policy()).validate_inputs(small, _ctx())
+    assert len(problems) == len(set(problems))
+    assert {odd, Problem("person", "not allowed.")} < set(problems)
+    assert "image_too_small" in {problem.code for problem in problems}
+
+
+def test_without_its_own_hooks_a_provider_refuses_to_cancel_and_to_publish():
+    refused = _raised("cancel", _bound(), errors.CancelRefused)
+    assert (refused.job, refused.provider) == (JOB, "fake")
+    assert "Fake try-on cannot cancel jobs" in refused.message
+    unpublished = _raised("publish_image", _bound(), errors.InputError)
+    assert "https address" in unpublished.remedy
+    assert unpublished.provider == "fake"
+
+
+def test_an_extension_may_publish_images():
+    class Bucket:
+        @hookimpl
+        def publish_image(self, image, ctx):
+            return UrlSource("https://bucket.example/1.png")
+
+    found = CALLS["publish_image"](_bound(None, Bucket()))
+    assert found == UrlSource("https://bucket.example/1.png")
+
+
+def test_hooks_are_traced_when_asked_for(monkeypatch, capfd):
+    monkeypatch.setenv("TRYON_TRACE_HOOKS", "1")
+    bound = _bound(None, Watcher())
+    bound.poll(JOB, _ctx())
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert "fake.poll -> JobUpdate" in err
+    assert f"(asked: {LABEL}, extension Watcher)" in err
+
+
+@pytest.mark.parametrize("value", ["", "0"])
+def test_hooks_are_not_traced_unasked(monkeypatch, capfd, value):
+    monkeypatch.setenv("TRYON_TRACE_HOOKS", value)
+    _bound().poll(JOB, _ctx())
+    assert capfd.readouterr() == ("", "")
