@@ -1,11 +1,11 @@
 """Garments: cut out of their picture, with the landmarks by which they are put on."""
 
-import cv2
 import numpy as np
 
 from tryon_local.body import ByteArray, FloatArray
 from tryon_local.garment.bottom import find_bottom_landmarks
 from tryon_local.garment.category import guess_category
+from tryon_local.garment.edge import nearest_colours, sharpen_edge
 from tryon_local.garment.matte import matte_garment
 from tryon_local.garment.outline import Silhouette, silhouette_of
 from tryon_local.garment.top import find_top_landmarks
@@ -33,6 +33,8 @@ def read_garment(
     """
     matte = matte_garment(image, role=category or "garment")
     rgb, alpha = _cropped(np.ascontiguousarray(image[..., :3]), matte.alpha, side_px)
+    if matte.is_removed:
+        alpha = sharpen_edge(rgb, alpha)
     shape = silhouette_of(alpha > 0.5)  # noqa: PLR2004  (half covered)
     rgb = _spread_colours(rgb, alpha)
     chosen = category or guess_category(shape, to_lab(rgb))
@@ -74,12 +76,4 @@ def _cropped(rgb: ByteArray, alpha: FloatArray, side_px: int) -> tuple[ByteArray
 def _spread_colours(rgb: ByteArray, alpha: FloatArray) -> ByteArray:
     """Continue the garment's colours outwards, so that no background shows at its edge."""
     inner = erode(alpha > 0.95, 2)  # noqa: PLR2004  (fully covered)
-    if not inner.any():
-        return rgb
-    _distance, nearest = cv2.distanceTransformWithLabels(
-        (~inner).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
-    )
-    colours = np.zeros((int(nearest.max()) + 1, 3), np.uint8)
-    colours[nearest[inner]] = rgb[inner]
-    spread: ByteArray = colours[nearest]
-    return spread
+    return nearest_colours(rgb, inner) if inner.any() else rgb

@@ -51,4 +51,14 @@ def _widens(shape: Silhouette) -> bool:
     pairs = zip(widths[:-1], widths[1:], strict=True)
     never_narrows = all(after > 0.93 * before for before, after in pairs)  # noqa: PLR2004
     is_short = shape.height < 3 * widths[0]
-    return never_narrows and is_short and widths[1] < 1.35 * widths[0]  # noqa: PLR2004
+    return never_narrows and is_short and not _has_arm_openings(shape)
+
+
+def _has_arm_openings(shape: Silhouette) -> bool:
+    """Tell whether the upper half widens abruptly, as below an arm opening."""
+    rows = shape.mask[shape.top : shape.top + shape.height // 2]
+    ends = [np.flatnonzero(row)[[0, -1]] for row in rows[len(rows) // 10 :] if row.any()]
+    widths = np.array([right - left for left, right in ends], np.float32)
+    window = max(2, round(0.03 * shape.height))
+    growth = (widths[window:] - widths[:-window]) / (2 * window)
+    return bool(growth.max(initial=0.0) > 0.8)  # noqa: PLR2004  (a flared skirt stays below)

@@ -38,10 +38,12 @@ class Matte:
     Attributes:
         alpha: shape (H, W), 0..1.
         is_certain: False when the background was not plain.
+        is_removed: a background was removed, rather than told by an alpha channel.
     """
 
     alpha: FloatArray
     is_certain: bool
+    is_removed: bool
 
 
 def matte_garment(image: ByteArray, *, role: str) -> Matte:
@@ -58,7 +60,7 @@ def matte_garment(image: ByteArray, *, role: str) -> Matte:
     if image.shape[2] == 4 and image[..., 3].min() < 250:  # noqa: PLR2004  (RGBA; nearly opaque)
         alpha = image[..., 3].astype(np.float32) / 255
         _refuse_blank(alpha, role, "its alpha channel is empty")
-        return Matte(alpha=alpha, is_certain=True)
+        return Matte(alpha=alpha, is_certain=True, is_removed=False)
     matte = _matte_plain(np.ascontiguousarray(image[..., :3]))
     _refuse_blank(matte.alpha, role, "it shows nothing but background")
     return matte
@@ -84,7 +86,7 @@ def _matte_plain(rgb: ByteArray) -> Matte:
     else:
         mask, is_certain = _cut_uniform(lab, distance, spread)
     soft = _refine(mask, rgb)
-    return Matte(alpha=soft, is_certain=is_certain)
+    return Matte(alpha=soft, is_certain=is_certain, is_removed=True)
 
 
 def _shrink(rgb: ByteArray) -> ByteArray:

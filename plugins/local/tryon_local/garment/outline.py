@@ -93,7 +93,7 @@ def silhouette_of(mask: BoolArray) -> Silhouette:
         bottom=bottom,
         axis_x=axis_x,
         notches=_notches(body),
-        side_notches=(_notches(left_half), _notches(right_half)),
+        side_notches=(_notches(left_half, inward=1), _notches(right_half, inward=-1)),
     )
 
 
@@ -124,7 +124,10 @@ def _axis(mask: BoolArray, box: tuple[int, int, int, int]) -> float:
     return float(np.median([middle, centre, mass]))
 
 
-def _notches(mask: BoolArray) -> FloatArray:
+def _notches(mask: BoolArray, *, inward: int | None = None) -> FloatArray:
+    """Return where the outline dents: its deepest point, or with `inward` (the sign of x towards
+    the axis) its corner, which lies above the waist where a skirt flares under a sleeve.
+    """
     contours, _tree = cv2.findContours(
         mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
     )
@@ -138,5 +141,14 @@ def _notches(mask: BoolArray) -> FloatArray:
     if defects is None:
         return nothing
     rows = np.asarray(defects).reshape(-1, 4)
-    points = outline.reshape(-1, 2)[rows[:, 2]]
-    return np.column_stack([points, rows[:, 3] / 256]).astype(np.float32)
+    points = outline.reshape(-1, 2)
+    deepest = points[rows[:, 2]]
+    if inward is not None:
+        deepest = np.array([_corner(points, row[0], row[1], inward) for row in rows])
+    return np.column_stack([deepest, rows[:, 3] / 256]).astype(np.float32)
+
+
+def _corner(points: IntArray, start: int, end: int, inward: int) -> IntArray:
+    stretch = points[start : end + 1] if start <= end else np.vstack([points[start:], points[:end]])
+    corner: IntArray = stretch[int(np.argmax(inward * stretch[:, 0] - 0.7 * stretch[:, 1]))]
+    return corner

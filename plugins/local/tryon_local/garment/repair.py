@@ -4,10 +4,11 @@ import cv2
 import numpy as np
 
 from tryon_local.body import BoolArray, FloatArray
-from tryon_local.imaging import closed, delta_e, erode, fill_holes, opened
+from tryon_local.imaging import closed, delta_e, dilate, erode, fill_holes, gaussian, opened
 
 SYMMETRIC_OVERLAP = 0.86
 """Mirror overlap above which a mask needs no repair."""
+_PALETTE_SIZE = 6
 
 
 def mirrored(mask: BoolArray) -> BoolArray:
@@ -67,27 +68,47 @@ def without_drop_shadow(mask: BoolArray, lab: FloatArray, distance: FloatArray) 
         lab: shape (H, W, 3), CIE Lab of the picture.
         distance: shape (H, W), colour distance to the background.
     """
-    core = erode(mask, 6)
-    if not core.any() or not (~mask).any():
+    if not (~mask).any():
         return mask
-    background = np.median(lab[~mask], axis=0)
-    difference = lab - background
+    difference = lab - np.median(lab[~mask], axis=0)
     chroma = np.hypot(difference[..., 1], difference[..., 2])
-    greyish = (chroma < 4) & (difference[..., 0] < 2) & (difference[..., 0] > -32)  # noqa: PLR2004
-    to_core = _distance_to_core(lab, core)
-    shadow = mask & ~core & greyish & (to_core > 7) & (to_core > 0.8 * distance)  # noqa: PLR2004
-    reach = _connected_to(shadow | ~mask, ~mask)
-    kept = mask & ~(shadow & reach)
-    return kept if kept.sum() > 0.8 * mask.sum() else mask
+    greyish = (chroma < 5) & (difference[..., 0] < 2) & (difference[..., 0] > -40)  # noqa: PLR2004
+    if greyish[mask].mean() > 0.5:  # noqa: PLR2004  (a grey garment looks like its shadow)
+        return mask
+    to_garment = _distance_to_palette(lab, mask)
+    if to_garment is None:
+        return mask
+    shadow = mask & greyish & (to_garment > 3) & (to_garment > 0.8 * distance)  # noqa: PLR2004
+    reached = _connected_to((shadow & _is_smooth(lab)) | ~mask, ~mask)
+    # The last pixels before the garment's edge are steep and yet not garment.
+    fringe = dilate(shadow & reached, 3) & shadow
+    kept = opened(mask & ~dilate(fringe, 1), 1)
+    return kept if kept.sum() > 0.75 * mask.sum() else mask
 
 
-def _distance_to_core(lab: FloatArray, core: BoolArray) -> FloatArray:
-    _distances, nearest = cv2.distanceTransformWithLabels(
-        (~core).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+def _is_smooth(lab: FloatArray) -> BoolArray:
+    """Tell a shadow's fading from the sharp edge of a garment."""
+    lightness = gaussian(np.ascontiguousarray(lab[..., 0]), 0.8)
+    slope = np.hypot(cv2.Sobel(lightness, -1, 1, 0, ksize=3), cv2.Sobel(lightness, -1, 0, 1, ksize=3))
+    return np.asarray(slope / 8 < 4.0)  # noqa: PLR2004  (lightness per pixel)
+
+
+def _distance_to_palette(lab: FloatArray, mask: BoolArray) -> FloatArray | None:
+    """Return each pixel's difference to the nearest of the garment's main colours."""
+    inner = erode(mask, 8)
+    if inner.sum() < 0.2 * mask.sum():
+        inner = erode(mask, 4)
+    samples = lab[inner][::7]
+    if len(samples) < _PALETTE_SIZE:
+        return None
+    cv2.setRNGSeed(3)
+    criteria = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 12, 0.5)
+    _spread, labels, centres = cv2.kmeans(
+        np.ascontiguousarray(samples), _PALETTE_SIZE, None, criteria, 1, cv2.KMEANS_PP_CENTERS
     )
-    colours = np.zeros((int(nearest.max()) + 1, 3), np.float32)
-    colours[nearest[core]] = lab[core]
-    return delta_e(lab, colours[nearest])
+    shares = np.bincount(np.asarray(labels).ravel(), minlength=_PALETTE_SIZE) / len(samples)
+    main = np.asarray(centres)[shares >= min(0.15, float(shares.max()))]
+    return np.min([delta_e(lab, colour) for colour in main], axis=0)
 
 
 def _connected_to(area: BoolArray, seed: BoolArray) -> BoolArray:

@@ -45,13 +45,14 @@ def find_top_landmarks(
         armpits = _bare_armpits(shape, is_dress=is_dress)
         necks = _neck_points(shape, armpits)
         tips = _strap_tips(shape, armpits, necks)
-    necks, collar_y = find_collar(shape, lab, necks, chest_px=float(np.ptp(armpits[:, 0])))
+    collar = find_collar(shape, lab, necks, chest_px=float(np.ptp(armpits[:, 0])))
     return (
         TopLandmarks(
             tips=tips,
-            necks=necks,
+            necks=collar.necks,
             armpits=armpits,
-            collar_y=collar_y,
+            collar_y=collar.y,
+            collar_power=collar.power,
             hem_y=shape.bottom_at(shape.axis_x),
             axis_x=shape.axis_x,
             sleeves=sleeves,

@@ -37,6 +37,7 @@ class TopLandmarks:
         necks: shape (2, 2), where the neckline meets the shoulder seam.
         armpits: shape (2, 2).
         collar_y: lowest row of the neckline's front.
+        collar_power: shape of the neckline: 1 a V, 2 a half ellipse.
         hem_y: row of the hem at the axis.
         axis_x: column of the axis of symmetry.
         sleeves: left and right; None where the garment has no sleeve.
@@ -46,6 +47,7 @@ class TopLandmarks:
     necks: FloatArray
     armpits: FloatArray
     collar_y: float
+    collar_power: float
     hem_y: float
     axis_x: float
     sleeves: tuple[Sleeve | None, Sleeve | None]

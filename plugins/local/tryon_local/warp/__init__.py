@@ -114,6 +114,7 @@ def _below_collar(garment: Garment, marks: TopLandmarks) -> FloatArray:
     depth = max(marks.collar_y - neck_y, 1.0)
     rows, columns = np.mgrid[: cover.shape[0], : cover.shape[1]].astype(np.float32)
     across = np.abs(columns - marks.axis_x) / half
-    edge = neck_y + depth * np.sqrt(np.clip(1 - across**2, 0, 1))
+    power = marks.collar_power
+    edge = neck_y + depth * np.clip(1 - across**power, 0, 1) ** (1 / power)
     inside = across < 1
     return np.where(inside, np.clip(rows - edge + 0.5, 0, 1), cover).astype(np.float32)
