@@ -28,7 +28,7 @@ def observer(
 
     @functools.wraps(function)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> Generator[None, T, T]:
-        watcher = _Watcher(function(*args, **kwargs), function.__qualname__)
+        watcher = _Watcher(lambda: function(*args, **kwargs), function.__qualname__)
         watcher.begin()
         try:
             outcome = yield
@@ -44,18 +44,28 @@ def observer(
 class _Watcher(Generic[T]):
     """A generator whose own faults are logged, and which is left alone after the first."""
 
-    def __init__(self, generator: Generator[None, T, object], name: str) -> None:
-        self._generator = generator
+    def __init__(self, make: Callable[[], Generator[None, T, object]], name: str) -> None:
+        self._make = make
         self._name = name
+        self._generator: Generator[None, T, object] | None = None
 
     def begin(self) -> None:
-        self._step(lambda: next(self._generator))
+        self._step(self._start)
+
+    def _start(self) -> None:
+        generator = self._make()
+        next(generator)
+        self._generator = generator
 
     def finish(self, outcome: T) -> None:
-        self._step(lambda: self._generator.send(outcome))
+        generator = self._generator
+        if generator is not None:
+            self._step(lambda: generator.send(outcome))
 
     def fail(self, error: BaseException) -> None:
-        self._step(lambda: self._generator.throw(error), expected=error)
+        generator = self._generator
+        if generator is not None:
+            self._step(lambda: generator.throw(error), expected=error)
 
     def _step(self, advance: Callable[[], None], expected: BaseException | None = None) -> None:
         try:
