@@ -1,0 +1,67 @@
+import logging
+from datetime import timedelta
+
+import attrs
+import pytest
+
+from clocks import START, FakeClock
+from providers import fake_info
+from tryon_core.context import CallContext
+from tryon_core.http import NoHttp
+from tryon_core.models import Artifact, Job, JobResult, UrlSource
+from tryon_core.settings import ProviderSettings
+
+
+def _ctx(fingerprint=None, **capabilities):
+    return CallContext(
+        info=fake_info(**capabilities),
+        http=NoHttp(),
+        settings=ProviderSettings("fake"),
+        clock=FakeClock(),
+        fingerprint=fingerprint,
+        logger=logging.getLogger("tryon.fake"),
+    )
+
+
+def test_a_new_job_is_stamped_with_provider_time_and_work():
+    job = _ctx("f1", job_lifetime_s=3600).new_job("t-1", request_id="r-1", data={"a": "b"})
+    assert job == Job(
+        provider="fake",
+        id="t-1",
+        submitted_at=START,
+        expires_at=START + timedelta(hours=1),
+        fingerprint="f1",
+        request_id="r-1",
+        data={"a": "b"},
+    )
+
+
+def test_a_job_of_a_vendor_that_names_no_lifetime_has_no_end():
+    assert _ctx(job_lifetime_s=None).new_job("t-1").expires_at is None
+
+
+def test_a_job_may_be_finished_at_once():
+    result = JobResult(images=[Artifact(source=UrlSource("https://x/1.png"))])
+    assert _ctx().new_job("t-1", result=result).result is result
+
+
+def test_a_job_keeps_its_own_copy_of_the_data():
+    data = {"a": "b"}
+    job = _ctx().new_job("t-1", data=data)
+    data["a"] = "c"
+    assert job.data == {"a": "b"}
+
+
+@pytest.mark.parametrize("job_id", [None, "", 5])
+def test_a_vendor_that_named_no_job_did_not_accept_one(job_id):
+    with pytest.raises((TypeError, ValueError), match="id"):
+        _ctx().new_job(job_id)
+
+
+def test_a_context_cannot_be_changed():
+    with pytest.raises(attrs.exceptions.FrozenInstanceError):
+        _ctx().deadline_s = 5.0
+
+
+def test_a_context_names_the_provider_that_is_called():
+    assert _ctx().provider == "fake"

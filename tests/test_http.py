@@ -1,0 +1,86 @@
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tryon_core.errors import UnexpectedResponse
+from tryon_core.http import HttpResponse, NoHttp
+
+
+def _response(body=b"", status=200, **headers):
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return HttpResponse(status=status, headers=named, body=body, url="https://api.example/v1/tasks")
+
+
+@pytest.mark.parametrize(
+    ("body", "value"),
+    [(b'{"a": [1, null]}', {"a": [1, None]}), ('"ä"'.encode(), "ä"), ('"ä"'.encode("utf-16"), "ä")],
+)
+def test_a_json_body_is_read(body, value):
+    assert _response(body).json() == value
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"<html>", b'{"a":', b"\xff\xfe\xff", b"[" * 200_000, b"1" * 10_000],
+    ids=["empty", "html", "cut", "not text", "nested without end", "endless number"],
+)
+def test_a_body_that_is_no_json_is_an_unexpected_response(body):
+    with pytest.raises(UnexpectedResponse) as caught:
+        _response(body, 502, content_type="text/html").json()
+    message = caught.value.message
+    assert "HTTP 502 from https://api.example/v1/tasks: expected JSON, got text/html" in message
+    assert f"({len(body)} bytes)" in message
+    assert len(message) < 400
+    assert caught.value.http_status == 502
+
+
+def test_a_body_without_a_type_is_said_to_have_none():
+    with pytest.raises(UnexpectedResponse, match="got no content type"):
+        _response(b"?").json()
+
+
+@given(st.binary(max_size=50))
+@settings(deadline=None, max_examples=200)
+def test_any_body_is_json_or_an_unexpected_response(body):
+    try:
+        _response(body).json()
+    except UnexpectedResponse as error:
+        assert error.http_status == 200  # noqa: PT017  (either outcome is allowed)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("7", 7.0),
+        (" 120 ", 120.0),
+        ("0", 0.0),
+        ("1.5", 1.5),
+        ("", None),
+        ("soon", None),
+        ("-1", None),
+        ("1e3", None),
+        ("nan", None),
+        ("\u00b2", None),
+        ("9" * 400, None),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", None),
+    ],
+)
+def test_the_pause_that_the_server_asks_for_is_read_when_it_is_a_number(text, seconds):
+    assert _response(retry_after=text).retry_after_s == seconds
+
+
+def test_a_server_that_asks_for_no_pause_asks_for_none():
+    assert _response().retry_after_s is None
+
+
+def test_an_answer_is_shown_without_body_and_headers():
+    shown = repr(_response(b"sk-secret", set_cookie="sk-secret"))
+    assert "sk-secret" not in shown
+    assert "status=200" in shown
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_where_no_network_is_allowed_the_call_is_named_without_its_query(method):
+    with pytest.raises(RuntimeError, match="must not use the network") as caught:
+        getattr(NoHttp(), method)("https://api.example/v1?key=sk-secret", json={})
+    assert f"({method.upper()} https://api.example/v1?…)" in str(caught.value)
