@@ -4,11 +4,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import attrs
 import pytest
-from clocks import FakeClock
 from PIL import Image
-from providers import KEY, CancellableProvider, FakeOptions, FakeProvider, fake_info, picture
 
 import tryon_core
+from clocks import FakeClock
+from providers import KEY, CancellableProvider, FakeOptions, FakeProvider, fake_info, picture
 from tryon_core import (
     Artifact,
     Client,
@@ -340,3 +340,19 @@ def test_equal_work_has_the_same_fingerprint_whatever_the_file_is_called(tmp_pat
 def test_the_declaration_cannot_be_changed_by_accident():
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
         _client().info.id = "other"
+
+
+def test_a_picture_whose_end_is_missing_is_found_out_before_it_is_sent():
+    provider = FakeProvider(problems=[Problem("options.seed", "odd")])
+    whole = picture(size=(120, 120), kind="JPEG")
+    with pytest.raises(errors.ValidationFailed, match="cut off") as caught:
+        _client(provider).submit(whole[:-200], top=picture(), fit=True)
+    assert [problem.field for problem in caught.value.problems] == ["person", "options.seed"]
+    assert provider.calls == []
+
+
+def test_boxes_are_in_pixels_of_the_photo_given_even_when_it_was_made_to_fit():
+    photo = picture(size=(1280, 640))
+    (fitted,) = _client().parse_garment(photo, ["top"], fit=True)
+    # Down to the 256 px that the fake allows, so five times as much again.
+    assert fitted.bbox == (5, 10, 150, 200)

@@ -1,7 +1,7 @@
 import pytest
+
 from clocks import FakeClock
 from providers import FakeProvider, fake_info, picture
-
 from tryon_core import Client, LibraryModel, errors, keep_worn
 
 

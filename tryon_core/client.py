@@ -12,7 +12,7 @@ from tryon_core.artifacts import TryOnResult, fetch_artifact, fetch_result
 from tryon_core.clock import Clock, SystemClock
 from tryon_core.codec import make_options
 from tryon_core.context import CallContext
-from tryon_core.delivery import R, fetch_remote, fit_images, publish_local
+from tryon_core.delivery import R, fetch_remote, fit_images, publish_local, scale_between
 from tryon_core.dispatch import BoundProvider
 from tryon_core.errors import InputError, TryOnError, ValidationFailed
 from tryon_core.fingerprint import fingerprint
@@ -39,10 +39,12 @@ from tryon_core.settings import (
     resolve_settings,
 )
 from tryon_core.submitting import SubmitPolicy, submit_once
-from tryon_core.transport import Transport, TransportPolicy
+from tryon_core.transport import Transport, TransportPolicy, is_private_url
 from tryon_core.waiting import OnUpdate, wait_for
 
 DEFAULT_TIMEOUT_S = 300.0
+DOWNLOAD_TIMEOUT_S = 300.0
+"""Longest time to fetch the images of one job, on top of the time that the job took."""
 
 
 class Client:
@@ -142,9 +144,7 @@ class Client:
             fit: local images are first made to fit, as `submit(fit=True)` would do.
         """
         request = self.request(person, top=top, bottom=bottom, dress=dress, options=options)
-        if fit:
-            request = fit_images(request, self.info.capabilities, self._note)
-        return self._bound.validate_inputs(request, self._context(http=NoHttp()))
+        return self._checked(request, fit=fit)[1]
 
     def submit(
         self,
@@ -233,7 +233,13 @@ class Client:
                 deadline_s=deadline_s,
                 on_update=on_update or _ignore,
             )
-            return fetch_result(job, result, self._transport)
+            return fetch_result(
+                job,
+                result,
+                self._transport,
+                deadline_s=self._clock.monotonic() + DOWNLOAD_TIMEOUT_S,
+                allow_private=self._is_own_service,
+            )
 
     def try_on(
         self,
@@ -311,7 +317,8 @@ class Client:
             image: photo of one person.
             categories: any of `top`, `bottom`, `dress`.
             options: the provider's options.
-            fit: as for `submit()`.
+            fit: as for `submit()`. Boxes are in pixels of the photo as given all the same; the
+                mask is of the size that was sent.
 
         Returns:
             One region per category, in the order asked; None where it is not worn.
@@ -326,13 +333,14 @@ class Client:
         else:
             checked: object = make_options(self.info.options, options, provider=self.info.id)
             request = ParseRequest(image=image, categories=tuple(categories), options=checked)
-        request = self._prepared(request, fit=fit)
+        prepared = self._prepared(request, fit=fit)
+        scale = scale_between(prepared.image, request.image)
         ctx = self._context()
-        request = publish_local(
-            request, self.info.capabilities, lambda local: self._bound.publish_image(local, ctx)
+        prepared = publish_local(
+            prepared, self.info.capabilities, lambda local: self._bound.publish_image(local, ctx)
         )
-        regions = self._bound.parse_garment(request, ctx)
-        return tuple(self._fetched(region) for region in regions)
+        regions = self._bound.parse_garment(prepared, ctx)
+        return tuple(region and self._fetched(region.scaled(scale)) for region in regions)
 
     def close(self) -> None:
         """Give back the connections. The client can be used again afterwards."""
@@ -349,11 +357,8 @@ class Client:
 
     def _prepared(self, request: R, *, fit: bool) -> R:
         """Return the request in a form that the provider takes, or raise every problem."""
-        capabilities = self.info.capabilities
-        request = fetch_remote(request, capabilities, self._transport)
-        if fit:
-            request = fit_images(request, capabilities, self._note)
-        problems = self._bound.validate_inputs(request, self._context(http=NoHttp()))
+        request = fetch_remote(request, self.info.capabilities, self._transport)
+        request, problems = self._checked(request, fit=fit)
         errors = [problem for problem in problems if problem.severity == "error"]
         if errors:
             raise ValidationFailed(errors, provider=self.info.id)
@@ -361,14 +366,32 @@ class Client:
             self._note(f"{problem.field}: {problem.message}")
         return request
 
-    def _fetched(self, region: GarmentRegion | None) -> GarmentRegion | None:
-        if region is None:
-            return None
+    def _checked(self, request: R, *, fit: bool) -> tuple[R, tuple[Problem, ...]]:
+        """Return the request, fitted if asked, and all of its problems."""
+        unfit: tuple[Problem, ...] = ()
+        if fit:
+            request, unfit = fit_images(request, self.info.capabilities, self._note)
+        found = self._bound.validate_inputs(request, self._context(http=NoHttp()))
+        # Fitting has looked at the whole picture, validation only at its header.
+        known = {problem.field for problem in unfit}
+        rest = tuple(problem for problem in found if problem.field not in known)
+        return request, unfit + rest
+
+    def _fetched(self, region: GarmentRegion) -> GarmentRegion:
         return attrs.evolve(
             region,
-            mask=fetch_artifact(region.mask, self._transport),
-            crop=fetch_artifact(region.crop, self._transport),
+            mask=fetch_artifact(region.mask, self._transport, allow_private=self._is_own_service),
+            crop=fetch_artifact(region.crop, self._transport, allow_private=self._is_own_service),
         )
+
+    @property
+    def _is_own_service(self) -> bool | None:
+        """Whether the provider's address was set to this machine or network, as with an emulator.
+
+        Results then lie there too; None leaves the decision to the transport's policy.
+        """
+        base_url = self._settings.get("base_url")
+        return True if isinstance(base_url, str) and is_private_url(base_url) else None
 
     def _own(self, job: Job) -> Job:
         if job.provider != self.info.id:

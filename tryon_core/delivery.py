@@ -6,7 +6,7 @@ from typing import TypeVar
 import attrs
 
 from tryon_core.errors import DownloadFailed, UnusableImage, ValidationFailed
-from tryon_core.images import fit
+from tryon_core.images import fit, probe
 from tryon_core.models import (
     BytesSource,
     Capabilities,
@@ -50,25 +50,40 @@ def fetch_remote(request: R, capabilities: Capabilities, transport: Transport) -
     return _map_images(request, fetched)
 
 
-def fit_images(request: R, capabilities: Capabilities, note: Callable[[str], None]) -> R:
+def fit_images(
+    request: R, capabilities: Capabilities, note: Callable[[str], None]
+) -> tuple[R, tuple[Problem, ...]]:
     """Make local images fit the provider's limits; `note` is told what was changed.
 
-    An image that cannot be opened or made to fit stays as it is: validation, which comes next,
-    says what is wrong with it, together with everything else.
+    Returns:
+        The request, in which an image that cannot be opened or made to fit stays as it is; and the
+        problems of such images, to be reported together with everything that validation finds.
     """
+    problems: list[Problem] = []
 
     def fitted(field: str, source: ImageSource) -> ImageSource:
         if isinstance(source, UrlSource):
             return source
         try:
             answer = fit(source, rules_for(field, capabilities), field=field)
-        except UnusableImage:
+        except UnusableImage as error:
+            problems.append(_as_problem(field, error))
             return source
         for change in answer.changes:
             note(change)
         return answer.source
 
-    return _map_images(request, fitted)
+    return _map_images(request, fitted), tuple(problems)
+
+
+def scale_between(sent: ImageSource, given: ImageSource) -> tuple[float, float]:
+    """Return how much wider and higher the given image is than the one that was sent."""
+    if sent == given or isinstance(sent, UrlSource) or isinstance(given, UrlSource):
+        return 1.0, 1.0
+    small, large = probe(sent, field="image"), probe(given, field="image")
+    if not (small.width_px and small.height_px and large.width_px and large.height_px):
+        return 1.0, 1.0
+    return large.width_px / small.width_px, large.height_px / small.height_px
 
 
 def publish_local(
@@ -85,6 +100,10 @@ def publish_local(
     return _map_images(request, published)
 
 
+def _as_problem(field: str, error: UnusableImage) -> Problem:
+    return Problem(field, f"{error.reason} {error.remedy}".strip(), code=error.code)
+
+
 def _map_images(request: R, change: Callable[[str, ImageSource], ImageSource]) -> R:
     changed: dict[str, ImageSource] = {}
     problems: list[Problem] = []
@@ -92,7 +111,7 @@ def _map_images(request: R, change: Callable[[str, ImageSource], ImageSource]) -
         try:
             changed[field] = change(field, source)
         except UnusableImage as error:
-            problems.append(Problem(field, f"{error.reason} {error.remedy}", code=error.code))
+            problems.append(_as_problem(field, error))
     if problems:
         raise ValidationFailed(problems)
     # mypy cannot see that the fields of `images` are fields of the request.

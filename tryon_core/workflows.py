@@ -10,7 +10,11 @@ from tryon_core.models import LibraryModel, TryOnRequest
 
 
 def keep_worn(
-    client: Client, request: TryOnRequest, category: Literal["top", "bottom"]
+    client: Client,
+    request: TryOnRequest,
+    category: Literal["top", "bottom"],
+    *,
+    fit: bool = False,
 ) -> TryOnRequest:
     """Return the request with the garment that the person already wears added to it.
 
@@ -22,6 +26,7 @@ def keep_worn(
         client: for a provider that can parse garments.
         request: names other garments; its person is a photo.
         category: what to keep.
+        fit: as for `Client.parse_garment()`.
 
     Raises:
         InputError: the category is replaced by the new garments, or the person does not wear it.
@@ -36,7 +41,7 @@ def keep_worn(
         return request
     if isinstance(request.person, LibraryModel):
         raise InputError("keep: a library model wears nothing of its own.", remedy="Give a photo.")
-    (region,) = client.parse_garment(request.person, [category], options=request.options)
+    (region,) = client.parse_garment(request.person, [category], options=request.options, fit=fit)
     if region is None:
         raise InputError(
             f"keep: the person wears no {category} that could be kept.",

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tryon_core import Client, PollPolicy, TransportPolicy, errors
+from tryon_core import Client, errors
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "write-a-provider.md"
 KEY = "sk_obviously_fake"
@@ -93,8 +93,6 @@ def _client(provider, server, key=KEY):
     return Client(
         provider,
         clock=NoWait(),
-        polling=PollPolicy(),
-        transport=TransportPolicy(allow_private_addresses=True),
         api_key=key,
         base_url=f"http://127.0.0.1:{server.server_port}",
     )

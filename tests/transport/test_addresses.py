@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tryon_core.transport.addresses import AddressRefused, check_url, is_public
+from tryon_core.transport.addresses import AddressRefused, check_url, is_private_url, is_public
 
 
 @pytest.mark.parametrize(
@@ -69,3 +69,20 @@ def test_a_usual_url_passes(url):
 
 def test_a_private_address_passes_where_it_is_allowed():
     check_url("http://127.0.0.1:5000/", public_only=False)
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("http://127.0.0.1:8000/v1", True),
+        ("http://[::1]:8000", True),
+        ("http://localhost:8000/api", True),
+        ("http://vendor.localhost", True),
+        ("http://192.168.1.5", True),
+        ("https://api.vendor.example/v1", False),
+        ("https://8.8.8.8", False),
+        ("not an address", False),
+    ],
+)
+def test_an_address_of_this_machine_or_network_is_known_by_its_spelling(url, expected):
+    assert is_private_url(url) is expected

@@ -53,7 +53,7 @@ def prepare(client: Client, inputs: Inputs) -> TryOnRequest:
     if inputs.keep is None:
         return request
     check_inputs(client, inputs)
-    return keep_worn(client, request, inputs.keep)
+    return keep_worn(client, request, inputs.keep, fit=inputs.fit)
 
 
 def _check_keep(client: Client, inputs: Inputs) -> Sequence[Problem]:

@@ -1,7 +1,7 @@
 """A vendor's task: what identifies it, what it says when asked, and its one-line token."""
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -58,6 +58,15 @@ class Artifact:
     expires_at: datetime | None = attrs.field(default=None, validator=_with_zone)
 
 
+# Converters are named and annotated: type checkers read the parameters of `__init__` from them.
+def _artifacts(value: Iterable[Artifact]) -> tuple[Artifact, ...]:
+    return tuple(value)
+
+
+def _notices(value: Iterable[Notice]) -> tuple[Notice, ...]:
+    return tuple(value)
+
+
 @attrs.frozen(kw_only=True)
 class JobResult:
     """What a finished job gave, before the images are fetched.
@@ -69,9 +78,9 @@ class JobResult:
     """
 
     images: tuple[Artifact, ...] = attrs.field(
-        converter=tuple, validator=attrs.validators.min_len(1)
+        converter=_artifacts, validator=attrs.validators.min_len(1)
     )
-    notices: tuple[Notice, ...] = attrs.field(default=(), converter=tuple)
+    notices: tuple[Notice, ...] = attrs.field(default=(), converter=_notices)
     usage: Mapping[str, str] = attrs.field(factory=dict, hash=False, converter=_texts)
 
 

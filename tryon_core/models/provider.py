@@ -172,6 +172,10 @@ class SettingSpec:
     help: str = ""
 
 
+def _settings(value: Iterable[SettingSpec]) -> tuple[SettingSpec, ...]:
+    return tuple(value)
+
+
 @attrs.frozen(kw_only=True)
 class ProviderInfo:
     """The declaration of a provider: `provider.info`.
@@ -190,6 +194,6 @@ class ProviderInfo:
     name: str
     capabilities: Capabilities = attrs.field(validator=attrs.validators.instance_of(Capabilities))
     options: type = NoOptions
-    settings: tuple[SettingSpec, ...] = attrs.field(default=(), converter=tuple)
+    settings: tuple[SettingSpec, ...] = attrs.field(default=(), converter=_settings)
     homepage: str = ""
     api_version: int = API_VERSION

@@ -22,3 +22,14 @@ class GarmentRegion:
     bbox: tuple[int, int, int, int]
     mask: Artifact
     crop: Artifact
+
+    def scaled(self, factors: tuple[float, float]) -> "GarmentRegion":
+        """Return the region with its box in pixels of a picture that is so much larger.
+
+        Args:
+            factors: in x and in y.
+        """
+        x1, y1, x2, y2 = self.bbox
+        across, down = factors
+        bbox = (round(x1 * across), round(y1 * down), round(x2 * across), round(y2 * down))
+        return attrs.evolve(self, bbox=bbox)

@@ -39,6 +39,15 @@ def is_public(text: str) -> bool:
     )
 
 
+def is_private_url(url: str) -> bool:
+    """Whether an address is spelt as one of this machine or of a private network."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return not is_public(host)
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
 def check_peer(text: str) -> None:
     """Refuse an address that is not public.
 

@@ -48,7 +48,7 @@ _RULES = ImageRules(
     max_bytes=50 * 1024 * 1024,
     min_side_px=64,
     max_side_px=4096,
-    source="tryon-local: beyond this size memory grows past 1 GB",
+    source="tryon-local",
 )
 _INFO = ProviderInfo(
     id="local",

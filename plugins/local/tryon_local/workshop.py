@@ -3,14 +3,13 @@
 import io
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from tryon_core import PathSource
+from tryon_core import BytesSource
 from tryon_core.errors import UnusableImage
 from tryon_core.images import load_upright
 from tryon_local.body import ByteArray, Refused
@@ -63,15 +62,6 @@ class Workshop:
             self._futures.pop(job_id, None)
 
 
-def load_pixels(path: Path, field: str) -> ByteArray:
-    """Return an image file as an array of shape (H, W, 3) or, with transparency, (H, W, 4).
-
-    Raises:
-        UnusableImage: it cannot be decoded.
-    """
-    return np.asarray(load_upright(PathSource(path), field=field))
-
-
 def _work(job: SpooledJob) -> None:
     if job.outcome is not None:
         return
@@ -87,7 +77,13 @@ def _work(job: SpooledJob) -> None:
 
 def _dress(job: SpooledJob) -> tuple[dict[str, Any], bytes]:
     request = job.request
-    pixels = {field: load_pixels(job.image(field), field) for field in request["images"]}
+    # As bytes, so that messages do not name a file that the caller never saw.
+    sources = {
+        field: BytesSource(job.image(field).read_bytes(), name=field) for field in request["images"]
+    }
+    pixels = {
+        field: np.asarray(load_upright(source, field=field)) for field, source in sources.items()
+    }
     person = pixels.pop("person")[..., :3]
     preview = dress_person(person, pixels, backend=request["options"]["backend"])
     output_format = request["options"]["output_format"]

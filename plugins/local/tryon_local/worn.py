@@ -5,7 +5,7 @@ import io
 import numpy as np
 from PIL import Image
 
-from tryon_core import Artifact, BytesSource, GarmentRegion, ParseRequest
+from tryon_core import Artifact, BytesSource, Category, GarmentRegion, ParseRequest
 from tryon_core.errors import InputRefused
 from tryon_core.images import load_upright
 from tryon_local.body import ByteArray, Refused
@@ -27,12 +27,13 @@ def worn_garments(request: ParseRequest) -> tuple[GarmentRegion | None, ...]:
         regions = parse_garments(pixels, request.categories, backend=request.options.backend)
     except Refused as refusal:
         raise InputRefused(str(refusal), vendor_code=refusal.code, remedy="") from refusal
-    return tuple(None if region is None else _as_garment(region) for region in regions)
+    pairs = zip(request.categories, regions, strict=True)
+    return tuple(region and _as_garment(category, region) for category, region in pairs)
 
 
-def _as_garment(region: Region) -> GarmentRegion:
+def _as_garment(category: Category, region: Region) -> GarmentRegion:
     return GarmentRegion(
-        category=region.category,
+        category=category,
         bbox=region.bbox,
         mask=_as_png(region.mask, "mask.png"),
         crop=_as_png(region.crop, "crop.png"),

@@ -8,6 +8,7 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
 from tryon_local.body import FloatArray
+from tryon_local.perception.quiet import without_announcement
 
 DETECTION = "pose_detection.tflite"
 LANDMARKS = "pose_landmark_full.tflite"
@@ -20,8 +21,9 @@ class Network:
     """One network; may be shared by threads, which then take turns."""
 
     def __init__(self, path: pathlib.Path, num_threads: int) -> None:
-        self._interpreter = Interpreter(model_path=str(path), num_threads=num_threads)
-        self._interpreter.allocate_tensors()
+        with without_announcement():
+            self._interpreter = Interpreter(model_path=str(path), num_threads=num_threads)
+            self._interpreter.allocate_tensors()
         self._input = int(self._interpreter.get_input_details()[0]["index"])
         outputs = self._interpreter.get_output_details()
         self._outputs = {str(output["name"]): int(output["index"]) for output in outputs}
