@@ -73,11 +73,16 @@ def _dressed(
     arms: FloatArray,
     unit_px: float,
 ) -> FloatArray:
-    for layer in outfit.layers:
+    sleeves = [layer for layer in outfit.layers if layer.is_sleeve]
+    trunk = [layer for layer in outfit.layers if not layer.is_sleeve]
+    together = np.max([layer.alpha for layer in trunk], axis=0)
+    light = folds * side_shading(together, unit_px)
+    for layer in trunk:
+        picture = _over(picture, layer.rgb * light[..., None], layer.alpha)
+    picture = _over(picture, base, arms)
+    for layer in sleeves:
         light = folds * side_shading(layer.alpha, unit_px)
         picture = _over(picture, layer.rgb * light[..., None], layer.alpha)
-        if layer.name in {"torso", "legs"}:
-            picture = _over(picture, base, arms)
     return picture
 
 
@@ -100,6 +105,6 @@ def _with_fronts(
         picture = _over(picture, photo, softened(wearer.labelled(Label.UPPER), unit))
     if "top" not in categories:
         picture = _over(picture, photo, softened(wearer.labelled(Label.SHOE), unit))
-    picture = _over(picture, photo, softened(hands_in_front(wearer), unit))
+    picture = _over(picture, base, softened(hands_in_front(wearer), unit))
     head = softened(head_in_front(wearer), unit)
     return _over(picture, photo, head), head

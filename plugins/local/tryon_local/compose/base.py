@@ -47,6 +47,8 @@ def uncovered_base(
     fill = _torso_fill(wearer, categories, hole)
     legs_zone = wearer.height > 1.02  # noqa: PLR2004  (below the hips)
     if "top" not in categories or len(categories) > 1:
+        # Legs are bare below the new hem only; above it a gap between them shows the wall.
+        legs &= np.arange(len(cover))[:, None] > _lowest_covered(cover) - 0.05 * unit
         skin = _skin_tube(wearer, legs, hole)
         backdrop = flow_in(wearer.rgb, erode(~wearer.person, 0.02 * unit) | _fallback(wearer))
         fill = _mixed(fill, skin, hole & legs_zone & legs)
@@ -63,11 +65,16 @@ def uncovered_base(
 def _hole(wearer: Wearer, old: BoolArray, cover: FloatArray) -> BoolArray:
     """Return the old garments' uncovered pixels with their blurred rim."""
     unit = wearer.frame.shoulders_px
-    keep = wearer.labelled(Label.HAIR) | (wearer.labelled(Label.SKIN) & ~dilate(old, 0.02 * unit))
-    rim = dilate(old, 0.025 * unit) & ~keep
+    keep = wearer.labelled(Label.HAIR) | (wearer.labelled(Label.SKIN) & ~dilate(old, max(0.02 * unit, 3)))
+    rim = dilate(old, max(0.025 * unit, 4)) & ~keep
     other = (wearer.parse.labels != Label.BACKGROUND) & ~old & ~wearer.labelled(Label.SKIN)
-    rim &= ~other & (wearer.person | dilate(old, 0.014 * unit))
+    rim &= ~other & (wearer.person | dilate(old, max(0.014 * unit, 4)))
     return rim & (cover < 0.98)  # noqa: PLR2004  (a little light shines through a soft edge)
+
+
+def _lowest_covered(cover: FloatArray) -> int:
+    rows = np.flatnonzero((cover > 0.5).any(axis=1))  # noqa: PLR2004  (half covered)
+    return int(rows[-1]) if rows.size else 0
 
 
 def _fallback(wearer: Wearer) -> BoolArray:

@@ -3,9 +3,9 @@
 import numpy as np
 
 from tryon_local.body import BoolArray, FloatArray, Label
-from tryon_local.frame import SIDES, along, hand
+from tryon_local.frame import SIDES, along
 from tryon_local.imaging import chain_mask, dilate, disc_mask, gaussian
-from tryon_local.warp import Wearer
+from tryon_local.warp import Wearer, stretched_hand
 
 _HAND_RADIUS = 0.12
 _ARM_RADIUS = 0.14
@@ -31,10 +31,8 @@ def hands_in_front(wearer: Wearer) -> BoolArray:
     """Return the skin of both hands."""
     mask = np.zeros(wearer.shape, bool)
     for side in SIDES:
-        wrist, knuckle = hand(wearer.body, side)
-        tips = knuckle + (knuckle - wrist) * 0.9
         radius = _HAND_RADIUS * wearer.frame.shoulders_px
-        mask |= chain_mask(wearer.shape, np.stack([wrist, knuckle, tips]), radius)
+        mask |= chain_mask(wearer.shape, stretched_hand(wearer.body, side), radius)
     return mask & wearer.labelled(Label.SKIN)
 
 

@@ -31,7 +31,7 @@ def fold_shading(wearer: Wearer, old: BoolArray) -> FloatArray:
     relief = fine - _mean_within(log_grey, weight, 0.22 * unit)
     texture = float(np.std((log_grey - fine)[inner]))
     strength = _FOLD_STRENGTH * float(np.clip(1.6 - np.std(relief[inner]) / 0.10, 0, 1))
-    strength *= float(np.clip(1.5 - texture / 0.10, 0, 1))
+    strength *= float(np.clip(1.5 - texture / 0.055, 0, 1))
     fade = gaussian(weight, 0.03 * unit)
     return np.exp(strength * np.clip(relief, -0.5, 0.35) * fade).astype(np.float32)
 

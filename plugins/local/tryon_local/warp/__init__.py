@@ -8,22 +8,31 @@ from tryon_local.garment.collar import OPEN_DIP
 from tryon_local.garment.value import BottomLandmarks, Garment, TopLandmarks
 from tryon_local.imaging import dilate, gaussian
 from tryon_local.warp.layer import Layer, warp_piece
-from tryon_local.warp.legs import bottom_pins, waist_of
+from tryon_local.warp.legs import skirt_pins, trouser_pins, waist_of
 from tryon_local.warp.sleeve import sleeve_pins, sleeve_share
 from tryon_local.warp.torso import fit_torso, torso_pins
-from tryon_local.warp.wearer import Wearer, make_wearer
+from tryon_local.warp.wearer import Wearer, make_wearer, stretched_hand
 
-__all__ = ["Layer", "Wearer", "make_wearer", "sleeve_reach", "waist_of", "warp_garment"]
+__all__ = [
+    "Layer",
+    "Wearer",
+    "make_wearer",
+    "sleeve_reach",
+    "stretched_hand",
+    "waist_of",
+    "warp_garment",
+]
 
 _NEXT_TO_TIP = 3
 """Index of the pin on the outer edge just below the shoulder tip among those of a sleeve."""
+_LEG_NAMES = ("left_leg", "right_leg")
 _SLEEVE_NAMES = ("left_sleeve", "right_sleeve")
 
 
 def warp_garment(garment: Garment, wearer: Wearer) -> tuple[Layer, ...]:
     """Return the garment's pieces as worn, the hindmost first."""
     if isinstance(garment.landmarks, BottomLandmarks):
-        return (_warp_bottom(garment, garment.landmarks, wearer),)
+        return _warp_bottom(garment, garment.landmarks, wearer)
     return _warp_top(garment, garment.landmarks, wearer)
 
 
@@ -39,16 +48,39 @@ def sleeve_reach(garment: Garment, wearer: Wearer) -> tuple[float, float]:
     return left, right
 
 
-def _warp_bottom(garment: Garment, marks: BottomLandmarks, wearer: Wearer) -> Layer:
-    return warp_piece(
-        "legs",
-        garment.rgb,
-        garment.alpha,
-        bottom_pins(garment, marks, wearer),
-        shape=wearer.shape,
-        reach_px=0.10 * wearer.frame.shoulders_px,
-        ridge=2e-3,
-    )
+def _warp_bottom(
+    garment: Garment, marks: BottomLandmarks, wearer: Wearer
+) -> tuple[Layer, ...]:
+    reach_px = 0.10 * wearer.frame.shoulders_px
+    if marks.crotch is None:
+        pins = skirt_pins(garment, marks, wearer)
+        skirt = warp_piece(
+            "skirt",
+            garment.rgb,
+            garment.alpha,
+            pins,
+            shape=wearer.shape,
+            reach_px=reach_px,
+            ridge=2e-3,
+        )
+        return (skirt,)
+    columns = np.arange(garment.alpha.shape[1], dtype=np.float32)
+    overlap_px = 0.008 * garment.shape.width
+    layers = []
+    for side in SIDES:
+        beyond = (columns - marks.crotch[0]) * (1 if side == 0 else -1) - overlap_px
+        layers.append(
+            warp_piece(
+                _LEG_NAMES[side],
+                garment.rgb,
+                garment.alpha * np.clip(1 - beyond, 0, 1).astype(np.float32),
+                trouser_pins(garment, marks, marks.crotch, wearer, side),
+                shape=wearer.shape,
+                reach_px=reach_px,
+                ridge=2e-3,
+            )
+        )
+    return tuple(layers)
 
 
 def _warp_top(garment: Garment, marks: TopLandmarks, wearer: Wearer) -> tuple[Layer, ...]:

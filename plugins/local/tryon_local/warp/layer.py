@@ -14,7 +14,7 @@ class Layer:
     """Warped pixels, in coordinates of the person photo.
 
     Attributes:
-        name: `torso`, `left_sleeve`, `right_sleeve` or `legs`.
+        name: `torso`, `left_sleeve`, `right_sleeve`, `skirt`, `left_leg` or `right_leg`.
         rgb: shape (H, W, 3), 0..255.
         alpha: shape (H, W), 0..1.
     """
@@ -22,6 +22,11 @@ class Layer:
     name: str
     rgb: FloatArray
     alpha: FloatArray
+
+    @property
+    def is_sleeve(self) -> bool:
+        """Whether the piece covers an arm and lies in front of the rest."""
+        return self.name.endswith("sleeve")
 
     @property
     def mask(self) -> BoolArray:

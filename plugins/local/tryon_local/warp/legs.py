@@ -11,29 +11,46 @@ from tryon_local.warp.wearer import SIGNS, Wearer, ray_length
 
 _CROTCH_HEIGHT = 1.20
 _DEFAULT_WAIST = 0.62
+_WAIST_TORSOS = 0.60
+"""Width of a usual waistband laid flat, in T."""
 _FULL_LENGTH_ASPECT = 2.0
 """Height over waist width from which trousers reach the ankles."""
 
 
-def bottom_pins(garment: Garment, marks: BottomLandmarks, wearer: Wearer) -> Pins:
-    """Return the control points of trousers or of a skirt."""
+def skirt_pins(garment: Garment, marks: BottomLandmarks, wearer: Wearer) -> Pins:
+    """Return the control points of a skirt."""
     waist_height = waist_of(wearer)
-    halves = [1.03 * wearer.half_width(waist_height, side) for side in SIDES]
+    scale, pairs = _waist_pins(garment, marks, wearer, waist_height)
+    return Pins.of(pairs + _skirt_pins(garment, marks, wearer, waist_height, scale))
+
+
+def trouser_pins(
+    garment: Garment, marks: BottomLandmarks, crotch: FloatArray, wearer: Wearer, side: int
+) -> Pins:
+    """Return the control points of the seat and of one leg of trousers.
+
+    The legs lie apart on the garment and may touch on the person, which no single smooth map can
+    do; so each leg has its own.
+    """
+    waist_height = waist_of(wearer)
+    scale, pairs = _waist_pins(garment, marks, wearer, waist_height)
+    for share in (0.35, 0.7):
+        row = garment.shape.top + share * (float(crotch[1]) - garment.shape.top)
+        height = waist_height + share * (_CROTCH_HEIGHT - waist_height)
+        halves = [1.03 * wearer.half_width(height, each) for each in SIDES]
+        pairs += _row_pins(wearer, height, halves, _edges(garment, row), row)
+    pairs.append((crotch, wearer.frame.point(_CROTCH_HEIGHT, 0.0)))
+    return Pins.of(pairs + _leg_pins(garment, marks, crotch, wearer, scale, side))
+
+
+def _waist_pins(
+    garment: Garment, marks: BottomLandmarks, wearer: Wearer, height: float
+) -> tuple[float, list[tuple[Points, Points]]]:
+    """Return the scale that makes the waistband fit, and its pins."""
+    halves = [1.03 * wearer.half_width(height, side) for side in SIDES]
     waist_px = max(float(marks.waist[1, 0] - marks.waist[0, 0]), 1.0)
     scale = sum(halves) * wearer.frame.shoulders_px / waist_px
-    pairs = _row_pins(wearer, waist_height, halves, marks.waist[:, 0], float(garment.shape.top))
-    if marks.crotch is None:
-        return Pins.of(pairs + _skirt_pins(garment, marks, wearer, waist_height, scale))
-    crotch = float(marks.crotch[1])
-    for share in (0.35, 0.7):
-        row = garment.shape.top + share * (crotch - garment.shape.top)
-        height = waist_height + share * (_CROTCH_HEIGHT - waist_height)
-        halves = [1.03 * wearer.half_width(height, side) for side in SIDES]
-        pairs += _row_pins(wearer, height, halves, _edges(garment, row), row)
-    pairs.append((marks.crotch, wearer.frame.point(_CROTCH_HEIGHT, 0.0)))
-    for side in SIDES:
-        pairs += _leg_pins(garment, marks, wearer, scale, side)
-    return Pins.of(pairs)
+    return scale, _row_pins(wearer, height, halves, marks.waist[:, 0], float(garment.shape.top))
 
 
 def waist_of(wearer: Wearer) -> float:
@@ -66,11 +83,15 @@ def _skirt_pins(
     garment: Garment, marks: BottomLandmarks, wearer: Wearer, waist: float, scale: float
 ) -> list[tuple[Points, Points]]:
     pins: list[tuple[Points, Points]] = []
-    length = (marks.hem_y - garment.shape.top) * scale / wearer.frame.torso_px
+    # Cloth stretches around a wide waist, but does not grow longer.
+    waist_px = max(float(marks.waist[1, 0] - marks.waist[0, 0]), 1.0)
+    down_scale = min(scale, _WAIST_TORSOS * wearer.frame.torso_px / waist_px)
+    length = (marks.hem_y - garment.shape.top) * down_scale / wearer.frame.torso_px
     for share in (0.2, 0.4, 0.6, 0.8, 1.0):
         row = garment.shape.top + share * (marks.hem_y - garment.shape.top)
         edges = _edges(garment, row - 2)
-        own = float(edges[1] - edges[0]) / 2 * scale / wearer.frame.shoulders_px
+        across = scale + (down_scale - scale) * share
+        own = float(edges[1] - edges[0]) / 2 * across / wearer.frame.shoulders_px
         height = waist + share * length
         halves = [
             max(own, 1.04 * wearer.half_width(height, side)) if height < 1.3 else own  # noqa: PLR2004
@@ -81,14 +102,22 @@ def _skirt_pins(
 
 
 def _leg_pins(
-    garment: Garment, marks: BottomLandmarks, wearer: Wearer, scale: float, side: int
+    garment: Garment,
+    marks: BottomLandmarks,
+    crotch: FloatArray,
+    wearer: Wearer,
+    scale: float,
+    side: int,
 ) -> list[tuple[Points, Points]]:
-    assert marks.crotch is not None  # noqa: S101  (trousers only)
     chain = wearer.leg(side)
     leg_px = max(float(np.hypot(*np.diff(chain, axis=0).T).sum()), 1.0)
     begin = (_CROTCH_HEIGHT - 1.0) * wearer.frame.torso_px / leg_px
-    end = _leg_end(garment, marks, scale, begin, leg_px)
-    crotch_x, crotch_y = (float(value) for value in marks.crotch)
+    crotch_x, crotch_y = (float(value) for value in crotch)
+    inseam = (marks.hem_y - crotch_y) * scale / leg_px
+    waist_px = float(marks.waist[1, 0] - marks.waist[0, 0])
+    end = float(np.clip(begin + inseam, begin + 0.06, 0.99))
+    if garment.shape.height > _FULL_LENGTH_ASPECT * waist_px:
+        end = 0.99
     pins: list[tuple[Points, Points]] = []
     for share in (0.0, 0.25, 0.5, 0.75, 1.0):
         row = crotch_y + share * (marks.hem_y - crotch_y) - (3 if share == 1 else 0)
@@ -101,18 +130,6 @@ def _leg_pins(
             pins.append((np.array([inner_x, row]), inner))
             pins.append((np.array([(inner_x + outer_x) / 2, row]), (inner + outer) / 2))
     return pins
-
-
-def _leg_end(
-    garment: Garment, marks: BottomLandmarks, scale: float, begin: float, leg_px: float
-) -> float:
-    """Return the share of the leg at which the hem lies."""
-    assert marks.crotch is not None  # noqa: S101  (trousers only)
-    waist_px = float(marks.waist[1, 0] - marks.waist[0, 0])
-    if garment.shape.height > _FULL_LENGTH_ASPECT * waist_px:
-        return 0.99
-    inseam = (marks.hem_y - float(marks.crotch[1])) * scale / leg_px
-    return float(np.clip(begin + inseam, begin + 0.06, 0.99))
 
 
 def _leg_edges(garment: Garment, row: float, crotch_x: float, side: int) -> tuple[float, float]:

@@ -227,7 +227,9 @@ def _target_half(
     own = fit.scale * (edges[1] - edges[0]) / 2 / wearer.frame.shoulders_px
     factor = 0.80 + (0.6 * max(0.0, height - 0.9) if is_dress else 0.0)
     if is_dress and height > 1.25:  # noqa: PLR2004  (below the hips a skirt hangs free)
-        return max(own * min(factor, 1.0), 1.03 * body_half)
+        # Broad shoulders stretch the chest, not the hem.
+        slack = min(1.0, 1.15 * fit.down_scale / fit.scale)
+        return max(own * min(factor, slack), 1.03 * body_half)
     return float(np.clip(factor * own, 1.02 * body_half, 1.12 * body_half + 0.015))
 
 

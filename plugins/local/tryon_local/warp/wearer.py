@@ -104,20 +104,28 @@ def ray_length(mask: BoolArray, start: Points, direction: Points, *, limit_px: f
     return float(steps[gaps[0]]) if gaps.size else limit_px
 
 
+def stretched_hand(body: Body, side: int) -> FloatArray:
+    """Return wrist, index knuckle and about the finger tips of one side, shape (3, 2)."""
+    wrist, knuckle = hand(body, side)
+    return np.stack([wrist, knuckle, knuckle + (knuckle - wrist) * 0.9])
+
+
 def make_wearer(rgb: ByteArray, body: Body, parse: Parse) -> Wearer:
     """Gather what is known about the person."""
     frame = body_frame(body)
     person = body.mask > 0.5  # noqa: PLR2004  (half covered)
     height, lateral = frame.grid(person.shape)
-    arms, wide = np.zeros_like(person), np.zeros_like(person)
+    arms, wide, hands = (np.zeros_like(person) for _ in range(3))
     for side in SIDES:
         chain = np.vstack([arm(body, side), hand(body, side)[1:]])
         arms |= chain_mask(person.shape, chain, 0.115 * frame.shoulders_px)
         wide |= chain_mask(person.shape, chain, 0.18 * frame.shoulders_px)
+        palm = stretched_hand(body, side)
+        hands |= chain_mask(person.shape, palm, 0.13 * frame.shoulders_px)
     skin = parse.labels == Label.SKIN
     outside = np.abs(lateral) > 0.38  # noqa: PLR2004  (arms hang beside the ribs)
     bare_arm = wide & skin & (np.abs(lateral) > 0.30) & (height > 0.2)  # noqa: PLR2004
-    trunk = person & ~(arms & outside) & ~bare_arm & (parse.labels != Label.HAIR)
+    trunk = person & ~(arms & outside) & ~bare_arm & ~(hands & outside & skin) & (parse.labels != Label.HAIR)
     return Wearer(
         rgb=rgb,
         body=body,
