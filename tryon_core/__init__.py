@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tryon_core.artifacts import ResultImage, TryOnResult
     from tryon_core.client import Client
     from tryon_core.clock import Clock
-    from tryon_core.codec import decode, make_converter
+    from tryon_core.codec import decode, make_converter, rename_keys
     from tryon_core.context import CallContext
     from tryon_core.errors import TryOnError
     from tryon_core.hookspecs import Provider, hookimpl
@@ -96,6 +96,7 @@ __all__ = [
     "list_providers",
     "make_converter",
     "register",
+    "rename_keys",
     "unregister",
 ]
 
@@ -146,6 +147,7 @@ _HOME = MappingProxyType(
         "list_providers": "tryon_core.registry",
         "make_converter": "tryon_core.codec",
         "register": "tryon_core.registry",
+        "rename_keys": "tryon_core.codec",
         "unregister": "tryon_core.registry",
     }
 )
