@@ -15,7 +15,7 @@ def main() -> None:
     present = [name for name in OPTIONAL if importlib.util.find_spec(name)]
     if present:
         sys.exit(f"the core alone brought {', '.join(present)}")
-    import tryon_core  # noqa: PLC0415  (the point of the check)
+    import tryon_core
 
     loaded = [name for name in LAZY if name in sys.modules]
     if loaded:
@@ -27,8 +27,8 @@ def main() -> None:
     except tryon_core.errors.UnknownProvider as error:
         if "pip install tryon-local" not in str(error):
             sys.exit(f"no pip command in: {error}")
-    answer = subprocess.run(  # noqa: S603  (our own command)
-        [sys.executable, "-I", "-m", "tryon_core.cli"], capture_output=True, text=True, check=False
+    answer = subprocess.run(
+        [sys.executable, "-I", "-m", "tryon_core"], capture_output=True, text=True, check=False
     )
     if "Traceback" in answer.stderr or "pip install" not in answer.stderr:
         sys.exit(f"the command line without its extra says: {answer.stderr}")
