@@ -365,8 +365,12 @@ class Faulty:
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
-def test_a_bug_of_an_extension_is_blamed_on_the_extension(moment):
-    error = _raised("poll", _bound(None, Faulty(moment)), errors.ProviderBug)
+@pytest.mark.parametrize(
+    "plugin", [FakeProvider(info=INFO), _answering("cancel", None)], ids=["far", "near"]
+)
+def test_a_bug_of_an_extension_is_blamed_on_it_wherever_it_is_written(moment, plugin):
+    # The second provider is of the extension's own module.
+    error = _raised("poll", _bound(plugin, Faulty(moment)), errors.ProviderBug)
     assert error.version == "Faulty"
     assert "Faulty raised KeyError" in error.message
 

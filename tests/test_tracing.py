@@ -3,6 +3,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from pluggy import Result
 
 from clocks import START, FakeClock
 from providers import KEY, FakeProvider, fake_info, picture
@@ -10,6 +11,7 @@ from tryon_core import errors
 from tryon_core.client import Client
 from tryon_core.hookspecs import hookimpl
 from tryon_core.models import Job
+from tryon_core.tracing import HookTrace
 
 SECRET = "sk-live-f00dfeed"
 JOB = Job(provider="fake", id="t-1", submitted_at=START)
@@ -77,6 +79,21 @@ def test_calls_inside_calls_keep_their_own_times(capfd):
     ]
     assert len(times) == 2
     assert times[0] <= times[1]
+
+
+def test_a_call_is_timed_from_its_own_beginning_whatever_other_threads_do(capfd, monkeypatch):
+    time_s = 0.0
+    monkeypatch.setattr("tryon_core.tracing.time.perf_counter", lambda: time_s)
+    trace, outcome = HookTrace(), Result.from_call(lambda: None)
+    arguments = {"ctx": _client()._context()}
+    trace.before("poll", [], arguments)
+    time_s = 10.0
+    other = threading.Thread(target=trace.before, args=("poll", [], arguments))
+    other.start()
+    other.join()
+    time_s = 11.0
+    trace.after(outcome, "poll", [], arguments)
+    assert "in 11000.0 ms" in capfd.readouterr().err
 
 
 def test_threads_are_traced_apart(capfd):
