@@ -4,7 +4,7 @@ import attrs
 import numpy as np
 
 from tryon_local.body import BoolArray, ByteArray, FloatArray, Label
-from tryon_local.compose.base import old_garments, uncovered_base
+from tryon_local.compose.base import old_garments, uncovered_base, upper_half
 from tryon_local.compose.front import arms_in_front, hands_in_front, head_in_front, softened
 from tryon_local.compose.light import contact_shadow, fold_shading, side_shading
 from tryon_local.warp import Layer, Wearer
@@ -102,7 +102,7 @@ def _with_fronts(
     unit = wearer.frame.shoulders_px
     photo = wearer.rgb.astype(np.float32)
     if categories == {"bottom"}:
-        picture = _over(picture, photo, softened(wearer.labelled(Label.UPPER), unit))
+        picture = _over(picture, photo, softened(upper_half(wearer), unit))
     if "top" not in categories:
         picture = _over(picture, photo, softened(wearer.labelled(Label.SHOE), unit))
     picture = _over(picture, base, softened(hands_in_front(wearer), unit))

@@ -6,21 +6,35 @@ import numpy as np
 from tryon_local.body import BoolArray, FloatArray, Label
 from tryon_local.compose.fill import flow_in
 from tryon_local.frame import SIDES
-from tryon_local.imaging import capsule_mask, dilate, erode, gaussian
+from tryon_local.imaging import capsule_mask, dilate, erode, gaussian, opened
 from tryon_local.warp import Wearer, waist_of
 
 _ARM_RADII = (0.165, 0.115, 0.085)
 _LEG_RADII = (0.24, 0.16, 0.11)
+_DRESS_WAIST = 0.82
+"""Height, in T, at which a worn dress is parted when only one half is replaced."""
 _DEFAULT_SKIN = (196.0, 154.0, 132.0)
 _NOISE = 2.0
 
 
 def old_garments(wearer: Wearer, categories: frozenset[str]) -> BoolArray:
-    """Return the pixels of the worn clothes that the new garments replace."""
-    upper, lower = wearer.labelled(Label.UPPER), wearer.labelled(Label.LOWER)
+    """Return the pixels of the worn clothes that the new garments replace.
+
+    Half of a worn dress stays when a top or a bottom alone is put on.
+    """
+    clothes = wearer.labelled(Label.UPPER) | wearer.labelled(Label.LOWER)
     if "dress" in categories or len(categories) > 1:
-        return upper | lower
-    return upper if "top" in categories else lower
+        return clothes
+    upper = upper_half(wearer)
+    return upper if "top" in categories else clothes & ~upper
+
+
+def upper_half(wearer: Wearer) -> BoolArray:
+    """Return the worn top, or what of a worn dress lies above the waist."""
+    if not wearer.parse.is_dress:
+        return wearer.labelled(Label.UPPER)
+    clothes = wearer.labelled(Label.UPPER) | wearer.labelled(Label.LOWER)
+    return clothes & (wearer.height < _DRESS_WAIST)
 
 
 def uncovered_base(
@@ -50,14 +64,12 @@ def uncovered_base(
         # Legs are bare below the new hem only; above it a gap between them shows the wall.
         legs &= np.arange(len(cover))[:, None] > _lowest_covered(cover) - 0.05 * unit
         skin = _skin_tube(wearer, legs, hole)
-        backdrop = flow_in(wearer.rgb, erode(~wearer.person, 0.02 * unit) | _fallback(wearer))
-        fill = _mixed(fill, skin, hole & legs_zone & legs)
-        fill = _mixed(fill, backdrop, hole & legs_zone & ~legs)
-    fill = _mixed(fill, _skin_tube(wearer, arms, hole), hole & arms)
-    loose = hole & (~wearer.person | (~arms & _beside_arm(wearer)))
-    if loose.any():
-        backdrop = flow_in(wearer.rgb, erode(~wearer.person, 0.02 * unit) | _fallback(wearer))
-        fill = _mixed(fill, backdrop, loose)
+        fill = _mixed(fill, skin, legs_zone & legs)
+        fill = _mixed(fill, _backdrop(wearer, old), legs_zone & ~legs)
+    fill = _mixed(fill, _skin_tube(wearer, arms, hole), arms)
+    # The masks reach beyond the hole, so that its soft rim is filled like its inside.
+    wall = ~wearer.person | (~arms & _beside_arm(wearer))
+    fill = _mixed(fill, _backdrop(wearer, old), wall)
     soft = gaussian(hole.astype(np.float32), max(0.8, 0.004 * unit))[..., None]
     return photo * (1 - soft) + fill * soft, soft[..., 0], hole & arms
 
@@ -65,10 +77,12 @@ def uncovered_base(
 def _hole(wearer: Wearer, old: BoolArray, cover: FloatArray) -> BoolArray:
     """Return the old garments' uncovered pixels with their blurred rim."""
     unit = wearer.frame.shoulders_px
-    keep = wearer.labelled(Label.HAIR) | (wearer.labelled(Label.SKIN) & ~dilate(old, max(0.02 * unit, 3)))
-    rim = dilate(old, max(0.025 * unit, 4)) & ~keep
+    # Along a garment's outline thin slivers are mistaken for skin; real skin is wide.
+    skin = opened(wearer.labelled(Label.SKIN), max(0.03 * unit, 3))
+    keep = wearer.labelled(Label.HAIR) | (skin & ~dilate(old, max(0.02 * unit, 3)))
+    rim = dilate(old, max(0.03 * unit, 5)) & ~keep
     other = (wearer.parse.labels != Label.BACKGROUND) & ~old & ~wearer.labelled(Label.SKIN)
-    rim &= ~other & (wearer.person | dilate(old, max(0.014 * unit, 4)))
+    rim &= ~other & (wearer.person | dilate(old, max(0.03 * unit, 5)))
     return rim & (cover < 0.98)  # noqa: PLR2004  (a little light shines through a soft edge)
 
 
@@ -77,11 +91,16 @@ def _lowest_covered(cover: FloatArray) -> int:
     return int(rows[-1]) if rows.size else 0
 
 
-def _fallback(wearer: Wearer) -> BoolArray:
-    """Return the picture's rim, in case that the person fills the rest."""
+def _backdrop(wearer: Wearer, old: BoolArray) -> FloatArray:
+    """Return the wall's colours, flowing in from well outside the person."""
+    unit = wearer.frame.shoulders_px
+    wall = ~dilate(wearer.person | old, 0.05 * unit)
     rim = np.zeros(wearer.shape, bool)
     rim[:2], rim[:, :2], rim[:, -2:] = True, True, True
-    return rim & ~wearer.person
+    wall |= rim & ~wearer.person
+    if not wall.any():
+        return np.full((*wearer.shape, 3), 128, np.float32)
+    return flow_in(wearer.rgb, wall)
 
 
 def _mixed(below: FloatArray, above: FloatArray, where: BoolArray) -> FloatArray:
@@ -92,11 +111,13 @@ def _mixed(below: FloatArray, above: FloatArray, where: BoolArray) -> FloatArray
 def _torso_fill(wearer: Wearer, categories: frozenset[str], hole: BoolArray) -> FloatArray:
     """Return skin above the old waistband and the lower garment's colour below it."""
     skin = _skin_field(wearer, hole)
-    lower = erode(wearer.labelled(Label.LOWER), 0.02 * wearer.frame.shoulders_px)
+    worn = wearer.labelled(Label.UPPER) | wearer.labelled(Label.LOWER)
+    lower = erode(worn & ~upper_half(wearer), 0.02 * wearer.frame.shoulders_px)
     if "bottom" in categories or "dress" in categories or lower.sum() < 200:  # noqa: PLR2004
         return skin
     cloth = flow_in(wearer.rgb, lower)
-    return _mixed(skin, cloth, wearer.height > waist_of(wearer))
+    waist = _DRESS_WAIST if wearer.parse.is_dress else waist_of(wearer)
+    return _mixed(skin, cloth, wearer.height > waist - 0.02)
 
 
 def skin_tone(wearer: Wearer) -> FloatArray:
@@ -124,6 +145,8 @@ def _limbs(wearer: Wearer, radii: tuple[float, float, float], kind: str) -> Bool
     unit = wearer.frame.shoulders_px
     for side in SIDES:
         chain = wearer.arm(side) if kind == "arm" else wearer.leg(side)
+        if kind == "leg":
+            chain = np.vstack([chain[:2], chain[2] + 0.15 * (chain[2] - chain[1])])
         for index in (0, 1):
             mask |= capsule_mask(
                 wearer.shape,

@@ -67,11 +67,12 @@ class Silhouette:
         rows = np.flatnonzero(self.mask[:, x])
         return float(rows[-1]) if rows.size else float(self.top)
 
-    def nearest(self, point: FloatArray) -> FloatArray:
-        """Return the pixel of the mask that lies nearest to a point."""
-        rows, columns = np.nonzero(self.mask)
-        index = int(np.argmin((columns - point[0]) ** 2 + (rows - point[1]) ** 2))
-        return np.array([columns[index], rows[index]], np.float32)
+    def hem_corner_row(self) -> float:
+        """Return the row of the hem's corners; a hem may hang lower in the middle."""
+        widths = self.mask[: self.bottom].sum(axis=1)
+        first = self.bottom - max(2, round(0.15 * self.height))
+        wide = np.flatnonzero(widths[first:] >= 0.93 * widths[first:].max())
+        return float(first + wide[-1])
 
 
 def silhouette_of(mask: BoolArray) -> Silhouette:

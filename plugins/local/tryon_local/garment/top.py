@@ -10,6 +10,8 @@ from tryon_local.garment.value import Sleeve, TopLandmarks
 
 _MAX_ARMPIT_DEPTH = 0.80
 """Distance from shoulder to armpit, in chest widths, beyond which long sleeves touch the sides."""
+_HOOD = 0.32
+"""Height above the shoulder tips, in chest widths, from which there is a hood."""
 _MAX_FLARE = 1.2
 """Width of a sleeve, in armhole widths, beyond which it is not a tube around the arm."""
 
@@ -33,6 +35,8 @@ def find_top_landmarks(
     if armpits is not None:
         necks = _neck_points(shape, armpits)
         tips = _shoulder_tips(shape, armpits, necks)
+        if float((tips - necks)[:, 1].mean()) > _HOOD * float(np.ptp(armpits[:, 0])):
+            necks = _under_hood(shape, tips)
         armpits, merged = _lifted(shape, armpits, tips)
         left, right = (find_sleeve(shape, tips[i], armpits[i], side=i) for i in (0, 1))
         warnings = ("sleeve_uncertain",) if merged else ()
@@ -165,6 +169,21 @@ def _shoulder_tips(shape: Silhouette, armpits: FloatArray, necks: FloatArray) ->
             column += sign
         tips.append([column, shape.top_at(column)])
     return _levelled(np.array(tips, np.float32), shape)
+
+
+def _under_hood(shape: Silhouette, tips: FloatArray) -> FloatArray:
+    """Walk inward from the shoulder tips to where the hood rises."""
+    width = float(tips[1, 0] - tips[0, 0])
+    step = max(2.0, 0.03 * width)
+    necks = []
+    for side, sign in ((0, -1), (1, 1)):
+        column = float(tips[side, 0])
+        while sign * (column - shape.axis_x) > 0.12 * width:
+            if shape.top_at(column) - shape.top_at(column - sign * step) > 1.2 * step:
+                break
+            column -= sign
+        necks.append([column, shape.top_at(column)])
+    return np.array(necks, np.float32)
 
 
 def _strap_tips(shape: Silhouette, armpits: FloatArray, necks: FloatArray) -> FloatArray:

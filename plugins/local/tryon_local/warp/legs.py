@@ -87,9 +87,13 @@ def _skirt_pins(
     waist_px = max(float(marks.waist[1, 0] - marks.waist[0, 0]), 1.0)
     down_scale = min(scale, _WAIST_TORSOS * wearer.frame.torso_px / waist_px)
     length = (marks.hem_y - garment.shape.top) * down_scale / wearer.frame.torso_px
-    for share in (0.2, 0.4, 0.6, 0.8, 1.0):
-        row = garment.shape.top + share * (marks.hem_y - garment.shape.top)
-        edges = _edges(garment, row - 2)
+    height_px = marks.hem_y - garment.shape.top
+    lowest = (garment.shape.hem_corner_row() - garment.shape.top) / max(height_px, 1.0)
+    hem_x = float(marks.waist[:, 0].mean())
+    pins.append((np.array([hem_x, marks.hem_y]), wearer.frame.point(waist + length, 0.0)))
+    for share in np.linspace(0, lowest, 6)[1:]:
+        row = garment.shape.top + share * height_px
+        edges = _edges(garment, row - 1)
         across = scale + (down_scale - scale) * share
         own = float(edges[1] - edges[0]) / 2 * across / wearer.frame.shoulders_px
         height = waist + share * length

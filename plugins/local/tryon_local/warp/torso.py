@@ -188,10 +188,14 @@ def _side_pins(
     is_dress = garment.category == "dress"
     pins: list[tuple[Points, Points]] = []
     armpit_y = float(marks.armpits[:, 1].mean())
-    for share in np.linspace(0, 1, 8 if is_dress else 5)[1:]:
+    drop = max(marks.hem_y - armpit_y, 1.0)
+    lowest = float(np.clip((garment.shape.hem_corner_row() - armpit_y) / drop, 0.6, 1.0))
+    hem = wearer.frame.point(fit.hem_height, 0.0)
+    pins.append((np.array([marks.axis_x, marks.hem_y]), hem))
+    for share in np.linspace(0, lowest, 8 if is_dress else 5)[1:]:
         row = armpit_y + share * (marks.hem_y - armpit_y)
         height = fit.armpit_height + share * (fit.hem_height - fit.armpit_height)
-        edges = _garment_edges(garment, marks, row - (2 if share == 1 else 0))
+        edges = _garment_edges(garment, marks, row - 1)
         halves = [_target_half(wearer, fit, height, edges, side, is_dress) for side in SIDES]
         for side in SIDES:
             on_person = wearer.frame.point(height, SIGNS[side] * halves[side])

@@ -66,14 +66,12 @@ class Wearer:
         wide = 0.85
         lats = np.arange(0.0, wide, 0.01)
         hits = self._hits(height, lats * SIGNS[side])
-        lowest = 0.37 if height < 0.6 else 0.40  # noqa: PLR2004  (ribs are narrower than hips)
         if not hits.any():
             return 0.45 if height < 1.1 else 0.42  # noqa: PLR2004  (outside the photo)
         gaps = np.flatnonzero(~hits)
         is_leg = height > 1.1  # noqa: PLR2004  (a gap between the legs is no edge)
         last = np.flatnonzero(hits)[-1] if is_leg or not gaps.size else gaps[0]
-        floor = lowest if not is_leg else 0.15
-        return float(np.clip(lats[last], floor, 0.80))
+        return float(np.clip(lats[last], 0.15 if is_leg else 0.37, 0.80))
 
     def _hits(self, height: float, laterals: FloatArray) -> BoolArray:
         points = np.stack([self.frame.point(height, float(lateral)) for lateral in laterals])
