@@ -53,13 +53,12 @@ class InstalledProvider:
         """Name of the distribution that offers it."""
         if self._distribution is None:
             return IN_PROCESS
-        # An interrupted installation may leave entry points without metadata.
-        return self._distribution.name or "(unknown distribution)"
+        return _fact(self._distribution, "Name") or "(unknown distribution)"
 
     @property
     def version(self) -> str:
         """Version of that distribution."""
-        return "" if self._distribution is None else self._distribution.version or ""
+        return "" if self._distribution is None else _fact(self._distribution, "Version")
 
     @property
     def label(self) -> str:
@@ -232,6 +231,12 @@ def _identity(provider: Provider) -> Provider:
     return provider
 
 
+def _fact(distribution: importlib.metadata.Distribution, name: str) -> str:
+    # An interrupted installation may leave entry points without metadata.
+    facts = distribution.metadata
+    return facts[name] if name in facts else ""
+
+
 def _normalised(distribution: str) -> str:
     return re.sub(r"[-_.]+", "-", distribution).lower()
 
@@ -257,7 +262,7 @@ def _distributions() -> Iterable[importlib.metadata.Distribution]:
     """Return each distribution once: the first one on sys.path counts."""
     found: dict[str, importlib.metadata.Distribution] = {}
     for dist in importlib.metadata.distributions():
-        found.setdefault(_normalised(dist.name or ""), dist)
+        found.setdefault(_normalised(_fact(dist, "Name")), dist)
     return found.values()
 
 
@@ -267,7 +272,7 @@ def _readable_points(
     try:
         return dist.entry_points.select(group=GROUP)
     except Exception as error:  # noqa: BLE001  (whatever it is, the others are not to blame)
-        _LOGGER.warning("The entry points of %s cannot be read: %s", dist.name, error)
+        _LOGGER.warning("The entry points of %s cannot be read: %s", _fact(dist, "Name"), error)
         return ()
 
 
