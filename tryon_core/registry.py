@@ -234,7 +234,7 @@ def _identity(provider: Provider) -> Provider:
 def _fact(distribution: importlib.metadata.Distribution, name: str) -> str:
     # An interrupted installation may leave entry points without metadata.
     facts = distribution.metadata
-    return facts[name] if name in facts else ""
+    return facts[name] if name in facts else ""  # noqa: SIM401  (typed from Python 3.12 on)
 
 
 def _normalised(distribution: str) -> str:
