@@ -137,6 +137,21 @@ def test_a_time_out_keeps_the_job_which_another_client_finishes():
     assert provider.calls.count("submit") == 1
 
 
+def test_the_question_at_the_deadline_really_leaves(http_folder):
+    folder, address = http_folder
+    (folder / "status").write_text("done")
+
+    class Asking(FakeProvider):
+        @hookimpl
+        def poll(self, job, ctx):
+            assert ctx.http.get(f"{address}/status").body == b"done"
+            return super().poll(job, ctx)
+
+    client = _client(Asking())
+    job = client.submit(picture(), top=picture())
+    assert client.wait(job, timeout_s=0).image.data == picture()
+
+
 def test_an_interrupt_while_waiting_carries_the_job():
     provider = FakeProvider(on_poll=KeyboardInterrupt())
     with pytest.raises(KeyboardInterrupt) as caught:
@@ -241,6 +256,11 @@ def test_parsing_for_what_is_not_offered_is_refused(categories, message):
     with pytest.raises(errors.ValidationFailed, match=message):
         _client(provider).parse_garment(picture(), categories)
     assert provider.calls == []
+
+
+def test_one_category_may_come_without_a_list():
+    (region,) = _client().parse_garment(picture(), "top")
+    assert region.category == "top"
 
 
 def test_finished_requests_are_taken_as_they_are():

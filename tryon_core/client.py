@@ -222,7 +222,9 @@ class Client:
             DownloadFailed: finished and paid, but not fetched; wait again to fetch again.
         """
         deadline_s = None if timeout_s is None else self._clock.monotonic() + timeout_s
-        ctx = self._context(deadline_s=deadline_s)
+        # The last question is asked at the deadline, so its answer comes after it.
+        answer_s = self._transport.policy.read_timeout_s
+        ctx = self._context(deadline_s=None if deadline_s is None else deadline_s + answer_s)
         with _keeping(self._own(job)):
             result = job.result or wait_for(
                 job,
@@ -303,7 +305,7 @@ class Client:
     def parse_garment(
         self,
         image: ImageLike | ParseRequest,
-        categories: Sequence[Category] = ("top",),
+        categories: Category | Sequence[Category] = ("top",),
         *,
         options: object = None,
         fit: bool = False,
@@ -332,7 +334,7 @@ class Client:
             request = image
         else:
             checked: object = make_options(self.info.options, options, provider=self.info.id)
-            request = ParseRequest(image=image, categories=tuple(categories), options=checked)
+            request = ParseRequest(image=image, categories=categories, options=checked)
         prepared = self._prepared(request, fit=fit)
         scale = scale_between(prepared.image, request.image)
         ctx = self._context()
