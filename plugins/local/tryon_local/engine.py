@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 import attrs
 import numpy as np
 
-from tryon_local.body import BoolArray, ByteArray, Refused
+from tryon_local.body import BoolArray, ByteArray
 from tryon_local.compose import Outfit, compose
 from tryon_local.garment import Garment, read_garment
 from tryon_local.parsing import parse_person
 from tryon_local.perception import Backend, perceive
+from tryon_local.regions import Region, find_region
 from tryon_local.warp import Wearer, make_wearer, sleeve_reach, warp_garment
 
 COMBINATIONS = (
@@ -75,6 +76,28 @@ def dress_person(
     )
 
 
+def parse_garments(
+    person_rgb: ByteArray, categories: Sequence[str], *, backend: Backend = "auto"
+) -> tuple[Region | None, ...]:
+    """Find the garments that a person wears.
+
+    Args:
+        person_rgb: shape (H, W, 3), one person seen from the front.
+        categories: any of `top`, `bottom`, `dress`.
+        backend: how the person is found.
+
+    Returns:
+        One region per category, in order; None where the person does not wear it.
+
+    Raises:
+        Refused: `no_person`, `several_people`.
+    """
+    photo = np.ascontiguousarray(person_rgb[..., :3])
+    body = perceive(photo, backend=backend)
+    parse = parse_person(photo, body)
+    return tuple(find_region(photo, body, parse, category) for category in categories)
+
+
 def _check_combination(categories: frozenset[str]) -> None:
     if categories not in COMBINATIONS:
         raise ValueError(
@@ -84,7 +107,7 @@ def _check_combination(categories: frozenset[str]) -> None:
 
 
 def _read(image: ByteArray, category: str, wearer: Wearer) -> Garment:
-    """Read a garment about as large as it will be drawn, so that it is neither coarse nor aliased."""
+    """Read a garment about as large as it will be drawn: neither coarse nor aliased."""
     low, high = _GARMENT_SIDE_PX
     side_px = round(np.clip(_GARMENT_TORSOS[category] * wearer.frame.torso_px, low, high))
     return read_garment(image, category, side_px=int(side_px))

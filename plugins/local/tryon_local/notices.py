@@ -25,9 +25,5 @@ NOTICES: Mapping[str, str] = MappingProxyType(
             "The body was estimated from its outline alone; install the pose networks, or use a "
             "plain background and hanging arms."
         ),
-        "garment_out_of_frame": (
-            "Part of the garment falls outside the photo; a photo that shows more of the person "
-            "shows more of the garment."
-        ),
     }
 )

@@ -51,8 +51,8 @@ def compose(wearer: Wearer, outfits: tuple[Outfit, ...]) -> tuple[ByteArray, Boo
     picture = base * _on_person(wearer, shadow)[..., None]
     for outfit in outfits:
         arms = softened(arms_in_front(wearer, outfit.sleeve_reach, old, invented), unit)
-        picture = _dressed(picture, base, outfit, folds, arms, unit)
-    picture, behind_head = _with_fronts(picture, base, wearer, categories, layers)
+        picture = _dressed(picture, base, outfit, folds=folds, arms=arms, unit_px=unit)
+    picture, behind_head = _with_fronts(picture, base, wearer, categories)
     touched = (cover > _VISIBLE) | (replaced > _VISIBLE) | (shadow < 1 - _VISIBLE)
     edit_mask: BoolArray = touched & (behind_head < 1 - _VISIBLE)
     drawn = np.clip(np.rint(picture), 0, 255).astype(np.uint8)
@@ -69,6 +69,7 @@ def _dressed(
     picture: FloatArray,
     base: FloatArray,
     outfit: Outfit,
+    *,
     folds: FloatArray,
     arms: FloatArray,
     unit_px: float,
@@ -96,7 +97,6 @@ def _with_fronts(
     base: FloatArray,
     wearer: Wearer,
     categories: frozenset[str],
-    layers: tuple[Layer, ...],
 ) -> tuple[FloatArray, FloatArray]:
     """Put back what the garments go behind; also return how opaque the head is."""
     unit = wearer.frame.shoulders_px

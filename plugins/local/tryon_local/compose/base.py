@@ -127,7 +127,7 @@ def skin_tone(wearer: Wearer) -> FloatArray:
         return np.array(_DEFAULT_SKIN, np.float32)
     below_chin = skin & (wearer.height > -0.1)  # noqa: PLR2004
     chosen = below_chin if below_chin.sum() > 200 else skin  # noqa: PLR2004
-    return np.median(wearer.rgb[chosen], axis=0).astype(np.float32)
+    return np.asarray(np.median(wearer.rgb[chosen], axis=0), np.float32)
 
 
 def _skin_field(wearer: Wearer, hole: BoolArray) -> FloatArray:

@@ -37,8 +37,8 @@ def _pull_push(colour: FloatArray, share: FloatArray) -> FloatArray:
     down_colour = cv2.resize(colour, half, interpolation=cv2.INTER_AREA)
     down_share = cv2.resize(share, half, interpolation=cv2.INTER_AREA)
     coarse = _pull_push(np.asarray(down_colour), np.asarray(down_share))
-    coarse = cv2.GaussianBlur(coarse, (3, 3), 0)
-    up = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR)
+    smooth = cv2.GaussianBlur(coarse, (3, 3), 0)
+    up = cv2.resize(smooth, (width, height), interpolation=cv2.INTER_LINEAR)
     return _normalised(colour, share, np.asarray(up))
 
 

@@ -33,11 +33,12 @@ def fold_shading(wearer: Wearer, old: BoolArray) -> FloatArray:
     strength = _FOLD_STRENGTH * float(np.clip(1.6 - np.std(relief[inner]) / 0.10, 0, 1))
     strength *= float(np.clip(1.5 - texture / 0.055, 0, 1))
     fade = gaussian(weight, 0.03 * unit)
-    return np.exp(strength * np.clip(relief, -0.5, 0.35) * fade).astype(np.float32)
+    return np.asarray(np.exp(strength * np.clip(relief, -0.5, 0.35) * fade), np.float32)
 
 
 def _mean_within(values: FloatArray, weight: FloatArray, sigma_px: float) -> FloatArray:
-    return gaussian(values * weight, sigma_px) / np.maximum(gaussian(weight, sigma_px), 1e-3)
+    total = gaussian(values * weight, sigma_px)
+    return np.asarray(total / np.maximum(gaussian(weight, sigma_px), 1e-3), np.float32)
 
 
 def side_shading(alpha: FloatArray, unit_px: float) -> FloatArray:
@@ -49,7 +50,8 @@ def side_shading(alpha: FloatArray, unit_px: float) -> FloatArray:
     """
     padded = np.pad((alpha > 0.5).astype(np.uint8), 1, mode="edge")  # noqa: PLR2004
     distance = cv2.distanceTransform(padded, cv2.DIST_L2, 3)[1:-1, 1:-1]
-    return (1 - _SIDE_DARKENING * np.exp(-distance / (0.055 * unit_px))).astype(np.float32)
+    nearness = np.exp(-distance / (0.055 * unit_px))
+    return np.asarray(1 - _SIDE_DARKENING * nearness, np.float32)
 
 
 def contact_shadow(layers: tuple[Layer, ...], unit_px: float) -> FloatArray:

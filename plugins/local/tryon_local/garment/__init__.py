@@ -5,6 +5,7 @@ import numpy as np
 from tryon_local.body import ByteArray, FloatArray
 from tryon_local.garment.bottom import find_bottom_landmarks
 from tryon_local.garment.category import guess_category
+from tryon_local.garment.check import is_plausible
 from tryon_local.garment.edge import nearest_colours, sharpen_edge
 from tryon_local.garment.matte import matte_garment
 from tryon_local.garment.outline import Silhouette, silhouette_of
@@ -38,7 +39,10 @@ def read_garment(
     shape = silhouette_of(alpha > 0.5)  # noqa: PLR2004  (half covered)
     rgb = _spread_colours(rgb, alpha)
     chosen = category or guess_category(shape, to_lab(rgb))
-    landmarks, warnings = _landmarks(shape, rgb, chosen)
+    marks, warnings = _landmarks(shape, rgb, chosen)
+    landmarks = marks if is_plausible(shape, marks) else None
+    if landmarks is None:
+        warnings = ("garment_fit_rough",)
     if not matte.is_certain:
         warnings = ("garment_matte_uncertain", *warnings)
     return Garment(

@@ -48,8 +48,7 @@ def _widens(shape: Silhouette) -> bool:
     for share in (0.04, 0.15, 0.3, 0.5, 0.8):
         columns = np.flatnonzero(shape.mask[int(shape.top + share * shape.height)])
         widths.append(float(columns[-1] - columns[0]) if columns.size else 0.0)
-    pairs = zip(widths[:-1], widths[1:], strict=True)
-    never_narrows = all(after > 0.93 * before for before, after in pairs)  # noqa: PLR2004
+    never_narrows = bool((np.diff(widths) > -0.07 * np.array(widths[:-1])).all())
     is_short = shape.height < 3 * widths[0]
     return never_narrows and is_short and not _has_arm_openings(shape)
 

@@ -8,6 +8,8 @@ from tryon_local.garment.outline import Silhouette
 
 OPEN_DIP = 0.16
 """Dip of the outline, in chest widths, from which the neckline is the outline itself."""
+HOOD_RISE = 0.32
+"""Height above the shoulders, in chest widths, from which there is a hood."""
 _MIN_STEP = 2.5
 """Change of colour across the neckline below which it cannot be told."""
 _USUAL_DEPTH, _DEPTH_SPREAD = 0.40, 0.30
@@ -68,9 +70,9 @@ def find_collar(
     best = max(candidates, key=lambda candidate: candidate.step)
     if best.step >= _MIN_STEP:
         return _upper_edge(shape, lab, best)
-    width = float(necks[1, 0] - necks[0, 0])
-    is_high = width < 0.36 * chest_px  # noqa: PLR2004  (a turtleneck shows no inside)
-    depth = max(dip - neck_y, 0.0) + (0.06 if is_high else 0.25) * width
+    if 0.04 * chest_px < neck_y - dip < HOOD_RISE * chest_px:
+        return Collar(necks=necks, y=dip, power=2.0, step=0.0)
+    depth = max(dip - neck_y, 0.0) + 0.25 * float(necks[1, 0] - necks[0, 0])
     return Collar(necks=necks, y=neck_y + depth, power=2.0, step=0.0)
 
 

@@ -58,7 +58,7 @@ def matte_garment(image: ByteArray, *, role: str) -> Matte:
         Refused: `no_garment` when the picture shows nothing but background.
     """
     if image.shape[2] == 4 and image[..., 3].min() < 250:  # noqa: PLR2004  (RGBA; nearly opaque)
-        alpha = image[..., 3].astype(np.float32) / 255
+        alpha = np.multiply(image[..., 3], np.float32(1 / 255), dtype=np.float32)
         _refuse_blank(alpha, role, "its alpha channel is empty")
         return Matte(alpha=alpha, is_certain=True, is_removed=False)
     matte = _matte_plain(np.ascontiguousarray(image[..., :3]))
@@ -80,7 +80,7 @@ def _matte_plain(rgb: ByteArray) -> Matte:
     small = _shrink(rgb)
     lab = to_lab(small)
     background, spread = _background_of(lab)
-    distance = cv2.GaussianBlur(delta_e(lab, background), (0, 0), 0.8)
+    distance = gaussian(delta_e(lab, background), 0.8)
     if spread > UNIFORM_SPREAD:
         mask, is_certain = _cut_clutter(small, distance, spread), False
     else:
@@ -182,7 +182,7 @@ def _cut_clutter(small: ByteArray, distance: FloatArray, spread: float) -> BoolA
     labels[:3], labels[-3:], labels[:, :3], labels[:, -3:] = (cv2.GC_BGD,) * 4
     cv2.setRNGSeed(7)
     models = np.zeros((1, 65)), np.zeros((1, 65))
-    cv2.grabCut(small, labels, None, *models, 3, cv2.GC_INIT_WITH_MASK)
+    cv2.grabCut(small, labels, (0, 0, 1, 1), *models, 3, cv2.GC_INIT_WITH_MASK)
     mask = (labels == cv2.GC_FGD) | (labels == cv2.GC_PR_FGD)
     return fill_holes(largest_components(opened(mask, 2), 0.2))
 
@@ -191,4 +191,4 @@ def _refine(mask: BoolArray, rgb: ByteArray) -> FloatArray:
     coarse = resize_to(mask, rgb.shape[1], rgb.shape[0])
     radius_px = max(2, round(max(rgb.shape) / 256))
     soft = guided_filter(to_grey(rgb), coarse, radius_px, 1e-4)
-    return np.clip((soft - 0.36) / 0.28, 0, 1).astype(np.float32)
+    return np.asarray(np.clip((soft - 0.36) / 0.28, 0, 1), np.float32)

@@ -69,9 +69,11 @@ class Silhouette:
 
     def hem_corner_row(self) -> float:
         """Return the row of the hem's corners; a hem may hang lower in the middle."""
-        widths = self.mask[: self.bottom].sum(axis=1)
-        first = self.bottom - max(2, round(0.15 * self.height))
-        wide = np.flatnonzero(widths[first:] >= 0.93 * widths[first:].max())
+        hem = round(self.bottom_at(self.axis_x))
+        first = hem - max(2, round(0.15 * self.height))
+        runs = [self.run(row, self.axis_x) or (0, 0) for row in range(first, hem + 1)]
+        widths = np.array([last - left for left, last in runs])
+        wide = np.flatnonzero(widths >= 0.93 * np.median(widths))
         return float(first + wide[-1])
 
 
@@ -126,27 +128,32 @@ def _axis(mask: BoolArray, box: tuple[int, int, int, int]) -> float:
 
 
 def _notches(mask: BoolArray, *, inward: int | None = None) -> FloatArray:
-    """Return where the outline dents: its deepest point, or with `inward` (the sign of x towards
-    the axis) its corner, which lies above the waist where a skirt flares under a sleeve.
+    """Return where the outline dents.
+
+    That is a dent's deepest point, or with `inward` (the sign of x towards the axis) its corner,
+    which lies above the waist where a skirt flares under a sleeve.
     """
     contours, _tree = cv2.findContours(
         mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
     )
     nothing = np.zeros((0, 3), np.float32)
-    outline = max(contours, key=len, default=nothing).reshape(-1, 1, 2)
-    if len(outline) < 8:  # noqa: PLR2004  (a speck)
+    points = np.asarray(max(contours, key=len, default=nothing), np.int64).reshape(-1, 2)
+    if len(points) < 8:  # noqa: PLR2004  (a speck)
         return nothing
+    outline = points.astype(np.int32).reshape(-1, 1, 2)
     hull = np.asarray(cv2.convexHull(outline, returnPoints=False)).reshape(-1, 1)
-    hull = np.sort(hull, axis=0)[::-1].copy()
-    defects = cv2.convexityDefects(outline, hull)
-    if defects is None:
+    falling = np.sort(hull, axis=0)[::-1].copy()
+    # OpenCV returns None, which its stubs do not know, where the outline has no dents.
+    defects = np.asarray(cv2.convexityDefects(outline, falling), np.float64)
+    if not defects.ndim:
         return nothing
-    rows = np.asarray(defects).reshape(-1, 4)
-    points = outline.reshape(-1, 2)
-    deepest = points[rows[:, 2]]
+    rows = defects.reshape(-1, 4)
+    starts, ends, deepest = (rows[:, index].astype(int) for index in range(3))
+    found = points[deepest]
     if inward is not None:
-        deepest = np.array([_corner(points, row[0], row[1], inward) for row in rows])
-    return np.column_stack([deepest, rows[:, 3] / 256]).astype(np.float32)
+        pairs = zip(starts, ends, strict=True)
+        found = np.array([_corner(points, start, end, inward) for start, end in pairs])
+    return np.column_stack([found, rows[:, 3] / 256]).astype(np.float32)
 
 
 def _corner(points: IntArray, start: int, end: int, inward: int) -> IntArray:

@@ -5,6 +5,7 @@ import numpy as np
 
 from tryon_local.body import BoolArray, FloatArray
 from tryon_local.imaging import closed, delta_e, dilate, erode, fill_holes, gaussian, opened
+from tryon_local.parsing.colours import k_means
 
 SYMMETRIC_OVERLAP = 0.86
 """Mirror overlap above which a mask needs no repair."""
@@ -54,8 +55,8 @@ def fill_gapless(mask: BoolArray, background: BoolArray) -> BoolArray:
     count, labels, stats, _centres = cv2.connectedComponentsWithStats(enclosed, connectivity=4)
     for index in range(1, count):
         _x, _y, width, height, area = (int(value) for value in stats[index])
-        is_slit = height > 2.5 * width and height > 0.12 * len(mask)  # noqa: PLR2004
-        if is_slit and area > 0.003 * int(mask.sum()):  # noqa: PLR2004
+        is_slit = height > 2.5 * width and height > 0.12 * len(mask)
+        if is_slit and area > 0.003 * int(mask.sum()):
             filled[labels == index] = False
     return filled
 
@@ -89,7 +90,9 @@ def without_drop_shadow(mask: BoolArray, lab: FloatArray, distance: FloatArray) 
 def _is_smooth(lab: FloatArray) -> BoolArray:
     """Tell a shadow's fading from the sharp edge of a garment."""
     lightness = gaussian(np.ascontiguousarray(lab[..., 0]), 0.8)
-    slope = np.hypot(cv2.Sobel(lightness, -1, 1, 0, ksize=3), cv2.Sobel(lightness, -1, 0, 1, ksize=3))
+    slope = np.hypot(
+        cv2.Sobel(lightness, -1, 1, 0, ksize=3), cv2.Sobel(lightness, -1, 0, 1, ksize=3)
+    )
     return np.asarray(slope / 8 < 4.0)  # noqa: PLR2004  (lightness per pixel)
 
 
@@ -101,14 +104,11 @@ def _distance_to_palette(lab: FloatArray, mask: BoolArray) -> FloatArray | None:
     samples = lab[inner][::7]
     if len(samples) < _PALETTE_SIZE:
         return None
-    cv2.setRNGSeed(3)
-    criteria = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 12, 0.5)
-    _spread, labels, centres = cv2.kmeans(
-        np.ascontiguousarray(samples), _PALETTE_SIZE, None, criteria, 1, cv2.KMEANS_PP_CENTERS
-    )
-    shares = np.bincount(np.asarray(labels).ravel(), minlength=_PALETTE_SIZE) / len(samples)
-    main = np.asarray(centres)[shares >= min(0.15, float(shares.max()))]
-    return np.min([delta_e(lab, colour) for colour in main], axis=0)
+    centres, nearest = k_means(samples, _PALETTE_SIZE)
+    shares = np.bincount(nearest, minlength=len(centres)) / len(samples)
+    main = centres[shares >= min(0.15, float(shares.max()))]
+    differences = np.stack([delta_e(lab, colour) for colour in main])
+    return np.asarray(differences.min(axis=0), np.float32)
 
 
 def _connected_to(area: BoolArray, seed: BoolArray) -> BoolArray:

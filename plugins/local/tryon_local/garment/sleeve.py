@@ -83,9 +83,7 @@ def _torso_below(shape: Silhouette, armpit: FloatArray, side: int) -> BoolArray:
     return torso
 
 
-def _cuff(
-    region: BoolArray, tip: FloatArray, armpit: FloatArray
-) -> tuple[FloatArray, FloatArray]:
+def _cuff(region: BoolArray, tip: FloatArray, armpit: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return the inner and the outer corner of the cuff.
 
     The largest pentagon that the outline admits over shoulder tip and armpit has two of its

@@ -3,15 +3,15 @@
 import numpy as np
 
 from tryon_local.body import FloatArray
-from tryon_local.garment.collar import find_collar
+from tryon_local.garment.collar import HOOD_RISE, find_collar
 from tryon_local.garment.outline import Silhouette
 from tryon_local.garment.sleeve import find_sleeve
 from tryon_local.garment.value import Sleeve, TopLandmarks
 
 _MAX_ARMPIT_DEPTH = 0.80
 """Distance from shoulder to armpit, in chest widths, beyond which long sleeves touch the sides."""
-_HOOD = 0.32
-"""Height above the shoulder tips, in chest widths, from which there is a hood."""
+_NARROW = 0.28
+"""Distance of the highest points, in chest widths, up to which they are on a high collar."""
 _MAX_FLARE = 1.2
 """Width of a sleeve, in armhole widths, beyond which it is not a tube around the arm."""
 
@@ -35,8 +35,10 @@ def find_top_landmarks(
     if armpits is not None:
         necks = _neck_points(shape, armpits)
         tips = _shoulder_tips(shape, armpits, necks)
-        if float((tips - necks)[:, 1].mean()) > _HOOD * float(np.ptp(armpits[:, 0])):
-            necks = _under_hood(shape, tips)
+        chest_px = float(np.ptp(armpits[:, 0]))
+        rise = float((tips - necks)[:, 1].mean())
+        if rise > HOOD_RISE * chest_px or float(np.ptp(necks[:, 0])) < _NARROW * chest_px:
+            necks = _under_collar(shape, tips)
         armpits, merged = _lifted(shape, armpits, tips)
         left, right = (find_sleeve(shape, tips[i], armpits[i], side=i) for i in (0, 1))
         warnings = ("sleeve_uncertain",) if merged else ()
@@ -75,7 +77,7 @@ def _sleeve_notches(shape: Silhouette, *, is_dress: bool) -> FloatArray | None:
             (notches[:, 2] > 0.035 * shape.width)
             & (height > 0.08)  # noqa: PLR2004  (below the shoulders)
             & (height < low)
-            & (np.abs(notches[:, 0] - shape.axis_x) > 0.12 * shape.width)  # noqa: PLR2004
+            & (np.abs(notches[:, 0] - shape.axis_x) > 0.12 * shape.width)
             & np.array([_opens_outwards(shape, notch) for notch in notches], bool)
         )
         if not usable.any():
@@ -136,7 +138,7 @@ def _neck_points(shape: Silhouette, armpits: FloatArray) -> FloatArray:
     for side in (0, 1):
         inner, outer = shape.axis_x, armpits[side, 0] + (0.05 if side == 0 else -0.05) * chest
         columns = np.arange(int(min(inner, outer)), int(max(inner, outer)) + 1)
-        tops = np.array([shape.top_at(column) for column in columns])
+        tops = np.array([shape.top_at(float(column)) for column in columns])
         highest = columns[tops <= tops.min() + 0.012 * chest]
         column = highest.max() if side == 0 else highest.min()
         points.append([column, shape.top_at(column)])
@@ -171,8 +173,8 @@ def _shoulder_tips(shape: Silhouette, armpits: FloatArray, necks: FloatArray) ->
     return _levelled(np.array(tips, np.float32), shape)
 
 
-def _under_hood(shape: Silhouette, tips: FloatArray) -> FloatArray:
-    """Walk inward from the shoulder tips to where the hood rises."""
+def _under_collar(shape: Silhouette, tips: FloatArray) -> FloatArray:
+    """Walk inward from the shoulder tips to where a hood or a high collar rises."""
     width = float(tips[1, 0] - tips[0, 0])
     step = max(2.0, 0.03 * width)
     necks = []
@@ -201,9 +203,7 @@ def _strap_tips(shape: Silhouette, armpits: FloatArray, necks: FloatArray) -> Fl
     return _levelled(np.array(tips, np.float32), shape)
 
 
-def _lifted(
-    shape: Silhouette, armpits: FloatArray, tips: FloatArray
-) -> tuple[FloatArray, bool]:
+def _lifted(shape: Silhouette, armpits: FloatArray, tips: FloatArray) -> tuple[FloatArray, bool]:
     """Raise armpits that were found where a long sleeve parts from the side it lies on."""
     chest = float(armpits[1, 0] - armpits[0, 0])
     depth = armpits[:, 1] - tips[:, 1]

@@ -87,7 +87,7 @@ class Garment:
         alpha: shape (H, W), 0..1.
         shape: silhouette of the alpha.
         category: `"top"`, `"bottom"` or `"dress"`.
-        landmarks: of the kind that belongs to the category.
+        landmarks: of the kind that belongs to the category; None when none could be right.
         warnings: codes, empty when all is well.
     """
 
@@ -95,5 +95,5 @@ class Garment:
     alpha: FloatArray
     shape: Silhouette
     category: str
-    landmarks: TopLandmarks | BottomLandmarks
+    landmarks: TopLandmarks | BottomLandmarks | None
     warnings: tuple[str, ...] = ()

@@ -2,11 +2,12 @@
 
 import numpy as np
 
-from tryon_local.body import FloatArray
+from tryon_local.body import BoolArray, FloatArray
 from tryon_local.frame import SIDES
 from tryon_local.garment.collar import OPEN_DIP
 from tryon_local.garment.value import BottomLandmarks, Garment, TopLandmarks
 from tryon_local.imaging import dilate, gaussian
+from tryon_local.warp.box import box_pins
 from tryon_local.warp.layer import Layer, warp_piece
 from tryon_local.warp.legs import skirt_pins, trouser_pins, waist_of
 from tryon_local.warp.sleeve import sleeve_pins, sleeve_share
@@ -31,6 +32,8 @@ _SLEEVE_NAMES = ("left_sleeve", "right_sleeve")
 
 def warp_garment(garment: Garment, wearer: Wearer) -> tuple[Layer, ...]:
     """Return the garment's pieces as worn, the hindmost first."""
+    if garment.landmarks is None:
+        return (_warp_box(garment, wearer),)
     if isinstance(garment.landmarks, BottomLandmarks):
         return _warp_bottom(garment, garment.landmarks, wearer)
     return _warp_top(garment, garment.landmarks, wearer)
@@ -48,9 +51,20 @@ def sleeve_reach(garment: Garment, wearer: Wearer) -> tuple[float, float]:
     return left, right
 
 
-def _warp_bottom(
-    garment: Garment, marks: BottomLandmarks, wearer: Wearer
-) -> tuple[Layer, ...]:
+def _warp_box(garment: Garment, wearer: Wearer) -> Layer:
+    """Scale a garment that was not understood, so that at least its place is right."""
+    return warp_piece(
+        "torso",
+        garment.rgb,
+        garment.alpha,
+        box_pins(garment, wearer),
+        shape=wearer.shape,
+        reach_px=0.09 * wearer.frame.shoulders_px,
+        ridge=0.0,
+    )
+
+
+def _warp_bottom(garment: Garment, marks: BottomLandmarks, wearer: Wearer) -> tuple[Layer, ...]:
     reach_px = 0.10 * wearer.frame.shoulders_px
     if marks.crotch is None:
         pins = skirt_pins(garment, marks, wearer)
@@ -132,19 +146,22 @@ def _without_sleeves(garment: Garment, marks: TopLandmarks) -> FloatArray:
     return np.clip(2 * gaussian(own, 0.015 * marks.chest_px), 0, 1)
 
 
-def _feathered(region: np.ndarray, sigma_px: float) -> FloatArray:  # type: ignore[type-arg]
+def _feathered(region: BoolArray, sigma_px: float) -> FloatArray:
     return np.clip(2 * gaussian(region.astype(np.float32), sigma_px), 0, 1)
 
 
 def _below_collar(garment: Garment, marks: TopLandmarks) -> FloatArray:
     """Return 0 where a flat garment shows the inside of its back, within the neckline."""
-    cover = np.ones(garment.alpha.shape, np.float32)
+    height, width = garment.alpha.shape
+    cover = np.ones((height, width), np.float32)
     neck_y = float(marks.necks[:, 1].mean())
-    if garment.shape.top_at(marks.axis_x) - neck_y > OPEN_DIP * marks.chest_px:
+    is_open = garment.shape.top_at(marks.axis_x) - neck_y > OPEN_DIP * marks.chest_px
+    if is_open or marks.collar_y < neck_y:
         return cover
     half = max(float(marks.necks[1, 0] - marks.necks[0, 0]) / 2, 1.0)
     depth = max(marks.collar_y - neck_y, 1.0)
-    rows, columns = np.mgrid[: cover.shape[0], : cover.shape[1]].astype(np.float32)
+    rows = np.arange(height, dtype=np.float32)[:, None]
+    columns = np.arange(width, dtype=np.float32)[None, :]
     across = np.abs(columns - marks.axis_x) / half
     power = marks.collar_power
     edge = neck_y + depth * np.clip(1 - across**power, 0, 1) ** (1 / power)

@@ -92,8 +92,9 @@ def warp_piece(
     if x2 - x1 < 2 or y2 - y1 < 2:  # noqa: PLR2004  (outside the photo)
         return Layer(name=name, rgb=layer_rgb, alpha=layer_alpha)
     field = fit_spline(pins.person, pins.garment, ridge=ridge).field((x1, y1, x2, y2))
-    colours = cv2.remap(rgb, field, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    cover = cv2.remap(alpha, field, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+    map_x, map_y = field[..., 0], field[..., 1]
+    colours = cv2.remap(rgb, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    cover = cv2.remap(alpha, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
     layer_rgb[y1:y2, x1:x2] = colours
     origin = np.array([x1, y1], np.float32)
     layer_alpha[y1:y2, x1:x2] = cover * _near_pins(cover.shape, pins.person - origin, reach_px)

@@ -40,7 +40,7 @@ def trouser_pins(
         halves = [1.03 * wearer.half_width(height, each) for each in SIDES]
         pairs += _row_pins(wearer, height, halves, _edges(garment, row), row)
     pairs.append((crotch, wearer.frame.point(_CROTCH_HEIGHT, 0.0)))
-    return Pins.of(pairs + _leg_pins(garment, marks, crotch, wearer, scale, side))
+    return Pins.of(pairs + _leg_pins(garment, marks, crotch, wearer, scale=scale, side=side))
 
 
 def _waist_pins(
@@ -110,6 +110,7 @@ def _leg_pins(
     marks: BottomLandmarks,
     crotch: FloatArray,
     wearer: Wearer,
+    *,
     scale: float,
     side: int,
 ) -> list[tuple[Points, Points]]:
@@ -161,7 +162,7 @@ def _leg_targets(
     edges = []
     for sign, limit in ((1.0, 1.35 * base), (-1.0, min(1.35 * base, inner_limit))):
         reach = ray_length(wearer.trunk, centre, normal * sign, limit_px=1.5 * base)
-        is_leg = 0.2 * base < reach < 1.5 * base  # noqa: PLR2004  (wider is a skirt)
+        is_leg = 0.2 * base < reach < 1.5 * base
         radius = 1.04 * reach if is_leg else 0.9 * base
         radius = min(max(radius, 0.6 * base, 0.9 * half_px), limit)
         edges.append(centre + normal * sign * radius)

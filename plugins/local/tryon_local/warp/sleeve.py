@@ -53,7 +53,7 @@ def sleeve_pins(
 
 def _arm_length(*chains: FloatArray) -> float:
     lengths = [float(np.hypot(*np.diff(chain, axis=0).T).sum()) for chain in chains]
-    return max(max(lengths), 1.0)
+    return max(1.0, *lengths)
 
 
 def _armpit_share(chain: FloatArray, armpit: FloatArray) -> float:

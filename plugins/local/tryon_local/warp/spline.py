@@ -65,7 +65,7 @@ def fit_spline(source: Points, target: Points, *, ridge: float = 0.0) -> Spline:
     system[:count, count:], system[count:, :count] = affine, affine.T
     wanted = np.vstack([np.asarray(target, np.float64), np.zeros((3, 2))])
     weights, *_rest = np.linalg.lstsq(system, wanted, rcond=None)
-    return Spline(centres=centres, weights=weights, unit_px=unit)
+    return Spline(centres=centres, weights=weights.astype(np.float64), unit_px=unit)
 
 
 def _squared_distances(

@@ -196,7 +196,10 @@ def _side_pins(
         row = armpit_y + share * (marks.hem_y - armpit_y)
         height = fit.armpit_height + share * (fit.hem_height - fit.armpit_height)
         edges = _garment_edges(garment, marks, row - 1)
-        halves = [_target_half(wearer, fit, height, edges, side, is_dress) for side in SIDES]
+        halves = [
+            _target_half(wearer, fit, height, edges=edges, side=side, is_dress=is_dress)
+            for side in SIDES
+        ]
         for side in SIDES:
             on_person = wearer.frame.point(height, SIGNS[side] * halves[side])
             pins.append((np.array([edges[side], row]), on_person))
@@ -222,6 +225,7 @@ def _target_half(
     wearer: Wearer,
     fit: TorsoFit,
     height: float,
+    *,
     edges: tuple[float, float],
     side: int,
     is_dress: bool,
@@ -245,7 +249,7 @@ def _middle_pins(marks: TopLandmarks, wearer: Wearer, fit: TorsoFit) -> list[tup
     chest = frame.point(fit.armpit_height, 0.0)
     base = (fit.base[0] + fit.base[1]) / 2
     pins: list[tuple[Points, Points]] = [(np.array([marks.axis_x, armpit_y]), chest)]
-    depth = float(np.clip((marks.collar_y - neck_y) / max(armpit_y - neck_y, 1.0), 0.0, 1.2))
+    depth = float(np.clip((marks.collar_y - neck_y) / max(armpit_y - neck_y, 1.0), -0.3, 1.2))
     if depth < 0.8:  # noqa: PLR2004  (a deep neckline is carried by the chest itself)
         target = base + (chest - base) * depth
         pins.append((np.array([marks.axis_x, marks.collar_y]), target))

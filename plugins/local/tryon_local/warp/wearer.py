@@ -64,7 +64,7 @@ class Wearer:
             side: 0 left, 1 right.
         """
         wide = 0.85
-        lats = np.arange(0.0, wide, 0.01)
+        lats = np.arange(0.0, wide, 0.01, dtype=np.float32)
         hits = self._hits(height, lats * SIGNS[side])
         if not hits.any():
             return 0.45 if height < 1.1 else 0.42  # noqa: PLR2004  (outside the photo)
@@ -123,7 +123,13 @@ def make_wearer(rgb: ByteArray, body: Body, parse: Parse) -> Wearer:
     skin = parse.labels == Label.SKIN
     outside = np.abs(lateral) > 0.38  # noqa: PLR2004  (arms hang beside the ribs)
     bare_arm = wide & skin & (np.abs(lateral) > 0.30) & (height > 0.2)  # noqa: PLR2004
-    trunk = person & ~(arms & outside) & ~bare_arm & ~(hands & outside & skin) & (parse.labels != Label.HAIR)
+    trunk = (
+        person
+        & ~(arms & outside)
+        & ~bare_arm
+        & ~(hands & outside & skin)
+        & (parse.labels != Label.HAIR)
+    )
     return Wearer(
         rgb=rgb,
         body=body,
