@@ -84,7 +84,7 @@ def _matte_plain(rgb: ByteArray) -> Matte:
     if spread > UNIFORM_SPREAD:
         mask, is_certain = _cut_clutter(small, distance, spread), False
     else:
-        mask, is_certain = _cut_uniform(lab, distance, spread)
+        mask, is_certain = _cut_uniform(lab, background, spread)
     soft = _refine(mask, rgb)
     return Matte(alpha=soft, is_certain=is_certain, is_removed=True)
 
@@ -114,9 +114,11 @@ def _background_of(lab: FloatArray) -> tuple[FloatArray, float]:
     return fitted, float(np.percentile(residual, 90))
 
 
-def _cut_uniform(lab: FloatArray, distance: FloatArray, spread: float) -> tuple[BoolArray, bool]:
+def _cut_uniform(lab: FloatArray, background: FloatArray, spread: float) -> tuple[BoolArray, bool]:
+    distance = gaussian(delta_e(lab, background), 0.8)
     threshold = max(1.1, 1.5 * spread)
-    strict = max(threshold, _clear_threshold(distance, threshold))
+    clear = _clear_threshold(distance, threshold)
+    strict = max(threshold, clear)
     mask = _merged(
         _strict_mask(distance, strict),
         _lenient_mask(lab, distance, threshold),
@@ -125,7 +127,9 @@ def _cut_uniform(lab: FloatArray, distance: FloatArray, spread: float) -> tuple[
     if not mask.any():
         return mask, True
     mask = fill_gapless(repair_by_symmetry(mask, distance), distance < strict)
-    mask = largest_components(without_drop_shadow(mask, lab, distance), 0.06)
+    if clear:
+        # Beside a garment that is about as light as the wall, a shadow cannot be told from it.
+        mask = largest_components(without_drop_shadow(mask, lab, background), 0.06)
     mask = _smoothed(closed(mask, 2))
     return mask, mirror_overlap(mask) >= 0.7  # noqa: PLR2004  (laid far from symmetrically)
 

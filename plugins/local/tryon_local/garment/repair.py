@@ -61,17 +61,16 @@ def fill_gapless(mask: BoolArray, background: BoolArray) -> BoolArray:
     return filled
 
 
-def without_drop_shadow(mask: BoolArray, lab: FloatArray, distance: FloatArray) -> BoolArray:
+def without_drop_shadow(mask: BoolArray, lab: FloatArray, background: FloatArray) -> BoolArray:
     """Remove the grey rim that a soft shadow leaves around an evenly coloured garment.
 
     Args:
         mask: shape (H, W), the garment with its shadow.
         lab: shape (H, W, 3), CIE Lab of the picture.
-        distance: shape (H, W), colour distance to the background.
+        background: shape (H, W, 3), CIE Lab of the background alone.
     """
-    if not (~mask).any():
-        return mask
-    difference = lab - np.median(lab[~mask], axis=0)
+    difference = lab - background
+    distance = delta_e(lab, background)
     chroma = np.hypot(difference[..., 1], difference[..., 2])
     greyish = (chroma < 5) & (difference[..., 0] < 2) & (difference[..., 0] > -40)  # noqa: PLR2004
     if greyish[mask].mean() > 0.5:  # noqa: PLR2004  (a grey garment looks like its shadow)

@@ -86,9 +86,9 @@ def _torso_below(shape: Silhouette, armpit: FloatArray, side: int) -> BoolArray:
 def _cuff(region: BoolArray, tip: FloatArray, armpit: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return the inner and the outer corner of the cuff.
 
-    The largest pentagon that the outline admits over shoulder tip and armpit has two of its
-    corners at the cuff, the third where shoulder or elbow bulge; of the two edges between these
-    corners the cuff is the one farther from the tip.
+    The largest pentagon that the outline admits over shoulder tip and armpit has corners at both
+    ends of the cuff and one where shoulder or elbow bulge; on a wide sleeve the cuff may end at
+    the armpit. The cuff is the edge that is far from the tip and not short.
     """
     path = _outer_path(region, tip, armpit)
     count = len(path)
@@ -99,9 +99,14 @@ def _cuff(region: BoolArray, tip: FloatArray, armpit: FloatArray) -> tuple[Float
     area = _cross(tip, path)[one] + _cross(path[one], path[two])
     area += _cross(path[two], path[three]) + _cross(path, armpit)[three]
     best = int(np.argmax(np.abs(area + float(_cross(armpit[None], tip)[0]))))
-    edges = (path[one[best]], path[two[best]]), (path[two[best]], path[three[best]])
-    outer, inner = max(edges, key=lambda edge: float(np.hypot(*(sum(edge) / 2 - tip))))
-    return inner, outer
+    corners = [path[one[best]], path[two[best]], path[three[best]], armpit]
+    armhole_px = float(np.hypot(*(armpit - tip)))
+    scores = []
+    for outer, inner in zip(corners[:-1], corners[1:], strict=True):  # noqa: RUF007  (typed as pairs of arrays)
+        width_px = min(float(np.hypot(*(inner - outer))), 0.6 * armhole_px)
+        scores.append(float(np.hypot(*((outer + inner) / 2 - tip))) * np.sqrt(width_px))
+    chosen = int(np.argmax(scores))
+    return corners[chosen + 1], corners[chosen]
 
 
 def _cross(start: FloatArray, end: FloatArray) -> FloatArray:
