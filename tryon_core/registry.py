@@ -1,7 +1,6 @@
 """Which providers are installed; imports only the one that is asked for."""
 
 import difflib
-import functools
 import importlib.metadata
 import logging
 import re
@@ -21,16 +20,8 @@ GROUP = "tryon_core.providers"
 IN_PROCESS = "(registered in this process)"
 _ID = re.compile(r"(?!tryon)[a-z][a-z0-9_]*")
 _LOGGER = logging.getLogger("tryon.registry")
-# What to install for an id that people are likely to ask for; ours, sorted.
-_INSTALL_HINTS = MappingProxyType(
-    {
-        "aidge": "tryon-aidge",
-        "ailab": "tryon-ailab",
-        "dashscope": "tryon-dashscope",
-        "local": "tryon-local",
-        "pixelcut": "tryon-pixelcut",
-    }
-)
+# Ids that people are likely to ask for; `tryon-<id>` is the distribution of each.
+_KNOWN_IDS = ("aidge", "ailab", "dashscope", "local", "pixelcut")
 
 
 @attrs.frozen(kw_only=True)
@@ -155,15 +146,7 @@ class Registry:
     def installed(self) -> tuple[InstalledProvider, ...]:
         """Return every provider on offer, sorted by id, without importing any."""
         with self._lock:
-            registered = [
-                InstalledProvider(
-                    id=name,
-                    value=repr(type(provider)),
-                    load=functools.partial(_identity, provider),
-                    distribution=None,
-                )
-                for name, provider in self._registered.items()
-            ]
+            registered = [_in_process(*item) for item in self._registered.items()]
         scanned = [entry for entries in self.index().values() for entry in entries]
         return tuple(sorted((*registered, *scanned), key=lambda e: (e.id, e.distribution)))
 
@@ -204,7 +187,7 @@ class Registry:
         ids = sorted({entry.id for entry in self.installed()})
         wanted = f"{provider_id}@{distribution}" if distribution else provider_id
         message = f"no provider {wanted!r} is installed."
-        known = sorted({*ids, *_INSTALL_HINTS})
+        known = sorted({*ids, *_KNOWN_IDS})
         near = difflib.get_close_matches(provider_id.lower(), known, n=1)
         if near and near[0] != provider_id:
             message += f" Did you mean {near[0]!r}?"
@@ -213,7 +196,7 @@ class Registry:
         if offers:
             remedy = f"{provider_id!r} is offered by {offers}."
         elif near and near[0] not in ids:
-            remedy += f" Install it with: pip install {_INSTALL_HINTS[near[0]]}"
+            remedy += f" Install it with: pip install tryon-{near[0]}"
         return UnknownProvider(message, provider=provider_id, remedy=remedy)
 
 
@@ -227,8 +210,10 @@ def loaded_object(provider: Provider) -> LoadedProvider:
     return LoadedProvider(provider=provider, label=IN_PROCESS)
 
 
-def _identity(provider: Provider) -> Provider:
-    return provider
+def _in_process(name: str, provider: Provider) -> InstalledProvider:
+    return InstalledProvider(
+        id=name, value=repr(type(provider)), load=lambda: provider, distribution=None
+    )
 
 
 def _fact(distribution: importlib.metadata.Distribution, name: str) -> str:
