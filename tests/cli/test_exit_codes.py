@@ -65,7 +65,7 @@ def _make(cls):
 FAMILY = [
     cls
     for cls in dict.fromkeys(_family(errors.TryOnError))
-    if cls.__module__ in {"tryon_core.errors", "tryon_core.cli.mishaps"}
+    if cls.__module__ in {"tryon_core.errors", "tryon_core.cli.exit_codes"}
 ]
 
 

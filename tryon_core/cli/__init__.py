@@ -6,9 +6,9 @@ import sys
 from types import FrameType
 from typing import NoReturn
 
+from tryon_core.cli.exit_codes import ExitCode
+
 _NEEDED = (("click", "click"), ("rich", "rich"), ("PIL", "pillow"))
-_NOT_CONFIGURED = 3
-_INTERRUPTED = 130
 
 
 def main() -> NoReturn:
@@ -22,14 +22,14 @@ def main() -> NoReturn:
             f"error: the command line needs {' and '.join(missing)}. "
             'Install it with: pip install "tryon-core[cli]"\n'
         )
-        sys.exit(_NOT_CONFIGURED)
+        sys.exit(ExitCode.NOT_CONFIGURED)
     try:
         from tryon_core.cli.app import cli  # noqa: PLC0415  (click may be absent)
 
         signal.signal(signal.SIGTERM, _interrupt)
         sys.exit(cli(prog_name="tryon"))
     except KeyboardInterrupt:
-        sys.exit(_INTERRUPTED)
+        sys.exit(ExitCode.INTERRUPTED)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> NoReturn:

@@ -5,10 +5,15 @@ from pathlib import Path
 import click
 
 from tryon_core.cli.documents import print_document, problem_document
-from tryon_core.cli.fields import option_of
 from tryon_core.cli.inputs import Inputs
 from tryon_core.cli.invocation import Invocation
-from tryon_core.cli.options import common_options, example, input_options, provider_option
+from tryon_core.cli.options import (
+    common_options,
+    example,
+    input_options,
+    option_of,
+    provider_option,
+)
 
 
 @click.command(

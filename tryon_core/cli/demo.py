@@ -69,7 +69,7 @@ def demo(
                 job = client.submit(**pictures, fit=True)
                 result = await_result(client, job, say=say)
             scenes.write_scene(scene, pictures, result, folder=out)
-            invocation.submission.job = None
+            invocation.job = None
             print_notices(result)
             if not invocation.as_json:
                 click.echo("\n".join(str(out / name) for name in scene.files))

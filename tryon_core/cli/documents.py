@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 import attrs
 import click
 
-from tryon_core.cli.fields import option_of
+from tryon_core.cli.options import option_of
 from tryon_core.models import Job, JobUpdate, Notice, Problem
 
 Document: TypeAlias = dict[str, Any]

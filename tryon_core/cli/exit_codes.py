@@ -1,8 +1,7 @@
-"""The exit codes, derived from the errors."""
+"""How a command can end: the exit codes, and the errors that only the command line has."""
 
 import enum
 
-from tryon_core.cli.mishaps import Interrupted
 from tryon_core.errors import (
     AuthenticationFailed,
     ConfigurationError,
@@ -24,6 +23,20 @@ class ExitCode(enum.IntEnum):
     OUTCOME_UNKNOWN = 4
     TIMED_OUT = 5
     INTERRUPTED = 130
+
+
+class Interrupted(TryOnError):
+    """The user, or the system, stopped the command."""
+
+
+class UsageError(InputError):
+    """The command line itself cannot be understood."""
+
+
+class InternalError(TryOnError):
+    """The program failed in a way that nobody foresaw."""
+
+    remedy = "This is a fault in tryon: run it again with --debug and report what it prints."
 
 
 # The first family that fits decides.

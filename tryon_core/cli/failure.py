@@ -6,14 +6,14 @@ from collections.abc import Sequence
 import click
 
 from tryon_core.cli.documents import Document, job_document, print_document, problem_document
-from tryon_core.cli.exit_codes import exit_code
-from tryon_core.cli.fields import option_of
+from tryon_core.cli.exit_codes import InternalError, Interrupted, UsageError, exit_code
 from tryon_core.cli.invocation import Invocation
-from tryon_core.cli.mishaps import as_tryon_error
+from tryon_core.cli.options import option_of
 from tryon_core.errors import (
     JobCancelled,
     JobExpired,
     JobFailed,
+    OutcomeUnknown,
     TryOnError,
     UnusableImage,
     ValidationFailed,
@@ -29,7 +29,7 @@ def report(error: BaseException, invocation: Invocation) -> int:
 
     Sentences go to standard error; with `--json` a document goes to standard output as well.
     """
-    answers = as_tryon_error(error, invocation)
+    answers = _as_tryon_error(error, invocation)
     if invocation.debug:
         traceback.print_exception(error)
     if isinstance(error, click.ClickException):
@@ -83,3 +83,37 @@ def _problems(error: TryOnError) -> Sequence[Problem]:
         message = f"{error.reason} {error.remedy}".strip()
         return (Problem(error.field, message, code=error.code),)
     return ()
+
+
+def _as_tryon_error(error: BaseException, invocation: Invocation) -> TryOnError:
+    """Return an error that has answers to all the questions, whatever ended the command."""
+    if isinstance(error, TryOnError):
+        error.job = error.job or invocation.job
+        return error
+    if isinstance(error, KeyboardInterrupt):
+        return _interrupted(error, invocation)
+    if isinstance(error, click.ClickException):
+        return UsageError(error.format_message(), remedy="")
+    words = f"{type(error).__name__}: {error}".rstrip(": ")
+    return InternalError(f"unexpected {words}.", job=invocation.job)
+
+
+def _interrupted(error: KeyboardInterrupt, invocation: Invocation) -> Interrupted:
+    job = getattr(error, "job", None) or invocation.job
+    if job is not None:
+        return Interrupted(
+            f"interrupted; the job {job.id} goes on at {job.provider}.",
+            job=job,
+            provider=job.provider,
+            retry="later",
+            billed="unknown",
+            remedy="Nothing is lost: resume it.",
+        )
+    if invocation.is_submitting:
+        return Interrupted(
+            "interrupted while submitting: whether the work was accepted is not known.",
+            retry="never_automatically",
+            billed="unknown",
+            remedy=OutcomeUnknown.remedy,
+        )
+    return Interrupted("interrupted.", retry="later")

@@ -37,19 +37,6 @@ class ResumePlan:
 
 
 @attrs.define(kw_only=True)
-class Submission:
-    """Where a paid request stands.
-
-    Attributes:
-        is_open: it was begun, and nothing came back yet.
-        job: the accepted job, until its result is safe.
-    """
-
-    is_open: bool = False
-    job: Job | None = None
-
-
-@attrs.define(kw_only=True)
 class Invocation:
     """One run of the program; shared by the command and the report of what went wrong.
 
@@ -57,12 +44,14 @@ class Invocation:
         as_json: print one JSON document instead of text.
         quiet: show no progress.
         debug: show tracebacks.
-        submission: the paid request of this run.
-        resume: how to go on with its job, None when the command is not one that waits.
+        is_submitting: a paid request was begun, and nothing came back yet.
+        job: the accepted job, until its result is safe.
+        resume: how to go on with the job, None when the command is not one that waits.
     """
 
     as_json: bool = False
     quiet: bool = False
     debug: bool = False
-    submission: Submission = attrs.field(factory=Submission)
+    is_submitting: bool = False
+    job: Job | None = None
     resume: ResumePlan | None = None

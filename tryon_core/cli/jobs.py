@@ -70,7 +70,7 @@ def resume(
         open_job(invocation, token, provider=provider, config=config) as (client, job),
         show_progress(quiet=invocation.quiet) as say,
     ):
-        invocation.submission.job = job
+        invocation.job = job
         result = await_result(client, job, timeout_s=timeout_s, say=say)
     deliver(invocation, result, out=out, force=force)
 

@@ -20,6 +20,22 @@ FILE = click.Path()
 CATEGORY = click.Choice(["top", "bottom", "dress"])
 
 
+# Where the name of an option is not that of the library's field.
+_SPELLINGS = {
+    "garments": "--top/--bottom/--dress",
+    "categories": "--category",
+    "image": "IMG",
+    "options": "-o",
+}
+
+
+def option_of(field: str) -> str:
+    """Return the option that sets a field of the library: such as `-o seed` for `options.seed`."""
+    head, _, rest = field.partition(".")
+    option = _SPELLINGS.get(head, f"--{head}")
+    return f"{option} {rest}" if rest else option
+
+
 def example(*lines: str) -> str:
     """Return commands as the end of a help text, which is not wrapped."""
     return "\n".join(("\b", "Example:", *(f"  {line}" for line in lines)))

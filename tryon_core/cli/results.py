@@ -43,7 +43,7 @@ def deliver(invocation: Invocation, result: TryOnResult, *, out: str, force: boo
         OutputError: they cannot be written.
     """
     paths = result.save(out, overwrite=force)
-    invocation.submission.job = None
+    invocation.job = None
     print_notices(result)
     if invocation.as_json:
         print_document(result_document(result, paths))

@@ -2,13 +2,13 @@
 
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from tryon_core.cli.invocation import Invocation
-from tryon_core.cli.submission import SubmissionWatch
 from tryon_core.client import Client
+from tryon_core.hookspecs import hookimpl
 from tryon_core.models import Job
 
 
@@ -25,8 +25,7 @@ def open_client(
     handler = _Notes(logging.WARNING)
     logger.addHandler(handler)
     try:
-        watch = SubmissionWatch(invocation.submission)
-        with Client(provider, config=config, extensions=[watch]) as client:
+        with Client(provider, config=config, extensions=[_SubmissionWatch(invocation)]) as client:
             yield client
     finally:
         logger.removeHandler(handler)
@@ -52,6 +51,30 @@ def note(sentence: str) -> None:
     # Looked up at each call: a live progress line replaces the stream, so as to stay below.
     sys.stderr.write(f"note: {sentence}\n")
     sys.stderr.flush()
+
+
+class _SubmissionWatch:
+    """An extension that notes what becomes of the paid request, for the report of an interruption.
+
+    Args:
+        invocation: what to keep up to date.
+    """
+
+    def __init__(self, invocation: Invocation) -> None:
+        self._invocation = invocation
+
+    @hookimpl(wrapper=True)
+    def submit(self) -> Generator[None, Job, Job]:
+        """Note the job. Ctrl-C leaves the submission open, every other end closes it."""
+        self._invocation.is_submitting, self._invocation.job = True, None
+        try:
+            job = yield
+        except Exception:
+            self._invocation.is_submitting = False
+            raise
+        self._invocation.job = job
+        self._invocation.is_submitting = False
+        return job
 
 
 class _Notes(logging.Handler):
