@@ -18,6 +18,5 @@ def test_only_the_announcement_is_held_back(capfd):
 
 def test_what_was_written_before_a_fault_is_shown(capfd):
     with pytest.raises(ZeroDivisionError), without_announcement():
-        _write(b"the reason")
-        raise ZeroDivisionError
+        raise ZeroDivisionError(_write(b"the reason"))
     assert capfd.readouterr().err == "the reason\n"

@@ -100,7 +100,7 @@ class Parse:
         return upper if category == "top" else lower
 
 
-class Refused(Exception):  # noqa: N818  (a refusal is an answer, not a fault)
+class Refused(Exception):
     """The pictures cannot be used; nothing was drawn.
 
     Attributes:

@@ -28,7 +28,9 @@ def worn_garments(request: ParseRequest) -> tuple[GarmentRegion | None, ...]:
     except Refused as refusal:
         raise InputRefused(str(refusal), vendor_code=refusal.code, remedy="") from refusal
     pairs = zip(request.categories, regions, strict=True)
-    return tuple(region and _as_garment(category, region) for category, region in pairs)
+    return tuple(
+        None if region is None else _as_garment(category, region) for category, region in pairs
+    )
 
 
 def _as_garment(category: Category, region: Region) -> GarmentRegion:
