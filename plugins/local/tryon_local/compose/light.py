@@ -27,6 +27,8 @@ def fold_shading(wearer: Wearer, old: BoolArray) -> FloatArray:
         return np.ones(wearer.shape, np.float32)
     weight = inner.astype(np.float32)
     log_grey = np.log(to_grey(wearer.rgb) + np.float32(0.02))
+    # The mean first, so that it does not leak where hardly any garment is in reach.
+    log_grey -= log_grey[inner].mean()
     fine = _mean_within(log_grey, weight, 0.02 * unit)
     relief = fine - _mean_within(log_grey, weight, 0.22 * unit)
     texture = float(np.std((log_grey - fine)[inner]))

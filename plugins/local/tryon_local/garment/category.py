@@ -7,7 +7,7 @@ from tryon_local.garment.bottom import find_bottom_landmarks
 from tryon_local.garment.outline import Silhouette
 from tryon_local.garment.top import find_top_landmarks
 
-_DRESS_ASPECT = 2.05
+_DRESS_ASPECT = 1.8
 """Length below the armpits, in chest widths, from which a garment is a dress."""
 
 

@@ -12,14 +12,12 @@ HOOD_RISE = 0.32
 """Height above the shoulders, in chest widths, from which there is a hood."""
 _MIN_STEP = 2.5
 """Change of colour across the neckline below which it cannot be told."""
-_USUAL_DEPTH, _DEPTH_SPREAD = 0.40, 0.30
-"""Depth of a front neckline, in neck widths."""
 _WIDENINGS = (1.0, 1.1, 1.2, 1.3, 1.4, 0.9)
 """The outline is often highest a little inside the true neck points."""
 _SHIFTS = (0.0, -0.05, 0.05)
 """Garments are rarely laid quite symmetrically."""
-_POWERS = (2.0, 1.15)
-"""Round and V-shaped necklines."""
+_SHAPES = ((2.0, 0.40, 0.30), (1.15, 0.85, 0.40))
+"""Round and V-shaped necklines: exponent, usual depth in neck widths, its spread."""
 _RIBS = np.arange(0.04, 0.17, 0.01)
 """Width of a ribbed collar, in neck widths."""
 _RIB_STEP = 0.45
@@ -62,10 +60,10 @@ def find_collar(
     if dip - neck_y > OPEN_DIP * chest_px:
         return Collar(necks=necks, y=dip, power=2.0, step=0.0)
     candidates = [
-        _best_curve(shape, lab, _moved(shape, necks, widening, shift), power)
+        _best_curve(shape, lab, _moved(shape, necks, widening, shift), usual)
         for widening in _WIDENINGS
         for shift in _SHIFTS
-        for power in _POWERS
+        for usual in _SHAPES
     ]
     best = max(candidates, key=lambda candidate: candidate.step)
     if best.step >= _MIN_STEP:
@@ -82,15 +80,20 @@ def _moved(shape: Silhouette, necks: FloatArray, widening: float, shift: float) 
     return np.array([[column, shape.top_at(column)] for column in columns], np.float32)
 
 
-def _best_curve(shape: Silhouette, lab: FloatArray, necks: FloatArray, power: float) -> Collar:
+def _best_curve(
+    shape: Silhouette, lab: FloatArray, necks: FloatArray, usual: tuple[float, float, float]
+) -> Collar:
     """Return the curve of one width and shape with the clearest change of colour."""
     neck_y = float(necks[:, 1].mean())
     width = max(float(necks[1, 0] - necks[0, 0]), 1.0)
     first = max(shape.top_at(shape.axis_x) - neck_y, 0.0) + 0.05 * width
-    last = max(min(1.1 * width, 0.30 * shape.height), first + 2)
+    last = max(min(1.3 * width, 0.35 * shape.height), first + 2)
     depths = np.arange(first, last, max(1.0, 0.01 * width), dtype=np.float32)
-    unusual = (depths / width - _USUAL_DEPTH) / _DEPTH_SPREAD
-    steps = _steps_across(shape, lab, necks, depths, power) * np.exp(-0.5 * unusual**2)
+    power, usual_depth, spread = usual
+    unusual = (depths / width - usual_depth) / spread
+    tilt = abs(float(necks[1, 1] - necks[0, 1])) / (0.1 * width)
+    steps = _steps_across(shape, lab, necks, depths, power)
+    steps = steps * np.exp(-0.5 * unusual**2 - tilt)
     chosen = int(np.argmax(steps))
     return Collar(
         necks=necks, y=neck_y + float(depths[chosen]), power=power, step=float(steps[chosen])

@@ -27,6 +27,8 @@ from tryon_local.imaging import (
 
 MATTE_SIDE_PX = 384
 """Longer side at which the background is told from the garment."""
+_DARKER = -6.0
+"""Difference in lightness from which a garment is darker than its background."""
 UNIFORM_SPREAD = 5.0
 """Colour distance within which a border counts as a plain background."""
 
@@ -117,8 +119,7 @@ def _background_of(lab: FloatArray) -> tuple[FloatArray, float]:
 def _cut_uniform(lab: FloatArray, background: FloatArray, spread: float) -> tuple[BoolArray, bool]:
     distance = gaussian(delta_e(lab, background), 0.8)
     threshold = max(1.1, 1.5 * spread)
-    clear = _clear_threshold(distance, threshold)
-    strict = max(threshold, clear)
+    strict = max(threshold, _clear_threshold(distance, threshold))
     mask = _merged(
         _strict_mask(distance, strict),
         _lenient_mask(lab, distance, threshold),
@@ -127,7 +128,7 @@ def _cut_uniform(lab: FloatArray, background: FloatArray, spread: float) -> tupl
     if not mask.any():
         return mask, True
     mask = fill_gapless(repair_by_symmetry(mask, distance), distance < strict)
-    if clear:
+    if float(np.median((lab - background)[..., 0][mask])) < _DARKER:
         # Beside a garment that is about as light as the wall, a shadow cannot be told from it.
         mask = largest_components(without_drop_shadow(mask, lab, background), 0.06)
     mask = _smoothed(closed(mask, 2))

@@ -108,7 +108,7 @@ def _slits_opened(mask: BoolArray) -> BoolArray:
     for index in range(1, count):
         if stats[index, cv2.CC_STAT_HEIGHT] > 0.12 * len(mask):
             rows, columns = np.nonzero(labels == index)
-            column = int(columns[int(np.argmax(rows))])
+            column = round(float(columns[rows == rows.max()].mean()))
             carved[int(rows.max()) :, max(0, column - 1) : column + 2] = False
     return largest_components(carved, 1.0)
 

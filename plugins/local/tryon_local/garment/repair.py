@@ -10,6 +10,7 @@ from tryon_local.parsing.colours import k_means
 SYMMETRIC_OVERLAP = 0.86
 """Mirror overlap above which a mask needs no repair."""
 _PALETTE_SIZE = 6
+_MAIN_SHARE = 0.6
 
 
 def mirrored(mask: BoolArray) -> BoolArray:
@@ -83,6 +84,7 @@ def without_drop_shadow(mask: BoolArray, lab: FloatArray, background: FloatArray
     # The last pixels before the garment's edge are steep and yet not garment.
     fringe = dilate(shadow & reached, 3) & shadow
     kept = opened(mask & ~dilate(fringe, 1), 1)
+    kept |= mirrored(kept) & mask
     return kept if kept.sum() > 0.75 * mask.sum() else mask
 
 
@@ -105,7 +107,10 @@ def _distance_to_palette(lab: FloatArray, mask: BoolArray) -> FloatArray | None:
         return None
     centres, nearest = k_means(samples, _PALETTE_SIZE)
     shares = np.bincount(nearest, minlength=len(centres)) / len(samples)
-    main = centres[shares >= min(0.15, float(shares.max()))]
+    order = np.argsort(-shares, kind="stable")
+    # Small prints are left out: a shadow on paper may look like a white dot.
+    before = np.concatenate([[0.0], np.cumsum(shares[order])[:-1]])
+    main = centres[order[before < _MAIN_SHARE]]
     differences = np.stack([delta_e(lab, colour) for colour in main])
     return np.asarray(differences.min(axis=0), np.float32)
 

@@ -126,6 +126,7 @@ def _bare_armpits(shape: Silhouette, *, is_dress: bool) -> FloatArray:
         if wide and growth <= 0.2 and shape.run(shape.top + offset, shape.axis_x):  # noqa: PLR2004
             row = max(row, float(shape.top + offset))
             break
+    row = min(row, float(shape.bottom - 1))
     line = np.flatnonzero(shape.mask[int(row)])
     left, right = (line[0], line[-1]) if line.size else (shape.left, shape.right - 1)
     return np.array([[left, row], [right, row]], np.float32)

@@ -1,0 +1,133 @@
+import numpy as np
+import pytest
+
+from tryon_local.body import Label
+from tryon_local.compose import Outfit, compose
+from tryon_local.compose.base import old_garments, uncovered_base
+from tryon_local.compose.fill import flow_in
+from tryon_local.compose.light import contact_shadow, fold_shading, side_shading
+from tryon_local.parsing import parse_person
+from tryon_local.perception import perceive
+from tryon_local.warp import Layer, make_wearer
+
+TOP = frozenset({"top"})
+
+
+@pytest.fixture(scope="module")
+def wearer(person):
+    """The drawn person as the warp sees them."""
+    photo = np.asarray(person.image)
+    body = perceive(photo)
+    return make_wearer(photo, body, parse_person(photo, body))
+
+
+def layer_over(mask, colour=(200, 30, 30)):
+    rgb = np.broadcast_to(np.array(colour, np.float32), (*mask.shape, 3)).copy()
+    return Layer(name="torso", rgb=rgb, alpha=mask.astype(np.float32))
+
+
+def test_colours_flow_in_from_known_pixels():
+    rgb = np.zeros((64, 64, 3), np.uint8)
+    rgb[:, :32], rgb[:, 32:] = (10, 20, 30), (200, 100, 50)
+    known = np.zeros((64, 64), bool)
+    known[:, :8], known[:, -8:] = True, True
+    filled = flow_in(rgb, known)
+    assert filled[32, 4] == pytest.approx((10, 20, 30), abs=2)
+    assert filled[32, 60] == pytest.approx((200, 100, 50), abs=2)
+    middle = filled[32, 8:56, 0]
+    assert middle.min() >= 9
+    assert middle.max() <= 201
+
+
+def test_a_single_known_colour_fills_everything():
+    rgb = np.full((40, 56, 3), 7, np.uint8)
+    rgb[20, 20] = (90, 80, 70)
+    known = np.zeros((40, 56), bool)
+    known[20, 20] = True
+    assert np.allclose(flow_in(rgb, known), (90, 80, 70), atol=1)
+
+
+def test_uncovered_parts_of_the_old_top_vanish(wearer):
+    old = old_garments(wearer, TOP)
+    nothing = np.zeros(wearer.shape, np.float32)
+    base, replaced, _invented = uncovered_base(wearer, TOP, old, nothing)
+    inner = old & (replaced > 0.99)
+    change = np.abs(base - wearer.rgb).sum(axis=2)
+    assert inner.sum() > 0.9 * old.sum()
+    assert np.median(change[inner]) > 30
+
+
+def test_nothing_is_replaced_under_full_cover(wearer):
+    everything = np.ones(wearer.shape, np.float32)
+    base, replaced, _invented = uncovered_base(wearer, TOP, old_garments(wearer, TOP), everything)
+    assert not replaced.any()
+    assert (base == wearer.rgb).all()
+
+
+def test_top_and_bottom_together_replace_all_clothes(wearer):
+    both = old_garments(wearer, frozenset({"top", "bottom"}))
+    top, bottom = (old_garments(wearer, frozenset({name})) for name in ("top", "bottom"))
+    assert (both == (top | bottom)).all()
+    assert not (top & bottom).any()
+
+
+def test_half_of_a_worn_dress_stays(wearer):
+    labels = np.where(wearer.labelled(Label.LOWER), Label.UPPER, wearer.parse.labels)
+    parse = type(wearer.parse)(labels=labels.astype(np.uint8), is_dress=True)
+    dressed = make_wearer(wearer.rgb, wearer.body, parse)
+    top, bottom = (old_garments(dressed, frozenset({name})) for name in ("top", "bottom"))
+    assert not (top & bottom).any()
+    assert np.nonzero(top)[0].mean() < np.nonzero(bottom)[0].mean()
+
+
+def test_an_even_garment_has_no_folds(wearer):
+    rgb = np.full_like(wearer.rgb, 120)
+    even = make_wearer(rgb, wearer.body, wearer.parse)
+    assert np.allclose(fold_shading(even, old_garments(even, TOP)), 1, atol=1e-3)
+
+
+def test_folds_are_repeated_and_prints_are_not(wearer):
+    old = old_garments(wearer, TOP)
+    across = np.arange(wearer.shape[1]) / wearer.frame.shoulders_px
+    folded = np.repeat((120 + 8 * np.sin(30 * across))[None], wearer.shape[0], axis=0)
+    striped = np.where(np.sin(120 * across) > 0, 220, 30)[None].repeat(wearer.shape[0], axis=0)
+    spreads = []
+    for grey in (folded, striped):
+        rgb = np.repeat(grey[..., None], 3, axis=2).astype(np.uint8)
+        shading = fold_shading(make_wearer(rgb, wearer.body, wearer.parse), old)
+        spreads.append(float(shading[old].std()))
+    assert spreads[0] > 0.005
+    assert spreads[1] < 1e-6
+
+
+def test_sides_are_darker_than_the_middle():
+    alpha = np.zeros((60, 60), np.float32)
+    alpha[10:50, 10:50] = 1
+    shading = side_shading(alpha, unit_px=60)
+    assert shading[30, 11] < shading[30, 30] <= 1
+
+
+def test_a_shadow_falls_below_the_hem():
+    mask = np.zeros((80, 60), bool)
+    mask[10:40, 10:50] = True
+    shadow = contact_shadow((layer_over(mask),), unit_px=100)
+    assert shadow[42, 30] < 1
+    assert shadow[70, 30] == pytest.approx(1, abs=1e-3)
+    assert shadow[2, 30] > shadow[42, 30]
+
+
+def test_the_picture_changes_only_inside_the_edit_mask(wearer):
+    mask = old_garments(wearer, TOP)
+    outfit = Outfit(category="top", layers=(layer_over(mask),), sleeve_reach=(0, 0))
+    picture, edit_mask = compose(wearer, (outfit,))
+    assert (picture[~edit_mask] == wearer.rgb[~edit_mask]).all()
+    assert (picture[edit_mask] != wearer.rgb[edit_mask]).any(axis=1).mean() > 0.8
+
+
+def test_face_and_hair_stay_in_front_of_a_garment(wearer):
+    everywhere = np.ones(wearer.shape, bool)
+    outfit = Outfit(category="top", layers=(layer_over(everywhere),), sleeve_reach=(1, 1))
+    picture, edit_mask = compose(wearer, (outfit,))
+    x, y = np.rint(wearer.frame.head_centre).astype(int)
+    assert (picture[y, x] == wearer.rgb[y, x]).all()
+    assert not edit_mask[y, x]

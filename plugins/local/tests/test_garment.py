@@ -1,0 +1,76 @@
+import numpy as np
+import pytest
+
+from tryon_core.drawings import GARMENT_STYLES, GarmentStyle, draw_garment
+from tryon_local.body import Refused
+from tryon_local.garment import read_garment
+
+SIZE = (384, 512)
+
+
+@pytest.fixture(scope="module", params=GARMENT_STYLES)
+def flat(request):
+    """Each drawn garment with its truth."""
+    return draw_garment(GARMENT_STYLES[request.param], SIZE)
+
+
+def pixels(drawn):
+    return np.asarray(drawn.image)
+
+
+def test_a_drawn_garment_is_understood(flat):
+    garment = read_garment(pixels(flat), flat.category)
+    assert garment.category == flat.category
+    assert garment.landmarks is not None
+    assert "garment_matte_uncertain" not in garment.warnings
+    assert "garment_fit_rough" not in garment.warnings
+
+
+def test_the_category_is_guessed_from_the_silhouette(flat):
+    assert read_garment(pixels(flat)).category == flat.category
+
+
+def test_colours_continue_beyond_the_outline(flat):
+    garment = read_garment(pixels(flat), flat.category)
+    opaque = garment.alpha > 0.95
+    assert garment.rgb.shape[:2] == garment.alpha.shape
+    used = np.unique(garment.rgb[opaque].astype(int) @ (65536, 256, 1))
+    outside = np.unique(garment.rgb[~opaque].astype(int) @ (65536, 256, 1))
+    assert np.isin(outside, used).mean() > 0.99
+
+
+@pytest.mark.parametrize("grey", [0, 128, 255])
+def test_a_blank_picture_is_refused(grey):
+    blank = np.full((120, 90, 3), grey, np.uint8)
+    with pytest.raises(Refused, match="plain background") as refusal:
+        read_garment(blank, "dress")
+    assert (refusal.value.code, refusal.value.role) == ("no_garment", "dress")
+
+
+def test_an_empty_alpha_channel_is_refused():
+    clear = np.zeros((120, 90, 4), np.uint8)
+    with pytest.raises(Refused, match="alpha channel is empty"):
+        read_garment(clear, "top")
+
+
+def test_a_cutout_gives_the_same_landmarks_as_a_plain_background():
+    style = GarmentStyle("top", (60, 90, 150))
+    on_paper = read_garment(np.asarray(draw_garment(style, SIZE).image), "top")
+    cut_out = read_garment(np.asarray(draw_garment(style, SIZE, background=None).image), "top")
+    for name in ("tips", "armpits", "necks"):
+        first, second = (getattr(each.landmarks, name) for each in (on_paper, cut_out))
+        assert np.abs(first - second).max() < 0.05 * cut_out.shape.width
+
+
+def test_reading_twice_gives_the_same_bytes(flat):
+    first, second = (read_garment(pixels(flat), flat.category) for _ in range(2))
+    assert first.rgb.tobytes() == second.rgb.tobytes()
+    assert first.alpha.tobytes() == second.alpha.tobytes()
+
+
+def test_a_shape_that_is_no_garment_is_only_scaled():
+    picture = np.full((300, 300, 3), 250, np.uint8)
+    picture[140:160, 20:280] = (40, 80, 120)
+    garment = read_garment(picture, "top")
+    assert garment.landmarks is None
+    assert garment.warnings == ("garment_fit_rough",)

@@ -1,0 +1,100 @@
+import attrs
+import numpy as np
+import pytest
+
+from tryon_core.drawings import GARMENT_STYLES, GarmentStyle, draw_garment
+from tryon_local.garment import read_garment
+from tryon_local.garment.outline import silhouette_of
+
+SIZE = (384, 512)
+TOP = GarmentStyle("top", (60, 90, 150))
+BOTTOM = GarmentStyle("bottom", (60, 90, 150))
+
+
+def marks_of(style):
+    return read_garment(np.asarray(draw_garment(style, SIZE).image), style.category).landmarks
+
+
+@pytest.mark.parametrize("category", ["top", "dress"])
+def test_a_sleeveless_garment_has_no_sleeves(category):
+    style = GarmentStyle(category, (60, 90, 150), sleeves="none", neck="scoop")
+    assert marks_of(style).sleeves == (None, None)
+
+
+@pytest.mark.parametrize("sleeves", ["short", "long"])
+def test_sleeves_lie_outside_the_armpits(sleeves):
+    marks = marks_of(attrs.evolve(TOP, sleeves=sleeves))
+    left, right = marks.sleeves
+    assert (left.outer[:, 0] < marks.tips[0, 0] + 1).all()
+    assert (right.outer[:, 0] > marks.tips[1, 0] - 1).all()
+    assert left.outer[-1, 0] < marks.armpits[0, 0] < marks.armpits[1, 0] < right.outer[-1, 0]
+
+
+def test_long_sleeves_are_longer_than_short_ones():
+    short, long = (marks_of(attrs.evolve(TOP, sleeves=name)) for name in ("short", "long"))
+    assert long.sleeves[0].length_px > 1.5 * short.sleeves[0].length_px
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, style in GARMENT_STYLES.items() if style.category != "bottom"]
+)
+def test_landmarks_of_a_symmetric_garment_are_symmetric(name):
+    drawn = np.asarray(draw_garment(GARMENT_STYLES[name], SIZE).image)
+    garment = read_garment(drawn, GARMENT_STYLES[name].category)
+    marks = garment.landmarks
+    for pair in (marks.tips, marks.armpits, marks.necks):
+        assert pair[:, 0].mean() == pytest.approx(marks.axis_x, abs=0.04 * garment.shape.width)
+        assert abs(pair[0, 1] - pair[1, 1]) < 0.04 * garment.shape.height
+    assert marks.tips[0, 0] <= marks.necks[0, 0] < marks.necks[1, 0] <= marks.tips[1, 0]
+    assert marks.tips[:, 1].max() < marks.armpits[:, 1].min() < marks.hem_y
+
+
+def test_a_v_neck_is_told_from_a_round_one():
+    assert marks_of(attrs.evolve(TOP, neck="v")).collar_power < 1.5
+    assert marks_of(attrs.evolve(TOP, neck="crew")).collar_power == 2
+
+
+def test_a_scoop_neck_is_deeper_than_a_crew_neck():
+    crew, scoop = (marks_of(attrs.evolve(TOP, neck=neck)) for neck in ("crew", "scoop"))
+    assert scoop.collar_y - scoop.necks[0, 1] > crew.collar_y - crew.necks[0, 1]
+
+
+@pytest.mark.parametrize("cut", ["trousers", "shorts"])
+def test_trousers_have_a_crotch_between_waist_and_hem(cut):
+    marks = marks_of(attrs.evolve(BOTTOM, cut=cut))
+    assert marks.waist[0, 1] < marks.crotch[1] < marks.hem_y
+    assert marks.waist[0, 0] < marks.crotch[0] < marks.waist[1, 0]
+
+
+def test_a_skirt_has_no_crotch():
+    assert marks_of(attrs.evolve(BOTTOM, cut="skirt")).crotch is None
+
+
+def test_touching_hems_do_not_hide_the_crotch():
+    mask = np.zeros((200, 120), bool)
+    mask[10:190, 20:100] = True
+    mask[80:180, 57:63] = False
+    shape = silhouette_of(mask)
+    assert not shape.mask[185, 60]
+    assert shape.notches[int(np.argmax(shape.notches[:, 2])), 1] == pytest.approx(80, abs=3)
+
+
+def test_the_axis_is_the_middle_of_a_symmetric_mask():
+    mask = np.zeros((80, 90), bool)
+    mask[10:70, 20:61] = True
+    assert silhouette_of(mask).axis_x == pytest.approx(40)
+
+
+def test_an_empty_mask_has_no_silhouette():
+    with pytest.raises(ValueError, match="empty mask"):
+        silhouette_of(np.zeros((9, 9), bool))
+
+
+def test_the_run_stops_at_gaps():
+    mask = np.zeros((5, 20), bool)
+    mask[:, 3:9], mask[:2, 9:15] = True, True
+    mask[2:, 11:15] = True
+    shape = silhouette_of(mask)
+    assert shape.run(3, 5) == (3, 8)
+    assert shape.run(3, 12) == (11, 14)
+    assert shape.run(3, 10) is None

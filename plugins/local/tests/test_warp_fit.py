@@ -1,0 +1,91 @@
+import numpy as np
+import pytest
+
+from tryon_core.drawings import GarmentStyle, draw_garment
+from tryon_local.garment import read_garment
+from tryon_local.parsing import parse_person
+from tryon_local.perception import perceive
+from tryon_local.warp import make_wearer, sleeve_reach, waist_of, warp_garment
+
+SIZE = (384, 512)
+
+
+@pytest.fixture(scope="module")
+def wearer(person):
+    """The drawn person as the warp sees them."""
+    photo = np.asarray(person.image)
+    body = perceive(photo)
+    return make_wearer(photo, body, parse_person(photo, body))
+
+
+def garment_of(category="top", **style):
+    drawn = draw_garment(GarmentStyle(category, (60, 90, 150), **style), SIZE)
+    return read_garment(np.asarray(drawn.image), category)
+
+
+def names(layers):
+    return [layer.name for layer in layers]
+
+
+def test_a_sleeved_top_comes_in_three_pieces(wearer):
+    layers = warp_garment(garment_of(sleeves="long"), wearer)
+    assert names(layers) == ["torso", "left_sleeve", "right_sleeve"]
+
+
+def test_a_sleeveless_top_comes_in_one_piece(wearer):
+    assert names(warp_garment(garment_of(sleeves="none", neck="scoop"), wearer)) == ["torso"]
+
+
+def test_trousers_come_leg_by_leg(wearer):
+    assert names(warp_garment(garment_of("bottom"), wearer)) == ["left_leg", "right_leg"]
+
+
+def test_a_skirt_comes_in_one_piece(wearer):
+    assert names(warp_garment(garment_of("bottom", cut="skirt"), wearer)) == ["skirt"]
+
+
+def test_long_sleeves_reach_the_wrists_and_short_ones_do_not(wearer):
+    long = sleeve_reach(garment_of(sleeves="long"), wearer)
+    short = sleeve_reach(garment_of(sleeves="short"), wearer)
+    assert min(long) > 0.8
+    assert 0.2 <= max(short) < 0.6
+    assert sleeve_reach(garment_of("bottom"), wearer) == (0, 0)
+
+
+def test_a_top_covers_the_chest_and_not_the_knees(wearer):
+    torso = warp_garment(garment_of(), wearer)[0]
+    for height, is_covered in ((0.4, True), (0.7, True), (1.8, False)):
+        x, y = np.rint(wearer.frame.point(height, 0.0)).astype(int)
+        assert torso.mask[y, x] == is_covered
+
+
+def test_trousers_cover_both_thighs_from_the_waist(wearer):
+    layers = warp_garment(garment_of("bottom"), wearer)
+    for side, layer in enumerate(layers):
+        hip, knee, _ankle = wearer.leg(side)
+        x, y = np.rint((hip + knee) / 2).astype(int)
+        assert layer.mask[y, x]
+    top_row = min(np.flatnonzero(layer.mask.any(axis=1))[0] for layer in layers)
+    height, _lateral = wearer.frame.coordinates(np.array([wearer.frame.neck[0], float(top_row)]))
+    assert height == pytest.approx(waist_of(wearer), abs=0.12)
+
+
+def test_a_longer_top_hangs_lower(wearer):
+    short, long = (
+        np.flatnonzero(warp_garment(garment_of(length=length), wearer)[0].mask.any(axis=1))[-1]
+        for length in (0.0, 1.0)
+    )
+    assert long > short
+
+
+def test_a_garment_without_landmarks_is_scaled_onto_the_chest(wearer):
+    picture = np.full((300, 300, 3), 250, np.uint8)
+    picture[140:160, 20:280] = (40, 80, 120)
+    (layer,) = warp_garment(read_garment(picture, "top"), wearer)
+    x, y = np.rint(wearer.frame.point(0.4, 0.0)).astype(int)
+    assert layer.mask[y, x]
+
+
+def test_the_half_width_of_the_trunk_stays_human(wearer):
+    widths = [wearer.half_width(height, side) for height in (0.3, 0.6, 0.9) for side in (0, 1)]
+    assert all(0.37 <= width <= 0.80 for width in widths)
