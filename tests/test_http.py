@@ -34,6 +34,14 @@ def test_a_body_that_is_no_json_is_an_unexpected_response(body):
     assert caught.value.http_status == 502
 
 
+@pytest.mark.parametrize(("status", "retry"), [(200, "no"), (404, "no"), (500, "later")])
+def test_an_error_page_of_the_service_is_no_fault_of_the_plugin(status, retry):
+    with pytest.raises(UnexpectedResponse) as caught:
+        _response(b"<html>", status, retry_after="9").json()
+    assert (caught.value.retry, caught.value.retry_after_s) == (retry, 9.0)
+    assert ("plugin" in caught.value.remedy) is (retry == "no")
+
+
 def test_a_body_without_a_type_is_said_to_have_none():
     with pytest.raises(UnexpectedResponse, match="got no content type"):
         _response(b"?").json()

@@ -164,6 +164,9 @@ PASSING = [
     errors.RateLimited("too fast."),
     errors.LimitError("busy."),
     errors.VendorUnavailable("503."),
+    errors.UnexpectedResponse("a page.", http_status=500),
+    errors.UnexpectedResponse("a page.", http_status=504),
+    errors.UnexpectedResponse("a page.", http_status=429),
 ]
 
 
@@ -191,6 +194,8 @@ def test_an_answer_starts_the_count_of_faults_anew():
         errors.AuthenticationFailed("no."),
         errors.ProviderBug("bug.", hook="poll", version="1"),
         errors.UnexpectedResponse("what?"),
+        errors.UnexpectedResponse("what?", http_status=200),
+        errors.UnexpectedResponse("what?", http_status=403),
         errors.OutcomeUnknown("lost."),
         errors.JobExpired("gone."),
         ZeroDivisionError(),

@@ -3,11 +3,12 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from typing import Any, Protocol, TypeAlias
 
 import attrs
 
-from tryon_core.errors import UnexpectedResponse
+from tryon_core.errors import UnexpectedResponse, VendorUnavailable
 from tryon_core.models.sources import ImageSource, strip_query
 
 # At most 9 digits: a number that sleep() can take.
@@ -58,10 +59,14 @@ class HttpResponse:
             return json.loads(self.body)
         except (ValueError, RecursionError) as error:
             kind = self.headers.get("content-type", "no content type")
+            is_outage = self.status >= HTTPStatus.INTERNAL_SERVER_ERROR
             raise UnexpectedResponse(
                 f"HTTP {self.status} from {self.url}: expected JSON, got {kind} "
                 f"({len(self.body)} bytes): {error}.",
                 http_status=self.status,
+                retry_after_s=self.retry_after_s,
+                retry="later" if is_outage else None,
+                remedy=VendorUnavailable.remedy if is_outage else None,
             ) from error
 
     @property

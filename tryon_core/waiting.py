@@ -25,6 +25,7 @@ OnUpdate: TypeAlias = Callable[[JobUpdate], None]
 
 # Faults of the question, not of the job: the job goes on whatever became of them.
 _PASSING = (AnswerLost, NotSent, LimitError, VendorUnavailable)
+_PASSING_STATUSES = (429, *range(500, 600))
 _NO_REASON = Failure(code="unknown", message="the vendor gave no reason")
 
 
@@ -79,9 +80,9 @@ def wait_for(
         asked += 1
         try:
             update = ask(job)
-        except _PASSING as error:
+        except TryOnError as error:
             faults.append(error)
-            if len(faults) >= policy.max_faults:
+            if not _may_pass(error) or len(faults) >= policy.max_faults:
                 raise
             continue
         faults.clear()
@@ -90,6 +91,12 @@ def wait_for(
         verdict = judge(policy, updates, age_s=_age_s(job, clock))
         if verdict != "ask_again":
             return _concluded(job, verdict, updates)
+
+
+def _may_pass(error: TryOnError) -> bool:
+    # The error page of a gateway is no contract of the vendor's: it cannot be read, and it passes.
+    is_page = isinstance(error, UnexpectedResponse) and error.http_status in _PASSING_STATUSES
+    return is_page or isinstance(error, _PASSING)
 
 
 def _concluded(job: Job, verdict: Verdict, updates: Sequence[JobUpdate]) -> JobResult:
