@@ -16,7 +16,6 @@ from tryon_core.models.sources import BytesSource, PathSource, UrlSource
 from tryon_core.saving import (
     Target,
     check_replaceable,
-    check_target,
     is_file_target,
     make_folder,
     suffix_for,
@@ -25,16 +24,6 @@ from tryon_core.saving import (
     write_atomically,
 )
 from tryon_core.transport import Transport
-
-__all__ = [
-    "ResultImage",
-    "TryOnResult",
-    "check_target",
-    "fetch_artifact",
-    "fetch_image",
-    "fetch_result",
-    "write_atomically",
-]
 
 _UNSAFE_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
 _MAX_NAME_CHARS = 100

@@ -5,7 +5,7 @@ from typing import Any, Literal, TypeAlias
 
 import attrs
 
-from tryon_core.models.request import CATEGORIES, Category
+from tryon_core.models.request import Category
 
 Keepable: TypeAlias = Literal["top", "bottom"]
 """What a person can go on wearing beside a new garment."""
@@ -17,27 +17,17 @@ class Inputs:
 
     Attributes:
         person: photo of one person.
-        top: garment for the upper body.
-        bottom: garment for the lower body.
-        dress: one-piece garment.
+        garments: images by category, those that were named.
         keep: category to keep as it is worn.
         options: the provider's options, as text.
         fit: whether local images are made to fit the provider's limits.
     """
 
     person: str
-    top: str | None = None
-    bottom: str | None = None
-    dress: str | None = None
+    garments: Mapping[Category, str] = attrs.field(factory=dict)
     keep: Keepable | None = None
     options: Mapping[str, str] = attrs.field(factory=dict)
     fit: bool = True
-
-    @property
-    def garments(self) -> Mapping[Category, str]:
-        """The garments that were named, by category."""
-        pairs = ((category, getattr(self, category)) for category in CATEGORIES)
-        return {category: image for category, image in pairs if image is not None}
 
     @property
     def images(self) -> dict[str, Any]:

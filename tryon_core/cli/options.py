@@ -3,21 +3,20 @@
 import functools
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import click
 
 from tryon_core.cli.completion import complete_option, complete_provider
 from tryon_core.cli.inputs import Inputs, Keepable
 from tryon_core.cli.invocation import Invocation
+from tryon_core.models.request import CATEGORIES
 
 F = TypeVar("F", bound=Callable[..., Any])
 DEFAULT_TIMEOUT_S = 300.0
 OUT_HELP = "File that ends in .png, .jpg or .webp, or a folder, which is made when missing."
 FILE = click.Path()
 """A file, folder or address, as it was typed; shells complete it as a file."""
-
-CATEGORY = click.Choice(["top", "bottom", "dress"])
 
 
 # Where the name of an option is not that of the library's field.
@@ -125,23 +124,14 @@ def input_options(command: F) -> F:
     def packed(
         *args: Any,
         person: str,
-        top: str | None,
-        bottom: str | None,
-        dress: str | None,
         keep: Keepable | None,
         options: Mapping[str, str],
         fit: bool,
         **rest: Any,
     ) -> Any:
-        inputs = Inputs(
-            person=person,
-            top=top,
-            bottom=bottom,
-            dress=dress,
-            keep=keep,
-            options=options,
-            fit=fit,
-        )
+        named = {category: rest.pop(category) for category in CATEGORIES}
+        garments = {category: image for category, image in named.items() if image is not None}
+        inputs = Inputs(person=person, garments=garments, keep=keep, options=options, fit=fit)
         return command(*args, inputs=inputs, **rest)
 
     for decorate in reversed(_INPUTS):
@@ -185,7 +175,7 @@ _INPUTS = (
     click.option("--dress", type=FILE, metavar="IMG", help="One-piece garment; stands alone."),
     click.option(
         "--keep",
-        type=click.Choice(["top", "bottom"]),
+        type=click.Choice(get_args(Keepable)),
         help="Keep this garment as the person wears it; may cost a parsing call.",
     ),
     click.option(

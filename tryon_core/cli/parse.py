@@ -7,7 +7,6 @@ import click
 from tryon_core.cli.documents import print_document
 from tryon_core.cli.invocation import Invocation
 from tryon_core.cli.options import (
-    CATEGORY,
     FILE,
     common_options,
     example,
@@ -15,7 +14,7 @@ from tryon_core.cli.options import (
     provider_option,
 )
 from tryon_core.cli.progress import show_progress
-from tryon_core.models.request import Category
+from tryon_core.models.request import CATEGORIES, Category
 
 
 @click.command(
@@ -27,7 +26,7 @@ from tryon_core.models.request import Category
 @click.option(
     "--category",
     "categories",
-    type=CATEGORY,
+    type=click.Choice(CATEGORIES),
     multiple=True,
     required=True,
     help="What to look for; may be repeated.",

@@ -4,12 +4,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
-from tryon_core.artifacts import check_target
 from tryon_core.cli.documents import Document
 from tryon_core.cli.pictures import as_png
 from tryon_core.images import read_bytes
 from tryon_core.models import Artifact, Category, GarmentRegion
-from tryon_core.saving import check_replaceable, make_folder, write_atomically
+from tryon_core.saving import check_replaceable, check_target, make_folder, write_atomically
 
 Found: TypeAlias = Sequence[GarmentRegion | None]
 Files: TypeAlias = Mapping[Category, tuple[Path, Path]]

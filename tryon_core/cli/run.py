@@ -44,10 +44,10 @@ def run(
     Prints the path of each picture that was written. Everything that can be wrong is checked
     before anything is sent.
     """
-    from tryon_core.artifacts import check_target  # noqa: PLC0415  (keeps --help fast)
     from tryon_core.cli.requesting import prepare  # noqa: PLC0415  (keeps --help fast)
     from tryon_core.cli.results import await_result, deliver  # noqa: PLC0415  (keeps --help fast)
     from tryon_core.cli.session import open_client  # noqa: PLC0415  (keeps --help fast)
+    from tryon_core.saving import check_target  # noqa: PLC0415  (keeps --help fast)
 
     check_target(out, overwrite=force)
     invocation.resume = ResumePlan(out=out, force=force, config=config, provider=provider)
