@@ -65,5 +65,5 @@ class Attempt:
         return min(usual_s, remaining_s)
 
 
-CURRENT: ContextVar[Attempt | None] = ContextVar("tryon_attempt", default=None)
-"""The attempt that this thread is making now."""
+CURRENT: ContextVar[Attempt] = ContextVar("tryon_attempt")
+"""The attempt that this thread is making now; connections are used during one only."""

@@ -3,7 +3,6 @@
 import json as json_codec
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import urlencode
 
@@ -11,24 +10,16 @@ import attrs
 
 from tryon_core.errors import AnswerLost, NetworkError, NotSent, OutcomeUnknown
 from tryon_core.http import FormFields, HttpResponse
+from tryon_core.transport.outcome import Fault, Outcome
 from tryon_core.transport.redact import redact, shown_url
 
 if TYPE_CHECKING:
     import requests
 
     from tryon_core.transport.engine import Engine
-    from tryon_core.transport.faults import Fault
     from tryon_core.transport.multipart import MultipartForm
 
 _Body: TypeAlias = "bytes | MultipartForm | None"
-
-
-@cache
-def user_agent() -> str:
-    """Return how the library introduces itself."""
-    import tryon_core  # noqa: PLC0415  (its version is looked up only when asked for)
-
-    return f"tryon-core/{tryon_core.__version__}"
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -109,12 +100,10 @@ class BoundClient:
     def _finish(
         self,
         request: "requests.Request",
-        outcome: Any,
+        outcome: Outcome,
         unsent: type[NetworkError],
         lost: type[NetworkError],
     ) -> HttpResponse:
-        from tryon_core.transport.faults import Fault  # noqa: PLC0415  (loads the network stack)
-
         url = shown_url(str(request.url), self._secrets)
         if not isinstance(outcome, Fault):
             return HttpResponse(
@@ -124,11 +113,11 @@ class BoundClient:
         raise self._error(f"{request.method} {url}", outcome, unsent, lost)
 
     def _error(
-        self, what: str, fault: "Fault", unsent: type[NetworkError], lost: type[NetworkError]
+        self, what: str, fault: Fault, unsent: type[NetworkError], lost: type[NetworkError]
     ) -> NetworkError:
         kind = lost if fault.may_have_arrived else unsent
         message = redact(f"{what}: {fault.reason}.", self._secrets)
-        if kind is OutcomeUnknown:
+        if kind is OutcomeUnknown:  # whatever the fault, to try again may be to pay again
             return kind(message, provider=self.provider)
         return kind(
             message,
@@ -147,10 +136,7 @@ def _request(
 ) -> "requests.Request":
     import requests  # noqa: PLC0415  (loads the network stack)
 
-    own = {"User-Agent": user_agent(), "Accept": "*/*", "Accept-Encoding": "identity"}
-    merged = requests.structures.CaseInsensitiveDict(own)
-    merged.update(headers or {})
-    return requests.Request(method, url, headers=dict(merged), params=dict(params or {}))
+    return requests.Request(method, url, headers=dict(headers or {}), params=dict(params or {}))
 
 
 def _body(

@@ -27,9 +27,9 @@ else:
     _Base = object
 
 
-def _next_wait_s(usual_s: float | None) -> float | None:
+def _next_wait_s() -> float:
     attempt = CURRENT.get()
-    return usual_s if attempt is None else attempt.timeout_s(attempt.read_timeout_s)
+    return attempt.timeout_s(attempt.read_timeout_s)
 
 
 class TimedReader(io.RawIOBase):
@@ -45,11 +45,10 @@ class TimedReader(io.RawIOBase):
 
     def readinto(self, buffer: Any, /) -> int | None:
         """Read what has arrived into a buffer."""
-        self._sock.settimeout(_next_wait_s(self._sock.gettimeout()))
+        self._sock.settimeout(_next_wait_s())
         count = self._raw.readinto(buffer)
-        attempt = CURRENT.get()
-        if count == 0 and attempt is not None:
-            attempt.ended = True
+        if count == 0:
+            CURRENT.get().ended = True
         return count
 
     def close(self) -> None:
@@ -75,10 +74,9 @@ class TimedSocket:
         """Send everything, in slices, and count the call."""
         view = memoryview(data)
         for start in range(0, len(view), _SLICE_BYTES):
-            self._sock.settimeout(_next_wait_s(self._sock.gettimeout()))
-            attempt = CURRENT.get()
-            if attempt is not None and start == 0:
-                attempt.writes += 1
+            self._sock.settimeout(_next_wait_s())
+            if start == 0:
+                CURRENT.get().writes += 1
             self._sock.sendall(view[start : start + _SLICE_BYTES])
 
     def makefile(self, *_: object, **__: object) -> io.BufferedReader:
@@ -91,9 +89,8 @@ class _Tracked(_Base):
 
     def _new_conn(self) -> socket.socket:
         sock = super()._new_conn()
-        attempt = CURRENT.get()
         # Through a proxy, the peer is the proxy, which the user chose.
-        if attempt is not None and attempt.public_only and self.proxy is None:
+        if CURRENT.get().public_only and self.proxy is None:
             try:
                 check_peer(sock.getpeername()[0])
             except BaseException:
@@ -108,8 +105,7 @@ class _Tracked(_Base):
 
     def getresponse(self) -> urllib3.HTTPResponse:  # type: ignore[override]  # urllib3 does so
         response = super().getresponse()
-        attempt = CURRENT.get()
-        if attempt is not None and attempt.ended:
+        if CURRENT.get().ended:
             # `http.client` takes the end of the stream for the end of the headers.
             response.close()
             raise http.client.IncompleteRead(b"")
@@ -118,8 +114,7 @@ class _Tracked(_Base):
     @property
     def is_connected(self) -> bool:
         # The pool closes and reopens a connection that says it is not connected.
-        attempt = CURRENT.get()
-        return super().is_connected and not (attempt is not None and attempt.fresh)
+        return super().is_connected and not CURRENT.get().fresh
 
 
 class TrackedHTTPConnection(_Tracked, HTTPConnection):
@@ -144,7 +139,5 @@ class TrackingAdapter(requests.adapters.HTTPAdapter):
             pool.ConnectionCls = TrackedHTTPConnection
         elif pool.ConnectionCls is HTTPSConnection:
             pool.ConnectionCls = TrackedHTTPSConnection
-        attempt = CURRENT.get()
-        if attempt is not None:
-            attempt.tracked = issubclass(pool.ConnectionCls, _Tracked)
+        CURRENT.get().tracked = issubclass(pool.ConnectionCls, _Tracked)
         return cast("HTTPConnectionPool", pool)

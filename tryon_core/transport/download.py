@@ -7,12 +7,11 @@ import attrs
 
 from tryon_core.errors import DownloadFailed
 from tryon_core.transport.addresses import AddressRefused, check_url
-from tryon_core.transport.client import user_agent
+from tryon_core.transport.outcome import Answer, Fault
 from tryon_core.transport.redact import shown_url
 
 if TYPE_CHECKING:
     from tryon_core.transport.engine import Engine
-    from tryon_core.transport.session import Answer
 
 _OK = 200
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -63,17 +62,14 @@ def download(
     )
 
 
-def _ask(engine: "Engine", url: str, limits: _Limits) -> "Answer":
+def _ask(engine: "Engine", url: str, limits: _Limits) -> Answer:
     import requests  # noqa: PLC0415  (loads the network stack)
-
-    from tryon_core.transport.faults import Fault  # noqa: PLC0415  (loads the network stack)
 
     refusal = _refusal(url, limits)
     if refusal:
         raise _failed(url, refusal)
-    headers = {"User-Agent": user_agent(), "Accept": "*/*", "Accept-Encoding": "identity"}
     outcome = engine.repeatedly(
-        requests.Request("GET", url, headers=headers),
+        requests.Request("GET", url),
         deadline_s=limits.deadline_s,
         max_bytes=limits.max_bytes,
         public_only=limits.public_only,
@@ -92,7 +88,7 @@ def _refusal(url: str, limits: _Limits) -> str | None:
     return None
 
 
-def _redirect(url: str, answer: "Answer") -> str | None:
+def _redirect(url: str, answer: Answer) -> str | None:
     location = answer.headers.get("location")
     if answer.status not in _REDIRECTS or not location:
         return None
@@ -105,7 +101,7 @@ def _redirect(url: str, answer: "Answer") -> str | None:
     return following
 
 
-def _checked(url: str, answer: "Answer") -> Download:
+def _checked(url: str, answer: Answer) -> Download:
     if answer.status != _OK:
         perhaps = ", the address may have expired" if answer.status in _GONE else ""
         raise _failed(

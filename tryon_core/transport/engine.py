@@ -7,11 +7,11 @@ import requests
 
 from tryon_core.clock import Clock
 from tryon_core.transport.attempt import Attempt
-from tryon_core.transport.faults import Fault
+from tryon_core.transport.outcome import Fault, Outcome
 from tryon_core.transport.policy import TransportPolicy
 from tryon_core.transport.redact import shown_url
 from tryon_core.transport.retrying import ask
-from tryon_core.transport.session import Outcome, Session
+from tryon_core.transport.session import Session
 
 logger = logging.getLogger("tryon.http")
 

@@ -5,33 +5,16 @@ import socket
 import ssl
 from collections.abc import Callable, Iterator
 
-import attrs
 import requests.exceptions as requested
 import urllib3.exceptions as pooled
 
 from tryon_core.transport.addresses import AddressRefused
 from tryon_core.transport.attempt import Attempt, DeadlinePassed
+from tryon_core.transport.outcome import Fault
 
 _MAX_CAUSES = 32
 _TUNNEL = "Tunnel connection failed: "
 _BUNDLE = "Could not find"
-
-
-@attrs.frozen(kw_only=True)
-class Fault:
-    """A trip that gave no usable answer.
-
-    Attributes:
-        reason: what happened, to follow a colon in a sentence.
-        may_have_arrived: whether the service may have received and accepted the request.
-        may_pass: whether the same trip may succeed when it is made again.
-        remedy: what to do, empty when there is nothing special.
-    """
-
-    reason: str
-    may_have_arrived: bool
-    may_pass: bool = True
-    remedy: str = ""
 
 
 def causes(error: BaseException) -> Iterator[BaseException]:

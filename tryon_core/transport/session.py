@@ -3,18 +3,20 @@
 import http.client
 import json
 import logging
-from collections.abc import Iterator, Mapping
-from typing import Any, TypeAlias
+from collections.abc import Iterator
+from typing import Any
 
 import attrs
 import requests
 import urllib3
 import urllib3.exceptions
 
+import tryon_core
 from tryon_core.transport.addresses import AddressRefused
 from tryon_core.transport.attempt import CURRENT, Attempt
 from tryon_core.transport.connections import TrackingAdapter
-from tryon_core.transport.faults import Fault, fault_of
+from tryon_core.transport.faults import fault_of
+from tryon_core.transport.outcome import Answer, Fault, Outcome
 from tryon_core.transport.policy import TransportPolicy
 
 _READ_BYTES = 64 * 1024
@@ -30,29 +32,11 @@ _NETWORK_ERRORS = (
 )
 
 
-@attrs.frozen(kw_only=True)
-class Answer:
-    """What a server said.
-
-    Attributes:
-        status: the HTTP status.
-        headers: values by lower-case name.
-        body: as far as it came.
-    """
-
-    status: int
-    headers: Mapping[str, str] = attrs.field(repr=False)
-    body: bytes = attrs.field(repr=False)
-
-
-Outcome: TypeAlias = "Answer | Fault"
-
-
 class _QuietWhileWeAsk(logging.Filter):
     """Drops what the network stack logs about our requests: it logs queries, which are signed."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        return CURRENT.get() is None
+        return CURRENT.get(None) is None
 
 
 _QUIET = _QuietWhileWeAsk()
@@ -78,7 +62,15 @@ class Session:
     def __init__(self, policy: TransportPolicy) -> None:
         self._policy = policy
         self._session = requests.Session()
+        # Nothing is asked for compressed: answers are small, and pictures are compressed already.
         self._session.headers.clear()
+        self._session.headers.update(
+            {
+                "User-Agent": f"tryon-core/{tryon_core.__version__}",
+                "Accept": "*/*",
+                "Accept-Encoding": "identity",
+            }
+        )
         self._session.auth = _no_auth
         # A connection made for a guarded download is the only one that guarded downloads reuse.
         self._adapters = {guarded: self._adapter() for guarded in (False, True)}
