@@ -5,8 +5,10 @@ import numpy as np
 
 from tryon_local.body import BoolArray, ByteArray, FloatArray, Label
 from tryon_local.compose.base import old_garments, uncovered_base, upper_half
+from tryon_local.compose.fill import flow_in
 from tryon_local.compose.front import arms_in_front, hands_in_front, head_in_front, softened
 from tryon_local.compose.light import contact_shadow, fold_shading, side_shading
+from tryon_local.imaging import closed, erode
 from tryon_local.warp import Layer, Wearer
 
 __all__ = ["Outfit", "compose"]
@@ -52,6 +54,7 @@ def compose(wearer: Wearer, outfits: tuple[Outfit, ...]) -> tuple[ByteArray, Boo
     for outfit in outfits:
         arms = softened(arms_in_front(wearer, outfit.sleeve_reach, old, invented), unit)
         picture = _dressed(picture, base, outfit, folds=folds, arms=arms, unit_px=unit)
+    picture = _gaps_closed(picture, wearer, cover, old)
     picture, behind_head = _with_fronts(picture, base, wearer, categories)
     touched = (cover > _VISIBLE) | (replaced > _VISIBLE) | (shadow < 1 - _VISIBLE)
     edit_mask: BoolArray = touched & (behind_head < 1 - _VISIBLE)
@@ -85,6 +88,22 @@ def _dressed(
         light = folds * side_shading(layer.alpha, unit_px)
         picture = _over(picture, layer.rgb * light[..., None], layer.alpha)
     return picture
+
+
+def _gaps_closed(
+    picture: FloatArray, wearer: Wearer, cover: FloatArray, old: BoolArray
+) -> FloatArray:
+    """Paint the wedge that opens between sleeve and side as a shaded fold of the garment."""
+    unit = wearer.frame.shoulders_px
+    covered = cover > 0.5  # noqa: PLR2004  (half covered)
+    at_armpit = (wearer.height > 0.1) & (wearer.height < 0.7)  # noqa: PLR2004
+    at_armpit &= np.abs(wearer.lateral) > 0.3  # noqa: PLR2004
+    gaps = closed(covered, 0.06 * unit) & ~erode(covered, 2) & old & at_armpit
+    if not gaps.any():
+        return picture
+    drawn = np.clip(picture, 0, 255).astype(np.uint8)
+    cloth = flow_in(drawn, erode(covered, 3) & (cover > 0.9), step=2)  # noqa: PLR2004
+    return _over(picture, cloth * np.float32(0.85), softened(gaps, unit))
 
 
 def _over(below: FloatArray, above: FloatArray, alpha: FloatArray) -> FloatArray:

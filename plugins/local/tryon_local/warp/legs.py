@@ -118,6 +118,7 @@ def _leg_pins(
     leg_px = max(float(np.hypot(*np.diff(chain, axis=0).T).sum()), 1.0)
     begin = (_CROTCH_HEIGHT - 1.0) * wearer.frame.torso_px / leg_px
     crotch_x, crotch_y = (float(value) for value in crotch)
+    lowest = _leg_hem_row(garment, marks.hem_y, crotch_x, side)
     inseam = (marks.hem_y - crotch_y) * scale / leg_px
     waist_px = float(marks.waist[1, 0] - marks.waist[0, 0])
     end = float(np.clip(begin + inseam, begin + 0.06, 0.99))
@@ -125,7 +126,7 @@ def _leg_pins(
         end = 0.99
     pins: list[tuple[Points, Points]] = []
     for share in (0.0, 0.25, 0.5, 0.75, 1.0):
-        row = crotch_y + share * (marks.hem_y - crotch_y) - (3 if share == 1 else 0)
+        row = crotch_y + share * (lowest - crotch_y)
         outer_x, inner_x = _leg_edges(garment, row, crotch_x, side)
         at = begin + share * (end - begin)
         half_px = abs(inner_x - outer_x) / 2 * scale
@@ -135,6 +136,14 @@ def _leg_pins(
             pins.append((np.array([inner_x, row]), inner))
             pins.append((np.array([(inner_x + outer_x) / 2, row]), (inner + outer) / 2))
     return pins
+
+
+def _leg_hem_row(garment: Garment, hem_y: float, crotch_x: float, side: int) -> float:
+    """Return the last row in which a leg has its full width; hems are curved or slanted."""
+    rows = np.arange(hem_y - 0.06 * garment.shape.height, hem_y + 1)
+    edges = [_leg_edges(garment, row, crotch_x, side) for row in rows]
+    widths = np.array([abs(outer - inner) for outer, inner in edges])
+    return float(rows[np.flatnonzero(widths >= 0.93 * np.median(widths))[-1]]) - 1
 
 
 def _leg_edges(garment: Garment, row: float, crotch_x: float, side: int) -> tuple[float, float]:
