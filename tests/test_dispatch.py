@@ -453,6 +453,105 @@ def test_an_answer_to_a_submission_that_nobody_understands_may_be_billed(status,
     assert (error.billed, error.retry) == (billed, retry)
 
 
+def test_an_answer_to_a_submission_that_nobody_understands_sends_to_the_dashboard_first():
+    for status, about_plugin in ((200, True), (502, False)):
+        fault = errors.UnexpectedResponse("what?", http_status=status)
+        error = _raised("submit", _bound(FakeProvider(info=INFO, on_submit=fault)))
+        assert error.remedy.startswith(errors.OutcomeUnknown.remedy)
+        assert ("plugin" in error.remedy) is about_plugin
+
+
+@pytest.mark.parametrize(("status", "billed"), [(None, "unknown"), (500, "unknown"), (422, "no")])
+def test_a_parsing_that_nobody_understands_may_be_billed_too(status, billed):
+    def fail(_):
+        raise errors.UnexpectedResponse("what?", http_status=status)
+
+    assert _raised("parse_garment", _bound(_with("parse_garment", fail))).billed == billed
+
+
+def test_a_parsing_with_a_bug_may_be_billed_too():
+    error = _raised("parse_garment", _bound(_answering("parse_garment", [])), errors.ProviderBug)
+    assert error.billed == "unknown"
+
+
+def test_regions_in_another_order_are_a_bug_of_the_plugin():
+    right = FakeProvider(info=INFO, worn=("top", "bottom"))
+    regions = _bound(right).parse_garment(PARSING, _ctx())
+    wrong = _bound(_answering("parse_garment", regions[::-1]))
+    error = _raised("parse_garment", wrong, errors.ProviderBug)
+    assert "instead of regions in the order top, bottom" in error.message
+
+
+def _around(after):
+    """Return an extension that does something once a submission was accepted."""
+
+    class Around:
+        @hookimpl(wrapper=True)
+        def submit(self):
+            yield
+            return after()
+
+    return Around()
+
+
+def _fail(error):
+    raise error
+
+
+@pytest.mark.parametrize(
+    ("after", "kind"),
+    [
+        (lambda: _fail(ZeroDivisionError()), errors.ProviderBug),
+        (lambda: _fail(errors.RateLimited("my own limit.")), errors.RateLimited),
+        (lambda: None, errors.ProviderBug),
+        (lambda: "job-1", errors.ProviderBug),
+    ],
+    ids=["bug", "own error", "no answer", "wrong answer"],
+)
+def test_an_accepted_job_outlives_the_fault_of_an_extension(after, kind):
+    error = _raised("submit", _bound(None, _around(after)), kind)
+    assert (error.job.id, error.billed) == ("job-1", "unknown")
+    if kind is errors.ProviderBug:
+        assert LABEL not in error.message
+
+
+def test_a_veto_after_an_accepted_submission_knows_of_no_job():
+    class Once:
+        count = 0
+
+        @hookimpl(wrapper=True)
+        def submit(self):
+            self.count += 1
+            if self.count > 1:
+                raise errors.AccessDenied("over budget.")
+            return (yield)
+
+    bound = _bound(None, Once())
+    CALLS["submit"](bound)
+    assert _raised("submit", bound, errors.AccessDenied).job is None
+
+
+def test_a_message_of_a_validator_is_told_without_its_innards():
+    bound = _bound(_with("submit", lambda _, ctx: ctx.new_job(7)))
+    message = _raised("submit", bound, errors.ProviderBug).message
+    assert "'id' must be <class 'str'> (got 7" in message
+    assert "Attribute(" not in message
+
+
+@pytest.mark.parametrize("hook", OPTIONAL_HOOKS)
+def test_an_unmarked_optional_hook_of_a_provider_is_named(hook):
+    plugin = type("Other", (FakeProvider,), {hook: lambda *_: None})(info=INFO)
+    assert f"{hook}() is not marked with @hookimpl" in _broken(plugin).message
+
+
+@pytest.mark.parametrize("hook", [*REQUIRED_HOOKS, *OPTIONAL_HOOKS])
+def test_an_unmarked_hook_of_an_extension_is_named(hook):
+    extension = type("Veto", (), {hook: lambda *_: None})()
+    message = _broken(None, extension).message
+    assert message.startswith("extension Veto does not fit the hooks: ")
+    assert f"{hook}() is not marked with @hookimpl" in message
+
+
 def test_problems_of_all_are_collected_once_each():
     odd = Problem("top", "odd.")
 

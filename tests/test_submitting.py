@@ -39,6 +39,12 @@ def test_an_accepted_submission_is_sent_once_without_a_pause():
     assert _submit(JOB) == (JOB, 1, [])
 
 
+@pytest.mark.parametrize("kind", [errors.NotSent, errors.RateLimited])
+def test_a_fault_beside_an_accepted_job_is_never_a_reason_to_send_again(kind):
+    fault = kind("an extension could not reach its own service.", job=JOB)
+    assert _submit(fault, JOB) == (fault, 1, [])
+
+
 def test_a_lost_answer_is_never_repeated_and_names_the_work():
     fault = errors.OutcomeUnknown("the answer was lost.")
     assert _submit(fault, JOB) == (fault, 1, [])

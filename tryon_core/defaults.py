@@ -1,6 +1,7 @@
 """The core's own implementations of hooks: declared limits, and what providers do not offer."""
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Generator, Sequence
 
 from tryon_core.context import CallContext
 from tryon_core.errors import CancelRefused, InputError
@@ -18,7 +19,27 @@ from tryon_core.validation import check_declared
 
 
 class CoreDefaults:
-    """Registered beside every provider; asked last."""
+    """Registered beside every provider; asked last, and wrapped around it closest."""
+
+    def __init__(self) -> None:
+        # One client may submit in several threads.
+        self._submission = threading.local()
+
+    @property
+    def accepted(self) -> Job | None:
+        """The job that this thread's submission got, before any extension saw it."""
+        return getattr(self._submission, "job", None)
+
+    def forget(self) -> None:
+        """Begin a submission in this thread."""
+        self._submission.job = None
+
+    @hookimpl(wrapper=True, trylast=True)
+    def submit(self) -> Generator[None, object, object]:
+        """Remember the job: paid work must outlive the faults of extensions."""
+        job = yield
+        self._submission.job = job if isinstance(job, Job) else None
+        return job
 
     @hookimpl(trylast=True)
     def validate_inputs(

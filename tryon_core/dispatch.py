@@ -3,7 +3,7 @@
 import inspect
 import os
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, NoReturn, cast
 
@@ -11,8 +11,21 @@ import pluggy
 
 from tryon_core.context import CallContext
 from tryon_core.defaults import CoreDefaults
-from tryon_core.errors import Billed, BrokenPlugin, ProviderBug, TryOnError, UnexpectedResponse
-from tryon_core.hookspecs import PROJECT, REQUIRED_HOOKS, OptionalHooks, RequiredHooks
+from tryon_core.errors import (
+    Billed,
+    BrokenPlugin,
+    OutcomeUnknown,
+    ProviderBug,
+    TryOnError,
+    UnexpectedResponse,
+)
+from tryon_core.hookspecs import (
+    OPTIONAL_HOOKS,
+    PROJECT,
+    REQUIRED_HOOKS,
+    OptionalHooks,
+    RequiredHooks,
+)
 from tryon_core.models import (
     GarmentRegion,
     ImageSource,
@@ -29,6 +42,7 @@ from tryon_core.tracing import TRACE_ENV, HookTrace
 from tryon_core.transport import redact
 
 _CLIENT_ERRORS = range(400, 500)
+_PAID = ("submit", "parse_garment")
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
@@ -51,7 +65,7 @@ class BoundProvider:
         self._loaded = loaded
         self._extensions = tuple(extensions)
         self._defaults = CoreDefaults()
-        manager = _build_manager(loaded, self._defaults, extensions)
+        manager = _build_manager(loaded, self._defaults, self._extensions)
         if os.environ.get(TRACE_ENV) == "1":
             trace = HookTrace()
             manager.add_hookcall_monitoring(trace.before, trace.after)
@@ -72,13 +86,13 @@ class BoundProvider:
 
     def submit(self, request: TryOnRequest, ctx: CallContext) -> Job:
         """Submit once; an answer that nobody understands may still have been billed."""
+        self._defaults.forget()
         try:
             job = self._call("submit", request=request, ctx=ctx)
         except UnexpectedResponse as error:
-            if error.http_status not in _CLIENT_ERRORS:
-                error.billed, error.retry = "unknown", "never_automatically"
+            _leave_open(error)
             raise
-        return cast("Job", self._expect("submit", Job, job))
+        return cast("Job", self._expect("submit", Job, job, self._defaults.accepted))
 
     def poll(self, job: Job, ctx: CallContext) -> JobUpdate:
         """Ask once."""
@@ -88,15 +102,26 @@ class BoundProvider:
     def parse_garment(
         self, request: ParseRequest, ctx: CallContext
     ) -> tuple[GarmentRegion | None, ...]:
-        """Parse once; there is one answer for each category asked."""
-        answer = self._call("parse_garment", request=request, ctx=ctx)
+        """Parse once, which may cost too; there is one answer for each category asked."""
+        try:
+            answer = self._call("parse_garment", request=request, ctx=ctx)
+        except UnexpectedResponse as error:
+            _leave_open(error)
+            raise
         asked = len(request.categories)
         is_list = isinstance(answer, Sequence) and len(answer) == asked
         if not is_list or not all(
             entry is None or isinstance(entry, GarmentRegion) for entry in answer
         ):
             self._wrong("parse_garment", f"{asked} of GarmentRegion or None", answer)
+        self._check_order(request, answer)
         return tuple(answer)
+
+    def _check_order(self, request: ParseRequest, regions: Sequence[GarmentRegion | None]) -> None:
+        pairs = zip(regions, request.categories, strict=True)
+        if any(region and region.category != asked for region, asked in pairs):
+            expected = f"regions in the order {', '.join(request.categories)}"
+            self._wrong("parse_garment", expected, regions)
 
     def cancel(self, job: Job, ctx: CallContext) -> JobUpdate:
         """Ask the vendor to stop a job."""
@@ -112,20 +137,26 @@ class BoundProvider:
         try:
             return getattr(self._caller, hook)(**arguments)
         except TryOnError as error:
-            self._complete(error, arguments.get("job"))
+            self._complete(error, self._job_of(hook, arguments))
             raise
         except Exception as error:
             culprit = self._culprit(error.__traceback__)
-            words = redact(str(error), arguments["ctx"].settings.secrets)
+            words = redact(_words(error), arguments["ctx"].settings.secrets)
+            job = self._job_of(hook, arguments)
             raise ProviderBug(
                 f"{culprit} raised {type(error).__name__} in {hook}(): {words}.",
                 provider=self.info.id,
                 hook=hook,
                 version=culprit,
-                job=arguments.get("job"),
-                billed=_billed(hook, arguments.get("job")),
-                remedy=f"This is a fault in {culprit}; report it to its author.",
+                job=job,
+                billed=_billed(hook, job),
+                remedy=_open_remedy(
+                    f"This is a fault in {culprit}; report it to its author.", hook, job
+                ),
             ) from error
+
+    def _job_of(self, hook: str, arguments: Mapping[str, Any]) -> Job | None:
+        return self._defaults.accepted if hook == "submit" else arguments.get("job")
 
     def _complete(self, error: TryOnError, job: Job | None) -> None:
         error.provider = error.provider or self.info.id
@@ -140,15 +171,17 @@ class BoundProvider:
         return answer
 
     def _wrong(self, hook: str, expected: str, answer: Any, job: Job | None = None) -> NoReturn:
+        # What the provider had accepted can only have been dropped by an extension around it.
+        is_dropped = hook == "submit" and job is not None
+        culprit = "an extension" if is_dropped else self._loaded.label
         raise ProviderBug(
-            f"{self._loaded.label}: {hook}() returned {type(answer).__name__} instead of "
-            f"{expected}.",
+            f"{culprit}: {hook}() returned {type(answer).__name__} instead of {expected}.",
             provider=self.info.id,
             hook=hook,
-            version=self._loaded.label,
+            version=culprit,
             job=job,
             billed=_billed(hook, job),
-            remedy="Report it to the plugin's author.",
+            remedy=_open_remedy("Report it to the plugin's author.", hook, job),
         )
 
     def _culprit(self, trace: TracebackType | None) -> str:
@@ -167,7 +200,29 @@ class BoundProvider:
 
 def _billed(hook: str, job: Job | None) -> Billed:
     """Say what a fault of a plugin leaves open: it may have come after the paid request."""
-    return "unknown" if hook == "submit" or job is not None else "no"
+    return "unknown" if hook in _PAID or job is not None else "no"
+
+
+def _open_remedy(remedy: str, hook: str, job: Job | None) -> str:
+    """Put first what saves money: nobody knows whether the paid request was accepted."""
+    return f"{OutcomeUnknown.remedy} {remedy}" if hook in _PAID and job is None else remedy
+
+
+def _leave_open(error: UnexpectedResponse) -> None:
+    """Say that an answer which nobody understands may have been billed; a 4xx was not."""
+    if error.http_status in _CLIENT_ERRORS or error.job is not None:
+        return
+    error.billed, error.retry = "unknown", "never_automatically"
+    is_outage = error.http_status is not None and error.http_status not in range(500)
+    error.remedy = (
+        OutcomeUnknown.remedy if is_outage else _open_remedy(error.remedy, "submit", None)
+    )
+
+
+def _words(error: Exception) -> str:
+    # Validators of attrs put the field, the rule and the value behind the message.
+    is_validator = type(error) in {TypeError, ValueError} and error.args
+    return str(error.args[0] if is_validator else error)
 
 
 def _build_manager(
@@ -176,16 +231,21 @@ def _build_manager(
     manager = pluggy.PluginManager(PROJECT)
     manager.add_hookspecs(RequiredHooks)
     manager.add_hookspecs(OptionalHooks)
-    manager.register(defaults, "tryon-core")
-    _register(manager, loaded.provider, loaded.label, loaded.info.id)
+    _register(manager, loaded.provider, loaded.label, loaded.info.id, OPTIONAL_HOOKS)
+    hooks = (*REQUIRED_HOOKS, *OPTIONAL_HOOKS)
     for extension in extensions:
-        _register(manager, extension, f"extension {type(extension).__qualname__}", loaded.info.id)
+        label = f"extension {type(extension).__qualname__}"
+        _register(manager, extension, label, loaded.info.id, hooks)
+    # Registered last: of those that come last, pluggy puts the latest innermost.
+    manager.register(defaults, "tryon-core")
     for name in REQUIRED_HOOKS:
         _require(manager, loaded, name)
     return manager
 
 
-def _register(manager: pluggy.PluginManager, plugin: object, label: str, provider: str) -> None:
+def _register(
+    manager: pluggy.PluginManager, plugin: object, label: str, provider: str, hooks: Sequence[str]
+) -> None:
     if isinstance(plugin, type):
         raise BrokenPlugin(
             f"{label} is a class.", provider=provider, remedy="Pass an instance of it."
@@ -201,6 +261,7 @@ def _register(manager: pluggy.PluginManager, plugin: object, label: str, provide
         manager.register(plugin, f"{label} #{len(others)}" if manager.has_plugin(label) else label)
         manager.check_pending()
         _refuse_unpassable(manager, plugin)
+        _refuse_unmarked(manager, plugin, hooks)
     except (pluggy.PluginValidationError, ValueError, TypeError) as error:
         raise BrokenPlugin(
             f"{label} does not fit the hooks: {error}",
@@ -220,6 +281,14 @@ def _refuse_unpassable(manager: pluggy.PluginManager, plugin: object) -> None:
                     f"{function.__name__}() takes '{parameter}' other than by position, and hooks "
                     "are called by position"
                 )
+
+
+def _refuse_unmarked(manager: pluggy.PluginManager, plugin: object, hooks: Sequence[str]) -> None:
+    """Find methods that have the name of a hook and would never be called."""
+    for name in hooks:
+        is_method = callable(inspect.getattr_static(plugin, name, None))
+        if is_method and manager.parse_hookimpl_opts(plugin, name) is None:
+            raise TypeError(f"{name}() is not marked with @hookimpl, so nobody would call it")
 
 
 def _require(manager: pluggy.PluginManager, loaded: LoadedProvider, name: str) -> None:

@@ -46,6 +46,9 @@ def submit_once(
             error.fingerprint = error.fingerprint or fingerprint
             raise
         except (NotSent, RateLimited) as error:
+            # Raised by an extension around an accepted submission: repeating it would pay twice.
+            if error.job is not None:
+                raise
             pause_s = _pause_s(policy, attempt, error.retry_after_s)
             if attempt == policy.attempts or pause_s > policy.max_pause_s:
                 raise
