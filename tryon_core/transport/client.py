@@ -10,7 +10,7 @@ import attrs
 
 from tryon_core.errors import AnswerLost, NetworkError, NotSent, OutcomeUnknown
 from tryon_core.http import FormFields, HttpResponse
-from tryon_core.transport.outcome import Fault, Outcome
+from tryon_core.transport.outcome import Fault
 from tryon_core.transport.redact import redact, shown_url
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class BoundClient:
         params: Mapping[str, str] | None = None,
     ) -> HttpResponse:
         """Ask a question that is safe to repeat; see `HttpClient.get`."""
-        return self._ask(_request("GET", url, headers=headers, params=params))
+        return self._send(_request("GET", url, headers=headers, params=params), repeat=True)
 
     def post(
         self,
@@ -73,52 +73,30 @@ class BoundClient:
             request.data = body
             if content_type:
                 request.headers = {"Content-Type": content_type} | dict(request.headers)
-            return self._ask(request) if idempotent else self._send_once(request)
+            return self._send(request, repeat=idempotent)
 
-    def _ask(self, request: "requests.Request") -> HttpResponse:
+    def _send(self, request: "requests.Request", *, repeat: bool) -> HttpResponse:
         engine = self._engine()
-        outcome = engine.repeatedly(
+        outcome = engine.send(
             request,
+            repeat=repeat,
             deadline_s=self.deadline_s,
             max_bytes=engine.policy.max_answer_bytes,
             secrets=self._secrets,
         )
-        return self._finish(request, outcome, AnswerLost, AnswerLost)
-
-    def _send_once(self, request: "requests.Request") -> HttpResponse:
-        request.headers = dict(request.headers) | {"Connection": "close"}
-        engine = self._engine()
-        outcome = engine.once(
-            request,
-            deadline_s=self.deadline_s,
-            max_bytes=engine.policy.max_answer_bytes,
-            fresh=True,
-            secrets=self._secrets,
-        )
-        return self._finish(request, outcome, NotSent, OutcomeUnknown)
-
-    def _finish(
-        self,
-        request: "requests.Request",
-        outcome: Outcome,
-        unsent: type[NetworkError],
-        lost: type[NetworkError],
-    ) -> HttpResponse:
         url = shown_url(str(request.url), self._secrets)
-        if not isinstance(outcome, Fault):
-            return HttpResponse(
-                status=outcome.status, headers=outcome.headers, body=outcome.body, url=url
-            )
-        # Raised here, far from the exception that it stands for: that one may hold secrets.
-        raise self._error(f"{request.method} {url}", outcome, unsent, lost)
+        if isinstance(outcome, Fault):
+            # Raised here, far from the exception that it stands for: that one may hold secrets.
+            raise self._error(f"{request.method} {url}", outcome, repeat=repeat)
+        return HttpResponse(
+            status=outcome.status, headers=outcome.headers, body=outcome.body, url=url
+        )
 
-    def _error(
-        self, what: str, fault: Fault, unsent: type[NetworkError], lost: type[NetworkError]
-    ) -> NetworkError:
-        kind = lost if fault.may_have_arrived else unsent
+    def _error(self, what: str, fault: Fault, *, repeat: bool) -> NetworkError:
         message = redact(f"{what}: {fault.reason}.", self._secrets)
-        if kind is OutcomeUnknown:  # whatever the fault, to try again may be to pay again
-            return kind(message, provider=self.provider)
+        if fault.may_have_arrived and not repeat:
+            return OutcomeUnknown(message, provider=self.provider)
+        kind = AnswerLost if repeat else NotSent
         return kind(
             message,
             provider=self.provider,

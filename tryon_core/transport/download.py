@@ -68,8 +68,9 @@ def _ask(engine: "Engine", url: str, limits: _Limits) -> Answer:
     refusal = _refusal(url, limits)
     if refusal:
         raise _failed(url, refusal)
-    outcome = engine.repeatedly(
+    outcome = engine.send(
         requests.Request("GET", url),
+        repeat=True,
         deadline_s=limits.deadline_s,
         max_bytes=limits.max_bytes,
         public_only=limits.public_only,

@@ -13,11 +13,11 @@ from tryon_core.transport.redact import shown_url
 from tryon_core.transport.retrying import ask
 from tryon_core.transport.session import Session
 
-logger = logging.getLogger("tryon.http")
+_LOGGER = logging.getLogger("tryon.http")
 
 
 class Engine:
-    """Makes trips, once or repeatedly, and logs each.
+    """Makes the trips of requests and logs each.
 
     Args:
         policy: the limits.
@@ -26,68 +26,67 @@ class Engine:
 
     def __init__(self, policy: TransportPolicy, clock: Clock) -> None:
         self.policy = policy
-        self.clock = clock
+        self._clock = clock
         self._session = Session(policy)
 
     def close(self) -> None:
         """Close the connections that are idle."""
         self._session.close()
 
-    def once(
+    def send(
         self,
         request: requests.Request,
         *,
+        repeat: bool,
         deadline_s: float | None,
         max_bytes: int,
-        fresh: bool = False,
         public_only: bool = False,
         secrets: Sequence[str] = (),
     ) -> Outcome:
-        """Make one trip; `fresh` and `public_only` as in `Attempt`."""
-        attempt = Attempt(
-            clock=self.clock,
-            deadline_s=deadline_s,
-            read_timeout_s=self.policy.read_timeout_s,
-            fresh=fresh,
-            public_only=public_only,
-        )
-        started_s = self.clock.monotonic()
-        outcome = self._session.send(request, attempt, max_bytes=max_bytes)
-        self._log(request, outcome, self.clock.monotonic() - started_s, secrets)
-        return outcome
+        """Send a request, once or until an answer needs no repetition.
 
-    def repeatedly(
-        self,
-        request: requests.Request,
-        *,
-        deadline_s: float | None,
-        max_bytes: int,
-        public_only: bool = False,
-        secrets: Sequence[str] = (),
-    ) -> Outcome:
-        """Make trips until one gives an answer that needs no repetition."""
+        Args:
+            request: what to send.
+            repeat: whether it is safe to repeat; else it is sent once, on a connection of its own.
+            deadline_s: point on the clock at which to give up, None for never.
+            max_bytes: largest body to accept.
+            public_only: as in `Attempt`.
+            secrets: values that must not appear in logs.
+        """
 
         def trip() -> Outcome:
-            return self.once(
-                request,
+            attempt = Attempt(
+                clock=self._clock,
                 deadline_s=deadline_s,
-                max_bytes=max_bytes,
+                read_timeout_s=self.policy.read_timeout_s,
+                fresh=not repeat,
                 public_only=public_only,
-                secrets=secrets,
             )
+            return self._trip(request, attempt, max_bytes, secrets)
 
-        return ask(trip, policy=self.policy, clock=self.clock, deadline_s=deadline_s)
+        if repeat:
+            return ask(trip, policy=self.policy, clock=self._clock, deadline_s=deadline_s)
+        request.headers = dict(request.headers) | {"Connection": "close"}
+        return trip()
+
+    def _trip(
+        self, request: requests.Request, attempt: Attempt, max_bytes: int, secrets: Sequence[str]
+    ) -> Outcome:
+        started_s = self._clock.monotonic()
+        outcome = self._session.send(request, attempt, max_bytes=max_bytes)
+        self._log(request, outcome, self._clock.monotonic() - started_s, secrets)
+        return outcome
 
     def _log(
         self, request: requests.Request, outcome: Outcome, took_s: float, secrets: Sequence[str]
     ) -> None:
-        if not logger.isEnabledFor(logging.DEBUG):
+        if not _LOGGER.isEnabledFor(logging.DEBUG):
             return
         url = shown_url(str(request.url), secrets)
         if isinstance(outcome, Fault):
-            logger.debug("%s %s: %s (%.3f s)", request.method, url, outcome.reason, took_s)
+            _LOGGER.debug("%s %s: %s (%.3f s)", request.method, url, outcome.reason, took_s)
             return
         size = len(outcome.body)
-        logger.debug(
+        _LOGGER.debug(
             "%s %s: %d (%.3f s, %d bytes)", request.method, url, outcome.status, took_s, size
         )
