@@ -21,7 +21,7 @@ COMBINATIONS = (
 )
 _BACK_TO_FRONT = ("bottom", "dress", "top")
 _GARMENT_TORSOS = {"top": 1.7, "bottom": 2.6, "dress": 3.0}
-_GARMENT_SIDE_PX = (420, 1600)
+_GARMENT_SIDE_PX = (640, 1600)
 
 
 @attrs.frozen(eq=False, kw_only=True)

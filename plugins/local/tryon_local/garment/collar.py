@@ -16,8 +16,8 @@ _WIDENINGS = (1.0, 1.1, 1.2, 1.3, 1.4, 0.9)
 """The outline is often highest a little inside the true neck points."""
 _SHIFTS = (0.0, -0.05, 0.05)
 """Garments are rarely laid quite symmetrically."""
-_SHAPES = ((2.0, 0.40, 0.30), (1.15, 0.85, 0.40))
-"""Round and V-shaped necklines: exponent, usual depth in neck widths, its spread."""
+_SHAPES = ((2.0, 0.40, 0.30, 1.0), (1.15, 0.80, 0.35, 0.8))
+"""Round and V-shaped necklines: exponent, usual depth in neck widths, its spread, frequency."""
 _RIBS = np.arange(0.04, 0.17, 0.01)
 """Width of a ribbed collar, in neck widths."""
 _RIB_STEP = 0.45
@@ -81,7 +81,7 @@ def _moved(shape: Silhouette, necks: FloatArray, widening: float, shift: float) 
 
 
 def _best_curve(
-    shape: Silhouette, lab: FloatArray, necks: FloatArray, usual: tuple[float, float, float]
+    shape: Silhouette, lab: FloatArray, necks: FloatArray, usual: tuple[float, float, float, float]
 ) -> Collar:
     """Return the curve of one width and shape with the clearest change of colour."""
     neck_y = float(necks[:, 1].mean())
@@ -89,11 +89,11 @@ def _best_curve(
     first = max(shape.top_at(shape.axis_x) - neck_y, 0.0) + 0.05 * width
     last = max(min(1.3 * width, 0.35 * shape.height), first + 2)
     depths = np.arange(first, last, max(1.0, 0.01 * width), dtype=np.float32)
-    power, usual_depth, spread = usual
+    power, usual_depth, spread, frequency = usual
     unusual = (depths / width - usual_depth) / spread
     tilt = abs(float(necks[1, 1] - necks[0, 1])) / (0.1 * width)
     steps = _steps_across(shape, lab, necks, depths, power)
-    steps = steps * np.exp(-0.5 * unusual**2 - tilt)
+    steps = steps * frequency * np.exp(-0.5 * unusual**2 - tilt)
     chosen = int(np.argmax(steps))
     return Collar(
         necks=necks, y=neck_y + float(depths[chosen]), power=power, step=float(steps[chosen])

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from tryon_local.body import BoolArray, ByteArray, FloatArray
-from tryon_local.imaging import closed, dilate, erode, largest_components, opened, to_lab
+from tryon_local.imaging import closed, delta_e, dilate, erode, largest_components, opened, to_lab
 
 Colours = TypeVar("Colours", ByteArray, FloatArray)
 
@@ -14,7 +14,6 @@ _BAND = 0.008
 """Half width of the uncertain band around an outline, in longer sides of the picture."""
 OPAQUE = 0.95
 """Alpha above which a pixel's colour is the garment's."""
-_ROUNDS = 2
 _MIN_CONTRAST = 10.0
 """Colour distance of garment and background below which the colours say nothing."""
 
@@ -31,14 +30,14 @@ def sharpen_edge(rgb: ByteArray, alpha: FloatArray) -> FloatArray:
     """
     radius_px = max(2.0, _BAND * max(alpha.shape))
     lab = to_lab(rgb)
-    sharp = alpha
-    for _ in range(_ROUNDS):
-        sharp = _solved(lab, sharp, radius_px)
+    sharp = _solved(lab, alpha, radius_px)
+    slits = _slits(lab, sharp > 0.5, radius_px)  # noqa: PLR2004  (half covered)
+    sharp = np.where(slits, 0, np.where(dilate(slits, 4), np.minimum(sharp, OPAQUE - 0.01), sharp))
     return _mended(sharp, alpha, radius_px)
 
 
 def _solved(lab: FloatArray, alpha: FloatArray, radius_px: float) -> FloatArray:
-    """Solve alpha within a band around the outline; a slit deeper than it opens in rounds."""
+    """Solve alpha within a band around the outline."""
     mask = alpha > 0.5  # noqa: PLR2004  (half covered)
     inner, outer = erode(mask, radius_px), ~dilate(mask, radius_px)
     if not inner.any() or not outer.any():
@@ -51,6 +50,25 @@ def _solved(lab: FloatArray, alpha: FloatArray, radius_px: float) -> FloatArray:
     trust = np.clip(np.sqrt(length) / _MIN_CONTRAST - 1, 0, 1)
     band = ~inner & ~outer
     return np.where(band, solved * trust + alpha * (1 - trust), alpha).astype(np.float32)
+
+
+def _slits(lab: FloatArray, mask: BoolArray, radius_px: float) -> BoolArray:
+    """Return the narrow ends of gaps, as under an arm: upright, and coloured like outside."""
+    deep, around = erode(mask, 3 * radius_px), ~dilate(mask, 1)
+    if not deep.any() or not around.any():
+        return np.zeros_like(mask)
+    inside, outside = nearest_colours(lab, deep), nearest_colours(lab, around)
+    to_inside = delta_e(lab, inside)
+    alike = mask & (to_inside > 2 * _MIN_CONTRAST) & (delta_e(lab, outside) < 0.5 * to_inside)
+    _count, labels, stats, _centres = cv2.connectedComponentsWithStats(alike.astype(np.uint8))
+    rim = np.bincount(labels[alike & dilate(~mask, 3)], minlength=len(stats))
+    open_end = rim / np.maximum(stats[:, cv2.CC_STAT_AREA], 1)
+    heights, widths = stats[:, cv2.CC_STAT_HEIGHT], stats[:, cv2.CC_STAT_WIDTH]
+    upright = (heights > 1.8 * widths) & (heights > 2 * radius_px)
+    # A gap meets the outside with its lower end only, a light stripe along its length.
+    is_slit = upright & (open_end > 0) & (open_end < 0.35)  # noqa: PLR2004
+    is_slit[0] = False
+    return np.asarray(is_slit[labels])
 
 
 def _mended(sharp: FloatArray, alpha: FloatArray, radius_px: float) -> FloatArray:

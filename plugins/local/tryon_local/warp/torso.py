@@ -13,6 +13,8 @@ from tryon_local.warp.wearer import SIGNS, Wearer, ray_length
 _ASPECTS = (0.2, 0.45, 0.7, 0.95, 1.3, 1.7, 2.2, 3.0, 3.6)
 _HEM_HEIGHTS = (0.45, 0.68, 0.90, 1.02, 1.10, 1.30, 1.80, 2.45, 2.62)
 _LONGEST_TOP = 1.3
+_STEEPEST_FLARE = 0.5
+"""Widening of a skirt on each side per length, from the hips down."""
 _CLOSE_ARMPIT = 0.65
 """Distance from shoulder tip to armpit of a closely fitting top, in chest widths."""
 
@@ -235,9 +237,12 @@ def _target_half(
     own = fit.scale * (edges[1] - edges[0]) / 2 / wearer.frame.shoulders_px
     factor = 0.80 + (0.6 * max(0.0, height - 0.9) if is_dress else 0.0)
     if is_dress and height > 1.25:  # noqa: PLR2004  (below the hips a skirt hangs free)
-        # Broad shoulders stretch the chest, not the hem.
+        # Broad shoulders stretch the chest, not the hem, and cloth does not stand off sideways.
         slack = min(1.0, 1.15 * fit.down_scale / fit.scale)
-        return max(own * min(factor, slack), 1.03 * body_half)
+        fall = (height - 0.9) * wearer.frame.torso_px / wearer.frame.shoulders_px
+        hips = wearer.half_width(1.0, side)
+        widest = hips + _STEEPEST_FLARE * fall
+        return max(min(own * min(factor, slack), widest), 1.03 * body_half)
     return float(np.clip(factor * own, 1.02 * body_half, 1.12 * body_half + 0.015))
 
 
