@@ -83,13 +83,18 @@ class ProviderCheck:
         installed: the entry point.
         error: what is wrong with it, None when it is sound.
         seconds: time that the import took.
-        info: its declaration, None when it is broken.
+        loaded: the provider itself, None when it is broken.
     """
 
     installed: InstalledProvider
     error: TryOnError | None
     seconds: float
-    info: ProviderInfo | None
+    loaded: LoadedProvider | None
+
+    @property
+    def info(self) -> ProviderInfo | None:
+        """Its declaration, None when it is broken."""
+        return self.loaded.info if self.loaded else None
 
 
 class Registry:
@@ -329,14 +334,14 @@ def _check(
 ) -> ProviderCheck:
     offers = index.get(entry.id, ())
     error: TryOnError | None = _conflict(offers) if len(offers) > 1 else None
-    info = None
+    loaded = None
     started = time.perf_counter()
     try:
-        info = _import(entry).info
+        loaded = _import(entry)
     except TryOnError as broken:
         error = broken
     seconds = time.perf_counter() - started
-    return ProviderCheck(installed=entry, error=error, seconds=seconds, info=info)
+    return ProviderCheck(installed=entry, error=error, seconds=seconds, loaded=loaded)
 
 
 REGISTRY = Registry()

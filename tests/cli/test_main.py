@@ -67,7 +67,7 @@ def test_streams_and_exit_code_of_a_real_process(environment):
     assert err.splitlines()[-1].endswith("DONE")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_while_waiting_prints_how_to_go_on(environment, number):
     process = _start(environment, "endless")
     out, err = _interrupt_when(process, "RUNNING", number)
@@ -84,6 +84,30 @@ def test_a_signal_while_the_submission_is_out_says_that_nobody_knows(environment
     assert (process.returncode, out) == (130, "")
     assert "whether the work was accepted is not known" in err
     assert "Traceback" not in err
+
+
+def test_a_killed_process_has_left_in_its_log_how_to_go_on(environment):
+    process = _start(environment, "endless")
+    out, err = _interrupt_when(process, "RUNNING", signal.SIGKILL)
+    assert (process.returncode, out) == (-signal.SIGKILL, "")
+    (line,) = [line for line in err.splitlines() if "accepted: tryon resume" in line]
+    words = line.partition("accepted: ")[2].split()
+    assert Job.from_token(words[2]).provider == "endless"
+    assert words[3:] == ["--out", "out.png"]
+
+
+def test_a_signal_that_was_ignored_at_the_start_stays_ignored(environment):
+    wrapper = ["sh", "-c", 'trap "" HUP; exec "$@"', "sh", *COMMAND]
+    arguments = ["run", "-p", "endless", "--person", "person.png", "--top", "tee.png"]
+    process = subprocess.Popen(
+        [*wrapper, *arguments, "--out", "out.png", "--timeout", "1"],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    _interrupt_when(process, "RUNNING", signal.SIGHUP)
+    assert process.returncode == 5
 
 
 def test_a_reader_that_went_away_is_no_error(environment):

@@ -30,6 +30,15 @@ def test_existing_files_are_refused_before_anything_is_sent(tryon, fake, folder)
     assert tryon(*PARSE, "--out", ".", "--force").code == 0
 
 
+def test_a_photo_that_is_too_large_is_made_to_fit_unless_told_not_to(tryon, fake, folder):
+    (folder / "person.png").write_bytes(picture((512, 600)))
+    refused = tryon(*PARSE, "--no-fit", "--out", "parts")
+    assert (refused.code, fake.calls) == (2, [])
+    ended = tryon(*PARSE, "--out", "parts")
+    # The fake takes 256 px at most; boxes are in pixels of the photo as it was given.
+    assert (ended.code, ended.out.splitlines()[0]) == (0, "top: 2 5 70 94")
+
+
 @pytest.mark.usefixtures("fake")
 def test_the_photo_is_named_in_its_problems(tryon):
     ended = tryon("parse", "-p", "fake", "nobody.png", "--category", "top", "--out", "parts")

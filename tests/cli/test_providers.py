@@ -6,7 +6,8 @@ from decimal import Decimal
 import pytest
 
 from distributions import write_distribution
-from providers import KEY
+from providers import KEY, fake_info
+from sample_plugins import Unmarked
 from tryon_core.models import Price
 from tryon_core.registry import REGISTRY
 
@@ -56,6 +57,16 @@ def test_a_broken_provider_is_explained_and_the_others_still_shown(tryon, offer)
     assert "Fake try-on" in ended.out
     assert "top; bottom; dress; top + bottom" in ended.out
     assert "0.10 USD" in ended.out
+
+
+def test_a_provider_whose_hooks_do_not_fit_is_not_called_ready(tryon):
+    REGISTRY.register(Unmarked(info=fake_info("odd")))
+    try:
+        ended = tryon("providers", "--check")
+    finally:
+        REGISTRY.unregister("odd")
+    assert ended.code == 3
+    assert "the required hook submit() is not marked with @hookimpl" in ended.out
 
 
 @pytest.mark.parametrize("key", [None, "hush-hush"])

@@ -59,8 +59,9 @@ def test_the_provider_may_come_from_the_environment(tryon, monkeypatch):
 def test_progress_says_each_status_once_and_only_on_stderr(tryon, offer):
     offer(polls=2)
     ended = tryon(*RUN)
-    stages = [line.split("s  ", 1)[1] for line in ended.err.splitlines()]
-    assert stages == ["preparing", "submitting", "waiting", "BUSY 1", "BUSY 2", "DONE"]
+    stages = [line.split("s  ", 1)[1].partition(":")[0] for line in ended.err.splitlines()]
+    before = ["preparing", "submitting", "accepted", "waiting"]
+    assert stages == [*before, "BUSY 1", "BUSY 2", "DONE"]
 
 
 def test_quiet_shows_no_progress(tryon, offer):

@@ -26,10 +26,18 @@ def main() -> NoReturn:
     try:
         from tryon_core.cli.app import cli  # noqa: PLC0415  (click may be absent)
 
-        signal.signal(signal.SIGTERM, _interrupt)
+        _end_in_order(signal.SIGTERM)
+        if hasattr(signal, "SIGHUP"):  # not on Windows
+            _end_in_order(signal.SIGHUP)
         sys.exit(cli(prog_name="tryon"))
     except KeyboardInterrupt:
         sys.exit(ExitCode.INTERRUPTED)
+
+
+def _end_in_order(number: signal.Signals) -> None:
+    # nohup and its kin have reasons to ignore a signal.
+    if signal.getsignal(number) is not signal.SIG_IGN:
+        signal.signal(number, _interrupt)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> NoReturn:

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tryon_core.cli.documents import Document
+from tryon_core.dispatch import BoundProvider
 from tryon_core.errors import TryOnError
 from tryon_core.models import CATEGORIES, Category, Price, ProviderInfo
 from tryon_core.registry import InstalledProvider, ProviderCheck
@@ -69,10 +70,21 @@ def examine(checked: ProviderCheck, tables: ConfigTables) -> ProviderReport:
     return ProviderReport(
         installed=checked.installed,
         info=info,
-        error=checked.error,
+        error=_fault(checked),
         missing=missing,
         is_set=is_set,
     )
+
+
+def _fault(checked: ProviderCheck) -> TryOnError | None:
+    """Say what is wrong with a provider or its hooks, as building a client would."""
+    if checked.error or checked.loaded is None:
+        return checked.error
+    try:
+        BoundProvider(checked.loaded)
+    except TryOnError as error:
+        return error
+    return None
 
 
 def print_table(installed: Sequence[InstalledProvider]) -> None:

@@ -86,6 +86,16 @@ def out_options(what: str) -> Callable[[F], F]:
     return add
 
 
+def fit_option(command: F) -> F:
+    """Add `--fit` and `--no-fit`."""
+    return click.option(
+        "--fit/--no-fit",
+        default=True,
+        show_default=True,
+        help="Turn, resize and re-encode images that break the provider's limits.",
+    )(command)
+
+
 def timeout_option(command: F) -> F:
     """Add `--timeout`."""
     return click.option(
@@ -188,10 +198,5 @@ _INPUTS = (
         shell_complete=complete_option,
         help="Option of the provider; may be repeated.",
     ),
-    click.option(
-        "--fit/--no-fit",
-        default=True,
-        show_default=True,
-        help="Turn, resize and re-encode images that break the provider's limits.",
-    ),
+    fit_option,
 )

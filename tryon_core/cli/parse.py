@@ -10,6 +10,7 @@ from tryon_core.cli.options import (
     FILE,
     common_options,
     example,
+    fit_option,
     out_options,
     provider_option,
 )
@@ -31,6 +32,7 @@ from tryon_core.models.request import CATEGORIES, Category
     required=True,
     help="What to look for; may be repeated.",
 )
+@fit_option
 @out_options("Folder for the masks and crops; made when missing.")
 @common_options
 @click.pass_obj
@@ -40,6 +42,7 @@ def parse(
     *,
     provider: str,
     categories: tuple[Category, ...],
+    fit: bool,
     out: str,
     force: bool,
     config: Path | None,
@@ -59,7 +62,7 @@ def parse(
         show_progress(quiet=invocation.quiet) as say,
     ):
         say("parsing")
-        found = client.parse_garment(image, asked)
+        found = client.parse_garment(image, asked, fit=fit)
     regions.write_regions(found, files)
     if invocation.as_json:
         documents = regions.region_documents(asked, found, files)
