@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tryon_core import errors
 from tryon_core.errors import UnexpectedResponse
 from tryon_core.http import HttpResponse, NoHttp
 
@@ -40,6 +41,28 @@ def test_an_error_page_of_the_service_is_no_fault_of_the_plugin(status, retry):
         _response(b"<html>", status, retry_after="9").json()
     assert (caught.value.retry, caught.value.retry_after_s) == (retry, 9.0)
     assert ("plugin" in caught.value.remedy) is (retry == "no")
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (400, errors.InputRefused),
+        (401, errors.AuthenticationFailed),
+        (402, errors.CreditsExhausted),
+        (403, errors.AccessDenied),
+        (422, errors.InputRefused),
+        (429, errors.RateLimited),
+        (503, errors.VendorUnavailable),
+    ],
+)
+def test_a_status_that_clearly_refuses_has_its_usual_error(status, kind):
+    assert _response(status=status).usual_error is kind
+
+
+@given(st.integers(200, 599))
+def test_no_status_that_may_have_been_billed_passes_for_a_refusal(status):
+    kind = _response(status=status).usual_error
+    assert kind is errors.UnexpectedResponse or 400 <= status < 500 or status == 503
 
 
 def test_a_body_without_a_type_is_said_to_have_none():
@@ -87,7 +110,7 @@ def test_an_answer_is_shown_without_body_and_headers():
     assert "status=200" in shown
 
 
-@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("method", ["get", "post", "delete"])
 def test_where_no_network_is_allowed_the_call_is_named_without_its_query(method):
     with pytest.raises(RuntimeError, match="must not use the network") as caught:
         getattr(NoHttp(), method)("https://api.example/v1?key=sk-secret", json={})

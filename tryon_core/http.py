@@ -4,15 +4,39 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any, Protocol, TypeAlias
 
 import attrs
 
-from tryon_core.errors import UnexpectedResponse, VendorUnavailable
+from tryon_core.errors import (
+    AccessDenied,
+    AuthenticationFailed,
+    CreditsExhausted,
+    InputRefused,
+    RateLimited,
+    TryOnError,
+    UnexpectedResponse,
+    VendorUnavailable,
+)
 from tryon_core.models.sources import ImageSource, strip_query
 
 # At most 9 digits: a number that sleep() can take.
 _SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
+
+_BY_STATUS: Mapping[int, type[TryOnError]] = MappingProxyType(
+    {
+        400: InputRefused,
+        401: AuthenticationFailed,
+        402: CreditsExhausted,
+        403: AccessDenied,
+        413: InputRefused,
+        415: InputRefused,
+        422: InputRefused,
+        429: RateLimited,
+        503: VendorUnavailable,
+    }
+)
 
 FormFields: TypeAlias = Sequence[tuple[str, "str | FilePart"]]
 """The parts of a multipart form, in the order in which they are sent."""
@@ -68,6 +92,15 @@ class HttpResponse:
                 retry="later" if is_outage else None,
                 remedy=VendorUnavailable.remedy if is_outage else None,
             ) from error
+
+    @property
+    def usual_error(self) -> type[TryOnError]:
+        """The error that the status stands for, for codes of the vendor that nobody knows.
+
+        `UnexpectedResponse` for all that is not clearly a refusal. A 500, 502 or 504 is none: a
+        gateway gave up, and the work may go on behind it and be billed.
+        """
+        return _BY_STATUS.get(self.status, UnexpectedResponse)
 
     @property
     def retry_after_s(self) -> float | None:
@@ -127,6 +160,22 @@ class HttpClient(Protocol):
         """
         ...
 
+    def delete(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+    ) -> HttpResponse:
+        """Ask to remove or stop something; repeated like `get`.
+
+        After a lost answer the repeated request may find nothing more to remove, and say so.
+
+        Raises:
+            AnswerLost: no usable answer even after retries.
+        """
+        ...
+
 
 class NoHttp:
     """Stands in where a hook must not use the network."""
@@ -138,3 +187,7 @@ class NoHttp:
     def post(self, url: str, **_: object) -> HttpResponse:
         """Refuse."""
         raise RuntimeError(f"this hook must not use the network (POST {strip_query(url)})")
+
+    def delete(self, url: str, **_: object) -> HttpResponse:
+        """Refuse."""
+        raise RuntimeError(f"this hook must not use the network (DELETE {strip_query(url)})")

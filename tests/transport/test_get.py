@@ -15,6 +15,15 @@ def test_a_question_arrives_as_it_was_given(serve, client):
     assert response.url == server.url("/jobs/1")
 
 
+def test_a_removal_is_asked_for_again_like_a_question(serve, client):
+    server = serve(answer(503), drop_after_head, json_answer({"state": "stopped"}))
+    response = client.delete(server.url("/jobs/1"), headers={"X-Key": "k"}, params={"now": "1"})
+    assert response.json() == {"state": "stopped"}
+    assert [request.method for request in server.requests] == ["DELETE"] * 3
+    assert server.requests[0].target == "/jobs/1?now=1"
+    assert server.requests[0].headers["x-key"] == "k"
+
+
 @pytest.mark.parametrize("status", [200, 204, 301, 400, 401, 404, 500])
 def test_other_statuses_are_answers_at_once(serve, client, clock, status):
     server = serve(answer(status, "", headers={"Location": "/elsewhere"}))

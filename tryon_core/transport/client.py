@@ -46,6 +46,16 @@ class BoundClient:
         """Ask a question that is safe to repeat; see `HttpClient.get`."""
         return self._send(_request("GET", url, headers=headers, params=params), repeat=True)
 
+    def delete(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+    ) -> HttpResponse:
+        """Ask to remove or stop something; see `HttpClient.delete`."""
+        return self._send(_request("DELETE", url, headers=headers, params=params), repeat=True)
+
     def post(
         self,
         url: str,
