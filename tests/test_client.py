@@ -376,3 +376,26 @@ def test_boxes_are_in_pixels_of_the_photo_given_even_when_it_was_made_to_fit():
     (fitted,) = _client().parse_garment(photo, ["top"], fit=True)
     # Down to the 256 px that the fake allows, so five times as much again.
     assert fitted.bbox == (5, 10, 150, 200)
+
+
+def test_a_request_that_was_made_without_options_gets_those_of_the_provider():
+    provider = FakeProvider()
+    client = _client(provider)
+    client.submit(TryOnRequest(person=picture(), top=picture()))
+    assert provider.requests[0].options == FakeOptions()
+    seen = []
+
+    class Looking(FakeProvider):
+        @hookimpl
+        def parse_garment(self, request, ctx):
+            seen.append(request.options)
+            return super().parse_garment(request, ctx)
+
+    _client(Looking()).parse_garment(ParseRequest(image=picture(), categories="top"))
+    assert seen == [FakeOptions()]
+
+
+def test_a_request_with_options_of_another_provider_is_refused():
+    request = TryOnRequest(person=picture(), top=picture(), options=object())
+    with pytest.raises(errors.UnknownOption, match="expected a mapping or FakeOptions, got object"):
+        _client().submit(request)

@@ -407,3 +407,26 @@ def test_any_mapping_gives_options_or_the_one_error(given_options):
         assert isinstance(_options(given_options), Options)
     except UnknownOption as error:
         assert error.fault == "input"  # noqa: PT017  (either outcome is allowed)
+
+
+def _short(value):
+    if len(value) > 3:
+        raise UnknownOption(f"{len(value)} letters are too many.")
+    return value.upper()
+
+
+@attrs.frozen
+class _Converted:
+    word: str = attrs.field(default="", converter=_short)
+
+
+def test_an_option_is_converted_as_its_class_says():
+    assert make_options(_Converted, {"word": "abc"}, provider="acme") == _Converted("abc")
+    with pytest.raises(UnknownOption, match=r"^acme: 4 letters are too many\. @ options"):
+        make_options(_Converted, {"word": "abcd"}, provider="acme")
+
+
+def test_a_wrong_option_is_not_shown_at_full_length():
+    with pytest.raises(UnknownOption) as caught:
+        make_options(_Converted, {"word": b"x" * 10_000}, provider="acme")
+    assert len(str(caught.value)) < 300

@@ -1,18 +1,26 @@
 import io
+from datetime import timedelta
 
+import attrs
 import pytest
 from PIL import Image
 
 from clocks import FakeClock
 from providers import FakeProvider, fake_info, picture
 from tryon_core import (
+    BytesSource,
     Client,
+    ImageSource,
     LibraryModel,
+    ParseRequest,
     TransportPolicy,
+    TryOnRequest,
     UrlSource,
+    as_source,
     errors,
     hookimpl,
 )
+from tryon_core.delivery import PublishedImages
 from tryon_core.fingerprint import fingerprint
 
 
@@ -116,3 +124,142 @@ def test_a_library_model_needs_a_provider_that_has_one():
     _, client = _client({"upload"})
     (problem,) = client.validate(LibraryModel(name="Ariel"), top=picture())
     assert (problem.field, problem.code) == ("person", "person_library")
+
+
+class Store(Bucket):
+    """A vendor's own store: addresses die, and are bound to a model."""
+
+    def __init__(self, *, hours):
+        super().__init__()
+        self.hours, self.asked = hours, []
+
+    @hookimpl
+    def publish_image(self, image, ctx):
+        self.asked.append(ctx.request)
+        expires_at = ctx.clock.now() + timedelta(hours=self.hours)
+        return attrs.evolve(super().publish_image(image, ctx), expires_at=expires_at)
+
+
+def test_a_publisher_knows_which_request_the_image_is_for():
+    store = Store(hours=48)
+    _, client = _client({"url"}, extensions=[store])
+    client.submit(picture(), top="https://shop.example/tee.jpg", options={"seed": 7})
+    client.parse_garment(picture(), ["top"])
+    assert store.asked[0].options.seed == 7
+    assert isinstance(store.asked[0].person, BytesSource)
+    assert isinstance(store.asked[1], ParseRequest)
+
+
+def test_an_image_is_published_again_only_when_its_address_dies(tmp_path):
+    store, clock = Store(hours=48), FakeClock()
+    provider = FakeProvider(info=fake_info(delivery={"url"}))
+    client = Client(provider, clock=clock, extensions=[store])
+    renamed = tmp_path / "same.png"
+    renamed.write_bytes(picture())
+    client.submit(picture(), top="https://shop.example/1.jpg")
+    client.submit(renamed, top="https://shop.example/2.jpg")
+    assert len(store.published) == 1
+    clock.advance(47.5 * 3600)
+    client.submit(picture(), top="https://shop.example/3.jpg")
+    assert [request.person.url[-1] for request in provider.requests] == ["1", "1", "2"]
+
+
+def test_an_address_serves_one_image_with_one_set_of_options():
+    store = Store(hours=48)
+    _, client = _client({"url"}, extensions=[store])
+    client.submit(picture(), top=picture())
+    assert len(store.published) == 1
+    client.submit(picture(), top=picture(colour=(1, 2, 3)))
+    assert len(store.published) == 2
+    client.submit(picture(), top=picture(), options={"seed": 7})
+    assert len(store.published) == 3
+    client.parse_garment(picture(), ["top"])
+    assert len(store.published) == 4
+
+
+def test_an_address_that_may_die_at_any_time_is_used_once():
+    bucket = Bucket()
+    _, client = _client({"url"}, extensions=[bucket])
+    client.submit(picture(), top=picture())
+    assert len(bucket.published) == 2
+
+
+def test_only_so_many_addresses_are_kept():
+    clock = FakeClock()
+    images = PublishedImages(clock)
+    request = TryOnRequest(person="p.png")
+    asked = []
+
+    def publish(image):
+        asked.append(image)
+        return UrlSource("https://a", expires_at=clock.now() + timedelta(days=2))
+
+    for number in (*range(1001), 1000, 0):
+        images.get(BytesSource(str(number).encode()), request, publish)
+    assert len(asked) == 1002
+
+
+@attrs.frozen(kw_only=True)
+class RefinerOptions:
+    """Options that hold images."""
+
+    coarse: ImageSource | None = attrs.field(
+        default=None, converter=attrs.converters.optional(as_source)
+    )
+    seed: int = 0
+
+
+def _refiner(delivery, **arguments):
+    info = fake_info(delivery=delivery, options=RefinerOptions)
+    return _client(delivery, FakeProvider(info=info), **arguments)
+
+
+def test_an_image_among_the_options_is_checked_and_published(tmp_path):
+    provider, client = _refiner({"url"}, extensions=[Bucket()])
+    path = tmp_path / "coarse.png"
+    path.write_bytes(picture(size=(8, 8)))
+    (problem,) = client.validate(picture(), top=picture(), options={"coarse": str(path)})
+    assert (problem.field, problem.code) == ("options.coarse", "image_too_small")
+    path.write_bytes(picture(colour=(9, 9, 9)))
+    client.submit("https://shop.example/p.png", top=picture(), options={"coarse": str(path)})
+    assert provider.requests[0].options.coarse == UrlSource("https://bucket.example/2")
+
+
+def test_an_image_among_the_options_is_made_to_fit():
+    provider, client = _refiner({"upload"})
+    options = {"coarse": picture(size=(600, 300))}
+    client.submit(picture(), top=picture(), options=options, fit=True)
+    assert Image.open(io.BytesIO(provider.requests[0].options.coarse.data)).size == (256, 128)
+
+
+def test_an_image_among_the_options_counts_by_content_in_the_fingerprint(tmp_path):
+    _, client = _refiner({"upload"})
+    marks = []
+    for name, colour in (("a.png", (1, 1, 1)), ("b.png", (1, 1, 1)), ("c.png", (2, 2, 2))):
+        (tmp_path / name).write_bytes(picture(colour=colour))
+        options = {"coarse": tmp_path / name}
+        marks.append(fingerprint("fake", client.request(picture(), top=picture(), options=options)))
+    assert marks[0] == marks[1] != marks[2]
+
+
+@attrs.frozen(kw_only=True)
+class ModelOptions:
+    """Options with a model."""
+
+    model: str = "base"
+
+
+def test_the_limits_of_the_chosen_model_are_checked_and_kept():
+    info = fake_info(delivery={"upload"}, options=ModelOptions)
+    rules = attrs.evolve(info.capabilities.person_rules, max_side_px=1024)
+    pro = attrs.evolve(info.capabilities, garments=["top"], person_rules=rules, garment_rules=rules)
+    provider, client = _client(
+        {"upload"}, FakeProvider(info=attrs.evolve(info, models={"pro": pro}))
+    )
+    large = picture(size=(600, 300))
+    for model, fields in (("base", {"person"}), ("pro", {"bottom"})):
+        problems = client.validate(large, bottom=picture(), options={"model": model})
+        assert {problem.field for problem in problems} == fields
+    for model, size in (("base", (256, 128)), ("pro", (600, 300))):
+        client.submit(large, top=picture(), options={"model": model}, fit=True)
+        assert Image.open(io.BytesIO(provider.requests[-1].person.data)).size == size

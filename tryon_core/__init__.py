@@ -42,6 +42,7 @@ if TYPE_CHECKING:
         SettingSpec,
         TryOnRequest,
         UrlSource,
+        as_source,
     )
     from tryon_core.polling import PollPolicy
     from tryon_core.registry import list_providers, register, unregister
@@ -89,6 +90,7 @@ __all__ = [
     "TryOnRequest",
     "TryOnResult",
     "UrlSource",
+    "as_source",
     "decode",
     "errors",
     "hookimpl",
@@ -140,6 +142,7 @@ _HOME = MappingProxyType(
         "TryOnRequest": "tryon_core.models",
         "TryOnResult": "tryon_core.artifacts",
         "UrlSource": "tryon_core.models",
+        "as_source": "tryon_core.models",
         "decode": "tryon_core.codec",
         "errors": "tryon_core.errors",
         "hookimpl": "tryon_core.hookspecs",

@@ -12,7 +12,14 @@ from tryon_core.artifacts import TryOnResult, fetch_artifact, fetch_result
 from tryon_core.clock import Clock, SystemClock
 from tryon_core.codec import make_options
 from tryon_core.context import CallContext
-from tryon_core.delivery import R, fetch_remote, fit_images, publish_local, scale_between
+from tryon_core.delivery import (
+    PublishedImages,
+    R,
+    fetch_remote,
+    fit_images,
+    publish_local,
+    scale_between,
+)
 from tryon_core.dispatch import BoundProvider
 from tryon_core.errors import InputError, TryOnError, ValidationFailed
 from tryon_core.fingerprint import fingerprint
@@ -22,13 +29,16 @@ from tryon_core.models import (
     Category,
     GarmentRegion,
     ImageLike,
+    ImageSource,
     Job,
     JobUpdate,
+    NoOptions,
     ParseRequest,
     PersonLike,
     Problem,
     ProviderInfo,
     TryOnRequest,
+    UrlSource,
 )
 from tryon_core.polling import PollPolicy
 from tryon_core.registry import REGISTRY, LoadedProvider, Registry, loaded_object
@@ -88,6 +98,7 @@ class Client:
         self._transport = Transport(transport or TransportPolicy(), clock=self._clock)
         self._polling = polling or PollPolicy()
         self._submitting = submitting or SubmitPolicy()
+        self._published = PublishedImages(self._clock)
         self._logger = logging.getLogger(f"tryon.{loaded.info.id}")
 
     @property
@@ -119,7 +130,7 @@ class Client:
             UnusableImage: a value is not an image at all.
         """
         if isinstance(person, TryOnRequest):
-            return person
+            return self._with_options(person)
         checked: object = make_options(self.info.options, options, provider=self.info.id)
         return TryOnRequest(person=person, top=top, bottom=bottom, dress=dress, options=checked)
 
@@ -177,10 +188,8 @@ class Client:
         require_settings(self.info, self._settings)
         request = self.request(person, top=top, bottom=bottom, dress=dress, options=options)
         request = self._prepared(request, fit=fit)
-        ctx = self._context(fingerprint=fingerprint(self.info.id, request))
-        request = publish_local(
-            request, self.info.capabilities, lambda image: self._bound.publish_image(image, ctx)
-        )
+        ctx = self._context(request=request, fingerprint=fingerprint(self.info.id, request))
+        request = self._delivered(request, ctx)
         return submit_once(
             lambda: self._bound.submit(request, ctx),
             policy=self._submitting,
@@ -331,16 +340,14 @@ class Client:
         """
         require_settings(self.info, self._settings)
         if isinstance(image, ParseRequest):
-            request = image
+            request = self._with_options(image)
         else:
             checked: object = make_options(self.info.options, options, provider=self.info.id)
             request = ParseRequest(image=image, categories=categories, options=checked)
         prepared = self._prepared(request, fit=fit)
         scale = scale_between(prepared.image, request.image)
-        ctx = self._context()
-        prepared = publish_local(
-            prepared, self.info.capabilities, lambda local: self._bound.publish_image(local, ctx)
-        )
+        ctx = self._context(request=prepared)
+        prepared = self._delivered(prepared, ctx)
         regions = self._bound.parse_garment(prepared, ctx)
         return tuple(region and self._fetched(region.scaled(scale)) for region in regions)
 
@@ -357,9 +364,25 @@ class Client:
     def __repr__(self) -> str:
         return f"Client({self.info.id!r})"
 
+    def _with_options(self, request: R) -> R:
+        """Return a request that was made elsewhere, with this provider's options."""
+        given = None if isinstance(request.options, NoOptions) else request.options
+        checked: object = make_options(self.info.options, given, provider=self.info.id)
+        return attrs.evolve(request, options=checked)
+
+    def _delivered(self, request: R, ctx: CallContext) -> R:
+        """Return the request with addresses for local images, when the provider wants those."""
+
+        def publish(image: ImageSource) -> UrlSource:
+            return self._published.get(
+                image, request, lambda local: self._bound.publish_image(local, ctx)
+            )
+
+        return publish_local(request, self.info.capabilities_for(request), publish)
+
     def _prepared(self, request: R, *, fit: bool) -> R:
         """Return the request in a form that the provider takes, or raise every problem."""
-        request = fetch_remote(request, self.info.capabilities, self._transport)
+        request = fetch_remote(request, self.info.capabilities_for(request), self._transport)
         request, problems = self._checked(request, fit=fit)
         errors = [problem for problem in problems if problem.severity == "error"]
         if errors:
@@ -372,8 +395,9 @@ class Client:
         """Return the request, fitted if asked, and all of its problems."""
         unfit: tuple[Problem, ...] = ()
         if fit:
-            request, unfit = fit_images(request, self.info.capabilities, self._note)
-        found = self._bound.validate_inputs(request, self._context(http=NoHttp()))
+            declared = self.info.capabilities_for(request)
+            request, unfit = fit_images(request, declared, self._note)
+        found = self._bound.validate_inputs(request, self._context(request=request, http=NoHttp()))
         # Fitting has looked at the whole picture, validation only at its header.
         known = {problem.field for problem in unfit}
         rest = tuple(problem for problem in found if problem.field not in known)
@@ -409,6 +433,7 @@ class Client:
         http: HttpClient | None = None,
         deadline_s: float | None = None,
         fingerprint: str | None = None,
+        request: TryOnRequest | ParseRequest | None = None,
     ) -> CallContext:
         secrets = self._settings.secrets
         return CallContext(
@@ -421,6 +446,7 @@ class Client:
             clock=self._clock,
             deadline_s=deadline_s,
             fingerprint=fingerprint,
+            request=request,
             logger=self._logger,
         )
 

@@ -20,7 +20,7 @@ import cattrs
 from cattrs.gen import make_dict_structure_fn, override
 from cattrs.v import format_exception
 
-from tryon_core.errors import UnexpectedResponse, UnknownOption
+from tryon_core.errors import TryOnError, UnexpectedResponse, UnknownOption
 
 T = TypeVar("T")
 Structure: TypeAlias = Callable[[Any, Any], Any]
@@ -47,7 +47,14 @@ def make_converter() -> cattrs.Converter:
     Text, finite numbers, booleans, sequences and mappings must be what they are declared to be; a
     `float` also takes a whole number. Extra keys are ignored, since vendors add them at will.
     """
-    converter = cattrs.Converter(detailed_validation=True, prefer_attrib_converters=False)
+    return _make_converter()
+
+
+def _make_converter(*, attrs_converters: bool = False) -> cattrs.Converter:
+    """Return a new converter; fields with a converter of their own may go through that instead."""
+    converter = cattrs.Converter(
+        detailed_validation=True, prefer_attrib_converters=attrs_converters
+    )
     for kind in (str, bool, int, bytes):
         converter.register_structure_hook(kind, _exactly(kind))
     converter.register_structure_hook(float, _number)
@@ -108,6 +115,8 @@ def explain(error: BaseException, path: str) -> list[str]:
 
 
 def _describe(error: BaseException, kind: type | None) -> str:
+    if isinstance(error, TryOnError):  # from a converter of an option
+        return str(error)
     if type(error) in {TypeError, ValueError} and error.args:
         # attrs validators put the field, the rule and the value behind the message.
         return str(error.args[0])
@@ -279,10 +288,10 @@ def make_options(cls: type[T], given: Any, *, provider: str) -> T:
     kinds = typing.get_type_hints(cls)
     values = {name: _from_text(value, kinds[name]) for name, value in given.items()}
     try:
-        return make_converter().structure(values, cls)
+        return _make_converter(attrs_converters=True).structure(values, cls)
     except Exception as error:
         faults = "; ".join(explain(error, "options"))
-        shown = ", ".join(f"{name}={value!r}" for name, value in given.items())
+        shown = ", ".join(f"{name}={reprlib.repr(value)}" for name, value in given.items())
         raise UnknownOption(f"{provider}: {faults} (given: {shown}).", provider=provider) from error
 
 

@@ -8,7 +8,7 @@ import attrs
 
 from tryon_core.clock import Clock
 from tryon_core.http import HttpClient
-from tryon_core.models import Job, JobResult, ProviderInfo
+from tryon_core.models import Job, JobResult, ParseRequest, ProviderInfo, TryOnRequest
 from tryon_core.settings import ProviderSettings
 
 
@@ -25,6 +25,8 @@ class CallContext:
         clock: the only source of time.
         deadline_s: point on `clock.monotonic()` at which the caller gives up, None for never.
         fingerprint: identifies the work on `submit`, None elsewhere.
+        request: what the call serves, None on `poll` and `cancel`. On `publish_image` it is the
+            request that the image belongs to, as it was before any image was published.
         logger: named `tryon.<provider>`.
     """
 
@@ -34,6 +36,7 @@ class CallContext:
     clock: Clock
     deadline_s: float | None = None
     fingerprint: str | None = None
+    request: TryOnRequest | ParseRequest | None = None
     logger: logging.Logger
 
     @property
@@ -52,7 +55,8 @@ class CallContext:
         """Return the job that the vendor has just accepted, stamped with time and provider.
 
         Args:
-            job_id: the vendor's id of the task.
+            job_id: the vendor's id of the task. A vendor that answers with the finished images may
+                give none: then whatever helps its support desk, such as the id of the result.
             request_id: the vendor's id of the submitting call.
             data: what `poll` will need beside the id; text only, no secrets.
             result: given when the vendor answered with the finished images at once.

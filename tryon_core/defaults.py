@@ -46,7 +46,7 @@ class CoreDefaults:
         self, request: TryOnRequest | ParseRequest, ctx: CallContext
     ) -> Sequence[Problem]:
         """Check the limits that the provider declares as data."""
-        return check_declared(request, ctx.info.capabilities)
+        return check_declared(request, ctx.info.capabilities_for(request))
 
     @hookimpl(trylast=True)
     def cancel(self, job: Job, ctx: CallContext) -> JobUpdate:

@@ -1,12 +1,14 @@
 """Bring images into a form that the provider accepts, or refuse before anything is paid."""
 
+import threading
 from collections.abc import Callable
+from datetime import timedelta
 from typing import TypeVar
 
-import attrs
-
+from tryon_core.clock import Clock
 from tryon_core.errors import DownloadFailed, UnusableImage, ValidationFailed
-from tryon_core.images import fit, probe
+from tryon_core.fingerprint import canonical
+from tryon_core.images import digest, fit, probe
 from tryon_core.models import (
     BytesSource,
     Capabilities,
@@ -20,6 +22,51 @@ from tryon_core.transport import Transport
 from tryon_core.validation import rules_for
 
 R = TypeVar("R", TryOnRequest, ParseRequest)
+
+# A job may wait in the vendor's queue before its pictures are read.
+_NEEDED = timedelta(hours=1)
+_MOST_KEPT = 1000
+
+
+class PublishedImages:
+    """The addresses that local images were given, for as long as they live; shared by threads.
+
+    An address counts for the same content with equal options only: vendors bind what is uploaded
+    to the model that shall use it.
+
+    Args:
+        clock: tells when an address dies.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._kept: dict[tuple[str, type, str], UrlSource] = {}
+
+    def get(
+        self,
+        image: ImageSource,
+        request: TryOnRequest | ParseRequest,
+        publish: Callable[[ImageSource], UrlSource],
+    ) -> UrlSource:
+        """Return the address of an image, which is published when it has none that lasts."""
+        key = (digest(image), type(request), canonical(request.options))
+        with self._lock:
+            kept = self._kept.get(key)
+        if kept is not None and self._lasts(kept):
+            return kept
+        published = publish(image)
+        with self._lock:
+            self._kept.pop(key, None)
+            if self._lasts(published):
+                self._kept[key] = published
+            for oldest in list(self._kept)[: len(self._kept) - _MOST_KEPT]:
+                del self._kept[oldest]
+        return published
+
+    def _lasts(self, address: UrlSource) -> bool:
+        expires_at = address.expires_at
+        return expires_at is not None and expires_at - self._clock.now() > _NEEDED
 
 
 def fetch_remote(request: R, capabilities: Capabilities, transport: Transport) -> R:
@@ -114,6 +161,4 @@ def _map_images(request: R, change: Callable[[str, ImageSource], ImageSource]) -
             problems.append(_as_problem(field, error))
     if problems:
         raise ValidationFailed(problems)
-    # mypy cannot see that the fields of `images` are fields of the request.
-    evolved: R = attrs.evolve(request, **changed)  # type: ignore[arg-type]
-    return evolved
+    return request.with_images(changed)

@@ -2,11 +2,13 @@
 
 import hashlib
 import json
+from typing import Any
 
 import attrs
 
 from tryon_core.images import digest
 from tryon_core.models import LibraryModel, TryOnRequest
+from tryon_core.models.sources import SOURCES
 
 _VERSION = 1
 
@@ -24,9 +26,22 @@ def fingerprint(provider: str, request: TryOnRequest) -> str:
     facts = {
         "version": _VERSION,
         "provider": provider,
-        "options": attrs.asdict(request.options),
+        "options": request.options,
         "images": {name: digest(source) for name, source in request.images.items()},
-        "library": attrs.asdict(person) if isinstance(person, LibraryModel) else None,
+        "library": person if isinstance(person, LibraryModel) else None,
     }
-    text = json.dumps(facts, sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(canonical(facts).encode()).hexdigest()
+
+
+def canonical(facts: Any) -> str:
+    """Return plain values and attrs objects as text that is equal for equal values.
+
+    Images are left out; they count by content, elsewhere.
+    """
+    return json.dumps(facts, sort_keys=True, default=_plain)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, SOURCES):
+        return "image"
+    return attrs.asdict(value, recurse=False) if attrs.has(type(value)) else str(value)

@@ -45,6 +45,7 @@ class RequiredHooks(Protocol):
 
         Args:
             request: a try-on or a parse request; its options are an instance of `info.options`.
+                A parse request has the same options, most of which mean nothing to it.
             ctx: the call's context; `ctx.http` must not be used here.
 
         Returns:
@@ -125,12 +126,15 @@ class OptionalHooks(Protocol):
     def publish_image(self, image: ImageSource, ctx: CallContext) -> UrlSource:
         """Give a local image an address that the vendor can read.
 
-        Called for each local image when the provider takes addresses only, before `submit`.
+        Called for each local image when the provider takes addresses only, before `submit` and
+        `parse_garment`. `ctx.request` is the request that the image belongs to, for vendors that
+        bind an upload to a model. An upload costs nothing: send it with `idempotent=True`.
         Extensions may implement it, for example with a bucket of your own.
         Default: refuses, and names what to do.
 
         Returns:
-            The address; it may use the vendor's own scheme.
+            The address; it may use the vendor's own scheme. With `expires_at` the core uses it
+            again for the same image and equal options, until an hour before that time.
 
         Raises:
             InputError: nobody can publish the image.

@@ -1,6 +1,15 @@
+import attrs
 import pytest
 
-from tryon_core.models import Capabilities, ImageRules, ProviderInfo, SettingSpec
+from tryon_core.models import (
+    Capabilities,
+    ImageRules,
+    NoOptions,
+    ParseRequest,
+    ProviderInfo,
+    SettingSpec,
+    TryOnRequest,
+)
 
 
 def test_a_single_name_is_not_taken_for_its_letters():
@@ -46,3 +55,38 @@ def test_declarations_are_values():
     assert made[0] == made[1]
     assert len(set(made)) == 1
     assert frozenset({"bottom", "top"}) in made[0].capabilities.garments
+
+
+@attrs.frozen
+class _Options:
+    model: str = "base"
+
+
+def _with_models(options=_Options):
+    base, pro = Capabilities(garments=["top"]), Capabilities(garments=["dress"])
+    return ProviderInfo(
+        id="acme", name="Acme", capabilities=base, options=options, models={"pro": pro}
+    )
+
+
+def test_the_model_among_the_options_decides_what_can_be_done():
+    info = _with_models()
+    request = TryOnRequest(person=b"p", options=_Options())
+    assert info.capabilities_for(request) is info.capabilities
+    pro = attrs.evolve(request, options=_Options("pro"))
+    assert info.capabilities_for(pro) is info.models["pro"]
+
+
+def test_parsing_is_the_same_whatever_the_model():
+    info = _with_models()
+    request = ParseRequest(image=b"p", categories="top", options=_Options("pro"))
+    assert info.capabilities_for(request) is info.capabilities
+
+
+def test_models_that_nobody_can_choose_are_refused():
+    with pytest.raises(ValueError, match="models: NoOptions has no option 'model'"):
+        _with_models(options=NoOptions)
+
+
+def test_a_declaration_with_models_can_be_a_key():
+    assert len({_with_models(), _with_models()}) == 1

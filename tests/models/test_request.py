@@ -67,3 +67,40 @@ def test_one_category_is_not_taken_for_its_letters():
 
 def test_the_image_to_parse_is_normalised():
     assert ParseRequest(image=b"p", categories=()).images == {"image": BytesSource(b"p")}
+
+
+@attrs.frozen
+class _Pictures:
+    coarse: object = None
+    photos: tuple = ()
+    seed: int = 3
+
+
+def test_images_among_the_options_are_images_of_the_request():
+    options = _Pictures(BytesSource(b"c"), (BytesSource(b"0"), BytesSource(b"1")))
+    request = TryOnRequest(person=b"p", top=b"t", options=options)
+    assert {name: image.data for name, image in request.images.items()} == {
+        "person": b"p",
+        "top": b"t",
+        "options.coarse": b"c",
+        "options.photos[0]": b"0",
+        "options.photos[1]": b"1",
+    }
+
+
+def test_images_are_replaced_wherever_they_are():
+    options = _Pictures(BytesSource(b"c"), (BytesSource(b"0"), BytesSource(b"1")))
+    request = TryOnRequest(person=b"p", top=b"t", options=options)
+    others = {name: BytesSource(name.encode()) for name in request.images}
+    changed = request.with_images(others)
+    assert changed.images == others
+    assert changed.options.seed == 3
+    assert request.with_images({}) == request
+    one = request.with_images({"options.photos[1]": BytesSource(b"new")})
+    assert one.images == {**request.images, "options.photos[1]": BytesSource(b"new")}
+
+
+def test_the_image_to_parse_can_be_replaced():
+    request = ParseRequest(image=b"p", categories="top")
+    assert request.with_images({"image": BytesSource(b"q")}).image == BytesSource(b"q")
+    assert request.with_images({}) == request

@@ -2,6 +2,7 @@ import io
 import os
 import subprocess
 import sys
+from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
@@ -206,3 +207,13 @@ def test_a_library_model_is_a_person_but_not_an_image():
     model = LibraryModel(base="b", gender="g")
     assert TryOnRequest(person=model, top=b"t").person is model
     assert _refusal(model).code == "wrong_type"
+
+
+def test_an_address_is_the_same_however_long_it_lives():
+    soon = datetime(2026, 1, 2, tzinfo=timezone.utc)
+    assert UrlSource("https://a", expires_at=soon) == UrlSource("https://a")
+
+
+def test_an_address_without_a_zone_in_its_end_is_refused():
+    with pytest.raises(ValueError, match="expires_at must have a time zone"):
+        UrlSource("https://a", expires_at=datetime(2026, 1, 2))  # noqa: DTZ001  (that is the point)

@@ -9,16 +9,11 @@ import attrs
 
 from tryon_core.errors import Billed, Fault, Retry
 from tryon_core.models.problem import Notice
-from tryon_core.models.sources import ImageSource
+from tryon_core.models.sources import ImageSource, with_zone
 
 
 def _texts(value: Mapping[str, Any]) -> Mapping[str, str]:
     return {str(name): str(entry) for name, entry in value.items()}
-
-
-def _with_zone(_: Any, attribute: "attrs.Attribute[Any]", value: datetime | None) -> None:
-    if value is not None and value.tzinfo is None:
-        raise ValueError(f"{attribute.name} must have a time zone: {value}")
 
 
 _is_text = attrs.validators.instance_of(str)
@@ -55,7 +50,7 @@ class Artifact:
     """
 
     source: ImageSource
-    expires_at: datetime | None = attrs.field(default=None, validator=_with_zone)
+    expires_at: datetime | None = attrs.field(default=None, validator=with_zone)
 
 
 # Converters are named and annotated: type checkers read the parameters of `__init__` from them.
@@ -146,8 +141,8 @@ class Job:
 
     provider: str = attrs.field(validator=_is_name)
     id: str = attrs.field(validator=_is_name)
-    submitted_at: datetime = attrs.field(validator=_with_zone)
-    expires_at: datetime | None = attrs.field(default=None, validator=_with_zone)
+    submitted_at: datetime = attrs.field(validator=with_zone)
+    expires_at: datetime | None = attrs.field(default=None, validator=with_zone)
     fingerprint: str | None = attrs.field(default=None, validator=_is_optional_text)
     request_id: str | None = attrs.field(default=None, validator=_is_optional_text)
     data: Mapping[str, str] = attrs.field(

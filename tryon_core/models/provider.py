@@ -1,13 +1,20 @@
 """What a provider declares about itself; everything derivable is derived from this."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any, Literal, TypeAlias, get_args
 
 import attrs
 
-from tryon_core.models.request import CATEGORIES, Category, NoOptions, as_categories
+from tryon_core.models.request import (
+    CATEGORIES,
+    Category,
+    NoOptions,
+    ParseRequest,
+    TryOnRequest,
+    as_categories,
+)
 
 ImageFormat: TypeAlias = Literal["JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "HEIC", "AVIF"]
 Delivery: TypeAlias = Literal["url", "upload"]
@@ -176,6 +183,14 @@ def _settings(value: Iterable[SettingSpec]) -> tuple[SettingSpec, ...]:
     return tuple(value)
 
 
+def _only_with_option(
+    info: "ProviderInfo", attribute: "attrs.Attribute[Any]", value: Mapping[str, Capabilities]
+) -> None:
+    options = attrs.fields_dict(info.options) if attrs.has(info.options) else {}
+    if value and "model" not in options:
+        raise ValueError(f"{attribute.name}: {info.options.__name__} has no option 'model'")
+
+
 @attrs.frozen(kw_only=True)
 class ProviderInfo:
     """The declaration of a provider: `provider.info`.
@@ -183,9 +198,11 @@ class ProviderInfo:
     Attributes:
         id: equals the entry-point name; small letters, digits and underscores.
         name: the name that people read.
-        capabilities: what it can do.
+        capabilities: what it can do, when the options name no model of `models`.
         options: a frozen attrs class with the provider's own options.
         settings: the settings it reads, keys and base address included.
+        models: what it can do instead with other models, by the value of the option `model`.
+            Parsing, the life of jobs and the pace of polling are always those of `capabilities`.
         homepage: where to get an account.
         api_version: version of the hooks that the plugin was written for.
     """
@@ -195,5 +212,14 @@ class ProviderInfo:
     capabilities: Capabilities = attrs.field(validator=attrs.validators.instance_of(Capabilities))
     options: type = NoOptions
     settings: tuple[SettingSpec, ...] = attrs.field(default=(), converter=_settings)
+    models: Mapping[str, Capabilities] = attrs.field(
+        factory=dict, hash=False, validator=_only_with_option
+    )
     homepage: str = ""
     api_version: int = API_VERSION
+
+    def capabilities_for(self, request: TryOnRequest | ParseRequest) -> Capabilities:
+        """Return what holds for one request: for the model that its options name."""
+        if isinstance(request, ParseRequest):
+            return self.capabilities
+        return self.models.get(getattr(request.options, "model", ""), self.capabilities)

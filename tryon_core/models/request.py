@@ -1,11 +1,16 @@
 """What a caller asks for: a try-on, or the garments that a person wears."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal, TypeAlias, get_args
 
 import attrs
 
-from tryon_core.models.sources import ImageSource, LibraryModel, as_source
+from tryon_core.models.sources import (
+    SOURCES,
+    ImageSource,
+    LibraryModel,
+    as_source,
+)
 
 Category: TypeAlias = Literal["top", "bottom", "dress"]
 CATEGORIES: tuple[Category, ...] = get_args(Category)
@@ -36,6 +41,31 @@ def _dress(value: Any) -> ImageSource | None:
     return None if value is None else as_source(value, field="dress")
 
 
+def _option_images(options: Any) -> Iterator[tuple[str, ImageSource]]:
+    """Yield the images among the options, alone or in tuples, by field name."""
+    for field in attrs.fields(type(options)) if attrs.has(type(options)) else ():
+        value = getattr(options, field.name)
+        if isinstance(value, SOURCES):
+            yield f"options.{field.name}", value
+        elif isinstance(value, tuple):
+            for index, entry in enumerate(value):
+                if isinstance(entry, SOURCES):
+                    yield f"options.{field.name}[{index}]", entry
+
+
+def _with_option_images(options: Any, images: Mapping[str, ImageSource]) -> Any:
+    changed: dict[str, Any] = {}
+    for place, source in images.items():
+        name, _, index = place.removeprefix("options.").rstrip("]").partition("[")
+        if index:
+            entries = list(changed.get(name, getattr(options, name)))
+            entries[int(index)] = source
+            changed[name] = tuple(entries)
+        else:
+            changed[name] = source
+    return attrs.evolve(options, **changed) if changed else options
+
+
 @attrs.frozen
 class NoOptions:
     """The options class of a provider that has no options."""
@@ -50,7 +80,9 @@ class TryOnRequest:
         top: garment for the upper body, None when not wanted.
         bottom: garment for the lower body, None when not wanted.
         dress: one-piece garment, None when not wanted.
-        options: an instance of the provider's options class.
+        options: an instance of the provider's options class. Images among them (`ImageSource` or a
+            tuple of them, converted by `as_source`) are treated like the photo of the person:
+            checked, made to fit, and published or fetched.
     """
 
     person: ImageSource | LibraryModel = attrs.field(converter=_person)
@@ -67,12 +99,23 @@ class TryOnRequest:
 
     @property
     def images(self) -> Mapping[str, ImageSource]:
-        """All images by field name: `person` unless it is from a library, then the garments."""
+        """All images by field name.
+
+        `person` unless it is from a library, then the garments, then those among the options, such
+        as `options.coarse_image` or `options.more_photos[0]`.
+        """
         images: dict[str, ImageSource] = {}
         if not isinstance(self.person, LibraryModel):
             images["person"] = self.person
         images.update((str(category), source) for category, source in self.garments.items())
+        images.update(_option_images(self.options))
         return images
+
+    def with_images(self, images: Mapping[str, ImageSource]) -> "TryOnRequest":
+        """Return the request with other images in the fields that are named as in `images`."""
+        inner = {name: image for name, image in images.items() if name.startswith("options.")}
+        outer: dict[str, Any] = {name: images[name] for name in images if name not in inner}
+        return attrs.evolve(self, options=_with_option_images(self.options, inner), **outer)
 
 
 @attrs.frozen(kw_only=True)
@@ -93,3 +136,7 @@ class ParseRequest:
     def images(self) -> Mapping[str, ImageSource]:
         """The one image, by field name."""
         return {"image": self.image}
+
+    def with_images(self, images: Mapping[str, ImageSource]) -> "ParseRequest":
+        """Return the request with another image in the field `image`."""
+        return attrs.evolve(self, image=images.get("image", self.image))

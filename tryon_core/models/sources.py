@@ -6,9 +6,10 @@ import os
 import re
 import sys
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, BinaryIO, Protocol, TypeAlias
+from typing import Any, BinaryIO, Protocol, TypeAlias, get_args
 from urllib.parse import urlsplit
 
 import attrs
@@ -43,11 +44,26 @@ def strip_query(url: str) -> str:
     return f"{parts.scheme}://{host}{parts.path}{dots}"
 
 
+def with_zone(_: Any, attribute: "attrs.Attribute[Any]", value: datetime | None) -> None:
+    """Refuse a time without a zone; a validator for attrs classes."""
+    if value is not None and value.tzinfo is None:
+        raise ValueError(f"{attribute.name} must have a time zone: {value}")
+
+
 @attrs.frozen(repr=False)
 class UrlSource:
-    """An image that lies at an `http` or `https` address (or at a vendor's own scheme)."""
+    """An image that lies at an `http` or `https` address (or at a vendor's own scheme).
+
+    Attributes:
+        url: the address.
+        expires_at: when the address dies, None when that is not known. `publish_image` says it, so
+            that the image need not be published again before.
+    """
 
     url: str
+    expires_at: datetime | None = attrs.field(
+        default=None, kw_only=True, eq=False, validator=with_zone
+    )
 
     def __repr__(self) -> str:
         return f"UrlSource({strip_query(self.url)!r})"
@@ -77,6 +93,8 @@ class BytesSource:
 
 
 ImageSource: TypeAlias = UrlSource | PathSource | BytesSource
+SOURCES = get_args(ImageSource)
+"""The classes of `ImageSource`."""
 
 
 @attrs.frozen(kw_only=True)
@@ -183,8 +201,9 @@ def as_source(value: Any, *, field: str = "image") -> ImageSource:
     Raises:
         UnusableImage: the value is none of these, or a file object that does not give bytes.
     """
-    if isinstance(value, (UrlSource, PathSource, BytesSource)):
-        return value
+    if isinstance(value, SOURCES):
+        source: ImageSource = value
+        return source
     if isinstance(value, str):
         return _from_text(value)
     if isinstance(value, os.PathLike):
