@@ -45,6 +45,23 @@ def test_a_jpeg_says_what_it_is_too(client, person, top, as_png):
     assert "Geometric preview" in exif[0x010E]
 
 
+def test_the_kind_of_a_garment_is_detected_when_asked(client, person, bottom, as_png):
+    image = as_png(bottom.image)
+    named = client.try_on(as_png(person.image), bottom=image)
+    detected = client.try_on(as_png(person.image), top=image, options={"garment_type": "detect"})
+    assert detected.image.data == named.image.data
+    assert {notice.code for notice in detected.notices} - {n.code for n in named.notices} == {
+        "garment_type_detected"
+    }
+
+
+def test_detection_that_agrees_changes_nothing(client, person, top, as_png):
+    image = as_png(top.image)
+    named = client.try_on(as_png(person.image), top=image)
+    detected = client.try_on(as_png(person.image), top=image, options={"garment_type": "detect"})
+    assert (detected.image.data, detected.notices) == (named.image.data, named.notices)
+
+
 def test_another_process_goes_on_with_a_job(tmp_path, person, top, as_png):
     """The submitting process is killed before the work is done."""
     for name, image in (("person", person.image), ("top", top.image)):

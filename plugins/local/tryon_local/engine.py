@@ -98,6 +98,18 @@ def parse_garments(
     return tuple(find_region(photo, body, parse, category) for category in categories)
 
 
+def kind_of_garment(image: ByteArray) -> str:
+    """Tell `"top"`, `"bottom"` or `"dress"` from the outline of a garment laid flat.
+
+    Args:
+        image: shape (H, W, 3), or (H, W, 4) with a matte of its own.
+
+    Raises:
+        Refused: `no_garment`.
+    """
+    return read_garment(image).category
+
+
 def _check_combination(categories: frozenset[str]) -> None:
     if categories not in COMBINATIONS:
         raise ValueError(

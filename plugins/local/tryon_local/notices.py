@@ -17,6 +17,10 @@ NOTICES: Mapping[str, str] = MappingProxyType(
             "The sleeves are wide, puffed, uneven or lie on the body of the garment and may be "
             "drawn wrongly; spread them away from the sides in the picture."
         ),
+        "garment_type_detected": (
+            "The outline of the garment shows another kind than the one that was named, and it was "
+            "put on as that kind; leave out garment_type=detect if that is wrong."
+        ),
         "pose_unusual": (
             "The person does not stand upright facing the camera with arms at the sides, so the "
             "garment may sit wrongly; a frontal, upright photo works better."

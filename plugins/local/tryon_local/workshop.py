@@ -13,7 +13,7 @@ from tryon_core import BytesSource
 from tryon_core.errors import UnusableImage
 from tryon_core.images import load_upright
 from tryon_local.body import ByteArray, Refused
-from tryon_local.engine import dress_person
+from tryon_local.engine import dress_person, kind_of_garment
 from tryon_local.spool import SpooledJob
 
 LABEL = "Geometric preview made by tryon-local; not a photograph and not a generative model."
@@ -84,16 +84,26 @@ def _dress(job: SpooledJob) -> tuple[dict[str, Any], bytes]:
     pixels = {
         field: np.asarray(load_upright(source, field=field)) for field, source in sources.items()
     }
+    options = request["options"]
     person = pixels.pop("person")[..., :3]
-    preview = dress_person(person, pixels, backend=request["options"]["backend"])
-    output_format = request["options"]["output_format"]
+    garments = _as_detected(pixels) if options["garment_type"] == "detect" else pixels
+    preview = dress_person(person, garments, backend=options["backend"])
+    renamed = () if garments.keys() == pixels.keys() else ("garment_type_detected",)
+    output_format = options["output_format"]
     outcome = {
         "state": "succeeded",
         "picture": f"result.{output_format}",
-        "notices": list(preview.warnings),
+        "notices": [*renamed, *preview.warnings],
         "backend": preview.backend,
     }
     return outcome, encode(preview.image, output_format)
+
+
+def _as_detected(garments: dict[str, ByteArray]) -> dict[str, ByteArray]:
+    """Return a single garment under the category that its outline shows."""
+    if len(garments) > 1:
+        return garments
+    return {kind_of_garment(image): image for image in garments.values()}
 
 
 def encode(pixels: ByteArray, output_format: str = "png") -> bytes:
