@@ -76,3 +76,16 @@ def test_a_full_disk_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr("tryon_local.spool.tempfile.mkstemp", full)
     with pytest.raises(SettingsError, match="No space left"):
         _add(Spool(tmp_path))
+
+
+def test_a_write_that_fails_half_way_leaves_nothing_behind(tmp_path, monkeypatch):
+    job = _add(Spool(tmp_path))
+    before = sorted(job.folder.iterdir())
+
+    def fail(*_):
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr("tryon_local.spool.Path.replace", fail)
+    with pytest.raises(OSError, match="Input/output"):
+        job.finish({"state": "failed"})
+    assert sorted(job.folder.iterdir()) == before

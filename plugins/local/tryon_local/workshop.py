@@ -32,7 +32,8 @@ class Workshop:
 
     def __init__(self, workers: int) -> None:
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="tryon-local")
-        self._lock = threading.Lock()
+        # Re-entrant: a future that is done already calls back at once, inside `take()`.
+        self._lock = threading.RLock()
         self._futures: dict[str, Future[None]] = {}
 
     def take(self, job: SpooledJob) -> None:
