@@ -1,6 +1,6 @@
 """Read, check, load and fit images; only loading and fitting need Pillow (the extra `images`)."""
 
-from tryon_core.images.files import digest, open_binary, read_bytes
+from tryon_core.images.files import digest, open_binary, read_bytes, upload_name
 from tryon_core.images.fitting import Fitted, fit
 from tryon_core.images.loading import load_upright
 from tryon_core.images.probing import MAX_PIXELS, ImageProbe, probe
@@ -19,4 +19,5 @@ __all__ = [
     "open_binary",
     "probe",
     "read_bytes",
+    "upload_name",
 ]

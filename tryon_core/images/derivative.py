@@ -79,7 +79,7 @@ def _smaller(picture: Image.Image, rules: ImageRules, least: float) -> Iterator[
         yield picture.resize(size, Image.Resampling.LANCZOS)
 
 
-@attrs.frozen
+@attrs.define
 class _Search:
     """Tries ways to write a picture, the best first, and remembers how large the files were."""
 
@@ -139,10 +139,10 @@ def _size_change(found: ImageProbe, picture: Image.Image) -> str | None:
     before, after = (found.width_px or 0, found.height_px or 0), picture.size
     if before == after:
         return None
-    sizes = f"{before[0]}x{before[1]} px {{}} to {after[0]}x{after[1]} px"
+    start, end = f"{before[0]}x{before[1]} px", f"{after[0]}x{after[1]} px"
     if sum(after) < sum(before):
-        return sizes.format("reduced")
-    return f"{sizes.format('enlarged')}, which adds no detail"
+        return f"{start} reduced to {end}"
+    return f"{start} enlarged to {end}, which adds no detail"
 
 
 def _changes(found: ImageProbe, written: _Written, *, field: str, opaque: bool) -> tuple[str, ...]:

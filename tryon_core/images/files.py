@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from tryon_core.errors import UnusableImage
+from tryon_core.images.signatures import HEAD_BYTES, image_format, name_for
 from tryon_core.models.sources import BytesSource, ImageSource, PathSource, UrlSource, strip_query
 
 _BLOCK_BYTES = 1024 * 1024
@@ -158,6 +159,16 @@ def file_name(source: ImageSource) -> str:
     if isinstance(source, PathSource):
         return source.path.name
     return source.name if isinstance(source, BytesSource) else "image"
+
+
+def upload_name(source: ImageSource) -> str:
+    """Return a file name for a local image, with the suffix of its real format.
+
+    Raises:
+        UnusableImage: as `open_binary`, naming the field `image`.
+    """
+    with open_binary(source, field="image") as file:
+        return name_for(file_name(source), image_format(file.read(HEAD_BYTES)))
 
 
 def describe(source: ImageSource) -> str:

@@ -2,7 +2,7 @@
 
 import attrs
 
-from tryon_core.images.extra import require_pillow
+from tryon_core.images.pillow import require_pillow
 from tryon_core.models.provider import ImageRules
 from tryon_core.models.sources import ImageSource
 
@@ -45,5 +45,4 @@ def fit(source: ImageSource, rules: ImageRules, *, field: str) -> Fitted:
     require_pillow("Fitting an image")
     from tryon_core.images.derivative import derive  # noqa: PLC0415  (needs Pillow)
 
-    original_or_bytes, changes = derive(source, rules, field=field)
-    return Fitted(original_or_bytes, changes)
+    return Fitted(*derive(source, rules, field=field))

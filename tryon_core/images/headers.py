@@ -3,12 +3,11 @@
 from typing import BinaryIO
 
 import attrs
-from PIL import ImageFile, TiffImagePlugin
+from PIL import ExifTags, Image, ImageFile, TiffImagePlugin
 
 from tryon_core.images.chunks import png_exif, webp_header
-from tryon_core.images.opening import exif_orientation, open_image, quiet, valid_orientation
+from tryon_core.images.opening import open_image, quiet
 
-_TIFF_WIDTH, _TIFF_HEIGHT, _TIFF_ORIENTATION = 256, 257, 274
 _ALPHA_BANDS = frozenset("Aa")
 
 
@@ -24,6 +23,21 @@ class Header:
     has_alpha: bool = False
 
 
+def _valid_orientation(value: object) -> int:
+    """Return the orientation 1..8 that a tag holds, 1 when it holds nonsense."""
+    return value if isinstance(value, int) and 1 <= value <= 8 else 1  # noqa: PLR2004  (EXIF)
+
+
+def _exif_orientation(exif_block: bytes) -> int:
+    """Return the orientation 1..8 in an EXIF block, 1 when there is none."""
+    exif = Image.Exif()
+    try:
+        exif.load(exif_block)
+        return _valid_orientation(exif.get(ExifTags.Base.Orientation))
+    except Exception:  # noqa: BLE001  (a damaged EXIF block does not damage the picture)
+        return 1
+
+
 def _has_alpha(image: ImageFile.ImageFile) -> bool:
     return bool(_ALPHA_BANDS & set(image.getbands())) or "transparency" in image.info
 
@@ -35,7 +49,7 @@ def _webp(file: BinaryIO, size: int) -> Header:
         width_px=found.width_px,
         height_px=found.height_px,
         mode="RGBA" if found.has_alpha else "RGB",
-        orientation=exif_orientation(found.exif),
+        orientation=_exif_orientation(found.exif),
         frames=found.frames,
         has_alpha=found.has_alpha,
     )
@@ -43,15 +57,16 @@ def _webp(file: BinaryIO, size: int) -> Header:
 
 def _orientation(image: ImageFile.ImageFile, file: BinaryIO, size: int) -> int:
     if isinstance(image, TiffImagePlugin.TiffImageFile):
-        return valid_orientation(image.tag_v2.get(_TIFF_ORIENTATION))
+        return _valid_orientation(image.tag_v2.get(ExifTags.Base.Orientation))
     exif = png_exif(file, size) if image.format == "PNG" else image.info.get("exif", b"")
-    return exif_orientation(exif)
+    return _exif_orientation(exif)
 
 
 def _stored_size(image: ImageFile.ImageFile) -> tuple[int, int]:
     if isinstance(image, TiffImagePlugin.TiffImageFile):
         # Pillow swaps the sides of turned TIFF files, depending on its version.
-        return int(image.tag_v2[_TIFF_WIDTH]), int(image.tag_v2[_TIFF_HEIGHT])
+        tags = image.tag_v2
+        return int(tags[ExifTags.Base.ImageWidth]), int(tags[ExifTags.Base.ImageLength])
     return image.size
 
 

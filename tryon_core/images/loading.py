@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from tryon_core.images.extra import require_pillow
+from tryon_core.images.pillow import require_pillow
 from tryon_core.images.probing import probe
 from tryon_core.models.sources import ImageSource
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
-from PIL import Image, ImageFile
+from PIL import ImageFile
 
 # One plugin per format: `Image.open` would try them all, and applies a limit that is global.
 _PLUGINS = {
@@ -19,7 +19,6 @@ _PLUGINS = {
     "TIFF": ("TiffImagePlugin", "TiffImageFile"),
     "AVIF": ("AvifImagePlugin", "AvifImageFile"),
 }
-_ORIENTATION_TAG = 0x0112
 _QUIET = threading.RLock()
 
 
@@ -60,18 +59,3 @@ def open_image(file: BinaryIO, format_name: str) -> ImageFile.ImageFile:
     factory = getattr(importlib.import_module(f"PIL.{plugin}"), name)
     image: ImageFile.ImageFile = factory(file)
     return image
-
-
-def valid_orientation(value: object) -> int:
-    """Return the orientation 1..8 that a tag holds, 1 when it holds nonsense."""
-    return value if isinstance(value, int) and 1 <= value <= 8 else 1  # noqa: PLR2004  (EXIF)
-
-
-def exif_orientation(exif_block: bytes) -> int:
-    """Return the orientation 1..8 in an EXIF block, 1 when there is none."""
-    exif = Image.Exif()
-    try:
-        exif.load(exif_block)
-        return valid_orientation(exif.get(_ORIENTATION_TAG))
-    except Exception:  # noqa: BLE001  (a damaged EXIF block does not damage the picture)
-        return 1

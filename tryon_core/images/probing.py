@@ -5,8 +5,8 @@ from typing import BinaryIO
 import attrs
 
 from tryon_core.errors import UnusableImage
-from tryon_core.images.extra import has_pillow
 from tryon_core.images.files import describe, open_binary, stream_size
+from tryon_core.images.pillow import has_pillow
 from tryon_core.images.signatures import HEAD_BYTES, image_format, seems_to_be
 from tryon_core.models.sources import ImageSource
 
@@ -46,12 +46,8 @@ class ImageProbe:
     has_alpha: bool = False
 
 
-def check_pixels(width_px: int, height_px: int, *, field: str) -> None:
-    """Refuse a picture that is too large to be decoded safely.
-
-    Raises:
-        UnusableImage: with code `bomb`.
-    """
+def _check_pixels(width_px: int, height_px: int, field: str) -> None:
+    """Refuse a picture that is too large to be decoded safely."""
     if width_px * height_px > MAX_PIXELS:
         raise UnusableImage(
             f"the image declares {width_px}x{height_px} px; "
@@ -97,18 +93,10 @@ def _with_header(found: ImageProbe, file: BinaryIO, source: ImageSource, field: 
     except Exception as error:  # Pillow raises nearly anything on damaged files.
         cut = isinstance(error, EOFError) or file.tell() >= found.size_bytes
         raise broken(source, found.format, field=field, cut=cut) from error
-    check_pixels(header.width_px, header.height_px, field=field)
-    sides = (header.width_px, header.height_px)
-    width_px, height_px = sides[::-1] if header.orientation >= _FIRST_TURNED else sides
-    return attrs.evolve(
-        found,
-        width_px=width_px,
-        height_px=height_px,
-        orientation=header.orientation,
-        mode=header.mode,
-        frames=header.frames,
-        has_alpha=header.has_alpha,
-    )
+    _check_pixels(header.width_px, header.height_px, field)
+    if header.orientation >= _FIRST_TURNED:
+        header = attrs.evolve(header, width_px=header.height_px, height_px=header.width_px)
+    return attrs.evolve(found, **attrs.asdict(header))
 
 
 def _readable(format_name: str) -> bool:

@@ -119,8 +119,7 @@ def _as_problem(breach: _Breach, found: ImageProbe, rules: ImageRules, field: st
 
 
 def _as_unusable(error: UnusableImage, field: str) -> Problem:
-    message = error.message.removeprefix(f"{error.field}: ")
-    return Problem(field, f"{message} {error.remedy}".strip(), code=error.code)
+    return Problem(field, f"{error.reason} {error.remedy}".strip(), code=error.code)
 
 
 def check_image(

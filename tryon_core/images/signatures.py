@@ -1,6 +1,7 @@
 """What a file is by its first bytes, whatever its name says."""
 
 import codecs
+from pathlib import PurePath
 
 HEAD_BYTES = 512
 """How many bytes of a file the functions here want to see."""
@@ -16,6 +17,16 @@ _MAGIC = (
     (b"II+\0", "TIFF"),
     (b"MM\0+", "TIFF"),
 )
+_SUFFIXES = {
+    "AVIF": (".avif",),
+    "BMP": (".bmp",),
+    "GIF": (".gif",),
+    "HEIC": (".heic", ".heif"),
+    "JPEG": (".jpg", ".jpeg"),
+    "PNG": (".png",),
+    "TIFF": (".tif", ".tiff"),
+    "WEBP": (".webp",),
+}
 _HEIC_BRANDS = frozenset(
     {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"}
 )
@@ -72,6 +83,16 @@ def image_format(head: bytes) -> str | None:
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "WEBP"
     return "BMP" if _is_bmp(head) else _iso_media(head)
+
+
+def name_for(name: str, format_name: str | None) -> str:
+    """Return a file name with the suffix of its format, None for an unknown one."""
+    fitting = _SUFFIXES.get(format_name or "")
+    suffix = PurePath(name).suffix.lower()
+    if fitting is None or suffix in fitting:
+        return name
+    is_claim = any(suffix in suffixes for suffixes in _SUFFIXES.values())
+    return (PurePath(name).stem if is_claim else name) + fitting[0]
 
 
 def _is_text(head: bytes) -> bool:
