@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tryon_core import Client, errors
+from tryon_core import Client, JobState, errors
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "write-a-provider.md"
 KEY = "sk_obviously_fake"
@@ -22,13 +22,27 @@ def _picture(fmt="JPEG"):
     return buffer.getvalue()
 
 
-@pytest.fixture(scope="module")
-def provider():
+def _code(name):
     text = PAGE.read_text(encoding="utf-8")
-    code = re.search(r"<!-- acme.py -->\s+```python\n(.*?)```", text, re.DOTALL)[1]
+    return re.search(rf"<!-- {name} -->\s+```python\n(.*?)```", text, re.DOTALL)[1]
+
+
+@pytest.fixture(scope="module")
+def acme():
     namespace = {"__name__": "acme"}
-    exec(compile(code, str(PAGE), "exec"), namespace)  # noqa: S102  (that is the test)
-    return namespace["provider"]
+    for name in ("acme.py", "acme_plus.py"):
+        exec(compile(_code(name), str(PAGE), "exec"), namespace)  # noqa: S102  (that is the test)
+    return namespace
+
+
+@pytest.fixture(scope="module")
+def provider(acme):
+    return acme["provider"]
+
+
+@pytest.fixture(scope="module")
+def plus(acme):
+    return acme["AcmePlusProvider"]()
 
 
 class Acme(BaseHTTPRequestHandler):
@@ -37,7 +51,13 @@ class Acme(BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.bodies.append(body)
-        if self.headers["Authorization"] != f"Bearer {KEY}":
+        if self.server.refusals:
+            self._answer(*self.server.refusals.pop(0))
+        elif self.path == "/parse":
+            place = f"http://127.0.0.1:{self.server.server_port}/result.jpg"
+            part = {"box": [10, 20, 30, 40], "mask": place, "cutout": place}
+            self._answer(200, {"parts": {"top": part, "bottom": None}})
+        elif self.headers["Authorization"] != f"Bearer {KEY}":
             self._answer(401, {"code": "bad_key", "message": "who are you"})
         else:
             self._answer(200, {"task_id": "t1", "extra": "ignored"})
@@ -47,11 +67,19 @@ class Acme(BaseHTTPRequestHandler):
             self._answer(200, _picture())
         elif self.path != "/tasks/t1":
             self._answer(404, {"code": "gone"})
+        elif self.server.pages:
+            self._answer(self.server.pages.pop(), b"<html>oops</html>")
         elif self.server.polls.append(1) or len(self.server.polls) < 2:
             self._answer(200, {"status": "queued"})
         else:
             url = f"http://127.0.0.1:{self.server.server_port}/result.jpg"
             self._answer(200, {"status": "done", "image_url": url})
+
+    def do_DELETE(self):
+        if self.server.polls:
+            self._answer(409, {"code": "too_late"})
+        else:
+            self._answer(200, {"status": "stopped"})
 
     def _answer(self, status, body):
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -67,7 +95,7 @@ class Acme(BaseHTTPRequestHandler):
 @pytest.fixture
 def server():
     server = ThreadingHTTPServer(("127.0.0.1", 0), Acme)
-    server.bodies, server.polls = [], []
+    server.bodies, server.polls, server.refusals, server.pages = [], [], [], []
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     yield server
@@ -130,3 +158,67 @@ def test_bad_input_is_reported_whole_before_anything_is_sent(provider, server):
         "options.seed",
     }
     assert server.bodies == []
+
+
+def test_error_pages_between_the_questions_do_not_end_the_wait(provider, server):
+    server.pages = [500, 500]
+    with _client(provider, server) as client:
+        assert client.try_on(_picture(), top=_picture()).image.format == "JPEG"
+
+
+def test_a_gateway_that_gave_up_on_a_submission_leaves_the_outcome_open(provider, server):
+    server.refusals = [(504, {"message": "Endpoint request timed out"})]
+    with _client(provider, server) as client, pytest.raises(errors.TryOnError) as caught:
+        client.submit(_picture(), top=_picture())
+    assert (caught.value.billed, caught.value.retry) == ("unknown", "never_automatically")
+    assert "dashboard" in caught.value.remedy
+    assert len(server.bodies) == 1
+
+
+def test_a_refusal_without_a_known_code_goes_by_its_status(provider, server):
+    server.refusals = [(402, {"code": "E77"})]
+    with _client(provider, server) as client, pytest.raises(errors.CreditsExhausted) as caught:
+        client.submit(_picture(), top=_picture())
+    assert caught.value.vendor_code == "E77"
+
+
+def test_a_submission_that_came_too_fast_is_repeated(provider, server):
+    server.refusals = [(429, {"code": "slow_down"})]
+    with _client(provider, server) as client:
+        assert client.submit(_picture(), top=_picture()).id == "t1"
+    assert len(server.bodies) == 2
+
+
+def test_the_larger_plugin_sends_addresses_and_files_side_by_side(plus, server):
+    with _client(plus, server) as client:
+        client.submit("https://img.example/person.jpg", top=_picture("PNG"))
+    (body,) = server.bodies
+    assert b'name="person_url"\r\n\r\nhttps://img.example/person.jpg' in body
+    assert _picture("PNG") in body
+
+
+def test_the_larger_plugin_finds_garments(plus, server):
+    with _client(plus, server) as client:
+        top, bottom = client.parse_garment(_picture(), ["top", "bottom"])
+    assert top.bbox == (10, 20, 40, 60)
+    assert top.crop.source.data == _picture()
+    assert bottom is None
+
+
+def test_the_larger_plugin_stops_jobs_that_can_be_stopped(plus, server):
+    with _client(plus, server) as client:
+        job = client.submit(_picture(), top=_picture())
+        assert client.cancel(job).state is JobState.CANCELLED
+        client.poll(job)
+        with pytest.raises(errors.CancelRefused) as caught:
+            client.cancel(job)
+    assert caught.value.job == job
+
+
+def test_a_type_checker_accepts_the_page(tmp_path):
+    mypy = pytest.importorskip("mypy.api")
+    module = tmp_path / "tryon_acme.py"
+    module.write_text(_code("acme.py") + _code("acme_plus.py"))
+    cache = f"--cache-dir={tmp_path / 'cache'}"
+    out, err, code = mypy.run(["--strict", "--no-color-output", cache, str(module)])
+    assert (code, err) == (0, ""), out
