@@ -65,6 +65,7 @@ def typing(session: nox.Session) -> None:
     """Check types, strictly."""
     _install(session, "typing")
     session.run("mypy", *SOURCES, "tests/typing", "noxfile.py", "docs/generate.py")
+    session.run("pytest", "-q", "-k", "type_checker", "tests/docs")
 
 
 @nox.session
