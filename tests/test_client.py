@@ -258,6 +258,15 @@ def test_parsing_for_what_is_not_offered_is_refused(categories, message):
     assert provider.calls == []
 
 
+def test_a_parsing_whose_images_are_gone_does_not_speak_of_a_job():
+    provider = FakeProvider(crop=b"<html>gone</html>")
+    with pytest.raises(errors.DownloadFailed) as caught:
+        _client(provider).parse_garment(picture())
+    assert (caught.value.provider, caught.value.billed) == ("fake", "yes")
+    assert "Parse the photo again" in caught.value.remedy
+    assert "Resume" not in str(caught.value)
+
+
 def test_one_category_may_come_without_a_list():
     (region,) = _client().parse_garment(picture(), "top")
     assert region.category == "top"

@@ -21,7 +21,7 @@ from tryon_core.delivery import (
     scale_between,
 )
 from tryon_core.dispatch import BoundProvider
-from tryon_core.errors import InputError, TryOnError, ValidationFailed
+from tryon_core.errors import DownloadFailed, InputError, TryOnError, ValidationFailed
 from tryon_core.fingerprint import fingerprint
 from tryon_core.hookspecs import Provider
 from tryon_core.http import HttpClient, NoHttp
@@ -404,11 +404,16 @@ class Client:
         return request, unfit + rest
 
     def _fetched(self, region: GarmentRegion) -> GarmentRegion:
-        return attrs.evolve(
-            region,
-            mask=fetch_artifact(region.mask, self._transport, allow_private=self._is_own_service),
-            crop=fetch_artifact(region.crop, self._transport, allow_private=self._is_own_service),
-        )
+        private = self._is_own_service
+        try:
+            mask = fetch_artifact(region.mask, self._transport, allow_private=private)
+            crop = fetch_artifact(region.crop, self._transport, allow_private=private)
+        except DownloadFailed as error:
+            error.provider = self.info.id
+            # There is no job to resume: the answer of a parsing is its only trace.
+            error.remedy = "Parse the photo again; that may cost a second time."
+            raise
+        return attrs.evolve(region, mask=mask, crop=crop)
 
     @property
     def _is_own_service(self) -> bool | None:

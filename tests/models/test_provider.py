@@ -42,6 +42,21 @@ def test_a_format_that_no_image_has_is_refused():
         ImageRules(formats={"JPG"})
 
 
+@pytest.mark.parametrize(
+    ("declared", "fault"),
+    [
+        ({"options": dict}, "options: <class 'dict'> is not an attrs class"),
+        ({"options": NoOptions()}, "is not an attrs class"),
+        ({"settings": ["api_key"]}, "SettingSpec"),
+    ],
+)
+def test_a_declaration_that_would_fail_at_its_first_use_is_refused(declared, fault):
+    with pytest.raises(TypeError, match=fault):
+        ProviderInfo(
+            id="acme", name="Acme", capabilities=Capabilities(garments=["top"]), **declared
+        )
+
+
 def test_declarations_are_values():
     made = [
         ProviderInfo(

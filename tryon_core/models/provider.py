@@ -183,6 +183,11 @@ def _settings(value: Iterable[SettingSpec]) -> tuple[SettingSpec, ...]:
     return tuple(value)
 
 
+def _attrs_class(_: Any, attribute: "attrs.Attribute[Any]", value: Any) -> None:
+    if not (isinstance(value, type) and attrs.has(value)):
+        raise TypeError(f"{attribute.name}: {value!r} is not an attrs class")
+
+
 def _only_with_option(
     info: "ProviderInfo", attribute: "attrs.Attribute[Any]", value: Mapping[str, Capabilities]
 ) -> None:
@@ -210,8 +215,12 @@ class ProviderInfo:
     id: str = attrs.field(validator=attrs.validators.instance_of(str))
     name: str
     capabilities: Capabilities = attrs.field(validator=attrs.validators.instance_of(Capabilities))
-    options: type = NoOptions
-    settings: tuple[SettingSpec, ...] = attrs.field(default=(), converter=_settings)
+    options: type = attrs.field(default=NoOptions, validator=_attrs_class)
+    settings: tuple[SettingSpec, ...] = attrs.field(
+        default=(),
+        converter=_settings,
+        validator=attrs.validators.deep_iterable(attrs.validators.instance_of(SettingSpec)),
+    )
     models: Mapping[str, Capabilities] = attrs.field(
         factory=dict, hash=False, validator=_only_with_option
     )

@@ -1,9 +1,21 @@
 """A garment found on a person."""
 
+from typing import Any
+
 import attrs
 
 from tryon_core.models.job import Artifact
 from tryon_core.models.request import Category
+
+
+def _is_box(_: Any, attribute: "attrs.Attribute[Any]", value: Any) -> None:
+    # A service that says x, y, width and height is the usual reason for a box that ends too early.
+    if not isinstance(value, tuple) or [*map(type, value)] != [int] * 4:
+        raise TypeError(f"{attribute.name} must be four whole numbers: {value!r}")
+    if value[0] > value[2] or value[1] > value[3]:
+        raise ValueError(
+            f"{attribute.name} must be x1, y1, x2, y2 with x1 <= x2, y1 <= y2: {value}"
+        )
 
 
 @attrs.frozen(kw_only=True)
@@ -19,7 +31,7 @@ class GarmentRegion:
     """
 
     category: Category
-    bbox: tuple[int, int, int, int]
+    bbox: tuple[int, int, int, int] = attrs.field(validator=_is_box)
     mask: Artifact
     crop: Artifact
 
