@@ -1,4 +1,4 @@
-"""Strict conversion: vendor JSON into attrs classes, and option mappings into options classes.
+"""A converter for vendor JSON that never coerces.
 
 A default cattrs converter is lenient: it turns None into the text `'None'` and `'false'` into
 True. A job id that was null would then be polled as `None`. The converter made here refuses such
@@ -7,7 +7,6 @@ values, and reports every fault of an answer at once, each with its JSON path.
 
 import collections.abc
 import contextlib
-import difflib
 import reprlib
 import sys
 import typing
@@ -20,7 +19,7 @@ import cattrs
 from cattrs.gen import make_dict_structure_fn, override
 from cattrs.v import format_exception
 
-from tryon_core.errors import TryOnError, UnexpectedResponse, UnknownOption
+from tryon_core.errors import TryOnError, UnexpectedResponse
 
 T = TypeVar("T")
 Structure: TypeAlias = Callable[[Any, Any], Any]
@@ -36,9 +35,7 @@ _MAKERS: Mapping[Any, Callable[[list[Any]], Any]] = MappingProxyType(
     }
 )
 _MAPPINGS = (dict, collections.abc.Mapping, collections.abc.MutableMapping)
-_UNIONS = (typing.Union, UnionType)
-_TRUE = frozenset({"true", "yes", "on", "1"})
-_FALSE = frozenset({"false", "no", "off", "0"})
+UNIONS = (typing.Union, UnionType)
 
 
 def make_converter() -> cattrs.Converter:
@@ -47,10 +44,10 @@ def make_converter() -> cattrs.Converter:
     Text, finite numbers, booleans, sequences and mappings must be what they are declared to be; a
     `float` also takes a whole number. Extra keys are ignored, since vendors add them at will.
     """
-    return _make_converter()
+    return strict_converter()
 
 
-def _make_converter(*, attrs_converters: bool = False) -> cattrs.Converter:
+def strict_converter(*, attrs_converters: bool = False) -> cattrs.Converter:
     """Return a new converter; fields with a converter of their own may go through that instead."""
     converter = cattrs.Converter(
         detailed_validation=True, prefer_attrib_converters=attrs_converters
@@ -58,7 +55,7 @@ def _make_converter(*, attrs_converters: bool = False) -> cattrs.Converter:
     for kind in (str, bool, int, bytes):
         converter.register_structure_hook(kind, _exactly(kind))
     converter.register_structure_hook(float, _number)
-    converter.register_structure_hook_factory(_is_literal, _strict_literal)
+    converter.register_structure_hook_factory(is_literal, _strict_literal)
     converter.register_structure_hook_factory(_is_sequence, _strict_sequence)
     converter.register_structure_hook_factory(_is_mapping, _strict_mapping)
     converter.register_structure_hook_factory(_is_mixed_union, _strict_union)
@@ -144,7 +141,8 @@ def _shown(value: Any) -> str:
     return "null" if value is None else type(value).__name__
 
 
-def _is_literal(kind: Any) -> bool:
+def is_literal(kind: Any) -> bool:
+    """Whether a type is a choice between values."""
     return get_origin(kind) is Literal
 
 
@@ -164,7 +162,7 @@ def _strict_literal(kind: Any, _: cattrs.Converter) -> Structure:
 
 def _is_mixed_union(kind: Any) -> bool:
     """Say whether at most one member is a class; cattrs itself tells several classes apart."""
-    return get_origin(kind) in _UNIONS and sum(map(attrs.has, get_args(kind))) <= 1
+    return get_origin(kind) in UNIONS and sum(map(attrs.has, get_args(kind))) <= 1
 
 
 def _strict_union(kind: Any, converter: cattrs.Converter) -> Structure:
@@ -187,7 +185,7 @@ def _strict_union(kind: Any, converter: cattrs.Converter) -> Structure:
 
 
 def _named(kind: Any) -> str:
-    if _is_literal(kind):
+    if is_literal(kind):
         return " or ".join(map(repr, get_args(kind)))
     return kind.__name__ if isinstance(kind, type) else str(kind)
 
@@ -260,73 +258,3 @@ def _object(generated: Structure) -> Structure:
         return generated(value, kind)
 
     return structure
-
-
-def make_options(cls: type[T], given: Any, *, provider: str) -> T:
-    """Return an instance of a provider's options class.
-
-    Args:
-        cls: the options class.
-        given: an instance, a mapping of option names to values (text is read according to the
-            option's type, as the command line gives it), or None for the defaults.
-        provider: id, for messages.
-
-    Raises:
-        UnknownOption: names every unknown option with the nearest existing one, and every value
-            of a wrong type.
-    """
-    if isinstance(given, cls):
-        return given
-    if given is None:
-        given = {}
-    if not isinstance(given, Mapping):
-        raise UnknownOption(
-            f"options: expected a mapping or {cls.__name__}, got {type(given).__name__}.",
-            provider=provider,
-        )
-    _refuse_unknown_options(cls, given, provider)
-    kinds = typing.get_type_hints(cls)
-    values = {name: _from_text(value, kinds[name]) for name, value in given.items()}
-    try:
-        return _make_converter(attrs_converters=True).structure(values, cls)
-    except Exception as error:
-        faults = "; ".join(explain(error, "options"))
-        shown = ", ".join(f"{name}={reprlib.repr(value)}" for name, value in given.items())
-        raise UnknownOption(f"{provider}: {faults} (given: {shown}).", provider=provider) from error
-
-
-def _refuse_unknown_options(cls: type, given: Mapping[str, Any], provider: str) -> None:
-    known = [field.name for field in attrs.fields(cls) if field.init]
-    unknown = [str(name) for name in given if name not in known]
-    if not unknown:
-        return
-    hints = []
-    for name in unknown:
-        near = difflib.get_close_matches(name, known, n=1)
-        hints.append(f"{name!r}" + (f" (did you mean {near[0]!r}?)" if near else ""))
-    raise UnknownOption(
-        f"{provider}: unknown option {', '.join(hints)}.",
-        provider=provider,
-        remedy=f"It has: {', '.join(known) or 'no options'}.",
-    )
-
-
-def _from_text(value: Any, kind: Any) -> Any:
-    """Read a text as the option's type, where that is unambiguous; keep everything else."""
-    if not isinstance(value, str):
-        return value
-    kinds = get_args(kind) if get_origin(kind) in _UNIONS else (kind,)
-    for item in (item for entry in kinds if _is_literal(entry) for item in get_args(entry)):
-        if str(item) == value:
-            return item
-    if str in kinds:
-        return value
-    if bool in kinds and value.lower() in _TRUE | _FALSE:
-        return value.lower() in _TRUE
-    for number in (int, float):
-        if number in kinds:
-            try:
-                return number(value)
-            except ValueError:
-                continue
-    return value

@@ -1,0 +1,179 @@
+from typing import Literal, Optional
+
+import attrs
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tryon_core.codec import make_options
+from tryon_core.errors import UnknownOption
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=3), inner),
+    max_leaves=20,
+)
+
+
+@attrs.frozen
+class Options:
+    resolution: int = 512
+    guidance: float = 2.5
+    mode: Literal["fast", "good"] = "fast"
+    tiles: Literal[1, 2, 4] = 1
+    seed: int | None = None
+    upscale: bool = False
+    prompt: str = ""
+    note: Optional[str] = None  # noqa: UP045  (plugins may use it)
+    strength: "float | None" = None
+    size: Literal["auto"] | int = "auto"
+    steps: int = attrs.field(
+        default=20, validator=[attrs.validators.ge(1), attrs.validators.in_(range(51))]
+    )
+    derived: int = attrs.field(init=False, default=1)
+
+
+def _options(given):
+    return make_options(Options, given, provider="acme")
+
+
+def _refusal(given) -> UnknownOption:
+    with pytest.raises(UnknownOption) as caught:
+        _options(given)
+    assert caught.value.provider == "acme"
+    return caught.value
+
+
+def test_options_may_be_absent_an_instance_or_a_mapping():
+    ready = Options(seed=3)
+    assert _options(None) == Options()
+    assert _options({}) == Options()
+    assert _options(ready) is ready
+    assert _options({"seed": 3, "guidance": 2, "upscale": True}) == Options(
+        seed=3, guidance=2.0, upscale=True
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("resolution", "768", 768),
+        ("guidance", "2", 2.0),
+        ("guidance", "2.5e-1", 0.25),
+        ("mode", "good", "good"),
+        ("tiles", "4", 4),
+        ("seed", "-1", -1),
+        ("upscale", "Yes", True),
+        ("upscale", "1", True),
+        ("upscale", "off", False),
+        ("upscale", "FALSE", False),
+        ("prompt", "12", "12"),
+        ("prompt", "true", "true"),
+        ("note", "5", "5"),
+        ("strength", "0.5", 0.5),
+        ("size", "auto", "auto"),
+        ("size", "512", 512),
+    ],
+)
+def test_text_is_read_as_the_type_of_the_option(name, text, expected):
+    found = getattr(_options({name: text}), name)
+    assert (found, type(found)) == (expected, type(expected))
+
+
+@pytest.mark.parametrize(
+    ("given", "faults"),
+    [
+        ({"resolution": "big"}, ["expected int, got str @ options.resolution", "'big'"]),
+        ({"resolution": 1.5}, ["expected int, got float @ options.resolution", "1.5"]),
+        ({"resolution": True}, ["expected int, got bool"]),
+        ({"guidance": "nan"}, ["expected finite number, got nan @ options.guidance"]),
+        ({"upscale": "maybe"}, ["expected bool, got str @ options.upscale", "'maybe'"]),
+        ({"upscale": 1}, ["expected bool, got int"]),
+        ({"mode": "slow"}, ["expected one of 'fast', 'good', got 'slow' @ options.mode"]),
+        ({"tiles": "3"}, ["expected one of 1, 2, 4, got '3' @ options.tiles"]),
+        ({"size": "huge"}, ["options.size", "'huge'"]),
+        ({"prompt": 5}, ["expected str, got int @ options.prompt", "prompt=5"]),
+        ({"seed": "x", "mode": 1}, ["@ options.seed", "@ options.mode"]),
+        ({"steps": "0"}, ["'steps' must be >= 1: 0", "steps='0'"]),
+        ({"steps": 51}, ["'steps' must be in range(0, 51) (got 51)"]),
+    ],
+    ids=str,
+)
+def test_a_wrong_value_is_named_with_its_option_and_rule(given, faults):
+    message = _refusal(given).message
+    for fault in faults:
+        assert fault in message
+    assert "Attribute(" not in message
+
+
+def test_an_unknown_option_is_answered_with_the_nearest_one_and_the_list():
+    error = _refusal({"resoluton": 5, "zzz": 1})
+    assert "unknown option 'resoluton' (did you mean 'resolution'?), 'zzz'." in error.message
+    assert "resolution, guidance" in error.remedy
+
+
+def test_what_the_class_derives_itself_is_not_an_option():
+    error = _refusal({"derived": 5})
+    assert "unknown option 'derived'" in error.message
+    assert "derived" not in error.remedy
+
+
+def test_options_that_are_no_mapping_are_refused():
+    assert "expected a mapping or Options, got list" in _refusal(["seed=3"]).message
+
+
+def test_a_provider_without_options_says_so():
+    some = attrs.make_class("Some", ["text"])
+    with pytest.raises(UnknownOption) as caught:
+        make_options(some, {"prompt": "x"}, provider="acme")
+    assert caught.value.remedy == "It has: text."
+    empty = attrs.make_class("Empty", [])
+    with pytest.raises(UnknownOption, match="It has: no options"):
+        make_options(empty, {"text": "x"}, provider="acme")
+
+
+def test_a_required_option_that_is_missing_is_named():
+    @attrs.frozen
+    class Needs:
+        prompt: str
+
+    with pytest.raises(UnknownOption, match=r"required field missing @ options\.prompt"):
+        make_options(Needs, {}, provider="acme")
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from([field.name for field in attrs.fields(Options)]) | st.text(max_size=5),
+        JSON,
+        max_size=4,
+    )
+)
+@settings(deadline=None, max_examples=200)
+def test_any_mapping_gives_options_or_the_one_error(given_options):
+    try:
+        assert isinstance(_options(given_options), Options)
+    except UnknownOption as error:
+        assert error.fault == "input"  # noqa: PT017  (either outcome is allowed)
+
+
+def _short(value):
+    if len(value) > 3:
+        raise UnknownOption(f"{len(value)} letters are too many.")
+    return value.upper()
+
+
+@attrs.frozen
+class _Converted:
+    word: str = attrs.field(default="", converter=_short)
+
+
+def test_an_option_is_converted_as_its_class_says():
+    assert make_options(_Converted, {"word": "abc"}, provider="acme") == _Converted("abc")
+    with pytest.raises(UnknownOption, match=r"^acme: 4 letters are too many\. @ options"):
+        make_options(_Converted, {"word": "abcd"}, provider="acme")
+
+
+def test_a_wrong_option_is_not_shown_at_full_length():
+    with pytest.raises(UnknownOption) as caught:
+        make_options(_Converted, {"word": b"x" * 10_000}, provider="acme")
+    assert len(str(caught.value)) < 300
