@@ -115,3 +115,35 @@ def test_where_no_network_is_allowed_the_call_is_named_without_its_query(method)
     with pytest.raises(RuntimeError, match="must not use the network") as caught:
         getattr(NoHttp(), method)("https://api.example/v1?key=sk-secret", json={})
     assert f"({method.upper()} https://api.example/v1?…)" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("sent", "seconds"),
+    [
+        ("Wed, 21 Oct 2015 07:27:30 GMT", 30.0),
+        ("Wed, 21 Oct 2015 09:27:00 +0200", 60.0),
+        ("Wed, 21 Oct 2015 07:28:30 GMT", 0.0),
+        ("yesterday", None),
+        ("Wed, 21 Oct 2015 07:27:30", None),
+        ("Wed, 21 Oct 20151234567890 07:27:30 GMT", None),
+    ],
+)
+def test_a_date_to_come_back_counts_from_the_date_of_the_answer(sent, seconds):
+    response = _response(retry_after="Wed, 21 Oct 2015 07:28:00 GMT", date=sent)
+    assert response.retry_after_s == seconds
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        (b'{"code": "x"}', {"code": "x"}),
+        (b'["code"]', {}),
+        (b"null", {}),
+        (b"<html>", {}),
+        (b"", {}),
+        (b"[" * 200_000, {}),
+    ],
+    ids=["object", "list", "null", "page", "empty", "endless"],
+)
+def test_a_refusal_may_come_without_an_object(body, found):
+    assert _response(body, 502).json_object() == found

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tryon_core.errors import TryOnError
     from tryon_core.hookspecs import Provider, hookimpl
     from tryon_core.http import FilePart, HttpClient, HttpResponse
+    from tryon_core.images import upload_name
     from tryon_core.models import (
         Artifact,
         BytesSource,
@@ -100,6 +101,7 @@ __all__ = [
     "register",
     "rename_keys",
     "unregister",
+    "upload_name",
 ]
 
 _HOME = MappingProxyType(
@@ -152,6 +154,7 @@ _HOME = MappingProxyType(
         "register": "tryon_core.registry",
         "rename_keys": "tryon_core.codec",
         "unregister": "tryon_core.registry",
+        "upload_name": "tryon_core.images",
     }
 )
 

@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any, Protocol, TypeAlias
@@ -41,6 +42,10 @@ _BY_STATUS: Mapping[int, type[TryOnError]] = MappingProxyType(
 FormFields: TypeAlias = Sequence[tuple[str, "str | FilePart"]]
 """The parts of a multipart form, in the order in which they are sent."""
 
+Params: TypeAlias = Mapping[str, str] | Callable[[], Mapping[str, str]]
+"""Query parameters. A function is asked anew for each sending, repeated ones included: for
+signatures that hold the time."""
+
 
 @attrs.frozen
 class FilePart:
@@ -48,7 +53,8 @@ class FilePart:
 
     Attributes:
         source: local image (`PathSource` or `BytesSource`); paths are streamed from disk.
-        filename: name to announce, None to take the source's own.
+        filename: name to announce, None to take the source's own with the suffix of its real
+            format, since some services go by it.
         media_type: such as `image/jpeg`, None to tell it from the content.
     """
 
@@ -93,6 +99,18 @@ class HttpResponse:
                 remedy=VendorUnavailable.remedy if is_outage else None,
             ) from error
 
+    def json_object(self) -> Mapping[str, Any]:
+        """Return the body as a JSON object; an empty one when it is anything else.
+
+        For the answers that refuse something: they may be the page of a gateway, or empty, and
+        their status still says what they mean.
+        """
+        try:
+            data = json.loads(self.body)
+        except (ValueError, RecursionError):
+            return {}
+        return data if isinstance(data, dict) else {}
+
     @property
     def usual_error(self) -> type[TryOnError]:
         """The error that the status stands for, for codes of the vendor that nobody knows.
@@ -104,9 +122,18 @@ class HttpResponse:
 
     @property
     def retry_after_s(self) -> float | None:
-        """Seconds of the `Retry-After` header when it is a number, else None."""
+        """Seconds that the `Retry-After` header asks for, None when it does not say.
+
+        When it is a date, they count from the answer's own `Date`: clocks differ.
+        """
         text = self.headers.get("retry-after", "").strip()
-        return float(text) if _SECONDS.fullmatch(text) else None
+        if _SECONDS.fullmatch(text):
+            return float(text)
+        try:
+            until, sent = (parsedate_to_datetime(date) for date in (text, self.headers["date"]))
+            return max(0.0, (until - sent).total_seconds())
+        except (KeyError, OverflowError, TypeError, ValueError):
+            return None
 
 
 class HttpClient(Protocol):
@@ -121,7 +148,7 @@ class HttpClient(Protocol):
         url: str,
         *,
         headers: Mapping[str, str] | None = None,
-        params: Mapping[str, str] | None = None,
+        params: Params | None = None,
     ) -> HttpResponse:
         """Ask a question that is safe to repeat; it is retried on faults and on 429, 502-504.
 
@@ -135,11 +162,12 @@ class HttpClient(Protocol):
         url: str,
         *,
         headers: Mapping[str, str] | None = None,
-        params: Mapping[str, str] | None = None,
+        params: Params | None = None,
         json: Any = None,
         form: Mapping[str, str] | None = None,
         multipart: FormFields | None = None,
         idempotent: bool = False,
+        read_timeout_s: float | None = None,
     ) -> HttpResponse:
         """Send a request that may cost money. It is sent once.
 
@@ -152,6 +180,8 @@ class HttpClient(Protocol):
             multipart: body to send as a streamed multipart form.
             idempotent: the vendor does the same work only once, so that it is safe to repeat;
                 it is then treated like `get`.
+            read_timeout_s: seconds without a single byte that are normal for this request, when
+                the vendor works before it answers; the usual ones apply when they are more.
 
         Raises:
             NotSent: it certainly did not reach the service.
@@ -165,7 +195,7 @@ class HttpClient(Protocol):
         url: str,
         *,
         headers: Mapping[str, str] | None = None,
-        params: Mapping[str, str] | None = None,
+        params: Params | None = None,
     ) -> HttpResponse:
         """Ask to remove or stop something; repeated like `get`.
 

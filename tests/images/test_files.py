@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tryon_core.errors import UnusableImage
-from tryon_core.images import digest, open_binary, read_bytes
+from tryon_core.images import digest, open_binary, read_bytes, upload_name
 from tryon_core.models import BytesSource, PathSource, UrlSource, as_source
 
 
@@ -134,3 +134,12 @@ def test_the_digest_of_a_large_file_does_not_read_it_whole(tmp_path: Path) -> No
 def test_the_digest_of_an_address_is_that_of_its_text() -> None:
     address = "https://shop.test/a.jpg"
     assert digest(UrlSource(address)) == hashlib.sha256(address.encode()).hexdigest()
+
+
+def test_an_upload_is_named_after_what_it_is(tmp_path):
+    path = tmp_path / "tee.png"
+    path.write_bytes(b"\xff\xd8\xff\xe0 picture")
+    assert upload_name(PathSource(path)) == "tee.jpg"
+    assert upload_name(BytesSource(path.read_bytes())) == "image.jpg"
+    with pytest.raises(UnusableImage, match="an address"):
+        upload_name(UrlSource("https://a/tee.png"))

@@ -1,6 +1,6 @@
 import pytest
 
-from tryon_core.images.signatures import HEAD_BYTES, image_format, seems_to_be
+from tryon_core.images.signatures import HEAD_BYTES, image_format, name_for, seems_to_be
 
 
 def _ftyp(*brands: bytes) -> bytes:
@@ -52,3 +52,20 @@ def test_formats_are_told_apart(head: bytes, expected: str | None) -> None:
 def test_other_files_are_called_by_their_name(head: bytes, expected: str) -> None:
     assert image_format(head) is None
     assert seems_to_be(head).startswith(expected)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "expected"),
+    [
+        ("me.jpg", "JPEG", "me.jpg"),
+        ("ME.JPEG", "JPEG", "ME.JPEG"),
+        ("me.png", "JPEG", "me.jpg"),
+        ("image", "PNG", "image.png"),
+        ("me.v2", "WEBP", "me.v2.webp"),
+        (".png", "JPEG", ".png.jpg"),
+        ("me.tif", "TIFF", "me.tif"),
+        ("me.txt", None, "me.txt"),
+    ],
+)
+def test_a_file_is_named_after_what_it_is(name, kind, expected):
+    assert name_for(name, kind) == expected

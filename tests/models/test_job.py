@@ -2,7 +2,8 @@ from datetime import datetime, timezone
 
 import pytest
 
-from tryon_core.models import Artifact, Job, JobResult, JobState, UrlSource
+from tryon_core.errors import InputRefused, RateLimited
+from tryon_core.models import Artifact, Failure, Job, JobResult, JobState, UrlSource
 
 WHEN = datetime(2026, 1, 2, tzinfo=timezone.utc)
 NAIVE = datetime(2026, 1, 2)  # noqa: DTZ001  (that is the point)
@@ -56,3 +57,14 @@ def test_jobs_and_results_can_be_keys():
     result = JobResult(images=[IMAGE], usage={"n": "1"})
     assert len({_job(data={"a": "b"}, result=result), _job(data={"a": "b"}, result=result)}) == 1
     assert _job(data={"a": "b"}) != _job(data={"a": "c"})
+
+
+@pytest.mark.parametrize("error", [InputRefused, InputRefused("bad")], ids=["class", "instance"])
+def test_a_failure_may_answer_like_an_error(error):
+    failure = Failure.like(error, code="NoPerson", message="nobody there", billed="no")
+    assert failure == Failure(
+        code="NoPerson", message="nobody there", fault="input", retry="after_change", billed="no"
+    )
+    refused = RateLimited("slow", remedy="Wait a minute.")
+    assert Failure.like(refused, code="", message="").remedy == "Wait a minute."
+    assert Failure.like(refused, code="", message="").billed == "unknown"

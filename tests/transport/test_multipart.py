@@ -232,3 +232,10 @@ def test_a_large_file_hardly_grows_the_process(serve, tmp_path: Path):
         check=True, capture_output=True, text=True,
     )  # fmt: skip
     assert int(done.stdout) < 8 * 1024
+
+
+def test_a_file_is_announced_with_the_suffix_of_its_format_unless_it_is_named():
+    assert b'filename="image.jpg"' in body_of(("a", FilePart(BytesSource(JPEG))))
+    assert b'filename="me.jpg"' in body_of(("a", FilePart(BytesSource(JPEG, name="me.png"))))
+    given = FilePart(BytesSource(JPEG), filename="me.png")
+    assert b'filename="me.png"' in body_of(("a", given))

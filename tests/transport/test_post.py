@@ -449,3 +449,27 @@ def test_many_threads_share_one_transport(serve, transport):
         thread.join()
     assert failures == []
     assert len(server.requests) == 160
+
+
+def test_a_request_that_takes_its_time_is_waited_for(serve, impatient):
+    server = serve(drip(head(200, {"Content-Length": "2"}), b"{}", 0.3))
+    client = impatient.client(provider="acme")
+    with pytest.raises(OutcomeUnknown):
+        client.post(server.url(), json=WORK)
+    assert client.post(server.url(), json=WORK, read_timeout_s=5).json() == {}
+
+
+def test_the_patience_of_the_caller_is_never_shortened(serve, transport):
+    server = serve(drip(head(200, {"Content-Length": "2"}), b"{}", 0.1))
+    client = transport.client(provider="acme")
+    assert client.post(server.url(), json=WORK, read_timeout_s=0.001).json() == {}
+
+
+def test_each_sending_is_signed_anew(serve, client):
+    server = serve(answer(503), drop_after_body, json_answer({}))
+    stamps = iter("123")
+    client.post(
+        server.url("/jobs?v=1"), params=lambda: {"sign": next(stamps)}, json=WORK, idempotent=True
+    )
+    targets = [request.target for request in server.requests]
+    assert targets == ["/jobs?v=1&sign=1", "/jobs?v=1&sign=2", "/jobs?v=1&sign=3"]

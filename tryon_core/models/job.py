@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from tryon_core.errors import Billed, Fault, Retry
+from tryon_core.errors import Billed, Fault, Retry, TryOnError
 from tryon_core.models.problem import Notice
 from tryon_core.models.sources import ImageSource, with_zone
 
@@ -98,6 +98,32 @@ class Failure:
     retry: Retry = "never_automatically"
     billed: Billed = "unknown"
     remedy: str = ""
+
+    @classmethod
+    def like(
+        cls,
+        error: TryOnError | type[TryOnError],
+        *,
+        code: str,
+        message: str,
+        billed: Billed = "unknown",
+    ) -> "Failure":
+        """Return a failure with the answers of an error, for codes that come in either place.
+
+        Args:
+            error: the class, or the instance, that the same code would be as a refused request.
+            code: the vendor's code.
+            message: the vendor's text.
+            billed: whether the job was paid for; a refused request never is, a job may be.
+        """
+        return cls(
+            code=code,
+            message=message,
+            fault=error.fault,
+            retry=error.retry,
+            billed=billed,
+            remedy=error.remedy,
+        )
 
 
 @attrs.frozen(kw_only=True)

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import attrs
 
 from tryon_core.errors import AnswerLost, NetworkError, NotSent, OutcomeUnknown
-from tryon_core.http import FormFields, HttpResponse
+from tryon_core.http import FormFields, HttpResponse, Params
 from tryon_core.transport.outcome import Fault
 from tryon_core.transport.redact import redact, shown_url
 
@@ -41,31 +41,32 @@ class BoundClient:
         url: str,
         *,
         headers: Mapping[str, str] | None = None,
-        params: Mapping[str, str] | None = None,
+        params: Params | None = None,
     ) -> HttpResponse:
         """Ask a question that is safe to repeat; see `HttpClient.get`."""
-        return self._send(_request("GET", url, headers=headers, params=params), repeat=True)
+        return self._send(_request("GET", url, headers), params, repeat=True)
 
     def delete(
         self,
         url: str,
         *,
         headers: Mapping[str, str] | None = None,
-        params: Mapping[str, str] | None = None,
+        params: Params | None = None,
     ) -> HttpResponse:
         """Ask to remove or stop something; see `HttpClient.delete`."""
-        return self._send(_request("DELETE", url, headers=headers, params=params), repeat=True)
+        return self._send(_request("DELETE", url, headers), params, repeat=True)
 
     def post(
         self,
         url: str,
         *,
         headers: Mapping[str, str] | None = None,
-        params: Mapping[str, str] | None = None,
+        params: Params | None = None,
         json: Any = None,
         form: Mapping[str, str] | None = None,
         multipart: FormFields | None = None,
         idempotent: bool = False,
+        read_timeout_s: float | None = None,
     ) -> HttpResponse:
         """Send a request that may cost money; see `HttpClient.post`.
 
@@ -79,17 +80,29 @@ class BoundClient:
         """
         with ExitStack() as opened:
             body, content_type = _body(opened, json=json, form=form, multipart=multipart)
-            request = _request("POST", url, headers=headers, params=params)
+            request = _request("POST", url, headers)
             request.data = body
             if content_type:
                 request.headers = {"Content-Type": content_type} | dict(request.headers)
-            return self._send(request, repeat=idempotent)
+            return self._send(request, params, repeat=idempotent, read_timeout_s=read_timeout_s)
 
-    def _send(self, request: "requests.Request", *, repeat: bool) -> HttpResponse:
+    def _send(
+        self,
+        request: "requests.Request",
+        params: Params | None,
+        *,
+        repeat: bool,
+        read_timeout_s: float | None = None,
+    ) -> HttpResponse:
+        def renew() -> None:
+            request.params = dict(params() if callable(params) else params or {})
+
         engine = self._engine()
         outcome = engine.send(
             request,
             repeat=repeat,
+            renew=renew,
+            read_timeout_s=read_timeout_s,
             deadline_s=self.deadline_s,
             max_bytes=engine.policy.max_answer_bytes,
             secrets=self._secrets,
@@ -115,16 +128,10 @@ class BoundClient:
         )
 
 
-def _request(
-    method: str,
-    url: str,
-    *,
-    headers: Mapping[str, str] | None,
-    params: Mapping[str, str] | None,
-) -> "requests.Request":
+def _request(method: str, url: str, headers: Mapping[str, str] | None) -> "requests.Request":
     import requests  # noqa: PLC0415  (loads the network stack)
 
-    return requests.Request(method, url, headers=dict(headers or {}), params=dict(params or {}))
+    return requests.Request(method, url, headers=dict(headers or {}))
 
 
 def _body(

@@ -1,7 +1,7 @@
 """What calls of a service and downloads have in common: session, policy, clock and log."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import requests
 
@@ -42,6 +42,8 @@ class Engine:
         max_bytes: int,
         public_only: bool = False,
         secrets: Sequence[str] = (),
+        renew: Callable[[], None] | None = None,
+        read_timeout_s: float | None = None,
     ) -> Outcome:
         """Send a request, once or until an answer needs no repetition.
 
@@ -52,13 +54,17 @@ class Engine:
             max_bytes: largest body to accept.
             public_only: as in `Attempt`.
             secrets: values that must not appear in logs.
+            renew: called before each trip, to bring the request up to date.
+            read_timeout_s: instead of the policy's, when it is more.
         """
 
         def trip() -> Outcome:
+            if renew is not None:
+                renew()
             attempt = Attempt(
                 clock=self._clock,
                 deadline_s=deadline_s,
-                read_timeout_s=self.policy.read_timeout_s,
+                read_timeout_s=max(self.policy.read_timeout_s, read_timeout_s or 0.0),
                 fresh=not repeat,
                 public_only=public_only,
             )

@@ -13,7 +13,7 @@ from urllib3.filepost import choose_boundary
 from tryon_core.errors import UnusableImage
 from tryon_core.http import FilePart, FormFields
 from tryon_core.images.files import file_name, open_binary, stream_size
-from tryon_core.images.signatures import HEAD_BYTES, image_format
+from tryon_core.images.signatures import HEAD_BYTES, image_format, name_for
 from tryon_core.models.sources import UrlSource
 
 _BLOCK_BYTES = 64 * 1024
@@ -52,9 +52,9 @@ class _OpenFile:
             remedy="Try again with a file that nothing else writes to.",
         )
 
-    def media_type(self) -> str:
+    def format(self) -> str | None:
         self.file.seek(0)
-        return media_type_of(image_format(self.file.read(HEAD_BYTES)))
+        return image_format(self.file.read(HEAD_BYTES))
 
     def blocks(self) -> Iterator[bytes]:
         """Yield exactly as many bytes as were announced, or raise before the form is complete."""
@@ -163,8 +163,9 @@ class MultipartForm:
 
     def _add_file(self, name: str, part: FilePart) -> None:
         opened = _OpenFile(name, self._files.enter_context(open_binary(part.source, field=name)))
-        filename = part.filename or file_name(part.source)
-        media_type = part.media_type or opened.media_type()
+        found = opened.format()
+        filename = part.filename or name_for(file_name(part.source), found)
+        media_type = part.media_type or media_type_of(found)
         self._pieces += [self._head(name, filename, media_type), opened, b"\r\n"]
 
     def _head(self, name: str, filename: str | None = None, media_type: str | None = None) -> bytes:

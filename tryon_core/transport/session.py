@@ -130,14 +130,14 @@ class Session:
                 if len(body) > max_bytes:
                     return body[:max_bytes], _too_large(max_bytes)
                 if not attempt.tracked:  # else the connection itself keeps the deadline
-                    attempt.timeout_s(self._policy.read_timeout_s)
+                    attempt.timeout_s(attempt.read_timeout_s)
         except _NETWORK_ERRORS as error:
             return body, attrs.evolve(fault_of(error, attempt), may_have_arrived=True)
         return body, None
 
     def _open(self, request: requests.Request, attempt: Attempt) -> requests.Response:
         connect_s = attempt.timeout_s(self._policy.connect_timeout_s)
-        read_s = attempt.timeout_s(self._policy.read_timeout_s)
+        read_s = attempt.timeout_s(attempt.read_timeout_s)
         prepared = self._session.prepare_request(request)
         attempt.has_body = bool(prepared.body)
         environment = self._session.merge_environment_settings(
