@@ -148,6 +148,13 @@ def test_an_unusable_image_names_its_field_and_keeps_the_bare_reason():
     assert (error.field, error.reason, error.code) == ("top", "it is empty.", "empty")
 
 
+@pytest.mark.parametrize("cls", [errors.LimitError, errors.RateLimited])
+def test_a_limit_says_how_long_to_wait_when_the_vendor_did(cls):
+    assert cls("too fast.", retry_after_s=300.0).remedy == "Wait 300 s before the next call."
+    assert cls("too fast.").remedy == cls.remedy
+    assert cls("too fast.", retry_after_s=9.0, remedy="Ask Acme.").remedy == "Ask Acme."
+
+
 def test_an_error_of_a_plugin_with_its_own_arguments_can_be_pickled():
     error = _PluginError("E7")
     again = pickle.loads(pickle.dumps(error))  # noqa: S301  (our own bytes)

@@ -210,6 +210,11 @@ class LimitError(TryOnError):
     retry: Retry = "later"
     remedy = "Wait before the next call, or make fewer calls at once."
 
+    def __init__(self, message: str, **answers: Any) -> None:
+        super().__init__(message, **answers)
+        if self.retry_after_s and answers.get("remedy") is None:
+            self.remedy = f"Wait {self.retry_after_s:g} s before the next call."
+
 
 class RateLimited(LimitError):
     """Too many calls in too short a time."""
@@ -340,6 +345,8 @@ class JobExpired(JobError):
 
 class CancelRefused(JobError):
     """The job cannot be cancelled: the vendor offers it not, or the job is past that point."""
+
+    remedy = "The job goes on and may be billed: wait for it, or resume it later."
 
 
 class PollTimeout(JobError):
