@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import TypeAlias
 
 from tryon_core.errors import OutputError
+from tryon_core.images.signatures import SUFFIXES
 
 Target: TypeAlias = "str | os.PathLike[str]"
 """Where a caller wants results: a file or a folder."""
 
-SUFFIX_OF = {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp"}
-"""The usual suffix by image format; other formats use their lower-case name."""
-
-_FORMAT_OF = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP"}
+# What vendors deliver: only the suffixes of these make a new name mean a file.
+_DELIVERED = ("JPEG", "PNG", "WEBP")
+_FORMAT_OF = {suffix: name for name in _DELIVERED for suffix in SUFFIXES[name]}
 _OVERWRITE = "Name another file, or allow overwriting (overwrite=True, --force)."
 # Links are a feature of the file system: FAT and some network shares have none.
 _NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
@@ -35,7 +35,7 @@ _REASONS: dict[int, tuple[str, str | None]] = {
 
 def suffix_for(format_name: str) -> str:
     """Return the file suffix of an image format, with its dot."""
-    return SUFFIX_OF.get(format_name, f".{format_name.lower()}")
+    return SUFFIXES[format_name][0] if format_name in SUFFIXES else f".{format_name.lower()}"
 
 
 def is_file_target(target: Target) -> bool:
@@ -204,7 +204,7 @@ def _reserve_and_replace(temporary: Path, path: Path) -> None:
 
 def _possible_names(path: Path) -> list[Path]:
     """Return every name that may be written, as the format is not known beforehand."""
-    names = {path, *(with_real_suffix(path, name) for name in SUFFIX_OF)}
+    names = {path, *(with_real_suffix(path, name) for name in _DELIVERED)}
     return sorted(names, key=lambda name: name != path)
 
 

@@ -13,6 +13,7 @@ from tryon_core.cli.invocation import Invocation
 from tryon_core.models.request import CATEGORIES
 
 F = TypeVar("F", bound=Callable[..., Any])
+# That of the client, which is not imported here because it would make --help slow.
 DEFAULT_TIMEOUT_S = 300.0
 OUT_HELP = "File that ends in .png, .jpg or .webp, or a folder, which is made when missing."
 FILE = click.Path()

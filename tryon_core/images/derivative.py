@@ -12,6 +12,7 @@ from tryon_core.images.encoding import Coding, codings, encode, is_opaque, on_wh
 from tryon_core.images.files import file_name
 from tryon_core.images.probing import ImageProbe, probe
 from tryon_core.images.rules import check_image
+from tryon_core.images.signatures import SUFFIXES
 from tryon_core.images.sizes import target_size, within
 from tryon_core.models.provider import ImageRules
 from tryon_core.models.sources import BytesSource, ImageSource
@@ -21,7 +22,7 @@ _FACTORS = (1.0, 0.85, 0.72, 0.61, 0.52, 0.44, 0.37, 0.31, 0.26)
 _LEAST_FACTOR_WITH_ALPHA = 0.5
 _SCREEN_MODES = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX"})
 _LOSSY_FORMATS = frozenset({"JPEG", "WEBP", "AVIF"})
-_SUFFIXES = {"JPEG": ".jpg", "PNG": ".png"}
+_WRITABLE = frozenset({"JPEG", "PNG"})
 
 
 @attrs.frozen
@@ -41,8 +42,7 @@ def _is_acceptable(found: ImageProbe, rules: ImageRules, field: str) -> bool:
 
 
 def _writable_formats(rules: ImageRules, field: str) -> frozenset[str]:
-    writable = frozenset(_SUFFIXES)
-    formats = writable & rules.formats if rules.formats else writable
+    formats = _WRITABLE & rules.formats if rules.formats else _WRITABLE
     if not formats:
         raise UnusableImage(
             f"only {' and '.join(sorted(rules.formats))} can be sent, "
@@ -175,6 +175,6 @@ def derive(
         return source, ()
     search = _Search(rules, _writable_formats(rules, field), found.format not in _LOSSY_FORMATS)
     written = _write(_sized(decoded, found, rules, field), search, field)
-    name = Path(file_name(source)).stem + _SUFFIXES[written.coding.format]
+    name = Path(file_name(source)).stem + SUFFIXES[written.coding.format][0]
     changes = _changes(found, written, field=field, opaque=is_opaque(decoded))
     return BytesSource(written.data, name=name), changes

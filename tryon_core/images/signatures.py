@@ -17,16 +17,18 @@ _MAGIC = (
     (b"II+\0", "TIFF"),
     (b"MM\0+", "TIFF"),
 )
-_SUFFIXES = {
+SUFFIXES = {
     "AVIF": (".avif",),
     "BMP": (".bmp",),
     "GIF": (".gif",),
     "HEIC": (".heic", ".heif"),
     "JPEG": (".jpg", ".jpeg"),
     "PNG": (".png",),
-    "TIFF": (".tif", ".tiff"),
+    "TIFF": (".tiff", ".tif"),
     "WEBP": (".webp",),
 }
+"""The suffixes of each image format; the first is the one to write."""
+
 _HEIC_BRANDS = frozenset(
     {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"}
 )
@@ -87,11 +89,11 @@ def image_format(head: bytes) -> str | None:
 
 def name_for(name: str, format_name: str | None) -> str:
     """Return a file name with the suffix of its format, None for an unknown one."""
-    fitting = _SUFFIXES.get(format_name or "")
+    fitting = SUFFIXES.get(format_name or "")
     suffix = PurePath(name).suffix.lower()
     if fitting is None or suffix in fitting:
         return name
-    is_claim = any(suffix in suffixes for suffixes in _SUFFIXES.values())
+    is_claim = any(suffix in suffixes for suffixes in SUFFIXES.values())
     return (PurePath(name).stem if is_claim else name) + fitting[0]
 
 
