@@ -11,9 +11,12 @@ from clocks import FakeClock
 from providers import KEY, CancellableProvider, FakeOptions, FakeProvider, fake_info, picture
 from tryon_core import (
     Artifact,
+    BytesSource,
     Client,
     Job,
+    JobResult,
     JobState,
+    JobUpdate,
     Notice,
     ParseRequest,
     PathSource,
@@ -408,3 +411,20 @@ def test_a_request_with_options_of_another_provider_is_refused():
     request = TryOnRequest(person=picture(), top=picture(), options=object())
     with pytest.raises(errors.UnknownOption, match="expected a mapping or FakeOptions, got object"):
         _client().submit(request)
+
+
+def test_a_job_that_came_finished_is_not_asked_for_again():
+    class AtOnce(CancellableProvider):
+        @hookimpl
+        def submit(self, request, ctx):
+            result = JobResult(images=[Artifact(source=BytesSource(picture()))])
+            return ctx.new_job("at once", result=result)
+
+    provider = AtOnce()
+    client = _client(provider)
+    job = client.submit(picture(), top=picture())
+    assert client.poll(job) == JobUpdate(state=JobState.SUCCEEDED, result=job.result)
+    with pytest.raises(errors.CancelRefused, match="already finished"):
+        client.cancel(job)
+    assert client.wait(job).image.data == picture()
+    assert provider.calls == []

@@ -21,7 +21,13 @@ from tryon_core.delivery import (
     scale_between,
 )
 from tryon_core.dispatch import BoundProvider
-from tryon_core.errors import DownloadFailed, InputError, TryOnError, ValidationFailed
+from tryon_core.errors import (
+    CancelRefused,
+    DownloadFailed,
+    InputError,
+    TryOnError,
+    ValidationFailed,
+)
 from tryon_core.fingerprint import fingerprint
 from tryon_core.hookspecs import Provider
 from tryon_core.http import HttpClient, NoHttp
@@ -31,6 +37,7 @@ from tryon_core.models import (
     ImageLike,
     ImageSource,
     Job,
+    JobState,
     JobUpdate,
     NoOptions,
     ParseRequest,
@@ -198,13 +205,15 @@ class Client:
         )
 
     def poll(self, job: Job) -> JobUpdate:
-        """Ask the vendor once where a job stands.
+        """Ask the vendor once where a job stands; a job that carries its result is finished.
 
         Raises:
             InputError: the job is of another provider.
             TryOnError: the question was refused or not answered; it carries the job.
         """
-        return self._bound.poll(self._own(job), self._context())
+        if self._own(job).result is not None:
+            return JobUpdate(state=JobState.SUCCEEDED, result=job.result)
+        return self._bound.poll(job, self._context())
 
     def wait(
         self,
@@ -309,7 +318,14 @@ class Client:
         Raises:
             CancelRefused: the vendor does not offer it, or the job is past that point.
         """
-        return self._bound.cancel(self._own(job), self._context())
+        if self._own(job).result is not None:
+            raise CancelRefused(
+                f"the job {job.id} is already finished.",
+                provider=self.info.id,
+                job=job,
+                remedy="Fetch its result: resume it.",
+            )
+        return self._bound.cancel(job, self._context())
 
     def parse_garment(
         self,
