@@ -136,7 +136,7 @@ def test_an_id_that_could_not_be_a_variable_or_a_table_is_refused(bad_id):
 def test_an_id_of_small_letters_digits_and_underscores_is_taken(good_id):
     loaded = loaded_object(FakeProvider(info=fake_info(good_id)))
     assert loaded.info.id == good_id
-    assert loaded.label == "(registered in this process)"
+    assert loaded.label == f"{good_id} (registered in this process)"
 
 
 @pytest.mark.parametrize("thing", [None, FakeProvider, 5, "acme"], ids=str)

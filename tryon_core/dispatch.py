@@ -264,7 +264,7 @@ def _register(
         _refuse_unmarked(manager, plugin, hooks)
     except (pluggy.PluginValidationError, ValueError, TypeError) as error:
         raise BrokenPlugin(
-            f"{label} does not fit the hooks: {error}",
+            f"{label} does not fit the hooks: {str(error).rstrip('.')}.",
             provider=provider,
             remedy="Compare it with tryon_core/hookspecs.py.",
         ) from error

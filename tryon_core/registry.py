@@ -170,7 +170,7 @@ class Registry:
         with self._lock:
             registered = None if distribution else self._registered.get(provider_id)
         if registered is not None:
-            return LoadedProvider(provider=registered, label=IN_PROCESS)
+            return LoadedProvider(provider=registered, label=f"{provider_id} {IN_PROCESS}")
         return _import(self._choose(provider_id, distribution))
 
     def check(self) -> tuple[ProviderCheck, ...]:
@@ -211,8 +211,8 @@ def loaded_object(provider: Provider) -> LoadedProvider:
     Raises:
         BrokenPlugin: it does not declare itself properly.
     """
-    _checked_info(provider, None, IN_PROCESS)
-    return LoadedProvider(provider=provider, label=IN_PROCESS)
+    info = _checked_info(provider, None, IN_PROCESS)
+    return LoadedProvider(provider=provider, label=f"{info.id} {IN_PROCESS}")
 
 
 def _in_process(name: str, provider: Provider) -> InstalledProvider:

@@ -3,7 +3,7 @@ from datetime import datetime, timezone
 import pytest
 
 from tryon_core.errors import InputRefused, RateLimited
-from tryon_core.models import Artifact, Failure, Job, JobResult, JobState, UrlSource
+from tryon_core.models import Artifact, Failure, Job, JobResult, JobState, JobUpdate, UrlSource
 
 WHEN = datetime(2026, 1, 2, tzinfo=timezone.utc)
 NAIVE = datetime(2026, 1, 2)  # noqa: DTZ001  (that is the point)
@@ -47,6 +47,21 @@ def test_only_three_states_cannot_change_any_more(state):
 def test_a_result_has_at_least_one_image():
     with pytest.raises(ValueError, match="images"):
         JobResult(images=[])
+
+
+@pytest.mark.parametrize(
+    ("make", "field"),
+    [
+        (lambda: Artifact(source="https://x/a.png"), "source"),
+        (lambda: JobResult(images=["https://x/a.png"]), "images"),
+        (lambda: JobUpdate(state="succeeded"), "state"),
+        (lambda: JobUpdate(state=JobState.SUCCEEDED, result=[IMAGE]), "result"),
+        (lambda: JobUpdate(state=JobState.FAILED, failure="no person"), "failure"),
+    ],
+)
+def test_an_answer_that_the_core_could_not_read_is_refused_where_it_is_made(make, field):
+    with pytest.raises(TypeError, match=f"'{field}'"):
+        make()
 
 
 def test_what_was_used_is_text_as_it_came():

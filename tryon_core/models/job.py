@@ -9,11 +9,15 @@ import attrs
 
 from tryon_core.errors import Billed, Fault, Retry, TryOnError
 from tryon_core.models.problem import Notice
-from tryon_core.models.sources import ImageSource, with_zone
+from tryon_core.models.sources import SOURCES, ImageSource, with_zone
 
 
 def _texts(value: Mapping[str, Any]) -> Mapping[str, str]:
     return {str(name): str(entry) for name, entry in value.items()}
+
+
+def _optional(kind: type) -> Any:
+    return attrs.validators.optional(attrs.validators.instance_of(kind))
 
 
 _is_text = attrs.validators.instance_of(str)
@@ -49,7 +53,7 @@ class Artifact:
         expires_at: when the address dies (UTC), None when the vendor does not say.
     """
 
-    source: ImageSource
+    source: ImageSource = attrs.field(validator=attrs.validators.instance_of(SOURCES))
     expires_at: datetime | None = attrs.field(default=None, validator=with_zone)
 
 
@@ -73,7 +77,11 @@ class JobResult:
     """
 
     images: tuple[Artifact, ...] = attrs.field(
-        converter=_artifacts, validator=attrs.validators.min_len(1)
+        converter=_artifacts,
+        validator=[
+            attrs.validators.min_len(1),
+            attrs.validators.deep_iterable(attrs.validators.instance_of(Artifact)),
+        ],
     )
     notices: tuple[Notice, ...] = attrs.field(default=(), converter=_notices)
     usage: Mapping[str, str] = attrs.field(factory=dict, hash=False, converter=_texts)
@@ -139,10 +147,10 @@ class JobUpdate:
         request_id: the vendor's id of this question.
     """
 
-    state: JobState
+    state: JobState = attrs.field(validator=attrs.validators.instance_of(JobState))
     vendor_status: str = ""
-    result: JobResult | None = None
-    failure: Failure | None = None
+    result: JobResult | None = attrs.field(default=None, validator=_optional(JobResult))
+    failure: Failure | None = attrs.field(default=None, validator=_optional(Failure))
     retry_after_s: float | None = None
     request_id: str | None = None
 
