@@ -357,3 +357,13 @@ def test_any_value_is_taken_whole_or_refused_without_showing_a_key(arguments, va
     assert all(text.strip() == text != "" for text in (found.text(name) for name in found))
     assert all(secret.isascii() and secret.isprintable() for secret in found.secrets)
     assert isinstance(found.get("api_key", Secret("")), Secret)
+
+
+@pytest.mark.parametrize("text", ["https://vendor.example/v1", "https://vendor.example/v1//"])
+def test_an_address_never_ends_in_a_slash(text):
+    capabilities = Capabilities(garments=[["top"]])
+    info = ProviderInfo(
+        id="acme", name="A", capabilities=capabilities, settings=[SettingSpec(name="base_url")]
+    )
+    found = resolve_settings(info, {"base_url": text}, environ={})
+    assert found.text("base_url") == "https://vendor.example/v1"

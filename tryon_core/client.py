@@ -50,6 +50,7 @@ from tryon_core.models import (
 from tryon_core.polling import PollPolicy
 from tryon_core.registry import REGISTRY, LoadedProvider, Registry, loaded_object
 from tryon_core.settings import (
+    BASE_URL,
     default_config_path,
     read_config,
     require_settings,
@@ -437,7 +438,7 @@ class Client:
 
         Results then lie there too; None leaves the decision to the transport's policy.
         """
-        base_url = self._settings.get("base_url")
+        base_url = self._settings.get(BASE_URL)
         return True if isinstance(base_url, str) and is_private_url(base_url) else None
 
     def _own(self, job: Job) -> Job:

@@ -15,6 +15,8 @@ from tryon_core.models.provider import ProviderInfo, SettingSpec
 
 MASK = "********"
 CONFIG_ENV = "TRYON_CONFIG"
+BASE_URL = "base_url"
+"""Name of the setting for a vendor's address, the same for all; it never ends in a slash."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
@@ -220,6 +222,8 @@ def _text(info: ProviderInfo, spec: SettingSpec, raw: Any) -> str:
     if value is not None and not isinstance(value, str):
         raise _unusable(info, spec, f"is {type(value).__name__} instead of text")
     text = (value or "").strip()
+    if spec.name == BASE_URL:
+        text = text.rstrip("/")
     if _CONTROL.search(text):
         raise _unusable(info, spec, "holds control characters")
     if spec.secret and not text.isascii():

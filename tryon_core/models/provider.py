@@ -163,7 +163,9 @@ class SettingSpec:
     """A setting that a provider reads, and where it may come from.
 
     Attributes:
-        name: name as an argument and in the configuration file, such as `api_key`.
+        name: name as an argument and in the configuration file, such as `api_key`. Call the
+            vendor's address `base_url`: the core takes a trailing slash off it, and lets results
+            come from this machine when it lies there, as an emulator's does.
         env: environment variables in the order in which they are looked up.
         secret: the value is masked wherever it could be shown.
         required: without it nothing can be sent.
