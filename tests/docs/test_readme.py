@@ -1,0 +1,73 @@
+"""What the README shows works for someone who copies it from top to bottom."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from tryon_core.cli.app import cli
+from tryon_core.drawings import GARMENT_STYLES, PERSON_STYLES, draw_garment, draw_person
+
+TEXT = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+(SCRIPT,) = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+COMMANDS = re.findall(r"^    (?:python3 .*/)?tryon (.*)$", TEXT, re.MULTILINE)
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TRYON_LOCAL_SPOOL_DIR", str(tmp_path / "spool"))
+    return tmp_path
+
+
+def _draw_inputs(person="me.jpg", garment="tee.jpg"):
+    draw_person(PERSON_STYLES["ivan"]).image.resize((384, 512)).save(person)
+    draw_garment(GARMENT_STYLES["emblem tee"]).image.save(garment)
+
+
+def _run(command):
+    ended = CliRunner().invoke(cli, shlex.split(command), prog_name="tryon")
+    assert ended.exit_code == 0, ended.output
+
+
+def _run_script(**changes):
+    text = SCRIPT
+    for old, new in changes.items():
+        assert old in text
+        text = text.replace(old, new)
+    exec(compile(text, "README.md", "exec"), {})  # noqa: S102  (that is the test)
+
+
+def test_the_commands_work_one_after_the_other(folder):
+    assert [command.split()[0] for command in COMMANDS] == ["demo", "demo", "run"]
+    _draw_inputs()
+    for command in COMMANDS:
+        _run(command)
+    assert (folder / "out.png").is_file()
+
+
+def test_the_script_is_ten_lines_and_saves_a_picture(folder, capsys):
+    assert len(SCRIPT.splitlines()) == 10
+    _draw_inputs("person.jpg", "tee.png")
+    _run_script()
+    assert [path.suffix for path in (folder / "out").iterdir()] == [".png"]
+    assert "out/local-" in capsys.readouterr().out
+
+
+def test_the_script_says_what_is_wrong_without_a_traceback():
+    with pytest.raises(SystemExit, match=r"person\.jpg.*tee\.png"):
+        _run_script()
+    draw_garment(GARMENT_STYLES["emblem tee"]).image.save("person.jpg")
+    draw_garment(GARMENT_STYLES["emblem tee"]).image.save("tee.png")
+    with pytest.raises(SystemExit, match="no person"):
+        _run_script()
+
+
+def test_what_the_script_says_after_a_timeout_fetches_the_result(folder):
+    _draw_inputs("person.jpg", "tee.png")
+    with pytest.raises(SystemExit) as caught:
+        _run_script(**{"timeout_s=120": "timeout_s=1e-9"})
+    _run(str(caught.value).partition("tryon ")[2])
+    assert any((folder / "out").iterdir())
