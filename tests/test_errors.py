@@ -165,3 +165,12 @@ class _PluginError(errors.VendorError):
     def __init__(self, number):
         self.number = number
         super().__init__(f"acme said {number}.")
+
+
+def test_an_outage_passes_and_is_no_fault_of_the_plugin():
+    outage = errors.UnexpectedResponse("HTTP 502", http_status=502)
+    assert (outage.retry, outage.remedy) == ("later", errors.VendorUnavailable.remedy)
+    known = errors.UnexpectedResponse("HTTP 502", http_status=502, retry="no", remedy="Ask.")
+    assert (known.retry, known.remedy) == ("no", "Ask.")
+    broken = errors.UnexpectedResponse("no task id", http_status=200)
+    assert (broken.retry, broken.remedy) == ("no", errors.UnexpectedResponse.remedy)

@@ -1,6 +1,7 @@
 """Every error that the library raises: one base, three levels, each with four answers."""
 
 from collections.abc import Sequence
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 if TYPE_CHECKING:
@@ -239,11 +240,18 @@ class VendorUnavailable(VendorError):
 class UnexpectedResponse(VendorError):
     """The service answered something that its contract does not allow.
 
-    The message names the path inside the answer, such as `response.output.task_id`.
+    The message names the path inside the answer, such as `response.output.task_id`. With a status
+    of 500 and above it is an outage, which is no fault of the plugin and passes.
     """
 
     retry: Retry = "no"
     remedy = "Look for a newer version of the plugin, or report this to its author."
+
+    def __init__(self, message: str, **answers: Any) -> None:
+        if (answers.get("http_status") or 0) >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            outage = VendorUnavailable
+            answers = {"retry": outage.retry, "remedy": outage.remedy} | answers
+        super().__init__(message, **answers)
 
 
 class ProviderBug(VendorError):

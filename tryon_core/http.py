@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from email.utils import parsedate_to_datetime
-from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any, Protocol, TypeAlias
 
@@ -89,14 +88,11 @@ class HttpResponse:
             return json.loads(self.body)
         except (ValueError, RecursionError) as error:
             kind = self.headers.get("content-type", "no content type")
-            is_outage = self.status >= HTTPStatus.INTERNAL_SERVER_ERROR
             raise UnexpectedResponse(
                 f"HTTP {self.status} from {self.url}: expected JSON, got {kind} "
                 f"({len(self.body)} bytes): {error}.",
                 http_status=self.status,
                 retry_after_s=self.retry_after_s,
-                retry="later" if is_outage else None,
-                remedy=VendorUnavailable.remedy if is_outage else None,
             ) from error
 
     def json_object(self) -> Mapping[str, Any]:
