@@ -73,14 +73,14 @@ def check_target(target: Target, count: int = 1, *, overwrite: bool = False) -> 
     path = Path(target)
     _check_name(path)
     if not is_file_target(target):
-        _check_writable(_nearest_existing(path))
+        _check_writable(_nearest_existing(path), path)
         return
     if count > 1:
         raise too_many(path, count)
     for possible in _possible_names(path):
         if os.path.lexists(possible):
             check_replaceable(possible, overwrite=overwrite)
-    _check_writable(_followed(path).parent)
+    _check_writable(_followed(path).parent, path)
 
 
 def too_many(path: Path, count: int) -> OutputError:
@@ -145,12 +145,18 @@ def make_folder(path: Path) -> None:
         raise output_error(path, error) from error
 
 
-def output_error(path: Path, error: OSError) -> OutputError:
-    """Return what an error of the system means for the caller."""
+def output_error(path: Path, error: OSError, *, folder: Path | None = None) -> OutputError:
+    """Return what an error of the system means for the caller.
+
+    Args:
+        path: what was to be written, as the caller named it.
+        error: what the system said.
+        folder: where it was to be written, None for the folder of the path.
+    """
     if isinstance(error, FileExistsError):
         return OutputError(f"{str(path)!r} exists already.", remedy=_OVERWRITE)
     why, remedy = _REASONS.get(error.errno or 0, (error.strerror or str(error), None))
-    why = why.format(folder=str(path.parent))
+    why = why.format(folder=str(path.parent if folder is None else folder))
     return OutputError(f"cannot write {str(path)!r}: {why}.", remedy=remedy)
 
 
@@ -212,10 +218,10 @@ def _nearest_existing(path: Path) -> Path:
     return next((part for part in (path, *path.parents) if os.path.lexists(part)), Path())
 
 
-def _check_writable(folder: Path) -> None:
+def _check_writable(folder: Path, target: Path) -> None:
     # Asking for permissions is not enough: a file system may be read-only, and root may all.
     try:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        raise output_error(folder / "result", error) from error
+        raise output_error(target, error, folder=folder) from error

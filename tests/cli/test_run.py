@@ -122,7 +122,7 @@ def test_force_replaces_an_existing_file(tryon, fake, folder):
 def test_a_missing_folder_of_a_file_is_refused_and_named(tryon, fake, folder):
     ended = tryon("run", *TRY, "--out", "nowhere/out.png")
     assert ended.code == 2
-    assert "nowhere" in ended.err
+    assert "cannot write 'nowhere/out.png': the folder 'nowhere' does not exist." in ended.err
     assert fake.calls == []
     assert not (folder / "nowhere").exists()
 
