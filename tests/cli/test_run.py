@@ -271,6 +271,12 @@ def test_a_fault_of_the_program_is_a_sentence_too(tryon, monkeypatch):
         ("-o", "=3"),
         ("-o", "seed=1", "-o", "seed=2"),
         ("--timeout", "0"),
+        ("--timeout", "nan"),
+        ("--out", ""),
+        ("--out", "-"),
+        ("--out", "out.gif"),
+        ("--person", ""),
+        ("--top", ""),
         ("--keep", "dress"),
         ("--no-such-option",),
     ],
@@ -280,3 +286,9 @@ def test_a_command_line_that_makes_no_sense_ends_with_2(tryon, fake, wrong):
     assert (ended.code, ended.out) == (2, "")
     assert "Usage: tryon run" in ended.err
     assert fake.calls == []
+
+
+def test_a_slash_makes_any_name_a_folder(tryon, fake, folder):
+    ended = tryon("run", *TRY, "--out", "out.gif/")
+    assert ended.out == "out.gif/fake-job-1-1.png\n"
+    assert (folder / "out.gif" / "fake-job-1-1.png").read_bytes() == fake.images[0]

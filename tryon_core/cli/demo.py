@@ -7,7 +7,7 @@ import click
 from tryon_core.cli.completion import complete_provider
 from tryon_core.cli.documents import print_document
 from tryon_core.cli.invocation import Invocation, ResumePlan
-from tryon_core.cli.options import FILE, common_options, example
+from tryon_core.cli.options import FILE, NamedPath, common_options, example
 from tryon_core.cli.progress import show_progress
 
 
@@ -17,7 +17,7 @@ from tryon_core.cli.progress import show_progress
 )
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=NamedPath(path_type=Path),
     default=Path("tryon-demo"),
     show_default=True,
     metavar="DIR",

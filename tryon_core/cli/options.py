@@ -1,6 +1,8 @@
 """Options that several commands share."""
 
 import functools
+import math
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar, get_args
@@ -16,7 +18,26 @@ F = TypeVar("F", bound=Callable[..., Any])
 # That of the client, which is not imported here because it would make --help slow.
 DEFAULT_TIMEOUT_S = 300.0
 OUT_HELP = "File that ends in .png, .jpg or .webp, or a folder, which is made when missing."
-FILE = click.Path()
+# Whoever names one of these wants a file, and would get a folder of that name.
+_NOT_WRITTEN = frozenset({".gif", ".bmp", ".tif", ".tiff", ".heic", ".avif", ".pdf", ".svg"})
+
+
+class NamedPath(click.Path):
+    """A path that must not be empty, as the variable of a script is that was never set."""
+
+    def convert(
+        self,
+        value: str | os.PathLike[str],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> Any:
+        """Return the path as click does, unless it is empty."""
+        if value == "":
+            self.fail("it is empty.", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+FILE = NamedPath()
 """A file, folder or address, as it was typed; shells complete it as a file."""
 
 
@@ -82,7 +103,9 @@ def out_options(what: str) -> Callable[[F], F]:
         command = click.option(
             "--force", is_flag=True, help="Replace files that are already there."
         )(command)
-        return click.option("--out", required=True, type=FILE, metavar="PATH", help=what)(command)
+        return click.option(
+            "--out", required=True, type=FILE, callback=_as_target, metavar="PATH", help=what
+        )(command)
 
     return add
 
@@ -103,6 +126,7 @@ def timeout_option(command: F) -> F:
         "--timeout",
         "timeout_s",
         type=click.FloatRange(min=0, min_open=True),
+        callback=_as_seconds,
         default=DEFAULT_TIMEOUT_S,
         show_default=True,
         metavar="SECONDS",
@@ -156,6 +180,26 @@ def _note(ctx: click.Context, param: click.Parameter, value: bool) -> None:
     attribute = {"json": "as_json"}.get(str(param.name), str(param.name))
     if invocation is not None and value:
         setattr(invocation, attribute, True)
+
+
+def _as_target(ctx: click.Context, param: click.Parameter, out: str) -> str:
+    """Refuse what would silently become a folder."""
+    del ctx, param
+    if out == "-":
+        raise click.BadParameter("nothing is written to standard output; name a file or a folder.")
+    suffix = Path(out).suffix.lower()
+    if suffix in _NOT_WRITTEN and not out.endswith(("/", os.sep)) and not Path(out).is_dir():
+        raise click.BadParameter(
+            f"{suffix} is not written; end in .png, .jpg or .webp, or in a slash for a folder."
+        )
+    return out
+
+
+def _as_seconds(ctx: click.Context, param: click.Parameter, value: float) -> float:
+    del ctx, param
+    if math.isnan(value):
+        raise click.BadParameter("it is not a number.")
+    return value
 
 
 def _as_mapping(
