@@ -1,5 +1,6 @@
 import json
 import re
+import sys
 from pathlib import Path
 
 import click
@@ -11,6 +12,8 @@ from tryon_core.cli.exit_codes import ExitCode
 from tryon_core.cli.options import DEFAULT_TIMEOUT_S
 from tryon_core.client import DEFAULT_TIMEOUT_S as DEFAULT_OF_THE_CLIENT
 from tryon_core.models import Failure, Notice, Problem
+from tryon_core.registry import REGISTRY
+from tryon_core.settings import default_config_path, read_config, resolve_settings
 
 PAGE = (Path(__file__).parents[2] / "docs/reference/cli.md").read_text(encoding="utf-8")
 COMMANDS = sorted(cli.commands)
@@ -44,6 +47,20 @@ def test_each_command_is_documented_with_exactly_its_options(name):
     own = _documented(_section(f"tryon {name}"))
     assert own | common == _options(cli.commands[name])
     assert not own & common
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the page names other folders elsewhere")
+def test_the_configuration_file_is_where_the_page_says_and_reads_like_that(folder, monkeypatch):
+    monkeypatch.delenv("XDG_CONFIG_HOME")
+    monkeypatch.setenv("HOME", str(folder))
+    (place,) = re.findall(r"can stand in `~/(.*?)`", PAGE)
+    (text,) = re.findall(r"<!-- tryon.toml -->\n```toml\n(.*?)```", PAGE, re.DOTALL)
+    path = folder / place
+    path.parent.mkdir(parents=True)
+    path.write_text(text)
+    assert default_config_path() == path
+    settings = resolve_settings(REGISTRY.load("local").info, {}, config=read_config(path))
+    assert settings["workers"] == "1"
 
 
 def test_every_command_and_no_other_has_a_section_and_a_row():
