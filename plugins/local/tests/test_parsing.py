@@ -54,6 +54,14 @@ def test_labels_cover_the_person_and_nothing_else(worn):
     assert np.array_equal(parse.labels != Label.BACKGROUND, body.mask > 0.5)
 
 
+def test_a_portrait_without_legs_has_a_top_and_no_shoes():
+    drawn = draw_person(PERSON_STYLES["ivan"], (768, 1024))
+    photo = np.asarray(drawn.image.crop((150, 0, 618, 468)))
+    parse = parse_person(photo, perceive(photo))
+    assert (parse.labels == Label.UPPER).any()
+    assert not (parse.labels == Label.SHOE).any()
+
+
 def test_faces_are_skin_or_hair(worn):
     drawn, _, parse = worn
     x, y = (round(value) for value in drawn.joints["nose"])

@@ -48,7 +48,10 @@ def depth_below_ankle(scene: Scene) -> FloatArray:
 
 def _seed(scene: Scene, seeds: Seeds, costs: Costs, depth: FloatArray) -> BoolArray:
     """Clothed pixels below the ankle that are not simply the end of the trousers."""
-    typical = float(np.median(costs.lower[seeds.legs | seeds.hip_band]))
+    below = seeds.legs | seeds.hip_band
+    if not below.any():
+        return np.zeros(scene.shape, np.bool_)
+    typical = float(np.median(costs.lower[below]))
     trousers = costs.lower < typical + _LOWER_LIKE
     seed = scene.mask & (depth > _SEED_DEPTH) & ~costs.skin_like & ~trousers
     return np.asarray(seed, dtype=np.bool_)
