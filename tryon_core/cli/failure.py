@@ -1,5 +1,6 @@
 """How a command reports what went wrong: sentences, a JSON document and an exit code."""
 
+import errno
 import traceback
 from collections.abc import Sequence
 
@@ -14,6 +15,7 @@ from tryon_core.errors import (
     JobExpired,
     JobFailed,
     OutcomeUnknown,
+    OutputError,
     TryOnError,
     UnusableImage,
     ValidationFailed,
@@ -22,6 +24,8 @@ from tryon_core.models.problem import Problem
 
 # To ask for these jobs again would give the same answer.
 _SETTLED = (JobFailed, JobCancelled, JobExpired)
+# What files say is told where they are written: this comes from the standard output.
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 def report(error: BaseException, invocation: Invocation) -> int:
@@ -94,6 +98,10 @@ def _as_tryon_error(error: BaseException, invocation: Invocation) -> TryOnError:
         return _interrupted(error, invocation)
     if isinstance(error, click.ClickException):
         return UsageError(error.format_message(), remedy="")
+    if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        return OutputError(
+            f"cannot write: {error.strerror}.", job=invocation.job, remedy="Free some space."
+        )
     words = f"{type(error).__name__}: {error}".rstrip(": ")
     return InternalError(f"unexpected {words}.", job=invocation.job)
 
