@@ -87,7 +87,7 @@ def bench(session: nox.Session) -> None:
 def demo(session: nox.Session) -> None:
     """Draw people and garments and dress the ones in the others."""
     _install(session)
-    session.run("tryon", "demo", "--out", "demo", "--force", *session.posargs)
+    session.run("tryon", "demo", "--force", *session.posargs)
 
 
 @nox.session

@@ -1,21 +1,29 @@
-"""Write the reference pages that follow from the code: `python docs/generate.py [--check]`."""
+"""Write the reference pages that follow from the code: `python docs/generate.py [--check]`.
+
+With `--demo` it draws the README's picture instead, from the sheets of `tryon demo`.
+"""
 
 import ast
 import inspect
 import sys
+import tempfile
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
 import attrs
+from PIL import Image
 
 from tryon_core import ImageRules, Provider, ProviderInfo, errors
+from tryon_core.cli.app import cli
 from tryon_core.hookspecs import OPTIONAL_HOOKS, REQUIRED_HOOKS, OptionalHooks, RequiredHooks
 from tryon_core.registry import REGISTRY
 
 ErrorClass: TypeAlias = type[errors.TryOnError]
 ROOT = Path(__file__).parent / "reference"
+DEMO_PICTURE = Path(__file__).parent / "images" / "demo.jpg"
+DEMO_ROW_PX = 360
 PROVIDERS = ("local",)
 SECTIONS = ("Args:", "Returns:", "Raises:", "Attributes:")
 ABOUT_ERRORS = (
@@ -30,6 +38,9 @@ NOTE = "<!-- Written by docs/generate.py from the code. Do not edit. -->\n"
 
 def main() -> None:
     """Write the pages, or with `--check` fail when one differs from the code."""
+    if "--demo" in sys.argv:
+        draw_demo(DEMO_PICTURE)
+        return
     stale = [path for path, text in pages().items() if not _is_current(path, text)]
     if "--check" in sys.argv:
         sys.exit(f"run docs/generate.py for {', '.join(map(str, stale))}" if stale else 0)
@@ -44,6 +55,32 @@ def pages() -> dict[Path, str]:
     for name in PROVIDERS:
         found[ROOT / "providers" / f"{name}.md"] = provider_page(REGISTRY.load(name).provider)
     return found
+
+
+def draw_demo(path: Path) -> None:
+    """Write what `tryon demo` draws as one picture."""
+    with tempfile.TemporaryDirectory() as folder:
+        cli(["demo", "--quiet", "--out", folder], standalone_mode=False)
+        sheets = [Image.open(sheet) for sheet in sorted(Path(folder).glob("*-sheet.png"))]
+        path.parent.mkdir(exist_ok=True)
+        two_in_a_row(sheets).save(path, quality=85, optimize=True)
+
+
+def two_in_a_row(sheets: Sequence[Image.Image]) -> Image.Image:
+    """Return the sheets in rows of two, all scaled to the same height."""
+    scaled = [
+        sheet.resize((round(sheet.width * DEMO_ROW_PX / sheet.height), DEMO_ROW_PX))
+        for sheet in sheets
+    ]
+    rows = [scaled[start : start + 2] for start in range(0, len(scaled), 2)]
+    width_px = max(sum(sheet.width for sheet in row) for row in rows)
+    picture = Image.new("RGB", (width_px, DEMO_ROW_PX * len(rows)), "white")
+    for index, row in enumerate(rows):
+        left_px = (width_px - sum(sheet.width for sheet in row)) // 2
+        for sheet in row:
+            picture.paste(sheet, (left_px, index * DEMO_ROW_PX))
+            left_px += sheet.width
+    return picture
 
 
 def _is_current(path: Path, text: str) -> bool:
