@@ -118,7 +118,7 @@ def test_a_missing_key_is_named_before_anything_is_sent():
 
 def test_a_client_never_shows_its_key():
     client = _client(FakeProvider(info=fake_info(settings=[KEY])), api_key="sk_canary")
-    assert "sk_canary" not in repr(client) + repr(vars(client)) + repr(client._context())
+    assert "sk_canary" not in repr(client) + repr(vars(client)) + repr(client._session.context())
 
 
 def test_waiting_reports_every_answer_and_polls_at_the_due_times():
@@ -327,7 +327,7 @@ def test_settings_come_from_the_configuration(tmp_path, how):
     path.write_text('[fake]\napi_key = "from_file"\n')
     provider = FakeProvider(info=fake_info(settings=[KEY]))
     client = _client(provider, config=config if how == "mapping" else path)
-    assert client._settings.text("api_key") == "from_file"
+    assert client._session.settings.text("api_key") == "from_file"
 
 
 def test_validation_that_uses_the_network_is_a_bug_of_the_plugin():

@@ -85,7 +85,7 @@ def test_a_call_is_timed_from_its_own_beginning_whatever_other_threads_do(capfd,
     time_s = 0.0
     monkeypatch.setattr("tryon_core.tracing.time.perf_counter", lambda: time_s)
     trace, outcome = HookTrace(), Result.from_call(lambda: None)
-    arguments = {"ctx": _client()._context()}
+    arguments = {"ctx": _client()._session.context()}
     trace.before("poll", [], arguments)
     time_s = 10.0
     other = threading.Thread(target=trace.before, args=("poll", [], arguments))

@@ -105,6 +105,23 @@ def default_config_path(environ: Mapping[str, str] = os.environ) -> Path | None:
     return path if os.path.isfile(path) else None  # noqa: PTH113  (see above)
 
 
+def find_config(
+    config: Path | str | Mapping[str, Mapping[str, Any]] | None,
+) -> Mapping[str, Mapping[str, Any]]:
+    """Return the tables of a configuration, by provider id.
+
+    Args:
+        config: the tables themselves, a file, or None for the file that applies when none is named.
+
+    Raises:
+        SettingsError: the file cannot be used.
+    """
+    if isinstance(config, Mapping):
+        return config
+    path = default_config_path() if config is None else Path(config)
+    return {} if path is None else read_config(path)
+
+
 def read_config(path: Path) -> Mapping[str, Mapping[str, Any]]:
     """Return the tables of a configuration file, by provider id.
 

@@ -1,7 +1,8 @@
 """Ask for a job until it is final, or until the time is up."""
 
+import contextlib
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timezone
 from typing import Any, TypeAlias
 
@@ -175,3 +176,16 @@ def _timed_out(job: Job, updates: Sequence[JobUpdate]) -> PollTimeout:
         request_id=last.request_id if last else None,
         last_update=last,
     )
+
+
+@contextlib.contextmanager
+def keeping(job: Job) -> Iterator[None]:
+    """Attach the job to whatever is raised inside, so that paid work is never lost."""
+    try:
+        yield
+    except TryOnError as error:
+        error.job = error.job or job
+        raise
+    except BaseException as error:
+        error.job = job  # type: ignore[attr-defined]
+        raise

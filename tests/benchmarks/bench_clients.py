@@ -91,9 +91,9 @@ class Wrapper:
 
 
 def _microseconds(client):
-    job = Job(provider="instant", id="1", submitted_at=client._clock.now())
-    ctx = client._context()
-    runs = timeit.repeat(lambda: client._bound.poll(job, ctx), number=2000, repeat=7)
+    job = Job(provider="instant", id="1", submitted_at=client._session.clock.now())
+    ctx = client._session.context()
+    runs = timeit.repeat(lambda: client._session.bound.poll(job, ctx), number=2000, repeat=7)
     return min(runs) / 2000 * 1e6
 
 

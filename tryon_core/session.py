@@ -1,0 +1,90 @@
+"""What all calls of one client share: the provider, its settings, the network, the clock."""
+
+import logging
+
+import attrs
+
+from tryon_core.clock import Clock
+from tryon_core.context import CallContext
+from tryon_core.delivery import PublishedImages
+from tryon_core.dispatch import BoundProvider
+from tryon_core.http import HttpClient
+from tryon_core.models import ParseRequest, ProviderInfo, TryOnRequest
+from tryon_core.settings import BASE_URL, ProviderSettings
+from tryon_core.transport import Transport, is_private_url
+
+
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Session:
+    """The lasting part of a client; every hook call gets its context from here.
+
+    Attributes:
+        bound: the provider with its extensions.
+        settings: the provider's settings, resolved.
+        clock: source of time.
+        transport: the network.
+        published: the addresses that local images were given.
+    """
+
+    bound: BoundProvider
+    settings: ProviderSettings
+    clock: Clock
+    transport: Transport
+    published: PublishedImages = attrs.field(init=False)
+
+    @published.default
+    def _no_addresses_yet(self) -> PublishedImages:
+        return PublishedImages(self.clock)
+
+    @property
+    def info(self) -> ProviderInfo:
+        """The provider's declaration."""
+        return self.bound.info
+
+    @property
+    def logger(self) -> logging.Logger:
+        """The logger `tryon.<provider>`."""
+        return logging.getLogger(f"tryon.{self.info.id}")
+
+    @property
+    def is_own_service(self) -> bool | None:
+        """Whether the provider's address was set to this machine or network, as with an emulator.
+
+        Results then lie there too; None leaves the decision to the transport's policy.
+        """
+        base_url = self.settings.get(BASE_URL)
+        return True if isinstance(base_url, str) and is_private_url(base_url) else None
+
+    def context(
+        self,
+        *,
+        http: HttpClient | None = None,
+        deadline_s: float | None = None,
+        fingerprint: str | None = None,
+        request: TryOnRequest | ParseRequest | None = None,
+    ) -> CallContext:
+        """Return the context of one hook call.
+
+        Args:
+            http: stands in for the network.
+            deadline_s: point on `clock.monotonic()` at which the caller gives up.
+            fingerprint: identifies the work.
+            request: what the call serves.
+        """
+        network = http or self.transport.client(
+            provider=self.info.id, secrets=self.settings.secrets, deadline_s=deadline_s
+        )
+        return CallContext(
+            info=self.info,
+            http=network,
+            settings=self.settings,
+            clock=self.clock,
+            deadline_s=deadline_s,
+            fingerprint=fingerprint,
+            request=request,
+            logger=self.logger,
+        )
+
+    def note(self, sentence: str) -> None:
+        """Tell the user what was changed or noticed, through the log."""
+        self.logger.warning(sentence)
