@@ -1,3 +1,5 @@
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,7 @@ from tryon_core.errors import (
     OutcomeUnknown,
     UnexpectedResponse,
 )
-from tryon_core.models import Failure, Job, Notice, Problem
+from tryon_core.models import Failure, Job, Notice, Price, Problem
 
 TRY = ("-p", "fake", "--person", "person.png", "--top", "tee.png")
 RUN = ("run", *TRY, "--out", "out.png")
@@ -233,6 +235,19 @@ def test_an_interruption_while_submitting_says_that_the_outcome_is_unknown(tryon
     assert ended.code == 130
     assert "whether the work was accepted is not known" in ended.err
     assert "resume" not in ended.err
+
+
+_FREE = Price(amount=Decimal(0), currency="USD", as_of=date(2026, 1, 2), source="invented")
+
+
+def test_nothing_that_is_free_is_said_to_be_billed(tryon, offer):
+    offer(on_submit=KeyboardInterrupt(), price=_FREE)
+    ended = tryon(*RUN, "--quiet")
+    assert (ended.code, ended.err) == (130, "error: interrupted.\n")
+    offer("endless", polls=None, price=_FREE)
+    late = tryon(*RUN, "-p", "endless", "--timeout", "0.01", "--json")
+    assert (late.code, late.error["billed"]) == (5, "no")
+    assert "billed" not in late.err
 
 
 @pytest.mark.usefixtures("fake")

@@ -34,6 +34,8 @@ def report(error: BaseException, invocation: Invocation) -> int:
     Sentences go to standard error; with `--json` a document goes to standard output as well.
     """
     answers = _as_tryon_error(error, invocation)
+    if invocation.is_free:
+        answers.billed = "no"
     if invocation.debug:
         traceback.print_exception(error)
     if isinstance(error, click.ClickException):
@@ -117,7 +119,7 @@ def _interrupted(error: KeyboardInterrupt, invocation: Invocation) -> Interrupte
             billed="unknown",
             remedy="Nothing is lost: resume it.",
         )
-    if invocation.is_submitting:
+    if invocation.is_submitting and not invocation.is_free:
         return Interrupted(
             "interrupted while submitting: whether the work was accepted is not known.",
             retry="never_automatically",

@@ -44,6 +44,7 @@ class Invocation:
         as_json: print one JSON document instead of text.
         quiet: show no progress.
         debug: show tracebacks.
+        is_free: the provider takes no money, whatever is asked of it.
         is_submitting: a paid request was begun, and nothing came back yet.
         job: the accepted job, until its result is safe.
         resume: how to go on with the job, None when the command is not one that waits.
@@ -52,6 +53,7 @@ class Invocation:
     as_json: bool = False
     quiet: bool = False
     debug: bool = False
+    is_free: bool = False
     is_submitting: bool = False
     job: Job | None = None
     resume: ResumePlan | None = None

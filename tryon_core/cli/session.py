@@ -9,7 +9,7 @@ from pathlib import Path
 from tryon_core.cli.invocation import Invocation
 from tryon_core.client import Client
 from tryon_core.hookspecs import hookimpl
-from tryon_core.models import Job
+from tryon_core.models import Job, ProviderInfo
 
 
 @contextmanager
@@ -26,6 +26,7 @@ def open_client(
     logger.addHandler(handler)
     try:
         with Client(provider, config=config, extensions=[_SubmissionWatch(invocation)]) as client:
+            invocation.is_free = _is_free(client.info)
             yield client
     finally:
         logger.removeHandler(handler)
@@ -51,6 +52,11 @@ def note(sentence: str) -> None:
     # Looked up at each call: a live progress line replaces the stream, so as to stay below.
     sys.stderr.write(f"note: {sentence}\n")
     sys.stderr.flush()
+
+
+def _is_free(info: ProviderInfo) -> bool:
+    price = info.capabilities.price
+    return price is not None and price.amount == 0 and not info.models
 
 
 class _SubmissionWatch:
