@@ -1,4 +1,5 @@
 import io
+import socket
 from datetime import timedelta
 
 import attrs
@@ -263,3 +264,17 @@ def test_the_limits_of_the_chosen_model_are_checked_and_kept():
     for model, size in (("base", (256, 128)), ("pro", (600, 300))):
         client.submit(large, top=picture(), options={"model": model}, fit=True)
         assert Image.open(io.BytesIO(provider.requests[-1].person.data)).size == size
+
+
+def test_an_address_that_hangs_is_given_up_by_name(monkeypatch):
+    monkeypatch.setattr("tryon_core.preparing.FETCH_TIMEOUT_S", 0.2)
+    provider = FakeProvider(info=fake_info(delivery={"upload"}))
+    transport = TransportPolicy(allow_private_addresses=True)
+    with (
+        socket.create_server(("127.0.0.1", 0)) as silent,
+        Client(provider, transport=transport) as client,
+        pytest.raises(errors.ValidationFailed, match="no answer came in time") as caught,
+    ):
+        client.submit(f"http://127.0.0.1:{silent.getsockname()[1]}/a.png", top=picture())
+    assert [problem.field for problem in caught.value.problems] == ["person"]
+    assert provider.calls == []

@@ -69,8 +69,16 @@ class PublishedImages:
         return expires_at is not None and expires_at - self._clock.now() > _NEEDED
 
 
-def fetch_remote(request: R, capabilities: Capabilities, transport: Transport) -> R:
+def fetch_remote(
+    request: R, capabilities: Capabilities, transport: Transport, *, deadline_s: float
+) -> R:
     """Download the images that the caller gave by URL, when the provider takes uploads only.
+
+    Args:
+        request: its images may be addresses.
+        capabilities: say whether the provider takes addresses itself.
+        transport: the network.
+        deadline_s: point on the transport's clock at which fetching all of them is given up.
 
     Raises:
         ValidationFailed: names every field whose address cannot be fetched.
@@ -83,7 +91,9 @@ def fetch_remote(request: R, capabilities: Capabilities, transport: Transport) -
             return source
         try:
             download = transport.download(
-                source.url, max_bytes=rules_for(field, capabilities).max_bytes
+                source.url,
+                max_bytes=rules_for(field, capabilities).max_bytes,
+                deadline_s=deadline_s,
             )
         except DownloadFailed as error:
             raise UnusableImage(
