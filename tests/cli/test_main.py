@@ -120,13 +120,23 @@ def test_a_reader_that_went_away_is_no_error(environment):
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a full device")
-def test_a_full_standard_output_is_no_fault_of_the_program(environment, folder):
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_full_standard_output_is_no_fault_of_the_program(environment, folder, unbuffered):
+    environment = {**environment, "PYTHONUNBUFFERED": unbuffered}
     with Path("/dev/full").open("w") as full:
         process = _start(environment, "instant", "--quiet", stdout=full)
         _, err = process.communicate(timeout=30)
     assert process.returncode == 2
     assert err == "error: cannot write: No space left on device. Free some space.\n"
     assert (folder / "out.png").is_file()
+
+
+def test_a_document_that_finds_no_room_is_no_fault_of_the_program(environment):
+    with Path("/dev/full").open("w") as full:
+        process = _start(environment, "instant", "--quiet", "--json", stdout=full)
+        _, err = process.communicate(timeout=30)
+    assert process.returncode == 2
+    assert err == "error: cannot write: No space left on device. Free some space.\n"
 
 
 def test_a_terminal_gets_a_line_that_lives(environment):

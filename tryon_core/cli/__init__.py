@@ -1,6 +1,7 @@
 """The command line `tryon`: click and rich around the client."""
 
 import importlib.util
+import os
 import signal
 import sys
 from types import FrameType
@@ -32,6 +33,17 @@ def main() -> NoReturn:
         sys.exit(cli(prog_name="tryon"))
     except KeyboardInterrupt:
         sys.exit(ExitCode.INTERRUPTED)
+    finally:
+        _drop_what_cannot_be_written()
+
+
+def _drop_what_cannot_be_written() -> None:
+    # What a full disk left in the buffer is written once more when Python ends, and that failure
+    # would replace our exit code by 120.
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _end_in_order(number: signal.Signals) -> None:

@@ -1,5 +1,6 @@
 """How a command reports what went wrong: sentences, a JSON document and an exit code."""
 
+import contextlib
 import errno
 import traceback
 from collections.abc import Sequence
@@ -42,8 +43,10 @@ def report(error: BaseException, invocation: Invocation) -> int:
         error.show()
     else:
         click.echo("\n".join(failure_lines(answers, invocation)), err=True)
+    # Standard output may be what failed; the sentences above have been said.
     if invocation.as_json:
-        print_document({"error": failure_document(answers)})
+        with contextlib.suppress(OSError):
+            print_document({"error": failure_document(answers)})
     return exit_code(answers)
 
 
