@@ -18,6 +18,7 @@ from tryon_core.models import (
     TryOnRequest,
     UrlSource,
 )
+from tryon_core.models.problem import problem_of
 from tryon_core.transport import Transport
 from tryon_core.validation import rules_for
 
@@ -124,7 +125,7 @@ def fit_images(
         try:
             answer = fit(source, rules_for(field, capabilities), field=field)
         except UnusableImage as error:
-            problems.append(_as_problem(field, error))
+            problems.append(problem_of(error, field))
             return source
         for change in answer.changes:
             note(change)
@@ -157,10 +158,6 @@ def publish_local(
     return _map_images(request, published)
 
 
-def _as_problem(field: str, error: UnusableImage) -> Problem:
-    return Problem(field, f"{error.reason} {error.remedy}".strip(), code=error.code)
-
-
 def _map_images(request: R, change: Callable[[str, ImageSource], ImageSource]) -> R:
     changed: dict[str, ImageSource] = {}
     problems: list[Problem] = []
@@ -168,7 +165,7 @@ def _map_images(request: R, change: Callable[[str, ImageSource], ImageSource]) -
         try:
             changed[field] = change(field, source)
         except UnusableImage as error:
-            problems.append(_as_problem(field, error))
+            problems.append(problem_of(error, field))
     if problems:
         raise ValidationFailed(problems)
     return request.with_images(changed)

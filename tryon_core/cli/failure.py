@@ -21,7 +21,7 @@ from tryon_core.errors import (
     UnusableImage,
     ValidationFailed,
 )
-from tryon_core.models.problem import Problem
+from tryon_core.models.problem import Problem, problem_of
 
 # To ask for these jobs again would give the same answer.
 _SETTLED = (JobFailed, JobCancelled, JobExpired)
@@ -89,8 +89,7 @@ def _problems(error: TryOnError) -> Sequence[Problem]:
     if isinstance(error, ValidationFailed):
         return error.problems
     if isinstance(error, UnusableImage):
-        message = f"{error.reason} {error.remedy}".strip()
-        return (Problem(error.field, message, code=error.code),)
+        return (problem_of(error),)
     return ()
 
 

@@ -9,7 +9,7 @@ import attrs
 from tryon_core.errors import UnusableImage
 from tryon_core.images.probing import ImageProbe, probe
 from tryon_core.images.sizes import target_size
-from tryon_core.models.problem import Problem
+from tryon_core.models.problem import Problem, problem_of
 from tryon_core.models.provider import ImageRules
 from tryon_core.models.sources import ImageSource, UrlSource, strip_query
 
@@ -118,10 +118,6 @@ def _as_problem(breach: _Breach, found: ImageProbe, rules: ImageRules, field: st
     )
 
 
-def _as_unusable(error: UnusableImage, field: str) -> Problem:
-    return Problem(field, f"{error.reason} {error.remedy}".strip(), code=error.code)
-
-
 def check_image(
     probe_or_error: ImageProbe | UnusableImage, rules: ImageRules, *, field: str
 ) -> tuple[Problem, ...]:
@@ -137,7 +133,7 @@ def check_image(
         `image_too_small`, `image_too_large` or `image_animated`, or with the error's own code.
     """
     if isinstance(probe_or_error, UnusableImage):
-        return (_as_unusable(probe_or_error, field),)
+        return (problem_of(probe_or_error, field),)
     return tuple(
         _as_problem(breach, probe_or_error, rules, field)
         for check in _CHECKS

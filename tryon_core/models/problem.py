@@ -4,6 +4,8 @@ from typing import Literal
 
 import attrs
 
+from tryon_core.errors import UnusableImage
+
 Severity = Literal["error", "warning"]
 
 
@@ -22,6 +24,17 @@ class Problem:
     message: str
     severity: Severity = attrs.field(default="error", kw_only=True)
     code: str = attrs.field(default="invalid", kw_only=True)
+
+
+def problem_of(error: UnusableImage, field: str | None = None) -> Problem:
+    """Return what an unusable image is to validation.
+
+    Args:
+        error: says what is wrong with the image.
+        field: the input concerned, when it is not the one that the error names.
+    """
+    message = f"{error.reason} {error.remedy}".strip()
+    return Problem(field or error.field, message, code=error.code)
 
 
 @attrs.frozen
