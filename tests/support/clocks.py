@@ -1,38 +1,5 @@
 """A clock on which time passes only when somebody sleeps."""
 
-from datetime import datetime, timedelta, timezone
+from tryon_core.testing.clocks import START, FakeClock
 
-START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
-
-
-class FakeClock:
-    """Both its times advance by what is slept; `sleeps` keeps the durations.
-
-    Args:
-        start: first wall-clock time.
-        most_sleeps: a caller that sleeps more often than this is caught in a loop.
-    """
-
-    def __init__(self, start: datetime = START, *, most_sleeps: int = 20_000) -> None:
-        self._start = start
-        self._elapsed_s = 0.0
-        self._most_sleeps = most_sleeps
-        self.sleeps: list[float] = []
-
-    def now(self) -> datetime:
-        return self._start + timedelta(seconds=self._elapsed_s)
-
-    def monotonic(self) -> float:
-        return 1000.0 + self._elapsed_s
-
-    def sleep(self, seconds: float) -> None:
-        if seconds < 0:
-            raise ValueError("sleep length must be non-negative")
-        self.sleeps.append(seconds)
-        if len(self.sleeps) > self._most_sleeps:
-            raise AssertionError("caught in a loop")
-        self._elapsed_s += seconds
-
-    def advance(self, seconds: float) -> None:
-        """Let time pass without a sleep, as slow work does."""
-        self._elapsed_s += seconds
+__all__ = ["START", "FakeClock"]

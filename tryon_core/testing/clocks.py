@@ -1,0 +1,49 @@
+"""A clock on which time passes only when somebody sleeps."""
+
+from datetime import datetime, timedelta, timezone
+
+START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
+"""The first time that a `FakeClock` shows."""
+
+
+class FakeClock:
+    """Both its times advance by what is slept, so that no test has to wait.
+
+    Args:
+        start: first wall-clock time.
+        most_sleeps: a caller that sleeps more often than this is caught in a loop.
+
+    Attributes:
+        sleeps: every duration that was slept, in seconds.
+    """
+
+    def __init__(self, start: datetime = START, *, most_sleeps: int = 20_000) -> None:
+        self._start = start
+        self._elapsed_s = 0.0
+        self._most_sleeps = most_sleeps
+        self.sleeps: list[float] = []
+
+    def now(self) -> datetime:
+        """Return the wall-clock time, with zone UTC."""
+        return self._start + timedelta(seconds=self._elapsed_s)
+
+    def monotonic(self) -> float:
+        """Return seconds since some fixed point."""
+        return 1000.0 + self._elapsed_s
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass at once.
+
+        Raises:
+            AssertionError: the caller sleeps too often.
+        """
+        if seconds < 0:
+            raise ValueError("sleep length must be non-negative")
+        self.sleeps.append(seconds)
+        if len(self.sleeps) > self._most_sleeps:
+            raise AssertionError("caught in a loop")
+        self._elapsed_s += seconds
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass without a sleep, as slow work does."""
+        self._elapsed_s += seconds
