@@ -1,5 +1,6 @@
 """Connection classes that others put into `urllib3`: recorders of cassettes, SOCKS."""
 
+import json
 import logging
 import subprocess
 import sys
@@ -7,6 +8,7 @@ import textwrap
 
 import pytest
 import urllib3
+import vcr
 from urllib3.connectionpool import HTTPConnectionPool
 
 from servers import drop_after_body, json_answer, unused_port
@@ -72,6 +74,24 @@ def test_a_replayed_answer_is_read_without_a_connection(client, monkeypatch):
     monkeypatch.setattr(HTTPConnectionPool, "ConnectionCls", ReplayingConnection)
     for _ in range(2):
         assert client.post("http://vendor.invalid/", json={}).json() == {"replayed": True}
+
+
+def test_a_recorder_that_comes_between_two_requests_is_noticed_and_so_is_its_leaving(
+    serve, client, tmp_path
+):
+    server = serve(json_answer({"replayed": False}))
+    recorded = {"method": "POST", "uri": server.url(), "body": "", "headers": {}}
+    answered = {"status": {"code": 200, "message": "OK"}, "headers": {}}
+    answered["body"] = {"string": '{"replayed": true}'}
+    cassette = {"version": 1, "interactions": [{"request": recorded, "response": answered}]}
+    path = tmp_path / "cassette.yaml"
+    path.write_text(json.dumps(cassette))
+    answers = [client.get(server.url()).json()]
+    with vcr.use_cassette(str(path), record_mode="none", match_on=["method", "uri"]):
+        answers.append(client.post(server.url(), json={}).json())
+    answers.append(client.get(server.url()).json())
+    assert [answer["replayed"] for answer in answers] == [False, True, False]
+    assert [request.method for request in server.requests] == ["GET", "GET"]
 
 
 def test_a_recorder_at_work_while_the_transport_is_loaded_is_noticed():

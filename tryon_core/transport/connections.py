@@ -125,19 +125,24 @@ class TrackedHTTPSConnection(_Tracked, HTTPSConnection):
     """Connection under TLS."""
 
 
+_OWN: dict[type, type[_Tracked]] = {
+    HTTPConnection: TrackedHTTPConnection,
+    HTTPSConnection: TrackedHTTPSConnection,
+}
+
+
 class TrackingAdapter(requests.adapters.HTTPAdapter):
     """Takes connections from pools of `urllib3` and has them tracked.
 
     Connection classes that somebody else has put in place (a recorder of cassettes, SOCKS) are
-    left alone.
+    left alone. They are looked up for each request, since a recorder comes and goes while a pool
+    stays.
     """
 
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> HTTPConnectionPool:
         """Return the pool for a request."""
         pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
-        if pool.ConnectionCls is HTTPConnection:
-            pool.ConnectionCls = TrackedHTTPConnection
-        elif pool.ConnectionCls is HTTPSConnection:
-            pool.ConnectionCls = TrackedHTTPSConnection
+        in_place = type(pool).ConnectionCls
+        pool.ConnectionCls = _OWN.get(in_place, in_place)
         CURRENT.get().tracked = issubclass(pool.ConnectionCls, _Tracked)
         return cast("HTTPConnectionPool", pool)
