@@ -1,6 +1,7 @@
 import io
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
 
 import attrs
 import pytest
@@ -11,6 +12,7 @@ from clocks import FakeClock
 from providers import KEY, CancellableProvider, FakeOptions, FakeProvider, fake_info, picture
 from tryon_core import (
     Artifact,
+    Balance,
     BytesSource,
     Client,
     Job,
@@ -428,3 +430,24 @@ def test_a_job_that_came_finished_is_not_asked_for_again():
         client.cancel(job)
     assert client.wait(job).image.data == picture()
     assert provider.calls == []
+
+
+class _Banker(FakeProvider):
+    @hookimpl
+    def read_balance(self, ctx):
+        return Balance(amount=Decimal("12.5"), unit="credits", as_of=ctx.clock.now())
+
+
+def test_the_balance_is_what_the_provider_read():
+    with Client(_Banker(), clock=FakeClock()) as client:
+        balance = client.read_balance()
+    assert (balance.amount, balance.unit) == (Decimal("12.5"), "credits")
+
+
+def test_a_provider_that_tells_no_balance_says_so():
+    with (
+        Client(FakeProvider()) as client,
+        pytest.raises(errors.ConfigurationError, match="does not tell what is left") as caught,
+    ):
+        client.read_balance()
+    assert caught.value.provider == "fake"

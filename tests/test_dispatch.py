@@ -79,6 +79,7 @@ CALLS = {
     "poll": lambda bound: bound.poll(JOB, _ctx()),
     "parse_garment": lambda bound: bound.parse_garment(PARSING, _ctx()),
     "cancel": lambda bound: bound.cancel(JOB, _ctx()),
+    "read_balance": lambda bound: bound.read_balance(_ctx()),
     "publish_image": lambda bound: bound.publish_image(BytesSource(b"x"), _ctx()),
 }
 

@@ -14,15 +14,18 @@ if TYPE_CHECKING:
     from tryon_core.clock import Clock
     from tryon_core.codec import decode, make_converter, rename_keys
     from tryon_core.context import CallContext
+    from tryon_core.error_table import ErrorTable
     from tryon_core.errors import TryOnError
     from tryon_core.hookspecs import Provider, hookimpl
     from tryon_core.http import FilePart, HttpClient, HttpResponse
     from tryon_core.images import upload_name
     from tryon_core.models import (
         Artifact,
+        Balance,
         BytesSource,
         Capabilities,
         Category,
+        ErrorCode,
         Failure,
         GarmentRegion,
         ImageRules,
@@ -54,12 +57,15 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Artifact",
+    "Balance",
     "BytesSource",
     "CallContext",
     "Capabilities",
     "Category",
     "Client",
     "Clock",
+    "ErrorCode",
+    "ErrorTable",
     "Failure",
     "FilePart",
     "GarmentRegion",
@@ -107,12 +113,15 @@ __all__ = [
 _HOME = MappingProxyType(
     {
         "Artifact": "tryon_core.models",
+        "Balance": "tryon_core.models",
         "BytesSource": "tryon_core.models",
         "CallContext": "tryon_core.context",
         "Capabilities": "tryon_core.models",
         "Category": "tryon_core.models",
         "Client": "tryon_core.client",
         "Clock": "tryon_core.clock",
+        "ErrorCode": "tryon_core.models",
+        "ErrorTable": "tryon_core.error_table",
         "Failure": "tryon_core.models",
         "FilePart": "tryon_core.http",
         "GarmentRegion": "tryon_core.models",

@@ -18,6 +18,7 @@ from tryon_core.errors import (
 from tryon_core.fingerprint import fingerprint
 from tryon_core.hookspecs import Provider
 from tryon_core.models import (
+    Balance,
     Category,
     GarmentRegion,
     ImageLike,
@@ -307,12 +308,18 @@ class Client:
         """
         if self._own(job).result is not None:
             raise CancelRefused(
-                f"the job {job.id} is already finished.",
-                provider=self.info.id,
-                job=job,
-                remedy="Fetch its result: resume it.",
+                f"the job {job.id} is already finished.", job=job, remedy="Resume it instead."
             )
         return self._session.bound.cancel(job, self._session.context())
+
+    def read_balance(self) -> Balance:
+        """Ask the vendor what is left on the account.
+
+        Raises:
+            ConfigurationError: the vendor does not offer it, or the key is missing.
+        """
+        require_settings(self.info, self._session.settings)
+        return self._session.bound.read_balance(self._session.context())
 
     def parse_garment(
         self,

@@ -4,9 +4,10 @@ import threading
 from collections.abc import Generator, Sequence
 
 from tryon_core.context import CallContext
-from tryon_core.errors import CancelRefused, InputError
+from tryon_core.errors import CancelRefused, ConfigurationError, InputError
 from tryon_core.hookspecs import hookimpl
 from tryon_core.models import (
+    Balance,
     ImageSource,
     Job,
     JobUpdate,
@@ -56,6 +57,15 @@ class CoreDefaults:
             provider=ctx.provider,
             job=job,
             remedy="Wait for the job, or forget it.",
+        )
+
+    @hookimpl(trylast=True)
+    def read_balance(self, ctx: CallContext) -> Balance:
+        """Refuse: the provider has no way to tell."""
+        raise ConfigurationError(
+            f"{ctx.info.name} does not tell what is left on an account.",
+            provider=ctx.provider,
+            remedy="Look at the vendor's dashboard.",
         )
 
     @hookimpl(trylast=True)

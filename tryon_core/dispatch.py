@@ -27,6 +27,7 @@ from tryon_core.hookspecs import (
     RequiredHooks,
 )
 from tryon_core.models import (
+    Balance,
     GarmentRegion,
     ImageSource,
     Job,
@@ -127,6 +128,11 @@ class BoundProvider:
         """Ask the vendor to stop a job."""
         answer = self._call("cancel", job=job, ctx=ctx)
         return cast("JobUpdate", self._expect("cancel", JobUpdate, answer, job))
+
+    def read_balance(self, ctx: CallContext) -> Balance:
+        """Ask what is left on the account."""
+        answer = self._call("read_balance", ctx=ctx)
+        return cast("Balance", self._expect("read_balance", Balance, answer))
 
     def publish_image(self, image: ImageSource, ctx: CallContext) -> UrlSource:
         """Give a local image an address."""

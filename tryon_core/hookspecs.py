@@ -13,6 +13,7 @@ import pluggy
 
 from tryon_core.context import CallContext
 from tryon_core.models import (
+    Balance,
     GarmentRegion,
     ImageSource,
     Job,
@@ -123,6 +124,20 @@ class OptionalHooks(Protocol):
         ...
 
     @hookspec(firstresult=True)
+    def read_balance(self, ctx: CallContext) -> Balance:
+        """Ask what is left on the account; a free question.
+
+        Default: raises `ConfigurationError`, because the provider does not offer it.
+
+        Returns:
+            The balance in the vendor's own unit.
+
+        Raises:
+            TryOnError: the vendor refused.
+        """
+        ...
+
+    @hookspec(firstresult=True)
     def publish_image(self, image: ImageSource, ctx: CallContext) -> UrlSource:
         """Give a local image an address that the vendor can read.
 
@@ -152,4 +167,4 @@ class Provider(RequiredHooks, Protocol):
 
 
 REQUIRED_HOOKS = ("validate_inputs", "submit", "poll", "parse_garment")
-OPTIONAL_HOOKS = ("cancel", "publish_image")
+OPTIONAL_HOOKS = ("cancel", "read_balance", "publish_image")

@@ -1,5 +1,7 @@
 """Values that travel between callers, core and plugins; no input or output happens here."""
 
+from tryon_core.models.balance import Balance
+from tryon_core.models.error_code import ErrorCode
 from tryon_core.models.job import Artifact, Failure, Job, JobResult, JobState, JobUpdate
 from tryon_core.models.problem import Notice, Problem, Severity
 from tryon_core.models.provider import (
@@ -31,10 +33,12 @@ __all__ = [
     "API_VERSION",
     "CATEGORIES",
     "Artifact",
+    "Balance",
     "BytesSource",
     "Capabilities",
     "Category",
     "Delivery",
+    "ErrorCode",
     "Failure",
     "GarmentRegion",
     "ImageFormat",

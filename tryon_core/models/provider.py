@@ -7,6 +7,7 @@ from typing import Any, Literal, TypeAlias, get_args
 
 import attrs
 
+from tryon_core.models.error_code import ErrorCode
 from tryon_core.models.request import (
     CATEGORIES,
     Category,
@@ -132,6 +133,7 @@ class Capabilities:
         job_lifetime_s: seconds until the vendor forgets a job, None when unknown.
         typical_job_s: seconds that a job usually takes.
         price: None when unknown, never zero unless it is free.
+        parse_price: price of one call of `parse_garment`, None when unknown.
         quota: how often one may call.
     """
 
@@ -155,6 +157,7 @@ class Capabilities:
     job_lifetime_s: float | None = None
     typical_job_s: float = 10.0
     price: Price | None = None
+    parse_price: Price | None = None
     quota: Quota = attrs.field(factory=Quota)
 
 
@@ -185,6 +188,10 @@ def _settings(value: Iterable[SettingSpec]) -> tuple[SettingSpec, ...]:
     return tuple(value)
 
 
+def _errors(value: Iterable[ErrorCode]) -> tuple[ErrorCode, ...]:
+    return tuple(value)
+
+
 def _attrs_class(_: Any, attribute: "attrs.Attribute[Any]", value: Any) -> None:
     if not (isinstance(value, type) and attrs.has(value)):
         raise TypeError(f"{attribute.name}: {value!r} is not an attrs class")
@@ -210,6 +217,7 @@ class ProviderInfo:
         settings: the settings it reads, keys and base address included.
         models: what it can do instead with other models, by the value of the option `model`.
             Parsing, the life of jobs and the pace of polling are always those of `capabilities`.
+        errors: the vendor's error codes, as `ErrorTable.entries`.
         homepage: where to get an account.
         api_version: version of the hooks that the plugin was written for.
     """
@@ -225,6 +233,11 @@ class ProviderInfo:
     )
     models: Mapping[str, Capabilities] = attrs.field(
         factory=dict, hash=False, validator=_only_with_option
+    )
+    errors: tuple[ErrorCode, ...] = attrs.field(
+        default=(),
+        converter=_errors,
+        validator=attrs.validators.deep_iterable(attrs.validators.instance_of(ErrorCode)),
     )
     homepage: str = ""
     api_version: int = API_VERSION

@@ -1,0 +1,89 @@
+import pytest
+
+from tryon_core import ErrorCode, ErrorTable, HttpResponse, errors
+
+TABLE = ErrorTable(
+    "Acme",
+    [
+        ErrorCode(code="Bad*", error=errors.InputRefused, meaning="Something is bad."),
+        ErrorCode(code="BadKey*", error=errors.AuthenticationFailed, meaning="The key is bad."),
+        ErrorCode(code="BadKeyAge", error=errors.AccessDenied, meaning="The key is too old."),
+        ErrorCode(
+            code="BadKeyAge", error=errors.RateLimited, http_status=429, meaning="Too many keys."
+        ),
+        ErrorCode(
+            code="", error=errors.CreditsExhausted, http_status=429, meaning="No credits.",
+            remedy="Buy some.",
+        ),
+        ErrorCode(code="Lost", error=errors.VendorUnavailable, meaning="Gone.", billed="yes"),
+    ],
+)  # fmt: skip
+
+
+def _answer(status=400, **headers):
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return HttpResponse(status=status, headers=named, body=b"", url="https://api.acme.example")
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "error"),
+    [
+        ("BadKeyAge", 400, errors.AccessDenied),
+        ("BadKeyAge", 429, errors.RateLimited),
+        ("BadKeyShape", 400, errors.AuthenticationFailed),
+        ("BadPhoto", 400, errors.InputRefused),
+        ("Whatever", 429, errors.CreditsExhausted),
+        ("Whatever", 401, errors.AuthenticationFailed),
+        ("Whatever", 418, errors.UnexpectedResponse),
+    ],
+)
+def test_the_most_exact_entry_counts_and_the_status_comes_last(code, status, error):
+    found = TABLE.refusal(_answer(status), code=code, message="No.")
+    assert type(found) is error
+
+
+def test_the_order_of_entries_does_not_matter():
+    turned = ErrorTable("Acme", reversed(TABLE.entries))
+    for code in ("BadKeyAge", "BadKeyShape", "BadPhoto", "Whatever", ""):
+        for status in (None, 400, 429):
+            assert turned.find(code, status) == TABLE.find(code, status)
+
+
+def test_a_refusal_keeps_everything_that_the_vendor_said():
+    error = TABLE.refusal(
+        _answer(429, retry_after="7"), code="BadKeyAge", message="Slow down.", request_id="r-9"
+    )
+    assert error.message == "Acme: HTTP 429 BadKeyAge: Slow down."
+    assert (error.vendor_code, error.http_status) == ("BadKeyAge", 429)
+    assert (error.retry_after_s, error.request_id) == (7.0, "r-9")
+    assert "Wait 7 s" in error.remedy
+
+
+def test_a_refusal_without_code_and_words_names_the_status():
+    assert TABLE.refusal(_answer(503), code="", message="").message == "Acme: HTTP 503."
+
+
+def test_a_failed_job_has_the_answers_of_its_code():
+    failure = TABLE.failure(code="BadPhoto", message="No person.")
+    assert (failure.code, failure.message) == ("BadPhoto", "No person.")
+    assert (failure.fault, failure.retry) == ("input", "after_change")
+
+
+@pytest.mark.parametrize(
+    ("code", "given", "billed"),
+    [
+        ("BadPhoto", None, "unknown"),
+        ("BadPhoto", "no", "no"),
+        ("Lost", None, "yes"),
+        ("Lost", "unknown", "unknown"),
+        ("Nonsense", None, "unknown"),
+        ("Nonsense", "no", "no"),
+    ],
+)
+def test_whether_a_failed_job_was_billed_is_never_guessed(code, given, billed):
+    assert TABLE.failure(code=code, message="", billed=given).billed == billed
+
+
+def test_two_entries_for_the_same_code_and_status_are_refused():
+    with pytest.raises(ValueError, match="Acme: two entries for code 'Lost' with status None"):
+        ErrorTable("Acme", [*TABLE.entries, TABLE.entries[-1]])

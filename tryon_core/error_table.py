@@ -1,0 +1,93 @@
+"""A vendor's error codes as one table, for refused requests and for failed jobs alike."""
+
+from collections.abc import Iterable
+
+from tryon_core.errors import Billed, TryOnError
+from tryon_core.http import HttpResponse
+from tryon_core.models import ErrorCode, Failure
+
+
+class ErrorTable:
+    """Looks up what a vendor's code is in our words.
+
+    Give its `entries` to `ProviderInfo.errors`, so that the plugin's page and the contract kit know
+    them too.
+
+    Args:
+        vendor: the vendor's name, with which every message begins.
+        entries: its codes. Of several that fit, the most exact one counts: a whole code before a
+            family, a longer family before a shorter one, a code with its status before one
+            without, the status alone last.
+
+    Raises:
+        ValueError: two entries are for the same code and status.
+    """
+
+    def __init__(self, vendor: str, entries: Iterable[ErrorCode]) -> None:
+        self.vendor = vendor
+        self.entries = tuple(entries)
+        seen: set[tuple[str, int | None]] = set()
+        for entry in self.entries:
+            key = (entry.code, entry.http_status)
+            if key in seen:
+                raise ValueError(f"{vendor}: two entries for code {key[0]!r} with status {key[1]}")
+            seen.add(key)
+
+    def find(self, code: str, http_status: int | None = None) -> ErrorCode | None:
+        """Return the entry for a code, None when the table has none."""
+        fitting = [entry for entry in self.entries if entry.fits(code, http_status)]
+        return max(fitting, key=lambda entry: entry.rank, default=None)
+
+    def refusal(
+        self, answer: HttpResponse, *, code: str, message: str, request_id: str | None = None
+    ) -> TryOnError:
+        """Return the error that a refused request is; an unknown code goes by its status.
+
+        Args:
+            answer: what the vendor answered.
+            code: the vendor's code in it, empty when there is none.
+            message: the vendor's text in it.
+            request_id: the vendor's id of the call.
+        """
+        entry = self.find(code, answer.status) or ErrorCode(
+            code=code, error=answer.usual_error, meaning=""
+        )
+        return entry.to_error(
+            self._sentence(f"HTTP {answer.status}", code, message),
+            request_id=request_id,
+            vendor_code=code or None,
+            http_status=answer.status,
+            retry_after_s=answer.retry_after_s,
+        )
+
+    def failure(
+        self,
+        *,
+        code: str,
+        message: str,
+        http_status: int | None = None,
+        billed: Billed | None = None,
+    ) -> Failure:
+        """Return why an accepted job failed.
+
+        Args:
+            code: the vendor's code, empty when there is none.
+            message: the vendor's text.
+            http_status: status that the code came with, where that makes a difference.
+            billed: whether the job was paid for; None for what the code's entry says, and
+                `unknown` when that says nothing either: a refused request is never billed, a
+                failed job may be.
+        """
+        entry = self.find(code, http_status)
+        if entry is None:
+            return Failure(code=code, message=message, billed=billed or "unknown")
+        return Failure.like(
+            entry.to_error(message),
+            code=code,
+            message=message,
+            billed=billed or entry.billed or "unknown",
+        )
+
+    def _sentence(self, status: str, code: str, message: str) -> str:
+        words = ": ".join(part for part in (f"{status} {code}".strip(), message.strip()) if part)
+        return f"{self.vendor}: {words.rstrip('.')}."

@@ -1,0 +1,23 @@
+"""What is left on an account."""
+
+from datetime import datetime
+from decimal import Decimal
+
+import attrs
+
+from tryon_core.models.sources import with_zone
+
+
+@attrs.frozen(kw_only=True)
+class Balance:
+    """What the vendor says is left on the account.
+
+    Attributes:
+        amount: how much, in `unit`.
+        unit: ISO 4217 code, `credits`, or what the vendor sells, such as `images`.
+        as_of: when it was asked (UTC).
+    """
+
+    amount: Decimal = attrs.field(validator=attrs.validators.instance_of(Decimal))
+    unit: str
+    as_of: datetime = attrs.field(validator=with_zone)
