@@ -1,0 +1,36 @@
+"""How a check says what is wrong."""
+
+from typing import NoReturn
+
+import pytest
+
+from tryon_core.errors import ProviderBug, TryOnError
+
+Breach = pytest.fail.Exception
+"""What a check raises when the provider breaks the contract."""
+
+
+def breach(message: str) -> NoReturn:
+    """Fail the check with what is wrong and what to do about it, without a traceback of the kit."""
+    pytest.fail(message, pytrace=False)
+
+
+def require(condition: object, message: str) -> None:
+    """Fail the check unless the condition holds."""
+    if not condition:
+        breach(message)
+
+
+def refuse_bug(error: TryOnError, situation: str) -> None:
+    """Fail the check when an error is a fault of the plugin's code.
+
+    Args:
+        error: what came out of a call.
+        situation: what the vendor did, as the beginning of a sentence.
+    """
+    if isinstance(error, ProviderBug):
+        cause = error.__cause__
+        breach(
+            f"{situation}: {error.message} Read answers through decode(), which names the path of "
+            f"every fault, and raise a TryOnError for what cannot be used. (cause: {cause!r})"
+        )

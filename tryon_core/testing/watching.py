@@ -1,0 +1,59 @@
+"""Notice what code does that it should leave to the core: sockets, sleeps, processes."""
+
+import contextlib
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+from unittest import mock
+
+
+@contextlib.contextmanager
+def forbidding_the_network() -> Iterator[list[str]]:
+    """Refuse connections, processes and sleeps of this thread; give a list of what was tried.
+
+    The list is filled even when the code under watch swallows the exception.
+    """
+    tried: list[str] = []
+    with contextlib.ExitStack() as patches:
+        for owner, name in (
+            (socket.socket, "connect"),
+            (socket, "create_connection"),
+            (socket, "getaddrinfo"),
+            (subprocess, "Popen"),
+            (time, "sleep"),
+        ):
+            patches.enter_context(_refusing(owner, name, tried))
+        yield tried
+
+
+@contextlib.contextmanager
+def noting_sleeps() -> Iterator[list[str]]:
+    """Give a list of the sleeps of this thread, which take no time."""
+    slept: list[str] = []
+    me, real = threading.get_ident(), time.sleep
+
+    def sleep(seconds: float) -> None:
+        if threading.get_ident() == me:
+            slept.append(f"time.sleep({seconds:g})")
+        else:
+            real(seconds)
+
+    with mock.patch.object(time, "sleep", sleep):
+        yield slept
+
+
+def _refusing(owner: Any, name: str, tried: list[str]) -> Any:
+    real: Callable[..., Any] = getattr(owner, name)
+    me = threading.get_ident()
+    label = f"{getattr(owner, '__name__', owner)}.{name}"
+
+    def refuse(*args: Any, **kwargs: Any) -> Any:
+        if threading.get_ident() != me:
+            return real(*args, **kwargs)
+        tried.append(label)
+        raise RuntimeError(f"{label} is not allowed here")
+
+    return mock.patch.object(owner, name, refuse)
