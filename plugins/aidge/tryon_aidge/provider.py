@@ -1,0 +1,83 @@
+"""The provider: the hooks, each one call of the gateway."""
+
+import json
+from collections.abc import Sequence
+
+from tryon_aidge.checks import check
+from tryon_aidge.declaration import INFO
+from tryon_aidge.gateway import call, refusal
+from tryon_aidge.outcomes import EXPECTED, update_of
+from tryon_aidge.replies import read_amount, read_task_id
+from tryon_aidge.settings import choice
+from tryon_aidge.tasks import expected_images, task_of
+from tryon_core import (
+    Balance,
+    CallContext,
+    GarmentRegion,
+    Job,
+    JobUpdate,
+    ParseRequest,
+    Problem,
+    Provider,
+    TryOnRequest,
+    hookimpl,
+)
+from tryon_core.errors import InputError
+
+SUBMIT_PATH = "/ai/virtual/tryon-pro"
+QUERY_PATH = "/ai/virtual/tryon-results"
+BALANCE_PATH = "/ai/query/balance"
+
+
+class AidgeProvider:
+    """AIDGE's `tryon-pro`: an asynchronous service that reads pictures from public addresses."""
+
+    info = INFO
+
+    @hookimpl
+    def validate_inputs(
+        self, request: TryOnRequest | ParseRequest, ctx: CallContext
+    ) -> Sequence[Problem]:
+        """Check what the declared limits cannot say."""
+        return check(request, ctx)
+
+    @hookimpl
+    def submit(self, request: TryOnRequest, ctx: CallContext) -> Job:
+        """Send one task."""
+        task = task_of(request)
+        wanted = task if choice(ctx, "submit_shape") == "object" else [task]
+        text = json.dumps(wanted, separators=(",", ":"))
+        answer, reply = call(
+            ctx, SUBMIT_PATH, {choice(ctx, "submit_field"): text}, idempotent=False
+        )
+        if reply.error_code is not None:
+            raise refusal(answer, reply)
+        return ctx.new_job(
+            read_task_id(reply.data),
+            request_id=reply.request_id,
+            data={EXPECTED: str(expected_images(request))},
+        )
+
+    @hookimpl
+    def poll(self, job: Job, ctx: CallContext) -> JobUpdate:
+        """Ask for the task."""
+        business = {choice(ctx, "query_field"): job.id}
+        return update_of(job, *call(ctx, QUERY_PATH, business, idempotent=True))
+
+    @hookimpl
+    def parse_garment(
+        self, request: ParseRequest, ctx: CallContext
+    ) -> Sequence[GarmentRegion | None]:
+        """Refuse: AIDGE's try-on does not tell what is worn."""
+        raise InputError("AIDGE cannot parse garments.", remedy="Choose another provider.")
+
+    @hookimpl
+    def read_balance(self, ctx: CallContext) -> Balance:
+        """Ask how much of the paid quota of try-on is left."""
+        answer, reply = call(ctx, BALANCE_PATH, {"apiPath": SUBMIT_PATH}, idempotent=True)
+        if reply.error_code is not None:
+            raise refusal(answer, reply)
+        return Balance(amount=read_amount(reply.data), unit="credits", as_of=ctx.clock.now())
+
+
+provider: Provider = AidgeProvider()
