@@ -1,0 +1,119 @@
+"""What the provider declares: models, limits, prices, settings."""
+
+from datetime import date
+from decimal import Decimal
+
+import attrs
+
+from tryon_core import Capabilities, ImageRules, Price, ProviderInfo, Quota, SettingSpec
+from tryon_dashscope.codes import TABLE
+from tryon_dashscope.options import Options
+
+PARSING_MODEL = "aitryon-parsing-v1"
+LIFETIME_S = 24 * 3600.0
+"""A task and the addresses of its result live for a day ("OutfitAnyone-Plus API reference")."""
+
+_PLUS = "Model Studio, OutfitAnyone-Plus API reference"
+_BASIC = "Model Studio, OutfitAnyone basic edition API reference"
+_PARSING = "Model Studio, OutfitAnyone-Parsing API reference"
+_REFINER = "Model Studio, OutfitAnyone image refinement API details"
+_RULES = ImageRules(
+    # The vendor's tables name HEIC, its error text WEBP instead.
+    formats={"JPEG", "PNG", "BMP", "HEIC", "WEBP"},
+    min_bytes=5 * 1024,
+    max_bytes=5 * 1024 * 1024,
+    min_side_px=150,
+    max_side_px=4096,
+    source=_PLUS,
+)
+_PLUS_CAPABILITIES = Capabilities(
+    garments=[{"top"}, {"bottom"}, {"dress"}, {"top", "bottom"}],
+    person_rules=_RULES,
+    garment_rules=_RULES,
+    delivery={"url"},
+    parse_categories=("top", "bottom", "dress"),
+    result_lifetime_s=LIFETIME_S,
+    job_lifetime_s=LIFETIME_S,
+    typical_job_s=20.0,
+    price=Price(
+        amount=Decimal("0.50"),
+        currency="CNY",
+        as_of=date(2026, 2, 11),
+        source=f"{_PLUS} (China; USD 0.071677 on the international page)",
+    ),
+    parse_price=Price(
+        amount=Decimal("0.004"),
+        currency="CNY",
+        as_of=date(2026, 2, 11),
+        source=f"{_PARSING} (China; USD 0.000574 on the international page)",
+    ),
+    quota=Quota(
+        submissions=10,
+        window_s=1.0,
+        running_jobs=5,
+        queries_per_s=20.0,
+        poll_interval_s=3.0,
+        source=_PLUS,
+    ),
+)
+_BASIC_CAPABILITIES = attrs.evolve(
+    _PLUS_CAPABILITIES,
+    typical_job_s=15.0,
+    price=Price(
+        amount=Decimal("0.20"), currency="CNY", as_of=date(2026, 2, 11), source=f"{_BASIC} (China)"
+    ),
+)
+_REFINER_CAPABILITIES = attrs.evolve(
+    _PLUS_CAPABILITIES,
+    # Its table requires a top; whether a result with only a bottom can be refined is not said.
+    garments=[{"top"}, {"dress"}, {"top", "bottom"}],
+    typical_job_s=10.0,
+    price=None,  # in tiers, by how much was bought before
+    quota=attrs.evolve(_PLUS_CAPABILITIES.quota, source=_REFINER),
+)
+
+INFO = ProviderInfo(
+    id="dashscope",
+    name="DashScope",
+    homepage="https://bailian.console.aliyun.com/",
+    options=Options,
+    settings=(
+        SettingSpec(
+            name="api_key",
+            env=("DASHSCOPE_API_KEY",),
+            secret=True,
+            required=True,
+            help="Make one for the region China (Beijing) in the Model Studio console.",
+        ),
+        SettingSpec(
+            name="base_url",
+            env=("DASHSCOPE_HTTP_BASE_URL",),
+            default="https://dashscope.aliyuncs.com/api/v1",
+            help="Address of the service, /api/v1 included. {workspace_id} in it stands for the "
+            "setting workspace, as in https://{workspace_id}.cn-beijing.maas.aliyuncs.com/api/v1.",
+        ),
+        SettingSpec(
+            name="workspace",
+            env=("DASHSCOPE_WORKSPACE_ID",),
+            help="Id of the workspace that the key belongs to, such as ws-…; sent as a header.",
+        ),
+        SettingSpec(
+            name="data_inspection",
+            default="default",
+            help="`enable` asks for the vendor's content check with a header; `default` leaves it "
+            "to the vendor.",
+        ),
+        SettingSpec(
+            name="resolution_override",
+            help="A whole number that is sent as the resolution instead of the option. One page of "
+            "the vendor allows other numbers than the option's, another forbids them.",
+        ),
+    ),
+    capabilities=_PLUS_CAPABILITIES,
+    models={
+        "aitryon-plus": _PLUS_CAPABILITIES,
+        "aitryon": _BASIC_CAPABILITIES,
+        "aitryon-refiner": _REFINER_CAPABILITIES,
+    },
+    errors=TABLE.entries,
+)

@@ -1,0 +1,67 @@
+"""From the state of a task to ours."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from tryon_core import Failure, JobResult, JobState, JobUpdate, errors
+from tryon_dashscope.codes import TABLE
+from tryon_dashscope.replies import Task
+from tryon_dashscope.results import artifact
+
+STATES: Mapping[str, JobState] = MappingProxyType(
+    {
+        "PENDING": JobState.PENDING,
+        "PRE-PROCESSING": JobState.RUNNING,
+        "RUNNING": JobState.RUNNING,
+        "POST-PROCESSING": JobState.RUNNING,
+        "SUCCEEDED": JobState.SUCCEEDED,
+        "FAILED": JobState.FAILED,
+        "CANCELED": JobState.CANCELLED,
+        # The service's word for a task that it does not know, or has forgotten after a day.
+        "UNKNOWN": JobState.NOT_FOUND,
+    }
+)
+"""Every status that the vendor documents, by its own word."""
+
+
+def update_of(task: Task, request_id: str | None) -> JobUpdate:
+    """Return what the answer to a status question says.
+
+    Raises:
+        UnexpectedResponse: the task succeeded, but there is no image.
+    """
+    status = task.output.task_status
+    state = STATES.get(status, JobState.UNKNOWN)
+    return JobUpdate(
+        state=state,
+        vendor_status=status,
+        result=_result(task, request_id) if state is JobState.SUCCEEDED else None,
+        failure=_failure(task) if state is JobState.FAILED else None,
+        request_id=request_id,
+    )
+
+
+def _result(task: Task, request_id: str | None) -> JobResult:
+    url = task.output.image_url
+    urls = [url] if isinstance(url, str) else url or []
+    if not urls or not all(urls):
+        raise errors.UnexpectedResponse(
+            "the answer breaks its contract: the task succeeded, and there is no address of an "
+            "image @ response.output.image_url",
+            request_id=request_id,
+            billed="unknown",
+        )
+    ended_at = task.output.end_time
+    return JobResult(
+        images=[artifact(url, ended_at=ended_at) for url in urls],
+        usage=task.usage if isinstance(task.usage, dict) else {},
+    )
+
+
+def _failure(task: Task) -> Failure:
+    # "Failed calls cost nothing" stands on the vendor's pages about image models in general.
+    return TABLE.failure(
+        code=task.output.code or "unknown",
+        message=task.output.message or "the service gave no reason",
+        billed="no",
+    )

@@ -1,0 +1,105 @@
+"""Addresses, headers and answers that all calls have in common."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from tryon_core import CallContext, HttpResponse, ImageSource, UrlSource, decode, errors
+from tryon_dashscope.codes import TABLE
+from tryon_dashscope.replies import CONVERTER
+
+T = TypeVar("T")
+_WORKSPACE = "{workspace_id}"
+
+
+def url(ctx: CallContext, path: str) -> str:
+    """Return the address of a path below the service's base.
+
+    Raises:
+        SettingsError: the base needs a workspace, and none is set.
+    """
+    base = ctx.settings.text("base_url")
+    if _WORKSPACE in base:
+        if "workspace" not in ctx.settings:
+            raise errors.SettingsError(
+                f"dashscope: base_url is {base}, and the setting workspace has no value.",
+                provider=ctx.provider,
+                remedy="Set DASHSCOPE_WORKSPACE_ID, or write the id into base_url.",
+            )
+        base = base.replace(_WORKSPACE, ctx.settings.text("workspace"))
+    return f"{base}/{path}"
+
+
+def headers(ctx: CallContext, *more: str) -> dict[str, str]:
+    """Return the headers of a call to the service; those in `more` are sent as `enable`."""
+    found = {"Authorization": f"Bearer {ctx.settings.text('api_key')}"}
+    if "workspace" in ctx.settings:
+        found["X-DashScope-WorkSpace"] = ctx.settings.text("workspace")
+    return found | dict.fromkeys(more, "enable")
+
+
+def reading_headers(ctx: CallContext, images: Mapping[str, str]) -> list[str]:
+    """Return the headers to enable for a call that makes the service read images.
+
+    Args:
+        ctx: the call.
+        images: the addresses that are sent.
+    """
+    found = []
+    if any(address.startswith("oss://") for address in images.values()):
+        found.append("X-DashScope-OssResourceResolve")
+    if ctx.settings.text("data_inspection") == "enable":
+        found.append("X-DashScope-DataInspection")
+    return found
+
+
+def address(image: ImageSource) -> str:
+    """Return the address of an image; the core has published the local ones."""
+    if not isinstance(image, UrlSource):
+        raise TypeError(f"expected an address, got {image!r}")
+    return image.url
+
+
+def succeeded(answer: HttpResponse) -> bool:
+    """Whether the status is one of success."""
+    return 200 <= answer.status < 300  # noqa: PLR2004  (the family of statuses)
+
+
+def read(answer: HttpResponse, kind: type[T]) -> tuple[T, str | None]:
+    """Return what an answer says, and the service's id of the call.
+
+    Raises:
+        TryOnError: it refuses the call, or breaks its contract.
+    """
+    data = answer.json_object()
+    request_id = _request_id(answer, data)
+    told = _refusal(data)
+    if told or not succeeded(answer):
+        code, message = _text(told.get("code")), _text(told.get("message"))
+        raise TABLE.refusal(answer, code=code, message=message, request_id=request_id)
+    try:
+        return decode(CONVERTER, answer.json(), kind), request_id
+    except errors.UnexpectedResponse as error:
+        error.request_id, error.http_status = request_id, answer.status
+        raise
+
+
+def _refusal(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the part with the error: at the top or, on an older page, inside `output`.
+
+    The code of a failed task stands in `output` as well, but is the answer to a question.
+    """
+    output = data.get("output")
+    if data.get("code"):
+        return data
+    if isinstance(output, dict) and output.get("code") and "task_status" not in output:
+        return output
+    return {}
+
+
+def _request_id(answer: HttpResponse, data: Mapping[str, Any]) -> str | None:
+    found = data.get("request_id") or answer.headers.get("x-request-id")
+    return found if isinstance(found, str) else None
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)
