@@ -1,6 +1,7 @@
 """Sessions: `nox` runs what a contributor must pass; `nox -l` lists the rest."""
 
 import shutil
+import sys
 from pathlib import Path
 
 import nox
@@ -73,6 +74,21 @@ def core_alone(session: nox.Session) -> None:
     """Install the core without extras and prove that nothing else is needed or loaded."""
     session.install(".")
     session.run("python", "-I", str(ROOT / "tests" / "scripts" / "core_alone.py"))
+
+
+@nox.session(name="vendor-sdks")
+def vendor_sdks(session: nox.Session) -> None:
+    """Let the vendors' own clients, in an environment without ours, use the emulators."""
+    session.install(*_group("vendor-sdks"))
+    ours = Path(session.create_tmp()) / "tryon"
+    session.run(sys.executable, "-m", "virtualenv", "--quiet", str(ours), external=True)
+    commands = ours / ("Scripts" if sys.platform == "win32" else "bin")
+    plugins = [f"./{plugin}[emulator]" for plugin in PLUGINS if plugin != "plugins/local"]
+    pip = [str(commands / "python"), "-m", "pip", "install", "--quiet"]
+    session.run(*pip, ".[cli,emulator]", *plugins, external=True)
+    options = ["-c", "tests/vendor_sdks/pytest.ini", *(session.posargs or ["tests/vendor_sdks"])]
+    env = {"TRYON_BIN": str(commands), "NO_PROXY": "127.0.0.1"}
+    session.run("pytest", *options, env=env)
 
 
 @nox.session

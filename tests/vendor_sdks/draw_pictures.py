@@ -1,0 +1,21 @@
+"""Draw the people and garments of the tests into a folder; runs in the project's environment."""
+
+import sys
+from pathlib import Path
+
+from tryon_core.drawings import GARMENT_STYLES, PERSON_STYLES, draw_garment, draw_person
+
+
+def main(folder: Path) -> None:
+    styles = GARMENT_STYLES.values()
+    person = draw_person(PERSON_STYLES["ben"]).image
+    person.save(folder / "person.jpg", quality=95)
+    for category in ("top", "bottom", "dress"):
+        style = next(each for each in styles if each.category == category)
+        draw_garment(style).image.save(folder / f"{category}.png")
+    person.resize((96, 128)).save(folder / "tiny.png")
+    (folder / "text.jpg").write_text("This is not a picture.\n" * 500)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

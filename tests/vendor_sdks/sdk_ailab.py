@@ -1,0 +1,192 @@
+"""The vendor's own client, `ailabtools-sdk`, against the emulator of AILabTools."""
+
+import asyncio
+import io
+
+import pytest
+from ailabtools import AILabApiError, AILabClient
+
+KEY = "emulated" * 8
+
+
+@pytest.fixture(scope="module")
+def service(emulate):
+    with emulate("ailab", "--job-seconds=0.3") as service:
+        yield service
+
+
+@pytest.fixture
+def run(service):
+    """Run a coroutine with an open client: `run(lambda client: client.common…)`."""
+
+    def go(work, *, key=KEY, at=None):
+        async def session():
+            client = AILabClient(api_key=key, base_url=(at or service).origin)
+            try:
+                return await work(client)
+            finally:
+                await client.aclose()
+
+        return asyncio.run(session())
+
+    return go
+
+
+@pytest.fixture
+def photo(pictures):
+    return lambda name: (pictures / name).read_bytes()
+
+
+@pytest.fixture
+def images(photo):
+    def build(garment="top", kind="upper_body", person="person.jpg"):
+        return {
+            "taskType": "async",
+            "personImage": photo(person),
+            "clothesImage": photo(f"{garment}.png"),
+            "clothesType": kind,
+        }
+
+    return build
+
+
+async def finish(client, submitted):
+    return await client.wait_for_task(submitted["task_id"], interval=0.2, timeout=20)
+
+
+def dress(params):
+    async def work(client):
+        return await finish(client, await client.portrait.portraitTryOnClothes(params))
+
+    return work
+
+
+@pytest.mark.parametrize(
+    ("garment", "kind"),
+    [("top", "upper_body"), ("bottom", "lower_body"), ("dress", "full_body")],
+)
+def test_every_garment_gives_a_picture(run, images, download, garment, kind):
+    done = run(dress(images(garment, kind)))
+    assert done["task_status"] == 2
+    assert download(done["data"]["image"]).width >= 150
+
+
+def test_a_file_without_name_and_type_is_taken(run, images, photo):
+    params = images() | {"personImage": io.BytesIO(photo("person.jpg"))}
+    assert run(dress(params))["task_status"] == 2
+
+
+def test_the_wait_sees_the_states(run, images, service):
+    before = len(service.received("poll"))
+    run(dress(images()))
+    assert len(service.received("poll")) - before >= 2
+
+
+@pytest.mark.parametrize("method", ["portraitTryOnClothesPro", "portraitTryOnClothesPremium"])
+@pytest.mark.parametrize("bottom", [True, False])
+def test_the_larger_models_dress_both_halves(run, photo, download, method, bottom):
+    params = {
+        "taskType": "async",
+        "personImage": photo("person.jpg"),
+        "topGarment": photo("top.png"),
+        "resolution": 1024,
+        "restoreFace": True,
+    }
+    if bottom:
+        params["bottomGarment"] = photo("bottom.png")
+
+    async def work(client):
+        return await finish(client, await getattr(client.portrait, method)(params))
+
+    done = run(work)
+    assert done["usage"]["image_count"] == 1
+    assert download(done["output"]["image_url"]).size == (576, 1024)
+
+
+def test_a_result_can_be_refined(run, photo, download):
+    params = {
+        "taskType": "async",
+        "personImage": photo("person.jpg"),
+        "topGarment": photo("top.png"),
+        "coarseImage": photo("person.jpg"),
+        "gender": "man",
+    }
+
+    async def work(client):
+        return await finish(client, await client.portrait.portraitTryOnClothesRefiner(params))
+
+    assert download(run(work)["output"]["image_url"]).width >= 150
+
+
+def refusal(run, work, **options):
+    with pytest.raises(AILabApiError) as caught:
+        run(work, **options)
+    error = caught.value
+    assert error.request_id
+    assert str(error)
+    return error.detail.status_code, error.detail.code
+
+
+def test_a_wrong_key_is_refused_everywhere(run, images):
+    expected = (401, "ERROR_APPLICATIONS_NOT_EXISTS")
+    assert refusal(run, dress(images()), key="k" * 64) == expected
+    assert refusal(run, lambda client: client.common.commonQueryCredits({}), key="k") == expected
+    poll = {"taskId": "1788109088348.1e968d25-86f6-cef9-9010-69b485b12ecd"}
+    asked = refusal(run, lambda client: client.common.commonQueryAsyncTaskResult(poll), key="k")
+    assert asked == expected
+
+
+@pytest.mark.parametrize(
+    "changed", [{"clothesType": "shoes"}, {"taskType": "sync"}, {"clothesType": ""}]
+)
+def test_wrong_values_are_refused(run, images, changed):
+    answer = refusal(run, dress(images() | changed))
+    assert answer == (400, "UNSUPPORTED_PARAMETER_VALUES")
+
+
+def test_a_picture_out_of_range_fails_at_the_poll(run, images):
+    async def work(client):
+        submitted = await client.portrait.portraitTryOnClothes(images(person="tiny.png"))
+        with pytest.raises(AILabApiError) as caught:
+            await finish(client, submitted)
+        return caught.value.detail
+
+    detail = run(work)
+    assert (detail.status_code, detail.code) == (413, "FILE_SIZE_EXCEEDS_LIMIT")
+
+
+def test_what_is_no_picture_is_refused(run, images):
+    status, code = refusal(run, dress(images(person="text.jpg")))
+    assert status in {415, 422}
+    assert code in {"UNSUPPORTED_FILE_TYPES", "FILE_DECODING_FAILURE", "ERROR_INVALID_FILE"}
+
+
+def test_an_unknown_task_is_refused(run):
+    poll = {"taskId": "1788109088348.1e968d25-86f6-cef9-9010-69b485b12ecd"}
+    answer = refusal(run, lambda client: client.common.commonQueryAsyncTaskResult(poll))
+    assert answer == (404, "ERROR_RESOURCE_NOT_FOUND")
+
+
+def test_credits_are_counted(run, images):
+    async def credits_left(client):
+        pools = (await client.common.commonQueryCredits({}))["data"]
+        return sum(pool["balance"] for pool in pools)
+
+    before = run(credits_left)
+    run(dress(images()))
+    assert run(credits_left) == before - 10
+
+
+def test_a_faulty_server_is_told_from_a_refusal(run, images, emulate):
+    with emulate("ailab", "--job-seconds=0", "--fault=submit:html*1") as broken:
+        with pytest.raises(AILabApiError) as caught:
+            run(dress(images()), at=broken)
+        assert caught.value.detail.code is None
+        assert run(dress(images()), at=broken)["task_status"] == 2
+
+
+def test_empty_credits_have_the_vendors_code(run, images, emulate):
+    fault = "--fault=submit:ERROR_NOT_ENOUGH_CREDITS*1"
+    with emulate("ailab", "--job-seconds=0", fault) as broke:
+        answer = refusal(run, dress(images()), at=broke)
+        assert answer == (429, "ERROR_NOT_ENOUGH_CREDITS")
