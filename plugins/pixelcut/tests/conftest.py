@@ -1,0 +1,60 @@
+"""Fixtures of Pixelcut's tests."""
+
+import io
+
+import pytest
+from PIL import Image
+
+from servers import serving
+from tryon_core import Client
+from tryon_core.testing import FakeClock
+
+KEY = "sk_canary_0123456789abcdef"
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_of_the_machine(monkeypatch, tmp_path):
+    monkeypatch.delenv("PIXELCUT_API_KEY", raising=False)
+    config = tmp_path / "tryon.toml"
+    config.write_text("")
+    monkeypatch.setenv("TRYON_CONFIG", str(config))
+
+
+@pytest.fixture
+def key():
+    """The key that must not be found anywhere."""
+    return KEY
+
+
+@pytest.fixture(scope="session")
+def picture():
+    """Return an image file of one colour."""
+
+    def draw(size=(300, 400), colour=(200, 80, 60), kind="JPEG"):
+        buffer = io.BytesIO()
+        Image.new("RGB", size, colour).save(buffer, kind)
+        return buffer.getvalue()
+
+    return draw
+
+
+@pytest.fixture
+def clock():
+    """A clock on which nobody waits."""
+    return FakeClock()
+
+
+@pytest.fixture
+def vendor(clock):
+    """Return a function that plays answers; gives a client, and the server that counts."""
+    from contextlib import ExitStack
+
+    with ExitStack() as opened:
+
+        def play(*steps, **settings):
+            server = opened.enter_context(serving(*steps))
+            made = {"api_key": KEY, "base_url": server.url("").rstrip("/"), **settings}
+            client = opened.enter_context(Client("pixelcut", clock=clock, **made))
+            return client, server
+
+        yield play

@@ -1,0 +1,377 @@
+import json
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from servers import answer, json_answer
+from tryon_core import Job, JobState, errors
+
+PERSON = "https://shop.example/person.jpg"
+GARMENT = "https://shop.example/garment.jpg"
+ID = "6ba7b810-9dad-11d1-80b4-00c04fd430c8"
+ACCEPTED = json_answer({"job_id": ID}, 202)
+RESULT = "https://assets.pixelcut.app/public/result/a16646be-91c8-4e3a-b359.jpg"
+
+
+def accepted_at(location):
+    return json_answer({"job_id": ID}, 202, Location=location)
+
+
+def targets(server):
+    return [(received.method, received.target) for received in server.requests]
+
+
+# Submitting
+
+
+def test_an_accepted_job_has_the_vendors_id(vendor):
+    client, _ = vendor(json_answer({"job_id": ID, "new": [1]}, 202, X_Request_Id="call-7"))
+    job = client.submit(PERSON, top=GARMENT)
+    assert (job.id, job.request_id, job.result) == (ID, "call-7", None)
+    assert job.expires_at - job.submitted_at == timedelta(hours=1)
+
+
+@pytest.mark.parametrize("waits", ["true", "false"])
+def test_a_finished_picture_is_taken_in_either_mode(vendor, waits):
+    client, _ = vendor(json_answer({"result_url": RESULT}), wait_for_result=waits)
+    job = client.submit(PERSON, top=GARMENT)
+    assert job.id == "a16646be-91c8-4e3a-b359.jpg"
+    assert job.result.images[0].source.url == RESULT
+    assert job.result.images[0].expires_at == job.submitted_at + timedelta(hours=1)
+    assert client.poll(job).state is JobState.SUCCEEDED
+
+
+@pytest.mark.parametrize("waits", ["true", "false"])
+@pytest.mark.parametrize("status", [200, 202])
+def test_a_job_is_taken_in_either_mode(vendor, waits, status):
+    client, _ = vendor(json_answer({"job_id": ID}, status), wait_for_result=waits)
+    assert client.submit(PERSON, top=GARMENT).id == ID
+
+
+def test_a_finished_picture_is_taken_with_202_too(vendor):
+    client, _ = vendor(json_answer({"job_id": ID, "result_url": RESULT}, 202))
+    assert client.submit(PERSON, top=GARMENT).result is not None
+
+
+def test_an_address_without_a_path_still_names_the_job(vendor):
+    client, _ = vendor(json_answer({"result_url": "https://assets.pixelcut.app"}))
+    assert client.submit(PERSON, top=GARMENT).id == "assets.pixelcut.app"
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "path"),
+    [
+        (200, {}, "response.result_url"),
+        (200, {"result_url": 7}, "response.result_url"),
+        (200, {"result_url": ""}, "response.result_url"),
+        (200, {"result_url": "ftp://x/y.jpg"}, "response.result_url"),
+        (200, {"result_url": "https://[x"}, "response.result_url"),
+        (202, {}, "response.job_id"),
+        (202, {"job_id": None}, "response.job_id"),
+        (202, {"job_id": ""}, "response.job_id"),
+        (202, {"job_id": 5}, "response.job_id"),
+        (202, [], "response"),
+    ],
+)
+def test_an_answer_that_breaks_the_contract_names_the_path_and_may_be_billed(
+    vendor, status, body, path
+):
+    client, server = vendor(json_answer(body, status))
+    with pytest.raises(errors.UnexpectedResponse, match=path) as caught:
+        client.submit(PERSON, top=GARMENT)
+    assert caught.value.billed == "unknown"
+    assert caught.value.retry == "never_automatically"
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("status", [200, 202])
+@pytest.mark.parametrize("body", ["", "<html>ok</html>", '{"job_id": "6b', "null"])
+def test_an_answer_that_cannot_be_read_may_be_billed(vendor, status, body):
+    client, _ = vendor(answer(status, body))
+    with pytest.raises(errors.UnexpectedResponse) as caught:
+        client.submit(PERSON, top=GARMENT)
+    assert caught.value.billed == "unknown"
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_redirects_are_refused(vendor, status):
+    client, server = vendor(answer(status, headers={"Location": "/v1/elsewhere"}))
+    with pytest.raises(errors.UnexpectedResponse):
+        client.submit(PERSON, top=GARMENT)
+    assert targets(server) == [("POST", "/v1/try-on")]
+
+
+# Polling
+
+
+def polled(vendor, reply, location=None):
+    client, server = vendor(accepted_at(location) if location else ACCEPTED, reply)
+    return client.poll(client.submit(PERSON, top=GARMENT)), server
+
+
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [
+        ("pending", JobState.PENDING),
+        ("running", JobState.RUNNING),
+        ("failed", JobState.FAILED),
+        ("cancelled", JobState.CANCELLED),
+        ("canceled", JobState.CANCELLED),
+        ("dreaming", JobState.UNKNOWN),
+        ("RUNNING", JobState.UNKNOWN),
+    ],
+)
+def test_every_status_is_a_state(vendor, status, state):
+    update, server = polled(vendor, json_answer({"job_id": ID, "status": status, "more": {}}))
+    assert (update.state, update.vendor_status) == (state, status)
+    assert targets(server)[1] == ("GET", f"/v1/try-on/job/{ID}")
+
+
+def test_a_question_is_asked_with_the_key(vendor, key):
+    _, server = polled(vendor, json_answer({"job_id": ID, "status": "running"}))
+    assert server.requests[1].headers["x-api-key"] == key
+
+
+def test_a_completed_job_has_its_picture(vendor):
+    error = {"message": "", "error_code": "unexpected_error"}  # as in the vendor's own sample
+    body = {"job_id": ID, "status": "completed", "result_url": RESULT, "error": error}
+    update, _ = polled(vendor, json_answer(body, Retry_After="3", X_Request_Id="call-8"))
+    assert update.state is JobState.SUCCEEDED
+    assert update.result.images[0].source.url == RESULT
+    assert (update.retry_after_s, update.request_id) == (3.0, "call-8")
+
+
+@pytest.mark.parametrize(
+    ("body", "path"),
+    [
+        ({"status": "completed"}, "response.result_url"),
+        ({"status": "completed", "result_url": None}, "response.result_url"),
+        ({"job_id": ID}, "response.status"),
+        ({"status": 4}, "response.status"),
+        ({"status": None}, "response.status"),
+        (["running"], "response"),
+    ],
+)
+def test_a_status_that_breaks_the_contract_names_the_path(vendor, body, path):
+    client, _ = vendor(ACCEPTED, json_answer(body))
+    job = client.submit(PERSON, top=GARMENT)
+    with pytest.raises(errors.UnexpectedResponse, match=path) as caught:
+        client.poll(job)
+    assert caught.value.job == job
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        {"error": {"message": "Flagged", "error_code": "content_filter_error"}},
+        {"error": "Flagged", "error_code": "content_filter_error"},
+        {"error": {"message": "Flagged"}, "error_code": "content_filter_error"},
+        {"message": "Flagged", "error_code": "content_filter_error"},
+    ],
+)
+def test_errors_of_jobs_are_read_nested_and_flat(vendor, error):
+    update, _ = polled(vendor, json_answer({"status": "failed", **error}))
+    assert update.state is JobState.FAILED
+    assert (update.failure.code, update.failure.message) == ("content_filter_error", "Flagged")
+    assert (update.failure.fault, update.failure.billed) == ("input", "unknown")
+
+
+@pytest.mark.parametrize("error", [{}, {"error": None}, {"error": 7}, {"error": {"message": []}}])
+def test_a_job_may_fail_without_a_reason(vendor, error):
+    update, _ = polled(vendor, json_answer({"status": "failed", **error}))
+    assert (update.failure.code, update.failure.message) == ("", "no reason given")
+
+
+@pytest.mark.parametrize(
+    ("code", "state"),
+    [("job_cancelled", JobState.CANCELLED), ("job_expired", JobState.NOT_FOUND)],
+)
+def test_codes_that_are_no_failure_are_their_own_state(vendor, code, state):
+    error = {"message": "Gone", "error_code": code}
+    update, _ = polled(vendor, json_answer({"status": "failed", "error": error}))
+    assert (update.state, update.vendor_status) == (state, "failed")
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        json_answer({"error": "Job not found", "error_code": "not_found"}, 404),
+        answer(404),
+        answer(404, "<html>"),
+    ],
+)
+def test_a_job_that_nobody_knows_is_not_found(vendor, reply):
+    update, _ = polled(vendor, reply)
+    assert update.state is JobState.NOT_FOUND
+
+
+# Where to ask
+
+
+@pytest.mark.parametrize(
+    ("location", "asked"),
+    [
+        ("/v1/try-on/job/other", "/v1/try-on/job/other"),
+        ("/elsewhere", "/elsewhere"),
+        ("https://evil.example/v1/try-on/job/x", f"/v1/try-on/job/{ID}"),
+        ("//evil.example/x", f"/v1/try-on/job/{ID}"),
+        ("/v1/status?token=secret", f"/v1/try-on/job/{ID}"),
+        ("http://[", f"/v1/try-on/job/{ID}"),
+        ("http://127.0.0.1:99999/x", f"/v1/try-on/job/{ID}"),
+        ("ftp://127.0.0.1/x", f"/v1/try-on/job/{ID}"),
+    ],
+)
+def test_location_is_followed_on_the_same_origin_only(vendor, location, asked):
+    _, server = polled(vendor, json_answer({"status": "running"}), location)
+    assert targets(server)[1] == ("GET", asked)
+
+
+def test_an_absolute_location_on_the_same_origin_is_followed(vendor):
+    client, server = vendor(ACCEPTED)
+    server.play(accepted_at(server.url("/v2/jobs/9")), json_answer({"status": "running"}))
+    client.poll(client.submit(PERSON, top=GARMENT))
+    assert targets(server)[1] == ("GET", "/v2/jobs/9")
+
+
+@pytest.mark.parametrize("location", ["http://user@127.0.0.1/x", "http://127.0.0.1:1/x"])
+def test_a_token_cannot_send_the_key_elsewhere(vendor, clock, location):
+    client, server = vendor(json_answer({"status": "running"}))
+    token = Job(
+        provider="pixelcut", id=ID, submitted_at=clock.now(), data={"location": location}
+    ).to_token()
+    client.poll(Job.from_token(token))
+    assert targets(server) == [("GET", f"/v1/try-on/job/{ID}")]
+
+
+def test_an_odd_id_stays_one_part_of_the_path(vendor, clock):
+    client, server = vendor(json_answer({"status": "running"}))
+    client.poll(Job(provider="pixelcut", id="a/b?c#d", submitted_at=clock.now()))
+    assert targets(server) == [("GET", "/v1/try-on/job/a%2Fb%3Fc%23d")]
+
+
+# Cancelling
+
+
+def cancelled(vendor, *replies):
+    client, server = vendor(ACCEPTED, *replies)
+    job = client.submit(PERSON, top=GARMENT)
+    return client.cancel(job), server
+
+
+@pytest.mark.parametrize("reply", [json_answer({"message": "Job cancelled"}), answer(200)])
+def test_a_job_is_cancelled_at_the_documented_route(vendor, key, reply):
+    update, server = cancelled(vendor, reply)
+    assert update.state is JobState.CANCELLED
+    assert targets(server)[1] == ("POST", f"/v1/try-on/job/{ID}/cancel")
+    assert server.requests[1].headers["x-api-key"] == key
+
+
+def test_cancelling_an_unknown_job_says_not_found(vendor):
+    body = {"error": "Job not found", "error_code": "not_found"}
+    update, _ = cancelled(vendor, json_answer(body, 404))
+    assert update.state is JobState.NOT_FOUND
+
+
+def test_cancelling_a_finished_job_is_refused(vendor):
+    body = {
+        "error": "Job has already finished and cannot be canceled",
+        "error_code": "job_finished",
+    }
+    client, _ = vendor(ACCEPTED, json_answer(body, 409))
+    job = client.submit(PERSON, top=GARMENT)
+    with pytest.raises(errors.CancelRefused) as caught:
+        client.cancel(job)
+    assert caught.value.vendor_code == "job_finished"
+    assert caught.value.job == job
+
+
+# Credits
+
+
+@pytest.mark.parametrize(
+    ("left", "amount"),
+    [(42, "42"), ("42", "42"), (0, "0"), (1.5, "1.5"), ("12.25", "12.25"), (-3, "-3")],
+)
+def test_credits_come_as_number_or_text(vendor, clock, left, amount):
+    client, server = vendor(json_answer({"credits_remaining": left}))
+    balance = client.read_balance()
+    assert (balance.amount, balance.unit) == (Decimal(amount), "credits")
+    assert balance.as_of == clock.now()
+    assert targets(server) == [("GET", "/v1/credits")]
+
+
+@pytest.mark.parametrize("left", [None, True, [], "many", "nan", "Infinity", ""])
+def test_credits_that_are_no_number_name_the_path(vendor, left):
+    client, _ = vendor(json_answer({"credits_remaining": left}))
+    with pytest.raises(errors.UnexpectedResponse, match=r"response\.credits_remaining"):
+        client.read_balance()
+
+
+def test_credits_of_a_wrong_key_are_refused(vendor):
+    body = {"error": "API Token not found", "error_code": "invalid_auth_token"}
+    client, _ = vendor(json_answer(body, 401))
+    with pytest.raises(errors.AuthenticationFailed):
+        client.read_balance()
+
+
+# Validation
+
+
+def test_addresses_of_another_vendors_store_are_refused(vendor):
+    client, server = vendor(ACCEPTED)
+    with pytest.raises(errors.ValidationFailed, match="oss://") as caught:
+        client.submit("oss://bucket/person.jpg", top=GARMENT)
+    assert [problem.field for problem in caught.value.problems] == ["person"]
+    assert server.connections == 0
+
+
+@pytest.mark.parametrize("mode", ["full", "lower"])
+def test_a_mode_that_does_not_fit_the_category_is_a_warning(vendor, mode):
+    client, _ = vendor(ACCEPTED)
+    (problem,) = client.validate(PERSON, top=GARMENT, options={"garment_mode": mode})
+    assert (problem.field, problem.severity) == ("options.garment_mode", "warning")
+    assert client.submit(PERSON, top=GARMENT, options={"garment_mode": mode}).id == ID
+
+
+@pytest.mark.parametrize("mode", [None, "auto", "upper"])
+def test_a_mode_that_fits_is_no_problem(vendor, mode):
+    client, _ = vendor(ACCEPTED)
+    assert client.validate(PERSON, top=GARMENT, options={"garment_mode": mode}) == ()
+
+
+def test_parsing_is_not_offered(vendor):
+    client, server = vendor(ACCEPTED)
+    with pytest.raises(errors.ValidationFailed, match="cannot parse"):
+        client.parse_garment(PERSON)
+    assert server.connections == 0
+
+
+def test_the_hook_of_parsing_is_never_called():
+    from tryon_pixelcut import provider
+
+    with pytest.raises(NotImplementedError):
+        provider.parse_garment(None, None)
+
+
+# Secrets
+
+
+@pytest.mark.parametrize("status", [200, 202, 400, 401, 403, 429, 500])
+def test_the_key_is_in_no_error_even_when_the_vendor_echoes_it(vendor, key, caplog, status):
+    caplog.set_level(0)
+    body = {"error": f"the key {key} is odd", "error_code": "invalid_auth_token", "status": key}
+    client, _ = vendor(json_answer(body, status))
+    with pytest.raises(errors.TryOnError) as caught:
+        client.submit(PERSON, top=GARMENT)
+    assert key not in caplog.text
+    assert key not in str(caught.value)
+    assert key not in repr(caught.value)
+
+
+def test_the_key_is_not_in_the_token(vendor, key):
+    client, _ = vendor(accepted_at("/v1/try-on/job/x"))
+    job = client.submit(PERSON, top=GARMENT)
+    assert key not in repr(job)
+    assert key not in json.dumps(dict(job.data))
+    assert "/v1/try-on/job/x" in Job.from_token(job.to_token()).data.values()

@@ -1,0 +1,80 @@
+"""What Pixelcut can do, and the settings that the plugin reads."""
+
+from tryon_core import Capabilities, ImageRules, ProviderInfo, Quota, SettingSpec
+from tryon_pixelcut.error_codes import TABLE
+from tryon_pixelcut.options import Options
+
+DOCUMENT = "https://developer.pixelcut.ai/try-on"
+RESULT_LIFETIME_S = 3600.0
+"""A result's address lives for one hour; nothing is published on how long a job is kept, and
+without its address it is of no use."""
+
+# Two editions of the vendor's page differ: 256 to 1920 px, and 64 to 6000 px
+# (https://www.pixelcut.ai/docs/api-reference/try-on.md). The narrower limits suit both. Formats are
+# not named in either; JPEG and PNG are what its clients send.
+RULES = ImageRules(
+    formats={"JPEG", "PNG"},
+    max_bytes=25_000_000,
+    min_side_px=256,
+    max_side_px=1920,
+    source=DOCUMENT,
+)
+
+SETTINGS = (
+    SettingSpec(
+        name="api_key",
+        env=("PIXELCUT_API_KEY",),
+        secret=True,
+        required=True,
+        help="Keys are made on https://developer.pixelcut.ai.",
+    ),
+    SettingSpec(
+        name="base_url",
+        default="https://api.developer.pixelcut.ai",
+        help="The part of the address before /v1.",
+    ),
+    SettingSpec(
+        name="wait_for_result",
+        default="false",
+        help="true: the vendor answers with the finished picture, and an answer that is lost is a "
+        "lost result; false: it answers with a job at once.",
+    ),
+    SettingSpec(
+        name="wait_timeout_s",
+        default="300",
+        help="Seconds to wait for the finished picture when wait_for_result is true.",
+    ),
+    SettingSpec(
+        name="switches",
+        default="text",
+        help='How yes and no are written in JSON. text: "true"; boolean: true. The vendor\'s page '
+        "does not say, and its clients send text.",
+    ),
+)
+
+INFO = ProviderInfo(
+    id="pixelcut",
+    name="Pixelcut Try On (beta)",
+    homepage="https://developer.pixelcut.ai",
+    options=Options,
+    settings=SETTINGS,
+    errors=TABLE.entries,
+    capabilities=Capabilities(
+        garments=[{"top"}, {"bottom"}, {"dress"}],
+        person_rules=RULES,
+        garment_rules=RULES,
+        delivery={"url", "upload"},
+        outputs=1,
+        result_lifetime_s=RESULT_LIFETIME_S,
+        job_lifetime_s=RESULT_LIFETIME_S,
+        price=None,  # the credits of one try-on are not published
+        quota=Quota(
+            submissions=2,
+            running_jobs=4,
+            queries_per_s=2.0,
+            poll_interval_s=3.0,
+            source="well below the common 5 requests per second and account of "
+            "https://www.pixelcut.ai/docs/developer-guide/core-concepts/rate-limits.md",
+        ),
+    ),
+)
