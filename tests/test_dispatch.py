@@ -392,6 +392,16 @@ def test_a_bug_of_the_core_is_not_blamed_on_the_plugin(monkeypatch):
     assert _raised("validate_inputs", _bound(), errors.ProviderBug).version == "tryon-core"
 
 
+@pytest.mark.parametrize("hook", ["submit", "poll", "cancel"])
+def test_a_key_that_the_vendor_quotes_is_masked(hook):
+    def refuse(_):
+        raise errors.AuthenticationFailed(f"the key {KEY} is unknown.")
+
+    error = _raised(hook, _bound(_with(hook, refuse)))
+    assert str(error).startswith("the key ******** is unknown.")
+    assert KEY not in repr(error)
+
+
 def test_a_key_in_the_words_of_a_bug_is_masked():
     def fail(_, ctx):
         raise RuntimeError(f"401 for {ctx.settings.text('api_key')}")

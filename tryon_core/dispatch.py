@@ -143,6 +143,9 @@ class BoundProvider:
         try:
             return getattr(self._caller, hook)(**arguments)
         except TryOnError as error:
+            # Vendors quote what they were sent, keys included.
+            error.message = redact(error.message, arguments["ctx"].settings.secrets)
+            error.args = (error.message,)
             self._complete(error, self._job_of(hook, arguments))
             raise
         except Exception as error:
