@@ -1,0 +1,93 @@
+"""What each of the vendor's four try-on models takes, gives and costs."""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from types import MappingProxyType
+
+import attrs
+
+from tryon_core import Capabilities, Category, ImageRules, Price, Quota
+
+DOCS = "https://www.ailabtools.com/docs"
+DAY_S = 86_400.0
+_PRICES_OF = date(2026, 6, 25)
+# "Less than 4096x4096px" and "3 MB" are read in the narrower way: per side, and in powers of ten.
+_BASE_RULES = ImageRules(
+    formats={"JPEG", "PNG"},
+    max_bytes=3_000_000,
+    max_side_px=4095,
+    source=f"{DOCS}/ai-portrait/editing/try-on-clothes/api",
+)
+# The least size in bytes is in no document: an error message of the service names it.
+_PRO_RULES = ImageRules(
+    formats={"JPEG", "PNG", "BMP"},
+    min_bytes=5 * 1024,
+    max_bytes=5_000_000,
+    min_side_px=151,
+    max_side_px=4095,
+    source=f"{DOCS}/ai-portrait/editing/try-on-clothes-pro/api",
+)
+
+
+def _capabilities(credit_count: int, page: str, rules: ImageRules) -> Capabilities:
+    rules = attrs.evolve(rules, source=f"{DOCS}/{page}")
+    return Capabilities(
+        garments=[{"top"}, {"dress"}, {"top", "bottom"}],
+        person_rules=rules,
+        garment_rules=rules,
+        delivery={"upload"},
+        result_lifetime_s=DAY_S,
+        job_lifetime_s=DAY_S,
+        typical_job_s=10.0,
+        price=Price(
+            amount=Decimal(credit_count),
+            currency="credits",
+            as_of=_PRICES_OF,
+            source=f"{DOCS}/billing-introduction",
+        ),
+        # No rate is published; the page of every model asks for 5 s between questions.
+        quota=Quota(poll_interval_s=5.0, source=f"{DOCS}/{page}"),
+    )
+
+
+BASE = attrs.evolve(
+    _capabilities(10, "ai-portrait/editing/try-on-clothes/api", _BASE_RULES),
+    garments=[{"top"}, {"bottom"}, {"dress"}],
+)
+PRO = _capabilities(30, "ai-portrait/editing/try-on-clothes-pro/api", _PRO_RULES)
+PREMIUM = _capabilities(50, "ai-portrait/editing/try-on-clothes-premium/api", _PRO_RULES)
+REFINER = _capabilities(25, "ai-portrait/enhance/try-on-clothes-refiner/api", _PRO_RULES)
+MODELS: Mapping[str, Capabilities] = MappingProxyType(
+    {"base": BASE, "pro": PRO, "premium": PREMIUM, "refiner": REFINER}
+)
+PATHS: Mapping[str, str] = MappingProxyType(
+    {
+        "base": "/api/portrait/editing/try-on-clothes",
+        "pro": "/api/portrait/editing/try-on-clothes-pro",
+        "premium": "/api/portrait/editing/try-on-clothes-premium",
+        "refiner": "/api/portrait/enhance/try-on-clothes-refiner",
+    }
+)
+"""Where each model is asked; an older page puts Pro under `enhance`, hence the setting."""
+CLOTHES_TYPES: Mapping[Category, str] = MappingProxyType(
+    {"top": "upper_body", "bottom": "lower_body", "dress": "full_body"}
+)
+"""The base model's words for our categories."""
+GARMENT_PARTS: Mapping[Category, str] = MappingProxyType(
+    {"top": "top_garment", "dress": "top_garment", "bottom": "bottom_garment"}
+)
+"""The form parts of the other models; a dress stands alone in the part for the top."""
+OPTION_MODELS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "resolution": frozenset({"pro", "premium"}),
+        "restore_face": frozenset({"pro", "premium"}),
+        "coarse_image": frozenset({"refiner"}),
+        "gender": frozenset({"refiner"}),
+    }
+)
+"""The models that know an option."""
+REQUIRED_OPTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"refiner": ("coarse_image", "gender")}
+)
+"""The options that a model cannot do without."""
