@@ -1,0 +1,136 @@
+import pytest
+import requests
+
+from clocks import FakeClock
+from providers import picture
+from toy_emulator import KEY, emulator
+from tryon_core import errors
+from tryon_core.emulation import Fault, FaultPlan, parse_fault, start
+
+
+@pytest.fixture
+def clock():
+    return FakeClock()
+
+
+@pytest.fixture
+def run(clock):
+    return lambda *faults: start(emulator, clock=clock, faults=faults)
+
+
+def _submit(toy):
+    return requests.post(
+        f"{toy.ctx.address}/jobs", files={"photo": picture()}, headers={"X-Key": KEY}, timeout=5
+    )
+
+
+def test_a_lost_answer_leaves_the_job_behind(run):
+    with run("submit:drop*1") as toy:
+        with pytest.raises(requests.ConnectionError):
+            _submit(toy)
+        assert len(toy.ctx.jobs.all()) == 1
+        assert _submit(toy).status_code == 202
+    assert [(entry.status, entry.fault) for entry in toy.log] == [(None, "drop"), (202, None)]
+
+
+def test_a_connection_that_ends_first_leaves_nothing_behind(run):
+    with run("submit:drop-before") as toy:
+        with pytest.raises(requests.ConnectionError):
+            _submit(toy)
+        assert toy.ctx.jobs.all() == []
+        assert toy.log.count("submit") == 1
+
+
+def test_a_connection_that_ends_within_the_answer(run):
+    with run("submit:cut") as toy, pytest.raises(requests.exceptions.ChunkedEncodingError):
+        _submit(toy)
+    assert len(toy.ctx.jobs.all()) == 1
+
+
+def test_half_an_answer_is_whole_to_the_protocol(run):
+    with run("submit:truncated") as toy:
+        answer = _submit(toy)
+    assert answer.status_code == 202
+    with pytest.raises(ValueError, match=r"Unterminated|Expecting"):
+        answer.json()
+
+
+def test_a_page_stands_in_the_way_of_the_vendor(run):
+    with run("submit:html") as toy:
+        answer = _submit(toy)
+    assert (answer.status_code, answer.headers["content-type"]) == (502, "text/html; charset=utf-8")
+    assert toy.ctx.jobs.all() == []
+
+
+def test_a_slow_answer_waits_on_the_emulator_s_clock(run, clock):
+    with run("submit:slow=3") as toy:
+        assert _submit(toy).status_code == 202
+    assert clock.sleeps == [3.0]
+
+
+def test_a_status_is_answered_with_the_vendor_s_own_words(run):
+    with run("submit:429*2") as toy:
+        answers = [_submit(toy) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [429, 429, 202]
+    assert answers[0].json() == {"code": "429", "path": "/jobs"}
+
+
+def test_a_code_of_the_vendor_is_answered(run):
+    with run("submit:BadPhoto") as toy:
+        answer = _submit(toy)
+    assert (answer.status_code, answer.json()["code"]) == (400, "BadPhoto")
+
+
+def test_a_status_of_which_the_vendor_says_nothing_has_a_plain_text(run):
+    with run("submit:418") as toy:
+        assert _submit(toy).status_code == 418
+
+
+def test_a_result_can_be_refused(run):
+    with run("result:403") as toy:
+        url = toy.ctx.publish(picture())
+        assert requests.get(url, timeout=5).status_code == 403
+
+
+def test_everything_can_be_spoiled_but_the_log(run):
+    with run("*:503") as toy:
+        assert _submit(toy).status_code == 503
+        assert requests.get(f"{toy.ctx.address}/_tryon/log", timeout=5).status_code == 200
+
+
+def test_faults_may_come_and_go_while_it_runs(run):
+    with run() as toy:
+        toy.faults.add(parse_fault("submit:429"))
+        assert _submit(toy).status_code == 429
+        toy.faults.clear()
+        assert _submit(toy).status_code == 202
+
+
+@pytest.mark.parametrize(
+    ("spec", "fault"),
+    [
+        ("submit:429*2", Fault(operation="submit", kind="429", count=2)),
+        ("poll:slow=2.5%5", Fault(operation="poll", kind="slow", seconds=2.5, percent=5)),
+        ("*:drop-before", Fault(operation="*", kind="drop-before")),
+        ("upload:InvalidParameter.DataInspection", Fault(
+            operation="upload", kind="InvalidParameter.DataInspection")),
+    ],
+)  # fmt: skip
+def test_a_fault_is_read(spec, fault):
+    assert parse_fault(spec) == fault
+
+
+@pytest.mark.parametrize("spec", ["", "submit", "submit:", ":429", "poll:slow", "poll:drop=3"])
+def test_what_is_no_fault_is_named_with_examples(spec):
+    with pytest.raises(errors.InputError, match=r"cannot be read.*submit:429\*2"):
+        parse_fault(spec)
+
+
+def test_a_share_of_requests_is_spoiled_repeatably():
+    def taken():
+        plan = FaultPlan([parse_fault("submit:drop%20")], seed=4)
+        return [plan.take("submit") is not None for _ in range(1000)]
+
+    assert taken() == taken()
+    assert 150 < sum(taken()) < 250
+    assert FaultPlan([parse_fault("submit:drop%0")]).take("submit") is None

@@ -1,0 +1,140 @@
+"""Images as an emulator meets them: received, fetched from this machine, and given away."""
+
+import hashlib
+import io
+import ipaddress
+import threading
+from collections.abc import Sequence
+from datetime import datetime
+from urllib.parse import urlsplit
+
+import attrs
+import requests
+from PIL import Image, ImageDraw, ImageOps
+
+MAX_BYTES = 64 * 2**20
+_TIMEOUT_S = 10.0
+_PART = 0.45
+"""Width of a garment in a drawn result, as a part of the person's photo."""
+
+
+class BadImage(Exception):
+    """Bytes that are no image, or a broken one."""
+
+
+class FetchRefused(Exception):
+    """An address that cannot be fetched, or must not be: only this machine's are asked."""
+
+
+@attrs.frozen(kw_only=True)
+class ReceivedImage:
+    """An image that was looked at.
+
+    Attributes:
+        format: Pillow's word for it, such as `JPEG`.
+        width_px: width in pixels.
+        height_px: height in pixels.
+        data: the file.
+    """
+
+    format: str
+    width_px: int
+    height_px: int
+    data: bytes = attrs.field(repr=False)
+
+
+def read_image(data: bytes) -> ReceivedImage:
+    """Decode an image and return what it is.
+
+    Raises:
+        BadImage: it is none, or broken.
+    """
+    try:
+        with Image.open(io.BytesIO(data)) as image:
+            image.load()
+            width_px, height_px = image.size
+            kind = image.format or ""
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise BadImage(str(error)) from error
+    return ReceivedImage(format=kind, width_px=width_px, height_px=height_px, data=data)
+
+
+def fetch(url: str) -> bytes:
+    """Return what lies at an address of this machine.
+
+    Raises:
+        FetchRefused: it lies elsewhere, or there is nothing.
+    """
+    if not _is_own(url):
+        raise FetchRefused(f"{url}: an emulator asks no other machine than its own")
+    with requests.Session() as session:
+        session.trust_env = False
+        try:
+            with session.get(url, timeout=_TIMEOUT_S, allow_redirects=False, stream=True) as answer:
+                if answer.status_code != requests.codes.ok:
+                    raise FetchRefused(f"{url}: HTTP {answer.status_code}")
+                return answer.raw.read(MAX_BYTES, decode_content=True)
+        except requests.RequestException as error:
+            raise FetchRefused(f"{url}: {type(error).__name__}") from error
+
+
+def _is_own(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        return parts.scheme == "http" and (
+            host == "localhost" or ipaddress.ip_address(host).is_loopback
+        )
+    except ValueError:
+        return False
+
+
+def draw_result(person: bytes, garments: Sequence[bytes] = ()) -> bytes:
+    """Return a picture that shows what was asked, as PNG: the person, the garments laid over.
+
+    It says in its corner that it is emulated, so that nobody takes it for a try-on.
+    """
+    with Image.open(io.BytesIO(person)) as opened:
+        canvas = ImageOps.exif_transpose(opened).convert("RGB")
+    width_px = max(1, round(canvas.width * _PART))
+    for index, data in enumerate(garments):
+        with Image.open(io.BytesIO(data)) as opened:
+            garment = ImageOps.exif_transpose(opened).convert("RGBA")
+        garment.thumbnail((width_px, max(1, canvas.height // 3)))
+        left_px = (canvas.width - garment.width) // 2
+        top_px = round(canvas.height * (0.25 + 0.35 * index))
+        canvas.paste(garment, (left_px, top_px), garment)
+    ImageDraw.Draw(canvas).text((4, 4), "emulated", fill="red")
+    buffer = io.BytesIO()
+    canvas.save(buffer, "PNG", compress_level=1)
+    return buffer.getvalue()
+
+
+@attrs.frozen(kw_only=True)
+class Published:
+    """A picture that is given away until it expires."""
+
+    data: bytes = attrs.field(repr=False)
+    media_type: str
+    expires_at: datetime | None
+
+
+class PictureShelf:
+    """Pictures that clients may fetch, by a name that nobody guesses."""
+
+    def __init__(self) -> None:
+        self._pictures: dict[str, Published] = {}
+        self._lock = threading.Lock()
+
+    def put(self, picture: Published) -> str:
+        """Keep a picture and return its key."""
+        with self._lock:
+            number = len(self._pictures)
+            key = hashlib.sha256(picture.data + str(number).encode()).hexdigest()[:24]
+            self._pictures[key] = picture
+        return key
+
+    def get(self, key: str) -> Published | None:
+        """Return a picture, None when there is none of that key."""
+        with self._lock:
+            return self._pictures.get(key)
