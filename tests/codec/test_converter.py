@@ -213,6 +213,20 @@ def test_renaming_a_field_that_does_not_exist_is_refused_at_once():
         rename_keys(make_converter(), Answer, taskid="task_id")
 
 
+@pytest.mark.parametrize(
+    ("data", "path"),
+    [
+        ({}, r"response\.taskId"),
+        ({"taskId": None}, r"response\.taskId"),
+        ({"taskId": "t1", "detail": {"reasonText": 3}}, r"response\.detail\.reasonText"),
+    ],
+    ids=str,
+)
+def test_a_fault_in_a_renamed_key_is_named_as_the_vendor_writes_it(data, path):
+    with pytest.raises(UnexpectedResponse, match=rf"@ {path}\."):
+        decode(_renamed(), data, Answer)
+
+
 def test_renaming_in_one_converter_leaves_another_alone():
     _renamed()
     assert _decoded({"task_id": "t1"}) == Answer("t1")

@@ -82,9 +82,26 @@ def rename_keys(converter: cattrs.Converter, cls: type, **keys: str) -> None:
 
     def make(kind: Any, converter: cattrs.Converter) -> Structure:
         overrides = {field: override(rename=key) for field, key in keys.items()}
-        return _object(make_dict_structure_fn(kind, converter, **overrides))  # type: ignore[arg-type]
+        generated = make_dict_structure_fn(kind, converter, **overrides)  # type: ignore[arg-type]
+        return _object(_naming_keys(generated, keys))
 
     converter.register_structure_hook_factory(lambda kind: kind is cls, make)
+
+
+def _naming_keys(generated: Structure, keys: Mapping[str, str]) -> Structure:
+    """Have faults name the vendor's key, not our field: the path is looked up in the answer."""
+
+    def structure(value: Any, kind: Any) -> Any:
+        try:
+            return generated(value, kind)
+        except cattrs.ClassValidationError as error:
+            for fault in error.exceptions:
+                for note in getattr(fault, "__notes__", ()):
+                    if isinstance(note, cattrs.AttributeValidationNote):
+                        note.name = keys.get(note.name, note.name)
+            raise
+
+    return structure
 
 
 def decode(converter: cattrs.Converter, data: Any, cls: type[T], *, path: str = "response") -> T:
