@@ -1,0 +1,142 @@
+"""Fixtures of AIDGE's tests."""
+
+import io
+import json
+from urllib.parse import parse_qs, parse_qsl, urlsplit
+
+import pytest
+from PIL import Image
+from servers import ScriptedServer, json_answer
+
+from tryon_core import Client
+from tryon_core.testing import FakeClock
+
+KEYS = {"app_key": "512345", "app_secret": "S3cr3tExampleKey0000000000000000"}
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_of_the_machine(monkeypatch, tmp_path):
+    for name in ("AIDGE_APP_KEY", "AIDGE_APP_SECRET", "AIDGE_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    (tmp_path / "empty.toml").touch()
+    monkeypatch.setenv("TRYON_CONFIG", str(tmp_path / "empty.toml"))
+
+
+@pytest.fixture
+def keys():
+    """Keys that are obviously fake."""
+    return dict(KEYS)
+
+
+@pytest.fixture
+def clock():
+    return FakeClock()
+
+
+@pytest.fixture
+def connect(clock):
+    """Make clients that are closed at the end."""
+    made = []
+
+    def connect(base_url, *, extensions=(), **settings):
+        client = Client(
+            "aidge",
+            clock=clock,
+            extensions=extensions,
+            base_url=base_url,
+            **{**KEYS, **settings},
+        )
+        made.append(client)
+        return client
+
+    yield connect
+    for client in made:
+        client.close()
+
+
+class Vendor(ScriptedServer):
+    """Plays one JSON answer after the other and tells what it was sent."""
+
+    def says(self, *bodies, status=200):
+        self.play(*(json_answer(body, status) for body in bodies))
+
+    def query(self, index=-1):
+        return {name: value for name, (value,) in self._query(index).items()}
+
+    def _query(self, index):
+        return parse_qs(urlsplit(self.requests[index].target).query, keep_blank_values=True)
+
+    def path(self, index=-1):
+        return urlsplit(self.requests[index].target).path
+
+    def body(self, index=-1):
+        received = self.requests[index]
+        if received.headers["content-type"].startswith("application/json"):
+            return json.loads(received.body)
+        return dict(parse_qsl(received.body.decode()))
+
+    def task(self, index=-1):
+        """The one task of a submission, opened."""
+        (text,) = self.body(index).values()
+        (task,) = json.loads(text)
+        return task
+
+
+@pytest.fixture
+def vendor():
+    with Vendor(json_answer({})) as server:
+        yield server
+
+
+@pytest.fixture
+def client(vendor, connect):
+    return connect(vendor.url(""))
+
+
+@pytest.fixture(scope="session")
+def picture():
+    """Make picture files."""
+
+    def picture(size=(320, 480), kind="PNG", colour="teal"):
+        buffer = io.BytesIO()
+        Image.new("RGB", size, colour).save(buffer, kind)
+        return buffer.getvalue()
+
+    return picture
+
+
+@pytest.fixture
+def accepted():
+    """The documented answer to a submission."""
+    return {
+        "code": "0",
+        "data": {"result": '{"taskId":"1ce4fd33-b9d5-4e21-a24c-0c4027d2b105"}'},
+        "requestId": "212cd83017085872506144758e3fca",
+        "success": "true",
+        "resCode": "200",
+        "resMessage": "success",
+        "request_id": "0ba2887315178178017221014",
+    }
+
+
+@pytest.fixture
+def stands():
+    """Make the answer to a status question, in shape A."""
+
+    def stands(status, *subs, **more):
+        data = {"taskId": "T", "taskStatus": status, "taskResult": list(subs)}
+        envelope = {"code": "0", "requestId": "r-2", "resCode": 200, "success": True}
+        return {**envelope, "resMessage": "success", "data": data, **more}
+
+    return stands
+
+
+@pytest.fixture
+def gives():
+    """Make a finished sub-task of shape A."""
+
+    def gives(*urls):
+        images = [{"imageUrl": url, "clothes": "https://shop.example/a.jpg"} for url in urls]
+        return {"taskStatus": "finished", "taskResult": {"result": {"imageList": images}}}
+
+    return gives
