@@ -55,7 +55,12 @@ _SERVICE = (
         meaning="The garment picture does not show a complete flat lay.",
         remedy=f"{_OTHER_GARMENT} Or switch input_quality_detect off.",
     ),
-    ErrorCode(code="7*", error=InputRefused, meaning="The service cannot use the input."),
+    ErrorCode(
+        code="7*",
+        error=InputRefused,
+        meaning="The service cannot use the input.",
+        remedy="Mend what the message names.",
+    ),
     ErrorCode(
         code="801",
         error=VendorUnavailable,
@@ -86,7 +91,10 @@ _SERVICE = (
         remedy=f"Give other pictures. {_SUPPORT}",
     ),
     ErrorCode(
-        code="10*", error=InputRefused, meaning="The check of the content refused a picture."
+        code="10*",
+        error=InputRefused,
+        meaning="The check of the content refused a picture.",
+        remedy="Give other pictures.",
     ),
     *(
         ErrorCode(
