@@ -1,0 +1,86 @@
+"""Play a cassette instead of asking a service, or record one."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import vcr  # type: ignore[import-untyped]  # it has no types
+from vcr.cassette import Cassette  # type: ignore[import-untyped]  # it has no types
+
+from tryon_core.testing.cassettes.exchange import MATCHERS, request_filter, response_filter
+from tryon_core.testing.cassettes.finishing import Finisher
+from tryon_core.testing.cassettes.masking import Masker
+from tryon_core.testing.cassettes.provenance import Provenance
+from tryon_core.testing.cassettes.store import Store
+
+
+def _recorder(store: Store, masker: Masker) -> vcr.VCR:
+    recorder = vcr.VCR(
+        before_record_request=request_filter(masker),
+        before_record_response=response_filter(masker),
+        match_on=[matcher.__name__ for matcher in MATCHERS],
+    )
+    for matcher in MATCHERS:
+        recorder.register_matcher(matcher.__name__, matcher)
+    recorder.register_persister(store)
+    return recorder
+
+
+@contextmanager
+def use_cassette(path: Path | str, *, secrets: Sequence[str] = ()) -> Iterator[Cassette]:
+    """Answer every request of this process from a cassette; nothing is sent.
+
+    Requests must be the recorded ones, whatever their order, but for boundaries of multipart
+    forms, times and signatures; each answer is given once.
+
+    Args:
+        path: the cassette.
+        secrets: values that were masked when it was recorded.
+
+    Raises:
+        FileNotFoundError: there is no such cassette.
+        ValueError: it does not say where its answers come from.
+        AssertionError: at the end, when answers are left over.
+        vcr.errors.CannotOverwriteExistingCassetteException: the request was not recorded.
+    """
+    if not Path(path).is_file():
+        raise FileNotFoundError(f"there is no cassette {path}. Record it first.")
+    recorder = _recorder(Store(), Masker(secrets=secrets))
+    with recorder.use_cassette(str(path), record_mode="none") as cassette:
+        yield cassette
+    left = [
+        f"{request.method} {request.uri}"
+        for number, request in enumerate(cassette.requests)
+        if not cassette.play_counts[number]
+    ]
+    if left:
+        raise AssertionError(f"{path}: nobody asked for {', '.join(left)}")
+
+
+@contextmanager
+def record_cassette(
+    path: Path | str,
+    provenance: Provenance,
+    *,
+    secrets: Sequence[str] = (),
+    origins: Mapping[str, str] | None = None,
+) -> Iterator[Cassette]:
+    """Send every request of this process, and write a cassette of what was asked and answered.
+
+    Keys, signatures, account ids, boundaries and pictures are left out. When something is raised
+    inside, nothing is written.
+
+    Args:
+        path: the cassette; replaced when what it says has changed.
+        provenance: where the answers come from.
+        secrets: values to mask wherever they stand, such as the key.
+        origins: what to write in place of the beginning of an address, such as the emulator's by
+            the vendor's; the longest that fits counts. Ids are numbered too, unless the answers
+            are documented ones.
+    """
+    masker = Masker(secrets=secrets)
+    numbered = provenance.kind != "documented"
+    finish = Finisher(masker=masker, origins=origins or {}, numbered=numbered)
+    recorder = _recorder(Store(provenance=provenance, finish=finish), masker)
+    with recorder.use_cassette(str(path), record_mode="all", record_on_exception=False) as cassette:
+        yield cassette
