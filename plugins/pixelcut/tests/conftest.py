@@ -1,15 +1,18 @@
 """Fixtures of Pixelcut's tests."""
 
 import io
+from contextlib import ExitStack
 
 import pytest
 from PIL import Image
 
-from servers import serving
+from servers import answer, serving
 from tryon_core import Client
+from tryon_core.emulation import start
 from tryon_core.testing import FakeClock
+from tryon_pixelcut.emulator import emulator
 
-KEY = "sk_canary_0123456789abcdef"
+KEY = "sk_canary_0123456789abcdef"  # must not be found anywhere but in the header
 
 
 @pytest.fixture(autouse=True)
@@ -45,10 +48,35 @@ def clock():
 
 
 @pytest.fixture
+def host():
+    """Return a function that puts a file, or nothing, at an address of this machine."""
+    with ExitStack() as opened:
+
+        def put(data):
+            reply = answer(404) if data is None else answer(200, data)
+            return opened.enter_context(serving(reply)).url("/picture.jpg")
+
+        yield put
+
+
+@pytest.fixture
+def emulate(clock):
+    """Return a function that runs the emulator; gives it, and a client that talks to it."""
+    with ExitStack() as opened:
+
+        def run(*faults, job_s=10.0, settings=None, **knobs):
+            running = opened.enter_context(
+                start(emulator, clock=clock, job_s=job_s, faults=faults, knobs=knobs)
+            )
+            made = {**running.settings, **(settings or {})}
+            return opened.enter_context(Client("pixelcut", clock=clock, **made)), running
+
+        yield run
+
+
+@pytest.fixture
 def vendor(clock):
     """Return a function that plays answers; gives a client, and the server that counts."""
-    from contextlib import ExitStack
-
     with ExitStack() as opened:
 
         def play(*steps, **settings):

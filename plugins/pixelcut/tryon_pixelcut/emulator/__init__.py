@@ -1,0 +1,12 @@
+"""Pixelcut's service on this machine: strict about requests, and able to fail as told."""
+
+from tryon_core.emulation import Emulator
+from tryon_pixelcut.emulator.answers import refuse
+from tryon_pixelcut.emulator.application import KEY, build
+from tryon_pixelcut.emulator.knobs import Knobs
+
+__all__ = ["Knobs", "emulator"]
+
+emulator = Emulator(
+    provider="pixelcut", build=build, knobs=Knobs, refuse=refuse, settings={"api_key": KEY}
+)
