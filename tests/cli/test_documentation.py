@@ -1,6 +1,8 @@
 import json
 import re
 import sys
+from datetime import datetime, timezone
+from decimal import Decimal
 from pathlib import Path
 
 import click
@@ -11,7 +13,8 @@ from tryon_core.cli.app import cli
 from tryon_core.cli.exit_codes import ExitCode
 from tryon_core.cli.options import DEFAULT_TIMEOUT_S
 from tryon_core.client import DEFAULT_TIMEOUT_S as DEFAULT_OF_THE_CLIENT
-from tryon_core.models import Failure, Notice, Problem
+from tryon_core.client import Client
+from tryon_core.models import Balance, Failure, Notice, Problem
 from tryon_core.registry import REGISTRY
 from tryon_core.settings import default_config_path, read_config, resolve_settings
 
@@ -149,6 +152,15 @@ def test_the_documents_of_the_providers(tryon, offer):
     checked = tryon("providers", "--check", "--json").json
     checked["providers"] = [e for e in checked["providers"] if e["id"] == "fake"]
     _assert_same_shape(_example("providers-check"), checked)
+
+
+def test_the_document_of_a_balance(tryon, offer, monkeypatch):
+    offer()
+    as_of = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
+    balance = Balance(amount=Decimal("12.50"), unit="credits", as_of=as_of)
+    monkeypatch.setattr(Client, "read_balance", lambda _: balance)
+    assert tryon("balance", "-p", "fake", "--json").json == _example("balance")
+    assert tryon("balance", "-p", "fake").out == "12.50 credits\n"
 
 
 def test_the_document_of_a_demonstration(tryon, offer):

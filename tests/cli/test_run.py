@@ -2,6 +2,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+import attrs
 import pytest
 
 from providers import KEY, picture
@@ -11,11 +12,16 @@ from tryon_core.errors import (
     OutcomeUnknown,
     UnexpectedResponse,
 )
-from tryon_core.models import Failure, Job, Notice, Price, Problem
+from tryon_core.models import Failure, Job, LibraryModel, Notice, Price, Problem
 
 TRY = ("-p", "fake", "--person", "person.png", "--top", "tee.png")
 RUN = ("run", *TRY, "--out", "out.png")
 _SMALL = picture((24, 24))
+
+
+@attrs.frozen
+class _Tagged:
+    tags: tuple[str, ...] = ()
 
 
 def _token_in(text):
@@ -284,7 +290,9 @@ def test_a_fault_of_the_program_is_a_sentence_too(tryon, monkeypatch):
     [
         ("-o", "seed"),
         ("-o", "=3"),
-        ("-o", "seed=1", "-o", "seed=2"),
+        ("--person-model", "gender=female"),
+        ("--person-model", "gender"),
+        ("--person-model", "gendre=female"),
         ("--timeout", "0"),
         ("--timeout", "nan"),
         ("--out", ""),
@@ -300,6 +308,36 @@ def test_a_command_line_that_makes_no_sense_ends_with_2(tryon, fake, wrong):
     ended = tryon(*RUN, *wrong)
     assert (ended.code, ended.out) == (2, "")
     assert "Usage: tryon run" in ended.err
+    assert fake.calls == []
+
+
+def test_an_option_that_takes_one_value_is_not_given_two(tryon, fake):
+    ended = tryon(*RUN, "-o", "seed=1", "-o", "seed=2")
+    assert ended.code == 2
+    assert "expected int, got list @ options.seed (given: seed=['1', '2'])" in ended.err
+    assert fake.calls == []
+
+
+def test_several_values_of_one_option_come_as_a_list(tryon, offer):
+    provider = offer(options=_Tagged)
+    tryon(*RUN, "-o", "tags=a", "-o", "tags=b")
+    assert provider.requests[0].options == _Tagged(tags=("a", "b"))
+
+
+def test_a_person_may_come_from_the_vendor_s_library(tryon, offer):
+    provider = offer(person_library=True)
+    ended = tryon(
+        "run", "-p", "fake", "--person-model", "gender=female,age=adult", "--top", "tee.png",
+        "--out", "o.png",
+    )  # fmt: skip
+    assert ended.code == 0, ended.err
+    assert provider.requests[0].person == LibraryModel(gender="female", age="adult")
+
+
+def test_somebody_has_to_wear_it(tryon, fake):
+    ended = tryon("run", "-p", "fake", "--top", "tee.png", "--out", "o.png")
+    assert ended.code == 2
+    assert "--person' (or '--person-model')" in ended.err
     assert fake.calls == []
 
 

@@ -4,8 +4,10 @@ from typing import Any
 
 import click
 
+from tryon_core.cli.balance import balance
 from tryon_core.cli.check import check
 from tryon_core.cli.demo import demo
+from tryon_core.cli.emulate import emulate
 from tryon_core.cli.failure import report
 from tryon_core.cli.invocation import Invocation
 from tryon_core.cli.jobs import cancel, poll, resume
@@ -14,7 +16,9 @@ from tryon_core.cli.parse import parse
 from tryon_core.cli.providers import providers
 from tryon_core.cli.run import run, submit
 
-_COMMANDS = (run, check, submit, poll, resume, cancel, parse, providers, demo)
+_COMMANDS = (
+    run, check, submit, poll, resume, cancel, parse, providers, balance, emulate, demo,
+)  # fmt: skip
 
 
 class ReportingGroup(click.Group):

@@ -6,6 +6,7 @@ from typing import Any, Literal, TypeAlias
 import attrs
 
 from tryon_core.models.request import Category
+from tryon_core.models.sources import LibraryModel
 
 Keepable: TypeAlias = Literal["top", "bottom"]
 """What a person can go on wearing beside a new garment."""
@@ -16,17 +17,17 @@ class Inputs:
     """What to try on whom; paths and URLs as they were typed.
 
     Attributes:
-        person: photo of one person.
+        person: photo of one person, or an entry of the vendor's model library.
         garments: images by category, those that were named.
         keep: category to keep as it is worn.
-        options: the provider's options, as text.
+        options: the provider's options, as text; a list where one is given several times.
         fit: whether local images are made to fit the provider's limits.
     """
 
-    person: str
+    person: str | LibraryModel
     garments: Mapping[Category, str] = attrs.field(factory=dict)
     keep: Keepable | None = None
-    options: Mapping[str, str] = attrs.field(factory=dict)
+    options: Mapping[str, str | list[str]] = attrs.field(factory=dict)
     fit: bool = True
 
     @property

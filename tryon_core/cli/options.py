@@ -7,12 +7,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
+import attrs
 import click
 
 from tryon_core.cli.completion import complete_option, complete_provider
 from tryon_core.cli.inputs import Inputs, Keepable
 from tryon_core.cli.invocation import Invocation
 from tryon_core.models.request import CATEGORIES
+from tryon_core.models.sources import LibraryModel
 
 F = TypeVar("F", bound=Callable[..., Any])
 # That of the client, which is not imported here because it would make --help slow.
@@ -158,15 +160,17 @@ def input_options(command: F) -> F:
     @functools.wraps(command)
     def packed(
         *args: Any,
-        person: str,
+        person: str | None,
+        person_model: LibraryModel | None,
         keep: Keepable | None,
-        options: Mapping[str, str],
+        options: Mapping[str, str | list[str]],
         fit: bool,
         **rest: Any,
     ) -> Any:
+        wearer = _one_person(person, person_model)
         named = {category: rest.pop(category) for category in CATEGORIES}
         garments = {category: image for category, image in named.items() if image is not None}
-        inputs = Inputs(person=person, garments=garments, keep=keep, options=options, fit=fit)
+        inputs = Inputs(person=wearer, garments=garments, keep=keep, options=options, fit=fit)
         return command(*args, inputs=inputs, **rest)
 
     for decorate in reversed(_INPUTS):
@@ -202,28 +206,59 @@ def _as_seconds(ctx: click.Context, param: click.Parameter, value: float) -> flo
     return value
 
 
-def _as_mapping(
+def as_mapping(
     ctx: click.Context, param: click.Parameter, pairs: tuple[str, ...]
-) -> Mapping[str, str]:
+) -> Mapping[str, str | list[str]]:
+    """Return the values by name; a list where a name is given several times."""
     del ctx, param
-    options: dict[str, str] = {}
-    for pair in pairs:
-        name, equals, value = pair.partition("=")
-        if not name or not equals:
-            raise click.BadParameter(f"{pair!r} is not of the form NAME=VALUE.")
-        if name in options:
-            raise click.BadParameter(f"{name!r} is given twice.")
-        options[name] = value
+    options: dict[str, str | list[str]] = {}
+    for name, value in map(_pair, pairs):
+        given = options.get(name)
+        earlier = [given] if isinstance(given, str) else given
+        options[name] = value if earlier is None else [*earlier, value]
     return options
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not name or not equals:
+        raise click.BadParameter(f"{text!r} is not of the form NAME=VALUE.")
+    return name, value
+
+
+def _as_model(ctx: click.Context, param: click.Parameter, text: str | None) -> LibraryModel | None:
+    del ctx, param
+    if text is None:
+        return None
+    fields = dict(map(_pair, text.split(",")))
+    known = [field.name for field in attrs.fields(LibraryModel)]
+    unknown = sorted(set(fields) - set(known))
+    if unknown:
+        raise click.BadParameter(f"there is no {', '.join(unknown)}, only {', '.join(known)}.")
+    return LibraryModel(**fields)
+
+
+def _one_person(person: str | None, model: LibraryModel | None) -> str | LibraryModel:
+    if person is not None and model is not None:
+        raise click.UsageError("give --person or --person-model, not both.")
+    wearer = model if person is None else person
+    if wearer is None:
+        raise click.UsageError("Missing option '--person' (or '--person-model').")
+    return wearer
 
 
 _INPUTS = (
     click.option(
         "--person",
-        required=True,
         type=FILE,
         metavar="IMG",
         help="Photo of one person, file or URL.",
+    ),
+    click.option(
+        "--person-model",
+        metavar="NAME=VALUE,...",
+        callback=_as_model,
+        help="A person of the vendor's model library instead, such as gender=female,age=adult.",
     ),
     click.option("--top", type=FILE, metavar="IMG", help="Garment for the upper body."),
     click.option("--bottom", type=FILE, metavar="IMG", help="Garment for the lower body."),
@@ -238,7 +273,7 @@ _INPUTS = (
         "--option",
         "options",
         multiple=True,
-        callback=_as_mapping,
+        callback=as_mapping,
         metavar="NAME=VALUE",
         shell_complete=complete_option,
         help="Option of the provider; may be repeated.",

@@ -1,5 +1,6 @@
 """Emulators as plugins declare them, and how one is found and run."""
 
+import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ from tryon_core.emulation.context import RESULTS, EmulatorContext
 from tryon_core.emulation.faults import Fault, FaultPlan, parse_fault
 from tryon_core.emulation.log import RequestLog
 from tryon_core.emulation.middleware import Middleware, Refuse
-from tryon_core.errors import MissingExtra, UnknownProvider
+from tryon_core.errors import InputError, MissingExtra, UnknownProvider
 
 GROUP = "tryon_core.emulators"
 _POLL_S = 0.01
@@ -104,8 +105,7 @@ def start(
         seed: makes ids differ from those of another run.
 
     Raises:
-        InputError: a fault or a knob cannot be read.
-        OSError: the port is taken.
+        InputError: a fault or a knob cannot be read, or the port is taken.
     """
     own_clock = clock or SystemClock()
     ctx = EmulatorContext(clock=own_clock, job_s=job_s, seed=f"{emulator.provider} {seed}")
@@ -114,10 +114,8 @@ def start(
     app = emulator.build(ctx, make_options(emulator.knobs, knobs, provider=emulator.provider))
     _add_toolkit(app, ctx, log)
     middleware = Middleware(app, emulator.refuse, plan=plan, log=log, clock=own_clock)
-    server = make_server(
-        "127.0.0.1", port, cast("Any", middleware), threaded=True, request_handler=_Quiet
-    )
-    ctx.address = f"http://127.0.0.1:{server.server_port}"
+    server = _listen(port, middleware)
+    ctx.address = f"http://127.0.0.1:{server.server_address[1]}"
     with _serving(server):
         yield RunningEmulator(emulator=emulator, ctx=ctx, log=log, faults=plan)
 
@@ -150,6 +148,26 @@ class _Quiet(WSGIRequestHandler):
 
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002  (werkzeug's name)
         """Leave it out."""
+
+
+def _listen(port: int, middleware: Middleware) -> BaseWSGIServer:
+    # Bound here: werkzeug would end the process if the port were taken.
+    try:
+        listener = socket.create_server(("127.0.0.1", port))
+    except OSError as error:
+        raise InputError(
+            f"port {port} is taken, or may not be used: {error.strerror}.",
+            remedy="Choose another one, or 0 for any free port.",
+        ) from error
+    with listener:
+        return make_server(
+            "127.0.0.1",
+            port,
+            cast("Any", middleware),
+            threaded=True,
+            request_handler=_Quiet,
+            fd=listener.fileno(),
+        )
 
 
 @contextmanager

@@ -1,0 +1,34 @@
+"""The command `balance`."""
+
+from pathlib import Path
+
+import click
+
+from tryon_core.cli.documents import print_document
+from tryon_core.cli.invocation import Invocation
+from tryon_core.cli.options import common_options, example, provider_option
+
+
+@click.command(
+    short_help="Ask what is left on the account.", epilog=example("tryon balance -p ailab")
+)
+@provider_option
+@common_options
+@click.pass_obj
+def balance(invocation: Invocation, provider: str, *, config: Path | None) -> None:
+    """Ask the vendor what is left on the account, and print the amount and its unit."""
+    from tryon_core.cli.session import open_client  # noqa: PLC0415  (keeps --help fast)
+
+    with open_client(invocation, provider, config=config) as client:
+        found = client.read_balance()
+    if invocation.as_json:
+        print_document(
+            {
+                "provider": client.info.id,
+                "amount": str(found.amount),
+                "unit": found.unit,
+                "as_of": found.as_of.isoformat(),
+            }
+        )
+    else:
+        click.echo(f"{found.amount} {found.unit}")
