@@ -10,6 +10,7 @@ import attrs
 from hypothesis import strategies as st
 
 from tryon_core.codec import make_options
+from tryon_core.errors import InputError
 from tryon_core.models import (
     CATEGORIES,
     BytesSource,
@@ -196,6 +197,21 @@ def invalid_requests(
     return InvalidRequest(
         arguments=whole | dict(breach.changes()), field=breach.field, why=breach.why
     )
+
+
+def as_request(info: ProviderInfo, invalid: InvalidRequest) -> TryOnRequest | None:
+    """Return an invalid try-on as a request, None when its options cannot be built at all.
+
+    Args:
+        info: the provider's declaration.
+        invalid: made by `invalid_requests`.
+    """
+    others = {name: value for name, value in invalid.arguments.items() if name != "options"}
+    try:
+        options: object = make_options(info.options, invalid.arguments["options"], provider=info.id)
+        return TryOnRequest(**others, options=options)
+    except InputError:
+        return None
 
 
 def _mapping(options: Any) -> dict[str, Any]:

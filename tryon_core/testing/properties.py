@@ -1,0 +1,327 @@
+"""Properties of every provider, tried by Hypothesis with what the provider declares.
+
+class TestAcmeProperties(ProviderProperties):
+provider = "acme"
+"""
+
+from collections.abc import Callable, Iterator
+from types import MappingProxyType
+from typing import Any
+
+import attrs
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tryon_core.client import Client
+from tryon_core.errors import InputError, TryOnError, ValidationFailed
+from tryon_core.models import Job, LibraryModel, ParseRequest, TryOnRequest
+from tryon_core.testing.breach import breach, require
+from tryon_core.testing.members import ContractMembers
+from tryon_core.testing.properties_answers import (
+    always,
+    one_by_one,
+    spoilt_answers,
+    status_answers,
+)
+from tryon_core.testing.properties_world import World, outcome_of, world_of
+from tryon_core.testing.strategies import (
+    AddressOf,
+    InvalidRequest,
+    as_request,
+    invalid_parse_requests,
+    invalid_requests,
+    valid_parse_requests,
+    valid_requests,
+)
+from tryon_core.testing.strategies_jobs import jobs
+from tryon_core.testing.strategies_options import Strategies
+
+TIMEOUT_S = 900.0
+"""How long a client waits for a job, on its fake clock."""
+MOST_QUESTIONS = 2_000
+"""Whoever asks more often within `TIMEOUT_S` is caught in a loop."""
+_MOST_SHOWN = 2_000
+_SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)
+
+
+@attrs.frozen(repr=False)
+class _Case:
+    """One value, shown by its own short repr; Hypothesis would print every byte of a picture."""
+
+    value: Any
+
+    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
+        printer.text(repr(self.value)[:_MOST_SHOWN])
+
+
+def for_all(check: Callable[[Any], None], values: st.SearchStrategy[Any]) -> None:
+    """Try a check with many values, as many as the profile of Hypothesis says.
+
+    Args:
+        check: raises when a property does not hold.
+        values: its argument.
+    """
+
+    @settings(deadline=None, suppress_health_check=_SLOW)
+    @given(values.map(_Case))
+    def holds(case: _Case) -> None:
+        check(case.value)
+
+    holds()
+
+
+class ProviderProperties(ContractMembers):
+    """Properties of one provider. Only `provider` must be given.
+
+    Attributes:
+        options: strategies by name, for options whose values the types and validators of the
+            options class do not tell.
+        people: entries of the vendor's library, for a provider that has one.
+    """
+
+    options: Strategies = MappingProxyType({})
+    people: st.SearchStrategy[LibraryModel] | None = None
+
+    def valid_requests(
+        self, address_of: AddressOf | None = None
+    ) -> st.SearchStrategy[TryOnRequest]:
+        """Return requests that the vendor takes; narrow them where options depend on each other.
+
+        Args:
+            address_of: gives a picture an address; None when all shall be in memory.
+        """
+        return valid_requests(
+            self.info, options=self.options, people=self.people, address_of=address_of
+        )
+
+    def valid_parse_requests(
+        self, address_of: AddressOf | None = None
+    ) -> st.SearchStrategy[ParseRequest]:
+        """Return parsings that the vendor takes.
+
+        Args:
+            address_of: gives a picture an address; None when all shall be in memory.
+        """
+        return valid_parse_requests(self.info, address_of=address_of)
+
+    def invalid_requests(self) -> st.SearchStrategy[InvalidRequest]:
+        """Return calls that must be refused before anything is sent; add the vendor's own rules."""
+        own = invalid_requests(self.info, valid=self.valid_requests())
+        return own | invalid_parse_requests(self.info)
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def world(cls) -> Iterator[World]:
+        """Client and emulator, for all examples of the class."""
+        with world_of(cls()) as world:
+            yield world
+
+    def test_valid_requests_have_no_problems(self, world: World) -> None:
+        """What the declaration allows, validation allows, the exact limits included."""
+
+        def check(request: TryOnRequest) -> None:
+            found = [p for p in world.client.validate(request) if p.severity == "error"]
+            require(
+                not found,
+                f"{found[:1]} was found in a request that is valid by what the provider declares: "
+                f"{request!r:.400}. Declare the limit (`ImageRules`, a validator of the option), "
+                "or override `options` or valid_requests() in the test.",
+            )
+
+        for_all(check, self.valid_requests())
+
+    def test_validation_never_raises_and_repeats_itself(self, world: World) -> None:
+        """The problems of a request follow from it alone, whatever else was asked before."""
+        asked = st.lists(self.valid_requests() | self._odd_requests(), min_size=2, max_size=4)
+
+        def check(requests: list[TryOnRequest]) -> None:
+            first = [_problems(world, request) for request in requests]
+            again = [_problems(world, request) for request in reversed(requests)]
+            for one, other in zip(first, reversed(again), strict=True):
+                require(
+                    one == other,
+                    f"validate_inputs answered {other!r:.300} where it had answered {one!r:.300}. "
+                    "Keep no state: the answer must follow from the request.",
+                )
+
+        for_all(check, asked)
+
+    def _odd_requests(self) -> st.SearchStrategy[TryOnRequest]:
+        broken = invalid_requests(self.info, valid=self.valid_requests())
+        made = broken.map(lambda invalid: as_request(self.info, invalid))
+        return made.flatmap(lambda request: st.nothing() if request is None else st.just(request))
+
+    def test_invalid_requests_are_refused_by_name_and_nothing_is_sent(self, world: World) -> None:
+        """Each breach of a declared limit is found before anything is paid."""
+
+        def check(invalid: InvalidRequest) -> None:
+            world.begin()
+            call = getattr(world.client, invalid.call)
+            outcome = outcome_of(lambda: call(**invalid.arguments), invalid.why)
+            _check_refusal(invalid, outcome)
+            require(
+                not world.sent,
+                f"{invalid.why}: {', '.join(world.sent)} went out all the same. Nothing may be "
+                "sent for a request with problems.",
+            )
+
+        for_all(check, self.invalid_requests())
+
+    def test_valid_requests_are_accepted_on_the_wire(self, world: World) -> None:
+        """The emulator takes what is sent for a valid request, and the job ends with images."""
+        _need_emulator(world)
+
+        def check(request: TryOnRequest) -> None:
+            world.begin()
+            sent = world.bench.deliverable(request)
+            outcome = outcome_of(lambda: world.client.submit(sent), "a valid request")
+            if isinstance(outcome, TryOnError):
+                breach(f"{outcome!r} for a valid request: {request!r:.400}")
+            _check_token(outcome)
+            result = outcome_of(lambda: world.client.wait(outcome, timeout_s=TIMEOUT_S), "its job")
+            require(not isinstance(result, TryOnError), f"{result!r} for {request!r:.400}")
+
+        for_all(check, self.valid_requests(world.address_of))
+
+    def test_valid_parsings_are_accepted_on_the_wire(self, world: World) -> None:
+        """The emulator takes what is sent for a valid parsing."""
+        _need_emulator(world)
+        _need_parsing(world.client)
+
+        def check(request: ParseRequest) -> None:
+            world.begin()
+            sent = world.bench.deliverable(request)
+            outcome = outcome_of(lambda: world.client.parse_garment(sent), "a valid parsing")
+            require(not isinstance(outcome, TryOnError), f"{outcome!r} for {request!r:.400}")
+
+        for_all(check, self.valid_parse_requests(world.address_of))
+
+    def test_tokens_give_back_their_jobs(self) -> None:
+        """Whatever id and data a plugin gives a job, its token carries them."""
+        for_all(_check_token, jobs(self.info.id))
+
+    def test_any_answer_to_a_submission_is_a_job_or_an_error(self, world: World) -> None:
+        """Nothing but a job or a `TryOnError` comes out of a submission, uploads included."""
+        request = _first_request(world)
+        self._try_answers(world, lambda: world.client.submit(request))
+
+    def test_any_answer_to_a_status_question_is_a_result_or_an_error(self, world: World) -> None:
+        """Nothing but a result or a `TryOnError` comes out of waiting, and it ends."""
+        job = _finished_job(world)
+        self._try_answers(world, lambda: world.client.wait(job, timeout_s=TIMEOUT_S))
+
+    def test_any_answer_to_a_cancellation_is_an_update_or_an_error(self, world: World) -> None:
+        """Nothing but an update or a `TryOnError` comes out of a cancellation."""
+        _need(world, "cancel")
+        request = _first_request(world)
+        self._try_answers(world, lambda: world.client.cancel(world.client.submit(request)))
+
+    def test_any_answer_to_a_parsing_is_regions_or_an_error(self, world: World) -> None:
+        """Nothing but regions or a `TryOnError` comes out of parsing."""
+        _need_parsing(world.client)
+        request = world.bench.parse_request()
+        self._try_answers(world, lambda: world.client.parse_garment(request))
+
+    def test_any_answer_about_the_balance_is_a_balance_or_an_error(self, world: World) -> None:
+        """Nothing but a balance or a `TryOnError` comes out of asking for it."""
+        _need(world, "read_balance")
+        self._try_answers(world, world.client.read_balance)
+
+    def _try_answers(self, world: World, call: Callable[[], object]) -> None:
+        _need_emulator(world)
+        answers = world.answers_to(call)
+
+        def check(spoilt: Any) -> None:
+            world.begin()
+            world.bench.wire.spoil(spoilt.operation, always(spoilt))
+            outcome_of(call, f"{spoilt.operation} answered {spoilt.status} {spoilt.body!r:.300}")
+            _check_pace(world)
+
+        for_all(check, spoilt_answers(answers))
+
+    def test_any_sequence_of_states_comes_to_an_end(self, world: World) -> None:
+        """Waiting ends with a result, an error or `PollTimeout`, whatever the vendor says when."""
+        _need_emulator(world)
+        request = _first_request(world)
+        job = world.client.submit(request)
+        answers = [
+            answer
+            for answer in world.answers_to(
+                lambda: world.client.wait(world.client.submit(request), timeout_s=TIMEOUT_S)
+            )
+            if answer.operation == "poll"
+        ]
+        if not answers:
+            pytest.skip("the vendor is not asked for the state of a job")
+
+        def check(said: list[Any]) -> None:
+            world.begin()
+            world.bench.wire.spoil("poll", one_by_one(said))
+            words = [f"{answer.body!r:.200}" for answer in said]
+            outcome_of(lambda: world.client.wait(job, timeout_s=TIMEOUT_S), f"{words}")
+            _check_pace(world)
+
+        for_all(check, status_answers(answers))
+
+
+def _problems(world: World, request: TryOnRequest) -> Any:
+    outcome = outcome_of(lambda: world.client.validate(request), f"validate({request!r:.300})")
+    if isinstance(outcome, TryOnError):
+        breach(f"validate_inputs raised {outcome!r}. Return a Problem instead.")
+    return outcome
+
+
+def _check_refusal(invalid: InvalidRequest, outcome: Any) -> None:
+    if not isinstance(outcome, InputError):
+        breach(
+            f"{invalid.why}: it was accepted, or refused too late ({outcome!r:.300}). Declare the "
+            f"limit, or return a Problem for {invalid.field!r} from validate_inputs()."
+        )
+    named = str(outcome)
+    if isinstance(outcome, ValidationFailed):
+        named = ", ".join(problem.field for problem in outcome.problems)
+    require(
+        invalid.field in named,
+        f"{invalid.why}: the refusal does not name {invalid.field!r}, but says {outcome}",
+    )
+
+
+def _check_token(job: Job) -> None:
+    again = Job.from_token(job.to_token())
+    in_memory = job.result is not None and again.result is None
+    same = again == (job if not in_memory else again) and again.id == job.id
+    require(same, f"the token of {job!r:.300} gives {again!r:.300}")
+
+
+def _check_pace(world: World) -> None:
+    require(
+        len(world.sent) <= MOST_QUESTIONS,
+        f"{len(world.sent)} requests were sent within {TIMEOUT_S:.0f} s of waiting: a loop.",
+    )
+
+
+def _need_emulator(world: World) -> None:
+    if world.bench.running is None:
+        pytest.skip("the provider asks no vendor")
+
+
+def _need_parsing(client: Client) -> None:
+    if not client.info.capabilities.parse_categories:
+        pytest.skip("the provider offers no parsing")
+
+
+def _need(world: World, hook: str) -> None:
+    if not world.bench.offers(hook):
+        pytest.skip(f"the provider has no hook {hook}()")
+
+
+def _first_request(world: World) -> TryOnRequest:
+    _need_emulator(world)
+    return world.bench.request()
+
+
+def _finished_job(world: World) -> Job:
+    _need_emulator(world)
+    world.begin()
+    return world.bench.finished_job()

@@ -1,0 +1,93 @@
+"""What properties are tried in: one client and one emulator for many examples."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import attrs
+
+from tryon_core.client import Client
+from tryon_core.errors import TryOnError
+from tryon_core.testing.bench import PAUSE_S, Bench, bench
+from tryon_core.testing.breach import breach, refuse_bug
+from tryon_core.testing.members import ContractMembers
+from tryon_core.testing.wire import Answer
+
+_TOOLKIT = ("result", "tryon_", "static")
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class World:
+    """One provider with everything around it.
+
+    Attributes:
+        bench: emulator, clock and wire.
+        client: of the provider; one for all examples.
+    """
+
+    bench: Bench
+    client: Client
+
+    def begin(self) -> None:
+        """Start an example: nothing was sent, nothing is spoilt, and quotas are free again."""
+        self.bench.wire.restore()
+        self.bench.wire.answers.clear()
+        self.bench.bystander.visits.clear()
+        self.bench.clock.sleeps.clear()
+        self.bench.clock.advance(PAUSE_S)
+
+    @property
+    def sent(self) -> list[str]:
+        """The requests that left the client in this example."""
+        return [f"{answer.method} {answer.operation}" for answer in self.bench.wire.answers]
+
+    def address_of(self, data: bytes) -> str:
+        """Return an address on this machine from which a picture can be fetched."""
+        return self.bench.bystander.show(hashlib.sha256(data).hexdigest()[:16], data)
+
+    def answers_to(self, call: Callable[[], object]) -> list[Answer]:
+        """Return the vendor's different JSON answers while a call is made."""
+        self.begin()
+        call()
+        found = {
+            (answer.operation, answer.body): answer
+            for answer in self.bench.wire.answers
+            if answer.json is not None and not answer.operation.startswith(_TOOLKIT)
+        }
+        return list(found.values())
+
+
+def outcome_of(call: Callable[[], Any], situation: str) -> Any:
+    """Return what a call gave, or the `TryOnError` that it raised.
+
+    Anything else that it raises is a breach, and so is a fault in the plugin's code.
+
+    Args:
+        call: made once.
+        situation: what the vendor did, as the beginning of a sentence.
+    """
+    try:
+        return call()
+    except TryOnError as error:
+        refuse_bug(error, situation)
+        return error
+    except Exception as error:  # noqa: BLE001  (whatever it is, it is a breach)
+        breach(
+            f"{situation}: the client raised {type(error).__name__} ({error}), which is no "
+            "TryOnError."
+        )
+
+
+@contextmanager
+def world_of(members: ContractMembers) -> Iterator[World]:
+    """Run everything that a provider needs for the length of a `with` block.
+
+    Args:
+        members: name the provider, and its emulator when the installed one is not meant.
+
+    Raises:
+        Skipped: the provider asks a vendor, and nothing stands in for that.
+    """
+    with bench(members) as made, made.client() as client:
+        yield World(bench=made, client=client)
