@@ -1,0 +1,103 @@
+"""Images that a call names: fetched, or taken from the store, and really looked at."""
+
+import io
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import attrs
+from PIL import Image
+
+from tryon_core.emulation import BadImage, FetchRefused
+from tryon_dashscope.emulator import texts
+from tryon_dashscope.emulator.answers import Refused
+from tryon_dashscope.emulator.knobs import Knobs
+from tryon_dashscope.emulator.service import Service, is_enabled
+
+OSS = "oss://"
+_LEAST_PX, _MOST_PX = 150, 4096
+_COMMON = frozenset({"JPEG", "MPO", "PNG", "BMP"})
+_FORMATS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "tables": _COMMON | {"HEIC"},
+        "error_text": _COMMON | {"WEBP"},
+        "both": _COMMON | {"HEIC", "WEBP"},
+    }
+)
+_HEIC_BRANDS = frozenset({b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1"})
+
+
+@attrs.frozen(kw_only=True)
+class Picture:
+    """An image that was found good; its size is None where it cannot be decoded here (HEIC)."""
+
+    data: bytes = attrs.field(repr=False)
+    size_px: tuple[int, int] | None
+
+
+def look_at(url: str, service: Service, *, model: str, account: str) -> Picture:
+    """Return the image at an address.
+
+    Args:
+        url: the address; `oss://` for the store.
+        service: has the store.
+        model: which model reads it; a temporary file is bound to one.
+        account: who calls.
+
+    Raises:
+        Refused: it cannot be read, or breaks the limits.
+    """
+    data = _data(url, service, model=model, account=account)
+    picture = _decoded(data, service)
+    if not _within_limits(picture, service.knobs):
+        raise Refused("InvalidInputLength")
+    return picture
+
+
+def shown(picture: Picture) -> bytes:
+    """Return a file that can be drawn, whatever the picture is."""
+    if picture.size_px is not None:
+        return picture.data
+    buffer = io.BytesIO()
+    Image.new("RGB", (600, 800), "grey").save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def _data(url: str, service: Service, *, model: str, account: str) -> bytes:
+    if url.startswith(OSS):
+        file = service.store.get(url.removeprefix(OSS))
+        if not is_enabled("X-DashScope-OssResourceResolve"):
+            raise Refused(service.knobs.oss_error, texts.NOT_UNDERSTOOD)
+        if file is None or (file.model, file.account) != (model, account):
+            raise Refused(service.knobs.oss_error)
+        return file.data
+    try:
+        return service.ctx.fetch(url)
+    except FetchRefused:
+        raise Refused("InvalidURL") from None
+
+
+def _decoded(data: bytes, service: Service) -> Picture:
+    if data[4:8] == b"ftyp" and data[8:12] in _HEIC_BRANDS:
+        kind, size_px = "HEIC", None
+    else:
+        kind, size_px = _looked_at(data, service)
+    if kind not in _FORMATS[service.knobs.formats]:
+        raise Refused("InvalidURL")
+    return Picture(data=data, size_px=size_px)
+
+
+def _looked_at(data: bytes, service: Service) -> tuple[str, tuple[int, int]]:
+    try:
+        image = service.ctx.read_image(data)
+    except BadImage:
+        raise Refused("InvalidURL") from None
+    return image.format, (image.width_px, image.height_px)
+
+
+def _within_limits(picture: Picture, knobs: Knobs) -> bool:
+    least, most = 5 * knobs.kilobyte, 5 * knobs.kilobyte**2
+    if not least <= len(picture.data) <= most:
+        return False
+    inset = 0 if knobs.sides == "inclusive" else 1
+    sides = picture.size_px or (_LEAST_PX + 1,)
+    return min(sides) >= _LEAST_PX + inset and max(sides) <= _MOST_PX - inset
