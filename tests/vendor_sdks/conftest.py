@@ -3,6 +3,7 @@
 import functools
 import importlib.util
 import io
+import itertools
 import json
 import os
 import subprocess
@@ -25,15 +26,18 @@ class Quiet(SimpleHTTPRequestHandler):
 
 
 class Service:
-    """A running emulator, seen as its user sees it: an address."""
+    """A running emulator, seen as its user sees it: an address and the keys that it takes."""
 
-    def __init__(self, base_url):
-        self.base_url = base_url
-        self.origin = "/".join(base_url.split("/")[:3])
+    def __init__(self, announced):
+        assert "settings" in announced, announced
+        self.settings = announced["settings"]
+        self.base_url = self.settings["base_url"]
+        self.origin = "/".join(self.base_url.split("/")[:3])
+        self._log = announced["log"]
 
     def log(self):
         """What the emulator says that it received, started and billed."""
-        with urllib.request.urlopen(f"{self.origin}/_tryon/log", timeout=5) as answer:  # noqa: S310  (loopback)
+        with urllib.request.urlopen(self._log, timeout=5) as answer:  # noqa: S310  (loopback)
             return json.load(answer)
 
     def received(self, operation):
@@ -56,10 +60,11 @@ def emulate(ours):
 
     @contextmanager
     def run(provider, *options):
-        command = [ours / "tryon", "emulate", provider, "--port=0", *options]
+        command = [ours / "tryon", "emulate", provider, "--port=0", "--json", *options]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
             try:
-                yield Service(process.stdout.readline().strip())
+                lines = itertools.takewhile(lambda line: line != "}\n", process.stdout)
+                yield Service(json.loads("".join(lines) + "}"))
             finally:
                 process.terminate()
 
@@ -68,7 +73,7 @@ def emulate(ours):
 
 @pytest.fixture(scope="session")
 def pictures(ours, tmp_path_factory):
-    """A folder with person.jpg, top.png, bottom.png, dress.png, tiny.png (too small), text.jpg."""
+    """A folder with person.jpg, person.bmp, top.png, bottom.png, dress.png, and bad pictures."""
     folder = tmp_path_factory.mktemp("pictures")
     subprocess.run([ours / "python", HERE / "draw_pictures.py", folder], check=True)
     return folder

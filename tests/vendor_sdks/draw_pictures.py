@@ -13,7 +13,9 @@ def main(folder: Path) -> None:
     for category in ("top", "bottom", "dress"):
         style = next(each for each in styles if each.category == category)
         draw_garment(style).image.save(folder / f"{category}.png")
+    person.save(folder / "person.bmp")
     person.resize((96, 128)).save(folder / "tiny.png")
+    person.resize((4200, 300)).save(folder / "wide.png")
     (folder / "text.jpg").write_text("This is not a picture.\n" * 500)
 
 

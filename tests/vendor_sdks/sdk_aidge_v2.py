@@ -11,8 +11,6 @@ import time
 import pytest
 import requests
 
-APP_KEY = "512345"
-SECRET = "emulated-secret"
 SUBMIT = "/ai/virtual/tryon-pro"
 QUERY = "/ai/virtual/tryon-results"
 
@@ -32,18 +30,19 @@ def signature(secret, timestamp_ms):
 def post(service):
     """Send JSON the way the vendor's samples do: everything but the work in the query."""
 
-    def send(path, body, *, key=APP_KEY, secret=SECRET, age_s=0, without=None):
+    def send(path, body, *, age_s=0, without=None, **changed):
+        account = service.settings | changed
         timestamp_ms = int((time.time() - age_s) * 1000)
         query = {
             "partner_id": "aidge",
             "sign_method": "sha256",
             "sign_ver": "v2",
-            "app_key": key,
+            "app_key": account["app_key"],
             "timestamp": timestamp_ms,
-            "sign": signature(secret, timestamp_ms),
+            "sign": signature(account["app_secret"], timestamp_ms),
         }
         query.pop(without, None)
-        url = f"{service.origin}/rest{path}"
+        url = f"{service.base_url}/rest{path}"
         answer = requests.post(
             url, params=query, json=body, headers={"x-iop-trial": "false"}, timeout=20
         )
@@ -81,8 +80,8 @@ def test_a_signed_request_is_carried_out(post, jobs, download, name):
 @pytest.mark.parametrize(
     ("changed", "code"),
     [
-        ({"secret": "of somebody else"}, "IncompleteSignature"),
-        ({"key": "999999"}, "InvalidAppKey"),
+        ({"app_secret": "of somebody else"}, "IncompleteSignature"),
+        ({"app_key": "999999"}, "InvalidAppKey"),
         ({"age_s": 3 * 3600}, "IllegalTimestamp"),
         ({"without": "sign"}, "MissingParameter"),
     ],
@@ -95,5 +94,5 @@ def test_a_wrongly_signed_request_is_refused(post, jobs, changed, code):
 
 
 def test_no_job_starts_for_a_refused_request(post, jobs, service):
-    post(SUBMIT, {"paramJson": json.dumps(jobs)}, secret="of somebody else")
+    post(SUBMIT, {"paramJson": json.dumps(jobs)}, app_secret="of somebody else")
     assert service.log()["jobs"] == []

@@ -6,8 +6,6 @@ import io
 import pytest
 from ailabtools import AILabApiError, AILabClient
 
-KEY = "emulated" * 8
-
 
 @pytest.fixture(scope="module")
 def service(emulate):
@@ -19,9 +17,11 @@ def service(emulate):
 def run(service):
     """Run a coroutine with an open client: `run(lambda client: client.common…)`."""
 
-    def go(work, *, key=KEY, at=None):
+    def go(work, *, key=None, at=None):
+        settings = (at or service).settings
+
         async def session():
-            client = AILabClient(api_key=key, base_url=(at or service).origin)
+            client = AILabClient(api_key=key or settings["api_key"], base_url=settings["base_url"])
             try:
                 return await work(client)
             finally:
@@ -144,21 +144,40 @@ def test_wrong_values_are_refused(run, images, changed):
     assert answer == (400, "UNSUPPORTED_PARAMETER_VALUES")
 
 
-def test_a_picture_out_of_range_fails_at_the_poll(run, images):
+@pytest.mark.parametrize(
+    ("person", "expected"),
+    [
+        ("wide.png", (413, "FILE_SIZE_EXCEEDS_LIMIT")),
+        ("person.bmp", (415, "UNSUPPORTED_FILE_TYPES")),
+        ("text.jpg", (422, "FILE_DECODING_FAILURE")),
+    ],
+)
+def test_a_bad_picture_fails_at_the_poll(run, images, person, expected):
     async def work(client):
-        submitted = await client.portrait.portraitTryOnClothes(images(person="tiny.png"))
+        submitted = await client.portrait.portraitTryOnClothes(images(person=person))
         with pytest.raises(AILabApiError) as caught:
             await finish(client, submitted)
         return caught.value.detail
 
     detail = run(work)
-    assert (detail.status_code, detail.code) == (413, "FILE_SIZE_EXCEEDS_LIMIT")
+    assert (detail.status_code, detail.code) == expected
 
 
-def test_what_is_no_picture_is_refused(run, images):
-    status, code = refusal(run, dress(images(person="text.jpg")))
-    assert status in {415, 422}
-    assert code in {"UNSUPPORTED_FILE_TYPES", "FILE_DECODING_FAILURE", "ERROR_INVALID_FILE"}
+@pytest.mark.parametrize("envelope", ["E1", "E2", "E3"])
+def test_every_generation_of_replies_is_read(run, images, emulate, envelope):
+    with emulate("ailab", "--job-seconds=0", f"--knob=envelope={envelope}") as service:
+        assert run(dress(images()), at=service)["task_status"] == 2
+        answer = refusal(run, dress(images(kind="shoes")), at=service)
+        assert answer == (400, "UNSUPPORTED_PARAMETER_VALUES")
+
+
+@pytest.mark.parametrize(
+    ("mode", "error"), [("A", AILabApiError), ("B", AILabApiError), ("C", RuntimeError)]
+)
+def test_every_way_of_failing_is_an_error(run, images, emulate, mode, error):
+    options = (f"--knob=failure_mode={mode}", "--knob=job_failure=ERROR_NO_FACE_IN_FILE")
+    with emulate("ailab", "--job-seconds=0", *options) as service, pytest.raises(error):
+        run(dress(images()), at=service)
 
 
 def test_an_unknown_task_is_refused(run):

@@ -11,7 +11,6 @@ from dashscope.client.base_api import BaseApi, BaseAsyncApi
 from dashscope.common.error import InvalidTask, UploadFileException
 from dashscope.utils.oss_utils import OssUtils
 
-KEY = "sk-emulated"
 RESOLVE = {"X-DashScope-OssResourceResolve": "enable"}
 TRY_ON = {"task_group": "aigc", "task": "image2image", "function": "image-synthesis"}
 PARSING = {"task_group": "vision", "task": "image-process", "function": "process"}
@@ -27,9 +26,9 @@ def service(emulate):
 def use(monkeypatch):
     """Point the client at an emulator."""
 
-    def point(service, key=KEY):
+    def point(service, key=None):
         monkeypatch.setattr(dashscope, "base_http_api_url", service.base_url)
-        monkeypatch.setattr(dashscope, "api_key", key)
+        monkeypatch.setattr(dashscope, "api_key", key or service.settings["api_key"])
 
     return point
 

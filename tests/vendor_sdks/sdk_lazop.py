@@ -5,8 +5,6 @@ import time
 
 import pytest
 
-APP_KEY = "512345"
-SECRET = "emulated-secret"
 SUBMIT = "/ai/virtual/tryon-pro"
 QUERY = "/ai/virtual/tryon-results"
 
@@ -37,8 +35,10 @@ def service(emulate):
 
 @pytest.fixture
 def client(lazop, service):
-    def make(key=APP_KEY, secret=SECRET):
-        return lazop.LazopClient(f"{service.origin}/rest", key, secret)
+    def make(**changed):
+        account = service.settings | changed
+        url = f"{service.base_url}/rest"
+        return lazop.LazopClient(url, account["app_key"], account["app_secret"])
 
     return make
 
@@ -146,14 +146,14 @@ def test_the_name_of_the_vendors_samples_is_taken_too(execute, outfit):
 
 def test_a_wrong_secret_is_refused_with_the_vendors_code(execute, client, outfit):
     jobs = outfit(("tops", "top.png"))
-    answer = execute(SUBMIT, by=client(secret="of somebody else"), paramJson=jobs)
+    answer = execute(SUBMIT, by=client(app_secret="of somebody else"), paramJson=jobs)
     assert (answer.type, answer.code) == ("ISV", "IncompleteSignature")
     assert answer.message
     assert answer.request_id
 
 
 def test_an_unknown_app_key_is_refused(execute, client, outfit):
-    answer = execute(SUBMIT, by=client(key="999999"), paramJson=outfit(("tops", "top.png")))
+    answer = execute(SUBMIT, by=client(app_key="999999"), paramJson=outfit(("tops", "top.png")))
     assert (answer.type, answer.code) == ("ISV", "InvalidAppKey")
 
 
