@@ -43,10 +43,10 @@ def server():
 
 
 def record(path, server, work, provenance=EMULATED):
-    origins = {server.url("/files"): FILES, server.url(""): REAL}
+    swaps = {server.url("/files"): FILES, server.url(""): REAL}
     with (
         Transport() as transport,
-        record_cassette(path, provenance, secrets=[CANARY], origins=origins),
+        record_cassette(path, provenance, secrets=[CANARY], swaps=swaps),
     ):
         work(transport, server.url(""))
     return path.read_text(encoding="utf-8")

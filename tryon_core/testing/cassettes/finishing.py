@@ -40,13 +40,13 @@ class Finisher:
 
     Attributes:
         masker: knows every secret by now.
-        origins: what to write in place of the beginning of an address; the longest counts.
+        swaps: what to write in place of a text; the longest that fits counts.
         numbered: whether ids that the service made are numbered in the order in which they
             appear, so that a new recording differs only where the service does.
     """
 
     masker: Masker
-    origins: Mapping[str, str]
+    swaps: Mapping[str, str]
     numbered: bool
 
     def __call__(self, interactions: Sequence[Mapping[str, Any]]) -> list[Any]:
@@ -56,9 +56,9 @@ class Finisher:
         return [changed(pair, lambda text: _renumbered(text, numbers)) for pair in moved]
 
     def _vendors_words(self, text: str) -> str:
-        for ours in sorted(self.origins, key=len, reverse=True):
+        for ours in sorted(self.swaps, key=len, reverse=True):
             for spelt in (str, quote, _quote_all, quote_plus):
-                text = text.replace(spelt(ours), spelt(self.origins[ours]))
+                text = text.replace(spelt(ours), spelt(self.swaps[ours]))
         return self.masker.everywhere(text)
 
 

@@ -118,14 +118,12 @@ class Masker:
             value: what was decoded.
             name: the field that holds it.
         """
+        if is_secret_name(name):
+            return self._hidden(value)
         if isinstance(value, dict):
             return {key: self.json(inner, name=str(key)) for key, inner in value.items()}
         if isinstance(value, list):
-            return [self.json(inner, name=name) for inner in value]
-        if value in (None, "") or isinstance(value, bool):
-            return value
-        if is_secret_name(name):
-            return self._secret(str(value))
+            return [self.json(inner) for inner in value]
         return self.text(value) if isinstance(value, str) else value
 
     def request_url(self, url: str) -> str:
@@ -164,6 +162,14 @@ class Masker:
         if is_secret_name(name):
             return self._secret(value)
         return IGNORED if _is_changing_name(name) else self.text(value)
+
+    def _hidden(self, value: Any) -> Any:
+        """Return what stands under a secret name, whatever it is, with all of it masked."""
+        if isinstance(value, dict):
+            return {key: self._hidden(inner) for key, inner in value.items()}
+        if isinstance(value, list):
+            return [self._hidden(inner) for inner in value]
+        return value if value is None or isinstance(value, bool) else self._secret(str(value))
 
     def _secret(self, value: str) -> str:
         if len(value) >= _MIN_FOUND_CHARS and set(value) != {"*"}:

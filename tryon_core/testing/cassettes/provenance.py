@@ -37,7 +37,7 @@ class Provenance:
     kind: Kind = attrs.field(validator=validators.in_(MEANINGS))
     made_on: date
     made_by: str
-    sources: tuple[str, ...] = attrs.field(default=(), converter=tuple)
+    sources: tuple[str, ...] = ()
 
     def __attrs_post_init__(self) -> None:
         if self.kind == "documented" and not self.sources:

@@ -43,8 +43,8 @@ def read_provenance(path: Path) -> Provenance:
 def _provenance(path: Path, data: Any) -> Provenance:
     stated: Any = data.get("provenance") if isinstance(data, Mapping) else None
     try:
-        return Provenance(**stated)
-    except (TypeError, ValueError) as error:
+        return Provenance(**{**stated, "sources": tuple(stated.get("sources", ()))})
+    except (AttributeError, TypeError, ValueError) as error:
         raise ValueError(
             f"{path}: `provenance` is missing or wrong ({error}). Give it kind, made_on, made_by "
             f"and sources; kind is one of {', '.join(MEANINGS)}."

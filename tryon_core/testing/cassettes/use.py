@@ -63,7 +63,7 @@ def record_cassette(
     provenance: Provenance,
     *,
     secrets: Sequence[str] = (),
-    origins: Mapping[str, str] | None = None,
+    swaps: Mapping[str, str] | None = None,
 ) -> Iterator[Cassette]:
     """Send every request of this process, and write a cassette of what was asked and answered.
 
@@ -74,13 +74,13 @@ def record_cassette(
         path: the cassette; replaced when what it says has changed.
         provenance: where the answers come from.
         secrets: values to mask wherever they stand, such as the key.
-        origins: what to write in place of the beginning of an address, such as the emulator's by
-            the vendor's; the longest that fits counts. Ids are numbered too, unless the answers
-            are documented ones.
+        swaps: what to write in place of a text, such as the vendor's address by the emulator's;
+            the longest text that fits counts. Ids are numbered too, unless the answers are
+            documented ones.
     """
     masker = Masker(secrets=secrets)
     numbered = provenance.kind != "documented"
-    finish = Finisher(masker=masker, origins=origins or {}, numbered=numbered)
+    finish = Finisher(masker=masker, swaps=swaps or {}, numbered=numbered)
     recorder = _recorder(Store(provenance=provenance, finish=finish), masker)
     with recorder.use_cassette(str(path), record_mode="all", record_on_exception=False) as cassette:
         yield cassette
