@@ -6,8 +6,8 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
 from PIL import Image
-from servers import ScriptedServer, json_answer
 
+from servers import ScriptedServer, json_answer
 from tryon_core import Client
 from tryon_core.testing import FakeClock
 

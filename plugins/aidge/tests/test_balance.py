@@ -1,8 +1,8 @@
 from decimal import Decimal
 
 import pytest
-from servers import drop_after_body, json_answer
 
+from servers import drop_after_body, json_answer
 from tryon_core import errors
 
 

@@ -1,8 +1,8 @@
 """How calls are addressed, signed and refused."""
 
 import pytest
-from servers import answer
 
+from servers import answer
 from tryon_aidge.declaration import INFO
 from tryon_aidge.settings import CHINA_URL, GLOBAL_URL
 from tryon_aidge.signing import sign_iop, sign_v2
@@ -53,8 +53,9 @@ def test_a_status_question_names_the_task(vendor, connect, accepted, stands, fie
 
 
 @pytest.mark.parametrize(("trial", "sent"), [("true", "true"), (True, "true"), ("false", None)])
-def test_the_trial_is_a_header_of_every_call(vendor, connect, accepted, stands, trial, sent):
-    vendor.says(accepted, stands("running"), {"code": "0", "data": {"balance": 1}})
+def test_the_trial_is_a_header_of_every_call(vendor, connect, accepted, *, trial, sent):
+    running = {"code": "0", "data": {"taskStatus": "running"}}
+    vendor.says(accepted, running, {"code": "0", "data": {"balance": 1}})
     client = connect(vendor.url(""), trial=trial)
     client.poll(client.submit(URL, top=URL))
     client.read_balance()

@@ -3,8 +3,8 @@
 import json
 
 import pytest
-from servers import answer, drop_after_body, json_answer
 
+from servers import answer, drop_after_body, json_answer
 from tryon_core import JobState, LibraryModel, UrlSource, errors
 
 URL = "https://shop.example/a.jpg"

@@ -1,8 +1,8 @@
 """What a submission looks like on the wire, and what becomes of the answer."""
 
 import pytest
-from servers import answer, drop_after_body, json_answer
 
+from servers import answer, drop_after_body, json_answer
 from tryon_core import LibraryModel, UrlSource, errors, hookimpl
 
 PERSON, TOP, BOTTOM, DRESS = (f"https://shop.example/{name}.jpg" for name in "ptbd")

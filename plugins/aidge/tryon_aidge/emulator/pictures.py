@@ -1,0 +1,104 @@
+"""The pictures of a task: fetched, checked, and made into results."""
+
+import io
+from collections.abc import Sequence
+from typing import Literal
+
+import attrs
+from PIL import Image, ImageDraw
+
+from tryon_aidge.emulator.answers import Refusal
+from tryon_aidge.emulator.knobs import Knobs
+from tryon_aidge.emulator.tasks import Task
+from tryon_core.emulation import BadImage, EmulatorContext, FetchRefused
+
+_MODEL_SIZE = (384, 512)
+_HALF = 0.6
+
+
+@attrs.frozen(kw_only=True)
+class Pictures:
+    """What a task is made from.
+
+    Attributes:
+        garments: garment pictures.
+        persons: photos of the person, or one that stands for a model of the library.
+    """
+
+    garments: Sequence[bytes]
+    persons: Sequence[bytes]
+
+
+def fetch_pictures(task: Task, ctx: EmulatorContext, knobs: Knobs) -> Pictures:
+    """Return the pictures of a task.
+
+    Raises:
+        Refusal: one cannot be fetched, or is not as it must be.
+    """
+    garments = [_garment(url, ctx, knobs) for url in task.garments]
+    if task.check_quality and not knobs.flat_lay:
+        raise Refusal("707")
+    persons = [_photo(url, index, ctx) for index, url in enumerate(task.photos)]
+    return Pictures(garments=garments, persons=persons or [_draw_model(task)])
+
+
+def image_count(task: Task, knobs: Knobs) -> int:
+    """Return how many images a task gives."""
+    if not task.photos:
+        return task.count
+    return len(task.photos) * (task.count if knobs.photo_images == "count" else 1)
+
+
+def draw_image(pictures: Pictures, task: Task, index: int, ctx: EmulatorContext) -> bytes:
+    """Return one image of a task, as PNG.
+
+    Args:
+        pictures: what it is made from.
+        task: what was asked for.
+        index: which one of its images.
+        ctx: draws.
+    """
+    person = pictures.persons[index % len(pictures.persons)]
+    whole = ctx.draw_result(person, pictures.garments)
+    return _upper_part(whole) if _view(task, index) == "halfbody" else whole
+
+
+def _view(task: Task, index: int) -> Literal["fullbody", "halfbody"]:
+    is_half = task.view == "halfbody" or (task.view == "mixed" and index % 2 == 1)
+    return "halfbody" if is_half else "fullbody"
+
+
+def _garment(url: str, ctx: EmulatorContext, knobs: Knobs) -> bytes:
+    try:
+        image = ctx.read_image(ctx.fetch(url))
+    except (FetchRefused, BadImage):
+        raise Refusal("701") from None
+    sides = (image.width_px, image.height_px)
+    if min(sides) < knobs.min_side_px or max(sides) > knobs.max_side_px:
+        raise Refusal("703")
+    return image.data
+
+
+def _photo(url: str, index: int, ctx: EmulatorContext) -> bytes:
+    try:
+        return ctx.read_image(ctx.fetch(url)).data
+    except (FetchRefused, BadImage):
+        raise Refusal("700", f"modelImage[{index}] cannot be downloaded") from None
+
+
+def _draw_model(task: Task) -> bytes:
+    canvas = Image.new("RGB", _MODEL_SIZE, "gainsboro")
+    name = (task.model or {}).get("name") or (task.model or {}).get("gender") or "female"
+    ImageDraw.Draw(canvas).text((4, 24), f"model: {name}", fill="black")
+    return _png(canvas)
+
+
+def _upper_part(data: bytes) -> bytes:
+    with Image.open(io.BytesIO(data)) as whole:
+        return _png(whole.crop((0, 0, whole.width, max(1, round(whole.height * _HALF)))))
+
+
+def _png(image: Image.Image) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    return buffer.getvalue()
