@@ -14,8 +14,10 @@ nox.options.reuse_existing_virtualenvs = True
 ROOT = Path(__file__).parent
 PROJECT = nox.project.load_toml("pyproject.toml")
 PYTHONS = nox.project.python_versions(PROJECT)
-PLUGINS = ("plugins/local",)
-SOURCES = ("tryon_core", "plugins/local/tryon_local")
+PLUGINS = tuple(
+    sorted(f"plugins/{path.parent.name}" for path in ROOT.glob("plugins/*/pyproject.toml"))
+)
+SOURCES = ("tryon_core", *(f"{path}/tryon_{Path(path).name}" for path in PLUGINS))
 
 
 def _group(name: str) -> tuple[str, ...]:
@@ -25,7 +27,7 @@ def _group(name: str) -> tuple[str, ...]:
 def _install(session: nox.Session, *groups: str) -> None:
     """Install wheels, not the checkout: a missing file in a wheel must show here."""
     needed = [requirement for group in groups for requirement in _group(group)]
-    session.install(".[cli]", *(f"./{plugin}" for plugin in PLUGINS), *needed)
+    session.install(".[cli,testing]", *(f"./{plugin}" for plugin in PLUGINS), *needed)
 
 
 def _run_tests(session: nox.Session) -> None:
