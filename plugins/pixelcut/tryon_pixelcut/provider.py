@@ -76,7 +76,7 @@ class PixelcutProvider:
         if isinstance(reply, Finished):
             result = _result(reply, since=ctx.clock.now())
             return ctx.new_job(reply.name, request_id=call, result=result)
-        data = location_data(ctx, answer.headers.get("location"))
+        data = location_data(ctx, reply.job_id, answer.headers.get("location"))
         return ctx.new_job(reply.job_id, request_id=call, data=data)
 
     @hookimpl
@@ -93,7 +93,7 @@ class PixelcutProvider:
     def cancel(self, job: Job, ctx: CallContext) -> JobUpdate:
         """Ask to stop the job, which costs nothing and may be repeated."""
         answer = ctx.http.post(
-            f"{job_route(ctx, job)}/cancel", headers=_headers(ctx), idempotent=True
+            f"{job_route(ctx, job.id)}/cancel", headers=_headers(ctx), idempotent=True
         )
         if answer.status == _NOT_FOUND:
             return _not_found(answer)
