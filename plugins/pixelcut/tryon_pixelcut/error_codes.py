@@ -182,8 +182,14 @@ _FAILURES = (
 )
 
 _UNDOCUMENTED = "Not documented; read by its first word."
+_LOOK_UP = "Change what the vendor's text names; look for a newer version of the plugin too."
 _FAMILIES = tuple(
-    ErrorCode(code=family, error=error, meaning=_UNDOCUMENTED)
+    ErrorCode(
+        code=family,
+        error=error,
+        meaning=_UNDOCUMENTED,
+        remedy=_LOOK_UP if error is InputRefused else "",
+    )
     for family, error in (
         ("content_*", InputRefused),
         ("file_*", InputRefused),
