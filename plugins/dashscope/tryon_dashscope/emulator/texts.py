@@ -60,8 +60,8 @@ TEXTS: Mapping[str, tuple[int, str]] = MappingProxyType(
             400,
             (
                 "The image resolution is invalid, please make sure that the largest length of "
-                "image is smaller than 4096, and the smallest length of image is larger than 150. and "
-                "the size of image ranges from 5KB to 5MB."
+                "image is smaller than 4096, and the smallest length of image is larger than 150. "
+                "and the size of image ranges from 5KB to 5MB."
             ),
         ),
         "BadRequest.EmptyInput": (400, "Required input parameter missing from request."),
