@@ -36,6 +36,7 @@ from tryon_core.testing.strategies import (
 )
 from tryon_core.testing.strategies_jobs import jobs
 from tryon_core.testing.strategies_options import Strategies
+from tryon_core.testing.wire import Answer
 
 TIMEOUT_S = 900.0
 """How long a client waits for a job, on its fake clock."""
@@ -208,8 +209,14 @@ class ProviderProperties(ContractMembers):
 
     def test_any_answer_to_a_status_question_is_a_result_or_an_error(self, world: World) -> None:
         """Nothing but a result or a `TryOnError` comes out of waiting, and it ends."""
-        job = _finished_job(world)
-        self._try_answers(world, lambda: world.client.wait(job, timeout_s=TIMEOUT_S))
+        job, answers = _life_of_a_job(world)
+
+        def check(spoilt: Answer) -> None:
+            world.begin()
+            world.bench.wire.spoil(spoilt.operation, always(spoilt))
+            _check_wait(world, job, f"poll answered {spoilt.status} {spoilt.body!r:.300}")
+
+        for_all(check, spoilt_answers(answers))
 
     def test_any_answer_to_a_cancellation_is_an_update_or_an_error(self, world: World) -> None:
         """Nothing but an update or a `TryOnError` comes out of a cancellation."""
@@ -232,7 +239,7 @@ class ProviderProperties(ContractMembers):
         _need_emulator(world)
         answers = world.answers_to(call)
 
-        def check(spoilt: Any) -> None:
+        def check(spoilt: Answer) -> None:
             world.begin()
             world.bench.wire.spoil(spoilt.operation, always(spoilt))
             outcome_of(call, f"{spoilt.operation} answered {spoilt.status} {spoilt.body!r:.300}")
@@ -242,27 +249,33 @@ class ProviderProperties(ContractMembers):
 
     def test_any_sequence_of_states_comes_to_an_end(self, world: World) -> None:
         """Waiting ends with a result, an error or `PollTimeout`, whatever the vendor says when."""
-        _need_emulator(world)
-        request = _first_request(world)
-        job = world.client.submit(request)
-        answers = [
-            answer
-            for answer in world.answers_to(
-                lambda: world.client.wait(world.client.submit(request), timeout_s=TIMEOUT_S)
-            )
-            if answer.operation == "poll"
-        ]
-        if not answers:
-            pytest.skip("the vendor is not asked for the state of a job")
+        job, answers = _life_of_a_job(world)
 
-        def check(said: list[Any]) -> None:
+        def check(said: list[Answer]) -> None:
             world.begin()
             world.bench.wire.spoil("poll", one_by_one(said))
-            words = [f"{answer.body!r:.200}" for answer in said]
-            outcome_of(lambda: world.client.wait(job, timeout_s=TIMEOUT_S), f"{words}")
-            _check_pace(world)
+            _check_wait(world, job, f"poll answered {[answer.body for answer in said]!r:.500}")
 
         for_all(check, status_answers(answers))
+
+
+def _life_of_a_job(world: World) -> tuple[Job, list[Answer]]:
+    """Return a job, and the vendor's answers from its beginning to its end."""
+    request = _first_request(world)
+    world.begin()
+    job = world.client.submit(request)
+    said = world.answers_to(lambda: world.client.wait(world.client.submit(request)))
+    answers = [answer for answer in said if answer.operation == "poll"]
+    if not answers:
+        pytest.skip("the vendor is not asked for the state of a job")
+    return job, answers
+
+
+def _check_wait(world: World, job: Job, situation: str) -> None:
+    # As young as if it had just been accepted: what is not found is not taken for forgotten.
+    young = attrs.evolve(job, submitted_at=world.bench.clock.now(), expires_at=None)
+    outcome_of(lambda: world.client.wait(young, timeout_s=TIMEOUT_S), situation)
+    _check_pace(world)
 
 
 def _problems(world: World, request: TryOnRequest) -> Any:
@@ -319,9 +332,3 @@ def _need(world: World, hook: str) -> None:
 def _first_request(world: World) -> TryOnRequest:
     _need_emulator(world)
     return world.bench.request()
-
-
-def _finished_job(world: World) -> Job:
-    _need_emulator(world)
-    world.begin()
-    return world.bench.finished_job()

@@ -11,6 +11,7 @@ from tryon_core.client import Client
 from tryon_core.errors import TryOnError
 from tryon_core.testing.bench import PAUSE_S, Bench, bench
 from tryon_core.testing.breach import breach, refuse_bug
+from tryon_core.testing.clocks import FakeClock
 from tryon_core.testing.members import ContractMembers
 from tryon_core.testing.wire import Answer
 
@@ -34,8 +35,9 @@ class World:
         self.bench.wire.restore()
         self.bench.wire.answers.clear()
         self.bench.bystander.visits.clear()
-        self.bench.clock.sleeps.clear()
-        self.bench.clock.advance(PAUSE_S)
+        if isinstance(self.bench.clock, FakeClock):
+            self.bench.clock.sleeps.clear()
+        self.bench.pass_time(PAUSE_S)
 
     @property
     def sent(self) -> list[str]:

@@ -57,6 +57,30 @@ class InvalidRequest:
     field: str
     why: str
 
+    @classmethod
+    def of(
+        cls,
+        request: TryOnRequest,
+        *,
+        field: str,
+        why: str,
+        options: Mapping[str, Any] = MappingProxyType({}),
+        **changes: Any,
+    ) -> "InvalidRequest":
+        """Return a valid try-on in which something was made wrong.
+
+        Args:
+            request: the valid one.
+            field: the input that the refusal must name.
+            why: what is wrong.
+            options: the options that differ.
+            **changes: the other arguments that differ, such as `person`.
+        """
+        whole: dict[str, Any] = {str(name): image for name, image in request.garments.items()}
+        whole |= {"person": request.person, **changes}
+        whole["options"] = {**_mapping(request.options), **options}
+        return cls(arguments=whole, field=field, why=why)
+
 
 def sources(
     rules: ImageRules, address_of: AddressOf | None = None
@@ -192,11 +216,7 @@ def invalid_requests(
     """
     request = draw(valid_requests(info) if valid is None else valid)
     breach = draw(st.sampled_from(_breaches(info, request)))
-    whole: dict[str, Any] = {str(name): image for name, image in request.garments.items()}
-    whole |= {"person": request.person, "options": _mapping(request.options)}
-    return InvalidRequest(
-        arguments=whole | dict(breach.changes()), field=breach.field, why=breach.why
-    )
+    return InvalidRequest.of(request, field=breach.field, why=breach.why, **breach.changes())
 
 
 def as_request(info: ProviderInfo, invalid: InvalidRequest) -> TryOnRequest | None:
@@ -230,7 +250,7 @@ def _breaches(info: ProviderInfo, request: TryOnRequest) -> list[_Breach]:
         ),
         *_person_breaches(capabilities),
         *_combination_breaches(request, capabilities),
-        *_option_breaches(info, request, capabilities),
+        *_option_breaches(info, capabilities),
     ]
 
 
@@ -275,20 +295,17 @@ def _all_combinations() -> Iterator[tuple[Category, ...]]:
         yield from combinations(CATEGORIES, size)
 
 
-def _option_breaches(
-    info: ProviderInfo, request: TryOnRequest, capabilities: Capabilities
-) -> Iterator[_Breach]:
-    kept = _mapping(request.options)
+def _option_breaches(info: ProviderInfo, capabilities: Capabilities) -> Iterator[_Breach]:
     for wrong in wrong_options(info.options, rules=capabilities.person_rules):
         yield _Breach(
             field=wrong.field,
             why=f"{wrong.field}: {wrong.why}",
-            changes=partial(_option, kept, wrong),
+            changes=partial(_option, wrong),
         )
 
 
-def _option(kept: Mapping[str, Any], wrong: WrongOption) -> dict[str, Any]:
-    return {"options": {**kept, wrong.name: wrong.value()}}
+def _option(wrong: WrongOption) -> dict[str, Any]:
+    return {"options": {wrong.name: wrong.value()}}
 
 
 @st.composite

@@ -1,0 +1,7 @@
+"""Whatever is asked of the plugin, and whatever Pixelcut answers."""
+
+from tryon_core.testing.properties import ProviderProperties
+
+
+class TestPixelcutProperties(ProviderProperties):
+    provider = "pixelcut"
