@@ -7,7 +7,7 @@ import attrs
 
 from tryon_core.models import Category, LibraryModel
 
-Action: TypeAlias = Literal["try_on", "poll", "cancel", "parse", "balance"]
+Action: TypeAlias = Literal["try_on", "submit", "poll", "cancel", "parse", "balance"]
 
 
 @attrs.frozen
@@ -45,15 +45,16 @@ class Case:
     Attributes:
         name: name of the cassette.
         expect: what must be found, any of: `images`; `regions`; `state`, `vendor_status`, `urls`
-            and `failure`; `amount` and `unit`; `error`, `vendor_code`, `http_status`, `fault`,
-            `retry`, `billed` and `request_id`.
-        action: `try_on` fetches the result; `poll` submits and asks once; `cancel` submits and
-            takes back; `parse` finds garments; `balance` asks what is left.
+            `failure` and `billed`; `job_id`; `amount` and `unit`; `error`, `vendor_code`,
+            `http_status`, `fault`, `retry`, `billed` and `request_id`.
+        action: `try_on` fetches the result; `submit` does not; `poll` asks once; `cancel` takes
+            back; `parse` finds garments; `balance` asks what is left.
         categories: the garments worn or looked for.
         person: instead of a photo.
         images: whether pictures are given as files or as addresses.
         options: the provider's options; a `Picture` in it is filled in.
         settings: the provider's settings, beside its keys.
+        job_id: asked for or taken back by `poll` and `cancel` without submitting anything.
         wait_s: seconds between submitting and what follows, for `poll` and `cancel`.
         faults: what the emulator does wrong.
         knobs: how the emulator behaves.
@@ -68,6 +69,7 @@ class Case:
     images: Literal["file", "url"] = "file"
     options: Mapping[str, Any] = attrs.field(factory=dict)
     settings: Mapping[str, str] = attrs.field(factory=dict)
+    job_id: str = ""
     wait_s: float = 0.0
     faults: Sequence[str] = ()
     knobs: Mapping[str, Any] = attrs.field(factory=dict)

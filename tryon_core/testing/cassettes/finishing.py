@@ -34,6 +34,14 @@ def changed(value: Any, change: Callable[[str], str]) -> Any:
     return change(value) if isinstance(value, str) else value
 
 
+def swapped(text: str, swaps: Mapping[str, str]) -> str:
+    """Return a text with parts of it replaced, also where they are encoded; the longest first."""
+    for ours in sorted(swaps, key=len, reverse=True):
+        for spelt in (str, quote, _quote_all, quote_plus):
+            text = text.replace(spelt(ours), spelt(swaps[ours]))
+    return text
+
+
 @attrs.frozen(kw_only=True, eq=False)
 class Finisher:
     """Puts the vendor's hosts, masks and numbers into what was recorded.
@@ -56,10 +64,7 @@ class Finisher:
         return [changed(pair, lambda text: _renumbered(text, numbers)) for pair in moved]
 
     def _vendors_words(self, text: str) -> str:
-        for ours in sorted(self.swaps, key=len, reverse=True):
-            for spelt in (str, quote, _quote_all, quote_plus):
-                text = text.replace(spelt(ours), spelt(self.swaps[ours]))
-        return self.masker.everywhere(text)
+        return self.masker.everywhere(swapped(text, self.swaps))
 
 
 def _numbers(interactions: Sequence[Mapping[str, Any]]) -> dict[str, str]:

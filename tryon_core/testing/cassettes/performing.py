@@ -1,6 +1,6 @@
 """Do what a case says, and look at what comes of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 import attrs
@@ -8,14 +8,21 @@ import attrs
 from tryon_core.client import Client
 from tryon_core.clock import Clock
 from tryon_core.errors import TryOnError
-from tryon_core.models import GarmentRegion, JobUpdate, TryOnRequest
+from tryon_core.models import GarmentRegion, Job, JobUpdate, TryOnRequest
 from tryon_core.testing.cassettes.case import Case, Picture
+from tryon_core.testing.cassettes.finishing import changed, swapped
 
 Pictures: TypeAlias = Callable[[str], Any]
 """Gives the picture of a name such as `person` or `top`: bytes, or an address."""
 
 
-def perform(case: Case, client: Client, pictures: Pictures, clock: Clock) -> None:
+def perform(
+    case: Case,
+    client: Client,
+    pictures: Pictures,
+    clock: Clock,
+    swaps: Mapping[str, str] | None = None,
+) -> None:
     """Do what a case says.
 
     Args:
@@ -23,6 +30,7 @@ def perform(case: Case, client: Client, pictures: Pictures, clock: Clock) -> Non
         client: of its provider.
         pictures: where the pictures come from.
         clock: the client's.
+        swaps: what to read in place of a text in what comes of it.
 
     Raises:
         AssertionError: something else came of it than expected.
@@ -32,6 +40,7 @@ def perform(case: Case, client: Client, pictures: Pictures, clock: Clock) -> Non
         found = getattr(performance, case.action)()
     except TryOnError as error:
         found = _of_error(error)
+    found = changed(found, lambda text: swapped(text, swaps or {}))
     if {name: found.get(name) for name in case.expect} != dict(case.expect):
         raise AssertionError(f"{case.name}: expected {dict(case.expect)}, but found {found}")
 
@@ -50,15 +59,15 @@ class _Performance:
         formats = [image.format for image in result.images]
         return {"images": len(formats), "formats": formats, "usage": dict(result.usage)}
 
-    def poll(self) -> dict[str, Any]:
+    def submit(self) -> dict[str, Any]:
         job = self.client.submit(self._request())
-        self.clock.sleep(self.case.wait_s)
-        return _of_update(self.client.poll(job))
+        return {"job_id": job.id, "request_id": job.request_id}
+
+    def poll(self) -> dict[str, Any]:
+        return _of_update(self.client.poll(self._job()))
 
     def cancel(self) -> dict[str, Any]:
-        job = self.client.submit(self._request())
-        self.clock.sleep(self.case.wait_s)
-        return _of_update(self.client.cancel(job))
+        return _of_update(self.client.cancel(self._job()))
 
     def parse(self) -> dict[str, Any]:
         person = self.pictures("person")
@@ -68,6 +77,14 @@ class _Performance:
     def balance(self) -> dict[str, Any]:
         balance = self.client.read_balance()
         return {"amount": str(balance.amount), "unit": balance.unit}
+
+    def _job(self) -> Job:
+        if self.case.job_id:
+            provider = self.client.info.id
+            return Job(provider=provider, id=self.case.job_id, submitted_at=self.clock.now())
+        job = self.client.submit(self._request())
+        self.clock.sleep(self.case.wait_s)
+        return job
 
     def _request(self) -> TryOnRequest:
         options = {name: self._filled(value) for name, value in self.case.options.items()}
@@ -87,12 +104,14 @@ def _of_update(update: JobUpdate) -> dict[str, Any]:
         "state": update.state.name,
         "vendor_status": update.vendor_status,
         "failure": update.failure and update.failure.code,
+        "billed": update.failure and update.failure.billed,
+        "request_id": update.request_id,
         "urls": [getattr(image.source, "url", None) for image in images],
     }
 
 
 def _of_region(region: GarmentRegion | None) -> Any:
-    return region and (region.category, *region.bbox)
+    return region and [region.category, *region.bbox]
 
 
 def _of_error(error: TryOnError) -> dict[str, Any]:

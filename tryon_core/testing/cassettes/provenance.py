@@ -12,7 +12,7 @@ MEANINGS: dict[Kind, str] = {
     "live": "The vendor's service gave these answers.",
     "documented": (
         "The JSON of these answers is what the vendor publishes as samples; our client sent the "
-        "requests. No service was called."
+        "requests, and pictures are stand-ins. No service was called."
     ),
     "emulated": (
         "Our emulator of the vendor gave these answers, not the vendor. Hosts are the vendor's, "

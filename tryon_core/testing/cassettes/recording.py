@@ -69,20 +69,24 @@ def record_live(
 def _record_emulated(suite: Suite, case: Case, path: Path, emulator: Emulator) -> None:
     clock = FakeClock()
     faults, knobs = tuple(case.faults), dict(case.knobs)
+    package = f"tryon-{suite.provider}"
     running = start(emulator, job_s=_JOB_S, faults=faults, knobs=knobs, clock=clock)
-    made = _provenance("emulated", f"the emulator of tryon-{suite.provider}")
+    made = _provenance("emulated", f"the emulator of {package} {version(package)}")
     with serving() as address, running as service:
         swaps = {f"{service.ctx.address}{at}": to for at, to in suite.hosts.items()}
         swaps[f"{address}/pictures"] = PICTURES
         client = make_client(suite.provider, {**service.settings, **case.settings}, clock)
         secrets = tuple(emulator.settings.values())
-        with client, record_cassette(path, made, secrets=secrets, swaps=swaps):
-            perform(case, client, pictures_for(case, f"{address}/pictures"), clock)
+        recorded = record_cassette(
+            path, made, secrets=secrets, swaps=swaps, unrecorded=f"{address}/"
+        )
+        with client, recorded:
+            perform(case, client, pictures_for(case, f"{address}/pictures"), clock, swaps)
 
 
 def _record_samples(suite: Suite, case: Case, path: Path) -> None:
     sources = tuple(dict.fromkeys(sample.source for sample in case.samples))
-    made = _provenance("documented", "samples that the vendor publishes", sources)
+    made = _provenance("documented", "published samples", sources)
     files = {theirs: f"/files/{number}" for number, theirs in enumerate(suite.files)}
     clock = FakeClock()
     with serving(case.samples, files=files) as address:
@@ -92,14 +96,14 @@ def _record_samples(suite: Suite, case: Case, path: Path) -> None:
         client = make_client(suite.provider, settings, clock)
         secrets = tuple(suite.keys.values())
         with client, record_cassette(path, made, secrets=secrets, swaps=swaps):
-            perform(case, client, pictures_for(case, f"{address}/pictures"), clock)
+            perform(case, client, pictures_for(case, f"{address}/pictures"), clock, swaps)
 
 
 def _provenance(kind: Kind, answered_by: str, sources: tuple[str, ...] = ()) -> Provenance:
     return Provenance(
         kind=kind,
         made_on=datetime.now(timezone.utc).date(),
-        made_by=f"tryon-core {version('tryon-core')}, asking {answered_by}",
+        made_by=f"tryon-core {version('tryon-core')} and {answered_by}",
         sources=sources,
     )
 

@@ -1,11 +1,12 @@
 """Play a cassette instead of asking a service, or record one."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import vcr  # type: ignore[import-untyped]  # it has no types
 from vcr.cassette import Cassette  # type: ignore[import-untyped]  # it has no types
+from vcr.request import Request  # type: ignore[import-untyped]  # it has no types
 
 from tryon_core.testing.cassettes.exchange import MATCHERS, request_filter, response_filter
 from tryon_core.testing.cassettes.finishing import Finisher
@@ -57,6 +58,12 @@ def use_cassette(path: Path | str, *, secrets: Sequence[str] = ()) -> Iterator[C
         raise AssertionError(f"{path}: nobody asked for {', '.join(left)}")
 
 
+def _unless(
+    unrecorded: str, store: Callable[[Request], Request]
+) -> Callable[[Request], Request | None]:
+    return lambda request: None if request.uri.startswith(unrecorded) else store(request)
+
+
 @contextmanager
 def record_cassette(
     path: Path | str,
@@ -64,6 +71,7 @@ def record_cassette(
     *,
     secrets: Sequence[str] = (),
     swaps: Mapping[str, str] | None = None,
+    unrecorded: str = "",
 ) -> Iterator[Cassette]:
     """Send every request of this process, and write a cassette of what was asked and answered.
 
@@ -77,10 +85,14 @@ def record_cassette(
         swaps: what to write in place of a text, such as the vendor's address by the emulator's;
             the longest text that fits counts. Ids are numbered too, unless the answers are
             documented ones.
+        unrecorded: beginning of the addresses that are none of the service's, such as those from
+            which an emulator in this process fetches pictures.
     """
     masker = Masker(secrets=secrets)
     numbered = provenance.kind != "documented"
     finish = Finisher(masker=masker, swaps=swaps or {}, numbered=numbered)
     recorder = _recorder(Store(provenance=provenance, finish=finish), masker)
+    if unrecorded:
+        recorder.before_record_request = _unless(unrecorded, recorder.before_record_request)
     with recorder.use_cassette(str(path), record_mode="all", record_on_exception=False) as cassette:
         yield cassette

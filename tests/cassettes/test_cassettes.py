@@ -1,0 +1,86 @@
+"""Every cassette is played without a network, is honest about its origin, and is up to date."""
+
+import json
+
+import pytest
+import yaml
+
+from cassette_suites import FOLDER, SUITES, summary
+from no_network import no_network
+from tryon_core.emulation import load_emulator
+from tryon_core.testing.cassettes import read_provenance
+from tryon_core.testing.cassettes.masking import Masker
+from tryon_core.testing.cassettes.recording import record
+
+ALL = [
+    pytest.param(suite, case, id=f"{name}/{case.name}")
+    for name, suite in SUITES.items()
+    for case in suite.cases
+]
+DOCUMENTED = [param for param in ALL if param.values[1].samples]
+MOST_BYTES, MOST_BYTES_IN_ALL = 32_000, 1_000_000
+
+
+@pytest.mark.parametrize(("suite", "case"), ALL)
+def test_it_is_played_without_a_network(suite, case):
+    with no_network():
+        suite.play(case)
+
+
+@pytest.mark.parametrize(("suite", "case"), ALL)
+def test_a_new_recording_says_the_same(suite, case, tmp_path):
+    kept = suite.path(case)
+    if read_provenance(kept).kind == "live":
+        pytest.skip("the vendor's service is not asked")
+    record(suite, case, load_emulator(suite.provider), folder=tmp_path)
+    made = tmp_path / kept.name
+    assert _undated(made) == _undated(kept), f"nox -s record -- {suite.provider} --emulator"
+
+
+@pytest.mark.parametrize(("suite", "case"), ALL)
+def test_it_says_where_its_answers_come_from(suite, case):
+    kind = read_provenance(suite.path(case)).kind
+    assert kind in ({"documented"} if case.samples else {"emulated", "live"})
+
+
+@pytest.mark.parametrize(("suite", "case"), DOCUMENTED)
+def test_a_documented_answer_is_the_published_one(suite, case):
+    text = suite.path(case).read_text(encoding="utf-8")
+    stored = [pair["response"]["body"]["string"] for pair in yaml.safe_load(text)["interactions"]]
+    bodies = [json.loads(body) for body in stored if isinstance(body, str)]
+    assert bodies == [Masker().json(json.loads(sample.body)) for sample in case.samples]
+    assert {sample.source for sample in case.samples} == set(
+        read_provenance(suite.path(case)).sources
+    )
+
+
+def test_there_is_one_cassette_for_each_case_and_nothing_else():
+    cases = {suite.path(case) for suite in SUITES.values() for case in suite.cases}
+    assert len(cases) == len(ALL)
+    assert {path for path in FOLDER.rglob("*") if path.is_file()} == {*cases, FOLDER / "README.md"}
+
+
+def test_cassettes_are_small_texts():
+    sizes = [path.stat().st_size for path in FOLDER.rglob("*.yaml")]
+    assert max(sizes) < MOST_BYTES
+    assert sum(sizes) < MOST_BYTES_IN_ALL
+
+
+def test_no_cassette_names_this_machine():
+    texts = [path.read_text(encoding="utf-8") for path in FOLDER.rglob("*.yaml")]
+    assert not [text for text in texts if "127.0.0.1" in text or "localhost" in text]
+
+
+def test_no_cassette_holds_a_key_of_an_emulator():
+    keys = [key for name in SUITES for key in load_emulator(name).settings.values()]
+    texts = [path.read_text(encoding="utf-8") for path in FOLDER.rglob("*.yaml")]
+    assert not [key for key in keys for text in texts if key in text]
+
+
+def test_the_readme_counts_them():
+    assert summary() in (FOLDER / "README.md").read_text(encoding="utf-8")
+
+
+def _undated(path):
+    data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return {**data, "provenance": {**data["provenance"], "made_on": None, "made_by": None}}
