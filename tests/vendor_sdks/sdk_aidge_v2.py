@@ -15,9 +15,9 @@ SUBMIT = "/ai/virtual/tryon-pro"
 QUERY = "/ai/virtual/tryon-results"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def service(emulate):
-    with emulate("aidge", "--job-seconds=0.3") as service:
+    with emulate("aidge", "--job-seconds=0.2", "--knob=submissions_per_minute=1000") as service:
         yield service
 
 
@@ -30,8 +30,8 @@ def signature(secret, timestamp_ms):
 def post(service):
     """Send JSON the way the vendor's samples do: everything but the work in the query."""
 
-    def send(path, body, *, age_s=0, without=None, **changed):
-        account = service.settings | changed
+    def send(path, body, *, at=None, age_s=0, without=None, trial=False, **changed):
+        account = (at or service).settings | changed
         timestamp_ms = int((time.time() - age_s) * 1000)
         query = {
             "partner_id": "aidge",
@@ -42,9 +42,9 @@ def post(service):
             "sign": signature(account["app_secret"], timestamp_ms),
         }
         query.pop(without, None)
-        url = f"{service.base_url}/rest{path}"
+        url = f"{account['base_url']}/rest{path}"
         answer = requests.post(
-            url, params=query, json=body, headers={"x-iop-trial": "false"}, timeout=20
+            url, params=query, json=body, headers={"x-iop-trial": str(trial).lower()}, timeout=20
         )
         assert answer.status_code == 200
         return answer.json()
@@ -94,5 +94,13 @@ def test_a_wrongly_signed_request_is_refused(post, jobs, changed, code):
 
 
 def test_no_job_starts_for_a_refused_request(post, jobs, service):
+    before = service.log()["jobs"]
     post(SUBMIT, {"paramJson": json.dumps(jobs)}, app_secret="of somebody else")
-    assert service.log()["jobs"] == []
+    assert service.log()["jobs"] == before
+
+
+def test_the_header_of_the_trial_uses_free_calls(post, jobs, emulate):
+    body = {"paramJson": json.dumps(jobs)}
+    with emulate("aidge", "--knob=paid_calls=0") as service:
+        assert post(SUBMIT, body, at=service)["code"] == "NoResource"
+        assert post(SUBMIT, body, at=service, trial=True)["code"] == "0"

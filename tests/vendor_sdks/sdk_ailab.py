@@ -9,7 +9,7 @@ from ailabtools import AILabApiError, AILabClient
 
 @pytest.fixture(scope="module")
 def service(emulate):
-    with emulate("ailab", "--job-seconds=0.3") as service:
+    with emulate("ailab", "--job-seconds=0.1") as service:
         yield service
 
 
@@ -51,7 +51,7 @@ def images(photo):
 
 
 async def finish(client, submitted):
-    return await client.wait_for_task(submitted["task_id"], interval=0.2, timeout=20)
+    return await client.wait_for_task(submitted["task_id"], interval=0.05, timeout=20)
 
 
 def dress(params):

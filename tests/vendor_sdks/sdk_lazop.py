@@ -27,17 +27,17 @@ def _no_lookup(lazop, monkeypatch):
     monkeypatch.setattr(lazop.base.socket, "gethostbyname", lambda _: "127.0.0.1")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def service(emulate):
-    with emulate("aidge", "--job-seconds=0.3") as service:
+    with emulate("aidge", "--job-seconds=0.2", "--knob=submissions_per_minute=1000") as service:
         yield service
 
 
 @pytest.fixture
 def client(lazop, service):
-    def make(**changed):
-        account = service.settings | changed
-        url = f"{service.base_url}/rest"
+    def make(at=None, **changed):
+        account = (at or service).settings | changed
+        url = f"{account['base_url']}/rest"
         return lazop.LazopClient(url, account["app_key"], account["app_secret"])
 
     return make
@@ -66,6 +66,35 @@ def outfit(address):
         return json.dumps([job | fields])
 
     return build
+
+
+JOBS = '[{"clothesList":[{"imageUrl":"http://h/a.jpg","type":"tops"}],"generateCount":1}]'
+COMMON = {
+    "app_key": "512345",
+    "partner_id": "iop-sdk-java-20181207",
+    "sign_method": "sha256",
+    "timestamp": "1735689600000",
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "params", "expected"),
+    [
+        (
+            SUBMIT,
+            {"paramJson": JOBS},
+            "FC1E783A3E9CC6622A15313F1475F8FA6CE06DDFFD745FF64FFF0CE0FD31BAE7",
+        ),
+        (
+            QUERY,
+            {"task_id": "1ce4fd33-b9d5-4e21-a24c-0c4027d2b105"},
+            "C46E606F9E55D2E5F4249C365B3C073B63368C2EF0C4D7486F4EEFE4C4C1EE9F",
+        ),
+    ],
+)
+def test_the_clients_signature_is_the_one_of_the_contract(lazop, path, params, expected):
+    secret = "S3cr3tExampleKey0000000000000000"
+    assert lazop.base.sign(secret, path, COMMON | params) == expected
 
 
 def task_id(answer):
@@ -172,9 +201,11 @@ def test_two_tops_are_no_outfit(execute, outfit):
     assert (answer.code, str(answer.body["resCode"])) == ("0", "700")
 
 
-def test_the_fourth_submission_of_a_minute_is_too_much(execute, outfit):
+def test_the_fourth_submission_of_a_minute_is_too_much(execute, emulate, client, outfit):
     jobs = outfit(("tops", "top.png"))
-    codes = [str(execute(SUBMIT, paramJson=jobs).body["resCode"]) for _ in range(4)]
+    with emulate("aidge") as strict:
+        answers = [execute(SUBMIT, by=client(strict), paramJson=jobs) for _ in range(4)]
+    codes = [str(answer.body["resCode"]) for answer in answers]
     assert codes == ["200", "200", "200", "501"]
 
 
@@ -182,6 +213,30 @@ def test_the_fourth_submission_of_a_minute_is_too_much(execute, outfit):
 def test_a_bad_picture_has_the_vendors_code(execute, outfit, picture, code):
     answer = execute(SUBMIT, paramJson=outfit(("tops", picture)))
     assert (answer.code, str(answer.body["resCode"])) == ("0", code)
+
+
+@pytest.mark.parametrize("business_code", ["zero", "res_code"])
+def test_every_form_of_the_verdict_is_read(execute, emulate, client, outfit, business_code):
+    knobs = ("--knob=verdict_types=native", f"--knob=business_code={business_code}")
+    with emulate("aidge", *knobs) as service:
+        good = execute(SUBMIT, by=client(service), paramJson=outfit(("tops", "top.png")))
+        bad = execute(SUBMIT, by=client(service), paramJson="[]")
+    assert (good.code, good.body["resCode"]) == ("0", 200)
+    assert (bad.code, bad.body["resCode"]) == ("0" if business_code == "zero" else "700", 700)
+
+
+def test_a_refusal_is_read_whatever_its_status(execute, emulate, client, outfit):
+    jobs = outfit(("tops", "top.png"))
+    with emulate("aidge", "--knob=gateway_status=400") as service:
+        answer = execute(SUBMIT, by=client(service, app_secret="other"), paramJson=jobs)
+    assert answer.code == "IncompleteSignature"
+
+
+def test_an_account_without_calls_is_refused(execute, emulate, client, outfit):
+    """This client cannot send the header of the trial, so the free calls do not help."""
+    with emulate("aidge", "--knob=paid_calls=0") as service:
+        answer = execute(SUBMIT, by=client(service), paramJson=outfit(("tops", "top.png")))
+    assert answer.code == "NoResource"
 
 
 def test_the_remaining_quota_can_be_read(execute):
