@@ -1,5 +1,6 @@
 """Fixtures of AIDGE's tests."""
 
+import contextlib
 import io
 import json
 from urllib.parse import parse_qs, parse_qsl, urlsplit
@@ -8,7 +9,9 @@ import pytest
 from PIL import Image
 
 from servers import ScriptedServer, json_answer
+from tryon_aidge.emulator import emulator
 from tryon_core import Client
+from tryon_core.emulation import start
 from tryon_core.testing import FakeClock
 
 KEYS = {"app_key": "512345", "app_secret": "S3cr3tExampleKey0000000000000000"}
@@ -140,3 +143,26 @@ def gives():
         return {"taskStatus": "finished", "taskResult": {"result": {"imageList": images}}}
 
     return gives
+
+
+@pytest.fixture
+def emulate(clock):
+    """Run emulators whose time is the client's."""
+    with contextlib.ExitStack() as stack:
+
+        def emulate(*faults, job_s=20.0, **knobs):
+            return stack.enter_context(
+                start(emulator, clock=clock, job_s=job_s, faults=faults, knobs=knobs)
+            )
+
+        yield emulate
+
+
+@pytest.fixture
+def show(picture):
+    """Give pictures an address of the emulator."""
+
+    def show(running, *arguments, **more):
+        return running.ctx.publish(picture(*arguments, **more))
+
+    return show

@@ -137,6 +137,6 @@ def build(ctx: EmulatorContext, knobs: Knobs) -> Flask:
     for name, path in paths.items():
         app.add_url_rule(BASE + path, name, answer, methods=_METHODS)
     # The gateway looks at keys before it looks at paths.
-    app.add_url_rule(BASE, "rest", answer, methods=_METHODS)
+    app.add_url_rule(f"{BASE}/", "rest", answer, methods=_METHODS, strict_slashes=False)
     app.add_url_rule(f"{BASE}/<path:_>", "unknown", lambda _: answer(), methods=_METHODS)
     return app
