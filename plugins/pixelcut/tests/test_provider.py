@@ -168,6 +168,20 @@ def test_a_completed_job_has_its_picture(vendor):
     assert (update.retry_after_s, update.request_id) == (3.0, "call-8")
 
 
+def test_a_status_may_come_with_202(vendor):
+    update, _ = polled(vendor, json_answer({"status": "running"}, 202))
+    assert update.state is JobState.RUNNING
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_a_question_is_not_redirected(vendor, status):
+    client, server = vendor(ACCEPTED, answer(status, headers={"Location": "/v1/elsewhere"}))
+    job = client.submit(PERSON, top=GARMENT)
+    with pytest.raises(errors.UnexpectedResponse):
+        client.poll(job)
+    assert len(server.requests) == 2
+
+
 @pytest.mark.parametrize(
     ("body", "path"),
     [

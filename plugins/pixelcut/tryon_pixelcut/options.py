@@ -1,11 +1,13 @@
 """The options of a try-on with Pixelcut."""
 
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 import attrs
 
 GarmentMode: TypeAlias = Literal["auto", "full", "upper", "lower"]
 """Where the garment is worn, in the vendor's words."""
+_is_mode = attrs.validators.optional(attrs.validators.in_(get_args(GarmentMode)))
+_is_bool = attrs.validators.instance_of(bool)
 
 
 @attrs.frozen(kw_only=True)
@@ -21,6 +23,6 @@ class Options:
             JPEG all the same, which has no transparency.
     """
 
-    garment_mode: GarmentMode | None = None
-    preprocess_garment: bool = True
-    remove_background: bool = False
+    garment_mode: GarmentMode | None = attrs.field(default=None, validator=_is_mode)
+    preprocess_garment: bool = attrs.field(default=True, validator=_is_bool)
+    remove_background: bool = attrs.field(default=False, validator=_is_bool)

@@ -85,7 +85,7 @@ class PixelcutProvider:
         answer = ctx.http.get(status_url(ctx, job), headers=_headers(ctx))
         if answer.status == _NOT_FOUND:
             return _not_found(answer)
-        if answer.status != _OK:
+        if answer.status not in {_OK, _ACCEPTED}:
             raise refusal(answer)
         return _update(answer, job)
 

@@ -49,7 +49,9 @@ class Knobs:
     formats: str = "JPEG,PNG,WEBP"
     switches: Literal["either", "text"] = "either"
     unknown_fields: Literal["refuse", "ignore"] = "refuse"
-    small_image_code: str = "invalid_parameter"
+    small_image_code: Literal["invalid_parameter", "malformed_image", "unknown_foreground"] = (
+        "invalid_parameter"
+    )
     unfetched_code: Literal["invalid_parameter", "malformed_image"] = "invalid_parameter"
     submit_answer: Literal["as_asked", "job", "result"] = "as_asked"
     location: Literal["absolute", "relative", "none", "foreign"] = "absolute"
