@@ -4,18 +4,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tryon_core.artifacts import TryOnResult, fetch_result
+from tryon_core.artifacts import TryOnResult
 from tryon_core.clock import Clock, SystemClock
 from tryon_core.codec import make_options
-from tryon_core.delivery import (
-    scale_between,
-)
-from tryon_core.dispatch import BoundProvider
-from tryon_core.errors import (
-    CancelRefused,
-    InputError,
-)
-from tryon_core.fingerprint import fingerprint
+from tryon_core.delivery import scale_between
+from tryon_core.errors import CancelRefused, InputError
 from tryon_core.hookspecs import Provider
 from tryon_core.models import (
     Balance,
@@ -23,7 +16,6 @@ from tryon_core.models import (
     GarmentRegion,
     ImageLike,
     Job,
-    JobState,
     JobUpdate,
     ParseRequest,
     PersonLike,
@@ -34,19 +26,13 @@ from tryon_core.models import (
 from tryon_core.polling import PollPolicy
 from tryon_core.preparing import check, deliver, fetch_region, prepare, with_options
 from tryon_core.registry import REGISTRY, LoadedProvider, Registry, loaded_object
-from tryon_core.session import Session
-from tryon_core.settings import (
-    find_config,
-    require_settings,
-    resolve_settings,
-)
-from tryon_core.submitting import SubmitPolicy, submit_once
-from tryon_core.transport import Transport, TransportPolicy
+from tryon_core.settings import require_settings
+from tryon_core.steps import fetch, open_session, poll, prepare_submission, send
+from tryon_core.submitting import SubmitPolicy
+from tryon_core.transport import TransportPolicy
 from tryon_core.waiting import OnUpdate, keeping, wait_for
 
 DEFAULT_TIMEOUT_S = 300.0
-DOWNLOAD_TIMEOUT_S = 300.0
-"""Longest time to fetch the images of one job, on top of the time that the job took."""
 
 
 class Client:
@@ -83,13 +69,13 @@ class Client:
         registry: Registry = REGISTRY,
         **settings: Any,
     ) -> None:
-        loaded = _load(provider, registry)
-        clock = clock or SystemClock()
-        self._session = Session(
-            bound=BoundProvider(loaded, extensions),
-            settings=resolve_settings(loaded.info, settings, config=find_config(config)),
-            clock=clock,
-            transport=Transport(transport or TransportPolicy(), clock=clock),
+        self._session = open_session(
+            _load(provider, registry),
+            extensions=extensions,
+            config=config,
+            transport=transport,
+            clock=clock or SystemClock(),
+            settings=settings,
         )
         self._polling = polling or PollPolicy()
         self._submitting = submitting or SubmitPolicy()
@@ -180,15 +166,8 @@ class Client:
         """
         require_settings(self.info, self._session.settings)
         request = self.request(person, top=top, bottom=bottom, dress=dress, options=options)
-        request = prepare(self._session, request, fit=fit)
-        ctx = self._session.context(request=request, fingerprint=fingerprint(self.info.id, request))
-        request = deliver(self._session, request, ctx)
-        return submit_once(
-            lambda: self._session.bound.submit(request, ctx),
-            policy=self._submitting,
-            clock=self._session.clock,
-            fingerprint=ctx.fingerprint,
-        )
+        prepared = prepare_submission(self._session, request, fit=fit)
+        return send(self._session, prepared, policy=self._submitting)
 
     def poll(self, job: Job) -> JobUpdate:
         """Ask the vendor once where a job stands; a job that carries its result is finished.
@@ -197,9 +176,7 @@ class Client:
             InputError: the job is of another provider.
             TryOnError: the question was refused or not answered; it carries the job.
         """
-        if self._own(job).result is not None:
-            return JobUpdate(state=JobState.SUCCEEDED, result=job.result)
-        return self._session.bound.poll(job, self._session.context())
+        return poll(self._session, self._own(job))
 
     def wait(
         self,
@@ -241,13 +218,7 @@ class Client:
                 deadline_s=deadline_s,
                 on_update=on_update or _ignore,
             )
-            return fetch_result(
-                job,
-                result,
-                self._session.transport,
-                deadline_s=self._session.clock.monotonic() + DOWNLOAD_TIMEOUT_S,
-                allow_private=self._session.is_own_service,
-            )
+            return fetch(self._session, job, result)
 
     def try_on(
         self,

@@ -1,0 +1,111 @@
+"""The steps of one try-on apart, for whoever puts time or a journal between them."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from tryon_core.artifacts import TryOnResult, fetch_result
+from tryon_core.clock import Clock
+from tryon_core.dispatch import BoundProvider
+from tryon_core.fingerprint import fingerprint
+from tryon_core.models import Job, JobResult, JobState, JobUpdate, TryOnRequest
+from tryon_core.preparing import deliver, prepare
+from tryon_core.registry import LoadedProvider
+from tryon_core.session import Session
+from tryon_core.settings import find_config, require_settings, resolve_settings
+from tryon_core.submitting import SubmitPolicy, submit_once
+from tryon_core.transport import Transport, TransportPolicy
+
+DOWNLOAD_TIMEOUT_S = 300.0
+"""Longest time to fetch the images of one job, on top of the time that the job took."""
+
+
+@attrs.frozen(kw_only=True)
+class Prepared:
+    """A request that needs nothing more but to be sent.
+
+    Attributes:
+        request: validated, its images in the form that the vendor takes.
+        fingerprint: identifies the work.
+    """
+
+    request: TryOnRequest
+    fingerprint: str
+
+
+def open_session(
+    loaded: LoadedProvider,
+    *,
+    extensions: Sequence[object],
+    config: Path | str | Mapping[str, Mapping[str, Any]] | None,
+    transport: TransportPolicy | None,
+    clock: Clock,
+    settings: Mapping[str, Any],
+) -> Session:
+    """Return what all calls to one provider share; arguments and errors as `Client`."""
+    return Session(
+        bound=BoundProvider(loaded, extensions),
+        settings=resolve_settings(loaded.info, settings, config=find_config(config)),
+        clock=clock,
+        transport=Transport(transport or TransportPolicy(), clock=clock),
+    )
+
+
+def prepare_submission(session: Session, request: TryOnRequest, *, fit: bool) -> Prepared:
+    """Fetch, fit, validate and publish: all that costs nothing.
+
+    Raises:
+        MissingCredential: a key is missing.
+        ValidationFailed: every problem found.
+        TryOnError: an image cannot be fetched or published.
+    """
+    require_settings(session.info, session.settings)
+    local = prepare(session, request, fit=fit)
+    mark = fingerprint(session.info.id, local)
+    ctx = session.context(request=local, fingerprint=mark)
+    return Prepared(request=deliver(session, local, ctx), fingerprint=mark)
+
+
+def send(session: Session, prepared: Prepared, *, policy: SubmitPolicy) -> Job:
+    """Send the paid request.
+
+    Raises:
+        OutcomeUnknown: the answer was lost.
+        NotSent: it did not reach the vendor.
+        TryOnError: the vendor refused.
+    """
+    ctx = session.context(request=prepared.request, fingerprint=prepared.fingerprint)
+    return submit_once(
+        lambda: session.bound.submit(prepared.request, ctx),
+        policy=policy,
+        clock=session.clock,
+        fingerprint=prepared.fingerprint,
+    )
+
+
+def poll(session: Session, job: Job, *, deadline_s: float | None = None) -> JobUpdate:
+    """Ask once where a job stands; a job that carries its result is finished.
+
+    Raises:
+        TryOnError: the question was refused or not answered; it carries the job.
+    """
+    if job.result is not None:
+        return JobUpdate(state=JobState.SUCCEEDED, result=job.result)
+    return session.bound.poll(job, session.context(deadline_s=deadline_s))
+
+
+def fetch(session: Session, job: Job, result: JobResult) -> TryOnResult:
+    """Fetch the images of a finished job.
+
+    Raises:
+        DownloadFailed: fetching again costs nothing.
+    """
+    return fetch_result(
+        job,
+        result,
+        session.transport,
+        deadline_s=session.clock.monotonic() + DOWNLOAD_TIMEOUT_S,
+        allow_private=session.is_own_service,
+    )
