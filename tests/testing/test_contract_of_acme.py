@@ -1,13 +1,10 @@
 """The contract holds for a well-behaved provider."""
 
 from acme import provider as acme
-from tryon_core.testing.structure import StructureChecks
-from tryon_core.testing.validation import ValidationChecks
+from acme_emulator import emulator as acme_emulator
+from tryon_core.testing.contract import ProviderContract
 
 
-class TestAcme(StructureChecks, ValidationChecks):
+class TestAcme(ProviderContract):
     provider = acme
-
-
-class TestInstalled(StructureChecks, ValidationChecks):
-    provider = "local"
+    emulator = acme_emulator

@@ -9,14 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tryon_core.testing.clocks import FakeClock
+    from tryon_core.testing.contract import ProviderContract
+    from tryon_core.testing.exchanges import Exchange
 
 __all__ = [
+    "Exchange",
     "FakeClock",
+    "ProviderContract",
 ]
 
 _HOME = MappingProxyType(
     {
+        "Exchange": "tryon_core.testing.exchanges",
         "FakeClock": "tryon_core.testing.clocks",
+        "ProviderContract": "tryon_core.testing.contract",
     }
 )
 

@@ -12,7 +12,7 @@ Breach = pytest.fail.Exception
 
 def breach(message: str) -> NoReturn:
     """Fail the check with what is wrong and what to do about it, without a traceback of the kit."""
-    pytest.fail(message, pytrace=False)
+    raise Breach(message, pytrace=False) from None
 
 
 def require(condition: object, message: str) -> None:

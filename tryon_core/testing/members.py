@@ -1,24 +1,26 @@
 """What a contract is told about the provider; a third party overrides a handful of it."""
 
-import importlib.metadata
+import logging
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from tryon_core.context import CallContext
 from tryon_core.errors import TryOnError
 from tryon_core.hookspecs import Provider
+from tryon_core.http import NoHttp
 from tryon_core.models import ErrorCode, ParseRequest, ProviderInfo, TryOnRequest
 from tryon_core.registry import REGISTRY, LoadedProvider, loaded_object
 from tryon_core.settings import ProviderSettings, resolve_settings
 from tryon_core.testing.breach import breach
+from tryon_core.testing.clocks import FakeClock
+from tryon_core.testing.completing import demanded_options, with_options_filled
 from tryon_core.testing.samples import sample_parse_requests, sample_requests
 
 if TYPE_CHECKING:
     from tryon_core.emulation import Emulator
     from tryon_core.testing.exchanges import Exchange
-
-EMULATORS = "tryon_core.emulators"
 
 
 class ContractMembers:
@@ -30,7 +32,6 @@ class ContractMembers:
         exchanges: documented questions and answers that stand in for an emulator.
         settings: settings for the client, beside those that the emulator accepts.
         knobs: knobs of the emulator.
-        job_s: seconds that a job takes at the emulator.
         enable_new_checks: whether checks that this minor release brings are on.
     """
 
@@ -39,15 +40,15 @@ class ContractMembers:
     exchanges: "Sequence[Exchange]" = ()
     settings: Mapping[str, Any] = MappingProxyType({})
     knobs: Mapping[str, Any] = MappingProxyType({})
-    job_s: float = 5.0
     enable_new_checks: bool = False
 
     def requests(self) -> Iterable[TryOnRequest]:
         """Return requests that the vendor accepts.
 
-        Default: drawn pictures, for each combination of garments of each model.
+        Default: drawn pictures, for each combination of garments of each model. Options that a
+        model demands are filled in as far as their type tells how.
         """
-        return sample_requests(self.info)
+        return [_completed(self, request) for request in sample_requests(self.info)]
 
     def parse_requests(self) -> Iterable[ParseRequest]:
         """Return parsings that the vendor accepts, none when parsing is not offered."""
@@ -76,12 +77,28 @@ class ContractMembers:
         return self.loaded.info
 
 
-def installed_emulator(provider_id: str) -> "Emulator | None":
-    """Return the emulator that a distribution offers for a provider, None when there is none."""
-    for point in importlib.metadata.entry_points(group=EMULATORS, name=provider_id):
-        emulator: Emulator = point.load()
-        return emulator
-    return None
+def hook_context(
+    members: ContractMembers, request: TryOnRequest | ParseRequest, http: NoHttp | None = None
+) -> CallContext:
+    """Return the context in which validation is asked about a request."""
+    info = members.info
+    return CallContext(
+        info=info,
+        http=http or NoHttp(),
+        settings=usable_settings(members),
+        clock=FakeClock(),
+        request=request,
+        logger=logging.getLogger(f"tryon.{info.id}"),
+    )
+
+
+def _completed(members: ContractMembers, request: TryOnRequest) -> TryOnRequest:
+    try:
+        ctx = hook_context(members, request)
+        found = members.loaded.provider.validate_inputs(request, ctx)
+        return with_options_filled(request, demanded_options(found))
+    except Exception:  # noqa: BLE001  (that it raises is the business of a check)
+        return request
 
 
 def usable_settings(members: ContractMembers) -> ProviderSettings:

@@ -1,16 +1,13 @@
 """Checks of `validate_inputs`: total, pure, quiet, and never None."""
 
-import logging
 import random
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from tryon_core.context import CallContext
 from tryon_core.http import NoHttp
 from tryon_core.models import CATEGORIES, ParseRequest, Problem, TryOnRequest
 from tryon_core.testing.breach import breach, require
-from tryon_core.testing.clocks import FakeClock
-from tryon_core.testing.members import ContractMembers, usable_settings
+from tryon_core.testing.members import ContractMembers, hook_context
 from tryon_core.testing.odd_requests import odd_requests
 from tryon_core.testing.versions import since
 from tryon_core.testing.watching import forbidding_the_network
@@ -73,10 +70,9 @@ class ValidationChecks(ContractMembers):
     @since("0.1")
     def test_validation_accepts_the_sample_requests(self) -> None:
         """What the contract gives as valid has no problems."""
-        for request in (*self.requests(), *self.parse_requests()):
-            problems = [
-                problem for problem in _ask(self, request) if problem.severity == "error"
-            ]
+        valid: list[AnyRequest] = [*self.requests(), *self.parse_requests()]
+        for request in valid:
+            problems = [problem for problem in _ask(self, request) if problem.severity == "error"]
             require(
                 not problems,
                 f"validate_inputs refused {_shown(request)}: {problems}. Mend the hook, or "
@@ -106,16 +102,8 @@ class _NotingHttp(NoHttp):
 
 def _ask(members: ContractMembers, request: AnyRequest, http: NoHttp | None = None) -> Any:
     # The provider itself, not through pluggy: that drops None.
-    loaded = members.loaded
-    ctx = CallContext(
-        info=loaded.info,
-        http=http or NoHttp(),
-        settings=usable_settings(members),
-        clock=FakeClock(),
-        request=request,
-        logger=logging.getLogger(f"tryon.{loaded.info.id}"),
-    )
-    return loaded.provider.validate_inputs(request, ctx)
+    ctx = hook_context(members, request, http)
+    return members.loaded.provider.validate_inputs(request, ctx)
 
 
 def _ask_quietly(members: ContractMembers, request: AnyRequest, http: NoHttp | None = None) -> Any:

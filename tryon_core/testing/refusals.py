@@ -1,0 +1,158 @@
+"""Checks of the error table: every documented code comes out as it is declared."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import attrs
+import pytest
+
+from tryon_core.errors import InputError, TryOnError
+from tryon_core.models import ErrorCode
+from tryon_core.testing.bench import Bench, vendor_bench
+from tryon_core.testing.breach import breach, refuse_bug, require
+from tryon_core.testing.members import ContractMembers
+from tryon_core.testing.versions import since
+from tryon_core.testing.wire import Answer, always
+
+_FAMILY = "*"
+_SUBMIT = "submit"
+_UNHEARD_OF = "TryonKitUnheardOf"
+
+
+class RefusalChecks(ContractMembers):
+    """A code means the same wherever it comes."""
+
+    @since("0.1")
+    def test_every_documented_error_comes_out_as_declared(self) -> None:
+        """Class, vendor's code, status, remedy and the rest are those of the table's entry."""
+        if not self.documented_errors:
+            pytest.skip("the provider declares no errors")
+        with vendor_bench(self) as at:
+            answers = [(entry, answer_of(at, entry)) for entry in self.documented_errors]
+            known = [(entry, answer) for entry, answer in answers if answer is not None]
+            require(
+                any(entry.code for entry, _ in known),
+                "the emulator gives none of the declared errors. Give it `refuse=`, a function "
+                "from a code to the vendor's own answer (with `exchanges`: `refuses=`).",
+            )
+            faults = [fault for pair in known for fault in _faults_of(at, *pair)]
+        require(not faults, "\n".join(faults))
+
+    @since("0.1")
+    def test_an_unknown_code_goes_by_its_status(self) -> None:
+        """A code that nobody documented is an error of its status, not a fault of the plugin."""
+        with vendor_bench(self) as at:
+            for entry in self.documented_errors:
+                answer = answer_of(at, entry)
+                if answer is not None and entry.code and not entry.code.endswith(_FAMILY):
+                    _check_unheard_of(at, entry, answer)
+
+    @since("0.1")
+    def test_a_wrong_key_is_refused_in_our_words(self) -> None:
+        """A key that the vendor does not accept is an account error with a remedy."""
+        with vendor_bench(self) as at:
+            secrets = [spec.name for spec in self.info.settings if spec.secret]
+            if not secrets:
+                pytest.skip("the provider has no secret setting")
+            wrong: dict[str, Any] = dict.fromkeys(secrets, "obviously_wrong_key_of_the_kit")
+            try:
+                at.client(**wrong).submit(at.request())
+            except TryOnError as error:
+                refuse_bug(error, "a wrong key")
+                require(
+                    error.fault == "account" and str(error.remedy).strip(),
+                    f"a wrong key became {type(error).__name__} (fault {error.fault!r}, remedy "
+                    f"{error.remedy!r}). Map the vendor's answer to AuthenticationFailed.",
+                )
+                return
+            breach("the emulator accepted a wrong key. Let it check keys as the vendor does.")
+
+
+def _code_of(entry: ErrorCode) -> str:
+    if not entry.code:
+        return str(entry.http_status)
+    return entry.code.removesuffix(_FAMILY).rstrip(".") if _FAMILY in entry.code else entry.code
+
+
+def answer_of(at: Bench, entry: ErrorCode) -> Answer | None:
+    """Return the vendor's own answer for a code, None when the emulator knows none."""
+    if at.running is None:
+        return None
+    if not entry.code:
+        # What the vendor says besides may have a code, and another entry.
+        return Answer(operation=_SUBMIT, method="POST", status=entry.http_status or 0, body=b"{}")
+    with at.wire.app.test_request_context():
+        response = at.running.emulator.refuse(_code_of(entry))
+        if response is None:
+            return None
+        return Answer(
+            operation=_SUBMIT,
+            method="POST",
+            status=response.status_code,
+            headers=dict(response.headers),
+            body=response.get_data(),
+        )
+
+
+def _faults_of(at: Bench, entry: ErrorCode, answer: Answer) -> Iterator[str]:
+    code = _code_of(entry)
+    before = at.paid_requests()
+    with at.spoilt(_SUBMIT, always(answer)):
+        error = _refusal(at, code)
+    sent = at.paid_requests() - before
+    if error is None:
+        yield f"{code}: the vendor refused, and submit() returned a job all the same."
+        return
+    if sent != 1:
+        yield f"{code}: {sent} paid requests were sent. submit() sends one and never repeats."
+    yield from (f"{code}: {fault}" for fault in _differences(entry, error))
+
+
+def _refusal(at: Bench, code: str) -> TryOnError | None:
+    try:
+        at.client().submit(at.request())
+    except InputError as error:
+        return error
+    except TryOnError as error:
+        refuse_bug(error, f"the vendor refused with {code}")
+        return error
+    return None
+
+
+def _differences(entry: ErrorCode, error: TryOnError) -> Iterator[str]:
+    if type(error) is not entry.error:
+        yield (
+            f"submit() raised {type(error).__name__}, the table says {entry.error.__name__}. "
+            "Raise what `TABLE.refusal(...)` returns, so that code and status choose the class."
+        )
+        return
+    expected = entry.to_error("")
+    for name in ("fault", "retry", "billed", "remedy"):
+        want, have = getattr(expected, name), getattr(error, name)
+        if have != want and not (name == "remedy" and error.retry_after_s):
+            yield f"{name} is {have!r}, the table says {want!r}."
+    if entry.code and not (error.vendor_code or "").startswith(_code_of(entry)):
+        yield f"vendor_code is {error.vendor_code!r}. Pass the vendor's code on."
+    if error.http_status is None:
+        yield "http_status is None. Pass the status of the answer on."
+    if not error.remedy.strip():
+        yield "the error has no remedy. Give the entry one."
+
+
+def _check_unheard_of(at: Bench, entry: ErrorCode, answer: Answer) -> None:
+    code = _code_of(entry)
+    body = answer.body.replace(f'"{code}"'.encode(), f'"{_UNHEARD_OF}"'.encode())
+    if body == answer.body:
+        return
+    changed = attrs.evolve(answer, body=body)
+    with at.spoilt(_SUBMIT, always(changed)):
+        try:
+            at.client().submit(at.request())
+        except TryOnError as error:
+            refuse_bug(error, f"the vendor refused with the unknown code {_UNHEARD_OF}")
+            return
+    breach(
+        f"the vendor refused with HTTP {answer.status} and the unknown code {_UNHEARD_OF}, and "
+        "submit() returned a job. Look for the error first; `TABLE.refusal()` knows what to do "
+        "with codes that it does not have."
+    )
