@@ -14,15 +14,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tryon_core.client import Client
-from tryon_core.errors import InputError, TryOnError, ValidationFailed
-from tryon_core.models import Job, LibraryModel, ParseRequest, TryOnRequest
+from tryon_core.errors import InputError, RateLimited, TryOnError, ValidationFailed
+from tryon_core.models import Job, JobUpdate, LibraryModel, ParseRequest, TryOnRequest
+from tryon_core.polling import PollPolicy
 from tryon_core.testing.breach import breach, require
+from tryon_core.testing.clocks import FakeClock
 from tryon_core.testing.members import ContractMembers
 from tryon_core.testing.properties_answers import (
     always,
     one_by_one,
     spoilt_answers,
     status_answers,
+    updates,
 )
 from tryon_core.testing.properties_world import World, outcome_of, world_of
 from tryon_core.testing.strategies import (
@@ -37,6 +40,7 @@ from tryon_core.testing.strategies import (
 from tryon_core.testing.strategies_jobs import jobs
 from tryon_core.testing.strategies_options import Strategies
 from tryon_core.testing.wire import Answer
+from tryon_core.waiting import wait_for
 
 TIMEOUT_S = 900.0
 """How long a client waits for a job, on its fake clock."""
@@ -247,6 +251,34 @@ class ProviderProperties(ContractMembers):
 
         for_all(check, spoilt_answers(answers))
 
+    def test_any_sequence_of_updates_comes_to_an_end(self) -> None:
+        """With the declared pace, waiting ends whatever `poll` returns, and asks rarely enough."""
+        one = updates() | st.builds(RateLimited, st.just("slow down"))
+        for_all(self._check_updates, st.lists(one, min_size=1, max_size=8))
+
+    def _check_updates(self, said: list[JobUpdate | TryOnError]) -> None:
+        clock, left = FakeClock(most_sleeps=MOST_QUESTIONS), list(said)
+        job = Job(provider=self.info.id, id="1", submitted_at=clock.now())
+
+        def ask(_: Job) -> JobUpdate:
+            answer = left.pop(0) if len(left) > 1 else left[0]
+            if isinstance(answer, TryOnError):
+                raise answer
+            return answer
+
+        outcome_of(
+            lambda: wait_for(
+                job,
+                ask,
+                capabilities=self.info.capabilities,
+                policy=PollPolicy(),
+                clock=clock,
+                deadline_s=clock.monotonic() + TIMEOUT_S,
+                on_update=lambda _: None,
+            ),
+            f"poll() returned {said!r:.500}",
+        )
+
     def test_any_sequence_of_states_comes_to_an_end(self, world: World) -> None:
         """Waiting ends with a result, an error or `PollTimeout`, whatever the vendor says when."""
         job, answers = _life_of_a_job(world)
@@ -291,13 +323,18 @@ def _check_refusal(invalid: InvalidRequest, outcome: Any) -> None:
             f"{invalid.why}: it was accepted, or refused too late ({outcome!r:.300}). Declare the "
             f"limit, or return a Problem for {invalid.field!r} from validate_inputs()."
         )
-    named = str(outcome)
-    if isinstance(outcome, ValidationFailed):
-        named = ", ".join(problem.field for problem in outcome.problems)
     require(
-        invalid.field in named,
+        _names(outcome, invalid.field),
         f"{invalid.why}: the refusal does not name {invalid.field!r}, but says {outcome}",
     )
+
+
+def _names(refusal: InputError, field: str) -> bool:
+    if isinstance(refusal, ValidationFailed):
+        return field in {problem.field for problem in refusal.problems}
+    # Behind this stands all that was given, wrong or not.
+    reason = str(refusal).partition("(given:")[0]
+    return field in reason or repr(field.rpartition(".")[2]) in reason
 
 
 def _check_token(job: Job) -> None:

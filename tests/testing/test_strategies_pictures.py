@@ -1,0 +1,102 @@
+import io
+
+import pytest
+from hypothesis import given, settings
+from PIL import Image
+
+from tryon_core.images import check_image, check_request_images, probe
+from tryon_core.models import BytesSource, ImageRules
+from tryon_core.testing.strategies_pictures import (
+    Picture,
+    broken_pictures,
+    pictures,
+    pictures_within,
+)
+
+STRICT = ImageRules(
+    formats={"JPEG", "PNG"}, min_bytes=5_000, max_bytes=200_001, min_side_px=64, max_side_px=512
+)
+RULES = [
+    ImageRules(),
+    STRICT,
+    ImageRules(formats={"JPEG"}, max_bytes=3_000_000, min_side_px=256, max_side_px=1920),
+    ImageRules(formats={"BMP", "GIF", "TIFF", "WEBP"}, min_side_px=10, max_side_px=9000),
+    ImageRules(formats={"PNG", "HEIC"}, min_bytes=100_000, max_bytes=100_000),
+]
+
+
+@pytest.mark.parametrize("rules", RULES)
+def test_every_picture_satisfies_its_rules(rules):
+    for picture in pictures_within(rules):
+        assert check_image(probe(picture.draw(), field="person"), rules, field="person") == ()
+
+
+@pytest.mark.parametrize("rules", RULES)
+def test_every_picture_can_be_decoded_whole(rules):
+    for picture in pictures_within(rules):
+        with Image.open(io.BytesIO(picture.draw().data)) as opened:
+            opened.load()
+            assert opened.size == (picture.width_px, picture.height_px)
+            assert opened.format == picture.format
+
+
+def test_the_exact_limits_are_among_them():
+    found = [probe(picture.draw(), field="person") for picture in pictures_within(STRICT)]
+    assert {5_000, 200_001} <= {entry.size_bytes for entry in found}
+    sizes = {(entry.width_px, entry.height_px) for entry in found}
+    assert {(64, 64), (64, 512), (512, 64)} <= sizes
+    assert {entry.format for entry in found} == {"JPEG", "PNG"}
+
+
+@pytest.mark.parametrize("rules", RULES)
+def test_every_broken_picture_breaks_one_rule(rules):
+    for broken in broken_pictures(rules):
+        found = check_request_images({"person": broken.make()}, lambda _: rules)
+        assert len(found) == 1, broken.why
+
+
+def test_the_first_value_beyond_each_limit_is_broken():
+    assert [broken.why for broken in broken_pictures(STRICT)] == [
+        "one pixel too low",
+        "one pixel too narrow",
+        "one pixel too wide",
+        "one pixel too high",
+        "BMP file",
+        "GIF file",
+        "TIFF file",
+        "WEBP file",
+        "one byte too short",
+        "one byte too long",
+        "empty file",
+        "web page",
+        "cut within its header",
+        "missing file",
+        "address of FTP",
+    ]
+
+
+@pytest.mark.parametrize("format_name", ["PNG", "JPEG", "BMP"])
+@pytest.mark.parametrize("gap", [0, 1, 11, 12, 65_000, 65_001, 200_003])
+def test_padding_hits_the_length_and_keeps_the_picture(format_name, gap):
+    natural = len(Picture(format_name, 20, 10).draw().data)
+    data = Picture(format_name, 20, 10, natural + gap).draw().data
+    assert len(data) == natural + gap
+    with Image.open(io.BytesIO(data)) as opened:
+        opened.load()
+
+
+def test_a_picture_is_drawn_once():
+    assert Picture("PNG", 33, 44).draw().data is Picture("PNG", 33, 44).draw().data
+
+
+def test_rules_that_no_drawable_picture_satisfies_are_named():
+    with pytest.raises(ValueError, match=r"no picture that Pillow can draw satisfies .*HEIC"):
+        pictures_within(ImageRules(formats={"HEIC"}))
+
+
+@settings(max_examples=20)
+@given(pictures(STRICT))
+def test_drawn_pictures_are_in_memory_and_named_after_what_they_are(picture):
+    assert isinstance(picture, BytesSource)
+    found = probe(picture, field="person")
+    assert picture.name == f"{found.width_px}x{found.height_px}.{found.format.lower()}"
