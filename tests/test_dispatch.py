@@ -30,6 +30,7 @@ from tryon_core.hookspecs import (
 from tryon_core.http import NoHttp
 from tryon_core.models import (
     BytesSource,
+    Failure,
     Job,
     JobState,
     JobUpdate,
@@ -400,6 +401,13 @@ def test_a_key_that_the_vendor_quotes_is_masked(hook):
     error = _raised(hook, _bound(_with(hook, refuse)))
     assert str(error).startswith("the key ******** is unknown.")
     assert KEY not in repr(error)
+
+
+def test_a_key_that_the_vendor_quotes_in_a_failure_is_masked():
+    failure = Failure(code="bad_key", message=f"the key {KEY} has no rights.")
+    answer = JobUpdate(state=JobState.FAILED, failure=failure)
+    update = _bound(_answering("poll", answer)).poll(JOB, _ctx())
+    assert update.failure == attrs.evolve(failure, message="the key ******** has no rights.")
 
 
 def test_a_key_in_the_words_of_a_bug_is_masked():

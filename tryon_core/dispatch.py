@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, NoReturn, cast
 
+import attrs
 import pluggy
 
 from tryon_core.context import CallContext
@@ -98,7 +99,7 @@ class BoundProvider:
     def poll(self, job: Job, ctx: CallContext) -> JobUpdate:
         """Ask once."""
         answer = self._call("poll", job=job, ctx=ctx)
-        return cast("JobUpdate", self._expect("poll", JobUpdate, answer, job))
+        return _masked(cast("JobUpdate", self._expect("poll", JobUpdate, answer, job)), ctx)
 
     def parse_garment(
         self, request: ParseRequest, ctx: CallContext
@@ -205,6 +206,14 @@ class BoundProvider:
             own = [label for owner, label in owners if owner is this]
             culprit = own[0] if own else by_module.get(frame.f_globals.get("__name__", ""), culprit)
         return culprit
+
+
+def _masked(update: JobUpdate, ctx: CallContext) -> JobUpdate:
+    """Take the key out of a failure in whose text the vendor quotes it."""
+    if update.failure is None:
+        return update
+    message = redact(update.failure.message, ctx.settings.secrets)
+    return attrs.evolve(update, failure=attrs.evolve(update.failure, message=message))
 
 
 def _billed(hook: str, job: Job | None) -> Billed:
