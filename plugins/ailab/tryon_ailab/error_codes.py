@@ -135,15 +135,14 @@ def _missing() -> Iterator[ErrorCode]:
         retry="no",
         remedy=f"{_CHANGED} Another model of this provider may still work.",
     )
-    yield from _refused(
-        [
-            ("ERROR_RESOURCE_NOT_FOUND", "Resource not found: no such task, or no longer."),
-            ("ERROR_RESOURCE_RECLAIMED", "Resource has been reclaimed: the task has expired."),
-            ("ERROR_FILE_NOT_FOUND", "File not found."),
-            ("ERROR_CONTENT_NOT_FOUND", "Content not found."),
-        ],
-        error=errors.JobExpired,
+    gone = (
+        ("ERROR_RESOURCE_NOT_FOUND", "Resource not found: no such task, or no longer."),
+        ("ERROR_RESOURCE_RECLAIMED", "Resource has been reclaimed: the task has expired."),
+        ("ERROR_FILE_NOT_FOUND", "File not found."),
+        ("ERROR_CONTENT_NOT_FOUND", "Content not found."),
     )
+    for code, meaning in gone:
+        yield ErrorCode(code=code, error=errors.JobExpired, meaning=meaning, billed="no")
     stopped = (
         ("ERROR_TASK_STOPPED_PROCESSING", "Task has been stopped."),
         ("ERROR_TASK_REVOKED", "Task has been revoked."),
@@ -233,7 +232,11 @@ def _by_status() -> Iterator[ErrorCode]:
         billed="no",
     )
     yield ErrorCode(
-        code="", http_status=410, error=errors.JobExpired, meaning="The task or its result is gone."
+        code="",
+        http_status=410,
+        error=errors.JobExpired,
+        meaning="The task or its result is gone.",
+        billed="no",
     )
     for status in (500, 501, 502, 504):
         yield ErrorCode(

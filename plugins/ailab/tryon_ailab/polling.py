@@ -108,7 +108,8 @@ def _refused(reply: Reply) -> JobUpdate:
     is_unknown = bool(reply.code) and reply.status == HTTPStatus.NOT_FOUND
     if is_unknown or isinstance(error, errors.JobExpired):
         return _update(reply, JobState.NOT_FOUND)
-    if reply.status not in _REFUSALS or isinstance(error, _ABOUT_QUESTION):
+    is_known = reply.status in _REFUSALS or not isinstance(error, errors.UnexpectedResponse)
+    if isinstance(error, _ABOUT_QUESTION) or not is_known:
         raise error
     failure = TABLE.failure(
         code=reply.code, message=reply.message, http_status=reply.status, billed="no"

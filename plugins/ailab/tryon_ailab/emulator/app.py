@@ -19,6 +19,8 @@ from tryon_core.emulation import EmulatedJob, EmulatorContext
 KEY = "emulatedAILabKey" * 4
 """The key that it accepts; published keys of the vendor have 64 letters and digits as well."""
 _STATUSES = {"pending": 0, "running": 1, "done": 2}
+_NO_FORM = Form(files={}, words={})
+"""Pictures are not kept longer than they are needed."""
 _EARLY_DATA: dict[str, Any] = {
     "missing": {},
     "empty": {"data": {}},
@@ -73,7 +75,8 @@ class _Service:
         status = _STATUSES[job.stage] if self.knobs.status is None else self.knobs.status
         if job.stage == "done" and task.refusal is not None:
             return self._failed(task.refusal)
-        fields = self._result(job, task) if status == _STATUSES["done"] else self._early(task)
+        is_done = status == _STATUSES["done"] and task.refusal is None
+        fields = self._result(job, task) if is_done else self._early(task)
         return self.envelope.success(with_ids=self.knobs.poll_ids, task_status=status, **fields)
 
     def balance(self) -> Response:
@@ -116,7 +119,7 @@ class _Service:
     def _accept(self, model: str, form: Form, refusal: Refusal | None) -> EmulatedJob:
         now_ms = int(self.ctx.clock.now().timestamp() * 1000)
         job = self.ctx.jobs.create(
-            data={"task": _Task(model=model, form=form, refusal=refusal)},
+            data={"task": _Task(model=model, form=_NO_FORM if refusal else form, refusal=refusal)},
             failure=refusal.code if refusal else None,
             job_id=f"{now_ms}.{self.ctx.new_id()}",
         )
@@ -148,7 +151,9 @@ class _Service:
 
     def _result(self, job: EmulatedJob, task: _Task) -> dict[str, Any]:
         with self._lock:
-            job.output = job.output or self._publish(job, task)
+            if job.output is None:
+                job.output = self._publish(job, task)
+                task.form = _NO_FORM
         if task.model == "base":
             return {"data": {"image": job.output}}
         return {"output": {"image_url": job.output}, "usage": {"image_count": 1}}
