@@ -8,7 +8,7 @@ import nox
 
 nox.needs_version = ">=2025.2"
 nox.options.default_venv_backend = "virtualenv"
-nox.options.sessions = ["tests", "lint", "typing", "core_alone"]
+nox.options.sessions = ["tests", "lint", "typing", "core_alone", "vendor-sdks"]
 nox.options.reuse_existing_virtualenvs = True
 
 ROOT = Path(__file__).parent

@@ -1,7 +1,6 @@
 """Emulators in the project's environment, pictures on loopback, and nothing of ours in this one."""
 
 import functools
-import importlib.util
 import io
 import itertools
 import json
@@ -47,7 +46,6 @@ class Service:
 @pytest.fixture(scope="session")
 def ours():
     """The folder of commands of the environment that has tryon and the emulators."""
-    assert importlib.util.find_spec("tryon_core") is None, "tryon must not be in this environment"
     try:
         return Path(os.environ["TRYON_BIN"])
     except KeyError:

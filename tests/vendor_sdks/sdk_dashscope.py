@@ -126,6 +126,21 @@ def test_parsing_gives_lists_in_the_order_asked(address, download):
     assert len(answer.output["crop_img_url"]) == 2
 
 
+def test_parsing_leaves_a_gap_for_what_it_does_not_find(use, emulate, address):
+    with emulate("dashscope", "--knob=worn=top") as service:
+        use(service)
+        answer = BaseApi.call(
+            model="aitryon-parsing-v1",
+            input={"image_url": address("person.jpg")},
+            clothes_type=["upper", "lower"],
+            **PARSING,
+        )
+    assert answer.usage == {"image_count": 1}
+    for name in ("parsing_img_url", "crop_img_url", "bbox"):
+        found, missing = answer.output[name]
+        assert (bool(found), missing) == (True, None)
+
+
 def test_a_crop_of_the_parsing_can_be_worn(address, wear, download):
     person = address("person.jpg")
     answer = BaseApi.call(
@@ -181,6 +196,32 @@ def test_an_uploaded_file_needs_the_header_and_its_own_model(wear, pictures, upl
     done = finish(wear("top") | {"person_image_url": person}, headers=headers)
     assert done.output.task_status == "FAILED"
     assert done.output.code == "InvalidParameter.DataInspection"
+
+
+def test_an_upload_after_its_policy_has_run_out_is_refused(use, emulate, pictures):
+    with emulate("dashscope", "--knob=policy_s=0") as service:
+        use(service)
+        with pytest.raises(UploadFileException, match="Policy expired"):
+            OssUtils.upload(model="aitryon-plus", file_path=str(pictures / "top.png"))
+
+
+def test_another_account_sees_neither_tasks_nor_files(use, emulate, wear, pictures):
+    with emulate("dashscope", "--job-seconds=0", "--knob=second_key=sk-of-others") as service:
+        use(service)
+        task = start(wear("top"))
+        person, _ = OssUtils.upload(model="aitryon-plus", file_path=str(pictures / "person.jpg"))
+        use(service, key="sk-of-others")
+        assert ImageSynthesis.fetch(task).output.task_status == "UNKNOWN"
+        done = finish(wear("top") | {"person_image_url": person}, headers=RESOLVE)
+        assert done.output.code == "InvalidParameter.DataInspection"
+
+
+def test_the_workspace_is_told(use, emulate, wear):
+    with emulate("dashscope", "--job-seconds=0", "--knob=workspace=ws-1") as service:
+        use(service)
+        assert start(wear("top"), workspace="ws-1").status_code == 200
+        answer = start(wear("top"), workspace="ws-2")
+        assert (answer.status_code, answer.code) == (404, "WorkSpaceNotFound")
 
 
 def test_a_wrong_key_is_refused_everywhere(use, service, wear, address, pictures):
