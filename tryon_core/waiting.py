@@ -30,6 +30,75 @@ _PASSING_STATUSES = (429, *range(500, 600))
 _NO_REASON = Failure(code="unknown", message="the vendor gave no reason")
 
 
+class JobWatch:
+    """What is known of one job while it is waited for; decides, and never waits or asks itself.
+
+    Args:
+        job: what is waited for.
+        capabilities: the provider's, for its polling hints.
+        policy: schedule and tolerances.
+    """
+
+    __slots__ = ("_asked", "_capabilities", "_faults", "_policy", "_updates", "job")
+
+    def __init__(self, job: Job, *, capabilities: Capabilities, policy: PollPolicy) -> None:
+        self.job = job
+        self._capabilities = capabilities
+        self._policy = policy
+        self._asked = 0
+        self._updates: list[JobUpdate] = []
+        self._faults: list[TryOnError] = []
+
+    def next_delay_s(self, *, age_s: float) -> float:
+        """Return the seconds to wait before the next question.
+
+        Args:
+            age_s: seconds since the job was submitted.
+        """
+        latest = (self._faults or self._updates)[-1:]
+        return next_delay_s(
+            self._policy,
+            asked=self._asked,
+            typical_job_s=self._capabilities.typical_job_s,
+            quota=self._capabilities.quota,
+            age_s=age_s,
+            retry_after_s=latest[0].retry_after_s if latest else None,
+        )
+
+    def missed(self, error: TryOnError) -> None:
+        """Note that a question had no usable answer.
+
+        Raises:
+            TryOnError: the error, when it will not pass, or too many came in a row.
+        """
+        self._asked += 1
+        self._faults.append(error)
+        if not _may_pass(error) or len(self._faults) >= self._policy.max_faults:
+            raise error
+
+    def answered(self, update: JobUpdate, *, age_s: float) -> JobResult | None:
+        """Note an answer, and return the result when there is one.
+
+        Raises:
+            JobError: no result will come.
+            UnexpectedResponse: the status stayed one that the plugin does not know.
+        """
+        self._asked += 1
+        self._faults.clear()
+        self._updates.append(update)
+        del self._updates[: -self._policy.max_unknown]
+        verdict = judge(self._policy, self._updates, age_s=age_s)
+        if verdict == "ask_again":
+            return None
+        return _concluded(self.job, verdict, self._updates)
+
+    def timed_out(self) -> PollTimeout:
+        """Return the error for a job that is still running when the time is up."""
+        error = _timed_out(self.job, self._updates)
+        error.__cause__ = self._faults[-1] if self._faults else None
+        return error
+
+
 def wait_for(
     job: Job,
     ask: Callable[[Job], JobUpdate],
@@ -49,7 +118,7 @@ def wait_for(
         policy: schedule and tolerances.
         clock: source of time.
         deadline_s: point on `clock.monotonic()` at which to give up, None for never. The last
-            question is asked at the deadline.
+            question is asked at the deadline, and at least one is, however short the time.
         on_update: told of every answer.
 
     Raises:
@@ -60,38 +129,22 @@ def wait_for(
         UnexpectedResponse: its status stayed one that the plugin does not know.
         TryOnError: too many questions in a row went unanswered, or the vendor refused one.
     """
-    updates: list[JobUpdate] = []
-    faults: list[TryOnError] = []
-    asked = 0
+    watch = JobWatch(job, capabilities=capabilities, policy=policy)
+    left_s = math.inf if deadline_s is None else max(0.0, deadline_s - clock.monotonic())
     while True:
-        latest = (faults or updates)[-1:]
-        delay_s = next_delay_s(
-            policy,
-            asked=asked,
-            typical_job_s=capabilities.typical_job_s,
-            quota=capabilities.quota,
-            age_s=_age_s(job, clock),
-            retry_after_s=latest[0].retry_after_s if latest else None,
-        )
-        left_s = math.inf if deadline_s is None else max(0.0, deadline_s - clock.monotonic())
-        # At least one question is asked, however short the time.
-        if asked and left_s == 0:
-            raise _timed_out(job, updates) from (faults[-1] if faults else None)
-        clock.sleep(min(delay_s, left_s))
-        asked += 1
+        clock.sleep(min(watch.next_delay_s(age_s=age_s(job, clock)), left_s))
         try:
             update = ask(job)
         except TryOnError as error:
-            faults.append(error)
-            if not _may_pass(error) or len(faults) >= policy.max_faults:
-                raise
-            continue
-        faults.clear()
-        updates.append(update)
-        on_update(update)
-        verdict = judge(policy, updates, age_s=_age_s(job, clock))
-        if verdict != "ask_again":
-            return _concluded(job, verdict, updates)
+            watch.missed(error)
+        else:
+            on_update(update)
+            result = watch.answered(update, age_s=age_s(job, clock))
+            if result is not None:
+                return result
+        left_s = math.inf if deadline_s is None else max(0.0, deadline_s - clock.monotonic())
+        if left_s == 0:
+            raise watch.timed_out()
 
 
 def _may_pass(error: TryOnError) -> bool:
@@ -114,7 +167,8 @@ def _concluded(job: Job, verdict: Verdict, updates: Sequence[JobUpdate]) -> JobR
     return result_of(job, updates[-1])
 
 
-def _age_s(job: Job, clock: Clock) -> float:
+def age_s(job: Job, clock: Clock) -> float:
+    """Return the seconds since a job was submitted."""
     return (clock.now() - job.submitted_at).total_seconds()
 
 
