@@ -26,7 +26,8 @@ SETTINGS = (
         env=("PIXELCUT_API_KEY",),
         secret=True,
         required=True,
-        help="Keys are made on https://developer.pixelcut.ai.",
+        help="How to get one: "
+        "https://www.pixelcut.ai/docs/developer-guide/getting-started/authentication-cors",
     ),
     SettingSpec(
         name="base_url",
