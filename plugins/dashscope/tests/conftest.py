@@ -5,6 +5,7 @@ import io
 import random
 
 import pytest
+import requests
 from PIL import Image
 
 from clocks import FakeClock
@@ -79,3 +80,55 @@ def scripted(clock):
 @pytest.fixture
 def canary():
     return CANARY
+
+
+@pytest.fixture
+def call(open_emulator):
+    """Return a function that sends requests to an emulator as any client may."""
+
+    def open_it(*faults, **knobs):
+        running, _ = open_emulator(*faults, **knobs)
+        return Caller(running)
+
+    return open_it
+
+
+class Caller:
+    """Sends requests as any HTTP client may: nothing of the plugin is used."""
+
+    def __init__(self, running):
+        self.running = running
+        self.key = running.settings["api_key"]
+
+    def address(self, path):
+        return path if path.startswith("http") else self.running.base_url + path
+
+    def send(self, method, path, *, key="", headers=None, **more):
+        chosen = {"Authorization": f"Bearer {key or self.key}", **(headers or {})}
+        kept = {name: value for name, value in chosen.items() if value is not None}
+        with requests.Session() as session:
+            session.trust_env = False
+            return session.request(method, self.address(path), headers=kept, timeout=10, **more)
+
+    def get(self, path, **more):
+        return self.send("GET", path, **more)
+
+    def post(self, path, **more):
+        return self.send("POST", path, **more)
+
+    def submit(self, given, parameters=None, *, model="aitryon-plus", headers=None, **more):
+        body = {"model": model, "input": given, "parameters": parameters or {}}
+        chosen = {"X-DashScope-Async": "enable", **(headers or {})}
+        return self.post(SUBMIT, json=body, headers=chosen, **more)
+
+    def parse(self, url, kinds=None, **more):
+        parameters = {} if kinds is None else {"clothes_type": kinds}
+        body = {"model": "aitryon-parsing-v1", "input": {"image_url": url}}
+        return self.post(PARSE, json={**body, "parameters": parameters}, **more)
+
+    def images(self, **pictures):
+        return {f"{name}_url": self.running.ctx.publish(data) for name, data in pictures.items()}
+
+
+SUBMIT = "/services/aigc/image2image/image-synthesis"
+PARSE = "/services/vision/image-process/process"
