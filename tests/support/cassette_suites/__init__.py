@@ -4,11 +4,16 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from cassette_suites import pixelcut
+from cassette_suites import aidge, ailab, dashscope, pixelcut
 from tryon_core.testing.cassettes import Suite, read_provenance
 
 FOLDER = Path(__file__).parents[3] / "cassettes"
-_MAKERS: dict[str, Callable[[Path], Suite]] = {"pixelcut": pixelcut.suite}
+_MAKERS: dict[str, Callable[[Path], Suite]] = {
+    "aidge": aidge.suite,
+    "ailab": ailab.suite,
+    "dashscope": dashscope.suite,
+    "pixelcut": pixelcut.suite,
+}
 
 SUITES = {name: make(FOLDER / name) for name, make in _MAKERS.items()}
 """One suite for each provider, by its id."""

@@ -7,7 +7,8 @@ from tryon_core.testing.cassettes import Case, Sample, Suite
 _TRY_ON = "https://developer.pixelcut.ai/try-on"
 _CANCEL = "https://www.pixelcut.ai/docs/api-reference/try-on-job-cancel.md"
 _CREDITS = "https://www.pixelcut.ai/docs/api-reference/get-credits.md"
-_RESULT = "https://assets.pixelcut.app/public/result/a16646be-91c8-4e3a-b359.jpg"
+_RESULTS = "https://assets.pixelcut.app/public/result"
+_RESULT = f"{_RESULTS}/a16646be-91c8-4e3a-b359.jpg"
 _JOB = "6ba7b810-9dad-11d1-80b4-00c04fd430c8"
 
 ACCEPTED = Sample(body=f'{{"job_id": "{_JOB}"}}', source=_TRY_ON, status=202)
@@ -184,7 +185,7 @@ def suite(folder: Path) -> Suite:
         keys={"api_key": "sk_obviously_fake"},
         hosts={
             "": "https://api.developer.pixelcut.ai",
-            "/_tryon/results": "https://assets.pixelcut.app/public/result",
+            "/_tryon/results": _RESULTS,
         },
-        files=["https://assets.pixelcut.app/public/result"],
+        files={_RESULTS: _RESULTS},
     )

@@ -49,19 +49,25 @@ class Finisher:
     Attributes:
         masker: knows every secret by now.
         swaps: what to write in place of a text; the longest that fits counts.
+        asked: the same for the addresses of requests alone, before the others.
         numbered: whether ids that the service made are numbered in the order in which they
             appear, so that a new recording differs only where the service does.
     """
 
     masker: Masker
     swaps: Mapping[str, str]
+    asked: Mapping[str, str]
     numbered: bool
 
     def __call__(self, interactions: Sequence[Mapping[str, Any]]) -> list[Any]:
         """Return the interactions as they are written."""
-        moved = [changed(dict(pair), self._vendors_words) for pair in interactions]
+        moved = [changed(self._as_asked(pair), self._vendors_words) for pair in interactions]
         numbers = _numbers(moved) if self.numbered else {}
         return [changed(pair, lambda text: _renumbered(text, numbers)) for pair in moved]
+
+    def _as_asked(self, pair: Mapping[str, Any]) -> dict[str, Any]:
+        uri = swapped(pair["request"]["uri"], self.asked)
+        return {**pair, "request": {**pair["request"], "uri": uri}}
 
     def _vendors_words(self, text: str) -> str:
         return self.masker.everywhere(swapped(text, self.swaps))

@@ -64,6 +64,7 @@ _SECRET_NAMES = frozenset(
 _CHANGING_NAMES = frozenset({"nonce", "signaturenonce", "timestamp"})
 _PUNCTUATION = re.compile(r"[^a-z0-9]")
 _QUERY_VALUE = re.compile(r"(?<=[?&;])([\w.%-]+)=([^&;#\s\"'<>\\]*)")
+_HOST_ALONE = re.compile(r"^([a-z]+://[^/?#]+)(?=[?#]|$)")
 _USER_INFO = re.compile(r"(?<=://)[^/?#@\s\"'<>]+@")
 _MIN_FOUND_CHARS = 8  # shorter values, such as "true", also stand where they are no secret
 
@@ -128,7 +129,7 @@ class Masker:
 
     def request_url(self, url: str) -> str:
         """Return the address of a request; values that change each time are ignored."""
-        return self._query(self._plain(url), changing=True)
+        return self._query(self._plain(_HOST_ALONE.sub(r"\1/", url)), changing=True)
 
     def text(self, text: str) -> str:
         """Return any text: known secrets, JSON in it, and the queries of its URLs are masked."""

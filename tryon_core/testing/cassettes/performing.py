@@ -36,13 +36,16 @@ def perform(
         AssertionError: something else came of it than expected.
     """
     performance = _Performance(case=case, client=client, pictures=pictures, clock=clock)
+    raised: TryOnError | None = None
     try:
         found = getattr(performance, case.action)()
     except TryOnError as error:
-        found = _of_error(error)
+        raised, found = error, _of_error(error)
     found = changed(found, lambda text: swapped(text, swaps or {}))
     if {name: found.get(name) for name in case.expect} != dict(case.expect):
-        raise AssertionError(f"{case.name}: expected {dict(case.expect)}, but found {found}")
+        raise AssertionError(
+            f"{case.name}: expected {dict(case.expect)}, but found {found}"
+        ) from raised
 
 
 @attrs.frozen(kw_only=True)

@@ -91,12 +91,16 @@ def _record_samples(suite: Suite, case: Case, path: Path) -> None:
     clock = FakeClock()
     with serving(case.samples, files=files) as address:
         swaps = {f"{address}{at}": theirs for theirs, at in files.items()}
+        asked = {f"{address}{at}": suite.files[theirs] for theirs, at in files.items()}
         swaps |= {address: suite.hosts[""], f"{address}/pictures": PICTURES}
         settings = {**suite.keys, **case.settings, "base_url": f"{address}{suite.base_path}"}
         client = make_client(suite.provider, settings, clock)
-        secrets = tuple(suite.keys.values())
-        with client, record_cassette(path, made, secrets=secrets, swaps=swaps):
-            perform(case, client, pictures_for(case, f"{address}/pictures"), clock, swaps)
+        recorded = record_cassette(
+            path, made, secrets=tuple(suite.keys.values()), swaps=swaps, asked=asked
+        )
+        with client, recorded:
+            pictures = pictures_for(case, f"{address}/pictures")
+            perform(case, client, pictures, clock, {**swaps, **asked})
 
 
 def _provenance(kind: Kind, answered_by: str, sources: tuple[str, ...] = ()) -> Provenance:

@@ -32,7 +32,8 @@ class Suite:
         hosts: the vendor's addresses by path of the emulator: `""` for the service itself, further
             ones for results and stores. The longest path that fits counts.
         base_path: what follows the service's address in `base_url`.
-        files: beginnings of addresses in published samples at which pictures lie.
+        files: beginnings of addresses in published samples at which pictures lie, with those at
+            which the client asks for them.
     """
 
     provider: str
@@ -41,7 +42,7 @@ class Suite:
     keys: Mapping[str, str]
     hosts: Mapping[str, str]
     base_path: str = ""
-    files: Sequence[str] = ()
+    files: Mapping[str, str] = attrs.field(factory=dict)
 
     def path(self, case: Case) -> Path:
         """Return where the cassette of a case lies."""

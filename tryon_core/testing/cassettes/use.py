@@ -71,6 +71,7 @@ def record_cassette(
     *,
     secrets: Sequence[str] = (),
     swaps: Mapping[str, str] | None = None,
+    asked: Mapping[str, str] | None = None,
     unrecorded: str = "",
 ) -> Iterator[Cassette]:
     """Send every request of this process, and write a cassette of what was asked and answered.
@@ -85,12 +86,14 @@ def record_cassette(
         swaps: what to write in place of a text, such as the vendor's address by the emulator's;
             the longest text that fits counts. Ids are numbered too, unless the answers are
             documented ones.
+        asked: the same for addresses of requests alone, where the client asks for another address
+            than an answer names, such as https instead of http.
         unrecorded: beginning of the addresses that are none of the service's, such as those from
             which an emulator in this process fetches pictures.
     """
     masker = Masker(secrets=secrets)
     numbered = provenance.kind != "documented"
-    finish = Finisher(masker=masker, swaps=swaps or {}, numbered=numbered)
+    finish = Finisher(masker=masker, swaps=swaps or {}, asked=asked or {}, numbered=numbered)
     recorder = _recorder(Store(provenance=provenance, finish=finish), masker)
     if unrecorded:
         recorder.before_record_request = _unless(unrecorded, recorder.before_record_request)
