@@ -29,8 +29,7 @@ def refuse_bug(error: TryOnError, situation: str) -> None:
         situation: what the vendor did, as the beginning of a sentence.
     """
     if isinstance(error, ProviderBug):
-        cause = error.__cause__
         breach(
             f"{situation}: {error.message} Read answers through decode(), which names the path of "
-            f"every fault, and raise a TryOnError for what cannot be used. (cause: {cause!r})"
+            "every fault, and raise a TryOnError for what cannot be used."
         )

@@ -1,0 +1,139 @@
+"""Each bad provider fails the check that is made for it, with the message that helps."""
+
+import io
+import re
+
+import pytest
+from PIL import Image
+
+import acme_bad as bad
+from acme_emulator import emulator as acme_emulator
+from tryon_core import BytesSource
+from tryon_core.testing import ProviderContract
+from tryon_core.testing.breach import Breach
+
+
+def _contract(subject):
+    class Contract(ProviderContract):
+        provider = subject
+        emulator = acme_emulator
+
+    return Contract()
+
+
+def _thumbnail():
+    buffer = io.BytesIO()
+    Image.new("RGBA", (30, 40)).save(buffer, "PNG")
+    return BytesSource(buffer.getvalue())
+
+
+CASES = [
+    (bad.NAMELESS, "it_declares_itself", "`info.name` is empty"),
+    (bad.Unmarked, "its_hooks_fit", r"submit\(\) is not marked with @hookimpl"),
+    (bad.Misspelt, "its_hooks_fit", "validate_input"),
+    (bad.RenamedArgument, "its_hooks_fit", "task"),
+    (bad.LOOSE_OPTIONS, "its_options_are_a_frozen_documented_class", r"@attrs\.frozen"),
+    (bad.UNDOCUMENTED_OPTIONS, "its_options_are_a_frozen_documented_class", "no documentation"),
+    (bad.DEMANDING_OPTIONS, "its_options_are_a_frozen_documented_class", "no default"),
+    (bad.OPEN_KEY, "its_settings_can_be_found", "not `secret=True`"),
+    (bad.HIDDEN_KEY, "its_settings_can_be_found", "give `env=`.*no `help`"),
+    (bad.PLAIN_ADDRESS, "its_settings_can_be_found", "https only"),
+    (bad.UNSOURCED_LIMITS, "its_limits_name_their_source", "`person_rules`.*without `source`"),
+    (bad.NO_GARMENTS, "its_limits_name_their_source", "`garments` is empty"),
+    (bad.NO_ERRORS, "its_errors_are_in_the_table", "`info.errors` is empty"),
+    (bad.NO_REMEDY, "its_errors_are_in_the_table", "bad_image.*no remedy"),
+    (bad.NO_MEANING, "its_errors_are_in_the_table", "bad_key.*no `meaning`"),
+    (bad.AnswersNone, "validation_returns_a_list_of_problems", "returned None.*Return \\[\\]"),
+    (bad.AnswersText, "validation_returns_a_list_of_problems", "list of Problem"),
+    (bad.StrangeField, "validation_returns_a_list_of_problems", "'photo', which callers do not"),
+    (bad.RaisesInValidation, "validation_never_raises", "raised AttributeError|raised ValueError"),
+    (bad.AsksInValidation, "validation_uses_no_network", r"ctx\.http\.get\(\)"),
+    (bad.OpensSockets, "validation_uses_no_network", "create_connection"),
+    (bad.Remembers, "validation_is_the_same_every_time", "Keep no state"),
+    (bad.RefusesAll, "validation_accepts_the_sample_requests", "override requests"),
+    (bad.PaysTwice, "every_sample_request_gives_pictures", "2 paid requests"),
+    (bad.FilesOnly, "files_bytes_and_addresses_are_taken", "UrlSource"),
+    (bad.WithoutUnit, "the_balance_is_read", "has no unit"),
+    (bad.Sleeps, "hooks_never_sleep", r"time\.sleep\(0\.25\)"),
+    (bad.NeverLost, "an_unknown_job_is_not_found", "said RUNNING"),
+    (bad.ForgetsAState, "a_job_is_followed_until_it_is_final", "went through .*UNKNOWN"),
+    (bad.CannotCancel, "cancelling_stops_a_job_or_refuses", "Raise CancelRefused"),
+    (bad.CroppedMask, "parsing_gives_a_region_for_each_category", "mask of the top has 30x40 px"),
+    (bad.OpaqueMask, "parsing_gives_a_region_for_each_category", "is RGB, not RGBA"),
+    (bad.WidthsForCorners, "parsing_gives_a_region_for_each_category", "x, y, width, height"),
+    (bad.IgnoresItsTable, "every_documented_error_comes_out_as_declared", "says CreditsExhausted"),
+    (bad.HidesTheCode, "every_documented_error_comes_out_as_declared", "vendor_code is None"),
+    (bad.KnowsAllCodes, "an_unknown_code_goes_by_its_status", "KeyError"),
+    (bad.TakesRefusalsForJobs, "every_documented_error_comes_out_as_declared", "returned a job"),
+    (bad.IgnoresItsTable, "a_wrong_key_is_refused_in_our_words", "AuthenticationFailed"),
+    (bad.SubmitsAgain, "a_lost_answer_is_one_request_and_an_unknown_outcome", "2 paid|the job"),
+    (bad.ClaimsIdempotence, "a_lost_answer_is_one_request_and_an_unknown_outcome", "2 paid"),
+    (bad.CallsAnOutageFree, "a_gateway_that_gave_up_leaves_the_outcome_open", "billed='no'"),
+    (bad.ParsesTwice, "a_lost_parsing_is_one_request", "2 requests"),
+    (bad.ReadsByHand, "any_wrong_value_gives_a_value_or_an_error", "task_id is None.*decode"),
+    (bad.MakesTextOfNothing, "any_wrong_value_gives_a_value_or_an_error", "the id 'None'"),
+    (bad.InsistsOnAnAnswer, "any_body_gives_a_value_or_an_error", "2 paid requests"),
+    (bad.CallsTheUnknownRunning, "an_unknown_state_is_unknown", "said RUNNING"),
+    (bad.HidesTheUnknown, "an_unknown_state_is_unknown", "never said UNKNOWN"),
+    (bad.FollowsRedirects, "redirects_are_refused", "followed"),
+    (bad.TakesRedirectsForAnswers, "redirects_are_refused", "taken for an answer"),
+    (bad.TrustsLocation, "addresses_in_answers_get_no_key", "Location.*the key went there"),
+    (bad.KEEPS_JOBS_IN_MEMORY, "a_job_is_resumed_in_a_fresh_process", r"new_job\(data="),
+    (bad.TokenWithKey, "no_key_shows_in_texts_and_tokens", r"Job\.data: \['auth'\]"),
+    (bad.LogsTheKey, "no_key_shows_in_logs_and_warnings", "a log record holds the key"),
+    (bad.QuotesTheKey, "no_key_shows_in_errors", "holds the key"),
+    (bad.EncodesTheKey, "no_key_shows_in_cassettes", "cassette.*holds the key"),
+]
+
+
+@pytest.mark.parametrize(
+    ("subject", "check", "message"),
+    CASES,
+    ids=[f"{getattr(s, '__name__', number)}-{c}" for number, (s, c, _) in enumerate(CASES)],
+)
+def test_a_bad_provider_is_found_out(subject, check, message, monkeypatch):
+    monkeypatch.setattr(bad, "THUMBNAIL", _thumbnail())
+    provider = subject() if isinstance(subject, type) else subject
+    contract = _contract(provider)
+    with pytest.raises(Breach) as caught:
+        getattr(contract, f"test_{check}")()
+    assert re.search(message, str(caught.value), re.DOTALL), str(caught.value)
+
+
+def test_every_check_has_a_bad_provider():
+    checks = {name.removeprefix("test_") for name in dir(ProviderContract) if "test_" in name[:5]}
+    assert checks - {check for _, check, _ in CASES} == {"importing_it_does_no_work"}
+
+
+def test_a_module_that_works_at_import_is_found_out(tmp_path, monkeypatch):
+    (tmp_path / "busy_plugin.py").write_text(
+        "import socket, threading, requests\n"
+        "from acme import AcmeProvider\n"
+        "threading.Thread(target=threading.Event().wait, daemon=True).start()\n"
+        "socket.getaddrinfo('localhost', 80)\n"
+        f"open({str(tmp_path / 'cache')!r}, 'w').close()\n"
+        "class Busy(AcmeProvider):\n    pass\n"
+        "provider = Busy()\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    import busy_plugin
+
+    with pytest.raises(Breach) as caught:
+        _contract(busy_plugin.provider).test_importing_it_does_no_work()
+    for deed in ("socket.getaddrinfo", "open(", "starts 1 threads", "imports requests"):
+        assert deed in str(caught.value)
+
+
+def test_a_module_that_ends_the_process_is_found_out(tmp_path, monkeypatch):
+    (tmp_path / "ending_plugin.py").write_text(
+        "import os\nfrom acme import AcmeProvider\n"
+        "if 'WORKER' in os.environ:\n    raise SystemExit(3)\n"
+        "class Ending(AcmeProvider):\n    pass\n"
+        "provider = Ending()\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    import ending_plugin
+
+    monkeypatch.setenv("WORKER", "1")
+    with pytest.raises(Breach, match="ends the process with 3"):
+        _contract(ending_plugin.provider).test_importing_it_does_no_work()
