@@ -75,7 +75,10 @@ def test_the_refiner_wants_pictures_of_one_size(client, person, top, make_pictur
     assert "200x260 px" in problem.message
 
 
-@pytest.mark.parametrize("coarse", ["https://x.example/c.png", b"no picture", "/missing.png"])
+@pytest.mark.parametrize(
+    "coarse",
+    ["https://x.example/c.png", b"no picture", "/missing.png", b"\0\0\0\x18ftypheic" + bytes(6000)],
+)
 def test_sizes_that_are_not_known_are_not_compared(client, person, top, coarse):
     options = {"model": REFINER, "coarse": coarse, "gender": "woman"}
 

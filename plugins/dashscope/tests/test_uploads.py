@@ -154,3 +154,11 @@ def test_a_second_form_with_the_same_name_counts_as_stored(open_emulator, person
 
     assert client.submit(person, top=running.ctx.publish(top)).id
     assert running.log.count("upload") == 2
+
+
+def test_a_file_that_is_too_large_for_the_store(open_emulator, person, top):
+    _, client = open_emulator(file_mb=0)
+
+    with pytest.raises(errors.InputRefused, match="exceeds") as caught:
+        client.submit(person, top=top)
+    assert caught.value.vendor_code == "OSS.EntityTooLarge"

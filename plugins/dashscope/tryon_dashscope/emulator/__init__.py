@@ -22,7 +22,12 @@ def build(ctx: EmulatorContext, knobs: Knobs) -> Flask:
     """Return the application."""
     app = Flask("tryon_dashscope.emulator")
     app.url_map.strict_slashes = False
-    store = Store(ctx.clock, policy_s=knobs.policy_s, overwrites=knobs.store == "overwrite")
+    store = Store(
+        ctx.clock,
+        policy_s=knobs.policy_s,
+        file_mb=knobs.file_mb,
+        overwrites=knobs.store == "overwrite",
+    )
     service = Service(ctx=ctx, knobs=knobs, store=store)
     for part in (submitting, tasks, parsing, uploads):
         part.register(app, PATH, service)

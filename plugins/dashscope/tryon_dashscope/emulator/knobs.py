@@ -41,6 +41,7 @@ class Knobs:
         parse_errors: whether parsing tells errors at the top, or inside `output` as an older page.
         oss_error: code for an `oss://` address that may not be read.
         store: whether the store of temporary files refuses a second file of the same name.
+        file_mb: largest file, in MB, that the store takes.
         policy_s: seconds for which an upload policy is good.
         missing_key: what a call without a key is told.
         unknown_path: code for an address that does not exist.
@@ -76,6 +77,7 @@ class Knobs:
         "InvalidParameter.DataInspection"
     )
     store: Literal["refuse", "overwrite"] = "refuse"
+    file_mb: int = 1024
     policy_s: int = 23 * 60
     missing_key: Literal["No API-key provided.", "Invalid API-key provided."] = (
         "No API-key provided."

@@ -20,7 +20,6 @@ from tryon_core.emulation import Part
 ACCESS_KEY_ID = "LTAI5tEmulatedAccessKey"
 BUCKET = "dashscope-file-mgr"
 LIFETIME = timedelta(hours=48)
-MOST_BYTES = 2**30
 _SECRET = b"emulated-store-secret"
 
 
@@ -62,12 +61,14 @@ class Store:
     Args:
         clock: tells when policies and files expire.
         policy_s: seconds for which a policy is good.
+        file_mb: largest file in MB.
         overwrites: a second file of the same key replaces the first one.
     """
 
-    def __init__(self, clock: Clock, *, policy_s: int, overwrites: bool) -> None:
+    def __init__(self, clock: Clock, *, policy_s: int, file_mb: int, overwrites: bool) -> None:
         self._clock = clock
         self._policy_s = policy_s
+        self._most_bytes = file_mb * 2**20
         self._overwrites = overwrites
         self._grants: dict[str, Grant] = {}
         self._files: dict[str, StoredFile] = {}
@@ -93,7 +94,7 @@ class Store:
             "upload_dir": folder,
             "upload_host": host,
             "expire_in_seconds": 300,
-            "max_file_size_mb": MOST_BYTES // 2**20,
+            "max_file_size_mb": self._most_bytes // 2**20,
             "capacity_limit_mb": 999_999_999,
             "oss_access_key_id": ACCESS_KEY_ID,
             "x_oss_object_acl": "private",
@@ -109,7 +110,7 @@ class Store:
         fields = _fields(parts)
         grant = self._check(fields)
         data = parts[-1].data
-        if len(data) > MOST_BYTES:
+        if len(data) > self._most_bytes:
             raise StoreRefused(400, "EntityTooLarge", "Your proposed upload exceeds the maximum.")
         file = StoredFile(
             data=data, model=grant.model, account=grant.account, stored_at=self._clock.now()
@@ -136,7 +137,7 @@ class Store:
         return {
             "expiration": f"{ends.astimezone(timezone.utc):%Y-%m-%dT%H:%M:%S}.000Z",
             "conditions": [
-                ["content-length-range", 0, MOST_BYTES],
+                ["content-length-range", 0, self._most_bytes],
                 ["starts-with", "$key", folder],
                 {"bucket": BUCKET},
                 {"x-oss-object-acl": "private"},

@@ -10,6 +10,7 @@ from tryon_dashscope.emulator.fields import REFINER, Order, order_of
 from tryon_dashscope.emulator.images import Picture, look_at
 from tryon_dashscope.emulator.knobs import Place
 from tryon_dashscope.emulator.service import (
+    PARSING_MODELS,
     SUBMISSIONS_PER_S,
     TRY_ON_MODELS,
     Service,
@@ -36,10 +37,10 @@ def register(app: Flask, path: str, service: Service) -> None:
             raise Refused("Throttling")
         return _accepted(body, model, account, service)
 
-    def elsewhere(rest: str) -> Response:
+    def elsewhere(**_: str) -> Response:
         service.account()
-        model_of(json_body(), ())
-        raise AssertionError(f"unreachable: no model is at {rest}")
+        model_of(json_body(), (*TRY_ON_MODELS, *PARSING_MODELS))
+        raise Refused("InvalidParameter", texts.WRONG_PATH)
 
     submission = f"{path}/services/aigc/image2image/image-synthesis"
     app.add_url_rule(submission, "submit", submit, methods=["POST"])
