@@ -133,6 +133,10 @@ _CHANGES: tuple[Callable[[Json, Path], Json], ...] = (
 )
 
 
+_CHOICE = st.none() | st.sampled_from(_CHANGES)
+_ANYTHING = st.sampled_from(STRANGE) | st.text(max_size=20) | st.integers()
+
+
 @st.composite
 def vendor_json(draw: st.DrawFn, sample: Json) -> Json:
     """Documented replies with one to three faults.
@@ -147,13 +151,9 @@ def vendor_json(draw: st.DrawFn, sample: Json) -> Json:
     value = sample
     for _ in range(draw(st.integers(1, _MOST_FAULTS))):
         path = draw(st.sampled_from(list(paths(value))))
-        change = draw(st.sampled_from(_CHANGES) | st.none())
-        value = change(value, path) if change else replaced(value, path, draw(_strange()))
+        change = draw(_CHOICE)
+        value = change(value, path) if change else replaced(value, path, draw(_ANYTHING))
     return value
-
-
-def _strange() -> st.SearchStrategy[Json]:
-    return st.sampled_from(STRANGE) | st.text(max_size=20) | st.integers()
 
 
 PAGES = MappingProxyType(

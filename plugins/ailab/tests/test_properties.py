@@ -21,6 +21,7 @@ def with_options_of_its_model(request):
 
 class TestAilabProperties(ProviderProperties):
     provider = "ailab"
+    knobs = {"credit_count": 1e9}  # noqa: RUF012  (as the contract declares it)
 
     def valid_requests(self, address_of=None):
         return super().valid_requests(address_of).map(with_options_of_its_model)

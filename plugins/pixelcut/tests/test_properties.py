@@ -5,3 +5,4 @@ from tryon_core.testing.properties import ProviderProperties
 
 class TestPixelcutProperties(ProviderProperties):
     provider = "pixelcut"
+    knobs = {"credits": 10**9}  # noqa: RUF012  (as the contract declares it)
