@@ -15,7 +15,7 @@ from servers import (
     serving,
 )
 from tryon_ailab.provider import provider
-from tryon_core import Client, JobState, SubmitPolicy, errors
+from tryon_core import Client, JobState, errors
 from tryon_core.emulation import read_parts
 
 CANARY = "canaryKeyThatMustNotShow"
@@ -392,19 +392,3 @@ def test_the_key_shows_nowhere(serve, photo, tee, caplog, step):
             shown += [repr(error), str(error), repr(error.__dict__)]
         shown.append(repr(client._session.settings))
     assert CANARY not in caplog.text + "".join(shown)
-
-
-def test_a_limit_is_reported_when_it_does_not_pass(clock, photo, tee):
-    with (
-        serving(_refusal("EXCEEDING_LIMITS", 429)) as server,
-        Client(
-            provider,
-            clock=clock,
-            submitting=SubmitPolicy(attempts=2),
-            api_key=CANARY,
-            base_url=server.url("/"),
-        ) as client,
-    ):
-        with pytest.raises(errors.RateLimited):
-            client.submit(photo, top=tee)
-        assert len(server.requests) == 2
