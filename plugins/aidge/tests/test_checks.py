@@ -1,5 +1,6 @@
 import pytest
 
+from tryon_aidge.provider import AidgeProvider
 from tryon_core import LibraryModel, UrlSource, errors
 from tryon_core.models import TryOnRequest
 
@@ -146,3 +147,8 @@ def test_validation_of_a_parse_request_says_that_it_is_not_offered(client):
 def test_a_request_made_elsewhere_gets_the_options(client):
     request = TryOnRequest(person=UrlSource(URL), dress=UrlSource(URL))
     assert client.validate(request) == ()
+
+
+def test_a_parsing_that_slips_past_validation_is_refused():
+    with pytest.raises(errors.InputError, match="cannot parse garments"):
+        AidgeProvider().parse_garment(None, None)

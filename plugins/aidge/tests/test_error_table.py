@@ -125,7 +125,7 @@ def test_the_length_of_a_limit_is_known(refused, code, pause_s):
 @pytest.mark.parametrize(
     ("code", "fault", "retry"),
     [
-        ("500", "vendor", "later"),
+        ("500", "vendor", "never_automatically"),
         ("501", "limit", "later"),
         ("700", "input", "after_change"),
         ("701", "input", "after_change"),
@@ -143,6 +143,12 @@ def test_a_failed_task_has_the_answers_of_its_code(code, fault, retry):
     failure = TABLE.failure(code=code, message="words")
     assert (failure.fault, failure.retry, failure.billed) == (fault, retry, "unknown")
     assert failure.remedy
+
+
+def test_what_may_have_been_paid_is_never_repeated_automatically():
+    for entry in TABLE.entries:
+        error = entry.to_error("It failed.")
+        assert error.billed == "no" or error.retry == "never_automatically"
 
 
 def test_the_table_has_no_code_that_is_not_tested():

@@ -48,3 +48,20 @@ def test_a_value_of_another_type_is_named(client, given):
     (name,) = given
     with pytest.raises(errors.UnknownOption, match=name):
         client.request(URL, top=URL, options=given)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"generate_count": "3"},
+        {"generate_count": True},
+        {"view_type": None},
+        {"input_quality_detect": 1},
+        {"detect_garment_type": "no"},
+    ],
+    ids=str,
+)
+def test_options_that_are_built_directly_are_checked_too(given):
+    (name,) = given
+    with pytest.raises((TypeError, ValueError), match=name):
+        Options(**given)

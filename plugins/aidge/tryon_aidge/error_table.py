@@ -14,6 +14,7 @@ from tryon_core.errors import (
 )
 
 _OTHER_GARMENT = "Give another garment picture."
+_LOOK_FIRST = "Look whether the balance fell before you submit again: the task may have started."
 _SUPPORT = "Ask AIDGE's support, with the request id."
 
 # Pages "Virtual Try-On Submit API", "Virtual Try-On Query API" and their Chinese twins.
@@ -22,6 +23,8 @@ _SERVICE = (
         code="500",
         error=VendorUnavailable,
         meaning="The service failed inside; whether a task was started is not said.",
+        remedy=_LOOK_FIRST,
+        retry="never_automatically",
         billed="unknown",
     ),
     ErrorCode(
@@ -101,6 +104,8 @@ _SERVICE = (
             code=family,
             error=VendorUnavailable,
             meaning="The service failed inside.",
+            remedy=_LOOK_FIRST,
+            retry="never_automatically",
             billed="unknown",
         )
         for family in ("5*", "8*", "9*")
@@ -167,13 +172,18 @@ _GATEWAY = (
     ),
     # What is known of a code that is not in this table: whom its `type` names.
     ErrorCode(
-        code="ISV", error=InputRefused, meaning="Type of other gateway errors: the caller's fault."
+        code="ISV",
+        error=InputRefused,
+        meaning="Type of other gateway errors: the caller's fault.",
+        remedy="Mend what the message names, and look for a newer tryon-aidge.",
     ),
     *(
         ErrorCode(
             code=kind,
             error=VendorUnavailable,
             meaning=f"Type of other gateway errors: the fault of the {whose}.",
+            remedy=_LOOK_FIRST,
+            retry="never_automatically",
             billed="unknown",
         )
         for kind, whose in (("ISP", "service"), ("SYSTEM", "platform"))
