@@ -1,0 +1,7 @@
+"""The contract of all providers, as far as it is not about a vendor's service."""
+
+from tryon_core.testing import ProviderContract
+
+
+class TestLocal(ProviderContract):
+    provider = "local"

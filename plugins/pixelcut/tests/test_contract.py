@@ -1,0 +1,14 @@
+"""The contract of all providers."""
+
+from tryon_core.testing import ProviderContract
+
+
+class TestPixelcut(ProviderContract):
+    provider = "pixelcut"
+
+
+class TestPixelcutWaiting(ProviderContract):
+    """The form that holds its answer back until the picture is there."""
+
+    provider = "pixelcut"
+    settings = {"wait_for_result": "true"}  # noqa: RUF012  (as the contract declares it)
