@@ -2,7 +2,7 @@ import pytest
 
 from clocks import FakeClock
 from providers import FakeProvider, fake_info, picture
-from tryon_core import Client, LibraryModel, errors, keep_worn
+from tryon_core import Client, LibraryModel, TryOnRequest, errors, keep_worn
 
 
 def _client(**changes):
@@ -15,6 +15,11 @@ def test_the_worn_garment_is_cut_out_and_given_back():
     request = keep_worn(client, client.request(picture(), bottom=picture()), "top")
     assert request.top.data == crop
     assert request.bottom.data == picture()
+
+
+def test_a_request_without_options_gets_those_of_the_provider():
+    request = TryOnRequest(person=picture(), bottom=picture())
+    assert keep_worn(_client(), request, "top").top.data
 
 
 def test_a_provider_that_leaves_it_alone_is_not_asked():

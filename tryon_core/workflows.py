@@ -6,7 +6,7 @@ import attrs
 
 from tryon_core.client import Client
 from tryon_core.errors import InputError
-from tryon_core.models import LibraryModel, TryOnRequest
+from tryon_core.models import LibraryModel, ParseRequest, TryOnRequest
 
 
 def keep_worn(
@@ -41,7 +41,8 @@ def keep_worn(
         return request
     if isinstance(request.person, LibraryModel):
         raise InputError("keep: a library model wears nothing of its own.", remedy="Give a photo.")
-    (region,) = client.parse_garment(request.person, [category], options=request.options, fit=fit)
+    parsing = ParseRequest(image=request.person, categories=category, options=request.options)
+    (region,) = client.parse_garment(parsing, fit=fit)
     if region is None:
         raise InputError(
             f"keep: the person wears no {category} that could be kept.",
