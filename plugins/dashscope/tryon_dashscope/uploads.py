@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from pathlib import PurePath
+from typing import cast
 from urllib.parse import urlsplit
 
 from tryon_core import (
@@ -11,6 +12,7 @@ from tryon_core import (
     HttpResponse,
     ImageSource,
     ParseRequest,
+    TryOnRequest,
     UrlSource,
     errors,
     upload_name,
@@ -18,6 +20,7 @@ from tryon_core import (
 from tryon_core.images import digest
 from tryon_dashscope.codes import TABLE
 from tryon_dashscope.declaration import PARSING_MODEL
+from tryon_dashscope.options import Options
 from tryon_dashscope.replies import UploadGrant, UploadPolicy
 from tryon_dashscope.wire import headers, read, succeeded, url
 
@@ -42,18 +45,21 @@ def upload(image: ImageSource, ctx: CallContext) -> UrlSource:
 
 
 def _policy(ctx: CallContext) -> UploadPolicy:
-    request = ctx.request
-    model = PARSING_MODEL if isinstance(request, ParseRequest) else _model_of(request)
     answer = ctx.http.get(
-        url(ctx, "uploads"), headers=headers(ctx), params={"action": "getPolicy", "model": model}
+        url(ctx, "uploads"),
+        headers=headers(ctx),
+        params={"action": "getPolicy", "model": _model(ctx.request)},
     )
     grant, _ = read(answer, UploadGrant)
     return grant.data
 
 
-def _model_of(request: object) -> str:
-    model: str = getattr(request, "options").model  # noqa: B009  (typed as Any in the core)
-    return model
+def _model(request: TryOnRequest | ParseRequest | None) -> str:
+    """Return the model that will read the image: the store gives it to no other."""
+    if isinstance(request, ParseRequest):
+        return PARSING_MODEL
+    options: Options = cast("TryOnRequest", request).options
+    return options.model
 
 
 def _name(image: ImageSource) -> str:
