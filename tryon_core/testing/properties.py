@@ -1,24 +1,15 @@
-"""Properties of every provider, tried by Hypothesis with what the provider declares.
-
-class TestAcmeProperties(ProviderProperties):
-provider = "acme"
-"""
+"""Properties of every provider, tried by Hypothesis with what the provider declares."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from types import MappingProxyType
-from typing import Any
 
-import attrs
 import pytest
-from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tryon_core.client import Client
-from tryon_core.errors import InputError, RateLimited, TryOnError, ValidationFailed
-from tryon_core.models import Job, JobUpdate, LibraryModel, ParseRequest, TryOnRequest
-from tryon_core.polling import PollPolicy
+from tryon_core.errors import RateLimited, TryOnError
+from tryon_core.models import LibraryModel, ParseRequest, TryOnRequest
 from tryon_core.testing.breach import breach, require
-from tryon_core.testing.clocks import FakeClock
 from tryon_core.testing.members import ContractMembers
 from tryon_core.testing.properties_answers import (
     always,
@@ -26,6 +17,21 @@ from tryon_core.testing.properties_answers import (
     spoilt_answers,
     status_answers,
     updates,
+)
+from tryon_core.testing.properties_checks import (
+    TIMEOUT_S,
+    check_pace,
+    check_refusal,
+    check_token,
+    check_updates,
+    check_wait,
+    first_request,
+    for_all,
+    life_of_a_job,
+    need,
+    need_emulator,
+    need_parsing,
+    problems,
 )
 from tryon_core.testing.properties_world import World, outcome_of, world_of
 from tryon_core.testing.strategies import (
@@ -40,44 +46,12 @@ from tryon_core.testing.strategies import (
 from tryon_core.testing.strategies_jobs import jobs
 from tryon_core.testing.strategies_options import Strategies
 from tryon_core.testing.wire import Answer
-from tryon_core.waiting import wait_for
-
-TIMEOUT_S = 900.0
-"""How long a client waits for a job, on its fake clock."""
-MOST_QUESTIONS = 2_000
-"""Whoever asks more often within `TIMEOUT_S` is caught in a loop."""
-_MOST_SHOWN = 2_000
-_SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)
-
-
-@attrs.frozen(repr=False)
-class _Case:
-    """One value, shown by its own short repr; Hypothesis would print every byte of a picture."""
-
-    value: Any
-
-    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
-        printer.text(repr(self.value)[:_MOST_SHOWN])
-
-
-def for_all(check: Callable[[Any], None], values: st.SearchStrategy[Any]) -> None:
-    """Try a check with many values, as many as the profile of Hypothesis says.
-
-    Args:
-        check: raises when a property does not hold.
-        values: its argument.
-    """
-
-    @settings(deadline=None, suppress_health_check=_SLOW)
-    @given(values.map(_Case))
-    def holds(case: _Case) -> None:
-        check(case.value)
-
-    holds()
 
 
 class ProviderProperties(ContractMembers):
-    """Properties of one provider. Only `provider` must be given.
+    """Properties of one provider, as a test class. Only `provider` must be given.
+
+    Example: `class TestAcme(ProviderProperties): provider = "acme"`.
 
     Attributes:
         options: strategies by name, for options whose values the types and validators of the
@@ -141,8 +115,8 @@ class ProviderProperties(ContractMembers):
         asked = st.lists(self.valid_requests() | self._odd_requests(), min_size=2, max_size=4)
 
         def check(requests: list[TryOnRequest]) -> None:
-            first = [_problems(world, request) for request in requests]
-            again = [_problems(world, request) for request in reversed(requests)]
+            first = [problems(world, request) for request in requests]
+            again = [problems(world, request) for request in reversed(requests)]
             for one, other in zip(first, reversed(again), strict=True):
                 require(
                     one == other,
@@ -164,7 +138,7 @@ class ProviderProperties(ContractMembers):
             world.begin()
             call = getattr(world.client, invalid.call)
             outcome = outcome_of(lambda: call(**invalid.arguments), invalid.why)
-            _check_refusal(invalid, outcome)
+            check_refusal(invalid, outcome)
             require(
                 not world.sent,
                 f"{invalid.why}: {', '.join(world.sent)} went out all the same. Nothing may be "
@@ -175,7 +149,7 @@ class ProviderProperties(ContractMembers):
 
     def test_valid_requests_are_accepted_on_the_wire(self, world: World) -> None:
         """The emulator takes what is sent for a valid request, and the job ends with images."""
-        _need_emulator(world)
+        need_emulator(world)
 
         def check(request: TryOnRequest) -> None:
             world.begin()
@@ -183,7 +157,7 @@ class ProviderProperties(ContractMembers):
             outcome = outcome_of(lambda: world.client.submit(sent), "a valid request")
             if isinstance(outcome, TryOnError):
                 breach(f"{outcome!r} for a valid request: {request!r:.400}")
-            _check_token(outcome)
+            check_token(outcome)
             result = outcome_of(lambda: world.client.wait(outcome, timeout_s=TIMEOUT_S), "its job")
             require(not isinstance(result, TryOnError), f"{result!r} for {request!r:.400}")
 
@@ -191,8 +165,8 @@ class ProviderProperties(ContractMembers):
 
     def test_valid_parsings_are_accepted_on_the_wire(self, world: World) -> None:
         """The emulator takes what is sent for a valid parsing."""
-        _need_emulator(world)
-        _need_parsing(world.client)
+        need_emulator(world)
+        need_parsing(world.client)
 
         def check(request: ParseRequest) -> None:
             world.begin()
@@ -204,168 +178,65 @@ class ProviderProperties(ContractMembers):
 
     def test_tokens_give_back_their_jobs(self) -> None:
         """Whatever id and data a plugin gives a job, its token carries them."""
-        for_all(_check_token, jobs(self.info.id))
+        for_all(check_token, jobs(self.info.id))
 
     def test_any_answer_to_a_submission_is_a_job_or_an_error(self, world: World) -> None:
         """Nothing but a job or a `TryOnError` comes out of a submission, uploads included."""
-        request = _first_request(world)
+        request = first_request(world)
         self._try_answers(world, lambda: world.client.submit(request))
 
     def test_any_answer_to_a_status_question_is_a_result_or_an_error(self, world: World) -> None:
         """Nothing but a result or a `TryOnError` comes out of waiting, and it ends."""
-        job, answers = _life_of_a_job(world)
+        job, answers = life_of_a_job(world)
 
         def check(spoilt: Answer) -> None:
             world.begin()
             world.bench.wire.spoil(spoilt.operation, always(spoilt))
-            _check_wait(world, job, f"poll answered {spoilt.status} {spoilt.body!r:.300}")
+            check_wait(world, job, f"poll answered {spoilt.status} {spoilt.body!r:.300}")
 
         for_all(check, spoilt_answers(answers))
 
     def test_any_answer_to_a_cancellation_is_an_update_or_an_error(self, world: World) -> None:
         """Nothing but an update or a `TryOnError` comes out of a cancellation."""
-        _need(world, "cancel")
-        request = _first_request(world)
+        need(world, "cancel")
+        request = first_request(world)
         self._try_answers(world, lambda: world.client.cancel(world.client.submit(request)))
 
     def test_any_answer_to_a_parsing_is_regions_or_an_error(self, world: World) -> None:
         """Nothing but regions or a `TryOnError` comes out of parsing."""
-        _need_parsing(world.client)
+        need_parsing(world.client)
         request = world.bench.parse_request()
         self._try_answers(world, lambda: world.client.parse_garment(request))
 
     def test_any_answer_about_the_balance_is_a_balance_or_an_error(self, world: World) -> None:
         """Nothing but a balance or a `TryOnError` comes out of asking for it."""
-        _need(world, "read_balance")
+        need(world, "read_balance")
         self._try_answers(world, world.client.read_balance)
 
     def _try_answers(self, world: World, call: Callable[[], object]) -> None:
-        _need_emulator(world)
+        need_emulator(world)
         answers = world.answers_to(call)
 
         def check(spoilt: Answer) -> None:
             world.begin()
             world.bench.wire.spoil(spoilt.operation, always(spoilt))
             outcome_of(call, f"{spoilt.operation} answered {spoilt.status} {spoilt.body!r:.300}")
-            _check_pace(world)
+            check_pace(world)
 
         for_all(check, spoilt_answers(answers))
 
     def test_any_sequence_of_updates_comes_to_an_end(self) -> None:
-        """With the declared pace, waiting ends whatever `poll` returns, and asks rarely enough."""
+        """With the declared pace, waiting ends whatever `poll` returns."""
         one = updates() | st.builds(RateLimited, st.just("slow down"))
-        for_all(self._check_updates, st.lists(one, min_size=1, max_size=8))
-
-    def _check_updates(self, said: list[JobUpdate | TryOnError]) -> None:
-        clock, left = FakeClock(most_sleeps=MOST_QUESTIONS), list(said)
-        job = Job(provider=self.info.id, id="1", submitted_at=clock.now())
-
-        def ask(_: Job) -> JobUpdate:
-            answer = left.pop(0) if len(left) > 1 else left[0]
-            if isinstance(answer, TryOnError):
-                raise answer
-            return answer
-
-        outcome_of(
-            lambda: wait_for(
-                job,
-                ask,
-                capabilities=self.info.capabilities,
-                policy=PollPolicy(),
-                clock=clock,
-                deadline_s=clock.monotonic() + TIMEOUT_S,
-                on_update=lambda _: None,
-            ),
-            f"poll() returned {said!r:.500}",
-        )
+        for_all(partial(check_updates, self.info), st.lists(one, min_size=1, max_size=8))
 
     def test_any_sequence_of_states_comes_to_an_end(self, world: World) -> None:
         """Waiting ends with a result, an error or `PollTimeout`, whatever the vendor says when."""
-        job, answers = _life_of_a_job(world)
+        job, answers = life_of_a_job(world)
 
         def check(said: list[Answer]) -> None:
             world.begin()
             world.bench.wire.spoil("poll", one_by_one(said))
-            _check_wait(world, job, f"poll answered {[answer.body for answer in said]!r:.500}")
+            check_wait(world, job, f"poll answered {[answer.body for answer in said]!r:.500}")
 
         for_all(check, status_answers(answers))
-
-
-def _life_of_a_job(world: World) -> tuple[Job, list[Answer]]:
-    """Return a job, and the vendor's answers from its beginning to its end."""
-    request = _first_request(world)
-    world.begin()
-    job = world.client.submit(request)
-    said = world.answers_to(lambda: world.client.wait(world.client.submit(request)))
-    answers = [answer for answer in said if answer.operation == "poll"]
-    if not answers:
-        pytest.skip("the vendor is not asked for the state of a job")
-    return job, answers
-
-
-def _check_wait(world: World, job: Job, situation: str) -> None:
-    # As young as if it had just been accepted: what is not found is not taken for forgotten.
-    young = attrs.evolve(job, submitted_at=world.bench.clock.now(), expires_at=None)
-    outcome_of(lambda: world.client.wait(young, timeout_s=TIMEOUT_S), situation)
-    _check_pace(world)
-
-
-def _problems(world: World, request: TryOnRequest) -> Any:
-    outcome = outcome_of(lambda: world.client.validate(request), f"validate({request!r:.300})")
-    if isinstance(outcome, TryOnError):
-        breach(f"validate_inputs raised {outcome!r}. Return a Problem instead.")
-    return outcome
-
-
-def _check_refusal(invalid: InvalidRequest, outcome: Any) -> None:
-    if not isinstance(outcome, InputError):
-        breach(
-            f"{invalid.why}: it was accepted, or refused too late ({outcome!r:.300}). Declare the "
-            f"limit, or return a Problem for {invalid.field!r} from validate_inputs()."
-        )
-    require(
-        _names(outcome, invalid.field),
-        f"{invalid.why}: the refusal does not name {invalid.field!r}, but says {outcome}",
-    )
-
-
-def _names(refusal: InputError, field: str) -> bool:
-    if isinstance(refusal, ValidationFailed):
-        return field in {problem.field for problem in refusal.problems}
-    # Behind this stands all that was given, wrong or not.
-    reason = str(refusal).partition("(given:")[0]
-    return field in reason or repr(field.rpartition(".")[2]) in reason
-
-
-def _check_token(job: Job) -> None:
-    again = Job.from_token(job.to_token())
-    in_memory = job.result is not None and again.result is None
-    same = again == (job if not in_memory else again) and again.id == job.id
-    require(same, f"the token of {job!r:.300} gives {again!r:.300}")
-
-
-def _check_pace(world: World) -> None:
-    require(
-        len(world.sent) <= MOST_QUESTIONS,
-        f"{len(world.sent)} requests were sent within {TIMEOUT_S:.0f} s of waiting: a loop.",
-    )
-
-
-def _need_emulator(world: World) -> None:
-    if world.bench.running is None:
-        pytest.skip("the provider asks no vendor")
-
-
-def _need_parsing(client: Client) -> None:
-    if not client.info.capabilities.parse_categories:
-        pytest.skip("the provider offers no parsing")
-
-
-def _need(world: World, hook: str) -> None:
-    if not world.bench.offers(hook):
-        pytest.skip(f"the provider has no hook {hook}()")
-
-
-def _first_request(world: World) -> TryOnRequest:
-    _need_emulator(world)
-    return world.bench.request()
