@@ -187,7 +187,8 @@ def bench(members: ContractMembers, *, job_s: float = JOB_S) -> Iterator[Bench]:
     Raises:
         Skipped: the provider asks a vendor, and nothing stands in for that.
     """
-    wire, bystander, emulator = Wire(), Bystander(), emulator_of(members)
+    emulator = emulator_of(members)
+    wire, bystander = Wire(), Bystander()
     clock: Clock = SystemClock() if emulator is None else FakeClock(most_sleeps=_MOST_SLEEPS)
     with bystander.running(), contextlib.ExitStack() as stack:
         running = None

@@ -113,4 +113,6 @@ def module_of(members: ContractMembers) -> str | None:
         offers = REGISTRY.index().get(name, ())
         return offers[0].value.partition(":")[0] if offers else None
     module = type(members.provider).__module__
-    return None if module == "__main__" or module not in sys.modules else module
+    # What stands in the test itself is no plugin yet.
+    is_test = module in {"__main__", type(members).__module__}
+    return None if is_test or module not in sys.modules else module
