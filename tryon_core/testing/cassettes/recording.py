@@ -3,10 +3,10 @@
 import hashlib
 from collections.abc import Mapping
 from datetime import datetime, timezone
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from tryon_core.clock import SystemClock
+from tryon_core.clock import Clock, SystemClock
 from tryon_core.emulation import Emulator, start
 from tryon_core.testing.cassettes.case import Case
 from tryon_core.testing.cassettes.performing import perform
@@ -40,7 +40,12 @@ def record(suite: Suite, case: Case, emulator: Emulator, *, folder: Path | None 
 
 
 def record_live(
-    suite: Suite, case: Case, keys: Mapping[str, str], photos: Mapping[str, bytes | str]
+    suite: Suite,
+    case: Case,
+    keys: Mapping[str, str],
+    photos: Mapping[str, bytes | str],
+    *,
+    clock: Clock | None = None,
 ) -> None:
     """Write the cassette of a case from the vendor's service. This spends money.
 
@@ -49,7 +54,8 @@ def record_live(
         case: what to show; it must not need an emulator.
         keys: real ones; they are masked.
         photos: pictures that the vendor can use, by name (`person`, `top`, ...): PNG files, or
-            their addresses. They are not stored.
+            their addresses, each another. They are not stored.
+        clock: for waiting, None for the real one.
 
     Raises:
         AssertionError: something else came of it than expected; nothing is written.
@@ -58,12 +64,13 @@ def record_live(
     if case.needs_an_emulator:
         raise ValueError(f"{case.name} cannot be recorded live: it needs an emulator.")
     made = _provenance("live", "the vendor's service")
-    client = make_client(suite.provider, {**keys, **case.settings})
+    clock = clock or SystemClock()
+    client = make_client(suite.provider, {**keys, **case.settings}, clock)
     recorded = record_cassette(
         suite.path(case), made, secrets=tuple(keys.values()), swaps=_unseen(photos)
     )
     with client, recorded:
-        perform(case, client, photos.__getitem__, SystemClock())
+        perform(case, client, photos.__getitem__, clock)
 
 
 def _record_emulated(suite: Suite, case: Case, path: Path, emulator: Emulator) -> None:
@@ -71,7 +78,7 @@ def _record_emulated(suite: Suite, case: Case, path: Path, emulator: Emulator) -
     faults, knobs = tuple(case.faults), dict(case.knobs)
     package = f"tryon-{suite.provider}"
     running = start(emulator, job_s=_JOB_S, faults=faults, knobs=knobs, clock=clock)
-    made = _provenance("emulated", f"the emulator of {package} {version(package)}")
+    made = _provenance("emulated", f"the emulator of {_versioned(package)}")
     with serving() as address, running as service:
         swaps = {f"{service.ctx.address}{at}": to for at, to in suite.hosts.items()}
         swaps[f"{address}/pictures"] = PICTURES
@@ -92,7 +99,8 @@ def _record_samples(suite: Suite, case: Case, path: Path) -> None:
     with serving(case.samples, files=files) as address:
         swaps = {f"{address}{at}": theirs for theirs, at in files.items()}
         asked = {f"{address}{at}": suite.files[theirs] for theirs, at in files.items()}
-        swaps |= {address: suite.hosts[""], f"{address}/pictures": PICTURES}
+        swaps |= {f"{address}{at}": to for at, to in suite.hosts.items()}
+        swaps[f"{address}/pictures"] = PICTURES
         settings = {**suite.keys, **case.settings, "base_url": f"{address}{suite.base_path}"}
         client = make_client(suite.provider, settings, clock)
         recorded = record_cassette(
@@ -107,9 +115,16 @@ def _provenance(kind: Kind, answered_by: str, sources: tuple[str, ...] = ()) -> 
     return Provenance(
         kind=kind,
         made_on=datetime.now(timezone.utc).date(),
-        made_by=f"tryon-core {version('tryon-core')} and {answered_by}",
+        made_by=f"{_versioned('tryon-core')} and {answered_by}",
         sources=sources,
     )
+
+
+def _versioned(distribution: str) -> str:
+    try:
+        return f"{distribution} {version(distribution)}"
+    except PackageNotFoundError:
+        return distribution  # not installed, or called otherwise
 
 
 def _unseen(photos: Mapping[str, bytes | str]) -> dict[str, str]:

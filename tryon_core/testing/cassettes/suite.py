@@ -29,9 +29,9 @@ class Suite:
         cases: what to show.
         folder: where the cassettes lie.
         keys: the provider's keys for playing; anything will do.
-        hosts: the vendor's addresses by path of the emulator: `""` for the service itself, further
-            ones for results and stores. The longest path that fits counts.
-        base_path: what follows the service's address in `base_url`.
+        hosts: the vendor's addresses by path of the emulator: for the service itself, mostly `""`,
+            and for results and stores. The longest path that fits counts.
+        base_path: the emulator's `path`.
         files: beginnings of addresses in published samples at which pictures lie, with those at
             which the client asks for them.
     """
@@ -60,13 +60,13 @@ class Suite:
             perform(case, client, pictures_for(case, PICTURES), clock)
 
 
-def make_client(provider: str, settings: Mapping[str, Any], clock: Clock | None = None) -> Client:
+def make_client(provider: str, settings: Mapping[str, Any], clock: Clock) -> Client:
     """Return a client that repeats nothing, so that a refusal is one request.
 
     Args:
         provider: whose.
         settings: with its keys; nothing is read from a configuration file.
-        clock: its time, None for the real one.
+        clock: its time.
     """
     return Client(
         provider,
