@@ -122,11 +122,6 @@ def test_older_statuses_fail_a_task_as_well(emulate, photo, tee):
     assert (caught.value.vendor_code, caught.value.fault) == ("PROCESSING_FAILURE", "vendor")
 
 
-def test_a_code_of_a_group_that_the_vendor_lists_only_by_status_is_refused(emulate, photo, tee):
-    with emulate(faults=["submit:501"]) as (_, client), pytest.raises(errors.OutcomeUnknown):
-        client.submit(photo, top=tee)
-
-
 @pytest.mark.parametrize("code", sorted(CODES))
 def test_every_documented_code_ends_a_submission_with_one_request(emulate, photo, tee, code):
     with emulate(faults=[f"submit:{code}"]) as (running, client):
