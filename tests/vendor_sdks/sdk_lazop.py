@@ -68,33 +68,45 @@ def outfit(address):
     return build
 
 
-JOBS = '[{"clothesList":[{"imageUrl":"http://h/a.jpg","type":"tops"}],"generateCount":1}]'
-COMMON = {
+OURS = {
     "app_key": "512345",
     "partner_id": "iop-sdk-java-20181207",
     "sign_method": "sha256",
     "timestamp": "1735689600000",
 }
-
-
-@pytest.mark.parametrize(
-    ("path", "params", "expected"),
-    [
+JOBS = '[{"clothesList":[{"imageUrl":"http://h/a.jpg","type":"tops"}],"generateCount":1}]'
+SIGNATURES = {
+    "a submission": (
+        ("S3cr3tExampleKey0000000000000000", SUBMIT, OURS | {"paramJson": JOBS}),
+        "FC1E783A3E9CC6622A15313F1475F8FA6CE06DDFFD745FF64FFF0CE0FD31BAE7",
+    ),
+    "a query": (
         (
-            SUBMIT,
-            {"paramJson": JOBS},
-            "FC1E783A3E9CC6622A15313F1475F8FA6CE06DDFFD745FF64FFF0CE0FD31BAE7",
-        ),
-        (
+            "S3cr3tExampleKey0000000000000000",
             QUERY,
-            {"task_id": "1ce4fd33-b9d5-4e21-a24c-0c4027d2b105"},
-            "C46E606F9E55D2E5F4249C365B3C073B63368C2EF0C4D7486F4EEFE4C4C1EE9F",
+            OURS | {"task_id": "1ce4fd33-b9d5-4e21-a24c-0c4027d2b105"},
         ),
-    ],
-)
-def test_the_clients_signature_is_the_one_of_the_contract(lazop, path, params, expected):
-    secret = "S3cr3tExampleKey0000000000000000"
-    assert lazop.base.sign(secret, path, COMMON | params) == expected
+        "C46E606F9E55D2E5F4249C365B3C073B63368C2EF0C4D7486F4EEFE4C4C1EE9F",
+    ),
+    "the operator's own example (AliExpress Open Platform, docId 1385)": (
+        (
+            "helloworld",
+            "/auth/token/create",
+            {
+                "app_key": "12345678",
+                "code": "3_500102_JxZ05Ux3cnnSSUm6dCxYg6Q26",
+                "sign_method": "sha256",
+                "timestamp": "1517820392000",
+            },
+        ),
+        "35607762342831B6A417A0DED84B79C05FEFBF116969C48AD6DC00279A9F4D81",
+    ),
+}
+
+
+@pytest.mark.parametrize(("signed", "expected"), SIGNATURES.values(), ids=SIGNATURES)
+def test_the_clients_signature_is_the_one_of_the_contract(lazop, signed, expected):
+    assert lazop.base.sign(*signed) == expected
 
 
 def task_id(answer):
@@ -196,6 +208,11 @@ def test_an_unknown_path_is_refused(execute):
     assert execute("/ai/virtual/tryon/result", task_id="x").code == "InvalidApiPath"
 
 
+def test_an_unknown_task_is_refused(execute):
+    answer = execute(QUERY, task_id="1ce4fd33-b9d5-4e21-a24c-0c4027d2b105")
+    assert (answer.code, str(answer.body["resCode"])) == ("0", "700")
+
+
 def test_two_tops_are_no_outfit(execute, outfit):
     answer = execute(SUBMIT, paramJson=outfit(("tops", "top.png"), ("tops", "top.png")))
     assert (answer.code, str(answer.body["resCode"])) == ("0", "700")
@@ -209,7 +226,9 @@ def test_the_fourth_submission_of_a_minute_is_too_much(execute, emulate, client,
     assert codes == ["200", "200", "200", "501"]
 
 
-@pytest.mark.parametrize(("picture", "code"), [("gone.png", "701"), ("tiny.png", "703")])
+@pytest.mark.parametrize(
+    ("picture", "code"), [("gone.png", "701"), ("text.jpg", "701"), ("tiny.png", "703")]
+)
 def test_a_bad_picture_has_the_vendors_code(execute, outfit, picture, code):
     answer = execute(SUBMIT, paramJson=outfit(("tops", picture)))
     assert (answer.code, str(answer.body["resCode"])) == ("0", code)
