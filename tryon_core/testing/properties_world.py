@@ -51,7 +51,9 @@ class World:
     def answers_to(self, call: Callable[[], object]) -> list[Answer]:
         """Return the vendor's different JSON answers while a call is made."""
         self.begin()
-        call()
+        outcome = outcome_of(call, "nothing was spoilt")
+        if isinstance(outcome, TryOnError):
+            breach(f"{outcome!r} came, although nothing was spoilt.")
         found = {
             (answer.operation, answer.body): answer
             for answer in self.bench.wire.answers
