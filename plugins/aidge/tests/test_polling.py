@@ -116,7 +116,7 @@ def test_a_finished_sub_task_without_pictures_counts_as_failed(ask, stands):
 
 def test_fewer_pictures_than_asked_for_are_noticed_without_any_reason(ask, stands, gives):
     (notice,) = ask(stands("finished", gives(ONE)), count=4).result.notices
-    assert "3 of 4 pictures are missing, and the service does not say why" in notice.message
+    assert "3 of 4 pictures are missing: the service does not say why" in notice.message
 
 
 def test_more_pictures_than_expected_are_no_fault(ask, stands, gives):
@@ -152,12 +152,23 @@ def test_a_failed_task_gives_the_words_of_a_sub_task(ask, stands):
 
 
 @pytest.mark.parametrize("status", ["finished", "failed"])
-def test_a_task_without_pictures_gives_the_code_of_its_sub_task(ask, stands, status):
-    sub = shape_b(code=1000, message="content has sensitive data")
+@pytest.mark.parametrize("own", ["finished", "failed"])
+def test_a_task_without_pictures_gives_the_code_of_its_sub_task(ask, stands, status, own):
+    sub = shape_b(code=1000, message="content has sensitive data", status=own)
     update = ask(stands(status, sub))
     assert update.state is JobState.FAILED
     assert (update.failure.code, update.failure.fault) == ("1000", "input")
     assert update.failure.message == "content has sensitive data"
+
+
+@pytest.mark.parametrize(
+    "left", [None, {"data": 3}, {"data": {"structData": {"code": "200"}}}], ids=str
+)
+@pytest.mark.parametrize("status", ["finished", "failed"])
+def test_a_failed_sub_task_may_say_nothing(ask, stands, status, left):
+    update = ask(stands(status, {"taskStatus": "failed", "taskResult": left}))
+    assert update.state is JobState.FAILED
+    assert (update.failure.code, update.failure.message) == ("failed", "the service gave no reason")
 
 
 def test_words_that_are_no_text_are_left_out(ask, stands):

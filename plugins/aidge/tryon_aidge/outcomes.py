@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
 
 import attrs
 
 from tryon_aidge.error_table import TABLE
 from tryon_aidge.gateway import Reply, refusal
-from tryon_aidge.replies import Pictures, SubTask, Task, read_pictures, read_task, unpacked
+from tryon_aidge.replies import SubTask, Task, read_pictures, read_reason, read_task
+from tryon_aidge.unpacking import unpacked
 from tryon_core import (
     Artifact,
     Failure,
@@ -42,14 +42,17 @@ _NO_WORDS = "the service gave no reason"
 
 @attrs.frozen
 class _Parts:
-    """The sub-tasks of a task that has come to its end."""
+    """The sub-tasks of a task that has come to its end.
 
-    pictures: tuple[Pictures, ...]
-    failed: tuple[SubTask, ...]
+    Attributes:
+        urls: addresses of the pictures.
+        done: how many sub-tasks gave some.
+        failed: those that gave none.
+    """
 
-    @property
-    def urls(self) -> tuple[str, ...]:
-        return tuple(url for pictures in self.pictures for url in pictures.urls)
+    urls: Sequence[str]
+    done: int
+    failed: Sequence[SubTask]
 
 
 def update_of(job: Job, answer: HttpResponse, reply: Reply) -> JobUpdate:
@@ -98,26 +101,30 @@ def _concluded(job: Job, reply: Reply, task: Task) -> JobUpdate:
 
 
 def _parts_of(task: Task) -> _Parts:
-    pictures, failed = [], []
+    urls: list[str] = []
+    failed = []
     for index, sub_task in enumerate(task.task_result or ()):
-        if (sub_task.task_status or task.task_status).lower() == "finished":
-            pictures.append(read_pictures(sub_task, index))
-        else:
+        is_finished = (sub_task.task_status or task.task_status).lower() == "finished"
+        own = read_pictures(sub_task, index).urls if is_finished else ()
+        urls.extend(own)
+        if not own:
             failed.append(sub_task)
-    return _Parts(tuple(pictures), tuple(failed))
+    return _Parts(urls, len(task.task_result or ()) - len(failed), failed)
 
 
 def _notices(job: Job, parts: _Parts) -> Sequence[Notice]:
-    got, expected = len(parts.urls), _expected(job)
-    empty = sum(1 for pictures in parts.pictures if not pictures.urls)
-    failed = len(parts.failed) + empty
-    if got >= expected and not failed:
+    got, failed, expected = len(parts.urls), len(parts.failed), _expected(job)
+    missing = max(expected - got, failed)
+    if missing <= 0:
         return ()
-    missing = f"{max(expected - got, failed)} of {max(expected, got + failed)} pictures are missing"
-    message = f"{missing}: {failed} of {failed + len(parts.pictures) - empty} sub-tasks failed."
-    if not failed:
-        message = f"{missing}, and the service does not say why."
-    return [Notice("images_missing", f"{message} Submit again for the rest, which may cost again.")]
+    why = "the service does not say why"
+    if failed:
+        why = f"{failed} of {parts.done + failed} sub-tasks failed"
+    message = (
+        f"{missing} of {got + missing} pictures are missing: {why}. "
+        "Submit again for the rest, which may cost again."
+    )
+    return [Notice("images_missing", message)]
 
 
 def _expected(job: Job) -> int:
@@ -126,31 +133,19 @@ def _expected(job: Job) -> int:
 
 
 def _failure(reply: Reply, task: Task, parts: _Parts) -> Failure:
-    code, message = _reason(reply, parts)
-    if code == _NO_CODE and task.task_status.lower() == "finished" and not parts.failed:
+    told = [reason for sub_task in parts.failed if (reason := read_reason(sub_task))]
+    words = "" if reply.words == "success" else reply.words
+    code = reply.error_code or next((reason.code for reason in told if reason.code), "")
+    message = words or next((reason.words for reason in told if reason.words), "")
+    statuses = (task.task_status, *(part.task_status or "" for part in parts.failed))
+    if not (code or message) and "failed" not in map(str.lower, statuses):
         raise UnexpectedResponse(
-            "the answer breaks its contract: the task is finished, and "
-            "response.data.taskResult holds no picture.",
+            "the answer breaks its contract: the task is finished, and there is no picture @ "
+            "response.data.taskResult.",
             request_id=reply.request_id,
             billed="unknown",
         )
-    return TABLE.failure(code=code, message=message)
-
-
-def _reason(reply: Reply, parts: _Parts) -> tuple[str, str]:
-    """Return code and words of a failure, from wherever the vendor put them."""
-    structs = [pictures.struct for pictures in parts.pictures if pictures.struct]
-    for struct in structs:
-        if struct.code is not None and str(struct.code) != "200":
-            return str(struct.code), _text(struct.message) or _NO_WORDS
-    told = [_text(sub_task.task_result) for sub_task in parts.failed]
-    words = "" if reply.words == "success" else reply.words
-    words = words or next((text for text in told if text), _NO_WORDS)
-    return reply.error_code or _NO_CODE, words
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
+    return TABLE.failure(code=code or _NO_CODE, message=message or _NO_WORDS)
 
 
 def _usage(task: Task) -> Mapping[str, str]:

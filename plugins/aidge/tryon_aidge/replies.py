@@ -1,16 +1,14 @@
 """What the replies hold: task ids, and the pictures of finished tasks in either shape."""
 
-import json
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import attrs
 
+from tryon_aidge.unpacking import unpacked
 from tryon_core import decode, make_converter, rename_keys
 from tryon_core.errors import UnexpectedResponse
 
-# The deepest documented picture lies eight levels down.
-_DEEPEST = 16
 CONVERTER = make_converter()
 
 
@@ -90,6 +88,14 @@ class SubTask:
 
     task_status: str | None = None
     task_result: Any = None
+
+
+@attrs.frozen(kw_only=True)
+class Reason:
+    """Why a sub-task gave no pictures: a code and words, each empty when it is not said."""
+
+    code: str = ""
+    words: str = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -174,31 +180,19 @@ def read_pictures(sub_task: SubTask, index: int) -> Pictures:
     return Pictures() if given is None else decode(CONVERTER, given, Pictures, path=path)
 
 
-def unpacked(value: Any, levels: int = _DEEPEST) -> Any:
-    """Return JSON in which texts that hold JSON are opened, and blank texts are absent.
-
-    The vendor's documents show objects and lists as such in some places and as text in others, at
-    every level. A text that only looks like JSON stays as it is.
+def read_reason(sub_task: SubTask) -> Reason | None:
+    """Return why a sub-task gave no pictures, None when it does not say.
 
     Args:
-        value: parsed JSON.
-        levels: how deep to look.
+        sub_task: the sub-task; what it holds instead of pictures is documented nowhere.
     """
-    if isinstance(value, str):
-        value = _opened(value)
-    if levels > 0 and isinstance(value, dict):
-        return {name: unpacked(entry, levels - 1) for name, entry in value.items()}
-    if levels > 0 and isinstance(value, list):
-        return [unpacked(entry, levels - 1) for entry in value]
-    return value
-
-
-def _opened(text: str) -> Any:
-    if not text.strip():
-        return None
-    if text[0] not in "{[":
-        return text
+    if isinstance(sub_task.task_result, str):
+        return Reason(words=sub_task.task_result)
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return text
+        struct = read_pictures(sub_task, 0).struct
+    except UnexpectedResponse:
+        return None
+    if struct is None or str(struct.code) == "200":
+        return None
+    words = struct.message if isinstance(struct.message, str) else ""
+    return Reason(code="" if struct.code is None else str(struct.code), words=words)
