@@ -7,6 +7,7 @@ import yaml
 
 from cassette_suites import FOLDER, SUITES, summary
 from no_network import no_network
+from tryon_core import Client, ErrorTable
 from tryon_core.emulation import load_emulator
 from tryon_core.testing.cassettes import read_provenance
 from tryon_core.testing.cassettes.masking import Masker
@@ -84,3 +85,28 @@ def test_the_readme_counts_them():
 def _undated(path):
     data = yaml.safe_load(path.read_text(encoding="utf-8"))
     return {**data, "provenance": {**data["provenance"], "made_on": None, "made_by": None}}
+
+
+@pytest.mark.parametrize("suite", SUITES.values(), ids=SUITES)
+def test_every_combination_of_garments_is_shown(suite):
+    info = Client(suite.provider, config={}).info
+    shown = {
+        (case.options.get("model"), frozenset(case.categories))
+        for case in suite.cases
+        if case.expect.get("images") and not case.samples
+    }
+    usual = {combination for model, combination in shown if model is None}
+    assert usual >= set(map(frozenset, info.capabilities.garments))
+    default = getattr(info.options(), "model", None)
+    assert {model for model, _ in shown} >= {*info.models} - {default}
+
+
+@pytest.mark.parametrize("suite", SUITES.values(), ids=SUITES)
+def test_every_class_of_errors_is_shown(suite):
+    table = ErrorTable(suite.provider, Client(suite.provider, config={}).info.errors)
+    shown = {case.expect.get("error") for case in suite.cases}
+    codes = {str(case.expect.get("vendor_code", "")) for case in suite.cases}
+    shown |= {
+        entry.error.__name__ for code in codes for entry in table.entries if entry.code == code
+    }
+    assert {entry.error.__name__ for entry in table.entries} <= shown

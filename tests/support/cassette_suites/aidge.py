@@ -47,6 +47,7 @@ _REFUSALS = {
     "InvalidAppKey": "AuthenticationFailed",
     "IncompleteSignature": "AuthenticationFailed",
     "IllegalTimestamp": "AuthenticationFailed",
+    "AppWhiteIpLimit": "AccessDenied",
     "ApiCallLimit": "RateLimited",
     "NoResource": "CreditsExhausted",
 }

@@ -34,6 +34,8 @@ _REFUSALS = {
     "ERROR_USER_LOCKED": "AccessDenied",
     "ERROR_NOT_ENOUGH_CREDITS": "CreditsExhausted",
     "EXCEEDING_LIMITS": "RateLimited",
+    "ERROR_DATABASE_LIMIT_EXCEEDED": "LimitError",
+    "ERROR_INVALID_RESPONSE_FORMAT": "UnexpectedResponse",
     "UNSUPPORTED_FILE_TYPES": "InputRefused",
 }
 _FAILURES = {

@@ -119,6 +119,8 @@ _REFUSALS = {
     "AllocationQuota.FreeTierOnly": "CreditsExhausted",
     "AccessDenied.Unpurchased": "AccessDenied",
     "Throttling.RateQuota": "RateLimited",
+    "Throttling.AllocationQuota": "LimitError",
+    "NotFound": "UnexpectedResponse",
     "ModelUnavailable": "VendorUnavailable",
 }
 _FAILURES = {

@@ -108,6 +108,11 @@ _CASES = (
         expect={"error": "JobExpired"},
     ),
     Case(
+        name="job-cancelled",
+        knobs={"job_failure": "job_cancelled"},
+        expect={"error": "JobCancelled"},
+    ),
+    Case(
         name="server-error",
         faults=["submit:500"],
         expect={"error": "UnexpectedResponse", "http_status": 500, "billed": "unknown"},
