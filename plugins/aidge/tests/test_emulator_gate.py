@@ -118,7 +118,7 @@ def test_a_missing_parameter_is_named(emulate, v2, name):
         ({"sign": "ä"}, "IncompleteSignature"),
         ({"sign_method": "md5"}, "IncompleteSignature"),
         ({"sign_ver": None}, "IncompleteSignature"),
-        ({"partner_id": "other"}, "MissingParameter"),
+        ({"partner_id": "other"}, "IncompleteSignature"),
         ({"app_key": "600600", "sign": "0"}, "InvalidAppKey"),
         ({"timestamp": "1", "sign": "0"}, "IllegalTimestamp"),
     ],

@@ -105,8 +105,10 @@ class Gate:
             yield api_path + _joined(signed, blanks=False)
             yield api_path + _joined(signed, blanks=True)
             return
-        if signed.get("partner_id") != "aidge":
+        if not signed.get("partner_id"):
             raise Refusal("MissingParameter", "partner_id")
+        if signed["partner_id"] != "aidge":
+            return
         yield secret + signed["timestamp"]
         if self._knobs.hybrid_signature:
             known = {name: signed[name] for name in ("app_key", "sign_method", "timestamp")}
