@@ -40,6 +40,9 @@ SECRET_NAMES = [
     "appKey",
     "secret",
     "access_token",
+    "auth",
+    "refreshToken",
+    "session",
     "policy",
     "OSSAccessKeyId",
     "oss_access_key_id",
@@ -71,6 +74,7 @@ HARMLESS_NAMES = [
     "Expires",
     "success_action_status",
     "signal",
+    "max_tokens",
 ]
 
 
@@ -247,6 +251,10 @@ def test_json_in_a_form_can_be_read():
     sent = urlencode({"paramJson": '[{"type":"tops","url":"https://a.example/?b=c&d=e"}]'})
     body = request_body(sent.encode(), "application/x-www-form-urlencoded", Masker())
     assert body == 'paramJson=[{"type":"tops","url":"https://a.example/%3Fb%3Dc%26d%3De"}]'
+
+
+def test_half_a_surrogate_pair_stays_as_it_was_spelt():
+    assert request_body(rb'["\ud800"]', "application/json", Masker()) == '[\n  "\\ud800"\n]'
 
 
 def test_what_is_no_text_is_told_by_its_digest():

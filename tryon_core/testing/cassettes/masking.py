@@ -35,24 +35,24 @@ _SECRET_WORDS = (
     "cookie",
     "credential",
     "password",
+    "privatekey",
     "secret",
-    "securitytoken",
     "signature",
 )
 _SECRET_NAMES = frozenset(
     {
-        "accesstoken",
         "accountid",
         "aliyunuid",
         "apikeyid",
+        "auth",
         "calleruid",
         "callerparentid",
         "keypairid",
         "policy",
-        "sessiontoken",
+        "session",
+        "sessionid",
         "sig",
         "sign",
-        "token",
         "uid",
         "uploaddir",
         "userid",
@@ -76,7 +76,8 @@ def _folded(name: str) -> str:
 def is_secret_name(name: str) -> bool:
     """Whether a field, parameter or header of that name holds a key, signature or account id."""
     folded = _folded(name)
-    return folded in _SECRET_NAMES or any(word in folded for word in _SECRET_WORDS)
+    is_listed = folded in _SECRET_NAMES or folded.endswith("token")
+    return is_listed or any(word in folded for word in _SECRET_WORDS)
 
 
 def _is_changing_name(name: str) -> bool:
