@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeAlias, get_args
 
 import attrs
 
+from tryon_core.artifacts import TryOnResult
 from tryon_core.errors import TryOnError
 from tryon_core.models import Job, TryOnRequest
 
@@ -123,20 +124,22 @@ class Outcome:
 
     Attributes:
         item: what was asked.
-        state: `saved`, `refused`, `failed` or `outcome_unknown`; `planned` when the run stopped
-            before it was sent.
+        state: `saved`, `refused`, `failed` or `outcome_unknown`; what a later run can go on with
+            is `planned`, `accepted` or `finished`, and `error` says why this one left it.
         entry: the same as the journal has it.
-        paths: the pictures, where they are.
+        paths: the pictures, where the run has a folder.
+        result: the pictures, where it has none.
         error: why there are none.
-        is_reused: nothing was sent: an earlier run had done the same work.
+        is_earlier: nothing was sent for it: this work had been done, or had failed, before.
     """
 
     item: BatchItem
     state: State
     entry: Entry
     paths: tuple[Path, ...] = ()
+    result: TryOnResult | None = None
     error: TryOnError | None = None
-    is_reused: bool = False
+    is_earlier: bool = False
 
 
 def describe_error(error: TryOnError) -> dict[str, Any]:
