@@ -118,11 +118,11 @@ def task_id(answer):
 def finish(execute):
     """Ask until the task is at its end; gives the states seen and the last answer."""
 
-    def wait(task, method="POST", name="task_id"):
+    def wait(task, method="POST", name="task_id", by=None):
         states = []
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:
-            body = execute(QUERY, method, **{name: task}).body
+            body = execute(QUERY, method, by, **{name: task}).body
             states.append(body["data"]["taskStatus"])
             if states[-1] in {"finished", "failed"}:
                 return states, body
@@ -159,8 +159,11 @@ def test_every_garment_combination_gives_a_picture(execute, outfit, finish, down
     assert download(url).width >= 150
 
 
-def test_a_task_passes_through_its_states(execute, outfit, finish):
-    states, _ = finish(task_id(execute(SUBMIT, paramJson=outfit(("tops", "top.png")))))
+def test_a_task_passes_through_its_states(execute, emulate, client, outfit, finish):
+    with emulate("aidge", "--job-seconds=2") as service:
+        by = client(service)
+        task = task_id(execute(SUBMIT, by=by, paramJson=outfit(("tops", "top.png"))))
+        states, _ = finish(task, by=by)
     assert states[0] in {"submitted", "running"}
     assert states == sorted(states, key=["submitted", "running", "finished"].index)
 
