@@ -1,4 +1,4 @@
-"""The properties hold for well-behaved providers."""
+"""The properties hold for a well-behaved provider."""
 
 from hypothesis import strategies as st
 
@@ -11,7 +11,3 @@ class TestAcme(ProviderProperties):
     provider = acme
     emulator = emulator
     options = {"seed": st.none() | st.integers(0, 2**31)}  # noqa: RUF012  (as the class declares it)
-
-
-class TestLocal(ProviderProperties):
-    provider = "local"

@@ -11,18 +11,46 @@ if TYPE_CHECKING:
     from tryon_core.testing.clocks import FakeClock
     from tryon_core.testing.contract import ProviderContract
     from tryon_core.testing.exchanges import Exchange
+    from tryon_core.testing.profiles import register_profiles
+    from tryon_core.testing.properties import ProviderProperties
+    from tryon_core.testing.strategies import (
+        InvalidRequest,
+        invalid_parse_requests,
+        invalid_requests,
+        valid_parse_requests,
+        valid_requests,
+    )
+    from tryon_core.testing.vendor_json import vendor_bodies, vendor_json
 
 __all__ = [
     "Exchange",
     "FakeClock",
+    "InvalidRequest",
     "ProviderContract",
+    "ProviderProperties",
+    "invalid_parse_requests",
+    "invalid_requests",
+    "register_profiles",
+    "valid_parse_requests",
+    "valid_requests",
+    "vendor_bodies",
+    "vendor_json",
 ]
 
 _HOME = MappingProxyType(
     {
         "Exchange": "tryon_core.testing.exchanges",
         "FakeClock": "tryon_core.testing.clocks",
+        "InvalidRequest": "tryon_core.testing.strategies",
         "ProviderContract": "tryon_core.testing.contract",
+        "ProviderProperties": "tryon_core.testing.properties",
+        "invalid_parse_requests": "tryon_core.testing.strategies",
+        "invalid_requests": "tryon_core.testing.strategies",
+        "register_profiles": "tryon_core.testing.profiles",
+        "valid_parse_requests": "tryon_core.testing.strategies",
+        "valid_requests": "tryon_core.testing.strategies",
+        "vendor_bodies": "tryon_core.testing.vendor_json",
+        "vendor_json": "tryon_core.testing.vendor_json",
     }
 )
 

@@ -12,9 +12,9 @@ from tryon_core.models import LibraryModel, ParseRequest, TryOnRequest
 from tryon_core.testing.breach import breach, require
 from tryon_core.testing.members import ContractMembers
 from tryon_core.testing.properties_answers import (
-    always,
     one_by_one,
     spoilt_answers,
+    spoilt_refusals,
     status_answers,
     updates,
 )
@@ -45,7 +45,7 @@ from tryon_core.testing.strategies import (
 )
 from tryon_core.testing.strategies_jobs import jobs
 from tryon_core.testing.strategies_options import Strategies
-from tryon_core.testing.wire import Answer
+from tryon_core.testing.wire import Answer, always
 
 
 class ProviderProperties(ContractMembers):
@@ -194,7 +194,7 @@ class ProviderProperties(ContractMembers):
             world.bench.wire.spoil(spoilt.operation, always(spoilt))
             check_wait(world, job, f"poll answered {spoilt.status} {spoilt.body!r:.300}")
 
-        for_all(check, spoilt_answers(answers))
+        for_all(check, spoilt_answers(answers) | spoilt_refusals(world.refusals_of(answers)))
 
     def test_any_answer_to_a_cancellation_is_an_update_or_an_error(self, world: World) -> None:
         """Nothing but an update or a `TryOnError` comes out of a cancellation."""
@@ -223,7 +223,7 @@ class ProviderProperties(ContractMembers):
             outcome_of(call, f"{spoilt.operation} answered {spoilt.status} {spoilt.body!r:.300}")
             check_pace(world)
 
-        for_all(check, spoilt_answers(answers))
+        for_all(check, spoilt_answers(answers) | spoilt_refusals(world.refusals_of(answers)))
 
     def test_any_sequence_of_updates_comes_to_an_end(self) -> None:
         """With the declared pace, waiting ends whatever `poll` returns."""

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import attrs
 from hypothesis import strategies as st
 
 from tryon_core.models import Artifact, Failure, JobResult, JobState, JobUpdate, UrlSource
@@ -29,19 +28,22 @@ def spoilt_answers(draw: st.DrawFn, answers: Sequence[Answer]) -> Answer:
     return answer.with_body(body, status=status, kind=kind)
 
 
-def always(spoilt: Answer) -> Twist:
-    """Return a twist that gives the same answer every time."""
-    return lambda answer: _as_told(answer, spoilt)
+def spoilt_refusals(refusals: Sequence[Answer]) -> st.SearchStrategy[Answer]:
+    """The vendor's own refusals, as they are and with faults; none when there are none.
+
+    Args:
+        refusals: answers that refuse something.
+    """
+    if not refusals:
+        return st.nothing()
+    whole = st.sampled_from(refusals)
+    return whole | spoilt_answers([answer for answer in refusals if answer.json is not None])
 
 
 def one_by_one(spoilt: Sequence[Answer]) -> Twist:
     """Return a twist that gives one answer after the other, and the last one for ever."""
     left = list(spoilt)
-    return lambda answer: _as_told(answer, left.pop(0) if len(left) > 1 else left[0])
-
-
-def _as_told(answer: Answer, spoilt: Answer) -> Answer:
-    return attrs.evolve(answer, body=spoilt.body, status=spoilt.status, headers=spoilt.headers)
+    return lambda _: left.pop(0) if len(left) > 1 else left[0]
 
 
 def status_words(answers: Sequence[Answer]) -> dict[tuple[str | int, ...], set[str]]:

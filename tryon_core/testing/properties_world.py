@@ -1,7 +1,7 @@
 """What properties are tried in: one client and one emulator for many examples."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,6 +13,7 @@ from tryon_core.testing.bench import PAUSE_S, Bench, bench
 from tryon_core.testing.breach import breach, refuse_bug
 from tryon_core.testing.clocks import FakeClock
 from tryon_core.testing.members import ContractMembers
+from tryon_core.testing.refusals import answer_of
 from tryon_core.testing.wire import Answer
 
 _TOOLKIT = ("result", "tryon_", "static")
@@ -60,6 +61,21 @@ class World:
             if answer.json is not None and not answer.operation.startswith(_TOOLKIT)
         }
         return list(found.values())
+
+    def refusals_of(self, answers: Sequence[Answer]) -> list[Answer]:
+        """Return the vendor's own refusals, as far as the emulator knows them.
+
+        Args:
+            answers: what could have been refused.
+        """
+        found = [answer_of(self.bench, entry) for entry in self.client.info.errors]
+        operations = {answer.operation: answer for answer in answers}
+        return [
+            answer.with_body(refusal.body, status=refusal.status)
+            for answer in operations.values()
+            for refusal in found
+            if refusal is not None
+        ]
 
 
 def outcome_of(call: Callable[[], Any], situation: str) -> Any:

@@ -1,0 +1,7 @@
+"""Whatever is asked of the plugin; it asks no vendor, so there is no wire."""
+
+from tryon_core.testing.properties import ProviderProperties
+
+
+class TestLocalProperties(ProviderProperties):
+    provider = "local"
