@@ -60,6 +60,16 @@ TABLE = ErrorTable(
             meaning="Too many submissions in a second.",
         ),
         ErrorCode(
+            code="gone",
+            error=errors.JobExpired,
+            meaning="There is no such task, or no longer.",
+        ),
+        ErrorCode(
+            code="too_late",
+            error=errors.CancelRefused,
+            meaning="The task is finished.",
+        ),
+        ErrorCode(
             code="bad_image",
             error=errors.InputRefused,
             meaning="The picture cannot be used.",

@@ -115,6 +115,8 @@ NO_MEANING = declaring(
     errors=[ErrorCode(code="bad_key", error=errors.AuthenticationFailed, meaning="")]
 )
 
+LACKS_A_CODE = declaring(errors=[entry for entry in TABLE.entries if entry.code != "no_credits"])
+
 
 class AnswersNone(AcmeProvider):
     @hookimpl
@@ -406,6 +408,18 @@ class KeepsJobsInMemory(AcmeProvider):
 
 
 KEEPS_JOBS_IN_MEMORY = KeepsJobsInMemory()
+
+
+class ReliesOnItsToken(AcmeProvider):
+    @hookimpl
+    def submit(self, request, ctx):
+        job: Job = super().submit(request, ctx)
+        return attrs.evolve(job, data={"kind": next(iter(request.garments))})
+
+    @hookimpl
+    def poll(self, job, ctx):
+        _ = job.data["kind"]
+        return super().poll(job, ctx)
 
 
 class TokenWithKey(AcmeProvider):

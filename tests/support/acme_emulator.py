@@ -40,6 +40,8 @@ class Refused(HTTPException):
 
 
 def refuse(code: str) -> flask.Response | None:
+    statuses = {str(status): code for code, (status, _) in REFUSALS.items()}
+    code = statuses.get(code, code)
     if code not in REFUSALS:
         return None
     status, message = REFUSALS[code]

@@ -51,6 +51,7 @@ class TestAcmeByDocumentedAnswers(ProviderContract):
     """Answers that look at no question: keys are beyond them."""
 
     provider = Parsless()
+    documented_errors = tuple(e for e in acme.TABLE.entries if e.code not in {"gone", "too_late"})
     exchanges = DOCUMENTED
     test_a_wrong_key_is_refused_in_our_words = None
 
@@ -136,8 +137,8 @@ def test_errors_that_only_the_test_documents_are_checked_too():
         provider = acme.provider
         emulator = acme_emulator
         documented_errors = (
-            ErrorCode(code="too_late", error=errors.CancelRefused, meaning="It is over."),
+            ErrorCode(code="too_late", error=errors.RateLimited, meaning="It is over."),
         )
 
-    with pytest.raises(Breach, match=r"too_late: submit\(\) raised UnexpectedResponse"):
+    with pytest.raises(Breach, match=r"too_late: submit\(\) raised CancelRefused"):
         Contract().test_every_documented_error_comes_out_as_declared()

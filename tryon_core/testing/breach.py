@@ -21,15 +21,19 @@ def require(condition: object, message: str) -> None:
         breach(message)
 
 
-def refuse_bug(error: TryOnError, situation: str) -> None:
+_READING = (
+    "Read answers through decode(), which names the path of every fault, and raise a TryOnError "
+    "for what cannot be used."
+)
+
+
+def refuse_bug(error: TryOnError, situation: str, advice: str = _READING) -> None:
     """Fail the check when an error is a fault of the plugin's code.
 
     Args:
         error: what came out of a call.
-        situation: what the vendor did, as the beginning of a sentence.
+        situation: what happened before, as the beginning of a sentence.
+        advice: what to do about it.
     """
     if isinstance(error, ProviderBug):
-        breach(
-            f"{situation}: {error.message} Read answers through decode(), which names the path of "
-            "every fault, and raise a TryOnError for what cannot be used."
-        )
+        breach(f"{situation}: {error.message} {advice}")

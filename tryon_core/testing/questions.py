@@ -24,7 +24,8 @@ class Question:
     Attributes:
         name: the method of `Client`, for messages.
         ask: asks it with a new client.
-        answers: the vendor's JSON answers meanwhile, one of each operation and shape.
+        answers: the vendor's JSON answers meanwhile, one of each operation and shape, without
+            operations that an earlier question asks for already.
         paid: paid requests that were sent meanwhile.
     """
 
@@ -41,8 +42,12 @@ class Question:
 
 def questions(at: Bench) -> Iterator[Question]:
     """Yield every question that this provider can be asked."""
+    known: set[str] = set()
     for name, ask in _all(at):
-        yield _asked_well(at, name, ask)
+        question = _asked_well(at, name, ask)
+        own = [answer for answer in question.answers if answer.operation not in known]
+        known.update(question.operations)
+        yield attrs.evolve(question, answers=tuple(own))
 
 
 def samples(answers: list[Answer]) -> tuple[Answer, ...]:

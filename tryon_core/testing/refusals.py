@@ -16,6 +16,7 @@ from tryon_core.testing.wire import Answer, always
 
 _FAMILY = "*"
 _SUBMIT = "submit"
+_STATUSES = (400, 401, 402, 403, 404, 409, 413, 415, 422, 429, 500, 503)
 _UNHEARD_OF = "TryonKitUnheardOf"
 
 
@@ -48,6 +49,16 @@ class RefusalChecks(ContractMembers):
                     _check_unheard_of(at, entry, answer)
 
     @since("0.1")
+    def test_every_code_that_comes_has_an_entry(self) -> None:
+        """What the vendor answers with its usual statuses is in `info.errors`."""
+        with vendor_bench(self) as at:
+            for status in _STATUSES:
+                answer = answer_of(at, _plain(str(status)))
+                error = _refusal(at, str(status), answer) if answer else None
+                if error is not None and error.vendor_code:
+                    _check_entry(self, error)
+
+    @since("0.1")
     def test_a_wrong_key_is_refused_in_our_words(self) -> None:
         """A key that the vendor does not accept is an account error with a remedy."""
         with vendor_bench(self) as at:
@@ -59,6 +70,7 @@ class RefusalChecks(ContractMembers):
                 at.client(**wrong).submit(at.request())
             except TryOnError as error:
                 refuse_bug(error, "a wrong key")
+                _check_entry(self, error)
                 require(
                     error.fault == "account" and str(error.remedy).strip(),
                     f"a wrong key became {type(error).__name__} (fault {error.fault!r}, remedy "
@@ -97,8 +109,7 @@ def answer_of(at: Bench, entry: ErrorCode) -> Answer | None:
 def _faults_of(at: Bench, entry: ErrorCode, answer: Answer) -> Iterator[str]:
     code = _code_of(entry)
     before = at.paid_requests()
-    with at.spoilt(_SUBMIT, always(answer)):
-        error = _refusal(at, code)
+    error = _refusal(at, code, answer)
     sent = at.paid_requests() - before
     if error is None:
         yield f"{code}: the vendor refused, and submit() returned a job all the same."
@@ -108,15 +119,29 @@ def _faults_of(at: Bench, entry: ErrorCode, answer: Answer) -> Iterator[str]:
     yield from (f"{code}: {fault}" for fault in _differences(entry, error))
 
 
-def _refusal(at: Bench, code: str) -> TryOnError | None:
+def _refusal(at: Bench, code: str, answer: Answer) -> TryOnError | None:
     try:
-        at.client().submit(at.request())
+        with at.spoilt(_SUBMIT, always(answer)):
+            at.client().submit(at.request())
     except InputError as error:
         return error
     except TryOnError as error:
         refuse_bug(error, f"the vendor refused with {code}")
         return error
     return None
+
+
+def _plain(code: str) -> ErrorCode:
+    return ErrorCode(code=code, error=TryOnError, meaning="")
+
+
+def _check_entry(members: ContractMembers, error: TryOnError) -> None:
+    code, status = error.vendor_code or "", error.http_status
+    require(
+        not code or any(entry.fits(code, status) for entry in members.documented_errors),
+        f"the vendor's code {code!r} (HTTP {status}) has no entry in `info.errors`. Declare what "
+        "it means; until then users read only what its status stands for.",
+    )
 
 
 def _differences(entry: ErrorCode, error: TryOnError) -> Iterator[str]:

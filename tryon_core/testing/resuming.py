@@ -4,17 +4,24 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+import attrs
 import pytest
 
+from tryon_core.errors import TryOnError
 from tryon_core.testing import fresh
-from tryon_core.testing.bench import JOB_S, Bench, vendor_bench
-from tryon_core.testing.breach import require
+from tryon_core.testing.bench import JOB_S, SHORT_PAUSE_S, Bench, vendor_bench
+from tryon_core.testing.breach import refuse_bug, require
 from tryon_core.testing.members import ContractMembers, module_of
 from tryon_core.testing.versions import since
 
 _TIMEOUT_S = 120.0
+_ADVICE = (
+    "Tokens outlive versions: read `Job.data` with a default, and raise an InputError for what "
+    "cannot be used."
+)
 
 
 class ResumeChecks(ContractMembers):
@@ -35,6 +42,26 @@ class ResumeChecks(ContractMembers):
             "beside the id belongs into `ctx.new_job(data={...})`.",
         )
         require(answer.get("images"), "in a fresh process, resume() gave no images.")
+
+    @since("0.1")
+    def test_a_token_of_another_version_is_no_bug(self) -> None:
+        """`Job.data` may lack what this version of the plugin writes, or hold something else."""
+        with vendor_bench(self) as at:
+            job = at.finished_job()
+            for data in _other_data(job.data):
+                situation = f"poll() of a job with the data {data}"
+                try:
+                    at.client(pause_s=SHORT_PAUSE_S).poll(attrs.evolve(job, data=data, result=None))
+                except TryOnError as error:
+                    refuse_bug(error, situation, _ADVICE)
+
+
+def _other_data(data: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    yield {}
+    yield {**data, "tryon_kit": "of a newer version"}
+    for name in data:
+        yield {**data, name: ""}
+        yield {**data, name: "tryon kit"}
 
 
 def _asked(at: Bench, token: str) -> dict[str, Any]:
