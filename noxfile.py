@@ -94,6 +94,13 @@ def vendor_sdks(session: nox.Session) -> None:
 
 
 @nox.session
+def record(session: nox.Session) -> None:
+    """Record cassettes anew: `-- ID --emulator`, or of the vendor, which costs money."""
+    _install(session, "test")
+    session.run("python", "tests/scripts/record.py", *session.posargs)
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Measure, and print the tables of docs/reference/benchmarks.md."""
     _install(session, "bench")

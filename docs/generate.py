@@ -8,15 +8,26 @@ import inspect
 import sys
 import tempfile
 import textwrap
+import types
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TypeAlias
+from typing import Literal, TypeAlias, Union, get_args, get_origin
 
 import attrs
 from PIL import Image
 
-from tryon_core import ImageRules, Provider, ProviderInfo, errors
+from tryon_core import (
+    Capabilities,
+    ImageRules,
+    ImageSource,
+    Price,
+    Provider,
+    ProviderInfo,
+    Quota,
+    errors,
+)
 from tryon_core.cli.app import cli
+from tryon_core.emulation import load_emulator
 from tryon_core.hookspecs import OPTIONAL_HOOKS, REQUIRED_HOOKS, OptionalHooks, RequiredHooks
 from tryon_core.registry import REGISTRY
 
@@ -24,7 +35,7 @@ ErrorClass: TypeAlias = type[errors.TryOnError]
 ROOT = Path(__file__).parent / "reference"
 DEMO_PICTURE = Path(__file__).parent / "images" / "demo.jpg"
 DEMO_ROW_PX = 360
-PROVIDERS = ("local",)
+PROVIDERS = ("aidge", "ailab", "dashscope", "local", "pixelcut")
 SECTIONS = ("Args:", "Returns:", "Raises:", "Attributes:")
 ABOUT_ERRORS = (
     "All derive from `tryon_core.TryOnError`; `from tryon_core import errors`. The columns "
@@ -168,45 +179,123 @@ def _error_row(cls: ErrorClass, depth: int) -> str:
 
 
 def provider_page(provider: Provider) -> str:
-    """Return the page of a provider: what it declares, its settings and its options."""
+    """Return the page of a provider: all that it declares, and its emulator's knobs."""
     info = provider.info
-    can = info.capabilities
-    combinations = ("`" + " + ".join(sorted(c, reverse=True)) + "`" for c in can.garments)
-    price = "unknown" if can.price is None else f"{can.price.amount} {can.price.currency}"
-    facts = {
-        "garments": ", ".join(sorted(combinations)),
-        "parses": ", ".join(can.parse_categories) or "nothing",
-        "images come by": ", ".join(sorted(can.delivery)),
-        "outputs": str(can.outputs),
-        "price of one image": price,
-        "leaves unnamed garments as worn": "yes" if can.keeps_unnamed_garments else "no",
-        "jobs are kept": _duration(can.job_lifetime_s),
-        "results are kept": _duration(can.result_lifetime_s),
-        "usual job": f"{can.typical_job_s:g} s",
-        "person photo": _rules(can.person_rules),
-        "garment picture": _rules(can.garment_rules),
-    }
     return "\n".join(
         [
             NOTE,
             f"# Provider `{info.id}`\n",
             _markdown(inspect.getdoc(type(provider)) or ""),
-            "| fact | value |",
-            "| --- | --- |",
-            *(f"| {name} | {value} |" for name, value in facts.items()),
-            "",
+            *_limits(info),
             *_settings(info),
             "## Options\n",
-            _markdown(inspect.getdoc(info.options) or ""),
-            "| option | type | default |",
-            "| --- | --- | --- |",
-            *(
-                f"| `{field.name}` | `{_type_name(field.type)}` | `{field.default!r}` |"
-                for field in attrs.fields(info.options)
-            ),
-            "",
+            *_fields(info.options, "option"),
+            *_errors(info),
+            *_knobs(info.id),
         ]
     )
+
+
+def _limits(info: ProviderInfo) -> Iterator[str]:
+    """Yield one column of limits for each model, the usual one first."""
+    columns = {"value": info.capabilities}
+    if info.models:
+        usual = getattr(attrs.fields_dict(info.options)["model"], "default", "")
+        columns = {f"`{name}`": can for name, can in info.models.items()}
+        columns.setdefault(f"`{usual}`", info.capabilities)
+    yield f"| limit | {' | '.join(columns)} |"
+    yield f"| --- |{' --- |' * len(columns)}"
+    rows = [_facts(can) for can in columns.values()]
+    for name in rows[0]:
+        yield f"| {name} | {' | '.join(row[name] for row in rows)} |"
+    yield ""
+
+
+def _facts(can: Capabilities) -> dict[str, str]:
+    combinations = ("`" + " + ".join(sorted(c, reverse=True)) + "`" for c in can.garments)
+    return {
+        "garments": ", ".join(sorted(combinations)),
+        "parses": ", ".join(can.parse_categories) or "nothing",
+        "images come by": ", ".join(sorted(can.delivery)),
+        "a person of the vendor's library": "yes" if can.person_library else "no",
+        "outputs": str(can.outputs),
+        "price of one image": _price(can.price),
+        "price of one parsing": _price(can.parse_price) if can.parse_categories else "",
+        "leaves unnamed garments as worn": "yes" if can.keeps_unnamed_garments else "no",
+        "jobs are kept": _duration(can.job_lifetime_s),
+        "results are kept": _duration(can.result_lifetime_s),
+        "usual job": f"{can.typical_job_s:g} s",
+        "quota": _quota(can.quota),
+        "person photo": _rules(can.person_rules),
+        "garment picture": _rules(can.garment_rules),
+    }
+
+
+def _price(price: Price | None) -> str:
+    if price is None:
+        return "unknown"
+    return f"{price.amount} {price.currency} on {price.as_of} ({price.source})"
+
+
+def _quota(quota: Quota) -> str:
+    parts = [
+        f"{quota.submissions} submissions in {quota.window_s:g} s" if quota.submissions else "",
+        f"{quota.running_jobs} jobs at once" if quota.running_jobs else "",
+        f"{quota.queries_per_s:g} questions per second" if quota.queries_per_s else "",
+        f"a question every {quota.poll_interval_s:g} s",
+        f"({quota.source})" if quota.source else "",
+    ]
+    return ", ".join(part for part in parts if part)
+
+
+def _fields(cls: type, what: str) -> Iterator[str]:
+    yield _markdown(inspect.getdoc(cls) or "")
+    if attrs.fields(cls):
+        yield f"| {what} | type | default |"
+        yield "| --- | --- | --- |"
+    for field in attrs.fields(cls):
+        kind = _type_name(field.type).replace("|", "\\|")
+        yield f"| `{field.name}` | `{kind}` | `{_default(field.default)}` |"
+    yield ""
+
+
+def _default(default: object) -> str:
+    return "made anew" if isinstance(default, type(attrs.Factory(list))) else repr(default)
+
+
+def _errors(info: ProviderInfo) -> Iterator[str]:
+    if not info.errors:
+        return
+    yield "## Error codes\n"
+    yield "An empty code stands for the status alone, `*` for all codes that begin like it.\n"
+    yield "| code | status | error | meaning | retry | billed | remedy |"
+    yield "| --- | --- | --- | --- | --- | --- | --- |"
+    for entry in info.errors:
+        answers = entry.to_error("")
+        cells = (
+            f"`{entry.code}`" if entry.code else "",
+            str(entry.http_status or "any"),
+            f"`{entry.error.__name__}`",
+            entry.meaning,
+            answers.retry,
+            answers.billed,
+            answers.remedy,
+        )
+        yield f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |"
+    yield ""
+
+
+def _knobs(provider: str) -> Iterator[str]:
+    try:
+        emulator = load_emulator(provider)
+    except errors.UnknownProvider:
+        return
+    yield "## Emulator\n"
+    yield (
+        f"`tryon emulate {provider} --knob NAME=VALUE` "
+        "(see the [command](../../reference/cli.md#tryon-emulate)).\n"
+    )
+    yield from _fields(emulator.knobs, "knob")
 
 
 def _settings(info: ProviderInfo) -> Iterator[str]:
@@ -222,10 +311,22 @@ def _settings(info: ProviderInfo) -> Iterator[str]:
 
 
 def _rules(rules: ImageRules) -> str:
-    most = f"{rules.max_bytes / 2**20:g} MiB" if rules.max_bytes else "no limit"
-    sides = f"sides {rules.min_side_px} to {rules.max_side_px or 'any'} px"
-    formats = ", ".join(sorted(rules.formats)) or "formats not stated"
-    return f"{formats}; at most {most}; {sides} ({rules.source})"
+    least, most = rules.min_side_px, rules.max_side_px
+    sides = f"sides {least} to {most} px" if most else f"sides of at least {least} px"
+    parts = [
+        ", ".join(sorted(rules.formats)) or "formats not stated",
+        f"at most {_size(rules.max_bytes)}" if rules.max_bytes else "",
+        f"at least {_size(rules.min_bytes)}" if rules.min_bytes > 1 else "",
+        sides if most or least > 1 else "",
+    ]
+    return f"{'; '.join(part for part in parts if part)} ({rules.source})"
+
+
+def _size(count: int) -> str:
+    for unit, one in (("MB", 10**6), ("MiB", 2**20), ("KiB", 2**10)):
+        if count % one == 0:
+            return f"{count // one} {unit}"
+    return f"{count} bytes"
 
 
 def _duration(seconds: float | None) -> str:
@@ -233,7 +334,20 @@ def _duration(seconds: float | None) -> str:
 
 
 def _type_name(kind: object) -> str:
-    return kind.__name__ if isinstance(kind, type) else str(kind).replace("typing.", "")
+    """Return an annotation as it would be written, the same on every Python."""
+    if kind == ImageSource:
+        return "ImageSource"
+    inner = get_args(kind)
+    if get_origin(kind) in {Union, types.UnionType}:
+        rest = [part for part in inner if part not in get_args(ImageSource)]
+        names = ["ImageSource"] if len(rest) < len(inner) else []
+        return " | ".join([*names, *map(_type_name, rest)])
+    if get_origin(kind) is Literal:
+        return f"Literal[{', '.join(map(repr, inner))}]"
+    if inner:
+        parts = ", ".join("..." if part is ... else _type_name(part) for part in inner)
+        return f"{getattr(get_origin(kind), '__name__', kind)}[{parts}]"
+    return "None" if kind is type(None) else getattr(kind, "__name__", str(kind))
 
 
 if __name__ == "__main__":

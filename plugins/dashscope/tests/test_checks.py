@@ -30,12 +30,12 @@ def test_all_is_well(client, person, top, model):
 def test_a_refining_needs_a_result_and_a_gender(client, person, top):
     problems = found(client, person, {"model": REFINER}, top=top)
 
-    assert set(problems) == {"options.coarse", "options.gender"}
+    assert set(problems) == {"options.coarse_image", "options.gender"}
     assert "woman or man" in problems["options.gender"].message
 
 
 def test_a_refining_that_is_well(client, person, top):
-    options = {"model": REFINER, "coarse": person, "gender": "man"}
+    options = {"model": REFINER, "coarse_image": person, "gender": "man"}
 
     assert found(client, person, options, top=top) == {}
     assert found(client, person, options, dress=top) == {}
@@ -43,13 +43,13 @@ def test_a_refining_that_is_well(client, person, top):
 
 
 def test_the_refiner_wants_a_top(client, person, bottom):
-    options = {"model": REFINER, "coarse": person, "gender": "man"}
+    options = {"model": REFINER, "coarse_image": person, "gender": "man"}
 
     assert set(found(client, person, options, bottom=bottom)) == {"bottom"}
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("coarse", "https://x.example/c.png"), ("gender", "man")]
+    ("field", "value"), [("coarse_image", "https://x.example/c.png"), ("gender", "man")]
 )
 def test_options_of_the_refiner_are_its_own(client, person, top, field, value):
     problems = found(client, person, {field: value}, top=top)
@@ -60,15 +60,15 @@ def test_options_of_the_refiner_are_its_own(client, person, top, field, value):
 
 @pytest.mark.parametrize(("field", "value"), [("resolution", 1280), ("restore_face", False)])
 def test_the_refiner_keeps_size_and_face(client, person, top, field, value):
-    options = {"model": REFINER, "coarse": person, "gender": "woman", field: value}
+    options = {"model": REFINER, "coarse_image": person, "gender": "woman", field: value}
 
     assert set(found(client, person, options, top=top)) == {f"options.{field}"}
 
 
 def test_the_refiner_wants_pictures_of_one_size(client, person, top, make_picture):
-    options = {"model": REFINER, "coarse": make_picture((200, 261)), "gender": "woman"}
+    options = {"model": REFINER, "coarse_image": make_picture((200, 261)), "gender": "woman"}
 
-    problem = found(client, person, options, top=top)["options.coarse"]
+    problem = found(client, person, options, top=top)["options.coarse_image"]
 
     assert problem.code == "size_mismatch"
     assert "200x261 px" in problem.message
@@ -80,7 +80,7 @@ def test_the_refiner_wants_pictures_of_one_size(client, person, top, make_pictur
     ["https://x.example/c.png", b"no picture", "/missing.png", b"\0\0\0\x18ftypheic" + bytes(6000)],
 )
 def test_sizes_that_are_not_known_are_not_compared(client, person, top, coarse):
-    options = {"model": REFINER, "coarse": coarse, "gender": "woman"}
+    options = {"model": REFINER, "coarse_image": coarse, "gender": "woman"}
 
     problems = found(client, person, options, top=top)
 
@@ -88,7 +88,7 @@ def test_sizes_that_are_not_known_are_not_compared(client, person, top, coarse):
 
 
 def test_a_model_of_a_library_is_refused(client, top):
-    options = Options(model=REFINER, coarse="https://x.example/c.png", gender="man")
+    options = Options(model=REFINER, coarse_image="https://x.example/c.png", gender="man")
     request = TryOnRequest(person=LibraryModel(name="x"), top=top, options=options)
 
     assert set(found(client, request)) == {"person"}
@@ -119,7 +119,7 @@ def test_settings_that_mean_nothing_are_found(person, top, setting, value):
         {"restore_face": "perhaps"},
         {"model": "aitryon-pro"},
         {"gender": "other"},
-        {"coarse": 5},
+        {"coarse_image": 5},
         {"colour": "red"},
     ],
 )

@@ -97,7 +97,7 @@ def test_models_and_faces(open_emulator, person, top, model, restore_face):
 def test_a_finished_result_is_refined(open_emulator, person, top, gender):
     running, client = open_emulator()
     coarse = client.try_on(person, top=top).image.data
-    options = {"model": "aitryon-refiner", "coarse": coarse, "gender": gender}
+    options = {"model": "aitryon-refiner", "coarse_image": coarse, "gender": gender}
 
     refined = client.try_on(person, top=top, options=options)
 
@@ -110,7 +110,7 @@ def test_a_finished_result_is_refined(open_emulator, person, top, gender):
 def test_the_refiner_refuses_results_of_other_sizes(open_emulator, person, top, make_picture):
     running, client = open_emulator()
     coarse = running.ctx.publish(make_picture((210, 260)))
-    options = {"model": "aitryon-refiner", "coarse": coarse, "gender": "man"}
+    options = {"model": "aitryon-refiner", "coarse_image": coarse, "gender": "man"}
 
     with pytest.raises(errors.JobFailed, match="not the same") as caught:
         client.try_on(person, top=top, options=options)

@@ -32,12 +32,14 @@ def option_problems(request: TryOnRequest) -> Iterator[Problem]:
     if options.model != REFINER:
         yield from _refiner_only(options)
         return
-    if options.coarse is None:
+    if options.coarse_image is None:
         yield Problem(
-            "options.coarse", f"{REFINER} works over a finished result. Give that.", code="missing"
+            "options.coarse_image",
+            f"{REFINER} works over a finished result. Give that.",
+            code="missing",
         )
     else:
-        yield from _size_problems(request.person, options.coarse)
+        yield from _size_problems(request.person, options.coarse_image)
     if options.gender is None:
         yield Problem(
             "options.gender",
@@ -48,7 +50,7 @@ def option_problems(request: TryOnRequest) -> Iterator[Problem]:
 
 
 def _refiner_only(options: Options) -> Iterator[Problem]:
-    for name, value in (("coarse", options.coarse), ("gender", options.gender)):
+    for name, value in (("coarse_image", options.coarse_image), ("gender", options.gender)):
         if value is not None:
             yield Problem(
                 f"options.{name}",
@@ -73,7 +75,7 @@ def _size_problems(person: ImageSource | LibraryModel, coarse: ImageSource) -> I
     if None not in sizes and sizes[0] != sizes[1]:
         photo, result = (f"{width}x{height} px" for width, height in filter(None, sizes))
         yield Problem(
-            "options.coarse",
+            "options.coarse_image",
             f"it is {result} and the person photo {photo}; {REFINER} wants them of one size. Give "
             "a result that was made with resolution=-1 from this very photo.",
             code="size_mismatch",

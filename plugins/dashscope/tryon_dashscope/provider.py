@@ -33,7 +33,7 @@ _FIELDS = {
     "top": "top_garment_url",
     "bottom": "bottom_garment_url",
     "dress": "top_garment_url",
-    "options.coarse": "coarse_image_url",
+    "options.coarse_image": "coarse_image_url",
 }
 """The vendor's fields for images; a dress goes where a top goes, with no bottom beside it."""
 

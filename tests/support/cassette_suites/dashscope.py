@@ -152,7 +152,7 @@ _CASES = (
     Case(
         name="refiner",
         images="url",
-        options={"model": "aitryon-refiner", "coarse": Picture("coarse"), "gender": "woman"},
+        options={"model": "aitryon-refiner", "coarse_image": Picture("coarse"), "gender": "woman"},
         expect=_ONE,
     ),
     Case(name="parse-top", images="url", action="parse", expect={"regions": [_TOP_BOX]}),
