@@ -47,9 +47,9 @@ def at(value: Any, place: Place) -> Any:
         LookupError: nothing does.
     """
     for key in place:
-        if not isinstance(value, (dict, list)):
-            raise LookupError(place)  # noqa: TRY004  (nothing is there)
-        value = value[key]  # type: ignore[index]  # a JSON path: keys and indices
+        if not isinstance(value, dict if isinstance(key, str) else list):
+            raise LookupError(place)
+        value = value[key]
     return value
 
 
