@@ -56,7 +56,7 @@ CASES = [
     (bad.WithoutUnit, "the_balance_is_read", "has no unit"),
     (bad.Sleeps, "hooks_never_sleep", r"time\.sleep\(0\.25\)"),
     (bad.NeverLost, "an_unknown_job_is_not_found", "said RUNNING"),
-    (bad.ForgetsAState, "a_job_is_followed_until_it_is_final", "went through .*UNKNOWN"),
+    (bad.ForgetsAState, "a_job_is_followed_until_it_is_final", "UNKNOWN .*Map every documented status"),
     (bad.CannotCancel, "cancelling_stops_a_job_or_refuses", "Raise CancelRefused"),
     (bad.CroppedMask, "parsing_gives_a_region_for_each_category", "mask of the top has 30x40 px"),
     (bad.OpaqueMask, "parsing_gives_a_region_for_each_category", "is RGB, not RGBA"),

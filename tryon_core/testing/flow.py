@@ -1,7 +1,7 @@
 """Checks of the whole way: submit, wait, fetch, parse, cancel, balance."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from tryon_core.testing.versions import since
 from tryon_core.testing.watching import noting_sleeps
 
 _TIMEOUT_S = 24 * 3600.0
+_MAP_ALL = "Map every documented status: those of a job on its way to PENDING or RUNNING."
 _WAITING = {JobState.PENDING, JobState.RUNNING, JobState.NOT_FOUND}
 
 
@@ -61,14 +62,15 @@ class FlowChecks(ContractMembers):
             _check_job(at, job)
             if job.result is not None:
                 pytest.skip("the vendor answers with the finished pictures at once")
-            client.wait(job, timeout_s=_TIMEOUT_S, on_update=updates.append)
+            try:
+                client.wait(job, timeout_s=_TIMEOUT_S, on_update=updates.append)
+            except TryOnError as error:
+                breach(f"{error} Its states were {_states(updates)}. {_MAP_ALL}")
         *earlier, last = updates
-        words = [f"{update.state.name} ({update.vendor_status})" for update in updates]
-        require(last.state is JobState.SUCCEEDED, f"the last state was {words[-1]}.")
+        require(last.state is JobState.SUCCEEDED, f"the states were {_states(updates)}.")
         require(
             earlier and all(update.state in _WAITING for update in earlier),
-            f"a job on its way went through {', '.join(words)}. Map every documented status: "
-            "waiting ones to PENDING or RUNNING.",
+            f"a job on its way went through {_states(updates)}. {_MAP_ALL}",
         )
 
     @since("0.1")
@@ -135,6 +137,11 @@ class FlowChecks(ContractMembers):
                 pytest.skip("the provider offers no balance")
             balance: Balance = at.client().read_balance()
             require(balance.unit.strip(), "the balance has no unit.")
+
+
+def _states(updates: Sequence[JobUpdate]) -> str:
+    words = (f"{update.state.name} ({update.vendor_status})" for update in updates)
+    return ", ".join(dict.fromkeys(words)) or "none"
 
 
 def _dressed(at: Bench, request: TryOnRequest) -> TryOnResult:

@@ -46,11 +46,13 @@ def at(value: Any, place: Place) -> Any:
     Raises:
         LookupError: nothing does.
     """
+    found = value
     for key in place:
-        if not isinstance(value, dict if isinstance(key, str) else list):
+        fits = isinstance(found, dict if isinstance(key, str) else list)
+        if not fits:
             raise LookupError(place)
-        value = value[key]
-    return value
+        found = found[key]
+    return found
 
 
 def replaced(value: Any, place: Place, new: Any) -> Any:
