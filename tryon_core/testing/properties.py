@@ -200,7 +200,14 @@ class ProviderProperties(ContractMembers):
         """Nothing but an update or a `TryOnError` comes out of a cancellation."""
         need(world, "cancel")
         request = first_request(world)
-        self._try_answers(world, lambda: world.client.cancel(world.client.submit(request)))
+
+        def call() -> None:
+            job = world.client.submit(request)
+            if job.result is not None:
+                pytest.skip("the vendor answers with finished jobs")
+            world.client.cancel(job)
+
+        self._try_answers(world, call)
 
     def test_any_answer_to_a_parsing_is_regions_or_an_error(self, world: World) -> None:
         """Nothing but regions or a `TryOnError` comes out of parsing."""

@@ -46,6 +46,7 @@ def breaches_of_the_vendor(request):
 
 class TestAidgeProperties(ProviderProperties):
     provider = "aidge"
+    knobs = {"paid_calls": 10**9}  # noqa: RUF012  (as the contract declares it)
     options = {"generate_count": st.integers(1, 8)}  # noqa: RUF012  (as the contract declares it)
     people = st.builds(
         LibraryModel,
@@ -61,3 +62,22 @@ class TestAidgeProperties(ProviderProperties):
     def invalid_requests(self):
         own = self.valid_requests().flatmap(breaches_of_the_vendor)
         return super().invalid_requests() | own
+
+
+class TestOtherReading(TestAidgeProperties):
+    """Where the documents differ, the vendor answers in the other way."""
+
+    knobs = {  # noqa: RUF012  (as the contract declares it)
+        "business_code": "res_code",
+        "failure_place": "sub_task",
+        "image_faults": "task",
+        "paid_calls": 10**9,
+        "parts": "image",
+        "photo_images": "count",
+        "query_field": "task_id",
+        "result_encoding": "object",
+        "result_shape": "B",
+        "submit_field": "paramJson",
+        "submit_object": False,
+        "verdict_types": "native",
+    }

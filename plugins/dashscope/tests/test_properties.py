@@ -1,8 +1,10 @@
 """Whatever is asked of the plugin, and whatever DashScope answers."""
 
 import attrs
+from hypothesis import strategies as st
 
 from tryon_core.testing.properties import ProviderProperties
+from tryon_core.testing.strategies import InvalidRequest
 
 REFINED = {"resolution": -1, "restore_face": True, "gender": "woman"}
 
@@ -17,11 +19,31 @@ def with_options_of_its_model(request):
     return attrs.evolve(request, options=options)
 
 
+def breaches_of_the_model(request):
+    """Leave out what the model needs, or give what it does not know."""
+    is_refiner = request.options.model == "aitryon-refiner"
+    wrong = {"coarse": None, "gender": None} if is_refiner else {"gender": "man"}
+    return st.sampled_from(
+        [
+            InvalidRequest.of(
+                request,
+                field=f"options.{name}",
+                why=f"{name}={value} with {request.options.model}",
+                options={name: value},
+            )
+            for name, value in wrong.items()
+        ]
+    )
+
+
 class TestDashScopeProperties(ProviderProperties):
     provider = "dashscope"
 
     def valid_requests(self, address_of=None):
         return super().valid_requests(address_of).map(with_options_of_its_model)
+
+    def invalid_requests(self):
+        return super().invalid_requests() | self.valid_requests().flatmap(breaches_of_the_model)
 
 
 class TestOtherReading(TestDashScopeProperties):
@@ -30,8 +52,7 @@ class TestOtherReading(TestDashScopeProperties):
     knobs = {  # noqa: RUF012  (as the contract declares it)
         "image_errors": "submit",
         "image_url": "list",
-        "kilobyte": 1000,
-        "lag": 2,
+        "lag": 1,
         "mask_size": "box",
         "parameters": "required",
         "parse_errors": "nested",
