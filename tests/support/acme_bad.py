@@ -282,6 +282,24 @@ class TakesRefusalsForJobs(AcmeProvider):
             return ctx.new_job("later")
 
 
+class TakesRefusalsForProgress(AcmeProvider):
+    @hookimpl
+    def poll(self, job, ctx):
+        try:
+            return super().poll(job, ctx)
+        except errors.TryOnError:
+            return JobUpdate(state=JobState.RUNNING)
+
+
+class HasTwoTables(AcmeProvider):
+    @hookimpl
+    def poll(self, job, ctx):
+        try:
+            return super().poll(job, ctx)
+        except errors.CreditsExhausted as error:
+            raise errors.InputRefused(error.message) from error
+
+
 class SubmitsAgain(AcmeProvider):
     @hookimpl
     def submit(self, request, ctx):

@@ -73,6 +73,20 @@ def test_plain_pytest_loads_nothing_of_ours(tmp_path):
     assert "1 passed" in text
 
 
+def test_the_entry_point_alone_loads_nothing_of_ours(tmp_path):
+    write_distribution(tmp_path, "tryon-kit", providers={"tryon": PLUGIN}, group="pytest11")
+    (tmp_path / "test_plain.py").write_text(LOADED)
+    answer = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:benchmark"],
+        cwd=tmp_path,
+        env={"PATH": "", "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+
+
 def test_the_module_of_the_plugin_imports_the_standard_library_only(tmp_path):
     lines = (
         "import sys; before = set(sys.modules); import tryon_core.testing.pytest_plugin; "

@@ -6,9 +6,9 @@ from typing import Any
 import attrs
 import pytest
 
-from tryon_core.errors import InputError, TryOnError
-from tryon_core.models import ErrorCode
-from tryon_core.testing.bench import Bench, vendor_bench
+from tryon_core.errors import InputError, OutcomeUnknown, TryOnError
+from tryon_core.models import ErrorCode, Job, JobState
+from tryon_core.testing.bench import SHORT_PAUSE_S, Bench, vendor_bench
 from tryon_core.testing.breach import breach, refuse_bug, require
 from tryon_core.testing.members import ContractMembers
 from tryon_core.testing.versions import since
@@ -16,6 +16,7 @@ from tryon_core.testing.wire import Answer, always
 
 _FAMILY = "*"
 _SUBMIT = "submit"
+_GOES_ON = {JobState.PENDING, JobState.RUNNING, JobState.SUCCEEDED}
 _STATUSES = (400, 401, 402, 403, 404, 409, 413, 415, 422, 429, 500, 503)
 _UNHEARD_OF = "TryonKitUnheardOf"
 
@@ -38,6 +39,16 @@ class RefusalChecks(ContractMembers):
             )
             faults = [fault for pair in known for fault in _faults_of(at, *pair)]
         require(not faults, "\n".join(faults))
+
+    @since("0.1")
+    def test_a_refused_question_is_no_progress(self) -> None:
+        """A code means the same when it answers `poll`, and never that the job goes on."""
+        with vendor_bench(self) as at:
+            job = at.finished_job()
+            for entry in self.documented_errors:
+                answer = answer_of(at, entry)
+                if answer is not None and job.result is None:
+                    _check_question(at, job, entry, answer)
 
     @since("0.1")
     def test_an_unknown_code_goes_by_its_status(self) -> None:
@@ -141,6 +152,27 @@ def _check_entry(members: ContractMembers, error: TryOnError) -> None:
         not code or any(entry.fits(code, status) for entry in members.documented_errors),
         f"the vendor's code {code!r} (HTTP {status}) has no entry in `info.errors`. Declare what "
         "it means; until then users read only what its status stands for.",
+    )
+
+
+def _check_question(at: Bench, job: Job, entry: ErrorCode, answer: Answer) -> None:
+    code = _code_of(entry)
+    try:
+        with at.spoilt("poll", always(answer)):
+            update = at.client(pause_s=SHORT_PAUSE_S).poll(job)
+    except TryOnError as error:
+        refuse_bug(error, f"the vendor refused a status question with {code}")
+        # Asking costs nothing, so what leaves a submission open is something else here.
+        require(
+            type(error) is entry.error or entry.error is OutcomeUnknown,
+            f"{code}: poll() raised {type(error).__name__}, the table says "
+            f"{entry.error.__name__}. Raise what `TABLE.refusal(...)` returns here too.",
+        )
+        return
+    require(
+        update.state not in _GOES_ON,
+        f"{code}: the vendor refused the question, and poll() said {update.state.name}. Raise "
+        "what `TABLE.refusal(...)` returns; the core asks again where that helps.",
     )
 
 
