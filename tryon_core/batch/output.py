@@ -17,8 +17,8 @@ SAFE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 class OutputFolder:
     """Where a run saves its pictures.
 
-    The first picture of an item is `<id>.<suffix>`, further ones `<id>-2.<suffix>` and so on; the
-    bytes are those of the vendor.
+    The first picture of an item is `<id>.<suffix>`, further ones `<id>+2.<suffix>` and so on, which
+    no other item's name can be; the bytes are those of the vendor.
 
     Args:
         path: the folder, which is made when it is missing.
@@ -53,7 +53,7 @@ class OutputFolder:
         self, item_id: str, pictures: Iterable[tuple[bytes, str]]
     ) -> tuple[SavedFile, ...]:
         return tuple(
-            self._write(item_id if number == 1 else f"{item_id}-{number}", data, suffix)
+            self._write(item_id if number == 1 else f"{item_id}+{number}", data, suffix)
             for number, (data, suffix) in enumerate(pictures, 1)
         )
 
