@@ -1,9 +1,12 @@
+import itertools
 import math
+from statistics import NormalDist
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tryon_core.durations import DurationModel
 from tryon_core.models import JobState, JobUpdate, Quota
 from tryon_core.polling import PollPolicy, judge, next_delay_s
 
@@ -19,9 +22,51 @@ def _verdict(*states, age_s=0.0, policy=POLICY):
     return judge(policy, [JobUpdate(state=state) for state in states], age_s=age_s)
 
 
-def test_the_first_question_waits_for_a_share_of_the_usual_time():
-    assert _delay(0, typical_job_s=40) == 20.0
-    assert _delay(0, typical_job_s=40, policy=PollPolicy(first_share=0.25)) == 10.0
+def _asked_at(count, *, policy=POLICY, **facts):
+    ages = []
+    for asked in range(count):
+        age_s = ages[-1] if ages else 0.0
+        ages.append(age_s + _delay(asked, policy=policy, age_s=age_s, **facts))
+    return ages
+
+
+def _model(median_s, sigma, jobs=64):
+    """Return what is learned from jobs that are spread as they are expected to be."""
+    scores = [NormalDist().inv_cdf((k + 0.5) / jobs) for k in range(jobs)]
+    seen = [(median_s * math.exp(sigma * score), 0.0) for score in scores]
+    return DurationModel(typical_s=median_s, seen=seen)
+
+
+def test_the_first_question_comes_when_a_job_may_be_finished():
+    first_s = _delay(0, typical_job_s=40)
+    assert 10 < first_s < 40
+    assert _delay(0, typical_job_s=80) == pytest.approx(2 * first_s, rel=0.1)
+
+
+def test_the_better_the_durations_are_known_the_later_the_first_question_comes():
+    known, vague = (_delay(0, durations=_model(40, sigma)) for sigma in (0.1, 0.5))
+    assert 28 < known < 40
+    assert vague < 0.75 * known
+
+
+def test_what_was_seen_replaces_what_was_declared():
+    assert _delay(0, typical_job_s=10, durations=_model(100, 0.2)) > 60
+
+
+def test_more_questions_are_closer_together():
+    few, many = (
+        _asked_at(8, policy=PollPolicy(mean_polls=polls), durations=_model(40, 0.3))
+        for polls in (2.5, 5)
+    )
+    assert many[0] < few[0]
+    assert many[-1] < few[-1]
+
+
+def test_questions_come_closest_together_while_the_job_is_most_likely_to_end():
+    ages = _asked_at(7, policy=PollPolicy(mean_polls=10), durations=_model(300, 0.2))
+    gaps = [after - before for before, after in itertools.pairwise(ages)]
+    assert ages[0] > 10 * gaps[0]
+    assert gaps[-1] < 0.75 * gaps[0]
 
 
 def test_the_first_question_comes_no_sooner_than_the_vendor_recommends():
@@ -29,20 +74,21 @@ def test_the_first_question_comes_no_sooner_than_the_vendor_recommends():
 
 
 def test_whoever_comes_back_to_an_old_job_asks_at_once():
-    assert _delay(0, typical_job_s=40, age_s=15) == 5.0
+    first_s = _delay(0, typical_job_s=40)
+    assert _delay(0, typical_job_s=40, age_s=15) == pytest.approx(first_s - 15)
     assert _delay(0, typical_job_s=40, age_s=3600) == 0.0
-    assert _delay(1, typical_job_s=40, age_s=3600) == 3.0
+    assert _delay(1, typical_job_s=40, age_s=3600) >= 3.0
 
 
-def test_a_clock_that_went_back_does_not_lengthen_the_wait():
-    assert _delay(0, typical_job_s=40, age_s=-3600) == 20.0
+@pytest.mark.parametrize("age_s", [-3600, math.nan])
+def test_a_clock_that_went_back_does_not_change_the_first_question(age_s):
+    assert _delay(0, typical_job_s=40, age_s=age_s) == _delay(0, typical_job_s=40)
 
 
-def test_intervals_grow_from_the_recommended_one_to_the_longest():
-    delays = [_delay(asked) for asked in range(1, 12)]
-    assert delays[:3] == [3.0, 3.75, 4.6875]
-    assert delays == sorted(delays)
-    assert delays[-1] == 15.0
+def test_a_job_that_takes_far_too_long_is_asked_for_less_and_less_often():
+    delays = [_delay(20, age_s=age_s) for age_s in (90, 100, 110, 120)]
+    assert delays == sorted(set(delays))
+    assert _delay(20, age_s=3600) == _delay(20, age_s=math.inf) == 15.0
 
 
 def test_a_recommended_interval_beyond_the_longest_is_kept():
@@ -50,7 +96,9 @@ def test_a_recommended_interval_beyond_the_longest_is_kept():
 
 
 def test_the_allowed_rate_of_questions_is_kept():
-    assert _delay(1, quota=Quota(poll_interval_s=1, queries_per_s=0.2)) == 5.0
+    seldom = Quota(poll_interval_s=1, queries_per_s=0.2)
+    assert _delay(0, typical_job_s=1, quota=seldom) == 5.0
+    assert _delay(1, typical_job_s=1, quota=seldom, age_s=5) == 5.0
 
 
 @pytest.mark.parametrize("asked", [0, 1, 30])
@@ -61,7 +109,7 @@ def test_what_the_server_asks_for_wins(asked):
 
 @pytest.mark.parametrize("silly", [0.0, -5.0, math.nan])
 def test_a_server_that_asks_for_no_pause_is_asked_by_the_schedule(silly):
-    assert _delay(1, retry_after_s=silly) == 3.0
+    assert _delay(1, retry_after_s=silly) == _delay(1)
 
 
 def test_no_server_is_asked_more_often_than_it_allows():
@@ -69,42 +117,67 @@ def test_no_server_is_asked_more_often_than_it_allows():
     assert _delay(1, retry_after_s=1e-9, quota=Quota(queries_per_s=2)) == 0.5
 
 
-@given(
-    asked=st.integers(0, 10**9),
-    typical_job_s=st.floats(0, 1e6),
-    quota=st.builds(
+models = st.builds(
+    DurationModel,
+    typical_s=st.floats(0, 1e9),
+    seen=st.lists(st.tuples(st.floats(1e-3, 1e7), st.floats(0, 10)), max_size=10),
+)
+facts = {
+    "typical_job_s": st.floats(0, 1e6),
+    "quota": st.builds(
         Quota,
         poll_interval_s=st.floats(0, 1e4),
         queries_per_s=st.none() | st.floats(0, 1e4).filter(lambda rate: rate == 0 or rate > 1e-4),
     ),
-    policy=st.builds(
+    "policy": st.builds(
         PollPolicy,
-        first_share=st.floats(0, 10),
+        mean_polls=st.floats(1, 1e6, exclude_min=True),
         growth=st.floats(1, 10),
         min_interval_s=st.floats(0.001, 10),
         max_interval_s=st.floats(0.01, 1e4),
     ),
+    "durations": st.none() | models,
+}
+
+
+def _floor_s(policy, quota):
+    rate = quota.queries_per_s
+    return max(policy.min_interval_s, 1 / rate if rate else 0.0)
+
+
+@given(
+    asked=st.integers(0, 10**9),
+    age_s=st.floats(),
     retry_after_s=st.none() | st.floats(),
+    **facts,
 )
 @settings(deadline=None, max_examples=300)
-def test_every_delay_is_a_positive_number(asked, typical_job_s, quota, policy, retry_after_s):
-    delay = next_delay_s(
-        policy,
-        asked=asked,
-        typical_job_s=typical_job_s,
-        quota=quota,
-        retry_after_s=retry_after_s,
-    )
-    assert delay >= policy.min_interval_s or (asked == 0 and delay >= 0)
-    if retry_after_s is None and asked:
-        longest = [policy.min_interval_s, policy.max_interval_s, quota.poll_interval_s]
-        assert delay <= max(*longest, 1 / quota.queries_per_s if quota.queries_per_s else 0)
+def test_every_delay_is_a_number_within_the_bounds(asked, age_s, retry_after_s, policy, **given):
+    quota = given["quota"]
+    delay_s = next_delay_s(policy, asked=asked, age_s=age_s, retry_after_s=retry_after_s, **given)
+    least_s = _floor_s(policy, quota)
+    if retry_after_s is not None and retry_after_s > 0:
+        assert delay_s == max(least_s, retry_after_s)
+    elif asked:
+        floor_s = max(least_s, quota.poll_interval_s)
+        assert floor_s <= delay_s <= max(floor_s, policy.max_interval_s)
+    else:
+        assert 0 <= delay_s < math.inf
+
+
+@given(ages_s=st.tuples(st.floats(0, 1e6), st.floats(0, 1e6)).map(sorted), **facts)
+@settings(deadline=None, max_examples=200)
+def test_whoever_asks_later_asks_again_later(ages_s, policy, **given):
+    early, late = (age_s + next_delay_s(policy, asked=1, age_s=age_s, **given) for age_s in ages_s)
+    assert early <= late * (1 + 1e-9)
 
 
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"first_share": -1},
+        {"mean_polls": 1},
+        {"mean_polls": math.inf},
+        {"mean_polls": math.nan},
         {"growth": 0.5},
         {"growth": 1e5},
         {"min_interval_s": 0},

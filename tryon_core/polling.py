@@ -1,13 +1,15 @@
 """When to ask again, and when to stop: decisions without clock, network or state of their own."""
 
+import math
 from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
 import attrs
 
+from tryon_core.durations import DurationModel
 from tryon_core.models import JobState, JobUpdate, Quota
+from tryon_core.schedule import plan_for
 
-_MOST_STEPS = 100
 _at_least = attrs.validators.ge
 
 Verdict: TypeAlias = Literal["done", "ask_again", "not_found", "status_unknown"]
@@ -18,19 +20,25 @@ class PollPolicy:
     """The schedule of status questions.
 
     The server's `Retry-After` comes first, then the vendor's recommended interval as a floor,
-    then a schedule that starts near the time that jobs usually take and grows.
+    then a schedule fitted to how long jobs took so far: the first question comes when a job is
+    likely to be finished soon, the next ones close together while it is most likely to end.
 
     Attributes:
-        first_share: the first question comes after this share of the usual job time.
-        growth: factor from one interval to the next, 1 to 10.
+        mean_polls: questions per job that may be asked on average. More of them find a finished
+            job sooner; where the floor leaves no room for as many, fewer are asked.
+        growth: factor from one interval to the next for jobs that take far longer than expected,
+            1 to 10.
         min_interval_s: shortest interval, in seconds, whatever provider or server say.
-        max_interval_s: longest interval, in seconds, unless the server asks for more.
+        max_interval_s: longest interval, in seconds, after the first question, unless server or
+            vendor ask for more.
         max_faults: status questions in a row that may fail before waiting is given up.
         max_unknown: unknown statuses in a row that are tolerated.
         not_found_grace_s: seconds after submission in which the vendor may not know the job yet.
     """
 
-    first_share: float = attrs.field(default=0.5, validator=_at_least(0))
+    mean_polls: float = attrs.field(
+        default=5.0, validator=[attrs.validators.gt(1), attrs.validators.lt(math.inf)]
+    )
     growth: float = attrs.field(default=1.25, validator=[_at_least(1), attrs.validators.le(10)])
     min_interval_s: float = attrs.field(default=0.02, validator=attrs.validators.gt(0))
     max_interval_s: float = attrs.field(default=15.0, validator=attrs.validators.gt(0))
@@ -47,6 +55,7 @@ def next_delay_s(
     quota: Quota,
     age_s: float = 0.0,
     retry_after_s: float | None = None,
+    durations: DurationModel | None = None,
 ) -> float:
     """Return the seconds to wait before the next status question.
 
@@ -58,16 +67,20 @@ def next_delay_s(
         age_s: seconds since the job was submitted; whoever comes back to an old job need not wait
             for the first question.
         retry_after_s: what the server asked for last, which wins; "at once" is no such wish.
+        durations: what is known of the provider's jobs, None for `typical_job_s` alone.
     """
     least_s = max(policy.min_interval_s, _least_interval_s(quota))
     if retry_after_s is not None and retry_after_s > 0:
         return max(least_s, retry_after_s)
     floor_s = max(least_s, quota.poll_interval_s)
+    model = durations or DurationModel(typical_s=typical_job_s)
+    unit_s = model.median_s
+    plan = plan_for(model.sigma, mean_polls=policy.mean_polls, least_gap=floor_s / unit_s)
+    waited_s = max(0.0, age_s)
     if asked == 0:
-        return max(0.0, max(floor_s, policy.first_share * typical_job_s) - max(0.0, age_s))
-    # Capped, since a power of thousands overflows long before anybody gives up.
-    grown_s = floor_s * policy.growth ** min(asked - 1, _MOST_STEPS)
-    return max(floor_s, min(policy.max_interval_s, grown_s))
+        return max(0.0, max(floor_s, plan.first * unit_s) - waited_s)
+    delay_s = plan.delay(waited_s / unit_s, policy.growth) * unit_s
+    return max(floor_s, min(policy.max_interval_s, delay_s))
 
 
 def _least_interval_s(quota: Quota) -> float:

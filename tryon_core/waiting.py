@@ -7,6 +7,7 @@ from datetime import datetime, timezone
 from typing import Any, TypeAlias
 
 from tryon_core.clock import Clock
+from tryon_core.durations import Durations
 from tryon_core.errors import (
     AnswerLost,
     JobCancelled,
@@ -27,6 +28,7 @@ OnUpdate: TypeAlias = Callable[[JobUpdate], None]
 # Faults of the question, not of the job: the job goes on whatever became of them.
 _PASSING = (AnswerLost, NotSent, LimitError, VendorUnavailable)
 _PASSING_STATUSES = (429, *range(500, 600))
+_UNDER_WAY = (JobState.PENDING, JobState.RUNNING)
 _NO_REASON = Failure(code="unknown", message="the vendor gave no reason")
 
 
@@ -37,12 +39,31 @@ class JobWatch:
         job: what is waited for.
         capabilities: the provider's, for its polling hints.
         policy: schedule and tolerances.
+        durations: how long such jobs take, read and added to; None for what the provider declares.
     """
 
-    __slots__ = ("_asked", "_capabilities", "_faults", "_policy", "_updates", "job")
+    __slots__ = (
+        "_asked",
+        "_capabilities",
+        "_durations",
+        "_faults",
+        "_policy",
+        "_ran_until_s",
+        "_updates",
+        "job",
+    )
 
-    def __init__(self, job: Job, *, capabilities: Capabilities, policy: PollPolicy) -> None:
+    def __init__(
+        self,
+        job: Job,
+        *,
+        capabilities: Capabilities,
+        policy: PollPolicy,
+        durations: Durations | None = None,
+    ) -> None:
         self.job = job
+        self._durations = durations
+        self._ran_until_s = 0.0
         self._capabilities = capabilities
         self._policy = policy
         self._asked = 0
@@ -63,6 +84,7 @@ class JobWatch:
             quota=self._capabilities.quota,
             age_s=age_s,
             retry_after_s=latest[0].retry_after_s if latest else None,
+            durations=self._durations.model if self._durations else None,
         )
 
     def missed(self, error: TryOnError) -> None:
@@ -88,9 +110,14 @@ class JobWatch:
         self._updates.append(update)
         del self._updates[: -self._policy.max_unknown]
         verdict = judge(self._policy, self._updates, age_s=age_s)
+        if update.state in _UNDER_WAY:
+            self._ran_until_s = age_s
         if verdict == "ask_again":
             return None
-        return _concluded(self.job, verdict, self._updates)
+        result = _concluded(self.job, verdict, self._updates)
+        if self._durations:
+            self._durations.observe(age_s, at_least_s=self._ran_until_s)
+        return result
 
     def timed_out(self) -> PollTimeout:
         """Return the error for a job that is still running when the time is up."""
@@ -108,6 +135,7 @@ def wait_for(
     clock: Clock,
     deadline_s: float | None,
     on_update: OnUpdate,
+    durations: Durations | None = None,
 ) -> JobResult:
     """Return the result of a job once it is finished.
 
@@ -120,6 +148,7 @@ def wait_for(
         deadline_s: point on `clock.monotonic()` at which to give up, None for never. The last
             question is asked at the deadline, and at least one is, however short the time.
         on_update: told of every answer.
+        durations: as for `JobWatch`.
 
     Raises:
         JobFailed: the vendor says that it failed.
@@ -129,7 +158,7 @@ def wait_for(
         UnexpectedResponse: its status stayed one that the plugin does not know.
         TryOnError: too many questions in a row went unanswered, or the vendor refused one.
     """
-    watch = JobWatch(job, capabilities=capabilities, policy=policy)
+    watch = JobWatch(job, capabilities=capabilities, policy=policy, durations=durations)
     left_s = math.inf if deadline_s is None else max(0.0, deadline_s - clock.monotonic())
     while True:
         clock.sleep(min(watch.next_delay_s(age_s=age_s(job, clock)), left_s))
