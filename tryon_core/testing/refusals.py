@@ -6,7 +6,7 @@ from typing import Any
 import attrs
 import pytest
 
-from tryon_core.errors import InputError, OutcomeUnknown, TryOnError
+from tryon_core.errors import InputError, OutcomeUnknown, TryOnError, VendorUnavailable
 from tryon_core.models import ErrorCode, Job, JobState
 from tryon_core.testing.bench import SHORT_PAUSE_S, Bench, vendor_bench
 from tryon_core.testing.breach import breach, refuse_bug, require
@@ -162,9 +162,11 @@ def _check_question(at: Bench, job: Job, entry: ErrorCode, answer: Answer) -> No
             update = at.client(pause_s=SHORT_PAUSE_S).poll(job)
     except TryOnError as error:
         refuse_bug(error, f"the vendor refused a status question with {code}")
-        # Asking costs nothing, so what leaves a submission open is something else here.
+        # Asking costs nothing, so an outage is none of the things that it is for a submission; and
+        # a status without a code may be the page of a gateway.
+        is_outage = isinstance(error, VendorUnavailable) or entry.error is OutcomeUnknown
         require(
-            type(error) is entry.error or entry.error is OutcomeUnknown,
+            type(error) is entry.error or is_outage or not entry.code,
             f"{code}: poll() raised {type(error).__name__}, the table says "
             f"{entry.error.__name__}. Raise what `TABLE.refusal(...)` returns here too.",
         )
