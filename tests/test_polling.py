@@ -44,8 +44,8 @@ def test_the_first_question_comes_when_a_job_may_be_finished():
 
 
 def test_the_better_the_durations_are_known_the_later_the_first_question_comes():
-    known, vague = (_delay(0, durations=_model(40, sigma)) for sigma in (0.1, 0.5))
-    assert 28 < known < 40
+    known, vague = (_delay(0, durations=_model(40, sigma)) for sigma in (0.05, 0.5))
+    assert 32 < known < 40
     assert vague < 0.75 * known
 
 

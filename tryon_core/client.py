@@ -1,13 +1,12 @@
 """The client: one provider, ready to use. A thin coordinator of the other modules."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tryon_core.artifacts import TryOnResult
 from tryon_core.clock import Clock, SystemClock
 from tryon_core.codec import make_options
-from tryon_core.delivery import scale_between
 from tryon_core.errors import CancelRefused, InputError
 from tryon_core.hookspecs import Provider
 from tryon_core.models import (
@@ -24,13 +23,20 @@ from tryon_core.models import (
     TryOnRequest,
 )
 from tryon_core.polling import PollPolicy
-from tryon_core.preparing import check, deliver, fetch_region, prepare, with_options
-from tryon_core.registry import REGISTRY, LoadedProvider, Registry, loaded_object
+from tryon_core.preparing import check, with_options
+from tryon_core.registry import REGISTRY, Registry, loaded_object
+from tryon_core.session import Session
 from tryon_core.settings import require_settings
-from tryon_core.steps import fetch, open_session, poll, prepare_submission, send
+from tryon_core.steps import fetch, open_session, parse, poll, prepare_submission, send
 from tryon_core.submitting import SubmitPolicy
 from tryon_core.transport import TransportPolicy
 from tryon_core.waiting import OnUpdate, keeping, wait_for
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+    from tryon_core.batch.items import Outcome
+    from tryon_core.batch.run import BatchPolicy
 
 DEFAULT_TIMEOUT_S = 300.0
 
@@ -70,13 +76,15 @@ class Client:
         **settings: Any,
     ) -> None:
         self._session = open_session(
-            _load(provider, registry),
+            registry.load(provider) if isinstance(provider, str) else loaded_object(provider),
             extensions=extensions,
             config=config,
             transport=transport,
             clock=clock or SystemClock(),
             settings=settings,
         )
+        # What other processes can open as well.
+        self._origin = provider if isinstance(provider, str) and not extensions else None
         self._polling = polling or PollPolicy()
         self._submitting = submitting or SubmitPolicy()
 
@@ -84,6 +92,11 @@ class Client:
     def info(self) -> ProviderInfo:
         """The provider's declaration."""
         return self._session.info
+
+    @property
+    def session(self) -> Session:
+        """What its calls share; for runs over the items of several clients."""
+        return self._session
 
     def request(
         self,
@@ -250,6 +263,45 @@ class Client:
         job = self.submit(person, top=top, bottom=bottom, dress=dress, options=options, fit=fit)
         return self.wait(job, timeout_s=timeout_s, on_update=on_update)
 
+    def run_batch(
+        self,
+        requests: Iterable[TryOnRequest] | Mapping[str, TryOnRequest],
+        *,
+        out: Path | str | None = None,
+        policy: "BatchPolicy | None" = None,
+        executor: "Executor | None" = None,
+        use_index: bool = True,
+    ) -> "Iterator[Outcome]":
+        """Work on many requests within the vendor's quota; yield what became of each.
+
+        With `out`, however the process ends, the same call goes on where it stopped.
+
+        Args:
+            requests: what `request()` gave; by name, else they are numbered from 00001. Names
+                become those of the files, and must be the same when a run is resumed.
+            out: folder for the pictures and the journal; None hands the pictures over in memory.
+            policy: how to go about it, such as what to send again.
+            executor: does the requests, None for threads; one that works in other processes opens
+                the provider there, with the same settings and no extensions.
+            use_index: whether work that earlier runs of this user did is taken from disk.
+
+        Raises:
+            BatchStopped: so many failures of one kind came in a row that going on makes no sense.
+            JournalBusy: another process works in that folder.
+            InputError: a name asks for something else than before.
+        """
+        from tryon_core.batch.library import run_requests  # noqa: PLC0415  (needs the extra `batch`)
+
+        return run_requests(
+            self._session,
+            requests,
+            out=out,
+            policy=policy,
+            executor=executor,
+            use_index=use_index,
+            origin=self._origin,
+        )
+
     def resume(
         self,
         token: str | Job,
@@ -325,14 +377,7 @@ class Client:
         else:
             checked: object = make_options(self.info.options, options, provider=self.info.id)
             request = ParseRequest(image=image, categories=categories, options=checked)
-        prepared = prepare(self._session, request, fit=fit)
-        scale = scale_between(prepared.image, request.image)
-        ctx = self._session.context(request=prepared)
-        prepared = deliver(self._session, prepared, ctx)
-        regions = self._session.bound.parse_garment(prepared, ctx)
-        return tuple(
-            region and fetch_region(self._session, region.scaled(scale)) for region in regions
-        )
+        return parse(self._session, request, fit=fit)
 
     def close(self) -> None:
         """Give back the connections. The client can be used again afterwards."""
@@ -354,12 +399,6 @@ class Client:
                 remedy=f"Use Client({job.provider!r}).",
             )
         return job
-
-
-def _load(provider: str | Provider, registry: Registry) -> LoadedProvider:
-    if isinstance(provider, str):
-        return registry.load(provider)
-    return loaded_object(provider)
 
 
 def _ignore(update: JobUpdate) -> None:

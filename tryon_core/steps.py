@@ -8,10 +8,19 @@ import attrs
 
 from tryon_core.artifacts import TryOnResult, fetch_result
 from tryon_core.clock import Clock
+from tryon_core.delivery import scale_between
 from tryon_core.dispatch import BoundProvider
 from tryon_core.fingerprint import fingerprint
-from tryon_core.models import Job, JobResult, JobState, JobUpdate, TryOnRequest
-from tryon_core.preparing import deliver, prepare
+from tryon_core.models import (
+    GarmentRegion,
+    Job,
+    JobResult,
+    JobState,
+    JobUpdate,
+    ParseRequest,
+    TryOnRequest,
+)
+from tryon_core.preparing import deliver, fetch_region, prepare
 from tryon_core.registry import LoadedProvider
 from tryon_core.session import Session
 from tryon_core.settings import find_config, require_settings, resolve_settings
@@ -109,3 +118,19 @@ def fetch(session: Session, job: Job, result: JobResult) -> TryOnResult:
         deadline_s=session.clock.monotonic() + DOWNLOAD_TIMEOUT_S,
         allow_private=session.is_own_service,
     )
+
+
+def parse(
+    session: Session, request: ParseRequest, *, fit: bool
+) -> tuple[GarmentRegion | None, ...]:
+    """Find the garments on a photo, and fetch what was found.
+
+    Raises:
+        ValidationFailed: every problem found.
+        TryOnError: the vendor refused, or did not answer.
+    """
+    prepared = prepare(session, request, fit=fit)
+    scale = scale_between(prepared.image, request.image)
+    ctx = session.context(request=prepared)
+    regions = session.bound.parse_garment(deliver(session, prepared, ctx), ctx)
+    return tuple(region and fetch_region(session, region.scaled(scale)) for region in regions)

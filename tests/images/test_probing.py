@@ -11,7 +11,7 @@ import pytest
 from PIL import Image, ImageFile
 
 from tryon_core.errors import UnusableImage
-from tryon_core.images import MAX_PIXELS, ImageProbe, probe
+from tryon_core.images import MAX_PIXELS, ImageProbe, probe, remember_probes
 from tryon_core.images.opening import can_open
 from tryon_core.models import BytesSource, PathSource, as_source
 
@@ -305,3 +305,25 @@ def test_a_large_file_is_not_read_whole(
         tracemalloc.stop()
     assert found.width_px is not None
     assert peak_bytes < 1_000_000
+
+
+def test_a_file_is_looked_at_once_while_probes_are_remembered(tmp_path: Path) -> None:
+    path = tmp_path / "me.png"
+    Image.new("RGB", (10, 20)).save(path)
+    with remember_probes():
+        first = probe(PathSource(path), field="person")
+        path.unlink()
+        assert probe(PathSource(path), field="top") is first
+    with pytest.raises(UnusableImage, match="there is no file"):
+        probe(PathSource(path), field="person")
+
+
+def test_a_file_that_cannot_be_used_is_not_remembered(tmp_path: Path) -> None:
+    path = tmp_path / "me.png"
+    with remember_probes():
+        for field in ("person", "top"):
+            with pytest.raises(UnusableImage) as caught:
+                probe(PathSource(path), field=field)
+            assert caught.value.field == field
+        Image.new("RGB", (10, 20)).save(path)
+        assert probe(PathSource(path), field="person").width_px == 10

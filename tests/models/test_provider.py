@@ -105,3 +105,10 @@ def test_models_that_nobody_can_choose_are_refused():
 
 def test_a_declaration_with_models_can_be_a_key():
     assert len({_with_models(), _with_models()}) == 1
+
+
+def test_a_submission_gives_one_picture_unless_the_provider_says_otherwise():
+    info = ProviderInfo(id="acme", name="Acme", capabilities=Capabilities(garments=["top"]))
+    assert info.count_outputs(TryOnRequest(person=b"p")) == 1
+    with pytest.raises(TypeError, match="count_outputs"):
+        attrs.evolve(info, count_outputs=4)

@@ -5,9 +5,18 @@ from hypothesis import strategies as st
 from acme import provider as acme
 from acme_emulator import emulator
 from tryon_core.testing.properties import ProviderProperties
+from tryon_core.testing.properties_answers import status_words
+from tryon_core.testing.properties_checks import life_of_a_job
+from tryon_core.testing.properties_world import world_of
 
 
 class TestAcme(ProviderProperties):
     provider = acme
     emulator = emulator
     options = {"seed": st.none() | st.integers(0, 2**31)}  # noqa: RUF012  (as the class declares it)
+
+
+def test_the_life_of_a_job_shows_every_word_of_the_vendor():
+    with world_of(TestAcme()) as world:
+        _, answers = life_of_a_job(world)
+    assert status_words(answers)["status",] == {"queued", "working", "done"}

@@ -17,6 +17,8 @@ from tryon_core.clock import Clock
 from tryon_core.errors import InputError, JournalBusy, OutputError, TryOnError
 
 VERSION = 1
+JOURNAL_NAME = "run.tryon"
+"""Name of the journal in the folder of a run."""
 _SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS items (

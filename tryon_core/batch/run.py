@@ -110,7 +110,10 @@ def run_batch(
         )
         yield from _earlier(entries, by_id, output)
         _enqueue(scheduler, lanes, entries, by_id)
-        yield from scheduler.run()
+        for outcome in scheduler.run():
+            if index is not None and output is not None and outcome.state == "saved":
+                index.remember([outcome.entry], output.path)
+            yield outcome
 
 
 def _lane(session: Session, policy: BatchPolicy, source: SessionSource | None) -> Lane:

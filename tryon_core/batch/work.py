@@ -16,6 +16,7 @@ from tryon_core.clock import SystemClock
 from tryon_core.models import Job, JobResult, JobUpdate
 from tryon_core.registry import REGISTRY
 from tryon_core.session import Session
+from tryon_core.settings import ProviderSettings, Secret
 from tryon_core.steps import Prepared
 from tryon_core.submitting import SubmitPolicy
 
@@ -51,29 +52,31 @@ class Elsewhere:
 
     Attributes:
         provider: id of an installed provider.
-        config: configuration file, None for the user's.
-        settings: the provider's settings as given. They are sent to the other process, keys
-            included; those of the environment are not, and must be set there.
+        settings: the provider's settings. They are sent to the other process, keys included.
     """
 
     provider: str
-    config: Path | str | None = None
-    settings: Mapping[str, Any] = attrs.field(factory=dict, repr=False)
+    settings: ProviderSettings
 
     def get(self) -> Session:
         """Return the session of this process, opened when it is needed first."""
-        key = repr((self.provider, self.config, sorted(self.settings.items())))
+        given = {name: _plain(value) for name, value in self.settings.items()}
+        key = repr((self.provider, sorted(given.items())))
         with _OPENING:
             if key not in _OPENED:
                 _OPENED[key] = steps.open_session(
                     REGISTRY.load(self.provider),
                     extensions=(),
-                    config=self.config,
+                    config={},
                     transport=None,
                     clock=SystemClock(),
-                    settings=self.settings,
+                    settings=given,
                 )
             return _OPENED[key]
+
+
+def _plain(value: str | Secret) -> str:
+    return value.reveal() if isinstance(value, Secret) else value
 
 
 Step: TypeAlias = Callable[..., Any]

@@ -1,12 +1,14 @@
 """Options of a provider, from an instance, a mapping, or the text of a command line."""
 
 import difflib
+import functools
 import reprlib
 import typing
 from collections.abc import Mapping
 from typing import Any, TypeVar, get_args, get_origin
 
 import attrs
+import cattrs
 
 from tryon_core.codec.converter import UNIONS, explain, is_literal, strict_converter
 from tryon_core.errors import UnknownOption
@@ -42,11 +44,17 @@ def make_options(cls: type[T], given: Any, *, provider: str) -> T:
     kinds = typing.get_type_hints(cls)
     values = {name: _from_text(value, kinds[name]) for name, value in given.items()}
     try:
-        return strict_converter(attrs_converters=True).structure(values, cls)
+        return _converter().structure(values, cls)
     except Exception as error:
         faults = "; ".join(explain(error, "options"))
         shown = ", ".join(f"{name}={reprlib.repr(value)}" for name, value in given.items())
         raise UnknownOption(f"{provider}: {faults} (given: {shown}).", provider=provider) from error
+
+
+@functools.cache
+def _converter() -> cattrs.Converter:
+    # A converter compiles each class that it meets once, which takes longer than the conversion.
+    return strict_converter(attrs_converters=True)
 
 
 def _refuse_unknown_options(cls: type, given: Mapping[str, Any], provider: str) -> None:

@@ -3,7 +3,7 @@
 from tryon_core.images.files import digest, open_binary, read_bytes, upload_name
 from tryon_core.images.fitting import Fitted, fit
 from tryon_core.images.loading import load_upright
-from tryon_core.images.probing import MAX_PIXELS, ImageProbe, probe
+from tryon_core.images.probing import MAX_PIXELS, ImageProbe, probe, remember_probes
 from tryon_core.images.rules import PORTABLE, check_image, check_request_images
 
 __all__ = [
@@ -19,5 +19,6 @@ __all__ = [
     "open_binary",
     "probe",
     "read_bytes",
+    "remember_probes",
     "upload_name",
 ]

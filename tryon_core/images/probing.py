@@ -1,5 +1,9 @@
 """What an image is, from its header: format, size, orientation, frames."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
 from typing import BinaryIO
 
 import attrs
@@ -8,7 +12,7 @@ from tryon_core.errors import UnusableImage
 from tryon_core.images.files import describe, open_binary, stream_size
 from tryon_core.images.pillow import has_pillow
 from tryon_core.images.signatures import HEAD_BYTES, image_format, seems_to_be
-from tryon_core.models.sources import ImageSource
+from tryon_core.models.sources import ImageSource, PathSource
 
 MAX_PIXELS = 178_956_970
 """Pictures that declare more pixels are not opened: the number at which Pillow itself refuses.
@@ -16,6 +20,7 @@ MAX_PIXELS = 178_956_970
 A picture of this size takes 0.7 GB when decoded; 13,377 x 13,377 px is just within it.
 """
 _FIRST_TURNED = 5
+_REMEMBERED: ContextVar["dict[Path, ImageProbe] | None"] = ContextVar("probes", default=None)
 
 
 @attrs.frozen(kw_only=True)
@@ -107,6 +112,19 @@ def _readable(format_name: str) -> bool:
     return can_open(format_name)
 
 
+@contextmanager
+def remember_probes() -> Iterator[None]:
+    """Look at each sound file once only within the `with` block, in this thread.
+
+    For thousands of requests that share their pictures; a file that changes meanwhile is not seen.
+    """
+    token = _REMEMBERED.set({})
+    try:
+        yield
+    finally:
+        _REMEMBERED.reset(token)
+
+
 def probe(source: ImageSource, *, field: str) -> ImageProbe:
     """Find out what an image is; reads its header only and decodes no pixel.
 
@@ -118,6 +136,15 @@ def probe(source: ImageSource, *, field: str) -> ImageProbe:
         UnusableImage: with code `missing`, `unreadable`, `is_folder`, `empty`, `not_local`,
             `not_an_image`, `truncated`, `damaged`, or `bomb` above `MAX_PIXELS`.
     """
+    remembered = _REMEMBERED.get()
+    if remembered is None or not isinstance(source, PathSource):
+        return _probe(source, field)
+    if source.path not in remembered:
+        remembered[source.path] = _probe(source, field)
+    return remembered[source.path]
+
+
+def _probe(source: ImageSource, field: str) -> ImageProbe:
     with open_binary(source, field=field) as file:
         size_bytes = stream_size(file)
         head = file.read(HEAD_BYTES)

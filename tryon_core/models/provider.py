@@ -197,6 +197,12 @@ def _attrs_class(_: Any, attribute: "attrs.Attribute[Any]", value: Any) -> None:
         raise TypeError(f"{attribute.name}: {value!r} is not an attrs class")
 
 
+def one_output(request: TryOnRequest) -> int:
+    """Return 1: what a submission gives with most providers."""
+    del request
+    return 1
+
+
 def _only_with_option(
     info: "ProviderInfo", attribute: "attrs.Attribute[Any]", value: Mapping[str, Capabilities]
 ) -> None:
@@ -218,6 +224,7 @@ class ProviderInfo:
         models: what it can do instead with other models, by the value of the option `model`.
             Parsing, the life of jobs and the pace of polling are always those of `capabilities`.
         errors: the vendor's error codes, as `ErrorTable.entries`.
+        count_outputs: how many images a valid request should give, for estimates of its cost.
         homepage: where to get an account.
         api_version: version of the hooks that the plugin was written for.
     """
@@ -238,6 +245,9 @@ class ProviderInfo:
         default=(),
         converter=_errors,
         validator=attrs.validators.deep_iterable(attrs.validators.instance_of(ErrorCode)),
+    )
+    count_outputs: Callable[[TryOnRequest], int] = attrs.field(
+        default=one_output, validator=attrs.validators.is_callable()
     )
     homepage: str = ""
     api_version: int = API_VERSION

@@ -12,6 +12,7 @@ from tryon_core.client import Client
 from tryon_core.errors import InputError, TryOnError, ValidationFailed
 from tryon_core.models import Job, JobUpdate, ProviderInfo, TryOnRequest
 from tryon_core.polling import PollPolicy
+from tryon_core.testing.bench import JOB_S
 from tryon_core.testing.breach import breach, require
 from tryon_core.testing.clocks import FakeClock
 from tryon_core.testing.properties_world import World, outcome_of
@@ -25,6 +26,7 @@ SHORT_TIMEOUT_S = 60.0
 """How long it waits where a server may ask for pauses as short as it likes."""
 MOST_QUESTIONS = 2_000
 """Whoever asks more often within `TIMEOUT_S` is caught in a loop."""
+_MOMENTS = 5
 _MOST_SHOWN = 2_000
 _SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)
 
@@ -62,8 +64,13 @@ def life_of_a_job(world: World) -> tuple[Job, list[Answer]]:
     made: list[Job] = []
 
     def live() -> None:
-        made.append(world.client.submit(request))
-        world.client.wait(made[0])
+        job = world.client.submit(request)
+        made.append(job)
+        # A client asks late, when most jobs are finished: the states before are asked for here.
+        for _ in range(_MOMENTS):
+            outcome_of(lambda: world.client.poll(job), "nothing was spoilt")
+            world.bench.pass_time(JOB_S / _MOMENTS)
+        world.client.wait(job)
 
     said = world.answers_to(live)
     answers = [answer for answer in said if answer.operation == "poll"]

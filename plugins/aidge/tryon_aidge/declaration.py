@@ -3,6 +3,7 @@
 from tryon_aidge.error_table import TABLE
 from tryon_aidge.options import Options
 from tryon_aidge.settings import SPECS
+from tryon_aidge.tasks import expected_images
 from tryon_core import Capabilities, ImageRules, ProviderInfo, Quota
 
 _SUBMIT_PAGE = "AIDGE, Virtual Try-On Submit API Reference"
@@ -16,6 +17,7 @@ INFO = ProviderInfo(
     options=Options,
     settings=SPECS,
     errors=TABLE.entries,
+    count_outputs=expected_images,
     homepage="https://www.aidge.com",
     capabilities=Capabilities(
         garments=[{"top"}, {"bottom"}, {"dress"}, {"top", "bottom"}],
