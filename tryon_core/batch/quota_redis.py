@@ -8,6 +8,7 @@ import random
 import secrets
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -44,7 +45,8 @@ class ToldRedis(Told, RedisStorage):
         Unlike the one of `limits` this looks at every time, since those of several processes need
         not be in order.
         """
-        times: Any = self.get_connection().lrange(self.prefixed_key(key), 0, limit - 1)
+        client: Any = self.get_connection()
+        times = client.lrange(self.prefixed_key(key), 0, limit - 1)
         live = [at_ms for at_ms in map(float, times) if at_ms > self.at_ms - expiry]
         return min(live, default=self.at_ms), len(live)
 
@@ -147,15 +149,15 @@ class RedisGate:
         wait_s = self._pace.wait_s(self._clock.monotonic())
         if wait_s > 0:
             return wait_s
-        if not self._write_down():
-            return _ASK_AGAIN_S
         token = f"{self._name}:{next(self._numbers)}"
         try:
+            self._write_down()
             wait_s = self._ask(token)
         except RedisError as error:
             self._unwritten.append(partial(self._leases.leave, token))
             self._note_loss(error)
             return _ASK_AGAIN_S
+        self._lost_since_s = None
         if wait_s <= 0:
             self._tokens.append(token)
             self._pace.sent(self._clock.monotonic())
@@ -210,25 +212,25 @@ class RedisGate:
 
     def _do(self, change: Callable[[], None]) -> None:
         self._unwritten.append(change)
-        self._write_down()
+        # What cannot be written now is written before the next submission.
+        with suppress(RedisError):
+            self._write_down()
 
-    def _write_down(self) -> bool:
-        """Write what happened, in its order; return whether all is written."""
-        try:
-            while self._unwritten:
-                self._unwritten[0]()
-                self._unwritten.popleft()
-        except RedisError as error:
-            self._note_loss(error)
-            return False
-        self._lost_since_s = None
-        return True
+    def _write_down(self) -> None:
+        while self._unwritten:
+            self._unwritten[0]()
+            self._unwritten.popleft()
 
     def _note_loss(self, error: RedisError) -> None:
         now_s = self._clock.monotonic()
         if self._lost_since_s is None:
             self._lost_since_s = now_s
             _log.warning("quota storage %s: %s; nothing is sent meanwhile", self._shown, error)
+        elif now_s > self._lost_since_s + _PATIENCE_S:
+            raise SettingsError(
+                f"quota storage {self._shown!r} has not answered for {_PATIENCE_S:.0f} s: {error}",
+                remedy=_REMEDY,
+            ) from error
 
 
 def open_gate(quota: Quota, *, account: str, clock: Clock, address: str, shown: str) -> RedisGate:
