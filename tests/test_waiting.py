@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from clocks import START, FakeClock
 from tryon_core import errors
+from tryon_core.durations import DurationModel, Durations
 from tryon_core.models import (
     Artifact,
     Capabilities,
@@ -49,7 +50,15 @@ class Vendor:
         return answer
 
 
-def _wait(*script, timeout_s=None, policy=None, on_update=lambda _: None, answer_s=0.0, job=JOB):
+def _wait(
+    *script,
+    durations=None,
+    timeout_s=None,
+    policy=None,
+    on_update=lambda _: None,
+    answer_s=0.0,
+    job=JOB,
+):
     clock = FakeClock()
     vendor = Vendor(clock, script, answer_s)
     try:
@@ -61,6 +70,7 @@ def _wait(*script, timeout_s=None, policy=None, on_update=lambda _: None, answer
             clock=clock,
             deadline_s=None if timeout_s is None else clock.monotonic() + timeout_s,
             on_update=on_update,
+            durations=durations,
         )
     except Exception as error:  # noqa: BLE001  (whatever comes is what the test looks at)
         outcome = error
@@ -94,6 +104,30 @@ def test_a_finished_job_gives_its_result():
 def test_what_the_server_asks_for_sets_the_next_pause_only():
     _, vendor = _wait(attrs.evolve(RUNNING, retry_after_s=7.0), RUNNING, DONE)
     assert vendor.asked_at == _asked_at(None, 7.0, None)
+
+
+def test_whoever_waits_learns_how_long_jobs_take():
+    durations = Durations(DurationModel(typical_s=8))
+    for _ in range(40):
+        _, vendor = _wait(RUNNING, RUNNING, RUNNING, DONE, durations=durations)
+    assert len(durations.model.seen) == 40
+    assert durations.model.median_s > 9
+    assert vendor.asked_at[0] > _wait(DONE)[1].asked_at[0]
+
+
+def test_a_job_is_placed_after_the_last_answer_that_said_it_was_running():
+    durations = Durations(DurationModel(typical_s=8))
+    _, vendor = _wait(RUNNING, LOST, MISSING, DONE, durations=durations)
+    ((job_s, _),) = durations.model.seen
+    assert vendor.asked_at[0] < job_s < vendor.asked_at[3]
+    assert job_s < vendor.asked_at[2]
+
+
+def test_nothing_is_learned_from_a_job_without_result():
+    durations = Durations(DurationModel(typical_s=8))
+    _wait(RUNNING, JobUpdate(state=JobState.FAILED), durations=durations)
+    _wait(RUNNING, timeout_s=20, durations=durations)
+    assert durations.model.seen == ()
 
 
 def test_a_refused_question_is_repeated_when_the_server_says():

@@ -1,12 +1,8 @@
 """Time as a value that can be replaced in tests."""
 
-import queue
-import threading
 import time
 from datetime import datetime, timezone
-from typing import Protocol, TypeVar
-
-T = TypeVar("T")
+from typing import Protocol
 
 
 class Clock(Protocol):
@@ -24,14 +20,6 @@ class Clock(Protocol):
         """Wait."""
         ...
 
-    def take(self, source: "queue.SimpleQueue[T]", timeout_s: float) -> T:
-        """Wait for the next item of a queue.
-
-        Raises:
-            queue.Empty: none came in time.
-        """
-        ...
-
 
 class SystemClock:
     """The clock of this machine."""
@@ -47,7 +35,3 @@ class SystemClock:
     def sleep(self, seconds: float) -> None:
         """Block this thread."""
         time.sleep(seconds)
-
-    def take(self, source: "queue.SimpleQueue[T]", timeout_s: float) -> T:
-        """Block this thread until something comes."""
-        return source.get(timeout=min(timeout_s, threading.TIMEOUT_MAX))

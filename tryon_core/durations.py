@@ -84,7 +84,7 @@ class DurationModel:
         if inside > _UNINFORMATIVE:
             return None
         if inside < _IMPOSSIBLE:
-            return (low_s + high_s) / 2 if low_s else high_s, 0.0
+            return _within((low_s + high_s) / 2 if low_s else high_s), 0.0
         mean = (_normal_density(low) - _normal_density(high)) / inside
         # At minus infinity the product is 0, not the NaN that arithmetic makes of it.
         edges = (low * _normal_density(low) if low_s else 0.0) - high * _normal_density(high)

@@ -1,1 +1,0 @@
-"""Catalogue runs: many try-ons, each paid at most once, none lost, within the vendors' quotas."""
