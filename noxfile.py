@@ -73,9 +73,12 @@ def typing(session: nox.Session) -> None:
 
 @nox.session
 def core_alone(session: nox.Session) -> None:
-    """Install the core without extras and prove that nothing else is needed or loaded."""
+    """Install the core without extras, then one plugin: nothing else is needed or loaded."""
     session.install(".")
     session.run("python", "-I", str(ROOT / "tests" / "scripts" / "core_alone.py"))
+    session.install("./plugins/pixelcut")
+    session.run("python", "-I", str(ROOT / "tests" / "scripts" / "one_plugin.py"))
+    session.run("python", "-m", "pip", "uninstall", "--yes", "tryon-pixelcut", silent=True)
 
 
 @nox.session(name="vendor-sdks")
