@@ -57,6 +57,18 @@ FAULTS = {
 }
 
 
+def _drawn(strategy, *, examples):
+    seen = []
+
+    @settings(max_examples=examples, deadline=None, derandomize=True, database=None)
+    @given(strategy)
+    def collect(value):
+        seen.append(value)
+
+    collect()
+    return seen
+
+
 def _find(wanted):
     # It ends with the first that is found; what is not drawn at all is `NoSuchExample`.
     rules = settings(max_examples=50_000, deadline=None, derandomize=True, database=None)
