@@ -188,10 +188,10 @@ def bare(monkeypatch):
 
 
 def test_an_unknown_id_is_answered_with_the_nearest_and_the_installed_ones(site):
-    site("tryon-acme", acme=plugin_source("acme"), bolt=plugin_source("bolt"))
+    site("tryon-acme", acme=plugin_source("acme"), acorn=plugin_source("acorn"))
     error = _unknown(Registry(), "acmee")
     assert error.message == "no provider 'acmee' is installed. Did you mean 'acme'?"
-    assert "acme, bolt" in error.remedy
+    assert "acme, acorn" in error.remedy
     assert "pip" not in error.remedy
 
 
@@ -364,7 +364,8 @@ def test_a_check_says_of_each_whether_it_works(site):
     site("two", twin=plugin_source("twin"))
     registry = Registry()
     registry.register(FakeProvider())
-    checks = [check for check in registry.check() if check.installed.id != "local"]
+    ours = {"acme", "bad", "fake", "twin"}
+    checks = [check for check in registry.check() if check.installed.id in ours]
     found = [(check.installed.id, type(check.error)) for check in checks]
     assert found == [
         ("acme", type(None)),
