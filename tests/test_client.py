@@ -131,6 +131,17 @@ def test_waiting_reports_every_answer_and_polls_at_the_due_times():
     assert [update.vendor_status for update in seen] == ["BUSY 1", "BUSY 2", "BUSY 3", "DONE"]
 
 
+def test_a_client_learns_how_long_its_jobs_take():
+    client, firsts = _client(FakeProvider(polls=3, info=fake_info(typical_job_s=10))), []
+    clock = client._session.clock
+    for _ in range(20):
+        job = client.submit(picture(), top=picture())
+        slept = len(clock.sleeps)
+        client.wait(job)
+        firsts.append(clock.sleeps[slept])
+    assert firsts[-1] > firsts[0]
+
+
 def test_a_time_out_keeps_the_job_which_another_client_finishes():
     provider = FakeProvider(polls=None, info=fake_info(typical_job_s=10))
     with pytest.raises(errors.PollTimeout) as caught:

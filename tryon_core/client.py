@@ -7,6 +7,7 @@ from typing import Any
 from tryon_core.artifacts import TryOnResult
 from tryon_core.clock import Clock, SystemClock
 from tryon_core.codec import make_options
+from tryon_core.durations import DurationModel, Durations
 from tryon_core.errors import CancelRefused, InputError
 from tryon_core.hookspecs import Provider
 from tryon_core.models import (
@@ -77,6 +78,7 @@ class Client:
             settings=settings,
         )
         self._polling = polling or PollPolicy()
+        self._durations = Durations(DurationModel(typical_s=self.info.capabilities.typical_job_s))
         self._submitting = submitting or SubmitPolicy()
 
     @property
@@ -216,6 +218,7 @@ class Client:
                 clock=self._session.clock,
                 deadline_s=deadline_s,
                 on_update=on_update or _ignore,
+                durations=self._durations,
             )
             return fetch(self._session, job, result)
 

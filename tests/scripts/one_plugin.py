@@ -15,7 +15,7 @@ KEY = "sk_not_a_real_key"
 class Refusing(BaseHTTPRequestHandler):
     """Knows no key, like the vendor when it is given a wrong one."""
 
-    def do_POST(self):  # noqa: N802  (named by http.server)
+    def do_POST(self):
         """Refuse."""
         self.rfile.read(int(self.headers["Content-Length"]))
         body = json.dumps({"error_code": "invalid_auth_token", "error": "no such key"}).encode()
