@@ -79,11 +79,12 @@ class Moves:
 
     def sent(self, lane: Lane, ticket: Ticket, value: Job | TryOnError) -> Move:
         """After sending: accepted, refused, or nobody knows."""
-        lane.gate.release()
         job = value if isinstance(value, Job) else value.job
         if job is not None:
-            lane.succeeded()
             lane.gate.started(job.id)
+        lane.gate.release()
+        if job is not None:
+            lane.succeeded()
             ticket.prepared, ticket.attempts = None, 0
             return self._watching(lane, ticket, self._entry(ticket, state="accepted", job=job))
         if not isinstance(value, TryOnError):

@@ -67,8 +67,8 @@ def make_gate(
         MissingExtra: a library that it needs is not installed.
         SettingsError: the storage cannot be used.
     """
-    scheme = storage.partition("://")[0]
-    if scheme not in ("memory", *_SHARED):
+    scheme, separator, _ = storage.partition("://")
+    if not separator or scheme not in ("memory", *_SHARED):
         raise SettingsError(
             f"quota storage {masked(storage)!r}: unknown kind of address.",
             remedy=f"Use memory:// or one of {', '.join(f'{name}://' for name in _SHARED)}.",

@@ -59,7 +59,7 @@ class MemoryGate:
         self._in_air: deque[float] = deque()
         self._running: set[str] = set()
         self._lock = threading.Lock()
-        for age_s in sorted(recent_s, reverse=True):
+        for age_s in reversed(sorted(recent_s)[: quota.submissions]):
             self._record(clock.monotonic() - age_s)
 
     def reserve(self) -> float:

@@ -31,7 +31,7 @@ _REMEDY = "Start the server or correct the address; memory:// counts for this pr
 _log = logging.getLogger(__name__)
 
 
-class ToldRedis(Told, RedisStorage):
+class ToldRedis(RedisStorage, Told):
     """Counts in Redis in milliseconds; its own clock is the one that all machines share."""
 
     def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:

@@ -31,7 +31,7 @@ class Told(Storage):
     at_ms: float = 0.0
 
 
-class ToldMemory(Told, MemoryStorage):
+class ToldMemory(MemoryStorage, Told):
     """Counts in this process."""
 
     def __init__(self) -> None:
