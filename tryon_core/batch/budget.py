@@ -110,31 +110,31 @@ def _above(
             continue
         before = f" on top of {shown(gone, currency)} spent" if gone else ""
         most = "; ".join(map(str, _largest(estimate, currency)))
-        yield (
+        fault = (
             f"the estimate is {shown(planned, currency)}{before}, and the limit is "
-            f"{shown(limit, currency)} ({most}).",
-            "Raise the limit, or take rows out of the manifest.",
+            f"{shown(limit, currency)} ({most})."
         )
+        yield fault, "Raise the limit, or take rows out of the manifest."
 
 
 def _largest(estimate: Estimate, currency: str) -> list[EstimateLine]:
     lines = [
-        line for line in estimate.lines if line.price is not None and line.price.currency == currency
+        line
+        for line in estimate.lines
+        if line.price is not None and line.price.currency == currency
     ]
     return sorted(lines, key=lambda line: line.amount or Decimal(0), reverse=True)[:_SHOWN_LINES]
 
 
-def _without_limit(
-    estimate: Estimate, limits: Mapping[str, Decimal]
-) -> Iterable[tuple[str, str]]:
+def _without_limit(estimate: Estimate, limits: Mapping[str, Decimal]) -> Iterable[tuple[str, str]]:
     named = ", ".join(shown(limit, currency) for currency, limit in limits.items())
     for currency, total in estimate.totals.items():
         if total and currency not in limits:
-            yield (
+            fault = (
                 f"{shown(total, currency)} of the estimate are in a currency for which there is no "
-                f"limit (there is {named}), and amounts in different currencies are not compared.",
-                f"Give a limit in {currency} too, such as {total:f}{currency}.",
+                f"limit (there is {named}), and amounts in different currencies are not compared."
             )
+            yield fault, f"Give a limit in {currency} too, such as {total:f}{currency}."
 
 
 def _without_price(estimate: Estimate) -> Iterable[tuple[str, str]]:

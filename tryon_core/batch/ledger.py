@@ -1,6 +1,6 @@
 """What a run has cost, from its journal."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -8,6 +8,8 @@ import attrs
 
 from tryon_core.batch.costs import add
 from tryon_core.batch.items import Entry, State
+
+_OPEN: frozenset[State] = frozenset({"intent", "accepted", "finished", "outcome_unknown"})
 
 
 @attrs.frozen(kw_only=True)
@@ -69,7 +71,7 @@ class OpenLine:
 
     def as_row(self) -> dict[str, Any]:
         """Return the line as plain values, with the columns of `LedgerLine.as_row()`."""
-        row = {name: None for name in ("units", "amount", "currency", "by_usage", "by_list")}
+        row = dict.fromkeys(("units", "amount", "currency", "by_usage", "by_list"))
         return {
             "provider": self.provider,
             "model": self.model,
@@ -115,7 +117,8 @@ class Ledger:
 
     def rows(self) -> list[dict[str, Any]]:
         """Return all lines as plain values, each with the same columns, for CSV or JSON."""
-        return [line.as_row() for line in (*self.lines, *self.open)]
+        bought = [line.as_row() for line in self.lines]
+        return bought + [line.as_row() for line in self.open]
 
 
 def summarise(entries: Iterable[Entry]) -> Ledger:
@@ -124,21 +127,16 @@ def summarise(entries: Iterable[Entry]) -> Ledger:
     open_lines: dict[tuple[str, str, State, str], OpenLine] = {}
     free = 0
     for entry in entries:
-        billed = _billed(entry)
         if entry.cost is not None:
             line = _with_cost(entry, lines)
             lines[line.provider, line.model, line.currency] = line
         elif entry.state == "saved":
             free += 1
-        elif billed != "no":
-            key = entry.provider, entry.model, entry.state, billed
+        for state, billed in _open(entry):
+            key = entry.provider, entry.model, state, billed
             count = open_lines[key].items + 1 if key in open_lines else 1
             open_lines[key] = OpenLine(
-                provider=entry.provider,
-                model=entry.model,
-                state=entry.state,
-                billed=billed,
-                items=count,
+                provider=entry.provider, model=entry.model, state=state, billed=billed, items=count
             )
     return Ledger(
         lines=tuple(lines[key] for key in sorted(lines)),
@@ -147,9 +145,7 @@ def summarise(entries: Iterable[Entry]) -> Ledger:
     )
 
 
-def _with_cost(
-    entry: Entry, lines: Mapping[tuple[str, str, str], LedgerLine]
-) -> LedgerLine:
+def _with_cost(entry: Entry, lines: Mapping[tuple[str, str, str], LedgerLine]) -> LedgerLine:
     """Return the line that an item belongs to, with the item in it."""
     cost = entry.cost
     if cost is None:
@@ -171,10 +167,16 @@ def _with_cost(
     )
 
 
-def _billed(entry: Entry) -> str:
-    """Return whether an item without an amount was charged."""
-    if entry.state in {"intent", "accepted", "finished", "outcome_unknown"}:
-        return "unknown"
-    if entry.state == "failed":
-        return str((entry.error or {}).get("billed", "unknown"))
-    return "no"
+def _open(entry: Entry) -> Iterator[tuple[State, str]]:
+    """Yield what of an item is in no amount and may have been charged: state, and `billed`."""
+    if entry.attempts == 0:
+        return  # it ended like equal work, and nothing was sent for it
+    if entry.state in _OPEN:
+        yield entry.state, "unknown"
+    elif entry.state == "failed":
+        billed = str((entry.error or {}).get("billed", "unknown"))
+        if billed != "no":
+            yield entry.state, billed
+    if entry.state != "outcome_unknown" and "outcome_unknown" in entry.times:
+        # It was sent once more; the vendor may have charged for the lost one as well.
+        yield "outcome_unknown", "unknown"

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from types import FrameType
 from typing import TypeVar
 
-from tryon_core.clock import SystemClock
 from tryon_core.cli.exit_codes import ExitCode
+from tryon_core.clock import SystemClock
 
 T = TypeVar("T")
 _TICK_S = 0.1
