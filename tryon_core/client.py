@@ -1,8 +1,8 @@
 """The client: one provider, ready to use. A thin coordinator of the other modules."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tryon_core.artifacts import TryOnResult
 from tryon_core.clock import Clock, SystemClock
@@ -26,11 +26,18 @@ from tryon_core.models import (
 from tryon_core.polling import PollPolicy
 from tryon_core.preparing import check, with_options
 from tryon_core.registry import REGISTRY, Registry, loaded_object
+from tryon_core.session import Session
 from tryon_core.settings import require_settings
 from tryon_core.steps import fetch, open_session, parse, poll, prepare_submission, send
 from tryon_core.submitting import SubmitPolicy
 from tryon_core.transport import TransportPolicy
 from tryon_core.waiting import OnUpdate, keeping, wait_for
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+    from tryon_core.batch.items import Outcome
+    from tryon_core.batch.run import BatchPolicy
 
 DEFAULT_TIMEOUT_S = 300.0
 
@@ -77,6 +84,8 @@ class Client:
             clock=clock or SystemClock(),
             settings=settings,
         )
+        # What other processes can open as well.
+        self._origin = provider if isinstance(provider, str) and not extensions else None
         self._polling = polling or PollPolicy()
         self._durations = Durations(DurationModel(typical_s=self.info.capabilities.typical_job_s))
         self._submitting = submitting or SubmitPolicy()
@@ -85,6 +94,11 @@ class Client:
     def info(self) -> ProviderInfo:
         """The provider's declaration."""
         return self._session.info
+
+    @property
+    def session(self) -> Session:
+        """What its calls share; for runs over the items of several clients."""
+        return self._session
 
     def request(
         self,
@@ -251,6 +265,39 @@ class Client:
         """
         job = self.submit(person, top=top, bottom=bottom, dress=dress, options=options, fit=fit)
         return self.wait(job, timeout_s=timeout_s, on_update=on_update)
+
+    def run_batch(
+        self,
+        requests: Iterable[TryOnRequest] | Mapping[str, TryOnRequest],
+        *,
+        out: Path | str | None = None,
+        policy: "BatchPolicy | None" = None,
+        executor: "Executor | None" = None,
+    ) -> "Iterator[Outcome]":
+        """Work on many requests within the vendor's quota; yield what became of each.
+
+        With `out`, however the process ends, the same call goes on where it stopped, and work that
+        earlier runs of this user did is taken from disk.
+
+        Args:
+            requests: what `request()` gave, by names for the files, the same when a run is resumed;
+                without names they are numbered from 00001.
+            out: folder for the pictures and the journal; None hands the pictures over in memory.
+            policy: how to go about it, such as what to send again.
+            executor: does the requests, None for threads; in other processes it opens the provider
+                with the same settings.
+
+        Raises:
+            BatchStopped: so many failures of one kind came in a row that going on makes no sense.
+            JournalBusy: another process works in that folder.
+            InputError: a name asks for something else than before.
+        """
+        from tryon_core.batch.library import run_requests  # noqa: PLC0415  (extra `batch`)
+
+        session, origin = self._session, self._origin
+        return run_requests(
+            session, requests, out=out, policy=policy, executor=executor, origin=origin
+        )
 
     def resume(
         self,

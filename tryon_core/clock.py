@@ -1,8 +1,12 @@
 """Time as a value that can be replaced in tests."""
 
+import queue
+import threading
 import time
 from datetime import datetime, timezone
-from typing import Protocol
+from typing import Protocol, TypeVar
+
+T = TypeVar("T")
 
 
 class Clock(Protocol):
@@ -20,6 +24,14 @@ class Clock(Protocol):
         """Wait."""
         ...
 
+    def take(self, source: "queue.SimpleQueue[T]", timeout_s: float) -> T:
+        """Wait for the next item of a queue.
+
+        Raises:
+            queue.Empty: none came in time.
+        """
+        ...
+
 
 class SystemClock:
     """The clock of this machine."""
@@ -35,3 +47,7 @@ class SystemClock:
     def sleep(self, seconds: float) -> None:
         """Block this thread."""
         time.sleep(seconds)
+
+    def take(self, source: "queue.SimpleQueue[T]", timeout_s: float) -> T:
+        """Block this thread until something comes."""
+        return source.get(timeout=min(timeout_s, threading.TIMEOUT_MAX))

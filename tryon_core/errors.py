@@ -176,6 +176,10 @@ class MissingExtra(ConfigurationError):
     """A feature needs an optional dependency that is not installed."""
 
 
+class JournalBusy(ConfigurationError):
+    """Another process works on the same journal."""
+
+
 # Account and limits: the vendor will not serve this account, or not now.
 
 
@@ -373,3 +377,21 @@ class PollTimeout(JobError):
     ) -> None:
         self.last_update = last_update
         super().__init__(message, **answers)
+
+
+# Runs: many jobs at once.
+
+
+class BatchStopped(TryOnError):
+    """A run over many items ended early, because going on made no sense; it can be resumed.
+
+    Attributes:
+        cause: the failure that kept coming, or that would have met every item.
+    """
+
+    remedy = "Mend the cause, then resume the run: nothing that was paid is lost."
+
+    def __init__(self, cause: TryOnError, **answers: Any) -> None:
+        self.cause = cause
+        told = {"fault": cause.fault, "retry": cause.retry, "provider": cause.provider}
+        super().__init__(f"the run stopped: {cause}", **{**told, **answers})

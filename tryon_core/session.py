@@ -1,5 +1,6 @@
 """What all calls of one client share: the provider, its settings, the network, the clock."""
 
+import hashlib
 import logging
 
 import attrs
@@ -45,6 +46,12 @@ class Session:
     def logger(self) -> logging.Logger:
         """The logger `tryon.<provider>`."""
         return logging.getLogger(f"tryon.{self.info.id}")
+
+    @property
+    def account(self) -> str:
+        """A name for the account that is used, which shows no key: equal keys, equal names."""
+        keys = "\n".join([self.info.id, *sorted(self.settings.secrets)])
+        return hashlib.sha256(keys.encode()).hexdigest()[:16]
 
     @property
     def is_own_service(self) -> bool | None:

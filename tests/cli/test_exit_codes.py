@@ -18,6 +18,7 @@ _EXPECTED = {
     "MissingCredential": 3,
     "SettingsError": 3,
     "MissingExtra": 3,
+    "JournalBusy": 3,
     "InputError": 2,
     "ValidationFailed": 2,
     "UnusableImage": 2,
@@ -45,6 +46,7 @@ _EXPECTED = {
     "JobCancelled": 1,
     "JobExpired": 1,
     "CancelRefused": 1,
+    "BatchStopped": 1,
 }
 
 
@@ -53,7 +55,11 @@ def _family(cls):
 
 
 def _make(cls):
-    given = {"message": "what happened.", "problems": [Problem("person", "bad")]}
+    given = {
+        "message": "what happened.",
+        "problems": [Problem("person", "bad")],
+        "cause": errors.VendorError("it broke."),
+    }
     needed = {
         name: given.get(name, "x")
         for name, parameter in inspect.signature(cls).parameters.items()
@@ -76,6 +82,10 @@ def test_every_error_has_its_exit_code(cls):
 
 def test_no_expected_error_is_missing_from_the_library():
     assert {cls.__name__ for cls in FAMILY} == set(_EXPECTED)
+
+
+def test_a_stopped_run_ends_as_its_cause_would_have():
+    assert exit_code(errors.BatchStopped(errors.AuthenticationFailed("bad key."))) == 3
 
 
 @pytest.mark.parametrize("cls", [errors.JobFailed, errors.VendorError, errors.AccessDenied])

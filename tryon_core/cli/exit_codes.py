@@ -4,6 +4,7 @@ import enum
 
 from tryon_core.errors import (
     AuthenticationFailed,
+    BatchStopped,
     ConfigurationError,
     InputError,
     JobError,
@@ -52,6 +53,8 @@ _BY_CLASS: tuple[tuple[type[TryOnError], ExitCode], ...] = (
 
 def exit_code(error: TryOnError) -> ExitCode:
     """Return the exit code for an error that ended a command."""
+    if isinstance(error, BatchStopped):
+        return exit_code(error.cause)
     for family, code in _BY_CLASS:
         if isinstance(error, family):
             return code

@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import json
 import traceback
 from collections.abc import Sequence
 
@@ -46,8 +47,16 @@ def report(error: BaseException, invocation: Invocation) -> int:
     # Standard output may be what failed; the sentences above have been said.
     if invocation.as_json:
         with contextlib.suppress(OSError):
-            print_document({"error": failure_document(answers)})
+            _print_failure(failure_document(answers), invocation)
     return exit_code(answers)
+
+
+def _print_failure(document: Document, invocation: Invocation) -> None:
+    if invocation.as_lines:
+        facts = {"event": "stopped", "resume": invocation.go_on, "error": document}
+        click.echo(json.dumps(facts, ensure_ascii=False))
+    else:
+        print_document({"error": document})
 
 
 def failure_lines(error: TryOnError, invocation: Invocation) -> list[str]:
@@ -65,6 +74,8 @@ def failure_lines(error: TryOnError, invocation: Invocation) -> list[str]:
         lines.append(f"request id: {error.request_id}")
     if invocation.resume and error.job and not isinstance(error, _SETTLED):
         lines += ["resume with:", f"  {invocation.resume.command(error.job)}"]
+    if invocation.go_on:
+        lines += ["resume with:", f"  {invocation.go_on}"]
     return lines
 
 
@@ -111,6 +122,12 @@ def _as_tryon_error(error: BaseException, invocation: Invocation) -> TryOnError:
 
 
 def _interrupted(error: KeyboardInterrupt, invocation: Invocation) -> Interrupted:
+    if invocation.go_on:
+        return Interrupted(
+            "interrupted; what was being sent was waited for, and its answers are noted.",
+            retry="later",
+            remedy="Nothing is lost: resume it.",
+        )
     job = getattr(error, "job", None) or invocation.job
     if job is not None:
         return Interrupted(

@@ -48,6 +48,8 @@ class Invocation:
         is_submitting: a paid request was begun, and nothing came back yet.
         job: the accepted job, until its result is safe.
         resume: how to go on with the job, None when the command is not one that waits.
+        go_on: the command that goes on with a run over many items, None unless there is one.
+        as_lines: print one JSON object a line instead of one document.
     """
 
     as_json: bool = False
@@ -57,3 +59,5 @@ class Invocation:
     is_submitting: bool = False
     job: Job | None = None
     resume: ResumePlan | None = None
+    go_on: str | None = None
+    as_lines: bool = False

@@ -184,6 +184,7 @@ def _note(ctx: click.Context, param: click.Parameter, value: bool) -> None:
     attribute = {"json": "as_json"}.get(str(param.name), str(param.name))
     if invocation is not None and value:
         setattr(invocation, attribute, True)
+        invocation.as_lines = ctx.info_name == "batch"
 
 
 def _as_target(ctx: click.Context, param: click.Parameter, out: str) -> str:

@@ -1,7 +1,11 @@
 """A clock on which time passes only when somebody sleeps."""
 
+import queue
 from datetime import datetime, timedelta, timezone
+from typing import TypeVar
 
+T = TypeVar("T")
+_REAL_TIMEOUT_S = 60.0
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
 """The first time that a `FakeClock` shows."""
 
@@ -43,6 +47,11 @@ class FakeClock:
         if len(self.sleeps) > self._most_sleeps:
             raise AssertionError("caught in a loop")
         self._elapsed_s += seconds
+
+    def take(self, source: "queue.SimpleQueue[T]", timeout_s: float) -> T:
+        """Wait for an item that is being made meanwhile; no time passes on this clock."""
+        del timeout_s
+        return source.get(timeout=_REAL_TIMEOUT_S)
 
     def advance(self, seconds: float) -> None:
         """Let time pass without a sleep, as slow work does."""

@@ -1,0 +1,90 @@
+import hashlib
+import sqlite3
+
+import pytest
+
+from clocks import FakeClock
+from tryon_core.batch.index import FOLDER_ENV, RunIndex, data_folder
+from tryon_core.batch.items import Entry, SavedFile
+from tryon_core.errors import OutputError
+
+
+@pytest.fixture
+def clock():
+    return FakeClock()
+
+
+@pytest.fixture
+def index(tmp_path, clock):
+    index = RunIndex(tmp_path / "data", clock=clock)
+    yield index
+    index.close()
+
+
+def _saved(folder, mark, *contents):
+    folder.mkdir(exist_ok=True)
+    files = []
+    for number, data in enumerate(contents):
+        (folder / f"{mark}-{number}.png").write_bytes(data)
+        digest = hashlib.sha256(data).hexdigest()
+        files.append(SavedFile(path=f"{mark}-{number}.png", sha256=digest, bytes=len(data)))
+    return Entry(id=mark, provider="fake", state="saved", fingerprint=mark, files=tuple(files))
+
+
+def test_the_latest_run_comes_first_and_each_once(index, clock, tmp_path):
+    for name in ("a", "b", "a"):
+        clock.advance(60)
+        index.add_run(tmp_path / name)
+    assert [run.journal for run in index.runs()] == [tmp_path / "a", tmp_path / "b"]
+    assert index.runs()[0].started_at == clock.now()
+
+
+def test_work_is_found_by_other_processes_with_all_its_pictures_in_order(index, clock, tmp_path):
+    folder = tmp_path / "out"
+    index.remember([_saved(folder, "x", b"1", b"2"), _saved(folder, "y", b"3")], folder)
+    other = RunIndex(tmp_path / "data", clock=clock)
+    assert other.find("x") == (folder / "x-0.png", folder / "x-1.png")
+    assert other.find("z") == ()
+    other.close()
+
+
+@pytest.mark.parametrize("harm", [lambda path: path.unlink(), lambda path: path.write_bytes(b"!")])
+def test_a_picture_that_is_gone_or_was_changed_makes_the_work_unknown(index, tmp_path, harm):
+    folder = tmp_path / "out"
+    index.remember([_saved(folder, "x", b"1", b"2")], folder)
+    harm(folder / "x-1.png")
+    assert index.find("x") == ()
+
+
+def test_later_work_replaces_earlier_whole(index, tmp_path):
+    index.remember([_saved(tmp_path / "one", "x", b"1", b"2")], tmp_path / "one")
+    index.remember([_saved(tmp_path / "two", "x", b"3")], tmp_path / "two")
+    assert index.find("x") == (tmp_path / "two" / "x-0.png",)
+
+
+def test_paths_are_kept_absolute(index, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    entry = _saved(tmp_path / "out", "x", b"1")
+    index.remember([entry], tmp_path.__class__("out"))
+    monkeypatch.chdir("/")
+    assert index.find("x") == (tmp_path / "out" / "x-0.png",)
+
+
+def test_what_cannot_be_found_again_is_not_kept(index, tmp_path):
+    index.remember([Entry(id="a", provider="fake", state="saved")], tmp_path)
+    assert index.find("") == ()
+
+
+def test_a_damaged_index_is_named_with_what_to_do(tmp_path, clock):
+    (tmp_path / "runs.sqlite").write_bytes(b"this is no database, whatever its name" * 100)
+    with pytest.raises(OutputError, match=FOLDER_ENV) as caught:
+        RunIndex(tmp_path, clock=clock)
+    assert str(tmp_path / "runs.sqlite") in str(caught.value)
+    assert isinstance(caught.value.__cause__, sqlite3.Error)
+
+
+def test_the_folder_can_be_named(tmp_path, monkeypatch):
+    monkeypatch.setenv(FOLDER_ENV, str(tmp_path))
+    assert data_folder() == tmp_path
+    monkeypatch.delenv(FOLDER_ENV)
+    assert data_folder().name == "tryon"

@@ -1,0 +1,124 @@
+import csv
+import json
+from datetime import timedelta
+from decimal import Decimal
+
+import attrs
+import pytest
+
+from clocks import START
+from tryon_core import errors
+from tryon_core.batch.items import STATES, Cost, Entry, SavedFile
+from tryon_core.batch.lists import LINES, TABLE, check_lists, write_lists
+from tryon_core.models import Artifact, Job, JobResult, UrlSource
+
+RESULT = JobResult(
+    images=[
+        Artifact(source=UrlSource("https://cdn.example/1.png"), expires_at=START),
+        Artifact(source=UrlSource("https://cdn.example/2.png")),
+    ]
+)
+JOB = Job(
+    provider="fake", id="j,1", submitted_at=START, request_id="r-1", expires_at=START, result=RESULT
+)
+SAVED = Entry(
+    id="sku-1",
+    provider="fake",
+    row=2,
+    state="saved",
+    fingerprint="f1",
+    job=JOB,
+    attempts=1,
+    files=(
+        SavedFile(path="sku-1.png", sha256="ab" * 32, bytes=10),
+        SavedFile(path="sku-1-2.png", sha256="cd" * 32, bytes=11),
+    ),
+    cost=Cost(amount=Decimal("0.10"), currency="USD", units=Decimal(2), basis="list"),
+    times={
+        "intent": START,
+        "accepted": START + timedelta(seconds=1),
+        "finished": START + timedelta(seconds=8.5),
+        "saved": START + timedelta(seconds=9),
+    },
+)
+FAILED = Entry(
+    id="sku-2",
+    provider="fake",
+    row=3,
+    state="failed",
+    error={"message": 'it said: "no",\nand ended', "remedy": "Ask.", "request_id": "r-2"},
+)
+
+
+def _table(folder):
+    with (folder / TABLE).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _lines(folder):
+    return [json.loads(line) for line in (folder / LINES).read_text("utf-8").splitlines()]
+
+
+def test_a_saved_item_tells_all_that_is_known_of_it(tmp_path):
+    write_lists(tmp_path, [SAVED])
+    (line,) = _lines(tmp_path)
+    assert line["files"] == [
+        {
+            "path": "sku-1.png",
+            "sha256": "ab" * 32,
+            "bytes": 10,
+            "expires_at": START.isoformat(),
+        },
+        {"path": "sku-1-2.png", "sha256": "cd" * 32, "bytes": 11, "expires_at": None},
+    ]
+    assert line["cost"] == {"amount": "0.10", "currency": "USD", "units": "2", "basis": "list"}
+    assert (line["job"], line["request_id"], line["expires_at"]) == (
+        "j,1", "r-1", START.isoformat()
+    )  # fmt: skip
+    assert (line["job_s"], line["fetch_s"]) == (7.5, 0.5)
+    (row,) = _table(tmp_path)
+    assert row["files"] == "sku-1.png;sku-1-2.png"
+    assert (row["amount"], row["currency"], row["job"]) == ("0.10", "USD", "j,1")
+    assert (row["sent_at"], row["error"]) == (START.isoformat(), "")
+
+
+def test_what_went_wrong_survives_commas_quotes_and_lines(tmp_path):
+    write_lists(tmp_path, [SAVED, FAILED])
+    assert _table(tmp_path)[1]["error"] == FAILED.error["message"]
+    assert _lines(tmp_path)[1]["error"] == FAILED.error
+    assert _lines(tmp_path)[1]["request_id"] == "r-2"
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_an_item_is_listed_whatever_its_state(tmp_path, state):
+    write_lists(tmp_path, [Entry(id="a", provider="fake", state=state)])
+    assert [row["state"] for row in _table(tmp_path)] == [state]
+    assert [line["state"] for line in _lines(tmp_path)] == [state]
+
+
+def test_an_unknown_price_is_empty_and_never_zero(tmp_path):
+    cost = Cost(amount=None, currency="", units=Decimal(1), basis="list")
+    write_lists(tmp_path, [attrs.evolve(SAVED, cost=cost)])
+    assert _table(tmp_path)[0]["amount"] == ""
+    assert _lines(tmp_path)[0]["cost"]["amount"] is None
+
+
+def test_later_lists_replace_earlier_ones(tmp_path):
+    write_lists(tmp_path, [])
+    write_lists(tmp_path, [SAVED])
+    write_lists(tmp_path, [FAILED, SAVED])
+    assert [row["id"] for row in _table(tmp_path)] == ["sku-2", "sku-1"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [TABLE, LINES]
+
+
+@pytest.mark.parametrize("name", [TABLE, LINES])
+@pytest.mark.parametrize("text", ["id,notes\n1,mine\n", '{"id": 1}\n', "[]\n", "\xff\n"])
+def test_a_foreign_file_of_that_name_stays(tmp_path, name, text):
+    (tmp_path / name).write_text(text, encoding="latin-1")
+    before = (tmp_path / name).read_bytes()
+    with pytest.raises(errors.OutputError, match="tryon did not write it"):
+        check_lists(tmp_path)
+    with pytest.raises(errors.OutputError):
+        write_lists(tmp_path, [SAVED])
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert (tmp_path / name).read_bytes() == before

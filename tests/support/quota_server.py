@@ -1,0 +1,99 @@
+"""A loopback service that judges a quota, clients that use it, and a Redis server to share."""
+
+import contextlib
+import http.client
+import shutil
+import socket
+import subprocess
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from quota_world import Vendor
+from tryon_core.clock import SystemClock
+
+
+@contextlib.contextmanager
+def vendor_server(quota, *, clock=None, job_s=0.0):
+    """Serve a vendor; gives it and its port."""
+    clock = clock or SystemClock()
+    vendor = Vendor(quota)
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
+
+        def do_POST(self):
+            accepted = vendor.accepts(clock.monotonic(), job_s=job_s)
+            self.send_response(200 if accepted else 429)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    try:
+        yield vendor, server.server_port
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+class Sender:
+    """Posts to a vendor, over one connection for each thread.
+
+    Args:
+        port: where the vendor listens.
+    """
+
+    def __init__(self, port):
+        self._port = port
+        self._local = threading.local()
+        self._opened = []
+
+    def __call__(self):
+        if not hasattr(self._local, "connection"):
+            self._local.connection = http.client.HTTPConnection("127.0.0.1", self._port)
+            self._opened.append(self._local.connection)
+        self._local.connection.request("POST", "/")
+        answer = self._local.connection.getresponse()
+        answer.read()
+        return answer.status == http.client.OK
+
+    def close(self):
+        for connection in self._opened:
+            connection.close()
+
+
+@contextlib.contextmanager
+def redis_server(*options):
+    """Start a Redis server that keeps nothing; gives its port, or skips the test."""
+    binary = shutil.which("redis-server")
+    if binary is None:
+        pytest.skip("redis-server is not installed (Debian's package of that name)")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    place = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+    process = subprocess.Popen(
+        [binary, *place, "--daemonize", "no", *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        for line in process.stdout:
+            if "eady to accept connections" in line:
+                break
+        else:
+            pytest.fail("redis-server ended before it was ready")
+        yield port
+    finally:
+        process.terminate()
+        process.stdout.close()
+        process.wait(timeout=20)

@@ -1,0 +1,56 @@
+"""What work cost: by the vendor's own count where it gives one, else by the price card."""
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Literal
+
+from tryon_core.batch.items import Cost
+from tryon_core.models import ProviderInfo, TryOnRequest
+
+# What vendors call the number of images that they charged for, and what they charged itself. Other
+# names are left alone: what AIDGE's `usage` counts, for one, its documents do not say.
+_IMAGES = ("image_count", "images")
+_CREDITS = "credits"
+_NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,6})?")
+
+
+def cost_of(
+    info: ProviderInfo, request: TryOnRequest, *, images: int, usage: Mapping[str, str]
+) -> Cost:
+    """Return what a finished try-on cost.
+
+    Credits that the vendor says it took beat everything; images that it says it charged for beat
+    those that came. Without either, the price card counts for the images that came. An unknown
+    price is None, whatever is counted.
+
+    Args:
+        info: the provider, for its price card.
+        request: says which model did it.
+        images: pictures that came.
+        usage: what the vendor says was used.
+    """
+    price = info.capabilities_for(request).price
+    counted = next((n for name in _IMAGES if (n := _number(usage.get(name))) is not None), None)
+    units = Decimal(images) if counted is None else counted
+    basis: Literal["usage", "list"] = "list" if counted is None else "usage"
+    taken = _number(usage.get(_CREDITS))
+    if taken is not None:
+        return Cost(amount=taken, currency=_CREDITS, units=units, basis="usage")
+    if price is None:
+        return Cost(amount=None, currency="", units=units, basis=basis)
+    return Cost(amount=price.amount * units, currency=price.currency, units=units, basis=basis)
+
+
+def _number(text: str | None) -> Decimal | None:
+    return Decimal(text) if text is not None and _NUMBER.fullmatch(text) else None
+
+
+def add(totals: dict[str, Decimal], currency: str, amount: Decimal) -> None:
+    """Add an amount to the total of its own currency; those of others stay as they are."""
+    totals[currency] = totals.get(currency, Decimal(0)) + amount
+
+
+def shown(amount: Decimal, currency: str) -> str:
+    """Return an amount for people, such as `1,250.50 CNY`; no digit of it is lost."""
+    return f"{amount:,f} {currency}"

@@ -1,0 +1,146 @@
+"""All runs of this user: where their journals are, and which work they have done."""
+
+import contextlib
+import hashlib
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+
+import attrs
+import platformdirs
+
+from tryon_core.batch.items import Entry
+from tryon_core.clock import Clock
+from tryon_core.errors import OutputError
+from tryon_core.saving import make_folder
+
+FOLDER_ENV = "TRYON_DATA_DIR"
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS runs (journal TEXT PRIMARY KEY, started_at TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS work (
+    fingerprint TEXT NOT NULL, number INTEGER NOT NULL, path TEXT NOT NULL, sha256 TEXT NOT NULL,
+    PRIMARY KEY (fingerprint, number)
+);
+"""
+
+
+@attrs.frozen
+class Run:
+    """One run that was begun on this machine.
+
+    Attributes:
+        journal: its journal, which may be gone.
+        started_at: when it was begun or resumed last (UTC).
+    """
+
+    journal: Path
+    started_at: datetime
+
+
+def data_folder() -> Path:
+    """Return where the index lies: `TRYON_DATA_DIR`, or the user's data folder."""
+    named = os.environ.get(FOLDER_ENV)
+    return Path(named) if named else platformdirs.user_data_path("tryon", appauthor=False)
+
+
+class RunIndex:
+    """A small database of this user; losing it loses no picture, only the knowledge of them.
+
+    Args:
+        folder: where it lies, made when it is missing.
+        clock: source of time.
+
+    Raises:
+        OutputError: it cannot be opened.
+    """
+
+    def __init__(self, folder: Path, *, clock: Clock) -> None:
+        self._clock = clock
+        self._path = folder / "runs.sqlite"
+        make_folder(folder)
+        with self._told():
+            self._db = sqlite3.connect(self._path, isolation_level=None, timeout=30)
+            self._db.execute("PRAGMA journal_mode = WAL")
+            # What a power failure takes from it is found again in the journals when they go on.
+            self._db.execute("PRAGMA synchronous = NORMAL")
+            self._db.executescript(_SCHEMA)
+
+    def close(self) -> None:
+        """Close the database."""
+        self._db.close()
+
+    def add_run(self, journal: Path) -> None:
+        """Note that a run was begun or resumed.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+        values = (str(journal.absolute()), self._clock.now().isoformat())
+        with self._told():
+            self._db.execute("INSERT OR REPLACE INTO runs VALUES (?, ?)", values)
+
+    def runs(self) -> list[Run]:
+        """Return all runs, the latest first."""
+        rows = self._db.execute("SELECT journal, started_at FROM runs ORDER BY started_at DESC")
+        return [Run(Path(journal), datetime.fromisoformat(at)) for journal, at in rows]
+
+    def remember(self, entries: Iterable[Entry], folder: Path) -> None:
+        """Note finished work.
+
+        Args:
+            entries: saved items.
+            folder: what their paths are relative to.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+        rows: list[tuple[str, int, str, str]] = []
+        marks: list[tuple[str]] = []
+        for entry in entries:
+            if entry.fingerprint and entry.files:
+                marks.append((entry.fingerprint,))
+                for number, file in enumerate(entry.files):
+                    path = str((folder / file.path).absolute())
+                    rows.append((entry.fingerprint, number, path, file.sha256))
+        if rows:
+            with self._told(), self._whole():
+                # Equal work may have given fewer pictures than before.
+                self._db.executemany("DELETE FROM work WHERE fingerprint = ?", marks)
+                self._db.executemany("INSERT OR REPLACE INTO work VALUES (?, ?, ?, ?)", rows)
+
+    def find(self, fingerprint: str) -> tuple[Path, ...]:
+        """Return the pictures of equal work; empty when one of them is gone or was changed."""
+        query = "SELECT path, sha256 FROM work WHERE fingerprint = ? ORDER BY number"
+        rows = self._db.execute(query, (fingerprint,)).fetchall()
+        if not all(_is_still(Path(path), sha256) for path, sha256 in rows):
+            return ()
+        return tuple(Path(path) for path, _ in rows)
+
+    @contextlib.contextmanager
+    def _whole(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise OutputError(
+                f"cannot use the index of runs {str(self._path)!r}: {error}.",
+                remedy=f"Name another folder in {FOLDER_ENV}, or remove that file.",
+            ) from error
+
+
+def _is_still(path: Path, sha256: str) -> bool:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest() == sha256
+    except OSError:
+        return False

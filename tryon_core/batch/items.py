@@ -1,0 +1,156 @@
+"""What a run works on, where each piece stands, and what became of it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Literal, TypeAlias, get_args
+
+import attrs
+
+from tryon_core.artifacts import TryOnResult
+from tryon_core.errors import TryOnError
+from tryon_core.models import Job, TryOnRequest
+
+State: TypeAlias = Literal[
+    "planned",
+    "intent",
+    "accepted",
+    "finished",
+    "saved",
+    "refused",
+    "failed",
+    "outcome_unknown",
+]
+"""Where an item stands.
+
+`planned` nothing was sent; `intent` the paid request is about to be sent; `accepted` the vendor has
+taken it; `finished` its result is known and not fetched yet; `saved` its pictures are files;
+`refused` the vendor did not take it; `failed` it took it and gave no result; `outcome_unknown` the
+answer was lost.
+"""
+STATES: tuple[State, ...] = get_args(State)
+SETTLED: frozenset[State] = frozenset({"saved", "refused", "failed", "outcome_unknown"})
+"""States that a run leaves alone, unless it is told otherwise."""
+
+
+@attrs.frozen(kw_only=True)
+class BatchItem:
+    """One try-on of a run.
+
+    Attributes:
+        id: unique within the run and fit for a file name; results are named after it.
+        provider: id of the provider.
+        request: what to try on; its options are an instance of the provider's options class.
+        row: where it stands in the manifest, counted from 1; None when there is none.
+    """
+
+    id: str
+    provider: str
+    request: TryOnRequest
+    row: int | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Cost:
+    """What one item cost.
+
+    Attributes:
+        amount: in `currency`; None when the price is unknown, never zero instead.
+        currency: ISO 4217 code or `credits`; empty when unknown.
+        units: images, or what else the vendor counts.
+        basis: `usage` when the vendor said how many units it charged, `list` when it is what the
+            price card says for the images that came.
+    """
+
+    amount: Decimal | None
+    currency: str
+    units: Decimal
+    basis: Literal["usage", "list"]
+
+
+@attrs.frozen(kw_only=True)
+class SavedFile:
+    """One picture of an item on disk.
+
+    Attributes:
+        path: relative to the folder of the run.
+        sha256: of the file, as hex digits.
+        bytes: its size.
+    """
+
+    path: str
+    sha256: str
+    bytes: int
+
+
+@attrs.frozen(kw_only=True)
+class Entry:
+    """One item as the journal has it.
+
+    Attributes:
+        id: as `BatchItem.id`.
+        provider: id of the provider.
+        model: the option `model`, empty when the provider has none.
+        row: as `BatchItem.row`.
+        state: where it stands.
+        fingerprint: identifies the work, None until its images were looked at.
+        job: what the vendor accepted; once it is finished it carries where its images are.
+        attempts: paid requests that were sent.
+        error: what went wrong last, as plain values: `type`, `message`, `remedy`, `fault`, `retry`,
+            `billed`, `vendor_code`, `request_id`.
+        files: the pictures, once saved.
+        cost: what it cost, once that is known.
+        times: when it reached a state (UTC), by state.
+    """
+
+    id: str
+    provider: str
+    model: str = ""
+    row: int | None = None
+    state: State = "planned"
+    fingerprint: str | None = None
+    job: Job | None = None
+    attempts: int = 0
+    error: Mapping[str, Any] | None = None
+    files: tuple[SavedFile, ...] = ()
+    cost: Cost | None = None
+    times: Mapping[State, datetime] = attrs.field(factory=dict, hash=False)
+
+
+@attrs.frozen(kw_only=True)
+class Outcome:
+    """What a run says of one item when it is done with it.
+
+    Attributes:
+        item: what was asked.
+        state: `saved`, `refused`, `failed` or `outcome_unknown`; what a later run can go on with
+            is `planned`, `accepted` or `finished`, and `error` says why this one left it.
+        entry: the same as the journal has it.
+        paths: the pictures, where the run has a folder.
+        result: the pictures, where it has none.
+        error: why there are none.
+        is_earlier: nothing was sent for it: this work had been done, or had failed, before.
+    """
+
+    item: BatchItem
+    state: State
+    entry: Entry
+    paths: tuple[Path, ...] = ()
+    result: TryOnResult | None = None
+    error: TryOnError | None = None
+    is_earlier: bool = False
+
+
+def describe_error(error: TryOnError) -> dict[str, Any]:
+    """Return an error as plain values, for the journal and for lists."""
+    return {
+        "type": type(error).__name__,
+        "message": error.message,
+        "remedy": error.remedy,
+        "fault": error.fault,
+        "retry": error.retry,
+        "billed": error.billed,
+        "vendor_code": error.vendor_code,
+        "request_id": error.request_id,
+    }

@@ -1,0 +1,122 @@
+"""One provider in a run: what waits for it, what is in the air, and how fast it may go."""
+
+import math
+from collections import Counter, deque
+
+import attrs
+
+from tryon_core.batch.items import BatchItem, Entry
+from tryon_core.batch.quota import QuotaGate
+from tryon_core.batch.work import SessionSource
+from tryon_core.errors import TryOnError
+from tryon_core.models import Job, JobResult, ProviderInfo, Quota
+from tryon_core.steps import Prepared
+from tryon_core.waiting import JobWatch
+
+_LEAST_IN_AIR, _MOST_IN_AIR = 4, 16
+
+
+@attrs.define(kw_only=True, eq=False)
+class Ticket:
+    """One item while the run works on it; small, since ten thousand are alive at once.
+
+    Attributes:
+        item: what was asked.
+        entry: as the journal has it.
+        attempts: tries of the present step.
+        prepared: what is ready to be sent.
+        watch: what is known of its job.
+        result: where its pictures are.
+        reused: pictures of equal work.
+    """
+
+    item: BatchItem
+    entry: Entry
+    attempts: int = 0
+    prepared: Prepared | None = None
+    watch: JobWatch | None = None
+    result: JobResult | None = None
+
+    @property
+    def job(self) -> Job:
+        """The job that the vendor accepted."""
+        if self.entry.job is None:
+            raise AssertionError(f"{self.item.id} has no job yet")
+        return self.entry.job
+
+
+@attrs.define(kw_only=True, eq=False)
+class Lane:
+    """One provider in a run.
+
+    Attributes:
+        info: its declaration.
+        source: where work gets its session from.
+        gate: how fast it may be asked.
+        most_in_air: requests that are sent at once.
+        stop_after: failures of one kind in a row after which the lane is closed.
+        waiting: items of which nothing is prepared.
+        ready: items that wait for the quota.
+        due: items whose question or download may start now.
+        in_air: what is being done, by kind of step.
+        closed_by: the failure that closed it.
+        wakes_at_s: when the quota is asked again, infinite when nobody waits for it.
+    """
+
+    info: ProviderInfo
+    source: SessionSource
+    gate: QuotaGate
+    most_in_air: int
+    stop_after: int
+    waiting: deque[Ticket] = attrs.field(factory=deque)
+    ready: deque[Ticket] = attrs.field(factory=deque)
+    due: deque[tuple[str, Ticket]] = attrs.field(factory=deque)
+    in_air: Counter[str] = attrs.field(factory=Counter)
+    closed_by: TryOnError | None = None
+    wakes_at_s: float = math.inf
+    _next_query_s: float = 0.0
+    _failure: str = ""
+    _failures: int = 0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anything may still be sent."""
+        return self.closed_by is None
+
+    def has_room(self, more: int) -> bool:
+        """Return whether a request may be in the air beside those and some more."""
+        return self.in_air.total() + more < self.most_in_air
+
+    @property
+    def wants_more(self) -> bool:
+        """Whether something should be prepared, so that the quota never waits for us."""
+        ahead = len(self.ready) + self.in_air["prepare"]
+        return bool(self.waiting) and ahead < self.most_in_air and self.is_open
+
+    def query_at_s(self, wanted_s: float) -> float:
+        """Return when a question may be asked that is wanted at a time, and count it."""
+        per_s = self.info.capabilities.quota.queries_per_s
+        if not per_s:
+            return wanted_s
+        at_s = max(wanted_s, self._next_query_s)
+        self._next_query_s = at_s + 1 / per_s
+        return at_s
+
+    def succeeded(self) -> None:
+        """Note that the vendor does serve us."""
+        self._failure, self._failures = "", 0
+
+    def failed(self, error: TryOnError) -> None:
+        """Note a failure that is no item's own; enough of one kind in a row close the lane."""
+        kind = type(error).__name__
+        self._failures = self._failures + 1 if kind == self._failure else 1
+        self._failure = kind
+        if self._failures >= self.stop_after:
+            self.closed_by = error
+
+
+def usual_in_air(quota: Quota) -> int:
+    """Return how many requests at once make use of a quota: more would only wait."""
+    per_s = (quota.submissions or 0) / quota.window_s
+    wanted = math.ceil(per_s) + (quota.running_jobs or 0)
+    return min(_MOST_IN_AIR, max(_LEAST_IN_AIR, wanted))

@@ -1,0 +1,97 @@
+"""A run as the library offers it: one provider, a folder, and the journal in it."""
+
+import importlib.util
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import Any
+
+from tryon_core.batch.items import BatchItem, Outcome
+from tryon_core.errors import InputError, MissingExtra
+from tryon_core.models import TryOnRequest
+from tryon_core.session import Session
+
+_NEEDED = ("filelock", "limits", "platformdirs")
+
+
+def require_batch() -> None:
+    """Make sure that what runs need is installed.
+
+    Raises:
+        MissingExtra: something is not.
+    """
+    missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
+    if missing:
+        raise MissingExtra(
+            f"runs over many items need {', '.join(missing)}, not installed.",
+            remedy="Install it with: pip install 'tryon-core[batch]'",
+        )
+
+
+def run_requests(
+    session: Session,
+    requests: Iterable[TryOnRequest] | Mapping[str, TryOnRequest],
+    *,
+    out: Path | str | None,
+    policy: Any,
+    executor: Executor | None,
+    origin: str | None,
+) -> Iterator[Outcome]:
+    """Run requests of one provider; arguments and errors as `Client.run_batch`."""
+    require_batch()
+    from tryon_core.batch.index import RunIndex, data_folder  # noqa: PLC0415  (see above)
+    from tryon_core.batch.journal import JOURNAL_NAME, Journal  # noqa: PLC0415  (see above)
+    from tryon_core.batch.output import OutputFolder  # noqa: PLC0415  (see above)
+    from tryon_core.batch.run import run_batch  # noqa: PLC0415  (see above)
+
+    items = _items(session, requests)
+    sources = _sources(session, origin, executor)
+    with ExitStack() as stack:
+        output = index = None
+        path = None
+        if out is not None:
+            output = OutputFolder(Path(out))
+            path = output.path / JOURNAL_NAME
+            index = RunIndex(data_folder(), clock=session.clock)
+            stack.enter_context(closing(index))
+        journal = stack.enter_context(Journal(path, clock=session.clock))
+        if index is not None and path is not None:
+            index.add_run(path)
+        yield from run_batch(
+            items,
+            {session.info.id: session},
+            journal=journal,
+            output=output,
+            index=index,
+            policy=policy,
+            executor=executor,
+            sources=sources,
+        )
+
+
+def _items(
+    session: Session, requests: Iterable[TryOnRequest] | Mapping[str, TryOnRequest]
+) -> list[BatchItem]:
+    if isinstance(requests, Mapping):
+        named = list(requests.items())
+    else:
+        named = [(f"{number:05}", request) for number, request in enumerate(requests, 1)]
+    return [
+        BatchItem(id=name, provider=session.info.id, request=request) for name, request in named
+    ]
+
+
+def _sources(session: Session, origin: str | None, executor: Executor | None) -> Mapping[str, Any]:
+    """Return how an executor's other processes open the provider; threads share ours."""
+    if executor is None or isinstance(executor, ThreadPoolExecutor):
+        return {}
+    from tryon_core.batch.work import Elsewhere  # noqa: PLC0415  (only for such executors)
+
+    if origin is None:
+        raise InputError(
+            f"{type(executor).__name__} may work in other processes, where a provider given as an "
+            "object, or extensions, cannot be had.",
+            remedy="Name an installed provider, without extensions, or use threads.",
+        )
+    return {session.info.id: Elsewhere(provider=origin, settings=session.settings)}

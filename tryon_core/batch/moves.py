@@ -1,0 +1,218 @@
+"""What follows from the end of each step: the next step, or the state in which an item ends."""
+
+import random
+from collections.abc import Mapping
+from typing import Any, Literal, TypeAlias
+
+import attrs
+
+from tryon_core.batch.costs import cost_of
+from tryon_core.batch.items import Entry, State, describe_error
+from tryon_core.batch.lane import Lane, Ticket
+from tryon_core.batch.verdict import (
+    Verdict,
+    after_fetching,
+    after_polling,
+    after_preparing,
+    after_sending,
+)
+from tryon_core.batch.work import Fetched
+from tryon_core.clock import Clock
+from tryon_core.errors import JobError, RateLimited, TryOnError
+from tryon_core.models import Job, JobUpdate
+from tryon_core.polling import PollPolicy
+from tryon_core.steps import Prepared
+from tryon_core.waiting import JobWatch, age_s
+
+Next: TypeAlias = Literal["prepare", "ready", "poll", "fetch", "wait"]
+"""The next step; `wait` for equal work that is under way."""
+_BACKOFF_S, _MOST_BACKOFF_S = 1.0, 60.0
+
+
+@attrs.frozen(kw_only=True)
+class Move:
+    """What follows.
+
+    Attributes:
+        entry: the item as it stands now.
+        then: what is to be done next, None when the run is done with the item.
+        delay_s: seconds to wait before.
+        error: what went wrong.
+        fetched: what came of it.
+        stops: whether the whole run must stop.
+    """
+
+    entry: Entry
+    then: Next | None = None
+    delay_s: float = 0.0
+    error: TryOnError | None = None
+    fetched: Fetched | None = None
+    stops: bool = False
+
+
+class Moves:
+    """Decides from the end of a step; changes nothing but the ticket's own memory and its lane.
+
+    Args:
+        clock: source of time.
+        polling: when to ask for jobs.
+        job_timeout_s: seconds after its submission for which a job is waited.
+    """
+
+    def __init__(self, *, clock: Clock, polling: PollPolicy, job_timeout_s: float) -> None:
+        self._clock = clock
+        self._polling = polling
+        self._job_timeout_s = job_timeout_s
+
+    def prepared(self, lane: Lane, ticket: Ticket, value: Prepared | TryOnError) -> Move:
+        """After preparing: ready to be sent, or not fit for it."""
+        if isinstance(value, Prepared):
+            ticket.prepared, ticket.attempts = value, 0
+            return Move(entry=self._entry(ticket, fingerprint=value.fingerprint), then="ready")
+        ticket.attempts += 1
+        verdict = after_preparing(value, ticket.attempts)
+        return self._judged(lane, ticket, verdict, value, again="prepare")
+
+    def intended(self, ticket: Ticket) -> Entry:
+        """Directly before sending: what must be on disk first."""
+        return self._entry(ticket, state="intent", attempts=ticket.entry.attempts + 1)
+
+    def sent(self, lane: Lane, ticket: Ticket, value: Job | TryOnError) -> Move:
+        """After sending: accepted, refused, or nobody knows."""
+        job = value if isinstance(value, Job) else value.job
+        if job is not None:
+            lane.gate.started(job.id)
+        lane.gate.release()
+        if job is not None:
+            lane.succeeded()
+            ticket.prepared, ticket.attempts = None, 0
+            return self._watching(lane, ticket, self._entry(ticket, state="accepted", job=job))
+        if not isinstance(value, TryOnError):
+            raise TypeError(f"sending gave {value!r}")
+        ticket.attempts += 1
+        if isinstance(value, RateLimited):
+            lane.gate.slow_down(value.retry_after_s)
+        verdict = after_sending(value, ticket.attempts)
+        if verdict not in {"again", "give_back"}:
+            ticket.prepared = None
+        return self._judged(lane, ticket, verdict, value, again="ready")
+
+    def resumed(self, lane: Lane, ticket: Ticket) -> Move:
+        """At the start: goes on with what an earlier process left."""
+        job = ticket.job
+        if job.result is not None and job.result.images:
+            ticket.result = job.result
+            return Move(entry=ticket.entry, then="fetch")
+        lane.gate.started(job.id)
+        return self._watching(lane, ticket, ticket.entry)
+
+    def polled(self, lane: Lane, ticket: Ticket, value: JobUpdate | TryOnError) -> Move:
+        """After a question: finished, over, or to be asked again."""
+        job, watch = ticket.job, ticket.watch
+        if watch is None:
+            raise AssertionError(f"{ticket.item.id} is not being watched")
+        try:
+            if isinstance(value, TryOnError):
+                watch.missed(value)
+                result = None
+            else:
+                result = watch.answered(value, age_s=age_s(job, self._clock))
+        except TryOnError as error:
+            verdict = after_polling(error)
+            if verdict == "failed":
+                lane.gate.ended(job.id)
+            return self._judged(lane, ticket, verdict, error, again="poll")
+        if result is None:
+            return self._ask_again(ticket, watch)
+        lane.gate.ended(job.id)
+        lane.succeeded()
+        ticket.watch, ticket.result, ticket.attempts = None, result, 0
+        finished = attrs.evolve(job, result=result)
+        return Move(entry=self._entry(ticket, state="finished", job=finished), then="fetch")
+
+    def fetched(self, lane: Lane, ticket: Ticket, value: Fetched | TryOnError) -> Move:
+        """After fetching: saved, or to be fetched again."""
+        if isinstance(value, Fetched):
+            cost = cost_of(lane.info, ticket.item.request, images=value.images, usage=value.usage)
+            entry = self._entry(ticket, state="saved", files=value.files, cost=cost)
+            return Move(entry=entry, fetched=value)
+        ticket.attempts += 1
+        verdict = after_fetching(value, ticket.attempts)
+        return self._judged(lane, ticket, verdict, value, again="fetch")
+
+    def reused(self, lane: Lane, ticket: Ticket, value: Fetched | TryOnError) -> Move:
+        """After copying the pictures of equal work; where that failed the work is done instead."""
+        del lane
+        if isinstance(value, Fetched):
+            return Move(entry=self._entry(ticket, state="saved", files=value.files), fetched=value)
+        return Move(entry=ticket.entry, then="ready")
+
+    def like(self, ticket: Ticket, state: State, error: TryOnError | None, **rest: Any) -> Move:
+        """When equal work came to its end: this item ends like it, unsent.
+
+        Args:
+            ticket: the item.
+            state: in which the other one ended.
+            error: why.
+            rest: further fields of the move.
+        """
+        told = None if error is None else describe_error(error)
+        return Move(entry=self._entry(ticket, state=state, error=told), error=error, **rest)
+
+    def _watching(self, lane: Lane, ticket: Ticket, entry: Entry) -> Move:
+        ticket.entry = entry
+        ticket.watch = watch = JobWatch(
+            ticket.job, capabilities=lane.info.capabilities, policy=self._polling
+        )
+        delay_s = watch.next_delay_s(age_s=age_s(ticket.job, self._clock))
+        return Move(entry=entry, then="poll", delay_s=0.0 if ticket.job.result else delay_s)
+
+    def _ask_again(self, ticket: Ticket, watch: JobWatch) -> Move:
+        age = age_s(ticket.job, self._clock)
+        if age >= self._job_timeout_s:
+            error = watch.timed_out()
+            return Move(entry=self._entry(ticket, error=describe_error(error)), error=error)
+        return Move(entry=ticket.entry, then="poll", delay_s=watch.next_delay_s(age_s=age))
+
+    def _judged(
+        self, lane: Lane, ticket: Ticket, verdict: Verdict, error: TryOnError, *, again: Next
+    ) -> Move:
+        told = describe_error(error)
+        if error.fault in {"account", "network", "limit", "vendor"} and not _is_its_own(error):
+            lane.failed(error)
+        if verdict == "again":
+            entry = self._entry(ticket, error=told, **_unsent(ticket.entry))
+            return Move(entry=entry, then=again, delay_s=_pause_s(ticket.attempts, error))
+        if verdict == "stop":
+            return Move(entry=self._entry(ticket, error=told), error=error, stops=True)
+        if verdict == "give_back":
+            entry = self._entry(ticket, error=told, **_unsent(ticket.entry))
+            return Move(entry=entry, error=error)
+        return Move(entry=self._entry(ticket, state=verdict, error=told), error=error)
+
+    def _entry(self, ticket: Ticket, **changes: Any) -> Entry:
+        entry = ticket.entry
+        state: State = changes.get("state", entry.state)
+        if state != entry.state:
+            changes["times"] = {**entry.times, state: self._clock.now()}
+            changes.setdefault("error", None)
+        ticket.entry = attrs.evolve(entry, **changes)
+        return ticket.entry
+
+
+def _is_its_own(error: TryOnError) -> bool:
+    """Whether a failure says something of this job only."""
+    return isinstance(error, JobError)
+
+
+def _unsent(entry: Entry) -> Mapping[str, Any]:
+    """A request that was not accepted leaves the item where it was."""
+    return {"state": "planned"} if entry.state == "intent" else {}
+
+
+def _pause_s(attempts: int, error: TryOnError) -> float:
+    if error.retry_after_s is not None:
+        return max(0.0, error.retry_after_s)
+    most_s = min(_MOST_BACKOFF_S, _BACKOFF_S * 2 ** (attempts - 1))
+    # Full jitter: those that failed together must not come back together.
+    return random.uniform(0, most_s)  # noqa: S311

@@ -1,0 +1,85 @@
+"""The folder of a run: pictures under stable names, never one over another."""
+
+import hashlib
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from tryon_core.artifacts import TryOnResult
+from tryon_core.batch.items import SavedFile
+from tryon_core.errors import OutputError
+from tryon_core.saving import make_folder, suffix_for, write_atomically
+
+SAFE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+"""What an item's id must be, so that it can name files everywhere."""
+
+
+class OutputFolder:
+    """Where a run saves its pictures.
+
+    The first picture of an item is `<id>.<suffix>`, further ones `<id>+2.<suffix>` and so on, which
+    no other item's name can be; the bytes are those of the vendor.
+
+    Args:
+        path: the folder, which is made when it is missing.
+
+    Raises:
+        OutputError: it cannot be made.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        make_folder(path)
+
+    def save(self, item_id: str, result: TryOnResult) -> tuple[SavedFile, ...]:
+        """Write all pictures of an item.
+
+        Raises:
+            OutputError: one cannot be written, or another file has its name.
+        """
+        return self._write_all(
+            item_id, ((image.data, suffix_for(image.format)) for image in result.images)
+        )
+
+    def copy(self, item_id: str, files: Iterable[Path]) -> tuple[SavedFile, ...]:
+        """Write the pictures of equal work under this item's name.
+
+        Raises:
+            OutputError: one cannot be read or written.
+        """
+        return self._write_all(item_id, ((_read(path), path.suffix) for path in files))
+
+    def _write_all(
+        self, item_id: str, pictures: Iterable[tuple[bytes, str]]
+    ) -> tuple[SavedFile, ...]:
+        return tuple(
+            self._write(item_id if number == 1 else f"{item_id}+{number}", data, suffix)
+            for number, (data, suffix) in enumerate(pictures, 1)
+        )
+
+    def _write(self, stem: str, data: bytes, suffix: str) -> SavedFile:
+        name = f"{stem}{suffix}"
+        saved = SavedFile(path=name, sha256=hashlib.sha256(data).hexdigest(), bytes=len(data))
+        if not self.has(saved):
+            write_atomically(self.path / name, data)
+        return saved
+
+    def has(self, file: SavedFile) -> bool:
+        """Return whether a file is there and holds what it should.
+
+        A process may have ended between writing it and saying so.
+        """
+        path = self.path / file.path
+        try:
+            if path.stat().st_size != file.bytes:
+                return False
+            return hashlib.sha256(path.read_bytes()).hexdigest() == file.sha256
+        except OSError:
+            return False
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise OutputError(f"cannot read {str(path)!r}: {error.strerror}.") from error

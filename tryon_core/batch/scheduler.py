@@ -1,0 +1,286 @@
+"""The heart of a run: decides what is done next, and writes it down before it is."""
+
+import heapq
+import itertools
+import math
+import queue
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from tryon_core.batch import work
+from tryon_core.batch.items import SETTLED, Entry, Outcome, State
+from tryon_core.batch.journal import Journal
+from tryon_core.batch.lane import Lane, Ticket
+from tryon_core.batch.moves import Move, Moves
+from tryon_core.batch.output import OutputFolder
+from tryon_core.batch.twins import Twins
+from tryon_core.clock import Clock
+from tryon_core.errors import BatchStopped, OutcomeUnknown, TryOnError
+
+
+@attrs.frozen(kw_only=True)
+class Done:
+    """A step that came to its end."""
+
+    lane: Lane
+    ticket: Ticket
+    kind: str
+    value: Any
+
+
+class Scheduler:
+    """Runs the items of all lanes; only the thread that iterates decides and writes.
+
+    Args:
+        lanes: the providers, by id.
+        executor: does the steps.
+        moves: what follows from the end of a step.
+        journal: where everything is written down.
+        clock: source of time.
+        output: where pictures go, None to hand them over in memory.
+        twins: finds work that is the same as other work, None to buy it again.
+        fit: whether images are made to fit.
+    """
+
+    def __init__(
+        self,
+        lanes: Sequence[Lane],
+        *,
+        executor: Executor,
+        moves: Moves,
+        journal: Journal,
+        clock: Clock,
+        output: OutputFolder | None,
+        twins: Twins | None,
+        fit: bool,
+    ) -> None:
+        self._lanes = list(lanes)
+        self._executor = executor
+        self._moves = moves
+        self._journal = journal
+        self._clock = clock
+        self._output = output
+        self._twins = twins
+        self._fit = fit
+        self._done: queue.SimpleQueue[Done] = queue.SimpleQueue()
+        self._due: list[tuple[float, int, Lane, str, Ticket | None]] = []
+        self._order = itertools.count()
+        self._stopped_by: TryOnError | None = None
+
+    def resume(self, lane: Lane, ticket: Ticket) -> None:
+        """Go on with an item that an earlier process left accepted or finished."""
+        self._follow(lane, ticket, self._moves.resumed(lane, ticket))
+
+    def run(self) -> Iterator[Outcome]:
+        """Yield what became of each item, as soon as that is on disk.
+
+        Raises:
+            BatchStopped: so many failures of one kind came in a row that going on makes no sense.
+        """
+        try:
+            while self._stopped_by is None:
+                self._start_what_may()
+                if not self._is_busy:
+                    break
+                yield from self._settle(self._wait())
+        finally:
+            self._finish_what_is_paid()
+        self._report_stop()
+
+    @property
+    def _in_air(self) -> int:
+        return sum(lane.in_air.total() for lane in self._lanes)
+
+    @property
+    def _is_busy(self) -> bool:
+        return bool(self._in_air or any(ticket for *_, ticket in self._due)) or any(
+            lane.is_open and (lane.ready or lane.waiting) for lane in self._lanes
+        )
+
+    def _start_what_may(self) -> None:
+        now_s = self._clock.monotonic()
+        while self._due and self._due[0][0] <= now_s:
+            _, _, lane, kind, ticket = heapq.heappop(self._due)
+            if ticket is None:
+                lane.wakes_at_s = math.inf
+            elif kind == "ready":
+                lane.ready.append(ticket)
+            elif kind == "prepare":
+                lane.waiting.append(ticket)
+            else:
+                lane.due.append((kind, ticket))
+        intents: list[tuple[Lane, Ticket]] = []
+        for lane in self._lanes:
+            intents += ((lane, ticket) for ticket in self._start(lane, now_s))
+        self._journal.record([self._moves.intended(ticket) for _, ticket in intents])
+        for lane, ticket in intents:
+            self._launch(lane, ticket, "send", work.send, ticket.prepared)
+
+    def _start(self, lane: Lane, now_s: float) -> list[Ticket]:
+        """Start what one provider may do now; return what is to be sent, which needs paper first.
+
+        Pictures that may die come first, then what earns new ones.
+        """
+        intents: list[Ticket] = []
+        while lane.has_room(len(intents)):
+            if lane.due:
+                self._start_due(lane, *lane.due.popleft())
+            elif lane.is_open and lane.ready and self._may_send(lane, now_s):
+                intents.append(lane.ready.popleft())
+            elif lane.wants_more:
+                ticket = lane.waiting.popleft()
+                self._launch(lane, ticket, "prepare", work.prepare, ticket.item, self._fit)
+            else:
+                break
+        return intents
+
+    def _start_due(self, lane: Lane, kind: str, ticket: Ticket) -> None:
+        if kind == "poll":
+            self._launch(lane, ticket, kind, work.poll, ticket.job)
+        else:
+            arguments = (ticket.item, ticket.job, ticket.result, self._output)
+            self._launch(lane, ticket, kind, work.fetch, *arguments)
+
+    def _may_send(self, lane: Lane, now_s: float) -> bool:
+        if now_s < lane.wakes_at_s < math.inf:
+            return False
+        delay_s = lane.gate.reserve()
+        if 0 < delay_s < math.inf:
+            lane.wakes_at_s = now_s + delay_s
+            self._push(lane.wakes_at_s, lane, "wake", None)
+        return delay_s <= 0
+
+    def _launch(
+        self, lane: Lane, ticket: Ticket, kind: str, step: work.Step, *arguments: Any
+    ) -> None:
+        lane.in_air[kind] += 1
+        future = self._executor.submit(work.perform, lane.source, step, *arguments)
+        future.add_done_callback(partial(self._ended, lane, ticket, kind))
+
+    def _ended(self, lane: Lane, ticket: Ticket, kind: str, future: "Future[Any]") -> None:
+        """Hand the end of a step to the deciding thread; this runs in another one."""
+        value = None if future.cancelled() else (future.exception() or future.result())
+        self._done.put(Done(lane=lane, ticket=ticket, kind=kind, value=value))
+
+    def _wait(self) -> list[Done]:
+        left_s = max(0.0, self._due[0][0] - self._clock.monotonic()) if self._due else math.inf
+        if not self._in_air:
+            self._clock.sleep(left_s)
+            return []
+        try:
+            found = [self._clock.take(self._done, left_s)]
+        except queue.Empty:
+            return []
+        while not self._done.empty():
+            found.append(self._done.get())
+        return found
+
+    def _settle(self, ends: Iterable[Done]) -> list[Outcome]:
+        """Take in the ends of steps; write all down at once, then say what is done."""
+        entries: list[Entry] = []
+        outcomes: list[Outcome] = []
+        for done in ends:
+            done.lane.in_air[done.kind] -= 1
+            if isinstance(done.value, BaseException) and not isinstance(done.value, TryOnError):
+                raise done.value
+            for ticket, move in self._moved(done):
+                self._follow(done.lane, ticket, move)
+                entries.append(move.entry)
+                if move.then is None:
+                    outcomes.append(self._outcome(ticket, move))
+        self._journal.record(entries)
+        return outcomes
+
+    def _moved(self, done: Done) -> Iterator[tuple[Ticket, Move]]:
+        """Yield what follows for the item, and for those whose work is the same."""
+        lane, ticket, value = done.lane, done.ticket, done.value
+        decide: dict[str, Callable[[Lane, Ticket, Any], Move]] = {
+            "prepare": self._moves.prepared,
+            "send": self._moves.sent,
+            "poll": self._moves.polled,
+            "fetch": self._moves.fetched,
+            "reuse": self._moves.reused,
+        }
+        move = decide[done.kind](lane, ticket, value)
+        if done.kind == "prepare" and move.then == "ready":
+            move = self._look_for_twin(lane, ticket, move)
+        yield ticket, move
+        if move.then is None:
+            yield from self._released(lane, ticket, move)
+
+    def _look_for_twin(self, lane: Lane, ticket: Ticket, move: Move) -> Move:
+        """Return what follows when equal work is done, under way, or of unknown outcome."""
+        mark = ticket.entry.fingerprint or ""
+        if self._twins is None:
+            return move
+        unknown = self._twins.unknown(mark)
+        if unknown is not None:
+            error = OutcomeUnknown(
+                f"{ticket.item.id} is the same work as {unknown.id}, whose answer was lost.",
+                fingerprint=mark,
+                provider=lane.info.id,
+            )
+            return self._moves.like(ticket, "outcome_unknown", error)
+        files = self._twins.saved(mark)
+        if files and self._output is not None:
+            self._launch(lane, ticket, "reuse", work.reuse, ticket.item, files, self._output)
+        elif not self._twins.follows(ticket):
+            return move
+        return attrs.evolve(move, then="wait")
+
+    def _released(self, lane: Lane, ticket: Ticket, move: Move) -> Iterator[tuple[Ticket, Move]]:
+        """Yield the ends of the items that waited for equal work."""
+        if self._twins is None:
+            return
+        folder = None if self._output is None else self._output.path
+        for follower in self._twins.settle(move.entry, folder=folder):
+            state: State = move.entry.state if move.entry.state in SETTLED else "planned"
+            if state == "saved" and self._output is not None:
+                files = self._twins.saved(move.entry.fingerprint or "")
+                arguments = (follower.item, files, self._output)
+                self._launch(lane, follower, "reuse", work.reuse, *arguments)
+            else:
+                shared = self._moves.like(follower, state, move.error, fetched=move.fetched)
+                yield follower, shared
+
+    def _follow(self, lane: Lane, ticket: Ticket, move: Move) -> None:
+        if move.stops:
+            self._stopped_by = move.error
+        if move.then in {None, "wait"}:
+            return
+        at_s = self._clock.monotonic() + move.delay_s
+        if move.then == "poll":
+            at_s = lane.query_at_s(at_s)
+        self._push(at_s, lane, str(move.then), ticket)
+
+    def _push(self, at_s: float, lane: Lane, kind: str, ticket: Ticket | None) -> None:
+        heapq.heappush(self._due, (at_s, next(self._order), lane, kind, ticket))
+
+    def _outcome(self, ticket: Ticket, move: Move) -> Outcome:
+        fetched = move.fetched
+        folder = Path() if self._output is None else self._output.path
+        return Outcome(
+            item=ticket.item,
+            state=move.entry.state,
+            entry=move.entry,
+            paths=tuple(folder / file.path for file in move.entry.files),
+            error=move.error,
+            result=fetched.result if fetched else None,
+            is_earlier=move.entry.attempts == 0 and move.entry.state == "saved",
+        )
+
+    def _finish_what_is_paid(self) -> None:
+        """Wait for what is being sent and write down what came of it, whatever ended the run."""
+        while any(lane.in_air["send"] or lane.in_air["fetch"] for lane in self._lanes):
+            self._settle([self._done.get()])
+
+    def _report_stop(self) -> None:
+        causes = [lane.closed_by for lane in self._lanes if lane.closed_by is not None]
+        cause = self._stopped_by or next(iter(causes), None)
+        if cause is not None:
+            raise BatchStopped(cause)

@@ -1,0 +1,58 @@
+"""What a run does after an error: decided from the error's own answers, without state."""
+
+from typing import Literal, TypeAlias
+
+from tryon_core.errors import (
+    AnswerLost,
+    DownloadFailed,
+    JobError,
+    NotSent,
+    OutputError,
+    PollTimeout,
+    RateLimited,
+    TryOnError,
+    VendorUnavailable,
+)
+
+Verdict: TypeAlias = Literal["again", "give_back", "refused", "failed", "outcome_unknown", "stop"]
+"""`again` the same step, later; `give_back` the item stays as it is for a later run; `stop` the
+whole run; the others are states in which the item ends."""
+
+MOST_ATTEMPTS = 5
+"""Times that one step of one item is tried before it is left to a later run."""
+
+
+def after_preparing(error: TryOnError, attempts: int) -> Verdict:
+    """Say what becomes of an item whose preparation failed; nothing was paid."""
+    if isinstance(error, (NotSent, AnswerLost, RateLimited, VendorUnavailable)):
+        return _again(attempts)
+    return "refused" if error.fault == "input" else "give_back"
+
+
+def after_sending(error: TryOnError, attempts: int) -> Verdict:
+    """Say what becomes of an item whose paid request was refused or lost."""
+    if error.billed != "no":
+        return "outcome_unknown"
+    if isinstance(error, RateLimited):
+        return "again"
+    if isinstance(error, (NotSent, VendorUnavailable)):
+        return _again(attempts)
+    return "give_back" if error.fault in {"account", "network", "limit"} else "refused"
+
+
+def after_polling(error: TryOnError) -> Verdict:
+    """Say what becomes of an item whose job gave no result, or about which nobody answers."""
+    is_over = isinstance(error, JobError) and not isinstance(error, PollTimeout)
+    return "failed" if is_over else "give_back"
+
+
+def after_fetching(error: TryOnError, attempts: int) -> Verdict:
+    """Say what becomes of a finished item whose pictures are not on disk."""
+    if isinstance(error, OutputError):
+        # A folder that is full or read-only fails every item; a name that is taken only this one.
+        return "stop" if isinstance(error.__cause__, OSError) else "give_back"
+    return _again(attempts) if isinstance(error, DownloadFailed) else "give_back"
+
+
+def _again(attempts: int) -> Verdict:
+    return "again" if attempts < MOST_ATTEMPTS else "give_back"

@@ -1,0 +1,136 @@
+"""What a run has done elsewhere: functions for threads, processes or other machines."""
+
+import functools
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Protocol, TypeAlias, TypeVar
+
+import attrs
+
+from tryon_core import steps
+from tryon_core.artifacts import TryOnResult
+from tryon_core.batch.items import BatchItem, SavedFile
+from tryon_core.batch.output import OutputFolder
+from tryon_core.clock import SystemClock
+from tryon_core.models import Job, JobResult, JobUpdate
+from tryon_core.registry import REGISTRY
+from tryon_core.session import Session
+from tryon_core.settings import ProviderSettings, Secret
+from tryon_core.steps import Prepared
+from tryon_core.submitting import SubmitPolicy
+
+T = TypeVar("T")
+# The run itself decides when a refused submission is sent again.
+_ONCE = SubmitPolicy(attempts=1)
+_OPENED: dict[str, Session] = {}
+_OPENING = threading.Lock()
+
+
+class SessionSource(Protocol):
+    """Where work that may run elsewhere gets its session from."""
+
+    def get(self) -> Session:
+        """Return the session."""
+        ...
+
+
+@attrs.frozen
+class Here:
+    """The session of this process, for threads."""
+
+    session: Session
+
+    def get(self) -> Session:
+        """Return the session."""
+        return self.session
+
+
+@attrs.frozen(kw_only=True)
+class Elsewhere:
+    """How another process opens the session; each opens it once.
+
+    Attributes:
+        provider: id of an installed provider.
+        settings: the provider's settings. They are sent to the other process, keys included.
+    """
+
+    provider: str
+    settings: ProviderSettings
+
+    def get(self) -> Session:
+        """Return the session of this process, opened when it is needed first."""
+        given = {name: _plain(value) for name, value in self.settings.items()}
+        key = repr((self.provider, sorted(given.items())))
+        with _OPENING:
+            if key not in _OPENED:
+                _OPENED[key] = steps.open_session(
+                    REGISTRY.load(self.provider),
+                    extensions=(),
+                    config={},
+                    transport=None,
+                    clock=SystemClock(),
+                    settings=given,
+                )
+            return _OPENED[key]
+
+
+def _plain(value: str | Secret) -> str:
+    return value.reveal() if isinstance(value, Secret) else value
+
+
+Step: TypeAlias = Callable[..., Any]
+
+
+def perform(source: SessionSource, step: Step, *arguments: Any) -> Any:
+    """Do one step with the session of wherever this runs."""
+    return step(source.get(), *arguments)
+
+
+def prepare(session: Session, item: BatchItem, fit: bool) -> Prepared:
+    """Do all that costs nothing."""
+    return steps.prepare_submission(session, item.request, fit=fit)
+
+
+def send(session: Session, prepared: Prepared) -> Job:
+    """Send the paid request, once."""
+    return steps.send(session, prepared, policy=_ONCE)
+
+
+def poll(session: Session, job: Job) -> JobUpdate:
+    """Ask once."""
+    return steps.poll(session, job)
+
+
+@attrs.frozen(kw_only=True)
+class Fetched:
+    """What came of fetching.
+
+    Attributes:
+        images: how many pictures.
+        usage: what the vendor says was used.
+        files: where they are, when they were saved.
+        result: the pictures themselves, when they were not.
+    """
+
+    images: int
+    usage: Mapping[str, str]
+    files: tuple[SavedFile, ...] = ()
+    result: TryOnResult | None = None
+
+
+def fetch(
+    session: Session, item: BatchItem, job: Job, result: JobResult, output: OutputFolder | None
+) -> Fetched:
+    """Fetch the pictures, and save them where there is a folder."""
+    found = steps.fetch(session, job, result)
+    make = functools.partial(Fetched, images=len(found.images), usage=found.usage)
+    return make(result=found) if output is None else make(files=output.save(item.id, found))
+
+
+def reuse(
+    session: Session, item: BatchItem, files: tuple[Path, ...], output: OutputFolder
+) -> Fetched:
+    """Copy the pictures of equal work."""
+    del session
+    return Fetched(images=len(files), usage={}, files=output.copy(item.id, files))

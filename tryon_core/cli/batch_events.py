@@ -1,0 +1,59 @@
+"""A run as a stream of JSON objects, one a line; `docs/reference/cli.md` shows each of them."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+import click
+
+from tryon_core.batch.items import STATES, Entry, State
+from tryon_core.batch.lists import record_of
+from tryon_core.cli.batch_tally import Tally
+from tryon_core.cli.documents import Document
+
+NAMES: Mapping[State, str] = MappingProxyType(
+    {
+        "accepted": "submitted",
+        "saved": "saved",
+        "refused": "refused",
+        "failed": "failed",
+        "outcome_unknown": "unknown",
+    }
+)
+"""The events of items, by the state in which these are then."""
+
+
+def print_event(name: str, facts: Document) -> None:
+    """Print one event on standard output, at once."""
+    click.echo(json.dumps({"event": name, **facts}, ensure_ascii=False))
+
+
+def print_item(entry: Entry) -> None:
+    """Print what has become of an item, unless it is something in between."""
+    name = NAMES.get(entry.state)
+    if name is not None:
+        print_event(name, record_of(entry))
+
+
+def planned(tally: Tally, *, out: Path, resume: str) -> Document:
+    """Return what is to be done, before anything is sent."""
+    return {"items": tally.total, "counts": counts(tally), "out": str(out), "resume": resume}
+
+
+def summary(tally: Tally, *, lists: tuple[Path, Path] | None) -> Document:
+    """Return how a run ended."""
+    table, lines = lists or (None, None)
+    return {
+        "items": tally.total,
+        "counts": counts(tally),
+        "spent": {currency: str(amount) for currency, amount in sorted(tally.spent.items())},
+        "unpriced": tally.unpriced,
+        "table": None if table is None else str(table),
+        "lines": None if lines is None else str(lines),
+    }
+
+
+def counts(tally: Tally) -> Document:
+    """Return the number of items in each state, those with none included."""
+    return {state: tally.counts[state] for state in STATES}
