@@ -57,12 +57,18 @@ def check(session: Session, request: R, *, fit: bool) -> tuple[R, tuple[Problem,
     if fit:
         capabilities = session.info.capabilities_for(request)
         request, unfit = fit_images(request, capabilities, session.note)
+    return request, find_problems(session, request, unfit)
+
+
+def find_problems(
+    session: Session, request: R, unfit: tuple[Problem, ...] = ()
+) -> tuple[Problem, ...]:
+    """Return all problems of a request, those of images that could not be made to fit first."""
     ctx = session.context(request=request, http=NoHttp())
     found = session.bound.validate_inputs(request, ctx)
     # Fitting has looked at the whole picture, validation only at its header.
     known = {problem.field for problem in unfit}
-    rest = tuple(problem for problem in found if problem.field not in known)
-    return request, unfit + rest
+    return unfit + tuple(problem for problem in found if problem.field not in known)
 
 
 def deliver(session: Session, request: R, ctx: CallContext) -> R:

@@ -113,14 +113,16 @@ def _readable(format_name: str) -> bool:
 
 
 @contextmanager
-def remember_probes() -> Iterator[None]:
+def remember_probes() -> Iterator[dict[Path, ImageProbe]]:
     """Look at each sound file once only within the `with` block, in this thread.
 
     For thousands of requests that share their pictures; a file that changes meanwhile is not seen.
+    Gives what is remembered; what is put there is believed.
     """
-    token = _REMEMBERED.set({})
+    remembered: dict[Path, ImageProbe] = {}
+    token = _REMEMBERED.set(remembered)
     try:
-        yield
+        yield remembered
     finally:
         _REMEMBERED.reset(token)
 

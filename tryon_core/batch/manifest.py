@@ -1,0 +1,74 @@
+"""Manifests: a table of try-ons, read whole, with everything that is wrong in it."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import TypeAlias
+
+from tryon_core.batch.columns import Record
+from tryon_core.batch.manifest_csv import read_csv
+from tryon_core.batch.manifest_jsonl import read_jsonl
+from tryon_core.batch.manifest_rows import Manifest, Row
+from tryon_core.batch.manifest_text import NotText, decode_text
+from tryon_core.batch.pairs import pair_folders
+from tryon_core.batch.row_ids import with_ids
+from tryon_core.batch.row_problems import ManifestProblems, RowProblem
+from tryon_core.batch.row_reader import RowReader
+
+__all__ = ["Manifest", "ManifestProblems", "Row", "RowProblem", "pair_folders", "read_manifest"]
+
+_Reader: TypeAlias = Callable[[str], tuple[list[Record], list[RowProblem]]]
+_READERS: Mapping[str, _Reader] = MappingProxyType(
+    {".csv": read_csv, ".tsv": read_csv, ".jsonl": read_jsonl, ".ndjson": read_jsonl}
+)
+
+
+def read_manifest(
+    path: Path, *, provider: str | None, options: Mapping[str, str | list[str]]
+) -> Manifest:
+    """Read a manifest; nothing that it names is looked at.
+
+    Args:
+        path: the file; its suffix says what it is: .csv (or .tsv), .jsonl (or .ndjson).
+        provider: id of the provider for rows that name none.
+        options: options for all rows of that provider; those of a row win over them.
+
+    Returns:
+        What could be read, with all problems, those of the file itself among them.
+    """
+    records, problems = _read(path)
+    reader = RowReader(folder=path.parent, provider=provider)
+    rows = [reader.read(record) for record in records]
+    problems += reader.problems
+    if not rows and not problems:
+        problems.append(_empty())
+    return Manifest(
+        with_ids(rows, problems),
+        tuple(problems),
+        source=f"the manifest {str(path)!r}",
+        folder=path.parent,
+        provider=provider,
+        options=options,
+    )
+
+
+def _read(path: Path) -> tuple[list[Record], list[RowProblem]]:
+    reader = _READERS.get(path.suffix.lower())
+    if reader is None:
+        suffixes = ", ".join(_READERS)
+        message = f"its kind is not known by its name {path.name!r}."
+        return [], [RowProblem(None, "", message=message, remedy=f"End it in {suffixes}.")]
+    try:
+        return reader(decode_text(path.read_bytes()))
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        message = f"the file cannot be read: {why}."
+        return [], [RowProblem(None, "", message=message, remedy="Check its path.")]
+    except NotText as error:
+        remedy = "Save it as UTF-8: in Excel as `CSV UTF-8`, in LibreOffice by the character set."
+        return [], [RowProblem(error.line, "", message=error.reason, remedy=remedy)]
+
+
+def _empty() -> RowProblem:
+    message = "it has no row."
+    return RowProblem(None, "", message=message, remedy="Write one below the header.")

@@ -1,0 +1,89 @@
+"""Every person with every garment, from two folders."""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from tryon_core.batch.manifest_rows import Manifest, Row
+from tryon_core.batch.row_ids import with_ids
+from tryon_core.batch.row_problems import RowProblem
+from tryon_core.images.signatures import SUFFIXES
+from tryon_core.models import Category, PathSource
+
+_KNOWN = frozenset(suffix for suffixes in SUFFIXES.values() for suffix in suffixes)
+_NUMBER = re.compile("([0-9]+)")
+
+
+def pair_folders(
+    persons: Path,
+    garments: Path,
+    *,
+    category: Category,
+    provider: str | None,
+    options: Mapping[str, str | list[str]],
+) -> Manifest:
+    """Ask for each garment on each person.
+
+    What counts are the files directly in each folder that have the suffix of an image and are not
+    hidden, in natural order: `2.jpg` before `10.jpg`.
+
+    Args:
+        persons: folder of photos, of one person each.
+        garments: folder of garments.
+        category: what the garments are.
+        provider: id of the provider.
+        options: its options.
+    """
+    problems: list[RowProblem] = []
+    people = _images(persons, "persons", problems)
+    clothes = _images(garments, "garments", problems)
+    if provider is None:
+        message = "no provider is named."
+        problems.append(RowProblem(None, "provider", message=message, remedy="Name one."))
+    rows = [
+        Row(
+            number=None,
+            id="",
+            person=person,
+            garments={category: garment},
+            provider=provider,
+            options={},
+        )
+        for person in people
+        for garment in clothes
+    ]
+    return Manifest(
+        with_ids(rows, problems),
+        tuple(problems),
+        source=f"the folders {str(persons)!r} and {str(garments)!r}",
+        provider=provider,
+        options=options,
+    )
+
+
+def _images(folder: Path, column: str, problems: list[RowProblem]) -> list[PathSource]:
+    try:
+        found = [PathSource(path) for path in sorted(_files(folder), key=_natural)]
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        message = f"the folder {str(folder)!r} cannot be read: {why}."
+        problems.append(RowProblem(None, column, message=message, remedy="Check its path."))
+        return []
+    if not found:
+        message = f"the folder {str(folder)!r} holds no image."
+        remedy = f"Put files that end in {', '.join(sorted(_KNOWN))} directly into it."
+        problems.append(RowProblem(None, column, message=message, remedy=remedy))
+    return found
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for path in folder.iterdir():
+        is_image = path.suffix.lower() in _KNOWN and not path.name.startswith(".")
+        # A link to nowhere is told when it is looked at; to leave it out would hide it.
+        if is_image and not path.is_dir():
+            yield path
+
+
+def _natural(path: Path) -> tuple[list[str | int], str]:
+    parts = _NUMBER.split(path.name.casefold())
+    return [int(part) if place % 2 else part for place, part in enumerate(parts)], path.name

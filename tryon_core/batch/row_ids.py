@@ -1,0 +1,113 @@
+"""Names for rows that have none: of their files, fit for a file name, each once."""
+
+import hashlib
+import json
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import PurePosixPath
+from urllib.parse import unquote, urlsplit
+
+import attrs
+
+from tryon_core.batch.manifest_rows import Row
+from tryon_core.batch.row_problems import RowProblem
+from tryon_core.models import BytesSource, ImageSource, LibraryModel, PathSource, UrlSource
+
+_MOST_CHARS = 100
+_DIGEST_CHARS = 8
+_UNFIT = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+def with_ids(rows: Sequence[Row], problems: list[RowProblem]) -> tuple[Row, ...]:
+    """Return the rows, each with an id of its own.
+
+    Rows whose names would be equal get a digest of what they ask for, all of them: so a name does
+    not depend on the order of the rows.
+
+    Args:
+        rows: those without an id have an empty one.
+        problems: gets those ids that are given twice, and rows that are equal.
+    """
+    named = [row if row.id else attrs.evolve(row, id=_name_of(row)) for row in rows]
+    wanted = defaultdict(list)
+    for place, row in enumerate(named):
+        wanted[row.id.lower()].append(place)
+    for places in wanted.values():
+        for place in places if len(places) > 1 else ():
+            if not rows[place].id:
+                named[place] = _told_apart(named[place])
+    problems += _taken_twice(named)
+    return tuple(named)
+
+
+def _taken_twice(rows: Iterable[Row]) -> Iterator[RowProblem]:
+    first: dict[str, Row] = {}
+    for row in rows:
+        earlier = first.setdefault(row.id.lower(), row)
+        if earlier is row:
+            continue
+        where = f"row {earlier.number}" if earlier.number else f"{earlier.id!r}"
+        same = "" if earlier.id == row.id else ", which file systems may not tell apart"
+        yield RowProblem(
+            row.number,
+            "id",
+            message=f"{row.id!r} is the id of {where} already{same}.",
+            remedy="Give each row an id of its own, or remove one of two equal rows.",
+        )
+
+
+def _name_of(row: Row) -> str:
+    """Return `<person>--<garment>--<garment>`, made fit for a file name."""
+    sources = [row.person, *row.garments.values()]
+    name = "--".join(_fit(_stem(source)) for source in sources if source is not None)
+    return name if len(name) <= _MOST_CHARS else _with_digest(name, name)
+
+
+def _told_apart(row: Row) -> Row:
+    sources = [_text(source) for source in (row.person, *row.garments.values())]
+    asked = [sources, list(row.garments), row.provider, row.options]
+    return attrs.evolve(row, id=_with_digest(row.id, json.dumps(asked, sort_keys=True)))
+
+
+def _with_digest(name: str, content: str) -> str:
+    return f"{name[: _MOST_CHARS - _DIGEST_CHARS - 1]}-{_digest(content)}"
+
+
+def _digest(content: str) -> str:
+    return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGEST_CHARS]
+
+
+def _fit(stem: str) -> str:
+    plain = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode()
+    # Letters that have no plain form are kept apart by a digest.
+    fit = _UNFIT.sub("-", plain).strip("-._")
+    return fit or f"x{_digest(stem)}"
+
+
+def _stem(source: ImageSource | LibraryModel) -> str:
+    if isinstance(source, PathSource):
+        return source.path.stem
+    if isinstance(source, UrlSource):
+        return _address_stem(source.url)
+    if isinstance(source, BytesSource):
+        return hashlib.sha256(source.data).hexdigest()[:_DIGEST_CHARS]
+    return "-".join(filter(None, attrs.astuple(source)))
+
+
+def _address_stem(url: str) -> str:
+    try:
+        return PurePosixPath(unquote(urlsplit(url).path)).stem
+    except ValueError:  # such as an unclosed [ in the host
+        return url
+
+
+def _text(source: ImageSource | LibraryModel | None) -> object:
+    if isinstance(source, PathSource):
+        return source.path.as_posix()
+    if isinstance(source, UrlSource):
+        return source.url
+    if isinstance(source, BytesSource):
+        return hashlib.sha256(source.data).hexdigest()
+    return None if source is None else attrs.astuple(source)
