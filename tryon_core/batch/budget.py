@@ -79,7 +79,7 @@ def check_budget(
         estimate: what the run would cost from now on.
         budgets: the limits; of several in one currency the lowest counts.
         allow_unpriced: do what has no known price all the same, however much it may cost.
-        spent: what the run has cost already, by currency, such as `Ledger.totals`.
+        spent: what the run has cost already or may have, by currency: `Ledger.at_most`.
 
     Raises:
         BudgetExceeded: names everything that stands against it.

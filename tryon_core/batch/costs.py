@@ -3,9 +3,8 @@
 import re
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Literal
 
-from tryon_core.batch.items import Cost
+from tryon_core.batch.items import Basis, Cost
 from tryon_core.models import ProviderInfo, TryOnRequest
 
 # What vendors call the number of images that they charged for, and what they charged itself. Other
@@ -30,13 +29,27 @@ def cost_of(
         images: pictures that came.
         usage: what the vendor says was used.
     """
-    price = info.capabilities_for(request).price
     counted = next((n for name in _IMAGES if (n := _number(usage.get(name))) is not None), None)
     units = Decimal(images) if counted is None else counted
-    basis: Literal["usage", "list"] = "list" if counted is None else "usage"
+    basis: Basis = "list" if counted is None else "usage"
     taken = _number(usage.get(_CREDITS))
     if taken is not None:
         return Cost(amount=taken, currency=_CREDITS, units=units, basis="usage")
+    return _at_list_price(info, request, units, basis)
+
+
+def expected_cost(info: ProviderInfo, request: TryOnRequest) -> Cost:
+    """Return what a try-on costs if it gives what it should; no more is known while it is open.
+
+    Args:
+        info: the provider, for its price card.
+        request: a valid one.
+    """
+    return _at_list_price(info, request, Decimal(info.count_outputs(request)), "expected")
+
+
+def _at_list_price(info: ProviderInfo, request: TryOnRequest, units: Decimal, basis: Basis) -> Cost:
+    price = info.capabilities_for(request).price
     if price is None:
         return Cost(amount=None, currency="", units=units, basis=basis)
     return Cost(amount=price.amount * units, currency=price.currency, units=units, basis=basis)

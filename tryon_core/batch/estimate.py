@@ -152,7 +152,8 @@ def unpaid(
 
     Args:
         items: what shall be done.
-        entries: what the journal of the run has of them, none for a new run.
+        entries: what the journal of the run has of them after `Journal.plan()`, by which work that
+            is asked for anew is unpaid again; none for a new run.
         retry_unknown: as `BatchPolicy.retry_unknown`.
         retry_failed: as `BatchPolicy.retry_failed`.
     """

@@ -32,6 +32,8 @@ answer was lost.
 STATES: tuple[State, ...] = get_args(State)
 SETTLED: frozenset[State] = frozenset({"saved", "refused", "failed", "outcome_unknown"})
 """States that a run leaves alone, unless it is told otherwise."""
+Basis: TypeAlias = Literal["usage", "list", "expected"]
+"""Where an amount comes from, see `Cost.basis`."""
 
 
 @attrs.frozen(kw_only=True)
@@ -53,20 +55,21 @@ class BatchItem:
 
 @attrs.frozen(kw_only=True)
 class Cost:
-    """What one item cost.
+    """What one paid request cost, or may have cost.
 
     Attributes:
         amount: in `currency`; None when the price is unknown, never zero instead.
         currency: ISO 4217 code or `credits`; empty when unknown.
         units: images, or what else the vendor counts.
         basis: `usage` when the vendor said how many units it charged, `list` when it is what the
-            price card says for the images that came.
+            price card says for the images that came, `expected` when it is what the price card says
+            for the images that were asked for, since none have come.
     """
 
     amount: Decimal | None
     currency: str
     units: Decimal
-    basis: Literal["usage", "list"]
+    basis: Basis
 
 
 @attrs.frozen(kw_only=True)
@@ -100,8 +103,10 @@ class Entry:
         error: what went wrong last, as plain values: `type`, `message`, `remedy`, `fault`, `retry`,
             `billed`, `vendor_code`, `request_id`.
         files: the pictures, once saved.
-        cost: what it cost, once that is known.
+        cost: what its paid request cost or may have cost; None when nothing can have been charged.
         times: when it reached a state (UTC), by state.
+        earlier: how it stood before it was sent once more, wherever that may have cost something.
+            The journal keeps this by itself; it is read from there and never written.
     """
 
     id: str
@@ -116,6 +121,7 @@ class Entry:
     files: tuple[SavedFile, ...] = ()
     cost: Cost | None = None
     times: Mapping[State, datetime] = attrs.field(factory=dict, hash=False)
+    earlier: "tuple[Entry, ...]" = ()
 
 
 @attrs.frozen(kw_only=True)

@@ -43,6 +43,7 @@ def record_of(entry: Entry) -> Record:
         "job_s": _seconds(entry, "accepted", "finished"),
         "fetch_s": _seconds(entry, "finished", "saved"),
         "error": None if entry.error is None else dict(entry.error),
+        "earlier": [record_of(one) for one in entry.earlier],
     }
 
 

@@ -18,8 +18,12 @@ Verdict: TypeAlias = Literal["again", "give_back", "refused", "failed", "outcome
 """`again` the same step, later; `give_back` the item stays as it is for a later run; `stop` the
 whole run; the others are states in which the item ends."""
 
-MOST_ATTEMPTS = 5
-"""Times that one step of one item is tried before it is left to a later run."""
+MOST_ATTEMPTS = 10
+"""Times that one step of one item is tried before it is left to a later run.
+
+With the pauses between them that is some two minutes on average, up to four: a vendor that is
+restarted, or a router, does not end a run that nobody watches.
+"""
 
 
 def after_preparing(error: TryOnError, attempts: int) -> Verdict:
@@ -32,10 +36,8 @@ def after_preparing(error: TryOnError, attempts: int) -> Verdict:
 def after_sending(error: TryOnError, attempts: int) -> Verdict:
     """Say what becomes of an item whose paid request was refused or lost."""
     if error.billed != "no":
-        return "outcome_unknown"
-    if isinstance(error, RateLimited):
-        return "again"
-    if isinstance(error, (NotSent, VendorUnavailable)):
+        return "failed" if error.billed == "yes" else "outcome_unknown"
+    if isinstance(error, (NotSent, RateLimited, VendorUnavailable)):
         return _again(attempts)
     return "give_back" if error.fault in {"account", "network", "limit"} else "refused"
 
@@ -50,7 +52,9 @@ def after_fetching(error: TryOnError, attempts: int) -> Verdict:
     """Say what becomes of a finished item whose pictures are not on disk."""
     if isinstance(error, OutputError):
         # A folder that is full or read-only fails every item; a name that is taken only this one.
-        return "stop" if isinstance(error.__cause__, OSError) else "give_back"
+        cause = error.__cause__
+        is_general = isinstance(cause, OSError) and not isinstance(cause, FileExistsError)
+        return "stop" if is_general else "give_back"
     return _again(attempts) if isinstance(error, DownloadFailed) else "give_back"
 
 

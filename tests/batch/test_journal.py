@@ -1,0 +1,394 @@
+import shutil
+import socket
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import attrs
+import pytest
+
+from batch_entries import EXPECTED, USD, item, told
+from clocks import START, FakeClock
+from tryon_core.batch.items import STATES, Entry
+from tryon_core.batch.journal import Journal, JournalReader
+from tryon_core.errors import InputError, JournalBusy, OutputError
+
+WORKER = Path(__file__).parents[1] / "scripts" / "journal_worker.py"
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "run.tryon"
+
+
+@pytest.fixture
+def journal(path):
+    with Journal(path, clock=FakeClock()) as journal:
+        yield journal
+
+
+@pytest.fixture
+def worker(path):
+    """Ask another process to work on the same journal."""
+    process = subprocess.Popen(
+        [sys.executable, WORKER, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+
+    def ask(line):
+        process.stdin.write(f"{line}\n")
+        process.stdin.flush()
+        return process.stdout.readline().strip()
+
+    ask.process = process
+    yield ask
+    process.kill()
+    process.communicate()
+
+
+def _at(state, **facts):
+    return Entry(id="a", provider="fake", state=state, **facts)
+
+
+class TestPlanning:
+    def test_items_are_planned_in_their_order_with_their_model_and_row(self, journal):
+        journal.plan([item("b", row=2), item("a", row=3)])
+        assert list(journal.entries()) == [
+            Entry(id="b", provider="fake", row=2),
+            Entry(id="a", provider="fake", row=3),
+        ]
+        assert journal.counts == {"planned": 2}
+
+    def test_the_option_model_is_noted(self, journal):
+        from tryon_dashscope.options import Options
+
+        one = item()
+        options = Options(model="aitryon")
+        journal.plan([attrs.evolve(one, request=attrs.evolve(one.request, options=options))])
+        assert journal.get("a").model == "aitryon"
+
+    def test_what_is_there_stays_as_it_is(self, journal):
+        journal.plan([item()])
+        entry = _at("saved", attempts=1, cost=USD)
+        journal.record([entry])
+        journal.plan([item(), item("b")])
+        assert journal.get("a") == entry
+        assert journal.counts == {"saved": 1, "planned": 1}
+
+    def test_a_row_that_moved_is_noted_whatever_the_state(self, journal):
+        journal.plan([item(row=2)])
+        journal.record([_at("saved", row=2)])
+        journal.plan([item(row=7)])
+        assert journal.get("a") == _at("saved", row=7)
+
+    @pytest.mark.parametrize("state", STATES)
+    def test_other_work_under_the_same_id_only_replaces_what_nobody_has(self, journal, state):
+        journal.plan([item("z"), item(), item("b")])
+        journal.record([_at(state, attempts=2, error=told("no"))])
+        other = item(top="other.png", row=3)
+        if state in {"planned", "refused", "failed"}:
+            journal.plan([other])
+            assert journal.get("a") == Entry(id="a", provider="fake", row=3)
+            assert [entry.id for entry in journal.entries()] == ["z", "a", "b"]
+            journal.plan([other])
+        else:
+            with pytest.raises(InputError, match=f"row 3: 'a' .* already {state}") as caught:
+                journal.plan([item("c"), other, item("z", top="other.png")])
+            assert "another id" in caught.value.remedy
+            assert journal.get("a").state == state
+            assert journal.get("c") is None
+
+    def test_all_items_that_ask_for_something_else_are_counted(self, journal):
+        names = ("a", "b", "c")
+        journal.plan([item(name) for name in names])
+        journal.record([Entry(id=name, provider="fake", state="accepted") for name in names])
+        with pytest.raises(InputError, match="2 more items"):
+            journal.plan([item(name, top="other.png") for name in names])
+
+    def test_an_id_that_is_there_twice_is_refused(self, journal):
+        with pytest.raises(InputError, match="row 4: the id 'a' is there twice"):
+            journal.plan([item(row=2), item("b"), item(row=4)])
+        assert not journal.counts
+
+    def test_items_that_cannot_be_made_leave_nothing_behind(self, journal):
+        def items():
+            yield item()
+            raise RuntimeError("no more")
+
+        with pytest.raises(RuntimeError):
+            journal.plan(items())
+        assert list(journal.entries()) == []
+        journal.plan([item()])
+
+
+class TestRecording:
+    def test_a_record_can_be_read_by_another_process_when_it_returns(self, journal, worker):
+        journal.plan([item()])
+        assert worker("get a") == "planned"
+        for state in STATES:
+            journal.record([_at(state)])
+            assert worker("get a") == state
+
+    def test_every_commit_is_synced(self, journal):
+        (mode,) = journal._db.execute("PRAGMA journal_mode").fetchone()
+        (synced,) = journal._db.execute("PRAGMA synchronous").fetchone()
+        assert (mode, synced) == ("wal", 2)
+
+    def test_what_was_recorded_survives_a_process_that_never_closes(self, path, journal, tmp_path):
+        journal.plan([item()])
+        journal.record([_at("accepted")])
+        # What a killed process leaves: the file and its log, as they are at this moment.
+        left = tmp_path / "left"
+        left.mkdir()
+        for name in ("run.tryon", "run.tryon-wal"):
+            shutil.copy(path.with_name(name), left / name)
+        with Journal(left / "run.tryon", clock=FakeClock()) as other:
+            assert other.get("a").state == "accepted"
+
+    def test_all_entries_are_written_or_none(self, journal):
+        journal.plan([item()])
+        with pytest.raises(AssertionError, match="never planned"):
+            journal.record([_at("saved"), Entry(id="b", provider="fake")])
+        assert journal.get("a").state == "planned"
+        assert journal.get("b") is None
+
+    def test_nothing_is_nothing(self, journal):
+        journal.record([])
+
+    def test_a_full_disk_is_told_and_what_was_there_stays(self, journal):
+        journal.plan([item()])
+        journal._db.execute("PRAGMA max_page_count = 1")
+        with pytest.raises(OutputError, match=r"cannot write .*run.tryon.*full") as caught:
+            journal.record([_at("failed", error={"message": "x" * 100_000})])
+        assert isinstance(caught.value.__cause__, OSError)
+        assert "space" in caught.value.remedy
+        assert journal.get("a").state == "planned"
+        journal._db.execute("PRAGMA max_page_count = 10000")
+        journal.record([_at("failed", error={"message": "x" * 100_000})])
+        assert journal.get("a").state == "failed"
+
+
+class TestReading:
+    def test_states_choose(self, journal):
+        journal.plan([item("a"), item("b"), item("c")])
+        journal.record(
+            [
+                Entry(id="a", provider="fake", state="failed"),
+                Entry(id="c", provider="fake", state="saved"),
+            ]
+        )
+        assert [entry.id for entry in journal.entries("saved", "failed")] == ["a", "c"]
+        assert [entry.id for entry in journal.entries("intent")] == []
+        assert journal.get("d") is None
+        assert journal.counts["intent"] == 0
+
+    def test_a_reader_sees_each_record_and_may_be_in_the_middle(self, journal, path):
+        journal.plan([item("a"), item("b")])
+        with JournalReader(path) as reader:
+            half_read = reader.entries()
+            next(half_read)
+            journal.record([Entry(id="b", provider="fake", state="saved")])
+            assert next(half_read).state == "planned"
+            assert reader.get("b").state == "saved"
+
+    def test_the_run_is_noted_once_and_the_writer_each_time(self, path):
+        clock = FakeClock()
+        with Journal(path, clock=clock, meta={"command": "tryon batch"}) as journal:
+            first = dict(journal.meta)
+        clock.advance(60)
+        with Journal(path, clock=clock, meta={"command": "other"}) as journal:
+            assert journal.meta == first
+        assert first["created_at"] == START.isoformat()
+        assert (first["command"], first["version"]) == ("tryon batch", "1")
+        assert len(first["run"]) == 32
+        assert first["writer"].endswith(f" on {socket.gethostname()}")
+
+    def test_a_journal_in_memory_is_one_as_well(self):
+        with Journal(None, clock=FakeClock()) as journal:
+            journal.plan([item()])
+            journal.record([_at("saved")])
+            assert journal.get("a").state == "saved"
+
+
+class TestOneWriter:
+    def test_a_second_process_is_told_which_one_it_is(self, path, worker):
+        assert worker("hold") == "held"
+        writer = f"process {worker.process.pid} on {socket.gethostname()}"
+        with pytest.raises(JournalBusy, match=writer) as caught:
+            Journal(path, clock=FakeClock())
+        assert str(path) in str(caught.value)
+        with JournalReader(path) as reader:
+            assert reader.meta["writer"] == writer
+
+    def test_a_second_journal_of_the_same_process_is_refused(self, journal, path):
+        with pytest.raises(JournalBusy):
+            Journal(path, clock=FakeClock())
+        journal.plan([item()])
+
+    def test_a_process_that_was_killed_holds_nothing(self, path, worker):
+        assert worker("hold") == "held"
+        worker.process.kill()
+        worker.process.wait()
+        with Journal(path, clock=FakeClock()) as journal:
+            journal.plan([item()])
+
+    def test_what_could_not_be_opened_is_not_held(self, path):
+        path.write_text("no journal")
+        for _ in range(2):
+            with pytest.raises(InputError, match="no journal of tryon"):
+                Journal(path, clock=FakeClock())
+        path.unlink()
+        Journal(path, clock=FakeClock()).close()
+
+
+def _newer(path):
+    Journal(path, clock=FakeClock()).close()
+    db = sqlite3.connect(path)
+    db.execute("UPDATE meta SET value = '2' WHERE name = 'version'")
+    db.commit()
+    db.close()
+
+
+def _truncated(path):
+    with Journal(path, clock=FakeClock()) as journal:
+        journal.plan([item(str(number)) for number in range(200)])
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def _of_somebody_else(path):
+    db = sqlite3.connect(path)
+    db.execute("CREATE TABLE meta (name TEXT, value TEXT)")
+    db.execute("INSERT INTO meta VALUES ('version', '1')")
+    db.commit()
+    db.close()
+
+
+def _text(path):
+    path.write_text("id,top\n1,a.png\n" * 100)
+
+
+@pytest.mark.parametrize("opened", [JournalReader, lambda path: Journal(path, clock=FakeClock())])
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (_newer, "of version 2, and this tryon knows 1"),
+        (_truncated, "damaged"),
+        (_of_somebody_else, "no journal of tryon"),
+        (_text, "no journal of tryon"),
+    ],
+)
+def test_what_is_no_journal_is_named_and_left_as_it_is(path, opened, spoil, said):
+    spoil(path)
+    before = path.read_bytes()
+    with pytest.raises(InputError, match=said) as caught:
+        opened(path)
+    assert str(path) in caught.value.message
+    assert caught.value.remedy
+    assert path.read_bytes() == before
+
+
+def test_a_page_that_is_damaged_is_found_before_anything_is_paid(path):
+    with Journal(path, clock=FakeClock()) as journal:
+        journal.plan([item(str(number)) for number in range(200)])
+    data = bytearray(path.read_bytes())
+    data[-8000:-4000] = bytes(4000)
+    path.write_bytes(data)
+    with pytest.raises(InputError, match="damaged"):
+        Journal(path, clock=FakeClock())
+    with JournalReader(path) as reader, pytest.raises(InputError, match="damaged"):
+        list(reader.entries())
+
+
+def test_there_is_nothing_to_read_where_nothing_was_written(path, tmp_path):
+    with pytest.raises(InputError, match="there is no journal"):
+        JournalReader(path)
+    with pytest.raises(InputError, match="there is no journal"):
+        JournalReader(tmp_path)
+    path.touch()
+    with pytest.raises(InputError, match="nothing was planned"):
+        JournalReader(path)
+    Journal(path, clock=FakeClock()).close()
+    assert JournalReader(path).counts == {}
+
+
+def test_a_folder_is_no_journal(tmp_path):
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(OutputError, match="is a folder"):
+        Journal(tmp_path / "folder", clock=FakeClock())
+    assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+
+
+def test_a_place_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(OutputError, match=r"file/run\.tryon.*is a file"):
+        Journal(tmp_path / "file" / "run.tryon", clock=FakeClock())
+
+
+@pytest.mark.parametrize("name", ["a b?c=d#e%20.tryon", "ä'\";.tryon"])
+def test_a_journal_may_have_any_name(tmp_path, name, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with Journal(Path(name), clock=FakeClock()) as journal:
+        journal.plan([item()])
+    with JournalReader(Path(name)) as reader:
+        assert reader.get("a").state == "planned"
+    assert (tmp_path / name).is_file()
+
+
+class TestWhatWasPaidBefore:
+    """A journal is a ledger: a request that may have cost something never leaves it."""
+
+    @pytest.fixture(autouse=True)
+    def _planned(self, journal):
+        journal.plan([item()])
+
+    @pytest.mark.parametrize("state", ["outcome_unknown", "failed", "accepted", "finished"])
+    def test_it_stays_when_the_item_is_sent_once_more(self, journal, state):
+        first = _at(state, attempts=1, cost=EXPECTED, error=told())
+        journal.record([first])
+        journal.record([_at("planned", attempts=1)])
+        assert journal.get("a") == _at("planned", attempts=1, earlier=(first,))
+        journal.record([_at("intent", attempts=2, cost=EXPECTED)])
+        journal.record([_at("saved", attempts=2, cost=USD)])
+        (entry,) = journal.entries()
+        assert entry == _at("saved", attempts=2, cost=USD, earlier=(first,))
+        assert list(journal.entries("planned")) == []
+
+    def test_each_one_stays_in_its_order(self, journal):
+        firsts = [_at("outcome_unknown", attempts=n, cost=EXPECTED) for n in (1, 2, 3)]
+        for first in firsts:
+            journal.record([first])
+            journal.record([_at("planned", attempts=first.attempts)])
+        assert journal.get("a").earlier == tuple(firsts)
+
+    def test_it_stays_when_the_item_is_replaced_by_other_work(self, journal):
+        first = _at("failed", attempts=1, cost=EXPECTED, error=told("yes"))
+        journal.record([first])
+        journal.plan([item(top="other.png")])
+        assert journal.get("a") == Entry(id="a", provider="fake", earlier=(first,))
+
+    def test_it_stays_when_a_process_died_while_sending(self, journal):
+        first = _at("intent", attempts=1, cost=EXPECTED)
+        journal.record([first])
+        journal.record([_at("planned", attempts=1)])
+        assert journal.get("a").earlier == (first,)
+
+    @pytest.mark.parametrize(
+        ("before", "after"),
+        [
+            ({"state": "intent"}, {"attempts": 1, "error": told("no")}),  # the vendor refused it
+            ({"state": "intent"}, {"attempts": 0}),  # it never began
+            ({"state": "failed", "cost": None}, {"attempts": 1}),  # the vendor said: not billed
+            ({"state": "outcome_unknown", "cost": None}, {"attempts": 1}),  # like equal work
+        ],
+    )
+    def test_what_certainly_cost_nothing_is_not_kept(self, journal, before, after):
+        journal.record([_at(**{"attempts": 1, "cost": EXPECTED, **before})])
+        journal.record([_at("planned", **after)])
+        assert journal.get("a") == _at("planned", **after)
+
+    def test_an_entry_that_is_written_back_is_not_doubled(self, journal):
+        journal.record([_at("outcome_unknown", attempts=1, cost=EXPECTED)])
+        journal.record([_at("planned", attempts=1)])
+        entry = journal.get("a")
+        journal.record([entry])
+        assert journal.get("a") == entry

@@ -1,0 +1,71 @@
+"""Entries of a journal, by hand and by Hypothesis."""
+
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+from hypothesis import strategies as st
+
+from clocks import START
+from providers import FakeOptions
+from tryon_core import PathSource, TryOnRequest
+from tryon_core.batch.items import STATES, BatchItem, Cost, Entry, SavedFile, describe_error
+from tryon_core.errors import OutcomeUnknown, TryOnError
+from tryon_core.testing.strategies_jobs import jobs
+
+USD = Cost(amount=Decimal("0.10"), currency="USD", units=Decimal(1), basis="list")
+EXPECTED = Cost(amount=Decimal("0.10"), currency="USD", units=Decimal(1), basis="expected")
+UNPRICED = Cost(amount=None, currency="", units=Decimal(1), basis="list")
+
+
+def item(item_id="a", *, top="top.png", row=None, provider="fake", **options):
+    """Return an item whose images need not exist."""
+    request = TryOnRequest(
+        person=PathSource(Path("person.png")), top=top, options=FakeOptions(**options)
+    )
+    return BatchItem(id=item_id, provider=provider, request=request, row=row)
+
+
+def told(billed="unknown", kind=OutcomeUnknown):
+    """Return an error as an entry has it."""
+    return describe_error(kind("it broke.", billed=billed))
+
+
+texts = st.text(max_size=30)
+numbers = st.decimals(0, 10**9, places=4, allow_nan=False)
+moments = st.timedeltas(timedelta(0), timedelta(days=900)).map(lambda since: START + since)
+costs = st.builds(
+    Cost,
+    amount=st.none() | numbers,
+    currency=st.sampled_from(("USD", "CNY", "credits", "")),
+    units=numbers,
+    basis=st.sampled_from(("usage", "list", "expected")),
+)
+errors = st.builds(
+    TryOnError,
+    texts,
+    remedy=texts,
+    request_id=st.none() | texts,
+    vendor_code=st.none() | texts,
+    billed=st.sampled_from(("no", "yes", "unknown")),
+).map(describe_error)
+files = st.builds(SavedFile, path=texts, sha256=texts, bytes=st.integers(0, 2**40))
+
+
+def entries(ids=texts):
+    """Return a strategy for entries, whether they make sense or not."""
+    return st.builds(
+        Entry,
+        id=ids,
+        provider=texts,
+        model=texts,
+        row=st.none() | st.integers(1, 10**6),
+        state=st.sampled_from(STATES),
+        fingerprint=st.none() | texts,
+        job=st.none() | jobs("fake"),
+        attempts=st.integers(0, 9),
+        error=st.none() | errors,
+        files=st.lists(files, max_size=3).map(tuple),
+        cost=st.none() | costs,
+        times=st.dictionaries(st.sampled_from(STATES), moments, max_size=4),
+    )
