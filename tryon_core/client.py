@@ -276,16 +276,15 @@ class Client:
     ) -> "Iterator[Outcome]":
         """Work on many requests within the vendor's quota; yield what became of each.
 
-        With `out`, however the process ends, the same call goes on where it stopped, and work that
-        earlier runs of this user did is taken from disk.
+        With `out`, however the process ends, the same call goes on where it stopped, and equal work
+        of earlier runs is taken from disk.
 
         Args:
             requests: what `request()` gave, by names for the files, the same when a run is resumed;
                 without names they are numbered from 00001.
             out: folder for the pictures and the journal; None hands the pictures over in memory.
             policy: how to go about it, such as what to send again.
-            executor: does the requests, None for threads; in other processes it opens the provider
-                with the same settings.
+            executor: does the requests, None for threads; other processes get the same settings.
 
         Raises:
             BatchStopped: so many failures of one kind came in a row that going on makes no sense.
@@ -294,10 +293,8 @@ class Client:
         """
         from tryon_core.batch.library import run_requests  # noqa: PLC0415  (extra `batch`)
 
-        session, origin = self._session, self._origin
-        return run_requests(
-            session, requests, out=out, policy=policy, executor=executor, origin=origin
-        )
+        how: dict[str, Any] = {"policy": policy, "executor": executor, "origin": self._origin}
+        return run_requests(self._session, requests, out=out, **how)
 
     def resume(
         self,

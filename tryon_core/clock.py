@@ -24,8 +24,16 @@ class Clock(Protocol):
         """Wait."""
         ...
 
-    def take(self, source: "queue.SimpleQueue[T]", timeout_s: float) -> T:
+    def take(
+        self, source: "queue.SimpleQueue[T]", timeout_s: float, *, is_awaited: bool = True
+    ) -> T:
         """Wait for the next item of a queue.
+
+        Args:
+            source: the queue.
+            timeout_s: longest wait in seconds, possibly infinite.
+            is_awaited: whether something that is under way will put an item; else the caller
+                sleeps, and an item merely ends that early.
 
         Raises:
             queue.Empty: none came in time.
@@ -48,6 +56,9 @@ class SystemClock:
         """Block this thread."""
         time.sleep(seconds)
 
-    def take(self, source: "queue.SimpleQueue[T]", timeout_s: float) -> T:
+    def take(
+        self, source: "queue.SimpleQueue[T]", timeout_s: float, *, is_awaited: bool = True
+    ) -> T:
         """Block this thread until something comes."""
+        del is_awaited
         return source.get(timeout=min(timeout_s, threading.TIMEOUT_MAX))

@@ -1,5 +1,6 @@
 """Write files so that they are either whole or not there, and never replace one by accident."""
 
+import contextlib
 import errno
 import os
 import secrets
@@ -13,6 +14,7 @@ from tryon_core.images.signatures import SUFFIXES
 Target: TypeAlias = "str | os.PathLike[str]"
 """Where a caller wants results: a file or a folder."""
 
+_PART = (".tryon-", ".part")
 # What vendors deliver: only the suffixes of these make a new name mean a file.
 _DELIVERED = ("JPEG", "PNG", "WEBP")
 _FORMAT_OF = {suffix: name for name in _DELIVERED for suffix in SUFFIXES[name]}
@@ -120,16 +122,25 @@ def write_atomically(path: Path, data: bytes, *, overwrite: bool = False) -> Pat
     _check_name(path)
     check_replaceable(path, overwrite=overwrite)
     real = _followed(path)
-    temporary = real.parent / f".tryon-{secrets.token_hex(8)}.part"
+    temporary = real.parent / f"{_PART[0]}{secrets.token_hex(8)}{_PART[1]}"
     try:
         try:
             _write_new(temporary, data)
             _put_in_place(temporary, real, overwrite=overwrite)
+            _sync_folder(real.parent)
         finally:
             temporary.unlink(missing_ok=True)
     except OSError as error:
         raise output_error(path, error) from error
     return path
+
+
+def remove_parts(folder: Path) -> None:
+    """Remove what killed processes left half written in a folder that nobody else writes to."""
+    begin, end = _PART
+    for path in folder.glob(f"{begin}*{end}"):
+        with contextlib.suppress(OSError):
+            path.unlink()
 
 
 def make_folder(path: Path) -> None:
@@ -196,6 +207,17 @@ def _put_in_place(temporary: Path, path: Path, *, overwrite: bool) -> None:
         if error.errno not in _NO_LINKS:
             raise
         _reserve_and_replace(temporary, path)
+
+
+def _sync_folder(path: Path) -> None:
+    """Make a new name survive a power failure; Windows does without."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    number = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
 
 
 def _reserve_and_replace(temporary: Path, path: Path) -> None:

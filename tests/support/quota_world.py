@@ -32,8 +32,8 @@ class FastClock(SystemClock):
     def sleep(self, seconds):
         time.sleep(seconds / self.factor)
 
-    def take(self, source, timeout_s):
-        return super().take(source, timeout_s / self.factor)
+    def take(self, source, timeout_s, *, is_awaited=True):
+        return super().take(source, timeout_s / self.factor, is_awaited=is_awaited)
 
 
 @attrs.define(eq=False)

@@ -61,7 +61,9 @@ class RunIndex:
         self._path = folder / "runs.sqlite"
         make_folder(folder)
         with self._told():
-            self._db = sqlite3.connect(self._path, isolation_level=None, timeout=30)
+            self._db = sqlite3.connect(
+                self._path, isolation_level=None, timeout=30, check_same_thread=False
+            )
             self._db.execute("PRAGMA journal_mode = WAL")
             # What a power failure takes from it is found again in the journals when they go on.
             self._db.execute("PRAGMA synchronous = NORMAL")

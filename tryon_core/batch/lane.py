@@ -2,6 +2,7 @@
 
 import math
 from collections import Counter, deque
+from typing import Literal, TypeAlias
 
 import attrs
 
@@ -13,6 +14,8 @@ from tryon_core.models import Job, JobResult, ProviderInfo, Quota
 from tryon_core.steps import Prepared
 from tryon_core.waiting import JobWatch
 
+Stage: TypeAlias = Literal["send", "job"]
+"""What a failure in a row concerns: that work is accepted, or that accepted work gives pictures."""
 _LEAST_IN_AIR, _MOST_IN_AIR = 4, 16
 
 
@@ -27,7 +30,6 @@ class Ticket:
         prepared: what is ready to be sent.
         watch: what is known of its job.
         result: where its pictures are.
-        reused: pictures of equal work.
     """
 
     item: BatchItem
@@ -75,8 +77,7 @@ class Lane:
     closed_by: TryOnError | None = None
     wakes_at_s: float = math.inf
     _next_query_s: float = 0.0
-    _failure: str = ""
-    _failures: int = 0
+    _failures: dict[Stage, tuple[str, int]] = attrs.field(factory=dict)
 
     @property
     def is_open(self) -> bool:
@@ -102,16 +103,28 @@ class Lane:
         self._next_query_s = at_s + 1 / per_s
         return at_s
 
-    def succeeded(self) -> None:
-        """Note that the vendor does serve us."""
-        self._failure, self._failures = "", 0
+    def take_in(self, kind: str, ticket: Ticket | None) -> None:
+        """Take what is due now: a step of an item, or, without one, the quota's next chance."""
+        if ticket is None:
+            self.wakes_at_s = math.inf
+        elif kind == "ready":
+            self.ready.append(ticket)
+        elif kind == "prepare":
+            self.waiting.append(ticket)
+        else:
+            self.due.append((kind, ticket))
 
-    def failed(self, error: TryOnError) -> None:
+    def succeeded(self, stage: Stage) -> None:
+        """Note that the vendor does serve us."""
+        self._failures.pop(stage, None)
+
+    def failed(self, stage: Stage, error: TryOnError) -> None:
         """Note a failure that is no item's own; enough of one kind in a row close the lane."""
         kind = type(error).__name__
-        self._failures = self._failures + 1 if kind == self._failure else 1
-        self._failure = kind
-        if self._failures >= self.stop_after:
+        before, count = self._failures.get(stage, ("", 0))
+        count = count + 1 if kind == before else 1
+        self._failures[stage] = kind, count
+        if count >= self.stop_after and self.closed_by is None:
             self.closed_by = error
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tryon_core.batch.items import BatchItem, Outcome
+from tryon_core.duration_store import DurationStore
 from tryon_core.errors import InputError, MissingExtra
 from tryon_core.models import TryOnRequest
 from tryon_core.session import Session
@@ -48,8 +49,7 @@ def run_requests(
     items = _items(session, requests)
     sources = _sources(session, origin, executor)
     with ExitStack() as stack:
-        output = index = None
-        path = None
+        output = index = path = None
         if out is not None:
             output = OutputFolder(Path(out))
             path = output.path / JOURNAL_NAME
@@ -67,6 +67,7 @@ def run_requests(
             policy=policy,
             executor=executor,
             sources=sources,
+            durations=DurationStore.of_user(),
         )
 
 

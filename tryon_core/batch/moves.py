@@ -1,14 +1,16 @@
 """What follows from the end of each step: the next step, or the state in which an item ends."""
 
 import random
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal, TypeAlias
 
 import attrs
 
 from tryon_core.batch.costs import cost_of
 from tryon_core.batch.items import Entry, State, describe_error
-from tryon_core.batch.lane import Lane, Ticket
+from tryon_core.batch.known_durations import KnownDurations
+from tryon_core.batch.lane import Lane, Stage, Ticket
+from tryon_core.batch.output import OutputFolder
 from tryon_core.batch.verdict import (
     Verdict,
     after_fetching,
@@ -18,7 +20,14 @@ from tryon_core.batch.verdict import (
 )
 from tryon_core.batch.work import Fetched
 from tryon_core.clock import Clock
-from tryon_core.errors import JobError, RateLimited, TryOnError
+from tryon_core.errors import (
+    JobCancelled,
+    JobExpired,
+    OutcomeUnknown,
+    OutputError,
+    RateLimited,
+    TryOnError,
+)
 from tryon_core.models import Job, JobUpdate
 from tryon_core.polling import PollPolicy
 from tryon_core.steps import Prepared
@@ -56,11 +65,20 @@ class Moves:
     Args:
         clock: source of time.
         polling: when to ask for jobs.
+        durations: how long jobs take; learns from those that end.
         job_timeout_s: seconds after its submission for which a job is waited.
     """
 
-    def __init__(self, *, clock: Clock, polling: PollPolicy, job_timeout_s: float) -> None:
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        polling: PollPolicy,
+        durations: KnownDurations,
+        job_timeout_s: float,
+    ) -> None:
         self._clock = clock
+        self._durations = durations
         self._polling = polling
         self._job_timeout_s = job_timeout_s
 
@@ -70,8 +88,11 @@ class Moves:
             ticket.prepared, ticket.attempts = value, 0
             return Move(entry=self._entry(ticket, fingerprint=value.fingerprint), then="ready")
         ticket.attempts += 1
+        # Whoever keeps the images is not the vendor: only what concerns the account counts.
+        if value.fault == "account":
+            lane.failed("send", value)
         verdict = after_preparing(value, ticket.attempts)
-        return self._judged(lane, ticket, verdict, value, again="prepare")
+        return self._judged(ticket, verdict, value, again="prepare")
 
     def intended(self, ticket: Ticket) -> Entry:
         """Directly before sending: what must be on disk first."""
@@ -84,7 +105,7 @@ class Moves:
             lane.gate.started(job.id)
         lane.gate.release()
         if job is not None:
-            lane.succeeded()
+            lane.succeeded("send")
             ticket.prepared, ticket.attempts = None, 0
             return self._watching(lane, ticket, self._entry(ticket, state="accepted", job=job))
         if not isinstance(value, TryOnError):
@@ -93,9 +114,10 @@ class Moves:
         if isinstance(value, RateLimited):
             lane.gate.slow_down(value.retry_after_s)
         verdict = after_sending(value, ticket.attempts)
-        if verdict not in {"again", "give_back"}:
+        if verdict != "again":
             ticket.prepared = None
-        return self._judged(lane, ticket, verdict, value, again="ready")
+            _count_failure(lane, "send", value)
+        return self._judged(ticket, verdict, value, again="ready")
 
     def resumed(self, lane: Lane, ticket: Ticket) -> Move:
         """At the start: goes on with what an earlier process left."""
@@ -121,11 +143,12 @@ class Moves:
             verdict = after_polling(error)
             if verdict == "failed":
                 lane.gate.ended(job.id)
-            return self._judged(lane, ticket, verdict, error, again="poll")
+            _count_failure(lane, "job", error)
+            return self._judged(ticket, verdict, error, again="poll")
         if result is None:
-            return self._ask_again(ticket, watch)
+            return self._ask_again(lane, ticket, watch)
         lane.gate.ended(job.id)
-        lane.succeeded()
+        lane.succeeded("job")
         ticket.watch, ticket.result, ticket.attempts = None, result, 0
         finished = attrs.evolve(job, result=result)
         return Move(entry=self._entry(ticket, state="finished", job=finished), then="fetch")
@@ -138,7 +161,9 @@ class Moves:
             return Move(entry=entry, fetched=value)
         ticket.attempts += 1
         verdict = after_fetching(value, ticket.attempts)
-        return self._judged(lane, ticket, verdict, value, again="fetch")
+        if verdict == "give_back":
+            _count_failure(lane, "job", value)
+        return self._judged(ticket, verdict, value, again="fetch")
 
     def reused(self, lane: Lane, ticket: Ticket, value: Fetched | TryOnError) -> Move:
         """After copying the pictures of equal work; where that failed the work is done instead."""
@@ -159,27 +184,74 @@ class Moves:
         told = None if error is None else describe_error(error)
         return Move(entry=self._entry(ticket, state=state, error=told), error=error, **rest)
 
+    def never_begun(self, lane: Lane, ticket: Ticket, kind: str) -> Move:
+        """When the run ends before a step began: the item stays as it was before it."""
+        if kind == "send":
+            lane.gate.release(was_sent=False)
+            attempts = ticket.entry.attempts - 1
+            return Move(entry=self._entry(ticket, state="planned", attempts=attempts), then="wait")
+        return Move(entry=ticket.entry, then="wait")
+
+    def blocked(self, ticket: Ticket, unknown: Entry) -> Move:
+        """When the outcome of equal work is not known: the item waits for who clears that up."""
+        error = OutcomeUnknown(
+            f"{ticket.item.id} is the same work as {unknown.id}, whose outcome is not known.",
+            fingerprint=unknown.fingerprint,
+            provider=unknown.provider,
+            billed="no",
+        )
+        return self.like(ticket, "planned", error)
+
+    def unsavable(self, ticket: Ticket, output: OutputFolder) -> Move:
+        """When its picture would have to replace a file that is not ours: it is not bought."""
+        error = OutputError(
+            f"{str(output.path / ticket.item.id)!r} has pictures that this run did not save.",
+            remedy="Move them away, give the item another id, or use another folder.",
+        )
+        return self.like(ticket, "planned", error)
+
+    def stuck(self, lane: Lane) -> TryOnError:
+        """Return why nothing more can be sent, although nothing is under way."""
+        most = lane.info.capabilities.quota.running_jobs
+        return RateLimited(
+            f"all {most} places for running jobs are taken by jobs that have not ended within "
+            f"{self._job_timeout_s:g} s.",
+            provider=lane.info.id,
+            retry="later",
+        )
+
+    def unwritten(self, entries: Iterable[Entry], cause: BaseException | None) -> OutputError:
+        """Return the error for what the journal could not take, with all that would be lost."""
+        jobs = [f"{entry.id}: {entry.job.to_token()}" for entry in entries if entry.job]
+        error = OutputError(
+            f"the journal could not be written ({cause}), and does not know these jobs:\n"
+            + "\n".join(jobs),
+            remedy="Keep these lines: `tryon resume TOKEN --out FILE` fetches each of them.",
+        )
+        error.__cause__ = cause
+        return error
+
     def _watching(self, lane: Lane, ticket: Ticket, entry: Entry) -> Move:
         ticket.entry = entry
         ticket.watch = watch = JobWatch(
-            ticket.job, capabilities=lane.info.capabilities, policy=self._polling
+            ticket.job,
+            capabilities=lane.info.capabilities,
+            policy=self._polling,
+            durations=self._durations.of(lane.info, entry.model),
         )
         delay_s = watch.next_delay_s(age_s=age_s(ticket.job, self._clock))
         return Move(entry=entry, then="poll", delay_s=0.0 if ticket.job.result else delay_s)
 
-    def _ask_again(self, ticket: Ticket, watch: JobWatch) -> Move:
+    def _ask_again(self, lane: Lane, ticket: Ticket, watch: JobWatch) -> Move:
         age = age_s(ticket.job, self._clock)
         if age >= self._job_timeout_s:
             error = watch.timed_out()
+            lane.failed("job", error)
             return Move(entry=self._entry(ticket, error=describe_error(error)), error=error)
         return Move(entry=ticket.entry, then="poll", delay_s=watch.next_delay_s(age_s=age))
 
-    def _judged(
-        self, lane: Lane, ticket: Ticket, verdict: Verdict, error: TryOnError, *, again: Next
-    ) -> Move:
+    def _judged(self, ticket: Ticket, verdict: Verdict, error: TryOnError, *, again: Next) -> Move:
         told = describe_error(error)
-        if error.fault in {"account", "network", "limit", "vendor"} and not _is_its_own(error):
-            lane.failed(error)
         if verdict == "again":
             entry = self._entry(ticket, error=told, **_unsent(ticket.entry))
             return Move(entry=entry, then=again, delay_s=_pause_s(ticket.attempts, error))
@@ -200,9 +272,10 @@ class Moves:
         return ticket.entry
 
 
-def _is_its_own(error: TryOnError) -> bool:
-    """Whether a failure says something of this job only."""
-    return isinstance(error, JobError)
+def _count_failure(lane: Lane, stage: Stage, error: TryOnError) -> None:
+    """Count what is no item's own: a bad photo says nothing of the next one."""
+    if error.fault != "input" and not isinstance(error, (JobCancelled, JobExpired)):
+        lane.failed(stage, error)
 
 
 def _unsent(entry: Entry) -> Mapping[str, Any]:

@@ -14,6 +14,9 @@ SAFE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 """What an item's id must be, so that it can name files everywhere."""
 
 
+_SUFFIXES = tuple(suffix_for(name) for name in ("JPEG", "PNG", "WEBP"))
+
+
 class OutputFolder:
     """Where a run saves its pictures.
 
@@ -76,6 +79,10 @@ class OutputFolder:
             return hashlib.sha256(path.read_bytes()).hexdigest() == file.sha256
         except OSError:
             return False
+
+    def is_taken(self, item_id: str) -> bool:
+        """Return whether there is a file where a picture of the item would be written."""
+        return any((self.path / f"{item_id}{suffix}").exists() for suffix in _SUFFIXES)
 
 
 def _read(path: Path) -> bytes:

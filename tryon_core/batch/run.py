@@ -2,24 +2,36 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 
 import attrs
 
+from tryon_core.batch.decider import decided
 from tryon_core.batch.index import RunIndex
-from tryon_core.batch.items import BatchItem, Entry, Outcome, State, describe_error
+from tryon_core.batch.items import (
+    SETTLED,
+    BatchItem,
+    Entry,
+    Outcome,
+    State,
+    describe_error,
+)
 from tryon_core.batch.journal import Journal
+from tryon_core.batch.known_durations import KnownDurations
 from tryon_core.batch.lane import Lane, Ticket, usual_in_air
 from tryon_core.batch.moves import Moves
-from tryon_core.batch.output import OutputFolder
+from tryon_core.batch.output import SAFE_ID, OutputFolder
 from tryon_core.batch.quota import make_gate
 from tryon_core.batch.scheduler import Scheduler
 from tryon_core.batch.twins import Twins
 from tryon_core.batch.work import Here, SessionSource
 from tryon_core.clock import Clock
-from tryon_core.errors import OutcomeUnknown
+from tryon_core.duration_store import DurationStore
+from tryon_core.errors import InputError, OutcomeUnknown
 from tryon_core.polling import PollPolicy
+from tryon_core.saving import remove_parts
 from tryon_core.session import Session
+from tryon_core.settings import BASE_URL
 
 _SENT: frozenset[State] = frozenset({"accepted", "finished"})
 
@@ -32,9 +44,10 @@ class BatchPolicy:
         fit: make local images fit the provider's limits.
         retry_unknown: send again what may have been paid for: only when you have looked.
         retry_failed: send again what was refused or failed.
-        again: buy work that was done before.
+        again: buy work although it was done before, here or in an earlier run.
         most_in_air: requests to one provider at once, None for what makes use of its quota.
-        stop_after: failures of one kind in a row (credits, key, network) that end the run.
+        stop_after: failures of one kind in a row (credits, key, outage, lost answers) after which
+            nothing more is sent to that provider.
         job_timeout_s: seconds for which a job is waited; a later run goes on waiting.
         quota_storage: where the quota is counted: `memory://`, or `redis://...` when several
             machines share an account.
@@ -46,7 +59,7 @@ class BatchPolicy:
     retry_failed: bool = False
     again: bool = False
     most_in_air: int | None = None
-    stop_after: int = attrs.field(default=3, validator=attrs.validators.ge(1))
+    stop_after: int = attrs.field(default=5, validator=attrs.validators.ge(1))
     job_timeout_s: float = 3600.0
     quota_storage: str = "memory://"
     polling: PollPolicy = attrs.field(factory=PollPolicy)
@@ -62,12 +75,13 @@ def run_batch(
     policy: BatchPolicy | None = None,
     executor: Executor | None = None,
     sources: Mapping[str, SessionSource] | None = None,
+    durations: DurationStore | None = None,
 ) -> Iterator[Outcome]:
     """Work on many items, and yield what became of each as soon as that is on disk.
 
     Items that the journal has as settled are yielded first, and nothing is sent for them. Ending
     the iteration early, by whatever means, waits for what is being sent, and a later run with the
-    same journal goes on.
+    same journal goes on. Items that are not yielded stay planned in the journal.
 
     Args:
         items: what to do; their ids are unique.
@@ -78,48 +92,105 @@ def run_batch(
         policy: how to go about it.
         executor: does the requests, None for threads of its own.
         sources: how an executor in other processes gets its sessions, by provider.
+        durations: keeps how long jobs take, None to learn anew.
 
     Raises:
         BatchStopped: so many failures of one kind came in a row that going on makes no sense.
-        InputError: an item asks for something else than the journal has.
+        InputError: an item asks for something else than the journal has, or has an id that can
+            name no file.
+        OutputError: the journal cannot be written.
     """
     policy = policy or BatchPolicy()
-    by_id = {item.id: item for item in items}
+    by_id = _by_id(items)
     clock = next(iter(sessions.values())).clock
     journal.plan(by_id.values())
+    if output is not None:
+        remove_parts(output.path)
     entries = [entry for entry in journal.entries() if entry.id in by_id]
-    entries = _reopened(entries, journal, clock=clock, policy=policy)
+    entries = _reopened(entries, journal, clock=clock, sessions=sessions, policy=policy)
+    own = {name for name, session in sessions.items() if session.is_own_service}
+    known = KnownDurations(durations or DurationStore(None), strangers=own)
     lanes = {
-        name: _lane(session, policy, (sources or {}).get(name))
+        name: _lane(session, policy, (sources or {}).get(name), entries)
         for name, session in sessions.items()
     }
-    folder = None if output is None else output.path
     with ExitStack() as stack:
-        if executor is None:
-            most = sum(lane.most_in_air for lane in lanes.values())
-            executor = stack.enter_context(ThreadPoolExecutor(most, "tryon"))
+        stack.callback(known.keep)
+        ready = stack.enter_context(_executor(executor, lanes.values()))
         scheduler = Scheduler(
             list(lanes.values()),
-            executor=executor,
-            moves=Moves(clock=clock, polling=policy.polling, job_timeout_s=policy.job_timeout_s),
+            executor=ready,
+            moves=Moves(
+                clock=clock,
+                polling=policy.polling,
+                durations=known,
+                job_timeout_s=policy.job_timeout_s,
+            ),
             journal=journal,
             clock=clock,
             output=output,
-            twins=None if policy.again else Twins(entries, folder=folder, index=index),
+            twins=Twins(
+                entries,
+                output=output,
+                index=index,
+                scopes={name: str(sessions[name].settings.get(BASE_URL)) for name in own},
+                is_reusing=not policy.again,
+            ),
             fit=policy.fit,
         )
         yield from _earlier(entries, by_id, output)
         _enqueue(scheduler, lanes, entries, by_id)
-        for outcome in scheduler.run():
-            if index is not None and output is not None and outcome.state == "saved":
-                index.remember([outcome.entry], output.path)
-            yield outcome
+        yield from decided(scheduler)
 
 
-def _lane(session: Session, policy: BatchPolicy, source: SessionSource | None) -> Lane:
+def _by_id(items: Iterable[BatchItem]) -> dict[str, BatchItem]:
+    found: dict[str, BatchItem] = {}
+    for item in items:
+        if not SAFE_ID.fullmatch(item.id):
+            raise InputError(
+                f"{item.id!r} cannot name a file.",
+                remedy="Use letters of the alphabet, digits, points, hyphens and underscores, at "
+                "most 100 of them.",
+            )
+        if item.id in found:
+            raise InputError(f"{item.id!r} is the id of two items.", remedy="Give each its own.")
+        found[item.id] = item
+    return found
+
+
+@contextmanager
+def _executor(given: Executor | None, lanes: Iterable[Lane]) -> Iterator[Executor]:
+    if given is not None:
+        yield given
+        return
+    own = ThreadPoolExecutor(sum(lane.most_in_air for lane in lanes) or 1, "tryon")
+    try:
+        yield own
+    finally:
+        own.shutdown(cancel_futures=True)
+
+
+def _lane(
+    session: Session,
+    policy: BatchPolicy,
+    source: SessionSource | None,
+    entries: Iterable[Entry],
+) -> Lane:
     quota = session.info.capabilities.quota
+    now = session.clock.now()
+    sent = [
+        entry.times["intent"]
+        for entry in entries
+        if entry.provider == session.info.id and "intent" in entry.times
+    ]
+    ages_s = [(now - at).total_seconds() for at in sent]
     gate = make_gate(
-        quota, account=session.account, clock=session.clock, storage=policy.quota_storage
+        quota,
+        account=session.account,
+        clock=session.clock,
+        storage=policy.quota_storage,
+        # The vendor still counts what a process sent that ended a moment ago.
+        recent_s=[age_s for age_s in ages_s if 0 <= age_s < quota.window_s],
     )
     return Lane(
         info=session.info,
@@ -130,8 +201,18 @@ def _lane(session: Session, policy: BatchPolicy, source: SessionSource | None) -
     )
 
 
+def _is_free(session: Session) -> bool:
+    price = session.info.capabilities.price
+    return price is not None and price.amount == 0
+
+
 def _reopened(
-    entries: Sequence[Entry], journal: Journal, *, clock: Clock, policy: BatchPolicy
+    entries: Sequence[Entry],
+    journal: Journal,
+    *,
+    clock: Clock,
+    sessions: Mapping[str, Session],
+    policy: BatchPolicy,
 ) -> list[Entry]:
     """Return the entries with those set right that a process left open, or that go once more."""
     changed: list[Entry] = []
@@ -140,7 +221,9 @@ def _reopened(
         state = entry.state
         if state == "intent":
             state = "outcome_unknown"
-        if state == "outcome_unknown" and policy.retry_unknown:
+        # What costs nothing may be done twice.
+        is_harmless = policy.retry_unknown or _is_free(sessions[entry.provider])
+        if state == "outcome_unknown" and is_harmless:
             state = "planned"
         if state in {"refused", "failed"} and policy.retry_failed:
             state = "planned"
@@ -168,7 +251,7 @@ def _earlier(
     entries: Sequence[Entry], items: Mapping[str, BatchItem], output: OutputFolder | None
 ) -> Iterator[Outcome]:
     for entry in entries:
-        if entry.state in {"saved", "refused", "failed", "outcome_unknown"}:
+        if entry.state in SETTLED:
             folder = None if output is None else output.path
             paths = () if folder is None else tuple(folder / file.path for file in entry.files)
             item = items[entry.id]

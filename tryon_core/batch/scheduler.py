@@ -20,30 +20,35 @@ from tryon_core.batch.moves import Move, Moves
 from tryon_core.batch.output import OutputFolder
 from tryon_core.batch.twins import Twins
 from tryon_core.clock import Clock
-from tryon_core.errors import BatchStopped, OutcomeUnknown, TryOnError
+from tryon_core.errors import BatchStopped, OutputError, TryOnError
+
+_MOST_HELD = 16
+"""Outcomes that hold pictures in memory while nobody takes them; more would fill the memory."""
+_MUST_END = ("send", "fetch", "reuse")
 
 
 @attrs.frozen(kw_only=True)
 class Done:
-    """A step that came to its end."""
+    """A step that came to its end; the value is None when it was never begun."""
 
     lane: Lane
     ticket: Ticket
     kind: str
     value: Any
+    future: "Future[Any]"
 
 
 class Scheduler:
-    """Runs the items of all lanes; only the thread that iterates decides and writes.
+    """Runs the items of all lanes; only the thread that is in `run()` decides and writes.
 
     Args:
-        lanes: the providers, by id.
+        lanes: the providers.
         executor: does the steps.
         moves: what follows from the end of a step.
         journal: where everything is written down.
         clock: source of time.
         output: where pictures go, None to hand them over in memory.
-        twins: finds work that is the same as other work, None to buy it again.
+        twins: finds work that is the same as other work.
         fit: whether images are made to fit.
     """
 
@@ -56,7 +61,7 @@ class Scheduler:
         journal: Journal,
         clock: Clock,
         output: OutputFolder | None,
-        twins: Twins | None,
+        twins: Twins,
         fit: bool,
     ) -> None:
         self._lanes = list(lanes)
@@ -67,57 +72,80 @@ class Scheduler:
         self._output = output
         self._twins = twins
         self._fit = fit
-        self._done: queue.SimpleQueue[Done] = queue.SimpleQueue()
+        self._done: queue.SimpleQueue[Done | Outcome | None] = queue.SimpleQueue()
         self._due: list[tuple[float, int, Lane, str, Ticket | None]] = []
         self._order = itertools.count()
-        self._stopped_by: TryOnError | None = None
+        self._futures: set[Future[Any]] = set()
+        self._unwritten: dict[str, Entry] = {}
+        self._held = 0
+        self._is_told_to_stop = False
+        self._stopped_by: BaseException | None = None
 
     def resume(self, lane: Lane, ticket: Ticket) -> None:
         """Go on with an item that an earlier process left accepted or finished."""
         self._follow(lane, ticket, self._moves.resumed(lane, ticket))
 
-    def run(self) -> Iterator[Outcome]:
-        """Yield what became of each item, as soon as that is on disk.
+    def stop(self) -> None:
+        """Start nothing more; any thread may say so."""
+        self._is_told_to_stop = True
+        self._done.put(None)
+
+    def taken(self, outcome: Outcome) -> None:
+        """Note that somebody took an outcome; any thread may say so."""
+        if outcome.result is not None:
+            self._done.put(outcome)
+
+    def run(self, deliver: Callable[[Outcome], None]) -> None:
+        """Work until all is done or it is told to stop; deliver what became of each item.
 
         Raises:
             BatchStopped: so many failures of one kind came in a row that going on makes no sense.
+            OutputError: the journal cannot be written.
         """
         try:
-            while self._stopped_by is None:
+            self._start_what_may()
+            while self._can_go_on:
+                self._settle(self._wait(), deliver)
                 self._start_what_may()
-                if not self._is_busy:
-                    break
-                yield from self._settle(self._wait())
         finally:
-            self._finish_what_is_paid()
+            self._finish_what_is_paid(deliver)
         self._report_stop()
+
+    @property
+    def _is_ending(self) -> bool:
+        return self._is_told_to_stop or self._stopped_by is not None
+
+    @property
+    def _is_crowded(self) -> bool:
+        return self._held >= _MOST_HELD
 
     @property
     def _in_air(self) -> int:
         return sum(lane.in_air.total() for lane in self._lanes)
 
     @property
-    def _is_busy(self) -> bool:
-        return bool(self._in_air or any(ticket for *_, ticket in self._due)) or any(
-            lane.is_open and (lane.ready or lane.waiting) for lane in self._lanes
-        )
+    def _can_go_on(self) -> bool:
+        if self._is_ending:
+            return False
+        if self._in_air or self._is_crowded:
+            return True
+        return any(ticket or (lane.is_open and lane.ready) for *_, lane, _, ticket in self._due)
 
     def _start_what_may(self) -> None:
+        if self._is_crowded or self._is_ending:
+            return
         now_s = self._clock.monotonic()
         while self._due and self._due[0][0] <= now_s:
             _, _, lane, kind, ticket = heapq.heappop(self._due)
-            if ticket is None:
-                lane.wakes_at_s = math.inf
-            elif kind == "ready":
-                lane.ready.append(ticket)
-            elif kind == "prepare":
-                lane.waiting.append(ticket)
-            else:
-                lane.due.append((kind, ticket))
+            lane.take_in(kind, ticket)
         intents: list[tuple[Lane, Ticket]] = []
         for lane in self._lanes:
             intents += ((lane, ticket) for ticket in self._start(lane, now_s))
-        self._journal.record([self._moves.intended(ticket) for _, ticket in intents])
+        try:
+            self._journal.record([self._moves.intended(ticket) for _, ticket in intents])
+        except OutputError as error:
+            self._stopped_by = error
+            return
         for lane, ticket in intents:
             self._launch(lane, ticket, "send", work.send, ticket.prepared)
 
@@ -160,41 +188,57 @@ class Scheduler:
     ) -> None:
         lane.in_air[kind] += 1
         future = self._executor.submit(work.perform, lane.source, step, *arguments)
+        self._futures.add(future)
         future.add_done_callback(partial(self._ended, lane, ticket, kind))
 
     def _ended(self, lane: Lane, ticket: Ticket, kind: str, future: "Future[Any]") -> None:
         """Hand the end of a step to the deciding thread; this runs in another one."""
         value = None if future.cancelled() else (future.exception() or future.result())
-        self._done.put(Done(lane=lane, ticket=ticket, kind=kind, value=value))
+        self._done.put(Done(lane=lane, ticket=ticket, kind=kind, value=value, future=future))
 
     def _wait(self) -> list[Done]:
-        left_s = max(0.0, self._due[0][0] - self._clock.monotonic()) if self._due else math.inf
-        if not self._in_air:
-            self._clock.sleep(left_s)
-            return []
+        left_s = math.inf
+        if self._due and not self._is_crowded:
+            left_s = max(0.0, self._due[0][0] - self._clock.monotonic())
         try:
-            found = [self._clock.take(self._done, left_s)]
+            is_awaited = bool(self._in_air or self._is_crowded)
+            found = [self._clock.take(self._done, left_s, is_awaited=is_awaited)]
         except queue.Empty:
             return []
         while not self._done.empty():
             found.append(self._done.get())
-        return found
+        self._held -= sum(isinstance(one, Outcome) for one in found)
+        return [one for one in found if isinstance(one, Done)]
 
-    def _settle(self, ends: Iterable[Done]) -> list[Outcome]:
+    def _settle(self, ends: Iterable[Done], deliver: Callable[[Outcome], None]) -> None:
         """Take in the ends of steps; write all down at once, then say what is done."""
-        entries: list[Entry] = []
         outcomes: list[Outcome] = []
         for done in ends:
             done.lane.in_air[done.kind] -= 1
+            self._futures.discard(done.future)
             if isinstance(done.value, BaseException) and not isinstance(done.value, TryOnError):
-                raise done.value
+                # A fault of ours: what was being sent stays an intent, of unknown outcome.
+                self._stopped_by = self._stopped_by or done.value
+                continue
             for ticket, move in self._moved(done):
                 self._follow(done.lane, ticket, move)
-                entries.append(move.entry)
+                self._unwritten[move.entry.id] = move.entry
                 if move.then is None:
                     outcomes.append(self._outcome(ticket, move))
-        self._journal.record(entries)
-        return outcomes
+        if self._write():
+            for outcome in outcomes:
+                self._held += outcome.result is not None
+                deliver(outcome)
+
+    def _write(self) -> bool:
+        """Write down what is not on disk yet; a failure ends the run, which tries once more."""
+        try:
+            self._journal.record(list(self._unwritten.values()))
+        except OutputError as error:
+            self._stopped_by = self._stopped_by or error
+            return False
+        self._unwritten.clear()
+        return True
 
     def _moved(self, done: Done) -> Iterator[tuple[Ticket, Move]]:
         """Yield what follows for the item, and for those whose work is the same."""
@@ -206,8 +250,11 @@ class Scheduler:
             "fetch": self._moves.fetched,
             "reuse": self._moves.reused,
         }
-        move = decide[done.kind](lane, ticket, value)
-        if done.kind == "prepare" and move.then == "ready":
+        if value is None:
+            move = self._moves.never_begun(lane, ticket, done.kind)
+        else:
+            move = decide[done.kind](lane, ticket, value)
+        if done.kind in {"prepare", "reuse"} and move.then == "ready":
             move = self._look_for_twin(lane, ticket, move)
         yield ticket, move
         if move.then is None:
@@ -215,42 +262,34 @@ class Scheduler:
 
     def _look_for_twin(self, lane: Lane, ticket: Ticket, move: Move) -> Move:
         """Return what follows when equal work is done, under way, or of unknown outcome."""
-        mark = ticket.entry.fingerprint or ""
-        if self._twins is None:
-            return move
-        unknown = self._twins.unknown(mark)
+        unknown = self._twins.unknown(ticket.entry)
         if unknown is not None:
-            error = OutcomeUnknown(
-                f"{ticket.item.id} is the same work as {unknown.id}, whose answer was lost.",
-                fingerprint=mark,
-                provider=lane.info.id,
-            )
-            return self._moves.like(ticket, "outcome_unknown", error)
-        files = self._twins.saved(mark)
+            return self._moves.blocked(ticket, unknown)
+        files = self._twins.saved(ticket.entry)
         if files and self._output is not None:
             self._launch(lane, ticket, "reuse", work.reuse, ticket.item, files, self._output)
-        elif not self._twins.follows(ticket):
-            return move
-        return attrs.evolve(move, then="wait")
+            return attrs.evolve(move, then="wait")
+        if self._output is not None and self._output.is_taken(ticket.item.id):
+            return self._moves.unsavable(ticket, self._output)
+        return attrs.evolve(move, then="wait") if self._twins.follows(ticket) else move
 
     def _released(self, lane: Lane, ticket: Ticket, move: Move) -> Iterator[tuple[Ticket, Move]]:
         """Yield the ends of the items that waited for equal work."""
-        if self._twins is None:
-            return
-        folder = None if self._output is None else self._output.path
-        for follower in self._twins.settle(move.entry, folder=folder):
+        for follower in self._twins.settle(move.entry):
             state: State = move.entry.state if move.entry.state in SETTLED else "planned"
             if state == "saved" and self._output is not None:
-                files = self._twins.saved(move.entry.fingerprint or "")
+                files = self._twins.saved(move.entry)
                 arguments = (follower.item, files, self._output)
                 self._launch(lane, follower, "reuse", work.reuse, *arguments)
+            elif state == "outcome_unknown":
+                yield follower, self._moves.blocked(follower, move.entry)
             else:
                 shared = self._moves.like(follower, state, move.error, fetched=move.fetched)
                 yield follower, shared
 
     def _follow(self, lane: Lane, ticket: Ticket, move: Move) -> None:
         if move.stops:
-            self._stopped_by = move.error
+            self._stopped_by = self._stopped_by or move.error
         if move.then in {None, "wait"}:
             return
         at_s = self._clock.monotonic() + move.delay_s
@@ -274,13 +313,24 @@ class Scheduler:
             is_earlier=move.entry.attempts == 0 and move.entry.state == "saved",
         )
 
-    def _finish_what_is_paid(self) -> None:
+    def _finish_what_is_paid(self, deliver: Callable[[Outcome], None]) -> None:
         """Wait for what is being sent and write down what came of it, whatever ended the run."""
-        while any(lane.in_air["send"] or lane.in_air["fetch"] for lane in self._lanes):
-            self._settle([self._done.get()])
+        for future in tuple(self._futures):
+            future.cancel()
+        while any(lane.in_air[kind] for lane in self._lanes for kind in _MUST_END):
+            found = self._done.get()
+            if isinstance(found, Done):
+                self._settle([found], deliver)
+        if self._unwritten and not self._write():
+            raise self._moves.unwritten(self._unwritten.values(), self._stopped_by)
 
     def _report_stop(self) -> None:
+        for lane in self._lanes:
+            if lane.is_open and (lane.ready or lane.waiting) and not self._is_ending:
+                lane.closed_by = self._moves.stuck(lane)
         causes = [lane.closed_by for lane in self._lanes if lane.closed_by is not None]
         cause = self._stopped_by or next(iter(causes), None)
-        if cause is not None:
+        if isinstance(cause, TryOnError):
             raise BatchStopped(cause)
+        if cause is not None:
+            raise cause

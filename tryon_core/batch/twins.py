@@ -1,60 +1,100 @@
 """Equal work is done once: in this run, and in earlier ones whose pictures are still there."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+import attrs
+
 from tryon_core.batch.index import RunIndex
-from tryon_core.batch.items import Entry
+from tryon_core.batch.items import Entry, SavedFile
 from tryon_core.batch.lane import Ticket
+from tryon_core.batch.output import OutputFolder
 
 
 class Twins:
-    """Knows which work is done, under way, or of unknown outcome, by its fingerprint.
+    """Knows which work is done, under way, or of unknown outcome.
 
     Args:
         entries: what the journal has of earlier processes.
-        folder: where this run's pictures are, None when it saves none.
+        output: where this run's pictures are, None when it saves none.
         index: knows other runs, None to look at this one only.
+        scopes: by provider, what tells its work from that of other services of the same kind, such
+            as an emulator's from the vendor's; empty for the vendor.
+        is_reusing: whether work is taken from where it was done; else all is bought anew.
     """
 
     def __init__(
-        self, entries: Iterable[Entry], *, folder: Path | None, index: RunIndex | None
+        self,
+        entries: Iterable[Entry],
+        *,
+        output: OutputFolder | None,
+        index: RunIndex | None,
+        scopes: Mapping[str, str],
+        is_reusing: bool = True,
     ) -> None:
-        self._index = index
-        self._saved: dict[str, tuple[Path, ...]] = {}
+        self._output = output
+        self._index = index if output is not None else None
+        self._scopes = scopes
+        self._is_reusing = is_reusing
+        self._saved: dict[str, tuple[SavedFile, ...]] = {}
         self._unknown: dict[str, Entry] = {}
-        self._followers: dict[str, list[Ticket]] = {}
-        for entry in entries:
-            if entry.fingerprint and entry.state == "saved" and folder is not None:
-                files = tuple(folder / file.path for file in entry.files)
-                self._saved[entry.fingerprint] = files
-            elif entry.fingerprint and entry.state == "outcome_unknown":
-                self._unknown[entry.fingerprint] = entry
+        self._leaders: dict[str, tuple[str, list[Ticket]]] = {}
+        found = [entry for entry in entries if entry.fingerprint]
+        for entry in found:
+            self._note(entry)
+        # A process that was killed may not have told the index what it saved.
+        self._remember([entry for entry in found if entry.state == "saved"])
 
-    def saved(self, fingerprint: str) -> tuple[Path, ...]:
-        """Return the pictures of equal work, empty when there are none."""
-        files = self._saved.get(fingerprint) or ()
-        if files or self._index is None:
-            return files
-        return self._index.find(fingerprint)
+    def saved(self, entry: Entry) -> tuple[Path, ...]:
+        """Return the pictures of equal work, empty when there are none that are as they were."""
+        if not self._is_reusing or self._output is None:
+            return ()
+        files = self._saved.get(self._mark(entry), ())
+        if files and all(self._output.has(file) for file in files):
+            return tuple(self._output.path / file.path for file in files)
+        return () if self._index is None else self._index.find(self._mark(entry))
 
-    def unknown(self, fingerprint: str) -> Entry | None:
+    def unknown(self, entry: Entry) -> Entry | None:
         """Return equal work that may have been paid for and gave nothing."""
-        return self._unknown.get(fingerprint)
+        return self._unknown.get(self._mark(entry)) if self._is_reusing else None
 
     def follows(self, ticket: Ticket) -> bool:
         """Return whether equal work is under way, for which this item then waits."""
-        mark = ticket.entry.fingerprint or ""
-        followers = self._followers.get(mark)
-        if followers is None:
-            self._followers[mark] = []
+        if not self._is_reusing:
             return False
-        followers.append(ticket)
+        mark = self._mark(ticket.entry)
+        if mark not in self._leaders:
+            self._leaders[mark] = ticket.item.id, []
+            return False
+        self._leaders[mark][1].append(ticket)
         return True
 
-    def settle(self, entry: Entry, *, folder: Path | None) -> list[Ticket]:
+    def settle(self, entry: Entry) -> list[Ticket]:
         """Note that work has come to its end; return the items that waited for it."""
-        mark = entry.fingerprint or ""
-        if entry.state == "saved" and folder is not None:
-            self._saved[mark] = tuple(folder / file.path for file in entry.files)
-        return self._followers.pop(mark, [])
+        if not entry.fingerprint:
+            return []
+        self._note(entry)
+        if entry.state == "saved":
+            self._remember([entry])
+        leader, followers = self._leaders.get(self._mark(entry), ("", []))
+        # An item whose photo has changed since it got its fingerprint is not who they wait for.
+        if entry.state != "saved" and entry.id != leader:
+            return []
+        self._leaders.pop(self._mark(entry), None)
+        return followers
+
+    def _note(self, entry: Entry) -> None:
+        if entry.state == "saved":
+            self._saved[self._mark(entry)] = entry.files
+        elif entry.state == "outcome_unknown":
+            self._unknown[self._mark(entry)] = entry
+        elif entry.state in {"accepted", "finished"}:
+            self._leaders.setdefault(self._mark(entry), (entry.id, []))
+
+    def _remember(self, entries: Iterable[Entry]) -> None:
+        if self._index is not None and self._output is not None:
+            marked = [attrs.evolve(entry, fingerprint=self._mark(entry)) for entry in entries]
+            self._index.remember(marked, self._output.path)
+
+    def _mark(self, entry: Entry) -> str:
+        return f"{entry.fingerprint}{self._scopes.get(entry.provider, '')}"

@@ -1,5 +1,6 @@
 """A clock on which time passes only when somebody sleeps."""
 
+import contextlib
 import queue
 from datetime import datetime, timedelta, timezone
 from typing import TypeVar
@@ -48,10 +49,16 @@ class FakeClock:
             raise AssertionError("caught in a loop")
         self._elapsed_s += seconds
 
-    def take(self, source: "queue.SimpleQueue[T]", timeout_s: float) -> T:
-        """Wait for an item that is being made meanwhile; no time passes on this clock."""
-        del timeout_s
-        return source.get(timeout=_REAL_TIMEOUT_S)
+    def take(
+        self, source: "queue.SimpleQueue[T]", timeout_s: float, *, is_awaited: bool = True
+    ) -> T:
+        """Wait for an item; time passes only when nothing is being made meanwhile."""
+        if is_awaited:
+            return source.get(timeout=_REAL_TIMEOUT_S)
+        with contextlib.suppress(queue.Empty):
+            return source.get_nowait()
+        self.sleep(timeout_s)
+        raise queue.Empty
 
     def advance(self, seconds: float) -> None:
         """Let time pass without a sleep, as slow work does."""
