@@ -5,7 +5,9 @@ from typing import Any
 import click
 
 from tryon_core.cli.balance import balance
+from tryon_core.cli.batch import batch
 from tryon_core.cli.check import check
+from tryon_core.cli.costs import costs
 from tryon_core.cli.demo import demo
 from tryon_core.cli.emulate import emulate
 from tryon_core.cli.failure import report
@@ -15,9 +17,11 @@ from tryon_core.cli.options import example
 from tryon_core.cli.parse import parse
 from tryon_core.cli.providers import providers
 from tryon_core.cli.run import run, submit
+from tryon_core.cli.runs import jobs
 
 _COMMANDS = (
-    run, check, submit, poll, resume, cancel, parse, providers, balance, emulate, demo,
+    run, check, submit, poll, resume, cancel, batch, jobs, costs, parse, providers, balance,
+    emulate, demo,
 )  # fmt: skip
 
 

@@ -1,12 +1,18 @@
-"""What was asked of `tryon batch`, and how the same would be asked again."""
+"""What was asked of `tryon batch`, and how a later call goes on with the same."""
 
+import json
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import attrs
 
 from tryon_core.models.request import Category
+
+META = "call"
+"""Name under which the journal keeps what was asked."""
+_PATHS = frozenset({"manifest", "persons", "garments", "config"})
 
 
 @attrs.frozen(kw_only=True)
@@ -14,7 +20,7 @@ class BatchCall:
     """The arguments of a run, as they were typed.
 
     Attributes:
-        out: folder of the run.
+        out: folder of the run; None only where nothing is sent.
         manifest: what to do, None when it comes from two folders.
         persons: folder of photos of persons.
         garments: folder of garments, each for each person.
@@ -26,16 +32,15 @@ class BatchCall:
         max_cost: limits of cost, as text.
         allow_unpriced: do what has no known price in spite of a limit.
         again: buy work that was done before.
-        retry_unknown: send again what may have been paid for.
-        retry_failed: send again what was refused or failed.
         stop_after: failures of one kind in a row that end the run.
         quota_storage: where the quota is counted.
+        executor: `threads` or `processes`.
         config: configuration file, None for the usual one.
-        quiet: show no progress.
-        as_json: print events.
+        retry_unknown: send again what may have been paid for; holds for one call.
+        retry_failed: send again what was refused or failed; holds for one call.
     """
 
-    out: Path
+    out: Path | None = None
     manifest: Path | None = None
     persons: Path | None = None
     garments: Path | None = None
@@ -47,56 +52,46 @@ class BatchCall:
     max_cost: tuple[str, ...] = ()
     allow_unpriced: bool = False
     again: bool = False
+    stop_after: int = 5
+    quota_storage: str = "memory://"
+    executor: str = "threads"
+    config: Path | None = None
     retry_unknown: bool = False
     retry_failed: bool = False
-    stop_after: int = 3
-    quota_storage: str = "memory://"
-    config: Path | None = None
-    quiet: bool = False
-    as_json: bool = False
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the run."""
+        if self.out is None:
+            raise AssertionError("a run needs a folder")
+        return self.out
+
+    @property
+    def has_source(self) -> bool:
+        """Whether it says what is to be done."""
+        return any((self.manifest, self.persons, self.garments))
 
     def resume_command(self) -> str:
-        """Return the command that goes on with this run.
+        """Return the command that goes on with this run."""
+        return resume_command(self.folder)
 
-        What failed or is unknown is not among that which goes on: it is sent again only when
-        somebody asks for it anew.
-        """
-        return shlex.join(["tryon", "batch", *self._words(), "--resume"])
+    def to_json(self) -> str:
+        """Return what a later call goes on with, for the journal; paths hold in any folder."""
+        once = attrs.filters.exclude("out", "retry_unknown", "retry_failed")
+        values = attrs.asdict(self, filter=once)
+        for name in _PATHS:
+            values[name] = None if values[name] is None else str(values[name].absolute())
+        return json.dumps(values)
 
-    def _words(self) -> Iterator[str]:
-        if self.manifest is not None:
-            yield str(self.manifest)
-        for option, value in self._values():
-            if value is not None:
-                yield from (option, str(value))
-        for name, given in self.options.items():
-            for one in [given] if isinstance(given, str) else given:
-                yield from ("-o", f"{name}={one}")
-        for limit in self.max_cost:
-            yield from ("--max-cost", limit)
-        for flag, is_given in self._flags():
-            if is_given:
-                yield flag
-
-    def _values(self) -> Iterator[tuple[str, object]]:
-        yield "--persons", self.persons
-        yield "--garments", self.garments
-        yield "--category", self.category
-        yield "-p", self.provider
-        yield "--out", self.out
-        yield "--concurrency", self.concurrency
-        yield "--stop-after", self.stop_after if self.stop_after != _DEFAULT_STOP_AFTER else None
-        shared = self.quota_storage if self.quota_storage != _DEFAULT_STORAGE else None
-        yield "--quota-storage", shared
-        yield "--config", self.config
-
-    def _flags(self) -> Iterator[tuple[str, bool]]:
-        yield "--no-fit", not self.fit
-        yield "--allow-unpriced", self.allow_unpriced
-        yield "--again", self.again
-        yield "--json", self.as_json
-        yield "--quiet", self.quiet
+    @classmethod
+    def from_json(cls, text: str, given: Mapping[str, Any]) -> "BatchCall":
+        """Return an earlier call, with what is given now instead of what was given then."""
+        values = json.loads(text)
+        for name in _PATHS:
+            values[name] = None if values[name] is None else Path(values[name])
+        return cls(**{**values, "max_cost": tuple(values["max_cost"]), **given})
 
 
-_DEFAULT_STOP_AFTER = attrs.fields(BatchCall).stop_after.default
-_DEFAULT_STORAGE = attrs.fields(BatchCall).quota_storage.default
+def resume_command(folder: Path, *flags: str) -> str:
+    """Return the command that goes on with the run of a folder."""
+    return shlex.join(["tryon", "batch", "--resume", "--out", str(folder), *flags])

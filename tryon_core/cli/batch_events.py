@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
 
 import click
 
+from tryon_core.batch.estimate import Estimate
 from tryon_core.batch.items import STATES, Entry, State
 from tryon_core.batch.lists import record_of
 from tryon_core.cli.batch_tally import Tally
@@ -36,9 +38,16 @@ def print_item(entry: Entry) -> None:
         print_event(name, record_of(entry))
 
 
-def planned(tally: Tally, *, out: Path, resume: str) -> Document:
+def planned(tally: Tally, *, out: Path, resume: str, planned_cost: Estimate) -> Document:
     """Return what is to be done, before anything is sent."""
-    return {"items": tally.total, "counts": counts(tally), "out": str(out), "resume": resume}
+    return {
+        "items": tally.total,
+        "counts": counts(tally.counts),
+        "out": str(out),
+        "resume": resume,
+        "estimate": amounts(planned_cost.totals),
+        "unpriced": sum(line.units for line in planned_cost.unpriced),
+    }
 
 
 def summary(tally: Tally, *, lists: tuple[Path, Path] | None) -> Document:
@@ -46,14 +55,19 @@ def summary(tally: Tally, *, lists: tuple[Path, Path] | None) -> Document:
     table, lines = lists or (None, None)
     return {
         "items": tally.total,
-        "counts": counts(tally),
-        "spent": {currency: str(amount) for currency, amount in sorted(tally.spent.items())},
+        "counts": counts(tally.counts),
+        "spent": amounts(tally.spent),
         "unpriced": tally.unpriced,
         "table": None if table is None else str(table),
         "lines": None if lines is None else str(lines),
     }
 
 
-def counts(tally: Tally) -> Document:
+def counts(found: Mapping[State, int]) -> Document:
     """Return the number of items in each state, those with none included."""
-    return {state: tally.counts[state] for state in STATES}
+    return {state: found.get(state, 0) for state in STATES}
+
+
+def amounts(totals: Mapping[str, Decimal]) -> Document:
+    """Return money by currency; amounts are text, so that no digit is lost."""
+    return {currency: f"{amount:f}" for currency, amount in sorted(totals.items())}

@@ -1,38 +1,61 @@
 """Progress of a run on standard error: a bar on a terminal, now and then a line elsewhere."""
 
+import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, TypeAlias
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+import attrs
 
 from tryon_core.cli.batch_tally import Tally
 
 if TYPE_CHECKING:
     from rich.console import Group
 
-Tick: TypeAlias = Callable[[], None]
 _LINE_EVERY_S = 10.0
+_STOPPING = b"stopping: waiting for what is in the air; once more ends at once\n"
+
+
+@attrs.frozen
+class Display:
+    """What shows the progress.
+
+    Attributes:
+        changed: called whenever something has changed, in the thread that writes the journal.
+        stopping: called when the run was told to end, in the middle of anything.
+    """
+
+    changed: Callable[[], None]
+    stopping: Callable[[], None]
 
 
 @contextmanager
-def show_batch(tally: Tally, *, quiet: bool) -> Iterator[Tick]:
-    """Give a function that is called whenever something has changed.
+def show_batch(tally: Tally, *, quiet: bool) -> Iterator[Display]:
+    """Give what shows the progress.
 
     Args:
         tally: how the run goes.
         quiet: show nothing.
     """
     if quiet:
-        yield _show_nothing
+        yield Display(_show_nothing, _show_nothing)
     elif sys.stderr.isatty():
         with _live_bar(tally):
-            yield _show_nothing
+            # The bar looks for itself, and says that the run is stopping.
+            yield Display(_show_nothing, _show_nothing)
     else:
-        yield _Lines(tally)
+        yield Display(_Lines(tally), _say_stopping)
 
 
 def _show_nothing() -> None:
-    """Show nothing: the bar looks for itself."""
+    """Show nothing."""
+
+
+def _say_stopping() -> None:
+    # Not through `sys.stderr`, in the middle of whose work the signal may have come.
+    with suppress(OSError):
+        os.write(2, _STOPPING)
 
 
 class _Lines:

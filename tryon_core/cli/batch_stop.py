@@ -1,102 +1,75 @@
-"""Ctrl-C during a run: what is being sent is finished first; the second time all ends at once."""
+"""Ctrl-C during a run: what is in the air is finished first; the second time all ends at once."""
 
 import contextlib
 import os
-import queue
 import signal
 import sys
 import threading
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import FrameType
-from typing import TypeVar
 
 from tryon_core.cli.exit_codes import ExitCode
-from tryon_core.clock import SystemClock
 
-T = TypeVar("T")
-_TICK_S = 0.1
 _SHOW_CURSOR = b"\x1b[?25h"
+# As they are called on POSIX; Windows has no SIGHUP.
+_NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
-class StopSwitch:
-    """Set by signals, asked where a run may end without losing what a vendor has answered."""
-
-    def __init__(self) -> None:
-        self.is_set = False
-
-    def check(self) -> None:
-        """End the run, if that is wanted.
-
-        Raises:
-            KeyboardInterrupt: it is.
-        """
-        if self.is_set:
-            raise KeyboardInterrupt
-
-    @contextlib.contextmanager
-    def listening(self, last_words: str) -> Iterator[None]:
-        """Listen for SIGINT, SIGTERM and SIGHUP.
-
-        Args:
-            last_words: what to say when the second signal ends the process at once.
-        """
-
-        def on_signal(number: int, frame: FrameType | None) -> None:
-            del number, frame
-            if self.is_set:
-                _end_at_once(last_words)
-            self.is_set = True
-
-        numbers = [
-            number
-            for name in ("SIGINT", "SIGTERM", "SIGHUP")
-            if (number := getattr(signal, name, None)) is not None
-            # nohup and its kin have reasons to ignore a signal.
-            and signal.getsignal(number) is not signal.SIG_IGN
-        ]
-        before = [signal.signal(number, on_signal) for number in numbers]
-        try:
-            yield
-        finally:
-            for number, handler in zip(numbers, before, strict=True):
-                signal.signal(number, handler)
-
-
-class StoppableClock(SystemClock):
-    """The clock of this machine, on which the deciding thread stops waiting when that is wanted.
-
-    A signal that raised at any place would lose answers that were taken and not written down yet.
+class Stop:
+    """What the signals of a run do.
 
     Args:
-        switch: says whether to stop.
+        on_first: called when the first one comes, in the middle of anything.
+        last_words: what to say when another one ends the process at once.
+
+    Attributes:
+        is_closing: whether the next signal ends the process at once.
     """
 
-    def __init__(self, switch: StopSwitch) -> None:
-        self._switch = switch
+    def __init__(self, *, on_first: Callable[[], None], last_words: str) -> None:
+        self.is_closing = False
+        self._on_first = on_first
+        self._last_words = last_words
 
-    def sleep(self, seconds: float) -> None:
-        """Block this thread; other threads than the deciding one are not stopped."""
-        if threading.current_thread() is not threading.main_thread():
-            super().sleep(seconds)
+    @contextlib.contextmanager
+    def listening(self) -> Iterator[None]:
+        """Listen for SIGINT, SIGTERM and SIGHUP: the first one raises KeyboardInterrupt."""
+        with contextlib.ExitStack() as stack:
+            # Python lets the main thread alone listen; elsewhere somebody else does.
+            if threading.current_thread() is threading.main_thread():
+                for number in _numbers():
+                    stack.callback(signal.signal, number, signal.getsignal(number))
+                    signal.signal(number, self._on_signal)
+            yield
+
+    def request(self) -> None:
+        """Stop as if somebody had pressed Ctrl-C once; any thread may ask for it."""
+        if self.is_closing:
             return
-        until_s = time.monotonic() + seconds
-        self._switch.check()
-        while (left_s := until_s - time.monotonic()) > 0:
-            time.sleep(min(left_s, _TICK_S))
-            self._switch.check()
+        # Not SIGINT, which shells ignore for what runs in the background. It must reach the main
+        # thread to wake it.
+        if hasattr(signal, "pthread_kill"):
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
+        else:
+            signal.raise_signal(signal.SIGTERM)
 
-    def take(self, source: "queue.SimpleQueue[T]", timeout_s: float) -> T:
-        """Block this thread until something comes."""
-        until_s = time.monotonic() + timeout_s
-        while True:
-            self._switch.check()
-            left_s = until_s - time.monotonic()
-            try:
-                return source.get(timeout=max(0.0, min(left_s, _TICK_S)))
-            except queue.Empty:
-                if left_s <= _TICK_S:
-                    raise
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        del number, frame
+        if self.is_closing:
+            _end_at_once(self._last_words)
+        self.is_closing = True
+        self._on_first()
+        raise KeyboardInterrupt
+
+
+def _numbers() -> list[signal.Signals]:
+    found = (getattr(signal, name, None) for name in _NAMES)
+    # nohup and its kin have reasons to ignore a signal.
+    return [
+        number
+        for number in found
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN
+    ]
 
 
 def _end_at_once(last_words: str) -> None:
@@ -104,5 +77,6 @@ def _end_at_once(last_words: str) -> None:
     # Not through `sys.stderr`, in the middle of whose work the signal may have come.
     if sys.stderr.isatty():
         os.write(2, _SHOW_CURSOR)
-    os.write(2, f"\n{last_words}\n".encode())
+    with contextlib.suppress(OSError):
+        os.write(2, f"\n{last_words}\n".encode())
     os._exit(ExitCode.INTERRUPTED)

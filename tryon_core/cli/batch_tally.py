@@ -1,5 +1,6 @@
 """How a run goes: counts, speed, use of the quota, money, and the time that is left."""
 
+import threading
 from collections import Counter, deque
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
@@ -9,6 +10,7 @@ import attrs
 
 from tryon_core.batch.costs import add, shown
 from tryon_core.batch.items import SETTLED, Entry, State
+from tryon_core.batch.ledger import was_charged
 from tryon_core.clock import Clock
 from tryon_core.models import ProviderInfo
 
@@ -17,14 +19,15 @@ _RECENT = 50
 
 @attrs.define(kw_only=True, eq=False)
 class Tally:
-    """Counts what a run writes down.
+    """Counts what a run writes down, in one thread, and tells it in another one.
 
     Attributes:
         clock: source of time.
         infos: the providers, by id.
         counts: items by state.
         spent: by currency.
-        unpriced: saved items whose price is unknown.
+        unpriced: paid requests whose price is unknown.
+        is_stopping: whether only what is in the air is waited for.
     """
 
     clock: Clock
@@ -32,6 +35,8 @@ class Tally:
     counts: Counter[State] = attrs.field(factory=Counter)
     spent: dict[str, Decimal] = attrs.field(factory=dict)
     unpriced: int = 0
+    is_stopping: bool = False
+    _lock: threading.Lock = attrs.field(factory=threading.Lock)
     _states: dict[str, State] = attrs.field(factory=dict)
     _settled_at_s: deque[float] = attrs.field(factory=lambda: deque(maxlen=_RECENT))
     _sent_at_s: dict[str, deque[float]] = attrs.field(factory=dict)
@@ -40,15 +45,19 @@ class Tally:
         """Take in what the journal has before the run."""
         for entry in entries:
             self._take(entry)
+            for request in entry.earlier:
+                self._charge(request)
         self._settled_at_s.append(self.clock.monotonic())
 
     def follow(self, entry: Entry) -> bool:
         """Take in an item as it was written; return whether its state is another one."""
-        is_new = self._take(entry)
-        if is_new and entry.state in SETTLED:
-            self._settled_at_s.append(self.clock.monotonic())
-        if is_new and entry.state == "intent":
-            self._sent_at_s.setdefault(entry.provider, deque()).append(self.clock.monotonic())
+        now_s = self.clock.monotonic()
+        with self._lock:
+            is_new = self._take(entry)
+            if is_new and entry.state in SETTLED:
+                self._settled_at_s.append(now_s)
+            if is_new and entry.state == "intent":
+                self._sent_at_s.setdefault(entry.provider, deque()).append(now_s)
         return is_new
 
     @property
@@ -95,6 +104,10 @@ class Tally:
 
     def words(self) -> list[str]:
         """Return how it goes, as short phrases; what is zero or unknown is left out."""
+        with self._lock:
+            return ["stopping", *self._words()] if self.is_stopping else self._words()
+
+    def _words(self) -> list[str]:
         per_s, left, use = self.per_s, self.left, self.quota_use
         failed = self.counts["refused"] + self.counts["failed"]
         return [
@@ -116,12 +129,16 @@ class Tally:
             self.counts[before] -= 1
         self._states[entry.id] = entry.state
         self.counts[entry.state] += 1
-        if entry.state == "saved" and entry.cost is not None:
-            if entry.cost.amount is None:
-                self.unpriced += 1
-            else:
-                add(self.spent, entry.cost.currency, entry.cost.amount)
+        self._charge(entry)
         return True
+
+    def _charge(self, entry: Entry) -> None:
+        if entry.cost is None or was_charged(entry) != "yes":
+            return
+        if entry.cost.amount is None:
+            self.unpriced += 1
+        else:
+            add(self.spent, entry.cost.currency, entry.cost.amount)
 
     def _shares(self, info: ProviderInfo) -> Iterable[float]:
         quota = info.capabilities.quota

@@ -17,15 +17,19 @@ class WatchedJournal(Journal):
     Args:
         path: as for `Journal`.
         clock: as for `Journal`.
-        meta: as for `Journal`.
 
     Attributes:
         watchers: told of every item that was written, in the thread that writes.
     """
 
-    def __init__(self, path: Path, *, clock: Clock, meta: Mapping[str, str]) -> None:
-        super().__init__(path, clock=clock, meta=meta)
+    def __init__(self, path: Path, *, clock: Clock) -> None:
+        super().__init__(path, clock=clock)
         self.watchers: list[OnRecord] = []
+
+    def note(self, notes: Mapping[str, str]) -> None:
+        """Note something of the run, instead of what was noted under the same names."""
+        with self._writing():
+            self._db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", notes.items())
 
     def record(self, entries: Sequence[Entry]) -> None:
         """Write items as they stand now, and tell of them."""

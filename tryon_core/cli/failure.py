@@ -5,7 +5,9 @@ import errno
 import json
 import traceback
 from collections.abc import Sequence
+from typing import Any
 
+import attrs
 import click
 
 from tryon_core.cli.documents import Document, job_document, print_document, problem_document
@@ -92,7 +94,10 @@ def failure_document(error: TryOnError) -> Document:
         "request_id": error.request_id,
         "vendor_code": error.vendor_code,
         "job": job_document(error.job) if error.job else None,
-        "problems": [problem_document(problem) for problem in _problems(error)],
+        "problems": [
+            *(problem_document(problem) for problem in _problems(error)),
+            *(attrs.asdict(problem) for problem in _row_problems(error)),
+        ],
     }
 
 
@@ -102,6 +107,11 @@ def _problems(error: TryOnError) -> Sequence[Problem]:
     if isinstance(error, UnusableImage):
         return (problem_of(error),)
     return ()
+
+
+def _row_problems(error: TryOnError) -> Sequence[Any]:
+    """Return the problems of a manifest, whose module few commands need."""
+    return () if isinstance(error, ValidationFailed) else getattr(error, "problems", ())
 
 
 def _as_tryon_error(error: BaseException, invocation: Invocation) -> TryOnError:

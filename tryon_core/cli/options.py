@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
-import attrs
 import click
 
 from tryon_core.cli.completion import complete_option, complete_provider
 from tryon_core.cli.inputs import Inputs, Keepable
 from tryon_core.cli.invocation import Invocation
+from tryon_core.errors import InputError
+from tryon_core.models.library import as_library_model
 from tryon_core.models.request import CATEGORIES
 from tryon_core.models.sources import LibraryModel
 
@@ -231,12 +232,10 @@ def _as_model(ctx: click.Context, param: click.Parameter, text: str | None) -> L
     del ctx, param
     if text is None:
         return None
-    fields = dict(map(_pair, text.split(",")))
-    known = [field.name for field in attrs.fields(LibraryModel)]
-    unknown = sorted(set(fields) - set(known))
-    if unknown:
-        raise click.BadParameter(f"there is no {', '.join(unknown)}, only {', '.join(known)}.")
-    return LibraryModel(**fields)
+    try:
+        return as_library_model(text)
+    except InputError as error:
+        raise click.BadParameter(error.message) from None
 
 
 def _one_person(person: str | None, model: LibraryModel | None) -> str | LibraryModel:

@@ -21,15 +21,12 @@ def open_client(
     Raises:
         ConfigurationError: the provider or its settings cannot be used.
     """
-    logger = logging.getLogger("tryon")
-    handler = _Notes(logging.WARNING)
-    logger.addHandler(handler)
-    try:
-        with Client(provider, config=config, extensions=[_SubmissionWatch(invocation)]) as client:
-            invocation.is_free = _is_free(client.info)
-            yield client
-    finally:
-        logger.removeHandler(handler)
+    with (
+        show_notes(),
+        Client(provider, config=config, extensions=[_SubmissionWatch(invocation)]) as client,
+    ):
+        invocation.is_free = _is_free(client.info)
+        yield client
 
 
 @contextmanager
@@ -45,6 +42,24 @@ def open_job(
     job = Job.from_token(token)
     with open_client(invocation, provider or job.provider, config=config) as client:
         yield client, job
+
+
+@contextmanager
+def show_notes(*, most: int | None = None) -> Iterator[None]:
+    """Print as notes what the library logs meanwhile.
+
+    Args:
+        most: how many to print, None for all; at the end it says how many were left out.
+    """
+    logger = logging.getLogger("tryon")
+    handler = _Notes(most)
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        if handler.left_out:
+            note(f"{handler.left_out} further notes of this kind were left out.")
 
 
 def note(sentence: str) -> None:
@@ -84,5 +99,15 @@ class _SubmissionWatch:
 
 
 class _Notes(logging.Handler):
+    def __init__(self, most: int | None) -> None:
+        super().__init__(logging.WARNING)
+        self._most = most
+        self._printed = 0
+        self.left_out = 0
+
     def emit(self, record: logging.LogRecord) -> None:
+        if self._most is not None and self._printed >= self._most:
+            self.left_out += 1
+            return
+        self._printed += 1
         note(record.getMessage())
