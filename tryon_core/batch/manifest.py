@@ -43,7 +43,7 @@ def read_manifest(
     if not rows and not problems:
         problems.append(_empty())
     return Manifest(
-        with_ids(rows, problems),
+        with_ids(rows, problems, folders=[path.parent]),
         tuple(problems),
         source=f"the manifest {str(path)!r}",
         folder=path.parent,

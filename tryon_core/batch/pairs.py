@@ -53,7 +53,7 @@ def pair_folders(
         for garment in clothes
     ]
     return Manifest(
-        with_ids(rows, problems),
+        with_ids(rows, problems, folders=[persons, garments]),
         tuple(problems),
         source=f"the folders {str(persons)!r} and {str(garments)!r}",
         provider=provider,

@@ -5,8 +5,8 @@ import json
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from pathlib import PurePosixPath
+from collections.abc import Iterator, Sequence
+from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 import attrs
@@ -20,7 +20,9 @@ _DIGEST_CHARS = 8
 _UNFIT = re.compile(r"[^A-Za-z0-9._-]+")
 
 
-def with_ids(rows: Sequence[Row], problems: list[RowProblem]) -> tuple[Row, ...]:
+def with_ids(
+    rows: Sequence[Row], problems: list[RowProblem], *, folders: Sequence[Path]
+) -> tuple[Row, ...]:
     """Return the rows, each with an id of its own.
 
     Rows whose names would be equal get a digest of what they ask for, all of them: so a name does
@@ -29,6 +31,7 @@ def with_ids(rows: Sequence[Row], problems: list[RowProblem]) -> tuple[Row, ...]
     Args:
         rows: those without an id have an empty one.
         problems: gets those ids that are given twice, and rows that are equal.
+        folders: where the files are, which have no part in names: folders are moved.
     """
     named = [row if row.id else attrs.evolve(row, id=_name_of(row)) for row in rows]
     wanted = defaultdict(list)
@@ -37,25 +40,36 @@ def with_ids(rows: Sequence[Row], problems: list[RowProblem]) -> tuple[Row, ...]
     for places in wanted.values():
         for place in places if len(places) > 1 else ():
             if not rows[place].id:
-                named[place] = _told_apart(named[place])
-    problems += _taken_twice(named)
+                named[place] = _told_apart(named[place], folders)
+    problems += _taken_twice(rows, named)
     return tuple(named)
 
 
-def _taken_twice(rows: Iterable[Row]) -> Iterator[RowProblem]:
+def _taken_twice(given: Sequence[Row], named: Sequence[Row]) -> Iterator[RowProblem]:
     first: dict[str, Row] = {}
-    for row in rows:
+    for row, as_given in zip(named, given, strict=True):
         earlier = first.setdefault(row.id.lower(), row)
-        if earlier is row:
-            continue
-        where = f"row {earlier.number}" if earlier.number else f"{earlier.id!r}"
-        same = "" if earlier.id == row.id else ", which file systems may not tell apart"
-        yield RowProblem(
-            row.number,
-            "id",
-            message=f"{row.id!r} is the id of {where} already{same}.",
-            remedy="Give each row an id of its own, or remove one of two equal rows.",
-        )
+        if earlier is not row:
+            yield _taken(row, earlier) if as_given.id else _repeated(row, earlier)
+
+
+def _taken(row: Row, earlier: Row) -> RowProblem:
+    same = "" if earlier.id == row.id else f", which writes it {earlier.id!r}"
+    return RowProblem(
+        row.number,
+        "id",
+        message=f"{row.id!r} is the id of row {earlier.number} already{same}.",
+        remedy="Give each row an id of its own; capital letters make no difference.",
+    )
+
+
+def _repeated(row: Row, earlier: Row) -> RowProblem:
+    return RowProblem(
+        row.number,
+        "",
+        message=f"it asks for the same as row {earlier.number}.",
+        remedy="Remove one of them, or give both an id.",
+    )
 
 
 def _name_of(row: Row) -> str:
@@ -65,8 +79,8 @@ def _name_of(row: Row) -> str:
     return name if len(name) <= _MOST_CHARS else _with_digest(name, name)
 
 
-def _told_apart(row: Row) -> Row:
-    sources = [_text(source) for source in (row.person, *row.garments.values())]
+def _told_apart(row: Row, folders: Sequence[Path]) -> Row:
+    sources = [_text(source, folders) for source in (row.person, *row.garments.values())]
     asked = [sources, list(row.garments), row.provider, row.options]
     return attrs.evolve(row, id=_with_digest(row.id, json.dumps(asked, sort_keys=True)))
 
@@ -103,9 +117,11 @@ def _address_stem(url: str) -> str:
         return url
 
 
-def _text(source: ImageSource | LibraryModel | None) -> object:
+def _text(source: ImageSource | LibraryModel | None, folders: Sequence[Path]) -> object:
     if isinstance(source, PathSource):
-        return source.path.as_posix()
+        path = source.path
+        inner = [path.relative_to(folder) for folder in folders if path.is_relative_to(folder)]
+        return (inner or [path])[0].as_posix()
     if isinstance(source, UrlSource):
         return source.url
     if isinstance(source, BytesSource):
