@@ -32,7 +32,7 @@ STATEMENTS = (
     # cost nothing leaves `intent` with an error that says so, or uncounted when it never began.
     f"""
     CREATE TRIGGER keep_paid BEFORE UPDATE ON items
-    WHEN NEW.state = 'planned' AND OLD.cost IS NOT NULL AND NOT (
+    WHEN OLD.state <> 'planned' AND NEW.state = 'planned' AND OLD.cost IS NOT NULL AND NOT (
         OLD.state = 'intent' AND (
             NEW.attempts < OLD.attempts OR json_extract(NEW.error, '$.billed') IS 'no'
         )

@@ -1,0 +1,129 @@
+"""What becomes of an item after each error there is: a new class without a decision fails here."""
+
+import inspect
+
+import pytest
+
+from tryon_core import errors
+from tryon_core.batch.verdict import (
+    MOST_ATTEMPTS,
+    after_fetching,
+    after_polling,
+    after_preparing,
+    after_sending,
+)
+
+AGAIN, BACK, REFUSED = "again", "give_back", "refused"
+FAILED, UNKNOWN, STOP = "failed", "outcome_unknown", "stop"
+
+# Classes with their own answers: after preparing, after sending, after polling, after fetching.
+TABLE = {
+    "TryOnError": (BACK, REFUSED, BACK, BACK),
+    "InputError": (REFUSED, REFUSED, BACK, BACK),
+    "ValidationFailed": (REFUSED, REFUSED, BACK, BACK),
+    "UnusableImage": (REFUSED, REFUSED, BACK, BACK),
+    "UnknownOption": (REFUSED, REFUSED, BACK, BACK),
+    "InputRefused": (REFUSED, REFUSED, BACK, BACK),
+    "OutputError": (REFUSED, REFUSED, BACK, BACK),
+    "ConfigurationError": (BACK, BACK, BACK, BACK),
+    "UnknownProvider": (BACK, BACK, BACK, BACK),
+    "ProviderConflict": (BACK, BACK, BACK, BACK),
+    "BrokenPlugin": (BACK, REFUSED, BACK, BACK),
+    "MissingCredential": (BACK, BACK, BACK, BACK),
+    "SettingsError": (BACK, BACK, BACK, BACK),
+    "MissingExtra": (BACK, BACK, BACK, BACK),
+    "JournalBusy": (BACK, BACK, BACK, BACK),
+    "AccountError": (BACK, BACK, BACK, BACK),
+    "AuthenticationFailed": (BACK, BACK, BACK, BACK),
+    "CreditsExhausted": (BACK, BACK, BACK, BACK),
+    "AccessDenied": (BACK, BACK, BACK, BACK),
+    "LimitError": (BACK, BACK, BACK, BACK),
+    "RateLimited": (AGAIN, AGAIN, BACK, BACK),
+    "VendorError": (BACK, REFUSED, BACK, BACK),
+    "VendorUnavailable": (AGAIN, AGAIN, BACK, BACK),
+    "UnexpectedResponse": (BACK, REFUSED, BACK, BACK),
+    "ProviderBug": (BACK, REFUSED, BACK, BACK),
+    "NetworkError": (BACK, BACK, BACK, BACK),
+    "NotSent": (AGAIN, AGAIN, BACK, BACK),
+    "AnswerLost": (AGAIN, BACK, BACK, BACK),
+    "OutcomeUnknown": (BACK, UNKNOWN, BACK, BACK),
+    "DownloadFailed": (BACK, FAILED, BACK, AGAIN),
+    "JobError": (BACK, UNKNOWN, FAILED, BACK),
+    "JobFailed": (BACK, UNKNOWN, FAILED, BACK),
+    "JobCancelled": (BACK, UNKNOWN, FAILED, BACK),
+    "JobExpired": (BACK, UNKNOWN, FAILED, BACK),
+    "CancelRefused": (BACK, UNKNOWN, FAILED, BACK),
+    "PollTimeout": (BACK, UNKNOWN, BACK, BACK),
+    "BatchStopped": (BACK, REFUSED, BACK, BACK),
+}
+_ANSWERS = {
+    "UnusableImage": {"code": "broken"},
+    "ProviderBug": {"hook": "submit", "version": "tryon-acme 1"},
+}
+
+
+def _make(name, **answers):
+    kind = getattr(errors, name)
+    first = {"ValidationFailed": [], "BatchStopped": errors.TryOnError("why")}.get(name, "broken.")
+    return kind(first, **_ANSWERS.get(name, {}), **answers)
+
+
+def test_there_is_a_decision_for_every_error():
+    classes = inspect.getmembers(errors, inspect.isclass)
+    assert set(TABLE) == {
+        name
+        for name, found in classes
+        if issubclass(found, errors.TryOnError) and found.__module__ == errors.__name__
+    }
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_what_follows_from_the_answers_of_a_class(name):
+    error = _make(name)
+    assert TABLE[name] == (
+        after_preparing(error, 1),
+        after_sending(error, 1),
+        after_polling(error),
+        after_fetching(error, 1),
+    )
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_what_may_have_been_paid_is_never_sent_again(name):
+    # The first rule of all, whatever class an error is of, and however often it was tried.
+    for attempts in (1, MOST_ATTEMPTS, 1000):
+        assert after_sending(_make(name, billed="unknown"), attempts) == "outcome_unknown"
+        assert after_sending(_make(name, billed="yes"), attempts) == "failed"
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_accepted_and_finished_work_is_never_sent_again(name):
+    for billed in ("no", "yes", "unknown"):
+        error = _make(name, billed=billed)
+        assert after_polling(error) in {"failed", "give_back"}
+        for attempts in (1, MOST_ATTEMPTS):
+            assert after_fetching(error, attempts) in {"again", "give_back", "stop"}
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_no_step_is_tried_for_ever(name):
+    error = _make(name, billed="no")
+    assert after_preparing(error, MOST_ATTEMPTS) != "again"
+    assert after_fetching(error, MOST_ATTEMPTS) != "again"
+    if name != "RateLimited":  # which only says that it is too early
+        assert after_sending(error, MOST_ATTEMPTS) != "again"
+
+
+@pytest.mark.parametrize(
+    ("cause", "verdict"),
+    [
+        (None, "give_back"),
+        (OSError(28, "No space left on device"), "stop"),
+        (PermissionError(13, "Permission denied"), "stop"),
+        (FileExistsError(17, "File exists"), "give_back"),
+    ],
+)
+def test_only_a_folder_that_fails_every_item_stops_the_run(cause, verdict):
+    error = errors.OutputError("cannot write.")
+    error.__cause__ = cause
+    assert after_fetching(error, 1) == verdict
