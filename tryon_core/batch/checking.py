@@ -132,6 +132,6 @@ def _column(row: Row, field: str) -> str:
     if isinstance(source, LibraryModel):
         return "person_model"
     if row.number is None and isinstance(source, PathSource):
-        return str(source.path)
+        return repr(str(source.path))
     name = _COLUMNS.get(field, field)
     return f"option.{name.removeprefix('options.')}" if name.startswith("options.") else name

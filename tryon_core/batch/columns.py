@@ -1,4 +1,4 @@
-"""The columns of a manifest."""
+"""The columns of a manifest, and what stands below them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -30,4 +30,15 @@ class Record:
 
 def is_column(name: str) -> bool:
     """Return whether a table may have such a column."""
-    return name in COLUMNS or (name.startswith(OPTION) and len(name) > len(OPTION))
+    return name in COLUMNS or (name.startswith(OPTION) and name.removeprefix(OPTION).isidentifier())
+
+
+def kind_of(value: Any) -> str:
+    """Return what a JSON value is, for messages."""
+    if isinstance(value, bool):
+        return "true or false"
+    if isinstance(value, (int, float)):
+        return "a number"
+    if isinstance(value, str):
+        return "text"
+    return "null" if value is None else "a list" if isinstance(value, list) else "an object"

@@ -4,9 +4,11 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from tryon_core.batch.columns import OPTION, OPTIONS, Record, is_column
+from tryon_core.batch.columns import OPTION, OPTIONS, Record, is_column, kind_of
 from tryon_core.batch.manifest_csv import unknown_column
 from tryon_core.batch.row_problems import RowProblem
+
+_MOST_LEVELS = 20
 
 
 def read_jsonl(text: str) -> tuple[list[Record], list[RowProblem]]:
@@ -30,8 +32,21 @@ def read_jsonl(text: str) -> tuple[list[Record], list[RowProblem]]:
 def _members(line: str) -> dict[str, Any]:
     found = json.loads(line, object_pairs_hook=_unique, parse_constant=_no_constant)
     if not isinstance(found, dict):
-        raise ValueError(f"it is a {type(found).__name__}")  # noqa: TRY004  (as json says it)
+        raise ValueError(f"it is {kind_of(found)}")  # noqa: TRY004  (as json says it)
+    if _is_deep(found):
+        raise ValueError("it is nested too deeply")
+    if "\\ud" in line.lower():
+        # Half a pair of surrogates is no character: it could not even be printed.
+        json.dumps(found, ensure_ascii=False).encode()
     return found
+
+
+def _is_deep(value: Any, levels: int = _MOST_LEVELS) -> bool:
+    if isinstance(value, dict):
+        value = list(value.values())
+    return isinstance(value, list) and (
+        levels == 0 or any(_is_deep(inner, levels - 1) for inner in value)
+    )
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -66,12 +81,15 @@ def _given(number: int, members: dict[str, Any], problems: list[RowProblem]) -> 
     values = {name: value for name, value in members.items() if is_column(name)}
     options = members.get(OPTIONS)
     for name, value in _options(options):
+        if not is_column(name):
+            problems.append(unknown_column(number, name))
+            continue
         if name in values:
             message = f"it stands in {OPTIONS} and beside it."
             problems.append(RowProblem(number, name, message=message, remedy="Keep one."))
         values[name] = value
     if options is not None and not isinstance(options, dict):
-        message = f"it is a {type(options).__name__}, not an object."
+        message = f"it is {kind_of(options)}, not an object."
         remedy = 'Give the options by name, such as {"seed": 7}.'
         problems.append(RowProblem(number, OPTIONS, message=message, remedy=remedy))
     return {name: value for name, value in values.items() if value not in (None, "")}

@@ -16,7 +16,7 @@ class Row:
 
     Attributes:
         number: as a spreadsheet counts, or the line of a JSONL file; None for a pair of files.
-        id: its own name, or one made of the files that it names.
+        id: its own name, or one made of the files that it names; empty when it names too few.
         person: None when it names none, which is a problem.
         garments: images by category.
         provider: id of the provider; None when neither the row nor the call names one.

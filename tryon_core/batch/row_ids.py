@@ -29,27 +29,34 @@ def with_ids(
     not depend on the order of the rows.
 
     Args:
-        rows: those without an id have an empty one.
+        rows: those without an id have an empty one, which those keep that lack what a name is
+            made of.
         problems: gets those ids that are given twice, and rows that are equal.
         folders: where the files are, which have no part in names: folders are moved.
     """
-    named = [row if row.id else attrs.evolve(row, id=_name_of(row)) for row in rows]
+    named = list(rows)
     wanted = defaultdict(list)
-    for place, row in enumerate(named):
-        wanted[row.id.lower()].append(place)
+    for place, row in enumerate(rows):
+        if not row.id and _is_whole(row):
+            named[place] = attrs.evolve(row, id=_name_of(row))
+        wanted[named[place].id.lower()].append(place)
     for places in wanted.values():
         for place in places if len(places) > 1 else ():
-            if not rows[place].id:
+            if not rows[place].id and named[place].id:
                 named[place] = _told_apart(named[place], folders)
     problems += _taken_twice(rows, named)
     return tuple(named)
+
+
+def _is_whole(row: Row) -> bool:
+    return row.person is not None and bool(row.garments)
 
 
 def _taken_twice(given: Sequence[Row], named: Sequence[Row]) -> Iterator[RowProblem]:
     first: dict[str, Row] = {}
     for row, as_given in zip(named, given, strict=True):
         earlier = first.setdefault(row.id.lower(), row)
-        if earlier is not row:
+        if row.id and earlier is not row:
             yield _taken(row, earlier) if as_given.id else _repeated(row, earlier)
 
 

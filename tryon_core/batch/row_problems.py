@@ -44,7 +44,9 @@ class ManifestProblems(InputError):
         told, more = lines[:MAX_LINES], len(lines) - MAX_LINES
         count = "1 problem" if len(lines) == 1 else f"{len(lines):,} problems"
         rest = [f"and {more:,} more problems."] if more > 0 else []
-        super().__init__("\n".join([f"{count} in {source}.", *told, *rest]), **answers)
+        super().__init__(
+            "\n".join([f"{count} in {source}; nothing was sent.", *told, *rest]), **answers
+        )
 
 
 def report_lines(problems: Iterable[RowProblem]) -> Iterator[str]:

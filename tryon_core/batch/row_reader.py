@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
-from tryon_core.batch.columns import OPTION, Record
+from tryon_core.batch.columns import OPTION, Record, kind_of
 from tryon_core.batch.manifest_rows import Row
 from tryon_core.batch.output import SAFE_ID
 from tryon_core.batch.row_problems import RowProblem
@@ -112,7 +112,7 @@ class RowReader:
         value = record.values.get(column)
         if value is None or isinstance(value, str):
             return value
-        self._add(record, column, f"it is a {type(value).__name__}, not text.", "Put it in quotes.")
+        self._add(record, column, f"it is {kind_of(value)}, not text.", "Give text.")
         return None
 
     def _add(self, record: Record, column: str, message: str, remedy: str) -> None:

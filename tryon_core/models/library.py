@@ -16,7 +16,7 @@ def as_library_model(value: Any) -> LibraryModel:
         InputError: it is not of that form, or there is no such field.
     """
     if not isinstance(value, (str, Mapping)):
-        raise InputError(f"it is a {type(value).__name__}, not text or fields by name.")
+        raise InputError("it is neither text nor fields by name.")
     fields = dict(map(_pair, value.split(","))) if isinstance(value, str) else dict(value)
     known = [field.name for field in attrs.fields(LibraryModel)]
     unknown = [str(name) for name in fields if name not in known]

@@ -1,0 +1,368 @@
+"""Manifests as files: what is read, and what is told of what cannot be."""
+
+import csv
+import io
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tryon_core import BytesSource, LibraryModel, PathSource, UrlSource
+from tryon_core.batch.columns import COLUMNS
+from tryon_core.batch.manifest import read_manifest
+from tryon_core.batch.output import SAFE_ID
+
+HEAD = "person,top,provider\n"
+
+
+@pytest.fixture
+def read(tmp_path):
+    def read(text, name="m.csv", provider="fake", **options):
+        path = tmp_path / name
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return read_manifest(path, provider=provider, options=options)
+
+    return read
+
+
+def _told(manifest):
+    return [(problem.row, problem.column) for problem in manifest.problems]
+
+
+def _only(manifest):
+    assert manifest.problems == ()
+    (row,) = manifest.rows
+    return row
+
+
+def test_a_row_names_files_relative_to_the_manifest(read, tmp_path):
+    row = _only(read("id,person,top,bottom\nsku-1,p/anna.jpg,tee.png,\n"))
+    assert (row.number, row.id, row.provider) == (2, "sku-1", "fake")
+    assert row.person == PathSource(tmp_path / "p" / "anna.jpg")
+    assert row.garments == {"top": PathSource(tmp_path / "tee.png")}
+
+
+def test_an_absolute_path_stays(read, tmp_path):
+    row = _only(read(f"person,dress\n{tmp_path}/a.jpg,d.jpg\n"))
+    assert row.person == PathSource(tmp_path / "a.jpg")
+
+
+def test_addresses_and_data_addresses_are_no_paths(read):
+    row = _only(read('person,top\n"data:image/png;base64,AA//BA==",https://shop.example/tee.png\n'))
+    assert row.person == BytesSource(b"\0\x0f\xff\x04")
+    assert row.garments == {"top": UrlSource("https://shop.example/tee.png")}
+
+
+@pytest.mark.parametrize("address", ["data:image/png;base64", "data:image/png;base64,A!=="])
+def test_a_data_address_that_cannot_be_read_is_told(read, address):
+    manifest = read(f'person,top\n"{address}",tee.png\n')
+    assert _told(manifest) == [(2, "person")]
+    assert manifest.rows[0].person is None
+
+
+def test_a_library_model_stands_for_a_person(read):
+    row = _only(read('person_model,top\n"gender=female, age=adult",tee.png\n'))
+    assert row.person == LibraryModel(gender="female", age="adult")
+    line = {"person_model": {"gender": "female", "age": "adult"}, "top": "tee.png"}
+    assert _only(read(json.dumps(line), "m.jsonl")).person == row.person
+
+
+@pytest.mark.parametrize("model", ["gendre=female", "female", 7, ["x"], {"age": 30}])
+def test_a_library_model_of_another_form_is_told(read, model):
+    line = {"person_model": model, "top": "tee.png"}
+    assert _told(read(json.dumps(line), "m.jsonl")) == [(1, "person_model")]
+
+
+def test_a_photo_and_a_model_are_one_too_many(read):
+    manifest = read("person,person_model,top\na.jpg,age=adult,tee.png\n")
+    assert _told(manifest) == [(2, "person_model")]
+
+
+def test_options_have_columns(read):
+    row = _only(read("person,top,option.seed,option.quality\na.jpg,t.jpg,7,\n"))
+    assert row.options == {"seed": "7"}
+
+
+def test_options_have_a_member_in_jsonl(read):
+    line = {"person": "a.jpg", "top": "t.jpg", "options": {"seed": 7, "photos": ["b.jpg"]}}
+    row = _only(read(json.dumps({**line, "option.quality": "high"}), "m.jsonl"))
+    assert row.options == {"seed": 7, "photos": ["b.jpg"], "quality": "high"}
+
+
+def test_an_option_is_given_once(read):
+    line = {"person": "a.jpg", "top": "t.jpg", "options": {"seed": 7}, "option.seed": 8}
+    assert _told(read(json.dumps(line), "m.jsonl")) == [(1, "option.seed")]
+
+
+def test_a_row_may_name_its_provider(read):
+    manifest = read(f"{HEAD}a.jpg,t.jpg,other\nb.jpg,t.jpg,\n")
+    assert [row.provider for row in manifest.rows] == ["other", "fake"]
+    assert manifest.providers == {"other", "fake"}
+
+
+def test_somebody_must_name_the_provider(read):
+    manifest = read(f"{HEAD}a.jpg,t.jpg,other\nb.jpg,t.jpg,\n", provider=None)
+    assert _told(manifest) == [(3, "provider")]
+    assert manifest.providers == {"other"}
+
+
+# How rows are counted.
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_rows_are_counted_as_a_spreadsheet_does(read, end):
+    lines = ["id,person,top", 'a,"p 1.jpg",t.jpg', "", ",,", 'b,"two', 'lines.jpg",t.jpg', "c,p,t"]
+    manifest = read(end.join(lines))
+    assert [(row.id, row.number) for row in manifest.rows] == [("a", 2), ("b", 5), ("c", 6)]
+
+
+def test_lines_of_jsonl_are_counted(read):
+    line = json.dumps({"person": "a\u2028.jpg", "top": "t.jpg"}, ensure_ascii=False)
+    manifest = read(f"\n{line}\r\n\n{line.replace('t.jpg', 'u.jpg')}", "m.ndjson")
+    assert [row.number for row in manifest.rows] == [2, 4]
+    assert manifest.problems == ()
+
+
+# What spreadsheets write.
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_every_dialect_of_spreadsheets_is_read(read, delimiter, encoding):
+    rows = [["person", "top", "option.seed"], ["jürgen;1,2.jpg", "a, b\t; c.png", "1,5"]]
+    buffer = io.StringIO(newline="")
+    csv.writer(buffer, delimiter=delimiter).writerows(rows)
+    row = _only(read(buffer.getvalue().encode(encoding)))
+    assert row.person.path.name == "jürgen;1,2.jpg"
+    assert row.garments["top"].path.name == "a, b\t; c.png"
+    assert row.options == {"seed": "1,5"}
+
+
+def test_the_delimiter_that_excel_declares_is_no_row(read):
+    row = _only(read("sep=|\r\nperson|top\r\na.jpg|t.jpg\r\n"))
+    assert (row.number, row.person.path.name) == (2, "a.jpg")
+
+
+def test_spaces_around_cells_and_empty_columns_are_ignored(read):
+    row = _only(read(" person ; top ;;\n a.jpg ; t.jpg ;;;;\n"))
+    assert (row.person.path.name, row.garments["top"].path.name) == ("a.jpg", "t.jpg")
+
+
+def test_latin_1_is_refused_with_its_line_and_a_remedy(read):
+    manifest = read("person,top\na.jpg,t.jpg\njürgen.jpg,t.jpg\n".encode("latin-1"))
+    (problem,) = manifest.problems
+    assert problem.row == 3
+    assert "0xFC" in problem.message
+    assert "UTF-8" in problem.remedy
+
+
+def test_broken_utf_16_is_refused(read):
+    assert len(read(b"\xff\xfep\0e").rows) == 0
+    assert len(read(b"\xff\xfe\0\xd8p\0").problems) == 1
+
+
+# What is wrong with a file, all at once.
+
+
+def test_every_problem_is_told_with_its_row(read):
+    manifest = read("id,person,top,colour\nü,a.jpg,t.jpg,red\n,,t.jpg,\nx,b.jpg,t.jpg,,more\n")
+    assert _told(manifest) == [(1, ""), (4, ""), (2, "id"), (3, "person")]
+    assert "'colour'" in manifest.problems[0].message
+    assert "'more'" in manifest.problems[1].message
+
+
+def test_a_column_that_is_nearly_known_is_guessed(read):
+    assert "mean 'person'" in read("Persons,top\na,b\n").problems[0].message
+
+
+def test_a_column_stands_once(read):
+    manifest = read("person,top,top,option.x,option.x\na,b,c,1,2\n")
+    assert _told(manifest) == [(1, "top"), (1, "option.x")]
+
+
+def test_a_cell_below_no_column_is_told(read):
+    assert _told(read("person,,top\na,note,b\nc,,d\n")) == [(2, "")]
+
+
+def test_an_open_quote_ends_the_reading(read):
+    manifest = read('person,top\na.jpg,t.jpg\n"b.jpg,t.jpg\nc.jpg,t.jpg\n')
+    assert _told(manifest) == [(3, "")]
+    assert len(manifest.rows) == 1
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "[]",
+        "7",
+        "{",
+        '{"person": NaN}',
+        '{"person": "a", "person": "b"}',
+        '{"person": "\\ud800"}',
+        "[" * 100_000,
+        '{"options": {"x": ' + "[" * 30 + "]" * 30 + "}}",
+    ],
+)
+def test_a_line_that_is_no_object_is_told(read, line):
+    good = '{"person": "a.jpg", "top": "t.jpg"}'
+    manifest = read(f"{good}\n{line}\n{good.replace('a.', 'b.')}\n", "m.jsonl")
+    assert _told(manifest) == [(2, "")]
+    assert [row.number for row in manifest.rows] == [1, 3]
+
+
+@pytest.mark.parametrize("value", [7, ["a.jpg"], {"url": "a"}, True])
+@pytest.mark.parametrize("column", ["person", "top", "provider"])
+def test_a_value_of_another_kind_is_told(read, column, value):
+    line = {"person": "a.jpg", "top": "t.jpg", column: value}
+    assert (1, column) in _told(read(json.dumps(line), "m.jsonl"))
+
+
+def test_options_are_an_object_of_names(read):
+    line = {"person": "a.jpg", "top": "t.jpg", "options": [1]}
+    assert _told(read(json.dumps(line), "m.jsonl")) == [(1, "options")]
+    line["options"] = {"a b": 1}
+    assert "'option.a b'" in read(json.dumps(line), "m.jsonl").problems[0].message
+
+
+@pytest.mark.parametrize("text", ["", "person,top\n", "\n\n", "person,top\n,\n"])
+def test_a_manifest_without_rows_is_told(read, text):
+    assert _told(read(text)) == [(None, "")]
+    assert _told(read("\n", "m.jsonl")) == [(None, "")]
+
+
+def test_a_file_that_cannot_be_read_is_told(tmp_path):
+    (tmp_path / "folder.csv").mkdir()
+    for name in ("missing.csv", "folder.csv", "nul\0.csv", "m.xlsx", "m"):
+        manifest = read_manifest(tmp_path / name, provider="fake", options={})
+        assert _told(manifest) == [(None, "")], name
+
+
+# Ids.
+
+
+def test_a_row_without_an_id_is_named_after_its_files(read):
+    manifest = read(
+        "person,top,bottom\np/anna.b.jpg,Tee Größe 1.png,jeans.png\n"
+        "https://x.example/o%20la.jpg?sig=1,t.png,\n东京.jpg,t.png,\n"
+    )
+    first, second, third = (row.id for row in manifest.rows)
+    assert first == "anna.b--Tee-Groe-1--jeans"
+    assert second == "o-la--t"
+    assert third.startswith("x")
+    assert third.endswith("--t")
+
+
+def test_names_that_would_be_equal_are_told_apart_in_any_order(read):
+    rows = ["a/x.jpg,t.jpg,", "b/X.jpg,t.jpg,", "a/x.jpg,t.jpg,other", "c.jpg,t.jpg,"]
+    there = read(HEAD + "\n".join(rows))
+    back = read(HEAD + "\n".join(reversed(rows)))
+    ids = [row.id for row in there.rows]
+    assert ids == [row.id for row in back.rows][::-1]
+    assert len({name.lower() for name in ids}) == 4
+    assert ids[3] == "c--t"
+    assert there.problems == back.problems == ()
+
+
+def test_a_made_name_yields_to_a_given_one(read):
+    manifest = read("id,person,top\n,a.jpg,t.jpg\nA--T,b.jpg,t.jpg\n")
+    assert manifest.problems == ()
+    assert manifest.rows[1].id == "A--T"
+    assert manifest.rows[0].id.startswith("a--t-")
+
+
+def test_names_do_not_depend_on_where_the_manifest_lies(tmp_path):
+    ids = []
+    for folder in (tmp_path / "one", tmp_path / "two"):
+        folder.mkdir()
+        (folder / "m.csv").write_text(f"{HEAD}a/x.jpg,t.jpg,\nb/x.jpg,t.jpg,\n")
+        manifest = read_manifest(folder / "m.csv", provider="fake", options={})
+        ids.append([row.id for row in manifest.rows])
+    assert ids[0] == ids[1]
+
+
+def test_an_id_is_given_once_whatever_its_capitals(read):
+    manifest = read("id,person,top\nsku,a.jpg,t.jpg\nother,a.jpg,t.jpg\nSKU,b.jpg,t.jpg\n")
+    (problem,) = manifest.problems
+    assert (problem.row, problem.column) == (4, "id")
+    assert "row 2" in problem.message
+
+
+def test_a_row_that_repeats_another_is_told(read):
+    manifest = read(f"{HEAD}a.jpg,t.jpg,\nb.jpg,t.jpg,\na.jpg,t.jpg,\n")
+    (problem,) = manifest.problems
+    assert problem.row == 4
+    assert "the same as row 2" in problem.message
+
+
+def test_rows_that_lack_something_are_not_called_equal(read):
+    manifest = read("person,top\n,t.jpg\n,t.jpg\n")
+    assert _told(manifest) == [(2, "person"), (3, "person")]
+
+
+@pytest.mark.parametrize("name", ["a+2", "-a", "a/b", "ä", "x" * 101, "a b", ".", "a\n"])
+def test_an_id_must_be_fit_for_a_file_name(read, name):
+    manifest = read(json.dumps({"id": name, "person": "a", "top": "t"}), "m.jsonl")
+    assert _told(manifest) == [(1, "id")]
+
+
+def test_a_number_may_be_an_id_in_jsonl(read):
+    assert _only(read('{"id": 17, "person": "a", "top": "t"}', "m.jsonl")).id == "17"
+
+
+# Whatever is in the file.
+
+_CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=12)
+_FILLED = _CELLS.filter(lambda cell: cell.strip() and not cell.strip().startswith("data:"))
+
+
+@given(
+    data=st.one_of(
+        st.binary(max_size=200),
+        st.text(max_size=200).map(lambda text: text.encode("utf-8", "replace")),
+        st.lists(st.sampled_from([*COLUMNS, "option.x", '"', ",", ";", "\n", "a", "\0"])).map(
+            lambda parts: "".join(parts).encode()
+        ),
+    ),
+    suffix=st.sampled_from([".csv", ".jsonl"]),
+)
+def test_any_file_is_rows_or_problems(tmp_path_factory, data, suffix):
+    path = tmp_path_factory.getbasetemp() / f"any{suffix}"
+    path.write_bytes(data)
+    manifest = read_manifest(path, provider=None, options={})
+    assert manifest.rows or manifest.problems
+    for row in manifest.rows:
+        assert SAFE_ID.fullmatch(row.id) or row.person is None or not row.garments
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=5,
+)
+
+
+@given(members=st.dictionaries(st.sampled_from([*COLUMNS, "options", "option.x", "y"]), _JSON))
+def test_any_json_is_rows_or_problems(tmp_path_factory, members):
+    path = tmp_path_factory.getbasetemp() / "any-members.jsonl"
+    path.write_text(json.dumps(members), encoding="utf-8")
+    manifest = read_manifest(path, provider=None, options={})
+    assert manifest.rows or manifest.problems
+
+
+@given(
+    pairs=st.lists(st.tuples(_FILLED, _FILLED), min_size=1, max_size=5, unique=True),
+    delimiter=st.sampled_from(",;\t"),
+    quoting=st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL]),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
+)
+def test_what_was_written_is_read_back(tmp_path_factory, pairs, delimiter, quoting, encoding):
+    path = tmp_path_factory.getbasetemp() / "back.csv"
+    with path.open("w", newline="", encoding=encoding) as file:
+        writer = csv.writer(file, delimiter=delimiter, quoting=quoting)
+        writer.writerow(["person", "option.note"])
+        writer.writerows(pairs)
+    manifest = read_manifest(path, provider="fake", options={})
+    assert [row.number for row in manifest.rows] == list(range(2, len(pairs) + 2))
+    for row, (_, note) in zip(manifest.rows, pairs, strict=True):
+        assert row.options == {"note": note.strip()}
