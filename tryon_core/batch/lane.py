@@ -111,6 +111,9 @@ class Lane:
             self.ready.append(ticket)
         elif kind == "prepare":
             self.waiting.append(ticket)
+        elif kind == "fetch":
+            # Pictures may die, and some vendors' results are the pictures themselves.
+            self.due.appendleft((kind, ticket))
         else:
             self.due.append((kind, ticket))
 

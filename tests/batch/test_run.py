@@ -1,0 +1,381 @@
+import hashlib
+import threading
+from contextlib import closing
+from datetime import date
+from decimal import Decimal
+
+import attrs
+import pytest
+
+from batch_runs import (
+    PERSON,
+    TOP,
+    ScriptedProvider,
+    client_of,
+    one_at_a_time,
+    requests_of,
+    run,
+    states,
+)
+from clocks import FakeClock
+from providers import FakeProvider, fake_info, picture
+from tryon_core import Price, Quota, errors
+from tryon_core.batch.items import BatchItem
+from tryon_core.batch.journal import JOURNAL_NAME, Journal, JournalReader
+from tryon_core.batch.output import OutputFolder
+from tryon_core.batch.run import BatchPolicy, run_batch
+
+LOST = errors.OutcomeUnknown("no answer came.")
+
+
+@pytest.fixture(autouse=True)
+def _own_folders(tmp_path, monkeypatch):
+    monkeypatch.setenv("TRYON_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("TRYON_CACHE_DIR", str(tmp_path / "cache"))
+
+
+def _journal(folder):
+    with JournalReader(folder / JOURNAL_NAME) as journal:
+        return {entry.id: entry for entry in journal.entries()}
+
+
+def test_every_item_becomes_a_file_that_bears_its_name(tmp_path):
+    client = client_of(ScriptedProvider())
+    outcomes = run(client, requests_of(client, 3), out=tmp_path / "out")
+    assert states(outcomes) == dict.fromkeys(["item-1", "item-2", "item-3"], "saved")
+    for name, outcome in outcomes.items():
+        (path,) = outcome.paths
+        assert path == tmp_path / "out" / f"{name}.png"
+        (file,) = outcome.entry.files
+        assert hashlib.sha256(path.read_bytes()).hexdigest() == file.sha256
+        assert (outcome.entry.cost.amount, outcome.entry.cost.currency) == (Decimal("0.10"), "USD")
+
+
+def test_without_names_items_are_numbered(tmp_path):
+    client = client_of(ScriptedProvider())
+    requests = requests_of(client, 2).values()
+    assert set(run(client, requests, out=tmp_path / "out")) == {"00001", "00002"}
+
+
+def test_without_a_folder_the_pictures_are_handed_over():
+    provider = ScriptedProvider(images=[picture(), picture(kind="JPEG")])
+    client = client_of(provider)
+    outcomes = run(client, requests_of(client, 2))
+    for outcome in outcomes.values():
+        assert [image.data for image in outcome.result.images] == provider.images
+
+
+def test_a_finished_run_costs_nothing_when_it_is_asked_for_again(tmp_path):
+    provider = ScriptedProvider()
+    client = client_of(provider)
+    run(client, requests_of(client, 2), out=tmp_path / "out")
+    outcomes = run(client, requests_of(client, 2), out=tmp_path / "out")
+    assert all(outcome.is_earlier for outcome in outcomes.values())
+    assert len(provider.seeds) == 2
+
+
+def test_equal_work_is_bought_once_within_a_run(tmp_path):
+    provider = ScriptedProvider()
+    client = client_of(provider)
+    same = client.request(PERSON, top=TOP)
+    outcomes = run(client, {"a": same, "b": same, "c": same}, out=tmp_path / "out")
+    assert states(outcomes) == dict.fromkeys("abc", "saved")
+    assert len(provider.seeds) == 1
+    assert len({path.read_bytes() for path in (tmp_path / "out").glob("*.png")}) == 1
+    assert sum(outcome.entry.cost is not None for outcome in outcomes.values()) == 1
+
+
+def test_equal_work_that_an_earlier_process_left_accepted_is_waited_for(tmp_path):
+    provider = ScriptedProvider(polls=None)
+    client = client_of(provider)
+    same = client.request(PERSON, top=TOP)
+    policy = BatchPolicy(job_timeout_s=10)
+    assert states(run(client, {"a": same}, out=tmp_path / "out", policy=policy)) == {
+        "a": "accepted"
+    }
+    provider.polls = 0
+    outcomes = run(client, {"a": same, "b": same}, out=tmp_path / "out")
+    assert states(outcomes) == {"a": "saved", "b": "saved"}
+    assert len(provider.seeds) == 1
+
+
+def test_the_work_of_another_run_is_taken_from_its_folder(tmp_path):
+    provider = ScriptedProvider()
+    client = client_of(provider)
+    run(client, requests_of(client, 2), out=tmp_path / "one")
+    outcomes = run(client, requests_of(client, 3), out=tmp_path / "two")
+    assert sorted(provider.seeds) == [1, 2, 3]
+    assert [outcomes[f"item-{seed}"].is_earlier for seed in (1, 2, 3)] == [True, True, False]
+    assert (tmp_path / "two" / "item-1.png").is_file()
+
+
+def test_pictures_that_somebody_changed_are_not_passed_on(tmp_path):
+    provider = ScriptedProvider()
+    client = client_of(provider)
+    run(client, requests_of(client, 1), out=tmp_path / "one")
+    (tmp_path / "one" / "item-1.png").write_bytes(b"spoilt")
+    run(client, requests_of(client, 1), out=tmp_path / "two")
+    assert provider.seeds == [1, 1]
+
+
+def test_work_is_bought_anew_when_that_is_wanted(tmp_path):
+    provider = ScriptedProvider()
+    client = client_of(provider)
+    run(client, requests_of(client, 1), out=tmp_path / "one")
+    run(client, requests_of(client, 1), out=tmp_path / "two", policy=BatchPolicy(again=True))
+    assert provider.seeds == [1, 1]
+
+
+def test_what_a_killed_process_saved_is_known_to_other_runs_once_it_goes_on(tmp_path, monkeypatch):
+    provider = ScriptedProvider()
+    client = client_of(provider)
+    with monkeypatch.context() as lost:
+        lost.setenv("TRYON_DATA_DIR", str(tmp_path / "lost"))
+        run(client, requests_of(client, 1), out=tmp_path / "one")
+    run(client, requests_of(client, 1), out=tmp_path / "one")
+    run(client, requests_of(client, 1), out=tmp_path / "two")
+    assert provider.seeds == [1]
+
+
+def test_a_lost_answer_is_one_request_and_is_named_until_somebody_decides(tmp_path):
+    provider = ScriptedProvider(script={2: [LOST]})
+    client = client_of(provider)
+    requests = requests_of(client, 3)
+    outcomes = run(client, requests, out=tmp_path / "out")
+    assert outcomes["item-2"].state == "outcome_unknown"
+    assert outcomes["item-2"].error is LOST
+    again = run(client, requests, out=tmp_path / "out")
+    assert again["item-2"].state == "outcome_unknown"
+    assert sorted(provider.seeds) == [1, 2, 3]
+    policy = BatchPolicy(retry_unknown=True)
+    assert states(run(client, requests, out=tmp_path / "out", policy=policy))["item-2"] == "saved"
+    assert sorted(provider.seeds) == [1, 2, 2, 3]
+
+
+def test_work_that_equals_one_of_unknown_outcome_is_not_bought(tmp_path):
+    provider = ScriptedProvider(script={0: [LOST]})
+    client = client_of(provider)
+    same = client.request(PERSON, top=TOP)
+    for _ in range(2):
+        outcomes = run(client, {"a": same, "b": same}, out=tmp_path / "out")
+        assert sorted(states(outcomes).values()) == ["outcome_unknown", "planned"]
+        assert "same work as" in next(
+            outcome.error.message for outcome in outcomes.values() if outcome.state == "planned"
+        )
+    assert len(provider.seeds) == 1
+
+
+def _leave_an_intent(client, folder):
+    """Leave what a process leaves that is killed while it sends."""
+    output = OutputFolder(folder)
+    requests = requests_of(client, 1)
+    item = BatchItem(id="item-1", provider="fake", request=requests["item-1"])
+    with Journal(output.path / JOURNAL_NAME, clock=client.session.clock) as journal:
+        journal.plan([item])
+        (entry,) = journal.entries()
+        now = client.session.clock.now()
+        journal.record([attrs.evolve(entry, state="intent", attempts=1, times={"intent": now})])
+    return requests
+
+
+def test_what_was_being_sent_when_the_process_died_is_unknown(tmp_path):
+    provider = ScriptedProvider()
+    client = client_of(provider)
+    requests = _leave_an_intent(client, tmp_path / "out")
+    outcomes = run(client, requests, out=tmp_path / "out")
+    assert states(outcomes) == {"item-1": "outcome_unknown"}
+    assert provider.seeds == []
+
+
+def test_what_costs_nothing_is_simply_done_again(tmp_path):
+    free = Price(amount=Decimal(0), currency="USD", as_of=date(2026, 1, 2), source="invented")
+    provider = ScriptedProvider(info=fake_info(price=free))
+    client = client_of(provider)
+    requests = _leave_an_intent(client, tmp_path / "out")
+    assert states(run(client, requests, out=tmp_path / "out")) == {"item-1": "saved"}
+
+
+def test_a_bad_key_ends_the_run_early_and_a_good_one_goes_on(tmp_path):
+    bad = errors.AuthenticationFailed("no such key.", fault="account")
+    provider = ScriptedProvider(script={seed: [bad] for seed in range(1, 51)}, info=one_at_a_time())
+    client = client_of(provider)
+    requests = requests_of(client, 50)
+    with pytest.raises(errors.BatchStopped, match="no such key") as caught:
+        run(client, requests, out=tmp_path / "out", policy=BatchPolicy(stop_after=3))
+    assert caught.value.cause is bad
+    assert len(provider.seeds) == 3
+    assert {entry.state for entry in _journal(tmp_path / "out").values()} == {"planned"}
+    provider.script.clear()
+    assert set(states(run(client, requests, out=tmp_path / "out")).values()) == {"saved"}
+
+
+def test_an_outage_of_minutes_is_waited_out(tmp_path):
+    away = errors.VendorUnavailable("back soon.", billed="no")
+    provider = ScriptedProvider(script={seed: [away] * 6 for seed in range(1, 9)})
+    client = client_of(provider)
+    outcomes = run(client, requests_of(client, 8), out=tmp_path / "out")
+    assert set(states(outcomes).values()) == {"saved"}
+    assert sum(client.session.clock.sleeps) > 1
+
+
+def test_a_vendor_whose_answers_are_always_lost_is_not_paid_ten_thousand_times(tmp_path):
+    script = {seed: [LOST] for seed in range(1, 31)}
+    provider = ScriptedProvider(script=script, info=one_at_a_time())
+    client = client_of(provider)
+    with pytest.raises(errors.BatchStopped):
+        run(client, requests_of(client, 30), out=tmp_path / "out")
+    assert len(provider.seeds) == BatchPolicy().stop_after
+
+
+def test_bad_photos_do_not_end_a_run(tmp_path):
+    bad = errors.InputRefused("no person on it.", fault="input", billed="no")
+    provider = ScriptedProvider(script={seed: [bad] for seed in range(1, 10)}, info=one_at_a_time())
+    client = client_of(provider)
+    outcomes = run(client, requests_of(client, 10), out=tmp_path / "out")
+    assert sorted(states(outcomes).values()) == ["refused"] * 9 + ["saved"]
+    policy = BatchPolicy(retry_failed=True)
+    again = run(client, requests_of(client, 10), out=tmp_path / "out", policy=policy)
+    assert set(states(again).values()) == {"saved"}
+
+
+def test_a_refusal_for_speed_is_sent_again_when_the_vendor_says(tmp_path):
+    fast = errors.RateLimited("too fast.", retry_after_s=7.0, billed="no")
+    provider = ScriptedProvider(script={1: [fast]})
+    client = client_of(provider)
+    outcomes = run(client, requests_of(client, 1), out=tmp_path / "out")
+    assert states(outcomes) == {"item-1": "saved"}
+    assert sum(client.session.clock.sleeps) >= 7
+
+
+def test_ending_the_loop_waits_for_what_is_being_sent_and_sends_nothing_more(tmp_path):
+    provider = ScriptedProvider(held=frozenset({2}), info=one_at_a_time())
+    client = client_of(provider)
+    outcomes = client.run_batch(requests_of(client, 9), out=tmp_path / "out")
+    with closing(outcomes):
+        assert next(outcomes).item.id == "item-1"
+        assert provider.entered.wait(30)
+        threading.Timer(0.05, provider.let_go.set).start()
+    found = _journal(tmp_path / "out")
+    assert [found[f"item-{seed}"].state for seed in (1, 2, 3)] == ["saved", "accepted", "planned"]
+    provider.held = frozenset()
+    assert set(states(run(client, requests_of(client, 9), out=tmp_path / "out")).values()) == {
+        "saved"
+    }
+    assert sorted(provider.seeds) == list(range(1, 10))
+
+
+def test_a_job_that_takes_too_long_is_left_to_a_later_run(tmp_path):
+    provider = ScriptedProvider(polls=None)
+    client = client_of(provider)
+    policy = BatchPolicy(job_timeout_s=60)
+    outcomes = run(client, requests_of(client, 1), out=tmp_path / "out", policy=policy)
+    assert states(outcomes) == {"item-1": "accepted"}
+    assert isinstance(outcomes["item-1"].error, errors.PollTimeout)
+    provider.polls = 0
+    assert states(run(client, requests_of(client, 1), out=tmp_path / "out")) == {"item-1": "saved"}
+    assert provider.seeds == [1]
+
+
+def test_a_run_whose_jobs_never_end_does_not_hang(tmp_path):
+    provider = ScriptedProvider(polls=None, info=one_at_a_time())
+    client = client_of(provider)
+    with pytest.raises(errors.BatchStopped, match="all 1 places"):
+        run(
+            client,
+            requests_of(client, 3),
+            out=tmp_path / "out",
+            policy=BatchPolicy(job_timeout_s=60),
+        )
+    assert provider.seeds == [1]
+
+
+def test_a_picture_that_is_not_ours_is_neither_replaced_nor_paid_for(tmp_path):
+    provider = ScriptedProvider()
+    client = client_of(provider)
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "item-1.jpg").write_bytes(b"mine")
+    outcomes = run(client, requests_of(client, 2), out=tmp_path / "out")
+    assert states(outcomes) == {"item-1": "planned", "item-2": "saved"}
+    assert "another folder" in outcomes["item-1"].error.remedy
+    assert (provider.seeds, (tmp_path / "out" / "item-1.jpg").read_bytes()) == ([2], b"mine")
+
+
+def test_a_name_that_asks_for_something_else_is_refused_once_it_is_paid_for(tmp_path):
+    client = client_of(ScriptedProvider())
+    run(client, requests_of(client, 1), out=tmp_path / "out")
+    other = {"item-1": client.request(PERSON, top=TOP, options={"seed": 99})}
+    with pytest.raises(errors.InputError, match="item-1"):
+        run(client, other, out=tmp_path / "out")
+
+
+@pytest.mark.parametrize("name", ["", "../a", "a/b", "x" * 101, ".hidden", "a b"])
+def test_a_name_that_can_name_no_file_is_refused(tmp_path, name):
+    client = client_of(ScriptedProvider())
+    with pytest.raises(errors.InputError, match="cannot name a file"):
+        run(client, {name: client.request(PERSON, top=TOP)}, out=tmp_path / "out")
+
+
+def test_a_quota_that_an_earlier_process_used_up_is_waited_for(tmp_path):
+    clock = FakeClock()
+    provider = ScriptedProvider(
+        info=fake_info(quota=Quota(submissions=2, window_s=60, poll_interval_s=0))
+    )
+    client = client_of(provider, clock=clock)
+    run(client, requests_of(client, 2), out=tmp_path / "out")
+    before_s = sum(clock.sleeps)
+    run(client_of(provider, clock=clock), requests_of(client, 3), out=tmp_path / "out")
+    assert sum(clock.sleeps) - before_s >= 50
+
+
+def test_a_slow_vendor_does_not_hold_up_a_fast_one():
+    clock = FakeClock()
+    slow = ScriptedProvider(
+        info=fake_info("slow", quota=Quota(submissions=1, window_s=60, poll_interval_s=0))
+    )
+    fast = ScriptedProvider(info=fake_info("fast"))
+    clients = {"slow": client_of(slow, clock=clock), "fast": client_of(fast, clock=clock)}
+    items = [
+        BatchItem(id=f"{name}-{seed}", provider=name, request=requests[f"item-{seed}"])
+        for name, requests in ((name, requests_of(one, 5)) for name, one in clients.items())
+        for seed in range(1, 6)
+    ]
+    sessions = {name: client.session for name, client in clients.items()}
+    with Journal(None, clock=clock) as journal:
+        order = [outcome.item.provider for outcome in run_batch(items, sessions, journal=journal)]
+    assert order[-4:] == ["slow"] * 4
+    assert order.count("fast") == 5
+
+
+def test_one_vendor_without_credits_does_not_end_the_others_work():
+    clock = FakeClock()
+    empty = errors.CreditsExhausted("no credits.", billed="no")
+    poor = ScriptedProvider(info=fake_info("poor"), script={seed: [empty] for seed in range(1, 9)})
+    rich = ScriptedProvider(info=fake_info("rich"))
+    clients = {"poor": client_of(poor, clock=clock), "rich": client_of(rich, clock=clock)}
+    items = [
+        BatchItem(id=f"{name}-{seed}", provider=name, request=request)
+        for name, client in clients.items()
+        for seed, request in enumerate(requests_of(client, 8).values())
+    ]
+    sessions = {name: client.session for name, client in clients.items()}
+    found = []
+    with Journal(None, clock=clock) as journal, pytest.raises(errors.BatchStopped, match="credits"):
+        found.extend(run_batch(items, sessions, journal=journal))
+    saved = [outcome.item.provider for outcome in found if outcome.state == "saved"]
+    assert saved == ["rich"] * 8
+
+
+def test_pictures_that_nobody_takes_do_not_fill_the_memory():
+    provider = FakeProvider()
+    client = client_of(provider)
+    requests = [client.request(PERSON, top=TOP, options={"seed": seed}) for seed in range(200)]
+    most_ahead = 0
+    for taken, _ in enumerate(client.run_batch(requests), 1):
+        most_ahead = max(most_ahead, provider.calls.count("poll") - taken)
+    assert 0 < most_ahead < 50
+
+
+def test_what_jobs_take_is_remembered_for_the_next_run(tmp_path):
+    client = client_of(ScriptedProvider(polls=3, info=fake_info(typical_job_s=10)))
+    run(client, requests_of(client, 5), out=tmp_path / "out")
+    assert "fake/" in (tmp_path / "cache" / "durations.json").read_text()
