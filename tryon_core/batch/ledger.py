@@ -120,7 +120,7 @@ def summarise(entries: Iterable[Entry]) -> Ledger:
 
 def was_charged(entry: Entry) -> Charged:
     """Say whether the last paid request of an item was charged; a saved one was, unless copied."""
-    if entry.cost is None:
+    if entry.cost is None or entry.state in {"planned", "refused"}:
         return "no"
     if entry.state == "saved":
         return "yes"

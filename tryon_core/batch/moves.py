@@ -6,7 +6,7 @@ from typing import Any, Literal, TypeAlias
 
 import attrs
 
-from tryon_core.batch.costs import cost_of
+from tryon_core.batch.costs import cost_of, expected_cost
 from tryon_core.batch.items import Entry, State, describe_error
 from tryon_core.batch.known_durations import KnownDurations
 from tryon_core.batch.lane import Lane, Stage, Ticket
@@ -35,6 +35,7 @@ from tryon_core.waiting import JobWatch, age_s
 
 Next: TypeAlias = Literal["prepare", "ready", "poll", "fetch", "wait"]
 """The next step; `wait` for equal work that is under way."""
+_UNPAID: frozenset[State] = frozenset({"planned", "refused"})
 _BACKOFF_S, _MOST_BACKOFF_S = 1.0, 60.0
 
 
@@ -94,9 +95,10 @@ class Moves:
         verdict = after_preparing(value, ticket.attempts)
         return self._judged(ticket, verdict, value, again="prepare")
 
-    def intended(self, ticket: Ticket) -> Entry:
-        """Directly before sending: what must be on disk first."""
-        return self._entry(ticket, state="intent", attempts=ticket.entry.attempts + 1)
+    def intended(self, lane: Lane, ticket: Ticket) -> Entry:
+        """Directly before sending: what must be on disk first, with what it may cost."""
+        cost = expected_cost(lane.info, ticket.item.request)
+        return self._entry(ticket, state="intent", attempts=ticket.entry.attempts + 1, cost=cost)
 
     def sent(self, lane: Lane, ticket: Ticket, value: Job | TryOnError) -> Move:
         """After sending: accepted, refused, or nobody knows."""
@@ -268,6 +270,9 @@ class Moves:
         if state != entry.state:
             changes["times"] = {**entry.times, state: self._clock.now()}
             changes.setdefault("error", None)
+        told = changes.get("error") or {}
+        if state in _UNPAID or (state == "failed" and told.get("billed") == "no"):
+            changes["cost"] = None
         ticket.entry = attrs.evolve(entry, **changes)
         return ticket.entry
 

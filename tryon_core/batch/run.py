@@ -243,8 +243,10 @@ def _with_state(entry: Entry, state: State, clock: Clock) -> Entry:
         )
         error = describe_error(lost)
     times = {**entry.times, state: clock.now()}
-    job = None if state == "planned" else entry.job
-    return attrs.evolve(entry, state=state, error=error, times=times, job=job)
+    if state == "planned":
+        # The journal keeps what the request before may have cost.
+        entry = attrs.evolve(entry, job=None, cost=None)
+    return attrs.evolve(entry, state=state, error=error, times=times)
 
 
 def _earlier(

@@ -142,7 +142,7 @@ class Scheduler:
         for lane in self._lanes:
             intents += ((lane, ticket) for ticket in self._start(lane, now_s))
         try:
-            self._journal.record([self._moves.intended(ticket) for _, ticket in intents])
+            self._journal.record([self._moves.intended(*intent) for intent in intents])
         except OutputError as error:
             self._stopped_by = error
             return
@@ -310,7 +310,7 @@ class Scheduler:
             paths=tuple(folder / file.path for file in move.entry.files),
             error=move.error,
             result=fetched.result if fetched else None,
-            is_earlier=move.entry.attempts == 0 and move.entry.state == "saved",
+            is_earlier=move.entry.cost is None and move.entry.state == "saved",
         )
 
     def _finish_what_is_paid(self, deliver: Callable[[Outcome], None]) -> None:
