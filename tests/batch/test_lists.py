@@ -103,6 +103,15 @@ def test_an_unknown_price_is_empty_and_never_zero(tmp_path):
     assert _lines(tmp_path)[0]["cost"]["amount"] is None
 
 
+def test_a_request_that_may_have_been_charged_before_is_told_with_its_item(tmp_path):
+    lost = Entry(id="sku-1", provider="fake", state="outcome_unknown", attempts=1, cost=SAVED.cost)
+    write_lists(tmp_path, [attrs.evolve(SAVED, earlier=(lost,)), FAILED])
+    first, second = _lines(tmp_path)
+    (earlier,) = first["earlier"]
+    assert (earlier["state"], earlier["cost"]["amount"]) == ("outcome_unknown", "0.10")
+    assert second["earlier"] == []
+
+
 def test_later_lists_replace_earlier_ones(tmp_path):
     write_lists(tmp_path, [])
     write_lists(tmp_path, [SAVED])
