@@ -291,7 +291,7 @@ class Client:
             JournalBusy: another process works in that folder.
             InputError: a name asks for something else than before.
         """
-        from tryon_core.batch.library import run_requests  # noqa: PLC0415  (extra `batch`)
+        from tryon_core.batch import run_requests  # noqa: PLC0415  (extra `batch`)
 
         how: dict[str, Any] = {"policy": policy, "executor": executor, "origin": self._origin}
         return run_requests(self._session, requests, out=out, **how)

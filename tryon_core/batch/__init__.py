@@ -1,1 +1,101 @@
-"""Catalogue runs: many try-ons, each paid at most once, none lost, within the vendors' quotas."""
+"""Runs over many items: never paid twice, never lost, never too fast. Needs the extra `batch`.
+
+`Client.run_batch()` is the short way in. The names here are for runs with several providers, for
+manifests, and for reading what a run left. They are imported on first use, since the libraries of
+the extra may be missing.
+"""
+
+import importlib
+import importlib.util
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from tryon_core.errors import MissingExtra
+
+if TYPE_CHECKING:
+    from tryon_core.batch.budget import Budget, BudgetExceeded, check_budget
+    from tryon_core.batch.checking import check_manifest
+    from tryon_core.batch.index import RunIndex
+    from tryon_core.batch.items import BatchItem, Cost, Entry, Outcome, SavedFile
+    from tryon_core.batch.journal import Journal, JournalReader
+    from tryon_core.batch.library import run_requests
+    from tryon_core.batch.lists import write_lists
+    from tryon_core.batch.manifest import read_manifest
+    from tryon_core.batch.output import OutputFolder
+    from tryon_core.batch.pairs import pair_folders
+    from tryon_core.batch.row_problems import ManifestProblems
+    from tryon_core.batch.run import BatchPolicy, run_batch
+
+__all__ = [
+    "BatchItem",
+    "BatchPolicy",
+    "Budget",
+    "BudgetExceeded",
+    "Cost",
+    "Entry",
+    "Journal",
+    "JournalReader",
+    "ManifestProblems",
+    "Outcome",
+    "OutputFolder",
+    "RunIndex",
+    "SavedFile",
+    "check_budget",
+    "check_manifest",
+    "pair_folders",
+    "read_manifest",
+    "run_batch",
+    "run_requests",
+    "write_lists",
+]
+
+_HOME = MappingProxyType(
+    {
+        "BatchItem": "tryon_core.batch.items",
+        "BatchPolicy": "tryon_core.batch.run",
+        "Budget": "tryon_core.batch.budget",
+        "BudgetExceeded": "tryon_core.batch.budget",
+        "Cost": "tryon_core.batch.items",
+        "Entry": "tryon_core.batch.items",
+        "Journal": "tryon_core.batch.journal",
+        "JournalReader": "tryon_core.batch.journal",
+        "ManifestProblems": "tryon_core.batch.row_problems",
+        "Outcome": "tryon_core.batch.items",
+        "OutputFolder": "tryon_core.batch.output",
+        "RunIndex": "tryon_core.batch.index",
+        "SavedFile": "tryon_core.batch.items",
+        "check_budget": "tryon_core.batch.budget",
+        "check_manifest": "tryon_core.batch.checking",
+        "pair_folders": "tryon_core.batch.pairs",
+        "read_manifest": "tryon_core.batch.manifest",
+        "run_batch": "tryon_core.batch.run",
+        "run_requests": "tryon_core.batch.library",
+        "write_lists": "tryon_core.batch.lists",
+    }
+)
+_NEEDED = ("filelock", "limits", "platformdirs")
+
+
+def require_batch() -> None:
+    """Make sure that what runs need is installed.
+
+    Raises:
+        MissingExtra: something is not.
+    """
+    missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
+    if missing:
+        raise MissingExtra(
+            f"runs over many items need {', '.join(missing)}, not installed.",
+            remedy="Install it with: pip install 'tryon-core[batch]'",
+        )
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    require_batch()
+    return getattr(importlib.import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -1,33 +1,20 @@
 """A run as the library offers it: one provider, a folder, and the journal in it."""
 
-import importlib.util
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from pathlib import Path
-from typing import Any
 
+from tryon_core.batch.index import RunIndex, data_folder
 from tryon_core.batch.items import BatchItem, Outcome
+from tryon_core.batch.journal import JOURNAL_NAME, Journal
+from tryon_core.batch.output import OutputFolder
+from tryon_core.batch.run import BatchPolicy, run_batch
+from tryon_core.batch.work import Elsewhere, SessionSource
 from tryon_core.duration_store import DurationStore
-from tryon_core.errors import InputError, MissingExtra
+from tryon_core.errors import InputError
 from tryon_core.models import TryOnRequest
 from tryon_core.session import Session
-
-_NEEDED = ("filelock", "limits", "platformdirs")
-
-
-def require_batch() -> None:
-    """Make sure that what runs need is installed.
-
-    Raises:
-        MissingExtra: something is not.
-    """
-    missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
-    if missing:
-        raise MissingExtra(
-            f"runs over many items need {', '.join(missing)}, not installed.",
-            remedy="Install it with: pip install 'tryon-core[batch]'",
-        )
 
 
 def run_requests(
@@ -35,17 +22,11 @@ def run_requests(
     requests: Iterable[TryOnRequest] | Mapping[str, TryOnRequest],
     *,
     out: Path | str | None,
-    policy: Any,
+    policy: BatchPolicy | None,
     executor: Executor | None,
     origin: str | None,
 ) -> Iterator[Outcome]:
     """Run requests of one provider; arguments and errors as `Client.run_batch`."""
-    require_batch()
-    from tryon_core.batch.index import RunIndex, data_folder  # noqa: PLC0415  (see above)
-    from tryon_core.batch.journal import JOURNAL_NAME, Journal  # noqa: PLC0415  (see above)
-    from tryon_core.batch.output import OutputFolder  # noqa: PLC0415  (see above)
-    from tryon_core.batch.run import run_batch  # noqa: PLC0415  (see above)
-
     items = _items(session, requests)
     sources = _sources(session, origin, executor)
     with ExitStack() as stack:
@@ -83,12 +64,12 @@ def _items(
     ]
 
 
-def _sources(session: Session, origin: str | None, executor: Executor | None) -> Mapping[str, Any]:
+def _sources(
+    session: Session, origin: str | None, executor: Executor | None
+) -> Mapping[str, SessionSource]:
     """Return how an executor's other processes open the provider; threads share ours."""
     if executor is None or isinstance(executor, ThreadPoolExecutor):
         return {}
-    from tryon_core.batch.work import Elsewhere  # noqa: PLC0415  (only for such executors)
-
     if origin is None:
         raise InputError(
             f"{type(executor).__name__} may work in other processes, where a provider given as an "

@@ -115,7 +115,7 @@ def batch(ctx: click.Context, /, **values: Any) -> None:
     --resume it goes on where it stopped, and pays for nothing twice. Prints the paths of two lists
     of what became of every item.
     """
-    from tryon_core.batch.library import require_batch  # noqa: PLC0415  (keeps --help fast)
+    from tryon_core.batch import require_batch  # noqa: PLC0415  (keeps --help fast)
 
     require_batch()
     from tryon_core.cli.batch_plan import (  # noqa: PLC0415  (keeps --help fast)

@@ -19,7 +19,7 @@ def costs(invocation: Invocation, run: str, *, config: Path | None) -> None:
     named, and never counted as nothing.
     """
     del config
-    from tryon_core.batch.library import require_batch  # noqa: PLC0415  (keeps --help fast)
+    from tryon_core.batch import require_batch  # noqa: PLC0415  (keeps --help fast)
 
     require_batch()
     from tryon_core.cli.costs_listing import print_costs  # noqa: PLC0415  (keeps --help fast)

@@ -30,7 +30,7 @@ def jobs(
     items of all runs, or of that one, of which nobody knows whether they were charged.
     """
     del config
-    from tryon_core.batch.library import require_batch  # noqa: PLC0415  (keeps --help fast)
+    from tryon_core.batch import require_batch  # noqa: PLC0415  (keeps --help fast)
 
     require_batch()
     from tryon_core.cli import runs_listing  # noqa: PLC0415  (keeps --help fast)

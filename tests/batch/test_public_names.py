@@ -1,0 +1,48 @@
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import tryon_core.batch
+from providers import FakeProvider
+from tryon_core import Client, errors
+
+
+def _type_checking_imports():
+    source = Path(tryon_core.batch.__file__).read_text(encoding="utf-8")
+    (block,) = (
+        node
+        for node in ast.parse(source).body
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+    )
+    return {alias.name: line.module for line in block.body for alias in line.names}
+
+
+def test_type_checkers_and_programs_see_the_same_names():
+    assert _type_checking_imports() == dict(tryon_core.batch._HOME)
+    assert list(tryon_core.batch.__all__) == sorted(tryon_core.batch._HOME)
+
+
+@pytest.mark.parametrize("name", tryon_core.batch.__all__)
+def test_a_public_name_can_be_imported_and_says_what_it_is(name):
+    assert getattr(tryon_core.batch, name).__doc__
+
+
+def test_a_name_that_does_not_exist_is_no_missing_extra():
+    with pytest.raises(AttributeError, match="no attribute 'run_bath'"):
+        tryon_core.batch.run_bath  # noqa: B018  (the access is what is tested)
+
+
+def test_a_missing_library_is_named_with_the_command_that_installs_it(monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "limits" else 1)
+    with pytest.raises(errors.MissingExtra, match="limits") as caught:
+        Client(FakeProvider()).run_batch([])
+    assert "tryon-core[batch]" in caught.value.remedy
+
+
+def test_nothing_of_it_is_loaded_by_a_single_try_on():
+    code = "import sys, tryon_core.client; print([n for n in sys.modules if 'batch' in n])"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
