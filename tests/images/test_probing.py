@@ -327,3 +327,13 @@ def test_a_file_that_cannot_be_used_is_not_remembered(tmp_path: Path) -> None:
             assert caught.value.field == field
         Image.new("RGB", (10, 20)).save(path)
         assert probe(PathSource(path), field="person").width_px == 10
+
+
+def test_what_is_put_among_the_probes_is_believed(tmp_path: Path) -> None:
+    path = tmp_path / "never-written.png"
+    header = ImageProbe(format="PNG", size_bytes=7, width_px=1, height_px=2)
+    with remember_probes() as remembered:
+        remembered[path] = header
+        assert probe(PathSource(path), field="person") == header
+    with pytest.raises(UnusableImage, match="there is no file"):
+        probe(PathSource(path), field="person")
