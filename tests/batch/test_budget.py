@@ -47,8 +47,9 @@ class TestParsing:
         assert Budget.parse(text) == budget
 
     @pytest.mark.parametrize(
-        "text", ["", "25", "USD", "$25", "-1USD", "1e5USD", "1,000USD", "25 dollars", "\u0662\u0665USD",
-                 "25USD 3CNY", "nanUSD", ".5USD"],
+        "text",
+        ["", "25", "USD", "$25", "-1USD", "1e5USD", "1,000USD", "25 dollars", "25USD 3CNY",
+         "nanUSD", ".5USD", "\u0662\u0665USD"],
     )  # fmt: skip
     def test_what_is_none_is_named_with_an_example(self, text):
         with pytest.raises(InputError, match="is no limit of cost") as caught:

@@ -1,5 +1,6 @@
 """Entries of a journal, by hand and by Hypothesis."""
 
+import inspect
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from clocks import START
 from providers import FakeOptions
-from tryon_core import PathSource, TryOnRequest
+from tryon_core import PathSource, TryOnRequest, errors
 from tryon_core.batch.items import STATES, BatchItem, Cost, Entry, SavedFile, describe_error
 from tryon_core.errors import OutcomeUnknown, TryOnError
 from tryon_core.testing.strategies_jobs import jobs
@@ -31,6 +32,24 @@ def told(billed="unknown", kind=OutcomeUnknown):
     return describe_error(kind("it broke.", billed=billed))
 
 
+ERRORS = sorted(
+    name
+    for name, found in inspect.getmembers(errors, inspect.isclass)
+    if issubclass(found, TryOnError) and found.__module__ == errors.__name__
+)
+"""The names of all classes of errors."""
+_NEEDED = {
+    "UnusableImage": {"code": "broken"},
+    "ProviderBug": {"hook": "submit", "version": "tryon-acme 1"},
+}
+
+
+def make_error(name, **answers):
+    """Return an error of a class, with its usual answers unless others are given."""
+    first = {"ValidationFailed": [], "BatchStopped": TryOnError("why")}.get(name, "it broke.")
+    return getattr(errors, name)(first, **_NEEDED.get(name, {}), **answers)
+
+
 texts = st.text(max_size=30)
 numbers = st.decimals(0, 10**9, places=4, allow_nan=False)
 moments = st.timedeltas(timedelta(0), timedelta(days=900)).map(lambda since: START + since)
@@ -41,7 +60,7 @@ costs = st.builds(
     units=numbers,
     basis=st.sampled_from(("usage", "list", "expected")),
 )
-errors = st.builds(
+told_errors = st.builds(
     TryOnError,
     texts,
     remedy=texts,
@@ -64,7 +83,7 @@ def entries(ids=texts):
         fingerprint=st.none() | texts,
         job=st.none() | jobs("fake"),
         attempts=st.integers(0, 9),
-        error=st.none() | errors,
+        error=st.none() | told_errors,
         files=st.lists(files, max_size=3).map(tuple),
         cost=st.none() | costs,
         times=st.dictionaries(st.sampled_from(STATES), moments, max_size=4),

@@ -94,17 +94,24 @@ class Lane:
         ahead = len(self.ready) + self.in_air["prepare"]
         return bool(self.waiting) and ahead < self.most_in_air and self.is_open
 
-    def query_at_s(self, wanted_s: float) -> float:
-        """Return when a question may be asked that is wanted at a time, and count it."""
+    def query_at_s(self, now_s: float) -> float:
+        """Return when a question may be asked that is due now, and count it.
+
+        Places are given when questions are due, not when they are planned: one that is planned for
+        a later time must not hold up those that are due before.
+        """
         per_s = self.info.capabilities.quota.queries_per_s
         if not per_s:
-            return wanted_s
-        at_s = max(wanted_s, self._next_query_s)
+            return now_s
+        at_s = max(now_s, self._next_query_s)
         self._next_query_s = at_s + 1 / per_s
         return at_s
 
     def take_in(self, kind: str, ticket: Ticket | None) -> None:
-        """Take what is due now: a step of an item, or, without one, the quota's next chance."""
+        """Take what is due now: a step of an item, or, without one, the quota's next chance.
+
+        `ask` is a `poll` that has its place among the questions.
+        """
         if ticket is None:
             self.wakes_at_s = math.inf
         elif kind == "ready":
@@ -115,7 +122,7 @@ class Lane:
             # Pictures may die, and some vendors' results are the pictures themselves.
             self.due.appendleft((kind, ticket))
         else:
-            self.due.append((kind, ticket))
+            self.due.append(("poll" if kind == "ask" else kind, ticket))
 
     def succeeded(self, stage: Stage) -> None:
         """Note that the vendor does serve us."""

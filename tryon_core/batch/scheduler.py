@@ -137,7 +137,11 @@ class Scheduler:
         now_s = self._clock.monotonic()
         while self._due and self._due[0][0] <= now_s:
             _, _, lane, kind, ticket = heapq.heappop(self._due)
-            lane.take_in(kind, ticket)
+            at_s = lane.query_at_s(now_s) if kind == "poll" else now_s
+            if at_s > now_s:
+                self._push(at_s, lane, "ask", ticket)
+            else:
+                lane.take_in(kind, ticket)
         intents: list[tuple[Lane, Ticket]] = []
         for lane in self._lanes:
             intents += ((lane, ticket) for ticket in self._start(lane, now_s))
@@ -292,10 +296,7 @@ class Scheduler:
             self._stopped_by = self._stopped_by or move.error
         if move.then in {None, "wait"}:
             return
-        at_s = self._clock.monotonic() + move.delay_s
-        if move.then == "poll":
-            at_s = lane.query_at_s(at_s)
-        self._push(at_s, lane, str(move.then), ticket)
+        self._push(self._clock.monotonic() + move.delay_s, lane, str(move.then), ticket)
 
     def _push(self, at_s: float, lane: Lane, kind: str, ticket: Ticket | None) -> None:
         heapq.heappush(self._due, (at_s, next(self._order), lane, kind, ticket))

@@ -1,0 +1,154 @@
+import itertools
+import math
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from batch_entries import item
+from clocks import FakeClock
+from providers import FakeProvider, fake_info, picture
+from tryon_core import BytesSource, Client, TryOnRequest, hookimpl
+from tryon_core.batch.items import Entry
+from tryon_core.batch.lane import Lane, Ticket, usual_in_air
+from tryon_core.errors import AuthenticationFailed, CreditsExhausted, NotSent
+from tryon_core.models import Quota
+
+
+def _lane(*, most_in_air=3, stop_after=3, **quota):
+    info = fake_info(quota=Quota(**quota))
+    return Lane(info=info, source=None, gate=None, most_in_air=most_in_air, stop_after=stop_after)
+
+
+def _ticket(name="a"):
+    return Ticket(item=item(name), entry=Entry(id=name, provider="fake"))
+
+
+class TestWhatIsInTheAir:
+    def test_there_is_room_for_as_many_as_allowed(self):
+        lane = _lane(most_in_air=3)
+        lane.in_air.update(poll=1, send=1)
+        assert lane.has_room(0)
+        assert not lane.has_room(1)
+
+    def test_no_more_is_prepared_than_can_be_sent(self):
+        lane = _lane(most_in_air=2)
+        lane.waiting.extend(map(_ticket, "abc"))
+        assert lane.wants_more
+        lane.in_air["prepare"] = 1
+        lane.ready.append(_ticket())
+        assert not lane.wants_more
+
+    def test_nothing_is_prepared_for_a_vendor_that_is_closed(self):
+        lane = _lane(stop_after=1)
+        lane.waiting.append(_ticket())
+        lane.failed("send", CreditsExhausted("none."))
+        assert not lane.wants_more
+        assert not lane.is_open
+
+    @pytest.mark.parametrize("kind", ["ready", "prepare", "poll", "ask", "fetch"])
+    def test_what_is_due_goes_where_it_waits(self, kind):
+        lane, ticket = _lane(), _ticket()
+        lane.take_in(kind, ticket)
+        places = {"ready": lane.ready, "prepare": lane.waiting}
+        step = "poll" if kind == "ask" else kind
+        expected = ticket if kind in places else (step, ticket)
+        assert list(places.get(kind, lane.due)) == [expected]
+        assert len(lane.ready) + len(lane.waiting) + len(lane.due) == 1
+
+    def test_the_quota_wakes_it_without_an_item(self):
+        lane = _lane()
+        lane.wakes_at_s = 5.0
+        lane.take_in("wake", None)
+        assert lane.wakes_at_s == math.inf
+        assert [*lane.ready, *lane.waiting, *lane.due] == []
+
+
+class TestFailures:
+    def test_enough_of_one_kind_in_a_row_close_it_with_the_first_that_did(self):
+        lane = _lane(stop_after=2)
+        errors = [CreditsExhausted(str(number)) for number in range(3)]
+        for error in errors:
+            lane.failed("send", error)
+        assert lane.closed_by is errors[1]
+
+    def test_a_success_or_another_kind_begins_anew(self):
+        lane = _lane(stop_after=2)
+        lane.failed("send", CreditsExhausted("1."))
+        lane.failed("send", AuthenticationFailed("2."))
+        lane.failed("send", CreditsExhausted("3."))
+        lane.succeeded("send")
+        lane.failed("send", CreditsExhausted("4."))
+        assert lane.is_open
+
+    def test_that_jobs_end_well_says_nothing_of_sending(self):
+        lane = _lane(stop_after=2)
+        lane.failed("send", NotSent("1."))
+        lane.succeeded("job")
+        lane.failed("job", NotSent("2."))
+        assert lane.is_open
+        lane.failed("send", NotSent("3."))
+        assert not lane.is_open
+
+
+class TestQuestions:
+    def test_without_a_quota_they_are_asked_when_they_are_due(self):
+        lane = _lane()
+        assert [lane.query_at_s(5.0) for _ in range(3)] == [5.0, 5.0, 5.0]
+
+    @given(
+        due=st.lists(st.floats(0, 100), min_size=2, max_size=30).map(sorted),
+        per_s=st.sampled_from((0.5, 2.0, 20.0)),
+    )
+    def test_they_are_never_closer_than_the_vendor_allows_and_no_later_than_needed(
+        self, due, per_s
+    ):
+        lane = _lane(queries_per_s=per_s)
+        times = [lane.query_at_s(at_s) for at_s in due]
+        for (earlier, later), at_s in zip(itertools.pairwise(times), due[1:], strict=True):
+            assert later == max(at_s, earlier + 1 / per_s)
+
+
+class _TellsOneToWait(FakeProvider):
+    """Tells the first job to come back later; each ends at its third question."""
+
+    @hookimpl
+    def poll(self, job, ctx):
+        update = super().poll(job, ctx)
+        is_told = not update.state.is_final and job.id == "job-1"
+        return attrs.evolve(update, retry_after_s=500.0) if is_told else update
+
+
+def test_a_question_that_is_planned_for_later_holds_up_none_that_is_due_before():
+    clock = FakeClock()
+    info = fake_info(quota=Quota(queries_per_s=20.0, poll_interval_s=1.0), typical_job_s=5.0)
+    requests = [
+        TryOnRequest(person=BytesSource(picture()), top=BytesSource(picture(colour=(number, 0, 0))))
+        for number in range(5)
+    ]
+    took_s = []
+    with Client(_TellsOneToWait(info=info, polls=2), clock=clock) as client:
+        for outcome in client.run_batch(requests, out=None):
+            entry = outcome.entry
+            took_s.append((entry.times["finished"] - entry.times["accepted"]).total_seconds())
+    assert max(took_s[:4]) < 60
+    assert took_s[4] > 500
+
+
+@pytest.mark.parametrize(
+    ("quota", "most"),
+    [
+        (Quota(), 4),  # nothing is known
+        (Quota(submissions=3, window_s=60.0), 4),
+        (Quota(submissions=10, window_s=1.0, running_jobs=5), 15),
+        (Quota(submissions=1000, window_s=1.0), 16),
+    ],
+)
+def test_as_many_requests_at_once_as_the_quota_is_worth(quota, most):
+    assert usual_in_air(quota) == most
+
+
+def test_a_ticket_without_a_job_says_whose_it_is():
+    with pytest.raises(AssertionError, match="sku-7 has no job"):
+        _ = _ticket("sku-7").job
