@@ -10,6 +10,7 @@ import pytest
 import requests
 
 from distributions import write_distribution
+from processes import unmeasured
 from toy_emulator import KEY
 
 SUPPORT = Path(__file__).parents[1] / "support"
@@ -25,7 +26,8 @@ def installed(folder):
         modules={"tryon_toy": "from toy_emulator import emulator"},
         group="tryon_core.emulators",
     )
-    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(folder / "site"), str(SUPPORT)])}
+    path = os.pathsep.join([str(folder / "site"), str(SUPPORT)])
+    return {**unmeasured(os.environ), "PYTHONPATH": path}
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from distributions import write_distribution
+from processes import unmeasured
 from tryon_core.cli import main
 from tryon_core.models import Job
 
@@ -41,6 +42,11 @@ def environment(folder):
     return {**os.environ, "PYTHONPATH": path}
 
 
+@pytest.fixture
+def interruptible(environment):
+    return unmeasured(environment)
+
+
 def _start(environment, provider, *more, **streams):
     arguments = ["run", "-p", provider, "--person", "person.png", "--top", "tee.png"]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, **streams}
@@ -68,8 +74,8 @@ def test_streams_and_exit_code_of_a_real_process(environment):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_while_waiting_prints_how_to_go_on(environment, number):
-    process = _start(environment, "endless")
+def test_a_signal_while_waiting_prints_how_to_go_on(interruptible, number):
+    process = _start(interruptible, "endless")
     out, err = _interrupt_when(process, "RUNNING", number)
     assert (process.returncode, out) == (130, "")
     assert "Traceback" not in err
@@ -78,8 +84,8 @@ def test_a_signal_while_waiting_prints_how_to_go_on(environment, number):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_while_the_submission_is_out_says_that_nobody_knows(environment, number):
-    process = _start(environment, "silent")
+def test_a_signal_while_the_submission_is_out_says_that_nobody_knows(interruptible, number):
+    process = _start(interruptible, "silent")
     out, err = _interrupt_when(process, "in flight", number)
     assert (process.returncode, out) == (130, "")
     assert "whether the work was accepted is not known" in err
@@ -96,12 +102,12 @@ def test_a_killed_process_has_left_in_its_log_how_to_go_on(environment):
     assert words[3:] == ["--out", "out.png"]
 
 
-def test_a_signal_that_was_ignored_at_the_start_stays_ignored(environment):
+def test_a_signal_that_was_ignored_at_the_start_stays_ignored(interruptible):
     wrapper = ["sh", "-c", 'trap "" HUP; exec "$@"', "sh", *COMMAND]
     arguments = ["run", "-p", "endless", "--person", "person.png", "--top", "tee.png"]
     process = subprocess.Popen(
         [*wrapper, *arguments, "--out", "out.png", "--timeout", "1"],
-        env=environment,
+        env=interruptible,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
