@@ -4,10 +4,13 @@ import base64
 import collections
 import csv
 import io
+import json
 from pathlib import Path
 
 import attrs
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import tryon_core.images.files
 from providers import FakeOptions, FakeProvider, fake_info, picture
@@ -24,8 +27,11 @@ from tryon_core import (
     hookimpl,
 )
 from tryon_core.batch.checking import check_manifest
+from tryon_core.batch.columns import COLUMNS
 from tryon_core.batch.manifest import ManifestProblems, pair_folders, read_manifest
+from tryon_core.batch.output import SAFE_ID
 from tryon_core.images import probe
+from tryon_core.preparing import find_problems
 
 
 class Opener:
@@ -53,11 +59,13 @@ def shop(tmp_path):
 
 @pytest.fixture
 def check(shop):
-    def check(text, *providers, name="m.csv", fit=True, provider="fake", opener=None, **options):
+    def check(
+        text, *providers, name="m.csv", fit=True, provider="fake", opener=None, known=(), **options
+    ):
         (shop / name).write_text(text, encoding="utf-8")
         manifest = read_manifest(shop / name, provider=provider, options=options)
         opener = opener or Opener(*(providers or [FakeProvider()]))
-        return check_manifest(manifest, opener, fit=fit)
+        return check_manifest(manifest, opener, fit=fit, known=known)
 
     return check
 
@@ -305,6 +313,14 @@ def test_each_picture_is_looked_at_once(check, monkeypatch, fit):
     assert opened["tee.png"] <= 2  # its header, then its pixels
 
 
+def test_rows_that_are_known_are_not_looked_at_again(check):
+    text = "id,person,top\na,gone.png,tee.png\nb,gone.png,tee.png\n"
+    assert _told(_problems(check, text, known={"a"})) == [(3, "person")]
+    assert [item.id for item in check(text, known={"a", "b"})] == ["a", "b"]
+    found = _problems(check, text.replace("tee.png\nb", "tee.png\na"), known={"a"})
+    assert _told(found) == [(3, "id")]
+
+
 def test_pairs_name_the_files_that_are_wrong(shop):
     (shop / "clothes").mkdir()
     for number in range(3):
@@ -326,3 +342,69 @@ def test_a_manifest_that_cannot_be_read_is_a_problem_of_the_check(tmp_path):
     manifest = read_manifest(tmp_path / "gone.csv", provider="fake", options={})
     with pytest.raises(errors.InputError, match=r"gone\.csv.*\n.*cannot be read"):
         check_manifest(manifest, Opener(), fit=True)
+
+
+_VALUES = st.one_of(
+    st.sampled_from(
+        [
+            "",
+            "a.png",
+            "gone.png",
+            ".",
+            "..",
+            "/",
+            "~",
+            "\0",
+            "a.png/b",
+            "x" * 5000,
+            "https://[",
+            "http://",
+            "file:///a.png",
+            "data:,",
+            "data:image/png;base64,AAAA",
+            "C:\\a.png",
+            "fake",
+            "nobody",
+            "7",
+            "high",
+            "gender=female",
+            "é\u0301",
+            "\u202e",
+            "東",
+        ]
+    ),
+    st.text(max_size=8),
+    st.integers() | st.booleans() | st.none(),
+    st.lists(st.text(max_size=3), max_size=2),
+)
+_NAMES = st.sampled_from([*COLUMNS, "option.seed", "option.quality", "option.nothing"])
+
+
+_SOUND = {"person": "a.png", "top": "a.png"}
+_ROWS = st.dictionaries(_NAMES, _VALUES, max_size=3).map(lambda given: {**_SOUND, **given})
+
+
+@given(rows=st.lists(_ROWS, min_size=1, max_size=4), fit=st.booleans())
+def test_whatever_a_row_holds_it_becomes_an_item_or_is_told(tmp_path_factory, rows, fit):
+    folder = tmp_path_factory.getbasetemp()
+    (folder / "a.png").write_bytes(picture())
+    path = folder / "whatever.jsonl"
+    path.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    manifest = read_manifest(path, provider="fake", options={})
+    provider = FakeProvider(info=fake_info(person_library=True))
+    items, problems = _outcome(manifest, provider, fit)
+    assert {found.row for found in problems} <= set(range(1, len(rows) + 1))
+    assert bool(items) != bool(problems)
+    assert len({item.id.lower() for item in items}) == len(items)
+    for item, row in zip(items, manifest.rows, strict=bool(items)):
+        assert (item.row, item.id) == (row.number, row.id)
+        assert SAFE_ID.fullmatch(item.id)
+        assert find_problems(Client(provider).session, item.request) == ()
+
+
+def _outcome(manifest, provider, fit):
+    try:
+        return check_manifest(manifest, Opener(provider), fit=fit), ()
+    except ManifestProblems as error:
+        str(error).encode()
+        return [], error.problems
