@@ -7,8 +7,9 @@ import click
 from tryon_core.cli import batch_events
 from tryon_core.cli.batch_journal import UNFINISHED
 from tryon_core.cli.batch_tally import Tally
-from tryon_core.cli.exit_codes import ExitCode
+from tryon_core.cli.exit_codes import ExitCode, exit_code
 from tryon_core.cli.invocation import Invocation
+from tryon_core.errors import TryOnError
 
 
 def summarise(invocation: Invocation, tally: Tally, lists: tuple[Path, Path] | None) -> None:
@@ -19,18 +20,29 @@ def summarise(invocation: Invocation, tally: Tally, lists: tuple[Path, Path] | N
     told = ", ".join(f"{number} {state}" for state, number in tally.counts.items() if number)
     spent = tally.money()
     sentence = told.replace("outcome_unknown", "unknown") or "nothing to do"
-    click.echo(f"{sentence}; spent {spent}" if spent else sentence, err=True)
+    free = f"; {tally.free} of them cost nothing, as they had been done before" * bool(tally.free)
+    click.echo(sentence + f"; spent {spent}" * bool(spent) + free, err=True)
     for path in lists or ():
         click.echo(path)
 
 
-def conclude(invocation: Invocation, tally: Tally, resume: str) -> ExitCode:
-    """Say what is still to be done by whom, and return the exit code."""
+def conclude(
+    invocation: Invocation, tally: Tally, *, resume: str, left_by: TryOnError | None
+) -> ExitCode:
+    """Say what is still to be done by whom, and return the exit code.
+
+    Args:
+        invocation: the command.
+        tally: how the run went.
+        resume: the command that goes on with it.
+        left_by: why items were left to a later run.
+    """
     invocation.go_on = None
     counts = tally.counts
     left = sum(counts[state] for state in UNFINISHED)
     if left:
-        click.echo(f"{left} items are unfinished; resume with:\n  {resume}", err=True)
+        remedy = f" {left_by.remedy}" if left_by is not None and left_by.remedy else ""
+        click.echo(f"{left} items are unfinished.{remedy} Resume with:\n  {resume}", err=True)
     if counts["outcome_unknown"]:
         click.echo(
             f"{counts['outcome_unknown']} items may have been charged, and nobody knows: look at "
@@ -46,5 +58,5 @@ def conclude(invocation: Invocation, tally: Tally, resume: str) -> ExitCode:
         )
         return ExitCode.FAILED
     if left:
-        return ExitCode.TIMED_OUT if left == counts["accepted"] else ExitCode.FAILED
+        return ExitCode.FAILED if left_by is None else exit_code(left_by)
     return ExitCode.DONE

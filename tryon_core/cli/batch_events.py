@@ -58,6 +58,7 @@ def summary(tally: Tally, *, lists: tuple[Path, Path] | None) -> Document:
         "counts": counts(tally.counts),
         "spent": amounts(tally.spent),
         "unpriced": tally.unpriced,
+        "free": tally.free,
         "table": None if table is None else str(table),
         "lines": None if lines is None else str(lines),
     }

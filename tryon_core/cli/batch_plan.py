@@ -45,10 +45,11 @@ def estimate_batch(invocation: Invocation, call: BatchCall) -> None:
     else:
         found = _forecast(call, items, (), sessions)
     if invocation.as_json:
+        check_limits(call, found)
         print_document(estimate_document(found))
     else:
         click.echo("\n".join(sentences(found)))
-    check_limits(call, found)
+        check_limits(call, found)
 
 
 def run_batch_call(invocation: Invocation, call: BatchCall, *, is_resumed: bool) -> ExitCode:
@@ -94,7 +95,8 @@ def _read_items(invocation: Invocation, call: BatchCall, sessions: Sessions) -> 
     """Return what is to be done, every row of it checked."""
     manifest = _read(call)
     with show_progress(quiet=invocation.quiet) as say:
-        say(f"checking {len(manifest.rows):,} rows")
+        if manifest.rows:
+            say(f"checking {len(manifest.rows):,} rows")
         return check_manifest(manifest, sessions.open, fit=call.fit)
 
 

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import cast
 
@@ -11,7 +11,7 @@ import attrs
 from tryon_core.batch.index import RunIndex, data_folder
 from tryon_core.batch.items import BatchItem, Entry, Outcome
 from tryon_core.batch.journal import JOURNAL_NAME
-from tryon_core.batch.lists import write_lists
+from tryon_core.batch.lists import record_of, write_lists
 from tryon_core.batch.output import OutputFolder
 from tryon_core.batch.run import BatchPolicy, run_batch
 from tryon_core.cli import batch_events
@@ -43,6 +43,7 @@ class Batch:
         sessions: the providers.
         journal: open.
         forecast: what it will cost.
+        left_by: why the last of the items that a later run goes on with was left.
         output_error: why nobody can be told any more, None as long as somebody can.
     """
 
@@ -52,6 +53,7 @@ class Batch:
     sessions: Sessions
     journal: WatchedJournal
     forecast: Forecast
+    left_by: TryOnError | None = None
     output_error: OSError | None = None
 
     def run(self) -> ExitCode:
@@ -73,9 +75,11 @@ class Batch:
         lists = self._write_lists(is_fatal=ending is None)
         if self.output_error is None:
             summarise(self.invocation, tally, lists)
+        else:
+            _say(f"error: nobody reads the output any more; resume with:\n  {resume}")
         if ending is not None:
             raise ending
-        return conclude(self.invocation, tally, resume)
+        return conclude(self.invocation, tally, resume=resume, left_by=self.left_by)
 
     def _begin(self) -> Tally:
         by_id = self.sessions.by_id
@@ -123,8 +127,8 @@ class Batch:
                 stop.listening(),
                 closing(cast("Generator[Outcome, None, None]", outcomes)) as outcomes,
             ):
-                for _ in outcomes:
-                    pass
+                for outcome in outcomes:
+                    self._take(outcome)
 
     def _on_first(self, tally: Tally, display: Display) -> Callable[[], None]:
         def on_first() -> None:
@@ -149,14 +153,21 @@ class Batch:
 
         return watch
 
+    def _take(self, outcome: Outcome) -> None:
+        """Say why an item is left to a later run; all others are told when they are written."""
+        if outcome.error is None or outcome.state not in UNFINISHED:
+            return
+        self.left_by = outcome.error
+        _say(_sentence("left", outcome.entry))
+        if self.invocation.as_json:
+            batch_events.print_event("left", record_of(outcome.entry))
+
     def _tell(self, entry: Entry) -> None:
         if self.invocation.as_json:
             batch_events.print_item(entry)
         if entry.state in {"refused", "failed", "outcome_unknown"}:
             what = "unknown" if entry.state == "outcome_unknown" else entry.state
-            row = f" (row {entry.row})" if entry.row else ""
-            sys.stderr.write(f"{what}: {entry.id}{row}: {(entry.error or {}).get('message')}\n")
-            sys.stderr.flush()
+            _say(_sentence(what, entry))
 
     @contextmanager
     def _index(self) -> Iterator[RunIndex | None]:
@@ -191,3 +202,15 @@ class Batch:
                 raise
             note(f"the lists are not up to date: {error.message}")
             return None
+
+
+def _sentence(what: str, entry: Entry) -> str:
+    row = f" (row {entry.row})" if entry.row else ""
+    return f"{what}: {entry.id}{row}: {(entry.error or {}).get('message')}"
+
+
+def _say(sentence: str) -> None:
+    """Print on standard error, as long as somebody reads it."""
+    with suppress(OSError):
+        sys.stderr.write(f"{sentence}\n")
+        sys.stderr.flush()

@@ -27,6 +27,7 @@ class Tally:
         counts: items by state.
         spent: by currency.
         unpriced: paid requests whose price is unknown.
+        free: items that were saved without being bought: the same work had been done before.
         is_stopping: whether only what is in the air is waited for.
     """
 
@@ -35,6 +36,7 @@ class Tally:
     counts: Counter[State] = attrs.field(factory=Counter)
     spent: dict[str, Decimal] = attrs.field(factory=dict)
     unpriced: int = 0
+    free: int = 0
     is_stopping: bool = False
     _lock: threading.Lock = attrs.field(factory=threading.Lock)
     _states: dict[str, State] = attrs.field(factory=dict)
@@ -105,7 +107,11 @@ class Tally:
     def words(self) -> list[str]:
         """Return how it goes, as short phrases; what is zero or unknown is left out."""
         with self._lock:
-            return ["stopping", *self._words()] if self.is_stopping else self._words()
+            return (
+                ["stopping (once more ends at once)", *self._words()]
+                if self.is_stopping
+                else self._words()
+            )
 
     def _words(self) -> list[str]:
         per_s, left, use = self.per_s, self.left, self.quota_use
@@ -133,6 +139,7 @@ class Tally:
         return True
 
     def _charge(self, entry: Entry) -> None:
+        self.free += entry.state == "saved" and entry.cost is None
         if entry.cost is None or was_charged(entry) != "yes":
             return
         if entry.cost.amount is None:

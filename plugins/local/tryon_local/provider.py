@@ -52,6 +52,9 @@ _GARMENT_RULES = ImageRules(
 )
 # A preview takes 3 s and 0.7 GB at this size, and about four times as much at twice the size.
 _PERSON_RULES = attrs.evolve(_GARMENT_RULES, max_side_px=2048)
+# What is taken is worked off before the process ends, and few results are kept, so a catalogue may
+# not queue up here: enough for many processor cores, and what can be waited for after Ctrl-C.
+_RUNNING_JOBS = 16
 _INFO = ProviderInfo(
     id="local",
     name="Local preview",
@@ -82,7 +85,7 @@ _INFO = ProviderInfo(
             as_of=date(2026, 11, 21),
             source="runs on your own machine",
         ),
-        quota=Quota(poll_interval_s=0.05),
+        quota=Quota(poll_interval_s=0.05, running_jobs=_RUNNING_JOBS),
     ),
 )
 
