@@ -25,7 +25,8 @@ class Ticket:
 
     Attributes:
         item: what was asked.
-        entry: as the journal has it.
+        entry: as it stands.
+        noted: as the journal has it, or will have before anything else is done with the item.
         attempts: tries of the present step.
         prepared: what is ready to be sent.
         watch: what is known of its job.
@@ -34,6 +35,7 @@ class Ticket:
 
     item: BatchItem
     entry: Entry
+    noted: Entry | None = None
     attempts: int = 0
     prepared: Prepared | None = None
     watch: JobWatch | None = None
@@ -84,9 +86,10 @@ class Lane:
         """Whether anything may still be sent."""
         return self.closed_by is None
 
-    def has_room(self, more: int) -> bool:
-        """Return whether a request may be in the air beside those and some more."""
-        return self.in_air.total() + more < self.most_in_air
+    @property
+    def has_room(self) -> bool:
+        """Whether one more request may be in the air."""
+        return self.in_air.total() < self.most_in_air
 
     @property
     def wants_more(self) -> bool:

@@ -267,7 +267,7 @@ def _enqueue(
     items: Mapping[str, BatchItem],
 ) -> None:
     for entry in entries:
-        ticket = Ticket(item=items[entry.id], entry=entry)
+        ticket = Ticket(item=items[entry.id], entry=entry, noted=entry)
         lane = lanes[entry.provider]
         if entry.state in _SENT:
             scheduler.resume(lane, ticket)

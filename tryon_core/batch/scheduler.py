@@ -38,6 +38,17 @@ class Done:
     future: "Future[Any]"
 
 
+@attrs.frozen
+class Start:
+    """A step that is to begin."""
+
+    lane: Lane
+    ticket: Ticket
+    kind: str
+    step: work.Step
+    arguments: tuple[Any, ...]
+
+
 class Scheduler:
     """Runs the items of all lanes; only the thread that is in `run()` decides and writes.
 
@@ -103,10 +114,9 @@ class Scheduler:
             OutputError: the journal cannot be written.
         """
         try:
-            self._start_what_may()
+            self._go_on([], deliver)
             while self._can_go_on:
-                self._settle(self._wait(), deliver)
-                self._start_what_may()
+                self._go_on(self._wait(), deliver)
         finally:
             self._finish_what_is_paid(deliver)
         self._report_stop()
@@ -131,9 +141,21 @@ class Scheduler:
             return True
         return any(ticket or (lane.is_open and lane.ready) for *_, lane, _, ticket in self._due)
 
-    def _start_what_may(self) -> None:
+    def _go_on(self, ends: Iterable[Done], deliver: Callable[[Outcome], None]) -> None:
+        """Take in what has ended and start what may, with one writing between the two."""
+        outcomes = self._settled(ends)
+        starts = self._starts()
+        if self._write():
+            self._hand_over(outcomes, deliver)
+            for start in starts:
+                self._launch(start)
+        else:
+            self._withdraw(starts)
+
+    def _starts(self) -> list[Start]:
+        """Return the steps that are due and may be done now, as being in the air already."""
         if self._is_crowded or self._is_ending:
-            return
+            return []
         now_s = self._clock.monotonic()
         while self._due and self._due[0][0] <= now_s:
             _, _, lane, kind, ticket = heapq.heappop(self._due)
@@ -142,41 +164,46 @@ class Scheduler:
                 self._push(at_s, lane, "ask", ticket)
             else:
                 lane.take_in(kind, ticket)
-        intents: list[tuple[Lane, Ticket]] = []
-        for lane in self._lanes:
-            intents += ((lane, ticket) for ticket in self._start(lane, now_s))
-        try:
-            self._journal.record([self._moves.intended(*intent) for intent in intents])
-        except OutputError as error:
-            self._stopped_by = error
-            return
-        for lane, ticket in intents:
-            self._launch(lane, ticket, "send", work.send, ticket.prepared)
+        return [start for lane in self._lanes for start in self._starts_of(lane, now_s)]
 
-    def _start(self, lane: Lane, now_s: float) -> list[Ticket]:
-        """Start what one provider may do now; return what is to be sent, which needs paper first.
-
-        Pictures that may die come first, then what earns new ones.
-        """
-        intents: list[Ticket] = []
-        while lane.has_room(len(intents)):
+    def _starts_of(self, lane: Lane, now_s: float) -> Iterator[Start]:
+        """Yield what one provider may do; pictures that may die first, then what earns new ones."""
+        while lane.has_room:
             if lane.due:
-                self._start_due(lane, *lane.due.popleft())
+                start = self._due_start(lane, *lane.due.popleft())
             elif lane.is_open and lane.ready and self._may_send(lane, now_s):
-                intents.append(lane.ready.popleft())
+                start = self._sending(lane, lane.ready.popleft())
             elif lane.wants_more:
                 ticket = lane.waiting.popleft()
-                self._launch(lane, ticket, "prepare", work.prepare, ticket.item, self._fit)
+                arguments = (ticket.item, self._fit)
+                start = Start(lane, ticket, "prepare", work.prepare, arguments)
             else:
                 break
-        return intents
+            lane.in_air[start.kind] += 1
+            yield start
 
-    def _start_due(self, lane: Lane, kind: str, ticket: Ticket) -> None:
+    def _due_start(self, lane: Lane, kind: str, ticket: Ticket) -> Start:
         if kind == "poll":
-            self._launch(lane, ticket, kind, work.poll, ticket.job)
-        else:
-            arguments = (ticket.item, ticket.job, ticket.result, self._output)
-            self._launch(lane, ticket, kind, work.fetch, *arguments)
+            return Start(lane, ticket, kind, work.poll, (ticket.job,))
+        arguments = (ticket.item, ticket.job, ticket.result, self._output)
+        return Start(lane, ticket, kind, work.fetch, arguments)
+
+    def _sending(self, lane: Lane, ticket: Ticket) -> Start:
+        """Return the step that costs money, which is written down before it is done."""
+        self._note(ticket, self._moves.intended(lane, ticket))
+        return Start(lane, ticket, "send", work.send, (ticket.prepared,))
+
+    def _reuse(self, lane: Lane, ticket: Ticket, files: tuple[Path, ...]) -> None:
+        lane.in_air["reuse"] += 1
+        arguments = (ticket.item, files, self._output)
+        self._launch(Start(lane, ticket, "reuse", work.reuse, arguments))
+
+    def _withdraw(self, starts: Iterable[Start]) -> None:
+        """Undo what cannot be begun, since it could not be written down."""
+        for start in starts:
+            start.lane.in_air[start.kind] -= 1
+            move = self._moves.never_begun(start.lane, start.ticket, start.kind)
+            self._note(start.ticket, move.entry)
 
     def _may_send(self, lane: Lane, now_s: float) -> bool:
         if now_s < lane.wakes_at_s < math.inf:
@@ -187,13 +214,11 @@ class Scheduler:
             self._push(lane.wakes_at_s, lane, "wake", None)
         return delay_s <= 0
 
-    def _launch(
-        self, lane: Lane, ticket: Ticket, kind: str, step: work.Step, *arguments: Any
-    ) -> None:
-        lane.in_air[kind] += 1
-        future = self._executor.submit(work.perform, lane.source, step, *arguments)
+    def _launch(self, start: Start) -> None:
+        lane, step = start.lane, start.step
+        future = self._executor.submit(work.perform, lane.source, step, *start.arguments)
         self._futures.add(future)
-        future.add_done_callback(partial(self._ended, lane, ticket, kind))
+        future.add_done_callback(partial(self._ended, lane, start.ticket, start.kind))
 
     def _ended(self, lane: Lane, ticket: Ticket, kind: str, future: "Future[Any]") -> None:
         """Hand the end of a step to the deciding thread; this runs in another one."""
@@ -214,8 +239,8 @@ class Scheduler:
         self._held -= sum(isinstance(one, Outcome) for one in found)
         return [one for one in found if isinstance(one, Done)]
 
-    def _settle(self, ends: Iterable[Done], deliver: Callable[[Outcome], None]) -> None:
-        """Take in the ends of steps; write all down at once, then say what is done."""
+    def _settled(self, ends: Iterable[Done]) -> list[Outcome]:
+        """Take in the ends of steps; return what became of the items that are through."""
         outcomes: list[Outcome] = []
         for done in ends:
             done.lane.in_air[done.kind] -= 1
@@ -226,13 +251,21 @@ class Scheduler:
                 continue
             for ticket, move in self._moved(done):
                 self._follow(done.lane, ticket, move)
-                self._unwritten[move.entry.id] = move.entry
+                self._note(ticket, move.entry)
                 if move.then is None:
                     outcomes.append(self._outcome(ticket, move))
-        if self._write():
-            for outcome in outcomes:
-                self._held += outcome.result is not None
-                deliver(outcome)
+        return outcomes
+
+    def _note(self, ticket: Ticket, entry: Entry) -> None:
+        """Put down what has to be written, unless it says nothing new."""
+        known = ticket.noted
+        if known is None or (entry.state, entry.error) != (known.state, known.error):
+            ticket.noted = self._unwritten[entry.id] = entry
+
+    def _hand_over(self, outcomes: Iterable[Outcome], deliver: Callable[[Outcome], None]) -> None:
+        for outcome in outcomes:
+            self._held += outcome.result is not None
+            deliver(outcome)
 
     def _write(self) -> bool:
         """Write down what is not on disk yet; a failure ends the run, which tries once more."""
@@ -271,7 +304,7 @@ class Scheduler:
             return self._moves.blocked(ticket, unknown)
         files = self._twins.saved(ticket.entry)
         if files and self._output is not None:
-            self._launch(lane, ticket, "reuse", work.reuse, ticket.item, files, self._output)
+            self._reuse(lane, ticket, files)
             return attrs.evolve(move, then="wait")
         if self._output is not None and self._output.is_taken(ticket.item.id):
             return self._moves.unsavable(ticket, self._output)
@@ -282,9 +315,7 @@ class Scheduler:
         for follower in self._twins.settle(move.entry):
             state: State = move.entry.state if move.entry.state in SETTLED else "planned"
             if state == "saved" and self._output is not None:
-                files = self._twins.saved(move.entry)
-                arguments = (follower.item, files, self._output)
-                self._launch(lane, follower, "reuse", work.reuse, *arguments)
+                self._reuse(lane, follower, self._twins.saved(move.entry))
             elif state == "outcome_unknown":
                 yield follower, self._moves.blocked(follower, move.entry)
             else:
@@ -321,8 +352,10 @@ class Scheduler:
         while any(lane.in_air[kind] for lane in self._lanes for kind in _MUST_END):
             found = self._done.get()
             if isinstance(found, Done):
-                self._settle([found], deliver)
-        if self._unwritten and not self._write():
+                outcomes = self._settled([found])
+                if self._write():
+                    self._hand_over(outcomes, deliver)
+        if not self._write():
             raise self._moves.unwritten(self._unwritten.values(), self._stopped_by)
 
     def _report_stop(self) -> None:
