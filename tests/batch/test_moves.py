@@ -1,0 +1,349 @@
+"""What follows from each answer, and that no row of answers breaks the order of the states."""
+
+from datetime import timedelta
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from batch_entries import ERRORS, item, make_error
+from clocks import START, FakeClock
+from providers import fake_info
+from tryon_core import errors
+from tryon_core.batch.items import SETTLED, Entry
+from tryon_core.batch.known_durations import KnownDurations
+from tryon_core.batch.lane import Lane, Ticket
+from tryon_core.batch.moves import Moves
+from tryon_core.batch.output import OutputFolder
+from tryon_core.batch.quota import make_gate
+from tryon_core.batch.verdict import MOST_ATTEMPTS
+from tryon_core.batch.work import Fetched
+from tryon_core.duration_store import DurationStore
+from tryon_core.models import Artifact, Failure, Job, JobResult, JobState, JobUpdate, UrlSource
+from tryon_core.polling import PollPolicy
+from tryon_core.steps import Prepared
+
+JOB = Job(provider="fake", id="job-1", submitted_at=START)
+RESULT = JobResult(images=[Artifact(source=UrlSource("https://cdn.example/1.png"))])
+READY = Prepared(request=item().request, fingerprint="f1")
+PICTURE = Fetched(images=1, usage={})
+DONE = JobUpdate(state=JobState.SUCCEEDED, result=RESULT)
+RUNNING = JobUpdate(state=JobState.RUNNING)
+TIMEOUT_S = 600.0
+
+# What may follow what, for one item within one run.
+ORDER = {
+    "planned": {"planned", "intent", "refused"},
+    "intent": {"planned", "accepted", "refused", "failed", "outcome_unknown"},
+    "accepted": {"accepted", "finished", "failed"},
+    "finished": {"finished", "saved"},
+}
+
+
+class World:
+    """One item, its vendor, and what is decided about them; keeps all that would be written."""
+
+    def __init__(self, entry=None):
+        self.clock = FakeClock()
+        self.info = fake_info()
+        gate = make_gate(self.info.capabilities.quota, account="a", clock=self.clock)
+        self.lane = Lane(info=self.info, source=None, gate=gate, most_in_air=4, stop_after=3)
+        self.moves = Moves(
+            clock=self.clock,
+            polling=PollPolicy(),
+            durations=KnownDurations(DurationStore(None)),
+            job_timeout_s=TIMEOUT_S,
+        )
+        self.ticket = Ticket(item=item(), entry=entry or Entry(id="a", provider="fake"))
+        self.written = [self.ticket.entry]
+
+    def do(self, step, value):
+        """Let a step end with a value; return what follows."""
+        if step == "ready":
+            self.lane.gate.reserve()
+            self.written.append(self.moves.intended(self.lane, self.ticket))
+        decide = {
+            "prepare": self.moves.prepared,
+            "ready": self.moves.sent,
+            "poll": self.moves.polled,
+            "fetch": self.moves.fetched,
+        }
+        move = decide[step](self.lane, self.ticket, value)
+        assert move.entry is self.ticket.entry
+        self.written.append(move.entry)
+        return move
+
+    def until(self, *values):
+        """Begin with preparing and follow on; return the last move."""
+        step = "prepare"
+        for value in values:
+            move = self.do(step, value)
+            step = move.then
+        return move
+
+    @property
+    def states(self):
+        return [entry.state for entry in self.written]
+
+
+@pytest.fixture
+def world():
+    return World()
+
+
+def test_the_whole_way_of_an_item(world):
+    move = world.until(READY, JOB, RUNNING, DONE, PICTURE)
+    assert (move.then, move.error, move.fetched) == (None, None, PICTURE)
+    assert world.states == [
+        "planned", "planned", "intent", "accepted", "accepted", "finished", "saved"
+    ]  # fmt: skip
+    entry = move.entry
+    assert (entry.fingerprint, entry.attempts, entry.cost.basis) == ("f1", 1, "list")
+    assert entry.job == attrs.evolve(JOB, result=RESULT)
+    assert list(entry.times) == ["intent", "accepted", "finished", "saved"]
+
+
+def test_what_a_request_may_cost_is_written_before_it_is_sent(world):
+    world.until(READY, JOB)
+    intent = world.written[2]
+    assert (intent.state, intent.cost.basis, str(intent.cost.amount)) == (
+        "intent", "expected", "0.10"
+    )  # fmt: skip
+
+
+def test_a_lost_answer_ends_the_item_in_doubt_with_what_it_may_have_cost(world):
+    move = world.until(READY, errors.OutcomeUnknown("lost."))
+    assert (move.entry.state, move.then) == ("outcome_unknown", None)
+    assert move.entry.cost.basis == "expected"
+    assert world.ticket.prepared is None
+
+
+@pytest.mark.parametrize(
+    ("error", "then", "state"),
+    [
+        (errors.RateLimited("slow.", retry_after_s=7), "ready", "planned"),
+        (errors.NotSent("off."), "ready", "planned"),
+        (errors.CreditsExhausted("none."), None, "planned"),
+        (errors.InputRefused("bad."), None, "refused"),
+    ],
+)
+def test_what_was_not_accepted_costs_nothing_and_is_planned_again_or_refused(
+    world, error, then, state
+):
+    move = world.until(READY, error)
+    assert (move.then, move.entry.state) == (then, state)
+    assert (move.entry.cost, move.entry.attempts) == (None, 1)
+    assert move.entry.error["type"] == type(error).__name__
+    if error.retry_after_s:
+        assert move.delay_s == 7
+
+
+def test_an_error_that_carries_a_job_is_an_accepted_submission(world):
+    move = world.until(READY, errors.RateLimited("an extension's own.", job=JOB))
+    assert (move.entry.state, move.entry.job, move.then) == ("accepted", JOB, "poll")
+
+
+def test_it_is_tried_again_only_so_often_and_later_each_time(world):
+    assert world.until(READY).then == "ready"
+    moves = [world.do("ready", errors.NotSent("off.")) for _ in range(MOST_ATTEMPTS)]
+    assert [move.then for move in moves] == ["ready"] * (MOST_ATTEMPTS - 1) + [None]
+    for number, move in enumerate(moves[:-1]):
+        assert 0 <= move.delay_s <= min(60, 2**number)
+    assert moves[-1].entry.attempts == MOST_ATTEMPTS
+
+
+@pytest.mark.parametrize(("billed", "is_priced"), [("no", False), ("yes", True), ("unknown", True)])
+def test_a_failed_job_keeps_its_price_unless_it_was_free(world, billed, is_priced):
+    failed = JobUpdate(state=JobState.FAILED, failure=Failure(code="x", message="y", billed=billed))
+    move = world.until(READY, JOB, failed)
+    assert (move.entry.state, move.then) == ("failed", None)
+    assert (move.entry.cost is not None) == is_priced
+    assert move.entry.job == JOB
+
+
+def test_questions_may_go_unanswered_while_the_job_goes_on(world):
+    world.until(READY, JOB, errors.AnswerLost("1."), RUNNING, errors.AnswerLost("2."), DONE)
+    assert world.states[-5:] == ["accepted"] * 4 + ["finished"]
+
+
+def test_a_job_that_takes_too_long_is_left_accepted(world):
+    world.until(READY, JOB)
+    world.clock.advance(TIMEOUT_S)
+    move = world.do("poll", RUNNING)
+    assert (move.entry.state, move.then) == ("accepted", None)
+    assert isinstance(move.error, errors.PollTimeout)
+    assert move.entry.error["type"] == "PollTimeout"
+
+
+def test_a_key_that_died_meanwhile_leaves_the_job_accepted(world):
+    move = world.until(READY, JOB, errors.AuthenticationFailed("old."))
+    assert (move.entry.state, move.then, move.entry.job) == ("accepted", None, JOB)
+
+
+class TestFetching:
+    def test_a_download_is_repeated_and_then_left_finished(self, world):
+        world.until(READY, JOB, DONE)
+        moves = [world.do("fetch", errors.DownloadFailed("gone.")) for _ in range(MOST_ATTEMPTS)]
+        assert [move.then for move in moves] == ["fetch"] * (MOST_ATTEMPTS - 1) + [None]
+        assert {move.entry.state for move in moves} == {"finished"}
+        assert world.do("fetch", PICTURE).entry.error is None
+
+    def test_a_full_disk_stops_the_run_and_loses_nothing(self, world):
+        world.until(READY, JOB, DONE)
+        error = errors.OutputError("full.")
+        error.__cause__ = OSError(28, "No space left on device")
+        move = world.do("fetch", error)
+        assert (move.stops, move.then, move.entry.state) == (True, None, "finished")
+        assert move.entry.job.result == RESULT
+
+    def test_what_the_vendor_counted_is_what_it_cost(self, world):
+        move = world.until(READY, JOB, DONE, Fetched(images=1, usage={"image_count": "3"}))
+        assert (str(move.entry.cost.amount), move.entry.cost.basis) == ("0.30", "usage")
+
+
+class TestResuming:
+    def test_a_job_that_was_accepted_is_asked_about(self):
+        entry = Entry(id="a", provider="fake", state="accepted", job=JOB, attempts=1)
+        world = World(entry)
+        world.clock.advance(100)
+        move = world.moves.resumed(world.lane, world.ticket)
+        assert (move.then, move.entry) == ("poll", entry)
+        assert world.do("poll", DONE).then == "fetch"
+
+    def test_a_result_that_is_known_is_fetched_without_asking(self):
+        job = attrs.evolve(JOB, result=RESULT)
+        world = World(Entry(id="a", provider="fake", state="finished", job=job, attempts=1))
+        assert world.moves.resumed(world.lane, world.ticket).then == "fetch"
+        assert world.do("fetch", PICTURE).entry.state == "saved"
+
+    def test_a_result_that_was_in_memory_only_is_asked_for_again(self):
+        world = World(Entry(id="a", provider="fake", state="finished", job=JOB, attempts=1))
+        assert world.moves.resumed(world.lane, world.ticket).then == "poll"
+        assert world.do("poll", DONE).entry.state == "finished"
+
+
+class TestEqualWork:
+    def test_a_copy_is_saved_unpaid(self, world):
+        world.until(READY)
+        move = world.moves.reused(world.lane, world.ticket, PICTURE)
+        assert (move.entry.state, move.entry.cost, move.entry.attempts) == ("saved", None, 0)
+
+    def test_what_cannot_be_copied_is_bought(self, world):
+        world.until(READY)
+        move = world.moves.reused(world.lane, world.ticket, errors.OutputError("gone."))
+        assert (move.entry.state, move.then) == ("planned", "ready")
+
+    def test_doubt_about_equal_work_is_no_doubt_about_this_one(self, world):
+        unknown = Entry(id="z", provider="fake", state="outcome_unknown", fingerprint="f1")
+        move = world.moves.blocked(world.ticket, unknown)
+        assert (move.entry.state, move.entry.error["billed"], move.then) == ("planned", "no", None)
+        assert "z" in move.error.message
+
+    def test_a_picture_that_is_in_the_way_keeps_the_item_from_being_bought(self, world, tmp_path):
+        move = world.moves.unsavable(world.ticket, OutputFolder(tmp_path))
+        assert (move.entry.state, move.then) == ("planned", None)
+        assert isinstance(move.error, errors.OutputError)
+
+
+class TestEndingEarly:
+    def test_a_request_that_never_began_is_as_if_it_had_not_been_meant(self, world):
+        world.until(READY)
+        before = world.ticket.entry
+        world.lane.gate.reserve()
+        world.moves.intended(world.lane, world.ticket)
+        entry = world.moves.never_begun(world.lane, world.ticket, "send").entry
+        assert attrs.evolve(entry, times=before.times) == before
+
+    @pytest.mark.parametrize("kind", ["prepare", "poll", "fetch", "reuse"])
+    def test_other_steps_leave_it_where_it_was(self, world, kind):
+        world.until(READY, JOB)
+        before = world.ticket.entry
+        assert world.moves.never_begun(world.lane, world.ticket, kind).entry == before
+
+    def test_jobs_that_nobody_could_write_down_are_named_with_their_tokens(self, world):
+        world.until(READY, JOB)
+        error = world.moves.unwritten([world.ticket.entry], OSError("full"))
+        assert JOB.to_token() in error.message
+        assert "tryon resume" in error.remedy
+
+
+class TestClosing:
+    def test_what_concerns_the_account_closes_the_lane_in_a_row(self):
+        world = World()
+        for _ in range(3):
+            world.ticket = Ticket(item=item(), entry=Entry(id="a", provider="fake"))
+            world.until(READY, errors.CreditsExhausted("none."))
+        assert not world.lane.is_open
+
+    @pytest.mark.parametrize("error", [errors.InputRefused("bad."), errors.RateLimited("slow.")])
+    def test_bad_photos_and_haste_do_not(self, error):
+        world = World()
+        for _ in range(10):
+            world.ticket = Ticket(item=item(), entry=Entry(id="a", provider="fake"))
+            world.until(READY, error)
+        assert world.lane.is_open
+
+
+billed = st.sampled_from((None, "no", "yes", "unknown"))
+any_error = st.builds(
+    lambda name, billed, job, wait: make_error(
+        name, **({"billed": billed} if billed else {}), job=job, retry_after_s=wait
+    ),
+    st.sampled_from(ERRORS),
+    billed,
+    st.sampled_from((None, None, JOB)),
+    st.sampled_from((None, 0.0, 5.0)),
+)
+ANSWERS = {
+    "prepare": st.just(READY) | any_error,
+    "ready": st.just(JOB) | any_error,
+    "poll": st.sampled_from([DONE, RUNNING, *(JobUpdate(state=state) for state in JobState)])
+    | any_error,
+    "fetch": st.just(PICTURE) | any_error,
+}
+
+
+@given(data=st.data())
+def test_whatever_is_answered_the_order_holds_and_nothing_is_paid_twice(data):
+    world = World()
+    step, paid = "prepare", 0
+    for _ in range(40):
+        value = data.draw(ANSWERS[step])
+        if step == "ready":
+            assert paid == 0, "sent once more, although it may have been paid"
+            is_error = isinstance(value, errors.TryOnError)
+            paid += not is_error or value.job is not None or value.billed != "no"
+        move = world.do(step, value)
+        world.clock.advance(move.delay_s)
+        step = move.then
+        if step is None:
+            break
+    for before, after in zip(world.written, world.written[1:], strict=False):
+        assert after.state in ORDER[before.state]
+        assert (after.attempts > before.attempts) == (after.state == "intent")
+    for entry in world.written:
+        if entry.state in {"accepted", "finished", "saved"}:
+            assert entry.job is not None
+        assert (entry.cost is None) == _is_free(entry)
+    last = world.written[-1]
+    assert last.attempts == world.states.count("intent")
+    assert (step is None) or last.state not in SETTLED
+    if paid:
+        assert last.state not in {"planned", "refused"}
+
+
+def _is_free(entry):
+    if entry.state == "failed":
+        return entry.error["billed"] == "no"
+    return entry.state in {"planned", "refused"}
+
+
+def test_a_running_job_is_asked_about_until_its_time_is_up():
+    world = World()
+    move = world.until(READY, JOB)
+    while move.then == "poll":
+        assert world.clock.now() - START < timedelta(seconds=TIMEOUT_S)
+        world.clock.advance(max(move.delay_s, 1.0))
+        move = world.do("poll", RUNNING)
+    assert isinstance(move.error, errors.PollTimeout)
