@@ -1,0 +1,126 @@
+"""One batch as a process of its own does it, and the points at which that process can be killed."""
+
+import itertools
+import os
+import signal
+from datetime import datetime, timezone
+from pathlib import Path
+
+import attrs
+
+from quota_world import FastClock
+from tryon_core import steps
+from tryon_core.batch.index import FOLDER_ENV, RunIndex
+from tryon_core.batch.journal import Journal
+from tryon_core.batch.run import BatchPolicy
+from tryon_core.client import Client
+from tryon_core.transport import TransportPolicy
+
+_WRITES = (
+    (Journal, "plan"),
+    (Journal, "record"),
+    (RunIndex, "remember"),
+    (os, "fsync"),
+    (os, "link"),
+    (os, "unlink"),
+)
+_REQUESTS = ((steps, "send"), (steps, "poll"), (steps, "fetch"))
+
+
+class SharedClock(FastClock):
+    """Runs faster than time does, and shows the same in every process of this machine."""
+
+    def __init__(self, factor, start_s=None, start=None):
+        super().__init__(factor)
+        if start_s is not None:
+            self._start_s = start_s
+            self._start = datetime.fromtimestamp(start, timezone.utc)
+
+    @property
+    def facts(self):
+        return [self.factor, self._start_s, self._start.timestamp()]
+
+
+@attrs.frozen(kw_only=True)
+class BatchJob:
+    """What a process is told to do; plain values only, so that it can be sent as JSON.
+
+    Attributes:
+        provider: id of the provider.
+        settings: its settings.
+        clock: what `SharedClock` is made of.
+        rows: paths of person and garment, by name.
+        out: folder of the run.
+        data: folder of the index of runs.
+        retry_unknown: whether what may have been paid for is sent again.
+        again: whether what was done before is bought again.
+    """
+
+    provider: str
+    settings: dict
+    clock: list
+    rows: dict
+    out: str
+    data: str
+    retry_unknown: bool = False
+    again: bool = False
+
+    def run(self):
+        """Yield what became of each row."""
+        os.environ[FOLDER_ENV] = self.data
+        policy = BatchPolicy(
+            retry_unknown=self.retry_unknown, again=self.again, job_timeout_s=1e9, stop_after=1000
+        )
+        with Client(
+            self.provider,
+            clock=SharedClock(*self.clock),
+            config={},
+            transport=TransportPolicy(allow_private_addresses=True),
+            **self.settings,
+        ) as client:
+            requests = {
+                name: client.request(Path(person), top=Path(garment))
+                for name, (person, garment) in self.rows.items()
+            }
+            yield from client.run_batch(requests, out=self.out, policy=policy)
+
+
+class Points:
+    """The moments directly before and after each write and each request of this process.
+
+    They have names such as `before send`, `after link` or `before record accepted`.
+
+    Args:
+        kill_at: the moment at which the process is killed: its number, counted from 1, or its name
+            for the first of that name; None for never.
+    """
+
+    def __init__(self, kill_at):
+        self._kill_at = kill_at
+        self._numbers = itertools.count(1)
+        self.passed = 0
+
+    def arm(self):
+        for owner, name in (*_WRITES, *_REQUESTS):
+            setattr(owner, name, self._between(getattr(owner, name), name))
+
+    def _between(self, function, name):
+        def framed(*arguments, **more):
+            called = name
+            if name == "record":
+                entries = arguments[1]
+                if not entries:
+                    return function(*arguments, **more)
+                called = " ".join([name, *sorted({entry.state for entry in entries})])
+            self._point(f"before {called}")
+            try:
+                return function(*arguments, **more)
+            finally:
+                self._point(f"after {called}")
+
+        return framed
+
+    def _point(self, name):
+        self.passed = next(self._numbers)
+        if self._kill_at in {self.passed, name}:
+            os.kill(os.getpid(), signal.SIGKILL)
