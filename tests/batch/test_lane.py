@@ -58,6 +58,12 @@ class TestWhatIsInTheAir:
         assert list(places.get(kind, lane.due)) == [expected]
         assert len(lane.ready) + len(lane.waiting) + len(lane.due) == 1
 
+    def test_pictures_come_before_questions(self):
+        lane = _lane()
+        for kind in ("poll", "fetch"):
+            lane.take_in(kind, _ticket())
+        assert [kind for kind, _ in lane.due] == ["fetch", "poll"]
+
     def test_the_quota_wakes_it_without_an_item(self):
         lane = _lane()
         lane.wakes_at_s = 5.0
