@@ -114,15 +114,15 @@ def test_everything_that_is_wrong_is_told_at_once(check, shop):
     buffer = io.StringIO()
     csv.writer(buffer).writerows(rows)
     assert _told(_problems(check, buffer.getvalue())) == [
-        (5, "person"),
-        (8, "id"),
         (3, "person"),
         (3, "top"),
         (4, "top"),
         (4, "dress"),
+        (5, "person"),
         (5, "option.seed"),
         (6, "top/bottom/dress"),
         (7, "provider"),
+        (8, "id"),
     ]
 
 

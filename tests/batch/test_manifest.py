@@ -191,6 +191,13 @@ def test_an_open_quote_ends_the_reading(read):
     assert len(manifest.rows) == 1
 
 
+def test_a_cell_that_is_too_long_is_told_with_the_limit(read):
+    manifest = read(f"person,top\na.jpg,t.jpg\ndata:,{'x' * 140_000},t.jpg\n")
+    (problem,) = manifest.problems
+    assert problem.row == 3
+    assert "131,072 characters" in problem.remedy
+
+
 @pytest.mark.parametrize(
     "line",
     [

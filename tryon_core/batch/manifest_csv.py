@@ -52,7 +52,8 @@ def _rows(text: str, delimiter: str, problems: list[RowProblem]) -> Iterator[tup
                 number + 1,
                 "",
                 message=f"the row cannot be read ({error}), and so none of those below it.",
-                remedy='Close every quote, and double those within a quoted cell: "".',
+                remedy='Close every quote, and double those within a quoted cell (""). '
+                f"A cell holds at most {csv.field_size_limit():,} characters.",
             )
         )
 

@@ -35,11 +35,11 @@ class ManifestProblems(InputError):
     The message has a line for each different problem, with the rows that have it.
 
     Attributes:
-        problems: all of them, row by row.
+        problems: all of them, in the order of their rows; first those of no row.
     """
 
     def __init__(self, problems: Sequence[RowProblem], *, source: str, **answers: Any) -> None:
-        self.problems = tuple(problems)
+        self.problems = tuple(sorted(problems, key=lambda problem: problem.row or 0))
         lines = list(report_lines(self.problems))
         told, more = lines[:MAX_LINES], len(lines) - MAX_LINES
         count = "1 problem" if len(lines) == 1 else f"{len(lines):,} problems"
