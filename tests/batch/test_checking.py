@@ -9,7 +9,7 @@ from pathlib import Path
 
 import attrs
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tryon_core.images.files
@@ -384,6 +384,7 @@ _SOUND = {"person": "a.png", "top": "a.png"}
 _ROWS = st.dictionaries(_NAMES, _VALUES, max_size=3).map(lambda given: {**_SOUND, **given})
 
 
+@settings(deadline=None)  # it reads files
 @given(rows=st.lists(_ROWS, min_size=1, max_size=4), fit=st.booleans())
 def test_whatever_a_row_holds_it_becomes_an_item_or_is_told(tmp_path_factory, rows, fit):
     folder = tmp_path_factory.getbasetemp()

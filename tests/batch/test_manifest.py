@@ -5,7 +5,7 @@ import io
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tryon_core import BytesSource, LibraryModel, PathSource, UrlSource
@@ -323,6 +323,7 @@ _CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size
 _FILLED = _CELLS.filter(lambda cell: cell.strip() and not cell.strip().startswith("data:"))
 
 
+@settings(deadline=None)  # it reads files
 @given(
     data=st.one_of(
         st.binary(max_size=200),
@@ -349,6 +350,7 @@ _JSON = st.recursive(
 )
 
 
+@settings(deadline=None)  # it reads files
 @given(members=st.dictionaries(st.sampled_from([*COLUMNS, "options", "option.x", "y"]), _JSON))
 def test_any_json_is_rows_or_problems(tmp_path_factory, members):
     path = tmp_path_factory.getbasetemp() / "any-members.jsonl"
@@ -357,6 +359,7 @@ def test_any_json_is_rows_or_problems(tmp_path_factory, members):
     assert manifest.rows or manifest.problems
 
 
+@settings(deadline=None)  # it reads files
 @given(
     pairs=st.lists(st.tuples(_FILLED, _FILLED), min_size=1, max_size=5, unique=True),
     delimiter=st.sampled_from(",;\t"),
