@@ -324,6 +324,19 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path):
         Journal(tmp_path / "file" / "run.tryon", clock=FakeClock())
 
 
+def test_a_journal_in_a_folder_that_cannot_be_written_is_read_without_writing(
+    path, tmp_path, monkeypatch
+):
+    with Journal(path, clock=FakeClock()) as journal:
+        journal.plan([item()])
+    # Whoever runs the tests may be allowed to write anywhere, whatever the folder's mode.
+    monkeypatch.setattr("os.access", lambda *_: False)
+    before = sorted(tmp_path.iterdir())
+    with JournalReader(path) as reader:
+        assert reader.get("a").state == "planned"
+        assert sorted(tmp_path.iterdir()) == before
+
+
 @pytest.mark.parametrize("name", ["a b?c=d#e%20.tryon", "ä'\";.tryon"])
 def test_a_journal_may_have_any_name(tmp_path, name, monkeypatch):
     monkeypatch.chdir(tmp_path)

@@ -158,10 +158,10 @@ class Journal(JournalReader):
             InputError: such an item asks for something else now, or an id is there twice.
         """
         query = "SELECT id, request, state, row FROM items"
-        known: dict[str, _Known] = {found[0]: found[1:] for found in self._db.execute(query)}
         changed: list[tuple[BatchItem, str]] = []
         planned: set[str] = set()
         with self._writing():
+            known: dict[str, _Known] = {found[0]: found[1:] for found in self._db.execute(query)}
             for item in items:
                 if item.id in planned:
                     raise _twice(item)

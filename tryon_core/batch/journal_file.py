@@ -53,8 +53,12 @@ def connect(path: Path | None) -> sqlite3.Connection:
 
 def connect_to_read(path: Path) -> sqlite3.Connection:
     """Open a database that another process may be writing."""
+    log = path.with_name(f"{path.name}-wal")
+    # Beside a database in WAL mode SQLite writes even to read it, which it cannot in an archive.
+    is_archived = not log.exists() and not os.access(path.parent, os.W_OK)
+    mode = "immutable=1" if is_archived else "mode=ro"
     quoted = str(path.absolute()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
-    return _connect(f"file:{quoted}?mode=ro", uri=True)
+    return _connect(f"file:{quoted}?{mode}", uri=True)
 
 
 def _connect(database: str, *, uri: bool = False) -> sqlite3.Connection:
