@@ -106,6 +106,12 @@ def test_a_wrong_value_is_named_with_its_option_and_rule(given, faults):
     assert "Attribute(" not in message
 
 
+@pytest.mark.parametrize("wrong", [{"mode": "slow"}, {"resolution": "512"}, {"tiles": True}])
+def test_an_instance_with_values_of_wrong_types_is_refused_as_a_mapping_is(wrong):
+    (name,) = wrong
+    assert name in str(_refusal(Options(**wrong)))
+
+
 def test_an_unknown_option_is_answered_with_the_nearest_one_and_the_list():
     error = _refusal({"resoluton": 5, "zzz": 1})
     assert "unknown option 'resoluton' (did you mean 'resolution'?), 'zzz'." in error.message

@@ -32,6 +32,7 @@ def make_options(cls: type[T], given: Any, *, provider: str) -> T:
             of a wrong type.
     """
     if isinstance(given, cls):
+        _check_types(cls, given, provider)
         return given
     if given is None:
         given = {}
@@ -43,6 +44,19 @@ def make_options(cls: type[T], given: Any, *, provider: str) -> T:
     _refuse_unknown_options(cls, given, provider)
     kinds = typing.get_type_hints(cls)
     values = {name: _from_text(value, kinds[name]) for name, value in given.items()}
+    return _structured(cls, values, given, provider)
+
+
+def _check_types(cls: type, given: Any, provider: str) -> None:
+    """Refuse an instance that a program without a type checker made of values of wrong types."""
+    fields = [field.name for field in attrs.fields(cls) if field.init]
+    values = {name: getattr(given, name) for name in fields}
+    _structured(cls, values, values, provider)
+
+
+def _structured(
+    cls: type[T], values: Mapping[str, Any], given: Mapping[str, Any], provider: str
+) -> T:
     try:
         return _converter().structure(values, cls)
     except Exception as error:
