@@ -8,6 +8,7 @@ answer. From the moment in which the answer is noted on, neither is lost.
 
 import functools
 import itertools
+import os
 import random
 import signal
 import sys
@@ -17,6 +18,7 @@ from hypothesis import settings
 
 from batch_vendor import KINDS, Vendor, make_pictures
 from batch_world import Trial, Worker
+from tryon_core.batch.journal import JOURNAL_NAME
 
 pytestmark = pytest.mark.skipif(
     not hasattr(signal, "sigtimedwait"), reason="the system does not tell when a child has died"
@@ -24,7 +26,7 @@ pytestmark = pytest.mark.skipif(
 ROWS, MOST_KILLS = 7, 12
 LEAST_KILLS = 200
 """Deaths in all; the profile `thorough` has more."""
-WAYS = ("at any time", "around each write", "while the vendor works")
+WAYS = ("at any time", "around each write", "while the vendor works", "as the power fails")
 NOTHING_SENT, UNKNOWN, LOST, KEPT = "nothing sent", "unknown", "lost", "kept"
 MOMENTS = {
     "before plan": NOTHING_SENT,
@@ -128,6 +130,7 @@ def _kill_until_it_ends(trial, worker, executioner, **changes):
         if code == 0:
             return
         assert code < 0, report
+        executioner.spoil()
         trial.after_death()
 
 
@@ -139,6 +142,7 @@ class _Executioner:
         points = list(range(1, usual["points"] + 1))
         chance.shuffle(points)
         self._points = itertools.cycle(points)
+        self._assassin = None
 
     def order(self, trial, worker, kills):
         # The more has been done, the shorter is what is left.
@@ -148,21 +152,36 @@ class _Executioner:
         if self._way == WAYS[1]:
             most = int(share * self._usual["points"])
             return {"kill_at": self._chance.randint(1, most) if kills else next(self._points)}
-        when = self._chance.choice(("before", "after"))
+        fails = self._way == WAYS[3]
+        when = "before" if fails else self._chance.choice(("before", "after"))
         operation = self._chance.choice(("submit", "poll", "result"))
         count = self._chance.randint(1, 1 + int(share * (ROWS - 3)))
-        trial.vendor.watch = _Assassin(worker, (when, operation), count)
+        wal = trial.out / f"{JOURNAL_NAME}-wal" if fails else None
+        self._assassin = trial.vendor.watch = _Assassin(worker, (when, operation), count, wal)
         return {}
+
+    def spoil(self):
+        """Have the disk forget what nobody waited for, or hold rubbish in its place."""
+        if self._assassin and self._assassin.durable_bytes:
+            with self._assassin.wal.open("r+b") as file:
+                file.truncate(self._assassin.durable_bytes)
+                file.seek(0, os.SEEK_END)
+                file.write(self._chance.randbytes(self._chance.choice((0, 50, 5000))))
 
 
 class _Assassin:
-    """Kills the child while the vendor works on one of its requests."""
+    """Kills the child while the vendor works on one of its requests.
 
-    def __init__(self, worker, wanted, left):
-        self._worker, self._wanted, self._left = worker, wanted, left
+    What the journal held when that request came must be on disk by then.
+    """
+
+    def __init__(self, worker, wanted, left, wal):
+        self._worker, self._wanted, self._left, self.wal = worker, wanted, left, wal
+        self.durable_bytes = 0
 
     def __call__(self, *moment):
         if moment == self._wanted:
             self._left -= 1
             if not self._left:
+                self.durable_bytes = self.wal.stat().st_size if self.wal else 0
                 self._worker.kill()
