@@ -199,7 +199,9 @@ def drive(gate, *, clock, send, count, job_s=0.0, threads=8):
             awaited += 1
         for _ in range(awaited):
             _note(gate, clock, [done.get()], ends, job_s)
-    for _, job in ends:
+    # Others go on sending: a job that is said to be over must be over.
+    for end_s, job in sorted(ends):
+        clock.sleep(max(0.0, end_s - clock.monotonic()))
         gate.ended(job)
 
 
