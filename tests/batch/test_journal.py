@@ -210,6 +210,12 @@ class TestReading:
             assert journal.get("a").state == "saved"
 
 
+def test_a_closed_journal_is_the_callers_fault_not_the_files(journal):
+    journal.close()
+    with pytest.raises(sqlite3.ProgrammingError):
+        _ = journal.counts
+
+
 class TestOneWriter:
     def test_a_second_process_is_told_which_one_it_is(self, path, worker):
         assert worker("hold") == "held"
@@ -392,6 +398,7 @@ class TestWhatWasPaidBefore:
             ({"state": "intent"}, {"attempts": 0}),  # it never began
             ({"state": "failed", "cost": None}, {"attempts": 1}),  # the vendor said: not billed
             ({"state": "outcome_unknown", "cost": None}, {"attempts": 1}),  # like equal work
+            ({"state": "planned"}, {"attempts": 1}),  # nothing happened
         ],
     )
     def test_what_certainly_cost_nothing_is_not_kept(self, journal, before, after):

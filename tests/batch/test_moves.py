@@ -20,7 +20,16 @@ from tryon_core.batch.quota import make_gate
 from tryon_core.batch.verdict import MOST_ATTEMPTS
 from tryon_core.batch.work import Fetched
 from tryon_core.duration_store import DurationStore
-from tryon_core.models import Artifact, Failure, Job, JobResult, JobState, JobUpdate, UrlSource
+from tryon_core.models import (
+    Artifact,
+    Failure,
+    Job,
+    JobResult,
+    JobState,
+    JobUpdate,
+    Quota,
+    UrlSource,
+)
 from tryon_core.polling import PollPolicy
 from tryon_core.steps import Prepared
 
@@ -44,9 +53,9 @@ ORDER = {
 class World:
     """One item, its vendor, and what is decided about them; keeps all that would be written."""
 
-    def __init__(self, entry=None):
+    def __init__(self, entry=None, quota=None):
         self.clock = FakeClock()
-        self.info = fake_info()
+        self.info = fake_info(quota=quota or Quota(poll_interval_s=0))
         gate = make_gate(self.info.capabilities.quota, account="a", clock=self.clock)
         self.lane = Lane(info=self.info, source=None, gate=gate, most_in_air=4, stop_after=3)
         self.moves = Moves(
@@ -266,6 +275,29 @@ class TestEndingEarly:
         error = world.moves.unwritten([world.ticket.entry], OSError("full"))
         assert JOB.to_token() in error.message
         assert "tryon resume" in error.remedy
+
+
+class TestPlacesOfTheVendor:
+    """Of a quota of one running job, the place is taken as long as one may be running."""
+
+    @pytest.mark.parametrize(
+        ("answers", "is_free"),
+        [
+            ([JOB], False),
+            ([JOB, RUNNING], False),
+            ([JOB, errors.AuthenticationFailed("old.")], False),
+            ([JOB, DONE], True),
+            ([JOB, JobUpdate(state=JobState.FAILED)], True),
+            ([JOB, JobUpdate(state=JobState.CANCELLED)], True),
+            ([errors.InputRefused("bad.")], True),
+            ([errors.NotSent("off.")], True),
+            ([errors.RateLimited("slow.", retry_after_s=30)], False),
+        ],
+    )
+    def test_it_is_free_again_when_the_job_has_ended_or_was_not_taken(self, answers, is_free):
+        world = World(quota=Quota(running_jobs=1))
+        world.until(READY, *answers)
+        assert (world.lane.gate.reserve() <= 0) == is_free
 
 
 class TestClosing:

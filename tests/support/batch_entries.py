@@ -40,13 +40,14 @@ ERRORS = sorted(
 """The names of all classes of errors."""
 _NEEDED = {
     "UnusableImage": {"code": "broken"},
+    "BatchStopped": {"cause": TryOnError("why")},
     "ProviderBug": {"hook": "submit", "version": "tryon-acme 1"},
 }
 
 
 def make_error(name, **answers):
     """Return an error of a class, with its usual answers unless others are given."""
-    first = {"ValidationFailed": [], "BatchStopped": TryOnError("why")}.get(name, "it broke.")
+    first = [] if name == "ValidationFailed" else "it broke."
     return getattr(errors, name)(first, **_NEEDED.get(name, {}), **answers)
 
 

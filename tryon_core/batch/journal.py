@@ -226,9 +226,8 @@ class Journal(JournalReader):
                 self._db.execute("COMMIT")
             except BaseException:
                 # SQLite has taken it back by itself when the disk is full.
-                if self._db.in_transaction:
-                    with contextlib.suppress(sqlite3.Error):
-                        self._db.execute("ROLLBACK")
+                with contextlib.suppress(sqlite3.Error):
+                    self._db.execute("ROLLBACK")
                 raise
 
 
