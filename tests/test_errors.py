@@ -16,6 +16,7 @@ SPECIAL = {
     errors.ProviderBug: {"hook": "submit", "version": "tryon-acme 1.2"},
     errors.OutcomeUnknown: {"fingerprint": "abc"},
     errors.JobFailed: {"failure": Failure(code="E1", message="no person")},
+    errors.BatchStopped: {"cause": errors.VendorError("acme: it broke.")},
     errors.PollTimeout: {"last_update": JobUpdate(state=JobState.RUNNING)},
 }
 ANSWERS = {
@@ -37,6 +38,14 @@ def _tree(cls):
     for child in cls.__subclasses__():
         if child.__module__ == errors.__name__:
             yield from _tree(child)
+
+
+def _shown(error):
+    """Return all that an error carries; an error in it is compared by what it says."""
+    return {
+        name: str(value) if isinstance(value, Exception) else value
+        for name, value in vars(error).items()
+    }
 
 
 CLASSES = tuple(_tree(errors.TryOnError))
@@ -65,7 +74,7 @@ def test_an_error_comes_out_of_a_pickle_with_all_it_carries(cls):
     error.add_note("seen by the batch") if hasattr(error, "add_note") else None
     again = pickle.loads(pickle.dumps(error))  # noqa: S301  (our own bytes)
     assert type(again) is cls
-    assert vars(again) == vars(error)
+    assert _shown(again) == _shown(error)
     assert again.args == error.args
     assert str(again) == str(error)
     for name, value in ANSWERS.items():

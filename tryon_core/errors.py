@@ -391,7 +391,7 @@ class BatchStopped(TryOnError):
 
     remedy = "Mend the cause, then resume the run: nothing that was paid is lost."
 
-    def __init__(self, cause: TryOnError, **answers: Any) -> None:
+    def __init__(self, message: str, *, cause: TryOnError, **answers: Any) -> None:
         self.cause = cause
         told = {"fault": cause.fault, "retry": cause.retry, "provider": cause.provider}
-        super().__init__(f"the run stopped: {cause}", **{**told, **answers})
+        super().__init__(message, **{**told, **answers})

@@ -85,7 +85,8 @@ def test_no_expected_error_is_missing_from_the_library():
 
 
 def test_a_stopped_run_ends_as_its_cause_would_have():
-    assert exit_code(errors.BatchStopped(errors.AuthenticationFailed("bad key."))) == 3
+    cause = errors.AuthenticationFailed("bad key.")
+    assert exit_code(errors.BatchStopped("it stopped.", cause=cause)) == 3
 
 
 @pytest.mark.parametrize("cls", [errors.JobFailed, errors.VendorError, errors.AccessDenied])

@@ -365,6 +365,6 @@ class Scheduler:
         causes = [lane.closed_by for lane in self._lanes if lane.closed_by is not None]
         cause = self._stopped_by or next(iter(causes), None)
         if isinstance(cause, TryOnError):
-            raise BatchStopped(cause)
+            raise BatchStopped(f"the run stopped: {cause}", cause=cause)
         if cause is not None:
             raise cause
