@@ -1,0 +1,110 @@
+from datetime import timedelta
+from decimal import Decimal
+
+import attrs
+import pytest
+
+from clocks import FakeClock
+from providers import fake_info
+from tryon_core.batch.items import Cost, Entry
+from tryon_core.cli.batch_progress import show_batch
+from tryon_core.cli.batch_tally import Tally
+from tryon_core.models import Quota
+
+COST = Cost(amount=Decimal("0.10"), currency="USD", units=Decimal(1), basis="list")
+
+
+def _entry(number, state="planned", **fields):
+    return Entry(id=f"i{number}", provider="fake", state=state, **fields)
+
+
+@pytest.fixture
+def clock():
+    return FakeClock()
+
+
+def _tally(clock, count=10, **quota):
+    info = fake_info(quota=Quota(poll_interval_s=0, **quota))
+    tally = Tally(clock=clock, infos={"fake": info})
+    tally.begin(_entry(number) for number in range(count))
+    return tally
+
+
+def test_what_is_not_known_or_zero_is_left_out(clock):
+    assert _tally(clock).words() == ["0 done", "0 running"]
+
+
+def test_counts_money_speed_and_what_is_left(clock):
+    tally = _tally(clock)
+    for number in range(4):
+        clock.sleep(2)
+        assert tally.follow(_entry(number, "saved", cost=COST))
+    tally.follow(_entry(4, "refused"))
+    tally.follow(_entry(5, "outcome_unknown"))
+    tally.follow(_entry(6, "accepted"))
+    assert tally.words() == [
+        "4 done", "1 running", "1 failed", "1 unknown", "45.0/min", "0.40 USD", "0:00:05 left"
+    ]  # fmt: skip
+    assert (tally.settled, tally.total) == (6, 10)
+
+
+def test_an_item_that_is_written_twice_counts_once(clock):
+    tally = _tally(clock)
+    assert tally.follow(_entry(0, "saved", cost=COST))
+    assert not tally.follow(_entry(0, "saved", cost=COST))
+    assert tally.spent == {"USD": Decimal("0.10")}
+
+
+def test_work_that_was_sent_twice_is_charged_twice(clock):
+    tally = Tally(clock=clock, infos={})
+    first = _entry(0, "failed", cost=COST, error={"billed": "yes"})
+    tally.begin([_entry(0, "saved", cost=COST, earlier=(first,))])
+    assert tally.spent == {"USD": Decimal("0.20")}
+
+
+def test_an_unknown_price_is_said(clock):
+    tally = _tally(clock)
+    tally.follow(_entry(0, "saved", cost=attrs.evolve(COST, amount=None, currency="")))
+    assert tally.money() == "1 at unknown price"
+
+
+@pytest.mark.parametrize(
+    ("quota", "use"), [({"running_jobs": 4}, 0.5), ({"submissions": 8, "window_s": 60.0}, 0.25)]
+)
+def test_the_use_of_the_quota(clock, quota, use):
+    tally = _tally(clock, **quota)
+    for number in range(2):
+        tally.follow(_entry(number, "intent"))
+    assert tally.quota_use == use
+    assert f"quota {use:.0%}" in tally.words()
+
+
+def test_submissions_leave_the_window(clock):
+    tally = _tally(clock, submissions=1, window_s=5.0)
+    tally.follow(_entry(0, "intent"))
+    assert tally.quota_use == 1
+    clock.sleep(5)
+    assert tally.quota_use == 0
+
+
+def test_earlier_work_says_nothing_about_the_time_that_is_left(clock):
+    tally = Tally(clock=clock, infos={})
+    tally.begin([_entry(0, "saved"), _entry(1)])
+    assert (tally.per_s, tally.left) == (None, None)
+    clock.sleep(1)
+    tally.follow(_entry(1, "saved"))
+    assert tally.left == timedelta(0)
+
+
+def test_a_log_gets_a_line_now_and_then(clock, capsys):
+    tally = _tally(clock, count=2)
+    with show_batch(tally, quiet=False) as display:
+        for _ in range(25):
+            clock.sleep(1)
+            display.changed()
+    lines = capsys.readouterr().err.splitlines()
+    assert lines == ["  10.0 s  0/2: 0 done, 0 running", "  20.0 s  0/2: 0 done, 0 running"]
+    with show_batch(tally, quiet=True) as display:
+        clock.sleep(60)
+        display.changed()
+    assert capsys.readouterr().err == ""

@@ -1,0 +1,95 @@
+import shutil
+
+import pytest
+
+from tryon_core.batch.journal import JOURNAL_NAME
+from tryon_core.errors import InputRefused, OutcomeUnknown
+
+
+@pytest.fixture
+def batch(tryon, folder):
+    def run(out, *more):
+        (folder / "cat.csv").write_text("id,person,top\na,person.png,tee.png")
+        return tryon("batch", "cat.csv", "-p", "fake", "--out", out, *more)
+
+    return run
+
+
+@pytest.mark.usefixtures("fake")
+def test_runs_are_listed_with_the_latest_first(tryon, folder, batch):
+    batch("one")
+    batch("two", "--again")
+    ended = tryon("jobs")
+    rows = [line.split() for line in ended.out.splitlines()]
+    assert rows[0] == ["NUMBER", "STARTED", "ITEMS", "COST", "JOURNAL"]
+    found = [(row[0], row[3:5], row[5:7], row[-1]) for row in rows[1:]]
+    assert found == [
+        (number, ["1", "saved"], ["0.10", "USD"], str(folder / name / JOURNAL_NAME))
+        for number, name in (("1", "two"), ("2", "one"))
+    ]
+    document = tryon("jobs", "--json").json
+    assert [run["number"] for run in document["runs"]] == [1, 2]
+    assert document["runs"][0]["spent"] == {"USD": "0.10"}
+
+
+def test_no_run_is_no_error_and_leaves_nothing_behind(tryon, folder):
+    ended = tryon("jobs")
+    assert (ended.code, ended.out) == (0, "")
+    assert "No run was begun yet" in ended.err
+    assert tryon("jobs", "--unknown").err == "Nothing is unknown.\n"
+    assert not (folder / "data").exists()
+
+
+@pytest.mark.usefixtures("fake")
+def test_a_run_that_is_gone_stays_in_the_list_and_is_said_to_be_gone(tryon, folder, batch):
+    batch("one")
+    shutil.rmtree(folder / "one")
+    ended = tryon("jobs")
+    assert ended.code == 0
+    assert "there is no journal" in ended.out
+    (run,) = tryon("jobs", "--json").json["runs"]
+    assert run["counts"] is None
+    assert "there is no journal" in run["problem"]
+
+
+def test_the_items_of_a_run_by_state(tryon, offer, batch):
+    provider = offer(on_submit=InputRefused("nobody is there."))
+    batch("one")
+    for name in ("one", f"one/{JOURNAL_NAME}", "1"):
+        ended = tryon("jobs", name)
+        assert ended.err == "1 refused\n"
+        state, item, row, *_ = ended.out.splitlines()[1].split()
+        assert (state, item, row) == ("refused", "a", "2")
+        assert "nobody is there." in ended.out
+    provider.on_submit = None
+    batch("one", "--retry-failed")
+    assert tryon("jobs", "1").out == ""
+    assert tryon("jobs", "1", "--all").out.splitlines()[1].split()[:2] == ["saved", "a"]
+    document = tryon("jobs", "1", "--json").json
+    assert document["counts"]["saved"] == 1
+    assert document["items"][0]["files"][0]["path"] == "a.png"
+
+
+def test_unknowns_of_all_runs_are_listed_with_what_to_do(tryon, offer, folder, batch):
+    offer(on_submit=OutcomeUnknown("lost."))
+    batch("one")
+    batch("two", "--again")
+    ended = tryon("jobs", "--unknown")
+    assert len(ended.out.splitlines()) == 3
+    assert "Look at the vendor's dashboard" in ended.err
+    assert ended.err.splitlines()[1:] == [
+        f"  tryon batch --resume --out {folder / name} --retry-unknown" for name in ("two", "one")
+    ]
+    found = tryon("jobs", "one", "--unknown", "--json").json["unknown"]
+    assert [(entry["id"], entry["row"]) for entry in found] == [("a", 2)]
+    assert found[0]["at_most"]["amount"] == "0.10"
+    assert found[0]["sent_at"] is not None
+
+
+@pytest.mark.parametrize("command", ["jobs", "costs"])
+def test_a_run_that_nobody_knows_is_named(tryon, command):
+    for name, words in {"nowhere": "Name its folder", "3": "0 are known", "0": "no run 0"}.items():
+        ended = tryon(command, name)
+        assert ended.code == 2
+        assert words in ended.err
+    assert "is no journal" in tryon(command, "person.png").err
