@@ -54,12 +54,12 @@ def make_error(name, **answers):
 texts = st.text(max_size=30)
 numbers = st.decimals(0, 10**9, places=4, allow_nan=False)
 moments = st.timedeltas(timedelta(0), timedelta(days=900)).map(lambda since: START + since)
+prices = st.tuples(numbers, st.sampled_from(("USD", "CNY", "credits"))) | st.just((None, ""))
 costs = st.builds(
-    Cost,
-    amount=st.none() | numbers,
-    currency=st.sampled_from(("USD", "CNY", "credits", "")),
-    units=numbers,
-    basis=st.sampled_from(("usage", "list", "expected")),
+    lambda price, units, basis: Cost(amount=price[0], currency=price[1], units=units, basis=basis),
+    prices,
+    numbers,
+    st.sampled_from(("usage", "list", "expected")),
 )
 told_errors = st.builds(
     TryOnError,
