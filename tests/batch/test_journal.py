@@ -7,6 +7,7 @@ from pathlib import Path
 
 import attrs
 import pytest
+from filelock import FileLock
 
 from batch_entries import EXPECTED, USD, item, told
 from clocks import START, FakeClock
@@ -225,6 +226,15 @@ class TestOneWriter:
         assert str(path) in str(caught.value)
         with JournalReader(path) as reader:
             assert reader.meta["writer"] == writer
+
+    def test_a_writer_that_is_not_known_yet_is_another_process(self, path):
+        with FileLock(f"{path}.lock"), pytest.raises(JournalBusy, match="another process is"):
+            Journal(path, clock=FakeClock())
+
+    def test_a_lock_that_cannot_be_taken_is_told(self, path, tmp_path):
+        (tmp_path / "run.tryon.lock").mkdir()
+        with pytest.raises(OutputError, match=r"cannot write .*run\.tryon"):
+            Journal(path, clock=FakeClock())
 
     def test_a_second_journal_of_the_same_process_is_refused(self, journal, path):
         with pytest.raises(JournalBusy):
