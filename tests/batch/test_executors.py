@@ -1,0 +1,132 @@
+import hashlib
+import multiprocessing
+import threading
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import ExitStack
+
+import pytest
+
+from batch_runs import client_of, requests_of, run, states
+from providers import FakeProvider
+from tryon_core import Client
+from tryon_core.drawings import GARMENT_STYLES, PERSON_STYLES, draw_garment, draw_person
+from tryon_core.errors import InputError
+
+SIZE = (192, 256)
+TWO = {"item-1", "item-2"}
+
+
+@pytest.fixture(autouse=True)
+def _own_folders(tmp_path, monkeypatch):
+    for name in ("TRYON_DATA_DIR", "TRYON_CACHE_DIR"):
+        monkeypatch.setenv(name, str(tmp_path / name))
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory):
+    """Write a person and two tops; give their paths."""
+    pytest.importorskip("tryon_local")
+    folder = tmp_path_factory.mktemp("pictures")
+    tops = [draw_garment(style, SIZE) for style in GARMENT_STYLES.values()]
+    drawn = [draw_person(next(iter(PERSON_STYLES.values())), SIZE)]
+    drawn += [garment for garment in tops if garment.category == "top"][:2]
+    paths = [folder / f"{number}.png" for number in range(len(drawn))]
+    for path, one in zip(paths, drawn, strict=True):
+        one.image.convert("RGB").save(path)
+    return paths
+
+
+def dressed(pictures, out, executor):
+    """Run two items of the local provider; return the outcomes and what its threads would save."""
+    person, *tops = pictures
+    with Client("local") as client:
+        requests = {
+            f"item-{number}": client.request(person, top=top) for number, top in enumerate(tops, 1)
+        }
+        outcomes = run(client, requests, out=out, executor=executor)
+        (image,) = client.try_on(requests["item-1"]).images
+    return outcomes, image.sha256
+
+
+def assert_done(outcomes, expected):
+    assert states(outcomes) == dict.fromkeys(TWO, "saved")
+    (path,) = outcomes["item-1"].paths
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == expected
+    assert not any(outcome.is_earlier for outcome in outcomes.values())
+
+
+def test_other_processes_do_the_work_of_the_local_provider(pictures, tmp_path):
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(2, mp_context=context) as executor:
+        outcomes, expected = dressed(pictures, tmp_path / "out", executor)
+        assert_done(outcomes, expected)
+        assert executor.submit(int, "7").result() == 7  # it is ours to close
+
+
+def test_a_dask_cluster_does_the_work_of_the_local_provider(pictures, tmp_path):
+    distributed = pytest.importorskip("distributed", reason="distributed is not installed")
+    with ExitStack() as stack:
+        stack.enter_context(distributed_settings(tmp_path))
+        cluster = stack.enter_context(
+            distributed.LocalCluster(
+                n_workers=2,
+                threads_per_worker=1,
+                processes=True,
+                host="127.0.0.1",
+                dashboard_address=None,
+                silence_logs=False,
+            )
+        )
+        client = stack.enter_context(distributed.Client(cluster))
+        with client.get_executor() as executor:
+            outcomes, expected = dressed(pictures, tmp_path / "out", executor)
+    assert_done(outcomes, expected)
+
+
+def distributed_settings(tmp_path):
+    """Return settings under which Dask writes here only and ends in time."""
+    import dask
+
+    return dask.config.set(
+        {
+            "temporary-directory": str(tmp_path / "dask"),
+            "distributed.worker.profile.enabled": False,
+            "distributed.admin.system-monitor.gil.enabled": False,
+        }
+    )
+
+
+def test_the_threads_of_a_pool_of_ones_own_are_used_and_left_open():
+    seen = set()
+    provider = FakeProvider()
+    provider.before_submit = lambda: seen.add(threading.current_thread().name)
+    client = client_of(provider)
+    with ThreadPoolExecutor(2, thread_name_prefix="mine") as executor:
+        outcomes = run(client, requests_of(client, 4), executor=executor)
+        assert executor.submit(int, "7").result() == 7
+    assert set(states(outcomes).values()) == {"saved"}
+    assert seen
+    assert all(name.startswith("mine") for name in seen)
+
+
+class AtOnce(Executor):
+    """Works when it is asked to, in the thread that asks; may stand for anything."""
+
+    def submit(self, fn, /, *args, **kwargs):
+        future = Future()
+        future.set_result(fn(*args, **kwargs))
+        return future
+
+
+def test_a_provider_that_other_processes_cannot_open_is_refused_before_anything_is_done():
+    provider = FakeProvider()
+    client = client_of(provider)
+    with pytest.raises(InputError, match="AtOnce may work in other processes") as caught:
+        list(client.run_batch(requests_of(client, 1), executor=AtOnce()))
+    assert "Name an installed provider" in str(caught.value)
+    assert provider.requests == []
+
+
+def test_any_executor_will_do_for_an_installed_provider(pictures, tmp_path):
+    outcomes, expected = dressed(pictures, tmp_path / "out", AtOnce())
+    assert_done(outcomes, expected)

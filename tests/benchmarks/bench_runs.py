@@ -1,0 +1,175 @@
+"""What a whole catalogue run makes of a quota, and what it costs, over real sockets.
+
+The client is a process of its own. Use is judged by the vendor at arrival: its window divided by
+the mean time in which as many submissions arrived as it allows.
+"""
+
+import statistics
+
+import pytest
+
+from bench_vendor import bench_vendor
+from bench_workers import begin, blank, figures_of, measure, pictures
+from quota_server import redis_server
+from quota_world import FastClock
+from tryon_core.models import Quota
+
+ROUNDS = 3
+
+
+@pytest.mark.parametrize(
+    ("name", "quota", "order"),
+    [
+        (
+            "10/s & 5 running",
+            {"submissions": 10, "running_jobs": 5},
+            {"job_s": 0.2, "factor": 1, "count": 150},
+        ),
+        (
+            "3 per 60 s, clock 30 times faster",
+            {"submissions": 3, "window_s": 60},
+            {"job_s": 1, "factor": 30, "count": 36},
+        ),
+    ],
+)
+def test_a_run_uses_the_quota(record, tmp_path, name, quota, order):
+    paths, clock = pictures(tmp_path, size=(256, 256)), FastClock(order["factor"])
+    count, job_s = order["count"], order["job_s"]
+    with bench_vendor(blank(), quota=Quota(**quota), clock=clock, job_s=job_s) as vendor:
+        order = {"quota": quota, **order}
+        done = measure(
+            tmp_path, "batch", address=vendor.address, pictures=paths, out=f"{tmp_path}/o", **order
+        )
+    assert done["states"] == {"saved": count}
+    judge = vendor.judge
+    assert (judge.refused, judge.over, len(judge.arrivals)) == (0, 0, count)
+    record(f"run: throughput / quota, {name}", f"{judge.use:.3f}, no refusal", ">= 0.97")
+    assert judge.use >= 0.97
+
+
+def test_a_run_whose_jobs_fill_all_places(record, tmp_path):
+    """Here the end of a job must be seen before the next one can be sent."""
+    paths, quota, job_s, count = pictures(tmp_path, size=(256, 256)), {"running_jobs": 5}, 2.0, 60
+    with bench_vendor(blank(), quota=Quota(**quota), job_s=job_s) as vendor:
+        order = {"quota": quota, "job_s": job_s, "count": count}
+        done = measure(
+            tmp_path, "batch", address=vendor.address, pictures=paths, out=f"{tmp_path}/o", **order
+        )
+    assert done["states"] == {"saved": count}
+    assert vendor.judge.over == 0
+    arrivals = vendor.judge.arrivals
+    gaps = [later - sooner for sooner, later in zip(arrivals[20:], arrivals[25:], strict=False)]
+    use = job_s * len(gaps) / sum(gaps)
+    figures = f"{use:.3f}, no refusal, {vendor.seen['poll'] / count:.1f} questions per job"
+    record("run: throughput / quota, 5 running jobs of 2 s", figures, "none")
+
+
+def test_four_runs_use_the_quota_together(record, tmp_path):
+    quota, job_s, count = {"submissions": 10, "window_s": 1.0}, 0.2, 40
+    paths = pictures(tmp_path, size=(256, 256))
+    with (
+        redis_server() as storage,
+        bench_vendor(blank(), quota=Quota(**quota), job_s=job_s) as vendor,
+    ):
+        order = {"quota": quota, "job_s": job_s, "count": count, "address": vendor.address}
+        order |= {"storage": f"redis://127.0.0.1:{storage}", "pictures": paths}
+        processes = [
+            begin(
+                tmp_path,
+                "batch",
+                first=1 + 1000 * one,
+                out=f"{tmp_path}/out-{one}",
+                is_awaiting_start=True,
+                **order,
+            )
+            for one in range(4)
+        ]
+        for process in processes:
+            assert process.stdout.readline() == "ready\n"
+        for process in processes:
+            process.stdin.write("\n")
+            process.stdin.flush()
+        ends = [figures_of(process)["states"] for process in processes]
+    assert ends == [{"saved": count}] * 4
+    assert (vendor.judge.refused, len(vendor.judge.arrivals)) == (0, 4 * count)
+    use = vendor.judge.use
+    record(
+        "run: throughput / quota, 10/s, 4 processes sharing Redis",
+        f"{use:.3f}, no refusal",
+        ">= 0.95",
+    )
+    assert use >= 0.95
+
+
+@pytest.mark.parametrize(
+    ("name", "size"), [("40 kB pictures", (768, 1024)), ("300 kB pictures", (2400, 3200))]
+)
+def test_processor_time_of_a_job(record, tmp_path, name, size):
+    paths, count = pictures(tmp_path, size=size), 200
+    with open(paths[0], "rb") as person:  # noqa: PTH123  (a str)
+        result = person.read()
+    times = {"bare": [], "batch": []}
+    with bench_vendor(result) as vendor:
+        order = {"address": vendor.address, "pictures": paths, "count": count}
+        for turn in range(ROUNDS):
+            for work, seconds in times.items():
+                before = dict(vendor.seen)
+                folder = tmp_path / f"{work}-{turn}"  # else the index knows the work
+                done = measure(folder, work, out=f"{folder}-out", warm_up=20, **order)
+                asked = {kind: vendor.seen[kind] - before[kind] for kind in before}
+                # The same requests, so that only what is done around them differs.
+                assert asked == dict.fromkeys(asked, count + 20)
+                seconds.append(done["cpu_s"] / count)
+    bare_s, batch_s = (statistics.median(times[work]) for work in ("bare", "batch"))
+    ratio = f"{batch_s / bare_s:.1f} ({batch_s * 1000:.1f} ms / {bare_s * 1000:.1f} ms)"
+    record(f"run: CPU per job / bare `requests` loop, {name}", ratio, "<= 1.3")
+    assert batch_s <= 0.05
+
+
+def test_memory_of_ten_thousand_jobs(record, tmp_path):
+    paths, count, job_s = pictures(tmp_path, size=(256, 256)), 10_000, 5.0
+    with bench_vendor(blank(), job_s=job_s) as vendor:
+        done = measure(
+            tmp_path,
+            "batch",
+            address=vendor.address,
+            pictures=paths,
+            count=count,
+            job_s=job_s,
+            out=f"{tmp_path}/out",
+        )
+    assert done["states"] == {"saved": count}
+    figures = f"{done['growth_mb']:.0f} MB in {done['wall_s']:.0f} s"
+    record("run: memory on top with 10 000 jobs", figures, "<= 50 MB")
+    assert done["growth_mb"] <= 50
+
+
+@pytest.mark.parametrize("state", ["planned", "accepted", "saved"])
+def test_start_of_a_run_that_goes_on(record, tmp_path, state):
+    paths = pictures(tmp_path, size=(256, 256))
+    with bench_vendor(blank()) as vendor:
+        order = {"address": vendor.address, "pictures": paths, "count": 10_000, "state": state}
+        done = measure(tmp_path, "resume", out=f"{tmp_path}/out", **order)
+    start_s = vendor.first_s - done["started_s"]
+    record(f"run: resume to first request, 10 000 items {state}", f"{start_s:.2f} s", "<= 2 s")
+    assert start_s <= 2
+
+
+@pytest.mark.parametrize(("name", "traced"), [("of the process", False), ("as traced", True)])
+def test_memory_of_a_large_upload(record, tmp_path, name, traced):
+    paths = pictures(tmp_path, size=(256, 256))
+    with open(paths[0], "rb") as small:  # noqa: PTH123  (a str)
+        data = small.read()
+    large = tmp_path / "large.jpg"
+    large.write_bytes(padded(data, 25_000_000))
+    with bench_vendor(blank()) as vendor:
+        order = {"address": vendor.address, "pictures": paths, "traced": traced}
+        done = measure(tmp_path, "upload", large=[paths[0], str(large)], **order)
+    figures = f"{done['extra_mb']:.1f} MB"
+    record(f"upload of 25 MB: memory on top, {name}", figures, "<= 8 MB")
+    assert done["extra_mb"] <= 8
+
+
+def padded(jpeg, size):
+    """Return a JPEG with bytes behind its end, which every decoder leaves alone."""
+    return jpeg + b" " * (size - len(jpeg))
