@@ -88,7 +88,7 @@ def test_what_was_noted_is_kept_and_only_what_was_in_the_air_is_unknown(
         trial = Trial(tmp_path, vendor, pictures, rows=1)
         code, report = worker.run(trial.order(), kill_at=moment)
         assert code < 0, report
-        trial.after_death()
+        trial.after_early_end()
         assert trial.unknown.total() == (meaning in {UNKNOWN, LOST})
         assert trial.lost.total() == (meaning == LOST)
         assert worker.run(trial.order())[0] == 0
@@ -131,7 +131,7 @@ def _kill_until_it_ends(trial, worker, executioner, **changes):
             return
         assert code < 0, report
         executioner.spoil()
-        trial.after_death()
+        trial.after_early_end()
 
 
 class _Executioner:

@@ -238,10 +238,18 @@ class TestEqualWork:
         move = world.moves.reused(world.lane, world.ticket, PICTURE)
         assert (move.entry.state, move.entry.cost, move.entry.attempts) == ("saved", None, 0)
 
-    def test_what_cannot_be_copied_is_bought(self, world):
+    def test_what_is_no_longer_there_is_bought(self, world):
         world.until(READY)
-        move = world.moves.reused(world.lane, world.ticket, errors.OutputError("gone."))
+        move = world.moves.reused(world.lane, world.ticket, errors.InputError("gone."))
         assert (move.entry.state, move.then) == ("planned", "ready")
+
+    @pytest.mark.parametrize(("cause", "stops"), [(OSError("full"), True), (None, False)])
+    def test_what_cannot_be_written_is_neither_copied_again_nor_bought(self, world, cause, stops):
+        world.until(READY)
+        error = errors.OutputError("no.")
+        error.__cause__ = cause
+        move = world.moves.reused(world.lane, world.ticket, error)
+        assert (move.entry.state, move.then, move.stops) == ("planned", None, stops)
 
     def test_doubt_about_equal_work_is_no_doubt_about_this_one(self, world):
         unknown = Entry(id="z", provider="fake", state="outcome_unknown", fingerprint="f1")

@@ -8,7 +8,7 @@ from clocks import START
 from providers import picture
 from tryon_core.artifacts import ResultImage, TryOnResult
 from tryon_core.batch.output import SAFE_ID, OutputFolder
-from tryon_core.errors import OutputError
+from tryon_core.errors import InputError, OutputError
 from tryon_core.models import Job
 
 JOB = Job(provider="fake", id="j", submitted_at=START)
@@ -65,8 +65,9 @@ def test_equal_work_is_copied_under_the_other_name(output, tmp_path):
 
 
 def test_a_picture_that_is_gone_is_an_error_that_names_it(output):
-    with pytest.raises(OutputError, match=r"gone\.png"):
+    with pytest.raises(InputError, match=r"gone\.png") as caught:
         output.copy("b", [output.path / "gone.png"])
+    assert not isinstance(caught.value, OutputError), "the folder is not to blame"
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS])

@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import io
+import random
 import threading
 from collections import Counter
 from urllib.parse import urlsplit
@@ -72,13 +73,20 @@ KINDS = {
 }
 
 
-def make_pictures(folder, count):
-    """Write a person and some garments; return their paths, the person first."""
+def make_pictures(folder, count, *, is_detailed=False):
+    """Write a person and some garments; return their paths, the person first.
+
+    Pictures are of one colour, or so full of detail that each is some 200 kB.
+    """
+    side_px = 256
     paths = []
     for number in range(count + 1):
+        if is_detailed:
+            pixels = random.Random(number).randbytes(3 * side_px**2)  # noqa: S311  (a picture)
+        else:
+            pixels = bytes((37 * number % 256, 91 * number % 256, 200)) * side_px**2
         buffer = io.BytesIO()
-        colour = (37 * number % 256, 91 * number % 256, 200)
-        Image.new("RGB", (256, 256), colour).save(buffer, "PNG")
+        Image.frombytes("RGB", (side_px, side_px), pixels).save(buffer, "PNG")
         paths.append(folder / f"picture-{number}.png")
         paths[-1].write_bytes(buffer.getvalue())
     return paths

@@ -89,14 +89,14 @@ class Trial:
     """One batch that is killed again and again; its vendor is asked what it billed.
 
     Attributes:
-        kills: how often it was killed.
+        kills: how often a process did not come to its end.
         lost: units that were billed and whose answer nobody noted, by garment.
         unknown: units that the journal cannot account for, whether they were billed or not.
     """
 
-    def __init__(self, folder, vendor, pictures, *, rows):
-        self.folder, self.vendor = folder, vendor
-        self.out, self.data = folder / "out", folder / "data"
+    def __init__(self, folder, vendor, pictures, *, rows, data=None):
+        self.vendor = vendor
+        self.out, self.data = folder / "out", data or folder / "data"
         person, *garments = pictures
         # The last row is the same work as the first one: it is bought once for both.
         self.garment_of = {f"row-{n}": garments[n % max(1, rows - 1)] for n in range(rows)}
@@ -114,8 +114,8 @@ class Trial:
         self.lost = Counter()
         self.unknown = Counter()
 
-    def after_death(self):
-        """Check what a process left when it was killed."""
+    def after_early_end(self):
+        """Check what a process left that did not come to the end of the batch."""
         self.kills += 1
         self.vendor.settle()
         billed, states = self.vendor.billed(), self._states()

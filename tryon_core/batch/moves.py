@@ -168,10 +168,13 @@ class Moves:
         return self._judged(ticket, verdict, value, again="fetch")
 
     def reused(self, lane: Lane, ticket: Ticket, value: Fetched | TryOnError) -> Move:
-        """After copying the pictures of equal work; where that failed the work is done instead."""
+        """After copying the pictures of equal work; where they are gone it is done instead."""
         del lane
         if isinstance(value, Fetched):
             return Move(entry=self._entry(ticket, state="saved", files=value.files), fetched=value)
+        if isinstance(value, OutputError):
+            # They are there, and cannot be written here: neither could those of new work.
+            return self._judged(ticket, after_fetching(value, 1), value, again="ready")
         return Move(entry=ticket.entry, then="ready")
 
     def like(self, ticket: Ticket, state: State, error: TryOnError | None, **rest: Any) -> Move:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tryon_core.artifacts import TryOnResult
 from tryon_core.batch.items import SavedFile
-from tryon_core.errors import OutputError
+from tryon_core.errors import InputError
 from tryon_core.saving import make_folder, suffix_for, write_atomically
 
 SAFE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -48,7 +48,8 @@ class OutputFolder:
         """Write the pictures of equal work under this item's name.
 
         Raises:
-            OutputError: one cannot be read or written.
+            InputError: one cannot be read.
+            OutputError: one cannot be written.
         """
         return self._write_all(item_id, ((_read(path), path.suffix) for path in files))
 
@@ -89,4 +90,4 @@ def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise OutputError(f"cannot read {str(path)!r}: {error.strerror}.") from error
+        raise InputError(f"cannot read {str(path)!r}: {error.strerror}.") from error

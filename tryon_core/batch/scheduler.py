@@ -356,7 +356,17 @@ class Scheduler:
                 if self._write():
                     self._hand_over(outcomes, deliver)
         if not self._write():
-            raise self._moves.unwritten(self._unwritten.values(), self._stopped_by)
+            lost = [entry for entry in self._unwritten.values() if self._is_unheard_of(entry)]
+            if lost:
+                raise self._moves.unwritten(lost, self._stopped_by)
+
+    def _is_unheard_of(self, entry: Entry) -> bool:
+        """Whether an item has a job that the journal does not know."""
+        try:
+            known = self._journal.get(entry.id)
+        except TryOnError:
+            known = None
+        return entry.job is not None and (known is None or known.job is None)
 
     def _report_stop(self) -> None:
         for lane in self._lanes:
