@@ -27,7 +27,7 @@ def _group(name: str) -> tuple[str, ...]:
 def _install(session: nox.Session, *groups: str) -> None:
     """Install wheels, not the checkout: a missing file in a wheel must show here."""
     needed = [requirement for group in groups for requirement in _group(group)]
-    session.install(".[cli,testing]", *(f"./{plugin}" for plugin in PLUGINS), *needed)
+    session.install(".[batch,cli,redis,testing]", *(f"./{plugin}" for plugin in PLUGINS), *needed)
 
 
 def _run_tests(session: nox.Session) -> None:
