@@ -1,5 +1,6 @@
 """Runs in processes of their own: signals, killing, two at once, terminals, and local computing."""
 
+import contextlib
 import json
 import os
 import pty
@@ -18,6 +19,7 @@ from providers import picture
 from tryon_core.batch.journal import JOURNAL_NAME, JournalReader
 from tryon_core.drawings import GARMENT_STYLES, PERSON_STYLES, draw_garment, draw_person
 from tryon_core.emulation import load_emulator, start
+from tryon_core.errors import InputError
 
 TRYON = [sys.executable, "-c", "from tryon_core.cli import main; main()"]
 ROWS = 6
@@ -150,10 +152,10 @@ def _wait_for_state(folder, state):
     path = folder / "run" / JOURNAL_NAME
     pause = threading.Event()
     for _ in range(1000):
-        if path.is_file() and path.stat().st_size:
-            with JournalReader(path) as journal:
-                if journal.counts.get(state):
-                    return
+        # It may be missing, or be empty, at first.
+        with contextlib.suppress(InputError), JournalReader(path) as journal:
+            if journal.counts.get(state):
+                return
         pause.wait(0.02)
     raise AssertionError(f"nothing became {state}")
 

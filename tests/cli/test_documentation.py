@@ -14,6 +14,7 @@ from tryon_core.cli.exit_codes import ExitCode
 from tryon_core.cli.options import DEFAULT_TIMEOUT_S
 from tryon_core.client import DEFAULT_TIMEOUT_S as DEFAULT_OF_THE_CLIENT
 from tryon_core.client import Client
+from tryon_core.errors import OutcomeUnknown
 from tryon_core.models import Balance, Failure, Notice, Problem
 from tryon_core.registry import REGISTRY
 from tryon_core.settings import default_config_path, read_config, resolve_settings
@@ -199,3 +200,49 @@ def test_a_wrong_command_line_is_a_document_too(tryon, args):
     assert ended.code == 2
     assert list(ended.error) == list(_example("error")["error"])
     assert ended.error["type"] == "UsageError"
+
+
+@pytest.fixture
+def run_folder(tryon, offer, folder):
+    """A run with a saved item and one whose outcome is unknown; gives its events."""
+    provider = offer()
+    (folder / "cat.csv").write_text("id,person,top\na,person.png,tee.png\nb,tee.png,tee.png")
+    batch = ("batch", "cat.csv", "-p", "fake", "--out", "results", "--concurrency", "1", "--json")
+
+    def lose_the_second():
+        provider.on_submit = OutcomeUnknown("lost.") if len(provider.requests) > 1 else None
+
+    provider.before_submit = lose_the_second
+    return [json.loads(line) for line in tryon(*batch).out.splitlines()]
+
+
+def test_the_events_of_a_run(run_folder):
+    by_name = {event["event"]: event for event in run_folder}
+    assert set(by_name) == {"planned", "submitted", "saved", "unknown", "summary"}
+    for name in ("planned", "saved", "summary"):
+        _assert_same_shape(_example(f"batch-{name}"), by_name[name])
+    assert list(by_name["unknown"]) == list(by_name["saved"])
+
+
+def test_the_event_of_a_run_that_never_began(tryon):
+    stopped = json.loads(tryon("batch", "none.csv", "--out", "x", "--json").out)
+    assert list(stopped) == list(_example("batch-stopped"))
+    assert list(stopped["error"]) == list(_example("error")["error"])
+
+
+@pytest.mark.usefixtures("run_folder")
+@pytest.mark.parametrize(
+    ("name", "command"),
+    [
+        ("jobs", ("jobs",)),
+        ("jobs-unknown", ("jobs", "--unknown")),
+        ("costs", ("costs", "results")),
+        ("batch-estimate", ("batch", "--resume", "--out", "results", "--estimate",
+                            "--retry-unknown")),
+    ],
+)  # fmt: skip
+def test_the_documents_about_runs(tryon, name, command):
+    documented, real = _example(name), tryon(*command, "--json").json
+    if name == "costs":
+        real["lines"] = real["lines"][:1]
+    _assert_same_shape(documented, real)

@@ -1,0 +1,107 @@
+"""The commands of the page about catalogues work one after the other, as it says."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from quota_server import redis_server
+from tryon_core.cli.app import cli
+from tryon_core.drawings import GARMENT_STYLES, PERSON_STYLES, draw_garment, draw_person
+from tryon_core.emulation import load_emulator, start
+
+PAGE = (Path(__file__).parents[2] / "docs/how-to/run-a-catalogue.md").read_text(encoding="utf-8")
+COMMANDS = re.findall(r"^    tryon (.*)$", PAGE, re.MULTILINE)
+(MANIFEST,) = re.findall(r"<!-- catalogue.csv -->\n```csv\n(.*?)```", PAGE, re.DOTALL)
+(REDIS,) = re.findall(r"redis://\S+", PAGE)
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TRYON_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("TRYON_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setenv("TRYON_LOCAL_SPOOL_DIR", str(tmp_path / "spool"))
+    return tmp_path
+
+
+def _draw(path, image):
+    path.parent.mkdir(exist_ok=True)
+    image.convert("RGB").resize((240, 320)).save(path)
+
+
+@pytest.fixture
+def shop(folder):
+    (folder / "catalogue.csv").write_text(MANIFEST)
+    header, *rows = MANIFEST.splitlines()
+    (folder / "part-1.csv").write_text("\n".join([header, *rows[:1]]))
+    for name, style in {"anna": "ada", "bo": "ivan"}.items():
+        _draw(folder / f"people/{name}.jpg", draw_person(PERSON_STYLES[style]).image)
+    for place in ("clothes/tee", "clothes/shirt", "clothes/jeans", "tops/tee"):
+        names = {"tee": "emblem tee", "shirt": "checked shirt", "jeans": "navy trousers"}
+        style = GARMENT_STYLES[names[place.split("/")[1]]]
+        _draw(folder / f"{place}.png", draw_garment(style).image)
+
+
+@pytest.fixture
+def vendor(monkeypatch, shop):  # noqa: ARG001  (what would it be without its pictures)
+    """The emulator of the page, which loses one answer."""
+    with start(load_emulator("dashscope"), job_s=0.2, faults=["submit:drop*1"]) as running:
+        for name, value in running.settings.items():
+            monkeypatch.setenv(f"TRYON_DASHSCOPE_{name.upper()}", value)
+        yield running
+
+
+def _run(command):
+    return CliRunner().invoke(cli, shlex.split(command), prog_name="tryon")
+
+
+def _story(*, with_redis):
+    return [command for command in COMMANDS if (REDIS in command) == with_redis]
+
+
+@pytest.mark.parametrize("command", [c for c in COMMANDS if "--estimate" in c])
+@pytest.mark.usefixtures("shop")
+def test_the_estimates_need_no_key(monkeypatch, command):
+    monkeypatch.delenv("DASHSCOPE_API_KEY", raising=False)
+    ended = _run(command)
+    assert ended.exit_code == 0, ended.output
+    assert "total: " in ended.stdout
+
+
+def test_the_commands_tell_the_story(folder, vendor):
+    codes = {}
+    for command in _story(with_redis=False):
+        if "--executor" not in command:
+            codes[command] = _run(command).exit_code
+    assert codes == {
+        **dict.fromkeys(codes, 0),
+        "batch catalogue.csv -p dashscope --out results --max-cost 25CNY": 4,
+        "batch --resume --out results": 4,
+    }
+    assert len(codes) == len(COMMANDS) - 2
+    pictures = {path.stem for path in (folder / "results").iterdir()}
+    assert {"anna-tee", "bo-outfit", "manifest.out", "results", "run"} <= pictures
+    assert len(vendor.ctx.billed) == 5
+    costs = _run("costs results").stdout
+    assert "spent: 2.00 CNY\nin doubt besides: 1 requests, at most 0.50 CNY" in costs
+
+
+def test_machines_share_their_quota(vendor):
+    (command,) = _story(with_redis=True)
+    with redis_server() as port:
+        shared = command.replace(REDIS, f"redis://127.0.0.1:{port}")
+        ended = _run(shared)
+        again = _run(f"{shared} --resume --retry-unknown")
+    assert (ended.exit_code, again.exit_code) == (4, 0), ended.output + again.output
+    assert len(vendor.ctx.billed) == 2
+
+
+@pytest.mark.usefixtures("shop")
+def test_processes_compute_on_this_machine(folder):
+    (command,) = [command for command in COMMANDS if "--executor" in command]
+    ended = _run(command)
+    assert ended.exit_code == 0, ended.output
+    assert len(list((folder / "previews").glob("*.png"))) == 4
