@@ -1,6 +1,7 @@
 """What follows from each answer, and that no row of answers breaks the order of the states."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import attrs
 import pytest
@@ -46,7 +47,7 @@ ORDER = {
     "planned": {"planned", "intent", "refused"},
     "intent": {"planned", "accepted", "refused", "failed", "outcome_unknown"},
     "accepted": {"accepted", "finished", "failed"},
-    "finished": {"finished", "saved"},
+    "finished": {"finished", "saved", "failed"},
 }
 
 
@@ -387,3 +388,25 @@ def test_a_running_job_is_asked_about_until_its_time_is_up():
         world.clock.advance(max(move.delay_s, 1.0))
         move = world.do("poll", RUNNING)
     assert isinstance(move.error, errors.PollTimeout)
+
+
+GONE = errors.DownloadFailed("cannot fetch it: the server answered 403.", http_status=403)
+
+
+class TestAnAddressThatHasDied:
+    def test_the_vendor_is_asked_for_a_new_one(self, world):
+        move = world.until(READY, JOB, DONE, GONE, GONE, GONE)
+        assert (move.then, move.entry.state, move.entry.job.result) == ("poll", "finished", None)
+        assert world.do("poll", DONE).then == "fetch"
+        assert world.do("fetch", PICTURE).entry.state == "saved"
+
+    def test_when_that_is_dead_too_the_pictures_are_gone_and_paid_for(self, world):
+        move = world.until(READY, JOB, DONE, GONE, GONE, GONE, DONE, GONE, GONE, GONE)
+        assert (move.then, move.entry.state) == (None, "failed")
+        assert isinstance(move.error, errors.JobExpired)
+        assert (move.error.billed, move.entry.cost.amount) == ("yes", Decimal("0.10"))
+
+    def test_a_later_process_asks_anew_as_well(self, world):
+        move = world.until(READY, JOB, DONE, GONE, GONE, GONE)
+        later = World(entry=move.entry)
+        assert later.moves.resumed(later.lane, later.ticket).then == "poll"

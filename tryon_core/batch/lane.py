@@ -31,6 +31,7 @@ class Ticket:
         prepared: what is ready to be sent.
         watch: what is known of its job.
         result: where its pictures are.
+        is_asked_anew: whether the vendor was asked again where they are.
     """
 
     item: BatchItem
@@ -40,6 +41,7 @@ class Ticket:
     prepared: Prepared | None = None
     watch: JobWatch | None = None
     result: JobResult | None = None
+    is_asked_anew: bool = False
 
     @property
     def job(self) -> Job:

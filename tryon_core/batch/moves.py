@@ -17,6 +17,7 @@ from tryon_core.batch.verdict import (
     after_polling,
     after_preparing,
     after_sending,
+    is_dead,
 )
 from tryon_core.batch.work import Fetched
 from tryon_core.clock import Clock
@@ -162,10 +163,29 @@ class Moves:
             entry = self._entry(ticket, state="saved", files=value.files, cost=cost)
             return Move(entry=entry, fetched=value)
         ticket.attempts += 1
+        if is_dead(value, ticket.attempts):
+            return self._died(lane, ticket, value)
         verdict = after_fetching(value, ticket.attempts)
         if verdict == "give_back":
             _count_failure(lane, "job", value)
         return self._judged(ticket, verdict, value, again="fetch")
+
+    def _died(self, lane: Lane, ticket: Ticket, error: TryOnError) -> Move:
+        """When an address has died: the vendor is asked for a new one, once."""
+        told = describe_error(error)
+        if not ticket.is_asked_anew:
+            ticket.is_asked_anew = True
+            job = attrs.evolve(ticket.job, result=None)
+            return self._watching(lane, ticket, self._entry(ticket, job=job, error=told))
+        expired = JobExpired(
+            f"the pictures of job {ticket.job.id} are gone: {error.message}",
+            provider=lane.info.id,
+            job=ticket.job,
+            billed="yes",
+            remedy="They were made and paid for; retry_failed (--retry-failed) buys them again.",
+        )
+        entry = self._entry(ticket, state="failed", error=describe_error(expired))
+        return Move(entry=entry, error=expired)
 
     def reused(self, lane: Lane, ticket: Ticket, value: Fetched | TryOnError) -> Move:
         """After copying the pictures of equal work; where they are gone it is done instead."""

@@ -259,7 +259,7 @@ class Scheduler:
     def _note(self, ticket: Ticket, entry: Entry) -> None:
         """Put down what has to be written, unless it says nothing new."""
         known = ticket.noted
-        if known is None or (entry.state, entry.error) != (known.state, known.error):
+        if known is None or _news_of(entry) != _news_of(known):
             ticket.noted = self._unwritten[entry.id] = entry
 
     def _hand_over(self, outcomes: Iterable[Outcome], deliver: Callable[[Outcome], None]) -> None:
@@ -378,3 +378,8 @@ class Scheduler:
             raise BatchStopped(f"the run stopped: {cause}", cause=cause)
         if cause is not None:
             raise cause
+
+
+def _news_of(entry: Entry) -> tuple[Any, ...]:
+    """What makes an entry worth a writing; what else there is comes with the next one."""
+    return entry.state, entry.error, id(entry.job)

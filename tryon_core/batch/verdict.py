@@ -24,6 +24,8 @@ MOST_ATTEMPTS = 10
 With the pauses between them that is some two minutes on average, up to four: a vendor that is
 restarted, or a router, does not end a run that nobody watches.
 """
+# Three times, since some stores need a moment until a new picture is everywhere.
+_GONE, _MOST_DEAD = (403, 404, 410), 3
 
 
 def after_preparing(error: TryOnError, attempts: int) -> Verdict:
@@ -56,6 +58,12 @@ def after_fetching(error: TryOnError, attempts: int) -> Verdict:
         is_general = isinstance(cause, OSError) and not isinstance(cause, FileExistsError)
         return "stop" if is_general else "give_back"
     return _again(attempts) if isinstance(error, DownloadFailed) else "give_back"
+
+
+def is_dead(error: TryOnError, attempts: int) -> bool:
+    """Say whether the address of a picture has died, not just failed."""
+    is_gone = isinstance(error, DownloadFailed) and error.http_status in _GONE
+    return is_gone and attempts >= _MOST_DEAD
 
 
 def _again(attempts: int) -> Verdict:
