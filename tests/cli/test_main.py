@@ -62,13 +62,23 @@ def _interrupt_when(process, sign, number):
         assert line, f"it ended early: {seen}"
         seen += line
     process.send_signal(number)
-    out, err = process.communicate(timeout=30)
+    out, err = _ended(process)
     return out, seen + err
+
+
+def _ended(process):
+    """Wait for a process; one that hangs must not be left to the tests that follow."""
+    try:
+        return process.communicate(timeout=30)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        raise
 
 
 def test_streams_and_exit_code_of_a_real_process(environment):
     process = _start(environment, "instant")
-    out, err = process.communicate(timeout=30)
+    out, err = _ended(process)
     assert (process.returncode, out) == (0, "out.png\n")
     assert err.splitlines()[-1].endswith("DONE")
 
@@ -121,7 +131,7 @@ def test_a_reader_that_went_away_is_no_error(environment):
     os.close(reading)
     process = _start(environment, "instant", "--quiet", stdout=writing)
     os.close(writing)
-    _, err = process.communicate(timeout=30)
+    _, err = _ended(process)
     assert err == ""
 
 
@@ -131,7 +141,7 @@ def test_a_full_standard_output_is_no_fault_of_the_program(environment, folder, 
     environment = {**environment, "PYTHONUNBUFFERED": unbuffered}
     with Path("/dev/full").open("w") as full:
         process = _start(environment, "instant", "--quiet", stdout=full)
-        _, err = process.communicate(timeout=30)
+        _, err = _ended(process)
     assert process.returncode == 2
     assert err == "error: cannot write: No space left on device. Free some space.\n"
     assert (folder / "out.png").is_file()
@@ -140,7 +150,7 @@ def test_a_full_standard_output_is_no_fault_of_the_program(environment, folder, 
 def test_a_document_that_finds_no_room_is_no_fault_of_the_program(environment):
     with Path("/dev/full").open("w") as full:
         process = _start(environment, "instant", "--quiet", "--json", stdout=full)
-        _, err = process.communicate(timeout=30)
+        _, err = _ended(process)
     assert process.returncode == 2
     assert err == "error: cannot write: No space left on device. Free some space.\n"
 
@@ -159,7 +169,7 @@ def test_a_terminal_gets_a_line_that_lives(environment):
             break
         shown += part
     os.close(ours)
-    out, _ = process.communicate(timeout=30)
+    out, _ = _ended(process)
     assert (process.returncode, out) == (5, "")
     assert b"RUNNING" in shown
     assert b"\x1b[2K" in shown  # the line is erased and drawn again
@@ -205,7 +215,7 @@ def test_no_traceback_and_no_key_leaves_a_process_without_a_key(environment, fol
         "instant = FakeProvider(info=fake_info('instant', settings=[KEY]))\n"
     )
     process = _start(environment, "instant", "--json")
-    _, err = process.communicate(timeout=30)
+    _, err = _ended(process)
     assert process.returncode == 3
     assert "FAKE_API_KEY" in err
     assert "Traceback" not in err
