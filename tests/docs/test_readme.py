@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from tryon_core import Client
 from tryon_core.cli.app import cli
 from tryon_core.drawings import GARMENT_STYLES, PERSON_STYLES, draw_garment, draw_person
 
 TEXT = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-(SCRIPT,) = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+SCRIPT, LOOP = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
 COMMANDS = re.findall(r"^    (?:python3 .*/)?tryon (.*)$", TEXT, re.MULTILINE)
 
 
@@ -19,6 +20,8 @@ COMMANDS = re.findall(r"^    (?:python3 .*/)?tryon (.*)$", TEXT, re.MULTILINE)
 def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TRYON_LOCAL_SPOOL_DIR", str(tmp_path / "spool"))
+    monkeypatch.setenv("TRYON_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("TRYON_CACHE_DIR", str(tmp_path / "cache"))
     return tmp_path
 
 
@@ -41,11 +44,14 @@ def _run_script(**changes):
 
 
 def test_the_commands_work_one_after_the_other(folder):
-    assert [command.split()[0] for command in COMMANDS] == ["demo", "demo", "run"]
+    names = [command.split()[0] for command in COMMANDS]
+    assert names == ["demo", "demo", "run", "batch", "costs"]
     _draw_inputs()
+    (folder / "catalogue.csv").write_text("id,person,top\nivan,me.jpg,tee.jpg\n")
     for command in COMMANDS:
         _run(command)
     assert (folder / "out.png").is_file()
+    assert (folder / "results" / "ivan.png").is_file()
 
 
 def test_the_script_is_ten_lines_and_saves_a_picture(folder, capsys):
@@ -54,6 +60,15 @@ def test_the_script_is_ten_lines_and_saves_a_picture(folder, capsys):
     _run_script()
     assert [path.suffix for path in (folder / "out").iterdir()] == [".png"]
     assert "out/local-" in capsys.readouterr().out
+
+
+def test_the_loop_saves_what_is_asked_for(folder, capsys):
+    _draw_inputs()
+    client = Client("local")
+    requests = {"ivan": client.request("me.jpg", top="tee.jpg")}
+    exec(compile(LOOP, "README.md", "exec"), {"client": client, "requests": requests})  # noqa: S102  (that is the test)
+    assert capsys.readouterr().out.startswith("ivan saved")
+    assert (folder / "results" / "ivan.png").is_file()
 
 
 def test_the_script_says_what_is_wrong_without_a_traceback():
