@@ -3,12 +3,14 @@ from pathlib import Path
 
 import attrs
 import click
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tryon_core.batch.run import BatchPolicy
 from tryon_core.cli.app import cli
 from tryon_core.cli.batch_call import BatchCall, resume_command
+from tryon_core.errors import InputError
 
 _NAMES = st.text("abc/. 'ü$", min_size=1, max_size=9)
 _PATHS = st.none() | _NAMES.map(Path)
@@ -48,6 +50,17 @@ def test_the_resume_command_names_the_folder_whatever_its_name(name):
     words = shlex.split(resume_command(Path(name), "--retry-unknown"))
     assert words[:4] == ["tryon", "batch", "--resume", "--out"]
     assert (Path(words[4]), words[5:]) == (Path(name), ["--retry-unknown"])
+
+
+def test_a_password_is_not_noted_and_must_be_given_again():
+    storage = "redis://:hush@cache.internal:6379"
+    noted = BatchCall(quota_storage=storage).to_json()
+    assert "hush" not in noted
+    with pytest.raises(InputError, match="Give --quota-storage again"):
+        BatchCall.from_json(noted, {})
+    assert BatchCall.from_json(noted, {"quota_storage": storage}).quota_storage == storage
+    plain = BatchCall(quota_storage="redis://cache.internal:6379")
+    assert BatchCall.from_json(plain.to_json(), {}) == plain
 
 
 def test_the_defaults_of_the_command_are_those_of_the_library():

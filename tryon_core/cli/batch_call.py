@@ -5,9 +5,11 @@ import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import attrs
 
+from tryon_core.errors import InputError
 from tryon_core.models.request import Category
 
 META = "call"
@@ -81,15 +83,27 @@ class BatchCall:
         values = attrs.asdict(self, filter=once)
         for name in _PATHS:
             values[name] = None if values[name] is None else str(values[name].absolute())
+        if urlsplit(self.quota_storage).password:
+            # A list of what was done is shown around; a password is not for it.
+            values["quota_storage"] = None
         return json.dumps(values)
 
     @classmethod
     def from_json(cls, text: str, given: Mapping[str, Any]) -> "BatchCall":
-        """Return an earlier call, with what is given now instead of what was given then."""
-        values = json.loads(text)
+        """Return an earlier call, with what is given now instead of what was given then.
+
+        Raises:
+            InputError: something that is not kept must be given again.
+        """
+        values = {**json.loads(text), **given}
+        if values["quota_storage"] is None:
+            raise InputError(
+                "the quota was counted in a storage with a password, and passwords are not kept.",
+                remedy="Give --quota-storage again.",
+            )
         for name in _PATHS:
             values[name] = None if values[name] is None else Path(values[name])
-        return cls(**{**values, "max_cost": tuple(values["max_cost"]), **given})
+        return cls(**{**values, "max_cost": tuple(values["max_cost"])})
 
 
 def resume_command(folder: Path, *flags: str) -> str:

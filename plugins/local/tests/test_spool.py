@@ -3,6 +3,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from tryon_core.errors import SettingsError
+from tryon_local.provider import LocalProvider
 from tryon_local.spool import MAX_FINISHED_JOBS, Spool
 
 NOW = datetime(2026, 1, 2, tzinfo=timezone.utc)
@@ -89,3 +90,7 @@ def test_a_write_that_fails_half_way_leaves_nothing_behind(tmp_path, monkeypatch
     with pytest.raises(OSError, match="Input/output"):
         job.finish({"state": "failed"})
     assert sorted(job.folder.iterdir()) == before
+
+
+def test_a_catalogue_takes_no_more_jobs_at_once_than_results_are_kept():
+    assert 0 < LocalProvider.info.capabilities.quota.running_jobs < MAX_FINISHED_JOBS
