@@ -79,6 +79,16 @@ def test_the_use_of_the_quota(clock, quota, use):
     assert f"quota {use:.0%}" in tally.words()
 
 
+def test_of_several_providers_the_one_that_is_used_most_counts(clock):
+    quotas = {"fake": Quota(running_jobs=4), "other": Quota(running_jobs=2)}
+    infos = {name: fake_info(name, quota=quota) for name, quota in quotas.items()}
+    tally = Tally(clock=clock, infos=infos)
+    tally.begin([_entry(0, "accepted"), attrs.evolve(_entry(1, "accepted"), provider="other")])
+    assert tally.quota_use == 0.5
+    tally.follow(attrs.evolve(_entry(1, "finished"), provider="other"))
+    assert (tally.quota_use, tally.running) == (0.25, 1)
+
+
 def test_submissions_leave_the_window(clock):
     tally = _tally(clock, submissions=1, window_s=5.0)
     tally.follow(_entry(0, "intent"))

@@ -15,6 +15,7 @@ from tryon_core.clock import Clock
 from tryon_core.models import ProviderInfo
 
 _RECENT = 50
+_RUNNING: frozenset[State] = frozenset({"intent", "accepted"})
 
 
 @attrs.define(kw_only=True, eq=False)
@@ -40,6 +41,7 @@ class Tally:
     is_stopping: bool = False
     _lock: threading.Lock = attrs.field(factory=threading.Lock)
     _states: dict[str, State] = attrs.field(factory=dict)
+    _running: Counter[str] = attrs.field(factory=Counter)
     _settled_at_s: deque[float] = attrs.field(factory=lambda: deque(maxlen=_RECENT))
     _sent_at_s: dict[str, deque[float]] = attrs.field(factory=dict)
 
@@ -75,7 +77,7 @@ class Tally:
     @property
     def running(self) -> int:
         """How many items the vendors have."""
-        return self.counts["intent"] + self.counts["accepted"]
+        return self._running.total()
 
     @property
     def per_s(self) -> float | None:
@@ -133,6 +135,7 @@ class Tally:
             return False
         if before is not None:
             self.counts[before] -= 1
+        self._running[entry.provider] += (entry.state in _RUNNING) - (before in _RUNNING)
         self._states[entry.id] = entry.state
         self.counts[entry.state] += 1
         self._charge(entry)
@@ -149,8 +152,8 @@ class Tally:
 
     def _shares(self, info: ProviderInfo) -> Iterable[float]:
         quota = info.capabilities.quota
-        if quota.running_jobs and len(self.infos) == 1:
-            yield self.running / quota.running_jobs
+        if quota.running_jobs:
+            yield self._running[info.id] / quota.running_jobs
         if quota.submissions:
             sent = self._sent_at_s.get(info.id, deque())
             while sent and sent[0] <= self.clock.monotonic() - quota.window_s:
