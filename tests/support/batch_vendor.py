@@ -73,18 +73,17 @@ KINDS = {
 }
 
 
-def make_pictures(folder, count, *, is_detailed=False):
+def make_pictures(folder, count, *, is_detailed=False, side_px=256):
     """Write a person and some garments; return their paths, the person first.
 
     Pictures are of one colour, or so full of detail that each is some 200 kB.
     """
-    side_px = 256
     paths = []
     for number in range(count + 1):
         if is_detailed:
             pixels = random.Random(number).randbytes(3 * side_px**2)  # noqa: S311  (a picture)
         else:
-            pixels = bytes((37 * number % 256, 91 * number % 256, 200)) * side_px**2
+            pixels = bytes((number % 256, number // 256, 200)) * side_px**2
         buffer = io.BytesIO()
         Image.frombytes("RGB", (side_px, side_px), pixels).save(buffer, "PNG")
         paths.append(folder / f"picture-{number}.png")
