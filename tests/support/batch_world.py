@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -16,7 +17,7 @@ import attrs
 from batch_job import BatchJob
 from batch_vendor import KINDS, Vendor, make_pictures
 from tryon_core.batch.journal import JOURNAL_NAME, JournalReader
-from tryon_core.errors import TryOnError
+from tryon_core.errors import InputError
 
 WORKER = Path(__file__).parents[1] / "scripts" / "batch_worker.py"
 _PATIENCE_S = 20.0
@@ -175,11 +176,16 @@ class Trial:
         with contextlib.ExitStack() as stack:
             try:
                 journal = stack.enter_context(JournalReader(self.out / JOURNAL_NAME))
-            except TryOnError:
-                # Killed before anything was planned: there is no journal yet, or no table in it.
+            except InputError as error:
+                if not re.search("there is no journal|nothing was planned", error.message):
+                    raise
                 return {}
             for entry in journal.entries():
                 found.setdefault(self.digest(entry.id), set()).add(entry.state)
+                for file in entry.files:
+                    path = self.out / file.path
+                    assert hashlib.sha256(path.read_bytes()).hexdigest() == file.sha256
+                assert bool(entry.files) == (entry.state == "saved")
         return found
 
     def _check_files(self, *, is_clean=False):
