@@ -17,6 +17,7 @@ import attrs
 from batch_job import BatchJob
 from batch_vendor import KINDS, Vendor, make_pictures
 from tryon_core.batch.journal import JOURNAL_NAME, JournalReader
+from tryon_core.emulation import read_parts
 from tryon_core.errors import InputError
 
 WORKER = Path(__file__).parents[1] / "scripts" / "batch_worker.py"
@@ -202,10 +203,10 @@ class Trial:
                 assert path.name.startswith((JOURNAL_NAME, ".tryon-")), path.name
         return set(found)
 
-    def row_of(self, stream):
-        """Return the first row that asks for a garment, which is left to be read again."""
-        digest = hashlib.sha256(stream.read()).hexdigest()
-        stream.seek(0)
+    def row_of(self, body, content_type):
+        """Return the first row for which a request may be."""
+        parts = {part.name: part.data for part in read_parts(body, content_type)}
+        digest = hashlib.sha256(parts[self.vendor.kind.part]).hexdigest()
         return next(row for row in self.garment_of if self.digest(row) == digest)
 
     def order(self, **changes):
