@@ -61,7 +61,7 @@ def life(tmp_path_factory):
             wal.append((trial.out / WAL).read_bytes())
 
         vendor.watch = watch
-        code, report = worker.run(trial.order())
+        code, report = worker.run(trial.order(), slow_s=0.05)
         vendor.watch = None
         assert code == 0, report
         trial.after_end(is_complete=True)

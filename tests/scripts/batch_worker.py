@@ -2,11 +2,11 @@
 
 Everything is imported once, before the first fork, so that a child costs a few milliseconds. A line
 is a JSON object: `job` as of BatchJob, `report` (a file where the child says how it ended), and
-optionally `kill_after_s`, `kill_at` (see Points), `file_bytes` (largest file that the child may
-write) and `user` (as whom it works). Each line is answered by two: the id of the child, and how it
-ended. A child that ended is kept as a zombie until the next line comes, so that its id is nobody
-else's meanwhile. The very first lines, with `is_rehearsal`, are done without a child, so that all
-is imported that is imported on first use.
+optionally `kill_after_s`, `kill_at` and `slow_s` (see Points), `file_bytes` (largest file that the
+child may write) and `user` (as whom it works). Each line is answered by two: the id of the child,
+and how it ended. A child that ended is kept as a zombie until the next line comes, so that its id
+is nobody else's meanwhile. The very first lines, with `is_rehearsal`, are done without a child, so
+that all is imported that is imported on first use.
 """
 
 import gc
@@ -42,7 +42,7 @@ def limit(order):
 
 
 def work(order, report):
-    points = Points(order.get("kill_at"))
+    points = Points(order.get("kill_at"), slow_s=order.get("slow_s", 0.0))
     points.arm()
     limit(order)
     start_s = time.monotonic()

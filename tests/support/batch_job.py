@@ -3,6 +3,7 @@
 import itertools
 import os
 import signal
+import time
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -93,10 +94,12 @@ class Points:
     Args:
         kill_at: the moment at which the process is killed: its number, counted from 1, or its name
             for the first of that name; None for never.
+        slow_s: seconds by which each write to the journal is late.
     """
 
-    def __init__(self, kill_at):
+    def __init__(self, kill_at, *, slow_s=0.0):
         self._kill_at = kill_at
+        self._slow_s = slow_s
         self._numbers = itertools.count(1)
         self.passed = 0
 
@@ -112,6 +115,7 @@ class Points:
                 if not entries:
                     return function(*arguments, **more)
                 called = " ".join([name, *sorted({entry.state for entry in entries})])
+                time.sleep(self._slow_s)
             self._point(f"before {called}")
             try:
                 return function(*arguments, **more)
