@@ -54,7 +54,7 @@ class BatchJob:
         out: folder of the run.
         data: folder of the index of runs.
         retry_unknown: whether what may have been paid for is sent again.
-        again: whether what was done before is bought again.
+        most_in_air: requests at once, None for the usual number.
     """
 
     provider: str
@@ -64,13 +64,16 @@ class BatchJob:
     out: str
     data: str
     retry_unknown: bool = False
-    again: bool = False
+    most_in_air: int | None = None
 
     def run(self):
         """Yield what became of each row."""
         os.environ[FOLDER_ENV] = self.data
         policy = BatchPolicy(
-            retry_unknown=self.retry_unknown, again=self.again, job_timeout_s=1e9, stop_after=1000
+            retry_unknown=self.retry_unknown,
+            most_in_air=self.most_in_air,
+            job_timeout_s=1e9,
+            stop_after=1000,
         )
         with Client(
             self.provider,
