@@ -113,9 +113,14 @@ class RunIndex:
                 self._db.executemany("INSERT OR REPLACE INTO work VALUES (?, ?, ?, ?)", rows)
 
     def find(self, fingerprint: str) -> tuple[Path, ...]:
-        """Return the pictures of equal work; empty when one of them is gone or was changed."""
+        """Return the pictures of equal work; empty when one of them is gone or was changed.
+
+        Raises:
+            OutputError: the index cannot be read.
+        """
         query = "SELECT path, sha256 FROM work WHERE fingerprint = ? ORDER BY number"
-        rows = self._db.execute(query, (fingerprint,)).fetchall()
+        with self._told():
+            rows = self._db.execute(query, (fingerprint,)).fetchall()
         if not all(_is_still(Path(path), sha256) for path, sha256 in rows):
             return ()
         return tuple(Path(path) for path, _ in rows)

@@ -5,14 +5,14 @@ import itertools
 import math
 import queue
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor, Future
-from functools import partial
+from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
 
 import attrs
 
 from tryon_core.batch import work
+from tryon_core.batch.in_air import Done, InAir, Start
 from tryon_core.batch.items import SETTLED, Entry, Outcome, State
 from tryon_core.batch.journal import Journal
 from tryon_core.batch.lane import Lane, Ticket
@@ -20,33 +20,11 @@ from tryon_core.batch.moves import Move, Moves
 from tryon_core.batch.output import OutputFolder
 from tryon_core.batch.twins import Twins
 from tryon_core.clock import Clock
-from tryon_core.errors import BatchStopped, OutputError, TryOnError
+from tryon_core.errors import BatchStopped, InputError, TryOnError
 
 _MOST_HELD = 16
 """Outcomes that hold pictures in memory while nobody takes them; more would fill the memory."""
 _MUST_END = ("send", "fetch", "reuse")
-
-
-@attrs.frozen(kw_only=True)
-class Done:
-    """A step that came to its end; the value is None when it was never begun."""
-
-    lane: Lane
-    ticket: Ticket
-    kind: str
-    value: Any
-    future: "Future[Any]"
-
-
-@attrs.frozen
-class Start:
-    """A step that is to begin."""
-
-    lane: Lane
-    ticket: Ticket
-    kind: str
-    step: work.Step
-    arguments: tuple[Any, ...]
 
 
 class Scheduler:
@@ -76,17 +54,15 @@ class Scheduler:
         fit: bool,
     ) -> None:
         self._lanes = list(lanes)
-        self._executor = executor
+        self._in_air = InAir(executor)
         self._moves = moves
         self._journal = journal
         self._clock = clock
         self._output = output
         self._twins = twins
         self._fit = fit
-        self._done: queue.SimpleQueue[Done | Outcome | None] = queue.SimpleQueue()
         self._due: list[tuple[float, int, Lane, str, Ticket | None]] = []
         self._order = itertools.count()
-        self._futures: set[Future[Any]] = set()
         self._unwritten: dict[str, Entry] = {}
         self._held = 0
         self._is_told_to_stop = False
@@ -99,12 +75,12 @@ class Scheduler:
     def stop(self) -> None:
         """Start nothing more; any thread may say so."""
         self._is_told_to_stop = True
-        self._done.put(None)
+        self._in_air.ends.put(None)
 
     def taken(self, outcome: Outcome) -> None:
         """Note that somebody took an outcome; any thread may say so."""
         if outcome.result is not None:
-            self._done.put(outcome)
+            self._in_air.ends.put(outcome)
 
     def run(self, deliver: Callable[[Outcome], None]) -> None:
         """Work until all is done or it is told to stop; deliver what became of each item.
@@ -130,10 +106,6 @@ class Scheduler:
         return self._held >= _MOST_HELD
 
     @property
-    def _in_air(self) -> int:
-        return sum(lane.in_air.total() for lane in self._lanes)
-
-    @property
     def _can_go_on(self) -> bool:
         if self._is_ending:
             return False
@@ -145,12 +117,14 @@ class Scheduler:
         """Take in what has ended and start what may, with one writing between the two."""
         outcomes = self._settled(ends)
         starts = self._starts()
-        if self._write():
+        is_written = self._write()
+        if is_written:
             self._hand_over(outcomes, deliver)
-            for start in starts:
+        for start in starts:
+            if is_written and not self._is_ending:
                 self._launch(start)
-        else:
-            self._withdraw(starts)
+            else:
+                self._withdraw(start)
 
     def _starts(self) -> list[Start]:
         """Return the steps that are due and may be done now, as being in the air already."""
@@ -198,32 +172,34 @@ class Scheduler:
         arguments = (ticket.item, files, self._output)
         self._launch(Start(lane, ticket, "reuse", work.reuse, arguments))
 
-    def _withdraw(self, starts: Iterable[Start]) -> None:
-        """Undo what cannot be begun, since it could not be written down."""
-        for start in starts:
-            start.lane.in_air[start.kind] -= 1
-            move = self._moves.never_begun(start.lane, start.ticket, start.kind)
-            self._note(start.ticket, move.entry)
+    def _launch(self, start: Start) -> None:
+        try:
+            self._in_air.launch(start)
+        except Exception as error:  # noqa: BLE001  (each executor has its own)
+            self._stop_by(error)
+            self._withdraw(start)
+
+    def _withdraw(self, start: Start) -> None:
+        """Undo what cannot be begun, or was not written down."""
+        start.lane.in_air[start.kind] -= 1
+        move = self._moves.never_begun(start.lane, start.ticket, start.kind)
+        self._note(start.ticket, move.entry)
+
+    def _stop_by(self, error: BaseException | None) -> None:
+        self._stopped_by = self._stopped_by or error
 
     def _may_send(self, lane: Lane, now_s: float) -> bool:
         if now_s < lane.wakes_at_s < math.inf:
             return False
-        delay_s = lane.gate.reserve()
+        try:
+            delay_s = lane.gate.reserve()
+        except TryOnError as error:
+            self._stop_by(error)
+            return False
         if 0 < delay_s < math.inf:
             lane.wakes_at_s = now_s + delay_s
             self._push(lane.wakes_at_s, lane, "wake", None)
         return delay_s <= 0
-
-    def _launch(self, start: Start) -> None:
-        lane, step = start.lane, start.step
-        future = self._executor.submit(work.perform, lane.source, step, *start.arguments)
-        self._futures.add(future)
-        future.add_done_callback(partial(self._ended, lane, start.ticket, start.kind))
-
-    def _ended(self, lane: Lane, ticket: Ticket, kind: str, future: "Future[Any]") -> None:
-        """Hand the end of a step to the deciding thread; this runs in another one."""
-        value = None if future.cancelled() else (future.exception() or future.result())
-        self._done.put(Done(lane=lane, ticket=ticket, kind=kind, value=value, future=future))
 
     def _wait(self) -> list[Done]:
         left_s = math.inf
@@ -231,11 +207,11 @@ class Scheduler:
             left_s = max(0.0, self._due[0][0] - self._clock.monotonic())
         try:
             is_awaited = bool(self._in_air or self._is_crowded)
-            found = [self._clock.take(self._done, left_s, is_awaited=is_awaited)]
+            found = [self._clock.take(self._in_air.ends, left_s, is_awaited=is_awaited)]
         except queue.Empty:
             return []
-        while not self._done.empty():
-            found.append(self._done.get())
+        while not self._in_air.ends.empty():
+            found.append(self._in_air.ends.get())
         self._held -= sum(isinstance(one, Outcome) for one in found)
         return [one for one in found if isinstance(one, Done)]
 
@@ -243,18 +219,23 @@ class Scheduler:
         """Take in the ends of steps; return what became of the items that are through."""
         outcomes: list[Outcome] = []
         for done in ends:
-            done.lane.in_air[done.kind] -= 1
-            self._futures.discard(done.future)
-            if isinstance(done.value, BaseException) and not isinstance(done.value, TryOnError):
+            done.start.lane.in_air[done.start.kind] -= 1
+            self._in_air.landed(done)
+            try:
+                outcomes.extend(self._taken_in(done))
+            except BaseException as error:  # noqa: BLE001  (no other answer may be lost by it)
                 # A fault of ours: what was being sent stays an intent, of unknown outcome.
-                self._stopped_by = self._stopped_by or done.value
-                continue
-            for ticket, move in self._moved(done):
-                self._follow(done.lane, ticket, move)
-                self._note(ticket, move.entry)
-                if move.then is None:
-                    outcomes.append(self._outcome(ticket, move))
+                self._stop_by(error)
         return outcomes
+
+    def _taken_in(self, done: Done) -> Iterator[Outcome]:
+        if isinstance(done.value, BaseException) and not isinstance(done.value, TryOnError):
+            raise done.value
+        for ticket, move in self._moved(done):
+            self._follow(done.start.lane, ticket, move)
+            self._note(ticket, move.entry)
+            if move.then is None:
+                yield self._outcome(ticket, move)
 
     def _note(self, ticket: Ticket, entry: Entry) -> None:
         """Put down what has to be written, unless it says nothing new."""
@@ -271,15 +252,15 @@ class Scheduler:
         """Write down what is not on disk yet; a failure ends the run, which tries once more."""
         try:
             self._journal.record(list(self._unwritten.values()))
-        except OutputError as error:
-            self._stopped_by = self._stopped_by or error
+        except Exception as error:  # noqa: BLE001  (what was paid for must be told all the same)
+            self._stop_by(error)
             return False
         self._unwritten.clear()
         return True
 
     def _moved(self, done: Done) -> Iterator[tuple[Ticket, Move]]:
         """Yield what follows for the item, and for those whose work is the same."""
-        lane, ticket, value = done.lane, done.ticket, done.value
+        lane, ticket, kind, value = done.start.lane, done.start.ticket, done.start.kind, done.value
         decide: dict[str, Callable[[Lane, Ticket, Any], Move]] = {
             "prepare": self._moves.prepared,
             "send": self._moves.sent,
@@ -288,10 +269,12 @@ class Scheduler:
             "reuse": self._moves.reused,
         }
         if value is None:
-            move = self._moves.never_begun(lane, ticket, done.kind)
+            if not self._is_ending:
+                self._stop_by(_dropped())
+            move = self._moves.never_begun(lane, ticket, kind)
         else:
-            move = decide[done.kind](lane, ticket, value)
-        if done.kind in {"prepare", "reuse"} and move.then == "ready":
+            move = decide[kind](lane, ticket, value)
+        if kind in {"prepare", "reuse"} and move.then == "ready":
             move = self._look_for_twin(lane, ticket, move)
         yield ticket, move
         if move.then is None:
@@ -324,7 +307,7 @@ class Scheduler:
 
     def _follow(self, lane: Lane, ticket: Ticket, move: Move) -> None:
         if move.stops:
-            self._stopped_by = self._stopped_by or move.error
+            self._stop_by(move.error)
         if move.then in {None, "wait"}:
             return
         self._push(self._clock.monotonic() + move.delay_s, lane, str(move.then), ticket)
@@ -347,10 +330,9 @@ class Scheduler:
 
     def _finish_what_is_paid(self, deliver: Callable[[Outcome], None]) -> None:
         """Wait for what is being sent and write down what came of it, whatever ended the run."""
-        for future in tuple(self._futures):
-            future.cancel()
-        while any(lane.in_air[kind] for lane in self._lanes for kind in _MUST_END):
-            found = self._done.get()
+        self._in_air.take_back()
+        while self._in_air.has(_MUST_END):
+            found = self._in_air.ends.get()
             if isinstance(found, Done):
                 outcomes = self._settled([found])
                 if self._write():
@@ -364,7 +346,7 @@ class Scheduler:
         """Whether an item has a job that the journal does not know."""
         try:
             known = self._journal.get(entry.id)
-        except TryOnError:
+        except Exception:  # noqa: BLE001  (then nobody knows)
             known = None
         return entry.job is not None and (known is None or known.job is None)
 
@@ -383,3 +365,10 @@ class Scheduler:
 def _news_of(entry: Entry) -> tuple[Any, ...]:
     """What makes an entry worth a writing; what else there is comes with the next one."""
     return entry.state, entry.error, id(entry.job)
+
+
+def _dropped() -> InputError:
+    return InputError(
+        "the executor dropped what it was given.",
+        remedy="Keep it open until the run has ended, then go on with the run.",
+    )

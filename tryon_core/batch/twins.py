@@ -1,5 +1,6 @@
 """Equal work is done once: in this run, and in earlier ones whose pictures are still there."""
 
+import logging
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -9,6 +10,9 @@ from tryon_core.batch.index import RunIndex
 from tryon_core.batch.items import Entry, SavedFile
 from tryon_core.batch.lane import Ticket
 from tryon_core.batch.output import OutputFolder
+from tryon_core.errors import OutputError
+
+_log = logging.getLogger("tryon.batch")
 
 
 class Twins:
@@ -52,7 +56,13 @@ class Twins:
         files = self._saved.get(self._mark(entry), ())
         if files and all(self._output.has(file) for file in files):
             return tuple(self._output.path / file.path for file in files)
-        return () if self._index is None else self._index.find(self._mark(entry))
+        if self._index is None:
+            return ()
+        try:
+            return self._index.find(self._mark(entry))
+        except OutputError as error:
+            self._do_without(error)
+            return ()
 
     def unknown(self, entry: Entry) -> Entry | None:
         """Return equal work that may have been paid for and gave nothing."""
@@ -94,7 +104,15 @@ class Twins:
     def _remember(self, entries: Iterable[Entry]) -> None:
         if self._index is not None and self._output is not None:
             marked = [attrs.evolve(entry, fingerprint=self._mark(entry)) for entry in entries]
-            self._index.remember(marked, self._output.path)
+            try:
+                self._index.remember(marked, self._output.path)
+            except OutputError as error:
+                self._do_without(error)
+
+    def _do_without(self, error: OutputError) -> None:
+        """Go on without the index, which a run can: it must not end for what it may find there."""
+        _log.warning("%s Work of other runs is not found.", error)
+        self._index = None
 
     def _mark(self, entry: Entry) -> str:
         return f"{entry.fingerprint}{self._scopes.get(entry.provider, '')}"
