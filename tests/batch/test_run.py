@@ -227,6 +227,20 @@ def test_a_vendor_whose_answers_are_always_lost_is_not_paid_ten_thousand_times(t
     assert len(provider.seeds) == BatchPolicy().stop_after
 
 
+@pytest.mark.parametrize("status", [None, 403])
+def test_no_more_is_bought_when_none_of_the_pictures_can_be_fetched(tmp_path, monkeypatch, status):
+    def unreachable(*_, **__):
+        raise errors.DownloadFailed("no way to the pictures.", http_status=status)
+
+    monkeypatch.setattr("tryon_core.steps.fetch_result", unreachable)
+    quota = Quota(submissions=3, window_s=60, poll_interval_s=0)
+    provider = ScriptedProvider(info=fake_info(quota=quota))
+    client = client_of(provider)
+    with pytest.raises(errors.BatchStopped, match="no way to the pictures"):
+        run(client, requests_of(client, 60), out=tmp_path / "out")
+    assert BatchPolicy().stop_after <= len(provider.seeds) < 60
+
+
 def test_bad_photos_do_not_end_a_run(tmp_path):
     bad = errors.InputRefused("no person on it.", fault="input", billed="no")
     provider = ScriptedProvider(script={seed: [bad] for seed in range(1, 10)}, info=one_at_a_time())

@@ -14,8 +14,9 @@ from tryon_core.models import Job, JobResult, ProviderInfo, Quota
 from tryon_core.steps import Prepared
 from tryon_core.waiting import JobWatch
 
-Stage: TypeAlias = Literal["send", "job"]
-"""What a failure in a row concerns: that work is accepted, or that accepted work gives pictures."""
+Stage: TypeAlias = Literal["send", "job", "fetch"]
+"""What a failure in a row concerns: that work is accepted, that it is finished, or that pictures
+can be fetched."""
 _LEAST_IN_AIR, _MOST_IN_AIR = 4, 16
 
 

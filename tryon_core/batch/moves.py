@@ -159,6 +159,7 @@ class Moves:
     def fetched(self, lane: Lane, ticket: Ticket, value: Fetched | TryOnError) -> Move:
         """After fetching: saved, or to be fetched again."""
         if isinstance(value, Fetched):
+            lane.succeeded("fetch")
             cost = cost_of(lane.info, ticket.item.request, images=value.images, usage=value.usage)
             entry = self._entry(ticket, state="saved", files=value.files, cost=cost)
             return Move(entry=entry, fetched=value)
@@ -167,7 +168,7 @@ class Moves:
             return self._died(lane, ticket, value)
         verdict = after_fetching(value, ticket.attempts)
         if verdict == "give_back":
-            _count_failure(lane, "job", value)
+            _count_failure(lane, "fetch", value)
         return self._judged(ticket, verdict, value, again="fetch")
 
     def _died(self, lane: Lane, ticket: Ticket, error: TryOnError) -> Move:
@@ -184,6 +185,7 @@ class Moves:
             billed="yes",
             remedy="They were made and paid for; retry_failed (--retry-failed) buys them again.",
         )
+        lane.failed("fetch", expired)
         entry = self._entry(ticket, state="failed", error=describe_error(expired))
         return Move(entry=entry, error=expired)
 
