@@ -1,10 +1,19 @@
+import os
+import signal
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+
 import pytest
 
-from batch_runs import ScriptedProvider, client_of, requests_of, run
+from batch_runs import ScriptedProvider, client_of, one_at_a_time, requests_of, run
 from providers import fake_info
 from tryon_core import errors
 from tryon_core.batch.items import BatchItem
-from tryon_core.batch.journal import Journal
+from tryon_core.batch.journal import JOURNAL_NAME, Journal, JournalReader
 from tryon_core.batch.run import run_batch
 
 
@@ -44,3 +53,79 @@ def test_a_fault_of_ours_ends_the_run_and_is_shown(monkeypatch):
     monkeypatch.setattr("tryon_core.steps.prepare_submission", broken)
     with pytest.raises(ZeroDivisionError, match="ours"):
         run(client, requests_of(client, 1))
+
+
+def _program(folder):
+    """Return a program that ends in the middle of a run, without closing it."""
+    return (
+        "import sys, time\n"
+        "from batch_runs import ScriptedProvider, client_of, requests_of\n"
+        "from tryon_core.clock import SystemClock\n"
+        "provider = ScriptedProvider()\n"
+        "client = client_of(provider, clock=SystemClock())\n"
+        f"outcomes = client.run_batch(requests_of(client, 200), out={folder!r})\n"
+        "next(outcomes)\n"
+        # Without a folder it soon waits for somebody to take pictures.
+        "while len(provider.calls) < 16:\n"
+        "    time.sleep(0.01)\n"
+        "time.sleep(0.3)\n"
+        "sys.exit(7)\n"
+    )
+
+
+@pytest.mark.parametrize("has_folder", [True, False])
+def test_a_program_that_ends_in_the_middle_ends_the_run_in_order(tmp_path, has_folder):
+    folder = str(tmp_path / "out") if has_folder else None
+    names = ("TRYON_DATA_DIR", "TRYON_CACHE_DIR")
+    paths = [str(Path(__file__).parents[1] / "support"), str(Path(__file__).parents[2])]
+    ended = subprocess.run(
+        [sys.executable, "-c", _program(folder)],
+        env={
+            **os.environ,
+            **{name: str(tmp_path / name) for name in names},
+            "PYTHONPATH": os.pathsep.join(paths),
+        },
+        timeout=30,
+        check=False,
+        capture_output=True,
+    )
+    assert ended.returncode == 7, ended.stderr.decode()
+    if has_folder:
+        with JournalReader(tmp_path / "out" / JOURNAL_NAME) as journal:
+            assert journal.counts["intent"] == 0
+            assert journal.counts["saved"] > 0
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="signals wake no thread here")
+def test_who_presses_twice_does_not_lose_the_answer_that_is_waited_for(tmp_path, monkeypatch):
+    for name in ("TRYON_DATA_DIR", "TRYON_CACHE_DIR"):
+        monkeypatch.setenv(name, str(tmp_path / name))
+    provider = ScriptedProvider(held=frozenset({2}), info=one_at_a_time())
+    client = client_of(provider)
+
+    def press():
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+        threading.Timer(0.1, provider.let_go.set).start()
+
+    with ThreadPoolExecutor(4) as executor:
+        outcomes = client.run_batch(requests_of(client, 3), out=tmp_path, executor=executor)
+        next(outcomes)
+        assert provider.entered.wait(30)
+        threading.Timer(0.1, press).start()
+        with pytest.raises(KeyboardInterrupt):
+            outcomes.close()
+    with JournalReader(tmp_path / JOURNAL_NAME) as journal:
+        assert journal.get("item-2").state == "accepted"
+        assert journal.get("item-3").state == "planned"
+
+
+def test_no_thread_is_left_of_a_run():
+    before = threading.active_count()
+    client = client_of(ScriptedProvider())
+    run(client, requests_of(client, 3))
+    with closing(client.run_batch(requests_of(client, 30))) as outcomes:
+        next(outcomes)
+    for thread in threading.enumerate():
+        if thread.name.startswith("tryon"):
+            thread.join(30)
+    assert threading.active_count() == before

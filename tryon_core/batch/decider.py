@@ -25,9 +25,16 @@ def decided(scheduler: Scheduler) -> Iterator[Outcome]:
         OutputError: the journal cannot be written.
     """
     handed: queue.SimpleQueue[_Handed] = queue.SimpleQueue()
-    thread = threading.Thread(target=_decide, args=(scheduler, handed), name="tryon-decider")
-    thread.start()
+    ended = threading.Event()
+    arguments = scheduler, handed, ended
+    thread = threading.Thread(target=_decide, args=arguments, name="tryon-decider")
+    guard = threading.Thread(
+        target=_end_with_program, args=arguments, name="tryon-guard", daemon=True
+    )
     try:
+        # Whatever interrupts this, the thread may have begun.
+        thread.start()
+        guard.start()
         while (found := _next(handed)) is not None:
             if isinstance(found, BaseException):
                 raise found
@@ -35,16 +42,44 @@ def decided(scheduler: Scheduler) -> Iterator[Outcome]:
             scheduler.taken(found)
     finally:
         scheduler.stop()
+        try:
+            _wait_for(thread, ended)
+        except BaseException:
+            # Pressed once more while an answer is waited for: only a third time leaves it.
+            _wait_for(thread, ended)
+            raise
+
+
+def _wait_for(thread: threading.Thread, ended: threading.Event) -> None:
+    # One that has not begun finds that it was told to stop, and does nothing.
+    if thread.is_alive():
+        # A `join` that is interrupted takes the thread for ended, up to Python 3.12.
+        ended.wait()
         thread.join()
 
 
-def _decide(scheduler: Scheduler, handed: "queue.SimpleQueue[_Handed]") -> None:
+def _decide(
+    scheduler: Scheduler, handed: "queue.SimpleQueue[_Handed]", ended: threading.Event
+) -> None:
     try:
         scheduler.run(handed.put)
     except BaseException as error:  # noqa: BLE001  (raised where somebody sees it)
         handed.put(error)
     else:
         handed.put(None)
+    finally:
+        ended.set()
+
+
+def _end_with_program(
+    scheduler: Scheduler, handed: "queue.SimpleQueue[_Handed]", ended: threading.Event
+) -> None:
+    """Stop when the program has ended without closing the iteration, which is kept alive by us."""
+    while not ended.wait(_TICK_S):
+        if not threading.main_thread().is_alive():
+            handed.put(RuntimeError("the program has ended, and so has the run."))
+            scheduler.stop()
+            return
 
 
 def _next(handed: "queue.SimpleQueue[_Handed]") -> _Handed:
