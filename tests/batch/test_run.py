@@ -394,3 +394,80 @@ def test_what_jobs_take_is_remembered_for_the_next_run(tmp_path):
     client = client_of(ScriptedProvider(polls=3, info=fake_info(typical_job_s=10)))
     run(client, requests_of(client, 5), out=tmp_path / "out")
     assert "fake/" in (tmp_path / "cache" / "durations.json").read_text()
+
+
+def test_nothing_to_do_is_done_at_once(tmp_path):
+    client = client_of(ScriptedProvider())
+    assert run(client, {}, out=tmp_path / "out") == {}
+    with Journal(None, clock=client.session.clock) as journal:
+        assert list(run_batch([], {}, journal=journal)) == []
+
+
+def test_a_provider_without_a_session_is_named_before_anything_is_planned():
+    client = client_of(ScriptedProvider())
+    (request,) = requests_of(client, 1).values()
+    items = [BatchItem(id="a", provider="nobody", request=request)]
+    with Journal(None, clock=client.session.clock) as journal:
+        with pytest.raises(errors.InputError, match="'nobody', of which there is no session"):
+            list(run_batch(items, {"fake": client.session}, journal=journal))
+        assert journal.counts == {}
+
+
+def test_a_run_without_any_request_in_the_air_cannot_be_asked_for():
+    with pytest.raises(ValueError, match="most_in_air"):
+        BatchPolicy(most_in_air=0)
+
+
+@pytest.mark.parametrize("polls", [0, None])
+def test_a_row_that_got_another_id_is_not_bought_again(tmp_path, polls):
+    provider = ScriptedProvider(polls=polls)
+    client = client_of(provider)
+    same = client.request(PERSON, top=TOP)
+    policy = BatchPolicy(job_timeout_s=10)
+    run(client, {"old": same}, out=tmp_path / "out", policy=policy)
+    outcome = run(client, {"new": same}, out=tmp_path / "out")["new"]
+    assert outcome.state == ("planned" if polls is None else "saved")
+    if polls is None:
+        assert "Ask for old again" in outcome.error.remedy
+    assert len(provider.seeds) == 1
+
+
+def test_a_row_in_doubt_that_got_another_id_is_bought_only_when_that_is_wanted(tmp_path):
+    provider = ScriptedProvider(script={0: [LOST]})
+    client = client_of(provider)
+    same = client.request(PERSON, top=TOP)
+    run(client, {"old": same}, out=tmp_path / "out")
+    assert run(client, {"new": same}, out=tmp_path / "out")["new"].state == "planned"
+    assert len(provider.seeds) == 1
+    policy = BatchPolicy(retry_unknown=True)
+    assert run(client, {"new": same}, out=tmp_path / "out", policy=policy)["new"].state == "saved"
+
+
+def test_work_that_is_in_doubt_and_was_done_elsewhere_is_taken_from_there(tmp_path):
+    provider = ScriptedProvider(script={0: [LOST]})
+    client = client_of(provider)
+    same = client.request(PERSON, top=TOP)
+    run(client, {"a": same}, out=tmp_path / "one")
+    run(client, {"a": same}, out=tmp_path / "two")
+    outcomes = run(client, {"a": same, "b": same}, out=tmp_path / "one")
+    assert states(outcomes) == {"a": "outcome_unknown", "b": "saved"}
+    assert len(provider.seeds) == 2
+
+
+def test_pictures_that_vanish_at_once_are_not_passed_on_as_none(tmp_path, monkeypatch):
+    save = OutputFolder.save
+    provider = ScriptedProvider()
+    client = client_of(provider)
+
+    def vanishing(folder, item_id, result):
+        files = save(folder, item_id, result)
+        if len(provider.seeds) == 1:
+            (folder.path / files[0].path).unlink()
+        return files
+
+    monkeypatch.setattr(OutputFolder, "save", vanishing)
+    same = client.request(PERSON, top=TOP)
+    outcomes = run(client, {"a": same, "b": same, "c": same}, out=tmp_path / "out")
+    assert states(outcomes) == dict.fromkeys("abc", "saved")
+    assert all(outcome.entry.files for outcome in outcomes.values())
+    assert len(provider.seeds) == 2

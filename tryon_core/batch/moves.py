@@ -221,11 +221,16 @@ class Moves:
 
     def blocked(self, ticket: Ticket, unknown: Entry) -> Move:
         """When the outcome of equal work is not known: the item waits for who clears that up."""
+        what, remedy = "whose outcome is not known", None
+        if unknown.state in {"accepted", "finished"}:
+            what = f"which is {unknown.state} and not asked for any more"
+            remedy = f"Ask for {unknown.id} again: its pictures are paid for."
         error = OutcomeUnknown(
-            f"{ticket.item.id} is the same work as {unknown.id}, whose outcome is not known.",
+            f"{ticket.item.id} is the same work as {unknown.id}, {what}.",
             fingerprint=unknown.fingerprint,
             provider=unknown.provider,
             billed="no",
+            remedy=remedy,
         )
         return self.like(ticket, "planned", error)
 

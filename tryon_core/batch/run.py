@@ -58,7 +58,9 @@ class BatchPolicy:
     retry_unknown: bool = False
     retry_failed: bool = False
     again: bool = False
-    most_in_air: int | None = None
+    most_in_air: int | None = attrs.field(
+        default=None, validator=attrs.validators.optional(attrs.validators.ge(1))
+    )
     stop_after: int = attrs.field(default=5, validator=attrs.validators.ge(1))
     job_timeout_s: float = 3600.0
     quota_storage: str = "memory://"
@@ -96,18 +98,24 @@ def run_batch(
 
     Raises:
         BatchStopped: so many failures of one kind came in a row that going on makes no sense.
-        InputError: an item asks for something else than the journal has, or has an id that can
-            name no file.
+        InputError: an item asks for something else than the journal has, has an id that can name
+            no file, or names a provider that is not in `sessions`.
         OutputError: the journal cannot be written.
     """
     policy = policy or BatchPolicy()
-    by_id = _by_id(items)
+    by_id = _by_id(items, sessions)
+    if not by_id:
+        return
     clock = next(iter(sessions.values())).clock
     journal.plan(by_id.values())
     if output is not None:
         remove_parts(output.path)
-    entries = [entry for entry in journal.entries() if entry.id in by_id]
+    found = list(journal.entries())
+    entries = [entry for entry in found if entry.id in by_id]
     entries = _reopened(entries, journal, clock=clock, sessions=sessions, policy=policy)
+    others = [entry for entry in found if entry.id not in by_id]
+    if policy.retry_unknown:
+        others = [entry for entry in others if entry.state == "saved"]
     own = {name for name, session in sessions.items() if session.is_own_service}
     known = KnownDurations(durations or DurationStore(None), strangers=own)
     lanes = {
@@ -131,6 +139,7 @@ def run_batch(
             output=output,
             twins=Twins(
                 entries,
+                others=others,
                 output=output,
                 index=index,
                 scopes={name: str(sessions[name].settings.get(BASE_URL)) for name in own},
@@ -143,7 +152,7 @@ def run_batch(
         yield from decided(scheduler)
 
 
-def _by_id(items: Iterable[BatchItem]) -> dict[str, BatchItem]:
+def _by_id(items: Iterable[BatchItem], sessions: Mapping[str, Session]) -> dict[str, BatchItem]:
     found: dict[str, BatchItem] = {}
     for item in items:
         if not SAFE_ID.fullmatch(item.id):
@@ -154,6 +163,11 @@ def _by_id(items: Iterable[BatchItem]) -> dict[str, BatchItem]:
             )
         if item.id in found:
             raise InputError(f"{item.id!r} is the id of two items.", remedy="Give each its own.")
+        if item.provider not in sessions:
+            raise InputError(
+                f"{item.id!r} is for the provider {item.provider!r}, of which there is no session.",
+                remedy=f"Add one to those of {', '.join(sessions) or 'the run'}.",
+            )
         found[item.id] = item
     return found
 

@@ -282,23 +282,25 @@ class Scheduler:
 
     def _look_for_twin(self, lane: Lane, ticket: Ticket, move: Move) -> Move:
         """Return what follows when equal work is done, under way, or of unknown outcome."""
-        unknown = self._twins.unknown(ticket.entry)
-        if unknown is not None:
-            return self._moves.blocked(ticket, unknown)
         files = self._twins.saved(ticket.entry)
         if files and self._output is not None:
             self._reuse(lane, ticket, files)
             return attrs.evolve(move, then="wait")
+        unknown = self._twins.unknown(ticket.entry)
+        if unknown is not None:
+            return self._moves.blocked(ticket, unknown)
         if self._output is not None and self._output.is_taken(ticket.item.id):
             return self._moves.unsavable(ticket, self._output)
         return attrs.evolve(move, then="wait") if self._twins.follows(ticket) else move
 
     def _released(self, lane: Lane, ticket: Ticket, move: Move) -> Iterator[tuple[Ticket, Move]]:
         """Yield the ends of the items that waited for equal work."""
+        state: State = move.entry.state if move.entry.state in SETTLED else "planned"
         for follower in self._twins.settle(move.entry):
-            state: State = move.entry.state if move.entry.state in SETTLED else "planned"
             if state == "saved" and self._output is not None:
-                self._reuse(lane, follower, self._twins.saved(move.entry))
+                # Its pictures may be gone again already.
+                again = Move(entry=follower.entry, then="ready")
+                yield follower, self._look_for_twin(lane, follower, again)
             elif state == "outcome_unknown":
                 yield follower, self._moves.blocked(follower, move.entry)
             else:

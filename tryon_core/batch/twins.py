@@ -12,6 +12,8 @@ from tryon_core.batch.lane import Ticket
 from tryon_core.batch.output import OutputFolder
 from tryon_core.errors import OutputError
 
+# Nobody asks for what is accepted while its item is not part of the run.
+_IN_DOUBT = frozenset({"intent", "accepted", "finished", "outcome_unknown"})
 _log = logging.getLogger("tryon.batch")
 
 
@@ -24,6 +26,8 @@ class Twins:
         index: knows other runs, None to look at this one only.
         scopes: by provider, what tells its work from that of other services of the same kind, such
             as an emulator's from the vendor's; empty for the vendor.
+        others: what the journal has of items that this run is not asked for any more: their
+            pictures are used, and what is in doubt of them is not bought under another id.
         is_reusing: whether work is taken from where it was done; else all is bought anew.
     """
 
@@ -34,6 +38,7 @@ class Twins:
         output: OutputFolder | None,
         index: RunIndex | None,
         scopes: Mapping[str, str],
+        others: Iterable[Entry] = (),
         is_reusing: bool = True,
     ) -> None:
         self._output = output
@@ -43,6 +48,11 @@ class Twins:
         self._saved: dict[str, tuple[SavedFile, ...]] = {}
         self._unknown: dict[str, Entry] = {}
         self._leaders: dict[str, tuple[str, list[Ticket]]] = {}
+        for entry in others:
+            if entry.fingerprint and entry.state == "saved":
+                self._note(entry)
+            elif entry.fingerprint and entry.state in _IN_DOUBT:
+                self._unknown[self._mark(entry)] = entry
         found = [entry for entry in entries if entry.fingerprint]
         for entry in found:
             self._note(entry)
