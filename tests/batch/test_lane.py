@@ -48,28 +48,26 @@ class TestWhatIsInTheAir:
         assert not lane.wants_more
         assert not lane.is_open
 
-    @pytest.mark.parametrize("kind", ["ready", "prepare", "poll", "ask", "fetch"])
+    @pytest.mark.parametrize("kind", ["ready", "prepare", "poll", "fetch"])
     def test_what_is_due_goes_where_it_waits(self, kind):
         lane, ticket = _lane(), _ticket()
         lane.take_in(kind, ticket)
-        places = {"ready": lane.ready, "prepare": lane.waiting}
-        step = "poll" if kind == "ask" else kind
-        expected = ticket if kind in places else (step, ticket)
-        assert list(places.get(kind, lane.due)) == [expected]
-        assert len(lane.ready) + len(lane.waiting) + len(lane.due) == 1
+        places = {
+            "ready": lane.ready,
+            "prepare": lane.waiting,
+            "fetch": lane.due,
+            "poll": lane.questions,
+        }
+        assert {name: list(place) for name, place in places.items() if place} == {kind: [ticket]}
 
-    def test_pictures_come_before_questions(self):
+    def test_the_quotas_wake_it_without_an_item(self):
         lane = _lane()
-        for kind in ("poll", "fetch"):
-            lane.take_in(kind, _ticket())
-        assert [kind for kind, _ in lane.due] == ["fetch", "poll"]
-
-    def test_the_quota_wakes_it_without_an_item(self):
-        lane = _lane()
-        lane.wakes_at_s = 5.0
+        lane.wakes_at_s, lane.asks_at_s = 5.0, 6.0
         lane.take_in("wake", None)
-        assert lane.wakes_at_s == math.inf
-        assert [*lane.ready, *lane.waiting, *lane.due] == []
+        assert (lane.wakes_at_s, lane.asks_at_s) == (math.inf, 6.0)
+        lane.take_in("ask", None)
+        assert lane.asks_at_s == math.inf
+        assert [*lane.ready, *lane.waiting, *lane.due, *lane.questions] == []
 
 
 class TestFailures:
@@ -99,6 +97,13 @@ class TestFailures:
         assert not lane.is_open
 
 
+def _asked_at_s(lane, now_s):
+    """Return when a question is asked by somebody who waits as long as told."""
+    while (at_s := lane.query_at_s(now_s)) > now_s:
+        now_s = at_s
+    return now_s
+
+
 class TestQuestions:
     def test_without_a_quota_they_are_asked_when_they_are_due(self):
         lane = _lane()
@@ -112,7 +117,7 @@ class TestQuestions:
         self, due, per_s
     ):
         lane = _lane(queries_per_s=per_s)
-        times = [lane.query_at_s(at_s) for at_s in due]
+        times = [_asked_at_s(lane, at_s) for at_s in due]
         for (earlier, later), at_s in zip(itertools.pairwise(times), due[1:], strict=True):
             assert later == max(at_s, earlier + 1 / per_s)
 

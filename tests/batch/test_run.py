@@ -1,4 +1,5 @@
 import hashlib
+import itertools
 import threading
 from contextlib import closing
 from datetime import date
@@ -19,7 +20,7 @@ from batch_runs import (
 )
 from clocks import FakeClock
 from providers import FakeProvider, fake_info, picture
-from tryon_core import Price, Quota, errors
+from tryon_core import Price, Quota, errors, hookimpl
 from tryon_core.batch.items import BatchItem
 from tryon_core.batch.journal import JOURNAL_NAME, Journal, JournalReader
 from tryon_core.batch.output import OutputFolder
@@ -328,6 +329,27 @@ def test_a_name_that_can_name_no_file_is_refused(tmp_path, name):
     client = client_of(ScriptedProvider())
     with pytest.raises(errors.InputError, match="cannot name a file"):
         run(client, {name: client.request(PERSON, top=TOP)}, out=tmp_path / "out")
+
+
+class _NotingProvider(FakeProvider):
+    """Notes when it was asked."""
+
+    @hookimpl
+    def poll(self, job, ctx):
+        self.calls.append(ctx.clock.monotonic())
+        return super().poll(job, ctx)
+
+
+def test_questions_that_had_to_wait_for_something_else_do_not_come_at_once_afterwards():
+    clock = FakeClock()
+    quota = Quota(queries_per_s=0.1, poll_interval_s=0)
+    provider = _NotingProvider(info=fake_info(quota=quota), polls=3)
+    provider.before_submit = lambda: clock.advance(45)
+    client = client_of(provider, clock=clock)
+    run(client, requests_of(client, 8), policy=BatchPolicy(most_in_air=1))
+    times = [call for call in provider.calls if isinstance(call, float)]
+    assert len(times) == 32
+    assert min(later - earlier for earlier, later in itertools.pairwise(times)) >= 10 - 1e-6
 
 
 def test_a_quota_that_an_earlier_process_used_up_is_waited_for(tmp_path):

@@ -64,10 +64,12 @@ class Lane:
         stop_after: failures of one kind in a row after which the lane is closed.
         waiting: items of which nothing is prepared.
         ready: items that wait for the quota.
-        due: items whose question or download may start now.
+        due: items whose download may start now.
+        questions: items about which may be asked when the quota of questions allows it.
         in_air: what is being done, by kind of step.
         closed_by: the failure that closed it.
         wakes_at_s: when the quota is asked again, infinite when nobody waits for it.
+        asks_at_s: when the next question may be asked, infinite when none waits for that.
     """
 
     info: ProviderInfo
@@ -77,10 +79,12 @@ class Lane:
     stop_after: int
     waiting: deque[Ticket] = attrs.field(factory=deque)
     ready: deque[Ticket] = attrs.field(factory=deque)
-    due: deque[tuple[str, Ticket]] = attrs.field(factory=deque)
+    due: deque[Ticket] = attrs.field(factory=deque)
+    questions: deque[Ticket] = attrs.field(factory=deque)
     in_air: Counter[str] = attrs.field(factory=Counter)
     closed_by: TryOnError | None = None
     wakes_at_s: float = math.inf
+    asks_at_s: float = math.inf
     _next_query_s: float = 0.0
     _failures: dict[Stage, tuple[str, int]] = attrs.field(factory=dict)
 
@@ -101,34 +105,40 @@ class Lane:
         return bool(self.waiting) and ahead < self.most_in_air and self.is_open
 
     def query_at_s(self, now_s: float) -> float:
-        """Return when a question may be asked that is due now, and count it.
+        """Return when a question may be asked; now, which counts it, or later.
 
-        Places are given when questions are due, not when they are planned: one that is planned for
-        a later time must not hold up those that are due before.
+        They are counted when they are asked, not before: those that had to wait for something else
+        must not come all at once afterwards.
         """
         per_s = self.info.capabilities.quota.queries_per_s
         if not per_s:
             return now_s
-        at_s = max(now_s, self._next_query_s)
-        self._next_query_s = at_s + 1 / per_s
-        return at_s
+        if now_s < self._next_query_s:
+            return self._next_query_s
+        self._next_query_s = now_s + 1 / per_s
+        return now_s
 
     def take_in(self, kind: str, ticket: Ticket | None) -> None:
-        """Take what is due now: a step of an item, or, without one, the quota's next chance.
+        """Take what is due now: a step of an item, or, without one, the next chance of a quota.
 
-        `ask` is a `poll` that has its place among the questions.
+        Args:
+            kind: the step; `wake` for the quota of submissions, `ask` for that of questions.
+            ticket: the item.
         """
-        if ticket is None:
+        if kind == "wake":
             self.wakes_at_s = math.inf
+        elif kind == "ask":
+            self.asks_at_s = math.inf
+        elif ticket is None:
+            raise AssertionError(f"{kind} is a step of an item")
         elif kind == "ready":
             self.ready.append(ticket)
         elif kind == "prepare":
             self.waiting.append(ticket)
         elif kind == "fetch":
-            # Pictures may die, and some vendors' results are the pictures themselves.
-            self.due.appendleft((kind, ticket))
+            self.due.append(ticket)
         else:
-            self.due.append(("poll" if kind == "ask" else kind, ticket))
+            self.questions.append(ticket)
 
     def succeeded(self, stage: Stage) -> None:
         """Note that the vendor does serve us."""

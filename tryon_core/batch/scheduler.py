@@ -111,7 +111,10 @@ class Scheduler:
             return False
         if self._in_air or self._is_crowded:
             return True
-        return any(ticket or (lane.is_open and lane.ready) for *_, lane, _, ticket in self._due)
+        return any(
+            ticket or lane.questions or (lane.is_open and lane.ready)
+            for *_, lane, _, ticket in self._due
+        )
 
     def _go_on(self, ends: Iterable[Done], deliver: Callable[[Outcome], None]) -> None:
         """Take in what has ended and start what may, with one writing between the two."""
@@ -133,18 +136,17 @@ class Scheduler:
         now_s = self._clock.monotonic()
         while self._due and self._due[0][0] <= now_s:
             _, _, lane, kind, ticket = heapq.heappop(self._due)
-            at_s = lane.query_at_s(now_s) if kind == "poll" else now_s
-            if at_s > now_s:
-                self._push(at_s, lane, "ask", ticket)
-            else:
-                lane.take_in(kind, ticket)
+            lane.take_in(kind, ticket)
         return [start for lane in self._lanes for start in self._starts_of(lane, now_s)]
 
     def _starts_of(self, lane: Lane, now_s: float) -> Iterator[Start]:
         """Yield what one provider may do; pictures that may die first, then what earns new ones."""
         while lane.has_room:
             if lane.due:
-                start = self._due_start(lane, *lane.due.popleft())
+                start = self._fetching(lane, lane.due.popleft())
+            elif lane.questions and self._may_ask(lane, now_s):
+                ticket = lane.questions.popleft()
+                start = Start(lane, ticket, "poll", work.poll, (ticket.job,))
             elif lane.is_open and lane.ready and self._may_send(lane, now_s):
                 start = self._sending(lane, lane.ready.popleft())
             elif lane.wants_more:
@@ -156,11 +158,9 @@ class Scheduler:
             lane.in_air[start.kind] += 1
             yield start
 
-    def _due_start(self, lane: Lane, kind: str, ticket: Ticket) -> Start:
-        if kind == "poll":
-            return Start(lane, ticket, kind, work.poll, (ticket.job,))
+    def _fetching(self, lane: Lane, ticket: Ticket) -> Start:
         arguments = (ticket.item, ticket.job, ticket.result, self._output)
-        return Start(lane, ticket, kind, work.fetch, arguments)
+        return Start(lane, ticket, "fetch", work.fetch, arguments)
 
     def _sending(self, lane: Lane, ticket: Ticket) -> Start:
         """Return the step that costs money, which is written down before it is done."""
@@ -187,6 +187,15 @@ class Scheduler:
 
     def _stop_by(self, error: BaseException | None) -> None:
         self._stopped_by = self._stopped_by or error
+
+    def _may_ask(self, lane: Lane, now_s: float) -> bool:
+        if now_s < lane.asks_at_s < math.inf:
+            return False
+        at_s = lane.query_at_s(now_s)
+        if at_s > now_s:
+            lane.asks_at_s = at_s
+            self._push(at_s, lane, "ask", None)
+        return at_s <= now_s
 
     def _may_send(self, lane: Lane, now_s: float) -> bool:
         if now_s < lane.wakes_at_s < math.inf:
