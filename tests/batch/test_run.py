@@ -305,6 +305,22 @@ def test_a_run_whose_jobs_never_end_does_not_hang(tmp_path):
     assert len(provider.seeds) == 1
 
 
+class _LosesTheFirstJob(ScriptedProvider):
+    """Says of its first job for ever that it runs."""
+
+    @hookimpl
+    def poll(self, job, ctx):
+        self.polls = None if job.id == "job-1" else 0
+        return super().poll(job, ctx)
+
+
+def test_a_job_that_never_ends_does_not_hold_up_the_others_for_ever(tmp_path):
+    client = client_of(_LosesTheFirstJob(info=one_at_a_time()))
+    for _ in range(2):
+        outcomes = run(client, requests_of(client, 3), out=tmp_path / "out")
+        assert sorted(states(outcomes).values()) == ["accepted", "saved", "saved"]
+
+
 def test_a_picture_that_is_not_ours_is_neither_replaced_nor_paid_for(tmp_path):
     provider = ScriptedProvider()
     client = client_of(provider)

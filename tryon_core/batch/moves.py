@@ -38,6 +38,9 @@ Next: TypeAlias = Literal["prepare", "ready", "poll", "fetch", "wait"]
 """The next step; `wait` for equal work that is under way."""
 _UNPAID: frozenset[State] = frozenset({"planned", "refused"})
 _BACKOFF_S, _MOST_BACKOFF_S = 1.0, 60.0
+_DEAD_S = 3600.0
+"""Age at which a job that does not end takes no place among running jobs any more: one that the
+vendor has forgotten must not hold up all others for ever, here and in each later run."""
 
 
 @attrs.frozen(kw_only=True)
@@ -278,6 +281,8 @@ class Moves:
         age = age_s(ticket.job, self._clock)
         if age >= self._job_timeout_s:
             error = watch.timed_out()
+            if age >= _DEAD_S:
+                lane.gate.ended(ticket.job.id)
             lane.failed("job", error)
             return Move(entry=self._entry(ticket, error=describe_error(error)), error=error)
         return Move(entry=ticket.entry, then="poll", delay_s=watch.next_delay_s(age_s=age))
