@@ -1,5 +1,7 @@
 import io
 import socket
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import attrs
@@ -198,6 +200,59 @@ def test_only_so_many_addresses_are_kept():
     for number in (*range(1001), 1000, 0):
         images.get(BytesSource(str(number).encode()), request, publish)
     assert len(asked) == 1002
+
+
+def test_threads_that_share_an_image_publish_it_once():
+    images, clock, asked = PublishedImages(FakeClock()), FakeClock(), []
+    begun, may_end = threading.Event(), threading.Event()
+
+    def publish(image):
+        asked.append(image)
+        begun.set()
+        may_end.wait(10)
+        return UrlSource("https://a", expires_at=clock.now() + timedelta(days=2))
+
+    def get(_):
+        return images.get(BytesSource(b"shared"), TryOnRequest(person="p.png"), publish)
+
+    with ThreadPoolExecutor(5) as pool:
+        first = pool.submit(get, 0)
+        assert begun.wait(10)
+        others = [pool.submit(get, number) for number in range(4)]
+        other = images.get(BytesSource(b"other"), TryOnRequest(person="p.png"), _quickly(clock))
+        may_end.set()
+        assert {one.result(10) for one in (first, *others)} == {UrlSource("https://a")}
+    assert other == UrlSource("https://b")
+    assert len(asked) == 1
+
+
+def _quickly(clock):
+    return lambda _: UrlSource("https://b", expires_at=clock.now() + timedelta(days=2))
+
+
+def test_whoever_waited_for_an_image_that_could_not_be_published_tries_too():
+    images = PublishedImages(FakeClock())
+    begun, may_fail = threading.Event(), threading.Event()
+
+    def publish_first(_):
+        begun.set()
+        may_fail.wait(10)
+        raise errors.VendorUnavailable("the store is away.")
+
+    def publish(_):
+        return UrlSource("https://a")
+
+    def get(how):
+        return images.get(BytesSource(b"shared"), TryOnRequest(person="p.png"), how)
+
+    with ThreadPoolExecutor(4) as pool:
+        first = pool.submit(get, publish_first)
+        assert begun.wait(10)
+        others = [pool.submit(get, publish) for _ in range(3)]
+        may_fail.set()
+        assert {other.result(10) for other in others} == {UrlSource("https://a")}
+        with pytest.raises(errors.VendorUnavailable):
+            first.result(10)
 
 
 @attrs.frozen(kw_only=True)

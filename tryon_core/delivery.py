@@ -1,9 +1,10 @@
 """Bring images into a form that the provider accepts, or refuse before anything is paid."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from tryon_core.clock import Clock
 from tryon_core.errors import DownloadFailed, UnusableImage, ValidationFailed
@@ -23,6 +24,7 @@ from tryon_core.transport import Transport
 from tryon_core.validation import rules_for
 
 R = TypeVar("R", TryOnRequest, ParseRequest)
+_Key: TypeAlias = tuple[str, type, str]
 
 # A job may wait in the vendor's queue before its pictures are read.
 _NEEDED = timedelta(hours=1)
@@ -42,7 +44,8 @@ class PublishedImages:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._kept: dict[tuple[str, type, str], UrlSource] = {}
+        self._kept: dict[_Key, UrlSource] = {}
+        self._under_way: dict[_Key, threading.Event] = {}
 
     def get(
         self,
@@ -52,11 +55,36 @@ class PublishedImages:
     ) -> UrlSource:
         """Return the address of an image, which is published when it has none that lasts."""
         key = (digest(image), type(request), canonical(request.options))
+        with self._after_others(key):
+            with self._lock:
+                kept = self._kept.get(key)
+            if kept is not None and self._lasts(kept):
+                return kept
+            return self._keep(key, publish(image))
+
+    @contextmanager
+    def _after_others(self, key: _Key) -> Iterator[None]:
+        """Wait for whoever publishes the same image; if that fails, all who waited try at once.
+
+        The rows of a catalogue share few photos, and its first requests are prepared at once.
+        """
         with self._lock:
-            kept = self._kept.get(key)
-        if kept is not None and self._lasts(kept):
-            return kept
-        published = publish(image)
+            others = self._under_way.get(key)
+            mine = threading.Event()
+            if others is None:
+                self._under_way[key] = mine
+        if others is not None:
+            others.wait()
+            yield
+            return
+        try:
+            yield
+        finally:
+            with self._lock:
+                del self._under_way[key]
+            mine.set()
+
+    def _keep(self, key: _Key, published: UrlSource) -> UrlSource:
         with self._lock:
             self._kept.pop(key, None)
             if self._lasts(published):
