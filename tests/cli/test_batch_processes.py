@@ -255,6 +255,37 @@ def test_processes_do_the_work_of_a_local_provider_and_end_with_their_parent(fol
     assert _states(folder)["saved"] >= 3
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="who has which children is asked of /proc")
+@pytest.mark.usefixtures("drawn")
+def test_a_killed_process_of_the_pool_ends_the_run_with_its_remedy(folder, begin):
+    process = begin(
+        *("batch", "cat.csv", "-p", "local", "--out", "run", "--json"),
+        *("--executor", "processes", "--concurrency", "2"),
+    )
+    _read_until(process.stdout, '"submitted"')
+    os.kill(_workers(process.pid)[-1], signal.SIGKILL)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 1, err
+    assert "error: a process that did a part of the work was killed." in err
+    assert "--concurrency 1" in err
+    assert err.splitlines()[-1].strip() == "tryon batch --resume --out run"
+    stopped = json.loads(out.splitlines()[-1])
+    assert (stopped["event"], stopped["error"]["type"]) == ("stopped", "ProcessLost")
+    again = begin(*RESUME)
+    _, err = again.communicate(timeout=60)
+    assert again.returncode == 0, err
+    assert set(_states(folder)) == {"saved"}
+
+
+def _workers(pid):
+    """Return the processes of a pool, without the one that tracks its resources."""
+    return [
+        child
+        for child in _children(pid)
+        if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()
+    ]
+
+
 def _children(pid):
     lists = Path(f"/proc/{pid}/task").glob("*/children")
     return [int(child) for path in lists for child in path.read_text().split()]

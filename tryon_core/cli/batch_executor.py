@@ -7,8 +7,20 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
 from multiprocessing import connection
+
+from tryon_core.errors import TryOnError
+
+
+class ProcessLost(TryOnError):
+    """A process that did a part of the work was ended by somebody else."""
+
+    retry = "later"
+    remedy = (
+        "Most often the memory was used up: try fewer processes, such as --concurrency 1, and "
+        "resume the run."
+    )
 
 
 @contextlib.contextmanager
@@ -18,6 +30,9 @@ def open_executor(kind: str, *, workers: int | None) -> Iterator[Executor | None
     Args:
         kind: `threads` or `processes`.
         workers: how many processes, None for one per processor core.
+
+    Raises:
+        ProcessLost: one of the processes was killed.
     """
     if kind != "processes":
         yield None
@@ -29,7 +44,13 @@ def open_executor(kind: str, *, workers: int | None) -> Iterator[Executor | None
         initializer=begin_worker,
     )
     with pool:
-        yield pool
+        try:
+            yield pool
+        except BrokenExecutor as error:
+            # The pool ends the others by the signal that they ignore, and would wait for ever.
+            for process in multiprocessing.active_children():
+                process.kill()
+            raise ProcessLost("a process that did a part of the work was killed.") from error
 
 
 def begin_worker() -> None:
