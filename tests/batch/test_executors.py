@@ -1,5 +1,8 @@
 import hashlib
 import multiprocessing
+import os
+import subprocess
+import sys
 import threading
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import ExitStack
@@ -7,6 +10,7 @@ from contextlib import ExitStack
 import pytest
 
 from batch_runs import client_of, requests_of, run, states
+from processes import unmeasured
 from providers import FakeProvider
 from tryon_core import Client
 from tryon_core.drawings import GARMENT_STYLES, PERSON_STYLES, draw_garment, draw_person
@@ -61,6 +65,36 @@ def test_other_processes_do_the_work_of_the_local_provider(pictures, tmp_path):
         outcomes, expected = dressed(pictures, tmp_path / "out", executor)
         assert_done(outcomes, expected)
         assert executor.submit(int, "7").result() == 7  # it is ours to close
+
+
+_FIRST_STEP = """
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from tryon_core import Client
+
+class Watching(ThreadPoolExecutor):
+    def submit(self, *args, **kwargs):
+        print("requests.adapters" in sys.modules)
+        return super().submit(*args, **kwargs)
+
+person, top, out = sys.argv[1:]
+with Client("local") as client, Watching(1) as executor:
+    print("requests.adapters" in sys.modules)
+    for outcome in client.run_batch([client.request(person, top=top)], out=out, executor=executor):
+        print(outcome.state)
+"""
+
+
+def test_the_network_is_loaded_before_threads_begin(pictures, tmp_path):
+    # Loaded within a thread, while another one opens a picture, it warned of missing libraries.
+    command = [sys.executable, "-c", _FIRST_STEP, *map(str, pictures[:2]), str(tmp_path / "out")]
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=True, timeout=60, env=unmeasured(os.environ)
+    )
+    told = done.stdout.split()
+    assert told[0] == "False"
+    assert set(told[1:-1]) == {"True"}
+    assert told[-1] == "saved"
 
 
 def test_a_dask_cluster_does_the_work_of_the_local_provider(pictures, tmp_path):

@@ -1,5 +1,6 @@
 """Begin a run, or go on with one that a process left."""
 
+import importlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -106,6 +107,9 @@ def run_batch(
     by_id = _by_id(items, sessions)
     if not by_id:
         return
+    # While it is loaded, a library below silences a warning. Done by a thread, that is undone when
+    # another one opens a picture meanwhile, and the warning is shown.
+    importlib.import_module("tryon_core.transport.engine")
     clock = next(iter(sessions.values())).clock
     journal.plan(by_id.values())
     if output is not None:
@@ -178,10 +182,12 @@ def _executor(given: Executor | None, lanes: Iterable[Lane]) -> Iterator[Executo
         yield given
         return
     own = ThreadPoolExecutor(sum(lane.most_in_air for lane in lanes) or 1, "tryon")
+    consumer = threading.get_ident()
     try:
         yield own
     finally:
-        own.shutdown(cancel_futures=True)
+        # Garbage is collected in any thread, also in one of these, which cannot wait for itself.
+        own.shutdown(wait=threading.get_ident() == consumer, cancel_futures=True)
 
 
 def _lane(
