@@ -1,3 +1,4 @@
+import gc
 import os
 import signal
 import subprocess
@@ -11,7 +12,7 @@ import pytest
 
 from batch_runs import ScriptedProvider, client_of, one_at_a_time, requests_of, run
 from providers import fake_info
-from tryon_core import errors
+from tryon_core import errors, hookimpl
 from tryon_core.batch.items import BatchItem
 from tryon_core.batch.journal import JOURNAL_NAME, Journal, JournalReader
 from tryon_core.batch.run import run_batch
@@ -129,3 +130,55 @@ def test_no_thread_is_left_of_a_run():
         if thread.name.startswith("tryon"):
             thread.join(30)
     assert threading.active_count() == before
+
+
+class _Collecting(ScriptedProvider):
+    """Collects garbage where a request is sent."""
+
+    @hookimpl
+    def submit(self, request, ctx):
+        job = super().submit(request, ctx)
+        if request.options.seed in self.held:
+            gc.collect()
+        return job
+
+
+@pytest.mark.parametrize("where", ["worker", "decider"])
+def test_a_run_that_is_collected_as_garbage_by_its_own_threads_ends_in_order(
+    tmp_path, monkeypatch, where
+):
+    for name in ("TRYON_DATA_DIR", "TRYON_CACHE_DIR"):
+        monkeypatch.setenv(name, str(tmp_path / name))
+    kind = _Collecting if where == "worker" else ScriptedProvider
+    provider = kind(held=frozenset({2}), info=one_at_a_time())
+    client = client_of(provider)
+    record = Journal.record
+
+    def collecting(journal, entries):
+        if where == "decider" and any(entry.state == "accepted" for entry in entries):
+            gc.collect()
+        record(journal, entries)
+
+    monkeypatch.setattr(Journal, "record", collecting)
+    gc.collect()
+    gc.disable()
+    try:
+        holder = [client.run_batch(requests_of(client, 9), out=tmp_path / "out")]
+        holder.append(holder)
+        next(holder[0])
+        assert provider.entered.wait(30)
+        del holder
+        provider.let_go.set()
+        for thread in threading.enumerate():
+            if thread.name.startswith("tryon"):
+                thread.join(30)
+                assert not thread.is_alive()
+    finally:
+        gc.enable()
+    with JournalReader(tmp_path / "out" / JOURNAL_NAME) as journal:
+        assert journal.get("item-2").state == "accepted"
+        assert journal.counts["intent"] == 0
+        assert journal.counts["planned"] > 0
+    assert "saved" in {
+        outcome.state for outcome in client.run_batch(requests_of(client, 9), out=tmp_path / "out")
+    }

@@ -18,7 +18,8 @@ def decided(scheduler: Scheduler) -> Iterator[Outcome]:
 
     Python raises KeyboardInterrupt in the main thread, between any two of its steps. Whoever
     iterates may thus be interrupted at any point, and nothing is lost: the end of the iteration,
-    however it comes, stops the scheduler and waits until what is being paid for is written down.
+    however it comes, stops the scheduler and waits until what is being paid for is written down;
+    only in another thread than the one that iterates it does not wait.
 
     Raises:
         BatchStopped: so many failures of one kind came in a row that going on makes no sense.
@@ -31,6 +32,7 @@ def decided(scheduler: Scheduler) -> Iterator[Outcome]:
     guard = threading.Thread(
         target=_end_with_program, args=arguments, name="tryon-guard", daemon=True
     )
+    consumer = threading.get_ident()
     try:
         # Whatever interrupts this, the thread may have begun.
         thread.start()
@@ -39,15 +41,22 @@ def decided(scheduler: Scheduler) -> Iterator[Outcome]:
             if isinstance(found, BaseException):
                 raise found
             yield found
+            consumer = threading.get_ident()
             scheduler.taken(found)
     finally:
         scheduler.stop()
-        try:
-            _wait_for(thread, ended)
-        except BaseException:
-            # Pressed once more while an answer is waited for: only a third time leaves it.
-            _wait_for(thread, ended)
-            raise
+        # Garbage is collected in any thread, also in one that the run itself is waiting for.
+        if threading.get_ident() == consumer:
+            _wait_twice(thread, ended)
+
+
+def _wait_twice(thread: threading.Thread, ended: threading.Event) -> None:
+    try:
+        _wait_for(thread, ended)
+    except BaseException:
+        # Pressed once more while an answer is waited for: only a third time leaves it.
+        _wait_for(thread, ended)
+        raise
 
 
 def _wait_for(thread: threading.Thread, ended: threading.Event) -> None:

@@ -132,6 +132,8 @@ class Journal(JournalReader):
         self, path: Path | None, *, clock: Clock, meta: Mapping[str, str] | None = None
     ) -> None:
         self._path = path
+        self._users = 0
+        self._is_unwanted = False
         with contextlib.ExitStack() as opening:
             if path is not None:
                 opening.enter_context(only_writer(path))
@@ -145,8 +147,21 @@ class Journal(JournalReader):
         return self
 
     def close(self) -> None:
-        """Close the file, and let others write it."""
-        self._open.close()
+        """Close the file, and let others write it, once nobody keeps it open any more."""
+        self._is_unwanted = True
+        if not self._users:
+            self._open.close()
+
+    @contextlib.contextmanager
+    def kept_open(self) -> Iterator[None]:
+        """Keep it open, for another thread than the one that may close it."""
+        self._users += 1
+        try:
+            yield
+        finally:
+            self._users -= 1
+            if self._is_unwanted and not self._users:
+                self._open.close()
 
     def plan(self, items: Iterable[BatchItem]) -> None:
         """Note what shall be done; items that are there already stay as they are.

@@ -89,12 +89,13 @@ class Scheduler:
             BatchStopped: so many failures of one kind came in a row that going on makes no sense.
             OutputError: the journal cannot be written.
         """
-        try:
-            self._go_on([], deliver)
-            while self._can_go_on:
-                self._go_on(self._wait(), deliver)
-        finally:
-            self._finish_what_is_paid(deliver)
+        with self._journal.kept_open():
+            try:
+                self._go_on([], deliver)
+                while self._can_go_on:
+                    self._go_on(self._wait(), deliver)
+            finally:
+                self._finish_what_is_paid(deliver)
         self._report_stop()
 
     @property
