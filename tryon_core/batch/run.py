@@ -1,5 +1,6 @@
 """Begin a run, or go on with one that a process left."""
 
+import importlib
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
@@ -107,6 +108,9 @@ def run_batch(
     by_id = _by_id(items, sessions)
     if not by_id:
         return
+    # While it is loaded, a library below silences a warning. Done by a thread, that is undone when
+    # another one opens a picture meanwhile, and the warning is shown.
+    importlib.import_module("tryon_core.transport.engine")
     clock = next(iter(sessions.values())).clock
     journal.plan(by_id.values())
     if output is not None:
