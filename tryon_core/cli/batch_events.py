@@ -1,6 +1,7 @@
 """A run as a stream of JSON objects, one a line; `docs/reference/cli.md` shows each of them."""
 
 import json
+import sys
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -28,7 +29,9 @@ NAMES: Mapping[State, str] = MappingProxyType(
 
 def print_event(name: str, facts: Document) -> None:
     """Print one event on standard output, at once."""
-    click.echo(json.dumps({"event": name, **facts}, ensure_ascii=False))
+    # Into a file Windows writes a code page of 256 characters; a vendor's words may have others.
+    is_ascii = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
+    click.echo(json.dumps({"event": name, **facts}, ensure_ascii=is_ascii))
 
 
 def print_item(entry: Entry) -> None:
