@@ -16,6 +16,7 @@ from tryon_core.models import ProviderInfo
 
 _RECENT = 50
 _RUNNING: frozenset[State] = frozenset({"intent", "accepted"})
+"""What takes a place of the vendor's; pictures that are fetched take none."""
 
 
 @attrs.define(kw_only=True, eq=False)
@@ -76,8 +77,8 @@ class Tally:
 
     @property
     def running(self) -> int:
-        """How many items the vendors have."""
-        return self._running.total()
+        """How many items are under way, those included whose pictures are being fetched."""
+        return self._running.total() + self.counts["finished"]
 
     @property
     def per_s(self) -> float | None:
