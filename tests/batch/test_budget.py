@@ -114,6 +114,7 @@ def test_everything_that_stands_against_it_is_said_at_once():
     assert "the limit is 25 USD" in said
     assert "0.50 CNY" in said
     assert "aidge: 2 images" in said
+    assert ". Nobody knows" in said
 
 
 def test_the_largest_lines_are_named():

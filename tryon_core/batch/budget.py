@@ -94,10 +94,15 @@ def check_budget(
         faults += _without_price(estimate)
     if faults:
         raise BudgetExceeded(
-            " ".join(fault for fault, _ in faults),
+            " ".join(_as_sentence(number, fault) for number, (fault, _) in enumerate(faults)),
             estimate=estimate,
             remedy=" ".join(dict.fromkeys(remedy for _, remedy in faults)),
         )
+
+
+def _as_sentence(number: int, fault: str) -> str:
+    """The first one follows `error:`, the others follow a full stop."""
+    return fault[:1].upper() + fault[1:] if number else fault
 
 
 def _above(
