@@ -32,7 +32,7 @@ def test_an_unknown_price_is_named_and_never_counted_as_nothing(tryon, offer, ba
     offer(price=None)
     batch()
     ended = tryon("costs", "run")
-    assert "price unknown" in ended.out
+    assert ended.out.splitlines()[1].split()[-3:] == ["price", "unknown", "-"]
     assert ended.out.splitlines()[-1] == "spent: 2 requests at unknown price"
     document = tryon("costs", "run", "--json").json
     assert (document["spent"], document["unpriced"]) == ({}, 2)

@@ -86,7 +86,7 @@ def test_the_commands_tell_the_story(folder, vendor):
     assert {"anna-tee", "bo-outfit", "manifest.out", "results", "run"} <= pictures
     assert len(vendor.ctx.billed) == 5
     costs = _run("costs results").stdout
-    assert "spent: 2.00 CNY\nin doubt besides: 1 requests, at most 0.50 CNY" in costs
+    assert "spent: 2.00 CNY\nin doubt besides: 1 request, at most 0.50 CNY" in costs
 
 
 def test_machines_share_their_quota(vendor):

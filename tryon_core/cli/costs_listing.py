@@ -62,6 +62,8 @@ def _row(line: LedgerLine) -> list[str]:
 
 
 def _basis(line: LedgerLine) -> str:
+    if line.amount is None:
+        return "-"
     if line.billed == "unknown":
         return "at most, at list price"
     if line.by_usage in {0, line.items}:
@@ -74,15 +76,19 @@ def _sentences(ledger: Ledger) -> Iterator[str]:
     if ledger.open:
         unpriced = sum(line.items for line in ledger.open if line.amount is None)
         yield (
-            f"in doubt besides: {ledger.possibly_billed:,} requests, at most "
+            f"in doubt besides: {_counted(ledger.possibly_billed, 'request')}, at most "
             f"{_money(ledger.possible, unpriced)}"
         )
     if ledger.free:
-        yield f"{ledger.free:,} items cost nothing: the same work had been done before"
+        yield f"{_counted(ledger.free, 'item')} cost nothing: the same work had been done before"
 
 
 def _money(totals: Mapping[str, Decimal], unpriced: int) -> str:
     parts = [shown(amount, currency) for currency, amount in sorted(totals.items())]
     if unpriced:
-        parts.append(f"{unpriced:,} requests at unknown price")
+        parts.append(f"{_counted(unpriced, 'request')} at unknown price")
     return " + ".join(parts) or "nothing"
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number:,} {thing}" + "s" * (number != 1)
