@@ -130,6 +130,16 @@ def test_few_items_that_are_left_end_the_command_as_their_error_would(tryon, off
     assert "2 items are unfinished. Check that the key is whole" in ended.err
 
 
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [(BAD_KEY, "\n1 item is unfinished. "), (LOST, "\n1 item may have been charged, and nobody ")],
+)
+def test_one_item_is_told_as_one(tryon, offer, write, error, told):
+    offer(on_submit=error)
+    write(1)
+    assert told in tryon(*BATCH).err
+
+
 def test_unknown_outcomes_are_named_and_sent_again_only_when_asked(tryon, offer, folder, write):
     provider = offer(on_submit=LOST)
     write(2)
@@ -347,6 +357,24 @@ def test_an_event_says_why_an_item_is_left(tryon, offer, write):
     assert left["error"]["message"] == "the key is wrong."
 
 
+def test_a_note_about_a_picture_that_rows_share_is_printed_once(tryon, fake, folder, write):
+    write(4)
+    (folder / "person.png").write_bytes(picture((300, 300)))
+    ended = tryon(*BATCH)
+    assert (ended.code, fake.calls.count("submit")) == (0, 4)
+    notes = [line for line in ended.err.splitlines() if line.startswith("note: ")]
+    assert len(set(notes)) == len(notes)
+    assert notes[-1] == f"note: {3 * (len(notes) - 1)} further notes of this kind left out."
+
+
+@pytest.mark.parametrize("more", [(), ("--estimate",)])
+def test_a_limit_that_cannot_be_read_is_told_before_rows_are_checked(tryon, fake, write, more):
+    write(1, head=("id", "person", "colour"))
+    ended = tryon(*BATCH, "--max-cost", "25", *more)
+    assert (ended.code, fake.calls) == (2, [])
+    assert ended.err.startswith("error: '25' is no limit of cost.")
+
+
 def test_notes_about_pictures_are_few(tryon, fake, folder, write):
     write(9)
     for number in range(1, 10):
@@ -356,7 +384,7 @@ def test_notes_about_pictures_are_few(tryon, fake, folder, write):
     assert ended.code == 0
     notes = [line for line in ended.err.splitlines() if line.startswith("note: ")]
     assert len(notes) == 6
-    assert notes[-1].endswith("further notes of this kind were left out.")
+    assert notes[-1].endswith("further notes of this kind left out.")
     assert tryon(*BATCH[:-1], "other", "--no-fit").code == 2
     assert fake.calls.count("submit") == 9
 

@@ -42,11 +42,14 @@ def conclude(
     left = sum(counts[state] for state in UNFINISHED)
     if left:
         remedy = f" {left_by.remedy}" if left_by is not None and left_by.remedy else ""
-        click.echo(f"{left} items are unfinished.{remedy} Resume with:\n  {resume}", err=True)
+        told = f"{left:,} items are" if left > 1 else "1 item is"
+        click.echo(f"{told} unfinished.{remedy} Resume with:\n  {resume}", err=True)
     if counts["outcome_unknown"]:
+        unknown = counts["outcome_unknown"]
+        what, them = (f"{unknown:,} items", "them") if unknown > 1 else ("1 item", "it")
         click.echo(
-            f"{counts['outcome_unknown']} items may have been charged, and nobody knows: look at "
-            f"the vendor's dashboard, then send them again with:\n  {resume} --retry-unknown",
+            f"{what} may have been charged, and nobody knows: look at the vendor's dashboard, then "
+            f"send {them} again with:\n  {resume} --retry-unknown",
             err=True,
         )
         return ExitCode.OUTCOME_UNKNOWN

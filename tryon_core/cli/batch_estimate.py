@@ -67,6 +67,15 @@ def forecast(
     )
 
 
+def read_limits(call: BatchCall) -> list[Budget]:
+    """Return what a run may cost; checking ten thousand rows first would be in vain otherwise.
+
+    Raises:
+        InputError: a limit cannot be read.
+    """
+    return [Budget.parse(text) for text in call.max_cost]
+
+
 def check_limits(call: BatchCall, found: Forecast) -> None:
     """Refuse a run that may cost more than it is allowed to.
 
@@ -74,7 +83,7 @@ def check_limits(call: BatchCall, found: Forecast) -> None:
         InputError: a limit cannot be read.
         BudgetExceeded: it may cost more, or nobody knows.
     """
-    budgets = [Budget.parse(text) for text in call.max_cost]
+    budgets = read_limits(call)
     check_budget(found.estimate, budgets, allow_unpriced=call.allow_unpriced, spent=found.spent)
 
 

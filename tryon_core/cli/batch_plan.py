@@ -15,6 +15,7 @@ from tryon_core.cli.batch_estimate import (
     check_limits,
     estimate_document,
     forecast,
+    read_limits,
     sentences,
 )
 from tryon_core.cli.batch_journal import existing_journal, new_journal
@@ -36,6 +37,7 @@ def estimate_batch(invocation: Invocation, call: BatchCall) -> None:
         InputError: the manifest has problems, or the run may cost more than a limit.
     """
     invocation.as_lines = False
+    read_limits(call)
     sessions = Sessions(clock=SystemClock(), config=call.config)
     items = _read_items(invocation, call, sessions)
     path = None if call.out is None else call.out / JOURNAL_NAME
@@ -60,6 +62,7 @@ def run_batch_call(invocation: Invocation, call: BatchCall, *, is_resumed: bool)
         JournalBusy: another process works in the folder.
         TryOnError: all that `Batch.run()` raises.
     """
+    read_limits(call)
     sessions = Sessions(clock=SystemClock(), config=call.config)
     with ExitStack() as stack:
         journal = existing_journal(invocation, call, is_resumed=is_resumed, clock=sessions.clock)

@@ -49,7 +49,8 @@ def show_notes(*, most: int | None = None) -> Iterator[None]:
     """Print as notes what the library logs meanwhile.
 
     Args:
-        most: how many to print, None for all; at the end it says how many were left out.
+        most: how many different ones to print, each once, None for all as they come; at the end it
+            says how many were left out.
     """
     logger = logging.getLogger("tryon")
     handler = _Notes(most)
@@ -59,7 +60,8 @@ def show_notes(*, most: int | None = None) -> Iterator[None]:
     finally:
         logger.removeHandler(handler)
         if handler.left_out:
-            note(f"{handler.left_out} further notes of this kind were left out.")
+            what = "notes" if handler.left_out > 1 else "note"
+            note(f"{handler.left_out:,} further {what} of this kind left out.")
 
 
 def note(sentence: str) -> None:
@@ -102,12 +104,14 @@ class _Notes(logging.Handler):
     def __init__(self, most: int | None) -> None:
         super().__init__(logging.WARNING)
         self._most = most
-        self._printed = 0
+        self._printed: set[str] = set()
         self.left_out = 0
 
     def emit(self, record: logging.LogRecord) -> None:
-        if self._most is not None and self._printed >= self._most:
-            self.left_out += 1
-            return
-        self._printed += 1
-        note(record.getMessage())
+        sentence = record.getMessage()
+        if self._most is not None:
+            if sentence in self._printed or len(self._printed) >= self._most:
+                self.left_out += 1
+                return
+            self._printed.add(sentence)
+        note(sentence)
