@@ -368,7 +368,8 @@ def test_questions_that_had_to_wait_for_something_else_do_not_come_at_once_after
     assert min(later - earlier for earlier, later in itertools.pairwise(times)) >= 10 - 1e-6
 
 
-def test_a_quota_that_an_earlier_process_used_up_is_waited_for(tmp_path):
+@pytest.mark.parametrize(("first", "count"), [(1, 3), (7, 1)])
+def test_a_quota_that_an_earlier_process_used_up_is_waited_for(tmp_path, first, count):
     clock = FakeClock()
     provider = ScriptedProvider(
         info=fake_info(quota=Quota(submissions=2, window_s=60, poll_interval_s=0))
@@ -376,7 +377,12 @@ def test_a_quota_that_an_earlier_process_used_up_is_waited_for(tmp_path):
     client = client_of(provider, clock=clock)
     run(client, requests_of(client, 2), out=tmp_path / "out")
     before_s = sum(clock.sleeps)
-    run(client_of(provider, clock=clock), requests_of(client, 3), out=tmp_path / "out")
+    # Also when the rows are others now.
+    run(
+        client_of(provider, clock=clock),
+        requests_of(client, count, first=first),
+        out=tmp_path / "out",
+    )
     assert sum(clock.sleeps) - before_s >= 50
 
 

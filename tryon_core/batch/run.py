@@ -124,7 +124,7 @@ def run_batch(
     own = {name for name, session in sessions.items() if session.is_own_service}
     known = KnownDurations(durations or DurationStore(None), strangers=own)
     lanes = {
-        name: _lane(session, policy, (sources or {}).get(name), entries)
+        name: _lane(session, policy, (sources or {}).get(name), found)
         for name, session in sessions.items()
     }
     with ExitStack() as stack:
