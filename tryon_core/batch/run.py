@@ -94,7 +94,9 @@ def run_batch(
         output: where pictures go, None to hand them over in memory.
         index: knows the work of other runs, None for this journal only.
         policy: how to go about it.
-        executor: does the requests, None for threads of its own.
+        executor: does the requests, None for threads of its own. It must do each at most once.
+            Dask does again what a worker did that died: let it work for providers that cost
+            nothing, such as those that compute on its machines.
         sources: how an executor in other processes gets its sessions, by provider.
         durations: keeps how long jobs take, None to learn anew.
 
