@@ -45,6 +45,14 @@ def test_each_model_has_its_own_price_and_an_unknown_one_is_in_no_total():
     assert [line.model for line in found.unpriced] == ["aitryon-refiner"]
 
 
+def test_models_of_one_provider_stand_together():
+    items = [_dashscope(1, "aitryon"), item("b"), _dashscope(2), item("c"), _dashscope(3)]
+    found = estimate(items, INFOS)
+    assert [(line.provider, line.model, line.units) for line in found.lines] == [
+        ("dashscope", "aitryon", 1), ("dashscope", "aitryon-plus", 2), ("fake", "", 2)
+    ]  # fmt: skip
+
+
 def test_the_images_of_a_request_are_counted_as_the_provider_counts_them():
     items = [
         _aidge(1, ANNA, generate_count=4),

@@ -137,8 +137,14 @@ def estimate(
         tally.units += info.count_outputs(item.request)
         tally.parsings += item.id in keeping and not info.capabilities.keeps_unnamed_garments
         _count_uploads(tally, item, is_sent="upload" in able.delivery)
-    lines = (line for key, tally in tallies.items() for line in _lines(*key, tally))
+    lines = (line for key in _by_provider(tallies) for line in _lines(*key, tallies[key]))
     return Estimate(tuple(lines))
+
+
+def _by_provider(keys: Collection[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return models in the order of their first items, those of one provider together."""
+    providers = list(dict.fromkeys(provider for provider, _ in keys))
+    return sorted(keys, key=lambda key: providers.index(key[0]))
 
 
 def unpaid(
