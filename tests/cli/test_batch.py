@@ -62,6 +62,17 @@ def test_every_row_becomes_a_picture_and_the_lists_say_so(tryon, fake, folder, w
     assert fake.calls.count("submit") == 3
 
 
+def test_what_it_may_cost_is_told_before_anything_is_sent(tryon, fake, write):
+    write(2)
+    assert "\n2 of 2 items are to be sent, for at most 0.20 USD\n" in tryon(*BATCH).err
+    write(3)
+    assert "\n1 of 3 items are to be sent, for at most 0.10 USD\n" in tryon(*BATCH).err
+    assert "to be sent" not in tryon(*RESUME).err
+    write(4)
+    assert "to be sent" not in tryon(*BATCH, "--quiet").err
+    assert fake.calls.count("submit") == 4
+
+
 def test_two_folders_are_every_garment_on_every_person(tryon, fake, folder):
     for part, names in {"people": ("ann", "bo"), "clothes": ("x", "y", "z")}.items():
         (folder / part).mkdir()

@@ -92,7 +92,7 @@ def sentences(found: Forecast) -> Iterator[str]:
     for line in found.estimate.lines:
         yield str(line)
         yield from (f"  {fact}" for fact in _facts(line))
-    yield f"total: {_total(found)}"
+    yield f"total: {total(found)}"
     if found.free:
         told = ", ".join(_told(found.free))
         yield f"{sum(found.free.values()):,} of {found.items:,} items cost nothing more: {told}"
@@ -122,7 +122,8 @@ def _facts(line: EstimateLine) -> Iterator[str]:
         yield f"{line.requests:,} paid requests{per_request}, {line.uploads:,} uploads (free)"
 
 
-def _total(found: Forecast) -> str:
+def total(found: Forecast) -> str:
+    """Return what is to be paid, for people."""
     totals = found.estimate.totals
     parts = [shown(amount, currency) for currency, amount in sorted(totals.items())]
     unpriced = sum(line.units for line in found.estimate.unpriced)

@@ -17,7 +17,7 @@ from tryon_core.batch.run import BatchPolicy, run_batch
 from tryon_core.cli import batch_events
 from tryon_core.cli.batch_call import META, BatchCall
 from tryon_core.cli.batch_ending import conclude, summarise
-from tryon_core.cli.batch_estimate import Forecast
+from tryon_core.cli.batch_estimate import Forecast, total
 from tryon_core.cli.batch_executor import open_executor
 from tryon_core.cli.batch_journal import UNFINISHED
 from tryon_core.cli.batch_progress import Display, show_batch
@@ -100,6 +100,11 @@ class Batch:
                 tally, out=self.call.folder, resume=resume, planned_cost=self.forecast.estimate
             )
             batch_events.print_event("planned", facts)
+        elif self.forecast.to_send and not self.invocation.quiet:
+            _say(
+                f"{self.forecast.to_send:,} of {len(self.items):,} items are to be sent, for at "
+                f"most {total(self.forecast)}"
+            )
         return tally
 
     def _work(self, tally: Tally, last_words: str) -> None:
