@@ -305,6 +305,20 @@ def test_a_run_whose_jobs_never_end_does_not_hang(tmp_path):
     assert len(provider.seeds) == 1
 
 
+class _TellsToComeBackInADay(ScriptedProvider):
+    @hookimpl
+    def poll(self, job, ctx):
+        return attrs.evolve(super().poll(job, ctx), retry_after_s=86_400.0)
+
+
+def test_a_vendor_that_wants_to_be_asked_tomorrow_does_not_hold_the_run_until_then(tmp_path):
+    client = client_of(_TellsToComeBackInADay(polls=None))
+    policy = BatchPolicy(job_timeout_s=600)
+    outcomes = run(client, requests_of(client, 2), out=tmp_path / "out", policy=policy)
+    assert set(states(outcomes).values()) == {"accepted"}
+    assert sum(client.session.clock.sleeps) == pytest.approx(600, abs=1)
+
+
 class _LosesTheFirstJob(ScriptedProvider):
     """Says of its first job for ever that it runs."""
 
