@@ -299,6 +299,19 @@ def test_a_distribution_without_metadata_is_listed_and_loaded(site, tmp_path):
     assert registry.load("acme").info.id == "acme"
 
 
+def test_metadata_that_cannot_be_read_at_all_is_an_unknown_distribution(site, monkeypatch):
+    site("tryon-acme", acme=plugin_source("acme"))
+
+    def raise_as_the_backport_does(_):
+        raise FileNotFoundError("No package metadata was found.")
+
+    monkeypatch.setattr(
+        importlib.metadata.Distribution, "metadata", property(raise_as_the_backport_does)
+    )
+    (entry,) = (entry for entry in Registry().installed() if entry.id == "acme")
+    assert entry.label == "(unknown distribution)"
+
+
 def test_an_object_can_be_offered_and_withdrawn(bare):
     provider = FakeProvider()
     bare.register(provider)

@@ -222,9 +222,13 @@ def _in_process(name: str, provider: Provider) -> InstalledProvider:
 
 
 def _fact(distribution: importlib.metadata.Distribution, name: str) -> str:
-    # An interrupted installation may leave entry points without metadata.
-    facts = distribution.metadata
-    return facts[name] if name in facts else ""  # noqa: SIM401  (typed from Python 3.12 on)
+    # An interrupted installation may leave entry points without metadata. The standard library then
+    # gives nothing; its backport, which Dask brings, raises an error of its own.
+    try:
+        facts = distribution.metadata
+        return facts[name] if name in facts else ""  # noqa: SIM401  (typed from Python 3.12 on)
+    except Exception:  # noqa: BLE001  (as in `_entry_points`)
+        return ""
 
 
 def _normalised(distribution: str) -> str:

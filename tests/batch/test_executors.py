@@ -1,11 +1,12 @@
 import hashlib
+import importlib.util
 import multiprocessing
 import os
 import subprocess
 import sys
 import threading
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +19,7 @@ from tryon_core.errors import InputError
 
 SIZE = (192, 256)
 TWO = {"item-1", "item-2"}
+SCRIPT = Path(__file__).parents[1] / "scripts" / "dask_run.py"
 
 
 @pytest.fixture(autouse=True)
@@ -97,37 +99,26 @@ def test_the_network_is_loaded_before_threads_begin(pictures, tmp_path):
     assert told[-1] == "saved"
 
 
+@pytest.mark.skipif(
+    importlib.util.find_spec("distributed") is None, reason="distributed is not installed"
+)
 def test_a_dask_cluster_does_the_work_of_the_local_provider(pictures, tmp_path):
-    distributed = pytest.importorskip("distributed", reason="distributed is not installed")
-    with ExitStack() as stack:
-        stack.enter_context(distributed_settings(tmp_path))
-        cluster = stack.enter_context(
-            distributed.LocalCluster(
-                n_workers=2,
-                threads_per_worker=1,
-                processes=True,
-                host="127.0.0.1",
-                dashboard_address=None,
-                silence_logs=False,
-            )
-        )
-        client = stack.enter_context(distributed.Client(cluster))
-        with client.get_executor() as executor:
-            outcomes, expected = dressed(pictures, tmp_path / "out", executor)
-    assert_done(outcomes, expected)
-
-
-def distributed_settings(tmp_path):
-    """Return settings under which Dask writes here only and ends in time."""
-    import dask
-
-    return dask.config.set(
-        {
-            "temporary-directory": str(tmp_path / "dask"),
-            "distributed.worker.profile.enabled": False,
-            "distributed.admin.system-monitor.gil.enabled": False,
-        }
+    person, top, _ = pictures
+    command = [sys.executable, str(SCRIPT), str(tmp_path), *map(str, pictures)]
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+        env=unmeasured(os.environ),
     )
+    assert done.returncode == 0, done.stderr
+    told = {name: (state, path) for name, state, path in map(str.split, done.stdout.splitlines())}
+    assert {name: state for name, (state, _) in told.items()} == dict.fromkeys(TWO, "saved")
+    with Client("local") as client:
+        (image,) = client.try_on(person, top=top).images
+    assert Path(told["item-1"][1]).read_bytes() == image.data
 
 
 def test_the_threads_of_a_pool_of_ones_own_are_used_and_left_open():
