@@ -391,22 +391,23 @@ def test_a_running_job_is_asked_about_until_its_time_is_up():
 
 
 GONE = errors.DownloadFailed("cannot fetch it: the server answered 403.", http_status=403)
+DEAD = [GONE] * 5
 
 
 class TestAnAddressThatHasDied:
     def test_the_vendor_is_asked_for_a_new_one(self, world):
-        move = world.until(READY, JOB, DONE, GONE, GONE, GONE)
+        move = world.until(READY, JOB, DONE, *DEAD)
         assert (move.then, move.entry.state, move.entry.job.result) == ("poll", "finished", None)
         assert world.do("poll", DONE).then == "fetch"
         assert world.do("fetch", PICTURE).entry.state == "saved"
 
     def test_when_that_is_dead_too_the_pictures_are_gone_and_paid_for(self, world):
-        move = world.until(READY, JOB, DONE, GONE, GONE, GONE, DONE, GONE, GONE, GONE)
+        move = world.until(READY, JOB, DONE, *DEAD, DONE, *DEAD)
         assert (move.then, move.entry.state) == (None, "failed")
         assert isinstance(move.error, errors.JobExpired)
         assert (move.error.billed, move.entry.cost.amount) == ("yes", Decimal("0.10"))
 
     def test_a_later_process_asks_anew_as_well(self, world):
-        move = world.until(READY, JOB, DONE, GONE, GONE, GONE)
+        move = world.until(READY, JOB, DONE, *DEAD)
         later = World(entry=move.entry)
         assert later.moves.resumed(later.lane, later.ticket).then == "poll"

@@ -24,8 +24,8 @@ MOST_ATTEMPTS = 10
 With the pauses between them that is some two minutes on average, up to four: a vendor that is
 restarted, or a router, does not end a run that nobody watches.
 """
-# Three times, since some stores need a moment until a new picture is everywhere.
-_GONE, _MOST_DEAD = (403, 404, 410), 3
+# Some stores need a moment until a new picture is everywhere: five tries take 7 s on average.
+_GONE, _MOST_DEAD = (403, 404, 410), 5
 
 
 def after_preparing(error: TryOnError, attempts: int) -> Verdict:
