@@ -161,6 +161,7 @@ def run_batch(
 
 def _by_id(items: Iterable[BatchItem], sessions: Mapping[str, Session]) -> dict[str, BatchItem]:
     found: dict[str, BatchItem] = {}
+    names: set[str] = set()
     for item in items:
         if not SAFE_ID.fullmatch(item.id):
             raise InputError(
@@ -168,8 +169,12 @@ def _by_id(items: Iterable[BatchItem], sessions: Mapping[str, Session]) -> dict[
                 remedy="Use letters of the alphabet, digits, points, hyphens and underscores, at "
                 "most 100 of them.",
             )
-        if item.id in found:
-            raise InputError(f"{item.id!r} is the id of two items.", remedy="Give each its own.")
+        if item.id.lower() in names:
+            raise InputError(
+                f"{item.id!r} is the id of two items.",
+                remedy="Give each its own; some file systems do not tell capitals from others.",
+            )
+        names.add(item.id.lower())
         if item.provider not in sessions:
             raise InputError(
                 f"{item.id!r} is for the provider {item.provider!r}, of which there is no session.",
