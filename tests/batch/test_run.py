@@ -354,6 +354,15 @@ def test_a_name_that_asks_for_something_else_is_refused_once_it_is_paid_for(tmp_
         run(client, other, out=tmp_path / "out")
 
 
+def test_names_that_some_systems_take_for_one_are_refused_before_anything_is_sent(tmp_path):
+    provider = ScriptedProvider()
+    client = client_of(provider)
+    first, second = requests_of(client, 2).values()
+    with pytest.raises(errors.InputError, match="'Tee' is the id of two items"):
+        run(client, {"tee": first, "Tee": second}, out=tmp_path / "out")
+    assert provider.seeds == []
+
+
 @pytest.mark.parametrize("name", ["", "../a", "a/b", "x" * 101, ".hidden", "a b"])
 def test_a_name_that_can_name_no_file_is_refused(tmp_path, name):
     client = client_of(ScriptedProvider())
@@ -383,15 +392,6 @@ def test_questions_that_had_to_wait_for_something_else_do_not_come_at_once_after
 
 
 @pytest.mark.parametrize(("first", "count"), [(1, 3), (7, 1)])
-def test_names_that_some_systems_take_for_one_are_refused_before_anything_is_sent(tmp_path):
-    provider = ScriptedProvider()
-    client = client_of(provider)
-    first, second = requests_of(client, 2).values()
-    with pytest.raises(errors.InputError, match="'Tee' is the id of two items"):
-        run(client, {"tee": first, "Tee": second}, out=tmp_path / "out")
-    assert provider.seeds == []
-
-
 def test_a_quota_that_an_earlier_process_used_up_is_waited_for(tmp_path, first, count):
     clock = FakeClock()
     provider = ScriptedProvider(
