@@ -70,6 +70,16 @@ def test_an_undeclared_rate_is_learnt_from_what_was_sent():
     assert pace.wait_s(3.0) == pytest.approx(0.2 / 0.7)
 
 
+def test_refusals_without_a_reason_do_not_bring_a_run_to_a_standstill():
+    pace, now_s = pace_of(Quota()), 0.0
+    for _ in range(50):
+        for _ in range(20):
+            now_s += pace.wait_s(now_s)
+            pace.sent(now_s)
+        pace.refused(now_s, None)
+    assert pace.spacing_s <= 3.0 / 0.7
+
+
 @pytest.mark.parametrize("declared", [TEN, Quota(running_jobs=4)])
 def test_a_vendor_that_allows_less_is_soon_served_at_its_rate(declared):
     clock = FakeClock()

@@ -9,7 +9,7 @@ from tryon_core.models import Quota
 _CUT, _LEAST, _STEP = 0.7, 0.25, 0.05
 _LEAST_STEP_S, _STEP_WINDOWS = 30.0, 5
 _LEAST_PAUSE_S, _MOST_PAUSE_S = 1.0, 60.0
-_LEAST_SPACING_S, _USUAL_SPACING_S = 0.05, 1.0
+_LEAST_SPACING_S, _USUAL_SPACING_S, _MOST_SPACING_S = 0.05, 1.0, 3.0
 
 
 @attrs.define(kw_only=True, eq=False)
@@ -18,7 +18,8 @@ class Pace:
 
     A refusal takes the rate to 70 %, of a declared rate never below 25 %; each half minute, or
     five windows, without one gives 5 % back. Where none is declared, the rate measured last counts
-    as the full one.
+    as the full one, but never less than one submission in 3 s: refusals cost nothing, and whoever
+    is refused at that rate pauses longer each time anyway.
 
     Attributes:
         window_s: length of the vendor's window in seconds.
@@ -74,7 +75,8 @@ class Pace:
         self._refusals = min(self._refusals + 1, 10)
         self._changed_s = now_s
         if self.declared_spacing_s is None:
-            self._measured_spacing_s, self.share = self._measure_s(), _CUT
+            self._measured_spacing_s = min(_MOST_SPACING_S, self._measure_s())
+            self.share = _CUT
             self._sent_s.clear()
         else:
             self.share = max(_LEAST, self.share * _CUT)
