@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from processes import unmeasured
+from processes import read_terminal, unmeasured
 from providers import picture
 from tryon_core.batch.journal import JOURNAL_NAME, JournalReader
 from tryon_core.drawings import GARMENT_STYLES, PERSON_STYLES, draw_garment, draw_person
@@ -204,16 +204,7 @@ def test_a_terminal_gets_a_bar(emulate, begin):
     ours, theirs = pty.openpty()
     process = begin(*BATCH, stderr=theirs)
     os.close(theirs)
-    shown = b""
-    while True:
-        try:
-            part = os.read(ours, 4096)
-        except OSError:  # what Linux says when the other side is closed
-            break
-        if not part:
-            break
-        shown += part
-    os.close(ours)
+    shown = read_terminal(ours)
     process.communicate(timeout=30)
     assert process.returncode == 0
     assert f"/{ROWS}".encode() in shown

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from distributions import write_distribution
-from processes import unmeasured
+from processes import read_terminal, unmeasured
 from tryon_core.cli import main
 from tryon_core.models import Job
 
@@ -159,16 +159,7 @@ def test_a_terminal_gets_a_line_that_lives(environment):
     ours, theirs = pty.openpty()
     process = _start(environment, "endless", "--timeout", "0.3", stderr=theirs)
     os.close(theirs)
-    shown = b""
-    while True:
-        try:
-            part = os.read(ours, 4096)
-        except OSError:  # what Linux says when the other side is closed
-            break
-        if not part:
-            break
-        shown += part
-    os.close(ours)
+    shown = read_terminal(ours)
     out, _ = _ended(process)
     assert (process.returncode, out) == (5, "")
     assert b"RUNNING" in shown

@@ -1,7 +1,6 @@
 """All runs of this user: where their journals are, and which work they have done."""
 
 import contextlib
-import hashlib
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -12,6 +11,7 @@ import attrs
 import platformdirs
 
 from tryon_core.batch.items import Entry
+from tryon_core.batch.output import holds
 from tryon_core.clock import Clock
 from tryon_core.errors import OutputError
 from tryon_core.saving import make_folder
@@ -121,7 +121,7 @@ class RunIndex:
         query = "SELECT path, sha256 FROM work WHERE fingerprint = ? ORDER BY number"
         with self._told():
             rows = self._db.execute(query, (fingerprint,)).fetchall()
-        if not all(_is_still(Path(path), sha256) for path, sha256 in rows):
+        if not all(holds(Path(path), sha256) for path, sha256 in rows):
             return ()
         return tuple(Path(path) for path, _ in rows)
 
@@ -144,10 +144,3 @@ class RunIndex:
                 f"cannot use the index of runs {str(self._path)!r}: {error}.",
                 remedy=f"Name another folder in {FOLDER_ENV}, or remove that file.",
             ) from error
-
-
-def _is_still(path: Path, sha256: str) -> bool:
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest() == sha256
-    except OSError:
-        return False

@@ -10,7 +10,7 @@ from tryon_core.batch.items import BatchItem, Entry
 from tryon_core.batch.quota import QuotaGate
 from tryon_core.batch.work import SessionSource
 from tryon_core.errors import TryOnError
-from tryon_core.models import Job, JobResult, ProviderInfo, Quota
+from tryon_core.models import Job, ProviderInfo, Quota
 from tryon_core.steps import Prepared
 from tryon_core.waiting import JobWatch
 
@@ -31,7 +31,6 @@ class Ticket:
         attempts: tries of the present step.
         prepared: what is ready to be sent.
         watch: what is known of its job.
-        result: where its pictures are.
         is_asked_anew: whether the vendor was asked again where they are.
     """
 
@@ -41,7 +40,6 @@ class Ticket:
     attempts: int = 0
     prepared: Prepared | None = None
     watch: JobWatch | None = None
-    result: JobResult | None = None
     is_asked_anew: bool = False
 
     @property

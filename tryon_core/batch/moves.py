@@ -129,7 +129,6 @@ class Moves:
         """At the start: goes on with what an earlier process left."""
         job = ticket.job
         if job.result is not None and job.result.images:
-            ticket.result = job.result
             return Move(entry=ticket.entry, then="fetch")
         lane.gate.started(job.id)
         return self._watching(lane, ticket, ticket.entry)
@@ -155,7 +154,7 @@ class Moves:
             return self._ask_again(lane, ticket, watch)
         lane.gate.ended(job.id)
         lane.succeeded("job")
-        ticket.watch, ticket.result, ticket.attempts = None, result, 0
+        ticket.watch, ticket.attempts = None, 0
         finished = attrs.evolve(job, result=result)
         return Move(entry=self._entry(ticket, state="finished", job=finished), then="fetch")
 

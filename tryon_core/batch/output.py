@@ -73,17 +73,19 @@ class OutputFolder:
 
         A process may have ended between writing it and saying so.
         """
-        path = self.path / file.path
-        try:
-            if path.stat().st_size != file.bytes:
-                return False
-            return hashlib.sha256(path.read_bytes()).hexdigest() == file.sha256
-        except OSError:
-            return False
+        return holds(self.path / file.path, file.sha256)
 
     def is_taken(self, item_id: str) -> bool:
         """Return whether there is a file where a picture of the item would be written."""
         return any((self.path / f"{item_id}{suffix}").exists() for suffix in _SUFFIXES)
+
+
+def holds(path: Path, sha256: str) -> bool:
+    """Return whether a file is there and has that checksum, in hex digits."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest() == sha256
+    except OSError:
+        return False
 
 
 def _read(path: Path) -> bytes:

@@ -160,7 +160,7 @@ class Scheduler:
             yield start
 
     def _fetching(self, lane: Lane, ticket: Ticket) -> Start:
-        arguments = (ticket.item, ticket.job, ticket.result, self._output)
+        arguments = (ticket.item, ticket.job, self._output)
         return Start(lane, ticket, "fetch", work.fetch, arguments)
 
     def _sending(self, lane: Lane, ticket: Ticket) -> Start:

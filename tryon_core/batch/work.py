@@ -13,7 +13,7 @@ from tryon_core.artifacts import TryOnResult
 from tryon_core.batch.items import BatchItem, SavedFile
 from tryon_core.batch.output import OutputFolder
 from tryon_core.clock import SystemClock
-from tryon_core.models import Job, JobResult, JobUpdate
+from tryon_core.models import Job, JobUpdate
 from tryon_core.registry import REGISTRY
 from tryon_core.session import Session
 from tryon_core.settings import ProviderSettings, Secret
@@ -119,11 +119,11 @@ class Fetched:
     result: TryOnResult | None = None
 
 
-def fetch(
-    session: Session, item: BatchItem, job: Job, result: JobResult, output: OutputFolder | None
-) -> Fetched:
-    """Fetch the pictures, and save them where there is a folder."""
-    found = steps.fetch(session, job, result)
+def fetch(session: Session, item: BatchItem, job: Job, output: OutputFolder | None) -> Fetched:
+    """Fetch the pictures of a job that carries its result; save them where there is a folder."""
+    if job.result is None:
+        raise AssertionError(f"{item.id} is not finished")
+    found = steps.fetch(session, job, job.result)
     make = functools.partial(Fetched, images=len(found.images), usage=found.usage)
     return make(result=found) if output is None else make(files=output.save(item.id, found))
 

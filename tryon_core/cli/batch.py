@@ -7,9 +7,15 @@ import click
 from click.core import ParameterSource
 
 from tryon_core.cli.batch_call import BatchCall
-from tryon_core.cli.completion import complete_option, complete_provider
 from tryon_core.cli.invocation import Invocation
-from tryon_core.cli.options import NamedPath, as_mapping, common_options, example, fit_option
+from tryon_core.cli.options import (
+    NamedPath,
+    common_options,
+    example,
+    fit_option,
+    options_choice,
+    provider_choice,
+)
 from tryon_core.models.request import Category
 
 _PATH = NamedPath(path_type=Path)
@@ -22,25 +28,8 @@ _OPTIONS = (
         "--garments", type=_PATH, metavar="DIR", help="Folder of garments, each for each person."
     ),
     click.option("--category", type=click.Choice(get_args(Category)), help="Of these garments."),
-    click.option(
-        "-p",
-        "--provider",
-        envvar="TRYON_PROVIDER",
-        show_envvar=True,
-        metavar="ID",
-        shell_complete=complete_provider,
-        help="Provider of the rows that name none.",
-    ),
-    click.option(
-        "-o",
-        "--option",
-        "options",
-        multiple=True,
-        callback=as_mapping,
-        metavar="NAME=VALUE",
-        shell_complete=complete_option,
-        help="Option of that provider; may be repeated.",
-    ),
+    provider_choice("Provider of the rows that name none.", is_required=False),
+    options_choice("Option of that provider; may be repeated."),
     click.option("--out", type=_PATH, metavar="DIR", help="Folder of the run; made when missing."),
     click.option("--resume", "is_resumed", is_flag=True, help="Go on with the run of that folder."),
     click.option(

@@ -65,18 +65,38 @@ def example(*lines: str) -> str:
     return "\n".join(("\b", "Example:", *(f"  {line}" for line in lines)))
 
 
-def provider_option(command: F) -> F:
-    """Add `-p`."""
+def provider_choice(meaning: str, *, is_required: bool) -> Callable[[F], F]:
+    """Return `-p`, as the command means it."""
     return click.option(
         "-p",
         "--provider",
-        required=True,
+        required=is_required,
         envvar="TRYON_PROVIDER",
         show_envvar=True,
         metavar="ID",
         shell_complete=complete_provider,
-        help="Provider to use; `tryon providers` lists those installed.",
-    )(command)
+        help=meaning,
+    )
+
+
+provider_option = provider_choice(
+    "Provider to use; `tryon providers` lists those installed.", is_required=True
+)
+"""`-p`, of commands that need one."""
+
+
+def options_choice(meaning: str) -> Callable[[F], F]:
+    """Return `-o`, as the command means it."""
+    return click.option(
+        "-o",
+        "--option",
+        "options",
+        multiple=True,
+        callback=as_mapping,
+        metavar="NAME=VALUE",
+        shell_complete=complete_option,
+        help=meaning,
+    )
 
 
 def job_provider_option(command: F) -> F:
@@ -268,15 +288,6 @@ _INPUTS = (
         type=click.Choice(get_args(Keepable)),
         help="Keep this garment as the person wears it; may cost a parsing call.",
     ),
-    click.option(
-        "-o",
-        "--option",
-        "options",
-        multiple=True,
-        callback=as_mapping,
-        metavar="NAME=VALUE",
-        shell_complete=complete_option,
-        help="Option of the provider; may be repeated.",
-    ),
+    options_choice("Option of the provider; may be repeated."),
     fit_option,
 )
