@@ -22,12 +22,6 @@ TWO = {"item-1", "item-2"}
 SCRIPT = Path(__file__).parents[1] / "scripts" / "dask_run.py"
 
 
-@pytest.fixture(autouse=True)
-def _own_folders(tmp_path, monkeypatch):
-    for name in ("TRYON_DATA_DIR", "TRYON_CACHE_DIR"):
-        monkeypatch.setenv(name, str(tmp_path / name))
-
-
 @pytest.fixture(scope="module")
 def pictures(tmp_path_factory):
     """Write a person and two tops; give their paths."""

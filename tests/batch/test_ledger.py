@@ -9,7 +9,6 @@ from batch_entries import EXPECTED, UNPRICED, USD, costs, told
 from clocks import FakeClock
 from providers import FakeProvider, fake_info, picture
 from tryon_core import BytesSource, Client, Failure, TryOnRequest
-from tryon_core.batch.index import FOLDER_ENV
 from tryon_core.batch.items import STATES, Entry
 from tryon_core.batch.journal import JOURNAL_NAME, JournalReader
 from tryon_core.batch.ledger import Ledger, summarise, was_charged
@@ -134,11 +133,6 @@ def test_every_amount_is_in_one_line_of_its_own_currency(entries):
 
 class TestOfARealRun:
     """What `run_batch` leaves in the journal is what the ledger reads."""
-
-    @pytest.fixture(autouse=True)
-    def _own_folders(self, tmp_path, monkeypatch):
-        monkeypatch.setenv(FOLDER_ENV, str(tmp_path / "data"))
-        monkeypatch.setenv("TRYON_CACHE_DIR", str(tmp_path / "cache"))
 
     def _run(self, folder, provider, **policy):
         request = TryOnRequest(person=BytesSource(picture()), top=BytesSource(picture()))

@@ -1,17 +1,10 @@
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
-from quota_server import redis_server, vendor_server
+from quota_server import redis_server, run_workers, vendor_server
 from tryon_core.batch.quota import make_gate
 from tryon_core.clock import SystemClock
 from tryon_core.errors import SettingsError
 from tryon_core.models import Quota
-
-WORKER = Path(__file__).parents[1] / "scripts" / "quota_worker.py"
-SUPPORT = Path(__file__).parents[1] / "support"
 
 
 @pytest.fixture(scope="module")
@@ -132,25 +125,3 @@ def test_four_processes_never_exceed_the_quota_together(address, running, job_s)
         arguments = [address, port, 8, 0.4, running, job_s, 12]
         run_workers(arguments, count=4)
     assert (vendor.refused, vendor.over, len(vendor.arrivals)) == (0, 0, 48)
-
-
-def run_workers(arguments, *, count):
-    command = [sys.executable, str(WORKER), *map(str, arguments)]
-    env = {"PYTHONPATH": ":".join([str(SUPPORT), *sys.path])}
-    workers = [
-        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env)
-        for _ in range(count)
-    ]
-    try:
-        for worker in workers:
-            assert worker.stdout.readline() == "ready\n"
-        for worker in workers:
-            worker.stdin.write("\n")
-            worker.stdin.flush()
-        for worker in workers:
-            worker.communicate(timeout=120)
-            assert worker.returncode == 0
-    finally:
-        for worker in workers:
-            worker.kill()
-            worker.communicate()

@@ -29,12 +29,6 @@ from tryon_core.batch.run import BatchPolicy, run_batch
 LOST = errors.OutcomeUnknown("no answer came.")
 
 
-@pytest.fixture(autouse=True)
-def _own_folders(tmp_path, monkeypatch):
-    monkeypatch.setenv("TRYON_DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.setenv("TRYON_CACHE_DIR", str(tmp_path / "cache"))
-
-
 def _journal(folder):
     with JournalReader(folder / JOURNAL_NAME) as journal:
         return {entry.id: entry for entry in journal.entries()}

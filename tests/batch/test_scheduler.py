@@ -25,12 +25,6 @@ from tryon_core.batch.quota_memory import MemoryGate
 from tryon_core.batch.run import run_batch
 
 
-@pytest.fixture(autouse=True)
-def _own_folders(tmp_path, monkeypatch):
-    for name in ("TRYON_DATA_DIR", "TRYON_CACHE_DIR"):
-        monkeypatch.setenv(name, str(tmp_path / name))
-
-
 def _items(client, requests):
     return [
         BatchItem(id=name, provider=client.info.id, request=request)

@@ -4,19 +4,13 @@ Use is the vendor's window divided by the mean time in which as many submissions
 allows, judged by the server at arrival.
 """
 
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
-from quota_server import Sender, redis_server, vendor_server
+from quota_server import Sender, redis_server, run_workers, vendor_server
 from quota_world import FastClock, drive
 from tryon_core.batch.quota import make_gate
 from tryon_core.clock import SystemClock
 from tryon_core.models import Quota
-
-TESTS = Path(__file__).parents[1]
 
 
 @pytest.mark.parametrize(
@@ -41,18 +35,8 @@ def test_one_process_uses_the_quota(record, *, name, quota, clock, job_s, count)
 def test_four_processes_use_the_quota_together(record):
     quota = Quota(submissions=10, window_s=1.0)
     with redis_server() as storage, vendor_server(quota) as (vendor, port):
-        command = [sys.executable, str(TESTS / "scripts" / "quota_worker.py")]
-        command += [f"redis://127.0.0.1:{storage}", str(port), "10", "1.0", "0", "0", "30"]
-        env = {"PYTHONPATH": ":".join([str(TESTS / "support"), *sys.path])}
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-        workers = [subprocess.Popen(command, env=env, **pipes) for _ in range(4)]
-        for worker in workers:
-            assert worker.stdout.readline() == "ready\n"
-        for worker in workers:
-            worker.stdin.write("\n")
-            worker.stdin.flush()
-        for worker in workers:
-            worker.communicate(timeout=120)
+        arguments = [f"redis://127.0.0.1:{storage}", port, 10, 1.0, 0, 0, 30]
+        run_workers(arguments, count=4)
     assert (vendor.refused, len(vendor.arrivals)) == (0, 120)
     use = f"{vendor.use:.3f}, no refusal"
     record("quota: throughput / quota, 10/s, 4 processes sharing Redis", use, ">= 0.95")

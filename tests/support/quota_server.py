@@ -5,13 +5,18 @@ import http.client
 import shutil
 import socket
 import subprocess
+import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
 from quota_world import Vendor
 from tryon_core.clock import SystemClock
+
+SUPPORT = Path(__file__).parent
+WORKER = SUPPORT.parent / "scripts" / "quota_worker.py"
 
 
 @contextlib.contextmanager
@@ -97,3 +102,26 @@ def redis_server(*options):
         process.terminate()
         process.stdout.close()
         process.wait(timeout=20)
+
+
+def run_workers(arguments, *, count):
+    """Let processes that share a quota send to a vendor at the same time, and wait for them."""
+    command = [sys.executable, str(WORKER), *map(str, arguments)]
+    env = {"PYTHONPATH": ":".join([str(SUPPORT), *sys.path])}
+    workers = [
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env)
+        for _ in range(count)
+    ]
+    try:
+        for worker in workers:
+            assert worker.stdout.readline() == "ready\n"
+        for worker in workers:
+            worker.stdin.write("\n")
+            worker.stdin.flush()
+        for worker in workers:
+            worker.communicate(timeout=120)
+            assert worker.returncode == 0
+    finally:
+        for worker in workers:
+            worker.kill()
+            worker.communicate()
