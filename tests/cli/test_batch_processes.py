@@ -135,10 +135,12 @@ def test_a_killed_run_goes_on_and_pays_for_nothing_twice(folder, emulate, begin)
 
 
 def test_the_second_signal_ends_at_once(folder, emulate, begin):
-    emulate(faults=["submit:slow=20"])
+    emulator = emulate(faults=["submit:slow=20"])
     process = begin(*BATCH, "--concurrency", "1")
     _read_until(process.stderr, "checking")
     _wait_for_state(folder, "intent")
+    # What is written down and not begun yet would be taken back, and the run would end by itself.
+    _wait_for_request(emulator)
     process.send_signal(signal.SIGINT)
     seen = _read_until(process.stderr, "stopping")
     process.send_signal(signal.SIGINT)
@@ -146,6 +148,15 @@ def test_the_second_signal_ends_at_once(folder, emulate, begin):
     assert process.returncode == 130
     assert (seen + err).endswith("ended at once; resume with:\n  tryon batch --resume --out run\n")
     assert _states(folder)["intent"] == 1
+
+
+def _wait_for_request(emulator):
+    pause = threading.Event()
+    for _ in range(1000):
+        if emulator.log:
+            return
+        pause.wait(0.02)
+    raise AssertionError("the emulator was asked nothing")
 
 
 def _wait_for_state(folder, state):
