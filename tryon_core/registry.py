@@ -2,11 +2,10 @@
 
 import difflib
 import importlib.metadata
-import logging
 import re
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -14,12 +13,12 @@ import attrs
 
 from tryon_core.errors import BrokenPlugin, ProviderConflict, TryOnError, UnknownProvider
 from tryon_core.hookspecs import Provider
+from tryon_core.installed import entry_points, fact, folder_of, normalised
 from tryon_core.models import API_VERSION, ProviderInfo
 
 GROUP = "tryon_core.providers"
 IN_PROCESS = "(registered in this process)"
 _ID = re.compile(r"(?!tryon)[a-z][a-z0-9_]*")
-_LOGGER = logging.getLogger("tryon.registry")
 # Ids that people are likely to ask for; `tryon-<id>` is the distribution of each.
 _KNOWN_IDS = ("aidge", "ailab", "dashscope", "local", "pixelcut")
 
@@ -44,17 +43,22 @@ class InstalledProvider:
         """Name of the distribution that offers it."""
         if self._distribution is None:
             return IN_PROCESS
-        return _fact(self._distribution, "Name") or "(unknown distribution)"
+        return fact(self._distribution, "Name") or "(unknown distribution)"
 
     @property
     def version(self) -> str:
         """Version of that distribution."""
-        return "" if self._distribution is None else _fact(self._distribution, "Version")
+        return "" if self._distribution is None else fact(self._distribution, "Version")
 
     @property
     def label(self) -> str:
         """Distribution and version, for messages."""
         return f"{self.distribution} {self.version}".strip()
+
+    @property
+    def folder(self) -> str:
+        """Where the metadata of that distribution is."""
+        return IN_PROCESS if self._distribution is None else folder_of(self._distribution)
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -180,8 +184,8 @@ class Registry:
     def _choose(self, provider_id: str, distribution: str) -> InstalledProvider:
         offers = self.index().get(provider_id, ())
         if distribution:
-            wanted = _normalised(distribution)
-            offers = tuple(o for o in offers if _normalised(o.distribution) == wanted)
+            wanted = normalised(distribution)
+            offers = tuple(o for o in offers if normalised(o.distribution) == wanted)
         if not offers:
             raise self._unknown(provider_id, distribution)
         if len(offers) > 1:
@@ -221,23 +225,9 @@ def _in_process(name: str, provider: Provider) -> InstalledProvider:
     )
 
 
-def _fact(distribution: importlib.metadata.Distribution, name: str) -> str:
-    # An interrupted installation may leave entry points without metadata. The standard library then
-    # gives nothing; its backport, which Dask brings, raises an error of its own.
-    try:
-        facts = distribution.metadata
-        return facts[name] if name in facts else ""  # noqa: SIM401  (typed from Python 3.12 on)
-    except Exception:  # noqa: BLE001  (as in `_entry_points`)
-        return ""
-
-
-def _normalised(distribution: str) -> str:
-    return re.sub(r"[-_.]+", "-", distribution).lower()
-
-
 def _scan() -> dict[str, tuple[InstalledProvider, ...]]:
     index: dict[str, tuple[InstalledProvider, ...]] = {}
-    for point in _entry_points():
+    for point in entry_points(GROUP):
         entry = InstalledProvider(
             id=point.name, value=point.value, load=point.load, distribution=point.dist
         )
@@ -245,39 +235,17 @@ def _scan() -> dict[str, tuple[InstalledProvider, ...]]:
     return index
 
 
-def _entry_points() -> Iterable[importlib.metadata.EntryPoint]:
-    try:
-        return importlib.metadata.entry_points(group=GROUP)
-    except Exception:  # noqa: BLE001  (one unreadable file of any distribution spoils the scan)
-        return [point for dist in _distributions() for point in _readable_points(dist)]
-
-
-def _distributions() -> Iterable[importlib.metadata.Distribution]:
-    """Return each distribution once: the first one on sys.path counts."""
-    found: dict[str, importlib.metadata.Distribution] = {}
-    for dist in importlib.metadata.distributions():
-        found.setdefault(_normalised(_fact(dist, "Name")), dist)
-    return found.values()
-
-
-def _readable_points(
-    dist: importlib.metadata.Distribution,
-) -> Iterable[importlib.metadata.EntryPoint]:
-    try:
-        return dist.entry_points.select(group=GROUP)
-    except Exception as error:  # noqa: BLE001  (whatever it is, the others are not to blame)
-        _LOGGER.warning("The entry points of %s cannot be read: %s", _fact(dist, "Name"), error)
-        return ()
-
-
 def _conflict(offers: tuple[InstalledProvider, ...]) -> ProviderConflict:
-    labels = " and ".join(sorted(offer.label for offer in offers))
     name = offers[0].id
-    choices = " or ".join(sorted(f"'{name}@{offer.distribution}'" for offer in offers))
+    labels = sorted(f"{offer.label} ({offer.folder})" for offer in offers)
+    choices = sorted({f"'{name}@{offer.distribution}'" for offer in offers})
+    remedy = "Uninstall one of them"
+    if len(choices) == len(offers):
+        remedy += f", or ask for {' or '.join(choices)}"
     return ProviderConflict(
-        f"provider {name!r} is offered by {labels}.",
+        f"provider {name!r} is offered by {' and '.join(labels)}.",
         provider=name,
-        remedy=f"Uninstall one of them, or ask for {choices}.",
+        remedy=f"{remedy}.",
     )
 
 

@@ -4,7 +4,6 @@ import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from importlib.metadata import entry_points
 from typing import Any, cast
 
 import attrs
@@ -18,6 +17,7 @@ from tryon_core.emulation.faults import Fault, FaultPlan, parse_fault
 from tryon_core.emulation.log import RequestLog
 from tryon_core.emulation.middleware import Middleware, Refuse
 from tryon_core.errors import InputError, MissingExtra, UnknownProvider
+from tryon_core.installed import entry_points
 
 GROUP = "tryon_core.emulators"
 _POLL_S = 0.01
@@ -127,7 +127,7 @@ def load_emulator(provider: str) -> Emulator:
         UnknownProvider: no installed plugin ships one for that provider.
         MissingExtra: it needs something that is not installed.
     """
-    found = {point.name: point for point in entry_points(group=GROUP)}
+    found = {point.name: point for point in entry_points(GROUP)}
     if provider not in found:
         raise UnknownProvider(
             f"no installed plugin has an emulator for {provider!r}.",

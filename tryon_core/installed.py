@@ -1,0 +1,91 @@
+"""The entry points of installed distributions, past what an interrupted pip left behind."""
+
+import importlib.metadata
+import logging
+import re
+from importlib.metadata import Distribution, EntryPoint
+from pathlib import PurePath
+
+_LOGGER = logging.getLogger("tryon.registry")
+_METADATA_FILES = ("METADATA", "PKG-INFO")
+# pip renames a folder like this before it deletes it.
+_LEFT_BY_PIP = "~"
+_OURS = re.compile(r"(^|[-_.])tryon([-_.]|$)", re.IGNORECASE)
+
+
+def entry_points(group: str) -> tuple[EntryPoint, ...]:
+    """Return the entry points of a group; the first copy of a distribution on `sys.path` counts.
+
+    A folder that an interrupted pip left, one without metadata, and a list that cannot be read are
+    passed over. The log names the folder when it seems to be one of ours.
+
+    Args:
+        group: such as `tryon_core.providers`.
+    """
+    found: list[EntryPoint] = []
+    known: set[str] = set()
+    for dist in importlib.metadata.distributions():
+        name = _name_of(dist)
+        if name in known:
+            continue
+        leftover = _why_leftover(dist)
+        points = _points(dist, group)
+        if leftover is None and isinstance(points, tuple):
+            known.add(name)
+            found += points
+        elif _OURS.search(name) or points:
+            _LOGGER.warning(
+                "%s is passed over: %s. Delete it, and install the package again if it is missing.",
+                folder_of(dist),
+                leftover or f"its list of entry points cannot be read ({points})",
+            )
+    return tuple(found)
+
+
+def fact(dist: Distribution, name: str) -> str:
+    """Return a fact of a distribution's metadata, such as `Version`; empty when it has none."""
+    # The standard library gives nothing for a missing file; its backport, which Dask brings,
+    # raises an error of its own.
+    try:
+        facts = dist.metadata
+        return facts[name] if name in facts else ""  # noqa: SIM401  (typed from Python 3.12 on)
+    except Exception:  # noqa: BLE001  (an unreadable distribution harms no other)
+        return ""
+
+
+def normalised(name: str) -> str:
+    """Return the name of a distribution as package indexes compare it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def folder_of(dist: Distribution) -> str:
+    """Return where the metadata of a distribution is, or its name when that is not known."""
+    return str(getattr(dist, "_path", "")) or fact(dist, "Name") or "(unknown distribution)"
+
+
+def _name_of(dist: Distribution) -> str:
+    """Return the name without reading a file, where the folder tells it."""
+    path = getattr(dist, "_path", None)
+    return normalised(_stem(path) if path is not None else fact(dist, "Name"))
+
+
+def _stem(path: PurePath) -> str:
+    return path.name.rpartition(".")[0].partition("-")[0]
+
+
+def _why_leftover(dist: Distribution) -> str | None:
+    path = getattr(dist, "_path", None)
+    if path is None:
+        return None
+    if path.name.startswith(_LEFT_BY_PIP):
+        return "pip renamed it and could not delete it"
+    if path.is_dir() and not any(path.joinpath(name).exists() for name in _METADATA_FILES):
+        return "it holds no metadata, as after an interrupted installation"
+    return None
+
+
+def _points(dist: Distribution, group: str) -> tuple[EntryPoint, ...] | Exception:
+    try:
+        return tuple(dist.entry_points.select(group=group))
+    except Exception as error:  # noqa: BLE001  (whatever it is, the others are not to blame)
+        return error
