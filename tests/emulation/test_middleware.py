@@ -62,6 +62,37 @@ def test_a_page_stands_in_the_way_of_the_vendor(run):
     assert toy.ctx.jobs.all() == []
 
 
+@pytest.mark.parametrize("status", [200, 302, 404, 408, 503])
+def test_a_page_has_any_status(run, status):
+    with run(f"submit:page={status}*1") as toy:
+        answer = requests.post(f"{toy.ctx.address}/jobs", allow_redirects=False, timeout=5)
+        assert answer.status_code == status
+        assert answer.headers["content-type"] == "text/html; charset=utf-8"
+        assert toy.ctx.jobs.all() == []
+        assert _submit(toy).status_code == 202
+
+
+def test_a_page_that_redirects_leads_to_a_page(run):
+    with run("poll:page=302") as toy:
+        answer = requests.get(f"{toy.ctx.address}/jobs/1", timeout=5)
+    assert (answer.status_code, len(answer.history)) == (200, 1)
+    assert answer.text.startswith("<html>")
+
+
+def test_another_service_may_answer(run):
+    with run("submit:foreign") as toy:
+        answer = _submit(toy)
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+    assert toy.ctx.jobs.all() == []
+
+
+def test_an_answer_may_have_lost_its_body(run):
+    with run("submit:empty") as toy:
+        answer = _submit(toy)
+    assert (answer.status_code, answer.content) == (202, b"")
+    assert len(toy.ctx.jobs.all()) == 1
+
+
 def test_a_slow_answer_waits_on_the_emulator_s_clock(run, clock):
     with run("submit:slow=3") as toy:
         assert _submit(toy).status_code == 202
@@ -112,6 +143,7 @@ def test_faults_may_come_and_go_while_it_runs(run):
         ("submit:429*2", Fault(operation="submit", kind="429", count=2)),
         ("poll:slow=2.5%5", Fault(operation="poll", kind="slow", seconds=2.5, percent=5)),
         ("*:drop-before", Fault(operation="*", kind="drop-before")),
+        ("poll:page=302*1", Fault(operation="poll", kind="page", status=302, count=1)),
         ("upload:InvalidParameter.DataInspection", Fault(
             operation="upload", kind="InvalidParameter.DataInspection")),
     ],
@@ -120,10 +152,36 @@ def test_a_fault_is_read(spec, fault):
     assert parse_fault(spec) == fault
 
 
-@pytest.mark.parametrize("spec", ["", "submit", "submit:", ":429", "poll:slow", "poll:drop=3"])
+@pytest.mark.parametrize(
+    "spec",
+    ["", "submit", "submit:", ":429", "poll:slow", "poll:drop=3", "poll:slow=x", "poll:page",
+     "poll:page=99", "poll:page=600"],
+)  # fmt: skip
 def test_what_is_no_fault_is_named_with_examples(spec):
     with pytest.raises(errors.InputError, match=r"cannot be read.*submit:429\*2"):
         parse_fault(spec)
+
+
+def test_an_operation_that_does_not_exist_is_refused_with_those_that_do(run):
+    with (
+        pytest.raises(errors.InputError, match=r"'sbmit'.*It has: cancel, poll, result, submit"),
+        run("sbmit:drop"),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("kind", ["dorp", "BadFoto", "42", "900"])
+def test_a_kind_that_does_not_exist_is_refused_with_those_that_do(run, kind):
+    with (
+        pytest.raises(errors.InputError, match=f"'{kind}'.*cut, drop, .*page=STATUS"),
+        run(f"submit:{kind}"),
+    ):
+        pass
+
+
+def test_a_fault_that_comes_while_it_runs_is_checked_too(run):
+    with run() as toy, pytest.raises(errors.InputError, match="'poll_all'"):
+        toy.faults.add(parse_fault("poll_all:429"))
 
 
 def test_a_share_of_requests_is_spoiled_repeatably():

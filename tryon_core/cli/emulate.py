@@ -45,7 +45,7 @@ DEFAULT_JOB_S = 5.0
     "faults",
     multiple=True,
     metavar="SPEC",
-    help="What goes wrong, such as submit:429*2, submit:drop%5 or result:403; may be repeated.",
+    help="What goes wrong, such as submit:429*2 or poll:page=200*1; may be repeated.",
 )
 @click.option(
     "--knob",

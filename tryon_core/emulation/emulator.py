@@ -13,9 +13,9 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from tryon_core.clock import Clock, SystemClock
 from tryon_core.codec import make_options
 from tryon_core.emulation.context import RESULTS, EmulatorContext
-from tryon_core.emulation.faults import Fault, FaultPlan, parse_fault
+from tryon_core.emulation.faults import Check, Fault, FaultPlan, check_fault, parse_fault
 from tryon_core.emulation.log import RequestLog
-from tryon_core.emulation.middleware import Middleware, Refuse
+from tryon_core.emulation.middleware import PAGE_PATH, Middleware, Refuse, page
 from tryon_core.errors import InputError, MissingExtra, UnknownProvider
 from tryon_core.installed import entry_points
 
@@ -105,14 +105,18 @@ def start(
         seed: makes ids differ from those of another run.
 
     Raises:
-        InputError: a fault or a knob cannot be read, or the port is taken.
+        InputError: a fault or a knob cannot be read, a fault names an operation or a code that does
+            not exist, or the port is taken.
     """
     own_clock = clock or SystemClock()
     ctx = EmulatorContext(clock=own_clock, job_s=job_s, seed=f"{emulator.provider} {seed}")
     log = RequestLog(emulator.settings.values())
-    plan = FaultPlan(entry if isinstance(entry, Fault) else parse_fault(entry) for entry in faults)
     app = emulator.build(ctx, make_options(emulator.knobs, knobs, provider=emulator.provider))
     _add_toolkit(app, ctx, log)
+    plan = FaultPlan(
+        (entry if isinstance(entry, Fault) else parse_fault(entry) for entry in faults),
+        check=_fault_check(app, emulator.refuse),
+    )
     middleware = Middleware(app, emulator.refuse, plan=plan, log=log, clock=own_clock)
     server = _listen(port, middleware)
     ctx.address = f"http://127.0.0.1:{server.server_address[1]}"
@@ -200,3 +204,19 @@ def _add_toolkit(app: Flask, ctx: EmulatorContext, log: RequestLog) -> None:
 
     app.add_url_rule(f"{RESULTS}/<key>/<name>", "result", result)
     app.add_url_rule("/_tryon/log", "tryon_log", tryon_log)
+    app.add_url_rule(PAGE_PATH, "tryon_page", lambda: page(200))
+
+
+def _fault_check(app: Flask, refuse: Refuse) -> Check:
+    """Return what refuses faults that the application cannot have."""
+    endpoints = {rule.endpoint for rule in app.url_map.iter_rules()} - {"static"}
+    operations = {name for name in endpoints if not name.startswith("tryon_")}
+
+    def is_code(code: str) -> bool:
+        with app.test_request_context(PAGE_PATH):
+            return refuse(code) is not None
+
+    def check(fault: Fault) -> None:
+        check_fault(fault, operations=operations, is_code=is_code)
+
+    return check

@@ -1,22 +1,38 @@
-"""Faults that an emulator is told to have: `submit:429*2`, `submit:drop`, `result:403`."""
+"""Faults that an emulator is told to have: `submit:429*2`, `poll:page=200`, `result:403`."""
 
 import random
 import re
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import TypeAlias
 
 import attrs
 
 from tryon_core.errors import InputError
 
 ANY = "*"
-DROP, DROP_BEFORE, CUT, SLOW, HTML, TRUNCATED = (
-    "drop", "drop-before", "cut", "slow", "html", "truncated",
-)  # fmt: skip
-_SPEC = re.compile(
-    r"(?P<operation>[a-z_]+|\*):(?P<kind>[^*%=]+)(=(?P<seconds>[0-9]*\.?[0-9]+))?"
-    r"(\*(?P<count>[0-9]+)|%(?P<percent>[0-9]*\.?[0-9]+))?"
+DROP, DROP_BEFORE, CUT, SLOW = "drop", "drop-before", "cut", "slow"
+PAGE, HTML, FOREIGN, EMPTY, TRUNCATED = "page", "html", "foreign", "empty", "truncated"
+KINDS = (
+    CUT,
+    DROP,
+    DROP_BEFORE,
+    EMPTY,
+    FOREIGN,
+    HTML,
+    f"{PAGE}=STATUS",
+    f"{SLOW}=SECONDS",
+    TRUNCATED,
 )
+"""What every emulator can do, as it is written."""
+_STATUS = "[1-5][0-9][0-9]"
+_NUMBER = r"[0-9]*\.?[0-9]+"
+_SPEC = re.compile(
+    r"(?P<operation>[a-z_]+|\*):(?P<kind>[^*%=]+)(=(?P<value>[^*%=]+))?"
+    rf"(\*(?P<count>[0-9]+)|%(?P<percent>{_NUMBER}))?"
+)
+_VALUES = {SLOW: re.compile(_NUMBER), PAGE: re.compile(_STATUS)}
+Check: TypeAlias = Callable[["Fault"], None]
 
 
 @attrs.frozen(kw_only=True)
@@ -26,9 +42,13 @@ class Fault:
     Attributes:
         operation: what it spoils, such as `submit`, `poll` or `result`; `*` for everything.
         kind: `drop` (the work is done and the answer lost), `drop-before` (nothing is done), `cut`
-            (the connection ends within the answer), `slow`, `html` (a page with status 502, nothing
-            is done), `truncated` (half the answer), an HTTP status, or one of the vendor's codes.
+            (the connection ends within the answer), `slow`, `page` (a page instead of JSON, as of
+            a gateway; nothing is done), `html` (a page with status 502), `foreign` (JSON of another
+            service with status 200; nothing is done), `empty` (the work is done, and the answer
+            has no body), `truncated` (half the answer), an HTTP status, or one of the vendor's
+            codes.
         seconds: how long the answer is held back, for `slow`.
+        status: HTTP status, for `page`.
         count: how many requests it spoils, None for all.
         percent: how likely a request is spoiled, 0 to 100.
     """
@@ -36,8 +56,14 @@ class Fault:
     operation: str
     kind: str
     seconds: float = 0.0
+    status: int = 502
     count: int | None = None
     percent: float = 100.0
+
+    @property
+    def is_status(self) -> bool:
+        """Whether the kind is an HTTP status."""
+        return re.fullmatch(_STATUS, self.kind) is not None
 
 
 def parse_fault(spec: str) -> Fault:
@@ -47,20 +73,60 @@ def parse_fault(spec: str) -> Fault:
         InputError: the text is no such thing.
     """
     found = _SPEC.fullmatch(spec)
-    is_slow = found is not None and found["kind"] == SLOW
-    if found is None or is_slow != bool(found["seconds"]):
+    if found is None or not _has_its_value(found["kind"], found["value"]):
         raise InputError(
             f"the fault {spec!r} cannot be read.",
             remedy="Write OPERATION:KIND, such as submit:429*2, submit:drop%5, poll:slow=3, "
-            "poll:html or result:403.",
+            "poll:page=200 or result:403.",
         )
+    value = found["value"] or "0"
     return Fault(
         operation=found["operation"],
         kind=found["kind"],
-        seconds=float(found["seconds"] or 0),
+        seconds=float(value) if found["kind"] == SLOW else 0.0,
+        status=int(value) if found["kind"] == PAGE else 502,
         count=int(found["count"]) if found["count"] else None,
         percent=float(found["percent"] or 100),
     )
+
+
+def _has_its_value(kind: str, value: str | None) -> bool:
+    expected = _VALUES.get(kind)
+    if expected is None or value is None:
+        return expected is None and value is None
+    return expected.fullmatch(value) is not None
+
+
+def check_fault(fault: Fault, *, operations: Iterable[str], is_code: Callable[[str], bool]) -> None:
+    """Refuse a fault that no request can have.
+
+    Args:
+        fault: what was asked for.
+        operations: what the emulator can be asked.
+        is_code: whether the vendor has an answer with that code.
+
+    Raises:
+        InputError: the operation or the kind does not exist; the message lists those that do.
+    """
+    known = sorted(operations)
+    if fault.operation not in {ANY, *known}:
+        raise InputError(
+            f"the fault {fault.operation}:{fault.kind} names the operation {fault.operation!r}, "
+            "which the emulator does not have.",
+            remedy=f"It has: {', '.join(known)}, and {ANY} for all of them.",
+        )
+    words = {kind.partition("=")[0] for kind in KINDS}
+    if fault.kind not in words and not fault.is_status and not is_code(fault.kind):
+        raise InputError(
+            f"the fault {fault.operation}:{fault.kind} names {fault.kind!r}, which is no fault "
+            "and no code of this vendor.",
+            remedy=f"There are: {', '.join(KINDS)}, an HTTP status such as 429, and the vendor's "
+            "error codes.",
+        )
+
+
+def _accept_any(_: Fault) -> None:
+    """Check nothing."""
 
 
 class FaultPlan:
@@ -69,16 +135,30 @@ class FaultPlan:
     Args:
         faults: the first that fits and is not used up counts.
         seed: makes the choice of those with a percentage repeatable.
+        check: raises an error for a fault that cannot happen.
+
+    Raises:
+        InputError: `check` refused a fault.
     """
 
-    def __init__(self, faults: Iterable[Fault] = (), *, seed: int = 0) -> None:
+    def __init__(
+        self, faults: Iterable[Fault] = (), *, seed: int = 0, check: Check = _accept_any
+    ) -> None:
+        self._check = check
         self._faults = list(faults)
+        for fault in self._faults:
+            check(fault)
         self._used = [0] * len(self._faults)
         self._random = random.Random(seed)  # noqa: S311  (chooses faults, not secrets)
         self._lock = threading.Lock()
 
     def add(self, fault: Fault) -> None:
-        """Have one more."""
+        """Have one more.
+
+        Raises:
+            InputError: there is no such operation, fault or code.
+        """
+        self._check(fault)
         with self._lock:
             self._faults.append(fault)
             self._used.append(0)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from flask import Flask
 from werkzeug.exceptions import HTTPException
+from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.wrappers import Request, Response
 
 from tryon_core.clock import Clock
@@ -19,7 +20,20 @@ if TYPE_CHECKING:
 
 Refuse: TypeAlias = Callable[[str], Response | None]
 """Gives the vendor's own answer for a status or one of its codes, None when there is none."""
-PAGE = "<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"
+PAGE_PATH = "/_tryon/page"
+"""Where a page with a redirecting status leads: to a page with status 200."""
+_REDIRECTS = range(300, 400)
+_SERVED = {"", faults.SLOW, faults.DROP, faults.CUT, faults.TRUNCATED, faults.EMPTY}
+
+
+def page(status: int) -> Response:
+    """Return what a gateway, a proxy or a login page answers instead of the vendor."""
+    title = f"{status} {HTTP_STATUS_CODES.get(status, '')}".strip()
+    text = f"<html><head><title>{title}</title></head><body>{title}</body></html>"
+    answer = Response(text, status, mimetype="text/html")
+    if status in _REDIRECTS:
+        answer.headers["Location"] = PAGE_PATH
+    return answer
 
 
 class Middleware:
@@ -65,9 +79,11 @@ class Middleware:
         kind = fault.kind if fault else ""
         if fault and kind == faults.SLOW:
             self._clock.sleep(fault.seconds)
-        if kind == faults.HTML:
-            answer = Response(PAGE, 502, mimetype="text/html")
-        elif kind in {"", faults.SLOW, faults.DROP, faults.CUT, faults.TRUNCATED}:
+        if fault and kind in {faults.PAGE, faults.HTML}:
+            answer = page(fault.status)
+        elif kind == faults.FOREIGN:
+            answer = Response('{"status": "ok"}', mimetype="application/json")
+        elif kind in _SERVED:
             answer = Response.from_app(self._app.wsgi_app, environ)
         else:
             answer = self._refusal(environ, kind)
@@ -78,6 +94,8 @@ class Middleware:
             return _cut(answer, environ, start)
         if kind == faults.TRUNCATED:
             answer.set_data(answer.get_data()[: len(answer.get_data()) // 2])
+        if kind == faults.EMPTY:
+            answer.set_data(b"")
         return answer(environ, start)
 
     def _refusal(self, environ: "WSGIEnvironment", code: str) -> Response:
