@@ -534,6 +534,40 @@ def test_an_accepted_job_outlives_the_fault_of_an_extension(after, kind):
         assert LABEL not in error.message
 
 
+def _at(base_url, key=KEY):
+    values = {"api_key": Secret(key), "base_url": base_url}
+    return attrs.evolve(_ctx(), settings=ProviderSettings("fake", values))
+
+
+def test_an_accepted_job_knows_where_it_was_accepted_and_shows_no_key():
+    job = _bound(FakeProvider(info=INFO)).submit(REQUEST, _at("https://me:pw@api.example/v1?k=1"))
+    assert job.base_url == "https://api.example/v1"
+    assert job.account
+    assert KEY not in repr(job)
+    other = _bound(FakeProvider(info=INFO)).submit(REQUEST, _at("https://api.example", "sk-2"))
+    assert other.account != job.account
+
+
+def test_a_job_on_an_error_of_its_submission_knows_it_too():
+    def submit(_, ctx):
+        raise errors.UnexpectedResponse("half an answer.", job=ctx.new_job("t-9"))
+
+    bound = _bound(_with("submit", submit))
+    with pytest.raises(errors.UnexpectedResponse) as caught:
+        bound.submit(REQUEST, _at("https://api.example"))
+    assert (caught.value.job.id, caught.value.job.base_url) == ("t-9", "https://api.example")
+
+
+def test_a_job_that_an_extension_remembers_stays_where_it_was_accepted():
+    class Remembered:
+        @hookimpl
+        def submit(self, request, ctx):
+            return attrs.evolve(ctx.new_job("t-1"), account="a", base_url="https://old.example")
+
+    job = _bound(None, Remembered()).submit(REQUEST, _at("https://new.example"))
+    assert (job.account, job.base_url) == ("a", "https://old.example")
+
+
 def test_a_veto_after_an_accepted_submission_knows_of_no_job():
     class Once:
         count = 0

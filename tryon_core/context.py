@@ -73,3 +73,9 @@ class CallContext:
             data=dict(data or {}),
             result=result,
         )
+
+    def accepted(self, job: Job) -> Job:
+        """Return a job with where it was accepted, unless it has that: only there is it judged."""
+        if job.account is not None:
+            return job
+        return attrs.evolve(job, account=self.settings.account, base_url=self.settings.address)

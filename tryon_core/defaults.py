@@ -4,7 +4,7 @@ import threading
 from collections.abc import Generator, Sequence
 
 from tryon_core.context import CallContext
-from tryon_core.errors import CancelRefused, ConfigurationError, InputError
+from tryon_core.errors import CancelRefused, ConfigurationError, InputError, TryOnError
 from tryon_core.hookspecs import hookimpl
 from tryon_core.models import (
     Balance,
@@ -36,10 +36,16 @@ class CoreDefaults:
         self._submission.job = None
 
     @hookimpl(wrapper=True, trylast=True)
-    def submit(self) -> Generator[None, object, object]:
-        """Remember the job: paid work must outlive the faults of extensions."""
-        job = yield
-        self._submission.job = job if isinstance(job, Job) else None
+    def submit(self, ctx: CallContext) -> Generator[None, object, object]:
+        """Remember the job and where it was accepted: paid work must outlive all faults."""
+        try:
+            job = yield
+        except TryOnError as error:
+            if error.job is not None:
+                self._submission.job = error.job = ctx.accepted(error.job)
+            raise
+        if isinstance(job, Job):
+            self._submission.job = job = ctx.accepted(job)
         return job
 
     @hookimpl(trylast=True)

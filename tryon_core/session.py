@@ -1,6 +1,5 @@
 """What all calls of one client share: the provider, its settings, the network, the clock."""
 
-import hashlib
 import logging
 
 import attrs
@@ -50,8 +49,7 @@ class Session:
     @property
     def account(self) -> str:
         """A name for the account that is used, which shows no key: equal keys, equal names."""
-        keys = "\n".join([self.info.id, *sorted(self.settings.secrets)])
-        return hashlib.sha256(keys.encode()).hexdigest()[:16]
+        return self.settings.account
 
     @property
     def is_own_service(self) -> bool | None:

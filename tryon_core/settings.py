@@ -1,5 +1,6 @@
 """Where settings come from: argument, then environment, then configuration file."""
 
+import hashlib
 import importlib
 import os
 import re
@@ -12,6 +13,7 @@ import attrs
 
 from tryon_core.errors import MissingCredential, MissingExtra, SettingsError
 from tryon_core.models.provider import ProviderInfo, SettingSpec
+from tryon_core.models.sources import strip_query
 
 MASK = "********"
 CONFIG_ENV = "TRYON_CONFIG"
@@ -84,6 +86,18 @@ class ProviderSettings(Mapping[str, "str | Secret"]):
         """The secret values themselves, for the one place that masks them."""
         found = (value for value in self.values_by_name.values() if isinstance(value, Secret))
         return tuple(secret.reveal() for secret in found)
+
+    @property
+    def account(self) -> str:
+        """A name for the account that is used, which shows no key: equal keys, equal names."""
+        keys = "\n".join([self.provider, *sorted(self.secrets)])
+        return hashlib.sha256(keys.encode()).hexdigest()[:16]
+
+    @property
+    def address(self) -> str | None:
+        """The vendor's address that is used, without user and query, None when there is none."""
+        base_url = self.values_by_name.get(BASE_URL)
+        return strip_query(base_url).partition("?")[0] if isinstance(base_url, str) else None
 
 
 def default_config_path(environ: Mapping[str, str] = os.environ) -> Path | None:

@@ -83,6 +83,8 @@ jobs = st.builds(
     request_id=st.none() | texts,
     data=st.dictionaries(texts, texts, max_size=3),
     result=st.none() | results,
+    account=st.none() | texts,
+    base_url=st.none() | texts,
 )
 
 
@@ -171,7 +173,15 @@ def test_a_token_holds_the_facts_of_the_job_and_nothing_else():
         "request_id",
         "data",
         "result",
+        "account",
+        "base_url",
     }
+
+
+def test_a_token_of_before_accounts_and_addresses_were_kept_is_read():
+    data = _data_of(JOB.to_token())
+    del data["account"], data["base_url"]
+    assert Job.from_token(_token_of(data)) == JOB
 
 
 def test_another_version_is_named_with_the_way_out():

@@ -171,6 +171,10 @@ class Job:
         request_id: the vendor's id of the submitting call.
         data: what the plugin needs to poll beside the id; text only, no secrets.
         result: present at once when the vendor answers synchronously.
+        account: a name for the account that submitted it, made from its keys by a hash. The core
+            sets it; None in tokens of earlier versions.
+        base_url: the vendor's address that accepted it, without user and query. The core sets it;
+            None where a provider has none, and in tokens of earlier versions.
     """
 
     provider: str = attrs.field(validator=_is_name)
@@ -183,6 +187,8 @@ class Job:
         factory=dict, hash=False, validator=attrs.validators.deep_mapping(_is_text, _is_text)
     )
     result: JobResult | None = None
+    account: str | None = attrs.field(default=None, validator=_is_optional_text)
+    base_url: str | None = attrs.field(default=None, validator=_is_optional_text)
 
     def to_token(self) -> str:
         """Return the job as one line of text for `Client.resume()`; it holds no secrets."""
