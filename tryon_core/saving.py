@@ -5,6 +5,7 @@ import errno
 import os
 import secrets
 import tempfile
+import unicodedata
 from pathlib import Path
 from typing import TypeAlias
 
@@ -141,6 +142,28 @@ def remove_parts(folder: Path) -> None:
     for path in folder.glob(f"{begin}*{end}"):
         with contextlib.suppress(OSError):
             path.unlink()
+
+
+def takes_letters(folder: Path) -> bool:
+    """Return whether files in a folder may have names with letters of any script.
+
+    Some network shares and memory cards take those of one code page only.
+    """
+    begin, end = _PART
+    trial = folder / f"{begin}ä照{secrets.token_hex(4)}{end}"
+    try:
+        trial.touch()
+        try:
+            return any(_composed(path.name) == trial.name for path in folder.iterdir())
+        finally:
+            trial.unlink()
+    except (OSError, UnicodeError):
+        return False
+
+
+def _composed(name: str) -> str:
+    # Old file systems of macOS take letters apart.
+    return unicodedata.normalize("NFC", name)
 
 
 def make_folder(path: Path) -> None:

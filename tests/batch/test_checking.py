@@ -28,8 +28,8 @@ from tryon_core import (
 )
 from tryon_core.batch.checking import check_manifest
 from tryon_core.batch.columns import COLUMNS
+from tryon_core.batch.file_names import fault_of_id, key_of
 from tryon_core.batch.manifest import ManifestProblems, pair_folders, read_manifest
-from tryon_core.batch.output import SAFE_ID
 from tryon_core.images import probe
 from tryon_core.preparing import find_problems
 
@@ -396,10 +396,10 @@ def test_whatever_a_row_holds_it_becomes_an_item_or_is_told(tmp_path_factory, ro
     items, problems = _outcome(manifest, provider, fit)
     assert {found.row for found in problems} <= set(range(1, len(rows) + 1))
     assert bool(items) != bool(problems)
-    assert len({item.id.lower() for item in items}) == len(items)
+    assert len({key_of(item.id) for item in items}) == len(items)
     for item, row in zip(items, manifest.rows, strict=bool(items)):
         assert (item.row, item.id) == (row.number, row.id)
-        assert SAFE_ID.fullmatch(item.id)
+        assert fault_of_id(item.id) is None
         assert find_problems(Client(provider).session, item.request) == ()
 
 

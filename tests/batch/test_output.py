@@ -1,13 +1,15 @@
 import errno
 import hashlib
 import os
+from pathlib import Path
 
 import pytest
 
 from clocks import START
 from providers import picture
 from tryon_core.artifacts import ResultImage, TryOnResult
-from tryon_core.batch.output import SAFE_ID, OutputFolder
+from tryon_core.batch.file_names import file_name
+from tryon_core.batch.output import OutputFolder
 from tryon_core.errors import InputError, OutputError
 from tryon_core.models import Job
 
@@ -38,7 +40,33 @@ def test_further_pictures_never_have_the_name_of_another_item(output):
     output.save("a", _result(PNG, PNG))
     for other in ("a-2", "a.2", "a_2"):
         output.save(other, _result(JPEG))
-    assert not SAFE_ID.fullmatch("a+2")
+    assert file_name("a+2") != "a+2"
+
+
+def test_an_id_of_a_shop_names_its_files_readably(output):
+    names = [
+        output.save(name, _result(PNG))[0].path for name in ("Art 2", "Müller-1", "A/B", "照片")
+    ]
+    assert names == ["Art 2.png", "Müller-1.png", "A%2FB.png", "照片.png"]
+    assert all((output.path / name).is_file() for name in names)
+    assert output.is_taken("A/B")
+
+
+def test_a_file_system_without_such_letters_gets_names_without_them(tmp_path, monkeypatch):
+    touch = Path.touch
+
+    def refuse(path, *arguments, **options):
+        if not path.name.isascii():
+            raise OSError(errno.EILSEQ, "Invalid or incomplete multibyte or wide character")
+        touch(path, *arguments, **options)
+
+    monkeypatch.setattr(Path, "touch", refuse)
+    (file,) = OutputFolder(tmp_path).save("Müller-1", _result(PNG))
+    assert file.path == "M%C3%BCller-1.png"
+
+
+def test_what_finds_out_which_names_are_possible_leaves_nothing_behind(output):
+    assert list(output.path.iterdir()) == []
 
 
 def test_saving_the_same_again_is_no_error_and_writes_nothing(output):

@@ -54,7 +54,7 @@ def test_the_kinds_of_files_are_those_of_the_code():
     assert kinds
     for kind in kinds:
         assert read_manifest(Path(f"gone{kind}"), provider=None, options={}).problems
-    (problem,) = read_manifest(Path("m.xlsx"), provider=None, options={}).problems
+    (problem,) = read_manifest(Path("m.txt"), provider=None, options={}).problems
     assert problem.remedy == f"End it in {', '.join(kinds)}."
 
 

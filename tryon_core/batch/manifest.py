@@ -5,7 +5,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TypeAlias
 
-from tryon_core.batch.columns import Record
+from tryon_core.batch.columns import Records
 from tryon_core.batch.manifest_csv import read_csv
 from tryon_core.batch.manifest_jsonl import read_jsonl
 from tryon_core.batch.manifest_rows import Manifest, Row
@@ -17,10 +17,15 @@ from tryon_core.batch.row_reader import RowReader
 
 __all__ = ["Manifest", "ManifestProblems", "Row", "RowProblem", "pair_folders", "read_manifest"]
 
-_Reader: TypeAlias = Callable[[str], tuple[list[Record], list[RowProblem]]]
+_Reader: TypeAlias = Callable[[str], Records]
 _READERS: Mapping[str, _Reader] = MappingProxyType(
     {".csv": read_csv, ".tsv": read_csv, ".jsonl": read_jsonl, ".ndjson": read_jsonl}
 )
+
+_SHEETS = (".xlsx", ".xls", ".xlsm", ".ods", ".numbers")
+# How their files begin, whatever their names say.
+_SHEET_STARTS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+_AS_CSV = "Save it as CSV in UTF-8: in Excel as `CSV UTF-8`, in LibreOffice by the character set."
 
 
 def read_manifest(
@@ -36,10 +41,10 @@ def read_manifest(
     Returns:
         What could be read, with all problems, those of the file itself among them.
     """
-    records, problems = _read(path)
+    records = _read(path)
     reader = RowReader(folder=path.parent, provider=provider)
-    rows = [reader.read(record) for record in records]
-    problems += reader.problems
+    rows = [reader.read(record) for record in records.rows]
+    problems = [*records.problems, *reader.problems]
     if not rows and not problems:
         problems.append(_empty())
     return Manifest(
@@ -49,24 +54,34 @@ def read_manifest(
         folder=path.parent,
         provider=provider,
         options=options,
+        delimiter=records.delimiter,
     )
 
 
-def _read(path: Path) -> tuple[list[Record], list[RowProblem]]:
-    reader = _READERS.get(path.suffix.lower())
+def _read(path: Path) -> Records:
+    suffix = path.suffix.lower()
+    reader = _READERS.get(suffix)
+    if suffix in _SHEETS:
+        return _unread(f"{path.name!r} is a file of a spreadsheet program.", _AS_CSV)
     if reader is None:
-        suffixes = ", ".join(_READERS)
         message = f"its kind is not known by its name {path.name!r}."
-        return [], [RowProblem(None, "", message=message, remedy=f"End it in {suffixes}.")]
+        return _unread(message, f"End it in {', '.join(_READERS)}.")
     try:
-        return reader(decode_text(path.read_bytes()))
+        data = path.read_bytes()
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or str(error)
-        message = f"the file cannot be read: {why}."
-        return [], [RowProblem(None, "", message=message, remedy="Check its path.")]
+        return _unread(f"the file cannot be read: {why}.", "Check its path.")
+    if data.startswith(_SHEET_STARTS):
+        message = f"{path.name!r} holds a file of a spreadsheet program, whatever its name says."
+        return _unread(message, _AS_CSV)
+    try:
+        return reader(decode_text(data))
     except NotText as error:
-        remedy = "Save it as UTF-8: in Excel as `CSV UTF-8`, in LibreOffice by the character set."
-        return [], [RowProblem(error.line, "", message=error.reason, remedy=remedy)]
+        return _unread(error.reason, _AS_CSV, line=error.line)
+
+
+def _unread(message: str, remedy: str, *, line: int | None = None) -> Records:
+    return Records((), (RowProblem(line, "", message=message, remedy=remedy),))
 
 
 def _empty() -> RowProblem:

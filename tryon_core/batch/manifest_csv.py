@@ -1,13 +1,12 @@
 """Records of a CSV file, as spreadsheets write it."""
 
 import csv
-import difflib
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from tryon_core.batch.columns import COLUMNS, OPTION, Record, is_column
+from tryon_core.batch.columns import Record, Records, column_of, is_column, slips
 from tryon_core.batch.row_problems import RowProblem
 
 _DELIMITERS = (",", ";", "\t")
@@ -15,26 +14,45 @@ _DELIMITERS = (",", ";", "\t")
 _DECLARED = re.compile(r'\A"?sep=(.)"?(?:\r\n|\r|\n|\Z)')
 
 
-def read_csv(text: str) -> tuple[list[Record], list[RowProblem]]:
+def read_csv(text: str) -> Records:
     """Return the rows below the header, and what is wrong with them."""
     declared = _DECLARED.match(text)
-    delimiter = None
     if declared is not None:
         delimiter, text = declared[1], text[declared.end() :]
-    records: list[Record] = []
+    else:
+        delimiter = _delimiter(text)
     problems: list[RowProblem] = []
-    rows = _rows(text, delimiter or _delimiter(text), problems)
-    number, header = next(rows, (1, []))
+    rows = _rows(text, delimiter, problems)
+    number, names = next(rows, (1, []))
+    header = [column_of(name) for name in names]
     problems += _header_problems(number, header)
+    own = _own_names(header)
+    records: list[Record] = []
     for number, cells in rows:
         problems += _surplus(number, cells, header)
-        values = {
-            column: cell
-            for column, cell in zip(header, cells, strict=False)
-            if cell and is_column(column)
-        }
-        records.append(Record(number, values))
-    return records, sorted(problems, key=lambda problem: problem.row or 0)
+        pairs = [(place, cell) for place, cell in enumerate(cells[: len(header)]) if cell]
+        records.append(
+            Record(
+                number,
+                {header[place]: cell for place, cell in pairs if is_column(header[place])},
+                {own[place]: cell for place, cell in pairs if place in own},
+            )
+        )
+    problems.sort(key=lambda problem: problem.row or 0)
+    return Records(tuple(records), tuple(problems), delimiter=delimiter)
+
+
+def _own_names(header: Sequence[str]) -> Mapping[int, str]:
+    """Return the names of the caller's own columns by their places; each is there once."""
+    names: dict[int, str] = {}
+    for place, column in enumerate(header):
+        if column and not is_column(column):
+            name, count = column, 1
+            while name in names.values():
+                count += 1
+                name = f"{column} {count}"
+            names[place] = name
+    return names
 
 
 def _rows(text: str, delimiter: str, problems: list[RowProblem]) -> Iterator[tuple[int, list[str]]]:
@@ -59,38 +77,26 @@ def _rows(text: str, delimiter: str, problems: list[RowProblem]) -> Iterator[tup
 
 
 def _delimiter(text: str) -> str:
-    """Return the delimiter by which the header has most columns that we know."""
+    """Return the delimiter by which the header has most columns that we know, or else most."""
 
-    def known(delimiter: str) -> int:
+    def found(delimiter: str) -> tuple[int, int]:
         _, header = next(_rows(text, delimiter, []), (1, []))
-        return sum(map(is_column, header))
+        return sum(is_column(column_of(name)) for name in header), len(header)
 
-    return max(_DELIMITERS, key=known)
+    return max(_DELIMITERS, key=found)
 
 
 def _header_problems(number: int, header: Sequence[str]) -> Iterator[RowProblem]:
-    for column, count in Counter(filter(None, header)).items():
-        if not is_column(column):
-            yield unknown_column(number, column)
-        elif count > 1:
+    counts = Counter(filter(None, header))
+    yield from slips(number, [name for name in counts if not is_column(name)], counts)
+    for column, count in counts.items():
+        if is_column(column) and count > 1:
             yield RowProblem(
                 number,
                 column,
                 message=f"there are {count} columns of this name.",
                 remedy="Keep one; an option with several values needs JSONL.",
             )
-
-
-def unknown_column(number: int, column: str) -> RowProblem:
-    """Return the problem of a column that does not exist."""
-    near = difflib.get_close_matches(column.lower(), COLUMNS, n=1)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
-    return RowProblem(
-        number,
-        "",
-        message=f"unknown column {column[:50]!r}.{hint}",
-        remedy=f"There is {', '.join(COLUMNS)}, and {OPTION}NAME for each option.",
-    )
 
 
 def _surplus(number: int, cells: Sequence[str], header: Sequence[str]) -> Iterator[RowProblem]:

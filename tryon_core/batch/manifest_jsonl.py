@@ -4,14 +4,23 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from tryon_core.batch.columns import OPTION, OPTIONS, Record, is_column, kind_of
-from tryon_core.batch.manifest_csv import unknown_column
+from tryon_core.batch.columns import (
+    OPTION,
+    OPTIONS,
+    Record,
+    Records,
+    column_of,
+    is_column,
+    kind_of,
+    slips,
+    unknown_column,
+)
 from tryon_core.batch.row_problems import RowProblem
 
 _MOST_LEVELS = 20
 
 
-def read_jsonl(text: str) -> tuple[list[Record], list[RowProblem]]:
+def read_jsonl(text: str) -> Records:
     """Return the rows, and what is wrong with them."""
     records: list[Record] = []
     problems: list[RowProblem] = []
@@ -20,13 +29,15 @@ def read_jsonl(text: str) -> tuple[list[Record], list[RowProblem]]:
         if not line.strip():
             continue
         try:
-            members = _members(line)
+            members = _named(_members(line))
         except (ValueError, RecursionError) as error:
             problems.append(_not_an_object(number, error))
             continue
-        problems += [unknown_column(number, name) for name in members if not _is_member(name)]
-        records.append(Record(number, _given(number, members, problems)))
-    return records, problems
+        own = {name: value for name, value in members.items() if not _is_member(name)}
+        problems += slips(number, own, members)
+        kept = {name: value for name, value in own.items() if value not in (None, "")}
+        records.append(Record(number, _given(number, members, problems), kept))
+    return Records(tuple(records), tuple(problems))
 
 
 def _members(line: str) -> dict[str, Any]:
@@ -39,6 +50,11 @@ def _members(line: str) -> dict[str, Any]:
         # Half a pair of surrogates is no character: it could not even be printed.
         json.dumps(found, ensure_ascii=False).encode()
     return found
+
+
+def _named(members: dict[str, Any]) -> dict[str, Any]:
+    """Return the members by the names of their columns."""
+    return _unique([(column_of(name), value) for name, value in members.items()])
 
 
 def _is_deep(value: Any, levels: int = _MOST_LEVELS) -> bool:

@@ -21,6 +21,8 @@ class Row:
         garments: images by category.
         provider: id of the provider; None when neither the row nor the call names one.
         options: options of the provider that the row itself gives, as text or JSON values.
+        given: person and garments as they are written, by column, for the lists.
+        own: the caller's own columns, which the lists repeat.
     """
 
     number: int | None
@@ -29,6 +31,8 @@ class Row:
     garments: Mapping[str, ImageSource]
     provider: str | None
     options: Mapping[str, Any]
+    given: Mapping[str, Any] = attrs.field(factory=dict)
+    own: Mapping[str, Any] = attrs.field(factory=dict)
 
 
 @attrs.frozen
@@ -42,6 +46,8 @@ class Manifest:
         folder: what the paths of its rows were relative to.
         provider: id of the provider for rows that name none.
         options: options for every row of that provider; of every row when there is none.
+        delimiter: between the cells of a table.
+        notes: what should be told of it although nothing is wrong, as sentences.
     """
 
     rows: tuple[Row, ...]
@@ -50,6 +56,8 @@ class Manifest:
     folder: Path = attrs.field(factory=Path, kw_only=True)
     provider: str | None = attrs.field(default=None, kw_only=True)
     options: Mapping[str, str | list[str]] = attrs.field(factory=dict, kw_only=True)
+    delimiter: str = attrs.field(default=",", kw_only=True)
+    notes: tuple[str, ...] = attrs.field(default=(), kw_only=True)
 
     @property
     def providers(self) -> frozenset[str]:

@@ -1,18 +1,14 @@
 """The folder of a run: pictures under stable names, never one over another."""
 
 import hashlib
-import re
 from collections.abc import Iterable
 from pathlib import Path
 
 from tryon_core.artifacts import TryOnResult
+from tryon_core.batch.file_names import file_name
 from tryon_core.batch.items import SavedFile
 from tryon_core.errors import InputError
-from tryon_core.saving import make_folder, suffix_for, write_atomically
-
-SAFE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-"""What an item's id must be, so that it can name files everywhere."""
-
+from tryon_core.saving import make_folder, suffix_for, takes_letters, write_atomically
 
 _SUFFIXES = tuple(suffix_for(name) for name in ("JPEG", "PNG", "WEBP"))
 
@@ -20,8 +16,9 @@ _SUFFIXES = tuple(suffix_for(name) for name in ("JPEG", "PNG", "WEBP"))
 class OutputFolder:
     """Where a run saves its pictures.
 
-    The first picture of an item is `<id>.<suffix>`, further ones `<id>+2.<suffix>` and so on, which
-    no other item's name can be; the bytes are those of the vendor.
+    The first picture of an item is `<name>.<suffix>`, further ones `<name>+2.<suffix>` and so on;
+    the name is what `file_name` makes of the id, and no other item's can be the same. The bytes are
+    those of the vendor.
 
     Args:
         path: the folder, which is made when it is missing.
@@ -33,6 +30,7 @@ class OutputFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         make_folder(path)
+        self._is_ascii = not takes_letters(path)
 
     def save(self, item_id: str, result: TryOnResult) -> tuple[SavedFile, ...]:
         """Write all pictures of an item.
@@ -56,8 +54,9 @@ class OutputFolder:
     def _write_all(
         self, item_id: str, pictures: Iterable[tuple[bytes, str]]
     ) -> tuple[SavedFile, ...]:
+        name = self._name(item_id)
         return tuple(
-            self._write(item_id if number == 1 else f"{item_id}+{number}", data, suffix)
+            self._write(name if number == 1 else f"{name}+{number}", data, suffix)
             for number, (data, suffix) in enumerate(pictures, 1)
         )
 
@@ -77,7 +76,11 @@ class OutputFolder:
 
     def is_taken(self, item_id: str) -> bool:
         """Return whether there is a file where a picture of the item would be written."""
-        return any((self.path / f"{item_id}{suffix}").exists() for suffix in _SUFFIXES)
+        name = self._name(item_id)
+        return any((self.path / f"{name}{suffix}").exists() for suffix in _SUFFIXES)
+
+    def _name(self, item_id: str) -> str:
+        return file_name(item_id, is_ascii=self._is_ascii)
 
 
 def holds(path: Path, sha256: str) -> bool:

@@ -11,13 +11,19 @@ from urllib.parse import unquote, urlsplit
 
 import attrs
 
+from tryon_core.batch.file_names import (
+    MOST_BYTES,
+    MOST_CHARS,
+    fault_of_id,
+    is_letter_or_digit,
+    key_of,
+)
 from tryon_core.batch.manifest_rows import Row
 from tryon_core.batch.row_problems import RowProblem
 from tryon_core.models import BytesSource, ImageSource, LibraryModel, PathSource, UrlSource
 
-_MOST_CHARS = 100
 _DIGEST_CHARS = 8
-_UNFIT = re.compile(r"[^A-Za-z0-9._-]+")
+_KEPT = frozenset("._-")
 
 
 def with_ids(
@@ -39,7 +45,7 @@ def with_ids(
     for place, row in enumerate(rows):
         if not row.id and _is_whole(row):
             named[place] = attrs.evolve(row, id=_name_of(row))
-        wanted[named[place].id.lower()].append(place)
+        wanted[key_of(named[place].id)].append(place)
     for places in wanted.values():
         for place in places if len(places) > 1 else ():
             if not rows[place].id and named[place].id:
@@ -55,7 +61,7 @@ def _is_whole(row: Row) -> bool:
 def _taken_twice(given: Sequence[Row], named: Sequence[Row]) -> Iterator[RowProblem]:
     first: dict[str, Row] = {}
     for row, as_given in zip(named, given, strict=True):
-        earlier = first.setdefault(row.id.lower(), row)
+        earlier = first.setdefault(key_of(row.id), row)
         if row.id and earlier is not row:
             yield _taken(row, earlier) if as_given.id else _repeated(row, earlier)
 
@@ -83,7 +89,7 @@ def _name_of(row: Row) -> str:
     """Return `<person>--<garment>--<garment>`, made fit for a file name."""
     sources = [row.person, *row.garments.values()]
     name = "--".join(_fit(_stem(source)) for source in sources if source is not None)
-    return name if len(name) <= _MOST_CHARS else _with_digest(name, name)
+    return name if fault_of_id(name) is None else _with_digest(name, name)
 
 
 def _told_apart(row: Row, folders: Sequence[Path]) -> Row:
@@ -93,7 +99,9 @@ def _told_apart(row: Row, folders: Sequence[Path]) -> Row:
 
 
 def _with_digest(name: str, content: str) -> str:
-    return f"{name[: _MOST_CHARS - _DIGEST_CHARS - 1]}-{_digest(content)}"
+    kept = name[: MOST_CHARS - _DIGEST_CHARS - 1].encode()[: MOST_BYTES - _DIGEST_CHARS - 1]
+    # A letter that was cut through is left out.
+    return f"{kept.decode(errors='ignore')}-{_digest(content)}"
 
 
 def _digest(content: str) -> str:
@@ -101,10 +109,10 @@ def _digest(content: str) -> str:
 
 
 def _fit(stem: str) -> str:
-    plain = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode()
-    # Letters that have no plain form are kept apart by a digest.
-    fit = _UNFIT.sub("-", plain).strip("-._")
-    return fit or f"x{_digest(stem)}"
+    text = unicodedata.normalize("NFC", stem)
+    kept = (char if char in _KEPT or is_letter_or_digit(char) else "\0" for char in text)
+    # A name without any letter is told from others by a digest.
+    return re.sub("\0+", "-", "".join(kept)).strip("-._") or f"x{_digest(stem)}"
 
 
 def _stem(source: ImageSource | LibraryModel) -> str:

@@ -1,13 +1,15 @@
 """From the cells of a row to what it asks for."""
 
 import base64
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from tryon_core.batch.columns import OPTION, Record, kind_of
+from tryon_core.batch.columns import GIVEN, OPTION, Record, kind_of
+from tryon_core.batch.file_names import fault_of_id
 from tryon_core.batch.manifest_rows import Row
-from tryon_core.batch.output import SAFE_ID
 from tryon_core.batch.row_problems import RowProblem
 from tryon_core.errors import InputError
 from tryon_core.models import (
@@ -54,6 +56,8 @@ class RowReader:
                 for name, value in record.values.items()
                 if name.startswith(OPTION)
             },
+            given={name: _shown(record.values[name]) for name in GIVEN if name in record.values},
+            own=record.own,
         )
         if row.provider is None:
             self._add(record, "provider", "no provider is named.", "Name one, here or with -p.")
@@ -62,11 +66,13 @@ class RowReader:
     def _id(self, record: Record) -> str:
         given = record.values.get("id")
         text = str(given) if type(given) is int else self._text(record, "id")
-        if text is None or SAFE_ID.fullmatch(text):
-            return text or ""
-        message = f"{text[:100]!r} cannot name a file everywhere."
-        remedy = "Use up to 100 of A-Z a-z 0-9 . _ - and begin with a letter or digit."
-        self._add(record, "id", message, remedy)
+        if text is None:
+            return ""
+        item_id = unicodedata.normalize("NFC", text)
+        fault = fault_of_id(item_id)
+        if fault is None:
+            return item_id
+        self._add(record, "id", f"{text[:100]!r} {fault}.", "Give the row another id.")
         return ""
 
     def _person(self, record: Record) -> ImageSource | LibraryModel | None:
@@ -129,6 +135,13 @@ def read_source(text: str, folder: Path) -> ImageSource:
         return BytesSource(_decode_data(text))
     source = as_source(text)
     return PathSource(folder / source.path) if isinstance(source, PathSource) else source
+
+
+def _shown(value: Any) -> Any:
+    """Return what a cell holds, for lists: of an image within it only how large it is."""
+    if not isinstance(value, str) or not value.startswith(_DATA):
+        return value
+    return f"{value.partition(',')[0]},… ({len(value):,} characters)"
 
 
 def _decode_data(address: str) -> bytes:

@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 import attrs
 
 from tryon_core.batch.decider import decided
+from tryon_core.batch.file_names import fault_of_id, key_of
 from tryon_core.batch.index import RunIndex
 from tryon_core.batch.items import (
     SETTLED,
@@ -22,7 +23,7 @@ from tryon_core.batch.journal import Journal
 from tryon_core.batch.known_durations import KnownDurations
 from tryon_core.batch.lane import Lane, Ticket, usual_in_air
 from tryon_core.batch.moves import Moves
-from tryon_core.batch.output import SAFE_ID, OutputFolder
+from tryon_core.batch.output import OutputFolder
 from tryon_core.batch.quota import make_gate
 from tryon_core.batch.scheduler import Scheduler
 from tryon_core.batch.twins import Twins
@@ -163,18 +164,15 @@ def _by_id(items: Iterable[BatchItem], sessions: Mapping[str, Session]) -> dict[
     found: dict[str, BatchItem] = {}
     names: set[str] = set()
     for item in items:
-        if not SAFE_ID.fullmatch(item.id):
-            raise InputError(
-                f"{item.id!r} cannot name a file.",
-                remedy="Use letters of the alphabet, digits, points, hyphens and underscores, at "
-                "most 100 of them.",
-            )
-        if item.id.lower() in names:
+        fault = fault_of_id(item.id)
+        if fault is not None:
+            raise InputError(f"the id {item.id[:100]!r} {fault}.", remedy="Give it another id.")
+        if key_of(item.id) in names:
             raise InputError(
                 f"{item.id!r} is the id of two items.",
                 remedy="Give each its own; some file systems do not tell capitals from others.",
             )
-        names.add(item.id.lower())
+        names.add(key_of(item.id))
         if item.provider not in sessions:
             raise InputError(
                 f"{item.id!r} is for the provider {item.provider!r}, of which there is no session.",
