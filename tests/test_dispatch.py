@@ -1,5 +1,6 @@
 import inspect
 import logging
+import traceback
 from collections.abc import Generator
 
 import attrs
@@ -28,12 +29,16 @@ from tryon_core.hookspecs import (
     hookimpl,
 )
 from tryon_core.http import NoHttp
+from tryon_core.masking import revealed_result
 from tryon_core.models import (
+    Artifact,
     BytesSource,
     Failure,
     Job,
+    JobResult,
     JobState,
     JobUpdate,
+    Notice,
     ParseRequest,
     Problem,
     SettingSpec,
@@ -42,6 +47,7 @@ from tryon_core.models import (
 )
 from tryon_core.registry import LoadedProvider
 from tryon_core.settings import ProviderSettings, Secret
+from tryon_core.testing.leaks import leaked, unpacked
 
 KEY = "sk-live-f00dfeed"
 LABEL = "tryon-fake 1.2"
@@ -408,6 +414,75 @@ def test_a_key_that_the_vendor_quotes_in_a_failure_is_masked():
     answer = JobUpdate(state=JobState.FAILED, failure=failure)
     update = _bound(_answering("poll", answer)).poll(JOB, _ctx())
     assert update.failure == attrs.evolve(failure, message="the key ******** has no rights.")
+
+
+@pytest.mark.parametrize("hook", CALLS)
+def test_a_key_is_masked_in_every_field_of_an_error_and_of_its_cause(hook):
+    failure = Failure(code=KEY, message=KEY, remedy=KEY)
+
+    def refuse(_):
+        job = attrs.evolve(JOB, id=f"t-{KEY}", request_id=KEY, data={"at": f"/jobs/{KEY}"})
+        raise errors.JobFailed(
+            KEY, job=job, request_id=KEY, vendor_code=KEY, remedy=KEY, failure=failure
+        ) from ValueError(KEY)
+
+    error = _raised(hook, _bound(_with(hook, refuse)), errors.JobFailed)
+    assert error.job.to_token()
+    shown = "".join(traceback.format_exception(error))
+    assert not leaked(f"{shown} {vars(error)} {unpacked(error.job.to_token())}", [KEY])
+
+
+def test_a_key_is_masked_in_every_field_of_an_update():
+    notice = Notice(KEY, KEY)
+    image = Artifact(source=UrlSource(f"https://vendor.test/{KEY}/a.png?key={KEY}"))
+    answer = JobUpdate(
+        state=JobState.SUCCEEDED,
+        vendor_status=KEY,
+        request_id=KEY,
+        failure=Failure(code=KEY, message=KEY, remedy=KEY),
+        result=JobResult(images=[image], notices=[notice], usage={KEY: KEY}),
+    )
+    update = _bound(_answering("poll", answer)).poll(JOB, _ctx())
+    assert not leaked(f"{update} {update.result.images[0].source.url}", [KEY])
+    assert revealed_result(update.result, [KEY]).images == (image,)
+    assert revealed_result(update.result, ["another-key"]).images != (image,)
+
+
+def test_a_job_whose_id_holds_the_key_hides_it_and_can_be_asked_for():
+    asked = []
+
+    def poll(_, job):
+        asked.append(job)
+        return JobUpdate(state=JobState.RUNNING)
+
+    given = attrs.evolve(JOB, id=f"t-{KEY}", data={"at": f"/jobs/{KEY}"})
+    plugin = type(
+        "Echo",
+        (FakeProvider,),
+        {"submit": hookimpl(lambda _: given), "poll": hookimpl(poll)},
+    )(info=INFO)
+    bound = _bound(plugin)
+    job = bound.submit(REQUEST, _ctx())
+    token = job.to_token()
+    assert not leaked(f"{job.id} {job.data} {unpacked(token)}", [KEY])
+    bound.poll(Job.from_token(token), _ctx())
+    assert asked == [given]
+
+
+def test_a_job_whose_id_cannot_be_sent_back_is_an_error_that_shows_it():
+    given = attrs.evolve(JOB, id="t-\ud800", request_id="r-1")
+    error = _raised("submit", _bound(_answering("submit", given)), errors.UnexpectedResponse)
+    assert r"t-\ud800" in error.message
+    assert (error.billed, error.retry) == ("unknown", "never_automatically")
+    assert error.request_id == "r-1"
+
+
+def test_an_id_that_is_only_a_name_does_not_cost_the_result():
+    result = JobResult(images=[Artifact(source=BytesSource(b"x"))])
+    given = attrs.evolve(JOB, id="t-\ud800", result=result)
+    job = _bound(_answering("submit", given)).submit(REQUEST, _ctx())
+    assert job.id == r"t-\ud800"
+    assert job.result == result
 
 
 def test_a_key_in_the_words_of_a_bug_is_masked():

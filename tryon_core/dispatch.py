@@ -27,6 +27,7 @@ from tryon_core.hookspecs import (
     OptionalHooks,
     RequiredHooks,
 )
+from tryon_core.masking import mask_error, masked, revealed
 from tryon_core.models import (
     Balance,
     GarmentRegion,
@@ -40,8 +41,8 @@ from tryon_core.models import (
     UrlSource,
 )
 from tryon_core.registry import LoadedProvider
+from tryon_core.text import is_encodable, one_line
 from tryon_core.tracing import TRACE_ENV, HookTrace
-from tryon_core.transport import redact
 
 _CLIENT_ERRORS = range(400, 500)
 _PAID = ("submit", "parse_garment")
@@ -84,7 +85,7 @@ class BoundProvider:
             if not is_list or not all(isinstance(entry, Problem) for entry in answer):
                 self._wrong("validate_inputs", "a list of Problem", answer)
             found.extend(entry for entry in answer if entry not in found)
-        return tuple(found)
+        return tuple(masked(entry, ctx.settings.secrets) for entry in found)
 
     def submit(self, request: TryOnRequest, ctx: CallContext) -> Job:
         """Submit once; an answer that nobody understands may still have been billed."""
@@ -94,12 +95,30 @@ class BoundProvider:
         except UnexpectedResponse as error:
             _leave_open(error)
             raise
-        return cast("Job", self._expect("submit", Job, job, self._defaults.accepted))
+        self._expect("submit", Job, job, self._defaults.accepted)
+        return self._kept(masked(job, ctx.settings.secrets))
+
+    def _kept(self, job: Job) -> Job:
+        """Refuse a job that nobody could ask for: its id is no text that can be sent or stored."""
+        if all(map(is_encodable, (job.id, *job.data.values()))):
+            return job
+        if job.result is not None:  # then the id is only a name
+            return attrs.evolve(job, id=one_line(job.id), data={})
+        raise UnexpectedResponse(
+            f"{self.info.name} accepted the work under the id {one_line(job.id)}, which holds half "
+            "a character and cannot be asked for.",
+            provider=self.info.id,
+            request_id=job.request_id,
+            billed="unknown",
+            retry="never_automatically",
+            remedy=OutcomeUnknown.remedy,
+        )
 
     def poll(self, job: Job, ctx: CallContext) -> JobUpdate:
         """Ask once."""
-        answer = self._call("poll", job=job, ctx=ctx)
-        return _masked(cast("JobUpdate", self._expect("poll", JobUpdate, answer, job)), ctx)
+        secrets = ctx.settings.secrets
+        answer = self._call("poll", job=revealed(job, secrets), ctx=ctx)
+        return cast("JobUpdate", masked(self._expect("poll", JobUpdate, answer, job), secrets))
 
     def parse_garment(
         self, request: ParseRequest, ctx: CallContext
@@ -127,13 +146,15 @@ class BoundProvider:
 
     def cancel(self, job: Job, ctx: CallContext) -> JobUpdate:
         """Ask the vendor to stop a job."""
-        answer = self._call("cancel", job=job, ctx=ctx)
-        return cast("JobUpdate", self._expect("cancel", JobUpdate, answer, job))
+        secrets = ctx.settings.secrets
+        answer = self._call("cancel", job=revealed(job, secrets), ctx=ctx)
+        return cast("JobUpdate", masked(self._expect("cancel", JobUpdate, answer, job), secrets))
 
     def read_balance(self, ctx: CallContext) -> Balance:
         """Ask what is left on the account."""
         answer = self._call("read_balance", ctx=ctx)
-        return cast("Balance", self._expect("read_balance", Balance, answer))
+        balance = self._expect("read_balance", Balance, answer)
+        return cast("Balance", masked(balance, ctx.settings.secrets))
 
     def publish_image(self, image: ImageSource, ctx: CallContext) -> UrlSource:
         """Give a local image an address."""
@@ -144,15 +165,15 @@ class BoundProvider:
         try:
             return getattr(self._caller, hook)(**arguments)
         except TryOnError as error:
-            # Vendors quote what they were sent, keys included.
-            error.message = redact(error.message, arguments["ctx"].settings.secrets)
-            error.args = (error.message,)
             self._complete(error, self._job_of(hook, arguments))
+            mask_error(error, arguments["ctx"].settings.secrets)
             raise
         except Exception as error:
+            secrets = arguments["ctx"].settings.secrets
             culprit = self._culprit(error.__traceback__)
-            words = redact(_words(error), arguments["ctx"].settings.secrets)
-            job = self._job_of(hook, arguments)
+            mask_error(error, secrets)
+            words = _words(error)
+            job = masked(self._job_of(hook, arguments), secrets)
             raise ProviderBug(
                 f"{culprit} raised {type(error).__name__} in {hook}(): {words}.",
                 provider=self.info.id,
@@ -206,14 +227,6 @@ class BoundProvider:
             own = [label for owner, label in owners if owner is this]
             culprit = own[0] if own else by_module.get(frame.f_globals.get("__name__", ""), culprit)
         return culprit
-
-
-def _masked(update: JobUpdate, ctx: CallContext) -> JobUpdate:
-    """Take the key out of a failure in whose text the vendor quotes it."""
-    if update.failure is None:
-        return update
-    message = redact(update.failure.message, ctx.settings.secrets)
-    return attrs.evolve(update, failure=attrs.evolve(update.failure, message=message))
 
 
 def _billed(hook: str, job: Job | None) -> Billed:

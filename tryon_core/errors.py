@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from tryon_core.text import one_line
+
 if TYPE_CHECKING:
     from tryon_core.models.job import Job, JobUpdate
     from tryon_core.models.problem import Problem
@@ -25,7 +27,8 @@ class TryOnError(Exception):
 
     Every error answers four questions: whose fault it is (`fault`), whether to try again
     (`retry`), whether it was paid for (`billed`), and what to do (`remedy`). Class attributes give
-    a family's usual answers; a plugin that knows better passes its own.
+    a family's usual answers; a plugin that knows better passes its own. All texts are one line that
+    can be printed: control characters in a vendor's words become their escapes.
 
     Args:
         message: the culprit and the offending value, as a sentence.
@@ -61,18 +64,22 @@ class TryOnError(Exception):
         billed: Billed | None = None,
         remedy: str | None = None,
     ) -> None:
-        super().__init__(message)
-        self.message = message
+        self.reword(one_line(message))
         self.provider = provider
         self.job = job
-        self.request_id = request_id
-        self.vendor_code = vendor_code
+        self.request_id = request_id and one_line(request_id)
+        self.vendor_code = vendor_code and one_line(vendor_code)
         self.http_status = http_status
         self.retry_after_s = retry_after_s
         self.fault = fault or type(self).fault
         self.retry = retry or type(self).retry
         self.billed = billed or type(self).billed
-        self.remedy = type(self).remedy if remedy is None else remedy
+        self.remedy = type(self).remedy if remedy is None else one_line(remedy)
+
+    def reword(self, message: str) -> None:
+        """Replace the message by one that is safe to print as it is."""
+        self.args = (message,)
+        self.message = message
 
     @property
     def retryable(self) -> bool:

@@ -6,11 +6,12 @@ from typing import Any
 
 import attrs
 
-from tryon_core.artifacts import TryOnResult, fetch_result
+from tryon_core.artifacts import ResultImage, TryOnResult, fetch_result
 from tryon_core.clock import Clock
 from tryon_core.delivery import scale_between
 from tryon_core.dispatch import BoundProvider
 from tryon_core.fingerprint import fingerprint
+from tryon_core.masking import masked, masking, revealed_result
 from tryon_core.models import (
     GarmentRegion,
     Job,
@@ -111,13 +112,21 @@ def fetch(session: Session, job: Job, result: JobResult) -> TryOnResult:
     Raises:
         DownloadFailed: fetching again costs nothing.
     """
-    return fetch_result(
-        job,
-        result,
-        session.transport,
-        deadline_s=session.clock.monotonic() + DOWNLOAD_TIMEOUT_S,
-        allow_private=session.is_own_service,
-    )
+    secrets = session.settings.secrets
+    with masking(secrets):
+        fetched = fetch_result(
+            job,
+            revealed_result(result, secrets),
+            session.transport,
+            deadline_s=session.clock.monotonic() + DOWNLOAD_TIMEOUT_S,
+            allow_private=session.is_own_service,
+        )
+    images = [_without_keys(image, secrets) for image in fetched.images]
+    return attrs.evolve(fetched, images=tuple(images))
+
+
+def _without_keys(image: ResultImage, secrets: Sequence[str]) -> ResultImage:
+    return attrs.evolve(image, source_url=masked(image.source_url, secrets))
 
 
 def parse(
@@ -133,4 +142,5 @@ def parse(
     scale = scale_between(prepared.image, request.image)
     ctx = session.context(request=prepared)
     regions = session.bound.parse_garment(deliver(session, prepared, ctx), ctx)
-    return tuple(region and fetch_region(session, region.scaled(scale)) for region in regions)
+    with masking(session.settings.secrets):
+        return tuple(region and fetch_region(session, region.scaled(scale)) for region in regions)

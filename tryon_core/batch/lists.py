@@ -14,6 +14,7 @@ import attrs
 from tryon_core.batch.items import Cost, Entry, SavedFile, State
 from tryon_core.errors import OutputError
 from tryon_core.saving import write_atomically
+from tryon_core.text import guard_cell, json_text, one_line
 
 TABLE, LINES = "manifest.out.csv", "results.jsonl"
 Record: TypeAlias = dict[str, Any]
@@ -33,7 +34,7 @@ def record_of(entry: Entry) -> Record:
             for file, expires_at in itertools.zip_longest(entry.files, _expiries(entry))
             if file is not None
         ],
-        "job": None if job is None else job.id,
+        "job": None if job is None else one_line(job.id),
         "request_id": (job and job.request_id) or (entry.error or {}).get("request_id"),
         "fingerprint": entry.fingerprint,
         "attempts": entry.attempts,
@@ -87,12 +88,16 @@ def write_lists(folder: Path, entries: Iterable[Entry]) -> tuple[Path, Path]:
     writer.writerow(_COLUMNS)
     for entry in entries:
         record = record_of(entry)
-        writer.writerow([take(record) for take in _COLUMNS.values()])
-        lines.write(json.dumps(record, ensure_ascii=False) + "\n")
+        writer.writerow([_cell(take(record)) for take in _COLUMNS.values()])
+        lines.write(json_text(record) + "\n")
     return (
         write_atomically(folder / TABLE, table.getvalue().encode(), overwrite=True),
         write_atomically(folder / LINES, lines.getvalue().encode(), overwrite=True),
     )
+
+
+def _cell(value: Any) -> Any:
+    return guard_cell(value) if isinstance(value, str) else value
 
 
 def _file(file: SavedFile, expires_at: datetime | None) -> Record:

@@ -258,10 +258,10 @@ class Moves:
         """Return the error for what the journal could not take, with all that would be lost."""
         jobs = [f"{entry.id}: {entry.job.to_token()}" for entry in entries if entry.job]
         error = OutputError(
-            f"the journal could not be written ({cause}), and does not know these jobs:\n"
-            + "\n".join(jobs),
+            f"the journal could not be written ({cause}), and does not know these jobs:",
             remedy="Keep these lines: `tryon resume TOKEN --out FILE` fetches each of them.",
         )
+        error.reword("\n".join([error.message, *jobs]))
         error.__cause__ = cause
         return error
 

@@ -13,6 +13,7 @@ import attrs
 from tryon_core.batch.items import BatchItem, Cost, Entry, SavedFile
 from tryon_core.fingerprint import canonical
 from tryon_core.models import BytesSource, ImageSource, Job, LibraryModel, PathSource
+from tryon_core.text import one_line
 
 COLUMNS: Mapping[str, str] = MappingProxyType(
     {
@@ -60,11 +61,17 @@ def entry_of(row: Sequence[Any]) -> Entry:
         **{name: values[name] for name in ("id", "provider", "model", "row", "state", "attempts")},
         fingerprint=values["fingerprint"],
         job=None if values["job"] is None else Job.from_token(values["job"]),
-        error=None if values["error"] is None else json.loads(values["error"]),
+        error=None if values["error"] is None else _error(values["error"]),
         files=tuple(SavedFile(**file) for file in files),
         cost=_cost(values["cost"]),
         times={state: datetime.fromisoformat(at) for state, at in times.items()},
     )
+
+
+def _error(text: str) -> Mapping[str, Any]:
+    """Read an error; versions before this one wrote a vendor's words as they came."""
+    found = json.loads(text).items()
+    return {name: one_line(value) if isinstance(value, str) else value for name, value in found}
 
 
 def request_digest(item: BatchItem) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 import attrs
 
 from tryon_core.errors import InputError
+from tryon_core.text import one_line
 
 MAX_LINES = 100
 """How many different problems a report tells; `ManifestProblems.problems` has all of them."""
@@ -44,9 +45,9 @@ class ManifestProblems(InputError):
         told, more = lines[:MAX_LINES], len(lines) - MAX_LINES
         count = "1 problem" if len(lines) == 1 else f"{len(lines):,} problems"
         rest = [f"and {more:,} more problems."] if more > 0 else []
-        super().__init__(
-            "\n".join([f"{count} in {source}; nothing was sent.", *told, *rest]), **answers
-        )
+        report = [f"{count} in {source}; nothing was sent.", *told, *rest]
+        super().__init__(report[0], **answers)
+        self.reword("\n".join(map(one_line, report)))
 
 
 def report_lines(problems: Iterable[RowProblem]) -> Iterator[str]:

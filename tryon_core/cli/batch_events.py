@@ -14,6 +14,7 @@ from tryon_core.batch.items import STATES, Entry, State
 from tryon_core.batch.lists import record_of
 from tryon_core.cli.batch_tally import Tally
 from tryon_core.cli.documents import Document
+from tryon_core.text import json_text
 
 NAMES: Mapping[State, str] = MappingProxyType(
     {
@@ -31,7 +32,8 @@ def print_event(name: str, facts: Document) -> None:
     """Print one event on standard output, at once."""
     # Into a file Windows writes a code page of 256 characters; a vendor's words may have others.
     is_ascii = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
-    click.echo(json.dumps({"event": name, **facts}, ensure_ascii=is_ascii))
+    event = {"event": name, **facts}
+    click.echo(json.dumps(event) if is_ascii else json_text(event))
 
 
 def print_item(entry: Entry) -> None:

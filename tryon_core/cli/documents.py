@@ -1,6 +1,5 @@
 """The JSON forms of what the commands print; `docs/reference/cli.md` shows each of them."""
 
-import json
 from datetime import datetime
 from typing import Any, TypeAlias
 
@@ -9,13 +8,14 @@ import click
 
 from tryon_core.cli.options import option_of
 from tryon_core.models import Job, JobUpdate, Notice, Problem
+from tryon_core.text import json_text
 
 Document: TypeAlias = dict[str, Any]
 
 
 def print_document(document: Document) -> None:
     """Print a JSON document on standard output."""
-    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    click.echo(json_text(document, indent=2))
 
 
 def job_document(job: Job) -> Document:

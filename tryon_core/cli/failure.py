@@ -2,7 +2,6 @@
 
 import contextlib
 import errno
-import json
 import traceback
 from collections.abc import Sequence
 from typing import Any
@@ -25,6 +24,7 @@ from tryon_core.errors import (
     ValidationFailed,
 )
 from tryon_core.models.problem import Problem, problem_of
+from tryon_core.text import json_text
 
 # To ask for these jobs again would give the same answer.
 _SETTLED = (JobFailed, JobCancelled, JobExpired)
@@ -56,7 +56,7 @@ def report(error: BaseException, invocation: Invocation) -> int:
 def _print_failure(document: Document, invocation: Invocation) -> None:
     if invocation.as_lines:
         facts = {"event": "stopped", "resume": invocation.go_on, "error": document}
-        click.echo(json.dumps(facts, ensure_ascii=False))
+        click.echo(json_text(facts))
     else:
         print_document({"error": document})
 

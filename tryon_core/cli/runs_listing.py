@@ -18,6 +18,7 @@ from tryon_core.cli.documents import Document, print_document
 from tryon_core.cli.invocation import Invocation
 from tryon_core.cli.run_names import FoundRun, find_journal, open_runs
 from tryon_core.cli.tables import print_table
+from tryon_core.text import one_line
 
 _UNKNOWN: tuple[State, ...] = ("intent", "outcome_unknown")
 # What needs somebody comes first.
@@ -114,7 +115,7 @@ def _item_row(entry: Entry) -> list[str]:
         entry.id,
         _text(entry.row),
         " ".join(filter(None, (entry.provider, entry.model))),
-        "-" if entry.job is None else entry.job.id,
+        "-" if entry.job is None else one_line(entry.job.id),
         str(error.get("message") or "-"),
     ]
 

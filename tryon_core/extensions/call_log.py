@@ -9,6 +9,8 @@ from tryon_core.context import CallContext
 from tryon_core.extensions.observer import observer
 from tryon_core.hookspecs import hookimpl
 from tryon_core.models import GarmentRegion, Job, JobUpdate, ParseRequest, TryOnRequest
+from tryon_core.text import one_line
+from tryon_core.transport import redact
 
 
 class CallLog:
@@ -27,15 +29,15 @@ class CallLog:
         """Log a submission and the id of the accepted job."""
         with _line(self._logger, f"{ctx.provider} submit {' + '.join(request.garments)}") as line:
             job = yield
-            line.outcome = f"job {job.id}"
+            line.outcome = _shown(f"job {job.id}", ctx)
 
     @hookimpl(wrapper=True, tryfirst=True)
     @observer
     def poll(self, job: Job, ctx: CallContext) -> Generator[None, JobUpdate, None]:
         """Log a status question and the vendor's word."""
-        with _line(self._logger, f"{ctx.provider} poll {job.id}") as line:
+        with _line(self._logger, _shown(f"{ctx.provider} poll {job.id}", ctx)) as line:
             update = yield
-            line.outcome = update.vendor_status or update.state.value
+            line.outcome = _shown(update.vendor_status or update.state.value, ctx)
 
     @hookimpl(wrapper=True, tryfirst=True)
     @observer
@@ -52,6 +54,11 @@ class _Line:
     """What a log line will say happened."""
 
     outcome = "done"
+
+
+def _shown(text: str, ctx: CallContext) -> str:
+    """Return what a vendor wrote, fit for a log: this is called before the core masks it."""
+    return redact(one_line(text), ctx.settings.secrets)
 
 
 @contextlib.contextmanager

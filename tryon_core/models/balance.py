@@ -6,6 +6,7 @@ from decimal import Decimal
 import attrs
 
 from tryon_core.models.sources import with_zone
+from tryon_core.text import one_line
 
 
 @attrs.frozen(kw_only=True)
@@ -19,5 +20,5 @@ class Balance:
     """
 
     amount: Decimal = attrs.field(validator=attrs.validators.instance_of(Decimal))
-    unit: str
+    unit: str = attrs.field(converter=one_line)
     as_of: datetime = attrs.field(validator=with_zone)

@@ -10,10 +10,20 @@ import attrs
 from tryon_core.errors import Billed, Fault, Retry, TryOnError
 from tryon_core.models.problem import Notice
 from tryon_core.models.sources import SOURCES, ImageSource, with_zone
+from tryon_core.text import one_line
 
 
-def _texts(value: Mapping[str, Any]) -> Mapping[str, str]:
-    return {str(name): str(entry) for name, entry in value.items()}
+# What the vendor says is made safe to print here, once; what goes back to it stays as it came.
+def _line(value: str) -> str:
+    return one_line(str(value))
+
+
+def _optional_line(value: str | None) -> str | None:
+    return one_line(value) if isinstance(value, str) else value
+
+
+def _lines(value: Mapping[str, Any]) -> Mapping[str, str]:
+    return {_line(name): _line(entry) for name, entry in value.items()}
 
 
 def _optional(kind: type) -> Any:
@@ -73,7 +83,7 @@ class JobResult:
     Attributes:
         images: at least one.
         notices: remarks about the picture.
-        usage: what the vendor says was used, such as `{"image_count": "1"}`; text as it came.
+        usage: what the vendor says was used, such as `{"image_count": "1"}`; as text.
     """
 
     images: tuple[Artifact, ...] = attrs.field(
@@ -84,7 +94,7 @@ class JobResult:
         ],
     )
     notices: tuple[Notice, ...] = attrs.field(default=(), converter=_notices)
-    usage: Mapping[str, str] = attrs.field(factory=dict, hash=False, converter=_texts)
+    usage: Mapping[str, str] = attrs.field(factory=dict, hash=False, converter=_lines)
 
 
 @attrs.frozen(kw_only=True)
@@ -100,12 +110,12 @@ class Failure:
         remedy: what to do, as a sentence.
     """
 
-    code: str
-    message: str
+    code: str = attrs.field(converter=_line)
+    message: str = attrs.field(converter=_line)
     fault: Fault = "vendor"
     retry: Retry = "never_automatically"
     billed: Billed = "unknown"
-    remedy: str = ""
+    remedy: str = attrs.field(default="", converter=_line)
 
     @classmethod
     def like(
@@ -140,7 +150,7 @@ class JobUpdate:
 
     Attributes:
         state: where the job stands.
-        vendor_status: the vendor's own word for it, as it came.
+        vendor_status: the vendor's own word for it.
         result: present when `state` is `SUCCEEDED`.
         failure: present when `state` is `FAILED`.
         retry_after_s: seconds the vendor asks us to wait before the next question.
@@ -148,11 +158,11 @@ class JobUpdate:
     """
 
     state: JobState = attrs.field(validator=attrs.validators.instance_of(JobState))
-    vendor_status: str = ""
+    vendor_status: str = attrs.field(default="", converter=_line)
     result: JobResult | None = attrs.field(default=None, validator=_optional(JobResult))
     failure: Failure | None = attrs.field(default=None, validator=_optional(Failure))
     retry_after_s: float | None = None
-    request_id: str | None = None
+    request_id: str | None = attrs.field(default=None, converter=_optional_line)
 
 
 @attrs.frozen(kw_only=True)
@@ -164,7 +174,8 @@ class Job:
 
     Attributes:
         provider: id of the provider.
-        id: the vendor's id of the task.
+        id: the vendor's id of the task, character for character; `tryon_core.text.one_line` makes
+            it fit to be shown.
         submitted_at: when it was accepted (UTC).
         expires_at: when the vendor forgets it (UTC), None when it does not say.
         fingerprint: identifies the work (provider, options, image digests).
@@ -182,7 +193,9 @@ class Job:
     submitted_at: datetime = attrs.field(validator=with_zone)
     expires_at: datetime | None = attrs.field(default=None, validator=with_zone)
     fingerprint: str | None = attrs.field(default=None, validator=_is_optional_text)
-    request_id: str | None = attrs.field(default=None, validator=_is_optional_text)
+    request_id: str | None = attrs.field(
+        default=None, converter=_optional_line, validator=_is_optional_text
+    )
     data: Mapping[str, str] = attrs.field(
         factory=dict, hash=False, validator=attrs.validators.deep_mapping(_is_text, _is_text)
     )

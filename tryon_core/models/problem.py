@@ -5,6 +5,7 @@ from typing import Literal
 import attrs
 
 from tryon_core.errors import UnusableImage
+from tryon_core.text import one_line
 
 Severity = Literal["error", "warning"]
 
@@ -20,8 +21,8 @@ class Problem:
         code: short stable word, such as `image_too_small`.
     """
 
-    field: str
-    message: str
+    field: str = attrs.field(converter=one_line)
+    message: str = attrs.field(converter=one_line)
     severity: Severity = attrs.field(default="error", kw_only=True)
     code: str = attrs.field(default="invalid", kw_only=True)
 
@@ -46,5 +47,5 @@ class Notice:
         message: what may be wrong with the picture and what would help, as a sentence.
     """
 
-    code: str
-    message: str
+    code: str = attrs.field(converter=one_line)
+    message: str = attrs.field(converter=one_line)

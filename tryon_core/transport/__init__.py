@@ -6,7 +6,15 @@ Nothing here imports `requests` before the first request is made.
 from tryon_core.transport.addresses import is_private_url
 from tryon_core.transport.download import Download
 from tryon_core.transport.policy import TransportPolicy
-from tryon_core.transport.redact import redact
+from tryon_core.transport.redact import hide, redact, reveal
 from tryon_core.transport.transport import Transport
 
-__all__ = ["Download", "Transport", "TransportPolicy", "is_private_url", "redact"]
+__all__ = [
+    "Download",
+    "Transport",
+    "TransportPolicy",
+    "hide",
+    "is_private_url",
+    "redact",
+    "reveal",
+]

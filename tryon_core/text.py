@@ -1,0 +1,57 @@
+r"""Text that others wrote, made safe to show: vendors' words, ids, file names.
+
+Such text may hold line breaks that forge a line of ours, escape sequences that move the cursor of a
+terminal, overrides that turn the direction of writing, and halves of a character that no encoding
+has. Each becomes its escape, such as `\x1b`, so that a reader still sees what was there.
+"""
+
+import json
+import re
+from typing import Any
+
+# Breaks of every kind with the blanks around them; other blanks stay, file names have some.
+_BREAKS = re.compile(" *[\t-\r\x1c-\x1f\x85\u2028\u2029][\t-\r\x1c-\x1f\x85\u2028\u2029 ]*")
+# Marks, embeddings, overrides and isolates of direction; halves of a character.
+_INVISIBLE = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff"
+_UNSAFE = re.compile(f"[\x00-\x1f\x7f-\x9f{_INVISIBLE}]")
+_UNSAFE_IN_JSON = re.compile(f"[\x7f-\x9f{_INVISIBLE}]")  # it escapes other controls by itself
+_HALVES = re.compile("[\ud800-\udfff]")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001
+
+
+def one_line(text: str) -> str:
+    """Return text as one line that can be printed: nothing in it acts on a terminal."""
+    return _UNSAFE.sub(_escape, _BREAKS.sub(" ", text)).strip()
+
+
+def encodable(text: str) -> str:
+    """Return text that UTF-8 can hold, line breaks and all else as they are."""
+    return _HALVES.sub(_escape, text)
+
+
+def is_encodable(text: str) -> bool:
+    """Return whether UTF-8 can hold a text as it is."""
+    return _HALVES.search(text) is None
+
+
+def json_text(value: Any, *, indent: int | None = None) -> str:
+    """Return a value as JSON that UTF-8 can hold and a terminal can show; nothing is lost.
+
+    Letters that are not ASCII stay readable.
+    """
+    text = json.dumps(value, indent=indent, ensure_ascii=False)
+    return _UNSAFE_IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def guard_cell(text: str) -> str:
+    """Return text for one cell of a table, which no spreadsheet takes for a formula.
+
+    An apostrophe is put before `=`, `+`, `-`, `@`, a tab and a line break.
+    """
+    shown = encodable(text)
+    return f"'{shown}" if shown.startswith(_FORMULA) else shown
+
+
+def _escape(found: "re.Match[str]") -> str:
+    code = ord(found[0])
+    return f"\\x{code:02x}" if code <= 0xFF else f"\\u{code:04x}"  # noqa: PLR2004
