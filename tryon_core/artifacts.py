@@ -249,8 +249,8 @@ def _checked(data: bytes, address: str | None) -> ImageProbe:
 
 
 def _decode(source: BytesSource, found: ImageProbe) -> None:
-    if found.width_px is None or found.frames > 1:
-        return  # without Pillow; or animated, which is whole as far as its header says
+    if not found.mode or found.frames > 1:
+        return  # nothing here decodes it; or animated, which is whole as far as its header says
     try:
         load_upright(source, field="result", max_side_px=_CHECKED_SIDE_PX)
     except UnusableImage as error:

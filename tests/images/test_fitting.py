@@ -1,4 +1,6 @@
 import io
+import sys
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,11 +9,13 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from heif_files import heic_header
 from tryon_core.errors import UnusableImage
 from tryon_core.images import PORTABLE, check_image, fit, load_upright, probe, read_bytes
 from tryon_core.images.sizes import MAX_ENLARGEMENT
 from tryon_core.models import BytesSource, ImageRules, PathSource, as_source
 
+Chunk = Callable[[bytes, bytes], bytes]
 Draw = Callable[..., Image.Image]
 Encode = Callable[..., bytes]
 JPEG_ONLY = ImageRules(formats={"JPEG"})
@@ -240,11 +244,41 @@ def test_animations_are_refused(animations: dict[str, BytesSource]) -> None:
         assert _code(source.data, ImageRules()) == "image_animated"
 
 
-def test_heic_passes_untouched_where_it_is_allowed_and_is_refused_elsewhere() -> None:
-    heic = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"
+def test_heic_passes_untouched_where_it_is_allowed_and_is_refused_elsewhere_without_a_decoder(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "pillow_heif.as_plugin", None)
+    heic = heic_header(600, 800, quarter_turns=1)
     source = BytesSource(heic)
     assert fit(source, ImageRules(formats={"HEIC"}), field="top").source is source
     assert _code(heic, PORTABLE) == "unsupported_format"
+    assert _code(heic, ImageRules(formats={"HEIC"}, max_side_px=700)) == "unsupported_format"
+
+
+def test_heic_is_made_to_fit_with_pillow_heif(photo: Draw) -> None:
+    pillow_heif = pytest.importorskip("pillow_heif")
+    buffer = io.BytesIO()
+    pillow_heif.from_pillow(photo(900, 1200)).save(buffer)
+    source, changes = _fit(buffer.getvalue(), ImageRules(formats={"JPEG"}, max_side_px=800))
+    found = probe(source, field="top")
+    assert (found.format, found.width_px, found.height_px) == ("JPEG", 600, 800)
+    assert "900x1200 px reduced to 600x800 px" in changes
+
+
+@pytest.mark.parametrize("where", ["in front", "behind"])
+@pytest.mark.parametrize("name", [b"zTXt", b"iCCP", b"iTXt"])
+def test_long_text_or_a_long_profile_in_a_png_is_no_damage(
+    photo: Draw, encode: Encode, chunk: Chunk, name: bytes, where: str
+) -> None:
+    data = encode(photo(600, 800), "PNG")
+    form = {b"zTXt": b"Comment\0\0", b"iCCP": b"Profile\0\0", b"iTXt": b"XML\0\1\0\0\0"}[name]
+    long_text = chunk(name, form + zlib.compress(bytes(1_300_000)))
+    at = data.index(b"IDAT") - 4 if where == "in front" else data.index(b"IEND") - 4
+    whole = data[:at] + long_text + data[at:]
+    source = BytesSource(whole)
+    assert fit(source, ImageRules(formats={"PNG"}), field="top").source is source
+    assert fit(source, ImageRules(formats={"JPEG"}), field="top").changes
+    assert _code(whole[:-9000], ImageRules(formats={"JPEG"})) == "truncated"
 
 
 def test_rules_without_a_format_that_can_be_written_are_named(samples: dict[str, bytes]) -> None:

@@ -1,5 +1,7 @@
+import io
 import random
 import struct
+import sys
 import zlib
 from collections.abc import Callable
 from typing import Any
@@ -7,6 +9,7 @@ from typing import Any
 import pytest
 from PIL import Image, ImageChops, ImageCms
 
+from heif_files import heic_header
 from tryon_core.errors import UnusableImage
 from tryon_core.images import load_upright
 from tryon_core.images.opening import can_open
@@ -273,8 +276,20 @@ def test_animations_and_several_pages_are_refused(animations: dict[str, BytesSou
         assert caught.value.code == "image_animated"
 
 
-def test_heic_is_refused_with_a_remedy() -> None:
-    assert _code(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic") == "unsupported_format"
+def test_heic_without_a_decoder_is_refused_with_a_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pillow_heif.as_plugin", None)
+    with pytest.raises(UnusableImage, match="pip install pillow-heif") as caught:
+        load_upright(BytesSource(heic_header(600, 800)), field="top")
+    assert caught.value.code == "unsupported_format"
+
+
+def test_heic_is_loaded_with_pillow_heif(photo: Draw) -> None:
+    pillow_heif = pytest.importorskip("pillow_heif")
+    picture, buffer = photo(64, 48, detail=2), io.BytesIO()
+    pillow_heif.from_pillow(picture).save(buffer)
+    loaded = _load(buffer.getvalue())
+    assert loaded.size == (64, 48)
+    assert _greatest_difference(loaded, picture) < 24
 
 
 @pytest.mark.skipif(not can_open("AVIF"), reason="this Pillow reads no AVIF")

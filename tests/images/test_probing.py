@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image, ImageFile
 
+from heif_files import heic_header
 from tryon_core.errors import UnusableImage
 from tryon_core.images import MAX_PIXELS, ImageProbe, probe, remember_probes
 from tryon_core.images.opening import can_open
@@ -138,17 +141,65 @@ def test_transparency_is_seen(
     assert (found.width_px, found.height_px) == (24, 16)
 
 
-def test_heic_is_recognised_although_it_cannot_be_opened() -> None:
-    head = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"
-    assert probe(BytesSource(head), field="top") == ImageProbe(format="HEIC", size_bytes=24)
+@pytest.mark.parametrize("decoder", [True, False])
+@pytest.mark.parametrize("is_long", [True, False])
+@pytest.mark.parametrize(
+    ("quarter_turns", "shown"),
+    [(0, (5712, 4284)), (1, (4284, 5712)), (2, (5712, 4284)), (3, (4284, 5712))],
+)
+def test_the_size_of_heic_is_read_whether_or_not_it_can_be_decoded(
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    decoder: bool,
+    is_long: bool,
+    quarter_turns: int,
+    shown: tuple[int, int],
+) -> None:
+    if not decoder:
+        monkeypatch.setitem(sys.modules, "pillow_heif.as_plugin", None)
+    elif not can_open("HEIC"):
+        pytest.skip("pillow-heif is not installed")
+    data = heic_header(5712, 4284, quarter_turns=quarter_turns, is_long=is_long)
+    found = probe(BytesSource(data), field="top")
+    assert (found.width_px, found.height_px) == shown
+    assert found == ImageProbe(
+        format="HEIC",
+        size_bytes=len(data),
+        width_px=shown[0],
+        height_px=shown[1],
+        mode="RGB" if decoder else "",
+    )
+
+
+def test_heic_is_measured_as_its_decoder_measures_it() -> None:
+    pillow_heif = pytest.importorskip("pillow_heif")
+    buffer = io.BytesIO()
+    pillow_heif.from_pillow(Image.new("RGB", (50, 30), "teal")).save(buffer)
+    found = probe(BytesSource(buffer.getvalue()), field="top")
+    assert (found.width_px, found.height_px) == (50, 30)
+
+
+@given(st.data())
+def test_whatever_is_wrong_in_a_heic_file_is_told_as_such(data: st.DataObject) -> None:
+    whole = bytearray(heic_header(600, 800))
+    place = data.draw(st.integers(0, len(whole) - 1))
+    whole[place] = data.draw(st.integers(0, 255))
+    cut = bytes(whole[: data.draw(st.integers(1, len(whole)))])
+    try:
+        found = probe(BytesSource(cut), field="top")
+    except UnusableImage as error:
+        assert error.code in {"truncated", "damaged", "not_an_image", "bomb"}  # noqa: PT017
+    else:
+        assert found.width_px
 
 
 def test_a_format_that_this_pillow_does_not_read_is_recognised(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, "PIL.AvifImagePlugin", None)
-    head = b"\0\0\0\x18ftypavif\0\0\0\0mif1miaf"
-    assert probe(BytesSource(head), field="top") == ImageProbe(format="AVIF", size_bytes=24)
+    data = heic_header(600, 800, quarter_turns=1).replace(b"heic", b"avif")
+    found = probe(BytesSource(data), field="top")
+    assert (found.format, found.width_px, found.height_px, found.mode) == ("AVIF", 800, 600, "")
 
 
 @pytest.mark.skipif(not can_open("AVIF"), reason="this Pillow reads no AVIF")

@@ -22,7 +22,13 @@ RULES = ImageRules(
 
 
 def _found(**facts: Any) -> ImageProbe:
-    usual = {"format": "JPEG", "size_bytes": 1_500, "width_px": 200, "height_px": 300}
+    usual = {
+        "format": "JPEG",
+        "size_bytes": 1_500,
+        "width_px": 200,
+        "height_px": 300,
+        "mode": "RGB",
+    }
     return ImageProbe(**{**usual, **facts})
 
 
@@ -80,7 +86,7 @@ def test_every_breach_is_reported_at_once() -> None:
 def test_a_format_that_cannot_be_opened_is_not_promised_a_fit() -> None:
     found = ImageProbe(format="HEIC", size_bytes=9_999)
     for problem in check_image(found, RULES, field="person"):
-        assert "does not help: convert the HEIC to JPEG first" in problem.message
+        assert "does not help here. Convert it to JPEG first" in problem.message
 
 
 def test_rules_that_say_nothing_allow_everything_still() -> None:

@@ -1,6 +1,10 @@
 """Walk over the chunks of PNG and WebP files without reading what is in them."""
 
+import contextlib
+import io
+import os
 import struct
+import zlib
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -8,6 +12,9 @@ import attrs
 
 _MAX_EXIF_BYTES = 1024 * 1024
 _PNG_SIGNATURE_BYTES = 8
+# Deflate makes at most 1032 bytes of one.
+_SHORT_TEXT_BYTES = 1000
+_MOST_PROFILE_BYTES = 1024 * 1024
 _PNG_CHECKSUM_BYTES = 4
 _RIFF_HEADER_BYTES = 12
 _CHUNK_HEADER_BYTES = 8
@@ -69,6 +76,54 @@ def png_exif(file: BinaryIO, size: int) -> bytes:
         if name == b"eXIf" and length <= _MAX_EXIF_BYTES:
             exif = exif or _exactly(file, length)
     return exif
+
+
+def without_long_text(file: BinaryIO) -> BinaryIO:
+    """Return a PNG file without text or profile of which Pillow would refuse the whole picture.
+
+    Pillow takes a file for an attack when one text or colour profile is larger than 1 MiB after
+    decompression; editors write such texts, and every other program shows the picture. The file
+    itself is returned when it has none.
+
+    Args:
+        file: the open file; it is at its beginning afterwards.
+    """
+    size = file.seek(0, os.SEEK_END)
+    dropped: list[tuple[int, int]] = []
+    with contextlib.suppress(EOFError):  # a file that is cut off is told as such by its reader
+        for name, start, length in _png_places(file, size):
+            if _is_too_long(file, name, start, length):
+                dropped.append((start, length))
+    file.seek(0)
+    if not dropped:
+        return file
+    kept = bytearray(file.read())
+    for start, length in reversed(dropped):
+        del kept[start - _CHUNK_HEADER_BYTES : start + length + _PNG_CHECKSUM_BYTES]
+    return io.BytesIO(kept)
+
+
+def _png_places(file: BinaryIO, size: int) -> Iterator[tuple[bytes, int, int]]:
+    """Yield name, start and length of the content of each chunk."""
+    start = _PNG_SIGNATURE_BYTES + _CHUNK_HEADER_BYTES
+    for name, length in _png_chunks(file, size):
+        yield name, start, length
+        start += length + _PNG_CHECKSUM_BYTES + _CHUNK_HEADER_BYTES
+
+
+def _is_too_long(file: BinaryIO, name: bytes, start: int, length: int) -> bool:
+    if name in {b"tEXt", b"zTXt", b"iTXt"}:
+        # Nothing here reads them. Short ones cannot grow beyond Pillow's limit.
+        return length > _SHORT_TEXT_BYTES
+    if name != b"iCCP":
+        return False
+    file.seek(start)
+    _, _, packed = _exactly(file, length).partition(b"\0")
+    reader = zlib.decompressobj()
+    try:
+        return len(reader.decompress(packed[1:], _MOST_PROFILE_BYTES + 1)) > _MOST_PROFILE_BYTES
+    except zlib.error:
+        return True
 
 
 def _webp_chunks(file: BinaryIO, size: int) -> Iterator[tuple[bytes, int]]:

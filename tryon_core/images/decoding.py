@@ -10,6 +10,7 @@ from tryon_core.errors import UnusableImage
 from tryon_core.images.colours import UnsupportedMode, to_8_bits, to_srgb
 from tryon_core.images.files import open_binary
 from tryon_core.images.opening import open_image, quiet
+from tryon_core.images.pillow import how_to_decode
 from tryon_core.images.probing import ImageProbe, broken
 from tryon_core.images.sizes import within
 from tryon_core.models.sources import ImageSource
@@ -26,12 +27,12 @@ _TURNS = {
 
 
 def _refuse(found: ImageProbe, field: str) -> None:
-    if found.width_px is None:
+    if not found.mode:
         raise UnusableImage(
-            f"the image is {found.format}, which cannot be opened here.",
+            f"the image is {found.format}, which cannot be decoded here.",
             field=field,
             code="unsupported_format",
-            remedy="Convert it to JPEG or PNG first.",
+            remedy=how_to_decode(found.format),
         )
     if found.frames > 1:
         raise UnusableImage(
@@ -84,7 +85,7 @@ def decode(
         stored = _decode_file(file, found, max_side_px)
         profile = stored.info.get("icc_profile")
         picture: Image.Image = to_8_bits(stored)
-        # Turned TIFF files come upright out of Pillow already.
+        # Turned TIFF files come upright out of Pillow already, and HEIC counts as upright.
         turn = None if found.format == "TIFF" else _TURNS.get(found.orientation)
         picture = picture if turn is None else picture.transpose(turn)
         size = within(found.width_px or 1, found.height_px or 1, max_side_px)

@@ -37,7 +37,7 @@ class _Written:
 def _is_acceptable(found: ImageProbe, rules: ImageRules, field: str) -> bool:
     turned = found.orientation != 1
     # CMYK and deep pixels break no declared rule, but few services show them properly.
-    odd = found.width_px is not None and found.mode not in _SCREEN_MODES
+    odd = bool(found.mode) and found.mode not in _SCREEN_MODES
     return not (turned or odd or check_image(found, rules, field=field))
 
 
@@ -167,7 +167,7 @@ def derive(
     """Return the image to send and what was changed; see `fit`."""
     found = probe(source, field=field)
     acceptable = _is_acceptable(found, rules, field)
-    if acceptable and found.width_px is None:
+    if acceptable and not found.mode:
         return source, ()
     # Decoded even when it is acceptable: a file that is cut off would be paid for in vain.
     decoded = decode(source, found, field=field, max_side_px=rules.max_side_px)

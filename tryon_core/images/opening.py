@@ -9,15 +9,18 @@ from typing import BinaryIO
 
 from PIL import ImageFile
 
+from tryon_core.images.chunks import without_long_text
+
 # One plugin per format: `Image.open` would try them all, and applies a limit that is global.
 _PLUGINS = {
-    "JPEG": ("JpegImagePlugin", "JpegImageFile"),
-    "PNG": ("PngImagePlugin", "PngImageFile"),
-    "WEBP": ("WebPImagePlugin", "WebPImageFile"),
-    "BMP": ("BmpImagePlugin", "BmpImageFile"),
-    "GIF": ("GifImagePlugin", "GifImageFile"),
-    "TIFF": ("TiffImagePlugin", "TiffImageFile"),
-    "AVIF": ("AvifImagePlugin", "AvifImageFile"),
+    "JPEG": ("PIL.JpegImagePlugin", "JpegImageFile"),
+    "PNG": ("PIL.PngImagePlugin", "PngImageFile"),
+    "WEBP": ("PIL.WebPImagePlugin", "WebPImageFile"),
+    "BMP": ("PIL.BmpImagePlugin", "BmpImageFile"),
+    "GIF": ("PIL.GifImagePlugin", "GifImageFile"),
+    "TIFF": ("PIL.TiffImagePlugin", "TiffImageFile"),
+    "AVIF": ("PIL.AvifImagePlugin", "AvifImageFile"),
+    "HEIC": ("pillow_heif.as_plugin", "HeifImageFile"),  # extra `heif`
 }
 _QUIET = threading.RLock()
 
@@ -34,12 +37,12 @@ def quiet() -> Iterator[None]:
 
 
 def can_open(format_name: str) -> bool:
-    """Whether the installed Pillow reads this format."""
+    """Whether the installed Pillow, or pillow-heif, reads this format."""
     if format_name not in _PLUGINS:
         return False
     plugin = _PLUGINS[format_name][0]
     try:
-        module = importlib.import_module(f"PIL.{plugin}")
+        module = importlib.import_module(plugin)
     except ImportError:
         return False
     return bool(getattr(module, "SUPPORTED", True))
@@ -56,6 +59,6 @@ def open_image(file: BinaryIO, format_name: str) -> ImageFile.ImageFile:
         Exception: nearly any, when the file is damaged.
     """
     plugin, name = _PLUGINS[format_name]
-    factory = getattr(importlib.import_module(f"PIL.{plugin}"), name)
-    image: ImageFile.ImageFile = factory(file)
+    factory = getattr(importlib.import_module(plugin), name)
+    image: ImageFile.ImageFile = factory(without_long_text(file) if format_name == "PNG" else file)
     return image

@@ -10,6 +10,15 @@ def has_pillow() -> bool:
     return find_spec("PIL") is not None
 
 
+def how_to_decode(format_name: str) -> str:
+    """Return what to do about an image whose format nothing here decodes."""
+    if not has_pillow():
+        return "Install Pillow, which decodes it: pip install 'tryon-core[images]'."
+    if format_name == "HEIC":
+        return "Convert it to JPEG first, or pip install pillow-heif, which decodes it."
+    return "Convert it to JPEG or PNG first."
+
+
 def require_pillow(purpose: str) -> None:
     """Make sure that Pillow is installed.
 

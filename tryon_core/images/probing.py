@@ -10,6 +10,7 @@ import attrs
 
 from tryon_core.errors import UnusableImage
 from tryon_core.images.files import describe, open_binary, stream_size
+from tryon_core.images.heif import heif_size
 from tryon_core.images.pillow import has_pillow
 from tryon_core.images.signatures import HEAD_BYTES, image_format, seems_to_be
 from tryon_core.models.sources import ImageSource, PathSource
@@ -27,16 +28,18 @@ _REMEMBERED: ContextVar["dict[Path, ImageProbe] | None"] = ContextVar("probes", 
 class ImageProbe:
     """What the header of an image file says.
 
-    Without Pillow, and for formats that the installed Pillow cannot open (HEIC), only `format` and
-    `size_bytes` are known: the sides are None and the rest has its default.
+    Without Pillow only `format` and `size_bytes` are known, and the sides of HEIC and AVIF. Where
+    nothing that is installed decodes the format, `mode` is empty.
 
     Attributes:
         format: `JPEG`, `PNG`, `WEBP`, `BMP`, `GIF`, `TIFF`, `HEIC` or `AVIF`, by content.
         size_bytes: length of the file.
         width_px: width of the picture as shown upright, None when unknown.
         height_px: height of the picture as shown upright, None when unknown.
-        orientation: EXIF orientation 1..8 of the stored picture; 1 is upright.
-        mode: Pillow's name of the pixel format, such as `RGB` or `CMYK`, empty when unknown.
+        orientation: EXIF orientation 1..8 of the stored picture; 1 is upright, as HEIC always is:
+            its turn is part of how it is decoded.
+        mode: Pillow's name of the pixel format, such as `RGB` or `CMYK`, empty when the picture
+            cannot be decoded here.
         frames: number of frames or pages.
         has_alpha: whether it may have transparent parts.
     """
@@ -91,14 +94,27 @@ def broken(source: ImageSource, format_name: str, *, field: str, cut: bool) -> U
 
 
 def _with_header(found: ImageProbe, file: BinaryIO, source: ImageSource, field: str) -> ImageProbe:
-    from tryon_core.images.headers import read_header  # noqa: PLC0415  (needs Pillow)
-
     try:
-        header = read_header(file, found.format, found.size_bytes)
+        known = _read(found, file)
     except Exception as error:  # Pillow raises nearly anything on damaged files.
         cut = isinstance(error, EOFError) or file.tell() >= found.size_bytes
         raise broken(source, found.format, field=field, cut=cut) from error
-    _check_pixels(header.width_px, header.height_px, field)
+    if known.width_px is not None and known.height_px is not None:
+        _check_pixels(known.width_px, known.height_px, field)
+    return known
+
+
+def _read(found: ImageProbe, file: BinaryIO) -> ImageProbe:
+    is_readable = _readable(found.format)
+    if found.format == "HEIC" or (found.format == "AVIF" and not is_readable):
+        width_px, height_px = heif_size(file, found.size_bytes)
+        mode = "RGB" if is_readable else ""
+        return attrs.evolve(found, width_px=width_px, height_px=height_px, mode=mode)
+    if not is_readable:
+        return found
+    from tryon_core.images.headers import read_header  # noqa: PLC0415  (needs Pillow)
+
+    header = read_header(file, found.format, found.size_bytes)
     if header.orientation >= _FIRST_TURNED:
         header = attrs.evolve(header, width_px=header.height_px, height_px=header.width_px)
     return attrs.evolve(found, **attrs.asdict(header))
@@ -155,4 +171,4 @@ def _probe(source: ImageSource, field: str) -> ImageProbe:
         if format_name is None:
             raise _not_an_image(source, head, field)
         found = ImageProbe(format=format_name, size_bytes=size_bytes)
-        return _with_header(found, file, source, field) if _readable(format_name) else found
+        return _with_header(found, file, source, field)

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import attrs
 
 from tryon_core.errors import UnusableImage
+from tryon_core.images.pillow import how_to_decode
 from tryon_core.images.probing import ImageProbe, probe
 from tryon_core.images.sizes import target_size
 from tryon_core.models.problem import Problem, problem_of
@@ -109,8 +110,7 @@ _CHECKS = (_format_breaches, _bytes_breaches, _side_breaches, _frame_breaches)
 
 def _as_problem(breach: _Breach, found: ImageProbe, rules: ImageRules, field: str) -> Problem:
     source = f" ({rules.source})" if rules.source else ""
-    unknown = found.width_px is None
-    remedy = f"does not help: convert the {found.format} to JPEG first." if unknown else breach.fit
+    remedy = breach.fit if found.mode else f"does not help here. {how_to_decode(found.format)}"
     return Problem(
         field,
         f"{breach.value}; {breach.limit}{source}. fit=True (--fit) {remedy}",

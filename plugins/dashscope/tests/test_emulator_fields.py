@@ -2,6 +2,8 @@
 
 import pytest
 
+from heif_files import heic_header
+
 OTHER_KEY = "sk-emulated-other-account"
 RESOLVE = {"X-DashScope-OssResourceResolve": "enable"}
 
@@ -216,11 +218,20 @@ def test_pictures_are_looked_at(*, call, clock, make_picture, top, picture, knob
 )
 def test_heic_is_taken_though_it_cannot_be_drawn(*, call, clock, top, formats, code):
     caller = call(formats=formats)
-    heic = b"\0\0\0\x18ftypheic" + bytes(6000)
+    heic = heic_header(600, 800) + bytes(6000)
 
     answer = caller.submit(caller.images(person_image=heic, top_garment=top))
 
     assert outcome(caller, clock, answer)[1] == code
+
+
+def test_heic_is_measured_like_any_other_picture(call, clock, top):
+    caller = call()
+    heic = heic_header(5712, 4284) + bytes(6000)
+
+    answer = caller.submit(caller.images(person_image=heic, top_garment=top))
+
+    assert outcome(caller, clock, answer) == ("FAILED", "InvalidInputLength")
 
 
 @pytest.mark.parametrize("data", [b"", b"\x89PNG\r\n\x1a\n" + bytes(6000), b"<html>" * 2000])

@@ -7,6 +7,8 @@ import re
 import pytest
 import requests
 
+from heif_files import heic_header
+
 OTHER_KEY = "sk-emulated-other-account"
 TIME = re.compile(r"2026-01-02 11:0\d:\d\d\.\d{3}")
 
@@ -225,7 +227,7 @@ def test_fields_of_a_parsing(call, body, code):
 
 def test_heic_is_parsed_as_well(call):
     caller = call()
-    heic = b"\0\0\0\x18ftypheic" + bytes(6000)
+    heic = heic_header(600, 800) + bytes(6000)
 
     assert caller.parse(*caller.images(image=heic).values()).status_code == 200
 

@@ -8,6 +8,9 @@ import attrs
 from PIL import Image
 
 from tryon_core.emulation import BadImage, FetchRefused
+from tryon_core.errors import UnusableImage
+from tryon_core.images import probe
+from tryon_core.models import BytesSource
 from tryon_dashscope.emulator import texts
 from tryon_dashscope.emulator.answers import Refused
 from tryon_dashscope.emulator.knobs import Knobs
@@ -28,10 +31,11 @@ _HEIC_BRANDS = frozenset({b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1"})
 
 @attrs.frozen(kw_only=True)
 class Picture:
-    """An image that was found good; its size is None where it cannot be decoded here (HEIC)."""
+    """An image that was found good; HEIC cannot be drawn here."""
 
     data: bytes = attrs.field(repr=False)
-    size_px: tuple[int, int] | None
+    size_px: tuple[int, int]
+    is_drawable: bool
 
 
 def look_at(url: str, service: Service, *, model: str, account: str) -> Picture:
@@ -55,7 +59,7 @@ def look_at(url: str, service: Service, *, model: str, account: str) -> Picture:
 
 def shown(picture: Picture) -> bytes:
     """Return a file that can be drawn, whatever the picture is."""
-    if picture.size_px is not None:
+    if picture.is_drawable:
         return picture.data
     buffer = io.BytesIO()
     Image.new("RGB", (600, 800), "grey").save(buffer, "PNG")
@@ -78,12 +82,20 @@ def _data(url: str, service: Service, *, model: str, account: str) -> bytes:
 
 def _decoded(data: bytes, service: Service) -> Picture:
     if data[4:8] == b"ftyp" and data[8:12] in _HEIC_BRANDS:
-        kind, size_px = "HEIC", None
+        kind, size_px = "HEIC", _heic_size(data)
     else:
         kind, size_px = _looked_at(data, service)
     if kind not in _FORMATS[service.knobs.formats]:
         raise Refused("InvalidURL")
-    return Picture(data=data, size_px=size_px)
+    return Picture(data=data, size_px=size_px, is_drawable=kind != "HEIC")
+
+
+def _heic_size(data: bytes) -> tuple[int, int]:
+    try:
+        found = probe(BytesSource(data), field="image")
+    except UnusableImage:
+        raise Refused("InvalidURL") from None
+    return found.width_px or 0, found.height_px or 0
 
 
 def _looked_at(data: bytes, service: Service) -> tuple[str, tuple[int, int]]:
@@ -99,5 +111,5 @@ def _within_limits(picture: Picture, knobs: Knobs) -> bool:
     if not least <= len(picture.data) <= most:
         return False
     inset = 0 if knobs.sides == "inclusive" else 1
-    sides = picture.size_px or (_LEAST_PX + 1,)
+    sides = picture.size_px
     return min(sides) >= _LEAST_PX + inset and max(sides) <= _MOST_PX - inset
