@@ -44,6 +44,44 @@ def test_an_error_page_of_the_service_is_no_fault_of_the_plugin(status, retry):
 
 
 @pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        (b'{"output": {"task_id": "t-1"}, "code": 0}', "t-1"),
+        (b'{"output": {"task_id": 7}}', "7"),
+        (b'{"output": "{\\"task_id\\": \\"t-1\\"}"}', "t-1"),
+        ('{"output": {"task_id": "ä-é"}}'.encode("utf-16"), "ä-é"),
+        (b'{"id": "other", "task": "t-2"}', "t-2"),
+        (b'{"output": {"task_status": "PENDING", "task_id": "t-1"}, "re', "t-1"),
+        (b'{"data": {"output": "{\\"task_id\\":\\"t-1\\"}"', "t-1"),
+        (b'<p>{"task_id" : "t-1"}</p>', "t-1"),
+        (b'{"output": {"task_status": "PENDING", "task_id": "t-1', None),
+        (b'{"output": {"task_id": null}}', None),
+        (b'{"output": {"task_id": true}}', None),
+        (b'{"output": {"task_id": 1.5}}', None),
+        (b'{"output": {"task_id": ""}}', None),
+        (b'{"output": {"task_id": " "}}', None),
+        (b'{"output": {"task_id": "\\ud800"}}', None),
+        (b'{"output": {"task_id": "a\\nb"}}', None),
+        (b'{"output": {"task_id": ["t-1"]}}', None),
+        (b'{"output": ["task_id"]}', None),
+        (b'{"elsewhere": {"task_id": "t-1"}}', None),
+        (b"null", None),
+        (b"", None),
+        (b"\xff\xfe\x00{", None),
+        (b"[" * 200_000, None),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_the_id_of_a_job_is_found_however_odd_the_answer(body, found):
+    assert _response(body).id_at("output.task_id", "task") == found
+
+
+@pytest.mark.parametrize(("status", "found"), [(200, "t"), (302, "t"), (500, "t"), (404, None)])
+def test_whoever_refuses_a_submission_names_no_job(status, found):
+    assert _response(b'{"task_id": "t"}', status).id_at("task_id") == found
+
+
+@pytest.mark.parametrize(
     ("status", "kind"),
     [
         (400, errors.InputRefused),

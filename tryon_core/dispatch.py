@@ -43,8 +43,11 @@ from tryon_core.models import (
 from tryon_core.registry import LoadedProvider
 from tryon_core.text import is_encodable, one_line
 from tryon_core.tracing import TRACE_ENV, HookTrace
+from tryon_core.transport import redact
 
 _CLIENT_ERRORS = range(400, 500)
+_MOST_BODY_CHARS = 4096
+_MOST_BODY_BYTES = 8 * _MOST_BODY_CHARS
 _PAID = ("submit", "parse_garment")
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
@@ -115,10 +118,29 @@ class BoundProvider:
         )
 
     def poll(self, job: Job, ctx: CallContext) -> JobUpdate:
-        """Ask once."""
+        """Ask once; what the vendor says of another job is no answer."""
         secrets = ctx.settings.secrets
-        answer = self._call("poll", job=revealed(job, secrets), ctx=ctx)
-        return cast("JobUpdate", masked(self._expect("poll", JobUpdate, answer, job), secrets))
+        asked = revealed(job, secrets)
+        answer = self._expect("poll", JobUpdate, self._call("poll", job=asked, ctx=ctx), job)
+        if answer.job_id not in {None, asked.id}:
+            raise self._about_another(answer, job, ctx)
+        return cast("JobUpdate", masked(answer, secrets))
+
+    def _about_another(self, update: JobUpdate, job: Job, ctx: CallContext) -> TryOnError:
+        error = UnexpectedResponse(
+            f"{self.info.name} was asked for the job {job.id}, and the answer speaks of "
+            f"{update.job_id}.",
+            provider=self.info.id,
+            job=job,
+            request_id=update.request_id,
+            retry="later",
+            billed="unknown",
+            remedy="Ask again: the question costs nothing. A cache between here and the vendor may "
+            "mix answers up.",
+        )
+        error.body = _body_of(ctx)
+        mask_error(error, ctx.settings.secrets)
+        return error
 
     def parse_garment(
         self, request: ParseRequest, ctx: CallContext
@@ -166,6 +188,8 @@ class BoundProvider:
             return getattr(self._caller, hook)(**arguments)
         except TryOnError as error:
             self._complete(error, self._job_of(hook, arguments))
+            if isinstance(error, UnexpectedResponse):
+                error.body = _body_of(arguments["ctx"])
             mask_error(error, arguments["ctx"].settings.secrets)
             raise
         except Exception as error:
@@ -174,7 +198,7 @@ class BoundProvider:
             mask_error(error, secrets)
             words = _words(error)
             job = masked(self._job_of(hook, arguments), secrets)
-            raise ProviderBug(
+            bug = ProviderBug(
                 f"{culprit} raised {type(error).__name__} in {hook}(): {words}.",
                 provider=self.info.id,
                 hook=hook,
@@ -184,7 +208,9 @@ class BoundProvider:
                 remedy=_open_remedy(
                     f"This is a fault in {culprit}; report it to its author.", hook, job
                 ),
-            ) from error
+            )
+            bug.body = _body_of(arguments["ctx"])
+            raise bug from error
 
     def _job_of(self, hook: str, arguments: Mapping[str, Any]) -> Job | None:
         return self._defaults.accepted if hook == "submit" else arguments.get("job")
@@ -227,6 +253,15 @@ class BoundProvider:
             own = [label for owner, label in owners if owner is this]
             culprit = own[0] if own else by_module.get(frame.f_globals.get("__name__", ""), culprit)
         return culprit
+
+
+def _body_of(ctx: CallContext) -> str | None:
+    """Return the beginning of the last answer, which nobody may be able to get a second time."""
+    answer = getattr(ctx.http, "last_answer", None)
+    if answer is None:
+        return None
+    text = answer.body[:_MOST_BODY_BYTES].decode(errors="backslashreplace")
+    return redact(text, ctx.settings.secrets)[:_MOST_BODY_CHARS]
 
 
 def _billed(hook: str, job: Job | None) -> Billed:

@@ -236,10 +236,16 @@ class RateLimited(LimitError):
 
 
 class VendorError(TryOnError):
-    """The fault lies with the vendor's service."""
+    """The fault lies with the vendor's service.
+
+    Attributes:
+        body: beginning of the answer that was not understood, keys masked; None when there was none
+            or it was understood.
+    """
 
     fault: Fault = "vendor"
     retry: Retry = "later"
+    body: str | None = None
 
 
 class VendorUnavailable(VendorError):

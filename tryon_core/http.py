@@ -21,6 +21,9 @@ from tryon_core.errors import (
 )
 from tryon_core.models.sources import ImageSource, strip_query
 
+_CLIENT_ERRORS = range(400, 500)
+# The value of a key in JSON that cannot be parsed, as it stands or inside of a text.
+_NAMED = r'\\*"{key}\\*"\s*:\s*\\*"([^"\\\x00-\x1f]{{1,500}})\\*"'
 # At most 9 digits: a number that sleep() can take.
 _SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 
@@ -107,6 +110,34 @@ class HttpResponse:
             return {}
         return data if isinstance(data, dict) else {}
 
+    def id_at(self, *places: str) -> str | None:
+        """Return the id of the job that this answer to a submission names, None when it has none.
+
+        For `submit`, before the answer is read in any other way. A vendor that names a job has made
+        one, and it may cost money: whatever else in the answer is odd, the job is worth asking for,
+        which is free. So neither types of other fields nor a code beside the id count; of JSON that
+        cannot be parsed the value of the key is taken wherever it stands. An answer with a status
+        of 400 to 499 refuses the submission, and names no job.
+
+        Args:
+            *places: where the id may stand, the likeliest first, such as `output.task_id`. Texts on
+                the way that hold JSON are opened.
+        """
+        if self.status in _CLIENT_ERRORS:
+            return None
+        try:
+            data = json.loads(self.body)
+        except (ValueError, RecursionError):
+            found = (self._id_named(place.rpartition(".")[2]) for place in places)
+        else:
+            found = (_as_id(_inside(data, place.split("."))) for place in places)
+        return next(filter(None, found), None)
+
+    def _id_named(self, key: str) -> str | None:
+        text = self.body.decode(errors="replace")
+        found = re.search(_NAMED.format(key=re.escape(key)), text)
+        return _as_id(found[1]) if found else None
+
     @property
     def usual_error(self) -> type[TryOnError]:
         """The error that the status stands for, for codes of the vendor that nobody knows.
@@ -130,6 +161,32 @@ class HttpResponse:
             return max(0.0, (until - sent).total_seconds())
         except (KeyError, OverflowError, TypeError, ValueError):
             return None
+
+
+def _inside(data: Any, keys: Sequence[str]) -> Any:
+    for key in keys:
+        data = _opened(data)
+        if not isinstance(data, dict):
+            return None
+        data = data.get(key)
+    return data
+
+
+def _opened(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError):
+        return value
+
+
+def _as_id(value: Any) -> str | None:
+    """Return an id that addresses and tokens can hold; a number is one as well."""
+    if type(value) is int:
+        return str(value)
+    is_id = isinstance(value, str) and value.strip() and value.isprintable()
+    return value if is_id else None
 
 
 class HttpClient(Protocol):

@@ -6,6 +6,8 @@ import attrs
 import pytest
 
 from providers import KEY, picture
+from tryon_core.cli.failure import report
+from tryon_core.cli.invocation import Invocation
 from tryon_core.errors import (
     CreditsExhausted,
     DownloadFailed,
@@ -265,6 +267,15 @@ def test_an_interruption_before_anything_was_sent_says_no_more(tryon, monkeypatc
 
 def _interrupt(*_):
     raise KeyboardInterrupt
+
+
+def test_debug_shows_an_answer_that_was_not_understood(capsys):
+    error = UnexpectedResponse("what is this?")
+    error.body = "<html>\x1b[2J"
+    report(error, Invocation(debug=True))
+    assert r"<html>\x1b[2J" in capsys.readouterr().err
+    report(error, Invocation())
+    assert "<html>" not in capsys.readouterr().err
 
 
 def test_the_traceback_is_shown_only_for_debug(tryon, offer):

@@ -180,7 +180,7 @@ class AcmeProvider:
         if request.options.seed is not None:
             form.append(("seed", str(request.options.seed)))
         answer = ctx.http.post(self.url(ctx, "tasks"), headers=self.headers(ctx), multipart=form)
-        return ctx.new_job(self.read(answer, Accepted).task_id)
+        return ctx.new_job(answer.id_at("task_id") or self.read(answer, Accepted).task_id)
 
     @hookimpl
     def poll(self, job: Job, ctx: CallContext) -> JobUpdate:

@@ -101,7 +101,8 @@ class Entry:
         job: what the vendor accepted; once it is finished it carries where its images are.
         attempts: paid requests that were sent.
         error: what went wrong last, as plain values: `type`, `message`, `remedy`, `fault`, `retry`,
-            `billed`, `vendor_code`, `request_id`.
+            `billed`, `vendor_code`, `request_id`; `body`, the beginning of an answer that was not
+            understood, where there is one.
         files: the pictures, once saved.
         cost: what its paid request cost or may have cost; None when nothing can have been charged.
         times: when it reached a state (UTC), by state.
@@ -150,6 +151,7 @@ class Outcome:
 
 def describe_error(error: TryOnError) -> dict[str, Any]:
     """Return an error as plain values, for the journal and for lists."""
+    body = getattr(error, "body", None)
     return {
         "type": type(error).__name__,
         "message": error.message,
@@ -159,4 +161,5 @@ def describe_error(error: TryOnError) -> dict[str, Any]:
         "billed": error.billed,
         "vendor_code": error.vendor_code,
         "request_id": error.request_id,
+        **({} if body is None else {"body": body}),
     }

@@ -22,6 +22,7 @@ from tryon_core.errors import (
     TryOnError,
     UnusableImage,
     ValidationFailed,
+    VendorError,
 )
 from tryon_core.models.problem import Problem, problem_of
 from tryon_core.text import json_text
@@ -42,6 +43,8 @@ def report(error: BaseException, invocation: Invocation) -> int:
         answers.billed = "no"
     if invocation.debug:
         traceback.print_exception(error)
+        if isinstance(error, VendorError) and error.body is not None:
+            click.echo(f"the answer that was not understood begins:\n{error.body!r}", err=True)
     if isinstance(error, click.ClickException):
         error.show()
     else:

@@ -155,6 +155,8 @@ class JobUpdate:
         failure: present when `state` is `FAILED`.
         retry_after_s: seconds the vendor asks us to wait before the next question.
         request_id: the vendor's id of this question.
+        job_id: the id of the job that the answer speaks of, None when it names none. One that names
+            another job than the one asked for is never taken.
     """
 
     state: JobState = attrs.field(validator=attrs.validators.instance_of(JobState))
@@ -163,6 +165,7 @@ class JobUpdate:
     failure: Failure | None = attrs.field(default=None, validator=_optional(Failure))
     retry_after_s: float | None = None
     request_id: str | None = attrs.field(default=None, converter=_optional_line)
+    job_id: str | None = None
 
 
 @attrs.frozen(kw_only=True)

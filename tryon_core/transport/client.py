@@ -35,6 +35,12 @@ class BoundClient:
     deadline_s: float | None = None
     _engine: "Callable[[], Engine]" = attrs.field(repr=False, alias="engine")
     _secrets: Sequence[str] = attrs.field(default=(), repr=False, alias="secrets")
+    _answers: list[HttpResponse] = attrs.field(init=False, factory=list, repr=False)
+
+    @property
+    def last_answer(self) -> HttpResponse | None:
+        """What came last, for the report of an answer that was not understood."""
+        return self._answers[-1] if self._answers else None
 
     def get(
         self,
@@ -111,9 +117,11 @@ class BoundClient:
         if isinstance(outcome, Fault):
             # Raised here, far from the exception that it stands for: that one may hold secrets.
             raise self._error(f"{request.method} {url}", outcome, repeat=repeat)
-        return HttpResponse(
+        answer = HttpResponse(
             status=outcome.status, headers=outcome.headers, body=outcome.body, url=url
         )
+        self._answers[:] = [answer]
+        return answer
 
     def _error(self, what: str, fault: Fault, *, repeat: bool) -> NetworkError:
         message = redact(f"{what}: {fault.reason}.", self._secrets)

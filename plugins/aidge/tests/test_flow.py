@@ -267,7 +267,7 @@ def test_a_lost_answer_is_one_request(connect, emulate, show):
     assert caught.value.fingerprint
 
 
-@pytest.mark.parametrize("kind", ["html", "truncated", "cut", "500", "900", "1001"])
+@pytest.mark.parametrize("kind", ["html", "cut", "500", "900", "1001"])
 def test_a_fault_of_a_submission_is_one_request_and_names_what_is_open(
     connect, emulate, show, kind
 ):
@@ -277,6 +277,12 @@ def test_a_fault_of_a_submission_is_one_request_and_names_what_is_open(
         client.submit(show(running), top=show(running))
     assert running.log.count("submit") == 1
     assert caught.value.billed == ("no" if kind in {"900", "1001"} else "unknown")
+
+
+def test_the_task_of_a_broken_answer_is_waited_for(connect, emulate, show):
+    running = emulate("submit:truncated")
+    assert _connected(connect, running).try_on(show(running), top=show(running)).images
+    assert running.log.count("submit") == 1
 
 
 @pytest.mark.parametrize("kind", ["html*2", "drop*2", "truncated*0", "500*3", "501*2", "slow=3*1"])

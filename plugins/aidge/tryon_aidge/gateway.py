@@ -19,7 +19,10 @@ TRIAL_HEADER = "x-iop-trial"
 
 @attrs.frozen(kw_only=True)
 class Reply:
-    """The envelope of every answer; the vendor sends numbers and booleans as text at times.
+    """The envelope of every answer, whose fields are of any type.
+
+    The vendor's table leaves `code` out and has numbers and booleans where its sample has texts.
+    What is no word at all says nothing, and never hides a task.
 
     Attributes:
         code: the gateway's verdict, `0` when the service was reached.
@@ -29,40 +32,47 @@ class Reply:
         data: what was asked for.
     """
 
-    code: str | int
-    res_code: str | int | None = None
-    success: bool | str | None = None
-    res_message: str | None = None
-    message: str | None = None
-    kind: str | None = None
-    service_request_id: str | None = None
-    gateway_request_id: str | None = None
+    code: Any = None
+    res_code: Any = None
+    success: Any = None
+    res_message: Any = None
+    message: Any = None
+    kind: Any = None
+    service_request_id: Any = None
+    gateway_request_id: Any = None
     data: Any = None
 
     @property
     def request_id(self) -> str | None:
         """The id that the service's support asks for, else the gateway's."""
-        return self.service_request_id or self.gateway_request_id
+        return _word(self.service_request_id) or _word(self.gateway_request_id) or None
 
     @property
     def was_delivered(self) -> bool:
         """Whether the gateway let the call pass, so that the service speaks."""
-        return str(self.code) == DELIVERED
+        return _word(self.code) in {"", DELIVERED, SUCCESS}
 
     @property
     def error_code(self) -> str | None:
         """The code of whoever refused, empty when there is none; None when nobody refused."""
         if not self.was_delivered:
-            return str(self.code)
-        res_code = SUCCESS if self.res_code in (None, "") else str(self.res_code)
-        if res_code != SUCCESS:
+            return _word(self.code)
+        res_code = _word(self.res_code)
+        if res_code not in {"", SUCCESS}:
             return res_code
-        return "" if str(self.success).lower() == "false" else None
+        return "" if _word(self.success).lower() == "false" else None
 
     @property
     def words(self) -> str:
         """What the vendor says, in its words."""
-        return self.res_message or self.message or ""
+        return _word(self.res_message) or _word(self.message)
+
+
+def _word(value: Any) -> str:
+    """Return a text, number or verdict as text, empty for all else."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return str(value).strip() if isinstance(value, (str, int, float)) else ""
 
 
 rename_keys(
@@ -78,38 +88,81 @@ rename_keys(
 
 def call(
     ctx: CallContext, api_path: str, business: Mapping[str, str], *, idempotent: bool
-) -> tuple[HttpResponse, Reply]:
-    """Send one call and return its answer, whatever the verdict of the service.
+) -> HttpResponse:
+    """Send one call and return its answer, whatever it says.
 
     Args:
         ctx: the call's context.
         api_path: such as `/ai/virtual/tryon-pro`.
         business: the interface's own parameters.
         idempotent: it costs nothing and may be repeated.
-
-    Raises:
-        UnexpectedResponse: the answer is no envelope.
-        TryOnError: HTTP says that the call was refused.
     """
     url = f"{ctx.settings.text('base_url')}/rest{api_path}"
     headers = {TRIAL_HEADER: "true"} if choice(ctx, "trial") == "true" else {}
     if choice(ctx, "signing") == "iop":
-        answer = ctx.http.post(
+        return ctx.http.post(
             url,
             headers=headers,
             params=lambda: iop_query(*_identity(ctx), api_path=api_path, business=business),
             form=business,
             idempotent=idempotent,
         )
-    else:
-        answer = ctx.http.post(
-            url,
-            headers=headers,
-            params=lambda: v2_query(*_identity(ctx)),
-            json=dict(business),
-            idempotent=idempotent,
+    return ctx.http.post(
+        url,
+        headers=headers,
+        params=lambda: v2_query(*_identity(ctx)),
+        json=dict(business),
+        idempotent=idempotent,
+    )
+
+
+def read(answer: HttpResponse) -> Reply:
+    """Return the envelope of an answer, whatever the verdict of the service.
+
+    Raises:
+        UnexpectedResponse: it is none.
+        TryOnError: HTTP says that the call was refused.
+    """
+    if answer.status < 400:  # noqa: PLR2004  (where HTTP's errors begin)
+        return decode(CONVERTER, answer.json(), Reply)
+    # Whoever stands before the gateway answers as it likes: then only the status says something.
+    raise refusal(answer, decode(CONVERTER, answer.json_object(), Reply))
+
+
+def read_accepted(answer: HttpResponse) -> Reply:
+    """Return the envelope of an answer with which everybody is content.
+
+    Raises:
+        UnexpectedResponse: it is none.
+        TryOnError: the call was refused.
+    """
+    reply = read(answer)
+    if reply.error_code is not None:
+        raise refusal(answer, reply)
+    return reply
+
+
+def task_id_of(answer: HttpResponse) -> str:
+    """Return the id of the task that a submission has made.
+
+    Raises:
+        UnexpectedResponse: there is none.
+        TryOnError: the call was refused.
+    """
+    found = answer.id_at("data.result.taskId", "data.taskId")
+    if found is None:
+        reply = read_accepted(answer)
+        raise UnexpectedResponse(
+            "the answer breaks its contract: there is no task id @ response.data.result.taskId.",
+            request_id=reply.request_id,
+            http_status=answer.status,
         )
-    return answer, _read(answer)
+    return found
+
+
+def request_id_of(answer: HttpResponse) -> str | None:
+    """Return the service's id of a call, however odd the answer is."""
+    return decode(CONVERTER, answer.json_object(), Reply).request_id
 
 
 def refusal(answer: HttpResponse, reply: Reply) -> TryOnError:
@@ -133,22 +186,12 @@ def _known_code(code: str, reply: Reply) -> str:
     """Return the code under which the table knows an error: its own, else that of its kind."""
     if reply.words.startswith(EXHAUSTED):
         return "NoResource"
-    if TABLE.find(code) is None and reply.kind and TABLE.find(reply.kind) is not None:
-        return reply.kind
+    kind = _word(reply.kind)
+    if TABLE.find(code) is None and kind and TABLE.find(kind) is not None:
+        return kind
     return code
 
 
 def _identity(ctx: CallContext) -> tuple[str, str, str]:
     timestamp_ms = str(int(ctx.clock.now().timestamp() * 1000))
     return ctx.settings.text("app_key"), ctx.settings.text("app_secret"), timestamp_ms
-
-
-def _read(answer: HttpResponse) -> Reply:
-    if answer.status < 400:  # noqa: PLR2004  (where HTTP's errors begin)
-        return decode(CONVERTER, answer.json(), Reply)
-    # Whoever stands before the gateway answers as it likes: then only the status says something.
-    try:
-        reply = decode(CONVERTER, answer.json_object(), Reply)
-    except UnexpectedResponse:
-        raise TABLE.refusal(answer, code="", message="") from None
-    raise refusal(answer, reply)

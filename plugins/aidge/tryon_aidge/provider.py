@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 from tryon_aidge.checks import check
 from tryon_aidge.declaration import INFO
-from tryon_aidge.gateway import call, refusal
+from tryon_aidge.gateway import call, read, read_accepted, request_id_of, task_id_of
 from tryon_aidge.outcomes import EXPECTED, update_of
-from tryon_aidge.replies import read_amount, read_task_id
+from tryon_aidge.replies import read_amount
 from tryon_aidge.settings import choice
 from tryon_aidge.tasks import expected_images, task_of
 from tryon_core import (
@@ -47,14 +47,10 @@ class AidgeProvider:
         task = task_of(request)
         wanted = task if choice(ctx, "submit_shape") == "object" else [task]
         text = json.dumps(wanted, separators=(",", ":"))
-        answer, reply = call(
-            ctx, SUBMIT_PATH, {choice(ctx, "submit_field"): text}, idempotent=False
-        )
-        if reply.error_code is not None:
-            raise refusal(answer, reply)
+        answer = call(ctx, SUBMIT_PATH, {choice(ctx, "submit_field"): text}, idempotent=False)
         return ctx.new_job(
-            read_task_id(reply.data),
-            request_id=reply.request_id,
+            task_id_of(answer),
+            request_id=request_id_of(answer),
             data={EXPECTED: str(expected_images(request))},
         )
 
@@ -62,7 +58,8 @@ class AidgeProvider:
     def poll(self, job: Job, ctx: CallContext) -> JobUpdate:
         """Ask for the task."""
         business = {choice(ctx, "query_field"): job.id}
-        return update_of(job, *call(ctx, QUERY_PATH, business, idempotent=True))
+        answer = call(ctx, QUERY_PATH, business, idempotent=True)
+        return update_of(job, answer, read(answer))
 
     @hookimpl
     def parse_garment(
@@ -74,9 +71,8 @@ class AidgeProvider:
     @hookimpl
     def read_balance(self, ctx: CallContext) -> Balance:
         """Ask how much of the paid quota of try-on is left."""
-        answer, reply = call(ctx, BALANCE_PATH, {"apiPath": SUBMIT_PATH}, idempotent=True)
-        if reply.error_code is not None:
-            raise refusal(answer, reply)
+        answer = call(ctx, BALANCE_PATH, {"apiPath": SUBMIT_PATH}, idempotent=True)
+        reply = read_accepted(answer)
         return Balance(amount=read_amount(reply.data), unit="credits", as_of=ctx.clock.now())
 
 

@@ -1,4 +1,4 @@
-"""What the replies hold: task ids, and the pictures of finished tasks in either shape."""
+"""What the replies hold: above all the pictures of finished tasks in either shape."""
 
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -10,21 +10,6 @@ from tryon_core import decode, make_converter, rename_keys
 from tryon_core.errors import UnexpectedResponse
 
 CONVERTER = make_converter()
-
-
-@attrs.frozen(kw_only=True)
-class TaskId:
-    """Where an accepted task's id stands."""
-
-    task_id: str | int
-
-
-@attrs.frozen(kw_only=True)
-class Accepted:
-    """The `data` of an accepted submission."""
-
-    result: TaskId | None = None
-    task_id: str | int | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -114,28 +99,11 @@ class Left:
     balance: int | float | str
 
 
-rename_keys(CONVERTER, TaskId, task_id="taskId")
-rename_keys(CONVERTER, Accepted, task_id="taskId")
 rename_keys(CONVERTER, ListedImage, image_url="imageUrl")
 rename_keys(CONVERTER, ImageList, image_list="imageList")
 rename_keys(CONVERTER, StructData, struct_data="structData")
 for _kind in (SubTask, Task):
     rename_keys(CONVERTER, _kind, task_status="taskStatus", task_result="taskResult")
-
-
-def read_task_id(data: Any) -> str:
-    """Return the id of an accepted task from `data` of its reply.
-
-    Raises:
-        UnexpectedResponse: names the path where it should be.
-    """
-    accepted = decode(CONVERTER, unpacked(data), Accepted, path="response.data")
-    task_id = accepted.result.task_id if accepted.result else accepted.task_id
-    if task_id is None:
-        raise UnexpectedResponse(
-            "the answer breaks its contract: there is no task id @ response.data.result.taskId."
-        )
-    return str(task_id)
 
 
 def read_task(data: Any) -> Task:

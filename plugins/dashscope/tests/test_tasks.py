@@ -6,10 +6,12 @@ import pytest
 
 from servers import answer, json_answer, serving
 from tryon_core import JobState, errors
+from tryon_core.batch.items import describe_error
 from tryon_dashscope.tasks import STATES
 
 PERSON, TOP = "https://x.example/p.png", "https://x.example/t.png"
 ACCEPTED = {"output": {"task_status": "PENDING", "task_id": "t-1"}, "request_id": "r-1"}
+LINK = "https://x.oss-cn-beijing.aliyuncs.com/r.jpg"
 URL = "http://dashscope-result-hz.oss-cn-hangzhou.aliyuncs.com/tryon.jpg?Expires=1767330000"
 
 
@@ -145,14 +147,62 @@ def test_the_failure_of_the_documents(ask):
         (told(5), "response.output.task_status"),
         (told("SUCCEEDED", image_url=5), "response.output.image_url"),
         (told("SUCCEEDED", image_url=[None]), "response.output.image_url"),
-        (told("FAILED", code=5), "response.output.code"),
-        (told("FAILED", message={}), "response.output.message"),
+        (told("SUCCEEDED", image_url=["", {}]), "response.output.image_url"),
     ],
 )
 def test_broken_answers_name_the_path(ask, reply, path):
     with pytest.raises(errors.UnexpectedResponse, match=re.escape(path)) as caught:
         ask(reply)
     assert caught.value.job.id == "t-1"
+
+
+_ODD = (None, 0, 200, True, [], {}, {"a": 1}, "", "Success", "9999-12-31 23:59:59.000")
+
+
+@pytest.mark.parametrize("value", _ODD, ids=repr)
+@pytest.mark.parametrize(
+    "field",
+    [
+        *("code", "message", "usage", "request_id"),
+        *("output.code", "output.message", "output.submit_time", "output.end_time"),
+    ],
+)
+def test_a_finished_image_is_never_withheld_for_a_field_that_decides_nothing(ask, field, value):
+    reply = told("SUCCEEDED", image_url=LINK)
+    (reply["output"] if "." in field else reply)[field.removeprefix("output.")] = value
+    update = ask(reply)
+    assert [image.source.url for image in update.result.images] == [LINK]
+
+
+def test_an_entry_without_an_address_loses_no_other_image(ask):
+    result = ask(told("SUCCEEDED", image_url=[None, LINK])).result
+    assert [image.source.url for image in result.images] == [LINK]
+    assert [notice.code for notice in result.notices] == ["images_missing"]
+
+
+@pytest.mark.parametrize("code", [5, "5", None, {}])
+def test_the_code_of_a_failure_may_be_of_any_type(ask, code):
+    failure = ask(told("FAILED", code=code, message={})).failure
+    assert failure.code in {"5", "unknown"}
+    assert failure.message == "the service gave no reason"
+
+
+def test_a_status_of_another_task_is_never_taken(ask):
+    with pytest.raises(errors.UnexpectedResponse, match="t-1, and the answer speaks of t-2") as no:
+        ask(told("SUCCEEDED", image_url=LINK, task_id="t-2"))
+    assert (no.value.job.id, no.value.billed, no.value.retry) == ("t-1", "unknown", "later")
+
+
+def test_an_answer_that_was_not_understood_is_kept_without_the_key(scripted, canary):
+    reply = {"output": {"echo": f"Bearer {canary}"}, "request_id": "r-3", "more": "x" * 9000}
+    with serving(json_answer(reply)) as server:
+        client = scripted(server)
+        with pytest.raises(errors.UnexpectedResponse) as caught:
+            client.submit(PERSON, top=TOP)
+    body = caught.value.body
+    assert body.startswith('{"output": {"echo": "Bearer ********"}')
+    assert len(body) == 4096
+    assert describe_error(caught.value)["body"] == body
 
 
 @pytest.mark.parametrize("status", [302, 304, 404, 410, 418, 599])
@@ -174,7 +224,7 @@ def test_a_refused_question_carries_the_job(ask):
     [
         ({"output": {"task_status": "PENDING"}}, "response.output.task_id"),
         ({"output": {"task_id": None}}, "response.output.task_id"),
-        ({"output": {"task_id": 5}}, "response.output.task_id"),
+        ({"output": {"task_id": True}}, "response.output.task_id"),
         ({"output": {"task_id": ""}}, "task_id"),
         ({"output": {"task_id": ["t"]}}, "response.output.task_id"),
         ({}, "response.output"),
@@ -188,6 +238,32 @@ def test_a_submission_without_a_task_names_the_path(scripted, reply, path):
         assert len(server.requests) == 1
     assert caught.value.billed == "unknown"
     assert caught.value.request_id == "r-7"
+
+
+@pytest.mark.parametrize(
+    "value", [None, 0, 200, 1.5, True, [], {"a": 1}, "", "Success", "InternalError"], ids=repr
+)
+@pytest.mark.parametrize("field", ["code", "message", "usage", "request_id", "output.task_status"])
+def test_a_task_is_never_lost_for_a_field_that_decides_nothing(scripted, field, value):
+    reply = {**ACCEPTED, "output": {**ACCEPTED["output"]}}
+    (reply["output"] if "." in field else reply)[field.removeprefix("output.")] = value
+    with serving(json_answer(reply)) as server:
+        assert scripted(server).submit(PERSON, top=TOP).id == "t-1"
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (200, b'{"output": {"task_status": "PENDING", "task_id": "t-1"}, "requ'),
+        (200, b'{"output": {"task_id": "t-1"}}{"output": {"task_id": "t-1"}}'),
+        (200, b'{"output": {"task_id": 1}}'),
+        (500, b'{"code": "InternalError", "output": {"task_id": "t-1"}}'),
+    ],
+)
+def test_whatever_names_a_task_is_a_job(scripted, status, body):
+    with serving(answer(status, body)) as server:
+        assert scripted(server).submit(PERSON, top=TOP).id in {"t-1", "1"}
+        assert len(server.requests) == 1
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"\xff\xfe", b"[" * 5000, b"{"])
@@ -218,7 +294,8 @@ def test_unknown_further_fields_are_ignored(scripted):
 
 def test_ids_cannot_leave_their_path(scripted):
     hostile = {"output": {"task_id": "../../uploads?x=1#"}}
-    with serving(json_answer(hostile), json_answer(told("RUNNING"))) as server:
+    hostile_told = told("RUNNING", **hostile["output"])
+    with serving(json_answer(hostile), json_answer(hostile_told)) as server:
         client = scripted(server)
         client.poll(client.submit(PERSON, top=TOP))
         assert server.requests[1].target == "/api/v1/tasks/..%2F..%2Fuploads%3Fx%3D1%23"

@@ -23,10 +23,18 @@ from tryon_dashscope.checks import REFINER, option_problems, setting_problems
 from tryon_dashscope.clothes import CLOTHES_TYPES, calls_for, regions_of
 from tryon_dashscope.declaration import INFO, PARSING_MODEL
 from tryon_dashscope.options import Options
-from tryon_dashscope.replies import Accepted, Cancelled, Parsed, Task
+from tryon_dashscope.replies import Cancelled, Parsed, Task
 from tryon_dashscope.tasks import update_of
 from tryon_dashscope.uploads import upload
-from tryon_dashscope.wire import address, headers, read, reading_headers, url
+from tryon_dashscope.wire import (
+    address,
+    headers,
+    read,
+    reading_headers,
+    request_id_of,
+    task_id_of,
+    url,
+)
 
 _FIELDS = {
     "person": "person_image_url",
@@ -64,8 +72,7 @@ class DashScopeProvider:
                 "parameters": _parameters(request.options, ctx),
             },
         )
-        accepted, request_id = read(answer, Accepted)
-        return ctx.new_job(accepted.output.task_id, request_id=request_id)
+        return ctx.new_job(task_id_of(answer), request_id=request_id_of(answer))
 
     @hookimpl
     def poll(self, job: Job, ctx: CallContext) -> JobUpdate:

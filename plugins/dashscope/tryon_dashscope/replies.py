@@ -11,31 +11,18 @@ Box = tuple[int, int, int, int]
 
 
 @attrs.frozen
-class AcceptedTask:
-    """Names the task that was made."""
-
-    task_id: str = attrs.field(validator=attrs.validators.min_len(1))
-
-
-@attrs.frozen
-class Accepted:
-    """The answer to a submission."""
-
-    output: AcceptedTask
-
-
-@attrs.frozen
 class TaskOutput:
     """Where a task stands.
 
     One page of the vendor calls `image_url` a list, all samples show a text. A paid result must not
-    be lost for the sake of times and counts, so that anything is taken for those.
+    be lost for the sake of fields that decide nothing, so that anything is taken for those.
     """
 
     task_status: str
-    image_url: str | list[str] | None = None
-    code: str | None = None
-    message: str | None = None
+    image_url: Any = None
+    task_id: Any = None
+    code: Any = None
+    message: Any = None
     end_time: Any = None
 
 

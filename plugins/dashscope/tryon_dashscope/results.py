@@ -42,11 +42,17 @@ def _expires_at(url: str, ended_at: object) -> datetime | None:
     try:
         seconds = float(query["Expires"][0])
     except (KeyError, ValueError):
-        ended = beijing_time(ended_at)
-        return ended + timedelta(seconds=LIFETIME_S) if ended else None
+        return _day_after(beijing_time(ended_at))
     if math.isfinite(seconds) and 0 <= seconds <= _LATEST_S:
         return datetime.fromtimestamp(seconds, timezone.utc)
     return None
+
+
+def _day_after(ended: datetime | None) -> datetime | None:
+    try:
+        return ended and ended + timedelta(seconds=LIFETIME_S)
+    except OverflowError:
+        return None
 
 
 def beijing_time(text: object) -> datetime | None:

@@ -68,12 +68,8 @@ def read(answer: HttpResponse, kind: type[T]) -> tuple[T, str | None]:
     Raises:
         TryOnError: it refuses the call, or breaks its contract.
     """
-    data = answer.json_object()
-    request_id = _request_id(answer, data)
-    told = _refusal(data)
-    if told or not succeeded(answer):
-        code, message = _text(told.get("code")), _text(told.get("message"))
-        raise TABLE.refusal(answer, code=code, message=message, request_id=request_id)
+    _refuse(answer)
+    request_id = request_id_of(answer)
     try:
         return decode(CONVERTER, answer.json(), kind), request_id
     except errors.UnexpectedResponse as error:
@@ -81,23 +77,54 @@ def read(answer: HttpResponse, kind: type[T]) -> tuple[T, str | None]:
         raise
 
 
-def _refusal(data: Mapping[str, Any]) -> Mapping[str, Any]:
+def task_id_of(answer: HttpResponse) -> str:
+    """Return the id of the task that a submission has made.
+
+    Raises:
+        TryOnError: it refuses the call, or breaks its contract.
+    """
+    found = answer.id_at("output.task_id")
+    if found is None:
+        _refuse(answer)
+        raise errors.UnexpectedResponse(
+            "the answer breaks its contract: there is no task id @ response.output.task_id.",
+            request_id=request_id_of(answer),
+            http_status=answer.status,
+        )
+    return found
+
+
+def request_id_of(answer: HttpResponse) -> str | None:
+    """Return the service's id of a call."""
+    found = answer.json_object().get("request_id")
+    return found if isinstance(found, str) and found else answer.headers.get("x-request-id")
+
+
+def _refuse(answer: HttpResponse) -> None:
+    told = _refusal(answer.json_object(), succeeded=succeeded(answer))
+    if told or not succeeded(answer):
+        raise TABLE.refusal(
+            answer,
+            code=text(told.get("code")),
+            message=text(told.get("message")),
+            request_id=request_id_of(answer),
+        )
+
+
+def _refusal(data: Mapping[str, Any], *, succeeded: bool) -> Mapping[str, Any]:
     """Return the part with the error: at the top or, on an older page, inside `output`.
 
-    The code of a failed task stands in `output` as well, but is the answer to a question.
+    Where `output` says more than a code and a message, it is what was asked for: the code of a
+    failed task stands there too, and one beside it decides nothing.
     """
     output = data.get("output")
-    if data.get("code"):
-        return data
-    if isinstance(output, dict) and output.get("code") and "task_status" not in output:
-        return output
-    return {}
+    inside = output if isinstance(output, dict) else {}
+    if succeeded and set(inside) - {"code", "message"}:
+        return {}
+    return data if data.get("code") else inside if inside.get("code") else {}
 
 
-def _request_id(answer: HttpResponse, data: Mapping[str, Any]) -> str | None:
-    found = data.get("request_id") or answer.headers.get("x-request-id")
-    return found if isinstance(found, str) else None
-
-
-def _text(value: object) -> str:
-    return "" if value is None else str(value)
+def text(value: object) -> str:
+    """Return a text or number of an answer as text, empty for all else."""
+    is_word = isinstance(value, (str, int, float)) and not isinstance(value, bool)
+    return str(value).strip() if is_word else ""
