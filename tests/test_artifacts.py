@@ -333,8 +333,8 @@ def test_a_file_that_appears_at_the_last_moment_is_not_replaced(tmp_path, monkey
     path = tmp_path / "a.png"
     write_new = saving._write_new
 
-    def write_while_somebody_else_is_faster(temporary, data):
-        write_new(temporary, data)
+    def write_while_somebody_else_is_faster(temporary, *rest):
+        write_new(temporary, *rest)
         path.write_bytes(b"theirs")
 
     monkeypatch.setattr(saving, "_write_new", write_while_somebody_else_is_faster)

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     )
     from tryon_core.polling import PollPolicy
     from tryon_core.registry import list_providers, register, unregister
+    from tryon_core.remembered import RememberedJob, remembered_jobs
     from tryon_core.settings import Secret
     from tryon_core.submitting import SubmitPolicy
     from tryon_core.transport import TransportPolicy
@@ -88,6 +89,7 @@ __all__ = [
     "Provider",
     "ProviderInfo",
     "Quota",
+    "RememberedJob",
     "ResultImage",
     "Secret",
     "SettingSpec",
@@ -105,6 +107,7 @@ __all__ = [
     "list_providers",
     "make_converter",
     "register",
+    "remembered_jobs",
     "rename_keys",
     "unregister",
     "upload_name",
@@ -144,6 +147,7 @@ _HOME = MappingProxyType(
         "Provider": "tryon_core.hookspecs",
         "ProviderInfo": "tryon_core.models",
         "Quota": "tryon_core.models",
+        "RememberedJob": "tryon_core.remembered",
         "ResultImage": "tryon_core.artifacts",
         "Secret": "tryon_core.settings",
         "SettingSpec": "tryon_core.models",
@@ -161,6 +165,7 @@ _HOME = MappingProxyType(
         "list_providers": "tryon_core.registry",
         "make_converter": "tryon_core.codec",
         "register": "tryon_core.registry",
+        "remembered_jobs": "tryon_core.remembered",
         "rename_keys": "tryon_core.codec",
         "unregister": "tryon_core.registry",
         "upload_name": "tryon_core.images",

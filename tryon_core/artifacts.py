@@ -2,9 +2,10 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import TypeAlias
 
 import attrs
 
@@ -24,6 +25,9 @@ from tryon_core.saving import (
     write_atomically,
 )
 from tryon_core.transport import Transport
+
+OnSaved: TypeAlias = Callable[[Job, Sequence[Path]], None]
+"""Told where the images of a job were written."""
 
 _UNSAFE_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
 _MAX_NAME_CHARS = 100
@@ -94,6 +98,7 @@ class TryOnResult:
     images: tuple[ResultImage, ...] = attrs.field(validator=attrs.validators.min_len(1))
     notices: tuple[Notice, ...] = ()
     usage: Mapping[str, str] = attrs.field(factory=dict, hash=False)
+    _on_saved: OnSaved | None = attrs.field(default=None, repr=False, eq=False)
 
     @property
     def image(self) -> ResultImage:
@@ -121,13 +126,14 @@ class TryOnResult:
             paths = self._paths(target)
             for path in paths:
                 check_replaceable(path, overwrite=overwrite)
-            return tuple(
+            for path, image in zip(paths, self.images, strict=True):
                 write_atomically(path, image.data, overwrite=overwrite)
-                for path, image in zip(paths, self.images, strict=True)
-            )
         except OutputError as error:
             error.job, error.provider = self.job, self.job.provider
             raise
+        if self._on_saved is not None:
+            self._on_saved(self.job, paths)
+        return tuple(paths)
 
     def _paths(self, target: Target) -> list[Path]:
         path = Path(target)

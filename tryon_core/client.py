@@ -1,14 +1,17 @@
 """The client: one provider, ready to use. A thin coordinator of the other modules."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import attrs
 
 from tryon_core.artifacts import TryOnResult
 from tryon_core.clock import Clock, SystemClock
 from tryon_core.codec import make_options
 from tryon_core.durations import DurationModel, Durations
-from tryon_core.errors import CancelRefused, InputError
+from tryon_core.errors import CancelRefused, InputError, JobCancelled, JobExpired, JobFailed
 from tryon_core.hookspecs import Provider
 from tryon_core.models import (
     Balance,
@@ -26,6 +29,7 @@ from tryon_core.models import (
 from tryon_core.polling import PollPolicy
 from tryon_core.preparing import check, with_options
 from tryon_core.registry import REGISTRY, Registry, loaded_object
+from tryon_core.remembered import JobStore, RememberedState, job_of
 from tryon_core.session import Session
 from tryon_core.settings import require_settings
 from tryon_core.steps import fetch, open_session, parse, poll, prepare_submission, send
@@ -40,6 +44,9 @@ if TYPE_CHECKING:
     from tryon_core.batch.run import BatchPolicy
 
 DEFAULT_TIMEOUT_S = 300.0
+_ENDS: tuple[tuple[type, RememberedState], ...] = (
+    (JobFailed, "failed"), (JobCancelled, "cancelled"), (JobExpired, "expired")
+)  # fmt: skip
 
 
 class Client:
@@ -54,6 +61,8 @@ class Client:
         submitting: when a submission may be repeated.
         clock: source of time.
         registry: where providers are looked up.
+        remember: whether accepted jobs are kept on disk until they have expired, without secrets;
+            None leaves it to the variable `TRYON_REMEMBER_JOBS`, which says yes unless it is `0`.
         **settings: the provider's settings, such as `api_key`; they win over the environment.
 
     Raises:
@@ -74,14 +83,17 @@ class Client:
         submitting: SubmitPolicy | None = None,
         clock: Clock | None = None,
         registry: Registry = REGISTRY,
+        remember: bool | None = None,
         **settings: Any,
     ) -> None:
+        clock = clock or SystemClock()
+        self._jobs = JobStore.of_user(clock=clock, remember=remember)
         self._session = open_session(
             registry.load(provider) if isinstance(provider, str) else loaded_object(provider),
             extensions=extensions,
             config=config,
             transport=transport,
-            clock=clock or SystemClock(),
+            clock=clock,
             settings=settings,
         )
         # What other processes can open as well.
@@ -163,6 +175,8 @@ class Client:
     ) -> Job:
         """Send one paid request and return the accepted job at once.
 
+        The job is on disk before this returns, see `remember`.
+
         Args:
             person: as for `request()`.
             top: as for `request()`.
@@ -182,20 +196,29 @@ class Client:
         require_settings(self.info, self._session.settings)
         request = self.request(person, top=top, bottom=bottom, dress=dress, options=options)
         prepared = prepare_submission(self._session, request, fit=fit)
-        return send(self._session, prepared, policy=self._submitting)
+        price = self.info.capabilities.price
+        is_free = price is not None and price.amount == 0 and not self.info.models
 
-    def poll(self, job: Job) -> JobUpdate:
+        def noting(submit: Callable[[], Job]) -> Job:
+            return self._jobs.sending(self.info.id, submit, is_free=is_free)
+
+        return send(self._session, prepared, policy=self._submitting, noting=noting)
+
+    def poll(self, job: Job | str) -> JobUpdate:
         """Ask the vendor once where a job stands; a job that carries its result is finished.
 
+        Args:
+            job: as for `resume()`.
+
         Raises:
-            InputError: the job is of another provider.
+            InputError: it is no job, or the job is of another provider.
             TryOnError: the question was refused or not answered; it carries the job.
         """
         return poll(self._session, self._own(job))
 
     def wait(
         self,
-        job: Job,
+        job: Job | str,
         *,
         timeout_s: float | None = DEFAULT_TIMEOUT_S,
         on_update: OnUpdate | None = None,
@@ -206,7 +229,7 @@ class Client:
         included, carries it as `.job`.
 
         Args:
-            job: what to wait for.
+            job: what to wait for; as for `resume()`.
             timeout_s: seconds to wait, None for ever. The job goes on when the time is up.
             on_update: told of every answer of the vendor.
 
@@ -217,13 +240,14 @@ class Client:
             JobExpired: the vendor no longer knows it.
             DownloadFailed: finished and paid, but not fetched; wait again to fetch again.
         """
+        job = self._own(job)
         deadline_s = None if timeout_s is None else self._session.clock.monotonic() + timeout_s
         # The last question is asked at the deadline, so its answer comes after it.
         answer_s = self._session.transport.policy.read_timeout_s
         ctx = self._session.context(
             deadline_s=None if deadline_s is None else deadline_s + answer_s
         )
-        with keeping(self._own(job)):
+        with keeping(job), self._noting_end(job):
             result = job.result or wait_for(
                 job,
                 lambda asked: self._session.bound.poll(asked, ctx),
@@ -234,7 +258,9 @@ class Client:
                 on_update=on_update or _ignore,
                 durations=self._durations,
             )
-            return fetch(self._session, job, result)
+            fetched = fetch(self._session, job, result)
+        self._jobs.note(job, "fetched")
+        return attrs.evolve(fetched, on_saved=self._jobs.saved)
 
     def try_on(
         self,
@@ -306,24 +332,28 @@ class Client:
         """Go on with a job of another process: wait for it and fetch its images.
 
         Args:
-            token: what `job.to_token()` gave, or the job.
+            token: what `job.to_token()` gave, or the short id of a job that this user submitted
+                on this machine (see `remembered_jobs()`), or the job.
             timeout_s: as for `wait()`.
             on_update: as for `wait()`.
 
         Raises:
-            InputError: it is not a token, or the job is of another provider.
+            InputError: it is no job, or the job is of another provider.
             TryOnError: all that `wait()` raises.
         """
-        job = token if isinstance(token, Job) else Job.from_token(token)
-        return self.wait(job, timeout_s=timeout_s, on_update=on_update)
+        return self.wait(token, timeout_s=timeout_s, on_update=on_update)
 
-    def cancel(self, job: Job) -> JobUpdate:
+    def cancel(self, job: Job | str) -> JobUpdate:
         """Ask the vendor to stop a job; return where it stands afterwards.
+
+        Args:
+            job: as for `resume()`.
 
         Raises:
             CancelRefused: the vendor does not offer it, or the job is past that point.
         """
-        if self._own(job).result is not None:
+        job = self._own(job)
+        if job.result is not None:
             raise CancelRefused(
                 f"the job {job.id} is already finished.", job=job, remedy="Resume it instead."
             )
@@ -386,7 +416,17 @@ class Client:
     def __repr__(self) -> str:
         return f"Client({self.info.id!r})"
 
-    def _own(self, job: Job) -> Job:
+    @contextmanager
+    def _noting_end(self, job: Job) -> Iterator[None]:
+        try:
+            yield
+        except (JobFailed, JobCancelled, JobExpired) as error:
+            state = next(state for kind, state in _ENDS if isinstance(error, kind))
+            self._jobs.note(job, state, message=error.message)
+            raise
+
+    def _own(self, given: Job | str) -> Job:
+        job = job_of(given, self._jobs)
         if job.provider != self.info.id:
             raise InputError(
                 f"the job {job.id} is of the provider {job.provider!r}, not {self.info.id!r}.",

@@ -5,6 +5,7 @@ import errno
 import os
 import secrets
 import tempfile
+import time
 import unicodedata
 from pathlib import Path
 from typing import TypeAlias
@@ -107,12 +108,20 @@ def check_replaceable(path: Path, *, overwrite: bool) -> None:
         raise OutputError(f"{str(path)!r} exists already.", remedy=_OVERWRITE)
 
 
-def write_atomically(path: Path, data: bytes, *, overwrite: bool = False) -> Path:
+def write_atomically(
+    path: Path, data: bytes, *, overwrite: bool = False, mode: int = 0o666
+) -> Path:
     """Write a file through a temporary one in the same folder.
 
     Whoever looks sees the old file or the new one, never a part; after a failure nothing is left
     behind. Without `overwrite` an existing file stays untouched even if it appears at the very
     last moment. A symbolic link is followed.
+
+    Args:
+        path: the file.
+        data: what will be in it.
+        overwrite: whether an existing file may be replaced.
+        mode: permissions of the file, before those that the user's umask takes away.
 
     Returns:
         The path as it was given.
@@ -126,7 +135,7 @@ def write_atomically(path: Path, data: bytes, *, overwrite: bool = False) -> Pat
     temporary = real.parent / f"{_PART[0]}{secrets.token_hex(8)}{_PART[1]}"
     try:
         try:
-            _write_new(temporary, data)
+            _write_new(temporary, data, mode)
             _put_in_place(temporary, real, overwrite=overwrite)
             _sync_folder(real.parent)
         finally:
@@ -136,12 +145,18 @@ def write_atomically(path: Path, data: bytes, *, overwrite: bool = False) -> Pat
     return path
 
 
-def remove_parts(folder: Path) -> None:
-    """Remove what killed processes left half written in a folder that nobody else writes to."""
+def remove_parts(folder: Path, *, older_than_s: float = 0.0) -> None:
+    """Remove what killed processes left half written.
+
+    Args:
+        folder: where to look.
+        older_than_s: seconds for which a file was not changed; 0 where nobody else writes.
+    """
     begin, end = _PART
     for path in folder.glob(f"{begin}*{end}"):
         with contextlib.suppress(OSError):
-            path.unlink()
+            if not older_than_s or time.time() - path.stat().st_mtime > older_than_s:
+                path.unlink()
 
 
 def takes_letters(folder: Path) -> bool:
@@ -211,10 +226,10 @@ def _followed(path: Path) -> Path:
     return Path(os.path.realpath(path)) if os.path.islink(path) else path  # noqa: PTH114  (never raises)
 
 
-def _write_new(path: Path, data: bytes) -> None:
+def _write_new(path: Path, data: bytes, mode: int) -> None:
     # Not `tempfile`: its files are private, and the result would stay so.
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-    with os.fdopen(os.open(path, flags, 0o666), "wb") as file:
+    with os.fdopen(os.open(path, flags, mode), "wb") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())

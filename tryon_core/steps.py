@@ -1,6 +1,6 @@
 """The steps of one try-on apart, for whoever puts time or a journal between them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -78,8 +78,21 @@ def prepare_submission(session: Session, request: TryOnRequest, *, fit: bool) ->
     return Prepared(request=deliver(session, local, ctx), fingerprint=mark)
 
 
-def send(session: Session, prepared: Prepared, *, policy: SubmitPolicy) -> Job:
+def send(
+    session: Session,
+    prepared: Prepared,
+    *,
+    policy: SubmitPolicy,
+    noting: Callable[[Callable[[], Job]], Job] | None = None,
+) -> Job:
     """Send the paid request.
+
+    Args:
+        session: whose provider.
+        prepared: what to send.
+        policy: when it may be repeated.
+        noting: makes each paid call, with notes on disk before and after it; None for a caller that
+            has a journal.
 
     Raises:
         OutcomeUnknown: the answer was lost.
@@ -87,8 +100,12 @@ def send(session: Session, prepared: Prepared, *, policy: SubmitPolicy) -> Job:
         TryOnError: the vendor refused.
     """
     ctx = session.context(request=prepared.request, fingerprint=prepared.fingerprint)
+
+    def submit() -> Job:
+        return session.bound.submit(prepared.request, ctx)
+
     return submit_once(
-        lambda: session.bound.submit(prepared.request, ctx),
+        submit if noting is None else lambda: noting(submit),
         policy=policy,
         clock=session.clock,
         fingerprint=prepared.fingerprint,

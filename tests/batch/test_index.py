@@ -4,9 +4,10 @@ import sqlite3
 import pytest
 
 from clocks import FakeClock
-from tryon_core.batch.index import FOLDER_ENV, RunIndex, data_folder
+from tryon_core.batch.index import RunIndex
 from tryon_core.batch.items import Entry, SavedFile
 from tryon_core.errors import OutputError
+from tryon_core.remembered import FOLDER_ENV, data_folder
 
 
 @pytest.fixture

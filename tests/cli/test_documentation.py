@@ -203,8 +203,12 @@ def test_a_wrong_command_line_is_a_document_too(tryon, args):
 
 
 @pytest.fixture
-def run_folder(tryon, offer, folder):
-    """A run with a saved item and one whose outcome is unknown; gives its events."""
+def run_folder(tryon, offer, folder, monkeypatch):
+    """A run with a saved item and one whose outcome is unknown, as that of a single job is.
+
+    Gives the events of the run.
+    """
+    monkeypatch.setenv("TRYON_REMEMBER_JOBS", "1")
     provider = offer()
     (folder / "cat.csv").write_text("id,person,top\na,person.png,tee.png\nb,tee.png,tee.png")
     batch = ("batch", "cat.csv", "-p", "fake", "--out", "results", "--concurrency", "1", "--json")
@@ -213,7 +217,9 @@ def run_folder(tryon, offer, folder):
         provider.on_submit = OutcomeUnknown("lost.") if len(provider.requests) > 1 else None
 
     provider.before_submit = lose_the_second
-    return [json.loads(line) for line in tryon(*batch).out.splitlines()]
+    events = [json.loads(line) for line in tryon(*batch).out.splitlines()]
+    assert tryon("submit", *TRY).code == 4
+    return events
 
 
 def test_the_events_of_a_run(run_folder):

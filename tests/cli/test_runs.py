@@ -35,7 +35,7 @@ def test_runs_are_listed_with_the_latest_first(tryon, folder, batch):
 def test_no_run_is_no_error_and_leaves_nothing_behind(tryon, folder):
     ended = tryon("jobs")
     assert (ended.code, ended.out) == (0, "")
-    assert "No run was begun yet" in ended.err
+    assert "Nothing was submitted yet" in ended.err
     assert tryon("jobs", "--unknown").err == "Nothing is unknown.\n"
     assert not (folder / "data").exists()
 

@@ -11,10 +11,11 @@ import attrs
 
 from quota_world import FastClock
 from tryon_core import steps
-from tryon_core.batch.index import FOLDER_ENV, RunIndex
+from tryon_core.batch.index import RunIndex
 from tryon_core.batch.journal import Journal
 from tryon_core.batch.run import BatchPolicy
 from tryon_core.client import Client
+from tryon_core.remembered import FOLDER_ENV
 from tryon_core.transport import TransportPolicy
 
 _WRITES = (

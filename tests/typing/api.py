@@ -177,7 +177,7 @@ def misuse(client: Client) -> None:
     client.try_on("person.jpg", "top.png")  # type: ignore[call-arg]
     client.try_on("person.jpg", top=5)  # type: ignore[arg-type]
     client.parse_garment("person.jpg", ["hat"])  # type: ignore[list-item]
-    client.wait("token")  # type: ignore[arg-type]
+    client.wait(5)  # type: ignore[arg-type]
     Client(Acme)  # type: ignore[arg-type]
     PollPolicy(2.0)  # type: ignore[call-arg]
     Capabilities(garments=[["tops"]])  # type: ignore[list-item]

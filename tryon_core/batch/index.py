@@ -1,22 +1,20 @@
 """All runs of this user: where their journals are, and which work they have done."""
 
 import contextlib
-import os
 import sqlite3
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
 import attrs
-import platformdirs
 
 from tryon_core.batch.items import Entry
 from tryon_core.batch.output import holds
 from tryon_core.clock import Clock
 from tryon_core.errors import OutputError
+from tryon_core.remembered import FOLDER_ENV
 from tryon_core.saving import make_folder
 
-FOLDER_ENV = "TRYON_DATA_DIR"
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS runs (journal TEXT PRIMARY KEY, started_at TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS work (
@@ -37,12 +35,6 @@ class Run:
 
     journal: Path
     started_at: datetime
-
-
-def data_folder() -> Path:
-    """Return where the index lies: `TRYON_DATA_DIR`, or the user's data folder."""
-    named = os.environ.get(FOLDER_ENV)
-    return Path(named) if named else platformdirs.user_data_path("tryon", appauthor=False)
 
 
 class RunIndex:

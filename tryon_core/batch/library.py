@@ -5,7 +5,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from pathlib import Path
 
-from tryon_core.batch.index import RunIndex, data_folder
+from tryon_core.batch.index import RunIndex
 from tryon_core.batch.items import BatchItem, Outcome
 from tryon_core.batch.journal import JOURNAL_NAME, Journal
 from tryon_core.batch.output import OutputFolder
@@ -14,6 +14,7 @@ from tryon_core.batch.work import Elsewhere, SessionSource
 from tryon_core.duration_store import DurationStore
 from tryon_core.errors import InputError
 from tryon_core.models import TryOnRequest
+from tryon_core.remembered import data_folder
 from tryon_core.session import Session
 
 

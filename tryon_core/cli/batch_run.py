@@ -8,7 +8,7 @@ from typing import cast
 
 import attrs
 
-from tryon_core.batch.index import RunIndex, data_folder
+from tryon_core.batch.index import RunIndex
 from tryon_core.batch.items import BatchItem, Entry, Outcome
 from tryon_core.batch.journal import JOURNAL_NAME
 from tryon_core.batch.lists import record_of, write_lists
@@ -30,6 +30,7 @@ from tryon_core.cli.invocation import Invocation
 from tryon_core.cli.session import note
 from tryon_core.duration_store import DurationStore
 from tryon_core.errors import TryOnError
+from tryon_core.remembered import data_folder
 
 
 @attrs.define(kw_only=True, eq=False)

@@ -6,6 +6,7 @@ from pathlib import Path
 import attrs
 
 from tryon_core.models.job import Job
+from tryon_core.remembered import JobStore
 
 
 @attrs.frozen(kw_only=True)
@@ -24,9 +25,16 @@ class ResumePlan:
     config: Path | None = None
     provider: str = ""
 
-    def command(self, job: Job) -> str:
-        """Return the command that fetches the result of a job."""
-        words = ["tryon", "resume", job.to_token(), "--out", self.out or "PATH"]
+    def command(self, job: Job, *, for_any_machine: bool = False) -> str:
+        """Return the command that fetches the result of a job.
+
+        Args:
+            job: the job.
+            for_any_machine: name the job by its token, also when it is remembered here.
+        """
+        known = None if for_any_machine else JobStore.of_user().of_job(job)
+        name = known.id if known else job.to_token()
+        words = ["tryon", "resume", name, "--out", self.out or "PATH"]
         if self.force:
             words.append("--force")
         if self.config is not None:

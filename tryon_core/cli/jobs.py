@@ -10,17 +10,17 @@ from tryon_core.cli.options import (
     OUT_HELP,
     common_options,
     example,
+    job_argument,
     job_provider_option,
     out_options,
     timeout_option,
-    token_argument,
 )
 from tryon_core.cli.progress import show_progress
 from tryon_core.models.job import Job, JobUpdate
 
 
 @click.command(short_help="Ask once where a job stands.", epilog=example('tryon poll "$token"'))
-@token_argument
+@job_argument
 @job_provider_option
 @common_options
 @click.pass_obj
@@ -38,9 +38,11 @@ def poll(invocation: Invocation, token: str, *, provider: str | None, config: Pa
 
 @click.command(
     short_help="Wait for a job and write its result.",
-    epilog=example('tryon resume "$token" --out result.png'),
+    epilog=example(
+        'tryon resume "$token" --out result.png', "tryon resume --last --out result.png"
+    ),
 )
-@token_argument
+@job_argument
 @out_options(OUT_HELP)
 @timeout_option
 @job_provider_option
@@ -76,7 +78,7 @@ def resume(
 
 
 @click.command(short_help="Ask the vendor to stop a job.", epilog=example('tryon cancel "$token"'))
-@token_argument
+@job_argument
 @job_provider_option
 @common_options
 @click.pass_obj

@@ -110,9 +110,28 @@ def job_provider_option(command: F) -> F:
     )(command)
 
 
-def token_argument(command: F) -> F:
-    """Add the token of a job."""
-    return click.argument("token", metavar="TOKEN")(command)
+def job_argument(command: F) -> F:
+    """Add the job that a command goes on with, as `token`: its token, its short id, or `--last`."""
+
+    @functools.wraps(command)
+    def packed(*args: Any, token: str | None, is_last: bool, **rest: Any) -> Any:
+        if is_last == (token is not None):
+            raise click.UsageError("name one job: its token, its short id, or --last.")
+        return command(*args, token=_last_token() if token is None else token, **rest)
+
+    decorated = click.option("--last", "is_last", is_flag=True, help="The job accepted last.")(
+        packed
+    )
+    return click.argument("token", metavar="TOKEN|ID", required=False)(decorated)  # type: ignore[return-value]
+
+
+def _last_token() -> str:
+    from tryon_core.remembered import JobStore  # noqa: PLC0415  (keeps --help fast)
+
+    job = JobStore.of_user().last()
+    if job is None:
+        raise InputError("no job is remembered here.", remedy="Give the token of the job.")
+    return job.to_token()
 
 
 def out_options(what: str) -> Callable[[F], F]:

@@ -59,8 +59,8 @@ def run(
         request = prepare(client, inputs)
         say("submitting")
         job = client.submit(request, fit=inputs.fit)
-        # In a log, this line outlives a process that is killed.
-        say(f"accepted: {invocation.resume.command(job)}")
+        # In a log, this line outlives the process, and the folders of its container.
+        say(f"accepted: {invocation.resume.command(job, for_any_machine=True)}")
         result = await_result(client, job, timeout_s=timeout_s, say=say)
     deliver(invocation, result, out=out, force=force)
 

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import attrs
 
-from tryon_core.batch.index import Run, RunIndex, data_folder
+from tryon_core.batch.index import Run, RunIndex
 from tryon_core.batch.journal import JOURNAL_NAME, JournalReader
 from tryon_core.clock import SystemClock
 from tryon_core.errors import InputError, TryOnError
+from tryon_core.remembered import data_folder
 
 
 @attrs.frozen(kw_only=True)

@@ -9,11 +9,19 @@ from tryon_core.cli.options import common_options, example
 
 
 @click.command(
-    short_help="List the runs, or the items of one.", epilog=example("tryon jobs --unknown")
+    short_help="List the single jobs and the runs, or the items of one.",
+    epilog=example("tryon jobs --unknown"),
 )
-@click.argument("run", required=False, metavar="[RUN]")
+@click.argument("run", required=False, metavar="[RUN|ID]")
 @click.option("--unknown", "is_unknown", is_flag=True, help="Only what may have been charged.")
 @click.option("--all", "is_all", is_flag=True, help="Name the saved items of a run, too.")
+@click.option(
+    "--forget",
+    "forgotten",
+    multiple=True,
+    metavar="ID",
+    help="Remove a job from the list; may be repeated. The job itself goes on.",
+)
 @common_options
 @click.pass_obj
 def jobs(
@@ -22,22 +30,29 @@ def jobs(
     *,
     is_unknown: bool,
     is_all: bool,
+    forgotten: tuple[str, ...],
     config: Path | None,
 ) -> None:
-    """List the runs of this user, the latest first, or what became of the items of one.
+    """List what this user submitted on this machine: single jobs and runs, the latest first.
 
-    RUN is the folder of a run, its journal, or its number in the list. With --unknown it lists the
-    items of all runs, or of that one, of which nobody knows whether they were charged.
+    ID is the short id of a single job, or its beginning. RUN is the folder of a run, its journal,
+    or its number in the list, for what became of its items. With --unknown it lists the single jobs
+    and the items of all runs, or of that one, of which nobody knows whether they were charged.
     """
     del config
     from tryon_core.batch import require_batch  # noqa: PLC0415  (keeps --help fast)
 
     require_batch()
-    from tryon_core.cli import runs_listing  # noqa: PLC0415  (keeps --help fast)
+    from tryon_core.cli import jobs_listing, runs_listing  # noqa: PLC0415  (keeps --help fast)
 
-    if is_unknown:
+    job = None if run is None else jobs_listing.find(run)
+    if forgotten:
+        jobs_listing.forget(forgotten)
+    elif job is not None:
+        jobs_listing.print_job(invocation, job)
+    elif is_unknown:
         runs_listing.print_unknown(invocation, run)
     elif run is None:
-        runs_listing.print_runs(invocation)
+        runs_listing.print_all(invocation)
     else:
         runs_listing.print_items(invocation, run, is_all=is_all)

@@ -16,6 +16,7 @@ from tryon_core.cli.batch_call import resume_command
 from tryon_core.cli.batch_events import amounts, counts
 from tryon_core.cli.documents import Document, print_document
 from tryon_core.cli.invocation import Invocation
+from tryon_core.cli.jobs_listing import job_listed, known_jobs, print_jobs
 from tryon_core.cli.run_names import FoundRun, find_journal, open_runs
 from tryon_core.cli.tables import print_table
 from tryon_core.text import one_line
@@ -27,14 +28,20 @@ _ORDER: tuple[State, ...] = (
 )  # fmt: skip
 
 
-def print_runs(invocation: Invocation) -> None:
-    """Print a row for each run of this user."""
+def print_all(invocation: Invocation) -> None:
+    """Print a row for each single job and for each run of this user."""
+    jobs = known_jobs()
     found = [_run_document(run) for run in open_runs()]
     if invocation.as_json:
-        print_document({"runs": found})
-    elif not found:
-        click.echo("No run was begun yet. Begin one with: tryon batch", err=True)
-    else:
+        print_document({"jobs": [*map(job_listed, jobs)], "runs": found})
+        return
+    if not jobs and not found:
+        click.echo("Nothing was submitted yet. Begin with: tryon run", err=True)
+    if jobs:
+        print_jobs(jobs)
+    if jobs and found:
+        click.echo()
+    if found:
         print_table(("NUMBER", "STARTED", "ITEMS", "COST", "JOURNAL"), map(_run_row, found))
 
 
@@ -56,13 +63,27 @@ def print_items(invocation: Invocation, name: str, *, is_all: bool) -> None:
 
 
 def print_unknown(invocation: Invocation, name: str | None) -> None:
-    """Print the items of which nobody knows whether they were charged, and what to do."""
+    """Print the items of which nobody knows whether they were charged, and what to do.
+
+    Args:
+        invocation: how to print.
+        name: of a run; None for all of them and for single jobs.
+    """
+    jobs = [] if name is not None else [job for job in known_jobs() if job.state == "unknown"]
     found = list(_unknown_documents(name))
     if invocation.as_json:
-        print_document({"unknown": found})
+        print_document({"unknown": found, "jobs": [*map(job_listed, jobs)]})
         return
+    if jobs:
+        print_jobs(jobs)
+        click.echo(
+            "Look at the vendor's dashboard whether these were accepted, then forget them: "
+            "tryon jobs --forget ID",
+            err=True,
+        )
     if not found:
-        click.echo("Nothing is unknown.", err=True)
+        if not jobs:
+            click.echo("Nothing is unknown.", err=True)
         return
     heads = ("ITEM", "ROW", "PROVIDER", "SENT", "RUN")
     names = ("id", "row", "provider", "sent_at", "folder")

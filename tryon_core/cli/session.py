@@ -10,6 +10,7 @@ from tryon_core.cli.invocation import Invocation
 from tryon_core.client import Client
 from tryon_core.hookspecs import hookimpl
 from tryon_core.models import Job, ProviderInfo
+from tryon_core.remembered import JobStore, job_of
 
 
 @contextmanager
@@ -33,13 +34,13 @@ def open_client(
 def open_job(
     invocation: Invocation, token: str, *, provider: str | None, config: Path | None
 ) -> Iterator[tuple[Client, Job]]:
-    """Give the job of a token and a client for its provider.
+    """Give the job of a token, or of a short id, and a client for its provider.
 
     Raises:
-        InputError: it is not a token, or the job is of another provider.
+        InputError: it names no job, or the job is of another provider.
         ConfigurationError: the provider or its settings cannot be used.
     """
-    job = Job.from_token(token)
+    job = job_of(token, JobStore.of_user())
     with open_client(invocation, provider or job.provider, config=config) as client:
         yield client, job
 

@@ -84,6 +84,7 @@ class Bench:
             self.members.loaded.provider,
             clock=self.clock,
             config={},
+            remember=False,
             transport=policy,
             submitting=SubmitPolicy(attempts=1),
             **{**self.settings, **changes},

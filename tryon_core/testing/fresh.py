@@ -25,6 +25,7 @@ def _resume(asked: dict[str, Any]) -> dict[str, Any]:
         _provider(asked["provider"]),
         clock=clock,
         config={},
+        remember=False,
         transport=TransportPolicy(retries=1, backoff_s=0, allow_private_addresses=True),
         **asked["settings"],
     )

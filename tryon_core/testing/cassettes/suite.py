@@ -71,6 +71,7 @@ def make_client(provider: str, settings: Mapping[str, Any], clock: Clock) -> Cli
     return Client(
         provider,
         config={},
+        remember=False,
         transport=TransportPolicy(retries=0),
         submitting=SubmitPolicy(attempts=1),
         clock=clock,

@@ -1,0 +1,138 @@
+"""Single jobs in the command line: they are listed, and gone on with by short ids."""
+
+import pytest
+
+from tryon_core.errors import OutcomeUnknown
+
+TRY = ("-p", "fake", "--person", "person.png", "--top", "tee.png")
+
+
+@pytest.fixture(autouse=True)
+def _remembering(monkeypatch):
+    monkeypatch.setenv("TRYON_REMEMBER_JOBS", "1")
+
+
+@pytest.fixture
+def listed(tryon):
+    def listed():
+        return tryon("jobs", "--json").json["jobs"]
+
+    return listed
+
+
+@pytest.mark.usefixtures("fake")
+def test_jobs_lists_what_was_submitted_with_the_latest_first(tryon, folder, listed):
+    tryon("submit", *TRY)
+    tryon("run", *TRY, "--out", "one.png")
+    ended = tryon("jobs")
+    heads, *rows = (line.split() for line in ended.out.splitlines())
+    assert heads == ["ID", "STATE", "PROVIDER", "AGE", "EXPIRES", "JOB", "WHERE"]
+    assert [(row[1], row[2], row[6]) for row in rows] == [
+        ("saved", "fake", "job-2"),
+        ("accepted", "fake", "job-1"),
+    ]
+    assert rows[0][7] == str(folder / "one.png")
+    assert [row[0] for row in rows] == [job["id"] for job in listed()]
+
+
+@pytest.mark.usefixtures("fake")
+@pytest.mark.parametrize("end", [None, 5])
+def test_a_short_id_or_its_beginning_goes_on(tryon, folder, listed, end):
+    tryon("submit", *TRY)
+    (job,) = listed()
+    assert tryon("poll", job["id"][:end]).out == "succeeded\n"
+    ended = tryon("resume", job["id"][:end], "--out", "one.png")
+    assert (ended.code, ended.out) == (0, "one.png\n")
+    (now,) = listed()
+    assert (now["id"], now["state"]) == (job["id"], "saved")
+    assert now["paths"] == [str(folder / "one.png")]
+    assert tryon("cancel", job["id"]).code == 1
+
+
+@pytest.mark.usefixtures("fake")
+def test_last_is_the_job_that_was_accepted_last(tryon):
+    tryon("submit", *TRY)
+    tryon("submit", *TRY)
+    assert tryon("resume", "--last", "--out", "out/").out == "out/fake-job-2-1.png\n"
+    assert tryon("poll", "--last").out == "succeeded\n"
+
+
+@pytest.mark.parametrize("command", ["poll", "cancel"])
+def test_without_a_job_last_says_so(tryon, command):
+    ended = tryon(command, "--last")
+    assert ended.code == 2
+    assert ended.err.startswith("error: no job is remembered here")
+
+
+@pytest.mark.parametrize("arguments", [(), ("--last", "jaaaa")])
+def test_exactly_one_job_is_named(tryon, arguments):
+    ended = tryon("poll", *arguments)
+    assert ended.code == 2
+    assert "--last" in ended.err
+
+
+def test_an_interrupted_command_names_the_job_by_its_short_id(tryon, offer, listed):
+    offer(on_poll=KeyboardInterrupt())
+    ended = tryon("run", *TRY, "--out", "one.png", "--quiet")
+    (job,) = listed()
+    assert ended.err.splitlines()[-1] == f"  tryon resume {job['id']} --out one.png"
+
+
+def test_it_names_the_token_where_the_job_could_not_be_remembered(
+    tryon, offer, folder, monkeypatch
+):
+    (folder / "file").write_text("")
+    monkeypatch.setenv("TRYON_DATA_DIR", str(folder / "file" / "data"))
+    offer(on_poll=KeyboardInterrupt())
+    ended = tryon("run", *TRY, "--out", "one.png", "--quiet")
+    assert ended.err.count("note: jobs are not remembered") == 1
+    assert ended.err.splitlines()[-1].startswith("  tryon resume tryon1.")
+
+
+def test_in_a_log_the_job_is_named_by_its_token(tryon, offer):
+    offer()
+    ended = tryon("run", *TRY, "--out", "one.png")
+    assert "accepted: tryon resume tryon1." in ended.err
+
+
+def test_what_may_have_been_charged_is_listed_with_what_to_do(tryon, offer, listed):
+    offer(on_submit=OutcomeUnknown("lost."))
+    assert tryon("run", *TRY, "--out", "one.png").code == 4
+    ended = tryon("jobs", "--unknown")
+    assert "lost." in ended.out
+    assert "dashboard" in ended.err
+    (job,) = listed()
+    assert (job["state"], job["job"]) == ("unknown", None)
+    for command in (("resume", job["id"], "--out", "one.png"), ("poll", job["id"])):
+        failed = tryon(*command)
+        assert failed.code == 2
+        assert "dashboard" in failed.err
+
+
+@pytest.mark.usefixtures("fake")
+def test_one_job_is_shown_with_its_token(tryon, listed):
+    token = tryon("submit", *TRY, "--quiet").out.strip()
+    (job,) = listed()
+    assert tryon("jobs", job["id"]).out.splitlines()[-1] == f"token: {token}"
+    assert tryon("jobs", job["id"], "--json").json == {"jobs": [job]}
+
+
+@pytest.mark.usefixtures("fake")
+def test_a_job_is_forgotten_when_it_is_told(tryon, listed):
+    tryon("submit", *TRY)
+    tryon("submit", *TRY)
+    latest, first = listed()
+    assert tryon("jobs", "--forget", latest["id"]).code == 0
+    assert listed() == [first]
+    ended = tryon("jobs", "--forget", "nothing")
+    assert ended.code == 2
+    assert "no job 'nothing'" in ended.err
+
+
+@pytest.mark.usefixtures("fake")
+def test_single_jobs_and_runs_stand_in_one_list(tryon, folder):
+    tryon("submit", *TRY)
+    (folder / "cat.csv").write_text("id,person,top\na,person.png,tee.png")
+    tryon("batch", "cat.csv", "-p", "fake", "--out", "one")
+    lines = tryon("jobs").out.splitlines()
+    assert [line.split()[0] for line in lines if line][0::2] == ["ID", "NUMBER"]

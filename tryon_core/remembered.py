@@ -1,0 +1,412 @@
+"""Jobs that were submitted one by one, kept on disk: a process that dies loses none of them."""
+
+import hashlib
+import json
+import logging
+import math
+import os
+import re
+import secrets
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+import attrs
+
+from tryon_core.clock import Clock, SystemClock
+from tryon_core.errors import InputError, OutputError, TryOnError
+from tryon_core.models.job import Job
+from tryon_core.saving import remove_parts, write_atomically
+
+FOLDER_ENV = "TRYON_DATA_DIR"
+REMEMBER_ENV = "TRYON_REMEMBER_JOBS"
+RememberedState: TypeAlias = Literal[
+    "unknown", "accepted", "fetched", "saved", "failed", "cancelled", "expired"
+]
+"""What was last known of a job. `unknown`: a submission began, and its answer never came here."""
+
+_OFF = frozenset({"0", "no", "false", "off"})
+_FORMAT = "tryon job 1"
+_TOKEN = re.compile(r"\s*tryon\d+\.")
+_FILE = re.compile(r"j[0-9a-z]{8}\.json")
+_LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"
+# Kept for as long after the vendor has forgotten the job; the second where it does not say when.
+_KEPT, _KEPT_WITHOUT_EXPIRY = timedelta(days=7), timedelta(days=30)
+# Of jobs that are settled, so many are kept at most.
+_MOST_SETTLED = 500
+_TIDY_EVERY = 50
+# What a process that was killed had half written; a living one needs it for less than a second.
+_PART_S = 3600.0
+_LOGGER = logging.getLogger("tryon.jobs")
+
+
+@attrs.frozen(kw_only=True)
+class RememberedJob:
+    """One job that this user submitted on this machine, as far as it is known.
+
+    Attributes:
+        id: its short id here, which stays the same; it begins with `j`.
+        provider: id of the provider.
+        state: what was last known: `unknown` (a submission began and its answer never came here),
+            `accepted`, `fetched`, `saved`, `failed`, `cancelled`, or `expired` by the time that the
+            vendor named.
+        begun_at: when it was submitted (UTC).
+        job: the job, None when its id is not known.
+        paths: the files that its images were written to.
+        message: why it failed, or why its outcome is not known.
+    """
+
+    id: str
+    provider: str
+    state: RememberedState
+    begun_at: datetime
+    job: Job | None = None
+    paths: tuple[Path, ...] = ()
+    message: str = ""
+    replaces: str | None = attrs.field(default=None, repr=False)
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """When the vendor forgets it (UTC), None when that is not known."""
+        return None if self.job is None else self.job.expires_at
+
+
+def data_folder(environ: Mapping[str, str] = os.environ) -> Path:
+    """Return the folder for what tryon must remember of this user.
+
+    `TRYON_DATA_DIR` names another one. Without the library platformdirs (extras `cli` and `batch`)
+    it is found here, at the same place.
+    """
+    if environ.get(FOLDER_ENV):
+        return Path(environ[FOLDER_ENV])
+    try:
+        from platformdirs import user_data_path  # noqa: PLC0415  (optional)
+    except ImportError:
+        return _data_folder(sys.platform, environ)
+    return user_data_path("tryon", appauthor=False)
+
+
+def _data_folder(platform: str, environ: Mapping[str, str]) -> Path:
+    if platform == "win32":
+        local = environ.get("LOCALAPPDATA")
+        return (Path(local) if local else Path.home() / "AppData" / "Local") / "tryon"
+    if platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "tryon"
+    shared = environ.get("XDG_DATA_HOME", "").strip()
+    return (Path(shared) if shared else Path.home() / ".local" / "share") / "tryon"
+
+
+class JobStore:
+    """One small private file for each job; several processes may use it at once.
+
+    What cannot be written is said once, through the log, and stops nothing: the work is paid for.
+
+    Args:
+        folder: where the files are; None for a user without a home.
+        clock: source of time.
+        remember: whether new jobs are kept, too.
+    """
+
+    def __init__(self, folder: Path | None, *, clock: Clock, remember: bool = True) -> None:
+        self._folder = folder
+        self._clock = clock
+        self._remember = remember
+        self._begun = 0
+        self._is_told = False
+
+    @classmethod
+    def of_user(cls, *, clock: Clock | None = None, remember: bool | None = None) -> "JobStore":
+        """Return the store in the user's data folder.
+
+        Args:
+            clock: source of time, None for that of this machine.
+            remember: whether new jobs are kept; None leaves it to `TRYON_REMEMBER_JOBS`.
+        """
+        clock = clock or SystemClock()
+        if remember is None:
+            remember = os.environ.get(REMEMBER_ENV, "").strip().lower() not in _OFF
+        try:
+            folder = data_folder() / "jobs"
+        except (OSError, RuntimeError):
+            folder = None
+        return cls(folder, clock=clock, remember=remember)
+
+    def sending(self, provider: str, send: Callable[[], Job], *, is_free: bool = False) -> Job:
+        """Return what `send` gives, noted on disk before it is called and after it returned.
+
+        Args:
+            provider: id of the provider.
+            send: makes the paid request, once.
+            is_free: nothing can be lost by a request whose answer never comes.
+        """
+        if not self._remember:
+            return send()
+        if is_free:
+            job = send()
+            self.accepted(job)
+            return job
+        name = f"j{''.join(secrets.choice(_LETTERS) for _ in range(8))}"
+        begun = RememberedJob(
+            id=name, provider=provider, state="unknown", begun_at=self._clock.now()
+        )
+        self._tidy()
+        is_noted = self._write(begun)
+        try:
+            job = send()
+        except BaseException as error:
+            job_of_error = getattr(error, "job", None)
+            if isinstance(job_of_error, Job):
+                self.accepted(job_of_error, replaces=name)
+            elif isinstance(error, TryOnError) and error.billed == "no":
+                self.forget(name)
+            elif is_noted and isinstance(error, Exception):
+                self._write(attrs.evolve(begun, message=str(error)))
+            raise
+        try:
+            self.accepted(job, replaces=name)
+        except BaseException as error:  # an interrupt must not take the job along
+            error.job = job  # type: ignore[attr-defined]
+            raise
+        return job
+
+    def accepted(self, job: Job, *, replaces: str | None = None) -> None:
+        """Note an accepted job.
+
+        Args:
+            job: the job.
+            replaces: id of what was noted before it was sent.
+        """
+        self._write(
+            RememberedJob(
+                id=_name_of(job),
+                provider=job.provider,
+                state="accepted",
+                begun_at=job.submitted_at,
+                job=job,
+                replaces=replaces,
+            )
+        )
+        if replaces is not None:
+            self.forget(replaces)
+
+    def note(
+        self,
+        job: Job,
+        state: RememberedState,
+        *,
+        paths: Sequence[Path] = (),
+        message: str = "",
+    ) -> None:
+        """Note what became of a job that is remembered; another one is passed over."""
+        known = self.of_job(job)
+        # What is saved stays so when it is fetched again.
+        if known is None or (known.state, state) == ("saved", "fetched"):
+            return
+        absolute = tuple(path.absolute() for path in paths)
+        new = attrs.evolve(known, state=state, paths=absolute, message=message)
+        if new != known:
+            self._write(new)
+
+    def saved(self, job: Job, paths: Sequence[Path]) -> None:
+        """Note where the images of a job are."""
+        self.note(job, "saved", paths=paths)
+
+    def of_job(self, job: Job) -> RememberedJob | None:
+        """Return what is remembered of a job, None when it is not remembered."""
+        return self._read(_name_of(job))
+
+    def jobs(self) -> list[RememberedJob]:
+        """Return what is remembered, the latest first."""
+        read = [found for name in self._names() if (found := self._read(name))]
+        # A process may have been killed between noting the job and removing the other note.
+        replaced = {found.replaces for found in read}
+        kept = [found for found in read if found.id not in replaced]
+        return sorted(kept, key=lambda found: found.begun_at, reverse=True)
+
+    def find(self, name: str) -> RememberedJob | None:
+        """Return the job of a short id or of its beginning; None when there is none.
+
+        Raises:
+            InputError: several ids begin like that.
+        """
+        found = [known for known in self._names() if name and known.startswith(name)]
+        if len(found) > 1:
+            raise InputError(
+                f"{name!r} is the beginning of {len(found)} ids of jobs.",
+                remedy=f"Give more of it: {', '.join(sorted(found)[:5])}.",
+            )
+        return self._read(found[0]) if found else None
+
+    def last(self) -> Job | None:
+        """Return the job that was accepted last."""
+        return next((known.job for known in self.jobs() if known.job), None)
+
+    def forget(self, name: str) -> None:
+        """Remove what is remembered under an id; its job goes on at the vendor."""
+        if self._folder is not None:
+            self._remove(self._folder / f"{name}.json")
+
+    def _tidy(self) -> None:
+        """Now and then, remove what is old, and what was settled long ago when there is much."""
+        self._begun += 1
+        if self._folder is None or self._begun % _TIDY_EVERY != 1:
+            return
+        now = self._clock.now()
+        changed = sorted(((self._changed_at(name), name) for name in self._names()), reverse=True)
+        for number, (at, name) in enumerate(changed):
+            if number < _MOST_SETTLED and now.timestamp() - at < _KEPT.total_seconds():
+                continue
+            known = self._read(name)
+            is_settled = known is not None and known.state not in {"unknown", "accepted"}
+            if known and (_is_old(known, now) or (is_settled and number >= _MOST_SETTLED)):
+                self.forget(name)
+        remove_parts(self._folder, older_than_s=_PART_S)
+
+    def _changed_at(self, name: str) -> float:
+        try:
+            return ((self._folder or Path()) / f"{name}.json").stat().st_mtime
+        except OSError:
+            return math.inf  # another process has just removed it
+
+    def _names(self) -> list[str]:
+        if self._folder is None:
+            return []
+        try:
+            files = [*self._folder.iterdir()]
+        except OSError:
+            return []
+        return [file.stem for file in files if _FILE.fullmatch(file.name)]
+
+    def _read(self, name: str) -> RememberedJob | None:
+        if self._folder is None:
+            return None
+        try:
+            facts = json.loads((self._folder / f"{name}.json").read_bytes())
+            known = _known(name, facts)
+        # What is damaged is worth nothing; a program of a later version reads its own files.
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, TryOnError):
+            return None
+        is_late = known.expires_at is not None and known.expires_at < self._clock.now()
+        return attrs.evolve(known, state="expired") if is_late and _may_come(known) else known
+
+    def _write(self, known: RememberedJob) -> bool:
+        if self._folder is None:
+            self._tell("this user has no home folder.")
+            return False
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path = self._folder / f"{known.id}.json"
+            write_atomically(path, json.dumps(_facts(known)).encode(), overwrite=True, mode=0o600)
+        except OutputError as error:
+            self._tell(error.message)
+        except OSError as error:
+            self._tell(f"cannot make the folder {str(self._folder)!r}: {error.strerror}.")
+        else:
+            return True
+        return False
+
+    def _remove(self, path: Path) -> None:
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            self._tell(f"cannot remove {str(path)!r}: {error.strerror}.")
+
+    def _tell(self, why: str) -> None:
+        if not self._is_told:
+            self._is_told = True
+            _LOGGER.warning(
+                "jobs are not remembered on this machine: %s Keep their tokens, or name another "
+                "folder in %s.",
+                why,
+                FOLDER_ENV,
+            )
+
+
+def remembered_jobs() -> tuple[RememberedJob, ...]:
+    """Return the jobs that this user submitted one by one on this machine, the latest first.
+
+    The rows of a run stand in its journal instead.
+    """
+    return tuple(JobStore.of_user().jobs())
+
+
+def job_of(given: "Job | str", store: JobStore) -> Job:
+    """Return the job that somebody names.
+
+    Args:
+        given: the job, its token, or its short id or the beginning of it.
+        store: where short ids are looked up.
+
+    Raises:
+        InputError: it names no job, or several, or one whose outcome is not known.
+    """
+    if isinstance(given, Job):
+        return given
+    if not isinstance(given, str):
+        raise InputError(
+            f"a job, its token or its short id is expected, not {type(given).__name__}.",
+            remedy="Give what submit() returned.",
+        )
+    if _TOKEN.match(given):
+        return Job.from_token(given)
+    known = store.find(given.strip())
+    if known is None:
+        raise InputError(
+            f"token: {given[:20]!r} is neither the token of a job nor the short id of one that is "
+            "remembered here.",
+            remedy="Copy the whole token, from 'tryon1.' on; `tryon jobs` lists the ids.",
+        )
+    if known.job is None:
+        raise InputError(
+            f"{known.id} is a submission to {known.provider} whose outcome is not known, so there "
+            "is no job to ask for.",
+            remedy="Look at the vendor's dashboard whether it was accepted.",
+        )
+    return known.job
+
+
+def _is_old(known: RememberedJob, now: datetime) -> bool:
+    if known.expires_at is not None:
+        return now > known.expires_at + _KEPT
+    return now > known.begun_at + _KEPT_WITHOUT_EXPIRY
+
+
+def _may_come(known: RememberedJob) -> bool:
+    return known.state in {"accepted", "fetched"}
+
+
+def _name_of(job: Job) -> str:
+    text = f"{job.provider}\n{job.id}\n{job.submitted_at.isoformat()}"
+    digest = hashlib.sha256(text.encode(errors="surrogatepass")).digest()
+    return f"j{''.join(_LETTERS[byte % len(_LETTERS)] for byte in digest[:8])}"
+
+
+def _facts(known: RememberedJob) -> dict[str, Any]:
+    return {
+        "format": _FORMAT,
+        "provider": known.provider,
+        "state": known.state,
+        "begun_at": known.begun_at.isoformat(),
+        "token": known.job and known.job.to_token(),
+        "paths": [str(path) for path in known.paths],
+        "message": known.message,
+        "replaces": known.replaces,
+    }
+
+
+def _known(name: str, facts: Mapping[str, Any]) -> RememberedJob:
+    if facts["format"] != _FORMAT:
+        raise ValueError(facts["format"])
+    begun_at = datetime.fromisoformat(facts["begun_at"])
+    return RememberedJob(
+        id=name,
+        provider=facts["provider"],
+        state=facts["state"],
+        begun_at=begun_at if begun_at.tzinfo else begun_at.replace(tzinfo=timezone.utc),
+        job=facts["token"] and Job.from_token(facts["token"]),
+        paths=tuple(map(Path, facts["paths"])),
+        message=facts["message"],
+        replaces=facts["replaces"],
+    )
