@@ -218,6 +218,7 @@ PASSING = [
     errors.RateLimited("too fast."),
     errors.LimitError("busy."),
     errors.VendorUnavailable("503."),
+    errors.ServiceMoved("302."),
     errors.UnexpectedResponse("a page.", http_status=500),
     errors.UnexpectedResponse("a page.", http_status=504),
     errors.UnexpectedResponse("a page.", http_status=429),

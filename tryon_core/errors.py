@@ -187,6 +187,18 @@ class JournalBusy(ConfigurationError):
     """Another process works on the same journal."""
 
 
+class ServiceMoved(ConfigurationError):
+    """A call was answered with a redirect, which is not followed: nothing was accepted.
+
+    Attributes:
+        target: where the answer points to, without its query; None when it names nothing.
+    """
+
+    def __init__(self, message: str, *, target: str | None = None, **answers: Any) -> None:
+        self.target = target
+        super().__init__(message, **answers)
+
+
 # Account and limits: the vendor will not serve this account, or not now.
 
 

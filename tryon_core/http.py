@@ -192,8 +192,9 @@ def _as_id(value: Any) -> str | None:
 class HttpClient(Protocol):
     """How hooks talk to a vendor. Every status is an answer; only the network raises.
 
-    All methods refuse redirects (a 3xx status is returned as it is), cap the size of the answer,
-    honour time-outs, proxies and the deadline of the call, and mask secrets in logs and errors.
+    All methods cap the size of the answer, honour time-outs, proxies and the deadline of the call,
+    and mask secrets in logs and errors. None follows a redirect, which would take the key and the
+    work elsewhere: 301, 302, 303, 307 and 308 raise `ServiceMoved`, which names the address.
     """
 
     def get(
@@ -237,7 +238,7 @@ class HttpClient(Protocol):
                 the vendor works before it answers; the usual ones apply when they are more.
 
         Raises:
-            NotSent: it certainly did not reach the service.
+            NotSent: it certainly did not reach the service, or it could not be written at all.
             OutcomeUnknown: it may have been accepted, but the answer was lost.
             AnswerLost: instead of both, when `idempotent`.
         """

@@ -16,6 +16,7 @@ from tryon_core.errors import (
     LimitError,
     NotSent,
     PollTimeout,
+    ServiceMoved,
     TryOnError,
     UnexpectedResponse,
     VendorUnavailable,
@@ -26,7 +27,7 @@ from tryon_core.polling import PollPolicy, Verdict, judge, next_delay_s
 OnUpdate: TypeAlias = Callable[[JobUpdate], None]
 
 # Faults of the question, not of the job: the job goes on whatever became of them.
-_PASSING = (AnswerLost, NotSent, LimitError, VendorUnavailable)
+_PASSING = (AnswerLost, NotSent, LimitError, ServiceMoved, VendorUnavailable)
 _PASSING_STATUSES = (429, *range(500, 600))
 _UNDER_WAY = (JobState.PENDING, JobState.RUNNING)
 _NO_REASON = Failure(code="unknown", message="the vendor gave no reason")

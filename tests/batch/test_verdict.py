@@ -30,6 +30,7 @@ TABLE = {
     "BrokenPlugin": (BACK, REFUSED, BACK, BACK),
     "MissingCredential": (BACK, BACK, BACK, BACK),
     "SettingsError": (BACK, BACK, BACK, BACK),
+    "ServiceMoved": (BACK, BACK, BACK, BACK),
     "MissingExtra": (BACK, BACK, BACK, BACK),
     "JournalBusy": (BACK, BACK, BACK, BACK),
     "AccountError": (BACK, BACK, BACK, BACK),

@@ -378,9 +378,10 @@ class HidesTheUnknown(AcmeProvider):
 class FollowsRedirects(AcmeProvider):
     @hookimpl
     def poll(self, job, ctx):
-        answer = ctx.http.get(self.url(ctx, f"tasks/{job.id}"), headers=self.headers(ctx))
-        if answer.status in {301, 302, 303, 307, 308}:
-            answer = ctx.http.get(answer.headers["location"], headers=self.headers(ctx))
+        try:
+            answer = ctx.http.get(self.url(ctx, f"tasks/{job.id}"), headers=self.headers(ctx))
+        except errors.ServiceMoved as moved:
+            answer = ctx.http.get(moved.target, headers=self.headers(ctx))
         if answer.status == 404:
             return JobUpdate(state=JobState.NOT_FOUND)
         return self.update(self.read(answer, Status))
@@ -389,10 +390,10 @@ class FollowsRedirects(AcmeProvider):
 class TakesRedirectsForAnswers(AcmeProvider):
     @hookimpl
     def read_balance(self, ctx):
-        answer = ctx.http.get(self.url(ctx, "account"), headers=self.headers(ctx))
-        if answer.status < 400 and not answer.json_object():
+        try:
+            return super().read_balance(ctx)
+        except errors.ServiceMoved:
             return Balance(amount=Decimal(0), unit="credits", as_of=ctx.clock.now())
-        return super().read_balance(ctx)
 
 
 class TrustsLocation(AcmeProvider):

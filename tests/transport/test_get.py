@@ -1,7 +1,7 @@
 import pytest
 
 from servers import answer, drip, drop_after_head, head, json_answer, raw_answer, unused_port
-from tryon_core.errors import AnswerLost
+from tryon_core.errors import AnswerLost, ServiceMoved
 from tryon_core.transport import Transport, TransportPolicy
 
 
@@ -24,11 +24,23 @@ def test_a_removal_is_asked_for_again_like_a_question(serve, client):
     assert server.requests[0].headers["x-key"] == "k"
 
 
-@pytest.mark.parametrize("status", [200, 204, 301, 400, 401, 404, 500])
+@pytest.mark.parametrize("status", [200, 204, 300, 304, 400, 401, 404, 500])
 def test_other_statuses_are_answers_at_once(serve, client, clock, status):
     server = serve(answer(status, "", headers={"Location": "/elsewhere"}))
     assert client.get(server.url()).status == status
     assert len(server.requests) == 1
+    assert clock.slept == []
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_of_a_question_is_told_and_not_repeated(serve, client, clock, status):
+    server = serve(answer(status, headers={"Location": "/elsewhere?sign=canary"}))
+    for ask in (client.get, client.delete):
+        with pytest.raises(ServiceMoved) as caught:
+            ask(server.url("/jobs/1"))
+        assert caught.value.target == server.url("/elsewhere?…")
+        assert "canary" not in str(caught.value)
+    assert len(server.requests) == 2
     assert clock.slept == []
 
 

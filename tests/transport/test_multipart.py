@@ -69,6 +69,8 @@ def test_no_name_can_add_a_header_or_end_its_quotes(filename, name):
         ("a\r\nX-Evil: 1.jpg", b"a%0D%0AX-Evil: 1.jpg"),
         ("żółw 着.png", "żółw 着.png".encode()),
         ("a\\b;c.jpg", b"a\\b;c.jpg"),
+        (os.fsdecode("模特.png".encode("gbk")), b"\xc4\xa3__.png"),
+        ("\ud83d.png", b"_.png"),
     ],
 )
 def test_names_are_escaped_as_browsers_do(filename, written):

@@ -19,7 +19,14 @@ from servers import (
     silent,
     unused_port,
 )
-from tryon_core.errors import AnswerLost, NotSent, OutcomeUnknown, UnusableImage
+from tryon_core.errors import (
+    AnswerLost,
+    MissingCredential,
+    NotSent,
+    OutcomeUnknown,
+    ServiceMoved,
+    UnusableImage,
+)
 from tryon_core.http import FilePart
 from tryon_core.models import PathSource
 from tryon_core.transport import Transport, TransportPolicy
@@ -61,15 +68,34 @@ def test_own_headers_win_whatever_their_case(serve, client):
 
 
 def test_two_bodies_are_a_mistake_of_the_caller(client):
-    with pytest.raises(TypeError, match="at most one"):
+    with pytest.raises(NotSent, match="at most one") as caught:
         client.post("http://127.0.0.1:9/", json={}, form={})
+    assert (caught.value.billed, caught.value.retry) == ("no", "after_change")
 
 
-@pytest.mark.parametrize("status", [200, 201, 204, 302, 400, 401, 402, 429, 500, 502, 503])
+@pytest.mark.parametrize("status", [200, 201, 204, 300, 304, 400, 401, 402, 429, 500, 502, 503])
 def test_every_status_is_an_answer_to_one_request(serve, client, status):
     server = serve(answer(status, "" if status == 204 else "hm", headers={"Location": "/x"}))
     assert client.post(server.url(), json=WORK).status == status
     assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_a_refusal_that_names_the_address(serve, client, status):
+    server = serve(answer(status, headers={"Location": "https://api.example/v2/jobs?sign=canary"}))
+    with pytest.raises(ServiceMoved, match=r"moved to https://api\.example/v2/jobs") as caught:
+        client.post(server.url("/jobs"), json=WORK)
+    error = caught.value
+    assert (error.billed, error.retry, error.http_status) == ("no", "after_change", status)
+    assert "TRYON_ACME_BASE_URL" in error.remedy
+    assert "canary" not in f"{error} {error.target}"
+    assert len(server.requests) == 1
+
+
+def test_a_redirect_that_names_nothing_is_a_refusal_as_well(serve, client):
+    with pytest.raises(ServiceMoved, match="to no address") as caught:
+        client.post(serve(answer(302, "<html>", announced=500)).url(), json=WORK)
+    assert caught.value.target is None
 
 
 @pytest.mark.parametrize(
@@ -215,9 +241,60 @@ def test_a_header_that_cannot_be_sent_is_not_sent_nor_shown(serve, client, value
     assert server.requests == []
 
 
-def test_json_that_cannot_be_written_is_a_mistake_of_the_caller(client):
-    with pytest.raises(ValueError, match="Out of range float"):
-        client.post("http://127.0.0.1:9/", json={"a": float("nan")})
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"json": {"a": float("nan")}},
+        {"json": {"a": object()}},
+        {"json": {"a": "canary-secret\udcff"}},
+        {"form": {"a": "\udcff"}},
+        {"multipart": [("a", "\udcff")]},
+        {"json": {}, "params": {"a": "\udcff"}},
+        {"json": {}, "params": {}.popitem},
+        {"json": {}, "headers": {"a": object()}},
+    ],
+    ids=["nan", "object", "json", "form", "multipart", "params", "signature", "header"],
+)
+def test_what_cannot_be_written_is_not_sent_whoever_raised_it(serve, client, body):
+    server = serve(json_answer({}))
+    with pytest.raises(NotSent) as caught:
+        client.post(server.url(), **body)
+    assert (caught.value.billed, caught.value.retry) == ("no", "after_change")
+    assert "canary" not in str(caught.value)
+    assert server.connections == 0
+
+
+def test_a_fault_of_somebody_elses_code_before_the_first_byte_is_not_sent(
+    serve, client, monkeypatch
+):
+    def broken(_):
+        raise LookupError("canary-secret")
+
+    monkeypatch.setattr(TrackedHTTPConnection, "connect", broken)
+    server = serve(json_answer({}))
+    with pytest.raises(NotSent, match="LookupError") as caught:
+        client.post(server.url(), json=WORK)
+    assert "canary" not in str(caught.value)
+    assert server.connections == 0
+
+
+def test_a_fault_of_somebody_elses_code_after_the_first_byte_is_passed_on(
+    serve, client, monkeypatch
+):
+    def broken(*_):
+        raise LookupError
+
+    monkeypatch.setattr(TimedReader, "readinto", broken)
+    with pytest.raises(LookupError):
+        client.post(serve(json_answer({})).url(), json=WORK)
+
+
+def test_the_fault_of_a_signature_that_has_its_own_error_is_passed_on(client):
+    def sign():
+        raise MissingCredential("no key")
+
+    with pytest.raises(MissingCredential, match="no key"):
+        client.post("http://127.0.0.1:9/", json={}, params=sign)
 
 
 def test_a_proxy_that_refuses_to_connect_is_not_sent(serve, client, monkeypatch):
@@ -249,7 +326,7 @@ def test_a_plain_proxy_passes_the_answer_on(serve, client, monkeypatch):
     assert proxy.requests[0].target == "http://vendor.invalid/jobs"
 
 
-@pytest.mark.parametrize("status", [302, 400, 500])
+@pytest.mark.parametrize("status", [300, 400, 500])
 def test_a_refusal_that_is_cut_off_is_still_a_refusal(serve, client, status):
     server = serve(answer(status, '{"error": "no cre', announced=500))
     response = client.post(server.url(), json=WORK)

@@ -66,8 +66,8 @@ def _check_redirect(at: Bench, question: Question, operation: str, status: int) 
     )
     require(
         not went_well,
-        f"{question.name}: {label}, and it was taken for an answer. Raise `answer.usual_error` "
-        "for every status that the vendor does not document.",
+        f"{question.name}: {label}, and it was taken for an answer. Let `ServiceMoved`, which "
+        "`ctx.http` raises, pass to the caller.",
     )
 
 

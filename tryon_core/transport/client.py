@@ -1,16 +1,23 @@
 """The HTTP client that hooks are given."""
 
 import json as json_codec
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import urlencode
 
 import attrs
 
-from tryon_core.errors import AnswerLost, NetworkError, NotSent, OutcomeUnknown
+from tryon_core.errors import (
+    AnswerLost,
+    NetworkError,
+    NotSent,
+    OutcomeUnknown,
+    ServiceMoved,
+    TryOnError,
+)
 from tryon_core.http import FormFields, HttpResponse, Params
-from tryon_core.transport.outcome import Fault
+from tryon_core.transport.outcome import REDIRECTS, Answer, Fault, redirect_target
 from tryon_core.transport.redact import redact, shown_url
 
 if TYPE_CHECKING:
@@ -85,12 +92,43 @@ class BoundClient:
                 the request was not completed.
         """
         with ExitStack() as opened:
-            body, content_type = _body(opened, json=json, form=form, multipart=multipart)
+            request = self._built(
+                opened, url, headers, {"json": json, "form": form, "multipart": multipart}
+            )
+            return self._send(request, params, repeat=idempotent, read_timeout_s=read_timeout_s)
+
+    def _built(
+        self,
+        opened: ExitStack,
+        url: str,
+        headers: Mapping[str, str] | None,
+        bodies: Mapping[str, Any],
+    ) -> "requests.Request":
+        with self._writing(f"POST {shown_url(url, self._secrets)}"):
             request = _request("POST", url, headers)
-            request.data = body
+            request.data, content_type = _body(opened, **bodies)
             if content_type:
                 request.headers = {"Content-Type": content_type} | dict(request.headers)
-            return self._send(request, params, repeat=idempotent, read_timeout_s=read_timeout_s)
+        return request
+
+    @contextmanager
+    def _writing(self, what: str, *, repeat: bool = False) -> Iterator[None]:
+        """Make whatever is raised inside a request that was not sent."""
+        try:
+            yield
+        except TryOnError:
+            raise
+        except Exception as error:  # noqa: BLE001  (whatever it is, nothing was sent)
+            words = f"{type(error).__name__}: {error}"
+        else:
+            return
+        fault = Fault(
+            reason=f"the request cannot be written ({words})",
+            may_have_arrived=False,
+            may_pass=False,
+            remedy="Nothing was sent. Check the texts given, or tell the plugin's author.",
+        )
+        raise self._error(what, fault, repeat=repeat)
 
     def _send(
         self,
@@ -100,8 +138,11 @@ class BoundClient:
         repeat: bool,
         read_timeout_s: float | None = None,
     ) -> HttpResponse:
+        what = f"{request.method} {shown_url(str(request.url), self._secrets)}"
+
         def renew() -> None:
-            request.params = dict(params() if callable(params) else params or {})
+            with self._writing(what, repeat=repeat):
+                request.params = dict(params() if callable(params) else params or {})
 
         engine = self._engine()
         outcome = engine.send(
@@ -116,12 +157,28 @@ class BoundClient:
         url = shown_url(str(request.url), self._secrets)
         if isinstance(outcome, Fault):
             # Raised here, far from the exception that it stands for: that one may hold secrets.
-            raise self._error(f"{request.method} {url}", outcome, repeat=repeat)
+            raise self._error(what, outcome, repeat=repeat)
         answer = HttpResponse(
             status=outcome.status, headers=outcome.headers, body=outcome.body, url=url
         )
         self._answers[:] = [answer]
+        if answer.status in REDIRECTS:
+            raise self._moved(what, str(request.url), outcome)
         return answer
+
+    def _moved(self, what: str, url: str, answer: Answer) -> ServiceMoved:
+        target = redirect_target(url, answer)
+        shown = None if target is None else shown_url(target, self._secrets)
+        where = f"the service says it has moved to {shown}" if shown else "a redirect to no address"
+        return ServiceMoved(
+            redact(f"{what}: HTTP {answer.status}, {where}.", self._secrets),
+            target=shown,
+            provider=self.provider,
+            http_status=answer.status,
+            remedy="It was not followed, and nothing was accepted. Check base_url "
+            f"(TRYON_{self.provider.upper()}_BASE_URL); where it is not set, look for a newer "
+            "version of the plugin.",
+        )
 
     def _error(self, what: str, fault: Fault, *, repeat: bool) -> NetworkError:
         message = redact(f"{what}: {fault.reason}.", self._secrets)

@@ -1,20 +1,18 @@
 """Fetch a file from an address that a user or a vendor gave."""
 
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin
 
 import attrs
 
 from tryon_core.errors import DownloadFailed
 from tryon_core.transport.addresses import AddressRefused, check_url
-from tryon_core.transport.outcome import Answer, Fault
+from tryon_core.transport.outcome import Answer, Fault, redirect_target
 from tryon_core.transport.redact import shown_url
 
 if TYPE_CHECKING:
     from tryon_core.transport.engine import Engine
 
 _OK = 200
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _GONE = frozenset({401, 403, 404, 410})
 
 
@@ -90,13 +88,9 @@ def _refusal(url: str, limits: _Limits) -> str | None:
 
 
 def _redirect(url: str, answer: Answer) -> str | None:
-    location = answer.headers.get("location")
-    if answer.status not in _REDIRECTS or not location:
+    following = redirect_target(url, answer)
+    if following is None:
         return None
-    try:
-        following = urljoin(url, location)
-    except ValueError:
-        following = location  # refused by the next look at it
     if url.lower().startswith("https:") and following.lower().startswith("http:"):
         raise _failed(url, "it redirects from https to http", http_status=answer.status)
     return following

@@ -1,6 +1,7 @@
 """Multipart forms that are streamed from disk while they are sent."""
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from types import TracebackType
@@ -17,6 +18,8 @@ from tryon_core.images.signatures import HEAD_BYTES, image_format, name_for
 from tryon_core.models.sources import UrlSource
 
 _BLOCK_BYTES = 64 * 1024
+# What Python makes of bytes in a file name that are not UTF-8; no form can hold it.
+_NOT_TEXT = re.compile("[\ud800-\udfff]")
 _UNKNOWN_TYPE = "application/octet-stream"
 
 
@@ -82,7 +85,8 @@ class MultipartForm:
 
     Files are opened and measured when it is made, so that what cannot be read is found before
     anything is sent, and a file that is replaced meanwhile is sent as it was. Names are escaped as
-    browsers do (WHATWG): UTF-8, with quotes and line breaks percent-encoded.
+    browsers do (WHATWG): UTF-8, with quotes and line breaks percent-encoded. Of a file name that is
+    not UTF-8 on disk, `_` is announced where it is not; services need no name.
 
     Args:
         fields: the parts in order.
@@ -169,6 +173,8 @@ class MultipartForm:
         self._pieces += [self._head(name, filename, media_type), opened, b"\r\n"]
 
     def _head(self, name: str, filename: str | None = None, media_type: str | None = None) -> bytes:
+        if filename is not None:
+            filename = _NOT_TEXT.sub("_", filename)
         field = RequestField(name, b"", filename=filename)
         field.make_multipart(content_type=media_type)
         return f"--{self._boundary}\r\n{field.render_headers()}".encode()

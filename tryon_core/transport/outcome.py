@@ -2,8 +2,11 @@
 
 from collections.abc import Mapping
 from typing import TypeAlias
+from urllib.parse import urljoin
 
 import attrs
+
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 @attrs.frozen(kw_only=True)
@@ -36,6 +39,22 @@ class Fault:
     may_have_arrived: bool
     may_pass: bool = True
     remedy: str = ""
+
+
+def redirect_target(url: str, answer: Answer) -> str | None:
+    """Return where a redirect leads, None when the answer is none or names nothing.
+
+    Args:
+        url: what was asked.
+        answer: what came.
+    """
+    location = answer.headers.get("location")
+    if answer.status not in REDIRECTS or not location:
+        return None
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        return location  # whoever follows it refuses it
 
 
 Outcome: TypeAlias = Answer | Fault

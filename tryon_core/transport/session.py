@@ -12,6 +12,7 @@ import urllib3
 import urllib3.exceptions
 
 import tryon_core
+from tryon_core.errors import TryOnError
 from tryon_core.transport.addresses import AddressRefused
 from tryon_core.transport.attempt import CURRENT, Attempt
 from tryon_core.transport.connections import TrackingAdapter
@@ -110,6 +111,13 @@ class Session:
             response = self._open(request, attempt)
         except _NETWORK_ERRORS as error:
             return fault_of(error, attempt)
+        except TryOnError:
+            raise
+        except Exception as error:
+            # After the first byte, a fault of somebody else's code says nothing of the request.
+            if attempt.may_have_arrived:
+                raise
+            return attrs.evolve(fault_of(error, attempt), may_pass=False)
         try:
             body, fault = self._read(response, attempt, max_bytes)
         finally:

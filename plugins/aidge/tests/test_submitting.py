@@ -268,6 +268,7 @@ def test_every_local_picture_is_published(vendor, connect, accepted, picture, tm
 
 def test_a_redirect_is_not_followed(vendor, client):
     vendor.play(json_answer({}, 307, Location="http://127.0.0.1:1/"))
-    with pytest.raises(errors.UnexpectedResponse):
+    with pytest.raises(errors.ServiceMoved) as caught:
         client.submit(PERSON, top=TOP)
+    assert caught.value.billed == "no"
     assert len(vendor.requests) == 1

@@ -281,7 +281,6 @@ def test_an_answer_without_a_task_names_the_path_and_may_have_been_billed(
         answer(200, "<html>fine</html>"),
         answer(200, b'{"task_id": "17'),
         answer(201, json.dumps(ACCEPTED)),
-        answer(302, "", headers={"Location": "http://elsewhere.example"}),
         answer(200, b"[" * 100_000),
     ],
 )
@@ -291,6 +290,15 @@ def test_a_hostile_answer_to_a_submission_is_one_clear_error(serve, photo, tee, 
             client.submit(photo, top=tee)
         assert len(server.requests) == 1
     assert caught.value.billed == "unknown"
+
+
+def test_a_redirected_submission_is_a_refusal(serve, photo, tee):
+    step = answer(302, "", headers={"Location": "http://elsewhere.example"})
+    with serve(step) as (server, client):
+        with pytest.raises(errors.ServiceMoved) as caught:
+            client.submit(photo, top=tee)
+        assert len(server.requests) == 1
+    assert caught.value.billed == "no"
 
 
 def test_odd_public_fields_do_not_cost_an_accepted_task(serve, photo, tee):

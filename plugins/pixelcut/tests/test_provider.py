@@ -97,8 +97,9 @@ def test_an_answer_that_cannot_be_read_may_be_billed(vendor, status, body):
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_redirects_are_refused(vendor, status):
     client, server = vendor(answer(status, headers={"Location": "/v1/elsewhere"}))
-    with pytest.raises(errors.UnexpectedResponse):
+    with pytest.raises(errors.ServiceMoved) as caught:
         client.submit(PERSON, top=GARMENT)
+    assert caught.value.billed == "no"
     assert targets(server) == [("POST", "/v1/try-on")]
 
 
@@ -177,8 +178,9 @@ def test_a_status_may_come_with_202(vendor):
 def test_a_question_is_not_redirected(vendor, status):
     client, server = vendor(ACCEPTED, answer(status, headers={"Location": "/v1/elsewhere"}))
     job = client.submit(PERSON, top=GARMENT)
-    with pytest.raises(errors.UnexpectedResponse):
+    with pytest.raises(errors.ServiceMoved) as caught:
         client.poll(job)
+    assert caught.value.job == job
     assert len(server.requests) == 2
 
 
