@@ -32,7 +32,7 @@ class _NotKept(Exception):
 
 def asked_of(request: TryOnRequest) -> Plain | None:
     """Return a request as plain values, None when some of it cannot be kept."""
-    images = {_PERSON: request.person, **request.garments}
+    images = _images(request)
     try:
         return {
             "images": {name: _plain(value) for name, value in images.items()},
@@ -56,11 +56,15 @@ def request_of(asked: Plain, info: ProviderInfo) -> TryOnRequest:
 
 def given_of(request: TryOnRequest) -> Plain:
     """Return what a request names as person and garments, for lists."""
-    images = {_PERSON: request.person, **request.garments}
+    images = _images(request)
     return {
         ("person_model" if isinstance(value, LibraryModel) else name): _shown(value)
         for name, value in images.items()
     }
+
+
+def _images(request: TryOnRequest) -> dict[str, ImageSource | LibraryModel]:
+    return {_PERSON: request.person, **dict(request.garments.items())}
 
 
 def _plain(value: Any) -> Any:

@@ -213,6 +213,11 @@ class Journal(JournalReader):
             if changed:
                 raise _changed(changed)
 
+    def note(self, notes: Mapping[str, str]) -> None:
+        """Note something of the run, instead of what was noted under the same names."""
+        with self._writing():
+            self._db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", notes.items())
+
     def record(self, entries: Sequence[Entry]) -> None:
         """Write items as they stand now, all or none.
 

@@ -40,8 +40,7 @@ _KEEP_PAID = f"""
 STATEMENTS = (
     f"PRAGMA application_id = {_MARK}",
     "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
-    "CREATE TABLE items (number INTEGER PRIMARY KEY, request TEXT NOT NULL, asked TEXT, "
-    f"{_TYPED})",
+    f"CREATE TABLE items (number INTEGER PRIMARY KEY, request TEXT NOT NULL, asked TEXT, {_TYPED})",
     "CREATE INDEX by_state ON items (state)",
     f"CREATE TABLE earlier (nth INTEGER PRIMARY KEY, number INTEGER NOT NULL, {_TYPED})".replace(
         " UNIQUE", ""
@@ -121,7 +120,8 @@ def _check_version(db: sqlite3.Connection, path: Path | None) -> None:
     version = _version(db)
     if version not in _STEPS:
         raise InputError(
-            f"{str(path)!r} is a journal of version {version}, and this tryon knows 1 to {VERSION}.",
+            f"{str(path)!r} is a journal of version {version}, and this tryon knows 1 to "
+            f"{VERSION}.",
             remedy="Use the version of tryon that wrote it, or a newer one.",
         )
 

@@ -3,7 +3,6 @@
 import functools
 import threading
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any, Protocol, TypeAlias, TypeVar
 
 import attrs
