@@ -87,3 +87,32 @@ def test_whether_a_failed_job_was_billed_is_never_guessed(code, given, billed):
 def test_two_entries_for_the_same_code_and_status_are_refused():
     with pytest.raises(ValueError, match="Acme: two entries for code 'Lost' with status None"):
         ErrorTable("Acme", [*TABLE.entries, TABLE.entries[-1]])
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "kind"),
+    [
+        ("BadKeyShape", 400, errors.AuthenticationFailed),
+        ("BadKeyAge", 429, errors.RateLimited),
+        ("", 401, errors.AuthenticationFailed),
+        ("", 429, errors.CreditsExhausted),
+        ("", 403, errors.VendorUnavailable),
+        ("", 404, errors.VendorUnavailable),
+        ("", 500, errors.VendorUnavailable),
+        ("BadPhoto", 400, errors.VendorUnavailable),
+        ("Lost", 410, errors.VendorUnavailable),
+    ],
+)
+def test_a_refused_question_is_about_the_account_or_passes(code, status, kind):
+    answer = _answer(status, retry_after="7")
+    error = TABLE.question(answer, code=code, message="why", request_id="r-1")
+    assert type(error) is kind
+    assert (error.vendor_code, error.http_status) == (code or None, status)
+    assert (error.request_id, error.retry_after_s) == ("r-1", 7.0)
+    assert "why" in str(error)
+
+
+def test_a_question_that_passes_was_free_and_may_be_asked_again():
+    error = TABLE.question(_answer(404), code="", message="")
+    assert (error.fault, error.retry, error.billed) == ("vendor", "later", "no")
+    assert "base_url" in error.remedy

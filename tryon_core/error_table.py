@@ -2,9 +2,12 @@
 
 from collections.abc import Iterable
 
-from tryon_core.errors import Billed, TryOnError
+from tryon_core.errors import AccountError, Billed, LimitError, TryOnError, VendorUnavailable
 from tryon_core.http import HttpResponse
 from tryon_core.models import ErrorCode, Failure
+
+_CLEAR_ALONE = (401, 429)
+_ASK_AGAIN = "Ask again later, which is free; if it is refused again, check base_url."
 
 
 class ErrorTable:
@@ -58,6 +61,35 @@ class ErrorTable:
             vendor_code=code or None,
             http_status=answer.status,
             retry_after_s=answer.retry_after_s,
+        )
+
+    def question(
+        self, answer: HttpResponse, *, code: str, message: str, request_id: str | None = None
+    ) -> TryOnError:
+        """Return the error that a refused question about a job, or about the account, is.
+
+        What concerns the account, or a limit of calls, is what it is for a submission; without a
+        code only 401 and 429 do, since all others may be the page of a gateway. All else, such as a
+        parameter that is missing, says nothing about the job: it is `VendorUnavailable`, and the
+        job is asked for again.
+
+        Args:
+            answer: what the vendor answered.
+            code: the vendor's code in it, empty when there is none.
+            message: the vendor's text in it.
+            request_id: the vendor's id of the call.
+        """
+        refusal = self.refusal(answer, code=code, message=message, request_id=request_id)
+        is_told = bool(code) or answer.status in _CLEAR_ALONE
+        if is_told and isinstance(refusal, (AccountError, LimitError)):
+            return refusal
+        return VendorUnavailable(
+            refusal.message,
+            request_id=request_id,
+            vendor_code=refusal.vendor_code,
+            http_status=refusal.http_status,
+            retry_after_s=refusal.retry_after_s,
+            remedy=_ASK_AGAIN,
         )
 
     def failure(

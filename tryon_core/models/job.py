@@ -152,7 +152,8 @@ class JobUpdate:
         state: where the job stands.
         vendor_status: the vendor's own word for it.
         result: present when `state` is `SUCCEEDED`.
-        failure: present when `state` is `FAILED`.
+        failure: present when `state` is `FAILED`. Beside `UNKNOWN` it is what the job failed of
+            should the vendor keep saying so, for answers that may pass.
         retry_after_s: seconds the vendor asks us to wait before the next question.
         request_id: the vendor's id of this question.
         job_id: the id of the job that the answer speaks of, None when it names none. One that names

@@ -115,6 +115,31 @@ def test_the_key_is_looked_at_first(service, method, path, headers):
     refused(service()(method, path, headers=headers), 401, "invalid_auth_token")
 
 
+@pytest.mark.parametrize("accept", ["text/html", "image/*", "text/html, image/png;q=0.9"])
+def test_only_json_is_answered(service, accept):
+    answer = service()("GET", "/v1/credits", headers={"Accept": accept})
+    refused(answer, 400, "unsupported_content_type")
+
+
+@pytest.mark.parametrize("accept", [None, "*/*", "application/json", "text/html, */*;q=0.1"])
+def test_whoever_takes_json_is_answered(service, accept):
+    assert service()("GET", "/v1/credits", headers={"Accept": accept}).status_code == 200
+
+
+@pytest.mark.parametrize("knob", ["own", "other", "none"])
+def test_a_status_may_name_another_job_or_none(service, files, knob):
+    call = service(status_job_id=knob)
+    form = {"wait_for_result": "false"}
+    job_id = call("POST", "/v1/try-on", files=files, data=form).json()["job_id"]
+    status = call("GET", f"/v1/try-on/job/{job_id}").json()
+    assert ("job_id" in status, status.get("job_id") == job_id) == {
+        "own": (True, True),
+        "other": (True, False),
+        "none": (False, False),
+    }[knob]
+    assert status["status"] == "pending"
+
+
 @pytest.mark.parametrize("kind", [None, "text/plain", "application/x-www-form-urlencoded"])
 def test_only_json_and_forms_are_read(service, kind):
     headers = {"Content-Type": kind} if kind else {}
@@ -233,14 +258,14 @@ def _claiming(picture, width_px, height_px):
         (lambda _: TINY_GIF, {}, "unsupported_image_format"),
         (lambda p: p(kind="WEBP"), {"formats": "JPEG,PNG"}, "unsupported_image_format"),
         (lambda p: p((900, 900)), {"max_bytes": 9000}, "file_size_too_large"),
-        (lambda p: p((6001, 64)), {}, "resolution_too_high"),
-        (lambda p: p((1921, 300)), {"max_side_px": 1920}, "resolution_too_high"),
+        (lambda p: p((1921, 300)), {}, "resolution_too_high"),
+        (lambda p: p((6001, 300)), {"max_side_px": 6000}, "resolution_too_high"),
         (lambda p: _claiming(p, 20000, 9000), {"max_side_px": 30000}, "resolution_too_high"),
-        (lambda p: p((300, 63)), {}, "invalid_parameter"),
-        (lambda p: p((255, 400)), {"min_side_px": 256}, "invalid_parameter"),
+        (lambda p: p((255, 400)), {}, "invalid_parameter"),
+        (lambda p: p((300, 63)), {"min_side_px": 64}, "invalid_parameter"),
         (
             lambda p: p((255, 400)),
-            {"min_side_px": 256, "small_image_code": "unknown_foreground"},
+            {"small_image_code": "unknown_foreground"},
             "unknown_foreground",
         ),
     ],
@@ -256,10 +281,18 @@ def test_pictures_are_really_looked_at(  # noqa: PLR0917  (fixtures and paramete
     refused(call("POST", "/v1/try-on", **sent), 400, code)
 
 
-@pytest.mark.parametrize("size", [(64, 64), (6000, 64)])
-def test_limits_are_inclusive(service, files, picture, size):
+@pytest.mark.parametrize(
+    ("size", "knobs"),
+    [
+        ((256, 256), {}),
+        ((1920, 256), {}),
+        ((64, 64), {"min_side_px": 64}),
+        ((6000, 300), {"max_side_px": 6000}),
+    ],
+)
+def test_limits_are_inclusive(service, files, picture, size, knobs):
     files["garment_image"] = ("garment.jpg", picture(size), "image/jpeg")
-    assert service()("POST", "/v1/try-on", files=files).status_code == 200
+    assert service(**knobs)("POST", "/v1/try-on", files=files).status_code == 200
 
 
 def test_a_file_that_is_just_small_enough_is_taken(service, files, picture):

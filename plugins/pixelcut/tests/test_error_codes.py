@@ -25,9 +25,9 @@ REFUSALS = {
 FAILURES = {
     "invalid_parameter": ("input", "after_change"),
     "content_filter_error": ("input", "after_change"),
-    "request_timeout": ("vendor", "later"),
-    "unexpected_error": ("vendor", "later"),
-    "service_unavailable": ("vendor", "later"),
+    "request_timeout": ("vendor", "never_automatically"),
+    "unexpected_error": ("vendor", "never_automatically"),
+    "service_unavailable": ("vendor", "never_automatically"),
 }
 
 
@@ -75,7 +75,6 @@ def test_a_refusal_says_who_what_and_what_to_do(vendor):
         (403, errors.CreditsExhausted),
         (413, errors.InputRefused),
         (429, errors.RateLimited),
-        (503, errors.VendorUnavailable),
     ],
 )
 @pytest.mark.parametrize("body", ["", "<html>no</html>", "[]", '{"error": 5}'])
@@ -83,12 +82,14 @@ def test_a_refusal_without_a_code_goes_by_its_status(vendor, status, error, body
     assert type(refused(vendor, answer(status, body))) is error
 
 
-@pytest.mark.parametrize("status", [500, 502, 504])
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
 @pytest.mark.parametrize("body", ["", "<html>sorry</html>", '{"error": "x"}'])
 def test_a_broken_service_may_have_started(vendor, status, body):
     error = refused(vendor, answer(status, body))
-    assert type(error) is errors.UnexpectedResponse
-    assert (error.billed, error.retry) == ("unknown", "never_automatically")
+    assert type(error) is errors.OutcomeUnknown
+    answers = (error.fault, error.billed, error.retry)
+    assert answers == ("vendor", "unknown", "never_automatically")
+    assert "look at the credits" in error.remedy
 
 
 @pytest.mark.parametrize(
@@ -99,7 +100,7 @@ def test_a_broken_service_may_have_started(vendor, status, body):
         ("resolution_too_low", errors.InputRefused),
         ("insufficient_quota", errors.CreditsExhausted),
         ("rate_limit_daily", errors.RateLimited),
-        ("service_moved", errors.VendorUnavailable),
+        ("service_moved", errors.OutcomeUnknown),
         ("something_else", errors.InputRefused),
     ],
 )
@@ -145,6 +146,7 @@ def test_a_failure_while_waiting_is_the_same_error(vendor, code):
     error = refused(vendor, json_answer(flat(code), 400), wait_for_result="true")
     assert type(error) is TABLE.find(code).error
     assert error.vendor_code == code
+    assert not (error.retryable and error.billed == "unknown")
 
 
 @pytest.mark.parametrize(("status", "code"), [*REFUSALS, (500, "")])
@@ -163,7 +165,7 @@ def test_a_refused_question_is_no_end_of_the_job(vendor, status, code):
     [
         (401, "invalid_auth_token", errors.AuthenticationFailed),
         (429, "rate_limit_exceeded", errors.RateLimited),
-        (500, "", errors.UnexpectedResponse),
+        (500, "", errors.VendorUnavailable),
     ],
 )
 def test_a_refused_cancellation_is_its_error(vendor, status, code, error):

@@ -58,7 +58,7 @@ def test_a_lost_answer_is_one_request_although_the_job_runs(emulate, picture, wa
     assert len(running.ctx.jobs.all()) == 1
 
 
-@pytest.mark.parametrize("fault", ["submit:drop-before", "submit:truncated", "submit:html"])
+@pytest.mark.parametrize("fault", ["submit:drop-before", "submit:page=200", "submit:html"])
 def test_an_answer_that_is_no_answer_is_never_repeated(emulate, picture, fault):
     client, running = emulate(fault)
     with pytest.raises(errors.TryOnError) as caught:
@@ -83,6 +83,49 @@ def test_a_job_is_found_wherever_the_vendor_says_it_is(emulate, picture, locatio
     assert {entry.path for entry in running.log if entry.operation == "poll"} == {
         f"/v1/try-on/job/{result.job.id}"
     }
+
+
+def test_a_location_at_which_there_is_nothing_costs_nobody_the_job(emulate, picture):
+    client, running = emulate(location="dead")
+    assert client.try_on(picture(), top=picture()).image.format == "JPEG"
+    assert running.log.count("submit") == 1
+
+
+@pytest.mark.parametrize("fault", ["empty", "truncated"])
+def test_an_accepted_submission_without_a_body_is_the_job_at_its_location(emulate, picture, fault):
+    client, running = emulate(f"submit:{fault}")
+    assert client.try_on(picture(), top=picture()).image.format == "JPEG"
+    assert len(running.ctx.jobs.all()) == 1
+
+
+def test_the_status_of_another_job_gives_no_picture(emulate, picture):
+    client, _ = emulate(status_job_id="other")
+    job = client.submit(picture(), top=picture())
+    with pytest.raises(errors.TryOnError) as caught:
+        client.wait(job, timeout_s=900)
+    assert caught.value.job == job
+    assert not isinstance(caught.value, (errors.JobFailed, errors.JobExpired))
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "page=302", "page=404", "page=408", "page=503", "foreign",
+        "not_found", "unknown_foreground", "500",
+    ],
+)  # fmt: skip
+def test_one_odd_answer_costs_nobody_the_job(emulate, picture, fault):
+    client, running = emulate(f"poll:{fault}*1", job_s=30)
+    assert client.try_on(picture(), top=picture()).image.format == "JPEG"
+    assert running.log.count("submit") == 1
+
+
+def test_a_file_has_at_most_25_mb(emulate, picture):
+    client, _ = emulate()
+    padded = picture().ljust(25_000_000, b"\0")
+    assert not client.validate(padded, top=picture())
+    (problem,) = client.validate(padded + b"\0", top=picture())
+    assert (problem.field, problem.severity) == ("person", "error")
 
 
 @pytest.mark.parametrize("answer", ["job", "result"])
@@ -142,7 +185,7 @@ def test_another_failure_while_waiting_is_an_empty_error_that_may_be_billed(
     emulate, picture, code, how
 ):
     client, _ = emulate(job_failure=code, waiting_failure=how, settings={"wait_for_result": "true"})
-    with pytest.raises(errors.UnexpectedResponse) as caught:
+    with pytest.raises(errors.OutcomeUnknown) as caught:
         client.submit(picture(), top=picture())
     assert (caught.value.http_status, caught.value.billed) == (500, "unknown")
 
@@ -235,8 +278,8 @@ def test_the_balance_may_be_a_text(emulate):
         ("unknown_foreground", errors.InputRefused),
         ("malformed_image", errors.InputRefused),
         ("rate_limit_exceeded", errors.RateLimited),
-        ("request_timeout", errors.VendorUnavailable),
-        ("500", errors.UnexpectedResponse),
+        ("request_timeout", errors.OutcomeUnknown),
+        ("500", errors.OutcomeUnknown),
     ],
 )
 def test_the_emulator_refuses_as_told(emulate, picture, fault, error, shape):
@@ -281,7 +324,7 @@ def test_what_the_plugin_refuses_is_never_sent(emulate, picture):
 
 
 def test_a_picture_that_is_made_to_fit_is_taken_by_the_older_edition_too(emulate, picture):
-    client, _ = emulate(min_side_px=256, max_side_px=1920, formats="JPEG,PNG")
+    client, _ = emulate(formats="JPEG,PNG")
     result = client.try_on(picture((2400, 3000)), top=picture((100, 120), kind="WEBP"), fit=True)
     assert result.image.height_px == 1920
 

@@ -29,9 +29,8 @@ class TestOtherReading(TestPixelcutProperties):
         "error_shape": "nested",
         "formats": "JPEG,PNG",
         "job_error_shape": "flat",
-        "location": "relative",
-        "max_side_px": 1920,
-        "min_side_px": 256,
+        "location": "dead",
+        "status_job_id": "none",
         "switches": "text",
     }
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from servers import answer, json_answer
-from tryon_core import Job, JobState, TransportPolicy, errors
+from tryon_core import Client, Job, JobState, TransportPolicy, errors
 
 PERSON = "https://shop.example/person.jpg"
 GARMENT = "https://shop.example/garment.jpg"
@@ -70,7 +70,8 @@ def test_an_address_without_a_path_still_names_the_job(vendor):
         (202, {}, "response.job_id"),
         (202, {"job_id": None}, "response.job_id"),
         (202, {"job_id": ""}, "response.job_id"),
-        (202, {"job_id": 5}, "response.job_id"),
+        (202, {"job_id": " "}, "response.job_id"),
+        (202, {"job_id": 1.5}, "response.job_id"),
         (202, [], "response"),
     ],
 )
@@ -101,6 +102,48 @@ def test_redirects_are_refused(vendor, status):
         client.submit(PERSON, top=GARMENT)
     assert caught.value.billed == "no"
     assert targets(server) == [("POST", "/v1/try-on")]
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        json_answer({"job_id": ID, "result_url": 5}, 200),
+        json_answer({"job_id": ID, "error": "odd", "error_code": "unexpected_error"}, 200),
+        json_answer({"job_id": ID}, 201),
+        json_answer({"job_id": ID}, 500),
+        answer(202, f'{{"job_id": "{ID}", "cut'),
+        answer(202, headers={"Location": f"/v1/try-on/job/{ID}"}),
+        answer(202, "<html>ok</html>", headers={"Location": f"try-on/job/{ID}"}),
+        json_answer({"job_id": None}, 202, Location=f"https://elsewhere.example/jobs/{ID}/"),
+        json_answer({}, 202, Location=f"/v1/try-on/{ID}?x=1"),
+    ],
+)
+def test_an_odd_answer_that_names_a_job_is_that_job(vendor, reply):
+    client, server = vendor(reply)
+    assert client.submit(PERSON, top=GARMENT).id == ID
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "location", ["", "/", "/v1/try-on", "/v1/try-on/job/", "http://[", "/login"]
+)
+def test_an_empty_answer_whose_location_names_no_job_may_be_billed(vendor, location):
+    client, _ = vendor(answer(202, headers={"Location": location}))
+    with pytest.raises(errors.UnexpectedResponse) as caught:
+        client.submit(PERSON, top=GARMENT)
+    assert caught.value.billed == "unknown"
+
+
+def test_a_redirect_that_names_a_job_is_none(vendor):
+    client, _ = vendor(answer(302, headers={"Location": f"/v1/try-on/job/{ID}"}))
+    with pytest.raises(errors.TryOnError):
+        client.submit(PERSON, top=GARMENT)
+
+
+def test_a_picture_beside_its_job_keeps_the_job(vendor):
+    client, _ = vendor(json_answer({"job_id": ID, "result_url": RESULT}))
+    job = client.submit(PERSON, top=GARMENT)
+    assert (job.id, job.result.images[0].source.url) == (ID, RESULT)
 
 
 def slow(seconds):
@@ -235,17 +278,34 @@ def test_codes_that_are_no_failure_are_their_own_state(vendor, code, state):
     assert (update.state, update.vendor_status) == (state, "failed")
 
 
-@pytest.mark.parametrize(
-    "reply",
-    [
-        json_answer({"error": "Job not found", "error_code": "not_found"}, 404),
-        answer(404),
-        answer(404, "<html>"),
-    ],
-)
-def test_a_job_that_nobody_knows_is_not_found(vendor, reply):
-    update, _ = polled(vendor, reply)
+def test_a_job_that_the_vendor_does_not_know_is_not_found(vendor):
+    body = {"error": "Job not found", "error_code": "not_found"}
+    update, _ = polled(vendor, json_answer(body, 404))
     assert update.state is JobState.NOT_FOUND
+
+
+@pytest.mark.parametrize("status", [403, 404, 406, 408, 413, 500, 503])
+@pytest.mark.parametrize("body", ["", "<html>", '{"message": "no route"}'])
+def test_a_page_says_nothing_about_the_job(vendor, status, body):
+    client, _ = vendor(ACCEPTED, answer(status, body), transport=TransportPolicy(retries=0))
+    job = client.submit(PERSON, top=GARMENT)
+    with pytest.raises(errors.VendorUnavailable) as caught:
+        client.poll(job)
+    assert (caught.value.job, caught.value.http_status) == (job, status)
+
+
+def test_the_status_of_another_job_is_never_taken(vendor):
+    other = json_answer({"job_id": "other", "status": "completed", "result_url": RESULT})
+    client, _ = vendor(ACCEPTED, other)
+    job = client.submit(PERSON, top=GARMENT)
+    with pytest.raises(errors.UnexpectedResponse, match="other"):
+        client.poll(job)
+
+
+@pytest.mark.parametrize("name", [None, "", 5, []])
+def test_a_status_without_the_name_of_its_job_is_taken(vendor, name):
+    update, _ = polled(vendor, json_answer({"job_id": name, "status": "running"}))
+    assert update.state is JobState.RUNNING
 
 
 # Where to ask
@@ -275,6 +335,49 @@ def test_an_absolute_location_on_the_same_origin_is_followed(vendor):
     server.play(accepted_at(server.url("/v2/jobs/9")), json_answer({"status": "running"}))
     client.poll(client.submit(PERSON, top=GARMENT))
     assert targets(server)[1] == ("GET", "/v2/jobs/9")
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [
+        json_answer({"error": "Job not found", "error_code": "not_found"}, 404),
+        answer(404),
+        answer(302, headers={"Location": "/login"}),
+        answer(200, "<html>"),
+        answer(503),
+        json_answer({"credits_remaining": 5}),
+        json_answer({"job_id": "other", "status": "failed"}),
+    ],
+)
+def test_where_the_location_gives_no_answer_the_documented_address_does(vendor, refused):
+    running = json_answer({"job_id": ID, "status": "running"})
+    policy = TransportPolicy(retries=0)
+    client, server = vendor(accepted_at("/elsewhere"), refused, running, transport=policy)
+    assert client.poll(client.submit(PERSON, top=GARMENT)).state is JobState.RUNNING
+    assert [path for _, path in targets(server)[1:]] == ["/elsewhere", f"/v1/try-on/job/{ID}"]
+
+
+@pytest.mark.parametrize("status", [401, 429])
+def test_what_concerns_the_caller_is_not_asked_twice(vendor, status):
+    policy = TransportPolicy(retries=0)
+    client, server = vendor(accepted_at("/elsewhere"), answer(status), transport=policy)
+    with pytest.raises(errors.TryOnError):
+        client.poll(client.submit(PERSON, top=GARMENT))
+    assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize(
+    "location",
+    ["/v1/try-on/job/{id}", "{server}/v1/try-on/job/{id}", "{server}/shop/v1/try-on/job/{id}"],
+)
+def test_a_gateway_with_a_path_of_its_own_keeps_it(vendor, location):
+    _, server = vendor(ACCEPTED)
+    base_url = server.url("/shop")
+    where = location.format(server=server.url("").rstrip("/"), id=ID)
+    server.play(accepted_at(where), json_answer({"job_id": ID, "status": "running"}))
+    with Client("pixelcut", api_key="sk_fake", base_url=base_url) as behind:
+        assert behind.poll(behind.submit(PERSON, top=GARMENT)).state is JobState.RUNNING
+    assert targets(server)[1:] == [("GET", f"/shop/v1/try-on/job/{ID}")]
 
 
 def test_a_location_that_says_nothing_new_is_not_kept(vendor):

@@ -1,8 +1,13 @@
 """Where the vendor's routes are."""
 
-from urllib.parse import quote, urljoin, urlsplit
+import re
+from urllib.parse import quote, unquote, urlsplit
 
 from tryon_core import CallContext, Job
+from tryon_core.followup import named_address
+
+_NAMES_A_JOB = re.compile(r"(?:^|/)(?:jobs?|try-on)/(?P<id>[^/]+)/?$")
+_ROUTES = ("job", "jobs")
 
 
 def route(ctx: CallContext, path: str) -> str:
@@ -15,38 +20,36 @@ def job_route(ctx: CallContext, job_id: str) -> str:
     return route(ctx, f"try-on/job/{quote(job_id, safe='')}")
 
 
-def status_url(ctx: CallContext, job: Job) -> str:
-    """Return where to ask for a job: where the vendor said, or its documented address.
+def location_of(ctx: CallContext, job: Job) -> str | None:
+    """Return where the vendor said that it tells of a job, None when it did not.
 
-    The key is sent there, so another origin is never asked: neither when an answer names one nor
-    when a token does.
+    Checked here too: a token may have been written by anybody.
     """
-    documented = job_route(ctx, job.id)
-    location = job.data.get("location", "")
-    return location if _is_ours(documented, location) else documented
+    location = job.data.get("location")
+    return location if location == _useful(ctx, job.id, location) else None
 
 
 def location_data(ctx: CallContext, job_id: str, location: str | None) -> dict[str, str]:
     """Return what a job must remember of a `Location` header, nothing when it is of no use."""
+    url = _useful(ctx, job_id, location)
+    return {} if url is None else {"location": url}
+
+
+def job_in(location: str | None) -> str | None:
+    """Return the job that a `Location` header names, whatever server it leads to."""
     try:
-        url = urljoin(route(ctx, "try-on"), location or "")
+        path = urlsplit(location or "").path
     except ValueError:
-        return {}
-    documented = job_route(ctx, job_id)
-    is_useful = bool(location) and url != documented and _is_ours(documented, url)
-    return {"location": url} if is_useful else {}
+        return None
+    found = _NAMES_A_JOB.search(path)
+    name = unquote(found["id"]) if found else ""
+    return name if name.isprintable() and name not in {"", *_ROUTES} else None
 
 
-def _is_ours(ours: str, theirs: str) -> bool:
-    """Say whether two addresses have one origin; a query may hold a secret, so it counts not."""
-    try:
-        parts = urlsplit(theirs)
-        same = _origin(ours) == _origin(theirs)
-    except ValueError:
-        return False
-    return same and "@" not in parts.netloc and not parts.query
-
-
-def _origin(url: str) -> tuple[str, str | None, int | None]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port
+def _useful(ctx: CallContext, job_id: str, location: str | None) -> str | None:
+    return named_address(
+        location or "",
+        asked=route(ctx, "try-on"),
+        base_url=ctx.settings.text("base_url"),
+        documented=job_route(ctx, job_id),
+    )

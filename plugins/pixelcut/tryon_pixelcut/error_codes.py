@@ -8,13 +8,14 @@ from tryon_core.errors import (
     InputRefused,
     JobCancelled,
     JobExpired,
+    OutcomeUnknown,
     RateLimited,
-    VendorUnavailable,
 )
 
 _REPORT = (
     "The request that was sent breaks the vendor's contract; report it to the plugin's author."
 )
+_OPEN = "It may have been charged: look at the credits before you submit the same work again."
 _LIMITS = "fit=True (--fit) makes pictures fit the documented limits."
 
 # https://developer.pixelcut.ai/try-on
@@ -117,6 +118,7 @@ _OF_JOBS = (
         code="not_found",
         http_status=404,
         error=JobExpired,
+        billed="no",
         meaning="There is no such job, or no longer.",
     ),
     ErrorCode(
@@ -147,15 +149,14 @@ _FAILURES = (
     ),
     ErrorCode(
         code="request_timeout",
-        error=VendorUnavailable,
-        billed="unknown",
+        error=OutcomeUnknown,
+        fault="vendor",
         meaning="The work took too long.",
-        remedy="Submit the work again.",
+        remedy=_OPEN,
     ),
     ErrorCode(
         code="job_expired",
         error=JobExpired,
-        retry="later",
         billed="unknown",
         meaning="The job is no longer available.",
     ),
@@ -167,28 +168,49 @@ _FAILURES = (
     ),
     ErrorCode(
         code="unexpected_error",
-        error=VendorUnavailable,
-        billed="unknown",
+        error=OutcomeUnknown,
+        fault="vendor",
         meaning="The work failed at the vendor.",
-        remedy="Submit the work again.",
+        remedy=_OPEN,
     ),
     ErrorCode(
         code="service_unavailable",
-        error=VendorUnavailable,
-        billed="unknown",
+        error=OutcomeUnknown,
+        fault="vendor",
         meaning="The service is unavailable for the time being.",
-        remedy="Submit the work again later.",
+        remedy=_OPEN,
     ),
+)
+
+# https://developer.pixelcut.ai/try-on documents 500 as "Internal service error", and no other 5xx;
+# nobody says that work has not begun when one of them comes.
+_OUTAGES = tuple(
+    ErrorCode(
+        code="",
+        http_status=status,
+        error=OutcomeUnknown,
+        fault="vendor",
+        meaning=meaning,
+        remedy=_OPEN,
+    )
+    for status, meaning in (
+        (500, "Internal service error."),
+        (502, "Not documented; a gateway got no answer from the service."),
+        (503, "Not documented; the service, or a gateway before it, cannot serve now."),
+        (504, "Not documented; the service took too long for a gateway."),
+    )
 )
 
 _UNDOCUMENTED = "Not documented; read by its first word."
 _LOOK_UP = "Change what the vendor's text names; look for a newer version of the plugin too."
+_REMEDIES = {InputRefused: _LOOK_UP, OutcomeUnknown: _OPEN}
 _FAMILIES = tuple(
     ErrorCode(
         code=family,
         error=error,
         meaning=_UNDOCUMENTED,
-        remedy=_LOOK_UP if error is InputRefused else "",
+        remedy=_REMEDIES.get(error, ""),
+        fault="vendor" if error is OutcomeUnknown else None,
     )
     for family, error in (
         ("content_*", InputRefused),
@@ -199,10 +221,10 @@ _FAMILIES = tuple(
         ("missing_*", InputRefused),
         ("rate_limit_*", RateLimited),
         ("resolution_*", InputRefused),
-        ("service_*", VendorUnavailable),
+        ("service_*", OutcomeUnknown),
         ("unsupported_*", InputRefused),
     )
 )
 
-TABLE = ErrorTable("Pixelcut", (*_REFUSALS, *_OF_JOBS, *_FAILURES, *_FAMILIES))
+TABLE = ErrorTable("Pixelcut", (*_REFUSALS, *_OF_JOBS, *_FAILURES, *_OUTAGES, *_FAMILIES))
 """All documented codes, and families for those that may come."""

@@ -21,7 +21,8 @@ from tryon_core import (
     UrlSource,
     hookimpl,
 )
-from tryon_pixelcut.addresses import job_route, location_data, route, status_url
+from tryon_core.followup import ask_where_named
+from tryon_pixelcut.addresses import job_in, job_route, location_data, location_of, route
 from tryon_pixelcut.declaration import INFO, RESULT_LIFETIME_S
 from tryon_pixelcut.error_codes import TABLE
 from tryon_pixelcut.form import MODES, send
@@ -30,13 +31,19 @@ from tryon_pixelcut.replies import (
     Finished,
     Status,
     error_in,
+    finished_in,
+    job_id_in,
+    named_in,
+    question_error,
     read,
-    read_submission,
     refusal,
     request_id,
+    tells_of,
+    unreadable,
 )
 
-_OK, _ACCEPTED, _NOT_FOUND = 200, 202, 404
+_OK, _ACCEPTED, _NOT_FOUND, _CONFLICT = 200, 202, 404, 409
+_ACCEPTING = range(200, 300)
 _STATES: Mapping[str, JobState] = MappingProxyType(
     {
         "pending": JobState.PENDING,
@@ -69,24 +76,30 @@ class PixelcutProvider:
     def submit(self, request: TryOnRequest, ctx: CallContext) -> Job:
         """Send one request; a finished picture is the job's result."""
         answer = send(request, ctx, route(ctx, "try-on"), _headers(ctx))
-        if answer.status not in {_OK, _ACCEPTED}:
-            raise refusal(answer)
-        reply = read_submission(answer)
-        call = request_id(answer)
-        if isinstance(reply, Finished):
-            result = _result(reply, since=ctx.clock.now())
-            return ctx.new_job(reply.name, request_id=call, result=result)
-        data = location_data(ctx, reply.job_id, answer.headers.get("location"))
-        return ctx.new_job(reply.job_id, request_id=call, data=data)
+        call, job_id = request_id(answer), _job_id_in(answer)
+        finished = finished_in(answer)
+        if finished is not None:
+            result = _result(finished, since=ctx.clock.now())
+            return ctx.new_job(job_id or finished.name, request_id=call, result=result)
+        if job_id is not None:
+            data = location_data(ctx, job_id, answer.headers.get("location"))
+            return ctx.new_job(job_id, request_id=call, data=data)
+        raise unreadable(answer) if answer.status in {_OK, _ACCEPTED} else refusal(answer)
 
     @hookimpl
     def poll(self, job: Job, ctx: CallContext) -> JobUpdate:
-        """Ask for the job's status."""
-        answer = ctx.http.get(status_url(ctx, job), headers=_headers(ctx))
-        if answer.status == _NOT_FOUND:
+        """Ask for the job's status, where the vendor said and at the documented address."""
+        answer = ask_where_named(
+            ctx.http,
+            location_of(ctx, job),
+            job_route(ctx, job.id),
+            headers=_headers(ctx),
+            is_answer=lambda answer: tells_of(answer, job),
+        )
+        if _is_not_found(answer):
             return _not_found(answer)
         if answer.status not in {_OK, _ACCEPTED}:
-            raise refusal(answer)
+            raise question_error(answer)
         return _update(answer, job)
 
     @hookimpl
@@ -95,10 +108,10 @@ class PixelcutProvider:
         answer = ctx.http.post(
             f"{job_route(ctx, job.id)}/cancel", headers=_headers(ctx), idempotent=True
         )
-        if answer.status == _NOT_FOUND:
+        if _is_not_found(answer):
             return _not_found(answer)
         if answer.status != _OK:
-            raise refusal(answer)
+            raise refusal(answer) if answer.status == _CONFLICT else question_error(answer)
         return JobUpdate(
             state=JobState.CANCELLED, vendor_status="cancelled", request_id=request_id(answer)
         )
@@ -108,7 +121,7 @@ class PixelcutProvider:
         """Ask for the credits that are left."""
         answer = ctx.http.get(route(ctx, "credits"), headers=_headers(ctx))
         if answer.status != _OK:
-            raise refusal(answer)
+            raise question_error(answer)
         amount = read(answer, Credits).credits_remaining
         return Balance(amount=amount, unit="credits", as_of=ctx.clock.now())
 
@@ -149,6 +162,19 @@ def _odd_modes(request: TryOnRequest | ParseRequest) -> Iterator[Problem]:
             )
 
 
+def _job_id_in(answer: HttpResponse) -> str | None:
+    """Return the job that an accepted submission names; where the body names none, `Location`."""
+    job_id = job_id_in(answer)
+    if job_id is None and answer.status in _ACCEPTING:
+        return job_in(answer.headers.get("location"))
+    return job_id
+
+
+def _is_not_found(answer: HttpResponse) -> bool:
+    """Say whether the vendor does not know the job; a page of a gateway has no code."""
+    return answer.status == _NOT_FOUND and bool(error_in(answer.json_object())[0])
+
+
 def _not_found(answer: HttpResponse) -> JobUpdate:
     return JobUpdate(
         state=JobState.NOT_FOUND, vendor_status="not_found", request_id=request_id(answer)
@@ -172,6 +198,7 @@ def _update(answer: HttpResponse, job: Job) -> JobUpdate:
         failure=failure,
         retry_after_s=answer.retry_after_s,
         request_id=request_id(answer),
+        job_id=named_in(answer.json_object()),
     )
 
 

@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 
 import attrs
 
-from tryon_core import HttpResponse, TryOnError, decode, make_converter
+from tryon_core import HttpResponse, Job, TryOnError, decode, make_converter
+from tryon_core.errors import UnexpectedResponse
 from tryon_pixelcut.error_codes import TABLE
 
 T = TypeVar("T")
@@ -18,6 +19,7 @@ Address = NewType("Address", str)
 """An address of http or https."""
 _REQUEST_ID = "x-request-id"
 _OK = 200
+_GOOD = (200, 202)
 
 
 @attrs.frozen(kw_only=True)
@@ -55,7 +57,7 @@ class Credits:
 
 
 def _name(value: Any, _: Any) -> str:
-    if not isinstance(value, str) or not value:
+    if not isinstance(value, str) or not value.strip() or not value.isprintable():
         raise ValueError(f"expected a text that is not empty, got {value!r:.40}")
     return value
 
@@ -90,24 +92,55 @@ def read(answer: HttpResponse, kind: type[T]) -> T:
     return decode(_CONVERTER, answer.json(), kind)
 
 
-def read_submission(answer: HttpResponse) -> Accepted | Finished:
-    """Return what became of a submission; either may come in either mode.
+def job_id_in(answer: HttpResponse) -> str | None:
+    """Return the job that an answer to a submission names, None when it names none."""
+    return answer.id_at("job_id")
 
-    Raises:
-        UnexpectedResponse: there is neither a job nor a picture in the answer.
-    """
-    body = answer.json_object()
-    if body.get("result_url") is not None:
+
+def finished_in(answer: HttpResponse) -> Finished | None:
+    """Return the finished picture in an answer to a submission, None when there is none."""
+    if answer.status not in _GOOD or answer.json_object().get("result_url") is None:
+        return None
+    try:
         return read(answer, Finished)
-    if body.get("job_id") is not None or answer.status != _OK:
-        return read(answer, Accepted)
-    return read(answer, Finished)
+    except UnexpectedResponse:
+        return None
+
+
+def unreadable(answer: HttpResponse) -> TryOnError:
+    """Return the error for an accepted submission that names neither a job nor a picture."""
+    kind = Accepted if answer.status != _OK or "job_id" in answer.json_object() else Finished
+    try:
+        read(answer, kind)
+    except UnexpectedResponse as error:
+        error.request_id = request_id(answer)
+        return error
+    raise AssertionError("unreachable: what can be read was read before")
+
+
+def tells_of(answer: HttpResponse, job: Job) -> bool:
+    """Say whether an answer is the status of a job, and not of another one."""
+    body = answer.json_object()
+    is_status = isinstance(body.get("status"), str)
+    return answer.status in _GOOD and is_status and named_in(body) in {None, job.id}
+
+
+def named_in(body: Mapping[str, Any]) -> str | None:
+    """Return the job that a status speaks of, None when it does not say."""
+    name = body.get("job_id")
+    return name if isinstance(name, str) and name else None
 
 
 def refusal(answer: HttpResponse) -> TryOnError:
-    """Return the error that an answer stands for, however its body is built."""
+    """Return the error that a refused submission is, however the body is built."""
     code, message = error_in(answer.json_object())
     return TABLE.refusal(answer, code=code, message=message, request_id=request_id(answer))
+
+
+def question_error(answer: HttpResponse) -> TryOnError:
+    """Return the error that a refused question is, which says nothing about the job."""
+    code, message = error_in(answer.json_object())
+    return TABLE.question(answer, code=code, message=message, request_id=request_id(answer))
 
 
 def error_in(body: Mapping[str, Any]) -> tuple[str, str]:

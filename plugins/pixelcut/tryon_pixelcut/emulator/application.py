@@ -51,6 +51,9 @@ class Service:
             return
         if request.headers.get("X-API-Key") != KEY:
             raise Refused("invalid_auth_token")
+        # The page names no code for this, and JSON as the only type.
+        if request.accept_mimetypes and not request.accept_mimetypes.accept_json:
+            raise Refused("unsupported_content_type", f"Accept: {request.headers['Accept']}")
         counts = request.endpoint != "poll" or self._knobs.polling_counts
         limit = self._knobs.requests_per_s
         if counts and not self._ctx.quota.take("requests", limit=limit, window_s=1.0):
@@ -71,6 +74,14 @@ class Service:
 
     def poll(self, job_id: str) -> Response:
         """Say where a job stands."""
+        answer = self._status(job_id)
+        if self._knobs.status_job_id != "own":
+            body = {name: value for name, value in answer.get_json().items() if name != "job_id"}
+            other = {"job_id": self._ctx.new_id()} if self._knobs.status_job_id == "other" else {}
+            answer.set_data(jsonify({**other, **body}).get_data())
+        return answer
+
+    def _status(self, job_id: str) -> Response:
         job = self._known(job_id)
         if job.age_s >= self._knobs.job_lifetime_s:
             return failed_job(job_id, "job_expired")
@@ -127,6 +138,8 @@ class Service:
         answer = jsonify(job_id=job.id)
         answer.status_code = HTTPStatus.ACCEPTED
         path = f"/v1/try-on/job/{job.id}"
+        if self._knobs.location == "dead":
+            answer.headers["Location"] = f"/v1/try-on/{job.id}"
         bases = {"relative": "", "absolute": request.host_url, "foreign": "https://other.invalid"}
         if self._knobs.location in bases:
             answer.headers["Location"] = urljoin(bases[self._knobs.location], path)

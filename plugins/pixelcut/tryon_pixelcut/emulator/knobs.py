@@ -10,8 +10,8 @@ class Knobs:
     """Behaviour that may be chosen.
 
     Attributes:
-        min_side_px: least length of a side; the older edition of the vendor's page says 256.
-        max_side_px: greatest length of a side; the older edition says 1920.
+        min_side_px: least length of a side; a later edition of the vendor's page says 64.
+        max_side_px: greatest length of a side; the later edition says 6000.
         max_bytes: longest file; the page says 25 MB.
         formats: accepted formats, separated by commas; the page names none.
         switches: how yes and no may be written in JSON: as text in any case or as a boolean
@@ -21,7 +21,9 @@ class Knobs:
         unfetched_code: the code for an address at which no picture can be fetched.
         submit_answer: what a submission is answered with: what it asked for, always a `job` (202),
             or always a `result` (200).
-        location: how the header `Location` of a job is written; `foreign` names another server.
+        location: how the header `Location` of a job is written; `foreign` names another server, and
+            `dead` an address of this one at which there is nothing.
+        status_job_id: which job a status names: its own, another one, or none.
         error_shape: error of a refused request: code beside the text, or both inside `error`.
         job_error_shape: error of a failed job.
         job_failure: code with which every job fails, empty when jobs succeed.
@@ -43,8 +45,8 @@ class Knobs:
         running_jobs: jobs that may run at once, 0 for any number.
     """
 
-    min_side_px: int = 64
-    max_side_px: int = 6000
+    min_side_px: int = 256
+    max_side_px: int = 1920
     max_bytes: int = 25_000_000
     formats: str = "JPEG,PNG,WEBP"
     switches: Literal["either", "text"] = "either"
@@ -54,7 +56,8 @@ class Knobs:
     )
     unfetched_code: Literal["invalid_parameter", "malformed_image"] = "invalid_parameter"
     submit_answer: Literal["as_asked", "job", "result"] = "as_asked"
-    location: Literal["absolute", "relative", "none", "foreign"] = "absolute"
+    location: Literal["absolute", "relative", "none", "foreign", "dead"] = "absolute"
+    status_job_id: Literal["own", "other", "none"] = "own"
     error_shape: Literal["flat", "nested"] = "flat"
     job_error_shape: Literal["flat", "nested"] = "nested"
     job_failure: str = ""
