@@ -12,7 +12,6 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from batch_entries import entries, item
 from clocks import FakeClock
-from tryon_core.batch.asked import given_of
 from tryon_core.batch.items import STATES, Entry
 from tryon_core.batch.journal import Journal, JournalReader
 from tryon_core.errors import InputError
@@ -59,14 +58,13 @@ class JournalModel(RuleBasedStateMachine):
         self.journal.plan(items)
         for one in items:
             before = self.known.get(one.id)
-            given = given_of(one.request)
-            fresh = Entry(id=one.id, provider="fake", row=one.row, given=given)
+            fresh = Entry(id=one.id, provider="fake", row=one.row)
             if before is None:
                 self.known[one.id] = fresh
             elif self.asked[one.id] != one.request:
                 self._replace(before, fresh)
             else:
-                self.known[one.id] = attrs.evolve(before, row=one.row, given=given, own={})
+                self.known[one.id] = attrs.evolve(before, row=one.row)
             self.asked[one.id] = one.request
 
     def _is_blocked(self, one):

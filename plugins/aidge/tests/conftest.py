@@ -10,7 +10,7 @@ from PIL import Image
 
 from servers import ScriptedServer, json_answer
 from tryon_aidge.emulator import emulator
-from tryon_core import Client, UrlSource, hookimpl
+from tryon_core import Client
 from tryon_core.emulation import start
 from tryon_core.testing import FakeClock
 
@@ -94,20 +94,6 @@ def vendor():
 @pytest.fixture
 def client(vendor, connect):
     return connect(vendor.url(""))
-
-
-class Bucket:
-    """Publishes nothing, but gives addresses."""
-
-    @hookimpl
-    def publish_image(self, image, ctx):
-        return UrlSource("https://bucket.example/image")
-
-
-@pytest.fixture
-def publishing(vendor, connect):
-    """A client that takes local images."""
-    return connect(vendor.url(""), extensions=[Bucket()])
 
 
 @pytest.fixture(scope="session")

@@ -37,11 +37,6 @@ KINDS = {
     "ERROR_INVALID_RESPONSE_FORMAT": errors.UnexpectedResponse,
     "ERROR_TASK_STOPPED_PROCESSING": errors.JobFailed,
     "ERROR_TASK_REVOKED": errors.JobFailed,
-    "ERROR_INSUFFICIENT_RESOURCES": errors.VendorUnavailable,
-    "ERROR_RESOURCE_UNAVAILABLE": errors.VendorUnavailable,
-    "AI_SERVICE_FLOW_RESTRICTION": errors.VendorUnavailable,
-    "ERROR_CLEANING_USER_GROUP_DATA": errors.VendorUnavailable,
-    "ERROR_RESOURCE_IN_TRANSIT": errors.VendorUnavailable,
 }
 
 
@@ -94,7 +89,7 @@ def test_429_is_two_different_things():
         (500, errors.OutcomeUnknown),
         (501, errors.OutcomeUnknown),
         (502, errors.OutcomeUnknown),
-        (503, errors.VendorUnavailable),
+        (503, errors.OutcomeUnknown),
         (504, errors.OutcomeUnknown),
         (418, errors.UnexpectedResponse),
         (302, errors.UnexpectedResponse),

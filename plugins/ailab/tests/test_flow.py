@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from tryon_ailab.emulator.codes import CODES
+from tryon_ailab.error_codes import ABOUT_QUESTION, MAY_PASS
 from tryon_core import Client, Job, JobState, errors
 
 TWO = [("top",), ("dress",), ("top", "bottom")]
@@ -115,13 +116,6 @@ def test_a_failed_task_is_seen_however_it_shows(emulate, photo, tee, mode, envel
     assert running.ctx.billed == {}
 
 
-def test_older_statuses_fail_a_task_as_well(emulate, photo, tee):
-    knobs = {"statuses": "before_2026", "job_failure": "PROCESSING_FAILURE"}
-    with emulate(knobs=knobs) as (_, client), pytest.raises(errors.JobFailed) as caught:
-        client.try_on(photo, top=tee)
-    assert (caught.value.vendor_code, caught.value.fault) == ("PROCESSING_FAILURE", "vendor")
-
-
 @pytest.mark.parametrize("code", sorted(CODES))
 def test_every_documented_code_ends_a_submission_with_one_request(emulate, photo, tee, code):
     with emulate(faults=[f"submit:{code}"]) as (running, client):
@@ -135,10 +129,15 @@ def test_every_documented_code_ends_a_submission_with_one_request(emulate, photo
     assert caught.value.job is None
 
 
-ABOUT_QUESTION = (401, 403, 429, *range(500, 600))
+QUESTION_STATUSES = (401, 403, 429, *range(500, 600))
+REFUSED_QUESTIONS = sorted(
+    ({code for code in CODES if CODES[code].status in QUESTION_STATUSES} | ABOUT_QUESTION)
+    - MAY_PASS
+)
+ENDS = sorted(set(CODES) - set(REFUSED_QUESTIONS) - MAY_PASS)
 
 
-@pytest.mark.parametrize("code", [c for c in CODES if CODES[c].status in ABOUT_QUESTION])
+@pytest.mark.parametrize("code", REFUSED_QUESTIONS)
 def test_a_refused_question_is_an_error_that_keeps_the_job(emulate, photo, tee, code):
     with emulate(faults=[f"poll:{code}"]) as (_, client):
         job = client.submit(photo, top=tee)
@@ -149,13 +148,40 @@ def test_a_refused_question_is_an_error_that_keeps_the_job(emulate, photo, tee, 
     assert isinstance(caught.value, kinds)
 
 
-@pytest.mark.parametrize("code", [c for c in CODES if CODES[c].status not in ABOUT_QUESTION])
-def test_every_other_code_is_the_end_of_the_job(emulate, photo, tee, code):
+@pytest.mark.parametrize("code", ENDS)
+def test_every_other_code_is_about_the_job(emulate, photo, tee, code):
     with emulate(faults=[f"poll:{code}"]) as (_, client):
         update = client.poll(client.submit(photo, top=tee))
+    state = JobState.UNKNOWN if CODES[code].status == 422 else JobState.FAILED
     is_gone = CODES[code].status == 404 or code == "ERROR_RESOURCE_RECLAIMED"
-    assert update.state is (JobState.NOT_FOUND if is_gone else JobState.FAILED)
+    assert update.state is (JobState.NOT_FOUND if is_gone else state)
     assert update.vendor_status == f"{CODES[code].status} {code}"
+
+
+@pytest.mark.parametrize("statuses", ["current", "before_2026"])
+def test_a_processing_failure_is_no_end_yet_in_either_edition(emulate, photo, tee, statuses):
+    with emulate(faults=["poll:PROCESSING_FAILURE"], knobs={"statuses": statuses}) as (_, client):
+        update = client.poll(client.submit(photo, top=tee))
+    assert (update.state, update.failure.code) == (JobState.UNKNOWN, "PROCESSING_FAILURE")
+
+
+def test_a_refusal_with_422_that_passes_costs_nobody_the_job(emulate, photo, tee):
+    with emulate(knobs={"transient_422": 4}) as (running, client):
+        assert client.try_on(photo, top=tee).image.data
+    assert running.log.count("submit") == 1
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "page=302", "page=404", "page=408", "page=503",
+        "ERROR_AI_NOT_EXISTS", "UNSUPPORTED_PARAMETER_VALUES", "ERROR_RESOURCE_NOT_FOUND",
+    ],
+)  # fmt: skip
+def test_one_odd_answer_costs_nobody_the_job(emulate, photo, tee, fault):
+    with emulate(faults=[f"poll:{fault}*1"], job_s=30) as (running, client):
+        assert client.try_on(photo, top=tee).image.data
+    assert running.log.count("submit") == 1
 
 
 @pytest.mark.parametrize("fault", ["submit:drop", "submit:cut"])

@@ -197,19 +197,9 @@ _VENDOR = [
         "",
         {"ERROR_INVALID_RESPONSE_FORMAT": "The vendor cannot answer in the asked format."},
     ),
-    *_codes(
-        errors.VendorUnavailable,
-        "",
-        {
-            "ERROR_INSUFFICIENT_RESOURCES": "Too few resources.",
-            "ERROR_RESOURCE_UNAVAILABLE": "Resource unavailable.",
-            "AI_SERVICE_FLOW_RESTRICTION": "The model's service is at its limit of calls.",
-            "ERROR_CLEANING_USER_GROUP_DATA": "Data of the account is being cleaned up.",
-            "ERROR_RESOURCE_IN_TRANSIT": "Resource is being moved.",
-        },
-    ),
 ]
-# Nobody knows whether work began before one of these.
+# Nobody knows whether work began before one of these. That the codes of 503 come before any work is
+# advice of the vendor's, not a promise.
 _OUTAGES = _codes(
     errors.OutcomeUnknown,
     _OPEN,
@@ -226,6 +216,11 @@ _OUTAGES = _codes(
         "AI_SERVICE_TIMEOUT": "The model's service took too long.",
         "ERROR_FILE_DOWNLOAD_TIMEOUT": "Fetching a file took too long.",
         "ERROR_IMAGE_STORAGE_NOT_SUPPORTED": "The vendor cannot store the picture.",
+        "ERROR_INSUFFICIENT_RESOURCES": "Too few resources.",
+        "ERROR_RESOURCE_UNAVAILABLE": "Resource unavailable.",
+        "AI_SERVICE_FLOW_RESTRICTION": "The model's service is at its limit of calls.",
+        "ERROR_CLEANING_USER_GROUP_DATA": "Data of the account is being cleaned up.",
+        "ERROR_RESOURCE_IN_TRANSIT": "Resource is being moved.",
     },
     fault="vendor",
 )
@@ -253,11 +248,25 @@ _BY_STATUS = [
     *_statuses(
         errors.OutcomeUnknown,
         _OPEN,
-        dict.fromkeys((500, 501, 502, 504), "The service failed."),
+        {
+            **dict.fromkeys((500, 501, 502, 504), "The service failed."),
+            503: "The service, or a gateway before it, cannot serve now.",
+        },
         fault="vendor",
     ),
-    *_statuses(errors.VendorUnavailable, "", {503: "The service cannot serve now."}),
 ]
+ABOUT_QUESTION = frozenset(
+    {
+        *(entry.code for entry in _PARAMETERS),
+        "ERROR_AI_NOT_EXISTS",
+        "ERROR_INVALID_RESPONSE_FORMAT",
+        "ERROR_REQUEST_BODY_TOO_LARGE",
+        "ERROR_TOO_MANY_FILES",
+    }
+)
+"""Codes that can only mean the question when they answer one: a task has no parameters any more."""
+MAY_PASS = frozenset({"PROCESSING_FAILURE"})
+"""Codes of failed tasks that are worth another question, says the vendor's SDK."""
 TABLE = ErrorTable(
     "AILabTools",
     [

@@ -1,13 +1,16 @@
 """What the answer to a status question means for the job."""
 
+import re
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any
 
 import attrs
 
-from tryon_ailab.error_codes import FAILED_STATUS, TABLE
+from tryon_ailab.error_codes import ABOUT_QUESTION, FAILED_STATUS, MAY_PASS, TABLE
+from tryon_ailab.models import DAY_S
 from tryon_ailab.reply import Reply
 from tryon_core import (
     Artifact,
@@ -24,8 +27,9 @@ from tryon_core import (
 _STATES: Mapping[int, JobState] = MappingProxyType(
     {0: JobState.PENDING, 1: JobState.RUNNING, 2: JobState.SUCCEEDED, 3: JobState.FAILED}
 )
-_REFUSALS = range(400, 500)
-_ABOUT_QUESTION = (errors.AccountError, errors.LimitError, errors.VendorUnavailable)
+_QUESTION_STATUSES = (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_ACCEPTABLE)
+_ENDED = (errors.JobFailed, errors.InputRefused)
+_DIGITS = re.compile("[0-9]{1,9}")
 _CONVERTER = make_converter()
 
 
@@ -54,19 +58,20 @@ class _Output:
     output: _ImageUrl
 
 
-def update_of(reply: Reply, *, model: str) -> JobUpdate:
+def update_of(reply: Reply, *, model: str, since: datetime) -> JobUpdate:
     """Return where a job stands.
 
     Args:
         reply: the answer to the question.
         model: the model that works on the job; the base model tells its result elsewhere.
+        since: when the job was submitted; its result lives for a day from some time after that.
 
     Raises:
         TryOnError: the question was refused or not answered; the job goes on.
     """
     if reply.is_refusal:
         return _refused(reply)
-    number = decode(_CONVERTER, reply.answer.json(), _Status).task_status
+    number = _status_of(reply)
     state = _STATES.get(number, JobState.UNKNOWN)
     failure = TABLE.failure(
         code=FAILED_STATUS, message=reply.message or "no reason given", billed="no"
@@ -77,44 +82,55 @@ def update_of(reply: Reply, *, model: str) -> JobUpdate:
         request_id=reply.request_id,
         retry_after_s=reply.answer.retry_after_s,
         failure=failure if state is JobState.FAILED else None,
-        result=_result(reply, model) if state is JobState.SUCCEEDED else None,
+        result=_result(reply, model, since) if state is JobState.SUCCEEDED else None,
     )
+
+
+def _status_of(reply: Reply) -> int:
+    """Return the status; the vendor's programs look for it inside `data` too.
+
+    Raises:
+        UnexpectedResponse: it is neither a whole number nor the text of one.
+    """
+    data = reply.body.get("data")
+    inner = data if isinstance(data, Mapping) else {}
+    for value in (reply.body.get("task_status"), inner.get("task_status"), inner.get("taskStatus")):
+        if type(value) is int or (isinstance(value, str) and _DIGITS.fullmatch(value)):
+            return int(value)
+    return decode(_CONVERTER, reply.answer.json(), _Status).task_status
 
 
 def question_error(reply: Reply) -> TryOnError:
     """Return the error for a refused question, which never costs and never starts anything."""
-    refusal = TABLE.refusal(
+    return TABLE.question(
         reply.answer, code=reply.code, message=reply.message, request_id=reply.request_id
-    )
-    is_page = not reply.code and reply.status >= HTTPStatus.MULTIPLE_CHOICES
-    if reply.status < HTTPStatus.INTERNAL_SERVER_ERROR and not is_page:
-        return refusal
-    return errors.VendorUnavailable(
-        refusal.message,
-        vendor_code=refusal.vendor_code,
-        http_status=refusal.http_status,
-        retry_after_s=refusal.retry_after_s,
-        request_id=refusal.request_id,
     )
 
 
 def _refused(reply: Reply) -> JobUpdate:
     """Tell a failed job from a refused question: the vendor answers both alike.
 
-    A key that is not accepted, a limit of calls and an outage concern the question. Every other
-    refusal with a code is the end of the job.
+    A page, a key that is not accepted, a limit of calls, a parameter and an outage concern the
+    question. What else has a code is the end of the job. 422 was seen to pass, and the vendor asks
+    to try once more after "Processing failed": only when they stay, the job has failed.
     """
-    error = question_error(reply)
-    is_unknown = bool(reply.code) and reply.status == HTTPStatus.NOT_FOUND
-    if is_unknown or isinstance(error, errors.JobExpired):
+    entry = TABLE.find(reply.code, reply.status)
+    kind = entry.error if entry else reply.answer.usual_error
+    is_listed = entry is not None and bool(entry.code)
+    is_vague = not is_listed and reply.status in _QUESTION_STATUSES
+    if not reply.code or reply.code in ABOUT_QUESTION or is_vague:
+        raise question_error(reply)
+    if issubclass(kind, errors.JobExpired) or reply.status == HTTPStatus.NOT_FOUND:
         return _update(reply, JobState.NOT_FOUND)
-    is_known = reply.status in _REFUSALS or not isinstance(error, errors.UnexpectedResponse)
-    if isinstance(error, _ABOUT_QUESTION) or not is_known:
-        raise error
+    is_end = issubclass(kind, _ENDED)
+    if not is_end and reply.code not in MAY_PASS:
+        raise question_error(reply)
+    is_certain = is_end and is_listed and reply.status != HTTPStatus.UNPROCESSABLE_ENTITY
     failure = TABLE.failure(
         code=reply.code, message=reply.message, http_status=reply.status, billed="no"
     )
-    return attrs.evolve(_update(reply, JobState.FAILED), failure=failure)
+    state = JobState.FAILED if is_certain else JobState.UNKNOWN
+    return attrs.evolve(_update(reply, state), failure=failure)
 
 
 def _update(reply: Reply, state: JobState) -> JobUpdate:
@@ -122,7 +138,7 @@ def _update(reply: Reply, state: JobState) -> JobUpdate:
     return JobUpdate(state=state, vendor_status=status, request_id=reply.request_id)
 
 
-def _result(reply: Reply, model: str) -> JobResult:
+def _result(reply: Reply, model: str, since: datetime) -> JobResult:
     usual = "data" if model == "base" else "output"
     place = next((name for name in ("output", "data") if reply.body.get(name)), usual)
     body = reply.answer.json()
@@ -133,4 +149,5 @@ def _result(reply: Reply, model: str) -> JobResult:
     )
     usage = reply.body.get("usage")
     known: Mapping[str, Any] = usage if isinstance(usage, Mapping) else {}
-    return JobResult(images=[Artifact(source=UrlSource(address))], usage=known)
+    image = Artifact(source=UrlSource(address), expires_at=since + timedelta(seconds=DAY_S))
+    return JobResult(images=[image], usage=known)

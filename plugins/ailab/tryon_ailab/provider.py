@@ -1,6 +1,7 @@
 """The provider: settings, and the hooks over the vendor's three routes."""
 
 from collections.abc import Sequence
+from typing import Any, NewType
 
 import attrs
 
@@ -10,7 +11,7 @@ from tryon_ailab.form import form_of
 from tryon_ailab.models import BASE, MODELS, OPTION_MODELS, PATHS, REQUIRED_OPTIONS
 from tryon_ailab.options import Options
 from tryon_ailab.polling import question_error, update_of
-from tryon_ailab.reply import read_reply
+from tryon_ailab.reply import Reply, read_reply
 from tryon_core import (
     Balance,
     CallContext,
@@ -22,6 +23,7 @@ from tryon_core import (
     Provider,
     ProviderInfo,
     SettingSpec,
+    TryOnError,
     TryOnRequest,
     decode,
     errors,
@@ -32,6 +34,7 @@ from tryon_core import (
 _POLL_PATH = "/api/common/query-async-task-result"
 _CREDITS_PATH = "/api/common/query-credits"
 _BOOLEAN_CASES = ("lower", "capital")
+_TaskId = NewType("_TaskId", str)
 _CONVERTER = make_converter()
 _INFO = ProviderInfo(
     id="ailab",
@@ -68,11 +71,6 @@ _INFO = ProviderInfo(
 )
 
 
-@attrs.frozen
-class _Accepted:
-    task_id: str = attrs.field(validator=attrs.validators.min_len(1))
-
-
 class AILabProvider:
     """AILabTools: four models behind multipart forms and one query of results."""
 
@@ -95,19 +93,22 @@ class AILabProvider:
         form = form_of(request, capital_booleans=_capital_booleans(ctx))
         answer = ctx.http.post(_url(ctx, path), headers=_headers(ctx), multipart=form)
         reply = read_reply(answer)
+        task_id = answer.id_at("task_id", "data.task_id")
+        if task_id is not None:
+            return ctx.new_job(task_id, request_id=reply.request_id, data={"model": model})
         if reply.is_refusal:
             raise TABLE.refusal(
                 reply.answer, code=reply.code, message=reply.message, request_id=reply.request_id
             )
-        accepted = decode(_CONVERTER, answer.json(), _Accepted)
-        return ctx.new_job(accepted.task_id, request_id=reply.request_id, data={"model": model})
+        raise _unreadable(reply)
 
     @hookimpl
     def poll(self, job: Job, ctx: CallContext) -> JobUpdate:
         """Ask for the task; all models share one route."""
         params = {"task_id": job.id}
         answer = ctx.http.get(_url(ctx, _POLL_PATH), headers=_headers(ctx), params=params)
-        return update_of(read_reply(answer), model=job.data.get("model", "base"))
+        model = job.data.get("model", "base")
+        return update_of(read_reply(answer), model=model, since=job.submitted_at)
 
     @hookimpl
     def parse_garment(
@@ -124,6 +125,30 @@ class AILabProvider:
         if reply.is_refusal:
             raise question_error(reply)
         return balance_of(answer.json(), ctx.clock.now())
+
+
+@attrs.frozen
+class _Accepted:
+    task_id: _TaskId
+
+
+def _task_id(value: Any, _: Any) -> str:
+    if not isinstance(value, str) or not value.strip() or not value.isprintable():
+        raise ValueError(f"expected a text that is not empty, got {value!r:.40}")
+    return value
+
+
+_CONVERTER.register_structure_hook(_TaskId, _task_id)
+
+
+def _unreadable(reply: Reply) -> TryOnError:
+    """Return the error for an accepted submission in which no task is named."""
+    try:
+        decode(_CONVERTER, reply.answer.json(), _Accepted)
+    except errors.UnexpectedResponse as error:
+        error.request_id = reply.request_id
+        return error
+    raise AssertionError("unreachable: a task that can be read was read before")
 
 
 def _url(ctx: CallContext, path: str) -> str:
