@@ -170,7 +170,7 @@ def test_a_failed_sub_task_leaves_the_other_images(connect, emulate, show, shape
     result = client.try_on(LibraryModel(), top=show(running), options=options)
     assert len(result.images) == 2
     (notice,) = result.notices
-    assert "1 of 3 pictures are missing" in notice.message
+    assert "1 of 3 images are missing" in notice.message
 
 
 @pytest.mark.parametrize("shape", ["A", "B"])
@@ -276,7 +276,7 @@ def test_a_fault_of_a_submission_is_one_request_and_names_what_is_open(
     with pytest.raises(errors.TryOnError) as caught:
         client.submit(show(running), top=show(running))
     assert running.log.count("submit") == 1
-    assert caught.value.billed == ("no" if kind in {"900", "1001"} else "unknown")
+    assert caught.value.billed == "unknown"
 
 
 def test_the_task_of_a_broken_answer_is_waited_for(connect, emulate, show):
@@ -307,12 +307,45 @@ def test_a_job_goes_on_from_its_token(connect, emulate, show):
     assert Job.from_token(token).data == {"expected_images": "1"}
 
 
-def test_a_task_that_the_service_does_not_know_has_expired(connect, emulate, show):
+def test_the_refusal_of_a_poll_is_no_verdict_on_the_task(connect, emulate, show):
     running, client = _served(connect, emulate)
     job = client.submit(show(running), top=show(running))
     other = _connected(connect, emulate())
-    with pytest.raises(errors.JobExpired):
-        other.wait(job)
+    with pytest.raises(errors.InputRefused, match="task_id is unknown") as caught:
+        other.poll(job)
+    assert caught.value.retry == "later"
+
+
+@pytest.mark.parametrize("field", ["task_id", "taskId"])
+def test_a_service_that_takes_the_other_name_of_the_id_is_understood(connect, emulate, show, field):
+    running, client = _served(connect, emulate, query_field=field)
+    assert client.try_on(show(running), top=show(running)).images
+
+
+@pytest.mark.parametrize(
+    "knobs", [{}, {"result_encoding": "object", "verdict_types": "native"}], ids=str
+)
+def test_answers_without_the_fields_of_the_gateway_are_understood(connect, emulate, show, knobs):
+    running, client = _served(connect, emulate, gateway_fields=False, **knobs)
+    assert client.try_on(show(running), top=show(running)).images
+
+
+@pytest.mark.parametrize("shape", ["A", "B"])
+@pytest.mark.parametrize("odd", ["null", "text", "running", "no_address"])
+def test_an_odd_sub_task_leaves_the_other_images(connect, emulate, show, shape, odd):
+    running, client = _served(connect, emulate, odd_part=odd, result_shape=shape)
+    result = client.try_on(LibraryModel(), top=show(running), timeout_s=None)
+    assert len(result.images) == 1
+    assert [notice.code for notice in result.notices] == ["images_missing"]
+
+
+def test_a_status_of_another_task_is_not_taken(connect, emulate, show, clock):
+    running, client = _served(connect, emulate, foreign_polls=1)
+    job = client.submit(show(running), top=show(running))
+    clock.advance(60)
+    with pytest.raises(errors.UnexpectedResponse, match="speaks of"):
+        client.poll(job)
+    assert client.poll(job).result
 
 
 def test_a_result_whose_address_died_can_be_fetched_no_more(connect, emulate, show, clock):

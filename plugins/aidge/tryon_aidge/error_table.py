@@ -14,7 +14,9 @@ from tryon_core.errors import (
 )
 
 _OTHER_GARMENT = "Give another garment picture."
-_LOOK_FIRST = "Look whether the balance fell before you submit again: the task may have started."
+_LOOK_FIRST = (
+    "Look whether the balance fell before you submit again: the work may have been charged."
+)
 _SUPPORT = "Ask AIDGE's support, with the request id."
 
 # Pages "Virtual Try-On Submit API", "Virtual Try-On Query API" and their Chinese twins.
@@ -68,12 +70,17 @@ _SERVICE = (
         code="801",
         error=VendorUnavailable,
         meaning="The image model failed.",
-        remedy="Submit again.",
+        remedy=_LOOK_FIRST,
+        retry="never_automatically",
+        billed="unknown",
     ),
     ErrorCode(
         code="900",
         error=VendorUnavailable,
         meaning="The service could not reach a part of its own.",
+        remedy=_LOOK_FIRST,
+        retry="never_automatically",
+        billed="unknown",
     ),
     ErrorCode(
         code="1000",
@@ -85,7 +92,9 @@ _SERVICE = (
         code="1001",
         error=VendorUnavailable,
         meaning="The check of the content failed.",
-        remedy="Submit again; if it stays, give other pictures.",
+        remedy=f"{_LOOK_FIRST} If it stays, give other pictures.",
+        retry="never_automatically",
+        billed="unknown",
     ),
     ErrorCode(
         code="1002",

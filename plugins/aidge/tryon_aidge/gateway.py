@@ -8,6 +8,7 @@ import attrs
 from tryon_aidge.error_table import EXHAUSTED, PAUSES_S, TABLE
 from tryon_aidge.settings import choice
 from tryon_aidge.signing import iop_query, v2_query
+from tryon_aidge.unpacking import word
 from tryon_core import CallContext, HttpResponse, TryOnError, decode, make_converter, rename_keys
 from tryon_core.errors import UnexpectedResponse
 
@@ -45,34 +46,27 @@ class Reply:
     @property
     def request_id(self) -> str | None:
         """The id that the service's support asks for, else the gateway's."""
-        return _word(self.service_request_id) or _word(self.gateway_request_id) or None
+        return word(self.service_request_id) or word(self.gateway_request_id) or None
 
     @property
     def was_delivered(self) -> bool:
         """Whether the gateway let the call pass, so that the service speaks."""
-        return _word(self.code) in {"", DELIVERED, SUCCESS}
+        return word(self.code) in {"", DELIVERED, SUCCESS}
 
     @property
     def error_code(self) -> str | None:
         """The code of whoever refused, empty when there is none; None when nobody refused."""
         if not self.was_delivered:
-            return _word(self.code)
-        res_code = _word(self.res_code)
+            return word(self.code)
+        res_code = word(self.res_code)
         if res_code not in {"", SUCCESS}:
             return res_code
-        return "" if _word(self.success).lower() == "false" else None
+        return "" if word(self.success).lower() == "false" else None
 
     @property
     def words(self) -> str:
         """What the vendor says, in its words."""
-        return _word(self.res_message) or _word(self.message)
-
-
-def _word(value: Any) -> str:
-    """Return a text, number or verdict as text, empty for all else."""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return str(value).strip() if isinstance(value, (str, int, float)) else ""
+        return word(self.res_message) or word(self.message)
 
 
 rename_keys(
@@ -126,7 +120,7 @@ def read(answer: HttpResponse) -> Reply:
     if answer.status < 400:  # noqa: PLR2004  (where HTTP's errors begin)
         return decode(CONVERTER, answer.json(), Reply)
     # Whoever stands before the gateway answers as it likes: then only the status says something.
-    raise refusal(answer, decode(CONVERTER, answer.json_object(), Reply))
+    raise refusal(answer, envelope(answer))
 
 
 def read_accepted(answer: HttpResponse) -> Reply:
@@ -160,9 +154,9 @@ def task_id_of(answer: HttpResponse) -> str:
     return found
 
 
-def request_id_of(answer: HttpResponse) -> str | None:
-    """Return the service's id of a call, however odd the answer is."""
-    return decode(CONVERTER, answer.json_object(), Reply).request_id
+def envelope(answer: HttpResponse) -> Reply:
+    """Return what can be read of the envelope, however odd the answer is."""
+    return decode(CONVERTER, answer.json_object(), Reply)
 
 
 def refusal(answer: HttpResponse, reply: Reply) -> TryOnError:
@@ -186,7 +180,7 @@ def _known_code(code: str, reply: Reply) -> str:
     """Return the code under which the table knows an error: its own, else that of its kind."""
     if reply.words.startswith(EXHAUSTED):
         return "NoResource"
-    kind = _word(reply.kind)
+    kind = word(reply.kind)
     if TABLE.find(code) is None and kind and TABLE.find(kind) is not None:
         return kind
     return code

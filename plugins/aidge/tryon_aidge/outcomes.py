@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-
-import attrs
+from typing import Any
 
 from tryon_aidge.error_table import TABLE
 from tryon_aidge.gateway import Reply, refusal
-from tryon_aidge.replies import SubTask, Task, read_pictures, read_reason, read_task
-from tryon_aidge.unpacking import unpacked
+from tryon_aidge.replies import SubTask, Task, read_task
+from tryon_aidge.unpacking import unpacked, word
 from tryon_core import (
     Artifact,
     Failure,
@@ -33,95 +32,83 @@ STATES: Mapping[str, JobState] = MappingProxyType(
         "failed": JobState.FAILED,
     }
 )
-# Verdicts on what a task is made of; of the others, nobody knows what becomes of the task.
-_CODES_OF_TASKS = frozenset({"701", "703", "707", "801", "1000", "1001", "1002"})
-_UNKNOWN_TASK = "700"
+# Verdicts on what a task is made of; the others refuse the poll and say nothing of the task.
+_CODES_OF_TASKS = frozenset({"701", "703", "707", "801", "1000", "1002"})
+PARTS_TIMEOUT_S = 600.0
+"""Seconds after its submission for which a task that is called finished is polled again while one
+of its sub-tasks is not; after that it gives what it has."""
 _NO_CODE = "failed"
 _NO_WORDS = "the service gave no reason"
 
 
-@attrs.frozen
-class _Parts:
-    """The sub-tasks of a task that has come to its end.
-
-    Attributes:
-        urls: addresses of the pictures.
-        done: how many sub-tasks gave some.
-        failed: those that gave none.
-    """
-
-    urls: Sequence[str]
-    done: int
-    failed: Sequence[SubTask]
-
-
-def update_of(job: Job, answer: HttpResponse, reply: Reply) -> JobUpdate:
+def update_of(job: Job, answer: HttpResponse, reply: Reply, *, age_s: float) -> JobUpdate:
     """Return where a job stands.
 
     Args:
         job: the job that was asked for.
         answer: the whole answer.
         reply: its envelope.
+        age_s: seconds since the job was submitted.
 
     Raises:
         UnexpectedResponse: names the path of what is missing or has a wrong type.
-        TryOnError: the question itself was refused.
+        TryOnError: the poll itself was refused.
     """
     data = unpacked(reply.data)
     speaks_of_task = isinstance(data, Mapping) and "taskStatus" in data
     if reply.error_code is not None and not (reply.was_delivered and speaks_of_task):
         return _without_task(answer, reply, reply.error_code)
     task = read_task(data)
+    about = {
+        "vendor_status": task.task_status,
+        "request_id": reply.request_id,
+        "job_id": word(task.task_id) or None,
+    }
     state = STATES.get(task.task_status.lower(), JobState.UNKNOWN)
     if not state.is_final:
-        return _update(state, task.task_status, reply)
-    return _concluded(job, reply, task)
+        return JobUpdate(state=state, **about)
+    parts = task.sub_tasks
+    if any(part.is_under_way for part in parts) and age_s < PARTS_TIMEOUT_S:
+        return JobUpdate(state=JobState.RUNNING, **about)
+    return _concluded(job, reply, task, parts, about)
 
 
 def _without_task(answer: HttpResponse, reply: Reply, code: str) -> JobUpdate:
-    if code == _UNKNOWN_TASK:
-        return _update(JobState.NOT_FOUND, f"{code} {reply.words}".strip(), reply)
     if code not in _CODES_OF_TASKS:
         raise refusal(answer, reply)
     failure = TABLE.failure(code=code, message=reply.words or _NO_WORDS)
-    return _update(JobState.FAILED, code, reply, failure=failure)
+    return JobUpdate(
+        state=JobState.FAILED, vendor_status=code, failure=failure, request_id=reply.request_id
+    )
 
 
-def _concluded(job: Job, reply: Reply, task: Task) -> JobUpdate:
-    parts = _parts_of(task)
-    if parts.urls:
-        result = JobResult(
-            images=[Artifact(source=UrlSource(url)) for url in parts.urls],
-            notices=_notices(job, parts),
-            usage=_usage(task),
-        )
-        return _update(JobState.SUCCEEDED, task.task_status, reply, result=result)
-    failure = _failure(reply, task, parts)
-    return _update(JobState.FAILED, task.task_status, reply, failure=failure)
+def _concluded(
+    job: Job, reply: Reply, task: Task, parts: Sequence[SubTask], about: Mapping[str, Any]
+) -> JobUpdate:
+    urls = [url for part in parts for url in part.urls]
+    if not urls:
+        return JobUpdate(state=JobState.FAILED, failure=_failure(reply, task, parts), **about)
+    result = JobResult(
+        images=[Artifact(source=UrlSource(url)) for url in urls],
+        notices=_notices(job, parts, len(urls)),
+        usage=_usage(task),
+    )
+    return JobUpdate(state=JobState.SUCCEEDED, result=result, **about)
 
 
-def _parts_of(task: Task) -> _Parts:
-    urls: list[str] = []
-    failed = []
-    for index, sub_task in enumerate(task.task_result or ()):
-        is_finished = (sub_task.task_status or task.task_status).lower() == "finished"
-        own = read_pictures(sub_task, index).urls if is_finished else ()
-        urls.extend(own)
-        if not own:
-            failed.append(sub_task)
-    return _Parts(urls, len(task.task_result or ()) - len(failed), failed)
-
-
-def _notices(job: Job, parts: _Parts) -> Sequence[Notice]:
-    got, failed, expected = len(parts.urls), len(parts.failed), _expected(job)
-    missing = max(expected - got, failed)
+def _notices(job: Job, parts: Sequence[SubTask], got: int) -> Sequence[Notice]:
+    without = [part for part in parts if not part.urls]
+    unnamed = sum(part.without_address for part in parts)
+    # A part that says nothing of its images owed at least one.
+    silent = sum(1 for part in without if not part.without_address)
+    missing = max(_expected(job) - got, silent + unnamed)
     if missing <= 0:
         return ()
-    why = "the service does not say why"
-    if failed:
-        why = f"{failed} of {parts.done + failed} sub-tasks failed"
+    why = [f"{len(without)} of {len(parts)} sub-tasks gave none"] if without else []
+    why += [f"{unnamed} have no address"] if unnamed else []
     message = (
-        f"{missing} of {got + missing} pictures are missing: {why}. "
+        f"{missing} of {got + missing} images are missing: "
+        f"{' and '.join(why) or 'the service does not say why'}. "
         "Submit again for the rest, which may cost again."
     )
     return [Notice("images_missing", message)]
@@ -132,15 +119,15 @@ def _expected(job: Job) -> int:
     return int(text) if text.isdecimal() else 0
 
 
-def _failure(reply: Reply, task: Task, parts: _Parts) -> Failure:
-    told = [reason for sub_task in parts.failed if (reason := read_reason(sub_task))]
+def _failure(reply: Reply, task: Task, parts: Sequence[SubTask]) -> Failure:
+    told = [part.reason for part in parts if part.reason]
     words = "" if reply.words == "success" else reply.words
     code = reply.error_code or next((reason.code for reason in told if reason.code), "")
     message = words or next((reason.words for reason in told if reason.words), "")
-    statuses = (task.task_status, *(part.task_status or "" for part in parts.failed))
-    if not (code or message) and "failed" not in map(str.lower, statuses):
+    statuses = (task.task_status.lower(), *(part.status for part in parts))
+    if not code and "failed" not in statuses:
         raise UnexpectedResponse(
-            "the answer breaks its contract: the task is finished, and there is no picture @ "
+            "the answer breaks its contract: the task is finished, and there is no image @ "
             "response.data.taskResult.",
             request_id=reply.request_id,
             billed="unknown",
@@ -149,21 +136,5 @@ def _failure(reply: Reply, task: Task, parts: _Parts) -> Failure:
 
 
 def _usage(task: Task) -> Mapping[str, str]:
-    return {"usage": str(task.usage)} if isinstance(task.usage, (str, int)) else {}
-
-
-def _update(
-    state: JobState,
-    status: str,
-    reply: Reply,
-    *,
-    result: JobResult | None = None,
-    failure: Failure | None = None,
-) -> JobUpdate:
-    return JobUpdate(
-        state=state,
-        vendor_status=status,
-        result=result,
-        failure=failure,
-        request_id=reply.request_id,
-    )
+    usage = word(task.usage)
+    return {"usage": usage} if usage else {}

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 from tryon_aidge.checks import check
 from tryon_aidge.declaration import INFO
-from tryon_aidge.gateway import call, read, read_accepted, request_id_of, task_id_of
+from tryon_aidge.gateway import call, envelope, read, read_accepted, task_id_of
 from tryon_aidge.outcomes import EXPECTED, update_of
+from tryon_aidge.query import ask, taken_fields
 from tryon_aidge.replies import read_amount
 from tryon_aidge.settings import choice
 from tryon_aidge.tasks import expected_images, task_of
@@ -25,7 +26,6 @@ from tryon_core import (
 from tryon_core.errors import InputError
 
 SUBMIT_PATH = "/ai/virtual/tryon-pro"
-QUERY_PATH = "/ai/virtual/tryon-results"
 BALANCE_PATH = "/ai/query/balance"
 
 
@@ -33,6 +33,9 @@ class AidgeProvider:
     """AIDGE's `tryon-pro`: an asynchronous service that reads pictures from public addresses."""
 
     info = INFO
+
+    def __init__(self) -> None:
+        self._taken_fields = taken_fields()
 
     @hookimpl
     def validate_inputs(
@@ -50,16 +53,16 @@ class AidgeProvider:
         answer = call(ctx, SUBMIT_PATH, {choice(ctx, "submit_field"): text}, idempotent=False)
         return ctx.new_job(
             task_id_of(answer),
-            request_id=request_id_of(answer),
+            request_id=envelope(answer).request_id,
             data={EXPECTED: str(expected_images(request))},
         )
 
     @hookimpl
     def poll(self, job: Job, ctx: CallContext) -> JobUpdate:
         """Ask for the task."""
-        business = {choice(ctx, "query_field"): job.id}
-        answer = call(ctx, QUERY_PATH, business, idempotent=True)
-        return update_of(job, answer, read(answer))
+        answer = ask(job.id, ctx, self._taken_fields)
+        age_s = (ctx.clock.now() - job.submitted_at).total_seconds()
+        return update_of(job, answer, read(answer), age_s=age_s)
 
     @hookimpl
     def parse_garment(

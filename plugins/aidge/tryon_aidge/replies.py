@@ -1,78 +1,30 @@
-"""What the replies hold: above all the pictures of finished tasks in either shape."""
+"""What the replies hold: above all the pictures of finished tasks, in whichever shape."""
 
+from collections.abc import Iterator, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import attrs
 
-from tryon_aidge.unpacking import unpacked
+from tryon_aidge.unpacking import unpacked, word
 from tryon_core import decode, make_converter, rename_keys
 from tryon_core.errors import UnexpectedResponse
 
 CONVERTER = make_converter()
-
-
-@attrs.frozen(kw_only=True)
-class ListedImage:
-    """One picture of shape A."""
-
-    image_url: str
-
-
-@attrs.frozen(kw_only=True)
-class ImageList:
-    """The pictures of shape A."""
-
-    image_list: tuple[ListedImage, ...] | None = None
-
-
-@attrs.frozen(kw_only=True)
-class Struct:
-    """The pictures of shape B, with a verdict of their own."""
-
-    data: tuple[str, ...] | None = None
-    code: str | int | None = None
-    message: Any = None
-
-
-@attrs.frozen(kw_only=True)
-class StructData:
-    """What is around shape B."""
-
-    struct_data: Struct | None = None
-
-
-@attrs.frozen(kw_only=True)
-class Pictures:
-    """What a finished sub-task gave: shape A in `result`, or shape B in `data`."""
-
-    result: ImageList | None = None
-    data: StructData | None = None
-
-    @property
-    def urls(self) -> tuple[str, ...]:
-        """The addresses of the pictures."""
-        if self.result is not None and self.result.image_list is not None:
-            return tuple(image.image_url for image in self.result.image_list)
-        return (self.struct.data if self.struct else None) or ()
-
-    @property
-    def struct(self) -> Struct | None:
-        """Shape B, None when it is not there."""
-        return self.data.struct_data if self.data else None
-
-
-@attrs.frozen(kw_only=True)
-class SubTask:
-    """One part of a task, which may fail alone.
-
-    Attributes:
-        task_status: the vendor's word for its state.
-        task_result: the pictures, or for a failed one whatever the vendor put there.
-    """
-
-    task_status: str | None = None
-    task_result: Any = None
+_FAILED = "failed"
+_UNDER_WAY = ("submitted", "running")
+# Where the list of pictures stands: shape A, shape B, and both without what is around them.
+_LISTS: tuple[tuple[str, ...], ...] = (
+    ("result", "imageList"),
+    ("data", "structData", "data"),
+    ("imageList",),
+    ("structData", "data"),
+    ("result",),
+    ("data",),
+    (),
+)
+_SCHEMES = ("https://", "http://")
+_VERDICTS: tuple[tuple[str, ...], ...] = (("data", "structData"), ("structData",))
 
 
 @attrs.frozen(kw_only=True)
@@ -84,12 +36,49 @@ class Reason:
 
 
 @attrs.frozen(kw_only=True)
+class SubTask:
+    """One part of a task, which stands for itself: what is odd in it is lost alone.
+
+    Attributes:
+        status: the vendor's word for its state, in lower case.
+        urls: addresses of its pictures.
+        without_address: entries among its pictures that hold no address.
+        reason: why it has no pictures, None when it does not say.
+    """
+
+    status: str
+    urls: Sequence[str] = ()
+    without_address: int = 0
+    reason: Reason | None = None
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether its pictures are still to come."""
+        return self.status in _UNDER_WAY and not self.urls
+
+
+@attrs.frozen(kw_only=True)
 class Task:
-    """The `data` of a status reply."""
+    """The `data` of a status reply.
+
+    Attributes:
+        task_status: the vendor's word for its state.
+        task_id: the task that it speaks of.
+        task_result: the sub-tasks, a list by the documents.
+        usage: what was charged, in a unit that is documented nowhere.
+    """
 
     task_status: str
-    task_result: tuple[SubTask, ...] | None = None
+    task_id: Any = None
+    task_result: Any = None
     usage: Any = None
+
+    @property
+    def sub_tasks(self) -> Sequence[SubTask]:
+        """Its parts, none when the reply has no such list."""
+        given = self.task_result
+        entries = given if isinstance(given, list) else [] if given is None else [given]
+        return [_sub_task(entry, self.task_status) for entry in entries]
 
 
 @attrs.frozen(kw_only=True)
@@ -99,11 +88,7 @@ class Left:
     balance: int | float | str
 
 
-rename_keys(CONVERTER, ListedImage, image_url="imageUrl")
-rename_keys(CONVERTER, ImageList, image_list="imageList")
-rename_keys(CONVERTER, StructData, struct_data="structData")
-for _kind in (SubTask, Task):
-    rename_keys(CONVERTER, _kind, task_status="taskStatus", task_result="taskResult")
+rename_keys(CONVERTER, Task, task_status="taskStatus", task_id="taskId", task_result="taskResult")
 
 
 def read_task(data: Any) -> Task:
@@ -133,34 +118,45 @@ def read_amount(data: Any) -> Decimal:
     return amount
 
 
-def read_pictures(sub_task: SubTask, index: int) -> Pictures:
-    """Return what a finished sub-task gave.
-
-    Args:
-        sub_task: the sub-task.
-        index: its place in the list, for messages.
-
-    Raises:
-        UnexpectedResponse: names the path of what has a wrong type.
-    """
-    path = f"response.data.taskResult[{index}].taskResult"
-    given = sub_task.task_result
-    return Pictures() if given is None else decode(CONVERTER, given, Pictures, path=path)
+def _sub_task(entry: Any, task_status: str) -> SubTask:
+    given = entry if isinstance(entry, dict) else {"taskResult": entry}
+    status = (word(given.get("taskStatus")) or task_status).lower()
+    result = given.get("taskResult", given)
+    listed = [] if status == _FAILED else list(_addresses(result))
+    return SubTask(
+        status=status,
+        urls=[url for url in listed if url],
+        without_address=listed.count(""),
+        reason=_reason(result),
+    )
 
 
-def read_reason(sub_task: SubTask) -> Reason | None:
-    """Return why a sub-task gave no pictures, None when it does not say.
+def _addresses(result: Any) -> Iterator[str]:
+    """Yield the address of each picture, empty for an entry that holds none."""
+    lists = (_as_list(_at(result, place)) for place in _LISTS)
+    for entry in next((found for found in lists if found is not None), ()):
+        yield word(entry.get("imageUrl") if isinstance(entry, dict) else entry, kinds=(str,))
 
-    Args:
-        sub_task: the sub-task; what it holds instead of pictures is documented nowhere.
-    """
-    if isinstance(sub_task.task_result, str):
-        return Reason(words=sub_task.task_result)
-    try:
-        struct = read_pictures(sub_task, 0).struct
-    except UnexpectedResponse:
+
+def _as_list(found: Any) -> Sequence[Any] | None:
+    is_one = isinstance(found, dict) and "imageUrl" in found
+    if is_one or (isinstance(found, str) and found.startswith(_SCHEMES)):
+        return [found]
+    return found if isinstance(found, list) else None
+
+
+def _reason(result: Any) -> Reason | None:
+    if isinstance(result, str):
+        return Reason(words=result)
+    verdicts = (_at(result, place) for place in _VERDICTS)
+    verdict = next((found for found in verdicts if isinstance(found, dict)), {})
+    code = word(verdict.get("code"))
+    if not verdict or code == "200":
         return None
-    if struct is None or str(struct.code) == "200":
-        return None
-    words = struct.message if isinstance(struct.message, str) else ""
-    return Reason(code="" if struct.code is None else str(struct.code), words=words)
+    return Reason(code=code, words=word(verdict.get("message"), kinds=(str,)))
+
+
+def _at(value: Any, place: Sequence[str]) -> Any:
+    for key in place:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value

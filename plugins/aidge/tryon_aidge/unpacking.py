@@ -1,4 +1,4 @@
-"""JSON that holds JSON as text, at any level."""
+"""JSON that holds JSON as text at any level, and words of any type."""
 
 import json
 from typing import Any
@@ -35,3 +35,16 @@ def _opened(text: str) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError):
         return text
+
+
+def word(value: Any, *, kinds: tuple[type, ...] = (str, bool, int, float)) -> str:
+    """Return a text, number or verdict as text, empty for all else.
+
+    Args:
+        value: a part of an answer.
+        kinds: types that count.
+    """
+    if type(value) not in kinds:
+        return ""
+    whole = int(value) if isinstance(value, float) and value.is_integer() else value
+    return str(whole).strip()

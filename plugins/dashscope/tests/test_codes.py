@@ -49,14 +49,14 @@ CODES = {
     "CommodityNotPurchased": (errors.AccessDenied, "account", "after_change"),
     "PrepaidBillOverdue": (errors.CreditsExhausted, "account", "after_change"),
     "PostpaidBillOverdue": (errors.CreditsExhausted, "account", "after_change"),
-    "InternalError": (errors.VendorUnavailable, "vendor", "later"),
-    "internal_error": (errors.VendorUnavailable, "vendor", "later"),
-    "InternalError.Algo": (errors.VendorUnavailable, "vendor", "later"),
-    "InternalError.Timeout": (errors.VendorUnavailable, "vendor", "later"),
-    "InternalError.Upload": (errors.VendorUnavailable, "vendor", "later"),
-    "InternalError.FileUpload": (errors.VendorUnavailable, "vendor", "later"),
-    "SystemError": (errors.VendorUnavailable, "vendor", "later"),
-    "ModelServiceFailed": (errors.VendorUnavailable, "vendor", "later"),
+    "InternalError": (errors.VendorUnavailable, "vendor", "never_automatically"),
+    "internal_error": (errors.VendorUnavailable, "vendor", "never_automatically"),
+    "InternalError.Algo": (errors.VendorUnavailable, "vendor", "never_automatically"),
+    "InternalError.Timeout": (errors.VendorUnavailable, "vendor", "never_automatically"),
+    "InternalError.Upload": (errors.VendorUnavailable, "vendor", "never_automatically"),
+    "InternalError.FileUpload": (errors.VendorUnavailable, "vendor", "never_automatically"),
+    "SystemError": (errors.VendorUnavailable, "vendor", "never_automatically"),
+    "ModelServiceFailed": (errors.VendorUnavailable, "vendor", "never_automatically"),
     "RequestTimeOut": (errors.VendorUnavailable, "vendor", "never_automatically"),
     "ModelServingError": (errors.VendorUnavailable, "vendor", "later"),
     "ModelUnavailable": (errors.VendorUnavailable, "vendor", "later"),
@@ -85,6 +85,7 @@ def test_a_refused_call(open_emulator, person, top, code):
     assert error.request_id
     assert TEXTS[code][1].rstrip(".") in error.message
     assert error.remedy
+    assert error.billed == ("unknown" if retry == "never_automatically" else "no")
     assert running.log.count("submit") == (4 if code in AGAIN else 1)
     assert not running.ctx.jobs.all()
 
@@ -92,6 +93,8 @@ def test_a_refused_call(open_emulator, person, top, code):
 @pytest.mark.parametrize("code", CODES)
 def test_a_failed_task(open_emulator, person, top, code):
     _, fault, retry = CODES[code]
+    if fault == "vendor":
+        retry = "later"  # what is known to have failed has cost nothing
     running, client = open_emulator(task_failure=code)
 
     with pytest.raises(errors.JobFailed) as caught:

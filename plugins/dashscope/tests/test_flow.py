@@ -347,3 +347,21 @@ def test_a_token_carries_the_whole_job_and_no_more(open_emulator, person, top):
 
     assert job == Job.from_token(job.to_token())
     assert job.data == {}
+
+
+@pytest.mark.parametrize("beside", ["200", "Success"])
+def test_a_code_beside_an_answer_decides_nothing(open_emulator, person, top, beside):
+    running, client = open_emulator(code_beside=beside)
+    images = [running.ctx.publish(image) for image in (person, top)]
+
+    assert client.try_on(images[0], top=images[1]).images
+
+
+def test_the_status_of_another_task_is_not_taken(open_emulator, clock, person, top):
+    running, client = open_emulator(foreign_polls=1)
+    job = client.submit(running.ctx.publish(person), top=running.ctx.publish(top))
+    clock.advance(60)
+
+    with pytest.raises(errors.UnexpectedResponse, match="the answer speaks of"):
+        client.poll(job)
+    assert client.poll(job).result

@@ -11,6 +11,10 @@ _REPORT = "Look for a newer version of the plugin, or report this to its author.
 _CONSOLE = "Look at the account in the Model Studio console (China, Beijing)."
 _PAY = "Settle the account in the Alibaba Cloud console."
 _LATER = "Try again later."
+_LOOK_FIRST = (
+    "Look at the console whether the call was charged before you submit again: a task may have "
+    "been made."
+)
 _OTHER_PICTURE = "Use other pictures."
 
 _INPUT = (
@@ -212,54 +216,70 @@ _LIMITS = (
         remedy="Wait, or ask for a larger quota in the Model Studio console.",
     ),
 )
+# The vendor says in general that failed calls cost nothing. Of an accepted task that failed this is
+# believed; a submission that ended in a fault may have made a task that goes on.
 _VENDOR = (
     ErrorCode(
         code="InternalError*",
         error=errors.VendorUnavailable,
         meaning="A fault inside the service.",
-        remedy=_LATER,
+        remedy=_LOOK_FIRST,
+        billed="unknown",
+        retry="never_automatically",
     ),
     ErrorCode(
         code="InternalError.Algo",
         error=errors.VendorUnavailable,
         meaning="The model failed.",
-        remedy="Try again; if it fails once more, use other pictures.",
+        remedy=_LOOK_FIRST,
+        billed="unknown",
+        retry="never_automatically",
     ),
     ErrorCode(
         code="InternalError.Timeout",
         error=errors.VendorUnavailable,
         meaning="The service gave up on the work; on a task after three hours.",
-        remedy=_LATER,
+        remedy=_LOOK_FIRST,
+        billed="unknown",
+        retry="never_automatically",
     ),
     ErrorCode(
         code="InternalError.Upload",
         error=errors.VendorUnavailable,
         meaning="The service could not store the result.",
-        remedy=_LATER,
+        remedy=_LOOK_FIRST,
+        billed="unknown",
+        retry="never_automatically",
     ),
     ErrorCode(
         code="InternalError.FileUpload",
         error=errors.VendorUnavailable,
         meaning="The service could not store a file.",
-        remedy=_LATER,
+        remedy=_LOOK_FIRST,
+        billed="unknown",
+        retry="never_automatically",
     ),
     ErrorCode(
         code="SystemError",
         error=errors.VendorUnavailable,
         meaning="A fault inside the service.",
-        remedy=_LATER,
+        remedy=_LOOK_FIRST,
+        billed="unknown",
+        retry="never_automatically",
     ),
     ErrorCode(
         code="ModelServiceFailed",
         error=errors.VendorUnavailable,
         meaning="The model could not be called.",
-        remedy=_LATER,
+        remedy=_LOOK_FIRST,
+        billed="unknown",
+        retry="never_automatically",
     ),
     ErrorCode(
         code="RequestTimeOut",
         error=errors.VendorUnavailable,
         meaning="The service did not answer itself in time.",
-        remedy=_LATER,
+        remedy=_LOOK_FIRST,
         billed="unknown",
         retry="never_automatically",
     ),

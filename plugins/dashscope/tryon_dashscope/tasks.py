@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
+import attrs
+
 from tryon_core import Failure, JobResult, JobState, JobUpdate, Notice, errors
 from tryon_dashscope.codes import TABLE
 from tryon_dashscope.replies import Task
@@ -23,6 +25,8 @@ STATES: Mapping[str, JobState] = MappingProxyType(
     }
 )
 """Every status that the vendor documents, by its own word."""
+
+_AGAIN = "Submit again; if it fails once more, use other images."
 
 
 def update_of(task: Task, request_id: str | None) -> JobUpdate:
@@ -71,8 +75,11 @@ def _missing(missing: int, of: int) -> Sequence[Notice]:
 
 def _failure(task: Task) -> Failure:
     # "Failed calls cost nothing" stands on the vendor's pages about image models in general.
-    return TABLE.failure(
+    failure = TABLE.failure(
         code=text(task.output.code) or "unknown",
         message=text(task.output.message) or "the service gave no reason",
         billed="no",
     )
+    if failure.fault != "vendor" or TABLE.find(failure.code) is None:
+        return failure
+    return attrs.evolve(failure, retry="later", remedy=_AGAIN)

@@ -84,7 +84,9 @@ class Answers:
             "resMessage": words,
             "request_id": self._gateway_id(),
         }
-        return reply({name: value for name, value in body.items() if value is not None})
+        hidden = () if self._knobs.gateway_fields else ("code", "request_id")
+        shown = {name: value for name, value in body.items() if name not in hidden}
+        return reply({name: value for name, value in shown.items() if value is not None})
 
     def balance(self, left: int) -> Response:
         """Return what is left of a quota."""

@@ -39,6 +39,7 @@ class Service:
         self._answers = Answers(ctx, knobs)
         self._gate = Gate(KEYS, knobs, ctx.clock)
         self._used: Counter[bool] = Counter()
+        self._polls: Counter[str] = Counter()
         self._lock = threading.Lock()
 
     def answer(self) -> Response:
@@ -98,6 +99,9 @@ class Service:
         parts = self._parts(job) if stage == "done" and not job.failure else []
         status = status_of(stage, job.failure, parts)
         data = task_data(job, status, parts, self._knobs)
+        self._polls[job.id] += 1
+        if self._polls[job.id] <= self._knobs.foreign_polls:
+            data["taskId"] = self._ctx.new_id()
         if status == "failed" and self._knobs.failure_place == "resMessage":
             code = job.failure or "801"
             return self._answers.success(data, code=code, words=SERVICE_WORDS.get(code, "failed"))

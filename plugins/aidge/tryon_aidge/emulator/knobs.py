@@ -14,6 +14,8 @@ class Knobs:
             the documented sample, or an object, as the vendor's programs expect.
         result_shape: `A` has an `imageList` in each sub-task, `B` nested texts with `structData`.
         verdict_types: whether `resCode` and `success` are texts, or a number and a boolean.
+        gateway_fields: whether answers have `code` and `request_id`; the vendor's table of the
+            answer has neither.
         business_code: whether `code` is `0` beside an error of the service, or equals `resCode`.
         gateway_status: HTTP status of the gateway's errors.
         submit_field: the field in which a task may come.
@@ -34,6 +36,10 @@ class Knobs:
         image_faults: whether unusable garment pictures are refused, or fail the task.
         parts: whether a task is one sub-task, or one for each image.
         failing_parts: sub-tasks of each task that fail.
+        odd_part: what stands first among the sub-tasks, beside the sound ones: nothing, `null`, a
+            `text`, one still `running` while its task is finished, or one whose image has
+            `no_address`.
+        foreign_polls: polls of each task that are answered with the state of another one.
         failing_code: code with which every task fails, empty for none.
         failure_place: where a failed task says why.
         paid_calls: calls that the account has bought.
@@ -44,6 +50,7 @@ class Knobs:
     result_encoding: Literal["string", "object"] = "string"
     result_shape: Literal["A", "B"] = "A"
     verdict_types: Literal["text", "native"] = "text"
+    gateway_fields: bool = True
     business_code: Literal["zero", "res_code"] = "zero"
     gateway_status: int = 200
     submit_field: Literal["any", "paramJson", "requestParams"] = "any"
@@ -64,6 +71,8 @@ class Knobs:
     image_faults: Literal["submit", "task"] = "submit"
     parts: Literal["task", "image"] = "task"
     failing_parts: int = 0
+    odd_part: Literal["", "null", "text", "running", "no_address"] = ""
+    foreign_polls: int = 0
     failing_code: str = ""
     failure_place: Literal["resMessage", "sub_task"] = "resMessage"
     paid_calls: int = 1000

@@ -61,10 +61,22 @@ def task_data(
     if status == "failed" and job.failure and knobs.failure_place == "sub_task":
         words = SERVICE_WORDS.get(job.failure, "failed")
         shown = [{"taskStatus": "failed", "taskResult": words}]
+    if shown and knobs.odd_part:
+        shown = [_odd(knobs.odd_part), *shown]
     data: dict[str, Any] = {"taskId": job.id, "taskStatus": status, "taskResult": shown}
     if knobs.result_shape == "B":
         data["usage"] = sum(len(part.images) for part in parts)
     return data
+
+
+def _odd(kind: str) -> Any:
+    nowhere = {"result": {"imageList": [{"imageUrl": None, "clothes": ""}]}}
+    return {
+        "null": None,
+        "text": "the image model is busy",
+        "running": {"taskStatus": "running"},
+        "no_address": {"taskStatus": "finished", "taskResult": nowhere},
+    }[kind]
 
 
 def _publish(pictures: Pictures, task: Task, index: int, ctx: EmulatorContext, knobs: Knobs) -> str:

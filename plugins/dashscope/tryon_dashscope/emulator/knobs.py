@@ -32,11 +32,15 @@ class Knobs:
         states: whether tasks show the two states with hyphens (`long`), not (`short`), or the
             undescribed `SUSPENDED` instead of them.
         lag: status questions after a submission that find no task yet.
+        foreign_polls: polls of each task that are answered with the state of another one.
         cancel_unknown: what the cancellation of an unknown task is refused with.
         failed_times: whether failed tasks tell their times.
+        code_beside: what stands as `code` and `message` beside an answer that refuses nothing.
         image_url: whether the address of the result is a text or a list with one.
         result_format: file format of results.
         mask_size: whether the mask of a parsing is as large as the photo, or as the box.
+        none: how lists of a parsing show what is not worn: as `null`, or as the text `None`; the
+            vendor's page names both.
         crop_ground: whether a parsing's crop keeps what is behind the garment.
         parse_errors: whether parsing tells errors at the top, or inside `output` as an older page.
         oss_error: code for an `oss://` address that may not be read.
@@ -66,11 +70,14 @@ class Knobs:
     retry_after_s: int | None = None
     states: Literal["long", "short", "suspended"] = "long"
     lag: int = 0
+    foreign_polls: int = 0
     cancel_unknown: Literal["UnsupportedOperation", "NotFound"] = "UnsupportedOperation"
     failed_times: bool = False
+    code_beside: Literal["nothing", "200", "Success"] = "nothing"
     image_url: Literal["text", "list"] = "text"
     result_format: Literal["JPEG", "PNG"] = "JPEG"
     mask_size: Literal["photo", "box"] = "photo"
+    none: Literal["null", "None"] = "null"
     crop_ground: Literal["kept", "white"] = "kept"
     parse_errors: Literal["flat", "nested"] = "flat"
     oss_error: Literal["InvalidParameter.DataInspection", "invalid_parameter_error"] = (

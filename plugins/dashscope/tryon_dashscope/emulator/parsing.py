@@ -53,10 +53,11 @@ def _parsed(service: Service, account: str, number: str) -> Response:
     picture = look_at(url, service, model=model, account=account)
     found = [_found(picture, kind, service) for kind in kinds]
     service.ctx.bill(number)  # an image that shows nothing of the kind is charged as well
+    none = None if service.knobs.none == "null" else service.knobs.none
     output = {
-        "bbox": [part and list(part.box) for part in found],
-        "parsing_img_url": [part and _address(part.mask, "PNG", service) for part in found],
-        "crop_img_url": [part and _address(part.crop, "JPEG", service) for part in found],
+        "bbox": [list(part.box) if part else none for part in found],
+        "parsing_img_url": [_address(p.mask, "PNG", service) if p else none for p in found],
+        "crop_img_url": [_address(p.crop, "JPEG", service) if p else none for p in found],
     }
     return accepted({"output": output, "usage": {"image_count": 1}}, number)
 

@@ -29,7 +29,12 @@ def register(app: Flask, path: str, service: Service) -> None:
         if job is None or service.asked[task_id] <= service.knobs.lag:
             output: dict[str, Any] = {"task_id": task_id, "task_status": "UNKNOWN"}
             return accepted({"output": output}, service.ctx.new_id())
-        return accepted(_state_of(job, service), service.ctx.new_id())
+        state = _state_of(job, service)
+        if service.asked[task_id] <= service.knobs.lag + service.knobs.foreign_polls:
+            state["output"]["task_id"] = service.ctx.new_id()
+        beside = service.knobs.code_beside
+        told = {} if beside == "nothing" else {"code": beside, "message": beside}
+        return accepted(told | state, service.ctx.new_id())
 
     def cancel(task_id: str) -> Response:
         account = service.account()
