@@ -10,12 +10,14 @@ from tryon_core.clock import Clock
 from tryon_core.errors import DownloadFailed, UnusableImage, ValidationFailed
 from tryon_core.fingerprint import canonical
 from tryon_core.images import digest, fit, probe
+from tryon_core.images.files import describe
 from tryon_core.models import (
     BytesSource,
     Capabilities,
     ImageSource,
     ParseRequest,
     Problem,
+    ProviderInfo,
     TryOnRequest,
     UrlSource,
 )
@@ -23,6 +25,8 @@ from tryon_core.models.problem import problem_of
 from tryon_core.transport import Transport
 from tryon_core.validation import rules_for
 
+NOT_PUBLISHED = "image_not_published"
+"""Code of the problem of a local image that nothing can bring to the provider."""
 R = TypeVar("R", TryOnRequest, ParseRequest)
 _Key: TypeAlias = tuple[str, type, str]
 
@@ -184,6 +188,23 @@ def publish_local(
         return source if isinstance(source, UrlSource) else publish(source)
 
     return _map_images(request, published)
+
+
+def undeliverable(request: TryOnRequest | ParseRequest, info: ProviderInfo) -> tuple[Problem, ...]:
+    """Return a problem for each local image, when nothing can bring it to the provider."""
+    if "upload" in info.capabilities_for(request).delivery:
+        return ()
+    return tuple(
+        Problem(
+            field,
+            f"{info.name} takes images by address only, and {describe(source)} is local. Put it "
+            "where the vendor can read it and pass its https address, or use an extension that "
+            "publishes images.",
+            code=NOT_PUBLISHED,
+        )
+        for field, source in request.images.items()
+        if not isinstance(source, UrlSource)
+    )
 
 
 def _map_images(request: R, change: Callable[[str, ImageSource], ImageSource]) -> R:

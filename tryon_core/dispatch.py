@@ -77,6 +77,12 @@ class BoundProvider:
             manager.add_hookcall_monitoring(trace.before, trace.after)
         self._caller = manager.hook
 
+    @property
+    def can_publish(self) -> bool:
+        """Whether the provider or an extension can give a local image an address."""
+        own = self._caller.publish_image.get_hookimpls()
+        return any(entry.plugin is not self._defaults and not entry.wrapper for entry in own)
+
     def validate_inputs(
         self, request: TryOnRequest | ParseRequest, ctx: CallContext
     ) -> tuple[Problem, ...]:

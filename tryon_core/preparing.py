@@ -5,7 +5,7 @@ import attrs
 from tryon_core.artifacts import fetch_artifact
 from tryon_core.codec import make_options
 from tryon_core.context import CallContext
-from tryon_core.delivery import R, fetch_remote, fit_images, publish_local
+from tryon_core.delivery import R, fetch_remote, fit_images, publish_local, undeliverable
 from tryon_core.errors import DownloadFailed, ValidationFailed
 from tryon_core.http import NoHttp
 from tryon_core.models import (
@@ -68,7 +68,10 @@ def find_problems(
     found = session.bound.validate_inputs(request, ctx)
     # Fitting has looked at the whole picture, validation only at its header.
     known = {problem.field for problem in unfit}
-    return unfit + tuple(problem for problem in found if problem.field not in known)
+    told = unfit + tuple(problem for problem in found if problem.field not in known)
+    if session.bound.can_publish:
+        return told
+    return told + undeliverable(request, session.info)
 
 
 def deliver(session: Session, request: R, ctx: CallContext) -> R:

@@ -44,8 +44,8 @@ def test_work_is_found_by_other_processes_with_all_its_pictures_in_order(index, 
     folder = tmp_path / "out"
     index.remember([_saved(folder, "x", b"1", b"2"), _saved(folder, "y", b"3")], folder)
     other = RunIndex(tmp_path / "data", clock=clock)
-    assert other.find("x") == (folder / "x-0.png", folder / "x-1.png")
-    assert other.find("z") == ()
+    assert other.find("x").files == (folder / "x-0.png", folder / "x-1.png")
+    assert other.find("z") is None
     other.close()
 
 
@@ -54,13 +54,13 @@ def test_a_picture_that_is_gone_or_was_changed_makes_the_work_unknown(index, tmp
     folder = tmp_path / "out"
     index.remember([_saved(folder, "x", b"1", b"2")], folder)
     harm(folder / "x-1.png")
-    assert index.find("x") == ()
+    assert index.find("x") is None
 
 
 def test_later_work_replaces_earlier_whole(index, tmp_path):
     index.remember([_saved(tmp_path / "one", "x", b"1", b"2")], tmp_path / "one")
     index.remember([_saved(tmp_path / "two", "x", b"3")], tmp_path / "two")
-    assert index.find("x") == (tmp_path / "two" / "x-0.png",)
+    assert index.find("x").files == (tmp_path / "two" / "x-0.png",)
 
 
 def test_paths_are_kept_absolute(index, tmp_path, monkeypatch):
@@ -68,12 +68,12 @@ def test_paths_are_kept_absolute(index, tmp_path, monkeypatch):
     entry = _saved(tmp_path / "out", "x", b"1")
     index.remember([entry], tmp_path.__class__("out"))
     monkeypatch.chdir("/")
-    assert index.find("x") == (tmp_path / "out" / "x-0.png",)
+    assert index.find("x").files == (tmp_path / "out" / "x-0.png",)
 
 
 def test_what_cannot_be_found_again_is_not_kept(index, tmp_path):
     index.remember([Entry(id="a", provider="fake", state="saved")], tmp_path)
-    assert index.find("") == ()
+    assert index.find("") is None
 
 
 def test_a_damaged_index_is_named_with_what_to_do(tmp_path, clock):

@@ -13,8 +13,10 @@ from batch_entries import EXPECTED, USD, item, told
 from clocks import START, FakeClock
 from tryon_core.batch.items import STATES, Entry
 from tryon_core.batch.journal import Journal, JournalReader
+from tryon_core.batch.records import request_digest, values_of
 from tryon_core.errors import InputError, JournalBusy, OutputError
 
+GIVEN = {"person": "person.png", "top": "top.png"}
 WORKER = Path(__file__).parents[1] / "scripts" / "journal_worker.py"
 
 
@@ -48,15 +50,15 @@ def worker(path):
 
 
 def _at(state, **facts):
-    return Entry(id="a", provider="fake", state=state, **facts)
+    return Entry(id="a", provider="fake", state=state, **{"given": GIVEN, **facts})
 
 
 class TestPlanning:
     def test_items_are_planned_in_their_order_with_their_model_and_row(self, journal):
         journal.plan([item("b", row=2), item("a", row=3)])
         assert list(journal.entries()) == [
-            Entry(id="b", provider="fake", row=2),
-            Entry(id="a", provider="fake", row=3),
+            Entry(id="b", provider="fake", row=2, given=GIVEN),
+            Entry(id="a", provider="fake", row=3, given=GIVEN),
         ]
         assert journal.counts == {"planned": 2}
 
@@ -89,7 +91,7 @@ class TestPlanning:
         other = item(top="other.png", row=3)
         if state in {"planned", "refused", "failed"}:
             journal.plan([other])
-            assert journal.get("a") == Entry(id="a", provider="fake", row=3)
+            assert journal.get("a") == _at("planned", row=3, given={**GIVEN, "top": "other.png"})
             assert [entry.id for entry in journal.entries()] == ["z", "a", "b"]
             journal.plan([other])
         else:
@@ -98,6 +100,13 @@ class TestPlanning:
             assert "another id" in caught.value.remedy
             assert journal.get("a").state == state
             assert journal.get("c") is None
+
+    def test_what_the_lists_repeat_follows_the_table_whatever_the_state(self, journal):
+        journal.plan([item()])
+        journal.record([_at("saved", cost=USD)])
+        own = {"SKU": 4711, "Titel": "\ud800 Größe"}
+        journal.plan([attrs.evolve(item(), given={"person": "p.png"}, own=own)])
+        assert journal.get("a") == _at("saved", cost=USD, given={"person": "p.png"}, own=own)
 
     def test_all_items_that_ask_for_something_else_are_counted(self, journal):
         names = ("a", "b", "c")
@@ -200,7 +209,7 @@ class TestReading:
         with Journal(path, clock=clock, meta={"command": "other"}) as journal:
             assert journal.meta == first
         assert first["created_at"] == START.isoformat()
-        assert (first["command"], first["version"]) == ("tryon batch", "1")
+        assert (first["command"], first["version"]) == ("tryon batch", "2")
         assert len(first["run"]) == 32
         assert first["writer"].endswith(f" on {socket.gethostname()}")
 
@@ -260,7 +269,7 @@ class TestOneWriter:
 def _newer(path):
     Journal(path, clock=FakeClock()).close()
     db = sqlite3.connect(path)
-    db.execute("UPDATE meta SET value = '2' WHERE name = 'version'")
+    db.execute("UPDATE meta SET value = '3' WHERE name = 'version'")
     db.commit()
     db.close()
 
@@ -287,7 +296,7 @@ def _text(path):
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [
-        (_newer, "of version 2, and this tryon knows 1"),
+        (_newer, "of version 3, and this tryon knows 1 to 2"),
         (_truncated, "damaged"),
         (_of_somebody_else, "no journal of tryon"),
         (_text, "no journal of tryon"),
@@ -363,6 +372,71 @@ def test_a_journal_may_have_any_name(tmp_path, name, monkeypatch):
     assert (tmp_path / name).is_file()
 
 
+def _of_version_1(path):
+    """Make a journal as the first version of tryon did, with paid work in it."""
+    columns = (
+        "id TEXT NOT NULL{}, provider TEXT NOT NULL, model TEXT NOT NULL, row INTEGER, "
+        "state TEXT NOT NULL, fingerprint TEXT, job TEXT, attempts INTEGER NOT NULL, error TEXT, "
+        "files TEXT, cost TEXT, times TEXT NOT NULL"
+    )
+    names = "id, provider, model, row, state, fingerprint, job, attempts, error, files, cost, times"
+    old = ", ".join(f"OLD.{name}" for name in names.split(", "))
+    db = sqlite3.connect(path, isolation_level=None)
+    db.executescript(
+        f"""
+        PRAGMA application_id = 1953659185;
+        PRAGMA journal_mode = WAL;
+        CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+        CREATE TABLE items (number INTEGER PRIMARY KEY, request TEXT NOT NULL,
+                            {columns.format(" UNIQUE")});
+        CREATE INDEX by_state ON items (state);
+        CREATE TABLE earlier (nth INTEGER PRIMARY KEY, number INTEGER NOT NULL,
+                              {columns.format("")});
+        CREATE TRIGGER keep_paid BEFORE UPDATE ON items
+        WHEN OLD.state <> 'planned' AND NEW.state = 'planned' BEGIN
+            INSERT INTO earlier (number, {names}) VALUES (OLD.number, {old});
+        END;
+        INSERT INTO meta VALUES ('version', '1'), ('created_at', '2026-01-01T00:00:00+00:00');
+        """  # noqa: S608  (the names above)
+    )
+    db.execute(
+        f"INSERT INTO items (request, {names}) VALUES (?, 'a', 'fake', '', 2, 'failed', 'f1', "  # noqa: S608
+        "NULL, 1, NULL, NULL, ?, '{}')",
+        (request_digest(item()), values_of(_at("failed", cost=USD))["cost"]),
+    )
+    db.close()
+
+
+class TestAJournalOfTheFirstVersion:
+    FAILED = Entry(
+        id="a", provider="fake", row=2, state="failed", fingerprint="f1", attempts=1, cost=USD
+    )
+
+    @pytest.fixture(autouse=True)
+    def _old(self, path):
+        _of_version_1(path)
+
+    def test_it_is_read_without_being_changed(self, path):
+        before = path.read_bytes()
+        with JournalReader(path) as reader:
+            assert list(reader.entries()) == [self.FAILED]
+            assert reader.asked() == {}
+        assert path.read_bytes() == before
+
+    def test_it_is_gone_on_with_and_keeps_what_was_paid(self, path):
+        with Journal(path, clock=FakeClock()) as journal:
+            assert list(journal.entries()) == [self.FAILED]
+            journal.plan([item(row=2)])
+            failed = attrs.evolve(self.FAILED, given=GIVEN)
+            assert journal.get("a") == failed
+            journal.record([attrs.evolve(failed, state="planned", cost=None)])
+            assert journal.get("a").earlier == (failed,)
+            assert set(journal.asked()) == {"a"}
+        with JournalReader(path) as reader:
+            assert reader.meta["version"] == "2"
+            assert reader.get("a").earlier == (failed,)
+
+
 class TestWhatWasPaidBefore:
     """A journal is a ledger: a request that may have cost something never leaves it."""
 
@@ -393,7 +467,8 @@ class TestWhatWasPaidBefore:
         first = _at("failed", attempts=1, cost=EXPECTED, error=told("yes"))
         journal.record([first])
         journal.plan([item(top="other.png")])
-        assert journal.get("a") == Entry(id="a", provider="fake", earlier=(first,))
+        other = {**GIVEN, "top": "other.png"}
+        assert journal.get("a") == _at("planned", given=other, earlier=(first,))
 
     def test_it_stays_when_a_process_died_while_sending(self, journal):
         first = _at("intent", attempts=1, cost=EXPECTED)

@@ -12,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from batch_entries import entries, item
 from clocks import FakeClock
+from tryon_core.batch.asked import given_of
 from tryon_core.batch.items import STATES, Entry
 from tryon_core.batch.journal import Journal, JournalReader
 from tryon_core.errors import InputError
@@ -58,13 +59,14 @@ class JournalModel(RuleBasedStateMachine):
         self.journal.plan(items)
         for one in items:
             before = self.known.get(one.id)
-            fresh = Entry(id=one.id, provider="fake", row=one.row)
+            given = given_of(one.request)
+            fresh = Entry(id=one.id, provider="fake", row=one.row, given=given)
             if before is None:
                 self.known[one.id] = fresh
             elif self.asked[one.id] != one.request:
                 self._replace(before, fresh)
             else:
-                self.known[one.id] = attrs.evolve(before, row=one.row)
+                self.known[one.id] = attrs.evolve(before, row=one.row, given=given, own={})
             self.asked[one.id] = one.request
 
     def _is_blocked(self, one):

@@ -10,7 +10,7 @@ from clocks import START
 from tryon_core import errors
 from tryon_core.batch.items import STATES, Cost, Entry, SavedFile
 from tryon_core.batch.lists import LINES, TABLE, check_lists, write_lists
-from tryon_core.models import Artifact, Job, JobResult, UrlSource
+from tryon_core.models import Artifact, Job, JobResult, Notice, UrlSource
 
 RESULT = JobResult(
     images=[
@@ -50,9 +50,9 @@ FAILED = Entry(
 )
 
 
-def _table(folder):
-    with (folder / TABLE).open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+def _table(folder, delimiter=","):
+    with (folder / TABLE).open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file, delimiter=delimiter))
 
 
 def _lines(folder):
@@ -94,6 +94,59 @@ def test_an_item_is_listed_whatever_its_state(tmp_path, state):
     write_lists(tmp_path, [Entry(id="a", provider="fake", state=state)])
     assert [row["state"] for row in _table(tmp_path)] == [state]
     assert [line["state"] for line in _lines(tmp_path)] == [state]
+
+
+def test_what_was_asked_and_the_callers_own_columns_are_repeated(tmp_path):
+    entry = attrs.evolve(
+        SAVED,
+        given={"person_model": {"gender": "female"}, "top": "clothes/tee 照.png"},
+        own={"SKU": 4711, "state": "new", "tags": ["a", "b"], "=x": "=cmd()"},
+    )
+    write_lists(tmp_path, [FAILED, entry])
+    (_, line), (_, row) = _lines(tmp_path), _table(tmp_path)
+    assert line["columns"] == entry.own
+    assert (line["person"], line["top"], line["dress"]) == (None, "clothes/tee 照.png", None)
+    assert (row["SKU"], row["manifest.state"], row["state"]) == ("4711", "new", "saved")
+    assert (row["top"], row["person_model"]) == ("clothes/tee 照.png", '{"gender": "female"}')
+    assert (row["tags"], row["'=x"]) == ('["a", "b"]', "'=cmd()")
+
+
+def test_notices_are_told_in_both_lists(tmp_path):
+    notices = (Notice("sleeve_uncertain", "The sleeve may be wrong."), Notice("fit", "Look."))
+    write_lists(tmp_path, [attrs.evolve(SAVED, notices=notices)])
+    assert _lines(tmp_path)[0]["notices"] == [attrs.asdict(notice) for notice in notices]
+    assert _table(tmp_path)[0]["notices"] == "The sleeve may be wrong.\nLook."
+
+
+@pytest.mark.parametrize("text", ["\ud800", "=1+1", "\x1b[2J", "a\nb"])
+def test_no_text_of_anybody_breaks_a_list(tmp_path, text):
+    entry = attrs.evolve(
+        SAVED,
+        given={"person": text},
+        own={text: text},
+        notices=(Notice("x", text),),
+        error={"message": text},
+    )
+    write_lists(tmp_path, [entry])
+    assert _lines(tmp_path)[0]["columns"] == {text: text}
+    assert len(_table(tmp_path)) == 1
+    check_lists(tmp_path)
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_the_table_has_the_delimiter_of_the_manifest_and_opens_in_excel(tmp_path, delimiter):
+    write_lists(tmp_path, [SAVED], delimiter=delimiter)
+    assert (tmp_path / TABLE).read_bytes().startswith(b"\xef\xbb\xbfid")
+    (row,) = _table(tmp_path, delimiter)
+    decimal = "," if delimiter == ";" else "."
+    assert (row["amount"], row["job_s"]) == (f"0{decimal}10", f"7{decimal}5")
+    write_lists(tmp_path, [FAILED])
+    assert [row["id"] for row in _table(tmp_path)] == ["sku-2"]
+
+
+def test_lists_of_the_first_version_are_replaced(tmp_path):
+    (tmp_path / TABLE).write_text("id,row,provider,model,state,files,sha256\na,2,fake,,saved,,\n")
+    check_lists(tmp_path)
 
 
 def test_an_unknown_price_is_empty_and_never_zero(tmp_path):

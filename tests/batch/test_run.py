@@ -20,9 +20,10 @@ from batch_runs import (
 )
 from clocks import FakeClock
 from providers import FakeProvider, fake_info, picture
-from tryon_core import Price, Quota, errors, hookimpl
+from tryon_core import Notice, Price, Quota, errors, hookimpl
 from tryon_core.batch.items import BatchItem
 from tryon_core.batch.journal import JOURNAL_NAME, Journal, JournalReader
+from tryon_core.batch.lists import LINES, TABLE
 from tryon_core.batch.output import OutputFolder
 from tryon_core.batch.run import BatchPolicy, run_batch
 
@@ -44,6 +45,52 @@ def test_every_item_becomes_a_file_that_bears_its_name(tmp_path):
         (file,) = outcome.entry.files
         assert hashlib.sha256(path.read_bytes()).hexdigest() == file.sha256
         assert (outcome.entry.cost.amount, outcome.entry.cost.currency) == (Decimal("0.10"), "USD")
+
+
+NOTICE = Notice("sleeve_uncertain", "The sleeve may be wrong.")
+
+
+def test_notices_are_kept_with_the_item_also_when_its_images_are_copied(tmp_path):
+    client = client_of(ScriptedProvider(notices=[NOTICE]))
+    request = client.request(PERSON, top=TOP)
+    outcomes = run(client, {"a": request, "b": request}, out=tmp_path / "one")
+    again = run(client, {"c": request}, out=tmp_path / "two")
+    for outcome in (*outcomes.values(), *again.values()):
+        assert outcome.notices == (NOTICE,)
+    assert again["c"].entry.cost is None, "nothing was bought"
+    assert _journal(tmp_path / "two")["c"].notices == (NOTICE,)
+
+
+def test_notices_are_there_without_a_folder_too():
+    client = client_of(ScriptedProvider(notices=[NOTICE]))
+    request = client.request(PERSON, top=TOP)
+    outcomes = run(client, {"a": request, "b": request})
+    assert [outcome.notices for outcome in outcomes.values()] == [(NOTICE,)] * 2
+
+
+def test_the_lists_are_written_however_a_run_ends(tmp_path):
+    provider = ScriptedProvider(script={2: [errors.AuthenticationFailed("wrong key.")]})
+    client = client_of(provider)
+    out = tmp_path / "out"
+    with pytest.raises(errors.BatchStopped):
+        run(client, requests_of(client, 2), out=out, policy=BatchPolicy(stop_after=1))
+    assert "wrong key." in (out / TABLE).read_text("utf-8")
+    with closing(client.run_batch(requests_of(client, 2), out=out)) as outcomes:
+        next(outcomes)
+        (out / LINES).unlink()
+    assert (out / LINES).is_file()
+    run(client, requests_of(client, 2), out=out)
+    assert (out / LINES).read_text("utf-8").count('"state": "saved"') == 2
+
+
+def test_a_list_of_somebody_else_is_found_before_anything_is_sent(tmp_path):
+    provider = ScriptedProvider()
+    (tmp_path / TABLE).write_text("mine")
+    client = client_of(provider)
+    with pytest.raises(errors.OutputError, match="tryon did not write it"):
+        run(client, requests_of(client, 1), out=tmp_path)
+    assert provider.seeds == []
+    assert not (tmp_path / JOURNAL_NAME).exists()
 
 
 def test_without_names_items_are_numbered(tmp_path):

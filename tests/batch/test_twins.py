@@ -46,13 +46,13 @@ def _twins(entries=(), *, output=None, index=None, **facts):
 class TestSavedWork:
     def test_it_is_found_where_this_run_saved_it(self, output):
         twins = _twins([_saved(output, "a")], output=output)
-        assert twins.saved(_entry("b")) == (output.path / "a.png",)
-        assert twins.saved(_entry("b", mark="f2")) == ()
+        assert twins.saved(_entry("b")).files == (output.path / "a.png",)
+        assert twins.saved(_entry("b", mark="f2")) is None
 
     def test_work_of_a_moment_ago_is_found_as_well(self, output):
         twins = _twins(output=output)
         twins.settle(_saved(output, "a"))
-        assert twins.saved(_entry("b")) == (output.path / "a.png",)
+        assert twins.saved(_entry("b")).files == (output.path / "a.png",)
 
     @pytest.mark.parametrize(
         "harm", [lambda path: path.unlink(), lambda path: path.write_bytes(b"!")]
@@ -60,22 +60,22 @@ class TestSavedWork:
     def test_pictures_that_are_gone_or_were_changed_are_not_used(self, output, index, harm):
         twins = _twins([_saved(output, "a")], output=output, index=index)
         harm(output.path / "a.png")
-        assert twins.saved(_entry("b")) == ()
+        assert twins.saved(_entry("b")) is None
 
     def test_the_next_run_finds_it_though_nobody_told_the_index(self, tmp_path, output, index):
         _twins([_saved(output, "a")], output=output, index=index)
         other = _twins(output=OutputFolder(tmp_path / "other"), index=index)
-        assert other.saved(_entry("b")) == (output.path / "a.png",)
+        assert other.saved(_entry("b")).files == (output.path / "a.png",)
 
     def test_a_run_without_a_folder_takes_nothing_from_others(self, output, index):
         _twins([_saved(output, "a")], output=output, index=index)
-        assert _twins(index=index).saved(_entry("b")) == ()
+        assert _twins(index=index).saved(_entry("b")) is None
 
     def test_work_of_an_emulator_is_not_the_vendors(self, tmp_path, output, index):
         scopes = {"fake": "http://127.0.0.1:5000"}
         _twins([_saved(output, "a")], output=output, index=index, scopes=scopes)
         folder = OutputFolder(tmp_path / "other")
-        assert _twins(output=folder, index=index).saved(_entry("b")) == ()
+        assert _twins(output=folder, index=index).saved(_entry("b")) is None
         assert _twins(output=folder, index=index, scopes=scopes).saved(_entry("b"))
 
 
@@ -126,7 +126,7 @@ class TestWorkUnderWay:
 def test_who_wants_all_anew_is_told_of_no_equal_work(output, index):
     old = [_saved(output, "a"), _entry("b", "outcome_unknown", mark="f2")]
     twins = _twins(old, output=output, index=index, is_reusing=False)
-    assert twins.saved(_entry("c")) == ()
+    assert twins.saved(_entry("c")) is None
     assert twins.unknown(_entry("c", mark="f2")) is None
     assert not twins.follows(_ticket("c"))
     assert not twins.follows(_ticket("d"))

@@ -17,7 +17,7 @@ from tryon_core.errors import (
     OutcomeUnknown,
     VendorError,
 )
-from tryon_core.models import Failure
+from tryon_core.models import Failure, Notice
 
 BATCH = ("batch", "cat.csv", "-p", "fake", "--out", "run")
 RESUME = ("batch", "--resume", "--out", "run")
@@ -60,6 +60,36 @@ def test_every_row_becomes_a_picture_and_the_lists_say_so(tryon, fake, folder, w
     lines = (folder / "run/results.jsonl").read_text().splitlines()
     assert [json.loads(line)["row"] for line in lines] == [2, 3, 4]
     assert fake.calls.count("submit") == 3
+
+
+def test_images_with_notices_are_counted_and_named(tryon, offer, folder, write):
+    write(2)
+    provider = offer()
+    provider.notices = [Notice("sleeve_uncertain", "The sleeve may be wrong.")]
+    ended = tryon(*BATCH)
+    assert "2 of 2 have notices" in ended.err.splitlines()[-1]
+    assert "The sleeve may be wrong." in (folder / "run/manifest.out.csv").read_text("utf-8-sig")
+    events = _events(tryon(*BATCH[:-1], "other", "--again", "--json"))
+    saved = [event for event in events if event["event"] == "saved"]
+    assert [event["notices"][0]["code"] for event in saved] == ["sleeve_uncertain"] * 2
+    assert events[-1]["noticed"] == 2
+
+
+def test_a_table_of_german_excel_is_run_and_answered_in_kind(tryon, fake, folder):
+    rows = (
+        "ID;Person;Top;Preis\r\nArt 2;person.png;tee.png;12,50\r\nMüller/1;tee.png;tee.png;=1+1\r\n"
+    )
+    (folder / "cat.csv").write_bytes(rows.encode("utf-8-sig"))
+    assert tryon(*BATCH).code == 0
+    assert fake.calls.count("submit") == 2
+    assert (folder / "run/Art 2.png").is_file()
+    assert (folder / "run/Müller%2F1.png").is_file()
+    with (folder / "run/manifest.out.csv").open(encoding="utf-8-sig", newline="") as file:
+        first, second = csv.DictReader(file, delimiter=";")
+    assert (first["id"], first["person"], first["top"], first["Preis"], first["amount"]) == (
+        "Art 2", "person.png", "tee.png", "12,50", "0,10"
+    )  # fmt: skip
+    assert second["Preis"] == "'=1+1"
 
 
 def test_what_it_may_cost_is_told_before_anything_is_sent(tryon, fake, write):

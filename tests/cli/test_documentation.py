@@ -209,8 +209,9 @@ def run_folder(tryon, offer, folder, monkeypatch):
     Gives the events of the run.
     """
     monkeypatch.setenv("TRYON_REMEMBER_JOBS", "1")
-    provider = offer()
-    (folder / "cat.csv").write_text("id,person,top\na,person.png,tee.png\nb,tee.png,tee.png")
+    provider = offer(notices=[_REMARK])
+    table = "id,person,top,SKU\na,person.png,tee.png,4711\nb,tee.png,tee.png,4712"
+    (folder / "cat.csv").write_text(table)
     batch = ("batch", "cat.csv", "-p", "fake", "--out", "results", "--concurrency", "1", "--json")
 
     def lose_the_second():

@@ -12,6 +12,7 @@ from providers import FakeOptions
 from tryon_core import PathSource, TryOnRequest, errors
 from tryon_core.batch.items import STATES, BatchItem, Cost, Entry, SavedFile, describe_error
 from tryon_core.errors import OutcomeUnknown, TryOnError
+from tryon_core.models import Notice
 from tryon_core.testing.strategies_jobs import jobs
 
 USD = Cost(amount=Decimal("0.10"), currency="USD", units=Decimal(1), basis="list")
@@ -88,4 +89,7 @@ def entries(ids=texts):
         files=st.lists(files, max_size=3).map(tuple),
         cost=st.none() | costs,
         times=st.dictionaries(st.sampled_from(STATES), moments, max_size=4),
+        notices=st.lists(st.builds(Notice, texts, texts), max_size=2).map(tuple),
+        given=st.dictionaries(st.sampled_from(("person", "top")), texts),
+        own=st.dictionaries(texts, texts | st.integers() | st.lists(texts), max_size=3),
     )

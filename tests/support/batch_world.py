@@ -17,6 +17,7 @@ import attrs
 from batch_job import BatchJob
 from batch_vendor import KINDS, Vendor, make_pictures
 from tryon_core.batch.journal import JOURNAL_NAME, JournalReader
+from tryon_core.batch.lists import LINES, TABLE
 from tryon_core.emulation import read_parts
 from tryon_core.errors import InputError
 
@@ -198,9 +199,9 @@ class Trial:
                 assert path.read_bytes() == self.picture(pictures[path.name])
                 found.append(path.name)
             elif is_clean:
-                assert path.name in {JOURNAL_NAME, f"{JOURNAL_NAME}.lock"}, path.name
+                assert path.name in {JOURNAL_NAME, f"{JOURNAL_NAME}.lock", TABLE, LINES}, path.name
             else:
-                assert path.name.startswith((JOURNAL_NAME, ".tryon-")), path.name
+                assert path.name.startswith((JOURNAL_NAME, ".tryon-", TABLE, LINES)), path.name
         return set(found)
 
     def row_of(self, body, content_type):

@@ -90,7 +90,14 @@ class _Checker:
         request = TryOnRequest(person=row.person, options=made.options, **row.garments)
         if row.id not in self._known:
             self._tell(row, self._find_problems(desk.session, request))
-        return BatchItem(id=row.id, provider=desk.session.info.id, request=request, row=row.number)
+        return BatchItem(
+            id=row.id,
+            provider=desk.session.info.id,
+            request=request,
+            row=row.number,
+            given=row.given,
+            own=row.own,
+        )
 
     def _find_problems(self, session: Session, request: TryOnRequest) -> tuple[Problem, ...]:
         if self._fitting is None:

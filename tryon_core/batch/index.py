@@ -1,6 +1,7 @@
 """All runs of this user: where their journals are, and which work they have done."""
 
 import contextlib
+import json
 import sqlite3
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -8,10 +9,11 @@ from pathlib import Path
 
 import attrs
 
-from tryon_core.batch.items import Entry
+from tryon_core.batch.items import Entry, EqualWork
 from tryon_core.batch.output import holds
 from tryon_core.clock import Clock
 from tryon_core.errors import OutputError
+from tryon_core.models import Notice
 from tryon_core.remembered import FOLDER_ENV
 from tryon_core.saving import make_folder
 
@@ -21,6 +23,7 @@ CREATE TABLE IF NOT EXISTS work (
     fingerprint TEXT NOT NULL, number INTEGER NOT NULL, path TEXT NOT NULL, sha256 TEXT NOT NULL,
     PRIMARY KEY (fingerprint, number)
 );
+CREATE TABLE IF NOT EXISTS remarks (fingerprint TEXT PRIMARY KEY, notices TEXT NOT NULL);
 """
 
 
@@ -92,9 +95,12 @@ class RunIndex:
         """
         rows: list[tuple[str, int, str, str]] = []
         marks: list[tuple[str]] = []
+        remarks: list[tuple[str, str]] = []
         for entry in entries:
             if entry.fingerprint and entry.files:
                 marks.append((entry.fingerprint,))
+                notices = json.dumps([attrs.asdict(notice) for notice in entry.notices])
+                remarks.append((entry.fingerprint, notices))
                 for number, file in enumerate(entry.files):
                     path = str((folder / file.path).absolute())
                     rows.append((entry.fingerprint, number, path, file.sha256))
@@ -103,9 +109,10 @@ class RunIndex:
                 # Equal work may have given fewer pictures than before.
                 self._db.executemany("DELETE FROM work WHERE fingerprint = ?", marks)
                 self._db.executemany("INSERT OR REPLACE INTO work VALUES (?, ?, ?, ?)", rows)
+                self._db.executemany("INSERT OR REPLACE INTO remarks VALUES (?, ?)", remarks)
 
-    def find(self, fingerprint: str) -> tuple[Path, ...]:
-        """Return the pictures of equal work; empty when one of them is gone or was changed.
+    def find(self, fingerprint: str) -> EqualWork | None:
+        """Return what equal work gave; None when an image of it is gone or was changed.
 
         Raises:
             OutputError: the index cannot be read.
@@ -113,9 +120,14 @@ class RunIndex:
         query = "SELECT path, sha256 FROM work WHERE fingerprint = ? ORDER BY number"
         with self._told():
             rows = self._db.execute(query, (fingerprint,)).fetchall()
-        if not all(holds(Path(path), sha256) for path, sha256 in rows):
-            return ()
-        return tuple(Path(path) for path, _ in rows)
+            remark = self._db.execute(
+                "SELECT notices FROM remarks WHERE fingerprint = ?", (fingerprint,)
+            ).fetchone()
+        if not rows or not all(holds(Path(path), sha256) for path, sha256 in rows):
+            return None
+        notices = json.loads(remark[0]) if remark else []
+        paths = tuple(Path(path) for path, _ in rows)
+        return EqualWork(paths, tuple(Notice(**notice) for notice in notices))
 
     @contextlib.contextmanager
     def _whole(self) -> Iterator[None]:

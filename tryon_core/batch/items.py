@@ -10,7 +10,7 @@ import attrs
 
 from tryon_core.artifacts import TryOnResult
 from tryon_core.errors import TryOnError
-from tryon_core.models import Job, TryOnRequest
+from tryon_core.models import Job, Notice, TryOnRequest
 
 State: TypeAlias = Literal[
     "planned",
@@ -45,12 +45,16 @@ class BatchItem:
         provider: id of the provider.
         request: what to try on; its options are an instance of the provider's options class.
         row: where it stands in the manifest, counted from 1; None when there is none.
+        given: person and garments as they are written there, by column; the lists repeat it.
+        own: the caller's own columns, which nobody looks at and the lists repeat.
     """
 
     id: str
     provider: str
     request: TryOnRequest
     row: int | None = None
+    given: Mapping[str, Any] = attrs.field(factory=dict, hash=False)
+    own: Mapping[str, Any] = attrs.field(factory=dict, hash=False)
 
 
 @attrs.frozen(kw_only=True)
@@ -87,6 +91,19 @@ class SavedFile:
     bytes: int
 
 
+@attrs.frozen
+class EqualWork:
+    """What equal work gave.
+
+    Attributes:
+        files: its images.
+        notices: remarks about them.
+    """
+
+    files: tuple[Path, ...]
+    notices: tuple[Notice, ...] = ()
+
+
 @attrs.frozen(kw_only=True)
 class Entry:
     """One item as the journal has it.
@@ -106,6 +123,9 @@ class Entry:
         files: the pictures, once saved.
         cost: what its paid request cost or may have cost; None when nothing can have been charged.
         times: when it reached a state (UTC), by state.
+        notices: remarks about its images, once they are saved.
+        given: as `BatchItem.given`.
+        own: as `BatchItem.own`.
         earlier: how it stood before it was sent once more, wherever that may have cost something.
             The journal keeps this by itself; it is read from there and never written.
     """
@@ -122,6 +142,9 @@ class Entry:
     files: tuple[SavedFile, ...] = ()
     cost: Cost | None = None
     times: Mapping[State, datetime] = attrs.field(factory=dict, hash=False)
+    notices: tuple[Notice, ...] = ()
+    given: Mapping[str, Any] = attrs.field(factory=dict, hash=False)
+    own: Mapping[str, Any] = attrs.field(factory=dict, hash=False)
     earlier: "tuple[Entry, ...]" = ()
 
 
@@ -147,6 +170,11 @@ class Outcome:
     result: TryOnResult | None = None
     error: TryOnError | None = None
     is_earlier: bool = False
+
+    @property
+    def notices(self) -> tuple[Notice, ...]:
+        """Remarks about the images, such as a sleeve that may be wrong."""
+        return self.entry.notices
 
 
 def describe_error(error: TryOnError) -> dict[str, Any]:

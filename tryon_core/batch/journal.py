@@ -1,6 +1,7 @@
 """The journal of a run: one SQLite file that knows more than any process that may be killed."""
 
 import contextlib
+import json
 import sqlite3
 import uuid
 from collections import Counter
@@ -10,6 +11,7 @@ from typing import TypeAlias
 
 import attrs
 
+from tryon_core.batch.asked import Plain, asked_of, given_of
 from tryon_core.batch.items import BatchItem, Entry, State
 from tryon_core.batch.journal_file import (
     STATEMENTS,
@@ -18,6 +20,8 @@ from tryon_core.batch.journal_file import (
     connect_to_read,
     is_journal,
     only_writer,
+    selected,
+    steps_of,
     this_writer,
     told,
 )
@@ -25,8 +29,9 @@ from tryon_core.batch.records import COLUMNS, entry_of, request_digest, values_o
 from tryon_core.clock import Clock
 from tryon_core.errors import InputError
 
-_Known: TypeAlias = tuple[str, str, int | None]
-"""What is known of an item that was planned before: digest of the request, state, row."""
+_Known: TypeAlias = tuple[str, str, int | None, str | None, str | None, str | None]
+"""What is known of an item that was planned before: digest of the request, state, and what may
+change although the work is the same: row, what was given, own columns, what was asked."""
 JOURNAL_NAME = "run.tryon"
 """Name of the journal in the folder of a run."""
 # Work of which nothing is running, saved or in doubt may be replaced by other work.
@@ -34,10 +39,14 @@ _REPLACEABLE = ("planned", "refused", "failed")
 _NAMES = ", ".join(COLUMNS)
 _SETTING = ", ".join(f"{name} = :{name}" for name in COLUMNS)
 _UPDATE = f"UPDATE items SET {_SETTING} WHERE id = :id"  # noqa: S608  (our own names)
-_REPLACE = f"UPDATE items SET request = :request, {_SETTING} WHERE id = :id"  # noqa: S608  (as above)
+_REPLACE = (
+    f"UPDATE items SET request = :request, asked = :asked, {_SETTING} "  # noqa: S608  (as above)
+    "WHERE id = :id"
+)
+_RENEW = "UPDATE items SET row = :row, given = :given, own = :own, asked = :asked WHERE id = :id"
 _INSERT = (
-    f"INSERT INTO items (request, {_NAMES}) "  # noqa: S608  (our own names)
-    f"VALUES (:request, {', '.join(f':{name}' for name in COLUMNS)})"
+    f"INSERT INTO items (request, asked, {_NAMES}) "  # noqa: S608  (our own names)
+    f"VALUES (:request, :asked, {', '.join(f':{name}' for name in COLUMNS)})"
 )
 
 
@@ -61,6 +70,7 @@ class JournalReader:
             opening.callback(self._db.close)
             if not is_journal(self._db, path):
                 raise InputError(f"{str(path)!r} is empty: nothing was planned in it yet.")
+            self._selected = selected(self._db)
             opening.pop_all()
 
     def __enter__(self) -> "JournalReader":  # noqa: PYI034  (Self needs Python 3.11)
@@ -95,12 +105,28 @@ class JournalReader:
         """Return one item, None when there is none of that id."""
         return next(self._found("id = ?", (item_id,)), None)
 
+    def asked(self) -> Mapping[str, Plain]:
+        """Return what items ask for, as `asked_of` gave it, where it could be kept; by id."""
+        with told(self._path, "read"):
+            there = {name for _, name, *_ in self._db.execute("PRAGMA table_info(items)")}
+            if "asked" not in there:
+                return {}
+            rows = self._db.execute("SELECT id, asked FROM items WHERE asked IS NOT NULL")
+            return {item_id: json.loads(text) for item_id, text in rows}
+
+    def requests(self) -> Mapping[str, str]:
+        """Return the digests of what items ask for, by id; see `request_digest`."""
+        with told(self._path, "read"):
+            return dict(self._db.execute("SELECT id, request FROM items"))
+
     def _found(self, condition: str, values: Sequence[str]) -> Iterator[Entry]:
         # One query, so that an item that is being sent once more is seen either before or after.
         query = (
             f"WITH found AS (SELECT * FROM items WHERE {condition}) "  # noqa: S608  (as above)
-            f"SELECT number, nth, {_NAMES} FROM earlier WHERE number IN (SELECT number FROM found) "
-            f"UNION ALL SELECT number, NULL, {_NAMES} FROM found ORDER BY number, nth NULLS LAST"
+            f"SELECT number, nth, {self._selected} FROM earlier "
+            "WHERE number IN (SELECT number FROM found) "
+            f"UNION ALL SELECT number, NULL, {self._selected} FROM found "
+            "ORDER BY number, nth NULLS LAST"
         )
         with told(self._path, "read"):
             earlier: list[Entry] = []
@@ -172,7 +198,7 @@ class Journal(JournalReader):
         Raises:
             InputError: such an item asks for something else now, or an id is there twice.
         """
-        query = "SELECT id, request, state, row FROM items"
+        query = "SELECT id, request, state, row, given, own, asked FROM items"
         changed: list[tuple[BatchItem, str]] = []
         planned: set[str] = set()
         with self._writing():
@@ -186,6 +212,11 @@ class Journal(JournalReader):
                     changed.append((item, state))
             if changed:
                 raise _changed(changed)
+
+    def note(self, notes: Mapping[str, str]) -> None:
+        """Note something of the run, instead of what was noted under the same names."""
+        with self._writing():
+            self._db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", notes.items())
 
     def record(self, entries: Sequence[Entry]) -> None:
         """Write items as they stand now, all or none.
@@ -203,16 +234,17 @@ class Journal(JournalReader):
     def _plan(self, item: BatchItem, known: _Known | None) -> str | None:
         """Note one item; return its state instead when that forbids it."""
         digest = request_digest(item)
+        values = _fresh(item, digest)
         if known is None:
-            self._db.execute(_INSERT, _fresh(item, digest))
+            self._db.execute(_INSERT, values)
             return None
-        before, state, row = known
+        before, state, *rest = known
         if before != digest and state not in _REPLACEABLE:
             return state
         if before != digest:
-            self._db.execute(_REPLACE, _fresh(item, digest))
-        elif row != item.row:
-            self._db.execute("UPDATE items SET row = ? WHERE id = ?", (item.row, item.id))
+            self._db.execute(_REPLACE, values)
+        elif rest != [values[name] for name in ("row", "given", "own", "asked")]:
+            self._db.execute(_RENEW, values)
         return None
 
     def _prepare(self, meta: Mapping[str, str]) -> None:
@@ -229,8 +261,13 @@ class Journal(JournalReader):
             if is_new:
                 for statement in STATEMENTS:
                     self._db.execute(statement)
-                notes |= {"version": str(VERSION), "run": uuid.uuid4().hex, **meta}
+                notes |= {"run": uuid.uuid4().hex, **meta}
+            else:
+                for statement in steps_of(self._db):
+                    self._db.execute(statement)
+            notes["version"] = str(VERSION)
             self._db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", notes.items())
+        self._selected = selected(self._db)
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:
@@ -248,8 +285,17 @@ class Journal(JournalReader):
 
 def _fresh(item: BatchItem, digest: str) -> dict[str, object]:
     model = getattr(item.request.options, "model", None)
-    entry = Entry(id=item.id, provider=item.provider, model=str(model or ""), row=item.row)
-    return {"request": digest, **values_of(entry)}
+    entry = Entry(
+        id=item.id,
+        provider=item.provider,
+        model=str(model or ""),
+        row=item.row,
+        given=item.given or given_of(item.request),
+        own=item.own,
+    )
+    asked = asked_of(item.request)
+    kept = None if asked is None else json.dumps(asked)
+    return {"request": digest, "asked": kept, **values_of(entry)}
 
 
 def _changed(changed: Sequence[tuple[BatchItem, str]]) -> InputError:

@@ -4,33 +4,28 @@ import contextlib
 import os
 import socket
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from filelock import FileLock, Timeout
 
-from tryon_core.batch.records import COLUMNS
+from tryon_core.batch.records import COLUMNS, SINCE_2
 from tryon_core.errors import InputError, JournalBusy, OutputError, TryOnError
 from tryon_core.saving import check_replaceable, check_target, output_error
 
-VERSION = 1
+VERSION = 2
+"""What is written; journals of all versions from 1 on are read, and brought up to it to be written.
+"""
 _MARK = 0x74727931
 """What SQLite notes as the owner of the file ("try1"), so that no other database is taken for one.
 """
 _NAMES = ", ".join(COLUMNS)
 _TYPED = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
-STATEMENTS = (
-    f"PRAGMA application_id = {_MARK}",
-    "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
-    f"CREATE TABLE items (number INTEGER PRIMARY KEY, request TEXT NOT NULL, {_TYPED})",
-    "CREATE INDEX by_state ON items (state)",
-    f"CREATE TABLE earlier (nth INTEGER PRIMARY KEY, number INTEGER NOT NULL, {_TYPED})".replace(
-        " UNIQUE", ""
-    ),
-    # A journal is a ledger: an item that is sent once more must not take with it what the request
-    # before may have cost. Kept here, nobody who writes can forget it. A request that certainly
-    # cost nothing leaves `intent` with an error that says so, or uncounted when it never began.
-    f"""
+# A journal is a ledger: an item that is sent once more must not take with it what the request
+# before may have cost. Kept here, nobody who writes can forget it. A request that certainly
+# cost nothing leaves `intent` with an error that says so, or uncounted when it never began.
+_KEEP_PAID = f"""
     CREATE TRIGGER keep_paid BEFORE UPDATE ON items
     WHEN OLD.state <> 'planned' AND NEW.state = 'planned' AND OLD.cost IS NOT NULL AND NOT (
         OLD.state = 'intent' AND (
@@ -41,9 +36,30 @@ STATEMENTS = (
         INSERT INTO earlier (number, {_NAMES})
         VALUES (OLD.number, {", ".join(f"OLD.{name}" for name in COLUMNS)});
     END
-    """,  # noqa: S608  (only our own names are put in)
+    """  # noqa: S608  (only our own names are put in)
+STATEMENTS = (
+    f"PRAGMA application_id = {_MARK}",
+    "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
+    f"CREATE TABLE items (number INTEGER PRIMARY KEY, request TEXT NOT NULL, asked TEXT, {_TYPED})",
+    "CREATE INDEX by_state ON items (state)",
+    f"CREATE TABLE earlier (nth INTEGER PRIMARY KEY, number INTEGER NOT NULL, {_TYPED})".replace(
+        " UNIQUE", ""
+    ),
+    _KEEP_PAID,
 )
 """What makes an empty database a journal."""
+_FROM_1 = (
+    "ALTER TABLE items ADD COLUMN asked TEXT",
+    *(
+        f"ALTER TABLE {table} ADD COLUMN {name} {COLUMNS[name]}"
+        for table in ("items", "earlier")
+        for name in SINCE_2
+    ),
+    "DROP TRIGGER keep_paid",
+    _KEEP_PAID,
+)
+_STEPS: Mapping[str, tuple[str, ...]] = MappingProxyType({"1": _FROM_1, "2": ()})
+"""What brings a journal of each version up to the present one."""
 
 
 def connect(path: Path | None) -> sqlite3.Connection:
@@ -84,12 +100,28 @@ def is_journal(db: sqlite3.Connection, path: Path | None) -> bool:
     return False
 
 
-def _check_version(db: sqlite3.Connection, path: Path | None) -> None:
+def steps_of(db: sqlite3.Connection) -> tuple[str, ...]:
+    """Return the statements that bring a journal up to the present version."""
+    return _STEPS[_version(db)]
+
+
+def selected(db: sqlite3.Connection) -> str:
+    """Return what to select of an item, in the order of `COLUMNS`, whatever the version."""
+    there = {name for _, name, *_ in db.execute("PRAGMA table_info(items)")}
+    return ", ".join(name if name in there else f"NULL AS {name}" for name in COLUMNS)
+
+
+def _version(db: sqlite3.Connection) -> str:
     row = db.execute("SELECT value FROM meta WHERE name = 'version'").fetchone()
-    version = row[0] if row else "no version"
-    if version != str(VERSION):
+    return str(row[0]) if row else "no version"
+
+
+def _check_version(db: sqlite3.Connection, path: Path | None) -> None:
+    version = _version(db)
+    if version not in _STEPS:
         raise InputError(
-            f"{str(path)!r} is a journal of version {version}, and this tryon knows {VERSION}.",
+            f"{str(path)!r} is a journal of version {version}, and this tryon knows 1 to "
+            f"{VERSION}.",
             remedy="Use the version of tryon that wrote it, or a newer one.",
         )
 

@@ -1,21 +1,25 @@
 """A run as the library offers it: one provider, a folder, and the journal in it."""
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from tryon_core.batch.index import RunIndex
 from tryon_core.batch.items import BatchItem, Outcome
 from tryon_core.batch.journal import JOURNAL_NAME, Journal
+from tryon_core.batch.lists import check_lists, write_lists
 from tryon_core.batch.output import OutputFolder
 from tryon_core.batch.run import BatchPolicy, run_batch
 from tryon_core.batch.work import Elsewhere, SessionSource
 from tryon_core.duration_store import DurationStore
-from tryon_core.errors import InputError
+from tryon_core.errors import InputError, TryOnError
 from tryon_core.models import TryOnRequest
 from tryon_core.remembered import data_folder
 from tryon_core.session import Session
+
+_log = logging.getLogger("tryon.batch")
 
 
 def run_requests(
@@ -33,6 +37,8 @@ def run_requests(
     with ExitStack() as stack:
         output = index = path = None
         if out is not None:
+            check_lists(Path(out))
+        if out is not None:
             output = OutputFolder(Path(out))
             path = output.path / JOURNAL_NAME
             index = RunIndex(data_folder(), clock=session.clock)
@@ -40,6 +46,8 @@ def run_requests(
         journal = stack.enter_context(Journal(path, clock=session.clock))
         if index is not None and path is not None:
             index.add_run(path)
+        if output is not None:
+            stack.enter_context(_listing(journal, output.path))
         yield from run_batch(
             items,
             {session.info.id: session},
@@ -51,6 +59,20 @@ def run_requests(
             sources=sources,
             durations=DurationStore.of_user(),
         )
+
+
+@contextmanager
+def _listing(journal: Journal, folder: Path) -> Iterator[None]:
+    """Write the lists when the run has ended, however it did."""
+    try:
+        yield
+    except BaseException:
+        try:
+            write_lists(folder, journal.entries())
+        except TryOnError as error:
+            _log.warning("The lists are not up to date: %s", error.message)
+        raise
+    write_lists(folder, journal.entries())
 
 
 def _items(

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 import attrs
 
+from tryon_core.batch.columns import GIVEN
 from tryon_core.batch.items import Cost, Entry, SavedFile, State
 from tryon_core.errors import OutputError
 from tryon_core.saving import write_atomically
@@ -29,11 +30,13 @@ def record_of(entry: Entry) -> Record:
         "provider": entry.provider,
         "model": entry.model or None,
         "state": entry.state,
+        **{name: entry.given.get(name) for name in GIVEN},
         "files": [
             _file(file, expires_at)
             for file, expires_at in itertools.zip_longest(entry.files, _expiries(entry))
             if file is not None
         ],
+        "notices": [attrs.asdict(notice) for notice in entry.notices],
         "job": None if job is None else one_line(job.id),
         "request_id": (job and job.request_id) or (entry.error or {}).get("request_id"),
         "fingerprint": entry.fingerprint,
@@ -44,6 +47,7 @@ def record_of(entry: Entry) -> Record:
         "job_s": _seconds(entry, "accepted", "finished"),
         "fetch_s": _seconds(entry, "finished", "saved"),
         "error": None if entry.error is None else dict(entry.error),
+        "columns": dict(entry.own),
         "earlier": [record_of(one) for one in entry.earlier],
     }
 
@@ -69,12 +73,18 @@ def check_lists(folder: Path) -> None:
             )
 
 
-def write_lists(folder: Path, entries: Iterable[Entry]) -> tuple[Path, Path]:
+def write_lists(
+    folder: Path, entries: Iterable[Entry], *, delimiter: str = ","
+) -> tuple[Path, Path]:
     """Write both lists, each whole or not at all, over those of an earlier time.
+
+    The table is UTF-8 with a byte order mark, without which Excel takes it for another encoding.
 
     Args:
         folder: where the pictures are.
         entries: all items, in the order of the manifest.
+        delimiter: between the cells of the table. With `;` numbers have a decimal comma: so do
+            they in the countries whose spreadsheets write it.
 
     Returns:
         The table and the JSON lines.
@@ -84,20 +94,32 @@ def write_lists(folder: Path, entries: Iterable[Entry]) -> tuple[Path, Path]:
     """
     check_lists(folder)
     table, lines = io.StringIO(newline=""), io.StringIO()
-    writer = csv.writer(table, lineterminator="\n")
-    writer.writerow(_COLUMNS)
-    for entry in entries:
-        record = record_of(entry)
-        writer.writerow([_cell(take(record)) for take in _COLUMNS.values()])
+    records = [record_of(entry) for entry in entries]
+    own = list(dict.fromkeys(name for record in records for name in record["columns"]))
+    writer = csv.writer(table, delimiter=delimiter, lineterminator="\n")
+    heads = [f"manifest.{name}" if name in _COLUMNS else name for name in own]
+    writer.writerow([*_COLUMNS, *map(guard_cell, heads)])
+    for record in records:
+        cells = {name: take(record) for name, take in _COLUMNS.items()}
+        if delimiter == ";":
+            cells |= {name: _with_comma(cells[name]) for name in _NUMBERS}
+        values = [*cells.values(), *(record["columns"].get(name) for name in own)]
+        writer.writerow([_cell(value) for value in values])
         lines.write(json_text(record) + "\n")
     return (
-        write_atomically(folder / TABLE, table.getvalue().encode(), overwrite=True),
+        write_atomically(folder / TABLE, table.getvalue().encode("utf-8-sig"), overwrite=True),
         write_atomically(folder / LINES, lines.getvalue().encode(), overwrite=True),
     )
 
 
 def _cell(value: Any) -> Any:
+    if isinstance(value, (dict, list)):
+        value = json_text(value)
     return guard_cell(value) if isinstance(value, str) else value
+
+
+def _with_comma(value: Any) -> str | None:
+    return None if value is None else str(value).replace(".", ",")
 
 
 def _file(file: SavedFile, expires_at: datetime | None) -> Record:
@@ -140,7 +162,9 @@ _COLUMNS: Mapping[str, Callable[[Record], Any]] = {
     "provider": _plain("provider"),
     "model": _plain("model"),
     "state": _plain("state"),
+    **{name: _plain(name) for name in GIVEN},
     "files": _each("path"),
+    "notices": lambda record: "\n".join(notice["message"] for notice in record["notices"]),
     "sha256": _each("sha256"),
     "amount": _within("cost", "amount"),
     "currency": _within("cost", "currency"),
@@ -160,8 +184,14 @@ _COLUMNS: Mapping[str, Callable[[Record], Any]] = {
 }
 
 
+_NUMBERS = ("amount", "units", "job_s", "fetch_s")
+_SIGN = ("id", "row", "provider", "model", "state")
+"""How our tables have begun in every version."""
+
+
 def _is_table(first_line: str) -> bool:
-    return first_line == ",".join(_COLUMNS)
+    names = first_line.removeprefix("\ufeff")
+    return any(names.startswith(f"{mark.join(_SIGN)}{mark}") for mark in (",", ";", "\t"))
 
 
 def _is_lines(first_line: str) -> bool:

@@ -163,7 +163,9 @@ class Moves:
         if isinstance(value, Fetched):
             lane.succeeded("fetch")
             cost = cost_of(lane.info, ticket.item.request, images=value.images, usage=value.usage)
-            entry = self._entry(ticket, state="saved", files=value.files, cost=cost)
+            entry = self._entry(
+                ticket, state="saved", files=value.files, cost=cost, notices=value.notices
+            )
             return Move(entry=entry, fetched=value)
         ticket.attempts += 1
         if is_dead(value, ticket.attempts):
@@ -195,7 +197,8 @@ class Moves:
         """After copying the pictures of equal work; where they are gone it is done instead."""
         del lane
         if isinstance(value, Fetched):
-            return Move(entry=self._entry(ticket, state="saved", files=value.files), fetched=value)
+            entry = self._entry(ticket, state="saved", files=value.files, notices=value.notices)
+            return Move(entry=entry, fetched=value)
         if isinstance(value, OutputError):
             # They are there, and cannot be written here: neither could those of new work.
             return self._judged(ticket, after_fetching(value, 1), value, again="ready")
@@ -211,7 +214,10 @@ class Moves:
             rest: further fields of the move.
         """
         told = None if error is None else describe_error(error)
-        return Move(entry=self._entry(ticket, state=state, error=told), error=error, **rest)
+        fetched: Fetched | None = rest.get("fetched")
+        notices = () if fetched is None else fetched.notices
+        entry = self._entry(ticket, state=state, error=told, notices=notices)
+        return Move(entry=entry, error=error, **rest)
 
     def never_begun(self, lane: Lane, ticket: Ticket, kind: str) -> Move:
         """When the run ends before a step began: the item stays as it was before it."""

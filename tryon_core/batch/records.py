@@ -12,7 +12,7 @@ import attrs
 
 from tryon_core.batch.items import BatchItem, Cost, Entry, SavedFile
 from tryon_core.fingerprint import canonical
-from tryon_core.models import BytesSource, ImageSource, Job, LibraryModel, PathSource
+from tryon_core.models import BytesSource, ImageSource, Job, LibraryModel, Notice, PathSource
 from tryon_core.text import one_line
 
 COLUMNS: Mapping[str, str] = MappingProxyType(
@@ -29,9 +29,14 @@ COLUMNS: Mapping[str, str] = MappingProxyType(
         "files": "TEXT",
         "cost": "TEXT",
         "times": "TEXT NOT NULL",
+        "notices": "TEXT",
+        "given": "TEXT",
+        "own": "TEXT",
     }
 )
 """The columns of the table of items, each a field of `Entry`."""
+SINCE_2: tuple[str, ...] = ("notices", "given", "own")
+"""Those that journals of version 1 do not have; all of them may be empty."""
 
 
 def values_of(entry: Entry) -> dict[str, Any]:
@@ -49,6 +54,9 @@ def values_of(entry: Entry) -> dict[str, Any]:
         "files": json.dumps([attrs.asdict(file) for file in entry.files]) if entry.files else None,
         "cost": None if entry.cost is None else json.dumps(attrs.asdict(entry.cost), default=str),
         "times": json.dumps({state: at.isoformat() for state, at in entry.times.items()}),
+        "notices": _json([attrs.asdict(notice) for notice in entry.notices]),
+        "given": _json(entry.given),
+        "own": _json(entry.own),
     }
 
 
@@ -65,6 +73,9 @@ def entry_of(row: Sequence[Any]) -> Entry:
         files=tuple(SavedFile(**file) for file in files),
         cost=_cost(values["cost"]),
         times={state: datetime.fromisoformat(at) for state, at in times.items()},
+        notices=tuple(Notice(**notice) for notice in json.loads(values["notices"] or "[]")),
+        given=json.loads(values["given"] or "{}"),
+        own=json.loads(values["own"] or "{}"),
     )
 
 
@@ -72,6 +83,11 @@ def _error(text: str) -> Mapping[str, Any]:
     """Read an error; versions before this one wrote a vendor's words as they came."""
     found = json.loads(text).items()
     return {name: one_line(value) if isinstance(value, str) else value for name, value in found}
+
+
+def _json(value: Any) -> str | None:
+    """Return a value as text, None when it holds nothing."""
+    return json.dumps(value) if value else None
 
 
 def request_digest(item: BatchItem) -> str:

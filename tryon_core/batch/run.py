@@ -271,7 +271,7 @@ def _with_state(entry: Entry, state: State, clock: Clock) -> Entry:
     times = {**entry.times, state: clock.now()}
     if state == "planned":
         # The journal keeps what the request before may have cost.
-        entry = attrs.evolve(entry, job=None, cost=None)
+        entry = attrs.evolve(entry, job=None, cost=None, notices=())
     return attrs.evolve(entry, state=state, error=error, times=times)
 
 

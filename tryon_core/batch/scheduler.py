@@ -13,7 +13,7 @@ import attrs
 
 from tryon_core.batch import work
 from tryon_core.batch.in_air import Done, InAir, Start
-from tryon_core.batch.items import SETTLED, Entry, Outcome, State
+from tryon_core.batch.items import SETTLED, Entry, EqualWork, Outcome, State
 from tryon_core.batch.journal import Journal
 from tryon_core.batch.lane import Lane, Ticket
 from tryon_core.batch.moves import Move, Moves
@@ -168,9 +168,9 @@ class Scheduler:
         self._note(ticket, self._moves.intended(lane, ticket))
         return Start(lane, ticket, "send", work.send, (ticket.prepared,))
 
-    def _reuse(self, lane: Lane, ticket: Ticket, files: tuple[Path, ...]) -> None:
+    def _reuse(self, lane: Lane, ticket: Ticket, equal: EqualWork) -> None:
         lane.in_air["reuse"] += 1
-        arguments = (ticket.item, files, self._output)
+        arguments = (ticket.item, equal, self._output)
         self._launch(Start(lane, ticket, "reuse", work.reuse, arguments))
 
     def _launch(self, start: Start) -> None:
@@ -292,9 +292,9 @@ class Scheduler:
 
     def _look_for_twin(self, lane: Lane, ticket: Ticket, move: Move) -> Move:
         """Return what follows when equal work is done, under way, or of unknown outcome."""
-        files = self._twins.saved(ticket.entry)
-        if files and self._output is not None:
-            self._reuse(lane, ticket, files)
+        equal = self._twins.saved(ticket.entry)
+        if equal is not None:
+            self._reuse(lane, ticket, equal)
             return attrs.evolve(move, then="wait")
         unknown = self._twins.unknown(ticket.entry)
         if unknown is not None:

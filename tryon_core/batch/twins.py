@@ -2,12 +2,11 @@
 
 import logging
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 
 import attrs
 
 from tryon_core.batch.index import RunIndex
-from tryon_core.batch.items import Entry, SavedFile
+from tryon_core.batch.items import Entry, EqualWork
 from tryon_core.batch.lane import Ticket
 from tryon_core.batch.output import OutputFolder
 from tryon_core.errors import OutputError
@@ -45,7 +44,7 @@ class Twins:
         self._index = index if output is not None else None
         self._scopes = scopes
         self._is_reusing = is_reusing
-        self._saved: dict[str, tuple[SavedFile, ...]] = {}
+        self._saved: dict[str, Entry] = {}
         self._unknown: dict[str, Entry] = {}
         self._leaders: dict[str, tuple[str, list[Ticket]]] = {}
         for entry in others:
@@ -59,20 +58,21 @@ class Twins:
         # A process that was killed may not have told the index what it saved.
         self._remember([entry for entry in found if entry.state == "saved"])
 
-    def saved(self, entry: Entry) -> tuple[Path, ...]:
-        """Return the pictures of equal work, empty when there are none that are as they were."""
+    def saved(self, entry: Entry) -> EqualWork | None:
+        """Return what equal work gave, None when there is none whose images are as they were."""
         if not self._is_reusing or self._output is None:
-            return ()
-        files = self._saved.get(self._mark(entry), ())
-        if files and all(self._output.has(file) for file in files):
-            return tuple(self._output.path / file.path for file in files)
+            return None
+        found = self._saved.get(self._mark(entry))
+        if found is not None and all(self._output.has(file) for file in found.files):
+            paths = tuple(self._output.path / file.path for file in found.files)
+            return EqualWork(paths, found.notices)
         if self._index is None:
-            return ()
+            return None
         try:
             return self._index.find(self._mark(entry))
         except OutputError as error:
             self._do_without(error)
-            return ()
+            return None
 
     def unknown(self, entry: Entry) -> Entry | None:
         """Return equal work that may have been paid for and gave nothing."""
@@ -105,7 +105,8 @@ class Twins:
 
     def _note(self, entry: Entry) -> None:
         if entry.state == "saved":
-            self._saved[self._mark(entry)] = entry.files
+            if entry.files:
+                self._saved[self._mark(entry)] = entry
         elif entry.state == "outcome_unknown":
             self._unknown[self._mark(entry)] = entry
         elif entry.state in {"accepted", "finished"}:

@@ -3,17 +3,16 @@
 import functools
 import threading
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any, Protocol, TypeAlias, TypeVar
 
 import attrs
 
 from tryon_core import steps
 from tryon_core.artifacts import TryOnResult
-from tryon_core.batch.items import BatchItem, SavedFile
+from tryon_core.batch.items import BatchItem, EqualWork, SavedFile
 from tryon_core.batch.output import OutputFolder
 from tryon_core.clock import SystemClock
-from tryon_core.models import Job, JobUpdate
+from tryon_core.models import Job, JobUpdate, Notice
 from tryon_core.registry import REGISTRY
 from tryon_core.session import Session
 from tryon_core.settings import ProviderSettings, Secret
@@ -109,12 +108,14 @@ class Fetched:
     Attributes:
         images: how many pictures.
         usage: what the vendor says was used.
+        notices: remarks about them.
         files: where they are, when they were saved.
         result: the pictures themselves, when they were not.
     """
 
     images: int
     usage: Mapping[str, str]
+    notices: tuple[Notice, ...] = ()
     files: tuple[SavedFile, ...] = ()
     result: TryOnResult | None = None
 
@@ -124,13 +125,14 @@ def fetch(session: Session, item: BatchItem, job: Job, output: OutputFolder | No
     if job.result is None:
         raise AssertionError(f"{item.id} is not finished")
     found = steps.fetch(session, job, job.result)
-    make = functools.partial(Fetched, images=len(found.images), usage=found.usage)
+    make = functools.partial(
+        Fetched, images=len(found.images), usage=found.usage, notices=found.notices
+    )
     return make(result=found) if output is None else make(files=output.save(item.id, found))
 
 
-def reuse(
-    session: Session, item: BatchItem, files: tuple[Path, ...], output: OutputFolder
-) -> Fetched:
+def reuse(session: Session, item: BatchItem, equal: EqualWork, output: OutputFolder) -> Fetched:
     """Copy the pictures of equal work."""
     del session
-    return Fetched(images=len(files), usage={}, files=output.copy(item.id, files))
+    files = output.copy(item.id, equal.files)
+    return Fetched(images=len(files), usage={}, notices=equal.notices, files=files)

@@ -22,6 +22,12 @@ def summarise(invocation: Invocation, tally: Tally, lists: tuple[Path, Path] | N
     sentence = told.replace("outcome_unknown", "unknown") or "nothing to do"
     free = f"; {tally.free} of them cost nothing, as they had been done before" * bool(tally.free)
     click.echo(sentence + f"; spent {spent}" * bool(spent) + free, err=True)
+    if tally.noticed:
+        click.echo(
+            f"{len(tally.noticed):,} of {tally.counts['saved']:,} have notices: look at them; the "
+            "column `notices` says why",
+            err=True,
+        )
     for path in lists or ():
         click.echo(path)
 

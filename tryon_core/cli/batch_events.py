@@ -64,6 +64,7 @@ def summary(tally: Tally, *, lists: tuple[Path, Path] | None) -> Document:
         "spent": amounts(tally.spent),
         "unpriced": tally.unpriced,
         "free": tally.free,
+        "noticed": len(tally.noticed),
         "table": None if table is None else str(table),
         "lines": None if lines is None else str(lines),
     }

@@ -19,7 +19,7 @@ from tryon_core.cli.batch_estimate import (
     sentences,
 )
 from tryon_core.cli.batch_journal import existing_journal, new_journal
-from tryon_core.cli.batch_run import Batch
+from tryon_core.cli.batch_run import DELIMITER, Batch
 from tryon_core.cli.batch_sessions import Sessions
 from tryon_core.cli.documents import print_document
 from tryon_core.cli.exit_codes import ExitCode
@@ -39,7 +39,7 @@ def estimate_batch(invocation: Invocation, call: BatchCall) -> None:
     invocation.as_lines = False
     read_limits(call)
     sessions = Sessions(clock=SystemClock(), config=call.config)
-    items = _read_items(invocation, call, sessions)
+    items = _checked(invocation, call, _read(call), sessions)
     path = None if call.out is None else call.out / JOURNAL_NAME
     if path is not None and path.is_file():
         with JournalReader(path) as journal:
@@ -69,7 +69,8 @@ def run_batch_call(invocation: Invocation, call: BatchCall, *, is_resumed: bool)
         if journal is not None:
             stack.enter_context(closing(journal))
         stack.enter_context(show_notes(most=_MOST_NOTES))
-        items = _read_items(invocation, call, sessions)
+        manifest = _read(call)
+        items = _checked(invocation, call, manifest, sessions)
         if journal is not None:
             # What a row asks for anew is to be paid anew.
             journal.plan(items)
@@ -86,6 +87,7 @@ def run_batch_call(invocation: Invocation, call: BatchCall, *, is_resumed: bool)
             sessions=sessions,
             journal=journal,
             forecast=found,
+            notes={DELIMITER: manifest.delimiter},
         )
         return batch.run()
 
@@ -94,9 +96,10 @@ def run_batch_call(invocation: Invocation, call: BatchCall, *, is_resumed: bool)
 _MOST_NOTES = 5
 
 
-def _read_items(invocation: Invocation, call: BatchCall, sessions: Sessions) -> Sequence[BatchItem]:
+def _checked(
+    invocation: Invocation, call: BatchCall, manifest: Manifest, sessions: Sessions
+) -> Sequence[BatchItem]:
     """Return what is to be done, every row of it checked."""
-    manifest = _read(call)
     with show_progress(quiet=invocation.quiet) as say:
         if manifest.rows:
             say(f"checking {len(manifest.rows):,} rows")

@@ -1,7 +1,7 @@
 """Do a run: the loop, what is told meanwhile, the lists, and what it ends with."""
 
 import sys
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import cast
@@ -32,6 +32,9 @@ from tryon_core.duration_store import DurationStore
 from tryon_core.errors import TryOnError
 from tryon_core.remembered import data_folder
 
+DELIMITER = "delimiter"
+"""Name under which the journal keeps what is between the cells of the table."""
+
 
 @attrs.define(kw_only=True, eq=False)
 class Batch:
@@ -44,6 +47,7 @@ class Batch:
         sessions: the providers.
         journal: open.
         forecast: what it will cost.
+        notes: what the journal shall note of the run.
         left_by: why the last of the items that a later run goes on with was left.
         output_error: why nobody can be told any more, None as long as somebody can.
     """
@@ -54,6 +58,7 @@ class Batch:
     sessions: Sessions
     journal: WatchedJournal
     forecast: Forecast
+    notes: Mapping[str, str] = attrs.field(factory=dict)
     left_by: TryOnError | None = None
     output_error: OSError | None = None
 
@@ -88,7 +93,7 @@ class Batch:
             clock=self.sessions.clock,
             infos={name: session.info for name, session in by_id.items()},
         )
-        self.journal.note({META: self.call.to_json()})
+        self.journal.note({META: self.call.to_json(), **self.notes})
         self.journal.plan(self.items)
         ids = {item.id for item in self.items}
         tally.begin(entry for entry in self.journal.entries() if entry.id in ids)
@@ -202,7 +207,8 @@ class Batch:
 
     def _write_lists(self, *, is_fatal: bool) -> tuple[Path, Path] | None:
         try:
-            return write_lists(self.call.folder, self.journal.entries())
+            delimiter = self.journal.meta.get(DELIMITER, ",")
+            return write_lists(self.call.folder, self.journal.entries(), delimiter=delimiter)
         except TryOnError as error:
             if is_fatal:
                 raise

@@ -30,6 +30,7 @@ class Tally:
         spent: by currency.
         unpriced: paid requests whose price is unknown.
         free: items that were saved without being bought: the same work had been done before.
+        noticed: ids of saved items about whose images there are remarks.
         is_stopping: whether only what is in the air is waited for.
     """
 
@@ -39,6 +40,7 @@ class Tally:
     spent: dict[str, Decimal] = attrs.field(factory=dict)
     unpriced: int = 0
     free: int = 0
+    noticed: set[str] = attrs.field(factory=set)
     is_stopping: bool = False
     _lock: threading.Lock = attrs.field(factory=threading.Lock)
     _states: dict[str, State] = attrs.field(factory=dict)
@@ -139,6 +141,10 @@ class Tally:
         self._running[entry.provider] += (entry.state in _RUNNING) - (before in _RUNNING)
         self._states[entry.id] = entry.state
         self.counts[entry.state] += 1
+        if entry.state == "saved" and entry.notices:
+            self.noticed.add(entry.id)
+        else:
+            self.noticed.discard(entry.id)
         self._charge(entry)
         return True
 

@@ -1,6 +1,6 @@
 """A journal that tells what it was given, once that is on disk."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
@@ -25,11 +25,6 @@ class WatchedJournal(Journal):
     def __init__(self, path: Path, *, clock: Clock) -> None:
         super().__init__(path, clock=clock)
         self.watchers: list[OnRecord] = []
-
-    def note(self, notes: Mapping[str, str]) -> None:
-        """Note something of the run, instead of what was noted under the same names."""
-        with self._writing():
-            self._db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", notes.items())
 
     def record(self, entries: Sequence[Entry]) -> None:
         """Write items as they stand now, and tell of them."""

@@ -10,11 +10,10 @@ from PIL import Image
 
 from servers import ScriptedServer, json_answer
 from tryon_aidge.emulator import emulator
-from tryon_core import Client
+from tryon_core import Client, UrlSource, hookimpl
 from tryon_core.emulation import start
 from tryon_core.testing import FakeClock
 
-TASK_ID = "1ce4fd33-b9d5-4e21-a24c-0c4027d2b105"
 KEYS = {"app_key": "512345", "app_secret": "S3cr3tExampleKey0000000000000000"}
 
 
@@ -97,6 +96,20 @@ def client(vendor, connect):
     return connect(vendor.url(""))
 
 
+class Bucket:
+    """Publishes nothing, but gives addresses."""
+
+    @hookimpl
+    def publish_image(self, image, ctx):
+        return UrlSource("https://bucket.example/image")
+
+
+@pytest.fixture
+def publishing(vendor, connect):
+    """A client that takes local images."""
+    return connect(vendor.url(""), extensions=[Bucket()])
+
+
 @pytest.fixture(scope="session")
 def picture():
     """Make picture files."""
@@ -114,7 +127,7 @@ def accepted():
     """The documented answer to a submission."""
     return {
         "code": "0",
-        "data": {"result": json.dumps({"taskId": TASK_ID})},
+        "data": {"result": '{"taskId":"1ce4fd33-b9d5-4e21-a24c-0c4027d2b105"}'},
         "requestId": "212cd83017085872506144758e3fca",
         "success": "true",
         "resCode": "200",
@@ -128,7 +141,7 @@ def stands():
     """Make the answer to a status question, in shape A."""
 
     def stands(status, *subs, **more):
-        data = {"taskId": TASK_ID, "taskStatus": status, "taskResult": list(subs)}
+        data = {"taskId": "T", "taskStatus": status, "taskResult": list(subs)}
         envelope = {"code": "0", "requestId": "r-2", "resCode": 200, "success": True}
         return {**envelope, "resMessage": "success", "data": data, **more}
 

@@ -123,19 +123,19 @@ def test_a_wrong_setting_is_refused_where_nothing_validates(connect, vendor, acc
 
 
 @pytest.mark.parametrize(("size", "code"), [((149, 400), "small"), ((400, 3001), "large")])
-def test_garments_have_the_documented_size(client, picture, size, code):
-    (found,) = _problems(client, top=picture(size))
+def test_garments_have_the_documented_size(publishing, picture, size, code):
+    (found,) = _problems(publishing, top=picture(size))
     assert (found.field, found.code) == ("top", f"image_too_{code}")
     assert "Submit API" in found.message
 
 
 @pytest.mark.parametrize("size", [(150, 150), (3000, 200)])
-def test_garments_at_the_documented_limits_are_sound(client, picture, size):
-    assert client.validate(URL, top=picture(size)) == ()
+def test_garments_at_the_documented_limits_are_sound(publishing, picture, size):
+    assert publishing.validate(URL, top=picture(size)) == ()
 
 
-def test_pictures_of_a_format_that_the_vendor_names_nowhere_are_refused(client, picture):
-    found = client.validate(picture(kind="GIF"), top=picture(kind="TIFF"))
+def test_pictures_of_a_format_that_the_vendor_names_nowhere_are_refused(publishing, picture):
+    found = publishing.validate(picture(kind="GIF"), top=picture(kind="TIFF"))
     assert {problem.code for problem in found} == {"image_format"}
 
 
@@ -152,3 +152,13 @@ def test_a_request_made_elsewhere_gets_the_options(client):
 def test_a_parsing_that_slips_past_validation_is_refused():
     with pytest.raises(errors.InputError, match="cannot parse garments"):
         AidgeProvider().parse_garment(None, None)
+
+
+def test_local_images_are_problems_where_nothing_publishes_them(client, vendor, picture):
+    found = client.validate(picture(), top=URL, options={"more_photos": [picture()]})
+    assert [(problem.field, problem.code) for problem in found] == [
+        ("person", "image_not_published"),
+        ("options.more_photos[0]", "image_not_published"),
+    ]
+    assert "use an extension that publishes images" in found[0].message
+    assert vendor.requests == []

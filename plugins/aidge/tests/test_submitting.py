@@ -237,9 +237,9 @@ def test_each_sending_is_signed_anew(vendor, client, accepted):
 
 
 def test_a_local_picture_needs_somebody_to_publish_it(vendor, client, picture):
-    with pytest.raises(errors.InputError, match="takes images by URL only") as caught:
+    with pytest.raises(errors.ValidationFailed, match="takes images by address only") as caught:
         client.submit(PERSON, top=picture())
-    assert "extension that publishes images" in caught.value.remedy
+    assert "extension that publishes images" in caught.value.problems[0].message
     assert vendor.requests == []
 
 
