@@ -59,7 +59,7 @@ def update_of(job: Job, answer: HttpResponse, reply: Reply, *, age_s: float) -> 
     if reply.error_code is not None and not (reply.was_delivered and speaks_of_task):
         return _without_task(answer, reply, reply.error_code)
     task = read_task(data)
-    about = {
+    about: dict[str, Any] = {
         "vendor_status": task.task_status,
         "request_id": reply.request_id,
         "job_id": word(task.task_id) or None,

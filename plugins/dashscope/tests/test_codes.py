@@ -85,7 +85,7 @@ def test_a_refused_call(open_emulator, person, top, code):
     assert error.request_id
     assert TEXTS[code][1].rstrip(".") in error.message
     assert error.remedy
-    assert error.billed == ("unknown" if retry == "never_automatically" else "no")
+    assert (error.billed == "no") is (retry in {"later", "after_change"})
     assert running.log.count("submit") == (4 if code in AGAIN else 1)
     assert not running.ctx.jobs.all()
 
