@@ -333,3 +333,47 @@ def test_an_address_that_hangs_is_given_up_by_name(monkeypatch):
         client.submit(f"http://127.0.0.1:{silent.getsockname()[1]}/a.png", top=picture())
     assert [problem.field for problem in caught.value.problems] == ["person"]
     assert provider.calls == []
+
+
+PRIVATE = [
+    "http://127.0.0.1/a.png",
+    "http://127.1:8000/a.png",
+    "http://2130706433/a.png",
+    "http://localhost/a.png",
+    "https://10.0.0.1/a.png",
+    "https://[::1]/a.png",
+    "https://169.254.169.254/a.png",
+]
+
+
+@pytest.mark.parametrize("address", PRIVATE)
+@pytest.mark.parametrize("delivery", ["url", "upload"])
+def test_an_address_that_only_this_network_reads_is_a_problem_before_anything_is_sent(
+    address, delivery
+):
+    provider, client = _client({delivery})
+    (problem,) = client.validate("https://shop.example/me.png", top=address)
+    assert (problem.field, problem.code) == ("top", "private_address")
+    assert ("Fake try-on cannot read it" in problem.message) == (delivery == "url")
+    assert provider.requests == []
+
+
+def test_a_private_address_is_none_where_private_addresses_are_allowed():
+    transport = TransportPolicy(allow_private_addresses=True)
+    _, client = _client({"upload"}, transport=transport)
+    assert client.validate("http://10.0.0.1/me.png", top="http://localhost/tee.png") == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        ("//cdn.shop.example/tee.jpg", "'https://cdn.shop.example/tee.jpg'"),
+        ("www.shop.example/tee.jpg", "'https://www.shop.example/tee.jpg'"),
+        ("see http://shop.example/tee.jpg", "begins with https://"),
+    ],
+)
+def test_an_address_without_its_beginning_is_told_from_a_path(text, advice):
+    _, client = _client({"upload"})
+    (problem,) = client.validate(picture(), top=text)
+    assert problem.code == "missing"
+    assert advice in problem.message

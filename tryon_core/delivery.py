@@ -22,7 +22,8 @@ from tryon_core.models import (
     UrlSource,
 )
 from tryon_core.models.problem import problem_of
-from tryon_core.transport import Transport
+from tryon_core.models.sources import strip_query
+from tryon_core.transport import Transport, is_private_url
 from tryon_core.validation import rules_for
 
 NOT_PUBLISHED = "image_not_published"
@@ -204,6 +205,32 @@ def undeliverable(request: TryOnRequest | ParseRequest, info: ProviderInfo) -> t
         )
         for field, source in request.images.items()
         if not isinstance(source, UrlSource)
+    )
+
+
+def unreachable(
+    request: TryOnRequest | ParseRequest, info: ProviderInfo, *, is_private_allowed: bool
+) -> tuple[Problem, ...]:
+    """Return a problem for each address of this machine or of a private network.
+
+    Args:
+        request: its images may be addresses.
+        info: who would read them: the vendor, or this machine where the provider takes files only.
+        is_private_allowed: whether such addresses can be read.
+    """
+    if is_private_allowed:
+        return ()
+    is_vendors = "url" in info.capabilities_for(request).delivery
+    who = f"{info.name} cannot read it" if is_vendors else "it is not asked for images"
+    return tuple(
+        Problem(
+            field,
+            f"the address {strip_query(source.url)} is one of this machine or of a private "
+            f"network: {who}. Download the image and pass the file, or pass a public address.",
+            code="private_address",
+        )
+        for field, source in request.images.items()
+        if isinstance(source, UrlSource) and is_private_url(source.url)
     )
 
 

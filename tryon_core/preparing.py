@@ -5,7 +5,14 @@ import attrs
 from tryon_core.artifacts import fetch_artifact
 from tryon_core.codec import make_options
 from tryon_core.context import CallContext
-from tryon_core.delivery import R, fetch_remote, fit_images, publish_local, undeliverable
+from tryon_core.delivery import (
+    R,
+    fetch_remote,
+    fit_images,
+    publish_local,
+    undeliverable,
+    unreachable,
+)
 from tryon_core.errors import DownloadFailed, ValidationFailed
 from tryon_core.http import NoHttp
 from tryon_core.models import (
@@ -69,9 +76,8 @@ def find_problems(
     # Fitting has looked at the whole picture, validation only at its header.
     known = {problem.field for problem in unfit}
     told = unfit + tuple(problem for problem in found if problem.field not in known)
-    if session.bound.can_publish:
-        return told
-    return told + undeliverable(request, session.info)
+    told += unreachable(request, session.info, is_private_allowed=session.reads_private)
+    return told if session.bound.can_publish else told + undeliverable(request, session.info)
 
 
 def deliver(session: Session, request: R, ctx: CallContext) -> R:

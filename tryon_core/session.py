@@ -60,6 +60,11 @@ class Session:
         base_url = self.settings.get(BASE_URL)
         return True if isinstance(base_url, str) and is_private_url(base_url) else None
 
+    @property
+    def reads_private(self) -> bool:
+        """Whether images may lie at addresses of this machine or of a private network."""
+        return bool(self.is_own_service) or self.transport.policy.allow_private_addresses
+
     def context(
         self,
         *,

@@ -144,12 +144,37 @@ def test_addresses_are_not_fetched(address: str) -> None:
         ("ftp://a.test/b.jpg", "an https address"),
         ("https://", "an https address"),
         ("https://[broken/b.jpg", "cannot be parsed"),
+        ("https://a.test:99999/b.jpg", "cannot be parsed"),
+        ("https://a.test/a.png, https://a.test/b.png", "another one"),
+        ("https://a.test/a.png|https://a.test/b.png", "another one"),
+        ("https://a.test/a b.png", "%20"),
+        ("https://a.test/a.png\nresume with: x", "blank"),
+        ("https://me:secret@a.test/a.png", "user name or password"),
     ],
 )
 def test_addresses_that_no_vendor_reads_are_problems(address: str, remedy: str) -> None:
     (problem,) = check_request_images({"top": UrlSource(address)}, lambda _: RULES)
     assert (problem.field, problem.code) == ("top", "wrong_address")
     assert remedy in problem.message
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://archive.test/2020/https://a.test/b.png",
+        "https://resize.test/?url=https://a.test/b.png&w=3",
+        "https://a.test/@me/b.png",
+        "https://a.test:8443/b,c.png",
+    ],
+)
+def test_an_address_within_an_address_is_no_second_one(address: str) -> None:
+    assert check_request_images({"top": UrlSource(address)}, lambda _: RULES) == ()
+
+
+def test_no_password_is_repeated_in_a_problem() -> None:
+    source = UrlSource("https://me:secret@a.test/a.png")
+    (problem,) = check_request_images({"top": source}, lambda _: RULES)
+    assert "secret" not in problem.message
 
 
 def test_a_real_picture_satisfies_the_portable_rules(photo: Draw, encode: Encode) -> None:

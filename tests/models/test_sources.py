@@ -217,3 +217,17 @@ def test_an_address_is_the_same_however_long_it_lives():
 def test_an_address_without_a_zone_in_its_end_is_refused():
     with pytest.raises(ValueError, match="expires_at must have a time zone"):
         UrlSource("https://a", expires_at=datetime(2026, 1, 2))  # noqa: DTZ001  (that is the point)
+
+
+@pytest.mark.parametrize(
+    ("text", "sent"),
+    [
+        ("https://a.test/T-Shirt é.png", "https://a.test/T-Shirt %C3%A9.png"),
+        ("https://a.test/照片.png?名=1", "https://a.test/%E7%85%A7%E7%89%87.png?%E5%90%8D=1"),
+        ("https://bücher.test/a.png", "https://xn--bcher-kva.test/a.png"),
+        ("https://a.test/%2f~/../b?sig=ab%2bcd%3d", "https://a.test/%2f~/../b?sig=ab%2bcd%3d"),
+        ("https://a.test/%zz//é?%2f", "https://a.test/%zz//%C3%A9?%2f"),
+    ],
+)
+def test_only_letters_that_are_not_ascii_are_encoded_in_an_address(text, sent):
+    assert as_source(text) == UrlSource(sent)

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import os
+import re
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,8 @@ from tryon_core.models.sources import BytesSource, ImageSource, PathSource, UrlS
 
 _BLOCK_BYTES = 1024 * 1024
 _MAX_SHOWN_CHARS = 120
+# `//cdn.shop.example/tee.jpg` and `www.shop.example/tee.jpg`, as exports of shops have them.
+_HOST_AND_PATH = re.compile(r"(//|www\.)[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+/")
 
 
 def _shown(path: Path) -> str:
@@ -26,6 +29,10 @@ def _missing(path: Path, field: str) -> UnusableImage:
     text = str(path)
     if text.startswith("data:"):
         remedy = "Decode the data URI and pass its bytes."
+    elif _HOST_AND_PATH.match(text):
+        remedy = f"Did you mean the address {'https://' + text.lstrip('/')!r}?"
+    elif "http:/" in text or "https:/" in text:
+        remedy = "An address begins with https://; give one address only, without words around it."
     elif text.startswith("~"):
         remedy = "'~' is not expanded: pass Path(...).expanduser()."
     elif path.is_absolute():

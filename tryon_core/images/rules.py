@@ -1,5 +1,6 @@
 """Check images against the limits that a vendor declares; nothing is sent or decoded."""
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import TypeAlias
 from urllib.parse import urlsplit
@@ -28,6 +29,8 @@ PORTABLE = ImageRules(
 
 # `oss://` addresses lie in a vendor's own store; whether this vendor reads them, its plugin knows.
 _SCHEMES = ("http", "https", "oss")
+_SECOND_ADDRESS = re.compile(r"[\s,;|]\s*https?://")
+_BLANK = re.compile(r"[\s\x00-\x1f]")
 
 
 @attrs.frozen(kw_only=True)
@@ -142,16 +145,39 @@ def check_image(
 
 
 def _check_address(source: UrlSource, field: str) -> tuple[Problem, ...]:
-    try:
-        scheme, host = urlsplit(source.url)[:2]
-    except ValueError:
-        return (Problem(field, "the address cannot be parsed: check it.", code="wrong_address"),)
-    if scheme in _SCHEMES and host:
+    wrong = _why_wrong(source.url)
+    if wrong is None:
         return ()
-    remedy = "Pass the path itself." if scheme == "file" else "Pass a file, or an https address."
-    address = strip_query(source.url)
-    message = f"the address {address} cannot be sent: vendors read only http and https. {remedy}"
+    reason, remedy = wrong
+    message = f"the address {strip_query(source.url)} {reason}. {remedy}"
     return (Problem(field, message, code="wrong_address"),)
+
+
+def _why_wrong(url: str) -> tuple[str, str] | None:
+    """Return what is wrong with an address and what to do about it, None when nothing is."""
+    if _SECOND_ADDRESS.search(url):
+        return (
+            "is followed by another one",
+            "Give one address; further ones in columns of their own.",
+        )
+    if _BLANK.search(url):
+        return "holds a blank", "Write %20 for a blank within a name, or give one address only."
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError as error:
+        return f"cannot be parsed: {str(error).rstrip('.')}", "Check it."
+    if parts.scheme not in _SCHEMES or not parts.hostname:
+        remedy = (
+            "Pass the path itself."
+            if parts.scheme == "file"
+            else "Pass a file, or an https address."
+        )
+        return "cannot be sent: vendors read only http and https", remedy
+    if "@" in parts.netloc:
+        remedy = "Leave them out, and give a signed address, or pass the file."
+        return "holds a user name or password, which would be sent to the vendor", remedy
+    return None
 
 
 def _check_source(source: ImageSource, rules: ImageRules, field: str) -> tuple[Problem, ...]:
@@ -168,7 +194,7 @@ def check_request_images(
 ) -> tuple[Problem, ...]:
     """Return every problem of all images of a request; never raises for what an image is.
 
-    Addresses are not fetched: only their scheme is checked.
+    Addresses are not fetched: only their form is checked.
 
     Args:
         images: the images by field, such as `request.images`.

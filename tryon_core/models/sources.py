@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, BinaryIO, Protocol, TypeAlias, get_args
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import attrs
 
@@ -18,6 +18,8 @@ from tryon_core.errors import UnusableImage
 
 # A scheme of one letter is a Windows drive.
 _ADDRESS = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]+://")
+_HOST = re.compile(r"[^/?#]*")
+_ASCII = "".join(map(chr, range(128)))
 _PNG_MODES = frozenset({"1", "L", "LA", "P", "RGB", "RGBA", "I", "I;16"})
 _NEAREST_MODES = MappingProxyType(
     {
@@ -42,6 +44,23 @@ def strip_query(url: str) -> str:
     host = parts.netloc.rpartition("@")[2]
     dots = "?…" if parts.query else ""
     return f"{parts.scheme}://{host}{parts.path}{dots}"
+
+
+def legal_url(text: str) -> str:
+    """Return an address in which letters that are not ASCII are encoded, as a browser does it.
+
+    Every other character stays as it is: a signed address must reach its server to the letter.
+    """
+    address = text.strip()
+    if address.isascii():
+        return address
+    scheme, _, rest = address.partition("://")
+    host = _HOST.match(rest)
+    name = host[0] if host else ""
+    with contextlib.suppress(UnicodeError):  # a name that cannot be one is refused by validation
+        name = name.encode("idna").decode()
+    path = quote(rest[host.end() if host else 0 :], safe=_ASCII, errors="surrogateescape")
+    return f"{scheme}://{name}{path}"
 
 
 def with_zone(_: Any, attribute: "attrs.Attribute[Any]", value: datetime | None) -> None:
@@ -135,7 +154,7 @@ PersonLike: TypeAlias = ImageLike | LibraryModel
 
 
 def _from_text(value: str) -> ImageSource:
-    return UrlSource(value.strip()) if _ADDRESS.match(value) else PathSource(Path(value))
+    return UrlSource(legal_url(value)) if _ADDRESS.match(value) else PathSource(Path(value))
 
 
 def _from_pillow(image: Any, field: str) -> BytesSource:

@@ -1,6 +1,8 @@
 """Which addresses a download may go to."""
 
+import contextlib
 import ipaddress
+import socket
 from urllib.parse import urlsplit
 
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
@@ -41,11 +43,19 @@ def is_public(text: str) -> bool:
 
 def is_private_url(url: str) -> bool:
     """Whether an address is spelt as one of this machine or of a private network."""
-    host = urlsplit(url).hostname or ""
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        return False
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    # `127.1` and `0x7f000001` are spellings that resolvers take for 127.0.0.1.
+    with contextlib.suppress(OSError, UnicodeError):
+        host = socket.inet_ntoa(socket.inet_aton(host))
     try:
         return not is_public(host)
     except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
+        return False
 
 
 def check_peer(text: str) -> None:
