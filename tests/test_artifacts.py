@@ -2,6 +2,7 @@ import errno
 import hashlib
 import io
 import os
+import random
 import threading
 from datetime import datetime, timezone
 from pathlib import Path
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from servers import ScriptedServer, answer
+from servers import ScriptedServer, answer, raw_answer
 from tryon_core import saving
 from tryon_core.artifacts import (
     ResultImage,
@@ -117,22 +118,103 @@ def test_an_artifact_of_a_region_becomes_local(server, transport):
     assert artifact.source == BytesSource(PNG, name="image.png")
 
 
+UNSOUND = {
+    "png-cut": PNG[:-40],
+    "jpeg-cut": JPEG[:-40],
+    "png-damaged": PNG[:60] + b"zzzz" + PNG[64:],
+    "webp-cut": WEBP[:100],
+    "magic-only": PNG[:8],
+    "too-many-pixels": PNG[:16] + (60_000).to_bytes(4, "big") * 2 + PNG[24:],
+    "jpeg-2000": b"\0\0\0\x0cjP  \r\n\x87\n" + bytes(range(256)),
+    "icon": b"\0\0\1\0\1\0" + bytes(range(256)),
+}
+PAGES = {
+    "empty": b"",
+    "html": b"<html>Log in to the network</html>",
+    "html-in-gbk": "<!DOCTYPE html><p>请登录</p>".encode("gbk"),
+    "json": b'{"error": "expired"}',
+    "text": "Zeit abgelaufen, schöne Grüße".encode(),
+}
+
+
+def of_known_length(data):
+    return answer(200, data)
+
+
+def chunked(data):
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    return raw_answer(head + f"{len(data):x}\r\n".encode() + data + b"\r\n0\r\n\r\n")
+
+
+def unfinished(data):
+    """Answer without a length: the end of the connection may or may not be that of the file."""
+    return raw_answer(b"HTTP/1.1 200 OK\r\nContent-Type: image/png\r\n\r\n" + data)
+
+
+@pytest.mark.parametrize("data", PAGES.values(), ids=PAGES)
+@pytest.mark.parametrize("send", [of_known_length, unfinished])
+def test_a_page_in_place_of_an_image_is_refused(server, transport, job, data, send):
+    _assert_refused(server, transport, job, send(data))
+
+
+@pytest.mark.parametrize("data", UNSOUND.values(), ids=UNSOUND)
+def test_what_may_be_cut_off_by_the_connection_is_refused(server, transport, job, data):
+    _assert_refused(server, transport, job, unfinished(data))
+
+
+@pytest.mark.parametrize("data", UNSOUND.values(), ids=UNSOUND)
+@pytest.mark.parametrize("send", [of_known_length, chunked])
+def test_what_came_whole_is_kept_whatever_a_decoder_says(server, job, tmp_path, data, send):
+    transport = Transport(TransportPolicy(allow_private_addresses=True))
+    server.play(send(data), answer(200, PNG), send(data))
+    url = server.url("/a.png?sign=canary")
+    whole = JobResult(images=(Artifact(source=UrlSource(url)),) * 2, notices=[Notice("a", "b")])
+    result = fetch_result(job, whole, transport)
+    assert [image.is_checked for image in result.images] == [False, True]
+    assert not result.is_checked
+    assert [notice.code for notice in result.notices] == ["a", "image_unchecked"]
+    assert "canary" not in str(result.notices)
+    paths = result.save(tmp_path)
+    assert [path.name.endswith(".unchecked") for path in paths] == [True, False]
+    assert paths[0].read_bytes() == data
+    with pytest.raises(DownloadFailed):  # as a part of a parsing it is of no use
+        fetch_artifact(Artifact(source=UrlSource(url)), transport)
+
+
 @pytest.mark.parametrize(
-    "data",
+    ("data", "name", "written"),
     [
-        b"",
-        b"<html>Log in to the network</html>",
-        b'{"error": "expired"}',
-        PNG[:-40],
-        JPEG[:-40],
-        PNG[:60] + b"zzzz" + PNG[64:],
-        WEBP[:100],
-        PNG[:8],
+        (PNG[:-40], "a.png", "a.png.unchecked"),
+        (PNG[:-40], "a.jpg", "a.png.unchecked"),
+        (UNSOUND["icon"], "a.png", "a.png.unchecked"),
+        (UNSOUND["icon"], "plain/", "plain/acme-a-b-1-1.unchecked"),
+        (JPEG[:-40], "plain/", "plain/acme-a-b-1-1.jpg.unchecked"),
     ],
-    ids=["empty", "html", "json", "png-cut", "jpeg-cut", "png-damaged", "webp-cut", "magic-only"],
 )
-def test_what_is_no_whole_image_is_refused(server, transport, job, data):
-    server.play(answer(200, data, headers={"Content-Type": "image/png"}))
+def test_an_unchecked_image_says_so_in_its_name(job, tmp_path, data, name, written):
+    found = JobResult(images=(Artifact(source=BytesSource(data)),))
+    result = fetch_result(job, found, Transport())
+    assert result.save(f"{tmp_path}/{name}") == (tmp_path / written,)
+    assert result.image.save(tmp_path / "alone.webp").name.endswith(".unchecked")
+    kind = "octet-stream" if data is UNSOUND["icon"] else "image/"
+    assert kind in result.image.media_type
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+def test_a_jpeg_that_lacks_its_end_marker_only_is_sound(progressive):
+    file = io.BytesIO()
+    size = (64, 48)  # whole blocks: what is lost of a block beyond the edge changes no pixel
+    pixels = random.Random(7).randbytes(3 * size[0] * size[1])  # noqa: S311  (a picture)
+    Image.frombytes("RGB", size, pixels).save(file, "JPEG", progressive=progressive)
+    whole = file.getvalue()
+    assert image_of(whole[:-2]).is_checked
+    for cut in (5, 10, 100, 500):  # the byte before the marker may be mere padding
+        with pytest.raises(DownloadFailed, match="cut off"):
+            image_of(whole[:-cut])
+
+
+def _assert_refused(server, transport, job, step):
+    server.play(step)
     url = server.url("/a.png?sign=canary")
     with pytest.raises(DownloadFailed) as caught:
         fetch_result(job, JobResult(images=(Artifact(source=UrlSource(url)),)), transport)
@@ -167,13 +249,6 @@ def test_a_private_address_needs_leave(server, transport, job):
     result = JobResult(images=(Artifact(source=UrlSource(server.url())),))
     with pytest.raises(DownloadFailed, match="not a public address"):
         fetch_result(job, result, transport, allow_private=False)
-
-
-def test_a_picture_that_declares_too_many_pixels_is_refused(transport):
-    bomb = bytearray(PNG)
-    bomb[16:24] = (60_000).to_bytes(4, "big") * 2
-    with pytest.raises(DownloadFailed):
-        fetch_image(Artifact(source=BytesSource(bytes(bomb))), transport)
 
 
 def test_an_animated_picture_is_taken(transport):
@@ -279,6 +354,36 @@ def test_an_existing_file_stays_unless_allowed(job, tmp_path):
     result_of(job, PNG).save(path, overwrite=True)
     assert path.read_bytes() == PNG
     assert files_in(tmp_path) == ["out.png"]
+
+
+def test_a_file_that_holds_the_image_already_is_left_as_it_is(job, tmp_path):
+    result = result_of(job, PNG)
+    (path,) = result.save(tmp_path / "out.png")
+    before = path.stat().st_ino
+    assert result.save(path) == (path,)
+    assert result.image.save(path) == path
+    assert path.stat().st_ino == before
+
+
+@pytest.mark.parametrize("name", ["one.gif", "one.HEIC", "one.pdf", "one.tiff"])
+def test_a_name_of_another_kind_of_file_is_refused(job, tmp_path, name):
+    for save in (result_of(job, PNG).save, result_of(job, PNG).image.save, check_target):
+        with pytest.raises(OutputError, match="is not written"):
+            save(tmp_path / name)
+    assert files_in(tmp_path) == []
+    assert result_of(job, PNG).save(f"{tmp_path}/one.gif/")
+    assert result_of(job, encoded("GIF", mode="P")).image.save(tmp_path / "own.gif")
+
+
+def test_a_refusal_says_why_another_name_than_the_one_that_was_given(tmp_path):
+    for name in ("big.jpg", "big.png.unchecked"):
+        (tmp_path / name).touch()
+        with pytest.raises(
+            OutputError, match=rf"{name}' exists already, and '.*big\.png' may become"
+        ):
+            check_target(tmp_path / "big.png")
+        (tmp_path / name).unlink()
+    check_target(tmp_path / "big.png")
 
 
 def test_an_existing_file_without_an_image_suffix_is_a_file(job, tmp_path):

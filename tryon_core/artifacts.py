@@ -11,24 +11,30 @@ import attrs
 
 from tryon_core.errors import DownloadFailed, OutputError, UnusableImage
 from tryon_core.images import ImageProbe, load_upright, probe, read_bytes
+from tryon_core.images.signatures import HEAD_BYTES, SUFFIXES, image_format, is_document
 from tryon_core.models.job import Artifact, Job, JobResult
 from tryon_core.models.problem import Notice
 from tryon_core.models.sources import BytesSource, PathSource, UrlSource
 from tryon_core.saving import (
+    UNCHECKED,
     Target,
     check_replaceable,
+    check_suffix,
+    has_content,
     is_file_target,
     make_folder,
     suffix_for,
     too_many,
     with_real_suffix,
-    write_atomically,
+    write_once,
 )
 from tryon_core.transport import Transport
 
 OnSaved: TypeAlias = Callable[[Job, Sequence[Path]], None]
 """Told where the images of a job were written."""
 
+_JPEG_END = b"\xff\xd9"
+_MORE_PIXELS = (b"", b"\x55" * 64, b"\xaa" * 64)
 _UNSAFE_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
 _MAX_NAME_CHARS = 100
 # All of the file is decoded, at the smallest fraction of its size, since nobody looks at it.
@@ -41,11 +47,14 @@ class ResultImage:
 
     Attributes:
         data: the file as the vendor made it, not a byte changed.
-        format: what it is by its content: `JPEG`, `PNG`, `WEBP`, …
+        format: what it is by its content: `JPEG`, `PNG`, `WEBP`, …; empty when that is not known.
         width_px: width as shown upright, None when Pillow is not installed.
         height_px: height as shown upright, None when Pillow is not installed.
         expires_at: when the vendor deletes its copy (UTC), None when it does not say.
         source_url: where it was fetched, without the query; None when it came in the answer.
+        is_checked: whether it begins like an image, and decodes to its end where Pillow can tell.
+            What came whole and does not is handed over all the same, since it was paid for; a
+            notice `image_unchecked` says why. Fetching it again may give a sound one.
     """
 
     data: bytes = attrs.field(repr=False)
@@ -54,11 +63,17 @@ class ResultImage:
     height_px: int | None = None
     expires_at: datetime | None = None
     source_url: str | None = None
+    is_checked: bool = True
 
     @property
     def media_type(self) -> str:
         """The media type by content, such as `image/png`."""
-        return f"image/{self.format.lower()}"
+        return f"image/{self.format.lower()}" if self.format else "application/octet-stream"
+
+    @property
+    def suffix(self) -> str:
+        """The suffix of its file, such as `.png`, or `.png.unchecked`."""
+        return suffix_for(self.format) + UNCHECKED * (not self.is_checked)
 
     @property
     def sha256(self) -> str:
@@ -70,7 +85,8 @@ class ResultImage:
 
         Args:
             path: the file. When its suffix names another image format, the right suffix takes its
-                place, because the content is never converted.
+                place, because the content is never converted; `.unchecked` follows it where
+                `is_checked` is false.
             overwrite: whether an existing file may be replaced.
 
         Returns:
@@ -79,8 +95,14 @@ class ResultImage:
         Raises:
             OutputError: it cannot be written; the message gives the reason.
         """
-        real = with_real_suffix(Path(path), self.format)
-        return write_atomically(real, self.data, overwrite=overwrite)
+        if Path(path).suffix.lower() not in SUFFIXES.get(self.format, ()):
+            check_suffix(path)
+        return write_once(self.path_for(Path(path)), self.data, overwrite=overwrite)
+
+    def path_for(self, path: Path) -> Path:
+        """Return where `save` would write it: the same path with a suffix that does not lie."""
+        real = with_real_suffix(path, self.format)
+        return real if self.is_checked else real.with_name(f"{real.name}{UNCHECKED}")
 
 
 @attrs.frozen(kw_only=True)
@@ -105,6 +127,11 @@ class TryOnResult:
         """The first image; mostly there is only one."""
         return self.images[0]
 
+    @property
+    def is_checked(self) -> bool:
+        """Whether all images are."""
+        return all(image.is_checked for image in self.images)
+
     def save(self, target: Target, *, overwrite: bool = False) -> tuple[Path, ...]:
         """Write all images as they came; nothing is converted.
 
@@ -113,7 +140,9 @@ class TryOnResult:
                 else a folder, which is made when it is missing, and the names in it are
                 `<provider>-<job id>-<number>` with the suffix of the real format. When the suffix
                 of a file does not fit the real format, the right one takes its place: the vendor
-                delivered a JPEG, so `out.png` becomes `out.jpg`.
+                delivered a JPEG, so `out.png` becomes `out.jpg`. An image that could not be checked
+                gets the further suffix `.unchecked`. A file that holds the image already is left
+                as it is.
             overwrite: whether existing files may be replaced.
 
         Returns:
@@ -124,10 +153,11 @@ class TryOnResult:
         """
         try:
             paths = self._paths(target)
-            for path in paths:
-                check_replaceable(path, overwrite=overwrite)
             for path, image in zip(paths, self.images, strict=True):
-                write_atomically(path, image.data, overwrite=overwrite)
+                if not has_content(path, image.data):
+                    check_replaceable(path, overwrite=overwrite)
+            for path, image in zip(paths, self.images, strict=True):
+                write_once(path, image.data, overwrite=overwrite)
         except OutputError as error:
             error.job, error.provider = self.job, self.job.provider
             raise
@@ -137,16 +167,17 @@ class TryOnResult:
 
     def _paths(self, target: Target) -> list[Path]:
         path = Path(target)
+        check_suffix(target)
         if not is_file_target(target):
             make_folder(path)
             return [path / self._name(number) for number in range(1, len(self.images) + 1)]
         if len(self.images) > 1:
             raise too_many(path, len(self.images))
-        return [with_real_suffix(path, self.image.format)]
+        return [self.image.path_for(path)]
 
     def _name(self, number: int) -> str:
         stem = _UNSAFE_IN_NAMES.sub("-", f"{self.job.provider}-{self.job.id}")[:_MAX_NAME_CHARS]
-        return f"{stem}-{number}{suffix_for(self.images[number - 1].format)}"
+        return f"{stem}-{number}{self.images[number - 1].suffix}"
 
 
 def fetch_result(
@@ -166,21 +197,26 @@ def fetch_result(
         deadline_s: point on the transport's clock at which to give up, None for never.
         allow_private: as for `Transport.download`.
 
+    An image that came whole and cannot be checked is kept, with a notice.
+
     Raises:
-        DownloadFailed: an image could not be fetched, or is not a whole image. Fetching again
-            costs nothing.
+        DownloadFailed: an image could not be fetched, is cut off, or is a page of text. Fetching
+            again costs nothing.
     """
     images: list[ResultImage] = []
+    notices = list(result.notices)
     for artifact in result.images:
         try:
-            image = fetch_image(
+            image, doubt = _fetched(
                 artifact, transport, deadline_s=deadline_s, allow_private=allow_private
             )
         except DownloadFailed as error:
             error.job, error.provider = job, job.provider
             raise
         images.append(image)
-    return TryOnResult(job=job, images=tuple(images), notices=result.notices, usage=result.usage)
+        if doubt is not None:
+            notices.append(Notice("image_unchecked", f"{doubt} It was kept as it came."))
+    return TryOnResult(job=job, images=tuple(images), notices=tuple(notices), usage=result.usage)
 
 
 def fetch_artifact(
@@ -216,24 +252,44 @@ def fetch_image(
     Raises:
         DownloadFailed: it could not be fetched, or is not a whole image.
     """
+    image, doubt = _fetched(artifact, transport, deadline_s=deadline_s, allow_private=allow_private)
+    if doubt is not None:
+        raise DownloadFailed(doubt)
+    return image
+
+
+def _fetched(
+    artifact: Artifact,
+    transport: Transport,
+    *,
+    deadline_s: float | None,
+    allow_private: bool | None,
+) -> tuple[ResultImage, str | None]:
+    """Return an image, and what makes it doubtful."""
     source = artifact.source
-    address = None
+    address, is_whole = None, True
     if isinstance(source, UrlSource):
         download = transport.download(
             source.url, deadline_s=deadline_s, allow_private=allow_private
         )
-        data, address = download.data, download.url
+        data, address, is_whole = download.data, download.url, download.is_whole
     else:
         data = _read(source, transport.policy.max_download_bytes)
-    found = _checked(data, address)
-    return ResultImage(
+    found, doubt = _looked_at(data)
+    if doubt is not None:
+        doubt = f"what came from {address or 'the vendor'} is no sound image: {doubt}"
+        if not is_whole or is_document(data[:HEAD_BYTES]):
+            raise DownloadFailed(doubt)
+    image = ResultImage(
         data=data,
         format=found.format,
         width_px=found.width_px,
         height_px=found.height_px,
         expires_at=artifact.expires_at,
         source_url=address,
+        is_checked=doubt is None,
     )
+    return image, doubt
 
 
 def _read(source: BytesSource | PathSource, max_bytes: int) -> bytes:
@@ -243,15 +299,26 @@ def _read(source: BytesSource | PathSource, max_bytes: int) -> bytes:
         raise DownloadFailed(f"cannot read the result: {error.reason}") from error
 
 
-def _checked(data: bytes, address: str | None) -> ImageProbe:
+def _looked_at(data: bytes) -> tuple[ImageProbe, str | None]:
+    """Return what an image is, and why it is none that can be used."""
     source = BytesSource(data, name="result")
+    found = ImageProbe(format=image_format(data[:HEAD_BYTES]) or "", size_bytes=len(data))
     try:
         found = probe(source, field="result")
         _decode(source, found)
     except UnusableImage as error:
-        where = address or "the vendor's answer"
-        raise DownloadFailed(f"what came from {where} cannot be used: {error.reason}") from error
-    return found
+        if not (error.code == "truncated" and found.format == "JPEG" and _lacks_end_only(data)):
+            return found, error.reason
+    return found, None
+
+
+def _lacks_end_only(data: bytes) -> bool:
+    """Return whether a JPEG has all its pixels and only no end marker: more data changes none."""
+    sources = (BytesSource(data + more + _JPEG_END) for more in _MORE_PIXELS)
+    try:
+        return len({load_upright(source, field="result").tobytes() for source in sources}) == 1
+    except UnusableImage:
+        return False
 
 
 def _decode(source: BytesSource, found: ImageProbe) -> None:

@@ -16,11 +16,15 @@ from tryon_core.images.signatures import SUFFIXES
 Target: TypeAlias = "str | os.PathLike[str]"
 """Where a caller wants results: a file or a folder."""
 
+UNCHECKED = ".unchecked"
+"""Suffix behind that of a file that was paid for and may be no sound image."""
 _PART = (".tryon-", ".part")
 # What vendors deliver: only the suffixes of these make a new name mean a file.
 _DELIVERED = ("JPEG", "PNG", "WEBP")
 _FORMAT_OF = {suffix: name for name in _DELIVERED for suffix in SUFFIXES[name]}
 _OVERWRITE = "Name another file, or allow overwriting (overwrite=True, --force)."
+# Whoever names one of these wants a file, and would get a folder of that name.
+_NOT_WRITTEN = frozenset({".gif", ".bmp", ".tif", ".tiff", ".heic", ".avif", ".pdf", ".svg"})
 # Links are a feature of the file system: FAT and some network shares have none.
 _NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
 _FULL = ("the disk is full", "Free some space, or choose another place for the output.")
@@ -38,7 +42,9 @@ _REASONS: dict[int, tuple[str, str | None]] = {
 
 
 def suffix_for(format_name: str) -> str:
-    """Return the file suffix of an image format, with its dot."""
+    """Return the file suffix of an image format, with its dot; none for one that is not known."""
+    if not format_name:
+        return ""
     return SUFFIXES[format_name][0] if format_name in SUFFIXES else f".{format_name.lower()}"
 
 
@@ -55,10 +61,29 @@ def is_file_target(target: Target) -> bool:
     return path.suffix.lower() in _FORMAT_OF or os.path.lexists(path)
 
 
+def check_suffix(target: Target) -> None:
+    """Refuse what would silently become a folder, or a file whose name lies: `result.gif`.
+
+    Raises:
+        OutputError: it names a kind of file that no vendor delivers.
+    """
+    suffix = Path(target).suffix.lower()
+    is_folder = os.fspath(target).endswith(("/", os.sep)) or os.path.isdir(target)  # noqa: PTH112  (never raises)
+    if suffix in _NOT_WRITTEN and not is_folder:
+        raise OutputError(
+            f"{str(target)!r}: {suffix} is not written.",
+            remedy="End it in .png, .jpg or .webp, or in a slash for a folder.",
+        )
+
+
 def with_real_suffix(path: Path, format_name: str) -> Path:
     """Return the path with the suffix of the format, when its own one names another format."""
     claimed = _FORMAT_OF.get(path.suffix.lower())
-    return path if claimed in {None, format_name} else path.with_suffix(suffix_for(format_name))
+    return (
+        path
+        if claimed in {None, format_name} or not format_name
+        else path.with_suffix(suffix_for(format_name))
+    )
 
 
 def check_target(target: Target, count: int = 1, *, overwrite: bool = False) -> None:
@@ -75,6 +100,7 @@ def check_target(target: Target, count: int = 1, *, overwrite: bool = False) -> 
         OutputError: the message gives the reason.
     """
     path = Path(target)
+    check_suffix(target)
     _check_name(path)
     if not is_file_target(target):
         _check_writable(_nearest_existing(path), path)
@@ -83,7 +109,7 @@ def check_target(target: Target, count: int = 1, *, overwrite: bool = False) -> 
         raise too_many(path, count)
     for possible in _possible_names(path):
         if os.path.lexists(possible):
-            check_replaceable(possible, overwrite=overwrite)
+            check_replaceable(possible, overwrite=overwrite, instead_of=path)
     _check_writable(_followed(path).parent, path)
 
 
@@ -95,8 +121,13 @@ def too_many(path: Path, count: int) -> OutputError:
     )
 
 
-def check_replaceable(path: Path, *, overwrite: bool) -> None:
+def check_replaceable(path: Path, *, overwrite: bool, instead_of: Path | None = None) -> None:
     """Refuse to write over what must stay.
+
+    Args:
+        path: what would be written.
+        overwrite: whether an existing file may be replaced.
+        instead_of: the name that was asked for, when the format of the image may change it.
 
     Raises:
         OutputError: something of that name exists that is no regular file, or may not be replaced.
@@ -105,7 +136,8 @@ def check_replaceable(path: Path, *, overwrite: bool) -> None:
         what = "a folder" if path.is_dir() else "a device or a pipe"
         raise OutputError(f"{str(path)!r} is {what}.", remedy="Name another file.")
     if os.path.lexists(path) and not overwrite:
-        raise OutputError(f"{str(path)!r} exists already.", remedy=_OVERWRITE)
+        why = "" if instead_of in {None, path} else f", and {str(instead_of)!r} may become that"
+        raise OutputError(f"{str(path)!r} exists already{why}.", remedy=_OVERWRITE)
 
 
 def write_atomically(
@@ -143,6 +175,23 @@ def write_atomically(
     except OSError as error:
         raise output_error(path, error) from error
     return path
+
+
+def has_content(path: Path, data: bytes) -> bool:
+    """Return whether a file is there and holds exactly that."""
+    try:
+        return path.stat().st_size == len(data) and path.read_bytes() == data
+    except (OSError, ValueError):
+        return False
+
+
+def write_once(path: Path, data: bytes, *, overwrite: bool = False) -> Path:
+    """Write a file like `write_atomically`, unless it holds exactly that already.
+
+    Raises:
+        OutputError: as `write_atomically`.
+    """
+    return path if has_content(path, data) else write_atomically(path, data, overwrite=overwrite)
 
 
 def remove_parts(folder: Path, *, older_than_s: float = 0.0) -> None:
@@ -271,7 +320,8 @@ def _reserve_and_replace(temporary: Path, path: Path) -> None:
 def _possible_names(path: Path) -> list[Path]:
     """Return every name that may be written, as the format is not known beforehand."""
     names = {path, *(with_real_suffix(path, name) for name in _DELIVERED)}
-    return sorted(names, key=lambda name: name != path)
+    names |= {name.with_name(f"{name.name}{UNCHECKED}") for name in names}
+    return sorted(names, key=lambda name: (name != path, name))
 
 
 def _nearest_existing(path: Path) -> Path:

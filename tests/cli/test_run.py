@@ -265,7 +265,7 @@ def test_an_interruption_before_anything_was_sent_says_no_more(tryon, monkeypatc
     assert (ended.code, ended.err) == (130, "error: interrupted.\n")
 
 
-def _interrupt(*_):
+def _interrupt(*_, **__):
     raise KeyboardInterrupt
 
 
@@ -356,3 +356,56 @@ def test_a_slash_makes_any_name_a_folder(tryon, fake, folder):
     ended = tryon("run", *TRY, "--out", "out.gif/")
     assert ended.out == "out.gif/fake-job-1-1.png\n"
     assert (folder / "out.gif" / "fake-job-1-1.png").read_bytes() == fake.images[0]
+
+
+_UNSOUND = picture((64, 64))[:-40]
+
+
+def test_an_image_that_no_decoder_takes_is_written_and_said_to_be_so(tryon, offer, folder):
+    provider = offer(images=[_UNSOUND])
+    ended = tryon(*RUN)
+    assert (ended.code, ended.out) == (6, "out.png.unchecked\n")
+    assert (folder / "out.png.unchecked").read_bytes() == _UNSOUND
+    assert "note: image_unchecked: " in ended.err
+    resume = ("resume", _token_in(ended.err), "--out", "out.png")
+    assert ended.err.splitlines()[-1].endswith(" --out out.png")
+    again = tryon(*resume)
+    assert (again.code, again.out) == (6, "out.png.unchecked\n")
+    assert provider.calls.count("submit") == 1
+    provider.images = [picture()]
+    assert tryon(*resume).out == "out.png\n"
+    document = tryon("run", *TRY, "--out", "b.png", "--json").json
+    assert document["images"][0]["is_checked"]
+
+
+@pytest.mark.usefixtures("fake")
+def test_resuming_to_the_file_that_holds_the_result_is_done_at_once(tryon, folder):
+    token = tryon("submit", *TRY, "--quiet").out.strip()
+    for _ in range(2):
+        ended = tryon("resume", token, "--out", "out.png")
+        assert (ended.code, ended.out) == (0, "out.png\n")
+    (folder / "out.png").write_bytes(b"precious")
+    ended = tryon("resume", token, "--out", "out.png")
+    assert ended.code == 2
+    assert "exists already" in ended.err
+    assert ended.err.splitlines()[-1].endswith(" --out PATH")  # the same place would fail again
+    assert (folder / "out.png").read_bytes() == b"precious"
+
+
+@pytest.mark.parametrize("more", [(), ("--keep", "bottom")])
+def test_one_file_for_several_images_is_refused_before_anything_is_paid(tryon, offer, more):
+    provider = offer(count_outputs=lambda _: 4)
+    ended = tryon(*RUN, *more)
+    assert ended.code == 2
+    assert "4 images do not fit into the one file 'out.png'" in ended.err
+    assert provider.calls == []
+
+
+def test_another_format_than_the_name_says_is_noted(tryon, offer):
+    offer(images=[picture(kind="JPEG")])
+    ended = tryon(*RUN)
+    assert (ended.code, ended.out) == (0, "out.jpg\n")
+    assert "note: the image is JPEG, so 'out.png' became 'out.jpg'.\n" in ended.err
+    again = tryon(*RUN)
+    assert again.code == 2
+    assert "'out.jpg' exists already, and 'out.png' may become that." in again.err

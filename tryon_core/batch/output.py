@@ -8,7 +8,13 @@ from tryon_core.artifacts import TryOnResult
 from tryon_core.batch.file_names import file_name
 from tryon_core.batch.items import SavedFile
 from tryon_core.errors import InputError
-from tryon_core.saving import make_folder, suffix_for, takes_letters, write_atomically
+from tryon_core.saving import (
+    UNCHECKED,
+    make_folder,
+    suffix_for,
+    takes_letters,
+    write_atomically,
+)
 
 _SUFFIXES = tuple(suffix_for(name) for name in ("JPEG", "PNG", "WEBP"))
 
@@ -38,9 +44,7 @@ class OutputFolder:
         Raises:
             OutputError: one cannot be written, or another file has its name.
         """
-        return self._write_all(
-            item_id, ((image.data, suffix_for(image.format)) for image in result.images)
-        )
+        return self._write_all(item_id, ((image.data, image.suffix) for image in result.images))
 
     def copy(self, item_id: str, files: Iterable[Path]) -> tuple[SavedFile, ...]:
         """Write the pictures of equal work under this item's name.
@@ -49,7 +53,7 @@ class OutputFolder:
             InputError: one cannot be read.
             OutputError: one cannot be written.
         """
-        return self._write_all(item_id, ((_read(path), path.suffix) for path in files))
+        return self._write_all(item_id, ((_read(path), _suffix_of(path)) for path in files))
 
     def _write_all(
         self, item_id: str, pictures: Iterable[tuple[bytes, str]]
@@ -89,6 +93,10 @@ def holds(path: Path, sha256: str) -> bool:
         return hashlib.sha256(path.read_bytes()).hexdigest() == sha256
     except OSError:
         return False
+
+
+def _suffix_of(path: Path) -> str:
+    return Path(path.stem).suffix + UNCHECKED if path.suffix == UNCHECKED else path.suffix
 
 
 def _read(path: Path) -> bytes:

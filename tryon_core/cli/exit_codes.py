@@ -23,6 +23,7 @@ class ExitCode(enum.IntEnum):
     NOT_CONFIGURED = 3
     OUTCOME_UNKNOWN = 4
     TIMED_OUT = 5
+    UNCHECKED = 6
     INTERRUPTED = 130
 
 

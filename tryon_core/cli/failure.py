@@ -78,7 +78,10 @@ def failure_lines(error: TryOnError, invocation: Invocation) -> list[str]:
     if error.request_id:
         lines.append(f"request id: {error.request_id}")
     if invocation.resume and error.job and not isinstance(error, _SETTLED):
-        lines += ["resume with:", f"  {invocation.resume.command(error.job)}"]
+        plan = invocation.resume
+        if isinstance(error, OutputError):
+            plan = attrs.evolve(plan, out=None)  # with the same place it would fail again
+        lines += ["resume with:", f"  {plan.command(error.job)}"]
     if invocation.go_on:
         lines += ["resume with:", f"  {invocation.go_on}"]
     return lines

@@ -60,13 +60,14 @@ def resume(
 ) -> None:
     """Wait for a job of another process, or fetch its result again. Nothing is paid.
 
-    Prints the path of each picture that was written.
+    Prints the path of each picture that was written, or that holds the result already.
     """
     from tryon_core.cli.results import await_result, deliver  # noqa: PLC0415  (keeps --help fast)
     from tryon_core.cli.session import open_job  # noqa: PLC0415  (keeps --help fast)
     from tryon_core.saving import check_target  # noqa: PLC0415  (keeps --help fast)
 
-    check_target(out, overwrite=force)
+    # A file that is there may be this result, which shows when it is fetched.
+    check_target(out, overwrite=True)
     invocation.resume = ResumePlan(out=out, force=force, config=config, provider=provider or "")
     with (
         open_job(invocation, token, provider=provider, config=config) as (client, job),

@@ -12,7 +12,7 @@ import click
 from tryon_core.cli.completion import complete_option, complete_provider
 from tryon_core.cli.inputs import Inputs, Keepable
 from tryon_core.cli.invocation import Invocation
-from tryon_core.errors import InputError
+from tryon_core.errors import InputError, OutputError
 from tryon_core.models.library import as_library_model
 from tryon_core.models.request import CATEGORIES
 from tryon_core.models.sources import LibraryModel
@@ -21,8 +21,6 @@ F = TypeVar("F", bound=Callable[..., Any])
 # That of the client, which is not imported here because it would make --help slow.
 DEFAULT_TIMEOUT_S = 300.0
 OUT_HELP = "File that ends in .png, .jpg or .webp, or a folder, which is made when missing."
-# Whoever names one of these wants a file, and would get a folder of that name.
-_NOT_WRITTEN = frozenset({".gif", ".bmp", ".tif", ".tiff", ".heic", ".avif", ".pdf", ".svg"})
 
 
 class NamedPath(click.Path):
@@ -232,11 +230,12 @@ def _as_target(ctx: click.Context, param: click.Parameter, out: str) -> str:
     del ctx, param
     if out == "-":
         raise click.BadParameter("nothing is written to standard output; name a file or a folder.")
-    suffix = Path(out).suffix.lower()
-    if suffix in _NOT_WRITTEN and not out.endswith(("/", os.sep)) and not Path(out).is_dir():
-        raise click.BadParameter(
-            f"{suffix} is not written; end in .png, .jpg or .webp, or in a slash for a folder."
-        )
+    from tryon_core.saving import check_suffix  # noqa: PLC0415  (keeps --help fast)
+
+    try:
+        check_suffix(out)
+    except OutputError as error:
+        raise click.BadParameter(str(error)) from None
     return out
 
 

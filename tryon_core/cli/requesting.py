@@ -6,6 +6,7 @@ from tryon_core.cli.inputs import Inputs
 from tryon_core.client import Client
 from tryon_core.errors import UnknownOption, ValidationFailed
 from tryon_core.models import Problem, TryOnRequest
+from tryon_core.saving import check_target
 from tryon_core.workflows import keep_worn
 
 
@@ -38,10 +39,19 @@ def check_inputs(client: Client, inputs: Inputs) -> Sequence[Problem]:
     return problems
 
 
-def prepare(client: Client, inputs: Inputs) -> TryOnRequest:
+def prepare(
+    client: Client, inputs: Inputs, *, out: str | None = None, force: bool = False
+) -> TryOnRequest:
     """Return the request, with the garment to keep; may make one parsing call for it.
 
+    Args:
+        client: whose provider.
+        inputs: what was typed.
+        out: where its images will go, None when that is not known.
+        force: whether files may be replaced there.
+
     Raises:
+        OutputError: the images cannot be written there.
         ValidationFailed: the options are wrong, or anything is when a garment shall be kept:
             then all is checked before the parsing is paid.
         TryOnError: the parsing failed.
@@ -50,6 +60,8 @@ def prepare(client: Client, inputs: Inputs) -> TryOnRequest:
         request = client.request(**inputs.images, options=inputs.options)
     except UnknownOption as error:
         raise ValidationFailed(find_problems(client, inputs), provider=client.info.id) from error
+    if out is not None:
+        check_target(out, client.info.count_outputs(request), overwrite=force)
     if inputs.keep is None:
         return request
     check_inputs(client, inputs)

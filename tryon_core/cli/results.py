@@ -13,11 +13,13 @@ from tryon_core.cli.documents import (
     print_document,
     time_text,
 )
+from tryon_core.cli.exit_codes import ExitCode
 from tryon_core.cli.invocation import Invocation
 from tryon_core.cli.progress import Say
 from tryon_core.cli.session import note
 from tryon_core.client import DEFAULT_TIMEOUT_S, Client
 from tryon_core.models import Job, JobUpdate
+from tryon_core.saving import is_file_target
 
 
 def await_result(
@@ -39,16 +41,25 @@ def await_result(
 def deliver(invocation: Invocation, result: TryOnResult, *, out: str, force: bool) -> None:
     """Write the images and print the paths; the job needs no resuming from here on.
 
+    Ends the command with a code of its own when an image could not be checked.
+
     Raises:
         OutputError: they cannot be written.
     """
     paths = result.save(out, overwrite=force)
     invocation.job = None
     print_notices(result)
+    if is_file_target(out) and result.image.is_checked and paths[0] != Path(out):
+        note(f"the image is {result.image.format}, so {out!r} became {str(paths[0])!r}.")
     if invocation.as_json:
         print_document(result_document(result, paths))
     else:
         click.echo("\n".join(map(str, paths)))
+    if not result.is_checked:
+        if invocation.resume is not None:
+            command = invocation.resume.command(result.job)
+            click.echo(f"fetch it again, which is free, with:\n  {command}", err=True)
+        click.get_current_context().exit(ExitCode.UNCHECKED)
 
 
 def print_notices(result: TryOnResult) -> None:
@@ -69,6 +80,7 @@ def result_document(result: TryOnResult, paths: Sequence[Path]) -> Document:
             "bytes": len(image.data),
             "sha256": image.sha256,
             "expires_at": time_text(image.expires_at),
+            "is_checked": image.is_checked,
         }
         for image, path in zip(result.images, paths, strict=True)
     ]

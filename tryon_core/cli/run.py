@@ -56,7 +56,7 @@ def run(
         show_progress(quiet=invocation.quiet) as say,
     ):
         say("preparing")
-        request = prepare(client, inputs)
+        request = prepare(client, inputs, out=out, force=force)
         say("submitting")
         job = client.submit(request, fit=inputs.fit)
         # In a log, this line outlives the process, and the folders of its container.

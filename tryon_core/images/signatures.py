@@ -106,6 +106,12 @@ def _is_text(head: bytes) -> bool:
     return all(letter.isprintable() or letter.isspace() for letter in text)
 
 
+def is_document(head: bytes) -> bool:
+    """Return whether a file is text: a page, JSON, a message. An empty one is, too."""
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    return start.startswith(tuple(opening for opening, _ in _MARKUP)) or _is_text(head)
+
+
 def seems_to_be(head: bytes) -> str:
     """Return what a file that is no image seems to be, such as `a PDF document`."""
     for magic, name in _FOREIGN:

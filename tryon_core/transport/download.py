@@ -24,11 +24,13 @@ class Download:
         data: its bytes.
         media_type: what the server calls it, such as `image/png`; servers err.
         url: where it was found, without its query.
+        is_whole: the server said how long it is, so that nothing can be missing.
     """
 
     data: bytes = attrs.field(repr=False)
     media_type: str | None
     url: str
+    is_whole: bool = True
 
 
 @attrs.frozen(kw_only=True)
@@ -103,7 +105,13 @@ def _checked(url: str, answer: Answer) -> Download:
             url, f"the server answered {answer.status}{perhaps}", http_status=answer.status
         )
     media_type = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
-    return Download(data=answer.body, media_type=media_type or None, url=shown_url(url))
+    coding = answer.headers.get("transfer-encoding", "").lower()
+    return Download(
+        data=answer.body,
+        media_type=media_type or None,
+        url=shown_url(url),
+        is_whole="content-length" in answer.headers or "chunked" in coding,
+    )
 
 
 def _failed(url: str, reason: str, *, http_status: int | None = None) -> DownloadFailed:
