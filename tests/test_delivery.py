@@ -321,10 +321,9 @@ def test_the_limits_of_the_chosen_model_are_checked_and_kept():
         assert Image.open(io.BytesIO(provider.requests[-1].person.data)).size == size
 
 
-def test_an_address_that_hangs_is_given_up_by_name(monkeypatch):
-    monkeypatch.setattr("tryon_core.preparing.FETCH_TIMEOUT_S", 0.2)
+def test_an_address_that_hangs_is_given_up_by_name():
     provider = FakeProvider(info=fake_info(delivery={"upload"}))
-    transport = TransportPolicy(allow_private_addresses=True)
+    transport = TransportPolicy(allow_private_addresses=True, download_timeout_s=0.2)
     with (
         socket.create_server(("127.0.0.1", 0)) as silent,
         Client(provider, transport=transport) as client,

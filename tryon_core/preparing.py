@@ -25,9 +25,6 @@ from tryon_core.models import (
 )
 from tryon_core.session import Session
 
-FETCH_TIMEOUT_S = 60.0
-"""Longest time to fetch all images that one request gives by URL."""
-
 
 def with_options(info: ProviderInfo, request: R) -> R:
     """Return a request that was made elsewhere, with this provider's options.
@@ -47,8 +44,9 @@ def prepare(session: Session, request: R, *, fit: bool) -> R:
         ValidationFailed: every problem found.
     """
     capabilities = session.info.capabilities_for(request)
-    deadline_s = session.clock.monotonic() + FETCH_TIMEOUT_S
-    request = fetch_remote(request, capabilities, session.transport, deadline_s=deadline_s)
+    request = fetch_remote(
+        request, capabilities, session.transport, deadline_s=session.download_deadline_s()
+    )
     request, problems = check(session, request, fit=fit)
     errors = [problem for problem in problems if problem.severity == "error"]
     if errors:

@@ -65,6 +65,10 @@ class Session:
         """Whether images may lie at addresses of this machine or of a private network."""
         return bool(self.is_own_service) or self.transport.policy.allow_private_addresses
 
+    def download_deadline_s(self) -> float:
+        """Return the point on the clock until which the files of one step are fetched."""
+        return self.clock.monotonic() + self.transport.policy.download_timeout_s
+
     def context(
         self,
         *,

@@ -28,9 +28,6 @@ from tryon_core.settings import find_config, require_settings, resolve_settings
 from tryon_core.submitting import SubmitPolicy, submit_once
 from tryon_core.transport import Transport, TransportPolicy
 
-DOWNLOAD_TIMEOUT_S = 300.0
-"""Longest time to fetch the images of one job, on top of the time that the job took."""
-
 
 @attrs.frozen(kw_only=True)
 class Prepared:
@@ -135,7 +132,7 @@ def fetch(session: Session, job: Job, result: JobResult) -> TryOnResult:
             job,
             revealed_result(result, secrets),
             session.transport,
-            deadline_s=session.clock.monotonic() + DOWNLOAD_TIMEOUT_S,
+            deadline_s=session.download_deadline_s(),
             allow_private=session.is_own_service,
         )
     images = [_without_keys(image, secrets) for image in fetched.images]

@@ -144,6 +144,26 @@ def test_a_server_that_drips_is_left_at_the_deadline(serve):
             transport.download(server.url(), deadline_s=deadline_s)
 
 
+def test_without_a_deadline_the_policy_ends_a_download_that_drips(serve):
+    server = serve(drip(head(200, {"Content-Length": "99999"}), b"x", 0.02))
+    policy = TransportPolicy(allow_private_addresses=True, download_timeout_s=0.2)
+    with Transport(policy) as transport, pytest.raises(DownloadFailed, match="time"):
+        transport.download(server.url())
+    assert len(server.requests) == 1
+
+
+def test_redirects_do_not_start_the_time_anew(serve):
+    def slowly(link):
+        link.server.ended.wait(0.1)
+        return found_at("/again")(link)
+
+    policy = TransportPolicy(
+        allow_private_addresses=True, download_timeout_s=0.25, max_redirects=99
+    )
+    with Transport(policy) as transport, pytest.raises(DownloadFailed, match="time"):
+        transport.download(serve(slowly).url())
+
+
 @pytest.mark.parametrize(
     "host",
     ["127.0.0.1", "10.0.0.1", "192.168.1.1", "169.254.169.254", "[::1]", "[::ffff:127.0.0.1]", "0"],

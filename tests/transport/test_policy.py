@@ -5,7 +5,16 @@ from tryon_core.transport import TransportPolicy
 
 @pytest.mark.parametrize(
     "field",
-    ["connect_timeout_s", "read_timeout_s", "max_answer_bytes", "max_download_bytes", "pool_size"],
+    [
+        "connect_timeout_s",
+        "read_timeout_s",
+        "call_timeout_s",
+        "least_upload_bytes_per_s",
+        "download_timeout_s",
+        "max_answer_bytes",
+        "max_download_bytes",
+        "pool_size",
+    ],
 )
 def test_a_limit_is_positive(field):
     with pytest.raises(ValueError, match=field):

@@ -1,3 +1,4 @@
+import contextlib
 import json
 import select
 import threading
@@ -19,6 +20,7 @@ from servers import (
     silent,
     unused_port,
 )
+from tryon_core.clock import SystemClock
 from tryon_core.errors import (
     AnswerLost,
     MissingCredential,
@@ -28,7 +30,7 @@ from tryon_core.errors import (
     UnusableImage,
 )
 from tryon_core.http import FilePart
-from tryon_core.models import PathSource
+from tryon_core.models import BytesSource, PathSource
 from tryon_core.transport import Transport, TransportPolicy
 from tryon_core.transport.connections import TimedReader, TimedSocket, TrackedHTTPConnection
 
@@ -373,6 +375,41 @@ def test_an_early_refusal_is_read_although_the_body_was_not_taken(serve, client,
     assert response.status == 413
 
 
+@pytest.mark.parametrize("takes_leave", [False, True])
+def test_an_early_refusal_is_read_under_tls_as_well(serve, client, trusted_tls, takes_leave):
+    # Tickets that were not yet acknowledged would hold the answer back in the server.
+    trusted_tls.num_tickets = 0
+
+    def refuse(link):
+        link.read_head()
+        link.send(head(429, {"Content-Length": "4", "Connection": "close"}) + b"why?")
+        if takes_leave:
+            with contextlib.suppress(OSError):
+                link.sock.unwrap()
+        return False
+
+    server = serve(refuse, tls=trusted_tls)
+    picture = BytesSource(b"\xff\xd8" + b"x" * 4_000_000)
+    response = client.post(server.url(), multipart=[("f", FilePart(picture))])
+    assert (response.status, response.body) == (429, b"why?")
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("status", [100, 102, 103, 199])
+@pytest.mark.parametrize("count", [1, 5])
+def test_informational_answers_are_passed_over(serve, client, status, count):
+    early = b"HTTP/1.1 %d Wait\r\nLink: </x>\r\n\r\n" % status
+    final = head(200, {"Content-Length": "11"}) + b'{"id": "1"}'
+    for ask in (client.get, client.post):
+        assert ask(serve(raw_answer(early * count + final)).url()).json() == {"id": "1"}
+
+
+def test_a_server_that_only_informs_gives_no_answer(serve, client):
+    server = serve(raw_answer(b"HTTP/1.1 103 Early Hints\r\n\r\n" * 1000))
+    with pytest.raises(OutcomeUnknown):
+        client.post(server.url(), json=WORK)
+
+
 def test_a_paid_request_never_uses_a_connection_that_served_before(serve, client):
     server = serve(json_answer({}))
     client.get(server.url())
@@ -415,6 +452,64 @@ def test_a_server_that_drips_cannot_hold_a_caller_past_the_deadline(serve, first
         with pytest.raises(OutcomeUnknown, match=r"time was up|in time"):
             client.post(server.url(), json=WORK)
         assert transport._clock.monotonic() < deadline_s + 0.3
+
+
+@pytest.mark.parametrize(
+    ("first", "drop"),
+    [
+        (b"", b"x"),
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+        (head(200, {"Content-Length": "9999"}), b"x"),
+    ],
+    ids=["in-head", "continue", "in-body"],
+)
+def test_without_a_deadline_the_policy_ends_a_call_that_drips(serve, first, drop):
+    server = serve(drip(first, drop, 0.02))
+    clock = SystemClock()
+    with Transport(TransportPolicy(call_timeout_s=0.2)) as transport:
+        client = transport.client(provider="acme")
+        started_s = clock.monotonic()
+        with pytest.raises(OutcomeUnknown, match=r"time was up|in time|not HTTP"):
+            client.post(server.url(), json=WORK)
+        with pytest.raises(AnswerLost):
+            client.get(server.url())
+        assert clock.monotonic() < started_s + 2
+
+
+def test_a_server_that_takes_a_body_too_slowly_is_left(serve, tmp_path):
+    path = tmp_path / "large.jpg"
+    path.write_bytes(b"\xff\xd8" + b"x" * 30_000_000)
+
+    def sip(link):
+        link.read_head()
+        while not link.server.ended.wait(0.02) and link.reader.read1(1000):
+            pass
+        return False
+
+    server = serve(sip)
+    policy = TransportPolicy(call_timeout_s=0.2, least_upload_bytes_per_s=300_000_000)
+    with Transport(policy) as transport, pytest.raises(OutcomeUnknown):
+        transport.client(provider="acme").post(
+            server.url(), multipart=[("f", FilePart(PathSource(path)))]
+        )
+
+
+def test_a_body_and_a_slow_vendor_get_their_time_in_addition():
+    policy = TransportPolicy(call_timeout_s=100, read_timeout_s=60, least_upload_bytes_per_s=1000)
+    assert policy.call_limit_s() == 100
+    assert policy.call_limit_s(body_bytes=50_000) == 150
+    assert policy.call_limit_s(read_timeout_s=300) == 340
+    assert policy.call_limit_s(read_timeout_s=1) == 100
+
+
+def test_a_proxy_that_drips_while_connecting_is_left(serve, monkeypatch):
+    proxy = serve(drip(b"HTTP/1.1 200 OK\r\nX-A: ", b"x", 0.02))
+    monkeypatch.setenv("HTTPS_PROXY", proxy.url())
+    with (
+        Transport(TransportPolicy(call_timeout_s=0.2)) as transport,
+        pytest.raises(NotSent, match=r"time was up|in time"),
+    ):
+        transport.client(provider="acme").post("https://vendor.invalid/jobs", json=WORK)
 
 
 @pytest.mark.parametrize(

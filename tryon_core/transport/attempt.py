@@ -20,7 +20,7 @@ class Attempt:
 
     Attributes:
         clock: the source of time.
-        deadline_s: point on `clock.monotonic()`, None for no limit.
+        deadline_s: point on `clock.monotonic()`.
         read_timeout_s: seconds without a byte, either way, before the trip fails.
         fresh: never use a connection that has served before: it may be dead already, and a paid
             request that dies with it would leave its outcome unknown.
@@ -33,7 +33,7 @@ class Attempt:
     """
 
     clock: Clock
-    deadline_s: float | None = None
+    deadline_s: float = math.inf
     read_timeout_s: float
     fresh: bool = False
     public_only: bool = False
@@ -47,19 +47,13 @@ class Attempt:
         """Whether the request may have reached the service in a form that can be acted upon."""
         return self.writes > (1 if self.has_body else 0)
 
-    def remaining_s(self) -> float:
-        """Return the seconds until the deadline, infinite without one."""
-        if self.deadline_s is None:
-            return math.inf
-        return self.deadline_s - self.clock.monotonic()
-
     def timeout_s(self, usual_s: float) -> float:
         """Return the usual time-out, or the rest of the time when that is less.
 
         Raises:
             DeadlinePassed: no time is left.
         """
-        remaining_s = self.remaining_s()
+        remaining_s = self.deadline_s - self.clock.monotonic()
         if remaining_s <= 0:
             raise DeadlinePassed
         return min(usual_s, remaining_s)

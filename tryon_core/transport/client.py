@@ -35,7 +35,7 @@ class BoundClient:
 
     Attributes:
         provider: whom errors name.
-        deadline_s: point on the clock at which every request gives up, None for never.
+        deadline_s: point on the clock at which every request gives up, None for the policy's limit.
     """
 
     provider: str
@@ -145,12 +145,15 @@ class BoundClient:
                 request.params = dict(params() if callable(params) else params or {})
 
         engine = self._engine()
+        limit_s = engine.policy.call_limit_s(
+            body_bytes=len(request.data or b""), read_timeout_s=read_timeout_s
+        )
         outcome = engine.send(
             request,
             repeat=repeat,
             renew=renew,
             read_timeout_s=read_timeout_s,
-            deadline_s=self.deadline_s,
+            deadline_s=engine.deadline_s(limit_s, self.deadline_s),
             max_bytes=engine.policy.max_answer_bytes,
             secrets=self._secrets,
         )

@@ -1,8 +1,10 @@
 """Connections that keep the deadline, count what they send, and check whom they talk to."""
 
+import errno
 import http.client
 import io
 import socket
+import ssl
 from typing import TYPE_CHECKING, Any, cast
 
 import requests.adapters
@@ -20,6 +22,9 @@ from tryon_core.transport.addresses import check_peer
 from tryon_core.transport.attempt import CURRENT
 
 _SLICE_BYTES = 64 * 1024
+# 101 is none: it would end HTTP, which nobody asks for.
+_INFORMATIONAL = frozenset({*range(100, 200)} - {101})
+_MOST_INFORMATIONAL = 100
 
 if TYPE_CHECKING:
     _Base = HTTPConnection
@@ -62,10 +67,15 @@ class TimedSocket:
 
     A time-out of the system's sockets starts anew with every byte, so that a service that drips
     could hold a caller for ever; here every wait ends at the deadline.
+
+    Args:
+        sock: the socket.
+        counted: whether what is sent is the request.
     """
 
-    def __init__(self, sock: socket.socket) -> None:
+    def __init__(self, sock: socket.socket, *, counted: bool = True) -> None:
         self._sock = sock
+        self._counted = counted
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._sock, name)
@@ -75,17 +85,39 @@ class TimedSocket:
         view = memoryview(data)
         for start in range(0, len(view), _SLICE_BYTES):
             self._sock.settimeout(_next_wait_s())
-            if start == 0:
+            if start == 0 and self._counted:
                 CURRENT.get().writes += 1
-            self._sock.sendall(view[start : start + _SLICE_BYTES])
+            try:
+                self._sock.sendall(view[start : start + _SLICE_BYTES])
+            except ssl.SSLError as error:
+                # A server that refuses early has closed. `urllib3` reads the answer that may be
+                # there after the errors of a plain socket only.
+                raise BrokenPipeError(errno.EPIPE, "the connection was closed") from error
 
     def makefile(self, *_: object, **__: object) -> io.BufferedReader:
         """Return the reading end, as `http.client` asks for it."""
         return io.BufferedReader(TimedReader(self._sock))
 
 
+class FinalResponse(http.client.HTTPResponse):
+    """Passes over the informational answers (1xx) that may come before the final one.
+
+    The standard library does so for 100 only; proxies and servers send 102 and 103 as well.
+    """
+
+    def _read_status(self) -> tuple[str, int, str]:
+        for _ in range(_MOST_INFORMATIONAL):
+            version, status, reason = super()._read_status()  # type: ignore[misc]
+            if status not in _INFORMATIONAL:
+                return version, status, reason
+            http.client.parse_headers(self.fp)
+        raise http.client.HTTPException("no final answer")
+
+
 class _Tracked(_Base):
     """What both kinds of connections do in addition."""
+
+    response_class = FinalResponse
 
     def _new_conn(self) -> socket.socket:
         sock = super()._new_conn()
@@ -97,6 +129,16 @@ class _Tracked(_Base):
                 sock.close()
                 raise
         return sock
+
+    def _tunnel(self) -> None:
+        # What is said to a proxy is not the request, but it must end as well.
+        plain = self.sock
+        self.sock = cast("socket.socket", TimedSocket(plain, counted=False))
+        try:
+            super()._tunnel()
+        finally:
+            if self.sock is not None:
+                self.sock = plain
 
     def connect(self) -> None:
         super().connect()

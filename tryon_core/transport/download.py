@@ -35,7 +35,7 @@ class Download:
 
 @attrs.frozen(kw_only=True)
 class _Limits:
-    deadline_s: float | None
+    deadline_s: float
     max_bytes: int
     public_only: bool
 
@@ -49,7 +49,8 @@ def download(
     public_only: bool,
 ) -> Download:
     """Fetch a file; arguments and errors as in `Transport.download`."""
-    limits = _Limits(deadline_s=deadline_s, max_bytes=max_bytes, public_only=public_only)
+    ends_s = engine.deadline_s(engine.policy.download_timeout_s, deadline_s)
+    limits = _Limits(deadline_s=ends_s, max_bytes=max_bytes, public_only=public_only)
     current = url
     for _ in range(engine.policy.max_redirects + 1):
         answer = _ask(engine, current, limits)

@@ -33,12 +33,22 @@ class Engine:
         """Close the connections that are idle."""
         self._session.close()
 
+    def deadline_s(self, limit_s: float, given_s: float | None) -> float:
+        """Return the point on the clock at which a call that begins now has to end.
+
+        Args:
+            limit_s: seconds that it may take at most.
+            given_s: point on the clock at which the caller gives up, None for none.
+        """
+        own_s = self._clock.monotonic() + limit_s
+        return own_s if given_s is None else min(own_s, given_s)
+
     def send(
         self,
         request: requests.Request,
         *,
         repeat: bool,
-        deadline_s: float | None,
+        deadline_s: float,
         max_bytes: int,
         public_only: bool = False,
         secrets: Sequence[str] = (),
@@ -50,7 +60,7 @@ class Engine:
         Args:
             request: what to send.
             repeat: whether it is safe to repeat; else it is sent once, on a connection of its own.
-            deadline_s: point on the clock at which to give up, None for never.
+            deadline_s: point on the clock at which to give up.
             max_bytes: largest body to accept.
             public_only: as in `Attempt`.
             secrets: values that must not appear in logs.

@@ -3,7 +3,8 @@
 import attrs
 from attrs import validators
 
-_MIB = 1024 * 1024
+_KIB = 1024
+_MIB = 1024 * _KIB
 
 
 @attrs.frozen(kw_only=True)
@@ -13,6 +14,14 @@ class TransportPolicy:
     Attributes:
         connect_timeout_s: seconds for reaching one address of the service, TLS handshake included.
         read_timeout_s: seconds without a single byte before the answer counts as lost.
+        call_timeout_s: seconds for one whole call of a service, from connecting to the last byte of
+            the answer, repetitions and pauses included. A server that drips can never hold a
+            caller longer. A body, and a vendor that is known to work long before it answers, get
+            their time in addition.
+        least_upload_bytes_per_s: a body gets a second more for each so many bytes: 25 MB get 763 s
+            at the usual 32 KiB/s.
+        download_timeout_s: seconds for fetching files from addresses, redirects, repetitions and
+            pauses included: all that one request names, or all that one job made.
         retries: how often a question that is safe to repeat is asked again; 0 for never. Paid
             requests are never repeated here.
         backoff_s: the first pause is a random time up to this many seconds; each further one may
@@ -30,6 +39,9 @@ class TransportPolicy:
 
     connect_timeout_s: float = attrs.field(default=10.0, validator=validators.gt(0))
     read_timeout_s: float = attrs.field(default=60.0, validator=validators.gt(0))
+    call_timeout_s: float = attrs.field(default=180.0, validator=validators.gt(0))
+    least_upload_bytes_per_s: float = attrs.field(default=32.0 * _KIB, validator=validators.gt(0))
+    download_timeout_s: float = attrs.field(default=300.0, validator=validators.gt(0))
     retries: int = attrs.field(default=4, validator=validators.ge(0))
     backoff_s: float = attrs.field(default=0.5, validator=validators.ge(0))
     max_backoff_s: float = attrs.field(default=20.0, validator=validators.ge(0))
@@ -38,3 +50,14 @@ class TransportPolicy:
     pool_size: int = attrs.field(default=10, validator=validators.gt(0))
     allow_private_addresses: bool = False
     max_redirects: int = attrs.field(default=5, validator=validators.ge(0))
+
+    def call_limit_s(self, *, body_bytes: int = 0, read_timeout_s: float | None = None) -> float:
+        """Return the seconds that one whole call of a service may take.
+
+        Args:
+            body_bytes: length of the request's body.
+            read_timeout_s: seconds without a byte that are normal for this call, None for the
+                usual ones.
+        """
+        more_s = max(0.0, (read_timeout_s or 0.0) - self.read_timeout_s)
+        return self.call_timeout_s + body_bytes / self.least_upload_bytes_per_s + more_s

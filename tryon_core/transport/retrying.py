@@ -51,7 +51,7 @@ def ask(
     *,
     policy: TransportPolicy,
     clock: Clock,
-    deadline_s: float | None,
+    deadline_s: float,
 ) -> Outcome:
     """Make a trip until it succeeds, cannot succeed, or patience is at its end.
 
@@ -59,7 +59,7 @@ def ask(
         trip: one attempt.
         policy: how often and with which pauses.
         clock: for the pauses.
-        deadline_s: no pause goes past it; None for no limit.
+        deadline_s: no pause goes past it.
 
     Returns:
         The last outcome, whatever it is.
@@ -77,7 +77,7 @@ def ask(
         pause_s = rules.get_backoff_time() if asked_s is None else asked_s
         if pause_s > policy.max_backoff_s:
             return outcome
-        if deadline_s is not None and clock.monotonic() + pause_s >= deadline_s:
+        if clock.monotonic() + pause_s >= deadline_s:
             return outcome
         clock.sleep(pause_s)
 

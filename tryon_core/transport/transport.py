@@ -1,6 +1,8 @@
 """The one object that owns connections."""
 
+import os
 import threading
+import weakref
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -14,8 +16,22 @@ if TYPE_CHECKING:
     from tryon_core.transport.engine import Engine
 
 
+_ALL: "weakref.WeakSet[Transport]" = weakref.WeakSet()
+
+
+def _forget_all() -> None:
+    for transport in list(_ALL):
+        transport._forget()  # noqa: SLF001  (the same module)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_all)
+
+
 class Transport:
     """Pooled connections with time-outs, caps, retries and masked secrets.
+
+    It may be used after `fork()`: the child begins with connections of its own.
 
     It may be shared by threads: nothing in it changes after the first request but the pools of
     `urllib3`, which are made for that. Proxies and certificate bundles are taken from the
@@ -32,6 +48,11 @@ class Transport:
     ) -> None:
         self.policy = policy or TransportPolicy()
         self._clock = clock or SystemClock()
+        self._forget()
+        _ALL.add(self)
+
+    def _forget(self) -> None:
+        """Begin without connections: those of a parent process carry its answers."""
         self._lock = threading.Lock()
         self._made: Engine | None = None
 
@@ -43,7 +64,8 @@ class Transport:
         Args:
             provider: whom errors name.
             secrets: values that must not appear in errors and logs.
-            deadline_s: point on `clock.monotonic()` at which every request gives up.
+            deadline_s: point on `clock.monotonic()` at which every request gives up; each ends
+                within `policy.call_timeout_s` in any case.
         """
         return BoundClient(
             provider=provider, secrets=tuple(secrets), deadline_s=deadline_s, engine=self._engine
@@ -62,7 +84,8 @@ class Transport:
         Args:
             url: http or https, without user and password.
             max_bytes: refuse larger files, None for the policy's cap.
-            deadline_s: point on `clock.monotonic()` at which to give up, None for never.
+            deadline_s: point on `clock.monotonic()` at which to give up; it ends within
+                `policy.download_timeout_s` in any case.
             allow_private: whether the address may belong to this machine or network, None for the
                 policy's rule. It is checked on the connection itself, at every redirect; behind a
                 proxy only where the URL holds an IP address.
