@@ -194,6 +194,12 @@ def write_once(path: Path, data: bytes, *, overwrite: bool = False) -> Path:
     return path if has_content(path, data) else write_atomically(path, data, overwrite=overwrite)
 
 
+def remove(path: Path) -> None:
+    """Remove a file that is not needed any more; when that fails it stays."""
+    with contextlib.suppress(OSError):
+        path.unlink()
+
+
 def remove_parts(folder: Path, *, older_than_s: float = 0.0) -> None:
     """Remove what killed processes left half written.
 

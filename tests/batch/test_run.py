@@ -576,8 +576,8 @@ def test_pictures_that_vanish_at_once_are_not_passed_on_as_none(tmp_path, monkey
     provider = ScriptedProvider()
     client = client_of(provider)
 
-    def vanishing(folder, item_id, result):
-        files = save(folder, item_id, result)
+    def vanishing(folder, item_id, result, **facts):
+        files = save(folder, item_id, result, **facts)
         if len(provider.seeds) == 1:
             (folder.path / files[0].path).unlink()
         return files

@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias, get_args
 import attrs
 
 from tryon_core.artifacts import TryOnResult
-from tryon_core.errors import TryOnError
+from tryon_core.errors import Billed, JobExpired, TryOnError
 from tryon_core.models import Job, Notice, TryOnRequest
 
 State: TypeAlias = Literal[
@@ -148,6 +148,11 @@ class Entry:
     earlier: "tuple[Entry, ...]" = ()
 
 
+def was_saved(entry: Entry) -> bool:
+    """Return whether the images of an item that is not saved were so before: its job was paid."""
+    return entry.state in {"accepted", "finished"} and "saved" in entry.times
+
+
 @attrs.frozen(kw_only=True)
 class Outcome:
     """What a run says of one item when it is done with it.
@@ -191,3 +196,15 @@ def describe_error(error: TryOnError) -> dict[str, Any]:
         "request_id": error.request_id,
         **({} if body is None else {"body": body}),
     }
+
+
+def gone(entry: Entry, *, billed: Billed, why: str) -> JobExpired:
+    """Return the error for an item whose images are gone for good."""
+    names = ", ".join(file.path for file in entry.files)
+    return JobExpired(
+        f"the file {names} is gone, and {why}.",
+        provider=entry.provider,
+        job=entry.job,
+        billed=billed,
+        remedy=f"Buy it again with redo (--redo {entry.id}), or put the file back.",
+    )

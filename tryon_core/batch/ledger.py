@@ -7,7 +7,7 @@ from typing import Any, Literal, TypeAlias
 import attrs
 
 from tryon_core.batch.costs import add
-from tryon_core.batch.items import Cost, Entry, State
+from tryon_core.batch.items import Cost, Entry, State, was_saved
 
 Charged: TypeAlias = Literal["no", "yes", "unknown"]
 _Key: TypeAlias = tuple[str, str, State, str, Charged]
@@ -122,7 +122,7 @@ def was_charged(entry: Entry) -> Charged:
     """Say whether the last paid request of an item was charged; a saved one was, unless copied."""
     if entry.cost is None or entry.state in {"planned", "refused"}:
         return "no"
-    if entry.state == "saved":
+    if entry.state == "saved" or was_saved(entry):
         return "yes"
     if entry.state == "failed":
         billed: Charged = (entry.error or {}).get("billed", "unknown")

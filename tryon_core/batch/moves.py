@@ -7,7 +7,7 @@ from typing import Any, Literal, TypeAlias
 import attrs
 
 from tryon_core.batch.costs import cost_of, expected_cost
-from tryon_core.batch.items import Entry, State, describe_error
+from tryon_core.batch.items import Entry, State, describe_error, gone, was_saved
 from tryon_core.batch.known_durations import KnownDurations
 from tryon_core.batch.lane import Lane, Stage, Ticket
 from tryon_core.batch.output import OutputFolder
@@ -182,6 +182,8 @@ class Moves:
             ticket.is_asked_anew = True
             job = attrs.evolve(ticket.job, result=None)
             return self._watching(lane, ticket, self._entry(ticket, job=job, error=told))
+        if was_saved(ticket.entry):
+            return self._judged(ticket, "failed", error, again="poll")
         expired = JobExpired(
             f"the pictures of job {ticket.job.id} are gone: {error.message}",
             provider=lane.info.id,
@@ -295,6 +297,9 @@ class Moves:
         return Move(entry=ticket.entry, then="poll", delay_s=delay_s)
 
     def _judged(self, ticket: Ticket, verdict: Verdict, error: TryOnError, *, again: Next) -> Move:
+        if verdict == "failed" and was_saved(ticket.entry):
+            error = gone(ticket.entry, billed="yes", why="the vendor has it no longer")
+            self._entry(ticket, files=(), notices=())
         told = describe_error(error)
         if verdict == "again":
             entry = self._entry(ticket, error=told, **_unsent(ticket.entry))

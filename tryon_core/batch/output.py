@@ -1,7 +1,7 @@
 """The folder of a run: pictures under stable names, never one over another."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from tryon_core.artifacts import TryOnResult
@@ -11,6 +11,7 @@ from tryon_core.errors import InputError
 from tryon_core.saving import (
     UNCHECKED,
     make_folder,
+    remove,
     suffix_for,
     takes_letters,
     write_atomically,
@@ -38,13 +39,26 @@ class OutputFolder:
         make_folder(path)
         self._is_ascii = not takes_letters(path)
 
-    def save(self, item_id: str, result: TryOnResult) -> tuple[SavedFile, ...]:
+    def save(
+        self, item_id: str, result: TryOnResult, *, replaced: Iterable[SavedFile] = ()
+    ) -> tuple[SavedFile, ...]:
         """Write all pictures of an item.
+
+        Args:
+            item_id: the item.
+            result: its pictures.
+            replaced: its earlier files. They go when all new ones are there, and stay where
+                somebody changed them.
 
         Raises:
             OutputError: one cannot be written, or another file has its name.
         """
-        return self._write_all(item_id, ((image.data, image.suffix) for image in result.images))
+        old = {file.path: file for file in replaced if self.has(file)}
+        pictures = ((image.data, image.suffix) for image in result.images)
+        saved = self._write_all(item_id, pictures, replaceable=frozenset(old))
+        for path in old.keys() - {file.path for file in saved}:
+            remove(self.path / path)
+        return saved
 
     def copy(self, item_id: str, files: Iterable[Path]) -> tuple[SavedFile, ...]:
         """Write the pictures of equal work under this item's name.
@@ -56,20 +70,31 @@ class OutputFolder:
         return self._write_all(item_id, ((_read(path), _suffix_of(path)) for path in files))
 
     def _write_all(
-        self, item_id: str, pictures: Iterable[tuple[bytes, str]]
+        self,
+        item_id: str,
+        pictures: Iterable[tuple[bytes, str]],
+        *,
+        replaceable: Collection[str] = (),
     ) -> tuple[SavedFile, ...]:
-        name = self._name(item_id)
-        return tuple(
-            self._write(name if number == 1 else f"{name}+{number}", data, suffix)
-            for number, (data, suffix) in enumerate(pictures, 1)
-        )
+        stem = self._name(item_id)
+        saved = []
+        for number, (data, suffix) in enumerate(pictures, 1):
+            name = f"{stem}{suffix}" if number == 1 else f"{stem}+{number}{suffix}"
+            saved.append(self._write(name, data, overwrite=name in replaceable))
+        return tuple(saved)
 
-    def _write(self, stem: str, data: bytes, suffix: str) -> SavedFile:
-        name = f"{stem}{suffix}"
+    def _write(self, name: str, data: bytes, *, overwrite: bool) -> SavedFile:
         saved = SavedFile(path=name, sha256=hashlib.sha256(data).hexdigest(), bytes=len(data))
         if not self.has(saved):
-            write_atomically(self.path / name, data)
+            write_atomically(self.path / name, data, overwrite=overwrite)
         return saved
+
+    def size_of(self, file: SavedFile) -> int | None:
+        """Return how large a file is now in bytes, None when it is not there."""
+        try:
+            return (self.path / file.path).stat().st_size
+        except OSError:
+            return None
 
     def has(self, file: SavedFile) -> bool:
         """Return whether a file is there and holds what it should.
@@ -78,10 +103,17 @@ class OutputFolder:
         """
         return holds(self.path / file.path, file.sha256)
 
-    def is_taken(self, item_id: str) -> bool:
-        """Return whether there is a file where a picture of the item would be written."""
+    def is_taken(self, item_id: str, *, own: Iterable[SavedFile] = ()) -> bool:
+        """Return whether there is a file where a picture of the item would be written.
+
+        Args:
+            item_id: the item.
+            own: its earlier files, which count only where somebody changed them.
+        """
         name = self._name(item_id)
-        return any((self.path / f"{name}{suffix}").exists() for suffix in _SUFFIXES)
+        replaceable = {file.path for file in own if self.has(file)}
+        names = {f"{name}{suffix}" for suffix in _SUFFIXES} - replaceable
+        return any((self.path / one).exists() for one in names)
 
     def _name(self, item_id: str) -> str:
         return file_name(item_id, is_ascii=self._is_ascii)

@@ -22,6 +22,7 @@ from tryon_core.batch.items import (
 from tryon_core.batch.journal import Journal
 from tryon_core.batch.known_durations import KnownDurations
 from tryon_core.batch.lane import Lane, Ticket, usual_in_air
+from tryon_core.batch.lost_files import LostFiles
 from tryon_core.batch.moves import Moves
 from tryon_core.batch.output import OutputFolder
 from tryon_core.batch.quota import make_gate
@@ -121,6 +122,9 @@ def run_batch(
     found = list(journal.entries())
     entries = [entry for entry in found if entry.id in by_id]
     entries = _reopened(entries, journal, clock=clock, sessions=sessions, policy=policy)
+    lost = None if output is None else LostFiles(output, clock=clock, journal=journal)
+    if lost is not None:
+        entries = lost.reopen(entries)
     others = [entry for entry in found if entry.id not in by_id]
     if policy.retry_unknown:
         others = [entry for entry in others if entry.state == "saved"]
@@ -130,6 +134,16 @@ def run_batch(
         name: _lane(session, policy, (sources or {}).get(name), found)
         for name, session in sessions.items()
     }
+    twins = Twins(
+        entries,
+        others=others,
+        output=output,
+        index=index,
+        scopes={name: str(sessions[name].settings.get(BASE_URL)) for name in own},
+        is_reusing=not policy.again,
+    )
+    if lost is not None:
+        entries = lost.copy_again(entries, twins)
     with ExitStack() as stack:
         stack.callback(known.keep)
         ready = stack.enter_context(_executor(executor, lanes.values()))
@@ -145,14 +159,7 @@ def run_batch(
             journal=journal,
             clock=clock,
             output=output,
-            twins=Twins(
-                entries,
-                others=others,
-                output=output,
-                index=index,
-                scopes={name: str(sessions[name].settings.get(BASE_URL)) for name in own},
-                is_reusing=not policy.again,
-            ),
+            twins=twins,
             fit=policy.fit,
         )
         yield from _earlier(entries, by_id, output)
@@ -272,6 +279,7 @@ def _with_state(entry: Entry, state: State, clock: Clock) -> Entry:
     if state == "planned":
         # The journal keeps what the request before may have cost.
         entry = attrs.evolve(entry, job=None, cost=None, notices=())
+        times.pop("saved", None)
     return attrs.evolve(entry, state=state, error=error, times=times)
 
 

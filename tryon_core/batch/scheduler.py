@@ -160,7 +160,7 @@ class Scheduler:
             yield start
 
     def _fetching(self, lane: Lane, ticket: Ticket) -> Start:
-        arguments = (ticket.item, ticket.job, self._output)
+        arguments = (ticket.item, ticket.job, self._output, ticket.entry.files)
         return Start(lane, ticket, "fetch", work.fetch, arguments)
 
     def _sending(self, lane: Lane, ticket: Ticket) -> Start:
@@ -292,15 +292,19 @@ class Scheduler:
 
     def _look_for_twin(self, lane: Lane, ticket: Ticket, move: Move) -> Move:
         """Return what follows when equal work is done, under way, or of unknown outcome."""
-        equal = self._twins.saved(ticket.entry)
+        own = ticket.entry.files
+        equal = None if own else self._twins.saved(ticket.entry)
         if equal is not None:
             self._reuse(lane, ticket, equal)
             return attrs.evolve(move, then="wait")
         unknown = self._twins.unknown(ticket.entry)
         if unknown is not None:
             return self._moves.blocked(ticket, unknown)
-        if self._output is not None and self._output.is_taken(ticket.item.id):
+        if self._output is not None and self._output.is_taken(ticket.item.id, own=own):
             return self._moves.unsavable(ticket, self._output)
+        if own:
+            # It has images and shall have others: those of equal work would be the same.
+            return move
         return attrs.evolve(move, then="wait") if self._twins.follows(ticket) else move
 
     def _released(self, lane: Lane, ticket: Ticket, move: Move) -> Iterator[tuple[Ticket, Move]]:

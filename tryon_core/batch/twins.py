@@ -44,7 +44,7 @@ class Twins:
         self._index = index if output is not None else None
         self._scopes = scopes
         self._is_reusing = is_reusing
-        self._saved: dict[str, Entry] = {}
+        self._saved: dict[str, list[Entry]] = {}
         self._unknown: dict[str, Entry] = {}
         self._leaders: dict[str, tuple[str, list[Ticket]]] = {}
         for entry in others:
@@ -60,12 +60,16 @@ class Twins:
 
     def saved(self, entry: Entry) -> EqualWork | None:
         """Return what equal work gave, None when there is none whose images are as they were."""
-        if not self._is_reusing or self._output is None:
+        return self.source_of(entry) if self._is_reusing else None
+
+    def source_of(self, entry: Entry) -> EqualWork | None:
+        """Return the same, also where all is bought anew."""
+        if self._output is None:
             return None
-        found = self._saved.get(self._mark(entry))
-        if found is not None and all(self._output.has(file) for file in found.files):
-            paths = tuple(self._output.path / file.path for file in found.files)
-            return EqualWork(paths, found.notices)
+        for found in reversed(self._saved.get(self._mark(entry), ())):
+            if all(self._output.has(file) for file in found.files):
+                paths = tuple(self._output.path / file.path for file in found.files)
+                return EqualWork(paths, found.notices)
         if self._index is None:
             return None
         try:
@@ -106,7 +110,7 @@ class Twins:
     def _note(self, entry: Entry) -> None:
         if entry.state == "saved":
             if entry.files:
-                self._saved[self._mark(entry)] = entry
+                self._saved.setdefault(self._mark(entry), []).append(entry)
         elif entry.state == "outcome_unknown":
             self._unknown[self._mark(entry)] = entry
         elif entry.state in {"accepted", "finished"}:

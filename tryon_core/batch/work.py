@@ -120,7 +120,13 @@ class Fetched:
     result: TryOnResult | None = None
 
 
-def fetch(session: Session, item: BatchItem, job: Job, output: OutputFolder | None) -> Fetched:
+def fetch(
+    session: Session,
+    item: BatchItem,
+    job: Job,
+    output: OutputFolder | None,
+    replaced: tuple[SavedFile, ...] = (),
+) -> Fetched:
     """Fetch the pictures of a job that carries its result; save them where there is a folder."""
     if job.result is None:
         raise AssertionError(f"{item.id} is not finished")
@@ -128,7 +134,9 @@ def fetch(session: Session, item: BatchItem, job: Job, output: OutputFolder | No
     make = functools.partial(
         Fetched, images=len(found.images), usage=found.usage, notices=found.notices
     )
-    return make(result=found) if output is None else make(files=output.save(item.id, found))
+    if output is None:
+        return make(result=found)
+    return make(files=output.save(item.id, found, replaced=replaced))
 
 
 def reuse(session: Session, item: BatchItem, equal: EqualWork, output: OutputFolder) -> Fetched:

@@ -44,6 +44,7 @@ class Tally:
     is_stopping: bool = False
     _lock: threading.Lock = attrs.field(factory=threading.Lock)
     _states: dict[str, State] = attrs.field(factory=dict)
+    _paid: set[tuple[str, str]] = attrs.field(factory=set)
     _running: Counter[str] = attrs.field(factory=Counter)
     _settled_at_s: deque[float] = attrs.field(factory=lambda: deque(maxlen=_RECENT))
     _sent_at_s: dict[str, deque[float]] = attrs.field(factory=dict)
@@ -149,6 +150,12 @@ class Tally:
         return True
 
     def _charge(self, entry: Entry) -> None:
+        if entry.state == "saved" and entry.job is not None:
+            # Files that were gone are fetched again: the job is saved twice and was paid once.
+            paid = entry.id, entry.job.id
+            if paid in self._paid:
+                return
+            self._paid.add(paid)
         self.free += entry.state == "saved" and entry.cost is None
         if entry.cost is None or was_charged(entry) != "yes":
             return
