@@ -107,12 +107,15 @@ class JobStore:
         folder: where the files are; None for a user without a home.
         clock: source of time.
         remember: whether new jobs are kept, too.
+
+    Attributes:
+        remember: whether new jobs are kept, too.
     """
 
     def __init__(self, folder: Path | None, *, clock: Clock, remember: bool = True) -> None:
         self._folder = folder
         self._clock = clock
-        self._remember = remember
+        self.remember = remember
         self._begun = 0
         self._is_told = False
 
@@ -141,7 +144,7 @@ class JobStore:
             send: makes the paid request, once.
             is_free: nothing can be lost by a request whose answer never comes.
         """
-        if not self._remember:
+        if not self.remember:
             return send()
         if is_free:
             job = send()

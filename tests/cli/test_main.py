@@ -126,13 +126,72 @@ def test_a_signal_that_was_ignored_at_the_start_stays_ignored(interruptible):
     assert process.returncode == 5
 
 
-def test_a_reader_that_went_away_is_no_error(environment):
+@pytest.mark.parametrize("more", [("--quiet",), ("--quiet", "--json")])
+def test_a_reader_that_went_away_is_no_error(environment, folder, more):
     reading, writing = os.pipe()
     os.close(reading)
-    process = _start(environment, "instant", "--quiet", stdout=writing)
+    process = _start(environment, "instant", *more, stdout=writing)
     os.close(writing)
     _, err = _ended(process)
-    assert err == ""
+    assert (process.returncode, err) == (0, "")
+    assert (folder / "out.png").is_file()
+
+
+def _run_with(streams, environment, *arguments):
+    """Run the command line as a shell with these redirections does."""
+    shell = ["sh", "-c", f'exec "$@" {streams}', "sh", *COMMAND, *arguments]
+    return subprocess.run(
+        shell, env=environment, capture_output=True, text=True, check=False, timeout=60
+    )
+
+
+@pytest.mark.parametrize("streams", [">&-", "2>&-", "<&-", ">&- 2>&- <&-", "2>/dev/full"])
+@pytest.mark.parametrize("more", [(), ("--json",)])
+def test_a_stream_that_is_closed_takes_nothing_along(environment, folder, streams, more):
+    inputs = ("-p", "instant", "--person", "person.png", "--top", "tee.png")
+    ended = _run_with(streams, environment, "run", *inputs, "--out", "out.png", *more)
+    assert ended.returncode == 0, ended
+    assert "Error" not in ended.stderr + ended.stdout
+    assert (folder / "out.png").is_file()
+    assert _run_with(streams, environment, "run", "-p", "instant").returncode == 2
+    assert _run_with(streams, environment, "jobs").returncode == 0
+
+
+def test_a_job_whose_token_nobody_could_read_is_remembered(environment):
+    environment = {**environment, "TRYON_REMEMBER_JOBS": "1"}
+    inputs = ("-p", "instant", "--person", "person.png", "--top", "tee.png")
+    assert _run_with(">&-", environment, "submit", *inputs).returncode == 0
+    ended = _run_with("", environment, "resume", "--last", "--out", "out.png", "--quiet")
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "out.png\n", "")
+
+
+def test_a_terminal_that_is_gone_takes_nothing_along(environment, folder):
+    ours, theirs = pty.openpty()
+    process = _start(environment, "instant", stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    os.close(ours)
+    _ended(process)
+    assert process.returncode == 0
+    assert (folder / "out.png").is_file()
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGKILL])
+def test_a_terminal_that_is_closed_while_a_job_runs_leaves_it_to_be_resumed(interruptible, number):
+    interruptible = {**interruptible, "TRYON_REMEMBER_JOBS": "1"}
+    ours, theirs = pty.openpty()
+    process = _start(interruptible, "endless", stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    shown = b""
+    while b"RUNNING" not in shown:
+        shown += os.read(ours, 4096)
+    os.close(ours)
+    process.send_signal(number)
+    _ended(process)
+    assert process.returncode == (130 if number == signal.SIGHUP else -number)
+    listed = _run_with("", interruptible, "jobs").stdout.splitlines()
+    assert listed[1].split()[1:3] == ["accepted", "endless"]
+    name = listed[1].split()[0]
+    assert _run_with("", interruptible, "poll", name).stdout == "running\n"
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a full device")

@@ -86,6 +86,7 @@ def test_it_names_the_token_where_the_job_could_not_be_remembered(
     offer(on_poll=KeyboardInterrupt())
     ended = tryon("run", *TRY, "--out", "one.png", "--quiet")
     assert ended.err.count("note: jobs are not remembered") == 1
+    assert "note: the job is not remembered here" in ended.err
     assert ended.err.splitlines()[-1].startswith("  tryon resume tryon1.")
 
 

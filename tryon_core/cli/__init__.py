@@ -8,6 +8,7 @@ from types import FrameType
 from typing import NoReturn
 
 from tryon_core.cli.exit_codes import ExitCode
+from tryon_core.cli.streams import mend_streams
 
 _NEEDED = (("click", "click"), ("rich", "rich"), ("PIL", "pillow"))
 
@@ -17,6 +18,7 @@ def main() -> NoReturn:
 
     Without the extra `cli` it says what to install, and exits with 3.
     """
+    mend_streams()
     missing = [name for module, name in _NEEDED if importlib.util.find_spec(module) is None]
     if missing:
         sys.stderr.write(

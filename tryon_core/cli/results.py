@@ -1,5 +1,6 @@
 """Wait for a job, write its images and print where they are."""
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,12 +15,22 @@ from tryon_core.cli.documents import (
     time_text,
 )
 from tryon_core.cli.exit_codes import ExitCode
-from tryon_core.cli.invocation import Invocation
+from tryon_core.cli.invocation import Invocation, ResumePlan
 from tryon_core.cli.progress import Say
 from tryon_core.cli.session import note
 from tryon_core.client import DEFAULT_TIMEOUT_S, Client
 from tryon_core.models import Job, JobUpdate
+from tryon_core.remembered import JobStore
 from tryon_core.saving import is_file_target
+
+
+def tell_accepted(plan: ResumePlan, job: Job, say: Say) -> None:
+    """Say how to go on with a job, for whoever finds that this process has died."""
+    store = JobStore.of_user()
+    if store.remember and store.of_job(job) is None:
+        note(f"the job is not remembered here; if this process ends early: {plan.command(job)}")
+    # A log outlives the process, and the folders of its container.
+    say(f"accepted: {plan.command(job, for_any_machine=not sys.stderr.isatty())}")
 
 
 def await_result(

@@ -45,7 +45,11 @@ def run(
     before anything is sent.
     """
     from tryon_core.cli.requesting import prepare  # noqa: PLC0415  (keeps --help fast)
-    from tryon_core.cli.results import await_result, deliver  # noqa: PLC0415  (keeps --help fast)
+    from tryon_core.cli.results import (  # noqa: PLC0415  (keeps --help fast)
+        await_result,
+        deliver,
+        tell_accepted,
+    )
     from tryon_core.cli.session import open_client  # noqa: PLC0415  (keeps --help fast)
     from tryon_core.saving import check_target  # noqa: PLC0415  (keeps --help fast)
 
@@ -59,8 +63,7 @@ def run(
         request = prepare(client, inputs, out=out, force=force)
         say("submitting")
         job = client.submit(request, fit=inputs.fit)
-        # In a log, this line outlives the process, and the folders of its container.
-        say(f"accepted: {invocation.resume.command(job, for_any_machine=True)}")
+        tell_accepted(invocation.resume, job, say)
         result = await_result(client, job, timeout_s=timeout_s, say=say)
     deliver(invocation, result, out=out, force=force)
 
