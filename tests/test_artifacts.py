@@ -347,7 +347,7 @@ def test_a_slash_or_a_folder_of_that_name_means_a_folder(job, tmp_path, name):
 def test_an_existing_file_stays_unless_allowed(job, tmp_path):
     path = tmp_path / "out.png"
     path.write_bytes(b"precious")
-    with pytest.raises(OutputError, match=r"exists already.*--force") as caught:
+    with pytest.raises(OutputError, match=r"exists already.*overwrite=True") as caught:
         result_of(job, PNG).save(path)
     assert (caught.value.job, caught.value.provider) == (job, "acme")
     assert path.read_bytes() == b"precious"

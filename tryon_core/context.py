@@ -7,9 +7,12 @@ from datetime import timedelta
 import attrs
 
 from tryon_core.clock import Clock
+from tryon_core.errors import OutcomeUnknown, UnexpectedResponse
 from tryon_core.http import HttpClient
+from tryon_core.masking import masked
 from tryon_core.models import Job, JobResult, ParseRequest, ProviderInfo, TryOnRequest
 from tryon_core.settings import ProviderSettings
+from tryon_core.text import is_encodable, one_line
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -75,7 +78,30 @@ class CallContext:
         )
 
     def accepted(self, job: Job) -> Job:
-        """Return a job with where it was accepted, unless it has that: only there is it judged."""
+        """Return a job with where it was accepted, unless it has that: only there is it judged.
+
+        Keys in its id and its data are hidden; `poll` is given them as the vendor did.
+
+        Raises:
+            UnexpectedResponse: its id is no text that can be sent or stored.
+        """
         if job.account is not None:
             return job
-        return attrs.evolve(job, account=self.settings.account, base_url=self.settings.address)
+        where = {"account": self.settings.account, "base_url": self.settings.address}
+        return attrs.evolve(self._kept(masked(job, self.settings.secrets)), **where)
+
+    def _kept(self, job: Job) -> Job:
+        """Refuse a job that nobody could ask for: its id is no text that can be sent or stored."""
+        if all(map(is_encodable, (job.id, *job.data.values()))):
+            return job
+        if job.result is not None:  # then the id is only a name
+            return attrs.evolve(job, id=one_line(job.id), data={})
+        raise UnexpectedResponse(
+            f"{self.info.name} accepted the work under the id {one_line(job.id)}, which holds half "
+            "a character and cannot be asked for.",
+            provider=self.provider,
+            request_id=job.request_id,
+            billed="unknown",
+            retry="never_automatically",
+            remedy=OutcomeUnknown.remedy,
+        )

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, NoReturn, cast
 
-import attrs
 import pluggy
 
 from tryon_core.context import CallContext
@@ -41,7 +40,6 @@ from tryon_core.models import (
     UrlSource,
 )
 from tryon_core.registry import LoadedProvider
-from tryon_core.text import is_encodable, one_line
 from tryon_core.tracing import TRACE_ENV, HookTrace
 from tryon_core.transport import redact
 
@@ -104,24 +102,7 @@ class BoundProvider:
         except UnexpectedResponse as error:
             _leave_open(error)
             raise
-        self._expect("submit", Job, job, self._defaults.accepted)
-        return self._kept(masked(job, ctx.settings.secrets))
-
-    def _kept(self, job: Job) -> Job:
-        """Refuse a job that nobody could ask for: its id is no text that can be sent or stored."""
-        if all(map(is_encodable, (job.id, *job.data.values()))):
-            return job
-        if job.result is not None:  # then the id is only a name
-            return attrs.evolve(job, id=one_line(job.id), data={})
-        raise UnexpectedResponse(
-            f"{self.info.name} accepted the work under the id {one_line(job.id)}, which holds half "
-            "a character and cannot be asked for.",
-            provider=self.info.id,
-            request_id=job.request_id,
-            billed="unknown",
-            retry="never_automatically",
-            remedy=OutcomeUnknown.remedy,
-        )
+        return cast("Job", self._expect("submit", Job, job, self._defaults.accepted))
 
     def poll(self, job: Job, ctx: CallContext) -> JobUpdate:
         """Ask once; what the vendor says of another job is no answer."""

@@ -22,7 +22,7 @@ _PART = (".tryon-", ".part")
 # What vendors deliver: only the suffixes of these make a new name mean a file.
 _DELIVERED = ("JPEG", "PNG", "WEBP")
 _FORMAT_OF = {suffix: name for name in _DELIVERED for suffix in SUFFIXES[name]}
-_OVERWRITE = "Name another file, or allow overwriting (overwrite=True, --force)."
+_OVERWRITE = "Name another file, or allow overwriting (overwrite=True)."
 # Whoever names one of these wants a file, and would get a folder of that name.
 _NOT_WRITTEN = frozenset({".gif", ".bmp", ".tif", ".tiff", ".heic", ".avif", ".pdf", ".svg"})
 # Links are a feature of the file system: FAT and some network shares have none.
@@ -259,8 +259,11 @@ def output_error(path: Path, error: OSError, *, folder: Path | None = None) -> O
     """
     if isinstance(error, FileExistsError):
         return OutputError(f"{str(path)!r} exists already.", remedy=_OVERWRITE)
+    place = path.parent if folder is None else folder
     why, remedy = _REASONS.get(error.errno or 0, (error.strerror or str(error), None))
-    why = why.format(folder=str(path.parent if folder is None else folder))
+    if error.errno == errno.ENOENT and place.is_dir():  # as in /proc
+        why, remedy = "the folder {folder!r} takes no new files", None
+    why = why.format(folder=str(place))
     return OutputError(f"cannot write {str(path)!r}: {why}.", remedy=remedy)
 
 

@@ -65,7 +65,7 @@ def test_a_breach_says_value_limit_source_and_remedy(
 ) -> None:
     (problem,) = check_image(_found(**facts), RULES, field="top")
     assert (problem.field, problem.code, problem.severity) == ("top", code, "error")
-    for part in (value, limit, remedy, "(Acme API reference)", "--fit"):
+    for part in (value, limit, remedy, "(Acme API reference)", "fit=True"):
         assert part in problem.message
 
 

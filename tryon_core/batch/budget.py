@@ -147,5 +147,5 @@ def _without_price(estimate: Estimate) -> Iterable[tuple[str, str]]:
         lines = "; ".join(map(str, estimate.unpriced))
         yield (
             f"nobody knows what a part would cost ({lines}).",
-            "Look at the vendor's prices, then allow it (allow_unpriced, --allow-unpriced).",
+            "Look at the vendor's prices, then allow it with allow_unpriced=True.",
         )

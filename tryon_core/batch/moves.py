@@ -189,7 +189,7 @@ class Moves:
             provider=lane.info.id,
             job=ticket.job,
             billed="yes",
-            remedy="They were made and paid for; retry_failed (--retry-failed) buys them again.",
+            remedy="They were made and paid for; retry_failed=True buys them again.",
         )
         lane.failed("fetch", expired)
         entry = self._entry(ticket, state="failed", error=describe_error(expired))
@@ -267,7 +267,7 @@ class Moves:
         jobs = [f"{entry.id}: {entry.job.to_token()}" for entry in entries if entry.job]
         error = OutputError(
             f"the journal could not be written ({cause}), and does not know these jobs:",
-            remedy="Keep these lines: `tryon resume TOKEN --out FILE` fetches each of them.",
+            remedy="Keep these lines: Client.resume(TOKEN) fetches each of them.",
         )
         error.reword("\n".join([error.message, *jobs]))
         error.__cause__ = cause

@@ -7,7 +7,7 @@ from pathlib import Path
 from tryon_core.artifacts import TryOnResult
 from tryon_core.batch.file_names import file_name
 from tryon_core.batch.items import SavedFile
-from tryon_core.errors import InputError
+from tryon_core.errors import InputError, OutputError
 from tryon_core.saving import (
     UNCHECKED,
     make_folder,
@@ -85,8 +85,14 @@ class OutputFolder:
 
     def _write(self, name: str, data: bytes, *, overwrite: bool) -> SavedFile:
         saved = SavedFile(path=name, sha256=hashlib.sha256(data).hexdigest(), bytes=len(data))
-        if not self.has(saved):
+        if self.has(saved):
+            return saved
+        try:
             write_atomically(self.path / name, data, overwrite=overwrite)
+        except OutputError as error:
+            if (self.path / name).exists():
+                error.remedy = "Move it away, then resume the run."
+            raise
         return saved
 
     def size_of(self, file: SavedFile) -> int | None:

@@ -9,6 +9,7 @@ from tryon_core.cli.batch_journal import UNFINISHED
 from tryon_core.cli.batch_tally import Tally
 from tryon_core.cli.exit_codes import ExitCode, exit_code
 from tryon_core.cli.invocation import Invocation
+from tryon_core.cli.words import in_shell
 from tryon_core.errors import TryOnError
 
 
@@ -47,7 +48,7 @@ def conclude(
     counts = tally.counts
     left = sum(counts[state] for state in UNFINISHED)
     if left:
-        remedy = f" {left_by.remedy}" if left_by is not None and left_by.remedy else ""
+        remedy = f" {in_shell(left_by.remedy)}" if left_by is not None and left_by.remedy else ""
         told = f"{left:,} items are" if left > 1 else "1 item is"
         click.echo(f"{told} unfinished.{remedy} Resume with:\n  {resume}", err=True)
     if counts["outcome_unknown"]:

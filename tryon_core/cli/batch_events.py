@@ -14,6 +14,7 @@ from tryon_core.batch.items import STATES, Entry, State
 from tryon_core.batch.lists import record_of
 from tryon_core.cli.batch_tally import Tally
 from tryon_core.cli.documents import Document
+from tryon_core.cli.words import in_shell
 from tryon_core.text import json_text
 
 NAMES: Mapping[State, str] = MappingProxyType(
@@ -40,7 +41,17 @@ def print_item(entry: Entry) -> None:
     """Print what has become of an item, unless it is something in between."""
     name = NAMES.get(entry.state)
     if name is not None:
-        print_event(name, record_of(entry))
+        print_event(name, item_document(entry))
+
+
+def item_document(entry: Entry) -> Document:
+    """Return an item as in `results.jsonl`, in the words of the shell."""
+    record = record_of(entry)
+    error = record["error"]
+    if error is not None:
+        told = {name: in_shell(str(error.get(name, ""))) for name in ("message", "remedy")}
+        record["error"] = {**error, **told}
+    return record
 
 
 def planned(tally: Tally, *, out: Path, resume: str, planned_cost: Estimate) -> Document:

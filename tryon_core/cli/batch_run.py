@@ -11,7 +11,7 @@ import attrs
 from tryon_core.batch.index import RunIndex
 from tryon_core.batch.items import BatchItem, Entry, Outcome
 from tryon_core.batch.journal import JOURNAL_NAME
-from tryon_core.batch.lists import record_of, write_lists
+from tryon_core.batch.lists import write_lists
 from tryon_core.batch.output import OutputFolder
 from tryon_core.batch.run import BatchPolicy, run_batch
 from tryon_core.cli import batch_events
@@ -28,6 +28,7 @@ from tryon_core.cli.batch_watch import OnRecord, WatchedJournal
 from tryon_core.cli.exit_codes import ExitCode
 from tryon_core.cli.invocation import Invocation
 from tryon_core.cli.session import note
+from tryon_core.cli.words import in_shell
 from tryon_core.duration_store import DurationStore
 from tryon_core.errors import TryOnError
 from tryon_core.remembered import data_folder
@@ -171,7 +172,7 @@ class Batch:
         self.left_by = outcome.error
         _say(_sentence("left", outcome.entry))
         if self.invocation.as_json:
-            batch_events.print_event("left", record_of(outcome.entry))
+            batch_events.print_event("left", batch_events.item_document(outcome.entry))
 
     def _tell(self, entry: Entry) -> None:
         if self.invocation.as_json:
@@ -218,7 +219,7 @@ class Batch:
 
 def _sentence(what: str, entry: Entry) -> str:
     row = f" (row {entry.row})" if entry.row else ""
-    return f"{what}: {entry.id}{row}: {(entry.error or {}).get('message')}"
+    return f"{what}: {entry.id}{row}: {in_shell(str((entry.error or {}).get('message')))}"
 
 
 def _say(sentence: str) -> None:

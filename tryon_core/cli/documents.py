@@ -7,6 +7,7 @@ import attrs
 import click
 
 from tryon_core.cli.options import option_of
+from tryon_core.cli.words import in_shell
 from tryon_core.models import Job, JobUpdate, Notice, Problem
 from tryon_core.text import json_text
 
@@ -51,7 +52,7 @@ def problem_document(problem: Problem) -> Document:
     return {
         "field": problem.field,
         "option": option_of(problem.field),
-        "message": problem.message,
+        "message": in_shell(problem.message),
         "severity": problem.severity,
         "code": problem.code,
     }

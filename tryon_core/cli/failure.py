@@ -13,6 +13,7 @@ from tryon_core.cli.documents import Document, job_document, print_document, pro
 from tryon_core.cli.exit_codes import InternalError, Interrupted, UsageError, exit_code
 from tryon_core.cli.invocation import Invocation
 from tryon_core.cli.options import option_of
+from tryon_core.cli.words import in_shell
 from tryon_core.errors import (
     JobCancelled,
     JobExpired,
@@ -45,10 +46,8 @@ def report(error: BaseException, invocation: Invocation) -> int:
         traceback.print_exception(error)
         if isinstance(error, VendorError) and error.body is not None:
             click.echo(f"the answer that was not understood begins:\n{error.body!r}", err=True)
-    if isinstance(error, click.ClickException):
-        error.show()
-    else:
-        click.echo("\n".join(failure_lines(answers, invocation)), err=True)
+    usage = usage_lines(error) if isinstance(error, click.UsageError) else []
+    click.echo("\n".join([*usage, *failure_lines(answers, invocation)]), err=True)
     # Standard output may be what failed; the sentences above have been said.
     if invocation.as_json:
         with contextlib.suppress(OSError):
@@ -64,15 +63,25 @@ def _print_failure(document: Document, invocation: Invocation) -> None:
         print_document({"error": document})
 
 
+def usage_lines(error: click.UsageError) -> list[str]:
+    """Return how the command is called, before what is wrong with this call."""
+    if error.ctx is None:
+        return []
+    hint = f"Try '{error.ctx.command_path} --help' for help."
+    return [error.ctx.get_usage(), hint, ""]
+
+
 def failure_lines(error: TryOnError, invocation: Invocation) -> list[str]:
     """Return what a person needs to know, one line for each problem."""
     problems = _problems(error)
     if problems:
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
         lines = [f"error: {count} found; nothing was submitted."]
-        lines += [f"{option_of(problem.field)}: {problem.message}" for problem in problems]
+        lines += [
+            f"{option_of(problem.field)}: {in_shell(problem.message)}" for problem in problems
+        ]
     else:
-        lines = [f"error: {error}"]
+        lines = [f"error: {in_shell(str(error))}"]
     if error.billed != "no":
         lines.append(f"billed: {error.billed}")
     if error.request_id:
@@ -91,8 +100,8 @@ def failure_document(error: TryOnError) -> Document:
     """Return the same facts for a program."""
     return {
         "type": type(error).__name__,
-        "message": error.message,
-        "remedy": error.remedy,
+        "message": in_shell(error.message),
+        "remedy": in_shell(error.remedy),
         "fault": error.fault,
         "retry": error.retry,
         "billed": error.billed,

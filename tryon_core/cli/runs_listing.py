@@ -11,14 +11,15 @@ import click
 from tryon_core.batch.items import Entry, State
 from tryon_core.batch.journal import JournalReader
 from tryon_core.batch.ledger import Ledger, summarise
-from tryon_core.batch.lists import cost_record, record_of
+from tryon_core.batch.lists import cost_record
 from tryon_core.cli.batch_call import resume_command
-from tryon_core.cli.batch_events import amounts, counts
+from tryon_core.cli.batch_events import amounts, counts, item_document
 from tryon_core.cli.documents import Document, print_document
 from tryon_core.cli.invocation import Invocation
 from tryon_core.cli.jobs_listing import job_listed, known_jobs, print_jobs
 from tryon_core.cli.run_names import FoundRun, find_journal, open_runs
 from tryon_core.cli.tables import print_table
+from tryon_core.cli.words import in_shell
 from tryon_core.text import one_line
 
 _UNKNOWN: tuple[State, ...] = ("intent", "outcome_unknown")
@@ -52,7 +53,7 @@ def print_items(invocation: Invocation, name: str, *, is_all: bool) -> None:
         entries = sorted(journal.entries(), key=lambda entry: _ORDER.index(entry.state))
         found = journal.counts
     if invocation.as_json:
-        items = [record_of(entry) for entry in entries]
+        items = [item_document(entry) for entry in entries]
         print_document({"journal": str(path), "counts": counts(found), "items": items})
         return
     shown_entries = [entry for entry in entries if is_all or entry.state != "saved"]
@@ -137,7 +138,7 @@ def _item_row(entry: Entry) -> list[str]:
         _text(entry.row),
         " ".join(filter(None, (entry.provider, entry.model))),
         "-" if entry.job is None else one_line(entry.job.id),
-        str(error.get("message") or "-"),
+        in_shell(str(error.get("message") or "-")),
     ]
 
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tryon_core.cli.invocation import Invocation
+from tryon_core.cli.words import in_shell
 from tryon_core.client import Client
 from tryon_core.hookspecs import hookimpl
 from tryon_core.models import Job, ProviderInfo
@@ -68,7 +69,7 @@ def show_notes(*, most: int | None = None) -> Iterator[None]:
 def note(sentence: str) -> None:
     """Print a remark."""
     # Looked up at each call: a live progress line replaces the stream, so as to stay below.
-    sys.stderr.write(f"note: {sentence}\n")
+    sys.stderr.write(f"note: {in_shell(sentence)}\n")
     sys.stderr.flush()
 
 

@@ -116,7 +116,7 @@ def _as_problem(breach: _Breach, found: ImageProbe, rules: ImageRules, field: st
     remedy = breach.fit if found.mode else f"does not help here. {how_to_decode(found.format)}"
     return Problem(
         field,
-        f"{breach.value}; {breach.limit}{source}. fit=True (--fit) {remedy}",
+        f"{breach.value}; {breach.limit}{source}. fit=True {remedy}",
         code=breach.code,
     )
 

@@ -139,14 +139,20 @@ def _errors(at: Bench, secrets: tuple[str, ...]) -> Iterator[tuple[str, TryOnErr
 
 
 def _quoting(at: Bench, quote: str) -> Iterator[Answer]:
-    """Yield refusals that hold the key, as text and in each text of the vendor's own JSON."""
+    """Yield refusals that hold the key, as text and in each text of the vendor's own JSON.
+
+    Sentences hold it in every refusal; other texts, such as codes and ids, once for each place.
+    """
     for status in (200, 400, 401, 500):
         yield Answer(operation="submit", method="POST", status=status, body=quote.encode())
+    seen: set[object] = set()
     for entry in at.members.documented_errors:
         answer = answer_of(at, entry)
         for place in places(answer.json) if answer else ():
             value = value_at(answer.json, place) if answer else None
-            if isinstance(value, str) and " " in value and answer:
+            is_new = str(place) not in seen
+            seen.add(str(place))
+            if isinstance(value, str) and (" " in value or is_new) and answer:
                 yield answer.with_json(replaced(answer.json, place, quote))
 
 

@@ -15,10 +15,10 @@ _FIELD = "The vendor's text names the field: correct it."
 _PICTURE = (
     "Use another picture: one person from the front, whole, well lit; one garment, laid flat."
 )
-_SMALLER = "Make the picture smaller, or let fit=True (--fit) do it."
+_SMALLER = "Make the picture smaller, or let fit=True do it."
 _SIZE = (
     "One code covers pictures that are too small, too large or of a wrong shape: compare them with "
-    "the limits of the model, or let fit=True (--fit) do it."
+    "the limits of the model, or let fit=True do it."
 )
 _ENCODE = "Save the picture again as JPEG or PNG in RGB colours."
 _KEY = "Check that the key is whole, and that its application still exists in the console."

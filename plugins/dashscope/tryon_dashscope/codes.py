@@ -78,7 +78,7 @@ _INPUT = (
         code="InvalidInputLength",
         error=errors.InputRefused,
         meaning="An image has a side outside of 150 to 4096 px, or a size outside of 5 KB to 5 MB.",
-        remedy="Use another picture, or have it made to fit (fit=True, --fit).",
+        remedy="Use another picture, or have it made to fit (fit=True).",
     ),
     ErrorCode(
         code="BadRequest*",
@@ -307,7 +307,7 @@ _STORAGE = (
         code="OSS.EntityTooLarge",
         error=errors.InputRefused,
         meaning="The file is larger than the store of temporary files takes.",
-        remedy="Use a smaller file, or have it made to fit (fit=True, --fit).",
+        remedy="Use a smaller file, or have it made to fit (fit=True).",
     ),
     ErrorCode(
         code="OSS.*",

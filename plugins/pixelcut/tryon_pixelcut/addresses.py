@@ -17,7 +17,7 @@ def route(ctx: CallContext, path: str) -> str:
 
 def job_route(ctx: CallContext, job_id: str) -> str:
     """Return the documented address of a job."""
-    return route(ctx, f"try-on/job/{quote(job_id, safe='')}")
+    return route(ctx, f"try-on/job/{quote(job_id, safe='', errors='surrogatepass')}")
 
 
 def location_of(ctx: CallContext, job: Job) -> str | None:

@@ -16,7 +16,7 @@ _REPORT = (
     "The request that was sent breaks the vendor's contract; report it to the plugin's author."
 )
 _OPEN = "It may have been charged: look at the credits before you submit the same work again."
-_LIMITS = "fit=True (--fit) makes pictures fit the documented limits."
+_LIMITS = "fit=True makes pictures fit the documented limits."
 
 # https://developer.pixelcut.ai/try-on
 _REFUSALS = (
