@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tryon_core.batch.pairs import pair_folders
     from tryon_core.batch.row_problems import ManifestProblems
     from tryon_core.batch.run import BatchPolicy, run_batch
+    from tryon_core.batch.settling import settle
 
 __all__ = [
     "BatchItem",
@@ -46,6 +47,7 @@ __all__ = [
     "read_manifest",
     "run_batch",
     "run_requests",
+    "settle",
     "write_lists",
 ]
 
@@ -70,6 +72,7 @@ _HOME = MappingProxyType(
         "read_manifest": "tryon_core.batch.manifest",
         "run_batch": "tryon_core.batch.run",
         "run_requests": "tryon_core.batch.library",
+        "settle": "tryon_core.batch.settling",
         "write_lists": "tryon_core.batch.lists",
     }
 )

@@ -1,6 +1,6 @@
 """From a manifest to the items of a run: every row is validated, and nothing is sent."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from types import MappingProxyType
 
 import attrs
@@ -51,6 +51,38 @@ def check_manifest(
     return [item for item in items if item is not None]
 
 
+def check_items(
+    items: Iterable[BatchItem], sessions: Mapping[str, Session], *, fit: bool
+) -> dict[str, tuple[Problem, ...]]:
+    """Return what keeps items from being sent, by id; items without a problem are left out.
+
+    Args:
+        items: such as those that a journal has planned.
+        sessions: the providers that they name, by id.
+        fit: as for `check_manifest`.
+    """
+    with remember_probes() as probes:
+        fitting = FitOnce(probes) if fit else None
+        found = {item.id: _errors(sessions[item.provider], item.request, fitting) for item in items}
+    return {item_id: problems for item_id, problems in found.items() if problems}
+
+
+def _errors(
+    session: Session, request: TryOnRequest, fitting: FitOnce | None
+) -> tuple[Problem, ...]:
+    found = _problems(session, request, fitting)
+    return tuple(problem for problem in found if problem.severity == "error")
+
+
+def _problems(
+    session: Session, request: TryOnRequest, fitting: FitOnce | None
+) -> tuple[Problem, ...]:
+    if fitting is None:
+        return find_problems(session, request)
+    capabilities = session.info.capabilities_for(request)
+    return find_problems(session, *fitting.fit(request, capabilities))
+
+
 @attrs.frozen
 class _Desk:
     """What the rows of one provider share."""
@@ -89,7 +121,7 @@ class _Checker:
             return None
         request = TryOnRequest(person=row.person, options=made.options, **row.garments)
         if row.id not in self._known:
-            self._tell(row, self._find_problems(desk.session, request))
+            self._tell(row, _problems(desk.session, request, self._fitting))
         return BatchItem(
             id=row.id,
             provider=desk.session.info.id,
@@ -98,12 +130,6 @@ class _Checker:
             given=row.given,
             own=row.own,
         )
-
-    def _find_problems(self, session: Session, request: TryOnRequest) -> tuple[Problem, ...]:
-        if self._fitting is None:
-            return find_problems(session, request)
-        capabilities = session.info.capabilities_for(request)
-        return find_problems(session, *self._fitting.fit(request, capabilities))
 
     def _check_alone(self, row: Row) -> None:
         """Find what is wrong with a row whatever its provider is."""

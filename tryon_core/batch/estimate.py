@@ -153,6 +153,7 @@ def unpaid(
     *,
     retry_unknown: bool = False,
     retry_failed: bool = False,
+    redo: Collection[str] = (),
 ) -> list[BatchItem]:
     """Return the items for which a run would send a paid request.
 
@@ -162,13 +163,14 @@ def unpaid(
             is asked for anew is unpaid again; none for a new run.
         retry_unknown: as `BatchPolicy.retry_unknown`.
         retry_failed: as `BatchPolicy.retry_failed`.
+        redo: as `BatchPolicy.redo`.
     """
     left_alone = set(_BOUGHT)
     if not retry_failed:
         left_alone |= _AGAIN_AT_WILL
     if not retry_unknown:
         left_alone |= _IN_DOUBT
-    settled = {entry.id for entry in entries if entry.state in left_alone}
+    settled = {entry.id for entry in entries if entry.state in left_alone} - set(redo)
     return [item for item in items if item.id not in settled]
 
 

@@ -47,6 +47,8 @@ class BatchItem:
         row: where it stands in the manifest, counted from 1; None when there is none.
         given: person and garments as they are written there, by column; the lists repeat it.
         own: the caller's own columns, which nobody looks at and the lists repeat.
+        digest: of what the journal has under this id, when the item was taken from there; None
+            when it is asked for anew, and may be something else.
     """
 
     id: str
@@ -55,6 +57,7 @@ class BatchItem:
     row: int | None = None
     given: Mapping[str, Any] = attrs.field(factory=dict, hash=False)
     own: Mapping[str, Any] = attrs.field(factory=dict, hash=False)
+    digest: str | None = None
 
 
 @attrs.frozen(kw_only=True)

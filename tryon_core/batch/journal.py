@@ -233,6 +233,8 @@ class Journal(JournalReader):
 
     def _plan(self, item: BatchItem, known: _Known | None) -> str | None:
         """Note one item; return its state instead when that forbids it."""
+        if known is not None and item.digest == known[0]:
+            return None
         digest = request_digest(item)
         values = _fresh(item, digest)
         if known is None:

@@ -10,6 +10,7 @@ import attrs
 
 from tryon_core.batch.decider import decided
 from tryon_core.batch.file_names import fault_of_id, key_of
+from tryon_core.batch.ids import require_known
 from tryon_core.batch.index import RunIndex
 from tryon_core.batch.items import (
     SETTLED,
@@ -18,6 +19,7 @@ from tryon_core.batch.items import (
     Outcome,
     State,
     describe_error,
+    was_saved,
 )
 from tryon_core.batch.journal import Journal
 from tryon_core.batch.known_durations import KnownDurations
@@ -27,6 +29,7 @@ from tryon_core.batch.moves import Moves
 from tryon_core.batch.output import OutputFolder
 from tryon_core.batch.quota import make_gate
 from tryon_core.batch.scheduler import Scheduler
+from tryon_core.batch.settling import settle
 from tryon_core.batch.twins import Twins
 from tryon_core.batch.work import Here, SessionSource
 from tryon_core.clock import Clock
@@ -40,6 +43,11 @@ from tryon_core.settings import BASE_URL
 _SENT: frozenset[State] = frozenset({"accepted", "finished"})
 
 
+def _ids(value: Iterable[str]) -> frozenset[str]:
+    """Keep a single id whole: a str is an iterable of letters."""
+    return frozenset([value] if isinstance(value, str) else value)
+
+
 @attrs.frozen(kw_only=True)
 class BatchPolicy:
     """How a run goes about its work.
@@ -48,6 +56,9 @@ class BatchPolicy:
         fit: make local images fit the provider's limits.
         retry_unknown: send again what may have been paid for: only when you have looked.
         retry_failed: send again what was refused or failed.
+        redo: ids of items that are bought again. Their files are replaced when the new ones are
+            there, and stay when there are none.
+        settle: by id, what somebody found out about items whose outcome was unknown; see `settle`.
         again: buy work although it was done before, here or in an earlier run.
         most_in_air: requests to one provider at once, None for what makes use of its quota.
         stop_after: failures of one kind in a row (credits, key, outage, lost answers) after which
@@ -61,6 +72,8 @@ class BatchPolicy:
     fit: bool = False
     retry_unknown: bool = False
     retry_failed: bool = False
+    redo: frozenset[str] = attrs.field(default=frozenset(), converter=_ids)
+    settle: Mapping[str, str] = attrs.field(factory=dict, hash=False)
     again: bool = False
     most_in_air: int | None = attrs.field(
         default=None, validator=attrs.validators.optional(attrs.validators.ge(1))
@@ -119,6 +132,8 @@ def run_batch(
     journal.plan(by_id.values())
     if output is not None:
         remove_parts(output.path)
+    require_known(policy.redo, by_id)
+    settle(journal, policy.settle, sessions)
     found = list(journal.entries())
     entries = [entry for entry in found if entry.id in by_id]
     entries = _reopened(entries, journal, clock=clock, sessions=sessions, policy=policy)
@@ -260,12 +275,24 @@ def _reopened(
             state = "planned"
         if state in {"refused", "failed"} and policy.retry_failed:
             state = "planned"
+        if entry.id in policy.redo:
+            state = _redone(entry)
         if state != entry.state:
             entry = _with_state(entry, state, clock)  # noqa: PLW2901  (the list is rebuilt)
             changed.append(entry)
         found.append(entry)
     journal.record(changed)
     return found
+
+
+def _redone(entry: Entry) -> State:
+    if entry.state in _SENT and not was_saved(entry):
+        raise InputError(
+            f"{entry.id!r} is {entry.state}: the vendor works on it, or its images are still to be "
+            "fetched.",
+            remedy="Go on with the run first, then buy it again.",
+        )
+    return "planned"
 
 
 def _with_state(entry: Entry, state: State, clock: Clock) -> Entry:

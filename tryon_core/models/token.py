@@ -36,6 +36,11 @@ def dump_token(job: Job) -> str:
     return _PREFIX + base64.urlsafe_b64encode(_checksum(text) + text).decode().rstrip("=")
 
 
+def looks_like_token(text: str) -> bool:
+    """Return whether a text begins like a token, of whatever version."""
+    return _ANY_VERSION.match(text.strip()) is not None
+
+
 def load_token(token: str) -> Job:
     """Return the job of a token.
 
