@@ -1,3 +1,4 @@
+import attrs
 import pytest
 
 from tryon_core import ErrorCode, ErrorTable, HttpResponse, errors
@@ -61,6 +62,13 @@ def test_a_refusal_keeps_everything_that_the_vendor_said():
 
 def test_a_refusal_without_code_and_words_names_the_status():
     assert TABLE.refusal(_answer(503), code="", message="").message == "Acme: HTTP 503."
+
+
+def test_a_refusal_names_the_proxy_that_may_have_written_it():
+    given = attrs.evolve(_answer(503), proxy="http://127.0.0.1:7890")
+    assert "HTTP 503 through the proxy http://127.0.0.1:7890" in str(
+        TABLE.refusal(given, code="", message="")
+    )
 
 
 def test_a_failed_job_has_the_answers_of_its_code():

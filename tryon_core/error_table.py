@@ -56,7 +56,7 @@ class ErrorTable:
             code=code, error=answer.usual_error, meaning=""
         )
         return entry.to_error(
-            self._sentence(f"HTTP {answer.status}", code, message),
+            self._sentence(answer.shown_status, code, message),
             request_id=request_id,
             vendor_code=code or None,
             http_status=answer.status,

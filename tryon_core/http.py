@@ -74,12 +74,21 @@ class HttpResponse:
         headers: header values by lower-case name.
         body: the body, never longer than the transport's cap.
         url: address asked, without its query.
+        proxy: address of the proxy that may have answered instead of the service, None when none
+            can have.
     """
 
     status: int
     headers: Mapping[str, str] = attrs.field(repr=False)
     body: bytes = attrs.field(repr=False)
     url: str
+    proxy: str | None = None
+
+    @property
+    def shown_status(self) -> str:
+        """The status in words, with who may have answered, such as `HTTP 503`."""
+        through = f" through the proxy {self.proxy}" if self.proxy else ""
+        return f"HTTP {self.status}{through}"
 
     def json(self) -> Any:
         """Return the body as JSON.
@@ -92,7 +101,7 @@ class HttpResponse:
         except (ValueError, RecursionError) as error:
             kind = self.headers.get("content-type", "no content type")
             raise UnexpectedResponse(
-                f"HTTP {self.status} from {self.url}: expected JSON, got {kind} "
+                f"{self.shown_status} from {self.url}: expected JSON, got {kind} "
                 f"({len(self.body)} bytes): {error}.",
                 http_status=self.status,
                 retry_after_s=self.retry_after_s,

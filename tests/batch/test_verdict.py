@@ -91,6 +91,12 @@ def test_accepted_and_finished_work_is_never_sent_again(name):
 
 
 @pytest.mark.parametrize("name", TABLE)
+def test_what_a_change_is_needed_for_is_not_tried_again(name):
+    error = make_error(name, billed="no", retry="after_change")
+    assert after_fetching(error, 1) != "again"
+
+
+@pytest.mark.parametrize("name", TABLE)
 def test_no_step_is_tried_for_ever(name):
     error = make_error(name, billed="no")
     assert after_preparing(error, MOST_ATTEMPTS) != "again"

@@ -34,10 +34,10 @@ def installed(folder):
 def run(installed):
     running = []
 
-    def begin(*args):
+    def begin(*args, **environ):
         process = subprocess.Popen(
             [*COMMAND, "toy", *args],
-            env=installed,
+            env=installed | environ,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -70,6 +70,25 @@ def test_it_serves_until_it_is_interrupted_and_that_is_a_good_end(run):
         f"export TRYON_TOY_API_KEY={KEY}",
         f"# what it received: {address}/_tryon/log; Ctrl-C ends it",
     ]
+
+
+@pytest.mark.parametrize(
+    ("environ", "line"),
+    [
+        ({"http_proxy": "http://h:1"}, "export NO_PROXY=127.0.0.1 no_proxy=127.0.0.1"),
+        (
+            {"ALL_PROXY": "socks5h://h:1", "NO_PROXY": ".corp"},
+            "export NO_PROXY=.corp,127.0.0.1 no_proxy=.corp,127.0.0.1",
+        ),
+        ({"http_proxy": "http://h:1", "no_proxy": "127.0.0.1"}, "# what it received"),
+        ({"https_proxy": "http://h:1"}, "# what it received"),
+    ],
+)
+def test_a_proxy_is_told_to_leave_it_alone(run, environ, line):
+    process = run(**environ)
+    process.stdout.readline()
+    lines = [process.stderr.readline().strip() for _ in range(3)]
+    assert lines[2].startswith(line)
 
 
 def test_the_document_comes_at_once_and_is_shaped_as_the_page_says(run):

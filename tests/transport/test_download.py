@@ -58,6 +58,66 @@ def test_redirects_are_followed(serve, fetch, status):
     assert [received.target for received in server.requests] == ["/a", "/b?c=d"]
 
 
+SIGNED = [
+    "/a.png?Expires=1795000000&Signature=ebJZT4eoEN3kpsSiSpK4minOdRM%3D",
+    "/a%2fb.png?sig=a%2bb%2fc%3d&k=~x%7ey",
+    "/a%7Eb%2Dc%41.png",
+    "/a/../b.png",
+    "/%2E%2E/b.png",
+    "//double//slash.png",
+    "/100%.png?x=100%&y=%zz",
+    "/a.png?",
+    "/a.png?a=1&&b=2&=3&c?d",
+    "/a;b=c.png?x='q'&y=(z)!*[1]",
+]
+
+
+@pytest.mark.parametrize("target", SIGNED)
+def test_a_legal_address_is_asked_for_byte_for_byte(serve, fetch, target):
+    server = serve(answer(200, PICTURE))
+    assert fetch(server.url(target)).data == PICTURE
+    assert server.requests[0].target == target
+
+
+@pytest.mark.parametrize("target", SIGNED)
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_redirect_is_followed_byte_for_byte(serve, fetch, target, whole):
+    if target.startswith("//") and not whole:
+        pytest.skip("names another host")
+    server = serve(answer(200, PICTURE))
+    server.play(found_at(server.url(target) if whole else target), answer(200, PICTURE))
+    fetch(server.url("/first"))
+    assert server.requests[1].target == target
+
+
+@pytest.mark.parametrize(
+    ("target", "asked"),
+    [
+        ("", "/"),
+        ("?a=b", "/?a=b"),
+        ("/a.png#part", "/a.png"),
+        ("/a b.png?c=d e", "/a%20b.png?c=d%20e"),
+        ("/é.png?n=中", "/%C3%A9.png?n=%E4%B8%AD"),
+        ('/a|b"{c}', "/a%7Cb%22%7Bc%7D"),
+        ("/back\\slash", "/back%5Cslash"),
+        ("/a\r\nX-Evil: 1", "/a%0D%0AX-Evil:%201"),
+    ],
+)
+def test_what_is_illegal_in_an_address_is_encoded(serve, fetch, target, asked):
+    server = serve(answer(200, PICTURE))
+    fetch(server.url("") + target)
+    assert server.requests[0].target == asked
+    assert set(server.requests[0].headers) <= {
+        "host", "user-agent", "accept", "accept-encoding", "connection"
+    }  # fmt: skip
+
+
+def test_a_redirect_in_utf_8_is_understood(serve, fetch):
+    server = serve(found_at("/ü.png".encode().decode("latin-1")), answer(200, PICTURE))
+    fetch(server.url("/first"))
+    assert server.requests[1].target == "/%C3%BC.png"
+
+
 def test_redirects_end_somewhere(serve, fetch):
     server = serve(found_at("/again"))
     with pytest.raises(DownloadFailed, match="more than 5 redirects") as caught:

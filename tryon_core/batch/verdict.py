@@ -57,7 +57,8 @@ def after_fetching(error: TryOnError, attempts: int) -> Verdict:
         cause = error.__cause__
         is_general = isinstance(cause, OSError) and not isinstance(cause, FileExistsError)
         return "stop" if is_general else "give_back"
-    return _again(attempts) if isinstance(error, DownloadFailed) else "give_back"
+    may_pass = isinstance(error, DownloadFailed) and error.retryable
+    return _again(attempts) if may_pass else "give_back"
 
 
 def is_dead(error: TryOnError, attempts: int) -> bool:

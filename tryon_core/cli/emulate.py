@@ -3,7 +3,8 @@
 import secrets
 import shlex
 import threading
-from collections.abc import Mapping
+import urllib.request
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from tryon_core.emulation import RunningEmulator
 
 DEFAULT_JOB_S = 5.0
+_HOST = "127.0.0.1"
 
 
 @click.command(
@@ -93,9 +95,20 @@ def _announce(invocation: Invocation, running: "RunningEmulator") -> None:
         for name, value in running.settings.items():
             variable = f"TRYON_{provider.upper()}_{name.upper()}"
             click.echo(f"export {variable}={shlex.quote(value)}", err=True)
+        for line in _without_proxy():
+            click.echo(line, err=True)
         click.echo(
             f"# what it received: {running.ctx.address}/_tryon/log; Ctrl-C ends it", err=True
         )
+
+
+def _without_proxy() -> Iterator[str]:
+    """Keep other clients from asking a proxy for this machine, as we do ourselves."""
+    proxies = urllib.request.getproxies()
+    if not proxies.keys() & {"http", "all"} or urllib.request.proxy_bypass(_HOST):
+        return
+    hosts = ",".join(filter(None, (proxies.get("no"), _HOST)))
+    yield f"export NO_PROXY={shlex.quote(hosts)} no_proxy={shlex.quote(hosts)}"
 
 
 def _wait_for_the_end() -> None:

@@ -2,10 +2,14 @@
 
 import math
 from contextvars import ContextVar
+from typing import TYPE_CHECKING
 
 import attrs
 
 from tryon_core.clock import Clock
+
+if TYPE_CHECKING:
+    from tryon_core.transport.proxies import Proxy
 
 
 class DeadlinePassed(TimeoutError):
@@ -24,7 +28,9 @@ class Attempt:
         read_timeout_s: seconds without a byte, either way, before the trip fails.
         fresh: never use a connection that has served before: it may be dead already, and a paid
             request that dies with it would leave its outcome unknown.
+        target: path and query to ask for, byte for byte; None for those of the network stack.
         public_only: refuse to talk to an address that the public internet does not know.
+        proxy: the proxy through which it goes; None for none, and before that is known.
         has_body: whether the request has a body.
         tracked: whether the connection counts what it sends; foreign connection classes do not.
             None before there is a connection.
@@ -36,7 +42,9 @@ class Attempt:
     deadline_s: float = math.inf
     read_timeout_s: float
     fresh: bool = False
+    target: str | None = None
     public_only: bool = False
+    proxy: "Proxy | None" = None
     has_body: bool = False
     tracked: bool | None = None
     ended: bool = False

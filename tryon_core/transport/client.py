@@ -10,10 +10,10 @@ import attrs
 
 from tryon_core.errors import (
     AnswerLost,
-    NetworkError,
     NotSent,
     OutcomeUnknown,
     ServiceMoved,
+    SettingsError,
     TryOnError,
 )
 from tryon_core.http import FormFields, HttpResponse, Params
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from tryon_core.transport.engine import Engine
     from tryon_core.transport.multipart import MultipartForm
+
+_PROXY_WANTS_PASSWORD = 407
 
 _Body: TypeAlias = "bytes | MultipartForm | None"
 
@@ -162,9 +164,17 @@ class BoundClient:
             # Raised here, far from the exception that it stands for: that one may hold secrets.
             raise self._error(what, outcome, repeat=repeat)
         answer = HttpResponse(
-            status=outcome.status, headers=outcome.headers, body=outcome.body, url=url
+            status=outcome.status,
+            headers=outcome.headers,
+            body=outcome.body,
+            url=url,
+            proxy=outcome.proxy,
         )
         self._answers[:] = [answer]
+        if answer.status == _PROXY_WANTS_PASSWORD and answer.proxy:
+            reason = f"the proxy {answer.proxy} asks for a user name and a password"
+            remedy = "Write them into its address (http://user:password@host:port), or do without."
+            raise SettingsError(f"{what}: {reason}.", provider=self.provider, remedy=remedy)
         if answer.status in REDIRECTS:
             raise self._moved(what, str(request.url), outcome)
         return answer
@@ -183,8 +193,10 @@ class BoundClient:
             "version of the plugin.",
         )
 
-    def _error(self, what: str, fault: Fault, *, repeat: bool) -> NetworkError:
+    def _error(self, what: str, fault: Fault, *, repeat: bool) -> TryOnError:
         message = redact(f"{what}: {fault.reason}.", self._secrets)
+        if fault.is_setup:
+            return SettingsError(message, provider=self.provider, remedy=fault.remedy)
         if fault.may_have_arrived and not repeat:
             return OutcomeUnknown(message, provider=self.provider)
         kind = AnswerLost if repeat else NotSent

@@ -130,6 +130,14 @@ class _Tracked(_Base):
                 raise
         return sock
 
+    def putrequest(self, method: str, url: str, *args: Any, **kwargs: Any) -> None:
+        target = CURRENT.get().target
+        if target is not None:
+            # A proxy that forwards is told the whole address.
+            origin = "" if url.startswith("/") else "/".join(url.split("/", 3)[:3])
+            url = origin + target
+        super().putrequest(method, url, *args, **kwargs)
+
     def _tunnel(self) -> None:
         # What is said to a proxy is not the request, but it must end as well.
         plain = self.sock

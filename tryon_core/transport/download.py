@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from tryon_core.errors import DownloadFailed
-from tryon_core.transport.addresses import AddressRefused, check_url
+from tryon_core.transport.addresses import AddressRefused, check_url, exact_target
 from tryon_core.transport.outcome import Answer, Fault, redirect_target
 from tryon_core.transport.redact import shown_url
 
@@ -68,17 +68,18 @@ def _ask(engine: "Engine", url: str, limits: _Limits) -> Answer:
 
     refusal = _refusal(url, limits)
     if refusal:
-        raise _failed(url, refusal)
+        raise _failed(url, refusal, may_pass=False)
     outcome = engine.send(
         requests.Request("GET", url),
         repeat=True,
         deadline_s=limits.deadline_s,
         max_bytes=limits.max_bytes,
         public_only=limits.public_only,
+        target=exact_target(url),
     )
     # Raised outside of any `except`: the exception of the network stack holds the signed query.
     if isinstance(outcome, Fault):
-        raise _failed(url, outcome.reason)
+        raise _failed(url, outcome.reason, may_pass=outcome.may_pass, remedy=outcome.remedy)
     return outcome
 
 
@@ -115,5 +116,17 @@ def _checked(url: str, answer: Answer) -> Download:
     )
 
 
-def _failed(url: str, reason: str, *, http_status: int | None = None) -> DownloadFailed:
-    return DownloadFailed(f"cannot fetch {shown_url(url)}: {reason}.", http_status=http_status)
+def _failed(
+    url: str,
+    reason: str,
+    *,
+    http_status: int | None = None,
+    may_pass: bool = True,
+    remedy: str = "",
+) -> DownloadFailed:
+    return DownloadFailed(
+        f"cannot fetch {shown_url(url)}: {reason}.",
+        http_status=http_status,
+        retry=None if may_pass else "after_change",
+        remedy=f"{remedy} {DownloadFailed.remedy}".strip(),
+    )

@@ -51,6 +51,7 @@ class Engine:
         deadline_s: float,
         max_bytes: int,
         public_only: bool = False,
+        target: str | None = None,
         secrets: Sequence[str] = (),
         renew: Callable[[], None] | None = None,
         read_timeout_s: float | None = None,
@@ -63,6 +64,7 @@ class Engine:
             deadline_s: point on the clock at which to give up.
             max_bytes: largest body to accept.
             public_only: as in `Attempt`.
+            target: as in `Attempt`.
             secrets: values that must not appear in logs.
             renew: called before each trip, to bring the request up to date.
             read_timeout_s: instead of the policy's, when it is more.
@@ -76,6 +78,7 @@ class Engine:
                 deadline_s=deadline_s,
                 read_timeout_s=max(self.policy.read_timeout_s, read_timeout_s or 0.0),
                 fresh=not repeat,
+                target=target,
                 public_only=public_only,
             )
             return self._trip(request, attempt, max_bytes, secrets)

@@ -11,9 +11,11 @@ import urllib3.exceptions as pooled
 from tryon_core.transport.addresses import AddressRefused
 from tryon_core.transport.attempt import Attempt, DeadlinePassed
 from tryon_core.transport.outcome import Fault
+from tryon_core.transport.proxies import Proxy, ProxyUnusable
 
 _MAX_CAUSES = 32
 _TUNNEL = "Tunnel connection failed: "
+_PASSWORD = f"{_TUNNEL}407"
 _BUNDLE = "Could not find"
 
 
@@ -59,6 +61,7 @@ def _connecting(error: BaseException) -> str:
 _SPECIFIC: tuple[tuple[type[BaseException], _Words], ...] = (
     (DeadlinePassed, lambda _: "the time was up"),
     (AddressRefused, str),
+    (ProxyUnusable, str),
     (ssl.SSLCertVerificationError, _certificate),
     (socket.gaierror, lambda _: "the host name could not be resolved"),
     (ConnectionRefusedError, lambda _: "the connection was refused"),
@@ -106,7 +109,17 @@ def _reason(chain: list[BaseException]) -> str:
     return f"the proxy cannot be used: {words}" if through_proxy else words
 
 
-def _remedy(chain: list[BaseException]) -> str:
+def _is_setup(chain: list[BaseException]) -> bool:
+    wrong = (ProxyUnusable, requested.InvalidProxyURL)
+    return any(isinstance(error, wrong) or _PASSWORD in str(error) for error in chain)
+
+
+def _remedy(chain: list[BaseException], proxy: Proxy | None) -> str:
+    unusable = next((error for error in chain if isinstance(error, ProxyUnusable)), None)
+    if unusable:
+        return unusable.remedy
+    if proxy and any(isinstance(error, (pooled.ProxyError, *_WHILE_CONNECTING)) for error in chain):
+        return f"{proxy.origin} names the proxy {proxy.address}: check it, or {proxy.way_out}."
     if any(isinstance(error, ssl.SSLCertVerificationError) for error in chain):
         return "Point REQUESTS_CA_BUNDLE to your organisation's certificates if it has its own."
     if any(isinstance(error, _PERMANENT) for error in chain):
@@ -130,10 +143,11 @@ def fault_of(error: BaseException, attempt: Attempt) -> Fault:
     """
     chain = list(causes(error))
     bundle = any(type(cause) is OSError and str(cause).startswith(_BUNDLE) for cause in chain)
-    permanent = bundle or any(isinstance(cause, _PERMANENT) for cause in chain)
+    permanent = bundle or _is_setup(chain) or any(isinstance(cause, _PERMANENT) for cause in chain)
     return Fault(
         reason=_reason(chain),
         may_have_arrived=_may_have_arrived(chain, attempt),
         may_pass=not permanent,
-        remedy=_remedy(chain),
+        remedy=_remedy(chain, attempt.proxy),
+        is_setup=_is_setup(chain),
     )

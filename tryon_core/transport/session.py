@@ -19,12 +19,14 @@ from tryon_core.transport.connections import TrackingAdapter
 from tryon_core.transport.faults import fault_of
 from tryon_core.transport.outcome import Answer, Fault, Outcome
 from tryon_core.transport.policy import TransportPolicy
+from tryon_core.transport.proxies import ProxyUnusable, is_loopback, proxy_for
 
 _READ_BYTES = 64 * 1024
 _FIRST_NOT_SUCCESS = 300
 # `InvalidHeader`, `UnicodeError` and many others of requests and urllib3 are `ValueError`s.
 _NETWORK_ERRORS = (
     AddressRefused,
+    ProxyUnusable,
     requests.RequestException,
     urllib3.exceptions.HTTPError,
     http.client.HTTPException,
@@ -125,7 +127,12 @@ class Session:
         if fault is not None and not _says_enough(response.status_code, body):
             return fault
         headers = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(status=response.status_code, headers=headers, body=bytes(body))
+        return Answer(
+            status=response.status_code,
+            headers=headers,
+            body=bytes(body),
+            proxy=_may_have_answered(request, attempt),
+        )
 
     def _read(
         self, response: requests.Response, attempt: Attempt, max_bytes: int
@@ -151,13 +158,16 @@ class Session:
         environment = self._session.merge_environment_settings(
             prepared.url or "", {}, True, None, None
         )
+        address = prepared.url or ""
+        proxies = {} if is_loopback(address) else environment["proxies"]
+        attempt.proxy = proxy_for(address, proxies)
         adapter = self._adapters[attempt.public_only]
         return adapter.send(
             prepared,
             timeout=(connect_s, read_s),
             verify=environment["verify"] or True,
             cert=environment["cert"],
-            proxies=environment["proxies"],
+            proxies=proxies,
         )
 
 
@@ -169,6 +179,13 @@ def _pieces(response: requests.Response) -> Iterator[bytes]:
     # One read of the socket at a time: what has arrived is kept when the next read fails.
     while piece := raw.read1(_READ_BYTES, decode_content=True):
         yield piece
+
+
+def _may_have_answered(request: requests.Request, attempt: Attempt) -> str | None:
+    # Through TLS a proxy hands on what it cannot write, and a SOCKS proxy writes nothing at all.
+    is_plain = str(request.url).lower().startswith("http:")
+    proxy = attempt.proxy
+    return proxy.address if proxy and is_plain and proxy.address.startswith("http") else None
 
 
 def _too_large(max_bytes: int) -> Fault:

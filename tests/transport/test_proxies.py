@@ -1,0 +1,124 @@
+"""Proxies that the environment names: which are used, and what is said of those that cannot be."""
+
+import importlib.util
+
+import pytest
+
+from servers import answer, json_answer, unused_port
+from tryon_core.errors import AnswerLost, DownloadFailed, NotSent, SettingsError
+from tryon_core.transport import Transport
+from tryon_core.transport.proxies import is_loopback
+
+URL = "http://vendor.invalid/jobs"
+
+
+@pytest.fixture
+def without_pysocks(monkeypatch):
+    real = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: None if name == "socks" else real(name)
+    )
+
+
+@pytest.mark.usefixtures("without_pysocks")
+@pytest.mark.parametrize("kind", ["socks5", "socks5h", "socks4", "SOCKS5"])
+def test_a_socks_proxy_without_pysocks_says_what_to_install(client, clock, monkeypatch, kind):
+    monkeypatch.setenv("all_proxy", f"{kind}://me:canary@127.0.0.1:7890")
+    for ask in (client.post, client.get):
+        with pytest.raises(SettingsError, match=r"all_proxy names .*127\.0\.0\.1:7890") as caught:
+            ask(URL)
+        assert "'requests[socks]', or unset all_proxy." in str(caught.value)
+        assert "canary" not in str(caught.value)
+        assert caught.value.retry == "after_change"
+    assert clock.slept == []
+
+
+@pytest.mark.parametrize("proxy", ["socks://127.0.0.1:7890", "socks6://h:1", "ftp://h:21"])
+def test_a_proxy_of_an_unknown_kind_says_what_to_write(client, monkeypatch, proxy):
+    monkeypatch.setenv("HTTP_PROXY", proxy)
+    with pytest.raises(SettingsError, match=r"HTTP_PROXY names .*is not known") as caught:
+        client.post(URL, json={})
+    assert "socks5h://" in caught.value.remedy
+
+
+def test_a_proxy_of_the_systems_settings_is_said_to_be_one(client, monkeypatch):
+    monkeypatch.setattr("requests.utils.getproxies", lambda: {"http": "socks://h:1"})
+    with pytest.raises(SettingsError, match="the system's settings") as caught:
+        client.post(URL, json={})
+    assert "switch it off there" in caught.value.remedy
+
+
+@pytest.mark.usefixtures("without_pysocks")
+def test_a_download_behind_such_a_proxy_says_the_same(transport, clock, monkeypatch):
+    monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:7890")
+    with pytest.raises(DownloadFailed, match="PySocks is missing") as caught:
+        transport.download("http://files.invalid/a.png")
+    assert "pip install" in caught.value.remedy
+    assert caught.value.retry == "after_change"
+    assert clock.slept == []
+
+
+def test_a_proxy_that_is_not_there_is_named_with_its_variable(client, monkeypatch):
+    address = f"http://127.0.0.1:{unused_port()}"
+    monkeypatch.setenv("http_proxy", address.replace("//", "//me:canary@"))
+    with pytest.raises(NotSent, match="proxy cannot be used") as caught:
+        client.post(URL, json={})
+    assert f"http_proxy names the proxy {address}: check it" in caught.value.remedy
+    assert "canary" not in str(caught.value)
+    with pytest.raises(AnswerLost):
+        client.get(URL)
+
+
+@pytest.mark.parametrize("url", [URL, URL.replace("http:", "https:")])
+def test_a_proxy_that_wants_a_password_is_a_fault_of_the_settings(serve, client, monkeypatch, url):
+    proxy = serve(answer(407))
+    monkeypatch.setenv("ALL_PROXY", proxy.url())
+    for ask in (client.post, client.get):
+        with pytest.raises(SettingsError, match=r"407|user name"):
+            ask(url)
+    assert len(proxy.requests) == 2
+
+
+def test_an_answer_says_through_which_proxy_it_came(serve, client, monkeypatch):
+    proxy = serve(json_answer({}))
+    monkeypatch.setenv("HTTP_PROXY", proxy.url("").replace("//", "//me:canary@"))
+    response = client.post(URL, json={})
+    assert response.proxy == proxy.url("")
+    assert response.shown_status == f"HTTP 200 through the proxy {proxy.url('')}"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_this_machine_needs_no_proxy(serve, client, monkeypatch, host):
+    for name in ("HTTP_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, "socks://proxy.invalid:1")
+    server = serve(json_answer({"via": "none"}))
+    response = client.get(f"http://{host}:{server.port}/a")
+    assert (response.json(), response.proxy) == ({"via": "none"}, None)
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("http://127.1.2.3/", True),
+        ("http://[::1]:80/", True),
+        ("https://vendor.localhost/", True),
+        ("http://10.0.0.1/", False),
+        ("http://localhost.example/", False),
+    ],
+)
+def test_this_machine_is_known_by_its_name(url, expected):
+    assert is_loopback(url) is expected
+
+
+def test_without_a_proxy_nobody_else_can_have_answered(serve, client):
+    response = client.get(serve(answer(503)).url())
+    assert (response.proxy, response.shown_status) == (None, "HTTP 503")
+
+
+def test_a_forwarding_proxy_is_told_the_exact_address(serve, monkeypatch):
+    proxy = serve(answer(200, b"x"))
+    monkeypatch.setenv("HTTP_PROXY", proxy.url())
+    with Transport() as transport:
+        transport.download("http://files.invalid/a%2fb/../~c?sig=a%2bb%7e")
+    assert proxy.requests[0].target == "http://files.invalid/a%2fb/../~c?sig=a%2bb%7e"
+    assert proxy.requests[0].headers["host"] == "files.invalid"
