@@ -26,6 +26,7 @@ from tryon_core import (
     Quota,
     errors,
 )
+from tryon_core.answers import settle
 from tryon_core.cli.app import cli
 from tryon_core.emulation import load_emulator
 from tryon_core.hookspecs import OPTIONAL_HOOKS, REQUIRED_HOOKS, OptionalHooks, RequiredHooks
@@ -271,7 +272,8 @@ def _errors(info: ProviderInfo) -> Iterator[str]:
     yield "| code | status | error | meaning | retry | billed | remedy |"
     yield "| --- | --- | --- | --- | --- | --- | --- |"
     for entry in info.errors:
-        answers = entry.to_error("")
+        answers = entry.to_error("", http_status=entry.http_status)
+        settle(answers, is_paid=not info.is_free())
         cells = (
             f"`{entry.code}`" if entry.code else "",
             str(entry.http_status or "any"),

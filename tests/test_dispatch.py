@@ -2,6 +2,7 @@ import inspect
 import logging
 import traceback
 from collections.abc import Generator
+from decimal import Decimal
 
 import attrs
 import pytest
@@ -19,6 +20,7 @@ from sample_plugins import (
     WithoutSubmit,
 )
 from tryon_core import errors
+from tryon_core.answers import contradictions
 from tryon_core.context import CallContext
 from tryon_core.dispatch import BoundProvider
 from tryon_core.hookspecs import (
@@ -40,6 +42,7 @@ from tryon_core.models import (
     JobUpdate,
     Notice,
     ParseRequest,
+    Price,
     Problem,
     SettingSpec,
     TryOnRequest,
@@ -49,6 +52,7 @@ from tryon_core.registry import LoadedProvider
 from tryon_core.settings import ProviderSettings, Secret
 from tryon_core.testing.leaks import leaked, unpacked
 
+OPEN = ("unknown", "never_automatically")
 KEY = "sk-live-f00dfeed"
 LABEL = "tryon-fake 1.2"
 REQUEST = TryOnRequest(person=picture(), top=picture(), options=FakeOptions())
@@ -57,10 +61,10 @@ JOB = Job(provider="fake", id="t-1", submitted_at=START)
 INFO = fake_info(settings=[SettingSpec(name="api_key", secret=True)])
 
 
-def _ctx():
+def _ctx(http=None):
     return CallContext(
         info=INFO,
-        http=NoHttp(),
+        http=http or NoHttp(),
         settings=ProviderSettings("fake", {"api_key": Secret(KEY)}),
         clock=FakeClock(),
         logger=logging.getLogger("tryon.fake"),
@@ -81,19 +85,19 @@ def _broken(provider, *extensions) -> errors.BrokenPlugin:
 
 
 CALLS = {
-    "validate_inputs": lambda bound: bound.validate_inputs(REQUEST, _ctx()),
-    "submit": lambda bound: bound.submit(REQUEST, _ctx()),
-    "poll": lambda bound: bound.poll(JOB, _ctx()),
-    "parse_garment": lambda bound: bound.parse_garment(PARSING, _ctx()),
-    "cancel": lambda bound: bound.cancel(JOB, _ctx()),
-    "read_balance": lambda bound: bound.read_balance(_ctx()),
-    "publish_image": lambda bound: bound.publish_image(BytesSource(b"x"), _ctx()),
+    "validate_inputs": lambda bound, http=None: bound.validate_inputs(REQUEST, _ctx(http)),
+    "submit": lambda bound, http=None: bound.submit(REQUEST, _ctx(http)),
+    "poll": lambda bound, http=None: bound.poll(JOB, _ctx(http)),
+    "parse_garment": lambda bound, http=None: bound.parse_garment(PARSING, _ctx(http)),
+    "cancel": lambda bound, http=None: bound.cancel(JOB, _ctx(http)),
+    "read_balance": lambda bound, http=None: bound.read_balance(_ctx(http)),
+    "publish_image": lambda bound, http=None: bound.publish_image(BytesSource(b"x"), _ctx(http)),
 }
 
 
-def _raised(hook, bound, kind=errors.TryOnError):
+def _raised(hook, bound, kind=errors.TryOnError, http=None):
     with pytest.raises(kind) as caught:
-        CALLS[hook](bound)
+        CALLS[hook](bound, http)
     return caught.value
 
 
@@ -335,9 +339,41 @@ def test_a_bug_beside_a_paid_request_leaves_open_whether_it_was_billed(hook, fau
         raise ZeroDivisionError
 
     plugin = _answering(hook, 5) if fault == "answer" else _with(hook, fail)
-    error = _raised(hook, _bound(plugin), errors.ProviderBug)
+    error = _raised(hook, _bound(plugin), errors.ProviderBug, http=Counting(may_have_sent=True))
     assert (error.billed, error.retry) == ("unknown", "never_automatically")
     assert error.job is (None if hook == "submit" else JOB)
+
+
+class Counting(NoHttp):
+    """A network that says whether a paid request may have left."""
+
+    def __init__(self, may_have_sent):
+        self.may_have_sent = may_have_sent
+
+
+@pytest.mark.parametrize("hook", ["submit", "parse_garment"])
+def test_an_exception_before_anything_left_costs_nothing(hook):
+    def fail(_):
+        "b\udcff.png".encode()
+
+    error = _raised(hook, _bound(_with(hook, fail)), errors.ProviderBug, http=Counting(False))
+    assert (error.billed, error.job) == ("no", None)
+    assert not error.remedy.startswith(errors.OutcomeUnknown.remedy)
+
+
+@pytest.mark.parametrize(
+    ("http", "fault", "billed"),
+    [
+        (Counting(False), FileNotFoundError(2, "none", "a.png"), "no"),
+        (Counting(False), ConnectionResetError(104, "of a network of its own"), "unknown"),
+        (object(), ZeroDivisionError(), "unknown"),
+    ],
+    ids=["file", "foreign network", "network that does not count"],
+)
+def test_what_may_have_left_by_another_way_stays_open(http, fault, billed):
+    plugin = _with("submit", lambda _: _fail(fault))
+    error = _raised("submit", _bound(plugin), errors.ProviderBug, http=http)
+    assert error.billed == billed
 
 
 @pytest.mark.parametrize("hook", ["validate_inputs", "publish_image"])
@@ -525,6 +561,42 @@ def test_an_unanswered_question_does_not_say_that_the_job_was_free():
     assert _raised("poll", _bound(FakeProvider(info=INFO, on_poll=fault))).billed == "unknown"
 
 
+@pytest.mark.parametrize("hook", ["submit", "parse_garment"])
+@pytest.mark.parametrize(
+    ("answers", "billed", "retry"),
+    [
+        ({}, "unknown", "never_automatically"),
+        ({"http_status": 503}, "unknown", "never_automatically"),
+        ({"http_status": 503, "vendor_code": "Busy"}, "unknown", "never_automatically"),
+        ({"http_status": 503, "billed": "no"}, "no", "later"),
+        ({"http_status": 404}, "no", "later"),
+        ({"http_status": 500, "billed": "unknown", "retry": "later"}, *OPEN),
+    ],
+)
+def test_an_outage_costs_nothing_only_where_somebody_says_so(hook, answers, billed, retry):
+    fault = errors.VendorUnavailable("away.", **answers)
+    error = _raised(hook, _bound(_with(hook, lambda _: _fail(fault))))
+    assert (error.billed, error.retry) == (billed, retry)
+    assert contradictions(error) == ()
+
+
+@pytest.mark.parametrize("hook", ["read_balance", "publish_image"])
+@pytest.mark.parametrize("kind", [errors.VendorUnavailable, errors.OutcomeUnknown])
+def test_a_call_that_costs_nothing_is_billed_nothing(hook, kind):
+    fault = kind("away.", billed="unknown", retry="never_automatically", remedy="Look first.")
+    error = _raised(hook, _bound(_with(hook, lambda _: _fail(fault))))
+    assert (error.billed, error.retry) == ("no", "later")
+    assert "Look" not in error.remedy
+
+
+def test_a_free_provider_bills_nothing_whatever_happens():
+    price = Price(amount=Decimal(0), currency="USD", as_of=START.date(), source="here")
+    free = attrs.evolve(INFO, capabilities=attrs.evolve(INFO.capabilities, price=price))
+    fault = errors.UnexpectedResponse("what?", http_status=500)
+    error = _raised("submit", _bound(FakeProvider(info=free, on_submit=fault)))
+    assert (error.billed, error.retry) == ("no", "later")
+
+
 def test_a_refused_submission_stays_unbilled():
     fault = errors.InputRefused("no person.")
     error = _raised("submit", _bound(FakeProvider(info=INFO, on_submit=fault)))
@@ -564,7 +636,8 @@ def test_a_parsing_that_nobody_understands_may_be_billed_too(status, billed):
 
 
 def test_a_parsing_with_a_bug_may_be_billed_too():
-    error = _raised("parse_garment", _bound(_answering("parse_garment", [])), errors.ProviderBug)
+    plugin = _answering("parse_garment", [])
+    error = _raised("parse_garment", _bound(plugin), errors.ProviderBug)
     assert error.billed == "unknown"
 
 

@@ -45,6 +45,13 @@ def test_a_fault_beside_an_accepted_job_is_never_a_reason_to_send_again(kind):
     assert _submit(fault, JOB) == (fault, 1, [])
 
 
+@pytest.mark.parametrize("kind", [errors.NotSent, errors.RateLimited])
+@pytest.mark.parametrize("retry", ["no", "after_change", "never_automatically"])
+def test_an_error_that_says_not_to_repeat_is_not_repeated(kind, retry):
+    fault = kind("the certificate is not trusted.", retry=retry)
+    assert _submit(fault, JOB) == (fault, 1, [])
+
+
 def test_a_lost_answer_is_never_repeated_and_names_the_work():
     fault = errors.OutcomeUnknown("the answer was lost.")
     assert _submit(fault, JOB) == (fault, 1, [])

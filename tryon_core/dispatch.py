@@ -9,12 +9,12 @@ from typing import Any, NoReturn, cast
 
 import pluggy
 
+from tryon_core.answers import settle
 from tryon_core.context import CallContext
 from tryon_core.defaults import CoreDefaults
 from tryon_core.errors import (
     Billed,
     BrokenPlugin,
-    OutcomeUnknown,
     ProviderBug,
     TryOnError,
     UnexpectedResponse,
@@ -43,7 +43,6 @@ from tryon_core.registry import LoadedProvider
 from tryon_core.tracing import TRACE_ENV, HookTrace
 from tryon_core.transport import redact
 
-_CLIENT_ERRORS = range(400, 500)
 _MOST_BODY_CHARS = 4096
 _MOST_BODY_BYTES = 8 * _MOST_BODY_CHARS
 _PAID = ("submit", "parse_garment")
@@ -90,25 +89,22 @@ class BoundProvider:
         for answer in answers:
             is_list = isinstance(answer, Sequence) and not isinstance(answer, str)
             if not is_list or not all(isinstance(entry, Problem) for entry in answer):
-                self._wrong("validate_inputs", "a list of Problem", answer)
+                self._wrong("validate_inputs", "a list of Problem", answer, ctx=ctx)
             found.extend(entry for entry in answer if entry not in found)
         return tuple(masked(entry, ctx.settings.secrets) for entry in found)
 
     def submit(self, request: TryOnRequest, ctx: CallContext) -> Job:
         """Submit once; an answer that nobody understands may still have been billed."""
         self._defaults.forget()
-        try:
-            job = self._call("submit", request=request, ctx=ctx)
-        except UnexpectedResponse as error:
-            _leave_open(error)
-            raise
-        return cast("Job", self._expect("submit", Job, job, self._defaults.accepted))
+        job = self._call("submit", request=request, ctx=ctx)
+        return cast("Job", self._expect("submit", Job, job, request=request, ctx=ctx))
 
     def poll(self, job: Job, ctx: CallContext) -> JobUpdate:
         """Ask once; what the vendor says of another job is no answer."""
         secrets = ctx.settings.secrets
         asked = revealed(job, secrets)
-        answer = self._expect("poll", JobUpdate, self._call("poll", job=asked, ctx=ctx), job)
+        answer = self._call("poll", job=asked, ctx=ctx)
+        self._expect("poll", JobUpdate, answer, job=job, ctx=ctx)
         if answer.job_id not in {None, asked.id}:
             raise self._about_another(answer, job, ctx)
         return cast("JobUpdate", masked(answer, secrets))
@@ -133,48 +129,48 @@ class BoundProvider:
         self, request: ParseRequest, ctx: CallContext
     ) -> tuple[GarmentRegion | None, ...]:
         """Parse once, which may cost too; there is one answer for each category asked."""
-        try:
-            answer = self._call("parse_garment", request=request, ctx=ctx)
-        except UnexpectedResponse as error:
-            _leave_open(error)
-            raise
+        answer = self._call("parse_garment", request=request, ctx=ctx)
         asked = len(request.categories)
         is_list = isinstance(answer, Sequence) and len(answer) == asked
         if not is_list or not all(
             entry is None or isinstance(entry, GarmentRegion) for entry in answer
         ):
-            self._wrong("parse_garment", f"{asked} of GarmentRegion or None", answer)
-        self._check_order(request, answer)
+            expected = f"{asked} of GarmentRegion or None"
+            self._wrong("parse_garment", expected, answer, request=request, ctx=ctx)
+        self._check_order(request, answer, ctx)
         return tuple(answer)
 
-    def _check_order(self, request: ParseRequest, regions: Sequence[GarmentRegion | None]) -> None:
+    def _check_order(
+        self, request: ParseRequest, regions: Sequence[GarmentRegion | None], ctx: CallContext
+    ) -> None:
         pairs = zip(regions, request.categories, strict=True)
         if any(region and region.category != asked for region, asked in pairs):
             expected = f"regions in the order {', '.join(request.categories)}"
-            self._wrong("parse_garment", expected, regions)
+            self._wrong("parse_garment", expected, regions, request=request, ctx=ctx)
 
     def cancel(self, job: Job, ctx: CallContext) -> JobUpdate:
         """Ask the vendor to stop a job."""
         secrets = ctx.settings.secrets
         answer = self._call("cancel", job=revealed(job, secrets), ctx=ctx)
-        return cast("JobUpdate", masked(self._expect("cancel", JobUpdate, answer, job), secrets))
+        self._expect("cancel", JobUpdate, answer, job=job, ctx=ctx)
+        return cast("JobUpdate", masked(answer, secrets))
 
     def read_balance(self, ctx: CallContext) -> Balance:
         """Ask what is left on the account."""
         answer = self._call("read_balance", ctx=ctx)
-        balance = self._expect("read_balance", Balance, answer)
+        balance = self._expect("read_balance", Balance, answer, ctx=ctx)
         return cast("Balance", masked(balance, ctx.settings.secrets))
 
     def publish_image(self, image: ImageSource, ctx: CallContext) -> UrlSource:
         """Give a local image an address."""
         answer = self._call("publish_image", image=image, ctx=ctx)
-        return cast("UrlSource", self._expect("publish_image", UrlSource, answer))
+        return cast("UrlSource", self._expect("publish_image", UrlSource, answer, ctx=ctx))
 
     def _call(self, hook: str, **arguments: Any) -> Any:
         try:
             return getattr(self._caller, hook)(**arguments)
         except TryOnError as error:
-            self._complete(error, self._job_of(hook, arguments))
+            self._complete(error, hook, arguments)
             if isinstance(error, UnexpectedResponse):
                 error.body = _body_of(arguments["ctx"])
             mask_error(error, arguments["ctx"].settings.secrets)
@@ -183,49 +179,60 @@ class BoundProvider:
             secrets = arguments["ctx"].settings.secrets
             culprit = self._culprit(error.__traceback__)
             mask_error(error, secrets)
-            words = _words(error)
-            job = masked(self._job_of(hook, arguments), secrets)
-            bug = ProviderBug(
-                f"{culprit} raised {type(error).__name__} in {hook}(): {words}.",
-                provider=self.info.id,
-                hook=hook,
-                version=culprit,
-                job=job,
-                billed=_billed(hook, job),
-                remedy=_open_remedy(
-                    f"This is a fault in {culprit}; report it to its author.", hook, job
-                ),
+            bug = self._bug(
+                f"{culprit} raised {type(error).__name__} in {hook}(): {_words(error)}.",
+                hook,
+                arguments,
+                culprit=culprit,
+                remedy=f"This is a fault in {culprit}; report it to its author.",
+                is_unsent=not _may_have_sent(arguments["ctx"], error),
             )
             bug.body = _body_of(arguments["ctx"])
             raise bug from error
 
-    def _job_of(self, hook: str, arguments: Mapping[str, Any]) -> Job | None:
-        return self._defaults.accepted if hook == "submit" else arguments.get("job")
-
-    def _complete(self, error: TryOnError, job: Job | None) -> None:
+    def _complete(self, error: TryOnError, hook: str, arguments: Mapping[str, Any]) -> None:
+        """Fill in what the plugin did not say, and make the answers agree."""
         error.provider = error.provider or self.info.id
+        request = arguments.get("request")
+        job = self._defaults.accepted if hook == "submit" else arguments.get("job")
         if job is not None and error.job is None:
             error.job = job
-            # The question was free, but the job that it is about may not be.
-            error.billed = "unknown" if error.billed == "no" else error.billed
+            if error.billed == "no" and not self.info.is_free(request):
+                # The question was free, but the job that it is about may not be.
+                error.billed = "unknown"
+        settle(error, is_paid=hook in _PAID and not self.info.is_free(request))
 
-    def _expect(self, hook: str, kind: type, answer: Any, job: Job | None = None) -> Any:
+    def _bug(
+        self,
+        message: str,
+        hook: str,
+        arguments: Mapping[str, Any],
+        *,
+        culprit: str,
+        remedy: str,
+        is_unsent: bool = False,
+    ) -> ProviderBug:
+        billed: Billed | None = "no" if is_unsent else None
+        bug = ProviderBug(message, hook=hook, version=culprit, billed=billed, remedy=remedy)
+        self._complete(bug, hook, arguments)
+        bug.job = masked(bug.job, arguments["ctx"].settings.secrets)
+        return bug
+
+    def _expect(self, hook: str, kind: type, answer: Any, **arguments: Any) -> Any:
         if not isinstance(answer, kind):
-            self._wrong(hook, kind.__name__, answer, job)
+            self._wrong(hook, kind.__name__, answer, **arguments)
         return answer
 
-    def _wrong(self, hook: str, expected: str, answer: Any, job: Job | None = None) -> NoReturn:
+    def _wrong(self, hook: str, expected: str, answer: Any, **arguments: Any) -> NoReturn:
         # What the provider had accepted can only have been dropped by an extension around it.
-        is_dropped = hook == "submit" and job is not None
+        is_dropped = hook == "submit" and self._defaults.accepted is not None
         culprit = "an extension" if is_dropped else self._loaded.label
-        raise ProviderBug(
+        raise self._bug(
             f"{culprit}: {hook}() returned {type(answer).__name__} instead of {expected}.",
-            provider=self.info.id,
-            hook=hook,
-            version=culprit,
-            job=job,
-            billed=_billed(hook, job),
-            remedy=_open_remedy("Report it to the plugin's author.", hook, job),
+            hook,
+            arguments,
+            culprit=culprit,
+            remedy="Report it to the plugin's author.",
         )
 
     def _culprit(self, trace: TracebackType | None) -> str:
@@ -251,25 +258,13 @@ def _body_of(ctx: CallContext) -> str | None:
     return redact(text, ctx.settings.secrets)[:_MOST_BODY_CHARS]
 
 
-def _billed(hook: str, job: Job | None) -> Billed:
-    """Say what a fault of a plugin leaves open: it may have come after the paid request."""
-    return "unknown" if hook in _PAID or job is not None else "no"
+def _may_have_sent(ctx: CallContext, error: Exception) -> bool:
+    """Return whether the call may have sent a paid request before a plugin failed.
 
-
-def _open_remedy(remedy: str, hook: str, job: Job | None) -> str:
-    """Put first what saves money: nobody knows whether the paid request was accepted."""
-    return f"{OutcomeUnknown.remedy} {remedy}" if hook in _PAID and job is None else remedy
-
-
-def _leave_open(error: UnexpectedResponse) -> None:
-    """Say that an answer which nobody understands may have been billed; a 4xx was not."""
-    if error.http_status in _CLIENT_ERRORS or error.job is not None:
-        return
-    error.billed, error.retry = "unknown", "never_automatically"
-    is_outage = error.http_status is not None and error.http_status not in range(500)
-    error.remedy = (
-        OutcomeUnknown.remedy if is_outage else _open_remedy(error.remedy, "submit", None)
-    )
+    A network that does not count, and an error of one, leave it open.
+    """
+    is_of_network = isinstance(error, OSError) and error.filename is None
+    return is_of_network or bool(getattr(ctx.http, "may_have_sent", True))
 
 
 def _words(error: Exception) -> str:

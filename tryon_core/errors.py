@@ -42,6 +42,10 @@ class TryOnError(Exception):
         retry: whether the same call may succeed.
         billed: whether money was spent.
         remedy: what to do, as a sentence.
+
+    Attributes:
+        says_billed: whether `billed` was given, by a plugin that knows; else it is the usual answer
+            of the class.
     """
 
     fault: Fault = "unknown"
@@ -74,6 +78,7 @@ class TryOnError(Exception):
         self.fault = fault or type(self).fault
         self.retry = retry or type(self).retry
         self.billed = billed or type(self).billed
+        self.says_billed = billed is not None
         self.remedy = type(self).remedy if remedy is None else one_line(remedy)
 
     def reword(self, message: str) -> None:
@@ -261,7 +266,11 @@ class VendorError(TryOnError):
 
 
 class VendorUnavailable(VendorError):
-    """The service answered that it cannot serve now."""
+    """The service answered that it cannot serve now.
+
+    In answer to a submission that is billed `unknown`, unless the plugin says otherwise or the
+    status is 4xx: the work may have begun.
+    """
 
     remedy = "Try again later."
 
@@ -279,7 +288,8 @@ class UnexpectedResponse(VendorError):
     def __init__(self, message: str, **answers: Any) -> None:
         if (answers.get("http_status") or 0) >= HTTPStatus.INTERNAL_SERVER_ERROR:
             outage = VendorUnavailable
-            answers = {"retry": outage.retry, "remedy": outage.remedy} | answers
+            given = {name: answer for name, answer in answers.items() if answer is not None}
+            answers = {"retry": outage.retry, "remedy": outage.remedy} | given
         super().__init__(message, **answers)
 
 
@@ -420,3 +430,17 @@ class BatchStopped(TryOnError):
         self.cause = cause
         told = {"fault": cause.fault, "retry": cause.retry, "provider": cause.provider}
         super().__init__(message, **{**told, **answers})
+
+
+# Money: what an error of a submission means for sending it again.
+
+
+def may_repeat(error: TryOnError) -> bool:
+    """Return whether a submission that ended with an error may be sent again by itself.
+
+    Only two outcomes allow it: the request certainly did not reach the vendor, or the vendor
+    refused it for coming too fast. An error that says otherwise itself, or that carries a job, is
+    never repeated.
+    """
+    is_unbegun = isinstance(error, (NotSent, RateLimited)) and error.job is None
+    return is_unbegun and error.billed == "no" and error.retryable

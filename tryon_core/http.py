@@ -151,8 +151,9 @@ class HttpResponse:
     def usual_error(self) -> type[TryOnError]:
         """The error that the status stands for, for codes of the vendor that nobody knows.
 
-        `UnexpectedResponse` for all that is not clearly a refusal. A 500, 502 or 504 is none: a
-        gateway gave up, and the work may go on behind it and be billed.
+        `UnexpectedResponse` for all that is not clearly a refusal. A 5xx is none, be it of a
+        gateway that gave up: the work may go on behind it. In answer to a submission the core takes
+        each of them, the `VendorUnavailable` of a 503 included, for one that may be billed.
         """
         return _BY_STATUS.get(self.status, UnexpectedResponse)
 
@@ -272,6 +273,8 @@ class HttpClient(Protocol):
 
 class NoHttp:
     """Stands in where a hook must not use the network."""
+
+    may_have_sent = False
 
     def get(self, url: str, **_: object) -> HttpResponse:
         """Refuse."""

@@ -96,9 +96,10 @@ def send(
         NotSent: it did not reach the vendor.
         TryOnError: the vendor refused.
     """
-    ctx = session.context(request=prepared.request, fingerprint=prepared.fingerprint)
 
     def submit() -> Job:
+        # Each time a context of its own, which knows whether this request left.
+        ctx = session.context(request=prepared.request, fingerprint=prepared.fingerprint)
         return session.bound.submit(prepared.request, ctx)
 
     return submit_once(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import attrs
 
 from tryon_core.clock import Clock
-from tryon_core.errors import NotSent, OutcomeUnknown, RateLimited
+from tryon_core.errors import OutcomeUnknown, TryOnError, may_repeat
 from tryon_core.models import Job
 
 
@@ -14,8 +14,8 @@ from tryon_core.models import Job
 class SubmitPolicy:
     """When a submission may be repeated.
 
-    Only two outcomes allow it: the request certainly did not reach the vendor, or the vendor
-    refused it for coming too fast. Everything else is final.
+    Only what `errors.may_repeat` allows is repeated: what certainly did not reach the vendor, or
+    was refused for coming too fast. Everything else is final.
 
     Attributes:
         attempts: most submissions tried, the first included.
@@ -45,9 +45,8 @@ def submit_once(
         except OutcomeUnknown as error:
             error.fingerprint = error.fingerprint or fingerprint
             raise
-        except (NotSent, RateLimited) as error:
-            # Raised by an extension around an accepted submission: repeating it would pay twice.
-            if error.job is not None:
+        except TryOnError as error:
+            if not may_repeat(error):
                 raise
             pause_s = _pause_s(policy, attempt, error.retry_after_s)
             if attempt == policy.attempts or pause_s > policy.max_pause_s:

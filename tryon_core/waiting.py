@@ -238,12 +238,14 @@ def _about(job: Job, update: JobUpdate) -> dict[str, Any]:
 
 def _failed(job: Job, update: JobUpdate) -> JobFailed:
     failure = update.failure or _NO_REASON
+    # To do the work again may cost once more: nobody shall do so by itself.
+    is_open = failure.retry == "later" and failure.billed != "no"
     return JobFailed(
         f"job {job.id} failed: {failure.message} ({failure.code}).",
         failure=failure,
         vendor_code=failure.code,
         fault=failure.fault,
-        retry=failure.retry,
+        retry="never_automatically" if is_open else failure.retry,
         billed=failure.billed,
         remedy=failure.remedy,
         **_about(job, update),

@@ -19,7 +19,7 @@ from batch_runs import (
     states,
 )
 from clocks import FakeClock
-from providers import FakeProvider, fake_info, picture
+from providers import FakeOptions, FakeProvider, fake_info, picture
 from tryon_core import Notice, Price, Quota, errors, hookimpl
 from tryon_core.batch.items import BatchItem
 from tryon_core.batch.journal import JOURNAL_NAME, Journal, JournalReader
@@ -251,13 +251,59 @@ def test_a_bad_key_ends_the_run_early_and_a_good_one_goes_on(tmp_path):
     assert set(states(run(client, requests, out=tmp_path / "out")).values()) == {"saved"}
 
 
-def test_an_outage_of_minutes_is_waited_out(tmp_path):
-    away = errors.VendorUnavailable("back soon.", billed="no")
-    provider = ScriptedProvider(script={seed: [away] * 6 for seed in range(1, 9)})
+@pytest.mark.parametrize(
+    "answers",
+    [{"billed": "no"}, {"http_status": 404}, {"billed": "no", "retry": "no"}],
+    ids=["outage", "wrong address", "hopeless"],
+)
+def test_what_an_outage_refuses_is_sent_once_and_left_to_a_later_run(tmp_path, answers):
+    away = errors.VendorUnavailable("back soon.", **answers)
+    provider = ScriptedProvider(script={seed: [away] for seed in range(1, 5)})
     client = client_of(provider)
-    outcomes = run(client, requests_of(client, 8), out=tmp_path / "out")
-    assert set(states(outcomes).values()) == {"saved"}
-    assert sum(client.session.clock.sleeps) > 1
+    requests = requests_of(client, 4)
+    outcomes = run(client, requests, out=tmp_path / "out")
+    assert set(states(outcomes).values()) == {"planned"}
+    assert sorted(provider.seeds) == [1, 2, 3, 4]
+    provider.script.clear()
+    assert set(states(run(client, requests, out=tmp_path / "out")).values()) == {"saved"}
+    assert len(provider.seeds) == 8
+
+
+@attrs.frozen
+class _Models(FakeOptions):
+    model: str = "free"
+
+
+def test_a_lost_answer_of_a_model_that_costs_is_not_repeated_because_another_is_free(tmp_path):
+    info = one_at_a_time(options=_Models)
+    free = attrs.evolve(info.capabilities.price, amount=Decimal(0))
+    gratis = attrs.evolve(info.capabilities, price=free)
+    info = attrs.evolve(info, capabilities=gratis, models={"pro": info.capabilities})
+    script = {seed: [errors.OutcomeUnknown("no answer came.")] for seed in (1, 2)}
+    provider = ScriptedProvider(info=info, script=script)
+    client = client_of(provider)
+    requests = {
+        model: client.request(PERSON, top=TOP, options={"model": model, "seed": seed})
+        for seed, model in enumerate(("free", "pro"), 1)
+    }
+    lost = states(run(client, requests, out=tmp_path / "out"))
+    assert lost["pro"] == "outcome_unknown"
+    assert states(run(client, requests, out=tmp_path / "out")) == {
+        "free": "saved",
+        "pro": "outcome_unknown",
+    }
+    assert sorted(provider.seeds) == [1, 1, 2]
+
+
+def test_an_outage_that_says_nothing_of_money_leaves_the_outcome_open(tmp_path):
+    away = errors.VendorUnavailable("a page.", http_status=503)
+    provider = ScriptedProvider(script={seed: [away] for seed in range(1, 5)})
+    client = client_of(provider)
+    requests = requests_of(client, 4)
+    for _ in (1, 2):
+        outcomes = run(client, requests, out=tmp_path / "out")
+        assert set(states(outcomes).values()) == {"outcome_unknown"}
+        assert len(provider.seeds) == 4
 
 
 def test_a_vendor_whose_answers_are_always_lost_is_not_paid_ten_thousand_times(tmp_path):

@@ -40,7 +40,7 @@ TABLE = {
     "LimitError": (BACK, BACK, BACK, BACK),
     "RateLimited": (AGAIN, AGAIN, BACK, BACK),
     "VendorError": (BACK, REFUSED, BACK, BACK),
-    "VendorUnavailable": (AGAIN, AGAIN, BACK, BACK),
+    "VendorUnavailable": (AGAIN, BACK, BACK, BACK),
     "UnexpectedResponse": (BACK, REFUSED, BACK, BACK),
     "ProviderBug": (BACK, REFUSED, BACK, BACK),
     "NetworkError": (BACK, BACK, BACK, BACK),
@@ -79,6 +79,17 @@ def test_what_may_have_been_paid_is_never_sent_again(name):
     for attempts in (1, MOST_ATTEMPTS, 1000):
         assert after_sending(make_error(name, billed="unknown"), attempts) == "outcome_unknown"
         assert after_sending(make_error(name, billed="yes"), attempts) == "failed"
+
+
+@pytest.mark.parametrize("name", TABLE)
+@pytest.mark.parametrize("retry", ["no", "after_change", "never_automatically", "later"])
+@pytest.mark.parametrize("billed", ["no", "yes", "unknown"])
+def test_a_submission_is_repeated_where_the_one_rule_says_so(name, retry, billed):
+    error = make_error(name, billed=billed, retry=retry)
+    assert (after_sending(error, 1) == AGAIN) is errors.may_repeat(error)
+    is_certain = isinstance(error, (errors.NotSent, errors.RateLimited)) and billed == "no"
+    assert errors.may_repeat(error) is (is_certain and retry == "later")
+    assert after_preparing(error, 1) != AGAIN or retry == "later"
 
 
 @pytest.mark.parametrize("name", TABLE)

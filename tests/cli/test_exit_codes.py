@@ -2,9 +2,12 @@ import inspect
 
 import pytest
 
+from clocks import START
 from tryon_core import errors
 from tryon_core.cli.exit_codes import ExitCode, exit_code
-from tryon_core.models import Problem
+from tryon_core.models import Job, Problem
+
+JOB = Job(provider="fake", id="t-1", submitted_at=START)
 
 _EXPECTED = {
     "Interrupted": 130,
@@ -12,6 +15,7 @@ _EXPECTED = {
     "OutcomeUnknown": 4,
     "AuthenticationFailed": 3,
     "ConfigurationError": 3,
+    "ServiceMoved": 3,
     "UnknownProvider": 3,
     "ProviderConflict": 3,
     "BrokenPlugin": 3,
@@ -77,7 +81,18 @@ FAMILY = [
 
 @pytest.mark.parametrize("cls", FAMILY, ids=lambda cls: cls.__name__)
 def test_every_error_has_its_exit_code(cls):
-    assert exit_code(_make(cls)) == _EXPECTED[cls.__name__]
+    error = _make(cls)
+    if isinstance(error, errors.JobError):
+        error.job = JOB
+    assert exit_code(error) == _EXPECTED[cls.__name__]
+
+
+@pytest.mark.parametrize("cls", FAMILY, ids=lambda cls: cls.__name__)
+def test_what_may_have_been_billed_and_has_no_job_is_an_unknown_outcome(cls):
+    error = _make(cls)
+    error.billed = "unknown"
+    own = {"Interrupted": 130, "PollTimeout": 5, "BatchStopped": 1}
+    assert exit_code(error) == own.get(cls.__name__, ExitCode.OUTCOME_UNKNOWN)
 
 
 def test_no_expected_error_is_missing_from_the_library():
@@ -91,7 +106,7 @@ def test_a_stopped_run_ends_as_its_cause_would_have():
 
 @pytest.mark.parametrize("cls", [errors.JobFailed, errors.VendorError, errors.AccessDenied])
 def test_a_vendor_that_blames_the_input_makes_it_invalid_input(cls):
-    assert exit_code(cls("bad picture.", fault="input")) is ExitCode.INVALID_INPUT
+    assert exit_code(cls("bad picture.", fault="input", job=JOB)) is ExitCode.INVALID_INPUT
 
 
 @pytest.mark.parametrize("cls", [errors.UnexpectedResponse, errors.VendorUnavailable])

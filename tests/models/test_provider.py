@@ -1,11 +1,16 @@
+from datetime import date
+from decimal import Decimal
+
 import attrs
 import pytest
 
 from tryon_core.models import (
+    BytesSource,
     Capabilities,
     ImageRules,
     NoOptions,
     ParseRequest,
+    Price,
     ProviderInfo,
     SettingSpec,
     TryOnRequest,
@@ -112,3 +117,43 @@ def test_a_submission_gives_one_picture_unless_the_provider_says_otherwise():
     assert info.count_outputs(TryOnRequest(person=b"p")) == 1
     with pytest.raises(TypeError, match="count_outputs"):
         attrs.evolve(info, count_outputs=4)
+
+
+@attrs.frozen
+class _WithModel:
+    model: str = "free"
+
+
+def _priced(amount):
+    price = Price(amount=Decimal(amount), currency="USD", as_of=date(2026, 1, 1), source="x")
+    return Capabilities(garments=["top"], price=price, parse_price=price)
+
+
+def test_what_is_free_depends_on_the_model_asked_for():
+    info = ProviderInfo(
+        id="x",
+        name="X",
+        options=_WithModel,
+        capabilities=_priced(0),
+        models={"free": _priced(0), "pro": _priced(1)},
+    )
+    image = BytesSource(b"x")
+    requests = {
+        model: TryOnRequest(person=image, top=image, options=_WithModel(model))
+        for model in ("free", "pro")
+    }
+    assert [info.is_free(requests[model]) for model in ("free", "pro")] == [True, False]
+    assert info.is_free(ParseRequest(image=image, categories=["top"]))
+    assert not info.is_free()
+    assert attrs.evolve(info, models={}).is_free()
+
+
+def test_nothing_is_free_without_a_declared_price():
+    info = ProviderInfo(id="x", name="X", capabilities=Capabilities(garments=["top"]))
+    image = BytesSource(b"x")
+    for request in (
+        None,
+        TryOnRequest(person=image, top=image),
+        ParseRequest(image=image, categories=["top"]),
+    ):
+        assert not info.is_free(request)

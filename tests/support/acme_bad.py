@@ -323,7 +323,7 @@ class ClaimsIdempotence(AcmeProvider):
 class CallsAnOutageFree(AcmeProvider):
     def read(self, answer, kind):
         if answer.status >= 500:
-            raise errors.VendorUnavailable(f"Acme: HTTP {answer.status}.")
+            raise errors.VendorUnavailable(f"Acme: HTTP {answer.status}.", billed="no")
         return super().read(answer, kind)
 
 

@@ -136,7 +136,9 @@ def run_batch(
     settle(journal, policy.settle, sessions)
     found = list(journal.entries())
     entries = [entry for entry in found if entry.id in by_id]
-    entries = _reopened(entries, journal, clock=clock, sessions=sessions, policy=policy)
+    entries = _reopened(
+        entries, journal, clock=clock, sessions=sessions, items=by_id, policy=policy
+    )
     lost = None if output is None else LostFiles(output, clock=clock, journal=journal)
     if lost is not None:
         entries = lost.reopen(entries)
@@ -249,17 +251,13 @@ def _lane(
     )
 
 
-def _is_free(session: Session) -> bool:
-    price = session.info.capabilities.price
-    return price is not None and price.amount == 0
-
-
 def _reopened(
     entries: Sequence[Entry],
     journal: Journal,
     *,
     clock: Clock,
     sessions: Mapping[str, Session],
+    items: Mapping[str, BatchItem],
     policy: BatchPolicy,
 ) -> list[Entry]:
     """Return the entries with those set right that a process left open, or that go once more."""
@@ -270,7 +268,8 @@ def _reopened(
         if state == "intent":
             state = "outcome_unknown"
         # What costs nothing may be done twice.
-        is_harmless = policy.retry_unknown or _is_free(sessions[entry.provider])
+        info = sessions[entry.provider].info
+        is_harmless = policy.retry_unknown or info.is_free(items[entry.id].request)
         if state == "outcome_unknown" and is_harmless:
             state = "planned"
         if state in {"refused", "failed"} and policy.retry_failed:

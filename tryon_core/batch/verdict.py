@@ -12,6 +12,7 @@ from tryon_core.errors import (
     RateLimited,
     TryOnError,
     VendorUnavailable,
+    may_repeat,
 )
 
 Verdict: TypeAlias = Literal["again", "give_back", "refused", "failed", "outcome_unknown", "stop"]
@@ -24,13 +25,15 @@ MOST_ATTEMPTS = 10
 With the pauses between them that is some two minutes on average, up to four: a vendor that is
 restarted, or a router, does not end a run that nobody watches.
 """
+_NOT_ITS_OWN = frozenset({"account", "network", "limit"})
 # Some stores need a moment until a new picture is everywhere: five tries take 7 s on average.
 _GONE, _MOST_DEAD = (403, 404, 410), 5
 
 
 def after_preparing(error: TryOnError, attempts: int) -> Verdict:
     """Say what becomes of an item whose preparation failed; nothing was paid."""
-    if isinstance(error, (NotSent, AnswerLost, RateLimited, VendorUnavailable)):
+    may_pass = isinstance(error, (NotSent, AnswerLost, RateLimited, VendorUnavailable))
+    if may_pass and error.retryable:
         return _again(attempts)
     return "refused" if error.fault == "input" else "give_back"
 
@@ -39,9 +42,10 @@ def after_sending(error: TryOnError, attempts: int) -> Verdict:
     """Say what becomes of an item whose paid request was refused or lost."""
     if error.billed != "no":
         return "failed" if error.billed == "yes" else "outcome_unknown"
-    if isinstance(error, (NotSent, RateLimited, VendorUnavailable)):
+    if may_repeat(error):
         return _again(attempts)
-    return "give_back" if error.fault in {"account", "network", "limit"} else "refused"
+    is_passing = isinstance(error, VendorUnavailable) or error.fault in _NOT_ITS_OWN
+    return "give_back" if is_passing else "refused"
 
 
 def after_polling(error: TryOnError) -> Verdict:

@@ -7,7 +7,6 @@ from tryon_core.errors import (
     BatchStopped,
     ConfigurationError,
     InputError,
-    JobError,
     OutcomeUnknown,
     PollTimeout,
     TryOnError,
@@ -50,19 +49,17 @@ _BY_CLASS: tuple[tuple[type[TryOnError], ExitCode], ...] = (
     (AuthenticationFailed, ExitCode.NOT_CONFIGURED),
     (InputError, ExitCode.INVALID_INPUT),
 )
+_HAS_ITS_OWN = (Interrupted, PollTimeout)
 
 
 def exit_code(error: TryOnError) -> ExitCode:
     """Return the exit code for an error that ended a command."""
     if isinstance(error, BatchStopped):
         return exit_code(error.cause)
+    # Before all others: whoever repeats what may have been billed as a plain failure may pay twice.
+    if error.billed == "unknown" and error.job is None and not isinstance(error, _HAS_ITS_OWN):
+        return ExitCode.OUTCOME_UNKNOWN
     for family, code in _BY_CLASS:
         if isinstance(error, family):
             return code
-    if error.fault == "input":
-        return ExitCode.INVALID_INPUT
-    # An answer that nobody understood, to a submission that may have been accepted: whoever
-    # repeats it as a plain failure may pay twice.
-    if error.billed == "unknown" and error.job is None and not isinstance(error, JobError):
-        return ExitCode.OUTCOME_UNKNOWN
-    return ExitCode.FAILED
+    return ExitCode.INVALID_INPUT if error.fault == "input" else ExitCode.FAILED

@@ -52,7 +52,7 @@ class Invocation:
         as_json: print one JSON document instead of text.
         quiet: show no progress.
         debug: show tracebacks.
-        is_free: the provider takes no money, whatever is asked of it.
+        is_free: what is asked for costs nothing.
         is_submitting: a paid request was begun, and nothing came back yet.
         job: the accepted job, until its result is safe.
         resume: how to go on with the job, None when the command is not one that waits.

@@ -61,6 +61,8 @@ def parse(
         open_client(invocation, provider, config=config) as client,
         show_progress(quiet=invocation.quiet) as say,
     ):
+        # Its price is not that of a try-on; the errors of the call say themselves what it cost.
+        invocation.is_free = False
         say("parsing")
         found = client.parse_garment(image, asked, fit=fit)
     regions.write_regions(found, files)

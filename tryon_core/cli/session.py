@@ -10,7 +10,7 @@ from tryon_core.cli.invocation import Invocation
 from tryon_core.cli.words import in_shell
 from tryon_core.client import Client
 from tryon_core.hookspecs import hookimpl
-from tryon_core.models import Job, ProviderInfo
+from tryon_core.models import Job
 from tryon_core.remembered import JobStore, job_of
 
 
@@ -27,7 +27,7 @@ def open_client(
         show_notes(),
         Client(provider, config=config, extensions=[_SubmissionWatch(invocation)]) as client,
     ):
-        invocation.is_free = _is_free(client.info)
+        invocation.is_free = client.info.is_free()
         yield client
 
 
@@ -71,11 +71,6 @@ def note(sentence: str) -> None:
     # Looked up at each call: a live progress line replaces the stream, so as to stay below.
     sys.stderr.write(f"note: {in_shell(sentence)}\n")
     sys.stderr.flush()
-
-
-def _is_free(info: ProviderInfo) -> bool:
-    price = info.capabilities.price
-    return price is not None and price.amount == 0 and not info.models
 
 
 class _SubmissionWatch:

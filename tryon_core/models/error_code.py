@@ -28,7 +28,9 @@ class ErrorCode:
         remedy: what to do, as a sentence; empty for what the class says.
         fault: whose fault it is, None for what the class says.
         retry: whether the same call may succeed, None for what the class says.
-        billed: whether it is charged, None for what the class says.
+        billed: whether it is charged, None for what the class says. Give `no` to a failure of the
+            service (`VendorUnavailable`) only where the vendor says that nothing is charged: a
+            submission that it answers may have been billed otherwise, unless the status is 4xx.
     """
 
     code: str = attrs.field(validator=attrs.validators.instance_of(str))
@@ -64,4 +66,6 @@ class ErrorCode:
             answers: further arguments of `TryOnError`, such as `request_id`.
         """
         own: dict[str, Any] = {"fault": self.fault, "retry": self.retry, "billed": self.billed}
-        return self.error(message, remedy=self.remedy or None, **own, **answers)
+        own["remedy"] = self.remedy or None
+        said = {name: answer for name, answer in own.items() if answer is not None}
+        return self.error(message, **{**said, **answers})

@@ -257,3 +257,19 @@ class ProviderInfo:
         if isinstance(request, ParseRequest):
             return self.capabilities
         return self.models.get(getattr(request.options, "model", ""), self.capabilities)
+
+    def is_free(self, request: TryOnRequest | ParseRequest | None = None) -> bool:
+        """Return whether a request costs nothing; without one, whether no try-on ever costs.
+
+        Only what is declared with a price of 0 is free.
+
+        Args:
+            request: what is asked for; its model decides.
+        """
+        if isinstance(request, ParseRequest):
+            prices = [self.capabilities.parse_price]
+        elif request is not None:
+            prices = [self.capabilities_for(request).price]
+        else:
+            prices = [entry.price for entry in (self.capabilities, *self.models.values())]
+        return all(price is not None and price.amount == 0 for price in prices)

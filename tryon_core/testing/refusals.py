@@ -6,6 +6,7 @@ from typing import Any
 import attrs
 import pytest
 
+from tryon_core.answers import settle
 from tryon_core.errors import InputError, OutcomeUnknown, TryOnError, VendorUnavailable
 from tryon_core.models import ErrorCode, Job, JobState
 from tryon_core.testing.bench import SHORT_PAUSE_S, Bench, vendor_bench
@@ -185,7 +186,8 @@ def _differences(entry: ErrorCode, error: TryOnError) -> Iterator[str]:
             "Raise what `TABLE.refusal(...)` returns, so that code and status choose the class."
         )
         return
-    expected = entry.to_error("")
+    expected = entry.to_error("", http_status=error.http_status)
+    settle(expected, is_paid=True)
     for name in ("fault", "retry", "billed", "remedy"):
         want, have = getattr(expected, name), getattr(error, name)
         if have != want and not (name == "remedy" and error.retry_after_s):

@@ -31,17 +31,19 @@ _PROXY_WANTS_PASSWORD = 407
 _Body: TypeAlias = "bytes | MultipartForm | None"
 
 
-@attrs.frozen(kw_only=True, eq=False)
+@attrs.define(kw_only=True, eq=False)
 class BoundClient:
     """A view of the transport for one call of one provider; implements `HttpClient`.
 
     Attributes:
         provider: whom errors name.
         deadline_s: point on the clock at which every request gives up, None for the policy's limit.
+        may_have_sent: whether a part of a request that is sent only once may have left.
     """
 
     provider: str
     deadline_s: float | None = None
+    may_have_sent: bool = attrs.field(default=False, init=False)
     _engine: "Callable[[], Engine]" = attrs.field(repr=False, alias="engine")
     _secrets: Sequence[str] = attrs.field(default=(), repr=False, alias="secrets")
     _answers: list[HttpResponse] = attrs.field(init=False, factory=list, repr=False)
@@ -141,10 +143,13 @@ class BoundClient:
         read_timeout_s: float | None = None,
     ) -> HttpResponse:
         what = f"{request.method} {shown_url(str(request.url), self._secrets)}"
+        had_sent = self.may_have_sent
 
         def renew() -> None:
             with self._writing(what, repeat=repeat):
                 request.params = dict(params() if callable(params) else params or {})
+            # Until it is known how far it came.
+            self.may_have_sent = had_sent or not repeat
 
         engine = self._engine()
         limit_s = engine.policy.call_limit_s(
@@ -161,6 +166,7 @@ class BoundClient:
         )
         url = shown_url(str(request.url), self._secrets)
         if isinstance(outcome, Fault):
+            self.may_have_sent = had_sent or (outcome.may_have_arrived and not repeat)
             # Raised here, far from the exception that it stands for: that one may hold secrets.
             raise self._error(what, outcome, repeat=repeat)
         answer = HttpResponse(

@@ -276,7 +276,7 @@ def test_a_fault_of_a_submission_is_one_request_and_names_what_is_open(
     with pytest.raises(errors.TryOnError) as caught:
         client.submit(show(running), top=show(running))
     assert running.log.count("submit") == 1
-    assert caught.value.billed == "unknown"
+    assert (caught.value.billed, caught.value.retry) == ("unknown", "never_automatically")
 
 
 def test_the_task_of_a_broken_answer_is_waited_for(connect, emulate, show):

@@ -288,12 +288,14 @@ _VENDOR = (
         error=errors.VendorUnavailable,
         meaning="The service is at the end of its capacity.",
         remedy=_LATER,
+        billed="no",
     ),
     ErrorCode(
         code="ModelUnavailable",
         error=errors.VendorUnavailable,
         meaning="The model cannot be called now.",
         remedy=_LATER,
+        billed="no",
     ),
 )
 _STORAGE = (

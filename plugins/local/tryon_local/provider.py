@@ -55,6 +55,12 @@ _PERSON_RULES = attrs.evolve(_GARMENT_RULES, max_side_px=2048)
 # What is taken is worked off before the process ends, and few results are kept, so a catalogue may
 # not queue up here: enough for many processor cores, and what can be waited for after Ctrl-C.
 _RUNNING_JOBS = 16
+_FREE = Price(
+    amount=Decimal(0),
+    currency="USD",
+    as_of=date(2026, 11, 21),
+    source="runs on your own machine",
+)
 _INFO = ProviderInfo(
     id="local",
     name="Local preview",
@@ -79,12 +85,8 @@ _INFO = ProviderInfo(
         result_lifetime_s=_JOB_LIFETIME.total_seconds(),
         job_lifetime_s=_JOB_LIFETIME.total_seconds(),
         typical_job_s=1.0,
-        price=Price(
-            amount=Decimal(0),
-            currency="USD",
-            as_of=date(2026, 11, 21),
-            source="runs on your own machine",
-        ),
+        price=_FREE,
+        parse_price=_FREE,
         quota=Quota(poll_interval_s=0.05, running_jobs=_RUNNING_JOBS),
     ),
 )

@@ -1,0 +1,75 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from batch_entries import ERRORS, make_error
+from clocks import START
+from tryon_core import errors
+from tryon_core.answers import contradictions, settle
+from tryon_core.cli.exit_codes import ExitCode, exit_code
+from tryon_core.models import Job
+from tryon_core.registry import REGISTRY
+
+JOB = Job(provider="acme", id="t-1", submitted_at=START)
+RETRIES = ["no", "later", "after_change", "never_automatically"]
+STATUSES = [None, 200, 302, 400, 404, 429, 500, 503, 504]
+ENTRIES = [
+    pytest.param(entry, id=f"{provider}-{entry.code or entry.http_status}")
+    for provider in ("aidge", "ailab", "dashscope", "local", "pixelcut")
+    for entry in REGISTRY.load(provider).info.errors
+]
+
+
+def _check(error):
+    """Check what holds for every error of a submission of which no job is known."""
+    assert contradictions(error) == ()
+    assert not (errors.may_repeat(error) and error.billed != "no")
+    if error.billed == "unknown":
+        assert exit_code(error) is ExitCode.OUTCOME_UNKNOWN
+
+
+@pytest.mark.parametrize("status", STATUSES)
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_no_error_code_of_a_provider_contradicts_itself(entry, status):
+    if None not in (status, entry.http_status) and status != entry.http_status:
+        return
+    error = entry.to_error("refused.", http_status=status or entry.http_status)
+    settle(error, is_paid=True)
+    _check(error)
+    if error.billed == "no" and isinstance(error, errors.VendorError):
+        assert entry.billed == "no" or error.http_status in range(400, 500)
+
+
+@given(
+    name=st.sampled_from(ERRORS),
+    status=st.sampled_from(STATUSES),
+    billed=st.sampled_from([None, "no", "yes", "unknown"]),
+    retry=st.sampled_from([None, *RETRIES]),
+    is_paid=st.booleans(),
+)
+def test_whatever_a_plugin_raises_its_answers_agree(name, status, billed, retry, is_paid):
+    error = make_error(name, http_status=status, billed=billed, retry=retry)
+    settle(error, is_paid=is_paid)
+    told = (error.billed, error.retry, error.remedy)
+    if is_paid:
+        assert not (error.billed != "no" and error.retryable)
+        assert not (errors.may_repeat(error) and error.billed != "no")
+    else:
+        assert error.billed == "no"
+    settle(error, is_paid=is_paid)
+    assert (error.billed, error.retry, error.remedy) == told
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+def test_a_page_of_a_gateway_may_hide_work_that_goes_on(status):
+    error = errors.VendorUnavailable("a page.", http_status=status)
+    settle(error, is_paid=True)
+    assert (error.billed, error.retry) == ("unknown", "never_automatically")
+    assert error.remedy == errors.OutcomeUnknown.remedy
+
+
+def test_an_accepted_job_is_resumed_and_not_bought_again():
+    error = errors.RateLimited("an extension's own limit.", job=JOB, billed="unknown")
+    settle(error, is_paid=True)
+    assert error.retry == "never_automatically"
+    assert "resume" in error.remedy

@@ -1,0 +1,76 @@
+"""How the answers of one error agree: all rules about money and sending again stand here.
+
+An error of a submission keeps these, whatever a plugin's table says:
+
+* What may have been billed is never to be repeated by itself: `retry` is not `later`.
+* Its remedy does not tell to send the work again without looking first.
+* A failure of the vendor's service costs nothing only where the vendor says so, or where the status
+  is 4xx.
+* A call that costs nothing is billed nothing.
+
+What may be repeated is told by `errors.may_repeat`.
+"""
+
+import re
+
+from tryon_core.errors import (
+    AnswerLost,
+    OutcomeUnknown,
+    ProviderBug,
+    TryOnError,
+    UnexpectedResponse,
+    VendorError,
+)
+
+_CLIENT_ERRORS = range(400, 500)
+_RESUME = "The job was accepted: resume it instead of submitting the work again."
+_SENDS_AGAIN = re.compile(r"(submit|send|try|repeat)\b[^.:;]*\bagain", re.IGNORECASE)
+
+
+def settle(error: TryOnError, *, is_paid: bool) -> None:
+    """Make the answers of an error of one call agree with each other.
+
+    Args:
+        error: what a hook raised; it is changed.
+        is_paid: whether the call sends a request that costs money.
+    """
+    if not is_paid:
+        _settle_free(error)
+        return
+    is_refused = error.http_status in _CLIENT_ERRORS or error.says_billed
+    if isinstance(error, VendorError) and error.job is None and not is_refused:
+        error.billed = "unknown"
+    if error.billed == "no":
+        return
+    is_unread = isinstance(error, (UnexpectedResponse, ProviderBug))
+    if error.job is not None:
+        error.remedy = _RESUME if error.retryable else error.remedy
+    elif error.retryable or _SENDS_AGAIN.match(error.remedy):
+        error.remedy = OutcomeUnknown.remedy
+    elif is_unread and not error.remedy.startswith(OutcomeUnknown.remedy):
+        error.remedy = f"{OutcomeUnknown.remedy} {error.remedy}".strip()
+    if error.retryable or is_unread:
+        error.retry = "never_automatically"
+
+
+def _settle_free(error: TryOnError) -> None:
+    """A call that costs nothing is billed nothing, and may be made again."""
+    if error.job is not None or error.billed == "no":
+        return
+    error.billed = "no"
+    if error.retry == "never_automatically":
+        usual = AnswerLost if isinstance(error, OutcomeUnknown) else type(error)
+        error.retry, error.remedy = usual.retry, usual.remedy
+
+
+def contradictions(error: TryOnError) -> tuple[str, ...]:
+    """Return what the answers of an error of a submission say against each other, as sentences."""
+    found = []
+    may_be_billed = error.billed != "no"
+    if may_be_billed and error.retryable:
+        found.append(f"it says billed={error.billed!r}, and yet retry='later'.")
+    if may_be_billed and error.job is None and _SENDS_AGAIN.match(error.remedy):
+        found.append(f"it says billed={error.billed!r}, and the remedy is {error.remedy!r}.")
+    if isinstance(error, OutcomeUnknown) and error.retryable:
+        found.append("its outcome is unknown, and yet retry='later'.")
+    return tuple(found)
