@@ -12,13 +12,13 @@ from batch_entries import ERRORS, item, make_error
 from clocks import START, FakeClock
 from providers import fake_info
 from tryon_core import errors
-from tryon_core.batch.items import SETTLED, Entry
+from tryon_core.batch.items import SETTLED, Entry, SavedFile
 from tryon_core.batch.known_durations import KnownDurations
 from tryon_core.batch.lane import Lane, Ticket
 from tryon_core.batch.moves import Moves
 from tryon_core.batch.output import OutputFolder
 from tryon_core.batch.quota import make_gate
-from tryon_core.batch.verdict import MOST_ATTEMPTS
+from tryon_core.batch.verdict import MOST_ATTEMPTS, MOST_UNCHECKED
 from tryon_core.batch.work import Fetched
 from tryon_core.duration_store import DurationStore
 from tryon_core.models import (
@@ -220,6 +220,31 @@ class TestResuming:
         move = world.moves.resumed(world.lane, world.ticket)
         assert (move.then, move.entry) == ("poll", entry)
         assert world.do("poll", DONE).then == "fetch"
+
+    def test_images_that_are_not_sound_are_fetched_again_and_then_taken_as_they_are(self):
+        files = (SavedFile(path="a.png.unchecked", sha256="0", bytes=1),)
+        unsound = Fetched(images=1, usage={}, files=files, is_checked=False)
+        world = World()
+        move = world.until(READY, JOB, DONE, unsound)
+        for _ in range(MOST_UNCHECKED - 1):
+            assert (move.entry.state, move.entry.files, move.then) == ("finished", files, "fetch")
+            assert world.lane.is_open
+            move = world.do("fetch", unsound)
+        assert (move.entry.state, move.entry.files, move.then) == ("saved", files, None)
+
+    @pytest.mark.parametrize("http_status", [None, 404])
+    def test_images_that_are_not_sound_are_kept_when_no_others_come(self, http_status):
+        files = (SavedFile(path="a.png.unchecked", sha256="0", bytes=1),)
+        world = World()
+        world.until(READY, JOB, DONE, Fetched(images=1, usage={}, files=files, is_checked=False))
+        move = world.do("fetch", errors.DownloadFailed("gone.", http_status=http_status))
+        assert (move.entry.state, move.entry.files) == ("saved", files)
+
+    def test_a_sound_image_takes_the_place_of_one_that_is_not(self):
+        world = World()
+        world.until(READY, JOB, DONE, Fetched(images=1, usage={}, is_checked=False))
+        move = world.do("fetch", PICTURE)
+        assert (move.entry.state, move.entry.files, move.entry.notices) == ("saved", (), ())
 
     def test_a_result_that_is_known_is_fetched_without_asking(self):
         job = attrs.evolve(JOB, result=RESULT)

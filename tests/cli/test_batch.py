@@ -472,3 +472,22 @@ def test_a_run_of_a_program_is_seen_by_the_commands(tryon, fake, folder):
     assert "1 saved" in tryon("jobs", "run").err
     assert tryon("costs", "1").out.splitlines()[-1] == "spent: 0.10 USD"
     assert fake.calls.count("submit") == 1
+
+
+def test_an_image_that_is_not_sound_is_written_and_the_row_says_so(tryon, offer, folder):
+    unsound = picture()[:-40]
+    provider = offer(images=[unsound])
+    (folder / "cat.csv").write_text("id,person,top\na,person.png,tee.png")
+    ended = tryon("batch", "cat.csv", "-p", "fake", "--out", "out", "--json")
+    assert ended.code == 6
+    assert "a: look at the files that end in .unchecked" in ended.err
+    events = [json.loads(line) for line in ended.out.splitlines()]
+    (saved,) = [event for event in events if event["event"] == "saved"]
+    assert [file["path"] for file in saved["files"]] == ["a.png.unchecked"]
+    assert [notice["code"] for notice in saved["notices"]] == ["image_unchecked"]
+    assert (folder / "out" / "a.png.unchecked").read_bytes() == unsound
+    # It is no work that another run would take for its own.
+    provider.images = [picture()]
+    again = tryon("batch", "cat.csv", "-p", "fake", "--out", "other")
+    assert again.code == 0
+    assert (folder / "other" / "a.png").read_bytes() == picture()

@@ -15,7 +15,7 @@ from tryon_core.clock import Clock
 from tryon_core.errors import OutputError
 from tryon_core.models import Notice
 from tryon_core.remembered import FOLDER_ENV
-from tryon_core.saving import make_folder
+from tryon_core.saving import UNCHECKED, make_folder
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS runs (journal TEXT PRIMARY KEY, started_at TEXT NOT NULL);
@@ -87,7 +87,7 @@ class RunIndex:
         """Note finished work.
 
         Args:
-            entries: saved items.
+            entries: saved items; images that are not sound are no work to be copied.
             folder: what their paths are relative to.
 
         Raises:
@@ -97,7 +97,8 @@ class RunIndex:
         marks: list[tuple[str]] = []
         remarks: list[tuple[str, str]] = []
         for entry in entries:
-            if entry.fingerprint and entry.files:
+            is_sound = not any(file.path.endswith(UNCHECKED) for file in entry.files)
+            if entry.fingerprint and entry.files and is_sound:
                 marks.append((entry.fingerprint,))
                 notices = json.dumps([attrs.asdict(notice) for notice in entry.notices])
                 remarks.append((entry.fingerprint, notices))

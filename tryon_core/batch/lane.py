@@ -8,7 +8,7 @@ import attrs
 
 from tryon_core.batch.items import BatchItem, Entry
 from tryon_core.batch.quota import QuotaGate
-from tryon_core.batch.work import SessionSource
+from tryon_core.batch.work import Fetched, SessionSource
 from tryon_core.errors import TryOnError
 from tryon_core.models import Job, ProviderInfo, Quota
 from tryon_core.steps import Prepared
@@ -32,6 +32,7 @@ class Ticket:
         prepared: what is ready to be sent.
         watch: what is known of its job.
         is_asked_anew: whether the vendor was asked again where they are.
+        unchecked: images that were fetched and are not sound.
     """
 
     item: BatchItem
@@ -41,6 +42,7 @@ class Ticket:
     prepared: Prepared | None = None
     watch: JobWatch | None = None
     is_asked_anew: bool = False
+    unchecked: Fetched | None = None
 
     @property
     def job(self) -> Job:

@@ -12,6 +12,7 @@ from tryon_core.batch.known_durations import KnownDurations
 from tryon_core.batch.lane import Lane, Stage, Ticket
 from tryon_core.batch.output import OutputFolder
 from tryon_core.batch.verdict import (
+    MOST_UNCHECKED,
     Verdict,
     after_fetching,
     after_polling,
@@ -160,6 +161,15 @@ class Moves:
 
     def fetched(self, lane: Lane, ticket: Ticket, value: Fetched | TryOnError) -> Move:
         """After fetching: saved, or to be fetched again."""
+        if isinstance(value, Fetched) and not value.is_checked:
+            ticket.attempts += 1
+            ticket.unchecked = value
+            if ticket.attempts < MOST_UNCHECKED:
+                # They are on disk. A store that is not done with them may have sound ones soon.
+                entry = self._entry(ticket, files=value.files, notices=value.notices)
+                return Move(entry=entry, then="fetch", delay_s=_backoff_s(ticket.attempts))
+        if ticket.unchecked is not None and isinstance(value, TryOnError):
+            value = ticket.unchecked
         if isinstance(value, Fetched):
             lane.succeeded("fetch")
             cost = cost_of(lane.info, ticket.item.request, images=value.images, usage=value.usage)
@@ -338,6 +348,10 @@ def _unsent(entry: Entry) -> Mapping[str, Any]:
 def _pause_s(attempts: int, error: TryOnError) -> float:
     if error.retry_after_s is not None:
         return max(0.0, error.retry_after_s)
+    return _backoff_s(attempts)
+
+
+def _backoff_s(attempts: int) -> float:
     most_s = min(_MOST_BACKOFF_S, _BACKOFF_S * 2 ** (attempts - 1))
     # Full jitter: those that failed together must not come back together.
     return random.uniform(0, most_s)  # noqa: S311

@@ -25,6 +25,8 @@ MOST_ATTEMPTS = 10
 With the pauses between them that is some two minutes on average, up to four: a vendor that is
 restarted, or a router, does not end a run that nobody watches.
 """
+MOST_UNCHECKED = 4
+"""Times that images which came whole and are not sound are fetched before they are kept as such."""
 _NOT_ITS_OWN = frozenset({"account", "network", "limit"})
 # Some stores need a moment until a new picture is everywhere: five tries take 7 s on average.
 _GONE, _MOST_DEAD = (403, 404, 410), 5

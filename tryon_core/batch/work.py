@@ -111,6 +111,7 @@ class Fetched:
         notices: remarks about them.
         files: where they are, when they were saved.
         result: the pictures themselves, when they were not.
+        is_checked: whether all of them are sound images.
     """
 
     images: int
@@ -118,6 +119,7 @@ class Fetched:
     notices: tuple[Notice, ...] = ()
     files: tuple[SavedFile, ...] = ()
     result: TryOnResult | None = None
+    is_checked: bool = True
 
 
 def fetch(
@@ -132,7 +134,11 @@ def fetch(
         raise AssertionError(f"{item.id} is not finished")
     found = steps.fetch(session, job, job.result)
     make = functools.partial(
-        Fetched, images=len(found.images), usage=found.usage, notices=found.notices
+        Fetched,
+        images=len(found.images),
+        usage=found.usage,
+        notices=found.notices,
+        is_checked=found.is_checked,
     )
     if output is None:
         return make(result=found)

@@ -11,6 +11,7 @@ from tryon_core.cli.exit_codes import ExitCode, exit_code
 from tryon_core.cli.invocation import Invocation
 from tryon_core.cli.words import in_shell
 from tryon_core.errors import TryOnError
+from tryon_core.saving import UNCHECKED
 
 
 def summarise(invocation: Invocation, tally: Tally, lists: tuple[Path, Path] | None) -> None:
@@ -69,4 +70,13 @@ def conclude(
         return ExitCode.FAILED
     if left:
         return ExitCode.FAILED if left_by is None else exit_code(left_by)
+    if tally.unchecked:
+        names = ", ".join(sorted(tally.unchecked)[:3])
+        what = f"{len(tally.unchecked):,} items" if len(tally.unchecked) > 1 else "1 item"
+        click.echo(
+            f"{what} came whole and may be no sound image, such as {names}: look at the files that "
+            f"end in {UNCHECKED}.",
+            err=True,
+        )
+        return ExitCode.UNCHECKED
     return ExitCode.DONE

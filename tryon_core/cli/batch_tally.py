@@ -13,6 +13,7 @@ from tryon_core.batch.items import SETTLED, Entry, State
 from tryon_core.batch.ledger import was_charged
 from tryon_core.clock import Clock
 from tryon_core.models import ProviderInfo
+from tryon_core.saving import UNCHECKED
 
 _RECENT = 50
 _RUNNING: frozenset[State] = frozenset({"intent", "accepted"})
@@ -31,6 +32,7 @@ class Tally:
         unpriced: paid requests whose price is unknown.
         free: items that were saved without being bought: the same work had been done before.
         noticed: ids of saved items about whose images there are remarks.
+        unchecked: ids of saved items whose images came whole and are not sound.
         is_stopping: whether only what is in the air is waited for.
     """
 
@@ -41,6 +43,7 @@ class Tally:
     unpriced: int = 0
     free: int = 0
     noticed: set[str] = attrs.field(factory=set)
+    unchecked: set[str] = attrs.field(factory=set)
     is_stopping: bool = False
     _lock: threading.Lock = attrs.field(factory=threading.Lock)
     _states: dict[str, State] = attrs.field(factory=dict)
@@ -146,6 +149,10 @@ class Tally:
             self.noticed.add(entry.id)
         else:
             self.noticed.discard(entry.id)
+        if any(file.path.endswith(UNCHECKED) for file in entry.files):
+            self.unchecked.add(entry.id)
+        else:
+            self.unchecked.discard(entry.id)
         self._charge(entry)
         return True
 
