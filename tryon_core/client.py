@@ -196,8 +196,7 @@ class Client:
         require_settings(self.info, self._session.settings)
         request = self.request(person, top=top, bottom=bottom, dress=dress, options=options)
         prepared = prepare_submission(self._session, request, fit=fit)
-        price = self.info.capabilities.price
-        is_free = price is not None and price.amount == 0 and not self.info.models
+        is_free = self.info.is_free(prepared.request)
 
         def noting(submit: Callable[[], Job]) -> Job:
             return self._jobs.sending(self.info.id, submit, is_free=is_free)

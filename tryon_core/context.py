@@ -87,8 +87,11 @@ class CallContext:
         """
         if job.account is not None:
             return job
-        where = {"account": self.settings.account, "base_url": self.settings.address}
-        return attrs.evolve(self._kept(masked(job, self.settings.secrets)), **where)
+        return attrs.evolve(
+            self._kept(masked(job, self.settings.secrets)),
+            account=self.settings.account,
+            base_url=self.settings.address,
+        )
 
     def _kept(self, job: Job) -> Job:
         """Refuse a job that nobody could ask for: its id is no text that can be sent or stored."""

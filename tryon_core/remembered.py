@@ -359,7 +359,7 @@ def job_of(given: "Job | str", store: JobStore) -> Job:
         raise InputError(
             f"token: {given[:20]!r} is neither the token of a job nor the short id of one that is "
             "remembered here.",
-            remedy="Copy the whole token, from 'tryon1.' on; `tryon jobs` lists the ids.",
+            remedy="Copy the whole token, from 'tryon1.' on; remembered_jobs() lists the ids.",
         )
     if known.job is None:
         raise InputError(

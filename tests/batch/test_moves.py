@@ -308,7 +308,7 @@ class TestEndingEarly:
         world.until(READY, JOB)
         error = world.moves.unwritten([world.ticket.entry], OSError("full"))
         assert JOB.to_token() in error.message
-        assert "tryon resume" in error.remedy
+        assert "resume(TOKEN)" in error.remedy
 
 
 class TestPlacesOfTheVendor:

@@ -16,6 +16,7 @@ _SHELL: Mapping[str, str] = MappingProxyType(
         r"retry_failed=True": "--retry-failed",
         r"retry_unknown=True": "--retry-unknown",
         r"Client\('([^']*)'\)": r"-p \g<1>",
+        r"remembered_jobs\(\)": "`tryon jobs`",
         r"Client\.resume\(TOKEN\)": "tryon resume TOKEN --out FILE",
     }
 )
