@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tryon_core import errors
 from tryon_core.durations import DurationModel
-from tryon_core.models import JobState, JobUpdate, Quota
-from tryon_core.polling import PollPolicy, judge, next_delay_s
+from tryon_core.models import Artifact, JobResult, JobState, JobUpdate, Quota, UrlSource
+from tryon_core.polling import PollPolicy, is_odd, judge, next_delay_s
 
 POLICY = PollPolicy()
 SLOW = Quota(poll_interval_s=3.0)
@@ -18,8 +19,10 @@ def _delay(asked, *, policy=POLICY, typical_job_s=10.0, quota=SLOW, **facts):
     return next_delay_s(policy, asked=asked, typical_job_s=typical_job_s, quota=quota, **facts)
 
 
-def _verdict(*states, age_s=0.0, policy=POLICY):
-    return judge(policy, [JobUpdate(state=state) for state in states], age_s=age_s)
+def _verdict(answer, *, policy=POLICY, **facts):
+    usual = {"odd_polls": 1, "odd_s": 0.0, "is_past_expiry": False, "is_elsewhere": False}
+    answer = JobUpdate(state=answer) if isinstance(answer, JobState) else answer
+    return judge(policy, answer, **{**usual, **facts})
 
 
 def _asked_at(count, *, policy=POLICY, **facts):
@@ -107,6 +110,17 @@ def test_what_the_server_asks_for_wins(asked):
     assert _delay(asked, retry_after_s=120) == 120
 
 
+def test_no_server_can_ask_for_a_pause_without_end():
+    assert _delay(1, retry_after_s=86_400) == POLICY.max_retry_after_s == 300
+
+
+def test_the_more_odd_answers_the_longer_the_pause_up_to_a_minute():
+    delays = [_delay(9, age_s=10, odd_polls=odd_polls) for odd_polls in range(1, 9)]
+    assert delays == sorted(delays)
+    assert delays[-1] == 60
+    assert _delay(9, odd_polls=10**6) == 60
+
+
 @pytest.mark.parametrize("silly", [0.0, -5.0, math.nan])
 def test_a_server_that_asks_for_no_pause_is_asked_by_the_schedule(silly):
     assert _delay(1, retry_after_s=silly) == _delay(1)
@@ -157,7 +171,7 @@ def test_every_delay_is_a_number_within_the_bounds(asked, age_s, retry_after_s, 
     delay_s = next_delay_s(policy, asked=asked, age_s=age_s, retry_after_s=retry_after_s, **given)
     least_s = _floor_s(policy, quota)
     if retry_after_s is not None and retry_after_s > 0:
-        assert delay_s == max(least_s, retry_after_s)
+        assert delay_s == max(least_s, min(retry_after_s, policy.max_retry_after_s))
     elif asked:
         floor_s = max(least_s, quota.poll_interval_s)
         assert floor_s <= delay_s <= max(floor_s, policy.max_interval_s)
@@ -182,9 +196,9 @@ def test_whoever_asks_later_asks_again_later(ages_s, policy, **given):
         {"growth": 1e5},
         {"min_interval_s": 0},
         {"max_interval_s": 0},
-        {"max_faults": 0},
-        {"max_unknown": 0},
-        {"not_found_grace_s": -1},
+        {"max_retry_after_s": 0},
+        {"tolerated_polls": 0},
+        {"tolerated_s": -1},
     ],
     ids=str,
 )
@@ -193,27 +207,82 @@ def test_a_policy_that_could_wait_for_ever_cannot_be_made(wrong):
         PollPolicy(**wrong)
 
 
-@pytest.mark.parametrize("state", [state for state in JobState if state.is_final])
-def test_a_final_state_ends_the_wait(state):
-    assert _verdict(JobState.RUNNING, state) == "done"
+RESULT = JobResult(images=[Artifact(source=UrlSource("https://cdn.example/1.png"))])
+ODD = [
+    JobUpdate(state=JobState.NOT_FOUND),
+    JobUpdate(state=JobState.UNKNOWN, vendor_status="PONDERING"),
+    JobUpdate(state=JobState.SUCCEEDED),
+    errors.AnswerLost("lost."),
+    errors.UnexpectedResponse("a page.", http_status=200),
+    errors.ServiceMoved("302.", http_status=302),
+    errors.InputRefused("task_id is missing.", vendor_code="700"),
+    errors.AccessDenied("a page of a firewall.", http_status=403),
+    errors.CreditsExhausted("a page of a firewall.", http_status=403),
+    errors.RateLimited("too fast."),
+    errors.VendorUnavailable("503."),
+    errors.ProviderBug("KeyError.", hook="poll", version="1"),
+]
+FINAL = [
+    JobUpdate(state=JobState.SUCCEEDED, result=RESULT),
+    JobUpdate(state=JobState.FAILED),
+    JobUpdate(state=JobState.CANCELLED),
+    errors.AuthenticationFailed("no."),
+    errors.AccessDenied("not yours.", vendor_code="Forbidden"),
+    errors.MissingCredential("none."),
+    errors.JobExpired("the vendor says so."),
+    errors.JobFailed("the vendor says so."),
+]
+
+
+def _name(answer):
+    if isinstance(answer, JobUpdate):
+        return answer.state.name
+    return type(answer).__name__
+
+
+@pytest.mark.parametrize("answer", FINAL, ids=_name)
+def test_a_final_answer_ends_the_wait(answer):
+    assert not is_odd(answer)
+    assert _verdict(answer, odd_polls=0) == "over"
 
 
 @pytest.mark.parametrize("state", [JobState.PENDING, JobState.RUNNING])
-def test_a_job_under_way_is_asked_for_again_however_old_it_is(state):
-    assert _verdict(*[state] * 500, age_s=1e9) == "ask_again"
+def test_a_job_under_way_is_polled_again_however_old_it_is(state):
+    assert _verdict(state, odd_polls=0, is_past_expiry=True, is_elsewhere=True) == "ask_again"
 
 
-def test_a_job_that_is_not_known_yet_has_a_grace():
-    assert _verdict(JobState.NOT_FOUND, age_s=15) == "ask_again"
-    assert _verdict(JobState.NOT_FOUND, age_s=15.1) == "not_found"
-    assert _verdict(JobState.RUNNING, JobState.NOT_FOUND, age_s=16) == "not_found"
+@pytest.mark.parametrize("answer", ODD, ids=_name)
+def test_an_odd_answer_ends_a_wait_only_when_both_tolerances_are_used_up(answer):
+    assert is_odd(answer)
+    assert _verdict(answer) == "ask_again"
+    assert _verdict(answer, odd_polls=4, odd_s=1e9) == "ask_again"
+    assert _verdict(answer, odd_polls=10**9, odd_s=299) == "ask_again"
+    assert _verdict(answer, odd_polls=5, odd_s=300) == "given_up"
 
 
-def test_unknown_words_are_borne_only_so_often_in_a_row():
-    policy = PollPolicy(max_unknown=3)
-    unknown, running = JobState.UNKNOWN, JobState.RUNNING
-    assert _verdict(unknown, unknown, policy=policy) == "ask_again"
-    assert _verdict(unknown, unknown, unknown, policy=policy) == "status_unknown"
-    assert _verdict(running, unknown, unknown, unknown, policy=policy) == "status_unknown"
-    assert _verdict(unknown, unknown, running, unknown, policy=policy) == "ask_again"
-    assert _verdict(unknown, unknown, unknown, running, policy=policy) == "ask_again"
+@pytest.mark.parametrize("answer", ODD, ids=_name)
+def test_only_a_job_that_is_past_its_time_and_not_known_is_expired(answer):
+    is_unknown_job = _name(answer) == "NOT_FOUND"
+    verdict = _verdict(answer, is_past_expiry=True)
+    assert verdict == ("expired" if is_unknown_job else "ask_again")
+
+
+DENIALS = {"NOT_FOUND", "FAILED", "CANCELLED"}
+
+
+def test_a_job_is_judged_only_where_it_was_accepted():
+    denials = [
+        *(JobUpdate(state=state) for state in JobState if state.name in DENIALS),
+        errors.InputRefused("no such task."),
+        errors.UnexpectedResponse("a page.", http_status=404),
+        errors.JobExpired("gone."),
+        errors.JobFailed("failed."),
+    ]
+    for answer in denials:
+        assert _verdict(answer, is_elsewhere=True, is_past_expiry=True) == "elsewhere"
+
+
+def test_a_wrong_key_and_an_outage_are_the_same_everywhere():
+    assert _verdict(errors.AuthenticationFailed("no."), is_elsewhere=True) == "over"
+    assert _verdict(errors.NotSent("off."), is_elsewhere=True) == "ask_again"
+    assert _verdict(FINAL[0], is_elsewhere=True) == "over"

@@ -236,7 +236,9 @@ class Client:
             PollTimeout: still running.
             JobFailed: the vendor says that it failed.
             JobCancelled: it was cancelled.
-            JobExpired: the vendor no longer knows it.
+            JobExpired: the vendor has forgotten it.
+            AnswerLost: only answers without use came, for minutes; wait again later.
+            SettingsError: another address or account accepted it, and the vendor denies it here.
             DownloadFailed: finished and paid, but not fetched; wait again to fetch again.
         """
         job = self._own(job)
@@ -255,6 +257,8 @@ class Client:
                 clock=self._session.clock,
                 deadline_s=deadline_s,
                 on_update=on_update or _ignore,
+                note=self._session.note,
+                settings=self._session.settings,
                 durations=self._durations,
             )
             fetched = fetch(self._session, job, result)

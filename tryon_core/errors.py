@@ -326,9 +326,12 @@ class NotSent(NetworkError):
 
 
 class AnswerLost(NetworkError):
-    """A question that is safe to repeat got no usable answer, even after retries."""
+    """A call that is safe to repeat got no usable answer, even after retries.
 
-    remedy = "Try again later; the question costs nothing."
+    While a job is waited for it means that polls got none for minutes: see `PollPolicy`.
+    """
+
+    remedy = "Try again later; asking costs nothing."
 
 
 class OutcomeUnknown(NetworkError):
@@ -385,7 +388,7 @@ class JobCancelled(JobError):
 
 
 class JobExpired(JobError):
-    """The vendor no longer knows the job, or its result is gone."""
+    """The time is past at which the vendor forgets the job, or the vendor says that it expired."""
 
     remedy = "The result can no longer be fetched; submit the work again if it is still wanted."
 

@@ -75,16 +75,18 @@ class RequiredHooks(Protocol):
     def poll(self, job: Job, ctx: CallContext) -> JobUpdate:
         """Ask once where a job stands.
 
-        Called once per status question, maybe in another process than `submit`, maybe after the
-        vendor has forgotten the job (`JobState.NOT_FOUND`). A failed job is an answer
-        (`JobState.FAILED` with a `Failure`), not an exception. A status that the plugin does not
-        know is `JobState.UNKNOWN`, never `RUNNING`.
+        Called once per poll, maybe in another process than `submit`, maybe with another key or at
+        another address, maybe after the vendor has forgotten the job. A failed job is an answer
+        (`JobState.FAILED` with a `Failure`), not an exception. A job that the vendor does not know
+        is `JobState.NOT_FOUND`, and a status that the plugin does not know is `JobState.UNKNOWN`,
+        never `RUNNING`. The core judges: no such answer and no error ends a job by itself.
 
         Returns:
             One update; never None.
 
         Raises:
-            TryOnError: the question itself was refused or not answered.
+            TryOnError: the poll itself was refused or not answered.
+            JobExpired: the vendor says in so many words that the job has expired.
         """
         ...
 

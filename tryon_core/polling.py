@@ -1,39 +1,59 @@
-"""When to ask again, and when to stop: decisions without clock, network or state of their own."""
+"""When to poll again, and when to stop: decisions without clock, network or state of their own."""
 
 import math
-from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
 import attrs
 
 from tryon_core.durations import DurationModel
+from tryon_core.errors import (
+    AccessDenied,
+    AuthenticationFailed,
+    ConfigurationError,
+    JobError,
+    LimitError,
+    NetworkError,
+    ServiceMoved,
+    TryOnError,
+    VendorUnavailable,
+)
 from tryon_core.models import JobState, JobUpdate, Quota
 from tryon_core.schedule import plan_for
 
 _at_least = attrs.validators.ge
+_MOST_ODD_PAUSE_S = 60.0
 
-Verdict: TypeAlias = Literal["done", "ask_again", "not_found", "status_unknown"]
+Answer: TypeAlias = JobUpdate | TryOnError
+"""What came of one poll."""
+Verdict: TypeAlias = Literal["over", "ask_again", "expired", "elsewhere", "given_up"]
+"""`over` the answer itself ends the wait; `expired` the vendor has forgotten the job; `elsewhere`
+the job was accepted at another address or by another account; `given_up` too many odd answers."""
 
 
 @attrs.frozen(kw_only=True)
 class PollPolicy:
-    """The schedule of status questions.
+    """When a job is polled, and how many odd answers end a wait.
 
     The server's `Retry-After` comes first, then the vendor's recommended interval as a floor,
-    then a schedule fitted to how long jobs took so far: the first question comes when a job is
+    then a schedule fitted to how long jobs took so far: the first poll comes when a job is
     likely to be finished soon, the next ones close together while it is most likely to end.
 
+    An odd answer is one that does not say where the job stands: the vendor does not know the job,
+    uses a status that the plugin does not know, refuses the poll, or its answer cannot be read or
+    does not come. The job may be running all the same. Polls go on, at growing intervals up to
+    60 s, until **both** tolerances are used up.
+
     Attributes:
-        mean_polls: questions per job that may be asked on average. More of them find a finished
-            job sooner; where the floor leaves no room for as many, fewer are asked.
+        mean_polls: polls per job on average. More of them find a finished job sooner; where the
+            floor leaves no room for as many, there are fewer.
         growth: factor from one interval to the next for jobs that take far longer than expected,
             1 to 10.
         min_interval_s: shortest interval, in seconds, whatever provider or server say.
-        max_interval_s: longest interval, in seconds, after the first question, unless server or
-            vendor ask for more.
-        max_faults: status questions in a row that may fail before waiting is given up.
-        max_unknown: unknown statuses in a row that are tolerated.
-        not_found_grace_s: seconds after submission in which the vendor may not know the job yet.
+        max_interval_s: longest interval, in seconds, after the first poll, unless server or
+            vendor ask for more, or answers are odd.
+        max_retry_after_s: longest interval, in seconds, that a server's `Retry-After` can ask for.
+        tolerated_polls: odd answers in a row that never end a wait.
+        tolerated_s: seconds since the first odd answer in a row in which they never end a wait.
     """
 
     mean_polls: float = attrs.field(
@@ -42,9 +62,9 @@ class PollPolicy:
     growth: float = attrs.field(default=1.25, validator=[_at_least(1), attrs.validators.le(10)])
     min_interval_s: float = attrs.field(default=0.02, validator=attrs.validators.gt(0))
     max_interval_s: float = attrs.field(default=15.0, validator=attrs.validators.gt(0))
-    max_faults: int = attrs.field(default=5, validator=_at_least(1))
-    max_unknown: int = attrs.field(default=10, validator=_at_least(1))
-    not_found_grace_s: float = attrs.field(default=15.0, validator=_at_least(0))
+    max_retry_after_s: float = attrs.field(default=300.0, validator=attrs.validators.gt(0))
+    tolerated_polls: int = attrs.field(default=5, validator=_at_least(1))
+    tolerated_s: float = attrs.field(default=300.0, validator=_at_least(0))
 
 
 def next_delay_s(
@@ -55,23 +75,25 @@ def next_delay_s(
     quota: Quota,
     age_s: float = 0.0,
     retry_after_s: float | None = None,
+    odd_polls: int = 0,
     durations: DurationModel | None = None,
 ) -> float:
-    """Return the seconds to wait before the next status question.
+    """Return the seconds to wait before the next poll.
 
     Args:
         policy: the schedule.
-        asked: questions asked so far in this wait.
+        asked: polls so far in this wait.
         typical_job_s: seconds that a job usually takes.
         quota: the vendor's recommended interval and query rate.
         age_s: seconds since the job was submitted; whoever comes back to an old job need not wait
-            for the first question.
+            for the first poll.
         retry_after_s: what the server asked for last, which wins; "at once" is no such wish.
+        odd_polls: how many odd answers came in a row lately.
         durations: what is known of the provider's jobs, None for `typical_job_s` alone.
     """
     least_s = max(policy.min_interval_s, _least_interval_s(quota))
     if retry_after_s is not None and retry_after_s > 0:
-        return max(least_s, retry_after_s)
+        return max(least_s, min(retry_after_s, policy.max_retry_after_s))
     floor_s = max(least_s, quota.poll_interval_s)
     model = durations or DurationModel(typical_s=typical_job_s)
     unit_s = model.median_s
@@ -80,28 +102,73 @@ def next_delay_s(
     if asked == 0:
         return max(0.0, max(floor_s, plan.first * unit_s) - waited_s)
     delay_s = plan.delay(waited_s / unit_s, policy.growth) * unit_s
-    return max(floor_s, min(policy.max_interval_s, delay_s))
+    delay_s = max(floor_s, min(policy.max_interval_s, delay_s))
+    return max(delay_s, _odd_pause_s(odd_polls)) if odd_polls else delay_s
 
 
 def _least_interval_s(quota: Quota) -> float:
     return 1.0 / quota.queries_per_s if quota.queries_per_s else 0.0
 
 
-def judge(policy: PollPolicy, updates: Sequence[JobUpdate], *, age_s: float) -> Verdict:
-    """Say what the latest answer means for whoever waits.
+def _odd_pause_s(odd_polls: int) -> float:
+    return min(_MOST_ODD_PAUSE_S, 2.0 ** min(odd_polls, 10))
+
+
+def is_odd(answer: Answer) -> bool:
+    """Say whether an answer leaves open where the job stands."""
+    if isinstance(answer, TryOnError):
+        return not _is_final(answer)
+    if answer.state is JobState.SUCCEEDED:
+        return answer.result is None
+    return answer.state in {JobState.NOT_FOUND, JobState.UNKNOWN}
+
+
+def judge(
+    policy: PollPolicy,
+    answer: Answer,
+    *,
+    odd_polls: int,
+    odd_s: float,
+    is_past_expiry: bool,
+    is_elsewhere: bool,
+) -> Verdict:
+    """Say what the latest answer means for whoever waits; the one rule, for all vendors.
 
     Args:
         policy: the tolerances.
-        updates: the answers of this wait, oldest first, at least one.
-        age_s: seconds since the job was submitted.
+        answer: the latest one.
+        odd_polls: odd answers in a row, this one included.
+        odd_s: seconds since the first of them.
+        is_past_expiry: whether the time is past at which the vendor forgets the job.
+        is_elsewhere: whether the job was accepted at another address or by another account.
     """
-    state = updates[-1].state
-    if state.is_final:
-        return "done"
-    if state is JobState.NOT_FOUND and age_s > policy.not_found_grace_s:
-        return "not_found"
-    tail = updates[-policy.max_unknown :]
-    is_stuck = len(tail) == policy.max_unknown
-    if is_stuck and all(update.state is JobState.UNKNOWN for update in tail):
-        return "status_unknown"
-    return "ask_again"
+    if is_elsewhere and _denies(answer):
+        return "elsewhere"
+    if not is_odd(answer):
+        is_over = isinstance(answer, TryOnError) or answer.state.is_final
+        return "over" if is_over else "ask_again"
+    is_unknown_job = isinstance(answer, JobUpdate) and answer.state is JobState.NOT_FOUND
+    if is_unknown_job and is_past_expiry:
+        return "expired"
+    is_used_up = odd_polls >= policy.tolerated_polls and odd_s >= policy.tolerated_s
+    return "given_up" if is_used_up else "ask_again"
+
+
+def _is_final(error: TryOnError) -> bool:
+    """Whether asking again cannot help: the key is wrong, or the vendor says what became of it.
+
+    A refusal without the vendor's code may be the page of a gateway, as may a redirect.
+    """
+    if isinstance(error, AccessDenied):
+        return error.vendor_code is not None
+    if isinstance(error, ServiceMoved):
+        return False
+    return isinstance(error, (AuthenticationFailed, ConfigurationError, JobError))
+
+
+def _denies(answer: Answer) -> bool:
+    """Whether an answer speaks against the job, which counts where it was accepted only."""
+    if isinstance(answer, JobUpdate):
+        return answer.state in {JobState.NOT_FOUND, JobState.FAILED, JobState.CANCELLED}
+    passing = (AuthenticationFailed, ConfigurationError, LimitError, NetworkError)
+    return not isinstance(answer, (*passing, VendorUnavailable))

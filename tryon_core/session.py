@@ -13,6 +13,9 @@ from tryon_core.models import ParseRequest, ProviderInfo, TryOnRequest
 from tryon_core.settings import BASE_URL, ProviderSettings
 from tryon_core.transport import Transport, is_private_url
 
+RUN_LOGGER = "tryon.run"
+"""Name of the logger that tells what concerns a whole run, such as long pauses."""
+
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
 class Session:

@@ -1,8 +1,8 @@
-"""Ask for a job until it is final, or until the time is up."""
+"""Poll a job until it is final, or until the time is up."""
 
 import contextlib
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
 from typing import Any, TypeAlias
 
@@ -13,45 +13,50 @@ from tryon_core.errors import (
     JobCancelled,
     JobExpired,
     JobFailed,
-    LimitError,
-    NotSent,
+    NetworkError,
     PollTimeout,
-    ServiceMoved,
+    SettingsError,
     TryOnError,
     UnexpectedResponse,
-    VendorUnavailable,
 )
 from tryon_core.models import Capabilities, Failure, Job, JobResult, JobState, JobUpdate
-from tryon_core.polling import PollPolicy, Verdict, judge, next_delay_s
+from tryon_core.polling import Answer, PollPolicy, is_odd, judge, next_delay_s
+from tryon_core.settings import ProviderSettings
 
 OnUpdate: TypeAlias = Callable[[JobUpdate], None]
 
-# Faults of the question, not of the job: the job goes on whatever became of them.
-_PASSING = (AnswerLost, NotSent, LimitError, ServiceMoved, VendorUnavailable)
-_PASSING_STATUSES = (429, *range(500, 600))
 _UNDER_WAY = (JobState.PENDING, JobState.RUNNING)
 _NO_REASON = Failure(code="unknown", message="the vendor gave no reason")
+LONG_PAUSE_S = 30.0
+"""Pauses that a server asks for are told from this length on."""
 
 
 class JobWatch:
-    """What is known of one job while it is waited for; decides, and never waits or asks itself.
+    """What is known of one job while it is waited for; decides, and never waits or polls itself.
 
     Args:
         job: what is waited for.
         capabilities: the provider's, for its polling hints.
         policy: schedule and tolerances.
+        clock: source of time.
+        settings: those that the job is polled with, None where it does not matter: a job is judged
+            only at the address and by the account that accepted it.
         durations: how long such jobs take, read and added to; None for what the provider declares.
     """
 
     __slots__ = (
+        "_answer",
         "_asked",
         "_capabilities",
+        "_clock",
         "_durations",
-        "_faults",
+        "_odd_since_s",
         "_policy",
         "_ran_until_s",
-        "_updates",
+        "_settings",
+        "_update",
         "job",
+        "odd_polls",
     )
 
     def __init__(
@@ -60,71 +65,161 @@ class JobWatch:
         *,
         capabilities: Capabilities,
         policy: PollPolicy,
+        clock: Clock,
+        settings: ProviderSettings | None = None,
         durations: Durations | None = None,
     ) -> None:
         self.job = job
-        self._durations = durations
-        self._ran_until_s = 0.0
+        self.odd_polls = 0
+        """Odd answers in a row, up to the latest one."""
         self._capabilities = capabilities
         self._policy = policy
+        self._clock = clock
+        self._settings = settings
+        self._durations = durations
         self._asked = 0
-        self._updates: list[JobUpdate] = []
-        self._faults: list[TryOnError] = []
+        self._answer: Answer | None = None
+        self._update: JobUpdate | None = None
+        self._odd_since_s = 0.0
+        self._ran_until_s = 0.0
 
-    def next_delay_s(self, *, age_s: float) -> float:
-        """Return the seconds to wait before the next question.
-
-        Args:
-            age_s: seconds since the job was submitted.
-        """
-        latest = (self._faults or self._updates)[-1:]
+    @property
+    def next_delay_s(self) -> float:
+        """The seconds to wait before the next poll."""
         return next_delay_s(
             self._policy,
             asked=self._asked,
             typical_job_s=self._capabilities.typical_job_s,
             quota=self._capabilities.quota,
-            age_s=age_s,
-            retry_after_s=latest[0].retry_after_s if latest else None,
+            age_s=age_s(self.job, self._clock),
+            retry_after_s=self._answer.retry_after_s if self._answer else None,
+            odd_polls=self.odd_polls,
             durations=self._durations.model if self._durations else None,
         )
 
-    def missed(self, error: TryOnError) -> None:
-        """Note that a question had no usable answer.
+    @property
+    def remark(self) -> str | None:
+        """What whoever waits should be told of the latest answer, None when it is as usual."""
+        asked_s = self._answer.retry_after_s if self._answer else None
+        if self.odd_polls == 1:
+            told = f"{self._oddity} It is polled again."
+            return f"job {self.job.id}: a poll gave no usable answer: {told}"
+        if asked_s is not None and asked_s >= LONG_PAUSE_S:
+            waits_s = self.next_delay_s
+            return (
+                f"job {self.job.id}: {self.job.provider} asks for a pause of {asked_s:g} s; "
+                f"the next poll is in {waits_s:g} s."
+            )
+        return None
 
-        Raises:
-            TryOnError: the error, when it will not pass, or too many came in a row.
-        """
-        self._asked += 1
-        self._faults.append(error)
-        if not _may_pass(error) or len(self._faults) >= self._policy.max_faults:
-            raise error
-
-    def answered(self, update: JobUpdate, *, age_s: float) -> JobResult | None:
-        """Note an answer, and return the result when there is one.
+    def answered(self, answer: Answer) -> JobResult | None:
+        """Note what came of a poll, and return the result when there is one.
 
         Raises:
             JobError: no result will come.
-            UnexpectedResponse: the status stayed one that the plugin does not know.
+            SettingsError: the vendor denies a job that another address or account accepted.
+            AnswerLost: more odd answers in a row than are tolerated; polling again may help.
+            TryOnError: the poll was refused for good, such as for a wrong key.
         """
+        age = age_s(self.job, self._clock)
         self._asked += 1
-        self._faults.clear()
-        self._updates.append(update)
-        del self._updates[: -self._policy.max_unknown]
-        verdict = judge(self._policy, self._updates, age_s=age_s)
-        if update.state in _UNDER_WAY:
-            self._ran_until_s = age_s
+        self._answer = answer
+        if isinstance(answer, JobUpdate):
+            self._update = answer
+            if answer.state in _UNDER_WAY:
+                self._ran_until_s = age
+        if not is_odd(answer):
+            self.odd_polls = 0
+        else:
+            if not self.odd_polls:
+                self._odd_since_s = self._clock.monotonic()
+            self.odd_polls += 1
+        return self._concluded(answer, age)
+
+    def _concluded(self, answer: Answer, age: float) -> JobResult | None:
+        job = self.job
+        elsewhere = _elsewhere(job, self._settings)
+        verdict = judge(
+            self._policy,
+            answer,
+            odd_polls=self.odd_polls,
+            odd_s=self._clock.monotonic() - self._odd_since_s,
+            is_past_expiry=job.expires_at is not None and self._clock.now() >= job.expires_at,
+            is_elsewhere=bool(elsewhere),
+        )
         if verdict == "ask_again":
             return None
-        result = _concluded(self.job, verdict, self._updates)
+        if verdict == "elsewhere":
+            raise _accepted_elsewhere(job, elsewhere, answer)
+        if verdict == "expired":
+            raise job_expired(job)
+        if verdict == "given_up":
+            raise self.doubt
+        if isinstance(answer, TryOnError):
+            raise answer
+        result = result_of(job, answer)
         if self._durations:
-            self._durations.observe(age_s, at_least_s=self._ran_until_s)
+            self._durations.observe(age, at_least_s=self._ran_until_s)
         return result
+
+    @property
+    def doubt(self) -> AnswerLost:
+        """The error for a job of which nothing is known since some odd answers."""
+        answer, job = self._answer, self.job
+        polls = "1 poll" if self.odd_polls == 1 else f"{self.odd_polls} polls in a row"
+        passed_s = self._clock.monotonic() - self._odd_since_s
+        error = AnswerLost(
+            f"job {job.id}: {polls} within {passed_s:.0f} s gave no usable answer; the last one: "
+            f"{self._oddity}",
+            provider=job.provider,
+            job=job,
+            fault="network" if isinstance(answer, NetworkError) else "vendor",
+            billed="unknown",
+            remedy="The job is not lost: resume it later. Do not submit the work again before.",
+            request_id=answer.request_id if answer else None,
+            vendor_code=getattr(answer, "vendor_code", None),
+            http_status=getattr(answer, "http_status", None),
+        )
+        error.__cause__ = answer if isinstance(answer, TryOnError) else None
+        return error
 
     def timed_out(self) -> PollTimeout:
         """Return the error for a job that is still running when the time is up."""
-        error = _timed_out(self.job, self._updates)
-        error.__cause__ = self._faults[-1] if self._faults else None
+        job, update = self.job, self._update
+        if self.odd_polls:
+            why = f"gave no usable answer ({self._oddity.rstrip('.')})"
+        elif update is not None:
+            why = f"is still {update.vendor_status or update.state.value}"
+        else:
+            why = "was not polled"
+        error = PollTimeout(
+            f"job {job.id} {why} and the time is up.",
+            provider=job.provider,
+            job=job,
+            request_id=update.request_id if update else None,
+            last_update=update,
+        )
+        error.__cause__ = self._answer if isinstance(self._answer, TryOnError) else None
         return error
+
+    @property
+    def _oddity(self) -> str:
+        """What is odd about the latest answer, and where else it should have been asked for."""
+        return " ".join(filter(None, (self._odd_words, _elsewhere(self.job, self._settings))))
+
+    @property
+    def _odd_words(self) -> str:
+        answer, job = self._answer, self.job
+        if isinstance(answer, TryOnError):
+            return answer.message
+        if answer is None:
+            return "none came."
+        told = f" ({answer.vendor_status})" if answer.vendor_status else ""
+        if answer.state is JobState.NOT_FOUND:
+            return f"{job.provider} does not know the job{told}."
+        if answer.state is JobState.UNKNOWN:
+            return f"its status {answer.vendor_status!r} is not known to the plugin."
+        return f"it is finished{told}, but the plugin gave no result."
 
 
 def wait_for(
@@ -136,65 +231,88 @@ def wait_for(
     clock: Clock,
     deadline_s: float | None,
     on_update: OnUpdate,
+    note: Callable[[str], None] | None = None,
+    settings: ProviderSettings | None = None,
     durations: Durations | None = None,
 ) -> JobResult:
     """Return the result of a job once it is finished.
 
     Args:
         job: what to wait for.
-        ask: asks the vendor once.
+        ask: polls the vendor once.
         capabilities: the provider's, for its polling hints.
         policy: schedule and tolerances.
         clock: source of time.
         deadline_s: point on `clock.monotonic()` at which to give up, None for never. The last
-            question is asked at the deadline, and at least one is, however short the time.
+            poll is at the deadline, and there is at least one, however short the time.
         on_update: told of every answer.
+        note: told in a sentence of the first odd answer in a row, and of long pauses.
+        settings: as for `JobWatch`.
         durations: as for `JobWatch`.
 
     Raises:
         JobFailed: the vendor says that it failed.
         JobCancelled: it was cancelled.
-        JobExpired: the vendor does not know it.
+        JobExpired: the vendor has forgotten it.
         PollTimeout: it is still running at the deadline.
-        UnexpectedResponse: its status stayed one that the plugin does not know.
-        TryOnError: too many questions in a row went unanswered, or the vendor refused one.
+        AnswerLost: odd answers only, more and for longer than the policy tolerates.
+        SettingsError: it was accepted at another address or by another account, and the vendor
+            denies it here.
+        TryOnError: the poll was refused for good, such as for a wrong key.
     """
-    watch = JobWatch(job, capabilities=capabilities, policy=policy, durations=durations)
+    watch = JobWatch(
+        job,
+        capabilities=capabilities,
+        policy=policy,
+        clock=clock,
+        settings=settings,
+        durations=durations,
+    )
     left_s = math.inf if deadline_s is None else max(0.0, deadline_s - clock.monotonic())
     while True:
-        clock.sleep(min(watch.next_delay_s(age_s=age_s(job, clock)), left_s))
+        clock.sleep(min(watch.next_delay_s, left_s))
+        answer: Answer
         try:
-            update = ask(job)
+            answer = ask(job)
         except TryOnError as error:
-            watch.missed(error)
+            answer = error
         else:
-            on_update(update)
-            result = watch.answered(update, age_s=age_s(job, clock))
-            if result is not None:
-                return result
+            on_update(answer)
+        result = watch.answered(answer)
+        if result is not None:
+            return result
         left_s = math.inf if deadline_s is None else max(0.0, deadline_s - clock.monotonic())
         if left_s == 0:
             raise watch.timed_out()
+        if note is not None and watch.remark:
+            note(watch.remark)
 
 
-def _may_pass(error: TryOnError) -> bool:
-    # The error page of a gateway is no contract of the vendor's: it cannot be read, and it passes.
-    is_page = isinstance(error, UnexpectedResponse) and error.http_status in _PASSING_STATUSES
-    return is_page or isinstance(error, _PASSING)
+def _elsewhere(job: Job, settings: ProviderSettings | None) -> str:
+    """Say where a job was accepted, when it was not with these settings."""
+    if settings is None:
+        return ""
+    told = []
+    if job.base_url and settings.address and job.base_url != settings.address:
+        told.append(f"at {job.base_url}, and {settings.address} was asked")
+    if job.account and job.account != settings.account:
+        told.append("with another key than the one in use")
+    return f"The job was accepted {' and '.join(told)}." if told else ""
 
 
-def _concluded(job: Job, verdict: Verdict, updates: Sequence[JobUpdate]) -> JobResult:
-    if verdict == "not_found":
-        raise job_expired(job)
-    if verdict == "status_unknown":
-        raise UnexpectedResponse(
-            f"job {job.id} has the status {updates[-1].vendor_status!r}, which the plugin does "
-            f"not know, and keeps it.",
-            provider=job.provider,
-            job=job,
-            billed="unknown",
-        )
-    return result_of(job, updates[-1])
+def _accepted_elsewhere(job: Job, where: str, answer: Answer) -> SettingsError:
+    if isinstance(answer, TryOnError):
+        denial = answer.message
+    else:
+        denial = f"its answer was {answer.vendor_status or answer.state.value!r}."
+    return SettingsError(
+        f"{job.provider} denies the job {job.id}: {denial} {where}",
+        provider=job.provider,
+        job=job,
+        request_id=answer.request_id,
+        billed="unknown",
+        remedy="The job is not lost: resume it with the address and the key that accepted it.",
+    )
 
 
 def age_s(job: Job, clock: Clock) -> float:
@@ -218,10 +336,10 @@ def result_of(job: Job, update: JobUpdate) -> JobResult:
 
 
 def job_expired(job: Job) -> JobExpired:
-    """Return the error for a job that the vendor does not know."""
+    """Return the error for a job that the vendor has forgotten."""
     until = f", kept until {_utc(job.expires_at)}" if job.expires_at else ""
     return JobExpired(
-        f"{job.provider} does not know the job {job.id} "
+        f"{job.provider} does not know the job {job.id} any more "
         f"(submitted {_utc(job.submitted_at)}{until}).",
         provider=job.provider,
         job=job,
@@ -249,18 +367,6 @@ def _failed(job: Job, update: JobUpdate) -> JobFailed:
         billed=failure.billed,
         remedy=failure.remedy,
         **_about(job, update),
-    )
-
-
-def _timed_out(job: Job, updates: Sequence[JobUpdate]) -> PollTimeout:
-    last = updates[-1] if updates else None
-    state = f"is still {last.vendor_status or last.state.value}" if last else "gave no answer"
-    return PollTimeout(
-        f"job {job.id} {state} and the time is up.",
-        provider=job.provider,
-        job=job,
-        request_id=last.request_id if last else None,
-        last_update=last,
     )
 
 

@@ -319,7 +319,8 @@ class TestPlacesOfTheVendor:
         [
             ([JOB], False),
             ([JOB, RUNNING], False),
-            ([JOB, errors.AuthenticationFailed("old.")], False),
+            ([JOB, errors.AnswerLost("lost.")], False),
+            ([JOB, errors.AuthenticationFailed("old.")], True),
             ([JOB, DONE], True),
             ([JOB, JobUpdate(state=JobState.FAILED)], True),
             ([JOB, JobUpdate(state=JobState.CANCELLED)], True),

@@ -214,8 +214,12 @@ def test_the_resume_command_repeats_what_it_needs_and_quotes_it(tryon, offer, fo
     assert "--out 'my out.png' --config 'my file.toml'" in ended.err
 
 
-def test_a_failed_download_is_resumable(tryon, offer):
-    offer(on_poll=DownloadFailed("the picture did not come."))
+@pytest.mark.usefixtures("fake")
+def test_a_failed_download_is_resumable(tryon, monkeypatch):
+    def fetch(*_):
+        raise DownloadFailed("the picture did not come.")
+
+    monkeypatch.setattr("tryon_core.client.fetch", fetch)
     ended = tryon(*RUN)
     assert ended.code == 1
     assert Job.from_token(_token_in(ended.err)).id == "job-1"

@@ -11,6 +11,7 @@ from tryon_core.batch.quota import QuotaGate
 from tryon_core.batch.work import Fetched, SessionSource
 from tryon_core.errors import TryOnError
 from tryon_core.models import Job, ProviderInfo, Quota
+from tryon_core.settings import ProviderSettings
 from tryon_core.steps import Prepared
 from tryon_core.waiting import JobWatch
 
@@ -67,7 +68,10 @@ class Lane:
         due: items whose download may start now.
         questions: items about which may be asked when the quota of questions allows it.
         in_air: what is being done, by kind of step.
+        settings: those that its jobs are polled with; None in tests only.
         closed_by: the failure that closed it.
+        latest_fault: what went wrong last that was no item's own.
+        paused_until_s: end of the last long pause that the vendor asked for.
         wakes_at_s: when the quota is asked again, infinite when nobody waits for it.
         asks_at_s: when the next question may be asked, infinite when none waits for that.
     """
@@ -82,16 +86,33 @@ class Lane:
     due: deque[Ticket] = attrs.field(factory=deque)
     questions: deque[Ticket] = attrs.field(factory=deque)
     in_air: Counter[str] = attrs.field(factory=Counter)
+    settings: ProviderSettings | None = None
     closed_by: TryOnError | None = None
+    latest_fault: TryOnError | None = None
+    paused_until_s: float = 0.0
     wakes_at_s: float = math.inf
     asks_at_s: float = math.inf
     _next_query_s: float = 0.0
     _failures: dict[Stage, tuple[str, int]] = attrs.field(factory=dict)
+    _doubted: set[str] = attrs.field(factory=set)
+    _unproven: int | None = 0
 
     @property
     def is_open(self) -> bool:
-        """Whether anything may still be sent."""
+        """Whether anything may still be sent, now or later."""
         return self.closed_by is None
+
+    @property
+    def may_buy(self) -> bool:
+        """Whether the vendor deserves more paid work now.
+
+        It does not while so many jobs in a row are in doubt that the run would stop. Before it has
+        shown for the first time that it knows its jobs, it gets no more than so many.
+        """
+        if not self.is_open or len(self._doubted) >= self.stop_after:
+            return False
+        bought = self._unproven
+        return bought is None or bought + self.in_air["send"] < self.stop_after
 
     @property
     def has_room(self) -> bool:
@@ -103,6 +124,33 @@ class Lane:
         """Whether something should be prepared, so that the quota never waits for us."""
         ahead = len(self.ready) + self.in_air["prepare"]
         return bool(self.waiting) and ahead < self.most_in_air and self.is_open
+
+    @property
+    def is_doubted(self) -> bool:
+        """Whether the latest answer left open where its job stands."""
+        return bool(self._doubted)
+
+    def bought(self) -> None:
+        """Note that a submission was accepted."""
+        if self._unproven is not None:
+            self._unproven += 1
+
+    def known(self) -> None:
+        """Note that the vendor knows one of its jobs."""
+        self._unproven = None
+        self._doubted.clear()
+
+    def doubted(self, job_id: str, error: TryOnError) -> bool:
+        """Note that an answer left open where a job stands; return whether that ends the buying.
+
+        Args:
+            job_id: the job.
+            error: what is to be said of it.
+        """
+        self.latest_fault = error
+        before = len(self._doubted)
+        self._doubted.add(job_id)
+        return before < len(self._doubted) == self.stop_after
 
     def query_at_s(self, now_s: float) -> float:
         """Return when a question may be asked; now, which counts it, or later.
@@ -146,6 +194,7 @@ class Lane:
 
     def failed(self, stage: Stage, error: TryOnError) -> None:
         """Note a failure that is no item's own; enough of one kind in a row close the lane."""
+        self.latest_fault = error
         kind = type(error).__name__
         before, count = self._failures.get(stage, ("", 0))
         count = count + 1 if kind == before else 1

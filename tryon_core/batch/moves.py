@@ -1,5 +1,6 @@
 """What follows from the end of each step: the next step, or the state in which an item ends."""
 
+import logging
 import random
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal, TypeAlias
@@ -32,16 +33,15 @@ from tryon_core.errors import (
 )
 from tryon_core.models import Job, JobUpdate
 from tryon_core.polling import PollPolicy
+from tryon_core.session import RUN_LOGGER
 from tryon_core.steps import Prepared
-from tryon_core.waiting import JobWatch, age_s
+from tryon_core.waiting import LONG_PAUSE_S, JobWatch, age_s
 
 Next: TypeAlias = Literal["prepare", "ready", "poll", "fetch", "wait"]
 """The next step; `wait` for equal work that is under way."""
+_LOGGER = logging.getLogger(RUN_LOGGER)
 _UNPAID: frozenset[State] = frozenset({"planned", "refused"})
 _BACKOFF_S, _MOST_BACKOFF_S = 1.0, 60.0
-_DEAD_S = 3600.0
-"""Age at which a job that does not end takes no place among running jobs any more: one that the
-vendor has forgotten must not hold up all others for ever, here and in each later run."""
 
 
 @attrs.frozen(kw_only=True)
@@ -113,13 +113,14 @@ class Moves:
         lane.gate.release()
         if job is not None:
             lane.succeeded("send")
+            lane.bought()
             ticket.prepared, ticket.attempts = None, 0
             return self._watching(lane, ticket, self._entry(ticket, state="accepted", job=job))
         if not isinstance(value, TryOnError):
             raise TypeError(f"sending gave {value!r}")
         ticket.attempts += 1
         if isinstance(value, RateLimited):
-            lane.gate.slow_down(value.retry_after_s)
+            self._slow_down(lane, value.retry_after_s)
         verdict = after_sending(value, ticket.attempts)
         if verdict != "again":
             ticket.prepared = None
@@ -135,29 +136,76 @@ class Moves:
         return self._watching(lane, ticket, ticket.entry)
 
     def polled(self, lane: Lane, ticket: Ticket, value: JobUpdate | TryOnError) -> Move:
-        """After a question: finished, over, or to be asked again."""
+        """After a poll: finished, over, or to be polled again."""
         job, watch = ticket.job, ticket.watch
         if watch is None:
             raise AssertionError(f"{ticket.item.id} is not being watched")
         try:
-            if isinstance(value, TryOnError):
-                watch.missed(value)
-                result = None
-            else:
-                result = watch.answered(value, age_s=age_s(job, self._clock))
+            result = watch.answered(value)
         except TryOnError as error:
-            verdict = after_polling(error)
-            if verdict == "failed":
-                lane.gate.ended(job.id)
-            _count_failure(lane, "job", error)
-            return self._judged(ticket, verdict, error, again="poll")
+            return self._without_result(lane, ticket, watch, error)
+        self._tell(lane, watch)
         if result is None:
+            if not watch.odd_polls:
+                ticket.attempts = 0
+                lane.gate.started(job.id)
             return self._ask_again(lane, ticket, watch)
         lane.gate.ended(job.id)
         lane.succeeded("job")
         ticket.watch, ticket.attempts = None, 0
         finished = attrs.evolve(job, result=result)
         return Move(entry=self._entry(ticket, state="finished", job=finished), then="fetch")
+
+    def _without_result(
+        self, lane: Lane, ticket: Ticket, watch: JobWatch, error: TryOnError
+    ) -> Move:
+        """When no result will come, or nobody knows whether; such a job is polled on, seldom."""
+        lane.gate.ended(ticket.job.id)
+        verdict = after_polling(error)
+        if verdict == "failed" and not watch.odd_polls:
+            lane.known()
+        if verdict != "again":
+            _count_failure(lane, "job", error)
+            return self._judged(ticket, verdict, error, again="poll")
+        lane.doubted(ticket.job.id, error)
+        ticket.attempts += 1
+        if ticket.attempts == 1:
+            _count_failure(lane, "job", error)
+            self._entry(ticket, error=describe_error(error))
+        if not lane.is_open:
+            return self._judged(ticket, "give_back", error, again="poll")
+        return self._ask_again(lane, ticket, watch)
+
+    def _tell(self, lane: Lane, watch: JobWatch) -> None:
+        """Note whether the vendor knows its jobs, and say what is unusual."""
+        # Of an outage, which meets all jobs, the first one is enough.
+        if watch.remark and not (watch.odd_polls and lane.is_doubted):
+            _LOGGER.warning(watch.remark)
+        if not watch.odd_polls:
+            lane.known()
+        elif lane.doubted(watch.job.id, watch.doubt):
+            _LOGGER.warning(
+                "%s gives no usable answer for %s jobs in a row: nothing more is submitted to it "
+                "until it does.",
+                lane.info.name,
+                lane.stop_after,
+            )
+
+    def _slow_down(self, lane: Lane, asked_s: float | None) -> None:
+        """Let the lane pause; a pause that is long is told, and has an upper bound."""
+        pause_s = None if asked_s is None else min(asked_s, self._polling.max_retry_after_s)
+        lane.gate.slow_down(pause_s)
+        now_s = self._clock.monotonic()
+        if pause_s is None or pause_s < LONG_PAUSE_S or now_s < lane.paused_until_s:
+            return
+        lane.paused_until_s = now_s + pause_s
+        _LOGGER.warning(
+            "%s refused a submission for coming too fast and asks for a pause of %g s; the next "
+            "one is in %g s.",
+            lane.info.name,
+            asked_s,
+            pause_s,
+        )
 
     def fetched(self, lane: Lane, ticket: Ticket, value: Fetched | TryOnError) -> Move:
         """After fetching: saved, or to be fetched again."""
@@ -262,16 +310,6 @@ class Moves:
         )
         return self.like(ticket, "planned", error)
 
-    def stuck(self, lane: Lane) -> TryOnError:
-        """Return why nothing more can be sent, although nothing is under way."""
-        most = lane.info.capabilities.quota.running_jobs
-        return RateLimited(
-            f"all {most} places for running jobs are taken by jobs that have not ended within "
-            f"{self._job_timeout_s:g} s.",
-            provider=lane.info.id,
-            retry="later",
-        )
-
     def unwritten(self, entries: Iterable[Entry], cause: BaseException | None) -> OutputError:
         """Return the error for what the journal could not take, with all that would be lost."""
         jobs = [f"{entry.id}: {entry.job.to_token()}" for entry in entries if entry.job]
@@ -289,21 +327,22 @@ class Moves:
             ticket.job,
             capabilities=lane.info.capabilities,
             policy=self._polling,
+            clock=self._clock,
+            settings=lane.settings,
             durations=self._durations.of(lane.info, entry.model),
         )
-        delay_s = watch.next_delay_s(age_s=age_s(ticket.job, self._clock))
-        return Move(entry=entry, then="poll", delay_s=0.0 if ticket.job.result else delay_s)
+        delay_s = 0.0 if ticket.job.result else watch.next_delay_s
+        return Move(entry=entry, then="poll", delay_s=delay_s)
 
     def _ask_again(self, lane: Lane, ticket: Ticket, watch: JobWatch) -> Move:
         age = age_s(ticket.job, self._clock)
         if age >= self._job_timeout_s:
             error = watch.timed_out()
-            if age >= _DEAD_S:
-                lane.gate.ended(ticket.job.id)
+            lane.gate.ended(ticket.job.id)
             lane.failed("job", error)
             return Move(entry=self._entry(ticket, error=describe_error(error)), error=error)
-        # The last question is asked when the time is up, whatever the vendor would like.
-        delay_s = min(watch.next_delay_s(age_s=age), self._job_timeout_s - age)
+        # The last poll is when the time is up, whatever the vendor would like.
+        delay_s = min(watch.next_delay_s, self._job_timeout_s - age)
         return Move(entry=ticket.entry, then="poll", delay_s=delay_s)
 
     def _judged(self, ticket: Ticket, verdict: Verdict, error: TryOnError, *, again: Next) -> Move:
@@ -313,7 +352,8 @@ class Moves:
         told = describe_error(error)
         if verdict == "again":
             entry = self._entry(ticket, error=told, **_unsent(ticket.entry))
-            return Move(entry=entry, then=again, delay_s=_pause_s(ticket.attempts, error))
+            delay_s = min(_pause_s(ticket.attempts, error), self._polling.max_retry_after_s)
+            return Move(entry=entry, then=again, delay_s=delay_s)
         if verdict == "stop":
             return Move(entry=self._entry(ticket, error=told), error=error, stops=True)
         if verdict == "give_back":

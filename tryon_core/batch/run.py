@@ -248,6 +248,7 @@ def _lane(
         gate=gate,
         most_in_air=policy.most_in_air or usual_in_air(quota),
         stop_after=policy.stop_after,
+        settings=session.settings,
     )
 
 

@@ -20,7 +20,7 @@ from tryon_core.batch.moves import Move, Moves
 from tryon_core.batch.output import OutputFolder
 from tryon_core.batch.twins import Twins
 from tryon_core.clock import Clock
-from tryon_core.errors import BatchStopped, InputError, TryOnError
+from tryon_core.errors import BatchStopped, InputError, RateLimited, TryOnError
 
 _MOST_HELD = 16
 """Outcomes that hold pictures in memory while nobody takes them; more would fill the memory."""
@@ -113,7 +113,7 @@ class Scheduler:
         if self._in_air or self._is_crowded:
             return True
         return any(
-            ticket or lane.questions or (lane.is_open and lane.ready)
+            ticket or lane.questions or (lane.may_buy and lane.ready)
             for *_, lane, _, ticket in self._due
         )
 
@@ -148,7 +148,7 @@ class Scheduler:
             elif lane.questions and self._may_ask(lane, now_s):
                 ticket = lane.questions.popleft()
                 start = Start(lane, ticket, "poll", work.poll, (ticket.job,))
-            elif lane.is_open and lane.ready and self._may_send(lane, now_s):
+            elif lane.may_buy and lane.ready and self._may_send(lane, now_s):
                 start = self._sending(lane, lane.ready.popleft())
             elif lane.wants_more:
                 ticket = lane.waiting.popleft()
@@ -369,7 +369,7 @@ class Scheduler:
     def _report_stop(self) -> None:
         for lane in self._lanes:
             if lane.is_open and (lane.ready or lane.waiting) and not self._is_ending:
-                lane.closed_by = self._moves.stuck(lane)
+                lane.closed_by = lane.latest_fault or _nothing_more(lane)
         causes = [lane.closed_by for lane in self._lanes if lane.closed_by is not None]
         cause = self._stopped_by or next(iter(causes), None)
         if isinstance(cause, TryOnError):
@@ -381,6 +381,12 @@ class Scheduler:
 def _news_of(entry: Entry) -> tuple[Any, ...]:
     """What makes an entry worth a writing; what else there is comes with the next one."""
     return entry.state, entry.error, id(entry.job)
+
+
+def _nothing_more(lane: Lane) -> RateLimited:
+    return RateLimited(
+        f"the quota of {lane.info.name} allows no further submission now.", provider=lane.info.id
+    )
 
 
 def _dropped() -> InputError:

@@ -52,6 +52,8 @@ def after_sending(error: TryOnError, attempts: int) -> Verdict:
 
 def after_polling(error: TryOnError) -> Verdict:
     """Say what becomes of an item whose job gave no result, or about which nobody answers."""
+    if isinstance(error, AnswerLost):
+        return "again"
     is_over = isinstance(error, JobError) and not isinstance(error, PollTimeout)
     return "failed" if is_over else "give_back"
 

@@ -12,6 +12,7 @@ from tryon_core.client import Client
 from tryon_core.hookspecs import hookimpl
 from tryon_core.models import Job
 from tryon_core.remembered import JobStore, job_of
+from tryon_core.session import RUN_LOGGER
 
 
 @contextmanager
@@ -52,7 +53,7 @@ def show_notes(*, most: int | None = None) -> Iterator[None]:
 
     Args:
         most: how many different ones to print, each once, None for all as they come; at the end it
-            says how many were left out.
+            says how many were left out. What concerns a whole run is always printed.
     """
     logger = logging.getLogger("tryon")
     handler = _Notes(most)
@@ -106,7 +107,7 @@ class _Notes(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         sentence = record.getMessage()
-        if self._most is not None:
+        if self._most is not None and record.name != RUN_LOGGER:
             if sentence in self._printed or len(self._printed) >= self._most:
                 self.left_out += 1
                 return

@@ -22,6 +22,7 @@ from tryon_core.testing.properties_answers import (
 from tryon_core.testing.properties_checks import (
     TIMEOUT_S,
     check_pace,
+    check_polls,
     check_refusal,
     check_token,
     check_updates,
@@ -198,7 +199,9 @@ class ProviderProperties(ContractMembers):
         def check(spoilt: Answer) -> None:
             world.begin()
             world.bench.wire.spoil(spoilt.operation, always(spoilt))
-            check_wait(world, job, f"poll answered {spoilt.status} {spoilt.body!r:.300}")
+            situation = f"poll answered {spoilt.status} {spoilt.body!r:.300}"
+            check_polls(world, job, situation)
+            check_wait(world, job, situation)
 
         for_all(check, spoilt_answers(answers) | spoilt_refusals(world.refusals_of(answers)))
 
@@ -248,8 +251,12 @@ class ProviderProperties(ContractMembers):
         job, answers = life_of_a_job(world)
 
         def check(said: list[Answer]) -> None:
+            situation = f"poll answered {[answer.body for answer in said]!r:.500}"
             world.begin()
             world.bench.wire.spoil("poll", one_by_one(said))
-            check_wait(world, job, f"poll answered {[answer.body for answer in said]!r:.500}")
+            check_polls(world, job, situation, polls=len(said))
+            world.begin()
+            world.bench.wire.spoil("poll", one_by_one(said))
+            check_wait(world, job, situation)
 
         for_all(check, status_answers(answers))

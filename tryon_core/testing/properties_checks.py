@@ -79,6 +79,15 @@ def life_of_a_job(world: World) -> tuple[Job, list[Answer]]:
     return made[0], answers
 
 
+def check_polls(world: World, job: Job, situation: str, *, polls: int = 1) -> None:
+    """Poll a job; whatever the vendor says, an update or a `TryOnError` comes.
+
+    Whoever waits would not see a fault of the plugin's code: it passes for one odd answer.
+    """
+    for _ in range(polls):
+        outcome_of(lambda: world.client.poll(job), situation)
+
+
 def check_wait(world: World, job: Job, situation: str) -> None:
     """Wait for a job; whatever the vendor says, a value or a `TryOnError` comes, and soon."""
     # As young as if it had just been accepted: what is not found is not taken for forgotten.

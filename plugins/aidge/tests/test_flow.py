@@ -348,6 +348,16 @@ def test_a_status_of_another_task_is_not_taken(connect, emulate, show, clock):
     assert client.poll(job).result
 
 
+def test_a_task_is_not_judged_by_another_service(connect, emulate, show):
+    running, client = _served(connect, emulate)
+    job = client.submit(show(running), top=show(running))
+    other = _connected(connect, emulate())
+    with pytest.raises(errors.SettingsError, match="was asked") as caught:
+        other.wait(job)
+    assert caught.value.job == job
+    assert client.wait(job).images
+
+
 def test_a_result_whose_address_died_can_be_fetched_no_more(connect, emulate, show, clock):
     running, client = _served(connect, emulate, result_lifetime_s=60)
     job = client.submit(show(running), top=show(running))
