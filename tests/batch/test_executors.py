@@ -6,14 +6,20 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from decimal import Decimal
 from pathlib import Path
 
+import attrs
 import pytest
 
-from batch_runs import client_of, requests_of, run, states
+from batch_runs import PERSON, TOP, client_of, requests_of, run, states
 from processes import unmeasured
-from providers import FakeProvider
+from providers import FakeProvider, fake_info
 from tryon_core import Client
+from tryon_core.batch.items import BatchItem
+from tryon_core.batch.journal import Journal
+from tryon_core.batch.output import OutputFolder
+from tryon_core.batch.run import BatchPolicy, run_batch
 from tryon_core.drawings import GARMENT_STYLES, PERSON_STYLES, draw_garment, draw_person
 from tryon_core.errors import InputError
 
@@ -144,6 +150,35 @@ def test_a_provider_that_other_processes_cannot_open_is_refused_before_anything_
         list(client.run_batch(requests_of(client, 1), executor=AtOnce()))
     assert "Name an installed provider" in str(caught.value)
     assert provider.requests == []
+
+
+def test_an_executor_that_may_do_a_call_twice_gets_no_work_that_costs(tmp_path):
+    provider = FakeProvider()
+    client = client_of(provider)
+    item = BatchItem(id="a", provider="fake", request=client.request(PERSON, top=TOP))
+    how = {"executor": AtOnce(), "output": OutputFolder(tmp_path)}
+    with Journal(None, clock=client.session.clock) as journal:
+        with pytest.raises(
+            InputError, match=r"test_executors\.AtOnce may do a call twice"
+        ) as caught:
+            list(run_batch([item], {"fake": client.session}, journal=journal, **how))
+        assert "BatchPolicy(executor_runs_once=True)" in caught.value.remedy
+        assert not list(journal.entries())
+        assert provider.requests == []
+        vouched = BatchPolicy(executor_runs_once=True)
+        (outcome,) = run_batch(
+            [item], {"fake": client.session}, journal=journal, policy=vouched, **how
+        )
+    assert outcome.state == "saved"
+
+
+def test_any_executor_may_do_work_that_is_free():
+    free = attrs.evolve(fake_info().capabilities.price, amount=Decimal(0))
+    client = client_of(FakeProvider(info=fake_info(price=free)))
+    item = BatchItem(id="a", provider="fake", request=client.request(PERSON, top=TOP))
+    with Journal(None, clock=client.session.clock) as journal:
+        (outcome,) = run_batch([item], {"fake": client.session}, journal=journal, executor=AtOnce())
+    assert outcome.state == "saved"
 
 
 def test_any_executor_will_do_for_an_installed_provider(pictures, tmp_path):

@@ -22,7 +22,7 @@ from tryon_core.batch.items import BatchItem
 from tryon_core.batch.journal import Journal
 from tryon_core.batch.output import OutputFolder
 from tryon_core.batch.quota_memory import MemoryGate
-from tryon_core.batch.run import run_batch
+from tryon_core.batch.run import BatchPolicy, run_batch
 
 
 def _items(client, requests):
@@ -192,7 +192,8 @@ def test_what_a_worker_may_be_sending_is_never_taken_back():
         sessions = {"fake": client.session}
         items = _items(client, requests_of(client, 3))
         executor = _LikeDask(pool)
-        with closing(run_batch(items, sessions, journal=journal, executor=executor)) as outcomes:
+        how = {"executor": executor, "policy": BatchPolicy(executor_runs_once=True)}
+        with closing(run_batch(items, sessions, journal=journal, **how)) as outcomes:
             assert next(outcomes).item.id == "item-1"
             assert provider.entered.wait(30)
             threading.Timer(0.05, provider.let_go.set).start()
@@ -219,8 +220,11 @@ def test_what_an_executor_cancels_by_itself_may_have_been_sent():
     client = client_of(ScriptedProvider())
     begun = []
     with Journal(None, clock=client.session.clock) as journal, ThreadPoolExecutor(4) as pool:
-        executor = _Cancelling(pool, begun)
-        (outcome,) = _run(client, requests_of(client, 1), journal, executor=executor)
+        how = {
+            "executor": _Cancelling(pool, begun),
+            "policy": BatchPolicy(executor_runs_once=True),
+        }
+        (outcome,) = _run(client, requests_of(client, 1), journal, **how)
     assert outcome.state == "outcome_unknown"
     assert len(begun) == 1
 

@@ -13,9 +13,9 @@ from tryon_core.batch.items import Outcome
 from tryon_core.batch.lane import Lane, Ticket
 from tryon_core.errors import OutcomeUnknown
 
-_HONEST = (ThreadPoolExecutor, ProcessPoolExecutor)
-"""What they cancelled was certainly never begun. Dask's futures can be cancelled at any time, also
-while a worker is at it."""
+HONEST = (ThreadPoolExecutor, ProcessPoolExecutor)
+"""They do each call at most once, and what they cancelled was certainly never begun. Dask repeats
+the work of a worker that it lost, and its futures can be cancelled while a worker is at it."""
 
 
 @attrs.frozen
@@ -51,7 +51,7 @@ class InAir:
     def __init__(self, executor: Executor) -> None:
         self.ends: queue.SimpleQueue[Done | Outcome | None] = queue.SimpleQueue()
         self._executor = executor
-        self._is_honest = isinstance(executor, _HONEST)
+        self._is_honest = isinstance(executor, HONEST)
         self._kinds: dict[Future[Any], str] = {}
 
     def __bool__(self) -> bool:

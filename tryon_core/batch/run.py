@@ -11,6 +11,7 @@ import attrs
 from tryon_core.batch.decider import decided
 from tryon_core.batch.file_names import fault_of_id, key_of
 from tryon_core.batch.ids import require_known
+from tryon_core.batch.in_air import HONEST
 from tryon_core.batch.index import RunIndex
 from tryon_core.batch.items import (
     SETTLED,
@@ -67,6 +68,8 @@ class BatchPolicy:
         quota_storage: where the quota is counted: `memory://`, or `redis://...` when several
             machines share an account.
         polling: when to ask for jobs.
+        executor_runs_once: vouch for an executor of your own: it does each call at most once,
+            whatever becomes of a worker. Those of the standard library need no word.
     """
 
     fit: bool = False
@@ -82,6 +85,7 @@ class BatchPolicy:
     job_timeout_s: float = 3600.0
     quota_storage: str = "memory://"
     polling: PollPolicy = attrs.field(factory=PollPolicy)
+    executor_runs_once: bool = False
 
 
 def run_batch(
@@ -109,22 +113,26 @@ def run_batch(
         output: where pictures go, None to hand them over in memory.
         index: knows the work of other runs, None for this journal only.
         policy: how to go about it.
-        executor: does the requests, None for threads of its own. It must do each at most once.
-            Dask does again what a worker did that died: let it work for providers that cost
-            nothing, such as those that compute on its machines.
+        executor: does the requests, None for threads of its own. Requests that cost are given only
+            to the pools of threads and processes of the standard library, which do each at most
+            once, and to those for which `policy.executor_runs_once` vouches. Dask does again what a
+            worker did that died: let it work for providers that cost nothing.
         sources: how an executor in other processes gets its sessions, by provider.
         durations: keeps how long jobs take, None to learn anew.
 
     Raises:
         BatchStopped: so many failures of one kind came in a row that going on makes no sense.
         InputError: an item asks for something else than the journal has, has an id that can name
-            no file, or names a provider that is not in `sessions`.
+            no file, or names a provider that is not in `sessions`; or the executor may do twice
+            what costs.
         OutputError: the journal cannot be written.
     """
     policy = policy or BatchPolicy()
     by_id = _by_id(items, sessions)
     if not by_id:
         return
+    if executor is not None and not policy.executor_runs_once:
+        _require_once(executor, by_id.values(), sessions)
     # While it is loaded, a library below silences a warning. Done by a thread, that is undone when
     # another one opens a picture meanwhile, and the warning is shown.
     importlib.import_module("tryon_core.transport.engine")
@@ -204,6 +212,25 @@ def _by_id(items: Iterable[BatchItem], sessions: Mapping[str, Session]) -> dict[
             )
         found[item.id] = item
     return found
+
+
+def _require_once(
+    executor: Executor, items: Iterable[BatchItem], sessions: Mapping[str, Session]
+) -> None:
+    """Refuse an executor that may do again what costs money."""
+    if isinstance(executor, HONEST):
+        return
+    for item in items:
+        info = sessions[item.provider].info
+        if not info.is_free(item.request):
+            kind = type(executor)
+            raise InputError(
+                f"{kind.__module__}.{kind.__qualname__} may do a call twice, as when a worker is "
+                f"lost, and {info.name} costs money; nothing was sent.",
+                provider=info.id,
+                remedy="Use ThreadPoolExecutor or ProcessPoolExecutor, or, if you know that yours "
+                "never repeats a call, BatchPolicy(executor_runs_once=True).",
+            )
 
 
 @contextmanager
