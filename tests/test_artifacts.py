@@ -640,3 +640,31 @@ def test_a_target_in_the_current_folder_is_fine(job, tmp_path, monkeypatch):
     check_target("a.png")
     check_target("out")
     assert result_of(job, PNG).save("a.png") == (Path("a.png"),)
+
+
+def test_an_address_that_is_dead_loses_one_image_only(server, transport, job, tmp_path):
+    server.play(answer(200, PNG), answer(404), answer(200, WEBP))
+    urls = [UrlSource(server.url(f"/{number}.png")) for number in (1, 2, 3)]
+    whole = JobResult(images=[Artifact(source=url) for url in urls], notices=[Notice("a", "b")])
+
+    result = fetch_result(job, whole, transport)
+
+    assert [image.data for image in result.images] == [PNG, WEBP]
+    assert (result.missing, result.numbers) == ((2,), (1, 3))
+    assert [notice.code for notice in result.notices] == ["a", "image_not_fetched"]
+    assert "image 2 of 3 is paid for and could not be fetched" in result.notices[1].message
+    names = [path.name for path in result.save(f"{tmp_path}/")]
+    assert names == ["acme-a-b-1-1.png", "acme-a-b-1-3.webp"]
+
+    server.play(answer(200, PNG), answer(200, JPEG), answer(200, WEBP))
+    again = fetch_result(job, whole, transport).save(f"{tmp_path}/")
+    assert [path.name for path in again] == [names[0], "acme-a-b-1-2.jpg", names[1]]
+
+
+def test_without_any_image_there_is_no_result(server, transport, job):
+    server.play(answer(404), answer(403))
+    urls = [UrlSource(server.url(f"/{number}.png")) for number in (1, 2)]
+    whole = JobResult(images=[Artifact(source=url) for url in urls])
+    with pytest.raises(DownloadFailed, match=r"1\.png") as caught:
+        fetch_result(job, whole, transport)
+    assert caught.value.job is job

@@ -278,7 +278,8 @@ def test_a_parsing_whose_images_are_gone_does_not_speak_of_a_job():
     provider = FakeProvider(crop=b"<html>gone</html>")
     with pytest.raises(errors.DownloadFailed) as caught:
         _client(provider).parse_garment(picture())
-    assert (caught.value.provider, caught.value.billed) == ("fake", "yes")
+    # It names no price of a parsing.
+    assert (caught.value.provider, caught.value.billed) == ("fake", "unknown")
     assert "Parse the photo again" in caught.value.remedy
     assert "Resume" not in str(caught.value)
 

@@ -1,12 +1,17 @@
+from datetime import timedelta
+
 import pytest
 
-from clocks import FakeClock
+from clocks import START, FakeClock
 from providers import FakeProvider, fake_info, picture
-from tryon_core import Client, LibraryModel, TryOnRequest, errors, keep_worn
+from servers import ScriptedServer, answer
+from tryon_core import Client, LibraryModel, TryOnRequest, UrlSource, errors, keep_worn
+from tryon_core.transport import TransportPolicy
 
 
 def _client(**changes):
-    return Client(FakeProvider(**changes), clock=FakeClock())
+    policy = TransportPolicy(allow_private_addresses=True, retries=0)
+    return Client(FakeProvider(**changes), clock=FakeClock(), transport=policy)
 
 
 def test_the_worn_garment_is_cut_out_and_given_back():
@@ -15,6 +20,42 @@ def test_the_worn_garment_is_cut_out_and_given_back():
     request = keep_worn(client, client.request(picture(), bottom=picture()), "top")
     assert request.top.data == crop
     assert request.bottom.data == picture()
+
+
+CROP = "https://vendor.example/crop.png?Signature=a%2Bb"
+
+
+def test_the_address_of_the_crop_is_passed_on_unfetched_and_unchecked():
+    client = _client(crop_url=CROP)
+    request = keep_worn(client, client.request(picture(), bottom=picture()), "top")
+    assert request.top == UrlSource(CROP)
+    assert client.submit(request).id
+
+
+def test_an_address_that_dies_within_an_hour_is_fetched_at_once():
+    with ScriptedServer(answer(200, picture())) as server:
+        client = _client(
+            crop_url=server.url("/crop.png"), crop_expires_at=START + timedelta(hours=1)
+        )
+        request = keep_worn(client, client.request(picture(), bottom=picture()), "top")
+    assert request.top.data == picture()
+
+
+def test_a_provider_that_takes_files_only_gets_the_crop_itself():
+    with ScriptedServer(answer(200, picture())) as server:
+        client = _client(info=fake_info(delivery={"upload"}), crop_url=server.url("/crop.png"))
+        request = keep_worn(client, client.request(picture(), bottom=picture()), "top")
+    assert request.top.data == picture()
+
+
+def test_a_crop_that_cannot_be_fetched_is_told_with_its_address():
+    with ScriptedServer(answer(404)) as server:
+        info = fake_info(delivery={"upload"}, parse_price=fake_info().capabilities.price)
+        client = _client(info=info, crop_url=server.url("/crop.png"))
+        with pytest.raises(errors.DownloadFailed) as caught:
+            keep_worn(client, client.request(picture(), bottom=picture()), "top")
+        assert caught.value.regions["top"].crop.source.url == server.url("/crop.png")
+    assert caught.value.billed == "yes"
 
 
 def test_a_request_without_options_gets_those_of_the_provider():
@@ -31,9 +72,10 @@ def test_a_provider_that_leaves_it_alone_is_not_asked():
 
 
 def test_what_is_not_worn_cannot_be_kept():
-    client = _client(worn=())
-    with pytest.raises(errors.InputError, match="wears no top"):
+    client = _client(info=fake_info(parse_price=fake_info().capabilities.price), worn=())
+    with pytest.raises(errors.InputError, match="wears no top") as caught:
         keep_worn(client, client.request(picture(), bottom=picture()), "top")
+    assert caught.value.billed == "yes"
 
 
 @pytest.mark.parametrize("garment", ["top", "dress"])

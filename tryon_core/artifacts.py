@@ -33,6 +33,8 @@ from tryon_core.transport import Transport
 OnSaved: TypeAlias = Callable[[Job, Sequence[Path]], None]
 """Told where the images of a job were written."""
 
+NOT_FETCHED = "image_not_fetched"
+"""Code of the notice of an image that could not be fetched, while others of its job were."""
 _JPEG_END = b"\xff\xd9"
 _MORE_PIXELS = (b"", b"\x55" * 64, b"\xaa" * 64)
 _UNSAFE_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
@@ -114,18 +116,27 @@ class TryOnResult:
         images: at least one.
         notices: remarks about the picture.
         usage: what the vendor says was used, such as `{"image_count": "1"}`.
+        missing: numbers, from 1, of the images of the job that could not be fetched; a notice
+            `image_not_fetched` says why. Resuming the job fetches them again, which is free.
     """
 
     job: Job
     images: tuple[ResultImage, ...] = attrs.field(validator=attrs.validators.min_len(1))
     notices: tuple[Notice, ...] = ()
     usage: Mapping[str, str] = attrs.field(factory=dict, hash=False)
+    missing: tuple[int, ...] = ()
     _on_saved: OnSaved | None = attrs.field(default=None, repr=False, eq=False)
 
     @property
     def image(self) -> ResultImage:
         """The first image; mostly there is only one."""
         return self.images[0]
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The numbers of `images` among those of the job, from 1; their files are named by them."""
+        total = len(self.images) + len(self.missing)
+        return tuple(number for number in range(1, total + 1) if number not in self.missing)
 
     @property
     def is_checked(self) -> bool:
@@ -161,7 +172,7 @@ class TryOnResult:
         except OutputError as error:
             error.job, error.provider = self.job, self.job.provider
             raise
-        if self._on_saved is not None:
+        if self._on_saved is not None and not self.missing:
             self._on_saved(self.job, paths)
         return tuple(paths)
 
@@ -170,14 +181,15 @@ class TryOnResult:
         check_suffix(target)
         if not is_file_target(target):
             make_folder(path)
-            return [path / self._name(number) for number in range(1, len(self.images) + 1)]
+            named = zip(self.numbers, self.images, strict=True)
+            return [path / self._name(number, image) for number, image in named]
         if len(self.images) > 1:
             raise too_many(path, len(self.images))
         return [self.image.path_for(path)]
 
-    def _name(self, number: int) -> str:
+    def _name(self, number: int, image: ResultImage) -> str:
         stem = _UNSAFE_IN_NAMES.sub("-", f"{self.job.provider}-{self.job.id}")[:_MAX_NAME_CHARS]
-        return f"{stem}-{number}{self.images[number - 1].suffix}"
+        return f"{stem}-{number}{image.suffix}"
 
 
 def fetch_result(
@@ -197,26 +209,46 @@ def fetch_result(
         deadline_s: point on the transport's clock at which to give up, None for never.
         allow_private: as for `Transport.download`.
 
-    An image that came whole and cannot be checked is kept, with a notice.
+    An image that came whole and cannot be checked is kept, with a notice. One that cannot be
+    fetched, is cut off, or is a page of text loses none of the others: it is `missing`, with a
+    notice.
 
     Raises:
-        DownloadFailed: an image could not be fetched, is cut off, or is a page of text. Fetching
-            again costs nothing.
+        DownloadFailed: no image at all could be fetched. Fetching again costs nothing.
     """
     images: list[ResultImage] = []
     notices = list(result.notices)
-    for artifact in result.images:
+    failed: dict[int, DownloadFailed] = {}
+    for number, artifact in enumerate(result.images, 1):
         try:
             image, doubt = _fetched(
                 artifact, transport, deadline_s=deadline_s, allow_private=allow_private
             )
         except DownloadFailed as error:
-            error.job, error.provider = job, job.provider
-            raise
+            failed[number] = error
+            continue
         images.append(image)
         if doubt is not None:
             notices.append(Notice("image_unchecked", f"{doubt} It was kept as it came."))
-    return TryOnResult(job=job, images=tuple(images), notices=tuple(notices), usage=result.usage)
+    if not images:
+        first = next(iter(failed.values()))
+        first.job, first.provider = job, job.provider
+        raise first
+    notices += [
+        Notice(
+            NOT_FETCHED,
+            f"image {number} of {len(result.images)} is paid for and could not be fetched: "
+            f"{fault.message.rstrip('.')}. Resuming the job fetches it again, which is free.",
+        )
+        for number, fault in failed.items()
+    ]
+    return TryOnResult(
+        job=job,
+        images=tuple(images),
+        notices=tuple(notices),
+        usage=result.usage,
+        missing=tuple(failed),
+    )
 
 
 def fetch_artifact(

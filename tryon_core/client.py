@@ -1,6 +1,6 @@
 """The client: one provider, ready to use. A thin coordinator of the other modules."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,13 +26,14 @@ from tryon_core.models import (
     ProviderInfo,
     TryOnRequest,
 )
+from tryon_core.parsing import RegionPart, parse
 from tryon_core.polling import PollPolicy
 from tryon_core.preparing import check, with_options
 from tryon_core.registry import REGISTRY, Registry, loaded_object
 from tryon_core.remembered import JobStore, RememberedState, job_of
 from tryon_core.session import Session
 from tryon_core.settings import require_settings
-from tryon_core.steps import fetch, open_session, parse, poll, prepare_submission, send
+from tryon_core.steps import fetch, open_session, poll, prepare_submission, send
 from tryon_core.submitting import SubmitPolicy
 from tryon_core.transport import TransportPolicy
 from tryon_core.waiting import OnUpdate, keeping, wait_for
@@ -378,11 +379,13 @@ class Client:
         *,
         options: object = None,
         fit: bool = False,
+        need: Collection[RegionPart] = ("mask", "crop"),
     ) -> tuple[GarmentRegion | None, ...]:
         """Find which garments a person wears.
 
         The images of the answer are fetched at once: `region.crop.source` can be given to
-        `try_on()` as a garment.
+        `try_on()` as a garment. Providers may need several calls for several categories; what was
+        paid and found before an error is on its `regions`.
 
         Args:
             image: photo of one person.
@@ -390,13 +393,15 @@ class Client:
             options: the provider's options.
             fit: as for `submit()`. Boxes are in pixels of the photo as given all the same; the
                 mask is of the size that was sent.
+            need: images to fetch; of the others there is the address, as far as the vendor gave
+                one.
 
         Returns:
             One region per category, in the order asked; None where it is not worn.
 
         Raises:
             ValidationFailed: every problem found, parsing not being offered among them.
-            TryOnError: the vendor refused, or did not answer.
+            TryOnError: the vendor refused, or did not answer, or an image could not be fetched.
         """
         require_settings(self.info, self._session.settings)
         if isinstance(image, ParseRequest):
@@ -404,7 +409,7 @@ class Client:
         else:
             checked: object = make_options(self.info.options, options, provider=self.info.id)
             request = ParseRequest(image=image, categories=categories, options=checked)
-        return parse(self._session, request, fit=fit)
+        return parse(self._session, request, fit=fit, need=need)
 
     def close(self) -> None:
         """Give back the connections. The client can be used again afterwards."""

@@ -31,8 +31,8 @@ NOT_PUBLISHED = "image_not_published"
 R = TypeVar("R", TryOnRequest, ParseRequest)
 _Key: TypeAlias = tuple[str, type, str]
 
-# A job may wait in the vendor's queue before its pictures are read.
-_NEEDED = timedelta(hours=1)
+NEEDED = timedelta(hours=1)
+"""How long an address must live on: a job may wait in the vendor's queue before it is read."""
 _MOST_KEPT = 1000
 
 
@@ -100,7 +100,7 @@ class PublishedImages:
 
     def _lasts(self, address: UrlSource) -> bool:
         expires_at = address.expires_at
-        return expires_at is not None and expires_at - self._clock.now() > _NEEDED
+        return expires_at is not None and expires_at - self._clock.now() > NEEDED
 
 
 def fetch_remote(

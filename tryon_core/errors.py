@@ -1,7 +1,8 @@
 """Every error that the library raises: one base, three levels, each with four answers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from tryon_core.text import one_line
@@ -9,6 +10,7 @@ from tryon_core.text import one_line
 if TYPE_CHECKING:
     from tryon_core.models.job import Job, JobUpdate
     from tryon_core.models.problem import Problem
+    from tryon_core.models.region import GarmentRegion
 
 Fault: TypeAlias = Literal["input", "account", "limit", "vendor", "network", "unknown"]
 Retry: TypeAlias = Literal["no", "later", "after_change", "never_automatically"]
@@ -46,12 +48,15 @@ class TryOnError(Exception):
     Attributes:
         says_billed: whether `billed` was given, by a plugin that knows; else it is the usual answer
             of the class.
+        regions: what a parsing found before it failed, by category, None for what is not worn. Set
+            by the core; a hook sets it when only a part of an answer can be used.
     """
 
     fault: Fault = "unknown"
     retry: Retry = "no"
     billed: Billed = "no"
     remedy: str = ""
+    regions: "Mapping[Any, GarmentRegion | None]" = MappingProxyType({})
 
     def __init__(
         self,

@@ -2,7 +2,6 @@
 
 import attrs
 
-from tryon_core.artifacts import fetch_artifact
 from tryon_core.codec import make_options
 from tryon_core.context import CallContext
 from tryon_core.delivery import (
@@ -13,10 +12,9 @@ from tryon_core.delivery import (
     undeliverable,
     unreachable,
 )
-from tryon_core.errors import DownloadFailed, ValidationFailed
+from tryon_core.errors import ValidationFailed
 from tryon_core.http import NoHttp
 from tryon_core.models import (
-    GarmentRegion,
     ImageSource,
     NoOptions,
     Problem,
@@ -91,21 +89,3 @@ def deliver(session: Session, request: R, ctx: CallContext) -> R:
         )
 
     return publish_local(request, session.info.capabilities_for(request), publish)
-
-
-def fetch_region(session: Session, region: GarmentRegion) -> GarmentRegion:
-    """Return a parsed region with its images in memory.
-
-    Raises:
-        DownloadFailed: one cannot be fetched.
-    """
-    private = session.is_own_service
-    try:
-        mask = fetch_artifact(region.mask, session.transport, allow_private=private)
-        crop = fetch_artifact(region.crop, session.transport, allow_private=private)
-    except DownloadFailed as error:
-        error.provider = session.info.id
-        # There is no job to resume: the answer of a parsing is its only trace.
-        error.remedy = "Parse the photo again; that may cost a second time."
-        raise
-    return attrs.evolve(region, mask=mask, crop=crop)

@@ -8,21 +8,18 @@ import attrs
 
 from tryon_core.artifacts import ResultImage, TryOnResult, fetch_result
 from tryon_core.clock import Clock
-from tryon_core.delivery import scale_between
 from tryon_core.dispatch import BoundProvider
 from tryon_core.errors import DownloadFailed
 from tryon_core.fingerprint import fingerprint
 from tryon_core.masking import masked, masking, revealed_result
 from tryon_core.models import (
-    GarmentRegion,
     Job,
     JobResult,
     JobState,
     JobUpdate,
-    ParseRequest,
     TryOnRequest,
 )
-from tryon_core.preparing import deliver, fetch_region, prepare
+from tryon_core.preparing import deliver, prepare
 from tryon_core.registry import LoadedProvider
 from tryon_core.session import Session
 from tryon_core.settings import find_config, require_settings, resolve_settings
@@ -146,25 +143,9 @@ def fetch(session: Session, job: Job, result: JobResult) -> TryOnResult:
                 raise
             raise expired from error
     images = [_without_keys(image, secrets) for image in fetched.images]
-    return attrs.evolve(fetched, images=tuple(images))
+    notices = masked(fetched.notices, secrets)
+    return attrs.evolve(fetched, images=tuple(images), notices=notices)
 
 
 def _without_keys(image: ResultImage, secrets: Sequence[str]) -> ResultImage:
     return attrs.evolve(image, source_url=masked(image.source_url, secrets))
-
-
-def parse(
-    session: Session, request: ParseRequest, *, fit: bool
-) -> tuple[GarmentRegion | None, ...]:
-    """Find the garments on a photo, and fetch what was found.
-
-    Raises:
-        ValidationFailed: every problem found.
-        TryOnError: the vendor refused, or did not answer.
-    """
-    prepared = prepare(session, request, fit=fit)
-    scale = scale_between(prepared.image, request.image)
-    ctx = session.context(request=prepared)
-    regions = session.bound.parse_garment(deliver(session, prepared, ctx), ctx)
-    with masking(session.settings.secrets):
-        return tuple(region and fetch_region(session, region.scaled(scale)) for region in regions)

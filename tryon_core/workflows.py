@@ -5,8 +5,19 @@ from typing import Literal
 import attrs
 
 from tryon_core.client import Client
-from tryon_core.errors import InputError
-from tryon_core.models import LibraryModel, ParseRequest, TryOnRequest
+from tryon_core.clock import Clock
+from tryon_core.delivery import NEEDED
+from tryon_core.errors import DownloadFailed, InputError
+from tryon_core.models import (
+    Artifact,
+    GarmentRegion,
+    ImageSource,
+    LibraryModel,
+    ParseRequest,
+    TryOnRequest,
+    UrlSource,
+)
+from tryon_core.parsing import billed_for_parsing, fetch_region
 
 
 def keep_worn(
@@ -22,6 +33,10 @@ def keep_worn(
     cuts the worn garment out of the person photo (one parsing call, which may cost money) and
     gives it back as a garment. A provider that leaves unnamed garments alone needs no such help.
 
+    Where the provider reads addresses, the garment is the address that the vendor gave to its own
+    crop, so that no limit for pictures of one's own can refuse it, and nothing is fetched. Where it
+    does not, or the address dies within an hour, the crop is fetched.
+
     Args:
         client: for a provider that can parse garments.
         request: names other garments; its person is a photo.
@@ -29,8 +44,9 @@ def keep_worn(
         fit: as for `Client.parse_garment()`.
 
     Raises:
-        InputError: the category is replaced by the new garments, or the person does not wear it.
-        TryOnError: all that `Client.parse_garment()` raises.
+        InputError: the category is replaced by the new garments, or the person does not wear it;
+            `billed` says whether the parsing that found that out may have cost something.
+        TryOnError: all that `Client.parse_garment()` raises, and DownloadFailed.
     """
     if category in request.garments or "dress" in request.garments:
         raise InputError(
@@ -42,13 +58,35 @@ def keep_worn(
     if isinstance(request.person, LibraryModel):
         raise InputError("keep: a library model wears nothing of its own.", remedy="Give a photo.")
     parsing = ParseRequest(image=request.person, categories=category, options=request.options)
-    (region,) = client.parse_garment(parsing, fit=fit)
+    (region,) = client.parse_garment(parsing, fit=fit, need=())
     if region is None:
         raise InputError(
             f"keep: the person wears no {category} that could be kept.",
+            billed=billed_for_parsing(client.info),
             remedy="Try on without keeping it, or use another photo.",
         )
-    worn = region.crop.source
+    worn = _source(client, request, region)
     if category == "top":
         return attrs.evolve(request, top=worn)
     return attrs.evolve(request, bottom=worn)
+
+
+def _source(client: Client, request: TryOnRequest, region: GarmentRegion) -> ImageSource:
+    session, crop = client.session, region.crop
+    is_read = "url" in session.info.capabilities_for(request).delivery
+    if isinstance(crop.source, UrlSource) and is_read and _lasts(crop, session.clock):
+        return UrlSource(crop.source.url, expires_at=crop.expires_at)
+    try:
+        return fetch_region(session, region, ["crop"]).crop.source
+    except DownloadFailed as error:
+        error.provider, error.billed = session.info.id, billed_for_parsing(session.info)
+        error.regions = {region.category: region}
+        error.remedy = (
+            "The parsing has found the garment; fetch its crop from the address on the error "
+            "(regions), and give that as the garment."
+        )
+        raise
+
+
+def _lasts(crop: Artifact, clock: Clock) -> bool:
+    return crop.expires_at is None or crop.expires_at - clock.now() > NEEDED

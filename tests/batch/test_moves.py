@@ -18,7 +18,7 @@ from tryon_core.batch.lane import Lane, Ticket
 from tryon_core.batch.moves import Moves
 from tryon_core.batch.output import OutputFolder
 from tryon_core.batch.quota import make_gate
-from tryon_core.batch.verdict import MOST_ATTEMPTS, MOST_UNCHECKED
+from tryon_core.batch.verdict import MOST_ATTEMPTS, MOST_UNCHECKED, MOST_UNCHECKED
 from tryon_core.batch.work import Fetched
 from tryon_core.duration_store import DurationStore
 from tryon_core.models import (
@@ -28,6 +28,7 @@ from tryon_core.models import (
     JobResult,
     JobState,
     JobUpdate,
+    Notice,
     Quota,
     UrlSource,
 )
@@ -112,6 +113,19 @@ def test_the_whole_way_of_an_item(world):
     assert (entry.fingerprint, entry.attempts, entry.cost.basis) == ("f1", 1, "list")
     assert entry.job == attrs.evolve(JOB, result=RESULT)
     assert list(entry.times) == ["intent", "accepted", "finished", "saved"]
+
+
+def test_pictures_that_are_missing_are_fetched_again_before_the_rest_is_taken(world):
+    notices = (Notice("image_not_fetched", "image 2 of 2 did not come."),)
+    partly = attrs.evolve(PICTURE, is_checked=False, notices=notices)
+    world.until(READY, JOB, RUNNING, DONE)
+    for _ in range(MOST_UNCHECKED - 1):
+        move = world.do("fetch", partly)
+        assert (move.then, move.entry.state) == ("fetch", "finished")
+    move = world.do("fetch", partly)
+    assert (move.then, move.entry.state, move.error) == (None, "saved", None)
+    assert [notice.code for notice in move.entry.notices] == ["image_not_fetched"]
+    assert move.entry.job is not None
 
 
 def test_what_a_request_may_cost_is_written_before_it_is_sent(world):

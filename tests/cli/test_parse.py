@@ -3,7 +3,8 @@ import io
 import pytest
 from PIL import Image
 
-from providers import picture
+from providers import fake_info, picture
+from tryon_core import errors
 
 PARSE = ("parse", "-p", "fake", "person.png", "--category", "top", "--category", "bottom")
 
@@ -57,3 +58,13 @@ def test_a_category_that_the_provider_does_not_look_for_is_named(tryon):
 def test_asking_twice_for_a_category_gives_it_once(tryon):
     ended = tryon(*PARSE, "--category", "top", "--out", "parts")
     assert ended.out.count("top:") == 1
+
+
+def test_what_was_found_before_an_error_is_written(tryon, offer, folder):
+    price = fake_info().capabilities.price
+    offer(on_parse=errors.UnexpectedResponse("the bottom cannot be read."), parse_price=price)
+    ended = tryon(*PARSE, "--out", "parts")
+    assert ended.code == 1
+    names = sorted(path.name for path in (folder / "parts").iterdir())
+    assert names == ["person-top-crop.png", "person-top-mask.png"]
+    assert all(f"found before this went wrong: parts/{name}" in ended.err for name in names)

@@ -214,6 +214,16 @@ def test_the_resume_command_repeats_what_it_needs_and_quotes_it(tryon, offer, fo
     assert "--out 'my out.png' --config 'my file.toml'" in ended.err
 
 
+def test_an_image_that_is_missing_is_told_with_how_to_fetch_it(tryon, offer):
+    offer(images=[picture(), b""])
+    ended = tryon("run", *TRY, "--out", "results/")
+    assert ended.code == 6
+    assert ended.out == f"{Path('results/fake-job-1-1.png')}\n"
+    assert "image_not_fetched: image 2 of 2" in ended.err
+    assert "fetch it again, which is free, with:" in ended.err
+    assert "tryon resume" in ended.err
+
+
 @pytest.mark.usefixtures("fake")
 def test_a_failed_download_is_resumable(tryon, monkeypatch):
     def fetch(*_):

@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -28,7 +28,9 @@ from tryon_core import (
     ProviderInfo,
     Quota,
     SettingSpec,
+    TryOnError,
     TryOnRequest,
+    UrlSource,
     hookimpl,
 )
 
@@ -99,6 +101,11 @@ class FakeProvider:
         state: answered to every status question, instead of all that is above.
         problems: what its own validation finds.
         worn: categories that a parsing finds.
+        crop: the crop of each.
+        box: the box of each.
+        crop_url: address of the crop of each, instead of the crop itself.
+        crop_expires_at: when that address dies.
+        on_parse: raised by a parsing, with what it found on it.
         can_cancel: whether it offers it.
         calls: names of the hooks called, validation left out.
         requests: what was submitted.
@@ -116,6 +123,10 @@ class FakeProvider:
     problems: Sequence[Problem] = ()
     worn: Sequence[str] = ("top",)
     crop: bytes = attrs.field(factory=picture)
+    box: tuple[int, int, int, int] = (1, 2, 30, 40)
+    crop_url: str = ""
+    crop_expires_at: datetime | None = None
+    on_parse: TryOnError | None = None
     calls: list[str] = attrs.field(factory=list)
     requests: list[TryOnRequest] = attrs.field(factory=list)
     before_submit: Callable[[], None] = attrs.field(default=lambda: None)
@@ -169,16 +180,23 @@ class FakeProvider:
     ) -> Sequence[GarmentRegion | None]:
         """Find the garments that are worn."""
         self.calls.append("parse_garment")
-        return [self._region(category) for category in request.categories]
+        found = [self._region(category) for category in request.categories]
+        if self.on_parse is not None:
+            self.on_parse.regions = dict(zip(request.categories, found, strict=True))
+            raise self.on_parse
+        return found
 
     def _region(self, category: Any) -> GarmentRegion | None:
         if category not in self.worn:
             return None
         return GarmentRegion(
             category=category,
-            bbox=(1, 2, 30, 40),
+            bbox=self.box,
             mask=Artifact(source=BytesSource(picture(colour=(0, 0, 0, 0)))),
-            crop=Artifact(source=BytesSource(self.crop)),
+            crop=Artifact(
+                source=UrlSource(self.crop_url) if self.crop_url else BytesSource(self.crop),
+                expires_at=self.crop_expires_at,
+            ),
         )
 
 

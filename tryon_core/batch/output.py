@@ -54,7 +54,8 @@ class OutputFolder:
             OutputError: one cannot be written, or another file has its name.
         """
         old = {file.path: file for file in replaced if self.has(file)}
-        pictures = ((image.data, image.suffix) for image in result.images)
+        numbered = zip(result.numbers, result.images, strict=True)
+        pictures = ((number, image.data, image.suffix) for number, image in numbered)
         saved = self._write_all(item_id, pictures, replaceable=frozenset(old))
         for path in old.keys() - {file.path for file in saved}:
             remove(self.path / path)
@@ -67,18 +68,19 @@ class OutputFolder:
             InputError: one cannot be read.
             OutputError: one cannot be written.
         """
-        return self._write_all(item_id, ((_read(path), _suffix_of(path)) for path in files))
+        found = ((number, _read(path), _suffix_of(path)) for number, path in enumerate(files, 1))
+        return self._write_all(item_id, found)
 
     def _write_all(
         self,
         item_id: str,
-        pictures: Iterable[tuple[bytes, str]],
+        pictures: Iterable[tuple[int, bytes, str]],
         *,
         replaceable: Collection[str] = (),
     ) -> tuple[SavedFile, ...]:
         stem = self._name(item_id)
         saved = []
-        for number, (data, suffix) in enumerate(pictures, 1):
+        for number, data, suffix in pictures:
             name = f"{stem}{suffix}" if number == 1 else f"{stem}+{number}{suffix}"
             saved.append(self._write(name, data, overwrite=name in replaceable))
         return tuple(saved)

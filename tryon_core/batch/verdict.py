@@ -28,7 +28,8 @@ With the pauses between them that is some two minutes on average, up to four: a 
 restarted, or a router, does not end a run that nobody watches.
 """
 MOST_UNCHECKED = 4
-"""Times that images which came whole and are not sound are fetched before they are kept as such."""
+"""Times that images are fetched of which some did not come, or came whole and are not sound, before
+the others are kept."""
 _NOT_ITS_OWN = frozenset({"account", "network", "limit"})
 # Some stores need a moment until a new picture is everywhere: five tries take 7 s on average.
 _MOST_DEAD = 5

@@ -106,12 +106,12 @@ class Fetched:
     """What came of fetching.
 
     Attributes:
-        images: how many pictures.
+        images: how many pictures the job gave, those that could not be fetched included.
         usage: what the vendor says was used.
         notices: remarks about them.
         files: where they are, when they were saved.
         result: the pictures themselves, when they were not.
-        is_checked: whether all of them are sound images.
+        is_checked: whether all of them were fetched and are sound images.
     """
 
     images: int
@@ -135,10 +135,10 @@ def fetch(
     found = steps.fetch(session, job, job.result)
     make = functools.partial(
         Fetched,
-        images=len(found.images),
+        images=len(job.result.images),
         usage=found.usage,
         notices=found.notices,
-        is_checked=found.is_checked,
+        is_checked=found.is_checked and not found.missing,
     )
     if output is None:
         return make(result=found)

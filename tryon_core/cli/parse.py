@@ -15,6 +15,7 @@ from tryon_core.cli.options import (
     provider_option,
 )
 from tryon_core.cli.progress import show_progress
+from tryon_core.errors import TryOnError
 from tryon_core.models.request import CATEGORIES, Category
 
 
@@ -53,7 +54,7 @@ def parse(
     `not worn`.
     """
     from tryon_core.cli import regions  # noqa: PLC0415  (keeps --help fast)
-    from tryon_core.cli.session import open_client  # noqa: PLC0415  (keeps --help fast)
+    from tryon_core.cli.session import note, open_client  # noqa: PLC0415  (keeps --help fast)
 
     asked = tuple(dict.fromkeys(categories))
     files = regions.plan_files(image, asked, folder=Path(out), force=force)
@@ -64,7 +65,13 @@ def parse(
         # Its price is not that of a try-on; the errors of the call say themselves what it cost.
         invocation.is_free = False
         say("parsing")
-        found = client.parse_garment(image, asked, fit=fit)
+        try:
+            found = client.parse_garment(image, asked, fit=fit)
+        except TryOnError as error:
+            regions.write_regions(error.regions.values(), files)
+            for path in regions.written(error.regions, files):
+                note(f"found before this went wrong: {path}")
+            raise
     regions.write_regions(found, files)
     if invocation.as_json:
         documents = regions.region_documents(asked, found, files)

@@ -1,13 +1,13 @@
 """Where the masks and crops of a parsing go, and how its outcome is printed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
 from tryon_core.cli.documents import Document
 from tryon_core.cli.pictures import as_png
 from tryon_core.images import read_bytes
-from tryon_core.models import Artifact, Category, GarmentRegion
+from tryon_core.models import Artifact, Category, GarmentRegion, UrlSource
 from tryon_core.saving import check_replaceable, check_target, make_folder, write_atomically
 
 Found: TypeAlias = Sequence[GarmentRegion | None]
@@ -32,17 +32,27 @@ def plan_files(image: str, categories: Sequence[Category], *, folder: Path, forc
     return files
 
 
-def write_regions(found: Found, files: Files) -> None:
-    """Write masks and crops as PNG, over files that are there.
+def write_regions(found: Iterable[GarmentRegion | None], files: Files) -> None:
+    """Write masks and crops as PNG, over files that are there; those that could be fetched.
 
     Raises:
         OutputError: a file cannot be written.
     """
+    for path, image in _images(found, files):
+        make_folder(path.parent)
+        write_atomically(path, _png(image), overwrite=True)
+
+
+def written(found: Mapping[Category, GarmentRegion | None], files: Files) -> list[Path]:
+    """Return the files that `write_regions` writes."""
+    return [path for path, _ in _images(found.values(), files)]
+
+
+def _images(found: Iterable[GarmentRegion | None], files: Files) -> Iterator[tuple[Path, Artifact]]:
     for region in filter(None, found):
-        mask, crop = files[region.category]
-        make_folder(mask.parent)
-        write_atomically(mask, _png(region.mask), overwrite=True)
-        write_atomically(crop, _png(region.crop), overwrite=True)
+        for path, image in zip(files[region.category], (region.mask, region.crop), strict=True):
+            if not isinstance(image.source, UrlSource):
+                yield path, image
 
 
 def region_lines(categories: Sequence[Category], found: Found) -> list[str]:

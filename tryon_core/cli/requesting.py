@@ -1,11 +1,16 @@
 """From what was typed to a request, with every problem found on the way."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import attrs
 
 from tryon_core.cli.inputs import Inputs
+from tryon_core.cli.session import note
 from tryon_core.client import Client
-from tryon_core.errors import UnknownOption, ValidationFailed
+from tryon_core.errors import TryOnError, UnknownOption, ValidationFailed
 from tryon_core.models import Problem, TryOnRequest
+from tryon_core.parsing import billed_for_parsing
 from tryon_core.saving import check_target
 from tryon_core.workflows import keep_worn
 
@@ -66,6 +71,33 @@ def prepare(
         return request
     check_inputs(client, inputs)
     return keep_worn(client, request, inputs.keep, fit=inputs.fit)
+
+
+@contextmanager
+def after_parsing(client: Client, inputs: Inputs) -> Iterator[None]:
+    """Let errors say that a parsing was paid before, and blame no garment that nobody gave."""
+    try:
+        yield
+    except TryOnError as error:
+        if inputs.keep is None or client.info.capabilities.keeps_unnamed_garments:
+            raise
+        note(f"the {inputs.keep} was cut out of the photo by a parsing, before this went wrong.")
+        if error.billed == "no":
+            error.billed = billed_for_parsing(client.info)
+        if isinstance(error, ValidationFailed):
+            raise ValidationFailed(
+                [_of_keep(problem, inputs.keep) for problem in error.problems],
+                provider=error.provider,
+                billed=error.billed,
+            ) from error
+        raise
+
+
+def _of_keep(problem: Problem, keep: str) -> Problem:
+    if problem.field != keep:
+        return problem
+    message = f"of the {keep} that was cut out of the photo, {problem.message}"
+    return attrs.evolve(problem, field="keep", message=message)
 
 
 def _check_keep(client: Client, inputs: Inputs) -> Sequence[Problem]:

@@ -52,7 +52,7 @@ def await_result(
 def deliver(invocation: Invocation, result: TryOnResult, *, out: str, force: bool) -> None:
     """Write the images and print the paths; the job needs no resuming from here on.
 
-    Ends the command with a code of its own when an image could not be checked.
+    Ends the command with a code of its own when an image could not be fetched or checked.
 
     Raises:
         OutputError: they cannot be written.
@@ -66,7 +66,7 @@ def deliver(invocation: Invocation, result: TryOnResult, *, out: str, force: boo
         print_document(result_document(result, paths))
     else:
         click.echo("\n".join(map(str, paths)))
-    if not result.is_checked:
+    if result.missing or not result.is_checked:
         if invocation.resume is not None:
             command = invocation.resume.command(result.job)
             click.echo(f"fetch it again, which is free, with:\n  {command}", err=True)
@@ -96,4 +96,9 @@ def result_document(result: TryOnResult, paths: Sequence[Path]) -> Document:
         for image, path in zip(result.images, paths, strict=True)
     ]
     notices = [notice_document(notice) for notice in result.notices]
-    return {"job": job_document(result.job), "images": images, "notices": notices}
+    return {
+        "job": job_document(result.job),
+        "images": images,
+        "missing": list(result.missing),
+        "notices": notices,
+    }

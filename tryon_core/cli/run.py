@@ -44,7 +44,7 @@ def run(
     Prints the path of each picture that was written. Everything that can be wrong is checked
     before anything is sent.
     """
-    from tryon_core.cli.requesting import prepare  # noqa: PLC0415  (keeps --help fast)
+    from tryon_core.cli.requesting import after_parsing, prepare  # noqa: PLC0415  (keeps --help fast)
     from tryon_core.cli.results import (  # noqa: PLC0415  (keeps --help fast)
         await_result,
         deliver,
@@ -63,7 +63,8 @@ def run(
         request = prepare(client, inputs, out=out, force=force)
         invocation.is_free = client.info.is_free(request)
         say("submitting")
-        job = client.submit(request, fit=inputs.fit)
+        with after_parsing(client, inputs):
+            job = client.submit(request, fit=inputs.fit)
         tell_accepted(invocation.resume, job, say)
         result = await_result(client, job, timeout_s=timeout_s, say=say)
     deliver(invocation, result, out=out, force=force)
@@ -82,7 +83,7 @@ def run(
 @click.pass_obj
 def submit(invocation: Invocation, *, provider: str, inputs: Inputs, config: Path | None) -> None:
     """Submit and print the job's token, with which any machine can go on."""
-    from tryon_core.cli.requesting import prepare  # noqa: PLC0415  (keeps --help fast)
+    from tryon_core.cli.requesting import after_parsing, prepare  # noqa: PLC0415  (keeps --help fast)
     from tryon_core.cli.session import open_client  # noqa: PLC0415  (keeps --help fast)
 
     invocation.resume = ResumePlan(config=config, provider=provider)
@@ -94,7 +95,8 @@ def submit(invocation: Invocation, *, provider: str, inputs: Inputs, config: Pat
         request = prepare(client, inputs)
         invocation.is_free = client.info.is_free(request)
         say("submitting")
-        job = client.submit(request, fit=inputs.fit)
+        with after_parsing(client, inputs):
+            job = client.submit(request, fit=inputs.fit)
     if invocation.as_json:
         print_document({"job": job_document(job)})
     else:

@@ -116,6 +116,10 @@ class Price:
     source: str
 
 
+def _groups(value: Iterable[Iterable[Category]]) -> tuple[tuple[Category, ...], ...]:
+    return tuple(as_categories(tuple(group)) for group in value)
+
+
 @attrs.frozen(kw_only=True)
 class Capabilities:
     """What a provider can do, as data.
@@ -128,6 +132,8 @@ class Capabilities:
         delivery: how images reach the vendor: by `url`, by `upload`, or either.
         outputs: most images per submission.
         parse_categories: what `parse_garment` can look for, empty when it is not offered.
+        parse_together: groups of categories that one call of `parse_garment` may ask for, empty
+            when it may ask for any. There is one call for each group, and each may cost.
         keeps_unnamed_garments: a garment that the request does not name stays as it is worn.
         result_lifetime_s: seconds until result addresses die, None when unknown.
         job_lifetime_s: seconds until the vendor forgets a job, None when unknown.
@@ -152,6 +158,7 @@ class Capabilities:
     parse_categories: tuple[Category, ...] = attrs.field(
         default=(), converter=as_categories, validator=_only(*CATEGORIES)
     )
+    parse_together: tuple[tuple[Category, ...], ...] = attrs.field(default=(), converter=_groups)
     keeps_unnamed_garments: bool = False
     result_lifetime_s: float | None = None
     job_lifetime_s: float | None = None

@@ -5,10 +5,9 @@ import re
 
 import pytest
 
-from servers import drop_after_body, json_answer, serving
+from servers import answer, drop_after_body, json_answer, serving
 from tryon_core import errors
 from tryon_core.images import probe
-from tryon_dashscope.clothes import calls_for
 
 CATEGORIES = ("top", "bottom", "dress")
 ORDERS = [order for many in (1, 2, 3) for order in itertools.permutations(CATEGORIES, many)]
@@ -63,10 +62,6 @@ def test_calls_are_as_few_as_the_vendor_allows(open_emulator, person, asked, cal
     assert sum(running.ctx.billed.values()) == len(calls)
 
 
-def test_no_category_is_no_call():
-    assert list(calls_for(())) == []
-
-
 @pytest.mark.parametrize(("mask_size", "size"), [("photo", (200, 260)), ("box", (120, 117))])
 @pytest.mark.parametrize("crop_ground", ["kept", "white"])
 def test_a_region_has_box_mask_and_crop(open_emulator, person, mask_size, size, crop_ground):
@@ -119,8 +114,13 @@ def test_nulls_instead_of_lists_are_nothing_found(scripted):
         ({"crop_img_url": URL}, "response.output.crop_img_url"),
         ({"bbox": [1, 2, 3, 4]}, "response.output.bbox"),
         ({"bbox": [[1, 2, 3]]}, "response.output.bbox[0]"),
-        ({"bbox": [[1, 2, 3, 4.5]]}, "response.output.bbox[0][3]"),
-        ({"bbox": [[1, 2, 3, "4"]]}, "response.output.bbox[0][3]"),
+        ({"bbox": [[1, 2, 3, 4.5]]}, "response.output.bbox[0]"),
+        ({"bbox": [[1, 2, 3, "4"]]}, "response.output.bbox[0]"),
+        ({"bbox": [[1, 2, 3, True]]}, "response.output.bbox[0]"),
+        ({"bbox": [[0, 0, 10**400, 10**400]]}, "response.output.bbox[0]"),
+        ({"bbox": [{"x1": 1}]}, "response.output.bbox[0]"),
+        ({"bbox": [7]}, "response.output.bbox[0]"),
+        ({"crop_img_url": [5]}, "response.output.*[0]"),
         ({"bbox": [[5, 2, 3, 4]]}, "response.output.bbox[0]"),
         ({"bbox": [[1, 5, 3, 4]]}, "response.output.bbox[0]"),
         ({"bbox": "x"}, "response.output.bbox"),
@@ -133,6 +133,7 @@ def test_broken_answers_name_the_path(scripted, lists, path):
             client.parse_garment(PHOTO)
         assert len(server.requests) == 1
     assert caught.value.request_id == "r-1"
+    assert caught.value.billed != "no"
 
 
 def test_a_missing_list_names_the_path(scripted):
@@ -150,3 +151,76 @@ def test_a_lost_answer_is_one_request(scripted):
         with pytest.raises(errors.OutcomeUnknown):
             client.parse_garment(PHOTO)
         assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("nothing", [None, "None", "null", "NULL", ""])
+@pytest.mark.parametrize("no_box", [None, "None", []])
+def test_each_spelling_of_nothing_is_not_worn(scripted, nothing, no_box):
+    reply = parsed(parsing_img_url=[nothing], crop_img_url=[nothing], bbox=[no_box])
+    with serving(json_answer(reply)) as server:
+        assert scripted(server).parse_garment(PHOTO) == (None,)
+
+
+def test_an_answer_in_the_spelling_of_python_is_read(scripted):
+    body = b'{"output": {"bbox": [None], "parsing_img_url": [None], "crop_img_url": [None]}}'
+    with serving(answer(200, body)) as server:
+        assert scripted(server).parse_garment(PHOTO) == (None,)
+
+
+def test_what_the_emulator_calls_none_is_not_worn(open_emulator, person):
+    _, client = open_emulator(none="None", worn="top")
+    top, bottom = client.parse_garment(person, ["top", "bottom"])
+    assert top is not None
+    assert bottom is None
+
+
+def test_pixels_may_be_written_with_a_point(open_emulator, scripted, person):
+    running, _ = open_emulator()
+    url = running.ctx.publish(person)
+    reply = parsed(parsing_img_url=[url], crop_img_url=[url], bbox=[[1.0, 2.0, 30.0, 40]])
+    with serving(json_answer(reply)) as server:
+        (region,) = scripted(server).parse_garment(PHOTO)
+    assert region.bbox == (1, 2, 30, 40)
+
+
+def test_an_odd_region_loses_no_other(open_emulator, scripted, person):
+    running, _ = open_emulator()
+    url = running.ctx.publish(person)
+    lists = {"parsing_img_url": [url, url], "crop_img_url": [url, url]}
+    with serving(json_answer(parsed(**lists, bbox=[[1, 2, 30, 40], [50, 2, 3, 4]]))) as server:
+        client = scripted(server)
+        with pytest.raises(errors.UnexpectedResponse, match=r"bbox\[1\]") as caught:
+            client.parse_garment(PHOTO, ["top", "bottom"])
+    error = caught.value
+    assert (error.billed, error.retry) == ("yes", "never_automatically")
+    assert [*error.regions] == ["top"]
+    assert error.regions["top"].crop.source.data == person
+
+
+def test_what_a_paid_call_found_outlives_the_next_call(open_emulator, scripted, person):
+    running, _ = open_emulator()
+    url = running.ctx.publish(person)
+    first = parsed(parsing_img_url=[url], crop_img_url=[url])
+    second = {"code": "InternalError", "message": "An internal error.", "request_id": "r-2"}
+    with serving(json_answer(first), json_answer(second, 500)) as server:
+        client = scripted(server)
+        with pytest.raises(errors.VendorUnavailable, match="found of top is kept") as caught:
+            client.parse_garment(PHOTO, ["top", "dress"])
+    error = caught.value
+    assert (error.billed, error.retry, error.request_id) == ("yes", "never_automatically", "r-2")
+    assert error.regions["top"].mask.source.data == person
+
+
+def test_a_mask_that_is_gone_loses_nothing_else(open_emulator, scripted, person):
+    running, _ = open_emulator()
+    url, gone = running.ctx.publish(person), running.ctx.address + "/gone.png"
+    reply = parsed(parsing_img_url=[gone], crop_img_url=[url])
+    with serving(json_answer(reply)) as server:
+        client = scripted(server)
+        with pytest.raises(errors.DownloadFailed) as caught:
+            client.parse_garment(PHOTO)
+        assert caught.value.billed == "yes"
+        assert caught.value.regions["top"].crop.source.data == person
+        assert caught.value.regions["top"].mask.source.url == gone
+        (region,) = client.parse_garment(PHOTO, need=["crop"])
+    assert region.mask.source.url == gone

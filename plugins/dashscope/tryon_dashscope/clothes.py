@@ -1,27 +1,26 @@
-"""Parsing: which calls to make for the categories asked, and what their answers mean."""
+"""Parsing: what to ask for, and what the answers mean."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import TypeVar
+from typing import Any
 
 from tryon_core import Category, GarmentRegion, errors
-from tryon_dashscope.replies import Box, Parsed
+from tryon_dashscope.declaration import PARSED_TOGETHER
+from tryon_dashscope.replies import Parsed
 from tryon_dashscope.results import artifact
 
-_T = TypeVar("_T")
 CLOTHES_TYPES: Mapping[Category, str] = MappingProxyType(
     {"top": "upper", "bottom": "lower", "dress": "dress"}
 )
-_TOGETHER: tuple[tuple[Category, ...], ...] = (("top", "bottom"), ("dress",))
-"""Categories that one call may ask for, in the vendor's order; each call is charged."""
+# The vendor's page says `[null]` or `[None]` for what is not worn.
+_NOTHING = ("", "none", "null")
+_LISTS = ("parsing_img_url", "crop_img_url", "bbox")
 
 
-def calls_for(categories: Sequence[Category]) -> Iterator[tuple[Category, ...]]:
-    """Yield the categories of each call, so that there are as few calls as the vendor allows."""
-    for group in _TOGETHER:
-        asked = tuple(category for category in group if category in categories)
-        if asked:
-            yield asked
+def in_order(categories: Sequence[Category]) -> Sequence[Category]:
+    """Return the categories of one call in the order of the vendor's documents."""
+    known = [category for group in PARSED_TOGETHER for category in group]
+    return sorted(categories, key=known.index)
 
 
 def regions_of(
@@ -35,41 +34,68 @@ def regions_of(
         request_id: the service's id of the call.
 
     Raises:
-        UnexpectedResponse: the lists are not as long as what was asked, or do not agree.
+        UnexpectedResponse: names the path of what cannot be read; the regions that can be are on
+            its `regions`.
     """
-    output, many = reply.output, len(categories)
-    try:
-        masks = _entries("parsing_img_url", output.parsing_img_url, many)
-        crops = _entries("crop_img_url", output.crop_img_url, many)
-        boxes = _entries("bbox", output.bbox, many)
-        return {
-            category: _region(category, masks[index], crops[index], boxes[index], index)
-            for index, category in enumerate(categories)
-        }
-    except ValueError as error:
-        raise errors.UnexpectedResponse(
-            f"the answer breaks its contract: {error}", request_id=request_id
-        ) from error
+    found: dict[Category, GarmentRegion | None] = {}
+    faults = []
+    for index, category in enumerate(categories):
+        try:
+            parts = [_part(reply, name, index, len(categories)) for name in _LISTS]
+            found[category] = _region(category, *parts, index=index)
+        except (TypeError, ValueError) as fault:
+            faults.append(str(fault))
+    if faults:
+        error = errors.UnexpectedResponse(
+            f"the answer breaks its contract: {'; '.join(dict.fromkeys(faults))}.",
+            request_id=request_id,
+            billed="yes",
+        )
+        error.regions = found
+        raise error
+    return found
 
 
-def _entries(name: str, entries: Sequence[_T] | None, many: int) -> Sequence[_T | None]:
-    if entries is None:
-        return [None] * many
+def _part(reply: Parsed, name: str, index: int, many: int) -> Any:
+    """Return one entry of one list, None for nothing."""
+    entries = getattr(reply.output, name)
+    if _is_nothing(entries):
+        return None
+    if not isinstance(entries, list):
+        raise TypeError(f"expected list @ response.output.{name}")
     if len(entries) != many:
         raise ValueError(f"expected {many} items, got {len(entries)} @ response.output.{name}")
-    return entries
+    return None if _is_nothing(entries[index]) else entries[index]
+
+
+def _is_nothing(value: object) -> bool:
+    is_word = isinstance(value, str) and value.strip().lower() in _NOTHING
+    return value is None or is_word
 
 
 def _region(
-    category: Category, mask: str | None, crop: str | None, box: Box | None, index: int
+    category: Category, mask: Any, crop: Any, box: Any, *, index: int
 ) -> GarmentRegion | None:
-    if mask is None and crop is None and box is None:
+    if mask is None and crop is None and box in (None, []):
         return None
-    if not (mask and crop and box):
-        raise ValueError(
+    if box is None or not (isinstance(mask, str) and isinstance(crop, str)):
+        raise TypeError(
             "expected all three of parsing_img_url, crop_img_url and bbox, or none of them "
             f"@ response.output.*[{index}]"
         )
-    if box[0] > box[2] or box[1] > box[3]:
-        raise ValueError(f"expected x1, y1, x2, y2, got {box} @ response.output.bbox[{index}]")
-    return GarmentRegion(category=category, bbox=box, mask=artifact(mask), crop=artifact(crop))
+    try:
+        return GarmentRegion(
+            category=category, bbox=_pixels(box), mask=artifact(mask), crop=artifact(crop)
+        )
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"expected x1, y1, x2, y2, got {box!r:.100} @ response.output.bbox[{index}]"
+        ) from None
+
+
+def _pixels(box: Any) -> tuple[int, int, int, int]:
+    """Return four whole numbers; the vendor's are whole, whether it writes 3 or 3.0."""
+    x1, y1, x2, y2 = (
+        int(value) if isinstance(value, float) and value.is_integer() else value for value in box
+    )
+    return x1, y1, x2, y2

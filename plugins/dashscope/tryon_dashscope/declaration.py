@@ -5,11 +5,13 @@ from decimal import Decimal
 
 import attrs
 
-from tryon_core import Capabilities, ImageRules, Price, ProviderInfo, Quota, SettingSpec
+from tryon_core import Capabilities, Category, ImageRules, Price, ProviderInfo, Quota, SettingSpec
 from tryon_dashscope.codes import TABLE
 from tryon_dashscope.options import Options
 
 PARSING_MODEL = "aitryon-parsing-v1"
+PARSED_TOGETHER: tuple[tuple[Category, ...], ...] = (("top", "bottom"), ("dress",))
+"""Categories that one call may ask for, in the vendor's order; each call is charged."""
 LIFETIME_S = 24 * 3600.0
 """A task and the addresses of its result live for a day ("OutfitAnyone-Plus API reference")."""
 
@@ -32,6 +34,7 @@ _PLUS_CAPABILITIES = Capabilities(
     garment_rules=_RULES,
     delivery={"url"},
     parse_categories=("top", "bottom", "dress"),
+    parse_together=PARSED_TOGETHER,
     result_lifetime_s=LIFETIME_S,
     job_lifetime_s=LIFETIME_S,
     typical_job_s=20.0,

@@ -1,12 +1,11 @@
 """The provider: the hooks, each one call or two of the service."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
 from tryon_core import (
     CallContext,
-    Category,
     GarmentRegion,
     ImageSource,
     Job,
@@ -20,7 +19,7 @@ from tryon_core import (
     hookimpl,
 )
 from tryon_dashscope.checks import REFINER, option_problems, setting_problems
-from tryon_dashscope.clothes import CLOTHES_TYPES, calls_for, regions_of
+from tryon_dashscope.clothes import CLOTHES_TYPES, in_order, regions_of
 from tryon_dashscope.declaration import INFO, PARSING_MODEL
 from tryon_dashscope.options import Options
 from tryon_dashscope.replies import Cancelled, Parsed, Task
@@ -34,6 +33,7 @@ from tryon_dashscope.wire import (
     request_id_of,
     task_id_of,
     url,
+    without_none,
 )
 
 _FIELDS = {
@@ -97,16 +97,9 @@ class DashScopeProvider:
     def parse_garment(
         self, request: ParseRequest, ctx: CallContext
     ) -> Sequence[GarmentRegion | None]:
-        """Find top and bottom with one call, a dress with another."""
-        found: dict[Category, GarmentRegion | None] = {}
-        for categories in calls_for(request.categories):
-            found.update(self._parse(request.image, categories, ctx))
-        return [found[category] for category in request.categories]
-
-    def _parse(
-        self, image: ImageSource, categories: Sequence[Category], ctx: CallContext
-    ) -> Mapping[Category, GarmentRegion | None]:
-        images = {"image_url": address(image)}
+        """Find top and bottom, or a dress."""
+        images = {"image_url": address(request.image)}
+        categories = in_order(request.categories)
         clothes_type = [CLOTHES_TYPES[category] for category in categories]
         answer = ctx.http.post(
             url(ctx, "services/vision/image-process/process"),
@@ -117,8 +110,9 @@ class DashScopeProvider:
                 "parameters": {"clothes_type": clothes_type},
             },
         )
-        reply, request_id = read(answer, Parsed)
-        return regions_of(reply, categories, request_id)
+        reply, request_id = read(without_none(answer), Parsed)
+        found = regions_of(reply, categories, request_id)
+        return [found[category] for category in request.categories]
 
 
 def _parameters(options: Options, ctx: CallContext) -> dict[str, Any]:

@@ -7,7 +7,6 @@ import attrs
 from tryon_core import make_converter
 
 CONVERTER = make_converter()
-Box = tuple[int, int, int, int]
 
 
 @attrs.frozen
@@ -41,11 +40,14 @@ class Cancelled:
 
 @attrs.frozen
 class ParsedClothes:
-    """Three lists in the order in which the kinds of clothes were asked for."""
+    """Three lists in the order in which the kinds of clothes were asked for; each entry may be odd.
 
-    parsing_img_url: list[str | None] | None
-    crop_img_url: list[str | None] | None
-    bbox: list[Box | None] | None
+    None stands for a list in which nothing was found.
+    """
+
+    parsing_img_url: Any = None
+    crop_img_url: Any = None
+    bbox: Any = None
 
 
 @attrs.frozen

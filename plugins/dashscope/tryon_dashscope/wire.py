@@ -1,13 +1,17 @@
 """Addresses, headers and answers that all calls have in common."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, TypeVar, cast
+
+import attrs
 
 from tryon_core import CallContext, HttpResponse, ImageSource, UrlSource, decode, errors
 from tryon_dashscope.codes import TABLE
 from tryon_dashscope.replies import CONVERTER
 
 T = TypeVar("T")
+_NONE = re.compile(rb"(?<=[\[,:\s])None(?=[\],}\s])")
 _WORKSPACE = "{workspace_id}"
 
 
@@ -75,6 +79,15 @@ def read(answer: HttpResponse, kind: type[T]) -> tuple[T, str | None]:
     except errors.UnexpectedResponse as error:
         error.request_id, error.http_status = request_id, answer.status
         raise
+
+
+def without_none(answer: HttpResponse) -> HttpResponse:
+    """Return an answer with JSON's `null` for Python's `None`, which a page of the vendor has."""
+    try:
+        answer.json()
+    except errors.UnexpectedResponse:
+        return attrs.evolve(answer, body=_NONE.sub(b"null", answer.body))
+    return answer
 
 
 def task_id_of(answer: HttpResponse) -> str:
