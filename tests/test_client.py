@@ -278,8 +278,7 @@ def test_a_parsing_whose_images_are_gone_does_not_speak_of_a_job():
     provider = FakeProvider(crop=b"<html>gone</html>")
     with pytest.raises(errors.DownloadFailed) as caught:
         _client(provider).parse_garment(picture())
-    # It names no price of a parsing.
-    assert (caught.value.provider, caught.value.billed) == ("fake", "unknown")
+    assert (caught.value.provider, caught.value.billed) == ("fake", "yes")
     assert "Parse the photo again" in caught.value.remedy
     assert "Resume" not in str(caught.value)
 

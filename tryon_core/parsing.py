@@ -58,11 +58,9 @@ def parse(
 
 
 def billed_for_parsing(info: ProviderInfo) -> Billed:
-    """Return whether a parsing that was answered has cost something."""
+    """Return whether a parsing that was answered was paid: yes, unless it is declared to be free."""
     price = info.capabilities.parse_price
-    if price is None:
-        return "unknown"
-    return "yes" if price.amount else "no"
+    return "yes" if price is None or price.amount else "no"
 
 
 def fetch_region(

@@ -18,7 +18,7 @@ from tryon_core.batch.lane import Lane, Ticket
 from tryon_core.batch.moves import Moves
 from tryon_core.batch.output import OutputFolder
 from tryon_core.batch.quota import make_gate
-from tryon_core.batch.verdict import MOST_ATTEMPTS, MOST_UNCHECKED, MOST_UNCHECKED
+from tryon_core.batch.verdict import MOST_ATTEMPTS, MOST_UNCHECKED
 from tryon_core.batch.work import Fetched
 from tryon_core.duration_store import DurationStore
 from tryon_core.models import (
