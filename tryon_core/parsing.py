@@ -58,7 +58,7 @@ def parse(
 
 
 def billed_for_parsing(info: ProviderInfo) -> Billed:
-    """Return whether a parsing that was answered was paid: yes, unless it is declared to be free."""
+    """Return whether an answered parsing was paid for: yes, unless it is declared to be free."""
     price = info.capabilities.parse_price
     return "yes" if price is None or price.amount else "no"
 

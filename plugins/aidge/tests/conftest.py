@@ -14,6 +14,7 @@ from tryon_core import Client, UrlSource, hookimpl
 from tryon_core.emulation import start
 from tryon_core.testing import FakeClock
 
+TASK_ID = "1ce4fd33-b9d5-4e21-a24c-0c4027d2b105"
 KEYS = {"app_key": "512345", "app_secret": "S3cr3tExampleKey0000000000000000"}
 
 
@@ -127,7 +128,7 @@ def accepted():
     """The documented answer to a submission."""
     return {
         "code": "0",
-        "data": {"result": '{"taskId":"1ce4fd33-b9d5-4e21-a24c-0c4027d2b105"}'},
+        "data": {"result": json.dumps({"taskId": TASK_ID})},
         "requestId": "212cd83017085872506144758e3fca",
         "success": "true",
         "resCode": "200",
@@ -141,7 +142,7 @@ def stands():
     """Make the answer to a status question, in shape A."""
 
     def stands(status, *subs, **more):
-        data = {"taskId": "T", "taskStatus": status, "taskResult": list(subs)}
+        data = {"taskId": TASK_ID, "taskStatus": status, "taskResult": list(subs)}
         envelope = {"code": "0", "requestId": "r-2", "resCode": 200, "success": True}
         return {**envelope, "resMessage": "success", "data": data, **more}
 
