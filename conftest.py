@@ -2,5 +2,8 @@
 
 import os
 
+from tryon_core.testing.profiles import register_profiles
+
+register_profiles()
 # A test that is about it says so; no other one writes to the folders of whoever runs it.
 os.environ["TRYON_REMEMBER_JOBS"] = "0"

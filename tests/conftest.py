@@ -6,10 +6,6 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from tryon_core.testing.profiles import register_profiles
-
-register_profiles()
-
 
 class _Quiet(SimpleHTTPRequestHandler):
     def log_message(self, *_):

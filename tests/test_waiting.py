@@ -236,6 +236,7 @@ ODD = [
     errors.AccessDenied("a page of a firewall.", http_status=403),
     errors.ProviderBug("KeyError.", hook="poll", version="1"),
     errors.OutcomeUnknown("lost."),
+    errors.CancelRefused("too late."),
 ]
 
 
@@ -271,6 +272,35 @@ def test_the_vendors_sentence_and_code_are_told():
     assert (outcome.vendor_code, outcome.fault) == ("700", "vendor")
     assert "'PONDERING'" in _wait(UNKNOWN_WORD)[0].message
     assert "does not know the job" in _wait(MISSING)[0].message
+
+
+TOLD = JobUpdate(
+    state=JobState.UNKNOWN,
+    vendor_status="422 NoFace",
+    failure=Failure(code="NoFace", message="no face", fault="input", billed="no"),
+)
+
+
+def test_a_failure_that_may_pass_ends_a_wait_when_the_vendor_keeps_saying_so():
+    outcome, vendor = _wait(RUNNING, TOLD)
+    assert isinstance(outcome, errors.JobFailed)
+    assert (outcome.vendor_code, outcome.fault, outcome.billed) == ("NoFace", "input", "no")
+    assert outcome.job == JOB
+    assert len(vendor.asked_at) == 6
+    assert vendor.asked_at[-1] - vendor.asked_at[1] < 60
+
+
+@pytest.mark.parametrize("between", [RUNNING, MISSING, LOST])
+def test_a_failure_that_passes_is_none(between):
+    script = [TOLD] * 4 + [between] + [TOLD] * 4 + [DONE]
+    assert _wait(*script)[0] is RESULT
+
+
+def test_a_failure_that_may_pass_is_told_as_one():
+    told = []
+    _wait(TOLD, DONE, note=told.append)
+    (sentence,) = told
+    assert "it failed, which may pass: no face (NoFace)." in sentence
 
 
 def test_an_answer_starts_the_count_anew():

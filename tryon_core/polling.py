@@ -9,6 +9,7 @@ from tryon_core.durations import DurationModel
 from tryon_core.errors import (
     AccessDenied,
     AuthenticationFailed,
+    CancelRefused,
     ConfigurationError,
     JobError,
     LimitError,
@@ -41,7 +42,8 @@ class PollPolicy:
     An odd answer is one that does not say where the job stands: the vendor does not know the job,
     uses a status that the plugin does not know, refuses the poll, or its answer cannot be read or
     does not come. The job may be running all the same. Polls go on, at growing intervals up to
-    60 s, until **both** tolerances are used up.
+    60 s, until **both** tolerances are used up. Where the vendor tells of a failure that may pass,
+    `tolerated_polls` alone counts: then the job has failed.
 
     Attributes:
         mean_polls: polls per job on average. More of them find a finished job sooner; where the
@@ -123,12 +125,20 @@ def is_odd(answer: Answer) -> bool:
     return answer.state in {JobState.NOT_FOUND, JobState.UNKNOWN}
 
 
+def tells_failure(answer: Answer) -> bool:
+    """Say whether an answer tells that the job failed, which may pass."""
+    if isinstance(answer, TryOnError):
+        return False
+    return answer.state is JobState.UNKNOWN and answer.failure is not None
+
+
 def judge(
     policy: PollPolicy,
     answer: Answer,
     *,
     odd_polls: int,
     odd_s: float,
+    failed_polls: int = 0,
     is_past_expiry: bool,
     is_elsewhere: bool,
 ) -> Verdict:
@@ -139,6 +149,7 @@ def judge(
         answer: the latest one.
         odd_polls: odd answers in a row, this one included.
         odd_s: seconds since the first of them.
+        failed_polls: answers in a row, this one included, that told of a failure which may pass.
         is_past_expiry: whether the time is past at which the vendor forgets the job.
         is_elsewhere: whether the job was accepted at another address or by another account.
     """
@@ -147,6 +158,8 @@ def judge(
     if not is_odd(answer):
         is_over = isinstance(answer, TryOnError) or answer.state.is_final
         return "over" if is_over else "ask_again"
+    if failed_polls >= policy.tolerated_polls:
+        return "over"
     is_unknown_job = isinstance(answer, JobUpdate) and answer.state is JobState.NOT_FOUND
     if is_unknown_job and is_past_expiry:
         return "expired"
@@ -161,7 +174,7 @@ def _is_final(error: TryOnError) -> bool:
     """
     if isinstance(error, AccessDenied):
         return error.vendor_code is not None
-    if isinstance(error, ServiceMoved):
+    if isinstance(error, (CancelRefused, ServiceMoved)):
         return False
     return isinstance(error, (AuthenticationFailed, ConfigurationError, JobError))
 
@@ -169,6 +182,7 @@ def _is_final(error: TryOnError) -> bool:
 def _denies(answer: Answer) -> bool:
     """Whether an answer speaks against the job, which counts where it was accepted only."""
     if isinstance(answer, JobUpdate):
-        return answer.state in {JobState.NOT_FOUND, JobState.FAILED, JobState.CANCELLED}
+        denials = {JobState.NOT_FOUND, JobState.FAILED, JobState.CANCELLED}
+        return answer.state in denials or tells_failure(answer)
     passing = (AuthenticationFailed, ConfigurationError, LimitError, NetworkError)
     return not isinstance(answer, (*passing, VendorUnavailable))

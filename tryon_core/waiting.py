@@ -10,7 +10,6 @@ from tryon_core.clock import Clock
 from tryon_core.durations import Durations
 from tryon_core.errors import (
     AnswerLost,
-    DownloadFailed,
     JobCancelled,
     JobExpired,
     JobFailed,
@@ -21,15 +20,20 @@ from tryon_core.errors import (
     UnexpectedResponse,
 )
 from tryon_core.models import Capabilities, Failure, Job, JobResult, JobState, JobUpdate
-from tryon_core.polling import Answer, PollPolicy, is_odd, judge, next_delay_s
+from tryon_core.polling import (
+    Answer,
+    PollPolicy,
+    is_odd,
+    judge,
+    next_delay_s,
+    tells_failure,
+)
 from tryon_core.settings import ProviderSettings
 
 OnUpdate: TypeAlias = Callable[[JobUpdate], None]
 
 _UNDER_WAY = (JobState.PENDING, JobState.RUNNING)
 _NO_REASON = Failure(code="unknown", message="the vendor gave no reason")
-GONE = (403, 404, 410)
-"""Statuses with which the address of an image answers once it is dead."""
 LONG_PAUSE_S = 30.0
 """Pauses that a server asks for are told from this length on."""
 
@@ -53,6 +57,7 @@ class JobWatch:
         "_capabilities",
         "_clock",
         "_durations",
+        "_failed_polls",
         "_odd_since_s",
         "_policy",
         "_ran_until_s",
@@ -84,6 +89,7 @@ class JobWatch:
         self._answer: Answer | None = None
         self._update: JobUpdate | None = None
         self._odd_since_s = 0.0
+        self._failed_polls = 0
         self._ran_until_s = 0.0
 
     @property
@@ -99,6 +105,11 @@ class JobWatch:
             odd_polls=self.odd_polls,
             durations=self._durations.model if self._durations else None,
         )
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the latest answer shows that the vendor knows the job."""
+        return not self.odd_polls or bool(self._failed_polls)
 
     @property
     def remark(self) -> str | None:
@@ -137,6 +148,7 @@ class JobWatch:
             if not self.odd_polls:
                 self._odd_since_s = self._clock.monotonic()
             self.odd_polls += 1
+        self._failed_polls = self._failed_polls + 1 if tells_failure(answer) else 0
         return self._concluded(answer, age)
 
     def _concluded(self, answer: Answer, age: float) -> JobResult | None:
@@ -147,6 +159,7 @@ class JobWatch:
             answer,
             odd_polls=self.odd_polls,
             odd_s=self._clock.monotonic() - self._odd_since_s,
+            failed_polls=self._failed_polls,
             is_past_expiry=job.expires_at is not None and self._clock.now() >= job.expires_at,
             is_elsewhere=bool(elsewhere),
         )
@@ -220,6 +233,8 @@ class JobWatch:
         told = f" ({answer.vendor_status})" if answer.vendor_status else ""
         if answer.state is JobState.NOT_FOUND:
             return f"{job.provider} does not know the job{told}."
+        if answer.state is JobState.UNKNOWN and answer.failure is not None:
+            return f"it failed, which may pass: {answer.failure.message} ({answer.failure.code})."
         if answer.state is JobState.UNKNOWN:
             return f"its status {answer.vendor_status!r} is not known to the plugin."
         return f"it is finished{told}, but the plugin gave no result."
@@ -327,7 +342,7 @@ def result_of(job: Job, update: JobUpdate) -> JobResult:
     """Return the result of a final update, or raise what became of the job instead."""
     if update.state is JobState.CANCELLED:
         raise JobCancelled(f"job {job.id} was cancelled.", **_about(job, update))
-    if update.state is JobState.FAILED:
+    if update.state is JobState.FAILED or tells_failure(update):
         raise _failed(job, update)
     if update.result is None:
         raise UnexpectedResponse(
@@ -346,31 +361,6 @@ def job_expired(job: Job) -> JobExpired:
         f"(submitted {_utc(job.submitted_at)}{until}).",
         provider=job.provider,
         job=job,
-    )
-
-
-def images_expired(
-    job: Job, result: JobResult, error: DownloadFailed, now: datetime
-) -> JobExpired | None:
-    """Return the error for images that are known to be gone, None while that is not known.
-
-    Args:
-        job: the job.
-        result: where its images are, or were.
-        error: why they did not come.
-        now: the time.
-    """
-    ends = [image.expires_at for image in result.images if image.expires_at is not None]
-    if error.http_status not in GONE or not ends or now < min(ends):
-        return None
-    return JobExpired(
-        f"the images of job {job.id} were kept until {_utc(min(ends))}, and are gone: "
-        f"{error.message}",
-        provider=job.provider,
-        job=job,
-        http_status=error.http_status,
-        billed="yes",
-        remedy="They were made and paid for. To make them again costs again.",
     )
 
 

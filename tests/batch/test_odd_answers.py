@@ -10,7 +10,7 @@ import pytest
 
 from batch_runs import ScriptedProvider, client_of, requests_of, run, states
 from providers import fake_info
-from tryon_core import JobState, JobUpdate, Quota, SettingSpec, errors, hookimpl
+from tryon_core import Failure, JobState, JobUpdate, Quota, SettingSpec, errors, hookimpl
 from tryon_core.batch.journal import JOURNAL_NAME, JournalReader
 from tryon_core.batch.run import BatchPolicy
 
@@ -121,6 +121,22 @@ def test_what_stops_the_buying_is_said_once(tmp_path, caplog):
         "Fake try-on gives no usable answer for 3 jobs in a row: nothing more is submitted to it "
         "until it does."
     )
+
+
+TOLD = JobUpdate(
+    state=JobState.UNKNOWN,
+    vendor_status="422 NoFace",
+    failure=Failure(code="NoFace", message="no face", fault="input", billed="no"),
+)
+
+
+def test_a_failure_that_may_pass_fails_its_row_when_it_stays_and_only_then(tmp_path):
+    provider = Odd(answers={1: [TOLD] * 10, 2: [TOLD] * 4, 4: [TOLD] * 10})
+    found, stopped = _run(provider, tmp_path, 6, stop_after=3)
+    assert stopped is None
+    assert [found[f"item-{number}"] for number in (1, 2, 4)] == ["failed", "saved", "failed"]
+    assert sorted(found.values()) == ["failed"] * 2 + ["saved"] * 4
+    assert len(provider.seeds) == 6
 
 
 def test_jobs_that_stay_odd_give_their_places_back_and_hold_up_no_other(tmp_path):

@@ -19,6 +19,7 @@ from tryon_core import (
     JobUpdate,
     Problem,
     UrlSource,
+    errors,
     hookimpl,
 )
 from tryon_core.testing import properties_checks
@@ -232,6 +233,87 @@ def test_a_plugin_that_breaks_the_contract_without_any_fault_is_found():
     assert "came, although nothing was spoilt" in message
 
 
+class ForgetfulJob(Job):
+    """Gives a token of another job."""
+
+    def to_token(self):
+        return Job(provider=self.provider, id="other", submitted_at=self.submitted_at).to_token()
+
+
+SUBMISSION = "test_any_answer_to_a_submission_is_a_job_or_an_error"
+
+
+class Submitting(AcmeProvider):
+    """Sends what Acme sends."""
+
+    def send(self, request, ctx):
+        ((category, garment),) = request.garments.items()
+        form = [
+            ("kind", category),
+            self.part("garment", garment),
+            self.part("person", request.images["person"]),
+        ]
+        return ctx.http.post(self.url(ctx, "tasks"), headers=self.headers(ctx), multipart=form)
+
+
+class LosesTheJob(Submitting):
+    @hookimpl
+    def submit(self, request, ctx):
+        answer = self.send(request, ctx)
+        if "x_new" in answer.json_object():
+            raise errors.UnexpectedResponse("an odd field.", http_status=answer.status)
+        return ctx.new_job(self.read(answer, Accepted).task_id)
+
+
+class SubmitsAgain(Submitting):
+    @hookimpl
+    def submit(self, request, ctx):
+        answer = self.send(request, ctx)
+        if answer.status >= 500:
+            answer = self.send(request, ctx)
+        return ctx.new_job(self.read(answer, Accepted).task_id)
+
+
+class TakesAnyId(Submitting):
+    @hookimpl
+    def submit(self, request, ctx):
+        answer = self.send(request, ctx)
+        return ForgetfulJob(
+            provider=self.info.id,
+            id=self.read(answer, Accepted).task_id,
+            submitted_at=ctx.clock.now(),
+        )
+
+
+@pytest.mark.parametrize(
+    ("provider", "words"),
+    [
+        (LosesTheJob(), r"names the job .*answer\.id_at"),
+        (SubmitsAgain(), "2 paid requests were sent"),
+        (TakesAnyId(), "the token of"),
+    ],
+)
+def test_a_submission_that_costs_twice_or_loses_the_job_is_found(provider, words):
+    assert re.search(words, _breach(provider, SUBMISSION), re.DOTALL)
+
+
+class DropsTheJob(AcmeProvider):
+    """Asks with an extension's help that hides the job from the core."""
+
+    @hookimpl
+    def poll(self, job, ctx):
+        try:
+            return super().poll(job, ctx)
+        except errors.TryOnError as error:
+            error.job = attrs.evolve(job, id="another")
+            raise
+
+
+def test_a_poll_that_loses_the_job_is_found():
+    message = _breach(DropsTheJob(), "test_any_answer_to_a_poll_is_an_update_or_an_error")
+    assert "came without its job" in message
+
+
 class AsksTooOften(AcmeProvider):
     @hookimpl
     def poll(self, job, ctx):
@@ -244,13 +326,6 @@ def test_a_plugin_that_asks_too_often_is_found(monkeypatch):
     monkeypatch.setattr(properties_checks, "MOST_QUESTIONS", 100)
     message = _breach(AsksTooOften(), "test_any_sequence_of_states_comes_to_an_end")
     assert re.search(r"\d+ requests were sent within 900 s of waiting: a loop", message)
-
-
-class ForgetfulJob(Job):
-    """Gives a token of another job."""
-
-    def to_token(self):
-        return Job(provider=self.provider, id="other", submitted_at=self.submitted_at).to_token()
 
 
 class Forgetful(AcmeProvider):

@@ -162,7 +162,7 @@ class Moves:
         """When no result will come, or nobody knows whether; such a job is polled on, seldom."""
         lane.gate.ended(ticket.job.id)
         verdict = after_polling(error)
-        if verdict == "failed" and not watch.odd_polls:
+        if verdict == "failed" and watch.is_known:
             lane.known()
         if verdict != "again":
             _count_failure(lane, "job", error)
@@ -179,9 +179,9 @@ class Moves:
     def _tell(self, lane: Lane, watch: JobWatch) -> None:
         """Note whether the vendor knows its jobs, and say what is unusual."""
         # Of an outage, which meets all jobs, the first one is enough.
-        if watch.remark and not (watch.odd_polls and lane.is_doubted):
+        if watch.remark and (watch.is_known or not lane.is_doubted):
             _LOGGER.warning(watch.remark)
-        if not watch.odd_polls:
+        if watch.is_known:
             lane.known()
         elif lane.doubted(watch.job.id, watch.doubt):
             _LOGGER.warning(
@@ -242,13 +242,8 @@ class Moves:
             return self._watching(lane, ticket, self._entry(ticket, job=job, error=told))
         if was_saved(ticket.entry):
             return self._judged(ticket, "failed", error, again="poll")
-        if not isinstance(error, JobExpired) and _is_dated(ticket.job):
-            # By the vendor's own word they are kept for a time that is not over.
-            return self._judged(ticket, "give_back", error, again="poll")
         expired = JobExpired(
-            error.message
-            if isinstance(error, JobExpired)
-            else f"the pictures of job {ticket.job.id} are gone: {error.message}",
+            f"the pictures of job {ticket.job.id} are gone: {error.message}",
             provider=lane.info.id,
             job=ticket.job,
             billed="yes",
@@ -377,11 +372,6 @@ class Moves:
             changes["cost"] = None
         ticket.entry = attrs.evolve(entry, **changes)
         return ticket.entry
-
-
-def _is_dated(job: Job) -> bool:
-    """Whether the vendor says until when it keeps the pictures."""
-    return job.result is not None and all(image.expires_at for image in job.result.images)
 
 
 def _count_failure(lane: Lane, stage: Stage, error: TryOnError) -> None:

@@ -56,13 +56,7 @@ def forecast(
         infos: the providers, by id.
     """
     known = list(entries)
-    paid = unpaid(
-        items,
-        known,
-        retry_unknown=call.retry_unknown,
-        retry_failed=call.retry_failed,
-        redo=call.redo,
-    )
+    paid = unpaid(items, known, retry_unknown=call.retry_unknown, retry_failed=call.retry_failed)
     sent = {item.id for item in paid}
     free = {item.id for item in items} - sent
     return Forecast(

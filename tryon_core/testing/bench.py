@@ -65,11 +65,12 @@ class Bench:
         names = {spec.name for spec in self.members.info.settings if spec.secret}
         return tuple(str(value) for name, value in self.settings.items() if name in names)
 
-    def client(self, *, pause_s: float = PAUSE_S, **changes: Any) -> Client:
+    def client(self, *, pause_s: float = PAUSE_S, attempts: int = 1, **changes: Any) -> Client:
         """Return a new client, for which some time has passed since the last one.
 
         Args:
             pause_s: that time, in seconds.
+            attempts: most submissions tried where the first one certainly did not start.
             changes: other settings.
         """
         self.pass_time(pause_s)
@@ -86,7 +87,7 @@ class Bench:
             config={},
             remember=False,
             transport=policy,
-            submitting=SubmitPolicy(attempts=1),
+            submitting=SubmitPolicy(attempts=attempts, backoff_s=0),
             **{**self.settings, **changes},
         )
 

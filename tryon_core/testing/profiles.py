@@ -6,6 +6,7 @@ from hypothesis import HealthCheck, Phase, settings
 
 CI = "ci"
 THOROUGH = "thorough"
+THOROUGH_EXAMPLES = 1000
 PROFILE_ENV = "HYPOTHESIS_PROFILE"
 _QUICK = (Phase.explicit, Phase.generate, Phase.shrink)
 
@@ -31,7 +32,7 @@ def register_profiles() -> None:
     settings.register_profile(
         THOROUGH,
         settings.get_profile("default"),
-        max_examples=1000,
+        max_examples=THOROUGH_EXAMPLES,
         deadline=None,
         print_blob=True,
         suppress_health_check=slow,

@@ -3,14 +3,16 @@
 from collections.abc import Callable, Iterator
 from functools import partial
 from types import MappingProxyType
+from typing import Any
 
 import pytest
 from hypothesis import strategies as st
 
 from tryon_core.delivery import NOT_PUBLISHED
 from tryon_core.errors import RateLimited, TryOnError
-from tryon_core.models import LibraryModel, ParseRequest, TryOnRequest
+from tryon_core.models import Job, LibraryModel, ParseRequest, TryOnRequest
 from tryon_core.testing.breach import breach, require
+from tryon_core.testing.fuzzing import fuzz_of
 from tryon_core.testing.members import ContractMembers
 from tryon_core.testing.properties_answers import (
     one_by_one,
@@ -29,6 +31,7 @@ from tryon_core.testing.properties_checks import (
     check_wait,
     first_request,
     for_all,
+    for_all_answers,
     life_of_a_job,
     need,
     need_emulator,
@@ -96,6 +99,12 @@ class ProviderProperties(ContractMembers):
     def world(cls) -> Iterator[World]:
         """Client and emulator, for all examples of the class."""
         with world_of(cls()) as world:
+            yield world
+
+    @pytest.fixture
+    def quiet_world(self) -> Iterator[World]:
+        """Client and emulator for one property, which takes the client off the network."""
+        with world_of(self, attempts=2) as world:
             yield world
 
     def test_valid_requests_have_no_problems(self, world: World) -> None:
@@ -187,10 +196,15 @@ class ProviderProperties(ContractMembers):
         """Whatever id and data a plugin gives a job, its token carries them."""
         for_all(check_token, jobs(self.info.id))
 
-    def test_any_answer_to_a_submission_is_a_job_or_an_error(self, world: World) -> None:
-        """Nothing but a job or a `TryOnError` comes out of a submission, uploads included."""
-        request = first_request(world)
-        self._try_answers(world, lambda: world.client.submit(request))
+    def test_any_answer_to_a_submission_is_a_job_or_an_error(self, quiet_world: World) -> None:
+        """A job or a `TryOnError`, one paid request, no lost id, no key, uploads included."""
+        request = first_request(quiet_world)
+        _fuzz(quiet_world, lambda: quiet_world.client.submit(request), "submit")
+
+    def test_any_answer_to_a_poll_is_an_update_or_an_error(self, quiet_world: World) -> None:
+        """An update, or a `TryOnError` that keeps the job; no key."""
+        job, _ = life_of_a_job(quiet_world)
+        _fuzz(quiet_world, lambda: quiet_world.client.poll(job), "poll", job=job)
 
     def test_any_answer_to_a_status_question_is_a_result_or_an_error(self, world: World) -> None:
         """Nothing but a result or a `TryOnError` comes out of waiting, and it ends."""
@@ -218,11 +232,11 @@ class ProviderProperties(ContractMembers):
 
         self._try_answers(world, call)
 
-    def test_any_answer_to_a_parsing_is_regions_or_an_error(self, world: World) -> None:
-        """Nothing but regions or a `TryOnError` comes out of parsing."""
-        need_parsing(world.client)
-        request = world.bench.parse_request()
-        self._try_answers(world, lambda: world.client.parse_garment(request))
+    def test_any_answer_to_a_parsing_is_regions_or_an_error(self, quiet_world: World) -> None:
+        """Regions or a `TryOnError`, no paid request more than usual, no key."""
+        need_parsing(quiet_world.client)
+        request = quiet_world.bench.parse_request()
+        _fuzz(quiet_world, lambda: quiet_world.client.parse_garment(request), "parse")
 
     def test_any_answer_about_the_balance_is_a_balance_or_an_error(self, world: World) -> None:
         """Nothing but a balance or a `TryOnError` comes out of asking for it."""
@@ -260,3 +274,9 @@ class ProviderProperties(ContractMembers):
             check_wait(world, job, situation)
 
         for_all(check, status_answers(answers))
+
+
+def _fuzz(world: World, call: Callable[[], Any], operation: str, *, job: Job | None = None) -> None:
+    need_emulator(world)
+    fuzz = fuzz_of(world, call, operation, job=job)
+    for_all_answers(partial(fuzz.check, call), fuzz.strategy())

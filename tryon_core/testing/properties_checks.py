@@ -15,6 +15,7 @@ from tryon_core.polling import PollPolicy
 from tryon_core.testing.bench import JOB_S
 from tryon_core.testing.breach import breach, require
 from tryon_core.testing.clocks import FakeClock
+from tryon_core.testing.profiles import THOROUGH_EXAMPLES
 from tryon_core.testing.properties_world import World, outcome_of
 from tryon_core.testing.strategies import InvalidRequest
 from tryon_core.testing.wire import Answer
@@ -27,6 +28,7 @@ SHORT_TIMEOUT_S = 60.0
 MOST_QUESTIONS = 2_000
 """Whoever asks more often within `TIMEOUT_S` is caught in a loop."""
 _MOMENTS = 5
+_FEW_ANSWERS, _MANY_ANSWERS = 150, 3_500
 _MOST_SHOWN = 2_000
 _SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)
 
@@ -41,21 +43,30 @@ class _Case:
         printer.text(repr(self.value)[:_MOST_SHOWN])
 
 
-def for_all(check: Callable[[Any], None], values: st.SearchStrategy[Any]) -> None:
+def for_all(check: Callable[[Any], None], values: st.SearchStrategy[Any], **changes: Any) -> None:
     """Try a check with many values, as many as the profile of Hypothesis says.
 
     Args:
         check: raises when a property does not hold.
         values: its argument.
+        changes: other settings of Hypothesis.
     """
 
     # One fault at a time: several come as a group, without the words of any.
-    @settings(deadline=None, suppress_health_check=_SLOW, report_multiple_bugs=False)
+    @settings(deadline=None, suppress_health_check=_SLOW, report_multiple_bugs=False, **changes)
     @given(values.map(_Case))
     def holds(case: _Case) -> None:
         check(case.value)
 
     holds()
+
+
+def for_all_answers(check: Callable[[Any], None], values: st.SearchStrategy[Any]) -> None:
+    """Try a check with 3,500 answers in the profile `thorough`, else with the same 150 always."""
+    if settings().max_examples >= THOROUGH_EXAMPLES:
+        for_all(check, values, max_examples=_MANY_ANSWERS)
+    else:
+        for_all(check, values, max_examples=_FEW_ANSWERS, derandomize=True, database=None)
 
 
 def life_of_a_job(world: World) -> tuple[Job, list[Answer]]:

@@ -100,14 +100,15 @@ def outcome_of(call: Callable[[], Any], situation: str) -> Any:
 
 
 @contextmanager
-def world_of(members: ContractMembers) -> Iterator[World]:
+def world_of(members: ContractMembers, *, attempts: int = 1) -> Iterator[World]:
     """Run everything that a provider needs for the length of a `with` block.
 
     Args:
         members: name the provider, and its emulator when the installed one is not meant.
+        attempts: most submissions that the client tries where the first one did not start.
 
     Raises:
         Skipped: the provider asks a vendor, and nothing stands in for that.
     """
-    with bench(members) as made, made.client() as client:
+    with bench(members) as made, made.client(attempts=attempts) as client:
         yield World(bench=made, client=client)

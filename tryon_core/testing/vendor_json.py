@@ -3,7 +3,7 @@
 import copy
 import gzip
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
@@ -36,7 +36,11 @@ STRANGE: tuple[Json, ...] = (
     "0",
     "\ud800",
     "\x00",
+    "\udfff tail",
     "\u202egnp.exe",
+    "\x1b]0;title\x07\x1b[2K",
+    "\r\nerror: forged",
+    "=HYPERLINK(0)",
     "x" * 10_000,
     "http://[",
     "file:///etc/passwd",
@@ -138,7 +142,7 @@ _ANYTHING = st.sampled_from(STRANGE) | st.text(max_size=20) | st.integers()
 
 
 @st.composite
-def vendor_json(draw: st.DrawFn, sample: Json) -> Json:
+def vendor_json(draw: st.DrawFn, sample: Json, *, extra: Sequence[Json] = ()) -> Json:
     """Documented replies with one to three faults.
 
     A part is null, of another type, missing, doubled, nested 200 levels deep, a number beyond
@@ -147,12 +151,14 @@ def vendor_json(draw: st.DrawFn, sample: Json) -> Json:
     Args:
         draw: given by Hypothesis.
         sample: the documented reply, parsed.
+        extra: further values that may stand anywhere, such as a key that is quoted.
     """
     value = sample
+    anything = _ANYTHING | st.sampled_from(extra) if extra else _ANYTHING
     for _ in range(draw(st.integers(1, _MOST_FAULTS))):
         path = draw(st.sampled_from(list(paths(value))))
         change = draw(_CHOICE)
-        value = change(value, path) if change else replaced(value, path, draw(_ANYTHING))
+        value = change(value, path) if change else replaced(value, path, draw(anything))
     return value
 
 
@@ -179,13 +185,14 @@ PAGES = MappingProxyType(
 """Bodies that are no reply of the vendor at all, by what they are."""
 
 
-def vendor_bodies(sample: Json) -> st.SearchStrategy[bytes]:
+def vendor_bodies(sample: Json, *, extra: Sequence[Json] = ()) -> st.SearchStrategy[bytes]:
     """Bodies of answers: faulty JSON, cut JSON, pages, and any bytes.
 
     Args:
         sample: the documented reply, parsed.
+        extra: as for `vendor_json`.
     """
-    faulty = vendor_json(sample).map(_encoded)
+    faulty = vendor_json(sample, extra=extra).map(_encoded)
     whole = _encoded(sample)
     cut = st.integers(0, len(whole)).map(lambda end: whole[:end])
     # Faulty JSON comes first: it is what examples shrink to, and what finds the most.

@@ -116,6 +116,15 @@ def test_a_failed_task_is_seen_however_it_shows(emulate, photo, tee, mode, envel
     assert running.ctx.billed == {}
 
 
+@pytest.mark.parametrize("statuses", ["current", "before_2026"])
+@pytest.mark.parametrize("code", ["PROCESSING_FAILURE", "ERROR_NO_FACE_IN_FILE"])
+def test_a_failure_that_stays_fails_the_task(emulate, photo, tee, statuses, code):
+    knobs = {"statuses": statuses, "job_failure": code}
+    with emulate(knobs=knobs) as (_, client), pytest.raises(errors.JobFailed) as caught:
+        client.try_on(photo, top=tee)
+    assert (caught.value.vendor_code, caught.value.billed) == (code, "no")
+
+
 @pytest.mark.parametrize("code", sorted(CODES))
 def test_every_documented_code_ends_a_submission_with_one_request(emulate, photo, tee, code):
     with emulate(faults=[f"submit:{code}"]) as (running, client):
@@ -174,7 +183,7 @@ def test_a_refusal_with_422_that_passes_costs_nobody_the_job(emulate, photo, tee
 @pytest.mark.parametrize(
     "fault",
     [
-        "page=302", "page=404", "page=408", "page=503",
+        "page=200", "foreign", "empty", "truncated", "page=302", "page=404", "page=408", "page=503",
         "ERROR_AI_NOT_EXISTS", "UNSUPPORTED_PARAMETER_VALUES", "ERROR_RESOURCE_NOT_FOUND",
     ],
 )  # fmt: skip

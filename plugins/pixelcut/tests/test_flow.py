@@ -110,7 +110,7 @@ def test_the_status_of_another_job_gives_no_picture(emulate, picture):
 @pytest.mark.parametrize(
     "fault",
     [
-        "page=302", "page=404", "page=408", "page=503", "foreign",
+        "page=200", "empty", "truncated", "page=302", "page=404", "page=408", "page=503", "foreign",
         "not_found", "unknown_foreground", "500",
     ],
 )  # fmt: skip
