@@ -320,6 +320,7 @@ def _rules(rules: ImageRules) -> str:
         f"at most {_size(rules.max_bytes)}" if rules.max_bytes else "",
         f"at least {_size(rules.min_bytes)}" if rules.min_bytes > 1 else "",
         sides if most or least > 1 else "",
+        "`fit` writes greyscale in RGB" if rules.fit_to_rgb else "",
     ]
     return f"{'; '.join(part for part in parts if part)} ({rules.source})"
 

@@ -4,6 +4,7 @@ import zlib
 from collections.abc import Callable
 from pathlib import Path
 
+import attrs
 import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
@@ -229,6 +230,20 @@ def test_cmyk_and_deep_pixels_are_converted_although_no_rule_names_them(
     ):
         source, _ = _fit(data, PORTABLE)
         assert probe(source, field="top").mode == "RGB"
+
+
+@pytest.mark.parametrize("mode", ["L", "LA", "1"])
+def test_grey_pictures_become_rgb_where_grey_may_be_refused(
+    photo: Draw, encode: Encode, mode: str
+) -> None:
+    grey = encode(photo(300, 400).convert(mode), "PNG")
+    assert fit(BytesSource(grey), PORTABLE, field="top").changes == ()
+    rules = attrs.evolve(PORTABLE, fit_to_rgb=True)
+    source, changes = _fit(grey, rules)
+    assert probe(source, field="top").mode in {"RGB", "RGBA"}
+    assert f"({mode}, " in changes
+    coloured = encode(photo(300, 400), "PNG")
+    assert fit(BytesSource(coloured), rules, field="top").changes == ()
 
 
 def test_a_file_that_is_cut_off_is_refused_although_its_header_is_within_the_rules(

@@ -7,6 +7,7 @@ import click
 from tryon_core.cli.documents import print_document
 from tryon_core.cli.invocation import Invocation
 from tryon_core.cli.options import common_options, example, provider_option
+from tryon_core.text import one_line
 
 
 @click.command(
@@ -28,7 +29,10 @@ def balance(invocation: Invocation, provider: str, *, config: Path | None) -> No
                 "amount": str(found.amount),
                 "unit": found.unit,
                 "as_of": found.as_of.isoformat(),
+                "reserved": {name: str(amount) for name, amount in found.reserved.items()},
             }
         )
     else:
         click.echo(f"{found.amount} {found.unit}")
+        for name, amount in found.reserved.items():
+            click.echo(f"{amount} {found.unit} for {one_line(name)} only")

@@ -32,12 +32,14 @@ class ReceivedImage:
 
     Attributes:
         format: Pillow's word for it, such as `JPEG`.
+        mode: Pillow's word for its pixels, such as `RGB`, or `L` for greyscale.
         width_px: width in pixels.
         height_px: height in pixels.
         data: the file.
     """
 
     format: str
+    mode: str
     width_px: int
     height_px: int
     data: bytes = attrs.field(repr=False)
@@ -53,10 +55,10 @@ def read_image(data: bytes) -> ReceivedImage:
         with Image.open(io.BytesIO(data)) as image:
             image.load()
             width_px, height_px = image.size
-            kind = image.format or ""
+            kind, mode = image.format or "", image.mode
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise BadImage(str(error)) from error
-    return ReceivedImage(format=kind, width_px=width_px, height_px=height_px, data=data)
+    return ReceivedImage(format=kind, mode=mode, width_px=width_px, height_px=height_px, data=data)
 
 
 def fetch(url: str) -> bytes:

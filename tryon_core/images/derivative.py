@@ -21,6 +21,7 @@ from tryon_core.models.sources import BytesSource, ImageSource
 _FACTORS = (1.0, 0.85, 0.72, 0.61, 0.52, 0.44, 0.37, 0.31, 0.26)
 _LEAST_FACTOR_WITH_ALPHA = 0.5
 _SCREEN_MODES = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX"})
+_GREY_MODES = frozenset({"1", "L", "LA"})
 _LOSSY_FORMATS = frozenset({"JPEG", "WEBP", "AVIF"})
 _WRITABLE = frozenset({"JPEG", "PNG"})
 
@@ -38,6 +39,7 @@ def _is_acceptable(found: ImageProbe, rules: ImageRules, field: str) -> bool:
     turned = found.orientation != 1
     # CMYK and deep pixels break no declared rule, but few services show them properly.
     odd = bool(found.mode) and found.mode not in _SCREEN_MODES
+    odd = odd or (rules.fit_to_rgb and found.mode in _GREY_MODES)
     return not (turned or odd or check_image(found, rules, field=field))
 
 

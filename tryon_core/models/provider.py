@@ -65,6 +65,7 @@ class ImageRules:
         max_bytes: largest file, inclusive.
         min_side_px: least length of either side, inclusive.
         max_side_px: greatest length of either side, inclusive.
+        fit_to_rgb: whether `fit` writes greyscale images in RGB, for a vendor that may refuse grey.
         source: the vendor document that these limits come from.
     """
 
@@ -75,6 +76,7 @@ class ImageRules:
     max_bytes: int | None = None
     min_side_px: int = 1
     max_side_px: int | None = None
+    fit_to_rgb: bool = False
     source: str = ""
 
 

@@ -16,26 +16,36 @@ def _pools(*pairs):
 
 
 @pytest.mark.parametrize(
-    ("pairs", "amount"),
+    ("pairs", "amount", "reserved"),
     [
-        ([], "0"),
-        ([("common", 120)], "120"),
-        ([("common", 0.1), ("portrait_try_on_clothes", 0.2)], "0.3"),
+        ([], "0", {}),
+        ([("common", 120)], "120", {}),
+        ([("common", 0.1), ("common", 0.2)], "0.3", {}),
+        ([("common", 5), ("portrait_hairstyle", 1000)], "5", {}),
+        ([("common", 5), ("portrait_try_on_clothes", 0)], "5", {}),
         (
             [
+                ("portrait_try_on_clothes", 0.5),
                 ("portrait_try_on_clothes_pro", 1),
-                ("portrait_try_on_clothes_premium", 2),
                 ("portrait_editing_try_on_clothes_premium", 4),
-                ("portrait_try_on_clothes_refiner", 8),
+                ("common", 2),
+                ("portrait_try_on_clothes_pro", 8),
             ],
-            "15",
+            "2",
+            {
+                "portrait_try_on_clothes": "0.5",
+                "portrait_try_on_clothes_pro": "9",
+                "portrait_editing_try_on_clothes_premium": "4",
+            },
         ),
-        ([("common", 5), ("portrait_hairstyle", 1000)], "5"),
     ],
 )
-def test_all_credits_that_pay_for_try_on_are_counted_and_no_others(pairs, amount):
+def test_credits_for_one_model_stand_apart_and_those_for_other_services_are_left_out(
+    pairs, amount, reserved
+):
     balance = balance_of(_pools(*pairs), NOW)
     assert balance.amount == Decimal(amount)
+    assert balance.reserved == {name: Decimal(left) for name, left in reserved.items()}
     assert (balance.unit, balance.as_of) == ("credits", NOW)
 
 

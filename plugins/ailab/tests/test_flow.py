@@ -84,6 +84,17 @@ def test_pictures_beyond_the_limits_are_made_to_fit(emulate, draw, tee):
     assert running.log.count("submit") == 1
 
 
+def test_a_grey_picture_is_made_to_fit_where_the_vendor_refuses_grey(emulate, photo, tee):
+    buffer = io.BytesIO()
+    Image.open(io.BytesIO(tee)).convert("L").save(buffer, "JPEG")
+    with emulate(knobs={"grey": "refuse"}) as (_, client):
+        assert client.try_on(photo, top=buffer.getvalue(), fit=True).image.data
+        with pytest.raises(errors.JobFailed) as caught:
+            client.try_on(photo, top=buffer.getvalue())
+    assert caught.value.vendor_code == "ERROR_UNSUPPORTED_GRAYSCALE_IMAGE"
+    assert "RGB" in caught.value.remedy
+
+
 @pytest.mark.parametrize("resolution", [-1, 1024, 1280])
 @pytest.mark.parametrize("restore_face", [None, True, False])
 def test_every_value_of_the_options_is_accepted(emulate, photo, tee, resolution, restore_face):

@@ -26,7 +26,7 @@ class _Credits:
 
 
 def balance_of(body: Any, now: datetime) -> Balance:
-    """Return the sum of the universal credits and of those bought for a try-on model.
+    """Return the universal credits, and apart from them those bought for one try-on model.
 
     Args:
         body: the parsed answer of the vendor's credits query.
@@ -35,10 +35,11 @@ def balance_of(body: Any, now: datetime) -> Balance:
     Raises:
         UnexpectedResponse: a pool lacks its name or its balance.
     """
-    pools = decode(_CONVERTER, body, _Credits).data
-    amounts = [
-        Decimal(str(pool.balance))
-        for pool in pools
-        if pool.unique_sign == _UNIVERSAL or _TRY_ON in pool.unique_sign
-    ]
-    return Balance(amount=sum(amounts, Decimal(0)), unit="credits", as_of=now)
+    universal, reserved = Decimal(0), dict[str, Decimal]()
+    for pool in decode(_CONVERTER, body, _Credits).data:
+        amount = Decimal(str(pool.balance))
+        if pool.unique_sign == _UNIVERSAL:
+            universal += amount
+        elif _TRY_ON in pool.unique_sign and amount:
+            reserved[pool.unique_sign] = reserved.get(pool.unique_sign, Decimal(0)) + amount
+    return Balance(amount=universal, unit="credits", as_of=now, reserved=reserved)

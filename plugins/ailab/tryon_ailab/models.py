@@ -13,10 +13,12 @@ DOCS = "https://www.ailabtools.com/docs"
 DAY_S = 86_400.0
 _PRICES_OF = date(2026, 6, 25)
 # "Less than 4096x4096px" and "3 MB" are read in the narrower way: per side, and in powers of ten.
+# One code of the vendor says "Grayscale image not supported"; nobody knows whether try-on gives it.
 _BASE_RULES = ImageRules(
     formats={"JPEG", "PNG"},
     max_bytes=3_000_000,
     max_side_px=4095,
+    fit_to_rgb=True,
     source=f"{DOCS}/ai-portrait/editing/try-on-clothes/api",
 )
 # The least size in bytes is in no document: an error message of the service names it.
@@ -26,6 +28,7 @@ _PRO_RULES = ImageRules(
     max_bytes=5_000_000,
     min_side_px=151,
     max_side_px=4095,
+    fit_to_rgb=True,
     source=f"{DOCS}/ai-portrait/editing/try-on-clothes-pro/api",
 )
 

@@ -17,8 +17,9 @@ class Options:
     Attributes:
         garment_mode: where the garment is worn; `auto` lets the vendor find out. None tells it by
             the category: `upper` for a top, `lower` for a bottom, `full` for a dress.
-        preprocess_garment: the vendor cuts the garment out of its picture first. Flat product
-            pictures may come out better without.
+        preprocess_garment: the vendor cuts the garment out of its picture first, which costs five
+            credits more where the picture shows a person or other things, says the vendor. Flat
+            product pictures may come out better without.
         remove_background: the result shows the person without a background. The vendor announces a
             JPEG all the same, which has no transparency.
     """

@@ -20,6 +20,7 @@ class Knobs:
         image_checks: whether a bad picture is reported at the first `poll` or at `submit`.
         size_codes: `one` code for every breach of a size, as seen, or the `precise` ones.
         format_code: the code for a file format that is not accepted.
+        grey: whether greyscale pictures are accepted, or refused with the code that the vendor has.
         base_minimum: whether the base model has the least sizes of the others.
         megabyte_bytes: what the documents mean by 1 MB.
         resolution_limit: whether `each` side must be less than 4096 px, or one of `both` suffices.
@@ -52,6 +53,7 @@ class Knobs:
     image_checks: Literal["poll", "submit"] = "poll"
     size_codes: Literal["one", "precise"] = "one"
     format_code: Literal["UNSUPPORTED_FILE_TYPES", "ERROR_INVALID_FILE"] = "UNSUPPORTED_FILE_TYPES"
+    grey: Literal["accept", "refuse"] = "accept"
     base_minimum: bool = False
     megabyte_bytes: Literal[1_000_000, 1_048_576] = 1_000_000
     resolution_limit: Literal["each", "both"] = "each"

@@ -11,6 +11,7 @@ from tryon_ailab.emulator.envelope import Refusal
 from tryon_ailab.emulator.knobs import Knobs
 from tryon_core.emulation import BadImage, EmulatorContext, ReceivedImage
 
+_GREY_MODES = ("1", "L", "LA")
 _BASE_FORMATS: Mapping[str, str] = MappingProxyType({"JPEG": "JPG, JPEG", "PNG": "PNG"})
 _FORMATS: Mapping[str, str] = MappingProxyType({**_BASE_FORMATS, "BMP": "BMP"})
 _LEAST_BYTES = 5 * 1024
@@ -41,6 +42,8 @@ def check_picture(data: bytes, ctx: EmulatorContext, knobs: Knobs, *, model: str
     if image.format not in limits.formats:
         names = ", ".join(limits.formats.values())
         return Refusal(knobs.format_code, f"Only {names} are supported.")
+    if image.mode in _GREY_MODES and knobs.grey == "refuse":
+        return Refusal("ERROR_UNSUPPORTED_GRAYSCALE_IMAGE")
     code = _size_code(image, limits, knobs)
     return _size(code, knobs, limits) if code else None
 
