@@ -12,7 +12,7 @@ REPEATABLE = [errors.NotSent("refused."), errors.RateLimited("too fast.")]
 repeatable = pytest.mark.parametrize("fault", REPEATABLE, ids=lambda fault: type(fault).__name__)
 
 
-def _submit(*script, policy=None, fingerprint="f1"):
+def _submit(*script, policy=None, fingerprint="f1", **how):
     """Return what came out, how often it was sent, and the pauses."""
     clock = FakeClock()
     answers = iter(script)
@@ -28,7 +28,7 @@ def _submit(*script, policy=None, fingerprint="f1"):
 
     try:
         outcome = submit_once(
-            send, policy=policy or SubmitPolicy(), clock=clock, fingerprint=fingerprint
+            send, policy=policy or SubmitPolicy(), clock=clock, fingerprint=fingerprint, **how
         )
     except BaseException as error:  # noqa: BLE001  (whatever comes is what the test looks at)
         outcome = error
@@ -102,10 +102,21 @@ def test_a_pause_in_the_past_is_none():
 
 def test_a_pause_that_is_too_long_is_left_to_the_caller():
     patient = errors.RateLimited("tomorrow.", retry_after_s=90.0)
-    assert _submit(patient, JOB) == (JOB, 2, [90.0])
+    assert _submit(patient, patient, JOB) == (JOB, 3, [90.0, 90.0])
+    assert _submit(patient, patient, patient, JOB) == (patient, 3, [90.0, 90.0])
     tomorrow = errors.RateLimited("tomorrow.", retry_after_s=86_400.0)
     assert _submit(tomorrow, JOB) == (tomorrow, 1, [])
     assert tomorrow.retry_after_s == 86_400.0
+
+
+def test_after_a_refusal_for_speed_a_window_of_the_quota_passes_and_is_told():
+    fast, away = errors.RateLimited("too fast."), errors.NotSent("refused.")
+    told = []
+    outcome, sent, pauses = _submit(away, fast, JOB, window_s=60.0, on_wait=told.append)
+    assert (outcome, sent) == (JOB, 3)
+    assert pauses[0] <= 1
+    assert 60 <= pauses[1] <= 62
+    assert told == pauses[1:]
 
 
 OTHERS = [

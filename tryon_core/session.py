@@ -10,6 +10,7 @@ from tryon_core.delivery import PublishedImages
 from tryon_core.dispatch import BoundProvider
 from tryon_core.http import HttpClient
 from tryon_core.models import ParseRequest, ProviderInfo, TryOnRequest
+from tryon_core.pacing import Pacer
 from tryon_core.settings import BASE_URL, ProviderSettings
 from tryon_core.transport import Transport, is_private_url
 
@@ -27,6 +28,7 @@ class Session:
         clock: source of time.
         transport: the network.
         published: the addresses that local images were given.
+        pacer: keeps the declared rate of submissions.
     """
 
     bound: BoundProvider
@@ -34,10 +36,15 @@ class Session:
     clock: Clock
     transport: Transport
     published: PublishedImages = attrs.field(init=False)
+    pacer: Pacer = attrs.field(init=False)
 
     @published.default
     def _no_addresses_yet(self) -> PublishedImages:
         return PublishedImages(self.clock)
+
+    @pacer.default
+    def _nothing_sent_yet(self) -> Pacer:
+        return Pacer(self.info.capabilities.quota, self.clock)
 
     @property
     def info(self) -> ProviderInfo:

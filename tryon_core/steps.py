@@ -1,6 +1,7 @@
 """The steps of one try-on apart, for whoever puts time or a journal between them."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -99,11 +100,24 @@ def send(
         ctx = session.context(request=prepared.request, fingerprint=prepared.fingerprint)
         return session.bound.submit(prepared.request, ctx)
 
+    def send_in_turn() -> Job:
+        turn = session.pacer.turn(tell) if policy.is_paced else nullcontext()
+        with turn:
+            return submit() if noting is None else noting(submit)
+
+    def tell(wait_s: float) -> None:
+        session.logger.info("Waiting %.0f s for the vendor's rate limit.", wait_s)
+        if policy.on_wait is not None:
+            policy.on_wait(wait_s)
+
+    quota = session.info.capabilities.quota
     return submit_once(
-        submit if noting is None else lambda: noting(submit),
+        send_in_turn,
         policy=policy,
         clock=session.clock,
         fingerprint=prepared.fingerprint,
+        window_s=quota.window_s if quota.submissions else 0.0,
+        on_wait=tell,
     )
 
 

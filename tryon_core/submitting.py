@@ -6,7 +6,7 @@ from collections.abc import Callable
 import attrs
 
 from tryon_core.clock import Clock
-from tryon_core.errors import OutcomeUnknown, TryOnError, may_repeat
+from tryon_core.errors import OutcomeUnknown, RateLimited, TryOnError, may_repeat
 from tryon_core.models import Job
 
 
@@ -20,18 +20,36 @@ class SubmitPolicy:
     Attributes:
         attempts: most submissions tried, the first included.
         backoff_s: upper bound of the first random pause, in seconds; it doubles each time.
-        max_pause_s: longest pause, in seconds; a vendor that asks for more is not asked again.
+        max_pause_s: most seconds spent in pauses; a vendor that asks for more is not asked again.
+        on_wait: told the seconds before each wait for the vendor's rate limit.
+        is_paced: whether the declared rate of the vendor is kept.
     """
 
     attempts: int = attrs.field(default=4, validator=attrs.validators.ge(1))
     backoff_s: float = attrs.field(default=1.0, validator=attrs.validators.ge(0))
-    max_pause_s: float = attrs.field(default=90.0, validator=attrs.validators.ge(0))
+    max_pause_s: float = attrs.field(default=180.0, validator=attrs.validators.ge(0))
+    on_wait: Callable[[float], None] | None = None
+    is_paced: bool = True
 
 
 def submit_once(
-    send: Callable[[], Job], *, policy: SubmitPolicy, clock: Clock, fingerprint: str | None
+    send: Callable[[], Job],
+    *,
+    policy: SubmitPolicy,
+    clock: Clock,
+    fingerprint: str | None,
+    window_s: float = 0.0,
+    on_wait: Callable[[float], None] | None = None,
 ) -> Job:
     """Return the job that the vendor accepted.
+
+    Args:
+        send: sends the request.
+        policy: when to repeat it.
+        clock: source of time.
+        fingerprint: identifies the work.
+        window_s: length of the vendor's window; no pause after a refusal for speed is shorter.
+        on_wait: told the seconds before each pause after a refusal for speed.
 
     Raises:
         OutcomeUnknown: with the fingerprint of the work; never repeated.
@@ -39,6 +57,7 @@ def submit_once(
         RateLimited: still too fast after the last attempt, or asked to wait too long.
         TryOnError: the vendor refused.
     """
+    left_s = policy.max_pause_s
     for attempt in range(1, policy.attempts + 1):
         try:
             return send()
@@ -48,15 +67,19 @@ def submit_once(
         except TryOnError as error:
             if not may_repeat(error):
                 raise
-            pause_s = _pause_s(policy, attempt, error.retry_after_s)
-            if attempt == policy.attempts or pause_s > policy.max_pause_s:
+            pause_s = _pause_s(policy, attempt, error, window_s)
+            if attempt == policy.attempts or pause_s > left_s:
                 raise
-            clock.sleep(pause_s)
+            if on_wait is not None and isinstance(error, RateLimited):
+                on_wait(pause_s)
+        left_s -= pause_s
+        clock.sleep(pause_s)
     raise AssertionError("unreachable: the last attempt returns or raises")
 
 
-def _pause_s(policy: SubmitPolicy, attempt: int, retry_after_s: float | None) -> float:
-    if retry_after_s is not None:
-        return max(0.0, retry_after_s)
+def _pause_s(policy: SubmitPolicy, attempt: int, error: TryOnError, window_s: float) -> float:
+    if error.retry_after_s is not None:
+        return max(0.0, error.retry_after_s)
+    least_s = window_s if isinstance(error, RateLimited) else 0.0
     # Full jitter: many clients that failed together must not come back together.
-    return random.uniform(0, policy.backoff_s * 2 ** (attempt - 1))  # noqa: S311
+    return least_s + random.uniform(0, policy.backoff_s * 2 ** (attempt - 1))  # noqa: S311

@@ -36,8 +36,8 @@ def test_a_name_that_does_not_exist_is_no_missing_extra():
 
 
 def test_a_missing_library_is_named_with_the_command_that_installs_it(monkeypatch):
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "limits" else 1)
-    with pytest.raises(errors.MissingExtra, match="limits") as caught:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "filelock" else 1)
+    with pytest.raises(errors.MissingExtra, match="filelock") as caught:
         Client(FakeProvider()).run_batch([])
     assert "tryon-core[batch]" in caught.value.remedy
 

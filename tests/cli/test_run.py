@@ -12,6 +12,7 @@ from tryon_core.errors import (
     CreditsExhausted,
     DownloadFailed,
     OutcomeUnknown,
+    RateLimited,
     UnexpectedResponse,
 )
 from tryon_core.models import Failure, Job, LibraryModel, Notice, Price, Problem
@@ -270,6 +271,18 @@ def test_nothing_that_is_free_is_said_to_be_billed(tryon, offer):
     late = tryon(*RUN, "-p", "endless", "--timeout", "0.01", "--json")
     assert (late.code, late.error["billed"]) == (5, "no")
     assert "billed" not in late.err
+
+
+def test_an_interruption_while_a_rate_limit_is_waited_for_says_that_nothing_was_submitted(
+    tryon, offer, monkeypatch
+):
+    offer(on_submit=RateLimited("too fast.", retry_after_s=60))
+    monkeypatch.setattr("tryon_core.clock.SystemClock.sleep", _interrupt)
+    ended = tryon(*RUN)
+    assert ended.code == 130
+    assert "s  waiting 60 s for the vendor's rate limit\n" in ended.err
+    assert "waiting for the vendor's rate limit; nothing was submitted." in ended.err
+    assert "billed" not in ended.err
 
 
 @pytest.mark.usefixtures("fake")

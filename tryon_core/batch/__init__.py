@@ -76,7 +76,7 @@ _HOME = MappingProxyType(
         "write_lists": "tryon_core.batch.lists",
     }
 )
-_NEEDED = ("filelock", "limits", "platformdirs")
+_NEEDED = ("filelock", "platformdirs")
 
 
 def require_batch() -> None:

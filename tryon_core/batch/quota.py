@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from typing import Protocol
 
+from tryon_core.batch.quota_memory import MemoryGate
 from tryon_core.clock import Clock
 from tryon_core.errors import MissingExtra, SettingsError
 from tryon_core.models import Quota
@@ -73,14 +74,11 @@ def make_gate(
             f"quota storage {masked(storage)!r}: unknown kind of address.",
             remedy=f"Use memory:// or one of {', '.join(f'{name}://' for name in _SHARED)}.",
         )
-    _require("limits", "Keeping a vendor's quota", "batch")
     if scheme == "memory":
-        # Lazily, since both need libraries of an extra.
-        from tryon_core.batch.quota_memory import MemoryGate  # noqa: PLC0415
-
-        return MemoryGate(quota, account=account, clock=clock, recent_s=recent_s)
-    _require("redis", "Sharing a vendor's quota among machines", "batch,redis")
-    from tryon_core.batch.quota_redis import open_gate  # noqa: PLC0415
+        return MemoryGate(quota, clock=clock, recent_s=recent_s)
+    for module in ("limits", "redis"):
+        _require(module, "Sharing a vendor's quota among machines", "batch,redis")
+    from tryon_core.batch.quota_redis import open_gate  # noqa: PLC0415  (extra `redis`)
 
     return open_gate(quota, account=account, clock=clock, address=storage, shown=masked(storage))
 

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import attrs
 
 from tryon_core.batch.quota_pace import pace_of
-from tryon_core.batch.quota_window import ToldMemory, window_of
 from tryon_core.clock import Clock
 from tryon_core.models import Quota
+from tryon_core.pacing import window_of
 
 _ENOUGH_TRIPS, _CERTAIN = 30, 0.9
 
@@ -43,18 +43,15 @@ class MemoryGate:
 
     Args:
         quota: what the vendor allows.
-        account: whose submissions are counted.
         clock: source of time.
         recent_s: seconds since each submission that an earlier process sent.
     """
 
-    def __init__(
-        self, quota: Quota, *, account: str, clock: Clock, recent_s: Sequence[float] = ()
-    ) -> None:
+    def __init__(self, quota: Quota, *, clock: Clock, recent_s: Sequence[float] = ()) -> None:
         self._clock = clock
         self._most_running = quota.running_jobs or math.inf
         self._pace = pace_of(quota)
-        self._window = window_of(quota, ToldMemory(), account=account)
+        self._window = window_of(quota)
         self._trips = Trips()
         self._in_air: deque[float] = deque()
         self._running: set[str] = set()

@@ -1,12 +1,11 @@
-"""A vendor's moving window, kept by the library `limits` in milliseconds of a time it is told."""
+"""A vendor's moving window for several processes, kept by `limits` at a time that it is told."""
 
 import math
-from collections import deque
 from typing import ClassVar
 
 from limits import RateLimitItem
 from limits.limits import Granularity
-from limits.storage import MemoryStorage, Storage
+from limits.storage import Storage
 from limits.strategies import MovingWindowRateLimiter
 
 from tryon_core.models import Quota
@@ -31,40 +30,8 @@ class Told(Storage):
     at_ms: float = 0.0
 
 
-class ToldMemory(MemoryStorage, Told):
-    """Counts in this process."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._taken: dict[str, deque[float]] = {}
-
-    def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
-        """Count, unless the window is full; times that go back count as the last one."""
-        taken = self._live(key, expiry)
-        if len(taken) + amount > limit:
-            return False
-        at_ms = max(self.at_ms, taken[-1]) if taken else self.at_ms
-        taken.extend([at_ms] * amount)
-        return True
-
-    def get_moving_window(self, key: str, limit: int, expiry: int) -> tuple[float, int]:
-        """Return the oldest time in the window, and how many are in it."""
-        taken = self._live(key, expiry)
-        return (taken[0] if taken else self.at_ms), len(taken)
-
-    def _live(self, key: str, expiry: int) -> deque[float]:
-        taken = self._taken.setdefault(key, deque())
-        while taken and taken[0] <= self.at_ms - expiry:
-            taken.popleft()
-        return taken
-
-
-class SubmissionWindow:
-    """The submissions that may still count for the vendor, because their answers are recent.
-
-    When a submission arrives is not seen, only that it is before its answer. So a submission is in
-    the air first, which the caller counts, and in the window from its answer on: then the vendor
-    can never see more of them than its window allows.
+class SharedWindow:
+    """Counts as `pacing.SubmissionWindow` does, in a storage that processes share.
 
     Args:
         storage: where they are counted.
@@ -98,10 +65,8 @@ class SubmissionWindow:
         return self._limiter.hit(self._item, self._account)
 
 
-def window_of(quota: Quota, storage: Told, *, account: str) -> SubmissionWindow | None:
+def window_of(quota: Quota, storage: Told, *, account: str) -> SharedWindow | None:
     """Return the window that a quota describes, None where no rate is declared."""
     if not quota.submissions:
         return None
-    return SubmissionWindow(
-        storage, limit=quota.submissions, window_s=quota.window_s, account=account
-    )
+    return SharedWindow(storage, limit=quota.submissions, window_s=quota.window_s, account=account)

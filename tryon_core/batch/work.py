@@ -20,8 +20,8 @@ from tryon_core.steps import Prepared
 from tryon_core.submitting import SubmitPolicy
 
 T = TypeVar("T")
-# The run itself decides when a refused submission is sent again.
-_ONCE = SubmitPolicy(attempts=1)
+# The run itself keeps the rate, and decides when a refused submission is sent again.
+_ONCE = SubmitPolicy(attempts=1, is_paced=False)
 _OPENED: dict[str, Session] = {}
 _OPENING = threading.Lock()
 

@@ -163,6 +163,11 @@ def _interrupted(error: KeyboardInterrupt, invocation: Invocation) -> Interrupte
             billed="unknown",
             remedy="Nothing is lost: resume it.",
         )
+    if invocation.is_waiting:
+        return Interrupted(
+            "interrupted while waiting for the vendor's rate limit; nothing was submitted.",
+            retry="later",
+        )
     if invocation.is_submitting and not invocation.is_free:
         return Interrupted(
             "interrupted while submitting: whether the work was accepted is not known.",

@@ -1,6 +1,7 @@
 """What one command line invocation knows: its common options, and the job that it waits for."""
 
 import shlex
+from collections.abc import Callable
 from pathlib import Path
 
 import attrs
@@ -44,6 +45,10 @@ class ResumePlan:
         return shlex.join(words)
 
 
+def _say_nothing(stage: str) -> None:
+    """Show nothing."""
+
+
 @attrs.define(kw_only=True)
 class Invocation:
     """One run of the program; shared by the command and the report of what went wrong.
@@ -54,6 +59,8 @@ class Invocation:
         debug: show tracebacks.
         is_free: what is asked for costs nothing.
         is_submitting: a paid request was begun, and nothing came back yet.
+        is_waiting: the vendor's rate limit is waited for, and nothing is on its way.
+        say: shows the current stage.
         job: the accepted job, until its result is safe.
         resume: how to go on with the job, None when the command is not one that waits.
         go_on: the command that goes on with a run over many items, None unless there is one.
@@ -65,7 +72,20 @@ class Invocation:
     debug: bool = False
     is_free: bool = False
     is_submitting: bool = False
+    is_waiting: bool = False
+    say: Callable[[str], None] = _say_nothing
     job: Job | None = None
     resume: ResumePlan | None = None
     go_on: str | None = None
     as_lines: bool = False
+
+    def tell_wait(self, wait_s: float) -> None:
+        """Show that nothing is sent before the vendor's rate limit allows it."""
+        self.is_waiting = True
+        if wait_s >= 1:
+            self.say(f"waiting {wait_s:.0f} s for the vendor's rate limit")
+
+    def tell_submission(self) -> None:
+        """Show that a paid request is on its way."""
+        self.is_submitting, self.is_waiting, self.job = True, False, None
+        self.say("submitting")

@@ -59,6 +59,7 @@ def run(
         open_client(invocation, provider, config=config) as client,
         show_progress(quiet=invocation.quiet) as say,
     ):
+        invocation.say = say
         say("preparing")
         request = prepare(client, inputs, out=out, force=force)
         invocation.is_free = client.info.is_free(request)
@@ -91,6 +92,7 @@ def submit(invocation: Invocation, *, provider: str, inputs: Inputs, config: Pat
         open_client(invocation, provider, config=config) as client,
         show_progress(quiet=invocation.quiet) as say,
     ):
+        invocation.say = say
         say("preparing")
         request = prepare(client, inputs)
         invocation.is_free = client.info.is_free(request)

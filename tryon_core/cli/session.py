@@ -13,6 +13,7 @@ from tryon_core.hookspecs import hookimpl
 from tryon_core.models import Job
 from tryon_core.remembered import JobStore, job_of
 from tryon_core.session import RUN_LOGGER
+from tryon_core.submitting import SubmitPolicy
 
 
 @contextmanager
@@ -26,7 +27,12 @@ def open_client(
     """
     with (
         show_notes(),
-        Client(provider, config=config, extensions=[_SubmissionWatch(invocation)]) as client,
+        Client(
+            provider,
+            config=config,
+            extensions=[_SubmissionWatch(invocation)],
+            submitting=SubmitPolicy(on_wait=invocation.tell_wait),
+        ) as client,
     ):
         invocation.is_free = client.info.is_free()
         yield client
@@ -87,7 +93,7 @@ class _SubmissionWatch:
     @hookimpl(wrapper=True)
     def submit(self) -> Generator[None, Job, Job]:
         """Note the job. Ctrl-C leaves the submission open, every other end closes it."""
-        self._invocation.is_submitting, self._invocation.job = True, None
+        self._invocation.tell_submission()
         try:
             job = yield
         except Exception:

@@ -248,8 +248,8 @@ def test_a_fourth_submission_within_a_minute_waits_for_its_turn(connect, emulate
     person, top = show(running), show(running)
     jobs = [client.submit(person, top=top) for _ in range(4)]
     assert len({job.id for job in jobs}) == 4
-    assert clock.sleeps == [60.0]
-    assert running.log.count("submit") == 5
+    assert clock.sleeps == [pytest.approx(60.0, abs=0.01)]
+    assert running.log.count("submit") == 4
 
 
 def test_status_questions_may_have_a_limit_too(connect, emulate, show):

@@ -4,6 +4,7 @@ import pytest
 
 from servers import json_answer, serving
 from tryon_core import errors
+from tryon_core.submitting import SubmitPolicy
 from tryon_dashscope.codes import TABLE
 from tryon_dashscope.emulator.texts import TEXTS
 
@@ -149,6 +150,7 @@ def test_every_entry_says_what_to_do():
 
 def test_the_server_may_ask_for_time(open_emulator, clock, person, top):
     running, client = open_emulator(retry_after_s=7)
+    client._submitting = SubmitPolicy(is_paced=False)
     images = [running.ctx.publish(image) for image in (person, top)]
     for _ in range(11):
         client.submit(images[0], top=images[1])

@@ -6,6 +6,7 @@ import pytest
 
 from tryon_core import Client, Job, JobState, errors
 from tryon_core.artifacts import TryOnResult
+from tryon_core.submitting import SubmitPolicy
 
 MODES = {"top": "upper", "bottom": "lower", "dress": "full"}
 
@@ -289,11 +290,15 @@ def test_the_emulator_refuses_as_told(emulate, picture, fault, error, shape):
     assert type(caught.value) is error
 
 
-def test_a_burst_is_slowed_down_and_gets_through(emulate, picture):
+@pytest.mark.parametrize("is_paced", [True, False])
+def test_a_burst_gets_through_and_keeps_the_declared_rate_unless_told_not_to(
+    emulate, picture, is_paced
+):
     client, running = emulate()
+    client._submitting = SubmitPolicy(is_paced=is_paced)
     jobs = {client.submit(picture(), top=picture()).id for _ in range(12)}
     assert len(jobs) == 12
-    assert 429 in {entry.status for entry in running.log}
+    assert (429 in {entry.status for entry in running.log}) is not is_paced
     assert len(running.ctx.jobs.all()) == 12
 
 
