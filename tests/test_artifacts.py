@@ -32,7 +32,7 @@ from tryon_core.models import (
     UrlSource,
 )
 from tryon_core.saving import check_target, write_atomically
-from tryon_core.transport import Transport, TransportPolicy
+from tryon_core.transport import Transport, TransportPolicy, Trust
 
 NOW = datetime(2026, 1, 2, tzinfo=timezone.utc)
 needs_folders_without_permission = pytest.mark.skipif(
@@ -248,7 +248,7 @@ def test_the_cap_holds_for_local_artifacts_too(transport):
 def test_a_private_address_needs_leave(server, transport, job):
     result = JobResult(images=(Artifact(source=UrlSource(server.url())),))
     with pytest.raises(DownloadFailed, match="not a public address"):
-        fetch_result(job, result, transport, allow_private=False)
+        fetch_result(job, result, transport, trust=Trust())
 
 
 def test_an_animated_picture_is_taken(transport):

@@ -367,3 +367,24 @@ def test_an_address_never_ends_in_a_slash(text):
     )
     found = resolve_settings(info, {"base_url": text}, environ={})
     assert found.text("base_url") == "https://vendor.example/v1"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environ", "table", "expected"),
+    [
+        ({}, {}, {}, False),
+        ({"allow_private_addresses": True}, {}, {}, True),
+        ({}, {"TRYON_ALLOW_PRIVATE_ADDRESSES": "1"}, {}, True),
+        ({}, {"TRYON_ACME_ALLOW_PRIVATE_ADDRESSES": "yes"}, {}, True),
+        ({}, {}, {"allow_private_addresses": True}, True),
+        ({}, {"TRYON_ALLOW_PRIVATE_ADDRESSES": "0"}, {"allow_private_addresses": True}, False),
+        ({"allow_private_addresses": False}, {"TRYON_ALLOW_PRIVATE_ADDRESSES": "1"}, {}, False),
+    ],
+)
+def test_every_provider_may_be_allowed_private_addresses(arguments, environ, table, expected):
+    assert _resolved(arguments, environ, table).allows_private_addresses is expected
+
+
+def test_a_switch_that_is_neither_on_nor_off_is_refused():
+    with pytest.raises(SettingsError, match="'perhaps', which is neither true nor false"):
+        _ = _resolved({"allow_private_addresses": "perhaps"}).allows_private_addresses

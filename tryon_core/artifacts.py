@@ -28,7 +28,7 @@ from tryon_core.saving import (
     with_real_suffix,
     write_once,
 )
-from tryon_core.transport import Transport
+from tryon_core.transport import Transport, Trust
 
 OnSaved: TypeAlias = Callable[[Job, Sequence[Path]], None]
 """Told where the images of a job were written."""
@@ -198,7 +198,7 @@ def fetch_result(
     transport: Transport,
     *,
     deadline_s: float | None = None,
-    allow_private: bool | None = None,
+    trust: Trust | None = None,
 ) -> TryOnResult:
     """Fetch all images of a finished job.
 
@@ -207,7 +207,7 @@ def fetch_result(
         result: where its images are.
         transport: fetches them.
         deadline_s: point on the transport's clock at which to give up, None for never.
-        allow_private: as for `Transport.download`.
+        trust: as for `Transport.download`.
 
     An image that came whole and cannot be checked is kept, with a notice. One that cannot be
     fetched, is cut off, or is a page of text loses none of the others: it is `missing`, with a
@@ -221,9 +221,7 @@ def fetch_result(
     failed: dict[int, DownloadFailed] = {}
     for number, artifact in enumerate(result.images, 1):
         try:
-            image, doubt = _fetched(
-                artifact, transport, deadline_s=deadline_s, allow_private=allow_private
-            )
+            image, doubt = _fetched(artifact, transport, deadline_s=deadline_s, trust=trust)
         except DownloadFailed as error:
             failed[number] = error
             continue
@@ -256,10 +254,10 @@ def fetch_artifact(
     transport: Transport,
     *,
     deadline_s: float | None = None,
-    allow_private: bool | None = None,
+    trust: Trust | None = None,
 ) -> Artifact:
     """Return an artifact that holds its image, checked; arguments and errors as `fetch_image`."""
-    image = fetch_image(artifact, transport, deadline_s=deadline_s, allow_private=allow_private)
+    image = fetch_image(artifact, transport, deadline_s=deadline_s, trust=trust)
     name = f"image{suffix_for(image.format)}"
     return attrs.evolve(artifact, source=BytesSource(image.data, name=name))
 
@@ -269,7 +267,7 @@ def fetch_image(
     transport: Transport,
     *,
     deadline_s: float | None = None,
-    allow_private: bool | None = None,
+    trust: Trust | None = None,
 ) -> ResultImage:
     """Fetch one image and make sure that it is whole.
 
@@ -279,12 +277,12 @@ def fetch_image(
         artifact: where it is.
         transport: fetches it, unless it is local.
         deadline_s: as for `fetch_result`.
-        allow_private: as for `Transport.download`.
+        trust: as for `Transport.download`.
 
     Raises:
         DownloadFailed: it could not be fetched, or is not a whole image.
     """
-    image, doubt = _fetched(artifact, transport, deadline_s=deadline_s, allow_private=allow_private)
+    image, doubt = _fetched(artifact, transport, deadline_s=deadline_s, trust=trust)
     if doubt is not None:
         raise DownloadFailed(doubt)
     return image
@@ -295,15 +293,13 @@ def _fetched(
     transport: Transport,
     *,
     deadline_s: float | None,
-    allow_private: bool | None,
+    trust: Trust | None,
 ) -> tuple[ResultImage, str | None]:
     """Return an image, and what makes it doubtful."""
     source = artifact.source
     address, is_whole = None, True
     if isinstance(source, UrlSource):
-        download = transport.download(
-            source.url, deadline_s=deadline_s, allow_private=allow_private
-        )
+        download = transport.download(source.url, deadline_s=deadline_s, trust=trust)
         data, address, is_whole = download.data, download.url, download.is_whole
     else:
         data = _read(source, transport.policy.max_download_bytes)

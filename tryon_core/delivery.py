@@ -23,7 +23,7 @@ from tryon_core.models import (
 )
 from tryon_core.models.problem import problem_of
 from tryon_core.models.sources import strip_query
-from tryon_core.transport import Transport, is_private_url
+from tryon_core.transport import Transport, Trust, is_private_url
 from tryon_core.validation import rules_for
 
 NOT_PUBLISHED = "image_not_published"
@@ -104,7 +104,12 @@ class PublishedImages:
 
 
 def fetch_remote(
-    request: R, capabilities: Capabilities, transport: Transport, *, deadline_s: float
+    request: R,
+    capabilities: Capabilities,
+    transport: Transport,
+    *,
+    deadline_s: float,
+    trust: Trust | None = None,
 ) -> R:
     """Download the images that the caller gave by URL, when the provider takes uploads only.
 
@@ -113,6 +118,7 @@ def fetch_remote(
         capabilities: say whether the provider takes addresses itself.
         transport: the network.
         deadline_s: point on the transport's clock at which fetching all of them is given up.
+        trust: as for `Transport.download`.
 
     Raises:
         ValidationFailed: names every field whose address cannot be fetched.
@@ -128,13 +134,15 @@ def fetch_remote(
                 source.url,
                 max_bytes=rules_for(field, capabilities).max_bytes,
                 deadline_s=deadline_s,
+                trust=trust,
             )
         except DownloadFailed as error:
             raise UnusableImage(
                 error.message,
                 field=field,
                 code="not_fetched",
-                remedy="Check the address, or download the image and pass the file.",
+                remedy=error.change
+                or "Check the address, or download the image and pass the file.",
             ) from error
         return BytesSource(download.data, name=source.url.partition("?")[0].rpartition("/")[2])
 

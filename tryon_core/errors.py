@@ -359,10 +359,20 @@ class OutcomeUnknown(NetworkError):
 
 
 class DownloadFailed(NetworkError):
-    """A finished result could not be fetched or is not an image; fetching again costs nothing."""
+    """A finished result could not be fetched or is not an image; fetching again costs nothing.
+
+    Attributes:
+        change: what has to be changed on this machine first, empty when nothing is known.
+    """
 
     billed: Billed = "yes"
     remedy = "Resume the job to fetch it again; nothing is submitted or paid a second time."
+
+    def __init__(self, message: str, *, change: str = "", **answers: Any) -> None:
+        super().__init__(message, **answers)
+        self.change = change
+        if change and answers.get("remedy") is None:
+            self.remedy = f"{change} Then: {self.remedy}"
 
 
 # Jobs: what became of accepted work.

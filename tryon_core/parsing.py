@@ -77,7 +77,7 @@ def fetch_region(
             region.mask if part == "mask" else region.crop,
             session.transport,
             deadline_s=deadline_s,
-            allow_private=session.is_own_service,
+            trust=session.trust,
         )
         for part in need
     }
@@ -179,9 +179,10 @@ def _fetched(
         failed.regions = fetched
         failed.billed = billed_for_parsing(session.info)
         failed.remedy = (
-            "The rest is kept, and so is the address of this image (regions): fetch it from there. "
-            "Parse the photo again only when it is gone; that may cost a second time."
-        )
+            f"{failed.change} The rest is kept, and so is the address of this image (regions): "
+            "fetch it from there. Parse the photo again only when it is gone; that may cost a "
+            "second time."
+        ).strip()
     return fetched, failed
 
 

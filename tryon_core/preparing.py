@@ -43,7 +43,11 @@ def prepare(session: Session, request: R, *, fit: bool) -> R:
     """
     capabilities = session.info.capabilities_for(request)
     request = fetch_remote(
-        request, capabilities, session.transport, deadline_s=session.download_deadline_s()
+        request,
+        capabilities,
+        session.transport,
+        deadline_s=session.download_deadline_s(),
+        trust=session.trust,
     )
     request, problems = check(session, request, fit=fit)
     errors = [problem for problem in problems if problem.severity == "error"]

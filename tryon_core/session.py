@@ -12,7 +12,7 @@ from tryon_core.http import HttpClient
 from tryon_core.models import ParseRequest, ProviderInfo, TryOnRequest
 from tryon_core.pacing import Pacer
 from tryon_core.settings import BASE_URL, ProviderSettings
-from tryon_core.transport import Transport, is_private_url
+from tryon_core.transport import Transport, Trust, host_of, is_private_url
 
 RUN_LOGGER = "tryon.run"
 """Name of the logger that tells what concerns a whole run, such as long pauses."""
@@ -62,18 +62,25 @@ class Session:
         return self.settings.account
 
     @property
-    def is_own_service(self) -> bool | None:
-        """Whether the provider's address was set to this machine or network, as with an emulator.
-
-        Results then lie there too; None leaves the decision to the transport's policy.
-        """
+    def is_own_service(self) -> bool:
+        """Whether the provider's address is one of this machine or network, as an emulator's is."""
         base_url = self.settings.get(BASE_URL)
-        return True if isinstance(base_url, str) and is_private_url(base_url) else None
+        return isinstance(base_url, str) and is_private_url(base_url)
 
     @property
     def reads_private(self) -> bool:
         """Whether images may lie at addresses of this machine or of a private network."""
-        return bool(self.is_own_service) or self.transport.policy.allow_private_addresses
+        return self.is_own_service or self.trust.everything
+
+    @property
+    def trust(self) -> Trust:
+        """Where images are fetched from, beside the public internet."""
+        base_url = self.settings.get(BASE_URL)
+        return Trust(
+            everything=self.transport.policy.allow_private_addresses
+            or self.settings.allows_private_addresses,
+            service_host=host_of(base_url) if isinstance(base_url, str) else None,
+        )
 
     def download_deadline_s(self) -> float:
         """Return the point on the clock until which the files of one step are fetched."""

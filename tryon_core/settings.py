@@ -19,6 +19,13 @@ MASK = "********"
 CONFIG_ENV = "TRYON_CONFIG"
 BASE_URL = "base_url"
 """Name of the setting for a vendor's address, the same for all; it never ends in a slash."""
+ALLOW_PRIVATE = SettingSpec(
+    name="allow_private_addresses",
+    env=["TRYON_ALLOW_PRIVATE_ADDRESSES"],
+    help="Whether images may be fetched from this machine and from private networks.",
+)
+"""The setting that every provider has beside its own."""
+_TRUE, _FALSE = frozenset({"true", "1", "yes", "on"}), frozenset({"false", "0", "no", "off"})
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
@@ -86,6 +93,23 @@ class ProviderSettings(Mapping[str, "str | Secret"]):
         """The secret values themselves, for the one place that masks them."""
         found = (value for value in self.values_by_name.values() if isinstance(value, Secret))
         return tuple(secret.reveal() for secret in found)
+
+    @property
+    def allows_private_addresses(self) -> bool:
+        """Whether images may be fetched from this machine and from private networks.
+
+        Raises:
+            SettingsError: it is neither true nor false.
+        """
+        text = str(self.values_by_name.get(ALLOW_PRIVATE.name, "false")).lower()
+        if text not in _TRUE | _FALSE:
+            raise SettingsError(
+                f"{self.provider}: {ALLOW_PRIVATE.name} is {text!r}, which is neither true nor "
+                "false.",
+                provider=self.provider,
+                remedy=f"Write true or false ({', '.join(ALLOW_PRIVATE.env)}, or tryon.toml).",
+            )
+        return text in _TRUE
 
     @property
     def account(self) -> str:
@@ -202,7 +226,7 @@ def resolve_settings(
     _refuse_unknown(info, given, "argument")
     _refuse_unknown(info, table, "line in the configuration file")
     values: dict[str, str | Secret] = {}
-    for spec in info.settings:
+    for spec in (*info.settings, ALLOW_PRIVATE):
         in_environ = (environ.get(name) for name in _variables(info, spec))
         places = (given.get(spec.name), *in_environ, table.get(spec.name), spec.default)
         found = next((text for raw in places if (text := _text(info, spec, raw))), None)
@@ -273,7 +297,7 @@ def _unusable(info: ProviderInfo, spec: SettingSpec, reason: str) -> SettingsErr
 
 def _refuse_unknown(info: ProviderInfo, given: Mapping[str, Any], where: str) -> None:
     known = [spec.name for spec in info.settings]
-    unknown = sorted(set(given) - set(known))
+    unknown = sorted(set(given) - {*known, ALLOW_PRIVATE.name})
     if unknown:
         raise SettingsError(
             f"{info.id}: unknown setting {', '.join(map(repr, unknown))} ({where}).",

@@ -145,7 +145,7 @@ def fetch(session: Session, job: Job, result: JobResult) -> TryOnResult:
             revealed_result(result, secrets),
             session.transport,
             deadline_s=session.download_deadline_s(),
-            allow_private=session.is_own_service,
+            trust=session.trust,
         )
     images = [_without_keys(image, secrets) for image in fetched.images]
     notices = masked(fetched.notices, secrets)

@@ -82,9 +82,9 @@ def _source(client: Client, request: TryOnRequest, region: GarmentRegion) -> Ima
         error.provider, error.billed = session.info.id, billed_for_parsing(session.info)
         error.regions = {region.category: region}
         error.remedy = (
-            "The parsing has found the garment; fetch its crop from the address on the error "
-            "(regions), and give that as the garment."
-        )
+            f"{error.change} The parsing has found the garment; fetch its crop from the address "
+            "on the error (regions), and give that as the garment."
+        ).strip()
         raise
 
 

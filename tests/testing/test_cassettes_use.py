@@ -18,7 +18,7 @@ from tryon_core.testing.cassettes import (
     record_cassette,
     use_cassette,
 )
-from tryon_core.transport import Transport
+from tryon_core.transport import Transport, Trust
 
 REAL = "https://api.vendor.example"
 FILES = "https://files.vendor.example"
@@ -61,7 +61,7 @@ def submit_and_fetch(transport, base):
     client = transport.client(provider="acme", secrets=[CANARY])
     form = [("mode", "auto"), ("person", FilePart(BytesSource(PERSON)))]
     reply = client.post(f"{base}/jobs", headers={"X-API-Key": CANARY}, multipart=form).json()
-    return reply, transport.download(reply["url"], allow_private=base.startswith("http:"))
+    return reply, transport.download(reply["url"], trust=Trust(everything=base.startswith("http:")))
 
 
 def play_a_job(server):

@@ -4,7 +4,7 @@ import pytest
 
 from servers import answer, drip, drop_after_body, head, json_answer, raw_answer
 from tryon_core.errors import DownloadFailed
-from tryon_core.transport import Transport, TransportPolicy, addresses
+from tryon_core.transport import Transport, TransportPolicy, Trust, addresses
 from tryon_core.transport.connections import TrackedHTTPConnection
 
 PICTURE = b"\xff\xd8picture"
@@ -12,7 +12,7 @@ PICTURE = b"\xff\xd8picture"
 
 @pytest.fixture
 def fetch(transport):
-    return lambda url, **more: transport.download(url, **{"allow_private": True} | more)
+    return lambda url, **more: transport.download(url, **{"trust": Trust(everything=True)} | more)
 
 
 def found_at(path: str, status: int = 302):
@@ -305,7 +305,7 @@ def test_private_addresses_can_be_allowed_for_good(serve):
     with Transport(TransportPolicy(allow_private_addresses=True)) as transport:
         assert transport.download(server.url()).data == PICTURE
         with pytest.raises(DownloadFailed):
-            transport.download(server.url(), allow_private=False)
+            transport.download(server.url(), trust=Trust())
 
 
 def test_behind_a_proxy_names_are_its_business(serve, transport, monkeypatch):

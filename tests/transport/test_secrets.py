@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from servers import answer, answer_in_plain, drop_after_body, json_answer, silent, unused_port
 from tryon_core.errors import DownloadFailed, TryOnError
-from tryon_core.transport import Transport, TransportPolicy, redact
+from tryon_core.transport import Transport, TransportPolicy, Trust, redact
 from tryon_core.transport.redact import shown_url
 
 SECRET = 'canary+/="é key'
@@ -81,7 +81,7 @@ def test_no_failed_download_shows_its_query(serve, patient, caplog, fault):
     }.get(fault, answer(403, "canary"))
     url = serve(step).url("/a.jpg?Expires=1&Signature=canary#canary")
     with pytest.raises(DownloadFailed) as caught:
-        patient.download(url, allow_private=fault != "private")
+        patient.download(url, trust=Trust(everything=fault != "private"))
     assert_clean("".join(traceback.format_exception(caught.value)) + caplog.text)
     assert caught.value.__context__ is None
 

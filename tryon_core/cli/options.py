@@ -1,9 +1,10 @@
 """Options that several commands share."""
 
+import contextlib
 import functools
 import math
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -16,6 +17,7 @@ from tryon_core.errors import InputError, OutputError
 from tryon_core.models.library import as_library_model
 from tryon_core.models.request import CATEGORIES
 from tryon_core.models.sources import LibraryModel
+from tryon_core.settings import ALLOW_PRIVATE
 
 F = TypeVar("F", bound=Callable[..., Any])
 # That of the client, which is not imported here because it would make --help slow.
@@ -175,7 +177,7 @@ def timeout_option(command: F) -> F:
 
 
 def common_options(command: F) -> F:
-    """Add `--config`, `--json`, `--quiet` and `--debug`."""
+    """Add `--config`, `--allow-private-addresses`, `--json`, `--quiet` and `--debug`."""
     for name, help_text in (
         ("--debug", "Show the traceback of an error."),
         ("--quiet", "Show no progress."),
@@ -184,6 +186,13 @@ def common_options(command: F) -> F:
         command = click.option(
             name, is_flag=True, expose_value=False, is_eager=True, callback=_note, help=help_text
         )(command)
+    command = click.option(
+        "--allow-private-addresses",
+        is_flag=True,
+        expose_value=False,
+        callback=_allow_private_addresses,
+        help="Fetch images from private networks and this machine, too.",
+    )(command)
     return click.option(
         "--config",
         type=click.Path(path_type=Path),
@@ -214,6 +223,26 @@ def input_options(command: F) -> F:
     for decorate in reversed(_INPUTS):
         packed = decorate(packed)
     return packed  # type: ignore[return-value]
+
+
+def _allow_private_addresses(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    """Set the variable for this command, and for the processes that work for it."""
+    del param
+    if value:
+        ctx.with_resource(_environment(ALLOW_PRIVATE.env[0], "true"))
+
+
+@contextlib.contextmanager
+def _environment(name: str, value: str) -> Iterator[None]:
+    given = os.environ.get(name)
+    os.environ[name] = value
+    try:
+        yield
+    finally:
+        if given is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = given
 
 
 def _note(ctx: click.Context, param: click.Parameter, value: bool) -> None:

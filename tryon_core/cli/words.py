@@ -11,6 +11,7 @@ from types import MappingProxyType
 _SHELL: Mapping[str, str] = MappingProxyType(
     {
         r"fit=True": "--fit",
+        r"allow_private_addresses=True": "--allow-private-addresses",
         r"overwrite=True": "--force",
         r"allow_unpriced=True": "--allow-unpriced",
         r"retry_failed=True": "--retry-failed",

@@ -176,8 +176,8 @@ class SettingSpec:
 
     Attributes:
         name: name as an argument and in the configuration file, such as `api_key`. Call the
-            vendor's address `base_url`: the core takes a trailing slash off it, and lets results
-            come from this machine when it lies there, as an emulator's does.
+            vendor's address `base_url`: the core takes a trailing slash off it, and lets images
+            come from its host wherever that lies, as an emulator's does.
         env: environment variables in the order in which they are looked up.
         secret: the value is masked wherever it could be shown.
         required: without it nothing can be sent.

@@ -3,7 +3,7 @@
 Nothing here imports `requests` before the first request is made.
 """
 
-from tryon_core.transport.addresses import is_private_url
+from tryon_core.transport.addresses import Trust, host_of, is_private_url
 from tryon_core.transport.download import Download
 from tryon_core.transport.policy import TransportPolicy
 from tryon_core.transport.redact import hide, redact, reveal
@@ -13,7 +13,9 @@ __all__ = [
     "Download",
     "Transport",
     "TransportPolicy",
+    "Trust",
     "hide",
+    "host_of",
     "is_private_url",
     "redact",
     "reveal",

@@ -6,6 +6,8 @@ import re
 import socket
 from urllib.parse import quote, urlsplit
 
+import attrs
+
 # A backslash ends the host for some and not for others: no part of it is taken here.
 _PARTS = re.compile(
     r"\s*[a-z][a-z0-9+.-]*://[^/?#\\]+(/[^?#]*)?(\?[^#]*)?(?:#.*)?\Z", re.IGNORECASE | re.DOTALL
@@ -16,8 +18,124 @@ _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _PLATFORM_SERVICES = frozenset({"168.63.129.16"})
 
 
+# What a cloud's metadata service answers at; it must not be reached by anybody's name.
+_METADATA = frozenset({"100.100.100.200", "192.0.0.192", "fd00:ec2::254"})
+_LOOPBACK = "localhost"
+_PRIVATE_RANGES = tuple(
+    ipaddress.ip_network(text)
+    for text in (
+        "198.18.0.0/15",  # what proxies in TUN mode answer for every name (fake IP)
+        "100.64.0.0/10",  # overlay networks, and the inside of some clouds
+        "10.0.0.0/8",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "fc00::/7",
+    )
+)
+_ALLOW = (
+    "If that is meant (a VPN, a proxy in TUN mode, a server of your own), allow it with "
+    "allow_private_addresses=True (TRYON_ALLOW_PRIVATE_ADDRESSES=1 in the environment, or "
+    "allow_private_addresses = true under the provider in tryon.toml)."
+)
+
+
 class AddressRefused(Exception):
-    """The address must not be asked; the message says why and holds no secret."""
+    """The address must not be asked; the message says why and holds no secret.
+
+    Args:
+        reason: why.
+        remedy: what to change, empty when nothing helps.
+    """
+
+    def __init__(self, reason: str, remedy: str = "") -> None:
+        super().__init__(reason)
+        self.remedy = remedy
+
+
+@attrs.frozen(kw_only=True)
+class Trust:
+    """Where downloads may go beside the public internet.
+
+    Attributes:
+        everything: anywhere.
+        service_host: host of the service that made the results, wherever it is. In a network that
+            answers for its name with an address of a private range, every name may lie in the
+            same range: so do proxies in TUN mode, VPNs and gateways of companies.
+    """
+
+    everything: bool = False
+    service_host: str | None = None
+
+    def check_literal(self, host: str) -> None:
+        """Refuse a host that is an IP address where downloads may not go.
+
+        Raises:
+            AddressRefused: it is.
+        """
+        address = _literal(host)
+        if address is None or self.everything or self._is_service(host):
+            return  # what a name stands for is checked once it is connected
+        if not is_public(address):
+            raise AddressRefused(f"{address} is not a public address", _ALLOW)
+
+    def check_peer(self, host: str, peer: str) -> None:
+        """Refuse the address that a host turned out to have.
+
+        Args:
+            host: as the URL names it.
+            peer: IP address of the connection.
+
+        Raises:
+            AddressRefused: downloads may not go there.
+        """
+        if self.everything or is_public(peer) or self._is_service(host):
+            return
+        if _literal(host) is None and self._is_range_of_service(peer):
+            return
+        raise AddressRefused(f"{peer} is not a public address", _ALLOW)
+
+    def _is_service(self, host: str) -> bool:
+        return self.service_host is not None and _plain(host) == _plain(self.service_host)
+
+    def _is_range_of_service(self, peer: str) -> bool:
+        home = _range_of(peer)
+        if home is None or self.service_host is None or _literal(self.service_host):
+            return False
+        try:
+            found = socket.getaddrinfo(self.service_host, None, type=socket.SOCK_STREAM)
+        except OSError:
+            return False
+        return any(_range_of(str(sockaddr[0])) == home for *_, sockaddr in found)
+
+
+def _plain(host: str) -> str:
+    """Return a host's name as it is compared: this machine has several."""
+    name = host.lower().rstrip(".")
+    with contextlib.suppress(ValueError):
+        return _LOOPBACK if ipaddress.ip_address(name).is_loopback else name
+    return name
+
+
+def _literal(host: str) -> str | None:
+    """Return the IP address that a host is written as, None when it is a name.
+
+    `127.1` and `0x7f000001` are spellings that resolvers take for 127.0.0.1.
+    """
+    with contextlib.suppress(ValueError):
+        return str(ipaddress.ip_address(host.partition("%")[0]))
+    with contextlib.suppress(OSError, UnicodeError):
+        return socket.inet_ntoa(socket.inet_aton(host))
+    return None
+
+
+def _range_of(peer: str) -> "ipaddress.IPv4Network | ipaddress.IPv6Network | None":
+    """Return the private range that an address belongs to, None for loopback and the like."""
+    address = ipaddress.ip_address(peer.partition("%")[0])
+    inner = _embedded(address) if isinstance(address, ipaddress.IPv6Address) else None
+    found = inner or address
+    if str(found) in _METADATA:
+        return None
+    return next((known for known in _PRIVATE_RANGES if found in known), None)
 
 
 def exact_target(url: str) -> str | None:
@@ -63,47 +181,29 @@ def is_public(text: str) -> bool:
     )
 
 
+def host_of(url: str) -> str | None:
+    """Return the host that a URL names, None when it names none."""
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None
+
+
 def is_private_url(url: str) -> bool:
     """Whether an address is spelt as one of this machine or of a private network."""
-    try:
-        host = urlsplit(url).hostname or ""
-    except ValueError:
-        return False
+    host = host_of(url) or ""
     if host == "localhost" or host.endswith(".localhost"):
         return True
-    # `127.1` and `0x7f000001` are spellings that resolvers take for 127.0.0.1.
-    with contextlib.suppress(OSError, UnicodeError):
-        host = socket.inet_ntoa(socket.inet_aton(host))
-    try:
-        return not is_public(host)
-    except ValueError:
-        return False
+    address = _literal(host)
+    return address is not None and not is_public(address)
 
 
-def check_peer(text: str) -> None:
-    """Refuse an address that is not public.
-
-    Raises:
-        AddressRefused: it is not.
-    """
-    if not is_public(text):
-        raise AddressRefused(f"{text} is not a public address")
-
-
-def _check_literal(host: str) -> None:
-    try:
-        ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
-        return  # a name: what it stands for is checked once it is connected
-    check_peer(host)
-
-
-def check_url(url: str, *, public_only: bool) -> None:
+def check_url(url: str, trust: Trust) -> None:
     """Refuse a URL that a download must not follow, as far as the URL itself shows it.
 
     Args:
         url: where to go.
-        public_only: refuse IP addresses that are not public.
+        trust: which IP addresses it may name.
 
     Raises:
         AddressRefused: not http or https, without host, with a user name, or not public.
@@ -120,5 +220,4 @@ def check_url(url: str, *, public_only: bool) -> None:
         raise AddressRefused("it names no host")
     if "@" in parts.netloc:
         raise AddressRefused("it holds a user name or password")
-    if public_only:
-        _check_literal(host)
+    trust.check_literal(host)

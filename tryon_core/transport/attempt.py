@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from tryon_core.clock import Clock
+from tryon_core.transport.addresses import Trust
 
 if TYPE_CHECKING:
     from tryon_core.transport.proxies import Proxy
@@ -29,7 +30,7 @@ class Attempt:
         fresh: never use a connection that has served before: it may be dead already, and a paid
             request that dies with it would leave its outcome unknown.
         target: path and query to ask for, byte for byte; None for those of the network stack.
-        public_only: refuse to talk to an address that the public internet does not know.
+        trust: where it may go; None for anywhere, as calls of the service do.
         proxy: the proxy through which it goes; None for none, and before that is known.
         has_body: whether the request has a body.
         tracked: whether the connection counts what it sends; foreign connection classes do not.
@@ -43,7 +44,7 @@ class Attempt:
     read_timeout_s: float
     fresh: bool = False
     target: str | None = None
-    public_only: bool = False
+    trust: Trust | None = None
     proxy: "Proxy | None" = None
     has_body: bool = False
     tracked: bool | None = None

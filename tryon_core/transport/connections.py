@@ -18,7 +18,6 @@ from urllib3.connectionpool import (  # type: ignore[attr-defined]
     HTTPSConnection,
 )
 
-from tryon_core.transport.addresses import check_peer
 from tryon_core.transport.attempt import CURRENT
 
 _SLICE_BYTES = 64 * 1024
@@ -121,10 +120,11 @@ class _Tracked(_Base):
 
     def _new_conn(self) -> socket.socket:
         sock = super()._new_conn()
+        trust = CURRENT.get().trust
         # Through a proxy, the peer is the proxy, which the user chose.
-        if CURRENT.get().public_only and self.proxy is None:
+        if trust is not None and self.proxy is None:
             try:
-                check_peer(sock.getpeername()[0])
+                trust.check_peer(self.host, sock.getpeername()[0])
             except BaseException:
                 sock.close()
                 raise

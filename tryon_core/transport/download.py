@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from tryon_core.errors import DownloadFailed
-from tryon_core.transport.addresses import AddressRefused, check_url, exact_target
+from tryon_core.transport.addresses import AddressRefused, Trust, check_url, exact_target
 from tryon_core.transport.outcome import Answer, Fault, redirect_target
 from tryon_core.transport.redact import shown_url
 
@@ -37,7 +37,7 @@ class Download:
 class _Limits:
     deadline_s: float
     max_bytes: int
-    public_only: bool
+    trust: Trust
 
 
 def download(
@@ -46,11 +46,11 @@ def download(
     *,
     max_bytes: int,
     deadline_s: float | None,
-    public_only: bool,
+    trust: Trust,
 ) -> Download:
     """Fetch a file; arguments and errors as in `Transport.download`."""
     ends_s = engine.deadline_s(engine.policy.download_timeout_s, deadline_s)
-    limits = _Limits(deadline_s=ends_s, max_bytes=max_bytes, public_only=public_only)
+    limits = _Limits(deadline_s=ends_s, max_bytes=max_bytes, trust=trust)
     current = url
     for _ in range(engine.policy.max_redirects + 1):
         answer = _ask(engine, current, limits)
@@ -66,28 +66,28 @@ def download(
 def _ask(engine: "Engine", url: str, limits: _Limits) -> Answer:
     import requests  # noqa: PLC0415  (loads the network stack)
 
-    refusal = _refusal(url, limits)
+    refusal = _refusal(url, limits.trust)
     if refusal:
-        raise _failed(url, refusal, may_pass=False)
+        raise _failed(url, str(refusal), may_pass=False, change=refusal.remedy)
     outcome = engine.send(
         requests.Request("GET", url),
         repeat=True,
         deadline_s=limits.deadline_s,
         max_bytes=limits.max_bytes,
-        public_only=limits.public_only,
+        trust=limits.trust,
         target=exact_target(url),
     )
     # Raised outside of any `except`: the exception of the network stack holds the signed query.
     if isinstance(outcome, Fault):
-        raise _failed(url, outcome.reason, may_pass=outcome.may_pass, remedy=outcome.remedy)
+        raise _failed(url, outcome.reason, may_pass=outcome.may_pass, change=outcome.remedy)
     return outcome
 
 
-def _refusal(url: str, limits: _Limits) -> str | None:
+def _refusal(url: str, trust: Trust) -> AddressRefused | None:
     try:
-        check_url(url, public_only=limits.public_only)
+        check_url(url, trust)
     except AddressRefused as error:
-        return str(error)
+        return error
     return None
 
 
@@ -122,11 +122,11 @@ def _failed(
     *,
     http_status: int | None = None,
     may_pass: bool = True,
-    remedy: str = "",
+    change: str = "",
 ) -> DownloadFailed:
     return DownloadFailed(
         f"cannot fetch {shown_url(url)}: {reason}.",
         http_status=http_status,
         retry=None if may_pass else "after_change",
-        remedy=f"{remedy} {DownloadFailed.remedy}".strip(),
+        change=change,
     )

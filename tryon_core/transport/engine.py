@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 import requests
 
 from tryon_core.clock import Clock
+from tryon_core.transport.addresses import Trust
 from tryon_core.transport.attempt import Attempt
 from tryon_core.transport.outcome import Fault, Outcome
 from tryon_core.transport.policy import TransportPolicy
@@ -50,7 +51,7 @@ class Engine:
         repeat: bool,
         deadline_s: float,
         max_bytes: int,
-        public_only: bool = False,
+        trust: Trust | None = None,
         target: str | None = None,
         secrets: Sequence[str] = (),
         renew: Callable[[], None] | None = None,
@@ -63,7 +64,7 @@ class Engine:
             repeat: whether it is safe to repeat; else it is sent once, on a connection of its own.
             deadline_s: point on the clock at which to give up.
             max_bytes: largest body to accept.
-            public_only: as in `Attempt`.
+            trust: as in `Attempt`.
             target: as in `Attempt`.
             secrets: values that must not appear in logs.
             renew: called before each trip, to bring the request up to date.
@@ -79,7 +80,7 @@ class Engine:
                 read_timeout_s=max(self.policy.read_timeout_s, read_timeout_s or 0.0),
                 fresh=not repeat,
                 target=target,
-                public_only=public_only,
+                trust=trust,
             )
             return self._trip(request, attempt, max_bytes, secrets)
 

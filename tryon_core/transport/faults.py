@@ -95,6 +95,7 @@ _PERMANENT = (
     requested.InvalidURL,
     pooled.LocationValueError,
 )
+_OWN = (AddressRefused, ProxyUnusable)
 _WHILE_CONNECTING = (pooled.NewConnectionError, pooled.ConnectTimeoutError)
 
 
@@ -115,9 +116,9 @@ def _is_setup(chain: list[BaseException]) -> bool:
 
 
 def _remedy(chain: list[BaseException], proxy: Proxy | None) -> str:
-    unusable = next((error for error in chain if isinstance(error, ProxyUnusable)), None)
-    if unusable:
-        return unusable.remedy
+    own = next((error for error in chain if isinstance(error, _OWN)), None)
+    if isinstance(own, _OWN):
+        return own.remedy
     if proxy and any(isinstance(error, (pooled.ProxyError, *_WHILE_CONNECTING)) for error in chain):
         return f"{proxy.origin} names the proxy {proxy.address}: check it, or {proxy.way_out}."
     if any(isinstance(error, ssl.SSLCertVerificationError) for error in chain):

@@ -3,6 +3,7 @@
 import http.client
 import json
 import logging
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,7 +14,7 @@ import urllib3.exceptions
 
 import tryon_core
 from tryon_core.errors import TryOnError
-from tryon_core.transport.addresses import AddressRefused
+from tryon_core.transport.addresses import AddressRefused, Trust
 from tryon_core.transport.attempt import CURRENT, Attempt
 from tryon_core.transport.connections import TrackingAdapter
 from tryon_core.transport.faults import fault_of
@@ -75,13 +76,16 @@ class Session:
             }
         )
         self._session.auth = _no_auth
-        # A connection made for a guarded download is the only one that guarded downloads reuse.
-        self._adapters = {guarded: self._adapter() for guarded in (False, True)}
+        # A connection serves only those who trust as far as the one that it was made for.
+        self._adapters: dict[Trust | None, TrackingAdapter] = {}
+        self._lock = threading.Lock()
 
-    def _adapter(self) -> TrackingAdapter:
-        return TrackingAdapter(
-            pool_connections=self._policy.pool_size, pool_maxsize=self._policy.pool_size
-        )
+    def _adapter(self, trust: Trust | None) -> TrackingAdapter:
+        with self._lock:
+            if trust not in self._adapters:
+                size = self._policy.pool_size
+                self._adapters[trust] = TrackingAdapter(pool_connections=size, pool_maxsize=size)
+            return self._adapters[trust]
 
     def close(self) -> None:
         """Close the connections that are idle."""
@@ -116,8 +120,9 @@ class Session:
         except TryOnError:
             raise
         except Exception as error:
-            # After the first byte, a fault of somebody else's code says nothing of the request.
-            if attempt.may_have_arrived:
+            # Of what came after the first byte, or where nobody counts, somebody else's fault
+            # says nothing.
+            if attempt.may_have_arrived or attempt.tracked is False:
                 raise
             return attrs.evolve(fault_of(error, attempt), may_pass=False)
         try:
@@ -161,8 +166,7 @@ class Session:
         address = prepared.url or ""
         proxies = {} if is_loopback(address) else environment["proxies"]
         attempt.proxy = proxy_for(address, proxies)
-        adapter = self._adapters[attempt.public_only]
-        return adapter.send(
+        return self._adapter(attempt.trust).send(
             prepared,
             timeout=(connect_s, read_s),
             verify=environment["verify"] or True,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from tryon_core.clock import Clock, SystemClock
 from tryon_core.http import HttpClient
+from tryon_core.transport.addresses import Trust
 from tryon_core.transport.client import BoundClient
 from tryon_core.transport.download import Download, download
 from tryon_core.transport.policy import TransportPolicy
@@ -77,7 +78,7 @@ class Transport:
         *,
         max_bytes: int | None = None,
         deadline_s: float | None = None,
-        allow_private: bool | None = None,
+        trust: Trust | None = None,
     ) -> Download:
         """Fetch a file, without any credentials.
 
@@ -86,20 +87,19 @@ class Transport:
             max_bytes: refuse larger files, None for the policy's cap.
             deadline_s: point on `clock.monotonic()` at which to give up; it ends within
                 `policy.download_timeout_s` in any case.
-            allow_private: whether the address may belong to this machine or network, None for the
-                policy's rule. It is checked on the connection itself, at every redirect; behind a
-                proxy only where the URL holds an IP address.
+            trust: where it may go beside the public internet, None for the policy's rule. It is
+                checked on the connection itself, at every redirect; behind a proxy only where the
+                URL holds an IP address.
 
         Raises:
             DownloadFailed: whatever the reason; `http_status` is set when the server gave one.
         """
-        private = self.policy.allow_private_addresses if allow_private is None else allow_private
         return download(
             self._engine(),
             url,
             max_bytes=self.policy.max_download_bytes if max_bytes is None else max_bytes,
             deadline_s=deadline_s,
-            public_only=not private,
+            trust=trust or Trust(everything=self.policy.allow_private_addresses),
         )
 
     def close(self) -> None:
