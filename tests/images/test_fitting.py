@@ -382,3 +382,22 @@ def _assert_same_shape(
     # Rounding happens at most twice: to the limit of the sides, then to that of the bytes.
     assert new_width == pytest.approx(width * factor, abs=1.01)
     assert new_height == pytest.approx(height * factor, abs=1.01)
+
+
+def test_what_is_made_to_fit_stays_within_the_narrower_limits(photo: Draw, encode: Encode) -> None:
+    rules = ImageRules(max_side_px=400, fit_to=ImageRules(max_side_px=399))
+    fitted, _ = _fit(encode(photo(300, 600), "PNG"), rules)
+    found = probe(fitted, field="top")
+    assert (found.width_px, found.height_px) == (200, 399)
+
+
+def test_where_only_the_wider_limits_leave_room_they_are_used(photo: Draw, encode: Encode) -> None:
+    rules = ImageRules(max_side_px=400, fit_to=ImageRules(max_bytes=10))
+    fitted, _ = _fit(encode(photo(300, 600), "PNG"), rules)
+    assert probe(fitted, field="top").height_px == 400
+
+
+def test_an_image_on_the_border_is_sent_as_it_is(photo: Draw, encode: Encode) -> None:
+    rules = ImageRules(max_side_px=400, fit_to=ImageRules(max_side_px=399))
+    source = BytesSource(encode(photo(300, 400), "PNG"))
+    assert fit(source, rules, field="top").source is source

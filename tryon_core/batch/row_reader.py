@@ -88,7 +88,7 @@ class RowReader:
         try:
             return as_library_model(given)
         except InputError as error:
-            remedy = "Write it as gender=female,age=adult."
+            remedy = "Write it as gender=female,age=youngadult."
             self._add(record, "person_model", error.message, remedy)
             return None
 

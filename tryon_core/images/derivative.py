@@ -1,5 +1,6 @@
 """Find the derivative of an image that loses least within the rules."""
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -175,6 +176,15 @@ def derive(
     decoded = decode(source, found, field=field, max_side_px=rules.max_side_px)
     if acceptable:
         return source, ()
+    if rules.fit_to is not None:
+        with contextlib.suppress(UnusableImage):
+            return _derived(source, found, decoded, rules.fit_to, field)
+    return _derived(source, found, decoded, rules, field)
+
+
+def _derived(
+    source: ImageSource, found: ImageProbe, decoded: Image.Image, rules: ImageRules, field: str
+) -> tuple[ImageSource, tuple[str, ...]]:
     search = _Search(rules, _writable_formats(rules, field), found.format not in _LOSSY_FORMATS)
     written = _write(_sized(decoded, found, rules, field), search, field)
     name = Path(file_name(source)).stem + SUFFIXES[written.coding.format][0]

@@ -26,10 +26,10 @@ def fit(source: ImageSource, rules: ImageRules, *, field: str) -> Fitted:
     An image that satisfies the rules and is stored upright is returned untouched, with its
     metadata, after its pixels were decoded once to make sure that the file is whole. Otherwise the
     picture is turned upright, scaled down to the longest side allowed, and written as JPEG or PNG
-    within the limits for bytes. Transparency is kept while a PNG of at least half that size is
-    possible, else it becomes white. Small pictures are enlarged up to four times when nothing
-    else helps. The derivative is in sRGB, without metadata (no place, no camera, no comment), and
-    always the same for the same input.
+    within the limits for bytes; within those of `rules.fit_to` where that is possible. Transparency
+    is kept while a PNG of at least half that size is possible, else it becomes white. Small
+    pictures are enlarged up to four times when nothing else helps. The derivative is in sRGB,
+    without metadata (no place, no camera, no comment), and always the same for the same input.
 
     Args:
         source: a path or bytes.

@@ -10,7 +10,7 @@ from tryon_core.models.sources import LibraryModel
 
 
 def as_library_model(value: Any) -> LibraryModel:
-    """Turn `gender=female,age=adult`, or a mapping of such fields, into a library model.
+    """Turn `gender=female,age=youngadult`, or a mapping of such fields, into a library model.
 
     Raises:
         InputError: it is not of that form, or there is no such field.

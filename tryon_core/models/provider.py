@@ -67,6 +67,9 @@ class ImageRules:
         max_side_px: greatest length of either side, inclusive.
         fit_to_rgb: whether `fit` writes greyscale images in RGB, for a vendor that may refuse grey.
         source: the vendor document that these limits come from.
+        fit_to: narrower limits to aim at when an image is made to fit, None for these: for a vendor
+            whose documents leave open whether a border is within the limit. An image that satisfies
+            these limits is sent as it is.
     """
 
     formats: frozenset[str] = attrs.field(
@@ -78,6 +81,7 @@ class ImageRules:
     max_side_px: int | None = None
     fit_to_rgb: bool = False
     source: str = ""
+    fit_to: "ImageRules | None" = None
 
 
 @attrs.frozen(kw_only=True)

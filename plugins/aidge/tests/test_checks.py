@@ -68,7 +68,7 @@ def test_photos_beside_a_library_model_are_refused(client):
         ("style", ["universal_1", "universal_2", "universal_3"]),
         ("age", ["children", "youngadult"]),
         ("body", ["slim", "curvy"]),
-        ("base", ["General", "B_Shop"]),
+        ("base", ["General"]),
         ("name", ["James", "Ariel"]),
     ],
 )
@@ -82,6 +82,11 @@ def test_other_traits_are_refused(client, name):
     (found,) = _problems(client, LibraryModel(**{name: "giant"}))
     assert found.field == "person"
     assert f"{name} is 'giant'" in found.message
+
+
+def test_another_library_than_the_documented_one_is_a_warning(client):
+    (found,) = _problems(client, LibraryModel(base="B_Shop"), severity="warning")
+    assert "base is 'B_Shop'; the documents know only General" in found.message
 
 
 def test_traits_beside_a_name_are_ignored_with_a_warning(client):

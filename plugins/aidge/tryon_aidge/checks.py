@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from tryon_aidge.options import Options
 from tryon_aidge.settings import wrong_choices
+from tryon_aidge.tasks import PUBLIC_LIBRARY
 from tryon_core import CallContext, LibraryModel, ParseRequest, Problem, TryOnRequest, UrlSource
 
 MOST_PHOTOS = 8
@@ -63,6 +64,13 @@ def _library(model: LibraryModel) -> Iterator[Problem]:
         if value not in _LIBRARY[name]:
             allowed = ", ".join(_LIBRARY[name])
             yield Problem("person", f"{name} is {value!r}. Give one of: {allowed}.")
+    if model.base and model.base != PUBLIC_LIBRARY:
+        yield Problem(
+            "person",
+            f"base is {model.base!r}; the documents know only {PUBLIC_LIBRARY}. Leave it out "
+            "unless AIDGE has set up a library for you.",
+            severity="warning",
+        )
     if model.name and described:
         yield Problem(
             "person",

@@ -30,7 +30,20 @@ BALANCE_PATH = "/ai/query/balance"
 
 
 class AidgeProvider:
-    """AIDGE's `tryon-pro`: an asynchronous service that reads pictures from public addresses."""
+    """AIDGE's `tryon-pro`: an asynchronous service that reads pictures from public addresses.
+
+    Instead of a photo, the person may be one of AIDGE's model library, such as
+    `--person-model gender=female,age=youngadult`. Either `name` is given, such as `James`, or any
+    of these:
+
+    | field | values |
+    | --- | --- |
+    | `gender` | `female` (default), `male` |
+    | `style` | `universal_1` (default), `universal_2`, `universal_3` |
+    | `age` | `children`, `youngadult` |
+    | `body` | `slim` (default), `curvy` |
+    | `base` | `General`, the public library (default) |
+    """
 
     info = INFO
 

@@ -168,3 +168,11 @@ def test_a_key_is_needed(person, top, monkeypatch):
         pytest.raises(errors.MissingCredential, match="DASHSCOPE_API_KEY"),
     ):
         client.submit(person, top=top)
+
+
+@pytest.mark.parametrize("size", [(500, 4300), (100, 140)], ids=str)
+def test_what_is_made_to_fit_suits_both_readings_of_the_limits(open_emulator, make_picture, size):
+    _, client = open_emulator(sides="exclusive", kilobyte=1000)
+    photo = make_picture(size, "JPEG")
+
+    assert client.try_on(photo, top=make_picture((300, 300)), fit=True).images

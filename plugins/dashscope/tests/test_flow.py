@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from servers import json_answer, serving
 from tryon_core import Client, Job, errors, keep_worn
 
 FIELDS = {
@@ -367,3 +368,10 @@ def test_the_status_of_another_task_is_not_taken(open_emulator, clock, person, t
     with pytest.raises(errors.UnexpectedResponse, match="the answer speaks of"):
         client.poll(job)
     assert client.poll(job).result
+
+
+@pytest.mark.parametrize("path", ["services/aigc/image2image/image-synthesis/", "/other"])
+def test_the_path_of_submissions_is_a_setting(scripted, path):
+    with serving(json_answer({"output": {"task_id": "t-1"}})) as server:
+        scripted(server, submit_path=path).submit("https://x.example/p", top="https://x.example/t")
+        assert server.requests[0].target == f"/api/v1/{path.lstrip('/')}"

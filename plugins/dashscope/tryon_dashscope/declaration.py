@@ -19,14 +19,25 @@ _PLUS = "Model Studio, OutfitAnyone-Plus API reference"
 _BASIC = "Model Studio, OutfitAnyone basic edition API reference"
 _PARSING = "Model Studio, OutfitAnyone-Parsing API reference"
 _REFINER = "Model Studio, OutfitAnyone image refinement API details"
+# The vendor's tables name HEIC, its error text WEBP instead.
+_FORMATS = ("JPEG", "PNG", "BMP", "HEIC", "WEBP")
 _RULES = ImageRules(
-    # The vendor's tables name HEIC, its error text WEBP instead.
-    formats={"JPEG", "PNG", "BMP", "HEIC", "WEBP"},
+    formats=_FORMATS,
     min_bytes=5 * 1024,
     max_bytes=5 * 1024 * 1024,
     min_side_px=150,
     max_side_px=4096,
     source=_PLUS,
+    # Its tables include the borders, the text of InvalidInputLength does not ("smaller than 4096",
+    # "larger than 150"), and nobody says whether an MB has 1,000,000 bytes.
+    fit_to=ImageRules(
+        formats=_FORMATS,
+        min_bytes=5 * 1024,
+        max_bytes=5 * 1000 * 1000,
+        min_side_px=151,
+        max_side_px=4095,
+        source=_PLUS,
+    ),
 )
 _PLUS_CAPABILITIES = Capabilities(
     garments=[{"top"}, {"bottom"}, {"dress"}, {"top", "bottom"}],
@@ -38,6 +49,9 @@ _PLUS_CAPABILITIES = Capabilities(
     result_lifetime_s=LIFETIME_S,
     job_lifetime_s=LIFETIME_S,
     typical_job_s=20.0,
+    # One list price, and in the currency of the Chinese site: the models are served in Beijing only,
+    # where keys are made. The international page lists the same in USD; it stands in `source`, since
+    # adding up two currencies would need a rate of exchange.
     price=Price(
         amount=Decimal("0.50"),
         currency="CNY",
@@ -105,6 +119,12 @@ INFO = ProviderInfo(
             default="default",
             help="`enable` asks for the vendor's content check with a header; `default` leaves it "
             "to the vendor.",
+        ),
+        SettingSpec(
+            name="submit_path",
+            default="services/aigc/image2image/image-synthesis",
+            help="Path of submissions below base_url. The vendor's table has no slash at its end, "
+            "its samples have one.",
         ),
         SettingSpec(
             name="resolution_override",

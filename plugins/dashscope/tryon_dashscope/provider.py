@@ -64,7 +64,7 @@ class DashScopeProvider:
         """Make a task."""
         images = {_FIELDS[name]: address(image) for name, image in request.images.items()}
         answer = ctx.http.post(
-            url(ctx, "services/aigc/image2image/image-synthesis"),
+            url(ctx, ctx.settings.text("submit_path").lstrip("/")),
             headers=headers(ctx, "X-DashScope-Async", *reading_headers(ctx, images)),
             json={
                 "model": request.options.model,
