@@ -62,7 +62,7 @@ def test_a_data_address_that_cannot_be_read_is_told(read, address):
 
 
 def test_a_library_model_stands_for_a_person(read):
-    row = _only(read('person_model,top\n"gender=female, age=youngadult",tee.png\n'))
+    row = _only(read('person_model,top\n"gender=female, age=adult",tee.png\n'))
     assert row.person == LibraryModel(gender="female", age="adult")
     line = {"person_model": {"gender": "female", "age": "adult"}, "top": "tee.png"}
     assert _only(read(json.dumps(line), "m.jsonl")).person == row.person
@@ -75,7 +75,7 @@ def test_a_library_model_of_another_form_is_told(read, model):
 
 
 def test_a_photo_and_a_model_are_one_too_many(read):
-    manifest = read("person,person_model,top\na.jpg,age=youngadult,tee.png\n")
+    manifest = read("person,person_model,top\na.jpg,age=adult,tee.png\n")
     assert _told(manifest) == [(2, "person_model")]
 
 

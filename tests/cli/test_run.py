@@ -365,7 +365,7 @@ def test_several_values_of_one_option_come_as_a_list(tryon, offer):
 def test_a_person_may_come_from_the_vendor_s_library(tryon, offer):
     provider = offer(person_library=True)
     ended = tryon(
-        "run", "-p", "fake", "--person-model", "gender=female,age=youngadult", "--top", "tee.png",
+        "run", "-p", "fake", "--person-model", "gender=female,age=adult", "--top", "tee.png",
         "--out", "o.png",
     )  # fmt: skip
     assert ended.code == 0, ended.err

@@ -325,7 +325,8 @@ _INPUTS = (
         "--person-model",
         metavar="NAME=VALUE,...",
         callback=_as_model,
-        help="A person of the vendor's model library instead, such as gender=female,age=youngadult.",
+        help="A person of the vendor's model library instead, such as "
+        "gender=female,age=youngadult.",
     ),
     click.option("--top", type=FILE, metavar="IMG", help="Garment for the upper body."),
     click.option("--bottom", type=FILE, metavar="IMG", help="Garment for the lower body."),

@@ -49,9 +49,9 @@ _PLUS_CAPABILITIES = Capabilities(
     result_lifetime_s=LIFETIME_S,
     job_lifetime_s=LIFETIME_S,
     typical_job_s=20.0,
-    # One list price, and in the currency of the Chinese site: the models are served in Beijing only,
-    # where keys are made. The international page lists the same in USD; it stands in `source`, since
-    # adding up two currencies would need a rate of exchange.
+    # There is one list price, in the currency of the Chinese site: the models are served in Beijing
+    # only, where keys are made. The international page lists the same in USD; it stands in `source`,
+    # since adding up two currencies would need a rate of exchange.
     price=Price(
         amount=Decimal("0.50"),
         currency="CNY",
