@@ -50,7 +50,7 @@ _PLUS_CAPABILITIES = Capabilities(
     job_lifetime_s=LIFETIME_S,
     typical_job_s=20.0,
     # There is one list price, in the currency of the Chinese site: the models are served in Beijing
-    # only, where keys are made. The international page lists the same in USD; it stands in `source`,
+    # only, where keys are made. The international page lists the same in USD; `source` has it,
     # since adding up two currencies would need a rate of exchange.
     price=Price(
         amount=Decimal("0.50"),
