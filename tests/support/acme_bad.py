@@ -115,6 +115,23 @@ NO_MEANING = declaring(
     errors=[ErrorCode(code="bad_key", error=errors.AuthenticationFailed, meaning="")]
 )
 
+_OUTAGE = {"error": errors.VendorUnavailable, "meaning": "It is away."}
+REPEATS_WHAT_MAY_BE_BILLED = declaring(errors=[ErrorCode(code="busy", billed="unknown", **_OUTAGE)])
+TELLS_TO_BUY_AGAIN = declaring(
+    errors=[
+        ErrorCode(
+            code="busy",
+            billed="unknown",
+            retry="never_automatically",
+            remedy="Submit the work again.",
+            **_OUTAGE,
+        )
+    ]
+)
+GUESSES_THAT_IT_IS_FREE = declaring(
+    errors=[ErrorCode(code="", http_status=503, billed="no", **_OUTAGE)]
+)
+
 LACKS_A_CODE = declaring(errors=[entry for entry in TABLE.entries if entry.code != "no_credits"])
 
 

@@ -3,12 +3,14 @@
 import re
 import sys
 from collections.abc import Iterator
+from http import HTTPStatus
 
 import attrs
 import pytest
 
+from tryon_core.answers import contradictions
 from tryon_core.dispatch import BoundProvider
-from tryon_core.errors import TryOnError
+from tryon_core.errors import JobError, TryOnError
 from tryon_core.models import Capabilities, ErrorCode, ImageRules, NoOptions, SettingSpec
 from tryon_core.settings import BASE_URL
 from tryon_core.testing.breach import breach, require
@@ -142,4 +144,14 @@ def _error_faults(entry: ErrorCode) -> Iterator[str]:
         yield (
             f"{name} has no remedy: {entry.error.__name__} has none of its own. Give `remedy=`, a "
             "sentence that says what to do."
+        )
+    if not issubclass(entry.error, JobError):
+        told = entry.to_error("", http_status=entry.http_status)
+        yield from (f"{name}: {said}" for said in contradictions(told))
+    is_guess = not entry.code and entry.billed == "no"
+    if is_guess and (entry.http_status or 0) >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        yield (
+            f"{name} says billed='no' of a status alone, which may be the page of a gateway behind "
+            "which the work goes on. Leave `billed` away, or name the code of which the vendor "
+            "says so."
         )
