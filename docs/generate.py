@@ -43,7 +43,10 @@ ABOUT_ERRORS = (
     "are the usual answers; an instance may know better (`error.fault`, `error.retry`, "
     "`error.billed`, `error.remedy`). `retry` says whether the *same* call may succeed: "
     "`later` it may, `after_change` not before something is changed, `never_automatically` "
-    "a person has to decide. Exit codes are those of the [command line](cli.md).\n"
+    "a person has to decide. What may have been billed is never `later`, and a submission that "
+    "ends with an error of the vendor's service is [billed `unknown`]"
+    "(../explanation/submit-once.md#what-an-error-says-about-money) unless the plugin says "
+    "otherwise. Exit codes are those of the [command line](cli.md).\n"
 )
 NOTE = "<!-- Written by docs/generate.py from the code. Do not edit. -->\n"
 
