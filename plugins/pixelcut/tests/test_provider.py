@@ -268,14 +268,19 @@ def test_a_job_may_fail_without_a_reason(vendor, error):
     assert (update.failure.code, update.failure.message) == ("", "no reason given")
 
 
-@pytest.mark.parametrize(
-    ("code", "state"),
-    [("job_cancelled", JobState.CANCELLED), ("job_expired", JobState.NOT_FOUND)],
-)
-def test_codes_that_are_no_failure_are_their_own_state(vendor, code, state):
-    error = {"message": "Gone", "error_code": code}
+def test_a_cancelled_job_is_no_failed_one(vendor):
+    error = {"message": "Gone", "error_code": "job_cancelled"}
     update, _ = polled(vendor, json_answer({"status": "failed", "error": error}))
-    assert (update.state, update.vendor_status) == (state, "failed")
+    assert (update.state, update.vendor_status) == (JobState.CANCELLED, "failed")
+
+
+def test_a_job_of_which_the_vendor_says_that_it_expired_has(vendor):
+    error = {"message": "Gone", "error_code": "job_expired"}
+    client, _ = vendor(ACCEPTED, json_answer({"status": "failed", "error": error}))
+    job = client.submit(PERSON, top=GARMENT)
+    with pytest.raises(errors.JobExpired) as caught:
+        client.poll(job)
+    assert (caught.value.job, caught.value.billed) == (job, "unknown")
 
 
 def test_a_job_that_the_vendor_does_not_know_is_not_found(vendor):

@@ -55,9 +55,7 @@ _STATES: Mapping[str, JobState] = MappingProxyType(
         "canceled": JobState.CANCELLED,
     }
 )
-_NO_FAILURES: Mapping[str, JobState] = MappingProxyType(
-    {"job_cancelled": JobState.CANCELLED, "job_expired": JobState.NOT_FOUND}
-)
+_CANCELLED, _EXPIRED = "job_cancelled", "job_expired"
 
 
 class PixelcutProvider:
@@ -187,8 +185,10 @@ def _update(answer: HttpResponse, job: Job) -> JobUpdate:
     failure = result = None
     if state is JobState.FAILED:
         code, message = error_in(answer.json_object())
+        if code == _EXPIRED:
+            raise TABLE.refusal(answer, code=code, message=message, request_id=request_id(answer))
         failure = TABLE.failure(code=code, message=message or "no reason given")
-        state = _NO_FAILURES.get(code, state)
+        state = JobState.CANCELLED if code == _CANCELLED else state
     if state is JobState.SUCCEEDED:
         result = _result(read(answer, Finished), since=job.submitted_at)
     return JobUpdate(

@@ -115,7 +115,7 @@ _CASES = (
     Case(
         name="server-error",
         faults=["submit:500"],
-        expect={"error": "UnexpectedResponse", "http_status": 500, "billed": "unknown"},
+        expect={"error": "OutcomeUnknown", "http_status": 500, "billed": "unknown"},
     ),
     Case(
         name="result-gone",
