@@ -403,7 +403,7 @@ class JobCancelled(JobError):
 
 
 class JobExpired(JobError):
-    """The time is past at which the vendor forgets the job, or the vendor says that it expired."""
+    """The time is past until which the vendor keeps the job or its images, or it says so."""
 
     remedy = "The result can no longer be fetched; submit the work again if it is still wanted."
 

@@ -10,6 +10,7 @@ import attrs
 from tryon_core.artifacts import ResultImage, TryOnResult, fetch_result
 from tryon_core.clock import Clock
 from tryon_core.dispatch import BoundProvider
+from tryon_core.errors import DownloadFailed
 from tryon_core.fingerprint import fingerprint
 from tryon_core.masking import masked, masking, revealed_result
 from tryon_core.models import (
@@ -25,6 +26,7 @@ from tryon_core.session import Session
 from tryon_core.settings import find_config, require_settings, resolve_settings
 from tryon_core.submitting import SubmitPolicy, submit_once
 from tryon_core.transport import Transport, TransportPolicy
+from tryon_core.waiting import images_expired
 
 
 @attrs.frozen(kw_only=True)
@@ -137,16 +139,23 @@ def fetch(session: Session, job: Job, result: JobResult) -> TryOnResult:
 
     Raises:
         DownloadFailed: fetching again costs nothing.
+        JobExpired: they are gone, and the time is past until which the vendor kept them.
     """
     secrets = session.settings.secrets
     with masking(secrets):
-        fetched = fetch_result(
-            job,
-            revealed_result(result, secrets),
-            session.transport,
-            deadline_s=session.download_deadline_s(),
-            trust=session.trust,
-        )
+        try:
+            fetched = fetch_result(
+                job,
+                revealed_result(result, secrets),
+                session.transport,
+                deadline_s=session.download_deadline_s(),
+                trust=session.trust,
+            )
+        except DownloadFailed as error:
+            expired = images_expired(job, result, error, session.clock.now())
+            if expired is None:
+                raise
+            raise expired from error
     images = [_without_keys(image, secrets) for image in fetched.images]
     notices = masked(fetched.notices, secrets)
     return attrs.evolve(fetched, images=tuple(images), notices=notices)

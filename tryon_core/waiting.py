@@ -10,6 +10,7 @@ from tryon_core.clock import Clock
 from tryon_core.durations import Durations
 from tryon_core.errors import (
     AnswerLost,
+    DownloadFailed,
     JobCancelled,
     JobExpired,
     JobFailed,
@@ -34,6 +35,8 @@ OnUpdate: TypeAlias = Callable[[JobUpdate], None]
 
 _UNDER_WAY = (JobState.PENDING, JobState.RUNNING)
 _NO_REASON = Failure(code="unknown", message="the vendor gave no reason")
+GONE = (403, 404, 410)
+"""Statuses with which the address of an image answers once it is dead."""
 LONG_PAUSE_S = 30.0
 """Pauses that a server asks for are told from this length on."""
 
@@ -361,6 +364,31 @@ def job_expired(job: Job) -> JobExpired:
         f"(submitted {_utc(job.submitted_at)}{until}).",
         provider=job.provider,
         job=job,
+    )
+
+
+def images_expired(
+    job: Job, result: JobResult, error: DownloadFailed, now: datetime
+) -> JobExpired | None:
+    """Return the error for images that are known to be gone, None while that is not known.
+
+    Args:
+        job: the job.
+        result: where its images are, or were.
+        error: why they did not come.
+        now: the time.
+    """
+    ends = [image.expires_at for image in result.images if image.expires_at is not None]
+    if error.http_status not in GONE or not ends or now < min(ends):
+        return None
+    return JobExpired(
+        f"the images of job {job.id} were kept until {_utc(min(ends))}, and are gone: "
+        f"{error.message}",
+        provider=job.provider,
+        job=job,
+        http_status=error.http_status,
+        billed="yes",
+        remedy="They were made and paid for. To make them again costs again.",
     )
 
 

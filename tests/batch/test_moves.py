@@ -447,6 +447,21 @@ class TestAnAddressThatHasDied:
         assert isinstance(move.error, errors.JobExpired)
         assert (move.error.billed, move.entry.cost.amount) == ("yes", Decimal("0.10"))
 
+    def test_they_are_not_gone_before_the_time_that_the_vendor_tells(self, world):
+        image = Artifact(
+            source=UrlSource("https://cdn.example/1.png"), expires_at=START + timedelta(days=1)
+        )
+        kept = JobUpdate(state=JobState.SUCCEEDED, result=JobResult(images=[image]))
+        move = world.until(READY, JOB, kept, *DEAD, kept, *DEAD)
+        assert (move.then, move.entry.state) == (None, "finished")
+        assert move.error is GONE
+
+    def test_after_that_time_one_answer_is_enough(self, world):
+        late = errors.JobExpired("kept until yesterday.")
+        move = world.until(READY, JOB, DONE, late, DONE, late)
+        assert (move.then, move.entry.state, move.error.billed) == (None, "failed", "yes")
+        assert move.error.message == "kept until yesterday."
+
     def test_a_later_process_asks_anew_as_well(self, world):
         move = world.until(READY, JOB, DONE, *DEAD)
         later = World(entry=move.entry)

@@ -209,7 +209,7 @@ def test_failures_end_with_1_and_are_sent_again_only_when_asked(tryon, offer, wr
     ended = tryon(*BATCH)
     assert ended.code == 1
     assert f"{state}: i1 (row 2): " in ended.err
-    assert ended.err.endswith("tryon batch --resume --out run --retry-failed\n")
+    assert ended.err.endswith("tryon batch cat.csv --resume --out run --retry-failed\n")
     provider.on_submit = provider.failure = None
     assert tryon(*RESUME).code == 1
     assert tryon(*RESUME, "--retry-failed").code == 0

@@ -80,6 +80,7 @@ def test_the_commands_tell_the_story(folder, vendor):
         **dict.fromkeys(codes, 0),
         "batch catalogue.csv -p dashscope --out results --max-cost 25CNY": 4,
         "batch --resume --out results": 4,
+        "batch catalogue.csv --resume --out results": 4,
     }
     assert len(codes) == len(COMMANDS) - 2
     pictures = {path.stem for path in (folder / "results").iterdir()}

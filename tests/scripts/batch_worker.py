@@ -1,12 +1,12 @@
-"""Do batches in processes that are killed: one forked child for each line on standard input.
+"""Do batches, or single jobs, in processes that are killed: a forked child for each line on stdin.
 
 Everything is imported once, before the first fork, so that a child costs a few milliseconds. A line
-is a JSON object: `job` as of BatchJob, `report` (a file where the child says how it ended), and
-optionally `kill_after_s`, `kill_at` and `slow_s` (see Points), `file_bytes` (largest file that the
-child may write) and `user` (as whom it works). Each line is answered by two: the id of the child,
-and how it ended. A child that ended is kept as a zombie until the next line comes, so that its id
-is nobody else's meanwhile. The very first lines, with `is_rehearsal`, are done without a child, so
-that all is imported that is imported on first use.
+is a JSON object: `job` as of BatchJob or SingleJob, `report` (a file where the child says how it
+ended), and optionally `kill_after_s`, `kill_at` and `slow_s` (see Points), `file_bytes` (largest
+file that the child may write) and `user` (as whom it works). Each line is answered by two: the id
+of the child, and how it ended. A child that ended is kept as a zombie until the next line comes, so
+that its id is nobody else's meanwhile. The very first lines, with `is_rehearsal`, are done without
+a child, so that all is imported that is imported on first use.
 """
 
 import gc
@@ -20,6 +20,7 @@ import time
 import traceback
 
 from batch_job import BatchJob, Points
+from single_job import SingleJob
 from tryon_core.errors import TryOnError
 
 LONGEST_S = 100.0
@@ -29,6 +30,11 @@ STUCK, TROUBLE = 3, 2
 def say(**facts):
     sys.stdout.write(json.dumps(facts) + "\n")
     sys.stdout.flush()
+
+
+def job_of(order):
+    facts = order["job"]
+    return SingleJob(**facts) if "garment" in facts else BatchJob(**facts)
 
 
 def limit(order):
@@ -42,12 +48,14 @@ def limit(order):
 
 
 def work(order, report):
-    points = Points(order.get("kill_at"), slow_s=order.get("slow_s", 0.0))
+    job = job_of(order)
+    slow_s = order.get("slow_s", 0.0)
+    points = Points(order.get("kill_at"), moments=job.moments, slow_s=slow_s)
     points.arm()
     limit(order)
     start_s = time.monotonic()
     states = report["states"] = {}
-    for outcome in BatchJob(**order["job"]).run():
+    for outcome in job.run():
         states[outcome.item.id] = outcome.state
     report.update(points=points.passed, took_s=time.monotonic() - start_s)
 
@@ -84,7 +92,7 @@ def watch(pid, kill_after_s):
 
 
 def rehearse(order):
-    for outcome in BatchJob(**order["job"]).run():
+    for outcome in job_of(order).run():
         assert outcome.state == "saved", outcome
     # A process with threads must not fork.
     assert threading.active_count() == 1, threading.enumerate()

@@ -67,6 +67,8 @@ class BatchJob:
     retry_unknown: bool = False
     most_in_air: int | None = None
 
+    moments = (*_WRITES, *_REQUESTS)
+
     def run(self):
         """Yield what became of each row."""
         os.environ[FOLDER_ENV] = self.data
@@ -98,17 +100,19 @@ class Points:
     Args:
         kill_at: the moment at which the process is killed: its number, counted from 1, or its name
             for the first of that name; None for never.
+        moments: what is watched, as owner and name of a function.
         slow_s: seconds by which each write to the journal is late.
     """
 
-    def __init__(self, kill_at, *, slow_s=0.0):
+    def __init__(self, kill_at, *, moments, slow_s=0.0):
         self._kill_at = kill_at
+        self._moments = moments
         self._slow_s = slow_s
         self._numbers = itertools.count(1)
         self.passed = 0
 
     def arm(self):
-        for owner, name in (*_WRITES, *_REQUESTS):
+        for owner, name in self._moments:
             setattr(owner, name, self._between(getattr(owner, name), name))
 
     def _between(self, function, name):
@@ -120,6 +124,8 @@ class Points:
                     return function(*arguments, **more)
                 called = " ".join([name, *sorted({entry.state for entry in entries})])
                 time.sleep(self._slow_s)
+            if name == "_write":
+                called = f"note {arguments[1].state}"
             self._point(f"before {called}")
             try:
                 return function(*arguments, **more)

@@ -242,8 +242,13 @@ class Moves:
             return self._watching(lane, ticket, self._entry(ticket, job=job, error=told))
         if was_saved(ticket.entry):
             return self._judged(ticket, "failed", error, again="poll")
+        if not isinstance(error, JobExpired) and _is_dated(ticket.job):
+            # By the vendor's own word they are kept for a time that is not over.
+            return self._judged(ticket, "give_back", error, again="poll")
         expired = JobExpired(
-            f"the pictures of job {ticket.job.id} are gone: {error.message}",
+            error.message
+            if isinstance(error, JobExpired)
+            else f"the pictures of job {ticket.job.id} are gone: {error.message}",
             provider=lane.info.id,
             job=ticket.job,
             billed="yes",
@@ -372,6 +377,11 @@ class Moves:
             changes["cost"] = None
         ticket.entry = attrs.evolve(entry, **changes)
         return ticket.entry
+
+
+def _is_dated(job: Job) -> bool:
+    """Whether the vendor says until when it keeps the pictures."""
+    return job.result is not None and all(image.expires_at for image in job.result.images)
 
 
 def _count_failure(lane: Lane, stage: Stage, error: TryOnError) -> None:

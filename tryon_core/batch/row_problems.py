@@ -59,11 +59,11 @@ def report_lines(problems: Iterable[RowProblem]) -> Iterator[str]:
         if problem.row is not None and problem.row not in rows[-1:]:
             rows.append(problem.row)
     for (column, text), rows in sorted(rows_by_text.items(), key=lambda pair: min(pair[1] or [0])):
-        place = ", ".join(filter(None, (_named(rows), column)))
+        place = ", ".join(filter(None, (named_rows(rows), column)))
         yield f"{place}: {text}" if place else text
 
 
-def _named(rows: Sequence[int]) -> str:
+def named_rows(rows: Sequence[int]) -> str:
     """Return `row 2`, `rows 2, 3 and 5`, or `rows 2, 3, 5 and 117 more`; empty for no row."""
     if len(rows) <= 1:
         return "".join(f"row {row}" for row in rows)

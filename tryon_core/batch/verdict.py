@@ -6,6 +6,7 @@ from tryon_core.errors import (
     AnswerLost,
     DownloadFailed,
     JobError,
+    JobExpired,
     NotSent,
     OutputError,
     PollTimeout,
@@ -14,6 +15,7 @@ from tryon_core.errors import (
     VendorUnavailable,
     may_repeat,
 )
+from tryon_core.waiting import GONE
 
 Verdict: TypeAlias = Literal["again", "give_back", "refused", "failed", "outcome_unknown", "stop"]
 """`again` the same step, later; `give_back` the item stays as it is for a later run; `stop` the
@@ -30,7 +32,7 @@ MOST_UNCHECKED = 4
 the others are kept."""
 _NOT_ITS_OWN = frozenset({"account", "network", "limit"})
 # Some stores need a moment until a new picture is everywhere: five tries take 7 s on average.
-_GONE, _MOST_DEAD = (403, 404, 410), 5
+_MOST_DEAD = 5
 
 
 def after_preparing(error: TryOnError, attempts: int) -> Verdict:
@@ -72,7 +74,9 @@ def after_fetching(error: TryOnError, attempts: int) -> Verdict:
 
 def is_dead(error: TryOnError, attempts: int) -> bool:
     """Say whether the address of a picture has died, not just failed."""
-    is_gone = isinstance(error, DownloadFailed) and error.http_status in _GONE
+    if isinstance(error, JobExpired):
+        return True
+    is_gone = isinstance(error, DownloadFailed) and error.http_status in GONE
     return is_gone and attempts >= _MOST_DEAD
 
 

@@ -38,6 +38,18 @@ _OPTIONS = (
         help="Send again what may have been charged; look at the vendor's dashboard first.",
     ),
     click.option("--retry-failed", is_flag=True, help="Send again what was refused or failed."),
+    click.option(
+        "--only", multiple=True, metavar="ID", help="Only this item, for now; may be repeated."
+    ),
+    click.option(
+        "--redo", multiple=True, metavar="ID", help="Buy this item again; may be repeated."
+    ),
+    click.option(
+        "--settle",
+        multiple=True,
+        metavar="ID=not-charged|ID=JOB",
+        help="Say what the vendor's dashboard shows of an unknown item; may be repeated.",
+    ),
     click.option("--again", is_flag=True, help="Buy work that was done before, here or elsewhere."),
     click.option(
         "--estimate", "is_estimate", is_flag=True, help="Print what it would cost; send nothing."
@@ -113,16 +125,19 @@ def batch(ctx: click.Context, /, **values: Any) -> None:
     )
 
     is_resumed, is_estimate = (values.pop(name) for name in _OF_THE_CALL)
-    call = _call(ctx, values)
+    call, is_from_journal = _call(ctx, values)
     invocation = ctx.ensure_object(Invocation)
     if is_estimate:
-        estimate_batch(invocation, call)
+        estimate_batch(invocation, call, is_from_journal=is_from_journal)
     else:
-        ctx.exit(run_batch_call(invocation, call, is_resumed=is_resumed))
+        ended = run_batch_call(
+            invocation, call, is_resumed=is_resumed, is_from_journal=is_from_journal
+        )
+        ctx.exit(ended)
 
 
-def _call(ctx: click.Context, values: dict[str, Any]) -> BatchCall:
-    """Return what is asked; a run that is resumed by its folder alone says it itself."""
+def _call(ctx: click.Context, values: dict[str, Any]) -> tuple[BatchCall, bool]:
+    """Return what is asked, and whether the journal says it: of a run that is resumed it does."""
     from tryon_core.cli.batch_journal import earlier_call  # noqa: PLC0415  (keeps --help fast)
 
     call = BatchCall(**values)
@@ -130,12 +145,15 @@ def _call(ctx: click.Context, values: dict[str, Any]) -> BatchCall:
         raise click.UsageError("Missing option '--out'.")
     if call.has_source:
         _check_source(call)
-        return call
     if call.out is not None and ctx.params["is_resumed"]:
-        given = [
-            name for name in values if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE
-        ]
-        return earlier_call(call.out, {name: values[name] for name in given})
+        given = {
+            name: value
+            for name, value in values.items()
+            if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE
+        }
+        return earlier_call(call.out, given), not call.has_source
+    if call.has_source:
+        return call, False
     raise click.UsageError("Missing argument 'MANIFEST' (or '--persons' and '--garments').")
 
 

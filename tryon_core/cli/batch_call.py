@@ -2,7 +2,7 @@
 
 import json
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,6 +14,9 @@ from tryon_core.models.request import Category
 
 META = "call"
 """Name under which the journal keeps what was asked."""
+_ONCE = ("retry_unknown", "retry_failed", "only", "redo", "settle")
+"""What holds for one call."""
+_SOURCE = ("manifest", "persons", "garments", "category")
 _PATHS = frozenset({"manifest", "persons", "garments", "config"})
 
 
@@ -40,6 +43,9 @@ class BatchCall:
         config: configuration file, None for the usual one.
         retry_unknown: send again what may have been paid for; holds for one call.
         retry_failed: send again what was refused or failed; holds for one call.
+        only: ids of the items that this call is about, empty for all; holds for one call.
+        redo: ids of items that are bought again; holds for one call.
+        settle: what was found out about unknown items, each as `ID=JOB`; holds for one call.
     """
 
     out: Path | None = None
@@ -60,6 +66,9 @@ class BatchCall:
     config: Path | None = None
     retry_unknown: bool = False
     retry_failed: bool = False
+    only: tuple[str, ...] = ()
+    redo: tuple[str, ...] = ()
+    settle: tuple[str, ...] = ()
 
     @property
     def folder(self) -> Path:
@@ -73,13 +82,27 @@ class BatchCall:
         """Whether it says what is to be done."""
         return any((self.manifest, self.persons, self.garments))
 
+    def named_ids(self) -> frozenset[str]:
+        """Return the items that this call is about, none for all."""
+        return frozenset((*self.only, *self.redo)) if self.only else frozenset()
+
+    def follow_command(self, *flags: str) -> str:
+        """Return the command that goes on with what its manifest says now."""
+        words: list[str] = []
+        if self.manifest is not None:
+            words = [str(self.manifest)]
+        elif self.persons and self.garments and self.category:
+            folders = ("--persons", str(self.persons), "--garments", str(self.garments))
+            words = [*folders, "--category", self.category]
+        return resume_command(self.folder, *flags, source=words)
+
     def resume_command(self) -> str:
         """Return the command that goes on with this run."""
         return resume_command(self.folder)
 
     def to_json(self) -> str:
         """Return what a later call goes on with, for the journal; paths hold in any folder."""
-        once = attrs.filters.exclude("out", "retry_unknown", "retry_failed")
+        once = attrs.filters.exclude("out", *_ONCE)
         values = attrs.asdict(self, filter=once)
         for name in _PATHS:
             values[name] = None if values[name] is None else str(values[name].absolute())
@@ -95,7 +118,10 @@ class BatchCall:
         Raises:
             InputError: something that is not kept must be given again.
         """
-        values = {**json.loads(text), **given}
+        noted = json.loads(text)
+        if any(name in given for name in _SOURCE):
+            noted |= dict.fromkeys(_SOURCE)
+        values = {**noted, **given}
         if values["quota_storage"] is None:
             raise InputError(
                 "the quota was counted in a storage with a password, and passwords are not kept.",
@@ -106,6 +132,6 @@ class BatchCall:
         return cls(**{**values, "max_cost": tuple(values["max_cost"])})
 
 
-def resume_command(folder: Path, *flags: str) -> str:
+def resume_command(folder: Path, *flags: str, source: Sequence[str] = ()) -> str:
     """Return the command that goes on with the run of a folder."""
-    return shlex.join(["tryon", "batch", "--resume", "--out", str(folder), *flags])
+    return shlex.join(["tryon", "batch", *source, "--resume", "--out", str(folder), *flags])

@@ -35,7 +35,7 @@ def summarise(invocation: Invocation, tally: Tally, lists: tuple[Path, Path] | N
 
 
 def conclude(
-    invocation: Invocation, tally: Tally, *, resume: str, left_by: TryOnError | None
+    invocation: Invocation, tally: Tally, *, resume: str, mend: str, left_by: TryOnError | None
 ) -> ExitCode:
     """Say what is still to be done by whom, and return the exit code.
 
@@ -43,6 +43,7 @@ def conclude(
         invocation: the command.
         tally: how the run went.
         resume: the command that goes on with it.
+        mend: the command that sends again what was refused or failed.
         left_by: why items were left to a later run.
     """
     invocation.go_on = None
@@ -56,15 +57,15 @@ def conclude(
         unknown = counts["outcome_unknown"]
         what, them = (f"{unknown:,} items", "them") if unknown > 1 else ("1 item", "it")
         click.echo(
-            f"{what} may have been charged, and nobody knows: look at the vendor's dashboard, then "
-            f"send {them} again with:\n  {resume} --retry-unknown",
+            f"{what} may have been charged, and nobody knows: look at the vendor's dashboard. Say "
+            f"what it shows with --settle ID=not-charged or --settle ID=JOB, or send {them} again "
+            f"with:\n  {resume} --retry-unknown",
             err=True,
         )
         return ExitCode.OUTCOME_UNKNOWN
     if counts["refused"] or counts["failed"]:
         click.echo(
-            "Mend what was refused or failed in the manifest, then send it again with:\n"
-            f"  {resume} --retry-failed",
+            f"Mend what was refused or failed, then send it again with:\n  {mend}",
             err=True,
         )
         return ExitCode.FAILED

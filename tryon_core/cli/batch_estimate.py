@@ -56,7 +56,13 @@ def forecast(
         infos: the providers, by id.
     """
     known = list(entries)
-    paid = unpaid(items, known, retry_unknown=call.retry_unknown, retry_failed=call.retry_failed)
+    paid = unpaid(
+        items,
+        known,
+        retry_unknown=call.retry_unknown,
+        retry_failed=call.retry_failed,
+        redo=call.redo,
+    )
     sent = {item.id for item in paid}
     free = {item.id for item in items} - sent
     return Forecast(

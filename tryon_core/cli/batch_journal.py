@@ -23,18 +23,14 @@ def earlier_call(folder: Path, given: Mapping[str, Any]) -> BatchCall:
     """Return what an earlier process was asked in this folder, with what is given now.
 
     Raises:
-        InputError: there is no run, or it was begun by a program.
+        InputError: there is no run.
     """
     path = folder / JOURNAL_NAME
     _require_run(path)
     with JournalReader(path) as journal:
         noted = journal.meta.get(META)
-    if noted is None:
-        raise InputError(
-            f"the run in {str(folder)!r} does not say what is to be done.",
-            remedy="Name its manifest too; or, when a program began it, go on with that program.",
-        )
-    return BatchCall.from_json(noted, given)
+    # A program that began a run notes no call.
+    return BatchCall(**given) if noted is None else BatchCall.from_json(noted, given)
 
 
 def _require_run(path: Path) -> None:

@@ -1,14 +1,13 @@
 """From what was asked to a run that is ready to begin: manifest, prices, limits, journal."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import ExitStack, closing
 
 import click
 
-from tryon_core.batch.checking import check_manifest
 from tryon_core.batch.items import BatchItem, Entry
-from tryon_core.batch.journal import JOURNAL_NAME, JournalReader
-from tryon_core.batch.manifest import Manifest, pair_folders, read_manifest
+from tryon_core.batch.journal import JOURNAL_NAME, Journal, JournalReader
+from tryon_core.batch.settling import settle
 from tryon_core.cli.batch_call import BatchCall
 from tryon_core.cli.batch_estimate import (
     Forecast,
@@ -19,18 +18,24 @@ from tryon_core.cli.batch_estimate import (
     sentences,
 )
 from tryon_core.cli.batch_journal import existing_journal, new_journal
-from tryon_core.cli.batch_run import DELIMITER, Batch
+from tryon_core.cli.batch_run import Batch
 from tryon_core.cli.batch_sessions import Sessions
+from tryon_core.cli.batch_source import (
+    Work,
+    open_sessions,
+    tell_changes,
+    work_of_journal,
+    work_of_manifest,
+)
 from tryon_core.cli.documents import print_document
 from tryon_core.cli.exit_codes import ExitCode
 from tryon_core.cli.invocation import Invocation
-from tryon_core.cli.progress import show_progress
 from tryon_core.cli.session import show_notes
 from tryon_core.clock import SystemClock
 from tryon_core.errors import InputError
 
 
-def estimate_batch(invocation: Invocation, call: BatchCall) -> None:
+def estimate_batch(invocation: Invocation, call: BatchCall, *, is_from_journal: bool) -> None:
     """Print what a run would cost; nothing is sent, and no key is needed.
 
     Raises:
@@ -39,13 +44,14 @@ def estimate_batch(invocation: Invocation, call: BatchCall) -> None:
     invocation.as_lines = False
     read_limits(call)
     sessions = Sessions(clock=SystemClock(), config=call.config)
-    items = _checked(invocation, call, _read(call), sessions)
     path = None if call.out is None else call.out / JOURNAL_NAME
-    if path is not None and path.is_file():
-        with JournalReader(path) as journal:
-            found = _forecast(call, items, journal.entries(), sessions)
-    else:
-        found = _forecast(call, items, (), sessions)
+    with ExitStack() as stack:
+        journal = None
+        if path is not None and path.is_file():
+            journal = stack.enter_context(JournalReader(path))
+        work = _work(invocation, call, sessions, journal if is_from_journal else None)
+        entries = () if journal is None else journal.entries()
+        found = _forecast(call, work.items, entries, sessions)
     if invocation.as_json:
         check_limits(call, found)
         print_document(estimate_document(found))
@@ -54,8 +60,16 @@ def estimate_batch(invocation: Invocation, call: BatchCall) -> None:
         check_limits(call, found)
 
 
-def run_batch_call(invocation: Invocation, call: BatchCall, *, is_resumed: bool) -> ExitCode:
+def run_batch_call(
+    invocation: Invocation, call: BatchCall, *, is_resumed: bool, is_from_journal: bool
+) -> ExitCode:
     """Check everything, then do the run; return what the command ends with.
+
+    Args:
+        invocation: the command.
+        call: what was asked.
+        is_resumed: whether a run is gone on with.
+        is_from_journal: whether its journal says what is to be done.
 
     Raises:
         InputError: something cannot be used, or may cost too much; nothing was sent.
@@ -69,12 +83,15 @@ def run_batch_call(invocation: Invocation, call: BatchCall, *, is_resumed: bool)
         if journal is not None:
             stack.enter_context(closing(journal))
         stack.enter_context(show_notes(most=_MOST_NOTES))
-        manifest = _read(call)
-        items = _checked(invocation, call, manifest, sessions)
+        _settle(call, journal, sessions)
+        work = _work(invocation, call, sessions, journal if is_from_journal else None)
         if journal is not None:
+            if not is_from_journal:
+                tell_changes(work.items, journal)
             # What a row asks for anew is to be paid anew.
-            journal.plan(items)
-        found = _forecast(call, items, () if journal is None else journal.entries(), sessions)
+            journal.plan(work.items)
+        entries = () if journal is None else journal.entries()
+        found = _forecast(call, work.items, entries, sessions)
         check_limits(call, found)
         sessions.require_keys()
         if journal is None:
@@ -83,41 +100,54 @@ def run_batch_call(invocation: Invocation, call: BatchCall, *, is_resumed: bool)
         batch = Batch(
             invocation=invocation,
             call=call,
-            items=items,
+            work=work,
             sessions=sessions,
             journal=journal,
             forecast=found,
-            notes={DELIMITER: manifest.delimiter},
         )
         return batch.run()
 
 
+def _work(
+    invocation: Invocation, call: BatchCall, sessions: Sessions, journal: JournalReader | None
+) -> Work:
+    """Return what is to be done: what the journal says, or without one what the manifest says."""
+    if journal is None:
+        work = work_of_manifest(invocation, call, sessions)
+    else:
+        work = work_of_journal(invocation, call, sessions, journal)
+    return work.only(call.named_ids())
+
+
+def _settle(call: BatchCall, journal: Journal | None, sessions: Sessions) -> None:
+    """Note what was found out about unknown items.
+
+    Raises:
+        InputError: there is no run, or no such item.
+    """
+    if not call.settle:
+        return
+    if journal is None:
+        raise InputError("there is no run in which anything could be settled (--settle).")
+    open_sessions(journal, sessions)
+    known = {entry.id for entry in journal.entries()}
+    settle(journal, dict(_pair(text, known) for text in call.settle), sessions.by_id)
+
+
+def _pair(text: str, known: Collection[str]) -> tuple[str, str]:
+    """Return the id and what was found, of `ID=JOB`; ids may have `=` in them, too."""
+    places = [place for place, char in enumerate(text) if char == "="]
+    if not places:
+        raise InputError(
+            f"--settle: {text[:100]!r} is not ID=not-charged or ID=JOB.",
+            remedy="Name the item, and what the vendor's dashboard shows.",
+        )
+    place = next((place for place in places if text[:place] in known), places[0])
+    return text[:place], text[place + 1 :]
+
+
 # A catalogue whose pictures are all too large would give one for each of them.
 _MOST_NOTES = 5
-
-
-def _checked(
-    invocation: Invocation, call: BatchCall, manifest: Manifest, sessions: Sessions
-) -> Sequence[BatchItem]:
-    """Return what is to be done, every row of it checked."""
-    with show_progress(quiet=invocation.quiet) as say:
-        if manifest.rows:
-            say(f"checking {len(manifest.rows):,} rows")
-        return check_manifest(manifest, sessions.open, fit=call.fit)
-
-
-def _read(call: BatchCall) -> Manifest:
-    if call.manifest is not None:
-        return read_manifest(call.manifest, provider=call.provider, options=call.options)
-    if call.persons is None or call.garments is None or call.category is None:
-        raise InputError("--persons, --garments and --category belong together.")
-    return pair_folders(
-        call.persons,
-        call.garments,
-        category=call.category,
-        provider=call.provider,
-        options=call.options,
-    )
 
 
 def _forecast(

@@ -1,7 +1,7 @@
 """Do a run: the loop, what is told meanwhile, the lists, and what it ends with."""
 
 import sys
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import cast
@@ -9,7 +9,7 @@ from typing import cast
 import attrs
 
 from tryon_core.batch.index import RunIndex
-from tryon_core.batch.items import BatchItem, Entry, Outcome
+from tryon_core.batch.items import Entry, Outcome, describe_error
 from tryon_core.batch.journal import JOURNAL_NAME
 from tryon_core.batch.lists import write_lists
 from tryon_core.batch.output import OutputFolder
@@ -22,6 +22,7 @@ from tryon_core.cli.batch_executor import open_executor
 from tryon_core.cli.batch_journal import UNFINISHED
 from tryon_core.cli.batch_progress import Display, show_batch
 from tryon_core.cli.batch_sessions import Sessions
+from tryon_core.cli.batch_source import DELIMITER, Work
 from tryon_core.cli.batch_stop import Stop
 from tryon_core.cli.batch_tally import Tally
 from tryon_core.cli.batch_watch import OnRecord, WatchedJournal
@@ -30,11 +31,8 @@ from tryon_core.cli.invocation import Invocation
 from tryon_core.cli.session import note
 from tryon_core.cli.words import in_shell
 from tryon_core.duration_store import DurationStore
-from tryon_core.errors import TryOnError
+from tryon_core.errors import InputError, TryOnError
 from tryon_core.remembered import data_folder
-
-DELIMITER = "delimiter"
-"""Name under which the journal keeps what is between the cells of the table."""
 
 
 @attrs.define(kw_only=True, eq=False)
@@ -44,22 +42,20 @@ class Batch:
     Attributes:
         invocation: the command.
         call: what was asked.
-        items: what is to be done; valid.
+        work: what is to be done.
         sessions: the providers.
         journal: open.
         forecast: what it will cost.
-        notes: what the journal shall note of the run.
         left_by: why the last of the items that a later run goes on with was left.
         output_error: why nobody can be told any more, None as long as somebody can.
     """
 
     invocation: Invocation
     call: BatchCall
-    items: Sequence[BatchItem]
+    work: Work
     sessions: Sessions
     journal: WatchedJournal
     forecast: Forecast
-    notes: Mapping[str, str] = attrs.field(factory=dict)
     left_by: TryOnError | None = None
     output_error: OSError | None = None
 
@@ -86,7 +82,8 @@ class Batch:
             _say(f"error: nobody reads the output any more; resume with:\n  {resume}")
         if ending is not None:
             raise ending
-        return conclude(self.invocation, tally, resume=resume, left_by=self.left_by)
+        mend = self.call.follow_command("--retry-failed")
+        return conclude(self.invocation, tally, resume=resume, mend=mend, left_by=self.left_by)
 
     def _begin(self) -> Tally:
         by_id = self.sessions.by_id
@@ -94,12 +91,13 @@ class Batch:
             clock=self.sessions.clock,
             infos={name: session.info for name, session in by_id.items()},
         )
-        self.journal.note({META: self.call.to_json(), **self.notes})
-        self.journal.plan(self.items)
-        ids = {item.id for item in self.items}
+        items, left_out = self.work.items, self.work.left_out
+        self.journal.note({META: self.call.to_json(), **self.work.notes})
+        self.journal.plan(items)
+        ids = {item.id for item in items} | set(left_out)
         tally.begin(entry for entry in self.journal.entries() if entry.id in ids)
         strangers = sum(entry.id not in ids for entry in self.journal.entries(*UNFINISHED))
-        if strangers:
+        if strangers and self.work.is_whole:
             note(f"{strangers} unfinished items of the journal are not in the manifest any more.")
         if self.invocation.as_json:
             resume = self.call.resume_command()
@@ -109,10 +107,24 @@ class Batch:
             batch_events.print_event("planned", facts)
         elif self.forecast.to_send and not self.invocation.quiet:
             _say(
-                f"{self.forecast.to_send:,} of {len(self.items):,} items are to be sent, for at "
-                f"most {total(self.forecast)}"
+                f"{self.forecast.to_send:,} of {len(items) + len(left_out):,} items are to be "
+                f"sent, for at most {total(self.forecast)}"
             )
+        self._leave_out(left_out)
         return tally
+
+    def _leave_out(self, left_out: Mapping[str, str]) -> None:
+        """Say which items cannot be sent now, and note it; they stay as they are."""
+        for entry in self.journal.entries():
+            if entry.id in left_out:
+                self.left_by = InputError(
+                    left_out[entry.id], remedy="Put its images back, or name a manifest."
+                )
+                noted = attrs.evolve(entry, error=describe_error(self.left_by))
+                self.journal.record([noted])
+                _say(_sentence("left", noted))
+                if self.invocation.as_json:
+                    batch_events.print_event("left", batch_events.item_document(noted))
 
     def _work(self, tally: Tally, last_words: str) -> None:
         executor = open_executor(self.call.executor, workers=self.call.concurrency)
@@ -124,7 +136,7 @@ class Batch:
             stop = Stop(on_first=self._on_first(tally, display), last_words=last_words)
             self.journal.watchers.append(self._watch(tally, display, stop))
             outcomes = run_batch(
-                self.items,
+                self.work.items,
                 self.sessions.by_id,
                 journal=self.journal,
                 output=OutputFolder(self.call.folder),
@@ -200,6 +212,7 @@ class Batch:
             fit=call.fit,
             retry_unknown=call.retry_unknown,
             retry_failed=call.retry_failed,
+            redo=call.redo,
             again=call.again,
             most_in_air=call.concurrency,
             stop_after=call.stop_after,

@@ -46,6 +46,11 @@ class Sessions:
             )
         return self._by_name[name]
 
+    @property
+    def by_name(self) -> Mapping[str, Session]:
+        """The sessions by the names under which they were opened."""
+        return self._by_name
+
     def require_keys(self) -> None:
         """Make sure that everything is there which sending needs.
 

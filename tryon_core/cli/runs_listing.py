@@ -90,8 +90,9 @@ def print_unknown(invocation: Invocation, name: str | None) -> None:
     names = ("id", "row", "provider", "sent_at", "folder")
     print_table(heads, ([_text(entry[key]) for key in names] for entry in found))
     click.echo(
-        "Look at the vendor's dashboard whether these were accepted. To send them once more, "
-        "and perhaps pay for them twice:",
+        "Look at the vendor's dashboard whether these were accepted, and say what it shows with "
+        "tryon batch --resume --out RUN --settle ITEM=not-charged or --settle ITEM=JOB. To send "
+        "them once more, and perhaps pay for them twice:",
         err=True,
     )
     for command in dict.fromkeys(entry["send_again"] for entry in found):
