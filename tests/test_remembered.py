@@ -153,6 +153,33 @@ def test_what_gave_no_image_says_so(make, known, knobs, state):
     assert "job-1" in found.message
 
 
+@pytest.mark.parametrize(
+    ("knobs", "state", "message"),
+    [
+        ({"failure": Failure(code="E", message="nobody there")}, "failed", "nobody there"),
+        ({"state": JobState.CANCELLED}, "cancelled", ""),
+        ({"polls": None}, "accepted", ""),
+    ],
+)
+def test_one_answer_is_noted_when_it_is_the_last(make, known, knobs, state, message):
+    client = make(FakeProvider(**knobs))
+    client.poll(_submit(client))
+    (found,) = known()
+    assert (found.state, found.message) == (state, message)
+
+
+def test_what_was_cancelled_says_so(make, known):
+    client = make(CancellableProvider(polls=None))
+    client.cancel(_submit(client))
+    assert known()[0].state == "cancelled"
+
+
+def test_whatever_goes_wrong_while_a_job_is_noted_stops_nothing(make, monkeypatch, caplog):
+    monkeypatch.setattr(remembered, "_facts", lambda _: 1 / 0)
+    assert make().try_on(picture(), top=picture())
+    assert caplog.text.count("are not remembered") == 1
+
+
 def test_the_short_id_goes_on_with_the_job_in_every_call(make, known):
     provider = CancellableProvider(polls=1)
     job = _submit(make(provider))

@@ -19,6 +19,7 @@ from tryon_core.models import (
     GarmentRegion,
     ImageLike,
     Job,
+    JobState,
     JobUpdate,
     ParseRequest,
     PersonLike,
@@ -214,7 +215,8 @@ class Client:
             InputError: it is no job, or the job is of another provider.
             TryOnError: the question was refused or not answered; it carries the job.
         """
-        return poll(self._session, self._own(job))
+        job = self._own(job)
+        return self._noted(job, poll(self._session, job))
 
     def wait(
         self,
@@ -361,7 +363,7 @@ class Client:
             raise CancelRefused(
                 f"the job {job.id} is already finished.", job=job, remedy="Resume it instead."
             )
-        return self._session.bound.cancel(job, self._session.context())
+        return self._noted(job, self._session.bound.cancel(job, self._session.context()))
 
     def read_balance(self) -> Balance:
         """Ask the vendor what is left on the account.
@@ -423,6 +425,14 @@ class Client:
 
     def __repr__(self) -> str:
         return f"Client({self.info.id!r})"
+
+    def _noted(self, job: Job, update: JobUpdate) -> JobUpdate:
+        if update.state is JobState.CANCELLED:
+            self._jobs.note(job, "cancelled")
+        elif update.state is JobState.FAILED:
+            told = update.failure.message if update.failure else ""
+            self._jobs.note(job, "failed", message=told)
+        return update
 
     @contextmanager
     def _noting_end(self, job: Job) -> Iterator[None]:

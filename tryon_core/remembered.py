@@ -16,7 +16,7 @@ from typing import Any, Literal, TypeAlias
 import attrs
 
 from tryon_core.clock import Clock, SystemClock
-from tryon_core.errors import InputError, OutputError, TryOnError
+from tryon_core.errors import InputError, TryOnError
 from tryon_core.models.job import Job
 from tryon_core.saving import remove_parts, write_atomically
 
@@ -302,13 +302,11 @@ class JobStore:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             path = self._folder / f"{known.id}.json"
             write_atomically(path, json.dumps(_facts(known)).encode(), overwrite=True, mode=0o600)
-        except OutputError as error:
-            self._tell(error.message)
-        except OSError as error:
-            self._tell(f"cannot make the folder {str(self._folder)!r}: {error.strerror}.")
-        else:
-            return True
-        return False
+        # Whatever this is, it is no reason to lose work that is paid for.
+        except Exception as error:  # noqa: BLE001
+            self._tell(error.message if isinstance(error, TryOnError) else f"{error}.")
+            return False
+        return True
 
     def _remove(self, path: Path) -> None:
         try:
