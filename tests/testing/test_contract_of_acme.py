@@ -1,10 +1,36 @@
 """The contract holds for a well-behaved provider."""
 
+from datetime import date
+from decimal import Decimal
+
+import attrs
+
+from acme import INFO, AcmeProvider
 from acme import provider as acme
 from acme_emulator import emulator as acme_emulator
+from tryon_core import Price
 from tryon_core.testing.contract import ProviderContract
 
 
 class TestAcme(ProviderContract):
     provider = acme
+    emulator = acme_emulator
+
+
+class FreeAcme(AcmeProvider):
+    info = attrs.evolve(
+        INFO,
+        capabilities=attrs.evolve(
+            INFO.capabilities,
+            price=Price(
+                amount=Decimal(0), currency="USD", as_of=date(2026, 1, 2), source="a server of ours"
+            ),
+        ),
+    )
+
+
+class TestAcmeThatIsFree(ProviderContract):
+    """What costs nothing may be done again, and its errors say so."""
+
+    provider = FreeAcme()
     emulator = acme_emulator

@@ -128,7 +128,10 @@ def _faults_of(at: Bench, entry: ErrorCode, answer: Answer) -> Iterator[str]:
         return
     if sent != 1:
         yield f"{code}: {sent} paid requests were sent. submit() sends one and never repeats."
-    yield from (f"{code}: {fault}" for fault in _differences(entry, error))
+    is_paid = not at.client().info.is_free(at.request())
+    expected = entry.to_error("", http_status=error.http_status)
+    settle(expected, is_paid=is_paid)
+    yield from (f"{code}: {fault}" for fault in _differences(entry, expected, error))
 
 
 def _refusal(at: Bench, code: str, answer: Answer) -> TryOnError | None:
@@ -179,15 +182,13 @@ def _check_question(at: Bench, job: Job, entry: ErrorCode, answer: Answer) -> No
     )
 
 
-def _differences(entry: ErrorCode, error: TryOnError) -> Iterator[str]:
+def _differences(entry: ErrorCode, expected: TryOnError, error: TryOnError) -> Iterator[str]:
     if type(error) is not entry.error:
         yield (
             f"submit() raised {type(error).__name__}, the table says {entry.error.__name__}. "
             "Raise what `TABLE.refusal(...)` returns, so that code and status choose the class."
         )
         return
-    expected = entry.to_error("", http_status=error.http_status)
-    settle(expected, is_paid=True)
     for name in ("fault", "retry", "billed", "remedy"):
         want, have = getattr(expected, name), getattr(error, name)
         if have != want and not (name == "remedy" and error.retry_after_s):
