@@ -100,7 +100,7 @@ class TestParsing:
 
 def test_lines_are_plain_for_tables_and_for_people():
     known, unknown = estimate([_dashscope(1), _aidge(1, ANNA, generate_count=2)], INFOS).lines
-    assert str(known) == "dashscope aitryon-plus: 1 images x 0.50 CNY = 0.50 CNY"
+    assert str(known) == "dashscope aitryon-plus: 1 image x 0.50 CNY = 0.50 CNY"
     assert str(unknown) == "aidge: 2 images, price unknown"
     assert known.as_row()["price_as_of"] == "2026-02-11"
     assert (known.as_row()["amount"], unknown.as_row()["amount"]) == ("0.50", None)

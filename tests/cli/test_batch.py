@@ -96,7 +96,7 @@ def test_what_it_may_cost_is_told_before_anything_is_sent(tryon, fake, write):
     write(2)
     assert "\n2 of 2 items are to be sent, for at most 0.20 USD\n" in tryon(*BATCH).err
     write(3)
-    assert "\n1 of 3 items are to be sent, for at most 0.10 USD\n" in tryon(*BATCH).err
+    assert "\n1 of 3 items is to be sent, for at most 0.10 USD\n" in tryon(*BATCH).err
     assert "to be sent" not in tryon(*RESUME).err
     write(4)
     assert "to be sent" not in tryon(*BATCH, "--quiet").err
@@ -447,7 +447,7 @@ def test_items_that_left_the_manifest_are_not_forgotten_silently(tryon, offer, w
     write(1)
     ended = tryon(*BATCH, "--resume")
     assert ended.code == 0
-    assert "2 unfinished items of the journal are not in the manifest any more" in ended.err
+    assert "not in the manifest any more: 2 unfinished items of the journal" in ended.err
 
 
 def test_a_vendor_fault_of_one_item_leaves_the_others_alone(tryon, offer, write):
@@ -470,7 +470,8 @@ def test_a_run_of_a_program_is_seen_by_the_commands(tryon, fake, folder):
     request = client.request(folder / "person.png", top=folder / "tee.png")
     assert [o.state for o in client.run_batch({"a": request}, out=folder / "run")] == ["saved"]
     assert "1 saved" in tryon("jobs", "run").err
-    assert tryon("costs", "1").out.splitlines()[-1] == "spent: 0.10 USD"
+    (listed,) = tryon("jobs", "--json").json["runs"]
+    assert tryon("costs", listed["id"]).out.splitlines()[-1] == "spent: 0.10 USD"
     assert fake.calls.count("submit") == 1
 
 

@@ -216,11 +216,11 @@ class TestItemByItem:
         write({"a": "x.png", "b": "y.png"})
         tryon(*BATCH)
         provider.images = [picture(colour=(1, 2, 3))]
-        assert "fake: 1 images x 0.10" in tryon(*RESUME, "--redo", "a", "--estimate").out
+        assert "fake: 1 image x 0.10" in tryon(*RESUME, "--redo", "a", "--estimate").out
         assert tryon(*RESUME, "--redo", "a", "--max-cost", "0.25USD").code == 2
         ended = tryon(*RESUME, "--redo", "a", "--max-cost", "0.30USD")
         assert ended.code == 0
-        assert "1 of 2 items are to be sent, for at most 0.10 USD" in ended.err
+        assert "1 of 2 items is to be sent, for at most 0.10 USD" in ended.err
         assert (folder / "run/a.png").read_bytes() == provider.images[0]
         assert (folder / "run/b.png").read_bytes() != provider.images[0]
         assert tryon(*RESUME).code == 0
@@ -244,7 +244,7 @@ class TestItemByItem:
         provider.on_submit = None
         ended = tryon(*RESUME, "--settle", "a=not-charged", "--settle", "b=1=job-77")
         assert (ended.code, _states()) == (0, {"a": "saved", "b=1": "saved"})
-        assert "1 of 2 items are to be sent, for at most 0.10 USD" in ended.err
+        assert "1 of 2 items is to be sent, for at most 0.10 USD" in ended.err
         assert len(provider.requests) == 3
         costs = tryon("costs", "run", "--json").json
         assert (costs["spent"], costs["possibly_billed"]) == ({"USD": "0.20"}, 0)

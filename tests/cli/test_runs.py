@@ -1,4 +1,5 @@
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -21,14 +22,14 @@ def test_runs_are_listed_with_the_latest_first(tryon, folder, batch):
     batch("two", "--again")
     ended = tryon("jobs")
     rows = [line.split() for line in ended.out.splitlines()]
-    assert rows[0] == ["NUMBER", "STARTED", "ITEMS", "COST", "JOURNAL"]
-    found = [(row[0], row[3:5], row[5:7], row[-1]) for row in rows[1:]]
+    assert rows[0] == ["ID", "STARTED", "ITEMS", "COST", "JOURNAL"]
+    found = [(row[3:5], row[5:7], row[-1]) for row in rows[1:]]
     assert found == [
-        (number, ["1", "saved"], ["0.10", "USD"], str(folder / name / JOURNAL_NAME))
-        for number, name in (("1", "two"), ("2", "one"))
+        (["1", "saved"], ["0.10", "USD"], str(folder / name / JOURNAL_NAME))
+        for name in ("two", "one")
     ]
     document = tryon("jobs", "--json").json
-    assert [run["number"] for run in document["runs"]] == [1, 2]
+    assert [run["id"] for run in document["runs"]] == [row[0] for row in rows[1:]]
     assert document["runs"][0]["spent"] == {"USD": "0.10"}
 
 
@@ -38,6 +39,44 @@ def test_no_run_is_no_error_and_leaves_nothing_behind(tryon, folder):
     assert "Nothing was submitted yet" in ended.err
     assert tryon("jobs", "--unknown").err == "Nothing is unknown.\n"
     assert not (folder / "data").exists()
+
+
+def _ids(tryon):
+    return {
+        Path(run["journal"]).parent.name: run["id"] for run in tryon("jobs", "--json").json["runs"]
+    }
+
+
+@pytest.mark.usefixtures("fake")
+def test_the_id_of_a_run_and_its_beginning_stay_whatever_comes_after(tryon, batch):
+    batch("one")
+    before, started = _ids(tryon)["one"], tryon("jobs", "--json").json["runs"][0]["started_at"]
+    batch("two", "--again")
+    batch("one", "--resume")
+    assert _ids(tryon)["one"] == before
+    runs = {run["id"]: run for run in tryon("jobs", "--json").json["runs"]}
+    assert runs[before]["started_at"] == started
+    for command in ("jobs", "costs"):
+        document = tryon(command, before[:5], "--json").json
+        assert Path(document["journal"]).parent.name == "one"
+
+
+@pytest.mark.usefixtures("fake")
+def test_a_run_can_be_forgotten_and_its_files_stay(tryon, folder, batch):
+    batch("one")
+    batch("two", "--again")
+    assert tryon("jobs", "--forget", _ids(tryon)["one"]).code == 0
+    assert set(_ids(tryon)) == {"two"}
+    assert (folder / "one" / "a.png").is_file()
+    assert tryon("jobs", "one").code == 0
+    assert "no job or run 'r0'" in tryon("jobs", "--forget", "r0").err
+
+
+@pytest.mark.usefixtures("fake")
+def test_a_beginning_that_several_runs_have_is_told(tryon, batch):
+    batch("one")
+    batch("two", "--again")
+    assert "is the beginning of 2 ids of runs" in tryon("costs", "r").err
 
 
 @pytest.mark.usefixtures("fake")
@@ -55,7 +94,8 @@ def test_a_run_that_is_gone_stays_in_the_list_and_is_said_to_be_gone(tryon, fold
 def test_the_items_of_a_run_by_state(tryon, offer, batch):
     provider = offer(on_submit=InputRefused("nobody is there."))
     batch("one")
-    for name in ("one", f"one/{JOURNAL_NAME}", "1"):
+    run_id = _ids(tryon)["one"]
+    for name in ("one", f"one/{JOURNAL_NAME}", run_id):
         ended = tryon("jobs", name)
         assert ended.err == "1 refused\n"
         state, item, row, *_ = ended.out.splitlines()[1].split()
@@ -63,9 +103,9 @@ def test_the_items_of_a_run_by_state(tryon, offer, batch):
         assert "nobody is there." in ended.out
     provider.on_submit = None
     batch("one", "--retry-failed")
-    assert tryon("jobs", "1").out == ""
-    assert tryon("jobs", "1", "--all").out.splitlines()[1].split()[:2] == ["saved", "a"]
-    document = tryon("jobs", "1", "--json").json
+    assert tryon("jobs", run_id).out == ""
+    assert tryon("jobs", run_id, "--all").out.splitlines()[1].split()[:2] == ["saved", "a"]
+    document = tryon("jobs", run_id, "--json").json
     assert document["counts"]["saved"] == 1
     assert document["items"][0]["files"][0]["path"] == "a.png"
 
@@ -88,7 +128,7 @@ def test_unknowns_of_all_runs_are_listed_with_what_to_do(tryon, offer, folder, b
 
 @pytest.mark.parametrize("command", ["jobs", "costs"])
 def test_a_run_that_nobody_knows_is_named(tryon, command):
-    for name, words in {"nowhere": "Name its folder", "3": "0 are known", "0": "no run 0"}.items():
+    for name, words in {"nowhere": "Name its folder", "3": "no run '3'"}.items():
         ended = tryon(command, name)
         assert ended.code == 2
         assert words in ended.err

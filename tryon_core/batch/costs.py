@@ -64,6 +64,11 @@ def add(totals: dict[str, Decimal], currency: str, amount: Decimal) -> None:
     totals[currency] = totals.get(currency, Decimal(0)) + amount
 
 
+def counted(number: int, thing: str) -> str:
+    """Return a number of things for people, such as `1 image` or `1,200 images`."""
+    return f"{number:,} {thing}" + "s" * (number != 1)
+
+
 def shown(amount: Decimal, currency: str) -> str:
     """Return an amount for people, such as `1,250.50 CNY`; no digit of it is lost."""
     return f"{amount:,f} {currency}"

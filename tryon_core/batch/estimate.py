@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import attrs
 
-from tryon_core.batch.costs import add, shown
+from tryon_core.batch.costs import add, counted, shown
 from tryon_core.batch.items import BatchItem, Entry
 from tryon_core.fingerprint import canonical
 from tryon_core.models import Price, ProviderInfo, UrlSource
@@ -45,12 +45,14 @@ class EstimateLine:
 
     def __str__(self) -> str:
         name = " ".join(filter(None, (self.provider, self.model)))
-        kind = "parsings" if self.what == "parsing" else "images"
+        units = counted(self.units, "parsing" if self.what == "parsing" else "image")
         if self.price is None or self.amount is None:
-            return f"{name}: {self.units:,} {kind}, price unknown"
+            return f"{name}: {units}, price unknown"
         price, currency = self.price.amount, self.price.currency
         total = shown(self.amount, currency)
-        return f"{name}: {self.units:,} {kind} x {shown(price, currency)} = {total}"
+        if not price:
+            return f"{name}: {units}, free"
+        return f"{name}: {units} x {shown(price, currency)} = {total}"
 
     def as_row(self) -> dict[str, Any]:
         """Return the line as plain values for a table or JSON; amounts are text, to stay exact."""

@@ -1,6 +1,7 @@
 """All runs of this user: where their journals are, and which work they have done."""
 
 import contextlib
+import hashlib
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -17,6 +18,7 @@ from tryon_core.models import Notice
 from tryon_core.remembered import FOLDER_ENV
 from tryon_core.saving import UNCHECKED, make_folder
 
+_ID_CHARS = 6
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS runs (journal TEXT PRIMARY KEY, started_at TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS work (
@@ -38,6 +40,11 @@ class Run:
 
     journal: Path
     started_at: datetime
+
+    @property
+    def id(self) -> str:
+        """A short name that stays the same for as long as the run stays in its place."""
+        return f"r{hashlib.sha256(str(self.journal).encode()).hexdigest()[:_ID_CHARS]}"
 
 
 class RunIndex:
@@ -77,6 +84,15 @@ class RunIndex:
         values = (str(journal.absolute()), self._clock.now().isoformat())
         with self._told():
             self._db.execute("INSERT OR REPLACE INTO runs VALUES (?, ?)", values)
+
+    def forget_run(self, journal: Path) -> None:
+        """Remove a run from the list; its files stay.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+        with self._told():
+            self._db.execute("DELETE FROM runs WHERE journal = ?", (str(journal),))
 
     def runs(self) -> list[Run]:
         """Return all runs, the latest first."""

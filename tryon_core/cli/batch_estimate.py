@@ -7,7 +7,7 @@ from decimal import Decimal
 import attrs
 
 from tryon_core.batch.budget import Budget, check_budget
-from tryon_core.batch.costs import shown
+from tryon_core.batch.costs import counted, shown
 from tryon_core.batch.estimate import Estimate, EstimateLine, estimate, unpaid
 from tryon_core.batch.items import BatchItem, Entry, State
 from tryon_core.batch.ledger import summarise
@@ -101,7 +101,9 @@ def sentences(found: Forecast) -> Iterator[str]:
     yield f"total: {total(found)}"
     if found.free:
         told = ", ".join(_told(found.free))
-        yield f"{sum(found.free.values()):,} of {found.items:,} items cost nothing more: {told}"
+        done = sum(found.free.values())
+        verb = "costs" if done == 1 else "cost"
+        yield f"{done:,} of {counted(found.items, 'item')} {verb} nothing more: {told}"
     if found.spent:
         spent = " + ".join(shown(amount, unit) for unit, amount in sorted(found.spent.items()))
         yield f"spent so far, or in doubt: {spent}"
@@ -121,11 +123,13 @@ def estimate_document(found: Forecast) -> Document:
 
 
 def _facts(line: EstimateLine) -> Iterator[str]:
-    if line.price is not None:
-        yield f"list price of {line.price.as_of}: {line.price.source}"
-    per_request = "" if line.units == line.requests else f" for {line.units:,} images"
+    price = line.price
+    if price is not None and price.amount:
+        yield f"list price of {price.as_of}: {price.source}"
     if line.what == "try_on":
-        yield f"{line.requests:,} paid requests{per_request}, {line.uploads:,} uploads (free)"
+        requests = counted(line.requests, "request" if line.amount == 0 else "paid request")
+        images = "" if line.units == line.requests else f" for {counted(line.units, 'image')}"
+        yield f"{requests}{images}, {counted(line.uploads, 'upload')} (free)"
 
 
 def total(found: Forecast) -> str:

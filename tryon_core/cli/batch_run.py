@@ -8,6 +8,7 @@ from typing import cast
 
 import attrs
 
+from tryon_core.batch.costs import counted
 from tryon_core.batch.index import RunIndex
 from tryon_core.batch.items import Entry, Outcome, describe_error
 from tryon_core.batch.journal import JOURNAL_NAME
@@ -98,7 +99,8 @@ class Batch:
         tally.begin(entry for entry in self.journal.entries() if entry.id in ids)
         strangers = sum(entry.id not in ids for entry in self.journal.entries(*UNFINISHED))
         if strangers and self.work.is_whole:
-            note(f"{strangers} unfinished items of the journal are not in the manifest any more.")
+            told = counted(strangers, "unfinished item")
+            note(f"not in the manifest any more: {told} of the journal.")
         if self.invocation.as_json:
             resume = self.call.resume_command()
             facts = batch_events.planned(
@@ -107,8 +109,9 @@ class Batch:
             batch_events.print_event("planned", facts)
         elif self.forecast.to_send and not self.invocation.quiet:
             _say(
-                f"{self.forecast.to_send:,} of {len(items) + len(left_out):,} items are to be "
-                f"sent, for at most {total(self.forecast)}"
+                f"{self.forecast.to_send:,} of {counted(len(ids), 'item')} "
+                f"{'is' if self.forecast.to_send == 1 else 'are'} to be sent, for at most "
+                f"{total(self.forecast)}"
             )
         self._leave_out(left_out)
         return tally

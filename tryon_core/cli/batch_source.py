@@ -8,6 +8,7 @@ import attrs
 
 from tryon_core.batch.asked import request_of
 from tryon_core.batch.checking import check_items, check_manifest
+from tryon_core.batch.costs import counted
 from tryon_core.batch.estimate import unpaid
 from tryon_core.batch.ids import require_known
 from tryon_core.batch.items import BatchItem, Entry
@@ -76,7 +77,7 @@ def work_of_manifest(invocation: Invocation, call: BatchCall, sessions: Sessions
         note(sentence)
     with show_progress(quiet=invocation.quiet) as say:
         if manifest.rows:
-            say(f"checking {_rows(len(manifest.rows))}")
+            say(f"checking {counted(len(manifest.rows), 'row')}")
         items = check_manifest(manifest, sessions.open, fit=call.fit)
     names = {session.info.id: name for name, session in sessions.by_name.items()}
     notes = {DELIMITER: manifest.delimiter, PROVIDERS: json.dumps(names)}
@@ -114,7 +115,7 @@ def work_of_journal(
         return work_of_manifest(invocation, call, sessions)
     with show_progress(quiet=invocation.quiet) as say:
         if to_send:
-            say(f"checking {_rows(len(to_send))}")
+            say(f"checking {counted(len(to_send), 'row')}")
         sound = [item for item in to_send if item.id not in odd]
         found = check_items(sound, sessions.by_id, fit=call.fit)
     left_out = {item.id: _NOT_KEPT for item in to_send if item.id in odd}
@@ -251,7 +252,3 @@ def _read(call: BatchCall) -> Manifest:
         provider=call.provider,
         options=call.options,
     )
-
-
-def _rows(number: int) -> str:
-    return f"{number:,} row" + "s" * (number != 1)

@@ -15,7 +15,7 @@ from tryon_core.cli.options import common_options, example
 def costs(invocation: Invocation, run: str, *, config: Path | None) -> None:
     """Say what a run has cost, by provider, model and currency, and what it may have cost besides.
 
-    RUN is the folder of a run, its journal, or its number in `tryon jobs`. An unknown price is
+    RUN is the folder of a run, its journal, or its short id in `tryon jobs`. An unknown price is
     named, and never counted as nothing.
     """
     del config

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from tryon_core.batch.costs import shown
+from tryon_core.batch.costs import counted, shown
 from tryon_core.batch.journal import JournalReader
 from tryon_core.batch.ledger import Ledger, LedgerLine, summarise
 from tryon_core.cli.batch_events import amounts
@@ -76,19 +76,15 @@ def _sentences(ledger: Ledger) -> Iterator[str]:
     if ledger.open:
         unpriced = sum(line.items for line in ledger.open if line.amount is None)
         yield (
-            f"in doubt besides: {_counted(ledger.possibly_billed, 'request')}, at most "
+            f"in doubt besides: {counted(ledger.possibly_billed, 'request')}, at most "
             f"{_money(ledger.possible, unpriced)}"
         )
     if ledger.free:
-        yield f"{_counted(ledger.free, 'item')} cost nothing: the same work had been done before"
+        yield f"{counted(ledger.free, 'item')} cost nothing: the same work had been done before"
 
 
 def _money(totals: Mapping[str, Decimal], unpriced: int) -> str:
     parts = [shown(amount, currency) for currency, amount in sorted(totals.items())]
     if unpriced:
-        parts.append(f"{_counted(unpriced, 'request')} at unknown price")
+        parts.append(f"{counted(unpriced, 'request')} at unknown price")
     return " + ".join(parts) or "nothing"
-
-
-def _counted(number: int, thing: str) -> str:
-    return f"{number:,} {thing}" + "s" * (number != 1)

@@ -7,6 +7,7 @@ import click
 
 from tryon_core.cli.documents import Document, job_document, print_document, time_text
 from tryon_core.cli.invocation import Invocation
+from tryon_core.cli.run_names import find_run, forget_run
 from tryon_core.cli.tables import print_table
 from tryon_core.clock import SystemClock
 from tryon_core.errors import InputError
@@ -32,17 +33,20 @@ def find(name: str) -> RememberedJob | None:
 
 
 def forget(names: Iterable[str]) -> None:
-    """Remove jobs from the list.
+    """Remove jobs and runs from the list.
 
     Raises:
         InputError: a name is no short id; those before it are forgotten.
     """
     store = JobStore.of_user()
     for name in names:
-        known = store.find(name)
-        if known is None:
-            raise InputError(f"there is no job {name!r}.", remedy="Look at `tryon jobs`.")
-        store.forget(known.id)
+        known, run = store.find(name), find_run(name)
+        if known is not None:
+            store.forget(known.id)
+        elif run is not None:
+            forget_run(run)
+        else:
+            raise InputError(f"there is no job or run {name!r}.", remedy="Look at `tryon jobs`.")
 
 
 def print_jobs(jobs: Sequence[RememberedJob]) -> None:

@@ -6,9 +6,8 @@ from typing import Any, TypeAlias
 
 import attrs
 import click
-from rich.console import Console
-from rich.table import Table
 
+from tryon_core.cli import tables
 from tryon_core.cli.documents import Document
 from tryon_core.dispatch import BoundProvider
 from tryon_core.errors import TryOnError
@@ -92,12 +91,8 @@ def print_table(installed: Sequence[InstalledProvider]) -> None:
     if not installed:
         click.echo(_NONE, err=True)
         return
-    table = Table(box=None, pad_edge=False)
-    for heading in ("ID", "DISTRIBUTION", "VERSION"):
-        table.add_column(heading, overflow="fold")
-    for entry in installed:
-        table.add_row(entry.id, entry.distribution, entry.version)
-    Console(markup=False, highlight=False).print(table)
+    rows = [(entry.id, entry.distribution, entry.version) for entry in installed]
+    tables.print_table(("ID", "DISTRIBUTION", "VERSION"), rows)
 
 
 def print_blocks(reports: Sequence[ProviderReport]) -> None:

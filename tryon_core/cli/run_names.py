@@ -1,4 +1,4 @@
-"""Runs of this user by what people call them: a folder, a journal, or a number in the list."""
+"""Runs of this user by what people call them: a folder, a journal, or a short id."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -18,13 +18,11 @@ class FoundRun:
     """A run in the list of this user.
 
     Attributes:
-        number: its place in the list, the latest is 1.
         run: as the index has it.
         journal: open for reading, None when it cannot be read.
         problem: why not.
     """
 
-    number: int
     run: Run
     journal: JournalReader | None = None
     problem: str | None = None
@@ -50,19 +48,44 @@ def known_runs() -> list[Run]:
 
 def open_runs() -> Iterator[FoundRun]:
     """Yield all runs of this user, the latest first; each is open until the next one."""
-    for number, run in enumerate(known_runs(), 1):
+    for run in known_runs():
         try:
             with JournalReader(run.journal) as journal:
-                yield FoundRun(number=number, run=run, journal=journal)
+                yield FoundRun(run=run, journal=journal)
         except TryOnError as error:
-            yield FoundRun(number=number, run=run, problem=error.message)
+            yield FoundRun(run=run, problem=error.message)
+
+
+def find_run(name: str) -> Run | None:
+    """Return the run of a short id or of its beginning; None when there is none.
+
+    Raises:
+        InputError: several ids begin like that.
+    """
+    found = [run for run in known_runs() if name and run.id.startswith(name)]
+    if len(found) > 1:
+        raise InputError(
+            f"{name!r} is the beginning of {len(found)} ids of runs.",
+            remedy=f"Give more of it: {', '.join(sorted(run.id for run in found)[:5])}.",
+        )
+    return found[0] if found else None
+
+
+def forget_run(run: Run) -> None:
+    """Remove a run from the list of this user; its files stay.
+
+    Raises:
+        OutputError: the index cannot be used.
+    """
+    with closing(RunIndex(data_folder(), clock=SystemClock())) as index:
+        index.forget_run(run.journal)
 
 
 def find_journal(name: str) -> Path:
     """Return the journal of the run that somebody names.
 
     Args:
-        name: folder of the run, its journal, or its number in `tryon jobs`.
+        name: folder of the run, its journal, or its short id in `tryon jobs`.
 
     Raises:
         InputError: there is no such run.
@@ -72,14 +95,10 @@ def find_journal(name: str) -> Path:
         return path / JOURNAL_NAME
     if path.is_file():
         return path
-    if not name.isdecimal():
+    run = find_run(name)
+    if run is None:
         raise InputError(
-            f"there is no run in {name!r}.",
-            remedy="Name its folder, its journal, or its number in `tryon jobs`.",
+            f"there is no run {name!r}.",
+            remedy="Name its folder, its journal, or its short id in `tryon jobs`.",
         )
-    runs = known_runs()
-    if not 1 <= int(name) <= len(runs):
-        raise InputError(
-            f"there is no run {name}: {len(runs)} are known.", remedy="Look at `tryon jobs`."
-        )
-    return runs[int(name) - 1].journal
+    return run.journal

@@ -20,7 +20,7 @@ from tryon_core.cli.options import common_options, example
     "forgotten",
     multiple=True,
     metavar="ID",
-    help="Remove a job from the list; may be repeated. The job itself goes on.",
+    help="Remove a job or a run from the list; may be repeated. The job itself goes on.",
 )
 @common_options
 @click.pass_obj
@@ -36,7 +36,7 @@ def jobs(
     """List what this user submitted on this machine: single jobs and runs, the latest first.
 
     ID is the short id of a single job, or its beginning. RUN is the folder of a run, its journal,
-    or its number in the list, for what became of its items. With --unknown it lists the single jobs
+    or its short id, for what became of its items. With --unknown it lists the single jobs
     and the items of all runs, or of that one, of which nobody knows whether they were charged.
     """
     del config

@@ -43,7 +43,7 @@ def print_all(invocation: Invocation) -> None:
     if jobs and found:
         click.echo()
     if found:
-        print_table(("NUMBER", "STARTED", "ITEMS", "COST", "JOURNAL"), map(_run_row, found))
+        print_table(("ID", "STARTED", "ITEMS", "COST", "JOURNAL"), map(_run_row, found))
 
 
 def print_items(invocation: Invocation, name: str, *, is_all: bool) -> None:
@@ -102,10 +102,14 @@ def print_unknown(invocation: Invocation, name: str | None) -> None:
 def _run_document(found: FoundRun) -> Document:
     journal = found.journal
     ledger = Ledger() if journal is None else summarise(journal.entries())
+    started_at = found.run.started_at.isoformat()
+    if journal is not None:
+        # The list knows when it went on last.
+        started_at = journal.meta.get("created_at", started_at)
     return {
-        "number": found.number,
+        "id": found.run.id,
         "journal": str(found.run.journal),
-        "started_at": found.run.started_at.isoformat(),
+        "started_at": started_at,
         "counts": None if journal is None else counts(journal.counts),
         "spent": amounts(ledger.totals),
         "unpriced": ledger.unpriced,
@@ -123,7 +127,7 @@ def _run_row(run: Document) -> list[str]:
     if run["possibly_billed"]:
         cost.append(f"{run['possibly_billed']} in doubt")
     return [
-        str(run["number"]),
+        run["id"],
         _minute(run["started_at"]),
         told,
         " + ".join(cost) or "-",
