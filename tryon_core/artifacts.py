@@ -18,9 +18,8 @@ from tryon_core.models.sources import BytesSource, PathSource, UrlSource
 from tryon_core.saving import (
     UNCHECKED,
     Target,
-    check_replaceable,
+    check_room,
     check_suffix,
-    has_content,
     is_file_target,
     make_folder,
     suffix_for,
@@ -165,8 +164,7 @@ class TryOnResult:
         try:
             paths = self._paths(target)
             for path, image in zip(paths, self.images, strict=True):
-                if not has_content(path, image.data):
-                    check_replaceable(path, overwrite=overwrite)
+                check_room(path, image.data, overwrite=overwrite)
             for path, image in zip(paths, self.images, strict=True):
                 write_once(path, image.data, overwrite=overwrite)
         except OutputError as error:

@@ -109,7 +109,8 @@ def check_target(target: Target, count: int = 1, *, overwrite: bool = False) -> 
         raise too_many(path, count)
     for possible in _possible_names(path):
         if os.path.lexists(possible):
-            check_replaceable(possible, overwrite=overwrite, instead_of=path)
+            why = "" if possible == path else f", and {str(path)!r} may become that"
+            check_replaceable(possible, overwrite=overwrite, why=why)
     _check_writable(_followed(path).parent, path)
 
 
@@ -121,13 +122,13 @@ def too_many(path: Path, count: int) -> OutputError:
     )
 
 
-def check_replaceable(path: Path, *, overwrite: bool, instead_of: Path | None = None) -> None:
+def check_replaceable(path: Path, *, overwrite: bool, why: str = "") -> None:
     """Refuse to write over what must stay.
 
     Args:
         path: what would be written.
         overwrite: whether an existing file may be replaced.
-        instead_of: the name that was asked for, when the format of the image may change it.
+        why: what is known of the file that is there, for the message.
 
     Raises:
         OutputError: something of that name exists that is no regular file, or may not be replaced.
@@ -136,7 +137,6 @@ def check_replaceable(path: Path, *, overwrite: bool, instead_of: Path | None = 
         what = "a folder" if path.is_dir() else "a device or a pipe"
         raise OutputError(f"{str(path)!r} is {what}.", remedy="Name another file.")
     if os.path.lexists(path) and not overwrite:
-        why = "" if instead_of in {None, path} else f", and {str(instead_of)!r} may become that"
         raise OutputError(f"{str(path)!r} exists already{why}.", remedy=_OVERWRITE)
 
 
@@ -185,12 +185,23 @@ def has_content(path: Path, data: bytes) -> bool:
         return False
 
 
+def check_room(path: Path, data: bytes, *, overwrite: bool) -> None:
+    """Refuse to write over what must stay; a file that holds exactly that already may.
+
+    Raises:
+        OutputError: as `check_replaceable`.
+    """
+    if not has_content(path, data):
+        check_replaceable(path, overwrite=overwrite, why=" and holds something else")
+
+
 def write_once(path: Path, data: bytes, *, overwrite: bool = False) -> Path:
     """Write a file like `write_atomically`, unless it holds exactly that already.
 
     Raises:
         OutputError: as `write_atomically`.
     """
+    check_room(path, data, overwrite=overwrite)
     return path if has_content(path, data) else write_atomically(path, data, overwrite=overwrite)
 
 

@@ -414,7 +414,7 @@ def test_resuming_to_the_file_that_holds_the_result_is_done_at_once(tryon, folde
     (folder / "out.png").write_bytes(b"precious")
     ended = tryon("resume", token, "--out", "out.png")
     assert ended.code == 2
-    assert "exists already" in ended.err
+    assert "'out.png' exists already and holds something else." in ended.err
     assert ended.err.splitlines()[-1].endswith(" --out PATH")  # the same place would fail again
     assert (folder / "out.png").read_bytes() == b"precious"
 
