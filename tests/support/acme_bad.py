@@ -22,6 +22,7 @@ from acme import (
 from tryon_core import (
     Artifact,
     Balance,
+    BytesSource,
     ErrorCode,
     FilePart,
     GarmentRegion,
@@ -315,6 +316,15 @@ class HasTwoTables(AcmeProvider):
             return super().poll(job, ctx)
         except errors.CreditsExhausted as error:
             raise errors.InputRefused(error.message) from error
+
+
+class HandsOverSomethingElse(AcmeProvider):
+    def update(self, status):
+        update = super().update(status)
+        if update.result is None:
+            return update
+        images = [Artifact(source=BytesSource(b"\0\1\2 not the image"))]
+        return attrs.evolve(update, result=attrs.evolve(update.result, images=images))
 
 
 class SubmitsAgain(AcmeProvider):

@@ -55,6 +55,7 @@ CASES = [
     (bad.Remembers, "validation_is_the_same_every_time", "Keep no state"),
     (bad.RefusesAll, "validation_accepts_the_sample_requests", "override requests"),
     (bad.PaysTwice, "every_sample_request_gives_pictures", "2 paid requests"),
+    (bad.HandsOverSomethingElse, "every_sample_request_gives_pictures", "is no sound image"),
     (bad.FilesOnly, "files_bytes_and_addresses_are_taken", "UrlSource"),
     (bad.WithoutUnit, "the_balance_is_read", "has no unit"),
     (bad.Sleeps, "hooks_never_sleep", r"time\.sleep\(0\.25\)"),

@@ -164,6 +164,11 @@ def _check_result(at: Bench, request: TryOnRequest, result: TryOnResult) -> None
         f"{len(result.images)} images came, but `Capabilities.outputs` is {most}. Declare the "
         "most that one submission gives.",
     )
+    remarks = "; ".join(notice.message for notice in result.notices)
+    require(
+        result.is_checked,
+        f"what came is no sound image: {remarks} Hand over the bytes of the image, or its address.",
+    )
     require(all(isinstance(value, str) for value in result.usage.values()), "usage is not text.")
 
 

@@ -176,6 +176,7 @@ class ProviderProperties(ContractMembers):
             check_token(outcome)
             result = outcome_of(lambda: world.client.wait(outcome, timeout_s=TIMEOUT_S), "its job")
             require(not isinstance(result, TryOnError), f"{result!r} for {request!r:.400}")
+            require(result.is_checked, f"no sound image came for {request!r:.400}")
 
         for_all(check, self.valid_requests(world.address_of))
 
