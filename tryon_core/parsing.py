@@ -64,19 +64,29 @@ def billed_for_parsing(info: ProviderInfo) -> Billed:
 
 
 def fetch_region(
-    session: Session, region: GarmentRegion, need: Collection[RegionPart]
+    session: Session,
+    region: GarmentRegion,
+    need: Collection[RegionPart],
+    *,
+    deadline_s: float | None = None,
 ) -> GarmentRegion:
     """Return a region with its images in memory, as far as they are needed.
+
+    Args:
+        session: fetches them.
+        region: where they are.
+        need: which.
+        deadline_s: point on the clock at which to give up, None for the usual limit from now on.
 
     Raises:
         DownloadFailed: one cannot be fetched.
     """
-    deadline_s = session.download_deadline_s()
+    ends_s = session.download_deadline_s() if deadline_s is None else deadline_s
     images = {
         part: fetch_artifact(
             region.mask if part == "mask" else region.crop,
             session.transport,
-            deadline_s=deadline_s,
+            deadline_s=ends_s,
             trust=session.trust,
         )
         for part in need
@@ -166,12 +176,15 @@ def _fetched(
 ) -> tuple[dict[Category, GarmentRegion | None], DownloadFailed | None]:
     """Return the regions with their images, and why one could not be fetched."""
     fetched = dict(found)
+    deadline_s = session.download_deadline_s()
     failed: DownloadFailed | None = None
     for category, region in found.items():
         for part in need:
             try:
                 kept = fetched[category] or region
-                fetched[category] = kept and fetch_region(session, kept, [part])
+                fetched[category] = kept and fetch_region(
+                    session, kept, [part], deadline_s=deadline_s
+                )
             except DownloadFailed as error:
                 failed = failed or error
     if failed is not None:

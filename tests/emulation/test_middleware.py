@@ -99,6 +99,15 @@ def test_a_slow_answer_waits_on_the_emulator_s_clock(run, clock):
     assert clock.sleeps == [3.0]
 
 
+def test_an_answer_may_come_byte_by_byte(run, clock):
+    with run("submit:drip=3") as toy:
+        answer = _submit(toy)
+        assert answer.status_code == 202
+        assert len(toy.ctx.jobs.all()) == 1
+    assert len(clock.sleeps) == len(answer.content)
+    assert sum(clock.sleeps) == pytest.approx(3)
+
+
 def test_a_status_is_answered_with_the_vendor_s_own_words(run):
     with run("submit:429*2") as toy:
         answers = [_submit(toy) for _ in range(3)]
@@ -142,6 +151,7 @@ def test_faults_may_come_and_go_while_it_runs(run):
     [
         ("submit:429*2", Fault(operation="submit", kind="429", count=2)),
         ("poll:slow=2.5%5", Fault(operation="poll", kind="slow", seconds=2.5, percent=5)),
+        ("poll:drip=600", Fault(operation="poll", kind="drip", seconds=600)),
         ("*:drop-before", Fault(operation="*", kind="drop-before")),
         ("poll:page=302*1", Fault(operation="poll", kind="page", status=302, count=1)),
         ("upload:InvalidParameter.DataInspection", Fault(
@@ -154,8 +164,8 @@ def test_a_fault_is_read(spec, fault):
 
 @pytest.mark.parametrize(
     "spec",
-    ["", "submit", "submit:", ":429", "poll:slow", "poll:drop=3", "poll:slow=x", "poll:page",
-     "poll:page=99", "poll:page=600"],
+    ["", "submit", "submit:", ":429", "poll:slow", "poll:drop=3", "poll:slow=x", "poll:drip",
+     "poll:page", "poll:page=99", "poll:page=600"],
 )  # fmt: skip
 def test_what_is_no_fault_is_named_with_examples(spec):
     with pytest.raises(errors.InputError, match=r"cannot be read.*submit:429\*2"):
@@ -173,7 +183,7 @@ def test_an_operation_that_does_not_exist_is_refused_with_those_that_do(run):
 @pytest.mark.parametrize("kind", ["dorp", "BadFoto", "42", "900"])
 def test_a_kind_that_does_not_exist_is_refused_with_those_that_do(run, kind):
     with (
-        pytest.raises(errors.InputError, match=f"'{kind}'.*cut, drop, .*page=STATUS"),
+        pytest.raises(errors.InputError, match=f"'{kind}'.*cut, drip=SECONDS, drop, .*page=STATUS"),
         run(f"submit:{kind}"),
     ):
         pass

@@ -319,6 +319,7 @@ def test_behind_a_proxy_names_are_its_business(serve, transport, monkeypatch):
 def test_an_address_with_a_password_is_refused_and_not_shown(transport):
     with pytest.raises(DownloadFailed, match="user name or password") as caught:
         transport.download("https://me:canary@files.example/a.jpg")
+    assert "Only another address can help" in caught.value.remedy
     assert "canary" not in str(caught.value)
 
 

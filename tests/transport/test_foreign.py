@@ -1,4 +1,4 @@
-"""Connection classes that others put into `urllib3`: recorders of cassettes, SOCKS."""
+"""Connection classes that others put into `urllib3`, such as recorders of cassettes."""
 
 import json
 import logging

@@ -4,9 +4,9 @@ import importlib.util
 
 import pytest
 
-from servers import answer, json_answer, unused_port
-from tryon_core.errors import AnswerLost, DownloadFailed, NotSent, SettingsError
-from tryon_core.transport import Transport
+from servers import answer, drip, drop_unread, json_answer, unused_port
+from tryon_core.errors import AnswerLost, DownloadFailed, NotSent, OutcomeUnknown, SettingsError
+from tryon_core.transport import Transport, TransportPolicy
 from tryon_core.transport.proxies import is_loopback
 
 URL = "http://vendor.invalid/jobs"
@@ -122,3 +122,68 @@ def test_a_forwarding_proxy_is_told_the_exact_address(serve, monkeypatch):
         transport.download("http://files.invalid/a%2fb/../~c?sig=a%2bb%7e")
     assert proxy.requests[0].target == "http://files.invalid/a%2fb/../~c?sig=a%2bb%7e"
     assert proxy.requests[0].headers["host"] == "files.invalid"
+
+
+def behind_socks(step):
+    """Agree to whatever a client of SOCKS 5 wants, then do a step as the host that it wanted."""
+
+    def agree(link):
+        methods = link.reader.read(2)[1]
+        link.reader.read(methods)
+        link.send(b"\5\0")
+        is_name = link.reader.read(4)[3] == 3
+        link.reader.read((link.reader.read(1)[0] if is_name else 4) + 2)
+        link.send(b"\5\0\0\1" + bytes(6))
+        return step(link)
+
+    return agree
+
+
+@pytest.fixture
+def socks(serve, monkeypatch):
+    pytest.importorskip("socks")
+
+    def start(step):
+        proxy = serve(behind_socks(step))
+        monkeypatch.setenv("ALL_PROXY", f"socks5h://127.0.0.1:{proxy.port}")
+        return proxy
+
+    return start
+
+
+def test_a_socks_proxy_is_used(socks, client):
+    proxy = socks(json_answer({"id": "1"}))
+    response = client.post(URL, json={})
+    assert (response.json(), response.proxy) == ({"id": "1"}, None)
+    assert proxy.requests[0].target == "/jobs"
+
+
+def test_names_are_the_business_of_a_socks_proxy_too(socks, transport):
+    socks(answer(200, b"x"))
+    assert transport.download("http://files.invalid/a%2fb").data == b"x"
+    with pytest.raises(DownloadFailed, match="not a public"):
+        transport.download("http://169.254.169.254/")
+
+
+def test_behind_a_socks_proxy_a_call_that_drips_ends_as_well(socks):
+    socks(drip(b"", b"x", 0.02))
+    with (
+        Transport(TransportPolicy(call_timeout_s=0.2)) as transport,
+        pytest.raises(OutcomeUnknown, match=r"time was up|in time"),
+    ):
+        transport.client(provider="acme").post(URL, json={})
+
+
+def test_a_socks_proxy_that_is_not_there_is_not_sent(client, monkeypatch):
+    pytest.importorskip("socks")
+    monkeypatch.setenv("ALL_PROXY", f"socks5h://127.0.0.1:{unused_port()}")
+    with pytest.raises(NotSent) as caught:
+        client.post(URL, json={})
+    assert "ALL_PROXY names the proxy socks5h://127.0.0.1" in caught.value.remedy
+
+
+def test_a_socks_proxy_that_hangs_up_is_not_sent(serve, client, monkeypatch):
+    pytest.importorskip("socks")
+    monkeypatch.setenv("ALL_PROXY", f"socks5h://127.0.0.1:{serve(drop_unread).port}")
+    with pytest.raises(NotSent):
+        client.post(URL, json={})

@@ -11,10 +11,11 @@ import attrs
 from tryon_core.errors import InputError
 
 ANY = "*"
-DROP, DROP_BEFORE, CUT, SLOW = "drop", "drop-before", "cut", "slow"
+DROP, DROP_BEFORE, CUT, SLOW, DRIP = "drop", "drop-before", "cut", "slow", "drip"
 PAGE, HTML, FOREIGN, EMPTY, TRUNCATED = "page", "html", "foreign", "empty", "truncated"
 KINDS = (
     CUT,
+    f"{DRIP}=SECONDS",
     DROP,
     DROP_BEFORE,
     EMPTY,
@@ -31,7 +32,7 @@ _SPEC = re.compile(
     r"(?P<operation>[a-z_]+|\*):(?P<kind>[^*%=]+)(=(?P<value>[^*%=]+))?"
     rf"(\*(?P<count>[0-9]+)|%(?P<percent>{_NUMBER}))?"
 )
-_VALUES = {SLOW: re.compile(_NUMBER), PAGE: re.compile(_STATUS)}
+_VALUES = {SLOW: re.compile(_NUMBER), DRIP: re.compile(_NUMBER), PAGE: re.compile(_STATUS)}
 Check: TypeAlias = Callable[["Fault"], None]
 
 
@@ -42,12 +43,12 @@ class Fault:
     Attributes:
         operation: what it spoils, such as `submit`, `poll` or `result`; `*` for everything.
         kind: `drop` (the work is done and the answer lost), `drop-before` (nothing is done), `cut`
-            (the connection ends within the answer), `slow`, `page` (a page instead of JSON, as of
-            a gateway; nothing is done), `html` (a page with status 502), `foreign` (JSON of another
-            service with status 200; nothing is done), `empty` (the work is done, and the answer
-            has no body), `truncated` (half the answer), an HTTP status, or one of the vendor's
-            codes.
-        seconds: how long the answer is held back, for `slow`.
+            (the connection ends within the answer), `slow`, `drip` (the answer comes byte by byte),
+            `page` (a page instead of JSON, as of a gateway; nothing is done), `html` (a
+            page with status 502), `foreign` (JSON of another service with status 200; nothing is
+            done), `empty` (the work is done, and the answer has no body), `truncated` (half the
+            answer), an HTTP status, or one of the vendor's codes.
+        seconds: how long the answer is held back, for `slow`; how long it takes, for `drip`.
         status: HTTP status, for `page`.
         count: how many requests it spoils, None for all.
         percent: how likely a request is spoiled, 0 to 100.
@@ -83,7 +84,7 @@ def parse_fault(spec: str) -> Fault:
     return Fault(
         operation=found["operation"],
         kind=found["kind"],
-        seconds=float(value) if found["kind"] == SLOW else 0.0,
+        seconds=float(value) if found["kind"] in {SLOW, DRIP} else 0.0,
         status=int(value) if found["kind"] == PAGE else 502,
         count=int(found["count"]) if found["count"] else None,
         percent=float(found["percent"] or 100),

@@ -23,7 +23,15 @@ Refuse: TypeAlias = Callable[[str], Response | None]
 PAGE_PATH = "/_tryon/page"
 """Where a page with a redirecting status leads: to a page with status 200."""
 _REDIRECTS = range(300, 400)
-_SERVED = {"", faults.SLOW, faults.DROP, faults.CUT, faults.TRUNCATED, faults.EMPTY}
+_SERVED = {
+    "",
+    faults.SLOW,
+    faults.DRIP,
+    faults.DROP,
+    faults.CUT,
+    faults.TRUNCATED,
+    faults.EMPTY,
+}
 
 
 def page(status: int) -> Response:
@@ -92,11 +100,21 @@ class Middleware:
         entry.status = answer.status_code
         if kind == faults.CUT:
             return _cut(answer, environ, start)
+        if fault and kind == faults.DRIP:
+            return self._drip(answer, fault.seconds, start)
         if kind == faults.TRUNCATED:
             answer.set_data(answer.get_data()[: len(answer.get_data()) // 2])
         if kind == faults.EMPTY:
             answer.set_data(b"")
         return answer(environ, start)
+
+    def _drip(self, answer: Response, seconds: float, start: "StartResponse") -> Iterable[bytes]:
+        """Send the answer byte by byte, so that no single wait is long."""
+        data = answer.get_data()
+        start(answer.status, [*answer.headers.items()])
+        for place in range(len(data)):
+            self._clock.sleep(seconds / len(data))
+            yield data[place : place + 1]
 
     def _refusal(self, environ: "WSGIEnvironment", code: str) -> Response:
         with self._app.request_context(environ):

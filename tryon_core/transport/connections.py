@@ -5,6 +5,7 @@ import http.client
 import io
 import socket
 import ssl
+import sys
 from typing import TYPE_CHECKING, Any, cast
 
 import requests.adapters
@@ -118,11 +119,15 @@ class _Tracked(_Base):
 
     response_class = FinalResponse
 
+    @property
+    def _is_proxied(self) -> bool:
+        return self.proxy is not None
+
     def _new_conn(self) -> socket.socket:
         sock = super()._new_conn()
         trust = CURRENT.get().trust
         # Through a proxy, the peer is the proxy, which the user chose.
-        if trust is not None and self.proxy is None:
+        if trust is not None and not self._is_proxied:
             try:
                 trust.check_peer(self.host, sock.getpeername()[0])
             except BaseException:
@@ -175,17 +180,36 @@ class TrackedHTTPSConnection(_Tracked, HTTPSConnection):
     """Connection under TLS."""
 
 
+def _through_socks() -> dict[type, type[_Tracked]]:
+    # Loaded by `requests` where PySocks is installed.
+    socks: Any = sys.modules.get("urllib3.contrib.socks")
+    if socks is None:
+        return {}
+
+    class TrackedSocksConnection(_Tracked, socks.SOCKSConnection):  # type: ignore[misc]
+        _is_proxied = True
+
+    class TrackedSocksHTTPSConnection(_Tracked, socks.SOCKSHTTPSConnection):  # type: ignore[misc]
+        _is_proxied = True
+
+    return {
+        socks.SOCKSConnection: TrackedSocksConnection,
+        socks.SOCKSHTTPSConnection: TrackedSocksHTTPSConnection,
+    }
+
+
 _OWN: dict[type, type[_Tracked]] = {
     HTTPConnection: TrackedHTTPConnection,
     HTTPSConnection: TrackedHTTPSConnection,
+    **_through_socks(),
 }
 
 
 class TrackingAdapter(requests.adapters.HTTPAdapter):
     """Takes connections from pools of `urllib3` and has them tracked.
 
-    Connection classes that somebody else has put in place (a recorder of cassettes, SOCKS) are
-    left alone. They are looked up for each request, since a recorder comes and goes while a pool
+    Connection classes that somebody else has put in place (a recorder of cassettes) are left
+    alone. They are looked up for each request, since a recorder comes and goes while a pool
     stays.
     """
 

@@ -68,7 +68,8 @@ def _ask(engine: "Engine", url: str, limits: _Limits) -> Answer:
 
     refusal = _refusal(url, limits.trust)
     if refusal:
-        raise _failed(url, str(refusal), may_pass=False, change=refusal.remedy)
+        change = refusal.remedy or "Only another address can help."
+        raise _failed(url, str(refusal), may_pass=False, change=change)
     outcome = engine.send(
         requests.Request("GET", url),
         repeat=True,
