@@ -55,6 +55,7 @@ class BoundProvider:
     Args:
         loaded: the provider.
         extensions: objects with marked hooks; their wrappers see every call.
+        info: what it declares, with the caller's own prices; None for what it says itself.
 
     Raises:
         BrokenPlugin: the provider lacks a required hook, or a plugin's hook does not fit its
@@ -63,8 +64,14 @@ class BoundProvider:
 
     __slots__ = ("_caller", "_defaults", "_extensions", "_loaded", "info")
 
-    def __init__(self, loaded: LoadedProvider, extensions: Sequence[object] = ()) -> None:
-        self.info: ProviderInfo = loaded.info
+    def __init__(
+        self,
+        loaded: LoadedProvider,
+        extensions: Sequence[object] = (),
+        *,
+        info: ProviderInfo | None = None,
+    ) -> None:
+        self.info: ProviderInfo = info or loaded.info
         self._loaded = loaded
         self._extensions = tuple(extensions)
         self._defaults = CoreDefaults()

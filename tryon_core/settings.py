@@ -25,6 +25,8 @@ ALLOW_PRIVATE = SettingSpec(
     help="Whether images may be fetched from this machine and from private networks.",
 )
 """The setting that every provider has beside its own."""
+PRICE, PARSE_PRICE = "price", "parse_price"
+"""Names under which one's own prices stand beside the settings of a provider."""
 _TRUE, _FALSE = frozenset({"true", "1", "yes", "on"}), frozenset({"false", "0", "no", "off"})
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
@@ -297,7 +299,7 @@ def _unusable(info: ProviderInfo, spec: SettingSpec, reason: str) -> SettingsErr
 
 def _refuse_unknown(info: ProviderInfo, given: Mapping[str, Any], where: str) -> None:
     known = [spec.name for spec in info.settings]
-    unknown = sorted(set(given) - {*known, ALLOW_PRIVATE.name})
+    unknown = sorted(set(given) - {*known, ALLOW_PRIVATE.name, PRICE, PARSE_PRICE})
     if unknown:
         raise SettingsError(
             f"{info.id}: unknown setting {', '.join(map(repr, unknown))} ({where}).",

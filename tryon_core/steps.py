@@ -21,6 +21,7 @@ from tryon_core.models import (
     TryOnRequest,
 )
 from tryon_core.preparing import deliver, prepare
+from tryon_core.prices import with_own_prices
 from tryon_core.registry import LoadedProvider
 from tryon_core.session import Session
 from tryon_core.settings import find_config, require_settings, resolve_settings
@@ -52,9 +53,13 @@ def open_session(
     settings: Mapping[str, Any],
 ) -> Session:
     """Return what all calls to one provider share; arguments and errors as `Client`."""
+    tables = find_config(config)
+    resolved = resolve_settings(loaded.info, settings, config=tables)
+    table = tables.get(loaded.info.id, {})
+    info = with_own_prices(loaded.info, settings, table, today=clock.now().date())
     return Session(
-        bound=BoundProvider(loaded, extensions),
-        settings=resolve_settings(loaded.info, settings, config=find_config(config)),
+        bound=BoundProvider(loaded, extensions, info=info),
+        settings=resolved,
         clock=clock,
         transport=Transport(transport or TransportPolicy(), clock=clock),
     )

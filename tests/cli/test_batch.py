@@ -325,6 +325,20 @@ def test_an_estimate_sends_nothing_and_counts_what_is_done(tryon, fake, write):
     assert fake.calls == sent
 
 
+def test_a_price_of_ones_own_is_what_a_run_goes_by(tryon, offer, folder, write):
+    offer(price=None)
+    write(2)
+    (folder / "tryon.toml").write_text('[fake]\nprice = "0.07 USD"\n')
+    own = ("--config", "tryon.toml")
+    assert tryon(*BATCH, "--estimate", *own).out.splitlines()[:2] == [
+        "fake: 2 images x 0.07 USD = 0.14 USD",
+        "  a price of your own",
+    ]
+    assert tryon(*BATCH, "--max-cost", "0.13USD", *own).code == 2
+    assert tryon(*BATCH, "--max-cost", "0.14USD", *own).code == 0
+    assert "spent: 0.14 USD" in tryon("costs", "run").out
+
+
 def test_an_unknown_price_is_said_and_never_nothing(tryon, offer, write):
     offer(price=None)
     write(2)

@@ -1,6 +1,5 @@
 """Limits for what a run may cost, and the refusal of one that would cost more."""
 
-import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from types import MappingProxyType
@@ -11,8 +10,8 @@ import attrs
 from tryon_core.batch.costs import shown
 from tryon_core.batch.estimate import Estimate, EstimateLine
 from tryon_core.errors import InputError
+from tryon_core.prices import parse_amount
 
-_FORM = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,6})?)\s*([A-Za-z]{3}|credits?)", re.IGNORECASE)
 _SHOWN_LINES = 3
 _NOTHING_SPENT: Mapping[str, Decimal] = MappingProxyType({})
 
@@ -48,16 +47,14 @@ class Budget:
         Raises:
             InputError: it is none.
         """
-        found = _FORM.fullmatch(text.strip())
+        found = parse_amount(text)
         if found is None:
             raise InputError(
                 f"{text!r} is no limit of cost.",
                 remedy="Give a number and its currency, such as 25USD, 25.50CNY or 300credits; "
                 "prices are kept in the currency in which the vendor names them.",
             )
-        amount, currency = found.groups()
-        is_credits = currency.lower().startswith("credit")
-        return cls(Decimal(amount), "credits" if is_credits else currency.upper())
+        return cls(*found)
 
     def __str__(self) -> str:
         return shown(self.amount, self.currency)
@@ -145,7 +142,8 @@ def _without_limit(estimate: Estimate, limits: Mapping[str, Decimal]) -> Iterabl
 def _without_price(estimate: Estimate) -> Iterable[tuple[str, str]]:
     if estimate.unpriced:
         lines = "; ".join(map(str, estimate.unpriced))
-        yield (
-            f"nobody knows what a part would cost ({lines}).",
-            "Look at the vendor's prices, then allow it with allow_unpriced=True.",
+        remedy = (
+            "Look at the vendor's prices. Give yours as `price` in tryon.toml, or allow it with "
+            "allow_unpriced=True."
         )
+        yield f"nobody knows what a part would cost ({lines}).", remedy

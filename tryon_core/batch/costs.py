@@ -19,9 +19,9 @@ def cost_of(
 ) -> Cost:
     """Return what a finished try-on cost.
 
-    Credits that the vendor says it took beat everything; images that it says it charged for beat
-    those that came. Without either, the price card counts for the images that came. An unknown
-    price is None, whatever is counted.
+    Credits that the vendor says it took beat everything but a price of the caller's own; images
+    that it says it charged for beat those that came. Without either, the price card counts for the
+    images that came. An unknown price is None, whatever is counted.
 
     Args:
         info: the provider, for its price card.
@@ -33,7 +33,9 @@ def cost_of(
     units = Decimal(images) if counted is None else counted
     basis: Basis = "list" if counted is None else "usage"
     taken = _number(usage.get(_CREDITS))
-    if taken is not None:
+    price = info.capabilities_for(request).price
+    # Who gives a price of their own wants to know the cost in that currency.
+    if taken is not None and not (price and price.is_own):
         return Cost(amount=taken, currency=_CREDITS, units=units, basis="usage")
     return _at_list_price(info, request, units, basis)
 

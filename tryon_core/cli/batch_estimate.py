@@ -125,7 +125,7 @@ def estimate_document(found: Forecast) -> Document:
 def _facts(line: EstimateLine) -> Iterator[str]:
     price = line.price
     if price is not None and price.amount:
-        yield f"list price of {price.as_of}: {price.source}"
+        yield price.source if price.is_own else f"list price of {price.as_of}: {price.source}"
     if line.what == "try_on":
         requests = counted(line.requests, "request" if line.amount == 0 else "paid request")
         images = "" if line.units == line.requests else f" for {counted(line.units, 'image')}"

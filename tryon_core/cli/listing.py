@@ -9,9 +9,11 @@ import click
 
 from tryon_core.cli import tables
 from tryon_core.cli.documents import Document
+from tryon_core.clock import SystemClock
 from tryon_core.dispatch import BoundProvider
 from tryon_core.errors import TryOnError
 from tryon_core.models import CATEGORIES, Category, Price, ProviderInfo
+from tryon_core.prices import with_own_prices
 from tryon_core.registry import InstalledProvider, ProviderCheck
 from tryon_core.settings import (
     default_config_path,
@@ -61,6 +63,8 @@ def examine(checked: ProviderCheck, tables: ConfigTables) -> ProviderReport:
     if info is not None:
         try:
             settings = resolve_settings(info, config=tables)
+            table = tables.get(info.id, {})
+            info = with_own_prices(info, {}, table, today=SystemClock().now().date())
             is_set = {spec.name: spec.name in settings for spec in info.settings}
             if missing_settings(info, settings):
                 require_settings(info, settings)
@@ -171,7 +175,8 @@ def _price_text(price: Price | None) -> str:
         return "unknown"
     if not price.amount:
         return "free"
-    return f"{price.amount} {price.currency} per image (list price of {price.as_of})"
+    whose = price.source if price.is_own else f"list price of {price.as_of}"
+    return f"{price.amount} {price.currency} per image ({whose})"
 
 
 def _price_document(price: Price | None) -> Document | None:

@@ -114,12 +114,14 @@ class Price:
         currency: ISO 4217 code, or `credits`.
         as_of: the day on which the source said so.
         source: the vendor document.
+        is_own: it is not the vendor's, but the caller's own, such as that of a contract.
     """
 
     amount: Decimal
     currency: str
     as_of: date
     source: str
+    is_own: bool = False
 
 
 def _groups(value: Iterable[Iterable[Category]]) -> tuple[tuple[Category, ...], ...]:
