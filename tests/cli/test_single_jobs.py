@@ -127,7 +127,7 @@ def test_a_job_is_forgotten_when_it_is_told(tryon, listed):
     assert listed() == [first]
     ended = tryon("jobs", "--forget", "nothing")
     assert ended.code == 2
-    assert "no job 'nothing'" in ended.err
+    assert "'nothing'" in ended.err
 
 
 @pytest.mark.usefixtures("fake")
@@ -136,4 +136,5 @@ def test_single_jobs_and_runs_stand_in_one_list(tryon, folder):
     (folder / "cat.csv").write_text("id,person,top\na,person.png,tee.png")
     tryon("batch", "cat.csv", "-p", "fake", "--out", "one")
     lines = tryon("jobs").out.splitlines()
-    assert [line.split()[0] for line in lines if line][0::2] == ["ID", "NUMBER"]
+    heads = [line.split() for line in lines if line.startswith("ID")]
+    assert ["PROVIDER" in heads[0], "JOURNAL" in heads[1]] == [True, True]
