@@ -14,6 +14,7 @@ from providers import FakeProvider, fake_info
 from sample_plugins import plugin_source
 from tryon_core import registry as registry_module
 from tryon_core.errors import BrokenPlugin, ProviderConflict, UnknownProvider
+from tryon_core.installed import install_command
 from tryon_core.registry import Registry, list_providers, loaded_object, register, unregister
 
 NUMBERS = itertools.count()
@@ -199,13 +200,15 @@ def test_an_unknown_id_is_answered_with_the_nearest_and_the_installed_ones(site)
 def test_an_unknown_id_that_we_know_is_answered_with_the_pip_command(bare):
     error = _unknown(bare, "dashscope")
     assert error.message == "no provider 'dashscope' is installed."
-    assert error.remedy == "Installed: none. Install it with: pip install tryon-dashscope"
+    assert error.remedy == (
+        f"Installed: none. Install it with: {install_command('tryon-dashscope')}"
+    )
 
 
 def test_a_misspelt_id_that_we_know_is_answered_with_both(bare):
     error = _unknown(bare, "PixelCutt")
     assert "Did you mean 'pixelcut'?" in error.message
-    assert "pip install tryon-pixelcut" in error.remedy
+    assert install_command("tryon-pixelcut") in error.remedy
 
 
 def test_an_id_like_no_other_is_answered_without_a_guess(bare):

@@ -388,3 +388,16 @@ def test_every_provider_may_be_allowed_private_addresses(arguments, environ, tab
 def test_a_switch_that_is_neither_on_nor_off_is_refused():
     with pytest.raises(SettingsError, match="'perhaps', which is neither true nor false"):
         _ = _resolved({"allow_private_addresses": "perhaps"}).allows_private_addresses
+
+
+def test_a_misspelt_table_is_refused_by_name_where_its_provider_is_used():
+    name = f"{INFO.id}x"
+    with pytest.raises(SettingsError, match=rf"\[{name}\]") as caught:
+        resolve_settings(INFO, environ={}, config={name: {"api_key": "k"}})
+    assert caught.value.remedy == f"Write [{INFO.id}]."
+
+
+@pytest.mark.parametrize("others", [["other"], ["pixelcut", "dashscope"]])
+def test_tables_of_other_providers_are_left_alone(others):
+    tables = {name: {"anything": "k"} for name in others}
+    assert dict(resolve_settings(INFO, environ={}, config=tables)) is not None

@@ -1,11 +1,17 @@
 """The entry points of installed distributions, past what an interrupted pip left behind."""
 
 import importlib.metadata
+import json
 import logging
 import re
+import shlex
 from importlib.metadata import Distribution, EntryPoint
-from pathlib import PurePath
+from pathlib import Path, PurePath
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
+PROVIDER_GROUP = "tryon_core.providers"
+"""The entry points of providers."""
 _LOGGER = logging.getLogger("tryon.registry")
 _METADATA_FILES = ("METADATA", "PKG-INFO")
 # pip renames a folder like this before it deletes it.
@@ -51,6 +57,33 @@ def fact(dist: Distribution, name: str) -> str:
         return facts[name] if name in facts else ""  # noqa: SIM401  (typed from Python 3.12 on)
     except Exception:  # noqa: BLE001  (an unreadable distribution harms no other)
         return ""
+
+
+def install_command(name: str, extra: str = "") -> str:
+    """Return the command that installs one of our distributions, from where the core came.
+
+    Args:
+        name: the distribution, such as `tryon-pixelcut`.
+        extra: one of its extras.
+    """
+    place = _checkout(name) or name
+    return f"pip install {shlex.quote(f'{place}[{extra}]' if extra else str(place))}"
+
+
+def _checkout(name: str) -> Path | None:
+    """Return the folder of the sources of one of ours, when the core was installed from there."""
+    try:
+        text = importlib.metadata.distribution("tryon-core").read_text("direct_url.json")
+        origin = json.loads(text or "{}")
+        parts = urlsplit(origin.get("url", ""))
+    except Exception:  # noqa: BLE001  (advice must not fail)
+        return None
+    if parts.scheme != "file" or "dir_info" not in origin:
+        return None
+    folder = Path(url2pathname(parts.path))
+    if name != "tryon-core":
+        folder = folder / "plugins" / name.removeprefix("tryon-")
+    return folder if (folder / "pyproject.toml").is_file() else None
 
 
 def normalised(name: str) -> str:

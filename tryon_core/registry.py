@@ -13,10 +13,17 @@ import attrs
 
 from tryon_core.errors import BrokenPlugin, ProviderConflict, TryOnError, UnknownProvider
 from tryon_core.hookspecs import Provider
-from tryon_core.installed import entry_points, fact, folder_of, normalised
+from tryon_core.installed import (
+    PROVIDER_GROUP,
+    entry_points,
+    fact,
+    folder_of,
+    install_command,
+    normalised,
+)
 from tryon_core.models import API_VERSION, ProviderInfo
 
-GROUP = "tryon_core.providers"
+GROUP = PROVIDER_GROUP
 IN_PROCESS = "(registered in this process)"
 _ID = re.compile(r"(?!tryon)[a-z][a-z0-9_]*")
 # Ids that people are likely to ask for; `tryon-<id>` is the distribution of each.
@@ -205,7 +212,7 @@ class Registry:
         if offers:
             remedy = f"{provider_id!r} is offered by {offers}."
         elif near and near[0] not in ids:
-            remedy += f" Install it with: pip install tryon-{near[0]}"
+            remedy += f" Install it with: {install_command(f'tryon-{near[0]}')}"
         return UnknownProvider(message, provider=provider_id, remedy=remedy)
 
 

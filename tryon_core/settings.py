@@ -1,5 +1,6 @@
 """Where settings come from: argument, then environment, then configuration file."""
 
+import difflib
 import hashlib
 import importlib
 import os
@@ -12,6 +13,7 @@ from typing import Any
 import attrs
 
 from tryon_core.errors import MissingCredential, MissingExtra, SettingsError
+from tryon_core.installed import PROVIDER_GROUP, entry_points
 from tryon_core.models.provider import ProviderInfo, SettingSpec
 from tryon_core.models.sources import strip_query
 
@@ -28,6 +30,8 @@ ALLOW_PRIVATE = SettingSpec(
 PRICE, PARSE_PRICE = "price", "parse_price"
 """Names under which one's own prices stand beside the settings of a provider."""
 _TRUE, _FALSE = frozenset({"true", "1", "yes", "on"}), frozenset({"false", "0", "no", "off"})
+# `pixlcut` is 0.93 like `pixelcut`, and no two vendors are that much alike.
+_NEARLY = 0.75
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
@@ -223,6 +227,7 @@ def resolve_settings(
         SettingsError: an argument or a line of the file names a setting that does not exist, or a
             value cannot be used.
     """
+    _refuse_misspelt_table(info, config or {})
     table = dict((config or {}).get(info.id, {}))
     given = dict(arguments or {})
     _refuse_unknown(info, given, "argument")
@@ -295,6 +300,19 @@ def _unusable(info: ProviderInfo, spec: SettingSpec, reason: str) -> SettingsErr
         provider=info.id,
         remedy="Copy the value again, as plain text without line breaks.",
     )
+
+
+def _refuse_misspelt_table(info: ProviderInfo, config: Mapping[str, Any]) -> None:
+    """Refuse a table that nobody reads and whose name is nearly this provider's."""
+    near = [] if info.id in config else difflib.get_close_matches(info.id, config, cutoff=_NEARLY)
+    ids = {point.name for point in entry_points(PROVIDER_GROUP)} if near else set()
+    misspelt = [name for name in near if name not in ids]
+    if misspelt:
+        raise SettingsError(
+            f"{info.id}: the configuration has no table [{info.id}], but [{misspelt[0]}].",
+            provider=info.id,
+            remedy=f"Write [{info.id}].",
+        )
 
 
 def _refuse_unknown(info: ProviderInfo, given: Mapping[str, Any], where: str) -> None:

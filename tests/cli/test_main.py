@@ -10,6 +10,7 @@ import pytest
 from distributions import write_distribution
 from processes import read_terminal, unmeasured
 from tryon_core.cli import main
+from tryon_core.installed import install_command
 from tryon_core.models import Job
 
 SUPPORT = Path(__file__).parents[1] / "support"
@@ -236,7 +237,8 @@ def test_a_missing_package_is_answered_with_the_command_that_installs_it(
     assert ended.value.code == 3
     _, err = capsys.readouterr()
     assert err == (
-        f'error: the command line needs {package}. Install it with: pip install "tryon-core[cli]"\n'
+        f"error: the command line needs {package}. "
+        f"Install it with: {install_command('tryon-core', 'cli')}\n"
     )
 
 

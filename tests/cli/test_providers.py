@@ -8,6 +8,7 @@ import pytest
 from distributions import write_distribution
 from providers import KEY, fake_info
 from sample_plugins import Unmarked
+from tryon_core.installed import install_command
 from tryon_core.models import Price
 from tryon_core.registry import REGISTRY
 
@@ -108,4 +109,4 @@ def test_without_any_provider_the_command_to_install_one_is_given(tryon, monkeyp
     for more in ((), ("--check",)):
         ended = tryon("providers", *more)
         assert (ended.code, ended.out) == (0, "")
-        assert "pip install tryon-local" in ended.err
+        assert install_command("tryon-local") in ended.err

@@ -9,6 +9,7 @@ import pytest
 
 from tryon_core.errors import MissingExtra
 from tryon_core.images import ImageProbe, load_upright, probe
+from tryon_core.installed import install_command
 from tryon_core.models import BytesSource
 
 # What Python notes for a module that is known to be missing.
@@ -74,7 +75,7 @@ def test_what_needs_pillow_says_how_to_install_it(call: str) -> None:
         except MissingExtra as error:
             print(error)
     """
-    assert _run(code).endswith("Install it with: pip install 'tryon-core[images]'")
+    assert _run(code).endswith(f"Install it with: {install_command('tryon-core', 'images')}")
 
 
 def test_pillow_that_disappears_is_noticed_at_the_next_call(

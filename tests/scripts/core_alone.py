@@ -25,7 +25,7 @@ def main() -> None:
     try:
         tryon_core.Client("local")
     except tryon_core.errors.UnknownProvider as error:
-        if "pip install tryon-local" not in str(error):
+        if "pip install" not in str(error):
             sys.exit(f"no pip command in: {error}")
     answer = subprocess.run(
         [sys.executable, "-I", "-m", "tryon_core"], capture_output=True, text=True, check=False

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from tryon_core.errors import MissingExtra
+from tryon_core.installed import install_command
 
 if TYPE_CHECKING:
     from tryon_core.batch.budget import Budget, BudgetExceeded, check_budget
@@ -89,7 +90,7 @@ def require_batch() -> None:
     if missing:
         raise MissingExtra(
             f"runs over many items need {', '.join(missing)}, not installed.",
-            remedy="Install it with: pip install 'tryon-core[batch]'",
+            remedy=f"Install it with: {install_command('tryon-core', 'batch')}",
         )
 
 

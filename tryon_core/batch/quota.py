@@ -8,6 +8,7 @@ from typing import Protocol
 from tryon_core.batch.quota_memory import MemoryGate
 from tryon_core.clock import Clock
 from tryon_core.errors import MissingExtra, SettingsError
+from tryon_core.installed import install_command
 from tryon_core.models import Quota
 from tryon_core.settings import MASK
 
@@ -93,5 +94,5 @@ def _require(module: str, purpose: str, extra: str) -> None:
     if find_spec(module) is None:
         raise MissingExtra(
             f"{purpose} needs the library {module}, which is not installed.",
-            remedy=f"Install it with: pip install 'tryon-core[{extra}]'",
+            remedy=f"Install it with: {install_command('tryon-core', extra)}",
         )

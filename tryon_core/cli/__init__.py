@@ -9,6 +9,7 @@ from typing import NoReturn
 
 from tryon_core.cli.exit_codes import ExitCode
 from tryon_core.cli.streams import mend_streams
+from tryon_core.installed import install_command
 
 _NEEDED = (("click", "click"), ("rich", "rich"), ("PIL", "pillow"))
 
@@ -23,7 +24,7 @@ def main() -> NoReturn:
     if missing:
         sys.stderr.write(
             f"error: the command line needs {' and '.join(missing)}. "
-            'Install it with: pip install "tryon-core[cli]"\n'
+            f"Install it with: {install_command('tryon-core', 'cli')}\n"
         )
         sys.exit(ExitCode.NOT_CONFIGURED)
     try:

@@ -39,9 +39,31 @@ class ReportingGroup(click.Group):
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  (the outermost report)
             ctx.exit(report(error, invocation))
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, and refuse arguments of which only the last would count."""
+        name, command, rest = super().resolve_command(ctx, args)
+        if command is not None and not ctx.resilient_parsing:
+            _refuse_repeated(ctx, name, command, rest)
+        return name, command, rest
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the commands in the order in which one learns them."""
         return list(self.commands)
+
+
+def _refuse_repeated(
+    ctx: click.Context, name: str | None, command: click.Command, args: list[str]
+) -> None:
+    """Refuse an option with one value that is given twice: click takes the last, unsaid."""
+    own = click.Context(command, info_name=name, parent=ctx, resilient_parsing=True)
+    _, _, order = command.make_parser(own).parse_args(list(args))
+    for param in dict.fromkeys(order):
+        is_single = isinstance(param, click.Option) and not (param.multiple or param.is_flag)
+        if is_single and order.count(param) > 1:
+            told = f"{max(param.opts, key=len)} is given {order.count(param)} times; give it once."
+            raise click.UsageError(told, own)
 
 
 @click.group(

@@ -13,6 +13,8 @@ import click
 from tryon_core.cli.documents import print_document
 from tryon_core.cli.invocation import Invocation
 from tryon_core.cli.options import as_mapping, common_options, example
+from tryon_core.errors import MissingExtra
+from tryon_core.installed import install_command
 
 if TYPE_CHECKING:
     from tryon_core.emulation import RunningEmulator
@@ -74,7 +76,13 @@ def emulate(
     Prints the base URL, and to standard error the lines that point another shell at it.
     """
     del config
-    from tryon_core.emulation.emulator import load_emulator, start  # noqa: PLC0415  (needs Flask)
+    try:
+        from tryon_core.emulation.emulator import load_emulator, start  # noqa: PLC0415  (an extra)
+    except ModuleNotFoundError as error:
+        raise MissingExtra(
+            f"the emulator of {provider} needs {error.name}, which is not installed.",
+            remedy=f"Install it with: {install_command(f'tryon-{provider}', 'emulator')}",
+        ) from error
 
     emulator = load_emulator(provider)
     seed = secrets.token_hex(8)

@@ -18,6 +18,7 @@ from tryon_core.errors import (
     JobCancelled,
     JobExpired,
     JobFailed,
+    MissingExtra,
     OutcomeUnknown,
     OutputError,
     TryOnError,
@@ -141,6 +142,12 @@ def _as_tryon_error(error: BaseException, invocation: Invocation) -> TryOnError:
     if isinstance(error, OSError) and error.errno in _NO_ROOM:
         return OutputError(
             f"cannot write: {error.strerror}.", job=invocation.job, remedy="Free some space."
+        )
+    if isinstance(error, ModuleNotFoundError) and not str(error.name).startswith("tryon_"):
+        return MissingExtra(
+            f"this needs the library {error.name}, which is not installed.",
+            job=invocation.job,
+            remedy=f"Install it with: pip install {error.name}",
         )
     words = f"{type(error).__name__}: {error}".rstrip(": ")
     return InternalError(f"unexpected {words}.", job=invocation.job)

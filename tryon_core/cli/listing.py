@@ -12,6 +12,7 @@ from tryon_core.cli.documents import Document
 from tryon_core.clock import SystemClock
 from tryon_core.dispatch import BoundProvider
 from tryon_core.errors import TryOnError
+from tryon_core.installed import install_command
 from tryon_core.models import CATEGORIES, Category, Price, ProviderInfo
 from tryon_core.prices import with_own_prices
 from tryon_core.registry import InstalledProvider, ProviderCheck
@@ -24,7 +25,10 @@ from tryon_core.settings import (
 )
 
 ConfigTables: TypeAlias = Mapping[str, Mapping[str, Any]]
-_NONE = "No provider is installed. The keyless one: pip install tryon-local"
+
+
+def _none() -> str:
+    return f"No provider is installed. The keyless one: {install_command('tryon-local')}"
 
 
 @attrs.frozen(kw_only=True)
@@ -93,7 +97,7 @@ def _fault(checked: ProviderCheck) -> TryOnError | None:
 def print_table(installed: Sequence[InstalledProvider]) -> None:
     """Print one row for each provider; nothing of them is imported."""
     if not installed:
-        click.echo(_NONE, err=True)
+        click.echo(_none(), err=True)
         return
     rows = [(entry.id, entry.distribution, entry.version) for entry in installed]
     tables.print_table(("ID", "DISTRIBUTION", "VERSION"), rows)
@@ -102,7 +106,7 @@ def print_table(installed: Sequence[InstalledProvider]) -> None:
 def print_blocks(reports: Sequence[ProviderReport]) -> None:
     """Print a block of lines for each provider."""
     if not reports:
-        click.echo(_NONE, err=True)
+        click.echo(_none(), err=True)
         return
     click.echo("\n\n".join("\n".join(_block(entry)) for entry in reports))
 

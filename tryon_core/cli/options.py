@@ -65,12 +65,46 @@ def example(*lines: str) -> str:
     return "\n".join(("\b", "Example:", *(f"  {line}" for line in lines)))
 
 
+def _require_provider(ctx: click.Context, param: click.Parameter, value: str | None) -> str:
+    """Refuse to go on without a provider, and say which there are."""
+    if value is None and not ctx.resilient_parsing:
+        from tryon_core.registry import REGISTRY  # noqa: PLC0415  (keeps --help fast)
+
+        ids = ", ".join(sorted({entry.id for entry in REGISTRY.installed()}))
+        raise click.UsageError(
+            f"Missing option '-p' / '--provider'. Installed: {ids or 'none'}.", ctx
+        )
+    del param
+    return value or ""
+
+
+class _Seconds(click.FloatRange):
+    """A time in seconds that is not nothing."""
+
+    name = "seconds"
+
+    def __init__(self) -> None:
+        super().__init__(min=0, min_open=True)
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Return the time, or say how one is written."""
+        try:
+            found = float(value)
+        except ValueError:
+            self.fail(f"{value!r} is no number of seconds; write a minute as 60.", param, ctx)
+        if math.isnan(found):
+            self.fail(f"{value!r} is no number of seconds.", param, ctx)
+        return float(super().convert(found, param, ctx))
+
+
 def provider_choice(meaning: str, *, is_required: bool) -> Callable[[F], F]:
     """Return `-p`, as the command means it."""
     return click.option(
         "-p",
         "--provider",
-        required=is_required,
+        callback=_require_provider if is_required else None,
         envvar="TRYON_PROVIDER",
         show_envvar=True,
         metavar="ID",
@@ -167,8 +201,7 @@ def timeout_option(command: F) -> F:
     return click.option(
         "--timeout",
         "timeout_s",
-        type=click.FloatRange(min=0, min_open=True),
-        callback=_as_seconds,
+        type=_Seconds(),
         default=DEFAULT_TIMEOUT_S,
         show_default=True,
         metavar="SECONDS",
@@ -266,13 +299,6 @@ def _as_target(ctx: click.Context, param: click.Parameter, out: str) -> str:
     except OutputError as error:
         raise click.BadParameter(str(error)) from None
     return out
-
-
-def _as_seconds(ctx: click.Context, param: click.Parameter, value: float) -> float:
-    del ctx, param
-    if math.isnan(value):
-        raise click.BadParameter("it is not a number.")
-    return value
 
 
 def as_mapping(

@@ -11,9 +11,11 @@ from tryon_core.cli.words import in_shell
 from tryon_core.client import Client
 from tryon_core.hookspecs import hookimpl
 from tryon_core.models import Job
+from tryon_core.registry import REGISTRY
 from tryon_core.remembered import JobStore, job_of
 from tryon_core.session import RUN_LOGGER
 from tryon_core.submitting import SubmitPolicy
+from tryon_core.settings import find_config
 
 
 @contextmanager
@@ -35,6 +37,7 @@ def open_client(
         ) as client,
     ):
         invocation.is_free = client.info.is_free()
+        note_unknown_tables(config)
         yield client
 
 
@@ -78,6 +81,13 @@ def note(sentence: str) -> None:
     # Looked up at each call: a live progress line replaces the stream, so as to stay below.
     sys.stderr.write(f"note: {in_shell(sentence)}\n")
     sys.stderr.flush()
+
+
+def note_unknown_tables(config: Path | None) -> None:
+    """Name the tables of the configuration file that no installed provider reads."""
+    known = {entry.id for entry in REGISTRY.installed()}
+    for name in sorted(set(find_config(config)) - known):
+        note(f"the table [{name}] of the configuration file is not used: no such provider.")
 
 
 class _SubmissionWatch:

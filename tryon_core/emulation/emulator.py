@@ -17,7 +17,7 @@ from tryon_core.emulation.faults import Check, Fault, FaultPlan, check_fault, pa
 from tryon_core.emulation.log import RequestLog
 from tryon_core.emulation.middleware import PAGE_PATH, Middleware, Refuse, page
 from tryon_core.errors import InputError, MissingExtra, UnknownProvider
-from tryon_core.installed import entry_points
+from tryon_core.installed import entry_points, install_command
 
 GROUP = "tryon_core.emulators"
 _POLL_S = 0.01
@@ -142,7 +142,7 @@ def load_emulator(provider: str) -> Emulator:
     except ModuleNotFoundError as error:
         raise MissingExtra(
             f"the emulator of {provider} needs {error.name}, which is not installed.",
-            remedy=f"Install it with: pip install 'tryon-{provider}[emulator]'",
+            remedy=f"Install it with: {install_command(f'tryon-{provider}', 'emulator')}",
         ) from error
     return cast("Emulator", emulator)
 

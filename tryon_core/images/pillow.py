@@ -3,6 +3,7 @@
 from importlib.util import find_spec
 
 from tryon_core.errors import MissingExtra
+from tryon_core.installed import install_command
 
 
 def has_pillow() -> bool:
@@ -13,7 +14,7 @@ def has_pillow() -> bool:
 def how_to_decode(format_name: str) -> str:
     """Return what to do about an image whose format nothing here decodes."""
     if not has_pillow():
-        return "Install Pillow, which decodes it: pip install 'tryon-core[images]'."
+        return f"Install Pillow, which decodes it: {install_command('tryon-core', 'images')}"
     if format_name == "HEIC":
         return "Convert it to JPEG first, or pip install pillow-heif, which decodes it."
     return "Convert it to JPEG or PNG first."
@@ -31,5 +32,5 @@ def require_pillow(purpose: str) -> None:
     if not has_pillow():
         raise MissingExtra(
             f"{purpose} needs Pillow, which is not installed.",
-            remedy="Install it with: pip install 'tryon-core[images]'",
+            remedy=f"Install it with: {install_command('tryon-core', 'images')}",
         )
