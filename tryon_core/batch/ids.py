@@ -18,5 +18,5 @@ def require_known(named: Iterable[str], known: Collection[str]) -> None:
             hint = f" Did you mean {near[0]!r}?" if near else ""
             raise InputError(
                 f"there is no item {item_id[:100]!r} in this run.{hint}",
-                remedy="`tryon jobs RUN --all` and manifest.out.csv list its items.",
+                remedy="manifest.out.csv lists its items.",
             )

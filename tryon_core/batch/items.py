@@ -209,5 +209,5 @@ def gone(entry: Entry, *, billed: Billed, why: str) -> JobExpired:
         provider=entry.provider,
         job=entry.job,
         billed=billed,
-        remedy=f"Buy it again with redo (--redo {entry.id}), or put the file back.",
+        remedy=f"Buy it again with redo=[{entry.id!r}], or put the file back.",
     )

@@ -45,7 +45,7 @@ def _settled(entry: Entry, text: str, sessions: Mapping[str, Session]) -> Entry:
     if entry.state not in {"intent", "outcome_unknown"}:
         raise InputError(
             f"the outcome of {entry.id!r} is known: it is {entry.state}.",
-            remedy="Settle those only that `tryon jobs --unknown` lists.",
+            remedy="Settle only items whose outcome is unknown.",
         )
     session = sessions.get(entry.provider)
     if session is None:
