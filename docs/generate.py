@@ -194,6 +194,7 @@ def provider_page(provider: Provider) -> str:
             *_settings(info),
             "## Options\n",
             *_fields(info.options, "option"),
+            *_notices(info),
             *_errors(info),
             *_knobs(info.id),
         ]
@@ -265,6 +266,17 @@ def _fields(cls: type, what: str) -> Iterator[str]:
 
 def _default(default: object) -> str:
     return "made anew" if isinstance(default, type(attrs.Factory(list))) else repr(default)
+
+
+def _notices(info: ProviderInfo) -> Iterator[str]:
+    if not info.notices:
+        return
+    yield "## Notices\n"
+    yield "Remarks that a result may carry; it is paid for and whole all the same.\n"
+    yield "| code | meaning |"
+    yield "| --- | --- |"
+    yield from (f"| `{code}` | {meaning} |" for code, meaning in info.notices.items())
+    yield ""
 
 
 def _errors(info: ProviderInfo) -> Iterator[str]:

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import TypeAlias
 
@@ -38,6 +38,7 @@ _JPEG_END = b"\xff\xd9"
 _MORE_PIXELS = (b"", b"\x55" * 64, b"\xaa" * 64)
 _UNSAFE_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
 _MAX_NAME_CHARS = 100
+_REFUSED = frozenset({401, 403, 404, 410})
 # All of the file is decoded, at the smallest fraction of its size, since nobody looks at it.
 _CHECKED_SIDE_PX = 8
 
@@ -221,6 +222,9 @@ def fetch_result(
         try:
             image, doubt = _fetched(artifact, transport, deadline_s=deadline_s, trust=trust)
         except DownloadFailed as error:
+            if error.http_status in _REFUSED and artifact.expires_at is not None:
+                until = artifact.expires_at.astimezone(timezone.utc)
+                error.reword(f"{error.message} It was to be kept until {until:%Y-%m-%d %H:%M} UTC.")
             failed[number] = error
             continue
         images.append(image)

@@ -6,6 +6,7 @@ from collections.abc import Generator, Sequence
 from tryon_core.context import CallContext
 from tryon_core.errors import CancelRefused, ConfigurationError, InputError, TryOnError
 from tryon_core.hookspecs import hookimpl
+from tryon_core.images.files import describe
 from tryon_core.models import (
     Balance,
     ImageSource,
@@ -53,7 +54,8 @@ class CoreDefaults:
         self, request: TryOnRequest | ParseRequest, ctx: CallContext
     ) -> Sequence[Problem]:
         """Check the limits that the provider declares as data."""
-        return check_declared(request, ctx.info.capabilities_for(request))
+        can = ctx.info.capabilities_for(request)
+        return check_declared(request, can, ctx.info.models)
 
     @hookimpl(trylast=True)
     def cancel(self, job: Job, ctx: CallContext) -> JobUpdate:
@@ -78,7 +80,7 @@ class CoreDefaults:
     def publish_image(self, image: ImageSource, ctx: CallContext) -> UrlSource:
         """Refuse: nobody can give a local image an address."""
         raise InputError(
-            f"{ctx.info.name} takes images by URL only, and {image!r} is local.",
+            f"{ctx.info.name} takes images by URL only, and {describe(image)} is local.",
             provider=ctx.provider,
             remedy="Put the image where the vendor can read it and pass its https address, or "
             "use an extension that publishes images.",

@@ -442,7 +442,7 @@ class BatchStopped(TryOnError):
         cause: the failure that kept coming, or that would have met every item.
     """
 
-    remedy = "Mend the cause, then resume the run: nothing that was paid is lost."
+    remedy = "Mend the cause, then resume the run; it goes on where it stopped."
 
     def __init__(self, message: str, *, cause: TryOnError, **answers: Any) -> None:
         self.cause = cause

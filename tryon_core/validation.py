@@ -1,7 +1,8 @@
 """The core's own validation: everything that follows from declared capabilities."""
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from tryon_core.images import check_request_images
 from tryon_core.models import (
@@ -17,13 +18,22 @@ from tryon_core.models import (
 
 
 def check_declared(
-    request: TryOnRequest | ParseRequest, capabilities: Capabilities
+    request: TryOnRequest | ParseRequest,
+    capabilities: Capabilities,
+    models: Mapping[str, Capabilities] = MappingProxyType({}),
 ) -> tuple[Problem, ...]:
-    """Return every breach of a provider's declared limits. Reads headers of local images only."""
+    """Return every breach of a provider's declared limits. Reads headers of local images only.
+
+    Args:
+        request: what is asked for.
+        capabilities: what holds for it.
+        models: what the provider can do with other models, named where one takes the request.
+    """
     if isinstance(request, ParseRequest):
         found = _check_categories(request.categories, capabilities.parse_categories)
     else:
-        found = (*_check_combination(request, capabilities), *_check_person(request, capabilities))
+        combined = _check_combination(request, capabilities, models)
+        found = (*combined, *_check_person(request, capabilities))
     rules = {name: rules_for(name, capabilities) for name in request.images}
     return (*found, *check_request_images(request.images, rules))
 
@@ -34,7 +44,9 @@ def rules_for(field: str, capabilities: Capabilities) -> ImageRules:
     return capabilities.garment_rules if is_garment else capabilities.person_rules
 
 
-def _check_combination(request: TryOnRequest, capabilities: Capabilities) -> tuple[Problem, ...]:
+def _check_combination(
+    request: TryOnRequest, capabilities: Capabilities, models: Mapping[str, Capabilities]
+) -> tuple[Problem, ...]:
     given = frozenset(request.garments)
     if given in capabilities.garments:
         return ()
@@ -53,10 +65,12 @@ def _check_combination(request: TryOnRequest, capabilities: Capabilities) -> tup
     named = " + ".join(_ordered(given))
     clash = "dress" in given and len(given) > 1
     reason = "a dress replaces top and bottom, so it stands alone" if clash else "not offered"
+    able = sorted(name for name, other in models.items() if given in other.garments)
+    hint = f" With the option model={able[0]} it can." if able else ""
     return (
         Problem(
             _ordered(given)[-1],
-            f"{named} cannot be combined here ({reason}). Give one of: {allowed}.",
+            f"{named} cannot be combined here ({reason}).{hint} Give one of: {allowed}.",
             code="garment_combination",
         ),
     )

@@ -1,6 +1,7 @@
 """Whole jobs made of several calls."""
 
-from typing import Literal
+import difflib
+from typing import Literal, TypeAlias, get_args
 
 import attrs
 
@@ -19,11 +20,14 @@ from tryon_core.models import (
 )
 from tryon_core.parsing import billed_for_parsing, fetch_region
 
+Worn: TypeAlias = Literal["top", "bottom"]
+_WORN: tuple[str, ...] = get_args(Worn)
+
 
 def keep_worn(
     client: Client,
     request: TryOnRequest,
-    category: Literal["top", "bottom"],
+    category: Worn,
     *,
     fit: bool = False,
 ) -> TryOnRequest:
@@ -44,10 +48,16 @@ def keep_worn(
         fit: as for `Client.parse_garment()`.
 
     Raises:
-        InputError: the category is replaced by the new garments, or the person does not wear it;
+        InputError: the category is neither of these, is replaced by the new garments, or is not worn;
             `billed` says whether the parsing that found that out may have cost something.
         TryOnError: all that `Client.parse_garment()` raises, and DownloadFailed.
     """
+    if category not in _WORN:
+        near = difflib.get_close_matches(str(category), _WORN, n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        raise InputError(
+            f"keep: {category!r} cannot be kept.{hint}", remedy=f"Keep one of: {', '.join(_WORN)}."
+        )
     if category in request.garments or "dress" in request.garments:
         raise InputError(
             f"keep: {category} cannot be kept: {' + '.join(request.garments)} replaces it.",

@@ -171,7 +171,7 @@ def test_the_document_of_a_demonstration(tryon, offer):
 
 
 def test_the_document_of_an_error_with_problems(tryon, fake):
-    ended = tryon("run", *TRY, "--top", "nothing.png", "--out", "o.png", "--json")
+    ended = tryon("run", *TRY[:-1], "nothing.png", "--out", "o.png", "--json")
     assert ended.code == 2
     _assert_same_shape(_example("error"), ended.json)
     assert ended.error["type"] == "ValidationFailed"

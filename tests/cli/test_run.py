@@ -71,7 +71,7 @@ def test_progress_says_each_status_once_and_only_on_stderr(tryon, offer):
     offer(polls=2)
     ended = tryon(*RUN)
     stages = [line.split("s  ", 1)[1].partition(":")[0] for line in ended.err.splitlines()]
-    before = ["preparing", "submitting", "accepted", "waiting"]
+    before = ["preparing", "checking", "submitting", "accepted", "waiting"]
     assert stages == [*before, "BUSY 1", "BUSY 2", "DONE"]
 
 
@@ -352,7 +352,7 @@ def test_a_command_line_that_makes_no_sense_ends_with_2(tryon, fake, wrong):
 def test_an_option_that_takes_one_value_is_not_given_two(tryon, fake):
     ended = tryon(*RUN, "-o", "seed=1", "-o", "seed=2")
     assert ended.code == 2
-    assert "expected int, got list @ options.seed (given: seed=['1', '2'])" in ended.err
+    assert "seed=['1', '2']: expected int, got list." in ended.err
     assert fake.calls == []
 
 

@@ -83,17 +83,17 @@ def test_text_is_read_as_the_type_of_the_option(name, text, expected):
 @pytest.mark.parametrize(
     ("given", "faults"),
     [
-        ({"resolution": "big"}, ["expected int, got str @ options.resolution", "'big'"]),
-        ({"resolution": 1.5}, ["expected int, got float @ options.resolution", "1.5"]),
+        ({"resolution": "big"}, ["expected int, got str", "resolution=", "'big'"]),
+        ({"resolution": 1.5}, ["expected int, got float", "resolution=", "1.5"]),
         ({"resolution": True}, ["expected int, got bool"]),
-        ({"guidance": "nan"}, ["expected finite number, got nan @ options.guidance"]),
-        ({"upscale": "maybe"}, ["expected bool, got str @ options.upscale", "'maybe'"]),
+        ({"guidance": "nan"}, ["expected finite number, got nan", "guidance="]),
+        ({"upscale": "maybe"}, ["expected bool, got str", "upscale=", "'maybe'"]),
         ({"upscale": 1}, ["expected bool, got int"]),
-        ({"mode": "slow"}, ["expected one of 'fast', 'good', got 'slow' @ options.mode"]),
-        ({"tiles": "3"}, ["expected one of 1, 2, 4, got '3' @ options.tiles"]),
+        ({"mode": "slow"}, ["expected one of 'fast', 'good', got 'slow'", "mode="]),
+        ({"tiles": "3"}, ["expected one of 1, 2, 4, got '3'", "tiles="]),
         ({"size": "huge"}, ["options.size", "'huge'"]),
-        ({"prompt": 5}, ["expected str, got int @ options.prompt", "prompt=5"]),
-        ({"seed": "x", "mode": 1}, ["@ options.seed", "@ options.mode"]),
+        ({"prompt": 5}, ["expected str, got int", "prompt=", "prompt=5"]),
+        ({"seed": "x", "mode": 1}, ["seed=", "mode="]),
         ({"steps": "0"}, ["'steps' must be >= 1: 0", "steps='0'"]),
         ({"steps": 51}, ["'steps' must be in range(0, 51) (got 51)"]),
     ],
@@ -143,7 +143,7 @@ def test_a_required_option_that_is_missing_is_named():
     class Needs:
         prompt: str
 
-    with pytest.raises(UnknownOption, match=r"required field missing @ options\.prompt"):
+    with pytest.raises(UnknownOption, match=r"prompt: required field missing"):
         make_options(Needs, {}, provider="acme")
 
 
@@ -175,7 +175,7 @@ class _Converted:
 
 def test_an_option_is_converted_as_its_class_says():
     assert make_options(_Converted, {"word": "abc"}, provider="acme") == _Converted("abc")
-    with pytest.raises(UnknownOption, match=r"^acme: 4 letters are too many\. @ options"):
+    with pytest.raises(UnknownOption, match=r"^acme: .*4 letters are too many\.$"):
         make_options(_Converted, {"word": "abcd"}, provider="acme")
 
 

@@ -9,7 +9,7 @@ from tryon_core.cli.inputs import Inputs
 from tryon_core.cli.session import note
 from tryon_core.client import Client
 from tryon_core.errors import TryOnError, UnknownOption, ValidationFailed
-from tryon_core.models import Problem, TryOnRequest
+from tryon_core.models import LibraryModel, Problem, TryOnRequest
 from tryon_core.parsing import billed_for_parsing
 from tryon_core.saving import check_target
 from tryon_core.workflows import keep_worn
@@ -68,6 +68,8 @@ def prepare(
     if out is not None:
         check_target(out, client.info.count_outputs(request), overwrite=force)
     if inputs.keep is None:
+        for warning in _may_change(client, inputs):
+            note(warning.message)
         return request
     check_inputs(client, inputs)
     return keep_worn(client, request, inputs.keep, fit=inputs.fit)
@@ -100,9 +102,29 @@ def _of_keep(problem: Problem, keep: str) -> Problem:
     return attrs.evolve(problem, field="keep", message=message)
 
 
+def _may_change(client: Client, inputs: Inputs) -> Sequence[Problem]:
+    """Warn where the vendor may invent what the person wears besides, and we can hold it."""
+    capabilities = client.info.capabilities
+    if capabilities.keeps_unnamed_garments or isinstance(inputs.person, LibraryModel):
+        return ()
+    worn = {"top": "bottom", "bottom": "top"}
+    others = [worn[name] for name in inputs.garments if name in worn]
+    if len(inputs.garments) != 1 or not set(others) <= set(capabilities.parse_categories):
+        return ()
+    return tuple(
+        Problem(
+            "keep",
+            f"the vendor may change the {other}; --keep {other} holds it.",
+            severity="warning",
+            code="unnamed_garment",
+        )
+        for other in others
+    )
+
+
 def _check_keep(client: Client, inputs: Inputs) -> Sequence[Problem]:
     if inputs.keep is None:
-        return ()
+        return _may_change(client, inputs)
     if inputs.keep in inputs.garments or "dress" in inputs.garments:
         replaced = " + ".join(inputs.garments)
         message = (

@@ -33,6 +33,12 @@ def tell_accepted(plan: ResumePlan, job: Job, say: Say) -> None:
     say(f"accepted: {plan.command(job, for_any_machine=not sys.stderr.isatty())}")
 
 
+def stage_of(update: JobUpdate) -> str:
+    """Return where a job stands: our word, and the vendor's in brackets where that is another."""
+    ours, theirs = update.state.value.replace("_", " "), update.vendor_status
+    return ours if theirs.casefold() in {"", ours} else f"{ours} ({theirs})"
+
+
 def await_result(
     client: Client, job: Job, *, say: Say, timeout_s: float = DEFAULT_TIMEOUT_S
 ) -> TryOnResult:
@@ -43,7 +49,7 @@ def await_result(
     """
 
     def on_update(update: JobUpdate) -> None:
-        say(update.vendor_status or update.state.value)
+        say(stage_of(update))
 
     say("waiting")
     return client.wait(job, timeout_s=timeout_s, on_update=on_update)

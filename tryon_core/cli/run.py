@@ -63,7 +63,7 @@ def run(
         say("preparing")
         request = prepare(client, inputs, out=out, force=force)
         invocation.is_free = client.info.is_free(request)
-        say("submitting")
+        say("checking")
         with after_parsing(client, inputs):
             job = client.submit(request, fit=inputs.fit)
         tell_accepted(invocation.resume, job, say)
@@ -96,7 +96,7 @@ def submit(invocation: Invocation, *, provider: str, inputs: Inputs, config: Pat
         say("preparing")
         request = prepare(client, inputs)
         invocation.is_free = client.info.is_free(request)
-        say("submitting")
+        say("checking")
         with after_parsing(client, inputs):
             job = client.submit(request, fit=inputs.fit)
     if invocation.as_json:

@@ -14,8 +14,8 @@ from tryon_core.models import Job
 from tryon_core.registry import REGISTRY
 from tryon_core.remembered import JobStore, job_of
 from tryon_core.session import RUN_LOGGER
-from tryon_core.submitting import SubmitPolicy
 from tryon_core.settings import find_config
+from tryon_core.submitting import SubmitPolicy
 
 
 @contextmanager

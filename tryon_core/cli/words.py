@@ -17,6 +17,7 @@ _SHELL: Mapping[str, str] = MappingProxyType(
         r"retry_failed=True": "--retry-failed",
         r"retry_unknown=True": "--retry-unknown",
         r"redo=\['([^']*)'\]": r"--redo \g<1>",
+        r"the option (\w+=\w+)": r"-o \g<1>",
         r"Client\('([^']*)'\)": r"-p \g<1>",
         r"remembered_jobs\(\)": "`tryon jobs`",
         r"Client\.resume\(TOKEN\)": "tryon resume TOKEN --out FILE",

@@ -2,6 +2,7 @@
 
 import difflib
 import functools
+import re
 import reprlib
 import typing
 from collections.abc import Mapping
@@ -60,9 +61,16 @@ def _structured(
     try:
         return _converter().structure(values, cls)
     except Exception as error:
-        faults = "; ".join(explain(error, "options"))
-        shown = ", ".join(f"{name}={reprlib.repr(value)}" for name, value in given.items())
-        raise UnknownOption(f"{provider}: {faults} (given: {shown}).", provider=provider) from error
+        faults = "; ".join(_told(line, given) for line in explain(error, "options"))
+        raise UnknownOption(f"{provider}: {faults.rstrip('.')}.", provider=provider) from error
+
+
+def _told(line: str, given: Mapping[str, Any]) -> str:
+    """Return a fault as `seed='x': expected int, got str`."""
+    fault, _, place = line.rpartition(" @ options")
+    name = re.split(r"[.\[]", place.lstrip("."))[0]
+    value = f"={reprlib.repr(given[name])}" if name in given else ""
+    return f"{name}{value}: {fault}" if name else fault
 
 
 @functools.cache

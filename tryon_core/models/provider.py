@@ -239,6 +239,7 @@ class ProviderInfo:
         models: what it can do instead with other models, by the value of the option `model`.
             Parsing, the life of jobs and the pace of polling are always those of `capabilities`.
         errors: the vendor's error codes, as `ErrorTable.entries`.
+        notices: codes of the remarks that its results may carry, and what each means.
         count_outputs: how many images a valid request should give, for estimates of its cost.
         homepage: where to get an account.
         api_version: version of the hooks that the plugin was written for.
@@ -261,6 +262,7 @@ class ProviderInfo:
         converter=_errors,
         validator=attrs.validators.deep_iterable(attrs.validators.instance_of(ErrorCode)),
     )
+    notices: Mapping[str, str] = attrs.field(factory=dict, hash=False)
     count_outputs: Callable[[TryOnRequest], int] = attrs.field(
         default=one_output, validator=attrs.validators.is_callable()
     )

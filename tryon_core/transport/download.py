@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from tryon_core.transport.engine import Engine
 
 _OK = 200
-_GONE = frozenset({401, 403, 404, 410})
 
 
 @attrs.frozen(kw_only=True)
@@ -103,10 +102,7 @@ def _redirect(url: str, answer: Answer) -> str | None:
 
 def _checked(url: str, answer: Answer) -> Download:
     if answer.status != _OK:
-        perhaps = ", the address may have expired" if answer.status in _GONE else ""
-        raise _failed(
-            url, f"the server answered {answer.status}{perhaps}", http_status=answer.status
-        )
+        raise _failed(url, f"the server answered {answer.status}", http_status=answer.status)
     media_type = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
     coding = answer.headers.get("transfer-encoding", "").lower()
     return Download(

@@ -17,6 +17,7 @@ INFO = ProviderInfo(
     options=Options,
     settings=SPECS,
     errors=TABLE.entries,
+    notices={"images_missing": "The service gave fewer images than were asked for."},
     count_outputs=expected_images,
     homepage="https://www.aidge.com",
     capabilities=Capabilities(

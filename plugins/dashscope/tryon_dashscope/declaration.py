@@ -139,4 +139,5 @@ INFO = ProviderInfo(
         "aitryon-refiner": _REFINER_CAPABILITIES,
     },
     errors=TABLE.entries,
+    notices={"images_missing": "The service gave fewer images than were asked for."},
 )

@@ -36,6 +36,7 @@ from tryon_core import (
 )
 from tryon_core.errors import CancelRefused, SettingsError
 from tryon_core.images import read_bytes
+from tryon_local.notices import NOTICES
 from tryon_local.options import Options
 from tryon_local.spool import Spool, SpooledJob
 
@@ -65,6 +66,7 @@ _INFO = ProviderInfo(
     id="local",
     name="Local preview",
     options=Options,
+    notices=NOTICES,
     homepage="https://github.com/tryon-py/tryon/tree/main/plugins/local",
     settings=(
         SettingSpec(
@@ -185,8 +187,6 @@ def _finished(job: Job, spooled: SpooledJob, outcome: dict[str, Any]) -> JobUpda
 
 
 def _notice(code: str) -> Notice:
-    from tryon_local.notices import NOTICES  # noqa: PLC0415  (heavy)
-
     return Notice(code, NOTICES[code])
 
 
