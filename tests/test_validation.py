@@ -2,6 +2,7 @@ import attrs
 import pytest
 
 from providers import fake_info, picture
+from tryon_core.cli.words import in_shell
 from tryon_core.models import (
     Capabilities,
     ImageRules,
@@ -49,6 +50,14 @@ def test_a_combination_that_is_not_offered_is_named():
     assert (
         "top + bottom cannot be combined here (not offered). Give one of: top." in problem.message
     )
+
+
+def test_another_model_that_takes_the_combination_is_named():
+    request = TryOnRequest(person=picture(), top=picture(), bottom=picture())
+    pro = fake_info().capabilities
+    (problem,) = check_declared(request, attrs.evolve(pro, garments=[{"top"}]), {"pro": pro})
+    assert "(not offered). With the option model=pro it can. Give one of" in problem.message
+    assert in_shell(problem.message).count("With -o model=pro it can.") == 1
 
 
 def test_a_library_model_needs_a_library():

@@ -89,3 +89,12 @@ def test_a_library_model_wears_nothing_of_its_own():
     client = _client()
     with pytest.raises(errors.InputError, match="Give a photo"):
         keep_worn(client, client.request(LibraryModel(name="x"), top=picture()), "bottom")
+
+
+def test_what_is_no_garment_to_keep_is_refused_before_anything_is_parsed():
+    provider = FakeProvider(info=fake_info())
+    client = Client(provider, clock=FakeClock())
+    request = client.request(picture(), top=picture())
+    with pytest.raises(errors.InputError, match=r"'bottm' cannot be kept. Did you mean 'bottom'"):
+        keep_worn(client, request, "bottm")
+    assert provider.calls == []

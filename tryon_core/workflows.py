@@ -48,8 +48,8 @@ def keep_worn(
         fit: as for `Client.parse_garment()`.
 
     Raises:
-        InputError: the category is neither of these, is replaced by the new garments, or is not worn;
-            `billed` says whether the parsing that found that out may have cost something.
+        InputError: the category is neither of these, is replaced by the new garments, or is not
+            worn; `billed` says whether the parsing that found that out may have cost something.
         TryOnError: all that `Client.parse_garment()` raises, and DownloadFailed.
     """
     if category not in _WORN:

@@ -51,6 +51,8 @@ def offer() -> Iterator[Offer]:
 
     def make(provider_id: str = "fake", *, can_cancel: bool = False, **knobs: Any) -> FakeProvider:
         declared = {name: knobs.pop(name) for name in list(knobs) if name not in _KNOBS}
+        # Otherwise every run of one garment has a note; `test_keep` is about that.
+        declared.setdefault("keeps_unnamed_garments", True)
         kind = CancellableProvider if can_cancel else FakeProvider
         provider = kind(info=fake_info(provider_id, **declared), **knobs)
         REGISTRY.register(provider)

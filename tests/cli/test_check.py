@@ -43,7 +43,11 @@ def test_a_warning_is_a_note_and_does_not_fail(tryon, offer):
         (("--top", "tee.png"), {}, 2),
         (("--dress", "tee.png"), {}, 2),
         (("--bottom", "tee.png"), {}, 0),
-        (("--bottom", "tee.png"), {"parse_categories": ["bottom"]}, 2),
+        (
+            ("--bottom", "tee.png"),
+            {"parse_categories": ["bottom"], "keeps_unnamed_garments": False},
+            2,
+        ),
         (("--bottom", "tee.png"), {"parse_categories": [], "keeps_unnamed_garments": True}, 0),
     ],
 )

@@ -9,7 +9,14 @@ PRICE = fake_info().capabilities.price
 KEEP = ("run", "-p", "fake", "--person", "person.png", "--bottom", "tee.png", "--out", "out.png")
 
 
-def test_the_worn_garment_is_parsed_and_submitted_with_the_new_one(tryon, fake):
+@pytest.fixture
+def offer(offer):
+    """Offer providers that may change what is not named, as most do."""
+    return lambda *args, **knobs: offer(*args, **{"keeps_unnamed_garments": False, **knobs})
+
+
+def test_the_worn_garment_is_parsed_and_submitted_with_the_new_one(tryon, offer):
+    fake = offer(keeps_unnamed_garments=False)
     assert tryon(*KEEP, "--keep", "top").code == 0
     assert fake.calls[:2] == ["parse_garment", "submit"]
     (request,) = fake.requests
@@ -17,13 +24,15 @@ def test_the_worn_garment_is_parsed_and_submitted_with_the_new_one(tryon, fake):
     assert request.top.data == fake.crop
 
 
-def test_nothing_is_parsed_when_an_input_is_wrong(tryon, fake):
-    assert tryon(*KEEP, "--keep", "top", "--bottom", "nothing.png").code == 2
+def test_nothing_is_parsed_when_an_input_is_wrong(tryon, offer):
+    fake = offer(keeps_unnamed_garments=False)
+    call = ["nothing.png" if word == "tee.png" else word for word in KEEP]
+    assert tryon(*call, "--keep", "top").code == 2
     assert fake.calls == []
 
 
 def test_a_garment_that_is_not_worn_cannot_be_kept(tryon, offer):
-    provider = offer(worn=[])
+    provider = offer(worn=[], keeps_unnamed_garments=False)
     ended = tryon(*KEEP, "--keep", "top")
     assert ended.code == 2
     assert "the person wears no top" in ended.err
@@ -55,3 +64,14 @@ def test_a_refused_submission_after_the_parsing_says_that_it_was_paid(tryon, off
     assert ended.code == 2
     assert "billed: yes" in ended.err
     assert "before this went wrong" in ended.err
+
+
+def test_what_the_vendor_may_change_is_said_where_it_can_be_held(tryon, offer):
+    offer(keeps_unnamed_garments=False)
+    ended = tryon(*KEEP)
+    assert "note: the vendor may change the top; --keep top holds it.\n" in ended.err
+    offer("careful", keeps_unnamed_garments=True)
+    offer("unable", keeps_unnamed_garments=False, parse_categories=[])
+    for other in ("careful", "unable"):
+        ended = tryon("check", *["-p", other], *KEEP[3:7])
+        assert (ended.out, ended.err) == ("ok\n", "")

@@ -18,7 +18,7 @@ MODULES = [
 ]
 _PYTHON = re.compile(r"\b\w+=(True|False|None)\b|\bClient\b[.(]|\bPolicy\(")
 _SHELL = re.compile(r"(?<![\w-])--[a-z]")
-_TO_AUTHORS = {"eq=False"}
+_TO_AUTHORS = {"eq=False", "executor_runs_once=True"}
 
 
 def _texts(path):
