@@ -85,10 +85,12 @@ def test_it_stops_at_the_first_error_and_leaves_nothing_of_that_scene(tryon, off
     assert not (folder / "tryon-demo").exists()
 
 
-@pytest.mark.parametrize(("more", "code"), [(("-p", "nobody"), 3), (("--person", "nobody.png"), 2)])
+@pytest.mark.parametrize(
+    ("more", "code"), [(("demo", "-p", "nobody"), 3), ((*DEMO, "--person", "nobody.png"), 2)]
+)
 def test_what_cannot_be_used_is_refused(tryon, offer, folder, more, code):
     offer()
-    ended = tryon(*DEMO, *more)
+    ended = tryon(*more)
     assert ended.code == code
     assert not (folder / "tryon-demo").exists()
 
