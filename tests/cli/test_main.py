@@ -18,9 +18,11 @@ COMMAND = [sys.executable, "-c", "from tryon_core.cli import main; main()"]
 _SOURCE = """
 from providers import FakeProvider, fake_info
 from tryon_core.models import JobState
-instant = FakeProvider(info=fake_info("instant", keeps_unnamed_garments=True))
-endless = FakeProvider(info=fake_info("endless", keeps_unnamed_garments=True), state=JobState.RUNNING)
-silent = FakeProvider(info=fake_info("silent", keeps_unnamed_garments=True))
+def offered(name):
+    return fake_info(name, keeps_unnamed_garments=True)
+instant = FakeProvider(info=offered("instant"))
+endless = FakeProvider(info=offered("endless"), state=JobState.RUNNING)
+silent = FakeProvider(info=offered("silent"))
 def block():
     import sys, threading
     sys.stderr.write("in flight\\n")
