@@ -50,6 +50,7 @@ def test_an_error_page_of_the_service_is_no_fault_of_the_plugin(status, retry):
         (b'{"output": {"task_id": 7}}', "7"),
         (b'{"output": "{\\"task_id\\": \\"t-1\\"}"}', "t-1"),
         ('{"output": {"task_id": "ä-é"}}'.encode("utf-16"), "ä-é"),
+        (b'[{"output": [{"task_id": "t-1"}]}]', "t-1"),
         (b'{"id": "other", "task": "t-2"}', "t-2"),
         (b'{"output": {"task_status": "PENDING", "task_id": "t-1"}, "re', "t-1"),
         (b'{"data": {"output": "{\\"task_id\\":\\"t-1\\"}"', "t-1"),

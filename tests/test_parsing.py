@@ -71,6 +71,18 @@ def test_the_fault_of_a_first_call_costs_nothing_more_than_it_says():
     assert (caught.value.billed, dict(caught.value.regions)) == ("no", {})
 
 
+def test_the_remedy_of_a_paid_parsing_does_not_speak_of_work_that_may_be_running():
+    class Garbled(FakeProvider):
+        @hookimpl
+        def parse_garment(self, request, ctx):
+            raise errors.UnexpectedResponse("what is this?", billed="yes")
+
+    with pytest.raises(errors.UnexpectedResponse) as caught:
+        _client(Garbled()).parse_garment(picture())
+    assert caught.value.remedy.startswith("Parsing again costs a second time. Look for a newer")
+    assert caught.value.billed == "yes"
+
+
 @pytest.mark.parametrize(
     ("box", "cut"),
     [

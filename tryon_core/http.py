@@ -130,7 +130,7 @@ class HttpResponse:
 
         Args:
             *places: where the id may stand, the likeliest first, such as `output.task_id`. Texts on
-                the way that hold JSON are opened.
+                the way that hold JSON, and lists of one entry, are opened.
         """
         if self.status in _CLIENT_ERRORS:
             return None
@@ -176,6 +176,8 @@ class HttpResponse:
 def _inside(data: Any, keys: Sequence[str]) -> Any:
     for key in keys:
         data = _opened(data)
+        if isinstance(data, list) and len(data) == 1:
+            data = data[0]
         if not isinstance(data, dict):
             return None
         data = data.get(key)

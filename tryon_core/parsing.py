@@ -202,6 +202,8 @@ def _fetched(
 def _keep(session: Session, error: TryOnError, found: Found, need: Collection[RegionPart]) -> None:
     """Put what was found on an error, which then says that it was paid."""
     if not found:
+        if error.billed == "yes":
+            error.remedy = f"Parsing again costs a second time. {type(error).remedy}".strip()
         return
     error.regions, _ = _fetched(session, found, need)
     error.billed = billed_for_parsing(session.info)

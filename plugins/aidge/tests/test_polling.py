@@ -192,10 +192,7 @@ def test_a_verdict_on_the_task_alone_is_a_failure(ask, code):
         ({"code": "0", "resCode": 900, "resMessage": "tpp url error"}, errors.VendorUnavailable),
         ({"code": "0", "success": "false"}, errors.UnexpectedResponse),
         ({"code": "IncompleteSignature", "message": "no"}, errors.AuthenticationFailed),
-        (
-            {"code": "ApiCallLimit", "data": {"taskStatus": "failed"}},
-            errors.RateLimited,
-        ),
+        ({"code": "ApiCallLimit", "data": {}}, errors.RateLimited),
     ],
     ids=str,
 )
@@ -203,6 +200,11 @@ def test_a_verdict_on_the_question_says_nothing_of_the_task(ask, body, error):
     with pytest.raises(error) as caught:
         ask(body)
     assert caught.value.job.id == "1ce4fd33-b9d5-4e21-a24c-0c4027d2b105"
+
+
+@pytest.mark.parametrize("code", [5, 1.5, True, "x", "501", ["0"], {"a": 1}], ids=repr)
+def test_a_code_beside_a_task_decides_nothing(ask, stands, gives, code):
+    assert _urls(ask(stands("finished", gives(ONE), code=code))) == [ONE]
 
 
 def test_a_poll_that_is_refused_as_invalid_is_sent_by_the_other_name_as_well(

@@ -55,20 +55,22 @@ def update_of(job: Job, answer: HttpResponse, reply: Reply, *, age_s: float) -> 
         TryOnError: the poll itself was refused.
     """
     data = unpacked(reply.data)
+    # Where the task is spoken of, a code beside it decides nothing.
     speaks_of_task = isinstance(data, Mapping) and "taskStatus" in data
-    if reply.error_code is not None and not (reply.was_delivered and speaks_of_task):
+    if reply.error_code is not None and not speaks_of_task:
         return _without_task(answer, reply, reply.error_code)
     task = read_task(data)
     about: dict[str, Any] = {
         "vendor_status": task.task_status,
         "request_id": reply.request_id,
-        "job_id": word(task.task_id) or None,
+        "job_id": word(task.task_id, kinds=(str, int)) or None,
     }
     state = STATES.get(task.task_status.lower(), JobState.UNKNOWN)
     if not state.is_final:
         return JobUpdate(state=state, **about)
     parts = task.sub_tasks
     if any(part.is_under_way for part in parts) and age_s < PARTS_TIMEOUT_S:
+        about["vendor_status"] += ", a sub-task is running"
         return JobUpdate(state=JobState.RUNNING, **about)
     return _concluded(job, reply, task, parts, about)
 

@@ -224,3 +224,12 @@ def test_a_mask_that_is_gone_loses_nothing_else(open_emulator, scripted, person)
         assert caught.value.regions["top"].mask.source.url == gone
         (region,) = client.parse_garment(PHOTO, need=["crop"])
     assert region.mask.source.url == gone
+
+
+@pytest.mark.parametrize("output", [{}, {"task_id": "t-1", "task_status": "PENDING"}])
+def test_an_answer_without_any_list_does_not_say_that_nothing_is_worn(scripted, output):
+    with serving(json_answer({"output": output, "request_id": "r-1"})) as server:
+        client = scripted(server)
+        with pytest.raises(errors.UnexpectedResponse, match=r"response\.output") as caught:
+            client.parse_garment(PHOTO)
+    assert (caught.value.billed, caught.value.request_id) == ("unknown", "r-1")

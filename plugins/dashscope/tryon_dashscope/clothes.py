@@ -6,7 +6,7 @@ from typing import Any
 
 from tryon_core import Category, GarmentRegion, errors
 from tryon_dashscope.declaration import PARSED_TOGETHER
-from tryon_dashscope.replies import Parsed
+from tryon_dashscope.replies import ABSENT, Parsed
 from tryon_dashscope.results import artifact
 
 CLOTHES_TYPES: Mapping[Category, str] = MappingProxyType(
@@ -39,6 +39,11 @@ def regions_of(
     """
     found: dict[Category, GarmentRegion | None] = {}
     faults = []
+    if all(getattr(reply.output, name) is ABSENT for name in _LISTS):
+        raise errors.UnexpectedResponse(
+            "the answer breaks its contract: expected lists of what is worn @ response.output.",
+            request_id=request_id,
+        )
     for index, category in enumerate(categories):
         try:
             parts = [_part(reply, name, index, len(categories)) for name in _LISTS]
@@ -59,7 +64,7 @@ def regions_of(
 def _part(reply: Parsed, name: str, index: int, many: int) -> Any:
     """Return one entry of one list, None for nothing."""
     entries = getattr(reply.output, name)
-    if _is_nothing(entries):
+    if entries is ABSENT or _is_nothing(entries):
         return None
     if not isinstance(entries, list):
         raise TypeError(f"expected list @ response.output.{name}")

@@ -7,6 +7,8 @@ import attrs
 from tryon_core import make_converter
 
 CONVERTER = make_converter()
+ABSENT = object()
+"""Stands for a field that an answer does not have."""
 
 
 @attrs.frozen
@@ -42,12 +44,12 @@ class Cancelled:
 class ParsedClothes:
     """Three lists in the order in which the kinds of clothes were asked for; each entry may be odd.
 
-    None stands for a list in which nothing was found.
+    None stands for a list in which nothing was found, `ABSENT` for a list that is not there.
     """
 
-    parsing_img_url: Any = None
-    crop_img_url: Any = None
-    bbox: Any = None
+    parsing_img_url: Any = ABSENT
+    crop_img_url: Any = ABSENT
+    bbox: Any = ABSENT
 
 
 @attrs.frozen
