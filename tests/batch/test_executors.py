@@ -162,7 +162,7 @@ def test_an_executor_that_may_do_a_call_twice_gets_no_work_that_costs(tmp_path):
             InputError, match=r"test_executors\.AtOnce may do a call twice"
         ) as caught:
             list(run_batch([item], {"fake": client.session}, journal=journal, **how))
-        assert "BatchPolicy(executor_runs_once=True)" in caught.value.remedy
+        assert "BatchPolicy.executor_runs_once" in caught.value.remedy
         assert not list(journal.entries())
         assert provider.requests == []
         vouched = BatchPolicy(executor_runs_once=True)

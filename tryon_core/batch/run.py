@@ -229,7 +229,7 @@ def _require_once(
                 f"lost, and {info.name} costs money; nothing was sent.",
                 provider=info.id,
                 remedy="Use ThreadPoolExecutor or ProcessPoolExecutor, or, if you know that yours "
-                "never repeats a call, BatchPolicy(executor_runs_once=True).",
+                "never repeats a call, set BatchPolicy.executor_runs_once.",
             )
 
 
