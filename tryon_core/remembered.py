@@ -242,9 +242,9 @@ class JobStore:
             )
         return self._read(found[0]) if found else None
 
-    def last(self) -> Job | None:
-        """Return the job that was accepted last."""
-        return next((known.job for known in self.jobs() if known.job), None)
+    def last(self) -> RememberedJob | None:
+        """Return what was submitted last; its outcome may be unknown."""
+        return next(iter(self.jobs()), None)
 
     def forget(self, name: str) -> None:
         """Remove what is remembered under an id; its job goes on at the vendor."""

@@ -57,6 +57,16 @@ def test_last_is_the_job_that_was_accepted_last(tryon):
     assert tryon("poll", "--last").out == "succeeded\n"
 
 
+def test_last_is_not_the_job_before_one_whose_outcome_is_unknown(tryon, offer):
+    provider = offer()
+    tryon("submit", *TRY)
+    provider.on_submit = OutcomeUnknown("lost.")
+    tryon("submit", *TRY)
+    ended = tryon("resume", "--last", "--out", "out/")
+    assert ended.code == 2
+    assert "dashboard" in ended.err
+
+
 @pytest.mark.parametrize("command", ["poll", "cancel"])
 def test_without_a_job_last_says_so(tryon, command):
     ended = tryon(command, "--last")

@@ -28,6 +28,7 @@ from tryon_core import (
     Problem,
     Provider,
     ProviderInfo,
+    RememberedJob,
     ResultImage,
     SettingSpec,
     TryOnError,
@@ -39,6 +40,7 @@ from tryon_core import (
     hookimpl,
     make_converter,
     register,
+    remembered_jobs,
     rename_keys,
 )
 from tryon_core.extensions import CallLog, observer
@@ -168,6 +170,10 @@ def use(client: Client) -> None:
     assert_type(client.resume(job.to_token()), TryOnResult)
     assert_type(client.cancel(job), JobUpdate)
     assert_type(client.parse_garment("p.jpg", ["top"]), tuple[GarmentRegion | None, ...])
+    assert_type(client.poll("token"), JobUpdate)
+    assert_type(client.cancel("token"), JobUpdate)
+    assert_type(client.wait("token").is_checked, bool)
+    assert_type(remembered_jobs(), tuple[RememberedJob, ...])
     assert_type(list_providers(), tuple[InstalledProvider, ...])
 
 

@@ -151,21 +151,21 @@ def job_argument(command: F) -> F:
     def packed(*args: Any, token: str | None, is_last: bool, **rest: Any) -> Any:
         if is_last == (token is not None):
             raise click.UsageError("name one job: its token, its short id, or --last.")
-        return command(*args, token=_last_token() if token is None else token, **rest)
+        return command(*args, token=_last_id() if token is None else token, **rest)
 
-    decorated = click.option("--last", "is_last", is_flag=True, help="The job accepted last.")(
+    decorated = click.option("--last", "is_last", is_flag=True, help="The job submitted last.")(
         packed
     )
-    return click.argument("token", metavar="TOKEN|ID", required=False)(decorated)  # type: ignore[return-value]
+    return click.argument("token", metavar="[TOKEN|ID]", required=False)(decorated)  # type: ignore[return-value]
 
 
-def _last_token() -> str:
+def _last_id() -> str:
     from tryon_core.remembered import JobStore  # noqa: PLC0415  (keeps --help fast)
 
-    job = JobStore.of_user().last()
-    if job is None:
+    last = JobStore.of_user().last()
+    if last is None:
         raise InputError("no job is remembered here.", remedy="Give the token of the job.")
-    return job.to_token()
+    return last.id
 
 
 def out_options(what: str) -> Callable[[F], F]:
