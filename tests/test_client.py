@@ -23,6 +23,7 @@ from tryon_core import (
     ParseRequest,
     PathSource,
     Problem,
+    Quota,
     TryOnRequest,
     errors,
     hookimpl,
@@ -132,7 +133,8 @@ def test_waiting_reports_every_answer_and_polls_at_the_due_times():
 
 
 def test_a_client_learns_how_long_its_jobs_take():
-    client, firsts = _client(FakeProvider(polls=3, info=fake_info(typical_job_s=10))), []
+    info = fake_info(typical_job_s=10, quota=Quota(poll_interval_s=5))
+    client, firsts = _client(FakeProvider(polls=3, info=info)), []
     clock = client._session.clock
     for _ in range(20):
         job = client.submit(picture(), top=picture())

@@ -1,22 +1,20 @@
 import itertools
 import math
-from statistics import NormalDist
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tryon_core import errors
-from tryon_core.durations import DurationModel
 from tryon_core.models import Artifact, JobResult, JobState, JobUpdate, Quota, UrlSource
-from tryon_core.polling import PollPolicy, is_odd, judge, next_delay_s
+from tryon_core.polling import JobTimes, PollPolicy, is_odd, judge, next_delay_s
 
 POLICY = PollPolicy()
 SLOW = Quota(poll_interval_s=3.0)
 
 
-def _delay(asked, *, policy=POLICY, typical_job_s=10.0, quota=SLOW, **facts):
-    return next_delay_s(policy, asked=asked, typical_job_s=typical_job_s, quota=quota, **facts)
+def _delay(asked, *, policy=POLICY, usual_job_s=10.0, quota=SLOW, **facts):
+    return next_delay_s(policy, asked=asked, usual_job_s=usual_job_s, quota=quota, **facts)
 
 
 def _verdict(answer, *, policy=POLICY, **facts):
@@ -33,59 +31,53 @@ def _asked_at(count, *, policy=POLICY, **facts):
     return ages
 
 
-def _model(median_s, sigma, jobs=64):
-    """Return what is learned from jobs that are spread as they are expected to be."""
-    scores = [NormalDist().inv_cdf((k + 0.5) / jobs) for k in range(jobs)]
-    seen = [(median_s * math.exp(sigma * score), 0.0) for score in scores]
-    return DurationModel(typical_s=median_s, seen=seen)
+def test_the_first_poll_comes_at_two_thirds_of_the_usual_time():
+    assert _delay(0, usual_job_s=60) == 40
+    assert _delay(0, usual_job_s=60, age_s=15) == 25
 
 
-def test_the_first_question_comes_when_a_job_may_be_finished():
-    first_s = _delay(0, typical_job_s=40)
-    assert 10 < first_s < 40
-    assert _delay(0, typical_job_s=80) == pytest.approx(2 * first_s, rel=0.1)
-
-
-def test_the_better_the_durations_are_known_the_later_the_first_question_comes():
-    known, vague = (_delay(0, durations=_model(40, sigma)) for sigma in (0.05, 0.5))
-    assert 32 < known < 40
-    assert vague < 0.75 * known
-
-
-def test_what_was_seen_replaces_what_was_declared():
-    assert _delay(0, typical_job_s=10, durations=_model(100, 0.2)) > 60
-
-
-def test_more_questions_are_closer_together():
-    few, many = (
-        _asked_at(8, policy=PollPolicy(mean_polls=polls), durations=_model(40, 0.3))
-        for polls in (2.5, 5)
-    )
-    assert many[0] < few[0]
-    assert many[-1] < few[-1]
-
-
-def test_questions_come_closest_together_while_the_job_is_most_likely_to_end():
-    ages = _asked_at(7, policy=PollPolicy(mean_polls=10), durations=_model(300, 0.2))
+def test_then_it_is_polled_at_the_recommended_interval_and_stragglers_less_often():
+    ages = _asked_at(12, usual_job_s=30)
     gaps = [after - before for before, after in itertools.pairwise(ages)]
-    assert ages[0] > 10 * gaps[0]
-    assert gaps[-1] < 0.75 * gaps[0]
+    assert ages[0] == 20
+    assert gaps[:8] == pytest.approx([3.0] * 8)
+    assert _delay(9, age_s=120) == 8.0
+    assert _delay(9, age_s=1e5) == POLICY.max_interval_s == 15.0
+
+
+def test_a_provider_of_this_machine_is_polled_quickly():
+    here = Quota(poll_interval_s=0.05)
+    assert _delay(1, quota=here, age_s=0.6) == 0.05
+    assert _delay(9, quota=here, age_s=9.0) == pytest.approx(0.6)
+
+
+def test_the_usual_time_is_the_median_of_what_is_declared_and_of_the_latest_jobs():
+    times = JobTimes(20)
+    assert times.usual_s == 20
+    times.observe(30)
+    assert times.usual_s == 25
+    for seconds in (30, 31, 4000):
+        times.observe(seconds)
+    assert times.usual_s == 30
+    for _ in range(16):
+        times.observe(8)
+    assert times.usual_s == 8
 
 
 def test_the_first_question_comes_no_sooner_than_the_vendor_recommends():
-    assert _delay(0, typical_job_s=1) == 3.0
+    assert _delay(0, usual_job_s=1) == 3.0
 
 
 def test_whoever_comes_back_to_an_old_job_asks_at_once():
-    first_s = _delay(0, typical_job_s=40)
-    assert _delay(0, typical_job_s=40, age_s=15) == pytest.approx(first_s - 15)
-    assert _delay(0, typical_job_s=40, age_s=3600) == 0.0
-    assert _delay(1, typical_job_s=40, age_s=3600) >= 3.0
+    first_s = _delay(0, usual_job_s=40)
+    assert _delay(0, usual_job_s=40, age_s=15) == pytest.approx(first_s - 15)
+    assert _delay(0, usual_job_s=40, age_s=3600) == 0.0
+    assert _delay(1, usual_job_s=40, age_s=3600) >= 3.0
 
 
 @pytest.mark.parametrize("age_s", [-3600, math.nan])
 def test_a_clock_that_went_back_does_not_change_the_first_question(age_s):
-    assert _delay(0, typical_job_s=40, age_s=age_s) == _delay(0, typical_job_s=40)
+    assert _delay(0, usual_job_s=40, age_s=age_s) == _delay(0, usual_job_s=40)
 
 
 def test_a_job_that_takes_far_too_long_is_asked_for_less_and_less_often():
@@ -100,8 +92,8 @@ def test_a_recommended_interval_beyond_the_longest_is_kept():
 
 def test_the_allowed_rate_of_questions_is_kept():
     seldom = Quota(poll_interval_s=1, queries_per_s=0.2)
-    assert _delay(0, typical_job_s=1, quota=seldom) == 5.0
-    assert _delay(1, typical_job_s=1, quota=seldom, age_s=5) == 5.0
+    assert _delay(0, usual_job_s=1, quota=seldom) == 5.0
+    assert _delay(1, usual_job_s=1, quota=seldom, age_s=5) == 5.0
 
 
 @pytest.mark.parametrize("asked", [0, 1, 30])
@@ -131,13 +123,8 @@ def test_no_server_is_asked_more_often_than_it_allows():
     assert _delay(1, retry_after_s=1e-9, quota=Quota(queries_per_s=2)) == 0.5
 
 
-models = st.builds(
-    DurationModel,
-    typical_s=st.floats(0, 1e9),
-    seen=st.lists(st.tuples(st.floats(1e-3, 1e7), st.floats(0, 10)), max_size=10),
-)
 facts = {
-    "typical_job_s": st.floats(0, 1e6),
+    "usual_job_s": st.floats(0, 1e6),
     "quota": st.builds(
         Quota,
         poll_interval_s=st.floats(0, 1e4),
@@ -145,12 +132,9 @@ facts = {
     ),
     "policy": st.builds(
         PollPolicy,
-        mean_polls=st.floats(1, 1e6, exclude_min=True),
-        growth=st.floats(1, 10),
         min_interval_s=st.floats(0.001, 10),
         max_interval_s=st.floats(0.01, 1e4),
     ),
-    "durations": st.none() | models,
 }
 
 
@@ -189,11 +173,6 @@ def test_whoever_asks_later_asks_again_later(ages_s, policy, **given):
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"mean_polls": 1},
-        {"mean_polls": math.inf},
-        {"mean_polls": math.nan},
-        {"growth": 0.5},
-        {"growth": 1e5},
         {"min_interval_s": 0},
         {"max_interval_s": 0},
         {"max_retry_after_s": 0},
@@ -256,8 +235,8 @@ def test_an_odd_answer_ends_a_wait_only_when_both_tolerances_are_used_up(answer)
     assert is_odd(answer)
     assert _verdict(answer) == "ask_again"
     assert _verdict(answer, odd_polls=4, odd_s=1e9) == "ask_again"
-    assert _verdict(answer, odd_polls=10**9, odd_s=299) == "ask_again"
-    assert _verdict(answer, odd_polls=5, odd_s=300) == "given_up"
+    assert _verdict(answer, odd_polls=10**9, odd_s=179) == "ask_again"
+    assert _verdict(answer, odd_polls=5, odd_s=180) == "given_up"
 
 
 @pytest.mark.parametrize("answer", ODD, ids=_name)

@@ -10,7 +10,6 @@ import attrs
 from tryon_core.artifacts import TryOnResult
 from tryon_core.clock import Clock, SystemClock
 from tryon_core.codec import make_options
-from tryon_core.durations import DurationModel, Durations
 from tryon_core.errors import CancelRefused, InputError, JobCancelled, JobExpired, JobFailed
 from tryon_core.hookspecs import Provider
 from tryon_core.models import (
@@ -28,7 +27,7 @@ from tryon_core.models import (
     TryOnRequest,
 )
 from tryon_core.parsing import RegionPart, parse
-from tryon_core.polling import PollPolicy
+from tryon_core.polling import JobTimes, PollPolicy
 from tryon_core.preparing import check, with_options
 from tryon_core.registry import REGISTRY, Registry, loaded_object
 from tryon_core.remembered import JobStore, RememberedState, job_of
@@ -101,7 +100,7 @@ class Client:
         # What other processes can open as well.
         self._origin = provider if isinstance(provider, str) and not extensions else None
         self._polling = polling or PollPolicy()
-        self._durations = Durations(DurationModel(typical_s=self.info.capabilities.typical_job_s))
+        self._times = JobTimes(self.info.capabilities.typical_job_s)
         self._submitting = submitting or SubmitPolicy()
 
     @property
@@ -262,7 +261,7 @@ class Client:
                 on_update=on_update or _ignore,
                 note=self._session.note,
                 settings=self._session.settings,
-                durations=self._durations,
+                times=self._times,
             )
             fetched = fetch(self._session, job, result)
         self._jobs.note(job, "fetched")

@@ -1,11 +1,10 @@
 """When to poll again, and when to stop: decisions without clock, network or state of their own."""
 
-import math
+import statistics
 from typing import Literal, TypeAlias
 
 import attrs
 
-from tryon_core.durations import DurationModel
 from tryon_core.errors import (
     AccessDenied,
     AuthenticationFailed,
@@ -19,10 +18,14 @@ from tryon_core.errors import (
     VendorUnavailable,
 )
 from tryon_core.models import JobState, JobUpdate, Quota
-from tryon_core.schedule import plan_for
 
 _at_least = attrs.validators.ge
+_FIRST = 2 / 3
+"""Share of the usual time of a job before which it is not polled."""
+_GROWTH = 1 / 15
+"""Share of a job's age that a pause takes at least: stragglers are polled less and less often."""
 _MOST_ODD_PAUSE_S = 60.0
+_MOST_SEEN = 16
 
 Answer: TypeAlias = JobUpdate | TryOnError
 """What came of one poll."""
@@ -35,9 +38,9 @@ the job was accepted at another address or by another account; `given_up` too ma
 class PollPolicy:
     """When a job is polled, and how many odd answers end a wait.
 
-    The server's `Retry-After` comes first, then the vendor's recommended interval as a floor,
-    then a schedule fitted to how long jobs took so far: the first poll comes when a job is
-    likely to be finished soon, the next ones close together while it is most likely to end.
+    The server's `Retry-After` comes first. Else the first poll comes at two thirds of the time that
+    such jobs usually take, and the next ones at the interval that the vendor recommends, or at a
+    fifteenth of the job's age where that is longer.
 
     An odd answer is one that does not say where the job stands: the vendor does not know the job,
     uses a status that the plugin does not know, refuses the poll, or its answer cannot be read or
@@ -46,10 +49,6 @@ class PollPolicy:
     `tolerated_polls` alone counts: then the job has failed.
 
     Attributes:
-        mean_polls: polls per job on average. More of them find a finished job sooner; where the
-            floor leaves no room for as many, there are fewer.
-        growth: factor from one interval to the next for jobs that take far longer than expected,
-            1 to 10.
         min_interval_s: shortest interval, in seconds, whatever provider or server say.
         max_interval_s: longest interval, in seconds, after the first poll, unless server or
             vendor ask for more, or answers are odd.
@@ -58,53 +57,66 @@ class PollPolicy:
         tolerated_s: seconds since the first odd answer in a row in which they never end a wait.
     """
 
-    mean_polls: float = attrs.field(
-        default=5.0, validator=[attrs.validators.gt(1), attrs.validators.lt(math.inf)]
-    )
-    growth: float = attrs.field(default=1.25, validator=[_at_least(1), attrs.validators.le(10)])
     min_interval_s: float = attrs.field(default=0.02, validator=attrs.validators.gt(0))
     max_interval_s: float = attrs.field(default=15.0, validator=attrs.validators.gt(0))
     max_retry_after_s: float = attrs.field(default=300.0, validator=attrs.validators.gt(0))
     tolerated_polls: int = attrs.field(default=5, validator=_at_least(1))
-    tolerated_s: float = attrs.field(default=300.0, validator=_at_least(0))
+    tolerated_s: float = attrs.field(default=180.0, validator=_at_least(0))
+
+
+class JobTimes:
+    """How long the latest jobs of one kind took; shared by all who wait for such jobs.
+
+    Args:
+        typical_s: seconds that the provider declares, which counts as one job.
+    """
+
+    __slots__ = ("_seen", "_typical_s")
+
+    def __init__(self, typical_s: float) -> None:
+        self._typical_s = typical_s
+        self._seen: tuple[float, ...] = ()
+
+    @property
+    def usual_s(self) -> float:
+        """The median of the declared time and of the latest 16 jobs, in seconds."""
+        return statistics.median((self._typical_s, *self._seen))
+
+    def observe(self, seconds: float) -> None:
+        """Learn from a finished job."""
+        self._seen = (*self._seen, seconds)[-_MOST_SEEN:]
 
 
 def next_delay_s(
     policy: PollPolicy,
     *,
     asked: int,
-    typical_job_s: float,
+    usual_job_s: float,
     quota: Quota,
     age_s: float = 0.0,
     retry_after_s: float | None = None,
     odd_polls: int = 0,
-    durations: DurationModel | None = None,
 ) -> float:
     """Return the seconds to wait before the next poll.
 
     Args:
-        policy: the schedule.
+        policy: the bounds.
         asked: polls so far in this wait.
-        typical_job_s: seconds that a job usually takes.
+        usual_job_s: seconds that such jobs usually take.
         quota: the vendor's recommended interval and query rate.
         age_s: seconds since the job was submitted; whoever comes back to an old job need not wait
             for the first poll.
         retry_after_s: what the server asked for last, which wins; "at once" is no such wish.
         odd_polls: how many odd answers came in a row lately.
-        durations: what is known of the provider's jobs, None for `typical_job_s` alone.
     """
     least_s = max(policy.min_interval_s, _least_interval_s(quota))
     if retry_after_s is not None and retry_after_s > 0:
         return max(least_s, min(retry_after_s, policy.max_retry_after_s))
     floor_s = max(least_s, quota.poll_interval_s)
-    model = durations or DurationModel(typical_s=typical_job_s)
-    unit_s = model.median_s
-    plan = plan_for(model.sigma, mean_polls=policy.mean_polls, least_gap=floor_s / unit_s)
     waited_s = max(0.0, age_s)
     if asked == 0:
-        return max(0.0, max(floor_s, plan.first * unit_s) - waited_s)
-    delay_s = plan.delay(waited_s / unit_s, policy.growth) * unit_s
-    delay_s = max(floor_s, min(policy.max_interval_s, delay_s))
+        return max(0.0, max(floor_s, _FIRST * usual_job_s) - waited_s)
+    delay_s = max(floor_s, min(policy.max_interval_s, _GROWTH * waited_s))
     return max(delay_s, _odd_pause_s(odd_polls)) if odd_polls else delay_s
 
 

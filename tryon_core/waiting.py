@@ -7,7 +7,6 @@ from datetime import datetime, timezone
 from typing import Any, TypeAlias
 
 from tryon_core.clock import Clock
-from tryon_core.durations import Durations
 from tryon_core.errors import (
     AnswerLost,
     DownloadFailed,
@@ -23,6 +22,7 @@ from tryon_core.errors import (
 from tryon_core.models import Capabilities, Failure, Job, JobResult, JobState, JobUpdate
 from tryon_core.polling import (
     Answer,
+    JobTimes,
     PollPolicy,
     is_odd,
     judge,
@@ -51,7 +51,7 @@ class JobWatch:
         clock: source of time.
         settings: those that the job is polled with, None where it does not matter: a job is judged
             only at the address and by the account that accepted it.
-        durations: how long such jobs take, read and added to; None for what the provider declares.
+        times: how long such jobs take, read and added to; None for what the provider declares.
     """
 
     __slots__ = (
@@ -59,12 +59,13 @@ class JobWatch:
         "_asked",
         "_capabilities",
         "_clock",
-        "_durations",
         "_failed_polls",
+        "_is_young",
         "_odd_since_s",
         "_policy",
         "_ran_until_s",
         "_settings",
+        "_times",
         "_update",
         "job",
         "odd_polls",
@@ -78,7 +79,7 @@ class JobWatch:
         policy: PollPolicy,
         clock: Clock,
         settings: ProviderSettings | None = None,
-        durations: Durations | None = None,
+        times: JobTimes | None = None,
     ) -> None:
         self.job = job
         self.odd_polls = 0
@@ -87,13 +88,15 @@ class JobWatch:
         self._policy = policy
         self._clock = clock
         self._settings = settings
-        self._durations = durations
+        self._times = times or JobTimes(capabilities.typical_job_s)
         self._asked = 0
         self._answer: Answer | None = None
         self._update: JobUpdate | None = None
         self._odd_since_s = 0.0
         self._failed_polls = 0
         self._ran_until_s = 0.0
+        # Whoever comes back to an old job does not see how long it took.
+        self._is_young = self.next_delay_s > 0
 
     @property
     def next_delay_s(self) -> float:
@@ -101,12 +104,11 @@ class JobWatch:
         return next_delay_s(
             self._policy,
             asked=self._asked,
-            typical_job_s=self._capabilities.typical_job_s,
+            usual_job_s=self._times.usual_s,
             quota=self._capabilities.quota,
             age_s=age_s(self.job, self._clock),
             retry_after_s=self._answer.retry_after_s if self._answer else None,
             odd_polls=self.odd_polls,
-            durations=self._durations.model if self._durations else None,
         )
 
     @property
@@ -177,8 +179,9 @@ class JobWatch:
         if isinstance(answer, TryOnError):
             raise answer
         result = result_of(job, answer)
-        if self._durations:
-            self._durations.observe(age, at_least_s=self._ran_until_s)
+        if self._is_young or self._ran_until_s:
+            # It ended at some time between the last two polls.
+            self._times.observe((self._ran_until_s + age) / 2)
         return result
 
     @property
@@ -254,7 +257,7 @@ def wait_for(
     on_update: OnUpdate,
     note: Callable[[str], None] | None = None,
     settings: ProviderSettings | None = None,
-    durations: Durations | None = None,
+    times: JobTimes | None = None,
 ) -> JobResult:
     """Return the result of a job once it is finished.
 
@@ -269,7 +272,7 @@ def wait_for(
         on_update: told of every answer.
         note: told in a sentence of the first odd answer in a row, and of long pauses.
         settings: as for `JobWatch`.
-        durations: as for `JobWatch`.
+        times: as for `JobWatch`.
 
     Raises:
         JobFailed: the vendor says that it failed.
@@ -287,7 +290,7 @@ def wait_for(
         policy=policy,
         clock=clock,
         settings=settings,
-        durations=durations,
+        times=times,
     )
     left_s = math.inf if deadline_s is None else max(0.0, deadline_s - clock.monotonic())
     while True:

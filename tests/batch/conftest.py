@@ -5,6 +5,5 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def _own_folders(tmp_path, monkeypatch):
-    """Keep the index of runs, and what is learned of durations, out of the user's folders."""
+    """Keep the index of runs out of the user's folders."""
     monkeypatch.setenv("TRYON_DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.setenv("TRYON_CACHE_DIR", str(tmp_path / "cache"))

@@ -77,7 +77,7 @@ def _program(folder):
 @pytest.mark.parametrize("has_folder", [True, False])
 def test_a_program_that_ends_in_the_middle_ends_the_run_in_order(tmp_path, has_folder):
     folder = str(tmp_path / "out") if has_folder else None
-    names = ("TRYON_DATA_DIR", "TRYON_CACHE_DIR")
+    names = ("TRYON_DATA_DIR",)
     paths = [str(Path(__file__).parents[1] / "support"), str(Path(__file__).parents[2])]
     ended = subprocess.run(
         [sys.executable, "-c", _program(folder)],
@@ -99,7 +99,7 @@ def test_a_program_that_ends_in_the_middle_ends_the_run_in_order(tmp_path, has_f
 
 @pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="signals wake no thread here")
 def test_who_presses_twice_does_not_lose_the_answer_that_is_waited_for(tmp_path, monkeypatch):
-    for name in ("TRYON_DATA_DIR", "TRYON_CACHE_DIR"):
+    for name in ("TRYON_DATA_DIR",):
         monkeypatch.setenv(name, str(tmp_path / name))
     provider = ScriptedProvider(held=frozenset({2}), info=one_at_a_time())
     client = client_of(provider)
@@ -127,7 +127,8 @@ def test_no_thread_is_left_of_a_run():
     with closing(client.run_batch(requests_of(client, 30))) as outcomes:
         next(outcomes)
     for thread in threading.enumerate():
-        if thread.name.startswith("tryon"):
+        # The library below ours that counts in memory has timers of a hundredth of a second.
+        if thread.name.startswith("tryon") or isinstance(thread, threading.Timer):
             thread.join(30)
     assert threading.active_count() == before
 
@@ -147,7 +148,7 @@ class _Collecting(ScriptedProvider):
 def test_a_run_that_is_collected_as_garbage_by_its_own_threads_ends_in_order(
     tmp_path, monkeypatch, where
 ):
-    for name in ("TRYON_DATA_DIR", "TRYON_CACHE_DIR"):
+    for name in ("TRYON_DATA_DIR",):
         monkeypatch.setenv(name, str(tmp_path / name))
     kind = _Collecting if where == "worker" else ScriptedProvider
     provider = kind(held=frozenset({2}), info=one_at_a_time())

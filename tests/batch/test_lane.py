@@ -132,10 +132,7 @@ class _TellsOneToWait(FakeProvider):
         return attrs.evolve(update, retry_after_s=500.0) if is_told else update
 
 
-def test_a_question_that_is_planned_for_later_holds_up_none_that_is_due_before(
-    tmp_path, monkeypatch
-):
-    monkeypatch.setenv("TRYON_CACHE_DIR", str(tmp_path))
+def test_a_poll_that_is_planned_for_later_holds_up_none_that_is_due_before():
     clock = FakeClock()
     info = fake_info(quota=Quota(queries_per_s=20.0, poll_interval_s=1.0), typical_job_s=5.0)
     requests = [

@@ -13,14 +13,12 @@ from clocks import START, FakeClock
 from providers import fake_info
 from tryon_core import errors
 from tryon_core.batch.items import SETTLED, Entry, SavedFile
-from tryon_core.batch.known_durations import KnownDurations
 from tryon_core.batch.lane import Lane, Ticket
 from tryon_core.batch.moves import Moves
 from tryon_core.batch.output import OutputFolder
 from tryon_core.batch.quota import make_gate
 from tryon_core.batch.verdict import MOST_ATTEMPTS, MOST_UNCHECKED
 from tryon_core.batch.work import Fetched
-from tryon_core.duration_store import DurationStore
 from tryon_core.models import (
     Artifact,
     Failure,
@@ -63,7 +61,6 @@ class World:
         self.moves = Moves(
             clock=self.clock,
             polling=PollPolicy(),
-            durations=KnownDurations(DurationStore(None)),
             job_timeout_s=TIMEOUT_S,
         )
         self.ticket = Ticket(item=item(), entry=entry or Entry(id="a", provider="fake"))

@@ -549,12 +549,6 @@ def test_pictures_that_nobody_takes_do_not_fill_the_memory():
     assert 0 < most_ahead < 50
 
 
-def test_what_jobs_take_is_remembered_for_the_next_run(tmp_path):
-    client = client_of(ScriptedProvider(polls=3, info=fake_info(typical_job_s=10)))
-    run(client, requests_of(client, 5), out=tmp_path / "out")
-    assert "fake/" in (tmp_path / "cache" / "durations.json").read_text()
-
-
 def test_nothing_to_do_is_done_at_once(tmp_path):
     client = client_of(ScriptedProvider())
     assert run(client, {}, out=tmp_path / "out") == {}

@@ -37,7 +37,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "no-config"))
     monkeypatch.setenv("TRYON_DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.setenv("TRYON_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.chdir(tmp_path)
     (tmp_path / "person.png").write_bytes(picture((120, 160)))
     (tmp_path / "tee.png").write_bytes(picture((80, 80), (20, 90, 160)))

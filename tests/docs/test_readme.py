@@ -21,7 +21,6 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TRYON_LOCAL_SPOOL_DIR", str(tmp_path / "spool"))
     monkeypatch.setenv("TRYON_DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.setenv("TRYON_CACHE_DIR", str(tmp_path / "cache"))
     return tmp_path
 
 

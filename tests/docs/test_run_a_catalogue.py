@@ -22,7 +22,6 @@ COMMANDS = re.findall(r"^    tryon (.*)$", PAGE, re.MULTILINE)
 def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TRYON_DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.setenv("TRYON_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setenv("TRYON_LOCAL_SPOOL_DIR", str(tmp_path / "spool"))
     return tmp_path
 

@@ -20,7 +20,6 @@ def begin(tmp_path, work, **order):
         **os.environ,
         "PYTHONPATH": os.pathsep.join([str(TESTS / "support"), *filter(None, sys.path)]),
         "TRYON_DATA_DIR": str(tmp_path / "data"),
-        "TRYON_CACHE_DIR": str(tmp_path / "cache"),
         "NO_PROXY": "127.0.0.1",
     }
     return subprocess.Popen(

@@ -13,7 +13,6 @@ from tryon_core.batch.lists import check_lists, write_lists
 from tryon_core.batch.output import OutputFolder
 from tryon_core.batch.run import BatchPolicy, run_batch
 from tryon_core.batch.work import Elsewhere, SessionSource
-from tryon_core.duration_store import DurationStore
 from tryon_core.errors import InputError, TryOnError
 from tryon_core.models import TryOnRequest
 from tryon_core.remembered import data_folder
@@ -57,7 +56,6 @@ def run_requests(
             policy=policy,
             executor=executor,
             sources=sources,
-            durations=DurationStore.of_user(),
         )
 
 

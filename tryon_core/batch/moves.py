@@ -9,7 +9,6 @@ import attrs
 
 from tryon_core.batch.costs import cost_of, expected_cost
 from tryon_core.batch.items import Entry, State, describe_error, gone, was_saved
-from tryon_core.batch.known_durations import KnownDurations
 from tryon_core.batch.lane import Lane, Stage, Ticket
 from tryon_core.batch.output import OutputFolder
 from tryon_core.batch.verdict import (
@@ -31,8 +30,8 @@ from tryon_core.errors import (
     RateLimited,
     TryOnError,
 )
-from tryon_core.models import Job, JobUpdate
-from tryon_core.polling import PollPolicy
+from tryon_core.models import Job, JobUpdate, ProviderInfo
+from tryon_core.polling import JobTimes, PollPolicy
 from tryon_core.session import RUN_LOGGER
 from tryon_core.steps import Prepared
 from tryon_core.waiting import LONG_PAUSE_S, JobWatch, age_s
@@ -71,7 +70,6 @@ class Moves:
     Args:
         clock: source of time.
         polling: when to ask for jobs.
-        durations: how long jobs take; learns from those that end.
         job_timeout_s: seconds after its submission for which a job is waited.
     """
 
@@ -80,11 +78,10 @@ class Moves:
         *,
         clock: Clock,
         polling: PollPolicy,
-        durations: KnownDurations,
         job_timeout_s: float,
     ) -> None:
         self._clock = clock
-        self._durations = durations
+        self._times: dict[tuple[str, str], JobTimes] = {}
         self._polling = polling
         self._job_timeout_s = job_timeout_s
 
@@ -334,10 +331,15 @@ class Moves:
             policy=self._polling,
             clock=self._clock,
             settings=lane.settings,
-            durations=self._durations.of(lane.info, entry.model),
+            times=self._times_of(lane.info, entry.model),
         )
         delay_s = 0.0 if ticket.job.result else watch.next_delay_s
         return Move(entry=entry, then="poll", delay_s=delay_s)
+
+    def _times_of(self, info: ProviderInfo, model: str) -> JobTimes:
+        """Return how long the jobs of one model took in this run."""
+        typical_s = info.capabilities.typical_job_s
+        return self._times.setdefault((info.id, model), JobTimes(typical_s))
 
     def _ask_again(self, lane: Lane, ticket: Ticket, watch: JobWatch) -> Move:
         age = age_s(ticket.job, self._clock)

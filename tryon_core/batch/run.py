@@ -23,7 +23,6 @@ from tryon_core.batch.items import (
     was_saved,
 )
 from tryon_core.batch.journal import Journal
-from tryon_core.batch.known_durations import KnownDurations
 from tryon_core.batch.lane import Lane, Ticket, usual_in_air
 from tryon_core.batch.lost_files import LostFiles
 from tryon_core.batch.moves import Moves
@@ -34,7 +33,6 @@ from tryon_core.batch.settling import settle
 from tryon_core.batch.twins import Twins
 from tryon_core.batch.work import Here, SessionSource
 from tryon_core.clock import Clock
-from tryon_core.duration_store import DurationStore
 from tryon_core.errors import InputError, OutcomeUnknown
 from tryon_core.polling import PollPolicy
 from tryon_core.saving import remove_parts
@@ -98,7 +96,6 @@ def run_batch(
     policy: BatchPolicy | None = None,
     executor: Executor | None = None,
     sources: Mapping[str, SessionSource] | None = None,
-    durations: DurationStore | None = None,
 ) -> Iterator[Outcome]:
     """Work on many items, and yield what became of each as soon as that is on disk.
 
@@ -118,7 +115,6 @@ def run_batch(
             once, and to those for which `policy.executor_runs_once` vouches. Dask does again what a
             worker did that died: let it work for providers that cost nothing.
         sources: how an executor in other processes gets its sessions, by provider.
-        durations: keeps how long jobs take, None to learn anew.
 
     Raises:
         BatchStopped: so many failures of one kind came in a row that going on makes no sense.
@@ -154,7 +150,6 @@ def run_batch(
     if policy.retry_unknown:
         others = [entry for entry in others if entry.state == "saved"]
     own = {name for name, session in sessions.items() if session.is_own_service}
-    known = KnownDurations(durations or DurationStore(None), strangers=own)
     lanes = {
         name: _lane(session, policy, (sources or {}).get(name), found)
         for name, session in sessions.items()
@@ -170,7 +165,6 @@ def run_batch(
     if lost is not None:
         entries = lost.copy_again(entries, twins)
     with ExitStack() as stack:
-        stack.callback(known.keep)
         ready = stack.enter_context(_executor(executor, lanes.values()))
         scheduler = Scheduler(
             list(lanes.values()),
@@ -178,7 +172,6 @@ def run_batch(
             moves=Moves(
                 clock=clock,
                 polling=policy.polling,
-                durations=known,
                 job_timeout_s=policy.job_timeout_s,
             ),
             journal=journal,

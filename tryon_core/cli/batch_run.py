@@ -31,7 +31,6 @@ from tryon_core.cli.exit_codes import ExitCode
 from tryon_core.cli.invocation import Invocation
 from tryon_core.cli.session import note
 from tryon_core.cli.words import in_shell
-from tryon_core.duration_store import DurationStore
 from tryon_core.errors import InputError, TryOnError
 from tryon_core.remembered import data_folder
 
@@ -149,7 +148,6 @@ class Batch:
                 policy=self._policy(),
                 executor=pool,
                 sources=None if pool is None else self.sessions.sources,
-                durations=DurationStore.of_user(),
             )
             # Closing it waits for what is in the air.
             with (
