@@ -38,6 +38,7 @@ from tryon_core import (
     hookimpl,
     make_converter,
 )
+from tryon_core.images.files import file_name
 
 
 class Unmarked(AcmeProvider):
@@ -316,6 +317,14 @@ class HasTwoTables(AcmeProvider):
             return super().poll(job, ctx)
         except errors.CreditsExhausted as error:
             raise errors.InputRefused(error.message) from error
+
+
+class SendsTheName(AcmeProvider):
+    def part(self, name, image):
+        name, part = super().part(name, image)
+        if isinstance(part, FilePart):
+            part = FilePart(part.source, filename=file_name(part.source).encode().decode())
+        return name, part
 
 
 class HandsOverSomethingElse(AcmeProvider):

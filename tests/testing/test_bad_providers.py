@@ -57,6 +57,7 @@ CASES = [
     (bad.PaysTwice, "every_sample_request_gives_pictures", "2 paid requests"),
     (bad.HandsOverSomethingElse, "every_sample_request_gives_pictures", "is no sound image"),
     (bad.FilesOnly, "files_bytes_and_addresses_are_taken", "UrlSource"),
+    (bad.SendsTheName, "files_bytes_and_addresses_are_taken", "UnicodeEncodeError"),
     (bad.WithoutUnit, "the_balance_is_read", "has no unit"),
     (bad.Sleeps, "hooks_never_sleep", r"time\.sleep\(0\.25\)"),
     (bad.NeverLost, "an_unknown_job_is_not_found", "said RUNNING"),

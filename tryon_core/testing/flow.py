@@ -13,6 +13,8 @@ from tryon_core.errors import CancelRefused, TryOnError
 from tryon_core.images import read_bytes
 from tryon_core.models import (
     Balance,
+    BytesSource,
+    ImageSource,
     Job,
     JobState,
     JobUpdate,
@@ -29,6 +31,8 @@ from tryon_core.testing.watching import noting_sleeps
 
 _TIMEOUT_S = 24 * 3600.0
 _MAP_ALL = "Map every documented status: those of a job on its way to PENDING or RUNNING."
+# What Python makes of a name in another encoding, as after unpacking somebody's archive.
+_NOT_UTF_8 = "\udcc4\udce3.png"
 _WAITING = {JobState.PENDING, JobState.RUNNING, JobState.NOT_FOUND}
 
 
@@ -47,7 +51,7 @@ class FlowChecks(ContractMembers):
 
     @since("0.1")
     def test_files_bytes_and_addresses_are_taken(self) -> None:
-        """The same picture may be given as a file, as bytes, or by its address."""
+        """The same picture may be given as a file of any name, as bytes, or by its address."""
         with bench(self) as at, tempfile.TemporaryDirectory() as folder:
             for request in _forms(at, Path(folder)):
                 _dressed(at, request)
@@ -201,11 +205,14 @@ def _forms(at: Bench, folder: Path) -> Iterator[Any]:
     request = at.request()
     yield request
     yield at.with_addresses(request)
-    images = {}
+    images: dict[str, ImageSource] = {}
+    unnamed: dict[str, ImageSource] = {}
     for index, (field, source) in enumerate(request.images.items()):
         if isinstance(source, UrlSource):
             return
         path = folder / f"{index} ü.bin"
         path.write_bytes(read_bytes(source, field=field))
         images[field] = PathSource(path)
+        unnamed[field] = BytesSource(path.read_bytes(), name=_NOT_UTF_8)
     yield request.with_images(images)
+    yield request.with_images(unnamed)
