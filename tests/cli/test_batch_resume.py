@@ -190,6 +190,19 @@ class TestAnEditedManifest:
         assert provider.requests[-1].top.path.name == "better.png"
 
 
+def test_a_file_that_was_deleted_comes_back_and_is_paid_once(tryon, offer, folder, write):
+    provider = offer()
+    write({"a": "x.png", "b": "y.png"})
+    tryon(*BATCH)
+    tryon(*RESUME, "--redo", "a")
+    (folder / "run/a.png").unlink()
+    ended = tryon(*RESUME)
+    assert (ended.code, (folder / "run/a.png").is_file()) == (0, True)
+    assert ended.err.splitlines()[-1] == "2 saved; spent 0.30 USD"
+    assert "1 file is gone from run, such as a.png: fetched again where that is free" in ended.err
+    assert provider.calls.count("submit") == 3
+
+
 class TestItemByItem:
     def test_only_these_are_sent_now(self, tryon, offer, write):
         provider = offer()

@@ -157,15 +157,15 @@ class Tally:
         return True
 
     def _charge(self, entry: Entry) -> None:
-        if entry.state == "saved" and entry.job is not None:
+        self.free += entry.state == "saved" and entry.cost is None
+        if entry.cost is None or was_charged(entry) != "yes":
+            return
+        if entry.job is not None:
             # Files that were gone are fetched again: the job is saved twice and was paid once.
             paid = entry.id, entry.job.id
             if paid in self._paid:
                 return
             self._paid.add(paid)
-        self.free += entry.state == "saved" and entry.cost is None
-        if entry.cost is None or was_charged(entry) != "yes":
-            return
         if entry.cost.amount is None:
             self.unpriced += 1
         else:
