@@ -4,6 +4,7 @@ import pytest
 
 from tryon_core import PathSource
 from tryon_core.batch.manifest import pair_folders
+from tryon_core.images.signatures import SUFFIXES
 
 
 @pytest.fixture
@@ -47,6 +48,32 @@ def test_what_is_no_image_is_left_out(folders):
     (people / "gone.jpg").symlink_to("nowhere")
     manifest = _pair(people, folders("clothes", ["d.png"]))
     assert [row.id for row in manifest.rows] == ["a--d", "gone--d"]
+    assert manifest.notes == (
+        f"2 files of {str(people)!r} are no images by their names: c, notes.txt.",
+        f"1 folder of {str(people)!r} is not looked into: inner.jpg/.",
+    )
+
+
+def test_many_that_are_left_out_are_counted(folders):
+    people = folders("people", ["a.jpg", *(f"{number}.psd" for number in range(9))])
+    (note,) = _pair(people, folders("clothes", ["d.png"])).notes
+    assert note.endswith("are no images by their names: 0.psd, 1.psd, 2.psd and 6 more.")
+
+
+@pytest.mark.parametrize("name", ["a.jfif", "a.JPE", "a.tif", "a.avif", "a.hif", "a.dib", "a.apng"])
+def test_every_suffix_of_an_image_counts(folders, name):
+    manifest = _pair(folders("people", [name]), folders("clothes", ["d.png"]))
+    assert [row.id for row in manifest.rows] == ["a--d"]
+    assert manifest.notes == ()
+
+
+def test_every_suffix_that_pillow_knows_for_our_formats_counts(folders):
+    image = pytest.importorskip("PIL.Image")
+    image.init()
+    known = [name for name, kind in image.registered_extensions().items() if kind in SUFFIXES]
+    people = folders("people", [f"{number}{name}" for number, name in enumerate(known)])
+    manifest = _pair(people, folders("clothes", ["d.png"]))
+    assert len(manifest.rows) == len(known) > 10
 
 
 def test_files_of_one_stem_are_told_apart(folders):

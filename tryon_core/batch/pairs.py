@@ -1,9 +1,10 @@
 """Every person with every garment, from two folders."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from tryon_core.batch.costs import counted
 from tryon_core.batch.manifest_rows import Manifest, Row
 from tryon_core.batch.row_ids import with_ids
 from tryon_core.batch.row_problems import RowProblem
@@ -12,6 +13,8 @@ from tryon_core.models import Category, PathSource
 
 _KNOWN = frozenset(suffix for suffixes in SUFFIXES.values() for suffix in suffixes)
 _NUMBER = re.compile("([0-9]+)")
+_OF_SYSTEMS = frozenset({"thumbs.db", "desktop.ini"})
+_SHOWN = 3
 
 
 def pair_folders(
@@ -35,8 +38,9 @@ def pair_folders(
         options: its options.
     """
     problems: list[RowProblem] = []
-    people = _images(persons, "persons", problems)
-    clothes = _images(garments, "garments", problems)
+    notes: list[str] = []
+    people = _images(persons, "persons", problems, notes)
+    clothes = _images(garments, "garments", problems, notes)
     if provider is None:
         message = "no provider is named."
         problems.append(RowProblem(None, "provider", message=message, remedy="Name one."))
@@ -58,12 +62,16 @@ def pair_folders(
         source=f"the folders {str(persons)!r} and {str(garments)!r}",
         provider=provider,
         options=options,
+        notes=tuple(notes),
     )
 
 
-def _images(folder: Path, column: str, problems: list[RowProblem]) -> list[PathSource]:
+def _images(
+    folder: Path, column: str, problems: list[RowProblem], notes: list[str]
+) -> list[PathSource]:
     try:
-        found = [PathSource(path) for path in sorted(_files(folder), key=_natural)]
+        paths = sorted(_visible(folder), key=_natural)
+        found = [PathSource(path) for path in paths if _is_image(path)]
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or str(error)
         message = f"the folder {str(folder)!r} cannot be read: {why}."
@@ -73,15 +81,34 @@ def _images(folder: Path, column: str, problems: list[RowProblem]) -> list[PathS
         message = f"the folder {str(folder)!r} holds no image."
         remedy = f"Put files that end in {', '.join(sorted(_KNOWN))} directly into it."
         problems.append(RowProblem(None, column, message=message, remedy=remedy))
+    notes += _left_out(folder, [path for path in paths if not _is_image(path)])
     return found
 
 
-def _files(folder: Path) -> Iterator[Path]:
+def _visible(folder: Path) -> Iterator[Path]:
     for path in folder.iterdir():
-        is_image = path.suffix.lower() in _KNOWN and not path.name.startswith(".")
-        # A link to nowhere is told when it is looked at; to leave it out would hide it.
-        if is_image and not path.is_dir():
+        if not path.name.startswith(".") and path.name.casefold() not in _OF_SYSTEMS:
             yield path
+
+
+def _is_image(path: Path) -> bool:
+    # A link to nowhere is told when it is looked at; to leave it out would hide it.
+    return path.suffix.lower() in _KNOWN and not path.is_dir()
+
+
+def _left_out(folder: Path, paths: Sequence[Path]) -> Iterator[str]:
+    """Yield what is to be said of what is in a folder and is not taken."""
+    folders = [f"{path.name}/" for path in paths if path.is_dir()]
+    files = [path.name for path in paths if not path.is_dir()]
+    for names, thing, one, several in (
+        (files, "file", "is no image by its name", "are no images by their names"),
+        (folders, "folder", "is not looked into", "are not looked into"),
+    ):
+        if names:
+            more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
+            what = one if len(names) == 1 else several
+            told = ", ".join(names[:_SHOWN])
+            yield f"{counted(len(names), thing)} of {str(folder)!r} {what}: {told}{more}."
 
 
 def _natural(path: Path) -> tuple[list[str | int], str]:

@@ -18,12 +18,12 @@ _MAGIC = (
     (b"MM\0+", "TIFF"),
 )
 SUFFIXES = {
-    "AVIF": (".avif",),
-    "BMP": (".bmp",),
+    "AVIF": (".avif", ".avifs"),
+    "BMP": (".bmp", ".dib"),
     "GIF": (".gif",),
-    "HEIC": (".heic", ".heif"),
-    "JPEG": (".jpg", ".jpeg"),
-    "PNG": (".png",),
+    "HEIC": (".heic", ".heif", ".hif"),
+    "JPEG": (".jpg", ".jpeg", ".jpe", ".jfif"),
+    "PNG": (".png", ".apng"),
     "TIFF": (".tiff", ".tif"),
     "WEBP": (".webp",),
 }
