@@ -351,6 +351,14 @@ class Counting(NoHttp):
         self.may_have_sent = may_have_sent
 
 
+@pytest.mark.parametrize(("has_sent", "billed"), [(False, "no"), (True, "unknown")])
+def test_a_second_request_that_does_not_leave_says_nothing_of_the_first(has_sent, billed):
+    plugin = _with("submit", lambda _: _fail(errors.NotSent("no route.")))
+    error = _raised("submit", _bound(plugin), errors.NotSent, http=Counting(has_sent))
+    assert error.billed == billed
+    assert errors.may_repeat(error) is not has_sent
+
+
 @pytest.mark.parametrize("hook", ["submit", "parse_garment"])
 def test_an_exception_before_anything_left_costs_nothing(hook):
     def fail(_):

@@ -15,6 +15,7 @@ from tryon_core.defaults import CoreDefaults
 from tryon_core.errors import (
     Billed,
     BrokenPlugin,
+    NotSent,
     ProviderBug,
     TryOnError,
     UnexpectedResponse,
@@ -207,7 +208,11 @@ class BoundProvider:
             if error.billed == "no" and not self.info.is_free(request):
                 # The question was free, but the job that it is about may not be.
                 error.billed = "unknown"
-        settle(error, is_paid=hook in _PAID and not self.info.is_free(request))
+        is_paid = hook in _PAID and not self.info.is_free(request)
+        if is_paid and isinstance(error, NotSent) and _has_sent(arguments["ctx"]):
+            # This request did not leave, but one before it did, in the same call.
+            error.billed = "unknown"
+        settle(error, is_paid=is_paid)
 
     def _bug(
         self,
@@ -263,6 +268,10 @@ def _body_of(ctx: CallContext) -> str | None:
         return None
     text = answer.body[:_MOST_BODY_BYTES].decode(errors="backslashreplace")
     return redact(text, ctx.settings.secrets)[:_MOST_BODY_CHARS]
+
+
+def _has_sent(ctx: CallContext) -> bool:
+    return bool(getattr(ctx.http, "may_have_sent", False))
 
 
 def _may_have_sent(ctx: CallContext, error: Exception) -> bool:

@@ -131,6 +131,35 @@ def test_an_answer_that_got_lost_leaves_the_outcome_unknown(serve, client, fault
     assert server.connections == 1
 
 
+def _post(client, url, **how):
+    with contextlib.suppress(NotSent, OutcomeUnknown, AnswerLost, TypeError):
+        client.post(url, json=WORK, **how)
+
+
+@pytest.mark.parametrize(
+    ("step", "has_sent"),
+    [(json_answer({}), True), (answer(500, "x"), True), (drop_after_body, True), (None, False)],
+)
+def test_the_client_knows_whether_a_paid_request_may_have_left(serve, client, step, has_sent):
+    assert not client.may_have_sent
+    url = serve(step).url() if step else f"http://127.0.0.1:{unused_port()}/"
+    _post(client, url)
+    assert client.may_have_sent is has_sent
+
+
+def test_what_was_sent_before_is_not_forgotten_when_the_next_request_does_not_leave(serve, client):
+    _post(client, serve(json_answer({})).url())
+    _post(client, f"http://127.0.0.1:{unused_port()}/")
+    assert client.may_have_sent
+
+
+def test_what_may_be_repeated_and_what_cannot_be_written_is_no_paid_request(serve, client):
+    client.get(serve(json_answer({})).url())
+    _post(client, serve(json_answer({})).url(), idempotent=True)
+    _post(client, serve().url(), form={})
+    assert not client.may_have_sent
+
+
 def test_silence_leaves_the_outcome_unknown(serve, impatient):
     server = serve(silent)
     with pytest.raises(OutcomeUnknown, match="in time"):
