@@ -14,6 +14,7 @@ from tryon_core.errors import (
     AuthenticationFailed,
     CreditsExhausted,
     InputRefused,
+    NotSent,
     OutcomeUnknown,
     VendorError,
 )
@@ -169,6 +170,21 @@ def test_few_items_that_are_left_end_the_command_as_their_error_would(tryon, off
     assert ended.code == 3
     assert "left: i1 (row 2): the key is wrong." in ended.err
     assert "2 items are unfinished. Check that the key is whole" in ended.err
+
+
+def test_the_first_reason_is_said_at_once_and_each_kind_once(tryon, offer, write):
+    provider = offer()
+    write(3)
+    errors = [NotSent("POST /try-on: connection refused.", retry_after_s=0) for _ in range(4)]
+
+    def refuse():
+        provider.on_submit = errors.pop() if errors else None
+
+    provider.before_submit = refuse
+    ended = tryon(*BATCH, "--concurrency", "1")
+    assert ended.code == 0
+    said = [line for line in ended.err.splitlines() if "connection refused" in line]
+    assert said == ["note: i1: POST /try-on: connection refused. It is tried again."]
 
 
 @pytest.mark.parametrize(

@@ -82,6 +82,7 @@ class Moves:
     ) -> None:
         self._clock = clock
         self._times: dict[tuple[str, str], JobTimes] = {}
+        self._told: set[tuple[Next, type[TryOnError]]] = set()
         self._polling = polling
         self._job_timeout_s = job_timeout_s
 
@@ -360,6 +361,7 @@ class Moves:
         if verdict == "again":
             entry = self._entry(ticket, error=told, **_unsent(ticket.entry))
             delay_s = min(_pause_s(ticket.attempts, error), self._polling.max_retry_after_s)
+            self._tell_first(ticket, error, again)
             return Move(entry=entry, then=again, delay_s=delay_s)
         if verdict == "stop":
             return Move(entry=self._entry(ticket, error=told), error=error, stops=True)
@@ -367,6 +369,14 @@ class Moves:
             entry = self._entry(ticket, error=told, **_unsent(ticket.entry))
             return Move(entry=entry, error=error)
         return Move(entry=self._entry(ticket, state=verdict, error=told), error=error)
+
+    def _tell_first(self, ticket: Ticket, error: TryOnError, again: Next) -> None:
+        """Say what goes wrong at once: to try until it is given up takes minutes."""
+        kind = again, type(error)
+        # To go too fast is no fault: whoever asks for a long pause is told elsewhere.
+        if kind not in self._told and not isinstance(error, RateLimited):
+            self._told.add(kind)
+            _LOGGER.warning("%s: %s It is tried again.", ticket.item.id, error.message)
 
     def _entry(self, ticket: Ticket, **changes: Any) -> Entry:
         entry = ticket.entry
