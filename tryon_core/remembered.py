@@ -162,7 +162,7 @@ class JobStore:
             job_of_error = getattr(error, "job", None)
             if isinstance(job_of_error, Job):
                 self.accepted(job_of_error, replaces=name)
-            elif isinstance(error, TryOnError) and error.billed == "no":
+            elif getattr(error, "billed", None) == "no":
                 self.forget(name)
             elif is_noted and isinstance(error, Exception):
                 self._write(attrs.evolve(begun, message=str(error)))

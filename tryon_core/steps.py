@@ -100,12 +100,18 @@ def send(
         OutcomeUnknown: the answer was lost.
         NotSent: it did not reach the vendor.
         TryOnError: the vendor refused.
+        KeyboardInterrupt: with `billed` "no" where nothing was sent.
     """
 
     def submit() -> Job:
         # Each time a context of its own, which knows whether this request left.
         ctx = session.context(request=prepared.request, fingerprint=prepared.fingerprint)
-        return session.bound.submit(prepared.request, ctx)
+        try:
+            return session.bound.submit(prepared.request, ctx)
+        except KeyboardInterrupt as error:
+            if not getattr(ctx.http, "may_have_sent", True):
+                error.billed = "no"  # type: ignore[attr-defined]
+            raise
 
     def send_in_turn() -> Job:
         turn = session.pacer.turn(tell) if policy.is_paced else nullcontext()

@@ -261,6 +261,14 @@ def test_an_interruption_while_submitting_says_that_the_outcome_is_unknown(tryon
     assert "resume" not in ended.err
 
 
+def test_an_interruption_before_the_request_left_says_that_nothing_was_submitted(tryon, offer):
+    offer(before_submit=_interrupt)
+    ended = tryon(*RUN)
+    assert (ended.code, "billed" in ended.err) == (130, False)
+    assert "interrupted before anything was submitted." in ended.err
+    assert "unknown" not in tryon("jobs").out
+
+
 _FREE = Price(amount=Decimal(0), currency="USD", as_of=date(2026, 1, 2), source="invented")
 
 

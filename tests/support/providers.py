@@ -146,6 +146,9 @@ class FakeProvider:
         self.requests.append(request)
         self.before_submit()
         if self.on_submit is not None:
+            if not isinstance(self.on_submit, Exception):
+                # The request is out when somebody interrupts.
+                ctx.http.may_have_sent = True
             raise self.on_submit
         return ctx.new_job(f"job-{len(self.requests)}", request_id="submit-1")
 

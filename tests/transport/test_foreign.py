@@ -68,6 +68,7 @@ def test_what_nobody_counted_counts_as_sent(serve, client):
 def test_a_refused_connection_is_not_sent_whoever_made_it(client):
     with pytest.raises(NotSent):
         client.post(f"http://127.0.0.1:{unused_port()}/", json={})
+    assert not client.may_have_sent
 
 
 def test_a_replayed_answer_is_read_without_a_connection(client, monkeypatch):

@@ -160,6 +160,20 @@ def test_what_may_be_repeated_and_what_cannot_be_written_is_no_paid_request(serv
     assert not client.may_have_sent
 
 
+@pytest.mark.parametrize(
+    ("moment", "has_sent"),
+    [((TrackedHTTPConnection, "connect"), False), ((TimedReader, "readinto"), True)],
+)
+def test_the_client_knows_after_an_interruption_too(serve, client, monkeypatch, moment, has_sent):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(*moment, interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        client.post(serve(json_answer({})).url(), json=WORK)
+    assert client.may_have_sent is has_sent
+
+
 def test_silence_leaves_the_outcome_unknown(serve, impatient):
     server = serve(silent)
     with pytest.raises(OutcomeUnknown, match="in time"):

@@ -175,6 +175,8 @@ def _interrupted(error: KeyboardInterrupt, invocation: Invocation) -> Interrupte
             "interrupted while waiting for the vendor's rate limit; nothing was submitted.",
             retry="later",
         )
+    if getattr(error, "billed", None) == "no":
+        return Interrupted("interrupted before anything was submitted.", retry="later")
     if invocation.is_submitting and not invocation.is_free:
         return Interrupted(
             "interrupted while submitting: whether the work was accepted is not known.",

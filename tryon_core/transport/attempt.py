@@ -56,6 +56,11 @@ class Attempt:
         """Whether the request may have reached the service in a form that can be acted upon."""
         return self.writes > (1 if self.has_body else 0)
 
+    @property
+    def is_unsent(self) -> bool:
+        """Whether the request certainly did not arrive, as far as the trip came."""
+        return self.tracked is not False and not self.may_have_arrived
+
     def timeout_s(self, usual_s: float) -> float:
         """Return the usual time-out, or the rest of the time when that is less.
 

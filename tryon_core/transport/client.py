@@ -17,6 +17,7 @@ from tryon_core.errors import (
     TryOnError,
 )
 from tryon_core.http import FormFields, HttpResponse, Params
+from tryon_core.transport.attempt import Attempt
 from tryon_core.transport.outcome import REDIRECTS, Answer, Fault, redirect_target
 from tryon_core.transport.redact import redact, shown_url
 
@@ -143,27 +144,32 @@ class BoundClient:
         read_timeout_s: float | None = None,
     ) -> HttpResponse:
         what = f"{request.method} {shown_url(str(request.url), self._secrets)}"
+        attempts: list[Attempt] = []
         had_sent = self.may_have_sent
 
-        def renew() -> None:
+        def renew(attempt: Attempt) -> None:
             with self._writing(what, repeat=repeat):
                 request.params = dict(params() if callable(params) else params or {})
-            # Until it is known how far it came.
-            self.may_have_sent = had_sent or not repeat
+            attempts.append(attempt)
 
         engine = self._engine()
         limit_s = engine.policy.call_limit_s(
             body_bytes=len(request.data or b""), read_timeout_s=read_timeout_s
         )
-        outcome = engine.send(
-            request,
-            repeat=repeat,
-            renew=renew,
-            read_timeout_s=read_timeout_s,
-            deadline_s=engine.deadline_s(limit_s, self.deadline_s),
-            max_bytes=engine.policy.max_answer_bytes,
-            secrets=self._secrets,
-        )
+        try:
+            outcome = engine.send(
+                request,
+                repeat=repeat,
+                renew=renew,
+                read_timeout_s=read_timeout_s,
+                deadline_s=engine.deadline_s(limit_s, self.deadline_s),
+                max_bytes=engine.policy.max_answer_bytes,
+                secrets=self._secrets,
+            )
+        finally:
+            # However it ended, Ctrl-C included.
+            if not repeat and not all(attempt.is_unsent for attempt in attempts):
+                self.may_have_sent = True
         url = shown_url(str(request.url), self._secrets)
         if isinstance(outcome, Fault):
             self.may_have_sent = had_sent or (outcome.may_have_arrived and not repeat)

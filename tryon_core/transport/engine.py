@@ -54,7 +54,7 @@ class Engine:
         trust: Trust | None = None,
         target: str | None = None,
         secrets: Sequence[str] = (),
-        renew: Callable[[], None] | None = None,
+        renew: Callable[[Attempt], None] | None = None,
         read_timeout_s: float | None = None,
     ) -> Outcome:
         """Send a request, once or until an answer needs no repetition.
@@ -67,13 +67,12 @@ class Engine:
             trust: as in `Attempt`.
             target: as in `Attempt`.
             secrets: values that must not appear in logs.
-            renew: called before each trip, to bring the request up to date.
+            renew: called before each trip, to bring the request up to date; given the attempt,
+                which tells afterwards how far it came.
             read_timeout_s: instead of the policy's, when it is more.
         """
 
         def trip() -> Outcome:
-            if renew is not None:
-                renew()
             attempt = Attempt(
                 clock=self._clock,
                 deadline_s=deadline_s,
@@ -82,6 +81,8 @@ class Engine:
                 target=target,
                 trust=trust,
             )
+            if renew is not None:
+                renew(attempt)
             return self._trip(request, attempt, max_bytes, secrets)
 
         if repeat:
