@@ -294,3 +294,20 @@ def test_the_pace_of_questions_is_the_recommended_one(emulate, photo, tee, clock
     with emulate(job_s=12) as (_, client):
         client.try_on(photo, top=tee)
     assert min(clock.sleeps) >= 5
+
+
+@pytest.mark.parametrize("fault", ["503", "502", "AI_SERVICE_FLOW_RESTRICTION"])
+def test_a_run_buys_no_row_twice_where_work_goes_on_behind_an_outage(
+    emulate, draw, photo, tmp_path, fault
+):
+    with emulate(knobs={"work_behind_5xx": True}, faults=[f"submit:{fault}*3"]) as (
+        running,
+        client,
+    ):
+        requests = {f"row-{n}": client.request(photo, top=draw(seed=n)) for n in range(9)}
+        for _ in (1, 2):
+            outcomes = list(client.run_batch(requests, out=tmp_path / "out"))
+        assert running.log.count("submit") == len(running.ctx.billed) == len(requests)
+    unknown = [outcome for outcome in outcomes if outcome.state == "outcome_unknown"]
+    assert len(unknown) == 3
+    assert {outcome.state for outcome in outcomes} == {"outcome_unknown", "saved"}
