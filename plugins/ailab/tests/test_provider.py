@@ -356,7 +356,7 @@ def test_the_number_of_a_job_is_encoded(serve, photo, tee):
 def test_a_status_that_stays_unknown_ends_the_wait(serve, photo, tee):
     with (
         serve(json_answer(ACCEPTED), json_answer({"task_status": 7})) as (_, client),
-        pytest.raises(errors.UnexpectedResponse, match="'7'") as caught,
+        pytest.raises(errors.AnswerLost, match="'7'") as caught,
     ):
         client.try_on(photo, top=tee, timeout_s=100_000)
     assert caught.value.job.id == ACCEPTED["task_id"]

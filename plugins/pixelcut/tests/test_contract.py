@@ -11,4 +11,8 @@ class TestPixelcutWaiting(ProviderContract):
     """The form that holds its answer back until the picture is there."""
 
     provider = "pixelcut"
-    settings = {"wait_for_result": "true"}  # noqa: RUF012  (as the contract declares it)
+    # Some checks have jobs of ten minutes.
+    settings = {  # noqa: RUF012  (as the contract declares it)
+        "wait_for_result": "true",
+        "wait_timeout_s": "3600",
+    }
