@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NewType
+from urllib.parse import urlsplit
 
 import attrs
 
@@ -30,7 +31,19 @@ _STATES: Mapping[int, JobState] = MappingProxyType(
 _QUESTION_STATUSES = (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_ACCEPTABLE)
 _ENDED = (errors.JobFailed, errors.InputRefused)
 _DIGITS = re.compile("[0-9]{1,9}")
+_Address = NewType("_Address", str)
 _CONVERTER = make_converter()
+
+
+def _address(value: Any, _: Any) -> str:
+    # Raises ValueError itself on some that are none.
+    parts = urlsplit(value if isinstance(value, str) else "")
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError(f"expected an address of http or https, got {value!r:.40}")
+    return str(value)
+
+
+_CONVERTER.register_structure_hook(_Address, _address)
 
 
 @attrs.frozen
@@ -40,12 +53,12 @@ class _Status:
 
 @attrs.frozen
 class _Image:
-    image: str = attrs.field(validator=attrs.validators.min_len(1))
+    image: _Address
 
 
 @attrs.frozen
 class _ImageUrl:
-    image_url: str = attrs.field(validator=attrs.validators.min_len(1))
+    image_url: _Address
 
 
 @attrs.frozen

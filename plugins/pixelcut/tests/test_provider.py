@@ -114,6 +114,8 @@ def test_redirects_are_refused(vendor, status):
         answer(202, f'{{"job_id": "{ID}", "cut'),
         answer(202, headers={"Location": f"/v1/try-on/job/{ID}"}),
         answer(202, "<html>ok</html>", headers={"Location": f"try-on/job/{ID}"}),
+        json_answer({"job_id": 5}, 202, Location=f"/v1/try-on/job/{ID}"),
+        json_answer({"job_id": ID}, 202, Location="/v1/try-on/job/other"),
         json_answer({"job_id": None}, 202, Location=f"https://elsewhere.example/jobs/{ID}/"),
         json_answer({}, 202, Location=f"/v1/try-on/{ID}?x=1"),
     ],

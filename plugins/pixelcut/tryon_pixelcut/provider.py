@@ -161,11 +161,11 @@ def _odd_modes(request: TryOnRequest | ParseRequest) -> Iterator[Problem]:
 
 
 def _job_id_in(answer: HttpResponse) -> str | None:
-    """Return the job that an accepted submission names; where the body names none, `Location`."""
-    job_id = job_id_in(answer)
-    if job_id is None and answer.status in _ACCEPTING:
-        return job_in(answer.headers.get("location"))
-    return job_id
+    """Return the job that an accepted submission names; `Location` does where the body does not."""
+    in_header = job_in(answer.headers.get("location")) if answer.status in _ACCEPTING else None
+    is_text = isinstance(answer.json_object().get("job_id"), str)
+    in_body = job_id_in(answer)
+    return in_body if is_text and in_body else in_header or in_body
 
 
 def _is_not_found(answer: HttpResponse) -> bool:
