@@ -40,6 +40,33 @@ def test_the_latest_run_comes_first_and_each_once(index, clock, tmp_path):
     assert index.runs()[0].started_at == clock.now()
 
 
+def test_a_run_is_one_by_whatever_way_its_folder_is_named(index, tmp_path, monkeypatch):
+    (tmp_path / "sub").mkdir()
+    monkeypatch.chdir(tmp_path / "sub")
+    for name in ("../out/run.tryon", tmp_path / "out" / "run.tryon"):
+        index.add_run(tmp_path.__class__(name))
+    assert [run.journal for run in index.runs()] == [tmp_path / "out" / "run.tryon"]
+
+
+def test_work_is_claimed_by_one_run_until_it_is_released(tmp_path, clock):
+    indexes = [RunIndex(tmp_path / "data", clock=clock) for _ in range(2)]
+    one, two = indexes
+    for name, index in zip(("one", "two"), indexes, strict=True):
+        assert index.claim("x") is None, "who is no run claims nothing"
+        index.add_run(tmp_path / name)
+    assert (one.claim("x"), one.claim("x"), two.claim("y")) == (None, None, None)
+    assert two.claim("x") == tmp_path / "one"
+    assert two.claim("x", instead_of=tmp_path / "other") == tmp_path / "one"
+    two.release("x")
+    assert two.claim("x") == tmp_path / "one"
+    assert two.claim("x", instead_of=tmp_path / "one") is None
+    assert one.claim("x") == tmp_path / "two"
+    two.release("x")
+    assert one.claim("x") is None
+    for index in indexes:
+        index.close()
+
+
 def test_work_is_found_by_other_processes_with_all_its_pictures_in_order(index, clock, tmp_path):
     folder = tmp_path / "out"
     index.remember([_saved(folder, "x", b"1", b"2"), _saved(folder, "y", b"3")], folder)

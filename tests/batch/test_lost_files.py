@@ -60,7 +60,7 @@ def test_what_the_vendor_has_no_longer_is_said_and_not_bought_silently(out, prov
     provider.state = state
     error = run(client, requests, out=out)["item-1"].error
     assert "the file item-1.png is gone, and the vendor has it no longer" in error.message
-    assert "--redo item-1" in error.remedy
+    assert "redo=['item-1']" in error.remedy
     again = run(client, requests, out=out)["item-1"]
     assert (again.state, again.entry.files, again.is_earlier) == ("failed", (), True)
     assert provider.seeds == [1]
@@ -112,7 +112,7 @@ def test_a_copy_whose_source_is_gone_too_is_not_bought_silently(tmp_path, provid
     (tmp_path / "two" / "b.png").unlink()
     outcome = run(client, {"b": request}, out=tmp_path / "two", policy=policy)["b"]
     assert (outcome.state, outcome.entry.error["billed"]) == ("failed", "no")
-    assert "--redo b" in outcome.entry.error["remedy"]
+    assert "redo=['b']" in outcome.entry.error["remedy"]
     assert len(provider.seeds) == 1
 
 

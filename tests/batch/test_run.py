@@ -601,7 +601,7 @@ def test_work_that_is_in_doubt_and_was_done_elsewhere_is_taken_from_there(tmp_pa
     client = client_of(provider)
     same = client.request(PERSON, top=TOP)
     run(client, {"a": same}, out=tmp_path / "one")
-    run(client, {"a": same}, out=tmp_path / "two")
+    run(client, {"a": same}, out=tmp_path / "two", policy=BatchPolicy(again=True))
     outcomes = run(client, {"a": same, "b": same}, out=tmp_path / "one")
     assert states(outcomes) == {"a": "outcome_unknown", "b": "saved"}
     assert len(provider.seeds) == 2

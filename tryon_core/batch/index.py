@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import json
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -25,6 +26,7 @@ CREATE TABLE IF NOT EXISTS work (
     fingerprint TEXT NOT NULL, number INTEGER NOT NULL, path TEXT NOT NULL, sha256 TEXT NOT NULL,
     PRIMARY KEY (fingerprint, number)
 );
+CREATE TABLE IF NOT EXISTS claims (fingerprint TEXT PRIMARY KEY, journal TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS remarks (fingerprint TEXT PRIMARY KEY, notices TEXT NOT NULL);
 """
 
@@ -60,6 +62,7 @@ class RunIndex:
 
     def __init__(self, folder: Path, *, clock: Clock) -> None:
         self._clock = clock
+        self._own: str | None = None
         self._path = folder / "runs.sqlite"
         make_folder(folder)
         with self._told():
@@ -76,14 +79,55 @@ class RunIndex:
         self._db.close()
 
     def add_run(self, journal: Path) -> None:
-        """Note that a run was begun or resumed.
+        """Note that a run was begun or resumed; it is the one that claims work from now on.
 
         Raises:
             OutputError: it cannot be written.
         """
-        values = (str(journal.absolute()), self._clock.now().isoformat())
+        # One run has one claim, by whatever way its folder is named.
+        self._own = os.path.realpath(journal)
+        values = (os.path.abspath(journal), self._clock.now().isoformat())  # noqa: PTH100  (no `..`)
         with self._told():
             self._db.execute("INSERT OR REPLACE INTO runs VALUES (?, ?)", values)
+
+    def claim(self, fingerprint: str, *, instead_of: Path | None = None) -> Path | None:
+        """Claim work for this run, so that no other one buys it at the same time.
+
+        Args:
+            fingerprint: identifies the work.
+            instead_of: the run whose claim holds no more.
+
+        Returns:
+            The journal of another run that has claimed it, None when this run has it now.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+        if self._own is None:
+            return None
+        with self._told(), self._whole():
+            if instead_of is not None:
+                self._db.execute(
+                    "DELETE FROM claims WHERE fingerprint = ? AND journal = ?",
+                    (fingerprint, str(instead_of)),
+                )
+            values = fingerprint, self._own
+            self._db.execute("INSERT OR IGNORE INTO claims VALUES (?, ?)", values)
+            (holder,) = self._db.execute(
+                "SELECT journal FROM claims WHERE fingerprint = ?", (fingerprint,)
+            ).fetchone()
+        return None if holder == self._own else Path(holder)
+
+    def release(self, fingerprint: str) -> None:
+        """Give up a claim of this run: the work is done, or will not be.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+        if self._own is not None:
+            values = fingerprint, self._own
+            with self._told():
+                self._db.execute("DELETE FROM claims WHERE fingerprint = ? AND journal = ?", values)
 
     def forget_run(self, journal: Path) -> None:
         """Remove a run from the list; its files stay.

@@ -105,6 +105,11 @@ class JournalReader:
         """Return one item, None when there is none of that id."""
         return next(self._found("id = ?", (item_id,)), None)
 
+    def under_way(self, fingerprint: str) -> Entry | None:
+        """Return an item that is the same work, and may have been paid for without any image."""
+        states = "'intent', 'accepted', 'finished', 'outcome_unknown'"
+        return next(self._found(f"fingerprint = ? AND state IN ({states})", (fingerprint,)), None)
+
     def asked(self) -> Mapping[str, Plain]:
         """Return what items ask for, as `asked_of` gave it, where it could be kept; by id."""
         with told(self._path, "read"):

@@ -152,6 +152,22 @@ def only_writer(path: Path) -> Iterator[None]:
         holder.release()
 
 
+def is_being_written(path: Path) -> bool:
+    """Return whether a process holds a journal; nothing is made where there is none."""
+    lock = path.with_name(f"{path.name}.lock")
+    if not path.is_file() or not lock.is_file():
+        return False
+    holder = FileLock(lock)
+    try:
+        holder.acquire(timeout=0)
+    except Timeout:
+        return True
+    except OSError:
+        return False
+    holder.release()
+    return False
+
+
 def this_writer() -> str:
     """Return how this process is named to others that want to write."""
     return f"process {os.getpid()} on {socket.gethostname()}"

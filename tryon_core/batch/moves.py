@@ -11,6 +11,7 @@ from tryon_core.batch.costs import cost_of, expected_cost
 from tryon_core.batch.items import Entry, State, describe_error, gone, was_saved
 from tryon_core.batch.lane import Lane, Stage, Ticket
 from tryon_core.batch.output import OutputFolder
+from tryon_core.batch.twins import Claim
 from tryon_core.batch.verdict import (
     MOST_UNCHECKED,
     Verdict,
@@ -25,6 +26,7 @@ from tryon_core.clock import Clock
 from tryon_core.errors import (
     JobCancelled,
     JobExpired,
+    JournalBusy,
     OutcomeUnknown,
     OutputError,
     RateLimited,
@@ -303,6 +305,29 @@ class Moves:
             billed="no",
             remedy=remedy,
         )
+        return self.like(ticket, "planned", error)
+
+    def claimed(self, ticket: Ticket, claim: Claim) -> Move:
+        """When another run is buying equal work, or has bought it and no image of it yet."""
+        folder, found = str(claim.folder), claim.entry
+        name = "work" if found is None else found.id
+        if claim.is_busy:
+            error: TryOnError = JournalBusy(
+                f"{ticket.item.id} is the same as {name} of the run in {folder!r}, which is "
+                "working on it.",
+                remedy="Go on with this run when that one has ended: its images are copied then.",
+            )
+        else:
+            state = "unknown" if found is None else found.state.removeprefix("outcome_")
+            error = OutcomeUnknown(
+                f"{ticket.item.id} is the same as {name} of the run in {folder!r}, which is "
+                f"{state} and may be paid for.",
+                fingerprint=ticket.entry.fingerprint,
+                provider=ticket.entry.provider,
+                billed="no",
+                remedy=f"Go on with the run in {folder!r} first, or settle it there: its images "
+                "are copied then. To buy all anew, use again=True.",
+            )
         return self.like(ticket, "planned", error)
 
     def unsavable(self, ticket: Ticket, output: OutputFolder) -> Move:

@@ -305,6 +305,11 @@ class Scheduler:
         if own:
             # It has images and shall have others: those of equal work would be the same.
             return move
+        claim = None
+        if not lane.info.is_free(ticket.item.request):
+            claim = self._twins.claimed(ticket.entry)
+        if claim is not None:
+            return self._moves.claimed(ticket, claim)
         return attrs.evolve(move, then="wait") if self._twins.follows(ticket) else move
 
     def _released(self, lane: Lane, ticket: Ticket, move: Move) -> Iterator[tuple[Ticket, Move]]:

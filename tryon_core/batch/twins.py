@@ -2,18 +2,36 @@
 
 import logging
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 import attrs
 
 from tryon_core.batch.index import RunIndex
 from tryon_core.batch.items import Entry, EqualWork
+from tryon_core.batch.journal import JournalReader
+from tryon_core.batch.journal_file import is_being_written
 from tryon_core.batch.lane import Ticket
 from tryon_core.batch.output import OutputFolder
-from tryon_core.errors import OutputError
+from tryon_core.errors import OutputError, TryOnError
 
 # Nobody asks for what is accepted while its item is not part of the run.
 _IN_DOUBT = frozenset({"intent", "accepted", "finished", "outcome_unknown"})
 _log = logging.getLogger("tryon.batch")
+
+
+@attrs.frozen
+class Claim:
+    """Equal work of another run, which is not to be bought at the same time.
+
+    Attributes:
+        folder: of the other run.
+        entry: its item, when that was sent and has no images yet.
+        is_busy: whether a process works on that run.
+    """
+
+    folder: Path
+    entry: Entry | None
+    is_busy: bool = attrs.field(kw_only=True)
 
 
 class Twins:
@@ -82,6 +100,24 @@ class Twins:
         """Return equal work that may have been paid for and gave nothing."""
         return self._unknown.get(self._mark(entry)) if self._is_reusing else None
 
+    def claimed(self, entry: Entry) -> Claim | None:
+        """Claim work for this run; return who has claimed it when another run has."""
+        if not self._is_reusing or self._index is None:
+            return None
+        mark = self._mark(entry)
+        try:
+            holder = self._index.claim(mark)
+            if holder is None:
+                return None
+            found = _under_way(holder, entry.fingerprint or "")
+            if found is not None or is_being_written(holder):
+                return Claim(holder.parent, found, is_busy=is_being_written(holder))
+            holder = self._index.claim(mark, instead_of=holder)
+        except OutputError as error:
+            self._do_without(error)
+            return None
+        return None if holder is None else Claim(holder.parent, None, is_busy=True)
+
     def follows(self, ticket: Ticket) -> bool:
         """Return whether equal work is under way, for which this item then waits."""
         if not self._is_reusing:
@@ -100,6 +136,8 @@ class Twins:
         self._note(entry)
         if entry.state == "saved":
             self._remember([entry])
+        if entry.state in {"saved", "refused", "failed"}:
+            self._release(entry)
         leader, followers = self._leaders.get(self._mark(entry), ("", []))
         # An item whose photo has changed since it got its fingerprint is not who they wait for.
         if entry.state != "saved" and entry.id != leader:
@@ -124,6 +162,13 @@ class Twins:
             except OutputError as error:
                 self._do_without(error)
 
+    def _release(self, entry: Entry) -> None:
+        if self._index is not None:
+            try:
+                self._index.release(self._mark(entry))
+            except OutputError as error:
+                self._do_without(error)
+
     def _do_without(self, error: OutputError) -> None:
         """Go on without the index, which a run can: it must not end for what it may find there."""
         _log.warning("%s Work of other runs is not found.", error)
@@ -131,3 +176,12 @@ class Twins:
 
     def _mark(self, entry: Entry) -> str:
         return f"{entry.fingerprint}{self._scopes.get(entry.provider, '')}"
+
+
+def _under_way(journal: Path, fingerprint: str) -> Entry | None:
+    try:
+        with JournalReader(journal) as reader:
+            return reader.under_way(fingerprint)
+    except TryOnError:
+        # It was moved or deleted: whoever did that knows of its jobs.
+        return None

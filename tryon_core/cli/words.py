@@ -13,6 +13,7 @@ _SHELL: Mapping[str, str] = MappingProxyType(
         r"fit=True": "--fit",
         r"allow_private_addresses=True": "--allow-private-addresses",
         r"overwrite=True": "--force",
+        r"again=True": "--again",
         r"allow_unpriced=True": "--allow-unpriced",
         r"retry_failed=True": "--retry-failed",
         r"retry_unknown=True": "--retry-unknown",
