@@ -661,6 +661,13 @@ def test_an_address_that_is_dead_loses_one_image_only(server, transport, job, tm
     assert [path.name for path in again] == [names[0], "acme-a-b-1-2.jpg", names[1]]
 
 
+def test_half_a_character_in_an_address_is_a_failed_download(server, transport, job):
+    server.play(answer(404))
+    whole = JobResult(images=[Artifact(source=UrlSource(server.url("/\ud800.png")))])
+    with pytest.raises(DownloadFailed):
+        fetch_result(job, whole, transport)
+
+
 def test_without_any_image_there_is_no_result(server, transport, job):
     server.play(answer(404), answer(403))
     urls = [UrlSource(server.url(f"/{number}.png")) for number in (1, 2)]

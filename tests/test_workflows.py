@@ -5,7 +5,7 @@ import pytest
 from clocks import START, FakeClock
 from providers import FakeProvider, fake_info, picture
 from servers import ScriptedServer, answer
-from tryon_core import Client, LibraryModel, TryOnRequest, UrlSource, errors, keep_worn
+from tryon_core import Client, LibraryModel, TryOnRequest, UrlSource, errors, hookimpl, keep_worn
 from tryon_core.transport import TransportPolicy
 
 
@@ -39,6 +39,27 @@ def test_an_address_that_dies_within_an_hour_is_fetched_at_once():
         )
         request = keep_worn(client, client.request(picture(), bottom=picture()), "top")
     assert request.top.data == picture()
+
+
+class Publishing(FakeProvider):
+    """Has a store of its own."""
+
+    @hookimpl
+    def publish_image(self, image, ctx):
+        return UrlSource("https://store.example/crop.png")
+
+
+def test_a_crop_whose_address_dies_is_published_again_however_small_it_is():
+    tiny = picture((2, 2))
+    with ScriptedServer(answer(200, tiny)) as server:
+        provider = Publishing(
+            info=fake_info(delivery={"url"}), crop_url=server.url("/c"), crop_expires_at=START
+        )
+        policy = TransportPolicy(allow_private_addresses=True, retries=0)
+        client = Client(provider, clock=FakeClock(), transport=policy)
+        request = keep_worn(client, client.request(picture(), bottom=picture()), "top")
+        assert request.top == UrlSource("https://store.example/crop.png")
+        assert client.submit(request).id
 
 
 def test_a_provider_that_takes_files_only_gets_the_crop_itself():

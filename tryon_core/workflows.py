@@ -1,6 +1,8 @@
 """Whole jobs made of several calls."""
 
 import difflib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Literal, TypeAlias, get_args
 
 import attrs
@@ -8,13 +10,14 @@ import attrs
 from tryon_core.client import Client
 from tryon_core.clock import Clock
 from tryon_core.delivery import NEEDED
-from tryon_core.errors import DownloadFailed, InputError
+from tryon_core.errors import DownloadFailed, InputError, TryOnError
 from tryon_core.models import (
     Artifact,
     GarmentRegion,
     ImageSource,
     LibraryModel,
     ParseRequest,
+    ProviderInfo,
     TryOnRequest,
     UrlSource,
 )
@@ -39,7 +42,8 @@ def keep_worn(
 
     Where the provider reads addresses, the garment is the address that the vendor gave to its own
     crop, so that no limit for pictures of one's own can refuse it, and nothing is fetched. Where it
-    does not, or the address dies within an hour, the crop is fetched.
+    does not, or the address dies within an hour, the crop is fetched, and published again where the
+    provider can.
 
     Args:
         client: for a provider that can parse garments.
@@ -81,13 +85,24 @@ def keep_worn(
     return attrs.evolve(request, bottom=worn)
 
 
+@contextmanager
+def after_parsing(info: ProviderInfo) -> Iterator[None]:
+    """Let errors say that a parsing was paid before."""
+    try:
+        yield
+    except TryOnError as error:
+        if error.billed == "no":
+            error.billed = billed_for_parsing(info)
+        raise
+
+
 def _source(client: Client, request: TryOnRequest, region: GarmentRegion) -> ImageSource:
     session, crop = client.session, region.crop
     is_read = "url" in session.info.capabilities_for(request).delivery
     if isinstance(crop.source, UrlSource) and is_read and _lasts(crop, session.clock):
         return UrlSource(crop.source.url, expires_at=crop.expires_at)
     try:
-        return fetch_region(session, region, ["crop"]).crop.source
+        fetched = fetch_region(session, region, ["crop"]).crop.source
     except DownloadFailed as error:
         error.provider, error.billed = session.info.id, billed_for_parsing(session.info)
         error.regions = {region.category: region}
@@ -96,6 +111,13 @@ def _source(client: Client, request: TryOnRequest, region: GarmentRegion) -> Ima
             "on the error (regions), and give that as the garment."
         ).strip()
         raise
+    if isinstance(fetched, UrlSource) or not (is_read and session.bound.can_publish):
+        return fetched
+    ctx = session.context(request=request)
+    with after_parsing(session.info):
+        return session.published.get(
+            fetched, request, lambda image: session.bound.publish_image(image, ctx)
+        )
 
 
 def _lasts(crop: Artifact, clock: Clock) -> bool:

@@ -5,14 +5,13 @@ from contextlib import contextmanager
 
 import attrs
 
+from tryon_core import workflows
 from tryon_core.cli.inputs import Inputs
 from tryon_core.cli.session import note
 from tryon_core.client import Client
 from tryon_core.errors import TryOnError, UnknownOption, ValidationFailed
 from tryon_core.models import LibraryModel, Problem, TryOnRequest
-from tryon_core.parsing import billed_for_parsing
 from tryon_core.saving import check_target
-from tryon_core.workflows import keep_worn
 
 
 def find_problems(client: Client, inputs: Inputs) -> Sequence[Problem]:
@@ -72,20 +71,20 @@ def prepare(
             note(warning.message)
         return request
     check_inputs(client, inputs)
-    return keep_worn(client, request, inputs.keep, fit=inputs.fit)
+    return workflows.keep_worn(client, request, inputs.keep, fit=inputs.fit)
 
 
 @contextmanager
 def after_parsing(client: Client, inputs: Inputs) -> Iterator[None]:
     """Let errors say that a parsing was paid before, and blame no garment that nobody gave."""
-    try:
+    if inputs.keep is None or client.info.capabilities.keeps_unnamed_garments:
         yield
+        return
+    try:
+        with workflows.after_parsing(client.info):
+            yield
     except TryOnError as error:
-        if inputs.keep is None or client.info.capabilities.keeps_unnamed_garments:
-            raise
         note(f"the {inputs.keep} was cut out of the photo by a parsing, before this went wrong.")
-        if error.billed == "no":
-            error.billed = billed_for_parsing(client.info)
         if isinstance(error, ValidationFailed):
             raise ValidationFailed(
                 [_of_keep(problem, inputs.keep) for problem in error.problems],

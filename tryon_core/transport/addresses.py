@@ -151,7 +151,8 @@ def exact_target(url: str) -> str | None:
     if found is None:
         return None
     path, query = found.groups()
-    return quote(f"{path or '/'}{query or ''}", safe=_LEGAL)
+    # Half a character, which no address can have, makes one that does not exist.
+    return quote(f"{path or '/'}{query or ''}", safe=_LEGAL, errors="surrogatepass")
 
 
 def _embedded(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
