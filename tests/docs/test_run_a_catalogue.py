@@ -73,7 +73,7 @@ def test_the_estimates_need_no_key(monkeypatch, command):
 def test_the_commands_tell_the_story(folder, vendor):
     codes = {}
     for command in _story(with_redis=False):
-        if "--executor" not in command:
+        if "-p local" not in command:
             codes[command] = _run(command).exit_code
     assert codes == {
         **dict.fromkeys(codes, 0),
@@ -101,8 +101,8 @@ def test_machines_share_their_quota(vendor):
 
 
 @pytest.mark.usefixtures("shop")
-def test_processes_compute_on_this_machine(folder):
-    (command,) = [command for command in COMMANDS if "--executor" in command]
+def test_a_run_computes_on_this_machine(folder):
+    (command,) = [command for command in COMMANDS if "-p local" in command]
     ended = _run(command)
     assert ended.exit_code == 0, ended.output
     assert len(list((folder / "previews").glob("*.png"))) == 4

@@ -87,7 +87,7 @@ _OPTIONS = (
         type=click.Choice(["threads", "processes"]),
         default="threads",
         show_default=True,
-        help="What does the work; processes for a provider that computes on this machine.",
+        help="What does the work; processes for a provider that computes in Python itself.",
     ),
     fit_option,
 )
