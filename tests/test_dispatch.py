@@ -31,7 +31,7 @@ from tryon_core.hookspecs import (
     hookimpl,
 )
 from tryon_core.http import NoHttp
-from tryon_core.masking import revealed_result
+from tryon_core.masking import masked, revealed_result
 from tryon_core.models import (
     Artifact,
     BytesSource,
@@ -474,6 +474,21 @@ def test_a_key_is_masked_in_every_field_of_an_error_and_of_its_cause(hook):
     assert error.job.to_token()
     shown = "".join(traceback.format_exception(error))
     assert not leaked(f"{shown} {vars(error)} {unpacked(error.job.to_token())}", [KEY])
+
+
+def test_a_bug_while_polling_carries_the_job_without_the_key():
+    given = attrs.evolve(JOB, id=f"t-{KEY}", account="a")
+
+    def fail(_, job):
+        raise RuntimeError(f"no {job.id}")
+
+    bound = _bound(_with("poll", fail))
+    hidden = masked(given, [KEY])
+    with pytest.raises(errors.ProviderBug) as caught:
+        bound.poll(hidden, _ctx())
+    assert caught.value.job == hidden
+    shown = "".join(traceback.format_exception(caught.value))
+    assert not leaked(f"{shown} {vars(caught.value)}", [KEY])
 
 
 def test_a_key_is_masked_in_every_field_of_an_update():

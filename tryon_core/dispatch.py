@@ -196,6 +196,7 @@ class BoundProvider:
                 is_unsent=not _may_have_sent(arguments["ctx"], error),
             )
             bug.body = _body_of(arguments["ctx"])
+            mask_error(bug, secrets)
             raise bug from error
 
     def _complete(self, error: TryOnError, hook: str, arguments: Mapping[str, Any]) -> None:

@@ -408,7 +408,7 @@ def _failed(job: Job, update: JobUpdate) -> JobFailed:
     # To do the work again may cost once more: nobody shall do so by itself.
     is_open = failure.retry == "later" and failure.billed != "no"
     return JobFailed(
-        f"job {job.id} failed: {failure.message} ({failure.code}).",
+        f"job {job.id} failed: {failure.message.rstrip('.')} ({failure.code}).",
         failure=failure,
         vendor_code=failure.code,
         fault=failure.fault,

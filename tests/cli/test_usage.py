@@ -1,5 +1,6 @@
 """How a call that cannot be read is answered."""
 
+import os
 import subprocess
 import sys
 
@@ -78,3 +79,19 @@ def test_an_emulator_without_its_extra_names_the_extra():
     assert ended.stderr.startswith("error: the emulator of acme needs flask")
     assert "tryon-acme[emulator]" in ended.stderr
     assert "fault in tryon" not in ended.stderr
+
+
+@pytest.mark.skipif(os.name != "posix", reason="file names are text elsewhere")
+def test_a_path_that_is_not_utf_8_is_printed_byte_for_byte():
+    code = (
+        "import os; from tryon_core.cli.streams import mend_streams; mend_streams()\n"
+        r"print(os.fsdecode(b'\xff.png'))"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        env={**os.environ, "PYTHONIOENCODING": "utf-8:strict"},
+        timeout=60,
+        check=True,
+    )
+    assert ended.stdout == b"\xff.png\n"

@@ -60,7 +60,8 @@ def _mended(number: int, stream: TextIO | None) -> TextIO:
     return io.TextIOWrapper(
         io.BufferedWriter(_Deaf(number)),
         encoding=stream.encoding,
-        errors=stream.errors,
+        # The path of a paid result is printed byte for byte, also when it is not UTF-8.
+        errors="surrogateescape" if stream.errors == "strict" else stream.errors,
         line_buffering=stream.line_buffering,
         write_through=stream.write_through,
     )
