@@ -83,7 +83,7 @@ def test_streams_and_exit_code_of_a_real_process(environment):
     process = _start(environment, "instant")
     out, err = _ended(process)
     assert (process.returncode, out) == (0, "out.png\n")
-    assert err.splitlines()[-1].endswith("DONE")
+    assert err.splitlines()[-1].endswith("succeeded (DONE)")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
