@@ -221,6 +221,15 @@ class Sleeps(AcmeProvider):
         return super().poll(job, ctx)
 
 
+class TakesPagesForTheEnd(AcmeProvider):
+    @hookimpl
+    def poll(self, job, ctx):
+        answer = ctx.http.get(self.url(ctx, f"tasks/{job.id}"), headers=self.headers(ctx))
+        if answer.status == 404:
+            raise errors.JobExpired("Acme does not know the task.")
+        return self.update(self.read(answer, Status))
+
+
 class NeverLost(AcmeProvider):
     @hookimpl
     def poll(self, job, ctx):

@@ -2,11 +2,12 @@
 
 import time
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
 
-from tryon_core.errors import TryOnError
+from tryon_core.errors import JobError, TryOnError
 from tryon_core.models import Job, JobState, JobUpdate
 from tryon_core.testing.bench import SHORT_PAUSE_S, Bench, vendor_bench
 from tryon_core.testing.breach import breach, refuse_bug, require
@@ -29,6 +30,9 @@ from tryon_core.testing.versions import since
 from tryon_core.testing.wire import Answer
 
 _MOST_S = 20.0
+_PAGES = (200, 400, 403, 404, 408, 410, 422, 500, 502, 503)
+_PAGE = b"<html><title>maintenance</title></html>"
+_ENDS = ("SUCCEEDED", "FAILED", "CANCELLED", "JobFailed", "JobCancelled", "JobExpired")
 _MADE_UP_IDS = ("None", "null", "True", "False", "{", "[", "nan")
 
 
@@ -64,6 +68,38 @@ class HostileChecks(ContractMembers):
             asked = at.answers_to(lambda: at.client(pause_s=SHORT_PAUSE_S).poll(job))
             found = [pair for answer in samples(asked) for pair in _reworded(at, job, answer)]
         _check_states(found)
+
+    @since("0.1")
+    def test_a_page_does_not_end_a_job(self) -> None:
+        """Pages of gateways, with any status, in answer to a poll say nothing about the job."""
+        with vendor_bench(self, job_s=600) as at:
+            job = at.client().submit(at.request())
+            if job.result is not None:
+                pytest.skip("the vendor answers with the finished images at once")
+            for status in _PAGES:
+                for body in (_PAGE, b""):
+                    with at.spoilt("poll", partial(_paged, status=status, body=body)):
+                        _check_page(at, job, status)
+
+
+def _paged(answer: Answer, *, status: int, body: bytes) -> Answer:
+    return answer.with_body(body, status=status, kind="text/html")
+
+
+def _check_page(at: Bench, job: Job, status: int) -> None:
+    said = "no answer"
+    try:
+        said = at.client(pause_s=SHORT_PAUSE_S).poll(job).state.name
+    except JobError as error:
+        said = type(error).__name__
+    except TryOnError as error:
+        refuse_bug(error, f"a page with HTTP {status} came in answer to poll()")
+    require(
+        said not in _ENDS,
+        f"a page with HTTP {status}, without any code of the vendor, came in answer to poll(), and "
+        f"poll() said {said}. It says nothing about the job, which runs and was paid for: raise "
+        "`UnexpectedResponse`, or return JobState.NOT_FOUND for a 404; the core judges.",
+    )
 
 
 def _check_case(at: Bench, question: Question, operation: str, spoiling: Spoiling) -> None:
