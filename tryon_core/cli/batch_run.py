@@ -48,7 +48,6 @@ class Batch:
         forecast: what it will cost.
         left_by: why the last of the items that a later run goes on with was left.
         output_error: why nobody can be told any more, None as long as somebody can.
-        delays: the reasons for waiting that were told.
     """
 
     invocation: Invocation
@@ -59,7 +58,6 @@ class Batch:
     forecast: Forecast
     left_by: TryOnError | None = None
     output_error: OSError | None = None
-    delays: set[str] = attrs.field(factory=set)
 
     def run(self) -> ExitCode:
         """Do it, and return what the command ends with.
@@ -172,7 +170,6 @@ class Batch:
             try:
                 if is_new:
                     self._tell(entry)
-                self._tell_delay(entry)
                 display.changed()
             except OSError as error:
                 # Nobody reads any more: to end in order is worth more than to say so.
@@ -196,13 +193,6 @@ class Batch:
         if entry.state in {"refused", "failed", "outcome_unknown"}:
             what = "unknown" if entry.state == "outcome_unknown" else entry.state
             _say(_sentence(what, entry))
-
-    def _tell_delay(self, entry: Entry) -> None:
-        """Say at once what keeps items waiting, once for each reason: it may last for minutes."""
-        reason = (entry.error or {}).get("message")
-        if entry.state in UNFINISHED and reason and reason not in self.delays:
-            self.delays.add(reason)
-            _say(_sentence("delayed", entry))
 
     @contextmanager
     def _index(self) -> Iterator[RunIndex | None]:
