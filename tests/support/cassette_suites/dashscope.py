@@ -242,7 +242,6 @@ _CASES = (
             "urls": [f"{_RESULT}/tryon.jpg?Expires=xxx".replace("http:", "https:")],
         },
     ),
-    Case(name="documented-try-on", images="url", samples=[ACCEPTED, SUCCEEDED], expect=_ONE),
     Case(
         name="documented-failed",
         action="poll",
