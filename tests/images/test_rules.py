@@ -5,7 +5,14 @@ import pytest
 from PIL import Image
 
 from tryon_core.errors import UnusableImage
-from tryon_core.images import PORTABLE, ImageProbe, check_image, check_request_images, probe
+from tryon_core.images import (
+    PORTABLE,
+    ImageProbe,
+    check_image,
+    check_request_images,
+    fit,
+    probe,
+)
 from tryon_core.models import BytesSource, ImageRules, TryOnRequest, UrlSource
 
 Draw = Callable[..., Image.Image]
@@ -180,3 +187,29 @@ def test_no_password_is_repeated_in_a_problem() -> None:
 def test_a_real_picture_satisfies_the_portable_rules(photo: Draw, encode: Encode) -> None:
     source = BytesSource(encode(photo(600, 800), "JPEG"))
     assert check_image(probe(source, field="top"), PORTABLE, field="top") == ()
+
+
+@pytest.mark.parametrize(
+    ("orientation", "mode", "codes"),
+    [
+        (1, "RGB", []),
+        (6, "RGB", ["image_turned"]),
+        (1, "CMYK", ["image_colours"]),
+        (3, "CMYK", ["image_turned", "image_colours"]),
+    ],
+)
+def test_what_may_come_out_wrong_is_warned_of(
+    photo: Draw, encode: Encode, orientation: int, mode: str, codes: list[str]
+) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    source = BytesSource(encode(photo(64, 48).convert(mode), "JPEG", exif=exif))
+    found = check_request_images({"top": source}, lambda _: ImageRules())
+    assert [(problem.severity, problem.code) for problem in found] == [
+        ("warning", code) for code in codes
+    ]
+    assert all("fit=True" in problem.message for problem in found)
+    fine = ImageRules(is_any_pixel_fine=True)
+    assert check_request_images({"top": source}, lambda _: fine) == ()
+    fitted = fit(source, ImageRules(), field="top").source
+    assert check_request_images({"top": fitted}, lambda _: ImageRules()) == ()

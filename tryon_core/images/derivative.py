@@ -11,7 +11,7 @@ from tryon_core.errors import UnusableImage
 from tryon_core.images.decoding import decode
 from tryon_core.images.encoding import Coding, codings, encode, is_opaque, on_white
 from tryon_core.images.files import file_name
-from tryon_core.images.probing import ImageProbe, probe
+from tryon_core.images.probing import ImageProbe, is_odd, probe
 from tryon_core.images.rules import check_image
 from tryon_core.images.signatures import SUFFIXES
 from tryon_core.images.sizes import target_size, within
@@ -21,7 +21,6 @@ from tryon_core.models.sources import BytesSource, ImageSource
 # Sizes to try when the file stays too large, each about 0.85 of the one before.
 _FACTORS = (1.0, 0.85, 0.72, 0.61, 0.52, 0.44, 0.37, 0.31, 0.26)
 _LEAST_FACTOR_WITH_ALPHA = 0.5
-_SCREEN_MODES = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX"})
 _GREY_MODES = frozenset({"1", "L", "LA"})
 _LOSSY_FORMATS = frozenset({"JPEG", "WEBP", "AVIF"})
 _WRITABLE = frozenset({"JPEG", "PNG"})
@@ -37,11 +36,9 @@ class _Written:
 
 
 def _is_acceptable(found: ImageProbe, rules: ImageRules, field: str) -> bool:
-    turned = found.orientation != 1
-    # CMYK and deep pixels break no declared rule, but few services show them properly.
-    odd = bool(found.mode) and found.mode not in _SCREEN_MODES
-    odd = odd or (rules.fit_to_rgb and found.mode in _GREY_MODES)
-    return not (turned or odd or check_image(found, rules, field=field))
+    is_turned = found.orientation != 1
+    is_grey = rules.fit_to_rgb and found.mode in _GREY_MODES
+    return not (is_turned or is_odd(found) or is_grey or check_image(found, rules, field=field))
 
 
 def _writable_formats(rules: ImageRules, field: str) -> frozenset[str]:

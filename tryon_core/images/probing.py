@@ -21,6 +21,7 @@ MAX_PIXELS = 178_956_970
 A picture of this size takes 0.7 GB when decoded; 13,377 x 13,377 px is just within it.
 """
 _FIRST_TURNED = 5
+_SCREEN_MODES = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX"})
 _REMEMBERED: ContextVar["dict[Path, ImageProbe] | None"] = ContextVar("probes", default=None)
 
 
@@ -52,6 +53,11 @@ class ImageProbe:
     mode: str = ""
     frames: int = 1
     has_alpha: bool = False
+
+
+def is_odd(found: ImageProbe) -> bool:
+    """Whether the pixels are of a kind that few services show properly, such as CMYK."""
+    return bool(found.mode) and found.mode not in _SCREEN_MODES
 
 
 def _check_pixels(width_px: int, height_px: int, field: str) -> None:

@@ -9,7 +9,7 @@ import attrs
 
 from tryon_core.errors import UnusableImage
 from tryon_core.images.pillow import how_to_decode
-from tryon_core.images.probing import ImageProbe, probe
+from tryon_core.images.probing import ImageProbe, is_odd, probe
 from tryon_core.images.sizes import target_size
 from tryon_core.models.problem import Problem, problem_of
 from tryon_core.models.provider import ImageRules
@@ -184,9 +184,32 @@ def _check_source(source: ImageSource, rules: ImageRules, field: str) -> tuple[P
     if isinstance(source, UrlSource):
         return _check_address(source, field)
     try:
-        return check_image(probe(source, field=field), rules, field=field)
+        found = probe(source, field=field)
     except UnusableImage as error:
         return check_image(error, rules, field=field)
+    return (*check_image(found, rules, field=field), *_remarks(found, rules, field))
+
+
+def _remarks(found: ImageProbe, rules: ImageRules, field: str) -> Iterator[Problem]:
+    """Yield a warning for what breaks no declared limit, and may come out wrong."""
+    if rules.is_any_pixel_fine:
+        return
+    if found.orientation != 1:
+        yield Problem(
+            field,
+            f"the image is stored turned (EXIF orientation {found.orientation}), and not every "
+            "service turns it back. fit=True sends it upright.",
+            severity="warning",
+            code="image_turned",
+        )
+    if is_odd(found):
+        yield Problem(
+            field,
+            f"the image has pixels of the kind {found.mode}, which few services show in the right "
+            "colours. fit=True converts them.",
+            severity="warning",
+            code="image_colours",
+        )
 
 
 def check_request_images(
@@ -194,7 +217,8 @@ def check_request_images(
 ) -> tuple[Problem, ...]:
     """Return every problem of all images of a request; never raises for what an image is.
 
-    Addresses are not fetched: only their form is checked.
+    Addresses are not fetched: only their form is checked. Of a local image the header is read, so
+    that a cut JPEG is found only where it is made to fit.
 
     Args:
         images: the images by field, such as `request.images`.

@@ -65,6 +65,9 @@ class ImageRules:
         max_bytes: largest file, inclusive.
         min_side_px: least length of either side, inclusive.
         max_side_px: greatest length of either side, inclusive.
+        is_any_pixel_fine: whether images are certain to be turned by their EXIF orientation and
+            converted from any colours. Else one that needs it gets a warning unless it is made to
+            fit.
         fit_to_rgb: whether `fit` writes greyscale images in RGB, for a vendor that may refuse grey.
         source: the vendor document that these limits come from.
         fit_to: narrower limits to aim at when an image is made to fit, None for these: for a vendor
@@ -79,6 +82,7 @@ class ImageRules:
     max_bytes: int | None = None
     min_side_px: int = 1
     max_side_px: int | None = None
+    is_any_pixel_fine: bool = False
     fit_to_rgb: bool = False
     source: str = ""
     fit_to: "ImageRules | None" = None

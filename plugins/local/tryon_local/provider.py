@@ -49,6 +49,7 @@ _GARMENT_RULES = ImageRules(
     max_bytes=50 * 1024 * 1024,
     min_side_px=64,
     max_side_px=8192,
+    is_any_pixel_fine=True,
     source="tryon-local",
 )
 # A preview takes 3 s and 0.7 GB at this size, and about four times as much at twice the size.
