@@ -170,6 +170,13 @@ def test_a_code_in_a_200_is_the_end_of_the_job_too(number):
     assert (update.state, update.failure.fault) == (JobState.FAILED, "input")
 
 
+def test_a_processing_failure_is_not_billed_and_its_remedy_says_no_other():
+    failure = _update(_coded("PROCESSING_FAILURE"), 500).failure
+    assert failure.billed == "no"
+    assert "billed" not in failure.remedy
+    assert "Submit the work again" in failure.remedy
+
+
 def test_an_outage_in_a_200_says_nothing_about_the_job():
     with pytest.raises(errors.VendorUnavailable):
         _update(_coded("AI_SERVICE_ERROR"))

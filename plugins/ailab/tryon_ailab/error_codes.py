@@ -25,7 +25,7 @@ _KEY = "Check that the key is whole, and that its application still exists in th
 _CREDITS = "Buy credits; `tryon balance -p ailab` says what is left."
 _SUPPORT = "Write to the vendor's support, and name the request id."
 _CHANGED = "Look for a newer version of the plugin: the vendor may have moved this model."
-_AGAIN = "Submit the work again if it is still wanted."
+AGAIN = "Submit the work again if it is still wanted."
 _OPEN = (
     "Look at the credits before you submit the same work again: it may already be running and "
     "billed."
@@ -171,7 +171,7 @@ _JOBS = [
     ),
     *_codes(
         errors.JobFailed,
-        _AGAIN,
+        AGAIN,
         {
             "ERROR_TASK_STOPPED_PROCESSING": "Task has been stopped.",
             "ERROR_TASK_REVOKED": "Task has been revoked.",
@@ -237,9 +237,7 @@ _BY_STATUS = [
     *_statuses(
         errors.UnexpectedResponse, "", {406: "The vendor cannot answer in the asked format."}
     ),
-    *_statuses(
-        errors.JobFailed, _AGAIN, {409: "The task is in conflict with something."}, **_ENDED
-    ),
+    *_statuses(errors.JobFailed, AGAIN, {409: "The task is in conflict with something."}, **_ENDED),
     *_statuses(errors.JobExpired, "", {410: "The task or its result is gone."}, billed="no"),
     *_statuses(errors.InputRefused, _SIZE, {413: "Pictures are too large or too small."}),
     *_statuses(errors.InputRefused, _ENCODE, {415: "A picture's format is not accepted."}),

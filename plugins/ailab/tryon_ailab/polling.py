@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import attrs
 
-from tryon_ailab.error_codes import ABOUT_QUESTION, FAILED_STATUS, MAY_PASS, TABLE
+from tryon_ailab.error_codes import ABOUT_QUESTION, AGAIN, FAILED_STATUS, MAY_PASS, TABLE
 from tryon_ailab.models import DAY_S
 from tryon_ailab.reply import Reply
 from tryon_core import (
@@ -142,6 +142,8 @@ def _refused(reply: Reply) -> JobUpdate:
     failure = TABLE.failure(
         code=reply.code, message=reply.message, http_status=reply.status, billed="no"
     )
+    if not is_end:  # as an answer to a submission it may have been charged, as a failure it is not
+        failure = attrs.evolve(failure, remedy=AGAIN)
     state = JobState.FAILED if is_certain else JobState.UNKNOWN
     return attrs.evolve(_update(reply, state), failure=failure)
 
