@@ -16,6 +16,8 @@ from tryon_core.session import Session
 
 RegionPart: TypeAlias = Literal["mask", "crop"]
 """An image of a region."""
+LEAVES_THE_PHOTO = "leaves the photo and is cut to"
+"""Words of the remark about a box that was cut."""
 Found: TypeAlias = Mapping[Category, GarmentRegion | None]
 _Box: TypeAlias = tuple[int, int, int, int]
 
@@ -159,7 +161,7 @@ def _inside(
             empty[category] = scaled.bbox
             continue
         if box != scaled.bbox:
-            session.note(f"{category}: the box {scaled.bbox} leaves the photo and is cut to {box}.")
+            session.note(f"{category}: the box {scaled.bbox} {LEAVES_THE_PHOTO} {box}.")
         inside[category] = attrs.evolve(scaled, bbox=box)
     if not empty:
         return inside, None

@@ -106,6 +106,7 @@ class Accepted:
 @attrs.frozen
 class Status:
     status: str
+    task_id: str | None = None
     image_url: str | None = None
     code: str = ""
     reason: str = ""
@@ -223,7 +224,13 @@ class AcmeProvider:
             failure = TABLE.failure(code=status.code, message=status.reason, billed="no")
         if state is JobState.SUCCEEDED and status.image_url:
             result = JobResult(images=[Artifact(source=UrlSource(status.image_url))])
-        return JobUpdate(state=state, vendor_status=status.status, result=result, failure=failure)
+        return JobUpdate(
+            state=state,
+            vendor_status=status.status,
+            result=result,
+            failure=failure,
+            job_id=status.task_id,
+        )
 
     def part(self, name: str, image: ImageSource) -> tuple[str, str | FilePart]:
         if isinstance(image, UrlSource):

@@ -345,6 +345,25 @@ class HandsOverSomethingElse(AcmeProvider):
         return attrs.evolve(update, result=attrs.evolve(update.result, images=images))
 
 
+@attrs.frozen
+class _WholeAnswer:
+    task_id: str
+    extra: list[int | None]
+
+
+class LosesJobs(AcmeProvider):
+    @hookimpl
+    def submit(self, request, ctx):
+        job = super().submit(request, ctx)
+        decode(make_converter(), ctx.http.last_answer.json(), _WholeAnswer)
+        return job
+
+
+class TakesAnyStatus(AcmeProvider):
+    def update(self, status):
+        return attrs.evolve(super().update(status), job_id=None)
+
+
 class SubmitsAgain(AcmeProvider):
     @hookimpl
     def submit(self, request, ctx):

@@ -77,12 +77,12 @@ class Service:
         job = self.find(task)
         words = {"pending": "queued", "running": "working", "cancelled": "stopped"}
         if job.stage != "done":
-            return {"status": words[job.stage]}
+            return {"task_id": task, "status": words[job.stage]}
         if job.output is None:
             person, garment = job.data["images"]
             picture = self.ctx.draw_result(person, [garment])
             job.output = self.ctx.publish(picture, lifetime_s=3600)
-        return {"status": self.knobs.finished, "image_url": job.output}
+        return {"task_id": task, "status": self.knobs.finished, "image_url": job.output}
 
     def cancel(self, task: str) -> Any:
         if not self.ctx.jobs.cancel(self.find(task).id):

@@ -82,6 +82,16 @@ CASES = [
     (bad.ClaimsIdempotence, "a_lost_answer_is_one_request_and_an_unknown_outcome", "2 paid"),
     (bad.CallsAnOutageFree, "a_gateway_that_gave_up_leaves_the_outcome_open", "billed='no'"),
     (bad.ParsesTwice, "a_lost_parsing_is_one_request", "2 requests"),
+    (
+        bad.LosesJobs,
+        "a_job_is_never_lost_for_the_rest_of_the_answer",
+        r"response.extra is .* the job whose id stands at response.task_id was lost",
+    ),
+    (
+        bad.TakesAnyStatus,
+        "a_status_of_another_job_is_not_taken",
+        r"response.task_id names the job 3f1d.* poll\(\) said SUCCEEDED",
+    ),
     (bad.ReadsByHand, "any_wrong_value_gives_a_value_or_an_error", "task_id is None.*decode"),
     (bad.MakesTextOfNothing, "any_wrong_value_gives_a_value_or_an_error", "the id 'None'"),
     (bad.InsistsOnAnAnswer, "any_body_gives_a_value_or_an_error", "2 paid requests"),

@@ -2,6 +2,7 @@
 
 from tryon_core.testing.flow import FlowChecks
 from tryon_core.testing.hostile import HostileChecks
+from tryon_core.testing.identity import IdentityChecks
 from tryon_core.testing.money import MoneyChecks
 from tryon_core.testing.redirects import RedirectChecks
 from tryon_core.testing.refusals import RefusalChecks
@@ -18,6 +19,7 @@ class ProviderContract(
     RefusalChecks,
     MoneyChecks,
     HostileChecks,
+    IdentityChecks,
     RedirectChecks,
     ResumeChecks,
     SecrecyChecks,

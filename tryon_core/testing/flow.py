@@ -27,7 +27,7 @@ from tryon_core.testing.breach import breach, require
 from tryon_core.testing.members import ContractMembers
 from tryon_core.testing.regions import check_regions
 from tryon_core.testing.versions import since
-from tryon_core.testing.watching import noting_sleeps
+from tryon_core.testing.watching import noting_remarks, noting_sleeps
 
 _TIMEOUT_S = 24 * 3600.0
 _MAP_ALL = "Map every documented status: those of a job on its way to PENDING or RUNNING."
@@ -109,8 +109,9 @@ class FlowChecks(ContractMembers):
         with bench(self) as at:
             asked = list(self.parse_requests()) or [at.parse_request()]
             for request in asked:
-                regions = at.client().parse_garment(at.deliverable(request))
-                check_regions(request, regions)
+                with noting_remarks(at.members.info.id) as remarks:
+                    regions = at.client().parse_garment(at.deliverable(request))
+                check_regions(request, regions, remarks)
 
     @since("0.1")
     def test_cancelling_stops_a_job_or_refuses(self) -> None:

@@ -4,11 +4,24 @@ from collections.abc import Sequence
 
 from tryon_core.images import load_upright, probe
 from tryon_core.models import Artifact, BytesSource, GarmentRegion, ParseRequest, UrlSource
+from tryon_core.parsing import LEAVES_THE_PHOTO
 from tryon_core.testing.breach import require
 
+_CORNERS = "Give x1, y1, x2, y2 in pixels of the photo; vendors often say x, y, width, height."
 
-def check_regions(request: ParseRequest, regions: Sequence[GarmentRegion | None]) -> None:
-    """Compare regions with the photo that they were found in."""
+
+def check_regions(
+    request: ParseRequest, regions: Sequence[GarmentRegion | None], remarks: Sequence[str] = ()
+) -> None:
+    """Compare regions with the photo that they were found in.
+
+    Args:
+        request: what was asked.
+        regions: what was found.
+        remarks: what the core logged meanwhile, such as that it had to cut a box.
+    """
+    cut = [remark for remark in remarks if LEAVES_THE_PHOTO in remark]
+    require(not cut, f"{' '.join(cut)} {_CORNERS}")
     categories = [region.category for region in regions if region is not None]
     order = [category for category in request.categories if category in categories]
     require(
@@ -32,7 +45,7 @@ def _check_box(region: GarmentRegion, size: tuple[int, int]) -> None:
     require(
         x1 >= 0 and y1 >= 0 and x2 <= size[0] and y2 <= size[1] and x2 > x1 and y2 > y1,
         f"the {region.category} has the bbox {region.bbox} in a photo of {size[0]}x{size[1]} px. "
-        "Give x1, y1, x2, y2 in pixels of the photo; vendors often say x, y, width, height.",
+        f"{_CORNERS}",
     )
 
 

@@ -1,6 +1,7 @@
-"""Notice what code does that it should leave to the core: sockets, sleeps, processes."""
+"""Notice what code does that it should leave to the core, and what the core remarks."""
 
 import contextlib
+import logging
 import socket
 import subprocess
 import threading
@@ -43,6 +44,27 @@ def noting_sleeps() -> Iterator[list[str]]:
 
     with mock.patch.object(time, "sleep", sleep):
         yield slept
+
+
+@contextlib.contextmanager
+def noting_remarks(provider: str) -> Iterator[list[str]]:
+    """Give a list of what the core tells the user meanwhile.
+
+    Args:
+        provider: id of the provider, after which its logger is named.
+    """
+    told: list[str] = []
+
+    class Noting(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            told.append(record.getMessage())
+
+    logger, handler = logging.getLogger(f"tryon.{provider}"), Noting(logging.WARNING)
+    logger.addHandler(handler)
+    try:
+        yield told
+    finally:
+        logger.removeHandler(handler)
 
 
 def _refusing(owner: Any, name: str, tried: list[str]) -> Any:
