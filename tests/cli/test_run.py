@@ -9,6 +9,7 @@ from providers import KEY, picture
 from tryon_core.cli.failure import report
 from tryon_core.cli.invocation import Invocation
 from tryon_core.errors import (
+    AuthenticationFailed,
     CreditsExhausted,
     DownloadFailed,
     OutcomeUnknown,
@@ -447,3 +448,10 @@ def test_another_format_than_the_name_says_is_noted(tryon, offer):
     again = tryon(*RUN)
     assert again.code == 2
     assert "'out.jpg' exists already, and 'out.png' may become that." in again.err
+
+
+def test_the_request_id_of_the_submission_serves_when_the_error_has_none(tryon, offer):
+    offer(on_poll=AuthenticationFailed("the key is gone."))
+    ended = tryon(*RUN, "--json")
+    assert "request id: submit-1" in ended.err
+    assert ended.json["error"]["request_id"] == "submit-1"

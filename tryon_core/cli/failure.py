@@ -85,8 +85,8 @@ def failure_lines(error: TryOnError, invocation: Invocation) -> list[str]:
         lines = [f"error: {in_shell(str(error))}"]
     if error.billed != "no":
         lines.append(f"billed: {error.billed}")
-    if error.request_id:
-        lines.append(f"request id: {error.request_id}")
+    if request_id := _request_id(error):
+        lines.append(f"request id: {request_id}")
     if invocation.resume and error.job and not isinstance(error, _SETTLED):
         plan = invocation.resume
         if isinstance(error, OutputError):
@@ -95,6 +95,11 @@ def failure_lines(error: TryOnError, invocation: Invocation) -> list[str]:
     if invocation.go_on:
         lines += ["resume with:", f"  {invocation.go_on}"]
     return lines
+
+
+def _request_id(error: TryOnError) -> str | None:
+    """Return what the vendor's support desk asks for: the call that failed, else the submission."""
+    return error.request_id or (error.job.request_id if error.job else None)
 
 
 def failure_document(error: TryOnError) -> Document:
@@ -107,7 +112,7 @@ def failure_document(error: TryOnError) -> Document:
         "retry": error.retry,
         "billed": error.billed,
         "provider": error.provider,
-        "request_id": error.request_id,
+        "request_id": _request_id(error),
         "vendor_code": error.vendor_code,
         "job": job_document(error.job) if error.job else None,
         "problems": [

@@ -212,7 +212,7 @@ def timeout_option(command: F) -> F:
 def common_options(command: F) -> F:
     """Add `--config`, `--allow-private-addresses`, `--json`, `--quiet` and `--debug`."""
     for name, help_text in (
-        ("--debug", "Show the traceback of an error."),
+        ("--debug", "Show the traceback of an error, and an answer that was not understood."),
         ("--quiet", "Show no progress."),
         ("--json", "Print one JSON document instead of text."),
     ):

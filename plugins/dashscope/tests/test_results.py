@@ -43,6 +43,7 @@ def test_times_that_end_somewhere_are_kept(time):
         ("http://127.0.0.1:80/a.jpg", "http://127.0.0.1:80/a.jpg"),
         ("http://aliyuncs.com.evil.example/a", "http://aliyuncs.com.evil.example/a"),
         ("http://[bad.aliyuncs.com/a", "http://[bad.aliyuncs.com/a"),
+        ("http://x.aliyuncs.com:80/a", "http://x.aliyuncs.com:80/a"),
     ],
 )
 def test_the_vendors_own_store_is_asked_with_tls(url, safer):

@@ -28,11 +28,12 @@ def artifact(url: str, *, ended_at: object = None) -> Artifact:
 def _safer(url: str) -> str:
     """Return the address with TLS, which the vendor's store offers for all that it holds."""
     try:
-        host = urlsplit(url).hostname or ""
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
     except ValueError:
         return url
     insecure = "http://"
-    if url.startswith(insecure) and host.endswith(_STORE):
+    if url.startswith(insecure) and host.endswith(_STORE) and port is None:
         return f"https://{url.removeprefix(insecure)}"
     return url
 
