@@ -39,7 +39,7 @@ def test_a_missing_library_is_named_with_the_command_that_installs_it(monkeypatc
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "filelock" else 1)
     with pytest.raises(errors.MissingExtra, match="filelock") as caught:
         Client(FakeProvider()).run_batch([])
-    assert "tryon-core[batch]" in caught.value.remedy
+    assert "[batch]" in caught.value.remedy
 
 
 def test_nothing_of_it_is_loaded_by_a_single_try_on():
