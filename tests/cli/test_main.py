@@ -89,7 +89,7 @@ def test_streams_and_exit_code_of_a_real_process(environment):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_while_waiting_prints_how_to_go_on(interruptible, number):
     process = _start(interruptible, "endless")
-    out, err = _interrupt_when(process, "RUNNING", number)
+    out, err = _interrupt_when(process, "running", number)
     assert (process.returncode, out) == (130, "")
     assert "Traceback" not in err
     token = err.splitlines()[-1].split()[2]
@@ -107,7 +107,7 @@ def test_a_signal_while_the_submission_is_out_says_that_nobody_knows(interruptib
 
 def test_a_killed_process_has_left_in_its_log_how_to_go_on(environment):
     process = _start(environment, "endless")
-    out, err = _interrupt_when(process, "RUNNING", signal.SIGKILL)
+    out, err = _interrupt_when(process, "running", signal.SIGKILL)
     assert (process.returncode, out) == (-signal.SIGKILL, "")
     (line,) = [line for line in err.splitlines() if "accepted: tryon resume" in line]
     words = line.partition("accepted: ")[2].split()
@@ -125,7 +125,7 @@ def test_a_signal_that_was_ignored_at_the_start_stays_ignored(interruptible):
         stderr=subprocess.PIPE,
         text=True,
     )
-    _interrupt_when(process, "RUNNING", signal.SIGHUP)
+    _interrupt_when(process, "running", signal.SIGHUP)
     assert process.returncode == 5
 
 
@@ -185,7 +185,7 @@ def test_a_terminal_that_is_closed_while_a_job_runs_leaves_it_to_be_resumed(inte
     process = _start(interruptible, "endless", stdout=theirs, stderr=theirs)
     os.close(theirs)
     shown = b""
-    while b"RUNNING" not in shown:
+    while b"running" not in shown:
         shown += os.read(ours, 4096)
     os.close(ours)
     process.send_signal(number)
@@ -224,7 +224,7 @@ def test_a_terminal_gets_a_line_that_lives(environment):
     shown = read_terminal(ours)
     out, _ = _ended(process)
     assert (process.returncode, out) == (5, "")
-    assert b"RUNNING" in shown
+    assert b"running" in shown
     assert b"\x1b[2K" in shown  # the line is erased and drawn again
     assert shown.count(b"resume with:") == 1
 
