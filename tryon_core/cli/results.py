@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -68,10 +69,11 @@ def deliver(invocation: Invocation, result: TryOnResult, *, out: str, force: boo
     print_notices(result)
     if is_file_target(out) and result.image.is_checked and paths[0] != Path(out):
         note(f"the image is {result.image.format}, so {out!r} became {str(paths[0])!r}.")
-    if invocation.as_json:
-        print_document(result_document(result, paths))
-    else:
-        click.echo("\n".join(map(str, paths)))
+    with suppress(BrokenPipeError):  # the work is done, whether somebody reads of it or not
+        if invocation.as_json:
+            print_document(result_document(result, paths))
+        else:
+            click.echo("\n".join(map(str, paths)))
     if result.missing or not result.is_checked:
         if invocation.resume is not None:
             command = invocation.resume.command(result.job)

@@ -1,5 +1,6 @@
 """The commands `run` and `submit`."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -99,7 +100,8 @@ def submit(invocation: Invocation, *, provider: str, inputs: Inputs, config: Pat
         say("checking")
         with after_parsing(client, inputs):
             job = client.submit(request, fit=inputs.fit)
-    if invocation.as_json:
-        print_document({"job": job_document(job)})
-    else:
-        click.echo(job.to_token())
+    with suppress(BrokenPipeError):  # the job is remembered, whether somebody reads of it or not
+        if invocation.as_json:
+            print_document({"job": job_document(job)})
+        else:
+            click.echo(job.to_token())

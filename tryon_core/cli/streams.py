@@ -7,8 +7,9 @@ import sys
 from typing import Any, TextIO
 
 _STDOUT, _STDERR = 1, 2
-# The other end of the pipe was closed, the terminal is gone, the stream itself is closed.
-_NOBODY_READS = frozenset({errno.EPIPE, errno.EIO, errno.EBADF})
+# The terminal is gone, or the stream is closed. When the reader of a pipe goes away instead, a run
+# that somebody followed ends in order.
+_NOBODY_READS = frozenset({errno.EIO, errno.EBADF})
 
 
 class _Deaf(io.FileIO):
