@@ -102,6 +102,14 @@ def test_a_run_with_such_a_vendor_ends_within_minutes(tmp_path):
     assert 180 <= client.session.clock.monotonic() - began_s < 300
 
 
+def test_few_jobs_that_nobody_knows_are_left_within_minutes(tmp_path):
+    client = client_of(Odd(always=MISSING))
+    began_s = client.session.clock.monotonic()
+    found, stopped = _run(None, tmp_path, 2, client=client, stop_after=5)
+    assert (set(found.values()), stopped) == ({"accepted"}, None)
+    assert 180 <= client.session.clock.monotonic() - began_s < 240
+
+
 def test_a_vendor_that_knows_its_jobs_late_is_bought_from_as_soon_as_it_does(tmp_path):
     late = {number: [MISSING] * 3 for number in range(1, 6)}
     provider = Odd(answers=late)
@@ -233,7 +241,7 @@ def test_a_wrong_key_leaves_its_rows_accepted_and_ends_at_once(tmp_path):
 
 
 def test_only_what_is_past_its_time_has_failed(tmp_path):
-    provider = Odd(info=fake_info(job_lifetime_s=200), always=MISSING)
+    provider = Odd(info=fake_info(job_lifetime_s=150), always=MISSING)
     found, _ = _run(provider, tmp_path, 2)
     assert set(found.values()) == {"failed"}
     assert len(provider.seeds) == 2

@@ -130,6 +130,11 @@ class Lane:
         """Whether the latest answer left open where its job stands."""
         return bool(self._doubted)
 
+    @property
+    def is_proven(self) -> bool:
+        """Whether the vendor has known a job in this run."""
+        return self._unproven is None
+
     def bought(self) -> None:
         """Note that a submission was accepted."""
         if self._unproven is not None:

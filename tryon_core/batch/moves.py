@@ -172,7 +172,7 @@ class Moves:
         if ticket.attempts == 1:
             _count_failure(lane, "job", error)
             self._entry(ticket, error=describe_error(error))
-        if not lane.is_open:
+        if not (lane.is_open and lane.is_proven):
             return self._judged(ticket, "give_back", error, again="poll")
         return self._ask_again(lane, ticket, watch)
 
