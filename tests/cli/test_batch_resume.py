@@ -113,6 +113,23 @@ class TestWithoutAManifest:
         assert (ended.code, _states()) == (0, {"a": "saved"})
         assert "the manifest is read again" in ended.err
 
+    def test_what_was_sent_is_fetched_when_the_table_must_be_read_and_has_it_no_more(
+        self, tryon, offer, folder, write
+    ):
+        provider = offer(polls=None)
+        write({"b": "y.png"})
+        client = Client(provider)
+        request = client.request(folder / "person.png", top=folder / "y.png")
+        list(client.run_batch({"b": request}, out="run", policy=_impatient()))
+        address = "data:image/png;base64," + _base64(picture((80, 80)))
+        (folder / "cat.csv").write_text(f'id,person,top\na,person.png,"{address}"\n')
+        provider.on_submit = BAD_KEY
+        tryon("batch", "cat.csv", "-p", "fake", *RESUME[1:], "--only", "a")
+        assert _states() == {"a": "planned", "b": "accepted"}
+        provider.on_submit, provider.polls = None, 0
+        assert (tryon(*RESUME).code, _states()) == (0, {"a": "saved", "b": "saved"})
+        assert len({request.top for request in provider.requests}) == 2
+
     def test_an_estimate_counts_what_the_journal_has(self, tryon, offer, folder, write):
         offer(on_submit=BAD_KEY)
         write({"a": "x.png", "b": "y.png"})

@@ -112,7 +112,11 @@ def work_of_journal(
     to_send = _to_send(call, items, entries)
     if any(item.id in odd for item in to_send) and _has_manifest(call):
         note("not all that was asked stands in the journal: the manifest is read again.")
-        return work_of_manifest(invocation, call, sessions)
+        work = work_of_manifest(invocation, call, sessions)
+        # What was sent is gone on with, whatever the manifest says now.
+        listed = {item.id for item in work.items} | {item.id for item in to_send}
+        sent = [item for item in items if item.id not in listed]
+        return attrs.evolve(work, items=[*work.items, *sent])
     with show_progress(quiet=invocation.quiet) as say:
         if to_send:
             say(f"checking {counted(len(to_send), 'row')}")
