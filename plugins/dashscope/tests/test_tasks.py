@@ -75,7 +75,7 @@ def test_tasks_walk_through_their_states(*, open_emulator, clock, person, top, s
 def test_a_status_that_nobody_knows_is_not_running_for_ever(scripted):
     with serving(json_answer(ACCEPTED), json_answer(told("SUSPENDED"))) as server:
         client = scripted(server)
-        with pytest.raises(errors.UnexpectedResponse, match="SUSPENDED") as caught:
+        with pytest.raises(errors.AnswerLost, match="SUSPENDED") as caught:
             client.try_on(PERSON, top=TOP, timeout_s=None)
     assert caught.value.job.id == "t-1"
 
