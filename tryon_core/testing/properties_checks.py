@@ -1,5 +1,6 @@
 """The parts of properties: trying many examples, and judging what came of one."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -158,9 +159,9 @@ def check_refusal(invalid: InvalidRequest, outcome: Any) -> None:
 def _names(refusal: InputError, field: str) -> bool:
     if isinstance(refusal, ValidationFailed):
         return field in {problem.field for problem in refusal.problems}
-    # Behind this stands all that was given, wrong or not.
-    reason = str(refusal).partition("(given:")[0]
-    return field in reason or repr(field.rpartition(".")[2]) in reason
+    told, name = str(refusal), re.escape(field.rpartition(".")[2])
+    # Options are told as `unknown option 'seed'`, `seed='x': expected int` or `seed: no number`.
+    return field in told or re.search(rf"'{name}'|\b{name}[=:]", told) is not None
 
 
 def check_token(job: Job) -> None:
