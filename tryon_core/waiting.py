@@ -233,7 +233,7 @@ class JobWatch:
     def _odd_words(self) -> str:
         answer, job = self._answer, self.job
         if isinstance(answer, TryOnError):
-            return answer.message
+            return f"{answer.message.rstrip('. ')}."
         if answer is None:
             return "none came."
         told = f" ({answer.vendor_status})" if answer.vendor_status else ""
