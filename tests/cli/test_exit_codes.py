@@ -95,6 +95,10 @@ def test_what_may_have_been_billed_and_has_no_job_is_an_unknown_outcome(cls):
     assert exit_code(error) == own.get(cls.__name__, ExitCode.OUTCOME_UNKNOWN)
 
 
+def test_a_job_of_which_nothing_is_known_can_be_resumed_like_one_that_runs():
+    assert exit_code(errors.AnswerLost("no usable answer.", job=JOB)) == ExitCode.TIMED_OUT
+
+
 def test_no_expected_error_is_missing_from_the_library():
     assert {cls.__name__ for cls in FAMILY} == set(_EXPECTED)
 

@@ -42,11 +42,11 @@ def test_poll_prints_the_word_for_the_state_and_ends_with_0(tryon, offer, token,
     assert provider.calls == ["submit", "poll"]
 
 
-def test_poll_without_an_answer_ends_with_1(tryon, offer, token):
+def test_poll_without_an_answer_ends_like_a_job_that_goes_on(tryon, offer, token):
     provider = offer()
     line = token()
     provider.on_poll = AnswerLost("no answer.")
-    assert tryon("poll", line).code == 1
+    assert tryon("poll", line).code == 5
 
 
 def test_resume_fetches_the_result(tryon, offer, token, folder):

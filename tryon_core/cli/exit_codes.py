@@ -3,6 +3,7 @@
 import enum
 
 from tryon_core.errors import (
+    AnswerLost,
     AuthenticationFailed,
     BatchStopped,
     ConfigurationError,
@@ -59,6 +60,9 @@ def exit_code(error: TryOnError) -> ExitCode:
     # Before all others: whoever repeats what may have been billed as a plain failure may pay twice.
     if error.billed == "unknown" and error.job is None and not isinstance(error, _HAS_ITS_OWN):
         return ExitCode.OUTCOME_UNKNOWN
+    # Nobody knows what became of the job, and to ask again costs nothing.
+    if isinstance(error, AnswerLost) and error.job is not None:
+        return ExitCode.TIMED_OUT
     for family, code in _BY_CLASS:
         if isinstance(error, family):
             return code
