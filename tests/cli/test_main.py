@@ -17,18 +17,21 @@ SUPPORT = Path(__file__).parents[1] / "support"
 COMMAND = [sys.executable, "-c", "from tryon_core.cli import main; main()"]
 _SOURCE = """
 from providers import FakeProvider, fake_info
+from tryon_core import hookimpl
 from tryon_core.models import JobState
 def offered(name):
     return fake_info(name, keeps_unnamed_garments=True)
 instant = FakeProvider(info=offered("instant"))
 endless = FakeProvider(info=offered("endless"), state=JobState.RUNNING)
-silent = FakeProvider(info=offered("silent"))
-def block():
-    import sys, threading
-    sys.stderr.write("in flight\\n")
-    sys.stderr.flush()
-    threading.Event().wait(60)
-silent.before_submit = block
+class Silent(FakeProvider):
+    @hookimpl
+    def submit(self, request, ctx):
+        import sys, threading
+        ctx.http.may_have_sent = True
+        sys.stderr.write("in flight\\n")
+        sys.stderr.flush()
+        threading.Event().wait(60)
+silent = Silent(info=offered("silent"))
 """
 
 

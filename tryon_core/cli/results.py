@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -19,6 +18,7 @@ from tryon_core.cli.exit_codes import ExitCode
 from tryon_core.cli.invocation import Invocation, ResumePlan
 from tryon_core.cli.progress import Say
 from tryon_core.cli.session import note
+from tryon_core.cli.streams import dropping_unread
 from tryon_core.client import DEFAULT_TIMEOUT_S, Client
 from tryon_core.models import Job, JobUpdate
 from tryon_core.remembered import JobStore
@@ -69,7 +69,7 @@ def deliver(invocation: Invocation, result: TryOnResult, *, out: str, force: boo
     print_notices(result)
     if is_file_target(out) and result.image.is_checked and paths[0] != Path(out):
         note(f"the image is {result.image.format}, so {out!r} became {str(paths[0])!r}.")
-    with suppress(BrokenPipeError):  # the work is done, whether somebody reads of it or not
+    with dropping_unread():
         if invocation.as_json:
             print_document(result_document(result, paths))
         else:

@@ -1,6 +1,5 @@
 """The commands `run` and `submit`."""
 
-from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -18,6 +17,7 @@ from tryon_core.cli.options import (
     timeout_option,
 )
 from tryon_core.cli.progress import show_progress
+from tryon_core.cli.streams import dropping_unread
 
 
 @click.command(
@@ -100,7 +100,7 @@ def submit(invocation: Invocation, *, provider: str, inputs: Inputs, config: Pat
         say("checking")
         with after_parsing(client, inputs):
             job = client.submit(request, fit=inputs.fit)
-    with suppress(BrokenPipeError):  # the job is remembered, whether somebody reads of it or not
+    with dropping_unread():
         if invocation.as_json:
             print_document({"job": job_document(job)})
         else:
