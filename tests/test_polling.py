@@ -254,6 +254,8 @@ def test_a_job_is_judged_only_where_it_was_accepted():
         *(JobUpdate(state=state) for state in JobState if state.name in DENIALS),
         errors.InputRefused("no such task."),
         errors.UnexpectedResponse("a page.", http_status=404),
+        errors.VendorUnavailable("a page.", http_status=404),
+        errors.ServiceMoved("moved.", http_status=301),
         errors.JobExpired("gone."),
         errors.JobFailed("failed."),
     ]
@@ -263,5 +265,6 @@ def test_a_job_is_judged_only_where_it_was_accepted():
 
 def test_a_wrong_key_and_an_outage_are_the_same_everywhere():
     assert _verdict(errors.AuthenticationFailed("no."), is_elsewhere=True) == "over"
-    assert _verdict(errors.NotSent("off."), is_elsewhere=True) == "ask_again"
+    for outage in (errors.NotSent("off."), errors.VendorUnavailable("a page.", http_status=503)):
+        assert _verdict(outage, is_elsewhere=True) == "ask_again"
     assert _verdict(FINAL[0], is_elsewhere=True) == "over"

@@ -26,6 +26,7 @@ _GROWTH = 1 / 15
 """Share of a job's age that a pause takes at least: stragglers are polled less and less often."""
 _MOST_ODD_PAUSE_S = 60.0
 _MOST_SEEN = 16
+_NO_SUCH_PLACE = range(300, 500)
 
 Answer: TypeAlias = JobUpdate | TryOnError
 """What came of one poll."""
@@ -196,5 +197,9 @@ def _denies(answer: Answer) -> bool:
     if isinstance(answer, JobUpdate):
         denials = {JobState.NOT_FOUND, JobState.FAILED, JobState.CANCELLED}
         return answer.state in denials or tells_failure(answer)
-    passing = (AuthenticationFailed, ConfigurationError, LimitError, NetworkError)
-    return not isinstance(answer, (*passing, VendorUnavailable))
+    if isinstance(answer, (ServiceMoved, VendorUnavailable)):
+        # A page of another server; an outage says nothing.
+        return answer.http_status in _NO_SUCH_PLACE
+    return not isinstance(
+        answer, (AuthenticationFailed, ConfigurationError, LimitError, NetworkError)
+    )
