@@ -117,7 +117,7 @@ def _check_text(text: str, secrets: tuple[str, ...], where: str) -> None:
 
 
 def _check_job(job: Job, secrets: tuple[str, ...]) -> None:
-    names = [name for name, value in job.data.items() if leaked(value, secrets)]
+    names = [name for name, value in job.data.items() if leaked_anywhere(value.encode(), secrets)]
     token = job.to_token()
     inside = json.dumps(dict(job.data)) + job.id + unpacked(token) + token
     require(

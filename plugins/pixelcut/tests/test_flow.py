@@ -69,7 +69,7 @@ def test_an_answer_that_is_no_answer_is_never_repeated(emulate, picture, fault):
 
 
 def test_every_stage_is_reported(emulate, picture):
-    client, _ = emulate(job_s=30)
+    client, _ = emulate(job_s=60)
     states = []
     client.try_on(picture(), top=picture(), on_update=lambda update: states.append(update.state))
     assert states[0] is JobState.PENDING
