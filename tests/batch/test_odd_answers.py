@@ -271,3 +271,22 @@ def test_a_vendor_cannot_halt_a_run_for_a_day_and_a_long_pause_is_said(tmp_path,
         "Fake try-on refused a submission for coming too fast and asks for a pause of 86400 s; "
         "the next one is in 300 s."
     )
+
+
+@attrs.define(kw_only=True, eq=False)
+class Noting(ScriptedProvider):
+    """Notes how long each poll may take."""
+
+    left_s: list = attrs.field(factory=list)
+
+    @hookimpl
+    def poll(self, job, ctx):
+        self.left_s.append(ctx.deadline_s - ctx.clock.monotonic())
+        return super().poll(job, ctx)
+
+
+def test_each_poll_of_a_run_has_a_deadline(tmp_path):
+    provider = Noting(polls=1)
+    _run(provider, tmp_path, 2)
+    assert len(provider.left_s) == 4
+    assert 0 < max(provider.left_s) <= 60

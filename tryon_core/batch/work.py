@@ -97,8 +97,9 @@ def send(session: Session, prepared: Prepared) -> Job:
 
 
 def poll(session: Session, job: Job) -> JobUpdate:
-    """Ask once."""
-    return steps.poll(session, job)
+    """Ask once; an answer that drips must hold up neither the run nor its end."""
+    limit_s = session.transport.policy.read_timeout_s
+    return steps.poll(session, job, deadline_s=session.clock.monotonic() + limit_s)
 
 
 @attrs.frozen(kw_only=True)
