@@ -6,11 +6,10 @@ from types import SimpleNamespace
 
 import attrs
 
-from batch_job import SharedClock
+from batch_job import TRANSPORT, SharedClock
 from tryon_core import client
 from tryon_core.dispatch import BoundProvider
 from tryon_core.remembered import FOLDER_ENV, REMEMBER_ENV, JobStore
-from tryon_core.transport import TransportPolicy
 
 
 @attrs.frozen(kw_only=True)
@@ -54,7 +53,7 @@ class SingleJob:
             self.provider,
             clock=SharedClock(*self.clock),
             config={},
-            transport=TransportPolicy(allow_private_addresses=True),
+            transport=TRANSPORT,
             **self.settings,
         )
 
