@@ -3,6 +3,7 @@ import pty
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -62,11 +63,17 @@ def _start(environment, provider, *more, **streams):
 
 
 def _interrupt_when(process, sign, number):
+    """Send a signal when the process has said something; one that never does must not hang."""
     seen = ""
-    while sign not in seen:
-        line = process.stderr.readline()
-        assert line, f"it ended early: {seen}"
-        seen += line
+    watchdog = threading.Timer(60, process.kill)
+    watchdog.start()
+    try:
+        while sign not in seen:
+            line = process.stderr.readline()
+            assert line, f"it ended early: {seen}"
+            seen += line
+    finally:
+        watchdog.cancel()
     process.send_signal(number)
     out, err = _ended(process)
     return out, seen + err
