@@ -464,3 +464,14 @@ def test_a_provider_that_tells_no_balance_says_so():
     ):
         client.read_balance()
     assert caught.value.provider == "fake"
+
+
+@pytest.mark.parametrize("call", ["poll", "wait", "resume", "cancel"])
+def test_a_key_that_is_missing_is_named_with_its_places_when_a_job_is_asked_for(call, monkeypatch):
+    monkeypatch.delenv("FAKE_API_KEY", raising=False)
+    job = Job(provider="fake", id="job-1", submitted_at=FakeClock().now())
+    client = _client(FakeProvider(info=fake_info(settings=(KEY,))), config={})
+    with pytest.raises(errors.MissingCredential, match="no api_key found") as caught:
+        getattr(client, call)(job)
+    assert "TRYON_FAKE_API_KEY" in caught.value.remedy
+    assert caught.value.job == job

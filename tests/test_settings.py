@@ -57,10 +57,10 @@ def _refusal(*places) -> SettingsError:
 
 
 PLACES = [
-    ("argument", ({"base_url": "argument"}, {}, {})),
-    ("ours", ({}, {"TRYON_ACME_BASE_URL": "ours"}, {})),
-    ("vendors", ({}, {"ACME_URL": "vendors"}, {})),
-    ("file", ({}, {}, {"base_url": "file"})),
+    ("argument", ({"base_url": "https://argument"}, {}, {})),
+    ("ours", ({}, {"TRYON_ACME_BASE_URL": "https://ours"}, {})),
+    ("vendors", ({}, {"ACME_URL": "https://vendors"}, {})),
+    ("file", ({}, {}, {"base_url": "https://file"})),
 ]
 
 
@@ -71,7 +71,7 @@ def test_the_nearest_place_wins(winner):
         arguments.update(given_)
         environ.update(variables)
         table.update(lines)
-    assert _resolved(arguments, environ, table).text("base_url") == PLACES[winner][0]
+    assert _resolved(arguments, environ, table).text("base_url") == f"https://{PLACES[winner][0]}"
 
 
 def test_a_default_is_the_last_resort():
@@ -312,7 +312,7 @@ def test_a_file_gives_its_tables(tmp_path, mark):
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
-        ('api_key = "k"\n', "api_key stand outside a table"),
+        ('api_key = "k"\n', "api_key must not stand outside a table"),
         ("[acme\n", "is not valid TOML"),
         ("[acme]\nkey = sk-1\n", "is not valid TOML"),
         (b"[acme]\nkey = '\xff'\n", "cannot read the configuration file"),
@@ -401,3 +401,21 @@ def test_a_misspelt_table_is_refused_by_name_where_its_provider_is_used():
 def test_tables_of_other_providers_are_left_alone(others):
     tables = {name: {"anything": "k"} for name in others}
     assert dict(resolve_settings(INFO, environ={}, config=tables)) is not None
+
+
+@pytest.mark.parametrize(
+    "address", ["ftp://x", "127.0.0.1:9", "api.example", "http://", "https:/x"]
+)
+def test_a_base_url_that_is_no_address_is_refused_with_its_variable(address):
+    info = attrs.evolve(INFO, settings=[SettingSpec(name="base_url")])
+    with pytest.raises(SettingsError, match="which is no address") as caught:
+        resolve_settings(info, {}, environ={"TRYON_ACME_BASE_URL": address})
+    assert "TRYON_ACME_BASE_URL" in caught.value.remedy
+    assert "https://" in caught.value.remedy
+
+
+@pytest.mark.parametrize("address", ["http://[::1]:8/a", "HTTPS://{workspace}.example/api/v1"])
+def test_a_base_url_may_have_a_port_a_path_and_a_field(address):
+    info = attrs.evolve(INFO, settings=[SettingSpec(name="base_url")])
+    found = resolve_settings(info, {"base_url": address}, environ={})
+    assert found["base_url"] == address

@@ -449,6 +449,9 @@ class Client:
                 f"the job {job.id} is of the provider {job.provider!r}, not {self.info.id!r}.",
                 remedy=f"Use Client({job.provider!r}).",
             )
+        if job.result is None:  # else nobody is asked for it
+            with keeping(job):
+                require_settings(self.info, self._session.settings)
         return job
 
 

@@ -33,6 +33,7 @@ _TRUE, _FALSE = frozenset({"true", "1", "yes", "on"}), frozenset({"false", "0", 
 # `pixlcut` is 0.93 like `pixelcut`, and no two vendors are that much alike.
 _NEARLY = 0.75
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_ADDRESS = re.compile(r"https?://[^/?#\s]+([/?#]\S*)?\Z", re.IGNORECASE)
 
 
 class Secret:
@@ -191,7 +192,7 @@ def read_config(path: Path) -> Mapping[str, Mapping[str, Any]]:
     loose = [name for name, value in tables.items() if not isinstance(value, dict)]
     if loose:
         raise SettingsError(
-            f"{path}: {', '.join(loose)} stand outside a table.",
+            f"{path}: {', '.join(loose)} must not stand outside a table.",
             remedy="Write settings under the provider's id, such as [pixelcut].",
         )
     return tables
@@ -291,6 +292,13 @@ def _text(info: ProviderInfo, spec: SettingSpec, raw: Any) -> str:
     if spec.secret and not text.isascii():
         # Keys are sent in headers. What copying adds unseen, such as a zero-width space, is here.
         raise _unusable(info, spec, "holds characters that no key has")
+    if spec.name == BASE_URL and text and not _ADDRESS.match(text):
+        raise SettingsError(
+            f"{info.id}: the setting {spec.name!r} is {strip_query(text)!r}, which is no address.",
+            provider=info.id,
+            remedy=f"Begin it with http:// or https:// and the name of a host "
+            f"({' or '.join(_variables(info, spec))}, or tryon.toml).",
+        )
     return text
 
 
