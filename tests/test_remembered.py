@@ -251,6 +251,8 @@ def test_a_folder_that_cannot_be_made_stops_nothing(make, tmp_path, monkeypatch,
     monkeypatch.setenv(FOLDER_ENV, str(tmp_path / "file" / "data"))
     assert make().try_on(picture(), top=picture())
     assert caplog.text.count("are not remembered") == 1
+    assert "is a file, not a folder" in caplog.text
+    assert "Errno" not in caplog.text
 
 
 def test_a_user_without_a_home_stops_nothing(make, monkeypatch, caplog):

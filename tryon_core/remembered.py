@@ -18,7 +18,7 @@ import attrs
 from tryon_core.clock import Clock, SystemClock
 from tryon_core.errors import InputError, TryOnError
 from tryon_core.models.job import Job
-from tryon_core.saving import remove_parts, write_atomically
+from tryon_core.saving import output_error, remove_parts, write_atomically
 
 FOLDER_ENV = "TRYON_DATA_DIR"
 REMEMBER_ENV = "TRYON_REMEMBER_JOBS"
@@ -298,13 +298,14 @@ class JobStore:
         if self._folder is None:
             self._tell("this user has no home folder.")
             return False
+        path = self._folder / f"{known.id}.json"
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            path = self._folder / f"{known.id}.json"
             write_atomically(path, json.dumps(_facts(known)).encode(), overwrite=True, mode=0o600)
         # Whatever this is, it is no reason to lose work that is paid for.
         except Exception as error:  # noqa: BLE001
-            self._tell(error.message if isinstance(error, TryOnError) else f"{error}.")
+            told = output_error(path, error) if isinstance(error, OSError) else error
+            self._tell(told.message if isinstance(told, TryOnError) else f"{told}.")
             return False
         return True
 

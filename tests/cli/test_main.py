@@ -215,7 +215,7 @@ def test_a_full_standard_output_is_no_fault_of_the_program(environment, folder, 
         process = _start(environment, "instant", "--quiet", stdout=full)
         _, err = _ended(process)
     assert process.returncode == 2
-    assert err == "error: cannot write: No space left on device. Free some space.\n"
+    assert err == "error: cannot write to standard output: the disk is full. Free some space.\n"
     assert (folder / "out.png").is_file()
 
 
@@ -224,7 +224,15 @@ def test_a_document_that_finds_no_room_is_no_fault_of_the_program(environment):
         process = _start(environment, "instant", "--quiet", "--json", stdout=full)
         _, err = _ended(process)
     assert process.returncode == 2
-    assert err == "error: cannot write: No space left on device. Free some space.\n"
+    assert err == "error: cannot write to standard output: the disk is full. Free some space.\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a full device")
+@pytest.mark.parametrize("asked", ["--help", "--version"])
+def test_help_that_finds_no_room_is_no_fault_of_the_program(environment, asked):
+    ended = _run_with(">/dev/full", environment, asked)
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("error: cannot write to standard output: the disk is full.")
 
 
 def test_a_terminal_gets_a_line_that_lives(environment):

@@ -128,7 +128,7 @@ def test_unknowns_of_all_runs_are_listed_with_what_to_do(tryon, offer, folder, b
 
 @pytest.mark.parametrize("command", ["jobs", "costs"])
 def test_a_run_that_nobody_knows_is_named(tryon, command):
-    for name, words in {"nowhere": "Name its folder", "3": "no run '3'"}.items():
+    for name, words in {"nowhere": "Name its folder", "3": "run '3'"}.items():
         ended = tryon(command, name)
         assert ended.code == 2
         assert words in ended.err

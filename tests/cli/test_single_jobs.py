@@ -148,3 +148,22 @@ def test_single_jobs_and_runs_stand_in_one_list(tryon, folder):
     lines = tryon("jobs").out.splitlines()
     heads = [line.split() for line in lines if line.startswith("ID")]
     assert ["PROVIDER" in heads[0], "JOURNAL" in heads[1]] == [True, True]
+
+
+@pytest.mark.usefixtures("fake")
+def test_a_list_of_runs_that_cannot_be_read_hides_no_single_job(tryon, tmp_path, monkeypatch):
+    monkeypatch.setenv("TRYON_DATA_DIR", str(tmp_path / "data"))
+    tryon("submit", *TRY)
+    assert sorted(path.name for path in (tmp_path / "data").iterdir()) == ["jobs"]
+    ended = tryon("jobs")
+    assert ended.out.splitlines()[1].split()[1] == "accepted"
+    assert sorted(path.name for path in (tmp_path / "data").iterdir()) == ["jobs"]
+    (tmp_path / "data" / "runs.sqlite").write_text("no database")
+    ended = tryon("jobs")
+    assert (ended.code, ended.out.splitlines()[1].split()[1]) == (0, "accepted")
+    assert ended.err.startswith("note: the runs are not listed: ")
+
+
+@pytest.mark.usefixtures("fake")
+def test_a_name_that_is_neither_a_job_nor_a_run_is_refused_as_both(tryon):
+    assert tryon("jobs", "jnonesuch").err.startswith("error: there is no job or run 'jnonesuch'.")

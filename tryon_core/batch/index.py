@@ -19,6 +19,7 @@ from tryon_core.models import Notice
 from tryon_core.remembered import FOLDER_ENV
 from tryon_core.saving import UNCHECKED, make_folder
 
+INDEX_NAME = "runs.sqlite"
 _ID_CHARS = 6
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS runs (journal TEXT PRIMARY KEY, started_at TEXT NOT NULL);
@@ -63,7 +64,7 @@ class RunIndex:
     def __init__(self, folder: Path, *, clock: Clock) -> None:
         self._clock = clock
         self._own: str | None = None
-        self._path = folder / "runs.sqlite"
+        self._path = folder / INDEX_NAME
         make_folder(folder)
         with self._told():
             self._db = sqlite3.connect(

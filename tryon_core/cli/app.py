@@ -28,6 +28,15 @@ _COMMANDS = (
 class ReportingGroup(click.Group):
     """A group that turns every error of a command into sentences and an exit code."""
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse what stands before the command; `--help` and `--version` print here."""
+        try:
+            return super().parse_args(ctx, args)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            ctx.exit(report(error, Invocation()))
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command named by the arguments."""
         # The flag is looked up here too, because a command line that cannot be parsed sets none.

@@ -146,7 +146,9 @@ def _as_tryon_error(error: BaseException, invocation: Invocation) -> TryOnError:
         return UsageError(error.format_message(), remedy="")
     if isinstance(error, OSError) and error.errno in _NO_ROOM:
         return OutputError(
-            f"cannot write: {error.strerror}.", job=invocation.job, remedy="Free some space."
+            "cannot write to standard output: the disk is full.",
+            job=invocation.job,
+            remedy="Free some space.",
         )
     if isinstance(error, ModuleNotFoundError) and not str(error.name).startswith("tryon_"):
         return MissingExtra(

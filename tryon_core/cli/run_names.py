@@ -6,7 +6,7 @@ from pathlib import Path
 
 import attrs
 
-from tryon_core.batch.index import Run, RunIndex
+from tryon_core.batch.index import INDEX_NAME, Run, RunIndex
 from tryon_core.batch.journal import JOURNAL_NAME, JournalReader
 from tryon_core.clock import SystemClock
 from tryon_core.errors import InputError, TryOnError
@@ -40,7 +40,8 @@ def known_runs() -> list[Run]:
         OutputError: the index cannot be used.
     """
     folder = data_folder()
-    if not folder.is_dir():
+    # Reading makes no file: a list must come on a full disk, too.
+    if not (folder / INDEX_NAME).is_file():
         return []
     with closing(RunIndex(folder, clock=SystemClock())) as index:
         return index.runs()
@@ -81,11 +82,12 @@ def forget_run(run: Run) -> None:
         index.forget_run(run.journal)
 
 
-def find_journal(name: str) -> Path:
+def find_journal(name: str, *, kinds: str = "run") -> Path:
     """Return the journal of the run that somebody names.
 
     Args:
         name: folder of the run, its journal, or its short id in `tryon jobs`.
+        kinds: what was looked for.
 
     Raises:
         InputError: there is no such run.
@@ -98,7 +100,7 @@ def find_journal(name: str) -> Path:
     run = find_run(name)
     if run is None:
         raise InputError(
-            f"there is no run {name!r}.",
+            f"there is no {kinds} {name!r}.",
             remedy="Name its folder, its journal, or its short id in `tryon jobs`.",
         )
     return run.journal

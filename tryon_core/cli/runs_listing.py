@@ -18,8 +18,10 @@ from tryon_core.cli.documents import Document, print_document
 from tryon_core.cli.invocation import Invocation
 from tryon_core.cli.jobs_listing import job_listed, known_jobs, print_jobs
 from tryon_core.cli.run_names import FoundRun, find_journal, open_runs
+from tryon_core.cli.session import note
 from tryon_core.cli.tables import print_table
 from tryon_core.cli.words import in_shell
+from tryon_core.errors import OutputError
 from tryon_core.text import one_line
 
 _UNKNOWN: tuple[State, ...] = ("intent", "outcome_unknown")
@@ -32,7 +34,13 @@ _ORDER: tuple[State, ...] = (
 def print_all(invocation: Invocation) -> None:
     """Print a row for each single job and for each run of this user."""
     jobs = known_jobs()
-    found = [_run_document(run) for run in open_runs()]
+    try:
+        found = [_run_document(run) for run in open_runs()]
+    except OutputError as error:
+        if not jobs:
+            raise
+        note(f"the runs are not listed: {error}")
+        found = []
     if invocation.as_json:
         print_document({"jobs": [*map(job_listed, jobs)], "runs": found})
         return
@@ -48,7 +56,7 @@ def print_all(invocation: Invocation) -> None:
 
 def print_items(invocation: Invocation, name: str, *, is_all: bool) -> None:
     """Print what became of the items of one run, by state."""
-    path = find_journal(name)
+    path = find_journal(name, kinds="job or run")
     with JournalReader(path) as journal:
         entries = sorted(journal.entries(), key=lambda entry: _ORDER.index(entry.state))
         found = journal.counts
