@@ -22,8 +22,8 @@ def test_a_json_body_is_read(body, value):
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"<html>", b'{"a":', b"\xff\xfe\xff", b"[" * 200_000, b"1" * 10_000],
-    ids=["empty", "html", "cut", "not text", "nested without end", "endless number"],
+    [b"<html>", b'{"a":', b"\xff\xfe\xff", b"[" * 200_000, b"1" * 10_000],
+    ids=["html", "cut", "not text", "nested without end", "endless number"],
 )
 def test_a_body_that_is_no_json_is_an_unexpected_response(body):
     with pytest.raises(UnexpectedResponse) as caught:
@@ -33,6 +33,11 @@ def test_a_body_that_is_no_json_is_an_unexpected_response(body):
     assert f"({len(body)} bytes)" in message
     assert len(message) < 400
     assert caught.value.http_status == 502
+
+
+def test_no_body_is_called_so():
+    with pytest.raises(UnexpectedResponse, match="tasks: expected JSON, got no body"):
+        _response(b"").json()
 
 
 @pytest.mark.parametrize(("status", "retry"), [(200, "no"), (404, "no"), (500, "later")])

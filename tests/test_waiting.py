@@ -181,7 +181,7 @@ def test_a_time_out_keeps_all_that_is_needed_to_go_on():
     assert (outcome.job, outcome.provider, outcome.last_update) == (JOB, "acme", RUNNING)
     assert outcome.request_id == "r-9"
     assert outcome.message == "job t-1 is still BUSY and the time is up."
-    assert "token" in outcome.remedy
+    assert "resume" in outcome.remedy
 
 
 def test_a_time_out_without_any_answer_says_why():

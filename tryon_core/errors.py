@@ -411,7 +411,7 @@ class JobExpired(JobError):
 class CancelRefused(JobError):
     """The job cannot be cancelled: the vendor offers it not, or the job is past that point."""
 
-    remedy = "The job goes on and may be billed: wait for it, or resume it later."
+    remedy = "The job goes on, or is finished, and may be billed: resume it."
 
 
 class PollTimeout(JobError):
@@ -423,7 +423,7 @@ class PollTimeout(JobError):
 
     fault: Fault = "network"
     retry: Retry = "later"
-    remedy = "The job is not lost: resume it with its token."
+    remedy = "The job is not lost: resume it later."
 
     def __init__(
         self, message: str, *, last_update: "JobUpdate | None" = None, **answers: Any

@@ -100,9 +100,9 @@ class HttpResponse:
             return json.loads(self.body)
         except (ValueError, RecursionError) as error:
             kind = self.headers.get("content-type", "no content type")
+            found = f"got {kind} ({len(self.body)} bytes): {error}" if self.body else "got no body"
             raise UnexpectedResponse(
-                f"{self.shown_status} from {self.url}: expected JSON, got {kind} "
-                f"({len(self.body)} bytes): {error}.",
+                f"{self.shown_status} from {self.url}: expected JSON, {found}.",
                 http_status=self.status,
                 retry_after_s=self.retry_after_s,
             ) from error

@@ -66,6 +66,16 @@ def test_a_refused_submission_after_the_parsing_says_that_it_was_paid(tryon, off
     assert "before this went wrong" in ended.err
 
 
+def test_a_parsing_that_goes_wrong_says_that_no_try_on_was_submitted(tryon, offer):
+    fake = offer(parse_price=PRICE, on_parse=errors.OutcomeUnknown("lost.", billed="unknown"))
+    ended = tryon(*KEEP, "--keep", "top")
+    assert (ended.code, fake.calls.count("submit")) == (4, 0)
+    assert (
+        "note: --keep top needs a parsing, which went wrong; no try-on was submitted.\n"
+        in ended.err
+    )
+
+
 def test_what_the_vendor_may_change_is_said_where_it_can_be_held(tryon, offer):
     offer(keeps_unnamed_garments=False)
     ended = tryon(*KEEP)

@@ -30,7 +30,7 @@ def test_a_missing_file_names_field_path_and_where_it_was_looked_up() -> None:
     [
         ("data:image/png;base64," + "iVBORw0KGgo" * 1000, "data URI"),
         ("data:image/png;base64,iVBORw0KGgo", "data URI"),
-        ("~/me.jpg", "expanduser"),
+        ("~/me.jpg", "is not expanded"),
         ("/nowhere/me.jpg", "Check the path."),
         ("a\0b", "Check the path"),
         ("pyproject.toml/me.jpg", "Check the path"),

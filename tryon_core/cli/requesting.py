@@ -71,7 +71,11 @@ def prepare(
             note(warning.message)
         return request
     check_inputs(client, inputs)
-    return workflows.keep_worn(client, request, inputs.keep, fit=inputs.fit)
+    try:
+        return workflows.keep_worn(client, request, inputs.keep, fit=inputs.fit)
+    except TryOnError:
+        note(f"--keep {inputs.keep} needs a parsing, which went wrong; no try-on was submitted.")
+        raise
 
 
 @contextmanager

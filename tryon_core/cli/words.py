@@ -20,6 +20,8 @@ _SHELL: Mapping[str, str] = MappingProxyType(
         r"redo=\['([^']*)'\]": r"--redo \g<1>",
         r"the option (\w+=\w+)": r"-o \g<1>",
         r"Client\('([^']*)'\)": r"-p \g<1>",
+        r"expected \w+, got list": "give it once",
+        r"expected bool, got \w+": "expected true or false",
         r"remembered_jobs\(\)": "`tryon jobs`",
         r"Client\.resume\(TOKEN\)": "tryon resume TOKEN --out FILE",
     }

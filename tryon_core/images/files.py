@@ -28,13 +28,13 @@ def _shown(path: Path) -> str:
 def _missing(path: Path, field: str) -> UnusableImage:
     text = str(path)
     if text.startswith("data:"):
-        remedy = "Decode the data URI and pass its bytes."
+        remedy = "Decode the data URI into a file, and pass that."
     elif _HOST_AND_PATH.match(text):
         remedy = f"Did you mean the address {'https://' + text.lstrip('/')!r}?"
     elif "http:/" in text or "https:/" in text:
         remedy = "An address begins with https://; give one address only, without words around it."
     elif text.startswith("~"):
-        remedy = "'~' is not expanded: pass Path(...).expanduser()."
+        remedy = "'~' is not expanded here: write the name of the folder."
     elif path.is_absolute():
         remedy = "Check the path."
     else:
@@ -44,12 +44,14 @@ def _missing(path: Path, field: str) -> UnusableImage:
     )
 
 
-def _unreadable(path: Path, field: str, why: str) -> UnusableImage:
+def _unreadable(
+    path: Path, field: str, why: str, remedy: str = "Check its permissions."
+) -> UnusableImage:
     return UnusableImage(
         f"the file {_shown(path)} cannot be read: {why}.",
         field=field,
         code="unreadable",
-        remedy="Check its permissions, or read it yourself and pass the bytes.",
+        remedy=remedy,
     )
 
 
@@ -64,7 +66,7 @@ def _check_kind(path: Path, field: str) -> None:
         )
     if not stat.S_ISREG(mode):
         # A pipe blocks when nobody writes, and can be read only once; images are read repeatedly.
-        raise _unreadable(path, field, "it is a pipe or a device")
+        raise _unreadable(path, field, "it is a pipe or a device", "Write it into a file first.")
 
 
 def _open_path(path: Path, field: str) -> BinaryIO:

@@ -99,6 +99,7 @@ def task_id_of(answer: HttpResponse) -> str:
     found = answer.id_at("output.task_id")
     if found is None:
         _refuse(answer)
+        answer.json()
         raise errors.UnexpectedResponse(
             "the answer breaks its contract: there is no task id @ response.output.task_id.",
             request_id=request_id_of(answer),
