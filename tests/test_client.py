@@ -475,3 +475,24 @@ def test_a_key_that_is_missing_is_named_with_its_places_when_a_job_is_asked_for(
         getattr(client, call)(job)
     assert "TRYON_FAKE_API_KEY" in caught.value.remedy
     assert caught.value.job == job
+
+
+@pytest.mark.parametrize(
+    "waiting",
+    [{"timeout_s": "5"}, {"timeout_s": float("nan")}, {"on_update": 5}],
+    ids=["text", "nan", "no function"],
+)
+def test_how_to_wait_is_checked_before_anything_is_paid(waiting):
+    provider = FakeProvider()
+    with pytest.raises(errors.UnknownOption, match=next(iter(waiting))):
+        _client(provider).try_on(picture(), top=picture(), **waiting)
+    assert provider.calls == []
+
+
+@pytest.mark.parametrize("waiting", [{"timeout_s": "5"}, {"on_update": 5}])
+def test_how_to_wait_is_refused_with_the_job(waiting):
+    client = _client()
+    job = client.submit(picture(), top=picture())
+    with pytest.raises(errors.UnknownOption) as caught:
+        client.wait(job, **waiting)
+    assert caught.value.job == job

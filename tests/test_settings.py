@@ -403,13 +403,12 @@ def test_tables_of_other_providers_are_left_alone(others):
     assert dict(resolve_settings(INFO, environ={}, config=tables)) is not None
 
 
-@pytest.mark.parametrize(
-    "address", ["ftp://x", "127.0.0.1:9", "api.example", "http://", "https:/x"]
-)
+@pytest.mark.parametrize("address", ["ftp://x", "127.0.0.1:9", "api.example", "http:", "https:/x"])
 def test_a_base_url_that_is_no_address_is_refused_with_its_variable(address):
     info = attrs.evolve(INFO, settings=[SettingSpec(name="base_url")])
     with pytest.raises(SettingsError, match="which is no address") as caught:
         resolve_settings(info, {}, environ={"TRYON_ACME_BASE_URL": address})
+    assert repr(address) in caught.value.message
     assert "TRYON_ACME_BASE_URL" in caught.value.remedy
     assert "https://" in caught.value.remedy
 

@@ -441,6 +441,7 @@ def test_a_failure_without_reason_may_have_been_billed():
     outcome, _ = _wait(JobUpdate(state=JobState.FAILED))
     assert (outcome.billed, outcome.retry) == ("unknown", "never_automatically")
     assert "gave no reason" in outcome.message
+    assert "dashboard" in outcome.remedy
 
 
 def test_a_cancelled_job_is_told_with_its_job():

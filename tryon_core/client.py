@@ -1,5 +1,6 @@
 """The client: one provider, ready to use. A thin coordinator of the other modules."""
 
+import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +11,14 @@ import attrs
 from tryon_core.artifacts import TryOnResult
 from tryon_core.clock import Clock, SystemClock
 from tryon_core.codec import make_options
-from tryon_core.errors import CancelRefused, InputError, JobCancelled, JobExpired, JobFailed
+from tryon_core.errors import (
+    CancelRefused,
+    InputError,
+    JobCancelled,
+    JobExpired,
+    JobFailed,
+    UnknownOption,
+)
 from tryon_core.hookspecs import Provider
 from tryon_core.models import (
     Balance,
@@ -244,6 +252,8 @@ class Client:
             DownloadFailed: finished and paid, but not fetched; wait again to fetch again.
         """
         job = self._own(job)
+        with keeping(job):
+            _check_waiting(timeout_s, on_update)
         deadline_s = None if timeout_s is None else self._session.clock.monotonic() + timeout_s
         # The last question is asked at the deadline, so its answer comes after it.
         answer_s = self._session.transport.policy.read_timeout_s
@@ -294,6 +304,7 @@ class Client:
         Raises:
             TryOnError: all that `submit()` and `wait()` raise; after acceptance with `.job`.
         """
+        _check_waiting(timeout_s, on_update)  # before anything is paid
         job = self.submit(person, top=top, bottom=bottom, dress=dress, options=options, fit=fit)
         return self.wait(job, timeout_s=timeout_s, on_update=on_update)
 
@@ -453,6 +464,20 @@ class Client:
             with keeping(job):
                 require_settings(self.info, self._session.settings)
         return job
+
+
+def _check_waiting(timeout_s: object, on_update: object) -> None:
+    is_number = isinstance(timeout_s, (int, float)) and not math.isnan(timeout_s)
+    if timeout_s is not None and not is_number:
+        raise UnknownOption(
+            f"timeout_s is {timeout_s!r}, which is no number of seconds.",
+            remedy="Give a number, or None to wait for ever.",
+        )
+    if on_update is not None and not callable(on_update):
+        raise UnknownOption(
+            f"on_update is {type(on_update).__name__}, which cannot be called.",
+            remedy="Give a function that takes a JobUpdate.",
+        )
 
 
 def _ignore(update: JobUpdate) -> None:

@@ -293,8 +293,9 @@ def _text(info: ProviderInfo, spec: SettingSpec, raw: Any) -> str:
         # Keys are sent in headers. What copying adds unseen, such as a zero-width space, is here.
         raise _unusable(info, spec, "holds characters that no key has")
     if spec.name == BASE_URL and text and not _ADDRESS.match(text):
+        shown = strip_query(text) if "://" in text else text.rpartition("@")[2].partition("?")[0]
         raise SettingsError(
-            f"{info.id}: the setting {spec.name!r} is {strip_query(text)!r}, which is no address.",
+            f"{info.id}: the setting {spec.name!r} is {shown!r}, which is no address.",
             provider=info.id,
             remedy=f"Begin it with http:// or https:// and the name of a host "
             f"({' or '.join(_variables(info, spec))}, or tryon.toml).",

@@ -34,6 +34,7 @@ from tryon_core.settings import ProviderSettings
 OnUpdate: TypeAlias = Callable[[JobUpdate], None]
 
 _UNDER_WAY = (JobState.PENDING, JobState.RUNNING)
+_LOOK = "Look at the vendor's dashboard whether it was charged before you submit the work again."
 _NO_REASON = Failure(code="unknown", message="the vendor gave no reason")
 GONE = (403, 404, 410)
 """Statuses with which the address of an image answers once it is dead."""
@@ -414,7 +415,7 @@ def _failed(job: Job, update: JobUpdate) -> JobFailed:
         fault=failure.fault,
         retry="never_automatically" if is_open else failure.retry,
         billed=failure.billed,
-        remedy=failure.remedy,
+        remedy=failure.remedy or (_LOOK if failure.billed != "no" else ""),
         **_about(job, update),
     )
 
