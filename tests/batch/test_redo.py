@@ -147,6 +147,33 @@ class TestSettling:
         assert entry.job.account == client.session.account
         assert _cost(out) == (1, 0)
 
+    def test_a_job_that_was_named_wrongly_can_be_named_again(self, out, lost):
+        client, requests = lost
+        for wrong, right in (("job-8", "job-7"), ("job-7", "Not_charged")):
+            with Journal(out / JOURNAL_NAME, clock=client.session.clock) as journal:
+                client.session.clock.advance(1)
+                settle(journal, {"item-1": wrong}, {"fake": client.session})
+                client.session.clock.advance(1)
+                settle(journal, {"item-1": right}, {"fake": client.session})
+                job = journal.get("item-1").job
+            assert (job and job.id) == (right if right == "job-7" else None)
+        assert states(run(client, requests, out=out)) == {"item-1": "saved"}
+        assert _cost(out) == (1, 0)
+
+    def test_a_job_that_the_vendor_itself_named_cannot_be_named_otherwise(
+        self, out, lost, provider
+    ):
+        client, requests = lost
+        policy = BatchPolicy(retry_unknown=True, job_timeout_s=0.0)
+        provider.polls = None
+        client.session.clock.advance(1)
+        assert states(run(client, requests, out=out, policy=policy)) == {"item-1": "accepted"}
+        with (
+            Journal(out / JOURNAL_NAME, clock=client.session.clock) as journal,
+            pytest.raises(errors.InputError, match="it is accepted"),
+        ):
+            settle(journal, {"item-1": "not-charged"}, {"fake": client.session})
+
     def test_a_token_is_adopted_with_all_that_it_holds(self, out, lost):
         client, requests = lost
         job = client.submit(PERSON, top=TOP)

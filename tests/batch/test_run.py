@@ -93,6 +93,15 @@ def test_a_list_of_somebody_else_is_found_before_anything_is_sent(tmp_path):
     assert not (tmp_path / JOURNAL_NAME).exists()
 
 
+def test_pairs_are_told_how_names_are_given(tmp_path):
+    provider = ScriptedProvider()
+    client = client_of(provider)
+    pairs = requests_of(client, 2).items()
+    with pytest.raises(errors.InputError, match=r"got tuple.*dict\(pairs\)"):
+        run(client, iter(pairs), out=tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
 def test_without_names_items_are_numbered(tmp_path):
     client = client_of(ScriptedProvider())
     requests = requests_of(client, 2).values()

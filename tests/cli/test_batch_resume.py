@@ -265,6 +265,36 @@ class TestItemByItem:
         assert "Did you mean 'spring-1'?" in ended.err
         assert fake.calls.count("submit") == 0
 
+    def test_an_item_without_its_images_is_left_and_not_called_unknown(
+        self, tryon, offer, folder, write
+    ):
+        provider = offer()
+        write({"a": "x.png", "b": "y.png"})
+        tryon(*BATCH)
+        (folder / "x.png").unlink()
+        ended = tryon(*RESUME, "--redo", "a", "--redo", "b")
+        assert "left: a (row 2): top: there is no file" in ended.err
+        assert "no item" not in ended.err
+        assert (ended.code, _states()) == (2, {"a": "saved", "b": "saved"})
+        assert provider.calls.count("submit") == 3
+
+    def test_the_estimate_of_an_edited_manifest_is_that_of_the_run(self, tryon, offer, write):
+        offer(on_submit=InputRefused("nobody there."))
+        write({"a": "x.png", "b": "y.png"})
+        assert tryon(*BATCH).code == 1
+        assert "nothing is to be sent" in tryon(*BATCH, "--resume", "--estimate").out
+        write({"a": "z.png", "b": "y.png"})
+        assert "fake: 1 image x 0.10" in tryon(*BATCH, "--resume", "--estimate").out
+
+    def test_the_estimate_refuses_other_work_under_the_id_of_a_saved_item(self, tryon, fake, write):
+        write({"a": "x.png"})
+        tryon(*BATCH)
+        write({"a": "z.png"})
+        for more in ([], ["--estimate"]):
+            ended = tryon(*BATCH, "--resume", *more)
+            assert ended.code == 2
+            assert "'a' asks for something else than before, and is already saved" in ended.err
+
     def test_what_the_dashboard_shows_is_said_item_by_item(self, tryon, offer, write):
         provider = offer(on_submit=LOST)
         write({"a": "x.png", "b=1": "y.png"})
@@ -304,6 +334,15 @@ class TestItemByItem:
         assert ended.code == 2
         assert said in ended.err
         assert fake.calls.count("submit") == 1
+
+    def test_two_different_things_of_one_item_are_refused(self, tryon, offer, write):
+        offer(on_submit=LOST)
+        write({"a": "x.png"})
+        tryon(*BATCH)
+        ended = tryon(*RESUME, "--settle", "a=not-charged", "--settle", "a=job-77")
+        assert ended.code == 2
+        assert "two different things are said of 'a'" in ended.err
+        assert _states() == {"a": "outcome_unknown"}
 
 
 def _impatient():

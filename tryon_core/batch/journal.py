@@ -124,6 +124,32 @@ class JournalReader:
         with told(self._path, "read"):
             return dict(self._db.execute("SELECT id, request FROM items"))
 
+    def as_planned(self, items: Iterable[BatchItem]) -> list[Entry]:
+        """Return what is there as `Journal.plan()` would leave it; nothing is written.
+
+        Raises:
+            InputError: as there.
+        """
+        known = self.requests()
+        other = {
+            item.id: item
+            for item in items
+            if known.get(item.id) not in {None, request_digest(item)}
+        }
+        changed: list[tuple[BatchItem, str]] = []
+        found: list[Entry] = []
+        for entry in self.entries():
+            if entry.id not in other:
+                found.append(entry)
+            elif entry.state in _REPLACEABLE:
+                before = (*entry.earlier, attrs.evolve(entry, earlier=()))
+                found.append(attrs.evolve(entry, state="planned", cost=None, earlier=before))
+            else:
+                changed.append((other[entry.id], entry.state))
+        if changed:
+            raise _changed(changed)
+        return found
+
     def _found(self, condition: str, values: Sequence[str]) -> Iterator[Entry]:
         # One query, so that an item that is being sent once more is seen either before or after.
         query = (

@@ -80,6 +80,12 @@ def _items(
         named = list(requests.items())
     else:
         named = [(f"{number:05}", request) for number, request in enumerate(requests, 1)]
+    for name, request in named:
+        if not isinstance(request, TryOnRequest):
+            raise InputError(
+                f"{name}: expected what the client's request() gave, got {type(request).__name__}.",
+                remedy="Give names as those of a mapping, such as dict(pairs).",
+            )
     return [
         BatchItem(id=name, provider=session.info.id, request=request) for name, request in named
     ]

@@ -21,7 +21,8 @@ def settle(journal: Journal, found: Mapping[str, str], sessions: Mapping[str, Se
     """Note what became of items of which nobody knew whether they were accepted.
 
     Nothing is sent. An item with a job is asked for by the next run; one that was not charged is
-    planned again.
+    planned again. As long as the vendor has not answered about a job that was named so, another
+    one can be named instead.
 
     Args:
         journal: of the run.
@@ -35,14 +36,21 @@ def settle(journal: Journal, found: Mapping[str, str], sessions: Mapping[str, Se
     known = {entry.id: entry for entry in journal.entries()}
     require_known(found, known)
     settled = [_settled(known[item_id], text, sessions) for item_id, text in found.items()]
-    _refuse_doubles(settled, known.values())
+    _refuse_doubles(settled, [entry for entry in known.values() if entry.id not in found])
     # A request that cost nothing leaves no trace in the ledger: so it must not cost when it goes.
     journal.record([attrs.evolve(entry, state="outcome_unknown") for entry in settled])
     journal.record(settled)
 
 
+def _has_named_job(entry: Entry) -> bool:
+    """Whether its job was named by somebody, and the vendor has given no result of it."""
+    unknown_at = entry.times.get("outcome_unknown")
+    # An answer that was accepted comes after the intent, never at once with a lost one.
+    return entry.state == "accepted" and unknown_at == entry.times["accepted"]
+
+
 def _settled(entry: Entry, text: str, sessions: Mapping[str, Session]) -> Entry:
-    if entry.state not in {"intent", "outcome_unknown"}:
+    if entry.state not in {"intent", "outcome_unknown"} and not _has_named_job(entry):
         raise InputError(
             f"the outcome of {entry.id!r} is known: it is {entry.state}.",
             remedy="Settle only items whose outcome is unknown.",
@@ -53,11 +61,12 @@ def _settled(entry: Entry, text: str, sessions: Mapping[str, Session]) -> Entry:
             f"{entry.id!r} is for the provider {entry.provider!r}, of which there is no session."
         )
     now = session.clock.now()
-    if text == NOT_CHARGED:
+    # No vendor has such an id: it is the word, written as it is remembered.
+    if text.strip().lower().replace("_", "-") == NOT_CHARGED:
         times = {**entry.times, "planned": now}
-        return attrs.evolve(entry, state="planned", cost=None, error=None, times=times)
+        return attrs.evolve(entry, state="planned", job=None, cost=None, error=None, times=times)
     job = _job(entry, text, session)
-    times = {**entry.times, "accepted": now}
+    times = {**entry.times, "outcome_unknown": now, "accepted": now}
     return attrs.evolve(entry, state="accepted", job=job, error=None, times=times)
 
 

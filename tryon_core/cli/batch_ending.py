@@ -69,8 +69,11 @@ def conclude(
             err=True,
         )
         return ExitCode.FAILED
+    if left_by is not None:
+        # What shall be bought again and cannot be is left, too, and has its earlier images.
+        return exit_code(left_by)
     if left:
-        return ExitCode.FAILED if left_by is None else exit_code(left_by)
+        return ExitCode.FAILED
     if tally.unchecked:
         names = ", ".join(sorted(tally.unchecked)[:3])
         what = f"{len(tally.unchecked):,} items" if len(tally.unchecked) > 1 else "1 item"

@@ -50,7 +50,10 @@ def estimate_batch(invocation: Invocation, call: BatchCall, *, is_from_journal: 
         if path is not None and path.is_file():
             journal = stack.enter_context(JournalReader(path))
         work = _work(invocation, call, sessions, journal if is_from_journal else None)
-        entries = () if journal is None else journal.entries()
+        entries: Iterable[Entry] = ()
+        if journal is not None:
+            # What a run takes from its journal is no other work, and may lack its images.
+            entries = journal.entries() if is_from_journal else journal.as_planned(work.items)
         found = _forecast(call, work.items, entries, sessions)
     if invocation.as_json:
         check_limits(call, found)
@@ -116,6 +119,7 @@ def _work(
         work = work_of_manifest(invocation, call, sessions)
     else:
         work = work_of_journal(invocation, call, sessions, journal)
+    work.require(call.redo)
     return work.only(call.named_ids())
 
 
@@ -131,7 +135,15 @@ def _settle(call: BatchCall, journal: Journal | None, sessions: Sessions) -> Non
         raise InputError("there is no run in which anything could be settled (--settle).")
     open_sessions(journal, sessions)
     known = {entry.id for entry in journal.entries()}
-    settle(journal, dict(_pair(text, known) for text in call.settle), sessions.by_id)
+    found: dict[str, str] = {}
+    for text in call.settle:
+        item_id, said = _pair(text, known)
+        if found.setdefault(item_id, said) != said:
+            raise InputError(
+                f"--settle: two different things are said of {item_id!r}.",
+                remedy="Say what the vendor's dashboard shows of it, once.",
+            )
+    settle(journal, found, sessions.by_id)
 
 
 def _pair(text: str, known: Collection[str]) -> tuple[str, str]:

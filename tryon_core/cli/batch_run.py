@@ -213,7 +213,7 @@ class Batch:
             fit=call.fit,
             retry_unknown=call.retry_unknown,
             retry_failed=call.retry_failed,
-            redo=call.redo,
+            redo=frozenset(call.redo) - self.work.left_out.keys(),
             again=call.again,
             most_in_air=call.concurrency,
             stop_after=call.stop_after,

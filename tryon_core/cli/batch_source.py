@@ -49,6 +49,14 @@ class Work:
     notes: Mapping[str, str] = attrs.field(factory=dict)
     is_whole: bool = True
 
+    def require(self, ids: Collection[str]) -> None:
+        """Make sure that these items are there.
+
+        Raises:
+            InputError: one of them is not.
+        """
+        require_known(ids, [*self.left_out, *(item.id for item in self.items)])
+
     def only(self, ids: Collection[str]) -> "Work":
         """Return what concerns these items; all when none are named.
 
@@ -57,7 +65,7 @@ class Work:
         """
         if not ids:
             return self
-        require_known(ids, [*self.left_out, *(item.id for item in self.items)])
+        self.require(ids)
         return attrs.evolve(
             self,
             items=[item for item in self.items if item.id in ids],
