@@ -354,6 +354,7 @@ def test_an_address_that_only_this_network_reads_is_a_problem_before_anything_is
     (problem,) = client.validate("https://shop.example/me.png", top=address)
     assert (problem.field, problem.code) == ("top", "private_address")
     assert ("Fake try-on cannot read it" in problem.message) == (delivery == "url")
+    assert "allow_private_addresses=True" in problem.message
     assert provider.requests == []
 
 
