@@ -22,11 +22,11 @@ from tryon_core.testing.strategies import InvalidRequest
 from tryon_core.testing.wire import Answer
 from tryon_core.waiting import wait_for
 
-TIMEOUT_S = 900.0
+TIMEOUT_S = 300.0
 """How long a client waits for a job, on its fake clock."""
 SHORT_TIMEOUT_S = 60.0
 """How long it waits where a server may ask for pauses as short as it likes."""
-MOST_QUESTIONS = 2_000
+MOST_QUESTIONS = 700
 """Whoever asks more often within `TIMEOUT_S` is caught in a loop."""
 _MOMENTS = 5
 _FEW_ANSWERS, _MANY_ANSWERS = 150, 3_500
