@@ -234,8 +234,8 @@ def unreachable(
         Problem(
             field,
             f"the address {strip_query(source.url)} is one of this machine or of a private "
-            f"network: {who}. Download the image and pass the file, or pass a public address. Where "
-            "that network is yours, allow_private_addresses=True opens it.",
+            f"network: {who}. Download the image and pass the file, or pass a public address. "
+            "Where that network is yours, allow_private_addresses=True opens it.",
             code="private_address",
         )
         for field, source in request.images.items()

@@ -39,8 +39,8 @@ def mend_streams() -> None:
         sys.stdout = _nowhere()
     elif os.name == "posix" and isinstance(sys.stdout, io.TextIOWrapper):
         # A path that is not UTF-8 is printed byte for byte, as scripts need it.
-        if sys.stdout.errors == "strict":
-            sys.stdout.reconfigure(errors="surrogateescape")
+        is_strict = sys.stdout.errors == "strict"
+        sys.stdout.reconfigure(errors="surrogateescape" if is_strict else sys.stdout.errors)
     if sys.stderr is None:
         sys.stderr = _nowhere()
     # Whoever has replaced it knows better, and consoles of Windows need their own kind of file.
