@@ -159,7 +159,7 @@ class JobWatch:
 
     def _concluded(self, answer: Answer, age: float) -> JobResult | None:
         job = self.job
-        elsewhere = _elsewhere(job, self._settings)
+        other_place = elsewhere(job, self._settings)
         verdict = judge(
             self._policy,
             answer,
@@ -167,12 +167,12 @@ class JobWatch:
             odd_s=self._clock.monotonic() - self._odd_since_s,
             failed_polls=self._failed_polls,
             is_past_expiry=job.expires_at is not None and self._clock.now() >= job.expires_at,
-            is_elsewhere=bool(elsewhere),
+            is_elsewhere=bool(other_place),
         )
         if verdict == "ask_again":
             return None
         if verdict == "elsewhere":
-            raise _accepted_elsewhere(job, elsewhere, answer)
+            raise _accepted_elsewhere(job, other_place, answer)
         if verdict == "expired":
             raise job_expired(job)
         if verdict == "given_up":
@@ -228,7 +228,7 @@ class JobWatch:
     @property
     def _oddity(self) -> str:
         """What is odd about the latest answer, and where else it should have been asked for."""
-        return " ".join(filter(None, (self._odd_words, _elsewhere(self.job, self._settings))))
+        return " ".join(filter(None, (self._odd_words, elsewhere(self.job, self._settings))))
 
     @property
     def _odd_words(self) -> str:
@@ -313,8 +313,8 @@ def wait_for(
             note(watch.remark)
 
 
-def _elsewhere(job: Job, settings: ProviderSettings | None) -> str:
-    """Say where a job was accepted, when it was not with these settings."""
+def elsewhere(job: Job, settings: ProviderSettings | None) -> str:
+    """Say where a job was accepted, when it was not with these settings; else an empty text."""
     if settings is None:
         return ""
     told = []
@@ -426,7 +426,10 @@ def keeping(job: Job) -> Iterator[None]:
     try:
         yield
     except TryOnError as error:
-        error.job = error.job or job
+        if error.job is None:
+            error.job = job
+            if error.billed == "no":  # what went wrong cost nothing, but the job may
+                error.billed = "unknown"
         raise
     except BaseException as error:
         error.job = job  # type: ignore[attr-defined]

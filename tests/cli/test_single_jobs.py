@@ -2,7 +2,8 @@
 
 import pytest
 
-from tryon_core.errors import OutcomeUnknown
+from providers import KEY, picture
+from tryon_core.errors import JobExpired, OutcomeUnknown
 
 TRY = ("-p", "fake", "--person", "person.png", "--top", "tee.png")
 
@@ -167,3 +168,45 @@ def test_a_list_of_runs_that_cannot_be_read_hides_no_single_job(tryon, tmp_path,
 @pytest.mark.usefixtures("fake")
 def test_a_name_that_is_neither_a_job_nor_a_run_is_refused_as_both(tryon):
     assert tryon("jobs", "jnonesuch").err.startswith("error: there is no job or run 'jnonesuch'.")
+
+
+def test_a_job_that_the_vendor_calls_expired_has_no_time_left(tryon, offer, listed):
+    offer(on_poll=JobExpired("gone."), job_lifetime_s=3600)
+    tryon("run", *TRY, "--out", "one.png")
+    assert listed()[0]["state"] == "expired"
+    row = tryon("jobs").out.splitlines()[1].split()
+    assert (row[1], "in" in row) == ("expired", False)
+
+
+@pytest.mark.usefixtures("fake")
+def test_what_cannot_be_written_does_not_say_that_its_job_was_not_billed(tryon, folder):
+    (folder / "one.png").write_text("mine")
+    tryon("submit", *TRY)
+    ended = tryon("resume", "--last", "--out", "one.png", "--json")
+    assert (ended.code, ended.json["error"]["billed"]) == (2, "unknown")
+
+
+@pytest.mark.parametrize("command", ["run", "resume"])
+def test_more_images_than_were_foreseen_are_written_all_the_same(tryon, folder, offer, command):
+    images = [picture(colour=(1, 2, 3)), picture(colour=(4, 5, 6))]
+    offer(images=images)
+    (folder / "out").mkdir()
+    call = ("run", *TRY)
+    if command == "resume":
+        tryon("submit", *TRY)
+        call = ("resume", "--last")
+    ended = tryon(*call, "--out", "out/one.png")
+    assert ended.code == 0
+    assert [(folder / path).read_bytes() for path in ended.out.split()] == images
+    assert "note: 2 images do not fit into the one file 'out/one.png'; they are in" in ended.err
+
+
+@pytest.mark.parametrize("command", ["poll", "cancel"])
+def test_a_poll_says_that_another_account_accepted_the_job(tryon, offer, monkeypatch, command):
+    offer(settings=(KEY,), can_cancel=True)
+    monkeypatch.setenv("FAKE_API_KEY", "one")
+    tryon("submit", *TRY)
+    assert "another key" not in tryon(command, "--last").err
+    monkeypatch.setenv("FAKE_API_KEY", "two")
+    ended = tryon(command, "--last")
+    assert "note: The job was accepted with another key than the one in use.\n" in ended.err

@@ -41,6 +41,8 @@ def report(error: BaseException, invocation: Invocation) -> int:
     Sentences go to standard error; with `--json` a document goes to standard output as well.
     """
     answers = _as_tryon_error(error, invocation)
+    if answers.job and answers.billed == "no" and isinstance(answers, (OutputError, InternalError)):
+        answers.billed = "unknown"  # what went wrong cost nothing, but the job may
     if invocation.is_free:
         answers.billed = "no"
     if invocation.debug:
@@ -74,12 +76,16 @@ def usage_lines(error: click.UsageError) -> list[str]:
 
 def failure_lines(error: TryOnError, invocation: Invocation) -> list[str]:
     """Return what a person needs to know, one line for each problem."""
-    problems = _problems(error)
+    problems = [found for found in _problems(error) if found.severity == "error"]
+    remarks = [found for found in _problems(error) if found.severity != "error"]
     if problems:
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
         lines = [f"error: {count} found; nothing was submitted."]
         lines += [
             f"{option_of(problem.field)}: {in_shell(problem.message)}" for problem in problems
+        ]
+        lines += [
+            f"note: {option_of(remark.field)}: {in_shell(remark.message)}" for remark in remarks
         ]
     else:
         lines = [f"error: {in_shell(str(error))}"]

@@ -1,6 +1,7 @@
 """The commands that go on with a submitted job: `poll`, `resume`, `cancel`."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -18,6 +19,9 @@ from tryon_core.cli.options import (
 from tryon_core.cli.progress import show_progress
 from tryon_core.models.job import Job, JobUpdate
 
+if TYPE_CHECKING:
+    from tryon_core.client import Client
+
 
 @click.command(short_help="Ask once where a job stands.", epilog=example('tryon poll "$token"'))
 @job_argument
@@ -33,6 +37,7 @@ def poll(invocation: Invocation, token: str, *, provider: str | None, config: Pa
     from tryon_core.cli.session import open_job  # noqa: PLC0415  (keeps --help fast)
 
     with open_job(invocation, token, provider=provider, config=config) as (client, job):
+        _note_elsewhere(client, job)
         _print_update(invocation, job, client.poll(job))
 
 
@@ -93,7 +98,17 @@ def cancel(
     from tryon_core.cli.session import open_job  # noqa: PLC0415  (keeps --help fast)
 
     with open_job(invocation, token, provider=provider, config=config) as (client, job):
+        _note_elsewhere(client, job)
         _print_update(invocation, job, client.cancel(job))
+
+
+def _note_elsewhere(client: "Client", job: Job) -> None:
+    """Say that another server or account is asked than the one that knows the job."""
+    from tryon_core.cli.session import note  # noqa: PLC0415  (keeps --help fast)
+    from tryon_core.waiting import elsewhere  # noqa: PLC0415  (keeps --help fast)
+
+    if told := elsewhere(job, client.session.settings):
+        note(told)
 
 
 def _print_update(invocation: Invocation, job: Job, update: JobUpdate) -> None:

@@ -86,7 +86,7 @@ def _row(known: RememberedJob, now: datetime) -> list[str]:
         known.state,
         known.provider,
         _span(now - known.begun_at),
-        _expiry(known.expires_at, now),
+        known.state if known.state == "expired" else _expiry(known.expires_at, now),
         known.job.id if known.job else "-",
         " ".join(map(str, known.paths)) or told,
     ]

@@ -64,10 +64,11 @@ def deliver(invocation: Invocation, result: TryOnResult, *, out: str, force: boo
     Raises:
         OutputError: they cannot be written.
     """
-    paths = result.save(out, overwrite=force)
+    target = _place_of(result, out)
+    paths = result.save(target, overwrite=force)
     invocation.job = None
     print_notices(result)
-    if is_file_target(out) and result.image.is_checked and paths[0] != Path(out):
+    if target == out and is_file_target(out) and result.image.is_checked and paths[0] != Path(out):
         note(f"the image is {result.image.format}, so {out!r} became {str(paths[0])!r}.")
     with dropping_unread():
         if invocation.as_json:
@@ -79,6 +80,18 @@ def deliver(invocation: Invocation, result: TryOnResult, *, out: str, force: boo
             command = invocation.resume.command(result.job)
             click.echo(f"fetch it again, which is free, with:\n  {command}", err=True)
         click.get_current_context().exit(ExitCode.UNCHECKED)
+
+
+def _place_of(result: TryOnResult, out: str) -> str:
+    """Return where the images go: they are paid for, so more than were asked for are kept, too."""
+    if len(result.images) == 1 or not is_file_target(out):
+        return out
+    folder = str(Path(out).parent)
+    note(
+        f"{len(result.images)} images do not fit into the one file {out!r}; "
+        f"they are in the folder {folder!r}."
+    )
+    return f"{folder}/"
 
 
 def print_notices(result: TryOnResult) -> None:
