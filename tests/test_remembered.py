@@ -356,3 +356,50 @@ def test_the_folder_of_the_core_alone_is_that_of_platformdirs(monkeypatch):
 )
 def test_the_folder_by_system(platform, environ, parts):
     assert remembered._data_folder(platform, environ) == Path.home() / parts
+
+
+class TestRunWithoutAFolder:
+    def _run(self, client, **more):
+        request = client.request(picture(), top=picture())
+        return client.run_batch({"a": request}, **more)
+
+    def test_its_job_is_on_disk_before_it_is_polled_and_until_it_is_saved(
+        self, make, known, tmp_path
+    ):
+        seen = []
+
+        class Watched(FakeProvider):
+            @hookimpl
+            def poll(self, job, ctx):
+                seen.extend((found.state, found.job.id) for found in known())
+                return super().poll(job, ctx)
+
+        provider = Watched(before_submit=lambda: seen.extend(found.state for found in known()))
+        (outcome,) = self._run(make(provider))
+        assert seen == ["unknown", ("accepted", "job-1")]
+        assert [found.state for found in known()] == ["fetched"]
+        (path,) = outcome.result.save(tmp_path / "new.png")
+        assert [(found.state, found.paths) for found in known()] == [("saved", (path,))]
+
+    @pytest.mark.parametrize(
+        ("error", "states"),
+        [
+            (errors.OutcomeUnknown("lost."), [("unknown", "lost.")]),
+            (errors.InputRefused("no."), []),
+            (errors.CreditsExhausted("none left."), []),
+        ],
+    )
+    def test_of_other_ends_only_what_may_be_billed_stays(self, make, known, error, states):
+        list(self._run(make(FakeProvider(on_submit=error))))
+        found = [(one.state, one.message.split(": ")[-1]) for one in known()]
+        assert found == states
+
+    def test_its_failed_job_says_why(self, make, known):
+        failure = Failure(code="x", message="nobody there", fault="input", billed="no")
+        list(self._run(make(FakeProvider(failure=failure))))
+        assert [(one.state, "nobody there" in one.message) for one in known()] == [("failed", True)]
+
+    def test_nothing_is_kept_when_it_is_told_so_or_has_a_folder(self, make, known, tmp_path):
+        list(self._run(make(remember=False)))
+        list(self._run(make(), out=tmp_path / "out"))
+        assert known() == []

@@ -324,7 +324,8 @@ class Client:
         Args:
             requests: what `request()` gave, by names for the files, the same when a run is resumed;
                 without names they are numbered from 00001.
-            out: folder for the pictures and the journal; None hands the pictures over in memory.
+            out: folder for the pictures and the journal; None hands the pictures over in memory,
+                and remembers the jobs as those of `submit()`.
             policy: how to go about it, such as what to send again.
             executor: does the requests, None for threads; other processes get the same settings.
 
@@ -336,6 +337,7 @@ class Client:
         from tryon_core.batch import run_requests  # noqa: PLC0415  (extra `batch`)
 
         how: dict[str, Any] = {"policy": policy, "executor": executor, "origin": self._origin}
+        how["jobs"] = self._jobs
         return run_requests(self._session, requests, out=out, **how)
 
     def resume(

@@ -150,12 +150,7 @@ class JobStore:
             job = send()
             self.accepted(job)
             return job
-        name = f"j{''.join(secrets.choice(_LETTERS) for _ in range(8))}"
-        begun = RememberedJob(
-            id=name, provider=provider, state="unknown", begun_at=self._clock.now()
-        )
-        self._tidy()
-        is_noted = self._write(begun)
+        name = self.begin(provider)
         try:
             job = send()
         except BaseException as error:
@@ -164,8 +159,8 @@ class JobStore:
                 self.accepted(job_of_error, replaces=name)
             elif getattr(error, "billed", None) == "no":
                 self.forget(name)
-            elif is_noted and isinstance(error, Exception):
-                self._write(attrs.evolve(begun, message=str(error)))
+            elif isinstance(error, Exception):
+                self.lost(name, str(error))
             raise
         try:
             self.accepted(job, replaces=name)
@@ -173,6 +168,21 @@ class JobStore:
             error.job = job  # type: ignore[attr-defined]
             raise
         return job
+
+    def begin(self, provider: str) -> str:
+        """Note that a submission is under way; return under which id, which needs `forget()`."""
+        name = f"j{''.join(secrets.choice(_LETTERS) for _ in range(8))}"
+        self._tidy()
+        self._write(
+            RememberedJob(id=name, provider=provider, state="unknown", begun_at=self._clock.now())
+        )
+        return name
+
+    def lost(self, name: str, message: str) -> None:
+        """Note why nobody knows what became of a submission that was begun."""
+        begun = self._read(name)
+        if begun is not None:
+            self._write(attrs.evolve(begun, message=message))
 
     def accepted(self, job: Job, *, replaces: str | None = None) -> None:
         """Note an accepted job.

@@ -1,21 +1,24 @@
 """A run as the library offers it: one provider, a folder, and the journal in it."""
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
+from typing import cast
+
+import attrs
 
 from tryon_core.batch.index import RunIndex
-from tryon_core.batch.items import BatchItem, Outcome
+from tryon_core.batch.items import BatchItem, Entry, Outcome
 from tryon_core.batch.journal import JOURNAL_NAME, Journal
 from tryon_core.batch.lists import check_lists, write_lists
 from tryon_core.batch.output import OutputFolder
 from tryon_core.batch.run import BatchPolicy, run_batch
 from tryon_core.batch.work import Elsewhere, SessionSource
 from tryon_core.errors import InputError, TryOnError
-from tryon_core.models import TryOnRequest
-from tryon_core.remembered import data_folder
+from tryon_core.models import Job, TryOnRequest
+from tryon_core.remembered import JobStore, data_folder
 from tryon_core.session import Session
 
 _log = logging.getLogger("tryon.batch")
@@ -29,6 +32,7 @@ def run_requests(
     policy: BatchPolicy | None,
     executor: Executor | None,
     origin: str | None,
+    jobs: JobStore,
 ) -> Iterator[Outcome]:
     """Run requests of one provider; arguments and errors as `Client.run_batch`."""
     items = _items(session, requests)
@@ -42,12 +46,17 @@ def run_requests(
             path = output.path / JOURNAL_NAME
             index = RunIndex(data_folder(), clock=session.clock)
             stack.enter_context(closing(index))
-        journal = stack.enter_context(Journal(path, clock=session.clock))
+        is_remembered = path is None and jobs.remember
+        if is_remembered:
+            journal: Journal = _InMemory(items, session, jobs)
+        else:
+            journal = Journal(path, clock=session.clock)
+        stack.enter_context(journal)
         if index is not None and path is not None:
             index.add_run(path)
         if output is not None:
             stack.enter_context(_listing(journal, output.path))
-        yield from run_batch(
+        outcomes = run_batch(
             items,
             {session.info.id: session},
             journal=journal,
@@ -57,6 +66,59 @@ def run_requests(
             executor=executor,
             sources=sources,
         )
+        if not is_remembered:
+            yield from outcomes
+            return
+        with closing(cast("Generator[Outcome, None, None]", outcomes)):
+            for outcome in outcomes:
+                result = outcome.result
+                told = None if result is None else attrs.evolve(result, on_saved=jobs.saved)
+                yield attrs.evolve(outcome, result=told)
+
+
+class _InMemory(Journal):
+    """The journal of a run without a folder: its jobs are remembered as those submitted singly.
+
+    Args:
+        items: of the run.
+        session: of their provider.
+        jobs: remembers them.
+    """
+
+    def __init__(self, items: Iterable[BatchItem], session: Session, jobs: JobStore) -> None:
+        super().__init__(None, clock=session.clock)
+        self._free = {item.id for item in items if session.info.is_free(item.request)}
+        self._jobs = jobs
+        self._begun: dict[str, str] = {}
+        self._noted: set[str] = set()
+
+    def record(self, entries: Sequence[Entry]) -> None:
+        """Write items as they stand now; a submission is on disk before it is sent."""
+        super().record(entries)
+        for entry in entries:
+            if entry.state == "intent":
+                if entry.id not in self._free:
+                    self._begun[entry.id] = self._jobs.begin(entry.provider)
+            elif entry.job is not None:
+                self._note(entry, entry.job)
+            elif entry.id in self._begun:
+                self._end(entry, self._begun.pop(entry.id))
+
+    def _note(self, entry: Entry, job: Job) -> None:
+        if job.id not in self._noted:
+            self._noted.add(job.id)
+            self._jobs.accepted(job, replaces=self._begun.pop(entry.id, None))
+        if entry.state == "saved":
+            self._jobs.note(job, "fetched")
+        elif entry.state == "failed":
+            self._jobs.note(job, "failed", message=str((entry.error or {}).get("message", "")))
+
+    def _end(self, entry: Entry, name: str) -> None:
+        error = entry.error or {}
+        if entry.state == "planned" or error.get("billed") == "no":
+            self._jobs.forget(name)
+        else:
+            self._jobs.lost(name, str(error.get("message", "")))
 
 
 @contextmanager
