@@ -52,6 +52,7 @@ def test_several_results_for_one_file_are_not_lost(tryon, offer, folder):
     ended = tryon(*RUN)
     assert ended.code == 0
     assert [(folder / path).read_bytes() for path in ended.out.split()] == provider.images
+    assert provider.calls.count("submit") == 1
 
 
 def test_options_reach_the_provider_in_their_types(tryon, fake):

@@ -41,3 +41,8 @@ def test_a_narrow_terminal_gets_a_line_for_each_cell(printed):
 
 def test_a_pipe_gets_a_line_for_each_row(printed):
     assert len(printed(20, is_terminal=False).splitlines()) == 3
+
+
+def test_no_line_ends_in_blanks(capsys):
+    print_table(("A", "B"), [("1", "a long cell"), ("2", "-")])
+    assert capsys.readouterr().out == "A  B\n1  a long cell\n2  -\n"

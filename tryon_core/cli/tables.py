@@ -35,7 +35,10 @@ def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         table.add_column(heading, min_width=width, no_wrap=not is_terminal)
     for row in cells:
         table.add_row(*row)
-    console.print(table)
+    with console.capture() as printed:
+        console.print(table)
+    # The longest cell of the last column must not give every line its length in blanks.
+    click.echo("\n".join(line.rstrip(" ") for line in printed.get().splitlines()))
 
 
 def _longest_word(text: str) -> int:
