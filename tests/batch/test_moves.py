@@ -174,6 +174,16 @@ def test_it_is_tried_again_only_so_often_and_later_each_time(world):
     assert moves[-1].entry.attempts == MOST_ATTEMPTS
 
 
+def test_a_vendor_that_goes_on_refusing_for_speed_is_told_once(world, caplog):
+    assert world.until(READY).then == "ready"
+    told = []
+    for _ in range(5):
+        world.do("ready", errors.RateLimited("too fast."))
+        told.append(len(caplog.messages))
+    assert told == [0, 0, 1, 1, 1]
+    assert caplog.messages == ["a: too fast. It is tried again."]
+
+
 @pytest.mark.parametrize(("billed", "is_priced"), [("no", False), ("yes", True), ("unknown", True)])
 def test_a_failed_job_keeps_its_price_unless_it_was_free(world, billed, is_priced):
     failed = JobUpdate(state=JobState.FAILED, failure=Failure(code="x", message="y", billed=billed))

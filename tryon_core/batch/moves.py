@@ -43,6 +43,8 @@ Next: TypeAlias = Literal["prepare", "ready", "poll", "fetch", "wait"]
 _LOGGER = logging.getLogger(RUN_LOGGER)
 _UNPAID: frozenset[State] = frozenset({"planned", "refused"})
 _BACKOFF_S, _MOST_BACKOFF_S = 1.0, 60.0
+# One that was refused for its speed so often is not too fast any more.
+_TOLD_ATTEMPTS = 3
 
 
 @attrs.frozen(kw_only=True)
@@ -398,8 +400,9 @@ class Moves:
     def _tell_first(self, ticket: Ticket, error: TryOnError, again: Next) -> None:
         """Say what goes wrong at once: to try until it is given up takes minutes."""
         kind = again, type(error)
-        # To go too fast is no fault: whoever asks for a long pause is told elsewhere.
-        if kind not in self._told and not isinstance(error, RateLimited):
+        # To go too fast once is no fault; whoever asks for a long pause is told elsewhere.
+        is_haste = isinstance(error, RateLimited) and ticket.attempts < _TOLD_ATTEMPTS
+        if kind not in self._told and not is_haste:
             self._told.add(kind)
             _LOGGER.warning("%s: %s It is tried again.", ticket.item.id, error.message)
 
