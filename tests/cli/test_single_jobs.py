@@ -4,6 +4,7 @@ import pytest
 
 from providers import KEY, picture
 from tryon_core.errors import JobExpired, OutcomeUnknown
+from tryon_core.models import JobState
 
 TRY = ("-p", "fake", "--person", "person.png", "--top", "tee.png")
 
@@ -210,3 +211,15 @@ def test_a_poll_says_that_another_account_accepted_the_job(tryon, offer, monkeyp
     monkeypatch.setenv("FAKE_API_KEY", "two")
     ended = tryon(command, "--last")
     assert "note: The job was accepted with another key than the one in use.\n" in ended.err
+
+
+@pytest.mark.parametrize("command", ["run", "resume"])
+def test_the_resume_command_allows_the_private_addresses_that_were_allowed(tryon, offer, command):
+    offer(state=JobState.RUNNING)
+    tryon("submit", *TRY)
+    call = {"run": ("run", *TRY), "resume": ("resume", "--last")}[command]
+    ended = tryon(*call, "--out", "out/", "--timeout", "0.01", "--allow-private-addresses")
+    assert ended.code == 5
+    assert ended.err.splitlines()[-1].endswith(" --out out/ --allow-private-addresses")
+    ended = tryon("resume", "--last", "--out", "out/", "--timeout", "0.01")
+    assert "--allow-private-addresses" not in ended.err

@@ -19,12 +19,14 @@ class ResumePlan:
         force: whether existing files may be replaced.
         config: configuration file, None for the usual one.
         provider: as the caller named it; needed again only when it names the distribution.
+        allows_private: whether images may be fetched from private networks.
     """
 
     out: str | None = None
     force: bool = False
     config: Path | None = None
     provider: str = ""
+    allows_private: bool = False
 
     def command(self, job: Job, *, for_any_machine: bool = False) -> str:
         """Return the command that fetches the result of a job.
@@ -42,6 +44,8 @@ class ResumePlan:
             words += ["--config", str(self.config)]
         if "@" in self.provider:
             words += ["--provider", self.provider]
+        if self.allows_private:
+            words.append("--allow-private-addresses")
         return shlex.join(words)
 
 
@@ -57,6 +61,7 @@ class Invocation:
         as_json: print one JSON document instead of text.
         quiet: show no progress.
         debug: show tracebacks.
+        allows_private: images may be fetched from private networks.
         is_free: what is asked for costs nothing.
         is_submitting: a paid request was begun, and nothing came back yet.
         is_waiting: the vendor's rate limit is waited for, and nothing is on its way.
@@ -70,6 +75,7 @@ class Invocation:
     as_json: bool = False
     quiet: bool = False
     debug: bool = False
+    allows_private: bool = False
     is_free: bool = False
     is_submitting: bool = False
     is_waiting: bool = False

@@ -73,7 +73,13 @@ def resume(
 
     # A file that is there may be this result, which shows when it is fetched.
     check_target(out, overwrite=True)
-    invocation.resume = ResumePlan(out=out, force=force, config=config, provider=provider or "")
+    invocation.resume = ResumePlan(
+        out=out,
+        force=force,
+        config=config,
+        provider=provider or "",
+        allows_private=invocation.allows_private,
+    )
     with (
         open_job(invocation, token, provider=provider, config=config) as (client, job),
         show_progress(quiet=invocation.quiet) as say,

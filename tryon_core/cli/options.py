@@ -263,6 +263,8 @@ def _allow_private_addresses(ctx: click.Context, param: click.Parameter, value: 
     del param
     if value:
         ctx.with_resource(_environment(ALLOW_PRIVATE.env[0], "true"))
+        if isinstance(ctx.obj, Invocation):
+            ctx.obj.allows_private = True
 
 
 @contextlib.contextmanager

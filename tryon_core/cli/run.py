@@ -55,7 +55,13 @@ def run(
     from tryon_core.saving import check_target  # noqa: PLC0415  (keeps --help fast)
 
     check_target(out, overwrite=force)
-    invocation.resume = ResumePlan(out=out, force=force, config=config, provider=provider)
+    invocation.resume = ResumePlan(
+        out=out,
+        force=force,
+        config=config,
+        provider=provider,
+        allows_private=invocation.allows_private,
+    )
     with (
         open_client(invocation, provider, config=config) as client,
         show_progress(quiet=invocation.quiet) as say,
@@ -88,7 +94,9 @@ def submit(invocation: Invocation, *, provider: str, inputs: Inputs, config: Pat
     from tryon_core.cli.requesting import after_parsing, prepare  # noqa: PLC0415  (keeps --help fast)
     from tryon_core.cli.session import open_client  # noqa: PLC0415  (keeps --help fast)
 
-    invocation.resume = ResumePlan(config=config, provider=provider)
+    invocation.resume = ResumePlan(
+        config=config, provider=provider, allows_private=invocation.allows_private
+    )
     with (
         open_client(invocation, provider, config=config) as client,
         show_progress(quiet=invocation.quiet) as say,
