@@ -15,7 +15,7 @@ from providers import fake_info
 from tryon_core import errors, hookimpl
 from tryon_core.batch.items import BatchItem
 from tryon_core.batch.journal import JOURNAL_NAME, Journal, JournalReader
-from tryon_core.batch.run import run_batch
+from tryon_core.batch.run import BatchPolicy, run_batch
 
 
 class BrokenJournal(Journal):
@@ -43,6 +43,19 @@ def test_jobs_that_no_journal_could_take_are_in_the_error():
     (line,) = [line for line in caught.value.message.splitlines() if line.startswith("item-1: ")]
     job = client.resume(line.partition(": ")[2]).job
     assert job.id == "job-1"
+
+
+def test_a_run_goes_on_with_such_a_job_when_it_is_told_its_token(tmp_path):
+    provider = ScriptedProvider()
+    client = client_of(provider)
+    with BrokenJournal(tmp_path / JOURNAL_NAME, clock=client.session.clock) as journal:
+        outcomes = run_batch(_items(client, 1), {"fake": client.session}, journal=journal)
+        with pytest.raises(errors.OutputError) as caught:
+            list(outcomes)
+    assert "settle={ID: TOKEN}" in caught.value.remedy
+    policy = BatchPolicy(settle=dict([caught.value.message.splitlines()[-1].split(": ")]))
+    (outcome,) = run(client, requests_of(client, 1), out=tmp_path, policy=policy).values()
+    assert (outcome.state, provider.seeds) == ("saved", [1])
 
 
 def test_a_fault_of_ours_ends_the_run_and_is_shown(monkeypatch):

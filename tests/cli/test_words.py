@@ -50,6 +50,7 @@ def test_messages_name_arguments_as_python_does_and_the_shell_knows_each(path):
         ("allow overwriting (overwrite=True).", "allow overwriting (--force)."),
         ("fit=True re-encodes it.", "--fit re-encodes it."),
         ("Use Client('local').", "Use -p local."),
+        ("Go on with settle={ID: TOKEN}.", "Go on with --settle ID=TOKEN."),
         ("x='maybe': expected bool, got str", "x='maybe': expected true or false"),
         ("x=['a', 'b']: expected int, got list", "x=['a', 'b']: give it once"),
         ("an outfit=True", "an outfit=True"),

@@ -345,7 +345,8 @@ class Moves:
         jobs = [f"{entry.id}: {entry.job.to_token()}" for entry in entries if entry.job]
         error = OutputError(
             f"the journal could not be written ({cause}), and does not know these jobs:",
-            remedy="Keep these lines: Client.resume(TOKEN) fetches each of them.",
+            remedy="Keep these lines. When it can be written again, go on with settle={ID: TOKEN} "
+            "for each; without the run, Client.resume(TOKEN) fetches it.",
         )
         error.reword("\n".join([error.message, *jobs]))
         error.__cause__ = cause

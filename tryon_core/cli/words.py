@@ -18,6 +18,7 @@ _SHELL: Mapping[str, str] = MappingProxyType(
         r"retry_failed=True": "--retry-failed",
         r"retry_unknown=True": "--retry-unknown",
         r"redo=\['([^']*)'\]": r"--redo \g<1>",
+        r"settle=\{ID: TOKEN\}": "--settle ID=TOKEN",
         r"the option (\w+=\w+)": r"-o \g<1>",
         r"Client\('([^']*)'\)": r"-p \g<1>",
         r"expected \w+, got list": "give it once",
