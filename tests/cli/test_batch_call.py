@@ -52,6 +52,13 @@ def test_the_resume_command_names_the_folder_whatever_its_name(name):
     assert (Path(words[4]), words[5:]) == (Path(name), ["--retry-unknown"])
 
 
+def test_a_command_that_goes_on_opens_private_networks_again():
+    call = BatchCall(out=Path("run"), manifest=Path("rows.csv"), allows_private=True)
+    for command in (call.resume_command(), call.follow_command("--retry-failed")):
+        assert shlex.split(command)[-1] == "--allow-private-addresses"
+    assert "private" not in call.to_json()
+
+
 def test_a_password_is_not_noted_and_must_be_given_again():
     storage = "redis://:hush@cache.internal:6379"
     noted = BatchCall(quota_storage=storage).to_json()

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any, get_args
 
+import attrs
 import click
 from click.core import ParameterSource
 
@@ -127,6 +128,7 @@ def batch(ctx: click.Context, /, **values: Any) -> None:
     is_resumed, is_estimate = (values.pop(name) for name in _OF_THE_CALL)
     call, is_from_journal = _call(ctx, values)
     invocation = ctx.ensure_object(Invocation)
+    call = attrs.evolve(call, allows_private=invocation.allows_private)
     if is_estimate:
         estimate_batch(invocation, call, is_from_journal=is_from_journal)
     else:

@@ -14,7 +14,7 @@ from tryon_core.models.request import Category
 
 META = "call"
 """Name under which the journal keeps what was asked."""
-_ONCE = ("retry_unknown", "retry_failed", "only", "redo", "settle")
+_ONCE = ("retry_unknown", "retry_failed", "only", "redo", "settle", "allows_private")
 """What holds for one call."""
 _SOURCE = ("manifest", "persons", "garments", "category")
 _PATHS = frozenset({"manifest", "persons", "garments", "config"})
@@ -46,6 +46,7 @@ class BatchCall:
         only: ids of the items that this call is about, empty for all; holds for one call.
         redo: ids of items that are bought again; holds for one call.
         settle: what was found out about unknown items, each as `ID=JOB`; holds for one call.
+        allows_private: whether images may be fetched from private networks; holds for one call.
     """
 
     out: Path | None = None
@@ -69,6 +70,7 @@ class BatchCall:
     only: tuple[str, ...] = ()
     redo: tuple[str, ...] = ()
     settle: tuple[str, ...] = ()
+    allows_private: bool = False
 
     @property
     def folder(self) -> Path:
@@ -94,11 +96,15 @@ class BatchCall:
         elif self.persons and self.garments and self.category:
             folders = ("--persons", str(self.persons), "--garments", str(self.garments))
             words = [*folders, "--category", self.category]
-        return resume_command(self.folder, *flags, source=words)
+        return resume_command(self.folder, *flags, *self._lasting(), source=words)
 
     def resume_command(self) -> str:
         """Return the command that goes on with this run."""
-        return resume_command(self.folder)
+        return resume_command(self.folder, *self._lasting())
+
+    def _lasting(self) -> tuple[str, ...]:
+        """Return the flags that the journal does not keep and a later call needs again."""
+        return ("--allow-private-addresses",) if self.allows_private else ()
 
     def to_json(self) -> str:
         """Return what a later call goes on with, for the journal; paths hold in any folder."""
