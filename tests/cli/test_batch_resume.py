@@ -227,8 +227,8 @@ class TestItemByItem:
         ended = tryon(*BATCH, "--only", "a", "--only", "c")
         assert ended.code == 0
         assert "2 of 2 items are to be sent, for at most 0.20 USD" in ended.err
-        assert _states() == {"a": "saved", "c": "saved"}
-        assert tryon(*BATCH).code == 0
+        assert _states() == {"a": "saved", "b": "planned", "c": "saved"}
+        assert tryon(*BATCH, "--resume").code == 0
         assert provider.calls.count("submit") == 3
 
     def test_only_these_go_on(self, tryon, offer, write):
@@ -264,6 +264,18 @@ class TestItemByItem:
         assert "no item 'spring1'" in ended.err
         assert "Did you mean 'spring-1'?" in ended.err
         assert fake.calls.count("submit") == 0
+
+    def test_a_run_that_begins_with_some_items_goes_on_with_the_others(self, tryon, fake, write):
+        write({"a": "x.png", "b": "y.png"})
+        ended = tryon(*BATCH, "--only", "b")
+        assert (ended.code, _states()) == (0, {"a": "planned", "b": "saved"})
+        ended = tryon(*RESUME)
+        assert (ended.code, _states()) == (0, {"a": "saved", "b": "saved"})
+        assert "was edited" not in ended.err
+        assert fake.calls.count("submit") == 2
+        write({"a": "z.png", "b": "y.png", "c": "x.png"})
+        ended = tryon(*BATCH, "--resume", "--only", "c")
+        assert (ended.code, _states()) == (0, {"a": "saved", "b": "saved", "c": "saved"})
 
     def test_an_item_without_its_images_is_left_and_not_called_unknown(
         self, tryon, offer, folder, write

@@ -93,7 +93,8 @@ class Batch:
         )
         items, left_out = self.work.items, self.work.left_out
         self.journal.note({META: self.call.to_json(), **self.work.notes})
-        self.journal.plan(items)
+        known = self.journal.requests()
+        self.journal.plan([*items, *(one for one in self.work.others if one.id not in known)])
         ids = {item.id for item in items} | set(left_out)
         tally.begin(entry for entry in self.journal.entries() if entry.id in ids)
         strangers = sum(entry.id not in ids for entry in self.journal.entries(*UNFINISHED))

@@ -42,12 +42,14 @@ class Work:
         left_out: why others cannot be done now, by id.
         notes: what the journal shall note.
         is_whole: whether these are all items that there are.
+        others: items that are planned and left for a later call.
     """
 
     items: Sequence[BatchItem]
     left_out: Mapping[str, str] = attrs.field(factory=dict)
     notes: Mapping[str, str] = attrs.field(factory=dict)
     is_whole: bool = True
+    others: Sequence[BatchItem] = ()
 
     def require(self, ids: Collection[str]) -> None:
         """Make sure that these items are there.
@@ -69,6 +71,7 @@ class Work:
         return attrs.evolve(
             self,
             items=[item for item in self.items if item.id in ids],
+            others=[item for item in self.items if item.id not in ids],
             left_out={name: why for name, why in self.left_out.items() if name in ids},
             is_whole=False,
         )
