@@ -48,6 +48,9 @@ def decided(scheduler: Scheduler) -> Iterator[Outcome]:
         # Garbage is collected in any thread, also in one that the run itself is waiting for.
         if threading.get_ident() == consumer:
             _wait_twice(thread, ended)
+            # Whoever forks afterwards needs a process without other threads.
+            if guard.is_alive():
+                guard.join()
 
 
 def _wait_twice(thread: threading.Thread, ended: threading.Event) -> None:

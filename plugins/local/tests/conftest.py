@@ -60,6 +60,18 @@ def client(tmp_path):
 
 
 @pytest.fixture(scope="session")
+def eval_people(eval_images):
+    """Real photos of one standing person each; others that are put beside them do not count."""
+    return [_photo(eval_images / "person" / f"{number:02}.jpg") for number in range(1, 9)]
+
+
+def _photo(path):
+    if not path.is_file():
+        pytest.skip(f"{path.name} is not among the real photos")
+    return path
+
+
+@pytest.fixture(scope="session")
 def eval_images():
     """The folder of real photos, which is not part of the repository."""
     default = Path(__file__).parents[3].parent / "shared" / "images"

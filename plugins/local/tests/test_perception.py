@@ -138,10 +138,9 @@ def test_who_insists_on_the_networks_is_told_that_they_are_missing(photo, monkey
 
 
 @pytest.fixture
-def real_people(eval_images):
+def real_people(eval_people):
     """Photos of one person each."""
-    paths = sorted((eval_images / "person").glob("*.jpg"))
-    return [np.asarray(Image.open(path).convert("RGB")) for path in paths]
+    return [np.asarray(Image.open(path).convert("RGB")) for path in eval_people]
 
 
 @pytest.mark.eval
