@@ -124,3 +124,8 @@ def test_a_question_that_passes_was_free_and_may_be_asked_again():
     error = TABLE.question(_answer(404), code="", message="")
     assert (error.fault, error.retry, error.billed) == ("vendor", "later", "no")
     assert "base_url" in error.remedy
+
+
+def test_a_page_that_finds_nothing_names_the_setting_of_the_address():
+    assert "check base_url" in TABLE.refusal(_answer(404), code="", message="").remedy
+    assert "base_url" not in TABLE.refusal(_answer(404), code="NoSuchModel", message="").remedy

@@ -1,12 +1,17 @@
 """A vendor's error codes as one table, for refused requests and for failed jobs alike."""
 
 from collections.abc import Iterable
+from http import HTTPStatus
 
 from tryon_core.errors import AccountError, Billed, LimitError, TryOnError, VendorUnavailable
 from tryon_core.http import HttpResponse
 from tryon_core.models import ErrorCode, Failure
 
 _CLEAR_ALONE = (401, 429)
+_NOTHING_THERE = (
+    "There is nothing at this address: check base_url. Where it is not set, look for a newer "
+    "version of the plugin."
+)
 _ASK_AGAIN = "Ask again later, which is free; if it is refused again, check base_url."
 
 
@@ -53,7 +58,10 @@ class ErrorTable:
             request_id: the vendor's id of the call.
         """
         entry = self.find(code, answer.status) or ErrorCode(
-            code=code, error=answer.usual_error, meaning=""
+            code=code,
+            error=answer.usual_error,
+            meaning="",
+            remedy=_NOTHING_THERE if answer.status == HTTPStatus.NOT_FOUND and not code else "",
         )
         return entry.to_error(
             self._sentence(answer.shown_status, code, message),
