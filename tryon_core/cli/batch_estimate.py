@@ -41,6 +41,19 @@ class Forecast:
         return self.items - sum(self.free.values())
 
 
+def to_pay(
+    call: BatchCall, items: Sequence[BatchItem], entries: Iterable[Entry]
+) -> list[BatchItem]:
+    """Return the items for which a call sends a paid request; arguments as for `forecast`."""
+    return unpaid(
+        items,
+        entries,
+        retry_unknown=call.retry_unknown,
+        retry_failed=call.retry_failed,
+        redo=call.redo,
+    )
+
+
 def forecast(
     call: BatchCall,
     items: Sequence[BatchItem],
@@ -56,13 +69,7 @@ def forecast(
         infos: the providers, by id.
     """
     known = list(entries)
-    paid = unpaid(
-        items,
-        known,
-        retry_unknown=call.retry_unknown,
-        retry_failed=call.retry_failed,
-        redo=call.redo,
-    )
+    paid = to_pay(call, items, known)
     sent = {item.id for item in paid}
     free = {item.id for item in items} - sent
     return Forecast(

@@ -9,7 +9,6 @@ import attrs
 from tryon_core.batch.asked import request_of
 from tryon_core.batch.checking import check_items, check_manifest
 from tryon_core.batch.costs import counted
-from tryon_core.batch.estimate import unpaid
 from tryon_core.batch.ids import require_known
 from tryon_core.batch.items import BatchItem, Entry
 from tryon_core.batch.journal import JournalReader
@@ -17,6 +16,7 @@ from tryon_core.batch.manifest import Manifest, pair_folders, read_manifest
 from tryon_core.batch.records import request_digest
 from tryon_core.batch.row_problems import ManifestProblems, RowProblem, named_rows
 from tryon_core.cli.batch_call import BatchCall
+from tryon_core.cli.batch_estimate import to_pay
 from tryon_core.cli.batch_sessions import Sessions
 from tryon_core.cli.invocation import Invocation
 from tryon_core.cli.progress import show_progress
@@ -212,15 +212,8 @@ def _has_manifest(call: BatchCall) -> bool:
 def _to_send(
     call: BatchCall, items: Sequence[BatchItem], entries: Sequence[Entry]
 ) -> list[BatchItem]:
-    found = unpaid(
-        items,
-        entries,
-        retry_unknown=call.retry_unknown,
-        retry_failed=call.retry_failed,
-        redo=call.redo,
-    )
     ids = call.named_ids()
-    return [item for item in found if not ids or item.id in ids]
+    return [item for item in to_pay(call, items, entries) if not ids or item.id in ids]
 
 
 def _has_more(
