@@ -1,0 +1,103 @@
+"""What a runner of many try-ons needs beyond the names of `tryon_core`: names only.
+
+`tryon_batch` is built on these names, and so can a runner for Airflow, Dask or a queue of your own.
+They keep their meaning within a minor version. `docs/reference/engine.md` describes them.
+"""
+
+from tryon_core.clock import SystemClock
+from tryon_core.codec import make_options
+from tryon_core.delivery import fit_images
+from tryon_core.fingerprint import canonical
+from tryon_core.images import ImageProbe, check_request_images, fit, probe, remember_probes
+from tryon_core.images.signatures import SUFFIXES
+from tryon_core.installed import install_command
+from tryon_core.models import CATEGORIES
+from tryon_core.models.library import as_library_model
+from tryon_core.models.problem import problem_of
+from tryon_core.models.sources import SOURCES
+from tryon_core.models.token import looks_like_token
+from tryon_core.pacing import SubmissionWindow, window_of
+from tryon_core.polling import JobTimes
+from tryon_core.preparing import find_problems
+from tryon_core.prices import parse_amount
+from tryon_core.registry import REGISTRY
+from tryon_core.remembered import FOLDER_ENV, JobStore, data_folder
+from tryon_core.saving import (
+    UNCHECKED,
+    check_replaceable,
+    check_target,
+    make_folder,
+    output_error,
+    remove,
+    remove_parts,
+    suffix_for,
+    takes_letters,
+    write_atomically,
+)
+from tryon_core.session import RUN_LOGGER, Session
+from tryon_core.settings import BASE_URL, MASK, ProviderSettings, require_settings
+from tryon_core.steps import Prepared, open_session, prepare_submission
+from tryon_core.steps import fetch as fetch_result
+from tryon_core.steps import poll as poll_job
+from tryon_core.steps import send as submit_prepared
+from tryon_core.text import guard_cell, json_text, one_line
+from tryon_core.validation import rules_for
+from tryon_core.waiting import GONE, LONG_PAUSE_S, JobWatch, age_s
+
+__all__ = [
+    "BASE_URL",
+    "CATEGORIES",
+    "FOLDER_ENV",
+    "GONE",
+    "LONG_PAUSE_S",
+    "MASK",
+    "REGISTRY",
+    "RUN_LOGGER",
+    "SOURCES",
+    "SUFFIXES",
+    "UNCHECKED",
+    "ImageProbe",
+    "JobStore",
+    "JobTimes",
+    "JobWatch",
+    "Prepared",
+    "ProviderSettings",
+    "Session",
+    "SubmissionWindow",
+    "SystemClock",
+    "age_s",
+    "as_library_model",
+    "canonical",
+    "check_replaceable",
+    "check_request_images",
+    "check_target",
+    "data_folder",
+    "fetch_result",
+    "find_problems",
+    "fit",
+    "fit_images",
+    "guard_cell",
+    "install_command",
+    "json_text",
+    "looks_like_token",
+    "make_folder",
+    "make_options",
+    "one_line",
+    "open_session",
+    "output_error",
+    "parse_amount",
+    "poll_job",
+    "prepare_submission",
+    "probe",
+    "problem_of",
+    "remember_probes",
+    "remove",
+    "remove_parts",
+    "require_settings",
+    "rules_for",
+    "submit_prepared",
+    "suffix_for",
+    "takes_letters",
+    "window_of",
+    "write_atomically",
+]
