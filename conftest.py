@@ -2,7 +2,7 @@
 
 import os
 
-from tryon_core.testing.profiles import register_profiles
+from tryon_testing.profiles import register_profiles
 
 register_profiles()
 # A test that is about it says so; no other one writes to the folders of whoever runs it.

@@ -28,9 +28,9 @@ from tryon_core import (
 )
 from tryon_core.answers import settle
 from tryon_core.cli.app import cli
-from tryon_core.emulation import load_emulator
 from tryon_core.hookspecs import OPTIONAL_HOOKS, REQUIRED_HOOKS, OptionalHooks, RequiredHooks
 from tryon_core.registry import REGISTRY
+from tryon_testing.emulation import load_emulator
 
 ErrorClass: TypeAlias = type[errors.TryOnError]
 ROOT = Path(__file__).parent / "reference"

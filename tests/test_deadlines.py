@@ -16,7 +16,7 @@ from tryon_core import (
     steps,
 )
 from tryon_core.clock import SystemClock
-from tryon_core.testing.samples import sample_image
+from tryon_testing.samples import sample_image
 
 PERSON, TOP = sample_image("person", RULES), sample_image("top", RULES)
 DRIPS = [

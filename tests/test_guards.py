@@ -9,7 +9,7 @@ from acme import RULES, AcmeProvider
 from servers import answer, json_answer, serving
 from tryon_core import Artifact, Client, JobResult, UrlSource, errors
 from tryon_core.images import read_bytes
-from tryon_core.testing.samples import sample_image
+from tryon_testing.samples import sample_image
 
 PERSON = sample_image("person", RULES)
 PICTURE = answer(200, read_bytes(PERSON, field="person"))

@@ -9,8 +9,8 @@ import pytest
 from clocks import FakeClock
 from providers import FakeProvider, fake_info, picture
 from tryon_ailab import provider as ailab
+from tryon_batch.costs import cost_of, expected_cost
 from tryon_core import Client, Price
-from tryon_core.batch.costs import cost_of, expected_cost
 from tryon_core.errors import SettingsError
 from tryon_core.prices import parse_amount, with_own_prices
 from tryon_dashscope import provider as dashscope

@@ -49,8 +49,8 @@ from tryon_core.waiting import OnUpdate, keeping, wait_for
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
-    from tryon_core.batch.items import Outcome
-    from tryon_core.batch.run import BatchPolicy
+    from tryon_batch.items import Outcome
+    from tryon_batch.run import BatchPolicy
 
 DEFAULT_TIMEOUT_S = 300.0
 _ENDS: tuple[tuple[type, RememberedState], ...] = (
@@ -334,7 +334,7 @@ class Client:
             JournalBusy: another process works in that folder.
             InputError: a name asks for something else than before.
         """
-        from tryon_core.batch import run_requests  # noqa: PLC0415  (extra `batch`)
+        from tryon_batch import run_requests  # noqa: PLC0415  (extra `batch`)
 
         how: dict[str, Any] = {"policy": policy, "executor": executor, "origin": self._origin}
         how["jobs"] = self._jobs

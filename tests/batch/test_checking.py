@@ -14,6 +14,10 @@ from hypothesis import strategies as st
 
 import tryon_core.images.files
 from providers import FakeOptions, FakeProvider, fake_info, picture
+from tryon_batch.checking import check_manifest
+from tryon_batch.columns import COLUMNS
+from tryon_batch.file_names import fault_of_id, key_of
+from tryon_batch.manifest import ManifestProblems, pair_folders, read_manifest
 from tryon_core import (
     BytesSource,
     Client,
@@ -26,10 +30,6 @@ from tryon_core import (
     errors,
     hookimpl,
 )
-from tryon_core.batch.checking import check_manifest
-from tryon_core.batch.columns import COLUMNS
-from tryon_core.batch.file_names import fault_of_id, key_of
-from tryon_core.batch.manifest import ManifestProblems, pair_folders, read_manifest
 from tryon_core.images import probe
 from tryon_core.preparing import find_problems
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 import tryon_aidge
 import tryon_dashscope
 from providers import fake_info
+from tryon_batch.costs import add, cost_of, expected_cost, shown
+from tryon_batch.items import Cost
 from tryon_core import LibraryModel, Price, TryOnRequest
-from tryon_core.batch.costs import add, cost_of, expected_cost, shown
-from tryon_core.batch.items import Cost
 
 REQUEST = TryOnRequest(person="person.png", top="top.png")
 INFO = fake_info()

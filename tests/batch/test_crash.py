@@ -18,7 +18,7 @@ from hypothesis import settings
 
 from batch_vendor import KINDS, Vendor, make_pictures
 from batch_world import Trial, Worker
-from tryon_core.batch.journal import JOURNAL_NAME
+from tryon_batch.journal import JOURNAL_NAME
 
 pytestmark = pytest.mark.skipif(
     not hasattr(signal, "sigtimedwait"), reason="the system does not tell when a child has died"

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from batch_vendor import KINDS, Vendor, make_pictures
 from batch_world import Trial, Worker
-from tryon_core.batch.journal import JOURNAL_NAME, Journal, JournalReader
+from tryon_batch.journal import JOURNAL_NAME, Journal, JournalReader
 from tryon_core.clock import SystemClock
 from tryon_core.errors import InputError
 

@@ -12,10 +12,10 @@ import pytest
 
 from batch_runs import ScriptedProvider, client_of, one_at_a_time, requests_of, run
 from providers import fake_info
+from tryon_batch.items import BatchItem
+from tryon_batch.journal import JOURNAL_NAME, Journal, JournalReader
+from tryon_batch.run import BatchPolicy, run_batch
 from tryon_core import errors, hookimpl
-from tryon_core.batch.items import BatchItem
-from tryon_core.batch.journal import JOURNAL_NAME, Journal, JournalReader
-from tryon_core.batch.run import BatchPolicy, run_batch
 
 
 class BrokenJournal(Journal):

@@ -7,9 +7,9 @@ import tryon_aidge
 import tryon_dashscope
 from batch_entries import item
 from providers import fake_info
+from tryon_batch.estimate import estimate, unpaid
+from tryon_batch.items import STATES, BatchItem, Entry
 from tryon_core import LibraryModel, TryOnRequest, UrlSource
-from tryon_core.batch.estimate import estimate, unpaid
-from tryon_core.batch.items import STATES, BatchItem, Entry
 
 DASHSCOPE = tryon_dashscope.provider.info
 AIDGE = tryon_aidge.provider.info

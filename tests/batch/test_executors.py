@@ -13,14 +13,14 @@ import attrs
 import pytest
 
 from batch_runs import PERSON, TOP, client_of, requests_of, run, states
+from drawings import GARMENT_STYLES, PERSON_STYLES, draw_garment, draw_person
 from processes import unmeasured
 from providers import FakeProvider, fake_info
+from tryon_batch.items import BatchItem
+from tryon_batch.journal import Journal
+from tryon_batch.output import OutputFolder
+from tryon_batch.run import BatchPolicy, run_batch
 from tryon_core import Client
-from tryon_core.batch.items import BatchItem
-from tryon_core.batch.journal import Journal
-from tryon_core.batch.output import OutputFolder
-from tryon_core.batch.run import BatchPolicy, run_batch
-from tryon_core.drawings import GARMENT_STYLES, PERSON_STYLES, draw_garment, draw_person
 from tryon_core.errors import InputError
 
 SIZE = (192, 256)

@@ -4,8 +4,8 @@ import sqlite3
 import pytest
 
 from clocks import FakeClock
-from tryon_core.batch.index import RunIndex
-from tryon_core.batch.items import Entry, SavedFile
+from tryon_batch.index import RunIndex
+from tryon_batch.items import Entry, SavedFile
 from tryon_core.errors import OutputError
 from tryon_core.remembered import FOLDER_ENV, data_folder
 

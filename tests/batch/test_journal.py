@@ -11,9 +11,9 @@ from filelock import FileLock
 
 from batch_entries import EXPECTED, USD, item, told
 from clocks import START, FakeClock
-from tryon_core.batch.items import STATES, Entry
-from tryon_core.batch.journal import Journal, JournalReader
-from tryon_core.batch.records import request_digest, values_of
+from tryon_batch.items import STATES, Entry
+from tryon_batch.journal import Journal, JournalReader
+from tryon_batch.records import request_digest, values_of
 from tryon_core.errors import InputError, JournalBusy, OutputError
 
 GIVEN = {"person": "person.png", "top": "top.png"}

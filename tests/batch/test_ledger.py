@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from batch_entries import EXPECTED, UNPRICED, USD, costs, told
 from clocks import FakeClock
 from providers import FakeProvider, fake_info, picture
+from tryon_batch.items import STATES, Entry
+from tryon_batch.journal import JOURNAL_NAME, JournalReader
+from tryon_batch.ledger import Ledger, summarise, was_charged
+from tryon_batch.run import BatchPolicy
 from tryon_core import BytesSource, Client, Failure, TryOnRequest
-from tryon_core.batch.items import STATES, Entry
-from tryon_core.batch.journal import JOURNAL_NAME, JournalReader
-from tryon_core.batch.ledger import Ledger, summarise, was_charged
-from tryon_core.batch.run import BatchPolicy
 from tryon_core.errors import OutcomeUnknown
 
 OPEN = ("intent", "accepted", "finished", "outcome_unknown")

@@ -7,9 +7,9 @@ import attrs
 import pytest
 
 from clocks import START
+from tryon_batch.items import STATES, Cost, Entry, SavedFile
+from tryon_batch.lists import LINES, TABLE, check_lists, write_lists
 from tryon_core import errors
-from tryon_core.batch.items import STATES, Cost, Entry, SavedFile
-from tryon_core.batch.lists import LINES, TABLE, check_lists, write_lists
 from tryon_core.models import Artifact, Job, JobResult, Notice, UrlSource
 
 RESULT = JobResult(

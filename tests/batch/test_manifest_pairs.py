@@ -2,8 +2,8 @@
 
 import pytest
 
+from tryon_batch.manifest import pair_folders
 from tryon_core import PathSource
-from tryon_core.batch.manifest import pair_folders
 from tryon_core.images.signatures import SUFFIXES
 
 

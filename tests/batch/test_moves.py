@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from batch_entries import ERRORS, item, make_error
 from clocks import START, FakeClock
 from providers import fake_info
+from tryon_batch.items import SETTLED, Entry, SavedFile
+from tryon_batch.lane import Lane, Ticket
+from tryon_batch.moves import Moves
+from tryon_batch.output import OutputFolder
+from tryon_batch.quota import make_gate
+from tryon_batch.verdict import MOST_ATTEMPTS, MOST_UNCHECKED
+from tryon_batch.work import Fetched
 from tryon_core import errors
-from tryon_core.batch.items import SETTLED, Entry, SavedFile
-from tryon_core.batch.lane import Lane, Ticket
-from tryon_core.batch.moves import Moves
-from tryon_core.batch.output import OutputFolder
-from tryon_core.batch.quota import make_gate
-from tryon_core.batch.verdict import MOST_ATTEMPTS, MOST_UNCHECKED
-from tryon_core.batch.work import Fetched
 from tryon_core.models import (
     Artifact,
     Failure,

@@ -10,9 +10,9 @@ import pytest
 
 from batch_runs import ScriptedProvider, client_of, requests_of, run, states
 from providers import fake_info
+from tryon_batch.journal import JOURNAL_NAME, JournalReader
+from tryon_batch.run import BatchPolicy
 from tryon_core import Failure, JobState, JobUpdate, Quota, SettingSpec, errors, hookimpl
-from tryon_core.batch.journal import JOURNAL_NAME, JournalReader
-from tryon_core.batch.run import BatchPolicy
 
 MISSING = JobUpdate(state=JobState.NOT_FOUND, vendor_status="UNKNOWN")
 RUNNING = JobUpdate(state=JobState.RUNNING)

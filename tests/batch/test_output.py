@@ -7,9 +7,9 @@ import pytest
 
 from clocks import START
 from providers import picture
+from tryon_batch.file_names import file_name
+from tryon_batch.output import OutputFolder
 from tryon_core.artifacts import ResultImage, TryOnResult
-from tryon_core.batch.file_names import file_name
-from tryon_core.batch.output import OutputFolder
 from tryon_core.errors import InputError, OutputError
 from tryon_core.models import Job
 

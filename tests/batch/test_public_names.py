@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-import tryon_core.batch
+import tryon_batch
 from providers import FakeProvider
 from tryon_core import Client, errors
 
 
 def _type_checking_imports():
-    source = Path(tryon_core.batch.__file__).read_text(encoding="utf-8")
+    source = Path(tryon_batch.__file__).read_text(encoding="utf-8")
     (block,) = (
         node
         for node in ast.parse(source).body
@@ -21,18 +21,18 @@ def _type_checking_imports():
 
 
 def test_type_checkers_and_programs_see_the_same_names():
-    assert _type_checking_imports() == dict(tryon_core.batch._HOME)
-    assert list(tryon_core.batch.__all__) == sorted(tryon_core.batch._HOME)
+    assert _type_checking_imports() == dict(tryon_batch._HOME)
+    assert list(tryon_batch.__all__) == sorted(tryon_batch._HOME)
 
 
-@pytest.mark.parametrize("name", tryon_core.batch.__all__)
+@pytest.mark.parametrize("name", tryon_batch.__all__)
 def test_a_public_name_can_be_imported_and_says_what_it_is(name):
-    assert getattr(tryon_core.batch, name).__doc__
+    assert getattr(tryon_batch, name).__doc__
 
 
 def test_a_name_that_does_not_exist_is_no_missing_extra():
     with pytest.raises(AttributeError, match="no attribute 'run_bath'"):
-        tryon_core.batch.run_bath  # noqa: B018  (the access is what is tested)
+        tryon_batch.run_bath  # noqa: B018  (the access is what is tested)
 
 
 def test_a_missing_library_is_named_with_the_command_that_installs_it(monkeypatch):

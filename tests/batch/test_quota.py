@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from clocks import FakeClock
 from quota_world import Simulation, Trip, Vendor
-from tryon_core.batch.quota import make_gate, masked
+from tryon_batch.quota import make_gate, masked
 from tryon_core.errors import MissingExtra, SettingsError
 from tryon_core.models import Quota
 
@@ -119,7 +119,7 @@ def test_an_unknown_storage_is_named(address):
 )
 def test_a_missing_library_names_the_extra(monkeypatch, storage, module, extra):
     monkeypatch.setattr(
-        "tryon_core.batch.quota.find_spec", lambda name: None if name == module else name
+        "tryon_batch.quota.find_spec", lambda name: None if name == module else name
     )
     with pytest.raises(MissingExtra, match=rf"\[{extra}\]") as caught:
         make_gate(Quota(), account="a", clock=FakeClock(), storage=storage)

@@ -1,7 +1,7 @@
 import pytest
 
 from quota_server import redis_server, run_workers, vendor_server
-from tryon_core.batch.quota import make_gate
+from tryon_batch.quota import make_gate
 from tryon_core.clock import SystemClock
 from tryon_core.errors import SettingsError
 from tryon_core.models import Quota

@@ -7,9 +7,9 @@ from hypothesis import given
 
 from batch_entries import USD, entries, item
 from clocks import START
+from tryon_batch.items import Entry
+from tryon_batch.records import COLUMNS, entry_of, request_digest, values_of
 from tryon_core import BytesSource, LibraryModel, UrlSource
-from tryon_core.batch.items import Entry
-from tryon_core.batch.records import COLUMNS, entry_of, request_digest, values_of
 from tryon_core.models import Artifact, Job, JobResult
 
 

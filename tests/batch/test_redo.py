@@ -4,11 +4,11 @@ import pytest
 
 from batch_runs import PERSON, TOP, ScriptedProvider, client_of, requests_of, run, states
 from providers import fake_info, picture
+from tryon_batch.journal import JOURNAL_NAME, Journal, JournalReader
+from tryon_batch.ledger import summarise
+from tryon_batch.run import BatchPolicy
+from tryon_batch.settling import settle
 from tryon_core import Client, errors
-from tryon_core.batch.journal import JOURNAL_NAME, Journal, JournalReader
-from tryon_core.batch.ledger import summarise
-from tryon_core.batch.run import BatchPolicy
-from tryon_core.batch.settling import settle
 
 LOST = errors.OutcomeUnknown("no answer came.")
 NEW = picture(colour=(1, 2, 3))

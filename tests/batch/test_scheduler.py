@@ -15,14 +15,14 @@ from batch_runs import (
     run,
     states,
 )
+from tryon_batch import work
+from tryon_batch.index import RunIndex
+from tryon_batch.items import BatchItem
+from tryon_batch.journal import Journal
+from tryon_batch.output import OutputFolder
+from tryon_batch.quota_memory import MemoryGate
+from tryon_batch.run import BatchPolicy, run_batch
 from tryon_core import errors
-from tryon_core.batch import work
-from tryon_core.batch.index import RunIndex
-from tryon_core.batch.items import BatchItem
-from tryon_core.batch.journal import Journal
-from tryon_core.batch.output import OutputFolder
-from tryon_core.batch.quota_memory import MemoryGate
-from tryon_core.batch.run import BatchPolicy, run_batch
 
 
 def _items(client, requests):

@@ -7,7 +7,7 @@ import pytest
 from batch_job import SharedClock
 from batch_vendor import KINDS, Vendor, make_pictures
 from batch_world import Trial
-from tryon_core.batch.journal import JOURNAL_NAME, JournalReader
+from tryon_batch.journal import JOURNAL_NAME, JournalReader
 from tryon_core.remembered import FOLDER_ENV
 
 FACTOR = 1000.0

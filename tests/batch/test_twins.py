@@ -4,11 +4,11 @@ import pytest
 
 from batch_entries import item
 from clocks import FakeClock
-from tryon_core.batch.index import RunIndex
-from tryon_core.batch.items import Entry, SavedFile
-from tryon_core.batch.lane import Ticket
-from tryon_core.batch.output import OutputFolder
-from tryon_core.batch.twins import Twins
+from tryon_batch.index import RunIndex
+from tryon_batch.items import Entry, SavedFile
+from tryon_batch.lane import Ticket
+from tryon_batch.output import OutputFolder
+from tryon_batch.twins import Twins
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import pytest
 
 from batch_runs import ScriptedProvider, client_of, requests_of, run, states
 from providers import fake_info
+from tryon_batch.run import BatchPolicy
 from tryon_core import Price, errors
-from tryon_core.batch.run import BatchPolicy
 
 IMPATIENT = BatchPolicy(job_timeout_s=0)
 

@@ -3,14 +3,14 @@
 import pytest
 
 from batch_entries import ERRORS, make_error
-from tryon_core import errors
-from tryon_core.batch.verdict import (
+from tryon_batch.verdict import (
     MOST_ATTEMPTS,
     after_fetching,
     after_polling,
     after_preparing,
     after_sending,
 )
+from tryon_core import errors
 
 AGAIN, BACK, REFUSED = "again", "give_back", "refused"
 FAILED, UNKNOWN, STOP = "failed", "outcome_unknown", "stop"

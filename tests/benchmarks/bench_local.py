@@ -8,7 +8,7 @@ import sys
 import numpy as np
 from skimage.color import deltaE_ciede2000, rgb2lab
 
-from tryon_core.drawings import GARMENT_STYLES, PERSON_STYLES, draw_garment, draw_person
+from drawings import GARMENT_STYLES, PERSON_STYLES, draw_garment, draw_person
 from tryon_local.engine import dress_person, parse_garments
 
 ROUNDS = 12
@@ -16,7 +16,7 @@ ROUNDS = 12
 SCRIPT = """
 import json, resource, time
 import numpy as np
-from tryon_core.drawings import GARMENT_STYLES, PERSON_STYLES, draw_garment, draw_person
+from drawings import GARMENT_STYLES, PERSON_STYLES, draw_garment, draw_person
 from tryon_local.engine import dress_person, parse_garments
 person = np.asarray(draw_person(next(iter(PERSON_STYLES.values())), (768, 1024)).image)
 drawn = (draw_garment(style, (768, 1024)) for style in GARMENT_STYLES.values())

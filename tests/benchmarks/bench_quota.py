@@ -8,7 +8,7 @@ import pytest
 
 from quota_server import Sender, redis_server, run_workers, vendor_server
 from quota_world import FastClock, drive
-from tryon_core.batch.quota import make_gate
+from tryon_batch.quota import make_gate
 from tryon_core.clock import SystemClock
 from tryon_core.models import Quota
 

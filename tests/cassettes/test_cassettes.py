@@ -8,10 +8,10 @@ import yaml
 from cassette_suites import FOLDER, SUITES, summary
 from no_network import no_network
 from tryon_core import Client, ErrorTable
-from tryon_core.emulation import load_emulator
-from tryon_core.testing.cassettes import read_provenance
-from tryon_core.testing.cassettes.masking import Masker
-from tryon_core.testing.cassettes.recording import record
+from tryon_testing.cassettes import read_provenance
+from tryon_testing.cassettes.masking import Masker
+from tryon_testing.cassettes.recording import record
+from tryon_testing.emulation import load_emulator
 
 ALL = [
     pytest.param(suite, case, id=f"{name}/{case.name}")

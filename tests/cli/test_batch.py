@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from providers import KEY, picture
+from tryon_batch.journal import JOURNAL_NAME, Journal, JournalReader
 from tryon_core import Client, Price
-from tryon_core.batch.journal import JOURNAL_NAME, Journal, JournalReader
 from tryon_core.clock import SystemClock
 from tryon_core.errors import (
     AuthenticationFailed,

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tryon_core.batch.run import BatchPolicy
+from tryon_batch.cli.batch_call import BatchCall, resume_command
+from tryon_batch.run import BatchPolicy
 from tryon_core.cli.app import cli
-from tryon_core.cli.batch_call import BatchCall, resume_command
 from tryon_core.errors import InputError
 
 _NAMES = st.text("abc/. 'ü$", min_size=1, max_size=9)

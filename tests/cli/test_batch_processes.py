@@ -14,12 +14,12 @@ from pathlib import Path
 
 import pytest
 
+from drawings import GARMENT_STYLES, PERSON_STYLES, draw_garment, draw_person
 from processes import read_terminal, unmeasured
 from providers import picture
-from tryon_core.batch.journal import JOURNAL_NAME, JournalReader
-from tryon_core.drawings import GARMENT_STYLES, PERSON_STYLES, draw_garment, draw_person
-from tryon_core.emulation import load_emulator, start
+from tryon_batch.journal import JOURNAL_NAME, JournalReader
 from tryon_core.errors import InputError
+from tryon_testing.emulation import load_emulator, start
 
 TRYON = [sys.executable, "-c", "from tryon_core.cli import main; main()"]
 ROWS = 6

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from providers import picture
+from tryon_batch.journal import JOURNAL_NAME, JournalReader
 from tryon_core import Client
-from tryon_core.batch.journal import JOURNAL_NAME, JournalReader
 from tryon_core.errors import AuthenticationFailed, InputRefused, OutcomeUnknown
 from tryon_core.models import JobState
 
@@ -358,7 +358,7 @@ class TestItemByItem:
 
 
 def _impatient():
-    from tryon_core.batch.run import BatchPolicy
+    from tryon_batch.run import BatchPolicy
 
     return BatchPolicy(job_timeout_s=0.0)
 

@@ -6,9 +6,9 @@ import pytest
 
 from clocks import FakeClock
 from providers import fake_info
-from tryon_core.batch.items import Cost, Entry
-from tryon_core.cli.batch_progress import show_batch
-from tryon_core.cli.batch_tally import Tally
+from tryon_batch.cli.batch_progress import show_batch
+from tryon_batch.cli.batch_tally import Tally
+from tryon_batch.items import Cost, Entry
 from tryon_core.models import Quota
 
 COST = Cost(amount=Decimal("0.10"), currency="USD", units=Decimal(1), basis="list")

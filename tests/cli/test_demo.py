@@ -3,11 +3,11 @@ import io
 import pytest
 from PIL import Image
 
+from drawings import GARMENT_STYLES, PERSON_STYLES
 from providers import picture
-from tryon_core.cli.scenes import SCENES
-from tryon_core.drawings import GARMENT_STYLES, PERSON_STYLES
 from tryon_core.errors import OutcomeUnknown
 from tryon_core.models import Notice
+from tryon_local.demo.scenes import SCENES
 
 DEMO = ("demo", "-p", "fake")
 _REMARK = Notice("sleeve_uncertain", "The sleeve may be wrong.")

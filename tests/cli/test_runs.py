@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from tryon_core.batch.journal import JOURNAL_NAME
+from tryon_batch.journal import JOURNAL_NAME
 from tryon_core.errors import InputRefused, OutcomeUnknown
 
 

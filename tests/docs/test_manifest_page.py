@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from providers import picture
+from tryon_batch.checking import check_manifest
+from tryon_batch.columns import COLUMNS, OPTION, OPTIONS
+from tryon_batch.manifest import ManifestProblems, read_manifest
+from tryon_batch.row_problems import MAX_LINES
 from tryon_core import Client, LibraryModel, UrlSource
-from tryon_core.batch.checking import check_manifest
-from tryon_core.batch.columns import COLUMNS, OPTION, OPTIONS
-from tryon_core.batch.manifest import ManifestProblems, read_manifest
-from tryon_core.batch.row_problems import MAX_LINES
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "manifest.md").read_text("utf-8")
 

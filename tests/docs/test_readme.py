@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from drawings import GARMENT_STYLES, PERSON_STYLES, draw_garment, draw_person
 from tryon_core import Client
 from tryon_core.cli.app import cli
-from tryon_core.drawings import GARMENT_STYLES, PERSON_STYLES, draw_garment, draw_person
 
 TEXT = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 SCRIPT, LOOP = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 import tryon_core
-import tryon_core.emulation
+import tryon_testing.emulation
 from acme import provider
 from acme_emulator import emulator
 from no_network import no_network
-from tryon_core.testing.cassettes import read_provenance
+from tryon_testing.cassettes import read_provenance
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "record-cassettes.md"
 
@@ -18,7 +18,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "record-cassettes.md"
 @pytest.fixture
 def page(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(tryon_core.emulation, "load_emulator", {"acme": emulator}.__getitem__)
+    monkeypatch.setattr(tryon_testing.emulation, "load_emulator", {"acme": emulator}.__getitem__)
     tryon_core.register(provider)
     namespace = {"__name__": "test_cassettes"}
     for block in re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL):

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from drawings import GARMENT_STYLES, PERSON_STYLES, draw_garment, draw_person
 from quota_server import redis_server
 from tryon_core.cli.app import cli
-from tryon_core.drawings import GARMENT_STYLES, PERSON_STYLES, draw_garment, draw_person
-from tryon_core.emulation import load_emulator, start
+from tryon_testing.emulation import load_emulator, start
 
 PAGE = (Path(__file__).parents[2] / "docs/how-to/run-a-catalogue.md").read_text(encoding="utf-8")
 COMMANDS = re.findall(r"^    tryon (.*)$", PAGE, re.MULTILINE)

@@ -11,7 +11,7 @@ import pytest
 from distributions import write_distribution
 
 HOW_TO = Path(__file__).parents[2] / "docs" / "how-to"
-PLUGIN = "tryon_core.testing.pytest_plugin"
+PLUGIN = "tryon_testing.pytest_plugin"
 
 
 def _code(page, name):
@@ -66,7 +66,7 @@ def test_no_file_is_needed_for_an_installed_provider(project):
 
 
 def test_the_members_of_the_table_exist():
-    from tryon_core.testing import ProviderContract
+    from tryon_testing import ProviderContract
 
     text = (HOW_TO / "test-a-provider.md").read_text(encoding="utf-8")
     table = text.partition("## What may be overridden")[2].partition("##")[0]

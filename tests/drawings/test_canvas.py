@@ -2,8 +2,8 @@
 
 from PIL import Image
 
-from tryon_core.drawings.canvas import Canvas
-from tryon_core.drawings.light import cast, model, ramp
+from drawings.canvas import Canvas
+from drawings.light import cast, model, ramp
 
 WHITE = (255, 255, 255)
 SQUARE = [(-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tryon_core.drawings.curve import ellipse, interpolate, mirror, smooth, tube
+from drawings.curve import ellipse, interpolate, mirror, smooth, tube
 
 coordinates = st.floats(-10, 10)
 points = st.tuples(coordinates, coordinates)

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageDraw
 
-from tryon_core.drawings import GARMENT_STYLES, GarmentStyle, draw_garment
+from drawings import GARMENT_STYLES, GarmentStyle, draw_garment
 
 SIZE = (192, 256)
 parts = st.floats(0, 1)

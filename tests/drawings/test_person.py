@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops
 
-from tryon_core.drawings import (
+from drawings import (
     GARMENT_STYLES,
     PERSON_STYLES,
     Build,

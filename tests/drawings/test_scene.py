@@ -2,7 +2,7 @@
 
 from PIL import ImageChops
 
-from tryon_core.drawings import PERSON_STYLES, draw_nobody, draw_two_people
+from drawings import PERSON_STYLES, draw_nobody, draw_two_people
 
 
 def test_nobody_is_a_picture_with_furniture():

@@ -1,6 +1,6 @@
 """The named people and garments."""
 
-from tryon_core.drawings import GARMENT_STYLES, PERSON_STYLES
+from drawings import GARMENT_STYLES, PERSON_STYLES
 
 
 def test_people_are_varied():

@@ -9,7 +9,7 @@ from distributions import write_distribution
 from providers import picture
 from toy_emulator import KEY, emulator
 from tryon_core import errors
-from tryon_core.emulation import load_emulator, start
+from tryon_testing.emulation import load_emulator, start
 
 PHOTO = picture()
 

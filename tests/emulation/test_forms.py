@@ -3,7 +3,7 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tryon_core.emulation import Part, read_parts
+from tryon_testing.emulation import Part, read_parts
 
 
 @given(st.lists(st.tuples(st.sampled_from(["a", "file", "x-y"]), st.binary(max_size=40))))

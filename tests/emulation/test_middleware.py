@@ -5,7 +5,7 @@ from clocks import FakeClock
 from providers import picture
 from toy_emulator import KEY, emulator
 from tryon_core import errors
-from tryon_core.emulation import Fault, FaultPlan, parse_fault, start
+from tryon_testing.emulation import Fault, FaultPlan, parse_fault, start
 
 
 @pytest.fixture

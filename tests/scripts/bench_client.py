@@ -14,10 +14,10 @@ import attrs
 
 from acme import INFO, AcmeProvider
 from quota_world import FastClock
+from tryon_batch import BatchPolicy
+from tryon_batch.items import BatchItem, SavedFile
+from tryon_batch.journal import JOURNAL_NAME, Journal
 from tryon_core import Client, Job, Quota
-from tryon_core.batch import BatchPolicy
-from tryon_core.batch.items import BatchItem, SavedFile
-from tryon_core.batch.journal import JOURNAL_NAME, Journal
 from tryon_core.clock import SystemClock
 
 _PAGE = os.sysconf("SC_PAGE_SIZE")

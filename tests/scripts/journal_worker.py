@@ -7,7 +7,7 @@ being killed, ends it.
 import sys
 from pathlib import Path
 
-from tryon_core.batch.journal import Journal, JournalReader
+from tryon_batch.journal import Journal, JournalReader
 from tryon_core.clock import SystemClock
 
 

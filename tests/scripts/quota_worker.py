@@ -8,7 +8,7 @@ import sys
 
 from quota_server import Sender
 from quota_world import drive
-from tryon_core.batch.quota import make_gate
+from tryon_batch.quota import make_gate
 from tryon_core.clock import SystemClock
 from tryon_core.models import Quota
 

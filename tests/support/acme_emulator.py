@@ -8,7 +8,7 @@ import flask
 from PIL import Image
 from werkzeug.exceptions import HTTPException
 
-from tryon_core.emulation import BadImage, EmulatedJob, Emulator, EmulatorContext, FetchRefused
+from tryon_testing.emulation import BadImage, EmulatedJob, Emulator, EmulatorContext, FetchRefused
 
 KEY = "sk_obviously_fake_acme"
 REFUSALS = {

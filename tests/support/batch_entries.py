@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from clocks import START
 from providers import FakeOptions
+from tryon_batch.items import STATES, BatchItem, Cost, Entry, SavedFile, describe_error
 from tryon_core import PathSource, TryOnRequest, errors
-from tryon_core.batch.items import STATES, BatchItem, Cost, Entry, SavedFile, describe_error
 from tryon_core.errors import OutcomeUnknown, TryOnError
 from tryon_core.models import Notice
-from tryon_core.testing.strategies_jobs import jobs
+from tryon_testing.strategies_jobs import jobs
 
 USD = Cost(amount=Decimal("0.10"), currency="USD", units=Decimal(1), basis="list")
 EXPECTED = Cost(amount=Decimal("0.10"), currency="USD", units=Decimal(1), basis="expected")

@@ -10,10 +10,10 @@ from pathlib import Path
 import attrs
 
 from quota_world import FastClock
+from tryon_batch.index import RunIndex
+from tryon_batch.journal import Journal
+from tryon_batch.run import BatchPolicy
 from tryon_core import steps
-from tryon_core.batch.index import RunIndex
-from tryon_core.batch.journal import Journal
-from tryon_core.batch.run import BatchPolicy
 from tryon_core.client import Client
 from tryon_core.remembered import FOLDER_ENV
 from tryon_core.transport import TransportPolicy

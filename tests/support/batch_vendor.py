@@ -14,9 +14,9 @@ from PIL import Image
 
 from batch_job import SharedClock
 from tryon_ailab.emulator import emulator as ailab
-from tryon_core.emulation import start
 from tryon_pixelcut.emulator import emulator as pixelcut
 from tryon_pixelcut.emulator.pictures import result as pixelcut_picture
+from tryon_testing.emulation import start
 
 FACTOR = 100.0
 """How much faster the vendor and the batch live than this machine."""

@@ -16,10 +16,10 @@ import attrs
 
 from batch_job import BatchJob
 from batch_vendor import KINDS, Vendor, make_pictures
-from tryon_core.batch.journal import JOURNAL_NAME, JournalReader
-from tryon_core.batch.lists import LINES, TABLE
-from tryon_core.emulation import read_parts
+from tryon_batch.journal import JOURNAL_NAME, JournalReader
+from tryon_batch.lists import LINES, TABLE
 from tryon_core.errors import InputError
+from tryon_testing.emulation import read_parts
 
 WORKER = Path(__file__).parents[1] / "scripts" / "batch_worker.py"
 _PATIENCE_S = 20.0

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from tryon_core.drawings import GARMENT_STYLES, PERSON_STYLES, draw_garment, draw_person
+from drawings import GARMENT_STYLES, PERSON_STYLES, draw_garment, draw_person
 
 TESTS = Path(__file__).parents[1]
 

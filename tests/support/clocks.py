@@ -1,5 +1,5 @@
 """A clock on which time passes only when somebody sleeps."""
 
-from tryon_core.testing.clocks import START, FakeClock
+from tryon_testing.clocks import START, FakeClock
 
 __all__ = ["START", "FakeClock"]

@@ -3,7 +3,7 @@
 import attrs
 from flask import Flask, Response, abort, jsonify, request
 
-from tryon_core.emulation import BadImage, Emulator, EmulatorContext, FetchRefused
+from tryon_testing.emulation import BadImage, Emulator, EmulatorContext, FetchRefused
 
 KEY = "sk_toy_not_real_42"
 

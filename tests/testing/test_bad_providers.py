@@ -9,8 +9,8 @@ from PIL import Image
 import acme_bad as bad
 from acme_emulator import emulator as acme_emulator
 from tryon_core import BytesSource
-from tryon_core.testing import ProviderContract
-from tryon_core.testing.breach import Breach
+from tryon_testing import ProviderContract
+from tryon_testing.breach import Breach
 
 
 def _contract(subject):

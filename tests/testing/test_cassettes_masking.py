@@ -14,11 +14,11 @@ from no_network import no_network
 from servers import json_answer, serving
 from tryon_core.http import FilePart
 from tryon_core.models import BytesSource
-from tryon_core.testing.cassettes import Provenance, draw_png, record_cassette, use_cassette
-from tryon_core.testing.cassettes.bodies import request_body, response_body
-from tryon_core.testing.cassettes.exchange import request_filter
-from tryon_core.testing.cassettes.masking import IGNORED, Masker, is_secret_name
 from tryon_core.transport import Transport
+from tryon_testing.cassettes import Provenance, draw_png, record_cassette, use_cassette
+from tryon_testing.cassettes.bodies import request_body, response_body
+from tryon_testing.cassettes.exchange import request_filter
+from tryon_testing.cassettes.masking import IGNORED, Masker, is_secret_name
 
 KNOWN = 'canary/known+"key 0123'
 UNKNOWN = "canary-unknown-0123456789"

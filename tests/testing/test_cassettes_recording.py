@@ -16,11 +16,11 @@ from acme import provider
 from acme_emulator import KEY, emulator
 from no_network import no_network
 from providers import picture
-from tryon_core.emulation import start
-from tryon_core.testing import FakeClock
-from tryon_core.testing.cassettes import Case, Sample, Suite, read_provenance
-from tryon_core.testing.cassettes.pictures import STAND_INS, draw, draw_png
-from tryon_core.testing.cassettes.recording import record, record_live
+from tryon_testing import FakeClock
+from tryon_testing.cassettes import Case, Sample, Suite, read_provenance
+from tryon_testing.cassettes.pictures import STAND_INS, draw, draw_png
+from tryon_testing.cassettes.recording import record, record_live
+from tryon_testing.emulation import start
 
 SCRIPT = Path(__file__).parents[1] / "scripts" / "record.py"
 TOP = Case(name="top", expect={"images": 1, "formats": ["PNG"]})

@@ -11,14 +11,14 @@ from providers import picture
 from servers import answer, json_answer, serving
 from tryon_core.http import FilePart
 from tryon_core.models import BytesSource
-from tryon_core.testing.cassettes import (
+from tryon_core.transport import Transport, Trust
+from tryon_testing.cassettes import (
     Provenance,
     draw_png,
     read_provenance,
     record_cassette,
     use_cassette,
 )
-from tryon_core.transport import Transport, Trust
 
 REAL = "https://api.vendor.example"
 FILES = "https://files.vendor.example"

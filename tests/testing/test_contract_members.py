@@ -6,8 +6,8 @@ import pytest
 import acme
 from acme_emulator import emulator as acme_emulator
 from tryon_core import ErrorCode, errors
-from tryon_core.testing import Exchange, ProviderContract
-from tryon_core.testing.breach import Breach
+from tryon_testing import Exchange, ProviderContract
+from tryon_testing.breach import Breach
 
 TASK = "/tasks"
 DOCUMENTED = [

@@ -9,7 +9,7 @@ from acme import INFO, AcmeProvider
 from acme import provider as acme
 from acme_emulator import emulator as acme_emulator
 from tryon_core import Price
-from tryon_core.testing.contract import ProviderContract
+from tryon_testing.contract import ProviderContract
 
 
 class TestAcme(ProviderContract):

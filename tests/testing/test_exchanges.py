@@ -4,9 +4,9 @@ import pytest
 import requests
 
 import acme
-from tryon_core.emulation import start
-from tryon_core.testing import Exchange
-from tryon_core.testing.exchanges import emulate
+from tryon_testing import Exchange
+from tryon_testing.emulation import start
+from tryon_testing.exchanges import emulate
 
 EXCHANGES = [
     Exchange(operation="poll", method="GET", path="/tasks/<task>", answer={"n": 1}),

@@ -22,13 +22,13 @@ from tryon_core import (
     as_source,
 )
 from tryon_core.images import check_image, probe
-from tryon_core.testing import ProviderContract
-from tryon_core.testing.breach import Breach
-from tryon_core.testing.bystander import Bystander
-from tryon_core.testing.completing import demanded_options, with_options_filled
-from tryon_core.testing.odd_requests import odd_requests
-from tryon_core.testing.samples import sample_image, sample_parse_requests, sample_requests
-from tryon_core.testing.watching import forbidding_the_network, noting_sleeps
+from tryon_testing import ProviderContract
+from tryon_testing.breach import Breach
+from tryon_testing.bystander import Bystander
+from tryon_testing.completing import demanded_options, with_options_filled
+from tryon_testing.odd_requests import odd_requests
+from tryon_testing.samples import sample_image, sample_parse_requests, sample_requests
+from tryon_testing.watching import forbidding_the_network, noting_sleeps
 
 
 @attrs.frozen(kw_only=True)

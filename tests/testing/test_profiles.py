@@ -1,7 +1,7 @@
 import pytest
 from hypothesis import settings
 
-from tryon_core.testing.profiles import register_profiles
+from tryon_testing.profiles import register_profiles
 
 
 @pytest.fixture(autouse=True)

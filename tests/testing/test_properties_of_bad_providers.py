@@ -22,11 +22,11 @@ from tryon_core import (
     errors,
     hookimpl,
 )
-from tryon_core.testing import properties_checks
-from tryon_core.testing.breach import Breach
-from tryon_core.testing.properties import ProviderProperties
-from tryon_core.testing.properties_world import world_of
-from tryon_core.testing.strategies import InvalidRequest
+from tryon_testing import properties_checks
+from tryon_testing.breach import Breach
+from tryon_testing.properties import ProviderProperties
+from tryon_testing.properties_world import world_of
+from tryon_testing.strategies import InvalidRequest
 
 
 @pytest.fixture(autouse=True)

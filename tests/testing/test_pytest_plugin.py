@@ -5,13 +5,13 @@ import sys
 
 from distributions import write_distribution
 
-PLUGIN = "tryon_core.testing.pytest_plugin"
+PLUGIN = "tryon_testing.pytest_plugin"
 LOADED = """
 import sys
 
 def test_nothing_is_loaded():
     heavy = ("attr", "flask", "hypothesis", "PIL", "pluggy_", "requests", "vcr")
-    mine = {"tryon_core.testing", "tryon_core.testing.pytest_plugin"}
+    mine = {"tryon_testing", "tryon_testing.pytest_plugin"}
     names = [name for name in sys.modules if name.startswith(("tryon_core.", *heavy))]
     assert set(names) == mine
 """
@@ -89,7 +89,7 @@ def test_the_entry_point_alone_loads_nothing_of_ours(tmp_path):
 
 def test_the_module_of_the_plugin_imports_the_standard_library_only(tmp_path):
     lines = (
-        "import sys; before = set(sys.modules); import tryon_core.testing.pytest_plugin; "
+        "import sys; before = set(sys.modules); import tryon_testing.pytest_plugin; "
         "new = {name.partition('.')[0] for name in set(sys.modules) - before}; "
         "print(sorted(new - set(sys.stdlib_module_names)))"
     )

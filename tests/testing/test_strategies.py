@@ -16,7 +16,8 @@ from tryon_core.models import (
     ProviderInfo,
     UrlSource,
 )
-from tryon_core.testing.strategies import (
+from tryon_core.validation import check_declared
+from tryon_testing.strategies import (
     InvalidRequest,
     as_request,
     invalid_parse_requests,
@@ -24,8 +25,7 @@ from tryon_core.testing.strategies import (
     valid_parse_requests,
     valid_requests,
 )
-from tryon_core.testing.strategies_jobs import jobs
-from tryon_core.validation import check_declared
+from tryon_testing.strategies_jobs import jobs
 
 NO_WAIT = settings(deadline=None)
 

@@ -5,7 +5,7 @@ import copy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tryon_core.testing.twists import (
+from tryon_testing.twists import (
     at,
     body_spoilings,
     json_spoilings,
@@ -15,7 +15,7 @@ from tryon_core.testing.twists import (
     shown,
     wrong_values,
 )
-from tryon_core.testing.wire import Answer
+from tryon_testing.wire import Answer
 
 LEAVES = st.none() | st.booleans() | st.integers() | st.text(max_size=5)
 JSON = st.recursive(

@@ -7,7 +7,7 @@ from hypothesis import find, given, settings
 
 from tryon_core import errors
 from tryon_core.http import HttpResponse
-from tryon_core.testing.vendor_json import (
+from tryon_testing.vendor_json import (
     PAGES,
     STRANGE,
     paths,

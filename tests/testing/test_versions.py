@@ -2,7 +2,7 @@
 
 import pytest
 
-from tryon_core.testing.versions import is_new, since
+from tryon_testing.versions import is_new, since
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_an_old_check_runs():
 
 
 def test_every_check_says_since_when_it_is_there():
-    from tryon_core.testing import ProviderContract
+    from tryon_testing import ProviderContract
 
     checks = [value for name, value in vars_of(ProviderContract) if name.startswith("test_")]
     assert len(checks) > 30

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from tryon_core.drawings import GARMENT_STYLES, PERSON_STYLES, draw_garment, draw_person
+from drawings import GARMENT_STYLES, PERSON_STYLES, draw_garment, draw_person
 
 
 def main(folder: Path) -> None:

@@ -4,12 +4,10 @@ from typing import Any
 
 import click
 
+from tryon_batch.cli.batch import batch
+from tryon_batch.cli.costs import costs
 from tryon_core.cli.balance import balance
-from tryon_core.cli.batch import batch
 from tryon_core.cli.check import check
-from tryon_core.cli.costs import costs
-from tryon_core.cli.demo import demo
-from tryon_core.cli.emulate import emulate
 from tryon_core.cli.failure import report
 from tryon_core.cli.invocation import Invocation
 from tryon_core.cli.jobs import cancel, poll, resume
@@ -18,6 +16,8 @@ from tryon_core.cli.parse import parse
 from tryon_core.cli.providers import providers
 from tryon_core.cli.run import run, submit
 from tryon_core.cli.runs import jobs
+from tryon_local.demo.command import demo
+from tryon_testing.emulate import emulate
 
 _COMMANDS = (
     run, check, submit, poll, resume, cancel, batch, jobs, costs, parse, providers, balance,

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 import click
 
+from tryon_batch.cli.run_names import find_run, forget_run
 from tryon_core.cli.documents import Document, job_document, print_document, time_text
 from tryon_core.cli.invocation import Invocation
-from tryon_core.cli.run_names import find_run, forget_run
 from tryon_core.cli.tables import print_table
 from tryon_core.clock import SystemClock
 from tryon_core.errors import InputError

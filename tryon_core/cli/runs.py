@@ -40,7 +40,7 @@ def jobs(
     and the items of all runs, or of that one, of which nobody knows whether they were charged.
     """
     del config
-    from tryon_core.batch import require_batch  # noqa: PLC0415  (keeps --help fast)
+    from tryon_batch import require_batch  # noqa: PLC0415  (keeps --help fast)
 
     require_batch()
     from tryon_core.cli import jobs_listing, runs_listing  # noqa: PLC0415  (keeps --help fast)

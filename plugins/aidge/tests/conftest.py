@@ -11,8 +11,8 @@ from PIL import Image
 from servers import ScriptedServer, json_answer
 from tryon_aidge.emulator import emulator
 from tryon_core import Client, UrlSource, hookimpl
-from tryon_core.emulation import start
-from tryon_core.testing import FakeClock
+from tryon_testing import FakeClock
+from tryon_testing.emulation import start
 
 TASK_ID = "1ce4fd33-b9d5-4e21-a24c-0c4027d2b105"
 KEYS = {"app_key": "512345", "app_secret": "S3cr3tExampleKey0000000000000000"}

@@ -1,6 +1,6 @@
 """The contract of all providers."""
 
-from tryon_core.testing.contract import ProviderContract
+from tryon_testing.contract import ProviderContract
 
 
 class TestAidge(ProviderContract):

@@ -13,7 +13,7 @@ from tryon_aidge.emulator.results import make_parts, task_data
 from tryon_aidge.emulator.tasks import read_tasks
 from tryon_aidge.error_table import TABLE
 from tryon_core import LibraryModel
-from tryon_core.emulation import load_emulator
+from tryon_testing.emulation import load_emulator
 
 
 def _sizes(client, running, show, person, **options):

@@ -4,8 +4,8 @@ import attrs
 from hypothesis import strategies as st
 
 from tryon_core import LibraryModel
-from tryon_core.testing.properties import ProviderProperties
-from tryon_core.testing.strategies import InvalidRequest
+from tryon_testing.properties import ProviderProperties
+from tryon_testing.strategies import InvalidRequest
 
 PHOTO = "https://pictures.example/person.jpg"
 

@@ -9,7 +9,7 @@ from PIL import Image
 from clocks import FakeClock
 from tryon_ailab.emulator import emulator
 from tryon_core import Client, TransportPolicy
-from tryon_core.emulation import start
+from tryon_testing.emulation import start
 
 
 def _draw(size=(240, 320), kind="JPEG", seed=0):

@@ -1,4 +1,4 @@
-from tryon_core.testing.contract import ProviderContract
+from tryon_testing.contract import ProviderContract
 
 
 class TestAilab(ProviderContract):

@@ -16,7 +16,7 @@ from servers import (
 )
 from tryon_ailab.provider import provider
 from tryon_core import Client, JobState, errors
-from tryon_core.emulation import read_parts
+from tryon_testing.emulation import read_parts
 
 CANARY = "canaryKeyThatMustNotShow"
 ACCEPTED = {

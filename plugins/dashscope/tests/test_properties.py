@@ -3,8 +3,8 @@
 import attrs
 from hypothesis import strategies as st
 
-from tryon_core.testing.properties import ProviderProperties
-from tryon_core.testing.strategies import InvalidRequest
+from tryon_testing.properties import ProviderProperties
+from tryon_testing.strategies import InvalidRequest
 
 REFINED = {"resolution": -1, "restore_face": True, "gender": "woman"}
 

@@ -7,7 +7,7 @@ import pytest
 
 from servers import answer, drop_after_body, json_answer, serving
 from tryon_core import errors
-from tryon_core.emulation import read_parts
+from tryon_testing.emulation import read_parts
 
 ACCEPTED = {"output": {"task_status": "PENDING", "task_id": "t-1"}}
 TOP = "https://x.example/t.png"

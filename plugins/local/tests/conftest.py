@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from drawings import GARMENT_STYLES, PERSON_STYLES, draw_garment, draw_person
 from tryon_core import Client
-from tryon_core.drawings import GARMENT_STYLES, PERSON_STYLES, draw_garment, draw_person
 
 SIZE = (384, 512)
 

@@ -1,6 +1,6 @@
 """The contract of all providers, as far as it is not about a vendor's service."""
 
-from tryon_core.testing import ProviderContract
+from tryon_testing import ProviderContract
 
 
 class TestLocal(ProviderContract):

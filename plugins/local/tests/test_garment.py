@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tryon_core.drawings import GARMENT_STYLES, GarmentStyle, draw_garment
+from drawings import GARMENT_STYLES, GarmentStyle, draw_garment
 from tryon_local.body import Refused
 from tryon_local.garment import read_garment
 

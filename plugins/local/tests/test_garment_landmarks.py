@@ -2,7 +2,7 @@ import attrs
 import numpy as np
 import pytest
 
-from tryon_core.drawings import GARMENT_STYLES, GarmentStyle, draw_garment
+from drawings import GARMENT_STYLES, GarmentStyle, draw_garment
 from tryon_local.garment import read_garment
 from tryon_local.garment.outline import silhouette_of
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tryon_core.drawings import GARMENT_STYLES, draw_garment
+from drawings import GARMENT_STYLES, draw_garment
 from tryon_local.garment.edge import nearest_colours, sharpen_edge
 from tryon_local.garment.matte import matte_garment
 from tryon_local.garment.repair import fill_gapless, mirror_overlap, repair_by_symmetry

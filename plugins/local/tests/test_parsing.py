@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tryon_core.drawings import GARMENT_STYLES, PERSON_STYLES, GarmentStyle, draw_person
+from drawings import GARMENT_STYLES, PERSON_STYLES, GarmentStyle, draw_person
 from tryon_local.body import Label, Parse
 from tryon_local.imaging import bounding_box
 from tryon_local.parsing import garment_worn, parse_person

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tryon_core.drawings import PERSON_STYLES, draw_person
+from drawings import PERSON_STYLES, draw_person
 from tryon_local.body import Joint, Refused
 from tryon_local.frame import body_frame
 from tryon_local.perception import ModelsMissingError, networks, perceive

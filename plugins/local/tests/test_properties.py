@@ -1,6 +1,6 @@
 """Whatever is asked of the plugin; it asks no vendor, so there is no wire."""
 
-from tryon_core.testing.properties import ProviderProperties
+from tryon_testing.properties import ProviderProperties
 
 
 class TestLocalProperties(ProviderProperties):

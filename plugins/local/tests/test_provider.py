@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from drawings import draw_nobody, draw_two_people
 from tryon_core import Client, Job, JobState, errors
 from tryon_core.clock import SystemClock
-from tryon_core.drawings import draw_nobody, draw_two_people
 
 
 class LaterClock(SystemClock):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tryon_core.drawings import GarmentStyle, draw_garment
+from drawings import GarmentStyle, draw_garment
 from tryon_local.garment import read_garment
 from tryon_local.parsing import parse_person
 from tryon_local.perception import perceive

@@ -8,9 +8,9 @@ from PIL import Image
 
 from servers import answer, serving
 from tryon_core import Client
-from tryon_core.emulation import start
-from tryon_core.testing import FakeClock
 from tryon_pixelcut.emulator import emulator
+from tryon_testing import FakeClock
+from tryon_testing.emulation import start
 
 KEY = "sk_canary_0123456789abcdef"  # must not be found anywhere but in the header
 

@@ -1,6 +1,6 @@
 """The contract of all providers."""
 
-from tryon_core.testing import ProviderContract
+from tryon_testing import ProviderContract
 
 
 class TestPixelcut(ProviderContract):

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from cassette_suites import aidge, ailab, dashscope, pixelcut
-from tryon_core.testing.cassettes import Suite, read_provenance
+from tryon_testing.cassettes import Suite, read_provenance
 
 FOLDER = Path(__file__).parents[3] / "cassettes"
 _MAKERS: dict[str, Callable[[Path], Suite]] = {

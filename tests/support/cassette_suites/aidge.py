@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from tryon_core import LibraryModel
-from tryon_core.testing.cassettes import Case, Picture, Sample, Suite
+from tryon_testing.cassettes import Case, Picture, Sample, Suite
 
 _SUBMIT = (
     "https://docs.aidc-ai.com/aidge-resource/api-reference/e-commerce-virtual-model/"

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from tryon_core.testing.cassettes import Case, Picture, Sample, Suite
+from tryon_testing.cassettes import Case, Picture, Sample, Suite
 
 _BASE = "https://www.ailabtools.com/docs/ai-portrait/editing/try-on-clothes/api"
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tryon_core.testing.cassettes import Case, Picture, Sample, Suite
+from tryon_testing.cassettes import Case, Picture, Sample, Suite
 
 _PLUS = "https://www.alibabacloud.com/help/en/model-studio/aitryon-plus-api"
 _PARSING = "https://help.aliyun.com/en/model-studio/aitryon-parsing-api"

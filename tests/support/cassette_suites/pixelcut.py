@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tryon_core.testing.cassettes import Case, Sample, Suite
+from tryon_testing.cassettes import Case, Sample, Suite
 
 _TRY_ON = "https://developer.pixelcut.ai/try-on"
 _CANCEL = "https://www.pixelcut.ai/docs/api-reference/try-on-job-cancel.md"

@@ -1,4 +1,4 @@
-"""An emulator of AIDGE's try-on: `tryon emulate aidge`, or `tryon_core.emulation.start()`.
+"""An emulator of AIDGE's try-on: `tryon emulate aidge`, or `tryon_testing.emulation.start()`.
 
 A strict reading of the vendor's pages "Virtual Try-On Submit API", "Virtual Try-On Query API" and
 "Check API Quota", of its sample programs, and of the clients of its gateway.
@@ -9,7 +9,7 @@ from flask import Response
 from tryon_aidge.emulator.answers import GATEWAY_WORDS, SERVICE_WORDS, reply
 from tryon_aidge.emulator.application import KEYS, build
 from tryon_aidge.emulator.knobs import Knobs
-from tryon_core.emulation import Emulator
+from tryon_testing.emulation import Emulator
 
 __all__ = ["Knobs", "emulator"]
 

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response
 
 from tryon_aidge.emulator.knobs import Knobs
-from tryon_core.emulation import EmulatorContext
+from tryon_testing.emulation import EmulatorContext
 
 SERVICE_WORDS: Mapping[str, str] = MappingProxyType(
     {

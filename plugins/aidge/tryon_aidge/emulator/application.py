@@ -14,7 +14,7 @@ from tryon_aidge.emulator.knobs import Knobs
 from tryon_aidge.emulator.pictures import fetch_pictures, image_count
 from tryon_aidge.emulator.results import SubTask, make_parts, status_of, task_data
 from tryon_aidge.emulator.tasks import Task, read_tasks
-from tryon_core.emulation import EmulatedJob, EmulatorContext
+from tryon_testing.emulation import EmulatedJob, EmulatorContext
 
 KEYS = {"512345": "S3cr3tExampleKey0000000000000000"}
 """The one key pair that is accepted: the name and secret that the vendor's samples look like."""

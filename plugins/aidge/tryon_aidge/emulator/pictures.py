@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 from tryon_aidge.emulator.answers import Refusal
 from tryon_aidge.emulator.knobs import Knobs
 from tryon_aidge.emulator.tasks import Task
-from tryon_core.emulation import BadImage, EmulatorContext, FetchRefused
+from tryon_testing.emulation import BadImage, EmulatorContext, FetchRefused
 
 _MODEL_SIZE = (384, 512)
 _HALF = 0.6

@@ -10,7 +10,7 @@ from tryon_aidge.emulator.answers import SERVICE_WORDS
 from tryon_aidge.emulator.knobs import Knobs
 from tryon_aidge.emulator.pictures import Pictures, draw_image, image_count
 from tryon_aidge.emulator.tasks import Task
-from tryon_core.emulation import EmulatedJob, EmulatorContext
+from tryon_testing.emulation import EmulatedJob, EmulatorContext
 
 STAGES = {"pending": "submitted", "running": "running", "done": "finished"}
 """The vendor's word for each stage of a job."""

@@ -7,7 +7,7 @@ import requests
 
 from tryon_ailab.emulator import KEY, emulator
 from tryon_ailab.models import PATHS
-from tryon_core.emulation import start
+from tryon_testing.emulation import start
 
 HEADERS = {"ailabapi-api-key": KEY}
 

@@ -8,7 +8,7 @@ from PIL import Image
 from clocks import FakeClock
 from tryon_ailab.emulator import Knobs
 from tryon_ailab.emulator.pictures import check_picture
-from tryon_core.emulation import EmulatorContext
+from tryon_testing.emulation import EmulatorContext
 
 LIMIT = "FILE_SIZE_EXCEEDS_LIMIT"
 

@@ -3,7 +3,7 @@
 from tryon_ailab.emulator.app import KEY, build
 from tryon_ailab.emulator.envelope import refuse
 from tryon_ailab.emulator.knobs import Knobs
-from tryon_core.emulation import Emulator
+from tryon_testing.emulation import Emulator
 
 emulator = Emulator(
     provider="ailab", build=build, settings={"api_key": KEY}, knobs=Knobs, refuse=refuse

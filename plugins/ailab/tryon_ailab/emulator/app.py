@@ -14,7 +14,7 @@ from tryon_ailab.emulator.forms import Form, read_form
 from tryon_ailab.emulator.knobs import Knobs
 from tryon_ailab.emulator.pictures import check_picture, make_result
 from tryon_ailab.models import MODELS, PATHS
-from tryon_core.emulation import EmulatedJob, EmulatorContext
+from tryon_testing.emulation import EmulatedJob, EmulatorContext
 
 KEY = "emulatedAILabKey" * 4
 """The key that it accepts; published keys of the vendor have 64 letters and digits as well."""

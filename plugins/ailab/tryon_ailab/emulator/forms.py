@@ -8,7 +8,7 @@ from flask import Request
 
 from tryon_ailab.emulator.envelope import Refusal
 from tryon_ailab.emulator.knobs import Knobs
-from tryon_core.emulation import Part, read_parts
+from tryon_testing.emulation import Part, read_parts
 
 _GARMENTS = ("clothes_image", "top_garment", "bottom_garment")
 _ENHANCING = MappingProxyType(

@@ -9,7 +9,7 @@ from PIL import Image
 
 from tryon_ailab.emulator.envelope import Refusal
 from tryon_ailab.emulator.knobs import Knobs
-from tryon_core.emulation import BadImage, EmulatorContext, ReceivedImage
+from tryon_testing.emulation import BadImage, EmulatorContext, ReceivedImage
 
 _GREY_MODES = ("1", "L", "LA")
 _BASE_FORMATS: Mapping[str, str] = MappingProxyType({"JPEG": "JPG, JPEG", "PNG": "PNG"})

@@ -6,12 +6,12 @@ Needs the extra `emulator`. Where the vendor's documents are silent or disagree 
 from flask import Flask, Response, request
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 
-from tryon_core.emulation import Emulator, EmulatorContext
 from tryon_dashscope.emulator import parsing, submitting, tasks, uploads
 from tryon_dashscope.emulator.answers import Refused, refuse, refused
 from tryon_dashscope.emulator.knobs import Knobs
 from tryon_dashscope.emulator.service import KEY, Service
 from tryon_dashscope.emulator.store import Store
+from tryon_testing.emulation import Emulator, EmulatorContext
 
 __all__ = ["Knobs", "build", "emulator"]
 

@@ -7,7 +7,6 @@ from types import MappingProxyType
 import attrs
 from PIL import Image
 
-from tryon_core.emulation import BadImage, FetchRefused
 from tryon_core.errors import UnusableImage
 from tryon_core.images import probe
 from tryon_core.models import BytesSource
@@ -15,6 +14,7 @@ from tryon_dashscope.emulator import texts
 from tryon_dashscope.emulator.answers import Refused
 from tryon_dashscope.emulator.knobs import Knobs
 from tryon_dashscope.emulator.service import Service, is_enabled
+from tryon_testing.emulation import BadImage, FetchRefused
 
 OSS = "oss://"
 _LEAST_PX, _MOST_PX = 150, 4096

@@ -6,11 +6,11 @@ from typing import Any
 import attrs
 from flask import request
 
-from tryon_core.emulation import EmulatorContext
 from tryon_dashscope.emulator import texts
 from tryon_dashscope.emulator.answers import Refused
 from tryon_dashscope.emulator.knobs import Knobs
 from tryon_dashscope.emulator.store import Store
+from tryon_testing.emulation import EmulatorContext
 
 KEY = "sk-emulated-dashscope-key"
 TRY_ON_MODELS = ("aitryon-plus", "aitryon", "aitryon-refiner")

@@ -15,7 +15,7 @@ from typing import Any
 import attrs
 
 from tryon_core.clock import Clock
-from tryon_core.emulation import Part
+from tryon_testing.emulation import Part
 
 ACCESS_KEY_ID = "LTAI5tEmulatedAccessKey"
 BUCKET = "dashscope-file-mgr"

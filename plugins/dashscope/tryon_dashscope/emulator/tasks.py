@@ -6,11 +6,11 @@ from typing import Any
 
 from flask import Flask, Response, request
 
-from tryon_core.emulation import EmulatedJob
 from tryon_dashscope.emulator.answers import Refused, accepted
 from tryon_dashscope.emulator.drawing import draw_try_on
 from tryon_dashscope.emulator.publishing import LIFETIME, publish
 from tryon_dashscope.emulator.service import QUERIES_PER_S, Service
+from tryon_testing.emulation import EmulatedJob
 
 _BEIJING = timezone(timedelta(hours=8))
 _EDGE = 0.15

@@ -4,7 +4,6 @@ from xml.sax.saxutils import escape
 
 from flask import Flask, Response, request
 
-from tryon_core.emulation import read_parts
 from tryon_dashscope.emulator import texts
 from tryon_dashscope.emulator.answers import Refused, accepted
 from tryon_dashscope.emulator.service import (
@@ -14,6 +13,7 @@ from tryon_dashscope.emulator.service import (
     Service,
 )
 from tryon_dashscope.emulator.store import Grant, StoreRefused
+from tryon_testing.emulation import read_parts
 
 STORE = "/_store"
 

@@ -1,9 +1,9 @@
 """Pixelcut's service on this machine: strict about requests, and able to fail as told."""
 
-from tryon_core.emulation import Emulator
 from tryon_pixelcut.emulator.answers import refuse
 from tryon_pixelcut.emulator.application import KEY, build
 from tryon_pixelcut.emulator.knobs import Knobs
+from tryon_testing.emulation import Emulator
 
 __all__ = ["Knobs", "emulator"]
 

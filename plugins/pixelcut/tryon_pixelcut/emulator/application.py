@@ -6,11 +6,11 @@ from urllib.parse import urljoin
 
 from flask import Flask, Response, jsonify, request
 
-from tryon_core.emulation import EmulatedJob, EmulatorContext
 from tryon_pixelcut.emulator.answers import Refused, failed_job, refusal, waiting_failure
 from tryon_pixelcut.emulator.knobs import Knobs
 from tryon_pixelcut.emulator.pictures import received, result
 from tryon_pixelcut.emulator.submission import ROLES, read_submission
+from tryon_testing.emulation import EmulatedJob, EmulatorContext
 
 KEY = "sk_emulated_0000000000000000000000"
 _JOB = "/v1/try-on/job/<job_id>"

@@ -5,11 +5,11 @@ import io
 from PIL import Image
 
 from tryon_core import BytesSource
-from tryon_core.emulation import BadImage, EmulatorContext, FetchRefused
 from tryon_core.errors import UnusableImage
 from tryon_core.images import probe
 from tryon_pixelcut.emulator.answers import Refused
 from tryon_pixelcut.emulator.knobs import Knobs
+from tryon_testing.emulation import BadImage, EmulatorContext, FetchRefused
 
 
 def received(role: str, image: bytes | str, ctx: EmulatorContext, knobs: Knobs) -> bytes:

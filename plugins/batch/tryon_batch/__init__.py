@@ -1,0 +1,105 @@
+"""Runs over many items: never paid twice, never lost, never too fast. Needs the extra `batch`.
+
+`Client.run_batch()` is the short way in. The names here are for runs with several providers, for
+manifests, and for reading what a run left. They are imported on first use, since the libraries of
+the extra may be missing.
+"""
+
+import importlib
+import importlib.util
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from tryon_core.errors import MissingExtra
+from tryon_core.installed import install_command
+
+if TYPE_CHECKING:
+    from tryon_batch.budget import Budget, BudgetExceeded, check_budget
+    from tryon_batch.checking import check_manifest
+    from tryon_batch.index import RunIndex
+    from tryon_batch.items import BatchItem, Cost, Entry, Outcome, SavedFile
+    from tryon_batch.journal import Journal, JournalReader
+    from tryon_batch.library import run_requests
+    from tryon_batch.lists import write_lists
+    from tryon_batch.manifest import read_manifest
+    from tryon_batch.output import OutputFolder
+    from tryon_batch.pairs import pair_folders
+    from tryon_batch.row_problems import ManifestProblems
+    from tryon_batch.run import BatchPolicy, run_batch
+    from tryon_batch.settling import settle
+
+__all__ = [
+    "BatchItem",
+    "BatchPolicy",
+    "Budget",
+    "BudgetExceeded",
+    "Cost",
+    "Entry",
+    "Journal",
+    "JournalReader",
+    "ManifestProblems",
+    "Outcome",
+    "OutputFolder",
+    "RunIndex",
+    "SavedFile",
+    "check_budget",
+    "check_manifest",
+    "pair_folders",
+    "read_manifest",
+    "run_batch",
+    "run_requests",
+    "settle",
+    "write_lists",
+]
+
+_HOME = MappingProxyType(
+    {
+        "BatchItem": "tryon_batch.items",
+        "BatchPolicy": "tryon_batch.run",
+        "Budget": "tryon_batch.budget",
+        "BudgetExceeded": "tryon_batch.budget",
+        "Cost": "tryon_batch.items",
+        "Entry": "tryon_batch.items",
+        "Journal": "tryon_batch.journal",
+        "JournalReader": "tryon_batch.journal",
+        "ManifestProblems": "tryon_batch.row_problems",
+        "Outcome": "tryon_batch.items",
+        "OutputFolder": "tryon_batch.output",
+        "RunIndex": "tryon_batch.index",
+        "SavedFile": "tryon_batch.items",
+        "check_budget": "tryon_batch.budget",
+        "check_manifest": "tryon_batch.checking",
+        "pair_folders": "tryon_batch.pairs",
+        "read_manifest": "tryon_batch.manifest",
+        "run_batch": "tryon_batch.run",
+        "run_requests": "tryon_batch.library",
+        "settle": "tryon_batch.settling",
+        "write_lists": "tryon_batch.lists",
+    }
+)
+_NEEDED = ("filelock", "platformdirs")
+
+
+def require_batch() -> None:
+    """Make sure that what runs need is installed.
+
+    Raises:
+        MissingExtra: something is not.
+    """
+    missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
+    if missing:
+        raise MissingExtra(
+            f"runs over many items need {', '.join(missing)}, not installed.",
+            remedy=f"Install it with: {install_command('tryon-core', 'batch')}",
+        )
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    require_batch()
+    return getattr(importlib.import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -1,0 +1,1 @@
+"""Commands of `tryon` for runs over a catalogue."""

@@ -1,0 +1,244 @@
+"""Do a run: the loop, what is told meanwhile, the lists, and what it ends with."""
+
+import sys
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import cast
+
+import attrs
+
+from tryon_batch.cli.batch_call import META, BatchCall
+from tryon_batch.cli.batch_ending import conclude, summarise
+from tryon_batch.cli.batch_estimate import Forecast, total
+from tryon_batch.cli.batch_executor import open_executor
+from tryon_batch.cli.batch_journal import UNFINISHED
+from tryon_batch.cli.batch_progress import Display, show_batch
+from tryon_batch.cli.batch_sessions import Sessions
+from tryon_batch.cli.batch_source import DELIMITER, Work
+from tryon_batch.cli.batch_stop import Stop
+from tryon_batch.cli.batch_tally import Tally
+from tryon_batch.cli.batch_watch import OnRecord, WatchedJournal
+from tryon_batch.costs import counted
+from tryon_batch.index import RunIndex
+from tryon_batch.items import Entry, Outcome, describe_error
+from tryon_batch.journal import JOURNAL_NAME
+from tryon_batch.lists import write_lists
+from tryon_batch.output import OutputFolder
+from tryon_batch.run import BatchPolicy, run_batch
+from tryon_core.cli import batch_events
+from tryon_core.cli.exit_codes import ExitCode
+from tryon_core.cli.invocation import Invocation
+from tryon_core.cli.session import note
+from tryon_core.cli.words import in_shell
+from tryon_core.errors import InputError, TryOnError
+from tryon_core.remembered import data_folder
+
+
+@attrs.define(kw_only=True, eq=False)
+class Batch:
+    """A run that is ready to begin.
+
+    Attributes:
+        invocation: the command.
+        call: what was asked.
+        work: what is to be done.
+        sessions: the providers.
+        journal: open.
+        forecast: what it will cost.
+        left_by: why the last of the items that a later run goes on with was left.
+        output_error: why nobody can be told any more, None as long as somebody can.
+    """
+
+    invocation: Invocation
+    call: BatchCall
+    work: Work
+    sessions: Sessions
+    journal: WatchedJournal
+    forecast: Forecast
+    left_by: TryOnError | None = None
+    output_error: OSError | None = None
+
+    def run(self) -> ExitCode:
+        """Do it, and return what the command ends with.
+
+        Raises:
+            BatchStopped: it ended early.
+            KeyboardInterrupt: it was told to end.
+            OutputError: the lists cannot be written.
+            OSError: nobody reads what it prints.
+        """
+        tally = self._begin()
+        self.invocation.go_on = resume = self.call.resume_command()
+        ending: BaseException | None = None
+        try:
+            self._work(tally, f"ended at once; resume with:\n  {resume}")
+        except (TryOnError, KeyboardInterrupt) as error:
+            ending = self.output_error or error
+        lists = self._write_lists(is_fatal=ending is None)
+        if self.output_error is None:
+            summarise(self.invocation, tally, lists)
+        else:
+            _say(f"error: nobody reads the output any more; resume with:\n  {resume}")
+        if ending is not None:
+            raise ending
+        mend = self.call.follow_command("--retry-failed")
+        return conclude(self.invocation, tally, resume=resume, mend=mend, left_by=self.left_by)
+
+    def _begin(self) -> Tally:
+        by_id = self.sessions.by_id
+        tally = Tally(
+            clock=self.sessions.clock,
+            infos={name: session.info for name, session in by_id.items()},
+        )
+        items, left_out = self.work.items, self.work.left_out
+        self.journal.note({META: self.call.to_json(), **self.work.notes})
+        known = self.journal.requests()
+        self.journal.plan([*items, *(one for one in self.work.others if one.id not in known)])
+        ids = {item.id for item in items} | set(left_out)
+        tally.begin(entry for entry in self.journal.entries() if entry.id in ids)
+        strangers = sum(entry.id not in ids for entry in self.journal.entries(*UNFINISHED))
+        if strangers and self.work.is_whole:
+            told = counted(strangers, "unfinished item")
+            note(f"not in the manifest any more: {told} of the journal.")
+        if self.invocation.as_json:
+            resume = self.call.resume_command()
+            facts = batch_events.planned(
+                tally, out=self.call.folder, resume=resume, planned_cost=self.forecast.estimate
+            )
+            batch_events.print_event("planned", facts)
+        elif self.forecast.to_send and not self.invocation.quiet:
+            _say(
+                f"{self.forecast.to_send:,} of {counted(len(ids), 'item')} "
+                f"{'is' if self.forecast.to_send == 1 else 'are'} to be sent, for at most "
+                f"{total(self.forecast)}"
+            )
+        self._leave_out(left_out)
+        return tally
+
+    def _leave_out(self, left_out: Mapping[str, str]) -> None:
+        """Say which items cannot be sent now, and note it; they stay as they are."""
+        for entry in self.journal.entries():
+            if entry.id in left_out:
+                self.left_by = InputError(
+                    left_out[entry.id], remedy="Put its images back, or name a manifest."
+                )
+                noted = attrs.evolve(entry, error=describe_error(self.left_by))
+                self.journal.record([noted])
+                _say(_sentence("left", noted))
+                if self.invocation.as_json:
+                    batch_events.print_event("left", batch_events.item_document(noted))
+
+    def _work(self, tally: Tally, last_words: str) -> None:
+        executor = open_executor(self.call.executor, workers=self.call.concurrency)
+        with (
+            self._index() as index,
+            executor as pool,
+            show_batch(tally, quiet=self.invocation.quiet) as display,
+        ):
+            stop = Stop(on_first=self._on_first(tally, display), last_words=last_words)
+            self.journal.watchers.append(self._watch(tally, display, stop))
+            outcomes = run_batch(
+                self.work.items,
+                self.sessions.by_id,
+                journal=self.journal,
+                output=OutputFolder(self.call.folder),
+                index=index,
+                policy=self._policy(),
+                executor=pool,
+                sources=None if pool is None else self.sessions.sources,
+            )
+            # Closing it waits for what is in the air.
+            with (
+                stop.listening(),
+                closing(cast("Generator[Outcome, None, None]", outcomes)) as outcomes,
+            ):
+                for outcome in outcomes:
+                    self._take(outcome)
+
+    def _on_first(self, tally: Tally, display: Display) -> Callable[[], None]:
+        def on_first() -> None:
+            tally.is_stopping = True
+            display.stopping()
+
+        return on_first
+
+    def _watch(self, tally: Tally, display: Display, stop: Stop) -> OnRecord:
+        def watch(entry: Entry) -> None:
+            is_new = tally.follow(entry)
+            if self.output_error is not None:
+                return
+            try:
+                if is_new:
+                    self._tell(entry)
+                display.changed()
+            except OSError as error:
+                # Nobody reads any more: to end in order is worth more than to say so.
+                self.output_error = error
+                stop.request()
+
+        return watch
+
+    def _take(self, outcome: Outcome) -> None:
+        """Say why an item is left to a later run; all others are told when they are written."""
+        if outcome.error is None or outcome.state not in UNFINISHED:
+            return
+        self.left_by = outcome.error
+        _say(_sentence("left", outcome.entry))
+        if self.invocation.as_json:
+            batch_events.print_event("left", batch_events.item_document(outcome.entry))
+
+    def _tell(self, entry: Entry) -> None:
+        if self.invocation.as_json:
+            batch_events.print_item(entry)
+        if entry.state in {"refused", "failed", "outcome_unknown"}:
+            what = "unknown" if entry.state == "outcome_unknown" else entry.state
+            _say(_sentence(what, entry))
+
+    @contextmanager
+    def _index(self) -> Iterator[RunIndex | None]:
+        """Give the index of all runs; a run goes on without one."""
+        try:
+            index = RunIndex(data_folder(), clock=self.sessions.clock)
+            index.add_run(self.call.folder / JOURNAL_NAME)
+        except TryOnError as error:
+            note(f"{error.message} Work of other runs is not found.")
+            yield None
+            return
+        with closing(index):
+            yield index
+
+    def _policy(self) -> BatchPolicy:
+        call = self.call
+        return BatchPolicy(
+            fit=call.fit,
+            retry_unknown=call.retry_unknown,
+            retry_failed=call.retry_failed,
+            redo=frozenset(call.redo) - self.work.left_out.keys(),
+            again=call.again,
+            most_in_air=call.concurrency,
+            stop_after=call.stop_after,
+            quota_storage=call.quota_storage,
+        )
+
+    def _write_lists(self, *, is_fatal: bool) -> tuple[Path, Path] | None:
+        try:
+            delimiter = self.journal.meta.get(DELIMITER, ",")
+            return write_lists(self.call.folder, self.journal.entries(), delimiter=delimiter)
+        except TryOnError as error:
+            if is_fatal:
+                raise
+            note(f"the lists are not up to date: {error.message}")
+            return None
+
+
+def _sentence(what: str, entry: Entry) -> str:
+    row = f" (row {entry.row})" if entry.row else ""
+    return f"{what}: {entry.id}{row}: {in_shell(str((entry.error or {}).get('message')))}"
+
+
+def _say(sentence: str) -> None:
+    """Print on standard error, as long as somebody reads it."""
+    with suppress(OSError):
+        sys.stderr.write(f"{sentence}\n")
+        sys.stderr.flush()

@@ -1,0 +1,262 @@
+"""What a run shall do: every row of a manifest, two folders, or what its journal says."""
+
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from pathlib import Path
+
+import attrs
+
+from tryon_batch.asked import request_of
+from tryon_batch.checking import check_items, check_manifest
+from tryon_batch.cli.batch_call import BatchCall
+from tryon_batch.cli.batch_estimate import to_pay
+from tryon_batch.cli.batch_sessions import Sessions
+from tryon_batch.costs import counted
+from tryon_batch.ids import require_known
+from tryon_batch.items import BatchItem, Entry
+from tryon_batch.journal import JournalReader
+from tryon_batch.manifest import Manifest, pair_folders, read_manifest
+from tryon_batch.records import request_digest
+from tryon_batch.row_problems import ManifestProblems, RowProblem, named_rows
+from tryon_core.cli.invocation import Invocation
+from tryon_core.cli.progress import show_progress
+from tryon_core.cli.session import note
+from tryon_core.codec import make_options
+from tryon_core.errors import InputError, UnknownOption
+from tryon_core.models import PathSource, ProviderInfo, TryOnRequest
+
+DELIMITER = "delimiter"
+"""Name under which the journal keeps what is between the cells of the table."""
+PROVIDERS = "providers"
+"""Name under which it keeps how the providers were asked for, by their ids."""
+_NOWHERE = TryOnRequest(person=PathSource(Path("unknown")))
+_NOT_KEPT = "the journal does not hold its images"
+
+
+@attrs.frozen(kw_only=True)
+class Work:
+    """What is to be done.
+
+    Attributes:
+        items: those that can be done.
+        left_out: why others cannot be done now, by id.
+        notes: what the journal shall note.
+        is_whole: whether these are all items that there are.
+        others: items that are planned and left for a later call.
+    """
+
+    items: Sequence[BatchItem]
+    left_out: Mapping[str, str] = attrs.field(factory=dict)
+    notes: Mapping[str, str] = attrs.field(factory=dict)
+    is_whole: bool = True
+    others: Sequence[BatchItem] = ()
+
+    def require(self, ids: Collection[str]) -> None:
+        """Make sure that these items are there.
+
+        Raises:
+            InputError: one of them is not.
+        """
+        require_known(ids, [*self.left_out, *(item.id for item in self.items)])
+
+    def only(self, ids: Collection[str]) -> "Work":
+        """Return what concerns these items; all when none are named.
+
+        Raises:
+            InputError: one of them is not there.
+        """
+        if not ids:
+            return self
+        self.require(ids)
+        return attrs.evolve(
+            self,
+            items=[item for item in self.items if item.id in ids],
+            others=[item for item in self.items if item.id not in ids],
+            left_out={name: why for name, why in self.left_out.items() if name in ids},
+            is_whole=False,
+        )
+
+
+def work_of_manifest(invocation: Invocation, call: BatchCall, sessions: Sessions) -> Work:
+    """Return what a manifest, or two folders, ask for; every row of it is checked.
+
+    Raises:
+        InputError: it has problems.
+    """
+    manifest = _read(call)
+    for sentence in manifest.notes:
+        note(sentence)
+    with show_progress(quiet=invocation.quiet) as say:
+        if manifest.rows:
+            say(f"checking {counted(len(manifest.rows), 'row')}")
+        items = check_manifest(manifest, sessions.open, fit=call.fit)
+    names = {session.info.id: name for name, session in sessions.by_name.items()}
+    notes = {DELIMITER: manifest.delimiter, PROVIDERS: json.dumps(names)}
+    return Work(items=items, notes=notes)
+
+
+def work_of_journal(
+    invocation: Invocation, call: BatchCall, sessions: Sessions, journal: JournalReader
+) -> Work:
+    """Return what a journal has: its images are looked at where they are to be sent.
+
+    Raises:
+        InputError: there is nothing that can be done.
+    """
+    open_sessions(journal, sessions)
+    entries = list(journal.entries())
+    if not entries:
+        raise InputError(
+            f"nothing was planned in the run in {str(call.folder)!r}.",
+            remedy="Name its manifest too.",
+        )
+    asked, digests = journal.asked(), journal.requests()
+    items, odd = [], set()
+    for entry in entries:
+        info = sessions.by_id[entry.provider].info
+        try:
+            request = request_of(asked[entry.id], info)
+        except (KeyError, UnknownOption):
+            odd.add(entry.id)
+            request = _stand_in(entry, info)
+        items.append(_item(entry, request, digests[entry.id]))
+    to_send = _to_send(call, items, entries)
+    if any(item.id in odd for item in to_send) and _has_manifest(call):
+        note("not all that was asked stands in the journal: the manifest is read again.")
+        work = work_of_manifest(invocation, call, sessions)
+        # What was sent is gone on with, whatever the manifest says now.
+        listed = {item.id for item in work.items} | {item.id for item in to_send}
+        sent = [item for item in items if item.id not in listed]
+        return attrs.evolve(work, items=[*work.items, *sent])
+    with show_progress(quiet=invocation.quiet) as say:
+        if to_send:
+            say(f"checking {counted(len(to_send), 'row')}")
+        sound = [item for item in to_send if item.id not in odd]
+        found = check_items(sound, sessions.by_id, fit=call.fit)
+    left_out = {item.id: _NOT_KEPT for item in to_send if item.id in odd}
+    for item_id, problems in found.items():
+        left_out[item_id] = "; ".join(f"{one.field}: {one.message}" for one in problems)
+    if left_out and not _has_more(entries, to_send, left_out):
+        rows = {entry.id: entry.row for entry in entries}
+        raise ManifestProblems(
+            [
+                RowProblem(rows[name], "", message=f"{name}: {why}")
+                for name, why in left_out.items()
+            ],
+            source=f"the run in {str(call.folder)!r}",
+        )
+    _tell_edits(call, sessions, journal)
+    return Work(items=[item for item in items if item.id not in left_out], left_out=left_out)
+
+
+def open_sessions(journal: JournalReader, sessions: Sessions) -> None:
+    """Open the providers of a run as they were asked for when it began."""
+    names = json.loads(journal.meta.get(PROVIDERS, "{}"))
+    for provider in dict.fromkeys(entry.provider for entry in journal.entries()):
+        sessions.open(names.get(provider, provider))
+
+
+def tell_changes(items: Iterable[BatchItem], journal: JournalReader) -> None:
+    """Say which rows of a manifest that is followed ask for something else than before."""
+    known = journal.requests()
+    other = [item for item in items if known.get(item.id, "") not in {"", request_digest(item)}]
+    if other:
+        told = _places([(item.id, item.row) for item in other])
+        note(f"the manifest asks for something else than before: {told}.")
+
+
+def _tell_edits(call: BatchCall, sessions: Sessions, journal: JournalReader) -> None:
+    """Say how a manifest that is not followed differs from what is done."""
+    if not _has_manifest(call):
+        return
+    known = journal.requests()
+    source = str(call.manifest or call.garments)
+    try:
+        items = check_manifest(_read(call), sessions.open, fit=call.fit, known=known)
+    except ManifestProblems as error:
+        told = f"problems, such as {error.message.splitlines()[1]}"
+    else:
+        asked = {item.id: item for item in items}
+        rows = {entry.id: entry.row for entry in journal.entries()}
+        groups = {
+            "changed": [
+                (name, one.row)
+                for name, one in asked.items()
+                if known.get(name, "") not in {"", request_digest(one)}
+            ],
+            "new": [(name, one.row) for name, one in asked.items() if name not in known],
+            "gone": [(name, rows[name]) for name in known if name not in asked],
+        }
+        told = "; ".join(f"{what}: {_places(group)}" for what, group in groups.items() if group)
+    if told:
+        note(
+            f"{source!r} was edited since the run began ({told}). The run goes on with what was "
+            f"asked then. To follow it instead: {call.follow_command()}"
+        )
+
+
+def _places(group: Sequence[tuple[str, int | None]]) -> str:
+    rows = [row for _, row in group if row is not None]
+    if len(rows) == len(group):
+        return named_rows(rows)
+    more = f" and {len(group) - 1:,} more" if len(group) > 1 else ""
+    return f"{group[0][0]!r}{more}"
+
+
+def _has_manifest(call: BatchCall) -> bool:
+    if call.manifest is not None:
+        return call.manifest.is_file()
+    return bool(call.persons and call.garments and call.persons.is_dir())
+
+
+def _to_send(
+    call: BatchCall, items: Sequence[BatchItem], entries: Sequence[Entry]
+) -> list[BatchItem]:
+    ids = call.named_ids()
+    return [item for item in to_pay(call, items, entries) if not ids or item.id in ids]
+
+
+def _has_more(
+    entries: Iterable[Entry],
+    to_send: Sequence[BatchItem],
+    left_out: Mapping[str, str],
+) -> bool:
+    """Return whether anything can be done beside what is left out."""
+    is_running = any(entry.state in {"accepted", "finished", "saved"} for entry in entries)
+    return is_running or len(to_send) > len(left_out)
+
+
+def _stand_in(entry: Entry, info: ProviderInfo) -> TryOnRequest:
+    """Return a request for an item that is not sent: its options say which model works on it."""
+    given = {"model": entry.model} if entry.model else {}
+    try:
+        options: object = make_options(info.options, given, provider=info.id)
+    except UnknownOption:
+        return _NOWHERE
+    return attrs.evolve(_NOWHERE, options=options)
+
+
+def _item(entry: Entry, request: TryOnRequest, digest: str) -> BatchItem:
+    return BatchItem(
+        id=entry.id,
+        provider=entry.provider,
+        request=request,
+        row=entry.row,
+        given=entry.given,
+        own=entry.own,
+        digest=digest,
+    )
+
+
+def _read(call: BatchCall) -> Manifest:
+    if call.manifest is not None:
+        return read_manifest(call.manifest, provider=call.provider, options=call.options)
+    if call.persons is None or call.garments is None or call.category is None:
+        raise InputError("--persons, --garments and --category belong together.")
+    return pair_folders(
+        call.persons,
+        call.garments,
+        category=call.category,
+        provider=call.provider,
+        options=call.options,
+    )

@@ -1,0 +1,189 @@
+"""How a run goes: counts, speed, use of the quota, money, and the time that is left."""
+
+import threading
+from collections import Counter, deque
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from decimal import Decimal
+
+import attrs
+
+from tryon_batch.costs import add, shown
+from tryon_batch.items import SETTLED, Entry, State
+from tryon_batch.ledger import was_charged
+from tryon_core.clock import Clock
+from tryon_core.models import ProviderInfo
+from tryon_core.saving import UNCHECKED
+
+_RECENT = 50
+_RUNNING: frozenset[State] = frozenset({"intent", "accepted"})
+"""What takes a place of the vendor's; pictures that are fetched take none."""
+
+
+@attrs.define(kw_only=True, eq=False)
+class Tally:
+    """Counts what a run writes down, in one thread, and tells it in another one.
+
+    Attributes:
+        clock: source of time.
+        infos: the providers, by id.
+        counts: items by state.
+        spent: by currency.
+        unpriced: paid requests whose price is unknown.
+        free: items that were saved without being bought: the same work had been done before.
+        noticed: ids of saved items about whose images there are remarks.
+        unchecked: ids of saved items whose images came whole and are not sound.
+        is_stopping: whether only what is in the air is waited for.
+    """
+
+    clock: Clock
+    infos: Mapping[str, ProviderInfo]
+    counts: Counter[State] = attrs.field(factory=Counter)
+    spent: dict[str, Decimal] = attrs.field(factory=dict)
+    unpriced: int = 0
+    free: int = 0
+    noticed: set[str] = attrs.field(factory=set)
+    unchecked: set[str] = attrs.field(factory=set)
+    is_stopping: bool = False
+    _lock: threading.Lock = attrs.field(factory=threading.Lock)
+    _states: dict[str, State] = attrs.field(factory=dict)
+    _paid: set[tuple[str, str]] = attrs.field(factory=set)
+    _running: Counter[str] = attrs.field(factory=Counter)
+    _settled_at_s: deque[float] = attrs.field(factory=lambda: deque(maxlen=_RECENT))
+    _sent_at_s: dict[str, deque[float]] = attrs.field(factory=dict)
+
+    def begin(self, entries: Iterable[Entry]) -> None:
+        """Take in what the journal has before the run."""
+        for entry in entries:
+            self._take(entry)
+            for request in entry.earlier:
+                self._charge(request)
+        self._settled_at_s.append(self.clock.monotonic())
+
+    def follow(self, entry: Entry) -> bool:
+        """Take in an item as it was written; return whether its state is another one."""
+        now_s = self.clock.monotonic()
+        with self._lock:
+            is_new = self._take(entry)
+            if is_new and entry.state in SETTLED:
+                self._settled_at_s.append(now_s)
+            if is_new and entry.state == "intent":
+                self._sent_at_s.setdefault(entry.provider, deque()).append(now_s)
+        return is_new
+
+    @property
+    def total(self) -> int:
+        """How many items there are."""
+        return self.counts.total()
+
+    @property
+    def settled(self) -> int:
+        """How many items the run is done with."""
+        return sum(self.counts[state] for state in SETTLED)
+
+    @property
+    def running(self) -> int:
+        """How many items are under way, those included whose pictures are being fetched."""
+        return self._running.total() + self.counts["finished"]
+
+    @property
+    def per_s(self) -> float | None:
+        """How many items come to their end, lately; None before there are any."""
+        ends = self._settled_at_s
+        passed_s = self.clock.monotonic() - ends[0] if ends else 0.0
+        return (len(ends) - 1) / passed_s if len(ends) > 1 and passed_s > 0 else None
+
+    @property
+    def left(self) -> timedelta | None:
+        """How long it will take, None when nobody can say."""
+        per_s = self.per_s
+        missing = self.total - self.settled
+        return timedelta(seconds=round(missing / per_s)) if per_s else None
+
+    @property
+    def quota_use(self) -> float | None:
+        """The share of the quota that is used, of the provider that is used most."""
+        shares = [share for info in self.infos.values() for share in self._shares(info)]
+        return max(shares, default=None)
+
+    def money(self) -> str:
+        """Return what was spent, for people."""
+        parts = [shown(amount, currency) for currency, amount in sorted(self.spent.items())]
+        if self.unpriced:
+            parts.append(f"{self.unpriced} at unknown price")
+        return " + ".join(parts)
+
+    def words(self) -> list[str]:
+        """Return how it goes, as short phrases; what is zero or unknown is left out."""
+        with self._lock:
+            return (
+                ["stopping (once more ends at once)", *self._words()]
+                if self.is_stopping
+                else self._words()
+            )
+
+    def _words(self) -> list[str]:
+        per_s, left, use = self.per_s, self.left, self.quota_use
+        failed = self.counts["refused"] + self.counts["failed"]
+        return [
+            f"{self.counts['saved']} done",
+            f"{self.running} running",
+            *([f"{failed} failed"] if failed else []),
+            *([f"{self.counts['outcome_unknown']} unknown"] * (self.counts["outcome_unknown"] > 0)),
+            *([] if per_s is None else [_speed(per_s)]),
+            *([] if use is None else [f"quota {use:.0%}"]),
+            *([self.money()] if self.spent or self.unpriced else []),
+            *([f"{left} left"] if left else []),
+        ]
+
+    def _take(self, entry: Entry) -> bool:
+        before = self._states.get(entry.id)
+        if before == entry.state:
+            return False
+        if before is not None:
+            self.counts[before] -= 1
+        self._running[entry.provider] += (entry.state in _RUNNING) - (before in _RUNNING)
+        self._states[entry.id] = entry.state
+        self.counts[entry.state] += 1
+        if entry.state == "saved" and entry.notices:
+            self.noticed.add(entry.id)
+        else:
+            self.noticed.discard(entry.id)
+        if any(file.path.endswith(UNCHECKED) for file in entry.files):
+            self.unchecked.add(entry.id)
+        else:
+            self.unchecked.discard(entry.id)
+        self._charge(entry)
+        return True
+
+    def _charge(self, entry: Entry) -> None:
+        self.free += entry.state == "saved" and entry.cost is None
+        if entry.cost is None or was_charged(entry) != "yes":
+            return
+        if entry.job is not None:
+            # Files that were gone are fetched again: the job is saved twice and was paid once.
+            paid = entry.id, entry.job.id
+            if paid in self._paid:
+                return
+            self._paid.add(paid)
+        if entry.cost.amount is None:
+            self.unpriced += 1
+        else:
+            add(self.spent, entry.cost.currency, entry.cost.amount)
+
+    def _shares(self, info: ProviderInfo) -> Iterable[float]:
+        quota = info.capabilities.quota
+        if quota.running_jobs:
+            yield self._running[info.id] / quota.running_jobs
+        if quota.submissions:
+            sent = self._sent_at_s.get(info.id, deque())
+            while sent and sent[0] <= self.clock.monotonic() - quota.window_s:
+                sent.popleft()
+            yield len(sent) / quota.submissions
+
+
+def _speed(per_s: float) -> str:
+    if per_s >= 1:
+        return f"{per_s:.1f}/s"
+    per_min = per_s * 60
+    return f"{per_min:.1f}/min" if per_min >= 1 else f"{per_min * 60:.1f}/h"

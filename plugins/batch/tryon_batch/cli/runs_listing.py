@@ -1,0 +1,197 @@
+"""Runs, their items and their unknowns, as tables and as documents."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tryon_batch.cli.batch_call import resume_command
+from tryon_batch.cli.batch_events import amounts, counts, item_document
+from tryon_batch.cli.run_names import FoundRun, find_journal, open_runs
+from tryon_batch.items import Entry, State
+from tryon_batch.journal import JournalReader
+from tryon_batch.ledger import Ledger, summarise
+from tryon_batch.lists import cost_record
+from tryon_core.cli.documents import Document, print_document
+from tryon_core.cli.invocation import Invocation
+from tryon_core.cli.jobs_listing import job_listed, known_jobs, print_jobs
+from tryon_core.cli.session import note
+from tryon_core.cli.tables import print_table
+from tryon_core.cli.words import in_shell
+from tryon_core.errors import OutputError
+from tryon_core.text import one_line
+
+_UNKNOWN: tuple[State, ...] = ("intent", "outcome_unknown")
+# What needs somebody comes first.
+_ORDER: tuple[State, ...] = (
+    "outcome_unknown", "intent", "failed", "refused", "finished", "accepted", "planned", "saved",
+)  # fmt: skip
+
+
+def print_all(invocation: Invocation) -> None:
+    """Print a row for each single job and for each run of this user."""
+    jobs = known_jobs()
+    try:
+        found = [_run_document(run) for run in open_runs()]
+    except OutputError as error:
+        if not jobs:
+            raise
+        note(f"the runs are not listed: {error}")
+        found = []
+    if invocation.as_json:
+        print_document({"jobs": [*map(job_listed, jobs)], "runs": found})
+        return
+    if not jobs and not found:
+        click.echo("Nothing was submitted yet. Begin with: tryon run", err=True)
+    if jobs:
+        print_jobs(jobs)
+    if jobs and found:
+        click.echo()
+    if found:
+        print_table(("ID", "STARTED", "ITEMS", "COST", "JOURNAL"), map(_run_row, found))
+
+
+def print_items(invocation: Invocation, name: str, *, is_all: bool) -> None:
+    """Print what became of the items of one run, by state."""
+    path = find_journal(name, kinds="job or run")
+    with JournalReader(path) as journal:
+        entries = sorted(journal.entries(), key=lambda entry: _ORDER.index(entry.state))
+        found = journal.counts
+    if invocation.as_json:
+        items = [item_document(entry) for entry in entries]
+        print_document({"journal": str(path), "counts": counts(found), "items": items})
+        return
+    shown_entries = [entry for entry in entries if is_all or entry.state != "saved"]
+    if shown_entries:
+        heads = ("STATE", "ITEM", "ROW", "PROVIDER", "JOB", "REMARK")
+        print_table(heads, map(_item_row, shown_entries))
+    click.echo(_told(counts(found)), err=True)
+
+
+def print_unknown(invocation: Invocation, name: str | None) -> None:
+    """Print the items of which nobody knows whether they were charged, and what to do.
+
+    Args:
+        invocation: how to print.
+        name: of a run; None for all of them and for single jobs.
+    """
+    jobs = [] if name is not None else [job for job in known_jobs() if job.state == "unknown"]
+    found = list(_unknown_documents(name))
+    if invocation.as_json:
+        print_document({"unknown": found, "jobs": [*map(job_listed, jobs)]})
+        return
+    if jobs:
+        print_jobs(jobs)
+        click.echo(
+            "Look at the vendor's dashboard whether these were accepted, then forget them: "
+            "tryon jobs --forget ID",
+            err=True,
+        )
+    if not found:
+        if not jobs:
+            click.echo("Nothing is unknown.", err=True)
+        return
+    heads = ("ITEM", "ROW", "PROVIDER", "SENT", "RUN")
+    names = ("id", "row", "provider", "sent_at", "folder")
+    print_table(heads, ([_text(entry[key]) for key in names] for entry in found))
+    click.echo(
+        "Look at the vendor's dashboard whether these were accepted, and say what it shows with "
+        "tryon batch --resume --out RUN --settle ITEM=not-charged or --settle ITEM=JOB. To send "
+        "them once more, and perhaps pay for them twice:",
+        err=True,
+    )
+    for command in dict.fromkeys(entry["send_again"] for entry in found):
+        click.echo(f"  {command}", err=True)
+
+
+def _run_document(found: FoundRun) -> Document:
+    journal = found.journal
+    ledger = Ledger() if journal is None else summarise(journal.entries())
+    started_at = found.run.started_at.isoformat()
+    if journal is not None:
+        # The list knows when it went on last.
+        started_at = journal.meta.get("created_at", started_at)
+    return {
+        "id": found.run.id,
+        "journal": str(found.run.journal),
+        "started_at": started_at,
+        "counts": None if journal is None else counts(journal.counts),
+        "spent": amounts(ledger.totals),
+        "unpriced": ledger.unpriced,
+        "possible": amounts(ledger.possible),
+        "possibly_billed": ledger.possibly_billed,
+        "problem": found.problem,
+    }
+
+
+def _run_row(run: Document) -> list[str]:
+    told = run["problem"] if run["counts"] is None else _told(run["counts"])
+    cost = [f"{amount} {currency}" for currency, amount in run["spent"].items()]
+    if run["unpriced"]:
+        cost.append(f"{run['unpriced']} at unknown price")
+    if run["possibly_billed"]:
+        cost.append(f"{run['possibly_billed']} in doubt")
+    return [
+        run["id"],
+        _minute(run["started_at"]),
+        told,
+        " + ".join(cost) or "-",
+        run["journal"],
+    ]
+
+
+def _item_row(entry: Entry) -> list[str]:
+    error = entry.error or {}
+    return [
+        "unknown" if entry.state in _UNKNOWN else entry.state,
+        entry.id,
+        _text(entry.row),
+        " ".join(filter(None, (entry.provider, entry.model))),
+        "-" if entry.job is None else one_line(entry.job.id),
+        in_shell(str(error.get("message") or "-")),
+    ]
+
+
+def _unknown_documents(name: str | None) -> Iterator[Document]:
+    if name is None:
+        for found in open_runs():
+            if found.journal is not None:
+                yield from _unknown_items(found.run.journal, found.journal)
+        return
+    path = find_journal(name)
+    with JournalReader(path) as journal:
+        yield from _unknown_items(path, journal)
+
+
+def _unknown_items(path: Path, journal: JournalReader) -> Iterator[Document]:
+    for entry in journal.entries(*_UNKNOWN):
+        sent_at = entry.times.get("intent")
+        yield {
+            "folder": str(path.parent),
+            "id": entry.id,
+            "row": entry.row,
+            "provider": entry.provider,
+            "model": entry.model or None,
+            "fingerprint": entry.fingerprint,
+            "sent_at": None if sent_at is None else sent_at.isoformat(timespec="seconds"),
+            "at_most": None if entry.cost is None else cost_record(entry.cost),
+            "send_again": resume_command(path.parent, "--retry-unknown"),
+        }
+
+
+def _told(found: Mapping[str, int]) -> str:
+    words: Counter[str] = Counter()
+    for state, number in found.items():
+        words["unknown" if state in _UNKNOWN else state] += number
+    return ", ".join(f"{number:,} {word}" for word, number in words.items() if number) or "nothing"
+
+
+def _text(value: Any) -> str:
+    return "-" if value is None else str(value)
+
+
+def _minute(text: str) -> str:
+    return f"{datetime.fromisoformat(text).astimezone():%Y-%m-%d %H:%M}"

@@ -1,0 +1,208 @@
+"""What a run would cost at list prices, before anything is sent."""
+
+from collections.abc import Collection, Iterable, Mapping
+from decimal import Decimal
+from typing import Any, Literal
+
+import attrs
+
+from tryon_batch.costs import add, counted, shown
+from tryon_batch.items import BatchItem, Entry
+from tryon_core.fingerprint import canonical
+from tryon_core.models import Price, ProviderInfo, UrlSource
+
+_BOUGHT = frozenset({"accepted", "finished", "saved"})
+_AGAIN_AT_WILL = frozenset({"refused", "failed"})
+_IN_DOUBT = frozenset({"intent", "outcome_unknown"})
+
+
+@attrs.frozen(kw_only=True)
+class EstimateLine:
+    """What one model of one provider would do.
+
+    Attributes:
+        provider: id of the provider.
+        model: the option `model`, empty when the provider has none.
+        what: `try_on`, or `parsing` for finding what is worn.
+        requests: paid requests.
+        units: images that they should give; for parsing, calls.
+        price: of one unit, None when it is unknown.
+        uploads: local images that are sent with them, or to the vendor's store; those cost nothing.
+    """
+
+    provider: str
+    model: str
+    what: Literal["try_on", "parsing"]
+    requests: int
+    units: int
+    price: Price | None
+    uploads: int = 0
+
+    @property
+    def amount(self) -> Decimal | None:
+        """Units times price, None when the price is unknown; never zero instead."""
+        return None if self.price is None else self.price.amount * self.units
+
+    def __str__(self) -> str:
+        name = " ".join(filter(None, (self.provider, self.model)))
+        units = counted(self.units, "parsing" if self.what == "parsing" else "image")
+        if self.price is None or self.amount is None:
+            return f"{name}: {units}, price unknown"
+        price, currency = self.price.amount, self.price.currency
+        total = shown(self.amount, currency)
+        if not price:
+            return f"{name}: {units}, free"
+        return f"{name}: {units} x {shown(price, currency)} = {total}"
+
+    def as_row(self) -> dict[str, Any]:
+        """Return the line as plain values for a table or JSON; amounts are text, to stay exact."""
+        price = self.price
+        return {
+            "provider": self.provider,
+            "model": self.model,
+            "what": self.what,
+            "requests": self.requests,
+            "units": self.units,
+            "uploads": self.uploads,
+            "price": None if price is None else f"{price.amount:f}",
+            "amount": None if self.amount is None else f"{self.amount:f}",
+            "currency": None if price is None else price.currency,
+            "price_as_of": None if price is None else price.as_of.isoformat(),
+            "price_source": None if price is None else price.source,
+        }
+
+
+@attrs.frozen
+class Estimate:
+    """What a run would cost at most, if every request gives what it should.
+
+    It may cost less: work that was done before is not bought again, and some vendors charge
+    nothing for what failed.
+
+    Attributes:
+        lines: by provider, model and kind of work.
+    """
+
+    lines: tuple[EstimateLine, ...] = ()
+
+    @property
+    def totals(self) -> Mapping[str, Decimal]:
+        """The sum by currency, of the lines with a known price; currencies are never mixed."""
+        totals: dict[str, Decimal] = {}
+        for line in self.lines:
+            if line.price is not None and line.amount is not None:
+                add(totals, line.price.currency, line.amount)
+        return totals
+
+    @property
+    def unpriced(self) -> tuple[EstimateLine, ...]:
+        """The lines whose price nobody knows, which are in no total."""
+        return tuple(line for line in self.lines if line.price is None)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return all lines as plain values."""
+        return [line.as_row() for line in self.lines]
+
+
+@attrs.define
+class _Tally:
+    """What was counted so far for one model of one provider."""
+
+    prices: tuple[Price | None, Price | None]
+    requests: int = 0
+    units: int = 0
+    parsings: int = 0
+    sent: int = 0
+    published: set[str] = attrs.field(factory=set)
+
+
+def estimate(
+    items: Iterable[BatchItem],
+    infos: Mapping[str, ProviderInfo],
+    *,
+    keeping: Collection[str] = (),
+) -> Estimate:
+    """Return what items would cost at list prices.
+
+    Args:
+        items: valid ones; all of them are counted, see `unpaid()`.
+        infos: the providers that they name, by id.
+        keeping: ids of the items for which a parsing call is made first, to keep what is worn.
+    """
+    tallies: dict[tuple[str, str], _Tally] = {}
+    for item in items:
+        info = infos[item.provider]
+        able = info.capabilities_for(item.request)
+        key = item.provider, getattr(item.request.options, "model", "")
+        tally = tallies.setdefault(key, _Tally((able.price, info.capabilities.parse_price)))
+        tally.requests += 1
+        tally.units += info.count_outputs(item.request)
+        tally.parsings += item.id in keeping and not info.capabilities.keeps_unnamed_garments
+        _count_uploads(tally, item, is_sent="upload" in able.delivery)
+    lines = (line for key in _by_provider(tallies) for line in _lines(*key, tallies[key]))
+    return Estimate(tuple(lines))
+
+
+def _by_provider(keys: Collection[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return models in the order of their first items, those of one provider together."""
+    providers = list(dict.fromkeys(provider for provider, _ in keys))
+    return sorted(keys, key=lambda key: providers.index(key[0]))
+
+
+def unpaid(
+    items: Iterable[BatchItem],
+    entries: Iterable[Entry],
+    *,
+    retry_unknown: bool = False,
+    retry_failed: bool = False,
+    redo: Collection[str] = (),
+) -> list[BatchItem]:
+    """Return the items for which a run would send a paid request.
+
+    Args:
+        items: what shall be done.
+        entries: what the journal of the run has of them after `Journal.plan()`, by which work that
+            is asked for anew is unpaid again; none for a new run.
+        retry_unknown: as `BatchPolicy.retry_unknown`.
+        retry_failed: as `BatchPolicy.retry_failed`.
+        redo: as `BatchPolicy.redo`.
+    """
+    left_alone = set(_BOUGHT)
+    if not retry_failed:
+        left_alone |= _AGAIN_AT_WILL
+    if not retry_unknown:
+        left_alone |= _IN_DOUBT
+    settled = {entry.id for entry in entries if entry.state in left_alone} - set(redo)
+    return [item for item in items if item.id not in settled]
+
+
+def _count_uploads(tally: _Tally, item: BatchItem, *, is_sent: bool) -> None:
+    local = [image for image in item.request.images.values() if not isinstance(image, UrlSource)]
+    if is_sent:
+        tally.sent += len(local)
+    elif local:
+        # An address counts for the same content with equal options only.
+        options = canonical(item.request.options)
+        tally.published |= {f"{image!r} {options}" for image in local}
+
+
+def _lines(provider: str, model: str, tally: _Tally) -> Iterable[EstimateLine]:
+    price, parse_price = tally.prices
+    yield EstimateLine(
+        provider=provider,
+        model=model,
+        what="try_on",
+        requests=tally.requests,
+        units=tally.units,
+        price=price,
+        uploads=tally.sent + len(tally.published),
+    )
+    if tally.parsings:
+        yield EstimateLine(
+            provider=provider,
+            model=model,
+            what="parsing",
+            requests=tally.parsings,
+            units=tally.parsings,
+            price=parse_price,
+        )

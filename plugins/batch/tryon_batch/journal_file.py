@@ -1,0 +1,214 @@
+"""The file of a journal: whether it is one, who may write it, and what its errors mean."""
+
+import contextlib
+import os
+import socket
+import sqlite3
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from filelock import FileLock, Timeout
+
+from tryon_batch.records import COLUMNS, SINCE_2
+from tryon_core.errors import InputError, JournalBusy, OutputError, TryOnError
+from tryon_core.saving import check_replaceable, check_target, output_error
+
+VERSION = 2
+"""What is written; journals of all versions from 1 on are read, and brought up to it to be written.
+"""
+_MARK = 0x74727931
+"""What SQLite notes as the owner of the file ("try1"), so that no other database is taken for one.
+"""
+_NAMES = ", ".join(COLUMNS)
+_TYPED = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
+# A journal is a ledger: an item that is sent once more must not take with it what the request
+# before may have cost. Kept here, nobody who writes can forget it. A request that certainly
+# cost nothing leaves `intent` with an error that says so, or uncounted when it never began.
+_KEEP_PAID = f"""
+    CREATE TRIGGER keep_paid BEFORE UPDATE ON items
+    WHEN OLD.state <> 'planned' AND NEW.state = 'planned' AND OLD.cost IS NOT NULL AND NOT (
+        OLD.state = 'intent' AND (
+            NEW.attempts < OLD.attempts OR json_extract(NEW.error, '$.billed') IS 'no'
+        )
+    )
+    BEGIN
+        INSERT INTO earlier (number, {_NAMES})
+        VALUES (OLD.number, {", ".join(f"OLD.{name}" for name in COLUMNS)});
+    END
+    """  # noqa: S608  (only our own names are put in)
+STATEMENTS = (
+    f"PRAGMA application_id = {_MARK}",
+    "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
+    f"CREATE TABLE items (number INTEGER PRIMARY KEY, request TEXT NOT NULL, asked TEXT, {_TYPED})",
+    "CREATE INDEX by_state ON items (state)",
+    f"CREATE TABLE earlier (nth INTEGER PRIMARY KEY, number INTEGER NOT NULL, {_TYPED})".replace(
+        " UNIQUE", ""
+    ),
+    _KEEP_PAID,
+)
+"""What makes an empty database a journal."""
+_FROM_1 = (
+    "ALTER TABLE items ADD COLUMN asked TEXT",
+    *(
+        f"ALTER TABLE {table} ADD COLUMN {name} {COLUMNS[name]}"
+        for table in ("items", "earlier")
+        for name in SINCE_2
+    ),
+    "DROP TRIGGER keep_paid",
+    _KEEP_PAID,
+)
+_STEPS: Mapping[str, tuple[str, ...]] = MappingProxyType({"1": _FROM_1, "2": ()})
+"""What brings a journal of each version up to the present one."""
+
+
+def connect(path: Path | None) -> sqlite3.Connection:
+    """Open a database for writing, in memory without a path."""
+    return _connect(":memory:" if path is None else str(path))
+
+
+def connect_to_read(path: Path) -> sqlite3.Connection:
+    """Open a database that another process may be writing."""
+    log = path.with_name(f"{path.name}-wal")
+    # Beside a database in WAL mode SQLite writes even to read it, which it cannot in an archive.
+    is_archived = not log.exists() and not os.access(path.parent, os.W_OK)
+    mode = "immutable=1" if is_archived else "mode=ro"
+    quoted = str(path.absolute()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+    return _connect(f"file:{quoted}?{mode}", uri=True)
+
+
+def _connect(database: str, *, uri: bool = False) -> sqlite3.Connection:
+    return sqlite3.connect(database, uri=uri, isolation_level=None, check_same_thread=False)
+
+
+def is_journal(db: sqlite3.Connection, path: Path | None) -> bool:
+    """Return whether a database is a journal; False when it is empty and may become one.
+
+    Raises:
+        InputError: it is something else, or a journal of another version.
+        sqlite3.Error: it cannot be read.
+    """
+    (mark,) = db.execute("PRAGMA application_id").fetchone()
+    if mark == _MARK:
+        _check_version(db, path)
+        return True
+    if mark or db.execute("SELECT 1 FROM sqlite_master").fetchone():
+        raise InputError(
+            f"{str(path)!r} is a database, and no journal of tryon.",
+            remedy="Name the journal, or choose another output folder.",
+        )
+    return False
+
+
+def steps_of(db: sqlite3.Connection) -> tuple[str, ...]:
+    """Return the statements that bring a journal up to the present version."""
+    return _STEPS[_version(db)]
+
+
+def selected(db: sqlite3.Connection) -> str:
+    """Return what to select of an item, in the order of `COLUMNS`, whatever the version."""
+    there = {name for _, name, *_ in db.execute("PRAGMA table_info(items)")}
+    return ", ".join(name if name in there else f"NULL AS {name}" for name in COLUMNS)
+
+
+def _version(db: sqlite3.Connection) -> str:
+    row = db.execute("SELECT value FROM meta WHERE name = 'version'").fetchone()
+    return str(row[0]) if row else "no version"
+
+
+def _check_version(db: sqlite3.Connection, path: Path | None) -> None:
+    version = _version(db)
+    if version not in _STEPS:
+        raise InputError(
+            f"{str(path)!r} is a journal of version {version}, and this tryon knows 1 to "
+            f"{VERSION}.",
+            remedy="Use the version of tryon that wrote it, or a newer one.",
+        )
+
+
+@contextlib.contextmanager
+def only_writer(path: Path) -> Iterator[None]:
+    """Hold the file that says who writes; the system lets go of it when the process dies.
+
+    Raises:
+        JournalBusy: another process holds it.
+        OutputError: nothing can be written there.
+    """
+    check_replaceable(path, overwrite=True)
+    check_target(path, overwrite=True)
+    holder = FileLock(path.with_name(f"{path.name}.lock"))
+    try:
+        holder.acquire(timeout=0)
+    except Timeout as error:
+        raise JournalBusy(
+            f"{_writer(path)} is working on {str(path)!r}.",
+            remedy="Wait for it, or stop it first; two at once would pay twice.",
+        ) from error
+    except OSError as error:
+        raise output_error(path, error) from error
+    try:
+        yield
+    finally:
+        holder.release()
+
+
+def is_being_written(path: Path) -> bool:
+    """Return whether a process holds a journal; nothing is made where there is none."""
+    lock = path.with_name(f"{path.name}.lock")
+    if not path.is_file() or not lock.is_file():
+        return False
+    holder = FileLock(lock)
+    try:
+        holder.acquire(timeout=0)
+    except Timeout:
+        return True
+    except OSError:
+        return False
+    holder.release()
+    return False
+
+
+def this_writer() -> str:
+    """Return how this process is named to others that want to write."""
+    return f"process {os.getpid()} on {socket.gethostname()}"
+
+
+def _writer(path: Path) -> str:
+    query = "SELECT value FROM meta WHERE name = 'writer'"
+    with contextlib.suppress(sqlite3.Error), contextlib.closing(connect_to_read(path)) as db:
+        row = db.execute(query).fetchone()
+        if row:
+            return str(row[0])
+    return "another process"
+
+
+@contextlib.contextmanager
+def told(path: Path | None, doing: str) -> Iterator[None]:
+    """Turn what SQLite says into an error that says what to do.
+
+    Args:
+        path: the file, None for one in memory.
+        doing: what is being done with it, such as `write`.
+
+    Raises:
+        OutputError: the system does not let us, such as when the disk is full.
+        InputError: the file is damaged, or no database.
+    """
+    try:
+        yield
+    except sqlite3.ProgrammingError:
+        raise
+    except sqlite3.Error as error:
+        raise _explained(path, doing, error) from OSError(str(error))
+
+
+def _explained(path: Path | None, doing: str, error: sqlite3.Error) -> TryOnError:
+    if isinstance(error, sqlite3.OperationalError):
+        return OutputError(
+            f"cannot {doing} the journal {str(path)!r}: {error}.",
+            remedy="Free some space or mend the file system, then resume.",
+        )
+    return InputError(
+        f"{str(path)!r} is no journal of tryon, or is damaged: {error}.",
+        remedy="Name the journal; a damaged one must be replaced by a copy from before.",
+    )

@@ -1,0 +1,215 @@
+"""One provider in a run: what waits for it, what is in the air, and how fast it may go."""
+
+import math
+from collections import Counter, deque
+from typing import Literal, TypeAlias
+
+import attrs
+
+from tryon_batch.items import BatchItem, Entry
+from tryon_batch.quota import QuotaGate
+from tryon_batch.work import Fetched, SessionSource
+from tryon_core.errors import TryOnError
+from tryon_core.models import Job, ProviderInfo, Quota
+from tryon_core.settings import ProviderSettings
+from tryon_core.steps import Prepared
+from tryon_core.waiting import JobWatch
+
+Stage: TypeAlias = Literal["send", "job", "fetch"]
+"""What a failure in a row concerns: that work is accepted, that it is finished, or that pictures
+can be fetched."""
+_LEAST_IN_AIR, _MOST_IN_AIR = 4, 16
+
+
+@attrs.define(kw_only=True, eq=False)
+class Ticket:
+    """One item while the run works on it; small, since ten thousand are alive at once.
+
+    Attributes:
+        item: what was asked.
+        entry: as it stands.
+        noted: as the journal has it, or will have before anything else is done with the item.
+        attempts: tries of the present step.
+        prepared: what is ready to be sent.
+        watch: what is known of its job.
+        is_asked_anew: whether the vendor was asked again where they are.
+        unchecked: images that were fetched and are not sound.
+    """
+
+    item: BatchItem
+    entry: Entry
+    noted: Entry | None = None
+    attempts: int = 0
+    prepared: Prepared | None = None
+    watch: JobWatch | None = None
+    is_asked_anew: bool = False
+    unchecked: Fetched | None = None
+
+    @property
+    def job(self) -> Job:
+        """The job that the vendor accepted."""
+        if self.entry.job is None:
+            raise AssertionError(f"{self.item.id} has no job yet")
+        return self.entry.job
+
+
+@attrs.define(kw_only=True, eq=False)
+class Lane:
+    """One provider in a run.
+
+    Attributes:
+        info: its declaration.
+        source: where work gets its session from.
+        gate: how fast it may be asked.
+        most_in_air: requests that are sent at once.
+        stop_after: failures of one kind in a row after which the lane is closed.
+        waiting: items of which nothing is prepared.
+        ready: items that wait for the quota.
+        due: items whose download may start now.
+        questions: items about which may be asked when the quota of questions allows it.
+        in_air: what is being done, by kind of step.
+        settings: those that its jobs are polled with; None in tests only.
+        closed_by: the failure that closed it.
+        latest_fault: what went wrong last that was no item's own.
+        paused_until_s: end of the last long pause that the vendor asked for.
+        wakes_at_s: when the quota is asked again, infinite when nobody waits for it.
+        asks_at_s: when the next question may be asked, infinite when none waits for that.
+    """
+
+    info: ProviderInfo
+    source: SessionSource
+    gate: QuotaGate
+    most_in_air: int
+    stop_after: int
+    waiting: deque[Ticket] = attrs.field(factory=deque)
+    ready: deque[Ticket] = attrs.field(factory=deque)
+    due: deque[Ticket] = attrs.field(factory=deque)
+    questions: deque[Ticket] = attrs.field(factory=deque)
+    in_air: Counter[str] = attrs.field(factory=Counter)
+    settings: ProviderSettings | None = None
+    closed_by: TryOnError | None = None
+    latest_fault: TryOnError | None = None
+    paused_until_s: float = 0.0
+    wakes_at_s: float = math.inf
+    asks_at_s: float = math.inf
+    _next_query_s: float = 0.0
+    _failures: dict[Stage, tuple[str, int]] = attrs.field(factory=dict)
+    _doubted: set[str] = attrs.field(factory=set)
+    _unproven: int | None = 0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anything may still be sent, now or later."""
+        return self.closed_by is None
+
+    @property
+    def may_buy(self) -> bool:
+        """Whether the vendor deserves more paid work now.
+
+        It does not while so many jobs in a row are in doubt that the run would stop. Before it has
+        shown for the first time that it knows its jobs, it gets no more than so many.
+        """
+        if not self.is_open or len(self._doubted) >= self.stop_after:
+            return False
+        bought = self._unproven
+        return bought is None or bought + self.in_air["send"] < self.stop_after
+
+    @property
+    def has_room(self) -> bool:
+        """Whether one more request may be in the air."""
+        return self.in_air.total() < self.most_in_air
+
+    @property
+    def wants_more(self) -> bool:
+        """Whether something should be prepared, so that the quota never waits for us."""
+        ahead = len(self.ready) + self.in_air["prepare"]
+        return bool(self.waiting) and ahead < self.most_in_air and self.is_open
+
+    @property
+    def is_doubted(self) -> bool:
+        """Whether the latest answer left open where its job stands."""
+        return bool(self._doubted)
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether the vendor has known a job in this run."""
+        return self._unproven is None
+
+    def bought(self) -> None:
+        """Note that a submission was accepted."""
+        if self._unproven is not None:
+            self._unproven += 1
+
+    def known(self) -> None:
+        """Note that the vendor knows one of its jobs."""
+        self._unproven = None
+        self._doubted.clear()
+
+    def doubted(self, job_id: str, error: TryOnError) -> bool:
+        """Note that an answer left open where a job stands; return whether that ends the buying.
+
+        Args:
+            job_id: the job.
+            error: what is to be said of it.
+        """
+        self.latest_fault = error
+        before = len(self._doubted)
+        self._doubted.add(job_id)
+        return before < len(self._doubted) == self.stop_after
+
+    def query_at_s(self, now_s: float) -> float:
+        """Return when a question may be asked; now, which counts it, or later.
+
+        They are counted when they are asked, not before: those that had to wait for something else
+        must not come all at once afterwards.
+        """
+        per_s = self.info.capabilities.quota.queries_per_s
+        if not per_s:
+            return now_s
+        if now_s < self._next_query_s:
+            return self._next_query_s
+        self._next_query_s = now_s + 1 / per_s
+        return now_s
+
+    def take_in(self, kind: str, ticket: Ticket | None) -> None:
+        """Take what is due now: a step of an item, or, without one, the next chance of a quota.
+
+        Args:
+            kind: the step; `wake` for the quota of submissions, `ask` for that of questions.
+            ticket: the item.
+        """
+        if kind == "wake":
+            self.wakes_at_s = math.inf
+        elif kind == "ask":
+            self.asks_at_s = math.inf
+        elif ticket is None:
+            raise AssertionError(f"{kind} is a step of an item")
+        elif kind == "ready":
+            self.ready.append(ticket)
+        elif kind == "prepare":
+            self.waiting.append(ticket)
+        elif kind == "fetch":
+            self.due.append(ticket)
+        else:
+            self.questions.append(ticket)
+
+    def succeeded(self, stage: Stage) -> None:
+        """Note that the vendor does serve us."""
+        self._failures.pop(stage, None)
+
+    def failed(self, stage: Stage, error: TryOnError) -> None:
+        """Note a failure that is no item's own; enough of one kind in a row close the lane."""
+        self.latest_fault = error
+        kind = type(error).__name__
+        before, count = self._failures.get(stage, ("", 0))
+        count = count + 1 if kind == before else 1
+        self._failures[stage] = kind, count
+        if count >= self.stop_after and self.closed_by is None:
+            self.closed_by = error
+
+
+def usual_in_air(quota: Quota) -> int:
+    """Return how many requests at once make use of a quota: more would only wait."""
+    per_s = (quota.submissions or 0) / quota.window_s
+    wanted = math.ceil(per_s) + (quota.running_jobs or 0)
+    return min(_MOST_IN_AIR, max(_LEAST_IN_AIR, wanted))

@@ -1,0 +1,168 @@
+"""A run as the library offers it: one provider, a folder, and the journal in it."""
+
+import logging
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+from typing import cast
+
+import attrs
+
+from tryon_batch.index import RunIndex
+from tryon_batch.items import BatchItem, Entry, Outcome
+from tryon_batch.journal import JOURNAL_NAME, Journal
+from tryon_batch.lists import check_lists, write_lists
+from tryon_batch.output import OutputFolder
+from tryon_batch.run import BatchPolicy, run_batch
+from tryon_batch.work import Elsewhere, SessionSource
+from tryon_core.errors import InputError, TryOnError
+from tryon_core.models import Job, TryOnRequest
+from tryon_core.remembered import JobStore, data_folder
+from tryon_core.session import Session
+
+_log = logging.getLogger("tryon.batch")
+
+
+def run_requests(
+    session: Session,
+    requests: Iterable[TryOnRequest] | Mapping[str, TryOnRequest],
+    *,
+    out: Path | str | None,
+    policy: BatchPolicy | None,
+    executor: Executor | None,
+    origin: str | None,
+    jobs: JobStore,
+) -> Iterator[Outcome]:
+    """Run requests of one provider; arguments and errors as `Client.run_batch`."""
+    items = _items(session, requests)
+    sources = _sources(session, origin, executor)
+    with ExitStack() as stack:
+        output = index = path = None
+        if out is not None:
+            check_lists(Path(out))
+        if out is not None:
+            output = OutputFolder(Path(out))
+            path = output.path / JOURNAL_NAME
+            index = RunIndex(data_folder(), clock=session.clock)
+            stack.enter_context(closing(index))
+        is_remembered = path is None and jobs.remember
+        if is_remembered:
+            journal: Journal = _InMemory(items, session, jobs)
+        else:
+            journal = Journal(path, clock=session.clock)
+        stack.enter_context(journal)
+        if index is not None and path is not None:
+            index.add_run(path)
+        if output is not None:
+            stack.enter_context(_listing(journal, output.path))
+        outcomes = run_batch(
+            items,
+            {session.info.id: session},
+            journal=journal,
+            output=output,
+            index=index,
+            policy=policy,
+            executor=executor,
+            sources=sources,
+        )
+        if not is_remembered:
+            yield from outcomes
+            return
+        with closing(cast("Generator[Outcome, None, None]", outcomes)):
+            for outcome in outcomes:
+                result = outcome.result
+                told = None if result is None else attrs.evolve(result, on_saved=jobs.saved)
+                yield attrs.evolve(outcome, result=told)
+
+
+class _InMemory(Journal):
+    """The journal of a run without a folder: its jobs are remembered as those submitted singly.
+
+    Args:
+        items: of the run.
+        session: of their provider.
+        jobs: remembers them.
+    """
+
+    def __init__(self, items: Iterable[BatchItem], session: Session, jobs: JobStore) -> None:
+        super().__init__(None, clock=session.clock)
+        self._free = {item.id for item in items if session.info.is_free(item.request)}
+        self._jobs = jobs
+        self._begun: dict[str, str] = {}
+        self._noted: set[str] = set()
+
+    def record(self, entries: Sequence[Entry]) -> None:
+        """Write items as they stand now; a submission is on disk before it is sent."""
+        super().record(entries)
+        for entry in entries:
+            if entry.state == "intent":
+                if entry.id not in self._free:
+                    self._begun[entry.id] = self._jobs.begin(entry.provider)
+            elif entry.job is not None:
+                self._note(entry, entry.job)
+            elif entry.id in self._begun:
+                self._end(entry, self._begun.pop(entry.id))
+
+    def _note(self, entry: Entry, job: Job) -> None:
+        if job.id not in self._noted:
+            self._noted.add(job.id)
+            self._jobs.accepted(job, replaces=self._begun.pop(entry.id, None))
+        if entry.state == "saved":
+            self._jobs.note(job, "fetched")
+        elif entry.state == "failed":
+            self._jobs.note(job, "failed", message=str((entry.error or {}).get("message", "")))
+
+    def _end(self, entry: Entry, name: str) -> None:
+        error = entry.error or {}
+        if entry.state == "planned" or error.get("billed") == "no":
+            self._jobs.forget(name)
+        else:
+            self._jobs.lost(name, str(error.get("message", "")))
+
+
+@contextmanager
+def _listing(journal: Journal, folder: Path) -> Iterator[None]:
+    """Write the lists when the run has ended, however it did."""
+    try:
+        yield
+    except BaseException:
+        try:
+            write_lists(folder, journal.entries())
+        except TryOnError as error:
+            _log.warning("The lists are not up to date: %s", error.message)
+        raise
+    write_lists(folder, journal.entries())
+
+
+def _items(
+    session: Session, requests: Iterable[TryOnRequest] | Mapping[str, TryOnRequest]
+) -> list[BatchItem]:
+    if isinstance(requests, Mapping):
+        named = list(requests.items())
+    else:
+        named = [(f"{number:05}", request) for number, request in enumerate(requests, 1)]
+    for name, request in named:
+        if not isinstance(request, TryOnRequest):
+            raise InputError(
+                f"{name}: expected what the client's request() gave, got {type(request).__name__}.",
+                remedy="Give names as those of a mapping, such as dict(pairs).",
+            )
+    return [
+        BatchItem(id=name, provider=session.info.id, request=request) for name, request in named
+    ]
+
+
+def _sources(
+    session: Session, origin: str | None, executor: Executor | None
+) -> Mapping[str, SessionSource]:
+    """Return how an executor's other processes open the provider; threads share ours."""
+    if executor is None or isinstance(executor, ThreadPoolExecutor):
+        return {}
+    if origin is None:
+        raise InputError(
+            f"{type(executor).__name__} may work in other processes, where a provider given as an "
+            "object, or extensions, cannot be had.",
+            remedy="Name an installed provider, without extensions, or use threads.",
+        )
+    return {session.info.id: Elsewhere(provider=origin, settings=session.settings)}

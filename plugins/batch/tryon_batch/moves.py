@@ -1,0 +1,448 @@
+"""What follows from the end of each step: the next step, or the state in which an item ends."""
+
+import logging
+import random
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal, TypeAlias
+
+import attrs
+
+from tryon_batch.costs import cost_of, expected_cost
+from tryon_batch.items import Entry, State, describe_error, gone, was_saved
+from tryon_batch.lane import Lane, Stage, Ticket
+from tryon_batch.output import OutputFolder
+from tryon_batch.twins import Claim
+from tryon_batch.verdict import (
+    MOST_UNCHECKED,
+    Verdict,
+    after_fetching,
+    after_polling,
+    after_preparing,
+    after_sending,
+    is_dead,
+)
+from tryon_batch.work import Fetched
+from tryon_core.clock import Clock
+from tryon_core.errors import (
+    JobCancelled,
+    JobExpired,
+    JournalBusy,
+    OutcomeUnknown,
+    OutputError,
+    RateLimited,
+    TryOnError,
+)
+from tryon_core.models import Job, JobUpdate, ProviderInfo
+from tryon_core.polling import JobTimes, PollPolicy
+from tryon_core.session import RUN_LOGGER
+from tryon_core.steps import Prepared
+from tryon_core.waiting import LONG_PAUSE_S, JobWatch, age_s
+
+Next: TypeAlias = Literal["prepare", "ready", "poll", "fetch", "wait"]
+"""The next step; `wait` for equal work that is under way."""
+_LOGGER = logging.getLogger(RUN_LOGGER)
+_UNPAID: frozenset[State] = frozenset({"planned", "refused"})
+_BACKOFF_S, _MOST_BACKOFF_S = 1.0, 60.0
+# One that was refused for its speed so often is not too fast any more.
+_TOLD_ATTEMPTS = 3
+
+
+@attrs.frozen(kw_only=True)
+class Move:
+    """What follows.
+
+    Attributes:
+        entry: the item as it stands now.
+        then: what is to be done next, None when the run is done with the item.
+        delay_s: seconds to wait before.
+        error: what went wrong.
+        fetched: what came of it.
+        stops: whether the whole run must stop.
+    """
+
+    entry: Entry
+    then: Next | None = None
+    delay_s: float = 0.0
+    error: TryOnError | None = None
+    fetched: Fetched | None = None
+    stops: bool = False
+
+
+class Moves:
+    """Decides from the end of a step; changes nothing but the ticket's own memory and its lane.
+
+    Args:
+        clock: source of time.
+        polling: when to ask for jobs.
+        job_timeout_s: seconds after its submission for which a job is waited.
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        polling: PollPolicy,
+        job_timeout_s: float,
+    ) -> None:
+        self._clock = clock
+        self._times: dict[tuple[str, str], JobTimes] = {}
+        self._told: set[tuple[Next, type[TryOnError]]] = set()
+        self._polling = polling
+        self._job_timeout_s = job_timeout_s
+
+    def prepared(self, lane: Lane, ticket: Ticket, value: Prepared | TryOnError) -> Move:
+        """After preparing: ready to be sent, or not fit for it."""
+        if isinstance(value, Prepared):
+            ticket.prepared, ticket.attempts = value, 0
+            return Move(entry=self._entry(ticket, fingerprint=value.fingerprint), then="ready")
+        ticket.attempts += 1
+        # Whoever keeps the images is not the vendor: only what concerns the account counts.
+        if value.fault == "account":
+            lane.failed("send", value)
+        verdict = after_preparing(value, ticket.attempts)
+        return self._judged(ticket, verdict, value, again="prepare")
+
+    def intended(self, lane: Lane, ticket: Ticket) -> Entry:
+        """Directly before sending: what must be on disk first, with what it may cost."""
+        cost = expected_cost(lane.info, ticket.item.request)
+        return self._entry(ticket, state="intent", attempts=ticket.entry.attempts + 1, cost=cost)
+
+    def sent(self, lane: Lane, ticket: Ticket, value: Job | TryOnError) -> Move:
+        """After sending: accepted, refused, or nobody knows."""
+        job = value if isinstance(value, Job) else value.job
+        if job is not None:
+            lane.gate.started(job.id)
+        lane.gate.release()
+        if job is not None:
+            lane.succeeded("send")
+            lane.bought()
+            ticket.prepared, ticket.attempts = None, 0
+            return self._watching(lane, ticket, self._entry(ticket, state="accepted", job=job))
+        if not isinstance(value, TryOnError):
+            raise TypeError(f"sending gave {value!r}")
+        ticket.attempts += 1
+        if isinstance(value, RateLimited):
+            self._slow_down(lane, value.retry_after_s)
+        verdict = after_sending(value, ticket.attempts)
+        if verdict != "again":
+            ticket.prepared = None
+            _count_failure(lane, "send", value)
+        return self._judged(ticket, verdict, value, again="ready")
+
+    def resumed(self, lane: Lane, ticket: Ticket) -> Move:
+        """At the start: goes on with what an earlier process left."""
+        job = ticket.job
+        if job.result is not None and job.result.images:
+            return Move(entry=ticket.entry, then="fetch")
+        lane.gate.started(job.id)
+        return self._watching(lane, ticket, ticket.entry)
+
+    def polled(self, lane: Lane, ticket: Ticket, value: JobUpdate | TryOnError) -> Move:
+        """After a poll: finished, over, or to be polled again."""
+        job, watch = ticket.job, ticket.watch
+        if watch is None:
+            raise AssertionError(f"{ticket.item.id} is not being watched")
+        try:
+            result = watch.answered(value)
+        except TryOnError as error:
+            return self._without_result(lane, ticket, watch, error)
+        self._tell(lane, watch)
+        if result is None:
+            if not watch.odd_polls:
+                ticket.attempts = 0
+                lane.gate.started(job.id)
+            return self._ask_again(lane, ticket, watch)
+        lane.gate.ended(job.id)
+        lane.succeeded("job")
+        ticket.watch, ticket.attempts = None, 0
+        finished = attrs.evolve(job, result=result)
+        return Move(entry=self._entry(ticket, state="finished", job=finished), then="fetch")
+
+    def _without_result(
+        self, lane: Lane, ticket: Ticket, watch: JobWatch, error: TryOnError
+    ) -> Move:
+        """When no result will come, or nobody knows whether; such a job is polled on, seldom."""
+        lane.gate.ended(ticket.job.id)
+        verdict = after_polling(error)
+        if verdict == "failed" and watch.is_known:
+            lane.known()
+        if verdict != "again":
+            _count_failure(lane, "job", error)
+            return self._judged(ticket, verdict, error, again="poll")
+        lane.doubted(ticket.job.id, error)
+        ticket.attempts += 1
+        if ticket.attempts == 1:
+            _count_failure(lane, "job", error)
+            self._entry(ticket, error=describe_error(error))
+        if not (lane.is_open and lane.is_proven):
+            return self._judged(ticket, "give_back", error, again="poll")
+        return self._ask_again(lane, ticket, watch)
+
+    def _tell(self, lane: Lane, watch: JobWatch) -> None:
+        """Note whether the vendor knows its jobs, and say what is unusual."""
+        # Of an outage, which meets all jobs, the first one is enough.
+        if watch.remark and (watch.is_known or not lane.is_doubted):
+            _LOGGER.warning(watch.remark)
+        if watch.is_known:
+            lane.known()
+        elif lane.doubted(watch.job.id, watch.doubt):
+            _LOGGER.warning(
+                "%s gives no usable answer for %s jobs in a row: nothing more is submitted to it "
+                "until it does.",
+                lane.info.name,
+                lane.stop_after,
+            )
+
+    def _slow_down(self, lane: Lane, asked_s: float | None) -> None:
+        """Let the lane pause; a pause that is long is told, and has an upper bound."""
+        pause_s = None if asked_s is None else min(asked_s, self._polling.max_retry_after_s)
+        lane.gate.slow_down(pause_s)
+        now_s = self._clock.monotonic()
+        if pause_s is None or pause_s < LONG_PAUSE_S or now_s < lane.paused_until_s:
+            return
+        lane.paused_until_s = now_s + pause_s
+        _LOGGER.warning(
+            "%s refused a submission for coming too fast and asks for a pause of %g s; the next "
+            "one is in %g s.",
+            lane.info.name,
+            asked_s,
+            pause_s,
+        )
+
+    def fetched(self, lane: Lane, ticket: Ticket, value: Fetched | TryOnError) -> Move:
+        """After fetching: saved, or to be fetched again."""
+        if isinstance(value, Fetched) and not value.is_checked:
+            ticket.attempts += 1
+            ticket.unchecked = value
+            if ticket.attempts < MOST_UNCHECKED:
+                # They are on disk. A store that is not done with them may have sound ones soon.
+                entry = self._entry(ticket, files=value.files, notices=value.notices)
+                return Move(entry=entry, then="fetch", delay_s=_backoff_s(ticket.attempts))
+        if ticket.unchecked is not None and isinstance(value, TryOnError):
+            value = ticket.unchecked
+        if isinstance(value, Fetched):
+            lane.succeeded("fetch")
+            cost = cost_of(lane.info, ticket.item.request, images=value.images, usage=value.usage)
+            entry = self._entry(
+                ticket, state="saved", files=value.files, cost=cost, notices=value.notices
+            )
+            return Move(entry=entry, fetched=value)
+        ticket.attempts += 1
+        if is_dead(value, ticket.attempts):
+            return self._died(lane, ticket, value)
+        verdict = after_fetching(value, ticket.attempts)
+        if verdict == "give_back":
+            _count_failure(lane, "fetch", value)
+        return self._judged(ticket, verdict, value, again="fetch")
+
+    def _died(self, lane: Lane, ticket: Ticket, error: TryOnError) -> Move:
+        """When an address has died: the vendor is asked for a new one, once."""
+        told = describe_error(error)
+        if not ticket.is_asked_anew:
+            ticket.is_asked_anew = True
+            job = attrs.evolve(ticket.job, result=None)
+            return self._watching(lane, ticket, self._entry(ticket, job=job, error=told))
+        if was_saved(ticket.entry):
+            return self._judged(ticket, "failed", error, again="poll")
+        if not isinstance(error, JobExpired) and _is_dated(ticket.job):
+            # By the vendor's own word they are kept for a time that is not over.
+            return self._judged(ticket, "give_back", error, again="poll")
+        expired = JobExpired(
+            error.message
+            if isinstance(error, JobExpired)
+            else f"the pictures of job {ticket.job.id} are gone: {error.message}",
+            provider=lane.info.id,
+            job=ticket.job,
+            billed="yes",
+            remedy="They were made and paid for; retry_failed=True buys them again.",
+        )
+        lane.failed("fetch", expired)
+        entry = self._entry(ticket, state="failed", error=describe_error(expired))
+        return Move(entry=entry, error=expired)
+
+    def reused(self, lane: Lane, ticket: Ticket, value: Fetched | TryOnError) -> Move:
+        """After copying the pictures of equal work; where they are gone it is done instead."""
+        del lane
+        if isinstance(value, Fetched):
+            entry = self._entry(ticket, state="saved", files=value.files, notices=value.notices)
+            return Move(entry=entry, fetched=value)
+        if isinstance(value, OutputError):
+            # They are there, and cannot be written here: neither could those of new work.
+            return self._judged(ticket, after_fetching(value, 1), value, again="ready")
+        return Move(entry=ticket.entry, then="ready")
+
+    def like(self, ticket: Ticket, state: State, error: TryOnError | None, **rest: Any) -> Move:
+        """When equal work came to its end: this item ends like it, unsent.
+
+        Args:
+            ticket: the item.
+            state: in which the other one ended.
+            error: why.
+            rest: further fields of the move.
+        """
+        told = None if error is None else describe_error(error)
+        fetched: Fetched | None = rest.get("fetched")
+        notices = () if fetched is None else fetched.notices
+        entry = self._entry(ticket, state=state, error=told, notices=notices)
+        return Move(entry=entry, error=error, **rest)
+
+    def never_begun(self, lane: Lane, ticket: Ticket, kind: str) -> Move:
+        """When the run ends before a step began: the item stays as it was before it."""
+        if kind == "send":
+            lane.gate.release(was_sent=False)
+            attempts = ticket.entry.attempts - 1
+            return Move(entry=self._entry(ticket, state="planned", attempts=attempts), then="wait")
+        return Move(entry=ticket.entry, then="wait")
+
+    def blocked(self, ticket: Ticket, unknown: Entry) -> Move:
+        """When the outcome of equal work is not known: the item waits for who clears that up."""
+        what, remedy = "whose outcome is not known", None
+        if unknown.state in {"accepted", "finished"}:
+            what = f"which is {unknown.state} and not asked for any more"
+            remedy = f"Ask for {unknown.id} again: its pictures are paid for."
+        error = OutcomeUnknown(
+            f"{ticket.item.id} is the same work as {unknown.id}, {what}.",
+            fingerprint=unknown.fingerprint,
+            provider=unknown.provider,
+            billed="no",
+            remedy=remedy,
+        )
+        return self.like(ticket, "planned", error)
+
+    def claimed(self, ticket: Ticket, claim: Claim) -> Move:
+        """When another run is buying equal work, or has bought it and no image of it yet."""
+        folder, found = str(claim.folder), claim.entry
+        name = "work" if found is None else found.id
+        if claim.is_busy:
+            error: TryOnError = JournalBusy(
+                f"{ticket.item.id} is the same as {name} of the run in {folder!r}, which is "
+                "working on it.",
+                remedy="Go on with this run when that one has ended: its images are copied then.",
+            )
+        else:
+            state = "unknown" if found is None else found.state.removeprefix("outcome_")
+            error = OutcomeUnknown(
+                f"{ticket.item.id} is the same as {name} of the run in {folder!r}, which is "
+                f"{state} and may be paid for.",
+                fingerprint=ticket.entry.fingerprint,
+                provider=ticket.entry.provider,
+                billed="no",
+                remedy=f"Go on with the run in {folder!r} first, or settle it there: its images "
+                "are copied then. To buy all anew, use again=True.",
+            )
+        return self.like(ticket, "planned", error)
+
+    def unsavable(self, ticket: Ticket, output: OutputFolder) -> Move:
+        """When its picture would have to replace a file that is not ours: it is not bought."""
+        error = OutputError(
+            f"{str(output.path / ticket.item.id)!r} has pictures that this run did not save.",
+            remedy="Move them away, give the item another id, or use another folder.",
+        )
+        return self.like(ticket, "planned", error)
+
+    def unwritten(self, entries: Iterable[Entry], cause: BaseException | None) -> OutputError:
+        """Return the error for what the journal could not take, with all that would be lost."""
+        jobs = [f"{entry.id}: {entry.job.to_token()}" for entry in entries if entry.job]
+        error = OutputError(
+            f"the journal could not be written ({cause}), and does not know these jobs:",
+            remedy="Keep these lines. When it can be written again, go on with settle={ID: TOKEN} "
+            "for each; without the run, Client.resume(TOKEN) fetches it.",
+        )
+        error.reword("\n".join([error.message, *jobs]))
+        error.__cause__ = cause
+        return error
+
+    def _watching(self, lane: Lane, ticket: Ticket, entry: Entry) -> Move:
+        ticket.entry = entry
+        ticket.watch = watch = JobWatch(
+            ticket.job,
+            capabilities=lane.info.capabilities,
+            policy=self._polling,
+            clock=self._clock,
+            settings=lane.settings,
+            times=self._times_of(lane.info, entry.model),
+        )
+        delay_s = 0.0 if ticket.job.result else watch.next_delay_s
+        return Move(entry=entry, then="poll", delay_s=delay_s)
+
+    def _times_of(self, info: ProviderInfo, model: str) -> JobTimes:
+        """Return how long the jobs of one model took in this run."""
+        typical_s = info.capabilities.typical_job_s
+        return self._times.setdefault((info.id, model), JobTimes(typical_s))
+
+    def _ask_again(self, lane: Lane, ticket: Ticket, watch: JobWatch) -> Move:
+        age = age_s(ticket.job, self._clock)
+        if age >= self._job_timeout_s:
+            error = watch.timed_out()
+            lane.gate.ended(ticket.job.id)
+            lane.failed("job", error)
+            return Move(entry=self._entry(ticket, error=describe_error(error)), error=error)
+        # The last poll is when the time is up, whatever the vendor would like.
+        delay_s = min(watch.next_delay_s, self._job_timeout_s - age)
+        return Move(entry=ticket.entry, then="poll", delay_s=delay_s)
+
+    def _judged(self, ticket: Ticket, verdict: Verdict, error: TryOnError, *, again: Next) -> Move:
+        if verdict == "failed" and was_saved(ticket.entry):
+            error = gone(ticket.entry, billed="yes", why="the vendor has it no longer")
+            self._entry(ticket, files=(), notices=())
+        told = describe_error(error)
+        if verdict == "again":
+            entry = self._entry(ticket, error=told, **_unsent(ticket.entry))
+            delay_s = min(_pause_s(ticket.attempts, error), self._polling.max_retry_after_s)
+            self._tell_first(ticket, error, again)
+            return Move(entry=entry, then=again, delay_s=delay_s)
+        if verdict == "stop":
+            return Move(entry=self._entry(ticket, error=told), error=error, stops=True)
+        if verdict == "give_back":
+            entry = self._entry(ticket, error=told, **_unsent(ticket.entry))
+            return Move(entry=entry, error=error)
+        return Move(entry=self._entry(ticket, state=verdict, error=told), error=error)
+
+    def _tell_first(self, ticket: Ticket, error: TryOnError, again: Next) -> None:
+        """Say what goes wrong at once: to try until it is given up takes minutes."""
+        kind = again, type(error)
+        # To go too fast once is no fault; whoever asks for a long pause is told elsewhere.
+        is_haste = isinstance(error, RateLimited) and ticket.attempts < _TOLD_ATTEMPTS
+        if kind not in self._told and not is_haste:
+            self._told.add(kind)
+            _LOGGER.warning("%s: %s It is tried again.", ticket.item.id, error.message)
+
+    def _entry(self, ticket: Ticket, **changes: Any) -> Entry:
+        entry = ticket.entry
+        state: State = changes.get("state", entry.state)
+        if state != entry.state:
+            changes["times"] = {**entry.times, state: self._clock.now()}
+            changes.setdefault("error", None)
+        told = changes.get("error") or {}
+        if state in _UNPAID or (state == "failed" and told.get("billed") == "no"):
+            changes["cost"] = None
+        ticket.entry = attrs.evolve(entry, **changes)
+        return ticket.entry
+
+
+def _is_dated(job: Job) -> bool:
+    """Whether the vendor says until when it keeps the pictures."""
+    return job.result is not None and all(image.expires_at for image in job.result.images)
+
+
+def _count_failure(lane: Lane, stage: Stage, error: TryOnError) -> None:
+    """Count what is no item's own: a bad photo says nothing of the next one."""
+    if error.fault != "input" and not isinstance(error, (JobCancelled, JobExpired)):
+        lane.failed(stage, error)
+
+
+def _unsent(entry: Entry) -> Mapping[str, Any]:
+    """A request that was not accepted leaves the item where it was."""
+    return {"state": "planned"} if entry.state == "intent" else {}
+
+
+def _pause_s(attempts: int, error: TryOnError) -> float:
+    if error.retry_after_s is not None:
+        return max(0.0, error.retry_after_s)
+    return _backoff_s(attempts)
+
+
+def _backoff_s(attempts: int) -> float:
+    most_s = min(_MOST_BACKOFF_S, _BACKOFF_S * 2 ** (attempts - 1))
+    # Full jitter: those that failed together must not come back together.
+    return random.uniform(0, most_s)  # noqa: S311

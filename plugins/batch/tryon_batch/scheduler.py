@@ -1,0 +1,401 @@
+"""The heart of a run: decides what is done next, and writes it down before it is."""
+
+import heapq
+import itertools
+import math
+import queue
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from tryon_batch import work
+from tryon_batch.in_air import Done, InAir, Start
+from tryon_batch.items import SETTLED, Entry, EqualWork, Outcome, State
+from tryon_batch.journal import Journal
+from tryon_batch.lane import Lane, Ticket
+from tryon_batch.moves import Move, Moves
+from tryon_batch.output import OutputFolder
+from tryon_batch.twins import Twins
+from tryon_core.clock import Clock
+from tryon_core.errors import BatchStopped, InputError, RateLimited, TryOnError
+
+_MOST_HELD = 16
+"""Outcomes that hold pictures in memory while nobody takes them; more would fill the memory."""
+_MUST_END = ("send", "fetch", "reuse")
+
+
+class Scheduler:
+    """Runs the items of all lanes; only the thread that is in `run()` decides and writes.
+
+    Args:
+        lanes: the providers.
+        executor: does the steps.
+        moves: what follows from the end of a step.
+        journal: where everything is written down.
+        clock: source of time.
+        output: where pictures go, None to hand them over in memory.
+        twins: finds work that is the same as other work.
+        fit: whether images are made to fit.
+    """
+
+    def __init__(
+        self,
+        lanes: Sequence[Lane],
+        *,
+        executor: Executor,
+        moves: Moves,
+        journal: Journal,
+        clock: Clock,
+        output: OutputFolder | None,
+        twins: Twins,
+        fit: bool,
+    ) -> None:
+        self._lanes = list(lanes)
+        self._in_air = InAir(executor)
+        self._moves = moves
+        self._journal = journal
+        self._clock = clock
+        self._output = output
+        self._twins = twins
+        self._fit = fit
+        self._due: list[tuple[float, int, Lane, str, Ticket | None]] = []
+        self._order = itertools.count()
+        self._unwritten: dict[str, Entry] = {}
+        self._held = 0
+        self._is_told_to_stop = False
+        self._stopped_by: BaseException | None = None
+
+    def resume(self, lane: Lane, ticket: Ticket) -> None:
+        """Go on with an item that an earlier process left accepted or finished."""
+        self._follow(lane, ticket, self._moves.resumed(lane, ticket))
+
+    def stop(self) -> None:
+        """Start nothing more; any thread may say so."""
+        self._is_told_to_stop = True
+        self._in_air.ends.put(None)
+
+    def taken(self, outcome: Outcome) -> None:
+        """Note that somebody took an outcome; any thread may say so."""
+        if outcome.result is not None:
+            self._in_air.ends.put(outcome)
+
+    def run(self, deliver: Callable[[Outcome], None]) -> None:
+        """Work until all is done or it is told to stop; deliver what became of each item.
+
+        Raises:
+            BatchStopped: so many failures of one kind came in a row that going on makes no sense.
+            OutputError: the journal cannot be written.
+        """
+        with self._journal.kept_open():
+            try:
+                self._go_on([], deliver)
+                while self._can_go_on:
+                    self._go_on(self._wait(), deliver)
+            finally:
+                self._finish_what_is_paid(deliver)
+        self._report_stop()
+
+    @property
+    def _is_ending(self) -> bool:
+        return self._is_told_to_stop or self._stopped_by is not None
+
+    @property
+    def _is_crowded(self) -> bool:
+        return self._held >= _MOST_HELD
+
+    @property
+    def _can_go_on(self) -> bool:
+        if self._is_ending:
+            return False
+        if self._in_air or self._is_crowded:
+            return True
+        return any(
+            ticket or lane.questions or (lane.may_buy and lane.ready)
+            for *_, lane, _, ticket in self._due
+        )
+
+    def _go_on(self, ends: Iterable[Done], deliver: Callable[[Outcome], None]) -> None:
+        """Take in what has ended and start what may, with one writing between the two."""
+        outcomes = self._settled(ends)
+        starts = self._starts()
+        is_written = self._write()
+        if is_written:
+            self._hand_over(outcomes, deliver)
+        for start in starts:
+            if is_written and not self._is_ending:
+                self._launch(start)
+            else:
+                self._withdraw(start)
+
+    def _starts(self) -> list[Start]:
+        """Return the steps that are due and may be done now, as being in the air already."""
+        if self._is_crowded or self._is_ending:
+            return []
+        now_s = self._clock.monotonic()
+        while self._due and self._due[0][0] <= now_s:
+            _, _, lane, kind, ticket = heapq.heappop(self._due)
+            lane.take_in(kind, ticket)
+        return [start for lane in self._lanes for start in self._starts_of(lane, now_s)]
+
+    def _starts_of(self, lane: Lane, now_s: float) -> Iterator[Start]:
+        """Yield what one provider may do; pictures that may die first, then what earns new ones."""
+        while lane.has_room:
+            if lane.due:
+                start = self._fetching(lane, lane.due.popleft())
+            elif lane.questions and self._may_ask(lane, now_s):
+                ticket = lane.questions.popleft()
+                start = Start(lane, ticket, "poll", work.poll, (ticket.job,))
+            elif lane.may_buy and lane.ready and self._may_send(lane, now_s):
+                start = self._sending(lane, lane.ready.popleft())
+            elif lane.wants_more:
+                ticket = lane.waiting.popleft()
+                arguments = (ticket.item, self._fit)
+                start = Start(lane, ticket, "prepare", work.prepare, arguments)
+            else:
+                break
+            lane.in_air[start.kind] += 1
+            yield start
+
+    def _fetching(self, lane: Lane, ticket: Ticket) -> Start:
+        arguments = (ticket.item, ticket.job, self._output, ticket.entry.files)
+        return Start(lane, ticket, "fetch", work.fetch, arguments)
+
+    def _sending(self, lane: Lane, ticket: Ticket) -> Start:
+        """Return the step that costs money, which is written down before it is done."""
+        self._note(ticket, self._moves.intended(lane, ticket))
+        return Start(lane, ticket, "send", work.send, (ticket.prepared,))
+
+    def _reuse(self, lane: Lane, ticket: Ticket, equal: EqualWork) -> None:
+        lane.in_air["reuse"] += 1
+        arguments = (ticket.item, equal, self._output)
+        self._launch(Start(lane, ticket, "reuse", work.reuse, arguments))
+
+    def _launch(self, start: Start) -> None:
+        try:
+            self._in_air.launch(start)
+        except Exception as error:  # noqa: BLE001  (each executor has its own)
+            self._stop_by(error)
+            self._withdraw(start)
+
+    def _withdraw(self, start: Start) -> None:
+        """Undo what cannot be begun, or was not written down."""
+        start.lane.in_air[start.kind] -= 1
+        move = self._moves.never_begun(start.lane, start.ticket, start.kind)
+        self._note(start.ticket, move.entry)
+
+    def _stop_by(self, error: BaseException | None) -> None:
+        self._stopped_by = self._stopped_by or error
+
+    def _may_ask(self, lane: Lane, now_s: float) -> bool:
+        if now_s < lane.asks_at_s < math.inf:
+            return False
+        at_s = lane.query_at_s(now_s)
+        if at_s > now_s:
+            lane.asks_at_s = at_s
+            self._push(at_s, lane, "ask", None)
+        return at_s <= now_s
+
+    def _may_send(self, lane: Lane, now_s: float) -> bool:
+        if now_s < lane.wakes_at_s < math.inf:
+            return False
+        try:
+            delay_s = lane.gate.reserve()
+        except TryOnError as error:
+            self._stop_by(error)
+            return False
+        if 0 < delay_s < math.inf:
+            lane.wakes_at_s = now_s + delay_s
+            self._push(lane.wakes_at_s, lane, "wake", None)
+        return delay_s <= 0
+
+    def _wait(self) -> list[Done]:
+        left_s = math.inf
+        if self._due and not self._is_crowded:
+            left_s = max(0.0, self._due[0][0] - self._clock.monotonic())
+        try:
+            is_awaited = bool(self._in_air or self._is_crowded)
+            found = [self._clock.take(self._in_air.ends, left_s, is_awaited=is_awaited)]
+        except queue.Empty:
+            return []
+        while not self._in_air.ends.empty():
+            found.append(self._in_air.ends.get())
+        self._held -= sum(isinstance(one, Outcome) for one in found)
+        return [one for one in found if isinstance(one, Done)]
+
+    def _settled(self, ends: Iterable[Done]) -> list[Outcome]:
+        """Take in the ends of steps; return what became of the items that are through."""
+        outcomes: list[Outcome] = []
+        for done in ends:
+            done.start.lane.in_air[done.start.kind] -= 1
+            self._in_air.landed(done)
+            try:
+                outcomes.extend(self._taken_in(done))
+            except BaseException as error:  # noqa: BLE001  (no other answer may be lost by it)
+                # A fault of ours: what was being sent stays an intent, of unknown outcome.
+                self._stop_by(error)
+        return outcomes
+
+    def _taken_in(self, done: Done) -> Iterator[Outcome]:
+        if isinstance(done.value, BaseException) and not isinstance(done.value, TryOnError):
+            raise done.value
+        for ticket, move in self._moved(done):
+            self._follow(done.start.lane, ticket, move)
+            self._note(ticket, move.entry)
+            if move.then is None:
+                yield self._outcome(ticket, move)
+
+    def _note(self, ticket: Ticket, entry: Entry) -> None:
+        """Put down what has to be written, unless it says nothing new."""
+        known = ticket.noted
+        if known is None or _news_of(entry) != _news_of(known):
+            ticket.noted = self._unwritten[entry.id] = entry
+
+    def _hand_over(self, outcomes: Iterable[Outcome], deliver: Callable[[Outcome], None]) -> None:
+        for outcome in outcomes:
+            self._held += outcome.result is not None
+            deliver(outcome)
+
+    def _write(self) -> bool:
+        """Write down what is not on disk yet; a failure ends the run, which tries once more."""
+        try:
+            self._journal.record(list(self._unwritten.values()))
+        except Exception as error:  # noqa: BLE001  (what was paid for must be told all the same)
+            self._stop_by(error)
+            return False
+        self._unwritten.clear()
+        return True
+
+    def _moved(self, done: Done) -> Iterator[tuple[Ticket, Move]]:
+        """Yield what follows for the item, and for those whose work is the same."""
+        lane, ticket, kind, value = done.start.lane, done.start.ticket, done.start.kind, done.value
+        decide: dict[str, Callable[[Lane, Ticket, Any], Move]] = {
+            "prepare": self._moves.prepared,
+            "send": self._moves.sent,
+            "poll": self._moves.polled,
+            "fetch": self._moves.fetched,
+            "reuse": self._moves.reused,
+        }
+        if value is None:
+            if not self._is_ending:
+                self._stop_by(_dropped())
+            move = self._moves.never_begun(lane, ticket, kind)
+        else:
+            move = decide[kind](lane, ticket, value)
+        if kind in {"prepare", "reuse"} and move.then == "ready":
+            move = self._look_for_twin(lane, ticket, move)
+        yield ticket, move
+        if move.then is None:
+            yield from self._released(lane, ticket, move)
+
+    def _look_for_twin(self, lane: Lane, ticket: Ticket, move: Move) -> Move:
+        """Return what follows when equal work is done, under way, or of unknown outcome."""
+        own = ticket.entry.files
+        equal = None if own else self._twins.saved(ticket.entry)
+        if equal is not None:
+            self._reuse(lane, ticket, equal)
+            return attrs.evolve(move, then="wait")
+        unknown = self._twins.unknown(ticket.entry)
+        if unknown is not None:
+            return self._moves.blocked(ticket, unknown)
+        if self._output is not None and self._output.is_taken(ticket.item.id, own=own):
+            return self._moves.unsavable(ticket, self._output)
+        if own:
+            # It has images and shall have others: those of equal work would be the same.
+            return move
+        claim = None
+        if not lane.info.is_free(ticket.item.request):
+            claim = self._twins.claimed(ticket.entry)
+        if claim is not None:
+            return self._moves.claimed(ticket, claim)
+        return attrs.evolve(move, then="wait") if self._twins.follows(ticket) else move
+
+    def _released(self, lane: Lane, ticket: Ticket, move: Move) -> Iterator[tuple[Ticket, Move]]:
+        """Yield the ends of the items that waited for equal work."""
+        state: State = move.entry.state if move.entry.state in SETTLED else "planned"
+        for follower in self._twins.settle(move.entry):
+            if state == "saved" and self._output is not None:
+                # Its pictures may be gone again already.
+                again = Move(entry=follower.entry, then="ready")
+                yield follower, self._look_for_twin(lane, follower, again)
+            elif state == "outcome_unknown":
+                yield follower, self._moves.blocked(follower, move.entry)
+            else:
+                shared = self._moves.like(follower, state, move.error, fetched=move.fetched)
+                yield follower, shared
+
+    def _follow(self, lane: Lane, ticket: Ticket, move: Move) -> None:
+        if move.stops:
+            self._stop_by(move.error)
+        if move.then in {None, "wait"}:
+            return
+        self._push(self._clock.monotonic() + move.delay_s, lane, str(move.then), ticket)
+
+    def _push(self, at_s: float, lane: Lane, kind: str, ticket: Ticket | None) -> None:
+        heapq.heappush(self._due, (at_s, next(self._order), lane, kind, ticket))
+
+    def _outcome(self, ticket: Ticket, move: Move) -> Outcome:
+        fetched = move.fetched
+        folder = Path() if self._output is None else self._output.path
+        return Outcome(
+            item=ticket.item,
+            state=move.entry.state,
+            entry=move.entry,
+            paths=tuple(folder / file.path for file in move.entry.files),
+            error=move.error,
+            result=fetched.result if fetched else None,
+            is_earlier=move.entry.cost is None and move.entry.state == "saved",
+        )
+
+    def _finish_what_is_paid(self, deliver: Callable[[Outcome], None]) -> None:
+        """Wait for what is being sent and write down what came of it, whatever ended the run."""
+        self._in_air.take_back()
+        while self._in_air.has(_MUST_END):
+            found = self._in_air.ends.get()
+            if isinstance(found, Done):
+                outcomes = self._settled([found])
+                if self._write():
+                    self._hand_over(outcomes, deliver)
+        if not self._write():
+            lost = [entry for entry in self._unwritten.values() if self._is_unheard_of(entry)]
+            if lost:
+                raise self._moves.unwritten(lost, self._stopped_by)
+
+    def _is_unheard_of(self, entry: Entry) -> bool:
+        """Whether an item has a job that the journal does not know."""
+        try:
+            known = self._journal.get(entry.id)
+        except Exception:  # noqa: BLE001  (then nobody knows)
+            known = None
+        return entry.job is not None and (known is None or known.job is None)
+
+    def _report_stop(self) -> None:
+        for lane in self._lanes:
+            if lane.is_open and (lane.ready or lane.waiting) and not self._is_ending:
+                lane.closed_by = lane.latest_fault or _nothing_more(lane)
+        causes = [lane.closed_by for lane in self._lanes if lane.closed_by is not None]
+        cause = self._stopped_by or next(iter(causes), None)
+        if isinstance(cause, TryOnError):
+            raise BatchStopped(f"the run stopped: {cause}", cause=cause)
+        if cause is not None:
+            raise cause
+
+
+def _news_of(entry: Entry) -> tuple[Any, ...]:
+    """What makes an entry worth a writing; what else there is comes with the next one."""
+    return entry.state, entry.error, id(entry.job)
+
+
+def _nothing_more(lane: Lane) -> RateLimited:
+    return RateLimited(
+        f"the quota of {lane.info.name} allows no further submission now.", provider=lane.info.id
+    )
+
+
+def _dropped() -> InputError:
+    return InputError(
+        "the executor dropped what it was given.",
+        remedy="Keep it open until the run has ended, then go on with the run.",
+    )

@@ -1,0 +1,187 @@
+"""Equal work is done once: in this run, and in earlier ones whose pictures are still there."""
+
+import logging
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import attrs
+
+from tryon_batch.index import RunIndex
+from tryon_batch.items import Entry, EqualWork
+from tryon_batch.journal import JournalReader
+from tryon_batch.journal_file import is_being_written
+from tryon_batch.lane import Ticket
+from tryon_batch.output import OutputFolder
+from tryon_core.errors import OutputError, TryOnError
+
+# Nobody asks for what is accepted while its item is not part of the run.
+_IN_DOUBT = frozenset({"intent", "accepted", "finished", "outcome_unknown"})
+_log = logging.getLogger("tryon.batch")
+
+
+@attrs.frozen
+class Claim:
+    """Equal work of another run, which is not to be bought at the same time.
+
+    Attributes:
+        folder: of the other run.
+        entry: its item, when that was sent and has no images yet.
+        is_busy: whether a process works on that run.
+    """
+
+    folder: Path
+    entry: Entry | None
+    is_busy: bool = attrs.field(kw_only=True)
+
+
+class Twins:
+    """Knows which work is done, under way, or of unknown outcome.
+
+    Args:
+        entries: what the journal has of earlier processes.
+        output: where this run's pictures are, None when it saves none.
+        index: knows other runs, None to look at this one only.
+        scopes: by provider, what tells its work from that of other services of the same kind, such
+            as an emulator's from the vendor's; empty for the vendor.
+        others: what the journal has of items that this run is not asked for any more: their
+            pictures are used, and what is in doubt of them is not bought under another id.
+        is_reusing: whether work is taken from where it was done; else all is bought anew.
+    """
+
+    def __init__(
+        self,
+        entries: Iterable[Entry],
+        *,
+        output: OutputFolder | None,
+        index: RunIndex | None,
+        scopes: Mapping[str, str],
+        others: Iterable[Entry] = (),
+        is_reusing: bool = True,
+    ) -> None:
+        self._output = output
+        self._index = index if output is not None else None
+        self._scopes = scopes
+        self._is_reusing = is_reusing
+        self._saved: dict[str, list[Entry]] = {}
+        self._unknown: dict[str, Entry] = {}
+        self._leaders: dict[str, tuple[str, list[Ticket]]] = {}
+        for entry in others:
+            if entry.fingerprint and entry.state == "saved":
+                self._note(entry)
+            elif entry.fingerprint and entry.state in _IN_DOUBT:
+                self._unknown[self._mark(entry)] = entry
+        found = [entry for entry in entries if entry.fingerprint]
+        for entry in found:
+            self._note(entry)
+        # A process that was killed may not have told the index what it saved.
+        self._remember([entry for entry in found if entry.state == "saved"])
+
+    def saved(self, entry: Entry) -> EqualWork | None:
+        """Return what equal work gave, None when there is none whose images are as they were."""
+        return self.source_of(entry) if self._is_reusing else None
+
+    def source_of(self, entry: Entry) -> EqualWork | None:
+        """Return the same, also where all is bought anew."""
+        if self._output is None:
+            return None
+        for found in reversed(self._saved.get(self._mark(entry), ())):
+            if all(self._output.has(file) for file in found.files):
+                paths = tuple(self._output.path / file.path for file in found.files)
+                return EqualWork(paths, found.notices)
+        if self._index is None:
+            return None
+        try:
+            return self._index.find(self._mark(entry))
+        except OutputError as error:
+            self._do_without(error)
+            return None
+
+    def unknown(self, entry: Entry) -> Entry | None:
+        """Return equal work that may have been paid for and gave nothing."""
+        return self._unknown.get(self._mark(entry)) if self._is_reusing else None
+
+    def claimed(self, entry: Entry) -> Claim | None:
+        """Claim work for this run; return who has claimed it when another run has."""
+        if not self._is_reusing or self._index is None:
+            return None
+        mark = self._mark(entry)
+        try:
+            holder = self._index.claim(mark)
+            if holder is None:
+                return None
+            found = _under_way(holder, entry.fingerprint or "")
+            if found is not None or is_being_written(holder):
+                return Claim(holder.parent, found, is_busy=is_being_written(holder))
+            holder = self._index.claim(mark, instead_of=holder)
+        except OutputError as error:
+            self._do_without(error)
+            return None
+        return None if holder is None else Claim(holder.parent, None, is_busy=True)
+
+    def follows(self, ticket: Ticket) -> bool:
+        """Return whether equal work is under way, for which this item then waits."""
+        if not self._is_reusing:
+            return False
+        mark = self._mark(ticket.entry)
+        if mark not in self._leaders:
+            self._leaders[mark] = ticket.item.id, []
+            return False
+        self._leaders[mark][1].append(ticket)
+        return True
+
+    def settle(self, entry: Entry) -> list[Ticket]:
+        """Note that work has come to its end; return the items that waited for it."""
+        if not entry.fingerprint:
+            return []
+        self._note(entry)
+        if entry.state == "saved":
+            self._remember([entry])
+        if entry.state in {"saved", "refused", "failed"}:
+            self._release(entry)
+        leader, followers = self._leaders.get(self._mark(entry), ("", []))
+        # An item whose photo has changed since it got its fingerprint is not who they wait for.
+        if entry.state != "saved" and entry.id != leader:
+            return []
+        self._leaders.pop(self._mark(entry), None)
+        return followers
+
+    def _note(self, entry: Entry) -> None:
+        if entry.state == "saved":
+            if entry.files:
+                self._saved.setdefault(self._mark(entry), []).append(entry)
+        elif entry.state == "outcome_unknown":
+            self._unknown[self._mark(entry)] = entry
+        elif entry.state in {"accepted", "finished"}:
+            self._leaders.setdefault(self._mark(entry), (entry.id, []))
+
+    def _remember(self, entries: Iterable[Entry]) -> None:
+        if self._index is not None and self._output is not None:
+            marked = [attrs.evolve(entry, fingerprint=self._mark(entry)) for entry in entries]
+            try:
+                self._index.remember(marked, self._output.path)
+            except OutputError as error:
+                self._do_without(error)
+
+    def _release(self, entry: Entry) -> None:
+        if self._index is not None:
+            try:
+                self._index.release(self._mark(entry))
+            except OutputError as error:
+                self._do_without(error)
+
+    def _do_without(self, error: OutputError) -> None:
+        """Go on without the index, which a run can: it must not end for what it may find there."""
+        _log.warning("%s Work of other runs is not found.", error)
+        self._index = None
+
+    def _mark(self, entry: Entry) -> str:
+        return f"{entry.fingerprint}{self._scopes.get(entry.provider, '')}"
+
+
+def _under_way(journal: Path, fingerprint: str) -> Entry | None:
+    try:
+        with JournalReader(journal) as reader:
+            return reader.under_way(fingerprint)
+    except TryOnError:
+        # It was moved or deleted: whoever did that knows of its jobs.
+        return None

@@ -1,0 +1,153 @@
+"""What a run has done elsewhere: functions for threads, processes or other machines."""
+
+import functools
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol, TypeAlias, TypeVar
+
+import attrs
+
+from tryon_batch.items import BatchItem, EqualWork, SavedFile
+from tryon_batch.output import OutputFolder
+from tryon_core import steps
+from tryon_core.artifacts import TryOnResult
+from tryon_core.clock import SystemClock
+from tryon_core.models import Job, JobUpdate, Notice
+from tryon_core.registry import REGISTRY
+from tryon_core.session import Session
+from tryon_core.settings import ProviderSettings, Secret
+from tryon_core.steps import Prepared
+from tryon_core.submitting import SubmitPolicy
+
+T = TypeVar("T")
+# The run itself keeps the rate, and decides when a refused submission is sent again.
+_ONCE = SubmitPolicy(attempts=1, is_paced=False)
+_OPENED: dict[str, Session] = {}
+_OPENING = threading.Lock()
+
+
+class SessionSource(Protocol):
+    """Where work that may run elsewhere gets its session from."""
+
+    def get(self) -> Session:
+        """Return the session."""
+        ...
+
+
+@attrs.frozen
+class Here:
+    """The session of this process, for threads."""
+
+    session: Session
+
+    def get(self) -> Session:
+        """Return the session."""
+        return self.session
+
+
+@attrs.frozen(kw_only=True)
+class Elsewhere:
+    """How another process opens the session; each opens it once.
+
+    Attributes:
+        provider: id of an installed provider.
+        settings: the provider's settings. They are sent to the other process, keys included.
+    """
+
+    provider: str
+    settings: ProviderSettings
+
+    def get(self) -> Session:
+        """Return the session of this process, opened when it is needed first."""
+        given = {name: _plain(value) for name, value in self.settings.items()}
+        key = repr((self.provider, sorted(given.items())))
+        with _OPENING:
+            if key not in _OPENED:
+                _OPENED[key] = steps.open_session(
+                    REGISTRY.load(self.provider),
+                    extensions=(),
+                    config={},
+                    transport=None,
+                    clock=SystemClock(),
+                    settings=given,
+                )
+            return _OPENED[key]
+
+
+def _plain(value: str | Secret) -> str:
+    return value.reveal() if isinstance(value, Secret) else value
+
+
+Step: TypeAlias = Callable[..., Any]
+
+
+def perform(source: SessionSource, step: Step, *arguments: Any) -> Any:
+    """Do one step with the session of wherever this runs."""
+    return step(source.get(), *arguments)
+
+
+def prepare(session: Session, item: BatchItem, fit: bool) -> Prepared:
+    """Do all that costs nothing."""
+    return steps.prepare_submission(session, item.request, fit=fit)
+
+
+def send(session: Session, prepared: Prepared) -> Job:
+    """Send the paid request, once."""
+    return steps.send(session, prepared, policy=_ONCE)
+
+
+def poll(session: Session, job: Job) -> JobUpdate:
+    """Ask once; an answer that drips must hold up neither the run nor its end."""
+    limit_s = session.transport.policy.read_timeout_s
+    return steps.poll(session, job, deadline_s=session.clock.monotonic() + limit_s)
+
+
+@attrs.frozen(kw_only=True)
+class Fetched:
+    """What came of fetching.
+
+    Attributes:
+        images: how many pictures the job gave, those that could not be fetched included.
+        usage: what the vendor says was used.
+        notices: remarks about them.
+        files: where they are, when they were saved.
+        result: the pictures themselves, when they were not.
+        is_checked: whether all of them were fetched and are sound images.
+    """
+
+    images: int
+    usage: Mapping[str, str]
+    notices: tuple[Notice, ...] = ()
+    files: tuple[SavedFile, ...] = ()
+    result: TryOnResult | None = None
+    is_checked: bool = True
+
+
+def fetch(
+    session: Session,
+    item: BatchItem,
+    job: Job,
+    output: OutputFolder | None,
+    replaced: tuple[SavedFile, ...] = (),
+) -> Fetched:
+    """Fetch the pictures of a job that carries its result; save them where there is a folder."""
+    if job.result is None:
+        raise AssertionError(f"{item.id} is not finished")
+    found = steps.fetch(session, job, job.result)
+    make = functools.partial(
+        Fetched,
+        images=len(job.result.images),
+        usage=found.usage,
+        notices=found.notices,
+        is_checked=found.is_checked and not found.missing,
+    )
+    if output is None:
+        return make(result=found)
+    return make(files=output.save(item.id, found, replaced=replaced))
+
+
+def reuse(session: Session, item: BatchItem, equal: EqualWork, output: OutputFolder) -> Fetched:
+    """Copy the pictures of equal work."""
+    del session
+    files = output.copy(item.id, equal.files)
+    return Fetched(images=len(files), usage={}, notices=equal.notices, files=files)

@@ -1,0 +1,143 @@
+"""The try-ons of the demonstration: who puts on what, and the pictures of it."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import attrs
+from PIL import Image
+
+from drawings import GARMENT_STYLES, PERSON_STYLES, draw_garment, draw_person
+from tryon_core.artifacts import TryOnResult
+from tryon_core.cli.documents import Document, notice_document
+from tryon_core.cli.pictures import as_png, decode, encode_png, side_by_side
+from tryon_core.errors import InputError
+from tryon_core.images import load_upright
+from tryon_core.models import Category, ProviderInfo, as_source
+from tryon_core.saving import check_replaceable, check_target, make_folder, write_atomically
+
+
+@attrs.frozen
+class Scene:
+    """One try-on of the demonstration.
+
+    Attributes:
+        name: begins the names of its files.
+        person: key of `PERSON_STYLES`.
+        garments: keys of `GARMENT_STYLES`, by category.
+    """
+
+    name: str
+    person: str
+    garments: Mapping[Category, str] = attrs.field(hash=False)
+
+    @property
+    def garment_files(self) -> Mapping[Category, str]:
+        """Names of the files of the garments."""
+        return {category: f"{self.name}-garment-{category}.png" for category in self.garments}
+
+    @property
+    def before_file(self) -> str:
+        """Name of the file of the person."""
+        return f"{self.name}-before.png"
+
+    @property
+    def after_file(self) -> str:
+        """Name of the file of the result."""
+        return f"{self.name}-after.png"
+
+    @property
+    def sheet_file(self) -> str:
+        """Name of the file that shows all side by side."""
+        return f"{self.name}-sheet.png"
+
+    @property
+    def files(self) -> Sequence[str]:
+        """Names of all its files."""
+        return (
+            self.before_file,
+            *self.garment_files.values(),
+            self.after_file,
+            self.sheet_file,
+        )
+
+
+SCENES = (
+    Scene("1-top", "ivan", {"top": "emblem tee"}),
+    Scene("2-bottom", "ada", {"bottom": "denim shorts"}),
+    Scene("3-dress", "chika", {"dress": "wine knit dress"}),
+    Scene("4-outfit", "femi", {"top": "checked shirt", "bottom": "navy trousers"}),
+)
+
+
+def plan_scenes(info: ProviderInfo, *, folder: Path, force: bool) -> Sequence[Scene]:
+    """Return the scenes that a provider can play, once their files can be written.
+
+    Raises:
+        InputError: it can play none of them.
+        OutputError: the folder cannot be used, or a file exists and may not be replaced.
+    """
+    offered = info.capabilities.garments
+    scenes = [scene for scene in SCENES if frozenset(scene.garments) in offered]
+    if not scenes:
+        raise InputError(f"{info.name} takes none of the garments of the demonstration.")
+    check_target(f"{folder}/")
+    for path in (folder / name for scene in scenes for name in scene.files):
+        check_replaceable(path, overwrite=force)
+    return scenes
+
+
+def draw_scene(scene: Scene, *, photo: str | None) -> dict[str, Image.Image]:
+    """Return the pictures to submit, by the names of the client's arguments.
+
+    Args:
+        scene: what to draw.
+        photo: file of a person to dress instead of the drawn one.
+
+    Raises:
+        UnusableImage: the photo cannot be used.
+    """
+    if photo is None:
+        person = draw_person(PERSON_STYLES[scene.person]).image
+    else:
+        person = load_upright(as_source(photo), field="person")
+    pictures = {"person": person}
+    for category, name in scene.garments.items():
+        # Without paper: what is drawn need not be cut out again.
+        pictures[category] = draw_garment(GARMENT_STYLES[name], background=None).image
+    return pictures
+
+
+def write_scene(
+    scene: Scene, pictures: Mapping[str, Image.Image], result: TryOnResult, *, folder: Path
+) -> None:
+    """Write what was submitted, the result, and the sheet that shows them side by side.
+
+    Raises:
+        OutputError: a picture cannot be written.
+    """
+    after = as_png(result.image.data)
+    garments = [pictures[category] for category in scene.garments]
+    sheet = side_by_side([[pictures["person"]], garments, [decode(after)]])
+    files = {
+        scene.before_file: encode_png(pictures["person"]),
+        **{name: encode_png(pictures[key]) for key, name in scene.garment_files.items()},
+        scene.after_file: after,
+        scene.sheet_file: encode_png(sheet),
+    }
+    make_folder(folder)
+    for name, data in files.items():
+        write_atomically(folder / name, data, overwrite=True)
+
+
+def scene_document(scene: Scene, result: TryOnResult, *, folder: Path) -> Document:
+    """Return the files of a finished scene for a program."""
+    return {
+        "name": scene.name,
+        "before": str(folder / scene.before_file),
+        "garments": {
+            category: str(folder / name) for category, name in scene.garment_files.items()
+        },
+        "after": str(folder / scene.after_file),
+        "sheet": str(folder / scene.sheet_file),
+        "notices": [notice_document(notice) for notice in result.notices],
+    }

@@ -1,0 +1,65 @@
+"""What authors of providers test with; nothing here is loaded by using the library.
+
+Names are imported on first use: Hypothesis is only needed by those who draw values.
+"""
+
+import importlib
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tryon_testing.clocks import FakeClock
+    from tryon_testing.contract import ProviderContract
+    from tryon_testing.exchanges import Exchange
+    from tryon_testing.profiles import register_profiles
+    from tryon_testing.properties import ProviderProperties
+    from tryon_testing.strategies import (
+        InvalidRequest,
+        invalid_parse_requests,
+        invalid_requests,
+        valid_parse_requests,
+        valid_requests,
+    )
+    from tryon_testing.vendor_json import vendor_bodies, vendor_json
+
+__all__ = [
+    "Exchange",
+    "FakeClock",
+    "InvalidRequest",
+    "ProviderContract",
+    "ProviderProperties",
+    "invalid_parse_requests",
+    "invalid_requests",
+    "register_profiles",
+    "valid_parse_requests",
+    "valid_requests",
+    "vendor_bodies",
+    "vendor_json",
+]
+
+_HOME = MappingProxyType(
+    {
+        "Exchange": "tryon_testing.exchanges",
+        "FakeClock": "tryon_testing.clocks",
+        "InvalidRequest": "tryon_testing.strategies",
+        "ProviderContract": "tryon_testing.contract",
+        "ProviderProperties": "tryon_testing.properties",
+        "invalid_parse_requests": "tryon_testing.strategies",
+        "invalid_requests": "tryon_testing.strategies",
+        "register_profiles": "tryon_testing.profiles",
+        "valid_parse_requests": "tryon_testing.strategies",
+        "valid_requests": "tryon_testing.strategies",
+        "vendor_bodies": "tryon_testing.vendor_json",
+        "vendor_json": "tryon_testing.vendor_json",
+    }
+)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,241 @@
+"""A client and the emulator that it talks to, for one check."""
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any, TypeVar
+
+import attrs
+import pytest
+
+from tryon_core.client import Client
+from tryon_core.clock import Clock, SystemClock
+from tryon_core.errors import UnknownProvider
+from tryon_core.images import read_bytes
+from tryon_core.models import ImageSource, Job, ParseRequest, TryOnRequest, UrlSource
+from tryon_core.settings import BASE_URL
+from tryon_core.submitting import SubmitPolicy
+from tryon_core.transport import TransportPolicy
+from tryon_testing.bystander import Bystander
+from tryon_testing.clocks import FakeClock
+from tryon_testing.emulation import Emulator, Fault, RunningEmulator, load_emulator, start
+from tryon_testing.exchanges import emulate
+from tryon_testing.members import ContractMembers
+from tryon_testing.wire import Answer, Twist, Wire
+
+R = TypeVar("R", TryOnRequest, ParseRequest)
+JOB_S = 5.0
+"""Seconds that a job takes at the emulator."""
+PAUSE_S = 61.0
+"""Time that passes between two paid requests, so that no quota of the vendor is in the way."""
+SHORT_PAUSE_S = 1.0
+"""Time that passes between two questions about a job, which must not expire meanwhile."""
+PAID = ("submit", "parse")
+"""How the names of endpoints begin that take paid requests."""
+MAX_ANSWER_BYTES = 256 * 1024
+_MOST_SLEEPS = 10**6
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Bench:
+    """What a check works with.
+
+    Attributes:
+        members: what the contract was told.
+        clock: the time of client and emulator, on which nobody waits; the system's for a provider
+            that asks no vendor and really works.
+        wire: what they exchange.
+        bystander: another server, to which no key belongs.
+        running: the emulator, None for a provider that asks no vendor.
+    """
+
+    members: ContractMembers
+    clock: Clock
+    wire: Wire
+    bystander: Bystander
+    running: RunningEmulator | None
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The settings of the client."""
+        return {**(self.running.settings if self.running else {}), **self.members.settings}
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The values of the secret settings: the canaries."""
+        names = {spec.name for spec in self.members.info.settings if spec.secret}
+        return tuple(str(value) for name, value in self.settings.items() if name in names)
+
+    def client(self, *, pause_s: float = PAUSE_S, attempts: int = 1, **changes: Any) -> Client:
+        """Return a new client, for which some time has passed since the last one.
+
+        Args:
+            pause_s: that time, in seconds.
+            attempts: most submissions tried where the first one certainly did not start.
+            changes: other settings.
+        """
+        self.pass_time(pause_s)
+        policy = TransportPolicy(
+            retries=1,
+            backoff_s=0,
+            allow_private_addresses=True,
+            max_answer_bytes=MAX_ANSWER_BYTES,
+            read_timeout_s=20,
+        )
+        return Client(
+            self.members.loaded.provider,
+            clock=self.clock,
+            config={},
+            remember=False,
+            transport=policy,
+            submitting=SubmitPolicy(attempts=attempts, backoff_s=0),
+            **{**self.settings, **changes},
+        )
+
+    def pass_time(self, seconds: float) -> None:
+        """Let time go by at the vendor."""
+        if isinstance(self.clock, FakeClock):
+            self.clock.advance(seconds)
+
+    def request(self) -> TryOnRequest:
+        """Return the first sample request, in a form that the vendor takes.
+
+        Raises:
+            Skipped: there is none.
+        """
+        for request in self.members.requests():
+            return self.deliverable(request)
+        pytest.skip("requests() gives none")
+
+    def parse_request(self) -> ParseRequest:
+        """Return the first sample parsing, in a form that the vendor takes.
+
+        Raises:
+            Skipped: there is none.
+        """
+        for request in self.members.parse_requests():
+            return self.deliverable(request)
+        pytest.skip("the provider offers no parsing")
+
+    def deliverable(self, request: R) -> R:
+        """Return a request with addresses instead of files, when the vendor takes only those."""
+        capabilities = self.members.info.capabilities_for(request)
+        if "upload" in capabilities.delivery or self.offers("publish_image"):
+            return request
+        return self.with_addresses(request)
+
+    def with_addresses(self, request: R) -> R:
+        """Return a request whose local images lie at an address on this machine."""
+        images: dict[str, ImageSource] = {}
+        for index, (field, source) in enumerate(request.images.items()):
+            if not isinstance(source, UrlSource):
+                data = read_bytes(source, field=field)
+                suffix = "jpg" if data.startswith(b"\xff\xd8") else "png"
+                source = UrlSource(self.bystander.show(f"{index}.{suffix}", data))  # noqa: PLW2901
+            images[field] = source
+        return request.with_images(images)
+
+    def offers(self, hook: str) -> bool:
+        """Return whether the provider has an optional hook."""
+        return callable(getattr(self.members.loaded.provider, hook, None))
+
+    def finished_job(self) -> Job:
+        """Return a job that is over at the vendor."""
+        job = self.client().submit(self.request())
+        self.pass_time(10 * JOB_S)
+        return job
+
+    def paid_requests(self) -> int:
+        """Return how many requests came that may cost money."""
+        if self.running is None:
+            return 0
+        log = list(self.running.log)
+        return sum(entry.method == "POST" and entry.operation.startswith(PAID) for entry in log)
+
+    @contextlib.contextmanager
+    def spoilt(self, operation: str, twist: Twist) -> Iterator[None]:
+        """Change every answer of one operation meanwhile."""
+        self.wire.spoil(operation, twist)
+        try:
+            yield
+        finally:
+            self.wire.restore()
+
+    @contextlib.contextmanager
+    def failing(self, operation: str, kind: str) -> Iterator[None]:
+        """Have the emulator fail meanwhile, as `tryon_testing.emulation.faults` describes."""
+        if self.running is None:
+            pytest.skip("the provider asks no vendor")
+        self.running.faults.add(Fault(operation=operation, kind=kind))
+        try:
+            yield
+        finally:
+            self.running.faults.clear()
+
+    def answers_to(self, ask: Any) -> list[Answer]:
+        """Return the vendor's JSON answers while something is asked."""
+        before = len(self.wire.answers)
+        ask()
+        return [answer for answer in self.wire.answers[before:] if answer.json is not None]
+
+
+@contextlib.contextmanager
+def bench(members: ContractMembers, *, job_s: float = JOB_S) -> Iterator[Bench]:
+    """Set everything up for one check.
+
+    Args:
+        members: what the contract was told.
+        job_s: seconds that a job takes at the emulator.
+
+    Raises:
+        Skipped: the provider asks a vendor, and nothing stands in for that.
+    """
+    emulator = emulator_of(members)
+    wire, bystander = Wire(), Bystander()
+    clock: Clock = SystemClock() if emulator is None else FakeClock(most_sleeps=_MOST_SLEEPS)
+    with bystander.running(), contextlib.ExitStack() as stack:
+        running = None
+        if emulator is not None:
+            running = stack.enter_context(
+                start(wire.tap(emulator), clock=clock, job_s=job_s, knobs=dict(members.knobs))
+            )
+        yield Bench(members=members, clock=clock, wire=wire, bystander=bystander, running=running)
+
+
+@contextlib.contextmanager
+def vendor_bench(members: ContractMembers, *, job_s: float = JOB_S) -> Iterator[Bench]:
+    """Set everything up for one check of what goes over the wire.
+
+    Raises:
+        Skipped: the provider asks no vendor, or nothing stands in for that.
+    """
+    if not asks_a_vendor(members):
+        pytest.skip("the provider asks no vendor")
+    with bench(members, job_s=job_s) as made:
+        yield made
+
+
+def asks_a_vendor(members: ContractMembers) -> bool:
+    """Return whether the provider goes over the network."""
+    given = members.emulator is not None or bool(members.exchanges)
+    return given or any(spec.name == BASE_URL for spec in members.info.settings)
+
+
+def emulator_of(members: ContractMembers) -> Emulator | None:
+    """Return what stands in for the vendor, None for a provider that asks none.
+
+    Raises:
+        Skipped: nothing does.
+    """
+    if members.emulator is not None:
+        return members.emulator
+    if members.exchanges:
+        return emulate(members.info, members.exchanges)
+    if not asks_a_vendor(members):
+        return None
+    try:
+        return load_emulator(members.info.id)
+    except UnknownProvider:
+        pytest.skip(
+            f"nothing stands in for the vendor of {members.info.id!r}: give `emulator`, or "
+            "documented answers as `exchanges`"
+        )

@@ -1,0 +1,42 @@
+"""A toolkit for emulators: a vendor's service on this machine, strict, and able to fail as told.
+
+Needs the extra `emulator` (Flask and Pillow).
+"""
+
+from tryon_testing.emulation.context import EmulatorContext
+from tryon_testing.emulation.emulator import (
+    Emulator,
+    NoKnobs,
+    RunningEmulator,
+    load_emulator,
+    start,
+)
+from tryon_testing.emulation.faults import Fault, FaultPlan, parse_fault
+from tryon_testing.emulation.forms import Part, read_parts
+from tryon_testing.emulation.jobs import EmulatedJob, JobBoard, Stage
+from tryon_testing.emulation.log import LoggedRequest, RequestLog
+from tryon_testing.emulation.pictures import BadImage, FetchRefused, ReceivedImage
+from tryon_testing.emulation.quota import QuotaMeter
+
+__all__ = [
+    "BadImage",
+    "EmulatedJob",
+    "Emulator",
+    "EmulatorContext",
+    "Fault",
+    "FaultPlan",
+    "FetchRefused",
+    "JobBoard",
+    "LoggedRequest",
+    "NoKnobs",
+    "Part",
+    "QuotaMeter",
+    "ReceivedImage",
+    "RequestLog",
+    "RunningEmulator",
+    "Stage",
+    "load_emulator",
+    "parse_fault",
+    "read_parts",
+    "start",
+]

@@ -1,0 +1,110 @@
+"""All that an emulator may touch."""
+
+import hashlib
+import itertools
+import threading
+import uuid
+from collections import Counter
+from collections.abc import Sequence
+from datetime import timedelta
+
+from tryon_core.clock import Clock
+from tryon_testing.emulation.jobs import JobBoard
+from tryon_testing.emulation.pictures import (
+    PictureShelf,
+    Published,
+    ReceivedImage,
+    draw_result,
+    fetch,
+    read_image,
+)
+from tryon_testing.emulation.quota import QuotaMeter
+
+RESULTS = "/_tryon/results"
+
+
+class EmulatorContext:
+    """What the toolkit hands to the function that builds an emulator.
+
+    Args:
+        clock: the only source of time.
+        job_s: seconds that a job takes.
+        seed: makes ids repeatable.
+
+    Attributes:
+        clock: the only source of time.
+        job_s: seconds that a job takes.
+        jobs: the vendor's tasks.
+        quota: counts requests in moving windows.
+        pictures: what is given away.
+        address: where the emulator listens, such as `http://127.0.0.1:8000`; set when it does.
+    """
+
+    def __init__(self, *, clock: Clock, job_s: float, seed: str) -> None:
+        self.clock = clock
+        self.job_s = job_s
+        self.jobs = JobBoard(clock, job_s=job_s, new_id=self.new_id)
+        self.quota = QuotaMeter(clock)
+        self.pictures = PictureShelf()
+        self.address = ""
+        self._seed = seed
+        self._numbers = itertools.count()
+        self._billed: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    @property
+    def billed(self) -> dict[str, int]:
+        """Units charged, by job."""
+        with self._lock:
+            return dict(self._billed)
+
+    def new_id(self) -> str:
+        """Return an id that nobody has, as a UUID."""
+        digest = hashlib.sha256(f"{self._seed} {next(self._numbers)}".encode()).digest()
+        return str(uuid.UUID(bytes=digest[:16], version=4))
+
+    def bill(self, job_id: str, units: int = 1) -> None:
+        """Charge something."""
+        with self._lock:
+            self._billed[job_id] += units
+
+    def publish(
+        self,
+        data: bytes,
+        media_type: str = "image/png",
+        *,
+        name: str = "result.png",
+        lifetime_s: float | None = None,
+    ) -> str:
+        """Give a picture away, and return its address.
+
+        Args:
+            data: the file.
+            media_type: its type.
+            name: last part of the address.
+            lifetime_s: seconds until the address answers 403, None for never.
+        """
+        now = self.clock.now()
+        expires_at = None if lifetime_s is None else now + timedelta(seconds=lifetime_s)
+        picture = Published(data=data, media_type=media_type, expires_at=expires_at)
+        return f"{self.address}{RESULTS}/{self.pictures.put(picture)}/{name}"
+
+    def fetch(self, url: str) -> bytes:
+        """Return what lies at an address of this machine.
+
+        Raises:
+            FetchRefused: it lies elsewhere, or there is nothing.
+        """
+        return fetch(url)
+
+    def read_image(self, data: bytes) -> ReceivedImage:
+        """Decode an image and return what it is.
+
+        Raises:
+            BadImage: it is none, or broken.
+        """
+        return read_image(data)
+
+    def draw_result(self, person: bytes, garments: Sequence[bytes] = ()) -> bytes:
+        """Return a picture (PNG) that shows what was asked: garments laid over the person."""
+        return draw_result(person, garments)

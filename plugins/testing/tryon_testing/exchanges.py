@@ -1,0 +1,106 @@
+"""Documented questions and answers, for a provider whose vendor nobody emulates yet."""
+
+import itertools
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import attrs
+import flask
+
+from tryon_core.images import read_bytes
+from tryon_core.models import ImageRules, ProviderInfo
+from tryon_core.settings import BASE_URL
+from tryon_testing.emulation import Emulator, EmulatorContext
+from tryon_testing.samples import sample_image
+
+ADDRESS, PICTURE = "$base_url", "$picture"
+
+
+@attrs.frozen(kw_only=True)
+class Exchange:
+    """One question that the vendor documents, and its answer.
+
+    Several for the same method and path are played in this order; the last one repeats.
+
+    Attributes:
+        operation: what it is: `submit`, `poll`, `cancel`, `parse`, `upload`, `balance`.
+        method: the HTTP method.
+        path: path behind the `base_url`; `<name>` stands for any text without a slash.
+        answer: the JSON of the answer. In its texts `$picture` becomes the address of a picture,
+            and `$base_url` that of the service.
+        status: status of the answer.
+        headers: further headers of the answer.
+        refuses: the vendor's code, for an answer that refuses. Such an answer is given only where
+            the contract asks for that code.
+    """
+
+    operation: str
+    method: str
+    path: str = ""
+    answer: Any = None
+    status: int = 200
+    headers: Mapping[str, str] = attrs.field(factory=dict)
+    refuses: str = ""
+
+
+def emulate(info: ProviderInfo, exchanges: Sequence[Exchange]) -> Emulator:
+    """Return an emulator that knows nothing but these answers; it looks at no question.
+
+    Args:
+        info: the provider's declaration; each of its required settings gets an invented value.
+        exchanges: what the vendor documents.
+    """
+    refusals = {entry.refuses: entry for entry in exchanges if entry.refuses}
+
+    def build(ctx: EmulatorContext, _: Any) -> flask.Flask:
+        app = flask.Flask(info.id)
+        served = [entry for entry in exchanges if not entry.refuses]
+        for key, group in itertools.groupby(sorted(served, key=_route), key=_route):
+            _add(app, ctx, key, list(group))
+        return app
+
+    def refuse(code: str) -> flask.Response | None:
+        entry = refusals.get(code)
+        return None if entry is None else _response(entry, json.dumps(entry.answer))
+
+    return Emulator(provider=info.id, build=build, refuse=refuse, settings=_invented_settings(info))
+
+
+def _route(entry: Exchange) -> tuple[str, str, str]:
+    return entry.path, entry.method, entry.operation
+
+
+def _add(
+    app: flask.Flask, ctx: EmulatorContext, route: tuple[str, str, str], group: Iterable[Exchange]
+) -> None:
+    path, method, operation = route
+    left = list(group)
+
+    def serve(**_: str) -> flask.Response:
+        entry = left.pop(0) if len(left) > 1 else left[0]
+        text = json.dumps(entry.answer).replace(ADDRESS, ctx.address)
+        if PICTURE in text:
+            text = text.replace(PICTURE, ctx.publish(_picture()))
+        return _response(entry, text)
+
+    app.add_url_rule(path, operation, serve, methods=[method])
+
+
+def _picture() -> bytes:
+    return read_bytes(sample_image("person", ImageRules()), field="picture")
+
+
+def _response(entry: Exchange, text: str) -> flask.Response:
+    answer = flask.Response(text, status=entry.status, mimetype="application/json")
+    for name, value in entry.headers.items():
+        answer.headers[name] = value
+    return answer
+
+
+def _invented_settings(info: ProviderInfo) -> dict[str, str]:
+    return {
+        spec.name: f"obviously_fake_{spec.name}"
+        for spec in info.settings
+        if (spec.required or spec.secret) and spec.name != BASE_URL
+    }

@@ -1,0 +1,283 @@
+"""Properties of every provider, tried by Hypothesis with what the provider declares."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+from hypothesis import strategies as st
+
+from tryon_core.delivery import NOT_PUBLISHED
+from tryon_core.errors import RateLimited, TryOnError
+from tryon_core.models import Job, LibraryModel, ParseRequest, TryOnRequest
+from tryon_testing.breach import breach, require
+from tryon_testing.fuzzing import fuzz_of
+from tryon_testing.members import ContractMembers
+from tryon_testing.properties_answers import (
+    one_by_one,
+    spoilt_answers,
+    spoilt_refusals,
+    status_answers,
+    updates,
+)
+from tryon_testing.properties_checks import (
+    TIMEOUT_S,
+    check_pace,
+    check_polls,
+    check_refusal,
+    check_token,
+    check_updates,
+    check_wait,
+    first_request,
+    for_all,
+    for_all_answers,
+    life_of_a_job,
+    need,
+    need_emulator,
+    need_parsing,
+    problems,
+)
+from tryon_testing.properties_world import World, outcome_of, world_of
+from tryon_testing.strategies import (
+    AddressOf,
+    InvalidRequest,
+    as_request,
+    invalid_parse_requests,
+    invalid_requests,
+    valid_parse_requests,
+    valid_requests,
+)
+from tryon_testing.strategies_jobs import jobs
+from tryon_testing.strategies_options import Strategies
+from tryon_testing.wire import Answer, always
+
+
+class ProviderProperties(ContractMembers):
+    """Properties of one provider, as a test class. Only `provider` must be given.
+
+    Example: `class TestAcme(ProviderProperties): provider = "acme"`.
+
+    Attributes:
+        options: strategies by name, for options whose values the types and validators of the
+            options class do not tell.
+        people: entries of the vendor's library, for a provider that has one.
+    """
+
+    options: Strategies = MappingProxyType({})
+    people: st.SearchStrategy[LibraryModel] | None = None
+
+    def valid_requests(
+        self, address_of: AddressOf | None = None
+    ) -> st.SearchStrategy[TryOnRequest]:
+        """Return requests that the vendor takes; narrow them where options depend on each other.
+
+        Args:
+            address_of: gives a picture an address; None when all shall be in memory.
+        """
+        return valid_requests(
+            self.info, options=self.options, people=self.people, address_of=address_of
+        )
+
+    def valid_parse_requests(
+        self, address_of: AddressOf | None = None
+    ) -> st.SearchStrategy[ParseRequest]:
+        """Return parsings that the vendor takes.
+
+        Args:
+            address_of: gives a picture an address; None when all shall be in memory.
+        """
+        return valid_parse_requests(self.info, address_of=address_of)
+
+    def invalid_requests(self) -> st.SearchStrategy[InvalidRequest]:
+        """Return calls that must be refused before anything is sent; add the vendor's own rules."""
+        own = invalid_requests(self.info, valid=self.valid_requests())
+        return own | invalid_parse_requests(self.info)
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def world(cls) -> Iterator[World]:
+        """Client and emulator, for all examples of the class."""
+        with world_of(cls()) as world:
+            yield world
+
+    @pytest.fixture
+    def quiet_world(self) -> Iterator[World]:
+        """Client and emulator for one property, which takes the client off the network."""
+        with world_of(self, attempts=2) as world:
+            yield world
+
+    def test_valid_requests_have_no_problems(self, world: World) -> None:
+        """What the declaration allows, validation allows, the exact limits included."""
+
+        def check(request: TryOnRequest) -> None:
+            found = [
+                problem
+                for problem in world.client.validate(request)
+                # Whoever uses the provider brings what publishes local images.
+                if problem.severity == "error" and problem.code != NOT_PUBLISHED
+            ]
+            require(
+                not found,
+                f"{found[:1]} was found in a request that is valid by what the provider declares: "
+                f"{request!r:.400}. Declare the limit (`ImageRules`, a validator of the option), "
+                "or override `options` or valid_requests() in the test.",
+            )
+
+        for_all(check, self.valid_requests())
+
+    def test_validation_never_raises_and_repeats_itself(self, world: World) -> None:
+        """The problems of a request follow from it alone, whatever else was asked before."""
+        asked = st.lists(self.valid_requests() | self._odd_requests(), min_size=2, max_size=4)
+
+        def check(requests: list[TryOnRequest]) -> None:
+            first = [problems(world, request) for request in requests]
+            again = [problems(world, request) for request in reversed(requests)]
+            for one, other in zip(first, reversed(again), strict=True):
+                require(
+                    one == other,
+                    f"validate_inputs answered {other!r:.300} where it had answered {one!r:.300}. "
+                    "Keep no state: the answer must follow from the request.",
+                )
+
+        for_all(check, asked)
+
+    def _odd_requests(self) -> st.SearchStrategy[TryOnRequest]:
+        broken = invalid_requests(self.info, valid=self.valid_requests())
+        made = broken.map(lambda invalid: as_request(self.info, invalid))
+        return made.flatmap(lambda request: st.nothing() if request is None else st.just(request))
+
+    def test_invalid_requests_are_refused_by_name_and_nothing_is_sent(self, world: World) -> None:
+        """Each breach of a declared limit is found before anything is paid."""
+
+        def check(invalid: InvalidRequest) -> None:
+            world.begin()
+            call = getattr(world.client, invalid.call)
+            outcome = outcome_of(lambda: call(**invalid.arguments), invalid.why)
+            check_refusal(invalid, outcome)
+            require(
+                not world.sent,
+                f"{invalid.why}: {', '.join(world.sent)} went out all the same. Nothing may be "
+                "sent for a request with problems.",
+            )
+
+        for_all(check, self.invalid_requests())
+
+    def test_valid_requests_are_accepted_on_the_wire(self, world: World) -> None:
+        """The emulator takes what is sent for a valid request, and the job ends with images."""
+        need_emulator(world)
+
+        def check(request: TryOnRequest) -> None:
+            world.begin()
+            sent = world.bench.deliverable(request)
+            outcome = outcome_of(lambda: world.client.submit(sent), "a valid request")
+            if isinstance(outcome, TryOnError):
+                breach(f"{outcome!r} for a valid request: {request!r:.400}")
+            check_token(outcome)
+            result = outcome_of(lambda: world.client.wait(outcome, timeout_s=TIMEOUT_S), "its job")
+            require(not isinstance(result, TryOnError), f"{result!r} for {request!r:.400}")
+            require(result.is_checked, f"no sound image came for {request!r:.400}")
+
+        for_all(check, self.valid_requests(world.address_of))
+
+    def test_valid_parsings_are_accepted_on_the_wire(self, world: World) -> None:
+        """The emulator takes what is sent for a valid parsing."""
+        need_emulator(world)
+        need_parsing(world.client)
+
+        def check(request: ParseRequest) -> None:
+            world.begin()
+            sent = world.bench.deliverable(request)
+            outcome = outcome_of(lambda: world.client.parse_garment(sent), "a valid parsing")
+            require(not isinstance(outcome, TryOnError), f"{outcome!r} for {request!r:.400}")
+
+        for_all(check, self.valid_parse_requests(world.address_of))
+
+    def test_tokens_give_back_their_jobs(self) -> None:
+        """Whatever id and data a plugin gives a job, its token carries them."""
+        for_all(check_token, jobs(self.info.id))
+
+    def test_any_answer_to_a_submission_is_a_job_or_an_error(self, quiet_world: World) -> None:
+        """A job or a `TryOnError`, one paid request, no lost id, no key, uploads included."""
+        request = first_request(quiet_world)
+        _fuzz(quiet_world, lambda: quiet_world.client.submit(request), "submit")
+
+    def test_any_answer_to_a_poll_is_an_update_or_an_error(self, quiet_world: World) -> None:
+        """An update, or a `TryOnError` that keeps the job; no key."""
+        job, _ = life_of_a_job(quiet_world)
+        _fuzz(quiet_world, lambda: quiet_world.client.poll(job), "poll", job=job)
+
+    def test_any_answer_to_a_status_question_is_a_result_or_an_error(self, world: World) -> None:
+        """Nothing but a result or a `TryOnError` comes out of waiting, and it ends."""
+        job, answers = life_of_a_job(world)
+
+        def check(spoilt: Answer) -> None:
+            world.begin()
+            world.bench.wire.spoil(spoilt.operation, always(spoilt))
+            situation = f"poll answered {spoilt.status} {spoilt.body!r:.300}"
+            check_polls(world, job, situation)
+            check_wait(world, job, situation)
+
+        for_all(check, spoilt_answers(answers) | spoilt_refusals(world.refusals_of(answers)))
+
+    def test_any_answer_to_a_cancellation_is_an_update_or_an_error(self, world: World) -> None:
+        """Nothing but an update or a `TryOnError` comes out of a cancellation."""
+        need(world, "cancel")
+        request = first_request(world)
+
+        def call() -> None:
+            job = world.client.submit(request)
+            if job.result is not None:
+                pytest.skip("the vendor answers with finished jobs")
+            world.client.cancel(job)
+
+        self._try_answers(world, call)
+
+    def test_any_answer_to_a_parsing_is_regions_or_an_error(self, quiet_world: World) -> None:
+        """Regions or a `TryOnError`, no paid request more than usual, no key."""
+        need_parsing(quiet_world.client)
+        request = quiet_world.bench.parse_request()
+        _fuzz(quiet_world, lambda: quiet_world.client.parse_garment(request), "parse")
+
+    def test_any_answer_about_the_balance_is_a_balance_or_an_error(self, world: World) -> None:
+        """Nothing but a balance or a `TryOnError` comes out of asking for it."""
+        need(world, "read_balance")
+        self._try_answers(world, world.client.read_balance)
+
+    def _try_answers(self, world: World, call: Callable[[], object]) -> None:
+        need_emulator(world)
+        answers = world.answers_to(call)
+
+        def check(spoilt: Answer) -> None:
+            world.begin()
+            world.bench.wire.spoil(spoilt.operation, always(spoilt))
+            outcome_of(call, f"{spoilt.operation} answered {spoilt.status} {spoilt.body!r:.300}")
+            check_pace(world)
+
+        for_all(check, spoilt_answers(answers) | spoilt_refusals(world.refusals_of(answers)))
+
+    def test_any_sequence_of_updates_comes_to_an_end(self) -> None:
+        """With the declared pace, waiting ends whatever `poll` returns."""
+        one = updates() | st.builds(RateLimited, st.just("slow down"))
+        for_all(partial(check_updates, self.info), st.lists(one, min_size=1, max_size=8))
+
+    def test_any_sequence_of_states_comes_to_an_end(self, world: World) -> None:
+        """Waiting ends with a result, an error or `PollTimeout`, whatever the vendor says when."""
+        job, answers = life_of_a_job(world)
+
+        def check(said: list[Answer]) -> None:
+            situation = f"poll answered {[answer.body for answer in said]!r:.500}"
+            world.begin()
+            world.bench.wire.spoil("poll", one_by_one(said))
+            check_polls(world, job, situation, polls=len(said))
+            world.begin()
+            world.bench.wire.spoil("poll", one_by_one(said))
+            check_wait(world, job, situation)
+
+        for_all(check, status_answers(answers))
+
+
+def _fuzz(world: World, call: Callable[[], Any], operation: str, *, job: Job | None = None) -> None:
+    need_emulator(world)
+    fuzz = fuzz_of(world, call, operation, job=job)
+    for_all_answers(partial(fuzz.check, call), fuzz.strategy())

@@ -1,0 +1,220 @@
+"""Checks of the error table: every documented code comes out as it is declared."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import attrs
+import pytest
+
+from tryon_core.answers import settle
+from tryon_core.errors import InputError, OutcomeUnknown, TryOnError, VendorUnavailable
+from tryon_core.models import ErrorCode, Job, JobState
+from tryon_testing.bench import SHORT_PAUSE_S, Bench, vendor_bench
+from tryon_testing.breach import breach, refuse_bug, require
+from tryon_testing.members import ContractMembers
+from tryon_testing.versions import since
+from tryon_testing.wire import Answer, always
+
+_FAMILY = "*"
+_SUBMIT = "submit"
+_GOES_ON = {JobState.PENDING, JobState.RUNNING, JobState.SUCCEEDED}
+_STATUSES = (400, 401, 402, 403, 404, 409, 413, 415, 422, 429, 500, 503)
+_UNHEARD_OF = "TryonKitUnheardOf"
+
+
+class RefusalChecks(ContractMembers):
+    """A code means the same wherever it comes."""
+
+    @since("0.1")
+    def test_every_documented_error_comes_out_as_declared(self) -> None:
+        """Class, vendor's code, status, remedy and the rest are those of the table's entry."""
+        if not self.documented_errors:
+            pytest.skip("the provider declares no errors")
+        with vendor_bench(self) as at:
+            answers = [(entry, answer_of(at, entry)) for entry in self.documented_errors]
+            known = [(entry, answer) for entry, answer in answers if answer is not None]
+            require(
+                any(entry.code for entry, _ in known),
+                "the emulator gives none of the declared errors. Give it `refuse=`, a function "
+                "from a code to the vendor's own answer (with `exchanges`: `refuses=`).",
+            )
+            faults = [fault for pair in known for fault in _faults_of(at, *pair)]
+        require(not faults, "\n".join(faults))
+
+    @since("0.1")
+    def test_a_refused_question_is_no_progress(self) -> None:
+        """A code means the same when it answers `poll`, and never that the job goes on."""
+        with vendor_bench(self) as at:
+            job = at.finished_job()
+            for entry in self.documented_errors:
+                answer = answer_of(at, entry)
+                if answer is not None and job.result is None:
+                    _check_question(at, job, entry, answer)
+
+    @since("0.1")
+    def test_an_unknown_code_goes_by_its_status(self) -> None:
+        """A code that nobody documented is an error of its status, not a fault of the plugin."""
+        with vendor_bench(self) as at:
+            for entry in self.documented_errors:
+                answer = answer_of(at, entry)
+                if answer is not None and entry.code and not entry.code.endswith(_FAMILY):
+                    _check_unheard_of(at, entry, answer)
+
+    @since("0.1")
+    def test_every_code_that_comes_has_an_entry(self) -> None:
+        """What the vendor answers with its usual statuses is in `info.errors`."""
+        with vendor_bench(self) as at:
+            for status in _STATUSES:
+                answer = answer_of(at, _plain(str(status)))
+                error = _refusal(at, str(status), answer) if answer else None
+                if error is not None and error.vendor_code:
+                    _check_entry(self, error)
+
+    @since("0.1")
+    def test_a_wrong_key_is_refused_in_our_words(self) -> None:
+        """A key that the vendor does not accept is an account error with a remedy."""
+        with vendor_bench(self) as at:
+            secrets = [spec.name for spec in self.info.settings if spec.secret]
+            if not secrets:
+                pytest.skip("the provider has no secret setting")
+            wrong: dict[str, Any] = dict.fromkeys(secrets, "obviously_wrong_key_of_the_kit")
+            try:
+                at.client(**wrong).submit(at.request())
+            except TryOnError as error:
+                refuse_bug(error, "a wrong key")
+                _check_entry(self, error)
+                require(
+                    error.fault == "account" and str(error.remedy).strip(),
+                    f"a wrong key became {type(error).__name__} (fault {error.fault!r}, remedy "
+                    f"{error.remedy!r}). Map the vendor's answer to AuthenticationFailed.",
+                )
+                return
+            breach("the emulator accepted a wrong key. Let it check keys as the vendor does.")
+
+
+def _code_of(entry: ErrorCode) -> str:
+    if not entry.code:
+        return str(entry.http_status)
+    return entry.code.removesuffix(_FAMILY).rstrip(".") if _FAMILY in entry.code else entry.code
+
+
+def answer_of(at: Bench, entry: ErrorCode) -> Answer | None:
+    """Return the vendor's own answer for a code, None when the emulator knows none."""
+    if at.running is None:
+        return None
+    if not entry.code:
+        # What the vendor says besides may have a code, and another entry.
+        return Answer(operation=_SUBMIT, method="POST", status=entry.http_status or 0, body=b"{}")
+    with at.wire.app.test_request_context():
+        response = at.running.emulator.refuse(_code_of(entry))
+        if response is None:
+            return None
+        return Answer(
+            operation=_SUBMIT,
+            method="POST",
+            status=response.status_code,
+            headers=dict(response.headers),
+            body=response.get_data(),
+        )
+
+
+def _faults_of(at: Bench, entry: ErrorCode, answer: Answer) -> Iterator[str]:
+    code = _code_of(entry)
+    before = at.paid_requests()
+    error = _refusal(at, code, answer)
+    sent = at.paid_requests() - before
+    if error is None:
+        yield f"{code}: the vendor refused, and submit() returned a job all the same."
+        return
+    if sent != 1:
+        yield f"{code}: {sent} paid requests were sent. submit() sends one and never repeats."
+    is_paid = not at.client().info.is_free(at.request())
+    expected = entry.to_error("", http_status=error.http_status)
+    settle(expected, is_paid=is_paid)
+    yield from (f"{code}: {fault}" for fault in _differences(entry, expected, error))
+
+
+def _refusal(at: Bench, code: str, answer: Answer) -> TryOnError | None:
+    try:
+        with at.spoilt(_SUBMIT, always(answer)):
+            at.client().submit(at.request())
+    except InputError as error:
+        return error
+    except TryOnError as error:
+        refuse_bug(error, f"the vendor refused with {code}")
+        return error
+    return None
+
+
+def _plain(code: str) -> ErrorCode:
+    return ErrorCode(code=code, error=TryOnError, meaning="")
+
+
+def _check_entry(members: ContractMembers, error: TryOnError) -> None:
+    code, status = error.vendor_code or "", error.http_status
+    require(
+        not code or any(entry.fits(code, status) for entry in members.documented_errors),
+        f"the vendor's code {code!r} (HTTP {status}) has no entry in `info.errors`. Declare what "
+        "it means; until then users read only what its status stands for.",
+    )
+
+
+def _check_question(at: Bench, job: Job, entry: ErrorCode, answer: Answer) -> None:
+    code = _code_of(entry)
+    try:
+        with at.spoilt("poll", always(answer)):
+            update = at.client(pause_s=SHORT_PAUSE_S).poll(job)
+    except TryOnError as error:
+        refuse_bug(error, f"the vendor refused a status question with {code}")
+        # Asking costs nothing, so an outage is none of the things that it is for a submission; and
+        # a status without a code may be the page of a gateway.
+        is_outage = isinstance(error, VendorUnavailable) or entry.error is OutcomeUnknown
+        require(
+            type(error) is entry.error or is_outage or not entry.code,
+            f"{code}: poll() raised {type(error).__name__}, the table says "
+            f"{entry.error.__name__}. Raise what `TABLE.refusal(...)` returns here too.",
+        )
+        return
+    require(
+        update.state not in _GOES_ON,
+        f"{code}: the vendor refused the question, and poll() said {update.state.name}. Raise "
+        "what `TABLE.refusal(...)` returns; the core asks again where that helps.",
+    )
+
+
+def _differences(entry: ErrorCode, expected: TryOnError, error: TryOnError) -> Iterator[str]:
+    if type(error) is not entry.error:
+        yield (
+            f"submit() raised {type(error).__name__}, the table says {entry.error.__name__}. "
+            "Raise what `TABLE.refusal(...)` returns, so that code and status choose the class."
+        )
+        return
+    for name in ("fault", "retry", "billed", "remedy"):
+        want, have = getattr(expected, name), getattr(error, name)
+        if have != want and not (name == "remedy" and error.retry_after_s):
+            yield f"{name} is {have!r}, the table says {want!r}."
+    if entry.code and not (error.vendor_code or "").startswith(_code_of(entry)):
+        yield f"vendor_code is {error.vendor_code!r}. Pass the vendor's code on."
+    if error.http_status is None:
+        yield "http_status is None. Pass the status of the answer on."
+    if not error.remedy.strip():
+        yield "the error has no remedy. Give the entry one."
+
+
+def _check_unheard_of(at: Bench, entry: ErrorCode, answer: Answer) -> None:
+    code = _code_of(entry)
+    body = answer.body.replace(f'"{code}"'.encode(), f'"{_UNHEARD_OF}"'.encode())
+    if body == answer.body:
+        return
+    changed = attrs.evolve(answer, body=body)
+    with at.spoilt(_SUBMIT, always(changed)):
+        try:
+            at.client().submit(at.request())
+        except TryOnError as error:
+            refuse_bug(error, f"the vendor refused with the unknown code {_UNHEARD_OF}")
+            return
+    breach(
+        f"the vendor refused with HTTP {answer.status} and the unknown code {_UNHEARD_OF}, and "
+        "submit() returned a job. Look for the error first; `TABLE.refusal()` knows what to do "
+        "with codes that it does not have."
+    )
