@@ -18,6 +18,7 @@ PYTHONS = nox.project.python_versions(PROJECT)
 PLUGINS = tuple(
     sorted(f"plugins/{path.parent.name}" for path in ROOT.glob("plugins/*/pyproject.toml"))
 )
+EXTRAS = {"plugins/batch": "[redis]", "plugins/testing": "[kit]"}
 VENDORS = tuple(
     plugin
     for plugin in PLUGINS
@@ -33,7 +34,8 @@ def _group(name: str) -> tuple[str, ...]:
 def _install(session: nox.Session, *groups: str) -> None:
     """Install wheels, not the checkout: a missing file in a wheel must show here."""
     needed = [requirement for group in groups for requirement in _group(group)]
-    session.install(".[batch,cli,redis,testing]", *(f"./{plugin}" for plugin in PLUGINS), *needed)
+    plugins = [f"./{plugin}{EXTRAS.get(plugin, '')}" for plugin in PLUGINS]
+    session.install(".[cli]", *plugins, *needed)
 
 
 def _run_tests(session: nox.Session) -> None:

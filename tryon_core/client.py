@@ -1,10 +1,11 @@
 """The client: one provider, ready to use. A thin coordinator of the other modules."""
 
+import importlib
 import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import attrs
 
@@ -17,9 +18,11 @@ from tryon_core.errors import (
     JobCancelled,
     JobExpired,
     JobFailed,
+    MissingExtra,
     UnknownOption,
 )
 from tryon_core.hookspecs import Provider
+from tryon_core.installed import install_command
 from tryon_core.models import (
     Balance,
     Category,
@@ -332,10 +335,10 @@ class Client:
         Raises:
             BatchStopped: so many failures of one kind came in a row that going on makes no sense.
             JournalBusy: another process works in that folder.
+            MissingExtra: tryon-batch is not installed.
             InputError: a name asks for something else than before.
         """
-        from tryon_batch import run_requests  # noqa: PLC0415  (extra `batch`)
-
+        run_requests = _runner()
         how: dict[str, Any] = {"policy": policy, "executor": executor, "origin": self._origin}
         how["jobs"] = self._jobs
         return run_requests(self._session, requests, out=out, **how)
@@ -466,6 +469,19 @@ class Client:
             with keeping(job):
                 require_settings(self.info, self._session.settings)
         return job
+
+
+def _runner() -> "Callable[..., Iterator[Outcome]]":
+    try:
+        runner = importlib.import_module("tryon_batch")
+    except ModuleNotFoundError as error:
+        if error.name != "tryon_batch":
+            raise
+        raise MissingExtra(
+            "runs over many items come with tryon-batch, which is not installed.",
+            remedy=f"Install it with: {install_command('tryon-batch')}",
+        ) from None
+    return cast("Callable[..., Iterator[Outcome]]", runner.run_requests)
 
 
 def _check_waiting(timeout_s: object, on_update: object) -> None:

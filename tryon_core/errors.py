@@ -462,3 +462,19 @@ def may_repeat(error: TryOnError) -> bool:
     """
     is_unbegun = isinstance(error, (NotSent, RateLimited)) and error.job is None
     return is_unbegun and error.billed == "no" and error.retryable
+
+
+def describe_error(error: TryOnError) -> dict[str, Any]:
+    """Return an error as plain values, for the journal and for lists."""
+    body = getattr(error, "body", None)
+    return {
+        "type": type(error).__name__,
+        "message": error.message,
+        "remedy": error.remedy,
+        "fault": error.fault,
+        "retry": error.retry,
+        "billed": error.billed,
+        "vendor_code": error.vendor_code,
+        "request_id": error.request_id,
+        **({} if body is None else {"body": body}),
+    }

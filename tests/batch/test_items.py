@@ -1,7 +1,8 @@
 import pytest
 
-from tryon_batch.items import SETTLED, STATES, Entry, describe_error
+from tryon_batch.items import SETTLED, STATES, Entry
 from tryon_core import errors
+from tryon_core.errors import describe_error
 
 
 def test_a_new_entry_was_neither_sent_nor_paid():

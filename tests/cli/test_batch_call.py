@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tryon_batch.cli.batch import batch
 from tryon_batch.cli.batch_call import BatchCall, resume_command
 from tryon_batch.run import BatchPolicy
-from tryon_core.cli.app import cli
 from tryon_core.errors import InputError
 
 _NAMES = st.text("abc/. 'ü$", min_size=1, max_size=9)
@@ -72,9 +72,7 @@ def test_a_password_is_not_noted_and_must_be_given_again():
 
 def test_the_defaults_of_the_command_are_those_of_the_library():
     defaults = {
-        option.name: option.default
-        for option in cli.commands["batch"].params
-        if isinstance(option, click.Option)
+        option.name: option.default for option in batch.params if isinstance(option, click.Option)
     }
     for name in ("stop_after", "quota_storage"):
         fields = [getattr(attrs.fields(kind), name) for kind in (BatchCall, BatchPolicy)]

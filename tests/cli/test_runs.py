@@ -69,7 +69,7 @@ def test_a_run_can_be_forgotten_and_its_files_stay(tryon, folder, batch):
     assert set(_ids(tryon)) == {"two"}
     assert (folder / "one" / "a.png").is_file()
     assert tryon("jobs", "one").code == 0
-    assert "no job or run 'r0'" in tryon("jobs", "--forget", "r0").err
+    assert "no job or run 'nowhere'" in tryon("jobs", "--forget", "nowhere").err
 
 
 @pytest.mark.usefixtures("fake")

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 
+import click
 import pytest
 
 from tryon_core.cli.app import cli
@@ -29,9 +30,9 @@ def test_without_a_provider_the_installed_ones_are_named(tryon, fake):
         assert entry.id in ended.err
 
 
-@pytest.mark.parametrize("name", sorted(cli.commands))
+@pytest.mark.parametrize("name", sorted(cli.list_commands(click.Context(cli))))
 def test_no_option_with_one_value_may_be_given_twice(tryon, name):
-    command = cli.commands[name]
+    command = cli.get_command(click.Context(cli), name)
     single = [
         param
         for param in command.params

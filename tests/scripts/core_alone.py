@@ -4,7 +4,10 @@ import importlib.util
 import subprocess
 import sys
 
-OPTIONAL = ("PIL", "click", "rich", "platformdirs", "numpy", "cv2", "flask", "hypothesis")
+OPTIONAL = (
+    "PIL", "click", "rich", "platformdirs", "numpy", "cv2", "flask", "hypothesis",
+    "tryon_batch", "tryon_local", "tryon_testing",
+)  # fmt: skip
 
 # What `import tryon_core` must not load, since it would cost more than all the rest.
 LAZY = ("requests", "urllib3", "cattrs", "pluggy", "attrs")

@@ -8,7 +8,14 @@ import threading
 import zlib
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
-OTHERS = ("tryon_aidge", "tryon_ailab", "tryon_dashscope", "tryon_local")
+OTHERS = (
+    "tryon_aidge",
+    "tryon_ailab",
+    "tryon_batch",
+    "tryon_dashscope",
+    "tryon_local",
+    "tryon_testing",
+)
 KEY = "sk_not_a_real_key"
 
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from clocks import START
 from providers import FakeOptions
-from tryon_batch.items import STATES, BatchItem, Cost, Entry, SavedFile, describe_error
+from tryon_batch.items import STATES, BatchItem, Cost, Entry, SavedFile
 from tryon_core import PathSource, TryOnRequest, errors
-from tryon_core.errors import OutcomeUnknown, TryOnError
+from tryon_core.errors import OutcomeUnknown, TryOnError, describe_error
 from tryon_core.models import Notice
 from tryon_testing.strategies_jobs import jobs
 

@@ -271,7 +271,7 @@ class SubmitsAgain(Submitting):
         answer = self.send(request, ctx)
         if answer.status >= 500:
             answer = self.send(request, ctx)
-        return ctx.new_job(self.read(answer, Accepted).task_id)
+        return ctx.new_job(answer.id_at("task_id") or self.read(answer, Accepted).task_id)
 
 
 class TakesAnyId(Submitting):

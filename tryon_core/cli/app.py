@@ -4,25 +4,19 @@ from typing import Any
 
 import click
 
-from tryon_batch.cli.batch import batch
-from tryon_batch.cli.costs import costs
+from tryon_core.cli import commands
 from tryon_core.cli.balance import balance
 from tryon_core.cli.check import check
 from tryon_core.cli.failure import report
 from tryon_core.cli.invocation import Invocation
-from tryon_core.cli.jobs import cancel, poll, resume
+from tryon_core.cli.jobs import jobs
 from tryon_core.cli.options import example
 from tryon_core.cli.parse import parse
 from tryon_core.cli.providers import providers
+from tryon_core.cli.resume import cancel, poll, resume
 from tryon_core.cli.run import run, submit
-from tryon_core.cli.runs import jobs
-from tryon_local.demo.command import demo
-from tryon_testing.emulate import emulate
 
-_COMMANDS = (
-    run, check, submit, poll, resume, cancel, batch, jobs, costs, parse, providers, balance,
-    emulate, demo,
-)  # fmt: skip
+_COMMANDS = (run, check, submit, poll, resume, cancel, jobs, parse, providers, balance)
 
 
 class ReportingGroup(click.Group):
@@ -58,8 +52,18 @@ class ReportingGroup(click.Group):
         return name, command, rest
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the commands in the order in which one learns them."""
-        return list(self.commands)
+        """Return the core's commands in the order of a try-on, then those of installed plugins."""
+        return list(dict.fromkeys((*self.commands, *sorted(commands.contributed()))))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command of the core, one of an installed plugin, or one that says what to do."""
+        own = self.commands.get(cmd_name)
+        if own is not None:
+            return own
+        point = commands.contributed().get(cmd_name)
+        if point is not None:
+            return commands.load(cmd_name, point)
+        return commands.missing(cmd_name)
 
 
 def _refuse_repeated(

@@ -1,124 +1,56 @@
-"""The commands that go on with a submitted job: `poll`, `resume`, `cancel`."""
+"""The command `jobs`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from tryon_core.cli.documents import print_document, update_document
-from tryon_core.cli.invocation import Invocation, ResumePlan
-from tryon_core.cli.options import (
-    OUT_HELP,
-    common_options,
-    example,
-    job_argument,
-    job_provider_option,
-    out_options,
-    timeout_option,
-)
-from tryon_core.cli.progress import show_progress
-from tryon_core.models.job import Job, JobUpdate
-
-if TYPE_CHECKING:
-    from tryon_core.client import Client
-
-
-@click.command(short_help="Ask once where a job stands.", epilog=example('tryon poll "$token"'))
-@job_argument
-@job_provider_option
-@common_options
-@click.pass_obj
-def poll(invocation: Invocation, token: str, *, provider: str | None, config: Path | None) -> None:
-    """Ask the vendor once where a job stands, and print the word for it.
-
-    It is one of pending, running, succeeded, failed, cancelled, not_found, unknown. The exit code
-    is 0 whatever the word is: the question was answered.
-    """
-    from tryon_core.cli.session import open_job  # noqa: PLC0415  (keeps --help fast)
-
-    with open_job(invocation, token, provider=provider, config=config) as (client, job):
-        _note_elsewhere(client, job)
-        _print_update(invocation, job, client.poll(job))
+from tryon_core.cli.invocation import Invocation
+from tryon_core.cli.options import common_options, example
 
 
 @click.command(
-    short_help="Wait for a job and write its result.",
-    epilog=example(
-        'tryon resume "$token" --out result.png', "tryon resume --last --out result.png"
-    ),
+    short_help="List the single jobs and the runs, or the items of one.",
+    epilog=example("tryon jobs --unknown"),
 )
-@job_argument
-@out_options(OUT_HELP)
-@timeout_option
-@job_provider_option
+@click.argument("run", required=False, metavar="[RUN|ID]")
+@click.option("--unknown", "is_unknown", is_flag=True, help="Only what may have been charged.")
+@click.option("--all", "is_all", is_flag=True, help="Name the saved items of a run, too.")
+@click.option(
+    "--forget",
+    "forgotten",
+    multiple=True,
+    metavar="ID",
+    help="Remove a job or a run from the list; may be repeated. The job itself goes on.",
+)
 @common_options
 @click.pass_obj
-def resume(
+def jobs(
     invocation: Invocation,
-    token: str,
+    run: str | None,
     *,
-    out: str,
-    force: bool,
-    timeout_s: float,
-    provider: str | None,
+    is_unknown: bool,
+    is_all: bool,
+    forgotten: tuple[str, ...],
     config: Path | None,
 ) -> None:
-    """Wait for a job of another process, or fetch its result again. Nothing is paid.
+    """List what this user submitted on this machine: single jobs and runs, the latest first.
 
-    Prints the path of each picture that was written, or that holds the result already.
+    ID is the short id of a single job, or its beginning. RUN is the folder of a run, its journal,
+    or its short id, for what became of its items. With --unknown it lists the single jobs
+    and the items of all runs, or of that one, of which nobody knows whether they were charged.
+    Runs are listed by tryon-batch.
     """
-    from tryon_core.cli.results import await_result, deliver  # noqa: PLC0415  (keeps --help fast)
-    from tryon_core.cli.session import open_job  # noqa: PLC0415  (keeps --help fast)
-    from tryon_core.saving import check_target  # noqa: PLC0415  (keeps --help fast)
+    del config
+    from tryon_core.cli import jobs_listing  # noqa: PLC0415  (keeps --help fast)
 
-    # A file that is there may be this result, which shows when it is fetched.
-    check_target(out, overwrite=True)
-    invocation.resume = ResumePlan(
-        out=out,
-        force=force,
-        config=config,
-        provider=provider or "",
-        allows_private=invocation.allows_private,
-    )
-    with (
-        open_job(invocation, token, provider=provider, config=config) as (client, job),
-        show_progress(quiet=invocation.quiet) as say,
-    ):
-        invocation.job = job
-        result = await_result(client, job, timeout_s=timeout_s, say=say)
-    deliver(invocation, result, out=out, force=force)
-
-
-@click.command(short_help="Ask the vendor to stop a job.", epilog=example('tryon cancel "$token"'))
-@job_argument
-@job_provider_option
-@common_options
-@click.pass_obj
-def cancel(
-    invocation: Invocation, token: str, *, provider: str | None, config: Path | None
-) -> None:
-    """Ask the vendor to stop a job, and print the word for where it stands afterwards.
-
-    Ends with 1 when the vendor does not offer it, or the job is past that point.
-    """
-    from tryon_core.cli.session import open_job  # noqa: PLC0415  (keeps --help fast)
-
-    with open_job(invocation, token, provider=provider, config=config) as (client, job):
-        _note_elsewhere(client, job)
-        _print_update(invocation, job, client.cancel(job))
-
-
-def _note_elsewhere(client: "Client", job: Job) -> None:
-    """Say that another server or account is asked than the one that knows the job."""
-    from tryon_core.cli.session import note  # noqa: PLC0415  (keeps --help fast)
-    from tryon_core.waiting import elsewhere  # noqa: PLC0415  (keeps --help fast)
-
-    if told := elsewhere(job, client.session.settings):
-        note(told)
-
-
-def _print_update(invocation: Invocation, job: Job, update: JobUpdate) -> None:
-    if invocation.as_json:
-        print_document(update_document(job, update))
+    job = None if run is None else jobs_listing.find(run)
+    if forgotten:
+        jobs_listing.forget(forgotten)
+    elif job is not None:
+        jobs_listing.print_job(invocation, job)
+    elif is_unknown:
+        jobs_listing.print_unknown(invocation, run)
+    elif run is None:
+        jobs_listing.print_all(invocation)
     else:
-        click.echo(update.state.value)
+        jobs_listing.print_run(invocation, run, is_all=is_all)

@@ -1,26 +1,82 @@
-"""Single jobs that are remembered, as a table and as documents."""
+"""What this user submitted on this machine: single jobs, and the runs that plugins know of."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import Protocol
 
 import click
 
-from tryon_batch.cli.run_names import find_run, forget_run
 from tryon_core.cli.documents import Document, job_document, print_document, time_text
 from tryon_core.cli.invocation import Invocation
+from tryon_core.cli.session import note
 from tryon_core.cli.tables import print_table
 from tryon_core.clock import SystemClock
-from tryon_core.errors import InputError
+from tryon_core.errors import InputError, OutputError
+from tryon_core.installed import entry_points
 from tryon_core.remembered import JobStore, RememberedJob
 
+RUNS_GROUP = "tryon_core.runs"
+"""Each entry point names a module, or another object, with the functions of `Runs`."""
 _HEADINGS = ("ID", "STATE", "PROVIDER", "AGE", "EXPIRES", "JOB", "WHERE")
 _UNITS = (("d", 86400), ("h", 3600), ("min", 60))
 _UNKNOWN = "a submission was under way: look at the vendor's dashboard"
 
 
+class Runs(Protocol):
+    """The runs over many items that an installed distribution knows of."""
+
+    def documents(self) -> list[Document]:
+        """Return all runs for a program, the latest first.
+
+        Raises:
+            OutputError: their list cannot be read.
+        """
+
+    def print_table(self, documents: Sequence[Document]) -> None:
+        """Print a row for each of these runs."""
+
+    def forget(self, name: str) -> bool:
+        """Remove the run of a short id, or of its beginning; say whether it was there.
+
+        Raises:
+            InputError: several ids begin like that.
+        """
+
+    def print_run(self, invocation: Invocation, name: str, *, is_all: bool) -> bool:
+        """Print what became of the items of one run; say whether there is such a run.
+
+        Args:
+            invocation: how to print.
+            name: the folder of a run, its journal, or its short id.
+            is_all: whether to name the saved items, too.
+        """
+
+    def unknown(self, name: str | None) -> list[Document]:
+        """Return the items of which nobody knows whether they were charged.
+
+        Args:
+            name: of a run, as for `print_run`; None for all of them.
+
+        Raises:
+            InputError: there is no such run.
+        """
+
+    def print_unknown(self, documents: Sequence[Document]) -> None:
+        """Print these items, and what to do."""
+
+
 def known_jobs() -> list[RememberedJob]:
     """Return what is remembered of single jobs, the latest first."""
     return JobStore.of_user().jobs()
+
+
+def _known_runs() -> Iterator[Runs]:
+    for point in entry_points(RUNS_GROUP):
+        try:
+            yield point.load()
+        # SystemExit: a plugin that exits at import must not hide the single jobs.
+        except (Exception, SystemExit) as error:  # noqa: BLE001  (it harms no other)
+            note(f"the runs of {point.value} are not listed: it cannot be imported: {error}")
 
 
 def find(name: str) -> RememberedJob | None:
@@ -40,13 +96,85 @@ def forget(names: Iterable[str]) -> None:
     """
     store = JobStore.of_user()
     for name in names:
-        known, run = store.find(name), find_run(name)
+        known = store.find(name)
         if known is not None:
             store.forget(known.id)
-        elif run is not None:
-            forget_run(run)
-        else:
+        elif not any(runs.forget(name) for runs in _known_runs()):
             raise InputError(f"there is no job or run {name!r}.", remedy="Look at `tryon jobs`.")
+
+
+def print_all(invocation: Invocation) -> None:
+    """Print a row for each single job and for each run of this user."""
+    jobs = known_jobs()
+    found = [(runs, _listed(runs, is_alone=not jobs)) for runs in _known_runs()]
+    if invocation.as_json:
+        documents = [document for _, listed in found for document in listed]
+        print_document({"jobs": [*map(job_listed, jobs)], "runs": documents})
+        return
+    is_empty = not jobs
+    if jobs:
+        print_jobs(jobs)
+    for runs, listed in found:
+        if listed and not is_empty:
+            click.echo()
+        if listed:
+            runs.print_table(listed)
+            is_empty = False
+    if is_empty:
+        click.echo("Nothing was submitted yet. Begin with: tryon run", err=True)
+
+
+def _listed(runs: Runs, *, is_alone: bool) -> list[Document]:
+    try:
+        return runs.documents()
+    except OutputError as error:
+        if is_alone:
+            raise
+        note(f"the runs are not listed: {error}")
+        return []
+
+
+def print_run(invocation: Invocation, name: str, *, is_all: bool) -> None:
+    """Print what became of the items of one run, by state.
+
+    Raises:
+        InputError: there is no such run.
+    """
+    if not any(runs.print_run(invocation, name, is_all=is_all) for runs in _known_runs()):
+        raise InputError(
+            f"there is no job or run {name!r}.",
+            remedy="Name its folder, its journal, or its short id in `tryon jobs`.",
+        )
+
+
+def print_unknown(invocation: Invocation, name: str | None) -> None:
+    """Print the items of which nobody knows whether they were charged, and what to do.
+
+    Args:
+        invocation: how to print.
+        name: of a run; None for all of them and for single jobs.
+
+    Raises:
+        InputError: there is no such run.
+    """
+    jobs = [] if name is not None else [job for job in known_jobs() if job.state == "unknown"]
+    found = [(runs, runs.unknown(name)) for runs in _known_runs()]
+    documents = [document for _, items in found for document in items]
+    if invocation.as_json:
+        print_document({"unknown": documents, "jobs": [*map(job_listed, jobs)]})
+        return
+    if jobs:
+        print_jobs(jobs)
+        click.echo(
+            "Look at the vendor's dashboard whether these were accepted, then forget them: "
+            "tryon jobs --forget ID",
+            err=True,
+        )
+    for runs, items in found:
+        if items:
+            runs.print_unknown(items)
+    if not jobs and not documents:
+        click.echo("Nothing is unknown.", err=True)
 
 
 def print_jobs(jobs: Sequence[RememberedJob]) -> None:

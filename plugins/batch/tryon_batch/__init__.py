@@ -1,17 +1,12 @@
-"""Runs over many items: never paid twice, never lost, never too fast. Needs the extra `batch`.
+"""Runs over many items: never paid twice, never lost, never too fast.
 
 `Client.run_batch()` is the short way in. The names here are for runs with several providers, for
-manifests, and for reading what a run left. They are imported on first use, since the libraries of
-the extra may be missing.
+manifests, and for reading what a run left. They are imported on first use.
 """
 
 import importlib
-import importlib.util
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
-
-from tryon_core.errors import MissingExtra
-from tryon_core.installed import install_command
 
 if TYPE_CHECKING:
     from tryon_batch.budget import Budget, BudgetExceeded, check_budget
@@ -77,27 +72,11 @@ _HOME = MappingProxyType(
         "write_lists": "tryon_batch.lists",
     }
 )
-_NEEDED = ("filelock", "platformdirs")
-
-
-def require_batch() -> None:
-    """Make sure that what runs need is installed.
-
-    Raises:
-        MissingExtra: something is not.
-    """
-    missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
-    if missing:
-        raise MissingExtra(
-            f"runs over many items need {', '.join(missing)}, not installed.",
-            remedy=f"Install it with: {install_command('tryon-core', 'batch')}",
-        )
 
 
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    require_batch()
     return getattr(importlib.import_module(_HOME[name]), name)
 
 

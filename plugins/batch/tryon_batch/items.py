@@ -185,22 +185,6 @@ class Outcome:
         return self.entry.notices
 
 
-def describe_error(error: TryOnError) -> dict[str, Any]:
-    """Return an error as plain values, for the journal and for lists."""
-    body = getattr(error, "body", None)
-    return {
-        "type": type(error).__name__,
-        "message": error.message,
-        "remedy": error.remedy,
-        "fault": error.fault,
-        "retry": error.retry,
-        "billed": error.billed,
-        "vendor_code": error.vendor_code,
-        "request_id": error.request_id,
-        **({} if body is None else {"body": body}),
-    }
-
-
 def gone(entry: Entry, *, billed: Billed, why: str) -> JobExpired:
     """Return the error for an item whose images are gone for good."""
     names = ", ".join(file.path for file in entry.files)

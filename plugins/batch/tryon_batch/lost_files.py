@@ -6,12 +6,12 @@ from datetime import datetime
 
 import attrs
 
-from tryon_batch.items import Entry, State, describe_error, gone
+from tryon_batch.items import Entry, State, gone
 from tryon_batch.journal import Journal
 from tryon_batch.output import OutputFolder
 from tryon_batch.twins import Twins
 from tryon_core.clock import Clock
-from tryon_core.errors import Billed, TryOnError
+from tryon_core.errors import Billed, TryOnError, describe_error
 from tryon_core.models import Job
 
 _log = logging.getLogger("tryon.batch")

@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias
 import attrs
 
 from tryon_batch.costs import cost_of, expected_cost
-from tryon_batch.items import Entry, State, describe_error, gone, was_saved
+from tryon_batch.items import Entry, State, gone, was_saved
 from tryon_batch.lane import Lane, Stage, Ticket
 from tryon_batch.output import OutputFolder
 from tryon_batch.twins import Claim
@@ -31,6 +31,7 @@ from tryon_core.errors import (
     OutputError,
     RateLimited,
     TryOnError,
+    describe_error,
 )
 from tryon_core.models import Job, JobUpdate, ProviderInfo
 from tryon_core.polling import JobTimes, PollPolicy

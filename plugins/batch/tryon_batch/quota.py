@@ -94,5 +94,5 @@ def _require(module: str, purpose: str, extra: str) -> None:
     if find_spec(module) is None:
         raise MissingExtra(
             f"{purpose} needs the library {module}, which is not installed.",
-            remedy=f"Install it with: {install_command('tryon-core', extra)}",
+            remedy=f"Install it with: {install_command('tryon-batch', extra)}",
         )

@@ -19,7 +19,6 @@ from tryon_batch.items import (
     Entry,
     Outcome,
     State,
-    describe_error,
     was_saved,
 )
 from tryon_batch.journal import Journal
@@ -33,7 +32,7 @@ from tryon_batch.settling import settle
 from tryon_batch.twins import Twins
 from tryon_batch.work import Here, SessionSource
 from tryon_core.clock import Clock
-from tryon_core.errors import InputError, OutcomeUnknown
+from tryon_core.errors import InputError, OutcomeUnknown, describe_error
 from tryon_core.polling import PollPolicy
 from tryon_core.saving import remove_parts
 from tryon_core.session import Session

@@ -5,8 +5,8 @@ import re
 import pytest
 
 from servers import answer, json_answer, serving
-from tryon_batch.items import describe_error
 from tryon_core import JobState, errors
+from tryon_core.errors import describe_error
 from tryon_dashscope.tasks import STATES
 
 PERSON, TOP = "https://x.example/p.png", "https://x.example/t.png"

@@ -7,8 +7,7 @@ from typing import Any
 import attrs
 from hypothesis import strategies as st
 
-from tryon_batch.items import describe_error
-from tryon_core.errors import NotSent, RateLimited, TryOnError
+from tryon_core.errors import NotSent, RateLimited, TryOnError, describe_error
 from tryon_core.models import Job, JobUpdate
 from tryon_core.text import json_text, one_line
 from tryon_testing.breach import breach, require

@@ -1,17 +1,12 @@
 """Pictures and requests that every provider should take, made from what it declares."""
 
 import functools
+import importlib.resources
 import io
 from collections.abc import Iterator
 
 from PIL import Image
 
-from drawings import (
-    GARMENT_STYLES,
-    PERSON_STYLES,
-    draw_garment,
-    draw_person,
-)
 from tryon_core.codec import make_options
 from tryon_core.images import fit
 from tryon_core.models import (
@@ -26,12 +21,7 @@ from tryon_core.models import (
 )
 
 SIZE = (432, 576)
-"""Width and height of a sample picture, in pixels, where the rules allow it."""
-_STYLES: dict[str, str] = {
-    "top": "coral tee",
-    "bottom": "navy trousers",
-    "dress": "dotted dress",
-}
+"""Width and height of a sample picture, in pixels, where the rules allow it; as in its file."""
 
 
 @functools.cache
@@ -48,11 +38,10 @@ def sample_image(role: str, rules: ImageRules) -> ImageSource:
 
 @functools.cache
 def _draw(role: str) -> bytes:
-    if role in _STYLES:
-        image = draw_garment(GARMENT_STYLES[_STYLES[role]], SIZE).image
-    else:
-        image = draw_person(PERSON_STYLES["ada"], SIZE).image
-    return _encoded(image)
+    file = importlib.resources.files("tryon_testing") / "images" / f"{role}.webp"
+    with Image.open(io.BytesIO(file.read_bytes())) as image:
+        image.load()
+        return _encoded(image)
 
 
 def _encoded(image: Image.Image) -> bytes:

@@ -117,9 +117,6 @@ def batch(ctx: click.Context, /, **values: Any) -> None:
     --resume it goes on where it stopped, and pays for nothing twice. Prints the paths of two lists
     of what became of every item.
     """
-    from tryon_batch import require_batch  # noqa: PLC0415  (keeps --help fast)
-
-    require_batch()
     from tryon_batch.cli.batch_plan import (  # noqa: PLC0415  (keeps --help fast)
         estimate_batch,
         run_batch_call,

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import click
 
+from tryon_batch.cli import batch_events
 from tryon_batch.cli.batch_journal import UNFINISHED
 from tryon_batch.cli.batch_tally import Tally
-from tryon_core.cli import batch_events
 from tryon_core.cli.exit_codes import ExitCode, exit_code
 from tryon_core.cli.invocation import Invocation
 from tryon_core.cli.words import in_shell

@@ -8,6 +8,7 @@ from typing import cast
 
 import attrs
 
+from tryon_batch.cli import batch_events
 from tryon_batch.cli.batch_call import META, BatchCall
 from tryon_batch.cli.batch_ending import conclude, summarise
 from tryon_batch.cli.batch_estimate import Forecast, total
@@ -21,17 +22,16 @@ from tryon_batch.cli.batch_tally import Tally
 from tryon_batch.cli.batch_watch import OnRecord, WatchedJournal
 from tryon_batch.costs import counted
 from tryon_batch.index import RunIndex
-from tryon_batch.items import Entry, Outcome, describe_error
+from tryon_batch.items import Entry, Outcome
 from tryon_batch.journal import JOURNAL_NAME
 from tryon_batch.lists import write_lists
 from tryon_batch.output import OutputFolder
 from tryon_batch.run import BatchPolicy, run_batch
-from tryon_core.cli import batch_events
 from tryon_core.cli.exit_codes import ExitCode
 from tryon_core.cli.invocation import Invocation
 from tryon_core.cli.session import note
 from tryon_core.cli.words import in_shell
-from tryon_core.errors import InputError, TryOnError
+from tryon_core.errors import InputError, TryOnError, describe_error
 from tryon_core.remembered import data_folder
 
 

@@ -19,9 +19,7 @@ def costs(invocation: Invocation, run: str, *, config: Path | None) -> None:
     named, and never counted as nothing.
     """
     del config
-    from tryon_batch import require_batch  # noqa: PLC0415  (keeps --help fast)
 
-    require_batch()
     from tryon_batch.cli.costs_listing import print_costs  # noqa: PLC0415  (keeps --help fast)
 
     print_costs(invocation, run)

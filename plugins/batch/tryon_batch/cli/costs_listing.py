@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from tryon_batch.cli.batch_events import amounts
-from tryon_batch.cli.run_names import find_journal
+from tryon_batch.cli.run_names import named_journal
 from tryon_batch.costs import counted, shown
 from tryon_batch.journal import JournalReader
 from tryon_batch.ledger import Ledger, LedgerLine, summarise
@@ -24,7 +24,7 @@ def print_costs(invocation: Invocation, name: str) -> None:
     Raises:
         InputError: there is no such run.
     """
-    path = find_journal(name)
+    path = named_journal(name)
     with JournalReader(path) as journal:
         ledger = summarise(journal.entries())
     if invocation.as_json:

@@ -82,15 +82,14 @@ def forget_run(run: Run) -> None:
         index.forget_run(run.journal)
 
 
-def find_journal(name: str, *, kinds: str = "run") -> Path:
-    """Return the journal of the run that somebody names.
+def find_journal(name: str) -> Path | None:
+    """Return the journal of the run that somebody names, None when there is no such run.
 
     Args:
         name: folder of the run, its journal, or its short id in `tryon jobs`.
-        kinds: what was looked for.
 
     Raises:
-        InputError: there is no such run.
+        InputError: several ids begin like that.
     """
     path = Path(name)
     if path.is_dir() and (path / JOURNAL_NAME).is_file():
@@ -98,9 +97,19 @@ def find_journal(name: str, *, kinds: str = "run") -> Path:
     if path.is_file():
         return path
     run = find_run(name)
-    if run is None:
+    return None if run is None else run.journal
+
+
+def named_journal(name: str) -> Path:
+    """Return the journal of the run that somebody names, as `find_journal`.
+
+    Raises:
+        InputError: there is no such run.
+    """
+    path = find_journal(name)
+    if path is None:
         raise InputError(
-            f"there is no {kinds} {name!r}.",
+            f"there is no run {name!r}.",
             remedy="Name its folder, its journal, or its short id in `tryon jobs`.",
         )
-    return run.journal
+    return path

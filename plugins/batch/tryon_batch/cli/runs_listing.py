@@ -1,7 +1,7 @@
 """Runs, their items and their unknowns, as tables and as documents."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -10,18 +10,22 @@ import click
 
 from tryon_batch.cli.batch_call import resume_command
 from tryon_batch.cli.batch_events import amounts, counts, item_document
-from tryon_batch.cli.run_names import FoundRun, find_journal, open_runs
+from tryon_batch.cli.run_names import (
+    FoundRun,
+    find_journal,
+    find_run,
+    forget_run,
+    named_journal,
+    open_runs,
+)
 from tryon_batch.items import Entry, State
 from tryon_batch.journal import JournalReader
 from tryon_batch.ledger import Ledger, summarise
 from tryon_batch.lists import cost_record
+from tryon_core.cli import tables
 from tryon_core.cli.documents import Document, print_document
 from tryon_core.cli.invocation import Invocation
-from tryon_core.cli.jobs_listing import job_listed, known_jobs, print_jobs
-from tryon_core.cli.session import note
-from tryon_core.cli.tables import print_table
 from tryon_core.cli.words import in_shell
-from tryon_core.errors import OutputError
 from tryon_core.text import one_line
 
 _UNKNOWN: tuple[State, ...] = ("intent", "outcome_unknown")
@@ -31,79 +35,76 @@ _ORDER: tuple[State, ...] = (
 )  # fmt: skip
 
 
-def print_all(invocation: Invocation) -> None:
-    """Print a row for each single job and for each run of this user."""
-    jobs = known_jobs()
-    try:
-        found = [_run_document(run) for run in open_runs()]
-    except OutputError as error:
-        if not jobs:
-            raise
-        note(f"the runs are not listed: {error}")
-        found = []
-    if invocation.as_json:
-        print_document({"jobs": [*map(job_listed, jobs)], "runs": found})
-        return
-    if not jobs and not found:
-        click.echo("Nothing was submitted yet. Begin with: tryon run", err=True)
-    if jobs:
-        print_jobs(jobs)
-    if jobs and found:
-        click.echo()
-    if found:
-        print_table(("ID", "STARTED", "ITEMS", "COST", "JOURNAL"), map(_run_row, found))
+def documents() -> list[Document]:
+    """Return all runs of this user for a program, the latest first.
+
+    Raises:
+        OutputError: their list cannot be read.
+    """
+    return [_run_document(run) for run in open_runs()]
 
 
-def print_items(invocation: Invocation, name: str, *, is_all: bool) -> None:
-    """Print what became of the items of one run, by state."""
-    path = find_journal(name, kinds="job or run")
+def print_table(documents: Sequence[Document]) -> None:
+    """Print a row for each of these runs."""
+    tables.print_table(("ID", "STARTED", "ITEMS", "COST", "JOURNAL"), map(_run_row, documents))
+
+
+def forget(name: str) -> bool:
+    """Remove a run from the list; say whether it was there. Its files stay.
+
+    Raises:
+        InputError: several ids begin like that.
+    """
+    run = find_run(name)
+    if run is not None:
+        forget_run(run)
+    return run is not None
+
+
+def print_run(invocation: Invocation, name: str, *, is_all: bool) -> bool:
+    """Print what became of the items of one run, by state; say whether there is such a run."""
+    path = find_journal(name)
+    if path is None:
+        return False
     with JournalReader(path) as journal:
         entries = sorted(journal.entries(), key=lambda entry: _ORDER.index(entry.state))
         found = journal.counts
     if invocation.as_json:
         items = [item_document(entry) for entry in entries]
         print_document({"journal": str(path), "counts": counts(found), "items": items})
-        return
+        return True
     shown_entries = [entry for entry in entries if is_all or entry.state != "saved"]
     if shown_entries:
         heads = ("STATE", "ITEM", "ROW", "PROVIDER", "JOB", "REMARK")
-        print_table(heads, map(_item_row, shown_entries))
+        tables.print_table(heads, map(_item_row, shown_entries))
     click.echo(_told(counts(found)), err=True)
+    return True
 
 
-def print_unknown(invocation: Invocation, name: str | None) -> None:
-    """Print the items of which nobody knows whether they were charged, and what to do.
+def unknown(name: str | None) -> list[Document]:
+    """Return the items of which nobody knows whether they were charged.
 
     Args:
-        invocation: how to print.
-        name: of a run; None for all of them and for single jobs.
+        name: of a run; None for all of them.
+
+    Raises:
+        InputError: there is no such run.
     """
-    jobs = [] if name is not None else [job for job in known_jobs() if job.state == "unknown"]
-    found = list(_unknown_documents(name))
-    if invocation.as_json:
-        print_document({"unknown": found, "jobs": [*map(job_listed, jobs)]})
-        return
-    if jobs:
-        print_jobs(jobs)
-        click.echo(
-            "Look at the vendor's dashboard whether these were accepted, then forget them: "
-            "tryon jobs --forget ID",
-            err=True,
-        )
-    if not found:
-        if not jobs:
-            click.echo("Nothing is unknown.", err=True)
-        return
+    return list(_unknown_documents(name))
+
+
+def print_unknown(documents: Sequence[Document]) -> None:
+    """Print these items, and what to do."""
     heads = ("ITEM", "ROW", "PROVIDER", "SENT", "RUN")
     names = ("id", "row", "provider", "sent_at", "folder")
-    print_table(heads, ([_text(entry[key]) for key in names] for entry in found))
+    tables.print_table(heads, ([_text(entry[key]) for key in names] for entry in documents))
     click.echo(
         "Look at the vendor's dashboard whether these were accepted, and say what it shows with "
         "tryon batch --resume --out RUN --settle ITEM=not-charged or --settle ITEM=JOB. To send "
         "them once more, and perhaps pay for them twice:",
         err=True,
     )
-    for command in dict.fromkeys(entry["send_again"] for entry in found):
+    for command in dict.fromkeys(entry["send_again"] for entry in documents):
         click.echo(f"  {command}", err=True)
 
 
@@ -161,7 +162,7 @@ def _unknown_documents(name: str | None) -> Iterator[Document]:
             if found.journal is not None:
                 yield from _unknown_items(found.run.journal, found.journal)
         return
-    path = find_journal(name)
+    path = named_journal(name)
     with JournalReader(path) as journal:
         yield from _unknown_items(path, journal)
 

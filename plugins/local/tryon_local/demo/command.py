@@ -50,12 +50,12 @@ def demo(
     Writes for each try-on the person, the garments, the result, and one sheet that shows them
     side by side; prints the paths. Opens nothing.
     """
-    from tryon_core.cli import scenes  # noqa: PLC0415  (keeps --help fast)
     from tryon_core.cli.results import (  # noqa: PLC0415  (keeps --help fast)
         await_result,
         print_notices,
     )
     from tryon_core.cli.session import open_client  # noqa: PLC0415  (keeps --help fast)
+    from tryon_local.demo import scenes  # noqa: PLC0415  (keeps --help fast)
 
     documents = []
     with open_client(invocation, provider, config=config) as client:

@@ -1,12 +1,12 @@
 """The try-ons of the demonstration: who puts on what, and the pictures of it."""
 
+import importlib.resources
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import attrs
 from PIL import Image
 
-from drawings import GARMENT_STYLES, PERSON_STYLES, draw_garment, draw_person
 from tryon_core.artifacts import TryOnResult
 from tryon_core.cli.documents import Document, notice_document
 from tryon_core.cli.pictures import as_png, decode, encode_png, side_by_side
@@ -22,8 +22,8 @@ class Scene:
 
     Attributes:
         name: begins the names of its files.
-        person: key of `PERSON_STYLES`.
-        garments: keys of `GARMENT_STYLES`, by category.
+        person: name of the drawn person, as of its file.
+        garments: names of the drawn garments, by category.
     """
 
     name: str
@@ -97,14 +97,25 @@ def draw_scene(scene: Scene, *, photo: str | None) -> dict[str, Image.Image]:
         UnusableImage: the photo cannot be used.
     """
     if photo is None:
-        person = draw_person(PERSON_STYLES[scene.person]).image
+        person = drawn(scene.person)
     else:
         person = load_upright(as_source(photo), field="person")
     pictures = {"person": person}
     for category, name in scene.garments.items():
-        # Without paper: what is drawn need not be cut out again.
-        pictures[category] = draw_garment(GARMENT_STYLES[name], background=None).image
+        pictures[category] = drawn(name)
     return pictures
+
+
+def drawn(name: str) -> Image.Image:
+    """Return a drawn person, or a drawn garment without background.
+
+    Args:
+        name: of the person or garment; its file is written by `python tests/scripts/draw.py`.
+    """
+    file = (
+        importlib.resources.files("tryon_local.demo") / "images" / f"{name.replace(' ', '-')}.webp"
+    )
+    return decode(file.read_bytes())
 
 
 def write_scene(

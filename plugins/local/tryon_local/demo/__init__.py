@@ -1,0 +1,1 @@
+"""The command `tryon demo`: drawn people put on drawn garments."""
