@@ -2,7 +2,7 @@ import attrs
 import pytest
 
 from providers import fake_info, picture
-from tryon_core.cli.words import in_shell
+from tryon_core.cli.printing import in_shell
 from tryon_core.models import (
     Capabilities,
     ImageRules,

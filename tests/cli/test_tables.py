@@ -2,7 +2,7 @@
 
 import pytest
 
-from tryon_core.cli.tables import print_table
+from tryon_core.cli.terminal import print_table
 
 HEADS = ("PROVIDER", "STATE", "JOURNAL")
 ROWS = [("dashscope", "saved", "/shop/results/run.tryon"), ("local", "-", "/x")]
@@ -12,6 +12,7 @@ ROWS = [("dashscope", "saved", "/shop/results/run.tryon"), ("local", "-", "/x")]
 def printed(monkeypatch, capsys):
     def show(width, *, is_terminal=True):
         monkeypatch.setenv("COLUMNS", str(width))
+        monkeypatch.setenv("LINES", "40")
         monkeypatch.setenv("NO_COLOR", "1")
         monkeypatch.setenv("TERM", "dumb")
         monkeypatch.setattr("sys.stdout.isatty", lambda: is_terminal)

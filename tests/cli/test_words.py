@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tryon_core.cli.words import in_shell
+from tryon_core.cli.printing import in_shell
 from tryon_core.errors import OutputError
 from tryon_core.saving import check_replaceable
 
@@ -39,7 +39,7 @@ def _texts(path):
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_messages_name_arguments_as_python_does_and_the_shell_knows_each(path):
     for text in _texts(path):
-        assert not _SHELL.search(text), "write Python's word; tryon_core.cli.words translates it"
+        assert not _SHELL.search(text), "write Python's word; tryon_core.cli.printing translates it"
         left = [found[0] for found in _PYTHON.finditer(in_shell(text))]
         assert set(left) <= _TO_AUTHORS, text
 

@@ -6,7 +6,6 @@ import click
 
 from tryon_core.cli import commands
 from tryon_core.cli.balance import balance
-from tryon_core.cli.check import check
 from tryon_core.cli.failure import report
 from tryon_core.cli.invocation import Invocation
 from tryon_core.cli.jobs import jobs
@@ -14,7 +13,7 @@ from tryon_core.cli.options import example
 from tryon_core.cli.parse import parse
 from tryon_core.cli.providers import providers
 from tryon_core.cli.resume import cancel, poll, resume
-from tryon_core.cli.run import run, submit
+from tryon_core.cli.run import check, run, submit
 
 _COMMANDS = (run, check, submit, poll, resume, cancel, jobs, parse, providers, balance)
 

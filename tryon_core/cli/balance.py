@@ -4,9 +4,9 @@ from pathlib import Path
 
 import click
 
-from tryon_core.cli.documents import print_document
 from tryon_core.cli.invocation import Invocation
 from tryon_core.cli.options import common_options, example, provider_option
+from tryon_core.cli.printing import print_document
 from tryon_core.text import one_line
 
 
@@ -18,7 +18,7 @@ from tryon_core.text import one_line
 @click.pass_obj
 def balance(invocation: Invocation, provider: str, *, config: Path | None) -> None:
     """Ask the vendor what is left on the account, and print the amount and its unit."""
-    from tryon_core.cli.session import open_client  # noqa: PLC0415  (keeps --help fast)
+    from tryon_core.cli.opening import open_client  # noqa: PLC0415  (keeps --help fast)
 
     with open_client(invocation, provider, config=config) as client:
         found = client.read_balance()

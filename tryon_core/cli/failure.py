@@ -9,11 +9,16 @@ from typing import Any
 import attrs
 import click
 
-from tryon_core.cli.documents import Document, job_document, print_document, problem_document
 from tryon_core.cli.exit_codes import InternalError, Interrupted, UsageError, exit_code
 from tryon_core.cli.invocation import Invocation
-from tryon_core.cli.options import option_of
-from tryon_core.cli.words import in_shell
+from tryon_core.cli.printing import (
+    Document,
+    in_shell,
+    job_document,
+    option_of,
+    print_document,
+    problem_document,
+)
 from tryon_core.errors import (
     JobCancelled,
     JobExpired,

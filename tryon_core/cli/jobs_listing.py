@@ -6,10 +6,9 @@ from typing import Protocol
 
 import click
 
-from tryon_core.cli.documents import Document, job_document, print_document, time_text
 from tryon_core.cli.invocation import Invocation
-from tryon_core.cli.session import note
-from tryon_core.cli.tables import print_table
+from tryon_core.cli.printing import Document, job_document, note, print_document, time_text
+from tryon_core.cli.terminal import print_table
 from tryon_core.clock import SystemClock
 from tryon_core.errors import InputError, OutputError
 from tryon_core.installed import entry_points

@@ -7,8 +7,8 @@ from typing import Any, TypeAlias
 import attrs
 import click
 
-from tryon_core.cli import tables
-from tryon_core.cli.documents import Document
+from tryon_core.cli import terminal
+from tryon_core.cli.printing import Document
 from tryon_core.clock import SystemClock
 from tryon_core.dispatch import BoundProvider
 from tryon_core.errors import TryOnError
@@ -100,7 +100,7 @@ def print_table(installed: Sequence[InstalledProvider]) -> None:
         click.echo(_none(), err=True)
         return
     rows = [(entry.id, entry.distribution, entry.version) for entry in installed]
-    tables.print_table(("ID", "DISTRIBUTION", "VERSION"), rows)
+    terminal.print_table(("ID", "DISTRIBUTION", "VERSION"), rows)
 
 
 def print_blocks(reports: Sequence[ProviderReport]) -> None:

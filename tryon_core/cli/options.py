@@ -1,4 +1,4 @@
-"""Options that several commands share."""
+"""What can be typed: options that several commands share, and what the shell completes."""
 
 import contextlib
 import functools
@@ -6,16 +6,16 @@ import math
 import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, Literal, TypeAlias, TypeVar, get_args
 
+import attrs
 import click
+from click.shell_completion import CompletionItem
 
-from tryon_core.cli.completion import complete_option, complete_provider
-from tryon_core.cli.inputs import Inputs, Keepable
 from tryon_core.cli.invocation import Invocation
 from tryon_core.errors import InputError, OutputError
 from tryon_core.models.library import as_library_model
-from tryon_core.models.request import CATEGORIES
+from tryon_core.models.request import CATEGORIES, Category
 from tryon_core.models.sources import LibraryModel
 from tryon_core.settings import ALLOW_PRIVATE
 
@@ -23,6 +23,33 @@ F = TypeVar("F", bound=Callable[..., Any])
 # That of the client, which is not imported here because it would make --help slow.
 DEFAULT_TIMEOUT_S = 300.0
 OUT_HELP = "File that ends in .png, .jpg or .webp, or a folder, which is made when missing."
+Keepable: TypeAlias = Literal["top", "bottom"]
+"""What a person can go on wearing beside a new garment."""
+
+
+@attrs.frozen(kw_only=True)
+class Inputs:
+    """What to try on whom; paths and URLs as they were typed.
+
+    Attributes:
+        person: photo of one person, or an entry of the vendor's model library.
+        garments: images by category, those that were named.
+        keep: category to keep as it is worn.
+        options: the provider's options, as text; a list where one is given several times.
+        fit: whether local images are made to fit the provider's limits.
+    """
+
+    person: str | LibraryModel
+    garments: Mapping[Category, str] = attrs.field(factory=dict)
+    keep: Keepable | None = None
+    options: Mapping[str, str | list[str]] = attrs.field(factory=dict)
+    fit: bool = True
+
+    @property
+    def images(self) -> dict[str, Any]:
+        """Person and garments, by the names of the client's arguments."""
+        garments = {str(category): image for category, image in self.garments.items()}
+        return {"person": self.person, **garments}
 
 
 class NamedPath(click.Path):
@@ -44,25 +71,39 @@ FILE = NamedPath()
 """A file, folder or address, as it was typed; shells complete it as a file."""
 
 
-# Where the name of an option is not that of the library's field.
-_SPELLINGS = {
-    "garments": "--top/--bottom/--dress",
-    "categories": "--category",
-    "image": "IMG",
-    "options": "-o",
-}
-
-
-def option_of(field: str) -> str:
-    """Return the option that sets a field of the library: such as `-o seed` for `options.seed`."""
-    head, _, rest = field.partition(".")
-    option = _SPELLINGS.get(head, f"--{head}")
-    return f"{option} {rest}" if rest else option
-
-
 def example(*lines: str) -> str:
     """Return commands as the end of a help text, which is not wrapped."""
     return "\n".join(("\b", "Example:", *(f"  {line}" for line in lines)))
+
+
+def complete_provider(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Return the ids of the installed providers; reads metadata only."""
+    del ctx, param
+    from tryon_core.registry import REGISTRY  # noqa: PLC0415  (only when completing)
+
+    return [
+        CompletionItem(entry.id, help=entry.label)
+        for entry in REGISTRY.installed()
+        if entry.id.startswith(incomplete)
+    ]
+
+
+def complete_option(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Return the option names of the provider that was named before; imports that provider."""
+    del param
+    from tryon_core.errors import TryOnError  # noqa: PLC0415  (only when completing)
+    from tryon_core.registry import REGISTRY  # noqa: PLC0415  (only when completing)
+
+    try:
+        info = REGISTRY.load(str(ctx.params.get("provider"))).info
+    except TryOnError:
+        return []
+    names = [f"{field.name}=" for field in attrs.fields(info.options)]
+    return [CompletionItem(name) for name in names if name.startswith(incomplete)]
 
 
 def _require_provider(ctx: click.Context, param: click.Parameter, value: str | None) -> str:

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import click
 
-from tryon_core.cli.documents import print_document
 from tryon_core.cli.invocation import Invocation
 from tryon_core.cli.options import (
     FILE,
@@ -14,7 +13,8 @@ from tryon_core.cli.options import (
     out_options,
     provider_option,
 )
-from tryon_core.cli.progress import show_progress
+from tryon_core.cli.printing import print_document
+from tryon_core.cli.terminal import show_progress
 from tryon_core.errors import TryOnError
 from tryon_core.models.request import CATEGORIES, Category
 
@@ -54,7 +54,8 @@ def parse(
     `not worn`.
     """
     from tryon_core.cli import regions  # noqa: PLC0415  (keeps --help fast)
-    from tryon_core.cli.session import note, open_client  # noqa: PLC0415  (keeps --help fast)
+    from tryon_core.cli.opening import open_client  # noqa: PLC0415  (keeps --help fast)
+    from tryon_core.cli.printing import note  # noqa: PLC0415  (keeps --help fast)
 
     asked = tuple(dict.fromkeys(categories))
     files = regions.plan_files(image, asked, folder=Path(out), force=force)

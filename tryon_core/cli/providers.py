@@ -4,10 +4,10 @@ from pathlib import Path
 
 import click
 
-from tryon_core.cli.documents import print_document
 from tryon_core.cli.exit_codes import ExitCode
 from tryon_core.cli.invocation import Invocation
 from tryon_core.cli.options import common_options, example
+from tryon_core.cli.printing import print_document
 
 
 @click.command(

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
-from tryon_core.cli.documents import Document
 from tryon_core.cli.pictures import as_png
+from tryon_core.cli.printing import Document
 from tryon_core.images import read_bytes
 from tryon_core.models import Artifact, Category, GarmentRegion, UrlSource
 from tryon_core.saving import check_replaceable, check_target, make_folder, write_atomically

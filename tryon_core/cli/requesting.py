@@ -6,8 +6,8 @@ from contextlib import contextmanager
 import attrs
 
 from tryon_core import workflows
-from tryon_core.cli.inputs import Inputs
-from tryon_core.cli.session import note
+from tryon_core.cli.options import Inputs
+from tryon_core.cli.printing import note
 from tryon_core.client import Client
 from tryon_core.errors import TryOnError, UnknownOption, ValidationFailed
 from tryon_core.models import LibraryModel, Problem, TryOnRequest

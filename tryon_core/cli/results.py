@@ -7,18 +7,18 @@ from pathlib import Path
 import click
 
 from tryon_core.artifacts import TryOnResult
-from tryon_core.cli.documents import (
+from tryon_core.cli.exit_codes import ExitCode
+from tryon_core.cli.invocation import Invocation, ResumePlan
+from tryon_core.cli.printing import (
     Document,
+    dropping_unread,
     job_document,
+    note,
     notice_document,
     print_document,
     time_text,
 )
-from tryon_core.cli.exit_codes import ExitCode
-from tryon_core.cli.invocation import Invocation, ResumePlan
-from tryon_core.cli.progress import Say
-from tryon_core.cli.session import note
-from tryon_core.cli.streams import dropping_unread
+from tryon_core.cli.terminal import Say
 from tryon_core.client import DEFAULT_TIMEOUT_S, Client
 from tryon_core.models import Job, JobUpdate
 from tryon_core.remembered import JobStore

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tryon_core.cli.documents import print_document, update_document
 from tryon_core.cli.invocation import Invocation, ResumePlan
 from tryon_core.cli.options import (
     OUT_HELP,
@@ -16,7 +15,8 @@ from tryon_core.cli.options import (
     out_options,
     timeout_option,
 )
-from tryon_core.cli.progress import show_progress
+from tryon_core.cli.printing import print_document, update_document
+from tryon_core.cli.terminal import show_progress
 from tryon_core.models.job import Job, JobUpdate
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def poll(invocation: Invocation, token: str, *, provider: str | None, config: Pa
     It is one of pending, running, succeeded, failed, cancelled, not_found, unknown. The exit code
     is 0 whatever the word is: the question was answered.
     """
-    from tryon_core.cli.session import open_job  # noqa: PLC0415  (keeps --help fast)
+    from tryon_core.cli.opening import open_job  # noqa: PLC0415  (keeps --help fast)
 
     with open_job(invocation, token, provider=provider, config=config) as (client, job):
         _note_elsewhere(client, job)
@@ -67,8 +67,8 @@ def resume(
 
     Prints the path of each picture that was written, or that holds the result already.
     """
+    from tryon_core.cli.opening import open_job  # noqa: PLC0415  (keeps --help fast)
     from tryon_core.cli.results import await_result, deliver  # noqa: PLC0415  (keeps --help fast)
-    from tryon_core.cli.session import open_job  # noqa: PLC0415  (keeps --help fast)
     from tryon_core.saving import check_target  # noqa: PLC0415  (keeps --help fast)
 
     # A file that is there may be this result, which shows when it is fetched.
@@ -101,7 +101,7 @@ def cancel(
 
     Ends with 1 when the vendor does not offer it, or the job is past that point.
     """
-    from tryon_core.cli.session import open_job  # noqa: PLC0415  (keeps --help fast)
+    from tryon_core.cli.opening import open_job  # noqa: PLC0415  (keeps --help fast)
 
     with open_job(invocation, token, provider=provider, config=config) as (client, job):
         _note_elsewhere(client, job)
@@ -110,7 +110,7 @@ def cancel(
 
 def _note_elsewhere(client: "Client", job: Job) -> None:
     """Say that another server or account is asked than the one that knows the job."""
-    from tryon_core.cli.session import note  # noqa: PLC0415  (keeps --help fast)
+    from tryon_core.cli.printing import note  # noqa: PLC0415  (keeps --help fast)
     from tryon_core.waiting import elsewhere  # noqa: PLC0415  (keeps --help fast)
 
     if told := elsewhere(job, client.session.settings):

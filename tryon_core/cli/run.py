@@ -1,14 +1,13 @@
-"""The commands `run` and `submit`."""
+"""The commands that begin with inputs: `run`, `check`, `submit`."""
 
 from pathlib import Path
 
 import click
 
-from tryon_core.cli.documents import job_document, print_document
-from tryon_core.cli.inputs import Inputs
 from tryon_core.cli.invocation import Invocation, ResumePlan
 from tryon_core.cli.options import (
     OUT_HELP,
+    Inputs,
     common_options,
     example,
     input_options,
@@ -16,8 +15,14 @@ from tryon_core.cli.options import (
     provider_option,
     timeout_option,
 )
-from tryon_core.cli.progress import show_progress
-from tryon_core.cli.streams import dropping_unread
+from tryon_core.cli.printing import (
+    dropping_unread,
+    job_document,
+    option_of,
+    print_document,
+    problem_document,
+)
+from tryon_core.cli.terminal import show_progress
 
 
 @click.command(
@@ -45,13 +50,13 @@ def run(
     Prints the path of each picture that was written. Everything that can be wrong is checked
     before anything is sent.
     """
+    from tryon_core.cli.opening import open_client  # noqa: PLC0415  (keeps --help fast)
     from tryon_core.cli.requesting import after_parsing, prepare  # noqa: PLC0415  (keeps --help fast)
     from tryon_core.cli.results import (  # noqa: PLC0415  (keeps --help fast)
         await_result,
         deliver,
         tell_accepted,
     )
-    from tryon_core.cli.session import open_client  # noqa: PLC0415  (keeps --help fast)
     from tryon_core.saving import check_target  # noqa: PLC0415  (keeps --help fast)
 
     check_target(out, overwrite=force)
@@ -91,8 +96,8 @@ def run(
 @click.pass_obj
 def submit(invocation: Invocation, *, provider: str, inputs: Inputs, config: Path | None) -> None:
     """Submit and print the job's token, with which any machine can go on."""
+    from tryon_core.cli.opening import open_client  # noqa: PLC0415  (keeps --help fast)
     from tryon_core.cli.requesting import after_parsing, prepare  # noqa: PLC0415  (keeps --help fast)
-    from tryon_core.cli.session import open_client  # noqa: PLC0415  (keeps --help fast)
 
     invocation.resume = ResumePlan(
         config=config, provider=provider, allows_private=invocation.allows_private
@@ -113,3 +118,31 @@ def submit(invocation: Invocation, *, provider: str, inputs: Inputs, config: Pat
             print_document({"job": job_document(job)})
         else:
             click.echo(job.to_token())
+
+
+@click.command(
+    short_help="Only validate the inputs.",
+    epilog=example("tryon check -p local --person person.jpg --top tee.png"),
+)
+@provider_option
+@input_options
+@common_options
+@click.pass_obj
+def check(invocation: Invocation, *, provider: str, inputs: Inputs, config: Path | None) -> None:
+    """Say everything that is wrong with the inputs; nothing is sent, fetched or paid.
+
+    Prints `ok` when they can be submitted, and ends with 2 otherwise. No key is needed.
+    """
+    from tryon_core.cli.opening import open_client  # noqa: PLC0415  (keeps --help fast)
+    from tryon_core.cli.printing import note  # noqa: PLC0415  (keeps --help fast)
+    from tryon_core.cli.requesting import check_inputs  # noqa: PLC0415  (keeps --help fast)
+
+    with open_client(invocation, provider, config=config) as client:
+        warnings = check_inputs(client, inputs)
+    for warning in warnings:
+        note(f"{option_of(warning.field)}: {warning.message}")
+    if invocation.as_json:
+        problems = [problem_document(warning) for warning in warnings]
+        print_document({"provider": client.info.id, "problems": problems})
+    else:
+        click.echo("ok")

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tryon_core.cli.documents import print_document
 from tryon_core.cli.invocation import Invocation
 from tryon_core.cli.options import as_mapping, common_options, example
+from tryon_core.cli.printing import print_document
 from tryon_core.errors import MissingExtra
 from tryon_core.installed import install_command
 

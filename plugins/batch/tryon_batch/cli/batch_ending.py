@@ -9,7 +9,7 @@ from tryon_batch.cli.batch_journal import UNFINISHED
 from tryon_batch.cli.batch_tally import Tally
 from tryon_core.cli.exit_codes import ExitCode, exit_code
 from tryon_core.cli.invocation import Invocation
-from tryon_core.cli.words import in_shell
+from tryon_core.cli.printing import in_shell
 from tryon_core.errors import TryOnError
 from tryon_core.saving import UNCHECKED
 

@@ -13,7 +13,7 @@ from tryon_batch.costs import counted, shown
 from tryon_batch.estimate import Estimate, EstimateLine, estimate, unpaid
 from tryon_batch.items import BatchItem, Entry, State
 from tryon_batch.ledger import summarise
-from tryon_core.cli.documents import Document
+from tryon_core.cli.printing import Document
 from tryon_core.models import ProviderInfo
 
 _WORDS: Mapping[str, str] = {"outcome_unknown": "unknown", "intent": "unknown"}

@@ -13,8 +13,7 @@ from tryon_batch.cli.batch_tally import Tally
 from tryon_batch.estimate import Estimate
 from tryon_batch.items import STATES, Entry, State
 from tryon_batch.lists import record_of
-from tryon_core.cli.documents import Document
-from tryon_core.cli.words import in_shell
+from tryon_core.cli.printing import Document, in_shell
 from tryon_core.text import json_text
 
 NAMES: Mapping[State, str] = MappingProxyType(

@@ -27,12 +27,12 @@ from tryon_batch.cli.batch_source import (
 from tryon_batch.items import BatchItem, Entry
 from tryon_batch.journal import JOURNAL_NAME, Journal, JournalReader
 from tryon_batch.settling import settle
-from tryon_core.cli.documents import print_document
 from tryon_core.cli.exit_codes import ExitCode
 from tryon_core.cli.invocation import Invocation
-from tryon_core.cli.session import show_notes
+from tryon_core.cli.printing import print_document, show_notes
 from tryon_core.clock import SystemClock
 from tryon_core.errors import InputError
+from tryon_core.session import RUN_LOGGER
 
 
 def estimate_batch(invocation: Invocation, call: BatchCall, *, is_from_journal: bool) -> None:
@@ -85,7 +85,7 @@ def run_batch_call(
         journal = existing_journal(invocation, call, is_resumed=is_resumed, clock=sessions.clock)
         if journal is not None:
             stack.enter_context(closing(journal))
-        stack.enter_context(show_notes(most=_MOST_NOTES))
+        stack.enter_context(show_notes(most=_MOST_NOTES, always=RUN_LOGGER))
         _settle(call, journal, sessions)
         work = _work(invocation, call, sessions, journal if is_from_journal else None)
         if journal is not None:

@@ -29,8 +29,7 @@ from tryon_batch.output import OutputFolder
 from tryon_batch.run import BatchPolicy, run_batch
 from tryon_core.cli.exit_codes import ExitCode
 from tryon_core.cli.invocation import Invocation
-from tryon_core.cli.session import note
-from tryon_core.cli.words import in_shell
+from tryon_core.cli.printing import in_shell, note
 from tryon_core.errors import InputError, TryOnError, describe_error
 from tryon_core.remembered import data_folder
 

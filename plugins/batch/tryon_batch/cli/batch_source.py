@@ -19,8 +19,8 @@ from tryon_batch.manifest import Manifest, pair_folders, read_manifest
 from tryon_batch.records import request_digest
 from tryon_batch.row_problems import ManifestProblems, RowProblem, named_rows
 from tryon_core.cli.invocation import Invocation
-from tryon_core.cli.progress import show_progress
-from tryon_core.cli.session import note
+from tryon_core.cli.printing import note
+from tryon_core.cli.terminal import show_progress
 from tryon_core.codec import make_options
 from tryon_core.errors import InputError, UnknownOption
 from tryon_core.models import PathSource, ProviderInfo, TryOnRequest

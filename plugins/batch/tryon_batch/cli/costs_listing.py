@@ -11,9 +11,9 @@ from tryon_batch.cli.run_names import named_journal
 from tryon_batch.costs import counted, shown
 from tryon_batch.journal import JournalReader
 from tryon_batch.ledger import Ledger, LedgerLine, summarise
-from tryon_core.cli.documents import Document, print_document
 from tryon_core.cli.invocation import Invocation
-from tryon_core.cli.tables import print_table
+from tryon_core.cli.printing import Document, print_document
+from tryon_core.cli.terminal import print_table
 
 _HEADINGS = ("PROVIDER", "MODEL", "STATE", "CHARGED", "REQUESTS", "UNITS", "AMOUNT", "BASIS")
 

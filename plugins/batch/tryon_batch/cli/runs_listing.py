@@ -22,10 +22,9 @@ from tryon_batch.items import Entry, State
 from tryon_batch.journal import JournalReader
 from tryon_batch.ledger import Ledger, summarise
 from tryon_batch.lists import cost_record
-from tryon_core.cli import tables
-from tryon_core.cli.documents import Document, print_document
+from tryon_core.cli import terminal
 from tryon_core.cli.invocation import Invocation
-from tryon_core.cli.words import in_shell
+from tryon_core.cli.printing import Document, in_shell, print_document
 from tryon_core.text import one_line
 
 _UNKNOWN: tuple[State, ...] = ("intent", "outcome_unknown")
@@ -46,7 +45,7 @@ def documents() -> list[Document]:
 
 def print_table(documents: Sequence[Document]) -> None:
     """Print a row for each of these runs."""
-    tables.print_table(("ID", "STARTED", "ITEMS", "COST", "JOURNAL"), map(_run_row, documents))
+    terminal.print_table(("ID", "STARTED", "ITEMS", "COST", "JOURNAL"), map(_run_row, documents))
 
 
 def forget(name: str) -> bool:
@@ -76,7 +75,7 @@ def print_run(invocation: Invocation, name: str, *, is_all: bool) -> bool:
     shown_entries = [entry for entry in entries if is_all or entry.state != "saved"]
     if shown_entries:
         heads = ("STATE", "ITEM", "ROW", "PROVIDER", "JOB", "REMARK")
-        tables.print_table(heads, map(_item_row, shown_entries))
+        terminal.print_table(heads, map(_item_row, shown_entries))
     click.echo(_told(counts(found)), err=True)
     return True
 
@@ -97,7 +96,7 @@ def print_unknown(documents: Sequence[Document]) -> None:
     """Print these items, and what to do."""
     heads = ("ITEM", "ROW", "PROVIDER", "SENT", "RUN")
     names = ("id", "row", "provider", "sent_at", "folder")
-    tables.print_table(heads, ([_text(entry[key]) for key in names] for entry in documents))
+    terminal.print_table(heads, ([_text(entry[key]) for key in names] for entry in documents))
     click.echo(
         "Look at the vendor's dashboard whether these were accepted, and say what it shows with "
         "tryon batch --resume --out RUN --settle ITEM=not-charged or --settle ITEM=JOB. To send "

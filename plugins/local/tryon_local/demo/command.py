@@ -4,11 +4,10 @@ from pathlib import Path
 
 import click
 
-from tryon_core.cli.completion import complete_provider
-from tryon_core.cli.documents import print_document
 from tryon_core.cli.invocation import Invocation, ResumePlan
-from tryon_core.cli.options import FILE, NamedPath, common_options, example
-from tryon_core.cli.progress import show_progress
+from tryon_core.cli.options import FILE, NamedPath, common_options, complete_provider, example
+from tryon_core.cli.printing import print_document
+from tryon_core.cli.terminal import show_progress
 
 
 @click.command(
@@ -50,11 +49,11 @@ def demo(
     Writes for each try-on the person, the garments, the result, and one sheet that shows them
     side by side; prints the paths. Opens nothing.
     """
+    from tryon_core.cli.opening import open_client  # noqa: PLC0415  (keeps --help fast)
     from tryon_core.cli.results import (  # noqa: PLC0415  (keeps --help fast)
         await_result,
         print_notices,
     )
-    from tryon_core.cli.session import open_client  # noqa: PLC0415  (keeps --help fast)
     from tryon_local.demo import scenes  # noqa: PLC0415  (keeps --help fast)
 
     documents = []

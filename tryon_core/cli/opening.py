@@ -1,19 +1,16 @@
-"""A client for one command: its remarks go to standard error, its submission is watched."""
+"""A client for one command: its submission is watched, its remarks are printed."""
 
-import logging
-import sys
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from tryon_core.cli.invocation import Invocation
-from tryon_core.cli.words import in_shell
+from tryon_core.cli.printing import note, show_notes
 from tryon_core.client import Client
 from tryon_core.hookspecs import hookimpl
 from tryon_core.models import Job
 from tryon_core.registry import REGISTRY
 from tryon_core.remembered import JobStore, job_of
-from tryon_core.session import RUN_LOGGER
 from tryon_core.settings import find_config
 from tryon_core.submitting import SubmitPolicy
 
@@ -56,33 +53,6 @@ def open_job(
         yield client, job
 
 
-@contextmanager
-def show_notes(*, most: int | None = None) -> Iterator[None]:
-    """Print as notes what the library logs meanwhile.
-
-    Args:
-        most: how many different ones to print, each once, None for all as they come; at the end it
-            says how many were left out. What concerns a whole run is always printed.
-    """
-    logger = logging.getLogger("tryon")
-    handler = _Notes(most)
-    logger.addHandler(handler)
-    try:
-        yield
-    finally:
-        logger.removeHandler(handler)
-        if handler.left_out:
-            what = "notes" if handler.left_out > 1 else "note"
-            note(f"{handler.left_out:,} further {what} of this kind left out.")
-
-
-def note(sentence: str) -> None:
-    """Print a remark."""
-    # Looked up at each call: a live progress line replaces the stream, so as to stay below.
-    sys.stderr.write(f"note: {in_shell(sentence)}\n")
-    sys.stderr.flush()
-
-
 def note_unknown_tables(config: Path | None) -> None:
     """Name the tables of the configuration file that no installed provider reads."""
     known = {entry.id for entry in REGISTRY.installed()}
@@ -112,20 +82,3 @@ class _SubmissionWatch:
         self._invocation.job = job
         self._invocation.is_submitting = False
         return job
-
-
-class _Notes(logging.Handler):
-    def __init__(self, most: int | None) -> None:
-        super().__init__(logging.WARNING)
-        self._most = most
-        self._printed: set[str] = set()
-        self.left_out = 0
-
-    def emit(self, record: logging.LogRecord) -> None:
-        sentence = record.getMessage()
-        if self._most is not None and record.name != RUN_LOGGER:
-            if sentence in self._printed or len(self._printed) >= self._most:
-                self.left_out += 1
-                return
-            self._printed.add(sentence)
-        note(sentence)
