@@ -31,11 +31,13 @@ def _group(name: str) -> tuple[str, ...]:
     return tuple(nox.project.dependency_groups(PROJECT, name))
 
 
+def _everything() -> list[str]:
+    return [".[cli]", *(f"./{plugin}{EXTRAS.get(plugin, '')}" for plugin in PLUGINS)]
+
+
 def _install(session: nox.Session, *groups: str) -> None:
     """Install wheels, not the checkout: a missing file in a wheel must show here."""
-    needed = [requirement for group in groups for requirement in _group(group)]
-    plugins = [f"./{plugin}{EXTRAS.get(plugin, '')}" for plugin in PLUGINS]
-    session.install(".[cli]", *plugins, *needed)
+    session.install(*_everything(), *(needed for group in groups for needed in _group(group)))
 
 
 def _run_tests(session: nox.Session) -> None:
@@ -61,6 +63,15 @@ def tests(session: nox.Session) -> None:
 def compat(session: nox.Session) -> None:
     """Run all tests on every supported Python that this machine has."""
     _run_tests(session)
+
+
+@nox.session
+def lowest(session: nox.Session) -> None:
+    """Run the tests with the lowest versions of all that the distributions say they need."""
+    session.install("uv")
+    uv = ["uv", "pip", "install", "--resolution", "lowest-direct"]
+    session.run(*uv, *_everything(), *_group("test"), external=True)
+    session.run("pytest", "-n", str(os.cpu_count() or 2), *session.posargs)
 
 
 @nox.session

@@ -210,7 +210,10 @@ def test_an_srgb_profile_changes_nothing_visible(photo: Draw, encode: Encode) ->
 
 
 @pytest.mark.parametrize("mode", ["RGB", "L", "P", "CMYK"])
-@pytest.mark.parametrize("profile", [b"no profile", b"", _srgb_profile()])
+# The id is given, since a profile tells the time of day at which it was made.
+@pytest.mark.parametrize(
+    "profile", [b"no profile", b"", pytest.param(_srgb_profile(), id="profile of other colours")]
+)
 def test_a_profile_that_does_not_fit_is_ignored(
     mode: str, profile: bytes, photo: Draw, encode: Encode
 ) -> None:
