@@ -5,8 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from providers import fake_info
-from tryon_batch.budget import Budget, BudgetExceeded, check_budget
-from tryon_batch.estimate import Estimate, EstimateLine
+from tryon_batch.estimate import Budget, BudgetExceeded, Estimate, EstimateLine, check_budget
 from tryon_core.errors import InputError
 from tryon_core.models import Price
 

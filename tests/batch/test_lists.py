@@ -8,7 +8,7 @@ import pytest
 
 from clocks import START
 from tryon_batch.items import STATES, Cost, Entry, SavedFile
-from tryon_batch.lists import LINES, TABLE, check_lists, write_lists
+from tryon_batch.output import LINES, TABLE, check_lists, write_lists
 from tryon_core import errors
 from tryon_core.models import Artifact, Job, JobResult, Notice, UrlSource
 

@@ -7,7 +7,7 @@ import pytest
 
 from clocks import START
 from providers import picture
-from tryon_batch.file_names import file_name
+from tryon_batch.ids import file_name
 from tryon_batch.output import OutputFolder
 from tryon_core.artifacts import ResultImage, TryOnResult
 from tryon_core.errors import InputError, OutputError

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tryon_batch.cli.batch import batch
-from tryon_batch.cli.batch_call import BatchCall, resume_command
+from tryon_batch.cli.commands import BatchCall, batch, resume_command
 from tryon_batch.run import BatchPolicy
 from tryon_core.errors import InputError
 

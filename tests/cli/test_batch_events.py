@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from tryon_batch.cli.batch_events import print_event
+from tryon_batch.cli.documents import print_event
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])

@@ -6,8 +6,7 @@ import pytest
 
 from clocks import FakeClock
 from providers import fake_info
-from tryon_batch.cli.batch_progress import show_batch
-from tryon_batch.cli.batch_tally import Tally
+from tryon_batch.cli.progress import Tally, show_batch
 from tryon_batch.items import Cost, Entry
 from tryon_core.models import Quota
 

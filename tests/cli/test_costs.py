@@ -2,7 +2,7 @@ from decimal import Decimal
 
 import pytest
 
-from tryon_batch.cli.costs_listing import costs_document, print_costs
+from tryon_batch.cli.costs import costs_document, print_costs
 from tryon_batch.items import Cost, Entry
 from tryon_batch.ledger import summarise
 from tryon_core.cli.invocation import Invocation
@@ -78,7 +78,7 @@ def test_the_basis_of_an_amount_is_said(tryon, monkeypatch, capsys, fake, batch)
         (entries, "2 said by the vendor, 1 at"),
     ):
         monkeypatch.setattr(
-            "tryon_batch.cli.costs_listing.summarise", lambda _, given=given: summarise(given)
+            "tryon_batch.cli.costs.summarise", lambda _, given=given: summarise(given)
         )
         print_costs(Invocation(), "run")
         assert told in capsys.readouterr().out

@@ -17,7 +17,7 @@ import attrs
 from batch_job import BatchJob
 from batch_vendor import KINDS, Vendor, make_pictures
 from tryon_batch.journal import JOURNAL_NAME, JournalReader
-from tryon_batch.lists import LINES, TABLE
+from tryon_batch.output import LINES, TABLE
 from tryon_core.errors import InputError
 from tryon_testing.emulation import read_parts
 

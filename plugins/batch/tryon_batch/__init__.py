@@ -9,17 +9,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tryon_batch.budget import Budget, BudgetExceeded, check_budget
-    from tryon_batch.checking import check_manifest
+    from tryon_batch.estimate import Budget, BudgetExceeded, check_budget
     from tryon_batch.index import RunIndex
     from tryon_batch.items import BatchItem, Cost, Entry, Outcome, SavedFile
     from tryon_batch.journal import Journal, JournalReader
     from tryon_batch.library import run_requests
-    from tryon_batch.lists import write_lists
-    from tryon_batch.manifest import read_manifest
-    from tryon_batch.output import OutputFolder
-    from tryon_batch.pairs import pair_folders
-    from tryon_batch.row_problems import ManifestProblems
+    from tryon_batch.manifest import ManifestProblems, check_manifest, pair_folders, read_manifest
+    from tryon_batch.output import OutputFolder, write_lists
     from tryon_batch.run import BatchPolicy, run_batch
     from tryon_batch.settling import settle
 
@@ -51,25 +47,25 @@ _HOME = MappingProxyType(
     {
         "BatchItem": "tryon_batch.items",
         "BatchPolicy": "tryon_batch.run",
-        "Budget": "tryon_batch.budget",
-        "BudgetExceeded": "tryon_batch.budget",
+        "Budget": "tryon_batch.estimate",
+        "BudgetExceeded": "tryon_batch.estimate",
         "Cost": "tryon_batch.items",
         "Entry": "tryon_batch.items",
         "Journal": "tryon_batch.journal",
         "JournalReader": "tryon_batch.journal",
-        "ManifestProblems": "tryon_batch.row_problems",
+        "ManifestProblems": "tryon_batch.manifest",
         "Outcome": "tryon_batch.items",
         "OutputFolder": "tryon_batch.output",
         "RunIndex": "tryon_batch.index",
         "SavedFile": "tryon_batch.items",
-        "check_budget": "tryon_batch.budget",
-        "check_manifest": "tryon_batch.checking",
-        "pair_folders": "tryon_batch.pairs",
+        "check_budget": "tryon_batch.estimate",
+        "check_manifest": "tryon_batch.manifest",
+        "pair_folders": "tryon_batch.manifest",
         "read_manifest": "tryon_batch.manifest",
         "run_batch": "tryon_batch.run",
         "run_requests": "tryon_batch.library",
         "settle": "tryon_batch.settling",
-        "write_lists": "tryon_batch.lists",
+        "write_lists": "tryon_batch.output",
     }
 )
 

@@ -1,9 +1,85 @@
-"""Ids that a caller names: those of items that are there."""
+"""Ids of items: which are possible, the file names made of them, and ids that a caller names."""
 
 import difflib
+import hashlib
+import re
+import unicodedata
 from collections.abc import Collection, Iterable
+from urllib.parse import quote, unquote
 
 from tryon_core.errors import InputError
+
+MOST_CHARS = 100
+"""Length of an id."""
+MOST_BYTES = 200
+"""Length of a file name that is made of an id. File systems take 255 bytes; the rest is for the
+number of a further image, a suffix, and the name of a file that is being written."""
+_KEPT = frozenset(" .,_-()")
+_NOT_FIRST = frozenset(".-")
+# What Windows takes for a device, whatever suffix follows.
+_DEVICE = re.compile(r"(con|prn|aux|nul|(com|lpt)[0-9¹²³])\s*(\.|\Z)", re.IGNORECASE)
+_DIGEST_CHARS = 8
+
+
+def is_letter_or_digit(char: str) -> bool:
+    """Return whether a character is a letter, a mark on one, or a digit, in any script."""
+    return unicodedata.category(char)[0] in "LMN"
+
+
+def fault_of_id(item_id: str) -> str | None:
+    """Return what keeps an id from being used, as the end of a sentence; None when nothing does."""
+    if not item_id:
+        return "is empty"
+    odd = next((char for char in item_id if not char.isprintable()), None)
+    if odd is not None:
+        return f"holds U+{ord(odd):04X} ({unicodedata.name(odd, 'a control character')})"
+    if item_id != item_id.strip():
+        return "begins or ends with a blank"
+    if len(item_id) > MOST_CHARS:
+        return f"has {len(item_id)} characters; at most {MOST_CHARS} are possible"
+    length = len(file_name(item_id).encode())
+    if length > MOST_BYTES:
+        return f"makes a file name of {length} bytes; at most {MOST_BYTES} are possible"
+    return None
+
+
+def file_name(item_id: str, *, is_ascii: bool = False) -> str:
+    """Return the name of the files of an id, without a suffix; `id_of` gives the id again.
+
+    Letters and digits of all scripts stay, in their composed form (NFC). What a file system may
+    refuse, and `+`, which begins the number of a further image, becomes `%XX`.
+
+    Args:
+        item_id: one that `fault_of_id` has nothing against.
+        is_ascii: for file systems that take no other letters: those become `%XX` as well. Where
+            that is too long, it is cut, and ends in a digest.
+    """
+    text = unicodedata.normalize("NFC", item_id)
+    name = "".join(_escaped(char, is_ascii=is_ascii) for char in text)
+    if text[:1] in _NOT_FIRST or _DEVICE.match(text):
+        name = f"%{ord(text[0]):02X}{name[1:]}"
+    if is_ascii and len(name) > MOST_BYTES:
+        digest = hashlib.sha256(text.encode()).hexdigest()[:_DIGEST_CHARS]
+        name = f"{name[: MOST_BYTES - _DIGEST_CHARS - 1]}-{digest}"
+    return name
+
+
+def id_of(name: str) -> str:
+    """Return the id of which `file_name` made a name."""
+    return unquote(name)
+
+
+def key_of(item_id: str) -> str:
+    """Return what the ids of a run must differ in.
+
+    Some file systems do not tell capitals from other letters, or é from e with an accent.
+    """
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", item_id).casefold())
+
+
+def _escaped(char: str, *, is_ascii: bool) -> str:
+    is_kept = char in _KEPT or is_letter_or_digit(char)
+    return char if is_kept and (char.isascii() or not is_ascii) else quote(char, safe="")
 
 
 def require_known(named: Iterable[str], known: Collection[str]) -> None:

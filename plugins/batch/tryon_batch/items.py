@@ -32,6 +32,8 @@ answer was lost.
 STATES: tuple[State, ...] = get_args(State)
 SETTLED: frozenset[State] = frozenset({"saved", "refused", "failed", "outcome_unknown"})
 """States that a run leaves alone, unless it is told otherwise."""
+UNFINISHED: tuple[State, ...] = tuple(state for state in STATES if state not in SETTLED)
+"""States with which a later run goes on."""
 Basis: TypeAlias = Literal["usage", "list", "expected"]
 """Where an amount comes from, see `Cost.basis`."""
 

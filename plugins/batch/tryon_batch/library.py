@@ -12,8 +12,7 @@ import attrs
 from tryon_batch.index import RunIndex
 from tryon_batch.items import BatchItem, Entry, Outcome
 from tryon_batch.journal import JOURNAL_NAME, Journal
-from tryon_batch.lists import check_lists, write_lists
-from tryon_batch.output import OutputFolder
+from tryon_batch.output import OutputFolder, check_lists, write_lists
 from tryon_batch.run import BatchPolicy, run_batch
 from tryon_batch.work import Elsewhere, SessionSource
 from tryon_core.errors import InputError, TryOnError

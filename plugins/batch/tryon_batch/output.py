@@ -1,11 +1,20 @@
-"""The folder of a run: pictures under stable names, never one over another."""
+"""The folder of a run: images under stable names, and the two lists of its items."""
 
+import csv
 import hashlib
-from collections.abc import Collection, Iterable
+import io
+import itertools
+import json
+from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import datetime
 from pathlib import Path
+from typing import Any, TypeAlias
 
-from tryon_batch.file_names import file_name
-from tryon_batch.items import SavedFile
+import attrs
+
+from tryon_batch.ids import file_name
+from tryon_batch.items import Cost, Entry, SavedFile, State
+from tryon_batch.manifest.columns import GIVEN
 from tryon_core.artifacts import TryOnResult
 from tryon_core.errors import InputError, OutputError
 from tryon_core.saving import (
@@ -16,6 +25,7 @@ from tryon_core.saving import (
     takes_letters,
     write_atomically,
 )
+from tryon_core.text import guard_cell, json_text, one_line
 
 _SUFFIXES = tuple(suffix_for(name) for name in ("JPEG", "PNG", "WEBP"))
 
@@ -144,3 +154,199 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise InputError(f"cannot read {str(path)!r}: {error.strerror}.") from error
+
+
+TABLE, LINES = "manifest.out.csv", "results.jsonl"
+Record: TypeAlias = dict[str, Any]
+
+
+def record_of(entry: Entry) -> Record:
+    """Return an item as plain values; this is a line of `results.jsonl`."""
+    job = entry.job
+    return {
+        "id": entry.id,
+        "row": entry.row,
+        "provider": entry.provider,
+        "model": entry.model or None,
+        "state": entry.state,
+        **{name: entry.given.get(name) for name in GIVEN},
+        "files": [
+            _file(file, expires_at)
+            for file, expires_at in itertools.zip_longest(entry.files, _expiries(entry))
+            if file is not None
+        ],
+        "notices": [attrs.asdict(notice) for notice in entry.notices],
+        "job": None if job is None else one_line(job.id),
+        "request_id": (job and job.request_id) or (entry.error or {}).get("request_id"),
+        "fingerprint": entry.fingerprint,
+        "attempts": entry.attempts,
+        "cost": None if entry.cost is None else cost_record(entry.cost),
+        "expires_at": _text(None if job is None else job.expires_at),
+        "times": {state: at.isoformat() for state, at in entry.times.items()},
+        "job_s": _seconds(entry, "accepted", "finished"),
+        "fetch_s": _seconds(entry, "finished", "saved"),
+        "error": None if entry.error is None else dict(entry.error),
+        "columns": dict(entry.own),
+        "earlier": [record_of(one) for one in entry.earlier],
+    }
+
+
+def cost_record(cost: Cost) -> Record:
+    """Return a cost as plain values; numbers are text, so that no digit is lost."""
+    amount = None if cost.amount is None else str(cost.amount)
+    return {**attrs.asdict(cost), "amount": amount, "units": str(cost.units)}
+
+
+def check_lists(folder: Path) -> None:
+    """Make sure, before anything is sent, that the lists will replace nobody else's files.
+
+    Raises:
+        OutputError: a file has the name of a list and is none.
+    """
+    for name, is_ours in _SIGNS.items():
+        path = folder / name
+        if path.exists() and not is_ours(_first_line(path)):
+            raise OutputError(
+                f"{str(path)!r} exists already, and tryon did not write it.",
+                remedy="Move it away, or choose another output folder.",
+            )
+
+
+def write_lists(
+    folder: Path, entries: Iterable[Entry], *, delimiter: str = ","
+) -> tuple[Path, Path]:
+    """Write both lists, each whole or not at all, over those of an earlier time.
+
+    The table is UTF-8 with a byte order mark, without which Excel takes it for another encoding.
+
+    Args:
+        folder: where the pictures are.
+        entries: all items, in the order of the manifest.
+        delimiter: between the cells of the table. With `;` numbers have a decimal comma: so do
+            they in the countries whose spreadsheets write it.
+
+    Returns:
+        The table and the JSON lines.
+
+    Raises:
+        OutputError: one cannot be written, or would replace a file that is no list.
+    """
+    check_lists(folder)
+    table, lines = io.StringIO(newline=""), io.StringIO()
+    records = [record_of(entry) for entry in entries]
+    own = list(dict.fromkeys(name for record in records for name in record["columns"]))
+    writer = csv.writer(table, delimiter=delimiter, lineterminator="\n")
+    heads = [f"manifest.{name}" if name in _COLUMNS else name for name in own]
+    writer.writerow([*_COLUMNS, *map(guard_cell, heads)])
+    for record in records:
+        cells = {name: take(record) for name, take in _COLUMNS.items()}
+        if delimiter == ";":
+            cells |= {name: _with_comma(cells[name]) for name in _NUMBERS}
+        values = [*cells.values(), *(record["columns"].get(name) for name in own)]
+        writer.writerow([_cell(value) for value in values])
+        lines.write(json_text(record) + "\n")
+    return (
+        write_atomically(folder / TABLE, table.getvalue().encode("utf-8-sig"), overwrite=True),
+        write_atomically(folder / LINES, lines.getvalue().encode(), overwrite=True),
+    )
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, (dict, list)):
+        value = json_text(value)
+    return guard_cell(value) if isinstance(value, str) else value
+
+
+def _with_comma(value: Any) -> str | None:
+    return None if value is None else str(value).replace(".", ",")
+
+
+def _file(file: SavedFile, expires_at: datetime | None) -> Record:
+    return {**attrs.asdict(file), "expires_at": _text(expires_at)}
+
+
+def _expiries(entry: Entry) -> list[datetime | None]:
+    """Return when the vendor's own copies die; pictures of equal work have none."""
+    result = None if entry.job is None else entry.job.result
+    return [] if result is None else [image.expires_at for image in result.images]
+
+
+def _text(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
+
+
+def _seconds(entry: Entry, begin: State, end: State) -> float | None:
+    times = entry.times
+    if begin not in times or end not in times:
+        return None
+    return round((times[end] - times[begin]).total_seconds(), 3)
+
+
+def _plain(name: str) -> Callable[[Record], Any]:
+    return lambda record: record[name]
+
+
+def _each(name: str) -> Callable[[Record], str]:
+    return lambda record: ";".join(str(file[name]) for file in record["files"])
+
+
+def _within(part: str, name: str) -> Callable[[Record], Any]:
+    return lambda record: (record[part] or {}).get(name)
+
+
+# Ids are fit for file names, so that a semicolon can stand between those.
+_COLUMNS: Mapping[str, Callable[[Record], Any]] = {
+    "id": _plain("id"),
+    "row": _plain("row"),
+    "provider": _plain("provider"),
+    "model": _plain("model"),
+    "state": _plain("state"),
+    **{name: _plain(name) for name in GIVEN},
+    "files": _each("path"),
+    "notices": lambda record: "\n".join(notice["message"] for notice in record["notices"]),
+    "sha256": _each("sha256"),
+    "amount": _within("cost", "amount"),
+    "currency": _within("cost", "currency"),
+    "units": _within("cost", "units"),
+    "basis": _within("cost", "basis"),
+    "job": _plain("job"),
+    "request_id": _plain("request_id"),
+    "attempts": _plain("attempts"),
+    "sent_at": _within("times", "intent"),
+    "saved_at": _within("times", "saved"),
+    "job_s": _plain("job_s"),
+    "fetch_s": _plain("fetch_s"),
+    "expires_at": _plain("expires_at"),
+    "error": _within("error", "message"),
+    "remedy": _within("error", "remedy"),
+    "billed": _within("error", "billed"),
+}
+
+
+_NUMBERS = ("amount", "units", "job_s", "fetch_s")
+_SIGN = ("id", "row", "provider", "model", "state")
+"""How our tables have begun in every version."""
+
+
+def _is_table(first_line: str) -> bool:
+    names = first_line.removeprefix("\ufeff")
+    return any(names.startswith(f"{mark.join(_SIGN)}{mark}") for mark in (",", ";", "\t"))
+
+
+def _is_lines(first_line: str) -> bool:
+    try:
+        found = json.loads(first_line or "{}")
+    except ValueError:
+        return False
+    return not first_line or (isinstance(found, dict) and {"id", "state", "times"} <= set(found))
+
+
+_SIGNS: Mapping[str, Callable[[str], bool]] = {TABLE: _is_table, LINES: _is_lines}
+
+
+def _first_line(path: Path) -> str:
+    try:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            return file.readline().rstrip("\r\n")
+    except OSError as error:
+        raise OutputError(f"cannot read {str(path)!r}: {error.strerror}.") from error

@@ -9,8 +9,7 @@ from contextlib import ExitStack, contextmanager
 import attrs
 
 from tryon_batch.decider import decided
-from tryon_batch.file_names import fault_of_id, key_of
-from tryon_batch.ids import require_known
+from tryon_batch.ids import fault_of_id, key_of, require_known
 from tryon_batch.in_air import HONEST
 from tryon_batch.index import RunIndex
 from tryon_batch.items import (

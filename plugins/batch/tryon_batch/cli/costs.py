@@ -1,25 +1,90 @@
-"""The command `costs`."""
+"""What a run has cost, as a table and as a document."""
 
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from pathlib import Path
 
 import click
 
+from tryon_batch.cli.documents import amounts
+from tryon_batch.cli.runs import named_journal
+from tryon_batch.costs import counted, shown
+from tryon_batch.journal import JournalReader
+from tryon_batch.ledger import Ledger, LedgerLine, summarise
 from tryon_core.cli.invocation import Invocation
-from tryon_core.cli.options import common_options, example
+from tryon_core.cli.printing import Document, print_document
+from tryon_core.cli.terminal import print_table
+
+_HEADINGS = ("PROVIDER", "MODEL", "STATE", "CHARGED", "REQUESTS", "UNITS", "AMOUNT", "BASIS")
 
 
-@click.command(short_help="Say what a run has cost.", epilog=example("tryon costs results"))
-@click.argument("run", metavar="RUN")
-@common_options
-@click.pass_obj
-def costs(invocation: Invocation, run: str, *, config: Path | None) -> None:
-    """Say what a run has cost, by provider, model and currency, and what it may have cost besides.
+def print_costs(invocation: Invocation, name: str) -> None:
+    """Print what a run has cost.
 
-    RUN is the folder of a run, its journal, or its short id in `tryon jobs`. An unknown price is
-    named, and never counted as nothing.
+    Raises:
+        InputError: there is no such run.
     """
-    del config
+    path = named_journal(name)
+    with JournalReader(path) as journal:
+        ledger = summarise(journal.entries())
+    if invocation.as_json:
+        print_document(costs_document(path, ledger))
+        return
+    if ledger.lines or ledger.open:
+        print_table(_HEADINGS, [_row(line) for line in (*ledger.lines, *ledger.open)])
+    click.echo("\n".join(_sentences(ledger)))
 
-    from tryon_batch.cli.costs_listing import print_costs  # noqa: PLC0415  (keeps --help fast)
 
-    print_costs(invocation, run)
+def costs_document(path: Path, ledger: Ledger) -> Document:
+    """Return what a run has cost for a program; amounts are text, so that no digit is lost."""
+    return {
+        "journal": str(path),
+        "lines": ledger.rows(),
+        "spent": amounts(ledger.totals),
+        "unpriced": ledger.unpriced,
+        "possible": amounts(ledger.possible),
+        "possibly_billed": ledger.possibly_billed,
+        "free": ledger.free,
+    }
+
+
+def _row(line: LedgerLine) -> list[str]:
+    return [
+        line.provider,
+        line.model or "-",
+        "unknown" if line.state in {"intent", "outcome_unknown"} else line.state,
+        "perhaps" if line.billed == "unknown" else line.billed,
+        f"{line.items:,}",
+        f"{line.units:,f}",
+        "price unknown" if line.amount is None else shown(line.amount, line.currency),
+        _basis(line),
+    ]
+
+
+def _basis(line: LedgerLine) -> str:
+    if line.amount is None:
+        return "-"
+    if line.billed == "unknown":
+        return "at most, at list price"
+    if line.by_usage in {0, line.items}:
+        return "said by the vendor" if line.by_usage else "list price"
+    return f"{line.by_usage:,} said by the vendor, {line.items - line.by_usage:,} at list price"
+
+
+def _sentences(ledger: Ledger) -> Iterator[str]:
+    yield f"spent: {_money(ledger.totals, ledger.unpriced)}"
+    if ledger.open:
+        unpriced = sum(line.items for line in ledger.open if line.amount is None)
+        yield (
+            f"in doubt besides: {counted(ledger.possibly_billed, 'request')}, at most "
+            f"{_money(ledger.possible, unpriced)}"
+        )
+    if ledger.free:
+        yield f"{counted(ledger.free, 'item')} cost nothing: the same work had been done before"
+
+
+def _money(totals: Mapping[str, Decimal], unpriced: int) -> str:
+    parts = [shown(amount, currency) for currency, amount in sorted(totals.items())]
+    if unpriced:
+        parts.append(f"{counted(unpriced, 'request')} at unknown price")
+    return " + ".join(parts) or "nothing"

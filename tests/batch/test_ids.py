@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tryon_batch.file_names import MOST_BYTES, fault_of_id, file_name, id_of, key_of
+from tryon_batch.ids import MOST_BYTES, fault_of_id, file_name, id_of, key_of
 
 # What no file system, or not each, takes within a name.
 FORBIDDEN = set('<>:"/\\|?*;+%\0')

@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from tryon_batch.row_problems import RowProblem
+from tryon_batch.manifest.problems import RowProblem
 from tryon_core.models import CATEGORIES
 
 # Nearer than this to a column that is missing, a name is rather a slip than a column of one's own.

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tryon_batch.columns import COLUMNS
-from tryon_batch.file_names import fault_of_id
+from tryon_batch.ids import fault_of_id
 from tryon_batch.manifest import read_manifest
+from tryon_batch.manifest.columns import COLUMNS
 from tryon_core import BytesSource, LibraryModel, PathSource, UrlSource
 
 HEAD = "person,top,provider\n"

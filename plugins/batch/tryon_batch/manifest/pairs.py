@@ -5,9 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from tryon_batch.costs import counted
-from tryon_batch.manifest_rows import Manifest, Row
-from tryon_batch.row_ids import with_ids
-from tryon_batch.row_problems import RowProblem
+from tryon_batch.manifest.problems import RowProblem
+from tryon_batch.manifest.rows import Manifest, Row, with_ids
 from tryon_core.images.signatures import SUFFIXES
 from tryon_core.models import Category, PathSource
 

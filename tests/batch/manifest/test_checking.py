@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 import tryon_core.images.files
 from providers import FakeOptions, FakeProvider, fake_info, picture
-from tryon_batch.checking import check_manifest
-from tryon_batch.columns import COLUMNS
-from tryon_batch.file_names import fault_of_id, key_of
+from tryon_batch.ids import fault_of_id, key_of
 from tryon_batch.manifest import ManifestProblems, pair_folders, read_manifest
+from tryon_batch.manifest.checking import check_manifest
+from tryon_batch.manifest.columns import COLUMNS
 from tryon_core import (
     BytesSource,
     Client,

@@ -1,4 +1,4 @@
-"""Do a run: the loop, what is told meanwhile, the lists, and what it ends with."""
+"""Do a run: the loop, what is printed meanwhile, the lists, and the exit code."""
 
 import sys
 from collections.abc import Callable, Generator, Iterator, Mapping
@@ -7,31 +7,28 @@ from pathlib import Path
 from typing import cast
 
 import attrs
+import click
 
-from tryon_batch.cli import batch_events
-from tryon_batch.cli.batch_call import META, BatchCall
-from tryon_batch.cli.batch_ending import conclude, summarise
-from tryon_batch.cli.batch_estimate import Forecast, total
-from tryon_batch.cli.batch_executor import open_executor
-from tryon_batch.cli.batch_journal import UNFINISHED
-from tryon_batch.cli.batch_progress import Display, show_batch
+from tryon_batch.cli import documents
 from tryon_batch.cli.batch_sessions import Sessions
-from tryon_batch.cli.batch_source import DELIMITER, Work
-from tryon_batch.cli.batch_stop import Stop
-from tryon_batch.cli.batch_tally import Tally
 from tryon_batch.cli.batch_watch import OnRecord, WatchedJournal
+from tryon_batch.cli.commands import META, BatchCall
+from tryon_batch.cli.documents import Forecast, total
+from tryon_batch.cli.processes import Stop, open_executor
+from tryon_batch.cli.progress import Display, Tally, show_batch
+from tryon_batch.cli.source import DELIMITER, Work
 from tryon_batch.costs import counted
 from tryon_batch.index import RunIndex
-from tryon_batch.items import Entry, Outcome
+from tryon_batch.items import UNFINISHED, Entry, Outcome
 from tryon_batch.journal import JOURNAL_NAME
-from tryon_batch.lists import write_lists
-from tryon_batch.output import OutputFolder
+from tryon_batch.output import OutputFolder, write_lists
 from tryon_batch.run import BatchPolicy, run_batch
-from tryon_core.cli.exit_codes import ExitCode
+from tryon_core.cli.exit_codes import ExitCode, exit_code
 from tryon_core.cli.invocation import Invocation
 from tryon_core.cli.printing import in_shell, note
 from tryon_core.errors import InputError, TryOnError, describe_error
 from tryon_core.remembered import data_folder
+from tryon_core.saving import UNCHECKED
 
 
 @attrs.define(kw_only=True, eq=False)
@@ -102,10 +99,10 @@ class Batch:
             note(f"not in the manifest any more: {told} of the journal.")
         if self.invocation.as_json:
             resume = self.call.resume_command()
-            facts = batch_events.planned(
+            facts = documents.planned(
                 tally, out=self.call.folder, resume=resume, planned_cost=self.forecast.estimate
             )
-            batch_events.print_event("planned", facts)
+            documents.print_event("planned", facts)
         elif self.forecast.to_send and not self.invocation.quiet:
             _say(
                 f"{self.forecast.to_send:,} of {counted(len(ids), 'item')} "
@@ -126,7 +123,7 @@ class Batch:
                 self.journal.record([noted])
                 _say(_sentence("left", noted))
                 if self.invocation.as_json:
-                    batch_events.print_event("left", batch_events.item_document(noted))
+                    documents.print_event("left", documents.item_document(noted))
 
     def _work(self, tally: Tally, last_words: str) -> None:
         executor = open_executor(self.call.executor, workers=self.call.concurrency)
@@ -185,11 +182,11 @@ class Batch:
         self.left_by = outcome.error
         _say(_sentence("left", outcome.entry))
         if self.invocation.as_json:
-            batch_events.print_event("left", batch_events.item_document(outcome.entry))
+            documents.print_event("left", documents.item_document(outcome.entry))
 
     def _tell(self, entry: Entry) -> None:
         if self.invocation.as_json:
-            batch_events.print_item(entry)
+            documents.print_item(entry)
         if entry.state in {"refused", "failed", "outcome_unknown"}:
             what = "unknown" if entry.state == "outcome_unknown" else entry.state
             _say(_sentence(what, entry))
@@ -241,3 +238,75 @@ def _say(sentence: str) -> None:
     with suppress(OSError):
         sys.stderr.write(f"{sentence}\n")
         sys.stderr.flush()
+
+
+def summarise(invocation: Invocation, tally: Tally, lists: tuple[Path, Path] | None) -> None:
+    """Print how a run ended: the lists on standard output, the counts on standard error."""
+    if invocation.as_json:
+        documents.print_event("summary", documents.summary(tally, lists=lists))
+        return
+    told = ", ".join(f"{number} {state}" for state, number in tally.counts.items() if number)
+    spent = tally.money()
+    sentence = told.replace("outcome_unknown", "unknown") or "nothing to do"
+    free = f"; {tally.free} of them cost nothing, as they had been done before" * bool(tally.free)
+    click.echo(sentence + f"; spent {spent}" * bool(spent) + free, err=True)
+    if tally.noticed:
+        click.echo(
+            f"{len(tally.noticed):,} of {tally.counts['saved']:,} have notices: look at them; the "
+            "column `notices` says why",
+            err=True,
+        )
+    for path in lists or ():
+        click.echo(path)
+
+
+def conclude(
+    invocation: Invocation, tally: Tally, *, resume: str, mend: str, left_by: TryOnError | None
+) -> ExitCode:
+    """Say what is still to be done by whom, and return the exit code.
+
+    Args:
+        invocation: the command.
+        tally: how the run went.
+        resume: the command that goes on with it.
+        mend: the command that sends again what was refused or failed.
+        left_by: why items were left to a later run.
+    """
+    invocation.go_on = None
+    counts = tally.counts
+    left = sum(counts[state] for state in UNFINISHED)
+    if left:
+        remedy = f" {in_shell(left_by.remedy)}" if left_by is not None and left_by.remedy else ""
+        told = f"{left:,} items are" if left > 1 else "1 item is"
+        click.echo(f"{told} unfinished.{remedy} Resume with:\n  {resume}", err=True)
+    if counts["outcome_unknown"]:
+        unknown = counts["outcome_unknown"]
+        what, them = (f"{unknown:,} items", "them") if unknown > 1 else ("1 item", "it")
+        click.echo(
+            f"{what} may have been charged, and nobody knows: look at the vendor's dashboard. Say "
+            f"what it shows with --settle ID=not-charged or --settle ID=JOB, or send {them} again "
+            f"with:\n  {resume} --retry-unknown",
+            err=True,
+        )
+        return ExitCode.OUTCOME_UNKNOWN
+    if counts["refused"] or counts["failed"]:
+        click.echo(
+            f"Mend what was refused or failed, then send it again with:\n  {mend}",
+            err=True,
+        )
+        return ExitCode.FAILED
+    if left_by is not None:
+        # What shall be bought again and cannot be is left, too, and has its earlier images.
+        return exit_code(left_by)
+    if left:
+        return ExitCode.FAILED
+    if tally.unchecked:
+        names = ", ".join(sorted(tally.unchecked)[:3])
+        what = f"{len(tally.unchecked):,} items" if len(tally.unchecked) > 1 else "1 item"
+        click.echo(
+            f"{what} came whole and may be no sound image, such as {names}: look at the files that "
+            f"end in {UNCHECKED}.",
+            err=True,
+        )
+        return ExitCode.UNCHECKED
+    return ExitCode.DONE

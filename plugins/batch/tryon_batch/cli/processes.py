@@ -1,14 +1,19 @@
-"""Ctrl-C during a run: what is in the air is finished first; the second time all ends at once."""
+"""Signals during a run, and worker processes."""
 
 import contextlib
+import logging
+import multiprocessing
 import os
 import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
+from multiprocessing import connection
 from types import FrameType
 
 from tryon_core.cli.exit_codes import ExitCode
+from tryon_core.errors import TryOnError
 
 _SHOW_CURSOR = b"\x1b[?25h"
 # As they are called on POSIX; Windows has no SIGHUP.
@@ -80,3 +85,62 @@ def _end_at_once(last_words: str) -> None:
     with contextlib.suppress(OSError):
         os.write(2, f"\n{last_words}\n".encode())
     os._exit(ExitCode.INTERRUPTED)
+
+
+class ProcessLost(TryOnError):
+    """A process that did a part of the work was ended by somebody else."""
+
+    retry = "later"
+    remedy = (
+        "Most often the memory was used up: try fewer processes, such as --concurrency 1, and "
+        "resume the run."
+    )
+
+
+@contextlib.contextmanager
+def open_executor(kind: str, *, workers: int | None) -> Iterator[Executor | None]:
+    """Give what does the requests of a run, None for its own threads.
+
+    Args:
+        kind: `threads` or `processes`.
+        workers: how many processes, None for one per processor core.
+
+    Raises:
+        ProcessLost: one of the processes was killed.
+    """
+    if kind != "processes":
+        yield None
+        return
+    pool = ProcessPoolExecutor(
+        workers or os.cpu_count(),
+        # A fork of a process with threads may inherit a lock that nobody opens again.
+        mp_context=multiprocessing.get_context("spawn"),
+        initializer=begin_worker,
+    )
+    with pool:
+        try:
+            yield pool
+        except BrokenExecutor as error:
+            # The pool ends the others by the signal that they ignore, and would wait for ever.
+            for process in multiprocessing.active_children():
+                process.kill()
+            raise ProcessLost("a process that did a part of the work was killed.") from error
+
+
+def begin_worker() -> None:
+    """Set up a process of the pool: it ends with its parent, and not by signals of its own."""
+    # Ctrl-C reaches the whole group; the parent waits for what is under way, and writes it down.
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    # Its notes would come between the lines of the parent.
+    logging.getLogger("tryon").addHandler(logging.NullHandler())
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
+
+
+def _end_with(sentinel: int) -> None:
+    # A pool whose parent was killed would wait for work for ever.
+    connection.wait([sentinel])
+    os._exit(1)

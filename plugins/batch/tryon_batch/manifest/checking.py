@@ -1,0 +1,346 @@
+"""From a manifest to the items of a run: every row is validated, nothing is sent."""
+
+import json
+from collections.abc import Callable, Collection, Iterable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import attrs
+
+from tryon_batch.items import BatchItem
+from tryon_batch.manifest.columns import OPTION
+from tryon_batch.manifest.problems import ManifestProblems, RowProblem
+from tryon_batch.manifest.rows import Manifest, Row
+from tryon_core.codec import make_options
+from tryon_core.delivery import fit_images
+from tryon_core.errors import ConfigurationError, UnknownOption, UnusableImage
+from tryon_core.images import ImageProbe, check_request_images, fit, probe, remember_probes
+from tryon_core.models import (
+    Capabilities,
+    ImageRules,
+    ImageSource,
+    LibraryModel,
+    PathSource,
+    Problem,
+    ProviderInfo,
+    TryOnRequest,
+    UrlSource,
+)
+from tryon_core.models.problem import problem_of
+from tryon_core.preparing import find_problems
+from tryon_core.session import Session
+from tryon_core.validation import rules_for
+
+
+class FitOnce:
+    """Makes pictures fit for validation, which looks at headers only.
+
+    Ten thousand rows may share a hundred photos, whose derivatives are too much to keep. So a file
+    stays in the request, and what is remembered of it is the header that its derivative has.
+
+    Args:
+        probes: what is remembered of files, as `remember_probes` gives it.
+    """
+
+    def __init__(self, probes: dict[Path, ImageProbe]) -> None:
+        self._probes = probes
+        self._headers: dict[tuple[PathSource, ImageRules], ImageProbe | UnusableImage] = {}
+
+    def fit(
+        self, request: TryOnRequest, capabilities: Capabilities
+    ) -> tuple[TryOnRequest, tuple[Problem, ...]]:
+        """Return the request to validate, and the problems of pictures that cannot be made to fit.
+
+        What it returns is not fit to be sent.
+        """
+        rules = {field: rules_for(field, capabilities) for field in request.images}
+        files = {
+            field: source
+            for field, source in request.images.items()
+            if isinstance(source, PathSource)
+        }
+        if _has_two_roles(files, rules) or _has_bytes(request):
+            for source in files.values():
+                self._probes.pop(source.path, None)
+            return fit_images(request, capabilities, _ignore)
+        problems = []
+        for field, source in files.items():
+            header = self._header(source, rules[field], field)
+            if isinstance(header, UnusableImage):
+                problems.append(problem_of(header, field))
+            else:
+                self._probes[source.path] = header
+        return request, tuple(problems)
+
+    def _header(
+        self, source: PathSource, rules: ImageRules, field: str
+    ) -> ImageProbe | UnusableImage:
+        key = (source, rules)
+        if key not in self._headers:
+            # What is remembered may be of a derivative for another role.
+            self._probes.pop(source.path, None)
+            try:
+                self._headers[key] = probe(fit(source, rules, field=field).source, field=field)
+            except UnusableImage as error:
+                # Its traceback holds the pixels.
+                self._headers[key] = error.with_traceback(None)
+        return self._headers[key]
+
+
+def _has_two_roles(files: Mapping[str, PathSource], rules: Mapping[str, ImageRules]) -> bool:
+    """Whether one file stands in two places whose limits differ."""
+    roles = {(source, rules[field]) for field, source in files.items()}
+    return len(roles) > len({source for source, _ in roles})
+
+
+def _has_bytes(request: TryOnRequest) -> bool:
+    sources: list[ImageSource] = list(request.images.values())
+    return not all(isinstance(source, (PathSource, UrlSource)) for source in sources)
+
+
+def _ignore(sentence: str) -> None:
+    """What is changed will be told when it is sent."""
+
+
+@attrs.frozen(kw_only=True)
+class Made:
+    """What came of the options of a row.
+
+    Attributes:
+        options: an instance; of the defaults when there are problems, None when it has none.
+        problems: without the row.
+    """
+
+    options: Any
+    problems: tuple[RowProblem, ...] = ()
+
+
+class RowOptions:
+    """Makes options; rows with equal ones share the instance.
+
+    Args:
+        info: the provider's declaration.
+        common: options of all rows, which those of a row win over.
+        folder: what paths among the options of a row are relative to.
+    """
+
+    def __init__(self, info: ProviderInfo, common: Mapping[str, Any], folder: Path) -> None:
+        self._info = info
+        self._common = common
+        self._folder = folder
+        self._made: dict[str, Made] = {}
+
+    def make(self, own: Mapping[str, Any]) -> Made:
+        """Return the options of a row that gives these itself."""
+        key = json.dumps(own, sort_keys=True)
+        if key not in self._made:
+            self._made[key] = self._make(own)
+        return self._made[key]
+
+    def _make(self, own: Mapping[str, Any]) -> Made:
+        given = {**self._common, **own}
+        try:
+            return Made(options=self._located(self._convert(given), own))
+        except UnknownOption as error:
+            problems = tuple(self._faults(given, error))
+        try:
+            return Made(options=self._convert({}), problems=problems)
+        except UnknownOption:
+            return Made(options=None, problems=problems)
+
+    def _convert(self, given: Mapping[str, Any]) -> Any:
+        converted: object = make_options(self._info.options, given, provider=self._info.id)
+        return converted
+
+    def _faults(self, given: Mapping[str, Any], error: UnknownOption) -> list[RowProblem]:
+        """Return the fault of each option that is wrong by itself, or that of all together."""
+        faults = []
+        for name, value in given.items():
+            try:
+                self._convert({name: value})
+            except UnknownOption as alone:
+                faults.append(_problem(f"{OPTION}{name}", alone))
+        return faults or [_problem("options", error)]
+
+    def _located(self, options: Any, own: Mapping[str, Any]) -> Any:
+        """Return options whose images are where the manifest says."""
+        # Only a request knows which options are images.
+        request = TryOnRequest(person=PathSource(Path()), options=options)
+        moved = {
+            field: PathSource(self._folder / image.path)
+            for field, image in request.images.items()
+            if isinstance(image, PathSource) and _option_name(field) in own
+        }
+        return request.with_images(moved).options
+
+
+def _option_name(field: str) -> str:
+    """Return `more_photos` of `options.more_photos[0]`; of a field that is none, its name."""
+    return field.removeprefix("options.").partition("[")[0] if "." in field else ""
+
+
+def _problem(column: str, error: UnknownOption) -> RowProblem:
+    return RowProblem(None, column, message=error.message, remedy=error.remedy)
+
+
+_COLUMNS = MappingProxyType({"garments": "top/bottom/dress"})
+
+
+def check_manifest(
+    manifest: Manifest,
+    open_session: Callable[[str], Session],
+    *,
+    fit: bool,
+    known: Collection[str] = frozenset(),
+) -> list[BatchItem]:
+    """Validate every row as a submission would be; nothing is sent or fetched.
+
+    Args:
+        manifest: what was read.
+        open_session: opens a provider by its id; called once for each.
+        fit: local images that can be made to fit the provider's limits are no problems.
+        known: ids of rows whose images were looked at when their run began, and which are not
+            looked at again when it goes on: that would take minutes.
+
+    Returns:
+        An item for each row, in their order; its provider is the id that the session has.
+
+    Raises:
+        ManifestProblems: everything that is wrong, what reading found included.
+    """
+    with remember_probes() as probes:
+        fitting = FitOnce(probes) if fit else None
+        checker = _Checker(manifest, open_session, fitting, frozenset(known))
+        items = [checker.check(row) for row in manifest.rows]
+    problems = [*manifest.problems, *dict.fromkeys(checker.problems)]
+    if problems:
+        raise ManifestProblems(problems, source=manifest.source)
+    return [item for item in items if item is not None]
+
+
+def check_items(
+    items: Iterable[BatchItem], sessions: Mapping[str, Session], *, fit: bool
+) -> dict[str, tuple[Problem, ...]]:
+    """Return what keeps items from being sent, by id; items without a problem are left out.
+
+    Args:
+        items: such as those that a journal has planned.
+        sessions: the providers that they name, by id.
+        fit: as for `check_manifest`.
+    """
+    with remember_probes() as probes:
+        fitting = FitOnce(probes) if fit else None
+        found = {item.id: _errors(sessions[item.provider], item.request, fitting) for item in items}
+    return {item_id: problems for item_id, problems in found.items() if problems}
+
+
+def _errors(
+    session: Session, request: TryOnRequest, fitting: FitOnce | None
+) -> tuple[Problem, ...]:
+    found = _find(session, request, fitting)
+    return tuple(problem for problem in found if problem.severity == "error")
+
+
+def _find(session: Session, request: TryOnRequest, fitting: FitOnce | None) -> tuple[Problem, ...]:
+    if fitting is None:
+        return find_problems(session, request)
+    capabilities = session.info.capabilities_for(request)
+    return find_problems(session, *fitting.fit(request, capabilities))
+
+
+@attrs.frozen
+class _Desk:
+    """What the rows of one provider share."""
+
+    session: Session
+    options: RowOptions
+
+
+class _Checker:
+    """Checks rows, and keeps their problems."""
+
+    def __init__(
+        self,
+        manifest: Manifest,
+        open_session: Callable[[str], Session],
+        fitting: FitOnce | None,
+        known: frozenset[str],
+    ) -> None:
+        self.problems: list[RowProblem] = []
+        self._manifest = manifest
+        self._open_session = open_session
+        self._fitting = fitting
+        self._known = known
+        self._desks: dict[str, _Desk | ConfigurationError] = {}
+
+    def check(self, row: Row) -> BatchItem | None:
+        """Return what to do for a row, None when that cannot be told."""
+        desk = self._desk(row)
+        if desk is None:
+            self._check_alone(row)
+            return None
+        made = desk.options.make(row.options)
+        self.problems += [attrs.evolve(problem, row=row.number) for problem in made.problems]
+        if row.person is None or made.options is None:
+            self._check_alone(row)
+            return None
+        request = TryOnRequest(person=row.person, options=made.options, **row.garments)
+        if row.id not in self._known:
+            self._tell(row, _find(desk.session, request, self._fitting))
+        return BatchItem(
+            id=row.id,
+            provider=desk.session.info.id,
+            request=request,
+            row=row.number,
+            given=row.given,
+            own=row.own,
+        )
+
+    def _check_alone(self, row: Row) -> None:
+        """Find what is wrong with a row whatever its provider is."""
+        images = dict(row.garments)
+        if row.person is not None and not isinstance(row.person, LibraryModel):
+            images["person"] = row.person
+        self._tell(row, check_request_images(images, lambda _: ImageRules()))
+        if not row.garments:
+            self._tell(row, [Problem("garments", "no garment was given. Give one.")])
+
+    def _desk(self, row: Row) -> _Desk | None:
+        if row.provider is None:
+            return None
+        if row.provider not in self._desks:
+            self._desks[row.provider] = self._open(row.provider)
+        found = self._desks[row.provider]
+        if isinstance(found, _Desk):
+            return found
+        told = RowProblem(row.number, "provider", message=found.message, remedy=found.remedy)
+        self.problems.append(told)
+        return None
+
+    def _open(self, provider: str) -> _Desk | ConfigurationError:
+        try:
+            session = self._open_session(provider)
+        except ConfigurationError as error:
+            return error
+        given = self._manifest
+        common = given.options if given.provider in {None, provider} else {}
+        return _Desk(session, RowOptions(session.info, common, given.folder))
+
+    def _tell(self, row: Row, problems: Iterable[Problem]) -> None:
+        self.problems += [
+            RowProblem(row.number, _column(row, problem.field), message=problem.message)
+            for problem in problems
+            if problem.severity == "error"
+        ]
+
+
+def _column(row: Row, field: str) -> str:
+    """Return the column that a field of the request comes from; of a pair of files, the file."""
+    source = row.person if field == "person" else row.garments.get(field)
+    if isinstance(source, LibraryModel):
+        return "person_model"
+    if row.number is None and isinstance(source, PathSource):
+        return repr(str(source.path))
+    name = _COLUMNS.get(field, field)
+    return f"option.{name.removeprefix('options.')}" if name.startswith("options.") else name
