@@ -13,9 +13,8 @@ from tryon_core import (
     UrlSource,
     errors,
     hookimpl,
-    steps,
 )
-from tryon_core.clock import SystemClock
+from tryon_core.engine import SystemClock, poll_job
 from tryon_testing.samples import sample_image
 
 PERSON, TOP = sample_image("person", RULES), sample_image("top", RULES)
@@ -80,7 +79,7 @@ def _job(client):
         ),
         pytest.param(lambda client, _: client.poll(_job(client)), errors.AnswerLost, id="poll"),
         pytest.param(
-            lambda client, _: steps.poll(client.session, _job(client)),
+            lambda client, _: poll_job(client.session, _job(client)),
             errors.AnswerLost,
             id="poll-of-a-run",
         ),

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tryon_core import errors
-    from tryon_core.artifacts import ResultImage, TryOnResult
     from tryon_core.client import Client
     from tryon_core.clock import Clock
     from tryon_core.codec import decode, make_converter, rename_keys
@@ -51,6 +50,7 @@ if TYPE_CHECKING:
     from tryon_core.polling import PollPolicy
     from tryon_core.registry import list_providers, register, unregister
     from tryon_core.remembered import RememberedJob, remembered_jobs
+    from tryon_core.results import ResultImage, TryOnResult
     from tryon_core.settings import Secret
     from tryon_core.submitting import SubmitPolicy
     from tryon_core.transport import TransportPolicy
@@ -148,14 +148,14 @@ _HOME = MappingProxyType(
         "ProviderInfo": "tryon_core.models",
         "Quota": "tryon_core.models",
         "RememberedJob": "tryon_core.remembered",
-        "ResultImage": "tryon_core.artifacts",
+        "ResultImage": "tryon_core.results",
         "Secret": "tryon_core.settings",
         "SettingSpec": "tryon_core.models",
         "SubmitPolicy": "tryon_core.submitting",
         "TransportPolicy": "tryon_core.transport",
         "TryOnError": "tryon_core.errors",
         "TryOnRequest": "tryon_core.models",
-        "TryOnResult": "tryon_core.artifacts",
+        "TryOnResult": "tryon_core.results",
         "UrlSource": "tryon_core.models",
         "as_source": "tryon_core.models",
         "decode": "tryon_core.codec",

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 import attrs
 
-from tryon_core.artifacts import TryOnResult
 from tryon_core.clock import Clock, SystemClock
 from tryon_core.codec import make_options
 from tryon_core.errors import (
@@ -21,6 +20,7 @@ from tryon_core.errors import (
     MissingExtra,
     UnknownOption,
 )
+from tryon_core.fetching import fetch_result
 from tryon_core.hookspecs import Provider
 from tryon_core.installed import install_command
 from tryon_core.models import (
@@ -39,15 +39,15 @@ from tryon_core.models import (
 )
 from tryon_core.parsing import RegionPart, parse
 from tryon_core.polling import JobTimes, PollPolicy
-from tryon_core.preparing import check, with_options
+from tryon_core.preparing import check, prepare_submission, with_options
 from tryon_core.registry import REGISTRY, Registry, loaded_object
 from tryon_core.remembered import JobStore, RememberedState, job_of
-from tryon_core.session import Session
+from tryon_core.results import TryOnResult
+from tryon_core.session import Session, open_session
 from tryon_core.settings import require_settings
-from tryon_core.steps import fetch, open_session, poll, prepare_submission, send
-from tryon_core.submitting import SubmitPolicy
+from tryon_core.submitting import SubmitPolicy, submit_prepared
 from tryon_core.transport import TransportPolicy
-from tryon_core.waiting import OnUpdate, keeping, wait_for
+from tryon_core.waiting import OnUpdate, keeping, poll_job, wait_for
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -213,7 +213,7 @@ class Client:
         def noting(submit: Callable[[], Job]) -> Job:
             return self._jobs.sending(self.info.id, submit, is_free=is_free)
 
-        return send(self._session, prepared, policy=self._submitting, noting=noting)
+        return submit_prepared(self._session, prepared, policy=self._submitting, noting=noting)
 
     def poll(self, job: Job | str) -> JobUpdate:
         """Ask the vendor once where a job stands; a job that carries its result is finished.
@@ -226,7 +226,7 @@ class Client:
             TryOnError: the question was refused or not answered; it carries the job.
         """
         job = self._own(job)
-        return self._noted(job, poll(self._session, job))
+        return self._noted(job, poll_job(self._session, job))
 
     def wait(
         self,
@@ -276,7 +276,7 @@ class Client:
                 settings=self._session.settings,
                 times=self._times,
             )
-            fetched = fetch(self._session, job, result)
+            fetched = fetch_result(self._session, job, result)
         self._jobs.note(job, "fetched")
         return attrs.evolve(fetched, on_saved=self._jobs.saved)
 

@@ -6,7 +6,7 @@ They keep their meaning within a minor version. `docs/reference/engine.md` descr
 
 from tryon_core.clock import SystemClock
 from tryon_core.codec import make_options
-from tryon_core.delivery import fit_images
+from tryon_core.fetching import GONE, fetch_result
 from tryon_core.fingerprint import canonical
 from tryon_core.images import ImageProbe, check_request_images, fit, probe, remember_probes
 from tryon_core.images.signatures import SUFFIXES
@@ -18,7 +18,7 @@ from tryon_core.models.sources import SOURCES
 from tryon_core.models.token import looks_like_token
 from tryon_core.pacing import SubmissionWindow, window_of
 from tryon_core.polling import JobTimes
-from tryon_core.preparing import find_problems
+from tryon_core.preparing import Prepared, find_problems, fit_images, prepare_submission
 from tryon_core.prices import parse_amount
 from tryon_core.registry import REGISTRY
 from tryon_core.remembered import FOLDER_ENV, JobStore, data_folder
@@ -34,15 +34,12 @@ from tryon_core.saving import (
     takes_letters,
     write_atomically,
 )
-from tryon_core.session import RUN_LOGGER, Session
+from tryon_core.session import RUN_LOGGER, Session, open_session
 from tryon_core.settings import BASE_URL, MASK, ProviderSettings, require_settings
-from tryon_core.steps import Prepared, open_session, prepare_submission
-from tryon_core.steps import fetch as fetch_result
-from tryon_core.steps import poll as poll_job
-from tryon_core.steps import send as submit_prepared
+from tryon_core.submitting import submit_prepared
 from tryon_core.text import guard_cell, json_text, one_line
 from tryon_core.validation import rules_for
-from tryon_core.waiting import GONE, LONG_PAUSE_S, JobWatch, age_s
+from tryon_core.waiting import LONG_PAUSE_S, JobWatch, age_s, poll_job
 
 __all__ = [
     "BASE_URL",

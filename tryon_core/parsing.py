@@ -5,13 +5,12 @@ from typing import Literal, TypeAlias
 
 import attrs
 
-from tryon_core.artifacts import fetch_artifact
-from tryon_core.delivery import scale_between
 from tryon_core.errors import Billed, DownloadFailed, TryOnError, UnexpectedResponse, UnusableImage
+from tryon_core.fetching import fetch_artifact
 from tryon_core.images import probe
 from tryon_core.masking import masking
 from tryon_core.models import Category, GarmentRegion, ParseRequest, ProviderInfo, UrlSource
-from tryon_core.preparing import deliver, prepare
+from tryon_core.preparing import deliver, prepare, scale_between
 from tryon_core.session import Session
 
 RegionPart: TypeAlias = Literal["mask", "crop"]

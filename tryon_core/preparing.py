@@ -1,27 +1,66 @@
-"""From what the caller gave to what the provider takes, or every problem at once."""
+"""All that is done before the paid request, and costs nothing: fetch, fit, validate, publish."""
+
+from collections.abc import Callable
+from typing import TypeVar
 
 import attrs
 
 from tryon_core.codec import make_options
 from tryon_core.context import CallContext
-from tryon_core.delivery import (
-    R,
-    fetch_remote,
-    fit_images,
-    publish_local,
-    undeliverable,
-    unreachable,
-)
-from tryon_core.errors import ValidationFailed
+from tryon_core.errors import DownloadFailed, UnusableImage, ValidationFailed
+from tryon_core.fingerprint import fingerprint
 from tryon_core.http import NoHttp
+from tryon_core.images import fit, probe
+from tryon_core.images.files import describe
 from tryon_core.models import (
+    BytesSource,
+    Capabilities,
     ImageSource,
     NoOptions,
+    ParseRequest,
     Problem,
     ProviderInfo,
+    TryOnRequest,
     UrlSource,
 )
+from tryon_core.models.problem import problem_of
+from tryon_core.models.sources import strip_query
 from tryon_core.session import Session
+from tryon_core.settings import require_settings
+from tryon_core.transport import Transport, Trust, is_private_url
+from tryon_core.validation import rules_for
+
+NOT_PUBLISHED = "image_not_published"
+"""Code of the problem of a local image that nothing can bring to the provider."""
+R = TypeVar("R", TryOnRequest, ParseRequest)
+
+
+@attrs.frozen(kw_only=True)
+class Prepared:
+    """A request that needs nothing more but to be sent.
+
+    Attributes:
+        request: validated, its images in the form that the vendor takes.
+        fingerprint: identifies the work.
+    """
+
+    request: TryOnRequest
+    fingerprint: str
+
+
+def prepare_submission(session: Session, request: TryOnRequest, *, fit: bool) -> Prepared:
+    """Fetch, fit, validate and publish: all that costs nothing.
+
+    Raises:
+        MissingCredential: a key is missing.
+        ValidationFailed: every problem found.
+        TryOnError: an image cannot be fetched or published.
+    """
+    require_settings(session.info, session.settings)
+    local = prepare(session, request, fit=fit)
+    mark = fingerprint(session.info.id, local)
+    ctx = session.context(request=local, fingerprint=mark)
+    return Prepared(request=deliver(session, local, ctx), fingerprint=mark)
 
 
 def with_options(info: ProviderInfo, request: R) -> R:
@@ -93,3 +132,156 @@ def deliver(session: Session, request: R, ctx: CallContext) -> R:
         )
 
     return publish_local(request, session.info.capabilities_for(request), publish)
+
+
+def fetch_remote(
+    request: R,
+    capabilities: Capabilities,
+    transport: Transport,
+    *,
+    deadline_s: float,
+    trust: Trust | None = None,
+) -> R:
+    """Download the images that the caller gave by URL, when the provider takes uploads only.
+
+    Args:
+        request: its images may be addresses.
+        capabilities: say whether the provider takes addresses itself.
+        transport: the network.
+        deadline_s: point on the transport's clock at which fetching all of them is given up.
+        trust: as for `Transport.download`.
+
+    Raises:
+        ValidationFailed: names every field whose address cannot be fetched.
+    """
+    if "url" in capabilities.delivery:
+        return request
+
+    def fetched(field: str, source: ImageSource) -> ImageSource:
+        if not isinstance(source, UrlSource):
+            return source
+        try:
+            download = transport.download(
+                source.url,
+                max_bytes=rules_for(field, capabilities).max_bytes,
+                deadline_s=deadline_s,
+                trust=trust,
+            )
+        except DownloadFailed as error:
+            raise UnusableImage(
+                error.message,
+                field=field,
+                code="not_fetched",
+                remedy=error.change
+                or "Check the address, or download the image and pass the file.",
+            ) from error
+        return BytesSource(download.data, name=source.url.partition("?")[0].rpartition("/")[2])
+
+    return _map_images(request, fetched)
+
+
+def fit_images(
+    request: R, capabilities: Capabilities, note: Callable[[str], None]
+) -> tuple[R, tuple[Problem, ...]]:
+    """Make local images fit the provider's limits; `note` is told what was changed.
+
+    Returns:
+        The request, in which an image that cannot be opened or made to fit stays as it is; and the
+        problems of such images, to be reported together with everything that validation finds.
+    """
+    problems: list[Problem] = []
+
+    def fitted(field: str, source: ImageSource) -> ImageSource:
+        if isinstance(source, UrlSource):
+            return source
+        try:
+            answer = fit(source, rules_for(field, capabilities), field=field)
+        except UnusableImage as error:
+            problems.append(problem_of(error, field))
+            return source
+        for change in answer.changes:
+            note(change)
+        return answer.source
+
+    return _map_images(request, fitted), tuple(problems)
+
+
+def scale_between(sent: ImageSource, given: ImageSource) -> tuple[float, float]:
+    """Return how much wider and higher the given image is than the one that was sent."""
+    if sent == given or isinstance(sent, UrlSource) or isinstance(given, UrlSource):
+        return 1.0, 1.0
+    small, large = probe(sent, field="image"), probe(given, field="image")
+    if not (small.width_px and small.height_px and large.width_px and large.height_px):
+        return 1.0, 1.0
+    return large.width_px / small.width_px, large.height_px / small.height_px
+
+
+def publish_local(
+    request: R, capabilities: Capabilities, publish: Callable[[ImageSource], UrlSource]
+) -> R:
+    """Give local images an address, when the provider takes addresses only."""
+    if "upload" in capabilities.delivery:
+        return request
+
+    def published(field: str, source: ImageSource) -> ImageSource:
+        del field
+        return source if isinstance(source, UrlSource) else publish(source)
+
+    return _map_images(request, published)
+
+
+def undeliverable(request: TryOnRequest | ParseRequest, info: ProviderInfo) -> tuple[Problem, ...]:
+    """Return a problem for each local image, when nothing can bring it to the provider."""
+    if "upload" in info.capabilities_for(request).delivery:
+        return ()
+    return tuple(
+        Problem(
+            field,
+            f"{info.name} takes images by address only, and {describe(source)} is local. Put it "
+            "where the vendor can read it and pass its https address, or use an extension that "
+            "publishes images.",
+            code=NOT_PUBLISHED,
+        )
+        for field, source in request.images.items()
+        if not isinstance(source, UrlSource)
+    )
+
+
+def unreachable(
+    request: TryOnRequest | ParseRequest, info: ProviderInfo, *, is_private_allowed: bool
+) -> tuple[Problem, ...]:
+    """Return a problem for each address of this machine or of a private network.
+
+    Args:
+        request: its images may be addresses.
+        info: who would read them: the vendor, or this machine where the provider takes files only.
+        is_private_allowed: whether such addresses can be read.
+    """
+    if is_private_allowed:
+        return ()
+    is_vendors = "url" in info.capabilities_for(request).delivery
+    who = f"{info.name} cannot read it" if is_vendors else "it is not asked for images"
+    return tuple(
+        Problem(
+            field,
+            f"the address {strip_query(source.url)} is one of this machine or of a private "
+            f"network: {who}. Download the image and pass the file, or pass a public address. "
+            "Where that network is yours, allow_private_addresses=True opens it.",
+            code="private_address",
+        )
+        for field, source in request.images.items()
+        if isinstance(source, UrlSource) and is_private_url(source.url)
+    )
+
+
+def _map_images(request: R, change: Callable[[str, ImageSource], ImageSource]) -> R:
+    changed: dict[str, ImageSource] = {}
+    problems: list[Problem] = []
+    for field, source in request.images.items():
+        try:
+            changed[field] = change(field, source)
+        except UnusableImage as error:
+            problems.append(problem_of(error, field))
+    if problems:
+        raise ValidationFailed(problems)
+    return request.with_images(changed)

@@ -1,21 +1,101 @@
 """What all calls of one client share: the provider, its settings, the network, the clock."""
 
 import logging
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, TypeAlias
 
 import attrs
 
 from tryon_core.clock import Clock
 from tryon_core.context import CallContext
-from tryon_core.delivery import PublishedImages
 from tryon_core.dispatch import BoundProvider
+from tryon_core.fingerprint import canonical
 from tryon_core.http import HttpClient
-from tryon_core.models import ParseRequest, ProviderInfo, TryOnRequest
+from tryon_core.images import digest
+from tryon_core.models import ImageSource, ParseRequest, ProviderInfo, TryOnRequest, UrlSource
 from tryon_core.pacing import Pacer
-from tryon_core.settings import BASE_URL, ProviderSettings
-from tryon_core.transport import Transport, Trust, host_of, is_private_url
+from tryon_core.prices import with_own_prices
+from tryon_core.registry import LoadedProvider
+from tryon_core.settings import BASE_URL, ProviderSettings, find_config, resolve_settings
+from tryon_core.transport import Transport, TransportPolicy, Trust, host_of, is_private_url
 
 RUN_LOGGER = "tryon.run"
 """Name of the logger that tells what concerns a whole run, such as long pauses."""
+NEEDED = timedelta(hours=1)
+"""How long an address must live on: a job may wait in the vendor's queue before it is read."""
+_MOST_KEPT = 1000
+_Key: TypeAlias = tuple[str, type, str]
+
+
+class PublishedImages:
+    """The addresses that local images were given, for as long as they live; shared by threads.
+
+    An address counts for the same content with equal options only: vendors bind what is uploaded
+    to the model that shall use it.
+
+    Args:
+        clock: tells when an address dies.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._kept: dict[_Key, UrlSource] = {}
+        self._under_way: dict[_Key, threading.Event] = {}
+
+    def get(
+        self,
+        image: ImageSource,
+        request: TryOnRequest | ParseRequest,
+        publish: Callable[[ImageSource], UrlSource],
+    ) -> UrlSource:
+        """Return the address of an image, which is published when it has none that lasts."""
+        key = (digest(image), type(request), canonical(request.options))
+        with self._after_others(key):
+            with self._lock:
+                kept = self._kept.get(key)
+            if kept is not None and self._lasts(kept):
+                return kept
+            return self._keep(key, publish(image))
+
+    @contextmanager
+    def _after_others(self, key: _Key) -> Iterator[None]:
+        """Wait for whoever publishes the same image; if that fails, all who waited try at once.
+
+        The rows of a catalogue share few photos, and its first requests are prepared at once.
+        """
+        with self._lock:
+            others = self._under_way.get(key)
+            mine = threading.Event()
+            if others is None:
+                self._under_way[key] = mine
+        if others is not None:
+            others.wait()
+            yield
+            return
+        try:
+            yield
+        finally:
+            with self._lock:
+                del self._under_way[key]
+            mine.set()
+
+    def _keep(self, key: _Key, published: UrlSource) -> UrlSource:
+        with self._lock:
+            self._kept.pop(key, None)
+            if self._lasts(published):
+                self._kept[key] = published
+            for oldest in list(self._kept)[: len(self._kept) - _MOST_KEPT]:
+                del self._kept[oldest]
+        return published
+
+    def _lasts(self, address: UrlSource) -> bool:
+        expires_at = address.expires_at
+        return expires_at is not None and expires_at - self._clock.now() > NEEDED
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -119,3 +199,25 @@ class Session:
     def note(self, sentence: str) -> None:
         """Tell the user what was changed or noticed, through the log."""
         self.logger.warning(sentence)
+
+
+def open_session(
+    loaded: LoadedProvider,
+    *,
+    extensions: Sequence[object],
+    config: Path | str | Mapping[str, Mapping[str, Any]] | None,
+    transport: TransportPolicy | None,
+    clock: Clock,
+    settings: Mapping[str, Any],
+) -> Session:
+    """Return what all calls to one provider share; arguments and errors as `Client`."""
+    tables = find_config(config)
+    resolved = resolve_settings(loaded.info, settings, config=tables)
+    table = tables.get(loaded.info.id, {})
+    info = with_own_prices(loaded.info, settings, table, today=clock.now().date())
+    return Session(
+        bound=BoundProvider(loaded, extensions, info=info),
+        settings=resolved,
+        clock=clock,
+        transport=Transport(transport or TransportPolicy(), clock=clock),
+    )

@@ -1,13 +1,16 @@
-"""Submit once: repeat only what certainly did not start."""
+"""The paid request: sent once, and repeated only where it certainly did not start."""
 
 import random
 from collections.abc import Callable
+from contextlib import nullcontext
 
 import attrs
 
 from tryon_core.clock import Clock
 from tryon_core.errors import OutcomeUnknown, RateLimited, TryOnError, may_repeat
 from tryon_core.models import Job
+from tryon_core.preparing import Prepared
+from tryon_core.session import Session
 
 
 @attrs.frozen(kw_only=True)
@@ -30,6 +33,60 @@ class SubmitPolicy:
     max_pause_s: float = attrs.field(default=180.0, validator=attrs.validators.ge(0))
     on_wait: Callable[[float], None] | None = None
     is_paced: bool = True
+
+
+def submit_prepared(
+    session: Session,
+    prepared: Prepared,
+    *,
+    policy: SubmitPolicy,
+    noting: Callable[[Callable[[], Job]], Job] | None = None,
+) -> Job:
+    """Send the paid request.
+
+    Args:
+        session: whose provider.
+        prepared: what to send.
+        policy: when it may be repeated.
+        noting: makes each paid call, with notes on disk before and after it; None for a caller that
+            has a journal.
+
+    Raises:
+        OutcomeUnknown: the answer was lost.
+        NotSent: it did not reach the vendor.
+        TryOnError: the vendor refused.
+        KeyboardInterrupt: with `billed` "no" where nothing was sent.
+    """
+
+    def submit() -> Job:
+        # Each time a context of its own, which knows whether this request left.
+        ctx = session.context(request=prepared.request, fingerprint=prepared.fingerprint)
+        try:
+            return session.bound.submit(prepared.request, ctx)
+        except KeyboardInterrupt as error:
+            if not getattr(ctx.http, "may_have_sent", True):
+                error.billed = "no"  # type: ignore[attr-defined]
+            raise
+
+    def send_in_turn() -> Job:
+        turn = session.pacer.turn(tell) if policy.is_paced else nullcontext()
+        with turn:
+            return submit() if noting is None else noting(submit)
+
+    def tell(wait_s: float) -> None:
+        session.logger.info("Waiting %.0f s for the vendor's rate limit.", wait_s)
+        if policy.on_wait is not None:
+            policy.on_wait(wait_s)
+
+    quota = session.info.capabilities.quota
+    return submit_once(
+        send_in_turn,
+        policy=policy,
+        clock=session.clock,
+        fingerprint=prepared.fingerprint,
+        window_s=quota.window_s if quota.submissions else 0.0,
+        on_wait=tell,
+    )
 
 
 def submit_once(

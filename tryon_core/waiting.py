@@ -9,7 +9,6 @@ from typing import Any, TypeAlias
 from tryon_core.clock import Clock
 from tryon_core.errors import (
     AnswerLost,
-    DownloadFailed,
     JobCancelled,
     JobExpired,
     JobFailed,
@@ -29,6 +28,7 @@ from tryon_core.polling import (
     next_delay_s,
     tells_failure,
 )
+from tryon_core.session import Session
 from tryon_core.settings import ProviderSettings
 
 OnUpdate: TypeAlias = Callable[[JobUpdate], None]
@@ -36,10 +36,19 @@ OnUpdate: TypeAlias = Callable[[JobUpdate], None]
 _UNDER_WAY = (JobState.PENDING, JobState.RUNNING)
 _LOOK = "Look at the vendor's dashboard whether it was charged before you submit the work again."
 _NO_REASON = Failure(code="unknown", message="the vendor gave no reason")
-GONE = (403, 404, 410)
-"""Statuses with which the address of an image answers once it is dead."""
 LONG_PAUSE_S = 30.0
 """Pauses that a server asks for are told from this length on."""
+
+
+def poll_job(session: Session, job: Job, *, deadline_s: float | None = None) -> JobUpdate:
+    """Ask once where a job stands; a job that carries its result is finished.
+
+    Raises:
+        TryOnError: the question was refused or not answered; it carries the job.
+    """
+    if job.result is not None:
+        return JobUpdate(state=JobState.SUCCEEDED, result=job.result)
+    return session.bound.poll(job, session.context(deadline_s=deadline_s))
 
 
 class JobWatch:
@@ -362,41 +371,17 @@ def result_of(job: Job, update: JobUpdate) -> JobResult:
 
 def job_expired(job: Job) -> JobExpired:
     """Return the error for a job that the vendor has forgotten."""
-    until = f", kept until {_utc(job.expires_at)}" if job.expires_at else ""
+    until = f", kept until {at_utc(job.expires_at)}" if job.expires_at else ""
     return JobExpired(
         f"{job.provider} does not know the job {job.id} any more "
-        f"(submitted {_utc(job.submitted_at)}{until}).",
+        f"(submitted {at_utc(job.submitted_at)}{until}).",
         provider=job.provider,
         job=job,
     )
 
 
-def images_expired(
-    job: Job, result: JobResult, error: DownloadFailed, now: datetime
-) -> JobExpired | None:
-    """Return the error for images that are known to be gone, None while that is not known.
-
-    Args:
-        job: the job.
-        result: where its images are, or were.
-        error: why they did not come.
-        now: the time.
-    """
-    ends = [image.expires_at for image in result.images if image.expires_at is not None]
-    if error.http_status not in GONE or not ends or now < min(ends):
-        return None
-    return JobExpired(
-        f"the images of job {job.id} were kept until {_utc(min(ends))}, and are gone: "
-        f"{error.message}",
-        provider=job.provider,
-        job=job,
-        http_status=error.http_status,
-        billed="yes",
-        remedy="They were made and paid for. To make them again costs again.",
-    )
-
-
-def _utc(time: datetime) -> str:
+def at_utc(time: datetime) -> str:
+    """Return a time as messages show it."""
     return f"{time.astimezone(timezone.utc):%Y-%m-%d %H:%M} UTC"
 
 

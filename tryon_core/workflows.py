@@ -9,7 +9,6 @@ import attrs
 
 from tryon_core.client import Client
 from tryon_core.clock import Clock
-from tryon_core.delivery import NEEDED
 from tryon_core.errors import DownloadFailed, InputError, TryOnError
 from tryon_core.models import (
     Artifact,
@@ -22,6 +21,7 @@ from tryon_core.models import (
     UrlSource,
 )
 from tryon_core.parsing import billed_for_parsing, fetch_region
+from tryon_core.session import NEEDED
 
 Worn: TypeAlias = Literal["top", "bottom"]
 _WORN: tuple[str, ...] = get_args(Worn)

@@ -64,7 +64,7 @@ def test_a_fault_of_ours_ends_the_run_and_is_shown(monkeypatch):
     def broken(*_, **__):
         raise ZeroDivisionError("ours")
 
-    monkeypatch.setattr("tryon_core.steps.prepare_submission", broken)
+    monkeypatch.setattr("tryon_core.engine.prepare_submission", broken)
     with pytest.raises(ZeroDivisionError, match="ours"):
         run(client, requests_of(client, 1))
 

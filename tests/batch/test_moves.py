@@ -31,7 +31,7 @@ from tryon_core.models import (
     UrlSource,
 )
 from tryon_core.polling import PollPolicy
-from tryon_core.steps import Prepared
+from tryon_core.preparing import Prepared
 
 JOB = Job(provider="fake", id="job-1", submitted_at=START)
 RESULT = JobResult(images=[Artifact(source=UrlSource("https://cdn.example/1.png"))])

@@ -9,9 +9,9 @@ from clocks import START
 from providers import picture
 from tryon_batch.ids import file_name
 from tryon_batch.output import OutputFolder
-from tryon_core.artifacts import ResultImage, TryOnResult
 from tryon_core.errors import InputError, OutputError
 from tryon_core.models import Job
+from tryon_core.results import ResultImage, TryOnResult
 
 JOB = Job(provider="fake", id="j", submitted_at=START)
 PNG, JPEG = picture(), picture(kind="JPEG")

@@ -328,7 +328,7 @@ def test_no_more_is_bought_when_none_of_the_pictures_can_be_fetched(tmp_path, mo
     def unreachable(*_, **__):
         raise errors.DownloadFailed("no way to the pictures.", http_status=status)
 
-    monkeypatch.setattr("tryon_core.steps.fetch_result", unreachable)
+    monkeypatch.setattr("tryon_core.fetching.fetch_images", unreachable)
     quota = Quota(submissions=3, window_s=60, poll_interval_s=0)
     provider = ScriptedProvider(info=fake_info(quota=quota))
     client = client_of(provider)

@@ -243,7 +243,7 @@ def test_a_failed_download_is_resumable(tryon, monkeypatch):
     def fetch(*_):
         raise DownloadFailed("the picture did not come.")
 
-    monkeypatch.setattr("tryon_core.client.fetch", fetch)
+    monkeypatch.setattr("tryon_core.client.fetch_result", fetch)
     ended = tryon(*RUN)
     assert ended.code == 1
     assert Job.from_token(_token_in(ended.err)).id == "job-1"

@@ -13,7 +13,7 @@ from quota_world import FastClock
 from tryon_batch.index import RunIndex
 from tryon_batch.journal import Journal
 from tryon_batch.run import BatchPolicy
-from tryon_core import steps
+from tryon_core import engine
 from tryon_core.client import Client
 from tryon_core.remembered import FOLDER_ENV
 from tryon_core.transport import TransportPolicy
@@ -26,7 +26,7 @@ _WRITES = (
     (os, "link"),
     (os, "unlink"),
 )
-_REQUESTS = ((steps, "send"), (steps, "poll"), (steps, "fetch"))
+_REQUESTS = ((engine, "submit_prepared"), (engine, "poll_job"), (engine, "fetch_result"))
 
 
 TRANSPORT = TransportPolicy(

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from tryon_core.artifacts import TryOnResult
 from tryon_core.cli.exit_codes import ExitCode
 from tryon_core.cli.invocation import Invocation, ResumePlan
 from tryon_core.cli.printing import (
@@ -22,6 +21,7 @@ from tryon_core.cli.terminal import Say
 from tryon_core.client import DEFAULT_TIMEOUT_S, Client
 from tryon_core.models import Job, JobUpdate
 from tryon_core.remembered import JobStore
+from tryon_core.results import TryOnResult
 from tryon_core.saving import is_file_target
 
 

@@ -8,9 +8,9 @@ from typing import Any, Literal, TypeAlias, get_args
 
 import attrs
 
-from tryon_core.artifacts import TryOnResult
 from tryon_core.errors import Billed, JobExpired, TryOnError
 from tryon_core.models import Job, Notice, TryOnRequest
+from tryon_core.results import TryOnResult
 
 State: TypeAlias = Literal[
     "planned",

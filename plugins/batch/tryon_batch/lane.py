@@ -11,8 +11,8 @@ from tryon_batch.quota import QuotaGate
 from tryon_batch.work import Fetched, SessionSource
 from tryon_core.errors import TryOnError
 from tryon_core.models import Job, ProviderInfo, Quota
+from tryon_core.preparing import Prepared
 from tryon_core.settings import ProviderSettings
-from tryon_core.steps import Prepared
 from tryon_core.waiting import JobWatch
 
 Stage: TypeAlias = Literal["send", "job", "fetch"]

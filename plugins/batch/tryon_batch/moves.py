@@ -35,8 +35,8 @@ from tryon_core.errors import (
 )
 from tryon_core.models import Job, JobUpdate, ProviderInfo
 from tryon_core.polling import JobTimes, PollPolicy
+from tryon_core.preparing import Prepared
 from tryon_core.session import RUN_LOGGER
-from tryon_core.steps import Prepared
 from tryon_core.waiting import LONG_PAUSE_S, JobWatch, age_s
 
 Next: TypeAlias = Literal["prepare", "ready", "poll", "fetch", "wait"]

@@ -15,8 +15,8 @@ import attrs
 from tryon_batch.ids import file_name
 from tryon_batch.items import Cost, Entry, SavedFile, State
 from tryon_batch.manifest.columns import GIVEN
-from tryon_core.artifacts import TryOnResult
 from tryon_core.errors import InputError, OutputError
+from tryon_core.results import TryOnResult
 from tryon_core.saving import (
     UNCHECKED,
     make_folder,

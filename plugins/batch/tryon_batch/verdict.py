@@ -15,7 +15,7 @@ from tryon_core.errors import (
     VendorUnavailable,
     may_repeat,
 )
-from tryon_core.waiting import GONE
+from tryon_core.fetching import GONE
 
 Verdict: TypeAlias = Literal["again", "give_back", "refused", "failed", "outcome_unknown", "stop"]
 """`again` the same step, later; `give_back` the item stays as it is for a later run; `stop` the

@@ -9,14 +9,14 @@ import attrs
 
 from tryon_batch.items import BatchItem, EqualWork, SavedFile
 from tryon_batch.output import OutputFolder
-from tryon_core import steps
-from tryon_core.artifacts import TryOnResult
+from tryon_core import engine
 from tryon_core.clock import SystemClock
 from tryon_core.models import Job, JobUpdate, Notice
+from tryon_core.preparing import Prepared
 from tryon_core.registry import REGISTRY
+from tryon_core.results import TryOnResult
 from tryon_core.session import Session
 from tryon_core.settings import ProviderSettings, Secret
-from tryon_core.steps import Prepared
 from tryon_core.submitting import SubmitPolicy
 
 T = TypeVar("T")
@@ -63,7 +63,7 @@ class Elsewhere:
         key = repr((self.provider, sorted(given.items())))
         with _OPENING:
             if key not in _OPENED:
-                _OPENED[key] = steps.open_session(
+                _OPENED[key] = engine.open_session(
                     REGISTRY.load(self.provider),
                     extensions=(),
                     config={},
@@ -88,18 +88,18 @@ def perform(source: SessionSource, step: Step, *arguments: Any) -> Any:
 
 def prepare(session: Session, item: BatchItem, fit: bool) -> Prepared:
     """Do all that costs nothing."""
-    return steps.prepare_submission(session, item.request, fit=fit)
+    return engine.prepare_submission(session, item.request, fit=fit)
 
 
 def send(session: Session, prepared: Prepared) -> Job:
     """Send the paid request, once."""
-    return steps.send(session, prepared, policy=_ONCE)
+    return engine.submit_prepared(session, prepared, policy=_ONCE)
 
 
 def poll(session: Session, job: Job) -> JobUpdate:
     """Ask once; an answer that drips must hold up neither the run nor its end."""
     limit_s = session.transport.policy.read_timeout_s
-    return steps.poll(session, job, deadline_s=session.clock.monotonic() + limit_s)
+    return engine.poll_job(session, job, deadline_s=session.clock.monotonic() + limit_s)
 
 
 @attrs.frozen(kw_only=True)
@@ -133,7 +133,7 @@ def fetch(
     """Fetch the pictures of a job that carries its result; save them where there is a folder."""
     if job.result is None:
         raise AssertionError(f"{item.id} is not finished")
-    found = steps.fetch(session, job, job.result)
+    found = engine.fetch_result(session, job, job.result)
     make = functools.partial(
         Fetched,
         images=len(job.result.images),

@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from tryon_core import Client, Job, JobState, errors
-from tryon_core.artifacts import TryOnResult
+from tryon_core.results import TryOnResult
 from tryon_core.submitting import SubmitPolicy
 
 MODES = {"top": "upper", "bottom": "lower", "dress": "full"}

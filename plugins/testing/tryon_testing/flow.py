@@ -8,7 +8,6 @@ from typing import Any
 import attrs
 import pytest
 
-from tryon_core.artifacts import TryOnResult
 from tryon_core.errors import CancelRefused, TryOnError
 from tryon_core.images import read_bytes
 from tryon_core.models import (
@@ -22,6 +21,7 @@ from tryon_core.models import (
     TryOnRequest,
     UrlSource,
 )
+from tryon_core.results import TryOnResult
 from tryon_testing.bench import Bench, bench, vendor_bench
 from tryon_testing.breach import breach, require
 from tryon_testing.members import ContractMembers

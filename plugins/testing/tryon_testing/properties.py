@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from hypothesis import strategies as st
 
-from tryon_core.delivery import NOT_PUBLISHED
 from tryon_core.errors import RateLimited, TryOnError
 from tryon_core.models import Job, LibraryModel, ParseRequest, TryOnRequest
+from tryon_core.preparing import NOT_PUBLISHED
 from tryon_testing.breach import breach, require
 from tryon_testing.fuzzing import fuzz_of
 from tryon_testing.members import ContractMembers

@@ -8,9 +8,8 @@ import attrs
 from tryon_batch.work import Elsewhere, SessionSource
 from tryon_core.clock import Clock
 from tryon_core.registry import REGISTRY
-from tryon_core.session import Session
+from tryon_core.session import Session, open_session
 from tryon_core.settings import require_settings
-from tryon_core.steps import open_session
 
 
 @attrs.frozen(kw_only=True, eq=False)

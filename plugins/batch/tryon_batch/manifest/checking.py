@@ -13,7 +13,6 @@ from tryon_batch.manifest.columns import OPTION
 from tryon_batch.manifest.problems import ManifestProblems, RowProblem
 from tryon_batch.manifest.rows import Manifest, Row
 from tryon_core.codec import make_options
-from tryon_core.delivery import fit_images
 from tryon_core.errors import ConfigurationError, UnknownOption, UnusableImage
 from tryon_core.images import ImageProbe, check_request_images, fit, probe, remember_probes
 from tryon_core.models import (
@@ -28,7 +27,7 @@ from tryon_core.models import (
     UrlSource,
 )
 from tryon_core.models.problem import problem_of
-from tryon_core.preparing import find_problems
+from tryon_core.preparing import find_problems, fit_images
 from tryon_core.session import Session
 from tryon_core.validation import rules_for
 

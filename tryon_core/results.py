@@ -1,20 +1,18 @@
-"""Fetch results before they expire, make sure that they are images, and save them."""
+"""What a job gave: its images in memory, and how they are saved."""
 
 import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timezone
+from datetime import datetime
 from pathlib import Path
 from typing import TypeAlias
 
 import attrs
 
-from tryon_core.errors import DownloadFailed, OutputError, UnusableImage
-from tryon_core.images import ImageProbe, load_upright, probe, read_bytes
-from tryon_core.images.signatures import HEAD_BYTES, SUFFIXES, image_format, is_document
-from tryon_core.models.job import Artifact, Job, JobResult
+from tryon_core.errors import OutputError
+from tryon_core.images.signatures import SUFFIXES
+from tryon_core.models.job import Job
 from tryon_core.models.problem import Notice
-from tryon_core.models.sources import BytesSource, PathSource, UrlSource
 from tryon_core.saving import (
     UNCHECKED,
     Target,
@@ -27,7 +25,6 @@ from tryon_core.saving import (
     with_real_suffix,
     write_once,
 )
-from tryon_core.transport import Transport, Trust
 
 OnSaved: TypeAlias = Callable[[Job, Sequence[Path]], None]
 """Told where the images of a job were written."""
@@ -189,174 +186,3 @@ class TryOnResult:
     def _name(self, number: int, image: ResultImage) -> str:
         stem = _UNSAFE_IN_NAMES.sub("-", f"{self.job.provider}-{self.job.id}")[:_MAX_NAME_CHARS]
         return f"{stem}-{number}{image.suffix}"
-
-
-def fetch_result(
-    job: Job,
-    result: JobResult,
-    transport: Transport,
-    *,
-    deadline_s: float | None = None,
-    trust: Trust | None = None,
-) -> TryOnResult:
-    """Fetch all images of a finished job.
-
-    Args:
-        job: the job, which errors carry.
-        result: where its images are.
-        transport: fetches them.
-        deadline_s: point on the transport's clock at which to give up, None for never.
-        trust: as for `Transport.download`.
-
-    An image that came whole and cannot be checked is kept, with a notice. One that cannot be
-    fetched, is cut off, or is a page of text loses none of the others: it is `missing`, with a
-    notice.
-
-    Raises:
-        DownloadFailed: no image at all could be fetched. Fetching again costs nothing.
-    """
-    images: list[ResultImage] = []
-    notices = list(result.notices)
-    failed: dict[int, DownloadFailed] = {}
-    for number, artifact in enumerate(result.images, 1):
-        try:
-            image, doubt = _fetched(artifact, transport, deadline_s=deadline_s, trust=trust)
-        except DownloadFailed as error:
-            if error.http_status in _REFUSED and artifact.expires_at is not None:
-                until = artifact.expires_at.astimezone(timezone.utc)
-                error.reword(f"{error.message} It was to be kept until {until:%Y-%m-%d %H:%M} UTC.")
-            failed[number] = error
-            continue
-        images.append(image)
-        if doubt is not None:
-            notices.append(Notice("image_unchecked", f"{doubt} It was kept as it came."))
-    if not images:
-        first = next(iter(failed.values()))
-        first.job, first.provider = job, job.provider
-        raise first
-    notices += [
-        Notice(
-            NOT_FETCHED,
-            f"image {number} of {len(result.images)} is paid for and could not be fetched: "
-            f"{fault.message.rstrip('.')}. Resuming the job fetches it again, which is free.",
-        )
-        for number, fault in failed.items()
-    ]
-    return TryOnResult(
-        job=job,
-        images=tuple(images),
-        notices=tuple(notices),
-        usage=result.usage,
-        missing=tuple(failed),
-    )
-
-
-def fetch_artifact(
-    artifact: Artifact,
-    transport: Transport,
-    *,
-    deadline_s: float | None = None,
-    trust: Trust | None = None,
-) -> Artifact:
-    """Return an artifact that holds its image, checked; arguments and errors as `fetch_image`."""
-    image = fetch_image(artifact, transport, deadline_s=deadline_s, trust=trust)
-    name = f"image{suffix_for(image.format)}"
-    return attrs.evolve(artifact, source=BytesSource(image.data, name=name))
-
-
-def fetch_image(
-    artifact: Artifact,
-    transport: Transport,
-    *,
-    deadline_s: float | None = None,
-    trust: Trust | None = None,
-) -> ResultImage:
-    """Fetch one image and make sure that it is whole.
-
-    It must begin like an image; when Pillow is installed, it must also decode to its end.
-
-    Args:
-        artifact: where it is.
-        transport: fetches it, unless it is local.
-        deadline_s: as for `fetch_result`.
-        trust: as for `Transport.download`.
-
-    Raises:
-        DownloadFailed: it could not be fetched, or is not a whole image.
-    """
-    image, doubt = _fetched(artifact, transport, deadline_s=deadline_s, trust=trust)
-    if doubt is not None:
-        raise DownloadFailed(doubt)
-    return image
-
-
-def _fetched(
-    artifact: Artifact,
-    transport: Transport,
-    *,
-    deadline_s: float | None,
-    trust: Trust | None,
-) -> tuple[ResultImage, str | None]:
-    """Return an image, and what makes it doubtful."""
-    source = artifact.source
-    address, is_whole = None, True
-    if isinstance(source, UrlSource):
-        download = transport.download(source.url, deadline_s=deadline_s, trust=trust)
-        data, address, is_whole = download.data, download.url, download.is_whole
-    else:
-        data = _read(source, transport.policy.max_download_bytes)
-    found, doubt = _looked_at(data)
-    if doubt is not None:
-        doubt = f"what came from {address or 'the vendor'} is no sound image: {doubt}"
-        if not is_whole or is_document(data[:HEAD_BYTES]):
-            raise DownloadFailed(doubt)
-    image = ResultImage(
-        data=data,
-        format=found.format,
-        width_px=found.width_px,
-        height_px=found.height_px,
-        expires_at=artifact.expires_at,
-        source_url=address,
-        is_checked=doubt is None,
-    )
-    return image, doubt
-
-
-def _read(source: BytesSource | PathSource, max_bytes: int) -> bytes:
-    try:
-        return read_bytes(source, field="result", max_bytes=max_bytes)
-    except UnusableImage as error:
-        raise DownloadFailed(f"cannot read the result: {error.reason}") from error
-
-
-def _looked_at(data: bytes) -> tuple[ImageProbe, str | None]:
-    """Return what an image is, and why it is none that can be used."""
-    source = BytesSource(data, name="result")
-    found = ImageProbe(format=image_format(data[:HEAD_BYTES]) or "", size_bytes=len(data))
-    try:
-        found = probe(source, field="result")
-        _decode(source, found)
-    except UnusableImage as error:
-        if not (error.code == "truncated" and found.format == "JPEG" and _lacks_end_only(data)):
-            return found, error.reason
-    return found, None
-
-
-def _lacks_end_only(data: bytes) -> bool:
-    """Return whether a JPEG has all its pixels and only no end marker: more data changes none."""
-    sources = (BytesSource(data + more + _JPEG_END) for more in _MORE_PIXELS)
-    try:
-        return len({load_upright(source, field="result").tobytes() for source in sources}) == 1
-    except UnusableImage:
-        return False
-
-
-def _decode(source: BytesSource, found: ImageProbe) -> None:
-    if not found.mode or found.frames > 1:
-        return  # nothing here decodes it; or animated, which is whole as far as its header says
-    try:
-        load_upright(source, field="result", max_side_px=_CHECKED_SIDE_PX)
-    except UnusableImage as error:
-        # Pixels of a rare kind were all decoded, and need not be converted here.
-        if error.code != "unsupported_mode":
-            raise

@@ -23,8 +23,8 @@ from tryon_core import (
     errors,
     hookimpl,
 )
-from tryon_core.delivery import PublishedImages
 from tryon_core.fingerprint import fingerprint
+from tryon_core.session import PublishedImages
 
 
 class Bucket:

@@ -14,14 +14,8 @@ from PIL import Image
 
 from servers import ScriptedServer, answer, raw_answer
 from tryon_core import saving
-from tryon_core.artifacts import (
-    ResultImage,
-    TryOnResult,
-    fetch_artifact,
-    fetch_image,
-    fetch_result,
-)
 from tryon_core.errors import DownloadFailed, OutputError
+from tryon_core.fetching import fetch_artifact, fetch_image, fetch_images
 from tryon_core.models import (
     Artifact,
     BytesSource,
@@ -31,6 +25,7 @@ from tryon_core.models import (
     PathSource,
     UrlSource,
 )
+from tryon_core.results import ResultImage, TryOnResult
 from tryon_core.saving import check_target, write_atomically
 from tryon_core.transport import Transport, TransportPolicy, Trust
 
@@ -169,7 +164,7 @@ def test_what_came_whole_is_kept_whatever_a_decoder_says(server, job, tmp_path, 
     server.play(send(data), answer(200, PNG), send(data))
     url = server.url("/a.png?sign=canary")
     whole = JobResult(images=(Artifact(source=UrlSource(url)),) * 2, notices=[Notice("a", "b")])
-    result = fetch_result(job, whole, transport)
+    result = fetch_images(job, whole, transport)
     assert [image.is_checked for image in result.images] == [False, True]
     assert not result.is_checked
     assert [notice.code for notice in result.notices] == ["a", "image_unchecked"]
@@ -193,7 +188,7 @@ def test_what_came_whole_is_kept_whatever_a_decoder_says(server, job, tmp_path, 
 )
 def test_an_unchecked_image_says_so_in_its_name(job, tmp_path, data, name, written):
     found = JobResult(images=(Artifact(source=BytesSource(data)),))
-    result = fetch_result(job, found, Transport())
+    result = fetch_images(job, found, Transport())
     assert result.save(f"{tmp_path}/{name}") == (tmp_path / written,)
     assert result.image.save(tmp_path / "alone.webp").name.endswith(".unchecked")
     kind = "octet-stream" if data is UNSOUND["icon"] else "image/"
@@ -217,7 +212,7 @@ def _assert_refused(server, transport, job, step):
     server.play(step)
     url = server.url("/a.png?sign=canary")
     with pytest.raises(DownloadFailed) as caught:
-        fetch_result(job, JobResult(images=(Artifact(source=UrlSource(url)),)), transport)
+        fetch_images(job, JobResult(images=(Artifact(source=UrlSource(url)),)), transport)
     assert caught.value.job == job
     assert caught.value.provider == "acme"
     assert caught.value.billed == "yes"
@@ -228,15 +223,15 @@ def test_a_failed_download_carries_its_job_and_can_be_repeated(server, transport
     server.play(answer(404), answer(200, PNG))
     result = JobResult(images=(Artifact(source=UrlSource(server.url())),))
     with pytest.raises(DownloadFailed, match="404") as caught:
-        fetch_result(job, result, transport)
+        fetch_images(job, result, transport)
     assert (caught.value.job, caught.value.http_status) == (job, 404)
-    assert fetch_result(job, result, transport).image.data == PNG
+    assert fetch_images(job, result, transport).image.data == PNG
 
 
 def test_a_local_file_that_is_gone_is_a_failed_download(transport, job, tmp_path):
     result = JobResult(images=(Artifact(source=PathSource(tmp_path / "none.png")),))
     with pytest.raises(DownloadFailed, match=r"none\.png") as caught:
-        fetch_result(job, result, transport)
+        fetch_images(job, result, transport)
     assert caught.value.job == job
 
 
@@ -248,7 +243,7 @@ def test_the_cap_holds_for_local_artifacts_too(transport):
 def test_a_private_address_needs_leave(server, transport, job):
     result = JobResult(images=(Artifact(source=UrlSource(server.url())),))
     with pytest.raises(DownloadFailed, match="not a public address"):
-        fetch_result(job, result, transport, trust=Trust())
+        fetch_images(job, result, transport, trust=Trust())
 
 
 def test_an_animated_picture_is_taken(transport):
@@ -279,7 +274,7 @@ def test_what_the_vendor_said_goes_with_the_images(transport, job):
         notices=(notice,),
         usage={"image_count": "2"},
     )
-    result = fetch_result(job, given_, transport)
+    result = fetch_images(job, given_, transport)
     assert [image.format for image in result.images] == ["PNG", "JPEG"]
     assert result.image is result.images[0]
     assert (result.notices, result.usage, result.job) == ((notice,), {"image_count": "2"}, job)
@@ -647,7 +642,7 @@ def test_an_address_that_is_dead_loses_one_image_only(server, transport, job, tm
     urls = [UrlSource(server.url(f"/{number}.png")) for number in (1, 2, 3)]
     whole = JobResult(images=[Artifact(source=url) for url in urls], notices=[Notice("a", "b")])
 
-    result = fetch_result(job, whole, transport)
+    result = fetch_images(job, whole, transport)
 
     assert [image.data for image in result.images] == [PNG, WEBP]
     assert (result.missing, result.numbers) == ((2,), (1, 3))
@@ -657,7 +652,7 @@ def test_an_address_that_is_dead_loses_one_image_only(server, transport, job, tm
     assert names == ["acme-a-b-1-1.png", "acme-a-b-1-3.webp"]
 
     server.play(answer(200, PNG), answer(200, JPEG), answer(200, WEBP))
-    again = fetch_result(job, whole, transport).save(f"{tmp_path}/")
+    again = fetch_images(job, whole, transport).save(f"{tmp_path}/")
     assert [path.name for path in again] == [names[0], "acme-a-b-1-2.jpg", names[1]]
 
 
@@ -665,7 +660,7 @@ def test_half_a_character_in_an_address_is_a_failed_download(server, transport, 
     server.play(answer(404))
     whole = JobResult(images=[Artifact(source=UrlSource(server.url("/\ud800.png")))])
     with pytest.raises(DownloadFailed):
-        fetch_result(job, whole, transport)
+        fetch_images(job, whole, transport)
 
 
 def test_without_any_image_there_is_no_result(server, transport, job):
@@ -673,5 +668,5 @@ def test_without_any_image_there_is_no_result(server, transport, job):
     urls = [UrlSource(server.url(f"/{number}.png")) for number in (1, 2)]
     whole = JobResult(images=[Artifact(source=url) for url in urls])
     with pytest.raises(DownloadFailed, match=r"1\.png") as caught:
-        fetch_result(job, whole, transport)
+        fetch_images(job, whole, transport)
     assert caught.value.job is job
