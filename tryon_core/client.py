@@ -52,8 +52,7 @@ from tryon_core.waiting import OnUpdate, keeping, poll_job, wait_for
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
-    from tryon_batch.items import Outcome
-    from tryon_batch.run import BatchPolicy
+    from tryon_batch.items import BatchPolicy, Outcome
 
 DEFAULT_TIMEOUT_S = 300.0
 _ENDS: tuple[tuple[type, RememberedState], ...] = (

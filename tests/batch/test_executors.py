@@ -16,10 +16,10 @@ from batch_runs import PERSON, TOP, client_of, requests_of, run, states
 from drawings import GARMENT_STYLES, PERSON_STYLES, draw_garment, draw_person
 from processes import unmeasured
 from providers import FakeProvider, fake_info
-from tryon_batch.items import BatchItem
+from tryon_batch.items import BatchItem, BatchPolicy
 from tryon_batch.journal import Journal
 from tryon_batch.output import OutputFolder
-from tryon_batch.run import BatchPolicy, run_batch
+from tryon_batch.run import run_batch
 from tryon_core import Client
 from tryon_core.errors import InputError
 

@@ -13,7 +13,8 @@ from batch_entries import EXPECTED, USD, item, told
 from clocks import START, FakeClock
 from tryon_batch.items import STATES, Entry
 from tryon_batch.journal import Journal, JournalReader
-from tryon_batch.records import request_digest, values_of
+from tryon_batch.journal_file import values_of
+from tryon_batch.request_values import request_digest
 from tryon_core.errors import InputError, JournalBusy, OutputError
 
 GIVEN = {"person": "person.png", "top": "top.png"}

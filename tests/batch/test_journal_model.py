@@ -12,9 +12,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from batch_entries import entries, item
 from clocks import FakeClock
-from tryon_batch.asked import given_of
 from tryon_batch.items import STATES, Entry
 from tryon_batch.journal import Journal, JournalReader
+from tryon_batch.request_values import given_of
 from tryon_core.errors import InputError
 
 ids = st.sampled_from("abcde")

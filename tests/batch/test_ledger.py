@@ -8,10 +8,9 @@ from hypothesis import strategies as st
 from batch_entries import EXPECTED, UNPRICED, USD, costs, told
 from clocks import FakeClock
 from providers import FakeProvider, fake_info, picture
-from tryon_batch.items import STATES, Entry
+from tryon_batch.costs import Ledger, summarise, was_charged
+from tryon_batch.items import STATES, BatchPolicy, Entry
 from tryon_batch.journal import JOURNAL_NAME, JournalReader
-from tryon_batch.ledger import Ledger, summarise, was_charged
-from tryon_batch.run import BatchPolicy
 from tryon_core import BytesSource, Client, Failure, TryOnRequest
 from tryon_core.errors import OutcomeUnknown
 

@@ -5,9 +5,9 @@ import pytest
 from batch_runs import PERSON, TOP, ScriptedProvider, client_of, requests_of, run, states
 from clocks import FakeClock
 from providers import fake_info, picture
+from tryon_batch.costs import summarise
+from tryon_batch.items import BatchPolicy
 from tryon_batch.journal import JOURNAL_NAME, JournalReader
-from tryon_batch.ledger import summarise
-from tryon_batch.run import BatchPolicy
 from tryon_core import JobState
 
 

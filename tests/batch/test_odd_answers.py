@@ -10,8 +10,8 @@ import pytest
 
 from batch_runs import ScriptedProvider, client_of, requests_of, run, states
 from providers import fake_info
+from tryon_batch.items import BatchPolicy
 from tryon_batch.journal import JOURNAL_NAME, JournalReader
-from tryon_batch.run import BatchPolicy
 from tryon_core import Failure, JobState, JobUpdate, Quota, SettingSpec, errors, hookimpl
 
 MISSING = JobUpdate(state=JobState.NOT_FOUND, vendor_status="UNKNOWN")

@@ -4,8 +4,7 @@ from hypothesis import strategies as st
 
 from clocks import FakeClock
 from quota_world import Simulation, Trip, Vendor
-from tryon_batch.quota import make_gate
-from tryon_batch.quota_pace import pace_of
+from tryon_batch.quota import make_gate, pace_of
 from tryon_core.models import Quota
 
 TEN = Quota(submissions=10, window_s=1.0)

@@ -4,10 +4,10 @@ import pytest
 
 from batch_runs import PERSON, TOP, ScriptedProvider, client_of, requests_of, run, states
 from providers import fake_info, picture
+from tryon_batch.costs import summarise
+from tryon_batch.items import BatchPolicy
 from tryon_batch.journal import JOURNAL_NAME, Journal, JournalReader
-from tryon_batch.ledger import summarise
-from tryon_batch.run import BatchPolicy
-from tryon_batch.settling import settle
+from tryon_batch.resuming import settle
 from tryon_core import Client, errors
 
 LOST = errors.OutcomeUnknown("no answer came.")

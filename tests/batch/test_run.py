@@ -20,10 +20,10 @@ from batch_runs import (
 )
 from clocks import FakeClock
 from providers import FakeOptions, FakeProvider, fake_info, picture
-from tryon_batch.items import BatchItem
+from tryon_batch.items import BatchItem, BatchPolicy
 from tryon_batch.journal import JOURNAL_NAME, Journal, JournalReader
 from tryon_batch.output import LINES, TABLE, OutputFolder
-from tryon_batch.run import BatchPolicy, run_batch
+from tryon_batch.run import run_batch
 from tryon_core import Notice, Price, Quota, errors, hookimpl
 
 LOST = errors.OutcomeUnknown("no answer came.")

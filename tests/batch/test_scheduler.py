@@ -15,13 +15,13 @@ from batch_runs import (
     run,
     states,
 )
-from tryon_batch import work
-from tryon_batch.index import RunIndex
-from tryon_batch.items import BatchItem
+from tryon_batch import workers
+from tryon_batch.history import RunIndex
+from tryon_batch.items import BatchItem, BatchPolicy
 from tryon_batch.journal import Journal
 from tryon_batch.output import OutputFolder
-from tryon_batch.quota_memory import MemoryGate
-from tryon_batch.run import BatchPolicy, run_batch
+from tryon_batch.quota import MemoryGate
+from tryon_batch.run import run_batch
 from tryon_core import errors
 
 
@@ -53,7 +53,9 @@ class _Refusing(ThreadPoolExecutor):
         return super().submit(fn, *args, **kwargs)
 
 
-@pytest.mark.parametrize("step", [work.prepare, work.send, work.poll, work.fetch, work.reuse])
+@pytest.mark.parametrize(
+    "step", [workers.prepare, workers.send, workers.poll, workers.fetch, workers.reuse]
+)
 def test_an_executor_that_takes_no_more_work_ends_the_run_and_pays_for_nothing(tmp_path, step):
     provider = ScriptedProvider()
     client = client_of(provider)
@@ -208,7 +210,7 @@ class _Cancelling(Executor):
         self._pool, self._begun = pool, begun
 
     def submit(self, fn, /, *args, **kwargs):
-        if args[1] is not work.send:
+        if args[1] is not workers.send:
             return self._pool.submit(fn, *args, **kwargs)
         future = Future()
         future.cancel()

@@ -9,7 +9,7 @@ import pytest
 
 from batch_runs import ScriptedProvider, client_of, requests_of, run, states
 from providers import fake_info
-from tryon_batch.run import BatchPolicy
+from tryon_batch.items import BatchPolicy
 from tryon_core import Price, errors
 
 IMPATIENT = BatchPolicy(job_timeout_s=0)

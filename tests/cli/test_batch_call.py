@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tryon_batch.cli.commands import BatchCall, batch, resume_command
-from tryon_batch.run import BatchPolicy
+from tryon_batch.items import BatchPolicy
 from tryon_core.errors import InputError
 
 _NAMES = st.text("abc/. 'ü$", min_size=1, max_size=9)

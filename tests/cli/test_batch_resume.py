@@ -358,7 +358,7 @@ class TestItemByItem:
 
 
 def _impatient():
-    from tryon_batch.run import BatchPolicy
+    from tryon_batch.items import BatchPolicy
 
     return BatchPolicy(job_timeout_s=0.0)
 

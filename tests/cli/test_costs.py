@@ -3,8 +3,8 @@ from decimal import Decimal
 import pytest
 
 from tryon_batch.cli.costs import costs_document, print_costs
+from tryon_batch.costs import summarise
 from tryon_batch.items import Cost, Entry
-from tryon_batch.ledger import summarise
 from tryon_core.cli.invocation import Invocation
 from tryon_core.errors import OutcomeUnknown
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import attrs
 
 from quota_world import FastClock
-from tryon_batch.index import RunIndex
+from tryon_batch.history import RunIndex
+from tryon_batch.items import BatchPolicy
 from tryon_batch.journal import Journal
-from tryon_batch.run import BatchPolicy
 from tryon_core import engine
 from tryon_core.client import Client
 from tryon_core.remembered import FOLDER_ENV

@@ -9,15 +9,15 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from tryon_batch.client_run import run_requests
     from tryon_batch.estimate import Budget, BudgetExceeded, check_budget
-    from tryon_batch.index import RunIndex
-    from tryon_batch.items import BatchItem, Cost, Entry, Outcome, SavedFile
+    from tryon_batch.history import RunIndex
+    from tryon_batch.items import BatchItem, BatchPolicy, Cost, Entry, Outcome, SavedFile
     from tryon_batch.journal import Journal, JournalReader
-    from tryon_batch.library import run_requests
     from tryon_batch.manifest import ManifestProblems, check_manifest, pair_folders, read_manifest
     from tryon_batch.output import OutputFolder, write_lists
-    from tryon_batch.run import BatchPolicy, run_batch
-    from tryon_batch.settling import settle
+    from tryon_batch.resuming import settle
+    from tryon_batch.run import run_batch
 
 __all__ = [
     "BatchItem",
@@ -46,7 +46,7 @@ __all__ = [
 _HOME = MappingProxyType(
     {
         "BatchItem": "tryon_batch.items",
-        "BatchPolicy": "tryon_batch.run",
+        "BatchPolicy": "tryon_batch.items",
         "Budget": "tryon_batch.estimate",
         "BudgetExceeded": "tryon_batch.estimate",
         "Cost": "tryon_batch.items",
@@ -56,15 +56,15 @@ _HOME = MappingProxyType(
         "ManifestProblems": "tryon_batch.manifest",
         "Outcome": "tryon_batch.items",
         "OutputFolder": "tryon_batch.output",
-        "RunIndex": "tryon_batch.index",
+        "RunIndex": "tryon_batch.history",
         "SavedFile": "tryon_batch.items",
         "check_budget": "tryon_batch.estimate",
         "check_manifest": "tryon_batch.manifest",
         "pair_folders": "tryon_batch.manifest",
         "read_manifest": "tryon_batch.manifest",
         "run_batch": "tryon_batch.run",
-        "run_requests": "tryon_batch.library",
-        "settle": "tryon_batch.settling",
+        "run_requests": "tryon_batch.client_run",
+        "settle": "tryon_batch.resuming",
         "write_lists": "tryon_batch.output",
     }
 )

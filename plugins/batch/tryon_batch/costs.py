@@ -1,10 +1,13 @@
-"""What work cost: by the vendor's own count where it gives one, else by the price card."""
+"""What work costs, by the vendor's count or the price card, and what a run cost in all."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from typing import Any, Literal, TypeAlias
 
-from tryon_batch.items import Basis, Cost
+import attrs
+
+from tryon_batch.items import Basis, Cost, Entry, State, was_saved
 from tryon_core.models import ProviderInfo, TryOnRequest
 
 # What vendors call the number of images that they charged for, and what they charged itself. Other
@@ -74,3 +77,161 @@ def counted(number: int, thing: str) -> str:
 def shown(amount: Decimal, currency: str) -> str:
     """Return an amount for people, such as `1,250.50 CNY`; no digit of it is lost."""
     return f"{amount:,f} {currency}"
+
+
+Charged: TypeAlias = Literal["no", "yes", "unknown"]
+_Key: TypeAlias = tuple[str, str, State, str, Charged]
+
+
+@attrs.frozen(kw_only=True)
+class LedgerLine:
+    """What items of one kind cost: of one model of one provider, in one state and currency.
+
+    Attributes:
+        provider: id of the provider.
+        model: as `Entry.model`.
+        state: where they stand: `saved`, or `failed` when the vendor said that it charged them; of
+            what may have been charged also `intent`, `accepted`, `finished`, `outcome_unknown`.
+        currency: ISO 4217 code or `credits`; empty when the price is unknown.
+        items: paid requests; an item that was sent more than once counts for each.
+        units: images, or what else the vendor counts.
+        amount: None when the price is unknown, never zero instead.
+        by_usage: requests of which the vendor said what it charged; the others are at list price.
+        billed: `yes`, or `unknown` for what may have been charged.
+    """
+
+    provider: str
+    model: str
+    state: State
+    currency: str
+    items: int
+    units: Decimal
+    amount: Decimal | None
+    by_usage: int
+    billed: Charged
+
+    def as_row(self) -> dict[str, Any]:
+        """Return the line as plain values for a table or JSON; amounts are text, to stay exact."""
+        return {
+            "provider": self.provider,
+            "model": self.model,
+            "state": self.state,
+            "items": self.items,
+            "units": f"{self.units:f}",
+            "amount": None if self.amount is None else f"{self.amount:f}",
+            "currency": self.currency or None,
+            "by_usage": self.by_usage,
+            "by_list": self.items - self.by_usage,
+            "billed": self.billed,
+        }
+
+
+@attrs.frozen(kw_only=True)
+class Ledger:
+    """What a run has cost, and what may come on top of it.
+
+    Attributes:
+        lines: what was charged, sorted by provider, model, state and currency.
+        open: what may have been charged besides, at list price for what was asked; sorted likewise.
+        free: items that were saved without being bought: the same work had been done before.
+    """
+
+    lines: tuple[LedgerLine, ...] = ()
+    open: tuple[LedgerLine, ...] = ()
+    free: int = 0
+
+    @property
+    def totals(self) -> Mapping[str, Decimal]:
+        """What was charged, by currency; what has no known price is in none."""
+        return _totals(self.lines)
+
+    @property
+    def possible(self) -> Mapping[str, Decimal]:
+        """What may have been charged besides, at most and by currency."""
+        return _totals(self.open)
+
+    @property
+    def at_most(self) -> Mapping[str, Decimal]:
+        """Both together, by currency: what counts against a limit of cost."""
+        return _totals((*self.lines, *self.open))
+
+    @property
+    def unpriced(self) -> int:
+        """How many charged requests have no known price."""
+        return sum(line.items for line in self.lines if line.amount is None)
+
+    @property
+    def possibly_billed(self) -> int:
+        """How many requests may have been charged, and nobody knows."""
+        return sum(line.items for line in self.open)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return all lines as plain values, each with the same columns, for CSV or JSON."""
+        return [line.as_row() for line in (*self.lines, *self.open)]
+
+
+def summarise(entries: Iterable[Entry]) -> Ledger:
+    """Return what the items of a journal cost; reads them one by one."""
+    lines: dict[_Key, LedgerLine] = {}
+    free = 0
+    for entry in entries:
+        free += entry.state == "saved" and entry.cost is None
+        for request in (*entry.earlier, entry):
+            billed = was_charged(request)
+            if billed != "no" and request.cost is not None:
+                _add(lines, request, request.cost, billed)
+    ordered = [lines[key] for key in sorted(lines)]
+    return Ledger(
+        lines=tuple(line for line in ordered if line.billed == "yes"),
+        open=tuple(line for line in ordered if line.billed == "unknown"),
+        free=free,
+    )
+
+
+def was_charged(entry: Entry) -> Charged:
+    """Say whether the last paid request of an item was charged; a saved one was, unless copied."""
+    if entry.cost is None or entry.state in {"planned", "refused"}:
+        return "no"
+    if entry.state == "saved" or was_saved(entry):
+        return "yes"
+    if entry.state == "failed":
+        billed: Charged = (entry.error or {}).get("billed", "unknown")
+        return billed
+    return "unknown"
+
+
+def _add(lines: dict[_Key, LedgerLine], entry: Entry, cost: Cost, billed: Charged) -> None:
+    """Add a request to the line that it belongs to."""
+    currency = "" if cost.amount is None else cost.currency
+    key = entry.provider, entry.model, entry.state, currency, billed
+    none = LedgerLine(
+        provider=entry.provider,
+        model=entry.model,
+        state=entry.state,
+        currency=currency,
+        items=0,
+        units=Decimal(0),
+        amount=None if cost.amount is None else Decimal(0),
+        by_usage=0,
+        billed=billed,
+    )
+    line = lines.get(key, none)
+    lines[key] = attrs.evolve(
+        line,
+        items=line.items + 1,
+        units=line.units + cost.units,
+        amount=_sum(line.amount, cost.amount),
+        by_usage=line.by_usage + (cost.basis == "usage"),
+    )
+
+
+def _sum(amount: Decimal | None, more: Decimal | None) -> Decimal | None:
+    return None if amount is None or more is None else amount + more
+
+
+def _totals(lines: Iterable[LedgerLine]) -> Mapping[str, Decimal]:
+    totals: dict[str, Decimal] = {}
+    for line in lines:
+        if line.amount is not None:
+            add(totals, line.currency, line.amount)
+    return totals

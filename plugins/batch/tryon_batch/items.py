@@ -1,6 +1,6 @@
-"""What a run works on, where each piece stands, and what became of it."""
+"""The values of a run: what it works on and how, where each piece stands, what became of it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -10,6 +10,7 @@ import attrs
 
 from tryon_core.errors import Billed, JobExpired, TryOnError
 from tryon_core.models import Job, Notice, TryOnRequest
+from tryon_core.polling import PollPolicy
 from tryon_core.results import TryOnResult
 
 State: TypeAlias = Literal[
@@ -32,6 +33,8 @@ answer was lost.
 STATES: tuple[State, ...] = get_args(State)
 SETTLED: frozenset[State] = frozenset({"saved", "refused", "failed", "outcome_unknown"})
 """States that a run leaves alone, unless it is told otherwise."""
+SENT: frozenset[State] = frozenset({"accepted", "finished"})
+"""States of items that the vendor has taken and the run is not done with."""
 UNFINISHED: tuple[State, ...] = tuple(state for state in STATES if state not in SETTLED)
 """States with which a later run goes on."""
 Basis: TypeAlias = Literal["usage", "list", "expected"]
@@ -156,6 +159,50 @@ class Entry:
 def was_saved(entry: Entry) -> bool:
     """Return whether the images of an item that is not saved were so before: its job was paid."""
     return entry.state in {"accepted", "finished"} and "saved" in entry.times
+
+
+def _ids(value: Iterable[str]) -> frozenset[str]:
+    """Keep a single id whole: a str is an iterable of letters."""
+    return frozenset([value] if isinstance(value, str) else value)
+
+
+@attrs.frozen(kw_only=True)
+class BatchPolicy:
+    """How a run goes about its work.
+
+    Attributes:
+        fit: make local images fit the provider's limits.
+        retry_unknown: send again what may have been paid for: only when you have looked.
+        retry_failed: send again what was refused or failed.
+        redo: ids of items that are bought again. Their files are replaced when the new ones are
+            there, and stay when there are none.
+        settle: by id, what somebody found out about items whose outcome was unknown; see `settle`.
+        again: buy work although it was done before, here or in an earlier run.
+        most_in_air: requests to one provider at once, None for what makes use of its quota.
+        stop_after: failures of one kind in a row (credits, key, outage, lost answers) after which
+            nothing more is sent to that provider.
+        job_timeout_s: seconds for which a job is waited; a later run goes on waiting.
+        quota_storage: where the quota is counted: `memory://`, or `redis://...` when several
+            machines share an account.
+        polling: when to ask for jobs.
+        executor_runs_once: vouch for an executor of your own: it does each call at most once,
+            whatever becomes of a worker. Those of the standard library need no word.
+    """
+
+    fit: bool = False
+    retry_unknown: bool = False
+    retry_failed: bool = False
+    redo: frozenset[str] = attrs.field(default=frozenset(), converter=_ids)
+    settle: Mapping[str, str] = attrs.field(factory=dict, hash=False)
+    again: bool = False
+    most_in_air: int | None = attrs.field(
+        default=None, validator=attrs.validators.optional(attrs.validators.ge(1))
+    )
+    stop_after: int = attrs.field(default=5, validator=attrs.validators.ge(1))
+    job_timeout_s: float = 3600.0
+    quota_storage: str = "memory://"
+    polling: PollPolicy = attrs.field(factory=PollPolicy)
+    executor_runs_once: bool = False
 
 
 @attrs.frozen(kw_only=True)

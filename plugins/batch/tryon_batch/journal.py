@@ -11,21 +11,23 @@ from typing import TypeAlias
 
 import attrs
 
-from tryon_batch.asked import Plain, asked_of, given_of
 from tryon_batch.items import BatchItem, Entry, State
 from tryon_batch.journal_file import (
+    COLUMNS,
     STATEMENTS,
     VERSION,
     connect,
     connect_to_read,
+    entry_of,
     is_journal,
     only_writer,
     selected,
     steps_of,
     this_writer,
     told,
+    values_of,
 )
-from tryon_batch.records import COLUMNS, entry_of, request_digest, values_of
+from tryon_batch.request_values import Plain, asked_of, given_of, request_digest
 from tryon_core.clock import Clock
 from tryon_core.errors import InputError
 

@@ -1,4 +1,4 @@
-"""A gate for several processes and machines, which share one account through Redis."""
+"""A quota for several processes and machines, which share one account through Redis."""
 
 import hashlib
 import itertools
@@ -10,18 +10,82 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
-from limits.storage import RedisStorage
+from limits import RateLimitItem
+from limits.limits import Granularity
+from limits.storage import RedisStorage, Storage
+from limits.strategies import MovingWindowRateLimiter
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
-from tryon_batch.quota_pace import pace_of
-from tryon_batch.quota_window import Told, window_of
+from tryon_batch.quota import pace_of
 from tryon_core.clock import Clock
 from tryon_core.errors import SettingsError
 from tryon_core.models import Quota
+
+_ROUNDING_MS = 1
+_ROUNDING_S = 0.0001
+
+
+class Milliseconds(RateLimitItem):
+    """So many within so many milliseconds; the finest unit of `limits` itself is the second."""
+
+    GRANULARITY: ClassVar[Granularity] = Granularity(1, "ms")
+
+
+class Told(Storage):
+    """A storage of `limits` that counts at the time it is told, not at `time.time()`.
+
+    Attributes:
+        at_ms: the time of the next call, in milliseconds.
+    """
+
+    at_ms: float = 0.0
+
+
+class SharedWindow:
+    """Counts as `pacing.SubmissionWindow` does, in a storage that processes share.
+
+    Args:
+        storage: where they are counted.
+        limit: submissions allowed within the window.
+        window_s: length of the window in seconds.
+        account: whose they are.
+    """
+
+    def __init__(self, storage: Told, *, limit: int, window_s: float, account: str) -> None:
+        self._storage = storage
+        self._limiter = MovingWindowRateLimiter(storage)
+        self._item = Milliseconds(limit, math.ceil(window_s * 1000) + _ROUNDING_MS)
+        self._account = account
+
+    def wait_s(self, at_s: float, *, in_air: int) -> float:
+        """Return the seconds until one more may be sent beside those in the air.
+
+        0 when it may be sent now, infinity when that depends on an answer that is still awaited.
+        """
+        self._storage.at_ms = at_s * 1000
+        reset_ms, remaining = self._limiter.get_window_stats(self._item, self._account)
+        if remaining > in_air:
+            return 0.0
+        if remaining == self._item.amount:
+            return math.inf
+        return max(reset_ms - at_s * 1000, 0.0) / 1000 + _ROUNDING_S
+
+    def record(self, at_s: float) -> bool:
+        """Count a submission that arrived at a time or before; return whether there was room."""
+        self._storage.at_ms = at_s * 1000
+        return self._limiter.hit(self._item, self._account)
+
+
+def window_of(quota: Quota, storage: Told, *, account: str) -> SharedWindow | None:
+    """Return the window that a quota describes, None where no rate is declared."""
+    if not quota.submissions:
+        return None
+    return SharedWindow(storage, limit=quota.submissions, window_s=quota.window_s, account=account)
+
 
 _SENDING_S, _JOB_S, _KEPT_S = 300, 3600, 7200
 """Seconds after which the traces of a dead machine are forgotten: a request that it was sending, a

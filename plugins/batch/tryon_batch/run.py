@@ -1,87 +1,36 @@
 """Begin a run, or go on with one that a process left."""
 
 import importlib
+import queue
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from typing import TypeAlias
 
-import attrs
-
-from tryon_batch.decider import decided
+from tryon_batch.duplicates import Twins
+from tryon_batch.history import RunIndex
 from tryon_batch.ids import fault_of_id, key_of, require_known
-from tryon_batch.in_air import HONEST
-from tryon_batch.index import RunIndex
 from tryon_batch.items import (
+    SENT,
     SETTLED,
     BatchItem,
+    BatchPolicy,
     Entry,
     Outcome,
-    State,
-    was_saved,
 )
 from tryon_batch.journal import Journal
-from tryon_batch.lane import Lane, Ticket, usual_in_air
-from tryon_batch.lost_files import LostFiles
-from tryon_batch.moves import Moves
 from tryon_batch.output import OutputFolder
+from tryon_batch.provider_queue import Lane, Ticket, usual_in_air
 from tryon_batch.quota import make_gate
-from tryon_batch.scheduler import Scheduler
-from tryon_batch.settling import settle
-from tryon_batch.twins import Twins
-from tryon_batch.work import Here, SessionSource
-from tryon_core.clock import Clock
-from tryon_core.errors import InputError, OutcomeUnknown, describe_error
-from tryon_core.polling import PollPolicy
+from tryon_batch.resuming import LostFiles, reopened, settle
+from tryon_batch.scheduler import HONEST, Scheduler
+from tryon_batch.transitions import Moves
+from tryon_batch.workers import Here, SessionSource
+from tryon_core.errors import InputError
 from tryon_core.saving import remove_parts
 from tryon_core.session import Session
 from tryon_core.settings import BASE_URL
-
-_SENT: frozenset[State] = frozenset({"accepted", "finished"})
-
-
-def _ids(value: Iterable[str]) -> frozenset[str]:
-    """Keep a single id whole: a str is an iterable of letters."""
-    return frozenset([value] if isinstance(value, str) else value)
-
-
-@attrs.frozen(kw_only=True)
-class BatchPolicy:
-    """How a run goes about its work.
-
-    Attributes:
-        fit: make local images fit the provider's limits.
-        retry_unknown: send again what may have been paid for: only when you have looked.
-        retry_failed: send again what was refused or failed.
-        redo: ids of items that are bought again. Their files are replaced when the new ones are
-            there, and stay when there are none.
-        settle: by id, what somebody found out about items whose outcome was unknown; see `settle`.
-        again: buy work although it was done before, here or in an earlier run.
-        most_in_air: requests to one provider at once, None for what makes use of its quota.
-        stop_after: failures of one kind in a row (credits, key, outage, lost answers) after which
-            nothing more is sent to that provider.
-        job_timeout_s: seconds for which a job is waited; a later run goes on waiting.
-        quota_storage: where the quota is counted: `memory://`, or `redis://...` when several
-            machines share an account.
-        polling: when to ask for jobs.
-        executor_runs_once: vouch for an executor of your own: it does each call at most once,
-            whatever becomes of a worker. Those of the standard library need no word.
-    """
-
-    fit: bool = False
-    retry_unknown: bool = False
-    retry_failed: bool = False
-    redo: frozenset[str] = attrs.field(default=frozenset(), converter=_ids)
-    settle: Mapping[str, str] = attrs.field(factory=dict, hash=False)
-    again: bool = False
-    most_in_air: int | None = attrs.field(
-        default=None, validator=attrs.validators.optional(attrs.validators.ge(1))
-    )
-    stop_after: int = attrs.field(default=5, validator=attrs.validators.ge(1))
-    job_timeout_s: float = 3600.0
-    quota_storage: str = "memory://"
-    polling: PollPolicy = attrs.field(factory=PollPolicy)
-    executor_runs_once: bool = False
 
 
 def run_batch(
@@ -138,9 +87,7 @@ def run_batch(
     settle(journal, policy.settle, sessions)
     found = list(journal.entries())
     entries = [entry for entry in found if entry.id in by_id]
-    entries = _reopened(
-        entries, journal, clock=clock, sessions=sessions, items=by_id, policy=policy
-    )
+    entries = reopened(entries, journal, clock=clock, sessions=sessions, items=by_id, policy=policy)
     lost = None if output is None else LostFiles(output, clock=clock, journal=journal)
     if lost is not None:
         entries = lost.reopen(entries)
@@ -270,64 +217,6 @@ def _lane(
     )
 
 
-def _reopened(
-    entries: Sequence[Entry],
-    journal: Journal,
-    *,
-    clock: Clock,
-    sessions: Mapping[str, Session],
-    items: Mapping[str, BatchItem],
-    policy: BatchPolicy,
-) -> list[Entry]:
-    """Return the entries with those set right that a process left open, or that go once more."""
-    changed: list[Entry] = []
-    found: list[Entry] = []
-    for entry in entries:
-        state = entry.state
-        if state == "intent":
-            state = "outcome_unknown"
-        # What costs nothing may be done twice.
-        info = sessions[entry.provider].info
-        is_harmless = policy.retry_unknown or info.is_free(items[entry.id].request)
-        if state == "outcome_unknown" and is_harmless:
-            state = "planned"
-        if state in {"refused", "failed"} and policy.retry_failed:
-            state = "planned"
-        if entry.id in policy.redo:
-            state = _redone(entry)
-        if state != entry.state:
-            entry = _with_state(entry, state, clock)  # noqa: PLW2901  (the list is rebuilt)
-            changed.append(entry)
-        found.append(entry)
-    journal.record(changed)
-    return found
-
-
-def _redone(entry: Entry) -> State:
-    if entry.state in _SENT and not was_saved(entry):
-        raise InputError(
-            f"{entry.id!r} is {entry.state}: the vendor works on it, or its images are still to be "
-            "fetched.",
-            remedy="Go on with the run first, then buy it again.",
-        )
-    return "planned"
-
-
-def _with_state(entry: Entry, state: State, clock: Clock) -> Entry:
-    error = None
-    if state == "outcome_unknown":
-        lost = OutcomeUnknown(
-            f"the process ended while {entry.id} was being sent.", provider=entry.provider
-        )
-        error = describe_error(lost)
-    times = {**entry.times, state: clock.now()}
-    if state == "planned":
-        # The journal keeps what the request before may have cost.
-        entry = attrs.evolve(entry, job=None, cost=None, notices=())
-        times.pop("saved", None)
-    return attrs.evolve(entry, state=state, error=error, times=times)
-
-
 def _earlier(
     entries: Sequence[Entry], items: Mapping[str, BatchItem], output: OutputFolder | None
 ) -> Iterator[Outcome]:
@@ -348,7 +237,101 @@ def _enqueue(
     for entry in entries:
         ticket = Ticket(item=items[entry.id], entry=entry, noted=entry)
         lane = lanes[entry.provider]
-        if entry.state in _SENT:
+        if entry.state in SENT:
             scheduler.resume(lane, ticket)
         elif entry.state == "planned":
             lane.waiting.append(ticket)
+
+
+_Handed: TypeAlias = "Outcome | BaseException | None"
+# On Windows a wait without an end cannot be interrupted.
+_TICK_S = 0.5
+
+
+def decided(scheduler: Scheduler) -> Iterator[Outcome]:
+    """Yield what became of each item while another thread decides what is done next.
+
+    Python raises KeyboardInterrupt in the main thread, between any two of its steps. Whoever
+    iterates may thus be interrupted at any point, and nothing is lost: the end of the iteration,
+    however it comes, stops the scheduler and waits until what is being paid for is written down;
+    only in another thread than the one that iterates it does not wait.
+
+    Raises:
+        BatchStopped: so many failures of one kind came in a row that going on makes no sense.
+        OutputError: the journal cannot be written.
+    """
+    handed: queue.SimpleQueue[_Handed] = queue.SimpleQueue()
+    ended = threading.Event()
+    arguments = scheduler, handed, ended
+    thread = threading.Thread(target=_decide, args=arguments, name="tryon-decider")
+    guard = threading.Thread(
+        target=_end_with_program, args=arguments, name="tryon-guard", daemon=True
+    )
+    consumer = threading.get_ident()
+    try:
+        # Whatever interrupts this, the thread may have begun.
+        thread.start()
+        guard.start()
+        while (found := _next(handed)) is not None:
+            if isinstance(found, BaseException):
+                raise found
+            yield found
+            consumer = threading.get_ident()
+            scheduler.taken(found)
+    finally:
+        scheduler.stop()
+        # Garbage is collected in any thread, also in one that the run itself is waiting for.
+        if threading.get_ident() == consumer:
+            _wait_twice(thread, ended)
+            # Whoever forks afterwards needs a process without other threads.
+            if guard.is_alive():
+                guard.join()
+
+
+def _wait_twice(thread: threading.Thread, ended: threading.Event) -> None:
+    try:
+        _wait_for(thread, ended)
+    except BaseException:
+        # Pressed once more while an answer is waited for: only a third time leaves it.
+        _wait_for(thread, ended)
+        raise
+
+
+def _wait_for(thread: threading.Thread, ended: threading.Event) -> None:
+    # One that has not begun finds that it was told to stop, and does nothing.
+    if thread.is_alive():
+        # A `join` that is interrupted takes the thread for ended, up to Python 3.12.
+        ended.wait()
+        thread.join()
+
+
+def _decide(
+    scheduler: Scheduler, handed: "queue.SimpleQueue[_Handed]", ended: threading.Event
+) -> None:
+    try:
+        scheduler.run(handed.put)
+    except BaseException as error:  # noqa: BLE001  (raised where somebody sees it)
+        handed.put(error)
+    else:
+        handed.put(None)
+    finally:
+        ended.set()
+
+
+def _end_with_program(
+    scheduler: Scheduler, handed: "queue.SimpleQueue[_Handed]", ended: threading.Event
+) -> None:
+    """Stop when the program has ended without closing the iteration, which is kept alive by us."""
+    while not ended.wait(_TICK_S):
+        if not threading.main_thread().is_alive():
+            handed.put(RuntimeError("the program has ended, and so has the run."))
+            scheduler.stop()
+            return
+
+
+def _next(handed: "queue.SimpleQueue[_Handed]") -> _Handed:
+    while True:
+        try:
+            return handed.get(timeout=_TICK_S)
+        except queue.Empty:
+            continue

@@ -4,23 +4,108 @@ import heapq
 import itertools
 import math
 import queue
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import attrs
 
-from tryon_batch import work
-from tryon_batch.in_air import Done, InAir, Start
+from tryon_batch import workers
+from tryon_batch.duplicates import Twins
 from tryon_batch.items import SETTLED, Entry, EqualWork, Outcome, State
 from tryon_batch.journal import Journal
-from tryon_batch.lane import Lane, Ticket
-from tryon_batch.moves import Move, Moves
 from tryon_batch.output import OutputFolder
-from tryon_batch.twins import Twins
+from tryon_batch.provider_queue import Lane, Ticket
+from tryon_batch.transitions import Move, Moves
 from tryon_core.clock import Clock
-from tryon_core.errors import BatchStopped, InputError, RateLimited, TryOnError
+from tryon_core.errors import BatchStopped, InputError, OutcomeUnknown, RateLimited, TryOnError
+
+HONEST = (ThreadPoolExecutor, ProcessPoolExecutor)
+"""They do each call at most once, and what they cancelled was certainly never begun. Dask repeats
+the work of a worker that it lost, and its futures can be cancelled while a worker is at it."""
+
+
+@attrs.frozen
+class Start:
+    """A step that is to begin."""
+
+    lane: Lane
+    ticket: Ticket
+    kind: str
+    step: workers.Step
+    arguments: tuple[Any, ...]
+
+
+@attrs.frozen(kw_only=True)
+class Done:
+    """A step that came to its end; the value is None when it was never begun."""
+
+    start: Start
+    value: Any
+    future: "Future[Any]"
+
+
+class InAir:
+    """The steps that an executor is doing; only the deciding thread calls it.
+
+    Args:
+        executor: does them.
+
+    Attributes:
+        ends: where their ends arrive, beside what others have to tell the deciding thread.
+    """
+
+    def __init__(self, executor: Executor) -> None:
+        self.ends: queue.SimpleQueue[Done | Outcome | None] = queue.SimpleQueue()
+        self._executor = executor
+        self._is_honest = isinstance(executor, HONEST)
+        self._kinds: dict[Future[Any], str] = {}
+
+    def __bool__(self) -> bool:
+        """Whether anything is being done."""
+        return bool(self._kinds)
+
+    def launch(self, start: Start) -> None:
+        """Begin a step; raises what the executor raises, which then has not begun it."""
+        source = start.lane.source
+        future = self._executor.submit(workers.perform, source, start.step, *start.arguments)
+        self._kinds[future] = start.kind
+        future.add_done_callback(partial(self._ended, start))
+
+    def landed(self, done: Done) -> None:
+        """Note that the end of a step was taken in."""
+        self._kinds.pop(done.future, None)
+
+    def take_back(self) -> None:
+        """Cancel what was not begun, and never what may be on its way to a vendor."""
+        for future, kind in tuple(self._kinds.items()):
+            if kind != "send" or self._is_honest:
+                future.cancel()
+
+    def has(self, kinds: Collection[str]) -> bool:
+        """Return whether a step of one of these kinds is being done."""
+        return any(kind in kinds for kind in self._kinds.values())
+
+    def _ended(self, start: Start, future: "Future[Any]") -> None:
+        """Hand the end of a step to the deciding thread; this runs in another one."""
+        if not future.cancelled():
+            value = future.exception() or future.result()
+        elif start.kind == "send" and not self._is_honest:
+            value = _lost(start)
+        else:
+            value = None
+        self.ends.put(Done(start=start, value=value, future=future))
+
+
+def _lost(start: Start) -> OutcomeUnknown:
+    return OutcomeUnknown(
+        f"the executor cancelled {start.ticket.item.id}, perhaps while it was being sent.",
+        fingerprint=start.ticket.entry.fingerprint,
+        provider=start.lane.info.id,
+    )
+
 
 _MOST_HELD = 16
 """Outcomes that hold pictures in memory while nobody takes them; more would fill the memory."""
@@ -147,13 +232,13 @@ class Scheduler:
                 start = self._fetching(lane, lane.due.popleft())
             elif lane.questions and self._may_ask(lane, now_s):
                 ticket = lane.questions.popleft()
-                start = Start(lane, ticket, "poll", work.poll, (ticket.job,))
+                start = Start(lane, ticket, "poll", workers.poll, (ticket.job,))
             elif lane.may_buy and lane.ready and self._may_send(lane, now_s):
                 start = self._sending(lane, lane.ready.popleft())
             elif lane.wants_more:
                 ticket = lane.waiting.popleft()
                 arguments = (ticket.item, self._fit)
-                start = Start(lane, ticket, "prepare", work.prepare, arguments)
+                start = Start(lane, ticket, "prepare", workers.prepare, arguments)
             else:
                 break
             lane.in_air[start.kind] += 1
@@ -161,17 +246,17 @@ class Scheduler:
 
     def _fetching(self, lane: Lane, ticket: Ticket) -> Start:
         arguments = (ticket.item, ticket.job, self._output, ticket.entry.files)
-        return Start(lane, ticket, "fetch", work.fetch, arguments)
+        return Start(lane, ticket, "fetch", workers.fetch, arguments)
 
     def _sending(self, lane: Lane, ticket: Ticket) -> Start:
         """Return the step that costs money, which is written down before it is done."""
         self._note(ticket, self._moves.intended(lane, ticket))
-        return Start(lane, ticket, "send", work.send, (ticket.prepared,))
+        return Start(lane, ticket, "send", workers.send, (ticket.prepared,))
 
     def _reuse(self, lane: Lane, ticket: Ticket, equal: EqualWork) -> None:
         lane.in_air["reuse"] += 1
         arguments = (ticket.item, equal, self._output)
-        self._launch(Start(lane, ticket, "reuse", work.reuse, arguments))
+        self._launch(Start(lane, ticket, "reuse", workers.reuse, arguments))
 
     def _launch(self, start: Start) -> None:
         try:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import attrs
 
-from tryon_batch.work import Elsewhere, SessionSource
+from tryon_batch.workers import Elsewhere, SessionSource
 from tryon_core.clock import Clock
 from tryon_core.registry import REGISTRY
 from tryon_core.session import Session, open_session

@@ -8,9 +8,8 @@ import click
 
 from tryon_batch.cli.documents import amounts
 from tryon_batch.cli.runs import named_journal
-from tryon_batch.costs import counted, shown
+from tryon_batch.costs import Ledger, LedgerLine, counted, shown, summarise
 from tryon_batch.journal import JournalReader
-from tryon_batch.ledger import Ledger, LedgerLine, summarise
 from tryon_core.cli.invocation import Invocation
 from tryon_core.cli.printing import Document, print_document
 from tryon_core.cli.terminal import print_table

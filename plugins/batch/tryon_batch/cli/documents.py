@@ -13,10 +13,9 @@ import click
 
 from tryon_batch.cli.commands import BatchCall
 from tryon_batch.cli.progress import Tally
-from tryon_batch.costs import counted, shown
+from tryon_batch.costs import counted, shown, summarise
 from tryon_batch.estimate import Budget, Estimate, EstimateLine, check_budget, estimate, unpaid
 from tryon_batch.items import STATES, BatchItem, Entry, State
-from tryon_batch.ledger import summarise
 from tryon_batch.output import record_of
 from tryon_core.cli.printing import Document, in_shell
 from tryon_core.models import ProviderInfo

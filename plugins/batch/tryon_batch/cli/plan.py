@@ -30,7 +30,7 @@ from tryon_batch.cli.source import (
 from tryon_batch.items import UNFINISHED, BatchItem, Entry
 from tryon_batch.journal import JOURNAL_NAME, Journal, JournalReader
 from tryon_batch.output import OutputFolder, check_lists
-from tryon_batch.settling import settle
+from tryon_batch.resuming import settle
 from tryon_core.cli.exit_codes import ExitCode
 from tryon_core.cli.invocation import Invocation
 from tryon_core.cli.printing import print_document, show_notes

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from tryon_batch.costs import add, shown
+from tryon_batch.costs import add, shown, was_charged
 from tryon_batch.items import SETTLED, Entry, State
-from tryon_batch.ledger import was_charged
 from tryon_core.clock import Clock
 from tryon_core.models import ProviderInfo
 from tryon_core.saving import UNCHECKED

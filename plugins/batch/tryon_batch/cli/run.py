@@ -18,11 +18,11 @@ from tryon_batch.cli.processes import Stop, open_executor
 from tryon_batch.cli.progress import Display, Tally, show_batch
 from tryon_batch.cli.source import DELIMITER, Work
 from tryon_batch.costs import counted
-from tryon_batch.index import RunIndex
-from tryon_batch.items import UNFINISHED, Entry, Outcome
+from tryon_batch.history import RunIndex
+from tryon_batch.items import UNFINISHED, BatchPolicy, Entry, Outcome
 from tryon_batch.journal import JOURNAL_NAME
 from tryon_batch.output import OutputFolder, write_lists
-from tryon_batch.run import BatchPolicy, run_batch
+from tryon_batch.run import run_batch
 from tryon_core.cli.exit_codes import ExitCode, exit_code
 from tryon_core.cli.invocation import Invocation
 from tryon_core.cli.printing import in_shell, note

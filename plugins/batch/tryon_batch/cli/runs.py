@@ -12,10 +12,10 @@ import click
 
 from tryon_batch.cli.commands import resume_command
 from tryon_batch.cli.documents import amounts, counts, item_document
-from tryon_batch.index import INDEX_NAME, Run, RunIndex
+from tryon_batch.costs import Ledger, summarise
+from tryon_batch.history import INDEX_NAME, Run, RunIndex
 from tryon_batch.items import Entry, State
 from tryon_batch.journal import JOURNAL_NAME, JournalReader
-from tryon_batch.ledger import Ledger, summarise
 from tryon_batch.output import cost_record
 from tryon_core.cli import terminal
 from tryon_core.cli.invocation import Invocation

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import attrs
 
-from tryon_batch.asked import request_of
 from tryon_batch.cli.batch_sessions import Sessions
 from tryon_batch.cli.commands import BatchCall
 from tryon_batch.cli.documents import to_pay
@@ -17,7 +16,7 @@ from tryon_batch.journal import JournalReader
 from tryon_batch.manifest import Manifest, pair_folders, read_manifest
 from tryon_batch.manifest.checking import check_items, check_manifest
 from tryon_batch.manifest.problems import ManifestProblems, RowProblem, named_rows
-from tryon_batch.records import request_digest
+from tryon_batch.request_values import request_digest, request_of
 from tryon_core.cli.invocation import Invocation
 from tryon_core.cli.printing import note
 from tryon_core.cli.terminal import show_progress

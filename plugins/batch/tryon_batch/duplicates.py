@@ -1,4 +1,4 @@
-"""Equal work is done once: in this run, and in earlier ones whose pictures are still there."""
+"""Equal work is done once: in this run, and in earlier ones whose images are still there."""
 
 import logging
 from collections.abc import Iterable, Mapping
@@ -6,12 +6,12 @@ from pathlib import Path
 
 import attrs
 
-from tryon_batch.index import RunIndex
+from tryon_batch.history import RunIndex
 from tryon_batch.items import Entry, EqualWork
 from tryon_batch.journal import JournalReader
 from tryon_batch.journal_file import is_being_written
-from tryon_batch.lane import Ticket
 from tryon_batch.output import OutputFolder
+from tryon_batch.provider_queue import Ticket
 from tryon_core.errors import OutputError, TryOnError
 
 # Nobody asks for what is accepted while its item is not part of the run.

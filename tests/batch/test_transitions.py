@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from batch_entries import ERRORS, item, make_error
 from clocks import START, FakeClock
 from providers import fake_info
+from tryon_batch.after_errors import MOST_ATTEMPTS, MOST_UNCHECKED
 from tryon_batch.items import SETTLED, Entry, SavedFile
-from tryon_batch.lane import Lane, Ticket
-from tryon_batch.moves import Moves
 from tryon_batch.output import OutputFolder
+from tryon_batch.provider_queue import Lane, Ticket
 from tryon_batch.quota import make_gate
-from tryon_batch.verdict import MOST_ATTEMPTS, MOST_UNCHECKED
-from tryon_batch.work import Fetched
+from tryon_batch.transitions import Moves
+from tryon_batch.workers import Fetched
 from tryon_core import errors
 from tryon_core.models import (
     Artifact,

@@ -1,4 +1,4 @@
-"""One provider in a run: what waits for it, what is in the air, and how fast it may go."""
+"""One provider in a run: what waits for it, what is in flight, and how fast it may go."""
 
 import math
 from collections import Counter, deque
@@ -8,7 +8,7 @@ import attrs
 
 from tryon_batch.items import BatchItem, Entry
 from tryon_batch.quota import QuotaGate
-from tryon_batch.work import Fetched, SessionSource
+from tryon_batch.workers import Fetched, SessionSource
 from tryon_core.errors import TryOnError
 from tryon_core.models import Job, ProviderInfo, Quota
 from tryon_core.preparing import Prepared

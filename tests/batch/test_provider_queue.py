@@ -10,7 +10,7 @@ from batch_entries import item
 from clocks import FakeClock
 from providers import FakeProvider, fake_info, picture
 from tryon_batch.items import Entry
-from tryon_batch.lane import Lane, Ticket, usual_in_air
+from tryon_batch.provider_queue import Lane, Ticket, usual_in_air
 from tryon_core import BytesSource, Client, TryOnRequest, hookimpl
 from tryon_core.errors import AuthenticationFailed, CreditsExhausted, NotSent
 from tryon_core.models import Quota

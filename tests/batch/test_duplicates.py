@@ -4,11 +4,11 @@ import pytest
 
 from batch_entries import item
 from clocks import FakeClock
-from tryon_batch.index import RunIndex
+from tryon_batch.duplicates import Twins
+from tryon_batch.history import RunIndex
 from tryon_batch.items import Entry, SavedFile
-from tryon_batch.lane import Ticket
 from tryon_batch.output import OutputFolder
-from tryon_batch.twins import Twins
+from tryon_batch.provider_queue import Ticket
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A run as the library offers it: one provider, a folder, and the journal in it."""
+"""A run as the client offers it: one provider, a folder, and the journal in it."""
 
 import logging
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
@@ -9,12 +9,12 @@ from typing import cast
 
 import attrs
 
-from tryon_batch.index import RunIndex
-from tryon_batch.items import BatchItem, Entry, Outcome
+from tryon_batch.history import RunIndex
+from tryon_batch.items import BatchItem, BatchPolicy, Entry, Outcome
 from tryon_batch.journal import JOURNAL_NAME, Journal
 from tryon_batch.output import OutputFolder, check_lists, write_lists
-from tryon_batch.run import BatchPolicy, run_batch
-from tryon_batch.work import Elsewhere, SessionSource
+from tryon_batch.run import run_batch
+from tryon_batch.workers import Elsewhere, SessionSource
 from tryon_core.errors import InputError, TryOnError
 from tryon_core.models import Job, TryOnRequest
 from tryon_core.remembered import JobStore, data_folder

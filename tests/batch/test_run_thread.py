@@ -12,9 +12,9 @@ import pytest
 
 from batch_runs import ScriptedProvider, client_of, one_at_a_time, requests_of, run
 from providers import fake_info
-from tryon_batch.items import BatchItem
+from tryon_batch.items import BatchItem, BatchPolicy
 from tryon_batch.journal import JOURNAL_NAME, Journal, JournalReader
-from tryon_batch.run import BatchPolicy, run_batch
+from tryon_batch.run import run_batch
 from tryon_core import errors, hookimpl
 
 
@@ -163,6 +163,7 @@ def test_a_run_that_is_collected_as_garbage_by_its_own_threads_ends_in_order(
 ):
     for name in ("TRYON_DATA_DIR",):
         monkeypatch.setenv(name, str(tmp_path / name))
+    others = set(threading.enumerate())
     kind = _Collecting if where == "worker" else ScriptedProvider
     provider = kind(held=frozenset({2}), info=one_at_a_time())
     client = client_of(provider)
@@ -183,10 +184,9 @@ def test_a_run_that_is_collected_as_garbage_by_its_own_threads_ends_in_order(
         assert provider.entered.wait(30)
         del holder
         provider.let_go.set()
-        for thread in threading.enumerate():
-            if thread.name.startswith("tryon"):
-                thread.join(30)
-                assert not thread.is_alive()
+        for thread in set(threading.enumerate()) - others:
+            thread.join(30)
+            assert not thread.is_alive()
     finally:
         gc.enable()
     with JournalReader(tmp_path / "out" / JOURNAL_NAME) as journal:

@@ -4,7 +4,7 @@ import sqlite3
 import pytest
 
 from clocks import FakeClock
-from tryon_batch.index import RunIndex
+from tryon_batch.history import RunIndex
 from tryon_batch.items import Entry, SavedFile
 from tryon_core.errors import OutputError
 from tryon_core.remembered import FOLDER_ENV, data_folder

@@ -4,13 +4,16 @@ Images are kept as paths and addresses. What cannot be kept so, such as bytes, i
 it the request: it must be given again.
 """
 
+import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import attrs
 
+from tryon_batch.items import BatchItem
 from tryon_core.codec import make_options
+from tryon_core.fingerprint import canonical
 from tryon_core.models import (
     BytesSource,
     ImageSource,
@@ -61,6 +64,25 @@ def given_of(request: TryOnRequest) -> Plain:
         ("person_model" if isinstance(value, LibraryModel) else name): _shown(value)
         for name, value in images.items()
     }
+
+
+def request_digest(item: BatchItem) -> str:
+    """Return a digest of what an item asks for, by the names of its files, not by their content."""
+    request = item.request
+    person = request.person
+    facts = {
+        "provider": item.provider,
+        "images": {name: _named(source) for name, source in request.images.items()},
+        "library": person if isinstance(person, LibraryModel) else None,
+        "options": request.options,
+    }
+    return hashlib.sha256(canonical(facts).encode()).hexdigest()
+
+
+def _named(source: ImageSource) -> str:
+    if isinstance(source, BytesSource):
+        return hashlib.sha256(source.data).hexdigest()
+    return str(source.path.absolute()) if isinstance(source, PathSource) else source.url
 
 
 def _images(request: TryOnRequest) -> dict[str, ImageSource | LibraryModel]:

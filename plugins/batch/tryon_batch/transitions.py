@@ -7,12 +7,7 @@ from typing import Any, Literal, TypeAlias
 
 import attrs
 
-from tryon_batch.costs import cost_of, expected_cost
-from tryon_batch.items import Entry, State, gone, was_saved
-from tryon_batch.lane import Lane, Stage, Ticket
-from tryon_batch.output import OutputFolder
-from tryon_batch.twins import Claim
-from tryon_batch.verdict import (
+from tryon_batch.after_errors import (
     MOST_UNCHECKED,
     Verdict,
     after_fetching,
@@ -21,7 +16,12 @@ from tryon_batch.verdict import (
     after_sending,
     is_dead,
 )
-from tryon_batch.work import Fetched
+from tryon_batch.costs import cost_of, expected_cost
+from tryon_batch.duplicates import Claim
+from tryon_batch.items import Entry, State, gone, was_saved
+from tryon_batch.output import OutputFolder
+from tryon_batch.provider_queue import Lane, Stage, Ticket
+from tryon_batch.workers import Fetched
 from tryon_core.clock import Clock
 from tryon_core.errors import (
     JobCancelled,

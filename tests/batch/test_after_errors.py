@@ -3,7 +3,7 @@
 import pytest
 
 from batch_entries import ERRORS, make_error
-from tryon_batch.verdict import (
+from tryon_batch.after_errors import (
     MOST_ATTEMPTS,
     after_fetching,
     after_polling,

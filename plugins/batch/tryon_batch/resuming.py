@@ -1,0 +1,268 @@
+"""What a run does before it begins with what earlier processes left."""
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+import attrs
+
+from tryon_batch.duplicates import Twins
+from tryon_batch.ids import require_known
+from tryon_batch.items import SENT, BatchItem, BatchPolicy, Entry, State, gone, was_saved
+from tryon_batch.journal import Journal
+from tryon_batch.output import OutputFolder
+from tryon_core.clock import Clock
+from tryon_core.errors import Billed, InputError, OutcomeUnknown, TryOnError, describe_error
+from tryon_core.models import Job
+from tryon_core.models.token import looks_like_token
+from tryon_core.session import Session
+
+_log = logging.getLogger("tryon.batch")
+
+
+class LostFiles:
+    """Looks for the files of saved items; by size, since reading them all would take minutes.
+
+    Args:
+        output: the folder of the run.
+        clock: source of time.
+        journal: gets what changes.
+    """
+
+    def __init__(self, output: OutputFolder, *, clock: Clock, journal: Journal) -> None:
+        self._output = output
+        self._clock = clock
+        self._journal = journal
+
+    def reopen(self, entries: Iterable[Entry]) -> list[Entry]:
+        """Return the items, those with a job opened again whose files are gone."""
+        found = list(entries)
+        lost = {entry.id: self._lost(entry) for entry in found if entry.state == "saved"}
+        changed = {
+            entry.id: self._reopened(entry) for entry in found if lost.get(entry.id) and entry.job
+        }
+        self._tell([name for names in lost.values() for name in names])
+        return self._written(found, changed)
+
+    def copy_again(self, entries: Sequence[Entry], twins: Twins) -> list[Entry]:
+        """Return the items, those copied again that were copies and are gone."""
+        changed = {
+            entry.id: self._copied(entry, twins)
+            for entry in entries
+            if entry.state == "saved" and entry.job is None and self._lost(entry)
+        }
+        return self._written(entries, changed)
+
+    def _lost(self, entry: Entry) -> list[str]:
+        sizes = {file.path: self._output.size_of(file) for file in entry.files}
+        for file in entry.files:
+            if sizes[file.path] not in {None, file.bytes}:
+                _log.warning(
+                    "%s was changed since it was saved; it is left as it is.",
+                    self._output.path / file.path,
+                )
+        return [path for path, size in sizes.items() if size is None]
+
+    def _reopened(self, entry: Entry) -> Entry:
+        now, job = self._clock.now(), entry.job
+        if job is None:
+            raise AssertionError(f"{entry.id} has no job")
+        if _is_dead(job, now):
+            job = attrs.evolve(job, result=None)
+        if job.result is None and job.expires_at is not None and job.expires_at <= now:
+            return self._given_up(entry, billed="yes", why="the vendor has it no longer")
+        state: State = "accepted" if job.result is None else "finished"
+        return attrs.evolve(
+            entry, state=state, job=job, error=None, times={**entry.times, state: now}
+        )
+
+    def _copied(self, entry: Entry, twins: Twins) -> Entry:
+        equal = twins.source_of(entry)
+        try:
+            if equal is not None:
+                return attrs.evolve(entry, files=self._output.copy(entry.id, equal.files))
+        except TryOnError as error:
+            _log.warning("%s: %s", entry.id, error.message)
+        return self._given_up(entry, billed="no", why="so is the one that it was a copy of")
+
+    def _given_up(self, entry: Entry, *, billed: Billed, why: str) -> Entry:
+        return attrs.evolve(
+            entry,
+            state="failed",
+            error=describe_error(gone(entry, billed=billed, why=why)),
+            files=(),
+            notices=(),
+            times={**entry.times, "failed": self._clock.now()},
+        )
+
+    def _written(self, entries: Iterable[Entry], changed: Mapping[str, Entry]) -> list[Entry]:
+        self._journal.record(list(changed.values()))
+        return [changed.get(entry.id, entry) for entry in entries]
+
+    def _tell(self, names: Sequence[str]) -> None:
+        if names:
+            what = f"{len(names):,} files are" if len(names) > 1 else "1 file is"
+            _log.warning(
+                "%s gone from %s, such as %s: fetched again where that is free.",
+                what,
+                self._output.path,
+                names[0],
+            )
+
+
+def _is_dead(job: Job, now: datetime) -> bool:
+    images = () if job.result is None else job.result.images
+    return any(image.expires_at is not None and image.expires_at <= now for image in images)
+
+
+NOT_CHARGED = "not-charged"
+"""What stands instead of a job when the vendor has none."""
+
+
+def settle(journal: Journal, found: Mapping[str, str], sessions: Mapping[str, Session]) -> None:
+    """Note what became of items of which nobody knew whether they were accepted.
+
+    Nothing is sent. An item with a job is asked for by the next run; one that was not charged is
+    planned again. As long as the vendor has not answered about a job that was named so, another
+    one can be named instead.
+
+    Args:
+        journal: of the run.
+        found: by id of the item, the id of the job on the vendor's dashboard or its token;
+            `not-charged` when there is none.
+        sessions: the providers of these items, by id.
+
+    Raises:
+        InputError: there is no such item, its outcome is known, or the job is another item's.
+    """
+    known = {entry.id: entry for entry in journal.entries()}
+    require_known(found, known)
+    settled = [_settled(known[item_id], text, sessions) for item_id, text in found.items()]
+    _refuse_doubles(settled, [entry for entry in known.values() if entry.id not in found])
+    # A request that cost nothing leaves no trace in the ledger: so it must not cost when it goes.
+    journal.record([attrs.evolve(entry, state="outcome_unknown") for entry in settled])
+    journal.record(settled)
+
+
+def _has_named_job(entry: Entry) -> bool:
+    """Whether its job was named by somebody, and the vendor has given no result of it."""
+    unknown_at = entry.times.get("outcome_unknown")
+    # An answer that was accepted comes after the intent, never at once with a lost one.
+    return entry.state == "accepted" and unknown_at == entry.times["accepted"]
+
+
+def _settled(entry: Entry, text: str, sessions: Mapping[str, Session]) -> Entry:
+    if entry.state not in {"intent", "outcome_unknown"} and not _has_named_job(entry):
+        raise InputError(
+            f"the outcome of {entry.id!r} is known: it is {entry.state}.",
+            remedy="Settle only items whose outcome is unknown.",
+        )
+    session = sessions.get(entry.provider)
+    if session is None:
+        raise InputError(
+            f"{entry.id!r} is for the provider {entry.provider!r}, of which there is no session."
+        )
+    now = session.clock.now()
+    # No vendor has such an id: it is the word, written as it is remembered.
+    if text.strip().lower().replace("_", "-") == NOT_CHARGED:
+        times = {**entry.times, "planned": now}
+        return attrs.evolve(entry, state="planned", job=None, cost=None, error=None, times=times)
+    job = _job(entry, text, session)
+    times = {**entry.times, "outcome_unknown": now, "accepted": now}
+    return attrs.evolve(entry, state="accepted", job=job, error=None, times=times)
+
+
+def _job(entry: Entry, text: str, session: Session) -> Job:
+    if looks_like_token(text):
+        job = Job.from_token(text)
+        if job.provider != entry.provider:
+            raise InputError(
+                f"the job {job.id} is of the provider {job.provider!r}, and {entry.id!r} is for "
+                f"{entry.provider!r}."
+            )
+        return job
+    if not text.strip():
+        raise InputError(
+            f"{entry.id}: no job is named.", remedy=f"Name its id, or say {NOT_CHARGED}."
+        )
+    ctx = session.context(fingerprint=entry.fingerprint)
+    sent_at = entry.times.get("intent") or session.clock.now()
+    job = ctx.accepted(ctx.new_job(text.strip()))
+    return attrs.evolve(job, submitted_at=sent_at, expires_at=_expiry(session, sent_at))
+
+
+def _expiry(session: Session, sent_at: datetime) -> datetime | None:
+    lifetime_s = session.info.capabilities.job_lifetime_s
+    return None if lifetime_s is None else sent_at + timedelta(seconds=lifetime_s)
+
+
+def _refuse_doubles(settled: Iterable[Entry], known: Iterable[Entry]) -> None:
+    owners = {(one.provider, one.job.id): one.id for one in known if one.job is not None}
+    for entry in settled:
+        if entry.job is None:
+            continue
+        owner = owners.setdefault((entry.provider, entry.job.id), entry.id)
+        if owner != entry.id:
+            raise InputError(
+                f"the job {entry.job.id} is that of {owner!r}; it cannot be that of {entry.id!r} "
+                "too.",
+                remedy="Look at the vendor's dashboard again: compare the times.",
+            )
+
+
+def reopened(
+    entries: Sequence[Entry],
+    journal: Journal,
+    *,
+    clock: Clock,
+    sessions: Mapping[str, Session],
+    items: Mapping[str, BatchItem],
+    policy: BatchPolicy,
+) -> list[Entry]:
+    """Return the entries with those set right that a process left open, or that go once more."""
+    changed: list[Entry] = []
+    found: list[Entry] = []
+    for entry in entries:
+        state = entry.state
+        if state == "intent":
+            state = "outcome_unknown"
+        # What costs nothing may be done twice.
+        info = sessions[entry.provider].info
+        is_harmless = policy.retry_unknown or info.is_free(items[entry.id].request)
+        if state == "outcome_unknown" and is_harmless:
+            state = "planned"
+        if state in {"refused", "failed"} and policy.retry_failed:
+            state = "planned"
+        if entry.id in policy.redo:
+            state = _redone(entry)
+        if state != entry.state:
+            entry = _with_state(entry, state, clock)  # noqa: PLW2901  (the list is rebuilt)
+            changed.append(entry)
+        found.append(entry)
+    journal.record(changed)
+    return found
+
+
+def _redone(entry: Entry) -> State:
+    if entry.state in SENT and not was_saved(entry):
+        raise InputError(
+            f"{entry.id!r} is {entry.state}: the vendor works on it, or its images are still to be "
+            "fetched.",
+            remedy="Go on with the run first, then buy it again.",
+        )
+    return "planned"
+
+
+def _with_state(entry: Entry, state: State, clock: Clock) -> Entry:
+    error = None
+    if state == "outcome_unknown":
+        lost = OutcomeUnknown(
+            f"the process ended while {entry.id} was being sent.", provider=entry.provider
+        )
+        error = describe_error(lost)
+    times = {**entry.times, state: clock.now()}
+    if state == "planned":
+        # The journal keeps what the request before may have cost.
+        entry = attrs.evolve(entry, job=None, cost=None, notices=())
+        times.pop("saved", None)
+    return attrs.evolve(entry, state=state, error=error, times=times)
