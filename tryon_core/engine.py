@@ -9,7 +9,7 @@ from tryon_core.codec import make_options
 from tryon_core.fetching import GONE, fetch_result
 from tryon_core.fingerprint import canonical
 from tryon_core.images import ImageProbe, check_request_images, fit, probe, remember_probes
-from tryon_core.images.signatures import SUFFIXES
+from tryon_core.images.formats import SUFFIXES
 from tryon_core.installed import install_command
 from tryon_core.models import CATEGORIES
 from tryon_core.models.library import as_library_model

@@ -7,7 +7,7 @@ import attrs
 
 from tryon_core.errors import DownloadFailed, JobExpired, UnusableImage
 from tryon_core.images import ImageProbe, load_upright, probe, read_bytes
-from tryon_core.images.signatures import HEAD_BYTES, image_format, is_document
+from tryon_core.images.formats import HEAD_BYTES, image_format, is_document
 from tryon_core.masking import masked, masking, revealed_result
 from tryon_core.models.job import Artifact, Job, JobResult
 from tryon_core.models.problem import Notice

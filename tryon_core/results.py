@@ -10,7 +10,7 @@ from typing import TypeAlias
 import attrs
 
 from tryon_core.errors import OutputError
-from tryon_core.images.signatures import SUFFIXES
+from tryon_core.images.formats import SUFFIXES
 from tryon_core.models.job import Job
 from tryon_core.models.problem import Notice
 from tryon_core.saving import (

@@ -13,7 +13,7 @@ from PIL import Image
 from heif_files import heic_header
 from tryon_core.errors import UnusableImage
 from tryon_core.images import PORTABLE, check_image, fit, load_upright, probe, read_bytes
-from tryon_core.images.sizes import MAX_ENLARGEMENT
+from tryon_core.images.rules import MAX_ENLARGEMENT
 from tryon_core.models import BytesSource, ImageRules, PathSource, as_source
 
 Chunk = Callable[[bytes, bytes], bytes]

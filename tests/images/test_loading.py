@@ -12,7 +12,7 @@ from PIL import Image, ImageChops, ImageCms
 from heif_files import heic_header
 from tryon_core.errors import UnusableImage
 from tryon_core.images import load_upright
-from tryon_core.images.opening import can_open
+from tryon_core.images.decoding import can_open
 from tryon_core.models import BytesSource, as_source
 
 ORIENTATION = 0x0112

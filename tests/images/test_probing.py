@@ -15,7 +15,7 @@ from PIL import Image, ImageFile
 from heif_files import heic_header
 from tryon_core.errors import UnusableImage
 from tryon_core.images import MAX_PIXELS, ImageProbe, probe, remember_probes
-from tryon_core.images.opening import can_open
+from tryon_core.images.decoding import can_open
 from tryon_core.models import BytesSource, PathSource, as_source
 
 ORIENTATION = 0x0112

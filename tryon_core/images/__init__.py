@@ -1,8 +1,7 @@
 """Read, check, load and fit images; only loading and fitting need Pillow (the extra `images`)."""
 
 from tryon_core.images.files import digest, open_binary, read_bytes, upload_name
-from tryon_core.images.fitting import Fitted, fit
-from tryon_core.images.loading import load_upright
+from tryon_core.images.pixels import Fitted, fit, load_upright
 from tryon_core.images.probing import MAX_PIXELS, ImageProbe, probe, remember_probes
 from tryon_core.images.rules import PORTABLE, check_image, check_request_images
 

@@ -1,19 +1,246 @@
-"""Decode the pixels of an image file: bounded, upright, in plain colours."""
+"""All that needs Pillow to read: headers, pixels, colours. Imported on first use."""
 
+import contextlib
+import importlib
+import io
+import threading
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
-from PIL import Image
+import attrs
+from PIL import ExifTags, Image, ImageCms, ImageFile, TiffImagePlugin
 
 from tryon_core.errors import UnusableImage
-from tryon_core.images.colours import UnsupportedMode, to_8_bits, to_srgb
 from tryon_core.images.files import open_binary
-from tryon_core.images.opening import open_image, quiet
-from tryon_core.images.pillow import how_to_decode
+from tryon_core.images.formats import how_to_decode
 from tryon_core.images.probing import ImageProbe, broken
-from tryon_core.images.sizes import within
+from tryon_core.images.rules import within
+from tryon_core.images.structure import png_exif, webp_header, without_long_text
 from tryon_core.models.sources import ImageSource
+
+# One plugin per format: `Image.open` would try them all, and applies a limit that is global.
+_PLUGINS = {
+    "JPEG": ("PIL.JpegImagePlugin", "JpegImageFile"),
+    "PNG": ("PIL.PngImagePlugin", "PngImageFile"),
+    "WEBP": ("PIL.WebPImagePlugin", "WebPImageFile"),
+    "BMP": ("PIL.BmpImagePlugin", "BmpImageFile"),
+    "GIF": ("PIL.GifImagePlugin", "GifImageFile"),
+    "TIFF": ("PIL.TiffImagePlugin", "TiffImageFile"),
+    "AVIF": ("PIL.AvifImagePlugin", "AvifImageFile"),
+    "HEIC": ("pillow_heif.as_plugin", "HeifImageFile"),  # extra `heif`
+}
+_QUIET = threading.RLock()
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep Pillow's warnings about odd files from the user: our errors say what matters.
+
+    The filters of `warnings` belong to the whole process, so that threads take turns here.
+    """
+    with _QUIET, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def can_open(format_name: str) -> bool:
+    """Whether the installed Pillow, or pillow-heif, reads this format."""
+    if format_name not in _PLUGINS:
+        return False
+    plugin = _PLUGINS[format_name][0]
+    try:
+        module = importlib.import_module(plugin)
+    except ImportError:
+        return False
+    return bool(getattr(module, "SUPPORTED", True))
+
+
+def open_image(file: BinaryIO, format_name: str) -> ImageFile.ImageFile:
+    """Read the header of an image; its pixels are decoded by `load()`.
+
+    Args:
+        file: the open file, at its beginning.
+        format_name: a format for which `can_open` is true.
+
+    Raises:
+        Exception: nearly any, when the file is damaged.
+    """
+    plugin, name = _PLUGINS[format_name]
+    factory = getattr(importlib.import_module(plugin), name)
+    image: ImageFile.ImageFile = factory(without_long_text(file) if format_name == "PNG" else file)
+    return image
+
+
+_ALPHA_BANDS = frozenset("Aa")
+
+
+@attrs.frozen(kw_only=True)
+class Header:
+    """What the header of a file says; the sides are those of the stored, unturned picture."""
+
+    width_px: int
+    height_px: int
+    mode: str
+    orientation: int = 1
+    frames: int = 1
+    has_alpha: bool = False
+
+
+def _valid_orientation(value: object) -> int:
+    """Return the orientation 1..8 that a tag holds, 1 when it holds nonsense."""
+    return value if isinstance(value, int) and 1 <= value <= 8 else 1  # noqa: PLR2004  (EXIF)
+
+
+def _exif_orientation(exif_block: bytes) -> int:
+    """Return the orientation 1..8 in an EXIF block, 1 when there is none."""
+    exif = Image.Exif()
+    try:
+        exif.load(exif_block)
+        return _valid_orientation(exif.get(ExifTags.Base.Orientation))
+    except Exception:  # noqa: BLE001  (a damaged EXIF block does not damage the picture)
+        return 1
+
+
+def _has_alpha(image: ImageFile.ImageFile) -> bool:
+    return bool(_ALPHA_BANDS & set(image.getbands())) or "transparency" in image.info
+
+
+def _webp(file: BinaryIO, size: int) -> Header:
+    # Pillow reads WebP files whole, and allocates the canvas at once.
+    found = webp_header(file, size)
+    return Header(
+        width_px=found.width_px,
+        height_px=found.height_px,
+        mode="RGBA" if found.has_alpha else "RGB",
+        orientation=_exif_orientation(found.exif),
+        frames=found.frames,
+        has_alpha=found.has_alpha,
+    )
+
+
+def _orientation(image: ImageFile.ImageFile, file: BinaryIO, size: int) -> int:
+    if isinstance(image, TiffImagePlugin.TiffImageFile):
+        return _valid_orientation(image.tag_v2.get(ExifTags.Base.Orientation))
+    exif = png_exif(file, size) if image.format == "PNG" else image.info.get("exif", b"")
+    return _exif_orientation(exif)
+
+
+def _stored_size(image: ImageFile.ImageFile) -> tuple[int, int]:
+    if isinstance(image, TiffImagePlugin.TiffImageFile):
+        # Pillow swaps the sides of turned TIFF files, depending on its version.
+        tags = image.tag_v2
+        return int(tags[ExifTags.Base.ImageWidth]), int(tags[ExifTags.Base.ImageLength])
+    return image.size
+
+
+def read_header(file: BinaryIO, format_name: str, size: int) -> Header:
+    """Read the header of an image, without decoding a pixel.
+
+    Args:
+        file: the open file, at its beginning.
+        format_name: a format that Pillow can open.
+        size: length of the file in bytes.
+
+    Raises:
+        Exception: nearly any, when the file is damaged; `EOFError` when it is certainly cut.
+    """
+    with quiet():
+        if format_name == "WEBP":
+            return _webp(file, size)
+        image = open_image(file, format_name)
+        width_px, height_px = _stored_size(image)
+        return Header(
+            width_px=width_px,
+            height_px=height_px,
+            mode=image.mode,
+            orientation=_orientation(image, file, size),
+            # A JPEG with further pictures behind it (MPO) shows its first one everywhere.
+            frames=int(getattr(image, "n_frames", 1)),
+            has_alpha=_has_alpha(image),
+        )
+
+
+_SIXTEEN_BITS = 65535
+_KNOWN_MODES = frozenset({"L", "LA", "RGB", "RGBA", "CMYK"})
+_SIMPLE_MODES = {
+    "1": "L",
+    "P": "RGB",
+    "PA": "RGBA",
+    "La": "LA",
+    "RGBa": "RGBA",
+    "RGBX": "RGB",
+    "YCbCr": "RGB",
+    "HSV": "RGB",
+}
+
+
+class UnsupportedMode(Exception):
+    """Pillow cannot convert this pixel format to RGB."""
+
+
+def _white_level(image: Image.Image) -> float:
+    """Return the value that stands for white in a deep greyscale image."""
+    if image.mode.startswith("I;16"):
+        return _SIXTEEN_BITS
+    # 32-bit integers and floats have no agreed white: take the nearest customary one.
+    lightest = float(image.getextrema()[1])  # type: ignore[arg-type]  # one band, so one pair
+    levels = (1.0, 255.0, float(_SIXTEEN_BITS)) if image.mode == "F" else (255.0, _SIXTEEN_BITS)
+    return next((level for level in levels if lightest <= level), lightest)
+
+
+def _deep_to_grey(image: Image.Image) -> Image.Image:
+    # Pillow's own conversion of deep modes to L clips in some versions, and shifts in others.
+    factor = 255.0 / _white_level(image)
+    return image.convert("F").point(lambda value: value * factor + 0.5).convert("L")
+
+
+def to_8_bits(image: Image.Image) -> Image.Image:
+    """Return the picture as `L`, `LA`, `RGB`, `RGBA` or `CMYK`, whatever it was.
+
+    Raises:
+        UnsupportedMode: there is no way to do so.
+    """
+    if image.mode.startswith("I") or image.mode == "F":
+        return _deep_to_grey(image)
+    if "transparency" in image.info:
+        return image.convert("RGBA")
+    if image.mode in _SIMPLE_MODES:
+        return image.convert(_SIMPLE_MODES[image.mode])
+    if image.mode not in _KNOWN_MODES:
+        raise UnsupportedMode(image.mode)
+    return image
+
+
+def _apply_profile(image: Image.Image, profile: bytes) -> Image.Image:
+    # A profile that is broken, or for another kind of picture, is ignored as browsers do.
+    with contextlib.suppress(ImageCms.PyCMSError, ImportError, OSError, ValueError, TypeError):
+        converted = ImageCms.profileToProfile(
+            image,
+            ImageCms.ImageCmsProfile(io.BytesIO(profile)),
+            ImageCms.createProfile("sRGB"),
+            outputMode="RGB",
+        )
+        return image if converted is None else converted
+    return image
+
+
+def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
+    """Return a picture in `RGB`, or `RGBA` when it has an alpha channel, without metadata.
+
+    Args:
+        image: a picture that `to_8_bits` returned.
+        profile: its ICC profile, None when it has none and is taken for sRGB.
+    """
+    alpha = image.getchannel("A") if "A" in image.getbands() else None
+    plain = image.convert({"LA": "L", "RGBA": "RGB"}.get(image.mode, image.mode))
+    coloured = (_apply_profile(plain, profile) if profile else plain).convert("RGB")
+    if alpha is not None:
+        coloured.putalpha(alpha)
+    coloured.info = {}
+    return coloured
+
 
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,

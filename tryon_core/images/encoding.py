@@ -1,11 +1,22 @@
-"""Write a picture as JPEG or PNG, without metadata."""
+"""Find the derivative of an image that loses least within the rules, and write it. Needs Pillow."""
 
+import contextlib
 import io
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import attrs
 from PIL import Image
+
+from tryon_core.errors import UnusableImage
+from tryon_core.images.decoding import decode
+from tryon_core.images.files import file_name
+from tryon_core.images.formats import SUFFIXES
+from tryon_core.images.probing import ImageProbe, is_odd, probe
+from tryon_core.images.rules import check_image, target_size, within
+from tryon_core.models.provider import ImageRules
+from tryon_core.models.sources import BytesSource, ImageSource
 
 _FULL_COLOUR_QUALITY = 90
 
@@ -84,3 +95,174 @@ def on_white(picture: Image.Image) -> Image.Image:
         return picture
     white = Image.new("RGBA", picture.size, "white")
     return Image.alpha_composite(white, picture).convert("RGB")
+
+
+# Sizes to try when the file stays too large, each about 0.85 of the one before.
+_FACTORS = (1.0, 0.85, 0.72, 0.61, 0.52, 0.44, 0.37, 0.31, 0.26)
+_LEAST_FACTOR_WITH_ALPHA = 0.5
+_GREY_MODES = frozenset({"1", "L", "LA"})
+_LOSSY_FORMATS = frozenset({"JPEG", "WEBP", "AVIF"})
+_WRITABLE = frozenset({"JPEG", "PNG"})
+
+
+@attrs.frozen
+class _Written:
+    """A picture, and one way in which it was written."""
+
+    picture: Image.Image
+    coding: Coding
+    data: bytes
+
+
+def _is_acceptable(found: ImageProbe, rules: ImageRules, field: str) -> bool:
+    is_turned = found.orientation != 1
+    is_grey = rules.fit_to_rgb and found.mode in _GREY_MODES
+    return not (is_turned or is_odd(found) or is_grey or check_image(found, rules, field=field))
+
+
+def _writable_formats(rules: ImageRules, field: str) -> frozenset[str]:
+    formats = _WRITABLE & rules.formats if rules.formats else _WRITABLE
+    if not formats:
+        raise UnusableImage(
+            f"only {' and '.join(sorted(rules.formats))} can be sent, "
+            "and images are converted to JPEG or PNG only.",
+            field=field,
+            code="image_format",
+            remedy="Convert it with another program.",
+        )
+    return formats
+
+
+def _sized(picture: Image.Image, found: ImageProbe, rules: ImageRules, field: str) -> Image.Image:
+    width_px, height_px = found.width_px or 1, found.height_px or 1
+    size = target_size(width_px, height_px, rules)
+    if size is None:
+        small = min(width_px, height_px) < rules.min_side_px
+        longest = f"at most {rules.max_side_px}" if rules.max_side_px else "any number of"
+        raise UnusableImage(
+            f"the image is {width_px}x{height_px} px; no picture of this shape and "
+            f"detail has sides of at least {rules.min_side_px} and {longest} px.",
+            field=field,
+            code="image_too_small" if small else "image_too_large",
+            remedy="Use a larger picture, or crop it to a less extreme shape.",
+        )
+    return picture if picture.size == size else picture.resize(size, Image.Resampling.LANCZOS)
+
+
+def _smaller(picture: Image.Image, rules: ImageRules, least: float) -> Iterator[Image.Image]:
+    yield picture
+    for factor in _FACTORS[1:]:
+        size = within(*picture.size, max(1, round(max(picture.size) * factor)))
+        if factor < least or min(size) < rules.min_side_px:
+            return
+        yield picture.resize(size, Image.Resampling.LANCZOS)
+
+
+@attrs.define
+class _Search:
+    """Tries ways to write a picture, the best first, and remembers how large the files were."""
+
+    rules: ImageRules
+    formats: frozenset[str]
+    lossless: bool
+    tried_bytes: list[int] = attrs.field(factory=list)
+
+    def _too_large(self, size_bytes: int) -> bool:
+        return self.rules.max_bytes is not None and size_bytes > self.rules.max_bytes
+
+    def _write(self, picture: Image.Image) -> _Written | None:
+        for coding in codings(picture.mode, self.formats, lossless=self.lossless):
+            if coding.wasteful and self._too_large(max(self.tried_bytes, default=0)):
+                return None
+            data = encode(picture, coding)
+            self.tried_bytes.append(len(data))
+            if len(data) >= self.rules.min_bytes and not self._too_large(len(data)):
+                return _Written(picture, coding, data)
+        return None
+
+    def find(self, picture: Image.Image, least_factor: float = 0.0) -> _Written | None:
+        """Return the first way whose file is within the limits, at the largest size possible."""
+        for candidate in _smaller(picture, self.rules, least_factor):
+            written = self._write(candidate)
+            # Where even the largest file is too small, scaling down makes it worse.
+            if written or not self._too_large(max(self.tried_bytes)):
+                return written
+        return None
+
+    def failure(self, field: str) -> UnusableImage:
+        """Return the error for a search that found nothing."""
+        many = self._too_large(max(self.tried_bytes))
+        limit = self.rules.max_bytes if many else self.rules.min_bytes
+        nearest = min(self.tried_bytes) if many else max(self.tried_bytes)
+        return UnusableImage(
+            f"no file within the limit of {limit:,} bytes can be made; "
+            f"the nearest had {nearest:,} bytes.",
+            field=field,
+            code="image_too_many_bytes" if many else "image_too_few_bytes",
+            remedy="Use another picture." if many else "Use a picture with more detail.",
+        )
+
+
+def _write(picture: Image.Image, search: _Search, field: str) -> _Written:
+    written = None
+    if not is_opaque(picture) and "PNG" in search.formats:
+        least_factor = _LEAST_FACTOR_WITH_ALPHA if "JPEG" in search.formats else 0.0
+        written = search.find(picture, least_factor)
+    written = written or search.find(on_white(picture))
+    if written is None:
+        raise search.failure(field)
+    return written
+
+
+def _size_change(found: ImageProbe, picture: Image.Image) -> str | None:
+    before, after = (found.width_px or 0, found.height_px or 0), picture.size
+    if before == after:
+        return None
+    start, end = f"{before[0]}x{before[1]} px", f"{after[0]}x{after[1]} px"
+    if sum(after) < sum(before):
+        return f"{start} reduced to {end}"
+    return f"{start} enlarged to {end}, which adds no detail"
+
+
+def _changes(found: ImageProbe, written: _Written, *, field: str, opaque: bool) -> tuple[str, ...]:
+    turned = f"turned upright (EXIF orientation {found.orientation})"
+    flattened = "transparent parts filled with white"
+    coded = (
+        f"{found.format} ({found.mode}, {found.size_bytes:,} bytes) written as "
+        f"{written.coding.label} of {len(written.data):,} bytes, without metadata"
+    )
+    changes = (
+        turned if found.orientation != 1 else None,
+        _size_change(found, written.picture),
+        flattened if written.picture.mode == "RGB" and not opaque else None,
+        coded,
+    )
+    return tuple(f"{field}: {change}" for change in changes if change)
+
+
+def derive(
+    source: ImageSource, rules: ImageRules, *, field: str
+) -> tuple[ImageSource, tuple[str, ...]]:
+    """Return the image to send and what was changed; see `fit`."""
+    found = probe(source, field=field)
+    acceptable = _is_acceptable(found, rules, field)
+    if acceptable and not found.mode:
+        return source, ()
+    # Decoded even when it is acceptable: a file that is cut off would be paid for in vain.
+    decoded = decode(source, found, field=field, max_side_px=rules.max_side_px)
+    if acceptable:
+        return source, ()
+    if rules.fit_to is not None:
+        with contextlib.suppress(UnusableImage):
+            return _derived(source, found, decoded, rules.fit_to, field)
+    return _derived(source, found, decoded, rules, field)
+
+
+def _derived(
+    source: ImageSource, found: ImageProbe, decoded: Image.Image, rules: ImageRules, field: str
+) -> tuple[ImageSource, tuple[str, ...]]:
+    search = _Search(rules, _writable_formats(rules, field), found.format not in _LOSSY_FORMATS)
+    written = _write(_sized(decoded, found, rules, field), search, field)
+    name = Path(file_name(source)).stem + SUFFIXES[written.coding.format][0]
+    changes = _changes(found, written, field=field, opaque=is_opaque(decoded))
+    return BytesSource(written.data, name=name), changes

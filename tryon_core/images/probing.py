@@ -10,9 +10,8 @@ import attrs
 
 from tryon_core.errors import UnusableImage
 from tryon_core.images.files import describe, open_binary, stream_size
-from tryon_core.images.heif import heif_size
-from tryon_core.images.pillow import has_pillow
-from tryon_core.images.signatures import HEAD_BYTES, image_format, seems_to_be
+from tryon_core.images.formats import HEAD_BYTES, has_pillow, image_format, seems_to_be
+from tryon_core.images.structure import heif_size
 from tryon_core.models.sources import ImageSource, PathSource
 
 MAX_PIXELS = 178_956_970
@@ -118,7 +117,7 @@ def _read(found: ImageProbe, file: BinaryIO) -> ImageProbe:
         return attrs.evolve(found, width_px=width_px, height_px=height_px, mode=mode)
     if not is_readable:
         return found
-    from tryon_core.images.headers import read_header  # noqa: PLC0415  (needs Pillow)
+    from tryon_core.images.decoding import read_header  # noqa: PLC0415  (needs Pillow)
 
     header = read_header(file, found.format, found.size_bytes)
     if header.orientation >= _FIRST_TURNED:
@@ -129,7 +128,7 @@ def _read(found: ImageProbe, file: BinaryIO) -> ImageProbe:
 def _readable(format_name: str) -> bool:
     if not has_pillow():
         return False
-    from tryon_core.images.opening import can_open  # noqa: PLC0415  (needs Pillow)
+    from tryon_core.images.decoding import can_open  # noqa: PLC0415  (needs Pillow)
 
     return can_open(format_name)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from tryon_batch.costs import counted
 from tryon_batch.manifest.problems import RowProblem
 from tryon_batch.manifest.rows import Manifest, Row, with_ids
-from tryon_core.images.signatures import SUFFIXES
+from tryon_core.images.formats import SUFFIXES
 from tryon_core.models import Category, PathSource
 
 _KNOWN = frozenset(suffix for suffixes in SUFFIXES.values() for suffix in suffixes)

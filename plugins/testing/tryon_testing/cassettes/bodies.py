@@ -7,7 +7,7 @@ from email.parser import HeaderParser
 from typing import Any
 from urllib.parse import parse_qsl, quote_plus
 
-from tryon_core.images.signatures import HEAD_BYTES, image_format
+from tryon_core.images.formats import HEAD_BYTES, image_format
 from tryon_testing.cassettes.masking import Masker
 from tryon_testing.cassettes.pictures import stand_in
 

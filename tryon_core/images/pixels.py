@@ -1,10 +1,44 @@
-"""Make one derivative of an image that a vendor accepts."""
+"""The doors to what needs Pillow: load an image, or make it fit."""
+
+from typing import TYPE_CHECKING
+
+from tryon_core.images.formats import require_pillow
+from tryon_core.images.probing import probe
+from tryon_core.models.sources import ImageSource
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 import attrs
 
-from tryon_core.images.pillow import require_pillow
 from tryon_core.models.provider import ImageRules
-from tryon_core.models.sources import ImageSource
+
+
+def load_upright(
+    source: ImageSource, *, field: str, max_side_px: int | None = None
+) -> "Image.Image":
+    """Decode an image for looking at its pixels.
+
+    The picture is turned upright, has 8 bits per channel, is converted to sRGB when it carries a
+    colour profile, and carries no metadata.
+
+    Args:
+        source: a path or bytes.
+        field: the input that errors name, such as `person`.
+        max_side_px: scale the picture down until its longer side has this length; None keeps it.
+
+    Returns:
+        A picture in mode `RGBA` when the file has transparency, else `RGB`.
+
+    Raises:
+        UnusableImage: as `probe`, and with code `image_animated`, `unsupported_format`,
+            `unsupported_mode`, or `truncated` and `damaged` for pixel data.
+        MissingExtra: Pillow is not installed.
+    """
+    require_pillow("Loading an image")
+    from tryon_core.images.decoding import decode  # noqa: PLC0415  (needs Pillow)
+
+    return decode(source, probe(source, field=field), field=field, max_side_px=max_side_px)
 
 
 @attrs.frozen
@@ -43,6 +77,6 @@ def fit(source: ImageSource, rules: ImageRules, *, field: str) -> Fitted:
         MissingExtra: Pillow is not installed.
     """
     require_pillow("Fitting an image")
-    from tryon_core.images.derivative import derive  # noqa: PLC0415  (needs Pillow)
+    from tryon_core.images.encoding import derive  # noqa: PLC0415  (needs Pillow)
 
     return Fitted(*derive(source, rules, field=field))
