@@ -14,7 +14,7 @@ import attrs
 
 from tryon_batch.ids import file_name
 from tryon_batch.items import Cost, Entry, SavedFile, State
-from tryon_batch.manifest.columns import GIVEN
+from tryon_batch.manifest.columns import LISTED
 from tryon_core.errors import InputError, OutputError
 from tryon_core.results import TryOnResult
 from tryon_core.saving import (
@@ -169,7 +169,7 @@ def record_of(entry: Entry) -> Record:
         "provider": entry.provider,
         "model": entry.model or None,
         "state": entry.state,
-        **{name: entry.given.get(name) for name in GIVEN},
+        **{name: entry.given.get(name) for name in LISTED},
         "files": [
             _file(file, expires_at)
             for file, expires_at in itertools.zip_longest(entry.files, _expiries(entry))
@@ -301,7 +301,7 @@ _COLUMNS: Mapping[str, Callable[[Record], Any]] = {
     "provider": _plain("provider"),
     "model": _plain("model"),
     "state": _plain("state"),
-    **{name: _plain(name) for name in GIVEN},
+    **{name: _plain(name) for name in LISTED},
     "files": _each("path"),
     "notices": lambda record: "\n".join(notice["message"] for notice in record["notices"]),
     "sha256": _each("sha256"),

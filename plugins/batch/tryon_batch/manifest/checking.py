@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import attrs
@@ -16,6 +15,7 @@ from tryon_core.codec import make_options
 from tryon_core.errors import ConfigurationError, UnknownOption, UnusableImage
 from tryon_core.images import ImageProbe, check_request_images, fit, probe, remember_probes
 from tryon_core.models import (
+    CATEGORIES,
     Capabilities,
     ImageRules,
     ImageSource,
@@ -183,7 +183,7 @@ def _problem(column: str, error: UnknownOption) -> RowProblem:
     return RowProblem(None, column, message=error.message, remedy=error.remedy)
 
 
-_COLUMNS = MappingProxyType({"garments": "top/bottom/dress"})
+_GARMENTS = "/".join(CATEGORIES)
 
 
 def check_manifest(
@@ -249,7 +249,7 @@ def _find(session: Session, request: TryOnRequest, fitting: FitOnce | None) -> t
 
 
 @attrs.frozen
-class _Desk:
+class _Provider:
     """What the rows of one provider share."""
 
     session: Session
@@ -271,25 +271,26 @@ class _Checker:
         self._open_session = open_session
         self._fitting = fitting
         self._known = known
-        self._desks: dict[str, _Desk | ConfigurationError] = {}
+        self._providers: dict[str, _Provider | ConfigurationError] = {}
 
     def check(self, row: Row) -> BatchItem | None:
         """Return what to do for a row, None when that cannot be told."""
-        desk = self._desk(row)
-        if desk is None:
+        provider = self._provider_of(row)
+        if provider is None:
             self._check_alone(row)
             return None
-        made = desk.options.make(row.options)
+        made = provider.options.make(row.options)
         self.problems += [attrs.evolve(problem, row=row.number) for problem in made.problems]
-        if row.person is None or made.options is None:
+        if "person" not in row.inputs or made.options is None:
             self._check_alone(row)
             return None
-        request = TryOnRequest(person=row.person, options=made.options, **row.garments)
+        inputs: Mapping[str, Any] = row.inputs
+        request = TryOnRequest(**inputs, options=made.options)
         if row.id not in self._known:
-            self._tell(row, _find(desk.session, request, self._fitting))
+            self._add(row, _find(provider.session, request, self._fitting))
         return BatchItem(
             id=row.id,
-            provider=desk.session.info.id,
+            provider=provider.session.info.id,
             request=request,
             row=row.number,
             given=row.given,
@@ -298,35 +299,37 @@ class _Checker:
 
     def _check_alone(self, row: Row) -> None:
         """Find what is wrong with a row whatever its provider is."""
-        images = dict(row.garments)
-        if row.person is not None and not isinstance(row.person, LibraryModel):
-            images["person"] = row.person
-        self._tell(row, check_request_images(images, lambda _: ImageRules()))
+        images = {
+            field: source
+            for field, source in row.inputs.items()
+            if not isinstance(source, LibraryModel)
+        }
+        self._add(row, check_request_images(images, lambda _: ImageRules()))
         if not row.garments:
-            self._tell(row, [Problem("garments", "no garment was given. Give one.")])
+            self._add(row, [Problem("garments", "no garment was given. Give one.")])
 
-    def _desk(self, row: Row) -> _Desk | None:
+    def _provider_of(self, row: Row) -> _Provider | None:
         if row.provider is None:
             return None
-        if row.provider not in self._desks:
-            self._desks[row.provider] = self._open(row.provider)
-        found = self._desks[row.provider]
-        if isinstance(found, _Desk):
+        if row.provider not in self._providers:
+            self._providers[row.provider] = self._open(row.provider)
+        found = self._providers[row.provider]
+        if isinstance(found, _Provider):
             return found
         told = RowProblem(row.number, "provider", message=found.message, remedy=found.remedy)
         self.problems.append(told)
         return None
 
-    def _open(self, provider: str) -> _Desk | ConfigurationError:
+    def _open(self, provider: str) -> _Provider | ConfigurationError:
         try:
             session = self._open_session(provider)
         except ConfigurationError as error:
             return error
         given = self._manifest
         common = given.options if given.provider in {None, provider} else {}
-        return _Desk(session, RowOptions(session.info, common, given.folder))
+        return _Provider(session, RowOptions(session.info, common, given.folder))
 
-    def _tell(self, row: Row, problems: Iterable[Problem]) -> None:
+    def _add(self, row: Row, problems: Iterable[Problem]) -> None:
         self.problems += [
             RowProblem(row.number, _column(row, problem.field), message=problem.message)
             for problem in problems
@@ -336,10 +339,9 @@ class _Checker:
 
 def _column(row: Row, field: str) -> str:
     """Return the column that a field of the request comes from; of a pair of files, the file."""
-    source = row.person if field == "person" else row.garments.get(field)
-    if isinstance(source, LibraryModel):
-        return "person_model"
+    source = row.inputs.get(field)
     if row.number is None and isinstance(source, PathSource):
         return repr(str(source.path))
-    name = _COLUMNS.get(field, field)
-    return f"option.{name.removeprefix('options.')}" if name.startswith("options.") else name
+    if field.startswith("options."):
+        return f"{OPTION}{field.removeprefix('options.')}"
+    return _GARMENTS if field == "garments" else row.column_of(field)

@@ -1,36 +1,162 @@
-"""The columns of a manifest, and what stands below them."""
+"""The columns of a manifest: one table says what each is called, how it is read, and what it fills.
 
+To add a column, add a line to `_TABLE`, and describe it in `docs/reference/manifest.md`.
+"""
+
+import base64
 import difflib
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Any
+import unicodedata
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, TypeAlias
+from urllib.parse import unquote_to_bytes
 
 import attrs
 
+from tryon_batch.ids import fault_of_id
 from tryon_batch.manifest.problems import RowProblem
-from tryon_core.models import CATEGORIES
+from tryon_core.errors import InputError
+from tryon_core.models import CATEGORIES, BytesSource, ImageSource, PathSource, as_source
+from tryon_core.models.library import as_library_model
 
-# Nearer than this to a column that is missing, a name is rather a slip than a column of one's own.
-_NEAR = 0.8
+# A name that is this similar to a missing column is taken for a misspelt one.
+_SIMILAR = 0.8
 _LIKE_OPTION = re.compile(r"options?(\W|_|\Z)", re.IGNORECASE)
-COLUMNS: tuple[str, ...] = ("id", "person", "person_model", *CATEGORIES, "provider")
-"""The columns of every manifest, beside those of options."""
-GIVEN: tuple[str, ...] = ("person", "person_model", *CATEGORIES)
-"""Those that the lists repeat."""
+_DATA = "data:"
+
 OPTION = "option."
-"""What the columns of options begin with."""
+"""The columns of options begin with this."""
 OPTIONS = "options"
 """The member of a JSONL line that holds options by name."""
 
 
+class UnreadableCell(ValueError):
+    """A cell does not hold what its column needs.
+
+    Attributes:
+        message: what is wrong, as a sentence.
+        remedy: what to do, as a sentence.
+    """
+
+    def __init__(self, message: str, remedy: str) -> None:
+        self.message = message
+        self.remedy = remedy
+        super().__init__(message)
+
+
+class ImageCells:
+    """Reads cells that name images. Rows that name the same image share one object.
+
+    Args:
+        folder: what paths are relative to.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._images: dict[str, ImageSource] = {}
+
+    def read(self, text: str) -> ImageSource:
+        """Return the image of a path relative to the folder, of a URL, or of a data URL.
+
+        Raises:
+            UnreadableCell: the data URL cannot be decoded.
+        """
+        if text not in self._images:
+            self._images[text] = self._source(text)
+        return self._images[text]
+
+    def _source(self, text: str) -> ImageSource:
+        if text.startswith(_DATA):
+            try:
+                return BytesSource(_decode_data(text))
+            except ValueError as error:
+                raise UnreadableCell(
+                    f"the data address cannot be read: {error}.",
+                    "Write data:image/jpeg;base64,… or name a file.",
+                ) from error
+        source = as_source(text)
+        return PathSource(self._folder / source.path) if isinstance(source, PathSource) else source
+
+
+def _decode_data(address: str) -> bytes:
+    kind, comma, body = address.removeprefix(_DATA).partition(",")
+    if not comma:
+        raise ValueError("it has no comma")
+    data = unquote_to_bytes(body)
+    # The text may have been broken into lines.
+    is_base64 = kind.lower().endswith(";base64")
+    return base64.b64decode(b"".join(data.split()), validate=True) if is_base64 else data
+
+
+_Read: TypeAlias = Callable[[Any, ImageCells], Any]
+
+
+def _text(value: Any, images: ImageCells) -> str:
+    del images
+    if not isinstance(value, str):
+        raise UnreadableCell(f"it is {kind_of(value)}, not text.", "Give text.")
+    return value
+
+
+def _id(value: Any, images: ImageCells) -> str:
+    text = unicodedata.normalize("NFC", str(value) if type(value) is int else _text(value, images))
+    fault = fault_of_id(text)
+    if fault is not None:
+        raise UnreadableCell(f"{text[:100]!r} {fault}.", "Give the row another id.")
+    return text
+
+
+def _image(value: Any, images: ImageCells) -> ImageSource:
+    return images.read(_text(value, images))
+
+
+def _library_model(value: Any, images: ImageCells) -> Any:
+    del images
+    try:
+        return as_library_model(value)
+    except InputError as error:
+        remedy = "Write it as gender=female,age=youngadult."
+        raise UnreadableCell(error.message, remedy) from error
+
+
+@attrs.frozen
+class Column:
+    """One column that every manifest may have.
+
+    Attributes:
+        name: what the header calls it.
+        read: returns what a cell means; raises `UnreadableCell`.
+        field: the field of `TryOnRequest` that it fills, empty when it fills none. The lists of a
+            run repeat the cells of columns that fill one.
+    """
+
+    name: str
+    read: _Read
+    field: str = ""
+
+
+_TABLE = (
+    Column("id", _id),
+    Column("person", _image, field="person"),
+    Column("person_model", _library_model, field="person"),
+    *(Column(category, _image, field=category) for category in CATEGORIES),
+    Column("provider", _text),
+)
+COLUMNS: Mapping[str, Column] = {column.name: column for column in _TABLE}
+"""The columns of every manifest by name, besides those of options."""
+LISTED: tuple[str, ...] = tuple(column.name for column in _TABLE if column.field)
+"""The columns that the lists of a run repeat."""
+
+
 @attrs.frozen
 class Record:
-    """A row as it stands in the file.
+    """A row as it is in the file.
 
     Attributes:
         number: of the row.
         values: what is not empty, by column.
-        own: likewise of the columns that are the caller's own, and which only the lists repeat.
+        own: likewise, for columns of the caller's own, which only the lists repeat.
     """
 
     number: int
@@ -54,7 +180,7 @@ class Records:
 
 
 def column_of(name: str) -> str:
-    """Return the column that a name stands for, whatever its capitals and the blanks around it."""
+    """Return the column of a name; capitals and the blanks around it make no difference."""
     text = name.strip()
     small = text.casefold()
     if small.startswith(OPTION):
@@ -62,24 +188,29 @@ def column_of(name: str) -> str:
     return small if small in COLUMNS or small == OPTIONS else text
 
 
-def slips(number: int, names: Iterable[str], present: Collection[str]) -> Iterator[RowProblem]:
-    """Yield the problems of names that are no columns of ours, and look as if they should be.
+def is_column(name: str) -> bool:
+    """Return whether a table may have such a column."""
+    return name in COLUMNS or (name.startswith(OPTION) and name.removeprefix(OPTION).isidentifier())
+
+
+def misspelt(number: int, names: Iterable[str], present: Collection[str]) -> Iterator[RowProblem]:
+    """Yield the problems of unknown names that look like a column that is missing.
 
     Args:
-        number: of the row that they stand in.
-        names: those that are no columns of ours.
-        present: the columns of ours that are there.
+        number: of the row in which they are.
+        names: those that are no columns.
+        present: the columns that are there.
     """
-    missing = [column for column in COLUMNS if column not in present]
+    missing = [name for name in COLUMNS if name not in present]
     for name in names:
-        near = difflib.get_close_matches(name.casefold(), missing, n=1, cutoff=_NEAR)
-        if near or _LIKE_OPTION.match(name):
-            yield unknown_column(number, name, near)
+        similar = difflib.get_close_matches(name.casefold(), missing, n=1, cutoff=_SIMILAR)
+        if similar or _LIKE_OPTION.match(name):
+            yield unknown_column(number, name, similar)
 
 
-def unknown_column(number: int, name: str, near: Collection[str] = ()) -> RowProblem:
+def unknown_column(number: int, name: str, similar: Collection[str] = ()) -> RowProblem:
     """Return the problem of a column that does not exist."""
-    hint = "".join(f" Did you mean {column!r}?" for column in near)
+    hint = "".join(f" Did you mean {column!r}?" for column in similar)
     return RowProblem(
         number,
         "",
@@ -89,9 +220,11 @@ def unknown_column(number: int, name: str, near: Collection[str] = ()) -> RowPro
     )
 
 
-def is_column(name: str) -> bool:
-    """Return whether a table may have such a column."""
-    return name in COLUMNS or (name.startswith(OPTION) and name.removeprefix(OPTION).isidentifier())
+def listed(value: Any) -> Any:
+    """Return a cell as lists repeat it: of an image in the cell only its kind and its length."""
+    if not isinstance(value, str) or not value.startswith(_DATA):
+        return value
+    return f"{value.partition(',')[0]},… ({len(value):,} characters)"
 
 
 def kind_of(value: Any) -> str:

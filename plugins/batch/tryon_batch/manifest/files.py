@@ -19,7 +19,7 @@ from tryon_batch.manifest.columns import (
     column_of,
     is_column,
     kind_of,
-    slips,
+    misspelt,
     unknown_column,
 )
 from tryon_batch.manifest.problems import RowProblem
@@ -147,7 +147,7 @@ def _delimiter(text: str) -> str:
 
 def _header_problems(number: int, header: Sequence[str]) -> Iterator[RowProblem]:
     counts = Counter(filter(None, header))
-    yield from slips(number, [name for name in counts if not is_column(name)], counts)
+    yield from misspelt(number, [name for name in counts if not is_column(name)], counts)
     for column, count in counts.items():
         if is_column(column) and count > 1:
             yield RowProblem(
@@ -189,7 +189,7 @@ def read_jsonl(text: str) -> Records:
             problems.append(_not_an_object(number, error))
             continue
         own = {name: value for name, value in members.items() if not _is_member(name)}
-        problems += slips(number, own, members)
+        problems += misspelt(number, own, members)
         kept = {name: value for name, value in own.items() if value not in (None, "")}
         records.append(Record(number, _given(number, members, problems), kept))
     return Records(tuple(records), tuple(problems))

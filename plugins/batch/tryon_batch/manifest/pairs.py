@@ -47,8 +47,7 @@ def pair_folders(
         Row(
             number=None,
             id="",
-            person=person,
-            garments={category: garment},
+            inputs={"person": person, category: garment},
             provider=provider,
             options={},
         )

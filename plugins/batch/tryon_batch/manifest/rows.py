@@ -1,6 +1,5 @@
 """Rows of a manifest: what each asks for, and the id that it gets."""
 
-import base64
 import hashlib
 import json
 import re
@@ -9,30 +8,22 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
-from urllib.parse import unquote, unquote_to_bytes, urlsplit
+from urllib.parse import unquote, urlsplit
 
 import attrs
 
-from tryon_batch.ids import (
-    MOST_BYTES,
-    MOST_CHARS,
-    fault_of_id,
-    is_letter_or_digit,
-    key_of,
+from tryon_batch.ids import MOST_BYTES, MOST_CHARS, fault_of_id, is_letter_or_digit, key_of
+from tryon_batch.manifest.columns import (
+    COLUMNS,
+    LISTED,
+    OPTION,
+    ImageCells,
+    Record,
+    UnreadableCell,
+    listed,
 )
-from tryon_batch.manifest.columns import GIVEN, OPTION, Record, kind_of
 from tryon_batch.manifest.problems import RowProblem
-from tryon_core.errors import InputError
-from tryon_core.models import (
-    CATEGORIES,
-    BytesSource,
-    ImageSource,
-    LibraryModel,
-    PathSource,
-    UrlSource,
-    as_source,
-)
-from tryon_core.models.library import as_library_model
+from tryon_core.models import BytesSource, ImageSource, LibraryModel, PathSource, UrlSource
 
 
 @attrs.frozen(kw_only=True)
@@ -41,38 +32,54 @@ class Row:
 
     Attributes:
         number: as a spreadsheet counts, or the line of a JSONL file; None for a pair of files.
-        id: its own name, or one made of the files that it names; empty when it names too few.
-        person: None when it names none, which is a problem.
-        garments: images by category.
+        id: its own, or one made of the names of its files; empty when it names too few.
+        inputs: the person and the garments, by field of the request.
         provider: id of the provider; None when neither the row nor the call names one.
         options: options of the provider that the row itself gives, as text or JSON values.
-        given: person and garments as they are written, by column, for the lists.
+        given: the cells of the person and the garments by column, for the lists.
         own: the caller's own columns, which the lists repeat.
     """
 
     number: int | None
     id: str
-    person: ImageSource | LibraryModel | None
-    garments: Mapping[str, ImageSource]
+    inputs: Mapping[str, ImageSource | LibraryModel]
     provider: str | None
     options: Mapping[str, Any]
     given: Mapping[str, Any] = attrs.field(factory=dict)
     own: Mapping[str, Any] = attrs.field(factory=dict)
 
+    @property
+    def person(self) -> ImageSource | LibraryModel | None:
+        """The person, None when the row names none, which is a problem."""
+        return self.inputs.get("person")
+
+    @property
+    def garments(self) -> Mapping[str, ImageSource]:
+        """The garments, by category."""
+        return {
+            field: source
+            for field, source in self.inputs.items()
+            if field != "person" and not isinstance(source, LibraryModel)
+        }
+
+    def column_of(self, field: str) -> str:
+        """Return the column that filled a field of the request; the field itself without one."""
+        return next((name for name in self.given if COLUMNS[name].field == field), field)
+
 
 @attrs.frozen
 class Manifest:
-    """What a run shall do, as far as it could be read.
+    """What a run is to do, as far as it could be read.
 
     Attributes:
         rows: in their order.
         problems: what could not be read, and what no row may ask for.
-        source: how messages call it.
+        source: how messages name it.
         folder: what the paths of its rows were relative to.
         provider: id of the provider for rows that name none.
         options: options for every row of that provider; of every row when there is none.
         delimiter: between the cells of a table.
-        notes: what should be told of it although nothing is wrong, as sentences.
+        notes: sentences about what was left out, although nothing is wrong.
     """
 
     rows: tuple[Row, ...]
@@ -90,11 +97,8 @@ class Manifest:
         return frozenset(row.provider for row in self.rows if row.provider is not None)
 
 
-_DATA = "data:"
-
-
 class RowReader:
-    """Reads the rows of one manifest, and keeps what is wrong with them.
+    """Reads the rows of one manifest, and collects their problems.
 
     Args:
         folder: what paths are relative to.
@@ -106,120 +110,47 @@ class RowReader:
 
     def __init__(self, *, folder: Path, provider: str | None) -> None:
         self.problems: list[RowProblem] = []
-        self._folder = folder
         self._provider = provider
-        # Rows share their pictures: each is one object, however many rows name it.
-        self._images: dict[str, ImageSource] = {}
+        self._images = ImageCells(folder)
 
     def read(self, record: Record) -> Row:
-        """Return what a row asks for, as far as it can be told."""
-        row = Row(
+        """Return what a row asks for, as far as it can be read."""
+        filled: dict[str, str] = {}
+        found: dict[str, Any] = {}
+        for name, column in COLUMNS.items():
+            other = filled.get(column.field)
+            if name not in record.values:
+                continue
+            if other is not None:
+                self._add(record, name, f"{other} is given too.", "Keep one of the two.")
+                continue
+            if column.field:
+                filled[column.field] = name
+            try:
+                found[name] = column.read(record.values[name], self._images)
+            except UnreadableCell as error:
+                self._add(record, name, error.message, error.remedy)
+        if "person" not in filled:
+            self._add(record, "person", "no person is named.", "Name a photo, or a model.")
+        provider = found.get("provider", self._provider)
+        if provider is None:
+            self._add(record, "provider", "no provider is named.", "Name one, here or with -p.")
+        return Row(
             number=record.number,
-            id=self._id(record),
-            person=self._person(record),
-            garments=dict(self._garments(record)),
-            provider=self._text(record, "provider") or self._provider,
+            id=found.get("id", ""),
+            inputs={field: found[name] for field, name in filled.items() if name in found},
+            provider=provider,
             options={
                 name.removeprefix(OPTION): value
                 for name, value in record.values.items()
                 if name.startswith(OPTION)
             },
-            given={name: _shown(record.values[name]) for name in GIVEN if name in record.values},
+            given={name: listed(record.values[name]) for name in LISTED if name in record.values},
             own=record.own,
         )
-        if row.provider is None:
-            self._add(record, "provider", "no provider is named.", "Name one, here or with -p.")
-        return row
-
-    def _id(self, record: Record) -> str:
-        given = record.values.get("id")
-        text = str(given) if type(given) is int else self._text(record, "id")
-        if text is None:
-            return ""
-        item_id = unicodedata.normalize("NFC", text)
-        fault = fault_of_id(item_id)
-        if fault is None:
-            return item_id
-        self._add(record, "id", f"{text[:100]!r} {fault}.", "Give the row another id.")
-        return ""
-
-    def _person(self, record: Record) -> ImageSource | LibraryModel | None:
-        photo = self._image(record, "person")
-        if "person_model" not in record.values:
-            if "person" not in record.values:
-                self._add(record, "person", "no person is named.", "Name a photo, or a model.")
-            return photo
-        if "person" in record.values:
-            self._add(record, "person_model", "a photo is named too.", "Keep one of the two.")
-            return photo
-        given = record.values["person_model"]
-        try:
-            return as_library_model(given)
-        except InputError as error:
-            remedy = "Write it as gender=female,age=youngadult."
-            self._add(record, "person_model", error.message, remedy)
-            return None
-
-    def _garments(self, record: Record) -> Iterator[tuple[str, ImageSource]]:
-        for category in CATEGORIES:
-            image = self._image(record, category)
-            if image is not None:
-                yield category, image
-
-    def _image(self, record: Record, column: str) -> ImageSource | None:
-        text = self._text(record, column)
-        if text is None:
-            return None
-        try:
-            return self._source(text)
-        except ValueError as error:
-            remedy = "Write data:image/jpeg;base64,… or name a file."
-            self._add(record, column, f"the data address cannot be read: {error}.", remedy)
-            return None
-
-    def _source(self, text: str) -> ImageSource:
-        if text not in self._images:
-            self._images[text] = read_source(text, self._folder)
-        return self._images[text]
-
-    def _text(self, record: Record, column: str) -> str | None:
-        value = record.values.get(column)
-        if value is None or isinstance(value, str):
-            return value
-        self._add(record, column, f"it is {kind_of(value)}, not text.", "Give text.")
-        return None
 
     def _add(self, record: Record, column: str, message: str, remedy: str) -> None:
         self.problems.append(RowProblem(record.number, column, message=message, remedy=remedy))
-
-
-def read_source(text: str, folder: Path) -> ImageSource:
-    """Return the image of a path relative to a folder, of an address, or of a data address.
-
-    Raises:
-        ValueError: the data address cannot be read.
-    """
-    if text.startswith(_DATA):
-        return BytesSource(_decode_data(text))
-    source = as_source(text)
-    return PathSource(folder / source.path) if isinstance(source, PathSource) else source
-
-
-def _shown(value: Any) -> Any:
-    """Return what a cell holds, for lists: of an image within it only how large it is."""
-    if not isinstance(value, str) or not value.startswith(_DATA):
-        return value
-    return f"{value.partition(',')[0]},… ({len(value):,} characters)"
-
-
-def _decode_data(address: str) -> bytes:
-    kind, comma, body = address.removeprefix(_DATA).partition(",")
-    if not comma:
-        raise ValueError("it has no comma")
-    data = unquote_to_bytes(body)
-    # Lines that were broken for printing are whole again without their ends.
-    is_base64 = kind.lower().endswith(";base64")
-    return base64.b64decode(b"".join(data.split()), validate=True) if is_base64 else data
 
 
 _DIGEST_CHARS = 8
@@ -231,14 +162,14 @@ def with_ids(
 ) -> tuple[Row, ...]:
     """Return the rows, each with an id of its own.
 
-    Rows whose names would be equal get a digest of what they ask for, all of them: so a name does
-    not depend on the order of the rows.
+    Rows whose names would be equal all get a digest of what they ask for, so a name does not
+    depend on the order of the rows.
 
     Args:
-        rows: those without an id have an empty one, which those keep that lack what a name is
-            made of.
-        problems: gets those ids that are given twice, and rows that are equal.
-        folders: where the files are, which have no part in names: folders are moved.
+        rows: those without an id have an empty one. It stays empty where a row lacks the person or
+            the garments that a name is made of.
+        problems: ids that are given twice, and rows that are equal, are added here.
+        folders: where the files are. They have no part in a name, because folders are moved.
     """
     named = list(rows)
     wanted = defaultdict(list)
@@ -255,7 +186,7 @@ def with_ids(
 
 
 def _is_whole(row: Row) -> bool:
-    return row.person is not None and bool(row.garments)
+    return "person" in row.inputs and len(row.inputs) > 1
 
 
 def _taken_twice(given: Sequence[Row], named: Sequence[Row]) -> Iterator[RowProblem]:
@@ -287,13 +218,12 @@ def _repeated(row: Row, earlier: Row) -> RowProblem:
 
 def _name_of(row: Row) -> str:
     """Return `<person>--<garment>--<garment>`, made fit for a file name."""
-    sources = [row.person, *row.garments.values()]
-    name = "--".join(_fit(_stem(source)) for source in sources if source is not None)
+    name = "--".join(_fit(_stem(source)) for source in row.inputs.values())
     return name if fault_of_id(name) is None else _with_digest(name, name)
 
 
 def _told_apart(row: Row, folders: Sequence[Path]) -> Row:
-    sources = [_text(source, folders) for source in (row.person, *row.garments.values())]
+    sources = [_text(source, folders) for source in row.inputs.values()]
     asked = [sources, list(row.garments), row.provider, row.options]
     return attrs.evolve(row, id=_with_digest(row.id, json.dumps(asked, sort_keys=True)))
 
@@ -332,7 +262,7 @@ def _address_stem(url: str) -> str:
         return url
 
 
-def _text(source: ImageSource | LibraryModel | None, folders: Sequence[Path]) -> object:
+def _text(source: ImageSource | LibraryModel, folders: Sequence[Path]) -> object:
     if isinstance(source, PathSource):
         path = source.path
         inner = [path.relative_to(folder) for folder in folders if path.is_relative_to(folder)]
@@ -341,4 +271,4 @@ def _text(source: ImageSource | LibraryModel | None, folders: Sequence[Path]) ->
         return source.url
     if isinstance(source, BytesSource):
         return hashlib.sha256(source.data).hexdigest()
-    return None if source is None else attrs.astuple(source)
+    return attrs.astuple(source)
