@@ -9,10 +9,9 @@ import attrs
 
 from tryon_batch.costs import add, counted, shown
 from tryon_batch.items import BatchItem, Entry
+from tryon_core import Price, ProviderInfo, UrlSource
+from tryon_core.engine import canonical, parse_amount
 from tryon_core.errors import InputError
-from tryon_core.fingerprint import canonical
-from tryon_core.models import Price, ProviderInfo, UrlSource
-from tryon_core.prices import parse_amount
 
 _BOUGHT = frozenset({"accepted", "finished", "saved"})
 _AGAIN_AT_WILL = frozenset({"refused", "failed"})
@@ -99,7 +98,7 @@ class Estimate:
 
     @property
     def unpriced(self) -> tuple[EstimateLine, ...]:
-        """The lines whose price nobody knows, which are in no total."""
+        """The lines without a known price, which are in no total."""
         return tuple(line for line in self.lines if line.price is None)
 
     def rows(self) -> list[dict[str, Any]]:
@@ -163,9 +162,9 @@ def unpaid(
     """Return the items for which a run would send a paid request.
 
     Args:
-        items: what shall be done.
+        items: what is to be done.
         entries: what the journal of the run has of them after `Journal.plan()`, by which work that
-            is asked for anew is unpaid again; none for a new run.
+            is asked for again is unpaid again; none for a new run.
         retry_unknown: as `BatchPolicy.retry_unknown`.
         retry_failed: as `BatchPolicy.retry_failed`.
         redo: as `BatchPolicy.redo`.
@@ -216,7 +215,7 @@ _NOTHING_SPENT: Mapping[str, Decimal] = MappingProxyType({})
 
 
 class BudgetExceeded(InputError):
-    """A run would cost more than it may, or nobody knows what it would cost; nothing was sent.
+    """A run would cost more than it may, or its cost is not known; nothing was sent.
 
     Attributes:
         estimate: what it would cost.
@@ -278,7 +277,7 @@ def check_budget(
         spent: what the run has cost already or may have, by currency: `Ledger.at_most`.
 
     Raises:
-        BudgetExceeded: names everything that stands against it.
+        BudgetExceeded: names every limit that it breaks, and what has no known price.
     """
     limits: dict[str, Decimal] = {}
     for budget in budgets:

@@ -50,7 +50,7 @@ def file_name(item_id: str, *, is_ascii: bool = False) -> str:
     refuse, and `+`, which begins the number of a further image, becomes `%XX`.
 
     Args:
-        item_id: one that `fault_of_id` has nothing against.
+        item_id: a possible one, see `fault_of_id`.
         is_ascii: for file systems that take no other letters: those become `%XX` as well. Where
             that is too long, it is cut, and ends in a digest.
     """
@@ -72,7 +72,7 @@ def id_of(name: str) -> str:
 def key_of(item_id: str) -> str:
     """Return what the ids of a run must differ in.
 
-    Some file systems do not tell capitals from other letters, or é from e with an accent.
+    Some file systems take capitals and small letters for the same, or é and e with an accent.
     """
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", item_id).casefold())
 
@@ -83,7 +83,7 @@ def _escaped(char: str, *, is_ascii: bool) -> str:
 
 
 def require_known(named: Iterable[str], known: Collection[str]) -> None:
-    """Make sure that all items that somebody names are there.
+    """Make sure that all items that a caller names are there.
 
     Raises:
         InputError: one is not; the message names the nearest that is.

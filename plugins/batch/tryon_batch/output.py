@@ -15,25 +15,27 @@ import attrs
 from tryon_batch.ids import file_name
 from tryon_batch.items import Cost, Entry, SavedFile, State
 from tryon_batch.manifest.columns import LISTED
-from tryon_core.errors import InputError, OutputError
-from tryon_core.results import TryOnResult
-from tryon_core.saving import (
+from tryon_core import TryOnResult
+from tryon_core.engine import (
     UNCHECKED,
+    guard_cell,
+    json_text,
     make_folder,
+    one_line,
     remove,
     suffix_for,
     takes_letters,
     write_atomically,
 )
-from tryon_core.text import guard_cell, json_text, one_line
+from tryon_core.errors import InputError, OutputError
 
 _SUFFIXES = tuple(suffix_for(name) for name in ("JPEG", "PNG", "WEBP"))
 
 
 class OutputFolder:
-    """Where a run saves its pictures.
+    """Where a run saves its images.
 
-    The first picture of an item is `<name>.<suffix>`, further ones `<name>+2.<suffix>` and so on;
+    The first image of an item is `<name>.<suffix>`, further ones `<name>+2.<suffix>` and so on;
     the name is what `file_name` makes of the id, and no other item's can be the same. The bytes are
     those of the vendor.
 
@@ -52,27 +54,27 @@ class OutputFolder:
     def save(
         self, item_id: str, result: TryOnResult, *, replaced: Iterable[SavedFile] = ()
     ) -> tuple[SavedFile, ...]:
-        """Write all pictures of an item.
+        """Write all images of an item.
 
         Args:
             item_id: the item.
-            result: its pictures.
+            result: its images.
             replaced: its earlier files. They go when all new ones are there, and stay where
-                somebody changed them.
+                they were changed since.
 
         Raises:
             OutputError: one cannot be written, or another file has its name.
         """
         old = {file.path: file for file in replaced if self.has(file)}
         numbered = zip(result.numbers, result.images, strict=True)
-        pictures = ((number, image.data, image.suffix) for number, image in numbered)
-        saved = self._write_all(item_id, pictures, replaceable=frozenset(old))
+        images = ((number, image.data, image.suffix) for number, image in numbered)
+        saved = self._write_all(item_id, images, replaceable=frozenset(old))
         for path in old.keys() - {file.path for file in saved}:
             remove(self.path / path)
         return saved
 
     def copy(self, item_id: str, files: Iterable[Path]) -> tuple[SavedFile, ...]:
-        """Write the pictures of equal work under this item's name.
+        """Write the images of equal work under this item's name.
 
         Raises:
             InputError: one cannot be read.
@@ -84,13 +86,13 @@ class OutputFolder:
     def _write_all(
         self,
         item_id: str,
-        pictures: Iterable[tuple[int, bytes, str]],
+        images: Iterable[tuple[int, bytes, str]],
         *,
         replaceable: Collection[str] = (),
     ) -> tuple[SavedFile, ...]:
         stem = self._name(item_id)
         saved = []
-        for number, data, suffix in pictures:
+        for number, data, suffix in images:
             name = f"{stem}{suffix}" if number == 1 else f"{stem}+{number}{suffix}"
             saved.append(self._write(name, data, overwrite=name in replaceable))
         return tuple(saved)
@@ -122,11 +124,11 @@ class OutputFolder:
         return holds(self.path / file.path, file.sha256)
 
     def is_taken(self, item_id: str, *, own: Iterable[SavedFile] = ()) -> bool:
-        """Return whether there is a file where a picture of the item would be written.
+        """Return whether there is a file where an image of the item would be written.
 
         Args:
             item_id: the item.
-            own: its earlier files, which count only where somebody changed them.
+            own: its earlier files, which count only where they were changed since.
         """
         name = self._name(item_id)
         replaceable = {file.path for file in own if self.has(file)}
@@ -198,7 +200,7 @@ def cost_record(cost: Cost) -> Record:
 
 
 def check_lists(folder: Path) -> None:
-    """Make sure, before anything is sent, that the lists will replace nobody else's files.
+    """Make sure, before anything is sent, that the lists will replace no other files.
 
     Raises:
         OutputError: a file has the name of a list and is none.
@@ -220,7 +222,7 @@ def write_lists(
     The table is UTF-8 with a byte order mark, without which Excel takes it for another encoding.
 
     Args:
-        folder: where the pictures are.
+        folder: where the images are.
         entries: all items, in the order of the manifest.
         delimiter: between the cells of the table. With `;` numbers have a decimal comma: so do
             they in the countries whose spreadsheets write it.
@@ -266,7 +268,7 @@ def _file(file: SavedFile, expires_at: datetime | None) -> Record:
 
 
 def _expiries(entry: Entry) -> list[datetime | None]:
-    """Return when the vendor's own copies die; pictures of equal work have none."""
+    """Return when the vendor deletes its own copies; images of equal work have none."""
     result = None if entry.job is None else entry.job.result
     return [] if result is None else [image.expires_at for image in result.images]
 
@@ -294,7 +296,7 @@ def _within(part: str, name: str) -> Callable[[Record], Any]:
     return lambda record: (record[part] or {}).get(name)
 
 
-# Ids are fit for file names, so that a semicolon can stand between those.
+# A semicolon can separate file names: they are made of ids, and hold none.
 _COLUMNS: Mapping[str, Callable[[Record], Any]] = {
     "id": _plain("id"),
     "row": _plain("row"),

@@ -17,9 +17,9 @@ from tryon_batch.costs import counted, shown, summarise
 from tryon_batch.estimate import Budget, Estimate, EstimateLine, check_budget, estimate, unpaid
 from tryon_batch.items import STATES, BatchItem, Entry, State
 from tryon_batch.output import record_of
+from tryon_core import ProviderInfo
 from tryon_core.cli.printing import Document, in_shell
-from tryon_core.models import ProviderInfo
-from tryon_core.text import json_text
+from tryon_core.engine import json_text
 
 NAMES: Mapping[State, str] = MappingProxyType(
     {

@@ -31,13 +31,12 @@ from tryon_batch.items import UNFINISHED, BatchItem, Entry
 from tryon_batch.journal import JOURNAL_NAME, Journal, JournalReader
 from tryon_batch.output import OutputFolder, check_lists
 from tryon_batch.resuming import settle
+from tryon_core import Clock
 from tryon_core.cli.exit_codes import ExitCode
 from tryon_core.cli.invocation import Invocation
 from tryon_core.cli.printing import print_document, show_notes
-from tryon_core.clock import Clock, SystemClock
+from tryon_core.engine import RUN_LOGGER, SystemClock, check_target
 from tryon_core.errors import InputError
-from tryon_core.saving import check_target
-from tryon_core.session import RUN_LOGGER
 
 
 def estimate_batch(invocation: Invocation, call: BatchCall, *, is_from_journal: bool) -> None:

@@ -14,9 +14,8 @@ import attrs
 
 from tryon_batch.costs import add, shown, was_charged
 from tryon_batch.items import SETTLED, Entry, State
-from tryon_core.clock import Clock
-from tryon_core.models import ProviderInfo
-from tryon_core.saving import UNCHECKED
+from tryon_core import Clock, ProviderInfo
+from tryon_core.engine import UNCHECKED
 
 if TYPE_CHECKING:
     from rich.console import Group

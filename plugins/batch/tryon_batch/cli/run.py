@@ -26,9 +26,8 @@ from tryon_batch.run import run_batch
 from tryon_core.cli.exit_codes import ExitCode, exit_code
 from tryon_core.cli.invocation import Invocation
 from tryon_core.cli.printing import in_shell, note
+from tryon_core.engine import UNCHECKED, data_folder
 from tryon_core.errors import InputError, TryOnError, describe_error
-from tryon_core.remembered import data_folder
-from tryon_core.saving import UNCHECKED
 
 
 @attrs.define(kw_only=True, eq=False)

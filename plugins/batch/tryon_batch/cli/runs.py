@@ -20,10 +20,8 @@ from tryon_batch.output import cost_record
 from tryon_core.cli import terminal
 from tryon_core.cli.invocation import Invocation
 from tryon_core.cli.printing import Document, in_shell, print_document
-from tryon_core.clock import SystemClock
+from tryon_core.engine import SystemClock, data_folder, one_line
 from tryon_core.errors import InputError, TryOnError
-from tryon_core.remembered import data_folder
-from tryon_core.text import one_line
 
 
 @attrs.frozen(kw_only=True)

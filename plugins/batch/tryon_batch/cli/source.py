@@ -17,12 +17,12 @@ from tryon_batch.manifest import Manifest, pair_folders, read_manifest
 from tryon_batch.manifest.checking import check_items, check_manifest
 from tryon_batch.manifest.problems import ManifestProblems, RowProblem, named_rows
 from tryon_batch.request_values import request_digest, request_of
+from tryon_core import PathSource, ProviderInfo, TryOnRequest
 from tryon_core.cli.invocation import Invocation
 from tryon_core.cli.printing import note
 from tryon_core.cli.terminal import show_progress
-from tryon_core.codec import make_options
+from tryon_core.engine import make_options
 from tryon_core.errors import InputError, UnknownOption
-from tryon_core.models import PathSource, ProviderInfo, TryOnRequest
 
 DELIMITER = "delimiter"
 """Name under which the journal keeps what is between the cells of the table."""

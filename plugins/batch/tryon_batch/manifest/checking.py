@@ -11,11 +11,7 @@ from tryon_batch.items import BatchItem
 from tryon_batch.manifest.columns import OPTION
 from tryon_batch.manifest.problems import ManifestProblems, RowProblem
 from tryon_batch.manifest.rows import Manifest, Row
-from tryon_core.codec import make_options
-from tryon_core.errors import ConfigurationError, UnknownOption, UnusableImage
-from tryon_core.images import ImageProbe, check_request_images, fit, probe, remember_probes
-from tryon_core.models import (
-    CATEGORIES,
+from tryon_core import (
     Capabilities,
     ImageRules,
     ImageSource,
@@ -26,17 +22,28 @@ from tryon_core.models import (
     TryOnRequest,
     UrlSource,
 )
-from tryon_core.models.problem import problem_of
-from tryon_core.preparing import find_problems, fit_images
-from tryon_core.session import Session
-from tryon_core.validation import rules_for
+from tryon_core.engine import (
+    CATEGORIES,
+    ImageProbe,
+    Session,
+    check_request_images,
+    find_problems,
+    fit,
+    fit_images,
+    make_options,
+    probe,
+    problem_of,
+    remember_probes,
+    rules_for,
+)
+from tryon_core.errors import ConfigurationError, UnknownOption, UnusableImage
 
 
 class FitOnce:
-    """Makes pictures fit for validation, which looks at headers only.
+    """Makes images fit for validation, which looks at headers only.
 
-    Ten thousand rows may share a hundred photos, whose derivatives are too much to keep. So a file
-    stays in the request, and what is remembered of it is the header that its derivative has.
+    Ten thousand rows may share a hundred photos, and their derivatives do not fit into memory. So
+    the request keeps the file, and only the header of its derivative is remembered.
 
     Args:
         probes: what is remembered of files, as `remember_probes` gives it.
@@ -49,9 +56,9 @@ class FitOnce:
     def fit(
         self, request: TryOnRequest, capabilities: Capabilities
     ) -> tuple[TryOnRequest, tuple[Problem, ...]]:
-        """Return the request to validate, and the problems of pictures that cannot be made to fit.
+        """Return the request to validate, and the problems of images that cannot be made to fit.
 
-        What it returns is not fit to be sent.
+        The returned request is for validation only: its images are not made to fit.
         """
         rules = {field: rules_for(field, capabilities) for field in request.images}
         files = {
@@ -62,7 +69,7 @@ class FitOnce:
         if _has_two_roles(files, rules) or _has_bytes(request):
             for source in files.values():
                 self._probes.pop(source.path, None)
-            return fit_images(request, capabilities, _ignore)
+            return fit_images(request, capabilities, _say_nothing)
         problems = []
         for field, source in files.items():
             header = self._header(source, rules[field], field)
@@ -88,7 +95,7 @@ class FitOnce:
 
 
 def _has_two_roles(files: Mapping[str, PathSource], rules: Mapping[str, ImageRules]) -> bool:
-    """Whether one file stands in two places whose limits differ."""
+    """Return whether one file is used in two fields with different limits."""
     roles = {(source, rules[field]) for field, source in files.items()}
     return len(roles) > len({source for source, _ in roles})
 
@@ -98,17 +105,18 @@ def _has_bytes(request: TryOnRequest) -> bool:
     return not all(isinstance(source, (PathSource, UrlSource)) for source in sources)
 
 
-def _ignore(sentence: str) -> None:
-    """What is changed will be told when it is sent."""
+def _say_nothing(sentence: str) -> None:
+    """Say nothing of a change here; it is said when the image is sent."""
 
 
 @attrs.frozen(kw_only=True)
-class Made:
-    """What came of the options of a row.
+class MadeOptions:
+    """The options of a row.
 
     Attributes:
-        options: an instance; of the defaults when there are problems, None when it has none.
-        problems: without the row.
+        options: an instance of the provider's options class. With problems it holds the defaults;
+            None when the class has no defaults.
+        problems: without the number of the row.
     """
 
     options: Any
@@ -128,39 +136,39 @@ class RowOptions:
         self._info = info
         self._common = common
         self._folder = folder
-        self._made: dict[str, Made] = {}
+        self._made: dict[str, MadeOptions] = {}
 
-    def make(self, own: Mapping[str, Any]) -> Made:
+    def make(self, own: Mapping[str, Any]) -> MadeOptions:
         """Return the options of a row that gives these itself."""
         key = json.dumps(own, sort_keys=True)
         if key not in self._made:
             self._made[key] = self._make(own)
         return self._made[key]
 
-    def _make(self, own: Mapping[str, Any]) -> Made:
+    def _make(self, own: Mapping[str, Any]) -> MadeOptions:
         given = {**self._common, **own}
         try:
-            return Made(options=self._located(self._convert(given), own))
+            return MadeOptions(options=self._located(self._convert(given), own))
         except UnknownOption as error:
-            problems = tuple(self._faults(given, error))
+            problems = tuple(self._problems(given, error))
         try:
-            return Made(options=self._convert({}), problems=problems)
+            return MadeOptions(options=self._convert({}), problems=problems)
         except UnknownOption:
-            return Made(options=None, problems=problems)
+            return MadeOptions(options=None, problems=problems)
 
     def _convert(self, given: Mapping[str, Any]) -> Any:
         converted: object = make_options(self._info.options, given, provider=self._info.id)
         return converted
 
-    def _faults(self, given: Mapping[str, Any], error: UnknownOption) -> list[RowProblem]:
-        """Return the fault of each option that is wrong by itself, or that of all together."""
-        faults = []
+    def _problems(self, given: Mapping[str, Any], error: UnknownOption) -> list[RowProblem]:
+        """Return the problem of each option that is wrong by itself, or that of all together."""
+        problems = []
         for name, value in given.items():
             try:
                 self._convert({name: value})
             except UnknownOption as alone:
-                faults.append(_problem(f"{OPTION}{name}", alone))
-        return faults or [_problem("options", error)]
+                problems.append(_problem(f"{OPTION}{name}", alone))
+        return problems or [_problem("options", error)]
 
     def _located(self, options: Any, own: Mapping[str, Any]) -> Any:
         """Return options whose images are where the manifest says."""
@@ -274,7 +282,7 @@ class _Checker:
         self._providers: dict[str, _Provider | ConfigurationError] = {}
 
     def check(self, row: Row) -> BatchItem | None:
-        """Return what to do for a row, None when that cannot be told."""
+        """Return the item of a row, None when its problems leave none."""
         provider = self._provider_of(row)
         if provider is None:
             self._check_alone(row)
@@ -298,7 +306,7 @@ class _Checker:
         )
 
     def _check_alone(self, row: Row) -> None:
-        """Find what is wrong with a row whatever its provider is."""
+        """Find the problems of a row that do not depend on its provider."""
         images = {
             field: source
             for field, source in row.inputs.items()
@@ -316,8 +324,8 @@ class _Checker:
         found = self._providers[row.provider]
         if isinstance(found, _Provider):
             return found
-        told = RowProblem(row.number, "provider", message=found.message, remedy=found.remedy)
-        self.problems.append(told)
+        problem = RowProblem(row.number, "provider", message=found.message, remedy=found.remedy)
+        self.problems.append(problem)
         return None
 
     def _open(self, provider: str) -> _Provider | ConfigurationError:

@@ -16,9 +16,9 @@ import attrs
 
 from tryon_batch.ids import fault_of_id
 from tryon_batch.manifest.problems import RowProblem
+from tryon_core import BytesSource, ImageSource, PathSource, as_source
+from tryon_core.engine import CATEGORIES, as_library_model
 from tryon_core.errors import InputError
-from tryon_core.models import CATEGORIES, BytesSource, ImageSource, PathSource, as_source
-from tryon_core.models.library import as_library_model
 
 # A name that is this similar to a missing column is taken for a misspelt one.
 _SIMILAR = 0.8

@@ -32,7 +32,7 @@ class NotText(Exception):
     """The bytes are not text in an encoding that is read.
 
     Attributes:
-        line: where the first wrong byte stands, counted from 1.
+        line: line of the first wrong byte, counted from 1.
         reason: what is wrong, as a sentence.
     """
 
@@ -62,14 +62,14 @@ def decode_text(data: bytes) -> str:
 def _encoding(data: bytes) -> str:
     if data.startswith(_UTF_16):
         return "utf-16"
-    # A manifest begins with a letter, a quote or a brace, so that a zero beside it tells UTF-16.
+    # A manifest begins with a letter, a quote or a brace; a zero byte next to it means UTF-16.
     if data[1:2] == b"\0":
         return "utf-16-le"
     return "utf-16-be" if data[:1] == b"\0" else "utf-8-sig"
 
 
 _DELIMITERS = (",", ";", "\t")
-# What Excel reads as the delimiter of the file, and shows as no row.
+# Excel takes this line as the delimiter of the file, and does not show it as a row.
 _DECLARED = re.compile(r'\A"?sep=(.)"?(?:\r\n|\r|\n|\Z)')
 
 
@@ -136,7 +136,7 @@ def _rows(text: str, delimiter: str, problems: list[RowProblem]) -> Iterator[tup
 
 
 def _delimiter(text: str) -> str:
-    """Return the delimiter by which the header has most columns that we know, or else most."""
+    """Return the delimiter that gives the header the most known columns, or else the most."""
 
     def found(delimiter: str) -> tuple[int, int]:
         _, header = next(_rows(text, delimiter, []), (1, []))
@@ -256,7 +256,7 @@ def _given(number: int, members: dict[str, Any], problems: list[RowProblem]) -> 
             problems.append(unknown_column(number, name))
             continue
         if name in values:
-            message = f"it stands in {OPTIONS} and beside it."
+            message = f"it is given inside of {OPTIONS} and outside of it."
             problems.append(RowProblem(number, name, message=message, remedy="Keep one."))
         values[name] = value
     if options is not None and not isinstance(options, dict):
@@ -278,7 +278,7 @@ _READERS: Mapping[str, _Reader] = MappingProxyType(
 )
 
 _SHEETS = (".xlsx", ".xls", ".xlsm", ".ods", ".numbers")
-# How their files begin, whatever their names say.
+# The first bytes of such files, whatever their names are.
 _SHEET_STARTS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _AS_CSV = "Save it as CSV in UTF-8: in Excel as `CSV UTF-8`, in LibreOffice by the character set."
 
@@ -327,7 +327,9 @@ def _read(path: Path) -> Records:
         why = getattr(error, "strerror", None) or str(error)
         return _unread(f"the file cannot be read: {why}.", "Check its path.")
     if data.startswith(_SHEET_STARTS):
-        message = f"{path.name!r} holds a file of a spreadsheet program, whatever its name says."
+        message = (
+            f"{path.name!r} is a file of a spreadsheet program, although its name says otherwise."
+        )
         return _unread(message, _AS_CSV)
     try:
         return reader(decode_text(data))

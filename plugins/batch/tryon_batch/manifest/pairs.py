@@ -7,8 +7,8 @@ from pathlib import Path
 from tryon_batch.costs import counted
 from tryon_batch.manifest.problems import RowProblem
 from tryon_batch.manifest.rows import Manifest, Row, with_ids
-from tryon_core.images.formats import SUFFIXES
-from tryon_core.models import Category, PathSource
+from tryon_core import Category, PathSource
+from tryon_core.engine import SUFFIXES
 
 _KNOWN = frozenset(suffix for suffixes in SUFFIXES.values() for suffix in suffixes)
 _NUMBER = re.compile("([0-9]+)")
@@ -26,8 +26,8 @@ def pair_folders(
 ) -> Manifest:
     """Ask for each garment on each person.
 
-    What counts are the files directly in each folder that have the suffix of an image and are not
-    hidden, in natural order: `2.jpg` before `10.jpg`.
+    Used are the files directly in each folder that have the suffix of an image and are not hidden,
+    in natural order: `2.jpg` before `10.jpg`.
 
     Args:
         persons: folder of photos, of one person each.
@@ -90,12 +90,12 @@ def _visible(folder: Path) -> Iterator[Path]:
 
 
 def _is_image(path: Path) -> bool:
-    # A link to nowhere is told when it is looked at; to leave it out would hide it.
+    # A broken link is reported as a problem when rows are checked; leaving it out would hide it.
     return path.suffix.lower() in _KNOWN and not path.is_dir()
 
 
 def _left_out(folder: Path, paths: Sequence[Path]) -> Iterator[str]:
-    """Yield what is to be said of what is in a folder and is not taken."""
+    """Yield sentences about files and folders that are not used."""
     folders = [f"{path.name}/" for path in paths if path.is_dir()]
     files = [path.name for path in paths if not path.is_dir()]
     for names, thing, one, several in (
@@ -105,8 +105,8 @@ def _left_out(folder: Path, paths: Sequence[Path]) -> Iterator[str]:
         if names:
             more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
             what = one if len(names) == 1 else several
-            told = ", ".join(names[:_SHOWN])
-            yield f"{counted(len(names), thing)} of {str(folder)!r} {what}: {told}{more}."
+            shown = ", ".join(names[:_SHOWN])
+            yield f"{counted(len(names), thing)} of {str(folder)!r} {what}: {shown}{more}."
 
 
 def _natural(path: Path) -> tuple[list[str | int], str]:

@@ -1,15 +1,15 @@
-"""What is wrong with a manifest, and the one report that tells all of it."""
+"""The problems of a manifest, and the report of all of them."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import attrs
 
+from tryon_core.engine import one_line
 from tryon_core.errors import InputError
-from tryon_core.text import one_line
 
 MAX_LINES = 100
-"""How many different problems a report tells; `ManifestProblems.problems` has all of them."""
+"""A report shows this many different problems; `ManifestProblems.problems` has all of them."""
 _SHOWN_ROWS = 3
 
 
@@ -42,10 +42,10 @@ class ManifestProblems(InputError):
     def __init__(self, problems: Sequence[RowProblem], *, source: str, **answers: Any) -> None:
         self.problems = tuple(sorted(problems, key=lambda problem: problem.row or 0))
         lines = list(report_lines(self.problems))
-        told, more = lines[:MAX_LINES], len(lines) - MAX_LINES
+        shown, more = lines[:MAX_LINES], len(lines) - MAX_LINES
         count = "1 problem" if len(lines) == 1 else f"{len(lines):,} problems"
         rest = [f"and {more:,} more problems."] if more > 0 else []
-        report = [f"{count} in {source}; nothing was sent.", *told, *rest]
+        report = [f"{count} in {source}; nothing was sent.", *shown, *rest]
         super().__init__(report[0], **answers)
         self.reword("\n".join(map(one_line, report)))
 

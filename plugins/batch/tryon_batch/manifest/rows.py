@@ -23,7 +23,7 @@ from tryon_batch.manifest.columns import (
     listed,
 )
 from tryon_batch.manifest.problems import RowProblem
-from tryon_core.models import BytesSource, ImageSource, LibraryModel, PathSource, UrlSource
+from tryon_core import BytesSource, ImageSource, LibraryModel, PathSource, UrlSource
 
 
 @attrs.frozen(kw_only=True)
@@ -180,7 +180,7 @@ def with_ids(
     for places in wanted.values():
         for place in places if len(places) > 1 else ():
             if not rows[place].id and named[place].id:
-                named[place] = _told_apart(named[place], folders)
+                named[place] = _distinct(named[place], folders)
     problems += _taken_twice(rows, named)
     return tuple(named)
 
@@ -222,7 +222,7 @@ def _name_of(row: Row) -> str:
     return name if fault_of_id(name) is None else _with_digest(name, name)
 
 
-def _told_apart(row: Row, folders: Sequence[Path]) -> Row:
+def _distinct(row: Row, folders: Sequence[Path]) -> Row:
     sources = [_text(source, folders) for source in row.inputs.values()]
     asked = [sources, list(row.garments), row.provider, row.options]
     return attrs.evolve(row, id=_with_digest(row.id, json.dumps(asked, sort_keys=True)))
@@ -241,7 +241,7 @@ def _digest(content: str) -> str:
 def _fit(stem: str) -> str:
     text = unicodedata.normalize("NFC", stem)
     kept = (char if char in _KEPT or is_letter_or_digit(char) else "\0" for char in text)
-    # A name without any letter is told from others by a digest.
+    # A name without any letter becomes a digest.
     return re.sub("\0+", "-", "".join(kept)).strip("-._") or f"x{_digest(stem)}"
 
 
