@@ -50,7 +50,7 @@ from tryon_core.models import (
 )
 from tryon_core.registry import LoadedProvider
 from tryon_core.settings import ProviderSettings, Secret
-from tryon_testing.leaks import leaked, unpacked
+from tryon_testing.monitors import leaked, unpacked
 
 OPEN = ("unknown", "never_automatically")
 KEY = "sk-live-f00dfeed"

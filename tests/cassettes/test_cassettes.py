@@ -10,7 +10,7 @@ from no_network import no_network
 from tryon_core import Client, ErrorTable
 from tryon_testing.cassettes import read_provenance
 from tryon_testing.cassettes.masking import Masker
-from tryon_testing.cassettes.recording import record
+from tryon_testing.cassettes.suite import record
 from tryon_testing.emulation import load_emulator
 
 ALL = [

@@ -40,7 +40,7 @@ def _chosen(suite: Suite, names: list[str]) -> list[Case]:
 
 
 def _record_emulated(suite: Suite, cases: list[Case]) -> None:
-    from tryon_testing.cassettes.recording import record
+    from tryon_testing.cassettes.suite import record
     from tryon_testing.emulation import load_emulator
 
     emulator = load_emulator(suite.provider)
@@ -75,7 +75,7 @@ def _photos(folder: Path | None, address: str | None) -> Mapping[str, Mapping[st
 
 
 def _record_live(suite: Suite, cases: list[Case], asked: argparse.Namespace) -> None:
-    from tryon_testing.cassettes.recording import record_live
+    from tryon_testing.cassettes.suite import record_live
 
     keys, photos = _keys(suite), _photos(asked.photos, asked.photos_url)
     possible = [case for case in cases if not case.needs_an_emulator and photos[case.images]]

@@ -10,7 +10,7 @@ import acme_bad as bad
 from acme_emulator import emulator as acme_emulator
 from tryon_core import BytesSource
 from tryon_testing import ProviderContract
-from tryon_testing.breach import Breach
+from tryon_testing.checks.base import Breach
 
 
 def _contract(subject):

@@ -16,9 +16,8 @@ from tryon_core.http import FilePart
 from tryon_core.models import BytesSource
 from tryon_core.transport import Transport
 from tryon_testing.cassettes import Provenance, draw_png, record_cassette, use_cassette
-from tryon_testing.cassettes.bodies import request_body, response_body
-from tryon_testing.cassettes.exchange import request_filter
 from tryon_testing.cassettes.masking import IGNORED, Masker, is_secret_name
+from tryon_testing.cassettes.stored import request_body, request_filter, response_body
 
 KNOWN = 'canary/known+"key 0123'
 UNKNOWN = "canary-unknown-0123456789"

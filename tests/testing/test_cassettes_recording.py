@@ -18,8 +18,8 @@ from no_network import no_network
 from providers import picture
 from tryon_testing import FakeClock
 from tryon_testing.cassettes import Case, Sample, Suite, read_provenance
-from tryon_testing.cassettes.pictures import STAND_INS, draw, draw_png
-from tryon_testing.cassettes.recording import record, record_live
+from tryon_testing.cassettes.stored import STAND_INS, draw, draw_png
+from tryon_testing.cassettes.suite import record, record_live
 from tryon_testing.emulation import start
 
 SCRIPT = Path(__file__).parents[1] / "scripts" / "record.py"

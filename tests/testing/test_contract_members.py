@@ -7,7 +7,7 @@ import acme
 from acme_emulator import emulator as acme_emulator
 from tryon_core import ErrorCode, errors
 from tryon_testing import Exchange, ProviderContract
-from tryon_testing.breach import Breach
+from tryon_testing.checks.base import Breach
 
 TASK = "/tasks"
 DOCUMENTED = [

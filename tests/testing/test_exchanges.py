@@ -6,7 +6,7 @@ import requests
 import acme
 from tryon_testing import Exchange
 from tryon_testing.emulation import start
-from tryon_testing.exchanges import emulate
+from tryon_testing.emulation.exchanges import emulate
 
 EXCHANGES = [
     Exchange(operation="poll", method="GET", path="/tasks/<task>", answer={"n": 1}),

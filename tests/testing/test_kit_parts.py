@@ -23,12 +23,17 @@ from tryon_core import (
 )
 from tryon_core.images import check_image, probe
 from tryon_testing import ProviderContract
-from tryon_testing.breach import Breach
-from tryon_testing.bystander import Bystander
-from tryon_testing.completing import demanded_options, with_options_filled
-from tryon_testing.odd_requests import odd_requests
-from tryon_testing.samples import sample_image, sample_parse_requests, sample_requests
-from tryon_testing.watching import forbidding_the_network, noting_sleeps
+from tryon_testing.checks.base import Breach
+from tryon_testing.monitors import forbidding_the_network, noting_sleeps
+from tryon_testing.samples import (
+    demanded_options,
+    odd_requests,
+    sample_image,
+    sample_parse_requests,
+    sample_requests,
+    with_options_filled,
+)
+from tryon_testing.wire import Bystander
 
 
 @attrs.frozen(kw_only=True)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tryon_core import Job
-from tryon_testing.leaks import leaked, leaked_anywhere, unpacked
+from tryon_testing.monitors import leaked, leaked_anywhere, unpacked
 
 KEY = 'sk/obviously+fake "key"=='
 

@@ -22,11 +22,11 @@ from tryon_core import (
     errors,
     hookimpl,
 )
-from tryon_testing import properties_checks
-from tryon_testing.breach import Breach
+from tryon_testing import world
+from tryon_testing.checks.base import Breach
 from tryon_testing.properties import ProviderProperties
-from tryon_testing.properties_world import world_of
-from tryon_testing.strategies import InvalidRequest
+from tryon_testing.strategies.requests import InvalidRequest
+from tryon_testing.world import world_of
 
 
 @pytest.fixture(autouse=True)
@@ -323,7 +323,7 @@ class AsksTooOften(AcmeProvider):
 
 
 def test_a_plugin_that_asks_too_often_is_found(monkeypatch):
-    monkeypatch.setattr(properties_checks, "MOST_QUESTIONS", 100)
+    monkeypatch.setattr(world, "MOST_QUESTIONS", 100)
     message = _breach(AsksTooOften(), "test_any_sequence_of_states_comes_to_an_end")
     assert re.search(r"\d+ requests were sent within 300 s of waiting: a loop", message)
 

@@ -17,7 +17,8 @@ from tryon_core.models import (
     UrlSource,
 )
 from tryon_core.validation import check_declared
-from tryon_testing.strategies import (
+from tryon_testing.strategies.answers import jobs
+from tryon_testing.strategies.requests import (
     InvalidRequest,
     as_request,
     invalid_parse_requests,
@@ -25,7 +26,6 @@ from tryon_testing.strategies import (
     valid_parse_requests,
     valid_requests,
 )
-from tryon_testing.strategies_jobs import jobs
 
 NO_WAIT = settings(deadline=None)
 

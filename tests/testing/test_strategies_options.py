@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tryon_core import ImageSource, as_source, errors
 from tryon_core.codec import make_options
 from tryon_core.models import ImageRules
-from tryon_testing.strategies_options import (
+from tryon_testing.strategies.options import (
     limits,
     options_of,
     valid_options,

@@ -6,7 +6,7 @@ from PIL import Image
 
 from tryon_core.images import check_image, check_request_images, probe
 from tryon_core.models import BytesSource, ImageRules
-from tryon_testing.strategies_pictures import (
+from tryon_testing.strategies.images import (
     Picture,
     broken_pictures,
     pictures,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tryon_testing.versions import is_new, since
+from tryon_testing.checks.base import is_new, since
 
 
 @pytest.mark.parametrize(

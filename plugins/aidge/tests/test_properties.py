@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from tryon_core import LibraryModel
 from tryon_testing.properties import ProviderProperties
-from tryon_testing.strategies import InvalidRequest
+from tryon_testing.strategies.requests import InvalidRequest
 
 PHOTO = "https://pictures.example/person.jpg"
 

@@ -4,7 +4,7 @@ import attrs
 from hypothesis import strategies as st
 
 from tryon_testing.properties import ProviderProperties
-from tryon_testing.strategies import InvalidRequest
+from tryon_testing.strategies.requests import InvalidRequest
 
 REFINED = {"resolution": None, "restore_face": None, "gender": "woman"}
 MADE = {"coarse_image": None, "gender": None}

@@ -4,7 +4,7 @@ import attrs
 from hypothesis import strategies as st
 
 from tryon_testing.properties import ProviderProperties
-from tryon_testing.strategies import InvalidRequest
+from tryon_testing.strategies.requests import InvalidRequest
 
 REFINED = {"resolution": -1, "restore_face": True, "gender": "woman"}
 

@@ -1,7 +1,7 @@
 """Whatever is asked of the plugin, and whatever Pixelcut answers."""
 
 from tryon_testing.properties import ProviderProperties
-from tryon_testing.strategies import InvalidRequest
+from tryon_testing.strategies.requests import InvalidRequest
 
 
 def at_a_foreign_store(request):

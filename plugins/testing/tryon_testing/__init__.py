@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tryon_testing.clocks import FakeClock
     from tryon_testing.contract import ProviderContract
-    from tryon_testing.exchanges import Exchange
+    from tryon_testing.emulation.exchanges import Exchange
     from tryon_testing.profiles import register_profiles
     from tryon_testing.properties import ProviderProperties
-    from tryon_testing.strategies import (
+    from tryon_testing.strategies.requests import (
         InvalidRequest,
         invalid_parse_requests,
         invalid_requests,
@@ -39,16 +39,16 @@ __all__ = [
 
 _HOME = MappingProxyType(
     {
-        "Exchange": "tryon_testing.exchanges",
+        "Exchange": "tryon_testing.emulation.exchanges",
         "FakeClock": "tryon_testing.clocks",
-        "InvalidRequest": "tryon_testing.strategies",
+        "InvalidRequest": "tryon_testing.strategies.requests",
         "ProviderContract": "tryon_testing.contract",
         "ProviderProperties": "tryon_testing.properties",
-        "invalid_parse_requests": "tryon_testing.strategies",
-        "invalid_requests": "tryon_testing.strategies",
+        "invalid_parse_requests": "tryon_testing.strategies.requests",
+        "invalid_requests": "tryon_testing.strategies.requests",
         "register_profiles": "tryon_testing.profiles",
-        "valid_parse_requests": "tryon_testing.strategies",
-        "valid_requests": "tryon_testing.strategies",
+        "valid_parse_requests": "tryon_testing.strategies.requests",
+        "valid_requests": "tryon_testing.strategies.requests",
         "vendor_bodies": "tryon_testing.vendor_json",
         "vendor_json": "tryon_testing.vendor_json",
     }

@@ -1,15 +1,10 @@
 """The contract that every provider keeps, as one class of pytest tests."""
 
-from tryon_testing.flow import FlowChecks
-from tryon_testing.hostile import HostileChecks
-from tryon_testing.identity import IdentityChecks
-from tryon_testing.money import MoneyChecks
-from tryon_testing.redirects import RedirectChecks
-from tryon_testing.refusals import RefusalChecks
-from tryon_testing.resuming import ResumeChecks
-from tryon_testing.secrecy import SecrecyChecks
-from tryon_testing.structure import StructureChecks
-from tryon_testing.validation import ValidationChecks
+from tryon_testing.checks.declaration import StructureChecks, ValidationChecks
+from tryon_testing.checks.hostile import HostileChecks, IdentityChecks
+from tryon_testing.checks.refusals import MoneyChecks, RefusalChecks
+from tryon_testing.checks.secrecy import RedirectChecks, SecrecyChecks
+from tryon_testing.checks.workflow import FlowChecks, ResumeChecks
 
 
 class ProviderContract(

@@ -10,14 +10,12 @@ from hypothesis import strategies as st
 from tryon_core.errors import NotSent, RateLimited, TryOnError, describe_error
 from tryon_core.models import Job, JobUpdate
 from tryon_core.text import json_text, one_line
-from tryon_testing.breach import breach, require
-from tryon_testing.in_process import InProcess, in_process
-from tryon_testing.leaks import leaked, unpacked
-from tryon_testing.properties_answers import STATUSES
-from tryon_testing.properties_checks import check_token
-from tryon_testing.properties_world import World, outcome_of
+from tryon_testing.checks.base import breach, require
+from tryon_testing.monitors import leaked, unpacked
+from tryon_testing.strategies.answers import STATUSES
 from tryon_testing.vendor_json import vendor_bodies
-from tryon_testing.wire import Answer
+from tryon_testing.wire import Answer, InProcess, in_process
+from tryon_testing.world import World, check_token, outcome_of
 
 _GOOD = range(200, 300)
 _LEAST_CHARS = 8

@@ -11,18 +11,30 @@ from hypothesis import strategies as st
 from tryon_core.errors import RateLimited, TryOnError
 from tryon_core.models import Job, LibraryModel, ParseRequest, TryOnRequest
 from tryon_core.preparing import NOT_PUBLISHED
-from tryon_testing.breach import breach, require
+from tryon_testing.checks.base import ContractMembers, breach, require
 from tryon_testing.fuzzing import fuzz_of
-from tryon_testing.members import ContractMembers
-from tryon_testing.properties_answers import (
+from tryon_testing.strategies.answers import (
+    jobs,
     one_by_one,
     spoilt_answers,
     spoilt_refusals,
     status_answers,
     updates,
 )
-from tryon_testing.properties_checks import (
+from tryon_testing.strategies.options import Strategies
+from tryon_testing.strategies.requests import (
+    AddressOf,
+    InvalidRequest,
+    as_request,
+    invalid_parse_requests,
+    invalid_requests,
+    valid_parse_requests,
+    valid_requests,
+)
+from tryon_testing.wire import Answer, always
+from tryon_testing.world import (
     TIMEOUT_S,
+    World,
     check_pace,
     check_polls,
     check_refusal,
@@ -36,21 +48,10 @@ from tryon_testing.properties_checks import (
     need,
     need_emulator,
     need_parsing,
+    outcome_of,
     problems,
+    world_of,
 )
-from tryon_testing.properties_world import World, outcome_of, world_of
-from tryon_testing.strategies import (
-    AddressOf,
-    InvalidRequest,
-    as_request,
-    invalid_parse_requests,
-    invalid_requests,
-    valid_parse_requests,
-    valid_requests,
-)
-from tryon_testing.strategies_jobs import jobs
-from tryon_testing.strategies_options import Strategies
-from tryon_testing.wire import Answer, always
 
 
 class ProviderProperties(ContractMembers):

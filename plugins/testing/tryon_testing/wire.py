@@ -1,12 +1,22 @@
-"""Stand between an emulator and its client: see what was exchanged, and spoil answers."""
+"""What goes over the network in a check: the vendor's answers, and another server."""
 
+import contextlib
 import json
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, TypeAlias
+from urllib.parse import urlsplit
 
 import attrs
 import flask
+import requests
+from werkzeug.exceptions import HTTPException
 
+from tryon_core.client import Client
+from tryon_core.transport.attempt import Attempt
+from tryon_core.transport.outcome import Answer as Arrived
+from tryon_core.transport.outcome import Outcome
 from tryon_testing.emulation import Emulator, EmulatorContext
 
 
@@ -122,3 +132,154 @@ def _as_response(answer: Answer) -> flask.Response:
     # Location stays as it is given, also when it is odd.
     response.autocorrect_location_header = False
     return response
+
+
+PAID = ("submit", "parse")
+"""How the names of endpoints begin that take paid requests."""
+
+
+class InProcess:
+    """Stands in for the sockets of one client; all above them is the client's own.
+
+    Args:
+        wire: knows which operation an address belongs to.
+        address: where the vendor's emulator listens; all other addresses are asked for real.
+        usual: answers by operation.
+        network: the client's own way to other addresses.
+
+    Attributes:
+        spoilt: what is answered to its operation instead of the usual.
+        sent: the requests that came, such as `POST submit`.
+    """
+
+    def __init__(self, wire: Wire, address: str, usual: Mapping[str, Answer], network: Any) -> None:
+        self._routes = wire.app.url_map.bind(urlsplit(address).netloc)
+        self._address = f"{address}/"
+        self._usual = usual
+        self._network = network
+        self.spoilt: Answer | None = None
+        self.sent: list[str] = []
+
+    def send(self, request: requests.Request, attempt: Attempt, *, max_bytes: int) -> Outcome:
+        """Answer a request at once."""
+        operation = self._operation(request)
+        spoilt = self.spoilt if self.spoilt and self.spoilt.operation == operation else None
+        answer = spoilt or self._usual.get(operation)
+        if answer is None:
+            outcome: Outcome = self._network.send(request, attempt, max_bytes=max_bytes)
+            return outcome
+        self.sent.append(f"{request.method} {operation}")
+        headers = {name.lower(): value for name, value in answer.headers.items()}
+        return Arrived(status=answer.status, headers=headers, body=answer.body)
+
+    def close(self) -> None:
+        """Close the client's own network."""
+        self._network.close()
+
+    @property
+    def paid(self) -> int:
+        """How many of the requests may cost money."""
+        names = (entry.removeprefix("POST ") for entry in self.sent if entry.startswith("POST "))
+        return sum(name.startswith(PAID) for name in names)
+
+    def _operation(self, request: requests.Request) -> str:
+        if not str(request.url).startswith(self._address):
+            return ""
+        path = urlsplit(str(request.url)).path
+        try:
+            endpoint, _ = self._routes.match(path, method=request.method)
+        except HTTPException:
+            return ""
+        return str(endpoint)
+
+
+def in_process(client: Client, wire: Wire, address: str, usual: Mapping[str, Answer]) -> InProcess:
+    """Take a client off the network, but for addresses that are not the vendor's.
+
+    Args:
+        client: whose vendor is answered for from now on.
+        wire: the one of its bench.
+        address: where the emulator listens.
+        usual: answers by operation.
+    """
+    engine: Any = client.session.transport._engine()  # noqa: SLF001  (a seam for tests alone)
+    engine._session = InProcess(wire, address, usual, engine._session)  # noqa: SLF001
+    stand_in: InProcess = engine._session  # noqa: SLF001
+    return stand_in
+
+
+@attrs.frozen(kw_only=True)
+class Visit:
+    """One request that came to the bystander, whole.
+
+    Attributes:
+        line: method and target.
+        text: line, headers and body as text.
+    """
+
+    line: str
+    text: str = attrs.field(repr=False)
+
+
+class Bystander:
+    """Another origin than the vendor's.
+
+    Attributes:
+        visits: everything that came.
+        pictures: files that it serves, by path.
+    """
+
+    def __init__(self) -> None:
+        self.visits: list[Visit] = []
+        self.pictures: dict[str, bytes] = {}
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._server.daemon_threads = True
+
+    @property
+    def url(self) -> str:
+        """Its address, without a slash at the end."""
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    def show(self, name: str, data: bytes) -> str:
+        """Serve a file and return its address."""
+        self.pictures[f"/{name}"] = data
+        return f"{self.url}/{name}"
+
+    @contextlib.contextmanager
+    def running(self) -> Iterator["Bystander"]:
+        """Serve for the length of a `with` block."""
+        thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
+        thread.start()
+        try:
+            yield self
+        finally:
+            self._server.shutdown()
+            thread.join()
+            self._server.server_close()
+
+
+def _handler(bystander: Bystander) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        def take(self) -> None:
+            """Keep what came, and serve a picture when it is one."""
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            text = f"{self.requestline}\n{self.headers}\n{body.decode('latin-1')}"
+            line = f"{self.command} {self.path.partition('?')[0]}"
+            bystander.visits.append(Visit(line=line, text=text))
+            picture = bystander.pictures.get(self.path.partition("?")[0])
+            self._reply(200 if picture else 404, picture or b"{}", {})
+
+        def _reply(self, status: int, body: bytes, headers: Mapping[str, str]) -> None:
+            self.send_response(status)
+            for name, value in {"Content-Length": str(len(body)), **headers}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  (its name)
+            """Say nothing."""
+
+    for method in ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD"):
+        setattr(Handler, f"do_{method}", Handler.take)
+    return Handler

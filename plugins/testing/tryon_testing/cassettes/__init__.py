@@ -4,12 +4,10 @@ Needs the extra `testing` (vcrpy). How to record some of your own stands in
 `docs/how-to/record-cassettes.md`.
 """
 
-from tryon_testing.cassettes.case import Case, Picture, Sample
-from tryon_testing.cassettes.pictures import draw_png
-from tryon_testing.cassettes.provenance import Provenance
-from tryon_testing.cassettes.store import read_provenance
+from tryon_testing.cassettes.case import Case, Picture, Provenance, Sample
+from tryon_testing.cassettes.store import read_provenance, record_cassette, use_cassette
+from tryon_testing.cassettes.stored import draw_png
 from tryon_testing.cassettes.suite import Suite
-from tryon_testing.cassettes.use import record_cassette, use_cassette
 
 __all__ = [
     "Case",

@@ -12,11 +12,9 @@ from tryon_testing.emulation.emulator import (
     start,
 )
 from tryon_testing.emulation.faults import Fault, FaultPlan, parse_fault
-from tryon_testing.emulation.forms import Part, read_parts
-from tryon_testing.emulation.jobs import EmulatedJob, JobBoard, Stage
-from tryon_testing.emulation.log import LoggedRequest, RequestLog
-from tryon_testing.emulation.pictures import BadImage, FetchRefused, ReceivedImage
-from tryon_testing.emulation.quota import QuotaMeter
+from tryon_testing.emulation.images import BadImage, FetchRefused, ReceivedImage
+from tryon_testing.emulation.jobs import EmulatedJob, JobBoard, QuotaMeter, Stage
+from tryon_testing.emulation.log import LoggedRequest, Part, RequestLog, read_parts
 
 __all__ = [
     "BadImage",

@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from tryon_core.clock import Clock
-from tryon_testing.emulation.jobs import JobBoard
-from tryon_testing.emulation.pictures import (
+from tryon_testing.emulation.images import (
     PictureShelf,
     Published,
     ReceivedImage,
@@ -18,7 +17,7 @@ from tryon_testing.emulation.pictures import (
     fetch,
     read_image,
 )
-from tryon_testing.emulation.quota import QuotaMeter
+from tryon_testing.emulation.jobs import JobBoard, QuotaMeter
 
 RESULTS = "/_tryon/results"
 

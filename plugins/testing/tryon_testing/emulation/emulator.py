@@ -15,9 +15,18 @@ from tryon_core.codec import make_options
 from tryon_core.errors import InputError, MissingExtra, UnknownProvider
 from tryon_core.installed import entry_points, install_command
 from tryon_testing.emulation.context import RESULTS, EmulatorContext
-from tryon_testing.emulation.faults import Check, Fault, FaultPlan, check_fault, parse_fault
+from tryon_testing.emulation.faults import (
+    PAGE_PATH,
+    Check,
+    Fault,
+    FaultPlan,
+    Middleware,
+    Refuse,
+    check_fault,
+    page,
+    parse_fault,
+)
 from tryon_testing.emulation.log import RequestLog
-from tryon_testing.emulation.middleware import PAGE_PATH, Middleware, Refuse, page
 
 GROUP = "tryon_core.emulators"
 _POLL_S = 0.01

@@ -1,7 +1,8 @@
-"""The tasks of an emulated vendor, which walk through their stages as time goes by."""
+"""The tasks of an emulated vendor, and its limits on requests."""
 
 import heapq
 import threading
+from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Literal, TypeAlias
@@ -9,6 +10,38 @@ from typing import Any, Literal, TypeAlias
 import attrs
 
 from tryon_core.clock import Clock
+
+
+class QuotaMeter:
+    """Says whether one more request is allowed.
+
+    Args:
+        clock: where the time comes from.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._taken: dict[str, deque[float]] = {}
+        self._lock = threading.Lock()
+
+    def take(self, name: str, *, limit: int, window_s: float) -> bool:
+        """Count a request if it is allowed, and return whether it is.
+
+        Args:
+            name: what is counted, such as `submit sk-1`.
+            limit: requests allowed within the window.
+            window_s: length of the moving window in seconds.
+        """
+        with self._lock:
+            now_s = self._clock.monotonic()
+            taken = self._taken.setdefault(name, deque())
+            while taken and taken[0] <= now_s - window_s:
+                taken.popleft()
+            if len(taken) >= limit:
+                return False
+            taken.append(now_s)
+            return True
+
 
 Stage: TypeAlias = Literal["pending", "running", "done", "cancelled"]
 PENDING_SHARE = 0.2

@@ -1,11 +1,12 @@
-"""Answers of a vendor with faults, and sequences of answers to status questions."""
+"""Answers of a vendor with faults, and jobs with any content."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from hypothesis import strategies as st
 
-from tryon_core.models import Artifact, Failure, JobResult, JobState, JobUpdate, UrlSource
+from tryon_core.models import Artifact, Failure, Job, JobResult, JobState, JobUpdate, UrlSource
 from tryon_testing.vendor_json import paths, replaced, vendor_bodies, vendor_json
 from tryon_testing.wire import Answer, Twist
 
@@ -112,3 +113,43 @@ def updates() -> st.SearchStrategy[JobUpdate]:
         failure=st.none() | st.just(Failure(code="x", message="it failed")),
         retry_after_s=st.none() | st.floats(0, 1e9),
     )
+
+
+_MOST_CHARS = 60
+_FAR = datetime(2100, 1, 1)  # noqa: DTZ001  (Hypothesis adds the zone)
+
+
+def jobs(provider: str) -> st.SearchStrategy[Job]:
+    """Jobs of a provider, some with their result.
+
+    Args:
+        provider: id of the provider.
+    """
+    text = st.text(st.characters(codec="utf-8"), max_size=_MOST_CHARS)
+    results = st.builds(
+        JobResult,
+        images=st.lists(_artifacts(), min_size=1, max_size=3),
+        usage=st.dictionaries(text, text, max_size=2),
+    )
+    return st.builds(
+        Job,
+        provider=st.just(provider),
+        id=text.filter(bool),
+        submitted_at=_times(),
+        expires_at=st.none() | _times(),
+        fingerprint=st.none() | text,
+        request_id=st.none() | text,
+        data=st.dictionaries(text, text, max_size=3),
+        result=st.none() | results,
+    )
+
+
+def _artifacts() -> st.SearchStrategy[Artifact]:
+    addresses = st.text(st.characters(codec="utf-8"), max_size=_MOST_CHARS)
+    sources = addresses.map(lambda text: UrlSource(f"https://results.example/{text}"))
+    return st.builds(Artifact, source=sources, expires_at=st.none() | _times())
+
+
+def _times() -> st.SearchStrategy[datetime]:
+    zones = st.sampled_from((timezone.utc, timezone(timedelta(hours=8))))
+    return st.datetimes(datetime(2000, 1, 1), _FAR, timezones=zones)  # noqa: DTZ001

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tryon_core.codec.converter import UNIONS
 from tryon_core.models import ImageRules, ImageSource
 from tryon_core.models.sources import SOURCES
-from tryon_testing.strategies_pictures import broken_pictures, pictures
+from tryon_testing.strategies.images import broken_pictures, pictures
 
 _NO_SUCH = "no such choice"
 _LARGEST = 2**31 - 1

@@ -1,26 +1,123 @@
-"""What a contract is told about the provider; a third party overrides a handful of it."""
+"""What a contract is told about the provider, and how a check fails."""
 
+import functools
 import logging
+import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
 
+import pytest
+
+import tryon_core
 from tryon_core.context import CallContext
-from tryon_core.errors import TryOnError
+from tryon_core.errors import ProviderBug, TryOnError
 from tryon_core.hookspecs import Provider
 from tryon_core.http import NoHttp
 from tryon_core.models import ErrorCode, ParseRequest, ProviderInfo, TryOnRequest
 from tryon_core.registry import REGISTRY, LoadedProvider, loaded_object
 from tryon_core.settings import ProviderSettings, resolve_settings
-from tryon_testing.breach import breach
 from tryon_testing.clocks import FakeClock
-from tryon_testing.completing import demanded_options, with_options_filled
-from tryon_testing.samples import sample_parse_requests, sample_requests
+from tryon_testing.samples import (
+    demanded_options,
+    sample_parse_requests,
+    sample_requests,
+    with_options_filled,
+)
 
 if TYPE_CHECKING:
     from tryon_testing.emulation import Emulator
-    from tryon_testing.exchanges import Exchange
+    from tryon_testing.emulation.exchanges import Exchange
+
+
+Breach = pytest.fail.Exception
+"""What a check raises when the provider breaks the contract."""
+
+
+def breach(message: str) -> NoReturn:
+    """Fail the check with what is wrong and what to do about it, without a traceback of the kit."""
+    raise Breach(message, pytrace=False) from None
+
+
+def require(condition: object, message: str) -> None:
+    """Fail the check unless the condition holds."""
+    if not condition:
+        breach(message)
+
+
+_READING = (
+    "Read answers through decode(), which names the path of every fault, and raise a TryOnError "
+    "for what cannot be used."
+)
+
+
+def refuse_bug(error: TryOnError, situation: str, advice: str = _READING) -> None:
+    """Fail the check when an error is a fault of the plugin's code.
+
+    Args:
+        error: what came out of a call.
+        situation: what happened before, as the beginning of a sentence.
+        advice: what to do about it.
+    """
+    if isinstance(error, ProviderBug):
+        breach(f"{situation}: {error.message} {advice}")
+
+
+FIRST = (0, 1)
+"""The minor release that the kit came with; its checks are always on."""
+
+Check = TypeVar("Check", bound=Callable[..., None])
+
+
+def is_new(since: str, version: str) -> bool:
+    """Return whether a check is too new to be on by default.
+
+    Args:
+        since: minor release that brought the check, such as `0.2`.
+        version: version of tryon-core, such as `0.2.1`.
+    """
+    return _minor(since) != FIRST and _minor(since) >= _minor(version)
+
+
+def since(minor: str) -> Callable[[Check], Check]:
+    """Mark a check with the minor release that brings it.
+
+    During that minor release the check is skipped, unless the contract says
+    `enable_new_checks = True`: an upgrade of the core breaks nobody's tests without warning.
+
+    Args:
+        minor: such as `0.2`.
+    """
+
+    def mark(check: Check) -> Check:
+        @functools.wraps(check)
+        def guarded(self: Any, *args: Any, **kwargs: Any) -> None:
+            version = tryon_core.__version__
+            if is_new(minor, version) and not self.enable_new_checks:
+                _skip(minor)
+            check(self, *args, **kwargs)
+
+        guarded.since = minor  # type: ignore[attr-defined]
+        return cast("Check", guarded)
+
+    return mark
+
+
+def _skip(minor: str) -> None:
+    import pytest  # noqa: PLC0415  (the marks can be read without it)
+
+    pytest.skip(
+        f"new in tryon-core {minor}, on from the next minor release; "
+        "`enable_new_checks = True` in the class turns it on now"
+    )
+
+
+def _minor(version: str) -> tuple[int, int]:
+    found = re.match(r"(\d+)\.(\d+)", version)
+    if found is None:
+        raise ValueError(f"{version!r} is not a version such as '0.2'")
+    return int(found[1]), int(found[2])
 
 
 class ContractMembers:

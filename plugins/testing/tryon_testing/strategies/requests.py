@@ -24,7 +24,8 @@ from tryon_core.models import (
     TryOnRequest,
     UrlSource,
 )
-from tryon_testing.strategies_options import (
+from tryon_testing.strategies.images import broken_pictures, pictures
+from tryon_testing.strategies.options import (
     Strategies,
     WrongOption,
     options_of,
@@ -32,7 +33,6 @@ from tryon_testing.strategies_options import (
     valid_values,
     wrong_options,
 )
-from tryon_testing.strategies_pictures import broken_pictures, pictures
 
 AddressOf: TypeAlias = Callable[[bytes], str]
 """Gives a picture an address from which the service can fetch it."""

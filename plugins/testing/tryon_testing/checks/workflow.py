@@ -1,7 +1,11 @@
-"""Checks of the whole way: submit, wait, fetch, parse, cancel, balance."""
+"""Checks of the whole way: submit, wait, fetch, parse, cancel, resume, balance."""
 
+import json
+import os
+import subprocess
+import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,25 +13,27 @@ import attrs
 import pytest
 
 from tryon_core.errors import CancelRefused, TryOnError
-from tryon_core.images import read_bytes
+from tryon_core.images import load_upright, probe, read_bytes
 from tryon_core.models import (
+    Artifact,
     Balance,
     BytesSource,
+    GarmentRegion,
     ImageSource,
     Job,
     JobState,
     JobUpdate,
+    ParseRequest,
     PathSource,
     TryOnRequest,
     UrlSource,
 )
+from tryon_core.parsing import LEAVES_THE_PHOTO
 from tryon_core.results import TryOnResult
-from tryon_testing.bench import Bench, bench, vendor_bench
-from tryon_testing.breach import breach, require
-from tryon_testing.members import ContractMembers
-from tryon_testing.regions import check_regions
-from tryon_testing.versions import since
-from tryon_testing.watching import noting_remarks, noting_sleeps
+from tryon_testing import fresh
+from tryon_testing.checks.base import ContractMembers, breach, module_of, refuse_bug, require, since
+from tryon_testing.harness import JOB_S, SHORT_PAUSE_S, Bench, bench, vendor_bench
+from tryon_testing.monitors import noting_remarks, noting_sleeps
 
 _TIMEOUT_S = 24 * 3600.0
 _MAP_ALL = "Map every documented status: those of a job on its way to PENDING or RUNNING."
@@ -217,3 +223,159 @@ def _forms(at: Bench, folder: Path) -> Iterator[Any]:
         unnamed[field] = BytesSource(path.read_bytes(), name=_NOT_UTF_8)
     yield request.with_images(images)
     yield request.with_images(unnamed)
+
+
+_CORNERS = "Give x1, y1, x2, y2 in pixels of the photo; vendors often say x, y, width, height."
+
+
+def check_regions(
+    request: ParseRequest, regions: Sequence[GarmentRegion | None], remarks: Sequence[str] = ()
+) -> None:
+    """Compare regions with the photo that they were found in.
+
+    Args:
+        request: what was asked.
+        regions: what was found.
+        remarks: what the core logged meanwhile, such as that it had to cut a box.
+    """
+    cut = [remark for remark in remarks if LEAVES_THE_PHOTO in remark]
+    require(not cut, f"{' '.join(cut)} {_CORNERS}")
+    categories = [region.category for region in regions if region is not None]
+    order = [category for category in request.categories if category in categories]
+    require(
+        len(regions) == len(request.categories) and categories == order,
+        f"parse_garment gave {categories} for {list(request.categories)}. Return one entry for "
+        "each category, in the order asked, None where nothing is worn.",
+    )
+    if isinstance(request.image, UrlSource):
+        return
+    photo = probe(request.image, field="image")
+    size = (photo.width_px or 0, photo.height_px or 0)
+    for region in regions:
+        if region is not None:
+            _check_box(region, size)
+            _check_mask(region, size)
+            _check_crop(region)
+
+
+def _check_box(region: GarmentRegion, size: tuple[int, int]) -> None:
+    x1, y1, x2, y2 = region.bbox
+    require(
+        x1 >= 0 and y1 >= 0 and x2 <= size[0] and y2 <= size[1] and x2 > x1 and y2 > y1,
+        f"the {region.category} has the bbox {region.bbox} in a photo of {size[0]}x{size[1]} px. "
+        f"{_CORNERS}",
+    )
+
+
+def _check_mask(region: GarmentRegion, size: tuple[int, int]) -> None:
+    image = load_upright(_local(region.mask), field="mask")
+    require(
+        image.size == size,
+        f"the mask of the {region.category} has {image.size[0]}x{image.size[1]} px, the photo "
+        f"{size[0]}x{size[1]} px. Give the mask that covers the whole photo, or crops and masks "
+        "cannot be laid over it.",
+    )
+    require(
+        image.mode == "RGBA",
+        f"the mask of the {region.category} is {image.mode}, not RGBA. Give the picture that is "
+        "transparent where the garment is not.",
+    )
+
+
+def _check_crop(region: GarmentRegion) -> None:
+    crop = probe(_local(region.crop), field="crop")
+    require(crop.width_px and crop.height_px, f"the crop of the {region.category} is no picture.")
+
+
+def _local(artifact: Artifact) -> BytesSource:
+    source = artifact.source
+    # Client.parse_garment() has fetched it.
+    assert isinstance(source, BytesSource)  # noqa: S101  (for the type checker)
+    return source
+
+
+_PROCESS_TIMEOUT_S = 120.0
+_ADVICE = (
+    "Tokens outlive versions: read `Job.data` with a default, and raise an InputError for what "
+    "cannot be used."
+)
+
+
+class ResumeChecks(ContractMembers):
+    """The token is all that a job needs."""
+
+    @since("0.1")
+    def test_a_job_is_resumed_in_a_fresh_process(self) -> None:
+        """Another Python process finishes what this one has submitted and paid."""
+        with vendor_bench(self) as at:
+            job = at.client().submit(at.request())
+            at.pass_time(10 * JOB_S)
+            asked = _asked(at, job.to_token())
+            answer = _run(asked)
+        require(
+            not answer.get("error"),
+            f"in a fresh process, resume() of the job {job.id!r} ended in {answer.get('error')}. "
+            "Keep nothing in the provider object between submit() and poll(): what poll() needs "
+            "beside the id belongs into `ctx.new_job(data={...})`.",
+        )
+        require(answer.get("images"), "in a fresh process, resume() gave no images.")
+
+    @since("0.1")
+    def test_a_token_of_another_version_is_no_bug(self) -> None:
+        """`Job.data` may lack what this version of the plugin writes, or hold something else."""
+        with vendor_bench(self) as at:
+            job = at.finished_job()
+            for data in _other_data(job.data):
+                situation = f"poll() of a job with the data {data}"
+                try:
+                    at.client(pause_s=SHORT_PAUSE_S).poll(attrs.evolve(job, data=data, result=None))
+                except TryOnError as error:
+                    refuse_bug(error, situation, _ADVICE)
+
+
+def _other_data(data: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    yield {}
+    yield {**data, "tryon_kit": "of a newer version"}
+    for name in data:
+        yield {**data, name: ""}
+        yield {**data, name: "tryon kit"}
+
+
+def _asked(at: Bench, token: str) -> dict[str, Any]:
+    members = at.members
+    module = module_of(members)
+    place = members.provider if isinstance(members.provider, str) else _place(members, module)
+    if place is None:
+        pytest.skip("the provider is no global of a module, so that no other process can import it")
+    return {
+        "provider": place,
+        "path": [entry for entry in sys.path if entry],
+        "token": token,
+        "settings": at.settings,
+        "now": at.clock.now().isoformat(),
+    }
+
+
+def _place(members: ContractMembers, module: str | None) -> str | None:
+    """Return `module:name` of a provider object."""
+    for name, value in vars(sys.modules[module]).items() if module else ():
+        if value is members.provider:
+            return f"{module}:{name}"
+    return None
+
+
+def _run(asked: dict[str, Any]) -> dict[str, Any]:
+    answer = subprocess.run(  # noqa: S603  (our own module, in this Python)
+        [sys.executable, "-m", fresh.__name__],
+        input=json.dumps(asked),
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(asked["path"])},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=_PROCESS_TIMEOUT_S,
+    )
+    if answer.returncode != 0:
+        last = (answer.stderr.strip().splitlines() or ["no reason given"])[-1]
+        return {"error": last}
+    found: dict[str, Any] = json.loads(answer.stdout.splitlines()[-1])
+    return found

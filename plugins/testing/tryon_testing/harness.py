@@ -1,7 +1,7 @@
-"""A client and the emulator that it talks to, for one check."""
+"""A client and the emulator that it talks to, for one check, and all that can be asked."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 import attrs
@@ -9,18 +9,18 @@ import pytest
 
 from tryon_core.client import Client
 from tryon_core.clock import Clock, SystemClock
-from tryon_core.errors import UnknownProvider
+from tryon_core.errors import CancelRefused, TryOnError, UnknownProvider
 from tryon_core.images import read_bytes
 from tryon_core.models import ImageSource, Job, ParseRequest, TryOnRequest, UrlSource
 from tryon_core.settings import BASE_URL
 from tryon_core.submitting import SubmitPolicy
 from tryon_core.transport import TransportPolicy
-from tryon_testing.bystander import Bystander
+from tryon_testing.checks.base import ContractMembers, breach
 from tryon_testing.clocks import FakeClock
 from tryon_testing.emulation import Emulator, Fault, RunningEmulator, load_emulator, start
-from tryon_testing.exchanges import emulate
-from tryon_testing.members import ContractMembers
-from tryon_testing.wire import Answer, Twist, Wire
+from tryon_testing.emulation.exchanges import emulate
+from tryon_testing.twists import places
+from tryon_testing.wire import PAID, Answer, Bystander, Twist, Wire
 
 R = TypeVar("R", TryOnRequest, ParseRequest)
 JOB_S = 5.0
@@ -29,8 +29,6 @@ PAUSE_S = 61.0
 """Time that passes between two paid requests, so that no quota of the vendor is in the way."""
 SHORT_PAUSE_S = 1.0
 """Time that passes between two questions about a job, which must not expire meanwhile."""
-PAID = ("submit", "parse")
-"""How the names of endpoints begin that take paid requests."""
 MAX_ANSWER_BYTES = 256 * 1024
 _MOST_SLEEPS = 10**6
 
@@ -239,3 +237,81 @@ def emulator_of(members: ContractMembers) -> Emulator | None:
             f"nothing stands in for the vendor of {members.info.id!r}: give `emulator`, or "
             "documented answers as `exchanges`"
         )
+
+
+_TIMEOUT_S = 120.0
+
+
+@attrs.frozen
+class Question:
+    """One thing that a client asks, again and again.
+
+    Attributes:
+        name: the method of `Client`, for messages.
+        ask: asks it with a new client.
+        answers: the vendor's JSON answers meanwhile, one of each operation and shape, without
+            operations that an earlier question asks for already.
+        paid: paid requests that were sent meanwhile.
+    """
+
+    name: str
+    ask: Callable[[], Any]
+    answers: tuple[Answer, ...] = attrs.field(kw_only=True)
+    paid: int = attrs.field(kw_only=True)
+
+    @property
+    def operations(self) -> tuple[str, ...]:
+        """What the vendor was asked for."""
+        return tuple(dict.fromkeys(answer.operation for answer in self.answers))
+
+
+def questions(at: Bench) -> Iterator[Question]:
+    """Yield every question that this provider can be asked."""
+    known: set[str] = set()
+    for name, ask in _all(at):
+        question = _asked_well(at, name, ask)
+        own = [answer for answer in question.answers if answer.operation not in known]
+        known.update(question.operations)
+        yield attrs.evolve(question, answers=tuple(own))
+
+
+def samples(answers: list[Answer]) -> tuple[Answer, ...]:
+    """Return one answer of each operation and shape."""
+    seen = {(answer.operation, str(list(places(answer.json)))): answer for answer in answers}
+    return tuple(seen.values())
+
+
+def _all(at: Bench) -> Iterator[tuple[str, Callable[[], Any]]]:
+    request = at.request()
+    yield "submit", lambda: at.client().submit(request)
+    job = at.finished_job()
+    if job.result is None:
+        yield "wait", lambda: _waited(at, job)
+    with contextlib.suppress(pytest.skip.Exception):
+        parsing = at.parse_request()
+        yield "parse_garment", lambda: at.client().parse_garment(parsing)
+    if at.offers("cancel"):
+        yield "cancel", lambda: _cancelled(at)
+    if at.offers("read_balance"):
+        yield "read_balance", lambda: at.client().read_balance()
+
+
+def _waited(at: Bench, job: Job) -> Any:
+    return at.client(pause_s=SHORT_PAUSE_S).wait(job, timeout_s=_TIMEOUT_S)
+
+
+def _cancelled(at: Bench) -> Any:
+    client = at.client()
+    return client.cancel(client.submit(at.request()))
+
+
+def _asked_well(at: Bench, name: str, ask: Callable[[], Any]) -> Question:
+    before, paid = len(at.wire.answers), at.paid_requests()
+    try:
+        ask()
+    except CancelRefused:
+        pass
+    except TryOnError as error:
+        breach(f"{name} failed with a vendor that answers well: {type(error).__name__}: {error}")
+    given = [answer for answer in at.wire.answers[before:] if answer.json is not None]
+    return Question(name, ask, answers=samples(given), paid=at.paid_requests() - paid)

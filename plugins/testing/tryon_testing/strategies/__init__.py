@@ -1,0 +1,1 @@
+"""Strategies of Hypothesis, made from what a provider declares."""
