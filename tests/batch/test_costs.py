@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 import tryon_aidge
 import tryon_dashscope
 from providers import fake_info
-from tryon_batch.costs import add, cost_of, expected_cost, shown
+from tryon_batch.costs import Money, cost_of, expected_cost, shown
 from tryon_batch.items import Cost
 from tryon_core import LibraryModel, Price, TryOnRequest
 
@@ -99,10 +99,19 @@ def test_amounts_are_exact(amount, images, currency):
 
 
 def test_currencies_are_never_mixed():
-    totals = {}
+    money = Money()
     for currency, amount in (("USD", "0.10"), ("CNY", "0.50"), ("USD", "0.20")):
-        add(totals, currency, Decimal(amount))
-    assert totals == {"USD": Decimal("0.30"), "CNY": Decimal("0.50")}
+        money += Money.of(Decimal(amount), currency)
+    assert money.amounts == {"USD": Decimal("0.30"), "CNY": Decimal("0.50")}
+
+
+def test_money_is_said_in_one_way():
+    assert str(Money()) == "nothing"
+    assert not Money()
+    money = Money({"USD": Decimal("1.20"), "CNY": Decimal(3)})
+    assert str(money) == "3 CNY + 1.20 USD"
+    assert str(money + Money.of(None, "")) == "3 CNY + 1.20 USD + 1 request at unknown price"
+    assert str(Money(unpriced=2000, thing="image")) == "2,000 images at unknown price"
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ def _aidge(number, person="person.png", **options):
 
 def test_nothing_costs_nothing():
     assert estimate([], INFOS).lines == ()
-    assert estimate([], INFOS).totals == {}
+    assert estimate([], INFOS).total.amounts == {}
 
 
 def test_each_model_has_its_own_price_and_an_unknown_one_is_in_no_total():
@@ -41,7 +41,7 @@ def test_each_model_has_its_own_price_and_an_unknown_one_is_in_no_total():
         ("aitryon", 2, Decimal("0.40")),
         ("aitryon-refiner", 1, None),
     ]
-    assert found.totals == {"CNY": Decimal("1.90")}
+    assert found.total.amounts == {"CNY": Decimal("1.90")}
     assert [line.model for line in found.unpriced] == ["aitryon-refiner"]
 
 
@@ -66,7 +66,7 @@ def test_the_images_of_a_request_are_counted_as_the_provider_counts_them():
 
 def test_currencies_are_never_mixed():
     found = estimate([_dashscope(1), item(), item("b")], INFOS)
-    assert found.totals == {"CNY": Decimal("0.50"), "USD": Decimal("0.20")}
+    assert found.total.amounts == {"CNY": Decimal("0.50"), "USD": Decimal("0.20")}
 
 
 class TestUploads:
@@ -91,7 +91,7 @@ class TestParsing:
         found = estimate(items, INFOS, keeping={"d1", "d3"})
         line = found.lines[1]
         assert (line.what, line.requests, line.amount) == ("parsing", 2, Decimal("0.008"))
-        assert found.totals == {"CNY": Decimal("1.508")}
+        assert found.total.amounts == {"CNY": Decimal("1.508")}
 
     def test_none_is_counted_where_the_vendor_keeps_it_anyway(self):
         keeps = fake_info(keeps_unnamed_garments=True)

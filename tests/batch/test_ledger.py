@@ -27,26 +27,26 @@ def _entry(state="saved", cost=USD, *, billed=None, **facts):
 class TestWhatIsCharged:
     def test_a_saved_item_costs_what_it_cost(self):
         ledger = summarise([_entry(), _entry()])
-        assert ledger.totals == {"USD": Decimal("0.20")}
-        assert ledger.possible == {}
+        assert ledger.spent.amounts == {"USD": Decimal("0.20")}
+        assert ledger.possible.amounts == {}
         assert ledger.possibly_billed == 0
 
     def test_an_unknown_price_is_none_and_never_zero(self):
         ledger = summarise([_entry(cost=UNPRICED), _entry()])
-        assert ledger.totals == TEN_CENTS
-        assert ledger.unpriced == 1
+        assert ledger.spent.amounts == TEN_CENTS
+        assert ledger.spent.unpriced == 1
         assert [line.amount for line in ledger.lines] == [None, Decimal("0.10")]
         assert [row["amount"] for row in ledger.rows()] == [None, "0.10"]
         assert ledger.rows()[0]["currency"] is None
 
     def test_a_copy_of_equal_work_costs_nothing(self):
         ledger = summarise([_entry(cost=None, attempts=0), _entry()])
-        assert (ledger.free, ledger.totals) == (1, TEN_CENTS)
+        assert (ledger.free, ledger.spent.amounts) == (1, TEN_CENTS)
         assert [line.items for line in ledger.lines] == [1]
 
     def test_a_failure_that_the_vendor_charged_is_charged(self):
         ledger = summarise([_entry("failed", EXPECTED, billed="yes"), _entry()])
-        assert ledger.totals == {"USD": Decimal("0.20")}
+        assert ledger.spent.amounts == {"USD": Decimal("0.20")}
         assert [line.state for line in ledger.lines] == ["failed", "saved"]
 
     @pytest.mark.parametrize("cost", [None, EXPECTED])
@@ -63,40 +63,40 @@ class TestWhatMayBeCharged:
     @pytest.mark.parametrize("state", OPEN)
     def test_what_is_open_is_apart_from_what_was_charged(self, state):
         ledger = summarise([_entry(state, EXPECTED), _entry()])
-        assert ledger.totals == TEN_CENTS
-        assert ledger.possible == TEN_CENTS
-        assert ledger.at_most == {"USD": Decimal("0.20")}
+        assert ledger.spent.amounts == TEN_CENTS
+        assert ledger.possible.amounts == TEN_CENTS
+        assert ledger.at_most.amounts == {"USD": Decimal("0.20")}
         assert ledger.possibly_billed == 1
         assert [row["billed"] for row in ledger.rows()] == ["yes", "unknown"]
 
     def test_a_failure_of_which_nobody_says_whether_it_was_charged_is_open(self):
         ledger = summarise([_entry("failed", EXPECTED, billed="unknown")])
-        assert (ledger.totals, ledger.possible) == ({}, TEN_CENTS)
+        assert (ledger.spent.amounts, ledger.possible.amounts) == ({}, TEN_CENTS)
 
     @pytest.mark.parametrize("state", STATES)
     def test_an_item_that_ended_like_equal_work_was_never_sent(self, state):
-        assert summarise([_entry(state, None, attempts=0, billed="unknown")]).possible == {}
+        assert summarise([_entry(state, None, attempts=0, billed="unknown")]).possible.amounts == {}
 
     def test_an_open_request_without_a_price_is_counted_without_an_amount(self):
         ledger = summarise([_entry("outcome_unknown", attrs.evolve(UNPRICED, basis="expected"))])
-        assert (ledger.possibly_billed, ledger.possible) == (1, {})
+        assert (ledger.possibly_billed, ledger.possible.amounts) == (1, {})
 
 
 class TestWhatWasPaidBefore:
     def test_every_lost_request_counts_beside_the_one_that_came(self):
         lost = _entry("outcome_unknown", EXPECTED)
         ledger = summarise([_entry(earlier=(lost, lost))])
-        assert ledger.totals == TEN_CENTS
-        assert ledger.possible == {"USD": Decimal("0.20")}
+        assert ledger.spent.amounts == TEN_CENTS
+        assert ledger.possible.amounts == {"USD": Decimal("0.20")}
         assert ledger.possibly_billed == 2
 
     def test_a_copy_after_a_lost_request_is_free_and_the_request_is_not(self):
         ledger = summarise([_entry(cost=None, earlier=(_entry("outcome_unknown", EXPECTED),))])
-        assert (ledger.free, ledger.totals, ledger.possible) == (1, {}, TEN_CENTS)
+        assert (ledger.free, ledger.spent.amounts, ledger.possible.amounts) == (1, {}, TEN_CENTS)
 
     def test_a_charged_failure_stays_charged(self):
         failed = _entry("failed", EXPECTED, billed="yes")
-        assert summarise([_entry("planned", None, earlier=(failed,))]).totals == TEN_CENTS
+        assert summarise([_entry("planned", None, earlier=(failed,))]).spent.amounts == TEN_CENTS
 
 
 @given(
@@ -115,8 +115,8 @@ class TestWhatWasPaidBefore:
 def test_every_amount_is_in_one_line_of_its_own_currency(entries):
     ledger = summarise(entries)
     for billed, totals, lines in (
-        ("yes", ledger.totals, ledger.lines),
-        ("unknown", ledger.possible, ledger.open),
+        ("yes", ledger.spent.amounts, ledger.lines),
+        ("unknown", ledger.possible.amounts, ledger.open),
     ):
         counted = [entry for entry in entries if was_charged(entry) == billed]
         priced = [entry.cost for entry in counted if entry.cost.amount is not None]
@@ -146,12 +146,16 @@ class TestOfARealRun:
     def test_a_lost_answer_stays_in_doubt_after_it_was_sent_once_more(self, tmp_path):
         provider = FakeProvider(on_submit=OutcomeUnknown("lost."))
         outcome, ledger = self._run(tmp_path / "out", provider)
-        assert (outcome.state, ledger.totals, ledger.possible) == ("outcome_unknown", {}, TEN_CENTS)
+        assert (outcome.state, ledger.spent.amounts, ledger.possible.amounts) == (
+            "outcome_unknown",
+            {},
+            TEN_CENTS,
+        )
         provider.on_submit = None
         assert self._run(tmp_path / "out", provider)[1] == ledger
         outcome, ledger = self._run(tmp_path / "out", provider, retry_unknown=True)
         assert (outcome.state, outcome.entry.attempts) == ("saved", 2)
-        assert (ledger.totals, ledger.possible) == (TEN_CENTS, TEN_CENTS)
+        assert (ledger.spent.amounts, ledger.possible.amounts) == (TEN_CENTS, TEN_CENTS)
 
     @pytest.mark.parametrize(
         ("billed", "totals", "possible"),
@@ -162,22 +166,22 @@ class TestOfARealRun:
         provider = FakeProvider(failure=failure)
         outcome, ledger = self._run(tmp_path / "out", provider)
         assert outcome.state == "failed"
-        assert (ledger.totals, ledger.possible) == (totals, possible)
+        assert (ledger.spent.amounts, ledger.possible.amounts) == (totals, possible)
         provider.failure = None
         outcome, ledger = self._run(tmp_path / "out", provider, retry_failed=True)
         assert outcome.state == "saved"
-        assert ledger.totals == {"USD": totals.get("USD", 0) + Decimal("0.10")}
-        assert ledger.possible == possible
+        assert ledger.spent.amounts == {"USD": totals.get("USD", 0) + Decimal("0.10")}
+        assert ledger.possible.amounts == possible
 
     def test_what_may_come_is_counted_by_the_images_that_were_asked_for(self, tmp_path):
         info = fake_info(count_outputs=lambda _: 4)
         provider = FakeProvider(info=info, on_submit=OutcomeUnknown("lost."))
         _, ledger = self._run(tmp_path / "out", provider)
-        assert ledger.possible == {"USD": Decimal("0.40")}
+        assert ledger.possible.amounts == {"USD": Decimal("0.40")}
 
     def test_equal_work_of_another_run_costs_nothing(self, tmp_path):
         provider = FakeProvider()
         self._run(tmp_path / "one", provider)
         outcome, ledger = self._run(tmp_path / "two", provider)
         assert (outcome.state, outcome.is_earlier) == ("saved", True)
-        assert (ledger.free, ledger.at_most) == (1, {})
+        assert (ledger.free, ledger.at_most.amounts) == (1, {})

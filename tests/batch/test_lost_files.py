@@ -35,7 +35,7 @@ def test_a_file_that_is_gone_is_fetched_again_and_not_bought(out, provider, capl
     assert states(outcomes) == dict.fromkeys(requests, "saved")
     assert (out / "item-1.png").read_bytes() == provider.images[0]
     assert provider.seeds == [1, 2]
-    assert _ledger(out).totals["USD"] * 10 == 2
+    assert _ledger(out).spent.amounts["USD"] * 10 == 2
     assert "1 file is gone" in caplog.text
 
 
@@ -64,7 +64,7 @@ def test_what_the_vendor_has_no_longer_is_said_and_not_bought_silently(out, prov
     again = run(client, requests, out=out)["item-1"]
     assert (again.state, again.entry.files, again.is_earlier) == ("failed", (), True)
     assert provider.seeds == [1]
-    assert _ledger(out).totals["USD"] * 10 == 1, "it was paid all the same"
+    assert _ledger(out).spent.amounts["USD"] * 10 == 1, "it was paid all the same"
 
 
 def test_a_job_that_has_expired_is_not_asked_for(out):
@@ -124,7 +124,7 @@ def test_a_run_that_ends_in_between_goes_on(out, provider):
     provider.polls = None
     outcomes = run(client, requests, out=out, policy=BatchPolicy(job_timeout_s=1))
     assert states(outcomes) == {"item-1": "accepted"}
-    assert _ledger(out).totals["USD"] * 10 == 1, "what was paid is not in doubt again"
+    assert _ledger(out).spent.amounts["USD"] * 10 == 1, "what was paid is not in doubt again"
     provider.polls = 0
     assert states(run(client, requests, out=out)) == {"item-1": "saved"}
     assert provider.seeds == [1]

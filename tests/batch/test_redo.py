@@ -32,7 +32,7 @@ def _entry(out, name="item-1"):
 def _cost(out):
     with JournalReader(out / JOURNAL_NAME) as journal:
         ledger = summarise(journal.entries())
-    return int(ledger.totals.get("USD", 0) * 10), ledger.possibly_billed
+    return int(ledger.spent.amounts.get("USD", 0) * 10), ledger.possibly_billed
 
 
 class TestRedo:

@@ -360,8 +360,8 @@ def test_an_unknown_price_is_said_and_never_nothing(tryon, offer, write):
     write(2)
     ended = tryon(*BATCH, "--estimate")
     assert ended.out.splitlines()[0] == "fake: 2 images, price unknown"
-    assert ended.out.splitlines()[-1] == "total: 2 at unknown price"
-    assert tryon(*BATCH).err.splitlines()[-1] == "2 saved; spent 2 at unknown price"
+    assert ended.out.splitlines()[-1] == "total: 2 images at unknown price"
+    assert tryon(*BATCH).err.splitlines()[-1] == "2 saved; spent 2 requests at unknown price"
 
 
 def test_a_run_over_its_limit_is_refused_before_anything_is_sent(tryon, fake, folder, write):

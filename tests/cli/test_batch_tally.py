@@ -51,20 +51,20 @@ def test_an_item_that_is_written_twice_counts_once(clock):
     tally = _tally(clock)
     assert tally.follow(_entry(0, "saved", cost=COST))
     assert not tally.follow(_entry(0, "saved", cost=COST))
-    assert tally.spent == {"USD": Decimal("0.10")}
+    assert tally.spent.amounts == {"USD": Decimal("0.10")}
 
 
 def test_work_that_was_sent_twice_is_charged_twice(clock):
     tally = Tally(clock=clock, infos={})
     first = _entry(0, "failed", cost=COST, error={"billed": "yes"})
     tally.begin([_entry(0, "saved", cost=COST, earlier=(first,))])
-    assert tally.spent == {"USD": Decimal("0.20")}
+    assert tally.spent.amounts == {"USD": Decimal("0.20")}
 
 
 def test_an_unknown_price_is_said(clock):
     tally = _tally(clock)
     tally.follow(_entry(0, "saved", cost=attrs.evolve(COST, amount=None, currency="")))
-    assert tally.money() == "1 at unknown price"
+    assert str(tally.spent) == "1 request at unknown price"
 
 
 @pytest.mark.parametrize(

@@ -64,11 +64,6 @@ def _number(text: str | None) -> Decimal | None:
     return Decimal(text) if text is not None and _NUMBER.fullmatch(text) else None
 
 
-def add(totals: dict[str, Decimal], currency: str, amount: Decimal) -> None:
-    """Add an amount to the total of its own currency; those of others stay as they are."""
-    totals[currency] = totals.get(currency, Decimal(0)) + amount
-
-
 def counted(number: int, thing: str) -> str:
     """Return a number of things for people, such as `1 image` or `1,200 images`."""
     return f"{number:,} {thing}" + "s" * (number != 1)
@@ -77,6 +72,43 @@ def counted(number: int, thing: str) -> str:
 def shown(amount: Decimal, currency: str) -> str:
     """Return an amount for people, such as `1,250.50 CNY`; no digit of it is lost."""
     return f"{amount:,f} {currency}"
+
+
+@attrs.frozen
+class Money:
+    """Amounts by currency, which are never mixed, and how much has no known price.
+
+    `str()` says it for people, such as `1.20 USD + 2 requests at unknown price`.
+
+    Attributes:
+        amounts: by ISO 4217 code, or `credits`.
+        unpriced: how many requests, or images of an estimate, have no known price.
+        thing: what `unpriced` counts.
+    """
+
+    amounts: Mapping[str, Decimal] = attrs.field(factory=dict, hash=False)
+    unpriced: int = 0
+    thing: str = attrs.field(default="request", kw_only=True)
+
+    @classmethod
+    def of(cls, amount: Decimal | None, currency: str) -> "Money":
+        """Return the cost of one request; None for the amount when its price is unknown."""
+        return cls(unpriced=1) if amount is None else cls({currency: amount})
+
+    def __add__(self, other: "Money") -> "Money":
+        amounts = dict(self.amounts)
+        for currency, amount in other.amounts.items():
+            amounts[currency] = amounts.get(currency, Decimal(0)) + amount
+        return attrs.evolve(self, amounts=amounts, unpriced=self.unpriced + other.unpriced)
+
+    def __bool__(self) -> bool:
+        return bool(self.amounts or self.unpriced)
+
+    def __str__(self) -> str:
+        parts = [shown(amount, currency) for currency, amount in sorted(self.amounts.items())]
+        if self.unpriced:
+            parts.append(f"{counted(self.unpriced, self.thing)} at unknown price")
+        return " + ".join(parts) or "nothing"
 
 
 Charged: TypeAlias = Literal["no", "yes", "unknown"]
@@ -110,6 +142,13 @@ class LedgerLine:
     by_usage: int
     billed: Charged
 
+    @property
+    def money(self) -> Money:
+        """The amount; of a line without a known price, the number of its requests."""
+        if self.amount is None:
+            return Money(unpriced=self.items)
+        return Money({self.currency: self.amount})
+
     def as_row(self) -> dict[str, Any]:
         """Return the line as plain values for a table or JSON; amounts are text, to stay exact."""
         return {
@@ -141,28 +180,23 @@ class Ledger:
     free: int = 0
 
     @property
-    def totals(self) -> Mapping[str, Decimal]:
-        """What was charged, by currency; what has no known price is in none."""
-        return _totals(self.lines)
+    def spent(self) -> Money:
+        """What was charged."""
+        return sum((line.money for line in self.lines), Money())
 
     @property
-    def possible(self) -> Mapping[str, Decimal]:
-        """What may have been charged besides, at most and by currency."""
-        return _totals(self.open)
+    def possible(self) -> Money:
+        """What may have been charged besides, at most."""
+        return sum((line.money for line in self.open), Money())
 
     @property
-    def at_most(self) -> Mapping[str, Decimal]:
-        """Both together, by currency: what counts against a limit of cost."""
-        return _totals((*self.lines, *self.open))
-
-    @property
-    def unpriced(self) -> int:
-        """How many charged requests have no known price."""
-        return sum(line.items for line in self.lines if line.amount is None)
+    def at_most(self) -> Money:
+        """Both together: what counts against a limit of cost."""
+        return self.spent + self.possible
 
     @property
     def possibly_billed(self) -> int:
-        """How many requests may have been charged, and nobody knows."""
+        """How many requests may have been charged."""
         return sum(line.items for line in self.open)
 
     def rows(self) -> list[dict[str, Any]]:
@@ -175,7 +209,7 @@ def summarise(entries: Iterable[Entry]) -> Ledger:
     lines: dict[_Key, LedgerLine] = {}
     free = 0
     for entry in entries:
-        free += entry.state == "saved" and entry.cost is None
+        free += was_free(entry)
         for request in (*entry.earlier, entry):
             billed = was_charged(request)
             if billed != "no" and request.cost is not None:
@@ -186,6 +220,11 @@ def summarise(entries: Iterable[Entry]) -> Ledger:
         open=tuple(line for line in ordered if line.billed == "unknown"),
         free=free,
     )
+
+
+def was_free(entry: Entry) -> bool:
+    """Return whether an item was saved without being bought: the same work had been done before."""
+    return entry.state == "saved" and entry.cost is None
 
 
 def was_charged(entry: Entry) -> Charged:
@@ -227,11 +266,3 @@ def _add(lines: dict[_Key, LedgerLine], entry: Entry, cost: Cost, billed: Charge
 
 def _sum(amount: Decimal | None, more: Decimal | None) -> Decimal | None:
     return None if amount is None or more is None else amount + more
-
-
-def _totals(lines: Iterable[LedgerLine]) -> Mapping[str, Decimal]:
-    totals: dict[str, Decimal] = {}
-    for line in lines:
-        if line.amount is not None:
-            add(totals, line.currency, line.amount)
-    return totals

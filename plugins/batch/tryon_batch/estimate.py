@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import attrs
 
-from tryon_batch.costs import add, counted, shown
+from tryon_batch.costs import Money, counted, shown
 from tryon_batch.items import BatchItem, Entry
 from tryon_core import Price, ProviderInfo, UrlSource
 from tryon_core.engine import canonical, parse_amount
@@ -44,6 +44,13 @@ class EstimateLine:
     def amount(self) -> Decimal | None:
         """Units times price, None when the price is unknown; never zero instead."""
         return None if self.price is None else self.price.amount * self.units
+
+    @property
+    def money(self) -> Money:
+        """The amount; of a line without a known price, the number of its units."""
+        if self.price is None or self.amount is None:
+            return Money(unpriced=self.units)
+        return Money({self.price.currency: self.amount})
 
     def __str__(self) -> str:
         name = " ".join(filter(None, (self.provider, self.model)))
@@ -88,13 +95,9 @@ class Estimate:
     lines: tuple[EstimateLine, ...] = ()
 
     @property
-    def totals(self) -> Mapping[str, Decimal]:
-        """The sum by currency, of the lines with a known price; currencies are never mixed."""
-        totals: dict[str, Decimal] = {}
-        for line in self.lines:
-            if line.price is not None and line.amount is not None:
-                add(totals, line.price.currency, line.amount)
-        return totals
+    def total(self) -> Money:
+        """The sum of the lines, and how many images have no known price."""
+        return sum((line.money for line in self.lines), Money(thing="image"))
 
     @property
     def unpriced(self) -> tuple[EstimateLine, ...]:
@@ -274,7 +277,8 @@ def check_budget(
         estimate: what the run would cost from now on.
         budgets: the limits; of several in one currency the lowest counts.
         allow_unpriced: do what has no known price all the same, however much it may cost.
-        spent: what the run has cost already or may have, by currency: `Ledger.at_most`.
+        spent: what the run has cost already or may have, by currency, as `Ledger.at_most`
+            says.
 
     Raises:
         BudgetExceeded: names every limit that it breaks, and what has no known price.
@@ -303,8 +307,9 @@ def _as_sentence(number: int, fault: str) -> str:
 def _above(
     estimate: Estimate, limits: Mapping[str, Decimal], spent: Mapping[str, Decimal]
 ) -> Iterable[tuple[str, str]]:
+    totals = estimate.total.amounts
     for currency, limit in limits.items():
-        planned, gone = estimate.totals.get(currency, Decimal(0)), spent.get(currency, Decimal(0))
+        planned, gone = totals.get(currency, Decimal(0)), spent.get(currency, Decimal(0))
         # What is spent already is not saved by refusing to go on with what is free.
         if planned == 0 or planned + gone <= limit:
             continue
@@ -328,7 +333,7 @@ def _largest(estimate: Estimate, currency: str) -> list[EstimateLine]:
 
 def _without_limit(estimate: Estimate, limits: Mapping[str, Decimal]) -> Iterable[tuple[str, str]]:
     named = ", ".join(shown(limit, currency) for currency, limit in limits.items())
-    for currency, total in estimate.totals.items():
+    for currency, total in estimate.total.amounts.items():
         if total and currency not in limits:
             fault = (
                 f"{shown(total, currency)} of the estimate are in a currency for which there is no "

@@ -1,7 +1,6 @@
 """What a run has cost, as a table and as a document."""
 
-from collections.abc import Iterator, Mapping
-from decimal import Decimal
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -39,9 +38,9 @@ def costs_document(path: Path, ledger: Ledger) -> Document:
     return {
         "journal": str(path),
         "lines": ledger.rows(),
-        "spent": amounts(ledger.totals),
-        "unpriced": ledger.unpriced,
-        "possible": amounts(ledger.possible),
+        "spent": amounts(ledger.spent.amounts),
+        "unpriced": ledger.spent.unpriced,
+        "possible": amounts(ledger.possible.amounts),
         "possibly_billed": ledger.possibly_billed,
         "free": ledger.free,
     }
@@ -71,19 +70,9 @@ def _basis(line: LedgerLine) -> str:
 
 
 def _sentences(ledger: Ledger) -> Iterator[str]:
-    yield f"spent: {_money(ledger.totals, ledger.unpriced)}"
+    yield f"spent: {ledger.spent}"
     if ledger.open:
-        unpriced = sum(line.items for line in ledger.open if line.amount is None)
-        yield (
-            f"in doubt besides: {counted(ledger.possibly_billed, 'request')}, at most "
-            f"{_money(ledger.possible, unpriced)}"
-        )
+        requests = counted(ledger.possibly_billed, "request")
+        yield f"in doubt besides: {requests}, at most {ledger.possible}"
     if ledger.free:
         yield f"{counted(ledger.free, 'item')} cost nothing: the same work had been done before"
-
-
-def _money(totals: Mapping[str, Decimal], unpriced: int) -> str:
-    parts = [shown(amount, currency) for currency, amount in sorted(totals.items())]
-    if unpriced:
-        parts.append(f"{counted(unpriced, 'request')} at unknown price")
-    return " + ".join(parts) or "nothing"

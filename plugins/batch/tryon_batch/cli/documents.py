@@ -13,7 +13,7 @@ import click
 
 from tryon_batch.cli.commands import BatchCall
 from tryon_batch.cli.progress import Tally
-from tryon_batch.costs import counted, shown, summarise
+from tryon_batch.costs import Money, counted, summarise
 from tryon_batch.estimate import Budget, Estimate, EstimateLine, check_budget, estimate, unpaid
 from tryon_batch.items import STATES, BatchItem, Entry, State
 from tryon_batch.output import record_of
@@ -65,8 +65,8 @@ def planned(tally: Tally, *, out: Path, resume: str, planned_cost: Estimate) -> 
         "counts": counts(tally.counts),
         "out": str(out),
         "resume": resume,
-        "estimate": amounts(planned_cost.totals),
-        "unpriced": sum(line.units for line in planned_cost.unpriced),
+        "estimate": amounts(planned_cost.total.amounts),
+        "unpriced": planned_cost.total.unpriced,
     }
 
 
@@ -76,8 +76,8 @@ def summary(tally: Tally, *, lists: tuple[Path, Path] | None) -> Document:
     return {
         "items": tally.total,
         "counts": counts(tally.counts),
-        "spent": amounts(tally.spent),
-        "unpriced": tally.unpriced,
+        "spent": amounts(tally.spent.amounts),
+        "unpriced": tally.spent.unpriced,
         "free": tally.free,
         "noticed": len(tally.noticed),
         "table": None if table is None else str(table),
@@ -155,7 +155,7 @@ def forecast(
         items=len(items),
         free=Counter(entry.state for entry in known if entry.id in free),
         estimate=estimate(paid, infos),
-        spent=summarise(known).at_most,
+        spent=summarise(known).at_most.amounts,
     )
 
 
@@ -191,8 +191,7 @@ def sentences(found: Forecast) -> Iterator[str]:
         verb = "costs" if done == 1 else "cost"
         yield f"{done:,} of {counted(found.items, 'item')} {verb} nothing more: {told}"
     if found.spent:
-        spent = " + ".join(shown(amount, unit) for unit, amount in sorted(found.spent.items()))
-        yield f"spent so far, or in doubt: {spent}"
+        yield f"spent so far, or in doubt: {Money(found.spent)}"
 
 
 def estimate_document(found: Forecast) -> Document:
@@ -202,8 +201,8 @@ def estimate_document(found: Forecast) -> Document:
         "to_send": found.to_send,
         "free": counts(found.free),
         "lines": found.estimate.rows(),
-        "totals": amounts(found.estimate.totals),
-        "unpriced": sum(line.units for line in found.estimate.unpriced),
+        "totals": amounts(found.estimate.total.amounts),
+        "unpriced": found.estimate.total.unpriced,
         "spent": amounts(found.spent),
     }
 
@@ -220,12 +219,8 @@ def _facts(line: EstimateLine) -> Iterator[str]:
 
 def total(found: Forecast) -> str:
     """Return what is to be paid, for people."""
-    totals = found.estimate.totals
-    parts = [shown(amount, currency) for currency, amount in sorted(totals.items())]
-    unpriced = sum(line.units for line in found.estimate.unpriced)
-    if unpriced:
-        parts.append(f"{unpriced:,} at unknown price")
-    return " + ".join(parts) or "nothing is to be sent"
+    money = found.estimate.total
+    return str(money) if money else "nothing is to be sent"
 
 
 def _told(states: Mapping[State, int]) -> Iterator[str]:

@@ -7,12 +7,11 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import timedelta
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import attrs
 
-from tryon_batch.costs import add, shown, was_charged
+from tryon_batch.costs import Money, was_charged, was_free
 from tryon_batch.items import SETTLED, Entry, State
 from tryon_core import Clock, ProviderInfo
 from tryon_core.engine import UNCHECKED
@@ -34,8 +33,7 @@ class Tally:
         clock: source of time.
         infos: the providers, by id.
         counts: items by state.
-        spent: by currency.
-        unpriced: paid requests whose price is unknown.
+        spent: what was charged.
         free: items that were saved without being bought: the same work had been done before.
         noticed: ids of saved items about whose images there are remarks.
         unchecked: ids of saved items whose images came whole and are not sound.
@@ -45,8 +43,7 @@ class Tally:
     clock: Clock
     infos: Mapping[str, ProviderInfo]
     counts: Counter[State] = attrs.field(factory=Counter)
-    spent: dict[str, Decimal] = attrs.field(factory=dict)
-    unpriced: int = 0
+    spent: Money = attrs.field(factory=Money)
     free: int = 0
     noticed: set[str] = attrs.field(factory=set)
     unchecked: set[str] = attrs.field(factory=set)
@@ -112,13 +109,6 @@ class Tally:
         shares = [share for info in self.infos.values() for share in self._shares(info)]
         return max(shares, default=None)
 
-    def money(self) -> str:
-        """Return what was spent, for people."""
-        parts = [shown(amount, currency) for currency, amount in sorted(self.spent.items())]
-        if self.unpriced:
-            parts.append(f"{self.unpriced} at unknown price")
-        return " + ".join(parts)
-
     def words(self) -> list[str]:
         """Return how it goes, as short phrases; what is zero or unknown is left out."""
         with self._lock:
@@ -138,7 +128,7 @@ class Tally:
             *([f"{self.counts['outcome_unknown']} unknown"] * (self.counts["outcome_unknown"] > 0)),
             *([] if per_s is None else [_speed(per_s)]),
             *([] if use is None else [f"quota {use:.0%}"]),
-            *([self.money()] if self.spent or self.unpriced else []),
+            *([str(self.spent)] if self.spent else []),
             *([f"{left} left"] if left else []),
         ]
 
@@ -163,7 +153,7 @@ class Tally:
         return True
 
     def _charge(self, entry: Entry) -> None:
-        self.free += entry.state == "saved" and entry.cost is None
+        self.free += was_free(entry)
         if entry.cost is None or was_charged(entry) != "yes":
             return
         if entry.job is not None:
@@ -172,10 +162,7 @@ class Tally:
             if paid in self._paid:
                 return
             self._paid.add(paid)
-        if entry.cost.amount is None:
-            self.unpriced += 1
-        else:
-            add(self.spent, entry.cost.currency, entry.cost.amount)
+        self.spent += Money.of(entry.cost.amount, entry.cost.currency)
 
     def _shares(self, info: ProviderInfo) -> Iterable[float]:
         quota = info.capabilities.quota

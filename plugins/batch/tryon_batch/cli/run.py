@@ -245,10 +245,9 @@ def summarise(invocation: Invocation, tally: Tally, lists: tuple[Path, Path] | N
         documents.print_event("summary", documents.summary(tally, lists=lists))
         return
     told = ", ".join(f"{number} {state}" for state, number in tally.counts.items() if number)
-    spent = tally.money()
     sentence = told.replace("outcome_unknown", "unknown") or "nothing to do"
     free = f"; {tally.free} of them cost nothing, as they had been done before" * bool(tally.free)
-    click.echo(sentence + f"; spent {spent}" * bool(spent) + free, err=True)
+    click.echo(sentence + f"; spent {tally.spent}" * bool(tally.spent) + free, err=True)
     if tally.noticed:
         click.echo(
             f"{len(tally.noticed):,} of {tally.counts['saved']:,} have notices: look at them; the "

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import click
 
 from tryon_batch.cli.commands import resume_command
 from tryon_batch.cli.documents import amounts, counts, item_document
-from tryon_batch.costs import Ledger, summarise
+from tryon_batch.costs import Ledger, Money, summarise
 from tryon_batch.history import INDEX_NAME, Run, RunIndex
 from tryon_batch.items import Entry, State
 from tryon_batch.journal import JOURNAL_NAME, JournalReader
@@ -218,9 +219,9 @@ def _run_document(found: FoundRun) -> Document:
         "journal": str(found.run.journal),
         "started_at": started_at,
         "counts": None if journal is None else counts(journal.counts),
-        "spent": amounts(ledger.totals),
-        "unpriced": ledger.unpriced,
-        "possible": amounts(ledger.possible),
+        "spent": amounts(ledger.spent.amounts),
+        "unpriced": ledger.spent.unpriced,
+        "possible": amounts(ledger.possible.amounts),
         "possibly_billed": ledger.possibly_billed,
         "problem": found.problem,
     }
@@ -228,11 +229,10 @@ def _run_document(found: FoundRun) -> Document:
 
 def _run_row(run: Document) -> list[str]:
     told = run["problem"] if run["counts"] is None else _told(run["counts"])
-    cost = [f"{amount} {currency}" for currency, amount in run["spent"].items()]
-    if run["unpriced"]:
-        cost.append(f"{run['unpriced']} at unknown price")
-    if run["possibly_billed"]:
-        cost.append(f"{run['possibly_billed']} in doubt")
+    by_currency = {currency: Decimal(amount) for currency, amount in run["spent"].items()}
+    spent = Money(by_currency, run["unpriced"])
+    in_doubt = run["possibly_billed"]
+    cost = [*([str(spent)] if spent else []), *([f"{in_doubt:,} in doubt"] if in_doubt else [])]
     return [
         run["id"],
         _minute(run["started_at"]),
