@@ -8,7 +8,6 @@ import shlex
 from importlib.metadata import Distribution, EntryPoint
 from pathlib import Path, PurePath
 from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 PROVIDER_GROUP = "tryon_core.providers"
 """The entry points of providers."""
@@ -72,6 +71,8 @@ def install_command(name: str, extra: str = "") -> str:
 
 def _checkout(name: str) -> Path | None:
     """Return the folder of the sources of one of ours, when the core was installed from there."""
+    from urllib.request import url2pathname  # noqa: PLC0415  (slow, and advice is rare)
+
     try:
         text = importlib.metadata.distribution("tryon-core").read_text("direct_url.json")
         origin = json.loads(text or "{}")

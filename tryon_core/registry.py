@@ -7,12 +7,11 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from tryon_core.errors import BrokenPlugin, ProviderConflict, TryOnError, UnknownProvider
-from tryon_core.hookspecs import Provider
 from tryon_core.installed import (
     PROVIDER_GROUP,
     entry_points,
@@ -22,6 +21,9 @@ from tryon_core.installed import (
     normalised,
 )
 from tryon_core.models import API_VERSION, ProviderInfo
+
+if TYPE_CHECKING:
+    from tryon_core.hookspecs import Provider  # it needs pluggy, which a list of providers does not
 
 GROUP = PROVIDER_GROUP
 IN_PROCESS = "(registered in this process)"
@@ -77,7 +79,7 @@ class LoadedProvider:
         label: distribution and version, for messages.
     """
 
-    provider: Provider
+    provider: "Provider"
     label: str
 
     @property
@@ -124,7 +126,7 @@ class Registry:
         with self._lock:
             self._index = None
 
-    def register(self, provider: Provider) -> None:
+    def register(self, provider: "Provider") -> None:
         """Offer a provider in this process only, for tests and scripts.
 
         Raises:
@@ -216,7 +218,7 @@ class Registry:
         return UnknownProvider(message, provider=provider_id, remedy=remedy)
 
 
-def loaded_object(provider: Provider) -> LoadedProvider:
+def loaded_object(provider: "Provider") -> LoadedProvider:
     """Return a provider object that was not found through an entry point.
 
     Raises:
@@ -226,7 +228,7 @@ def loaded_object(provider: Provider) -> LoadedProvider:
     return LoadedProvider(provider=provider, label=f"{info.id} {IN_PROCESS}")
 
 
-def _in_process(name: str, provider: Provider) -> InstalledProvider:
+def _in_process(name: str, provider: "Provider") -> InstalledProvider:
     return InstalledProvider(
         id=name, value=repr(type(provider)), load=lambda: provider, distribution=None
     )
@@ -331,7 +333,7 @@ def list_providers() -> tuple[InstalledProvider, ...]:
     return REGISTRY.installed()
 
 
-def register(provider: Provider) -> None:
+def register(provider: "Provider") -> None:
     """Offer a provider object in this process only, for tests and scripts.
 
     Raises:

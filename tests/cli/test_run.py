@@ -310,7 +310,7 @@ def test_an_interruption_while_a_rate_limit_is_waited_for_says_that_nothing_was_
 
 @pytest.mark.usefixtures("fake")
 def test_an_interruption_before_anything_was_sent_says_no_more(tryon, monkeypatch):
-    monkeypatch.setattr("tryon_core.cli.requesting.prepare", _interrupt)
+    monkeypatch.setattr("tryon_core.cli.run.prepare", _interrupt)
     ended = tryon(*RUN, "--quiet")
     assert (ended.code, ended.err) == (130, "error: interrupted.\n")
 
@@ -339,7 +339,7 @@ def test_a_fault_of_the_program_is_a_sentence_too(tryon, monkeypatch):
     def fail(*_, **__):
         raise LookupError("what?")
 
-    monkeypatch.setattr("tryon_core.cli.results.deliver", fail)
+    monkeypatch.setattr("tryon_core.cli.run.deliver", fail)
     ended = tryon(*RUN)
     assert ended.code == 1
     assert "error: unexpected LookupError: what?." in ended.err

@@ -1,21 +1,18 @@
-"""The group of all commands, and the one place that reports errors."""
+"""The group of all commands: it imports each on first use, and reports every error."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from tryon_core.cli import commands
-from tryon_core.cli.balance import balance
 from tryon_core.cli.failure import report
 from tryon_core.cli.invocation import Invocation
-from tryon_core.cli.jobs import jobs
 from tryon_core.cli.options import example
-from tryon_core.cli.parse import parse
-from tryon_core.cli.providers import providers
-from tryon_core.cli.resume import cancel, poll, resume
-from tryon_core.cli.run import check, run, submit
 
-_COMMANDS = (run, check, submit, poll, resume, cancel, jobs, parse, providers, balance)
+_MAX_HELP = 70
+"""Characters of a line about a command."""
 
 
 class ReportingGroup(click.Group):
@@ -52,17 +49,56 @@ class ReportingGroup(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the core's commands in the order of a try-on, then those of installed plugins."""
-        return list(dict.fromkeys((*self.commands, *sorted(commands.contributed()))))
+        found, _ = _contributed(ctx)
+        return [*commands.OWN, *sorted(found)]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return a command of the core, one of an installed plugin, or one that says what to do."""
-        own = self.commands.get(cmd_name)
-        if own is not None:
-            return own
-        point = commands.contributed().get(cmd_name)
-        if point is not None:
-            return commands.load(cmd_name, point)
+        if cmd_name in commands.OWN:
+            return commands.own(cmd_name)
+        found, _ = _contributed(ctx)
+        if cmd_name in found:
+            return commands.load(found[cmd_name])
         return commands.missing(cmd_name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write a line for each command; those that the core knows are not imported for it."""
+        installed = {name: self._short_help(ctx, name) for name in self.list_commands(ctx)}
+        absent = {
+            name: f"Comes with {distribution}."
+            for name, (distribution, _) in commands.KNOWN.items()
+            if name not in installed
+        }
+        _, unused = _contributed(ctx)
+        for heading, rows in (("Commands", installed), ("Not installed", absent)):
+            if rows:
+                with formatter.section(heading):
+                    formatter.write_dl([*rows.items()])
+        if unused:
+            with formatter.section("Not used"):
+                formatter.write_text("\n\n".join(unused))
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Return the commands that begin like that; those that the core knows are not imported."""
+        names = [name for name in self.list_commands(ctx) if name.startswith(incomplete)]
+        options = click.Command.shell_complete(self, ctx, incomplete)
+        return [CompletionItem(name, help=self._short_help(ctx, name)) for name in names] + options
+
+    def _short_help(self, ctx: click.Context, name: str) -> str:
+        if name in commands.OWN:
+            return commands.OWN[name][1]
+        found, _ = _contributed(ctx)
+        if found[name].is_known:
+            return commands.KNOWN[name][1]
+        return commands.load(found[name]).get_short_help_str(limit=_MAX_HELP)
+
+
+def _contributed(ctx: click.Context) -> tuple[Mapping[str, commands.Contributed], tuple[str, ...]]:
+    """Look through the installed distributions once for each call of the program."""
+    if commands.GROUP not in ctx.meta:
+        ctx.meta[commands.GROUP] = commands.contributed()
+    found: tuple[Mapping[str, commands.Contributed], tuple[str, ...]] = ctx.meta[commands.GROUP]
+    return found
 
 
 def _refuse_repeated(
@@ -74,13 +110,14 @@ def _refuse_repeated(
     for param in dict.fromkeys(order):
         is_single = isinstance(param, click.Option) and not (param.multiple or param.is_flag)
         if is_single and order.count(param) > 1:
-            told = f"{max(param.opts, key=len)} is given {order.count(param)} times; give it once."
-            raise click.UsageError(told, own)
+            option = max(param.opts, key=len)
+            raise click.UsageError(
+                f"{option} is given {order.count(param)} times; give it once.", own
+            )
 
 
 @click.group(
     cls=ReportingGroup,
-    commands={str(command.name): command for command in _COMMANDS},
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=example(
         "tryon demo", "tryon run -p local --person person.jpg --top tee.png --out result.png"

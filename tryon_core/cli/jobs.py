@@ -1,15 +1,23 @@
-"""The command `jobs`."""
+"""The command `jobs`: single jobs that were submitted here, and the runs that plugins know of."""
 
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Protocol
 
 import click
 
 from tryon_core.cli.invocation import Invocation
 from tryon_core.cli.options import common_options, example
+from tryon_core.cli.printing import Document, job_document, note, print_document, time_text
+from tryon_core.cli.terminal import print_table
+from tryon_core.clock import SystemClock
+from tryon_core.errors import InputError, OutputError
+from tryon_core.installed import entry_points
+from tryon_core.remembered import JobStore, RememberedJob
 
 
 @click.command(
-    short_help="List the single jobs and the runs, or the items of one.",
     epilog=example("tryon jobs --unknown"),
 )
 @click.argument("run", required=False, metavar="[RUN|ID]")
@@ -41,16 +49,234 @@ def jobs(
     Runs are listed by tryon-batch.
     """
     del config
-    from tryon_core.cli import jobs_listing  # noqa: PLC0415  (keeps --help fast)
 
-    job = None if run is None else jobs_listing.find(run)
+    job = None if run is None else find(run)
     if forgotten:
-        jobs_listing.forget(forgotten)
+        forget(forgotten)
     elif job is not None:
-        jobs_listing.print_job(invocation, job)
+        print_job(invocation, job)
     elif is_unknown:
-        jobs_listing.print_unknown(invocation, run)
+        print_unknown(invocation, run)
     elif run is None:
-        jobs_listing.print_all(invocation)
+        print_all(invocation)
     else:
-        jobs_listing.print_run(invocation, run, is_all=is_all)
+        print_run(invocation, run, is_all=is_all)
+
+
+RUNS_GROUP = "tryon_core.runs"
+"""Each entry point names a module, or another object, with the functions of `Runs`."""
+_HEADINGS = ("ID", "STATE", "PROVIDER", "AGE", "EXPIRES", "JOB", "WHERE")
+_UNITS = (("d", 86400), ("h", 3600), ("min", 60))
+_UNKNOWN = "a submission was under way: look at the vendor's dashboard"
+
+
+class Runs(Protocol):
+    """The runs over many items that an installed distribution knows of."""
+
+    def documents(self) -> list[Document]:
+        """Return all runs for a program, the latest first.
+
+        Raises:
+            OutputError: their list cannot be read.
+        """
+
+    def print_table(self, documents: Sequence[Document]) -> None:
+        """Print a row for each of these runs."""
+
+    def forget(self, name: str) -> bool:
+        """Remove the run of a short id, or of its beginning; say whether it was there.
+
+        Raises:
+            InputError: several ids begin like that.
+        """
+
+    def print_run(self, invocation: Invocation, name: str, *, is_all: bool) -> bool:
+        """Print what became of the items of one run; say whether there is such a run.
+
+        Args:
+            invocation: how to print.
+            name: the folder of a run, its journal, or its short id.
+            is_all: whether to name the saved items, too.
+        """
+
+    def unknown(self, name: str | None) -> list[Document]:
+        """Return the items of which nobody knows whether they were charged.
+
+        Args:
+            name: of a run, as for `print_run`; None for all of them.
+
+        Raises:
+            InputError: there is no such run.
+        """
+
+    def print_unknown(self, documents: Sequence[Document]) -> None:
+        """Print these items, and what to do."""
+
+
+def known_jobs() -> list[RememberedJob]:
+    """Return what is remembered of single jobs, the latest first."""
+    return JobStore.of_user().jobs()
+
+
+def _known_runs() -> Iterator[Runs]:
+    for point in entry_points(RUNS_GROUP):
+        try:
+            yield point.load()
+        # SystemExit: a plugin that exits at import must not hide the single jobs.
+        except (Exception, SystemExit) as error:  # noqa: BLE001  (it harms no other)
+            note(f"the runs of {point.value} are not listed: it cannot be imported: {error}")
+
+
+def find(name: str) -> RememberedJob | None:
+    """Return the job of a short id, None when it is none.
+
+    Raises:
+        InputError: several ids begin like that.
+    """
+    return JobStore.of_user().find(name)
+
+
+def forget(names: Iterable[str]) -> None:
+    """Remove jobs and runs from the list.
+
+    Raises:
+        InputError: a name is no short id; those before it are forgotten.
+    """
+    store = JobStore.of_user()
+    for name in names:
+        known = store.find(name)
+        if known is not None:
+            store.forget(known.id)
+        elif not any(runs.forget(name) for runs in _known_runs()):
+            raise InputError(f"there is no job or run {name!r}.", remedy="Look at `tryon jobs`.")
+
+
+def print_all(invocation: Invocation) -> None:
+    """Print a row for each single job and for each run of this user."""
+    jobs = known_jobs()
+    found = [(runs, _listed(runs, is_alone=not jobs)) for runs in _known_runs()]
+    if invocation.as_json:
+        documents = [document for _, listed in found for document in listed]
+        print_document({"jobs": [*map(job_listed, jobs)], "runs": documents})
+        return
+    is_empty = not jobs
+    if jobs:
+        print_jobs(jobs)
+    for runs, listed in found:
+        if listed and not is_empty:
+            click.echo()
+        if listed:
+            runs.print_table(listed)
+            is_empty = False
+    if is_empty:
+        click.echo("Nothing was submitted yet. Begin with: tryon run", err=True)
+
+
+def _listed(runs: Runs, *, is_alone: bool) -> list[Document]:
+    try:
+        return runs.documents()
+    except OutputError as error:
+        if is_alone:
+            raise
+        note(f"the runs are not listed: {error}")
+        return []
+
+
+def print_run(invocation: Invocation, name: str, *, is_all: bool) -> None:
+    """Print what became of the items of one run, by state.
+
+    Raises:
+        InputError: there is no such run.
+    """
+    if not any(runs.print_run(invocation, name, is_all=is_all) for runs in _known_runs()):
+        raise InputError(
+            f"there is no job or run {name!r}.",
+            remedy="Name its folder, its journal, or its short id in `tryon jobs`.",
+        )
+
+
+def print_unknown(invocation: Invocation, name: str | None) -> None:
+    """Print the items of which nobody knows whether they were charged, and what to do.
+
+    Args:
+        invocation: how to print.
+        name: of a run; None for all of them and for single jobs.
+
+    Raises:
+        InputError: there is no such run.
+    """
+    jobs = [] if name is not None else [job for job in known_jobs() if job.state == "unknown"]
+    found = [(runs, runs.unknown(name)) for runs in _known_runs()]
+    documents = [document for _, items in found for document in items]
+    if invocation.as_json:
+        print_document({"unknown": documents, "jobs": [*map(job_listed, jobs)]})
+        return
+    if jobs:
+        print_jobs(jobs)
+        click.echo(
+            "Look at the vendor's dashboard whether these were accepted, then forget them: "
+            "tryon jobs --forget ID",
+            err=True,
+        )
+    for runs, items in found:
+        if items:
+            runs.print_unknown(items)
+    if not jobs and not documents:
+        click.echo("Nothing is unknown.", err=True)
+
+
+def print_jobs(jobs: Sequence[RememberedJob]) -> None:
+    """Print a row for each job."""
+    now = SystemClock().now()
+    print_table(_HEADINGS, [_row(job, now) for job in jobs])
+
+
+def print_job(invocation: Invocation, job: RememberedJob) -> None:
+    """Print one job, and its token for another machine."""
+    if invocation.as_json:
+        print_document({"jobs": [job_listed(job)]})
+        return
+    print_jobs([job])
+    if job.job is not None:
+        click.echo(f"token: {job.job.to_token()}")
+
+
+def job_listed(known: RememberedJob) -> Document:
+    """Return one job for a program."""
+    return {
+        "id": known.id,
+        "state": known.state,
+        "provider": known.provider,
+        "begun_at": known.begun_at.isoformat(),
+        "expires_at": time_text(known.expires_at),
+        "job": job_document(known.job) if known.job else None,
+        "paths": [str(path) for path in known.paths],
+        "message": known.message,
+    }
+
+
+def _row(known: RememberedJob, now: datetime) -> list[str]:
+    told = known.message or (_UNKNOWN if known.state == "unknown" else "-")
+    return [
+        known.id,
+        known.state,
+        known.provider,
+        _span(now - known.begun_at),
+        known.state if known.state == "expired" else _expiry(known.expires_at, now),
+        known.job.id if known.job else "-",
+        " ".join(map(str, known.paths)) or told,
+    ]
+
+
+def _expiry(expires_at: datetime | None, now: datetime) -> str:
+    if expires_at is None:
+        return "-"
+    return f"in {_span(expires_at - now)}" if expires_at > now else "expired"
+
+
+def _span(span: timedelta) -> str:
+    seconds = max(0, round(span.total_seconds()))
+    for unit, length in _UNITS:
+        if seconds >= length:
+            return f"{seconds // length} {unit}"
+    return f"{seconds} s"

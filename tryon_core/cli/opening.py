@@ -3,22 +3,22 @@
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
+# Its names are imported on first use: the client makes `--help` and completion slow.
+import tryon_core
 from tryon_core.cli.invocation import Invocation
 from tryon_core.cli.printing import note, show_notes
-from tryon_core.client import Client
-from tryon_core.hookspecs import hookimpl
 from tryon_core.models import Job
 from tryon_core.registry import REGISTRY
 from tryon_core.remembered import JobStore, job_of
 from tryon_core.settings import find_config
-from tryon_core.submitting import SubmitPolicy
 
 
 @contextmanager
 def open_client(
     invocation: Invocation, provider: str, *, config: Path | None = None
-) -> Iterator[Client]:
+) -> "Iterator[tryon_core.Client]":
     """Give a client, and print as notes what the library logs meanwhile.
 
     Raises:
@@ -26,11 +26,11 @@ def open_client(
     """
     with (
         show_notes(),
-        Client(
+        tryon_core.Client(
             provider,
             config=config,
-            extensions=[_SubmissionWatch(invocation)],
-            submitting=SubmitPolicy(on_wait=invocation.tell_wait),
+            extensions=[_watch_submission(invocation)],
+            submitting=tryon_core.SubmitPolicy(on_wait=invocation.tell_wait),
         ) as client,
     ):
         invocation.is_free = client.info.is_free()
@@ -41,7 +41,7 @@ def open_client(
 @contextmanager
 def open_job(
     invocation: Invocation, token: str, *, provider: str | None, config: Path | None
-) -> Iterator[tuple[Client, Job]]:
+) -> "Iterator[tuple[tryon_core.Client, Job]]":
     """Give the job of a token, or of a short id, and a client for its provider.
 
     Raises:
@@ -60,25 +60,22 @@ def note_unknown_tables(config: Path | None) -> None:
         note(f"the table [{name}] of the configuration file is not used: no such provider.")
 
 
-class _SubmissionWatch:
-    """An extension that notes what becomes of the paid request, for the report of an interruption.
+def _watch_submission(invocation: Invocation) -> SimpleNamespace:
+    """Return an extension that notes what becomes of the paid request.
 
-    Args:
-        invocation: what to keep up to date.
+    Ctrl-C leaves the submission open, every other end closes it.
     """
 
-    def __init__(self, invocation: Invocation) -> None:
-        self._invocation = invocation
-
-    @hookimpl(wrapper=True)
-    def submit(self) -> Generator[None, Job, Job]:
-        """Note the job. Ctrl-C leaves the submission open, every other end closes it."""
-        self._invocation.tell_submission()
+    @tryon_core.hookimpl(wrapper=True)
+    def submit() -> Generator[None, Job, Job]:
+        invocation.tell_submission()
         try:
             job = yield
         except Exception:
-            self._invocation.is_submitting = False
+            invocation.is_submitting = False
             raise
-        self._invocation.job = job
-        self._invocation.is_submitting = False
+        invocation.job = job
+        invocation.is_submitting = False
         return job
+
+    return SimpleNamespace(submit=submit)

@@ -13,10 +13,13 @@ import click
 from click.shell_completion import CompletionItem
 
 from tryon_core.cli.invocation import Invocation
-from tryon_core.errors import InputError, OutputError
+from tryon_core.errors import InputError, OutputError, TryOnError
 from tryon_core.models.library import as_library_model
 from tryon_core.models.request import CATEGORIES, Category
 from tryon_core.models.sources import LibraryModel
+from tryon_core.registry import REGISTRY
+from tryon_core.remembered import JobStore
+from tryon_core.saving import check_suffix
 from tryon_core.settings import ALLOW_PRIVATE
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -81,8 +84,6 @@ def complete_provider(
 ) -> list[CompletionItem]:
     """Return the ids of the installed providers; reads metadata only."""
     del ctx, param
-    from tryon_core.registry import REGISTRY  # noqa: PLC0415  (only when completing)
-
     return [
         CompletionItem(entry.id, help=entry.label)
         for entry in REGISTRY.installed()
@@ -95,9 +96,6 @@ def complete_option(
 ) -> list[CompletionItem]:
     """Return the option names of the provider that was named before; imports that provider."""
     del param
-    from tryon_core.errors import TryOnError  # noqa: PLC0415  (only when completing)
-    from tryon_core.registry import REGISTRY  # noqa: PLC0415  (only when completing)
-
     try:
         info = REGISTRY.load(str(ctx.params.get("provider"))).info
     except TryOnError:
@@ -109,8 +107,6 @@ def complete_option(
 def _require_provider(ctx: click.Context, param: click.Parameter, value: str | None) -> str:
     """Refuse to go on without a provider, and say which there are."""
     if value is None and not ctx.resilient_parsing:
-        from tryon_core.registry import REGISTRY  # noqa: PLC0415  (keeps --help fast)
-
         ids = ", ".join(sorted({entry.id for entry in REGISTRY.installed()}))
         raise click.UsageError(
             f"Missing option '-p' / '--provider'. Installed: {ids or 'none'}.", ctx
@@ -201,8 +197,6 @@ def job_argument(command: F) -> F:
 
 
 def _last_id() -> str:
-    from tryon_core.remembered import JobStore  # noqa: PLC0415  (keeps --help fast)
-
     last = JobStore.of_user().last()
     if last is None:
         raise InputError("no job is remembered here.", remedy="Give the token of the job.")
@@ -335,8 +329,6 @@ def _as_target(ctx: click.Context, param: click.Parameter, out: str) -> str:
     del ctx, param
     if out == "-":
         raise click.BadParameter("nothing is written to standard output; name a file or a folder.")
-    from tryon_core.saving import check_suffix  # noqa: PLC0415  (keeps --help fast)
-
     try:
         check_suffix(out)
     except OutputError as error:

@@ -1,18 +1,36 @@
-"""The command `providers`."""
+"""The commands `providers` and `balance`."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any, TypeAlias
 
+import attrs
 import click
 
 from tryon_core.cli.exit_codes import ExitCode
 from tryon_core.cli.invocation import Invocation
-from tryon_core.cli.options import common_options, example
-from tryon_core.cli.printing import print_document
-
-
-@click.command(
-    short_help="List the installed providers.", epilog=example("tryon providers --check")
+from tryon_core.cli.opening import open_client
+from tryon_core.cli.options import common_options, example, provider_option
+from tryon_core.cli.printing import Document, print_document
+from tryon_core.cli.terminal import print_table
+from tryon_core.clock import SystemClock
+from tryon_core.dispatch import BoundProvider
+from tryon_core.errors import TryOnError
+from tryon_core.installed import install_command
+from tryon_core.models import CATEGORIES, Category, Price, ProviderInfo
+from tryon_core.prices import with_own_prices
+from tryon_core.registry import REGISTRY, InstalledProvider, ProviderCheck
+from tryon_core.settings import (
+    default_config_path,
+    missing_settings,
+    read_config,
+    require_settings,
+    resolve_settings,
 )
+from tryon_core.text import one_line
+
+
+@click.command(epilog=example("tryon providers --check"))
 @click.option(
     "--check", "is_checked", is_flag=True, help="Import each one and show what it declares."
 )
@@ -24,23 +42,213 @@ def providers(ctx: click.Context, *, is_checked: bool, config: Path | None) -> N
     With --check it ends with 3 when one of them is broken. Whether a key is set is shown, its
     value never.
     """
-    from tryon_core.cli import listing  # noqa: PLC0415  (keeps --help fast)
-    from tryon_core.registry import REGISTRY  # noqa: PLC0415  (keeps --help fast)
-
     as_json = ctx.ensure_object(Invocation).as_json
     if not is_checked:
         installed = REGISTRY.installed()
         if as_json:
-            entries = [listing.installed_document(entry) for entry in installed]
+            entries = [installed_document(entry) for entry in installed]
             print_document({"providers": entries})
         else:
-            listing.print_table(installed)
+            print_installed(installed)
         return
-    tables = listing.read_tables(config)
-    reports = [listing.examine(checked, tables) for checked in REGISTRY.check()]
+    tables = read_tables(config)
+    reports = [examine(checked, tables) for checked in REGISTRY.check()]
     if as_json:
-        print_document({"providers": [listing.checked_document(entry) for entry in reports]})
+        print_document({"providers": [checked_document(entry) for entry in reports]})
     else:
-        listing.print_blocks(reports)
+        print_blocks(reports)
     if any(entry.error for entry in reports):
         ctx.exit(ExitCode.NOT_CONFIGURED)
+
+
+@click.command(epilog=example("tryon balance -p ailab"))
+@provider_option
+@common_options
+@click.pass_obj
+def balance(invocation: Invocation, provider: str, *, config: Path | None) -> None:
+    """Ask the vendor what is left on the account, and print the amount and its unit."""
+    with open_client(invocation, provider, config=config) as client:
+        found = client.read_balance()
+    if invocation.as_json:
+        print_document(
+            {
+                "provider": client.info.id,
+                "amount": str(found.amount),
+                "unit": found.unit,
+                "as_of": found.as_of.isoformat(),
+                "reserved": {name: str(amount) for name, amount in found.reserved.items()},
+            }
+        )
+    else:
+        click.echo(f"{found.amount} {found.unit}")
+        for name, amount in found.reserved.items():
+            click.echo(f"{amount} {found.unit} for {one_line(name)} only")
+
+
+ConfigTables: TypeAlias = Mapping[str, Mapping[str, Any]]
+
+
+def _none() -> str:
+    return f"No provider is installed. The keyless one: {install_command('tryon-local')}"
+
+
+@attrs.frozen(kw_only=True)
+class ProviderReport:
+    """What one installed provider is, and whether it can be used.
+
+    Attributes:
+        installed: its entry point.
+        info: its declaration, None when it is broken.
+        error: what is broken, None when it is sound.
+        missing: why a call would be refused on this machine, such as a missing key.
+        is_set: for every setting whether it has a value.
+    """
+
+    installed: InstalledProvider
+    info: ProviderInfo | None
+    error: TryOnError | None
+    missing: TryOnError | None = None
+    is_set: Mapping[str, bool] = attrs.field(factory=dict)
+
+
+def read_tables(config: Path | None) -> ConfigTables:
+    """Return the configuration file's tables, empty when there is no file.
+
+    Raises:
+        SettingsError: the file cannot be read.
+    """
+    path = config or default_config_path()
+    return read_config(path) if path else {}
+
+
+def examine(checked: ProviderCheck, tables: ConfigTables) -> ProviderReport:
+    """Return what importing a provider and looking up its settings showed."""
+    info, missing = checked.info, None
+    is_set: dict[str, bool] = {}
+    if info is not None:
+        try:
+            settings = resolve_settings(info, config=tables)
+            table = tables.get(info.id, {})
+            info = with_own_prices(info, {}, table, today=SystemClock().now().date())
+            is_set = {spec.name: spec.name in settings for spec in info.settings}
+            if missing_settings(info, settings):
+                require_settings(info, settings)
+        except TryOnError as error:
+            missing = error
+    return ProviderReport(
+        installed=checked.installed,
+        info=info,
+        error=_fault(checked),
+        missing=missing,
+        is_set=is_set,
+    )
+
+
+def _fault(checked: ProviderCheck) -> TryOnError | None:
+    """Say what is wrong with a provider or its hooks, as building a client would."""
+    if checked.error or checked.loaded is None:
+        return checked.error
+    try:
+        BoundProvider(checked.loaded)
+    except TryOnError as error:
+        return error
+    return None
+
+
+def print_installed(installed: Sequence[InstalledProvider]) -> None:
+    """Print one row for each provider; nothing of them is imported."""
+    if not installed:
+        click.echo(_none(), err=True)
+        return
+    rows = [(entry.id, entry.distribution, entry.version) for entry in installed]
+    print_table(("ID", "DISTRIBUTION", "VERSION"), rows)
+
+
+def print_blocks(reports: Sequence[ProviderReport]) -> None:
+    """Print a block of lines for each provider."""
+    if not reports:
+        click.echo(_none(), err=True)
+        return
+    click.echo("\n\n".join("\n".join(_block(entry)) for entry in reports))
+
+
+def installed_document(installed: InstalledProvider) -> Document:
+    """Return what the metadata says."""
+    return {
+        "id": installed.id,
+        "distribution": installed.distribution,
+        "version": installed.version,
+    }
+
+
+def checked_document(entry: ProviderReport) -> Document:
+    """Return what the metadata, the declaration and the settings say."""
+    info = entry.info
+    declared = info.capabilities if info else None
+    return {
+        **installed_document(entry.installed),
+        "name": info.name if info else None,
+        "garments": _combinations(info) if info else [],
+        "parse_categories": list(declared.parse_categories) if declared else [],
+        "delivery": sorted(declared.delivery) if declared else [],
+        "outputs": declared.outputs if declared else None,
+        "price": _price_document(declared.price) if declared else None,
+        "settings": [
+            {"name": spec.name, "required": spec.required, "is_set": entry.is_set.get(spec.name)}
+            for spec in (info.settings if info else ())
+        ],
+        "ready": entry.error is None and entry.missing is None,
+        "problem": str(entry.error or entry.missing or "") or None,
+    }
+
+
+def _block(entry: ProviderReport) -> Iterable[str]:
+    yield f"{entry.installed.id}  ({entry.installed.label})"
+    facts = _facts(entry.info) if entry.info else {}
+    keys = [spec.name for spec in entry.info.settings if spec.secret] if entry.info else []
+    if keys:
+        facts["keys"] = ", ".join(
+            f"{name} {'is set' if entry.is_set.get(name) else 'is not set'}" for name in keys
+        )
+    problem = entry.error or entry.missing
+    facts["ready"] = f"no: {problem}" if problem else "yes"
+    for label, text in facts.items():
+        yield f"  {label:<9} {text}"
+
+
+def _facts(info: ProviderInfo) -> dict[str, str]:
+    declared = info.capabilities
+    return {
+        "name": info.name,
+        "garments": "; ".join(" + ".join(names) for names in _combinations(info)),
+        "parsing": ", ".join(declared.parse_categories) or "not offered",
+        "images": " or ".join(sorted(declared.delivery)),
+        "price": _price_text(declared.price),
+    }
+
+
+def _combinations(info: ProviderInfo) -> list[list[Category]]:
+    found = [
+        [category for category in CATEGORIES if category in combination]
+        for combination in info.capabilities.garments
+    ]
+    return sorted(found, key=lambda names: (len(names), [CATEGORIES.index(n) for n in names]))
+
+
+def _price_text(price: Price | None) -> str:
+    if price is None:
+        return "unknown"
+    if not price.amount:
+        return "free"
+    whose = price.source if price.is_own else f"list price of {price.as_of}"
+    return f"{price.amount} {price.currency} per image ({whose})"
+
+
+def _price_document(price: Price | None) -> Document | None:
+    if price is None:
+        return None
+    return {
+        "amount": str(price.amount),
+        "currency": price.currency,
+        "as_of": price.as_of.isoformat(),
+    }

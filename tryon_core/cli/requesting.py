@@ -5,16 +5,16 @@ from contextlib import contextmanager
 
 import attrs
 
-from tryon_core import workflows
+# Its names are imported on first use: the client makes `--help` and completion slow.
+import tryon_core
 from tryon_core.cli.options import Inputs
 from tryon_core.cli.printing import note
-from tryon_core.client import Client
 from tryon_core.errors import TryOnError, UnknownOption, ValidationFailed
 from tryon_core.models import LibraryModel, Problem, TryOnRequest
 from tryon_core.saving import check_target
 
 
-def find_problems(client: Client, inputs: Inputs) -> Sequence[Problem]:
+def find_problems(client: "tryon_core.Client", inputs: Inputs) -> Sequence[Problem]:
     """Return everything that a submission would be refused for, and what may go wrong with it.
 
     Nothing is sent or fetched.
@@ -31,7 +31,7 @@ def find_problems(client: Client, inputs: Inputs) -> Sequence[Problem]:
     return problems
 
 
-def check_inputs(client: Client, inputs: Inputs) -> Sequence[Problem]:
+def check_inputs(client: "tryon_core.Client", inputs: Inputs) -> Sequence[Problem]:
     """Return the warnings; nothing is sent or fetched.
 
     Raises:
@@ -44,7 +44,7 @@ def check_inputs(client: Client, inputs: Inputs) -> Sequence[Problem]:
 
 
 def prepare(
-    client: Client, inputs: Inputs, *, out: str | None = None, force: bool = False
+    client: "tryon_core.Client", inputs: Inputs, *, out: str | None = None, force: bool = False
 ) -> TryOnRequest:
     """Return the request, with the garment to keep; may make one parsing call for it.
 
@@ -72,20 +72,22 @@ def prepare(
         return request
     check_inputs(client, inputs)
     try:
-        return workflows.keep_worn(client, request, inputs.keep, fit=inputs.fit)
+        return tryon_core.keep_worn(client, request, inputs.keep, fit=inputs.fit)
     except TryOnError:
         note(f"--keep {inputs.keep} needs a parsing, which went wrong; no try-on was submitted.")
         raise
 
 
 @contextmanager
-def after_parsing(client: Client, inputs: Inputs) -> Iterator[None]:
+def after_parsing(client: "tryon_core.Client", inputs: Inputs) -> Iterator[None]:
     """Let errors say that a parsing was paid before, and blame no garment that nobody gave."""
     if inputs.keep is None or client.info.capabilities.keeps_unnamed_garments:
         yield
         return
+    from tryon_core.workflows import after_parsing as parsed  # noqa: PLC0415  (needs the client)
+
     try:
-        with workflows.after_parsing(client.info):
+        with parsed(client.info):
             yield
     except TryOnError as error:
         note(f"the {inputs.keep} was cut out of the photo by a parsing, before this went wrong.")
@@ -105,7 +107,7 @@ def _of_keep(problem: Problem, keep: str) -> Problem:
     return attrs.evolve(problem, field="keep", message=message)
 
 
-def _may_change(client: Client, inputs: Inputs) -> Sequence[Problem]:
+def _may_change(client: "tryon_core.Client", inputs: Inputs) -> Sequence[Problem]:
     """Warn where the vendor may invent what the person wears besides, and we can hold it."""
     capabilities = client.info.capabilities
     if capabilities.keeps_unnamed_garments or isinstance(inputs.person, LibraryModel):
@@ -125,7 +127,7 @@ def _may_change(client: Client, inputs: Inputs) -> Sequence[Problem]:
     )
 
 
-def _check_keep(client: Client, inputs: Inputs) -> Sequence[Problem]:
+def _check_keep(client: "tryon_core.Client", inputs: Inputs) -> Sequence[Problem]:
     if inputs.keep is None:
         return _may_change(client, inputs)
     if inputs.keep in inputs.garments or "dress" in inputs.garments:

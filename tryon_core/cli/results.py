@@ -6,8 +6,10 @@ from pathlib import Path
 
 import click
 
+import tryon_core
 from tryon_core.cli.exit_codes import ExitCode
 from tryon_core.cli.invocation import Invocation, ResumePlan
+from tryon_core.cli.options import DEFAULT_TIMEOUT_S
 from tryon_core.cli.printing import (
     Document,
     dropping_unread,
@@ -18,10 +20,8 @@ from tryon_core.cli.printing import (
     time_text,
 )
 from tryon_core.cli.terminal import Say
-from tryon_core.client import DEFAULT_TIMEOUT_S, Client
 from tryon_core.models import Job, JobUpdate
 from tryon_core.remembered import JobStore
-from tryon_core.results import TryOnResult
 from tryon_core.saving import is_file_target
 
 
@@ -41,8 +41,8 @@ def stage_of(update: JobUpdate) -> str:
 
 
 def await_result(
-    client: Client, job: Job, *, say: Say, timeout_s: float = DEFAULT_TIMEOUT_S
-) -> TryOnResult:
+    client: "tryon_core.Client", job: Job, *, say: Say, timeout_s: float = DEFAULT_TIMEOUT_S
+) -> "tryon_core.TryOnResult":
     """Wait for a job and tell `say` the vendor's status.
 
     Raises:
@@ -56,7 +56,9 @@ def await_result(
     return client.wait(job, timeout_s=timeout_s, on_update=on_update)
 
 
-def deliver(invocation: Invocation, result: TryOnResult, *, out: str, force: bool) -> None:
+def deliver(
+    invocation: Invocation, result: "tryon_core.TryOnResult", *, out: str, force: bool
+) -> None:
     """Write the images and print the paths; the job needs no resuming from here on.
 
     Ends the command with a code of its own when an image could not be fetched or checked.
@@ -82,7 +84,7 @@ def deliver(invocation: Invocation, result: TryOnResult, *, out: str, force: boo
         click.get_current_context().exit(ExitCode.UNCHECKED)
 
 
-def _place_of(result: TryOnResult, out: str) -> str:
+def _place_of(result: "tryon_core.TryOnResult", out: str) -> str:
     """Return where the images go: they are paid for, so more than were asked for are kept, too."""
     if len(result.images) == 1 or not is_file_target(out):
         return out
@@ -94,13 +96,13 @@ def _place_of(result: TryOnResult, out: str) -> str:
     return f"{folder}/"
 
 
-def print_notices(result: TryOnResult) -> None:
+def print_notices(result: "tryon_core.TryOnResult") -> None:
     """Print the remarks about a result on standard error."""
     for remark in result.notices:
         note(f"{remark.code}: {remark.message}")
 
 
-def result_document(result: TryOnResult, paths: Sequence[Path]) -> Document:
+def result_document(result: "tryon_core.TryOnResult", paths: Sequence[Path]) -> Document:
     """Return the images of a finished job, with the files that they were written to."""
     images = [
         {

@@ -1,11 +1,12 @@
 """The commands that go on with a submitted job: `poll`, `resume`, `cancel`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+import tryon_core
 from tryon_core.cli.invocation import Invocation, ResumePlan
+from tryon_core.cli.opening import open_job
 from tryon_core.cli.options import (
     OUT_HELP,
     common_options,
@@ -15,15 +16,15 @@ from tryon_core.cli.options import (
     out_options,
     timeout_option,
 )
-from tryon_core.cli.printing import print_document, update_document
+from tryon_core.cli.printing import note, print_document, update_document
+from tryon_core.cli.results import await_result, deliver
 from tryon_core.cli.terminal import show_progress
 from tryon_core.models.job import Job, JobUpdate
+from tryon_core.saving import check_target
+from tryon_core.waiting import elsewhere
 
-if TYPE_CHECKING:
-    from tryon_core.client import Client
 
-
-@click.command(short_help="Ask once where a job stands.", epilog=example('tryon poll "$token"'))
+@click.command(epilog=example('tryon poll "$token"'))
 @job_argument
 @job_provider_option
 @common_options
@@ -34,15 +35,12 @@ def poll(invocation: Invocation, token: str, *, provider: str | None, config: Pa
     It is one of pending, running, succeeded, failed, cancelled, not_found, unknown. The exit code
     is 0 whatever the word is: the question was answered.
     """
-    from tryon_core.cli.opening import open_job  # noqa: PLC0415  (keeps --help fast)
-
     with open_job(invocation, token, provider=provider, config=config) as (client, job):
         _note_elsewhere(client, job)
         _print_update(invocation, job, client.poll(job))
 
 
 @click.command(
-    short_help="Wait for a job and write its result.",
     epilog=example(
         'tryon resume "$token" --out result.png', "tryon resume --last --out result.png"
     ),
@@ -67,10 +65,6 @@ def resume(
 
     Prints the path of each picture that was written, or that holds the result already.
     """
-    from tryon_core.cli.opening import open_job  # noqa: PLC0415  (keeps --help fast)
-    from tryon_core.cli.results import await_result, deliver  # noqa: PLC0415  (keeps --help fast)
-    from tryon_core.saving import check_target  # noqa: PLC0415  (keeps --help fast)
-
     # A file that is there may be this result, which shows when it is fetched.
     check_target(out, overwrite=True)
     invocation.resume = ResumePlan(
@@ -89,7 +83,7 @@ def resume(
     deliver(invocation, result, out=out, force=force)
 
 
-@click.command(short_help="Ask the vendor to stop a job.", epilog=example('tryon cancel "$token"'))
+@click.command(epilog=example('tryon cancel "$token"'))
 @job_argument
 @job_provider_option
 @common_options
@@ -101,18 +95,13 @@ def cancel(
 
     Ends with 1 when the vendor does not offer it, or the job is past that point.
     """
-    from tryon_core.cli.opening import open_job  # noqa: PLC0415  (keeps --help fast)
-
     with open_job(invocation, token, provider=provider, config=config) as (client, job):
         _note_elsewhere(client, job)
         _print_update(invocation, job, client.cancel(job))
 
 
-def _note_elsewhere(client: "Client", job: Job) -> None:
+def _note_elsewhere(client: "tryon_core.Client", job: Job) -> None:
     """Say that another server or account is asked than the one that knows the job."""
-    from tryon_core.cli.printing import note  # noqa: PLC0415  (keeps --help fast)
-    from tryon_core.waiting import elsewhere  # noqa: PLC0415  (keeps --help fast)
-
     if told := elsewhere(job, client.session.settings):
         note(told)
 

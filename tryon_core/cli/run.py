@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from tryon_core.cli.invocation import Invocation, ResumePlan
+from tryon_core.cli.opening import open_client
 from tryon_core.cli.options import (
     OUT_HELP,
     Inputs,
@@ -18,15 +19,22 @@ from tryon_core.cli.options import (
 from tryon_core.cli.printing import (
     dropping_unread,
     job_document,
+    note,
     option_of,
     print_document,
     problem_document,
 )
+from tryon_core.cli.requesting import after_parsing, check_inputs, prepare
+from tryon_core.cli.results import (
+    await_result,
+    deliver,
+    tell_accepted,
+)
 from tryon_core.cli.terminal import show_progress
+from tryon_core.saving import check_target
 
 
 @click.command(
-    short_help="Put garments on a person.",
     epilog=example("tryon run -p local --person person.jpg --top tee.png --out result.png"),
 )
 @provider_option
@@ -50,15 +58,6 @@ def run(
     Prints the path of each picture that was written. Everything that can be wrong is checked
     before anything is sent.
     """
-    from tryon_core.cli.opening import open_client  # noqa: PLC0415  (keeps --help fast)
-    from tryon_core.cli.requesting import after_parsing, prepare  # noqa: PLC0415  (keeps --help fast)
-    from tryon_core.cli.results import (  # noqa: PLC0415  (keeps --help fast)
-        await_result,
-        deliver,
-        tell_accepted,
-    )
-    from tryon_core.saving import check_target  # noqa: PLC0415  (keeps --help fast)
-
     check_target(out, overwrite=force)
     invocation.resume = ResumePlan(
         out=out,
@@ -84,7 +83,6 @@ def run(
 
 
 @click.command(
-    short_help="Only submit, and print the job's token.",
     epilog=example(
         "token=$(tryon submit -p local --person person.jpg --top tee.png)",
         'tryon resume "$token" --out result.png',
@@ -96,9 +94,6 @@ def run(
 @click.pass_obj
 def submit(invocation: Invocation, *, provider: str, inputs: Inputs, config: Path | None) -> None:
     """Submit and print the job's token, with which any machine can go on."""
-    from tryon_core.cli.opening import open_client  # noqa: PLC0415  (keeps --help fast)
-    from tryon_core.cli.requesting import after_parsing, prepare  # noqa: PLC0415  (keeps --help fast)
-
     invocation.resume = ResumePlan(
         config=config, provider=provider, allows_private=invocation.allows_private
     )
@@ -121,7 +116,6 @@ def submit(invocation: Invocation, *, provider: str, inputs: Inputs, config: Pat
 
 
 @click.command(
-    short_help="Only validate the inputs.",
     epilog=example("tryon check -p local --person person.jpg --top tee.png"),
 )
 @provider_option
@@ -133,10 +127,6 @@ def check(invocation: Invocation, *, provider: str, inputs: Inputs, config: Path
 
     Prints `ok` when they can be submitted, and ends with 2 otherwise. No key is needed.
     """
-    from tryon_core.cli.opening import open_client  # noqa: PLC0415  (keeps --help fast)
-    from tryon_core.cli.printing import note  # noqa: PLC0415  (keeps --help fast)
-    from tryon_core.cli.requesting import check_inputs  # noqa: PLC0415  (keeps --help fast)
-
     with open_client(invocation, provider, config=config) as client:
         warnings = check_inputs(client, inputs)
     for warning in warnings:

@@ -24,7 +24,6 @@ _HOST = "127.0.0.1"
 
 
 @click.command(
-    short_help="Run a vendor's service on this machine.",
     epilog=example("tryon emulate pixelcut --job-seconds 5 --fault 'submit:429*2'"),
 )
 @click.argument("provider", metavar="ID")

@@ -236,7 +236,6 @@ def _batch_options(command: Any) -> Any:
 
 
 @click.command(
-    short_help="Run a whole catalogue.",
     epilog=example(
         "tryon batch catalogue.csv -p local --out results",
         "tryon batch --resume --out results",
@@ -299,7 +298,7 @@ def _check_source(call: BatchCall) -> None:
         raise click.UsageError("--persons, --garments and --category belong together.")
 
 
-@click.command(short_help="Say what a run has cost.", epilog=example("tryon costs results"))
+@click.command(epilog=example("tryon costs results"))
 @click.argument("run", metavar="RUN")
 @common_options
 @click.pass_obj

@@ -11,7 +11,6 @@ from tryon_core.cli.terminal import show_progress
 
 
 @click.command(
-    short_help="Dress drawn people, without a file of yours.",
     epilog=example("tryon demo --out pictures"),
 )
 @click.option(

@@ -5,15 +5,19 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import attrs
-from PIL import Image
+from PIL import Image, ImageOps
 
-from tryon_core.cli.pictures import as_png, decode, encode_png, side_by_side
+from tryon_core.cli.parse import as_png, decode, encode_png
 from tryon_core.cli.printing import Document, notice_document
 from tryon_core.errors import InputError
 from tryon_core.images import load_upright
 from tryon_core.models import Category, ProviderInfo, as_source
 from tryon_core.results import TryOnResult
 from tryon_core.saving import check_replaceable, check_target, make_folder, write_atomically
+
+_HEIGHT_PX = 768
+_GAP_PX = 24
+_PAPER = (255, 255, 255)
 
 
 @attrs.frozen
@@ -152,3 +156,38 @@ def scene_document(scene: Scene, result: TryOnResult, *, folder: Path) -> Docume
         "sheet": str(folder / scene.sheet_file),
         "notices": [notice_document(notice) for notice in result.notices],
     }
+
+
+def side_by_side(columns: Sequence[Sequence[Image.Image]]) -> Image.Image:
+    """Return one picture with a column for each entry; pictures in a column stand on each other.
+
+    Args:
+        columns: at least one column, each with at least one picture.
+    """
+    drawn = [_column(pictures) for pictures in columns]
+    width_px = sum(column.width for column in drawn) + _GAP_PX * (len(drawn) + 1)
+    sheet = Image.new("RGB", (width_px, _HEIGHT_PX + 2 * _GAP_PX), _PAPER)
+    left_px = _GAP_PX
+    for column in drawn:
+        sheet.paste(column, (left_px, _GAP_PX))
+        left_px += column.width + _GAP_PX
+    return sheet
+
+
+def _column(pictures: Sequence[Image.Image]) -> Image.Image:
+    height_px = (_HEIGHT_PX - _GAP_PX * (len(pictures) - 1)) // len(pictures)
+    cells = [_cell(picture, height_px) for picture in pictures]
+    width_px = max(cell.width for cell in cells)
+    column = Image.new("RGB", (width_px, _HEIGHT_PX), _PAPER)
+    for index, cell in enumerate(cells):
+        left_px = (width_px - cell.width) // 2
+        column.paste(cell, (left_px, index * (height_px + _GAP_PX)))
+    return column
+
+
+def _cell(picture: Image.Image, height_px: int) -> Image.Image:
+    """Scale to the height, and put transparent parts on paper."""
+    scaled = ImageOps.contain(picture.convert("RGBA"), (_HEIGHT_PX, height_px))
+    cell = Image.new("RGB", scaled.size, _PAPER)
+    cell.paste(scaled, mask=scaled.getchannel("A"))
+    return cell
