@@ -5,9 +5,12 @@ from pathlib import Path
 import click
 
 from tryon_core.cli.invocation import Invocation, ResumePlan
+from tryon_core.cli.opening import open_client
 from tryon_core.cli.options import FILE, NamedPath, common_options, complete_provider, example
 from tryon_core.cli.printing import print_document
+from tryon_core.cli.results import await_result, print_notices
 from tryon_core.cli.terminal import show_progress
+from tryon_local.demo import scenes
 
 
 @click.command(
@@ -48,13 +51,6 @@ def demo(
     Writes for each try-on the person, the garments, the result, and one sheet that shows them
     side by side; prints the paths. Opens nothing.
     """
-    from tryon_core.cli.opening import open_client  # noqa: PLC0415  (keeps --help fast)
-    from tryon_core.cli.results import (  # noqa: PLC0415  (keeps --help fast)
-        await_result,
-        print_notices,
-    )
-    from tryon_local.demo import scenes  # noqa: PLC0415  (keeps --help fast)
-
     documents = []
     with open_client(invocation, provider, config=config) as client:
         for scene in scenes.plan_scenes(client.info, folder=out, force=force):
