@@ -106,7 +106,7 @@ def test_a_recorder_at_work_while_the_transport_is_loaded_is_noticed():
         assert not issubclass(connections.TrackedHTTPConnection, Recorder)
         import requests
         from tryon_core.clock import SystemClock
-        from tryon_core.transport.attempt import CURRENT, Attempt
+        from tryon_core.transport.connections import CURRENT, Attempt
         CURRENT.set(Attempt(clock=SystemClock(), read_timeout_s=1))
         request = requests.Request("GET", "http://vendor.invalid/").prepare()
         pool = connections.TrackingAdapter().get_connection_with_tls_context(request, True)

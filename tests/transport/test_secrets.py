@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from servers import answer, answer_in_plain, drop_after_body, json_answer, silent, unused_port
 from tryon_core.errors import DownloadFailed, TryOnError
 from tryon_core.transport import Transport, TransportPolicy, Trust, redact
-from tryon_core.transport.redact import shown_url
+from tryon_core.transport.redaction import shown_url
 
 SECRET = 'canary+/="é key'
 PATIENT = TransportPolicy(read_timeout_s=5, connect_timeout_s=5, retries=1, backoff_s=0)

@@ -4,9 +4,9 @@ Nothing here imports `requests` before the first request is made.
 """
 
 from tryon_core.transport.addresses import Trust, host_of, is_private_url
-from tryon_core.transport.download import Download
 from tryon_core.transport.policy import TransportPolicy
-from tryon_core.transport.redact import hide, redact, reveal
+from tryon_core.transport.redaction import hide, redact, reveal
+from tryon_core.transport.redirects import Download
 from tryon_core.transport.transport import Transport
 
 __all__ = [

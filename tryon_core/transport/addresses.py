@@ -2,17 +2,11 @@
 
 import contextlib
 import ipaddress
-import re
 import socket
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import attrs
 
-# A backslash ends the host for some and not for others: no part of it is taken here.
-_PARTS = re.compile(
-    r"\s*[a-z][a-z0-9+.-]*://[^/?#\\]+(/[^?#]*)?(\?[^#]*)?(?:#.*)?\Z", re.IGNORECASE | re.DOTALL
-)
-_LEGAL = "!$%&'()*+,/:;=?@[]~"
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 # Azure's platform service has a public address but answers inside its machines only.
 _PLATFORM_SERVICES = frozenset({"168.63.129.16"})
@@ -136,23 +130,6 @@ def _range_of(peer: str) -> "ipaddress.IPv4Network | ipaddress.IPv6Network | Non
     if str(found) in _METADATA:
         return None
     return next((known for known in _PRIVATE_RANGES if found in known), None)
-
-
-def exact_target(url: str) -> str | None:
-    """Return path and query as they stand in a URL, with only illegal characters encoded.
-
-    Signatures of some services are made of the text: `%2f` is not `%2F` to them, nor `/a/../b`
-    the same as `/b`.
-
-    Returns:
-        What to ask for, None when the URL is too odd to tell.
-    """
-    found = _PARTS.match(url)
-    if found is None:
-        return None
-    path, query = found.groups()
-    # Half a character, which no address can have, makes one that does not exist.
-    return quote(f"{path or '/'}{query or ''}", safe=_LEGAL, errors="surrogatepass")
 
 
 def _embedded(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:

@@ -17,14 +17,14 @@ from tryon_core.errors import (
     TryOnError,
 )
 from tryon_core.http import FormFields, HttpResponse, Params
-from tryon_core.transport.attempt import Attempt
-from tryon_core.transport.outcome import REDIRECTS, Answer, Fault, redirect_target
-from tryon_core.transport.redact import redact, shown_url
+from tryon_core.transport.redaction import redact, shown_url
+from tryon_core.transport.redirects import REDIRECTS, Answer, Fault, redirect_target
 
 if TYPE_CHECKING:
     import requests
 
-    from tryon_core.transport.engine import Engine
+    from tryon_core.transport.connections import Attempt
+    from tryon_core.transport.exchange import Engine
     from tryon_core.transport.multipart import MultipartForm
 
 _PROXY_WANTS_PASSWORD = 407
@@ -147,7 +147,7 @@ class BoundClient:
         attempts: list[Attempt] = []
         had_sent = self.may_have_sent
 
-        def renew(attempt: Attempt) -> None:
+        def renew(attempt: "Attempt") -> None:
             with self._writing(what, repeat=repeat):
                 request.params = dict(params() if callable(params) else params or {})
             attempts.append(attempt)

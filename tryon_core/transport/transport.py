@@ -10,11 +10,11 @@ from tryon_core.clock import Clock, SystemClock
 from tryon_core.http import HttpClient
 from tryon_core.transport.addresses import Trust
 from tryon_core.transport.client import BoundClient
-from tryon_core.transport.download import Download, download
 from tryon_core.transport.policy import TransportPolicy
+from tryon_core.transport.redirects import Download, download
 
 if TYPE_CHECKING:
-    from tryon_core.transport.engine import Engine
+    from tryon_core.transport.exchange import Engine
 
 
 _ALL: "weakref.WeakSet[Transport]" = weakref.WeakSet()
@@ -119,7 +119,7 @@ class Transport:
         return f"Transport({self.policy!r})"
 
     def _engine(self) -> "Engine":
-        from tryon_core.transport.engine import Engine  # noqa: PLC0415  (loads the network stack)
+        from tryon_core.transport.exchange import Engine  # noqa: PLC0415  (loads the network stack)
 
         with self._lock:
             if self._made is None:

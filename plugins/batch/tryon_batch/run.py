@@ -78,7 +78,7 @@ def run_batch(
         _require_once(executor, by_id.values(), sessions)
     # While it is loaded, a library below silences a warning. Done by a thread, that is undone when
     # another one opens a picture meanwhile, and the warning is shown.
-    importlib.import_module("tryon_core.transport.engine")
+    importlib.import_module("tryon_core.transport.exchange")
     clock = next(iter(sessions.values())).clock
     journal.plan(by_id.values())
     if output is not None:

@@ -14,9 +14,9 @@ import requests
 from werkzeug.exceptions import HTTPException
 
 from tryon_core.client import Client
-from tryon_core.transport.attempt import Attempt
-from tryon_core.transport.outcome import Answer as Arrived
-from tryon_core.transport.outcome import Outcome
+from tryon_core.transport.connections import Attempt
+from tryon_core.transport.redirects import Answer as Arrived
+from tryon_core.transport.redirects import Outcome
 from tryon_testing.emulation import Emulator, EmulatorContext
 
 

@@ -7,8 +7,8 @@ from urllib3.exceptions import HTTPError, InvalidHeader, MaxRetryError, Response
 from urllib3.util.retry import Retry
 
 from tryon_core.clock import Clock
-from tryon_core.transport.outcome import Answer, Fault, Outcome
 from tryon_core.transport.policy import TransportPolicy
+from tryon_core.transport.redirects import Answer, Fault, Outcome
 
 RETRY_STATUSES = frozenset({429, 502, 503, 504})
 

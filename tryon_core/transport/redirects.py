@@ -1,16 +1,68 @@
-"""Fetch a file from an address that a user or a vendor gave."""
+"""How a trip to a server can end, where a redirect leads, and downloads, which follow it."""
 
-from typing import TYPE_CHECKING
+import contextlib
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, TypeAlias
+from urllib.parse import quote, urljoin
 
 import attrs
 
 from tryon_core.errors import DownloadFailed
-from tryon_core.transport.addresses import AddressRefused, Trust, check_url, exact_target
-from tryon_core.transport.outcome import Answer, Fault, redirect_target
-from tryon_core.transport.redact import shown_url
+from tryon_core.transport.addresses import AddressRefused, Trust, check_url
+from tryon_core.transport.redaction import shown_url
 
 if TYPE_CHECKING:
-    from tryon_core.transport.engine import Engine
+    from tryon_core.transport.exchange import Engine
+
+
+_WHOLE = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#\\]*", re.IGNORECASE)
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+# A backslash ends the host for some and not for others: no part of it is taken here.
+_PARTS = re.compile(
+    r"\s*[a-z][a-z0-9+.-]*://[^/?#\\]+(/[^?#]*)?(\?[^#]*)?(?:#.*)?\Z", re.IGNORECASE | re.DOTALL
+)
+_LEGAL = "!$%&'()*+,/:;=?@[]~"
+
+
+@attrs.frozen(kw_only=True)
+class Answer:
+    """What a server said.
+
+    Attributes:
+        status: the HTTP status.
+        headers: values by lower-case name.
+        body: as far as it came.
+        proxy: address of the proxy that may have answered instead, None when none can have.
+    """
+
+    status: int
+    headers: Mapping[str, str] = attrs.field(repr=False)
+    body: bytes = attrs.field(repr=False)
+    proxy: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Fault:
+    """A trip that gave no usable answer.
+
+    Attributes:
+        reason: what happened, to follow a colon in a sentence.
+        may_have_arrived: whether the service may have received and accepted the request.
+        may_pass: whether the same trip may succeed when it is made again.
+        remedy: what to do, empty when there is nothing special.
+        is_setup: whether a setting of this machine is at fault.
+    """
+
+    reason: str
+    may_have_arrived: bool
+    may_pass: bool = True
+    remedy: str = ""
+    is_setup: bool = False
+
+
+Outcome: TypeAlias = Answer | Fault
+
 
 _OK = 200
 
@@ -127,3 +179,43 @@ def _failed(
         retry=None if may_pass else "after_change",
         change=change,
     )
+
+
+def redirect_target(url: str, answer: Answer) -> str | None:
+    """Return where a redirect leads, as it is written; None when it names nothing or is none.
+
+    Args:
+        url: what was asked.
+        answer: what came.
+    """
+    location = answer.headers.get("location")
+    if answer.status not in REDIRECTS or not location:
+        return None
+    with contextlib.suppress(UnicodeError):
+        location = location.encode("latin-1").decode()  # as headers are read; servers write UTF-8
+    if _WHOLE.match(location):
+        return location
+    origin = _WHOLE.match(url)
+    if origin and location.startswith("/") and not location.startswith("//"):
+        return origin[0] + location
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        return location  # whoever follows it refuses it
+
+
+def exact_target(url: str) -> str | None:
+    """Return path and query as they stand in a URL, with only illegal characters encoded.
+
+    Signatures of some services are made of the text: `%2f` is not `%2F` to them, nor `/a/../b`
+    the same as `/b`.
+
+    Returns:
+        What to ask for, None when the URL is too odd to tell.
+    """
+    found = _PARTS.match(url)
+    if found is None:
+        return None
+    path, query = found.groups()
+    # Half a character, which no address can have, makes one that does not exist.
+    return quote(f"{path or '/'}{query or ''}", safe=_LEGAL, errors="surrogatepass")

@@ -6,8 +6,8 @@ import requests
 import urllib3
 
 from tryon_core.clock import SystemClock
-from tryon_core.transport.attempt import Attempt
-from tryon_core.transport.faults import causes, fault_of
+from tryon_core.transport.connections import Attempt
+from tryon_core.transport.failures import causes, fault_of
 
 
 def attempt(*, tracked: bool | None = True, writes: int = 0, has_body: bool = True) -> Attempt:

@@ -9,9 +9,9 @@ import requests.exceptions as requested
 import urllib3.exceptions as pooled
 
 from tryon_core.transport.addresses import AddressRefused
-from tryon_core.transport.attempt import Attempt, DeadlinePassed
-from tryon_core.transport.outcome import Fault
+from tryon_core.transport.connections import Attempt, DeadlinePassed
 from tryon_core.transport.proxies import Proxy, ProxyUnusable
+from tryon_core.transport.redirects import Fault
 
 _MAX_CAUSES = 32
 _TUNNEL = "Tunnel connection failed: "
