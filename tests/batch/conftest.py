@@ -5,5 +5,5 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def _own_folders(tmp_path, monkeypatch):
-    """Keep the index of runs out of the user's folders."""
+    """Keep the list of runs out of the user's folders."""
     monkeypatch.setenv("TRYON_DATA_DIR", str(tmp_path / "data"))

@@ -12,7 +12,7 @@ from tryon_batch.after_errors import (
 )
 from tryon_core import errors
 
-AGAIN, BACK, REFUSED = "again", "give_back", "refused"
+AGAIN, BACK, REFUSED = "retry", "leave", "refused"
 FAILED, UNKNOWN, STOP = "failed", "outcome_unknown", "stop"
 
 # Classes with their own answers: after preparing, after sending, after polling, after fetching.
@@ -96,36 +96,36 @@ def test_a_submission_is_repeated_where_the_one_rule_says_so(name, retry, billed
 def test_accepted_and_finished_work_is_never_sent_again(name):
     for billed in ("no", "yes", "unknown"):
         error = make_error(name, billed=billed)
-        assert after_polling(error) in {"again", "failed", "give_back"}
+        assert after_polling(error) in {"retry", "failed", "leave"}
         for attempts in (1, MOST_ATTEMPTS):
-            assert after_fetching(error, attempts) in {"again", "give_back", "stop"}
+            assert after_fetching(error, attempts) in {"retry", "leave", "stop"}
 
 
 @pytest.mark.parametrize("name", TABLE)
 def test_what_a_change_is_needed_for_is_not_tried_again(name):
     error = make_error(name, billed="no", retry="after_change")
-    assert after_fetching(error, 1) != "again"
+    assert after_fetching(error, 1) != "retry"
 
 
 @pytest.mark.parametrize("name", TABLE)
 def test_no_step_is_tried_for_ever(name):
     error = make_error(name, billed="no")
-    assert after_preparing(error, MOST_ATTEMPTS) != "again"
-    assert after_fetching(error, MOST_ATTEMPTS) != "again"
+    assert after_preparing(error, MOST_ATTEMPTS) != "retry"
+    assert after_fetching(error, MOST_ATTEMPTS) != "retry"
     if name != "RateLimited":  # which only says that it is too early
-        assert after_sending(error, MOST_ATTEMPTS) != "again"
+        assert after_sending(error, MOST_ATTEMPTS) != "retry"
 
 
 @pytest.mark.parametrize(
-    ("cause", "verdict"),
+    ("cause", "decision"),
     [
-        (None, "give_back"),
+        (None, "leave"),
         (OSError(28, "No space left on device"), "stop"),
         (PermissionError(13, "Permission denied"), "stop"),
-        (FileExistsError(17, "File exists"), "give_back"),
+        (FileExistsError(17, "File exists"), "leave"),
     ],
 )
-def test_only_a_folder_that_fails_every_item_stops_the_run(cause, verdict):
+def test_only_a_folder_that_fails_every_item_stops_the_run(cause, decision):
     error = errors.OutputError("cannot write.")
     error.__cause__ = cause
-    assert after_fetching(error, 1) == verdict
+    assert after_fetching(error, 1) == decision

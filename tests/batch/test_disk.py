@@ -125,7 +125,7 @@ def test_a_file_in_the_way_of_a_copy_keeps_that_item_only(tmp_path, worker, come
         if comes == "early":
             in_the_way.write_bytes(b"mine")
         # One at a time: so the first row is bought, and the other one is its copy.
-        code, report = worker.run(trial.order(most_in_air=1))
+        code, report = worker.run(trial.order(max_in_flight=1))
         vendor.watch = None
         assert (code, report["states"]) == (0, {"row-0": "saved", "row-1": "planned"})
         assert in_the_way.read_bytes() == b"mine"

@@ -4,7 +4,7 @@ import sqlite3
 import pytest
 
 from clocks import FakeClock
-from tryon_batch.history import RunIndex
+from tryon_batch.history import RunHistory
 from tryon_batch.items import Entry, SavedFile
 from tryon_core.errors import OutputError
 from tryon_core.remembered import FOLDER_ENV, data_folder
@@ -16,10 +16,10 @@ def clock():
 
 
 @pytest.fixture
-def index(tmp_path, clock):
-    index = RunIndex(tmp_path / "data", clock=clock)
-    yield index
-    index.close()
+def history(tmp_path, clock):
+    history = RunHistory(tmp_path / "data", clock=clock)
+    yield history
+    history.close()
 
 
 def _saved(folder, mark, *contents):
@@ -32,28 +32,28 @@ def _saved(folder, mark, *contents):
     return Entry(id=mark, provider="fake", state="saved", fingerprint=mark, files=tuple(files))
 
 
-def test_the_latest_run_comes_first_and_each_once(index, clock, tmp_path):
+def test_the_latest_run_comes_first_and_each_once(history, clock, tmp_path):
     for name in ("a", "b", "a"):
         clock.advance(60)
-        index.add_run(tmp_path / name)
-    assert [run.journal for run in index.runs()] == [tmp_path / "a", tmp_path / "b"]
-    assert index.runs()[0].started_at == clock.now()
+        history.add_run(tmp_path / name)
+    assert [run.journal for run in history.runs()] == [tmp_path / "a", tmp_path / "b"]
+    assert history.runs()[0].started_at == clock.now()
 
 
-def test_a_run_is_one_by_whatever_way_its_folder_is_named(index, tmp_path, monkeypatch):
+def test_a_run_is_one_by_whatever_way_its_folder_is_named(history, tmp_path, monkeypatch):
     (tmp_path / "sub").mkdir()
     monkeypatch.chdir(tmp_path / "sub")
     for name in ("../out/run.tryon", tmp_path / "out" / "run.tryon"):
-        index.add_run(tmp_path.__class__(name))
-    assert [run.journal for run in index.runs()] == [tmp_path / "out" / "run.tryon"]
+        history.add_run(tmp_path.__class__(name))
+    assert [run.journal for run in history.runs()] == [tmp_path / "out" / "run.tryon"]
 
 
 def test_work_is_claimed_by_one_run_until_it_is_released(tmp_path, clock):
-    indexes = [RunIndex(tmp_path / "data", clock=clock) for _ in range(2)]
-    one, two = indexes
-    for name, index in zip(("one", "two"), indexes, strict=True):
-        assert index.claim("x") is None, "who is no run claims nothing"
-        index.add_run(tmp_path / name)
+    histories = [RunHistory(tmp_path / "data", clock=clock) for _ in range(2)]
+    one, two = histories
+    for name, history in zip(("one", "two"), histories, strict=True):
+        assert history.claim("x") is None, "who is no run claims nothing"
+        history.add_run(tmp_path / name)
     assert (one.claim("x"), one.claim("x"), two.claim("y")) == (None, None, None)
     assert two.claim("x") == tmp_path / "one"
     assert two.claim("x", instead_of=tmp_path / "other") == tmp_path / "one"
@@ -63,50 +63,50 @@ def test_work_is_claimed_by_one_run_until_it_is_released(tmp_path, clock):
     assert one.claim("x") == tmp_path / "two"
     two.release("x")
     assert one.claim("x") is None
-    for index in indexes:
-        index.close()
+    for history in histories:
+        history.close()
 
 
-def test_work_is_found_by_other_processes_with_all_its_pictures_in_order(index, clock, tmp_path):
+def test_work_is_found_by_other_processes_with_all_its_pictures_in_order(history, clock, tmp_path):
     folder = tmp_path / "out"
-    index.remember([_saved(folder, "x", b"1", b"2"), _saved(folder, "y", b"3")], folder)
-    other = RunIndex(tmp_path / "data", clock=clock)
+    history.remember([_saved(folder, "x", b"1", b"2"), _saved(folder, "y", b"3")], folder)
+    other = RunHistory(tmp_path / "data", clock=clock)
     assert other.find("x").files == (folder / "x-0.png", folder / "x-1.png")
     assert other.find("z") is None
     other.close()
 
 
 @pytest.mark.parametrize("harm", [lambda path: path.unlink(), lambda path: path.write_bytes(b"!")])
-def test_a_picture_that_is_gone_or_was_changed_makes_the_work_unknown(index, tmp_path, harm):
+def test_a_picture_that_is_gone_or_was_changed_makes_the_work_unknown(history, tmp_path, harm):
     folder = tmp_path / "out"
-    index.remember([_saved(folder, "x", b"1", b"2")], folder)
+    history.remember([_saved(folder, "x", b"1", b"2")], folder)
     harm(folder / "x-1.png")
-    assert index.find("x") is None
+    assert history.find("x") is None
 
 
-def test_later_work_replaces_earlier_whole(index, tmp_path):
-    index.remember([_saved(tmp_path / "one", "x", b"1", b"2")], tmp_path / "one")
-    index.remember([_saved(tmp_path / "two", "x", b"3")], tmp_path / "two")
-    assert index.find("x").files == (tmp_path / "two" / "x-0.png",)
+def test_later_work_replaces_earlier_whole(history, tmp_path):
+    history.remember([_saved(tmp_path / "one", "x", b"1", b"2")], tmp_path / "one")
+    history.remember([_saved(tmp_path / "two", "x", b"3")], tmp_path / "two")
+    assert history.find("x").files == (tmp_path / "two" / "x-0.png",)
 
 
-def test_paths_are_kept_absolute(index, tmp_path, monkeypatch):
+def test_paths_are_kept_absolute(history, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     entry = _saved(tmp_path / "out", "x", b"1")
-    index.remember([entry], tmp_path.__class__("out"))
+    history.remember([entry], tmp_path.__class__("out"))
     monkeypatch.chdir("/")
-    assert index.find("x").files == (tmp_path / "out" / "x-0.png",)
+    assert history.find("x").files == (tmp_path / "out" / "x-0.png",)
 
 
-def test_what_cannot_be_found_again_is_not_kept(index, tmp_path):
-    index.remember([Entry(id="a", provider="fake", state="saved")], tmp_path)
-    assert index.find("") is None
+def test_what_cannot_be_found_again_is_not_kept(history, tmp_path):
+    history.remember([Entry(id="a", provider="fake", state="saved")], tmp_path)
+    assert history.find("") is None
 
 
 def test_a_damaged_index_is_named_with_what_to_do(tmp_path, clock):
     (tmp_path / "runs.sqlite").write_bytes(b"this is no database, whatever its name" * 100)
     with pytest.raises(OutputError, match=FOLDER_ENV) as caught:
-        RunIndex(tmp_path, clock=clock)
+        RunHistory(tmp_path, clock=clock)
     assert str(tmp_path / "runs.sqlite") in str(caught.value)
     assert isinstance(caught.value.__cause__, sqlite3.Error)
 

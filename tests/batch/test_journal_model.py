@@ -14,7 +14,7 @@ from batch_entries import entries, item
 from clocks import FakeClock
 from tryon_batch.items import STATES, Entry
 from tryon_batch.journal import Journal, JournalReader
-from tryon_batch.request_values import given_of
+from tryon_batch.request_values import shown_inputs
 from tryon_core.errors import InputError
 
 ids = st.sampled_from("abcde")
@@ -59,7 +59,7 @@ class JournalModel(RuleBasedStateMachine):
         self.journal.plan(items)
         for one in items:
             before = self.known.get(one.id)
-            given = given_of(one.request)
+            given = shown_inputs(one.request)
             fresh = Entry(id=one.id, provider="fake", row=one.row, given=given)
             if before is None:
                 self.known[one.id] = fresh

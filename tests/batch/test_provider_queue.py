@@ -10,15 +10,17 @@ from batch_entries import item
 from clocks import FakeClock
 from providers import FakeProvider, fake_info, picture
 from tryon_batch.items import Entry
-from tryon_batch.provider_queue import Lane, Ticket, usual_in_air
+from tryon_batch.provider_queue import ProviderQueue, Ticket, usual_in_flight
 from tryon_core import BytesSource, Client, TryOnRequest, hookimpl
 from tryon_core.errors import AuthenticationFailed, CreditsExhausted, NotSent
 from tryon_core.models import Quota
 
 
-def _lane(*, most_in_air=3, stop_after=3, **quota):
+def _queue(*, max_in_flight=3, stop_after=3, **quota):
     info = fake_info(quota=Quota(**quota))
-    return Lane(info=info, source=None, gate=None, most_in_air=most_in_air, stop_after=stop_after)
+    return ProviderQueue(
+        info=info, source=None, gate=None, max_in_flight=max_in_flight, stop_after=stop_after
+    )
 
 
 def _ticket(name="a"):
@@ -27,87 +29,87 @@ def _ticket(name="a"):
 
 class TestWhatIsInTheAir:
     def test_there_is_room_for_as_many_as_allowed(self):
-        lane = _lane(most_in_air=3)
-        lane.in_air.update(poll=1, send=1)
-        assert lane.has_room
-        lane.in_air["fetch"] += 1
-        assert not lane.has_room
+        queue = _queue(max_in_flight=3)
+        queue.in_flight.update(poll=1, send=1)
+        assert queue.has_room
+        queue.in_flight["fetch"] += 1
+        assert not queue.has_room
 
     def test_no_more_is_prepared_than_can_be_sent(self):
-        lane = _lane(most_in_air=2)
-        lane.waiting.extend(map(_ticket, "abc"))
-        assert lane.wants_more
-        lane.in_air["prepare"] = 1
-        lane.ready.append(_ticket())
-        assert not lane.wants_more
+        queue = _queue(max_in_flight=2)
+        queue.to_prepare.extend(map(_ticket, "abc"))
+        assert queue.wants_more
+        queue.in_flight["prepare"] = 1
+        queue.to_send.append(_ticket())
+        assert not queue.wants_more
 
     def test_nothing_is_prepared_for_a_vendor_that_is_closed(self):
-        lane = _lane(stop_after=1)
-        lane.waiting.append(_ticket())
-        lane.failed("send", CreditsExhausted("none."))
-        assert not lane.wants_more
-        assert not lane.is_open
+        queue = _queue(stop_after=1)
+        queue.to_prepare.append(_ticket())
+        queue.failed("send", CreditsExhausted("none."))
+        assert not queue.wants_more
+        assert not queue.is_open
 
-    @pytest.mark.parametrize("kind", ["ready", "prepare", "poll", "fetch"])
+    @pytest.mark.parametrize("kind", ["send", "prepare", "poll", "fetch"])
     def test_what_is_due_goes_where_it_waits(self, kind):
-        lane, ticket = _lane(), _ticket()
-        lane.take_in(kind, ticket)
+        queue, ticket = _queue(), _ticket()
+        queue.take_in(kind, ticket)
         places = {
-            "ready": lane.ready,
-            "prepare": lane.waiting,
-            "fetch": lane.due,
-            "poll": lane.questions,
+            "send": queue.to_send,
+            "prepare": queue.to_prepare,
+            "fetch": queue.to_fetch,
+            "poll": queue.to_poll,
         }
         assert {name: list(place) for name, place in places.items() if place} == {kind: [ticket]}
 
     def test_the_quotas_wake_it_without_an_item(self):
-        lane = _lane()
-        lane.wakes_at_s, lane.asks_at_s = 5.0, 6.0
-        lane.take_in("wake", None)
-        assert (lane.wakes_at_s, lane.asks_at_s) == (math.inf, 6.0)
-        lane.take_in("ask", None)
-        assert lane.asks_at_s == math.inf
-        assert [*lane.ready, *lane.waiting, *lane.due, *lane.questions] == []
+        queue = _queue()
+        queue.next_send_s, queue.next_poll_s = 5.0, 6.0
+        queue.take_in("wake", None)
+        assert (queue.next_send_s, queue.next_poll_s) == (math.inf, 6.0)
+        queue.take_in("ask", None)
+        assert queue.next_poll_s == math.inf
+        assert [*queue.to_send, *queue.to_prepare, *queue.to_fetch, *queue.to_poll] == []
 
 
 class TestFailures:
     def test_enough_of_one_kind_in_a_row_close_it_with_the_first_that_did(self):
-        lane = _lane(stop_after=2)
+        queue = _queue(stop_after=2)
         errors = [CreditsExhausted(str(number)) for number in range(3)]
         for error in errors:
-            lane.failed("send", error)
-        assert lane.closed_by is errors[1]
+            queue.failed("send", error)
+        assert queue.closed_by is errors[1]
 
     def test_a_success_or_another_kind_begins_anew(self):
-        lane = _lane(stop_after=2)
-        lane.failed("send", CreditsExhausted("1."))
-        lane.failed("send", AuthenticationFailed("2."))
-        lane.failed("send", CreditsExhausted("3."))
-        lane.succeeded("send")
-        lane.failed("send", CreditsExhausted("4."))
-        assert lane.is_open
+        queue = _queue(stop_after=2)
+        queue.failed("send", CreditsExhausted("1."))
+        queue.failed("send", AuthenticationFailed("2."))
+        queue.failed("send", CreditsExhausted("3."))
+        queue.succeeded("send")
+        queue.failed("send", CreditsExhausted("4."))
+        assert queue.is_open
 
     def test_that_jobs_end_well_says_nothing_of_sending(self):
-        lane = _lane(stop_after=2)
-        lane.failed("send", NotSent("1."))
-        lane.succeeded("job")
-        lane.failed("job", NotSent("2."))
-        assert lane.is_open
-        lane.failed("send", NotSent("3."))
-        assert not lane.is_open
+        queue = _queue(stop_after=2)
+        queue.failed("send", NotSent("1."))
+        queue.succeeded("job")
+        queue.failed("job", NotSent("2."))
+        assert queue.is_open
+        queue.failed("send", NotSent("3."))
+        assert not queue.is_open
 
 
-def _asked_at_s(lane, now_s):
+def _asked_at_s(queue, now_s):
     """Return when a question is asked by somebody who waits as long as told."""
-    while (at_s := lane.query_at_s(now_s)) > now_s:
+    while (at_s := queue.poll_at_s(now_s)) > now_s:
         now_s = at_s
     return now_s
 
 
 class TestQuestions:
     def test_without_a_quota_they_are_asked_when_they_are_due(self):
-        lane = _lane()
-        assert [lane.query_at_s(5.0) for _ in range(3)] == [5.0, 5.0, 5.0]
+        queue = _queue()
+        assert [queue.poll_at_s(5.0) for _ in range(3)] == [5.0, 5.0, 5.0]
 
     @given(
         due=st.lists(st.floats(0, 100), min_size=2, max_size=30).map(sorted),
@@ -116,8 +118,8 @@ class TestQuestions:
     def test_they_are_never_closer_than_the_vendor_allows_and_no_later_than_needed(
         self, due, per_s
     ):
-        lane = _lane(queries_per_s=per_s)
-        times = [_asked_at_s(lane, at_s) for at_s in due]
+        queue = _queue(queries_per_s=per_s)
+        times = [_asked_at_s(queue, at_s) for at_s in due]
         for (earlier, later), at_s in zip(itertools.pairwise(times), due[1:], strict=True):
             assert later == max(at_s, earlier + 1 / per_s)
 
@@ -158,7 +160,7 @@ def test_a_poll_that_is_planned_for_later_holds_up_none_that_is_due_before():
     ],
 )
 def test_as_many_requests_at_once_as_the_quota_is_worth(quota, most):
-    assert usual_in_air(quota) == most
+    assert usual_in_flight(quota) == most
 
 
 def test_a_ticket_without_a_job_says_whose_it_is():

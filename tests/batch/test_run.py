@@ -360,7 +360,7 @@ def test_a_refusal_for_speed_is_sent_again_when_the_vendor_says(tmp_path):
 def test_ending_the_loop_waits_for_what_is_being_sent_and_sends_nothing_more(tmp_path):
     provider = ScriptedProvider(held=frozenset({2}), info=one_at_a_time())
     client = client_of(provider)
-    policy = BatchPolicy(most_in_air=1)
+    policy = BatchPolicy(max_in_flight=1)
     outcomes = client.run_batch(requests_of(client, 9), out=tmp_path / "out", policy=policy)
     with closing(outcomes):
         assert next(outcomes).item.id == "item-1"
@@ -485,7 +485,7 @@ def test_questions_that_had_to_wait_for_something_else_do_not_come_at_once_after
     provider = _NotingProvider(info=fake_info(quota=quota), polls=3)
     provider.before_submit = lambda: clock.advance(45)
     client = client_of(provider, clock=clock)
-    run(client, requests_of(client, 8), policy=BatchPolicy(most_in_air=1))
+    run(client, requests_of(client, 8), policy=BatchPolicy(max_in_flight=1))
     times = [call for call in provider.calls if isinstance(call, float)]
     assert len(times) == 32
     assert min(later - earlier for earlier, later in itertools.pairwise(times)) >= 10 - 1e-6
@@ -575,8 +575,8 @@ def test_a_provider_without_a_session_is_named_before_anything_is_planned():
 
 
 def test_a_run_without_any_request_in_the_air_cannot_be_asked_for():
-    with pytest.raises(ValueError, match="most_in_air"):
-        BatchPolicy(most_in_air=0)
+    with pytest.raises(ValueError, match="max_in_flight"):
+        BatchPolicy(max_in_flight=0)
 
 
 @pytest.mark.parametrize("polls", [0, None])

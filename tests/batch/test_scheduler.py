@@ -16,7 +16,7 @@ from batch_runs import (
     states,
 )
 from tryon_batch import workers
-from tryon_batch.history import RunIndex
+from tryon_batch.history import RunHistory
 from tryon_batch.items import BatchItem, BatchPolicy
 from tryon_batch.journal import Journal
 from tryon_batch.output import OutputFolder
@@ -64,9 +64,9 @@ def test_an_executor_that_takes_no_more_work_ends_the_run_and_pays_for_nothing(t
     broken = BrokenProcessPool("a process ended.")
     with (
         Journal(None, clock=client.session.clock) as journal,
-        closing(RunIndex(tmp_path / "data", clock=client.session.clock)) as index,
+        closing(RunHistory(tmp_path / "data", clock=client.session.clock)) as history,
     ):
-        how = {"output": OutputFolder(tmp_path / "out"), "index": index}
+        how = {"output": OutputFolder(tmp_path / "out"), "history": history}
         with _Refusing(step, broken) as executor, pytest.raises(BrokenProcessPool):
             _run(client, requests, journal, executor=executor, **how)
         assert journal.counts["intent"] == 0
@@ -102,23 +102,23 @@ def test_an_index_that_breaks_costs_no_answer(tmp_path, monkeypatch):
     requests = requests_of(client, 20)
 
     def failing(*_):
-        raise errors.OutputError("cannot use the index of runs: disk full.")
+        raise errors.OutputError("cannot use the history of runs: disk full.")
 
-    monkeypatch.setattr(RunIndex, "remember", failing)
+    monkeypatch.setattr(RunHistory, "remember", failing)
     assert set(states(run(client, requests, out=tmp_path / "out")).values()) == {"saved"}
 
 
 def test_an_index_that_cannot_be_read_costs_no_answer(tmp_path):
     client = client_of(ScriptedProvider())
-    with closing(RunIndex(tmp_path / "data", clock=client.session.clock)) as index:
-        index._db.execute("DROP TABLE work")
+    with closing(RunHistory(tmp_path / "data", clock=client.session.clock)) as history:
+        history._db.execute("DROP TABLE work")
         with Journal(None, clock=client.session.clock) as journal:
             _run(
                 client,
                 requests_of(client, 3),
                 journal,
                 output=OutputFolder(tmp_path / "out"),
-                index=index,
+                history=history,
             )
             assert journal.counts == {"saved": 3}
 

@@ -14,9 +14,9 @@ from providers import fake_info
 from tryon_batch.after_errors import MOST_ATTEMPTS, MOST_UNCHECKED
 from tryon_batch.items import SETTLED, Entry, SavedFile
 from tryon_batch.output import OutputFolder
-from tryon_batch.provider_queue import Lane, Ticket
+from tryon_batch.provider_queue import ProviderQueue, Ticket
 from tryon_batch.quota import make_gate
-from tryon_batch.transitions import Moves
+from tryon_batch.transitions import Transitions
 from tryon_batch.workers import Fetched
 from tryon_core import errors
 from tryon_core.models import (
@@ -57,8 +57,10 @@ class World:
         self.clock = FakeClock()
         self.info = fake_info(quota=quota or Quota(poll_interval_s=0))
         gate = make_gate(self.info.capabilities.quota, account="a", clock=self.clock)
-        self.lane = Lane(info=self.info, source=None, gate=gate, most_in_air=4, stop_after=3)
-        self.moves = Moves(
+        self.queue = ProviderQueue(
+            info=self.info, source=None, gate=gate, max_in_flight=4, stop_after=3
+        )
+        self.transitions = Transitions(
             clock=self.clock,
             polling=PollPolicy(),
             job_timeout_s=TIMEOUT_S,
@@ -68,27 +70,27 @@ class World:
 
     def do(self, step, value):
         """Let a step end with a value; return what follows."""
-        if step == "ready":
-            self.lane.gate.reserve()
-            self.written.append(self.moves.intended(self.lane, self.ticket))
+        if step == "send":
+            self.queue.gate.reserve()
+            self.written.append(self.transitions.intended(self.queue, self.ticket))
         decide = {
-            "prepare": self.moves.prepared,
-            "ready": self.moves.sent,
-            "poll": self.moves.polled,
-            "fetch": self.moves.fetched,
+            "prepare": self.transitions.prepared,
+            "send": self.transitions.sent,
+            "poll": self.transitions.polled,
+            "fetch": self.transitions.fetched,
         }
-        move = decide[step](self.lane, self.ticket, value)
-        assert move.entry is self.ticket.entry
-        self.written.append(move.entry)
-        return move
+        transition = decide[step](self.queue, self.ticket, value)
+        assert transition.entry is self.ticket.entry
+        self.written.append(transition.entry)
+        return transition
 
     def until(self, *values):
-        """Begin with preparing and follow on; return the last move."""
+        """Begin with preparing and follow on; return the last transition."""
         step = "prepare"
         for value in values:
-            move = self.do(step, value)
-            step = move.then
-        return move
+            transition = self.do(step, value)
+            step = transition.then
+        return transition
 
     @property
     def states(self):
@@ -101,12 +103,12 @@ def world():
 
 
 def test_the_whole_way_of_an_item(world):
-    move = world.until(READY, JOB, RUNNING, DONE, PICTURE)
-    assert (move.then, move.error, move.fetched) == (None, None, PICTURE)
+    transition = world.until(READY, JOB, RUNNING, DONE, PICTURE)
+    assert (transition.then, transition.error, transition.fetched) == (None, None, PICTURE)
     assert world.states == [
         "planned", "planned", "intent", "accepted", "accepted", "finished", "saved"
     ]  # fmt: skip
-    entry = move.entry
+    entry = transition.entry
     assert (entry.fingerprint, entry.attempts, entry.cost.basis) == ("f1", 1, "list")
     assert entry.job == attrs.evolve(JOB, result=RESULT)
     assert list(entry.times) == ["intent", "accepted", "finished", "saved"]
@@ -117,12 +119,12 @@ def test_pictures_that_are_missing_are_fetched_again_before_the_rest_is_taken(wo
     partly = attrs.evolve(PICTURE, is_checked=False, notices=notices)
     world.until(READY, JOB, RUNNING, DONE)
     for _ in range(MOST_UNCHECKED - 1):
-        move = world.do("fetch", partly)
-        assert (move.then, move.entry.state) == ("fetch", "finished")
-    move = world.do("fetch", partly)
-    assert (move.then, move.entry.state, move.error) == (None, "saved", None)
-    assert [notice.code for notice in move.entry.notices] == ["image_not_fetched"]
-    assert move.entry.job is not None
+        transition = world.do("fetch", partly)
+        assert (transition.then, transition.entry.state) == ("fetch", "finished")
+    transition = world.do("fetch", partly)
+    assert (transition.then, transition.entry.state, transition.error) == (None, "saved", None)
+    assert [notice.code for notice in transition.entry.notices] == ["image_not_fetched"]
+    assert transition.entry.job is not None
 
 
 def test_what_a_request_may_cost_is_written_before_it_is_sent(world):
@@ -134,17 +136,17 @@ def test_what_a_request_may_cost_is_written_before_it_is_sent(world):
 
 
 def test_a_lost_answer_ends_the_item_in_doubt_with_what_it_may_have_cost(world):
-    move = world.until(READY, errors.OutcomeUnknown("lost."))
-    assert (move.entry.state, move.then) == ("outcome_unknown", None)
-    assert move.entry.cost.basis == "expected"
+    transition = world.until(READY, errors.OutcomeUnknown("lost."))
+    assert (transition.entry.state, transition.then) == ("outcome_unknown", None)
+    assert transition.entry.cost.basis == "expected"
     assert world.ticket.prepared is None
 
 
 @pytest.mark.parametrize(
     ("error", "then", "state"),
     [
-        (errors.RateLimited("slow.", retry_after_s=7), "ready", "planned"),
-        (errors.NotSent("off."), "ready", "planned"),
+        (errors.RateLimited("slow.", retry_after_s=7), "send", "planned"),
+        (errors.NotSent("off."), "send", "planned"),
         (errors.CreditsExhausted("none."), None, "planned"),
         (errors.InputRefused("bad."), None, "refused"),
     ],
@@ -152,33 +154,39 @@ def test_a_lost_answer_ends_the_item_in_doubt_with_what_it_may_have_cost(world):
 def test_what_was_not_accepted_costs_nothing_and_is_planned_again_or_refused(
     world, error, then, state
 ):
-    move = world.until(READY, error)
-    assert (move.then, move.entry.state) == (then, state)
-    assert (move.entry.cost, move.entry.attempts) == (None, 1)
-    assert move.entry.error["type"] == type(error).__name__
+    transition = world.until(READY, error)
+    assert (transition.then, transition.entry.state) == (then, state)
+    assert (transition.entry.cost, transition.entry.attempts) == (None, 1)
+    assert transition.entry.error["type"] == type(error).__name__
     if error.retry_after_s:
-        assert move.delay_s == 7
+        assert transition.delay_s == 7
 
 
 def test_an_error_that_carries_a_job_is_an_accepted_submission(world):
-    move = world.until(READY, errors.RateLimited("an extension's own.", job=JOB))
-    assert (move.entry.state, move.entry.job, move.then) == ("accepted", JOB, "poll")
+    transition = world.until(READY, errors.RateLimited("an extension's own.", job=JOB))
+    assert (transition.entry.state, transition.entry.job, transition.then) == (
+        "accepted",
+        JOB,
+        "poll",
+    )
 
 
 def test_it_is_tried_again_only_so_often_and_later_each_time(world):
-    assert world.until(READY).then == "ready"
-    moves = [world.do("ready", errors.NotSent("off.")) for _ in range(MOST_ATTEMPTS)]
-    assert [move.then for move in moves] == ["ready"] * (MOST_ATTEMPTS - 1) + [None]
-    for number, move in enumerate(moves[:-1]):
-        assert 0 <= move.delay_s <= min(60, 2**number)
-    assert moves[-1].entry.attempts == MOST_ATTEMPTS
+    assert world.until(READY).then == "send"
+    transitions = [world.do("send", errors.NotSent("off.")) for _ in range(MOST_ATTEMPTS)]
+    assert [transition.then for transition in transitions] == ["send"] * (MOST_ATTEMPTS - 1) + [
+        None
+    ]
+    for number, transition in enumerate(transitions[:-1]):
+        assert 0 <= transition.delay_s <= min(60, 2**number)
+    assert transitions[-1].entry.attempts == MOST_ATTEMPTS
 
 
 def test_a_vendor_that_goes_on_refusing_for_speed_is_told_once(world, caplog):
-    assert world.until(READY).then == "ready"
+    assert world.until(READY).then == "send"
     told = []
     for _ in range(5):
-        world.do("ready", errors.RateLimited("too fast."))
+        world.do("send", errors.RateLimited("too fast."))
         told.append(len(caplog.messages))
     assert told == [0, 0, 1, 1, 1]
     assert caplog.messages == ["a: too fast. It is tried again."]
@@ -187,10 +195,10 @@ def test_a_vendor_that_goes_on_refusing_for_speed_is_told_once(world, caplog):
 @pytest.mark.parametrize(("billed", "is_priced"), [("no", False), ("yes", True), ("unknown", True)])
 def test_a_failed_job_keeps_its_price_unless_it_was_free(world, billed, is_priced):
     failed = JobUpdate(state=JobState.FAILED, failure=Failure(code="x", message="y", billed=billed))
-    move = world.until(READY, JOB, failed)
-    assert (move.entry.state, move.then) == ("failed", None)
-    assert (move.entry.cost is not None) == is_priced
-    assert move.entry.job == JOB
+    transition = world.until(READY, JOB, failed)
+    assert (transition.entry.state, transition.then) == ("failed", None)
+    assert (transition.entry.cost is not None) == is_priced
+    assert transition.entry.job == JOB
 
 
 def test_questions_may_go_unanswered_while_the_job_goes_on(world):
@@ -201,36 +209,48 @@ def test_questions_may_go_unanswered_while_the_job_goes_on(world):
 def test_a_job_that_takes_too_long_is_left_accepted(world):
     world.until(READY, JOB)
     world.clock.advance(TIMEOUT_S)
-    move = world.do("poll", RUNNING)
-    assert (move.entry.state, move.then) == ("accepted", None)
-    assert isinstance(move.error, errors.PollTimeout)
-    assert move.entry.error["type"] == "PollTimeout"
+    transition = world.do("poll", RUNNING)
+    assert (transition.entry.state, transition.then) == ("accepted", None)
+    assert isinstance(transition.error, errors.PollTimeout)
+    assert transition.entry.error["type"] == "PollTimeout"
 
 
 def test_a_key_that_died_meanwhile_leaves_the_job_accepted(world):
-    move = world.until(READY, JOB, errors.AuthenticationFailed("old."))
-    assert (move.entry.state, move.then, move.entry.job) == ("accepted", None, JOB)
+    transition = world.until(READY, JOB, errors.AuthenticationFailed("old."))
+    assert (transition.entry.state, transition.then, transition.entry.job) == (
+        "accepted",
+        None,
+        JOB,
+    )
 
 
 class TestFetching:
     def test_a_download_is_repeated_and_then_left_finished(self, world):
         world.until(READY, JOB, DONE)
-        moves = [world.do("fetch", errors.DownloadFailed("gone.")) for _ in range(MOST_ATTEMPTS)]
-        assert [move.then for move in moves] == ["fetch"] * (MOST_ATTEMPTS - 1) + [None]
-        assert {move.entry.state for move in moves} == {"finished"}
+        transitions = [
+            world.do("fetch", errors.DownloadFailed("gone.")) for _ in range(MOST_ATTEMPTS)
+        ]
+        assert [transition.then for transition in transitions] == ["fetch"] * (
+            MOST_ATTEMPTS - 1
+        ) + [None]
+        assert {transition.entry.state for transition in transitions} == {"finished"}
         assert world.do("fetch", PICTURE).entry.error is None
 
     def test_a_full_disk_stops_the_run_and_loses_nothing(self, world):
         world.until(READY, JOB, DONE)
         error = errors.OutputError("full.")
         error.__cause__ = OSError(28, "No space left on device")
-        move = world.do("fetch", error)
-        assert (move.stops, move.then, move.entry.state) == (True, None, "finished")
-        assert move.entry.job.result == RESULT
+        transition = world.do("fetch", error)
+        assert (transition.stops, transition.then, transition.entry.state) == (
+            True,
+            None,
+            "finished",
+        )
+        assert transition.entry.job.result == RESULT
 
     def test_what_the_vendor_counted_is_what_it_cost(self, world):
-        move = world.until(READY, JOB, DONE, Fetched(images=1, usage={"image_count": "3"}))
-        assert (str(move.entry.cost.amount), move.entry.cost.basis) == ("0.30", "usage")
+        transition = world.until(READY, JOB, DONE, Fetched(images=1, usage={"image_count": "3"}))
+        assert (str(transition.entry.cost.amount), transition.entry.cost.basis) == ("0.30", "usage")
 
 
 class TestResuming:
@@ -238,96 +258,120 @@ class TestResuming:
         entry = Entry(id="a", provider="fake", state="accepted", job=JOB, attempts=1)
         world = World(entry)
         world.clock.advance(100)
-        move = world.moves.resumed(world.lane, world.ticket)
-        assert (move.then, move.entry) == ("poll", entry)
+        transition = world.transitions.resumed(world.queue, world.ticket)
+        assert (transition.then, transition.entry) == ("poll", entry)
         assert world.do("poll", DONE).then == "fetch"
 
     def test_images_that_are_not_sound_are_fetched_again_and_then_taken_as_they_are(self):
         files = (SavedFile(path="a.png.unchecked", sha256="0", bytes=1),)
         unsound = Fetched(images=1, usage={}, files=files, is_checked=False)
         world = World()
-        move = world.until(READY, JOB, DONE, unsound)
+        transition = world.until(READY, JOB, DONE, unsound)
         for _ in range(MOST_UNCHECKED - 1):
-            assert (move.entry.state, move.entry.files, move.then) == ("finished", files, "fetch")
-            assert world.lane.is_open
-            move = world.do("fetch", unsound)
-        assert (move.entry.state, move.entry.files, move.then) == ("saved", files, None)
+            assert (transition.entry.state, transition.entry.files, transition.then) == (
+                "finished",
+                files,
+                "fetch",
+            )
+            assert world.queue.is_open
+            transition = world.do("fetch", unsound)
+        assert (transition.entry.state, transition.entry.files, transition.then) == (
+            "saved",
+            files,
+            None,
+        )
 
     @pytest.mark.parametrize("http_status", [None, 404])
     def test_images_that_are_not_sound_are_kept_when_no_others_come(self, http_status):
         files = (SavedFile(path="a.png.unchecked", sha256="0", bytes=1),)
         world = World()
         world.until(READY, JOB, DONE, Fetched(images=1, usage={}, files=files, is_checked=False))
-        move = world.do("fetch", errors.DownloadFailed("gone.", http_status=http_status))
-        assert (move.entry.state, move.entry.files) == ("saved", files)
+        transition = world.do("fetch", errors.DownloadFailed("gone.", http_status=http_status))
+        assert (transition.entry.state, transition.entry.files) == ("saved", files)
 
     def test_a_sound_image_takes_the_place_of_one_that_is_not(self):
         world = World()
         world.until(READY, JOB, DONE, Fetched(images=1, usage={}, is_checked=False))
-        move = world.do("fetch", PICTURE)
-        assert (move.entry.state, move.entry.files, move.entry.notices) == ("saved", (), ())
+        transition = world.do("fetch", PICTURE)
+        assert (transition.entry.state, transition.entry.files, transition.entry.notices) == (
+            "saved",
+            (),
+            (),
+        )
 
     def test_a_result_that_is_known_is_fetched_without_asking(self):
         job = attrs.evolve(JOB, result=RESULT)
         world = World(Entry(id="a", provider="fake", state="finished", job=job, attempts=1))
-        assert world.moves.resumed(world.lane, world.ticket).then == "fetch"
+        assert world.transitions.resumed(world.queue, world.ticket).then == "fetch"
         assert world.do("fetch", PICTURE).entry.state == "saved"
 
     def test_a_result_that_was_in_memory_only_is_asked_for_again(self):
         world = World(Entry(id="a", provider="fake", state="finished", job=JOB, attempts=1))
-        assert world.moves.resumed(world.lane, world.ticket).then == "poll"
+        assert world.transitions.resumed(world.queue, world.ticket).then == "poll"
         assert world.do("poll", DONE).entry.state == "finished"
 
 
 class TestEqualWork:
     def test_a_copy_is_saved_unpaid(self, world):
         world.until(READY)
-        move = world.moves.reused(world.lane, world.ticket, PICTURE)
-        assert (move.entry.state, move.entry.cost, move.entry.attempts) == ("saved", None, 0)
+        transition = world.transitions.reused(world.queue, world.ticket, PICTURE)
+        assert (transition.entry.state, transition.entry.cost, transition.entry.attempts) == (
+            "saved",
+            None,
+            0,
+        )
 
     def test_what_is_no_longer_there_is_bought(self, world):
         world.until(READY)
-        move = world.moves.reused(world.lane, world.ticket, errors.InputError("gone."))
-        assert (move.entry.state, move.then) == ("planned", "ready")
+        transition = world.transitions.reused(world.queue, world.ticket, errors.InputError("gone."))
+        assert (transition.entry.state, transition.then) == ("planned", "send")
 
     @pytest.mark.parametrize(("cause", "stops"), [(OSError("full"), True), (None, False)])
     def test_what_cannot_be_written_is_neither_copied_again_nor_bought(self, world, cause, stops):
         world.until(READY)
         error = errors.OutputError("no.")
         error.__cause__ = cause
-        move = world.moves.reused(world.lane, world.ticket, error)
-        assert (move.entry.state, move.then, move.stops) == ("planned", None, stops)
+        transition = world.transitions.reused(world.queue, world.ticket, error)
+        assert (transition.entry.state, transition.then, transition.stops) == (
+            "planned",
+            None,
+            stops,
+        )
 
     def test_doubt_about_equal_work_is_no_doubt_about_this_one(self, world):
         unknown = Entry(id="z", provider="fake", state="outcome_unknown", fingerprint="f1")
-        move = world.moves.blocked(world.ticket, unknown)
-        assert (move.entry.state, move.entry.error["billed"], move.then) == ("planned", "no", None)
-        assert "z" in move.error.message
+        transition = world.transitions.blocked(world.ticket, unknown)
+        assert (transition.entry.state, transition.entry.error["billed"], transition.then) == (
+            "planned",
+            "no",
+            None,
+        )
+        assert "z" in transition.error.message
 
     def test_a_picture_that_is_in_the_way_keeps_the_item_from_being_bought(self, world, tmp_path):
-        move = world.moves.unsavable(world.ticket, OutputFolder(tmp_path))
-        assert (move.entry.state, move.then) == ("planned", None)
-        assert isinstance(move.error, errors.OutputError)
+        transition = world.transitions.unsavable(world.ticket, OutputFolder(tmp_path))
+        assert (transition.entry.state, transition.then) == ("planned", None)
+        assert isinstance(transition.error, errors.OutputError)
 
 
 class TestEndingEarly:
     def test_a_request_that_never_began_is_as_if_it_had_not_been_meant(self, world):
         world.until(READY)
         before = world.ticket.entry
-        world.lane.gate.reserve()
-        world.moves.intended(world.lane, world.ticket)
-        entry = world.moves.never_begun(world.lane, world.ticket, "send").entry
+        world.queue.gate.reserve()
+        world.transitions.intended(world.queue, world.ticket)
+        entry = world.transitions.never_begun(world.queue, world.ticket, "send").entry
         assert attrs.evolve(entry, times=before.times) == before
 
     @pytest.mark.parametrize("kind", ["prepare", "poll", "fetch", "reuse"])
     def test_other_steps_leave_it_where_it_was(self, world, kind):
         world.until(READY, JOB)
         before = world.ticket.entry
-        assert world.moves.never_begun(world.lane, world.ticket, kind).entry == before
+        assert world.transitions.never_begun(world.queue, world.ticket, kind).entry == before
 
     def test_jobs_that_nobody_could_write_down_are_named_with_their_tokens(self, world):
         world.until(READY, JOB)
-        error = world.moves.unwritten([world.ticket.entry], OSError("full"))
+        error = world.transitions.unwritten([world.ticket.entry], OSError("full"))
         assert JOB.to_token() in error.message
         assert "resume(TOKEN)" in error.remedy
 
@@ -353,7 +397,7 @@ class TestPlacesOfTheVendor:
     def test_it_is_free_again_when_the_job_has_ended_or_was_not_taken(self, answers, is_free):
         world = World(quota=Quota(running_jobs=1))
         world.until(READY, *answers)
-        assert (world.lane.gate.reserve() <= 0) == is_free
+        assert (world.queue.gate.reserve() <= 0) == is_free
 
 
 class TestClosing:
@@ -362,7 +406,7 @@ class TestClosing:
         for _ in range(3):
             world.ticket = Ticket(item=item(), entry=Entry(id="a", provider="fake"))
             world.until(READY, errors.CreditsExhausted("none."))
-        assert not world.lane.is_open
+        assert not world.queue.is_open
 
     @pytest.mark.parametrize("error", [errors.InputRefused("bad."), errors.RateLimited("slow.")])
     def test_bad_photos_and_haste_do_not(self, error):
@@ -370,7 +414,7 @@ class TestClosing:
         for _ in range(10):
             world.ticket = Ticket(item=item(), entry=Entry(id="a", provider="fake"))
             world.until(READY, error)
-        assert world.lane.is_open
+        assert world.queue.is_open
 
 
 billed = st.sampled_from((None, "no", "yes", "unknown"))
@@ -385,7 +429,7 @@ any_error = st.builds(
 )
 ANSWERS = {
     "prepare": st.just(READY) | any_error,
-    "ready": st.just(JOB) | any_error,
+    "send": st.just(JOB) | any_error,
     "poll": st.sampled_from([DONE, RUNNING, *(JobUpdate(state=state) for state in JobState)])
     | any_error,
     "fetch": st.just(PICTURE) | any_error,
@@ -398,13 +442,13 @@ def test_whatever_is_answered_the_order_holds_and_nothing_is_paid_twice(data):
     step, paid = "prepare", 0
     for _ in range(40):
         value = data.draw(ANSWERS[step])
-        if step == "ready":
+        if step == "send":
             assert paid == 0, "sent once more, although it may have been paid"
             is_error = isinstance(value, errors.TryOnError)
             paid += not is_error or value.job is not None or value.billed != "no"
-        move = world.do(step, value)
-        world.clock.advance(move.delay_s)
-        step = move.then
+        transition = world.do(step, value)
+        world.clock.advance(transition.delay_s)
+        step = transition.then
         if step is None:
             break
     for before, after in zip(world.written, world.written[1:], strict=False):
@@ -429,12 +473,12 @@ def _is_free(entry):
 
 def test_a_running_job_is_asked_about_until_its_time_is_up():
     world = World()
-    move = world.until(READY, JOB)
-    while move.then == "poll":
+    transition = world.until(READY, JOB)
+    while transition.then == "poll":
         assert world.clock.now() - START < timedelta(seconds=TIMEOUT_S)
-        world.clock.advance(max(move.delay_s, 1.0))
-        move = world.do("poll", RUNNING)
-    assert isinstance(move.error, errors.PollTimeout)
+        world.clock.advance(max(transition.delay_s, 1.0))
+        transition = world.do("poll", RUNNING)
+    assert isinstance(transition.error, errors.PollTimeout)
 
 
 GONE = errors.DownloadFailed("cannot fetch it: the server answered 403.", http_status=403)
@@ -443,33 +487,41 @@ DEAD = [GONE] * 5
 
 class TestAnAddressThatHasDied:
     def test_the_vendor_is_asked_for_a_new_one(self, world):
-        move = world.until(READY, JOB, DONE, *DEAD)
-        assert (move.then, move.entry.state, move.entry.job.result) == ("poll", "finished", None)
+        transition = world.until(READY, JOB, DONE, *DEAD)
+        assert (transition.then, transition.entry.state, transition.entry.job.result) == (
+            "poll",
+            "finished",
+            None,
+        )
         assert world.do("poll", DONE).then == "fetch"
         assert world.do("fetch", PICTURE).entry.state == "saved"
 
     def test_when_that_is_dead_too_the_pictures_are_gone_and_paid_for(self, world):
-        move = world.until(READY, JOB, DONE, *DEAD, DONE, *DEAD)
-        assert (move.then, move.entry.state) == (None, "failed")
-        assert isinstance(move.error, errors.JobExpired)
-        assert (move.error.billed, move.entry.cost.amount) == ("yes", Decimal("0.10"))
+        transition = world.until(READY, JOB, DONE, *DEAD, DONE, *DEAD)
+        assert (transition.then, transition.entry.state) == (None, "failed")
+        assert isinstance(transition.error, errors.JobExpired)
+        assert (transition.error.billed, transition.entry.cost.amount) == ("yes", Decimal("0.10"))
 
     def test_they_are_not_gone_before_the_time_that_the_vendor_tells(self, world):
         image = Artifact(
             source=UrlSource("https://cdn.example/1.png"), expires_at=START + timedelta(days=1)
         )
         kept = JobUpdate(state=JobState.SUCCEEDED, result=JobResult(images=[image]))
-        move = world.until(READY, JOB, kept, *DEAD, kept, *DEAD)
-        assert (move.then, move.entry.state) == (None, "finished")
-        assert move.error is GONE
+        transition = world.until(READY, JOB, kept, *DEAD, kept, *DEAD)
+        assert (transition.then, transition.entry.state) == (None, "finished")
+        assert transition.error is GONE
 
     def test_after_that_time_one_answer_is_enough(self, world):
         late = errors.JobExpired("kept until yesterday.")
-        move = world.until(READY, JOB, DONE, late, DONE, late)
-        assert (move.then, move.entry.state, move.error.billed) == (None, "failed", "yes")
-        assert move.error.message == "kept until yesterday."
+        transition = world.until(READY, JOB, DONE, late, DONE, late)
+        assert (transition.then, transition.entry.state, transition.error.billed) == (
+            None,
+            "failed",
+            "yes",
+        )
+        assert transition.error.message == "kept until yesterday."
 
     def test_a_later_process_asks_anew_as_well(self, world):
-        move = world.until(READY, JOB, DONE, *DEAD)
-        later = World(entry=move.entry)
-        assert later.moves.resumed(later.lane, later.ticket).then == "poll"
+        transition = world.until(READY, JOB, DONE, *DEAD)
+        later = World(entry=transition.entry)
+        assert later.transitions.resumed(later.queue, later.ticket).then == "poll"

@@ -10,7 +10,7 @@ from pathlib import Path
 import attrs
 
 from quota_world import FastClock
-from tryon_batch.history import RunIndex
+from tryon_batch.history import RunHistory
 from tryon_batch.items import BatchPolicy
 from tryon_batch.journal import Journal
 from tryon_core import engine
@@ -21,7 +21,7 @@ from tryon_core.transport import TransportPolicy
 _WRITES = (
     (Journal, "plan"),
     (Journal, "record"),
-    (RunIndex, "remember"),
+    (RunHistory, "remember"),
     (os, "fsync"),
     (os, "link"),
     (os, "unlink"),
@@ -59,9 +59,9 @@ class BatchJob:
         clock: what `SharedClock` is made of.
         rows: paths of person and garment, by name.
         out: folder of the run.
-        data: folder of the index of runs.
+        data: folder of the list of runs.
         retry_unknown: whether what may have been paid for is sent again.
-        most_in_air: requests at once, None for the usual number.
+        max_in_flight: requests at once, None for the usual number.
     """
 
     provider: str
@@ -71,7 +71,7 @@ class BatchJob:
     out: str
     data: str
     retry_unknown: bool = False
-    most_in_air: int | None = None
+    max_in_flight: int | None = None
 
     moments = (*_WRITES, *_REQUESTS)
 
@@ -80,7 +80,7 @@ class BatchJob:
         os.environ[FOLDER_ENV] = self.data
         policy = BatchPolicy(
             retry_unknown=self.retry_unknown,
-            most_in_air=self.most_in_air,
+            max_in_flight=self.max_in_flight,
             job_timeout_s=1e9,
             stop_after=1000,
         )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tryon_batch.client_run import run_requests
     from tryon_batch.estimate import Budget, BudgetExceeded, check_budget
-    from tryon_batch.history import RunIndex
+    from tryon_batch.history import RunHistory
     from tryon_batch.items import BatchItem, BatchPolicy, Cost, Entry, Outcome, SavedFile
     from tryon_batch.journal import Journal, JournalReader
     from tryon_batch.manifest import ManifestProblems, check_manifest, pair_folders, read_manifest
@@ -31,7 +31,7 @@ __all__ = [
     "ManifestProblems",
     "Outcome",
     "OutputFolder",
-    "RunIndex",
+    "RunHistory",
     "SavedFile",
     "check_budget",
     "check_manifest",
@@ -56,7 +56,7 @@ _HOME = MappingProxyType(
         "ManifestProblems": "tryon_batch.manifest",
         "Outcome": "tryon_batch.items",
         "OutputFolder": "tryon_batch.output",
-        "RunIndex": "tryon_batch.history",
+        "RunHistory": "tryon_batch.history",
         "SavedFile": "tryon_batch.items",
         "check_budget": "tryon_batch.estimate",
         "check_manifest": "tryon_batch.manifest",

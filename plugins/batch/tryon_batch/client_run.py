@@ -9,12 +9,12 @@ from typing import cast
 
 import attrs
 
-from tryon_batch.history import RunIndex
+from tryon_batch.history import RunHistory
 from tryon_batch.items import BatchItem, BatchPolicy, Entry, Outcome
 from tryon_batch.journal import JOURNAL_NAME, Journal
 from tryon_batch.output import OutputFolder, check_lists, write_lists
 from tryon_batch.run import run_batch
-from tryon_batch.workers import Elsewhere, SessionSource
+from tryon_batch.workers import SessionElsewhere, SessionSource
 from tryon_core.errors import InputError, TryOnError
 from tryon_core.models import Job, TryOnRequest
 from tryon_core.remembered import JobStore, data_folder
@@ -37,22 +37,22 @@ def run_requests(
     items = _items(session, requests)
     sources = _sources(session, origin, executor)
     with ExitStack() as stack:
-        output = index = path = None
+        output = history = path = None
         if out is not None:
             check_lists(Path(out))
         if out is not None:
             output = OutputFolder(Path(out))
             path = output.path / JOURNAL_NAME
-            index = RunIndex(data_folder(), clock=session.clock)
-            stack.enter_context(closing(index))
+            history = RunHistory(data_folder(), clock=session.clock)
+            stack.enter_context(closing(history))
         is_remembered = path is None and jobs.remember
         if is_remembered:
             journal: Journal = _InMemory(items, session, jobs)
         else:
             journal = Journal(path, clock=session.clock)
         stack.enter_context(journal)
-        if index is not None and path is not None:
-            index.add_run(path)
+        if history is not None and path is not None:
+            history.add_run(path)
         if output is not None:
             stack.enter_context(_listing(journal, output.path))
         outcomes = run_batch(
@@ -60,7 +60,7 @@ def run_requests(
             {session.info.id: session},
             journal=journal,
             output=output,
-            index=index,
+            history=history,
             policy=policy,
             executor=executor,
             sources=sources,
@@ -164,4 +164,4 @@ def _sources(
             "object, or extensions, cannot be had.",
             remedy="Name an installed provider, without extensions, or use threads.",
         )
-    return {session.info.id: Elsewhere(provider=origin, settings=session.settings)}
+    return {session.info.id: SessionElsewhere(provider=origin, settings=session.settings)}

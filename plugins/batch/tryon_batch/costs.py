@@ -29,7 +29,7 @@ def cost_of(
     Args:
         info: the provider, for its price card.
         request: says which model did it.
-        images: pictures that came.
+        images: images that came.
         usage: what the vendor says was used.
     """
     counted = next((n for name in _IMAGES if (n := _number(usage.get(name))) is not None), None)

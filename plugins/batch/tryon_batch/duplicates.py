@@ -6,7 +6,7 @@ from pathlib import Path
 
 import attrs
 
-from tryon_batch.history import RunIndex
+from tryon_batch.history import RunHistory
 from tryon_batch.items import Entry, EqualWork
 from tryon_batch.journal import JournalReader
 from tryon_batch.journal_file import is_being_written
@@ -34,17 +34,17 @@ class Claim:
     is_busy: bool = attrs.field(kw_only=True)
 
 
-class Twins:
+class Duplicates:
     """Knows which work is done, under way, or of unknown outcome.
 
     Args:
         entries: what the journal has of earlier processes.
-        output: where this run's pictures are, None when it saves none.
-        index: knows other runs, None to look at this one only.
+        output: where this run's images are, None when it saves none.
+        history: knows other runs, None to look at this one only.
         scopes: by provider, what tells its work from that of other services of the same kind, such
             as an emulator's from the vendor's; empty for the vendor.
         others: what the journal has of items that this run is not asked for any more: their
-            pictures are used, and what is in doubt of them is not bought under another id.
+            images are used, and what is in doubt of them is not bought under another id.
         is_reusing: whether work is taken from where it was done; else all is bought anew.
     """
 
@@ -53,13 +53,13 @@ class Twins:
         entries: Iterable[Entry],
         *,
         output: OutputFolder | None,
-        index: RunIndex | None,
+        history: RunHistory | None,
         scopes: Mapping[str, str],
         others: Iterable[Entry] = (),
         is_reusing: bool = True,
     ) -> None:
         self._output = output
-        self._index = index if output is not None else None
+        self._history = history if output is not None else None
         self._scopes = scopes
         self._is_reusing = is_reusing
         self._saved: dict[str, list[Entry]] = {}
@@ -73,7 +73,7 @@ class Twins:
         found = [entry for entry in entries if entry.fingerprint]
         for entry in found:
             self._note(entry)
-        # A process that was killed may not have told the index what it saved.
+        # A process that was killed may not have told the history what it saved.
         self._remember([entry for entry in found if entry.state == "saved"])
 
     def saved(self, entry: Entry) -> EqualWork | None:
@@ -88,10 +88,10 @@ class Twins:
             if all(self._output.has(file) for file in found.files):
                 paths = tuple(self._output.path / file.path for file in found.files)
                 return EqualWork(paths, found.notices)
-        if self._index is None:
+        if self._history is None:
             return None
         try:
-            return self._index.find(self._mark(entry))
+            return self._history.find(self._mark(entry))
         except OutputError as error:
             self._do_without(error)
             return None
@@ -102,17 +102,17 @@ class Twins:
 
     def claimed(self, entry: Entry) -> Claim | None:
         """Claim work for this run; return who has claimed it when another run has."""
-        if not self._is_reusing or self._index is None:
+        if not self._is_reusing or self._history is None:
             return None
         mark = self._mark(entry)
         try:
-            holder = self._index.claim(mark)
+            holder = self._history.claim(mark)
             if holder is None:
                 return None
             found = _under_way(holder, entry.fingerprint or "")
             if found is not None or is_being_written(holder):
                 return Claim(holder.parent, found, is_busy=is_being_written(holder))
-            holder = self._index.claim(mark, instead_of=holder)
+            holder = self._history.claim(mark, instead_of=holder)
         except OutputError as error:
             self._do_without(error)
             return None
@@ -155,24 +155,24 @@ class Twins:
             self._leaders.setdefault(self._mark(entry), (entry.id, []))
 
     def _remember(self, entries: Iterable[Entry]) -> None:
-        if self._index is not None and self._output is not None:
+        if self._history is not None and self._output is not None:
             marked = [attrs.evolve(entry, fingerprint=self._mark(entry)) for entry in entries]
             try:
-                self._index.remember(marked, self._output.path)
+                self._history.remember(marked, self._output.path)
             except OutputError as error:
                 self._do_without(error)
 
     def _release(self, entry: Entry) -> None:
-        if self._index is not None:
+        if self._history is not None:
             try:
-                self._index.release(self._mark(entry))
+                self._history.release(self._mark(entry))
             except OutputError as error:
                 self._do_without(error)
 
     def _do_without(self, error: OutputError) -> None:
-        """Go on without the index, which a run can: it must not end for what it may find there."""
+        """Go on without the history: a run must not end because of it."""
         _log.warning("%s Work of other runs is not found.", error)
-        self._index = None
+        self._history = None
 
     def _mark(self, entry: Entry) -> str:
         return f"{entry.fingerprint}{self._scopes.get(entry.provider, '')}"

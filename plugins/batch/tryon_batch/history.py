@@ -19,7 +19,7 @@ from tryon_core.models import Notice
 from tryon_core.remembered import FOLDER_ENV
 from tryon_core.saving import UNCHECKED, make_folder
 
-INDEX_NAME = "runs.sqlite"
+HISTORY_NAME = "runs.sqlite"
 _ID_CHARS = 6
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS runs (journal TEXT PRIMARY KEY, started_at TEXT NOT NULL);
@@ -50,8 +50,8 @@ class Run:
         return f"r{hashlib.sha256(str(self.journal).encode()).hexdigest()[:_ID_CHARS]}"
 
 
-class RunIndex:
-    """A small database of this user; losing it loses no picture, only the knowledge of them.
+class RunHistory:
+    """A small database of this user; losing it loses no image, only the knowledge of them.
 
     Args:
         folder: where it lies, made when it is missing.
@@ -64,9 +64,9 @@ class RunIndex:
     def __init__(self, folder: Path, *, clock: Clock) -> None:
         self._clock = clock
         self._own: str | None = None
-        self._path = folder / INDEX_NAME
+        self._path = folder / HISTORY_NAME
         make_folder(folder)
-        with self._told():
+        with self._sqlite_errors():
             self._db = sqlite3.connect(
                 self._path, isolation_level=None, timeout=30, check_same_thread=False
             )
@@ -88,7 +88,7 @@ class RunIndex:
         # One run has one claim, by whatever way its folder is named.
         self._own = os.path.realpath(journal)
         values = (os.path.abspath(journal), self._clock.now().isoformat())  # noqa: PTH100  (no `..`)
-        with self._told():
+        with self._sqlite_errors():
             self._db.execute("INSERT OR REPLACE INTO runs VALUES (?, ?)", values)
 
     def claim(self, fingerprint: str, *, instead_of: Path | None = None) -> Path | None:
@@ -106,7 +106,7 @@ class RunIndex:
         """
         if self._own is None:
             return None
-        with self._told(), self._whole():
+        with self._sqlite_errors(), self._whole():
             if instead_of is not None:
                 self._db.execute(
                     "DELETE FROM claims WHERE fingerprint = ? AND journal = ?",
@@ -127,7 +127,7 @@ class RunIndex:
         """
         if self._own is not None:
             values = fingerprint, self._own
-            with self._told():
+            with self._sqlite_errors():
                 self._db.execute("DELETE FROM claims WHERE fingerprint = ? AND journal = ?", values)
 
     def forget_run(self, journal: Path) -> None:
@@ -136,7 +136,7 @@ class RunIndex:
         Raises:
             OutputError: it cannot be written.
         """
-        with self._told():
+        with self._sqlite_errors():
             self._db.execute("DELETE FROM runs WHERE journal = ?", (str(journal),))
 
     def runs(self) -> list[Run]:
@@ -167,8 +167,8 @@ class RunIndex:
                     path = str((folder / file.path).absolute())
                     rows.append((entry.fingerprint, number, path, file.sha256))
         if rows:
-            with self._told(), self._whole():
-                # Equal work may have given fewer pictures than before.
+            with self._sqlite_errors(), self._whole():
+                # Equal work may have given fewer images than before.
                 self._db.executemany("DELETE FROM work WHERE fingerprint = ?", marks)
                 self._db.executemany("INSERT OR REPLACE INTO work VALUES (?, ?, ?, ?)", rows)
                 self._db.executemany("INSERT OR REPLACE INTO remarks VALUES (?, ?)", remarks)
@@ -180,7 +180,7 @@ class RunIndex:
             OutputError: the index cannot be read.
         """
         query = "SELECT path, sha256 FROM work WHERE fingerprint = ? ORDER BY number"
-        with self._told():
+        with self._sqlite_errors():
             rows = self._db.execute(query, (fingerprint,)).fetchall()
             remark = self._db.execute(
                 "SELECT notices FROM remarks WHERE fingerprint = ?", (fingerprint,)
@@ -202,11 +202,11 @@ class RunIndex:
         self._db.execute("COMMIT")
 
     @contextlib.contextmanager
-    def _told(self) -> Iterator[None]:
+    def _sqlite_errors(self) -> Iterator[None]:
         try:
             yield
         except sqlite3.Error as error:
             raise OutputError(
-                f"cannot use the index of runs {str(self._path)!r}: {error}.",
+                f"cannot use the list of runs {str(self._path)!r}: {error}.",
                 remedy=f"Name another folder in {FOLDER_ENV}, or remove that file.",
             ) from error

@@ -26,7 +26,7 @@ State: TypeAlias = Literal[
 """Where an item stands.
 
 `planned` nothing was sent; `intent` the paid request is about to be sent; `accepted` the vendor has
-taken it; `finished` its result is known and not fetched yet; `saved` its pictures are files;
+taken it; `finished` its result is known and not fetched yet; `saved` its images are files;
 `refused` the vendor did not take it; `failed` it took it and gave no result; `outcome_unknown` the
 answer was lost.
 """
@@ -86,7 +86,7 @@ class Cost:
 
 @attrs.frozen(kw_only=True)
 class SavedFile:
-    """One picture of an item on disk.
+    """One image of an item on disk.
 
     Attributes:
         path: relative to the folder of the run.
@@ -128,7 +128,7 @@ class Entry:
         error: what went wrong last, as plain values: `type`, `message`, `remedy`, `fault`, `retry`,
             `billed`, `vendor_code`, `request_id`; `body`, the beginning of an answer that was not
             understood, where there is one.
-        files: the pictures, once saved.
+        files: the images, once saved.
         cost: what its paid request cost or may have cost; None when nothing can have been charged.
         times: when it reached a state (UTC), by state.
         notices: remarks about its images, once they are saved.
@@ -178,7 +178,7 @@ class BatchPolicy:
             there, and stay when there are none.
         settle: by id, what somebody found out about items whose outcome was unknown; see `settle`.
         again: buy work although it was done before, here or in an earlier run.
-        most_in_air: requests to one provider at once, None for what makes use of its quota.
+        max_in_flight: requests to one provider at once, None for what makes use of its quota.
         stop_after: failures of one kind in a row (credits, key, outage, lost answers) after which
             nothing more is sent to that provider.
         job_timeout_s: seconds for which a job is waited; a later run goes on waiting.
@@ -195,7 +195,7 @@ class BatchPolicy:
     redo: frozenset[str] = attrs.field(default=frozenset(), converter=_ids)
     settle: Mapping[str, str] = attrs.field(factory=dict, hash=False)
     again: bool = False
-    most_in_air: int | None = attrs.field(
+    max_in_flight: int | None = attrs.field(
         default=None, validator=attrs.validators.optional(attrs.validators.ge(1))
     )
     stop_after: int = attrs.field(default=5, validator=attrs.validators.ge(1))
@@ -214,8 +214,8 @@ class Outcome:
         state: `saved`, `refused`, `failed` or `outcome_unknown`; what a later run can go on with
             is `planned`, `accepted` or `finished`, and `error` says why this one left it.
         entry: the same as the journal has it.
-        paths: the pictures, where the run has a folder.
-        result: the pictures, where it has none.
+        paths: the images, where the run has a folder.
+        result: the images, where it has none.
         error: why there are none.
         is_earlier: nothing was sent for it: this work had been done, or had failed, before.
     """

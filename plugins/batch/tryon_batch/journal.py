@@ -22,12 +22,12 @@ from tryon_batch.journal_file import (
     is_journal,
     only_writer,
     selected,
+    sqlite_errors,
     steps_of,
     this_writer,
-    told,
     values_of,
 )
-from tryon_batch.request_values import Plain, asked_of, given_of, request_digest
+from tryon_batch.request_values import Plain, plain_request, request_digest, shown_inputs
 from tryon_core.clock import Clock
 from tryon_core.errors import InputError
 
@@ -67,7 +67,7 @@ class JournalReader:
         if not path.is_file():
             raise InputError(f"there is no journal {str(path)!r}.")
         self._path: Path | None = path
-        with contextlib.ExitStack() as opening, told(path, "open"):
+        with contextlib.ExitStack() as opening, sqlite_errors(path, "open"):
             self._db = connect_to_read(path)
             opening.callback(self._db.close)
             if not is_journal(self._db, path):
@@ -88,14 +88,14 @@ class JournalReader:
     @property
     def meta(self) -> Mapping[str, str]:
         """What was noted of the run: `run`, `created_at`, `version` and what the caller gave."""
-        with told(self._path, "read"):
+        with sqlite_errors(self._path, "read"):
             return dict(self._db.execute("SELECT name, value FROM meta"))
 
     @property
     def counts(self) -> Mapping[State, int]:
         """How many items are in each state."""
         query = "SELECT state, COUNT(*) FROM items GROUP BY state"
-        with told(self._path, "read"):
+        with sqlite_errors(self._path, "read"):
             return Counter(dict(self._db.execute(query)))
 
     def entries(self, *states: State) -> Iterator[Entry]:
@@ -113,8 +113,8 @@ class JournalReader:
         return next(self._found(f"fingerprint = ? AND state IN ({states})", (fingerprint,)), None)
 
     def asked(self) -> Mapping[str, Plain]:
-        """Return what items ask for, as `asked_of` gave it, where it could be kept; by id."""
-        with told(self._path, "read"):
+        """Return what items ask for, as `plain_request` gave it, where it could be kept; by id."""
+        with sqlite_errors(self._path, "read"):
             there = {name for _, name, *_ in self._db.execute("PRAGMA table_info(items)")}
             if "asked" not in there:
                 return {}
@@ -123,7 +123,7 @@ class JournalReader:
 
     def requests(self) -> Mapping[str, str]:
         """Return the digests of what items ask for, by id; see `request_digest`."""
-        with told(self._path, "read"):
+        with sqlite_errors(self._path, "read"):
             return dict(self._db.execute("SELECT id, request FROM items"))
 
     def as_planned(self, items: Iterable[BatchItem]) -> list[Entry]:
@@ -161,7 +161,7 @@ class JournalReader:
             f"UNION ALL SELECT number, NULL, {self._selected} FROM found "
             "ORDER BY number, nth NULLS LAST"
         )
-        with told(self._path, "read"):
+        with sqlite_errors(self._path, "read"):
             earlier: list[Entry] = []
             for _, nth, *row in self._db.execute(query, values):
                 if nth is not None:
@@ -196,7 +196,7 @@ class Journal(JournalReader):
         with contextlib.ExitStack() as opening:
             if path is not None:
                 opening.enter_context(only_writer(path))
-            with told(path, "open"):
+            with sqlite_errors(path, "open"):
                 self._db = connect(path)
                 opening.callback(self._db.close)
                 self._prepare({"created_at": clock.now().isoformat(), **(meta or {})})
@@ -306,7 +306,7 @@ class Journal(JournalReader):
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:
-        with told(self._path, "write"):
+        with sqlite_errors(self._path, "write"):
             try:
                 self._db.execute("BEGIN IMMEDIATE")
                 yield
@@ -325,10 +325,10 @@ def _fresh(item: BatchItem, digest: str) -> dict[str, object]:
         provider=item.provider,
         model=str(model or ""),
         row=item.row,
-        given=item.given or given_of(item.request),
+        given=item.given or shown_inputs(item.request),
         own=item.own,
     )
-    asked = asked_of(item.request)
+    asked = plain_request(item.request)
     kept = None if asked is None else json.dumps(asked)
     return {"request": digest, "asked": kept, **values_of(entry)}
 

@@ -278,7 +278,7 @@ def _writer(path: Path) -> str:
 
 
 @contextlib.contextmanager
-def told(path: Path | None, doing: str) -> Iterator[None]:
+def sqlite_errors(path: Path | None, doing: str) -> Iterator[None]:
     """Turn what SQLite says into an error that says what to do.
 
     Args:

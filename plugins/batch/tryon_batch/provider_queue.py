@@ -16,9 +16,9 @@ from tryon_core.settings import ProviderSettings
 from tryon_core.waiting import JobWatch
 
 Stage: TypeAlias = Literal["send", "job", "fetch"]
-"""What a failure in a row concerns: that work is accepted, that it is finished, or that pictures
+"""What a failure in a row concerns: that work is accepted, that it is finished, or that images
 can be fetched."""
-_LEAST_IN_AIR, _MOST_IN_AIR = 4, 16
+_LEAST_IN_FLIGHT, _MOST_IN_FLIGHT = 4, 16
 
 
 @attrs.define(kw_only=True, eq=False)
@@ -32,7 +32,7 @@ class Ticket:
         attempts: tries of the present step.
         prepared: what is ready to be sent.
         watch: what is known of its job.
-        is_asked_anew: whether the vendor was asked again where they are.
+        is_refreshed: whether the vendor was asked again where they are.
         unchecked: images that were fetched and are not sound.
     """
 
@@ -42,7 +42,7 @@ class Ticket:
     attempts: int = 0
     prepared: Prepared | None = None
     watch: JobWatch | None = None
-    is_asked_anew: bool = False
+    is_refreshed: bool = False
     unchecked: Fetched | None = None
 
     @property
@@ -54,45 +54,45 @@ class Ticket:
 
 
 @attrs.define(kw_only=True, eq=False)
-class Lane:
+class ProviderQueue:
     """One provider in a run.
 
     Attributes:
         info: its declaration.
         source: where work gets its session from.
         gate: how fast it may be asked.
-        most_in_air: requests that are sent at once.
-        stop_after: failures of one kind in a row after which the lane is closed.
-        waiting: items of which nothing is prepared.
-        ready: items that wait for the quota.
-        due: items whose download may start now.
-        questions: items about which may be asked when the quota of questions allows it.
-        in_air: what is being done, by kind of step.
+        max_in_flight: requests that are sent at once.
+        stop_after: failures of one kind in a row after which the queue is closed.
+        to_prepare: items of which nothing is prepared.
+        to_send: items that wait for the quota.
+        to_fetch: items whose download may start now.
+        to_poll: items about which may be asked when the quota of questions allows it.
+        in_flight: what is being done, by kind of step.
         settings: those that its jobs are polled with; None in tests only.
         closed_by: the failure that closed it.
         latest_fault: what went wrong last that was no item's own.
         paused_until_s: end of the last long pause that the vendor asked for.
-        wakes_at_s: when the quota is asked again, infinite when nobody waits for it.
-        asks_at_s: when the next question may be asked, infinite when none waits for that.
+        next_send_s: when the quota is asked again, infinite when nobody waits for it.
+        next_poll_s: when the next question may be asked, infinite when none waits for that.
     """
 
     info: ProviderInfo
     source: SessionSource
     gate: QuotaGate
-    most_in_air: int
+    max_in_flight: int
     stop_after: int
-    waiting: deque[Ticket] = attrs.field(factory=deque)
-    ready: deque[Ticket] = attrs.field(factory=deque)
-    due: deque[Ticket] = attrs.field(factory=deque)
-    questions: deque[Ticket] = attrs.field(factory=deque)
-    in_air: Counter[str] = attrs.field(factory=Counter)
+    to_prepare: deque[Ticket] = attrs.field(factory=deque)
+    to_send: deque[Ticket] = attrs.field(factory=deque)
+    to_fetch: deque[Ticket] = attrs.field(factory=deque)
+    to_poll: deque[Ticket] = attrs.field(factory=deque)
+    in_flight: Counter[str] = attrs.field(factory=Counter)
     settings: ProviderSettings | None = None
     closed_by: TryOnError | None = None
     latest_fault: TryOnError | None = None
     paused_until_s: float = 0.0
-    wakes_at_s: float = math.inf
-    asks_at_s: float = math.inf
-    _next_query_s: float = 0.0
+    next_send_s: float = math.inf
+    next_poll_s: float = math.inf
+    _next_free_poll_s: float = 0.0
     _failures: dict[Stage, tuple[str, int]] = attrs.field(factory=dict)
     _doubted: set[str] = attrs.field(factory=set)
     _unproven: int | None = 0
@@ -112,18 +112,18 @@ class Lane:
         if not self.is_open or len(self._doubted) >= self.stop_after:
             return False
         bought = self._unproven
-        return bought is None or bought + self.in_air["send"] < self.stop_after
+        return bought is None or bought + self.in_flight["send"] < self.stop_after
 
     @property
     def has_room(self) -> bool:
-        """Whether one more request may be in the air."""
-        return self.in_air.total() < self.most_in_air
+        """Whether one more request may be in flight."""
+        return self.in_flight.total() < self.max_in_flight
 
     @property
     def wants_more(self) -> bool:
         """Whether something should be prepared, so that the quota never waits for us."""
-        ahead = len(self.ready) + self.in_air["prepare"]
-        return bool(self.waiting) and ahead < self.most_in_air and self.is_open
+        ahead = len(self.to_send) + self.in_flight["prepare"]
+        return bool(self.to_prepare) and ahead < self.max_in_flight and self.is_open
 
     @property
     def is_doubted(self) -> bool:
@@ -157,7 +157,7 @@ class Lane:
         self._doubted.add(job_id)
         return before < len(self._doubted) == self.stop_after
 
-    def query_at_s(self, now_s: float) -> float:
+    def poll_at_s(self, now_s: float) -> float:
         """Return when a question may be asked; now, which counts it, or later.
 
         They are counted when they are asked, not before: those that had to wait for something else
@@ -166,9 +166,9 @@ class Lane:
         per_s = self.info.capabilities.quota.queries_per_s
         if not per_s:
             return now_s
-        if now_s < self._next_query_s:
-            return self._next_query_s
-        self._next_query_s = now_s + 1 / per_s
+        if now_s < self._next_free_poll_s:
+            return self._next_free_poll_s
+        self._next_free_poll_s = now_s + 1 / per_s
         return now_s
 
     def take_in(self, kind: str, ticket: Ticket | None) -> None:
@@ -179,26 +179,26 @@ class Lane:
             ticket: the item.
         """
         if kind == "wake":
-            self.wakes_at_s = math.inf
+            self.next_send_s = math.inf
         elif kind == "ask":
-            self.asks_at_s = math.inf
+            self.next_poll_s = math.inf
         elif ticket is None:
             raise AssertionError(f"{kind} is a step of an item")
-        elif kind == "ready":
-            self.ready.append(ticket)
+        elif kind == "send":
+            self.to_send.append(ticket)
         elif kind == "prepare":
-            self.waiting.append(ticket)
+            self.to_prepare.append(ticket)
         elif kind == "fetch":
-            self.due.append(ticket)
+            self.to_fetch.append(ticket)
         else:
-            self.questions.append(ticket)
+            self.to_poll.append(ticket)
 
     def succeeded(self, stage: Stage) -> None:
         """Note that the vendor does serve us."""
         self._failures.pop(stage, None)
 
     def failed(self, stage: Stage, error: TryOnError) -> None:
-        """Note a failure that is no item's own; enough of one kind in a row close the lane."""
+        """Note a failure that is no item's own; enough of one kind in a row close the queue."""
         self.latest_fault = error
         kind = type(error).__name__
         before, count = self._failures.get(stage, ("", 0))
@@ -208,8 +208,8 @@ class Lane:
             self.closed_by = error
 
 
-def usual_in_air(quota: Quota) -> int:
+def usual_in_flight(quota: Quota) -> int:
     """Return how many requests at once make use of a quota: more would only wait."""
     per_s = (quota.submissions or 0) / quota.window_s
     wanted = math.ceil(per_s) + (quota.running_jobs or 0)
-    return min(_MOST_IN_AIR, max(_LEAST_IN_AIR, wanted))
+    return min(_MOST_IN_FLIGHT, max(_LEAST_IN_FLIGHT, wanted))

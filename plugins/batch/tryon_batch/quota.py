@@ -156,7 +156,7 @@ class MemoryGate:
         self._pace = pace_of(quota)
         self._window = window_of(quota)
         self._trips = Trips()
-        self._in_air: deque[float] = deque()
+        self._in_flight: deque[float] = deque()
         self._running: set[str] = set()
         self._lock = threading.Lock()
         for age_s in reversed(sorted(recent_s)[: quota.submissions]):
@@ -169,25 +169,25 @@ class MemoryGate:
         """
         with self._lock:
             now_s = self._clock.monotonic()
-            if len(self._in_air) + len(self._running) >= self._most_running:
+            if len(self._in_flight) + len(self._running) >= self._most_running:
                 return math.inf
             wait_s = self._pace.wait_s(now_s)
             if self._window is not None:
-                wait_s = max(wait_s, self._window.wait_s(now_s, in_air=len(self._in_air)))
+                wait_s = max(wait_s, self._window.wait_s(now_s, in_air=len(self._in_flight)))
             if wait_s <= 0:
-                self._in_air.append(now_s)
+                self._in_flight.append(now_s)
                 self._pace.sent(now_s)
             return wait_s
 
     def release(self, *, was_sent: bool = True) -> None:
         """Note that the answer to a reserved submission has come, or that it was not sent."""
         with self._lock:
-            if not self._in_air:
+            if not self._in_flight:
                 return
             now_s = self._clock.monotonic()
             # Answers do not say whose they are; taken in order, the least of the trips is the same
             # unless every fast answer overtakes a slow one.
-            sent_s = self._in_air.popleft()
+            sent_s = self._in_flight.popleft()
             if was_sent:
                 self._trips.observe(now_s - sent_s)
                 self._record(now_s - self._trips.certain_s)

@@ -35,7 +35,7 @@ class Milliseconds(RateLimitItem):
     GRANULARITY: ClassVar[Granularity] = Granularity(1, "ms")
 
 
-class Told(Storage):
+class TimedStorage(Storage):
     """A storage of `limits` that counts at the time it is told, not at `time.time()`.
 
     Attributes:
@@ -55,20 +55,20 @@ class SharedWindow:
         account: whose they are.
     """
 
-    def __init__(self, storage: Told, *, limit: int, window_s: float, account: str) -> None:
+    def __init__(self, storage: TimedStorage, *, limit: int, window_s: float, account: str) -> None:
         self._storage = storage
         self._limiter = MovingWindowRateLimiter(storage)
         self._item = Milliseconds(limit, math.ceil(window_s * 1000) + _ROUNDING_MS)
         self._account = account
 
-    def wait_s(self, at_s: float, *, in_air: int) -> float:
-        """Return the seconds until one more may be sent beside those in the air.
+    def wait_s(self, at_s: float, *, in_flight: int) -> float:
+        """Return the seconds until one more may be sent beside those in flight.
 
         0 when it may be sent now, infinity when that depends on an answer that is still awaited.
         """
         self._storage.at_ms = at_s * 1000
         reset_ms, remaining = self._limiter.get_window_stats(self._item, self._account)
-        if remaining > in_air:
+        if remaining > in_flight:
             return 0.0
         if remaining == self._item.amount:
             return math.inf
@@ -80,7 +80,7 @@ class SharedWindow:
         return self._limiter.hit(self._item, self._account)
 
 
-def window_of(quota: Quota, storage: Told, *, account: str) -> SharedWindow | None:
+def window_of(quota: Quota, storage: TimedStorage, *, account: str) -> SharedWindow | None:
     """Return the window that a quota describes, None where no rate is declared."""
     if not quota.submissions:
         return None
@@ -95,7 +95,7 @@ _REMEDY = "Start the server or correct the address; memory:// counts for this pr
 _log = logging.getLogger(__name__)
 
 
-class ToldRedis(RedisStorage, Told):
+class RedisWindows(RedisStorage, TimedStorage):
     """Counts in Redis in milliseconds; its own clock is the one that all machines share."""
 
     def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
@@ -185,7 +185,7 @@ class RedisGate:
     """
 
     def __init__(
-        self, quota: Quota, *, account: str, clock: Clock, storage: ToldRedis, shown: str
+        self, quota: Quota, *, account: str, clock: Clock, storage: RedisWindows, shown: str
     ) -> None:
         # Not even a hash that was made for another purpose goes to another machine.
         account = hashlib.sha256(f"tryon quota {account}".encode()).hexdigest()[:32]
@@ -262,7 +262,7 @@ class RedisGate:
             wait_s *= random.uniform(0.5, 1.5)  # noqa: S311  (spreads the processes)
         elif self._window is not None:
             # An awaited answer frees its place a whole window later at the earliest.
-            wait_s = min(self._window.wait_s(at_s, in_air=sending), self._window_s)
+            wait_s = min(self._window.wait_s(at_s, in_flight=sending), self._window_s)
         if wait_s > 0:
             self._leases.leave(token)
         return wait_s
@@ -316,7 +316,7 @@ def open_gate(quota: Quota, *, account: str, clock: Clock, address: str, shown: 
         "retry": Retry(NoBackoff(), 1),
     }
     try:
-        storage = ToldRedis(address, **options)
+        storage = RedisWindows(address, **options)
         storage.get_connection().ping()
     except (RedisError, ValueError, OSError) as error:
         reason = str(error).replace(address, shown)

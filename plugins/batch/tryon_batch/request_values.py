@@ -33,7 +33,7 @@ class _NotKept(Exception):
     """A value has no plain form."""
 
 
-def asked_of(request: TryOnRequest) -> Plain | None:
+def plain_request(request: TryOnRequest) -> Plain | None:
     """Return a request as plain values, None when some of it cannot be kept."""
     images = _images(request)
     try:
@@ -45,7 +45,7 @@ def asked_of(request: TryOnRequest) -> Plain | None:
         return None
 
 
-def request_of(asked: Plain, info: ProviderInfo) -> TryOnRequest:
+def request_from_plain(asked: Plain, info: ProviderInfo) -> TryOnRequest:
     """Return the request of plain values.
 
     Raises:
@@ -57,7 +57,7 @@ def request_of(asked: Plain, info: ProviderInfo) -> TryOnRequest:
     return TryOnRequest(options=made, **images)
 
 
-def given_of(request: TryOnRequest) -> Plain:
+def shown_inputs(request: TryOnRequest) -> Plain:
     """Return what a request names as person and garments, for lists."""
     images = _images(request)
     return {

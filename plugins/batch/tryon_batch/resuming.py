@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import attrs
 
-from tryon_batch.duplicates import Twins
+from tryon_batch.duplicates import Duplicates
 from tryon_batch.ids import require_known
 from tryon_batch.items import SENT, BatchItem, BatchPolicy, Entry, State, gone, was_saved
 from tryon_batch.journal import Journal
@@ -44,10 +44,10 @@ class LostFiles:
         self._tell([name for names in lost.values() for name in names])
         return self._written(found, changed)
 
-    def copy_again(self, entries: Sequence[Entry], twins: Twins) -> list[Entry]:
+    def copy_again(self, entries: Sequence[Entry], duplicates: Duplicates) -> list[Entry]:
         """Return the items, those copied again that were copies and are gone."""
         changed = {
-            entry.id: self._copied(entry, twins)
+            entry.id: self._copied(entry, duplicates)
             for entry in entries
             if entry.state == "saved" and entry.job is None and self._lost(entry)
         }
@@ -76,8 +76,8 @@ class LostFiles:
             entry, state=state, job=job, error=None, times={**entry.times, state: now}
         )
 
-    def _copied(self, entry: Entry, twins: Twins) -> Entry:
-        equal = twins.source_of(entry)
+    def _copied(self, entry: Entry, duplicates: Duplicates) -> Entry:
+        equal = duplicates.source_of(entry)
         try:
             if equal is not None:
                 return attrs.evolve(entry, files=self._output.copy(entry.id, equal.files))

@@ -1,15 +1,15 @@
 """Begin a run, or go on with one that a process left."""
 
 import importlib
-import queue
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from queue import Empty, SimpleQueue
 from typing import TypeAlias
 
-from tryon_batch.duplicates import Twins
-from tryon_batch.history import RunIndex
+from tryon_batch.duplicates import Duplicates
+from tryon_batch.history import RunHistory
 from tryon_batch.ids import fault_of_id, key_of, require_known
 from tryon_batch.items import (
     SENT,
@@ -21,12 +21,12 @@ from tryon_batch.items import (
 )
 from tryon_batch.journal import Journal
 from tryon_batch.output import OutputFolder
-from tryon_batch.provider_queue import Lane, Ticket, usual_in_air
+from tryon_batch.provider_queue import ProviderQueue, Ticket, usual_in_flight
 from tryon_batch.quota import make_gate
 from tryon_batch.resuming import LostFiles, reopened, settle
-from tryon_batch.scheduler import HONEST, Scheduler
-from tryon_batch.transitions import Moves
-from tryon_batch.workers import Here, SessionSource
+from tryon_batch.scheduler import RUNS_ONCE, Scheduler
+from tryon_batch.transitions import Transitions
+from tryon_batch.workers import SessionHere, SessionSource
 from tryon_core.errors import InputError
 from tryon_core.saving import remove_parts
 from tryon_core.session import Session
@@ -39,7 +39,7 @@ def run_batch(
     *,
     journal: Journal,
     output: OutputFolder | None = None,
-    index: RunIndex | None = None,
+    history: RunHistory | None = None,
     policy: BatchPolicy | None = None,
     executor: Executor | None = None,
     sources: Mapping[str, SessionSource] | None = None,
@@ -54,8 +54,8 @@ def run_batch(
         items: what to do; their ids are unique.
         sessions: the providers that they name, by id.
         journal: where everything is written down.
-        output: where pictures go, None to hand them over in memory.
-        index: knows the work of other runs, None for this journal only.
+        output: where images go, None to hand them over in memory.
+        history: knows the work of other runs, None for this journal only.
         policy: how to go about it.
         executor: does the requests, None for threads of its own. Requests that cost are given only
             to the pools of threads and processes of the standard library, which do each at most
@@ -77,7 +77,7 @@ def run_batch(
     if executor is not None and not policy.executor_runs_once:
         _require_once(executor, by_id.values(), sessions)
     # While it is loaded, a library below silences a warning. Done by a thread, that is undone when
-    # another one opens a picture meanwhile, and the warning is shown.
+    # another one opens an image meanwhile, and the warning is shown.
     importlib.import_module("tryon_core.transport.exchange")
     clock = next(iter(sessions.values())).clock
     journal.plan(by_id.values())
@@ -95,26 +95,26 @@ def run_batch(
     if policy.retry_unknown:
         others = [entry for entry in others if entry.state == "saved"]
     own = {name for name, session in sessions.items() if session.is_own_service}
-    lanes = {
-        name: _lane(session, policy, (sources or {}).get(name), found)
+    queues = {
+        name: _queue(session, policy, (sources or {}).get(name), found)
         for name, session in sessions.items()
     }
-    twins = Twins(
+    duplicates = Duplicates(
         entries,
         others=others,
         output=output,
-        index=index,
+        history=history,
         scopes={name: str(sessions[name].settings.get(BASE_URL)) for name in own},
         is_reusing=not policy.again,
     )
     if lost is not None:
-        entries = lost.copy_again(entries, twins)
+        entries = lost.copy_again(entries, duplicates)
     with ExitStack() as stack:
-        ready = stack.enter_context(_executor(executor, lanes.values()))
+        ready = stack.enter_context(_executor(executor, queues.values()))
         scheduler = Scheduler(
-            list(lanes.values()),
+            list(queues.values()),
             executor=ready,
-            moves=Moves(
+            transitions=Transitions(
                 clock=clock,
                 polling=policy.polling,
                 job_timeout_s=policy.job_timeout_s,
@@ -122,12 +122,12 @@ def run_batch(
             journal=journal,
             clock=clock,
             output=output,
-            twins=twins,
+            duplicates=duplicates,
             fit=policy.fit,
         )
         yield from _earlier(entries, by_id, output)
-        _enqueue(scheduler, lanes, entries, by_id)
-        yield from decided(scheduler)
+        _enqueue(scheduler, queues, entries, by_id)
+        yield from run_in_thread(scheduler)
 
 
 def _by_id(items: Iterable[BatchItem], sessions: Mapping[str, Session]) -> dict[str, BatchItem]:
@@ -156,7 +156,7 @@ def _require_once(
     executor: Executor, items: Iterable[BatchItem], sessions: Mapping[str, Session]
 ) -> None:
     """Refuse an executor that may do again what costs money."""
-    if isinstance(executor, HONEST):
+    if isinstance(executor, RUNS_ONCE):
         return
     for item in items:
         info = sessions[item.provider].info
@@ -172,11 +172,11 @@ def _require_once(
 
 
 @contextmanager
-def _executor(given: Executor | None, lanes: Iterable[Lane]) -> Iterator[Executor]:
+def _executor(given: Executor | None, queues: Iterable[ProviderQueue]) -> Iterator[Executor]:
     if given is not None:
         yield given
         return
-    own = ThreadPoolExecutor(sum(lane.most_in_air for lane in lanes) or 1, "tryon")
+    own = ThreadPoolExecutor(sum(queue.max_in_flight for queue in queues) or 1, "tryon")
     consumer = threading.get_ident()
     try:
         yield own
@@ -185,12 +185,12 @@ def _executor(given: Executor | None, lanes: Iterable[Lane]) -> Iterator[Executo
         own.shutdown(wait=threading.get_ident() == consumer, cancel_futures=True)
 
 
-def _lane(
+def _queue(
     session: Session,
     policy: BatchPolicy,
     source: SessionSource | None,
     entries: Iterable[Entry],
-) -> Lane:
+) -> ProviderQueue:
     quota = session.info.capabilities.quota
     now = session.clock.now()
     sent = [
@@ -207,11 +207,11 @@ def _lane(
         # The vendor still counts what a process sent that ended a moment ago.
         recent_s=[age_s for age_s in ages_s if 0 <= age_s < quota.window_s],
     )
-    return Lane(
+    return ProviderQueue(
         info=session.info,
-        source=source or Here(session),
+        source=source or SessionHere(session),
         gate=gate,
-        most_in_air=policy.most_in_air or usual_in_air(quota),
+        max_in_flight=policy.max_in_flight or usual_in_flight(quota),
         stop_after=policy.stop_after,
         settings=session.settings,
     )
@@ -230,17 +230,17 @@ def _earlier(
 
 def _enqueue(
     scheduler: Scheduler,
-    lanes: Mapping[str, Lane],
+    queues: Mapping[str, ProviderQueue],
     entries: Sequence[Entry],
     items: Mapping[str, BatchItem],
 ) -> None:
     for entry in entries:
         ticket = Ticket(item=items[entry.id], entry=entry, noted=entry)
-        lane = lanes[entry.provider]
+        queue = queues[entry.provider]
         if entry.state in SENT:
-            scheduler.resume(lane, ticket)
+            scheduler.resume(queue, ticket)
         elif entry.state == "planned":
-            lane.waiting.append(ticket)
+            queue.to_prepare.append(ticket)
 
 
 _Handed: TypeAlias = "Outcome | BaseException | None"
@@ -248,7 +248,7 @@ _Handed: TypeAlias = "Outcome | BaseException | None"
 _TICK_S = 0.5
 
 
-def decided(scheduler: Scheduler) -> Iterator[Outcome]:
+def run_in_thread(scheduler: Scheduler) -> Iterator[Outcome]:
     """Yield what became of each item while another thread decides what is done next.
 
     Python raises KeyboardInterrupt in the main thread, between any two of its steps. Whoever
@@ -260,7 +260,7 @@ def decided(scheduler: Scheduler) -> Iterator[Outcome]:
         BatchStopped: so many failures of one kind came in a row that going on makes no sense.
         OutputError: the journal cannot be written.
     """
-    handed: queue.SimpleQueue[_Handed] = queue.SimpleQueue()
+    handed: SimpleQueue[_Handed] = SimpleQueue()
     ended = threading.Event()
     arguments = scheduler, handed, ended
     thread = threading.Thread(target=_decide, args=arguments, name="tryon-decider")
@@ -305,9 +305,7 @@ def _wait_for(thread: threading.Thread, ended: threading.Event) -> None:
         thread.join()
 
 
-def _decide(
-    scheduler: Scheduler, handed: "queue.SimpleQueue[_Handed]", ended: threading.Event
-) -> None:
+def _decide(scheduler: Scheduler, handed: "SimpleQueue[_Handed]", ended: threading.Event) -> None:
     try:
         scheduler.run(handed.put)
     except BaseException as error:  # noqa: BLE001  (raised where somebody sees it)
@@ -319,7 +317,7 @@ def _decide(
 
 
 def _end_with_program(
-    scheduler: Scheduler, handed: "queue.SimpleQueue[_Handed]", ended: threading.Event
+    scheduler: Scheduler, handed: "SimpleQueue[_Handed]", ended: threading.Event
 ) -> None:
     """Stop when the program has ended without closing the iteration, which is kept alive by us."""
     while not ended.wait(_TICK_S):
@@ -329,9 +327,9 @@ def _end_with_program(
             return
 
 
-def _next(handed: "queue.SimpleQueue[_Handed]") -> _Handed:
+def _next(handed: "SimpleQueue[_Handed]") -> _Handed:
     while True:
         try:
             return handed.get(timeout=_TICK_S)
-        except queue.Empty:
+        except Empty:
             continue

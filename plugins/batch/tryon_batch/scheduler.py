@@ -3,26 +3,26 @@
 import heapq
 import itertools
 import math
-import queue
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import Any
 
 import attrs
 
 from tryon_batch import workers
-from tryon_batch.duplicates import Twins
+from tryon_batch.duplicates import Duplicates
 from tryon_batch.items import SETTLED, Entry, EqualWork, Outcome, State
 from tryon_batch.journal import Journal
 from tryon_batch.output import OutputFolder
-from tryon_batch.provider_queue import Lane, Ticket
-from tryon_batch.transitions import Move, Moves
+from tryon_batch.provider_queue import ProviderQueue, Ticket
+from tryon_batch.transitions import Transition, Transitions
 from tryon_core.clock import Clock
 from tryon_core.errors import BatchStopped, InputError, OutcomeUnknown, RateLimited, TryOnError
 
-HONEST = (ThreadPoolExecutor, ProcessPoolExecutor)
+RUNS_ONCE = (ThreadPoolExecutor, ProcessPoolExecutor)
 """They do each call at most once, and what they cancelled was certainly never begun. Dask repeats
 the work of a worker that it lost, and its futures can be cancelled while a worker is at it."""
 
@@ -31,7 +31,7 @@ the work of a worker that it lost, and its futures can be cancelled while a work
 class Start:
     """A step that is to begin."""
 
-    lane: Lane
+    queue: ProviderQueue
     ticket: Ticket
     kind: str
     step: workers.Step
@@ -47,7 +47,7 @@ class Done:
     future: "Future[Any]"
 
 
-class InAir:
+class InFlight:
     """The steps that an executor is doing; only the deciding thread calls it.
 
     Args:
@@ -58,9 +58,9 @@ class InAir:
     """
 
     def __init__(self, executor: Executor) -> None:
-        self.ends: queue.SimpleQueue[Done | Outcome | None] = queue.SimpleQueue()
+        self.ends: SimpleQueue[Done | Outcome | None] = SimpleQueue()
         self._executor = executor
-        self._is_honest = isinstance(executor, HONEST)
+        self._runs_once = isinstance(executor, RUNS_ONCE)
         self._kinds: dict[Future[Any], str] = {}
 
     def __bool__(self) -> bool:
@@ -69,7 +69,7 @@ class InAir:
 
     def launch(self, start: Start) -> None:
         """Begin a step; raises what the executor raises, which then has not begun it."""
-        source = start.lane.source
+        source = start.queue.source
         future = self._executor.submit(workers.perform, source, start.step, *start.arguments)
         self._kinds[future] = start.kind
         future.add_done_callback(partial(self._ended, start))
@@ -81,7 +81,7 @@ class InAir:
     def take_back(self) -> None:
         """Cancel what was not begun, and never what may be on its way to a vendor."""
         for future, kind in tuple(self._kinds.items()):
-            if kind != "send" or self._is_honest:
+            if kind != "send" or self._runs_once:
                 future.cancel()
 
     def has(self, kinds: Collection[str]) -> bool:
@@ -92,7 +92,7 @@ class InAir:
         """Hand the end of a step to the deciding thread; this runs in another one."""
         if not future.cancelled():
             value = future.exception() or future.result()
-        elif start.kind == "send" and not self._is_honest:
+        elif start.kind == "send" and not self._runs_once:
             value = _lost(start)
         else:
             value = None
@@ -103,69 +103,69 @@ def _lost(start: Start) -> OutcomeUnknown:
     return OutcomeUnknown(
         f"the executor cancelled {start.ticket.item.id}, perhaps while it was being sent.",
         fingerprint=start.ticket.entry.fingerprint,
-        provider=start.lane.info.id,
+        provider=start.queue.info.id,
     )
 
 
 _MOST_HELD = 16
-"""Outcomes that hold pictures in memory while nobody takes them; more would fill the memory."""
+"""Outcomes that hold images in memory while nobody takes them; more would fill the memory."""
 _MUST_END = ("send", "fetch", "reuse")
 
 
 class Scheduler:
-    """Runs the items of all lanes; only the thread that is in `run()` decides and writes.
+    """Runs the items of all queues; only the thread that is in `run()` decides and writes.
 
     Args:
-        lanes: the providers.
+        queues: the providers.
         executor: does the steps.
-        moves: what follows from the end of a step.
+        transitions: what follows from the end of a step.
         journal: where everything is written down.
         clock: source of time.
-        output: where pictures go, None to hand them over in memory.
-        twins: finds work that is the same as other work.
+        output: where images go, None to hand them over in memory.
+        duplicates: finds work that is the same as other work.
         fit: whether images are made to fit.
     """
 
     def __init__(
         self,
-        lanes: Sequence[Lane],
+        queues: Sequence[ProviderQueue],
         *,
         executor: Executor,
-        moves: Moves,
+        transitions: Transitions,
         journal: Journal,
         clock: Clock,
         output: OutputFolder | None,
-        twins: Twins,
+        duplicates: Duplicates,
         fit: bool,
     ) -> None:
-        self._lanes = list(lanes)
-        self._in_air = InAir(executor)
-        self._moves = moves
+        self._queues = list(queues)
+        self._in_flight = InFlight(executor)
+        self._transitions = transitions
         self._journal = journal
         self._clock = clock
         self._output = output
-        self._twins = twins
+        self._duplicates = duplicates
         self._fit = fit
-        self._due: list[tuple[float, int, Lane, str, Ticket | None]] = []
+        self._due: list[tuple[float, int, ProviderQueue, str, Ticket | None]] = []
         self._order = itertools.count()
         self._unwritten: dict[str, Entry] = {}
         self._held = 0
         self._is_told_to_stop = False
         self._stopped_by: BaseException | None = None
 
-    def resume(self, lane: Lane, ticket: Ticket) -> None:
+    def resume(self, queue: ProviderQueue, ticket: Ticket) -> None:
         """Go on with an item that an earlier process left accepted or finished."""
-        self._follow(lane, ticket, self._moves.resumed(lane, ticket))
+        self._follow(queue, ticket, self._transitions.resumed(queue, ticket))
 
     def stop(self) -> None:
         """Start nothing more; any thread may say so."""
         self._is_told_to_stop = True
-        self._in_air.ends.put(None)
+        self._in_flight.ends.put(None)
 
     def taken(self, outcome: Outcome) -> None:
         """Note that somebody took an outcome; any thread may say so."""
         if outcome.result is not None:
-            self._in_air.ends.put(outcome)
+            self._in_flight.ends.put(outcome)
 
     def run(self, deliver: Callable[[Outcome], None]) -> None:
         """Work until all is done or it is told to stop; deliver what became of each item.
@@ -195,11 +195,11 @@ class Scheduler:
     def _can_go_on(self) -> bool:
         if self._is_ending:
             return False
-        if self._in_air or self._is_crowded:
+        if self._in_flight or self._is_crowded:
             return True
         return any(
-            ticket or lane.questions or (lane.may_buy and lane.ready)
-            for *_, lane, _, ticket in self._due
+            ticket or queue.to_poll or (queue.may_buy and queue.to_send)
+            for *_, queue, _, ticket in self._due
         )
 
     def _go_on(self, ends: Iterable[Done], deliver: Callable[[Outcome], None]) -> None:
@@ -216,84 +216,84 @@ class Scheduler:
                 self._withdraw(start)
 
     def _starts(self) -> list[Start]:
-        """Return the steps that are due and may be done now, as being in the air already."""
+        """Return the steps that are due and may be done now, as being in flight already."""
         if self._is_crowded or self._is_ending:
             return []
         now_s = self._clock.monotonic()
         while self._due and self._due[0][0] <= now_s:
-            _, _, lane, kind, ticket = heapq.heappop(self._due)
-            lane.take_in(kind, ticket)
-        return [start for lane in self._lanes for start in self._starts_of(lane, now_s)]
+            _, _, queue, kind, ticket = heapq.heappop(self._due)
+            queue.take_in(kind, ticket)
+        return [start for queue in self._queues for start in self._starts_of(queue, now_s)]
 
-    def _starts_of(self, lane: Lane, now_s: float) -> Iterator[Start]:
-        """Yield what one provider may do; pictures that may die first, then what earns new ones."""
-        while lane.has_room:
-            if lane.due:
-                start = self._fetching(lane, lane.due.popleft())
-            elif lane.questions and self._may_ask(lane, now_s):
-                ticket = lane.questions.popleft()
-                start = Start(lane, ticket, "poll", workers.poll, (ticket.job,))
-            elif lane.may_buy and lane.ready and self._may_send(lane, now_s):
-                start = self._sending(lane, lane.ready.popleft())
-            elif lane.wants_more:
-                ticket = lane.waiting.popleft()
+    def _starts_of(self, queue: ProviderQueue, now_s: float) -> Iterator[Start]:
+        """Yield what one provider may do; images that may die first, then what earns new ones."""
+        while queue.has_room:
+            if queue.to_fetch:
+                start = self._fetching(queue, queue.to_fetch.popleft())
+            elif queue.to_poll and self._may_ask(queue, now_s):
+                ticket = queue.to_poll.popleft()
+                start = Start(queue, ticket, "poll", workers.poll, (ticket.job,))
+            elif queue.may_buy and queue.to_send and self._may_send(queue, now_s):
+                start = self._sending(queue, queue.to_send.popleft())
+            elif queue.wants_more:
+                ticket = queue.to_prepare.popleft()
                 arguments = (ticket.item, self._fit)
-                start = Start(lane, ticket, "prepare", workers.prepare, arguments)
+                start = Start(queue, ticket, "prepare", workers.prepare, arguments)
             else:
                 break
-            lane.in_air[start.kind] += 1
+            queue.in_flight[start.kind] += 1
             yield start
 
-    def _fetching(self, lane: Lane, ticket: Ticket) -> Start:
+    def _fetching(self, queue: ProviderQueue, ticket: Ticket) -> Start:
         arguments = (ticket.item, ticket.job, self._output, ticket.entry.files)
-        return Start(lane, ticket, "fetch", workers.fetch, arguments)
+        return Start(queue, ticket, "fetch", workers.fetch, arguments)
 
-    def _sending(self, lane: Lane, ticket: Ticket) -> Start:
+    def _sending(self, queue: ProviderQueue, ticket: Ticket) -> Start:
         """Return the step that costs money, which is written down before it is done."""
-        self._note(ticket, self._moves.intended(lane, ticket))
-        return Start(lane, ticket, "send", workers.send, (ticket.prepared,))
+        self._note(ticket, self._transitions.intended(queue, ticket))
+        return Start(queue, ticket, "send", workers.send, (ticket.prepared,))
 
-    def _reuse(self, lane: Lane, ticket: Ticket, equal: EqualWork) -> None:
-        lane.in_air["reuse"] += 1
+    def _reuse(self, queue: ProviderQueue, ticket: Ticket, equal: EqualWork) -> None:
+        queue.in_flight["reuse"] += 1
         arguments = (ticket.item, equal, self._output)
-        self._launch(Start(lane, ticket, "reuse", workers.reuse, arguments))
+        self._launch(Start(queue, ticket, "reuse", workers.reuse, arguments))
 
     def _launch(self, start: Start) -> None:
         try:
-            self._in_air.launch(start)
+            self._in_flight.launch(start)
         except Exception as error:  # noqa: BLE001  (each executor has its own)
             self._stop_by(error)
             self._withdraw(start)
 
     def _withdraw(self, start: Start) -> None:
         """Undo what cannot be begun, or was not written down."""
-        start.lane.in_air[start.kind] -= 1
-        move = self._moves.never_begun(start.lane, start.ticket, start.kind)
-        self._note(start.ticket, move.entry)
+        start.queue.in_flight[start.kind] -= 1
+        transition = self._transitions.never_begun(start.queue, start.ticket, start.kind)
+        self._note(start.ticket, transition.entry)
 
     def _stop_by(self, error: BaseException | None) -> None:
         self._stopped_by = self._stopped_by or error
 
-    def _may_ask(self, lane: Lane, now_s: float) -> bool:
-        if now_s < lane.asks_at_s < math.inf:
+    def _may_ask(self, queue: ProviderQueue, now_s: float) -> bool:
+        if now_s < queue.next_poll_s < math.inf:
             return False
-        at_s = lane.query_at_s(now_s)
+        at_s = queue.poll_at_s(now_s)
         if at_s > now_s:
-            lane.asks_at_s = at_s
-            self._push(at_s, lane, "ask", None)
+            queue.next_poll_s = at_s
+            self._push(at_s, queue, "ask", None)
         return at_s <= now_s
 
-    def _may_send(self, lane: Lane, now_s: float) -> bool:
-        if now_s < lane.wakes_at_s < math.inf:
+    def _may_send(self, queue: ProviderQueue, now_s: float) -> bool:
+        if now_s < queue.next_send_s < math.inf:
             return False
         try:
-            delay_s = lane.gate.reserve()
+            delay_s = queue.gate.reserve()
         except TryOnError as error:
             self._stop_by(error)
             return False
         if 0 < delay_s < math.inf:
-            lane.wakes_at_s = now_s + delay_s
-            self._push(lane.wakes_at_s, lane, "wake", None)
+            queue.next_send_s = now_s + delay_s
+            self._push(queue.next_send_s, queue, "wake", None)
         return delay_s <= 0
 
     def _wait(self) -> list[Done]:
@@ -301,12 +301,12 @@ class Scheduler:
         if self._due and not self._is_crowded:
             left_s = max(0.0, self._due[0][0] - self._clock.monotonic())
         try:
-            is_awaited = bool(self._in_air or self._is_crowded)
-            found = [self._clock.take(self._in_air.ends, left_s, is_awaited=is_awaited)]
-        except queue.Empty:
+            is_awaited = bool(self._in_flight or self._is_crowded)
+            found = [self._clock.take(self._in_flight.ends, left_s, is_awaited=is_awaited)]
+        except Empty:
             return []
-        while not self._in_air.ends.empty():
-            found.append(self._in_air.ends.get())
+        while not self._in_flight.ends.empty():
+            found.append(self._in_flight.ends.get())
         self._held -= sum(isinstance(one, Outcome) for one in found)
         return [one for one in found if isinstance(one, Done)]
 
@@ -314,8 +314,8 @@ class Scheduler:
         """Take in the ends of steps; return what became of the items that are through."""
         outcomes: list[Outcome] = []
         for done in ends:
-            done.start.lane.in_air[done.start.kind] -= 1
-            self._in_air.landed(done)
+            done.start.queue.in_flight[done.start.kind] -= 1
+            self._in_flight.landed(done)
             try:
                 outcomes.extend(self._taken_in(done))
             except BaseException as error:  # noqa: BLE001  (no other answer may be lost by it)
@@ -326,11 +326,11 @@ class Scheduler:
     def _taken_in(self, done: Done) -> Iterator[Outcome]:
         if isinstance(done.value, BaseException) and not isinstance(done.value, TryOnError):
             raise done.value
-        for ticket, move in self._moved(done):
-            self._follow(done.start.lane, ticket, move)
-            self._note(ticket, move.entry)
-            if move.then is None:
-                yield self._outcome(ticket, move)
+        for ticket, transition in self._transitions_of(done):
+            self._follow(done.start.queue, ticket, transition)
+            self._note(ticket, transition.entry)
+            if transition.then is None:
+                yield self._outcome(ticket, transition)
 
     def _note(self, ticket: Ticket, entry: Entry) -> None:
         """Put down what has to be written, unless it says nothing new."""
@@ -353,92 +353,109 @@ class Scheduler:
         self._unwritten.clear()
         return True
 
-    def _moved(self, done: Done) -> Iterator[tuple[Ticket, Move]]:
+    def _transitions_of(self, done: Done) -> Iterator[tuple[Ticket, Transition]]:
         """Yield what follows for the item, and for those whose work is the same."""
-        lane, ticket, kind, value = done.start.lane, done.start.ticket, done.start.kind, done.value
-        decide: dict[str, Callable[[Lane, Ticket, Any], Move]] = {
-            "prepare": self._moves.prepared,
-            "send": self._moves.sent,
-            "poll": self._moves.polled,
-            "fetch": self._moves.fetched,
-            "reuse": self._moves.reused,
+        queue, ticket, kind, value = (
+            done.start.queue,
+            done.start.ticket,
+            done.start.kind,
+            done.value,
+        )
+        decide: dict[str, Callable[[ProviderQueue, Ticket, Any], Transition]] = {
+            "prepare": self._transitions.prepared,
+            "send": self._transitions.sent,
+            "poll": self._transitions.polled,
+            "fetch": self._transitions.fetched,
+            "reuse": self._transitions.reused,
         }
         if value is None:
             if not self._is_ending:
                 self._stop_by(_dropped())
-            move = self._moves.never_begun(lane, ticket, kind)
+            transition = self._transitions.never_begun(queue, ticket, kind)
         else:
-            move = decide[kind](lane, ticket, value)
-        if kind in {"prepare", "reuse"} and move.then == "ready":
-            move = self._look_for_twin(lane, ticket, move)
-        yield ticket, move
-        if move.then is None:
-            yield from self._released(lane, ticket, move)
+            transition = decide[kind](queue, ticket, value)
+        if kind in {"prepare", "reuse"} and transition.then == "send":
+            transition = self._with_duplicates(queue, ticket, transition)
+        yield ticket, transition
+        if transition.then is None:
+            yield from self._released(queue, ticket, transition)
 
-    def _look_for_twin(self, lane: Lane, ticket: Ticket, move: Move) -> Move:
+    def _with_duplicates(
+        self, queue: ProviderQueue, ticket: Ticket, transition: Transition
+    ) -> Transition:
         """Return what follows when equal work is done, under way, or of unknown outcome."""
         own = ticket.entry.files
-        equal = None if own else self._twins.saved(ticket.entry)
+        equal = None if own else self._duplicates.saved(ticket.entry)
         if equal is not None:
-            self._reuse(lane, ticket, equal)
-            return attrs.evolve(move, then="wait")
-        unknown = self._twins.unknown(ticket.entry)
+            self._reuse(queue, ticket, equal)
+            return attrs.evolve(transition, then="wait")
+        unknown = self._duplicates.unknown(ticket.entry)
         if unknown is not None:
-            return self._moves.blocked(ticket, unknown)
+            return self._transitions.blocked(ticket, unknown)
         if self._output is not None and self._output.is_taken(ticket.item.id, own=own):
-            return self._moves.unsavable(ticket, self._output)
+            return self._transitions.unsavable(ticket, self._output)
         if own:
             # It has images and shall have others: those of equal work would be the same.
-            return move
+            return transition
         claim = None
-        if not lane.info.is_free(ticket.item.request):
-            claim = self._twins.claimed(ticket.entry)
+        if not queue.info.is_free(ticket.item.request):
+            claim = self._duplicates.claimed(ticket.entry)
         if claim is not None:
-            return self._moves.claimed(ticket, claim)
-        return attrs.evolve(move, then="wait") if self._twins.follows(ticket) else move
+            return self._transitions.claimed(ticket, claim)
+        return (
+            attrs.evolve(transition, then="wait")
+            if self._duplicates.follows(ticket)
+            else transition
+        )
 
-    def _released(self, lane: Lane, ticket: Ticket, move: Move) -> Iterator[tuple[Ticket, Move]]:
+    def _released(
+        self, queue: ProviderQueue, ticket: Ticket, transition: Transition
+    ) -> Iterator[tuple[Ticket, Transition]]:
         """Yield the ends of the items that waited for equal work."""
-        state: State = move.entry.state if move.entry.state in SETTLED else "planned"
-        for follower in self._twins.settle(move.entry):
+        state: State = transition.entry.state if transition.entry.state in SETTLED else "planned"
+        for follower in self._duplicates.settle(transition.entry):
             if state == "saved" and self._output is not None:
-                # Its pictures may be gone again already.
-                again = Move(entry=follower.entry, then="ready")
-                yield follower, self._look_for_twin(lane, follower, again)
+                # Its images may be gone again already.
+                again = Transition(entry=follower.entry, then="send")
+                yield follower, self._with_duplicates(queue, follower, again)
             elif state == "outcome_unknown":
-                yield follower, self._moves.blocked(follower, move.entry)
+                yield follower, self._transitions.blocked(follower, transition.entry)
             else:
-                shared = self._moves.like(follower, state, move.error, fetched=move.fetched)
+                shared = self._transitions.like(
+                    follower, state, transition.error, fetched=transition.fetched
+                )
                 yield follower, shared
 
-    def _follow(self, lane: Lane, ticket: Ticket, move: Move) -> None:
-        if move.stops:
-            self._stop_by(move.error)
-        if move.then in {None, "wait"}:
+    def _follow(self, queue: ProviderQueue, ticket: Ticket, transition: Transition) -> None:
+        if transition.stops:
+            self._stop_by(transition.error)
+        if transition.then in {None, "wait"}:
             return
-        self._push(self._clock.monotonic() + move.delay_s, lane, str(move.then), ticket)
+        self._push(
+            self._clock.monotonic() + transition.delay_s, queue, str(transition.then), ticket
+        )
 
-    def _push(self, at_s: float, lane: Lane, kind: str, ticket: Ticket | None) -> None:
-        heapq.heappush(self._due, (at_s, next(self._order), lane, kind, ticket))
+    def _push(self, at_s: float, queue: ProviderQueue, kind: str, ticket: Ticket | None) -> None:
+        heapq.heappush(self._due, (at_s, next(self._order), queue, kind, ticket))
 
-    def _outcome(self, ticket: Ticket, move: Move) -> Outcome:
-        fetched = move.fetched
+    def _outcome(self, ticket: Ticket, transition: Transition) -> Outcome:
+        fetched = transition.fetched
         folder = Path() if self._output is None else self._output.path
         return Outcome(
             item=ticket.item,
-            state=move.entry.state,
-            entry=move.entry,
-            paths=tuple(folder / file.path for file in move.entry.files),
-            error=move.error,
+            state=transition.entry.state,
+            entry=transition.entry,
+            paths=tuple(folder / file.path for file in transition.entry.files),
+            error=transition.error,
             result=fetched.result if fetched else None,
-            is_earlier=move.entry.cost is None and move.entry.state == "saved",
+            is_earlier=transition.entry.cost is None and transition.entry.state == "saved",
         )
 
     def _finish_what_is_paid(self, deliver: Callable[[Outcome], None]) -> None:
         """Wait for what is being sent and write down what came of it, whatever ended the run."""
-        self._in_air.take_back()
-        while self._in_air.has(_MUST_END):
-            found = self._in_air.ends.get()
+        self._in_flight.take_back()
+        while self._in_flight.has(_MUST_END):
+            found = self._in_flight.ends.get()
             if isinstance(found, Done):
                 outcomes = self._settled([found])
                 if self._write():
@@ -446,7 +463,7 @@ class Scheduler:
         if not self._write():
             lost = [entry for entry in self._unwritten.values() if self._is_unheard_of(entry)]
             if lost:
-                raise self._moves.unwritten(lost, self._stopped_by)
+                raise self._transitions.unwritten(lost, self._stopped_by)
 
     def _is_unheard_of(self, entry: Entry) -> bool:
         """Whether an item has a job that the journal does not know."""
@@ -457,10 +474,10 @@ class Scheduler:
         return entry.job is not None and (known is None or known.job is None)
 
     def _report_stop(self) -> None:
-        for lane in self._lanes:
-            if lane.is_open and (lane.ready or lane.waiting) and not self._is_ending:
-                lane.closed_by = lane.latest_fault or _nothing_more(lane)
-        causes = [lane.closed_by for lane in self._lanes if lane.closed_by is not None]
+        for queue in self._queues:
+            if queue.is_open and (queue.to_send or queue.to_prepare) and not self._is_ending:
+                queue.closed_by = queue.latest_fault or _nothing_more(queue)
+        causes = [queue.closed_by for queue in self._queues if queue.closed_by is not None]
         cause = self._stopped_by or next(iter(causes), None)
         if isinstance(cause, TryOnError):
             raise BatchStopped(f"the run stopped: {cause}", cause=cause)
@@ -473,9 +490,9 @@ def _news_of(entry: Entry) -> tuple[Any, ...]:
     return entry.state, entry.error, id(entry.job)
 
 
-def _nothing_more(lane: Lane) -> RateLimited:
+def _nothing_more(queue: ProviderQueue) -> RateLimited:
     return RateLimited(
-        f"the quota of {lane.info.name} allows no further submission now.", provider=lane.info.id
+        f"the quota of {queue.info.name} allows no further submission now.", provider=queue.info.id
     )
 
 

@@ -9,7 +9,7 @@ import attrs
 
 from tryon_batch.after_errors import (
     MOST_UNCHECKED,
-    Verdict,
+    Decision,
     after_fetching,
     after_polling,
     after_preparing,
@@ -20,7 +20,7 @@ from tryon_batch.costs import cost_of, expected_cost
 from tryon_batch.duplicates import Claim
 from tryon_batch.items import Entry, State, gone, was_saved
 from tryon_batch.output import OutputFolder
-from tryon_batch.provider_queue import Lane, Stage, Ticket
+from tryon_batch.provider_queue import ProviderQueue, Stage, Ticket
 from tryon_batch.workers import Fetched
 from tryon_core.clock import Clock
 from tryon_core.errors import (
@@ -39,7 +39,7 @@ from tryon_core.preparing import Prepared
 from tryon_core.session import RUN_LOGGER
 from tryon_core.waiting import LONG_PAUSE_S, JobWatch, age_s
 
-Next: TypeAlias = Literal["prepare", "ready", "poll", "fetch", "wait"]
+Next: TypeAlias = Literal["prepare", "send", "poll", "fetch", "wait"]
 """The next step; `wait` for equal work that is under way."""
 _LOGGER = logging.getLogger(RUN_LOGGER)
 _UNPAID: frozenset[State] = frozenset({"planned", "refused"})
@@ -49,7 +49,7 @@ _TOLD_ATTEMPTS = 3
 
 
 @attrs.frozen(kw_only=True)
-class Move:
+class Transition:
     """What follows.
 
     Attributes:
@@ -69,8 +69,8 @@ class Move:
     stops: bool = False
 
 
-class Moves:
-    """Decides from the end of a step; changes nothing but the ticket's own memory and its lane.
+class Transitions:
+    """Decides from the end of a step; changes nothing but the ticket's own memory and its queue.
 
     Args:
         clock: source of time.
@@ -91,54 +91,58 @@ class Moves:
         self._polling = polling
         self._job_timeout_s = job_timeout_s
 
-    def prepared(self, lane: Lane, ticket: Ticket, value: Prepared | TryOnError) -> Move:
+    def prepared(
+        self, queue: ProviderQueue, ticket: Ticket, value: Prepared | TryOnError
+    ) -> Transition:
         """After preparing: ready to be sent, or not fit for it."""
         if isinstance(value, Prepared):
             ticket.prepared, ticket.attempts = value, 0
-            return Move(entry=self._entry(ticket, fingerprint=value.fingerprint), then="ready")
+            return Transition(entry=self._entry(ticket, fingerprint=value.fingerprint), then="send")
         ticket.attempts += 1
         # Whoever keeps the images is not the vendor: only what concerns the account counts.
         if value.fault == "account":
-            lane.failed("send", value)
-        verdict = after_preparing(value, ticket.attempts)
-        return self._judged(ticket, verdict, value, again="prepare")
+            queue.failed("send", value)
+        decision = after_preparing(value, ticket.attempts)
+        return self._judged(ticket, decision, value, retry="prepare")
 
-    def intended(self, lane: Lane, ticket: Ticket) -> Entry:
+    def intended(self, queue: ProviderQueue, ticket: Ticket) -> Entry:
         """Directly before sending: what must be on disk first, with what it may cost."""
-        cost = expected_cost(lane.info, ticket.item.request)
+        cost = expected_cost(queue.info, ticket.item.request)
         return self._entry(ticket, state="intent", attempts=ticket.entry.attempts + 1, cost=cost)
 
-    def sent(self, lane: Lane, ticket: Ticket, value: Job | TryOnError) -> Move:
+    def sent(self, queue: ProviderQueue, ticket: Ticket, value: Job | TryOnError) -> Transition:
         """After sending: accepted, refused, or nobody knows."""
         job = value if isinstance(value, Job) else value.job
         if job is not None:
-            lane.gate.started(job.id)
-        lane.gate.release()
+            queue.gate.started(job.id)
+        queue.gate.release()
         if job is not None:
-            lane.succeeded("send")
-            lane.bought()
+            queue.succeeded("send")
+            queue.bought()
             ticket.prepared, ticket.attempts = None, 0
-            return self._watching(lane, ticket, self._entry(ticket, state="accepted", job=job))
+            return self._watching(queue, ticket, self._entry(ticket, state="accepted", job=job))
         if not isinstance(value, TryOnError):
             raise TypeError(f"sending gave {value!r}")
         ticket.attempts += 1
         if isinstance(value, RateLimited):
-            self._slow_down(lane, value.retry_after_s)
-        verdict = after_sending(value, ticket.attempts)
-        if verdict != "again":
+            self._slow_down(queue, value.retry_after_s)
+        decision = after_sending(value, ticket.attempts)
+        if decision != "retry":
             ticket.prepared = None
-            _count_failure(lane, "send", value)
-        return self._judged(ticket, verdict, value, again="ready")
+            _count_failure(queue, "send", value)
+        return self._judged(ticket, decision, value, retry="send")
 
-    def resumed(self, lane: Lane, ticket: Ticket) -> Move:
+    def resumed(self, queue: ProviderQueue, ticket: Ticket) -> Transition:
         """At the start: goes on with what an earlier process left."""
         job = ticket.job
         if job.result is not None and job.result.images:
-            return Move(entry=ticket.entry, then="fetch")
-        lane.gate.started(job.id)
-        return self._watching(lane, ticket, ticket.entry)
+            return Transition(entry=ticket.entry, then="fetch")
+        queue.gate.started(job.id)
+        return self._watching(queue, ticket, ticket.entry)
 
-    def polled(self, lane: Lane, ticket: Ticket, value: JobUpdate | TryOnError) -> Move:
+    def polled(
+        self, queue: ProviderQueue, ticket: Ticket, value: JobUpdate | TryOnError
+    ) -> Transition:
         """After a poll: finished, over, or to be polled again."""
         job, watch = ticket.job, ticket.watch
         if watch is None:
@@ -146,71 +150,73 @@ class Moves:
         try:
             result = watch.answered(value)
         except TryOnError as error:
-            return self._without_result(lane, ticket, watch, error)
-        self._tell(lane, watch)
+            return self._without_result(queue, ticket, watch, error)
+        self._tell(queue, watch)
         if result is None:
             if not watch.odd_polls:
                 ticket.attempts = 0
-                lane.gate.started(job.id)
-            return self._ask_again(lane, ticket, watch)
-        lane.gate.ended(job.id)
-        lane.succeeded("job")
+                queue.gate.started(job.id)
+            return self._ask_again(queue, ticket, watch)
+        queue.gate.ended(job.id)
+        queue.succeeded("job")
         ticket.watch, ticket.attempts = None, 0
         finished = attrs.evolve(job, result=result)
-        return Move(entry=self._entry(ticket, state="finished", job=finished), then="fetch")
+        return Transition(entry=self._entry(ticket, state="finished", job=finished), then="fetch")
 
     def _without_result(
-        self, lane: Lane, ticket: Ticket, watch: JobWatch, error: TryOnError
-    ) -> Move:
+        self, queue: ProviderQueue, ticket: Ticket, watch: JobWatch, error: TryOnError
+    ) -> Transition:
         """When no result will come, or nobody knows whether; such a job is polled on, seldom."""
-        lane.gate.ended(ticket.job.id)
-        verdict = after_polling(error)
-        if verdict == "failed" and watch.is_known:
-            lane.known()
-        if verdict != "again":
-            _count_failure(lane, "job", error)
-            return self._judged(ticket, verdict, error, again="poll")
-        lane.doubted(ticket.job.id, error)
+        queue.gate.ended(ticket.job.id)
+        decision = after_polling(error)
+        if decision == "failed" and watch.is_known:
+            queue.known()
+        if decision != "retry":
+            _count_failure(queue, "job", error)
+            return self._judged(ticket, decision, error, retry="poll")
+        queue.doubted(ticket.job.id, error)
         ticket.attempts += 1
         if ticket.attempts == 1:
-            _count_failure(lane, "job", error)
+            _count_failure(queue, "job", error)
             self._entry(ticket, error=describe_error(error))
-        if not (lane.is_open and lane.is_proven):
-            return self._judged(ticket, "give_back", error, again="poll")
-        return self._ask_again(lane, ticket, watch)
+        if not (queue.is_open and queue.is_proven):
+            return self._judged(ticket, "leave", error, retry="poll")
+        return self._ask_again(queue, ticket, watch)
 
-    def _tell(self, lane: Lane, watch: JobWatch) -> None:
+    def _tell(self, queue: ProviderQueue, watch: JobWatch) -> None:
         """Note whether the vendor knows its jobs, and say what is unusual."""
         # Of an outage, which meets all jobs, the first one is enough.
-        if watch.remark and (watch.is_known or not lane.is_doubted):
+        if watch.remark and (watch.is_known or not queue.is_doubted):
             _LOGGER.warning(watch.remark)
         if watch.is_known:
-            lane.known()
-        elif lane.doubted(watch.job.id, watch.doubt):
+            queue.known()
+        elif queue.doubted(watch.job.id, watch.doubt):
             _LOGGER.warning(
                 "%s gives no usable answer for %s jobs in a row: nothing more is submitted to it "
                 "until it does.",
-                lane.info.name,
-                lane.stop_after,
+                queue.info.name,
+                queue.stop_after,
             )
 
-    def _slow_down(self, lane: Lane, asked_s: float | None) -> None:
-        """Let the lane pause; a pause that is long is told, and has an upper bound."""
+    def _slow_down(self, queue: ProviderQueue, asked_s: float | None) -> None:
+        """Let the queue pause; a pause that is long is told, and has an upper bound."""
         pause_s = None if asked_s is None else min(asked_s, self._polling.max_retry_after_s)
-        lane.gate.slow_down(pause_s)
+        queue.gate.slow_down(pause_s)
         now_s = self._clock.monotonic()
-        if pause_s is None or pause_s < LONG_PAUSE_S or now_s < lane.paused_until_s:
+        if pause_s is None or pause_s < LONG_PAUSE_S or now_s < queue.paused_until_s:
             return
-        lane.paused_until_s = now_s + pause_s
+        queue.paused_until_s = now_s + pause_s
         _LOGGER.warning(
             "%s refused a submission for coming too fast and asks for a pause of %g s; the next "
             "one is in %g s.",
-            lane.info.name,
+            queue.info.name,
             asked_s,
             pause_s,
         )
 
-    def fetched(self, lane: Lane, ticket: Ticket, value: Fetched | TryOnError) -> Move:
+    def fetched(
+        self, queue: ProviderQueue, ticket: Ticket, value: Fetched | TryOnError
+    ) -> Transition:
         """After fetching: saved, or to be fetched again."""
         if isinstance(value, Fetched) and not value.is_checked:
             ticket.attempts += 1
@@ -218,89 +224,95 @@ class Moves:
             if ticket.attempts < MOST_UNCHECKED:
                 # They are on disk. A store that is not done with them may have sound ones soon.
                 entry = self._entry(ticket, files=value.files, notices=value.notices)
-                return Move(entry=entry, then="fetch", delay_s=_backoff_s(ticket.attempts))
+                return Transition(entry=entry, then="fetch", delay_s=_backoff_s(ticket.attempts))
         if ticket.unchecked is not None and isinstance(value, TryOnError):
             value = ticket.unchecked
         if isinstance(value, Fetched):
-            lane.succeeded("fetch")
-            cost = cost_of(lane.info, ticket.item.request, images=value.images, usage=value.usage)
+            queue.succeeded("fetch")
+            cost = cost_of(queue.info, ticket.item.request, images=value.images, usage=value.usage)
             entry = self._entry(
                 ticket, state="saved", files=value.files, cost=cost, notices=value.notices
             )
-            return Move(entry=entry, fetched=value)
+            return Transition(entry=entry, fetched=value)
         ticket.attempts += 1
         if is_dead(value, ticket.attempts):
-            return self._died(lane, ticket, value)
-        verdict = after_fetching(value, ticket.attempts)
-        if verdict == "give_back":
-            _count_failure(lane, "fetch", value)
-        return self._judged(ticket, verdict, value, again="fetch")
+            return self._died(queue, ticket, value)
+        decision = after_fetching(value, ticket.attempts)
+        if decision == "leave":
+            _count_failure(queue, "fetch", value)
+        return self._judged(ticket, decision, value, retry="fetch")
 
-    def _died(self, lane: Lane, ticket: Ticket, error: TryOnError) -> Move:
+    def _died(self, queue: ProviderQueue, ticket: Ticket, error: TryOnError) -> Transition:
         """When an address has died: the vendor is asked for a new one, once."""
         told = describe_error(error)
-        if not ticket.is_asked_anew:
-            ticket.is_asked_anew = True
+        if not ticket.is_refreshed:
+            ticket.is_refreshed = True
             job = attrs.evolve(ticket.job, result=None)
-            return self._watching(lane, ticket, self._entry(ticket, job=job, error=told))
+            return self._watching(queue, ticket, self._entry(ticket, job=job, error=told))
         if was_saved(ticket.entry):
-            return self._judged(ticket, "failed", error, again="poll")
+            return self._judged(ticket, "failed", error, retry="poll")
         if not isinstance(error, JobExpired) and _is_dated(ticket.job):
             # By the vendor's own word they are kept for a time that is not over.
-            return self._judged(ticket, "give_back", error, again="poll")
+            return self._judged(ticket, "leave", error, retry="poll")
         expired = JobExpired(
             error.message
             if isinstance(error, JobExpired)
-            else f"the pictures of job {ticket.job.id} are gone: {error.message}",
-            provider=lane.info.id,
+            else f"the images of job {ticket.job.id} are gone: {error.message}",
+            provider=queue.info.id,
             job=ticket.job,
             billed="yes",
             remedy="They were made and paid for; retry_failed=True buys them again.",
         )
-        lane.failed("fetch", expired)
+        queue.failed("fetch", expired)
         entry = self._entry(ticket, state="failed", error=describe_error(expired))
-        return Move(entry=entry, error=expired)
+        return Transition(entry=entry, error=expired)
 
-    def reused(self, lane: Lane, ticket: Ticket, value: Fetched | TryOnError) -> Move:
-        """After copying the pictures of equal work; where they are gone it is done instead."""
-        del lane
+    def reused(
+        self, queue: ProviderQueue, ticket: Ticket, value: Fetched | TryOnError
+    ) -> Transition:
+        """After copying the images of equal work; where they are gone it is done instead."""
+        del queue
         if isinstance(value, Fetched):
             entry = self._entry(ticket, state="saved", files=value.files, notices=value.notices)
-            return Move(entry=entry, fetched=value)
+            return Transition(entry=entry, fetched=value)
         if isinstance(value, OutputError):
             # They are there, and cannot be written here: neither could those of new work.
-            return self._judged(ticket, after_fetching(value, 1), value, again="ready")
-        return Move(entry=ticket.entry, then="ready")
+            return self._judged(ticket, after_fetching(value, 1), value, retry="send")
+        return Transition(entry=ticket.entry, then="send")
 
-    def like(self, ticket: Ticket, state: State, error: TryOnError | None, **rest: Any) -> Move:
+    def like(
+        self, ticket: Ticket, state: State, error: TryOnError | None, **rest: Any
+    ) -> Transition:
         """When equal work came to its end: this item ends like it, unsent.
 
         Args:
             ticket: the item.
             state: in which the other one ended.
             error: why.
-            rest: further fields of the move.
+            rest: further fields of the transition.
         """
         told = None if error is None else describe_error(error)
         fetched: Fetched | None = rest.get("fetched")
         notices = () if fetched is None else fetched.notices
         entry = self._entry(ticket, state=state, error=told, notices=notices)
-        return Move(entry=entry, error=error, **rest)
+        return Transition(entry=entry, error=error, **rest)
 
-    def never_begun(self, lane: Lane, ticket: Ticket, kind: str) -> Move:
+    def never_begun(self, queue: ProviderQueue, ticket: Ticket, kind: str) -> Transition:
         """When the run ends before a step began: the item stays as it was before it."""
         if kind == "send":
-            lane.gate.release(was_sent=False)
+            queue.gate.release(was_sent=False)
             attempts = ticket.entry.attempts - 1
-            return Move(entry=self._entry(ticket, state="planned", attempts=attempts), then="wait")
-        return Move(entry=ticket.entry, then="wait")
+            return Transition(
+                entry=self._entry(ticket, state="planned", attempts=attempts), then="wait"
+            )
+        return Transition(entry=ticket.entry, then="wait")
 
-    def blocked(self, ticket: Ticket, unknown: Entry) -> Move:
+    def blocked(self, ticket: Ticket, unknown: Entry) -> Transition:
         """When the outcome of equal work is not known: the item waits for who clears that up."""
         what, remedy = "whose outcome is not known", None
         if unknown.state in {"accepted", "finished"}:
             what = f"which is {unknown.state} and not asked for any more"
-            remedy = f"Ask for {unknown.id} again: its pictures are paid for."
+            remedy = f"Ask for {unknown.id} again: its images are paid for."
         error = OutcomeUnknown(
             f"{ticket.item.id} is the same work as {unknown.id}, {what}.",
             fingerprint=unknown.fingerprint,
@@ -310,7 +322,7 @@ class Moves:
         )
         return self.like(ticket, "planned", error)
 
-    def claimed(self, ticket: Ticket, claim: Claim) -> Move:
+    def claimed(self, ticket: Ticket, claim: Claim) -> Transition:
         """When another run is buying equal work, or has bought it and no image of it yet."""
         folder, found = str(claim.folder), claim.entry
         name = "work" if found is None else found.id
@@ -333,10 +345,10 @@ class Moves:
             )
         return self.like(ticket, "planned", error)
 
-    def unsavable(self, ticket: Ticket, output: OutputFolder) -> Move:
-        """When its picture would have to replace a file that is not ours: it is not bought."""
+    def unsavable(self, ticket: Ticket, output: OutputFolder) -> Transition:
+        """When its image would have to replace a file that is not ours: it is not bought."""
         error = OutputError(
-            f"{str(output.path / ticket.item.id)!r} has pictures that this run did not save.",
+            f"{str(output.path / ticket.item.id)!r} has images that this run did not save.",
             remedy="Move them away, give the item another id, or use another folder.",
         )
         return self.like(ticket, "planned", error)
@@ -353,55 +365,57 @@ class Moves:
         error.__cause__ = cause
         return error
 
-    def _watching(self, lane: Lane, ticket: Ticket, entry: Entry) -> Move:
+    def _watching(self, queue: ProviderQueue, ticket: Ticket, entry: Entry) -> Transition:
         ticket.entry = entry
         ticket.watch = watch = JobWatch(
             ticket.job,
-            capabilities=lane.info.capabilities,
+            capabilities=queue.info.capabilities,
             policy=self._polling,
             clock=self._clock,
-            settings=lane.settings,
-            times=self._times_of(lane.info, entry.model),
+            settings=queue.settings,
+            times=self._times_of(queue.info, entry.model),
         )
         delay_s = 0.0 if ticket.job.result else watch.next_delay_s
-        return Move(entry=entry, then="poll", delay_s=delay_s)
+        return Transition(entry=entry, then="poll", delay_s=delay_s)
 
     def _times_of(self, info: ProviderInfo, model: str) -> JobTimes:
         """Return how long the jobs of one model took in this run."""
         typical_s = info.capabilities.typical_job_s
         return self._times.setdefault((info.id, model), JobTimes(typical_s))
 
-    def _ask_again(self, lane: Lane, ticket: Ticket, watch: JobWatch) -> Move:
+    def _ask_again(self, queue: ProviderQueue, ticket: Ticket, watch: JobWatch) -> Transition:
         age = age_s(ticket.job, self._clock)
         if age >= self._job_timeout_s:
             error = watch.timed_out()
-            lane.gate.ended(ticket.job.id)
-            lane.failed("job", error)
-            return Move(entry=self._entry(ticket, error=describe_error(error)), error=error)
+            queue.gate.ended(ticket.job.id)
+            queue.failed("job", error)
+            return Transition(entry=self._entry(ticket, error=describe_error(error)), error=error)
         # The last poll is when the time is up, whatever the vendor would like.
         delay_s = min(watch.next_delay_s, self._job_timeout_s - age)
-        return Move(entry=ticket.entry, then="poll", delay_s=delay_s)
+        return Transition(entry=ticket.entry, then="poll", delay_s=delay_s)
 
-    def _judged(self, ticket: Ticket, verdict: Verdict, error: TryOnError, *, again: Next) -> Move:
-        if verdict == "failed" and was_saved(ticket.entry):
+    def _judged(
+        self, ticket: Ticket, decision: Decision, error: TryOnError, *, retry: Next
+    ) -> Transition:
+        if decision == "failed" and was_saved(ticket.entry):
             error = gone(ticket.entry, billed="yes", why="the vendor has it no longer")
             self._entry(ticket, files=(), notices=())
         told = describe_error(error)
-        if verdict == "again":
+        if decision == "retry":
             entry = self._entry(ticket, error=told, **_unsent(ticket.entry))
             delay_s = min(_pause_s(ticket.attempts, error), self._polling.max_retry_after_s)
-            self._tell_first(ticket, error, again)
-            return Move(entry=entry, then=again, delay_s=delay_s)
-        if verdict == "stop":
-            return Move(entry=self._entry(ticket, error=told), error=error, stops=True)
-        if verdict == "give_back":
+            self._tell_first(ticket, error, retry)
+            return Transition(entry=entry, then=retry, delay_s=delay_s)
+        if decision == "stop":
+            return Transition(entry=self._entry(ticket, error=told), error=error, stops=True)
+        if decision == "leave":
             entry = self._entry(ticket, error=told, **_unsent(ticket.entry))
-            return Move(entry=entry, error=error)
-        return Move(entry=self._entry(ticket, state=verdict, error=told), error=error)
+            return Transition(entry=entry, error=error)
+        return Transition(entry=self._entry(ticket, state=decision, error=told), error=error)
 
-    def _tell_first(self, ticket: Ticket, error: TryOnError, again: Next) -> None:
+    def _tell_first(self, ticket: Ticket, error: TryOnError, retry: Next) -> None:
         """Say what goes wrong at once: to try until it is given up takes minutes."""
-        kind = again, type(error)
+        kind = retry, type(error)
         # To go too fast once is no fault; whoever asks for a long pause is told elsewhere.
         is_haste = isinstance(error, RateLimited) and ticket.attempts < _TOLD_ATTEMPTS
         if kind not in self._told and not is_haste:
@@ -422,14 +436,14 @@ class Moves:
 
 
 def _is_dated(job: Job) -> bool:
-    """Whether the vendor says until when it keeps the pictures."""
+    """Whether the vendor says until when it keeps the images."""
     return job.result is not None and all(image.expires_at for image in job.result.images)
 
 
-def _count_failure(lane: Lane, stage: Stage, error: TryOnError) -> None:
+def _count_failure(queue: ProviderQueue, stage: Stage, error: TryOnError) -> None:
     """Count what is no item's own: a bad photo says nothing of the next one."""
     if error.fault != "input" and not isinstance(error, (JobCancelled, JobExpired)):
-        lane.failed(stage, error)
+        queue.failed(stage, error)
 
 
 def _unsent(entry: Entry) -> Mapping[str, Any]:

@@ -35,7 +35,7 @@ class SessionSource(Protocol):
 
 
 @attrs.frozen
-class Here:
+class SessionHere:
     """The session of this process, for threads."""
 
     session: Session
@@ -46,7 +46,7 @@ class Here:
 
 
 @attrs.frozen(kw_only=True)
-class Elsewhere:
+class SessionElsewhere:
     """How another process opens the session; each opens it once.
 
     Attributes:
@@ -107,11 +107,11 @@ class Fetched:
     """What came of fetching.
 
     Attributes:
-        images: how many pictures the job gave, those that could not be fetched included.
+        images: how many images the job gave, those that could not be fetched included.
         usage: what the vendor says was used.
         notices: remarks about them.
         files: where they are, when they were saved.
-        result: the pictures themselves, when they were not.
+        result: the images themselves, when they were not.
         is_checked: whether all of them were fetched and are sound images.
     """
 
@@ -130,7 +130,7 @@ def fetch(
     output: OutputFolder | None,
     replaced: tuple[SavedFile, ...] = (),
 ) -> Fetched:
-    """Fetch the pictures of a job that carries its result; save them where there is a folder."""
+    """Fetch the images of a job that carries its result; save them where there is a folder."""
     if job.result is None:
         raise AssertionError(f"{item.id} is not finished")
     found = engine.fetch_result(session, job, job.result)
@@ -147,7 +147,7 @@ def fetch(
 
 
 def reuse(session: Session, item: BatchItem, equal: EqualWork, output: OutputFolder) -> Fetched:
-    """Copy the pictures of equal work."""
+    """Copy the images of equal work."""
     del session
     files = output.copy(item.id, equal.files)
     return Fetched(images=len(files), usage={}, notices=equal.notices, files=files)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import attrs
 
-from tryon_batch.workers import Elsewhere, SessionSource
+from tryon_batch.workers import SessionElsewhere, SessionSource
 from tryon_core.clock import Clock
 from tryon_core.registry import REGISTRY
 from tryon_core.session import Session, open_session
@@ -68,6 +68,6 @@ class Sessions:
     def sources(self) -> Mapping[str, SessionSource]:
         """How other processes open the same, by the ids of the providers."""
         return {
-            session.info.id: Elsewhere(provider=name, settings=session.settings)
+            session.info.id: SessionElsewhere(provider=name, settings=session.settings)
             for name, session in self._by_name.items()
         }

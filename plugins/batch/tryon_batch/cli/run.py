@@ -18,7 +18,7 @@ from tryon_batch.cli.processes import Stop, open_executor
 from tryon_batch.cli.progress import Display, Tally, show_batch
 from tryon_batch.cli.source import DELIMITER, Work
 from tryon_batch.costs import counted
-from tryon_batch.history import RunIndex
+from tryon_batch.history import RunHistory
 from tryon_batch.items import UNFINISHED, BatchPolicy, Entry, Outcome
 from tryon_batch.journal import JOURNAL_NAME
 from tryon_batch.output import OutputFolder, write_lists
@@ -138,7 +138,7 @@ class Batch:
                 self.sessions.by_id,
                 journal=self.journal,
                 output=OutputFolder(self.call.folder),
-                index=index,
+                history=index,
                 policy=self._policy(),
                 executor=pool,
                 sources=None if pool is None else self.sessions.sources,
@@ -191,10 +191,10 @@ class Batch:
             _say(_sentence(what, entry))
 
     @contextmanager
-    def _index(self) -> Iterator[RunIndex | None]:
+    def _index(self) -> Iterator[RunHistory | None]:
         """Give the index of all runs; a run goes on without one."""
         try:
-            index = RunIndex(data_folder(), clock=self.sessions.clock)
+            index = RunHistory(data_folder(), clock=self.sessions.clock)
             index.add_run(self.call.folder / JOURNAL_NAME)
         except TryOnError as error:
             note(f"{error.message} Work of other runs is not found.")
@@ -211,7 +211,7 @@ class Batch:
             retry_failed=call.retry_failed,
             redo=frozenset(call.redo) - self.work.left_out.keys(),
             again=call.again,
-            most_in_air=call.concurrency,
+            max_in_flight=call.concurrency,
             stop_after=call.stop_after,
             quota_storage=call.quota_storage,
         )

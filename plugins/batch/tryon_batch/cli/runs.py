@@ -14,7 +14,7 @@ import click
 from tryon_batch.cli.commands import resume_command
 from tryon_batch.cli.documents import amounts, counts, item_document
 from tryon_batch.costs import Ledger, Money, summarise
-from tryon_batch.history import INDEX_NAME, Run, RunIndex
+from tryon_batch.history import HISTORY_NAME, Run, RunHistory
 from tryon_batch.items import Entry, State
 from tryon_batch.journal import JOURNAL_NAME, JournalReader
 from tryon_batch.output import cost_record
@@ -53,9 +53,9 @@ def known_runs() -> list[Run]:
     """
     folder = data_folder()
     # Reading makes no file: a list must come on a full disk, too.
-    if not (folder / INDEX_NAME).is_file():
+    if not (folder / HISTORY_NAME).is_file():
         return []
-    with closing(RunIndex(folder, clock=SystemClock())) as index:
+    with closing(RunHistory(folder, clock=SystemClock())) as index:
         return index.runs()
 
 
@@ -90,7 +90,7 @@ def forget_run(run: Run) -> None:
     Raises:
         OutputError: the index cannot be used.
     """
-    with closing(RunIndex(data_folder(), clock=SystemClock())) as index:
+    with closing(RunHistory(data_folder(), clock=SystemClock())) as index:
         index.forget_run(run.journal)
 
 

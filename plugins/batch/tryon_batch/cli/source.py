@@ -16,7 +16,7 @@ from tryon_batch.journal import JournalReader
 from tryon_batch.manifest import Manifest, pair_folders, read_manifest
 from tryon_batch.manifest.checking import check_items, check_manifest
 from tryon_batch.manifest.problems import ManifestProblems, RowProblem, named_rows
-from tryon_batch.request_values import request_digest, request_of
+from tryon_batch.request_values import request_digest, request_from_plain
 from tryon_core import PathSource, ProviderInfo, TryOnRequest
 from tryon_core.cli.invocation import Invocation
 from tryon_core.cli.printing import note
@@ -114,7 +114,7 @@ def work_of_journal(
     for entry in entries:
         info = sessions.by_id[entry.provider].info
         try:
-            request = request_of(asked[entry.id], info)
+            request = request_from_plain(asked[entry.id], info)
         except (KeyError, UnknownOption):
             odd.add(entry.id)
             request = _stand_in(entry, info)
