@@ -88,6 +88,18 @@ def test_of_several_providers_the_one_that_is_used_most_counts(clock):
     assert (tally.quota_use, tally.running) == (0.25, 2)  # its picture is being fetched
 
 
+def test_an_item_that_is_left_to_a_later_run_is_running_no_more(clock):
+    tally = _tally(clock, running_jobs=2)
+    for number in range(3):
+        tally.follow(_entry(number, "accepted"))
+        if number < 2:
+            tally.leave(f"i{number}")
+    assert (tally.running, tally.quota_use) == (1, 0.5)
+    tally.leave("i1")
+    tally.follow(_entry(2, "saved", cost=COST))
+    assert (tally.running, tally.quota_use) == (0, 0)
+
+
 def test_submissions_leave_the_window(clock):
     tally = _tally(clock, submissions=1, window_s=5.0)
     tally.follow(_entry(0, "intent"))

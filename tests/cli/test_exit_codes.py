@@ -4,7 +4,7 @@ import pytest
 
 from clocks import START
 from tryon_core import errors
-from tryon_core.cli.exit_codes import ExitCode, exit_code
+from tryon_core.cli.exit_codes import ExitCode, exit_code, run_exit_code
 from tryon_core.models import Job, Problem
 
 JOB = Job(provider="fake", id="t-1", submitted_at=START)
@@ -116,3 +116,20 @@ def test_a_vendor_that_blames_the_input_makes_it_invalid_input(cls):
 @pytest.mark.parametrize("cls", [errors.UnexpectedResponse, errors.VendorUnavailable])
 def test_an_error_of_a_submission_that_may_be_billed_is_an_unknown_outcome(cls):
     assert exit_code(cls("gibberish.", billed="unknown")) is ExitCode.OUTCOME_UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("states", "left_by", "has_unchecked", "code"),
+    [
+        ({"saved"}, None, False, 0),
+        (set(), None, False, 0),
+        ({"saved"}, None, True, 6),
+        ({"saved", "accepted"}, None, True, 1),
+        ({"saved", "failed"}, errors.AuthenticationFailed("no key."), True, 1),
+        ({"saved", "refused", "outcome_unknown"}, None, False, 4),
+        ({"saved", "planned"}, errors.AuthenticationFailed("no key."), False, 3),
+        ({"saved"}, errors.InputError("no image."), False, 2),
+    ],
+)
+def test_a_run_ends_with_what_needs_most_care(states, left_by, has_unchecked, code):
+    assert run_exit_code(states, left_by=left_by, has_unchecked=has_unchecked) == code

@@ -1,6 +1,7 @@
 """How a command can end: the exit codes, and the errors that only the command line has."""
 
 import enum
+from collections.abc import Collection
 
 from tryon_core.errors import (
     AnswerLost,
@@ -67,3 +68,25 @@ def exit_code(error: TryOnError) -> ExitCode:
         if isinstance(error, family):
             return code
     return ExitCode.INVALID_INPUT if error.fault == "input" else ExitCode.FAILED
+
+
+def run_exit_code(
+    states: Collection[str], *, left_by: TryOnError | None, has_unchecked: bool
+) -> ExitCode:
+    """Return the exit code for a run over many items.
+
+    Args:
+        states: those that its items have, such as `saved` and `outcome_unknown`.
+        left_by: why items were left to a later run.
+        has_unchecked: whether saved images could not be checked.
+    """
+    if "outcome_unknown" in states:
+        return ExitCode.OUTCOME_UNKNOWN
+    if "refused" in states or "failed" in states:
+        return ExitCode.FAILED
+    # An item that is bought again and was left has the state `saved`, from its earlier images.
+    if left_by is not None:
+        return exit_code(left_by)
+    if any(state != "saved" for state in states):
+        return ExitCode.FAILED
+    return ExitCode.UNCHECKED if has_unchecked else ExitCode.DONE

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 
 _RECENT = 50
-_RUNNING: frozenset[State] = frozenset({"intent", "accepted"})
-"""What takes a place of the vendor's; pictures that are fetched take none."""
+_AT_VENDOR: frozenset[State] = frozenset({"intent", "accepted"})
+"""States that count against the vendor's limit of running jobs; fetching images does not."""
+_RUNNING: frozenset[State] = _AT_VENDOR | {"finished"}
 
 
 @attrs.define(kw_only=True, eq=False)
@@ -51,7 +52,7 @@ class Tally:
     _lock: threading.Lock = attrs.field(factory=threading.Lock)
     _states: dict[str, State] = attrs.field(factory=dict)
     _paid: set[tuple[str, str]] = attrs.field(factory=set)
-    _running: Counter[str] = attrs.field(factory=Counter)
+    _running: dict[str, tuple[str, State]] = attrs.field(factory=dict)
     _settled_at_s: deque[float] = attrs.field(factory=lambda: deque(maxlen=_RECENT))
     _sent_at_s: dict[str, deque[float]] = attrs.field(factory=dict)
 
@@ -74,6 +75,11 @@ class Tally:
                 self._sent_at_s.setdefault(entry.provider, deque()).append(now_s)
         return is_new
 
+    def leave(self, item_id: str) -> None:
+        """Count an item as running no more: the run leaves it to a later one as it is."""
+        with self._lock:
+            self._running.pop(item_id, None)
+
     @property
     def total(self) -> int:
         """How many items there are."""
@@ -86,8 +92,8 @@ class Tally:
 
     @property
     def running(self) -> int:
-        """How many items are under way, those included whose pictures are being fetched."""
-        return self._running.total() + self.counts["finished"]
+        """How many items are in progress, those included whose images are being fetched."""
+        return len(self._running)
 
     @property
     def per_s(self) -> float | None:
@@ -138,7 +144,10 @@ class Tally:
             return False
         if before is not None:
             self.counts[before] -= 1
-        self._running[entry.provider] += (entry.state in _RUNNING) - (before in _RUNNING)
+        if entry.state in _RUNNING:
+            self._running[entry.id] = entry.provider, entry.state
+        else:
+            self._running.pop(entry.id, None)
         self._states[entry.id] = entry.state
         self.counts[entry.state] += 1
         if entry.state == "saved" and entry.notices:
@@ -167,7 +176,8 @@ class Tally:
     def _shares(self, info: ProviderInfo) -> Iterable[float]:
         quota = info.capabilities.quota
         if quota.running_jobs:
-            yield self._running[info.id] / quota.running_jobs
+            at_vendor = [name for name, state in self._running.values() if state in _AT_VENDOR]
+            yield at_vendor.count(info.id) / quota.running_jobs
         if quota.submissions:
             sent = self._sent_at_s.get(info.id, deque())
             while sent and sent[0] <= self.clock.monotonic() - quota.window_s:

@@ -23,7 +23,7 @@ from tryon_batch.items import UNFINISHED, BatchPolicy, Entry, Outcome
 from tryon_batch.journal import JOURNAL_NAME
 from tryon_batch.output import OutputFolder, write_lists
 from tryon_batch.run import run_batch
-from tryon_core.cli.exit_codes import ExitCode, exit_code
+from tryon_core.cli.exit_codes import ExitCode, run_exit_code
 from tryon_core.cli.invocation import Invocation
 from tryon_core.cli.printing import in_shell, note
 from tryon_core.engine import UNCHECKED, data_folder
@@ -149,7 +149,7 @@ class Batch:
                 closing(cast("Generator[Outcome, None, None]", outcomes)) as outcomes,
             ):
                 for outcome in outcomes:
-                    self._take(outcome)
+                    self._take(tally, outcome)
 
     def _on_first(self, tally: Tally, display: Display) -> Callable[[], None]:
         def on_first() -> None:
@@ -174,8 +174,10 @@ class Batch:
 
         return watch
 
-    def _take(self, outcome: Outcome) -> None:
+    def _take(self, tally: Tally, outcome: Outcome) -> None:
         """Say why an item is left to a later run; all others are told when they are written."""
+        if outcome.state in UNFINISHED:
+            tally.leave(outcome.item.id)
         if outcome.error is None or outcome.state not in UNFINISHED:
             return
         self.left_by = outcome.error
@@ -261,7 +263,7 @@ def summarise(invocation: Invocation, tally: Tally, lists: tuple[Path, Path] | N
 def conclude(
     invocation: Invocation, tally: Tally, *, resume: str, mend: str, left_by: TryOnError | None
 ) -> ExitCode:
-    """Say what is still to be done by whom, and return the exit code.
+    """Say what is left to do and how, and return the exit code.
 
     Args:
         invocation: the command.
@@ -275,36 +277,29 @@ def conclude(
     left = sum(counts[state] for state in UNFINISHED)
     if left:
         remedy = f" {in_shell(left_by.remedy)}" if left_by is not None and left_by.remedy else ""
-        told = f"{left:,} items are" if left > 1 else "1 item is"
-        click.echo(f"{told} unfinished.{remedy} Resume with:\n  {resume}", err=True)
-    if counts["outcome_unknown"]:
-        unknown = counts["outcome_unknown"]
-        what, them = (f"{unknown:,} items", "them") if unknown > 1 else ("1 item", "it")
-        click.echo(
-            f"{what} may have been charged, and nobody knows: look at the vendor's dashboard. Say "
-            f"what it shows with --settle ID=not-charged or --settle ID=JOB, or send {them} again "
-            f"with:\n  {resume} --retry-unknown",
-            err=True,
+        verb = "is" if left == 1 else "are"
+        _echo(f"{counted(left, 'item')} {verb} unfinished.{remedy} Resume with:\n  {resume}")
+    if unknown := counts["outcome_unknown"]:
+        _echo(
+            f"{counted(unknown, 'item')} may have been charged, and nobody knows: look at the "
+            "vendor's dashboard. Say what it shows with --settle ID=not-charged or --settle "
+            f"ID=JOB, or send {'it' if unknown == 1 else 'them'} again with:\n"
+            f"  {resume} --retry-unknown"
         )
-        return ExitCode.OUTCOME_UNKNOWN
-    if counts["refused"] or counts["failed"]:
-        click.echo(
-            f"Mend what was refused or failed, then send it again with:\n  {mend}",
-            err=True,
-        )
-        return ExitCode.FAILED
-    if left_by is not None:
-        # What shall be bought again and cannot be is left, too, and has its earlier images.
-        return exit_code(left_by)
-    if left:
-        return ExitCode.FAILED
-    if tally.unchecked:
+    elif counts["refused"] or counts["failed"]:
+        _echo(f"Correct what was refused or failed, then send it again with:\n  {mend}")
+    elif tally.unchecked and not left and left_by is None:
         names = ", ".join(sorted(tally.unchecked)[:3])
-        what = f"{len(tally.unchecked):,} items" if len(tally.unchecked) > 1 else "1 item"
-        click.echo(
-            f"{what} came whole and may be no sound image, such as {names}: look at the files that "
-            f"end in {UNCHECKED}.",
-            err=True,
+        _echo(
+            f"{counted(len(tally.unchecked), 'item')} came whole and may be no sound image, such "
+            f"as {names}: look at the files that end in {UNCHECKED}."
         )
-        return ExitCode.UNCHECKED
-    return ExitCode.DONE
+    return run_exit_code(
+        {state for state, number in counts.items() if number},
+        left_by=left_by,
+        has_unchecked=bool(tally.unchecked),
+    )
+
+
+def _echo(sentence: str) -> None:
+    click.echo(sentence, err=True)
