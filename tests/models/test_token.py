@@ -236,3 +236,46 @@ def test_a_body_that_is_no_packed_text_is_called_damaged(body):
 
 def test_fields_that_a_later_version_adds_are_ignored():
     assert Job.from_token(_token_of({**_data_of(JOB.to_token()), "colour": "red"})) == JOB
+
+
+# Written by the first version of tokens: what it holds must stay readable, to the letter.
+FIRST_TOKEN = (
+    "tryon1.DlMq0nsiYWNjb3VudCI6ImExIiwiYmFzZV91cmwiOiJodHRwczovL2FwaS5hY21lLmV4YW1wbGUvdjEiL"
+    "CJkYXRhIjp7InJlZ2lvbiI6ImNuIn0sImV4cGlyZXNfYXQiOiIyMDI2LTAxLTAzVDAzOjA0OjA1LjAwMDAwNiswM"
+    "DowMCIsImZpbmdlcnByaW50IjoiYWIxMiIsImlkIjoidC8xIFx1MDBlNCIsInByb3ZpZGVyIjoiYWNtZSIsInJlc"
+    "XVlc3RfaWQiOiJyLTEiLCJyZXN1bHQiOnsiaW1hZ2VzIjpbeyJleHBpcmVzX2F0IjoiMjAyNi0wMS0wMlQwMzowN"
+    "DowNS4wMDAwMDYrMDA6MDAiLCJzb3VyY2UiOnsiZXhwaXJlc19hdCI6IjIwMjYtMDEtMDJUMDM6MDQ6MDUuMDAwM"
+    "DA2KzAwOjAwIiwia2luZCI6InVybCIsInVybCI6Imh0dHBzOi8vY2RuLmV4YW1wbGUveC5wbmc_c2lnPTEifX0se"
+    "yJleHBpcmVzX2F0IjpudWxsLCJzb3VyY2UiOnsia2luZCI6InBhdGgiLCJwYXRoIjoiL3Nydi9hIGIucG5nIn19X"
+    "Swibm90aWNlcyI6W3siY29kZSI6ImRpbSIsIm1lc3NhZ2UiOiJJdCBpcyBkYXJrLiJ9XSwidXNhZ2UiOnsiaW1hZ"
+    "2VfY291bnQiOiIyIn19LCJzdWJtaXR0ZWRfYXQiOiIyMDI2LTAxLTAyVDAzOjA0OjA1LjAwMDAwNiswMDowMCJ9"
+)
+FIRST_JOB = Job(
+    provider="acme",
+    id="t/1 ä",
+    submitted_at=WHEN,
+    expires_at=WHEN + timedelta(days=1),
+    fingerprint="ab12",
+    request_id="r-1",
+    data={"region": "cn"},
+    account="a1",
+    base_url="https://api.acme.example/v1",
+    result=JobResult(
+        images=[
+            Artifact(
+                source=UrlSource("https://cdn.example/x.png?sig=1", expires_at=WHEN),
+                expires_at=WHEN,
+            ),
+            Artifact(source=PathSource("/srv/a b.png")),
+        ],
+        notices=[Notice("dim", "It is dark.")],
+        usage={"image_count": "2"},
+    ),
+)
+
+
+def test_the_token_of_an_earlier_process_is_read_and_written_to_the_letter():
+    job = Job.from_token(FIRST_TOKEN)
+    assert job == FIRST_JOB
+    assert job.result.images[0].source.expires_at == WHEN
+    assert FIRST_JOB.to_token() == FIRST_TOKEN
