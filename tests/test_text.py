@@ -9,9 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tryon_core import errors, text
-from tryon_core.models import Failure, Job, JobResult, JobState, JobUpdate, Notice, Problem
-from tryon_core.models.job import Artifact
-from tryon_core.models.sources import UrlSource
+from tryon_core.models import (
+    Artifact,
+    Failure,
+    Job,
+    JobResult,
+    JobState,
+    JobUpdate,
+    Notice,
+    Problem,
+    UrlSource,
+)
 
 # What a vendor may send inside of JSON: any code point at all.
 ANYTHING = st.text(st.characters(exclude_categories=[]))

@@ -11,11 +11,7 @@ from tryon_core.fingerprint import canonical
 from tryon_core.images import ImageProbe, check_request_images, fit, probe, remember_probes
 from tryon_core.images.formats import SUFFIXES
 from tryon_core.installed import install_command
-from tryon_core.models import CATEGORIES
-from tryon_core.models.library import as_library_model
-from tryon_core.models.problem import problem_of
-from tryon_core.models.sources import SOURCES
-from tryon_core.models.token import looks_like_token
+from tryon_core.models import CATEGORIES, SOURCES, as_library_model, looks_like_token, problem_of
 from tryon_core.pacing import SubmissionWindow, window_of
 from tryon_core.polling import JobTimes
 from tryon_core.preparing import Prepared, find_problems, fit_images, prepare_submission

@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from tryon_core.text import one_line
 
 if TYPE_CHECKING:
-    from tryon_core.models.job import Job, JobUpdate
-    from tryon_core.models.problem import Problem
-    from tryon_core.models.region import GarmentRegion
+    from tryon_core.models import GarmentRegion, Job, JobUpdate, Problem
 
 Fault: TypeAlias = Literal["input", "account", "limit", "vendor", "network", "unknown"]
 Retry: TypeAlias = Literal["no", "later", "after_change", "never_automatically"]

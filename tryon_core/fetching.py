@@ -9,9 +9,7 @@ from tryon_core.errors import DownloadFailed, JobExpired, UnusableImage
 from tryon_core.images import ImageProbe, load_upright, probe, read_bytes
 from tryon_core.images.formats import HEAD_BYTES, image_format, is_document
 from tryon_core.masking import masked, masking, revealed_result
-from tryon_core.models.job import Artifact, Job, JobResult
-from tryon_core.models.problem import Notice
-from tryon_core.models.sources import BytesSource, PathSource, UrlSource
+from tryon_core.models import Artifact, BytesSource, Job, JobResult, Notice, PathSource, UrlSource
 from tryon_core.results import ResultImage, TryOnResult
 from tryon_core.saving import suffix_for
 from tryon_core.session import Session

@@ -7,8 +7,7 @@ from typing import Any
 import attrs
 
 from tryon_core.images import digest
-from tryon_core.models import LibraryModel, TryOnRequest
-from tryon_core.models.sources import SOURCES
+from tryon_core.models import SOURCES, LibraryModel, TryOnRequest
 
 _VERSION = 1
 

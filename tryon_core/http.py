@@ -19,7 +19,7 @@ from tryon_core.errors import (
     UnexpectedResponse,
     VendorUnavailable,
 )
-from tryon_core.models.sources import ImageSource, strip_query
+from tryon_core.models import ImageSource, strip_query
 
 _CLIENT_ERRORS = range(400, 500)
 # The value of a key in JSON that cannot be parsed, as it stands or inside of a text.

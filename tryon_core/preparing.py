@@ -22,9 +22,9 @@ from tryon_core.models import (
     ProviderInfo,
     TryOnRequest,
     UrlSource,
+    problem_of,
+    strip_query,
 )
-from tryon_core.models.problem import problem_of
-from tryon_core.models.sources import strip_query
 from tryon_core.session import Session
 from tryon_core.settings import require_settings
 from tryon_core.transport import Transport, Trust, is_private_url

@@ -17,7 +17,7 @@ import attrs
 
 from tryon_core.clock import Clock, SystemClock
 from tryon_core.errors import InputError, TryOnError
-from tryon_core.models.job import Job
+from tryon_core.models import Job
 from tryon_core.saving import output_error, remove_parts, write_atomically
 
 FOLDER_ENV = "TRYON_DATA_DIR"

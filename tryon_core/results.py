@@ -11,8 +11,7 @@ import attrs
 
 from tryon_core.errors import OutputError
 from tryon_core.images.formats import SUFFIXES
-from tryon_core.models.job import Job
-from tryon_core.models.problem import Notice
+from tryon_core.models import Job, Notice
 from tryon_core.saving import (
     UNCHECKED,
     Target,

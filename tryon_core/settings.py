@@ -14,8 +14,7 @@ import attrs
 
 from tryon_core.errors import MissingCredential, MissingExtra, SettingsError
 from tryon_core.installed import PROVIDER_GROUP, entry_points
-from tryon_core.models.provider import ProviderInfo, SettingSpec
-from tryon_core.models.sources import strip_query
+from tryon_core.models import ProviderInfo, SettingSpec, strip_query
 
 MASK = "********"
 CONFIG_ENV = "TRYON_CONFIG"

@@ -31,7 +31,7 @@ from tryon_core.errors import (
     ValidationFailed,
     VendorError,
 )
-from tryon_core.models.problem import Problem, problem_of
+from tryon_core.models import Problem, problem_of
 from tryon_core.text import json_text
 
 # To ask for these jobs again would give the same answer.

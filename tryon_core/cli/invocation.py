@@ -6,7 +6,7 @@ from pathlib import Path
 
 import attrs
 
-from tryon_core.models.job import Job
+from tryon_core.models import Job
 from tryon_core.remembered import JobStore
 
 

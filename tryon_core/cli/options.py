@@ -14,9 +14,7 @@ from click.shell_completion import CompletionItem
 
 from tryon_core.cli.invocation import Invocation
 from tryon_core.errors import InputError, OutputError, TryOnError
-from tryon_core.models.library import as_library_model
-from tryon_core.models.request import CATEGORIES, Category
-from tryon_core.models.sources import LibraryModel
+from tryon_core.models import CATEGORIES, Category, LibraryModel, as_library_model
 from tryon_core.registry import REGISTRY
 from tryon_core.remembered import JobStore
 from tryon_core.saving import check_suffix

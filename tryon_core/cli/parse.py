@@ -22,8 +22,7 @@ from tryon_core.cli.printing import Document, note, print_document
 from tryon_core.cli.terminal import show_progress
 from tryon_core.errors import TryOnError
 from tryon_core.images import read_bytes
-from tryon_core.models import Artifact, GarmentRegion, UrlSource
-from tryon_core.models.request import CATEGORIES, Category
+from tryon_core.models import CATEGORIES, Artifact, Category, GarmentRegion, UrlSource
 from tryon_core.saving import check_replaceable, check_target, make_folder, write_atomically
 
 Found: TypeAlias = Sequence[GarmentRegion | None]

@@ -19,7 +19,7 @@ from tryon_core.cli.options import (
 from tryon_core.cli.printing import note, print_document, update_document
 from tryon_core.cli.results import await_result, deliver
 from tryon_core.cli.terminal import show_progress
-from tryon_core.models.job import Job, JobUpdate
+from tryon_core.models import Job, JobUpdate
 from tryon_core.saving import check_target
 from tryon_core.waiting import elsewhere
 

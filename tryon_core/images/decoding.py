@@ -18,7 +18,7 @@ from tryon_core.images.formats import how_to_decode
 from tryon_core.images.probing import ImageProbe, broken
 from tryon_core.images.rules import within
 from tryon_core.images.structure import png_exif, webp_header, without_long_text
-from tryon_core.models.sources import ImageSource
+from tryon_core.models import ImageSource
 
 # One plugin per format: `Image.open` would try them all, and applies a limit that is global.
 _PLUGINS = {

@@ -15,8 +15,7 @@ from tryon_core.images.files import file_name
 from tryon_core.images.formats import SUFFIXES
 from tryon_core.images.probing import ImageProbe, is_odd, probe
 from tryon_core.images.rules import check_image, target_size, within
-from tryon_core.models.provider import ImageRules
-from tryon_core.models.sources import BytesSource, ImageSource
+from tryon_core.models import BytesSource, ImageRules, ImageSource
 
 _FULL_COLOUR_QUALITY = 90
 

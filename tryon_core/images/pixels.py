@@ -4,14 +4,14 @@ from typing import TYPE_CHECKING
 
 from tryon_core.images.formats import require_pillow
 from tryon_core.images.probing import probe
-from tryon_core.models.sources import ImageSource
+from tryon_core.models import ImageSource
 
 if TYPE_CHECKING:
     from PIL import Image
 
 import attrs
 
-from tryon_core.models.provider import ImageRules
+from tryon_core.models import ImageRules
 
 
 def load_upright(

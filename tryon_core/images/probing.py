@@ -12,7 +12,7 @@ from tryon_core.errors import UnusableImage
 from tryon_core.images.files import describe, open_binary, stream_size
 from tryon_core.images.formats import HEAD_BYTES, has_pillow, image_format, seems_to_be
 from tryon_core.images.structure import heif_size
-from tryon_core.models.sources import ImageSource, PathSource
+from tryon_core.models import ImageSource, PathSource
 
 MAX_PIXELS = 178_956_970
 """Pictures that declare more pixels are not opened: the number at which Pillow itself refuses.

@@ -10,9 +10,7 @@ import attrs
 from tryon_core.errors import UnusableImage
 from tryon_core.images.formats import how_to_decode
 from tryon_core.images.probing import ImageProbe, is_odd, probe
-from tryon_core.models.problem import Problem, problem_of
-from tryon_core.models.provider import ImageRules
-from tryon_core.models.sources import ImageSource, UrlSource, strip_query
+from tryon_core.models import ImageRules, ImageSource, Problem, UrlSource, problem_of, strip_query
 
 MAX_ENLARGEMENT = 4.0
 """Pictures are never enlarged by more than this factor: nothing would be left to see."""

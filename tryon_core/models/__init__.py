@@ -1,13 +1,17 @@
 """Values that travel between callers, core and plugins; no input or output happens here."""
 
-from tryon_core.models.balance import Balance
-from tryon_core.models.error_code import ErrorCode
-from tryon_core.models.job import Artifact, Failure, Job, JobResult, JobState, JobUpdate
-from tryon_core.models.problem import Notice, Problem, Severity
+from tryon_core.models.job import (
+    Failure,
+    Job,
+    JobState,
+    JobUpdate,
+    looks_like_token,
+)
 from tryon_core.models.provider import (
     API_VERSION,
     Capabilities,
     Delivery,
+    ErrorCode,
     ImageFormat,
     ImageRules,
     Price,
@@ -15,9 +19,25 @@ from tryon_core.models.provider import (
     Quota,
     SettingSpec,
 )
-from tryon_core.models.region import GarmentRegion
-from tryon_core.models.request import CATEGORIES, Category, NoOptions, ParseRequest, TryOnRequest
+from tryon_core.models.request import (
+    CATEGORIES,
+    Category,
+    NoOptions,
+    ParseRequest,
+    Problem,
+    Severity,
+    TryOnRequest,
+    problem_of,
+)
+from tryon_core.models.results import (
+    Artifact,
+    Balance,
+    GarmentRegion,
+    JobResult,
+    Notice,
+)
 from tryon_core.models.sources import (
+    SOURCES,
     BytesSource,
     ImageLike,
     ImageSource,
@@ -25,6 +45,7 @@ from tryon_core.models.sources import (
     PathSource,
     PersonLike,
     UrlSource,
+    as_library_model,
     as_source,
     strip_query,
 )
@@ -32,6 +53,7 @@ from tryon_core.models.sources import (
 __all__ = [
     "API_VERSION",
     "CATEGORIES",
+    "SOURCES",
     "Artifact",
     "Balance",
     "BytesSource",
@@ -63,6 +85,9 @@ __all__ = [
     "Severity",
     "TryOnRequest",
     "UrlSource",
+    "as_library_model",
     "as_source",
+    "looks_like_token",
+    "problem_of",
     "strip_query",
 ]

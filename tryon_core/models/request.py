@@ -1,18 +1,25 @@
-"""What a caller asks for: a try-on, or the garments that a person wears."""
+"""What a caller asks for: a try-on, or the garments that a person wears; and what is wrong."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal, TypeAlias, get_args
 
 import attrs
 
+from tryon_core.errors import UnusableImage
 from tryon_core.models.sources import (
     SOURCES,
     ImageSource,
     LibraryModel,
     as_source,
 )
+from tryon_core.text import one_line
+
+Severity = Literal["error", "warning"]
+
 
 Category: TypeAlias = Literal["top", "bottom", "dress"]
+
+
 CATEGORIES: tuple[Category, ...] = get_args(Category)
 
 
@@ -140,3 +147,31 @@ class ParseRequest:
     def with_images(self, images: Mapping[str, ImageSource]) -> "ParseRequest":
         """Return the request with another image in the field `image`."""
         return attrs.evolve(self, image=images.get("image", self.image))
+
+
+@attrs.frozen
+class Problem:
+    """One breach of a rule, found before anything is sent.
+
+    Attributes:
+        field: the input concerned, as the caller names it: `person`, `top`, `options.resolution`.
+        message: the value found, the rule, and the remedy, as a sentence.
+        severity: an `error` stops the submission, a `warning` does not.
+        code: short stable word, such as `image_too_small`.
+    """
+
+    field: str = attrs.field(converter=one_line)
+    message: str = attrs.field(converter=one_line)
+    severity: Severity = attrs.field(default="error", kw_only=True)
+    code: str = attrs.field(default="invalid", kw_only=True)
+
+
+def problem_of(error: UnusableImage, field: str | None = None) -> Problem:
+    """Return what an unusable image is to validation.
+
+    Args:
+        error: says what is wrong with the image.
+        field: the input concerned, when it is not the one that the error names.
+    """
+    message = f"{error.reason} {error.remedy}".strip()
+    return Problem(field or error.field, message, code=error.code)

@@ -5,7 +5,7 @@ import io
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -14,7 +14,7 @@ from urllib.parse import quote, urlsplit
 
 import attrs
 
-from tryon_core.errors import UnusableImage
+from tryon_core.errors import InputError, UnusableImage
 
 # A scheme of one letter is a Windows drive.
 _ADDRESS = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]+://")
@@ -239,3 +239,29 @@ def as_source(value: Any, *, field: str = "image") -> ImageSource:
         code="wrong_type",
         remedy="Pass a path, a URL, bytes, a binary file object or a Pillow image.",
     )
+
+
+def as_library_model(value: Any) -> LibraryModel:
+    """Turn `gender=female,age=youngadult`, or a mapping of such fields, into a library model.
+
+    Raises:
+        InputError: it is not of that form, or there is no such field.
+    """
+    if not isinstance(value, (str, Mapping)):
+        raise InputError("it is neither text nor fields by name.")
+    fields = dict(map(_pair, value.split(","))) if isinstance(value, str) else dict(value)
+    known = [field.name for field in attrs.fields(LibraryModel)]
+    unknown = [str(name) for name in fields if name not in known]
+    if unknown:
+        raise InputError(f"there is no {', '.join(unknown)}, only {', '.join(known)}.")
+    wrong = [name for name, given in fields.items() if not isinstance(given, str)]
+    if wrong:
+        raise InputError(f"{', '.join(wrong)} must be text.")
+    return LibraryModel(**fields)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not name.strip() or not equals:
+        raise InputError(f"{text!r} is not of the form NAME=VALUE.")
+    return name.strip(), value.strip()

@@ -15,7 +15,7 @@ from tryon_core.errors import UnusableImage
 from tryon_core.http import FilePart, FormFields
 from tryon_core.images.files import file_name, open_binary, stream_size
 from tryon_core.images.formats import HEAD_BYTES, image_format, name_for
-from tryon_core.models.sources import UrlSource
+from tryon_core.models import UrlSource
 
 _BLOCK_BYTES = 64 * 1024
 # What Python makes of bytes in a file name that are not UTF-8; no form can hold it.

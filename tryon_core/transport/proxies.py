@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import attrs
 import requests.utils
 
-from tryon_core.models.sources import strip_query
+from tryon_core.models import strip_query
 
 _KINDS = frozenset({"http", "https", "socks4", "socks4a", "socks5", "socks5h"})
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from urllib.parse import quote, quote_plus
 
-from tryon_core.models.sources import strip_query
+from tryon_core.models import strip_query
 
 MASK = "********"
 _MIN_SECRET_CHARS = 4

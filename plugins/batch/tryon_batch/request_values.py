@@ -15,6 +15,7 @@ from tryon_batch.items import BatchItem
 from tryon_core.codec import make_options
 from tryon_core.fingerprint import canonical
 from tryon_core.models import (
+    SOURCES,
     BytesSource,
     ImageSource,
     LibraryModel,
@@ -23,7 +24,6 @@ from tryon_core.models import (
     TryOnRequest,
     UrlSource,
 )
-from tryon_core.models.sources import SOURCES
 
 Plain: TypeAlias = Mapping[str, Any]
 _PERSON = "person"

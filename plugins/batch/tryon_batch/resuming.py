@@ -13,8 +13,7 @@ from tryon_batch.journal import Journal
 from tryon_batch.output import OutputFolder
 from tryon_core.clock import Clock
 from tryon_core.errors import Billed, InputError, OutcomeUnknown, TryOnError, describe_error
-from tryon_core.models import Job
-from tryon_core.models.token import looks_like_token
+from tryon_core.models import Job, looks_like_token
 from tryon_core.session import Session
 
 _log = logging.getLogger("tryon.batch")

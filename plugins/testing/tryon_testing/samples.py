@@ -16,6 +16,7 @@ from tryon_core.codec.converter import UNIONS, is_literal
 from tryon_core.images import fit
 from tryon_core.models import (
     CATEGORIES,
+    SOURCES,
     BytesSource,
     Capabilities,
     Category,
@@ -29,7 +30,6 @@ from tryon_core.models import (
     TryOnRequest,
     UrlSource,
 )
-from tryon_core.models.sources import SOURCES
 
 SIZE = (432, 576)
 """Width and height of a sample picture, in pixels, where the rules allow it; as in its file."""

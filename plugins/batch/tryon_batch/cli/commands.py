@@ -21,7 +21,7 @@ from tryon_core.cli.options import (
     provider_choice,
 )
 from tryon_core.errors import InputError
-from tryon_core.models.request import Category
+from tryon_core.models import Category
 
 META = "call"
 """Name under which the journal keeps what was asked."""

@@ -12,8 +12,7 @@ import attrs
 from hypothesis import strategies as st
 
 from tryon_core.codec.converter import UNIONS
-from tryon_core.models import ImageRules, ImageSource
-from tryon_core.models.sources import SOURCES
+from tryon_core.models import SOURCES, ImageRules, ImageSource
 from tryon_testing.strategies.images import broken_pictures, pictures
 
 _NO_SUCH = "no such choice"
