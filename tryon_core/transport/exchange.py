@@ -5,6 +5,7 @@ import json
 import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from importlib.metadata import version
 from typing import Any
 
 import attrs
@@ -12,7 +13,6 @@ import requests
 import urllib3
 import urllib3.exceptions
 
-import tryon_core
 from tryon_core.clock import Clock
 from tryon_core.errors import TryOnError
 from tryon_core.transport.addresses import AddressRefused, Trust
@@ -72,7 +72,7 @@ class Session:
         self._session.headers.clear()
         self._session.headers.update(
             {
-                "User-Agent": f"tryon-core/{tryon_core.__version__}",
+                "User-Agent": f"tryon-core/{version('tryon-core')}",
                 "Accept": "*/*",
                 "Accept-Encoding": "identity",
             }
