@@ -18,9 +18,9 @@ from tryon_batch.history import HISTORY_NAME, Run, RunHistory
 from tryon_batch.items import Entry, State
 from tryon_batch.journal import JOURNAL_NAME, JournalReader
 from tryon_batch.output import cost_record
-from tryon_core.cli import terminal
 from tryon_core.cli.invocation import Invocation
 from tryon_core.cli.printing import Document, in_shell, print_document
+from tryon_core.cli.terminal import print_table as print_rows
 from tryon_core.engine import SystemClock, data_folder, one_line
 from tryon_core.errors import InputError, TryOnError
 
@@ -145,7 +145,7 @@ def documents() -> list[Document]:
 
 def print_table(documents: Sequence[Document]) -> None:
     """Print a row for each of these runs."""
-    terminal.print_table(("ID", "STARTED", "ITEMS", "COST", "JOURNAL"), map(_run_row, documents))
+    print_rows(("ID", "STARTED", "ITEMS", "COST", "JOURNAL"), map(_run_row, documents))
 
 
 def forget(name: str) -> bool:
@@ -175,7 +175,7 @@ def print_run(invocation: Invocation, name: str, *, is_all: bool) -> bool:
     shown_entries = [entry for entry in entries if is_all or entry.state != "saved"]
     if shown_entries:
         heads = ("STATE", "ITEM", "ROW", "PROVIDER", "JOB", "REMARK")
-        terminal.print_table(heads, map(_item_row, shown_entries))
+        print_rows(heads, map(_item_row, shown_entries))
     click.echo(_told(counts(found)), err=True)
     return True
 
@@ -196,7 +196,7 @@ def print_unknown(documents: Sequence[Document]) -> None:
     """Print these items, and what to do."""
     heads = ("ITEM", "ROW", "PROVIDER", "SENT", "RUN")
     names = ("id", "row", "provider", "sent_at", "folder")
-    terminal.print_table(heads, ([_text(entry[key]) for key in names] for entry in documents))
+    print_rows(heads, ([_text(entry[key]) for key in names] for entry in documents))
     click.echo(
         "Look at the vendor's dashboard whether these were accepted, and say what it shows with "
         "tryon batch --resume --out RUN --settle ITEM=not-charged or --settle ITEM=JOB. To send "
