@@ -1,9 +1,10 @@
 """The command `jobs`: single jobs that were submitted here, and the runs that plugins know of."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from importlib.metadata import EntryPoint
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 import click
 
@@ -12,62 +13,16 @@ from tryon_core.cli.options import common_options, example
 from tryon_core.cli.printing import Document, job_document, note, print_document, time_text
 from tryon_core.cli.terminal import print_table
 from tryon_core.clock import SystemClock
-from tryon_core.errors import InputError, OutputError
-from tryon_core.installed import entry_points
+from tryon_core.errors import InputError, OutputError, TryOnError
+from tryon_core.installed import entry_points, fact
 from tryon_core.remembered import JobStore, RememberedJob
-
-
-@click.command(
-    epilog=example("tryon jobs --unknown"),
-)
-@click.argument("run", required=False, metavar="[RUN|ID]")
-@click.option("--unknown", "is_unknown", is_flag=True, help="Only what may have been charged.")
-@click.option("--all", "is_all", is_flag=True, help="Name the saved items of a run, too.")
-@click.option(
-    "--forget",
-    "forgotten",
-    multiple=True,
-    metavar="ID",
-    help="Remove a job or a run from the list; may be repeated. The job itself goes on.",
-)
-@common_options
-@click.pass_obj
-def jobs(
-    invocation: Invocation,
-    run: str | None,
-    *,
-    is_unknown: bool,
-    is_all: bool,
-    forgotten: tuple[str, ...],
-    config: Path | None,
-) -> None:
-    """List what this user submitted on this machine: single jobs and runs, the latest first.
-
-    ID is the short id of a single job, or its beginning. RUN is the folder of a run, its journal,
-    or its short id, for what became of its items. With --unknown it lists the single jobs
-    and the items of all runs, or of that one, of which nobody knows whether they were charged.
-    Runs are listed by tryon-batch.
-    """
-    del config
-
-    job = None if run is None else find(run)
-    if forgotten:
-        forget(forgotten)
-    elif job is not None:
-        print_job(invocation, job)
-    elif is_unknown:
-        print_unknown(invocation, run)
-    elif run is None:
-        print_all(invocation)
-    else:
-        print_run(invocation, run, is_all=is_all)
-
 
 RUNS_GROUP = "tryon_core.runs"
 """Each entry point names a module, or another object, with the functions of `Runs`."""
 _HEADINGS = ("ID", "STATE", "PROVIDER", "AGE", "EXPIRES", "JOB", "WHERE")
 _UNITS = (("d", 86400), ("h", 3600), ("min", 60))
 _UNKNOWN = "a submission was under way: look at the vendor's dashboard"
+T = TypeVar("T")
 
 
 class Runs(Protocol):
@@ -99,32 +54,111 @@ class Runs(Protocol):
             is_all: whether to name the saved items, too.
         """
 
-    def unknown(self, name: str | None) -> list[Document]:
-        """Return the items of which nobody knows whether they were charged.
+    def unknown(self, name: str | None) -> list[Document] | None:
+        """Return the items of which it is not known whether they were charged.
 
         Args:
             name: of a run, as for `print_run`; None for all of them.
 
-        Raises:
-            InputError: there is no such run.
+        Returns:
+            None when there is no such run.
         """
 
     def print_unknown(self, documents: Sequence[Document]) -> None:
         """Print these items, and what to do."""
 
 
+class _Guarded:
+    """The runs of one distribution. What goes wrong in its code is a note, and harms no other.
+
+    Args:
+        point: its entry point.
+    """
+
+    def __init__(self, point: EntryPoint) -> None:
+        self._point = point
+
+    def documents(self) -> list[Document]:
+        return self._call("documents", [])
+
+    def print_table(self, documents: Sequence[Document]) -> None:
+        self._call("print_table", None, documents)
+
+    def forget(self, name: str) -> bool:
+        return self._call("forget", False, name)
+
+    def print_run(self, invocation: Invocation, name: str, *, is_all: bool) -> bool:
+        return self._call("print_run", False, invocation, name, is_all=is_all)
+
+    def unknown(self, name: str | None) -> list[Document] | None:
+        return self._call("unknown", None, name)
+
+    def print_unknown(self, documents: Sequence[Document]) -> None:
+        self._call("print_unknown", None, documents)
+
+    def _call(self, function: str, otherwise: T, *args: Any, **options: Any) -> T:
+        try:
+            found: T = getattr(self._point.load(), function)(*args, **options)
+        except TryOnError:
+            raise
+        # SystemExit: a plugin that exits at import must not hide the single jobs.
+        except (Exception, SystemExit) as error:  # noqa: BLE001  (it harms no other)
+            owner = fact(self._point.dist, "Name") if self._point.dist else self._point.value
+            note(f"the runs of {owner} are left out: {type(error).__name__}: {error}")
+            return otherwise
+        return found
+
+
+def _known_runs() -> list[Runs]:
+    return [_Guarded(point) for point in entry_points(RUNS_GROUP)]
+
+
+@click.command(epilog=example("tryon jobs --unknown"))
+@click.argument("run", required=False, metavar="[RUN|ID]")
+@click.option("--unknown", "is_unknown", is_flag=True, help="Only what may have been charged.")
+@click.option("--all", "is_all", is_flag=True, help="Name the saved items of a run, too.")
+@click.option(
+    "--forget",
+    "forgotten",
+    multiple=True,
+    metavar="ID",
+    help="Remove a job or a run from the list; may be repeated. The job itself goes on.",
+)
+@common_options
+@click.pass_obj
+def jobs(
+    invocation: Invocation,
+    run: str | None,
+    *,
+    is_unknown: bool,
+    is_all: bool,
+    forgotten: tuple[str, ...],
+    config: Path | None,
+) -> None:
+    """List what this user submitted on this machine: single jobs and runs, the latest first.
+
+    ID is the short id of a single job, or its beginning. RUN is the folder of a run, its journal,
+    or its short id, for what became of its items. With --unknown it lists the single jobs
+    and the items of all runs, or of that one, of which it is not known whether they were charged.
+    Runs are listed by tryon-batch.
+    """
+    del config
+    job = None if run is None else find(run)
+    if forgotten:
+        forget(forgotten)
+    elif job is not None:
+        print_job(invocation, job)
+    elif is_unknown:
+        print_unknown(invocation, run)
+    elif run is None:
+        print_all(invocation)
+    else:
+        print_run(invocation, run, is_all=is_all)
+
+
 def known_jobs() -> list[RememberedJob]:
     """Return what is remembered of single jobs, the latest first."""
     return JobStore.of_user().jobs()
-
-
-def _known_runs() -> Iterator[Runs]:
-    for point in entry_points(RUNS_GROUP):
-        try:
-            yield point.load()
-        # SystemExit: a plugin that exits at import must not hide the single jobs.
-        except (Exception, SystemExit) as error:  # noqa: BLE001  (it harms no other)
-            note(f"the runs of {point.value} are not listed: it cannot be imported: {error}")
 
 
 def find(name: str) -> RememberedJob | None:
@@ -189,14 +223,18 @@ def print_run(invocation: Invocation, name: str, *, is_all: bool) -> None:
         InputError: there is no such run.
     """
     if not any(runs.print_run(invocation, name, is_all=is_all) for runs in _known_runs()):
-        raise InputError(
-            f"there is no job or run {name!r}.",
-            remedy="Name its folder, its journal, or its short id in `tryon jobs`.",
-        )
+        raise _no_such_run(name)
+
+
+def _no_such_run(name: str) -> InputError:
+    return InputError(
+        f"there is no job or run {name!r}.",
+        remedy="Name its folder, its journal, or its short id in `tryon jobs`.",
+    )
 
 
 def print_unknown(invocation: Invocation, name: str | None) -> None:
-    """Print the items of which nobody knows whether they were charged, and what to do.
+    """Print the items of which it is not known whether they were charged, and what to do.
 
     Args:
         invocation: how to print.
@@ -206,7 +244,9 @@ def print_unknown(invocation: Invocation, name: str | None) -> None:
         InputError: there is no such run.
     """
     jobs = [] if name is not None else [job for job in known_jobs() if job.state == "unknown"]
-    found = [(runs, runs.unknown(name)) for runs in _known_runs()]
+    found = [(runs, items) for runs in _known_runs() if (items := runs.unknown(name)) is not None]
+    if name is not None and not found:
+        raise _no_such_run(name)
     documents = [document for _, items in found for document in items]
     if invocation.as_json:
         print_document({"unknown": documents, "jobs": [*map(job_listed, jobs)]})

@@ -180,16 +180,27 @@ def print_run(invocation: Invocation, name: str, *, is_all: bool) -> bool:
     return True
 
 
-def unknown(name: str | None) -> list[Document]:
-    """Return the items of which nobody knows whether they were charged.
+def unknown(name: str | None) -> list[Document] | None:
+    """Return the items of which it is not known whether they were charged.
 
     Args:
         name: of a run; None for all of them.
 
-    Raises:
-        InputError: there is no such run.
+    Returns:
+        None when there is no such run.
     """
-    return list(_unknown_documents(name))
+    if name is None:
+        return [
+            item
+            for found in open_runs()
+            if found.journal is not None
+            for item in _unknown_items(found.run.journal, found.journal)
+        ]
+    path = find_journal(name)
+    if path is None:
+        return None
+    with JournalReader(path) as journal:
+        return list(_unknown_items(path, journal))
 
 
 def print_unknown(documents: Sequence[Document]) -> None:
@@ -252,17 +263,6 @@ def _item_row(entry: Entry) -> list[str]:
         "-" if entry.job is None else one_line(entry.job.id),
         in_shell(str(error.get("message") or "-")),
     ]
-
-
-def _unknown_documents(name: str | None) -> Iterator[Document]:
-    if name is None:
-        for found in open_runs():
-            if found.journal is not None:
-                yield from _unknown_items(found.run.journal, found.journal)
-        return
-    path = named_journal(name)
-    with JournalReader(path) as journal:
-        yield from _unknown_items(path, journal)
 
 
 def _unknown_items(path: Path, journal: JournalReader) -> Iterator[Document]:

@@ -14,7 +14,7 @@ _OTHERS = re.compile(r"/(cli|demo|testing|emulation|emulator|tests)/")
 MODULES = [
     path
     for path in sorted([*ROOT.glob("tryon_core/**/*.py"), *ROOT.glob("plugins/*/tryon_*/**/*.py")])
-    if not _OTHERS.search(path.as_posix())
+    if not _OTHERS.search(path.relative_to(ROOT).as_posix())
 ]
 _PYTHON = re.compile(r"\b\w+=(True|False|None)\b|\bClient\b[.(]|\bPolicy\(")
 _SHELL = re.compile(r"(?<![\w-])--[a-z]")
