@@ -94,12 +94,16 @@ def typing(session: nox.Session) -> None:
 
 @nox.session
 def core_alone(session: nox.Session) -> None:
-    """Install the core without extras, then one plugin: nothing else is needed or loaded."""
+    """Install the core alone, with one plugin, with its commands: nothing else is needed."""
     session.install(".")
     session.run("python", "-I", str(ROOT / "tests" / "scripts" / "core_alone.py"))
     session.install("./plugins/pixelcut")
     session.run("python", "-I", str(ROOT / "tests" / "scripts" / "one_plugin.py"))
     session.run("python", "-m", "pip", "uninstall", "--yes", "tryon-pixelcut", silent=True)
+    session.install(".[cli]")
+    session.run("python", "-I", str(ROOT / "tests" / "scripts" / "core_commands.py"))
+    brought = ("click", "pillow", "platformdirs", "rich")  # for the next time
+    session.run("python", "-m", "pip", "uninstall", "--yes", *brought, silent=True)
 
 
 @nox.session(name="vendor-sdks")
