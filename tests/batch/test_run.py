@@ -23,7 +23,7 @@ from providers import FakeOptions, FakeProvider, fake_info, picture
 from tryon_batch.items import BatchItem, BatchPolicy
 from tryon_batch.journal import JOURNAL_NAME, Journal, JournalReader
 from tryon_batch.output import LINES, TABLE, OutputFolder
-from tryon_batch.run import run_batch
+from tryon_batch.run import open_run, run_batch
 from tryon_core import Notice, Price, Quota, errors, hookimpl
 
 LOST = errors.OutcomeUnknown("no answer came.")
@@ -632,3 +632,44 @@ def test_pictures_that_vanish_at_once_are_not_passed_on_as_none(tmp_path, monkey
     assert states(outcomes) == dict.fromkeys("abc", "saved")
     assert all(outcome.entry.files for outcome in outcomes.values())
     assert len(provider.seeds) == 2
+
+
+class TestEvents:
+    def test_each_state_is_told_once_it_is_on_disk(self, tmp_path):
+        client, seen = client_of(ScriptedProvider()), []
+
+        def on_event(entry):
+            with JournalReader(tmp_path / JOURNAL_NAME) as journal:
+                seen.append((entry.state, journal.get(entry.id).state))
+
+        items = [BatchItem(id="a", provider="fake", request=requests_of(client, 1)["item-1"])]
+        with open_run(tmp_path, clock=client.session.clock) as run:
+            found = list(run.work(items, {"fake": client.session}, on_event=on_event))
+        assert [outcome.state for outcome in found] == ["saved"]
+        states = list(dict.fromkeys(state for state, _ in seen))
+        assert states[-4:] == ["intent", "accepted", "finished", "saved"]
+        assert all(told == written for told, written in seen)
+
+    def test_nothing_is_sent_of_which_nobody_could_be_told(self, tmp_path):
+        provider = ScriptedProvider()
+        client = client_of(provider)
+
+        def on_event(entry):
+            if entry.state == "intent":
+                raise errors.OutputError("nobody listens.")
+
+        items = [BatchItem(id="a", provider="fake", request=requests_of(client, 1)["item-1"])]
+        with (
+            open_run(tmp_path, clock=client.session.clock) as run,
+            pytest.raises(errors.TryOnError, match="nobody listens"),
+        ):
+            list(run.work(items, {"fake": client.session}, on_event=on_event))
+        assert provider.seeds == []
+
+    def test_a_run_goes_on_without_the_list_of_runs(self, tmp_path, monkeypatch, caplog):
+        (tmp_path / "file").touch()
+        monkeypatch.setenv("TRYON_DATA_DIR", str(tmp_path / "file"))
+        client = client_of(ScriptedProvider())
+        outcomes = client.run_batch(requests_of(client, 2), out=tmp_path / "out")
+        assert [outcome.state for outcome in outcomes] == ["saved"] * 2
+        assert "Work of other runs is not found." in caplog.text

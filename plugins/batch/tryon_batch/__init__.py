@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tryon_batch.manifest import ManifestProblems, check_manifest, pair_folders, read_manifest
     from tryon_batch.output import OutputFolder, write_lists
     from tryon_batch.resuming import settle
-    from tryon_batch.run import run_batch
+    from tryon_batch.run import OpenRun, open_run, run_batch
 
 __all__ = [
     "BatchItem",
@@ -29,12 +29,14 @@ __all__ = [
     "Journal",
     "JournalReader",
     "ManifestProblems",
+    "OpenRun",
     "Outcome",
     "OutputFolder",
     "RunHistory",
     "SavedFile",
     "check_budget",
     "check_manifest",
+    "open_run",
     "pair_folders",
     "read_manifest",
     "run_batch",
@@ -54,12 +56,14 @@ _HOME = MappingProxyType(
         "Journal": "tryon_batch.journal",
         "JournalReader": "tryon_batch.journal",
         "ManifestProblems": "tryon_batch.manifest",
+        "OpenRun": "tryon_batch.run",
         "Outcome": "tryon_batch.items",
         "OutputFolder": "tryon_batch.output",
         "RunHistory": "tryon_batch.history",
         "SavedFile": "tryon_batch.items",
         "check_budget": "tryon_batch.estimate",
         "check_manifest": "tryon_batch.manifest",
+        "open_run": "tryon_batch.run",
         "pair_folders": "tryon_batch.manifest",
         "read_manifest": "tryon_batch.manifest",
         "run_batch": "tryon_batch.run",

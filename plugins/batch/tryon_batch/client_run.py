@@ -1,23 +1,19 @@
 """A run as the client offers it: one provider, a folder, and the journal in it."""
 
 import logging
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import cast
 
 import attrs
 
-from tryon_batch.history import RunHistory
 from tryon_batch.items import BatchItem, BatchPolicy, Entry, Outcome
-from tryon_batch.journal import JOURNAL_NAME, Journal
-from tryon_batch.output import OutputFolder, check_lists, write_lists
-from tryon_batch.run import run_batch
+from tryon_batch.run import OpenRun, open_run
 from tryon_batch.workers import SessionElsewhere, SessionSource
 from tryon_core.errors import InputError, TryOnError
 from tryon_core.models import Job, TryOnRequest
-from tryon_core.remembered import JobStore, data_folder
+from tryon_core.remembered import JobStore
 from tryon_core.session import Session
 
 _log = logging.getLogger("tryon.batch")
@@ -36,47 +32,31 @@ def run_requests(
     """Run requests of one provider; arguments and errors as `Client.run_batch`."""
     items = _items(session, requests)
     sources = _sources(session, origin, executor)
-    with ExitStack() as stack:
-        output = history = path = None
-        if out is not None:
-            check_lists(Path(out))
-        if out is not None:
-            output = OutputFolder(Path(out))
-            path = output.path / JOURNAL_NAME
-            history = RunHistory(data_folder(), clock=session.clock)
-            stack.enter_context(closing(history))
-        is_remembered = path is None and jobs.remember
-        if is_remembered:
-            journal: Journal = _InMemory(items, session, jobs)
-        else:
-            journal = Journal(path, clock=session.clock)
-        stack.enter_context(journal)
-        if history is not None and path is not None:
-            history.add_run(path)
-        if output is not None:
-            stack.enter_context(_listing(journal, output.path))
-        outcomes = run_batch(
-            items,
-            {session.info.id: session},
-            journal=journal,
-            output=output,
-            history=history,
-            policy=policy,
-            executor=executor,
-            sources=sources,
-        )
-        if not is_remembered:
-            yield from outcomes
-            return
-        with closing(cast("Generator[Outcome, None, None]", outcomes)):
-            for outcome in outcomes:
-                result = outcome.result
-                told = None if result is None else attrs.evolve(result, on_saved=jobs.saved)
-                yield attrs.evolve(outcome, result=told)
+    remembered = _Remembered(items, session, jobs) if out is None and jobs.remember else None
+    with (
+        open_run(None if out is None else Path(out), clock=session.clock) as run,
+        _listing(run),
+        closing(
+            run.work(
+                items,
+                {session.info.id: session},
+                policy=policy,
+                executor=executor,
+                sources=sources,
+                on_event=remembered,
+            )
+        ) as outcomes,
+    ):
+        for outcome in outcomes:
+            if remembered is None or outcome.result is None:
+                yield outcome
+            else:
+                result = attrs.evolve(outcome.result, on_saved=jobs.saved)
+                yield attrs.evolve(outcome, result=result)
 
 
-class _InMemory(Journal):
-    """The journal of a run without a folder: its jobs are remembered as those submitted singly.
+class _Remembered:
+    """Remembers the jobs of a run without a folder as those that were submitted singly.
 
     Args:
         items: of the run.
@@ -85,23 +65,20 @@ class _InMemory(Journal):
     """
 
     def __init__(self, items: Iterable[BatchItem], session: Session, jobs: JobStore) -> None:
-        super().__init__(None, clock=session.clock)
         self._free = {item.id for item in items if session.info.is_free(item.request)}
         self._jobs = jobs
         self._begun: dict[str, str] = {}
         self._noted: set[str] = set()
 
-    def record(self, entries: Sequence[Entry]) -> None:
-        """Write items as they stand now; a submission is on disk before it is sent."""
-        super().record(entries)
-        for entry in entries:
-            if entry.state == "intent":
-                if entry.id not in self._free:
-                    self._begun[entry.id] = self._jobs.begin(entry.provider)
-            elif entry.job is not None:
-                self._note(entry, entry.job)
-            elif entry.id in self._begun:
-                self._end(entry, self._begun.pop(entry.id))
+    def __call__(self, entry: Entry) -> None:
+        """Remember an item as it is now; a submission is on disk before it is sent."""
+        if entry.state == "intent":
+            if entry.id not in self._free:
+                self._begun[entry.id] = self._jobs.begin(entry.provider)
+        elif entry.job is not None:
+            self._note(entry, entry.job)
+        elif entry.id in self._begun:
+            self._end(entry, self._begun.pop(entry.id))
 
     def _note(self, entry: Entry, job: Job) -> None:
         if job.id not in self._noted:
@@ -121,17 +98,17 @@ class _InMemory(Journal):
 
 
 @contextmanager
-def _listing(journal: Journal, folder: Path) -> Iterator[None]:
+def _listing(run: OpenRun) -> Iterator[None]:
     """Write the lists when the run has ended, however it did."""
     try:
         yield
     except BaseException:
         try:
-            write_lists(folder, journal.entries())
+            run.write_lists()
         except TryOnError as error:
             _log.warning("The lists are not up to date: %s", error.message)
         raise
-    write_lists(folder, journal.entries())
+    run.write_lists()
 
 
 def _items(

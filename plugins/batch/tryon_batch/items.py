@@ -1,6 +1,6 @@
 """The values of a run: what it works on and how, where each piece stands, what became of it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -154,6 +154,14 @@ class Entry:
     given: Mapping[str, Any] = attrs.field(factory=dict, hash=False)
     own: Mapping[str, Any] = attrs.field(factory=dict, hash=False)
     earlier: "tuple[Entry, ...]" = ()
+
+
+OnEvent: TypeAlias = Callable[[Entry], None]
+"""What a run calls with each item that it has written down, in the thread that writes.
+
+What it raises ends the run as an error of the journal does: nothing is sent of which it was not
+told.
+"""
 
 
 def was_saved(entry: Entry) -> bool:

@@ -1,8 +1,9 @@
 """What a run does before it begins with what earlier processes left."""
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
 import attrs
 
@@ -17,6 +18,8 @@ from tryon_core.models import Job, looks_like_token
 from tryon_core.session import Session
 
 _log = logging.getLogger("tryon.batch")
+Record: TypeAlias = Callable[[Sequence[Entry]], None]
+"""Writes items into the journal of a run."""
 
 
 class LostFiles:
@@ -25,13 +28,13 @@ class LostFiles:
     Args:
         output: the folder of the run.
         clock: source of time.
-        journal: gets what changes.
+        record: writes down what changes.
     """
 
-    def __init__(self, output: OutputFolder, *, clock: Clock, journal: Journal) -> None:
+    def __init__(self, output: OutputFolder, *, clock: Clock, record: Record) -> None:
         self._output = output
         self._clock = clock
-        self._journal = journal
+        self._record = record
 
     def reopen(self, entries: Iterable[Entry]) -> list[Entry]:
         """Return the items, those with a job opened again whose files are gone."""
@@ -95,7 +98,7 @@ class LostFiles:
         )
 
     def _written(self, entries: Iterable[Entry], changed: Mapping[str, Entry]) -> list[Entry]:
-        self._journal.record(list(changed.values()))
+        self._record(list(changed.values()))
         return [changed.get(entry.id, entry) for entry in entries]
 
     def _tell(self, names: Sequence[str]) -> None:
@@ -118,7 +121,9 @@ NOT_CHARGED = "not-charged"
 """What stands instead of a job when the vendor has none."""
 
 
-def settle(journal: Journal, found: Mapping[str, str], sessions: Mapping[str, Session]) -> None:
+def settle(
+    journal: Journal, found: Mapping[str, str], sessions: Mapping[str, Session]
+) -> Sequence[Entry]:
     """Note what became of items of which nobody knew whether they were accepted.
 
     Nothing is sent. An item with a job is asked for by the next run; one that was not charged is
@@ -131,9 +136,14 @@ def settle(journal: Journal, found: Mapping[str, str], sessions: Mapping[str, Se
             `not-charged` when there is none.
         sessions: the providers of these items, by id.
 
+    Returns:
+        These items as they are now.
+
     Raises:
         InputError: there is no such item, its outcome is known, or the job is another item's.
     """
+    if not found:
+        return ()
     known = {entry.id: entry for entry in journal.entries()}
     require_known(found, known)
     settled = [_settled(known[item_id], text, sessions) for item_id, text in found.items()]
@@ -141,6 +151,7 @@ def settle(journal: Journal, found: Mapping[str, str], sessions: Mapping[str, Se
     # A request that cost nothing leaves no trace in the ledger: so it must not cost when it goes.
     journal.record([attrs.evolve(entry, state="outcome_unknown") for entry in settled])
     journal.record(settled)
+    return settled
 
 
 def _has_named_job(entry: Entry) -> bool:
@@ -211,8 +222,8 @@ def _refuse_doubles(settled: Iterable[Entry], known: Iterable[Entry]) -> None:
 
 def reopened(
     entries: Sequence[Entry],
-    journal: Journal,
     *,
+    record: Record,
     clock: Clock,
     sessions: Mapping[str, Session],
     items: Mapping[str, BatchItem],
@@ -238,7 +249,7 @@ def reopened(
             entry = _with_state(entry, state, clock)  # noqa: PLW2901  (the list is rebuilt)
             changed.append(entry)
         found.append(entry)
-    journal.record(changed)
+    record(changed)
     return found
 
 

@@ -1,12 +1,16 @@
 """Begin a run, or go on with one that a process left."""
 
 import importlib
+import logging
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TypeAlias
+
+import attrs
 
 from tryon_batch.duplicates import Duplicates
 from tryon_batch.history import RunHistory
@@ -17,20 +21,116 @@ from tryon_batch.items import (
     BatchItem,
     BatchPolicy,
     Entry,
+    OnEvent,
     Outcome,
 )
-from tryon_batch.journal import Journal
-from tryon_batch.output import OutputFolder
+from tryon_batch.journal import JOURNAL_NAME, Journal
+from tryon_batch.output import OutputFolder, check_lists, write_lists
 from tryon_batch.provider_queue import ProviderQueue, Ticket, usual_in_flight
 from tryon_batch.quota import make_gate
-from tryon_batch.resuming import LostFiles, reopened, settle
+from tryon_batch.resuming import LostFiles, Record, reopened, settle
 from tryon_batch.scheduler import RUNS_ONCE, Scheduler
 from tryon_batch.transitions import Transitions
 from tryon_batch.workers import SessionHere, SessionSource
-from tryon_core.errors import InputError
+from tryon_core import Clock
+from tryon_core.errors import InputError, TryOnError
+from tryon_core.remembered import data_folder
 from tryon_core.saving import remove_parts
 from tryon_core.session import Session
 from tryon_core.settings import BASE_URL
+
+DELIMITER = "delimiter"
+"""Name under which the journal keeps what is between the cells of the table."""
+_log = logging.getLogger("tryon.batch")
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class OpenRun:
+    """A run that this process alone may write.
+
+    Attributes:
+        folder: where its images, its journal and its lists are; None for one in memory.
+        journal: what is known of its items.
+        clock: source of time.
+    """
+
+    folder: Path | None
+    journal: Journal
+    clock: Clock
+
+    def work(
+        self,
+        items: Iterable[BatchItem],
+        sessions: Mapping[str, Session],
+        *,
+        policy: BatchPolicy | None = None,
+        executor: Executor | None = None,
+        sources: Mapping[str, SessionSource] | None = None,
+        on_event: OnEvent | None = None,
+    ) -> Generator[Outcome, None, None]:
+        """Work on items as `run_batch` does, with its arguments, in the folder of this run.
+
+        The work of other runs of this user is known, unless their list cannot be read.
+        """
+        with self._history() as history:
+            yield from run_batch(
+                items,
+                sessions,
+                journal=self.journal,
+                output=None if self.folder is None else OutputFolder(self.folder),
+                history=history,
+                policy=policy,
+                executor=executor,
+                sources=sources,
+                on_event=on_event,
+            )
+
+    def write_lists(self) -> tuple[Path, Path] | None:
+        """Write what the journal has as lists beside the images; return their paths.
+
+        Raises:
+            OutputError: one cannot be written, or would replace a file that is no list.
+        """
+        if self.folder is None:
+            return None
+        delimiter = self.journal.meta.get(DELIMITER, ",")
+        return write_lists(self.folder, self.journal.entries(), delimiter=delimiter)
+
+    @contextmanager
+    def _history(self) -> Iterator[RunHistory | None]:
+        if self.folder is None:
+            yield None
+            return
+        try:
+            history = RunHistory(data_folder(), clock=self.clock)
+            history.add_run(self.folder / JOURNAL_NAME)
+        except TryOnError as error:
+            _log.warning("%s Work of other runs is not found.", error.message)
+            yield None
+            return
+        with closing(history):
+            yield history
+
+
+@contextmanager
+def open_run(folder: Path | None, *, clock: Clock) -> Iterator[OpenRun]:
+    """Open the run of a folder for this process alone, or begin one there.
+
+    Args:
+        folder: made when it is missing; None for a run in memory.
+        clock: source of time.
+
+    Raises:
+        JournalBusy: another process works on it.
+        InputError: its journal is damaged, or of another version.
+        OutputError: it cannot be written, or holds a file of the name of a list that is none.
+    """
+    path = None
+    if folder is not None:
+        check_lists(folder)
+        path = OutputFolder(folder).path / JOURNAL_NAME
+    with Journal(path, clock=clock) as journal:
+        yield OpenRun(folder=folder, journal=journal, clock=clock)
 
 
 def run_batch(
@@ -43,6 +143,7 @@ def run_batch(
     policy: BatchPolicy | None = None,
     executor: Executor | None = None,
     sources: Mapping[str, SessionSource] | None = None,
+    on_event: OnEvent | None = None,
 ) -> Iterator[Outcome]:
     """Work on many items, and yield what became of each as soon as that is on disk.
 
@@ -62,6 +163,7 @@ def run_batch(
             once, and to those for which `policy.executor_runs_once` vouches. Dask does again what a
             worker did that died: let it work for providers that cost nothing.
         sources: how an executor in other processes gets its sessions, by provider.
+        on_event: called with each item that was written down, from another thread.
 
     Raises:
         BatchStopped: so many failures of one kind came in a row that going on makes no sense.
@@ -84,11 +186,16 @@ def run_batch(
     if output is not None:
         remove_parts(output.path)
     require_known(policy.redo, by_id)
-    settle(journal, policy.settle, sessions)
+    on_event = on_event or _ignore
+    record = _recorder(journal, on_event)
+    for entry in settle(journal, policy.settle, sessions):
+        on_event(entry)
     found = list(journal.entries())
     entries = [entry for entry in found if entry.id in by_id]
-    entries = reopened(entries, journal, clock=clock, sessions=sessions, items=by_id, policy=policy)
-    lost = None if output is None else LostFiles(output, clock=clock, journal=journal)
+    entries = reopened(
+        entries, record=record, clock=clock, sessions=sessions, items=by_id, policy=policy
+    )
+    lost = None if output is None else LostFiles(output, clock=clock, record=record)
     if lost is not None:
         entries = lost.reopen(entries)
     others = [entry for entry in found if entry.id not in by_id]
@@ -120,6 +227,7 @@ def run_batch(
                 job_timeout_s=policy.job_timeout_s,
             ),
             journal=journal,
+            record=record,
             clock=clock,
             output=output,
             duplicates=duplicates,
@@ -128,6 +236,21 @@ def run_batch(
         yield from _earlier(entries, by_id, output)
         _enqueue(scheduler, queues, entries, by_id)
         yield from run_in_thread(scheduler)
+
+
+def _recorder(journal: Journal, on_event: OnEvent) -> Record:
+    """Return what writes items and tells of each that was written."""
+
+    def record(entries: Sequence[Entry]) -> None:
+        journal.record(entries)
+        for entry in entries:
+            on_event(entry)
+
+    return record
+
+
+def _ignore(entry: Entry) -> None:
+    """Tell nobody."""
 
 
 def _by_id(items: Iterable[BatchItem], sessions: Mapping[str, Session]) -> dict[str, BatchItem]:

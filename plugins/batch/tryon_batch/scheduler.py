@@ -18,6 +18,7 @@ from tryon_batch.items import SETTLED, Entry, EqualWork, Outcome, State
 from tryon_batch.journal import Journal
 from tryon_batch.output import OutputFolder
 from tryon_batch.provider_queue import ProviderQueue, Ticket
+from tryon_batch.resuming import Record
 from tryon_batch.transitions import Transition, Transitions
 from tryon_core.clock import Clock
 from tryon_core.errors import BatchStopped, InputError, OutcomeUnknown, RateLimited, TryOnError
@@ -120,6 +121,7 @@ class Scheduler:
         executor: does the steps.
         transitions: what follows from the end of a step.
         journal: where everything is written down.
+        record: writes into it, and tells of what was written.
         clock: source of time.
         output: where images go, None to hand them over in memory.
         duplicates: finds work that is the same as other work.
@@ -133,6 +135,7 @@ class Scheduler:
         executor: Executor,
         transitions: Transitions,
         journal: Journal,
+        record: Record,
         clock: Clock,
         output: OutputFolder | None,
         duplicates: Duplicates,
@@ -142,6 +145,7 @@ class Scheduler:
         self._in_flight = InFlight(executor)
         self._transitions = transitions
         self._journal = journal
+        self._record = record
         self._clock = clock
         self._output = output
         self._duplicates = duplicates
@@ -346,7 +350,7 @@ class Scheduler:
     def _write(self) -> bool:
         """Write down what is not on disk yet; a failure ends the run, which tries once more."""
         try:
-            self._journal.record(list(self._unwritten.values()))
+            self._record(list(self._unwritten.values()))
         except Exception as error:  # noqa: BLE001  (what was paid for must be told all the same)
             self._stop_by(error)
             return False
