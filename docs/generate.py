@@ -28,6 +28,7 @@ from tryon_core import (
 )
 from tryon_core.answers import settle
 from tryon_core.cli.app import cli
+from tryon_core.codec import option_specs
 from tryon_core.hookspecs import OPTIONAL_HOOKS, REQUIRED_HOOKS, OptionalHooks, RequiredHooks
 from tryon_core.registry import REGISTRY
 from tryon_testing.emulation import load_emulator
@@ -255,12 +256,13 @@ def _quota(quota: Quota) -> str:
 
 def _fields(cls: type, what: str) -> Iterator[str]:
     yield _markdown(inspect.getdoc(cls) or "")
-    if attrs.fields(cls):
+    specs = option_specs(cls)
+    if specs:
         yield f"| {what} | type | default |"
         yield "| --- | --- | --- |"
-    for field in attrs.fields(cls):
-        kind = _type_name(field.type).replace("|", "\\|")
-        yield f"| `{field.name}` | `{kind}` | `{_default(field.default)}` |"
+    for spec in specs:
+        kind = _type_name(spec.declared).replace("|", "\\|")
+        yield f"| `{spec.name}` | `{kind}` | `{_default(spec.default)}` |"
     yield ""
 
 

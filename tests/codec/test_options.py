@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tryon_core.codec import make_options
+from tryon_core.codec import make_options, option_specs
 from tryon_core.errors import UnknownOption
+from tryon_core.models import ImageSource
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
@@ -183,3 +184,40 @@ def test_a_wrong_option_is_not_shown_at_full_length():
     with pytest.raises(UnknownOption) as caught:
         make_options(_Converted, {"word": b"x" * 10_000}, provider="acme")
     assert len(str(caught.value)) < 300
+
+
+@attrs.frozen(kw_only=True)
+class PhotoOptions:
+    photo: ImageSource | None = None
+    photos: tuple[ImageSource, ...] = ()
+    words: tuple[str, ...] = ()
+    count: int
+
+
+def _specs(cls):
+    return {spec.name: spec for spec in option_specs(cls)}
+
+
+def test_what_a_class_declares_of_its_options_is_told_in_their_order():
+    specs = _specs(Options)
+    assert [*specs] == [field.name for field in attrs.fields(Options) if field.init]
+    assert specs["seed"].field == "options.seed"
+    assert specs["size"].choices == ("auto",)
+    assert specs["size"].members == (Literal["auto"], int)
+    assert specs["tiles"].choices == (1, 2, 4)
+    assert specs["steps"].validator is not None
+    assert specs["steps"].default == 20
+
+
+@pytest.mark.parametrize("name", ["seed", "note", "strength"])
+def test_an_option_that_may_be_none_is_optional_however_that_is_written(name):
+    spec = _specs(Options)[name]
+    assert spec.is_optional
+    assert spec.kind in {int, str, float}
+
+
+def test_options_that_are_images_are_known_alone_and_in_tuples():
+    specs = _specs(PhotoOptions)
+    assert [name for name, spec in specs.items() if spec.is_image] == ["photo"]
+    assert [name for name, spec in specs.items() if spec.is_images] == ["photos"]
+    assert [name for name, spec in specs.items() if spec.default is attrs.NOTHING] == ["count"]

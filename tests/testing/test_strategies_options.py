@@ -7,11 +7,10 @@ from hypothesis import find, given, settings
 from hypothesis import strategies as st
 
 from tryon_core import ImageSource, as_source, errors
-from tryon_core.codec import make_options
+from tryon_core.codec import make_options, option_specs
 from tryon_core.models import ImageRules
 from tryon_testing.strategies.options import (
     limits,
-    options_of,
     valid_options,
     wrong_options,
 )
@@ -116,7 +115,7 @@ def test_images_are_named_with_their_place():
 
 
 def test_limits_are_read_through_all_validators():
-    found = {option.name: limits(option) for option in options_of(Options)}
+    found = {option.name: limits(option) for option in option_specs(Options)}
     assert found["steps"] == (10, 50)
     assert found["seed"] == (0, math.inf)
     assert found["strength"] == (1e-6, 1 - 1e-6)

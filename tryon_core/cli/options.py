@@ -98,7 +98,9 @@ def complete_option(
         info = REGISTRY.load(str(ctx.params.get("provider"))).info
     except TryOnError:
         return []
-    names = [f"{field.name}=" for field in attrs.fields(info.options)]
+    from tryon_core.codec import option_specs  # noqa: PLC0415  (keeps --help fast)
+
+    names = [f"{spec.name}=" for spec in option_specs(info.options)]
     return [CompletionItem(name) for name in names if name.startswith(incomplete)]
 
 

@@ -6,6 +6,7 @@ import re
 import reprlib
 import typing
 from collections.abc import Mapping
+from types import NoneType
 from typing import Any, TypeVar, get_args, get_origin
 
 import attrs
@@ -13,10 +14,90 @@ import cattrs
 
 from tryon_core.codec.converter import UNIONS, explain, is_literal, strict_converter
 from tryon_core.errors import UnknownOption
+from tryon_core.models import SOURCES
 
 T = TypeVar("T")
 _TRUE = frozenset({"true", "yes", "on", "1"})
 _FALSE = frozenset({"false", "no", "off", "0"})
+
+
+@attrs.frozen(kw_only=True)
+class OptionSpec:
+    """One option, as a provider's options class declares it.
+
+    Attributes:
+        name: its name.
+        declared: its type, as it is written.
+        default: its default, `attrs.NOTHING` without one.
+        validator: of attrs, None when it has none.
+    """
+
+    name: str
+    declared: Any
+    default: Any
+    validator: Any
+
+    @property
+    def field(self) -> str:
+        """The name by which problems call it, such as `options.seed`."""
+        return f"options.{self.name}"
+
+    @property
+    def members(self) -> tuple[Any, ...]:
+        """The types that its values may have, without `None`."""
+        return tuple(member for member in members_of(self.declared) if member is not NoneType)
+
+    @property
+    def kind(self) -> Any:
+        """Its type without `None`."""
+        return typing.Union[self.members]  # noqa: UP007  (one member alone stays itself)
+
+    @property
+    def is_optional(self) -> bool:
+        """Whether it may be None."""
+        return NoneType in members_of(self.declared)
+
+    @property
+    def choices(self) -> tuple[Any, ...]:
+        """The values that its type names, empty when it names none."""
+        return tuple(
+            value for member in self.members if is_literal(member) for value in get_args(member)
+        )
+
+    @property
+    def is_image(self) -> bool:
+        """Whether it takes an image."""
+        return any(member in SOURCES for member in self.members)
+
+    @property
+    def is_images(self) -> bool:
+        """Whether it takes several images."""
+        first = get_args(self.kind)[:1] if get_origin(self.kind) is tuple else ()
+        return any(member in SOURCES for kind in first for member in members_of(kind))
+
+
+def members_of(kind: Any) -> tuple[Any, ...]:
+    """Return the members of a union; a type that is none is its own only member."""
+    return get_args(kind) if get_origin(kind) in UNIONS else (kind,)
+
+
+def option_specs(cls: type) -> tuple[OptionSpec, ...]:
+    """Return the options of a provider's options class, in the order of its fields.
+
+    Args:
+        cls: `info.options`.
+    """
+    kinds = typing.get_type_hints(cls)
+    return tuple(
+        OptionSpec(
+            name=field.name,
+            declared=kinds[field.name],
+            default=field.default,
+            validator=field.validator,
+        )
+        for field in attrs.fields(cls)
+        if field.init
+    )
 
 
 def make_options(cls: type[T], given: Any, *, provider: str) -> T:
@@ -43,15 +124,14 @@ def make_options(cls: type[T], given: Any, *, provider: str) -> T:
             provider=provider,
         )
     _refuse_unknown_options(cls, given, provider)
-    kinds = typing.get_type_hints(cls)
-    values = {name: _from_text(value, kinds[name]) for name, value in given.items()}
+    specs = {spec.name: spec for spec in option_specs(cls)}
+    values = {name: _from_text(value, specs[name]) for name, value in given.items()}
     return _structured(cls, values, given, provider)
 
 
 def _check_types(cls: type, given: Any, provider: str) -> None:
     """Refuse an instance that a program without a type checker made of values of wrong types."""
-    fields = [field.name for field in attrs.fields(cls) if field.init]
-    values = {name: getattr(given, name) for name in fields}
+    values = {spec.name: getattr(given, spec.name) for spec in option_specs(cls)}
     _structured(cls, values, values, provider)
 
 
@@ -80,7 +160,7 @@ def _converter() -> cattrs.Converter:
 
 
 def _refuse_unknown_options(cls: type, given: Mapping[str, Any], provider: str) -> None:
-    known = [field.name for field in attrs.fields(cls) if field.init]
+    known = [spec.name for spec in option_specs(cls)]
     unknown = [str(name) for name in given if name not in known]
     if not unknown:
         return
@@ -95,20 +175,19 @@ def _refuse_unknown_options(cls: type, given: Mapping[str, Any], provider: str) 
     )
 
 
-def _from_text(value: Any, kind: Any) -> Any:
+def _from_text(value: Any, spec: OptionSpec) -> Any:
     """Read a text as the option's type, where that is unambiguous; keep everything else."""
     if not isinstance(value, str):
         return value
-    kinds = get_args(kind) if get_origin(kind) in UNIONS else (kind,)
-    for item in (item for entry in kinds if is_literal(entry) for item in get_args(entry)):
+    for item in spec.choices:
         if str(item) == value:
             return item
-    if str in kinds:
+    if str in spec.members:
         return value
-    if bool in kinds and value.lower() in _TRUE | _FALSE:
+    if bool in spec.members and value.lower() in _TRUE | _FALSE:
         return value.lower() in _TRUE
     for number in (int, float):
-        if number in kinds:
+        if number in spec.members:
             try:
                 return number(value)
             except ValueError:

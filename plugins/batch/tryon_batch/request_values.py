@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import attrs
 
 from tryon_batch.items import BatchItem
-from tryon_core.codec import make_options
+from tryon_core.codec import make_options, option_specs
 from tryon_core.fingerprint import canonical
 from tryon_core.models import (
     SOURCES,
@@ -100,7 +100,7 @@ def _plain(value: Any) -> Any:
 
 
 def _plain_options(options: Any) -> Plain:
-    names = [field.name for field in attrs.fields(type(options)) if field.init]
+    names = [spec.name for spec in option_specs(type(options))]
     return {name: _plain_option(getattr(options, name)) for name in names}
 
 

@@ -4,15 +4,13 @@ import functools
 import importlib.resources
 import io
 import itertools
-import typing
 from collections.abc import Iterator, Sequence
-from typing import Any, get_args, get_origin
+from typing import Any, get_origin
 
 import attrs
 from PIL import Image
 
-from tryon_core.codec import make_options
-from tryon_core.codec.converter import UNIONS, is_literal
+from tryon_core.codec import OptionSpec, make_options, option_specs
 from tryon_core.images import fit
 from tryon_core.models import (
     CATEGORIES,
@@ -110,20 +108,17 @@ def with_options_filled(request: TryOnRequest, names: Sequence[str]) -> TryOnReq
         request: an option that is an image gets the photo of the person.
         names: of options; those whose type allows no guess stay as they are.
     """
-    options = request.options
-    kinds = typing.get_type_hints(type(options))
-    values = {name: _plausible(kinds.get(name), request) for name in names}
+    options: Any = request.options
+    specs = [spec for spec in option_specs(type(options)) if spec.name in names]
+    values = {spec.name: _plausible(spec, request) for spec in specs}
     given = {name: value for name, value in values.items() if value is not None}
     return attrs.evolve(request, options=attrs.evolve(options, **given))
 
 
-def _plausible(kind: Any, request: TryOnRequest) -> Any:
-    for entry in get_args(kind) if get_origin(kind) in UNIONS else (kind,):
-        if entry in SOURCES:
-            return request.images.get("person")
-        if is_literal(entry):
-            return next((value for value in get_args(entry) if value is not None), None)
-    return None
+def _plausible(spec: OptionSpec, request: TryOnRequest) -> Any:
+    if spec.is_image:
+        return request.images.get("person")
+    return next((value for value in spec.choices if value is not None), None)
 
 
 ODD_IMAGES: tuple[ImageSource, ...] = (
@@ -168,31 +163,29 @@ def _combinations(options: Any) -> Iterator[TryOnRequest]:
 
 def odd_options(cls: type, usual: Any) -> Iterator[Any]:
     """Yield options with one value at the edge of its type; those that the class takes."""
-    kinds = typing.get_type_hints(cls)
-    for field in attrs.fields(cls):
-        for value in _edges(kinds.get(field.name)) if field.init else ():
+    for spec in option_specs(cls):
+        for value in _edges(spec):
             try:
-                yield attrs.evolve(usual, **{field.name: value})
+                yield attrs.evolve(usual, **{spec.name: value})
             except Exception:  # noqa: BLE001, S112  (a class may refuse values itself)
                 continue
 
 
-def _edges(kind: Any) -> Iterator[Any]:
-    for entry in get_args(kind) if get_origin(kind) in UNIONS else (kind,):
-        if entry is type(None):
-            yield None
-        elif is_literal(entry):
-            yield from get_args(entry)
-        elif entry is bool:
+def _edges(spec: OptionSpec) -> Iterator[Any]:
+    yield from spec.choices
+    for member in spec.members:
+        if member is bool:
             yield from (False, True)
-        elif entry in {int, float}:
-            yield from map(entry, _NUMBERS)
-        elif entry is str:
+        elif member in {int, float}:
+            yield from map(member, _NUMBERS)
+        elif member is str:
             yield from _TEXTS
-        elif entry in get_args(ImageSource):
-            yield from (image for image in ODD_IMAGES if isinstance(image, entry))
-        elif get_origin(entry) is tuple:
+        elif member in SOURCES:
+            yield from (image for image in ODD_IMAGES if isinstance(image, member))
+        elif get_origin(member) is tuple:
             yield ()
+    if spec.is_optional:
+        yield None
 
 
 def _photo() -> ImageSource:

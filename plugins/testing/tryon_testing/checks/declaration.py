@@ -11,6 +11,7 @@ import attrs
 import pytest
 
 from tryon_core.answers import contradictions
+from tryon_core.codec import option_specs
 from tryon_core.dispatch import BoundProvider
 from tryon_core.errors import JobError, TryOnError
 from tryon_core.http import NoHttp
@@ -117,12 +118,12 @@ def _option_faults(options: type) -> Iterator[str]:
             f"the options class {name} is not frozen. Use @attrs.frozen: a request must not change "
             "between validation and submission."
         )
-    for field in attrs.fields(options):
-        if field.init and field.default is attrs.NOTHING:
-            yield f"{name}.{field.name} has no default. Callers give no options at all at times."
-        if not re.search(rf"\b{field.name}\b", options.__doc__ or ""):
+    for option in option_specs(options):
+        if option.default is attrs.NOTHING:
+            yield f"{name}.{option.name} has no default. Callers give no options at all at times."
+        if not re.search(rf"\b{option.name}\b", options.__doc__ or ""):
             yield (
-                f"{name}.{field.name} has no documentation. Name it under `Attributes:` in the "
+                f"{name}.{option.name} has no documentation. Name it under `Attributes:` in the "
                 "docstring of the class: help and pages are made from that."
             )
 

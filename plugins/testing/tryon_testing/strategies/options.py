@@ -2,17 +2,17 @@
 
 import math
 import operator
-import typing
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from types import MappingProxyType, NoneType
-from typing import Any, Literal, TypeAlias, get_args, get_origin
+from types import MappingProxyType
+from typing import Any, TypeAlias
 
 import attrs
 from hypothesis import strategies as st
 
-from tryon_core.codec.converter import UNIONS
-from tryon_core.models import SOURCES, ImageRules, ImageSource
+from tryon_core.codec import OptionSpec, option_specs
+from tryon_core.codec.converter import is_literal
+from tryon_core.models import ImageRules, ImageSource
 from tryon_testing.strategies.images import broken_pictures, pictures
 
 _NO_SUCH = "no such choice"
@@ -22,67 +22,6 @@ _STEP = MappingProxyType({"<": -1, "<=": 0, ">=": 0, ">": 1})
 
 Strategies: TypeAlias = Mapping[str, st.SearchStrategy[Any]]
 """Values of options by name, for those that types and validators do not tell."""
-
-
-@attrs.frozen(kw_only=True)
-class Option:
-    """One option as its class declares it.
-
-    Attributes:
-        name: its name.
-        kind: its type, without `None`.
-        optional: whether it may be None.
-        required: whether it has no default.
-        validator: of attrs, None when it has none.
-    """
-
-    name: str
-    kind: Any
-    optional: bool
-    required: bool
-    validator: Any
-
-    @property
-    def field(self) -> str:
-        """The name by which problems call it."""
-        return f"options.{self.name}"
-
-    @property
-    def is_image(self) -> bool:
-        """Whether it takes an image."""
-        return _is_image(self.kind)
-
-    @property
-    def is_images(self) -> bool:
-        """Whether it takes several images."""
-        return get_origin(self.kind) is tuple and _is_image(get_args(self.kind)[0])
-
-
-def _is_image(kind: Any) -> bool:
-    members = get_args(kind) if get_origin(kind) in UNIONS else (kind,)
-    return any(member in SOURCES for member in members)
-
-
-def options_of(cls: type) -> tuple[Option, ...]:
-    """Return the options of a provider's options class.
-
-    Args:
-        cls: `info.options`.
-    """
-    kinds = typing.get_type_hints(cls)
-    return tuple(_option(field, kinds[field.name]) for field in attrs.fields(cls) if field.init)
-
-
-def _option(field: "attrs.Attribute[Any]", kind: Any) -> Option:
-    members = get_args(kind) if get_origin(kind) in UNIONS else (kind,)
-    rest = tuple(member for member in members if member is not NoneType)
-    return Option(
-        name=field.name,
-        kind=typing.Union[rest],  # noqa: UP007  (a tuple of members, and one alone stays itself)
-        optional=NoneType in members,
-        required=field.default is attrs.NOTHING,
-        validator=field.validator,
-    )
 
 
 def _validators(validator: Any) -> Iterator[Any]:
@@ -95,17 +34,17 @@ def _validators(validator: Any) -> Iterator[Any]:
         yield from _validators(entry)
 
 
-def choices(option: Option) -> tuple[Any, ...]:
+def choices(option: OptionSpec) -> tuple[Any, ...]:
     """Return the values between which an option chooses, empty when it is not a choice."""
-    if get_origin(option.kind) is Literal:
-        return get_args(option.kind)
+    if is_literal(option.kind):
+        return option.choices
     for validator in _validators(option.validator):
         if hasattr(validator, "options"):
             return tuple(validator.options)
     return ()
 
 
-def limits(option: Option) -> tuple[float, float]:
+def limits(option: OptionSpec) -> tuple[float, float]:
     """Return the least and the greatest value of a number, infinite when it has none."""
     low, high = -math.inf, math.inf
     for validator in _validators(option.validator):
@@ -117,11 +56,11 @@ def limits(option: Option) -> tuple[float, float]:
     return low, high
 
 
-def _step(option: Option, compare: str) -> float:
+def _step(option: OptionSpec, compare: str) -> float:
     return _STEP[compare] * (1 if option.kind is int else 1e-6)
 
 
-def lengths(option: Option, *, most: int) -> tuple[int, int]:
+def lengths(option: OptionSpec, *, most: int) -> tuple[int, int]:
     """Return the least and the greatest length of a text or tuple."""
     low, high = 0, most
     for validator in _validators(option.validator):
@@ -142,13 +81,13 @@ def valid_options(
     """
     required: dict[str, st.SearchStrategy[Any]] = {}
     optional: dict[str, st.SearchStrategy[Any]] = {}
-    for option in options_of(cls):
+    for option in option_specs(cls):
         values = given[option.name] if option.name in given else valid_values(option, rules)
-        (required if option.required else optional)[option.name] = values
+        (required if option.default is attrs.NOTHING else optional)[option.name] = values
     return st.fixed_dictionaries(required, optional=optional)
 
 
-def valid_values(option: Option, rules: ImageRules) -> st.SearchStrategy[Any]:
+def valid_values(option: OptionSpec, rules: ImageRules) -> st.SearchStrategy[Any]:
     """Values of one option; those on its limits come often.
 
     Raises:
@@ -157,10 +96,10 @@ def valid_values(option: Option, rules: ImageRules) -> st.SearchStrategy[Any]:
     values = _values_of(option, rules)
     if option.validator is not None:
         values = values.filter(lambda value: _passes(option, value))
-    return st.none() | values if option.optional else values
+    return st.none() | values if option.is_optional else values
 
 
-def _passes(option: Option, value: Any) -> bool:
+def _passes(option: OptionSpec, value: Any) -> bool:
     try:
         option.validator(None, _Named(option.name), value)
     except Exception:  # noqa: BLE001  (whatever a validator raises is its refusal)
@@ -175,7 +114,7 @@ class _Named:
     name: str
 
 
-def _values_of(option: Option, rules: ImageRules) -> st.SearchStrategy[Any]:
+def _values_of(option: OptionSpec, rules: ImageRules) -> st.SearchStrategy[Any]:
     if choices(option):
         return st.sampled_from(choices(option))
     if option.is_image:
@@ -196,7 +135,7 @@ def _values_of(option: Option, rules: ImageRules) -> st.SearchStrategy[Any]:
     )
 
 
-def _numbers(option: Option) -> st.SearchStrategy[Any]:
+def _numbers(option: OptionSpec) -> st.SearchStrategy[Any]:
     low, high = limits(option)
     low, high = max(low, -_LARGEST), min(high, _LARGEST)
     if option.kind is int:
@@ -234,11 +173,11 @@ def wrong_options(cls: type, *, rules: ImageRules) -> tuple[WrongOption, ...]:
         value=lambda: 1,
         why="there is no such option",
     )
-    wrong = [entry for option in options_of(cls) for entry in _wrong_values(option, rules)]
+    wrong = [entry for option in option_specs(cls) for entry in _wrong_values(option, rules)]
     return (unknown, *wrong)
 
 
-def _wrong_values(option: Option, rules: ImageRules) -> Iterator[WrongOption]:
+def _wrong_values(option: OptionSpec, rules: ImageRules) -> Iterator[WrongOption]:
     if option.is_image or option.is_images:
         yield from _wrong_images(option, rules)
         return
@@ -251,7 +190,7 @@ def _wrong_values(option: Option, rules: ImageRules) -> Iterator[WrongOption]:
         )
 
 
-def _wrong_images(option: Option, rules: ImageRules) -> Iterator[WrongOption]:
+def _wrong_images(option: OptionSpec, rules: ImageRules) -> Iterator[WrongOption]:
     for broken in broken_pictures(rules):
         yield WrongOption(
             name=option.name,
@@ -269,8 +208,8 @@ def _alone(make: Callable[[], ImageSource]) -> tuple[ImageSource, ...]:
     return (make(),)
 
 
-def _wrong_plain(option: Option) -> Iterator[tuple[Any, str]]:
-    if not option.optional:
+def _wrong_plain(option: OptionSpec) -> Iterator[tuple[Any, str]]:
+    if not option.is_optional:
         yield None, "is not optional"
     if choices(option):
         yield _NO_SUCH, "is no choice"
@@ -284,13 +223,13 @@ def _wrong_plain(option: Option) -> Iterator[tuple[Any, str]]:
         yield 5, "is no text"
 
 
-def _beyond_choices(option: Option) -> Iterator[tuple[Any, str]]:
+def _beyond_choices(option: OptionSpec) -> Iterator[tuple[Any, str]]:
     numbers = [entry for entry in choices(option) if type(entry) is int]
     if numbers:
         yield max(numbers) + 1, "is no choice"
 
 
-def _beyond_limits(option: Option) -> Iterator[tuple[Any, str]]:
+def _beyond_limits(option: OptionSpec) -> Iterator[tuple[Any, str]]:
     low, high = limits(option)
     for limit, step in ((low, operator.sub), (high, operator.add)):
         if math.isfinite(limit):

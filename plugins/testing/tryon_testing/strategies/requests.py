@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 import attrs
 from hypothesis import strategies as st
 
-from tryon_core.codec import make_options
+from tryon_core.codec import make_options, option_specs
 from tryon_core.errors import InputError
 from tryon_core.models import (
     CATEGORIES,
@@ -28,7 +28,6 @@ from tryon_testing.strategies.images import broken_pictures, pictures
 from tryon_testing.strategies.options import (
     Strategies,
     WrongOption,
-    options_of,
     valid_options,
     valid_values,
     wrong_options,
@@ -106,12 +105,12 @@ def models(
         info: the provider's declaration.
         options: strategies by name, for options whose values the class does not tell.
     """
-    found = [option for option in options_of(info.options) if option.name == _MODEL]
+    found = [option for option in option_specs(info.options) if option.name == _MODEL]
     if not found:
         return st.just({})
     names = options.get(_MODEL) or valid_values(found[0], ImageRules())
     chosen = st.fixed_dictionaries({_MODEL: names})
-    return chosen if found[0].required else st.just({}) | chosen
+    return chosen if found[0].default is attrs.NOTHING else st.just({}) | chosen
 
 
 @st.composite
@@ -235,8 +234,7 @@ def as_request(info: ProviderInfo, invalid: InvalidRequest) -> TryOnRequest | No
 
 
 def _mapping(options: Any) -> dict[str, Any]:
-    names = [field.name for field in attrs.fields(type(options)) if field.init]
-    return {name: getattr(options, name) for name in names}
+    return {spec.name: getattr(options, spec.name) for spec in option_specs(type(options))}
 
 
 def _breaches(info: ProviderInfo, request: TryOnRequest) -> list[_Breach]:
