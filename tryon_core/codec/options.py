@@ -91,7 +91,7 @@ def option_specs(cls: type) -> tuple[OptionSpec, ...]:
     return tuple(
         OptionSpec(
             name=field.name,
-            declared=kinds[field.name],
+            declared=kinds.get(field.name, Any),
             default=field.default,
             validator=field.validator,
         )
