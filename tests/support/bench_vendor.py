@@ -27,6 +27,7 @@ class BenchVendor:
         picture: what every job results in.
         clock: source of time.
         job_s: seconds that a job takes.
+        polls: how often each job must be polled.
         seen: requests so far, by kind.
         first_s: `time.monotonic()` at the first request, which means the same in every process.
     """
@@ -35,9 +36,11 @@ class BenchVendor:
     picture: bytes
     clock: object
     job_s: float
+    polls: int = 1
     seen: dict = attrs.field(factory=lambda: {"submit": 0, "poll": 0, "fetch": 0})
     first_s: float | None = None
     address: str = ""
+    _polled: dict = attrs.field(factory=dict)
     _ends_s: dict = attrs.field(factory=dict)
     _numbers: object = attrs.field(factory=lambda: itertools.count(1))
     _lock: object = attrs.field(factory=threading.Lock)
@@ -56,15 +59,16 @@ class BenchVendor:
         return 200, {"task_id": str(number)}
 
     def poll(self, task):
-        if self._ends_s.get(task, 0) > self.clock.monotonic():
+        self._polled[task] = polled = self._polled.get(task, 0) + 1
+        if self._ends_s.get(task, 0) > self.clock.monotonic() or polled < self.polls:
             return 200, {"status": "working"}
         return 200, {"status": "done", "image_url": f"{self.address}/results/{task}.jpg"}
 
 
 @contextlib.contextmanager
-def bench_vendor(picture, *, quota=None, clock=None, job_s=0.0):
+def bench_vendor(picture, *, quota=None, clock=None, job_s=0.0, polls=1):
     """Serve one; its `address` is what the provider's `base_url` must be."""
-    vendor = BenchVendor(Vendor(quota or Quota()), picture, clock or SystemClock(), job_s)
+    vendor = BenchVendor(Vendor(quota or Quota()), picture, clock or SystemClock(), job_s, polls)
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"

@@ -1,0 +1,31 @@
+"""What one try-on costs the processor, beside a bare loop that sends the same requests."""
+
+import statistics
+from pathlib import Path
+
+from bench_vendor import bench_vendor
+from bench_workers import measure, pictures
+
+ROUNDS, COUNT, WARM_UP, POLLS = 3, 100, 20, 3
+
+
+def test_processor_time_of_a_try_on(record, tmp_path):
+    paths = pictures(tmp_path, size=(1536, 2048))
+    result = Path(paths[0]).read_bytes()
+    assert 100_000 < len(result) < 200_000
+    times = {"bare": [], "single": []}
+    with bench_vendor(result, polls=POLLS) as vendor:
+        order = {"address": vendor.address, "pictures": paths, "count": COUNT}
+        for turn in range(ROUNDS):
+            for work, seconds in times.items():
+                before = dict(vendor.seen)
+                folder = tmp_path / f"{work}-{turn}"
+                done = measure(folder, work, out=f"{folder}-out", **order)
+                sent = {kind: vendor.seen[kind] - before[kind] for kind in before}
+                jobs = COUNT + WARM_UP
+                assert sent == {"submit": jobs, "poll": POLLS * jobs, "fetch": jobs}
+                seconds.append(done["cpu_s"] / COUNT)
+    bare_s, single_s = (statistics.median(times[work]) for work in ("bare", "single"))
+    ratio = f"{single_s / bare_s:.2f} ({single_s * 1000:.1f} ms / {bare_s * 1000:.1f} ms)"
+    record("try-on: CPU / bare `requests` loop, 150 kB images, 3 polls", ratio, "<= 1.3")
+    assert single_s / bare_s <= 2.0
