@@ -12,7 +12,7 @@ import pytest
 
 from clocks import FakeClock
 from providers import KEY, CancellableProvider, FakeProvider, fake_info, picture
-from tryon_core import Client, JobState, errors, hookimpl, remembered, remembered_jobs, saving
+from tryon_core import Client, JobState, errors, hookimpl, remembered, remembered_jobs
 from tryon_core.models import Failure
 from tryon_core.remembered import FOLDER_ENV, JobStore, data_folder
 
@@ -175,7 +175,7 @@ def test_what_was_cancelled_says_so(make, known):
 
 
 def test_whatever_goes_wrong_while_a_job_is_noted_stops_nothing(make, monkeypatch, caplog):
-    monkeypatch.setattr(remembered, "_facts", lambda _: 1 / 0)
+    monkeypatch.setattr(remembered, "_line", lambda _: 1 / 0)
     assert make().try_on(picture(), top=picture())
     assert caplog.text.count("are not remembered") == 1
 
@@ -235,10 +235,10 @@ def test_rows_of_a_run_stand_in_its_journal_only(make, folder, tmp_path):
 def test_what_cannot_be_written_is_said_once_and_stops_nothing(
     make, known, monkeypatch, caplog, number
 ):
-    def fail(*_):
+    def fail(*_, **__):
         raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr(saving, "_write_new", fail)
+    monkeypatch.setattr(remembered, "write_new", fail)
     client = make()
     client.try_on(picture(), top=picture())
     client.try_on(picture(), top=picture())
@@ -299,16 +299,47 @@ def test_of_settled_jobs_the_latest_are_kept_and_of_open_ones_all(make, known, c
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": "tryon job 9"}', "\xff", "null"])
 def test_a_file_that_is_damaged_or_of_another_version_is_passed_over(make, known, folder, text):
     _submit(make())
-    (folder / "jaaaaaaaa.json").write_bytes(text.encode("latin-1"))
+    (folder / "jaaaaaaaa.jsonl").write_bytes(text.encode("latin-1"))
     (folder / "something.else").write_text("")
     assert len(known()) == 1
 
 
-def test_a_note_that_was_left_beside_its_job_is_not_shown(make, known, folder, monkeypatch):
-    monkeypatch.setattr(JobStore, "forget", lambda *_: None)  # killed before it
-    _submit(make())
-    assert len([*folder.iterdir()]) == 2
+def test_a_file_that_was_not_named_after_its_job_before_a_death_is_named_later(
+    make, known, folder, monkeypatch
+):
+    with monkeypatch.context() as killed:
+        killed.setattr(JobStore, "_rename", lambda *_: None)
+        job = _submit(make())
+    (early,) = folder.iterdir()
+    (found,) = known()
+    assert (found.state, found.job) == ("accepted", job)
+    assert early.stem != found.id
+    assert [path.stem for path in folder.iterdir()] == [found.id]
+    make().resume(found.id)
+    assert [found.state for found in known()] == ["fetched"]
+
+
+@pytest.mark.parametrize("end", [b'{"state": "sav', b"\n\n"])
+def test_a_last_line_that_was_cut_off_harms_neither_those_before_nor_those_after(
+    make, known, folder, end
+):
+    job = _submit(make())
+    (path,) = folder.iterdir()
+    path.write_bytes(path.read_bytes() + end)
     assert [found.state for found in known()] == ["accepted"]
+    make().resume(job)
+    assert [found.state for found in known()] == ["fetched"]
+
+
+def test_the_same_end_again_makes_no_file_longer(make, folder):
+    client = make(CancellableProvider(state=JobState.CANCELLED))
+    job = _submit(client)
+    (path,) = folder.iterdir()
+    sizes = []
+    for _ in range(3):
+        client.poll(job)
+        sizes.append(path.stat().st_size)
+    assert len(set(sizes)) == 1
 
 
 def test_jobs_of_one_vendor_with_the_same_id_are_told_apart(make, known, clock):
@@ -334,7 +365,7 @@ def test_processes_at_once_do_not_disturb_each_other(folder, known):
     for process in processes:
         assert process.communicate() == (None, b"")
     assert [found.state for found in known()] == ["fetched"] * 60
-    assert not [path for path in folder.iterdir() if path.suffix != ".json"]
+    assert not [path for path in folder.iterdir() if path.suffix != ".jsonl"]
 
 
 def test_the_folder_of_the_core_alone_is_that_of_platformdirs(monkeypatch):

@@ -431,13 +431,13 @@ def test_a_link_is_followed_and_kept(tmp_path, overwrite):
 
 def test_a_file_that_appears_at_the_last_moment_is_not_replaced(tmp_path, monkeypatch):
     path = tmp_path / "a.png"
-    write_new = saving._write_new
+    write_new = saving.write_new
 
-    def write_while_somebody_else_is_faster(temporary, *rest):
-        write_new(temporary, *rest)
+    def write_while_somebody_else_is_faster(temporary, *rest, **more):
+        write_new(temporary, *rest, **more)
         path.write_bytes(b"theirs")
 
-    monkeypatch.setattr(saving, "_write_new", write_while_somebody_else_is_faster)
+    monkeypatch.setattr(saving, "write_new", write_while_somebody_else_is_faster)
     with pytest.raises(OutputError, match="exists already"):
         write_atomically(path, PNG)
     assert path.read_bytes() == b"theirs"

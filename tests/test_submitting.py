@@ -1,38 +1,54 @@
+import logging
+from types import SimpleNamespace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clocks import START, FakeClock
-from tryon_core import errors
-from tryon_core.models import Job
-from tryon_core.submitting import SubmitPolicy, submit_once
+from providers import fake_info
+from tryon_core import Job, Quota, TryOnRequest, errors
+from tryon_core.pacing import Pacer
+from tryon_core.preparing import Prepared
+from tryon_core.submitting import SubmitPolicy, submit_prepared
 
 JOB = Job(provider="acme", id="t-1", submitted_at=START)
 REPEATABLE = [errors.NotSent("refused."), errors.RateLimited("too fast.")]
 repeatable = pytest.mark.parametrize("fault", REPEATABLE, ids=lambda fault: type(fault).__name__)
 
 
-def _submit(*script, policy=None, fingerprint="f1", **how):
-    """Return what came out, how often it was sent, and the pauses."""
-    clock = FakeClock()
-    answers = iter(script)
-    sent = 0
+class _Session:
+    """One whose provider answers by a script."""
 
-    def send():
-        nonlocal sent
-        sent += 1
-        answer = next(answers)
+    def __init__(self, script, quota):
+        self.info = fake_info(quota=quota)
+        self.clock = FakeClock()
+        self.pacer = Pacer(Quota(), self.clock)
+        self.logger = logging.getLogger("tryon.fake")
+        self.bound = self
+        self.sent = 0
+        self._script = iter(script)
+
+    def context(self, **_):
+        return SimpleNamespace(http=SimpleNamespace(may_have_sent=True))
+
+    def submit(self, request, ctx):
+        self.sent += 1
+        answer = next(self._script)
         if isinstance(answer, BaseException):
             raise answer
         return answer
 
+
+def _submit(*script, policy=None, quota=None):
+    """Return what came out, how often it was sent, and the pauses."""
+    session = _Session(script, quota or Quota())
+    prepared = Prepared(request=TryOnRequest(person=b"p", top=b"t"), fingerprint="f1")
     try:
-        outcome = submit_once(
-            send, policy=policy or SubmitPolicy(), clock=clock, fingerprint=fingerprint, **how
-        )
+        outcome = submit_prepared(session, prepared, policy=policy or SubmitPolicy())
     except BaseException as error:  # noqa: BLE001  (whatever comes is what the test looks at)
         outcome = error
-    return outcome, sent, clock.sleeps
+    return outcome, session.sent, session.clock.sleeps
 
 
 def test_an_accepted_submission_is_sent_once_without_a_pause():
@@ -112,7 +128,13 @@ def test_a_pause_that_is_too_long_is_left_to_the_caller():
 def test_after_a_refusal_for_speed_a_window_of_the_quota_passes_and_is_told():
     fast, away = errors.RateLimited("too fast."), errors.NotSent("refused.")
     told = []
-    outcome, sent, pauses = _submit(away, fast, JOB, window_s=60.0, on_wait=told.append)
+    outcome, sent, pauses = _submit(
+        away,
+        fast,
+        JOB,
+        quota=Quota(submissions=3, window_s=60.0),
+        policy=SubmitPolicy(on_wait=told.append),
+    )
     assert (outcome, sent) == (JOB, 3)
     assert pauses[0] <= 1
     assert 60 <= pauses[1] <= 62

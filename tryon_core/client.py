@@ -204,15 +204,9 @@ class Client:
             NotSent: the request did not reach the vendor, even when repeated.
             TryOnError: the vendor refused; see its `fault`, `retry`, `billed` and `remedy`.
         """
-        require_settings(self.info, self._session.settings)
         request = self.request(person, top=top, bottom=bottom, dress=dress, options=options)
         prepared = prepare_submission(self._session, request, fit=fit)
-        is_free = self.info.is_free(prepared.request)
-
-        def noting(submit: Callable[[], Job]) -> Job:
-            return self._jobs.sending(self.info.id, submit, is_free=is_free)
-
-        return submit_prepared(self._session, prepared, policy=self._submitting, noting=noting)
+        return submit_prepared(self._session, prepared, policy=self._submitting, jobs=self._jobs)
 
     def poll(self, job: Job | str) -> JobUpdate:
         """Ask the vendor once where a job stands; a job that carries its result is finished.
@@ -256,28 +250,7 @@ class Client:
         job = self._own(job)
         with keeping(job):
             _check_waiting(timeout_s, on_update)
-        deadline_s = None if timeout_s is None else self._session.clock.monotonic() + timeout_s
-        # The last question is asked at the deadline, so its answer comes after it.
-        answer_s = self._session.transport.policy.read_timeout_s
-        ctx = self._session.context(
-            deadline_s=None if deadline_s is None else deadline_s + answer_s
-        )
-        with keeping(job), self._noting_end(job):
-            result = job.result or wait_for(
-                job,
-                lambda asked: self._session.bound.poll(asked, ctx),
-                capabilities=self.info.capabilities,
-                policy=self._polling,
-                clock=self._session.clock,
-                deadline_s=deadline_s,
-                on_update=on_update or _ignore,
-                note=self._session.note,
-                settings=self._session.settings,
-                times=self._times,
-            )
-            fetched = fetch_result(self._session, job, result)
-        self._jobs.note(job, "fetched")
-        return attrs.evolve(fetched, on_saved=self._jobs.saved)
+        return self._wait(job, timeout_s=timeout_s, on_update=on_update)
 
     def try_on(
         self,
@@ -308,7 +281,7 @@ class Client:
         """
         _check_waiting(timeout_s, on_update)  # before anything is paid
         job = self.submit(person, top=top, bottom=bottom, dress=dress, options=options, fit=fit)
-        return self.wait(job, timeout_s=timeout_s, on_update=on_update)
+        return self._wait(job, timeout_s=timeout_s, on_update=on_update)
 
     def run_batch(
         self,
@@ -439,6 +412,32 @@ class Client:
 
     def __repr__(self) -> str:
         return f"Client({self.info.id!r})"
+
+    def _wait(
+        self, job: Job, *, timeout_s: float | None, on_update: OnUpdate | None
+    ) -> TryOnResult:
+        deadline_s = None if timeout_s is None else self._session.clock.monotonic() + timeout_s
+        # The last question is asked at the deadline, so its answer comes after it.
+        answer_s = self._session.transport.policy.read_timeout_s
+        ctx = self._session.context(
+            deadline_s=None if deadline_s is None else deadline_s + answer_s
+        )
+        with keeping(job), self._noting_end(job):
+            result = job.result or wait_for(
+                job,
+                lambda asked: self._session.bound.poll(asked, ctx),
+                capabilities=self.info.capabilities,
+                policy=self._polling,
+                clock=self._session.clock,
+                deadline_s=deadline_s,
+                on_update=on_update or _ignore,
+                note=self._session.note,
+                settings=self._session.settings,
+                times=self._times,
+            )
+            fetched = fetch_result(self._session, job, result)
+        self._jobs.note(job, "fetched")
+        return attrs.evolve(fetched, on_saved=self._jobs.saved)
 
     def _noted(self, job: Job, update: JobUpdate) -> JobUpdate:
         if update.state is JobState.CANCELLED:

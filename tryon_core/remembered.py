@@ -1,5 +1,7 @@
 """Jobs that were submitted one by one, kept on disk: a process that dies loses none of them."""
 
+import contextlib
+import functools
 import hashlib
 import json
 import logging
@@ -8,7 +10,8 @@ import os
 import re
 import secrets
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -18,7 +21,7 @@ import attrs
 from tryon_core.clock import Clock, SystemClock
 from tryon_core.errors import InputError, TryOnError
 from tryon_core.models import Job
-from tryon_core.saving import output_error, remove_parts, write_atomically
+from tryon_core.saving import output_error, sync_folder, write_new
 
 FOLDER_ENV = "TRYON_DATA_DIR"
 REMEMBER_ENV = "TRYON_REMEMBER_JOBS"
@@ -30,15 +33,14 @@ RememberedState: TypeAlias = Literal[
 _OFF = frozenset({"0", "no", "false", "off"})
 _FORMAT = "tryon job 1"
 _TOKEN = re.compile(r"\s*tryon\d+\.")
-_FILE = re.compile(r"j[0-9a-z]{8}\.json")
+_SUFFIX = ".jsonl"
+_FILE = re.compile(rf"j[0-9a-z]{{8}}\{_SUFFIX}")
 _LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"
 # Kept for as long after the vendor has forgotten the job; the second where it does not say when.
 _KEPT, _KEPT_WITHOUT_EXPIRY = timedelta(days=7), timedelta(days=30)
 # Of jobs that are settled, so many are kept at most.
 _MOST_SETTLED = 500
 _TIDY_EVERY = 50
-# What a process that was killed had half written; a living one needs it for less than a second.
-_PART_S = 3600.0
 _LOGGER = logging.getLogger("tryon.jobs")
 
 
@@ -65,7 +67,6 @@ class RememberedJob:
     job: Job | None = None
     paths: tuple[Path, ...] = ()
     message: str = ""
-    replaces: str | None = attrs.field(default=None, repr=False)
 
     @property
     def expires_at(self) -> datetime | None:
@@ -100,6 +101,8 @@ def _data_folder(platform: str, environ: Mapping[str, str]) -> Path:
 
 class JobStore:
     """One small private file for each job; several processes may use it at once.
+
+    A file is a line of JSON, and a further one for each change.
 
     What cannot be written is said once, through the log, and stops nothing: the work is paid for.
 
@@ -136,53 +139,50 @@ class JobStore:
             folder = None
         return cls(folder, clock=clock, remember=remember)
 
-    def sending(self, provider: str, send: Callable[[], Job], *, is_free: bool = False) -> Job:
-        """Return what `send` gives, noted on disk before it is called and after it returned.
+    @contextmanager
+    def sending(self, provider: str, *, is_free: bool) -> Iterator[Callable[[Job], None]]:
+        """Note a submission on disk before the `with` block sends it, and what came of it.
+
+        Gives a function for the accepted job, which notes it.
 
         Args:
             provider: id of the provider.
-            send: makes the paid request, once.
             is_free: nothing can be lost by a request whose answer never comes.
         """
         if not self.remember:
-            return send()
-        if is_free:
-            job = send()
-            self.accepted(job)
-            return job
-        name = self.begin(provider)
+            yield _pass_over
+            return
+        name = None if is_free else self.begin(provider)
         try:
-            job = send()
+            yield functools.partial(self._noted, replaces=name)
         except BaseException as error:
-            job_of_error = getattr(error, "job", None)
-            if isinstance(job_of_error, Job):
-                self.accepted(job_of_error, replaces=name)
-            elif getattr(error, "billed", None) == "no":
+            job = getattr(error, "job", None)
+            if isinstance(job, Job):
+                self.accepted(job, replaces=name)
+            elif name is not None and getattr(error, "billed", None) == "no":
                 self.forget(name)
-            elif isinstance(error, Exception):
+            elif name is not None and isinstance(error, Exception):
                 self.lost(name, str(error))
             raise
+
+    def _noted(self, job: Job, *, replaces: str | None) -> None:
         try:
-            self.accepted(job, replaces=name)
+            self.accepted(job, replaces=replaces)
         except BaseException as error:  # an interrupt must not take the job along
             error.job = job  # type: ignore[attr-defined]
             raise
-        return job
 
     def begin(self, provider: str) -> str:
         """Note that a submission is under way; return under which id, which needs `forget()`."""
         name = f"j{''.join(secrets.choice(_LETTERS) for _ in range(8))}"
         self._tidy()
-        self._write(
-            RememberedJob(id=name, provider=provider, state="unknown", begun_at=self._clock.now())
-        )
+        begun = {"state": "unknown", "begun_at": self._clock.now().isoformat()}
+        self._create(name, {"format": _FORMAT, "provider": provider, **begun})
         return name
 
     def lost(self, name: str, message: str) -> None:
         """Note why nobody knows what became of a submission that was begun."""
-        begun = self._read(name)
-        if begun is not None:
-            self._write(attrs.evolve(begun, message=message))
+        self._append(name, {"message": message})
 
     def accepted(self, job: Job, *, replaces: str | None = None) -> None:
         """Note an accepted job.
@@ -191,18 +191,18 @@ class JobStore:
             job: the job.
             replaces: id of what was noted before it was sent.
         """
-        self._write(
-            RememberedJob(
-                id=_name_of(job),
-                provider=job.provider,
-                state="accepted",
-                begun_at=job.submitted_at,
-                job=job,
-                replaces=replaces,
-            )
-        )
-        if replaces is not None:
-            self.forget(replaces)
+        name = _name_of(job)
+        with self._telling(self._path(name)):
+            facts = {
+                "state": "accepted",
+                "begun_at": job.submitted_at.isoformat(),
+                "token": job.to_token(),
+                "message": "",
+            }
+            if replaces is not None and self._append(replaces, facts, is_synced=True):
+                self._rename(replaces, name)
+            elif not self._append(name, facts, is_synced=True):
+                self._create(name, {"format": _FORMAT, "provider": job.provider, **facts})
 
     def note(
         self,
@@ -212,15 +212,12 @@ class JobStore:
         paths: Sequence[Path] = (),
         message: str = "",
     ) -> None:
-        """Note what became of a job that is remembered; another one is passed over."""
-        known = self.of_job(job)
-        # What is saved stays so when it is fetched again.
-        if known is None or (known.state, state) == ("saved", "fetched"):
-            return
-        absolute = tuple(path.absolute() for path in paths)
-        new = attrs.evolve(known, state=state, paths=absolute, message=message)
-        if new != known:
-            self._write(new)
+        """Note what became of a job that is remembered; another one is passed over.
+
+        This is not synced: after a power failure the job is still known, as accepted.
+        """
+        absolute = [str(path.absolute()) for path in paths]
+        self._append(_name_of(job), {"state": state, "paths": absolute, "message": message})
 
     def saved(self, job: Job, paths: Sequence[Path]) -> None:
         """Note where the images of a job are."""
@@ -233,10 +230,14 @@ class JobStore:
     def jobs(self) -> list[RememberedJob]:
         """Return what is remembered, the latest first."""
         read = [found for name in self._names() if (found := self._read(name))]
-        # A process may have been killed between noting the job and removing the other note.
-        replaced = {found.replaces for found in read}
-        kept = [found for found in read if found.id not in replaced]
-        return sorted(kept, key=lambda found: found.begun_at, reverse=True)
+        return sorted(map(self._named, read), key=lambda found: found.begun_at, reverse=True)
+
+    def _named(self, known: RememberedJob) -> RememberedJob:
+        """Finish what a process left that was killed between noting a job and naming its file."""
+        name = known.id if known.job is None else _name_of(known.job)
+        if name != known.id:
+            self._rename(known.id, name)
+        return attrs.evolve(known, id=name)
 
     def find(self, name: str) -> RememberedJob | None:
         """Return the job of a short id or of its beginning; None when there is none.
@@ -259,7 +260,7 @@ class JobStore:
     def forget(self, name: str) -> None:
         """Remove what is remembered under an id; its job goes on at the vendor."""
         if self._folder is not None:
-            self._remove(self._folder / f"{name}.json")
+            self._remove(self._path(name))
 
     def _tidy(self) -> None:
         """Now and then, remove what is old, and what was settled long ago when there is much."""
@@ -275,11 +276,10 @@ class JobStore:
             is_settled = known is not None and known.state not in {"unknown", "accepted"}
             if known and (_is_old(known, now) or (is_settled and number >= _MOST_SETTLED)):
                 self.forget(name)
-        remove_parts(self._folder, older_than_s=_PART_S)
 
     def _changed_at(self, name: str) -> float:
         try:
-            return ((self._folder or Path()) / f"{name}.json").stat().st_mtime
+            return self._path(name).stat().st_mtime
         except OSError:
             return math.inf  # another process has just removed it
 
@@ -292,32 +292,63 @@ class JobStore:
             return []
         return [file.stem for file in files if _FILE.fullmatch(file.name)]
 
+    def _path(self, name: str) -> Path:
+        return (self._folder or Path()) / f"{name}{_SUFFIX}"
+
     def _read(self, name: str) -> RememberedJob | None:
         if self._folder is None:
             return None
         try:
-            facts = json.loads((self._folder / f"{name}.json").read_bytes())
-            known = _known(name, facts)
+            known = _known(name, _facts(self._path(name).read_bytes()))
         # What is damaged is worth nothing; a program of a later version reads its own files.
         except (OSError, ValueError, TypeError, KeyError, AttributeError, TryOnError):
             return None
         is_late = known.expires_at is not None and known.expires_at < self._clock.now()
         return attrs.evolve(known, state="expired") if is_late and _may_come(known) else known
 
-    def _write(self, known: RememberedJob) -> bool:
+    def _create(self, name: str, facts: Mapping[str, Any]) -> None:
         if self._folder is None:
             self._tell("this user has no home folder.")
-            return False
-        path = self._folder / f"{known.id}.json"
-        try:
+            return
+        path = self._path(name)
+        with self._telling(path):
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            write_atomically(path, json.dumps(_facts(known)).encode(), overwrite=True, mode=0o600)
+            write_new(path, _line(facts), mode=0o600)
+            sync_folder(self._folder)
+
+    def _append(self, name: str, facts: Mapping[str, Any], *, is_synced: bool = False) -> bool:
+        """Add what is new to a file; return whether there is one."""
+        if self._folder is None:
+            return False
+        path = self._path(name)
+        with self._telling(path):
+            line = _line(facts)
+            try:
+                number = os.open(path, os.O_RDWR | os.O_APPEND | getattr(os, "O_BINARY", 0))
+            except FileNotFoundError:
+                return False
+            with os.fdopen(number, "r+b", buffering=0) as file:
+                known = file.read()
+                if not known.endswith(line):
+                    # After a line that a full disk cut off, a new one begins.
+                    file.write(line if known.endswith(b"\n") else b"\n" + line)
+                if is_synced:
+                    os.fsync(number)
+        return True
+
+    def _rename(self, old: str, new: str) -> None:
+        with self._telling(self._path(new)), contextlib.suppress(FileNotFoundError):
+            self._path(old).replace(self._path(new))
+            sync_folder(self._path(new).parent)
+
+    @contextmanager
+    def _telling(self, path: Path) -> Iterator[None]:
+        try:
+            yield
         # Whatever this is, it is no reason to lose work that is paid for.
         except Exception as error:  # noqa: BLE001
             told = output_error(path, error) if isinstance(error, OSError) else error
             self._tell(told.message if isinstance(told, TryOnError) else f"{told}.")
-            return False
-        return True
 
     def _remove(self, path: Path) -> None:
         try:
@@ -395,17 +426,25 @@ def _name_of(job: Job) -> str:
     return f"j{''.join(_LETTERS[byte % len(_LETTERS)] for byte in digest[:8])}"
 
 
-def _facts(known: RememberedJob) -> dict[str, Any]:
-    return {
-        "format": _FORMAT,
-        "provider": known.provider,
-        "state": known.state,
-        "begun_at": known.begun_at.isoformat(),
-        "token": known.job and known.job.to_token(),
-        "paths": [str(path) for path in known.paths],
-        "message": known.message,
-        "replaces": known.replaces,
-    }
+def _pass_over(job: Job) -> None:
+    """Stand in where no job is noted."""
+
+
+def _line(facts: Mapping[str, Any]) -> bytes:
+    return json.dumps(facts).encode() + b"\n"
+
+
+def _facts(data: bytes) -> dict[str, Any]:
+    """Return what the lines of a file say together; a later one overrides those before it."""
+    first, *later = data.splitlines()
+    facts: dict[str, Any] = json.loads(first)
+    for line in later:
+        with contextlib.suppress(ValueError):  # cut off by a full disk
+            change = json.loads(line)
+            # What is saved stays so when it is fetched again.
+            if (facts["state"], change.get("state")) != ("saved", "fetched"):
+                facts.update(change)
+    return facts
 
 
 def _known(name: str, facts: Mapping[str, Any]) -> RememberedJob:
@@ -417,8 +456,7 @@ def _known(name: str, facts: Mapping[str, Any]) -> RememberedJob:
         provider=facts["provider"],
         state=facts["state"],
         begun_at=begun_at if begun_at.tzinfo else begun_at.replace(tzinfo=timezone.utc),
-        job=facts["token"] and Job.from_token(facts["token"]),
-        paths=tuple(map(Path, facts["paths"])),
-        message=facts["message"],
-        replaces=facts["replaces"],
+        job=Job.from_token(facts["token"]) if facts.get("token") else None,
+        paths=tuple(map(Path, facts.get("paths", ()))),
+        message=facts.get("message", ""),
     )

@@ -167,9 +167,9 @@ def write_atomically(
     temporary = real.parent / f"{_PART[0]}{secrets.token_hex(8)}{_PART[1]}"
     try:
         try:
-            _write_new(temporary, data, mode)
+            write_new(temporary, data, mode=mode)
             _put_in_place(temporary, real, overwrite=overwrite)
-            _sync_folder(real.parent)
+            sync_folder(real.parent)
         finally:
             temporary.unlink(missing_ok=True)
     except OSError as error:
@@ -295,7 +295,17 @@ def _followed(path: Path) -> Path:
     return Path(os.path.realpath(path)) if os.path.islink(path) else path  # noqa: PTH114  (never raises)
 
 
-def _write_new(path: Path, data: bytes, mode: int) -> None:
+def write_new(path: Path, data: bytes, *, mode: int = 0o666) -> None:
+    """Write a file that does not exist yet, and sync it.
+
+    Args:
+        path: the file.
+        data: what will be in it.
+        mode: permissions of the file, before those that the user's umask takes away.
+
+    Raises:
+        OSError: as the system says, FileExistsError among them.
+    """
     # Not `tempfile`: its files are private, and the result would stay so.
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     with os.fdopen(os.open(path, flags, mode), "wb") as file:
@@ -316,7 +326,7 @@ def _put_in_place(temporary: Path, path: Path, *, overwrite: bool) -> None:
         _reserve_and_replace(temporary, path)
 
 
-def _sync_folder(path: Path) -> None:
+def sync_folder(path: Path) -> None:
     """Make a new name survive a power failure; Windows does without."""
     if not hasattr(os, "O_DIRECTORY"):
         return

@@ -130,8 +130,8 @@ class Points:
                     return function(*arguments, **more)
                 called = " ".join([name, *sorted({entry.state for entry in entries})])
                 time.sleep(self._slow_s)
-            if name == "_write":
-                called = f"note {arguments[1].state}"
+            if name == "note":
+                called = f"note {arguments[2]}"
             self._point(f"before {called}")
             try:
                 return function(*arguments, **more)

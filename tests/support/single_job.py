@@ -35,11 +35,13 @@ class SingleJob:
     data: str
 
     moments = (
-        (JobStore, "_write"),
-        (JobStore, "forget"),
+        (JobStore, "begin"),
+        (JobStore, "accepted"),
+        (JobStore, "_rename"),
+        (JobStore, "note"),
         (BoundProvider, "submit"),
         (BoundProvider, "poll"),
-        (client, "fetch"),
+        (client, "fetch_result"),
         (os, "fsync"),
         (os, "link"),
         (os, "unlink"),
