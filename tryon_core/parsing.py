@@ -7,7 +7,7 @@ import attrs
 
 from tryon_core.errors import Billed, DownloadFailed, TryOnError, UnexpectedResponse, UnusableImage
 from tryon_core.fetching import fetch_artifact
-from tryon_core.images import probe
+from tryon_core.images import looked_at_once, probe
 from tryon_core.masking import masking
 from tryon_core.models import Category, GarmentRegion, ParseRequest, ProviderInfo, UrlSource
 from tryon_core.preparing import deliver, prepare, scale_between
@@ -34,8 +34,9 @@ def parse(
         TryOnError: the vendor refused, or did not answer, or an image could not be fetched. What
             was found all the same is on its `regions`; then `billed` says whether that was paid.
     """
-    prepared = prepare(session, request, fit=fit)
-    frame = _Frame.of(request, prepared)
+    with looked_at_once():
+        prepared = prepare(session, request, fit=fit)
+        frame = _Frame.of(request, prepared)
     found: dict[Category, GarmentRegion | None] = {}
     with masking(session.settings.secrets):
         try:

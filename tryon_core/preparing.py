@@ -10,7 +10,7 @@ from tryon_core.context import CallContext
 from tryon_core.errors import DownloadFailed, UnusableImage, ValidationFailed
 from tryon_core.fingerprint import fingerprint
 from tryon_core.http import NoHttp
-from tryon_core.images import fit, probe
+from tryon_core.images import fit, looked_at_once, probe
 from tryon_core.images.files import describe
 from tryon_core.models import (
     BytesSource,
@@ -57,10 +57,11 @@ def prepare_submission(session: Session, request: TryOnRequest, *, fit: bool) ->
         TryOnError: an image cannot be fetched or published.
     """
     require_settings(session.info, session.settings)
-    local = prepare(session, request, fit=fit)
-    mark = fingerprint(session.info.id, local)
-    ctx = session.context(request=local, fingerprint=mark)
-    return Prepared(request=deliver(session, local, ctx), fingerprint=mark)
+    with looked_at_once():
+        local = prepare(session, request, fit=fit)
+        mark = fingerprint(session.info.id, local)
+        ctx = session.context(request=local, fingerprint=mark)
+        return Prepared(request=deliver(session, local, ctx), fingerprint=mark)
 
 
 def with_options(info: ProviderInfo, request: R) -> R:
@@ -100,10 +101,11 @@ def prepare(session: Session, request: R, *, fit: bool) -> R:
 def check(session: Session, request: R, *, fit: bool) -> tuple[R, tuple[Problem, ...]]:
     """Return the request, fitted if asked, and all of its problems; nothing is sent."""
     unfit: tuple[Problem, ...] = ()
-    if fit:
-        capabilities = session.info.capabilities_for(request)
-        request, unfit = fit_images(request, capabilities, session.note)
-    return request, find_problems(session, request, unfit)
+    with looked_at_once():
+        if fit:
+            capabilities = session.info.capabilities_for(request)
+            request, unfit = fit_images(request, capabilities, session.note)
+        return request, find_problems(session, request, unfit)
 
 
 def find_problems(

@@ -2,7 +2,13 @@
 
 from tryon_core.images.files import digest, open_binary, read_bytes, upload_name
 from tryon_core.images.pixels import Fitted, fit, load_upright
-from tryon_core.images.probing import MAX_PIXELS, ImageProbe, probe, remember_probes
+from tryon_core.images.probing import (
+    MAX_PIXELS,
+    ImageProbe,
+    looked_at_once,
+    probe,
+    remember_probes,
+)
 from tryon_core.images.rules import PORTABLE, check_image, check_request_images
 
 __all__ = [
@@ -15,6 +21,7 @@ __all__ = [
     "digest",
     "fit",
     "load_upright",
+    "looked_at_once",
     "open_binary",
     "probe",
     "read_bytes",

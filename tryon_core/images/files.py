@@ -6,7 +6,8 @@ import os
 import re
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextvars import ContextVar
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,6 +17,7 @@ from tryon_core.models import BytesSource, ImageSource, PathSource, UrlSource, s
 
 _BLOCK_BYTES = 1024 * 1024
 _MAX_SHOWN_CHARS = 120
+_OPENED: ContextVar["dict[Path, BinaryIO] | None"] = ContextVar("opened", default=None)
 # `//cdn.shop.example/tee.jpg` and `www.shop.example/tee.jpg`, as exports of shops have them.
 _HOST_AND_PATH = re.compile(r"(//|www\.)[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+/")
 
@@ -103,6 +105,22 @@ def stream_size(file: BinaryIO) -> int:
 
 
 @contextmanager
+def opened_once() -> Iterator[None]:
+    """Open each file once only within the `with` block, in this thread; closed at its end."""
+    if _OPENED.get() is not None:
+        yield
+        return
+    opened: dict[Path, BinaryIO] = {}
+    token = _OPENED.set(opened)
+    try:
+        yield
+    finally:
+        _OPENED.reset(token)
+        for file in opened.values():
+            file.close()
+
+
+@contextmanager
 def open_binary(source: ImageSource, *, field: str) -> Iterator[BinaryIO]:
     """Open a local image for reading; it is closed at the end of the `with` block.
 
@@ -114,7 +132,14 @@ def open_binary(source: ImageSource, *, field: str) -> Iterator[BinaryIO]:
         UnusableImage: with code `missing`, `unreadable`, `is_folder`, `empty`, or `not_local` for
             an address.
     """
-    with _open(source, field) as file:
+    opened = _OPENED.get()
+    if opened is None or not isinstance(source, PathSource):
+        kept: AbstractContextManager[BinaryIO] = _open(source, field)
+    else:
+        if source.path not in opened:
+            opened[source.path] = _open(source, field)
+        kept = nullcontext(opened[source.path])
+    with kept as file:
         if stream_size(file) == 0:
             raise UnusableImage(
                 f"{describe(source)} is empty.",

@@ -1,7 +1,7 @@
 """What an image is, from its header: format, size, orientation, frames."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from pathlib import Path
 from typing import BinaryIO
@@ -9,7 +9,7 @@ from typing import BinaryIO
 import attrs
 
 from tryon_core.errors import UnusableImage
-from tryon_core.images.files import describe, open_binary, stream_size
+from tryon_core.images.files import describe, open_binary, opened_once, stream_size
 from tryon_core.images.formats import HEAD_BYTES, has_pillow, image_format, seems_to_be
 from tryon_core.images.structure import heif_size
 from tryon_core.models import ImageSource, PathSource
@@ -146,6 +146,16 @@ def remember_probes() -> Iterator[dict[Path, ImageProbe]]:
         yield remembered
     finally:
         _REMEMBERED.reset(token)
+
+
+@contextmanager
+def looked_at_once() -> Iterator[None]:
+    """Open each local file once, and read its header once, within the `with` block, in this thread.
+
+    A file that changes meanwhile is not seen.
+    """
+    with opened_once(), nullcontext() if _REMEMBERED.get() is not None else remember_probes():
+        yield
 
 
 def probe(source: ImageSource, *, field: str) -> ImageProbe:
