@@ -85,7 +85,7 @@ def test_an_emulator_without_its_extra_names_the_extra():
 @pytest.mark.skipif(os.name != "posix", reason="file names are text elsewhere")
 def test_a_path_that_is_not_utf_8_is_printed_byte_for_byte():
     code = (
-        "import os; from tryon_core.cli.process import mend_streams; mend_streams()\n"
+        "import os; from tryon_core.cli.process import repair_streams; repair_streams()\n"
         r"print(os.fsdecode(b'\xff.png'))"
     )
     ended = subprocess.run(

@@ -19,7 +19,7 @@ class ReportingGroup(click.Group):
     """A group that turns every error of a command into sentences and an exit code."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse what stands before the command; `--help` and `--version` print here."""
+        """Parse what comes before the command; `--help` and `--version` print here."""
         try:
             return super().parse_args(ctx, args)
         except BrokenPipeError:

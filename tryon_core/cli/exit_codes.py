@@ -37,7 +37,7 @@ class UsageError(InputError):
 
 
 class InternalError(TryOnError):
-    """The program failed in a way that nobody foresaw."""
+    """The program failed in a way that was not foreseen."""
 
     remedy = "This is a fault in tryon: run it again with --debug and report what it prints."
 
@@ -58,7 +58,7 @@ def exit_code(error: TryOnError) -> ExitCode:
     """Return the exit code for an error that ended a command."""
     if isinstance(error, BatchStopped):
         return exit_code(error.cause)
-    # Before all others: whoever repeats what may have been billed as a plain failure may pay twice.
+    # Before all others: a script repeats plain failures, and would perhaps pay twice.
     if error.billed == "unknown" and error.job is None and not isinstance(error, _HAS_ITS_OWN):
         return ExitCode.OUTCOME_UNKNOWN
     # Nobody knows what became of the job, and to ask again costs nothing.

@@ -36,7 +36,7 @@ from tryon_core.text import json_text
 
 # To ask for these jobs again would give the same answer.
 _SETTLED = (JobFailed, JobCancelled, JobExpired)
-# What files say is told where they are written: this comes from the standard output.
+# Errors of files name the file where they are written: these come from standard output.
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
@@ -147,7 +147,7 @@ def _row_problems(error: TryOnError) -> Sequence[Any]:
 
 
 def _as_tryon_error(error: BaseException, invocation: Invocation) -> TryOnError:
-    """Return an error that has answers to all the questions, whatever ended the command."""
+    """Return what ended the command as an error that has all answers."""
     if isinstance(error, TryOnError):
         error.job = error.job or invocation.job
         return error

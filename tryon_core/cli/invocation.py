@@ -15,7 +15,7 @@ class ResumePlan:
     """How another invocation would go on with this one's job.
 
     Attributes:
-        out: where the result shall go, None when the command was not told.
+        out: where the result goes, None when it was not given.
         force: whether existing files may be replaced.
         config: configuration file, None for the usual one.
         provider: as the caller named it; needed again only when it names the distribution.
@@ -62,7 +62,7 @@ class Invocation:
         quiet: show no progress.
         debug: show tracebacks.
         allows_private: images may be fetched from private networks.
-        is_free: what is asked for costs nothing.
+        is_free: the request costs nothing.
         is_submitting: a paid request was begun, and nothing came back yet.
         is_waiting: the vendor's rate limit is waited for, and nothing is on its way.
         say: shows the current stage.

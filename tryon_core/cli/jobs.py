@@ -296,7 +296,7 @@ def job_listed(known: RememberedJob) -> Document:
 
 
 def _row(known: RememberedJob, now: datetime) -> list[str]:
-    told = known.message or (_UNKNOWN if known.state == "unknown" else "-")
+    remark = known.message or (_UNKNOWN if known.state == "unknown" else "-")
     return [
         known.id,
         known.state,
@@ -304,7 +304,7 @@ def _row(known: RememberedJob, now: datetime) -> list[str]:
         _span(now - known.begun_at),
         known.state if known.state == "expired" else _expiry(known.expires_at, now),
         known.job.id if known.job else "-",
-        " ".join(map(str, known.paths)) or told,
+        " ".join(map(str, known.paths)) or remark,
     ]
 
 

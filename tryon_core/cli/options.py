@@ -391,7 +391,7 @@ _INPUTS = (
     ),
     click.option("--top", type=FILE, metavar="IMG", help="Garment for the upper body."),
     click.option("--bottom", type=FILE, metavar="IMG", help="Garment for the lower body."),
-    click.option("--dress", type=FILE, metavar="IMG", help="One-piece garment; stands alone."),
+    click.option("--dress", type=FILE, metavar="IMG", help="One-piece garment, alone."),
     click.option(
         "--keep",
         type=click.Choice(get_args(Keepable)),

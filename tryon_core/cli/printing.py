@@ -82,7 +82,7 @@ def job_document(job: Job) -> Document:
 
 
 def update_document(job: Job, update: JobUpdate) -> Document:
-    """Return the answer to one status question."""
+    """Return the answer to one poll."""
     return {
         "job": job_document(job),
         "state": update.state.value,

@@ -19,7 +19,7 @@ def main() -> NoReturn:
 
     Without the extra `cli` it says what to install, and exits with 3.
     """
-    mend_streams()
+    repair_streams()
     missing = [name for module, name in _NEEDED if importlib.util.find_spec(module) is None]
     if missing:
         sys.stderr.write(
@@ -50,7 +50,7 @@ def _drop_what_cannot_be_written() -> None:
 
 
 def _end_in_order(number: signal.Signals) -> None:
-    # nohup and its kin have reasons to ignore a signal.
+    # nohup and similar programs have reasons to ignore a signal.
     if signal.getsignal(number) is not signal.SIG_IGN:
         signal.signal(number, _interrupt)
 
@@ -64,8 +64,8 @@ def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
 _STDERR = 2
 
 
-class _Deaf(io.FileIO):
-    """Standard error: what is told beside the work must not end it, whatever its fault."""
+class _NeverFails(io.FileIO):
+    """Standard error that never fails: messages beside the work must not end it."""
 
     def write(self, data: Any, /) -> int:
         try:
@@ -74,7 +74,7 @@ class _Deaf(io.FileIO):
             return memoryview(data).nbytes
 
 
-def mend_streams() -> None:
+def repair_streams() -> None:
     """Replace streams that are closed, and have standard error never fail.
 
     A daemon, a scheduler or `>&-` begins a program with streams closed, and a terminal can go while
@@ -94,18 +94,18 @@ def mend_streams() -> None:
         sys.stdout.reconfigure(errors="surrogateescape" if is_strict else sys.stdout.errors)
     if sys.stderr is None:
         sys.stderr = _nowhere()
-    # Whoever has replaced it knows better, and consoles of Windows need their own kind of file.
+    # Code that has replaced it knows better, and consoles of Windows need their own kind of file.
     elif sys.stderr is sys.__stderr__ and isinstance(sys.stderr, io.TextIOWrapper):
-        sys.stderr = _deaf(sys.stderr) if os.name == "posix" else sys.stderr
+        sys.stderr = _never_failing(sys.stderr) if os.name == "posix" else sys.stderr
 
 
 def _nowhere() -> TextIO:
     return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123  (for the whole process)
 
 
-def _deaf(stream: io.TextIOWrapper) -> TextIO:
+def _never_failing(stream: io.TextIOWrapper) -> TextIO:
     return io.TextIOWrapper(
-        io.BufferedWriter(_Deaf(_STDERR, "w", closefd=False)),
+        io.BufferedWriter(_NeverFails(_STDERR, "w", closefd=False)),
         encoding=stream.encoding,
         errors=stream.errors,
         line_buffering=stream.line_buffering,

@@ -56,7 +56,7 @@ def prepare(
 
     Raises:
         OutputError: the images cannot be written there.
-        ValidationFailed: the options are wrong, or anything is when a garment shall be kept:
+        ValidationFailed: the options are wrong, or anything is when a garment is to be kept:
             then all is checked before the parsing is paid.
         TryOnError: the parsing failed.
     """
@@ -80,7 +80,7 @@ def prepare(
 
 @contextmanager
 def after_parsing(client: "tryon_core.Client", inputs: Inputs) -> Iterator[None]:
-    """Let errors say that a parsing was paid before, and blame no garment that nobody gave."""
+    """Let errors say that a parsing was paid before, and name `--keep` for its garment."""
     if inputs.keep is None or client.info.capabilities.keeps_unnamed_garments:
         yield
         return

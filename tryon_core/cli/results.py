@@ -26,7 +26,7 @@ from tryon_core.saving import is_file_target
 
 
 def tell_accepted(plan: ResumePlan, job: Job, say: Say) -> None:
-    """Say how to go on with a job, for whoever finds that this process has died."""
+    """Say how to go on with a job when this process ends early."""
     store = JobStore.of_user()
     if store.remember and store.of_job(job) is None:
         note(f"the job is not remembered here; if this process ends early: {plan.command(job)}")
@@ -35,7 +35,7 @@ def tell_accepted(plan: ResumePlan, job: Job, say: Say) -> None:
 
 
 def stage_of(update: JobUpdate) -> str:
-    """Return where a job stands: our word, and the vendor's in brackets where that is another."""
+    """Return the state of a job: our word, and the vendor's in brackets where that is another."""
     ours, theirs = update.state.value.replace("_", " "), update.vendor_status
     return ours if theirs.casefold() in {"", ours} else f"{ours} ({theirs})"
 
@@ -85,7 +85,7 @@ def deliver(
 
 
 def _place_of(result: "tryon_core.TryOnResult", out: str) -> str:
-    """Return where the images go: they are paid for, so more than were asked for are kept, too."""
+    """Return where the images go: all that came are kept, since they are paid for."""
     if len(result.images) == 1 or not is_file_target(out):
         return out
     folder = str(Path(out).parent)

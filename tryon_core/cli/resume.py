@@ -30,10 +30,10 @@ from tryon_core.waiting import elsewhere
 @common_options
 @click.pass_obj
 def poll(invocation: Invocation, token: str, *, provider: str | None, config: Path | None) -> None:
-    """Ask the vendor once where a job stands, and print the word for it.
+    """Ask the vendor once for the state of a job, and print it.
 
     It is one of pending, running, succeeded, failed, cancelled, not_found, unknown. The exit code
-    is 0 whatever the word is: the question was answered.
+    is 0 whatever the state is: the poll was answered.
     """
     with open_job(invocation, token, provider=provider, config=config) as (client, job):
         _note_elsewhere(client, job)
@@ -63,7 +63,7 @@ def resume(
 ) -> None:
     """Wait for a job of another process, or fetch its result again. Nothing is paid.
 
-    Prints the path of each picture that was written, or that holds the result already.
+    Prints the path of each image that was written, or that holds the result already.
     """
     # A file that is there may be this result, which shows when it is fetched.
     check_target(out, overwrite=True)
@@ -91,7 +91,7 @@ def resume(
 def cancel(
     invocation: Invocation, token: str, *, provider: str | None, config: Path | None
 ) -> None:
-    """Ask the vendor to stop a job, and print the word for where it stands afterwards.
+    """Ask the vendor to stop a job, and print its state afterwards.
 
     Ends with 1 when the vendor does not offer it, or the job is past that point.
     """
@@ -102,8 +102,8 @@ def cancel(
 
 def _note_elsewhere(client: "tryon_core.Client", job: Job) -> None:
     """Say that another server or account is asked than the one that knows the job."""
-    if told := elsewhere(job, client.session.settings):
-        note(told)
+    if remark := elsewhere(job, client.session.settings):
+        note(remark)
 
 
 def _print_update(invocation: Invocation, job: Job, update: JobUpdate) -> None:

@@ -55,7 +55,7 @@ def run(
 ) -> None:
     """Put garments on a person: submit, wait, and write the result.
 
-    Prints the path of each picture that was written. Everything that can be wrong is checked
+    Prints the path of each image that was written. Everything that can be wrong is checked
     before anything is sent.
     """
     check_target(out, overwrite=force)

@@ -60,7 +60,7 @@ Say: TypeAlias = Callable[[str], None]
 
 @contextmanager
 def show_progress(*, quiet: bool) -> Iterator[Say]:
-    """Give a function that is told the current stage, such as the vendor's status.
+    """Give a function that shows the current stage, such as the vendor's status.
 
     Args:
         quiet: show nothing.

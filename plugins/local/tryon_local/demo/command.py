@@ -14,7 +14,7 @@ from tryon_local.demo import scenes
 
 
 @click.command(
-    epilog=example("tryon demo --out pictures"),
+    epilog=example("tryon demo --out images"),
 )
 @click.option(
     "--out",
@@ -22,9 +22,9 @@ from tryon_local.demo import scenes
     default=Path("tryon-demo"),
     show_default=True,
     metavar="DIR",
-    help="Folder for the pictures; made when missing.",
+    help="Folder for the images; made when missing.",
 )
-@click.option("--force", is_flag=True, help="Replace pictures that are already there.")
+@click.option("--force", is_flag=True, help="Replace images that are already there.")
 @click.option(
     "-p",
     "--provider",
@@ -46,7 +46,7 @@ def demo(
     person: str | None,
     config: Path | None,
 ) -> None:
-    """Draw people and garments, try them on, and write the pictures before and after.
+    """Draw people and garments, try them on, and write the images before and after.
 
     Writes for each try-on the person, the garments, the result, and one sheet that shows them
     side by side; prints the paths. Opens nothing.
@@ -54,15 +54,15 @@ def demo(
     documents = []
     with open_client(invocation, provider, config=config) as client:
         for scene in scenes.plan_scenes(client.info, folder=out, force=force):
-            pictures = scenes.draw_scene(scene, photo=person)
+            images = scenes.draw_scene(scene, photo=person)
             invocation.resume = ResumePlan(
                 out=f"{out}/", force=force, config=config, provider=provider
             )
             with show_progress(quiet=invocation.quiet) as say:
                 say(f"{scene.name}: submitting")
-                job = client.submit(**pictures, fit=True)
+                job = client.submit(**images, fit=True)
                 result = await_result(client, job, say=say)
-            scenes.write_scene(scene, pictures, result, folder=out)
+            scenes.write_scene(scene, images, result, folder=out)
             invocation.job = None
             print_notices(result)
             if not invocation.as_json:

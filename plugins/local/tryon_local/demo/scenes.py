@@ -1,4 +1,4 @@
-"""The try-ons of the demonstration: who puts on what, and the pictures of it."""
+"""The try-ons of the demonstration: who puts on what, and the images of it."""
 
 import importlib.resources
 from collections.abc import Mapping, Sequence
@@ -91,7 +91,7 @@ def plan_scenes(info: ProviderInfo, *, folder: Path, force: bool) -> Sequence[Sc
 
 
 def draw_scene(scene: Scene, *, photo: str | None) -> dict[str, Image.Image]:
-    """Return the pictures to submit, by the names of the client's arguments.
+    """Return the images to submit, by the names of the client's arguments.
 
     Args:
         scene: what to draw.
@@ -104,10 +104,10 @@ def draw_scene(scene: Scene, *, photo: str | None) -> dict[str, Image.Image]:
         person = drawn(scene.person)
     else:
         person = load_upright(as_source(photo), field="person")
-    pictures = {"person": person}
+    images = {"person": person}
     for category, name in scene.garments.items():
-        pictures[category] = drawn(name)
-    return pictures
+        images[category] = drawn(name)
+    return images
 
 
 def drawn(name: str) -> Image.Image:
@@ -123,19 +123,19 @@ def drawn(name: str) -> Image.Image:
 
 
 def write_scene(
-    scene: Scene, pictures: Mapping[str, Image.Image], result: TryOnResult, *, folder: Path
+    scene: Scene, images: Mapping[str, Image.Image], result: TryOnResult, *, folder: Path
 ) -> None:
     """Write what was submitted, the result, and the sheet that shows them side by side.
 
     Raises:
-        OutputError: a picture cannot be written.
+        OutputError: an image cannot be written.
     """
     after = as_png(result.image.data)
-    garments = [pictures[category] for category in scene.garments]
-    sheet = side_by_side([[pictures["person"]], garments, [decode(after)]])
+    garments = [images[category] for category in scene.garments]
+    sheet = side_by_side([[images["person"]], garments, [decode(after)]])
     files = {
-        scene.before_file: encode_png(pictures["person"]),
-        **{name: encode_png(pictures[key]) for key, name in scene.garment_files.items()},
+        scene.before_file: encode_png(images["person"]),
+        **{name: encode_png(images[key]) for key, name in scene.garment_files.items()},
         scene.after_file: after,
         scene.sheet_file: encode_png(sheet),
     }
@@ -159,12 +159,12 @@ def scene_document(scene: Scene, result: TryOnResult, *, folder: Path) -> Docume
 
 
 def side_by_side(columns: Sequence[Sequence[Image.Image]]) -> Image.Image:
-    """Return one picture with a column for each entry; pictures in a column stand on each other.
+    """Return one image with a column for each entry; images in a column stand on each other.
 
     Args:
-        columns: at least one column, each with at least one picture.
+        columns: at least one column, each with at least one image.
     """
-    drawn = [_column(pictures) for pictures in columns]
+    drawn = [_column(images) for images in columns]
     width_px = sum(column.width for column in drawn) + _GAP_PX * (len(drawn) + 1)
     sheet = Image.new("RGB", (width_px, _HEIGHT_PX + 2 * _GAP_PX), _PAPER)
     left_px = _GAP_PX
@@ -174,9 +174,9 @@ def side_by_side(columns: Sequence[Sequence[Image.Image]]) -> Image.Image:
     return sheet
 
 
-def _column(pictures: Sequence[Image.Image]) -> Image.Image:
-    height_px = (_HEIGHT_PX - _GAP_PX * (len(pictures) - 1)) // len(pictures)
-    cells = [_cell(picture, height_px) for picture in pictures]
+def _column(images: Sequence[Image.Image]) -> Image.Image:
+    height_px = (_HEIGHT_PX - _GAP_PX * (len(images) - 1)) // len(images)
+    cells = [_cell(image, height_px) for image in images]
     width_px = max(cell.width for cell in cells)
     column = Image.new("RGB", (width_px, _HEIGHT_PX), _PAPER)
     for index, cell in enumerate(cells):
@@ -185,9 +185,9 @@ def _column(pictures: Sequence[Image.Image]) -> Image.Image:
     return column
 
 
-def _cell(picture: Image.Image, height_px: int) -> Image.Image:
+def _cell(image: Image.Image, height_px: int) -> Image.Image:
     """Scale to the height, and put transparent parts on paper."""
-    scaled = ImageOps.contain(picture.convert("RGBA"), (_HEIGHT_PX, height_px))
+    scaled = ImageOps.contain(image.convert("RGBA"), (_HEIGHT_PX, height_px))
     cell = Image.new("RGB", scaled.size, _PAPER)
     cell.paste(scaled, mask=scaled.getchannel("A"))
     return cell
