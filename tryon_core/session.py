@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 import attrs
@@ -29,6 +30,7 @@ NEEDED = timedelta(hours=1)
 """How long an address must live on: a job may wait in the vendor's queue before it is read."""
 _MOST_KEPT = 1000
 _Key: TypeAlias = tuple[str, type, str]
+_NO_SETTINGS: Mapping[str, Any] = MappingProxyType({})
 
 
 class PublishedImages:
@@ -204,11 +206,11 @@ class Session:
 def open_session(
     loaded: LoadedProvider,
     *,
-    extensions: Sequence[object],
-    config: Path | str | Mapping[str, Mapping[str, Any]] | None,
-    transport: TransportPolicy | None,
     clock: Clock,
-    settings: Mapping[str, Any],
+    extensions: Sequence[object] = (),
+    config: Path | str | Mapping[str, Mapping[str, Any]] | None = None,
+    transport: TransportPolicy | None = None,
+    settings: Mapping[str, Any] = _NO_SETTINGS,
 ) -> Session:
     """Return what all calls to one provider share; arguments and errors as `Client`."""
     tables = find_config(config)

@@ -1,15 +1,13 @@
 """From the arguments of `tryon batch` to a run that is ready to begin."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import ExitStack, closing
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
-from tryon_batch.cli.batch_sessions import Sessions
-from tryon_batch.cli.batch_watch import WatchedJournal
 from tryon_batch.cli.commands import META, BatchCall
 from tryon_batch.cli.documents import (
     Forecast,
@@ -21,22 +19,26 @@ from tryon_batch.cli.documents import (
 )
 from tryon_batch.cli.run import Batch
 from tryon_batch.cli.source import (
+    Sessions,
     Work,
     open_sessions,
     tell_changes,
     work_of_journal,
     work_of_manifest,
 )
-from tryon_batch.items import UNFINISHED, BatchItem, Entry
+from tryon_batch.items import UNFINISHED, Entry
 from tryon_batch.journal import JOURNAL_NAME, Journal, JournalReader
-from tryon_batch.output import OutputFolder, check_lists
+from tryon_batch.output import check_lists
 from tryon_batch.resuming import settle
-from tryon_core import Clock
+from tryon_batch.run import open_run
 from tryon_core.cli.exit_codes import ExitCode
 from tryon_core.cli.invocation import Invocation
 from tryon_core.cli.printing import print_document, show_notes
 from tryon_core.engine import RUN_LOGGER, SystemClock, check_target
 from tryon_core.errors import InputError
+
+# A catalogue of which every image is too large would print one note for each image.
+_MOST_NOTES = 5
 
 
 def estimate_batch(invocation: Invocation, call: BatchCall, *, is_from_journal: bool) -> None:
@@ -54,11 +56,7 @@ def estimate_batch(invocation: Invocation, call: BatchCall, *, is_from_journal: 
         if path is not None and path.is_file():
             journal = stack.enter_context(JournalReader(path))
         work = _work(invocation, call, sessions, journal if is_from_journal else None)
-        entries: Iterable[Entry] = ()
-        if journal is not None:
-            # What a run takes from its journal is no other work, and may lack its images.
-            entries = journal.entries() if is_from_journal else journal.as_planned(work.items)
-        found = _forecast(call, work.items, entries, sessions)
+        found = _forecast(call, work, sessions, journal, is_from_journal=is_from_journal)
     if invocation.as_json:
         check_limits(call, found)
         print_document(estimate_document(found))
@@ -75,7 +73,7 @@ def run_batch_call(
     Args:
         invocation: the command.
         call: what was asked.
-        is_resumed: whether a run is gone on with.
+        is_resumed: whether an earlier run is continued.
         is_from_journal: whether its journal says what is to be done.
 
     Raises:
@@ -84,32 +82,30 @@ def run_batch_call(
         TryOnError: all that `Batch.run()` raises.
     """
     read_limits(call)
-    sessions = Sessions(clock=SystemClock(), config=call.config)
+    clock = SystemClock()
+    sessions = Sessions(clock=clock, config=call.config)
     with ExitStack() as stack:
-        journal = existing_journal(invocation, call, is_resumed=is_resumed, clock=sessions.clock)
-        if journal is not None:
-            stack.enter_context(closing(journal))
+        # A run that is there is held from here on; a new one is made only when all checks passed.
+        opened = journal = None
+        if _is_there(call, is_resumed=is_resumed):
+            opened = stack.enter_context(open_run(call.folder, clock=clock))
+            journal = opened.journal
+            if not is_resumed:
+                _check_finished(invocation, call, journal)
         stack.enter_context(show_notes(most=_MOST_NOTES, always=RUN_LOGGER))
         _settle(call, journal, sessions)
         work = _work(invocation, call, sessions, journal if is_from_journal else None)
-        if journal is not None:
-            if not is_from_journal:
-                tell_changes(work.items, journal)
-            # What a row asks for anew is to be paid anew.
-            journal.plan(work.items)
-        entries = () if journal is None else journal.entries()
-        found = _forecast(call, work.items, entries, sessions)
+        if journal is not None and not is_from_journal:
+            tell_changes(work.items, journal)
+        found = _forecast(call, work, sessions, journal, is_from_journal=is_from_journal)
         check_limits(call, found)
         sessions.require_keys()
-        if journal is None:
-            journal = new_journal(call, clock=sessions.clock)
-            stack.enter_context(closing(journal))
         batch = Batch(
             invocation=invocation,
             call=call,
             work=work,
             sessions=sessions,
-            journal=journal,
+            opened=opened or stack.enter_context(open_run(call.folder, clock=clock)),
             forecast=found,
         )
         return batch.run()
@@ -127,8 +123,25 @@ def _work(
     return work.only(call.named_ids())
 
 
+def _forecast(
+    call: BatchCall,
+    work: Work,
+    sessions: Sessions,
+    journal: JournalReader | None,
+    *,
+    is_from_journal: bool,
+) -> Forecast:
+    entries: Iterable[Entry] = ()
+    if journal is not None:
+        # Items from the journal ask for what it has, and their images may be gone. Rows of a
+        # manifest may ask for other work, which must be paid.
+        entries = journal.entries() if is_from_journal else journal.as_planned(work.items)
+    infos = {name: session.info for name, session in sessions.by_id.items()}
+    return forecast(call, work.items, entries, infos)
+
+
 def _settle(call: BatchCall, journal: Journal | None, sessions: Sessions) -> None:
-    """Note what was found out about unknown items.
+    """Note what the caller found out about unknown items.
 
     Raises:
         InputError: there is no run, or no such item.
@@ -151,7 +164,7 @@ def _settle(call: BatchCall, journal: Journal | None, sessions: Sessions) -> Non
 
 
 def _pair(text: str, known: Collection[str]) -> tuple[str, str]:
-    """Return the id and what was found, of `ID=JOB`; ids may have `=` in them, too."""
+    """Return the id and what was found, of `ID=JOB`; ids may contain `=`, too."""
     places = [place for place, char in enumerate(text) if char == "="]
     if not places:
         raise InputError(
@@ -162,19 +175,8 @@ def _pair(text: str, known: Collection[str]) -> tuple[str, str]:
     return text[:place], text[place + 1 :]
 
 
-# A catalogue whose pictures are all too large would give one for each of them.
-_MOST_NOTES = 5
-
-
-def _forecast(
-    call: BatchCall, items: Sequence[BatchItem], entries: Iterable[Entry], sessions: Sessions
-) -> Forecast:
-    infos = {name: session.info for name, session in sessions.by_id.items()}
-    return forecast(call, items, entries, infos)
-
-
 def earlier_call(folder: Path, given: Mapping[str, Any]) -> BatchCall:
-    """Return what an earlier process was asked in this folder, with what is given now.
+    """Return the earlier call for this folder, with what is given now instead.
 
     Raises:
         InputError: there is no run.
@@ -183,7 +185,7 @@ def earlier_call(folder: Path, given: Mapping[str, Any]) -> BatchCall:
     _require_run(path)
     with JournalReader(path) as journal:
         noted = journal.meta.get(META)
-    # A program that began a run notes no call.
+    # `Client.run_batch()` notes no call.
     return BatchCall(**given) if noted is None else BatchCall.from_json(noted, given)
 
 
@@ -195,14 +197,11 @@ def _require_run(path: Path) -> None:
         )
 
 
-def existing_journal(
-    invocation: Invocation, call: BatchCall, *, is_resumed: bool, clock: Clock
-) -> WatchedJournal | None:
-    """Return the journal of the run that is in the folder, held for this process alone.
+def _is_there(call: BatchCall, *, is_resumed: bool) -> bool:
+    """Return whether there is a run in the folder.
 
     Raises:
-        InputError: a run is there and shall not be resumed, or is not and shall be.
-        JournalBusy: another process works on it.
+        InputError: there is none, and one is to be resumed.
         OutputError: the folder cannot be used.
     """
     path = call.folder / JOURNAL_NAME
@@ -210,27 +209,7 @@ def existing_journal(
     check_lists(call.folder)
     if is_resumed:
         _require_run(path)
-    if not path.is_file():
-        return None
-    journal = WatchedJournal(path, clock=clock)
-    try:
-        if not is_resumed:
-            _check_finished(invocation, call, journal)
-    except BaseException:
-        journal.close()
-        raise
-    return journal
-
-
-def new_journal(call: BatchCall, *, clock: Clock) -> WatchedJournal:
-    """Return the journal of a run that begins, in a folder that is made when it is missing.
-
-    Raises:
-        JournalBusy: another process began one in this moment.
-        OutputError: it cannot be made.
-    """
-    OutputFolder(call.folder)
-    return WatchedJournal(call.folder / JOURNAL_NAME, clock=clock)
+    return path.is_file()
 
 
 def _check_finished(invocation: Invocation, call: BatchCall, journal: JournalReader) -> None:
@@ -238,15 +217,16 @@ def _check_finished(invocation: Invocation, call: BatchCall, journal: JournalRea
     if not any(counts.get(state) for state in UNFINISHED):
         return
     invocation.go_on = call.resume_command()
-    told = ", ".join(f"{number} {state}" for state, number in counts.items())
+    items = ", ".join(f"{number} {state}" for state, number in counts.items())
+    at = _last_moment(journal)
     raise InputError(
-        f"the run in {str(call.folder)!r} was left unfinished at {last_moment(journal)} ({told}).",
+        f"the run in {str(call.folder)!r} was left unfinished at {at} ({items}).",
         remedy="Go on with it by adding --resume, or choose another output folder.",
     )
 
 
-def last_moment(journal: JournalReader) -> str:
-    """Return when something was written into a journal last, for people."""
+def _last_moment(journal: JournalReader) -> str:
+    """Return when the journal was last written, for people."""
     begun = datetime.fromisoformat(journal.meta["created_at"])
     latest = max((at for entry in journal.entries() for at in entry.times.values()), default=begun)
     return f"{latest.astimezone():%Y-%m-%d %H:%M:%S}"

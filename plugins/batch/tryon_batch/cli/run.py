@@ -1,32 +1,26 @@
 """Do a run: the loop, what is printed meanwhile, the lists, and the exit code."""
 
 import sys
-from collections.abc import Callable, Generator, Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import closing, suppress
 from pathlib import Path
-from typing import cast
 
 import attrs
 import click
 
 from tryon_batch.cli import documents
-from tryon_batch.cli.batch_sessions import Sessions
-from tryon_batch.cli.batch_watch import OnRecord, WatchedJournal
 from tryon_batch.cli.commands import META, BatchCall
 from tryon_batch.cli.documents import Forecast, total
 from tryon_batch.cli.processes import Stop, open_executor
 from tryon_batch.cli.progress import Display, Tally, show_batch
-from tryon_batch.cli.source import DELIMITER, Work
+from tryon_batch.cli.source import Sessions, Work
 from tryon_batch.costs import counted
-from tryon_batch.history import RunHistory
-from tryon_batch.items import UNFINISHED, BatchPolicy, Entry, Outcome
-from tryon_batch.journal import JOURNAL_NAME
-from tryon_batch.output import OutputFolder, write_lists
-from tryon_batch.run import run_batch
+from tryon_batch.items import UNFINISHED, BatchPolicy, Entry, OnEvent, Outcome
+from tryon_batch.run import OpenRun
 from tryon_core.cli.exit_codes import ExitCode, run_exit_code
 from tryon_core.cli.invocation import Invocation
 from tryon_core.cli.printing import in_shell, note
-from tryon_core.engine import UNCHECKED, data_folder
+from tryon_core.engine import UNCHECKED
 from tryon_core.errors import InputError, TryOnError, describe_error
 
 
@@ -39,7 +33,7 @@ class Batch:
         call: what was asked.
         work: what is to be done.
         sessions: the providers.
-        journal: open.
+        opened: the run that is done.
         forecast: what it will cost.
         left_by: why the last of the items that a later run goes on with was left.
         output_error: why nobody can be told any more, None as long as somebody can.
@@ -49,7 +43,7 @@ class Batch:
     call: BatchCall
     work: Work
     sessions: Sessions
-    journal: WatchedJournal
+    opened: OpenRun
     forecast: Forecast
     left_by: TryOnError | None = None
     output_error: OSError | None = None
@@ -81,21 +75,21 @@ class Batch:
         return conclude(self.invocation, tally, resume=resume, mend=mend, left_by=self.left_by)
 
     def _begin(self) -> Tally:
-        by_id = self.sessions.by_id
+        by_id, journal = self.sessions.by_id, self.opened.journal
         tally = Tally(
             clock=self.sessions.clock,
             infos={name: session.info for name, session in by_id.items()},
         )
         items, left_out = self.work.items, self.work.left_out
-        self.journal.note({META: self.call.to_json(), **self.work.notes})
-        known = self.journal.requests()
-        self.journal.plan([*items, *(one for one in self.work.others if one.id not in known)])
+        journal.note({META: self.call.to_json(), **self.work.notes})
+        known = journal.requests()
+        journal.plan([*items, *(one for one in self.work.others if one.id not in known)])
         ids = {item.id for item in items} | set(left_out)
-        tally.begin(entry for entry in self.journal.entries() if entry.id in ids)
-        strangers = sum(entry.id not in ids for entry in self.journal.entries(*UNFINISHED))
-        if strangers and self.work.is_whole:
-            told = counted(strangers, "unfinished item")
-            note(f"not in the manifest any more: {told} of the journal.")
+        tally.begin(entry for entry in journal.entries() if entry.id in ids)
+        gone = sum(entry.id not in ids for entry in journal.entries(*UNFINISHED))
+        if gone and self.work.is_whole:
+            items_gone = counted(gone, "unfinished item")
+            note(f"not in the manifest any more: {items_gone} of the journal.")
         if self.invocation.as_json:
             resume = self.call.resume_command()
             facts = documents.planned(
@@ -113,41 +107,32 @@ class Batch:
 
     def _leave_out(self, left_out: Mapping[str, str]) -> None:
         """Say which items cannot be sent now, and note it; they stay as they are."""
-        for entry in self.journal.entries():
+        journal = self.opened.journal
+        for entry in journal.entries():
             if entry.id in left_out:
                 self.left_by = InputError(
                     left_out[entry.id], remedy="Put its images back, or name a manifest."
                 )
                 noted = attrs.evolve(entry, error=describe_error(self.left_by))
-                self.journal.record([noted])
+                journal.record([noted])
                 _say(_sentence("left", noted))
                 if self.invocation.as_json:
                     documents.print_event("left", documents.item_document(noted))
 
     def _work(self, tally: Tally, last_words: str) -> None:
         executor = open_executor(self.call.executor, workers=self.call.concurrency)
-        with (
-            self._index() as index,
-            executor as pool,
-            show_batch(tally, quiet=self.invocation.quiet) as display,
-        ):
+        with executor as pool, show_batch(tally, quiet=self.invocation.quiet) as display:
             stop = Stop(on_first=self._on_first(tally, display), last_words=last_words)
-            self.journal.watchers.append(self._watch(tally, display, stop))
-            outcomes = run_batch(
+            outcomes = self.opened.work(
                 self.work.items,
                 self.sessions.by_id,
-                journal=self.journal,
-                output=OutputFolder(self.call.folder),
-                history=index,
                 policy=self._policy(),
                 executor=pool,
                 sources=None if pool is None else self.sessions.sources,
+                on_event=self._on_event(tally, display, stop),
             )
-            # Closing it waits for what is in the air.
-            with (
-                stop.listening(),
-                closing(cast("Generator[Outcome, None, None]", outcomes)) as outcomes,
-            ):
+            # Closing it waits for the requests that are in flight.
+            with stop.listening(), closing(outcomes):
                 for outcome in outcomes:
                     self._take(tally, outcome)
 
@@ -158,8 +143,8 @@ class Batch:
 
         return on_first
 
-    def _watch(self, tally: Tally, display: Display, stop: Stop) -> OnRecord:
-        def watch(entry: Entry) -> None:
+    def _on_event(self, tally: Tally, display: Display, stop: Stop) -> OnEvent:
+        def on_event(entry: Entry) -> None:
             is_new = tally.follow(entry)
             if self.output_error is not None:
                 return
@@ -172,7 +157,7 @@ class Batch:
                 self.output_error = error
                 stop.request()
 
-        return watch
+        return on_event
 
     def _take(self, tally: Tally, outcome: Outcome) -> None:
         """Say why an item is left to a later run; all others are told when they are written."""
@@ -192,19 +177,6 @@ class Batch:
             what = "unknown" if entry.state == "outcome_unknown" else entry.state
             _say(_sentence(what, entry))
 
-    @contextmanager
-    def _index(self) -> Iterator[RunHistory | None]:
-        """Give the index of all runs; a run goes on without one."""
-        try:
-            index = RunHistory(data_folder(), clock=self.sessions.clock)
-            index.add_run(self.call.folder / JOURNAL_NAME)
-        except TryOnError as error:
-            note(f"{error.message} Work of other runs is not found.")
-            yield None
-            return
-        with closing(index):
-            yield index
-
     def _policy(self) -> BatchPolicy:
         call = self.call
         return BatchPolicy(
@@ -220,8 +192,7 @@ class Batch:
 
     def _write_lists(self, *, is_fatal: bool) -> tuple[Path, Path] | None:
         try:
-            delimiter = self.journal.meta.get(DELIMITER, ",")
-            return write_lists(self.call.folder, self.journal.entries(), delimiter=delimiter)
+            return self.opened.write_lists()
         except TryOnError as error:
             if is_fatal:
                 raise

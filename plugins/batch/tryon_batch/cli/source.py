@@ -1,4 +1,4 @@
-"""What a run shall do: every row of a manifest, two folders, or what its journal says."""
+"""What a run is to do, and with which providers: from a manifest, two folders, or its journal."""
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -6,7 +6,6 @@ from pathlib import Path
 
 import attrs
 
-from tryon_batch.cli.batch_sessions import Sessions
 from tryon_batch.cli.commands import BatchCall
 from tryon_batch.cli.documents import to_pay
 from tryon_batch.costs import counted
@@ -17,19 +16,75 @@ from tryon_batch.manifest import Manifest, pair_folders, read_manifest
 from tryon_batch.manifest.checking import check_items, check_manifest
 from tryon_batch.manifest.problems import ManifestProblems, RowProblem, named_rows
 from tryon_batch.request_values import request_digest, request_from_plain
-from tryon_core import PathSource, ProviderInfo, TryOnRequest
+from tryon_batch.run import DELIMITER
+from tryon_batch.workers import SessionElsewhere, SessionSource
+from tryon_core import Clock, PathSource, ProviderInfo, TryOnRequest
 from tryon_core.cli.invocation import Invocation
 from tryon_core.cli.printing import note
 from tryon_core.cli.terminal import show_progress
-from tryon_core.engine import make_options
+from tryon_core.engine import REGISTRY, Session, make_options, open_session, require_settings
 from tryon_core.errors import InputError, UnknownOption
 
-DELIMITER = "delimiter"
-"""Name under which the journal keeps what is between the cells of the table."""
 PROVIDERS = "providers"
 """Name under which it keeps how the providers were asked for, by their ids."""
 _NOWHERE = TryOnRequest(person=PathSource(Path("unknown")))
 _NOT_KEPT = "the journal does not hold its images"
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Sessions:
+    """Opens providers by the names that a manifest gives them.
+
+    Attributes:
+        clock: source of time of all of them.
+        config: configuration file, None for the usual one.
+    """
+
+    clock: Clock
+    config: Path | None
+    _by_name: dict[str, Session] = attrs.field(factory=dict)
+
+    def open(self, name: str) -> Session:
+        """Return a provider's session; no key is needed yet.
+
+        Args:
+            name: id of an installed provider, or `id@distribution`.
+
+        Raises:
+            ConfigurationError: it is not installed, or its settings cannot be read.
+        """
+        if name not in self._by_name:
+            self._by_name[name] = open_session(
+                REGISTRY.load(name), config=self.config, clock=self.clock
+            )
+        return self._by_name[name]
+
+    @property
+    def by_name(self) -> Mapping[str, Session]:
+        """The sessions by the names under which they were opened."""
+        return self._by_name
+
+    def require_keys(self) -> None:
+        """Make sure that all keys and settings are there that a request needs.
+
+        Raises:
+            MissingCredential: a key is missing.
+        """
+        for session in self._by_name.values():
+            require_settings(session.info, session.settings)
+
+    @property
+    def by_id(self) -> Mapping[str, Session]:
+        """The sessions by the ids of their providers."""
+        return {session.info.id: session for session in self._by_name.values()}
+
+    @property
+    def sources(self) -> Mapping[str, SessionSource]:
+        """How worker processes open the same providers, by their ids."""
+        return {
+            session.info.id: SessionElsewhere(provider=name, settings=session.settings)
+            for name, session in self._by_name.items()
+        }
 
 
 @attrs.frozen(kw_only=True)
@@ -39,7 +94,7 @@ class Work:
     Attributes:
         items: those that can be done.
         left_out: why others cannot be done now, by id.
-        notes: what the journal shall note.
+        notes: what the journal is to note.
         is_whole: whether these are all items that there are.
         others: items that are planned and left for a later call.
     """
