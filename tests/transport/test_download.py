@@ -5,7 +5,7 @@ import pytest
 from servers import answer, drip, drop_after_body, head, json_answer, raw_answer
 from tryon_core.errors import DownloadFailed
 from tryon_core.transport import Transport, TransportPolicy, Trust, addresses
-from tryon_core.transport.connections import TrackedHTTPConnection
+from tryon_core.transport.connections import CountingHTTPConnection
 
 PICTURE = b"\xff\xd8picture"
 
@@ -271,14 +271,14 @@ def test_a_redirect_to_a_private_address_is_refused(serve, transport, monkeypatc
     # Stands for the public internet: only the first server's port is public.
     inner = serve(answer(200, "metadata"))
     outer = serve(found_at(f"http://localhost:{inner.port}/"))
-    real = TrackedHTTPConnection._new_conn
+    real = CountingHTTPConnection._new_conn
 
     def new_conn(connection):
         public = connection.port == outer.port
         monkeypatch.setattr(addresses, "is_public", lambda _: public)
         return real(connection)
 
-    monkeypatch.setattr(TrackedHTTPConnection, "_new_conn", new_conn)
+    monkeypatch.setattr(CountingHTTPConnection, "_new_conn", new_conn)
     with pytest.raises(DownloadFailed, match="not a public"):
         transport.download(f"http://localhost:{outer.port}/")
     assert len(outer.requests) == 1

@@ -103,13 +103,15 @@ def test_a_recorder_at_work_while_the_transport_is_loaded_is_noticed():
         urllib3.connection.HTTPConnection = Recorder
         urllib3.connectionpool.HTTPConnectionPool.ConnectionCls = Recorder
         from tryon_core.transport import connections
-        assert not issubclass(connections.TrackedHTTPConnection, Recorder)
+        assert not issubclass(connections.CountingHTTPConnection, Recorder)
         import requests
         from tryon_core.clock import SystemClock
-        from tryon_core.transport.connections import CURRENT, Attempt
-        CURRENT.set(Attempt(clock=SystemClock(), read_timeout_s=1))
+        from tryon_core.transport.connections import CURRENT, Exchange
+        CURRENT.set(
+            Exchange(method="GET", url="", clock=SystemClock(), read_timeout_s=1, max_bytes=1)
+        )
         request = requests.Request("GET", "http://vendor.invalid/").prepare()
-        pool = connections.TrackingAdapter().get_connection_with_tls_context(request, True)
+        pool = connections.CountingAdapter().get_connection_with_tls_context(request, True)
         print(pool.ConnectionCls is Recorder)
     """
     done = subprocess.run(

@@ -32,7 +32,7 @@ from tryon_core.errors import (
 from tryon_core.http import FilePart
 from tryon_core.models import BytesSource, PathSource
 from tryon_core.transport import Transport, TransportPolicy
-from tryon_core.transport.connections import TimedReader, TimedSocket, TrackedHTTPConnection
+from tryon_core.transport.connections import CountingHTTPConnection, TimedReader, TimedSocket
 
 WORK = {"work": "paid"}
 
@@ -162,7 +162,7 @@ def test_what_may_be_repeated_and_what_cannot_be_written_is_no_paid_request(serv
 
 @pytest.mark.parametrize(
     ("moment", "has_sent"),
-    [((TrackedHTTPConnection, "connect"), False), ((TimedReader, "readinto"), True)],
+    [((CountingHTTPConnection, "connect"), False), ((TimedReader, "readinto"), True)],
 )
 def test_the_client_knows_after_an_interruption_too(serve, client, monkeypatch, moment, has_sent):
     def interrupt(*_):
@@ -182,13 +182,13 @@ def test_silence_leaves_the_outcome_unknown(serve, impatient):
 
 
 def test_a_reset_between_connecting_and_the_first_byte_is_not_sent(serve, client, monkeypatch):
-    connect = TrackedHTTPConnection.connect
+    connect = CountingHTTPConnection.connect
 
     def connect_and_wait_for_the_reset(connection):
         connect(connection)
         select.select([connection.sock], [], [], 2)
 
-    monkeypatch.setattr(TrackedHTTPConnection, "connect", connect_and_wait_for_the_reset)
+    monkeypatch.setattr(CountingHTTPConnection, "connect", connect_and_wait_for_the_reset)
     server = serve(drop_unread)
     with pytest.raises(NotSent, match=r"reset|without an answer"):
         client.post(server.url(), json=WORK)
@@ -315,7 +315,7 @@ def test_a_fault_of_somebody_elses_code_before_the_first_byte_is_not_sent(
     def broken(_):
         raise LookupError("canary-secret")
 
-    monkeypatch.setattr(TrackedHTTPConnection, "connect", broken)
+    monkeypatch.setattr(CountingHTTPConnection, "connect", broken)
     server = serve(json_answer({}))
     with pytest.raises(NotSent, match="LookupError") as caught:
         client.post(server.url(), json=WORK)

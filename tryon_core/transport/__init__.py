@@ -6,8 +6,7 @@ Nothing here imports `requests` before the first request is made.
 from tryon_core.transport.addresses import Trust, host_of, is_private_url
 from tryon_core.transport.policy import TransportPolicy
 from tryon_core.transport.redaction import hide, redact, reveal
-from tryon_core.transport.redirects import Download
-from tryon_core.transport.transport import Transport
+from tryon_core.transport.transport import Download, Transport
 
 __all__ = [
     "Download",

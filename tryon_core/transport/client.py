@@ -1,30 +1,20 @@
-"""The HTTP client that hooks are given."""
+"""`ctx.http`: the HTTP client of a hook, for one call of one provider."""
 
 import json as json_codec
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import urlencode
 
 import attrs
 
-from tryon_core.errors import (
-    AnswerLost,
-    NotSent,
-    OutcomeUnknown,
-    ServiceMoved,
-    SettingsError,
-    TryOnError,
-)
+from tryon_core.errors import AnswerLost, NotSent, OutcomeUnknown, SettingsError, TryOnError
 from tryon_core.http import FormFields, HttpResponse, Params
 from tryon_core.transport.redaction import redact, shown_url
-from tryon_core.transport.redirects import REDIRECTS, Answer, Fault, redirect_target
+from tryon_core.transport.redirects import REDIRECTS, service_moved
+from tryon_core.transport.retries import NoAnswer, cannot_be_written
 
 if TYPE_CHECKING:
-    import requests
-
-    from tryon_core.transport.connections import Attempt
-    from tryon_core.transport.exchange import Engine
+    from tryon_core.transport.exchange import Exchanger
     from tryon_core.transport.multipart import MultipartForm
 
 _PROXY_WANTS_PASSWORD = 407
@@ -33,26 +23,22 @@ _Body: TypeAlias = "bytes | MultipartForm | None"
 
 
 @attrs.define(kw_only=True, eq=False)
-class BoundClient:
+class ProviderHttp:
     """A view of the transport for one call of one provider; implements `HttpClient`.
 
     Attributes:
         provider: whom errors name.
         deadline_s: point on the clock at which every request gives up, None for the policy's limit.
         may_have_sent: whether a part of a request that is sent only once may have left.
+        last_answer: what came last, for the report of an answer that was not understood.
     """
 
     provider: str
     deadline_s: float | None = None
     may_have_sent: bool = attrs.field(default=False, init=False)
-    _engine: "Callable[[], Engine]" = attrs.field(repr=False, alias="engine")
+    last_answer: HttpResponse | None = attrs.field(default=None, init=False, repr=False)
+    _exchanger: "Callable[[], Exchanger]" = attrs.field(repr=False, alias="exchanger")
     _secrets: Sequence[str] = attrs.field(default=(), repr=False, alias="secrets")
-    _answers: list[HttpResponse] = attrs.field(init=False, factory=list, repr=False)
-
-    @property
-    def last_answer(self) -> HttpResponse | None:
-        """What came last, for the report of an answer that was not understood."""
-        return self._answers[-1] if self._answers else None
 
     def get(
         self,
@@ -61,8 +47,8 @@ class BoundClient:
         headers: Mapping[str, str] | None = None,
         params: Params | None = None,
     ) -> HttpResponse:
-        """Ask a question that is safe to repeat; see `HttpClient.get`."""
-        return self._send(_request("GET", url, headers), params, repeat=True)
+        """Send a request that is safe to repeat; see `HttpClient.get`."""
+        return self._request("GET", url, headers=headers, params=params, repeat=True)
 
     def delete(
         self,
@@ -72,7 +58,7 @@ class BoundClient:
         params: Params | None = None,
     ) -> HttpResponse:
         """Ask to remove or stop something; see `HttpClient.delete`."""
-        return self._send(_request("DELETE", url, headers), params, repeat=True)
+        return self._request("DELETE", url, headers=headers, params=params, repeat=True)
 
     def post(
         self,
@@ -89,145 +75,122 @@ class BoundClient:
         """Send a request that may cost money; see `HttpClient.post`.
 
         It travels on a connection of its own, so that a connection which died while it was idle
-        cannot leave the outcome in doubt. Which fault counts as not sent stands in
-        `docs/explanation/submit-once.md`.
+        cannot leave the outcome in doubt. `docs/explanation/submit-once.md` says which failures
+        count as not sent.
 
         Raises:
             UnusableImage: a file of the form cannot be read, or changed while it was being sent;
                 the request was not completed.
         """
-        with ExitStack() as opened:
-            request = self._built(
-                opened, url, headers, {"json": json, "form": form, "multipart": multipart}
-            )
-            return self._send(request, params, repeat=idempotent, read_timeout_s=read_timeout_s)
-
-    def _built(
-        self,
-        opened: ExitStack,
-        url: str,
-        headers: Mapping[str, str] | None,
-        bodies: Mapping[str, Any],
-    ) -> "requests.Request":
-        with self._writing(f"POST {shown_url(url, self._secrets)}"):
-            request = _request("POST", url, headers)
-            request.data, content_type = _body(opened, **bodies)
-            if content_type:
-                request.headers = {"Content-Type": content_type} | dict(request.headers)
-        return request
-
-    @contextmanager
-    def _writing(self, what: str, *, repeat: bool = False) -> Iterator[None]:
-        """Make whatever is raised inside a request that was not sent."""
+        written = _write(headers, json=json, form=form, multipart=multipart)
+        if isinstance(written, NoAnswer):
+            raise self._error(self._shown("POST", url), written, repeat=False)
+        all_headers, body = written
         try:
-            yield
-        except TryOnError:
-            raise
-        except Exception as error:  # noqa: BLE001  (whatever it is, nothing was sent)
-            words = f"{type(error).__name__}: {error}"
-        else:
-            return
-        fault = Fault(
-            reason=f"the request cannot be written ({words})",
-            may_have_arrived=False,
-            may_pass=False,
-            remedy="Nothing was sent. Check the texts given, or tell the plugin's author.",
-        )
-        raise self._error(what, fault, repeat=repeat)
-
-    def _send(
-        self,
-        request: "requests.Request",
-        params: Params | None,
-        *,
-        repeat: bool,
-        read_timeout_s: float | None = None,
-    ) -> HttpResponse:
-        what = f"{request.method} {shown_url(str(request.url), self._secrets)}"
-        attempts: list[Attempt] = []
-        had_sent = self.may_have_sent
-
-        def renew(attempt: "Attempt") -> None:
-            with self._writing(what, repeat=repeat):
-                request.params = dict(params() if callable(params) else params or {})
-            attempts.append(attempt)
-
-        engine = self._engine()
-        limit_s = engine.policy.call_limit_s(
-            body_bytes=len(request.data or b""), read_timeout_s=read_timeout_s
-        )
-        try:
-            outcome = engine.send(
-                request,
-                repeat=repeat,
-                renew=renew,
+            return self._request(
+                "POST",
+                url,
+                headers=all_headers,
+                params=params,
+                body=body,
+                repeat=idempotent,
                 read_timeout_s=read_timeout_s,
-                deadline_s=engine.deadline_s(limit_s, self.deadline_s),
-                max_bytes=engine.policy.max_answer_bytes,
-                secrets=self._secrets,
             )
         finally:
+            if body is not None and not isinstance(body, bytes):
+                body.close()
+
+    def _request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None,
+        params: Params | None,
+        repeat: bool,
+        body: _Body = None,
+        read_timeout_s: float | None = None,
+    ) -> HttpResponse:
+        exchanger = self._exchanger()
+        policy = exchanger.policy
+        limit_s = policy.call_limit_s(
+            body_bytes=0 if body is None else len(body), read_timeout_s=read_timeout_s
+        )
+        exchange = exchanger.begin(
+            method,
+            url,
+            headers=headers or {},
+            body=body,
+            params=params,
+            is_repeatable=repeat,
+            read_timeout_s=read_timeout_s,
+            deadline_s=exchanger.deadline_s(limit_s, self.deadline_s),
+            max_bytes=policy.max_answer_bytes,
+            secrets=self._secrets,
+        )
+        had_sent = self.may_have_sent
+        try:
+            outcome = exchanger.exchange(exchange)
+        finally:
             # However it ended, Ctrl-C included.
-            if not repeat and not all(attempt.is_unsent for attempt in attempts):
+            if not repeat and not exchange.is_unsent:
                 self.may_have_sent = True
-        url = shown_url(str(request.url), self._secrets)
-        if isinstance(outcome, Fault):
+        if isinstance(outcome, NoAnswer):
             self.may_have_sent = had_sent or (outcome.may_have_arrived and not repeat)
             # Raised here, far from the exception that it stands for: that one may hold secrets.
-            raise self._error(what, outcome, repeat=repeat)
-        answer = HttpResponse(
-            status=outcome.status,
-            headers=outcome.headers,
-            body=outcome.body,
-            url=url,
-            proxy=outcome.proxy,
-        )
-        self._answers[:] = [answer]
-        if answer.status == _PROXY_WANTS_PASSWORD and answer.proxy:
-            reason = f"the proxy {answer.proxy} asks for a user name and a password"
-            remedy = "Write them into its address (http://user:password@host:port), or do without."
-            raise SettingsError(f"{what}: {reason}.", provider=self.provider, remedy=remedy)
-        if answer.status in REDIRECTS:
-            raise self._moved(what, str(request.url), outcome)
-        return answer
+            raise self._error(self._shown(method, url), outcome, repeat=repeat)
+        self.last_answer = outcome
+        if outcome.status in REDIRECTS:
+            raise service_moved(
+                self._shown(method, url),
+                url,
+                outcome,
+                provider=self.provider,
+                secrets=self._secrets,
+            )
+        if outcome.status == _PROXY_WANTS_PASSWORD and outcome.proxy:
+            what = self._shown(method, url)
+            raise SettingsError(
+                f"{what}: the proxy {outcome.proxy} asks for a user name and a password.",
+                provider=self.provider,
+                remedy="Write them into its address (http://user:password@host:port), or do "
+                "without.",
+            )
+        return outcome
 
-    def _moved(self, what: str, url: str, answer: Answer) -> ServiceMoved:
-        target = redirect_target(url, answer)
-        shown = None if target is None else shown_url(target, self._secrets)
-        where = f"the service says it has moved to {shown}" if shown else "a redirect to no address"
-        return ServiceMoved(
-            redact(f"{what}: HTTP {answer.status}, {where}.", self._secrets),
-            target=shown,
-            provider=self.provider,
-            http_status=answer.status,
-            remedy="It was not followed, and nothing was accepted. Check base_url "
-            f"(TRYON_{self.provider.upper()}_BASE_URL); where it is not set, look for a newer "
-            "version of the plugin.",
-        )
+    def _shown(self, method: str, url: str) -> str:
+        return f"{method} {shown_url(url, self._secrets)}"
 
-    def _error(self, what: str, fault: Fault, *, repeat: bool) -> TryOnError:
-        message = redact(f"{what}: {fault.reason}.", self._secrets)
-        if fault.is_setup:
-            return SettingsError(message, provider=self.provider, remedy=fault.remedy)
-        if fault.may_have_arrived and not repeat:
+    def _error(self, what: str, failure: NoAnswer, *, repeat: bool) -> TryOnError:
+        message = redact(f"{what}: {failure.reason}.", self._secrets)
+        if failure.is_setup:
+            return SettingsError(message, provider=self.provider, remedy=failure.remedy)
+        if failure.may_have_arrived and not repeat:
             return OutcomeUnknown(message, provider=self.provider)
         kind = AnswerLost if repeat else NotSent
         return kind(
             message,
             provider=self.provider,
-            retry=None if fault.may_pass else "after_change",
-            remedy=fault.remedy or None,
+            retry=None if failure.may_pass else "after_change",
+            remedy=failure.remedy or None,
         )
 
 
-def _request(method: str, url: str, headers: Mapping[str, str] | None) -> "requests.Request":
-    import requests  # noqa: PLC0415  (loads the network stack)
-
-    return requests.Request(method, url, headers=dict(headers or {}))
+def _write(
+    headers: Mapping[str, str] | None, **bodies: Any
+) -> tuple[Mapping[str, str], _Body] | NoAnswer:
+    """Return the headers and the body of a request; whatever fails here, nothing was sent."""
+    try:
+        body, content_type = _body(**bodies)
+    except TryOnError:
+        raise
+    except Exception as error:  # noqa: BLE001  (texts and images are the caller's)
+        return cannot_be_written(error)
+    own = dict(headers or {})
+    return ({"Content-Type": content_type, **own} if content_type else own), body
 
 
 def _body(
-    opened: ExitStack,
     *,
     json: Any,
     form: Mapping[str, str] | None,
@@ -243,6 +206,6 @@ def _body(
     if multipart is not None:
         from tryon_core.transport.multipart import MultipartForm  # noqa: PLC0415  (urllib3)
 
-        parts = opened.enter_context(MultipartForm(multipart))
+        parts = MultipartForm(multipart)
         return parts, parts.content_type
     return None, None

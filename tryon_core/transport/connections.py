@@ -7,10 +7,12 @@ import math
 import socket
 import ssl
 import sys
+from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, cast
 
 import attrs
+import requests
 import requests.adapters
 import urllib3
 
@@ -25,15 +27,16 @@ from urllib3.connectionpool import (  # type: ignore[attr-defined]
 from tryon_core.clock import Clock
 from tryon_core.transport.addresses import Trust
 
-if TYPE_CHECKING:
-    from tryon_core.transport.proxies import Proxy
-
 _SLICE_BYTES = 64 * 1024
 # 101 is none: it would end HTTP, which nobody asks for.
 _INFORMATIONAL = frozenset({*range(100, 200)} - {101})
 _MOST_INFORMATIONAL = 100
 
 if TYPE_CHECKING:
+    from tryon_core.http import Params
+    from tryon_core.transport.multipart import MultipartForm
+    from tryon_core.transport.proxies import Proxy
+
     _Base = HTTPConnection
 else:
     _Base = object
@@ -43,49 +46,69 @@ class DeadlinePassed(TimeoutError):
     """The caller's time is up."""
 
 
-@attrs.define(kw_only=True)
-class Attempt:
-    """What a connection must know about the request that it carries, and reports about it.
+@attrs.define(kw_only=True, eq=False)
+class Exchange:
+    """One request and what became of it: its content, its limits, and how far it came.
 
-    Connections of a pool outlive requests, so they look it up in `CURRENT`.
+    Connections of a pool outlive requests, so they look their exchange up in `CURRENT`. A request
+    that is repeated stays one exchange; `restart` forgets how far the attempt before it came.
+    `docs/explanation/submit-once.md` draws the way from here to the socket.
 
     Attributes:
+        method: such as `POST`.
+        url: where to, without `params`.
+        headers: in addition to those that every request has.
+        body: bytes or a form; None for none.
+        params: query parameters, or a function that returns them for each attempt.
+        secrets: values that must not appear in logs.
         clock: the source of time.
-        deadline_s: point on `clock.monotonic()`.
-        read_timeout_s: seconds without a byte, either way, before the trip fails.
-        fresh: never use a connection that has served before: it may be dead already, and a paid
-            request that dies with it would leave its outcome unknown.
-        target: path and query to ask for, byte for byte; None for those of the network stack.
-        trust: where it may go; None for anywhere, as calls of the service do.
-        proxy: the proxy through which it goes; None for none, and before that is known.
-        has_body: whether the request has a body.
-        tracked: whether the connection counts what it sends; foreign connection classes do not.
-            None before there is a connection.
-        ended: whether the server has closed its side of the connection.
+        deadline_s: point on `clock.monotonic()` at which to give up.
+        read_timeout_s: seconds without a byte, in either direction, before an attempt fails.
+        max_bytes: largest body of an answer.
+        is_repeatable: whether it is safe to send it again. If not, it gets a new connection: one
+            that was idle may be closed already, and a paid request that is lost with it would
+            leave its outcome unknown.
+        target: path and query to send, byte for byte; None for those that `requests` makes.
+        trust: addresses it may go to; None for any, as calls of a service do.
+        proxy: the proxy of this attempt; None for none, and before that is known.
+        is_counted: whether the connection counts what it sends; connection classes of others do
+            not. None before there is a connection.
+        is_closed_by_peer: whether the server has closed its side of the connection.
         writes: how often bytes were handed to the connection. The first write is the head.
     """
 
+    method: str
+    url: str
+    headers: Mapping[str, str] = attrs.field(factory=dict, repr=False)
+    body: "bytes | MultipartForm | None" = attrs.field(default=None, repr=False)
+    params: "Params | None" = attrs.field(default=None, repr=False)
+    secrets: Sequence[str] = attrs.field(default=(), repr=False)
     clock: Clock
     deadline_s: float = math.inf
     read_timeout_s: float
-    fresh: bool = False
-    target: str | None = None
+    max_bytes: int
+    is_repeatable: bool = True
+    target: str | None = attrs.field(default=None, repr=False)
     trust: Trust | None = None
     proxy: "Proxy | None" = None
-    has_body: bool = False
-    tracked: bool | None = None
-    ended: bool = False
+    is_counted: bool | None = None
+    is_closed_by_peer: bool = False
     writes: int = 0
 
     @property
     def may_have_arrived(self) -> bool:
         """Whether the request may have reached the service in a form that can be acted upon."""
-        return self.writes > (1 if self.has_body else 0)
+        return self.writes > (1 if self.body else 0)
 
     @property
     def is_unsent(self) -> bool:
-        """Whether the request certainly did not arrive, as far as the trip came."""
-        return self.tracked is not False and not self.may_have_arrived
+        """Whether the request certainly did not arrive, as far as it came."""
+        return self.is_counted is not False and not self.may_have_arrived
+
+    def restart(self) -> None:
+        """Forget how far the last attempt came."""
+        self.proxy, self.is_counted = None, None
+        self.is_closed_by_peer, self.writes = False, 0
 
     def timeout_s(self, usual_s: float) -> float:
         """Return the usual time-out, or the rest of the time when that is less.
@@ -99,17 +122,17 @@ class Attempt:
         return min(usual_s, remaining_s)
 
 
-CURRENT: ContextVar[Attempt] = ContextVar("tryon_attempt")
-"""The attempt that this thread is making now; connections are used during one only."""
+CURRENT: ContextVar[Exchange] = ContextVar("tryon_exchange")
+"""The exchange of this thread; connections are used during one only."""
 
 
 def _next_wait_s() -> float:
-    attempt = CURRENT.get()
-    return attempt.timeout_s(attempt.read_timeout_s)
+    exchange = CURRENT.get()
+    return exchange.timeout_s(exchange.read_timeout_s)
 
 
 class TimedReader(io.RawIOBase):
-    """Reads from a socket; no single wait goes past the deadline of the current attempt."""
+    """Reads from a socket; no single wait goes past the deadline of the exchange."""
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
@@ -124,20 +147,20 @@ class TimedReader(io.RawIOBase):
         self._sock.settimeout(_next_wait_s())
         count = self._raw.readinto(buffer)
         if count == 0:
-            CURRENT.get().ended = True
+            CURRENT.get().is_closed_by_peer = True
         return count
 
     def close(self) -> None:
-        """Let go of the socket."""
+        """Close the reading end."""
         self._raw.close()
         super().close()
 
 
 class TimedSocket:
-    """A connected socket that obeys the current attempt and reports to it.
+    """A connected socket that obeys the current exchange and reports to it.
 
-    A time-out of the system's sockets starts anew with every byte, so that a service that drips
-    could hold a caller for ever; here every wait ends at the deadline.
+    The time-out of a plain socket starts again with every byte, so that a service that sends one
+    byte at a time could hold a caller for ever; here every wait ends at the deadline.
 
     Args:
         sock: the socket.
@@ -171,7 +194,7 @@ class TimedSocket:
 
 
 class FinalResponse(http.client.HTTPResponse):
-    """Passes over the informational answers (1xx) that may come before the final one.
+    """Skips the informational answers (1xx) that may come before the final one.
 
     The standard library does so for 100 only; proxies and servers send 102 and 103 as well.
     """
@@ -185,8 +208,8 @@ class FinalResponse(http.client.HTTPResponse):
         raise http.client.HTTPException("no final answer")
 
 
-class _Tracked(_Base):
-    """What both kinds of connections do in addition."""
+class _Counting(_Base):
+    """What every kind of connection here does in addition."""
 
     response_class = FinalResponse
 
@@ -215,7 +238,7 @@ class _Tracked(_Base):
         super().putrequest(method, url, *args, **kwargs)
 
     def _tunnel(self) -> None:
-        # What is said to a proxy is not the request, but it must end as well.
+        # Bytes for the proxy are not bytes of the request, but must end at the deadline too.
         plain = self.sock
         self.sock = cast("socket.socket", TimedSocket(plain, counted=False))
         try:
@@ -231,7 +254,7 @@ class _Tracked(_Base):
 
     def getresponse(self) -> urllib3.HTTPResponse:  # type: ignore[override]  # urllib3 does so
         response = super().getresponse()
-        if CURRENT.get().ended:
+        if CURRENT.get().is_closed_by_peer:
             # `http.client` takes the end of the stream for the end of the headers.
             response.close()
             raise http.client.IncompleteRead(b"")
@@ -240,54 +263,61 @@ class _Tracked(_Base):
     @property
     def is_connected(self) -> bool:
         # The pool closes and reopens a connection that says it is not connected.
-        return super().is_connected and not CURRENT.get().fresh
+        return super().is_connected and CURRENT.get().is_repeatable
 
 
-class TrackedHTTPConnection(_Tracked, HTTPConnection):
+class CountingHTTPConnection(_Counting, HTTPConnection):
     """Plain connection."""
 
 
-class TrackedHTTPSConnection(_Tracked, HTTPSConnection):
+class CountingHTTPSConnection(_Counting, HTTPSConnection):
     """Connection under TLS."""
 
 
-def _through_socks() -> dict[type, type[_Tracked]]:
+def _through_socks() -> dict[type, type[_Counting]]:
     # Loaded by `requests` where PySocks is installed.
     socks: Any = sys.modules.get("urllib3.contrib.socks")
     if socks is None:
         return {}
 
-    class TrackedSocksConnection(_Tracked, socks.SOCKSConnection):  # type: ignore[misc]
+    class CountingSocksConnection(_Counting, socks.SOCKSConnection):  # type: ignore[misc]
         _is_proxied = True
 
-    class TrackedSocksHTTPSConnection(_Tracked, socks.SOCKSHTTPSConnection):  # type: ignore[misc]
+    class CountingSocksHTTPSConnection(_Counting, socks.SOCKSHTTPSConnection):  # type: ignore[misc]
         _is_proxied = True
 
     return {
-        socks.SOCKSConnection: TrackedSocksConnection,
-        socks.SOCKSHTTPSConnection: TrackedSocksHTTPSConnection,
+        socks.SOCKSConnection: CountingSocksConnection,
+        socks.SOCKSHTTPSConnection: CountingSocksHTTPSConnection,
     }
 
 
-_OWN: dict[type, type[_Tracked]] = {
-    HTTPConnection: TrackedHTTPConnection,
-    HTTPSConnection: TrackedHTTPSConnection,
+_OWN: dict[type, type[_Counting]] = {
+    HTTPConnection: CountingHTTPConnection,
+    HTTPSConnection: CountingHTTPSConnection,
     **_through_socks(),
 }
 
 
-class TrackingAdapter(requests.adapters.HTTPAdapter):
-    """Takes connections from pools of `urllib3` and has them tracked.
+class CountingAdapter(requests.adapters.HTTPAdapter):
+    """Uses the pools of `urllib3` with the connections above.
 
-    Connection classes that somebody else has put in place (a recorder of cassettes) are left
-    alone. They are looked up for each request, since a recorder comes and goes while a pool
-    stays.
+    Connection classes that another library has put in place (a recorder of cassettes) are left
+    alone. They are looked up for each request: a recorder may come and go while a pool lives.
     """
+
+    def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:
+        """Return the answer without copies of its headers and cookies, which nothing reads."""
+        response = requests.Response()
+        response.status_code = resp.status
+        response.raw = resp
+        response.request = req
+        return response
 
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> HTTPConnectionPool:
         """Return the pool for a request."""
         pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
         in_place = type(pool).ConnectionCls
         pool.ConnectionCls = _OWN.get(in_place, in_place)
-        CURRENT.get().tracked = issubclass(pool.ConnectionCls, _Tracked)
+        CURRENT.get().is_counted = issubclass(pool.ConnectionCls, _Counting)
         return cast("HTTPConnectionPool", pool)

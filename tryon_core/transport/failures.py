@@ -1,4 +1,4 @@
-"""What went wrong on the way, in words that hold no URL, and what follows from it."""
+"""What an exception of the network stack means, in words that hold no URL."""
 
 import http.client
 import socket
@@ -9,9 +9,9 @@ import requests.exceptions as requested
 import urllib3.exceptions as pooled
 
 from tryon_core.transport.addresses import AddressRefused
-from tryon_core.transport.connections import Attempt, DeadlinePassed
+from tryon_core.transport.connections import DeadlinePassed, Exchange
 from tryon_core.transport.proxies import Proxy, ProxyUnusable
-from tryon_core.transport.redirects import Fault
+from tryon_core.transport.retries import NoAnswer
 
 _MAX_CAUSES = 32
 _TUNNEL = "Tunnel connection failed: "
@@ -128,27 +128,27 @@ def _remedy(chain: list[BaseException], proxy: Proxy | None) -> str:
     return ""
 
 
-def _may_have_arrived(chain: list[BaseException], attempt: Attempt) -> bool:
-    if attempt.tracked is False:
-        # Only a few exceptions are proof when nobody counted the bytes.
+def _may_have_arrived(chain: list[BaseException], exchange: Exchange) -> bool:
+    if exchange.is_counted is False:
+        # Only a few exceptions are proof when the bytes were not counted.
         return not any(isinstance(error, _WHILE_CONNECTING) for error in chain)
-    return attempt.may_have_arrived
+    return exchange.may_have_arrived
 
 
-def fault_of(error: BaseException, attempt: Attempt) -> Fault:
+def no_answer(error: BaseException, exchange: Exchange) -> NoAnswer:
     """Return what an exception of the network stack means.
 
     Args:
         error: what was raised.
-        attempt: the trip on which it was raised.
+        exchange: the one in which it was raised.
     """
     chain = list(causes(error))
     bundle = any(type(cause) is OSError and str(cause).startswith(_BUNDLE) for cause in chain)
     permanent = bundle or _is_setup(chain) or any(isinstance(cause, _PERMANENT) for cause in chain)
-    return Fault(
+    return NoAnswer(
         reason=_reason(chain),
-        may_have_arrived=_may_have_arrived(chain, attempt),
+        may_have_arrived=_may_have_arrived(chain, exchange),
         may_pass=not permanent,
-        remedy=_remedy(chain, attempt.proxy),
+        remedy=_remedy(chain, exchange.proxy),
         is_setup=_is_setup(chain),
     )

@@ -1,8 +1,9 @@
-"""Which proxy a request goes through, and whether it can be used at all."""
+"""The way to a host: which proxy the environment names, and whose certificates are accepted."""
 
 import importlib.util
 import ipaddress
 import os
+import sys
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
@@ -11,6 +12,14 @@ import requests.utils
 
 from tryon_core.models import strip_query
 
+# All that `requests` looks at, of the environment.
+_VARIABLES = (
+    *("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"),
+    *("no_proxy", "NO_PROXY", "REQUEST_METHOD", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"),
+)
+# There the proxies of the system's settings count too, and may change at any time.
+_HAS_SYSTEM_SETTINGS = sys.platform in {"darwin", "win32"}
+_MOST_ROUTES = 1000
 _KINDS = frozenset({"http", "https", "socks4", "socks4a", "socks5", "socks5h"})
 
 
@@ -50,6 +59,56 @@ class ProxyUnusable(Exception):
         self.remedy = remedy
 
 
+@attrs.frozen(kw_only=True)
+class Route:
+    """How the hosts of one origin are reached.
+
+    Attributes:
+        proxies: as `requests` takes them; empty for none.
+        proxy: the one that is used, None for none.
+        verify: path of the accepted certificates, True for those of `requests`.
+    """
+
+    proxies: Mapping[str, str] = attrs.field(repr=False)
+    proxy: Proxy | None
+    verify: str | bool
+
+
+class Routes:
+    """Finds routes as `requests` does, but not again for each request.
+
+    The environment is read again when one of the variables has changed. It may be shared by
+    threads.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str | None, ...], Route] = {}
+
+    def route_to(self, url: str) -> Route:
+        """Return the way to a URL.
+
+        Raises:
+            ProxyUnusable: the proxy's kind is not known, or needs a package that is not installed.
+        """
+        origin = "/".join(url.split("/", 3)[:3])
+        key = (origin, *map(os.environ.get, _VARIABLES))
+        found = self._known.get(key)
+        if found is None:
+            found = _find_route(url)
+            if not _HAS_SYSTEM_SETTINGS:
+                if len(self._known) >= _MOST_ROUTES:
+                    self._known.clear()
+                self._known[key] = found
+        return found
+
+
+def _find_route(url: str) -> Route:
+    proxies = {} if is_loopback(url) else requests.utils.get_environ_proxies(url)
+    bundles = (os.environ.get(name) for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"))
+    verify = next(filter(None, bundles), True)
+    return Route(proxies=proxies, proxy=_proxy_for(url, proxies), verify=verify)
+
+
 def is_loopback(url: str) -> bool:
     """Whether a URL names this machine, which needs no proxy: a proxy would go to its own."""
     host = urlsplit(url).hostname or ""
@@ -59,16 +118,7 @@ def is_loopback(url: str) -> bool:
         return host == "localhost" or host.endswith(".localhost")
 
 
-def proxy_for(url: str, proxies: Mapping[str, str]) -> Proxy | None:
-    """Return the proxy for a URL, None when it is asked directly.
-
-    Args:
-        url: what is asked.
-        proxies: what is set, as `requests` reads it.
-
-    Raises:
-        ProxyUnusable: its kind is not known, or needs a package that is not installed.
-    """
+def _proxy_for(url: str, proxies: Mapping[str, str]) -> Proxy | None:
     found = requests.utils.select_proxy(url, proxies)
     if not found:
         return None

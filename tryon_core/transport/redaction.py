@@ -1,6 +1,7 @@
 """Mask secrets in text that people will see."""
 
 import base64
+import functools
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
@@ -53,8 +54,13 @@ def reveal(text: str, secrets: Sequence[str]) -> str:
     return text
 
 
-def _longest_first(secrets: Sequence[str]) -> list[str]:
+def _longest_first(secrets: Sequence[str]) -> Sequence[str]:
     """Return all spellings; in another order a part is masked, and the rest stays readable."""
+    return _all_spellings(tuple(secrets))
+
+
+@functools.lru_cache(maxsize=64)  # every text of every answer is searched for the same few keys
+def _all_spellings(secrets: tuple[str, ...]) -> Sequence[str]:
     long_enough = [secret for secret in secrets if len(secret) >= _MIN_SECRET_CHARS]
     spellings = {spelling for secret in long_enough for spelling in _spellings(secret)}
     return sorted(spellings, key=len, reverse=True)

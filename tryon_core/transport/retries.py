@@ -1,86 +1,79 @@
-"""Ask again what is safe to ask again."""
+"""What a request ends with, and when one that is safe to repeat is sent again."""
 
 import random
-from collections.abc import Callable
+from typing import TypeAlias
 
-from urllib3.exceptions import HTTPError, InvalidHeader, MaxRetryError, ResponseError
-from urllib3.util.retry import Retry
+import attrs
 
-from tryon_core.clock import Clock
+from tryon_core.http import HttpResponse
 from tryon_core.transport.policy import TransportPolicy
-from tryon_core.transport.redirects import Answer, Fault, Outcome
 
 RETRY_STATUSES = frozenset({429, 502, 503, 504})
+# Twice as long with each failure, up to a number that no float overflows on.
+_MOST_DOUBLINGS = 60
 
 
-class FullJitterRetry(Retry):
-    """Pauses for a random part of an exponentially growing time, so that clients spread out."""
+@attrs.frozen(kw_only=True)
+class NoAnswer:
+    """Why a request got no usable answer.
 
-    def get_backoff_time(self) -> float:
-        """Return the seconds of the next pause."""
-        ceiling = self.backoff_factor * 2 ** max(0, len(self.history) - 1)
-        return random.uniform(0, min(ceiling, self.backoff_max))  # noqa: S311  (no secret)
+    Attributes:
+        reason: what happened, to follow a colon in a sentence; holds no URL and no secret.
+        may_have_arrived: whether the service may have received and accepted the request.
+        may_pass: whether the same request may succeed when it is sent again.
+        remedy: what to do, empty when there is nothing special.
+        is_setup: whether a setting of this machine is the cause.
+    """
+
+    reason: str
+    may_have_arrived: bool
+    may_pass: bool = True
+    remedy: str = ""
+    is_setup: bool = False
 
 
-def _rules(policy: TransportPolicy) -> Retry:
-    return FullJitterRetry(
-        total=policy.retries,
-        status_forcelist=RETRY_STATUSES,
-        allowed_methods=None,
-        backoff_factor=policy.backoff_s,
-        backoff_max=policy.max_backoff_s,
+Outcome: TypeAlias = HttpResponse | NoAnswer
+
+
+def cannot_be_written(error: Exception) -> NoAnswer:
+    """Return what follows when a request cannot be written: nothing of it was sent."""
+    return NoAnswer(
+        reason=f"the request cannot be written ({type(error).__name__}: {error})",
+        may_have_arrived=False,
+        may_pass=False,
+        remedy="Nothing was sent. Check the texts given, or tell the plugin's author.",
     )
 
 
-def _should_repeat(outcome: Outcome, rules: Retry) -> bool:
-    if isinstance(outcome, Answer):
-        return rules.is_retry("GET", outcome.status)
-    return outcome.may_pass
+def full_jitter_s(failures: int, *, base_s: float, most_s: float) -> float:
+    """Return a random pause before a request is repeated.
 
-
-def _asked_pause_s(outcome: Outcome, rules: Retry) -> float | None:
-    header = outcome.headers.get("retry-after") if isinstance(outcome, Answer) else None
-    try:
-        return None if header is None else rules.parse_retry_after(header)
-    except (InvalidHeader, OverflowError, ValueError):
-        return None
-
-
-def ask(
-    trip: Callable[[], Outcome],
-    *,
-    policy: TransportPolicy,
-    clock: Clock,
-    deadline_s: float,
-) -> Outcome:
-    """Make a trip until it succeeds, cannot succeed, or patience is at its end.
+    Its upper limit doubles with each failure. The whole pause is random ("full jitter"), so that
+    clients which failed together do not come back together.
 
     Args:
-        trip: one attempt.
-        policy: how often and with which pauses.
-        clock: for the pauses.
-        deadline_s: no pause goes past it.
-
-    Returns:
-        The last outcome, whatever it is.
+        failures: how many attempts have failed, 1 or more.
+        base_s: upper limit in seconds after the first failure.
+        most_s: no pause is longer.
     """
-    rules = _rules(policy)
-    while True:
-        outcome = trip()
-        if not _should_repeat(outcome, rules):
-            return outcome
-        try:
-            rules = rules.increment("GET", None, error=_note(outcome))
-        except MaxRetryError:
-            return outcome
-        asked_s = _asked_pause_s(outcome, rules)
-        pause_s = rules.get_backoff_time() if asked_s is None else asked_s
-        if pause_s > policy.max_backoff_s:
-            return outcome
-        if clock.monotonic() + pause_s >= deadline_s:
-            return outcome
-        clock.sleep(pause_s)
+    ceiling_s = base_s * 2 ** min(failures - 1, _MOST_DOUBLINGS)
+    return random.uniform(0, min(ceiling_s, most_s))  # noqa: S311  (no secret)
 
 
-def _note(outcome: Outcome) -> HTTPError:
-    return ResponseError(outcome.reason if isinstance(outcome, Fault) else str(outcome.status))
+def retry_pause_s(outcome: Outcome, failures: int, policy: TransportPolicy) -> float | None:
+    """Return the seconds to wait before a repeatable request is sent again, None for not at all.
+
+    Args:
+        outcome: of the last attempt.
+        failures: how many attempts were made.
+        policy: how often, and with which pauses.
+    """
+    if isinstance(outcome, NoAnswer):
+        is_worth_it, asked_s = outcome.may_pass, None
+    else:
+        is_worth_it, asked_s = outcome.status in RETRY_STATUSES, outcome.retry_after_s
+    if not is_worth_it or failures > policy.retries:
+        return None
+    if asked_s is None:
+        asked_s = full_jitter_s(failures, base_s=policy.backoff_s, most_s=policy.max_backoff_s)
+    return asked_s if asked_s <= policy.max_backoff_s else None

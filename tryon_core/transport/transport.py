@@ -1,4 +1,4 @@
-"""The one object that owns connections."""
+"""The network of one client: it owns the connections, gives hooks their HTTP, and downloads."""
 
 import os
 import threading
@@ -6,17 +6,22 @@ import weakref
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import attrs
+
 from tryon_core.clock import Clock, SystemClock
-from tryon_core.http import HttpClient
-from tryon_core.transport.addresses import Trust
-from tryon_core.transport.client import BoundClient
+from tryon_core.errors import DownloadFailed
+from tryon_core.http import HttpClient, HttpResponse
+from tryon_core.transport.addresses import Trust, address_refusal
+from tryon_core.transport.client import ProviderHttp
 from tryon_core.transport.policy import TransportPolicy
-from tryon_core.transport.redirects import Download, download
+from tryon_core.transport.redaction import shown_url
+from tryon_core.transport.redirects import exact_target, is_downgrade, redirect_target
+from tryon_core.transport.retries import NoAnswer
 
 if TYPE_CHECKING:
-    from tryon_core.transport.exchange import Engine
+    from tryon_core.transport.exchange import Exchanger
 
-
+_OK = 200
 _ALL: "weakref.WeakSet[Transport]" = weakref.WeakSet()
 
 
@@ -29,8 +34,25 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forget_all)
 
 
+@attrs.frozen(kw_only=True)
+class Download:
+    """A file that was fetched whole.
+
+    Attributes:
+        data: its bytes.
+        media_type: what the server calls it, such as `image/png`; servers err.
+        url: where it was found, without its query.
+        is_whole: the server said how long it is, so that nothing can be missing.
+    """
+
+    data: bytes = attrs.field(repr=False)
+    media_type: str | None
+    url: str
+    is_whole: bool = True
+
+
 class Transport:
-    """Pooled connections with time-outs, caps, retries and masked secrets.
+    """Pooled connections with time-outs, size limits, retries and masked secrets.
 
     It may be used after `fork()`: the child begins with connections of its own.
 
@@ -55,7 +77,7 @@ class Transport:
     def _forget(self) -> None:
         """Begin without connections: those of a parent process carry its answers."""
         self._lock = threading.Lock()
-        self._made: Engine | None = None
+        self._exchanger: Exchanger | None = None
 
     def client(
         self, *, provider: str, secrets: Sequence[str] = (), deadline_s: float | None = None
@@ -68,8 +90,11 @@ class Transport:
             deadline_s: point on `clock.monotonic()` at which every request gives up; each ends
                 within `policy.call_timeout_s` in any case.
         """
-        return BoundClient(
-            provider=provider, secrets=tuple(secrets), deadline_s=deadline_s, engine=self._engine
+        return ProviderHttp(
+            provider=provider,
+            secrets=tuple(secrets),
+            deadline_s=deadline_s,
+            exchanger=self.exchanger,
         )
 
     def download(
@@ -80,11 +105,11 @@ class Transport:
         deadline_s: float | None = None,
         trust: Trust | None = None,
     ) -> Download:
-        """Fetch a file, without any credentials.
+        """Fetch a file, without any credentials. Redirects are followed, never to plain http.
 
         Args:
             url: http or https, without user and password.
-            max_bytes: refuse larger files, None for the policy's cap.
+            max_bytes: refuse larger files, None for the policy's limit.
             deadline_s: point on `clock.monotonic()` at which to give up; it ends within
                 `policy.download_timeout_s` in any case.
             trust: where it may go beside the public internet, None for the policy's rule. It is
@@ -94,18 +119,48 @@ class Transport:
         Raises:
             DownloadFailed: whatever the reason; `http_status` is set when the server gave one.
         """
-        return download(
-            self._engine(),
+        trust = trust or Trust(everything=self.policy.allow_private_addresses)
+        ends_s = self.exchanger().deadline_s(self.policy.download_timeout_s, deadline_s)
+        limit = self.policy.max_download_bytes if max_bytes is None else max_bytes
+        current = url
+        for _ in range(self.policy.max_redirects + 1):
+            answer = self._fetch(current, max_bytes=limit, deadline_s=ends_s, trust=trust)
+            following = redirect_target(current, answer)
+            if following is None:
+                return _downloaded(current, answer)
+            if is_downgrade(current, following):
+                reason = "it redirects from https to http"
+                raise _download_failed(current, reason, http_status=answer.status)
+            current = following
+        reason = f"more than {self.policy.max_redirects} redirects"
+        raise _download_failed(current, reason, http_status=answer.status)
+
+    def _fetch(self, url: str, *, max_bytes: int, deadline_s: float, trust: Trust) -> HttpResponse:
+        refusal = address_refusal(url, trust)
+        if refusal is not None:
+            remedy = refusal.remedy or "Only another address can help."
+            raise _download_failed(url, str(refusal), may_pass=False, remedy=remedy)
+        exchanger = self.exchanger()
+        exchange = exchanger.begin(
+            "GET",
             url,
-            max_bytes=self.policy.max_download_bytes if max_bytes is None else max_bytes,
             deadline_s=deadline_s,
-            trust=trust or Trust(everything=self.policy.allow_private_addresses),
+            max_bytes=max_bytes,
+            trust=trust,
+            target=exact_target(url),
         )
+        outcome = exchanger.exchange(exchange)
+        # Raised outside of any `except`: the exception of the network stack holds the signed query.
+        if isinstance(outcome, NoAnswer):
+            raise _download_failed(
+                url, outcome.reason, may_pass=outcome.may_pass, remedy=outcome.remedy
+            )
+        return outcome
 
     def close(self) -> None:
         """Close the connections that are idle. The transport can be used again afterwards."""
         with self._lock:
-            made, self._made = self._made, None
+            made, self._exchanger = self._exchanger, None
         if made is not None:
             made.close()
 
@@ -118,10 +173,41 @@ class Transport:
     def __repr__(self) -> str:
         return f"Transport({self.policy!r})"
 
-    def _engine(self) -> "Engine":
-        from tryon_core.transport.exchange import Engine  # noqa: PLC0415  (loads the network stack)
+    def exchanger(self) -> "Exchanger":
+        """Return what sends requests; it is made, and `requests` loaded, when first needed."""
+        from tryon_core.transport.exchange import Exchanger  # noqa: PLC0415  (loads requests)
 
         with self._lock:
-            if self._made is None:
-                self._made = Engine(self.policy, self._clock)
-            return self._made
+            if self._exchanger is None:
+                self._exchanger = Exchanger(self.policy, self._clock)
+            return self._exchanger
+
+
+def _downloaded(url: str, answer: HttpResponse) -> Download:
+    if answer.status != _OK:
+        reason = f"the server answered {answer.status}"
+        raise _download_failed(url, reason, http_status=answer.status)
+    media_type = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+    coding = answer.headers.get("transfer-encoding", "").lower()
+    return Download(
+        data=answer.body,
+        media_type=media_type or None,
+        url=answer.url,
+        is_whole="content-length" in answer.headers or "chunked" in coding,
+    )
+
+
+def _download_failed(
+    url: str,
+    reason: str,
+    *,
+    http_status: int | None = None,
+    may_pass: bool = True,
+    remedy: str = "",
+) -> DownloadFailed:
+    return DownloadFailed(
+        f"cannot fetch {shown_url(url)}: {reason}.",
+        http_status=http_status,
+        retry=None if may_pass else "after_change",
+        change=remedy,
+    )

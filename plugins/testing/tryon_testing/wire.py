@@ -10,13 +10,13 @@ from urllib.parse import urlsplit
 
 import attrs
 import flask
-import requests
 from werkzeug.exceptions import HTTPException
 
 from tryon_core.client import Client
-from tryon_core.transport.connections import Attempt
-from tryon_core.transport.redirects import Answer as Arrived
-from tryon_core.transport.redirects import Outcome
+from tryon_core.http import HttpResponse
+from tryon_core.transport.connections import Exchange
+from tryon_core.transport.redaction import shown_url
+from tryon_core.transport.retries import Outcome
 from tryon_testing.emulation import Emulator, EmulatorContext
 
 
@@ -139,7 +139,7 @@ PAID = ("submit", "parse")
 
 
 class InProcess:
-    """Stands in for the sockets of one client; all above them is the client's own.
+    """Stands in for the network of one client; all above it is the client's own.
 
     Args:
         wire: knows which operation an address belongs to.
@@ -152,7 +152,13 @@ class InProcess:
         sent: the requests that came, such as `POST submit`.
     """
 
-    def __init__(self, wire: Wire, address: str, usual: Mapping[str, Answer], network: Any) -> None:
+    def __init__(
+        self,
+        wire: Wire,
+        address: str,
+        usual: Mapping[str, Answer],
+        network: Callable[[Exchange], Outcome],
+    ) -> None:
         self._routes = wire.app.url_map.bind(urlsplit(address).netloc)
         self._address = f"{address}/"
         self._usual = usual
@@ -160,21 +166,21 @@ class InProcess:
         self.spoilt: Answer | None = None
         self.sent: list[str] = []
 
-    def send(self, request: requests.Request, attempt: Attempt, *, max_bytes: int) -> Outcome:
+    def exchange_once(self, exchange: Exchange) -> Outcome:
         """Answer a request at once."""
-        operation = self._operation(request)
+        operation = self._operation(exchange)
         spoilt = self.spoilt if self.spoilt and self.spoilt.operation == operation else None
         answer = spoilt or self._usual.get(operation)
         if answer is None:
-            outcome: Outcome = self._network.send(request, attempt, max_bytes=max_bytes)
-            return outcome
-        self.sent.append(f"{request.method} {operation}")
+            return self._network(exchange)
+        self.sent.append(f"{exchange.method} {operation}")
         headers = {name.lower(): value for name, value in answer.headers.items()}
-        return Arrived(status=answer.status, headers=headers, body=answer.body)
-
-    def close(self) -> None:
-        """Close the client's own network."""
-        self._network.close()
+        return HttpResponse(
+            status=answer.status,
+            headers=headers,
+            body=answer.body,
+            url=shown_url(exchange.url, exchange.secrets),
+        )
 
     @property
     def paid(self) -> int:
@@ -182,12 +188,12 @@ class InProcess:
         names = (entry.removeprefix("POST ") for entry in self.sent if entry.startswith("POST "))
         return sum(name.startswith(PAID) for name in names)
 
-    def _operation(self, request: requests.Request) -> str:
-        if not str(request.url).startswith(self._address):
+    def _operation(self, exchange: Exchange) -> str:
+        if not exchange.url.startswith(self._address):
             return ""
-        path = urlsplit(str(request.url)).path
+        path = urlsplit(exchange.url).path
         try:
-            endpoint, _ = self._routes.match(path, method=request.method)
+            endpoint, _ = self._routes.match(path, method=exchange.method)
         except HTTPException:
             return ""
         return str(endpoint)
@@ -202,9 +208,9 @@ def in_process(client: Client, wire: Wire, address: str, usual: Mapping[str, Ans
         address: where the emulator listens.
         usual: answers by operation.
     """
-    engine: Any = client.session.transport._engine()  # noqa: SLF001  (a seam for tests alone)
-    engine._session = InProcess(wire, address, usual, engine._session)  # noqa: SLF001
-    stand_in: InProcess = engine._session  # noqa: SLF001
+    exchanger: Any = client.session.transport.exchanger()  # a seam for tests alone
+    stand_in = InProcess(wire, address, usual, exchanger.exchange_once)
+    exchanger.exchange_once = stand_in.exchange_once
     return stand_in
 
 
