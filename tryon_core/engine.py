@@ -8,8 +8,8 @@ from tryon_core.clock import SystemClock
 from tryon_core.codec import make_options
 from tryon_core.fetching import GONE, fetch_result
 from tryon_core.fingerprint import canonical
+from tryon_core.image_formats import SUFFIXES
 from tryon_core.images import ImageProbe, check_request_images, fit, probe, remember_probes
-from tryon_core.images.formats import SUFFIXES
 from tryon_core.installed import install_command
 from tryon_core.models import CATEGORIES, SOURCES, as_library_model, looks_like_token, problem_of
 from tryon_core.pacing import SubmissionWindow, window_of

@@ -6,8 +6,8 @@ from datetime import datetime, timezone
 import attrs
 
 from tryon_core.errors import DownloadFailed, JobExpired, UnusableImage
+from tryon_core.image_formats import HEAD_BYTES, image_format, is_document
 from tryon_core.images import ImageProbe, load_upright, probe, read_bytes
-from tryon_core.images.formats import HEAD_BYTES, image_format, is_document
 from tryon_core.masking import masked, masking, revealed_result
 from tryon_core.models import Artifact, BytesSource, Job, JobResult, Notice, PathSource, UrlSource
 from tryon_core.results import ResultImage, TryOnResult

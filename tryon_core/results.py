@@ -10,7 +10,7 @@ from typing import TypeAlias
 import attrs
 
 from tryon_core.errors import OutputError
-from tryon_core.images.formats import SUFFIXES
+from tryon_core.image_formats import SUFFIXES
 from tryon_core.models import Job, Notice
 from tryon_core.saving import (
     UNCHECKED,

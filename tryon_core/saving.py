@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from tryon_core.errors import OutputError
-from tryon_core.images.formats import SUFFIXES
+from tryon_core.image_formats import SUFFIXES
 
 Target: TypeAlias = "str | os.PathLike[str]"
 """Where a caller wants results: a file or a folder."""

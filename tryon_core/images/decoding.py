@@ -13,8 +13,8 @@ import attrs
 from PIL import ExifTags, Image, ImageCms, ImageFile, TiffImagePlugin
 
 from tryon_core.errors import UnusableImage
+from tryon_core.image_formats import how_to_decode
 from tryon_core.images.files import open_binary
-from tryon_core.images.formats import how_to_decode
 from tryon_core.images.probing import ImageProbe, broken
 from tryon_core.images.rules import within
 from tryon_core.images.structure import png_exif, webp_header, without_long_text

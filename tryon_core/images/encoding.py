@@ -10,9 +10,9 @@ import attrs
 from PIL import Image
 
 from tryon_core.errors import UnusableImage
+from tryon_core.image_formats import SUFFIXES
 from tryon_core.images.decoding import decode
 from tryon_core.images.files import file_name
-from tryon_core.images.formats import SUFFIXES
 from tryon_core.images.probing import ImageProbe, is_odd, probe
 from tryon_core.images.rules import check_image, target_size, within
 from tryon_core.models import BytesSource, ImageRules, ImageSource

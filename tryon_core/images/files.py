@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from tryon_core.errors import UnusableImage
-from tryon_core.images.formats import HEAD_BYTES, image_format, name_for
+from tryon_core.image_formats import HEAD_BYTES, image_format, name_for
 from tryon_core.models import BytesSource, ImageSource, PathSource, UrlSource, strip_query
 
 _BLOCK_BYTES = 1024 * 1024

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from tryon_core.images.formats import require_pillow
+from tryon_core.image_formats import require_pillow
 from tryon_core.images.probing import probe
 from tryon_core.models import ImageSource
 

@@ -9,8 +9,8 @@ from typing import BinaryIO
 import attrs
 
 from tryon_core.errors import UnusableImage
+from tryon_core.image_formats import HEAD_BYTES, has_pillow, image_format, seems_to_be
 from tryon_core.images.files import describe, open_binary, opened_once, stream_size
-from tryon_core.images.formats import HEAD_BYTES, has_pillow, image_format, seems_to_be
 from tryon_core.images.structure import heif_size
 from tryon_core.models import ImageSource, PathSource
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import attrs
 
 from tryon_core.errors import UnusableImage
-from tryon_core.images.formats import how_to_decode
+from tryon_core.image_formats import how_to_decode
 from tryon_core.images.probing import ImageProbe, is_odd, probe
 from tryon_core.models import ImageRules, ImageSource, Problem, UrlSource, problem_of, strip_query
 

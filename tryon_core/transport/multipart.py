@@ -13,8 +13,8 @@ from urllib3.filepost import choose_boundary
 
 from tryon_core.errors import UnusableImage
 from tryon_core.http import FilePart, FormFields
+from tryon_core.image_formats import HEAD_BYTES, image_format, name_for
 from tryon_core.images.files import file_name, open_binary, stream_size
-from tryon_core.images.formats import HEAD_BYTES, image_format, name_for
 from tryon_core.models import UrlSource
 
 _BLOCK_BYTES = 64 * 1024

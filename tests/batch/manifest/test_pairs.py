@@ -4,7 +4,7 @@ import pytest
 
 from tryon_batch.manifest import pair_folders
 from tryon_core import PathSource
-from tryon_core.images.formats import SUFFIXES
+from tryon_core.image_formats import SUFFIXES
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, quote_plus
 
 from vcr.request import Request  # type: ignore[import-untyped]  # it has no types
 
-from tryon_core.images.formats import HEAD_BYTES, image_format
+from tryon_core.image_formats import HEAD_BYTES, image_format
 from tryon_testing.cassettes.masking import Masker
 
 _BLOCK_BYTES = 65_535

@@ -1,6 +1,6 @@
 import pytest
 
-from tryon_core.images.formats import HEAD_BYTES, image_format, name_for, seems_to_be
+from tryon_core.image_formats import HEAD_BYTES, image_format, name_for, seems_to_be
 
 
 def _ftyp(*brands: bytes) -> bytes:
