@@ -8,7 +8,7 @@ from tryon_core.clock import SystemClock
 from tryon_core.codec import make_options
 from tryon_core.fetching import GONE, fetch_result
 from tryon_core.fingerprint import canonical
-from tryon_core.image_formats import SUFFIXES
+from tryon_core.image_formats import DELIVERED_FORMATS, SUFFIXES
 from tryon_core.images import ImageProbe, check_request_images, fit, probe, remember_probes
 from tryon_core.installed import install_command
 from tryon_core.models import CATEGORIES, SOURCES, as_library_model, looks_like_token, problem_of
@@ -40,6 +40,7 @@ from tryon_core.waiting import LONG_PAUSE_S, JobWatch, age_s, poll_job
 __all__ = [
     "BASE_URL",
     "CATEGORIES",
+    "DELIVERED_FORMATS",
     "FOLDER_ENV",
     "GONE",
     "LONG_PAUSE_S",

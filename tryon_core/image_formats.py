@@ -1,8 +1,12 @@
-"""What a file is by its first bytes, and whether Pillow is there to decode it."""
+"""The image formats: what each is called, how it begins, who reads and writes it."""
 
 import codecs
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import PurePath
+from types import MappingProxyType
+
+import attrs
 
 from tryon_core.errors import MissingExtra
 from tryon_core.installed import install_command
@@ -10,29 +14,96 @@ from tryon_core.installed import install_command
 HEAD_BYTES = 512
 """How many bytes of a file the functions here want to see."""
 
-_UTF8 = codecs.getincrementaldecoder("utf-8")
-_MAGIC = (
-    (b"\xff\xd8", "JPEG"),
-    (b"\x89PNG", "PNG"),
-    (b"GIF87a", "GIF"),
-    (b"GIF89a", "GIF"),
-    (b"II*\0", "TIFF"),
-    (b"MM\0*", "TIFF"),
-    (b"II+\0", "TIFF"),
-    (b"MM\0+", "TIFF"),
+
+@attrs.frozen(kw_only=True)
+class ImageFormat:
+    """One image file format; every list of formats in the library is made from these.
+
+    Attributes:
+        name: its name, as Pillow has it.
+        suffixes: those of its files; the first is the one to write.
+        beginnings: bytes with which a file of it begins, empty where `image_format` reads further.
+        pillow: module and class that decode it, of Pillow or of pillow-heif.
+        is_basic: whether every build of Pillow reads and writes it.
+        is_lossy: whether writing it loses something.
+        is_sent: whether images are converted to it to fit a vendor's rules.
+        is_delivered: whether vendors deliver results in it, so that a result may have its suffix.
+    """
+
+    name: str
+    suffixes: tuple[str, ...]
+    beginnings: tuple[bytes, ...] = ()
+    pillow: tuple[str, str]
+    is_basic: bool = True
+    is_lossy: bool = False
+    is_sent: bool = False
+    is_delivered: bool = False
+
+
+_FORMATS = (
+    ImageFormat(
+        name="JPEG",
+        suffixes=(".jpg", ".jpeg", ".jpe", ".jfif"),
+        beginnings=(b"\xff\xd8",),
+        pillow=("PIL.JpegImagePlugin", "JpegImageFile"),
+        is_lossy=True,
+        is_sent=True,
+        is_delivered=True,
+    ),
+    ImageFormat(
+        name="PNG",
+        suffixes=(".png", ".apng"),
+        beginnings=(b"\x89PNG",),
+        pillow=("PIL.PngImagePlugin", "PngImageFile"),
+        is_sent=True,
+        is_delivered=True,
+    ),
+    ImageFormat(
+        name="WEBP",
+        suffixes=(".webp",),
+        pillow=("PIL.WebPImagePlugin", "WebPImageFile"),
+        is_lossy=True,
+        is_delivered=True,
+    ),
+    ImageFormat(
+        name="BMP", suffixes=(".bmp", ".dib"), pillow=("PIL.BmpImagePlugin", "BmpImageFile")
+    ),
+    ImageFormat(
+        name="GIF",
+        suffixes=(".gif",),
+        beginnings=(b"GIF87a", b"GIF89a"),
+        pillow=("PIL.GifImagePlugin", "GifImageFile"),
+    ),
+    ImageFormat(
+        name="TIFF",
+        suffixes=(".tiff", ".tif"),
+        beginnings=(b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
+        pillow=("PIL.TiffImagePlugin", "TiffImageFile"),
+    ),
+    ImageFormat(
+        name="HEIC",
+        suffixes=(".heic", ".heif", ".hif"),
+        pillow=("pillow_heif.as_plugin", "HeifImageFile"),  # extra `heif`
+        is_basic=False,
+        is_lossy=True,
+    ),
+    ImageFormat(
+        name="AVIF",
+        suffixes=(".avif", ".avifs"),
+        pillow=("PIL.AvifImagePlugin", "AvifImageFile"),
+        is_basic=False,
+        is_lossy=True,
+    ),
 )
-SUFFIXES = {
-    "AVIF": (".avif", ".avifs"),
-    "BMP": (".bmp", ".dib"),
-    "GIF": (".gif",),
-    "HEIC": (".heic", ".heif", ".hif"),
-    "JPEG": (".jpg", ".jpeg", ".jpe", ".jfif"),
-    "PNG": (".png", ".apng"),
-    "TIFF": (".tiff", ".tif"),
-    "WEBP": (".webp",),
-}
+FORMATS: Mapping[str, ImageFormat] = MappingProxyType({entry.name: entry for entry in _FORMATS})
+"""Every format that the library knows, by name."""
+
+SENT_FORMATS = frozenset(entry.name for entry in _FORMATS if entry.is_sent)
+DELIVERED_FORMATS = tuple(entry.name for entry in _FORMATS if entry.is_delivered)
+SUFFIXES = {entry.name: entry.suffixes for entry in _FORMATS}
 """The suffixes of each image format; the first is the one to write."""
 
+_UTF8 = codecs.getincrementaldecoder("utf-8")
 _HEIC_BRANDS = frozenset(
     {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"}
 )
@@ -83,9 +154,9 @@ def image_format(head: bytes) -> str | None:
     Args:
         head: the first `HEAD_BYTES` of the file, or all of it when it is shorter.
     """
-    for magic, name in _MAGIC:
-        if head.startswith(magic):
-            return name
+    for entry in _FORMATS:
+        if head.startswith(entry.beginnings):
+            return entry.name
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "WEBP"
     return "BMP" if _is_bmp(head) else _iso_media(head)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from tryon_core.errors import OutputError
-from tryon_core.image_formats import SUFFIXES
+from tryon_core.image_formats import DELIVERED_FORMATS, SUFFIXES
 
 Target: TypeAlias = "str | os.PathLike[str]"
 """Where a caller wants results: a file or a folder."""
@@ -20,11 +20,10 @@ UNCHECKED = ".unchecked"
 """Suffix behind that of a file that was paid for and may be no sound image."""
 _PART = (".tryon-", ".part")
 # What vendors deliver: only the suffixes of these make a new name mean a file.
-_DELIVERED = ("JPEG", "PNG", "WEBP")
-_FORMAT_OF = {suffix: name for name in _DELIVERED for suffix in SUFFIXES[name]}
+_FORMAT_OF = {suffix: name for name in DELIVERED_FORMATS for suffix in SUFFIXES[name]}
 _OVERWRITE = "Name another file, or allow overwriting (overwrite=True)."
 # Whoever names one of these wants a file, and would get a folder of that name.
-_NOT_WRITTEN = frozenset({".gif", ".bmp", ".tif", ".tiff", ".heic", ".avif", ".pdf", ".svg"})
+_NOT_WRITTEN = {".pdf", ".svg"}.union(*SUFFIXES.values()) - {*_FORMAT_OF}
 # Links are a feature of the file system: FAT and some network shares have none.
 _NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
 _FULL = ("the disk is full", "Free some space, or choose another place for the output.")
@@ -349,7 +348,7 @@ def _reserve_and_replace(temporary: Path, path: Path) -> None:
 
 def _possible_names(path: Path) -> list[Path]:
     """Return every name that may be written, as the format is not known beforehand."""
-    names = {path, *(with_real_suffix(path, name) for name in _DELIVERED)}
+    names = {path, *(with_real_suffix(path, name) for name in DELIVERED_FORMATS)}
     names |= {name.with_name(f"{name.name}{UNCHECKED}") for name in names}
     return sorted(names, key=lambda name: (name != path, name))
 

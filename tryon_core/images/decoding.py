@@ -13,24 +13,13 @@ import attrs
 from PIL import ExifTags, Image, ImageCms, ImageFile, TiffImagePlugin
 
 from tryon_core.errors import UnusableImage
-from tryon_core.image_formats import how_to_decode
+from tryon_core.image_formats import FORMATS, how_to_decode
 from tryon_core.images.files import open_binary
 from tryon_core.images.probing import ImageProbe, broken
 from tryon_core.images.rules import within
 from tryon_core.images.structure import png_exif, webp_header, without_long_text
 from tryon_core.models import ImageSource
 
-# One plugin per format: `Image.open` would try them all, and applies a limit that is global.
-_PLUGINS = {
-    "JPEG": ("PIL.JpegImagePlugin", "JpegImageFile"),
-    "PNG": ("PIL.PngImagePlugin", "PngImageFile"),
-    "WEBP": ("PIL.WebPImagePlugin", "WebPImageFile"),
-    "BMP": ("PIL.BmpImagePlugin", "BmpImageFile"),
-    "GIF": ("PIL.GifImagePlugin", "GifImageFile"),
-    "TIFF": ("PIL.TiffImagePlugin", "TiffImageFile"),
-    "AVIF": ("PIL.AvifImagePlugin", "AvifImageFile"),
-    "HEIC": ("pillow_heif.as_plugin", "HeifImageFile"),  # extra `heif`
-}
 _QUIET = threading.RLock()
 
 
@@ -47,9 +36,9 @@ def quiet() -> Iterator[None]:
 
 def can_open(format_name: str) -> bool:
     """Whether the installed Pillow, or pillow-heif, reads this format."""
-    if format_name not in _PLUGINS:
+    if format_name not in FORMATS:
         return False
-    plugin = _PLUGINS[format_name][0]
+    plugin, _ = FORMATS[format_name].pillow
     try:
         module = importlib.import_module(plugin)
     except ImportError:
@@ -67,7 +56,8 @@ def open_image(file: BinaryIO, format_name: str) -> ImageFile.ImageFile:
     Raises:
         Exception: nearly any, when the file is damaged.
     """
-    plugin, name = _PLUGINS[format_name]
+    plugin, name = FORMATS[format_name].pillow
+    # One plugin per format: `Image.open` tries them all, and applies a limit that is global.
     factory = getattr(importlib.import_module(plugin), name)
     image: ImageFile.ImageFile = factory(without_long_text(file) if format_name == "PNG" else file)
     return image

@@ -10,7 +10,7 @@ import attrs
 from PIL import Image
 
 from tryon_core.errors import UnusableImage
-from tryon_core.image_formats import SUFFIXES
+from tryon_core.image_formats import FORMATS, SENT_FORMATS, SUFFIXES
 from tryon_core.images.decoding import decode
 from tryon_core.images.files import file_name
 from tryon_core.images.probing import ImageProbe, is_odd, probe
@@ -100,8 +100,6 @@ def on_white(picture: Image.Image) -> Image.Image:
 _FACTORS = (1.0, 0.85, 0.72, 0.61, 0.52, 0.44, 0.37, 0.31, 0.26)
 _LEAST_FACTOR_WITH_ALPHA = 0.5
 _GREY_MODES = frozenset({"1", "L", "LA"})
-_LOSSY_FORMATS = frozenset({"JPEG", "WEBP", "AVIF"})
-_WRITABLE = frozenset({"JPEG", "PNG"})
 
 
 @attrs.frozen
@@ -119,12 +117,16 @@ def _is_acceptable(found: ImageProbe, rules: ImageRules, field: str) -> bool:
     return not (is_turned or is_odd(found) or is_grey or check_image(found, rules, field=field))
 
 
+def _is_lossy(format_name: str) -> bool:
+    return format_name in FORMATS and FORMATS[format_name].is_lossy
+
+
 def _writable_formats(rules: ImageRules, field: str) -> frozenset[str]:
-    formats = _WRITABLE & rules.formats if rules.formats else _WRITABLE
+    formats = SENT_FORMATS & rules.formats if rules.formats else SENT_FORMATS
     if not formats:
         raise UnusableImage(
             f"only {' and '.join(sorted(rules.formats))} can be sent, "
-            "and images are converted to JPEG or PNG only.",
+            f"and images are converted to {' or '.join(sorted(SENT_FORMATS))} only.",
             field=field,
             code="image_format",
             remedy="Convert it with another program.",
@@ -260,7 +262,7 @@ def derive(
 def _derived(
     source: ImageSource, found: ImageProbe, decoded: Image.Image, rules: ImageRules, field: str
 ) -> tuple[ImageSource, tuple[str, ...]]:
-    search = _Search(rules, _writable_formats(rules, field), found.format not in _LOSSY_FORMATS)
+    search = _Search(rules, _writable_formats(rules, field), not _is_lossy(found.format))
     written = _write(_sized(decoded, found, rules, field), search, field)
     name = Path(file_name(source)).stem + SUFFIXES[written.coding.format][0]
     changes = _changes(found, written, field=field, opaque=is_opaque(decoded))

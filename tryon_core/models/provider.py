@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeAlias, get_args
 import attrs
 
 from tryon_core.errors import Billed, Fault, Retry, TryOnError
+from tryon_core.image_formats import FORMATS
 from tryon_core.models.request import (
     CATEGORIES,
     Category,
@@ -17,7 +18,6 @@ from tryon_core.models.request import (
     as_categories,
 )
 
-ImageFormat: TypeAlias = Literal["JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "HEIC", "AVIF"]
 Delivery: TypeAlias = Literal["url", "upload"]
 API_VERSION = 1
 """Version of the hooks that this core speaks."""
@@ -78,7 +78,7 @@ class ImageRules:
     """
 
     formats: frozenset[str] = attrs.field(
-        default=frozenset(), converter=_names, validator=_only(*get_args(ImageFormat))
+        default=frozenset(), converter=_names, validator=_only(*FORMATS)
     )
     min_bytes: int = 1
     max_bytes: int | None = None

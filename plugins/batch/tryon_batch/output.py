@@ -17,6 +17,7 @@ from tryon_batch.items import Cost, Entry, SavedFile, State
 from tryon_batch.manifest.columns import LISTED
 from tryon_core import TryOnResult
 from tryon_core.engine import (
+    DELIVERED_FORMATS,
     UNCHECKED,
     guard_cell,
     json_text,
@@ -29,7 +30,7 @@ from tryon_core.engine import (
 )
 from tryon_core.errors import InputError, OutputError
 
-_SUFFIXES = tuple(suffix_for(name) for name in ("JPEG", "PNG", "WEBP"))
+_SUFFIXES = tuple(suffix_for(name) for name in DELIVERED_FORMATS)
 
 
 class OutputFolder:

@@ -10,8 +10,10 @@ import pytest
 from tryon_core.client import Client
 from tryon_core.clock import Clock, SystemClock
 from tryon_core.errors import CancelRefused, TryOnError, UnknownProvider
+from tryon_core.image_formats import image_format
 from tryon_core.images import read_bytes
 from tryon_core.models import ImageSource, Job, ParseRequest, TryOnRequest, UrlSource
+from tryon_core.saving import suffix_for
 from tryon_core.settings import BASE_URL
 from tryon_core.submitting import SubmitPolicy
 from tryon_core.transport import TransportPolicy
@@ -127,8 +129,8 @@ class Bench:
         for index, (field, source) in enumerate(request.images.items()):
             if not isinstance(source, UrlSource):
                 data = read_bytes(source, field=field)
-                suffix = "jpg" if data.startswith(b"\xff\xd8") else "png"
-                source = UrlSource(self.bystander.show(f"{index}.{suffix}", data))  # noqa: PLW2901
+                suffix = suffix_for(image_format(data) or "PNG")
+                source = UrlSource(self.bystander.show(f"{index}{suffix}", data))  # noqa: PLW2901
             images[field] = source
         return request.with_images(images)
 

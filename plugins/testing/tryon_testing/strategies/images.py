@@ -11,9 +11,10 @@ import attrs
 from hypothesis import strategies as st
 from PIL import Image
 
+from tryon_core.image_formats import FORMATS
 from tryon_core.models import BytesSource, ImageRules, ImageSource, PathSource, UrlSource
 
-DRAWABLE = ("BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP")
+DRAWABLE = tuple(sorted(name for name, entry in FORMATS.items() if entry.is_basic))
 """Formats in which a picture can be drawn; HEIC and AVIF depend on how Pillow was built."""
 LARGEST_BYTES = 64 * 1000 * 1000
 """Limits on bytes beyond this are not tried: the pictures would fill the memory."""

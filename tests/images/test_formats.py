@@ -1,6 +1,8 @@
+import importlib
+
 import pytest
 
-from tryon_core.image_formats import HEAD_BYTES, image_format, name_for, seems_to_be
+from tryon_core.image_formats import FORMATS, HEAD_BYTES, image_format, name_for, seems_to_be
 
 
 def _ftyp(*brands: bytes) -> bytes:
@@ -69,3 +71,16 @@ def test_other_files_are_called_by_their_name(head: bytes, expected: str) -> Non
 )
 def test_a_file_is_named_after_what_it_is(name, kind, expected):
     assert name_for(name, kind) == expected
+
+
+@pytest.mark.parametrize("name", [*FORMATS])
+def test_what_the_table_says_of_a_format_is_so(name: str, samples: dict[str, bytes]) -> None:
+    entry = FORMATS[name]
+    assert entry.name == name
+    assert all(suffix == suffix.lower() and suffix[0] == "." for suffix in entry.suffixes)
+    assert not entry.beginnings or samples[name].startswith(entry.beginnings)
+    if entry.is_basic:
+        module, decoder = entry.pillow
+        assert hasattr(importlib.import_module(module), decoder)
+    if entry.is_sent:
+        assert entry.is_basic
