@@ -17,6 +17,7 @@ from tryon_core.saving import (
     Target,
     check_room,
     check_suffix,
+    image_name,
     is_file_target,
     make_folder,
     suffix_for,
@@ -145,11 +146,11 @@ class TryOnResult:
         Args:
             target: a file when it ends in .png, .jpg, .jpeg or .webp or when a file has that name;
                 else a folder, which is made when it is missing, and the names in it are
-                `<provider>-<job id>-<number>` with the suffix of the real format. When the suffix
-                of a file does not fit the real format, the right one takes its place: the vendor
-                delivered a JPEG, so `out.png` becomes `out.jpg`. An image that could not be checked
-                gets the further suffix `.unchecked`. A file that holds the image already is left
-                as it is.
+                `<provider>-<job id>` and `<provider>-<job id>+2`, with the suffix of the real
+                format. When the suffix of a file does not fit the real format, the right one takes
+                its place: the vendor delivered a JPEG, so `out.png` becomes `out.jpg`. An image
+                that could not be checked gets the further suffix `.unchecked`. A file that holds
+                the image already is left as it is.
             overwrite: whether existing files may be replaced.
 
         Returns:
@@ -184,4 +185,4 @@ class TryOnResult:
 
     def _name(self, number: int, image: ResultImage) -> str:
         stem = _UNSAFE_IN_NAMES.sub("-", f"{self.job.provider}-{self.job.id}")[:_MAX_NAME_CHARS]
-        return f"{stem}-{number}{image.suffix}"
+        return image_name(stem, number, image.suffix)

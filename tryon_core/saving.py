@@ -47,6 +47,17 @@ def suffix_for(format_name: str) -> str:
     return SUFFIXES[format_name][0] if format_name in SUFFIXES else f".{format_name.lower()}"
 
 
+def image_name(stem: str, number: int, suffix: str) -> str:
+    """Return the file name of an image of a job: `<stem>.png`, and `<stem>+2.png` for the second.
+
+    Args:
+        stem: names the job or the item.
+        number: of the image among those of its job, from 1.
+        suffix: with its dot.
+    """
+    return f"{stem}{suffix}" if number == 1 else f"{stem}+{number}{suffix}"
+
+
 def is_file_target(target: Target) -> bool:
     """Whether a target means one file rather than a folder.
 

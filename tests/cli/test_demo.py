@@ -75,7 +75,7 @@ def test_an_interrupted_demonstration_is_resumable(tryon, offer):
     assert ended.code == 130
     provider.on_poll = None
     command = ended.err.splitlines()[-1].split()[1:]
-    assert tryon(*command).out == "tryon-demo/fake-job-1-1.png\n"
+    assert tryon(*command).out == "tryon-demo/fake-job-1.png\n"
 
 
 def test_it_stops_at_the_first_error_and_leaves_nothing_of_that_scene(tryon, offer, folder):

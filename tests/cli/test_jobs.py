@@ -55,7 +55,7 @@ def test_a_short_id_or_its_beginning_goes_on(tryon, folder, listed, end):
 def test_last_is_the_job_that_was_accepted_last(tryon):
     tryon("submit", *TRY)
     tryon("submit", *TRY)
-    assert tryon("resume", "--last", "--out", "out/").out == "out/fake-job-2-1.png\n"
+    assert tryon("resume", "--last", "--out", "out/").out == "out/fake-job-2.png\n"
     assert tryon("poll", "--last").out == "succeeded\n"
 
 

@@ -232,7 +232,7 @@ def test_an_image_that_is_missing_is_told_with_how_to_fetch_it(tryon, offer):
     offer(images=[picture(), b""])
     ended = tryon("run", *TRY, "--out", "results/")
     assert ended.code == 6
-    assert ended.out == f"{Path('results/fake-job-1-1.png')}\n"
+    assert ended.out == f"{Path('results/fake-job-1.png')}\n"
     assert "image_not_fetched: image 2 of 2" in ended.err
     assert "fetch it again, which is free, with:" in ended.err
     assert "tryon resume" in ended.err
@@ -404,8 +404,8 @@ def test_somebody_has_to_wear_it(tryon, fake):
 
 def test_a_slash_makes_any_name_a_folder(tryon, fake, folder):
     ended = tryon("run", *TRY, "--out", "out.gif/")
-    assert ended.out == "out.gif/fake-job-1-1.png\n"
-    assert (folder / "out.gif" / "fake-job-1-1.png").read_bytes() == fake.images[0]
+    assert ended.out == "out.gif/fake-job-1.png\n"
+    assert (folder / "out.gif" / "fake-job-1.png").read_bytes() == fake.images[0]
 
 
 _UNSOUND = picture((64, 64))[:-40]

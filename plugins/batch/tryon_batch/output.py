@@ -20,6 +20,7 @@ from tryon_core.engine import (
     DELIVERED_FORMATS,
     UNCHECKED,
     guard_cell,
+    image_name,
     json_text,
     make_folder,
     one_line,
@@ -94,7 +95,7 @@ class OutputFolder:
         stem = self._name(item_id)
         saved = []
         for number, data, suffix in images:
-            name = f"{stem}{suffix}" if number == 1 else f"{stem}+{number}{suffix}"
+            name = image_name(stem, number, suffix)
             saved.append(self._write(name, data, overwrite=name in replaceable))
         return tuple(saved)
 
@@ -133,7 +134,7 @@ class OutputFolder:
         """
         name = self._name(item_id)
         replaceable = {file.path for file in own if self.has(file)}
-        names = {f"{name}{suffix}" for suffix in _SUFFIXES} - replaceable
+        names = {image_name(name, 1, suffix) for suffix in _SUFFIXES} - replaceable
         return any((self.path / one).exists() for one in names)
 
     def _name(self, item_id: str) -> str:
