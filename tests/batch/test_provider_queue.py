@@ -53,7 +53,7 @@ class TestWhatIsInTheAir:
     @pytest.mark.parametrize("kind", ["send", "prepare", "poll", "fetch"])
     def test_what_is_due_goes_where_it_waits(self, kind):
         queue, ticket = _queue(), _ticket()
-        queue.take_in(kind, ticket)
+        queue.add_due(kind, ticket)
         places = {
             "send": queue.to_send,
             "prepare": queue.to_prepare,
@@ -65,9 +65,9 @@ class TestWhatIsInTheAir:
     def test_the_quotas_wake_it_without_an_item(self):
         queue = _queue()
         queue.next_send_s, queue.next_poll_s = 5.0, 6.0
-        queue.take_in("wake", None)
+        queue.add_due("send_quota", None)
         assert (queue.next_send_s, queue.next_poll_s) == (math.inf, 6.0)
-        queue.take_in("ask", None)
+        queue.add_due("poll_quota", None)
         assert queue.next_poll_s == math.inf
         assert [*queue.to_send, *queue.to_prepare, *queue.to_fetch, *queue.to_poll] == []
 

@@ -12,10 +12,12 @@ from batch_entries import ERRORS, item, make_error
 from clocks import START, FakeClock
 from providers import fake_info
 from tryon_batch.after_errors import MOST_ATTEMPTS, MOST_UNCHECKED
+from tryon_batch.duplicates import Duplicates
 from tryon_batch.items import SETTLED, Entry, SavedFile
 from tryon_batch.output import OutputFolder
 from tryon_batch.provider_queue import ProviderQueue, Ticket
 from tryon_batch.quota import make_gate
+from tryon_batch.scheduler import unwritten_jobs
 from tryon_batch.transitions import Transitions
 from tryon_batch.workers import Fetched
 from tryon_core import errors
@@ -53,7 +55,7 @@ ORDER = {
 class World:
     """One item, its vendor, and what is decided about them; keeps all that would be written."""
 
-    def __init__(self, entry=None, quota=None):
+    def __init__(self, entry=None, quota=None, *, others=(), output=None):
         self.clock = FakeClock()
         self.info = fake_info(quota=quota or Quota(poll_interval_s=0))
         gate = make_gate(self.info.capabilities.quota, account="a", clock=self.clock)
@@ -64,9 +66,16 @@ class World:
             clock=self.clock,
             polling=PollPolicy(),
             job_timeout_s=TIMEOUT_S,
+            duplicates=Duplicates([], others=others, output=None, history=None, scopes={}),
+            output=output,
         )
         self.ticket = Ticket(item=item(), entry=entry or Entry(id="a", provider="fake"))
         self.written = [self.ticket.entry]
+
+    def after_preparing(self):
+        """Return what follows when its images are known, and with them its equal work."""
+        ((_, transition),) = self.transitions.after(self.queue, self.ticket, "prepare", READY)
+        return transition
 
     def do(self, step, value):
         """Let a step end with a value; return what follows."""
@@ -338,9 +347,9 @@ class TestEqualWork:
             stops,
         )
 
-    def test_doubt_about_equal_work_is_no_doubt_about_this_one(self, world):
+    def test_doubt_about_equal_work_is_no_doubt_about_this_one(self):
         unknown = Entry(id="z", provider="fake", state="outcome_unknown", fingerprint="f1")
-        transition = world.transitions.blocked(world.ticket, unknown)
+        transition = World(others=[unknown]).after_preparing()
         assert (transition.entry.state, transition.entry.error["billed"], transition.then) == (
             "planned",
             "no",
@@ -348,8 +357,9 @@ class TestEqualWork:
         )
         assert "z" in transition.error.message
 
-    def test_a_picture_that_is_in_the_way_keeps_the_item_from_being_bought(self, world, tmp_path):
-        transition = world.transitions.unsavable(world.ticket, OutputFolder(tmp_path))
+    def test_a_picture_that_is_in_the_way_keeps_the_item_from_being_bought(self, tmp_path):
+        (tmp_path / "a.png").touch()
+        transition = World(output=OutputFolder(tmp_path)).after_preparing()
         assert (transition.entry.state, transition.then) == ("planned", None)
         assert isinstance(transition.error, errors.OutputError)
 
@@ -371,7 +381,7 @@ class TestEndingEarly:
 
     def test_jobs_that_nobody_could_write_down_are_named_with_their_tokens(self, world):
         world.until(READY, JOB)
-        error = world.transitions.unwritten([world.ticket.entry], OSError("full"))
+        error = unwritten_jobs([world.ticket.entry], OSError("full"))
         assert JOB.to_token() in error.message
         assert "resume(TOKEN)" in error.remedy
 

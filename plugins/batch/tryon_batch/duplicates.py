@@ -12,7 +12,7 @@ from tryon_batch.journal import JournalReader
 from tryon_batch.journal_file import is_being_written
 from tryon_batch.output import OutputFolder
 from tryon_batch.provider_queue import Ticket
-from tryon_core.errors import OutputError, TryOnError
+from tryon_core.errors import JournalBusy, OutcomeUnknown, OutputError, TryOnError
 
 # Nobody asks for what is accepted while its item is not part of the run.
 _IN_DOUBT = frozenset({"intent", "accepted", "finished", "outcome_unknown"})
@@ -176,6 +176,52 @@ class Duplicates:
 
     def _mark(self, entry: Entry) -> str:
         return f"{entry.fingerprint}{self._scopes.get(entry.provider, '')}"
+
+
+def is_in_doubt(entry: Entry, unknown: Entry) -> OutcomeUnknown:
+    """Return the error for an item that is not bought, since the outcome of equal work is unknown.
+
+    Args:
+        entry: the item.
+        unknown: the equal work.
+    """
+    what, remedy = "whose outcome is not known", None
+    if unknown.state in {"accepted", "finished"}:
+        what = f"which is {unknown.state} and not asked for any more"
+        remedy = f"Ask for {unknown.id} again: its images are paid for."
+    return OutcomeUnknown(
+        f"{entry.id} is the same work as {unknown.id}, {what}.",
+        fingerprint=unknown.fingerprint,
+        provider=unknown.provider,
+        billed="no",
+        remedy=remedy,
+    )
+
+
+def is_claimed(entry: Entry, claim: Claim) -> TryOnError:
+    """Return the error for an item that another run buys, or has bought and has no image of yet.
+
+    Args:
+        entry: the item.
+        claim: of the other run.
+    """
+    folder, found = str(claim.folder), claim.entry
+    name = "work" if found is None else found.id
+    if claim.is_busy:
+        return JournalBusy(
+            f"{entry.id} is the same as {name} of the run in {folder!r}, which is working on it.",
+            remedy="Go on with this run when that one has ended: its images are copied then.",
+        )
+    state = "unknown" if found is None else found.state.removeprefix("outcome_")
+    return OutcomeUnknown(
+        f"{entry.id} is the same as {name} of the run in {folder!r}, which is {state} and may be "
+        "paid for.",
+        fingerprint=entry.fingerprint,
+        provider=entry.provider,
+        billed="no",
+        remedy=f"Go on with the run in {folder!r} first, or settle it there: its images are copied "
+        "then. To buy all anew, use again=True.",
+    )
 
 
 def _under_way(journal: Path, fingerprint: str) -> Entry | None:

@@ -5,7 +5,7 @@ import json
 import sqlite3
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
@@ -34,6 +34,8 @@ from tryon_core.errors import InputError
 _Known: TypeAlias = tuple[str, str, int | None, str | None, str | None, str | None]
 """What is known of an item that was planned before: digest of the request, state, and what may
 change although the work is the same: row, what was given, own columns, what was asked."""
+Record: TypeAlias = Callable[[Sequence[Entry]], None]
+"""Writes items into the journal of a run, see `Journal.record`."""
 JOURNAL_NAME = "run.tryon"
 """Name of the journal in the folder of a run."""
 # Work of which nothing is running, saved or in doubt may be replaced by other work.

@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 
 import attrs
 
-from tryon_batch.items import BatchItem, Entry
+from tryon_batch.items import BatchItem, Entry, EqualWork
 from tryon_batch.quota import QuotaGate
 from tryon_batch.workers import Fetched, SessionSource
 from tryon_core.errors import TryOnError
@@ -32,8 +32,9 @@ class Ticket:
         attempts: tries of the present step.
         prepared: what is ready to be sent.
         watch: what is known of its job.
-        is_refreshed: whether the vendor was asked again where they are.
+        is_refreshed: whether the vendor was asked for new addresses of its images.
         unchecked: images that were fetched and are not sound.
+        equal: images of equal work, which are copied.
     """
 
     item: BatchItem
@@ -44,6 +45,7 @@ class Ticket:
     watch: JobWatch | None = None
     is_refreshed: bool = False
     unchecked: Fetched | None = None
+    equal: EqualWork | None = None
 
     @property
     def job(self) -> Job:
@@ -104,15 +106,18 @@ class ProviderQueue:
 
     @property
     def may_buy(self) -> bool:
-        """Whether the vendor deserves more paid work now.
+        """Whether more may be bought from the vendor now.
 
-        It does not while so many jobs in a row are in doubt that the run would stop. Before it has
-        shown for the first time that it knows its jobs, it gets no more than so many.
+        Not while the latest answers left as many jobs in doubt as end the run. Until the vendor has
+        known one of its jobs in this run, no more than so many are bought either; jobs of an
+        earlier run that are in doubt or are just being polled count, too.
         """
         if not self.is_open or len(self._doubted) >= self.stop_after:
             return False
-        bought = self._unproven
-        return bought is None or bought + self.in_flight["send"] < self.stop_after
+        if self._unproven is None:
+            return True
+        at_risk = max(self._unproven, len(self._doubted))
+        return at_risk + self.in_flight["send"] + self.in_flight["poll"] < self.stop_after
 
     @property
     def has_room(self) -> bool:
@@ -171,16 +176,17 @@ class ProviderQueue:
         self._next_free_poll_s = now_s + 1 / per_s
         return now_s
 
-    def take_in(self, kind: str, ticket: Ticket | None) -> None:
-        """Take what is due now: a step of an item, or, without one, the next chance of a quota.
+    def add_due(self, kind: str, ticket: Ticket | None) -> None:
+        """Take what is due now.
 
         Args:
-            kind: the step; `wake` for the quota of submissions, `ask` for that of questions.
+            kind: the next step of an item; without one `send_quota` or `poll_quota`, which says
+                that the quota may allow a submission or a poll again.
             ticket: the item.
         """
-        if kind == "wake":
+        if kind == "send_quota":
             self.next_send_s = math.inf
-        elif kind == "ask":
+        elif kind == "poll_quota":
             self.next_poll_s = math.inf
         elif ticket is None:
             raise AssertionError(f"{kind} is a step of an item")

@@ -1,28 +1,102 @@
 """What a run does before it begins with what earlier processes left."""
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TypeAlias
 
 import attrs
 
 from tryon_batch.duplicates import Duplicates
+from tryon_batch.history import RunHistory
 from tryon_batch.ids import require_known
 from tryon_batch.items import SENT, BatchItem, BatchPolicy, Entry, State, gone, was_saved
-from tryon_batch.journal import Journal
+from tryon_batch.journal import Journal, Record
 from tryon_batch.output import OutputFolder
 from tryon_core.clock import Clock
 from tryon_core.errors import Billed, InputError, OutcomeUnknown, TryOnError, describe_error
 from tryon_core.models import Job, looks_like_token
+from tryon_core.saving import remove_parts
 from tryon_core.session import Session
+from tryon_core.settings import BASE_URL
 
 _log = logging.getLogger("tryon.batch")
-Record: TypeAlias = Callable[[Sequence[Entry]], None]
-"""Writes items into the journal of a run."""
 
 
-class LostFiles:
+@attrs.frozen(kw_only=True)
+class Known:
+    """What a run begins with.
+
+    Attributes:
+        entries: its items as they are now.
+        duplicates: finds work that is the same as theirs.
+        all_entries: all items of the journal, those included that the run is not about.
+    """
+
+    entries: list[Entry]
+    duplicates: Duplicates
+    all_entries: list[Entry]
+
+
+def resume(
+    items: Mapping[str, BatchItem],
+    sessions: Mapping[str, Session],
+    *,
+    journal: Journal,
+    record: Record,
+    output: OutputFolder | None,
+    history: RunHistory | None,
+    policy: BatchPolicy,
+) -> Known:
+    """Set right what earlier processes left, for a run that begins now.
+
+    Args:
+        items: those of the run, by id; they are planned.
+        sessions: the providers, by id.
+        journal: what is known of them.
+        record: writes into it.
+        output: where their images are.
+        history: knows the work of other runs.
+        policy: says what is sent once more.
+
+    Raises:
+        InputError: an item that is named is not there, or cannot be sent once more.
+        OutputError: the journal cannot be written.
+    """
+    require_known(policy.redo, items)
+    settle(journal, policy.settle, sessions, record=record)
+    clock = next(iter(sessions.values())).clock
+    found = list(journal.entries())
+    entries = _reopened(
+        [entry for entry in found if entry.id in items],
+        record=record,
+        clock=clock,
+        sessions=sessions,
+        items=items,
+        policy=policy,
+    )
+    lost = None
+    if output is not None:
+        remove_parts(output.path)
+        lost = _LostFiles(output, clock=clock, record=record)
+        entries = lost.reopen(entries)
+    others = [entry for entry in found if entry.id not in items]
+    if policy.retry_unknown:
+        others = [entry for entry in others if entry.state == "saved"]
+    own = {name for name, session in sessions.items() if session.is_own_service}
+    duplicates = Duplicates(
+        entries,
+        others=others,
+        output=output,
+        history=history,
+        scopes={name: str(sessions[name].settings.get(BASE_URL)) for name in own},
+        is_reusing=not policy.again,
+    )
+    if lost is not None:
+        entries = lost.copy_again(entries, duplicates)
+    return Known(entries=entries, duplicates=duplicates, all_entries=found)
+
+
+class _LostFiles:
     """Looks for the files of saved items; by size, since reading them all would take minutes.
 
     Args:
@@ -122,8 +196,12 @@ NOT_CHARGED = "not-charged"
 
 
 def settle(
-    journal: Journal, found: Mapping[str, str], sessions: Mapping[str, Session]
-) -> Sequence[Entry]:
+    journal: Journal,
+    found: Mapping[str, str],
+    sessions: Mapping[str, Session],
+    *,
+    record: Record | None = None,
+) -> None:
     """Note what became of items of which nobody knew whether they were accepted.
 
     Nothing is sent. An item with a job is asked for by the next run; one that was not charged is
@@ -135,23 +213,21 @@ def settle(
         found: by id of the item, the id of the job on the vendor's dashboard or its token;
             `not-charged` when there is none.
         sessions: the providers of these items, by id.
-
-    Returns:
-        These items as they are now.
+        record: writes into the journal, None for `journal.record`.
 
     Raises:
         InputError: there is no such item, its outcome is known, or the job is another item's.
     """
     if not found:
-        return ()
+        return
     known = {entry.id: entry for entry in journal.entries()}
     require_known(found, known)
     settled = [_settled(known[item_id], text, sessions) for item_id, text in found.items()]
     _refuse_doubles(settled, [entry for entry in known.values() if entry.id not in found])
     # A request that cost nothing leaves no trace in the ledger: so it must not cost when it goes.
-    journal.record([attrs.evolve(entry, state="outcome_unknown") for entry in settled])
-    journal.record(settled)
-    return settled
+    record = record or journal.record
+    record([attrs.evolve(entry, state="outcome_unknown") for entry in settled])
+    record(settled)
 
 
 def _has_named_job(entry: Entry) -> bool:
@@ -220,7 +296,7 @@ def _refuse_doubles(settled: Iterable[Entry], known: Iterable[Entry]) -> None:
             )
 
 
-def reopened(
+def _reopened(
     entries: Sequence[Entry],
     *,
     record: Record,

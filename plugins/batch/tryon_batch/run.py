@@ -5,16 +5,15 @@ import logging
 import threading
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TypeAlias
 
 import attrs
 
-from tryon_batch.duplicates import Duplicates
 from tryon_batch.history import RunHistory
-from tryon_batch.ids import fault_of_id, key_of, require_known
+from tryon_batch.ids import fault_of_id, key_of
 from tryon_batch.items import (
     SENT,
     SETTLED,
@@ -24,20 +23,18 @@ from tryon_batch.items import (
     OnEvent,
     Outcome,
 )
-from tryon_batch.journal import JOURNAL_NAME, Journal
+from tryon_batch.journal import JOURNAL_NAME, Journal, Record
 from tryon_batch.output import OutputFolder, check_lists, write_lists
 from tryon_batch.provider_queue import ProviderQueue, Ticket, usual_in_flight
 from tryon_batch.quota import make_gate
-from tryon_batch.resuming import LostFiles, Record, reopened, settle
-from tryon_batch.scheduler import RUNS_ONCE, Scheduler
+from tryon_batch.resuming import resume
+from tryon_batch.scheduler import RUNS_ONCE, InFlight, Scheduler
 from tryon_batch.transitions import Transitions
 from tryon_batch.workers import SessionHere, SessionSource
 from tryon_core import Clock
 from tryon_core.errors import InputError, TryOnError
 from tryon_core.remembered import data_folder
-from tryon_core.saving import remove_parts
 from tryon_core.session import Session
-from tryon_core.settings import BASE_URL
 
 DELIMITER = "delimiter"
 """Name under which the journal keeps what is between the cells of the table."""
@@ -178,68 +175,51 @@ def run_batch(
         return
     if executor is not None and not policy.executor_runs_once:
         _require_once(executor, by_id.values(), sessions)
-    # While it is loaded, a library below silences a warning. Done by a thread, that is undone when
-    # another one opens an image meanwhile, and the warning is shown.
-    importlib.import_module("tryon_core.transport.exchange")
-    clock = next(iter(sessions.values())).clock
+    _load_network()
     journal.plan(by_id.values())
-    if output is not None:
-        remove_parts(output.path)
-    require_known(policy.redo, by_id)
-    on_event = on_event or _ignore
     record = _recorder(journal, on_event)
-    for entry in settle(journal, policy.settle, sessions):
-        on_event(entry)
-    found = list(journal.entries())
-    entries = [entry for entry in found if entry.id in by_id]
-    entries = reopened(
-        entries, record=record, clock=clock, sessions=sessions, items=by_id, policy=policy
-    )
-    lost = None if output is None else LostFiles(output, clock=clock, record=record)
-    if lost is not None:
-        entries = lost.reopen(entries)
-    others = [entry for entry in found if entry.id not in by_id]
-    if policy.retry_unknown:
-        others = [entry for entry in others if entry.state == "saved"]
-    own = {name for name, session in sessions.items() if session.is_own_service}
-    queues = {
-        name: _queue(session, policy, (sources or {}).get(name), found)
-        for name, session in sessions.items()
-    }
-    duplicates = Duplicates(
-        entries,
-        others=others,
+    clock = next(iter(sessions.values())).clock
+    known = resume(
+        by_id,
+        sessions,
+        journal=journal,
+        record=record,
         output=output,
         history=history,
-        scopes={name: str(sessions[name].settings.get(BASE_URL)) for name in own},
-        is_reusing=not policy.again,
+        policy=policy,
     )
-    if lost is not None:
-        entries = lost.copy_again(entries, duplicates)
-    with ExitStack() as stack:
-        ready = stack.enter_context(_executor(executor, queues.values()))
+    queues = _queues(sessions, sources or {}, known.all_entries, policy)
+    with _executor(executor, queues.values()) as ready:
         scheduler = Scheduler(
             list(queues.values()),
-            executor=ready,
+            in_flight=InFlight(ready, output=output, fit=policy.fit),
             transitions=Transitions(
                 clock=clock,
                 polling=policy.polling,
                 job_timeout_s=policy.job_timeout_s,
+                duplicates=known.duplicates,
+                output=output,
             ),
             journal=journal,
             record=record,
+            folder=Path() if output is None else output.path,
             clock=clock,
-            output=output,
-            duplicates=duplicates,
-            fit=policy.fit,
         )
-        yield from _earlier(entries, by_id, output)
-        _enqueue(scheduler, queues, entries, by_id)
+        yield from _earlier(known.entries, by_id, output)
+        _enqueue(scheduler, queues, known.entries, by_id)
         yield from run_in_thread(scheduler)
 
 
-def _recorder(journal: Journal, on_event: OnEvent) -> Record:
+def _load_network() -> None:
+    # While it is loaded, a library below silences a warning. Done by a thread, that is undone when
+    # another one opens an image meanwhile, and the warning is shown.
+    importlib.import_module("tryon_core.transport.exchange")
+
+
+def _recorder(journal: Journal, on_event: OnEvent | None) -> Record:
     """Return what writes items and tells of each that was written."""
+    if on_event is None:
+        return journal.record
 
     def record(entries: Sequence[Entry]) -> None:
         journal.record(entries)
@@ -247,10 +227,6 @@ def _recorder(journal: Journal, on_event: OnEvent) -> Record:
             on_event(entry)
 
     return record
-
-
-def _ignore(entry: Entry) -> None:
-    """Tell nobody."""
 
 
 def _by_id(items: Iterable[BatchItem], sessions: Mapping[str, Session]) -> dict[str, BatchItem]:
@@ -306,6 +282,18 @@ def _executor(given: Executor | None, queues: Iterable[ProviderQueue]) -> Iterat
     finally:
         # Garbage is collected in any thread, also in one of these, which cannot wait for itself.
         own.shutdown(wait=threading.get_ident() == consumer, cancel_futures=True)
+
+
+def _queues(
+    sessions: Mapping[str, Session],
+    sources: Mapping[str, SessionSource],
+    entries: Iterable[Entry],
+    policy: BatchPolicy,
+) -> dict[str, ProviderQueue]:
+    return {
+        name: _queue(session, policy, sources.get(name), entries)
+        for name, session in sessions.items()
+    }
 
 
 def _queue(
@@ -386,7 +374,7 @@ def run_in_thread(scheduler: Scheduler) -> Iterator[Outcome]:
     handed: SimpleQueue[_Handed] = SimpleQueue()
     ended = threading.Event()
     arguments = scheduler, handed, ended
-    thread = threading.Thread(target=_decide, args=arguments, name="tryon-decider")
+    thread = threading.Thread(target=_run, args=arguments, name="tryon-run")
     guard = threading.Thread(
         target=_end_with_program, args=arguments, name="tryon-guard", daemon=True
     )
@@ -428,7 +416,7 @@ def _wait_for(thread: threading.Thread, ended: threading.Event) -> None:
         thread.join()
 
 
-def _decide(scheduler: Scheduler, handed: "SimpleQueue[_Handed]", ended: threading.Event) -> None:
+def _run(scheduler: Scheduler, handed: "SimpleQueue[_Handed]", ended: threading.Event) -> None:
     try:
         scheduler.run(handed.put)
     except BaseException as error:  # noqa: BLE001  (raised where somebody sees it)

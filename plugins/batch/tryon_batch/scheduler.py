@@ -1,4 +1,4 @@
-"""The heart of a run: decides what is done next, and writes it down before it is."""
+"""The heart of a run: starts what is due, and writes down what is decided before it is done."""
 
 import heapq
 import itertools
@@ -13,15 +13,20 @@ from typing import Any
 import attrs
 
 from tryon_batch import workers
-from tryon_batch.duplicates import Duplicates
-from tryon_batch.items import SETTLED, Entry, EqualWork, Outcome, State
-from tryon_batch.journal import Journal
+from tryon_batch.items import Entry, Outcome
+from tryon_batch.journal import Journal, Record
 from tryon_batch.output import OutputFolder
 from tryon_batch.provider_queue import ProviderQueue, Ticket
-from tryon_batch.resuming import Record
 from tryon_batch.transitions import Transition, Transitions
-from tryon_core.clock import Clock
-from tryon_core.errors import BatchStopped, InputError, OutcomeUnknown, RateLimited, TryOnError
+from tryon_core import Clock
+from tryon_core.errors import (
+    BatchStopped,
+    InputError,
+    OutcomeUnknown,
+    OutputError,
+    RateLimited,
+    TryOnError,
+)
 
 RUNS_ONCE = (ThreadPoolExecutor, ProcessPoolExecutor)
 """They do each call at most once, and what they cancelled was certainly never begun. Dask repeats
@@ -29,38 +34,40 @@ the work of a worker that it lost, and its futures can be cancelled while a work
 
 
 @attrs.frozen
-class Start:
-    """A step that is to begin."""
+class Step:
+    """A step of an item that is to begin: `prepare`, `send`, `poll`, `fetch` or `reuse`."""
 
     queue: ProviderQueue
     ticket: Ticket
     kind: str
-    step: workers.Step
-    arguments: tuple[Any, ...]
 
 
 @attrs.frozen(kw_only=True)
-class Done:
-    """A step that came to its end; the value is None when it was never begun."""
+class StepEnd:
+    """The end of a step; the value is None when it was never begun."""
 
-    start: Start
+    step: Step
     value: Any
     future: "Future[Any]"
 
 
 class InFlight:
-    """The steps that an executor is doing; only the deciding thread calls it.
+    """The steps that an executor is doing; only the thread of the run calls it.
 
     Args:
         executor: does them.
+        output: where images go, None to hand them over in memory.
+        fit: whether images are made to fit.
 
     Attributes:
-        ends: where their ends arrive, beside what others have to tell the deciding thread.
+        ends: where their ends arrive, beside what others have to tell the thread of the run.
     """
 
-    def __init__(self, executor: Executor) -> None:
-        self.ends: SimpleQueue[Done | Outcome | None] = SimpleQueue()
+    def __init__(self, executor: Executor, *, output: OutputFolder | None, fit: bool) -> None:
+        self.ends: SimpleQueue[StepEnd | Outcome | None] = SimpleQueue()
         self._executor = executor
+        self._output = output
+        self._fit = fit
         self._runs_once = isinstance(executor, RUNS_ONCE)
         self._kinds: dict[Future[Any], str] = {}
 
@@ -68,18 +75,18 @@ class InFlight:
         """Whether anything is being done."""
         return bool(self._kinds)
 
-    def launch(self, start: Start) -> None:
+    def start(self, step: Step) -> None:
         """Begin a step; raises what the executor raises, which then has not begun it."""
-        source = start.queue.source
-        future = self._executor.submit(workers.perform, source, start.step, *start.arguments)
-        self._kinds[future] = start.kind
-        future.add_done_callback(partial(self._ended, start))
+        function, *arguments = self._call(step)
+        future = self._executor.submit(workers.perform, step.queue.source, function, *arguments)
+        self._kinds[future] = step.kind
+        future.add_done_callback(partial(self._ended, step))
 
-    def landed(self, done: Done) -> None:
+    def take(self, end: StepEnd) -> None:
         """Note that the end of a step was taken in."""
-        self._kinds.pop(done.future, None)
+        self._kinds.pop(end.future, None)
 
-    def take_back(self) -> None:
+    def cancel(self) -> None:
         """Cancel what was not begun, and never what may be on its way to a vendor."""
         for future, kind in tuple(self._kinds.items()):
             if kind != "send" or self._runs_once:
@@ -89,22 +96,35 @@ class InFlight:
         """Return whether a step of one of these kinds is being done."""
         return any(kind in kinds for kind in self._kinds.values())
 
-    def _ended(self, start: Start, future: "Future[Any]") -> None:
-        """Hand the end of a step to the deciding thread; this runs in another one."""
+    def _call(self, step: Step) -> tuple[Any, ...]:
+        """Return the function that does a step, and its arguments."""
+        ticket = step.ticket
+        if step.kind == "prepare":
+            return workers.prepare, ticket.item, self._fit
+        if step.kind == "send":
+            return workers.send, ticket.prepared
+        if step.kind == "poll":
+            return workers.poll, ticket.job
+        if step.kind == "reuse":
+            return workers.reuse, ticket.item, ticket.equal, self._output
+        return workers.fetch, ticket.item, ticket.job, self._output, ticket.entry.files
+
+    def _ended(self, step: Step, future: "Future[Any]") -> None:
+        """Hand the end of a step to the thread of the run; this runs in another one."""
         if not future.cancelled():
             value = future.exception() or future.result()
-        elif start.kind == "send" and not self._runs_once:
-            value = _lost(start)
+        elif step.kind == "send" and not self._runs_once:
+            value = _lost(step)
         else:
             value = None
-        self.ends.put(Done(start=start, value=value, future=future))
+        self.ends.put(StepEnd(step=step, value=value, future=future))
 
 
-def _lost(start: Start) -> OutcomeUnknown:
+def _lost(step: Step) -> OutcomeUnknown:
     return OutcomeUnknown(
-        f"the executor cancelled {start.ticket.item.id}, perhaps while it was being sent.",
-        fingerprint=start.ticket.entry.fingerprint,
-        provider=start.queue.info.id,
+        f"the executor cancelled {step.ticket.item.id}, perhaps while it was being sent.",
+        fingerprint=step.ticket.entry.fingerprint,
+        provider=step.queue.info.id,
     )
 
 
@@ -118,43 +138,37 @@ class Scheduler:
 
     Args:
         queues: the providers.
-        executor: does the steps.
+        in_flight: does the steps.
         transitions: what follows from the end of a step.
         journal: where everything is written down.
         record: writes into it, and tells of what was written.
+        folder: where the images are.
         clock: source of time.
-        output: where images go, None to hand them over in memory.
-        duplicates: finds work that is the same as other work.
-        fit: whether images are made to fit.
     """
 
     def __init__(
         self,
         queues: Sequence[ProviderQueue],
         *,
-        executor: Executor,
+        in_flight: InFlight,
         transitions: Transitions,
         journal: Journal,
         record: Record,
+        folder: Path,
         clock: Clock,
-        output: OutputFolder | None,
-        duplicates: Duplicates,
-        fit: bool,
     ) -> None:
-        self._queues = list(queues)
-        self._in_flight = InFlight(executor)
+        self._queues = queues
+        self._in_flight = in_flight
         self._transitions = transitions
         self._journal = journal
         self._record = record
+        self._folder = folder
         self._clock = clock
-        self._output = output
-        self._duplicates = duplicates
-        self._fit = fit
-        self._due: list[tuple[float, int, ProviderQueue, str, Ticket | None]] = []
+        self._timers: list[tuple[float, int, ProviderQueue, str, Ticket | None]] = []
         self._order = itertools.count()
         self._unwritten: dict[str, Entry] = {}
         self._held = 0
-        self._is_told_to_stop = False
+        self._is_stopping = False
         self._stopped_by: BaseException | None = None
 
     def resume(self, queue: ProviderQueue, ticket: Ticket) -> None:
@@ -163,16 +177,16 @@ class Scheduler:
 
     def stop(self) -> None:
         """Start nothing more; any thread may say so."""
-        self._is_told_to_stop = True
+        self._is_stopping = True
         self._in_flight.ends.put(None)
 
     def taken(self, outcome: Outcome) -> None:
-        """Note that somebody took an outcome; any thread may say so."""
+        """Note that the caller took an outcome; any thread may say so."""
         if outcome.result is not None:
             self._in_flight.ends.put(outcome)
 
     def run(self, deliver: Callable[[Outcome], None]) -> None:
-        """Work until all is done or it is told to stop; deliver what became of each item.
+        """Work until all is done or it is stopped; deliver what became of each item.
 
         Raises:
             BatchStopped: so many failures of one kind came in a row that going on makes no sense.
@@ -180,16 +194,16 @@ class Scheduler:
         """
         with self._journal.kept_open():
             try:
-                self._go_on([], deliver)
+                self._advance([], deliver)
                 while self._can_go_on:
-                    self._go_on(self._wait(), deliver)
+                    self._advance(self._wait(), deliver)
             finally:
                 self._finish_what_is_paid(deliver)
         self._report_stop()
 
     @property
     def _is_ending(self) -> bool:
-        return self._is_told_to_stop or self._stopped_by is not None
+        return self._is_stopping or self._stopped_by is not None
 
     @property
     def _is_crowded(self) -> bool:
@@ -203,88 +217,73 @@ class Scheduler:
             return True
         return any(
             ticket or queue.to_poll or (queue.may_buy and queue.to_send)
-            for *_, queue, _, ticket in self._due
+            for *_, queue, _, ticket in self._timers
         )
 
-    def _go_on(self, ends: Iterable[Done], deliver: Callable[[Outcome], None]) -> None:
-        """Take in what has ended and start what may, with one writing between the two."""
-        outcomes = self._settled(ends)
-        starts = self._starts()
+    def _advance(self, ends: Iterable[StepEnd], deliver: Callable[[Outcome], None]) -> None:
+        """Take in what has ended and start what may begin, with one commit between the two."""
+        outcomes = self._take_in(ends)
+        steps = self._next_steps()
         is_written = self._write()
         if is_written:
             self._hand_over(outcomes, deliver)
-        for start in starts:
+        for step in steps:
             if is_written and not self._is_ending:
-                self._launch(start)
+                self._start(step)
             else:
-                self._withdraw(start)
+                self._withdraw(step)
 
-    def _starts(self) -> list[Start]:
-        """Return the steps that are due and may be done now, as being in flight already."""
+    def _next_steps(self) -> list[Step]:
+        """Return the steps that are due and may be done now; they count as in flight already."""
         if self._is_crowded or self._is_ending:
             return []
         now_s = self._clock.monotonic()
-        while self._due and self._due[0][0] <= now_s:
-            _, _, queue, kind, ticket = heapq.heappop(self._due)
-            queue.take_in(kind, ticket)
-        return [start for queue in self._queues for start in self._starts_of(queue, now_s)]
+        while self._timers and self._timers[0][0] <= now_s:
+            _, _, queue, kind, ticket = heapq.heappop(self._timers)
+            queue.add_due(kind, ticket)
+        return [step for queue in self._queues for step in self._steps_of(queue, now_s)]
 
-    def _starts_of(self, queue: ProviderQueue, now_s: float) -> Iterator[Start]:
+    def _steps_of(self, queue: ProviderQueue, now_s: float) -> Iterator[Step]:
         """Yield what one provider may do; images that may die first, then what earns new ones."""
         while queue.has_room:
             if queue.to_fetch:
-                start = self._fetching(queue, queue.to_fetch.popleft())
-            elif queue.to_poll and self._may_ask(queue, now_s):
-                ticket = queue.to_poll.popleft()
-                start = Start(queue, ticket, "poll", workers.poll, (ticket.job,))
+                ticket = queue.to_fetch.popleft()
+                step = Step(queue, ticket, "reuse" if ticket.equal else "fetch")
+            elif queue.to_poll and self._may_poll(queue, now_s):
+                step = Step(queue, queue.to_poll.popleft(), "poll")
             elif queue.may_buy and queue.to_send and self._may_send(queue, now_s):
-                start = self._sending(queue, queue.to_send.popleft())
+                step = Step(queue, queue.to_send.popleft(), "send")
+                # What costs money is written down before it is done.
+                self._note(step.ticket, self._transitions.intended(queue, step.ticket))
             elif queue.wants_more:
-                ticket = queue.to_prepare.popleft()
-                arguments = (ticket.item, self._fit)
-                start = Start(queue, ticket, "prepare", workers.prepare, arguments)
+                step = Step(queue, queue.to_prepare.popleft(), "prepare")
             else:
                 break
-            queue.in_flight[start.kind] += 1
-            yield start
+            queue.in_flight[step.kind] += 1
+            yield step
 
-    def _fetching(self, queue: ProviderQueue, ticket: Ticket) -> Start:
-        arguments = (ticket.item, ticket.job, self._output, ticket.entry.files)
-        return Start(queue, ticket, "fetch", workers.fetch, arguments)
-
-    def _sending(self, queue: ProviderQueue, ticket: Ticket) -> Start:
-        """Return the step that costs money, which is written down before it is done."""
-        self._note(ticket, self._transitions.intended(queue, ticket))
-        return Start(queue, ticket, "send", workers.send, (ticket.prepared,))
-
-    def _reuse(self, queue: ProviderQueue, ticket: Ticket, equal: EqualWork) -> None:
-        queue.in_flight["reuse"] += 1
-        arguments = (ticket.item, equal, self._output)
-        self._launch(Start(queue, ticket, "reuse", workers.reuse, arguments))
-
-    def _launch(self, start: Start) -> None:
+    def _start(self, step: Step) -> None:
         try:
-            self._in_flight.launch(start)
+            self._in_flight.start(step)
         except Exception as error:  # noqa: BLE001  (each executor has its own)
             self._stop_by(error)
-            self._withdraw(start)
+            self._withdraw(step)
 
-    def _withdraw(self, start: Start) -> None:
+    def _withdraw(self, step: Step) -> None:
         """Undo what cannot be begun, or was not written down."""
-        start.queue.in_flight[start.kind] -= 1
-        transition = self._transitions.never_begun(start.queue, start.ticket, start.kind)
-        self._note(start.ticket, transition.entry)
+        step.queue.in_flight[step.kind] -= 1
+        self._take_back(step)
 
     def _stop_by(self, error: BaseException | None) -> None:
         self._stopped_by = self._stopped_by or error
 
-    def _may_ask(self, queue: ProviderQueue, now_s: float) -> bool:
+    def _may_poll(self, queue: ProviderQueue, now_s: float) -> bool:
         if now_s < queue.next_poll_s < math.inf:
             return False
         at_s = queue.poll_at_s(now_s)
         if at_s > now_s:
             queue.next_poll_s = at_s
-            self._push(at_s, queue, "ask", None)
+            self._push(at_s, queue, "poll_quota", None)
         return at_s <= now_s
 
     def _may_send(self, queue: ProviderQueue, now_s: float) -> bool:
@@ -297,13 +296,13 @@ class Scheduler:
             return False
         if 0 < delay_s < math.inf:
             queue.next_send_s = now_s + delay_s
-            self._push(queue.next_send_s, queue, "wake", None)
+            self._push(queue.next_send_s, queue, "send_quota", None)
         return delay_s <= 0
 
-    def _wait(self) -> list[Done]:
+    def _wait(self) -> list[StepEnd]:
         left_s = math.inf
-        if self._due and not self._is_crowded:
-            left_s = max(0.0, self._due[0][0] - self._clock.monotonic())
+        if self._timers and not self._is_crowded:
+            left_s = max(0.0, self._timers[0][0] - self._clock.monotonic())
         try:
             is_awaited = bool(self._in_flight or self._is_crowded)
             found = [self._clock.take(self._in_flight.ends, left_s, is_awaited=is_awaited)]
@@ -312,29 +311,41 @@ class Scheduler:
         while not self._in_flight.ends.empty():
             found.append(self._in_flight.ends.get())
         self._held -= sum(isinstance(one, Outcome) for one in found)
-        return [one for one in found if isinstance(one, Done)]
+        return [one for one in found if isinstance(one, StepEnd)]
 
-    def _settled(self, ends: Iterable[Done]) -> list[Outcome]:
+    def _take_in(self, ends: Iterable[StepEnd]) -> list[Outcome]:
         """Take in the ends of steps; return what became of the items that are through."""
         outcomes: list[Outcome] = []
-        for done in ends:
-            done.start.queue.in_flight[done.start.kind] -= 1
-            self._in_flight.landed(done)
+        for end in ends:
+            end.step.queue.in_flight[end.step.kind] -= 1
+            self._in_flight.take(end)
             try:
-                outcomes.extend(self._taken_in(done))
+                outcomes.extend(self._outcomes_of(end))
             except BaseException as error:  # noqa: BLE001  (no other answer may be lost by it)
                 # A fault of ours: what was being sent stays an intent, of unknown outcome.
                 self._stop_by(error)
         return outcomes
 
-    def _taken_in(self, done: Done) -> Iterator[Outcome]:
-        if isinstance(done.value, BaseException) and not isinstance(done.value, TryOnError):
-            raise done.value
-        for ticket, transition in self._transitions_of(done):
-            self._follow(done.start.queue, ticket, transition)
+    def _outcomes_of(self, end: StepEnd) -> Iterator[Outcome]:
+        if isinstance(end.value, BaseException) and not isinstance(end.value, TryOnError):
+            raise end.value
+        step = end.step
+        if end.value is None:
+            if not self._is_ending:
+                self._stop_by(_dropped())
+            self._take_back(step)
+            return
+        for ticket, transition in self._transitions.after(
+            step.queue, step.ticket, step.kind, end.value
+        ):
+            self._follow(step.queue, ticket, transition)
             self._note(ticket, transition.entry)
             if transition.then is None:
                 yield self._outcome(ticket, transition)
+
+    def _take_back(self, step: Step) -> None:
+        transition = self._transitions.never_begun(step.queue, step.ticket, step.kind)
+        self._note(step.ticket, transition.entry)
 
     def _note(self, ticket: Ticket, entry: Entry) -> None:
         """Put down what has to be written, unless it says nothing new."""
@@ -357,117 +368,41 @@ class Scheduler:
         self._unwritten.clear()
         return True
 
-    def _transitions_of(self, done: Done) -> Iterator[tuple[Ticket, Transition]]:
-        """Yield what follows for the item, and for those whose work is the same."""
-        queue, ticket, kind, value = (
-            done.start.queue,
-            done.start.ticket,
-            done.start.kind,
-            done.value,
-        )
-        decide: dict[str, Callable[[ProviderQueue, Ticket, Any], Transition]] = {
-            "prepare": self._transitions.prepared,
-            "send": self._transitions.sent,
-            "poll": self._transitions.polled,
-            "fetch": self._transitions.fetched,
-            "reuse": self._transitions.reused,
-        }
-        if value is None:
-            if not self._is_ending:
-                self._stop_by(_dropped())
-            transition = self._transitions.never_begun(queue, ticket, kind)
-        else:
-            transition = decide[kind](queue, ticket, value)
-        if kind in {"prepare", "reuse"} and transition.then == "send":
-            transition = self._with_duplicates(queue, ticket, transition)
-        yield ticket, transition
-        if transition.then is None:
-            yield from self._released(queue, ticket, transition)
-
-    def _with_duplicates(
-        self, queue: ProviderQueue, ticket: Ticket, transition: Transition
-    ) -> Transition:
-        """Return what follows when equal work is done, under way, or of unknown outcome."""
-        own = ticket.entry.files
-        equal = None if own else self._duplicates.saved(ticket.entry)
-        if equal is not None:
-            self._reuse(queue, ticket, equal)
-            return attrs.evolve(transition, then="wait")
-        unknown = self._duplicates.unknown(ticket.entry)
-        if unknown is not None:
-            return self._transitions.blocked(ticket, unknown)
-        if self._output is not None and self._output.is_taken(ticket.item.id, own=own):
-            return self._transitions.unsavable(ticket, self._output)
-        if own:
-            # It has images and shall have others: those of equal work would be the same.
-            return transition
-        claim = None
-        if not queue.info.is_free(ticket.item.request):
-            claim = self._duplicates.claimed(ticket.entry)
-        if claim is not None:
-            return self._transitions.claimed(ticket, claim)
-        return (
-            attrs.evolve(transition, then="wait")
-            if self._duplicates.follows(ticket)
-            else transition
-        )
-
-    def _released(
-        self, queue: ProviderQueue, ticket: Ticket, transition: Transition
-    ) -> Iterator[tuple[Ticket, Transition]]:
-        """Yield the ends of the items that waited for equal work."""
-        state: State = transition.entry.state if transition.entry.state in SETTLED else "planned"
-        for follower in self._duplicates.settle(transition.entry):
-            if state == "saved" and self._output is not None:
-                # Its images may be gone again already.
-                again = Transition(entry=follower.entry, then="send")
-                yield follower, self._with_duplicates(queue, follower, again)
-            elif state == "outcome_unknown":
-                yield follower, self._transitions.blocked(follower, transition.entry)
-            else:
-                shared = self._transitions.like(
-                    follower, state, transition.error, fetched=transition.fetched
-                )
-                yield follower, shared
-
     def _follow(self, queue: ProviderQueue, ticket: Ticket, transition: Transition) -> None:
         if transition.stops:
             self._stop_by(transition.error)
-        if transition.then in {None, "wait"}:
-            return
-        self._push(
-            self._clock.monotonic() + transition.delay_s, queue, str(transition.then), ticket
-        )
+        if transition.then not in {None, "wait"}:
+            at_s = self._clock.monotonic() + transition.delay_s
+            self._push(at_s, queue, str(transition.then), ticket)
 
     def _push(self, at_s: float, queue: ProviderQueue, kind: str, ticket: Ticket | None) -> None:
-        heapq.heappush(self._due, (at_s, next(self._order), queue, kind, ticket))
+        heapq.heappush(self._timers, (at_s, next(self._order), queue, kind, ticket))
 
     def _outcome(self, ticket: Ticket, transition: Transition) -> Outcome:
-        fetched = transition.fetched
-        folder = Path() if self._output is None else self._output.path
+        entry, fetched = transition.entry, transition.fetched
         return Outcome(
             item=ticket.item,
-            state=transition.entry.state,
-            entry=transition.entry,
-            paths=tuple(folder / file.path for file in transition.entry.files),
+            state=entry.state,
+            entry=entry,
+            paths=tuple(self._folder / file.path for file in entry.files),
             error=transition.error,
             result=fetched.result if fetched else None,
-            is_earlier=transition.entry.cost is None and transition.entry.state == "saved",
+            is_earlier=entry.cost is None and entry.state == "saved",
         )
 
     def _finish_what_is_paid(self, deliver: Callable[[Outcome], None]) -> None:
         """Wait for what is being sent and write down what came of it, whatever ended the run."""
-        self._in_flight.take_back()
+        self._in_flight.cancel()
         while self._in_flight.has(_MUST_END):
             found = self._in_flight.ends.get()
-            if isinstance(found, Done):
-                outcomes = self._settled([found])
+            if isinstance(found, StepEnd):
+                outcomes = self._take_in([found])
                 if self._write():
                     self._hand_over(outcomes, deliver)
         if not self._write():
             lost = [entry for entry in self._unwritten.values() if self._is_unheard_of(entry)]
             if lost:
-                raise self._transitions.unwritten(lost, self._stopped_by)
+                raise unwritten_jobs(lost, self._stopped_by)
 
     def _is_unheard_of(self, entry: Entry) -> bool:
         """Whether an item has a job that the journal does not know."""
@@ -492,6 +427,19 @@ class Scheduler:
 def _news_of(entry: Entry) -> tuple[Any, ...]:
     """What makes an entry worth a writing; what else there is comes with the next one."""
     return entry.state, entry.error, id(entry.job)
+
+
+def unwritten_jobs(entries: Iterable[Entry], cause: BaseException | None) -> OutputError:
+    """Return the error for what the journal could not take, with all that would be lost."""
+    jobs = [f"{entry.id}: {entry.job.to_token()}" for entry in entries if entry.job]
+    error = OutputError(
+        f"the journal could not be written ({cause}), and does not know these jobs:",
+        remedy="Keep these lines. When it can be written again, go on with settle={ID: TOKEN} "
+        "for each; without the run, Client.resume(TOKEN) fetches it.",
+    )
+    error.reword("\n".join([error.message, *jobs]))
+    error.__cause__ = cause
+    return error
 
 
 def _nothing_more(queue: ProviderQueue) -> RateLimited:

@@ -2,7 +2,7 @@
 
 import logging
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal, TypeAlias
 
 import attrs
@@ -17,8 +17,8 @@ from tryon_batch.after_errors import (
     is_dead,
 )
 from tryon_batch.costs import cost_of, expected_cost
-from tryon_batch.duplicates import Claim
-from tryon_batch.items import Entry, State, gone, was_saved
+from tryon_batch.duplicates import Duplicates, is_claimed, is_in_doubt
+from tryon_batch.items import SETTLED, Entry, State, gone, was_saved
 from tryon_batch.output import OutputFolder
 from tryon_batch.provider_queue import ProviderQueue, Stage, Ticket
 from tryon_batch.workers import Fetched
@@ -26,8 +26,6 @@ from tryon_core.clock import Clock
 from tryon_core.errors import (
     JobCancelled,
     JobExpired,
-    JournalBusy,
-    OutcomeUnknown,
     OutputError,
     RateLimited,
     TryOnError,
@@ -70,12 +68,14 @@ class Transition:
 
 
 class Transitions:
-    """Decides from the end of a step; changes nothing but the ticket's own memory and its queue.
+    """Decides from the end of a step what follows; writes and starts nothing.
 
     Args:
         clock: source of time.
-        polling: when to ask for jobs.
+        polling: when to poll.
         job_timeout_s: seconds after its submission for which a job is waited.
+        duplicates: finds work that is the same as other work.
+        output: where images go, None to hand them over in memory.
     """
 
     def __init__(
@@ -84,12 +84,16 @@ class Transitions:
         clock: Clock,
         polling: PollPolicy,
         job_timeout_s: float,
+        duplicates: Duplicates,
+        output: OutputFolder | None,
     ) -> None:
         self._clock = clock
         self._times: dict[tuple[str, str], JobTimes] = {}
         self._told: set[tuple[Next, type[TryOnError]]] = set()
         self._polling = polling
         self._job_timeout_s = job_timeout_s
+        self._duplicates = duplicates
+        self._output = output
 
     def prepared(
         self, queue: ProviderQueue, ticket: Ticket, value: Prepared | TryOnError
@@ -104,6 +108,77 @@ class Transitions:
             queue.failed("send", value)
         decision = after_preparing(value, ticket.attempts)
         return self._judged(ticket, decision, value, retry="prepare")
+
+    def after(
+        self, queue: ProviderQueue, ticket: Ticket, kind: str, value: Any
+    ) -> Iterator[tuple[Ticket, Transition]]:
+        """Yield what follows from the end of a step, for its item and for its duplicates.
+
+        Args:
+            queue: of the provider.
+            ticket: the item.
+            kind: the step.
+            value: what it gave, or the error that it ended with.
+        """
+        decide: dict[str, Callable[[ProviderQueue, Ticket, Any], Transition]] = {
+            "prepare": self.prepared,
+            "send": self.sent,
+            "poll": self.polled,
+            "fetch": self.fetched,
+            "reuse": self.reused,
+        }
+        transition = decide[kind](queue, ticket, value)
+        if kind in {"prepare", "reuse"} and transition.then == "send":
+            transition = self._unless_duplicate(queue, ticket, transition)
+        yield ticket, transition
+        if transition.then is None:
+            yield from self._released(queue, transition)
+
+    def _unless_duplicate(
+        self, queue: ProviderQueue, ticket: Ticket, transition: Transition
+    ) -> Transition:
+        """Return what follows when equal work is done, under way, or of unknown outcome."""
+        own = ticket.entry.files
+        ticket.equal = None if own else self._duplicates.saved(ticket.entry)
+        if ticket.equal is not None:
+            return attrs.evolve(transition, then="fetch")
+        error = self._reason_not_to_buy(queue, ticket)
+        if error is not None:
+            return self.like(ticket, "planned", error)
+        # An item that has images gets others: those of equal work would be the same.
+        if not own and self._duplicates.follows(ticket):
+            return attrs.evolve(transition, then="wait")
+        return transition
+
+    def _reason_not_to_buy(self, queue: ProviderQueue, ticket: Ticket) -> TryOnError | None:
+        own = ticket.entry.files
+        unknown = self._duplicates.unknown(ticket.entry)
+        if unknown is not None:
+            return is_in_doubt(ticket.entry, unknown)
+        if self._output is not None and self._output.is_taken(ticket.item.id, own=own):
+            return _is_taken(ticket, self._output)
+        if own or queue.info.is_free(ticket.item.request):
+            return None
+        claim = self._duplicates.claimed(ticket.entry)
+        return None if claim is None else is_claimed(ticket.entry, claim)
+
+    def _released(
+        self, queue: ProviderQueue, transition: Transition
+    ) -> Iterator[tuple[Ticket, Transition]]:
+        """Yield what follows for the items that waited for equal work, which came to its end."""
+        entry = transition.entry
+        state: State = entry.state if entry.state in SETTLED else "planned"
+        for follower in self._duplicates.settle(entry):
+            if state == "saved" and self._output is not None:
+                # Its images may be gone again already.
+                retry = Transition(entry=follower.entry, then="send")
+                yield follower, self._unless_duplicate(queue, follower, retry)
+            elif state == "outcome_unknown":
+                error = is_in_doubt(follower.entry, entry)
+                yield follower, self.like(follower, "planned", error)
+            else:
+                shared = self.like(follower, state, transition.error, fetched=transition.fetched)
+                yield follower, shared
 
     def intended(self, queue: ProviderQueue, ticket: Ticket) -> Entry:
         """Directly before sending: what must be on disk first, with what it may cost."""
@@ -307,64 +382,6 @@ class Transitions:
             )
         return Transition(entry=ticket.entry, then="wait")
 
-    def blocked(self, ticket: Ticket, unknown: Entry) -> Transition:
-        """When the outcome of equal work is not known: the item waits for who clears that up."""
-        what, remedy = "whose outcome is not known", None
-        if unknown.state in {"accepted", "finished"}:
-            what = f"which is {unknown.state} and not asked for any more"
-            remedy = f"Ask for {unknown.id} again: its images are paid for."
-        error = OutcomeUnknown(
-            f"{ticket.item.id} is the same work as {unknown.id}, {what}.",
-            fingerprint=unknown.fingerprint,
-            provider=unknown.provider,
-            billed="no",
-            remedy=remedy,
-        )
-        return self.like(ticket, "planned", error)
-
-    def claimed(self, ticket: Ticket, claim: Claim) -> Transition:
-        """When another run is buying equal work, or has bought it and no image of it yet."""
-        folder, found = str(claim.folder), claim.entry
-        name = "work" if found is None else found.id
-        if claim.is_busy:
-            error: TryOnError = JournalBusy(
-                f"{ticket.item.id} is the same as {name} of the run in {folder!r}, which is "
-                "working on it.",
-                remedy="Go on with this run when that one has ended: its images are copied then.",
-            )
-        else:
-            state = "unknown" if found is None else found.state.removeprefix("outcome_")
-            error = OutcomeUnknown(
-                f"{ticket.item.id} is the same as {name} of the run in {folder!r}, which is "
-                f"{state} and may be paid for.",
-                fingerprint=ticket.entry.fingerprint,
-                provider=ticket.entry.provider,
-                billed="no",
-                remedy=f"Go on with the run in {folder!r} first, or settle it there: its images "
-                "are copied then. To buy all anew, use again=True.",
-            )
-        return self.like(ticket, "planned", error)
-
-    def unsavable(self, ticket: Ticket, output: OutputFolder) -> Transition:
-        """When its image would have to replace a file that is not ours: it is not bought."""
-        error = OutputError(
-            f"{str(output.path / ticket.item.id)!r} has images that this run did not save.",
-            remedy="Move them away, give the item another id, or use another folder.",
-        )
-        return self.like(ticket, "planned", error)
-
-    def unwritten(self, entries: Iterable[Entry], cause: BaseException | None) -> OutputError:
-        """Return the error for what the journal could not take, with all that would be lost."""
-        jobs = [f"{entry.id}: {entry.job.to_token()}" for entry in entries if entry.job]
-        error = OutputError(
-            f"the journal could not be written ({cause}), and does not know these jobs:",
-            remedy="Keep these lines. When it can be written again, go on with settle={ID: TOKEN} "
-            "for each; without the run, Client.resume(TOKEN) fetches it.",
-        )
-        error.reword("\n".join([error.message, *jobs]))
-        error.__cause__ = cause
-        return error
-
     def _watching(self, queue: ProviderQueue, ticket: Ticket, entry: Entry) -> Transition:
         ticket.entry = entry
         ticket.watch = watch = JobWatch(
@@ -433,6 +450,14 @@ class Transitions:
             changes["cost"] = None
         ticket.entry = attrs.evolve(entry, **changes)
         return ticket.entry
+
+
+def _is_taken(ticket: Ticket, output: OutputFolder) -> OutputError:
+    """Return the error for an item whose image would replace a file that is not ours."""
+    return OutputError(
+        f"{str(output.path / ticket.item.id)!r} has images that this run did not save.",
+        remedy="Move them away, give the item another id, or use another folder.",
+    )
 
 
 def _is_dated(job: Job) -> bool:
