@@ -4,7 +4,7 @@
 They keep their meaning within a minor version. `docs/reference/engine.md` describes them.
 """
 
-from tryon_core.clock import SystemClock
+from tryon_core.clock import SystemClock, full_jitter_s
 from tryon_core.codec import make_options
 from tryon_core.fetching import GONE, fetch_result
 from tryon_core.fingerprint import canonical
@@ -71,6 +71,7 @@ __all__ = [
     "find_problems",
     "fit",
     "fit_images",
+    "full_jitter_s",
     "guard_cell",
     "image_name",
     "install_command",

@@ -1,11 +1,11 @@
 """The paid request: sent once, and repeated only where it certainly did not start."""
 
-import random
 from collections.abc import Callable
 from contextlib import nullcontext
 
 import attrs
 
+from tryon_core.clock import full_jitter_s
 from tryon_core.context import CallContext
 from tryon_core.errors import OutcomeUnknown, RateLimited, TryOnError, may_repeat
 from tryon_core.models import Job, Quota
@@ -112,5 +112,5 @@ def _pause_s(policy: SubmitPolicy, attempt: int, error: TryOnError, quota: Quota
     # After a refusal for speed no pause is shorter than the vendor's window.
     is_window = quota.submissions and isinstance(error, RateLimited)
     least_s = quota.window_s if is_window else 0.0
-    # Full jitter: many clients that failed together must not come back together.
-    return least_s + random.uniform(0, policy.backoff_s * 2 ** (attempt - 1))  # noqa: S311
+    most_s = policy.max_pause_s
+    return least_s + full_jitter_s(attempt, base_s=policy.backoff_s, most_s=most_s)

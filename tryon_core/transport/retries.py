@@ -1,16 +1,14 @@
 """What a request ends with, and when one that is safe to repeat is sent again."""
 
-import random
 from typing import TypeAlias
 
 import attrs
 
+from tryon_core.clock import full_jitter_s
 from tryon_core.http import HttpResponse
 from tryon_core.transport.policy import TransportPolicy
 
 RETRY_STATUSES = frozenset({429, 502, 503, 504})
-# Twice as long with each failure, up to a number that no float overflows on.
-_MOST_DOUBLINGS = 60
 
 
 @attrs.frozen(kw_only=True)
@@ -43,21 +41,6 @@ def cannot_be_written(error: Exception) -> NoAnswer:
         may_pass=False,
         remedy="Nothing was sent. Check the texts given, or tell the plugin's author.",
     )
-
-
-def full_jitter_s(failures: int, *, base_s: float, most_s: float) -> float:
-    """Return a random pause before a request is repeated.
-
-    Its upper limit doubles with each failure. The whole pause is random ("full jitter"), so that
-    clients which failed together do not come back together.
-
-    Args:
-        failures: how many attempts have failed, 1 or more.
-        base_s: upper limit in seconds after the first failure.
-        most_s: no pause is longer.
-    """
-    ceiling_s = base_s * 2 ** min(failures - 1, _MOST_DOUBLINGS)
-    return random.uniform(0, min(ceiling_s, most_s))  # noqa: S311  (no secret)
 
 
 def retry_pause_s(outcome: Outcome, failures: int, policy: TransportPolicy) -> float | None:

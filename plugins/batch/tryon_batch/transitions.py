@@ -1,7 +1,6 @@
 """What follows from the end of each step: the next step, or the state in which an item ends."""
 
 import logging
-import random
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal, TypeAlias
 
@@ -22,7 +21,7 @@ from tryon_batch.items import SETTLED, Entry, State, gone, was_saved
 from tryon_batch.output import OutputFolder
 from tryon_batch.provider_queue import ProviderQueue, Stage, Ticket
 from tryon_batch.workers import Fetched
-from tryon_core.clock import Clock
+from tryon_core.clock import Clock, full_jitter_s
 from tryon_core.errors import (
     JobCancelled,
     JobExpired,
@@ -483,6 +482,4 @@ def _pause_s(attempts: int, error: TryOnError) -> float:
 
 
 def _backoff_s(attempts: int) -> float:
-    most_s = min(_MOST_BACKOFF_S, _BACKOFF_S * 2 ** (attempts - 1))
-    # Full jitter: those that failed together must not come back together.
-    return random.uniform(0, most_s)  # noqa: S311
+    return full_jitter_s(attempts, base_s=_BACKOFF_S, most_s=_MOST_BACKOFF_S)
