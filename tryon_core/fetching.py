@@ -7,7 +7,7 @@ import attrs
 
 from tryon_core.errors import DownloadFailed, JobExpired, UnusableImage
 from tryon_core.image_formats import HEAD_BYTES, image_format, is_document
-from tryon_core.images import ImageProbe, load_upright, probe, read_bytes
+from tryon_core.images import ImageProbe, check_whole, load_upright, probe, read_bytes
 from tryon_core.masking import masked, masking, revealed_result
 from tryon_core.models import Artifact, BytesSource, Job, JobResult, Notice, PathSource, UrlSource
 from tryon_core.results import ResultImage, TryOnResult
@@ -23,8 +23,6 @@ NOT_FETCHED = "image_not_fetched"
 _JPEG_END = b"\xff\xd9"
 _MORE_PIXELS = (b"", b"\x55" * 64, b"\xaa" * 64)
 _REFUSED = frozenset({401, 403, 404, 410})
-# All of the file is decoded, at the smallest fraction of its size, since nobody looks at it.
-_CHECKED_SIDE_PX = 8
 
 
 def fetch_result(session: Session, job: Job, result: JobResult) -> TryOnResult:
@@ -202,7 +200,9 @@ def _looked_at(data: bytes) -> tuple[ImageProbe, str | None]:
     found = ImageProbe(format=image_format(data[:HEAD_BYTES]) or "", size_bytes=len(data))
     try:
         found = probe(source, field="result")
-        _decode(source, found)
+        # Nothing decodes it here; or it is animated, and whole as far as its header says.
+        if found.mode and found.frames == 1:
+            check_whole(source, found=found, field="result")
     except UnusableImage as error:
         if not (error.code == "truncated" and found.format == "JPEG" and _lacks_end_only(data)):
             return found, error.reason
@@ -216,17 +216,6 @@ def _lacks_end_only(data: bytes) -> bool:
         return len({load_upright(source, field="result").tobytes() for source in sources}) == 1
     except UnusableImage:
         return False
-
-
-def _decode(source: BytesSource, found: ImageProbe) -> None:
-    if not found.mode or found.frames > 1:
-        return  # nothing here decodes it; or animated, which is whole as far as its header says
-    try:
-        load_upright(source, field="result", max_side_px=_CHECKED_SIDE_PX)
-    except UnusableImage as error:
-        # Pixels of a rare kind were all decoded, and need not be converted here.
-        if error.code != "unsupported_mode":
-            raise
 
 
 def images_expired(

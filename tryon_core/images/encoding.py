@@ -11,7 +11,7 @@ from PIL import Image
 
 from tryon_core.errors import UnusableImage
 from tryon_core.image_formats import FORMATS, SENT_FORMATS, SUFFIXES
-from tryon_core.images.decoding import decode
+from tryon_core.images.decoding import check_pixels, decode
 from tryon_core.images.files import file_name
 from tryon_core.images.probing import ImageProbe, is_odd, probe
 from tryon_core.images.rules import check_image, target_size, within
@@ -246,13 +246,11 @@ def derive(
 ) -> tuple[ImageSource, tuple[str, ...]]:
     """Return the image to send and what was changed; see `fit`."""
     found = probe(source, field=field)
-    acceptable = _is_acceptable(found, rules, field)
-    if acceptable and not found.mode:
+    if _is_acceptable(found, rules, field):
+        if found.mode:  # a file that is cut off would be paid for in vain
+            check_pixels(source, found, field=field)
         return source, ()
-    # Decoded even when it is acceptable: a file that is cut off would be paid for in vain.
     decoded = decode(source, found, field=field, max_side_px=rules.max_side_px)
-    if acceptable:
-        return source, ()
     if rules.fit_to is not None:
         with contextlib.suppress(UnusableImage):
             return _derived(source, found, decoded, rules.fit_to, field)

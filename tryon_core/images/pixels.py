@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from tryon_core.image_formats import require_pillow
-from tryon_core.images.probing import probe
+from tryon_core.images.probing import ImageProbe, probe
 from tryon_core.models import ImageSource
 
 if TYPE_CHECKING:
@@ -39,6 +39,27 @@ def load_upright(
     from tryon_core.images.decoding import decode  # noqa: PLC0415  (needs Pillow)
 
     return decode(source, probe(source, field=field), field=field, max_side_px=max_side_px)
+
+
+def check_whole(source: ImageSource, *, found: ImageProbe, field: str) -> None:
+    """Make sure that an image is not cut off, at much less cost than by decoding it.
+
+    A PNG whose checksums hold is not decompressed. A JPEG that has its end is decoded as if it had
+    one row of pixels. All else is decoded, which decides.
+
+    Args:
+        source: a path or bytes.
+        found: what `probe` returned.
+        field: the input that errors name, such as `person`.
+
+    Raises:
+        UnusableImage: as `load_upright` for pixel data.
+        MissingExtra: Pillow is not installed.
+    """
+    require_pillow("Checking an image")
+    from tryon_core.images.decoding import check_pixels  # noqa: PLC0415  (needs Pillow)
+
+    check_pixels(source, found, field=field)
 
 
 @attrs.frozen

@@ -8,6 +8,7 @@ it, `irot` its turn.
 import contextlib
 import io
 import os
+import re
 import struct
 import zlib
 from collections.abc import Iterator
@@ -21,6 +22,11 @@ _PNG_SIGNATURE_BYTES = 8
 _SHORT_TEXT_BYTES = 1000
 _MOST_PROFILE_BYTES = 1024 * 1024
 _PNG_CHECKSUM_BYTES = 4
+_JPEG_MARK = 0xFF
+_JPEG_SCAN, _JPEG_END = 0xDA, 0xD9
+# Within pixels, 0xFF is followed by 0, or by the number of a restart.
+_JPEG_SEGMENT = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+_JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _RIFF_HEADER_BYTES = 12
 _CHUNK_HEADER_BYTES = 8
 _VP8_START_CODE = b"\x9d\x01\x2a"
@@ -129,6 +135,49 @@ def _is_too_long(file: BinaryIO, name: bytes, start: int, length: int) -> bool:
         return len(reader.decompress(packed[1:], _MOST_PROFILE_BYTES + 1)) > _MOST_PROFILE_BYTES
     except zlib.error:
         return True
+
+
+def is_sound_png(file: BinaryIO, size: int) -> bool:
+    """Whether all checksums of a PNG file hold, up to its last chunk; no pixel is decompressed."""
+    held = 0
+    try:
+        for name, start, length in _png_places(file, size):
+            file.seek(start)
+            found = zlib.crc32(_exactly(file, length), zlib.crc32(name))
+            held += name == b"IDAT"
+            if _exactly(file, _PNG_CHECKSUM_BYTES) != found.to_bytes(4, "big"):
+                return False
+    except EOFError:
+        return False
+    return held > 0
+
+
+def jpeg_of_one_row(data: bytes) -> bytes | None:
+    """Return a JPEG file that declares one row of pixels and is the same in all else.
+
+    A decoder reads its header, its tables and its first row. None where its end is not found, or
+    its header is not as usual: then only decoding tells whether it is whole.
+    """
+    height_at, position = 0, 2
+    try:
+        while data[position] == _JPEG_MARK:
+            kind = data[position + 1]
+            if kind == _JPEG_END:
+                break
+            if kind == _JPEG_MARK:  # a fill byte
+                position += 1
+                continue
+            if kind in _JPEG_FRAMES and not height_at:
+                height_at = position + 5
+            position += 2 + int(struct.unpack_from(">H", data, position + 2)[0])
+            if kind == _JPEG_SCAN:
+                following = _JPEG_SEGMENT.search(data, position)
+                position = following.start() if following else len(data)
+    except (IndexError, struct.error):
+        return None
+    if not height_at or data[position] != _JPEG_MARK:
+        return None
+    return data[:height_at] + b"\0\1" + data[height_at + 2 :]
 
 
 def _webp_chunks(file: BinaryIO, size: int) -> Iterator[tuple[bytes, int]]:
