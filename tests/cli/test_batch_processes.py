@@ -104,7 +104,7 @@ def test_a_signal_ends_a_run_in_order_and_the_command_that_it_prints_goes_on(
     process.send_signal(number)
     out, err = process.communicate(timeout=30)
     assert process.returncode == 130
-    assert "stopping: waiting for what is in the air" in err
+    assert "stopping: waiting for the requests in flight" in err
     assert "Traceback" not in err
     assert [json.loads(line)["event"] for line in out.splitlines()][-2:] == ["summary", "stopped"]
     states = _states(folder)

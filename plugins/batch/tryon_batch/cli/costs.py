@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from tryon_batch.cli.documents import amounts
+from tryon_batch.cli.documents import amounts, state_word
 from tryon_batch.cli.runs import named_journal
 from tryon_batch.costs import Ledger, LedgerLine, counted, shown, summarise
 from tryon_batch.journal import JournalReader
@@ -50,7 +50,7 @@ def _row(line: LedgerLine) -> list[str]:
     return [
         line.provider,
         line.model or "-",
-        "unknown" if line.state in {"intent", "outcome_unknown"} else line.state,
+        state_word(line.state),
         "perhaps" if line.billed == "unknown" else line.billed,
         f"{line.items:,}",
         f"{line.units:,f}",

@@ -53,8 +53,8 @@ def item_document(entry: Entry) -> Document:
     record = record_of(entry)
     error = record["error"]
     if error is not None:
-        told = {name: in_shell(str(error.get(name, ""))) for name in ("message", "remedy")}
-        record["error"] = {**error, **told}
+        words = {name: in_shell(str(error.get(name, ""))) for name in ("message", "remedy")}
+        record["error"] = {**error, **words}
     return record
 
 
@@ -95,7 +95,8 @@ def amounts(totals: Mapping[str, Decimal]) -> Document:
     return {currency: f"{amount:f}" for currency, amount in sorted(totals.items())}
 
 
-_WORDS: Mapping[str, str] = {"outcome_unknown": "unknown", "intent": "unknown"}
+UNKNOWN: tuple[State, ...] = ("intent", "outcome_unknown")
+"""States of items that may have been charged."""
 
 
 @attrs.frozen(kw_only=True)
@@ -103,7 +104,7 @@ class Forecast:
     """What a run would send, and what it would not.
 
     Attributes:
-        items: all that shall be done.
+        items: all that are to be done.
         free: those for which nothing would be sent, by the state in which the journal has them.
         estimate: what the others would cost.
         spent: what the run has cost so far, or may have, by currency.
@@ -173,7 +174,7 @@ def check_limits(call: BatchCall, found: Forecast) -> None:
 
     Raises:
         InputError: a limit cannot be read.
-        BudgetExceeded: it may cost more, or nobody knows.
+        BudgetExceeded: it may cost more, or a price is not known.
     """
     budgets = read_limits(call)
     check_budget(found.estimate, budgets, allow_unpriced=call.allow_unpriced, spent=found.spent)
@@ -186,10 +187,10 @@ def sentences(found: Forecast) -> Iterator[str]:
         yield from (f"  {fact}" for fact in _facts(line))
     yield f"total: {total(found)}"
     if found.free:
-        told = ", ".join(_told(found.free))
         done = sum(found.free.values())
         verb = "costs" if done == 1 else "cost"
-        yield f"{done:,} of {counted(found.items, 'item')} {verb} nothing more: {told}"
+        items = counted(found.items, "item")
+        yield f"{done:,} of {items} {verb} nothing more: {in_words(found.free)}"
     if found.spent:
         yield f"spent so far, or in doubt: {Money(found.spent)}"
 
@@ -223,8 +224,15 @@ def total(found: Forecast) -> str:
     return str(money) if money else "nothing is to be sent"
 
 
-def _told(states: Mapping[State, int]) -> Iterator[str]:
+def state_word(state: State) -> str:
+    """Return a state for people; a request that may have been sent is `unknown`."""
+    return "unknown" if state in UNKNOWN else state
+
+
+def in_words(found: Mapping[State, int]) -> str:
+    """Return the number of items in each state for people, such as `12 saved, 1 unknown`."""
     words: Counter[str] = Counter()
-    for state, number in states.items():
-        words[_WORDS.get(state, state)] += number
-    return (f"{number:,} {word}" for word, number in words.items())
+    for state in STATES:
+        if number := found.get(state):
+            words[state_word(state)] += number
+    return ", ".join(f"{number:,} {word}" for word, number in words.items())

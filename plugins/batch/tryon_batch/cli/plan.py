@@ -14,6 +14,7 @@ from tryon_batch.cli.documents import (
     check_limits,
     estimate_document,
     forecast,
+    in_words,
     read_limits,
     sentences,
 )
@@ -21,8 +22,8 @@ from tryon_batch.cli.run import Batch
 from tryon_batch.cli.source import (
     Sessions,
     Work,
+    note_changes,
     open_sessions,
-    tell_changes,
     work_of_journal,
     work_of_manifest,
 )
@@ -96,7 +97,7 @@ def run_batch_call(
         _settle(call, journal, sessions)
         work = _work(invocation, call, sessions, journal if is_from_journal else None)
         if journal is not None and not is_from_journal:
-            tell_changes(work.items, journal)
+            note_changes(work.items, journal)
         found = _forecast(call, work, sessions, journal, is_from_journal=is_from_journal)
         check_limits(call, found)
         sessions.require_keys()
@@ -217,7 +218,7 @@ def _check_finished(invocation: Invocation, call: BatchCall, journal: JournalRea
     if not any(counts.get(state) for state in UNFINISHED):
         return
     invocation.go_on = call.resume_command()
-    items = ", ".join(f"{number} {state}" for state, number in counts.items())
+    items = in_words(counts)
     at = _last_moment(journal)
     raise InputError(
         f"the run in {str(call.folder)!r} was left unfinished at {at} ({items}).",

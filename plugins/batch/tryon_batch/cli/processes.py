@@ -40,7 +40,7 @@ class Stop:
     def listening(self) -> Iterator[None]:
         """Listen for SIGINT, SIGTERM and SIGHUP: the first one raises KeyboardInterrupt."""
         with contextlib.ExitStack() as stack:
-            # Python lets the main thread alone listen; elsewhere somebody else does.
+            # Python lets only the main thread listen to signals.
             if threading.current_thread() is threading.main_thread():
                 for number in _numbers():
                     stack.callback(signal.signal, number, signal.getsignal(number))
@@ -48,7 +48,7 @@ class Stop:
             yield
 
     def request(self) -> None:
-        """Stop as if somebody had pressed Ctrl-C once; any thread may ask for it."""
+        """Stop like Ctrl-C, once; any thread may ask for it."""
         if self.is_closing:
             return
         # Not SIGINT, which shells ignore for what runs in the background. It must reach the main
@@ -69,7 +69,7 @@ class Stop:
 
 def _numbers() -> list[signal.Signals]:
     found = (getattr(signal, name, None) for name in _NAMES)
-    # nohup and its kin have reasons to ignore a signal.
+    # A signal that is ignored, such as by nohup, stays ignored.
     return [
         number
         for number in found
@@ -88,7 +88,7 @@ def _end_at_once(last_words: str) -> None:
 
 
 class ProcessLost(TryOnError):
-    """A process that did a part of the work was ended by somebody else."""
+    """A worker process was killed."""
 
     retry = "later"
     remedy = (
@@ -113,7 +113,7 @@ def open_executor(kind: str, *, workers: int | None) -> Iterator[Executor | None
         return
     pool = ProcessPoolExecutor(
         workers or os.cpu_count(),
-        # A fork of a process with threads may inherit a lock that nobody opens again.
+        # A fork of a process with threads may inherit a lock that is never released.
         mp_context=multiprocessing.get_context("spawn"),
         initializer=begin_worker,
     )

@@ -28,7 +28,7 @@ _RUNNING: frozenset[State] = _AT_VENDOR | {"finished"}
 
 @attrs.define(kw_only=True, eq=False)
 class Tally:
-    """Counts what a run writes down, in one thread, and tells it in another one.
+    """Counts the events of a run in one thread, for a display in another one.
 
     Attributes:
         clock: source of time.
@@ -38,7 +38,7 @@ class Tally:
         free: items that were saved without being bought: the same work had been done before.
         noticed: ids of saved items about whose images there are remarks.
         unchecked: ids of saved items whose images came whole and are not sound.
-        is_stopping: whether only what is in the air is waited for.
+        is_stopping: whether the run only waits for the requests in flight.
     """
 
     clock: Clock
@@ -104,7 +104,7 @@ class Tally:
 
     @property
     def left(self) -> timedelta | None:
-        """How long it will take, None when nobody can say."""
+        """How long it will take, None when that is not known."""
         per_s = self.per_s
         missing = self.total - self.settled
         return timedelta(seconds=round(missing / per_s)) if per_s else None
@@ -193,7 +193,7 @@ def _speed(per_s: float) -> str:
 
 
 _LINE_EVERY_S = 10.0
-_STOPPING = b"stopping: waiting for what is in the air; once more ends at once\n"
+_STOPPING = b"stopping: waiting for the requests in flight; once more ends at once\n"
 
 
 @attrs.frozen
@@ -202,7 +202,7 @@ class Display:
 
     Attributes:
         changed: called whenever something has changed, in the thread that writes the journal.
-        stopping: called when the run was told to end, in the middle of anything.
+        stopping: called in a signal handler when the run is to end.
     """
 
     changed: Callable[[], None]
@@ -264,7 +264,7 @@ def _live_bar(tally: Tally) -> Iterator[None]:
     # Standard output carries results, and is perhaps no terminal.
     with Live(
         console=Console(stderr=True),
-        get_renderable=lambda: _picture(tally),
+        get_renderable=lambda: _rendered(tally),
         refresh_per_second=4,
         transient=True,
         redirect_stdout=sys.stdout.isatty(),
@@ -272,7 +272,7 @@ def _live_bar(tally: Tally) -> Iterator[None]:
         yield
 
 
-def _picture(tally: Tally) -> "Group":
+def _rendered(tally: Tally) -> "Group":
     from rich.console import Group  # noqa: PLC0415  (only on a terminal)
     from rich.progress_bar import ProgressBar  # noqa: PLC0415  (only on a terminal)
     from rich.table import Table  # noqa: PLC0415  (only on a terminal)

@@ -10,7 +10,7 @@ import click
 
 from tryon_batch.cli import documents
 from tryon_batch.cli.commands import META, BatchCall
-from tryon_batch.cli.documents import Forecast, total
+from tryon_batch.cli.documents import Forecast, in_words, state_word, total
 from tryon_batch.cli.processes import Stop, open_executor
 from tryon_batch.cli.progress import Display, Tally, show_batch
 from tryon_batch.cli.source import Sessions, Work
@@ -36,7 +36,7 @@ class Batch:
         opened: the run that is done.
         forecast: what it will cost.
         left_by: why the last of the items that a later run goes on with was left.
-        output_error: why nobody can be told any more, None as long as somebody can.
+        output_error: why nothing can be printed any more, None as long as it can.
     """
 
     invocation: Invocation
@@ -71,8 +71,13 @@ class Batch:
             _say(f"error: nobody reads the output any more; resume with:\n  {resume}")
         if ending is not None:
             raise ending
-        mend = self.call.follow_command("--retry-failed")
-        return conclude(self.invocation, tally, resume=resume, mend=mend, left_by=self.left_by)
+        return conclude(
+            self.invocation,
+            tally,
+            resume=resume,
+            retry_failed=self.call.follow_command("--retry-failed"),
+            left_by=self.left_by,
+        )
 
     def _begin(self) -> Tally:
         by_id, journal = self.sessions.by_id, self.opened.journal
@@ -153,14 +158,14 @@ class Batch:
                     self._tell(entry)
                 display.changed()
             except OSError as error:
-                # Nobody reads any more: to end in order is worth more than to say so.
+                # Nobody reads any more. The run ends in order all the same.
                 self.output_error = error
                 stop.request()
 
         return on_event
 
     def _take(self, tally: Tally, outcome: Outcome) -> None:
-        """Say why an item is left to a later run; all others are told when they are written."""
+        """Say why an item is left to a later run; events say what became of the others."""
         if outcome.state in UNFINISHED:
             tally.leave(outcome.item.id)
         if outcome.error is None or outcome.state not in UNFINISHED:
@@ -174,8 +179,7 @@ class Batch:
         if self.invocation.as_json:
             documents.print_item(entry)
         if entry.state in {"refused", "failed", "outcome_unknown"}:
-            what = "unknown" if entry.state == "outcome_unknown" else entry.state
-            _say(_sentence(what, entry))
+            _say(_sentence(state_word(entry.state), entry))
 
     def _policy(self) -> BatchPolicy:
         call = self.call
@@ -217,8 +221,7 @@ def summarise(invocation: Invocation, tally: Tally, lists: tuple[Path, Path] | N
     if invocation.as_json:
         documents.print_event("summary", documents.summary(tally, lists=lists))
         return
-    told = ", ".join(f"{number} {state}" for state, number in tally.counts.items() if number)
-    sentence = told.replace("outcome_unknown", "unknown") or "nothing to do"
+    sentence = in_words(tally.counts) or "nothing to do"
     free = f"; {tally.free} of them cost nothing, as they had been done before" * bool(tally.free)
     click.echo(sentence + f"; spent {tally.spent}" * bool(tally.spent) + free, err=True)
     if tally.noticed:
@@ -232,7 +235,12 @@ def summarise(invocation: Invocation, tally: Tally, lists: tuple[Path, Path] | N
 
 
 def conclude(
-    invocation: Invocation, tally: Tally, *, resume: str, mend: str, left_by: TryOnError | None
+    invocation: Invocation,
+    tally: Tally,
+    *,
+    resume: str,
+    retry_failed: str,
+    left_by: TryOnError | None,
 ) -> ExitCode:
     """Say what is left to do and how, and return the exit code.
 
@@ -240,7 +248,7 @@ def conclude(
         invocation: the command.
         tally: how the run went.
         resume: the command that goes on with it.
-        mend: the command that sends again what was refused or failed.
+        retry_failed: the command that sends again what was refused or failed.
         left_by: why items were left to a later run.
     """
     invocation.go_on = None
@@ -258,7 +266,7 @@ def conclude(
             f"  {resume} --retry-unknown"
         )
     elif counts["refused"] or counts["failed"]:
-        _echo(f"Correct what was refused or failed, then send it again with:\n  {mend}")
+        _echo(f"Correct what was refused or failed, then send it again with:\n  {retry_failed}")
     elif tally.unchecked and not left and left_by is None:
         names = ", ".join(sorted(tally.unchecked)[:3])
         _echo(

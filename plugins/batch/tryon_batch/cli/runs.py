@@ -1,7 +1,6 @@
 """Runs of this user: found by name, and listed with their items for `tryon jobs`."""
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import datetime
 from decimal import Decimal
@@ -12,7 +11,7 @@ import attrs
 import click
 
 from tryon_batch.cli.commands import resume_command
-from tryon_batch.cli.documents import amounts, counts, item_document
+from tryon_batch.cli.documents import UNKNOWN, amounts, counts, in_words, item_document, state_word
 from tryon_batch.costs import Ledger, Money, summarise
 from tryon_batch.history import HISTORY_NAME, Run, RunHistory
 from tryon_batch.items import Entry, State
@@ -41,7 +40,7 @@ class FoundRun:
 
     @property
     def folder(self) -> Path:
-        """Where its pictures are."""
+        """Where its images are."""
         return self.run.journal.parent
 
 
@@ -95,7 +94,7 @@ def forget_run(run: Run) -> None:
 
 
 def find_journal(name: str) -> Path | None:
-    """Return the journal of the run that somebody names, None when there is no such run.
+    """Return the journal of the run of a name, None when there is no such run.
 
     Args:
         name: folder of the run, its journal, or its short id in `tryon jobs`.
@@ -113,7 +112,7 @@ def find_journal(name: str) -> Path | None:
 
 
 def named_journal(name: str) -> Path:
-    """Return the journal of the run that somebody names, as `find_journal`.
+    """Return the journal of the run of a name, as `find_journal`.
 
     Raises:
         InputError: there is no such run.
@@ -127,8 +126,7 @@ def named_journal(name: str) -> Path:
     return path
 
 
-_UNKNOWN: tuple[State, ...] = ("intent", "outcome_unknown")
-# What needs somebody comes first.
+# What a person must look at comes first.
 _ORDER: tuple[State, ...] = (
     "outcome_unknown", "intent", "failed", "refused", "finished", "accepted", "planned", "saved",
 )  # fmt: skip
@@ -176,7 +174,7 @@ def print_run(invocation: Invocation, name: str, *, is_all: bool) -> bool:
     if shown_entries:
         heads = ("STATE", "ITEM", "ROW", "PROVIDER", "JOB", "REMARK")
         print_rows(heads, map(_item_row, shown_entries))
-    click.echo(_told(counts(found)), err=True)
+    click.echo(in_words(found) or "nothing", err=True)
     return True
 
 
@@ -239,7 +237,7 @@ def _run_document(found: FoundRun) -> Document:
 
 
 def _run_row(run: Document) -> list[str]:
-    told = run["problem"] if run["counts"] is None else _told(run["counts"])
+    items = run["problem"] if run["counts"] is None else in_words(run["counts"]) or "nothing"
     by_currency = {currency: Decimal(amount) for currency, amount in run["spent"].items()}
     spent = Money(by_currency, run["unpriced"])
     in_doubt = run["possibly_billed"]
@@ -247,7 +245,7 @@ def _run_row(run: Document) -> list[str]:
     return [
         run["id"],
         _minute(run["started_at"]),
-        told,
+        items,
         " + ".join(cost) or "-",
         run["journal"],
     ]
@@ -256,7 +254,7 @@ def _run_row(run: Document) -> list[str]:
 def _item_row(entry: Entry) -> list[str]:
     error = entry.error or {}
     return [
-        "unknown" if entry.state in _UNKNOWN else entry.state,
+        state_word(entry.state),
         entry.id,
         _text(entry.row),
         " ".join(filter(None, (entry.provider, entry.model))),
@@ -266,7 +264,7 @@ def _item_row(entry: Entry) -> list[str]:
 
 
 def _unknown_items(path: Path, journal: JournalReader) -> Iterator[Document]:
-    for entry in journal.entries(*_UNKNOWN):
+    for entry in journal.entries(*UNKNOWN):
         sent_at = entry.times.get("intent")
         yield {
             "folder": str(path.parent),
@@ -279,13 +277,6 @@ def _unknown_items(path: Path, journal: JournalReader) -> Iterator[Document]:
             "at_most": None if entry.cost is None else cost_record(entry.cost),
             "send_again": resume_command(path.parent, "--retry-unknown"),
         }
-
-
-def _told(found: Mapping[str, int]) -> str:
-    words: Counter[str] = Counter()
-    for state, number in found.items():
-        words["unknown" if state in _UNKNOWN else state] += number
-    return ", ".join(f"{number:,} {word}" for word, number in words.items() if number) or "nothing"
 
 
 def _text(value: Any) -> str:

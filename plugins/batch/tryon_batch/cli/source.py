@@ -165,29 +165,29 @@ def work_of_journal(
             remedy="Name its manifest too.",
         )
     asked, digests = journal.asked(), journal.requests()
-    items, odd = [], set()
+    items, not_kept = [], set()
     for entry in entries:
         info = sessions.by_id[entry.provider].info
         try:
             request = request_from_plain(asked[entry.id], info)
         except (KeyError, UnknownOption):
-            odd.add(entry.id)
+            not_kept.add(entry.id)
             request = _stand_in(entry, info)
         items.append(_item(entry, request, digests[entry.id]))
     to_send = _to_send(call, items, entries)
-    if any(item.id in odd for item in to_send) and _has_manifest(call):
-        note("not all that was asked stands in the journal: the manifest is read again.")
+    if any(item.id in not_kept for item in to_send) and _has_manifest(call):
+        note("the journal does not hold all that was asked: the manifest is read again.")
         work = work_of_manifest(invocation, call, sessions)
-        # What was sent is gone on with, whatever the manifest says now.
+        # Items that were sent go on, whatever the manifest says now.
         listed = {item.id for item in work.items} | {item.id for item in to_send}
         sent = [item for item in items if item.id not in listed]
         return attrs.evolve(work, items=[*work.items, *sent])
     with show_progress(quiet=invocation.quiet) as say:
         if to_send:
             say(f"checking {counted(len(to_send), 'row')}")
-        sound = [item for item in to_send if item.id not in odd]
+        sound = [item for item in to_send if item.id not in not_kept]
         found = check_items(sound, sessions.by_id, fit=call.fit)
-    left_out = {item.id: _NOT_KEPT for item in to_send if item.id in odd}
+    left_out = {item.id: _NOT_KEPT for item in to_send if item.id in not_kept}
     for item_id, problems in found.items():
         left_out[item_id] = "; ".join(f"{one.field}: {one.message}" for one in problems)
     if left_out and not _has_more(entries, to_send, left_out):
@@ -199,7 +199,7 @@ def work_of_journal(
             ],
             source=f"the run in {str(call.folder)!r}",
         )
-    _tell_edits(call, sessions, journal)
+    _note_edits(call, sessions, journal)
     return Work(items=[item for item in items if item.id not in left_out], left_out=left_out)
 
 
@@ -210,16 +210,16 @@ def open_sessions(journal: JournalReader, sessions: Sessions) -> None:
         sessions.open(names.get(provider, provider))
 
 
-def tell_changes(items: Iterable[BatchItem], journal: JournalReader) -> None:
+def note_changes(items: Iterable[BatchItem], journal: JournalReader) -> None:
     """Say which rows of a manifest that is followed ask for something else than before."""
     known = journal.requests()
     other = [item for item in items if known.get(item.id, "") not in {"", request_digest(item)}]
     if other:
-        told = _places([(item.id, item.row) for item in other])
-        note(f"the manifest asks for something else than before: {told}.")
+        places = _places([(item.id, item.row) for item in other])
+        note(f"the manifest asks for something else than before: {places}.")
 
 
-def _tell_edits(call: BatchCall, sessions: Sessions, journal: JournalReader) -> None:
+def _note_edits(call: BatchCall, sessions: Sessions, journal: JournalReader) -> None:
     """Say how a manifest that is not followed differs from what is done."""
     if not _has_manifest(call):
         return
@@ -228,7 +228,7 @@ def _tell_edits(call: BatchCall, sessions: Sessions, journal: JournalReader) -> 
     try:
         items = check_manifest(_read(call), sessions.open, fit=call.fit, known=known)
     except ManifestProblems as error:
-        told = f"problems, such as {error.message.splitlines()[1]}"
+        edits = f"problems, such as {error.message.splitlines()[1]}"
     else:
         asked = {item.id: item for item in items}
         rows = {entry.id: entry.row for entry in journal.entries()}
@@ -241,10 +241,10 @@ def _tell_edits(call: BatchCall, sessions: Sessions, journal: JournalReader) -> 
             "new": [(name, one.row) for name, one in asked.items() if name not in known],
             "gone": [(name, rows[name]) for name in known if name not in asked],
         }
-        told = "; ".join(f"{what}: {_places(group)}" for what, group in groups.items() if group)
-    if told:
+        edits = "; ".join(f"{what}: {_places(group)}" for what, group in groups.items() if group)
+    if edits:
         note(
-            f"{source!r} was edited since the run began ({told}). The run goes on with what was "
+            f"{source!r} was edited since the run began ({edits}). The run goes on with what was "
             f"asked then. To follow it instead: {call.follow_command()}"
         )
 
@@ -275,7 +275,7 @@ def _has_more(
     to_send: Sequence[BatchItem],
     left_out: Mapping[str, str],
 ) -> bool:
-    """Return whether anything can be done beside what is left out."""
+    """Return whether anything can be done besides what is left out."""
     is_running = any(entry.state in {"accepted", "finished", "saved"} for entry in entries)
     return is_running or len(to_send) > len(left_out)
 
