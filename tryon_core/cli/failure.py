@@ -30,6 +30,7 @@ from tryon_core.errors import (
     UnusableImage,
     ValidationFailed,
     VendorError,
+    describe_error,
 )
 from tryon_core.models import Problem, problem_of
 from tryon_core.text import json_text
@@ -115,16 +116,14 @@ def _request_id(error: TryOnError) -> str | None:
 
 def failure_document(error: TryOnError) -> Document:
     """Return the same facts for a program."""
+    facts = describe_error(error)
+    facts.pop("body", None)  # what a vendor answered is shown with --debug only
     return {
-        "type": type(error).__name__,
+        **facts,
         "message": in_shell(error.message),
         "remedy": in_shell(error.remedy),
-        "fault": error.fault,
-        "retry": error.retry,
-        "billed": error.billed,
-        "provider": error.provider,
         "request_id": _request_id(error),
-        "vendor_code": error.vendor_code,
+        "provider": error.provider,
         "job": job_document(error.job) if error.job else None,
         "problems": [
             *(problem_document(problem) for problem in _problems(error)),
