@@ -100,7 +100,7 @@ class Options:
 
 @attrs.frozen
 class Accepted:
-    task_id: str
+    task_id: str = attrs.field(validator=attrs.validators.min_len(1))
 
 
 @attrs.frozen

@@ -10,7 +10,7 @@ import acme_bad as bad
 from acme_emulator import emulator as acme_emulator
 from tryon_core import BytesSource
 from tryon_testing import ProviderContract
-from tryon_testing.checks.base import Breach
+from tryon_testing.checks.base import CheckFailed
 
 
 def _contract(subject):
@@ -54,8 +54,8 @@ CASES = [
     (bad.OpensSockets, "validation_uses_no_network", "create_connection"),
     (bad.Remembers, "validation_is_the_same_every_time", "Keep no state"),
     (bad.RefusesAll, "validation_accepts_the_sample_requests", "override requests"),
-    (bad.PaysTwice, "every_sample_request_gives_pictures", "2 paid requests"),
-    (bad.HandsOverSomethingElse, "every_sample_request_gives_pictures", "is no sound image"),
+    (bad.PaysTwice, "every_sample_request_gives_images", "2 paid requests"),
+    (bad.HandsOverSomethingElse, "every_sample_request_gives_images", "is no sound image"),
     (bad.FilesOnly, "files_bytes_and_addresses_are_taken", "UrlSource"),
     (bad.SendsTheName, "files_bytes_and_addresses_are_taken", "UnicodeEncodeError"),
     (bad.WithoutUnit, "the_balance_is_read", "has no unit"),
@@ -72,8 +72,8 @@ CASES = [
     (bad.WidthsForCorners, "parsing_gives_a_region_for_each_category", "x, y, width, height"),
     (bad.IgnoresItsTable, "every_documented_error_comes_out_as_declared", "says CreditsExhausted"),
     (bad.HidesTheCode, "every_documented_error_comes_out_as_declared", "vendor_code is None"),
-    (bad.TakesRefusalsForProgress, "a_refused_question_is_no_progress", "poll.. said RUNNING"),
-    (bad.HasTwoTables, "a_refused_question_is_no_progress", "no_credits: poll.. raised InputRef"),
+    (bad.TakesRefusalsForProgress, "a_refused_poll_is_no_progress", "poll.. said RUNNING"),
+    (bad.HasTwoTables, "a_refused_poll_is_no_progress", "no_credits: poll.. raised InputRef"),
     (bad.LACKS_A_CODE, "every_code_that_comes_has_an_entry", "'no_credits' .HTTP 402. has no"),
     (bad.KnowsAllCodes, "an_unknown_code_goes_by_its_status", "KeyError"),
     (bad.TakesRefusalsForJobs, "every_documented_error_comes_out_as_declared", "returned a job"),
@@ -85,7 +85,7 @@ CASES = [
     (
         bad.LosesJobs,
         "a_job_is_never_lost_for_the_rest_of_the_answer",
-        r"response.extra is .* the job whose id stands at response.task_id was lost",
+        r"response.extra is .* the job whose id is at response.task_id was lost",
     ),
     (
         bad.TakesAnyStatus,
@@ -101,7 +101,7 @@ CASES = [
     (bad.FollowsRedirects, "redirects_are_refused", "followed"),
     (bad.TakesRedirectsForAnswers, "redirects_are_refused", "taken for an answer"),
     (bad.TrustsLocation, "addresses_in_answers_get_no_key", "Location.*the key went there"),
-    (bad.KEEPS_JOBS_IN_MEMORY, "a_job_is_resumed_in_a_fresh_process", r"new_job\(data="),
+    (bad.KEEPS_JOBS_IN_MEMORY, "a_job_is_resumed_in_another_process", r"new_job\(data="),
     (bad.ReliesOnItsToken, "a_token_of_another_version_is_no_bug", "KeyError.*with a default"),
     (bad.TokenWithKey, "no_key_shows_in_texts_and_tokens", r"Job\.data: \['auth'\]"),
     (bad.LogsTheKey, "no_key_shows_in_logs_and_warnings", "a log record holds the key"),
@@ -119,7 +119,7 @@ def test_a_bad_provider_is_found_out(subject, check, message, monkeypatch):
     monkeypatch.setattr(bad, "THUMBNAIL", _thumbnail())
     provider = subject() if isinstance(subject, type) else subject
     contract = _contract(provider)
-    with pytest.raises(Breach) as caught:
+    with pytest.raises(CheckFailed) as caught:
         getattr(contract, f"test_{check}")()
     assert re.search(message, str(caught.value), re.DOTALL), str(caught.value)
 
@@ -142,7 +142,7 @@ def test_a_module_that_works_at_import_is_found_out(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)
     import busy_plugin
 
-    with pytest.raises(Breach) as caught:
+    with pytest.raises(CheckFailed) as caught:
         _contract(busy_plugin.provider).test_importing_it_does_no_work()
     for deed in ("socket.getaddrinfo", "open(", "starts 1 threads", "imports requests"):
         assert deed in str(caught.value)
@@ -159,5 +159,5 @@ def test_a_module_that_ends_the_process_is_found_out(tmp_path, monkeypatch):
     import ending_plugin
 
     monkeypatch.setenv("WORKER", "1")
-    with pytest.raises(Breach, match="ends the process with 3"):
+    with pytest.raises(CheckFailed, match="ends the process with 3"):
         _contract(ending_plugin.provider).test_importing_it_does_no_work()

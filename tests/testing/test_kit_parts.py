@@ -23,17 +23,17 @@ from tryon_core import (
 )
 from tryon_core.images import check_image, probe
 from tryon_testing import ProviderContract
-from tryon_testing.checks.base import Breach
+from tryon_testing.checks.base import CheckFailed
 from tryon_testing.monitors import forbidding_the_network, noting_sleeps
 from tryon_testing.samples import (
     demanded_options,
-    odd_requests,
+    edge_case_requests,
     sample_image,
     sample_parse_requests,
     sample_requests,
     with_options_filled,
 )
-from tryon_testing.wire import Bystander
+from tryon_testing.wire import OtherOrigin
 
 
 @attrs.frozen(kw_only=True)
@@ -79,7 +79,7 @@ def test_samples_keep_the_limits(role):
 
 
 def test_odd_requests_try_each_option_at_its_edges():
-    tried = [request.options for request in odd_requests(INFO)]
+    tried = [request.options for request in edge_case_requests(INFO)]
     assert {options.gender for options in tried} == {None, "woman", "man"}
     assert min(options.seed for options in tried) == 0  # the class itself refuses negative ones
     assert {options.restore for options in tried} == {True, False}
@@ -124,16 +124,16 @@ def test_other_threads_are_left_alone():
 
 
 def test_a_bystander_keeps_what_came_and_serves_pictures():
-    with Bystander().running() as bystander:
-        address = bystander.show("a.png", b"picture")
+    with OtherOrigin().running() as origin:
+        address = origin.show("a.png", b"picture")
         assert requests.get(address, timeout=5).content == b"picture"
-        answer = requests.post(f"{bystander.url}/x?q=1", data="body", timeout=5)
+        answer = requests.post(f"{origin.url}/x?q=1", data="body", timeout=5)
         assert answer.status_code == 404
         assert requests.head(address, timeout=5).content == b""
-    lines = [visit.line for visit in bystander.visits]
+    lines = [visit.line for visit in origin.visits]
     assert lines == ["GET /a.png", "POST /x", "HEAD /a.png"]
-    assert "/x?q=1" in bystander.visits[1].text
-    assert bystander.visits[1].text.endswith("body")
+    assert "/x?q=1" in origin.visits[1].text
+    assert origin.visits[1].text.endswith("body")
 
 
 def test_requests_of_a_contract_may_be_given():
@@ -145,5 +145,5 @@ def test_requests_of_a_contract_may_be_given():
         def requests(self):
             return [attrs.evolve(request, options=acme.Options(seed=-1))]
 
-    with pytest.raises(Breach, match="-1 is negative"):
+    with pytest.raises(CheckFailed, match="-1 is negative"):
         Contract().test_validation_accepts_the_sample_requests()

@@ -4,9 +4,9 @@ from hypothesis import strategies as st
 
 from acme import provider as acme
 from acme_emulator import emulator
+from tryon_testing.fuzzing import life_of_a_job, world_of
 from tryon_testing.properties import ProviderProperties
 from tryon_testing.strategies.answers import status_words
-from tryon_testing.world import life_of_a_job, world_of
 
 
 class TestAcme(ProviderProperties):

@@ -105,7 +105,7 @@ def test_a_provider_is_checked_without_a_test_file(tmp_path):
     code, text = _pytest(tmp_path, "-v", "--strict-markers", "--tryon-provider", "sample")
     assert code == 0, text
     assert "TestInstalledProvider::test_its_hooks_fit PASSED" in text
-    assert "TestInstalledProvider::test_every_sample_request_gives_pictures PASSED" in text
+    assert "TestInstalledProvider::test_every_sample_request_gives_images PASSED" in text
     assert "test_plain" not in text
 
 

@@ -8,9 +8,9 @@ from tryon_core.images import check_image, check_request_images, probe
 from tryon_core.models import BytesSource, ImageRules
 from tryon_testing.strategies.images import (
     Picture,
-    broken_pictures,
+    broken_images,
+    images_within,
     pictures,
-    pictures_within,
 )
 
 STRICT = ImageRules(
@@ -27,13 +27,13 @@ RULES = [
 
 @pytest.mark.parametrize("rules", RULES)
 def test_every_picture_satisfies_its_rules(rules):
-    for picture in pictures_within(rules):
+    for picture in images_within(rules):
         assert check_image(probe(picture.draw(), field="person"), rules, field="person") == ()
 
 
 @pytest.mark.parametrize("rules", RULES)
 def test_every_picture_can_be_decoded_whole(rules):
-    for picture in pictures_within(rules):
+    for picture in images_within(rules):
         with Image.open(io.BytesIO(picture.draw().data)) as opened:
             opened.load()
             assert opened.size == (picture.width_px, picture.height_px)
@@ -41,7 +41,7 @@ def test_every_picture_can_be_decoded_whole(rules):
 
 
 def test_the_exact_limits_are_among_them():
-    found = [probe(picture.draw(), field="person") for picture in pictures_within(STRICT)]
+    found = [probe(picture.draw(), field="person") for picture in images_within(STRICT)]
     assert {5_000, 200_001} <= {entry.size_bytes for entry in found}
     sizes = {(entry.width_px, entry.height_px) for entry in found}
     assert {(64, 64), (64, 512), (512, 64)} <= sizes
@@ -50,13 +50,13 @@ def test_the_exact_limits_are_among_them():
 
 @pytest.mark.parametrize("rules", RULES)
 def test_every_broken_picture_breaks_one_rule(rules):
-    for broken in broken_pictures(rules):
+    for broken in broken_images(rules):
         found = check_request_images({"person": broken.make()}, lambda _: rules)
         assert len(found) == 1, broken.why
 
 
 def test_the_first_value_beyond_each_limit_is_broken():
-    assert [broken.why for broken in broken_pictures(STRICT)] == [
+    assert [broken.why for broken in broken_images(STRICT)] == [
         "one pixel too low",
         "one pixel too narrow",
         "one pixel too wide",
@@ -91,7 +91,7 @@ def test_a_picture_is_drawn_once():
 
 def test_rules_that_no_drawable_picture_satisfies_are_named():
     with pytest.raises(ValueError, match=r"no picture that Pillow can draw satisfies .*HEIC"):
-        pictures_within(ImageRules(formats={"HEIC"}))
+        images_within(ImageRules(formats={"HEIC"}))
 
 
 @settings(max_examples=20)

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tryon_testing.clocks import FakeClock
     from tryon_testing.contract import ProviderContract
-    from tryon_testing.emulation.exchanges import Exchange
+    from tryon_testing.emulation.documented import DocumentedAnswer
     from tryon_testing.profiles import register_profiles
     from tryon_testing.properties import ProviderProperties
+    from tryon_testing.strategies.answers import vendor_bodies, vendor_json
     from tryon_testing.strategies.requests import (
         InvalidRequest,
         invalid_parse_requests,
@@ -20,10 +21,9 @@ if TYPE_CHECKING:
         valid_parse_requests,
         valid_requests,
     )
-    from tryon_testing.vendor_json import vendor_bodies, vendor_json
 
 __all__ = [
-    "Exchange",
+    "DocumentedAnswer",
     "FakeClock",
     "InvalidRequest",
     "ProviderContract",
@@ -39,7 +39,7 @@ __all__ = [
 
 _HOME = MappingProxyType(
     {
-        "Exchange": "tryon_testing.emulation.exchanges",
+        "DocumentedAnswer": "tryon_testing.emulation.documented",
         "FakeClock": "tryon_testing.clocks",
         "InvalidRequest": "tryon_testing.strategies.requests",
         "ProviderContract": "tryon_testing.contract",
@@ -49,8 +49,8 @@ _HOME = MappingProxyType(
         "register_profiles": "tryon_testing.profiles",
         "valid_parse_requests": "tryon_testing.strategies.requests",
         "valid_requests": "tryon_testing.strategies.requests",
-        "vendor_bodies": "tryon_testing.vendor_json",
-        "vendor_json": "tryon_testing.vendor_json",
+        "vendor_bodies": "tryon_testing.strategies.answers",
+        "vendor_json": "tryon_testing.strategies.answers",
     }
 )
 

@@ -17,12 +17,12 @@ from tryon_core.saving import suffix_for
 from tryon_core.settings import BASE_URL
 from tryon_core.submitting import SubmitPolicy
 from tryon_core.transport import TransportPolicy
-from tryon_testing.checks.base import ContractMembers, breach
+from tryon_testing.checks.base import ProviderUnderTest, fail
 from tryon_testing.clocks import FakeClock
 from tryon_testing.emulation import Emulator, Fault, RunningEmulator, load_emulator, start
-from tryon_testing.emulation.exchanges import emulate
-from tryon_testing.twists import places
-from tryon_testing.wire import PAID, Answer, Bystander, Twist, Wire
+from tryon_testing.emulation.documented import documented_emulator
+from tryon_testing.mutations import inner_paths
+from tryon_testing.wire import PAID, Answer, AnswerChange, OtherOrigin, Wire
 
 R = TypeVar("R", TryOnRequest, ParseRequest)
 JOB_S = 5.0
@@ -30,40 +30,47 @@ JOB_S = 5.0
 PAUSE_S = 61.0
 """Time that passes between two paid requests, so that no quota of the vendor is in the way."""
 SHORT_PAUSE_S = 1.0
-"""Time that passes between two questions about a job, which must not expire meanwhile."""
+"""Time that passes between two polls of a job, which must not expire meanwhile."""
+LEAST_CANARY_CHARS = 8
+"""A shorter key also occurs in texts where it is no key."""
 MAX_ANSWER_BYTES = 256 * 1024
 _MOST_SLEEPS = 10**6
 
 
 @attrs.frozen(kw_only=True, eq=False)
-class Bench:
+class Harness:
     """What a check works with.
 
     Attributes:
-        members: what the contract was told.
+        subject: what the contract was told.
         clock: the time of client and emulator, on which nobody waits; the system's for a provider
             that asks no vendor and really works.
         wire: what they exchange.
-        bystander: another server, to which no key belongs.
+        other_origin: another server, to which no key belongs.
         running: the emulator, None for a provider that asks no vendor.
     """
 
-    members: ContractMembers
+    subject: ProviderUnderTest
     clock: Clock
     wire: Wire
-    bystander: Bystander
+    other_origin: OtherOrigin
     running: RunningEmulator | None
 
     @property
     def settings(self) -> dict[str, Any]:
         """The settings of the client."""
-        return {**(self.running.settings if self.running else {}), **self.members.settings}
+        return {**(self.running.settings if self.running else {}), **self.subject.settings}
 
     @property
     def secrets(self) -> tuple[str, ...]:
         """The values of the secret settings: the canaries."""
-        names = {spec.name for spec in self.members.info.settings if spec.secret}
+        names = {spec.name for spec in self.subject.info.settings if spec.secret}
         return tuple(str(value) for name, value in self.settings.items() if name in names)
+
+    @property
+    def canaries(self) -> tuple[str, ...]:
+        """The secret values that are long enough to be looked for in texts."""
+        return tuple(secret for secret in self.secrets if len(secret) >= LEAST_CANARY_CHARS)
 
     def client(self, *, pause_s: float = PAUSE_S, attempts: int = 1, **changes: Any) -> Client:
         """Return a new client, for which some time has passed since the last one.
@@ -82,7 +89,7 @@ class Bench:
             read_timeout_s=20,
         )
         return Client(
-            self.members.loaded.provider,
+            self.subject.loaded.provider,
             clock=self.clock,
             config={},
             remember=False,
@@ -102,7 +109,7 @@ class Bench:
         Raises:
             Skipped: there is none.
         """
-        for request in self.members.requests():
+        for request in self.subject.requests():
             return self.deliverable(request)
         pytest.skip("requests() gives none")
 
@@ -112,13 +119,13 @@ class Bench:
         Raises:
             Skipped: there is none.
         """
-        for request in self.members.parse_requests():
+        for request in self.subject.parse_requests():
             return self.deliverable(request)
         pytest.skip("the provider offers no parsing")
 
     def deliverable(self, request: R) -> R:
         """Return a request with addresses instead of files, when the vendor takes only those."""
-        capabilities = self.members.info.capabilities_for(request)
+        capabilities = self.subject.info.capabilities_for(request)
         if "upload" in capabilities.delivery or self.offers("publish_image"):
             return request
         return self.with_addresses(request)
@@ -130,18 +137,28 @@ class Bench:
             if not isinstance(source, UrlSource):
                 data = read_bytes(source, field=field)
                 suffix = suffix_for(image_format(data) or "PNG")
-                source = UrlSource(self.bystander.show(f"{index}{suffix}", data))  # noqa: PLW2901
+                source = UrlSource(self.other_origin.show(f"{index}{suffix}", data))  # noqa: PLW2901
             images[field] = source
         return request.with_images(images)
 
     def offers(self, hook: str) -> bool:
         """Return whether the provider has an optional hook."""
-        return callable(getattr(self.members.loaded.provider, hook, None))
+        return callable(getattr(self.subject.loaded.provider, hook, None))
 
     def finished_job(self) -> Job:
         """Return a job that is over at the vendor."""
         job = self.client().submit(self.request())
         self.pass_time(10 * JOB_S)
+        return job
+
+    def unfinished_job(self) -> Job:
+        """Return a job that was just submitted.
+
+        Raises:
+            Skipped: the vendor answers with finished jobs.
+        """
+        job = self.client().submit(self.request())
+        skip_finished(job)
         return job
 
     def paid_requests(self) -> int:
@@ -152,9 +169,9 @@ class Bench:
         return sum(entry.method == "POST" and entry.operation.startswith(PAID) for entry in log)
 
     @contextlib.contextmanager
-    def spoilt(self, operation: str, twist: Twist) -> Iterator[None]:
+    def changed_answers(self, operation: str, change: AnswerChange) -> Iterator[None]:
         """Change every answer of one operation meanwhile."""
-        self.wire.spoil(operation, twist)
+        self.wire.change_answers(operation, change)
         try:
             yield
         finally:
@@ -171,73 +188,75 @@ class Bench:
         finally:
             self.running.faults.clear()
 
-    def answers_to(self, ask: Any) -> list[Answer]:
-        """Return the vendor's JSON answers while something is asked."""
+    def answers_to(self, call: Callable[[], object]) -> list[Answer]:
+        """Return the vendor's JSON answers while a call is made."""
         before = len(self.wire.answers)
-        ask()
+        call()
         return [answer for answer in self.wire.answers[before:] if answer.json is not None]
 
 
 @contextlib.contextmanager
-def bench(members: ContractMembers, *, job_s: float = JOB_S) -> Iterator[Bench]:
+def harness(subject: ProviderUnderTest, *, job_s: float = JOB_S) -> Iterator[Harness]:
     """Set everything up for one check.
 
     Args:
-        members: what the contract was told.
+        subject: what the contract was told.
         job_s: seconds that a job takes at the emulator.
 
     Raises:
         Skipped: the provider asks a vendor, and nothing stands in for that.
     """
-    emulator = emulator_of(members)
-    wire, bystander = Wire(), Bystander()
+    emulator = emulator_of(subject)
+    wire, other_origin = Wire(), OtherOrigin()
     clock: Clock = SystemClock() if emulator is None else FakeClock(most_sleeps=_MOST_SLEEPS)
-    with bystander.running(), contextlib.ExitStack() as stack:
+    with other_origin.running(), contextlib.ExitStack() as stack:
         running = None
         if emulator is not None:
             running = stack.enter_context(
-                start(wire.tap(emulator), clock=clock, job_s=job_s, knobs=dict(members.knobs))
+                start(wire.tap(emulator), clock=clock, job_s=job_s, knobs=dict(subject.knobs))
             )
-        yield Bench(members=members, clock=clock, wire=wire, bystander=bystander, running=running)
+        yield Harness(
+            subject=subject, clock=clock, wire=wire, other_origin=other_origin, running=running
+        )
 
 
 @contextlib.contextmanager
-def vendor_bench(members: ContractMembers, *, job_s: float = JOB_S) -> Iterator[Bench]:
+def vendor_harness(subject: ProviderUnderTest, *, job_s: float = JOB_S) -> Iterator[Harness]:
     """Set everything up for one check of what goes over the wire.
 
     Raises:
         Skipped: the provider asks no vendor, or nothing stands in for that.
     """
-    if not asks_a_vendor(members):
+    if not asks_a_vendor(subject):
         pytest.skip("the provider asks no vendor")
-    with bench(members, job_s=job_s) as made:
+    with harness(subject, job_s=job_s) as made:
         yield made
 
 
-def asks_a_vendor(members: ContractMembers) -> bool:
+def asks_a_vendor(subject: ProviderUnderTest) -> bool:
     """Return whether the provider goes over the network."""
-    given = members.emulator is not None or bool(members.exchanges)
-    return given or any(spec.name == BASE_URL for spec in members.info.settings)
+    given = subject.emulator is not None or bool(subject.documented_answers)
+    return given or any(spec.name == BASE_URL for spec in subject.info.settings)
 
 
-def emulator_of(members: ContractMembers) -> Emulator | None:
+def emulator_of(subject: ProviderUnderTest) -> Emulator | None:
     """Return what stands in for the vendor, None for a provider that asks none.
 
     Raises:
         Skipped: nothing does.
     """
-    if members.emulator is not None:
-        return members.emulator
-    if members.exchanges:
-        return emulate(members.info, members.exchanges)
-    if not asks_a_vendor(members):
+    if subject.emulator is not None:
+        return subject.emulator
+    if subject.documented_answers:
+        return documented_emulator(subject.info, subject.documented_answers)
+    if not asks_a_vendor(subject):
         return None
     try:
-        return load_emulator(members.info.id)
+        return load_emulator(subject.info.id)
     except UnknownProvider:
         pytest.skip(
-            f"nothing stands in for the vendor of {members.info.id!r}: give `emulator`, or "
-            "documented answers as `exchanges`"
+            f"nothing stands in for the vendor of {subject.info.id!r}: give `emulator`, or "
+            "documented answers as `documented_answers`"
         )
 
 
@@ -245,19 +264,19 @@ _TIMEOUT_S = 120.0
 
 
 @attrs.frozen
-class Question:
+class ClientCall:
     """One thing that a client asks, again and again.
 
     Attributes:
         name: the method of `Client`, for messages.
-        ask: asks it with a new client.
+        make: makes it with a new client.
         answers: the vendor's JSON answers meanwhile, one of each operation and shape, without
-            operations that an earlier question asks for already.
+            operations that an earlier call asks for already.
         paid: paid requests that were sent meanwhile.
     """
 
     name: str
-    ask: Callable[[], Any]
+    make: Callable[[], Any]
     answers: tuple[Answer, ...] = attrs.field(kw_only=True)
     paid: int = attrs.field(kw_only=True)
 
@@ -267,23 +286,33 @@ class Question:
         return tuple(dict.fromkeys(answer.operation for answer in self.answers))
 
 
-def questions(at: Bench) -> Iterator[Question]:
-    """Yield every question that this provider can be asked."""
+def client_calls(at: Harness) -> Iterator[ClientCall]:
+    """Yield every call that this provider can serve."""
     known: set[str] = set()
-    for name, ask in _all(at):
-        question = _asked_well(at, name, ask)
-        own = [answer for answer in question.answers if answer.operation not in known]
-        known.update(question.operations)
-        yield attrs.evolve(question, answers=tuple(own))
+    for name, make in _all(at):
+        call = _made_well(at, name, make)
+        own = [answer for answer in call.answers if answer.operation not in known]
+        known.update(call.operations)
+        yield attrs.evolve(call, answers=tuple(own))
 
 
-def samples(answers: list[Answer]) -> tuple[Answer, ...]:
+def skip_finished(job: Job) -> None:
+    """Skip the check when a job came with its result.
+
+    Raises:
+        Skipped: it did.
+    """
+    if job.result is not None:
+        pytest.skip("the vendor answers with the finished images at once")
+
+
+def one_of_each_shape(answers: list[Answer]) -> tuple[Answer, ...]:
     """Return one answer of each operation and shape."""
-    seen = {(answer.operation, str(list(places(answer.json)))): answer for answer in answers}
+    seen = {(answer.operation, str(list(inner_paths(answer.json)))): answer for answer in answers}
     return tuple(seen.values())
 
 
-def _all(at: Bench) -> Iterator[tuple[str, Callable[[], Any]]]:
+def _all(at: Harness) -> Iterator[tuple[str, Callable[[], Any]]]:
     request = at.request()
     yield "submit", lambda: at.client().submit(request)
     job = at.finished_job()
@@ -298,22 +327,22 @@ def _all(at: Bench) -> Iterator[tuple[str, Callable[[], Any]]]:
         yield "read_balance", lambda: at.client().read_balance()
 
 
-def _waited(at: Bench, job: Job) -> Any:
+def _waited(at: Harness, job: Job) -> Any:
     return at.client(pause_s=SHORT_PAUSE_S).wait(job, timeout_s=_TIMEOUT_S)
 
 
-def _cancelled(at: Bench) -> Any:
+def _cancelled(at: Harness) -> Any:
     client = at.client()
     return client.cancel(client.submit(at.request()))
 
 
-def _asked_well(at: Bench, name: str, ask: Callable[[], Any]) -> Question:
+def _made_well(at: Harness, name: str, make: Callable[[], Any]) -> ClientCall:
     before, paid = len(at.wire.answers), at.paid_requests()
     try:
-        ask()
+        make()
     except CancelRefused:
         pass
     except TryOnError as error:
-        breach(f"{name} failed with a vendor that answers well: {type(error).__name__}: {error}")
+        fail(f"{name} failed with a vendor that answers well: {type(error).__name__}: {error}")
     given = [answer for answer in at.wire.answers[before:] if answer.json is not None]
-    return Question(name, ask, answers=samples(given), paid=at.paid_requests() - paid)
+    return ClientCall(name, make, answers=one_of_each_shape(given), paid=at.paid_requests() - paid)

@@ -5,22 +5,32 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any
 
+import attrs
 import pytest
 from hypothesis import strategies as st
 
 from tryon_core.errors import RateLimited, TryOnError
 from tryon_core.models import Job, LibraryModel, ParseRequest, TryOnRequest
 from tryon_core.preparing import NOT_PUBLISHED
-from tryon_testing.checks.base import ContractMembers, breach, require
-from tryon_testing.fuzzing import fuzz_of
-from tryon_testing.strategies.answers import (
-    jobs,
-    one_by_one,
-    spoilt_answers,
-    spoilt_refusals,
-    status_answers,
-    updates,
+from tryon_testing.checks.base import ProviderUnderTest, fail, require
+from tryon_testing.checks.hostile import outcome_of, require_same_from_token
+from tryon_testing.fuzzing import (
+    TIMEOUT_S,
+    World,
+    check_refusal,
+    check_updates,
+    first_request,
+    fuzz_of,
+    life_of_a_job,
+    need,
+    need_emulator,
+    need_parsing,
+    problems,
+    world_of,
 )
+from tryon_testing.harness import skip_finished
+from tryon_testing.profiles import for_all, for_all_answers
+from tryon_testing.strategies.answers import jobs, status_answers, updates
 from tryon_testing.strategies.options import Strategies
 from tryon_testing.strategies.requests import (
     AddressOf,
@@ -31,30 +41,9 @@ from tryon_testing.strategies.requests import (
     valid_parse_requests,
     valid_requests,
 )
-from tryon_testing.wire import Answer, always
-from tryon_testing.world import (
-    TIMEOUT_S,
-    World,
-    check_pace,
-    check_polls,
-    check_refusal,
-    check_token,
-    check_updates,
-    check_wait,
-    first_request,
-    for_all,
-    for_all_answers,
-    life_of_a_job,
-    need,
-    need_emulator,
-    need_parsing,
-    outcome_of,
-    problems,
-    world_of,
-)
 
 
-class ProviderProperties(ContractMembers):
+class ProviderProperties(ProviderUnderTest):
     """Properties of one provider, as a test class. Only `provider` must be given.
 
     Example: `class TestAcme(ProviderProperties): provider = "acme"`.
@@ -74,7 +63,7 @@ class ProviderProperties(ContractMembers):
         """Return requests that the vendor takes; narrow them where options depend on each other.
 
         Args:
-            address_of: gives a picture an address; None when all shall be in memory.
+            address_of: gives an image an address; None when all are in memory.
         """
         return valid_requests(
             self.info, options=self.options, people=self.people, address_of=address_of
@@ -86,7 +75,7 @@ class ProviderProperties(ContractMembers):
         """Return parsings that the vendor takes.
 
         Args:
-            address_of: gives a picture an address; None when all shall be in memory.
+            address_of: gives an image an address; None when all are in memory.
         """
         return valid_parse_requests(self.info, address_of=address_of)
 
@@ -115,7 +104,7 @@ class ProviderProperties(ContractMembers):
             found = [
                 problem
                 for problem in world.client.validate(request)
-                # Whoever uses the provider brings what publishes local images.
+                # An extension of the user publishes local images.
                 if problem.severity == "error" and problem.code != NOT_PUBLISHED
             ]
             require(
@@ -149,7 +138,7 @@ class ProviderProperties(ContractMembers):
         return made.flatmap(lambda request: st.nothing() if request is None else st.just(request))
 
     def test_invalid_requests_are_refused_by_name_and_nothing_is_sent(self, world: World) -> None:
-        """Each breach of a declared limit is found before anything is paid."""
+        """Each violation of a declared limit is found before anything is paid."""
 
         def check(invalid: InvalidRequest) -> None:
             world.begin()
@@ -170,11 +159,11 @@ class ProviderProperties(ContractMembers):
 
         def check(request: TryOnRequest) -> None:
             world.begin()
-            sent = world.bench.deliverable(request)
+            sent = world.harness.deliverable(request)
             outcome = outcome_of(lambda: world.client.submit(sent), "a valid request")
             if isinstance(outcome, TryOnError):
-                breach(f"{outcome!r} for a valid request: {request!r:.400}")
-            check_token(outcome)
+                fail(f"{outcome!r} for a valid request: {request!r:.400}")
+            require_same_from_token(outcome)
             result = outcome_of(lambda: world.client.wait(outcome, timeout_s=TIMEOUT_S), "its job")
             require(not isinstance(result, TryOnError), f"{result!r} for {request!r:.400}")
             require(result.is_checked, f"no sound image came for {request!r:.400}")
@@ -188,7 +177,7 @@ class ProviderProperties(ContractMembers):
 
         def check(request: ParseRequest) -> None:
             world.begin()
-            sent = world.bench.deliverable(request)
+            sent = world.harness.deliverable(request)
             outcome = outcome_of(lambda: world.client.parse_garment(sent), "a valid parsing")
             require(not isinstance(outcome, TryOnError), f"{outcome!r} for {request!r:.400}")
 
@@ -196,7 +185,7 @@ class ProviderProperties(ContractMembers):
 
     def test_tokens_give_back_their_jobs(self) -> None:
         """Whatever id and data a plugin gives a job, its token carries them."""
-        for_all(check_token, jobs(self.info.id))
+        for_all(require_same_from_token, jobs(self.info.id))
 
     def test_any_answer_to_a_submission_is_a_job_or_an_error(self, quiet_world: World) -> None:
         """A job or a `TryOnError`, one paid request, no lost id, no key, uploads included."""
@@ -208,74 +197,50 @@ class ProviderProperties(ContractMembers):
         job, _ = life_of_a_job(quiet_world)
         _fuzz(quiet_world, lambda: quiet_world.client.poll(job), "poll", job=job)
 
-    def test_any_answer_to_a_status_question_is_a_result_or_an_error(self, world: World) -> None:
+    def test_any_answer_while_waiting_is_a_result_or_an_error(self, quiet_world: World) -> None:
         """Nothing but a result or a `TryOnError` comes out of waiting, and it ends."""
-        job, answers = life_of_a_job(world)
+        job, answers = life_of_a_job(quiet_world)
+        fuzz = fuzz_of(quiet_world, lambda: quiet_world.client.wait(job), "poll", job=job)
+        fuzz = attrs.evolve(fuzz, answers=answers)
+        for_all(lambda faulty: fuzz.check_waiting(job, [faulty]), fuzz.strategy())
 
-        def check(spoilt: Answer) -> None:
-            world.begin()
-            world.bench.wire.spoil(spoilt.operation, always(spoilt))
-            situation = f"poll answered {spoilt.status} {spoilt.body!r:.300}"
-            check_polls(world, job, situation)
-            check_wait(world, job, situation)
-
-        for_all(check, spoilt_answers(answers) | spoilt_refusals(world.refusals_of(answers)))
-
-    def test_any_answer_to_a_cancellation_is_an_update_or_an_error(self, world: World) -> None:
+    def test_any_answer_to_a_cancellation_is_an_update_or_an_error(
+        self, quiet_world: World
+    ) -> None:
         """Nothing but an update or a `TryOnError` comes out of a cancellation."""
-        need(world, "cancel")
-        request = first_request(world)
+        need(quiet_world, "cancel")
+        request = first_request(quiet_world)
 
-        def call() -> None:
-            job = world.client.submit(request)
-            if job.result is not None:
-                pytest.skip("the vendor answers with finished jobs")
-            world.client.cancel(job)
+        def call() -> object:
+            job = quiet_world.client.submit(request)
+            skip_finished(job)
+            return quiet_world.client.cancel(job)
 
-        self._try_answers(world, call)
+        _fuzz(quiet_world, call, "")
 
     def test_any_answer_to_a_parsing_is_regions_or_an_error(self, quiet_world: World) -> None:
         """Regions or a `TryOnError`, no paid request more than usual, no key."""
         need_parsing(quiet_world.client)
-        request = quiet_world.bench.parse_request()
+        request = quiet_world.harness.parse_request()
         _fuzz(quiet_world, lambda: quiet_world.client.parse_garment(request), "parse")
 
-    def test_any_answer_about_the_balance_is_a_balance_or_an_error(self, world: World) -> None:
+    def test_any_answer_about_the_balance_is_a_balance_or_an_error(
+        self, quiet_world: World
+    ) -> None:
         """Nothing but a balance or a `TryOnError` comes out of asking for it."""
-        need(world, "read_balance")
-        self._try_answers(world, world.client.read_balance)
-
-    def _try_answers(self, world: World, call: Callable[[], object]) -> None:
-        need_emulator(world)
-        answers = world.answers_to(call)
-
-        def check(spoilt: Answer) -> None:
-            world.begin()
-            world.bench.wire.spoil(spoilt.operation, always(spoilt))
-            outcome_of(call, f"{spoilt.operation} answered {spoilt.status} {spoilt.body!r:.300}")
-            check_pace(world)
-
-        for_all(check, spoilt_answers(answers) | spoilt_refusals(world.refusals_of(answers)))
+        need(quiet_world, "read_balance")
+        _fuzz(quiet_world, quiet_world.client.read_balance, "")
 
     def test_any_sequence_of_updates_comes_to_an_end(self) -> None:
         """With the declared pace, waiting ends whatever `poll` returns."""
         one = updates() | st.builds(RateLimited, st.just("slow down"))
         for_all(partial(check_updates, self.info), st.lists(one, min_size=1, max_size=8))
 
-    def test_any_sequence_of_states_comes_to_an_end(self, world: World) -> None:
+    def test_any_sequence_of_states_comes_to_an_end(self, quiet_world: World) -> None:
         """Waiting ends with a result, an error or `PollTimeout`, whatever the vendor says when."""
-        job, answers = life_of_a_job(world)
-
-        def check(said: list[Answer]) -> None:
-            situation = f"poll answered {[answer.body for answer in said]!r:.500}"
-            world.begin()
-            world.bench.wire.spoil("poll", one_by_one(said))
-            check_polls(world, job, situation, polls=len(said))
-            world.begin()
-            world.bench.wire.spoil("poll", one_by_one(said))
-            check_wait(world, job, situation)
-
-        for_all(check, status_answers(answers))
+        job, answers = life_of_a_job(quiet_world)
+        fuzz = fuzz_of(quiet_world, lambda: quiet_world.client.wait(job), "poll", job=job)
+        for_all(lambda said: fuzz.check_waiting(job, said), status_answers(answers))
 
 
 def _fuzz(world: World, call: Callable[[], Any], operation: str, *, job: Job | None = None) -> None:

@@ -121,7 +121,7 @@ def _plausible(spec: OptionSpec, request: TryOnRequest) -> Any:
     return next((value for value in spec.choices if value is not None), None)
 
 
-ODD_IMAGES: tuple[ImageSource, ...] = (
+EDGE_CASE_IMAGES: tuple[ImageSource, ...] = (
     BytesSource(b""),
     BytesSource(b"not an image", name="\u202e.png"),
     BytesSource(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"),
@@ -138,18 +138,18 @@ _TEXTS = ("", " ", "no such value", "\x00", "ü" * 5000)
 _PLAIN = ImageRules()
 
 
-def odd_requests(info: ProviderInfo) -> Iterator[TryOnRequest | ParseRequest]:
+def edge_case_requests(info: ProviderInfo) -> Iterator[TryOnRequest | ParseRequest]:
     """Yield requests of right types whose values are as strange as possible."""
     options: Any = make_options(info.options, None, provider=info.id)
     yield from _combinations(options)
-    for image in ODD_IMAGES:
+    for image in EDGE_CASE_IMAGES:
         yield TryOnRequest(person=image, top=image, options=options)
         yield ParseRequest(image=image, categories=("top",), options=options)
     yield TryOnRequest(person=LibraryModel(), dress=_photo(), options=options)
     yield TryOnRequest(person=LibraryModel(name="", gender="?"), top=_photo(), options=options)
     yield ParseRequest(image=_photo(), categories=(), options=options)
     yield ParseRequest(image=_photo(), categories=("dress", "dress", "top"), options=options)
-    for odd in odd_options(info.options, options):
+    for odd in edge_case_options(info.options, options):
         yield TryOnRequest(person=_photo(), top=_photo(), options=odd)
         yield ParseRequest(image=_photo(), categories=("top",), options=odd)
 
@@ -161,7 +161,7 @@ def _combinations(options: Any) -> Iterator[TryOnRequest]:
             yield TryOnRequest(person=_photo(), options=options, **garments)
 
 
-def odd_options(cls: type, usual: Any) -> Iterator[Any]:
+def edge_case_options(cls: type, usual: Any) -> Iterator[Any]:
     """Yield options with one value at the edge of its type; those that the class takes."""
     for spec in option_specs(cls):
         for value in _edges(spec):
@@ -181,7 +181,7 @@ def _edges(spec: OptionSpec) -> Iterator[Any]:
         elif member is str:
             yield from _TEXTS
         elif member in SOURCES:
-            yield from (image for image in ODD_IMAGES if isinstance(image, member))
+            yield from (image for image in EDGE_CASE_IMAGES if isinstance(image, member))
         elif get_origin(member) is tuple:
             yield ()
     if spec.is_optional:

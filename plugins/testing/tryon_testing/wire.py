@@ -60,12 +60,12 @@ class Answer:
         return attrs.evolve(self, headers={**self.headers, name: value})
 
 
-Twist: TypeAlias = Callable[[Answer], Answer]
+AnswerChange: TypeAlias = Callable[[Answer], Answer]
 """Changes an answer before it is sent."""
 
 
-def always(answer: Answer) -> Twist:
-    """Return a twist that gives the same answer to everything."""
+def always(answer: Answer) -> AnswerChange:
+    """Return a change that gives the same answer to everything."""
     return lambda _: answer
 
 
@@ -81,15 +81,15 @@ class Wire:
         self.answers: list[Answer] = []
         self.app = flask.Flask(__name__)
         self._operation = ""
-        self._twist: Twist | None = None
+        self._change: AnswerChange | None = None
 
-    def spoil(self, operation: str, twist: Twist) -> None:
+    def change_answers(self, operation: str, change: AnswerChange) -> None:
         """Change every answer of one operation from now on."""
-        self._operation, self._twist = operation, twist
+        self._operation, self._change = operation, change
 
     def restore(self) -> None:
         """Send answers as they are again."""
-        self._twist = None
+        self._change = None
 
     def count(self, prefix: str) -> int:
         """Return how many answers belong to requests that post to operations of a name."""
@@ -119,9 +119,9 @@ class Wire:
             body=response.get_data(),
         )
         self.answers.append(answer)
-        if self._twist is None or answer.operation != self._operation:
+        if self._change is None or answer.operation != self._operation:
             return response
-        return _as_response(self._twist(answer))
+        return _as_response(self._change(answer))
 
 
 def _as_response(answer: Answer) -> flask.Response:
@@ -148,7 +148,7 @@ class InProcess:
         network: the client's own way to other addresses.
 
     Attributes:
-        spoilt: what is answered to its operation instead of the usual.
+        script: what is answered to their operation instead of the usual; the last one repeats.
         sent: the requests that came, such as `POST submit`.
     """
 
@@ -163,14 +163,13 @@ class InProcess:
         self._address = f"{address}/"
         self._usual = usual
         self._network = network
-        self.spoilt: Answer | None = None
+        self.script: list[Answer] = []
         self.sent: list[str] = []
 
     def exchange_once(self, exchange: Exchange) -> Outcome:
         """Answer a request at once."""
         operation = self._operation(exchange)
-        spoilt = self.spoilt if self.spoilt and self.spoilt.operation == operation else None
-        answer = spoilt or self._usual.get(operation)
+        answer = self._scripted(operation) or self._usual.get(operation)
         if answer is None:
             return self._network(exchange)
         self.sent.append(f"{exchange.method} {operation}")
@@ -188,6 +187,11 @@ class InProcess:
         names = (entry.removeprefix("POST ") for entry in self.sent if entry.startswith("POST "))
         return sum(name.startswith(PAID) for name in names)
 
+    def _scripted(self, operation: str) -> Answer | None:
+        if not self.script or self.script[0].operation != operation:
+            return None
+        return self.script.pop(0) if len(self.script) > 1 else self.script[0]
+
     def _operation(self, exchange: Exchange) -> str:
         if not exchange.url.startswith(self._address):
             return ""
@@ -204,7 +208,7 @@ def in_process(client: Client, wire: Wire, address: str, usual: Mapping[str, Ans
 
     Args:
         client: whose vendor is answered for from now on.
-        wire: the one of its bench.
+        wire: the one of its harness.
         address: where the emulator listens.
         usual: answers by operation.
     """
@@ -216,7 +220,7 @@ def in_process(client: Client, wire: Wire, address: str, usual: Mapping[str, Ans
 
 @attrs.frozen(kw_only=True)
 class Visit:
-    """One request that came to the bystander, whole.
+    """One request that came to the other origin, whole.
 
     Attributes:
         line: method and target.
@@ -227,17 +231,17 @@ class Visit:
     text: str = attrs.field(repr=False)
 
 
-class Bystander:
+class OtherOrigin:
     """Another origin than the vendor's.
 
     Attributes:
         visits: everything that came.
-        pictures: files that it serves, by path.
+        images: files that it serves, by path.
     """
 
     def __init__(self) -> None:
         self.visits: list[Visit] = []
-        self.pictures: dict[str, bytes] = {}
+        self.images: dict[str, bytes] = {}
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
 
@@ -248,11 +252,11 @@ class Bystander:
 
     def show(self, name: str, data: bytes) -> str:
         """Serve a file and return its address."""
-        self.pictures[f"/{name}"] = data
+        self.images[f"/{name}"] = data
         return f"{self.url}/{name}"
 
     @contextlib.contextmanager
-    def running(self) -> Iterator["Bystander"]:
+    def running(self) -> Iterator["OtherOrigin"]:
         """Serve for the length of a `with` block."""
         thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
@@ -264,16 +268,16 @@ class Bystander:
             self._server.server_close()
 
 
-def _handler(bystander: Bystander) -> type[BaseHTTPRequestHandler]:
+def _handler(origin: OtherOrigin) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def take(self) -> None:
-            """Keep what came, and serve a picture when it is one."""
+            """Keep what came, and serve an image when the path names one."""
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             text = f"{self.requestline}\n{self.headers}\n{body.decode('latin-1')}"
             line = f"{self.command} {self.path.partition('?')[0]}"
-            bystander.visits.append(Visit(line=line, text=text))
-            picture = bystander.pictures.get(self.path.partition("?")[0])
-            self._reply(200 if picture else 404, picture or b"{}", {})
+            origin.visits.append(Visit(line=line, text=text))
+            image = origin.images.get(self.path.partition("?")[0])
+            self._reply(200 if image else 404, image or b"{}", {})
 
         def _reply(self, status: int, body: bytes, headers: Mapping[str, str]) -> None:
             self.send_response(status)

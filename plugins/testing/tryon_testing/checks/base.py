@@ -28,22 +28,22 @@ from tryon_testing.samples import (
 
 if TYPE_CHECKING:
     from tryon_testing.emulation import Emulator
-    from tryon_testing.emulation.exchanges import Exchange
+    from tryon_testing.emulation.documented import DocumentedAnswer
 
 
-Breach = pytest.fail.Exception
+CheckFailed = pytest.fail.Exception
 """What a check raises when the provider breaks the contract."""
 
 
-def breach(message: str) -> NoReturn:
+def fail(message: str) -> NoReturn:
     """Fail the check with what is wrong and what to do about it, without a traceback of the kit."""
-    raise Breach(message, pytrace=False) from None
+    raise CheckFailed(message, pytrace=False) from None
 
 
 def require(condition: object, message: str) -> None:
     """Fail the check unless the condition holds."""
     if not condition:
-        breach(message)
+        fail(message)
 
 
 _READING = (
@@ -52,7 +52,7 @@ _READING = (
 )
 
 
-def refuse_bug(error: TryOnError, situation: str, advice: str = _READING) -> None:
+def require_no_bug(error: TryOnError, situation: str, advice: str = _READING) -> None:
     """Fail the check when an error is a fault of the plugin's code.
 
     Args:
@@ -61,7 +61,7 @@ def refuse_bug(error: TryOnError, situation: str, advice: str = _READING) -> Non
         advice: what to do about it.
     """
     if isinstance(error, ProviderBug):
-        breach(f"{situation}: {error.message} {advice}")
+        fail(f"{situation}: {error.message} {advice}")
 
 
 FIRST = (0, 1)
@@ -120,13 +120,13 @@ def _minor(version: str) -> tuple[int, int]:
     return int(found[1]), int(found[2])
 
 
-class ContractMembers:
+class ProviderUnderTest:
     """The subject of a contract. Only `provider` must be given.
 
     Attributes:
         provider: the provider object, or the id under which it is installed.
         emulator: the vendor's emulator; None for the installed one with the provider's id.
-        exchanges: documented questions and answers that stand in for an emulator.
+        documented_answers: documented questions and answers that stand in for an emulator.
         settings: settings for the client, beside those that the emulator accepts.
         knobs: knobs of the emulator.
         enable_new_checks: whether checks that this minor release brings are on.
@@ -134,7 +134,7 @@ class ContractMembers:
 
     provider: "str | Provider"
     emulator: "Emulator | None" = None
-    exchanges: "Sequence[Exchange]" = ()
+    documented_answers: "Sequence[DocumentedAnswer]" = ()
     settings: Mapping[str, Any] = MappingProxyType({})
     knobs: Mapping[str, Any] = MappingProxyType({})
     enable_new_checks: bool = False
@@ -162,11 +162,11 @@ class ContractMembers:
         try:
             given = self.provider
         except AttributeError:
-            breach(f"{type(self).__name__} has no `provider`. Give the object, or its id.")
+            fail(f"{type(self).__name__} has no `provider`. Give the object, or its id.")
         try:
             return REGISTRY.load(given) if isinstance(given, str) else loaded_object(given)
         except TryOnError as error:
-            breach(str(error))
+            fail(str(error))
 
     @property
     def info(self) -> ProviderInfo:
@@ -175,41 +175,41 @@ class ContractMembers:
 
 
 def hook_context(
-    members: ContractMembers, request: TryOnRequest | ParseRequest, http: NoHttp | None = None
+    subject: ProviderUnderTest, request: TryOnRequest | ParseRequest, http: NoHttp | None = None
 ) -> CallContext:
     """Return the context in which validation is asked about a request."""
-    info = members.info
+    info = subject.info
     return CallContext(
         info=info,
         http=http or NoHttp(),
-        settings=usable_settings(members),
+        settings=usable_settings(subject),
         clock=FakeClock(),
         request=request,
         logger=logging.getLogger(f"tryon.{info.id}"),
     )
 
 
-def _completed(members: ContractMembers, request: TryOnRequest) -> TryOnRequest:
+def _completed(subject: ProviderUnderTest, request: TryOnRequest) -> TryOnRequest:
     try:
-        ctx = hook_context(members, request)
-        found = members.loaded.provider.validate_inputs(request, ctx)
+        ctx = hook_context(subject, request)
+        found = subject.loaded.provider.validate_inputs(request, ctx)
         return with_options_filled(request, demanded_options(found))
     except Exception:  # noqa: BLE001  (that it raises is the business of a check)
         return request
 
 
-def usable_settings(members: ContractMembers) -> ProviderSettings:
+def usable_settings(subject: ProviderUnderTest) -> ProviderSettings:
     """Return the settings of the contract alone, without environment and configuration file."""
-    return resolve_settings(members.info, members.settings, environ={}, config={})
+    return resolve_settings(subject.info, subject.settings, environ={}, config={})
 
 
-def module_of(members: ContractMembers) -> str | None:
+def module_of(subject: ProviderUnderTest) -> str | None:
     """Return the module whose import gives the provider, None when nobody can import it."""
-    if isinstance(members.provider, str):
-        name = members.provider.partition("@")[0]
+    if isinstance(subject.provider, str):
+        name = subject.provider.partition("@")[0]
         offers = REGISTRY.index().get(name, ())
         return offers[0].value.partition(":")[0] if offers else None
-    module = type(members.provider).__module__
+    module = type(subject.provider).__module__
     # What stands in the test itself is no plugin yet.
-    is_test = module in {"__main__", type(members).__module__}
+    is_test = module in {"__main__", type(subject).__module__}
     return None if is_test or module not in sys.modules else module

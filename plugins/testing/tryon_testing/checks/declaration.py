@@ -28,8 +28,8 @@ from tryon_core.models import (
 )
 from tryon_core.settings import BASE_URL
 from tryon_testing.checks.base import (
-    ContractMembers,
-    breach,
+    ProviderUnderTest,
+    fail,
     hook_context,
     module_of,
     require,
@@ -37,12 +37,12 @@ from tryon_testing.checks.base import (
 )
 from tryon_testing.importing import what_importing_does
 from tryon_testing.monitors import forbidding_the_network
-from tryon_testing.samples import odd_requests
+from tryon_testing.samples import edge_case_requests
 
 _SECRET_NAME = re.compile(r"key|secret|token|password|signature")
 
 
-class StructureChecks(ContractMembers):
+class StructureChecks(ProviderUnderTest):
     """The declaration is whole, and the hooks are what the core will call."""
 
     @since("0.1")
@@ -56,7 +56,7 @@ class StructureChecks(ContractMembers):
         try:
             BoundProvider(self.loaded)
         except TryOnError as error:
-            breach(str(error))
+            fail(str(error))
 
     @since("0.1")
     def test_importing_it_does_no_work(self) -> None:
@@ -182,7 +182,7 @@ AnyRequest = TryOnRequest | ParseRequest
 _FIELDS = {"person", "image", "categories", "garments", "options", *CATEGORIES}
 
 
-class ValidationChecks(ContractMembers):
+class ValidationChecks(ProviderUnderTest):
     """Validation describes every request, whatever it is, and touches nothing."""
 
     @since("0.1")
@@ -197,8 +197,8 @@ class ValidationChecks(ContractMembers):
         for request in self._all_requests():
             try:
                 _ask(self, request)
-            except Exception as error:  # noqa: BLE001  (whatever it is, it is a breach)
-                breach(
+            except Exception as error:  # noqa: BLE001  (whatever it is, it fails the check)
+                fail(
                     f"validate_inputs raised {type(error).__name__} ({error}) for {_shown(request)}"
                     ". Return a Problem that names the field instead: validation reports "
                     "everything at once and never raises."
@@ -246,7 +246,7 @@ class ValidationChecks(ContractMembers):
             )
 
     def _all_requests(self) -> Iterable[AnyRequest]:
-        return (*self.requests(), *self.parse_requests(), *odd_requests(self.info))
+        return (*self.requests(), *self.parse_requests(), *edge_case_requests(self.info))
 
 
 class _NotingHttp(NoHttp):
@@ -266,15 +266,17 @@ class _NotingHttp(NoHttp):
         return super().delete(url, **arguments)
 
 
-def _ask(members: ContractMembers, request: AnyRequest, http: NoHttp | None = None) -> Any:
+def _ask(subject: ProviderUnderTest, request: AnyRequest, http: NoHttp | None = None) -> Any:
     # The provider itself, not through pluggy: that drops None.
-    ctx = hook_context(members, request, http)
-    return members.loaded.provider.validate_inputs(request, ctx)
+    ctx = hook_context(subject, request, http)
+    return subject.loaded.provider.validate_inputs(request, ctx)
 
 
-def _ask_quietly(members: ContractMembers, request: AnyRequest, http: NoHttp | None = None) -> Any:
+def _ask_quietly(
+    subject: ProviderUnderTest, request: AnyRequest, http: NoHttp | None = None
+) -> Any:
     try:
-        return _ask(members, request, http)
+        return _ask(subject, request, http)
     except Exception as error:  # noqa: BLE001  (that it raises is another check's business)
         return f"{type(error).__name__}: {error}"
 

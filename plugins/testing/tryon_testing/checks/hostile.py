@@ -1,34 +1,44 @@
-"""Checks that no answer of the vendor becomes more than an error, or loses a job."""
+"""Checks that no answer of the vendor becomes more than an error, or loses a job.
+
+The functions at the end say what must hold whatever the vendor answers: the contract and the
+properties use them.
+"""
 
 import functools
 import time
-from collections.abc import Iterator
-from functools import partial
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+import attrs
 import pytest
 
-from tryon_core.errors import JobError, TryOnError
+from tryon_core.errors import JobError, TryOnError, describe_error
 from tryon_core.models import Job, JobState, JobUpdate
-from tryon_testing.checks.base import ContractMembers, breach, refuse_bug, require, since
-from tryon_testing.harness import SHORT_PAUSE_S, Bench, Question, questions, samples, vendor_bench
-from tryon_testing.twists import (
-    UNHEARD_OF,
-    UNHEARD_OF_NUMBER,
-    Place,
-    Spoiling,
-    at,
-    body_spoilings,
-    json_spoilings,
-    places,
-    removed,
-    replaced,
+from tryon_core.text import json_text, one_line
+from tryon_testing.checks.base import ProviderUnderTest, fail, require, require_no_bug, since
+from tryon_testing.harness import (
+    SHORT_PAUSE_S,
+    ClientCall,
+    Harness,
+    client_calls,
+    one_of_each_shape,
+    skip_finished,
+    vendor_harness,
+)
+from tryon_testing.monitors import leaked, unpacked
+from tryon_testing.mutations import (
+    UNDOCUMENTED_NUMBER,
+    UNDOCUMENTED_WORD,
+    Mutation,
+    Path,
+    body_mutations,
+    inner_paths,
+    json_mutations,
+    part_mutations,
     replacing,
     shown,
-    wrong_values,
-)
-from tryon_testing.twists import (
-    at as value_at,
+    value_at,
+    with_body,
 )
 from tryon_testing.wire import Answer
 
@@ -36,67 +46,62 @@ _MOST_S = 20.0
 _PAGES = (200, 400, 403, 404, 408, 410, 422, 500, 502, 503)
 _PAGE = b"<html><title>maintenance</title></html>"
 _ENDS = ("SUCCEEDED", "FAILED", "CANCELLED", "JobFailed", "JobCancelled", "JobExpired")
+_ANOTHER = "3f1d0000-0000-4000-8000-000000000000"
 _MADE_UP_IDS = ("None", "null", "True", "False", "{", "[", "nan")
 
 
-class HostileChecks(ContractMembers):
-    """Every reply gives a value or a TryOnError, soon, and never a second paid request."""
+class HostileChecks(ProviderUnderTest):
+    """Every answer gives a value or a TryOnError, soon, and never a second paid request."""
 
     @since("0.1")
     def test_any_body_gives_a_value_or_an_error(self) -> None:
         """HTML, nothing, null, a list, half of the JSON, a megabyte, bytes that are no text."""
-        with vendor_bench(self) as at:
-            for question in questions(at):
-                for operation in question.operations:
-                    for spoiling in body_spoilings():
-                        _check_case(at, question, operation, spoiling)
+        with vendor_harness(self) as at:
+            for call in client_calls(at):
+                for operation in call.operations:
+                    for mutation in body_mutations():
+                        _check_case(at, call, operation, mutation)
 
     @since("0.1")
     def test_any_wrong_value_gives_a_value_or_an_error(self) -> None:
-        """Every place of every answer: null, missing, another type, another word."""
-        with vendor_bench(self) as at:
-            for question in questions(at):
-                for answer in question.answers:
-                    for spoiling in json_spoilings(answer.json):
-                        _check_case(at, question, answer.operation, spoiling)
+        """Every part of every answer: null, missing, another type, another word."""
+        with vendor_harness(self) as at:
+            for call in client_calls(at):
+                for answer in call.answers:
+                    for mutation in json_mutations(answer.json):
+                        _check_case(at, call, answer.operation, mutation)
 
     @since("0.1")
     def test_an_unknown_state_is_unknown(self) -> None:
         """A status that nobody documented is `JobState.UNKNOWN`, never RUNNING."""
-        with vendor_bench(self, job_s=600) as at:
-            job = at.client().submit(at.request())
-            if job.result is not None:
-                pytest.skip("the vendor answers with the finished pictures at once")
+        with vendor_harness(self, job_s=600) as at:
+            job = at.unfinished_job()
             at.pass_time(300)
             asked = at.answers_to(lambda: at.client(pause_s=SHORT_PAUSE_S).poll(job))
-            found = [pair for answer in samples(asked) for pair in _reworded(at, job, answer)]
+            found = [
+                pair for answer in one_of_each_shape(asked) for pair in _reworded(at, job, answer)
+            ]
         _check_states(found)
 
     @since("0.1")
     def test_a_page_does_not_end_a_job(self) -> None:
         """Pages of gateways, with any status, in answer to a poll say nothing about the job."""
-        with vendor_bench(self, job_s=600) as at:
-            job = at.client().submit(at.request())
-            if job.result is not None:
-                pytest.skip("the vendor answers with the finished images at once")
+        with vendor_harness(self, job_s=600) as at:
+            job = at.unfinished_job()
             for status in _PAGES:
                 for body in (_PAGE, b""):
-                    with at.spoilt("poll", partial(_paged, status=status, body=body)):
+                    with at.changed_answers("poll", with_body(body, status, "text/html")):
                         _check_page(at, job, status)
 
 
-def _paged(answer: Answer, *, status: int, body: bytes) -> Answer:
-    return answer.with_body(body, status=status, kind="text/html")
-
-
-def _check_page(at: Bench, job: Job, status: int) -> None:
+def _check_page(at: Harness, job: Job, status: int) -> None:
     said = "no answer"
     try:
         said = at.client(pause_s=SHORT_PAUSE_S).poll(job).state.name
     except JobError as error:
         said = type(error).__name__
     except TryOnError as error:
-        refuse_bug(error, f"a page with HTTP {status} came in answer to poll()")
+        require_no_bug(error, f"a page with HTTP {status} came in answer to poll()")
     require(
         said not in _ENDS,
         f"a page with HTTP {status}, without any code of the vendor, came in answer to poll(), and "
@@ -105,33 +110,17 @@ def _check_page(at: Bench, job: Job, status: int) -> None:
     )
 
 
-def _check_case(at: Bench, question: Question, operation: str, spoiling: Spoiling) -> None:
-    situation = f"{question.name}: in the answer of {operation}, {spoiling.label}"
+def _check_case(at: Harness, call: ClientCall, operation: str, mutation: Mutation) -> None:
+    situation = f"{call.name}: in the answer of {operation}, {mutation.label}"
     paid, started_s = at.paid_requests(), time.monotonic()
-    with at.spoilt(operation, spoiling.twist):
-        value = _asked(question, situation)
+    with at.changed_answers(operation, mutation.change):
+        outcome = outcome_of(call.make, situation)
     took_s, sent = time.monotonic() - started_s, at.paid_requests() - paid
     require(took_s < _MOST_S, f"{situation}: it took {took_s:.0f} s. Hooks never wait.")
-    require(
-        sent <= max(1, question.paid),
-        f"{situation}: {sent} paid requests were sent. An answer that nobody understands may have "
-        "been billed: raise, and never submit again.",
-    )
-    if isinstance(value, Job):
-        _check_id(value, situation)
-
-
-def _asked(question: Question, situation: str) -> Any:
-    try:
-        return question.ask()
-    except TryOnError as error:
-        refuse_bug(error, situation)
-    except Exception as error:  # noqa: BLE001  (whatever it is, it is a breach)
-        breach(
-            f"{situation}: {type(error).__name__} ({error}) came out. Only a TryOnError may: "
-            "read answers through decode()."
-        )
-    return None
+    require_paid_once(sent, max(1, call.paid), situation)
+    require_no_key(outcome, at.canaries, situation)
+    if isinstance(outcome, Job):
+        _check_id(outcome, situation)
 
 
 def _check_id(job: Job, situation: str) -> None:
@@ -142,26 +131,26 @@ def _check_id(job: Job, situation: str) -> None:
     )
 
 
-def _reworded(at: Bench, job: Job, answer: Answer) -> Iterator[tuple[str, JobUpdate]]:
-    """Yield what `poll` makes of the answer with an unknown word in each place."""
-    for place in places(answer.json):
-        before = value_at(answer.json, place)
+def _reworded(at: Harness, job: Job, answer: Answer) -> Iterator[tuple[str, JobUpdate]]:
+    """Yield what `poll` makes of the answer with an undocumented word at each path."""
+    for path in inner_paths(answer.json):
+        before = value_at(answer.json, path)
         if isinstance(before, bool) or not isinstance(before, (str, int)):
             continue
-        word = UNHEARD_OF if isinstance(before, str) else UNHEARD_OF_NUMBER
+        word = UNDOCUMENTED_WORD if isinstance(before, str) else UNDOCUMENTED_NUMBER
         try:
-            with at.spoilt(answer.operation, replacing(place, word)):
+            with at.changed_answers(answer.operation, replacing(path, word)):
                 update = at.client(pause_s=SHORT_PAUSE_S).poll(job)
         except TryOnError as error:
-            refuse_bug(error, f"with {shown(place)} = {word!r}")
+            require_no_bug(error, f"with {shown(path)} = {word!r}")
             continue
-        yield f"{shown(place)} = {word!r}", update
+        yield f"{shown(path)} = {word!r}", update
 
 
 def _check_states(found: list[tuple[str, JobUpdate]]) -> None:
     for where, update in found:
-        is_state = str(UNHEARD_OF) in update.vendor_status or update.vendor_status == str(
-            UNHEARD_OF_NUMBER
+        is_state = str(UNDOCUMENTED_WORD) in update.vendor_status or update.vendor_status == str(
+            UNDOCUMENTED_NUMBER
         )
         require(
             not is_state or update.state is JobState.UNKNOWN,
@@ -177,107 +166,149 @@ def _check_states(found: list[tuple[str, JobUpdate]]) -> None:
     )
 
 
-_SUBMIT, _POLL = "submit", "poll"
-_ANOTHER = "3f1d0000-0000-4000-8000-000000000000"
-
-
-class IdentityChecks(ContractMembers):
+class IdentityChecks(ProviderUnderTest):
     """What the vendor accepted is kept, and only what it says of that job counts."""
 
     @since("0.1")
     def test_a_job_is_never_lost_for_the_rest_of_the_answer(self) -> None:
         """A field beside the id of an accepted job may have any type, or be missing."""
-        with vendor_bench(self) as bench:
+        with vendor_harness(self) as at:
             made: list[Job] = []
-            answers = bench.answers_to(lambda: made.append(bench.client().submit(bench.request())))
-            named = [answer for answer in answers if _own_places(answer, made[0])]
-            if made[0].result is not None:
-                pytest.skip("the vendor answers with the finished pictures at once")
+            answers = at.answers_to(lambda: made.append(at.client().submit(at.request())))
+            named = [answer for answer in answers if _own_paths(answer, made[0])]
+            skip_finished(made[0])
             if not named:
                 pytest.skip("no answer to a submission names its job in JSON")
-            own = _own_places(named[-1], made[0])
-            for place in places(named[-1].json):
-                if not any(mine[: len(place)] == place for mine in own):
-                    _check_kept(bench, named[-1], place, own[0])
+            own = _own_paths(named[-1], made[0])
+            for path in inner_paths(named[-1].json):
+                if not any(mine[: len(path)] == path for mine in own):
+                    _check_kept(at, named[-1], path, own[0])
 
     @since("0.1")
     def test_a_status_of_another_job_is_not_taken(self) -> None:
         """Caches and gateways mix answers up; the image of somebody else is not delivered."""
-        with vendor_bench(self) as bench:
-            job = bench.finished_job()
-            if job.result is not None:
-                pytest.skip("the vendor answers with the finished pictures at once")
-            client = bench.client(pause_s=SHORT_PAUSE_S)
-            answers = bench.answers_to(lambda: client.poll(job))
+        with vendor_harness(self) as at:
+            job = at.finished_job()
+            skip_finished(job)
+            client = at.client(pause_s=SHORT_PAUSE_S)
+            answers = at.answers_to(lambda: client.poll(job))
             named = {
-                place
+                path
                 for answer in answers
-                for place in places(answer.json)
-                if at(answer.json, place) == job.id
+                for path in inner_paths(answer.json)
+                if value_at(answer.json, path) == job.id
             }
             if not named:
                 pytest.skip("no answer to a poll names its job")
-            for place in sorted(named, key=str):
-                _check_not_taken(bench, job, place)
+            for path in sorted(named, key=str):
+                _check_not_taken(at, job, path)
 
 
-def _own_places(answer: Answer, job: Job) -> list[Place]:
-    """Return where the id of a job stands, alone or in a text."""
-    found = ((place, at(answer.json, place)) for place in places(answer.json))
-    return [place for place, value in found if isinstance(value, (str, int)) and _holds(value, job)]
+def _own_paths(answer: Answer, job: Job) -> list[Path]:
+    """Return the paths to the id of a job, alone or inside a text."""
+    found = ((path, value_at(answer.json, path)) for path in inner_paths(answer.json))
+    return [path for path, value in found if isinstance(value, (str, int)) and job.id in str(value)]
 
 
-def _holds(value: object, job: Job) -> bool:
-    return job.id in str(value)
-
-
-def _check_kept(bench: Bench, sample: Answer, place: Place, own: Place) -> None:
-    for label, changed in _spoilt(sample, place):
+def _check_kept(at: Harness, sample: Answer, path: Path, own: Path) -> None:
+    for mutation in part_mutations(sample.json, path):
         given: list[Answer] = []
         job: Job | None
-        with bench.spoilt(_SUBMIT, functools.partial(_noting, given, changed)):
+        with at.changed_answers("submit", functools.partial(_noting, given, mutation)):
             try:
-                job = bench.client().submit(bench.request())
+                job = at.client().submit(at.request())
             except TryOnError as error:
-                refuse_bug(error, f"submit: {label}")
+                require_no_bug(error, f"submit: {mutation.label}")
                 job = error.job
-        named = str(at(given[-1].json, own))
+        named = str(value_at(given[-1].json, own))
         require(
             job is not None and job.id in named,
-            f"submit: {label}, and the job whose id stands at {shown(own)} was lost. It was "
+            f"submit: {mutation.label}, and the job whose id is at {shown(own)} was lost. It was "
             f"accepted and may cost money: look for the id first, with `answer.id_at(...)`.",
         )
 
 
-def _spoilt(sample: Answer, place: Place) -> Iterator[tuple[str, functools.partial[Answer]]]:
-    for wrong in wrong_values(at(sample.json, place)):
-        yield f"{shown(place)} is {wrong!r}", functools.partial(_replaced, place, wrong)
-    yield f"{shown(place)} is missing", functools.partial(_removed, place)
-
-
-def _replaced(place: Place, wrong: object, answer: Answer) -> Answer:
-    return answer.with_json(replaced(answer.json, place, wrong))
-
-
-def _removed(place: Place, answer: Answer) -> Answer:
-    return answer.with_json(removed(answer.json, place))
-
-
-def _noting(given: list[Answer], change: functools.partial[Answer], answer: Answer) -> Answer:
+def _noting(given: list[Answer], mutation: Mutation, answer: Answer) -> Answer:
     given.append(answer)
-    return change(answer)
+    return mutation.change(answer)
 
 
-def _check_not_taken(bench: Bench, job: Job, place: Place) -> None:
-    with bench.spoilt(_POLL, functools.partial(_replaced, place, _ANOTHER)):
+def _check_not_taken(at: Harness, job: Job, path: Path) -> None:
+    with at.changed_answers("poll", replacing(path, _ANOTHER)):
         try:
-            update = bench.client(pause_s=SHORT_PAUSE_S).poll(job)
+            update = at.client(pause_s=SHORT_PAUSE_S).poll(job)
         except TryOnError as error:
-            refuse_bug(error, f"poll: {shown(place)} names another job")
+            require_no_bug(error, f"poll: {shown(path)} names another job")
             return
     require(
         not update.state.is_final,
-        f"poll: {shown(place)} names the job {_ANOTHER}, the job {job.id} was asked for, and "
+        f"poll: {shown(path)} names the job {_ANOTHER}, the job {job.id} was asked for, and "
         f"poll() said {update.state.name}. Give `JobUpdate(job_id=...)`: the core refuses the "
         "answer.",
     )
+
+
+def outcome_of(call: Callable[[], Any], situation: str) -> Any:
+    """Return what a call gave, or the `TryOnError` that it raised.
+
+    Anything else that it raises fails the check, and so does a fault in the plugin's code.
+
+    Args:
+        call: made once.
+        situation: what the vendor did, as the beginning of a sentence.
+    """
+    try:
+        return call()
+    except TryOnError as error:
+        require_no_bug(error, situation)
+        return error
+    except Exception as error:  # noqa: BLE001  (whatever it is, it fails the check)
+        fail(
+            f"{situation}: {type(error).__name__} ({error}) came out. Only a TryOnError may: "
+            "read answers through decode()."
+        )
+
+
+def require_paid_once(sent: int, most: int, situation: str) -> None:
+    """Fail when more paid requests were sent than the call sends when all is well."""
+    require(
+        sent <= most,
+        f"{situation}: {sent} paid requests were sent. An answer that cannot be read may have "
+        "been billed: raise, and never submit again; the core repeats what certainly did not "
+        "start.",
+    )
+
+
+def require_no_key(outcome: Any, secrets: Sequence[str], situation: str) -> None:
+    """Fail when a key, or half a character, is in anything of an outcome that people may see."""
+    for what, text in _visible_texts(outcome):
+        if leaked(text, secrets):
+            fail(f"{situation}: {what} holds the key: {text!r:.300}")
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            fail(f"{situation}: {what} holds half a character: {text!r:.300}")
+
+
+def require_same_from_token(job: Job) -> None:
+    """Fail unless the token of a job gives the same job; bytes of images are left out."""
+    again = Job.from_token(job.to_token())
+    kept = job if again.result is not None else attrs.evolve(job, result=None)
+    require(again == kept, f"the token of {job!r:.300} gives {again!r:.300}")
+
+
+def _visible_texts(outcome: Any) -> Iterator[tuple[str, str]]:
+    yield "its repr", repr(outcome)
+    if isinstance(outcome, TryOnError):
+        yield "its text", str(outcome)
+        # What was paid for is kept as the vendor gave it: an address may be any text.
+        fields = {name: value for name, value in vars(outcome).items() if name != "regions"}
+        yield "a field of it", repr(fields)
+        yield "its entry in the journal", json_text(describe_error(outcome))
+        yield from _visible_texts(outcome.job) if outcome.job is not None else ()
+    if isinstance(outcome, Job):
+        yield "its token", unpacked(outcome.to_token())
+    if isinstance(outcome, JobUpdate):
+        yield "its status", one_line(f"{outcome.vendor_status} {outcome.request_id}")
+        if outcome.failure is not None:
+            yield "its failure", json_text(attrs.asdict(outcome.failure))

@@ -9,9 +9,9 @@ import pytest
 from tryon_core.answers import settle
 from tryon_core.errors import AnswerLost, InputError, OutcomeUnknown, TryOnError, VendorUnavailable
 from tryon_core.models import ErrorCode, Job, JobState
-from tryon_testing.checks.base import ContractMembers, breach, refuse_bug, require, since
-from tryon_testing.harness import SHORT_PAUSE_S, Bench, vendor_bench
-from tryon_testing.twists import with_body
+from tryon_testing.checks.base import ProviderUnderTest, fail, require, require_no_bug, since
+from tryon_testing.harness import SHORT_PAUSE_S, Harness, vendor_harness
+from tryon_testing.mutations import with_body
 from tryon_testing.wire import Answer, always
 
 _FAMILY = "*"
@@ -21,7 +21,7 @@ _STATUSES = (400, 401, 402, 403, 404, 409, 413, 415, 422, 429, 500, 503)
 _UNHEARD_OF = "TryonKitUnheardOf"
 
 
-class RefusalChecks(ContractMembers):
+class RefusalChecks(ProviderUnderTest):
     """A code means the same wherever it comes."""
 
     @since("0.1")
@@ -29,21 +29,21 @@ class RefusalChecks(ContractMembers):
         """Class, vendor's code, status, remedy and the rest are those of the table's entry."""
         if not self.documented_errors:
             pytest.skip("the provider declares no errors")
-        with vendor_bench(self) as at:
+        with vendor_harness(self) as at:
             answers = [(entry, answer_of(at, entry)) for entry in self.documented_errors]
             known = [(entry, answer) for entry, answer in answers if answer is not None]
             require(
                 any(entry.code for entry, _ in known),
                 "the emulator gives none of the declared errors. Give it `refuse=`, a function "
-                "from a code to the vendor's own answer (with `exchanges`: `refuses=`).",
+                "from a code to the vendor's own answer (with `documented_answers`: `refuses=`).",
             )
             faults = [fault for pair in known for fault in _faults_of(at, *pair)]
         require(not faults, "\n".join(faults))
 
     @since("0.1")
-    def test_a_refused_question_is_no_progress(self) -> None:
+    def test_a_refused_poll_is_no_progress(self) -> None:
         """A code means the same when it answers `poll`, and never that the job goes on."""
-        with vendor_bench(self) as at:
+        with vendor_harness(self) as at:
             job = at.finished_job()
             for entry in self.documented_errors:
                 answer = answer_of(at, entry)
@@ -53,7 +53,7 @@ class RefusalChecks(ContractMembers):
     @since("0.1")
     def test_an_unknown_code_goes_by_its_status(self) -> None:
         """A code that nobody documented is an error of its status, not a fault of the plugin."""
-        with vendor_bench(self) as at:
+        with vendor_harness(self) as at:
             for entry in self.documented_errors:
                 answer = answer_of(at, entry)
                 if answer is not None and entry.code and not entry.code.endswith(_FAMILY):
@@ -62,7 +62,7 @@ class RefusalChecks(ContractMembers):
     @since("0.1")
     def test_every_code_that_comes_has_an_entry(self) -> None:
         """What the vendor answers with its usual statuses is in `info.errors`."""
-        with vendor_bench(self) as at:
+        with vendor_harness(self) as at:
             for status in _STATUSES:
                 answer = answer_of(at, _plain(str(status)))
                 error = _refusal(at, str(status), answer) if answer else None
@@ -72,7 +72,7 @@ class RefusalChecks(ContractMembers):
     @since("0.1")
     def test_a_wrong_key_is_refused_in_our_words(self) -> None:
         """A key that the vendor does not accept is an account error with a remedy."""
-        with vendor_bench(self) as at:
+        with vendor_harness(self) as at:
             secrets = [spec.name for spec in self.info.settings if spec.secret]
             if not secrets:
                 pytest.skip("the provider has no secret setting")
@@ -80,7 +80,7 @@ class RefusalChecks(ContractMembers):
             try:
                 at.client(**wrong).submit(at.request())
             except TryOnError as error:
-                refuse_bug(error, "a wrong key")
+                require_no_bug(error, "a wrong key")
                 _check_entry(self, error)
                 require(
                     error.fault == "account" and str(error.remedy).strip(),
@@ -88,7 +88,7 @@ class RefusalChecks(ContractMembers):
                     f"{error.remedy!r}). Map the vendor's answer to AuthenticationFailed.",
                 )
                 return
-            breach("the emulator accepted a wrong key. Let it check keys as the vendor does.")
+            fail("the emulator accepted a wrong key. Let it check keys as the vendor does.")
 
 
 def _code_of(entry: ErrorCode) -> str:
@@ -97,7 +97,7 @@ def _code_of(entry: ErrorCode) -> str:
     return entry.code.removesuffix(_FAMILY).rstrip(".") if _FAMILY in entry.code else entry.code
 
 
-def answer_of(at: Bench, entry: ErrorCode) -> Answer | None:
+def answer_of(at: Harness, entry: ErrorCode) -> Answer | None:
     """Return the vendor's own answer for a code, None when the emulator knows none."""
     if at.running is None:
         return None
@@ -117,7 +117,7 @@ def answer_of(at: Bench, entry: ErrorCode) -> Answer | None:
         )
 
 
-def _faults_of(at: Bench, entry: ErrorCode, answer: Answer) -> Iterator[str]:
+def _faults_of(at: Harness, entry: ErrorCode, answer: Answer) -> Iterator[str]:
     code = _code_of(entry)
     before = at.paid_requests()
     error = _refusal(at, code, answer)
@@ -133,14 +133,14 @@ def _faults_of(at: Bench, entry: ErrorCode, answer: Answer) -> Iterator[str]:
     yield from (f"{code}: {fault}" for fault in _differences(entry, expected, error))
 
 
-def _refusal(at: Bench, code: str, answer: Answer) -> TryOnError | None:
+def _refusal(at: Harness, code: str, answer: Answer) -> TryOnError | None:
     try:
-        with at.spoilt(_SUBMIT, always(answer)):
+        with at.changed_answers(_SUBMIT, always(answer)):
             at.client().submit(at.request())
     except InputError as error:
         return error
     except TryOnError as error:
-        refuse_bug(error, f"the vendor refused with {code}")
+        require_no_bug(error, f"the vendor refused with {code}")
         return error
     return None
 
@@ -149,22 +149,22 @@ def _plain(code: str) -> ErrorCode:
     return ErrorCode(code=code, error=TryOnError, meaning="")
 
 
-def _check_entry(members: ContractMembers, error: TryOnError) -> None:
+def _check_entry(subject: ProviderUnderTest, error: TryOnError) -> None:
     code, status = error.vendor_code or "", error.http_status
     require(
-        not code or any(entry.fits(code, status) for entry in members.documented_errors),
+        not code or any(entry.fits(code, status) for entry in subject.documented_errors),
         f"the vendor's code {code!r} (HTTP {status}) has no entry in `info.errors`. Declare what "
         "it means; until then users read only what its status stands for.",
     )
 
 
-def _check_question(at: Bench, job: Job, entry: ErrorCode, answer: Answer) -> None:
+def _check_question(at: Harness, job: Job, entry: ErrorCode, answer: Answer) -> None:
     code = _code_of(entry)
     try:
-        with at.spoilt("poll", always(answer)):
+        with at.changed_answers("poll", always(answer)):
             update = at.client(pause_s=SHORT_PAUSE_S).poll(job)
     except TryOnError as error:
-        refuse_bug(error, f"the vendor refused a status question with {code}")
+        require_no_bug(error, f"the vendor refused a poll with {code}")
         # Asking costs nothing, so an outage is none of the things that it is for a submission; and
         # a status without a code may be the page of a gateway.
         is_outage = isinstance(error, VendorUnavailable) or entry.error is OutcomeUnknown
@@ -176,7 +176,7 @@ def _check_question(at: Bench, job: Job, entry: ErrorCode, answer: Answer) -> No
         return
     require(
         update.state not in _GOES_ON,
-        f"{code}: the vendor refused the question, and poll() said {update.state.name}. Raise "
+        f"{code}: the vendor refused the poll, and poll() said {update.state.name}. Raise "
         "what `TABLE.refusal(...)` returns; the core asks again where that helps.",
     )
 
@@ -200,19 +200,19 @@ def _differences(entry: ErrorCode, expected: TryOnError, error: TryOnError) -> I
         yield "the error has no remedy. Give the entry one."
 
 
-def _check_unheard_of(at: Bench, entry: ErrorCode, answer: Answer) -> None:
+def _check_unheard_of(at: Harness, entry: ErrorCode, answer: Answer) -> None:
     code = _code_of(entry)
     body = answer.body.replace(f'"{code}"'.encode(), f'"{_UNHEARD_OF}"'.encode())
     if body == answer.body:
         return
     changed = attrs.evolve(answer, body=body)
-    with at.spoilt(_SUBMIT, always(changed)):
+    with at.changed_answers(_SUBMIT, always(changed)):
         try:
             at.client().submit(at.request())
         except TryOnError as error:
-            refuse_bug(error, f"the vendor refused with the unknown code {_UNHEARD_OF}")
+            require_no_bug(error, f"the vendor refused with the unknown code {_UNHEARD_OF}")
             return
-    breach(
+    fail(
         f"the vendor refused with HTTP {answer.status} and the unknown code {_UNHEARD_OF}, and "
         "submit() returned a job. Look for the error first; `TABLE.refusal()` knows what to do "
         "with codes that it does not have."
@@ -225,13 +225,13 @@ _ONCE = (
 )
 
 
-class MoneyChecks(ContractMembers):
+class MoneyChecks(ProviderUnderTest):
     """A paid request is sent once, whatever becomes of its answer."""
 
     @since("0.1")
     def test_a_lost_answer_is_one_request_and_an_unknown_outcome(self) -> None:
         """The job may run and be billed: it is not submitted again, and the user is told."""
-        with vendor_bench(self) as at:
+        with vendor_harness(self) as at:
             for kind in ("drop", "cut"):
                 before = at.paid_requests()
                 with at.failing("submit", kind):
@@ -249,10 +249,10 @@ class MoneyChecks(ContractMembers):
     def test_a_gateway_that_gave_up_leaves_the_outcome_open(self) -> None:
         """A 5xx without a known code is no refusal: the work may go on behind it."""
         page = b"<html><body>Bad gateway</body></html>"
-        with vendor_bench(self) as at:
+        with vendor_harness(self) as at:
             for status in _OUTAGES:
                 before = at.paid_requests()
-                with at.spoilt("submit", with_body(page, status, "text/html")):
+                with at.changed_answers("submit", with_body(page, status, "text/html")):
                     error = _failure(at, f"a gateway's page with status {status}")
                 sent = at.paid_requests() - before
                 require(sent == 1, f"a page with status {status}: {sent} paid requests. {_ONCE}")
@@ -261,7 +261,7 @@ class MoneyChecks(ContractMembers):
     @since("0.1")
     def test_a_lost_parsing_is_one_request(self) -> None:
         """A parsing that may cost is not repeated either."""
-        with vendor_bench(self) as at:
+        with vendor_harness(self) as at:
             request = at.parse_request()
             is_free = self.info.is_free(request)
             before = at.paid_requests()
@@ -271,9 +271,9 @@ class MoneyChecks(ContractMembers):
                 except (OutcomeUnknown, AnswerLost):
                     pass
                 except TryOnError as error:
-                    breach(f"a lost parsing became {type(error).__name__}: {error}")
+                    fail(f"a lost parsing became {type(error).__name__}: {error}")
                 else:
-                    breach("a lost parsing gave regions all the same. Raise what ctx.http raises.")
+                    fail("a lost parsing gave regions all the same. Raise what ctx.http raises.")
             sent = at.paid_requests() - before
             require(
                 sent == 1 or is_free,
@@ -282,16 +282,16 @@ class MoneyChecks(ContractMembers):
             )
 
 
-def _failure(at: Bench, situation: str) -> TryOnError:  # noqa: RET503  (a breach raises)
+def _failure(at: Harness, situation: str) -> TryOnError:  # noqa: RET503  (a breach raises)
     try:
         job = at.client().submit(at.request())
     except TryOnError as error:
-        refuse_bug(error, situation)
+        require_no_bug(error, situation)
         return error
-    breach(f"{situation}, and submit() returned the job {job.id!r} all the same. {_ONCE}")
+    fail(f"{situation}, and submit() returned the job {job.id!r} all the same. {_ONCE}")
 
 
-def _check_open(at: Bench, error: TryOnError, situation: str) -> None:
+def _check_open(at: Harness, error: TryOnError, situation: str) -> None:
     is_free = at.client().info.is_free(at.request())
     require(
         is_free or (error.billed != "no" and not error.retryable),

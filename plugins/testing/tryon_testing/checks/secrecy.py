@@ -16,25 +16,24 @@ import pytest
 
 from tryon_core.errors import TryOnError
 from tryon_core.models import Job, JobUpdate
-from tryon_testing.checks.base import ContractMembers, breach, refuse_bug, require, since
+from tryon_testing.checks.base import ProviderUnderTest, fail, require, require_no_bug, since
 from tryon_testing.checks.refusals import answer_of
-from tryon_testing.harness import Bench, Question, questions, vendor_bench
+from tryon_testing.harness import ClientCall, Harness, client_calls, vendor_harness
 from tryon_testing.monitors import leaked, leaked_anywhere, unpacked
-from tryon_testing.twists import Spoiling, places, replaced, replacing, shown
-from tryon_testing.twists import at as value_at
+from tryon_testing.mutations import Mutation, inner_paths, replaced, replacing, shown, value_at
 from tryon_testing.wire import Answer, always
 
 _LEAST_CHARS = 8
 
 
-class SecrecyChecks(ContractMembers):
+class SecrecyChecks(ProviderUnderTest):
     """The emulator's keys are canaries: wherever one sings, a real one would."""
 
     @since("0.1")
     def test_no_key_shows_in_texts_and_tokens(self) -> None:
         """Not in the repr of anything that callers get, and not in a token."""
         updates: list[JobUpdate] = []
-        with vendor_bench(self) as at:
+        with vendor_harness(self) as at:
             secrets = _canaries(at)
             client = at.client()
             job = client.submit(at.request())
@@ -46,7 +45,7 @@ class SecrecyChecks(ContractMembers):
     @since("0.1")
     def test_no_key_shows_in_errors(self) -> None:
         """Not in message, repr, pickle or traceback, also when the vendor quotes the key."""
-        with vendor_bench(self) as at:
+        with vendor_harness(self) as at:
             secrets = _canaries(at)
             for situation, error in _errors(at, secrets):
                 shown = "".join(traceback.format_exception(error))
@@ -60,7 +59,7 @@ class SecrecyChecks(ContractMembers):
     @since("0.1")
     def test_no_key_shows_in_logs_and_warnings(self) -> None:
         """Not in any record of any logger at any level, printed warnings included."""
-        with vendor_bench(self) as at, _noting_logs() as lines:
+        with vendor_harness(self) as at, _noting_logs() as lines:
             secrets = _canaries(at)
             at.client().try_on(at.request(), timeout_s=3600)
             with at.failing("submit", "500"), contextlib.suppress(TryOnError):
@@ -77,7 +76,7 @@ class SecrecyChecks(ContractMembers):
             record_cassette,
         )
 
-        with vendor_bench(self) as at, tempfile.TemporaryDirectory() as folder:
+        with vendor_harness(self) as at, tempfile.TemporaryDirectory() as folder:
             secrets = _canaries(at)
             path = Path(folder) / "contract.yaml"
             with record_cassette(path, _provenance(Provenance), secrets=secrets):
@@ -93,7 +92,7 @@ def _provenance(kind: Any) -> Any:
     return kind(kind="emulated", made_on=date(2026, 1, 2), made_by="the contract kit")
 
 
-def _canaries(at: Bench) -> tuple[str, ...]:
+def _canaries(at: Harness) -> tuple[str, ...]:
     secrets = at.secrets
     if not secrets:
         pytest.skip("the provider has no secret setting")
@@ -108,7 +107,7 @@ def _canaries(at: Bench) -> tuple[str, ...]:
 
 def _check_text(text: str, secrets: tuple[str, ...], where: str) -> None:
     if leaked(text, secrets):
-        breach(
+        fail(
             f"{where} holds the key. Mask it: messages name the setting, never its value, and "
             "addresses are shown without their query."
         )
@@ -126,35 +125,35 @@ def _check_job(job: Job, secrets: tuple[str, ...]) -> None:
     _check_text(repr(job), secrets, "repr(Job)")
 
 
-def _errors(at: Bench, secrets: tuple[str, ...]) -> Iterator[tuple[str, TryOnError]]:
+def _errors(at: Harness, secrets: tuple[str, ...]) -> Iterator[tuple[str, TryOnError]]:
     quote = f"Incorrect API key provided: {secrets[0]}"
     for kind in ("drop", "html", "401", "429"):
         with at.failing("submit", kind):
             yield from _raised(f"submit:{kind}", at)
     for answer in _quoting(at, quote):
-        with at.spoilt("submit", always(answer)):
+        with at.changed_answers("submit", always(answer)):
             yield from _raised(f"HTTP {answer.status} that quotes the key", at)
 
 
-def _quoting(at: Bench, quote: str) -> Iterator[Answer]:
+def _quoting(at: Harness, quote: str) -> Iterator[Answer]:
     """Yield refusals that hold the key, as text and in each text of the vendor's own JSON.
 
-    Sentences hold it in every refusal; other texts, such as codes and ids, once for each place.
+    Sentences hold it in every refusal; other texts, such as codes and ids, once for each path.
     """
     for status in (200, 400, 401, 500):
         yield Answer(operation="submit", method="POST", status=status, body=quote.encode())
     seen: set[object] = set()
-    for entry in at.members.documented_errors:
+    for entry in at.subject.documented_errors:
         answer = answer_of(at, entry)
-        for place in places(answer.json) if answer else ():
-            value = value_at(answer.json, place) if answer else None
-            is_new = str(place) not in seen
-            seen.add(str(place))
+        for path in inner_paths(answer.json) if answer else ():
+            value = value_at(answer.json, path) if answer else None
+            is_new = str(path) not in seen
+            seen.add(str(path))
             if isinstance(value, str) and (" " in value or is_new) and answer:
-                yield answer.with_json(replaced(answer.json, place, quote))
+                yield answer.with_json(replaced(answer.json, path, quote))
 
 
-def _raised(situation: str, at: Bench) -> Iterator[tuple[str, TryOnError]]:
+def _raised(situation: str, at: Harness) -> Iterator[tuple[str, TryOnError]]:
     try:
         at.client().submit(at.request())
     except TryOnError as error:
@@ -188,80 +187,80 @@ def _noting_logs() -> Iterator[list[str]]:
 _REDIRECTS = (301, 302, 303, 307, 308)
 
 
-class RedirectChecks(ContractMembers):
+class RedirectChecks(ProviderUnderTest):
     """Another origin gets no key."""
 
     @since("0.1")
     def test_redirects_are_refused(self) -> None:
         """A redirect of a call is an error, and nothing is asked where it leads."""
-        with vendor_bench(self) as at:
-            for question in questions(at):
-                for operation in question.operations:
+        with vendor_harness(self) as at:
+            for call in client_calls(at):
+                for operation in call.operations:
                     for status in _REDIRECTS:
-                        _check_redirect(at, question, operation, status)
+                        _check_redirect(at, call, operation, status)
 
     @since("0.1")
     def test_addresses_in_answers_get_no_key(self) -> None:
         """A `Location` header, or an address in the JSON, of another origin is not trusted."""
-        with vendor_bench(self) as at:
-            for question in questions(at):
-                for answer in question.answers:
-                    for spoiling in _elsewhere(at, answer):
-                        _check_visits(at, question, answer.operation, spoiling)
+        with vendor_harness(self) as at:
+            for call in client_calls(at):
+                for answer in call.answers:
+                    for mutation in _elsewhere(at, answer):
+                        _check_visits(at, call, answer.operation, mutation)
 
 
-def _try(at: Bench, question: Question, operation: str, spoiling: Spoiling) -> bool:
+def _try(at: Harness, call: ClientCall, operation: str, mutation: Mutation) -> bool:
     """Ask with a spoilt answer; return whether a value came out."""
-    at.bystander.visits.clear()
-    with at.spoilt(operation, spoiling.twist):
+    at.other_origin.visits.clear()
+    with at.changed_answers(operation, mutation.change):
         try:
-            question.ask()
+            call.make()
         except TryOnError as error:
-            refuse_bug(error, f"{question.name}: {spoiling.label}")
+            require_no_bug(error, f"{call.name}: {mutation.label}")
             return False
     return True
 
 
-def _check_redirect(at: Bench, question: Question, operation: str, status: int) -> None:
+def _check_redirect(at: Harness, call: ClientCall, operation: str, status: int) -> None:
     label = f"{operation} answers {status} to another origin"
-    target = f"{at.bystander.url}/elsewhere"
-    spoiling = Spoiling(
+    target = f"{at.other_origin.url}/elsewhere"
+    mutation = Mutation(
         label,
         lambda answer: answer.with_body(b"", status=status).with_header("Location", target),
     )
-    went_well = _try(at, question, operation, spoiling)
-    visits = [visit.line for visit in at.bystander.visits if "/elsewhere" in visit.line]
+    went_well = _try(at, call, operation, mutation)
+    visits = [visit.line for visit in at.other_origin.visits if "/elsewhere" in visit.line]
     require(
         not visits,
-        f"{question.name}: {label}, and the plugin followed ({', '.join(visits)}). Never follow a "
+        f"{call.name}: {label}, and the plugin followed ({', '.join(visits)}). Never follow a "
         "redirect of a call: the key would go to whoever is named.",
     )
     require(
         not went_well,
-        f"{question.name}: {label}, and it was taken for an answer. Let `ServiceMoved`, which "
+        f"{call.name}: {label}, and it was taken for an answer. Let `ServiceMoved`, which "
         "`ctx.http` raises, pass to the caller.",
     )
 
 
-def _elsewhere(at: Bench, answer: Answer) -> Iterator[Spoiling]:
-    target = f"{at.bystander.url}/elsewhere"
-    yield Spoiling(
+def _elsewhere(at: Harness, answer: Answer) -> Iterator[Mutation]:
+    target = f"{at.other_origin.url}/elsewhere"
+    yield Mutation(
         f"the header Location of {answer.operation} names another origin",
         lambda given: given.with_header("Location", target),
     )
-    for place in places(answer.json):
-        if str(value_at(answer.json, place)).startswith(("http://", "https://", "/")):
-            yield Spoiling(
-                f"{shown(place)} of {answer.operation} names another origin",
-                replacing(place, target),
+    for path in inner_paths(answer.json):
+        if str(value_at(answer.json, path)).startswith(("http://", "https://", "/")):
+            yield Mutation(
+                f"{shown(path)} of {answer.operation} names another origin",
+                replacing(path, target),
             )
 
 
-def _check_visits(at: Bench, question: Question, operation: str, spoiling: Spoiling) -> None:
-    _try(at, question, operation, spoiling)
-    for visit in at.bystander.visits:
+def _check_visits(at: Harness, call: ClientCall, operation: str, mutation: Mutation) -> None:
+    _try(at, call, operation, mutation)
+    for visit in at.other_origin.visits:
         require(
             not leaked_anywhere(visit.text.encode("latin-1"), at.secrets),
-            f"{question.name}: {spoiling.label}, and the key went there ({visit.line}). Send keys "
+            f"{call.name}: {mutation.label}, and the key went there ({visit.line}). Send keys "
             "to the origin of `base_url` only; build addresses from it and the job's id.",
         )

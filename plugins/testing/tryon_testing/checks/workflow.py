@@ -31,8 +31,15 @@ from tryon_core.models import (
 from tryon_core.parsing import LEAVES_THE_PHOTO
 from tryon_core.results import TryOnResult
 from tryon_testing import fresh
-from tryon_testing.checks.base import ContractMembers, breach, module_of, refuse_bug, require, since
-from tryon_testing.harness import JOB_S, SHORT_PAUSE_S, Bench, bench, vendor_bench
+from tryon_testing.checks.base import (
+    ProviderUnderTest,
+    fail,
+    module_of,
+    require,
+    require_no_bug,
+    since,
+)
+from tryon_testing.harness import JOB_S, SHORT_PAUSE_S, Harness, harness, vendor_harness
 from tryon_testing.monitors import noting_remarks, noting_sleeps
 
 _TIMEOUT_S = 24 * 3600.0
@@ -42,13 +49,13 @@ _NOT_UTF_8 = "\udcc4\udce3.png"
 _WAITING = {JobState.PENDING, JobState.RUNNING, JobState.NOT_FOUND}
 
 
-class FlowChecks(ContractMembers):
+class FlowChecks(ProviderUnderTest):
     """What the vendor offers can be had, for one paid request each."""
 
     @since("0.1")
-    def test_every_sample_request_gives_pictures(self) -> None:
+    def test_every_sample_request_gives_images(self) -> None:
         """Each combination of garments of each model is submitted once and gives images."""
-        with bench(self) as at:
+        with harness(self) as at:
             for request in self.requests():
                 before = at.paid_requests()
                 result = _dressed(at, at.deliverable(request))
@@ -58,7 +65,7 @@ class FlowChecks(ContractMembers):
     @since("0.1")
     def test_files_bytes_and_addresses_are_taken(self) -> None:
         """The same picture may be given as a file of any name, as bytes, or by its address."""
-        with bench(self) as at, tempfile.TemporaryDirectory() as folder:
+        with harness(self) as at, tempfile.TemporaryDirectory() as folder:
             for request in _forms(at, Path(folder)):
                 _dressed(at, request)
 
@@ -66,7 +73,7 @@ class FlowChecks(ContractMembers):
     def test_a_job_is_followed_until_it_is_final(self) -> None:
         """A job that takes its time is asked about until it is done; its states are known."""
         updates: list[JobUpdate] = []
-        with vendor_bench(self, job_s=60) as at:
+        with vendor_harness(self, job_s=60) as at:
             client = at.client()
             job = client.submit(at.request())
             _check_job(at, job)
@@ -75,7 +82,7 @@ class FlowChecks(ContractMembers):
             try:
                 client.wait(job, timeout_s=_TIMEOUT_S, on_update=updates.append)
             except TryOnError as error:
-                breach(f"{error} Its states were {_states(updates)}. {_MAP_ALL}")
+                fail(f"{error} Its states were {_states(updates)}. {_MAP_ALL}")
         *earlier, last = updates
         require(last.state is JobState.SUCCEEDED, f"the states were {_states(updates)}.")
         require(
@@ -86,7 +93,7 @@ class FlowChecks(ContractMembers):
     @since("0.1")
     def test_an_unknown_job_is_not_found(self) -> None:
         """A job that the vendor does not know is NOT_FOUND or refused, never still running."""
-        with vendor_bench(self) as at:
+        with vendor_harness(self) as at:
             job = attrs.evolve(at.finished_job(), id="3f1d0000-0000-4000-8000-000000000000")
             try:
                 state = at.client().poll(attrs.evolve(job, result=None)).state
@@ -101,7 +108,7 @@ class FlowChecks(ContractMembers):
     @since("0.1")
     def test_hooks_never_sleep(self) -> None:
         """Waiting is the core's: only it knows when the caller gives up."""
-        with vendor_bench(self) as at, noting_sleeps() as slept:
+        with vendor_harness(self) as at, noting_sleeps() as slept:
             _dressed(at, at.request())
         require(
             not slept,
@@ -112,17 +119,17 @@ class FlowChecks(ContractMembers):
     @since("0.1")
     def test_parsing_gives_a_region_for_each_category(self) -> None:
         """Boxes lie inside the photo; masks are RGBA and as large as it."""
-        with bench(self) as at:
+        with harness(self) as at:
             asked = list(self.parse_requests()) or [at.parse_request()]
             for request in asked:
-                with noting_remarks(at.members.info.id) as remarks:
+                with noting_remarks(at.subject.info.id) as remarks:
                     regions = at.client().parse_garment(at.deliverable(request))
                 check_regions(request, regions, remarks)
 
     @since("0.1")
     def test_cancelling_stops_a_job_or_refuses(self) -> None:
         """`cancel` says where the job stands, or raises CancelRefused with the job."""
-        with bench(self, job_s=600) as at:
+        with harness(self, job_s=600) as at:
             client = at.client()
             job = client.submit(at.request())
             try:
@@ -131,7 +138,7 @@ class FlowChecks(ContractMembers):
                 require(error.job == job, "CancelRefused does not carry the job.")
                 return
             except TryOnError as error:
-                breach(
+                fail(
                     f"cancel raised {type(error).__name__} ({error}). Raise CancelRefused when "
                     "the vendor does not stop a job."
                 )
@@ -143,7 +150,7 @@ class FlowChecks(ContractMembers):
     @since("0.1")
     def test_the_balance_is_read(self) -> None:
         """`read_balance`, where it is offered, gives a `Balance`."""
-        with vendor_bench(self) as at:
+        with vendor_harness(self) as at:
             if not at.offers("read_balance"):
                 pytest.skip("the provider offers no balance")
             balance: Balance = at.client().read_balance()
@@ -155,21 +162,21 @@ def _states(updates: Sequence[JobUpdate]) -> str:
     return ", ".join(dict.fromkeys(words)) or "none"
 
 
-def _dressed(at: Bench, request: TryOnRequest) -> TryOnResult:
+def _dressed(at: Harness, request: TryOnRequest) -> TryOnResult:
     try:
         return at.client().try_on(request, timeout_s=_TIMEOUT_S)
     except TryOnError as error:
         log = list(at.running.log)[-3:] if at.running else []
         seen = "; ".join(f"{entry.method} {entry.path}: {entry.status}" for entry in log)
-        breach(
+        fail(
             f"a sample request was not served: {type(error).__name__}: {error} "
             f"(garments {', '.join(request.garments)}; options {request.options}; last requests: "
             f"{seen or 'none'}). Mend the plugin or the emulator, or override requests()."
         )
 
 
-def _check_result(at: Bench, request: TryOnRequest, result: TryOnResult) -> None:
-    most = at.members.info.capabilities_for(request).outputs
+def _check_result(at: Harness, request: TryOnRequest, result: TryOnResult) -> None:
+    most = at.subject.info.capabilities_for(request).outputs
     require(
         len(result.images) <= most,
         f"{len(result.images)} images came, but `Capabilities.outputs` is {most}. Declare the "
@@ -183,7 +190,7 @@ def _check_result(at: Bench, request: TryOnRequest, result: TryOnResult) -> None
     require(all(isinstance(value, str) for value in result.usage.values()), "usage is not text.")
 
 
-def _check_paid(at: Bench, paid: int) -> None:
+def _check_paid(at: Harness, paid: int) -> None:
     if at.running is None:
         return
     seen = ", ".join(sorted({entry.operation for entry in at.running.log}))
@@ -199,16 +206,16 @@ def _check_paid(at: Bench, paid: int) -> None:
     )
 
 
-def _check_job(at: Bench, job: Job) -> None:
+def _check_job(at: Harness, job: Job) -> None:
     again = Job.from_token(job.to_token())
     require(
         again == attrs.evolve(job, result=again.result),
         f"the token of {job!r} gives {again!r}. Put text only into `Job.data`.",
     )
-    require(job.provider == at.members.info.id, "the job names another provider: use ctx.new_job.")
+    require(job.provider == at.subject.info.id, "the job names another provider: use ctx.new_job.")
 
 
-def _forms(at: Bench, folder: Path) -> Iterator[Any]:
+def _forms(at: Harness, folder: Path) -> Iterator[Any]:
     request = at.request()
     yield request
     yield at.with_addresses(request)
@@ -301,13 +308,13 @@ _ADVICE = (
 )
 
 
-class ResumeChecks(ContractMembers):
+class ResumeChecks(ProviderUnderTest):
     """The token is all that a job needs."""
 
     @since("0.1")
-    def test_a_job_is_resumed_in_a_fresh_process(self) -> None:
+    def test_a_job_is_resumed_in_another_process(self) -> None:
         """Another Python process finishes what this one has submitted and paid."""
-        with vendor_bench(self) as at:
+        with vendor_harness(self) as at:
             job = at.client().submit(at.request())
             at.pass_time(10 * JOB_S)
             asked = _asked(at, job.to_token())
@@ -323,14 +330,14 @@ class ResumeChecks(ContractMembers):
     @since("0.1")
     def test_a_token_of_another_version_is_no_bug(self) -> None:
         """`Job.data` may lack what this version of the plugin writes, or hold something else."""
-        with vendor_bench(self) as at:
+        with vendor_harness(self) as at:
             job = at.finished_job()
             for data in _other_data(job.data):
                 situation = f"poll() of a job with the data {data}"
                 try:
                     at.client(pause_s=SHORT_PAUSE_S).poll(attrs.evolve(job, data=data, result=None))
                 except TryOnError as error:
-                    refuse_bug(error, situation, _ADVICE)
+                    require_no_bug(error, situation, _ADVICE)
 
 
 def _other_data(data: Mapping[str, str]) -> Iterator[dict[str, str]]:
@@ -341,10 +348,10 @@ def _other_data(data: Mapping[str, str]) -> Iterator[dict[str, str]]:
         yield {**data, name: "tryon kit"}
 
 
-def _asked(at: Bench, token: str) -> dict[str, Any]:
-    members = at.members
-    module = module_of(members)
-    place = members.provider if isinstance(members.provider, str) else _place(members, module)
+def _asked(at: Harness, token: str) -> dict[str, Any]:
+    subject = at.subject
+    module = module_of(subject)
+    place = subject.provider if isinstance(subject.provider, str) else _place(subject, module)
     if place is None:
         pytest.skip("the provider is no global of a module, so that no other process can import it")
     return {
@@ -356,10 +363,10 @@ def _asked(at: Bench, token: str) -> dict[str, Any]:
     }
 
 
-def _place(members: ContractMembers, module: str | None) -> str | None:
+def _place(subject: ProviderUnderTest, module: str | None) -> str | None:
     """Return `module:name` of a provider object."""
     for name, value in vars(sys.modules[module]).items() if module else ():
-        if value is members.provider:
+        if value is subject.provider:
             return f"{module}:{name}"
     return None
 

@@ -1,5 +1,6 @@
-"""Answers of a vendor with faults, and jobs with any content."""
+"""Answers of a vendor with faults, sequences of polls, and jobs with any content."""
 
+import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -7,79 +8,151 @@ from typing import Any
 from hypothesis import strategies as st
 
 from tryon_core.models import Artifact, Failure, Job, JobResult, JobState, JobUpdate, UrlSource
-from tryon_testing.vendor_json import paths, replaced, vendor_bodies, vendor_json
-from tryon_testing.wire import Answer, Twist
+from tryon_testing.mutations import (
+    BODIES,
+    STRANGE_VALUES,
+    STRUCTURAL,
+    Json,
+    Path,
+    paths,
+    replaced,
+    value_at,
+)
+from tryon_testing.wire import Answer
 
 STATUSES = (200, 201, 202, 204, 302, 400, 401, 402, 403, 404, 409, 418, 429, 500, 502, 503, 504)
-_MOST_QUESTIONS = 8
+_MOST_POLLS = 8
+_FAULTS = (1, 1, 2, 3)
+_KINDS = ("text/html", "application/octet-stream")
+_LOCATIONS = (
+    "",
+    "/",
+    "http://[",
+    "\x01",
+    "//evil.example/x",
+    "https://user:pw@127.0.0.1/x",
+    "?a=b",
+)
+_PAUSES = ("0", "-5", "1e9", "999999999", "soon", "inf", "Wed, 21 Oct 2099 07:28:00 GMT", "9" * 30)
+_STRUCTURAL = st.none() | st.sampled_from(STRUCTURAL)
+_ANYTHING = st.sampled_from(STRANGE_VALUES) | st.text(max_size=20) | st.integers()
 
 
 @st.composite
-def spoilt_answers(draw: st.DrawFn, answers: Sequence[Answer]) -> Answer:
-    """Answers of which the body is faulty; some have another status or no JSON type either.
+def vendor_json(draw: st.DrawFn, sample: Json, *, extra: Sequence[Json] = ()) -> Json:
+    """Documented answers with one to three faults.
+
+    A part is null, of another type, missing, doubled, nested 200 levels deep, a number beyond
+    every float, `NaN`, text with half a surrogate; or there is a field that nobody documented.
 
     Args:
         draw: given by Hypothesis.
-        answers: what the vendor's emulator answers when all is well.
+        sample: the documented answer, parsed.
+        extra: further values that may come anywhere, such as a key that is quoted.
     """
-    answer = draw(st.sampled_from(answers))
-    body = draw(vendor_bodies(answer.json))
-    status = draw(st.just(answer.status) | st.sampled_from(STATUSES))
-    kind = draw(st.just("") | st.sampled_from(("text/html", "application/octet-stream")))
-    return answer.with_body(body, status=status, kind=kind)
+    value = sample
+    anything = _ANYTHING | st.sampled_from(extra) if extra else _ANYTHING
+    for _ in range(draw(st.sampled_from(_FAULTS))):
+        path = draw(st.sampled_from(list(paths(value))))
+        change = draw(_STRUCTURAL)
+        value = change(value, path) if change else replaced(value, path, draw(anything))
+    return value
 
 
-def spoilt_refusals(refusals: Sequence[Answer]) -> st.SearchStrategy[Answer]:
-    """The vendor's own refusals, as they are and with faults; none when there are none.
+def vendor_bodies(sample: Json, *, extra: Sequence[Json] = ()) -> st.SearchStrategy[bytes]:
+    """Bodies of answers: faulty JSON, cut JSON, pages, and any bytes.
 
     Args:
-        refusals: answers that refuse something.
+        sample: the documented answer, parsed.
+        extra: as for `vendor_json`.
     """
-    if not refusals:
-        return st.nothing()
-    whole = st.sampled_from(refusals)
-    return whole | spoilt_answers([answer for answer in refusals if answer.json is not None])
+    whole = _encoded(sample)
+    cut = st.integers(0, len(whole)).map(lambda end: whole[:end])
+    # Faulty JSON finds the most, so five bodies of eight are that; examples shrink to it.
+    # Each is an object of its own: `one_of` takes equal ones for one.
+    faulty = [vendor_json(sample, extra=extra).map(_encoded) for _ in range(5)]
+    return st.one_of(*faulty, cut, st.sampled_from(list(BODIES.values())), st.binary(max_size=64))
 
 
-def one_by_one(spoilt: Sequence[Answer]) -> Twist:
-    """Return a twist that gives one answer after the other, and the last one for ever."""
-    left = list(spoilt)
-    return lambda _: left.pop(0) if len(left) > 1 else left[0]
+def _encoded(value: Json) -> bytes:
+    return json.dumps(value).encode()
 
 
-def status_words(answers: Sequence[Answer]) -> dict[tuple[str | int, ...], set[str]]:
-    """Return the places where answers to status questions differ, with the words found there.
+@st.composite
+def faulty_answers(
+    draw: st.DrawFn,
+    answers: Sequence[Answer],
+    *,
+    refusals: Sequence[Answer] = (),
+    secrets: Sequence[str] = (),
+) -> Answer:
+    """Answers with faults in body, status and headers, which may quote a key anywhere.
 
     Args:
-        answers: to questions for one job, from its beginning to its end.
+        draw: given by Hypothesis.
+        answers: what the vendor answers when all is well.
+        refusals: its refusals of the same; some come without any fault.
+        secrets: the keys.
     """
-    found: dict[tuple[str | int, ...], set[str]] = {}
+    if refusals and draw(st.integers(0, 9)) == 0:
+        return draw(st.sampled_from(refusals))
+    is_accepted = draw(st.sampled_from((True, True, False))) or not refusals
+    sample = draw(st.sampled_from(answers if is_accepted else refusals))
+    quoted = [text for secret in secrets for text in (secret, f"wrong key {secret}!")]
+    body = draw(vendor_bodies(sample.json, extra=quoted))
+    is_usual = draw(st.sampled_from((True, True, False)))
+    status = sample.status if is_usual else draw(st.sampled_from((200, *STATUSES)))
+    kind = draw(st.just("") | st.sampled_from(_KINDS))
+    answer = sample.with_body(body, status=status, kind=kind)
+    for name, value in draw(_odd_headers(secrets)).items():
+        answer = answer.with_header(name, value)
+    return answer
+
+
+def _odd_headers(secrets: Sequence[str]) -> st.SearchStrategy[dict[str, str]]:
+    ids = st.sampled_from(("", "\xe9", "r" * 5000, *secrets))
+    return st.fixed_dictionaries(
+        {},
+        optional={
+            "Retry-After": st.sampled_from(_PAUSES),
+            "Location": st.sampled_from((*_LOCATIONS, *(f"/{secret}" for secret in secrets))),
+            "X-Request-Id": ids,
+            "Date": st.sampled_from(("never", "Wed, 21 Oct 2015 07:28:00 GMT")),
+        },
+    )
+
+
+def status_words(answers: Sequence[Answer]) -> dict[Path, set[str]]:
+    """Return the paths at which answers to polls differ, with the words found there.
+
+    Args:
+        answers: to polls of one job, from its beginning to its end.
+    """
+    found: dict[Path, set[str]] = {}
     for answer in answers:
         for path, text in _texts(answer.json):
             found.setdefault(path, set()).add(text)
     return {path: words for path, words in found.items() if len(words) > 1}
 
 
-def _texts(value: Any) -> Iterator[tuple[tuple[str | int, ...], str]]:
+def _texts(value: Any) -> Iterator[tuple[Path, str]]:
     for path in paths(value):
-        part = value
-        for key in path:
-            part = part[key]
+        part = value_at(value, path)
         if isinstance(part, (str, int)):
             yield path, str(part)
 
 
 @st.composite
 def status_answers(draw: st.DrawFn, answers: Sequence[Answer]) -> list[Answer]:
-    """Sequences of answers to status questions: known words, words nobody knows, and faults.
+    """Sequences of answers to polls: known words, undocumented words, and faults.
 
     Args:
         draw: given by Hypothesis.
-        answers: to questions for one job, from its beginning to its end.
+        answers: to polls of one job, from its beginning to its end.
     """
     usual = st.sampled_from(answers)
     one = usual | _with_other_words(answers) | usual.flatmap(_with_faults)
-    return draw(st.lists(one, min_size=1, max_size=_MOST_QUESTIONS))
+    return draw(st.lists(one, min_size=1, max_size=_MOST_POLLS))
 
 
 @st.composite
@@ -87,10 +160,10 @@ def _with_other_words(draw: st.DrawFn, answers: Sequence[Answer]) -> Answer:
     words = status_words(answers)
     answer = draw(st.sampled_from(answers))
     own = dict(_texts(answer.json))
-    places = [path for path in words if path in own]
-    if not places:
+    known_paths = [path for path in words if path in own]
+    if not known_paths:
         return answer
-    path = draw(st.sampled_from(places))
+    path = draw(st.sampled_from(known_paths))
     known = st.sampled_from(sorted(words[path]))
     word = draw(known | known.map(str.swapcase) | st.text(max_size=12) | st.integers(-1, 99))
     return answer.with_json(replaced(answer.json, path, word))
@@ -104,7 +177,7 @@ _RESULT = JobResult(images=[Artifact(source=UrlSource("http://127.0.0.1:9/result
 
 
 def updates() -> st.SearchStrategy[JobUpdate]:
-    """Answers to status questions in the core's words, sound and odd ones."""
+    """Answers to polls in the core's words, sound and odd ones."""
     return st.builds(
         JobUpdate,
         state=st.sampled_from(JobState),

@@ -44,7 +44,7 @@ class Picture:
 
 
 @attrs.frozen
-class BrokenPicture:
+class BrokenImage:
     """An image that breaks one rule; `why` says which, `make` makes it when it is needed."""
 
     why: str
@@ -118,7 +118,7 @@ def _within_bytes(
 
 
 @functools.lru_cache(maxsize=32)
-def pictures_within(rules: ImageRules) -> tuple[Picture, ...]:
+def images_within(rules: ImageRules) -> tuple[Picture, ...]:
     """Return pictures within the rules, the exact limits among them.
 
     Raises:
@@ -152,11 +152,11 @@ def pictures(rules: ImageRules) -> st.SearchStrategy[BytesSource]:
     Args:
         rules: the limits, such as `info.capabilities.person_rules`.
     """
-    return st.sampled_from(pictures_within(rules)).map(Picture.draw)
+    return st.sampled_from(images_within(rules)).map(Picture.draw)
 
 
 @functools.lru_cache(maxsize=32)
-def broken_pictures(rules: ImageRules) -> tuple[BrokenPicture, ...]:
+def broken_images(rules: ImageRules) -> tuple[BrokenImage, ...]:
     """Return images that break one rule each, and things that are no image at all.
 
     Args:
@@ -165,13 +165,13 @@ def broken_pictures(rules: ImageRules) -> tuple[BrokenPicture, ...]:
     return (*_wrong_sides(rules), *_wrong_formats(rules), *_wrong_bytes(rules), *_NO_PICTURES)
 
 
-def _broken(why: str, picture: Picture, rules: ImageRules) -> BrokenPicture:
+def _broken(why: str, picture: Picture, rules: ImageRules) -> BrokenImage:
     natural = len(_drawn(picture.format, picture.width_px, picture.height_px))
     padded = rules.min_bytes if natural < rules.min_bytes else None
-    return BrokenPicture(why, attrs.evolve(picture, size_bytes=padded).draw)
+    return BrokenImage(why, attrs.evolve(picture, size_bytes=padded).draw)
 
 
-def _wrong_sides(rules: ImageRules) -> Iterator[BrokenPicture]:
+def _wrong_sides(rules: ImageRules) -> Iterator[BrokenImage]:
     (least, most), format_name = _sides(rules), _formats(rules)[0]
     if least > 1:
         yield _broken("one pixel too low", Picture(format_name, least, least - 1), rules)
@@ -181,27 +181,27 @@ def _wrong_sides(rules: ImageRules) -> Iterator[BrokenPicture]:
         yield _broken("one pixel too high", Picture(format_name, least, most + 1), rules)
 
 
-def _wrong_formats(rules: ImageRules) -> Iterator[BrokenPicture]:
+def _wrong_formats(rules: ImageRules) -> Iterator[BrokenImage]:
     for format_name in DRAWABLE if rules.formats else ():
         if format_name not in rules.formats:
             width_px, height_px = next(_sizes(rules))
             yield _broken(f"{format_name} file", Picture(format_name, width_px, height_px), rules)
 
 
-def _wrong_bytes(rules: ImageRules) -> Iterator[BrokenPicture]:
-    within = pictures_within(rules)[0]
+def _wrong_bytes(rules: ImageRules) -> Iterator[BrokenImage]:
+    within = images_within(rules)[0]
     if _is_triable(within, rules.min_bytes - 1):
         short = attrs.evolve(within, size_bytes=rules.min_bytes - 1)
-        yield BrokenPicture("one byte too short", short.draw)
+        yield BrokenImage("one byte too short", short.draw)
     if rules.max_bytes is not None and rules.max_bytes < LARGEST_BYTES:
         long = attrs.evolve(within, size_bytes=rules.max_bytes + 1)
-        yield BrokenPicture("one byte too long", long.draw)
+        yield BrokenImage("one byte too long", long.draw)
 
 
 _NO_PICTURES = (
-    BrokenPicture("empty file", lambda: BytesSource(b"")),
-    BrokenPicture("web page", lambda: BytesSource(b"<html><body>not here</body></html>")),
-    BrokenPicture("cut within its header", lambda: BytesSource(_drawn("PNG", 8, 8)[:20])),
-    BrokenPicture("missing file", lambda: PathSource(Path("no-such-folder/no-such-file.png"))),
-    BrokenPicture("address of FTP", lambda: UrlSource("ftp://pictures.example/1.png")),
+    BrokenImage("empty file", lambda: BytesSource(b"")),
+    BrokenImage("web page", lambda: BytesSource(b"<html><body>not here</body></html>")),
+    BrokenImage("cut within its header", lambda: BytesSource(_drawn("PNG", 8, 8)[:20])),
+    BrokenImage("missing file", lambda: PathSource(Path("no-such-folder/no-such-file.png"))),
+    BrokenImage("address of FTP", lambda: UrlSource("ftp://pictures.example/1.png")),
 )

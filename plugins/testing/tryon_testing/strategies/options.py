@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tryon_core.codec import OptionSpec, option_specs
 from tryon_core.codec.converter import is_literal
 from tryon_core.models import ImageRules, ImageSource
-from tryon_testing.strategies.images import broken_pictures, pictures
+from tryon_testing.strategies.images import broken_images, pictures
 
 _NO_SUCH = "no such choice"
 _LARGEST = 2**31 - 1
@@ -191,7 +191,7 @@ def _wrong_values(option: OptionSpec, rules: ImageRules) -> Iterator[WrongOption
 
 
 def _wrong_images(option: OptionSpec, rules: ImageRules) -> Iterator[WrongOption]:
-    for broken in broken_pictures(rules):
+    for broken in broken_images(rules):
         yield WrongOption(
             name=option.name,
             field=f"{option.field}[0]" if option.is_images else option.field,

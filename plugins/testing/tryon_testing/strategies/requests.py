@@ -24,7 +24,7 @@ from tryon_core.models import (
     TryOnRequest,
     UrlSource,
 )
-from tryon_testing.strategies.images import broken_pictures, pictures
+from tryon_testing.strategies.images import broken_images, pictures
 from tryon_testing.strategies.options import (
     Strategies,
     WrongOption,
@@ -191,7 +191,7 @@ def valid_parse_requests(
 
 
 @attrs.frozen(kw_only=True)
-class _Breach:
+class _Violation:
     """One way to break a request; `changes` gives the arguments that differ."""
 
     field: str
@@ -214,8 +214,10 @@ def invalid_requests(
         valid: requests to begin with, `valid_requests(info)` by default.
     """
     request = draw(valid_requests(info) if valid is None else valid)
-    breach = draw(st.sampled_from(_breaches(info, request)))
-    return InvalidRequest.of(request, field=breach.field, why=breach.why, **breach.changes())
+    violation = draw(st.sampled_from(_violations(info, request)))
+    return InvalidRequest.of(
+        request, field=violation.field, why=violation.why, **violation.changes()
+    )
 
 
 def as_request(info: ProviderInfo, invalid: InvalidRequest) -> TryOnRequest | None:
@@ -237,24 +239,24 @@ def _mapping(options: Any) -> dict[str, Any]:
     return {spec.name: getattr(options, spec.name) for spec in option_specs(type(options))}
 
 
-def _breaches(info: ProviderInfo, request: TryOnRequest) -> list[_Breach]:
+def _violations(info: ProviderInfo, request: TryOnRequest) -> list[_Violation]:
     capabilities = info.capabilities_for(request)
     return [
-        *_image_breaches("person", capabilities.person_rules),
+        *_image_violations("person", capabilities.person_rules),
         *(
             b
             for name in request.garments
-            for b in _image_breaches(name, capabilities.garment_rules)
+            for b in _image_violations(name, capabilities.garment_rules)
         ),
-        *_person_breaches(capabilities),
-        *_combination_breaches(request, capabilities),
-        *_option_breaches(info, capabilities),
+        *_person_violations(capabilities),
+        *_combination_violations(request, capabilities),
+        *_option_violations(info, capabilities),
     ]
 
 
-def _image_breaches(field: str, rules: ImageRules) -> Iterator[_Breach]:
-    for broken in broken_pictures(rules):
-        yield _Breach(
+def _image_violations(field: str, rules: ImageRules) -> Iterator[_Violation]:
+    for broken in broken_images(rules):
+        yield _Violation(
             field=field,
             why=f"{field}: {broken.why}",
             changes=partial(_image, field, broken.make),
@@ -265,23 +267,25 @@ def _image(field: str, make: Callable[[], ImageSource]) -> dict[str, Any]:
     return {field: make()}
 
 
-def _person_breaches(capabilities: Capabilities) -> Iterator[_Breach]:
+def _person_violations(capabilities: Capabilities) -> Iterator[_Violation]:
     if not capabilities.person_library:
-        yield _Breach(
+        yield _Violation(
             field="person",
             why="there is no library of people",
             changes=partial(dict, person=LibraryModel(name="nobody")),
         )
 
 
-def _combination_breaches(request: TryOnRequest, capabilities: Capabilities) -> Iterator[_Breach]:
+def _combination_violations(
+    request: TryOnRequest, capabilities: Capabilities
+) -> Iterator[_Violation]:
     if not request.garments:
         return
     garment = next(iter(request.garments.values()))
     for combination in _all_combinations():
         if frozenset(combination) not in capabilities.garments:
             given = {name: garment if name in combination else None for name in CATEGORIES}
-            yield _Breach(
+            yield _Violation(
                 field=combination[-1] if combination else "garments",
                 why=f"{' + '.join(combination) or 'nothing'} is not offered",
                 changes=partial(dict, given),
@@ -293,9 +297,9 @@ def _all_combinations() -> Iterator[tuple[Category, ...]]:
         yield from combinations(CATEGORIES, size)
 
 
-def _option_breaches(info: ProviderInfo, capabilities: Capabilities) -> Iterator[_Breach]:
+def _option_violations(info: ProviderInfo, capabilities: Capabilities) -> Iterator[_Violation]:
     for wrong in wrong_options(info.options, rules=capabilities.person_rules):
-        yield _Breach(
+        yield _Violation(
             field=wrong.field,
             why=f"{wrong.field}: {wrong.why}",
             changes=partial(_option, wrong),
@@ -316,26 +320,26 @@ def invalid_parse_requests(draw: st.DrawFn, info: ProviderInfo) -> InvalidReques
     """
     rules = info.capabilities.person_rules
     offered = info.capabilities.parse_categories
-    breaches = [_Breach(field="categories", why="not offered", changes=dict)]
+    violations = [_Violation(field="categories", why="not offered", changes=dict)]
     if offered:
-        breaches = [*_image_breaches("image", rules), *_category_breaches(offered)]
-    breach = draw(st.sampled_from(breaches))
+        violations = [*_image_violations("image", rules), *_category_violations(offered)]
+    violation = draw(st.sampled_from(violations))
     image: BytesSource = draw(pictures(rules))
     return InvalidRequest(
         call="parse_garment",
-        arguments={"image": image, "categories": offered or ("top",)} | dict(breach.changes()),
-        field=breach.field,
-        why=breach.why,
+        arguments={"image": image, "categories": offered or ("top",)} | dict(violation.changes()),
+        field=violation.field,
+        why=violation.why,
     )
 
 
-def _category_breaches(offered: tuple[Category, ...]) -> Iterator[_Breach]:
-    yield _Breach(
+def _category_violations(offered: tuple[Category, ...]) -> Iterator[_Violation]:
+    yield _Violation(
         field="categories", why="no category is asked for", changes=partial(dict, categories=())
     )
     missing: list[str] = [name for name in CATEGORIES if name not in offered]
     for name in (*missing, "hat"):
-        yield _Breach(
+        yield _Violation(
             field="categories",
             why=f"{name} is not offered",
             changes=partial(dict, categories=(*offered, name)),

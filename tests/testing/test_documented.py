@@ -4,21 +4,21 @@ import pytest
 import requests
 
 import acme
-from tryon_testing import Exchange
+from tryon_testing import DocumentedAnswer
 from tryon_testing.emulation import start
-from tryon_testing.emulation.exchanges import emulate
+from tryon_testing.emulation.documented import documented_emulator
 
-EXCHANGES = [
-    Exchange(operation="poll", method="GET", path="/tasks/<task>", answer={"n": 1}),
-    Exchange(
+ANSWERS = [
+    DocumentedAnswer(operation="poll", method="GET", path="/tasks/<task>", answer={"n": 1}),
+    DocumentedAnswer(
         operation="poll",
         method="GET",
         path="/tasks/<task>",
-        answer={"picture": "$picture", "address": "$base_url/x"},
+        answer={"picture": "$image", "address": "$base_url/x"},
         headers={"X-Request-Id": "r-1"},
     ),
-    Exchange(operation="submit", method="POST", path="/tasks", answer=None, status=202),
-    Exchange(
+    DocumentedAnswer(operation="submit", method="POST", path="/tasks", answer=None, status=202),
+    DocumentedAnswer(
         operation="submit", method="POST", path="/tasks", answer={"no": 1}, status=402, refuses="no"
     ),
 ]
@@ -26,7 +26,7 @@ EXCHANGES = [
 
 @pytest.fixture
 def running():
-    with start(emulate(acme.INFO, EXCHANGES)) as running:
+    with start(documented_emulator(acme.INFO, ANSWERS)) as running:
         yield running
 
 

@@ -14,11 +14,11 @@ from tryon_core.settings import BASE_URL
 from tryon_testing.emulation import Emulator, EmulatorContext
 from tryon_testing.samples import sample_image
 
-ADDRESS, PICTURE = "$base_url", "$picture"
+ADDRESS, PICTURE = "$base_url", "$image"
 
 
 @attrs.frozen(kw_only=True)
-class Exchange:
+class DocumentedAnswer:
     """One question that the vendor documents, and its answer.
 
     Several for the same method and path are played in this order; the last one repeats.
@@ -27,7 +27,7 @@ class Exchange:
         operation: what it is: `submit`, `poll`, `cancel`, `parse`, `upload`, `balance`.
         method: the HTTP method.
         path: path behind the `base_url`; `<name>` stands for any text without a slash.
-        answer: the JSON of the answer. In its texts `$picture` becomes the address of a picture,
+        answer: the JSON of the answer. In its texts `$image` becomes the address of a picture,
             and `$base_url` that of the service.
         status: status of the answer.
         headers: further headers of the answer.
@@ -44,18 +44,20 @@ class Exchange:
     refuses: str = ""
 
 
-def emulate(info: ProviderInfo, exchanges: Sequence[Exchange]) -> Emulator:
+def documented_emulator(
+    info: ProviderInfo, documented_answers: Sequence[DocumentedAnswer]
+) -> Emulator:
     """Return an emulator that knows nothing but these answers; it looks at no question.
 
     Args:
         info: the provider's declaration; each of its required settings gets an invented value.
-        exchanges: what the vendor documents.
+        documented_answers: what the vendor documents.
     """
-    refusals = {entry.refuses: entry for entry in exchanges if entry.refuses}
+    refusals = {entry.refuses: entry for entry in documented_answers if entry.refuses}
 
     def build(ctx: EmulatorContext, _: Any) -> flask.Flask:
         app = flask.Flask(info.id)
-        served = [entry for entry in exchanges if not entry.refuses]
+        served = [entry for entry in documented_answers if not entry.refuses]
         for key, group in itertools.groupby(sorted(served, key=_route), key=_route):
             _add(app, ctx, key, list(group))
         return app
@@ -67,12 +69,15 @@ def emulate(info: ProviderInfo, exchanges: Sequence[Exchange]) -> Emulator:
     return Emulator(provider=info.id, build=build, refuse=refuse, settings=_invented_settings(info))
 
 
-def _route(entry: Exchange) -> tuple[str, str, str]:
+def _route(entry: DocumentedAnswer) -> tuple[str, str, str]:
     return entry.path, entry.method, entry.operation
 
 
 def _add(
-    app: flask.Flask, ctx: EmulatorContext, route: tuple[str, str, str], group: Iterable[Exchange]
+    app: flask.Flask,
+    ctx: EmulatorContext,
+    route: tuple[str, str, str],
+    group: Iterable[DocumentedAnswer],
 ) -> None:
     path, method, operation = route
     left = list(group)
@@ -91,7 +96,7 @@ def _picture() -> bytes:
     return read_bytes(sample_image("person", ImageRules()), field="picture")
 
 
-def _response(entry: Exchange, text: str) -> flask.Response:
+def _response(entry: DocumentedAnswer, text: str) -> flask.Response:
     answer = flask.Response(text, status=entry.status, mimetype="application/json")
     for name, value in entry.headers.items():
         answer.headers[name] = value
