@@ -5,7 +5,7 @@ They keep their meaning within a minor version. `docs/reference/engine.md` descr
 """
 
 from tryon_core.clock import SystemClock, full_jitter_s
-from tryon_core.codec import make_options
+from tryon_core.codec import make_options, option_specs
 from tryon_core.fetching import GONE, fetch_result
 from tryon_core.fingerprint import canonical
 from tryon_core.image_formats import DELIVERED_FORMATS, SUFFIXES
@@ -81,6 +81,7 @@ __all__ = [
     "make_options",
     "one_line",
     "open_session",
+    "option_specs",
     "output_error",
     "parse_amount",
     "poll_job",

@@ -2,6 +2,7 @@
 
 from typing import Literal, TypeAlias
 
+from tryon_core.engine import GONE
 from tryon_core.errors import (
     AnswerLost,
     DownloadFailed,
@@ -15,7 +16,6 @@ from tryon_core.errors import (
     VendorUnavailable,
     may_repeat,
 )
-from tryon_core.fetching import GONE
 
 Decision: TypeAlias = Literal["retry", "leave", "refused", "failed", "outcome_unknown", "stop"]
 """`retry` the same step, later; `leave` the item stays as it is for a later run; `stop` the

@@ -11,10 +11,9 @@ import attrs
 from tryon_batch.items import BatchItem, BatchPolicy, Entry, Outcome
 from tryon_batch.run import OpenRun, open_run
 from tryon_batch.workers import SessionElsewhere, SessionSource
+from tryon_core import Job, TryOnRequest
+from tryon_core.engine import JobStore, Session
 from tryon_core.errors import InputError, TryOnError
-from tryon_core.models import Job, TryOnRequest
-from tryon_core.remembered import JobStore
-from tryon_core.session import Session
 
 _log = logging.getLogger("tryon.batch")
 

@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias
 import attrs
 
 from tryon_batch.items import Basis, Cost, Entry, State, was_saved
-from tryon_core.models import ProviderInfo, TryOnRequest
+from tryon_core import ProviderInfo, TryOnRequest
 
 # What vendors call the number of images that they charged for, and what they charged itself. Other
 # names are left alone: what AIDGE's `usage` counts, for one, its documents do not say.

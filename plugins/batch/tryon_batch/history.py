@@ -13,11 +13,9 @@ import attrs
 
 from tryon_batch.items import Entry, EqualWork
 from tryon_batch.output import holds
-from tryon_core.clock import Clock
+from tryon_core import Clock, Notice
+from tryon_core.engine import FOLDER_ENV, UNCHECKED, make_folder
 from tryon_core.errors import OutputError
-from tryon_core.models import Notice
-from tryon_core.remembered import FOLDER_ENV
-from tryon_core.saving import UNCHECKED, make_folder
 
 HISTORY_NAME = "runs.sqlite"
 _ID_CHARS = 6

@@ -8,10 +8,8 @@ from typing import Any, Literal, TypeAlias, get_args
 
 import attrs
 
+from tryon_core import Job, Notice, PollPolicy, TryOnRequest, TryOnResult
 from tryon_core.errors import Billed, JobExpired, TryOnError
-from tryon_core.models import Job, Notice, TryOnRequest
-from tryon_core.polling import PollPolicy
-from tryon_core.results import TryOnResult
 
 State: TypeAlias = Literal[
     "planned",

@@ -28,7 +28,7 @@ from tryon_batch.journal_file import (
     values_of,
 )
 from tryon_batch.request_values import Plain, plain_request, request_digest, shown_inputs
-from tryon_core.clock import Clock
+from tryon_core import Clock
 from tryon_core.errors import InputError
 
 _Known: TypeAlias = tuple[str, str, int | None, str | None, str | None, str | None]

@@ -16,10 +16,9 @@ import attrs
 from filelock import FileLock, Timeout
 
 from tryon_batch.items import Cost, Entry, SavedFile
+from tryon_core import Job, Notice
+from tryon_core.engine import check_replaceable, check_target, one_line, output_error
 from tryon_core.errors import InputError, JournalBusy, OutputError, TryOnError
-from tryon_core.models import Job, Notice
-from tryon_core.saving import check_replaceable, check_target, output_error
-from tryon_core.text import one_line
 
 COLUMNS: Mapping[str, str] = MappingProxyType(
     {

@@ -9,11 +9,9 @@ import attrs
 from tryon_batch.items import BatchItem, Entry, EqualWork
 from tryon_batch.quota import QuotaGate
 from tryon_batch.workers import Fetched, SessionSource
+from tryon_core import Job, ProviderInfo, Quota
+from tryon_core.engine import JobWatch, Prepared, ProviderSettings
 from tryon_core.errors import TryOnError
-from tryon_core.models import Job, ProviderInfo, Quota
-from tryon_core.preparing import Prepared
-from tryon_core.settings import ProviderSettings
-from tryon_core.waiting import JobWatch
 
 Stage: TypeAlias = Literal["send", "job", "fetch"]
 """What a failure in a row concerns: that work is accepted, that it is finished, or that images

@@ -10,12 +10,9 @@ from typing import Protocol
 
 import attrs
 
-from tryon_core.clock import Clock
+from tryon_core import Clock, Quota
+from tryon_core.engine import MASK, install_command, window_of
 from tryon_core.errors import MissingExtra, SettingsError
-from tryon_core.installed import install_command
-from tryon_core.models import Quota
-from tryon_core.pacing import window_of
-from tryon_core.settings import MASK
 
 _CUT, _LEAST, _STEP = 0.7, 0.25, 0.05
 _LEAST_STEP_S, _STEP_WINDOWS = 30.0, 5

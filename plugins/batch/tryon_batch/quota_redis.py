@@ -21,9 +21,8 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from tryon_batch.quota import pace_of
-from tryon_core.clock import Clock
+from tryon_core import Clock, Quota
 from tryon_core.errors import SettingsError
-from tryon_core.models import Quota
 
 _ROUNDING_MS = 1
 _ROUNDING_S = 0.0001

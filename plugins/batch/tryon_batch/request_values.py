@@ -12,10 +12,7 @@ from typing import Any, TypeAlias
 import attrs
 
 from tryon_batch.items import BatchItem
-from tryon_core.codec import make_options, option_specs
-from tryon_core.fingerprint import canonical
-from tryon_core.models import (
-    SOURCES,
+from tryon_core import (
     BytesSource,
     ImageSource,
     LibraryModel,
@@ -24,6 +21,7 @@ from tryon_core.models import (
     TryOnRequest,
     UrlSource,
 )
+from tryon_core.engine import SOURCES, canonical, make_options, option_specs
 
 Plain: TypeAlias = Mapping[str, Any]
 _PERSON = "person"

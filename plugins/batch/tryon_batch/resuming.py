@@ -12,12 +12,9 @@ from tryon_batch.ids import require_known
 from tryon_batch.items import SENT, BatchItem, BatchPolicy, Entry, State, gone, was_saved
 from tryon_batch.journal import Journal, Record
 from tryon_batch.output import OutputFolder
-from tryon_core.clock import Clock
+from tryon_core import Clock, Job
+from tryon_core.engine import BASE_URL, Session, looks_like_token, remove_parts
 from tryon_core.errors import Billed, InputError, OutcomeUnknown, TryOnError, describe_error
-from tryon_core.models import Job, looks_like_token
-from tryon_core.saving import remove_parts
-from tryon_core.session import Session
-from tryon_core.settings import BASE_URL
 
 _log = logging.getLogger("tryon.batch")
 

@@ -32,9 +32,8 @@ from tryon_batch.scheduler import RUNS_ONCE, InFlight, Scheduler
 from tryon_batch.transitions import Transitions
 from tryon_batch.workers import SessionHere, SessionSource
 from tryon_core import Clock
+from tryon_core.engine import Session, data_folder
 from tryon_core.errors import InputError, TryOnError
-from tryon_core.remembered import data_folder
-from tryon_core.session import Session
 
 DELIMITER = "delimiter"
 """Name under which the journal keeps what is between the cells of the table."""
@@ -213,7 +212,7 @@ def run_batch(
 def _load_network() -> None:
     # While it is loaded, a library below silences a warning. Done by a thread, that is undone when
     # another one opens an image meanwhile, and the warning is shown.
-    importlib.import_module("tryon_core.transport.exchange")
+    importlib.import_module("requests")
 
 
 def _recorder(journal: Journal, on_event: OnEvent | None) -> Record:

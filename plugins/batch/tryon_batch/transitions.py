@@ -21,7 +21,16 @@ from tryon_batch.items import SETTLED, Entry, State, gone, was_saved
 from tryon_batch.output import OutputFolder
 from tryon_batch.provider_queue import ProviderQueue, Stage, Ticket
 from tryon_batch.workers import Fetched
-from tryon_core.clock import Clock, full_jitter_s
+from tryon_core import Clock, Job, JobUpdate, PollPolicy, ProviderInfo
+from tryon_core.engine import (
+    LONG_PAUSE_S,
+    RUN_LOGGER,
+    JobTimes,
+    JobWatch,
+    Prepared,
+    age_s,
+    full_jitter_s,
+)
 from tryon_core.errors import (
     JobCancelled,
     JobExpired,
@@ -30,11 +39,6 @@ from tryon_core.errors import (
     TryOnError,
     describe_error,
 )
-from tryon_core.models import Job, JobUpdate, ProviderInfo
-from tryon_core.polling import JobTimes, PollPolicy
-from tryon_core.preparing import Prepared
-from tryon_core.session import RUN_LOGGER
-from tryon_core.waiting import LONG_PAUSE_S, JobWatch, age_s
 
 Next: TypeAlias = Literal["prepare", "send", "poll", "fetch", "wait"]
 """The next step; `wait` for equal work that is under way."""

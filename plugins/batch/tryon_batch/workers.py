@@ -9,15 +9,8 @@ import attrs
 
 from tryon_batch.items import BatchItem, EqualWork, SavedFile
 from tryon_batch.output import OutputFolder
-from tryon_core import engine
-from tryon_core.clock import SystemClock
-from tryon_core.models import Job, JobUpdate, Notice
-from tryon_core.preparing import Prepared
-from tryon_core.registry import REGISTRY
-from tryon_core.results import TryOnResult
-from tryon_core.session import Session
-from tryon_core.settings import ProviderSettings, Secret
-from tryon_core.submitting import SubmitPolicy
+from tryon_core import Job, JobUpdate, Notice, Secret, SubmitPolicy, TryOnResult, engine
+from tryon_core.engine import REGISTRY, Prepared, ProviderSettings, Session, SystemClock
 
 T = TypeVar("T")
 # The run itself keeps the rate, and decides when a refused submission is sent again.

@@ -11,6 +11,7 @@ import attrs
 import click
 from click.core import ParameterSource
 
+from tryon_core import Category
 from tryon_core.cli.invocation import Invocation
 from tryon_core.cli.options import (
     NamedPath,
@@ -21,7 +22,6 @@ from tryon_core.cli.options import (
     provider_choice,
 )
 from tryon_core.errors import InputError
-from tryon_core.models import Category
 
 META = "call"
 """Name under which the journal keeps what was asked."""
