@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from tryon_core import settings as settings_module
 from tryon_core.errors import MissingCredential, MissingExtra, SettingsError
+from tryon_core.masking import MASK
 from tryon_core.models import Capabilities, ProviderInfo, SettingSpec
 from tryon_core.settings import (
-    MASK,
     ProviderSettings,
     Secret,
     default_config_path,

@@ -27,7 +27,7 @@ from tryon_core.hookspecs import (
     OptionalHooks,
     RequiredHooks,
 )
-from tryon_core.masking import mask_error, masked, revealed
+from tryon_core.masking import mask_error, masked, redact, revealed
 from tryon_core.models import (
     Balance,
     GarmentRegion,
@@ -42,7 +42,6 @@ from tryon_core.models import (
 )
 from tryon_core.registry import LoadedProvider
 from tryon_core.tracing import TRACE_ENV, HookTrace
-from tryon_core.transport import redact
 
 _MOST_BODY_CHARS = 4096
 _MOST_BODY_BYTES = 8 * _MOST_BODY_CHARS

@@ -11,6 +11,7 @@ from tryon_core.fingerprint import canonical
 from tryon_core.image_formats import DELIVERED_FORMATS, SUFFIXES
 from tryon_core.images import ImageProbe, check_request_images, fit, probe, remember_probes
 from tryon_core.installed import install_command
+from tryon_core.masking import MASK
 from tryon_core.models import CATEGORIES, SOURCES, as_library_model, looks_like_token, problem_of
 from tryon_core.pacing import SubmissionWindow, window_of
 from tryon_core.polling import JobTimes
@@ -32,7 +33,7 @@ from tryon_core.saving import (
     write_atomically,
 )
 from tryon_core.session import RUN_LOGGER, Session, open_session
-from tryon_core.settings import BASE_URL, MASK, ProviderSettings, require_settings
+from tryon_core.settings import BASE_URL, ProviderSettings, require_settings
 from tryon_core.submitting import submit_prepared
 from tryon_core.text import guard_cell, json_text, one_line
 from tryon_core.validation import rules_for

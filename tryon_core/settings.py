@@ -14,9 +14,9 @@ import attrs
 
 from tryon_core.errors import MissingCredential, MissingExtra, SettingsError
 from tryon_core.installed import PROVIDER_GROUP, entry_points
+from tryon_core.masking import MASK
 from tryon_core.models import ProviderInfo, SettingSpec, strip_query
 
-MASK = "********"
 CONFIG_ENV = "TRYON_CONFIG"
 BASE_URL = "base_url"
 """Name of the setting for a vendor's address, the same for all; it never ends in a slash."""

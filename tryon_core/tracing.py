@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tryon_core.transport import redact
+from tryon_core.masking import redact
 
 TRACE_ENV = "TRYON_TRACE_HOOKS"
 

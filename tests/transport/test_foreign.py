@@ -122,7 +122,7 @@ def test_a_recorder_at_work_while_the_transport_is_loaded_is_noticed():
 
 def test_the_network_stack_is_loaded_with_the_first_request_only():
     program = (
-        "import sys; from tryon_core.transport import Transport, redact; "
+        "import sys; from tryon_core.transport import Transport; "
         "c = Transport().client(provider='acme'); "
         "print('requests' in sys.modules, 'urllib3' in sys.modules)"
     )

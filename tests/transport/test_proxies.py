@@ -3,6 +3,7 @@
 import importlib.util
 
 import pytest
+import requests
 
 from servers import answer, drip, drop_unread, json_answer, unused_port
 from tryon_core.errors import AnswerLost, DownloadFailed, NotSent, OutcomeUnknown, SettingsError
@@ -187,3 +188,36 @@ def test_a_socks_proxy_that_hangs_up_is_not_sent(serve, client, monkeypatch):
     monkeypatch.setenv("ALL_PROXY", f"socks5h://127.0.0.1:{serve(drop_unread).port}")
     with pytest.raises(NotSent):
         client.post(URL, json={})
+
+
+def test_a_proxy_that_is_set_or_unset_between_two_requests_is_noticed(serve, client, monkeypatch):
+    proxy = serve(json_answer({"via": "proxy"}))
+    with pytest.raises(NotSent):
+        client.post(URL)
+    monkeypatch.setenv("HTTP_PROXY", proxy.url())
+    assert client.post(URL).json() == {"via": "proxy"}
+    monkeypatch.setenv("NO_PROXY", "vendor.invalid")
+    with pytest.raises(NotSent):
+        client.post(URL)
+
+
+def test_proxies_are_searched_for_again_only_when_the_environment_has_changed(serve, monkeypatch):
+    proxy = serve(answer(200, b"x"))
+    searches = []
+    search = requests.utils.get_environ_proxies
+    monkeypatch.setattr(
+        "requests.utils.get_environ_proxies", lambda url: searches.append(url) or search(url)
+    )
+    monkeypatch.setattr("tryon_core.transport.proxies._HAS_SYSTEM_SETTINGS", False)
+    monkeypatch.setenv("HTTP_PROXY", proxy.url())
+    with Transport() as transport:
+        client = transport.client(provider="acme")
+        for path in ("a", "b", "c"):
+            client.get(f"http://vendor.invalid/{path}")
+        assert len(searches) == 1
+        client.get("http://other.invalid/")
+        assert len(searches) == 2
+        monkeypatch.setenv("HTTP_PROXY", proxy.url("/x"))
+        client.get("http://vendor.invalid/d")
+    assert len(searches) == 3
+    assert len(proxy.requests) == 5

@@ -8,9 +8,9 @@ from collections.abc import Generator, Iterator, Sequence
 from tryon_core.context import CallContext
 from tryon_core.extensions.observer import observer
 from tryon_core.hookspecs import hookimpl
+from tryon_core.masking import redact
 from tryon_core.models import GarmentRegion, Job, JobUpdate, ParseRequest, TryOnRequest
 from tryon_core.text import one_line
-from tryon_core.transport import redact
 
 
 class CallLog:

@@ -5,7 +5,6 @@ Nothing here imports `requests` before the first request is made.
 
 from tryon_core.transport.addresses import Trust, host_of, is_private_url
 from tryon_core.transport.policy import TransportPolicy
-from tryon_core.transport.redaction import hide, redact, reveal
 from tryon_core.transport.transport import Download, Transport
 
 __all__ = [
@@ -13,9 +12,6 @@ __all__ = [
     "Transport",
     "TransportPolicy",
     "Trust",
-    "hide",
     "host_of",
     "is_private_url",
-    "redact",
-    "reveal",
 ]

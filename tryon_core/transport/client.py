@@ -9,7 +9,7 @@ import attrs
 
 from tryon_core.errors import AnswerLost, NotSent, OutcomeUnknown, SettingsError, TryOnError
 from tryon_core.http import FormFields, HttpResponse, Params
-from tryon_core.transport.redaction import redact, shown_url
+from tryon_core.masking import redact, shown_url
 from tryon_core.transport.redirects import REDIRECTS, service_moved
 from tryon_core.transport.retries import NoAnswer, cannot_be_written
 

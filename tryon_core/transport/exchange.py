@@ -16,12 +16,12 @@ import urllib3.exceptions
 from tryon_core.clock import Clock
 from tryon_core.errors import TryOnError
 from tryon_core.http import HttpResponse
+from tryon_core.masking import shown_url
 from tryon_core.transport.addresses import AddressRefused, Trust
 from tryon_core.transport.connections import CURRENT, CountingAdapter, Exchange
 from tryon_core.transport.failures import no_answer
 from tryon_core.transport.policy import TransportPolicy
 from tryon_core.transport.proxies import ProxyUnusable, Routes
-from tryon_core.transport.redaction import shown_url
 from tryon_core.transport.retries import NoAnswer, Outcome, cannot_be_written, retry_pause_s
 
 # Nothing is asked for compressed: answers are small, and images are compressed already.

@@ -7,7 +7,7 @@ from urllib.parse import quote, urljoin
 
 from tryon_core.errors import ServiceMoved
 from tryon_core.http import HttpResponse
-from tryon_core.transport.redaction import redact, shown_url
+from tryon_core.masking import redact, shown_url
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

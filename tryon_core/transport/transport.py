@@ -11,10 +11,10 @@ import attrs
 from tryon_core.clock import Clock, SystemClock
 from tryon_core.errors import DownloadFailed
 from tryon_core.http import HttpClient, HttpResponse
+from tryon_core.masking import shown_url
 from tryon_core.transport.addresses import Trust, address_refusal
 from tryon_core.transport.client import ProviderHttp
 from tryon_core.transport.policy import TransportPolicy
-from tryon_core.transport.redaction import shown_url
 from tryon_core.transport.redirects import exact_target, is_downgrade, redirect_target
 from tryon_core.transport.retries import NoAnswer
 
@@ -175,6 +175,9 @@ class Transport:
 
     def exchanger(self) -> "Exchanger":
         """Return what sends requests; it is made, and `requests` loaded, when first needed."""
+        made = self._exchanger
+        if made is not None:
+            return made
         from tryon_core.transport.exchange import Exchanger  # noqa: PLC0415  (loads requests)
 
         with self._lock:

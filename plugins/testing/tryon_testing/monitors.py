@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 from unittest import mock
 
-from tryon_core.transport import redact
+from tryon_core.masking import redact
 
 
 @contextlib.contextmanager

@@ -14,8 +14,8 @@ from werkzeug.exceptions import HTTPException
 
 from tryon_core.client import Client
 from tryon_core.http import HttpResponse
+from tryon_core.masking import shown_url
 from tryon_core.transport.connections import Exchange
-from tryon_core.transport.redaction import shown_url
 from tryon_core.transport.retries import Outcome
 from tryon_testing.emulation import Emulator, EmulatorContext
 

@@ -8,7 +8,7 @@ from urllib.parse import quote, quote_plus
 
 import attrs
 
-from tryon_core.transport.redaction import MASK, redact
+from tryon_core.masking import MASK, redact
 
 IGNORED = "ignored"
 """Stands for a value of a request that differs each time, such as the time."""

@@ -15,8 +15,7 @@ from werkzeug.http import parse_options_header
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
 from werkzeug.wrappers import Request
 
-from tryon_core.settings import MASK
-from tryon_core.transport import redact
+from tryon_core.masking import MASK, redact
 
 
 @attrs.frozen(kw_only=True)
