@@ -8,8 +8,7 @@ import pytest
 from providers import picture
 from tryon_batch.manifest import ManifestProblems, read_manifest
 from tryon_batch.manifest.checking import check_manifest
-from tryon_batch.manifest.columns import COLUMNS, OPTION, OPTIONS
-from tryon_batch.manifest.problems import MAX_LINES
+from tryon_batch.manifest.columns import COLUMNS, MAX_LINES, OPTION, OPTIONS
 from tryon_core import Client, LibraryModel, UrlSource
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "manifest.md").read_text("utf-8")

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tryon_batch.manifest import ManifestProblems, RowProblem
-from tryon_batch.manifest.problems import MAX_LINES, report_lines
+from tryon_batch.manifest.columns import MAX_LINES, report_lines
 
 
 def _problem(row, column="top", message="it is torn.", remedy="Mend it."):

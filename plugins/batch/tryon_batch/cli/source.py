@@ -14,7 +14,7 @@ from tryon_batch.items import BatchItem, Entry
 from tryon_batch.journal import JournalReader
 from tryon_batch.manifest import Manifest, pair_folders, read_manifest
 from tryon_batch.manifest.checking import check_items, check_manifest
-from tryon_batch.manifest.problems import ManifestProblems, RowProblem, named_rows
+from tryon_batch.manifest.columns import ManifestProblems, RowProblem, named_rows
 from tryon_batch.request_values import request_digest, request_from_plain
 from tryon_batch.run import DELIMITER
 from tryon_batch.workers import SessionElsewhere, SessionSource

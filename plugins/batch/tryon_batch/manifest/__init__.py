@@ -1,9 +1,8 @@
 """Manifests: a table of try-ons, read whole and checked whole before anything is sent."""
 
 from tryon_batch.manifest.checking import check_items, check_manifest
-from tryon_batch.manifest.files import read_manifest
-from tryon_batch.manifest.pairs import pair_folders
-from tryon_batch.manifest.problems import ManifestProblems, RowProblem
+from tryon_batch.manifest.columns import ManifestProblems, RowProblem
+from tryon_batch.manifest.files import pair_folders, read_manifest
 from tryon_batch.manifest.rows import Manifest, Row
 
 __all__ = [

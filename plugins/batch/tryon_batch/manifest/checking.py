@@ -8,8 +8,7 @@ from typing import Any
 import attrs
 
 from tryon_batch.items import BatchItem
-from tryon_batch.manifest.columns import OPTION
-from tryon_batch.manifest.problems import ManifestProblems, RowProblem
+from tryon_batch.manifest.columns import OPTION, ManifestProblems, RowProblem
 from tryon_batch.manifest.rows import Manifest, Row
 from tryon_core import (
     Capabilities,

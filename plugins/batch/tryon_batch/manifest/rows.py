@@ -19,10 +19,10 @@ from tryon_batch.manifest.columns import (
     OPTION,
     ImageCells,
     Record,
+    RowProblem,
     UnreadableCell,
     listed,
 )
-from tryon_batch.manifest.problems import RowProblem
 from tryon_core import BytesSource, ImageSource, LibraryModel, PathSource, UrlSource
 
 
