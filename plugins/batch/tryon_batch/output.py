@@ -240,10 +240,10 @@ def write_lists(
     records = [record_of(entry) for entry in entries]
     own = list(dict.fromkeys(name for record in records for name in record["columns"]))
     writer = csv.writer(table, delimiter=delimiter, lineterminator="\n")
-    heads = [f"manifest.{name}" if name in _COLUMNS else name for name in own]
-    writer.writerow([*_COLUMNS, *map(guard_cell, heads)])
+    heads = [f"manifest.{name}" if name in _TABLE_CELLS else name for name in own]
+    writer.writerow([*_TABLE_CELLS, *map(guard_cell, heads)])
     for record in records:
-        cells = {name: take(record) for name, take in _COLUMNS.items()}
+        cells = {name: take(record) for name, take in _TABLE_CELLS.items()}
         if delimiter == ";":
             cells |= {name: _with_comma(cells[name]) for name in _NUMBERS}
         values = [*cells.values(), *(record["columns"].get(name) for name in own)]
@@ -299,7 +299,7 @@ def _within(part: str, name: str) -> Callable[[Record], Any]:
 
 
 # A semicolon can separate file names: they are made of ids, and hold none.
-_COLUMNS: Mapping[str, Callable[[Record], Any]] = {
+_TABLE_CELLS: Mapping[str, Callable[[Record], Any]] = {
     "id": _plain("id"),
     "row": _plain("row"),
     "provider": _plain("provider"),

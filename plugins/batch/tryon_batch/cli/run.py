@@ -1,7 +1,7 @@
 """Do a run: the loop, what is printed meanwhile, the lists, and the exit code."""
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from contextlib import closing, suppress
 from pathlib import Path
 
@@ -90,8 +90,9 @@ class Batch:
         known = journal.requests()
         journal.plan([*items, *(one for one in self.work.others if one.id not in known)])
         ids = {item.id for item in items} | set(left_out)
-        tally.begin(entry for entry in journal.entries() if entry.id in ids)
-        gone = sum(entry.id not in ids for entry in journal.entries(*UNFINISHED))
+        entries = list(journal.entries())
+        tally.begin(entry for entry in entries if entry.id in ids)
+        gone = sum(entry.id not in ids and entry.state in UNFINISHED for entry in entries)
         if gone and self.work.is_whole:
             items_gone = counted(gone, "unfinished item")
             note(f"not in the manifest any more: {items_gone} of the journal.")
@@ -107,22 +108,20 @@ class Batch:
                 f"{'is' if self.forecast.to_send == 1 else 'are'} to be sent, for at most "
                 f"{total(self.forecast)}"
             )
-        self._leave_out(left_out)
+        self._leave_out(entry for entry in entries if entry.id in left_out)
         return tally
 
-    def _leave_out(self, left_out: Mapping[str, str]) -> None:
+    def _leave_out(self, entries: Iterable[Entry]) -> None:
         """Say which items cannot be sent now, and note it; they stay as they are."""
-        journal = self.opened.journal
-        for entry in journal.entries():
-            if entry.id in left_out:
-                self.left_by = InputError(
-                    left_out[entry.id], remedy="Put its images back, or name a manifest."
-                )
-                noted = attrs.evolve(entry, error=describe_error(self.left_by))
-                journal.record([noted])
-                _say(_sentence("left", noted))
-                if self.invocation.as_json:
-                    documents.print_event("left", documents.item_document(noted))
+        for entry in entries:
+            self.left_by = InputError(
+                self.work.left_out[entry.id], remedy="Put its images back, or name a manifest."
+            )
+            noted = attrs.evolve(entry, error=describe_error(self.left_by))
+            self.opened.journal.record([noted])
+            _say(_sentence("left", noted))
+            if self.invocation.as_json:
+                documents.print_event("left", documents.item_document(noted))
 
     def _work(self, tally: Tally, last_words: str) -> None:
         executor = open_executor(self.call.executor, workers=self.call.concurrency)
