@@ -60,7 +60,7 @@ def test_a_certificate_is_blamed_with_the_reason():
     error.verify_message = "self-signed certificate"
     failure = no_answer(requests.exceptions.SSLError(error), exchange())
     assert failure.reason == "the certificate was not accepted (self-signed certificate)"
-    assert not failure.may_pass
+    assert not failure.is_temporary
 
 
 def test_a_tls_error_without_a_reason_has_words():

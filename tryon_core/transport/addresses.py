@@ -1,4 +1,4 @@
-"""Which addresses a download may go to."""
+"""Which addresses a download may go to: none of this machine, of private networks, of clouds."""
 
 import contextlib
 import ipaddress
@@ -10,9 +10,7 @@ import attrs
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 # Azure's platform service has a public address but answers inside its machines only.
 _PLATFORM_SERVICES = frozenset({"168.63.129.16"})
-
-
-# What a cloud's metadata service answers at; it must not be reached by anybody's name.
+# Addresses of the metadata services of clouds; no host name may lead there.
 _METADATA = frozenset({"100.100.100.200", "192.0.0.192", "fd00:ec2::254"})
 _LOOPBACK = "localhost"
 _PRIVATE_RANGES = tuple(
@@ -34,7 +32,7 @@ _ALLOW = (
 
 
 class AddressRefused(Exception):
-    """The address must not be asked; the message says why and holds no secret.
+    """A download must not go to this address; the message says why and holds no secret.
 
     Args:
         reason: why.
@@ -52,9 +50,9 @@ class Trust:
 
     Attributes:
         everything: anywhere.
-        service_host: host of the service that made the results, wherever it is. In a network that
-            answers for its name with an address of a private range, every name may lie in the
-            same range: so do proxies in TUN mode, VPNs and gateways of companies.
+        service_host: host of the service that made the results, wherever it is. Where its name
+            leads to a private range, other names may lead to the same range: proxies in TUN mode,
+            VPNs and gateways of companies resolve all names to addresses of their own.
     """
 
     everything: bool = False
@@ -68,7 +66,7 @@ class Trust:
         """
         address = _literal(host)
         if address is None or self.everything or self._is_service(host):
-            return  # what a name stands for is checked once it is connected
+            return  # the address of a name is checked once it is connected
         if not is_public(address):
             raise AddressRefused(f"{address} is not a public address", _ALLOW)
 
@@ -103,7 +101,7 @@ class Trust:
 
 
 def _plain(host: str) -> str:
-    """Return a host's name as it is compared: this machine has several."""
+    """Return a host name as it is compared; all names of this machine count as one."""
     name = host.lower().rstrip(".")
     with contextlib.suppress(ValueError):
         return _LOOPBACK if ipaddress.ip_address(name).is_loopback else name
@@ -168,7 +166,7 @@ def host_of(url: str) -> str | None:
 
 
 def is_private_url(url: str) -> bool:
-    """Whether an address is spelt as one of this machine or of a private network."""
+    """Whether a URL names this machine, or an address of a private network."""
     host = host_of(url) or ""
     if host == "localhost" or host.endswith(".localhost"):
         return True

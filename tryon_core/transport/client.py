@@ -171,7 +171,7 @@ class ProviderHttp:
         return kind(
             message,
             provider=self.provider,
-            retry=None if failure.may_pass else "after_change",
+            retry=None if failure.is_temporary else "after_change",
             remedy=failure.remedy or None,
         )
 

@@ -52,7 +52,7 @@ class Exchange:
 
     Connections of a pool outlive requests, so they look their exchange up in `CURRENT`. A request
     that is repeated stays one exchange; `restart` forgets how far the attempt before it came.
-    `docs/explanation/submit-once.md` draws the way from here to the socket.
+    `docs/explanation/network.md` draws the way from here to the socket.
 
     Attributes:
         method: such as `POST`.

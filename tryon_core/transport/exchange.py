@@ -167,7 +167,7 @@ class Exchanger:
             # not tell whether the request arrived.
             if exchange.may_have_arrived or exchange.is_counted is False:
                 raise
-            return attrs.evolve(no_answer(error, exchange), may_pass=False)
+            return attrs.evolve(no_answer(error, exchange), is_temporary=False)
         finally:
             CURRENT.reset(token)
 
@@ -258,7 +258,7 @@ def _too_large(max_bytes: int) -> NoAnswer:
     return NoAnswer(
         reason=f"the answer is larger than {max_bytes:,} bytes",
         may_have_arrived=True,
-        may_pass=False,
+        is_temporary=False,
         remedy="Raise the limit in TransportPolicy if such an answer is expected.",
     )
 

@@ -148,7 +148,7 @@ def no_answer(error: BaseException, exchange: Exchange) -> NoAnswer:
     return NoAnswer(
         reason=_reason(chain),
         may_have_arrived=_may_have_arrived(chain, exchange),
-        may_pass=not permanent,
+        is_temporary=not permanent,
         remedy=_remedy(chain, exchange.proxy),
         is_setup=_is_setup(chain),
     )

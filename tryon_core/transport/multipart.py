@@ -73,11 +73,11 @@ class _OpenFile:
             if self._change_time() != self.changed_ns:
                 raise self._changed("was changed")
         except OSError as error:
-            # Not to be mistaken for a fault of the network.
+            # This is no failure of the network.
             raise self._changed(f"could not be read ({error.strerror})") from None
 
 
-_Piece: TypeAlias = "bytes | _OpenFile"
+_FormPart: TypeAlias = "bytes | _OpenFile"
 
 
 class MultipartForm:
@@ -85,8 +85,8 @@ class MultipartForm:
 
     Files are opened and measured when it is made, so that what cannot be read is found before
     anything is sent, and a file that is replaced meanwhile is sent as it was. Names are escaped as
-    browsers do (WHATWG): UTF-8, with quotes and line breaks percent-encoded. Of a file name that is
-    not UTF-8 on disk, `_` is announced where it is not; services need no name.
+    browsers do (WHATWG): UTF-8, with quotes and line breaks percent-encoded. In a file name that
+    is not UTF-8 on disk, `_` stands for what no text can hold; services need no name.
 
     Args:
         fields: the parts in order.
@@ -100,7 +100,7 @@ class MultipartForm:
     def __init__(self, fields: FormFields, *, boundary: str | None = None) -> None:
         self._boundary = boundary or choose_boundary()
         self._files = ExitStack()
-        self._pieces: list[_Piece] = []
+        self._pieces: list[_FormPart] = []
         with ExitStack() as undo:
             undo.callback(self._files.close)
             for name, value in fields:
@@ -120,7 +120,7 @@ class MultipartForm:
         )
 
     def __iter__(self) -> Iterator[bytes]:
-        """Yield the body in blocks; small pieces are joined."""
+        """Yield the body in blocks; small parts are joined."""
         waiting = b""
         for block in self._blocks():
             waiting += block

@@ -1,4 +1,4 @@
-"""How patient and how trusting the transport is."""
+"""The limits of the transport: time-outs, sizes, retries, and where downloads may go."""
 
 import attrs
 from attrs import validators
@@ -15,15 +15,15 @@ class TransportPolicy:
         connect_timeout_s: seconds for reaching one address of the service, TLS handshake included.
         read_timeout_s: seconds without a single byte before the answer counts as lost.
         call_timeout_s: seconds for one whole call of a service, from connecting to the last byte of
-            the answer, repetitions and pauses included. A server that drips can never hold a
-            caller longer. A body, and a vendor that is known to work long before it answers, get
-            their time in addition.
-        least_upload_bytes_per_s: a body gets a second more for each so many bytes: 25 MB get 763 s
-            at the usual 32 KiB/s.
-        download_timeout_s: seconds for fetching files from addresses, redirects, repetitions and
+            the answer, retries and pauses included. A server that sends one byte at a time cannot
+            hold a caller longer. The time for a body, and for a vendor that is known to work long
+            before it answers, is added.
+        least_upload_bytes_per_s: a body adds one second for each so many bytes: 25 MB add 763 s at
+            the usual 32 KiB/s.
+        download_timeout_s: seconds for fetching files from addresses, redirects, retries and
             pauses included: all that one request names, or all that one job made.
-        retries: how often a question that is safe to repeat is asked again; 0 for never. Paid
-            requests are never repeated here.
+        retries: how often a request that is safe to repeat is repeated; 0 for never. Paid requests
+            are never repeated here.
         backoff_s: the first pause is a random time up to this many seconds; each further one may
             be twice as long. 0 for no pauses.
         max_backoff_s: no pause is longer. A `Retry-After` that asks for more ends the retries: the

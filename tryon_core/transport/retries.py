@@ -18,14 +18,14 @@ class NoAnswer:
     Attributes:
         reason: what happened, to follow a colon in a sentence; holds no URL and no secret.
         may_have_arrived: whether the service may have received and accepted the request.
-        may_pass: whether the same request may succeed when it is sent again.
+        is_temporary: whether the same request may succeed later.
         remedy: what to do, empty when there is nothing special.
         is_setup: whether a setting of this machine is the cause.
     """
 
     reason: str
     may_have_arrived: bool
-    may_pass: bool = True
+    is_temporary: bool = True
     remedy: str = ""
     is_setup: bool = False
 
@@ -38,7 +38,7 @@ def cannot_be_written(error: Exception) -> NoAnswer:
     return NoAnswer(
         reason=f"the request cannot be written ({type(error).__name__}: {error})",
         may_have_arrived=False,
-        may_pass=False,
+        is_temporary=False,
         remedy="Nothing was sent. Check the texts given, or tell the plugin's author.",
     )
 
@@ -52,7 +52,7 @@ def retry_pause_s(outcome: Outcome, failures: int, policy: TransportPolicy) -> f
         policy: how often, and with which pauses.
     """
     if isinstance(outcome, NoAnswer):
-        is_worth_it, asked_s = outcome.may_pass, None
+        is_worth_it, asked_s = outcome.is_temporary, None
     else:
         is_worth_it, asked_s = outcome.status in RETRY_STATUSES, outcome.retry_after_s
     if not is_worth_it or failures > policy.retries:

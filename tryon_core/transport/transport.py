@@ -139,7 +139,7 @@ class Transport:
         refusal = address_refusal(url, trust)
         if refusal is not None:
             remedy = refusal.remedy or "Only another address can help."
-            raise _download_failed(url, str(refusal), may_pass=False, remedy=remedy)
+            raise _download_failed(url, str(refusal), is_temporary=False, remedy=remedy)
         exchanger = self.exchanger()
         exchange = exchanger.begin(
             "GET",
@@ -153,7 +153,7 @@ class Transport:
         # Raised outside of any `except`: the exception of the network stack holds the signed query.
         if isinstance(outcome, NoAnswer):
             raise _download_failed(
-                url, outcome.reason, may_pass=outcome.may_pass, remedy=outcome.remedy
+                url, outcome.reason, is_temporary=outcome.is_temporary, remedy=outcome.remedy
             )
         return outcome
 
@@ -205,12 +205,12 @@ def _download_failed(
     reason: str,
     *,
     http_status: int | None = None,
-    may_pass: bool = True,
+    is_temporary: bool = True,
     remedy: str = "",
 ) -> DownloadFailed:
     return DownloadFailed(
         f"cannot fetch {shown_url(url)}: {reason}.",
         http_status=http_status,
-        retry=None if may_pass else "after_change",
+        retry=None if is_temporary else "after_change",
         change=remedy,
     )
