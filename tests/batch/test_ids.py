@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tryon_batch.ids import MOST_BYTES, fault_of_id, file_name, id_of, key_of
+from tryon_batch.ids import MOST_BYTES, file_name, id_of, id_problem, key_of
 
 # What no file system, or not each, takes within a name.
 FORBIDDEN = set('<>:"/\\|?*;+%\0')
-ids = st.text(min_size=1, max_size=40).filter(lambda text: fault_of_id(text) is None)
+ids = st.text(min_size=1, max_size=40).filter(lambda text: id_problem(text) is None)
 
 
 @pytest.mark.parametrize(
@@ -77,4 +77,4 @@ def test_what_is_one_file_on_some_system_is_one_id(one, other):
 )
 def test_what_cannot_be_an_id_is_said(item_id, said):
 
-    assert re.search(said, fault_of_id(item_id))
+    assert re.search(said, id_problem(item_id))

@@ -310,7 +310,7 @@ def _above(
     totals = estimate.total.amounts
     for currency, limit in limits.items():
         planned, gone = totals.get(currency, Decimal(0)), spent.get(currency, Decimal(0))
-        # What is spent already is not saved by refusing to go on with what is free.
+        # To refuse what is free would not bring back what is spent.
         if planned == 0 or planned + gone <= limit:
             continue
         before = f" on top of {shown(gone, currency)} spent" if gone else ""

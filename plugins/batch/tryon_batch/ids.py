@@ -26,7 +26,7 @@ def is_letter_or_digit(char: str) -> bool:
     return unicodedata.category(char)[0] in "LMN"
 
 
-def fault_of_id(item_id: str) -> str | None:
+def id_problem(item_id: str) -> str | None:
     """Return what keeps an id from being used, as the end of a sentence; None when nothing does."""
     if not item_id:
         return "is empty"
@@ -50,7 +50,7 @@ def file_name(item_id: str, *, is_ascii: bool = False) -> str:
     refuse, and `+`, which begins the number of a further image, becomes `%XX`.
 
     Args:
-        item_id: a possible one, see `fault_of_id`.
+        item_id: a possible one, see `id_problem`.
         is_ascii: for file systems that take no other letters: those become `%XX` as well. Where
             that is too long, it is cut, and ends in a digest.
     """

@@ -13,7 +13,7 @@ from typing import TypeAlias
 import attrs
 
 from tryon_batch.history import RunHistory
-from tryon_batch.ids import fault_of_id, key_of
+from tryon_batch.ids import id_problem, key_of
 from tryon_batch.items import (
     SENT,
     SETTLED,
@@ -232,9 +232,9 @@ def _by_id(items: Iterable[BatchItem], sessions: Mapping[str, Session]) -> dict[
     found: dict[str, BatchItem] = {}
     names: set[str] = set()
     for item in items:
-        fault = fault_of_id(item.id)
-        if fault is not None:
-            raise InputError(f"the id {item.id[:100]!r} {fault}.", remedy="Give it another id.")
+        problem = id_problem(item.id)
+        if problem is not None:
+            raise InputError(f"the id {item.id[:100]!r} {problem}.", remedy="Give it another id.")
         if key_of(item.id) in names:
             raise InputError(
                 f"{item.id!r} is the id of two items.",

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import tryon_core.images.files
 from providers import FakeOptions, FakeProvider, fake_info, picture
-from tryon_batch.ids import fault_of_id, key_of
+from tryon_batch.ids import id_problem, key_of
 from tryon_batch.manifest import ManifestProblems, pair_folders, read_manifest
 from tryon_batch.manifest.checking import check_manifest
 from tryon_batch.manifest.columns import COLUMNS
@@ -399,7 +399,7 @@ def test_whatever_a_row_holds_it_becomes_an_item_or_is_told(tmp_path_factory, ro
     assert len({key_of(item.id) for item in items}) == len(items)
     for item, row in zip(items, manifest.rows, strict=bool(items)):
         assert (item.row, item.id) == (row.number, row.id)
-        assert fault_of_id(item.id) is None
+        assert id_problem(item.id) is None
         assert find_problems(Client(provider).session, item.request) == ()
 
 

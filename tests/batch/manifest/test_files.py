@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tryon_batch.ids import fault_of_id
+from tryon_batch.ids import id_problem
 from tryon_batch.manifest import read_manifest
 from tryon_batch.manifest.columns import COLUMNS
 from tryon_core import BytesSource, LibraryModel, PathSource, UrlSource
@@ -341,7 +341,7 @@ def test_a_long_made_name_is_cut_between_letters_and_stays_unique(read):
     rows = "\n".join(f"{'照' * 80}{n}.jpg,t.jpg" for n in range(3))
     names = [row.id for row in read(f"person,top\n{rows}\n").rows]
     assert len(set(names)) == 3
-    assert all(fault_of_id(name) is None for name in names)
+    assert all(id_problem(name) is None for name in names)
 
 
 def test_names_that_would_be_equal_are_told_apart_in_any_order(read):
@@ -435,7 +435,7 @@ def test_any_file_is_rows_or_problems(tmp_path_factory, data, suffix):
     manifest = read_manifest(path, provider=None, options={})
     assert manifest.rows or manifest.problems
     for row in manifest.rows:
-        assert fault_of_id(row.id) is None or row.person is None or not row.garments
+        assert id_problem(row.id) is None or row.person is None or not row.garments
 
 
 _JSON = st.recursive(

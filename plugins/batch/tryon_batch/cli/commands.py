@@ -92,7 +92,7 @@ class BatchCall:
 
     @property
     def has_source(self) -> bool:
-        """Whether it says what is to be done."""
+        """Whether it names a manifest or two folders."""
         return any((self.manifest, self.persons, self.garments))
 
     def named_ids(self) -> frozenset[str]:
@@ -118,13 +118,13 @@ class BatchCall:
         return ("--allow-private-addresses",) if self.allows_private else ()
 
     def to_json(self) -> str:
-        """Return what a later call goes on with, for the journal; paths hold in any folder."""
+        """Return what the journal keeps for a later call; paths are absolute."""
         once = attrs.filters.exclude("out", *_ONCE)
         values = attrs.asdict(self, filter=once)
         for name in _PATHS:
             values[name] = None if values[name] is None else str(values[name].absolute())
         if urlsplit(self.quota_storage).password:
-            # A list of what was done is shown around; a password is not for it.
+            # The journal may be given to others, so it must not hold a password.
             values["quota_storage"] = None
         return json.dumps(values)
 
@@ -270,7 +270,7 @@ def batch(ctx: click.Context, /, **values: Any) -> None:
 
 
 def _call(ctx: click.Context, values: dict[str, Any]) -> tuple[BatchCall, bool]:
-    """Return what is asked, and whether the journal says it: of a run that is resumed it does."""
+    """Return the call, and whether the journal says what is to be done, as for a resumed run."""
     from tryon_batch.cli.plan import earlier_call  # noqa: PLC0415  (keeps --help fast)
 
     call = BatchCall(**values)

@@ -35,14 +35,14 @@ NAMES: Mapping[State, str] = MappingProxyType(
 
 def print_event(name: str, facts: Document) -> None:
     """Print one event on standard output, at once."""
-    # Into a file Windows writes a code page of 256 characters; a vendor's words may have others.
+    # On Windows a file gets a code page of 256 characters, and a vendor's words may have others.
     is_ascii = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
     event = {"event": name, **facts}
     click.echo(json.dumps(event) if is_ascii else json_text(event))
 
 
 def print_item(entry: Entry) -> None:
-    """Print what has become of an item, unless it is something in between."""
+    """Print the event of an item, if its state has one."""
     name = NAMES.get(entry.state)
     if name is not None:
         print_event(name, item_document(entry))
@@ -161,7 +161,7 @@ def forecast(
 
 
 def read_limits(call: BatchCall) -> list[Budget]:
-    """Return what a run may cost; checking ten thousand rows first would be in vain otherwise.
+    """Return the limits of cost. They are read before the rows are checked, which may take minutes.
 
     Raises:
         InputError: a limit cannot be read.

@@ -57,7 +57,7 @@ class Tally:
     _sent_at_s: dict[str, deque[float]] = attrs.field(factory=dict)
 
     def begin(self, entries: Iterable[Entry]) -> None:
-        """Take in what the journal has before the run."""
+        """Count what the journal has before the run."""
         for entry in entries:
             self._take(entry)
             for request in entry.earlier:
@@ -65,7 +65,7 @@ class Tally:
         self._settled_at_s.append(self.clock.monotonic())
 
     def follow(self, entry: Entry) -> bool:
-        """Take in an item as it was written; return whether its state is another one."""
+        """Count an item that was written; return whether its state has changed."""
         now_s = self.clock.monotonic()
         with self._lock:
             is_new = self._take(entry)
@@ -76,7 +76,7 @@ class Tally:
         return is_new
 
     def leave(self, item_id: str) -> None:
-        """Count an item as running no more: the run leaves it to a later one as it is."""
+        """Stop counting an item as running: this run leaves it to a later one."""
         with self._lock:
             self._running.pop(item_id, None)
 
@@ -97,7 +97,7 @@ class Tally:
 
     @property
     def per_s(self) -> float | None:
-        """How many items come to their end, lately; None before there are any."""
+        """How many items end per second, lately; None before any has."""
         ends = self._settled_at_s
         passed_s = self.clock.monotonic() - ends[0] if ends else 0.0
         return (len(ends) - 1) / passed_s if len(ends) > 1 and passed_s > 0 else None

@@ -29,7 +29,7 @@ class FoundRun:
     """A run in the list of this user.
 
     Attributes:
-        run: as the index has it.
+        run: as the history has it.
         journal: open for reading, None when it cannot be read.
         problem: why not.
     """
@@ -48,7 +48,7 @@ def known_runs() -> list[Run]:
     """Return all runs of this user, the latest first.
 
     Raises:
-        OutputError: the index cannot be used.
+        OutputError: the history cannot be used.
     """
     folder = data_folder()
     # Reading makes no file: a list must come on a full disk, too.
@@ -87,7 +87,7 @@ def forget_run(run: Run) -> None:
     """Remove a run from the list of this user; its files stay.
 
     Raises:
-        OutputError: the index cannot be used.
+        OutputError: the history cannot be used.
     """
     with closing(RunHistory(data_folder(), clock=SystemClock())) as index:
         index.forget_run(run.journal)
@@ -221,7 +221,7 @@ def _run_document(found: FoundRun) -> Document:
     ledger = Ledger() if journal is None else summarise(journal.entries())
     started_at = found.run.started_at.isoformat()
     if journal is not None:
-        # The list knows when it went on last.
+        # The history has the time when the run was last continued.
         started_at = journal.meta.get("created_at", started_at)
     return {
         "id": found.run.id,

@@ -14,7 +14,7 @@ from urllib.parse import unquote_to_bytes
 
 import attrs
 
-from tryon_batch.ids import fault_of_id
+from tryon_batch.ids import id_problem
 from tryon_core import BytesSource, ImageSource, PathSource, as_source
 from tryon_core.engine import CATEGORIES, as_library_model, one_line
 from tryon_core.errors import InputError
@@ -165,9 +165,9 @@ def _text(value: Any, images: ImageCells) -> str:
 
 def _id(value: Any, images: ImageCells) -> str:
     text = unicodedata.normalize("NFC", str(value) if type(value) is int else _text(value, images))
-    fault = fault_of_id(text)
-    if fault is not None:
-        raise UnreadableCell(f"{text[:100]!r} {fault}.", "Give the row another id.")
+    problem = id_problem(text)
+    if problem is not None:
+        raise UnreadableCell(f"{text[:100]!r} {problem}.", "Give the row another id.")
     return text
 
 

@@ -162,7 +162,7 @@ def _header_problems(number: int, header: Sequence[str]) -> Iterator[RowProblem]
 
 
 def _surplus(number: int, cells: Sequence[str], header: Sequence[str]) -> Iterator[RowProblem]:
-    """Find cells without a column; empty ones are how some programs end a row."""
+    """Find cells without a column. Empty ones do no harm: some programs end rows with them."""
     named = len(header)
     for place, cell in enumerate(cells):
         if cell and (place >= named or not header[place]):

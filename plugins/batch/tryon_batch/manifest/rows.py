@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 import attrs
 
-from tryon_batch.ids import MOST_BYTES, MOST_CHARS, fault_of_id, is_letter_or_digit, key_of
+from tryon_batch.ids import MOST_BYTES, MOST_CHARS, id_problem, is_letter_or_digit, key_of
 from tryon_batch.manifest.columns import (
     COLUMNS,
     LISTED,
@@ -219,7 +219,7 @@ def _repeated(row: Row, earlier: Row) -> RowProblem:
 def _name_of(row: Row) -> str:
     """Return `<person>--<garment>--<garment>`, made fit for a file name."""
     name = "--".join(_fit(_stem(source)) for source in row.inputs.values())
-    return name if fault_of_id(name) is None else _with_digest(name, name)
+    return name if id_problem(name) is None else _with_digest(name, name)
 
 
 def _distinct(row: Row, folders: Sequence[Path]) -> Row:
