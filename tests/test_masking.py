@@ -5,8 +5,7 @@ import json
 from urllib.parse import quote_plus
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from tryon_core.masking import redact, shown_url
 

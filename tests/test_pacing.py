@@ -1,8 +1,7 @@
 import threading
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from clocks import FakeClock
 from providers import FakeProvider, fake_info, picture

@@ -2,8 +2,7 @@ import itertools
 import math
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from tryon_core import errors
 from tryon_core.models import Artifact, JobResult, JobState, JobUpdate, Quota, UrlSource

@@ -2,8 +2,7 @@ import logging
 from types import SimpleNamespace
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from clocks import START, FakeClock
 from providers import fake_info

@@ -5,8 +5,7 @@ from datetime import datetime, timezone
 
 import attrs
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from tryon_core import errors, text
 from tryon_core.models import (

@@ -2,8 +2,7 @@ from datetime import timedelta, timezone
 
 import attrs
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from clocks import START, FakeClock
 from tryon_core import errors

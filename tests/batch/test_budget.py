@@ -1,8 +1,7 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from providers import fake_info
 from tryon_batch.estimate import Budget, BudgetExceeded, Estimate, EstimateLine, check_budget

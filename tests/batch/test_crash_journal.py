@@ -9,8 +9,7 @@ from pathlib import Path
 import attrs
 import pytest
 from flask import request
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
+from hypothesis import example, given, settings, strategies as st
 
 from batch_vendor import KINDS, Vendor, make_pictures
 from batch_world import Trial, Worker

@@ -4,8 +4,7 @@ import re
 import unicodedata
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from tryon_batch.ids import MOST_BYTES, file_name, id_of, id_problem, key_of
 

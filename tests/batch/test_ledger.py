@@ -2,8 +2,7 @@ from decimal import Decimal
 
 import attrs
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from batch_entries import EXPECTED, UNPRICED, USD, costs, told
 from clocks import FakeClock

@@ -3,8 +3,7 @@ import math
 
 import attrs
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from batch_entries import item
 from clocks import FakeClock

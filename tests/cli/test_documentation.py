@@ -12,8 +12,7 @@ from providers import KEY
 from tryon_core.cli.app import cli
 from tryon_core.cli.exit_codes import ExitCode
 from tryon_core.cli.options import DEFAULT_TIMEOUT_S
-from tryon_core.client import DEFAULT_TIMEOUT_S as DEFAULT_OF_THE_CLIENT
-from tryon_core.client import Client
+from tryon_core.client import DEFAULT_TIMEOUT_S as DEFAULT_OF_THE_CLIENT, Client
 from tryon_core.errors import OutcomeUnknown
 from tryon_core.models import Balance, Failure, Notice, Problem
 from tryon_core.registry import REGISTRY

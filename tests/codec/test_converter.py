@@ -7,8 +7,7 @@ from typing import Any, Literal, Optional
 
 import attrs
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from tryon_core.codec import decode, make_converter, rename_keys
 from tryon_core.errors import UnexpectedResponse

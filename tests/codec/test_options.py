@@ -2,8 +2,7 @@ from typing import Literal, Optional
 
 import attrs
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from tryon_core.codec import make_options, option_specs
 from tryon_core.errors import UnknownOption

@@ -1,7 +1,6 @@
 import pytest
 import requests
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from tryon_testing.emulation import Part, read_parts
 

@@ -6,8 +6,7 @@ import warnings
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from PIL import Image
 
 from tryon_core.errors import UnusableImage

@@ -6,8 +6,7 @@ from datetime import date
 from urllib.parse import quote_plus, urlencode
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from vcr.request import Request
 
 from no_network import no_network

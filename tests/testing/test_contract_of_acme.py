@@ -5,8 +5,7 @@ from decimal import Decimal
 
 import attrs
 
-from acme import INFO, AcmeProvider
-from acme import provider as acme
+from acme import INFO, AcmeProvider, provider as acme
 from acme_emulator import emulator as acme_emulator
 from tryon_core import Price
 from tryon_testing.contract import ProviderContract

@@ -6,8 +6,7 @@ from datetime import datetime, timezone
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from tryon_core import Job
 from tryon_testing.monitors import leaked, leaked_anywhere, unpacked

@@ -5,8 +5,7 @@ from decimal import Decimal
 
 import attrs
 import pytest
-from hypothesis import Phase, settings
-from hypothesis import strategies as st
+from hypothesis import Phase, settings, strategies as st
 
 from acme import STATES, Accepted, AcmeProvider
 from acme_emulator import emulator as acme_emulator

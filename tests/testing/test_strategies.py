@@ -2,8 +2,7 @@ from typing import Literal
 
 import attrs
 import pytest
-from hypothesis import find, given, settings
-from hypothesis import strategies as st
+from hypothesis import find, given, settings, strategies as st
 
 from providers import FakeOptions, FakeProvider, fake_info
 from tryon_core import Client, errors

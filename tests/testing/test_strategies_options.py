@@ -3,8 +3,7 @@ from typing import Any, Literal
 
 import attrs
 import pytest
-from hypothesis import find, given, settings
-from hypothesis import strategies as st
+from hypothesis import find, given, settings, strategies as st
 
 from tryon_core import ImageSource, as_source, errors
 from tryon_core.codec import make_options, option_specs

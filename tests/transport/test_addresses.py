@@ -2,8 +2,7 @@ import ipaddress
 import socket
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from tryon_core.transport.addresses import (
     AddressRefused,

@@ -4,81 +4,50 @@
 manifests, and for reading what a run left. They are imported on first use.
 """
 
-import importlib
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from tryon_core.lazy_names import lazy_names
 
 if TYPE_CHECKING:
-    from tryon_batch.client_run import run_requests
-    from tryon_batch.estimate import Budget, BudgetExceeded, check_budget
-    from tryon_batch.history import RunHistory
-    from tryon_batch.items import BatchItem, BatchPolicy, Cost, Entry, Outcome, SavedFile
-    from tryon_batch.journal import Journal, JournalReader
-    from tryon_batch.manifest import ManifestProblems, check_manifest, pair_folders, read_manifest
-    from tryon_batch.output import OutputFolder, write_lists
-    from tryon_batch.resuming import settle
-    from tryon_batch.run import OpenRun, open_run, run_batch
+    from tryon_batch.client_run import run_requests as run_requests
+    from tryon_batch.estimate import (
+        Budget as Budget,
+        BudgetExceeded as BudgetExceeded,
+        check_budget as check_budget,
+    )
+    from tryon_batch.history import RunHistory as RunHistory
+    from tryon_batch.items import (
+        BatchItem as BatchItem,
+        BatchPolicy as BatchPolicy,
+        Cost as Cost,
+        Entry as Entry,
+        Outcome as Outcome,
+        SavedFile as SavedFile,
+    )
+    from tryon_batch.journal import Journal as Journal, JournalReader as JournalReader
+    from tryon_batch.manifest import (
+        ManifestProblems as ManifestProblems,
+        check_manifest as check_manifest,
+        pair_folders as pair_folders,
+        read_manifest as read_manifest,
+    )
+    from tryon_batch.output import OutputFolder as OutputFolder, write_lists as write_lists
+    from tryon_batch.resuming import settle as settle
+    from tryon_batch.run import OpenRun as OpenRun, open_run as open_run, run_batch as run_batch
 
-__all__ = [
-    "BatchItem",
-    "BatchPolicy",
-    "Budget",
-    "BudgetExceeded",
-    "Cost",
-    "Entry",
-    "Journal",
-    "JournalReader",
-    "ManifestProblems",
-    "OpenRun",
-    "Outcome",
-    "OutputFolder",
-    "RunHistory",
-    "SavedFile",
-    "check_budget",
-    "check_manifest",
-    "open_run",
-    "pair_folders",
-    "read_manifest",
-    "run_batch",
-    "run_requests",
-    "settle",
-    "write_lists",
-]
+    __version__: str
 
-_HOME = MappingProxyType(
+__all__, __getattr__, __dir__ = lazy_names(
+    __name__,
     {
-        "BatchItem": "tryon_batch.items",
-        "BatchPolicy": "tryon_batch.items",
-        "Budget": "tryon_batch.estimate",
-        "BudgetExceeded": "tryon_batch.estimate",
-        "Cost": "tryon_batch.items",
-        "Entry": "tryon_batch.items",
-        "Journal": "tryon_batch.journal",
-        "JournalReader": "tryon_batch.journal",
-        "ManifestProblems": "tryon_batch.manifest",
-        "OpenRun": "tryon_batch.run",
-        "Outcome": "tryon_batch.items",
-        "OutputFolder": "tryon_batch.output",
-        "RunHistory": "tryon_batch.history",
-        "SavedFile": "tryon_batch.items",
-        "check_budget": "tryon_batch.estimate",
-        "check_manifest": "tryon_batch.manifest",
-        "open_run": "tryon_batch.run",
-        "pair_folders": "tryon_batch.manifest",
-        "read_manifest": "tryon_batch.manifest",
-        "run_batch": "tryon_batch.run",
-        "run_requests": "tryon_batch.client_run",
-        "settle": "tryon_batch.resuming",
-        "write_lists": "tryon_batch.output",
-    }
+        "tryon_batch.client_run": "run_requests",
+        "tryon_batch.estimate": "Budget BudgetExceeded check_budget",
+        "tryon_batch.history": "RunHistory",
+        "tryon_batch.items": "BatchItem BatchPolicy Cost Entry Outcome SavedFile",
+        "tryon_batch.journal": "Journal JournalReader",
+        "tryon_batch.manifest": "ManifestProblems check_manifest pair_folders read_manifest",
+        "tryon_batch.output": "OutputFolder write_lists",
+        "tryon_batch.resuming": "settle",
+        "tryon_batch.run": "OpenRun open_run run_batch",
+    },
 )
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOME[name]), name)
-
-
-def __dir__() -> list[str]:
-    return list(__all__)

@@ -3,8 +3,7 @@
 from datetime import datetime, timezone
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from tryon_dashscope.results import artifact, beijing_time
 

@@ -3,8 +3,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from drawings import GARMENT_STYLES, PERSON_STYLES, draw_garment, draw_nobody
-from drawings import draw_person as drawn_person
+from drawings import (
+    GARMENT_STYLES,
+    PERSON_STYLES,
+    draw_garment,
+    draw_nobody,
+    draw_person as drawn_person,
+)
 from tryon_local.body import Refused
 from tryon_local.engine import dress_person, parse_garments
 from tryon_local.notices import NOTICES

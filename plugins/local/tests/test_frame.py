@@ -1,8 +1,7 @@
 import attrs
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from bodies import standing_body
 from tryon_local import frame

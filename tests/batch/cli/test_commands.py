@@ -4,8 +4,7 @@ from pathlib import Path
 import attrs
 import click
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from tryon_batch.cli.commands import BatchCall, batch, resume_command
 from tryon_batch.items import BatchPolicy

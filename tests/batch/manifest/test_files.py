@@ -5,8 +5,7 @@ import io
 import json
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from tryon_batch.ids import id_problem
 from tryon_batch.manifest import read_manifest

@@ -2,8 +2,7 @@
 
 import pickle
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from tryon_batch.manifest import ManifestProblems, RowProblem
 from tryon_batch.manifest.columns import MAX_LINES, report_lines
