@@ -9,7 +9,7 @@ from providers import fake_info
 from tryon_core.context import CallContext
 from tryon_core.http import NoHttp
 from tryon_core.models import Artifact, Job, JobResult, UrlSource
-from tryon_core.settings import ProviderSettings
+from tryon_core.settings import ProviderSettings, Secret
 
 
 def _ctx(fingerprint=None, **capabilities):
@@ -65,3 +65,27 @@ def test_a_context_cannot_be_changed():
 
 def test_a_context_names_the_provider_that_is_called():
     assert _ctx().provider == "fake"
+
+
+def _headers(declared, **settings):
+    info = fake_info(headers=declared)
+    settings = ProviderSettings("fake", settings)
+    return attrs.evolve(_ctx(), info=info, settings=settings).headers
+
+
+def test_declared_headers_are_filled_with_settings():
+    declared = {"Authorization": "Bearer {api_key}", "X-Team": "{team}", "Accept": "text/x"}
+    found = _headers(declared, api_key=Secret("k-1"))
+    assert found == {"Authorization": "Bearer k-1", "Accept": "text/x"}
+    assert _headers(declared, api_key=Secret("k-1"), team="red")["X-Team"] == "red"
+
+
+def test_headers_may_be_made_for_each_request():
+    def sign(ctx):
+        return {"X-Signature": f"{ctx.settings.text('api_key')}-{ctx.clock.now():%Y}"}
+
+    assert _headers(sign, api_key=Secret("k-1")) == {"X-Signature": f"k-1-{START:%Y}"}
+
+
+def test_without_a_declaration_there_are_no_headers():
+    assert _headers({}) == {}

@@ -792,6 +792,37 @@ def test_problems_of_all_are_collected_once_each():
     assert "image_too_small" in {problem.code for problem in problems}
 
 
+class _NoParsing:
+    info = attrs.evolve(
+        INFO, capabilities=attrs.evolve(INFO.capabilities, parse_categories=(), parse_together=())
+    )
+
+    @hookimpl
+    def validate_inputs(self, request, ctx):
+        return []
+
+    @hookimpl
+    def submit(self, request, ctx):
+        return ctx.new_job("7")
+
+    @hookimpl
+    def poll(self, job, ctx):
+        return JobUpdate(state=JobState.RUNNING)
+
+
+def test_a_provider_without_parsing_has_no_hook_for_it_and_the_core_refuses():
+    provider = _NoParsing()
+    ctx = attrs.evolve(_ctx(), info=provider.info)
+    with pytest.raises(errors.InputError, match="Fake try-on cannot parse garments") as caught:
+        _bound(provider).parse_garment(PARSING, ctx)
+    assert (caught.value.provider, caught.value.billed) == ("fake", "no")
+
+
+def test_a_provider_that_declares_parsing_needs_the_hook():
+    provider = type("Forgetful", (_NoParsing,), {"info": INFO})()
+    assert "required hook parse_garment() is missing" in _broken(provider).message
+
+
 def test_without_its_own_hooks_a_provider_refuses_to_cancel_and_to_publish():
     refused = _raised("cancel", _bound(), errors.CancelRefused)
     assert (refused.job, refused.provider) == (JOB, "fake")

@@ -1,7 +1,7 @@
 import attrs
 import pytest
 
-from tryon_core import ErrorCode, ErrorTable, HttpResponse, errors
+from tryon_core import ErrorCode, ErrorTable, HttpResponse, codes, errors
 
 TABLE = ErrorTable(
     "Acme",
@@ -113,7 +113,7 @@ def test_two_entries_for_the_same_code_and_status_are_refused():
 )
 def test_a_refused_question_is_about_the_account_or_passes(code, status, kind):
     answer = _answer(status, retry_after="7")
-    error = TABLE.question(answer, code=code, message="why", request_id="r-1")
+    error = TABLE.poll_refusal(answer, code=code, message="why", request_id="r-1")
     assert type(error) is kind
     assert (error.vendor_code, error.http_status) == (code or None, status)
     assert (error.request_id, error.retry_after_s) == ("r-1", 7.0)
@@ -121,7 +121,7 @@ def test_a_refused_question_is_about_the_account_or_passes(code, status, kind):
 
 
 def test_a_question_that_passes_was_free_and_may_be_asked_again():
-    error = TABLE.question(_answer(404), code="", message="")
+    error = TABLE.poll_refusal(_answer(404), code="", message="")
     assert (error.fault, error.retry, error.billed) == ("vendor", "later", "no")
     assert "base_url" in error.remedy
 
@@ -129,3 +129,47 @@ def test_a_question_that_passes_was_free_and_may_be_asked_again():
 def test_a_page_that_finds_nothing_names_the_setting_of_the_address():
     assert "check base_url" in TABLE.refusal(_answer(404), code="", message="").remedy
     assert "base_url" not in TABLE.refusal(_answer(404), code="NoSuchModel", message="").remedy
+
+
+def test_a_line_for_each_code():
+    entries = codes(
+        errors.InputRefused,
+        "Change it.",
+        {"Wrong": "A value is wrong.", "Odd": ("It is odd.", "Even it."), 422: "Cannot be used."},
+        billed="unknown",
+    )
+    assert [(e.code, e.http_status, e.meaning, e.remedy) for e in entries] == [
+        ("Wrong", None, "A value is wrong.", "Change it."),
+        ("Odd", None, "It is odd.", "Even it."),
+        ("", 422, "Cannot be used.", "Change it."),
+    ]
+    assert {(e.error, e.billed) for e in entries} == {(errors.InputRefused, "unknown")}
+
+
+READING = ErrorTable(
+    "Acme",
+    codes(errors.CreditsExhausted, "", {"7": "Nothing left."}),
+    code=("error.code", "code"),
+    message=("error.text", "text"),
+    request_id=("id", "header:x-request-id"),
+)
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"error": {"code": 7, "text": "Pay."}}', b'{"code": "7", "text": "Pay."}']
+)
+def test_an_answer_is_read_where_the_table_says(body):
+    answer = HttpResponse(status=403, headers={"x-request-id": "r-1"}, body=body, url="https://a")
+    error = READING.refusal(answer)
+    assert isinstance(error, errors.CreditsExhausted)
+    assert (error.vendor_code, error.request_id) == ("7", "r-1")
+    assert "Pay." in error.message
+    polled = READING.poll_refusal(answer)
+    assert (type(polled), polled.vendor_code) == (errors.CreditsExhausted, "7")
+
+
+@pytest.mark.parametrize("body", [b"<html>", b"[]", b'{"error": 5, "text": 9}', b""])
+def test_an_answer_without_the_places_goes_by_its_status(body):
+    answer = HttpResponse(status=429, headers={}, body=body, url="https://a")
+    error = READING.refusal(answer)
+    assert (type(error), error.vendor_code, error.request_id) == (errors.RateLimited, None, None)

@@ -417,3 +417,96 @@ def test_a_base_url_may_have_a_port_a_path_and_a_field(address):
     info = attrs.evolve(INFO, settings=[SettingSpec(name="base_url")])
     found = resolve_settings(info, {"base_url": address}, environ={})
     assert found["base_url"] == address
+
+
+KINDS = attrs.evolve(
+    INFO,
+    settings=[
+        SettingSpec(name="trial", kind=bool, default="false"),
+        SettingSpec(name="shape", choices=["list", "Object"], env=["ACME_SHAPE"]),
+        SettingSpec(name="size", kind=int),
+        SettingSpec(name="wait_s", kind=float, above=0),
+    ],
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "expected"),
+    [
+        ("trial", True, "true"),
+        ("trial", "ON", "true"),
+        ("trial", "0", "false"),
+        ("shape", "object", "Object"),
+        ("size", 1024, "1024"),
+        ("size", "-1", "-1"),
+        ("wait_s", "0.5", "0.5"),
+    ],
+)
+def test_a_value_is_read_in_the_declared_spelling(name, given, expected):
+    found = resolve_settings(KINDS, {name: given}, environ={})
+    assert found.text(name) == expected
+    assert found.flag(name) is (expected == "true")
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "wanted"),
+    [
+        ("trial", "perhaps", "neither true nor false"),
+        ("shape", "tree", "none of list, Object"),
+        ("size", "1e3", "not a whole number"),
+        ("size", "1_0", "not a whole number"),
+        ("wait_s", "0", "not a number above 0"),
+        ("wait_s", "nan", "not a number above 0"),
+        ("wait_s", "soon", "not a number above 0"),
+    ],
+)
+def test_a_value_that_the_setting_cannot_have_is_refused_with_what_it_can(name, given, wanted):
+    with pytest.raises(SettingsError, match=wanted) as caught:
+        resolve_settings(KINDS, {name: given}, environ={})
+    assert repr(given) in caught.value.message
+    assert f"TRYON_ACME_{name.upper()}" in caught.value.remedy
+
+
+def test_all_wrong_settings_are_named_at_once():
+    given = {"trial": "perhaps", "size": "big", "colour": "red"}
+    with pytest.raises(SettingsError) as caught:
+        resolve_settings(KINDS, given, environ={"ACME_SHAPE": "tree"})
+    for part in ("trial is 'perhaps'", "size is 'big'", "'colour'", "shape is 'tree'"):
+        assert part in caught.value.message
+    assert "Give list or Object" in caught.value.remedy
+    assert "Give a whole number" in caught.value.remedy
+
+
+def test_a_wrong_secret_is_not_shown():
+    info = attrs.evolve(INFO, settings=[SettingSpec(name="pin", kind=int, secret=True)])
+    with pytest.raises(SettingsError, match="pin is") as caught:
+        resolve_settings(info, {"pin": KEY}, environ={})
+    assert KEY not in str(caught.value)
+
+
+def test_a_setting_of_another_kind_cannot_be_declared():
+    with pytest.raises(TypeError, match="kind"):
+        SettingSpec(name="when", kind=list)
+
+
+ADDRESSED = attrs.evolve(
+    INFO, settings=[SettingSpec(name="base_url"), SettingSpec(name="team", env=["ACME_TEAM"])]
+)
+
+
+def test_the_address_may_hold_other_settings():
+    given = {"base_url": "https://{team}.acme.example/{other}", "team": "red"}
+    found = resolve_settings(ADDRESSED, given, environ={})
+    assert found.address == "https://red.acme.example/{other}"
+
+
+def test_an_address_that_lacks_a_setting_names_it():
+    with pytest.raises(SettingsError, match="team has no value") as caught:
+        resolve_settings(ADDRESSED, {"base_url": "https://{team}.example"}, environ={})
+    assert "ACME_TEAM" in caught.value.remedy
+
+
+def test_a_template_is_filled_when_all_its_settings_have_a_value():
+    found = _resolved({"api_key": KEY})
+    assert found.fill("Bearer {api_key}") == f"Bearer {KEY}"
+    assert found.fill("{api_key} {region}") is None

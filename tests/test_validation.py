@@ -1,3 +1,5 @@
+from typing import Literal
+
 import attrs
 import pytest
 
@@ -11,7 +13,7 @@ from tryon_core.models import (
     TryOnRequest,
     UrlSource,
 )
-from tryon_core.validation import check_declared, rules_for
+from tryon_core.validation import check_declared, check_options, rules_for
 
 CAPABILITIES = fake_info().capabilities
 PICTURE = picture()
@@ -118,3 +120,66 @@ def test_a_provider_without_any_garment_is_described_without_a_fault():
     request = TryOnRequest(person=PICTURE, top=PICTURE)
     (problem,) = check_declared(request, Capabilities(garments=[]))
     assert problem.code == "garment_combination"
+
+
+@pytest.mark.parametrize(("schemes", "found"), [({"http", "https"}, 1), ({"https", "oss"}, 0)])
+def test_an_address_has_a_scheme_that_the_vendor_reads(schemes, found):
+    request = TryOnRequest(person=UrlSource("oss://bucket/a.png"), top=PICTURE)
+    problems = _found(request, url_schemes=schemes)
+    assert [(entry.field, entry.code) for entry in problems] == [
+        ("person", "wrong_address")
+    ] * found
+
+
+@attrs.frozen
+class _Options:
+    model: str = "base"
+    size_px: int = 512
+    gender: Literal["woman", "man"] | None = None
+    tags: list[str] = attrs.field(factory=list)
+
+
+_BY_MODEL = fake_info(
+    options=_Options,
+    option_models={"size_px": {"pro"}, "gender": {"refiner", "pro"}, "tags": {"pro"}},
+    required_options={"refiner": ["gender"]},
+)
+
+
+@pytest.mark.parametrize(
+    ("options", "strange"),
+    [
+        ({}, []),
+        ({"size_px": 512, "tags": []}, []),
+        ({"size_px": 1024, "gender": "man"}, ["options.size_px", "options.gender"]),
+        ({"model": "refiner", "gender": "man", "tags": ["a"]}, ["options.tags"]),
+        ({"model": "pro", "size_px": 1024, "gender": "man", "tags": ["a"]}, []),
+    ],
+)
+def test_an_option_of_other_models_is_refused_unless_it_has_its_default(options, strange):
+    request = TryOnRequest(person=PICTURE, top=PICTURE, options=_Options(**options))
+    problems = check_options(request, _BY_MODEL)
+    assert [problem.field for problem in problems] == strange
+    assert all(problem.code == "option_not_offered" for problem in problems)
+    if strange == ["options.size_px", "options.gender"]:
+        assert "the model 'base' does not take it" in problems[1].message
+        assert "choose the model pro or refiner." in problems[1].message
+
+
+def test_an_option_that_a_model_needs_is_asked_for_with_its_values():
+    request = TryOnRequest(person=PICTURE, top=PICTURE, options=_Options(model="refiner"))
+    (problem,) = check_options(request, _BY_MODEL)
+    assert (problem.field, problem.code) == ("options.gender", "option_missing")
+    assert problem.message == "the model 'refiner' needs it. Give woman or man."
+
+
+def test_a_parsing_has_no_options_of_models():
+    request = ParseRequest(image=PICTURE, categories=["top"], options=_Options(size_px=1))
+    assert check_options(request, _BY_MODEL) == ()
+
+
+@pytest.mark.parametrize("field", ["option_models", "required_options"])
+def test_only_options_that_exist_belong_to_models(field):
+    wrong = {"colour": ["pro"]} if field == "option_models" else {"pro": ["colour"]}
+    with pytest.raises(ValueError, match=f"{field}: _Options has no colour"):
+        fake_info(options=_Options, **{field: wrong})

@@ -12,12 +12,16 @@ if TYPE_CHECKING:
     from tryon_core.client import Client as Client
     from tryon_core.clock import Clock as Clock
     from tryon_core.codec import (
+        Amount as Amount,
+        NonEmpty as NonEmpty,
+        WebAddress as WebAddress,
         decode as decode,
         make_converter as make_converter,
+        read_time as read_time,
         rename_keys as rename_keys,
     )
     from tryon_core.context import CallContext as CallContext
-    from tryon_core.error_table import ErrorTable as ErrorTable
+    from tryon_core.error_table import ErrorTable as ErrorTable, codes as codes
     from tryon_core.errors import TryOnError as TryOnError
     from tryon_core.hookspecs import Provider as Provider, hookimpl as hookimpl
     from tryon_core.http import (
@@ -78,9 +82,11 @@ __all__, __getattr__, __dir__ = lazy_names(
     {
         "tryon_core.client": "Client",
         "tryon_core.clock": "Clock",
-        "tryon_core.codec": "decode make_converter rename_keys",
+        "tryon_core.codec": (
+            "Amount NonEmpty WebAddress decode make_converter read_time rename_keys"
+        ),
         "tryon_core.context": "CallContext",
-        "tryon_core.error_table": "ErrorTable",
+        "tryon_core.error_table": "ErrorTable codes",
         "tryon_core.errors": "errors TryOnError",
         "tryon_core.hookspecs": "Provider hookimpl",
         "tryon_core.http": "FilePart HttpClient HttpResponse",

@@ -47,6 +47,18 @@ class CallContext:
         """Id of the provider that is being called."""
         return self.info.id
 
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers that the provider declares; requests to a path have them by themselves.
+
+        Give them to an absolute address that is certain to be the vendor's own.
+        """
+        declared = self.info.headers
+        if callable(declared):
+            return declared(self)
+        filled = ((name, self.settings.fill(text)) for name, text in declared.items())
+        return {name: text for name, text in filled if text is not None}
+
     def new_job(
         self,
         job_id: str,

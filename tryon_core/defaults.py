@@ -9,6 +9,7 @@ from tryon_core.hookspecs import hookimpl
 from tryon_core.images.files import describe
 from tryon_core.models import (
     Balance,
+    GarmentRegion,
     ImageSource,
     Job,
     JobUpdate,
@@ -17,7 +18,7 @@ from tryon_core.models import (
     TryOnRequest,
     UrlSource,
 )
-from tryon_core.validation import check_declared
+from tryon_core.validation import check_declared, check_options
 
 
 class CoreDefaults:
@@ -55,7 +56,21 @@ class CoreDefaults:
     ) -> Sequence[Problem]:
         """Check the limits that the provider declares as data."""
         can = ctx.info.capabilities_for(request)
-        return check_declared(request, can, ctx.info.models)
+        return (*check_declared(request, can, ctx.info.models), *check_options(request, ctx.info))
+
+    @hookimpl(trylast=True)
+    def parse_garment(
+        self, request: ParseRequest, ctx: CallContext
+    ) -> Sequence[GarmentRegion | None] | None:
+        """Refuse: the provider has no parsing."""
+        del request
+        if ctx.info.capabilities.parse_categories:
+            return None  # it has, and its own hook gave nothing
+        raise InputError(
+            f"{ctx.info.name} cannot parse garments.",
+            provider=ctx.provider,
+            remedy="Choose another provider.",
+        )
 
     @hookimpl(trylast=True)
     def cancel(self, job: Job, ctx: CallContext) -> JobUpdate:

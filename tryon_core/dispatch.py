@@ -302,7 +302,8 @@ def _build_manager(
         _register(manager, extension, label, loaded.info.id, hooks)
     # Registered last: of those that come last, pluggy puts the latest innermost.
     manager.register(defaults, "tryon-core")
-    for name in REQUIRED_HOOKS:
+    parsing = ("parse_garment",) if loaded.info.capabilities.parse_categories else ()
+    for name in (*REQUIRED_HOOKS, *parsing):
         _require(manager, loaded, name)
     return manager
 

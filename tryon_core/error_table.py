@@ -1,7 +1,8 @@
 """A vendor's error codes as one table, for refused requests and for failed jobs alike."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
+from typing import Any
 
 from tryon_core.errors import AccountError, Billed, LimitError, TryOnError, VendorUnavailable
 from tryon_core.http import HttpResponse
@@ -15,6 +16,30 @@ _NOTHING_THERE = (
 _ASK_AGAIN = "Ask again later, which is free; if it is refused again, check base_url."
 
 
+def codes(
+    error: type[TryOnError],
+    remedy: str,
+    meanings: Mapping[str | int, str | tuple[str, str]],
+    **answers: Any,
+) -> tuple[ErrorCode, ...]:
+    """Return entries of one class, a line for each code.
+
+    Args:
+        error: the class of `tryon_core.errors` that they are.
+        remedy: what to do; empty for what the class says.
+        meanings: what the vendor means, by its code. A number is an HTTP status alone, for answers
+            without a code that is known. A pair is the meaning and a remedy of its own.
+        **answers: further fields of `ErrorCode`, such as `billed="unknown"`.
+    """
+    entries = []
+    for code, said in meanings.items():
+        meaning, own = said if isinstance(said, tuple) else (said, remedy)
+        where = {"code": code} if isinstance(code, str) else {"code": "", "http_status": code}
+        fields = {**answers, **where, "meaning": meaning, "remedy": own}
+        entries.append(ErrorCode(error=error, **fields))
+    return tuple(entries)
+
+
 class ErrorTable:
     """Looks up what a vendor's code is in our words.
 
@@ -26,13 +51,26 @@ class ErrorTable:
         entries: its codes. Of several that fit, the most exact one counts: a whole code before a
             family, a longer family before a shorter one, a code with its status before one
             without, the status alone last.
+        code: where an answer holds its code, as places of `HttpResponse.text_at`, the likeliest
+            first.
+        message: where it holds the vendor's text.
+        request_id: where it holds the vendor's id of the call.
 
     Raises:
         ValueError: two entries are for the same code and status.
     """
 
-    def __init__(self, vendor: str, entries: Iterable[ErrorCode]) -> None:
+    def __init__(
+        self,
+        vendor: str,
+        entries: Iterable[ErrorCode],
+        *,
+        code: Sequence[str] = (),
+        message: Sequence[str] = (),
+        request_id: Sequence[str] = ("header:x-request-id",),
+    ) -> None:
         self.vendor = vendor
+        self._code, self._message, self._request_id = code, message, request_id
         self.entries = tuple(entries)
         seen: set[tuple[str, int | None]] = set()
         for entry in self.entries:
@@ -46,17 +84,37 @@ class ErrorTable:
         fitting = [entry for entry in self.entries if entry.fits(code, http_status)]
         return max(fitting, key=lambda entry: entry.rank, default=None)
 
+    def code_in(self, answer: HttpResponse) -> str:
+        """Return the vendor's code in an answer, empty when there is none."""
+        return answer.text_at(*self._code, or_number=True)
+
+    def message_in(self, answer: HttpResponse) -> str:
+        """Return the vendor's text in an answer, empty when there is none."""
+        return answer.text_at(*self._message)
+
+    def request_id_in(self, answer: HttpResponse) -> str | None:
+        """Return the vendor's id of a call, None when the answer has none."""
+        return answer.text_at(*self._request_id) or None
+
     def refusal(
-        self, answer: HttpResponse, *, code: str, message: str, request_id: str | None = None
+        self,
+        answer: HttpResponse,
+        *,
+        code: str | None = None,
+        message: str | None = None,
+        request_id: str | None = None,
     ) -> TryOnError:
         """Return the error that a refused request is; an unknown code goes by its status.
 
         Args:
             answer: what the vendor answered.
-            code: the vendor's code in it, empty when there is none.
-            message: the vendor's text in it.
-            request_id: the vendor's id of the call.
+            code: the vendor's code, None to read it from the answer.
+            message: the vendor's text, None to read it from the answer.
+            request_id: the vendor's id of the call, None to read it from the answer.
         """
+        code = self.code_in(answer) if code is None else code
+        message = self.message_in(answer) if message is None else message
+        request_id = request_id or self.request_id_in(answer)
         entry = self.find(code, answer.status) or ErrorCode(
             code=code,
             error=answer.usual_error,
@@ -71,29 +129,28 @@ class ErrorTable:
             retry_after_s=answer.retry_after_s,
         )
 
-    def question(
-        self, answer: HttpResponse, *, code: str, message: str, request_id: str | None = None
+    def poll_refusal(
+        self,
+        answer: HttpResponse,
+        *,
+        code: str | None = None,
+        message: str | None = None,
+        request_id: str | None = None,
     ) -> TryOnError:
-        """Return the error that a refused question about a job, or about the account, is.
+        """Return the error that a refused poll is, or a refused call about the account.
 
         What concerns the account, or a limit of calls, is what it is for a submission; without a
         code only 401 and 429 do, since all others may be the page of a gateway. All else, such as a
         parameter that is missing, says nothing about the job: it is `VendorUnavailable`, and the
-        job is asked for again.
-
-        Args:
-            answer: what the vendor answered.
-            code: the vendor's code in it, empty when there is none.
-            message: the vendor's text in it.
-            request_id: the vendor's id of the call.
+        job is polled again. The arguments are those of `refusal`.
         """
         refusal = self.refusal(answer, code=code, message=message, request_id=request_id)
-        is_told = bool(code) or answer.status in _CLEAR_ALONE
+        is_told = bool(refusal.vendor_code) or answer.status in _CLEAR_ALONE
         if is_told and isinstance(refusal, (AccountError, LimitError)):
             return refusal
         return VendorUnavailable(
             refusal.message,
-            request_id=request_id,
+            request_id=refusal.request_id,
             vendor_code=refusal.vendor_code,
             http_status=refusal.http_status,
             retry_after_s=refusal.retry_after_s,

@@ -31,7 +31,7 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 
 
 class RequiredHooks(Protocol):
-    """The four hooks that every provider implements."""
+    """The hooks that every provider implements."""
 
     @hookspec
     def validate_inputs(
@@ -90,14 +90,19 @@ class RequiredHooks(Protocol):
         """
         ...
 
+
+class OptionalHooks(Protocol):
+    """Hooks that have a default in the core."""
+
     @hookspec(firstresult=True)
     def parse_garment(
         self, request: ParseRequest, ctx: CallContext
     ) -> Sequence[GarmentRegion | None]:
         """Find which garments a person wears.
 
-        Called when the caller asks for it. A provider without parsing declares no
-        `parse_categories`; its hook is then never called and may raise.
+        Called when the caller asks for it. A provider that declares `parse_categories` implements
+        it; one without parsing leaves it out.
+        Default: refuses, because the provider does not offer it.
 
         Returns:
             One region or None (not worn) per category, in the order of `request.categories`.
@@ -106,10 +111,6 @@ class RequiredHooks(Protocol):
             TryOnError: the vendor refused.
         """
         ...
-
-
-class OptionalHooks(Protocol):
-    """Hooks that have a default in the core."""
 
     @hookspec(firstresult=True)
     def cancel(self, job: Job, ctx: CallContext) -> JobUpdate:
@@ -160,7 +161,7 @@ class OptionalHooks(Protocol):
 
 
 class Provider(RequiredHooks, Protocol):
-    """What a plugin's entry point gives: the four required hooks and a declaration."""
+    """What a plugin's entry point gives: the required hooks and a declaration."""
 
     @property
     def info(self) -> ProviderInfo:
@@ -168,5 +169,5 @@ class Provider(RequiredHooks, Protocol):
         ...
 
 
-REQUIRED_HOOKS = ("validate_inputs", "submit", "poll", "parse_garment")
-OPTIONAL_HOOKS = ("cancel", "read_balance", "publish_image")
+REQUIRED_HOOKS = ("validate_inputs", "submit", "poll")
+OPTIONAL_HOOKS = ("parse_garment", "cancel", "read_balance", "publish_image")

@@ -25,6 +25,7 @@ _CLIENT_ERRORS = range(400, 500)
 # The value of a key in JSON that cannot be parsed, as it stands or inside of a text.
 _NAMED = r'\\*"{key}\\*"\s*:\s*\\*"([^"\\\x00-\x1f]{{1,500}})\\*"'
 # At most 9 digits: a number that sleep() can take.
+_HEADER = "header:"
 _SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 
 _BY_STATUS: Mapping[int, type[TryOnError]] = MappingProxyType(
@@ -142,6 +143,20 @@ class HttpResponse:
             found = (_as_id(_inside(data, place.split("."))) for place in places)
         return next(filter(None, found), None)
 
+    def text_at(self, *places: str, or_number: bool = False) -> str:
+        """Return the first text that stands at one of the places, empty when none does.
+
+        Args:
+            *places: keys of the JSON in the body, such as `error.code`, or a header, such as
+                `header:x-request-id`. Never raises: where the body is no JSON, or has something
+                else there, the place holds nothing.
+            or_number: take numbers too, as text.
+        """
+        body = self.json_object()
+        kinds = (str, int, float) if or_number else (str,)
+        found = (_word_at(self.headers, body, place, kinds) for place in places)
+        return next(filter(None, found), "")
+
     def _id_named(self, key: str) -> str | None:
         text = self.body.decode(errors="replace")
         found = re.search(_NAMED.format(key=re.escape(key)), text)
@@ -171,6 +186,17 @@ class HttpResponse:
             return max(0.0, (until - sent).total_seconds())
         except (KeyError, OverflowError, TypeError, ValueError):
             return None
+
+
+def _word_at(
+    headers: Mapping[str, str], body: Mapping[str, Any], place: str, kinds: tuple[type, ...]
+) -> str:
+    if place.startswith(_HEADER):
+        return headers.get(place.removeprefix(_HEADER), "").strip()
+    value: Any = body
+    for key in place.split("."):
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return str(value).strip() if type(value) in kinds else ""
 
 
 def _inside(data: Any, keys: Sequence[str]) -> Any:
@@ -207,6 +233,10 @@ class HttpClient(Protocol):
     All methods cap the size of the answer, honour time-outs, proxies and the deadline of the call,
     and mask secrets in logs and errors. None follows a redirect, which would take the key and the
     work elsewhere: 301, 302, 303, 307 and 308 raise `ServiceMoved`, which names the address.
+
+    `url` is a path below the setting `base_url`, such as `v1/jobs`, and gets the headers that the
+    provider declares (`ProviderInfo.headers`). Or it is absolute, and gets the headers of the call
+    only: another host must not learn a key.
     """
 
     def get(
@@ -238,7 +268,7 @@ class HttpClient(Protocol):
         """Send a request that may cost money. It is sent once.
 
         Args:
-            url: full address.
+            url: path below `base_url`, or absolute.
             headers: added to the transport's own.
             params: query parameters.
             json: body to send as JSON; at most one of the three bodies.

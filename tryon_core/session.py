@@ -184,10 +184,15 @@ class Session:
             fingerprint: identifies the work.
             request: what the call serves.
         """
+        base_url = self.settings.get(BASE_URL)
         network = http or self.transport.client(
-            provider=self.info.id, secrets=self.settings.secrets, deadline_s=deadline_s
+            provider=self.info.id,
+            secrets=self.settings.secrets,
+            deadline_s=deadline_s,
+            base_url=base_url if isinstance(base_url, str) else None,
+            headers=lambda: ctx.headers,
         )
-        return CallContext(
+        ctx = CallContext(
             info=self.info,
             http=network,
             settings=self.settings,
@@ -197,6 +202,7 @@ class Session:
             request=request,
             logger=self.logger,
         )
+        return ctx
 
     def note(self, sentence: str) -> None:
         """Tell the user what was changed or noticed, through the log."""

@@ -3,10 +3,11 @@
 import difflib
 import hashlib
 import importlib
+import math
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ ALLOW_PRIVATE = SettingSpec(
     name="allow_private_addresses",
     env=["TRYON_ALLOW_PRIVATE_ADDRESSES"],
     help="Whether images may be fetched from this machine and from private networks.",
+    kind=bool,
 )
 """The setting that every provider has beside its own."""
 PRICE, PARSE_PRICE = "price", "parse_price"
@@ -32,6 +34,7 @@ _TRUE, _FALSE = frozenset({"true", "1", "yes", "on"}), frozenset({"false", "0", 
 # `pixlcut` is 0.93 like `pixelcut`, and no two vendors are that much alike.
 _NEARLY = 0.75
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_FIELD = re.compile(r"\{(\w+)\}")
 _ADDRESS = re.compile(r"https?://[^/?#\s]+([/?#]\S*)?\Z", re.IGNORECASE)
 
 
@@ -94,6 +97,20 @@ class ProviderSettings(Mapping[str, "str | Secret"]):
             )
         return value.reveal() if isinstance(value, Secret) else value
 
+    def flag(self, name: str) -> bool:
+        """Return a setting of the kind `bool`.
+
+        Raises:
+            MissingCredential: it has no value.
+        """
+        return self.text(name) == "true"
+
+    def fill(self, template: str) -> str | None:
+        """Return a text with each `{name}` replaced by that setting, None when one has no value."""
+        if not all(name in self.values_by_name for name in _FIELD.findall(template)):
+            return None
+        return _FIELD.sub(lambda field: self.text(field[1]), template)
+
     @property
     def secrets(self) -> tuple[str, ...]:
         """The secret values themselves, for the one place that masks them."""
@@ -102,20 +119,8 @@ class ProviderSettings(Mapping[str, "str | Secret"]):
 
     @property
     def allows_private_addresses(self) -> bool:
-        """Whether images may be fetched from this machine and from private networks.
-
-        Raises:
-            SettingsError: it is neither true nor false.
-        """
-        text = str(self.values_by_name.get(ALLOW_PRIVATE.name, "false")).lower()
-        if text not in _TRUE | _FALSE:
-            raise SettingsError(
-                f"{self.provider}: {ALLOW_PRIVATE.name} is {text!r}, which is neither true nor "
-                "false.",
-                provider=self.provider,
-                remedy=f"Write true or false ({', '.join(ALLOW_PRIVATE.env)}, or tryon.toml).",
-            )
-        return text in _TRUE
+        """Whether images may be fetched from this machine and from private networks."""
+        return self.values_by_name.get(ALLOW_PRIVATE.name) == "true"
 
     @property
     def account(self) -> str:
@@ -215,7 +220,9 @@ def resolve_settings(
     environ: Mapping[str, str] = os.environ,
     config: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> ProviderSettings:
-    """Resolve every setting that a provider declares; an empty value counts as none.
+    """Resolve and check every setting that a provider declares; an empty value counts as none.
+
+    In `base_url`, `{name}` stands for the setting of that name.
 
     Args:
         info: the provider's declaration.
@@ -224,22 +231,42 @@ def resolve_settings(
         config: tables of the configuration file, by provider id.
 
     Raises:
-        SettingsError: an argument or a line of the file names a setting that does not exist, or a
-            value cannot be used.
+        SettingsError: an argument or a line of the file names a setting that does not exist, or
+            values cannot be used; the message has every such fault.
     """
     _refuse_misspelt_table(info, config or {})
     table = dict((config or {}).get(info.id, {}))
     given = dict(arguments or {})
-    _refuse_unknown(info, given, "argument")
-    _refuse_unknown(info, table, "line in the configuration file")
+    faults = [
+        *_unknown(info, given, "argument"),
+        *_unknown(info, table, "line in the configuration file"),
+    ]
     values: dict[str, str | Secret] = {}
     for spec in (*info.settings, ALLOW_PRIVATE):
         in_environ = (environ.get(name) for name in _variables(info, spec))
         places = (given.get(spec.name), *in_environ, table.get(spec.name), spec.default)
-        found = next((text for raw in places if (text := _text(info, spec, raw))), None)
-        if found is not None:
-            values[spec.name] = Secret(found) if spec.secret else found
+        try:
+            found = next((text for raw in places if (text := _text(info, spec, raw))), None)
+            if found is not None:
+                value = _checked(info, spec, found)
+                values[spec.name] = Secret(value) if spec.secret else value
+        except SettingsError as fault:
+            faults.append(fault)
+    if not faults and isinstance(values.get(BASE_URL), str):
+        values[BASE_URL] = _filled_address(info, values)
+    if faults:
+        raise _all_of(info, faults)
     return ProviderSettings(info.id, values)
+
+
+def _all_of(info: ProviderInfo, faults: Sequence[SettingsError]) -> SettingsError:
+    if len(faults) == 1:
+        return faults[0]
+    return SettingsError(
+        " ".join(fault.message for fault in faults),
+        provider=info.id,
+        remedy=" ".join(dict.fromkeys(fault.remedy for fault in faults)),
+    )
 
 
 def missing_settings(info: ProviderInfo, settings: ProviderSettings) -> tuple[SettingSpec, ...]:
@@ -302,6 +329,56 @@ def _text(info: ProviderInfo, spec: SettingSpec, raw: Any) -> str:
     return text
 
 
+def _checked(info: ProviderInfo, spec: SettingSpec, text: str) -> str:
+    """Return a value in the spelling in which the plugin reads it."""
+    if spec.choices:
+        chosen = next((c for c in spec.choices if c.lower() == text.lower()), None)
+        wanted = f"is none of {', '.join(spec.choices)}", f"Give {' or '.join(spec.choices)}"
+    elif spec.kind is bool:
+        word = text.lower()
+        chosen = "true" if word in _TRUE else "false" if word in _FALSE else None
+        wanted = "is neither true nor false", "Write true or false"
+    elif spec.kind in {int, float}:
+        chosen = text if _is_number(text, spec) else None
+        what = "a whole number" if spec.kind is int else "a number"
+        limit = "" if spec.above is None else f" above {spec.above:g}"
+        wanted = f"is not {what}{limit}", f"Give {what}{limit}"
+    else:
+        return text
+    if chosen is not None:
+        return chosen
+    shown = MASK if spec.secret else repr(text)
+    raise SettingsError(
+        f"{info.id}: {spec.name} is {shown}, which {wanted[0]}.",
+        provider=info.id,
+        remedy=f"{wanted[1]} ({' or '.join(_variables(info, spec))}, or tryon.toml).",
+    )
+
+
+def _is_number(text: str, spec: SettingSpec) -> bool:
+    try:
+        value = spec.kind(text)
+    except ValueError:
+        return False
+    return "_" not in text and math.isfinite(value) and (spec.above is None or value > spec.above)
+
+
+def _filled_address(info: ProviderInfo, values: Mapping[str, "str | Secret"]) -> str:
+    """Return the vendor's address with other settings in it; names that are none stay."""
+    address = str(values[BASE_URL])
+    for spec in (spec for spec in info.settings if not spec.secret):
+        field = f"{{{spec.name}}}"
+        if field in address and spec.name not in values:
+            raise SettingsError(
+                f"{info.id}: base_url is {address}, and the setting {spec.name} has no value.",
+                provider=info.id,
+                remedy=f"Set {' or '.join(_variables(info, spec))}, or write the value into "
+                "base_url.",
+            )
+        address = address.replace(field, str(values.get(spec.name, "")))
+    return address
+
+
 def _unusable(info: ProviderInfo, spec: SettingSpec, reason: str) -> SettingsError:
     return SettingsError(
         f"{info.id}: the setting {spec.name!r} {reason}.",
@@ -323,11 +400,11 @@ def _refuse_misspelt_table(info: ProviderInfo, config: Mapping[str, Any]) -> Non
         )
 
 
-def _refuse_unknown(info: ProviderInfo, given: Mapping[str, Any], where: str) -> None:
+def _unknown(info: ProviderInfo, given: Mapping[str, Any], where: str) -> Iterator[SettingsError]:
     known = [spec.name for spec in info.settings]
     unknown = sorted(set(given) - {*known, ALLOW_PRIVATE.name, PRICE, PARSE_PRICE})
     if unknown:
-        raise SettingsError(
+        yield SettingsError(
             f"{info.id}: unknown setting {', '.join(map(repr, unknown))} ({where}).",
             provider=info.id,
             remedy=f"It has: {', '.join(known) or 'no settings'}.",

@@ -3,6 +3,9 @@
 import difflib
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+import attrs
 
 from tryon_core.images import check_request_images
 from tryon_core.models import (
@@ -13,6 +16,7 @@ from tryon_core.models import (
     LibraryModel,
     ParseRequest,
     Problem,
+    ProviderInfo,
     TryOnRequest,
 )
 
@@ -35,7 +39,47 @@ def check_declared(
         combined = _check_combination(request, capabilities, models)
         found = (*combined, *_check_person(request, capabilities))
     rules = {name: rules_for(name, capabilities) for name in request.images}
-    return (*found, *check_request_images(request.images, rules))
+    schemes = capabilities.url_schemes
+    return (*found, *check_request_images(request.images, rules, schemes=schemes))
+
+
+def check_options(request: TryOnRequest | ParseRequest, info: ProviderInfo) -> tuple[Problem, ...]:
+    """Return the options that the chosen model does not take, and those that it lacks."""
+    if isinstance(request, ParseRequest):
+        return ()
+    options, model = request.options, getattr(request.options, "model", "")
+    strange = (
+        Problem(
+            f"options.{name}",
+            f"the model {model!r} does not take it. Leave it out, or choose the model "
+            f"{' or '.join(sorted(models))}.",
+            code="option_not_offered",
+        )
+        for name, models in info.option_models.items()
+        if model not in models and getattr(options, name) != _default(options, name)
+    )
+    lacking = (
+        Problem(
+            f"options.{name}",
+            f"the model {model!r} needs it.{_values(options, name)}",
+            code="option_missing",
+        )
+        for name in info.required_options.get(model, ())
+        if getattr(options, name) is None
+    )
+    return (*strange, *lacking)
+
+
+def _values(options: Any, name: str) -> str:
+    kind = get_type_hints(type(options))[name]
+    literals = [get_args(part) for part in (kind, *get_args(kind)) if get_origin(part) is Literal]
+    return f" Give {' or '.join(map(str, literals[0]))}." if literals else ""
+
+
+def _default(options: Any, name: str) -> Any:
+    default: Any = attrs.fields_dict(type(options))[name].default
+    is_made: bool = isinstance(default, type(attrs.Factory(list)))
+    return default.factory() if is_made else default
 
 
 def rules_for(field: str, capabilities: Capabilities) -> ImageRules:

@@ -3,13 +3,23 @@ import json
 import math
 import typing
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
 from typing import Any, Literal, Optional
 
 import attrs
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from tryon_core.codec import decode, make_converter, rename_keys
+from tryon_core.codec import (
+    Amount,
+    NonEmpty,
+    WebAddress,
+    decode,
+    make_converter,
+    read_time,
+    rename_keys,
+)
 from tryon_core.errors import UnexpectedResponse
 
 
@@ -280,3 +290,59 @@ SCHEMA = st.builds(
 def test_what_a_vendor_sends_within_its_contract_arrives_unchanged(answer):
     data = json.loads(json.dumps(CONVERTER.unstructure(answer)))
     assert decode(CONVERTER, data, Answer) == answer
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "read"),
+    [
+        (NonEmpty, "task 7", "task 7"),
+        (WebAddress, "https://a.example/b?c", "https://a.example/b?c"),
+        (Amount, "12.50", Decimal("12.50")),
+        (Amount, 0.1, Decimal("0.1")),
+        (Amount, -3, Decimal(-3)),
+        (datetime, 0, datetime(1970, 1, 1, tzinfo=timezone.utc)),
+        (datetime, "2026-01-02T03:04:05Z", datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)),
+    ],
+)
+def test_what_vendors_write_often_is_read(kind, value, read):
+    assert decode(make_converter(), value, kind) == read
+
+
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [
+        (NonEmpty, [None, "", "  ", "a\nb", 5]),
+        (WebAddress, [None, "", "ftp://a/b", "https://", "a.png", "http://[", 7]),
+        (Amount, [None, True, "", "NaN", "1e9", float("inf"), [1], "1,5"]),
+        (
+            datetime,
+            [None, True, "", "today", -1, 1e300, "2026-01-02 03:04:05", "2026-13-02T03:04:05Z"],
+        ),
+    ],
+)
+def test_what_is_none_of_it_is_refused(kind, values):
+    for value in values:
+        with pytest.raises(UnexpectedResponse, match="@ response"):
+            decode(make_converter(), value, kind)
+
+
+@pytest.mark.parametrize(
+    ("text", "micros"),
+    [
+        ("2026-01-02 08:04:05", 0),
+        ("2026-01-02T08:04:05.5", 500_000),
+        ("2026-01-02 08:04:05.123456789", 123_456),
+        ("2026-01-02 01:04:05 -0200", 0),
+        ("2026-01-02T03:04:05+00:00", 0),
+    ],
+)
+def test_a_time_without_a_zone_is_of_the_vendors(text, micros):
+    zone = timezone(timedelta(hours=5))
+    read = datetime(2026, 1, 2, 3, 4, 5, micros, tzinfo=timezone.utc)
+    assert read_time(text, zone=zone) == read
+    assert decode(make_converter(zone=zone), text, datetime) == read
+
+
+def test_a_time_before_all_times_is_none():
+    with pytest.raises(ValueError, match="expected a time"):
+        read_time("0001-01-01 00:00:00", zone=timezone(timedelta(hours=8)))

@@ -141,7 +141,8 @@ def test_each_image_of_a_request_is_checked_by_the_rules_of_its_field(
     "address", ["http://a.test/b.jpg", "HTTPS://a.test/b", "oss://bucket/key.png"]
 )
 def test_addresses_are_not_fetched(address: str) -> None:
-    assert check_request_images({"top": UrlSource(address)}, lambda _: RULES) == ()
+    schemes = {"http", "https", "oss"}
+    assert check_request_images({"top": UrlSource(address)}, lambda _: RULES, schemes=schemes) == ()
 
 
 @pytest.mark.parametrize(
@@ -149,6 +150,7 @@ def test_addresses_are_not_fetched(address: str) -> None:
     [
         ("file:///home/me/a.jpg", "Pass the path itself"),
         ("ftp://a.test/b.jpg", "an https address"),
+        ("oss://bucket/key.png", "reads only http and https. Pass a file"),
         ("https://", "an https address"),
         ("https://[broken/b.jpg", "cannot be parsed"),
         ("https://a.test:99999/b.jpg", "cannot be parsed"),

@@ -7,12 +7,16 @@ values, and reports every fault of an answer at once, each with its JSON path.
 
 import collections.abc
 import contextlib
+import re
 import reprlib
 import sys
 import typing
 from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta, timezone, tzinfo
+from decimal import Decimal
 from types import MappingProxyType, NoneType, UnionType
-from typing import Any, Literal, TypeAlias, TypeVar, get_args, get_origin
+from typing import Any, Literal, NewType, TypeAlias, TypeVar, get_args, get_origin
+from urllib.parse import urlsplit
 
 import attrs
 import cattrs
@@ -38,13 +42,87 @@ _MAPPINGS = (dict, collections.abc.Mapping, collections.abc.MutableMapping)
 UNIONS = (typing.Union, UnionType)
 
 
-def make_converter() -> cattrs.Converter:
+NonEmpty = NewType("NonEmpty", str)
+"""A printable text that is not blank, such as an id."""
+WebAddress = NewType("WebAddress", str)
+"""An address of http or https."""
+Amount = NewType("Amount", Decimal)
+"""A number without rounding: a number, or a text that holds one, as vendors write amounts."""
+_AMOUNT = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,9})?")
+_TIME = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(\.\d{1,9})?\s?(Z|[+-]\d\d:?\d\d)?")
+_LATEST_S = 253_402_300_799  # the end of the year 9999
+
+
+def make_converter(*, zone: tzinfo | None = None) -> cattrs.Converter:
     """Return a new converter that never coerces.
 
     Text, finite numbers, booleans, sequences and mappings must be what they are declared to be; a
-    `float` also takes a whole number. Extra keys are ignored, since vendors add them at will.
+    `float` also takes a whole number. `NonEmpty`, `WebAddress`, `Amount` and `datetime` are known
+    (see `read_time`). Extra keys are ignored, since vendors add them at will.
+
+    Args:
+        zone: where times without a zone are of; None refuses them.
     """
-    return strict_converter()
+    converter = strict_converter()
+    converter.register_structure_hook(NonEmpty, _non_empty)
+    converter.register_structure_hook(WebAddress, _web_address)
+    converter.register_structure_hook(Amount, _amount)
+    converter.register_structure_hook(datetime, lambda value, _: read_time(value, zone=zone))
+    return converter
+
+
+def read_time(value: Any, *, zone: tzinfo | None = None) -> datetime:
+    """Return a vendor's time in UTC.
+
+    Args:
+        value: a text such as `2026-01-31 08:15:00.5` or `2026-01-31T08:15:00Z`, or a number of
+            seconds since 1970.
+        zone: where a text without a zone is of; None refuses it.
+
+    Raises:
+        ValueError: it is no time.
+    """
+    if type(value) in {int, float} and 0 <= value <= _LATEST_S:
+        return datetime.fromtimestamp(value, timezone.utc)
+    found = _TIME.fullmatch(value) if isinstance(value, str) else None
+    if found is None or (found[4] is None and zone is None):
+        raise ValueError(f"expected a time, got {value!r:.40}")
+    day, time, fraction, offset = found.groups()
+    micros = int((fraction or ".0")[1:7].ljust(6, "0"))
+    try:
+        read = datetime.fromisoformat(f"{day}T{time}").replace(microsecond=micros)
+        return read.replace(tzinfo=_zone(offset) or zone).astimezone(timezone.utc)
+    except (OverflowError, ValueError):
+        raise ValueError(f"expected a time, got {value!r:.40}") from None
+
+
+def _zone(offset: str | None) -> tzinfo | None:
+    if offset is None:
+        return None
+    if offset == "Z":
+        return timezone.utc
+    ahead = timedelta(hours=int(offset[1:3]), minutes=int(offset[-2:]))
+    return timezone(-ahead if offset[0] == "-" else ahead)
+
+
+def _non_empty(value: Any, _: Any) -> str:
+    if not isinstance(value, str) or not value.strip() or not value.isprintable():
+        raise ValueError(f"expected a text that is not empty, got {value!r:.40}")
+    return value
+
+
+def _web_address(value: Any, _: Any) -> str:
+    parts = urlsplit(_non_empty(value, _))  # raises ValueError itself on some that are none
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError(f"expected an address of http or https, got {value!r:.40}")
+    return str(value)
+
+
+def _amount(value: Any, _: Any) -> Decimal:
+    is_number = isinstance(value, (str, int, float)) and not isinstance(value, bool)
+    if not is_number or not _AMOUNT.fullmatch(str(value)):
+        raise ValueError(f"expected a number, got {value!r:.40}")
+    return Decimal(str(value))
 
 
 def strict_converter(*, attrs_converters: bool = False) -> cattrs.Converter:

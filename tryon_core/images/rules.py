@@ -62,8 +62,6 @@ PORTABLE = ImageRules(
 )
 """Rules that satisfy every known vendor, in the narrower reading wherever they are unclear."""
 
-# `oss://` addresses lie in a vendor's own store; whether this vendor reads them, its plugin knows.
-_SCHEMES = ("http", "https", "oss")
 _SECOND_ADDRESS = re.compile(r"[\s,;|]\s*https?://")
 _BLANK = re.compile(r"[\s\x00-\x1f]")
 
@@ -179,8 +177,8 @@ def check_image(
     )
 
 
-def _check_address(source: UrlSource, field: str) -> tuple[Problem, ...]:
-    wrong = _why_wrong(source.url)
+def _check_address(source: UrlSource, field: str, schemes: Collection[str]) -> tuple[Problem, ...]:
+    wrong = _why_wrong(source.url, schemes)
     if wrong is None:
         return ()
     reason, remedy = wrong
@@ -188,7 +186,7 @@ def _check_address(source: UrlSource, field: str) -> tuple[Problem, ...]:
     return (Problem(field, message, code="wrong_address"),)
 
 
-def _why_wrong(url: str) -> tuple[str, str] | None:
+def _why_wrong(url: str, schemes: Collection[str]) -> tuple[str, str] | None:
     """Return what is wrong with an address and what to do about it, None when nothing is."""
     if _SECOND_ADDRESS.search(url):
         return (
@@ -202,22 +200,24 @@ def _why_wrong(url: str) -> tuple[str, str] | None:
         _ = parts.port
     except ValueError as error:
         return f"cannot be parsed: {str(error).rstrip('.')}", "Check it."
-    if parts.scheme not in _SCHEMES or not parts.hostname:
+    if parts.scheme not in schemes or not parts.hostname:
         remedy = (
             "Pass the path itself."
             if parts.scheme == "file"
             else "Pass a file, or an https address."
         )
-        return "cannot be sent: vendors read only http and https", remedy
+        return f"cannot be sent: this vendor reads only {_named(schemes)}", remedy
     if "@" in parts.netloc:
         remedy = "Leave them out, and give a signed address, or pass the file."
         return "holds a user name or password, which would be sent to the vendor", remedy
     return None
 
 
-def _check_source(source: ImageSource, rules: ImageRules, field: str) -> tuple[Problem, ...]:
+def _check_source(
+    source: ImageSource, rules: ImageRules, field: str, schemes: Collection[str]
+) -> tuple[Problem, ...]:
     if isinstance(source, UrlSource):
-        return _check_address(source, field)
+        return _check_address(source, field, schemes)
     try:
         found = probe(source, field=field)
     except UnusableImage as error:
@@ -248,7 +248,10 @@ def _remarks(found: ImageProbe, rules: ImageRules, field: str) -> Iterator[Probl
 
 
 def check_request_images(
-    images: Mapping[str, ImageSource], rules_for: RulesFor
+    images: Mapping[str, ImageSource],
+    rules_for: RulesFor,
+    *,
+    schemes: Collection[str] = ("http", "https"),
 ) -> tuple[Problem, ...]:
     """Return every problem of all images of a request; never raises for what an image is.
 
@@ -258,10 +261,11 @@ def check_request_images(
     Args:
         images: the images by field, such as `request.images`.
         rules_for: the limits by field, as a mapping or a function.
+        schemes: those of the addresses that the vendor can read.
     """
     find = rules_for if callable(rules_for) else rules_for.__getitem__
     return tuple(
         problem
         for field, source in images.items()
-        for problem in _check_source(source, find(field), field)
+        for problem in _check_source(source, find(field), field, schemes)
     )

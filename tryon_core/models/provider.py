@@ -144,6 +144,8 @@ class Capabilities:
         person_rules: limits for the person photo.
         garment_rules: limits for garment images.
         delivery: how images reach the vendor: by `url`, by `upload`, or either.
+        url_schemes: schemes of the image addresses that the vendor can read, such as that of its
+            own store beside `http` and `https`.
         outputs: most images per submission.
         parse_categories: what `parse_garment` can look for, empty when it is not offered.
         parse_together: groups of categories that one call of `parse_garment` may ask for, empty
@@ -168,6 +170,9 @@ class Capabilities:
         converter=_names,
         validator=[attrs.validators.min_len(1), _only(*get_args(Delivery))],
     )
+    url_schemes: frozenset[str] = attrs.field(
+        default=frozenset({"http", "https"}), converter=_names
+    )
     outputs: int = 1
     parse_categories: tuple[Category, ...] = attrs.field(
         default=(), converter=as_categories, validator=_only(*CATEGORIES)
@@ -180,6 +185,11 @@ class Capabilities:
     price: Price | None = None
     parse_price: Price | None = None
     quota: Quota = attrs.field(factory=Quota)
+
+
+def _is_kind(_: Any, attribute: "attrs.Attribute[Any]", value: Any) -> None:
+    if value not in {str, bool, int, float}:
+        raise TypeError(f"{attribute.name}: expected str, bool, int or float, got {value!r}")
 
 
 @attrs.frozen(kw_only=True)
@@ -195,6 +205,12 @@ class SettingSpec:
         required: without it nothing can be sent.
         default: value when nobody gives one.
         help: where to get it, as a sentence.
+        choices: the only values that it can have, empty for any. A difference between capital and
+            small letters does not count; `ctx.settings` has the spelling that is declared.
+        kind: `str`, `bool`, `int` or `float`. `ctx.settings` has text in any case: `true` or
+            `false` for a `bool` (read it with `ctx.settings.flag(name)`), and of a number one that
+            `int()` or `float()` takes; a `float` is finite.
+        above: a number must be greater than this.
     """
 
     name: str
@@ -203,6 +219,9 @@ class SettingSpec:
     required: bool = False
     default: str | None = None
     help: str = ""
+    choices: tuple[str, ...] = attrs.field(default=(), converter=_each)
+    kind: type[Any] = attrs.field(default=str, validator=_is_kind)
+    above: float | None = None
 
 
 def _is_error(_: Any, attribute: "attrs.Attribute[Any]", value: Any) -> None:
@@ -293,6 +312,16 @@ def _only_with_option(
         raise ValueError(f"{attribute.name}: {info.options.__name__} has no option 'model'")
 
 
+def _only_options(
+    info: "ProviderInfo", attribute: "attrs.Attribute[Any]", value: Mapping[str, Iterable[str]]
+) -> None:
+    is_by_option = attribute.name == "option_models"
+    named = value if is_by_option else {name for names in value.values() for name in names}
+    unknown = sorted(set(named) - set(attrs.fields_dict(info.options)))
+    if unknown:
+        raise ValueError(f"{attribute.name}: {info.options.__name__} has no {', '.join(unknown)}")
+
+
 @attrs.frozen(kw_only=True)
 class ProviderInfo:
     """The declaration of a provider: `provider.info`.
@@ -305,6 +334,17 @@ class ProviderInfo:
         settings: the settings it reads, keys and base address included.
         models: what it can do instead with other models, by the value of the option `model`.
             Parsing, the life of jobs and the pace of polling are always those of `capabilities`.
+        option_models: options that only some models take, such as `{"gender": {"refiner"}}`. Other
+            models refuse them unless they have their default.
+        required_options: options that a model cannot do without, by the model: there they must not
+            be None.
+        headers: sent with every request of `ctx.http` to a path. Either texts in which `{name}`
+            stands for a setting, such as `{"Authorization": "Bearer {api_key}"}`; a header whose
+            setting has no value is left out. Or a function `ctx -> headers`.
+        recorded_headers: names of headers whose values may be stored in a cassette, such as those
+            that choose how the vendor works. Other headers are left out, keys are masked.
+        secret_fields: names of headers, parameters and JSON fields whose values are masked in a
+            cassette though their names do not say so, such as an account's id.
         errors: the vendor's error codes, as `ErrorTable.entries`.
         notices: codes of the remarks that its results may carry, and what each means.
         count_outputs: how many images a valid request should give, for estimates of its cost.
@@ -324,6 +364,17 @@ class ProviderInfo:
     models: Mapping[str, Capabilities] = attrs.field(
         factory=dict, hash=False, validator=_only_with_option
     )
+    option_models: Mapping[str, Iterable[str]] = attrs.field(
+        factory=dict, hash=False, validator=_only_options
+    )
+    required_options: Mapping[str, Iterable[str]] = attrs.field(
+        factory=dict, hash=False, validator=_only_options
+    )
+    headers: Mapping[str, str] | Callable[[Any], Mapping[str, str]] = attrs.field(
+        factory=dict, hash=False
+    )
+    recorded_headers: frozenset[str] = attrs.field(default=frozenset(), converter=_names)
+    secret_fields: frozenset[str] = attrs.field(default=frozenset(), converter=_names)
     errors: tuple[ErrorCode, ...] = attrs.field(
         default=(),
         converter=_errors,

@@ -1,6 +1,7 @@
 """`ctx.http`: the HTTP client of a hook, for one call of one provider."""
 
 import json as json_codec
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import urlencode
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from tryon_core.transport.multipart import MultipartForm
 
 _PROXY_WANTS_PASSWORD = 407
+_ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 
 _Body: TypeAlias = "bytes | MultipartForm | None"
 
@@ -29,16 +31,21 @@ class ProviderHttp:
     Attributes:
         provider: whom errors name.
         deadline_s: point on the clock at which every request gives up, None for the policy's limit.
+        base_url: what paths are below, None when every address must be absolute.
         may_have_sent: whether a part of a request that is sent only once may have left.
         last_answer: what came last, for the report of an answer that was not understood.
     """
 
     provider: str
     deadline_s: float | None = None
+    base_url: str | None = None
     may_have_sent: bool = attrs.field(default=False, init=False)
     last_answer: HttpResponse | None = attrs.field(default=None, init=False, repr=False)
     _exchanger: "Callable[[], Exchanger]" = attrs.field(repr=False, alias="exchanger")
     _secrets: Sequence[str] = attrs.field(default=(), repr=False, alias="secrets")
+    _headers: Callable[[], Mapping[str, str]] = attrs.field(
+        default=dict, repr=False, alias="headers"
+    )
 
     def get(
         self,
@@ -82,6 +89,7 @@ class ProviderHttp:
             UnusableImage: a file of the form cannot be read, or changed while it was being sent;
                 the request was not completed.
         """
+        url, headers = self._addressed(url, headers)
         written = _write(headers, json=json, form=form, multipart=multipart)
         if isinstance(written, NoAnswer):
             raise self._error(self._shown("POST", url), written, repeat=False)
@@ -100,6 +108,14 @@ class ProviderHttp:
             if body is not None and not isinstance(body, bytes):
                 body.close()
 
+    def _addressed(
+        self, url: str, headers: Mapping[str, str] | None
+    ) -> tuple[str, Mapping[str, str]]:
+        """Return the whole address, and the headers; those that are declared go with paths only."""
+        if self.base_url is None or _ABSOLUTE.match(url):
+            return url, headers or {}
+        return f"{self.base_url}/{url.lstrip('/')}", {**self._headers(), **(headers or {})}
+
     def _request(
         self,
         method: str,
@@ -111,6 +127,7 @@ class ProviderHttp:
         body: _Body = None,
         read_timeout_s: float | None = None,
     ) -> HttpResponse:
+        url, headers = self._addressed(url, headers)
         exchanger = self._exchanger()
         policy = exchanger.policy
         limit_s = policy.call_limit_s(
@@ -119,7 +136,7 @@ class ProviderHttp:
         exchange = exchanger.begin(
             method,
             url,
-            headers=headers or {},
+            headers=headers,
             body=body,
             params=params,
             is_repeatable=repeat,

@@ -3,7 +3,7 @@
 import os
 import threading
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import attrs
@@ -80,7 +80,13 @@ class Transport:
         self._exchanger: Exchanger | None = None
 
     def client(
-        self, *, provider: str, secrets: Sequence[str] = (), deadline_s: float | None = None
+        self,
+        *,
+        provider: str,
+        secrets: Sequence[str] = (),
+        deadline_s: float | None = None,
+        base_url: str | None = None,
+        headers: Callable[[], Mapping[str, str]] = dict,
     ) -> HttpClient:
         """Return a cheap view for one call of one provider.
 
@@ -89,11 +95,15 @@ class Transport:
             secrets: values that must not appear in errors and logs.
             deadline_s: point on `clock.monotonic()` at which every request gives up; each ends
                 within `policy.call_timeout_s` in any case.
+            base_url: what paths are below.
+            headers: gives the headers of each request to a path.
         """
         return ProviderHttp(
             provider=provider,
             secrets=tuple(secrets),
             deadline_s=deadline_s,
+            base_url=base_url,
+            headers=headers,
             exchanger=self.exchanger,
         )
 

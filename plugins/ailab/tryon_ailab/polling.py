@@ -115,7 +115,7 @@ def _status_of(reply: Reply) -> int:
 
 def question_error(reply: Reply) -> TryOnError:
     """Return the error for a refused question, which never costs and never starts anything."""
-    return TABLE.question(
+    return TABLE.poll_refusal(
         reply.answer, code=reply.code, message=reply.message, request_id=reply.request_id
     )
 

@@ -44,6 +44,7 @@ _PLUS_CAPABILITIES = Capabilities(
     person_rules=_RULES,
     garment_rules=_RULES,
     delivery={"url"},
+    url_schemes={"http", "https", "oss"},
     parse_categories=("top", "bottom", "dress"),
     parse_together=PARSED_TOGETHER,
     result_lifetime_s=LIFETIME_S,

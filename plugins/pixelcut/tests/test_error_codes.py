@@ -63,7 +63,7 @@ def test_a_refusal_says_who_what_and_what_to_do(vendor):
     error = refused(vendor, json_answer(flat("file_size_too_large"), 400))
     assert str(error) == (
         "Pixelcut: HTTP 400 file_size_too_large: What the vendor says. "
-        "fit=True makes pictures fit the documented limits."
+        "fit=True makes images fit the documented limits."
     )
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from servers import json_answer
-from tryon_core import errors
+from tryon_core import Client, errors
 
 PERSON = "https://shop.example/person.jpg"
 GARMENT = "https://shop.example/garment.jpg"
@@ -142,9 +142,8 @@ def test_the_waiting_mode_is_a_setting(vendor):
         ("wait_timeout_s", "inf"),
     ],
 )
-def test_a_wrong_setting_is_named_before_anything_is_sent(vendor, name, value):
-    client, server = vendor(ACCEPTED, **{"wait_for_result": "true", name: value})
+def test_a_wrong_setting_is_named_when_the_client_is_made(name, value):
+    settings = {"wait_for_result": "true", "base_url": "http://127.0.0.1:9", "api_key": "k"}
     with pytest.raises(errors.SettingsError, match=name) as caught:
-        client.submit(PERSON, top=GARMENT)
+        Client("pixelcut", **{**settings, name: value})
     assert value in str(caught.value)
-    assert server.connections == 0

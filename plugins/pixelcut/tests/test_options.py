@@ -1,7 +1,7 @@
 import pytest
 
 from tryon_core import errors
-from tryon_pixelcut.options import Options
+from tryon_pixelcut.declaration import Options
 
 PERSON = "https://shop.example/person.jpg"
 

@@ -516,13 +516,6 @@ def test_parsing_is_not_offered(vendor):
     assert server.connections == 0
 
 
-def test_the_hook_of_parsing_is_never_called():
-    from tryon_pixelcut import provider
-
-    with pytest.raises(NotImplementedError):
-        provider.parse_garment(None, None)
-
-
 # Secrets
 
 

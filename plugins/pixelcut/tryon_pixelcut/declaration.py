@@ -1,13 +1,41 @@
-"""What Pixelcut can do, and the settings that the plugin reads."""
+"""What Pixelcut can do: its options, limits and settings."""
+
+from typing import Literal, TypeAlias, get_args
+
+import attrs
 
 from tryon_core import Capabilities, ImageRules, ProviderInfo, Quota, SettingSpec
 from tryon_pixelcut.error_codes import TABLE
-from tryon_pixelcut.options import Options
 
 DOCUMENT = "https://developer.pixelcut.ai/try-on"
 RESULT_LIFETIME_S = 3600.0
 """A result's address lives for one hour; nothing is published on how long a job is kept, and
 without its address it is of no use."""
+
+GarmentMode: TypeAlias = Literal["auto", "full", "upper", "lower"]
+"""Where the garment is worn, in the vendor's words."""
+_is_mode = attrs.validators.optional(attrs.validators.in_(get_args(GarmentMode)))
+_is_bool = attrs.validators.instance_of(bool)
+
+
+@attrs.frozen(kw_only=True)
+class Options:
+    """Options of Pixelcut; source: https://developer.pixelcut.ai/try-on.
+
+    Attributes:
+        garment_mode: where the garment is worn; `auto` lets the vendor find out. None tells it by
+            the category: `upper` for a top, `lower` for a bottom, `full` for a dress.
+        preprocess_garment: the vendor cuts the garment out of its image first, which costs five
+            credits more where the image shows a person or other things, says the vendor. Flat
+            product images may come out better without.
+        remove_background: the result shows the person without a background. The vendor announces a
+            JPEG all the same, which has no transparency.
+    """
+
+    garment_mode: GarmentMode | None = attrs.field(default=None, validator=_is_mode)
+    preprocess_garment: bool = attrs.field(default=True, validator=_is_bool)
+    remove_background: bool = attrs.field(default=False, validator=_is_bool)
+
 
 # Two editions of the vendor's page differ: 256 to 1920 px, and 64 to 6000 px
 # (https://www.pixelcut.ai/docs/api-reference/try-on.md). The narrower limits suit both. Formats are
@@ -36,17 +64,21 @@ SETTINGS = (
     ),
     SettingSpec(
         name="wait_for_result",
+        kind=bool,
         default="false",
-        help="true: the vendor answers with the finished picture, and an answer that is lost is a "
+        help="true: the vendor answers with the finished image, and an answer that is lost is a "
         "lost result; false: it answers with a job at once.",
     ),
     SettingSpec(
         name="wait_timeout_s",
+        kind=float,
+        above=0,
         default="300",
-        help="Seconds to wait for the finished picture when wait_for_result is true.",
+        help="Seconds to wait for the finished image when wait_for_result is true.",
     ),
     SettingSpec(
         name="switches",
+        choices=("text", "boolean"),
         default="text",
         help='How yes and no are written in JSON. text: "true"; boolean: true. The vendor\'s page '
         "does not say, and its clients send text.",
@@ -59,6 +91,7 @@ INFO = ProviderInfo(
     homepage="https://developer.pixelcut.ai",
     options=Options,
     settings=SETTINGS,
+    headers={"X-API-Key": "{api_key}", "Accept": "application/json"},
     errors=TABLE.entries,
     capabilities=Capabilities(
         garments=[{"top"}, {"bottom"}, {"dress"}],

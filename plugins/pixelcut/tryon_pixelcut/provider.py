@@ -1,6 +1,6 @@
 """The provider: Pixelcut's four routes behind the hooks."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
@@ -8,7 +8,6 @@ from tryon_core import (
     Artifact,
     Balance,
     CallContext,
-    GarmentRegion,
     HttpResponse,
     Job,
     JobResult,
@@ -22,28 +21,11 @@ from tryon_core import (
     hookimpl,
 )
 from tryon_core.followup import ask_where_named
-from tryon_pixelcut.addresses import job_in, job_route, location_data, location_of, route
+from tryon_pixelcut import wire
 from tryon_pixelcut.declaration import INFO, RESULT_LIFETIME_S
 from tryon_pixelcut.error_codes import TABLE
-from tryon_pixelcut.form import MODES, send
-from tryon_pixelcut.replies import (
-    Credits,
-    Finished,
-    Status,
-    error_in,
-    finished_in,
-    job_id_in,
-    named_in,
-    question_error,
-    read,
-    refusal,
-    request_id,
-    tells_of,
-    unreadable,
-)
 
-_OK, _ACCEPTED, _NOT_FOUND, _CONFLICT = 200, 202, 404, 409
-_ACCEPTING = range(200, 300)
+_NOT_FOUND, _CONFLICT = 404, 409
 _STATES: Mapping[str, JobState] = MappingProxyType(
     {
         "pending": JobState.PENDING,
@@ -67,143 +49,112 @@ class PixelcutProvider:
     def validate_inputs(
         self, request: TryOnRequest | ParseRequest, ctx: CallContext
     ) -> Sequence[Problem]:
-        """Find addresses that the vendor cannot read, and modes that do not fit the category."""
-        return [*_unreadable(request), *_odd_modes(request)]
+        """Find modes that do not fit the category."""
+        if isinstance(request, ParseRequest):
+            return ()
+        mode = request.options.garment_mode
+        return [
+            Problem(
+                "options.garment_mode",
+                f"{mode!r} was asked for a {category}, which Pixelcut calls {own!r}. "
+                "Leave the option out unless it is meant.",
+                severity="warning",
+                code="garment_mode",
+            )
+            for category, own in wire.MODES.items()
+            if category in request.garments and mode not in {None, "auto", own}
+        ]
 
     @hookimpl
     def submit(self, request: TryOnRequest, ctx: CallContext) -> Job:
-        """Send one request; a finished picture is the job's result."""
-        answer = send(request, ctx, route(ctx, "try-on"), _headers(ctx))
-        call, job_id = request_id(answer), _job_id_in(answer)
-        finished = finished_in(answer)
+        """Send one request; a finished image is the job's result."""
+        answer = wire.send(request, ctx)
+        call, job_id = TABLE.request_id_in(answer), wire.job_id_in(answer)
+        finished = wire.finished_in(answer)
         if finished is not None:
             result = _result(finished, since=ctx.clock.now())
             return ctx.new_job(job_id or finished.name, request_id=call, result=result)
         if job_id is not None:
-            data = location_data(ctx, job_id, answer.headers.get("location"))
+            location = wire.useful_location(ctx, job_id, answer.headers.get("location"))
+            data = {"location": location} if location else {}
             return ctx.new_job(job_id, request_id=call, data=data)
-        raise unreadable(answer) if answer.status in {_OK, _ACCEPTED} else refusal(answer)
+        is_fine = answer.status in wire.GOOD
+        raise wire.unreadable(answer) if is_fine else TABLE.refusal(answer)
 
     @hookimpl
     def poll(self, job: Job, ctx: CallContext) -> JobUpdate:
         """Ask for the job's status, where the vendor said and at the documented address."""
         answer = ask_where_named(
             ctx.http,
-            location_of(ctx, job),
-            job_route(ctx, job.id),
-            headers=_headers(ctx),
-            is_answer=lambda answer: tells_of(answer, job),
+            wire.location_of(ctx, job),
+            wire.job_path(job.id),
+            headers=ctx.headers,
+            is_answer=lambda answer: wire.tells_of(answer, job),
         )
         if _is_not_found(answer):
             return _not_found(answer)
-        if answer.status not in {_OK, _ACCEPTED}:
-            raise question_error(answer)
+        if answer.status not in wire.GOOD:
+            raise TABLE.poll_refusal(answer)
         return _update(answer, job)
 
     @hookimpl
     def cancel(self, job: Job, ctx: CallContext) -> JobUpdate:
         """Ask to stop the job, which costs nothing and may be repeated."""
-        answer = ctx.http.post(
-            f"{job_route(ctx, job.id)}/cancel", headers=_headers(ctx), idempotent=True
-        )
+        answer = ctx.http.post(f"{wire.job_path(job.id)}/cancel", idempotent=True)
         if _is_not_found(answer):
             return _not_found(answer)
-        if answer.status != _OK:
-            raise refusal(answer) if answer.status == _CONFLICT else question_error(answer)
-        return JobUpdate(
-            state=JobState.CANCELLED, vendor_status="cancelled", request_id=request_id(answer)
-        )
+        if answer.status != wire.OK:
+            is_late = answer.status == _CONFLICT
+            raise TABLE.refusal(answer) if is_late else TABLE.poll_refusal(answer)
+        call = TABLE.request_id_in(answer)
+        return JobUpdate(state=JobState.CANCELLED, vendor_status="cancelled", request_id=call)
 
     @hookimpl
     def read_balance(self, ctx: CallContext) -> Balance:
         """Ask for the credits that are left."""
-        answer = ctx.http.get(route(ctx, "credits"), headers=_headers(ctx))
-        if answer.status != _OK:
-            raise question_error(answer)
-        amount = read(answer, Credits).credits_remaining
+        answer = ctx.http.get("v1/credits")
+        if answer.status != wire.OK:
+            raise TABLE.poll_refusal(answer)
+        amount = wire.read(answer, wire.Credits).credits_remaining
         return Balance(amount=amount, unit="credits", as_of=ctx.clock.now())
-
-    @hookimpl
-    def parse_garment(
-        self, request: ParseRequest, ctx: CallContext
-    ) -> Sequence[GarmentRegion | None]:
-        """Refuse: the vendor does not offer it."""
-        raise NotImplementedError("never called: no parse_categories are declared")
-
-
-def _headers(ctx: CallContext) -> dict[str, str]:
-    return {"X-API-Key": ctx.settings.text("api_key"), "Accept": "application/json"}
-
-
-def _unreadable(request: TryOnRequest | ParseRequest) -> Iterator[Problem]:
-    for field, image in request.images.items():
-        if isinstance(image, UrlSource) and image.url.lower().startswith("oss:"):
-            yield Problem(
-                field,
-                "Pixelcut cannot read oss:// addresses. Pass a file, or an https address.",
-                code="wrong_address",
-            )
-
-
-def _odd_modes(request: TryOnRequest | ParseRequest) -> Iterator[Problem]:
-    if isinstance(request, ParseRequest):
-        return
-    mode = request.options.garment_mode
-    for category in request.garments:
-        if mode not in {None, "auto", MODES[category]}:
-            yield Problem(
-                "options.garment_mode",
-                f"{mode!r} was asked for a {category}, which Pixelcut calls {MODES[category]!r}. "
-                "Leave the option out unless it is meant.",
-                severity="warning",
-                code="garment_mode",
-            )
-
-
-def _job_id_in(answer: HttpResponse) -> str | None:
-    """Return the job that an accepted submission names; `Location` does where the body does not."""
-    in_header = job_in(answer.headers.get("location")) if answer.status in _ACCEPTING else None
-    is_text = isinstance(answer.json_object().get("job_id"), str)
-    in_body = job_id_in(answer)
-    return in_body if is_text and in_body else in_header or in_body
 
 
 def _is_not_found(answer: HttpResponse) -> bool:
     """Say whether the vendor does not know the job; a page of a gateway has no code."""
-    return answer.status == _NOT_FOUND and bool(error_in(answer.json_object())[0])
+    return answer.status == _NOT_FOUND and bool(TABLE.code_in(answer))
 
 
 def _not_found(answer: HttpResponse) -> JobUpdate:
-    return JobUpdate(
-        state=JobState.NOT_FOUND, vendor_status="not_found", request_id=request_id(answer)
-    )
+    call = TABLE.request_id_in(answer)
+    return JobUpdate(state=JobState.NOT_FOUND, vendor_status="not_found", request_id=call)
 
 
 def _update(answer: HttpResponse, job: Job) -> JobUpdate:
-    status = read(answer, Status).status
+    status = wire.read(answer, wire.Status).status
     state = _STATES.get(status, JobState.UNKNOWN)
     failure = result = None
     if state is JobState.FAILED:
-        code, message = error_in(answer.json_object())
+        code = TABLE.code_in(answer)
         if code == _EXPIRED:
-            raise TABLE.refusal(answer, code=code, message=message, request_id=request_id(answer))
-        failure = TABLE.failure(code=code, message=message or "no reason given")
+            raise TABLE.refusal(answer)
+        message = TABLE.message_in(answer) or "no reason given"
+        failure = TABLE.failure(code=code, message=message)
         state = JobState.CANCELLED if code == _CANCELLED else state
     if state is JobState.SUCCEEDED:
-        result = _result(read(answer, Finished), since=job.submitted_at)
+        result = _result(wire.read(answer, wire.Finished), since=job.submitted_at)
     return JobUpdate(
         state=state,
         vendor_status=status,
         result=result,
         failure=failure,
         retry_after_s=answer.retry_after_s,
-        request_id=request_id(answer),
-        job_id=named_in(answer.json_object()),
+        request_id=TABLE.request_id_in(answer),
+        job_id=wire.named_in(answer),
     )
 
 
-def _result(reply: Finished, *, since: datetime) -> JobResult:
-    """Return the picture, which lives for an hour from some time after `since`."""
+def _result(reply: wire.Finished, *, since: datetime) -> JobResult:
+    """Return the image, which lives for an hour from some time after `since`."""
     expires_at = since + timedelta(seconds=RESULT_LIFETIME_S)
     return JobResult(images=[Artifact(source=UrlSource(reply.result_url), expires_at=expires_at)])
 
