@@ -1,4 +1,4 @@
-"""How the answers of one error agree: all rules about money and sending again stand here.
+"""How the answers of one error agree: all rules about money and sending again are here.
 
 An error of a submission keeps these, whatever a plugin's table says:
 
@@ -8,7 +8,7 @@ An error of a submission keeps these, whatever a plugin's table says:
   is 4xx.
 * A call that costs nothing is billed nothing.
 
-What may be repeated is told by `errors.may_repeat`.
+`errors.may_repeat` says what may be repeated.
 """
 
 import re

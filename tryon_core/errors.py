@@ -440,12 +440,12 @@ class BatchStopped(TryOnError):
         cause: the failure that kept coming, or that would have met every item.
     """
 
-    remedy = "Mend the cause, then resume the run; it goes on where it stopped."
+    remedy = "Fix the cause, then resume the run; it goes on where it stopped."
 
     def __init__(self, message: str, *, cause: TryOnError, **answers: Any) -> None:
         self.cause = cause
-        told = {"fault": cause.fault, "retry": cause.retry, "provider": cause.provider}
-        super().__init__(message, **{**told, **answers})
+        own = {"fault": cause.fault, "retry": cause.retry, "provider": cause.provider}
+        super().__init__(message, **{**own, **answers})
 
 
 # Money: what an error of a submission means for sending it again.

@@ -115,9 +115,9 @@ _FOREIGN = (
     (b"\x1f\x8b", "a gzip archive"),
     (b"Rar!", "a RAR archive"),
     (b"8BPS", "an Adobe Photoshop document"),
-    (b"\0\0\0\x0cjP  ", "a JPEG 2000 picture"),
-    (b"\xff\x0a", "a JPEG XL picture"),
-    (b"\0\0\0\x0cJXL ", "a JPEG XL picture"),
+    (b"\0\0\0\x0cjP  ", "a JPEG 2000 image"),
+    (b"\xff\x0a", "a JPEG XL image"),
+    (b"\0\0\0\x0cJXL ", "a JPEG XL image"),
     (b"\0\0\x01\0", "a Windows icon"),
     (b"\x1aE\xdf\xa3", "a video"),
     (b"version https://git-lfs", "a Git LFS pointer: the real file was not downloaded"),
@@ -143,7 +143,7 @@ def _iso_media(head: bytes) -> str | None:
 
 
 def _is_bmp(head: bytes) -> bool:
-    # Two letters alone would take a text for a picture.
+    # Two letters alone would take a text for an image.
     header_bytes = int.from_bytes(head[14:18], "little")
     return head[:2] == b"BM" and header_bytes in _BMP_HEADER_BYTES
 

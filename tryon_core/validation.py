@@ -26,7 +26,7 @@ def check_declared(
     capabilities: Capabilities,
     models: Mapping[str, Capabilities] = MappingProxyType({}),
 ) -> tuple[Problem, ...]:
-    """Return every breach of a provider's declared limits. Reads headers of local images only.
+    """Return every problem with a provider's declared limits. Reads headers of local images only.
 
     Args:
         request: what is asked for.
@@ -108,7 +108,7 @@ def _check_combination(
         )
     named = " + ".join(_ordered(given))
     clash = "dress" in given and len(given) > 1
-    reason = "a dress replaces top and bottom, so it stands alone" if clash else "not offered"
+    reason = "a dress replaces top and bottom, so it is given alone" if clash else "not offered"
     able = sorted(name for name, other in models.items() if given in other.garments)
     hint = f" With the option model={able[0]} it can." if able else ""
     return (

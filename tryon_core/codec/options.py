@@ -141,11 +141,11 @@ def _structured(
     try:
         return _converter().structure(values, cls)
     except Exception as error:
-        faults = "; ".join(_told(line, given) for line in explain(error, "options"))
+        faults = "; ".join(_described(line, given) for line in explain(error, "options"))
         raise UnknownOption(f"{provider}: {faults.rstrip('.')}.", provider=provider) from error
 
 
-def _told(line: str, given: Mapping[str, Any]) -> str:
+def _described(line: str, given: Mapping[str, Any]) -> str:
     """Return a fault as `seed='x': expected int, got str`."""
     fault, _, place = line.rpartition(" @ options")
     name = re.split(r"[.\[]", place.lstrip("."))[0]

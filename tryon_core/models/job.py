@@ -58,7 +58,7 @@ _is_name = attrs.validators.and_(_is_text, attrs.validators.min_len(1))
 
 
 class JobState(enum.Enum):
-    """Where a job stands, in our words; the vendor's own word is `JobUpdate.vendor_status`."""
+    """The state of a job, in our words; the vendor's own word is `JobUpdate.vendor_status`."""
 
     PENDING = "pending"
     RUNNING = "running"
@@ -72,7 +72,7 @@ class JobState(enum.Enum):
 
     @property
     def is_final(self) -> bool:
-        """Whether asking again cannot change the answer."""
+        """Whether a further poll cannot change it."""
         return self in {JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED}
 
 
@@ -125,16 +125,16 @@ class Failure:
 
 @attrs.frozen(kw_only=True)
 class JobUpdate:
-    """The answer to one status question.
+    """The answer to one poll.
 
     Attributes:
-        state: where the job stands.
+        state: the state of the job.
         vendor_status: the vendor's own word for it.
         result: present when `state` is `SUCCEEDED`.
         failure: present when `state` is `FAILED`. Beside `UNKNOWN` it is what the job failed of
             should the vendor keep saying so, for answers that may pass.
-        retry_after_s: seconds the vendor asks us to wait before the next question.
-        request_id: the vendor's id of this question.
+        retry_after_s: seconds the vendor asks us to wait before the next poll.
+        request_id: the vendor's id of this poll.
         job_id: the id of the job that the answer speaks of, None when it names none. One that names
             another job than the one asked for is never taken.
     """
@@ -293,8 +293,8 @@ def _plain_source(source: ImageSource) -> dict[str, Any]:
         raise TypeError("image bytes have no place in a token")
     if isinstance(source, PathSource):
         return {"kind": "path", "path": str(source.path)}
-    dies = source.expires_at and source.expires_at.isoformat()
-    return {"kind": "url", "url": source.url, "expires_at": dies}
+    expires_at = source.expires_at and source.expires_at.isoformat()
+    return {"kind": "url", "url": source.url, "expires_at": expires_at}
 
 
 def from_plain(plain: Any) -> Job:
@@ -342,8 +342,8 @@ def _source(plain: Any, path: str) -> ImageSource:
     facts = _object(plain, path)
     kind = facts.get("kind")
     if kind == "url":
-        dies = _get_optional(facts, "expires_at", _time, path)
-        return UrlSource(_get(facts, "url", _text, path), expires_at=dies)
+        expires_at = _get_optional(facts, "expires_at", _time, path)
+        return UrlSource(_get(facts, "url", _text, path), expires_at=expires_at)
     if kind == "path":
         return PathSource(_get(facts, "path", _path, path))
     raise ValueError(f"expected the kind 'url' or 'path', got {kind!r} @ {path}")

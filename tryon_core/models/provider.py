@@ -22,7 +22,7 @@ Delivery: TypeAlias = Literal["url", "upload"]
 API_VERSION = 1
 """Version of the hooks that this core speaks."""
 FAMILY = "*"
-"""Ends a code that stands for all codes which begin like it."""
+"""Ends a code that means all codes which begin like it."""
 
 
 def _combinations(value: Iterable[Iterable[Category]]) -> frozenset[frozenset[Category]]:
@@ -98,8 +98,8 @@ class Quota:
         submissions: submissions allowed per `window_s`, None when unknown.
         window_s: length of that window in seconds.
         running_jobs: jobs that may run at once, None when unlimited or unknown.
-        queries_per_s: status questions allowed per second, None when unknown.
-        poll_interval_s: seconds between questions that the vendor recommends.
+        queries_per_s: polls allowed per second, None when unknown.
+        poll_interval_s: seconds between polls that the vendor recommends.
         source: the vendor document.
     """
 
@@ -203,7 +203,7 @@ class SettingSpec:
         env: environment variables in the order in which they are looked up.
         secret: the value is masked wherever it could be shown.
         required: without it nothing can be sent.
-        default: value when nobody gives one.
+        default: value when none is given.
         help: where to get it, as a sentence.
         choices: the only values that it can have, empty for any. A difference between capital and
             small letters does not count; `ctx.settings` has the spelling that is declared.
@@ -234,8 +234,8 @@ class ErrorCode:
     """What one code of a vendor means; the plugin, its page and the contract kit read it.
 
     Attributes:
-        code: the vendor's code as it stands in an answer. One that ends in `*` is a family, such as
-            `InvalidParameter*`; an empty one stands for the status alone.
+        code: the vendor's code as it comes in an answer. One that ends in `*` is a family, such as
+            `InvalidParameter*`; an empty one means the status alone.
         error: the class of `tryon_core.errors` that it is.
         meaning: what the vendor means by it, as a sentence.
         http_status: the status that it comes with, None when it may come with any.

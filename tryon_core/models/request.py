@@ -131,7 +131,7 @@ class ParseRequest:
 
     Attributes:
         image: photo of one person.
-        categories: what to look for, in the order in which the answer shall come.
+        categories: what to look for, in the order of the answer.
         options: an instance of the provider's options class.
     """
 
@@ -151,7 +151,7 @@ class ParseRequest:
 
 @attrs.frozen
 class Problem:
-    """One breach of a rule, found before anything is sent.
+    """One rule that the input breaks, found before anything is sent.
 
     Attributes:
         field: the input concerned, as the caller names it: `person`, `top`, `options.resolution`.

@@ -29,7 +29,7 @@ class Notice:
 
     Attributes:
         code: short stable word, such as `sleeve_uncertain`.
-        message: what may be wrong with the picture and what would help, as a sentence.
+        message: what may be wrong with the image and what would help, as a sentence.
     """
 
     code: str = attrs.field(converter=one_line)
@@ -42,7 +42,7 @@ class Artifact:
 
     Attributes:
         source: its address, or the bytes themselves when the vendor sends them at once.
-        expires_at: when the address dies (UTC), None when the vendor does not say.
+        expires_at: when the address expires (UTC), None when the vendor does not say.
     """
 
     source: ImageSource = attrs.field(validator=attrs.validators.instance_of(SOURCES))
@@ -64,7 +64,7 @@ class JobResult:
 
     Attributes:
         images: at least one.
-        notices: remarks about the picture.
+        notices: remarks about the images.
         usage: what the vendor says was used, such as `{"image_count": "1"}`; as text.
     """
 
@@ -110,7 +110,7 @@ class GarmentRegion:
     crop: Artifact
 
     def scaled(self, factors: tuple[float, float]) -> "GarmentRegion":
-        """Return the region with its box in pixels of a picture that is so much larger.
+        """Return the region with its box in pixels of a photo that is so much larger.
 
         Args:
             factors: in x and in y.

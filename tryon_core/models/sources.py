@@ -75,8 +75,8 @@ class UrlSource:
 
     Attributes:
         url: the address.
-        expires_at: when the address dies, None when that is not known. `publish_image` says it, so
-            that the image need not be published again before.
+        expires_at: when the address expires, None when that is not known. `publish_image` says it,
+            so that the image need not be published again before.
     """
 
     url: str
@@ -120,7 +120,7 @@ SOURCES = get_args(ImageSource)
 class LibraryModel:
     """A person from the vendor's own model library, instead of a photo.
 
-    Which fields a vendor knows, and which values they may have, stands on the provider's page.
+    Which fields a vendor knows, and which values they may have, is on the provider's page.
     """
 
     name: str | None = None
@@ -161,7 +161,7 @@ def _from_pillow(image: Any, field: str) -> BytesSource:
     mode = image.mode if image.mode in _PNG_MODES else _NEAREST_MODES.get(image.mode)
     if mode is None:
         raise UnusableImage(
-            f"the Pillow image has the mode {image.mode!r}, which has no one meaning as a picture.",
+            f"the Pillow image has the mode {image.mode!r}, which has no single meaning.",
             field=field,
             code="unsupported_mode",
             remedy="Convert it to RGB first.",
@@ -169,7 +169,7 @@ def _from_pillow(image: Any, field: str) -> BytesSource:
     buffer = io.BytesIO()
     with _readable("the Pillow image", field):
         kept = image if mode == image.mode else image.convert(mode)
-        # A profile describes the mode that the picture had before.
+        # A profile describes the mode that the image had before.
         profile = image.info.get("icc_profile") if kept is image else None
         kept.save(buffer, "PNG", exif=image.getexif(), icc_profile=profile)
     return BytesSource(buffer.getvalue(), name=Path(getattr(image, "filename", "") or "image").name)
@@ -204,7 +204,7 @@ def _readable(what: str, field: str) -> Iterator[None]:
 
 
 def _is_pillow_image(value: object) -> bool:
-    # Looked up instead of imported: without Pillow loaded, nobody holds a Pillow image.
+    # Looked up instead of imported: while Pillow is not loaded, there is no Pillow image.
     pillow = sys.modules.get("PIL.Image")
     return pillow is not None and isinstance(value, pillow.Image)
 
