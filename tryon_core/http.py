@@ -1,4 +1,4 @@
-"""The HTTP interface that hooks are given, without any implementation."""
+"""The HTTP interface that hooks are given, and what they may do with an answer."""
 
 import json
 import re
@@ -6,15 +6,18 @@ from collections.abc import Callable, Mapping, Sequence
 from email.utils import parsedate_to_datetime
 from types import MappingProxyType
 from typing import Any, Protocol, TypeAlias
+from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 
 import attrs
 
 from tryon_core.errors import (
     AccessDenied,
+    AnswerLost,
     AuthenticationFailed,
     CreditsExhausted,
     InputRefused,
     RateLimited,
+    ServiceMoved,
     TryOnError,
     UnexpectedResponse,
     VendorUnavailable,
@@ -24,8 +27,8 @@ from tryon_core.models import ImageSource, strip_query
 _CLIENT_ERRORS = range(400, 500)
 # The value of a key in JSON that cannot be parsed, as it stands or inside of a text.
 _NAMED = r'\\*"{key}\\*"\s*:\s*\\*"([^"\\\x00-\x1f]{{1,500}})\\*"'
-# At most 9 digits: a number that sleep() can take.
 _HEADER = "header:"
+# At most 9 digits: a number that sleep() can take.
 _SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 
 _BY_STATUS: Mapping[int, type[TryOnError]] = MappingProxyType(
@@ -319,3 +322,71 @@ class NoHttp:
     def delete(self, url: str, **_: object) -> HttpResponse:
         """Refuse."""
         raise RuntimeError(f"this hook must not use the network (DELETE {strip_query(url)})")
+
+
+# These concern the caller, not the address.
+_ABOUT_CALLER = (401, 429)
+_PORTS = {"http": 80, "https": 443}
+
+
+def named_address(named: str, *, asked: str, base_url: str, documented: str) -> str | None:
+    """Return the address that a vendor named for a job, None when it is of no use.
+
+    The key is sent there. So it is of no use when it has another origin, a user, or a query, which
+    may hold a secret; and when it is the documented one. A gateway that serves a vendor below a
+    path of its own often leaves the vendor's addresses as they are: then its path is put before
+    them.
+
+    Args:
+        named: the address as it came; it may be relative.
+        asked: the address of the answer that named it.
+        base_url: the vendor's address as it is set.
+        documented: where the job is by the vendor's documents.
+    """
+    try:
+        parts = urlsplit(urljoin(asked, named))
+        is_ours = _origin(parts) == _origin(urlsplit(documented))
+    except ValueError:
+        return None
+    if not named or not is_ours or "@" in parts.netloc or parts.query:
+        return None
+    prefix = urlsplit(base_url).path.rstrip("/")
+    path = parts.path if parts.path.startswith(f"{prefix}/") else prefix + parts.path
+    address = urlunsplit((parts.scheme, parts.netloc, path, "", ""))
+    return None if address == documented else address
+
+
+def _origin(parts: SplitResult) -> tuple[str, str | None, int | None]:
+    return parts.scheme, parts.hostname, parts.port or _PORTS.get(parts.scheme)
+
+
+def ask_where_named(
+    http: HttpClient,
+    named: str | None,
+    documented: str,
+    *,
+    headers: Mapping[str, str],
+    is_answer: Callable[[HttpResponse], bool],
+) -> HttpResponse:
+    """Poll a job at the address that the vendor named, else at its documented address.
+
+    Args:
+        http: the network.
+        named: the address that the vendor named; None when it named none of use.
+        documented: where the job is by the vendor's documents.
+        headers: sent with the poll, keys included.
+        is_answer: whether an answer tells of the job.
+
+    Raises:
+        AnswerLost: the documented address gave no usable answer.
+        ServiceMoved: it redirects.
+    """
+    if named is not None:
+        try:
+            answer = http.get(named, headers=headers)
+        except (AnswerLost, ServiceMoved):
+            pass
+        else:
+            if is_answer(answer) or answer.status in _ABOUT_CALLER:
+                return answer
+    return http.get(documented, headers=headers)

@@ -20,7 +20,7 @@ from tryon_core import (
     UrlSource,
     hookimpl,
 )
-from tryon_core.followup import ask_where_named
+from tryon_core.http import ask_where_named
 from tryon_pixelcut import wire
 from tryon_pixelcut.declaration import INFO, RESULT_LIFETIME_S
 from tryon_pixelcut.error_codes import TABLE

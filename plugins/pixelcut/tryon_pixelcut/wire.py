@@ -24,7 +24,7 @@ from tryon_core import (
     make_converter,
 )
 from tryon_core.errors import UnexpectedResponse
-from tryon_core.followup import named_address
+from tryon_core.http import named_address
 from tryon_pixelcut.error_codes import TABLE
 
 T = TypeVar("T")
