@@ -51,17 +51,18 @@ def test_a_run_is_one_by_whatever_way_its_folder_is_named(history, tmp_path, mon
 def test_work_is_claimed_by_one_run_until_it_is_released(tmp_path, clock):
     histories = [RunHistory(tmp_path / "data", clock=clock) for _ in range(2)]
     one, two = histories
+    refused = Entry(id="a", provider="fake", state="refused", fingerprint="x")
     for name, history in zip(("one", "two"), histories, strict=True):
         assert history.claim("x") is None, "who is no run claims nothing"
         history.add_run(tmp_path / name)
     assert (one.claim("x"), one.claim("x"), two.claim("y")) == (None, None, None)
     assert two.claim("x") == tmp_path / "one"
     assert two.claim("x", instead_of=tmp_path / "other") == tmp_path / "one"
-    two.release("x")
+    two.settle([refused], tmp_path)
     assert two.claim("x") == tmp_path / "one"
     assert two.claim("x", instead_of=tmp_path / "one") is None
     assert one.claim("x") == tmp_path / "two"
-    two.release("x")
+    two.settle([refused], tmp_path)
     assert one.claim("x") is None
     for history in histories:
         history.close()
@@ -69,7 +70,7 @@ def test_work_is_claimed_by_one_run_until_it_is_released(tmp_path, clock):
 
 def test_work_is_found_by_other_processes_with_all_its_pictures_in_order(history, clock, tmp_path):
     folder = tmp_path / "out"
-    history.remember([_saved(folder, "x", b"1", b"2"), _saved(folder, "y", b"3")], folder)
+    history.settle([_saved(folder, "x", b"1", b"2"), _saved(folder, "y", b"3")], folder)
     other = RunHistory(tmp_path / "data", clock=clock)
     assert other.find("x").files == (folder / "x-0.png", folder / "x-1.png")
     assert other.find("z") is None
@@ -79,27 +80,27 @@ def test_work_is_found_by_other_processes_with_all_its_pictures_in_order(history
 @pytest.mark.parametrize("harm", [lambda path: path.unlink(), lambda path: path.write_bytes(b"!")])
 def test_a_picture_that_is_gone_or_was_changed_makes_the_work_unknown(history, tmp_path, harm):
     folder = tmp_path / "out"
-    history.remember([_saved(folder, "x", b"1", b"2")], folder)
+    history.settle([_saved(folder, "x", b"1", b"2")], folder)
     harm(folder / "x-1.png")
     assert history.find("x") is None
 
 
 def test_later_work_replaces_earlier_whole(history, tmp_path):
-    history.remember([_saved(tmp_path / "one", "x", b"1", b"2")], tmp_path / "one")
-    history.remember([_saved(tmp_path / "two", "x", b"3")], tmp_path / "two")
+    history.settle([_saved(tmp_path / "one", "x", b"1", b"2")], tmp_path / "one")
+    history.settle([_saved(tmp_path / "two", "x", b"3")], tmp_path / "two")
     assert history.find("x").files == (tmp_path / "two" / "x-0.png",)
 
 
 def test_paths_are_kept_absolute(history, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     entry = _saved(tmp_path / "out", "x", b"1")
-    history.remember([entry], tmp_path.__class__("out"))
+    history.settle([entry], tmp_path.__class__("out"))
     monkeypatch.chdir("/")
     assert history.find("x").files == (tmp_path / "out" / "x-0.png",)
 
 
 def test_what_cannot_be_found_again_is_not_kept(history, tmp_path):
-    history.remember([Entry(id="a", provider="fake", state="saved")], tmp_path)
+    history.settle([Entry(id="a", provider="fake", state="saved")], tmp_path)
     assert history.find("") is None
 
 

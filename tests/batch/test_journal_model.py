@@ -13,6 +13,7 @@ from batch_entries import entries, item
 from clocks import FakeClock
 from tryon_batch.items import STATES, Entry
 from tryon_batch.journal import Journal, JournalReader
+from tryon_batch.journal_file import FIXED
 from tryon_batch.request_values import shown_inputs
 from tryon_core.errors import InputError
 
@@ -88,7 +89,10 @@ class JournalModel(RuleBasedStateMachine):
             return
         self.journal.record(written)
         for entry in written:
-            self._replace(self.known[entry.id], entry)
+            before = self.known[entry.id]
+            # What an item is stays as it was planned.
+            what = {name: getattr(before, name) for name in FIXED}
+            self._replace(before, attrs.evolve(entry, **what))
 
     @rule(is_orderly=st.booleans())
     def reopen(self, is_orderly):

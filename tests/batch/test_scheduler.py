@@ -104,7 +104,7 @@ def test_an_index_that_breaks_costs_no_answer(tmp_path, monkeypatch):
     def failing(*_):
         raise errors.OutputError("cannot use the history of runs: disk full.")
 
-    monkeypatch.setattr(RunHistory, "remember", failing)
+    monkeypatch.setattr(RunHistory, "settle", failing)
     assert set(states(run(client, requests, out=tmp_path / "out")).values()) == {"saved"}
 
 

@@ -21,7 +21,7 @@ from tryon_core.transport import TransportPolicy
 _WRITES = (
     (Journal, "plan"),
     (Journal, "record"),
-    (RunHistory, "remember"),
+    (RunHistory, "settle"),
     (os, "fsync"),
     (os, "link"),
     (os, "unlink"),

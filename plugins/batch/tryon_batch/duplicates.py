@@ -65,6 +65,7 @@ class Duplicates:
         self._saved: dict[str, list[Entry]] = {}
         self._unknown: dict[str, Entry] = {}
         self._leaders: dict[str, tuple[str, list[Ticket]]] = {}
+        self._unpublished: list[Entry] = []
         for entry in others:
             if entry.fingerprint and entry.state == "saved":
                 self._note(entry)
@@ -74,7 +75,8 @@ class Duplicates:
         for entry in found:
             self._note(entry)
         # A process that was killed may not have told the history what it saved.
-        self._remember([entry for entry in found if entry.state == "saved"])
+        self._unpublished = [entry for entry in found if entry.state == "saved"]
+        self.publish()
 
     def saved(self, entry: Entry) -> EqualWork | None:
         """Return what equal work gave, None when there is none whose images are as they were."""
@@ -134,10 +136,8 @@ class Duplicates:
         if not entry.fingerprint:
             return []
         self._note(entry)
-        if entry.state == "saved":
-            self._remember([entry])
         if entry.state in {"saved", "refused", "failed"}:
-            self._release(entry)
+            self._unpublished.append(entry)
         leader, followers = self._leaders.get(self._mark(entry), ("", []))
         # An item whose photo has changed since it got its fingerprint is not who they wait for.
         if entry.state != "saved" and entry.id != leader:
@@ -154,20 +154,16 @@ class Duplicates:
         elif entry.state in {"accepted", "finished"}:
             self._leaders.setdefault(self._mark(entry), (entry.id, []))
 
-    def _remember(self, entries: Iterable[Entry]) -> None:
-        if self._history is not None and self._output is not None:
-            marked = [attrs.evolve(entry, fingerprint=self._mark(entry)) for entry in entries]
-            try:
-                self._history.remember(marked, self._output.path)
-            except OutputError as error:
-                self._do_without(error)
-
-    def _release(self, entry: Entry) -> None:
-        if self._history is not None:
-            try:
-                self._history.release(self._mark(entry))
-            except OutputError as error:
-                self._do_without(error)
+    def publish(self) -> None:
+        """Tell other runs of the work that came to its end, once that is written down."""
+        ended, self._unpublished = self._unpublished, []
+        if not ended or self._history is None or self._output is None:
+            return
+        marked = [attrs.evolve(entry, fingerprint=self._mark(entry)) for entry in ended]
+        try:
+            self._history.settle(marked, self._output.path)
+        except OutputError as error:
+            self._do_without(error)
 
     def _do_without(self, error: OutputError) -> None:
         """Go on without the history: a run must not end because of it."""

@@ -5,13 +5,13 @@ import hashlib
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
 import attrs
 
-from tryon_batch.items import Entry, EqualWork
+from tryon_batch.items import Entry, EqualWork, SavedFile
 from tryon_batch.output import holds
 from tryon_core import Clock, Notice
 from tryon_core.engine import FOLDER_ENV, UNCHECKED, make_folder
@@ -104,29 +104,18 @@ class RunHistory:
         """
         if self._own is None:
             return None
+        values = fingerprint, self._own
         with self._sqlite_errors(), self._whole():
             if instead_of is not None:
                 self._db.execute(
                     "DELETE FROM claims WHERE fingerprint = ? AND journal = ?",
                     (fingerprint, str(instead_of)),
                 )
-            values = fingerprint, self._own
             self._db.execute("INSERT OR IGNORE INTO claims VALUES (?, ?)", values)
             (holder,) = self._db.execute(
                 "SELECT journal FROM claims WHERE fingerprint = ?", (fingerprint,)
             ).fetchone()
         return None if holder == self._own else Path(holder)
-
-    def release(self, fingerprint: str) -> None:
-        """Give up a claim of this run: the work is done, or will not be.
-
-        Raises:
-            OutputError: it cannot be written.
-        """
-        if self._own is not None:
-            values = fingerprint, self._own
-            with self._sqlite_errors():
-                self._db.execute("DELETE FROM claims WHERE fingerprint = ? AND journal = ?", values)
 
     def forget_run(self, journal: Path) -> None:
         """Remove a run from the list; its files stay.
@@ -142,34 +131,42 @@ class RunHistory:
         rows = self._db.execute("SELECT journal, started_at FROM runs ORDER BY started_at DESC")
         return [Run(Path(journal), datetime.fromisoformat(at)) for journal, at in rows]
 
-    def remember(self, entries: Iterable[Entry], folder: Path) -> None:
-        """Note finished work.
+    def settle(self, entries: Sequence[Entry], folder: Path) -> None:
+        """Note work that came to its end: what was saved is found from now on, no claim is left.
 
         Args:
-            entries: saved items; images that are not sound are no work to be copied.
+            entries: items; images that are not sound are no work to be copied.
             folder: what their paths are relative to.
 
         Raises:
             OutputError: it cannot be written.
         """
-        rows: list[tuple[str, int, str, str]] = []
-        marks: list[tuple[str]] = []
+        files: list[tuple[str, int, str, str]] = []
         remarks: list[tuple[str, str]] = []
+        ended: list[tuple[str]] = []
+        root = folder.absolute()
         for entry in entries:
-            is_sound = not any(file.path.endswith(UNCHECKED) for file in entry.files)
-            if entry.fingerprint and entry.files and is_sound:
-                marks.append((entry.fingerprint,))
+            if entry.fingerprint is None:
+                continue
+            ended.append((entry.fingerprint,))
+            if entry.state == "saved" and entry.files and _are_sound(entry.files):
                 notices = json.dumps([attrs.asdict(notice) for notice in entry.notices])
                 remarks.append((entry.fingerprint, notices))
-                for number, file in enumerate(entry.files):
-                    path = str((folder / file.path).absolute())
-                    rows.append((entry.fingerprint, number, path, file.sha256))
-        if rows:
-            with self._sqlite_errors(), self._whole():
-                # Equal work may have given fewer images than before.
-                self._db.executemany("DELETE FROM work WHERE fingerprint = ?", marks)
-                self._db.executemany("INSERT OR REPLACE INTO work VALUES (?, ?, ?, ?)", rows)
-                self._db.executemany("INSERT OR REPLACE INTO remarks VALUES (?, ?)", remarks)
+                files += [
+                    (entry.fingerprint, number, str(root / file.path), file.sha256)
+                    for number, file in enumerate(entry.files)
+                ]
+        with self._sqlite_errors(), self._whole():
+            # Equal work may have given fewer images than before.
+            replaced = [(fingerprint,) for fingerprint, _ in remarks]
+            self._db.executemany("DELETE FROM work WHERE fingerprint = ?", replaced)
+            self._db.executemany("INSERT OR REPLACE INTO work VALUES (?, ?, ?, ?)", files)
+            self._db.executemany("INSERT OR REPLACE INTO remarks VALUES (?, ?)", remarks)
+            if self._own is not None:
+                own = [(fingerprint, self._own) for (fingerprint,) in ended]
+                self._db.executemany(
+                    "DELETE FROM claims WHERE fingerprint = ? AND journal = ?", own
+                )
 
     def find(self, fingerprint: str) -> EqualWork | None:
         """Return what equal work gave; None when an image of it is gone or was changed.
@@ -208,3 +205,7 @@ class RunHistory:
                 f"cannot use the list of runs {str(self._path)!r}: {error}.",
                 remedy=f"Name another folder in {FOLDER_ENV}, or remove that file.",
             ) from error
+
+
+def _are_sound(files: Iterable[SavedFile]) -> bool:
+    return not any(file.path.endswith(UNCHECKED) for file in files)

@@ -14,8 +14,10 @@ import attrs
 from tryon_batch.items import BatchItem, Entry, State
 from tryon_batch.journal_file import (
     COLUMNS,
+    FIXED,
     STATEMENTS,
     VERSION,
+    changing_values_of,
     connect,
     connect_to_read,
     entry_of,
@@ -42,7 +44,8 @@ JOURNAL_NAME = "run.tryon"
 _REPLACEABLE = ("planned", "refused", "failed")
 _NAMES = ", ".join(COLUMNS)
 _SETTING = ", ".join(f"{name} = :{name}" for name in COLUMNS)
-_UPDATE = f"UPDATE items SET {_SETTING} WHERE id = :id"  # noqa: S608  (our own names)
+_CHANGING = ", ".join(f"{name} = :{name}" for name in COLUMNS if name not in FIXED)
+_UPDATE = f"UPDATE items SET {_CHANGING} WHERE id = :id"  # noqa: S608  (our own names)
 _REPLACE = (
     f"UPDATE items SET request = :request, asked = :asked, {_SETTING} "  # noqa: S608  (as above)
     "WHERE id = :id"
@@ -254,7 +257,7 @@ class Journal(JournalReader):
             self._db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", notes.items())
 
     def record(self, entries: Sequence[Entry]) -> None:
-        """Write items as they stand now, all or none.
+        """Write how items stand now, all or none; what they are stays as it was planned.
 
         Raises:
             OutputError: they cannot be written.
@@ -262,7 +265,9 @@ class Journal(JournalReader):
         if not entries:
             return
         with self._writing():
-            written = self._db.executemany(_UPDATE, [values_of(entry) for entry in entries])
+            written = self._db.executemany(
+                _UPDATE, [changing_values_of(entry) for entry in entries]
+            )
             if written.rowcount != len(entries):
                 raise AssertionError(f"of {len(entries)} items, some were never planned")
 

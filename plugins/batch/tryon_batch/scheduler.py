@@ -3,6 +3,7 @@
 import heapq
 import itertools
 import math
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from functools import partial
@@ -92,6 +93,10 @@ class InFlight:
             if kind != "send" or self._runs_once:
                 future.cancel()
 
+    def is_busy_beside(self, ended: int) -> bool:
+        """Return whether more is being done than so many steps, which have ended."""
+        return len(self._kinds) > ended
+
     def has(self, kinds: Collection[str]) -> bool:
         """Return whether a step of one of these kinds is being done."""
         return any(kind in kinds for kind in self._kinds.values())
@@ -131,6 +136,7 @@ def _lost(step: Step) -> OutcomeUnknown:
 _MOST_HELD = 16
 """Outcomes that hold images in memory while nobody takes them; more would fill the memory."""
 _MUST_END = ("send", "fetch", "reuse")
+_GATHER_S = 0.003
 
 
 class Scheduler:
@@ -308,6 +314,9 @@ class Scheduler:
             found = [self._clock.take(self._in_flight.ends, left_s, is_awaited=is_awaited)]
         except Empty:
             return []
+        if self._in_flight.is_busy_beside(len(found) + self._in_flight.ends.qsize()):
+            # Steps that end within some milliseconds are written down with one commit.
+            time.sleep(_GATHER_S)
         while not self._in_flight.ends.empty():
             found.append(self._in_flight.ends.get())
         self._held -= sum(isinstance(one, Outcome) for one in found)
@@ -366,6 +375,7 @@ class Scheduler:
             self._stop_by(error)
             return False
         self._unwritten.clear()
+        self._transitions.publish()
         return True
 
     def _follow(self, queue: ProviderQueue, ticket: Ticket, transition: Transition) -> None:

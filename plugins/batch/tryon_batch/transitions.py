@@ -137,6 +137,10 @@ class Transitions:
         if transition.then is None:
             yield from self._released(queue, transition)
 
+    def publish(self) -> None:
+        """Tell other runs what came to its end, once that is written down."""
+        self._duplicates.publish()
+
     def _unless_duplicate(
         self, queue: ProviderQueue, ticket: Ticket, transition: Transition
     ) -> Transition:
