@@ -110,7 +110,7 @@ class Estimate:
 
 
 @attrs.define
-class _Tally:
+class _ModelCount:
     """What was counted so far for one model of one provider."""
 
     prices: tuple[Price | None, Price | None]
@@ -134,17 +134,17 @@ def estimate(
         infos: the providers that they name, by id.
         keeping: ids of the items for which a parsing call is made first, to keep what is worn.
     """
-    tallies: dict[tuple[str, str], _Tally] = {}
+    counts: dict[tuple[str, str], _ModelCount] = {}
     for item in items:
         info = infos[item.provider]
         able = info.capabilities_for(item.request)
         key = item.provider, getattr(item.request.options, "model", "")
-        tally = tallies.setdefault(key, _Tally((able.price, info.capabilities.parse_price)))
-        tally.requests += 1
-        tally.units += info.count_outputs(item.request)
-        tally.parsings += item.id in keeping and not info.capabilities.keeps_unnamed_garments
-        _count_uploads(tally, item, is_sent="upload" in able.delivery)
-    lines = (line for key in _by_provider(tallies) for line in _lines(*key, tallies[key]))
+        count = counts.setdefault(key, _ModelCount((able.price, info.capabilities.parse_price)))
+        count.requests += 1
+        count.units += info.count_outputs(item.request)
+        count.parsings += item.id in keeping and not info.capabilities.keeps_unnamed_garments
+        _count_uploads(count, item, is_sent="upload" in able.delivery)
+    lines = (line for key in _by_provider(counts) for line in _lines(*key, counts[key]))
     return Estimate(tuple(lines))
 
 
@@ -181,34 +181,34 @@ def unpaid(
     return [item for item in items if item.id not in settled]
 
 
-def _count_uploads(tally: _Tally, item: BatchItem, *, is_sent: bool) -> None:
+def _count_uploads(count: _ModelCount, item: BatchItem, *, is_sent: bool) -> None:
     local = [image for image in item.request.images.values() if not isinstance(image, UrlSource)]
     if is_sent:
-        tally.sent += len(local)
+        count.sent += len(local)
     elif local:
         # An address counts for the same content with equal options only.
         options = canonical(item.request.options)
-        tally.published |= {f"{image!r} {options}" for image in local}
+        count.published |= {f"{image!r} {options}" for image in local}
 
 
-def _lines(provider: str, model: str, tally: _Tally) -> Iterable[EstimateLine]:
-    price, parse_price = tally.prices
+def _lines(provider: str, model: str, count: _ModelCount) -> Iterable[EstimateLine]:
+    price, parse_price = count.prices
     yield EstimateLine(
         provider=provider,
         model=model,
         what="try_on",
-        requests=tally.requests,
-        units=tally.units,
+        requests=count.requests,
+        units=count.units,
         price=price,
-        uploads=tally.sent + len(tally.published),
+        uploads=count.sent + len(count.published),
     )
-    if tally.parsings:
+    if count.parsings:
         yield EstimateLine(
             provider=provider,
             model=model,
             what="parsing",
-            requests=tally.parsings,
-            units=tally.parsings,
+            requests=count.parsings,
+            units=count.parsings,
             price=parse_price,
         )
 

@@ -12,7 +12,7 @@ import attrs
 import click
 
 from tryon_batch.cli.commands import BatchCall
-from tryon_batch.cli.progress import Tally
+from tryon_batch.cli.progress import Progress
 from tryon_batch.costs import Money, counted, summarise
 from tryon_batch.estimate import Budget, Estimate, EstimateLine, check_budget, estimate, unpaid
 from tryon_batch.items import STATES, BatchItem, Entry, State
@@ -58,11 +58,11 @@ def item_document(entry: Entry) -> Document:
     return record
 
 
-def planned(tally: Tally, *, out: Path, resume: str, planned_cost: Estimate) -> Document:
+def planned(progress: Progress, *, out: Path, resume: str, planned_cost: Estimate) -> Document:
     """Return what is to be done, before anything is sent."""
     return {
-        "items": tally.total,
-        "counts": counts(tally.counts),
+        "items": progress.total,
+        "counts": counts(progress.counts),
         "out": str(out),
         "resume": resume,
         "estimate": amounts(planned_cost.total.amounts),
@@ -70,16 +70,16 @@ def planned(tally: Tally, *, out: Path, resume: str, planned_cost: Estimate) -> 
     }
 
 
-def summary(tally: Tally, *, lists: tuple[Path, Path] | None) -> Document:
+def summary(progress: Progress, *, lists: tuple[Path, Path] | None) -> Document:
     """Return how a run ended."""
     table, lines = lists or (None, None)
     return {
-        "items": tally.total,
-        "counts": counts(tally.counts),
-        "spent": amounts(tally.spent.amounts),
-        "unpriced": tally.spent.unpriced,
-        "free": tally.free,
-        "noticed": len(tally.noticed),
+        "items": progress.total,
+        "counts": counts(progress.counts),
+        "spent": amounts(progress.spent.amounts),
+        "unpriced": progress.spent.unpriced,
+        "free": progress.free,
+        "noticed": len(progress.noticed),
         "table": None if table is None else str(table),
         "lines": None if lines is None else str(lines),
     }

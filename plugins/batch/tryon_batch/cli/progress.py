@@ -27,7 +27,7 @@ _RUNNING: frozenset[State] = _AT_VENDOR | {"finished"}
 
 
 @attrs.define(kw_only=True, eq=False)
-class Tally:
+class Progress:
     """Counts the events of a run in one thread, for a display in another one.
 
     Attributes:
@@ -210,21 +210,21 @@ class Display:
 
 
 @contextmanager
-def show_batch(tally: Tally, *, quiet: bool) -> Iterator[Display]:
+def show_batch(progress: Progress, *, quiet: bool) -> Iterator[Display]:
     """Give what shows the progress.
 
     Args:
-        tally: how the run goes.
+        progress: how the run goes.
         quiet: show nothing.
     """
     if quiet:
         yield Display(_show_nothing, _show_nothing)
     elif sys.stderr.isatty():
-        with _live_bar(tally):
+        with _live_bar(progress):
             # The bar looks for itself, and says that the run is stopping.
             yield Display(_show_nothing, _show_nothing)
     else:
-        yield Display(_Lines(tally), _say_stopping)
+        yield Display(_Lines(progress), _say_stopping)
 
 
 def _show_nothing() -> None:
@@ -240,31 +240,31 @@ def _say_stopping() -> None:
 class _Lines:
     """A line every few seconds, for logs."""
 
-    def __init__(self, tally: Tally) -> None:
-        self._tally = tally
-        self._began_s = tally.clock.monotonic()
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._began_s = progress.clock.monotonic()
         self._next_s = self._began_s + _LINE_EVERY_S
 
     def __call__(self) -> None:
-        now_s = self._tally.clock.monotonic()
+        now_s = self._progress.clock.monotonic()
         if now_s < self._next_s:
             return
         self._next_s = now_s + _LINE_EVERY_S
-        share = f"{self._tally.settled}/{self._tally.total}"
-        words = ", ".join(self._tally.words())
+        share = f"{self._progress.settled}/{self._progress.total}"
+        words = ", ".join(self._progress.words())
         sys.stderr.write(f"{now_s - self._began_s:6.1f} s  {share}: {words}\n")
         sys.stderr.flush()
 
 
 @contextmanager
-def _live_bar(tally: Tally) -> Iterator[None]:
+def _live_bar(progress: Progress) -> Iterator[None]:
     from rich.console import Console  # noqa: PLC0415  (only on a terminal)
     from rich.live import Live  # noqa: PLC0415  (only on a terminal)
 
     # Standard output carries results, and is perhaps no terminal.
     with Live(
         console=Console(stderr=True),
-        get_renderable=lambda: _rendered(tally),
+        get_renderable=lambda: _rendered(progress),
         refresh_per_second=4,
         transient=True,
         redirect_stdout=sys.stdout.isatty(),
@@ -272,7 +272,7 @@ def _live_bar(tally: Tally) -> Iterator[None]:
         yield
 
 
-def _rendered(tally: Tally) -> "Group":
+def _rendered(progress: Progress) -> "Group":
     from rich.console import Group  # noqa: PLC0415  (only on a terminal)
     from rich.progress_bar import ProgressBar  # noqa: PLC0415  (only on a terminal)
     from rich.table import Table  # noqa: PLC0415  (only on a terminal)
@@ -282,7 +282,7 @@ def _rendered(tally: Tally) -> "Group":
     head.add_column(ratio=1)
     head.add_column(no_wrap=True, justify="right")
     head.add_row(
-        ProgressBar(total=max(1, tally.total), completed=tally.settled),
-        f"{tally.settled}/{tally.total}",
+        ProgressBar(total=max(1, progress.total), completed=progress.settled),
+        f"{progress.settled}/{progress.total}",
     )
-    return Group(head, Text("  ".join(tally.words()), overflow="fold"))
+    return Group(head, Text("  ".join(progress.words()), overflow="fold"))

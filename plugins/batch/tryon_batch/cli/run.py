@@ -12,7 +12,7 @@ from tryon_batch.cli import documents
 from tryon_batch.cli.commands import META, BatchCall
 from tryon_batch.cli.documents import Forecast, in_words, state_word, total
 from tryon_batch.cli.processes import Stop, open_executor
-from tryon_batch.cli.progress import Display, Tally, show_batch
+from tryon_batch.cli.progress import Display, Progress, show_batch
 from tryon_batch.cli.source import Sessions, Work
 from tryon_batch.costs import counted
 from tryon_batch.items import UNFINISHED, BatchPolicy, Entry, OnEvent, Outcome
@@ -57,31 +57,31 @@ class Batch:
             OutputError: the lists cannot be written.
             OSError: nobody reads what it prints.
         """
-        tally = self._begin()
+        progress = self._begin()
         self.invocation.go_on = resume = self.call.resume_command()
         ending: BaseException | None = None
         try:
-            self._work(tally, f"ended at once; resume with:\n  {resume}")
+            self._work(progress, f"ended at once; resume with:\n  {resume}")
         except (TryOnError, KeyboardInterrupt) as error:
             ending = self.output_error or error
         lists = self._write_lists(is_fatal=ending is None)
         if self.output_error is None:
-            summarise(self.invocation, tally, lists)
+            summarise(self.invocation, progress, lists)
         else:
             _say(f"error: nobody reads the output any more; resume with:\n  {resume}")
         if ending is not None:
             raise ending
         return conclude(
             self.invocation,
-            tally,
+            progress,
             resume=resume,
             retry_failed=self.call.follow_command("--retry-failed"),
             left_by=self.left_by,
         )
 
-    def _begin(self) -> Tally:
+    def _begin(self) -> Progress:
         by_id, journal = self.sessions.by_id, self.opened.journal
-        tally = Tally(
+        progress = Progress(
             clock=self.sessions.clock,
             infos={name: session.info for name, session in by_id.items()},
         )
@@ -91,7 +91,7 @@ class Batch:
         journal.plan([*items, *(one for one in self.work.others if one.id not in known)])
         ids = {item.id for item in items} | set(left_out)
         entries = list(journal.entries())
-        tally.begin(entry for entry in entries if entry.id in ids)
+        progress.begin(entry for entry in entries if entry.id in ids)
         gone = sum(entry.id not in ids and entry.state in UNFINISHED for entry in entries)
         if gone and self.work.is_whole:
             items_gone = counted(gone, "unfinished item")
@@ -99,7 +99,7 @@ class Batch:
         if self.invocation.as_json:
             resume = self.call.resume_command()
             facts = documents.planned(
-                tally, out=self.call.folder, resume=resume, planned_cost=self.forecast.estimate
+                progress, out=self.call.folder, resume=resume, planned_cost=self.forecast.estimate
             )
             documents.print_event("planned", facts)
         elif self.forecast.to_send and not self.invocation.quiet:
@@ -109,7 +109,7 @@ class Batch:
                 f"{total(self.forecast)}"
             )
         self._leave_out(entry for entry in entries if entry.id in left_out)
-        return tally
+        return progress
 
     def _leave_out(self, entries: Iterable[Entry]) -> None:
         """Say which items cannot be sent now, and note it; they stay as they are."""
@@ -123,33 +123,33 @@ class Batch:
             if self.invocation.as_json:
                 documents.print_event("left", documents.item_document(noted))
 
-    def _work(self, tally: Tally, last_words: str) -> None:
+    def _work(self, progress: Progress, last_words: str) -> None:
         executor = open_executor(self.call.executor, workers=self.call.concurrency)
-        with executor as pool, show_batch(tally, quiet=self.invocation.quiet) as display:
-            stop = Stop(on_first=self._on_first(tally, display), last_words=last_words)
+        with executor as pool, show_batch(progress, quiet=self.invocation.quiet) as display:
+            stop = Stop(on_first=self._on_first(progress, display), last_words=last_words)
             outcomes = self.opened.work(
                 self.work.items,
                 self.sessions.by_id,
                 policy=self._policy(),
                 executor=pool,
                 sources=None if pool is None else self.sessions.sources,
-                on_event=self._on_event(tally, display, stop),
+                on_event=self._on_event(progress, display, stop),
             )
             # Closing it waits for the requests that are in flight.
             with stop.listening(), closing(outcomes):
                 for outcome in outcomes:
-                    self._take(tally, outcome)
+                    self._take(progress, outcome)
 
-    def _on_first(self, tally: Tally, display: Display) -> Callable[[], None]:
+    def _on_first(self, progress: Progress, display: Display) -> Callable[[], None]:
         def on_first() -> None:
-            tally.is_stopping = True
+            progress.is_stopping = True
             display.stopping()
 
         return on_first
 
-    def _on_event(self, tally: Tally, display: Display, stop: Stop) -> OnEvent:
+    def _on_event(self, progress: Progress, display: Display, stop: Stop) -> OnEvent:
         def on_event(entry: Entry) -> None:
-            is_new = tally.follow(entry)
+            is_new = progress.follow(entry)
             if self.output_error is not None:
                 return
             try:
@@ -163,10 +163,10 @@ class Batch:
 
         return on_event
 
-    def _take(self, tally: Tally, outcome: Outcome) -> None:
+    def _take(self, progress: Progress, outcome: Outcome) -> None:
         """Say why an item is left to a later run; events say what became of the others."""
         if outcome.state in UNFINISHED:
-            tally.leave(outcome.item.id)
+            progress.leave(outcome.item.id)
         if outcome.error is None or outcome.state not in UNFINISHED:
             return
         self.left_by = outcome.error
@@ -215,19 +215,22 @@ def _say(sentence: str) -> None:
         sys.stderr.flush()
 
 
-def summarise(invocation: Invocation, tally: Tally, lists: tuple[Path, Path] | None) -> None:
+def summarise(invocation: Invocation, progress: Progress, lists: tuple[Path, Path] | None) -> None:
     """Print how a run ended: the lists on standard output, the counts on standard error."""
     if invocation.as_json:
-        documents.print_event("summary", documents.summary(tally, lists=lists))
+        documents.print_event("summary", documents.summary(progress, lists=lists))
         return
-    sentence = in_words(tally.counts) or "nothing to do"
-    free = f"; {tally.free} of them cost nothing, as they had been done before" * bool(tally.free)
-    click.echo(sentence + f"; spent {tally.spent}" * bool(tally.spent) + free, err=True)
-    if tally.noticed:
-        click.echo(
-            f"{len(tally.noticed):,} of {tally.counts['saved']:,} have notices: look at them; the "
-            "column `notices` says why",
-            err=True,
+    parts = [in_words(progress.counts) or "nothing to do"]
+    if progress.spent:
+        parts.append(f"spent {progress.spent}")
+    if progress.free:
+        parts.append(f"{progress.free} of them cost nothing, as they had been done before")
+    _echo("; ".join(parts))
+    if progress.noticed:
+        saved = progress.counts["saved"]
+        _echo(
+            f"{len(progress.noticed):,} of {saved:,} have notices: look at them; the column "
+            "`notices` says why"
         )
     for path in lists or ():
         click.echo(path)
@@ -235,7 +238,7 @@ def summarise(invocation: Invocation, tally: Tally, lists: tuple[Path, Path] | N
 
 def conclude(
     invocation: Invocation,
-    tally: Tally,
+    progress: Progress,
     *,
     resume: str,
     retry_failed: str,
@@ -245,13 +248,13 @@ def conclude(
 
     Args:
         invocation: the command.
-        tally: how the run went.
+        progress: how the run went.
         resume: the command that goes on with it.
         retry_failed: the command that sends again what was refused or failed.
         left_by: why items were left to a later run.
     """
     invocation.go_on = None
-    counts = tally.counts
+    counts = progress.counts
     left = sum(counts[state] for state in UNFINISHED)
     if left:
         remedy = f" {in_shell(left_by.remedy)}" if left_by is not None and left_by.remedy else ""
@@ -266,16 +269,17 @@ def conclude(
         )
     elif counts["refused"] or counts["failed"]:
         _echo(f"Correct what was refused or failed, then send it again with:\n  {retry_failed}")
-    elif tally.unchecked and not left and left_by is None:
-        names = ", ".join(sorted(tally.unchecked)[:3])
+    elif progress.unchecked and not left and left_by is None:
+        names = ", ".join(sorted(progress.unchecked)[:3])
+        items = counted(len(progress.unchecked), "item")
         _echo(
-            f"{counted(len(tally.unchecked), 'item')} came whole and may be no sound image, such "
-            f"as {names}: look at the files that end in {UNCHECKED}."
+            f"{items} came whole and may be no sound image, such as {names}: look at the files "
+            f"that end in {UNCHECKED}."
         )
     return run_exit_code(
         {state for state, number in counts.items() if number},
         left_by=left_by,
-        has_unchecked=bool(tally.unchecked),
+        has_unchecked=bool(progress.unchecked),
     )
 
 

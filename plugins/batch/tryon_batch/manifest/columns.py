@@ -214,7 +214,7 @@ LISTED: tuple[str, ...] = tuple(column.name for column in _TABLE if column.field
 
 
 @attrs.frozen
-class Record:
+class FileRow:
     """A row as it is in the file.
 
     Attributes:
@@ -229,7 +229,7 @@ class Record:
 
 
 @attrs.frozen
-class Records:
+class FileRows:
     """What a file holds.
 
     Attributes:
@@ -238,7 +238,7 @@ class Records:
         delimiter: between the cells of a table.
     """
 
-    rows: tuple[Record, ...]
+    rows: tuple[FileRow, ...]
     problems: tuple[RowProblem, ...]
     delimiter: str = attrs.field(default=",", kw_only=True)
 

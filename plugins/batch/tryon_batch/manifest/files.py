@@ -15,8 +15,8 @@ from tryon_batch.costs import counted
 from tryon_batch.manifest.columns import (
     OPTION,
     OPTIONS,
-    Record,
-    Records,
+    FileRow,
+    FileRows,
     RowProblem,
     column_of,
     is_column,
@@ -76,7 +76,7 @@ _DELIMITERS = (",", ";", "\t")
 _DECLARED = re.compile(r'\A"?sep=(.)"?(?:\r\n|\r|\n|\Z)')
 
 
-def read_csv(text: str) -> Records:
+def read_csv(text: str) -> FileRows:
     """Return the rows below the header, and what is wrong with them."""
     declared = _DECLARED.match(text)
     if declared is not None:
@@ -89,19 +89,19 @@ def read_csv(text: str) -> Records:
     header = [column_of(name) for name in names]
     problems += _header_problems(number, header)
     own = _own_names(header)
-    records: list[Record] = []
+    found: list[FileRow] = []
     for number, cells in rows:
         problems += _surplus(number, cells, header)
         pairs = [(place, cell) for place, cell in enumerate(cells[: len(header)]) if cell]
-        records.append(
-            Record(
+        found.append(
+            FileRow(
                 number,
                 {header[place]: cell for place, cell in pairs if is_column(header[place])},
                 {own[place]: cell for place, cell in pairs if place in own},
             )
         )
     problems.sort(key=lambda problem: problem.row or 0)
-    return Records(tuple(records), tuple(problems), delimiter=delimiter)
+    return FileRows(tuple(found), tuple(problems), delimiter=delimiter)
 
 
 def _own_names(header: Sequence[str]) -> Mapping[int, str]:
@@ -178,9 +178,9 @@ def _surplus(number: int, cells: Sequence[str], header: Sequence[str]) -> Iterat
 _MOST_LEVELS = 20
 
 
-def read_jsonl(text: str) -> Records:
+def read_jsonl(text: str) -> FileRows:
     """Return the rows, and what is wrong with them."""
-    records: list[Record] = []
+    found: list[FileRow] = []
     problems: list[RowProblem] = []
     # JSON texts may hold the other characters that `splitlines` takes for ends of lines.
     for number, line in enumerate(text.split("\n"), 1):
@@ -194,8 +194,8 @@ def read_jsonl(text: str) -> Records:
         own = {name: value for name, value in members.items() if not _is_member(name)}
         problems += misspelt(number, own, members)
         kept = {name: value for name, value in own.items() if value not in (None, "")}
-        records.append(Record(number, _given(number, members, problems), kept))
-    return Records(tuple(records), tuple(problems))
+        found.append(FileRow(number, _given(number, members, problems), kept))
+    return FileRows(tuple(found), tuple(problems))
 
 
 def _members(line: str) -> dict[str, Any]:
@@ -275,7 +275,7 @@ def _options(options: Any) -> Iterator[tuple[str, Any]]:
             yield f"{OPTION}{name}", value
 
 
-_Reader: TypeAlias = Callable[[str], Records]
+_Reader: TypeAlias = Callable[[str], FileRows]
 _READERS: Mapping[str, _Reader] = MappingProxyType(
     {".csv": read_csv, ".tsv": read_csv, ".jsonl": read_jsonl, ".ndjson": read_jsonl}
 )
@@ -299,10 +299,10 @@ def read_manifest(
     Returns:
         What could be read, with all problems, those of the file itself among them.
     """
-    records = _read(path)
+    table = _read(path)
     reader = RowReader(folder=path.parent, provider=provider)
-    rows = [reader.read(record) for record in records.rows]
-    problems = [*records.problems, *reader.problems]
+    rows = [reader.read(row) for row in table.rows]
+    problems = [*table.problems, *reader.problems]
     if not rows and not problems:
         problems.append(_empty())
     return Manifest(
@@ -312,11 +312,11 @@ def read_manifest(
         folder=path.parent,
         provider=provider,
         options=options,
-        delimiter=records.delimiter,
+        delimiter=table.delimiter,
     )
 
 
-def _read(path: Path) -> Records:
+def _read(path: Path) -> FileRows:
     suffix = path.suffix.lower()
     reader = _READERS.get(suffix)
     if suffix in _SHEETS:
@@ -340,8 +340,8 @@ def _read(path: Path) -> Records:
         return _unread(error.reason, _AS_CSV, line=error.line)
 
 
-def _unread(message: str, remedy: str, *, line: int | None = None) -> Records:
-    return Records((), (RowProblem(line, "", message=message, remedy=remedy),))
+def _unread(message: str, remedy: str, *, line: int | None = None) -> FileRows:
+    return FileRows((), (RowProblem(line, "", message=message, remedy=remedy),))
 
 
 def _empty() -> RowProblem:

@@ -17,8 +17,8 @@ from tryon_batch.manifest.columns import (
     COLUMNS,
     LISTED,
     OPTION,
+    FileRow,
     ImageCells,
-    Record,
     RowProblem,
     UnreadableCell,
     listed,
@@ -113,44 +113,44 @@ class RowReader:
         self._provider = provider
         self._images = ImageCells(folder)
 
-    def read(self, record: Record) -> Row:
+    def read(self, row: FileRow) -> Row:
         """Return what a row asks for, as far as it can be read."""
         filled: dict[str, str] = {}
         found: dict[str, Any] = {}
         for name, column in COLUMNS.items():
             other = filled.get(column.field)
-            if name not in record.values:
+            if name not in row.values:
                 continue
             if other is not None:
-                self._add(record, name, f"{other} is given too.", "Keep one of the two.")
+                self._add(row, name, f"{other} is given too.", "Keep one of the two.")
                 continue
             if column.field:
                 filled[column.field] = name
             try:
-                found[name] = column.read(record.values[name], self._images)
+                found[name] = column.read(row.values[name], self._images)
             except UnreadableCell as error:
-                self._add(record, name, error.message, error.remedy)
+                self._add(row, name, error.message, error.remedy)
         if "person" not in filled:
-            self._add(record, "person", "no person is named.", "Name a photo, or a model.")
+            self._add(row, "person", "no person is named.", "Name a photo, or a model.")
         provider = found.get("provider", self._provider)
         if provider is None:
-            self._add(record, "provider", "no provider is named.", "Name one, here or with -p.")
+            self._add(row, "provider", "no provider is named.", "Name one, here or with -p.")
         return Row(
-            number=record.number,
+            number=row.number,
             id=found.get("id", ""),
             inputs={field: found[name] for field, name in filled.items() if name in found},
             provider=provider,
             options={
                 name.removeprefix(OPTION): value
-                for name, value in record.values.items()
+                for name, value in row.values.items()
                 if name.startswith(OPTION)
             },
-            given={name: listed(record.values[name]) for name in LISTED if name in record.values},
-            own=record.own,
+            given={name: listed(row.values[name]) for name in LISTED if name in row.values},
+            own=row.own,
         )
 
-    def _add(self, record: Record, column: str, message: str, remedy: str) -> None:
-        self.problems.append(RowProblem(record.number, column, message=message, remedy=remedy))
+    def _add(self, row: FileRow, column: str, message: str, remedy: str) -> None:
+        self.problems.append(RowProblem(row.number, column, message=message, remedy=remedy))
 
 
 _DIGEST_CHARS = 8
