@@ -7,7 +7,7 @@ from tryon_core.errors import DownloadFailed
 from tryon_core.transport import Transport, TransportPolicy, Trust, addresses
 from tryon_core.transport.connections import CountingHTTPConnection
 
-PICTURE = b"\xff\xd8picture"
+IMAGE = b"\xff\xd8image"
 
 
 @pytest.fixture
@@ -20,23 +20,23 @@ def found_at(path: str, status: int = 302):
 
 
 def test_a_file_is_fetched_whole(serve, fetch):
-    server = serve(answer(200, PICTURE, headers={"Content-Type": "Image/JPEG; q=1"}))
+    server = serve(answer(200, IMAGE, headers={"Content-Type": "Image/JPEG; q=1"}))
     download = fetch(server.url("/a.jpg?Signature=canary"))
-    assert (download.data, download.media_type) == (PICTURE, "image/jpeg")
+    assert (download.data, download.media_type) == (IMAGE, "image/jpeg")
     assert download.url == server.url("/a.jpg?…")
     assert "canary" not in repr(download)
     assert server.requests[0].target == "/a.jpg?Signature=canary"
 
 
 def test_a_server_need_not_name_the_type(serve, fetch):
-    assert fetch(serve(answer(200, PICTURE)).url()).media_type is None
+    assert fetch(serve(answer(200, IMAGE)).url()).media_type is None
 
 
 def test_no_credentials_travel_with_a_download(serve, transport, fetch, tmp_path, monkeypatch):
     netrc = tmp_path / "netrc"
     netrc.write_text("machine 127.0.0.1 login me password canary\n")
     monkeypatch.setenv("NETRC", str(netrc))
-    server = serve(json_answer({}), answer(200, PICTURE))
+    server = serve(json_answer({}), answer(200, IMAGE))
     transport.client(provider="acme", secrets=["canary"]).get(
         server.url(), headers={"Authorization": "Bearer canary", "X-API-KEY": "canary"}
     )
@@ -53,8 +53,8 @@ def test_no_credentials_travel_with_a_download(serve, transport, fetch, tmp_path
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_redirects_are_followed(serve, fetch, status):
-    server = serve(found_at("/b?c=d", status), answer(200, PICTURE))
-    assert fetch(server.url("/a")).data == PICTURE
+    server = serve(found_at("/b?c=d", status), answer(200, IMAGE))
+    assert fetch(server.url("/a")).data == IMAGE
     assert [received.target for received in server.requests] == ["/a", "/b?c=d"]
 
 
@@ -74,8 +74,8 @@ SIGNED = [
 
 @pytest.mark.parametrize("target", SIGNED)
 def test_a_legal_address_is_asked_for_byte_for_byte(serve, fetch, target):
-    server = serve(answer(200, PICTURE))
-    assert fetch(server.url(target)).data == PICTURE
+    server = serve(answer(200, IMAGE))
+    assert fetch(server.url(target)).data == IMAGE
     assert server.requests[0].target == target
 
 
@@ -84,8 +84,8 @@ def test_a_legal_address_is_asked_for_byte_for_byte(serve, fetch, target):
 def test_a_redirect_is_followed_byte_for_byte(serve, fetch, target, whole):
     if target.startswith("//") and not whole:
         pytest.skip("names another host")
-    server = serve(answer(200, PICTURE))
-    server.play(found_at(server.url(target) if whole else target), answer(200, PICTURE))
+    server = serve(answer(200, IMAGE))
+    server.play(found_at(server.url(target) if whole else target), answer(200, IMAGE))
     fetch(server.url("/first"))
     assert server.requests[1].target == target
 
@@ -104,7 +104,7 @@ def test_a_redirect_is_followed_byte_for_byte(serve, fetch, target, whole):
     ],
 )
 def test_what_is_illegal_in_an_address_is_encoded(serve, fetch, target, asked):
-    server = serve(answer(200, PICTURE))
+    server = serve(answer(200, IMAGE))
     fetch(server.url("") + target)
     assert server.requests[0].target == asked
     assert set(server.requests[0].headers) <= {
@@ -113,7 +113,7 @@ def test_what_is_illegal_in_an_address_is_encoded(serve, fetch, target, asked):
 
 
 def test_a_redirect_in_utf_8_is_understood(serve, fetch):
-    server = serve(found_at("/ü.png".encode().decode("latin-1")), answer(200, PICTURE))
+    server = serve(found_at("/ü.png".encode().decode("latin-1")), answer(200, IMAGE))
     fetch(server.url("/first"))
     assert server.requests[1].target == "/%C3%BC.png"
 
@@ -133,7 +133,7 @@ def test_a_redirect_to_nowhere_is_an_answer_that_is_no_file(serve, fetch):
 
 def test_a_redirect_away_from_tls_is_refused(serve, fetch, tls, certificate, monkeypatch):
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate.with_suffix(".crt")))
-    plain = serve(answer(200, PICTURE))
+    plain = serve(answer(200, IMAGE))
     server = serve(found_at(plain.url()), tls=tls)
     with pytest.raises(DownloadFailed, match="from https to http"):
         fetch(server.url())
@@ -166,9 +166,9 @@ def test_nothing_is_guessed_of_an_address_that_was_refused(serve, fetch):
 
 
 def test_passing_troubles_are_repeated(serve, fetch, clock):
-    cut = answer(200, PICTURE, announced=1000)
-    server = serve(answer(503), drop_after_body, cut, answer(200, PICTURE))
-    assert fetch(server.url()).data == PICTURE
+    cut = answer(200, IMAGE, announced=1000)
+    server = serve(answer(503), drop_after_body, cut, answer(200, IMAGE))
+    assert fetch(server.url()).data == IMAGE
     assert len(clock.slept) == 3
 
 
@@ -179,7 +179,7 @@ def test_a_service_that_stays_away_is_a_failure_with_its_status(serve, fetch):
 
 
 def test_a_file_that_is_cut_off_each_time_is_not_taken(serve, fetch):
-    server = serve(answer(200, PICTURE, announced=1000))
+    server = serve(answer(200, IMAGE, announced=1000))
     with pytest.raises(DownloadFailed, match="cut off"):
         fetch(server.url())
     assert len(server.requests) == 5
@@ -213,7 +213,7 @@ def test_without_a_deadline_the_policy_ends_a_download_that_drips(serve):
     assert len(server.requests) == 1
 
 
-def test_redirects_do_not_start_the_time_anew(serve):
+def test_redirects_do_not_extend_the_time(serve):
     def slowly(link):
         link.server.ended.wait(0.1)
         return found_at("/again")(link)
@@ -295,24 +295,24 @@ def test_a_connection_of_a_service_is_not_used_for_a_guarded_download(serve, tra
 
 def test_guarded_downloads_share_a_connection(serve, transport, monkeypatch):
     monkeypatch.setattr(addresses, "is_public", lambda _: True)
-    server = serve(answer(200, PICTURE))
+    server = serve(answer(200, IMAGE))
     transport.download(server.url())
     transport.download(server.url())
     assert server.connections == 1
 
 
 def test_private_addresses_can_be_allowed_for_good(serve):
-    server = serve(answer(200, PICTURE))
+    server = serve(answer(200, IMAGE))
     with Transport(TransportPolicy(allow_private_addresses=True)) as transport:
-        assert transport.download(server.url()).data == PICTURE
+        assert transport.download(server.url()).data == IMAGE
         with pytest.raises(DownloadFailed):
             transport.download(server.url(), trust=Trust())
 
 
 def test_behind_a_proxy_names_are_its_business(serve, transport, monkeypatch):
-    proxy = serve(answer(200, PICTURE))
+    proxy = serve(answer(200, IMAGE))
     monkeypatch.setenv("HTTP_PROXY", proxy.url())
-    assert transport.download("http://files.vendor.invalid/a.jpg").data == PICTURE
+    assert transport.download("http://files.vendor.invalid/a.jpg").data == IMAGE
     with pytest.raises(DownloadFailed, match="not a public"):
         transport.download("http://169.254.169.254/")
 

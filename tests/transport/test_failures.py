@@ -43,7 +43,7 @@ def test_an_unknown_exception_is_named_by_its_type_alone():
     assert no_answer(OddError("http://x/?sign=canary"), exchange()).reason == "OddError"
 
 
-def test_an_error_of_the_system_is_told_in_its_words():
+def test_an_error_of_the_system_is_described_in_its_words():
     failure = no_answer(OSError(101, "Network is unreachable"), exchange())
     assert failure.reason == "Network is unreachable"
 

@@ -65,7 +65,7 @@ def test_what_nobody_counted_counts_as_sent(serve, client):
 
 
 @pytest.mark.usefixtures("foreign")
-def test_a_refused_connection_is_not_sent_whoever_made_it(client):
+def test_a_refused_connection_is_not_sent_in_any_library(client):
     with pytest.raises(NotSent):
         client.post(f"http://127.0.0.1:{unused_port()}/", json={})
     assert not client.may_have_sent

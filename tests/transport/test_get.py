@@ -5,7 +5,7 @@ from tryon_core.errors import AnswerLost, ServiceMoved
 from tryon_core.transport import Transport, TransportPolicy
 
 
-def test_a_question_arrives_as_it_was_given(serve, client):
+def test_a_get_arrives_as_it_was_given(serve, client):
     server = serve(json_answer({"state": "done"}, X_Request_Id="r1"))
     response = client.get(server.url("/jobs/1"), headers={"X-Key": "k"}, params={"a": "b c"})
     assert server.requests[0].target == "/jobs/1?a=b+c"
@@ -15,7 +15,7 @@ def test_a_question_arrives_as_it_was_given(serve, client):
     assert response.url == server.url("/jobs/1")
 
 
-def test_a_removal_is_asked_for_again_like_a_question(serve, client):
+def test_a_removal_is_repeated_like_a_get(serve, client):
     server = serve(answer(503), drop_after_head, json_answer({"state": "stopped"}))
     response = client.delete(server.url("/jobs/1"), headers={"X-Key": "k"}, params={"now": "1"})
     assert response.json() == {"state": "stopped"}
@@ -33,7 +33,7 @@ def test_other_statuses_are_answers_at_once(serve, client, clock, status):
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_a_redirect_of_a_question_is_told_and_not_repeated(serve, client, clock, status):
+def test_a_redirect_of_a_get_is_an_error_and_not_repeated(serve, client, clock, status):
     server = serve(answer(status, headers={"Location": "/elsewhere?sign=canary"}))
     for ask in (client.get, client.delete):
         with pytest.raises(ServiceMoved) as caught:
@@ -133,7 +133,7 @@ def test_pauses_grow_and_are_random(serve, clock):
     assert len(set(clock.slept)) == 8
 
 
-def test_without_retries_a_question_is_asked_once(serve, clock):
+def test_without_retries_a_get_is_sent_once(serve, clock):
     server = serve(answer(503))
     with Transport(TransportPolicy(retries=0), clock=clock) as transport:
         assert transport.client(provider="acme").get(server.url()).status == 503

@@ -17,7 +17,7 @@ from tryon_core.models import BytesSource, PathSource, UrlSource
 from tryon_core.transport.multipart import MultipartForm
 
 MIB = 1024 * 1024
-JPEG = b"\xff\xd8\xff\xe0 picture"
+JPEG = b"\xff\xd8\xff\xe0 image"
 
 
 def body_of(*fields) -> bytes:
@@ -87,7 +87,7 @@ def test_names_are_escaped_as_browsers_do(filename, written):
         (b"hello", b"application/octet-stream"),
     ],
 )
-def test_the_media_type_is_told_from_the_content(start, media_type):
+def test_the_media_type_comes_from_the_content(start, media_type):
     body = body_of(("f", FilePart(BytesSource(start + b"...", name="wrong.txt"))))
     assert b"Content-Type: " + media_type + b"\r\n" in body
 

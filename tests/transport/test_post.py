@@ -300,7 +300,7 @@ def test_a_header_that_cannot_be_sent_is_not_sent_nor_shown(serve, client, value
     ],
     ids=["nan", "object", "json", "form", "multipart", "params", "signature", "header"],
 )
-def test_what_cannot_be_written_is_not_sent_whoever_raised_it(serve, client, body):
+def test_what_cannot_be_written_is_not_sent_by_any_code(serve, client, body):
     server = serve(json_answer({}))
     with pytest.raises(NotSent) as caught:
         client.post(server.url(), **body)
@@ -432,8 +432,8 @@ def test_an_early_refusal_is_read_under_tls_as_well(serve, client, trusted_tls, 
         return False
 
     server = serve(refuse, tls=trusted_tls)
-    picture = BytesSource(b"\xff\xd8" + b"x" * 4_000_000)
-    response = client.post(server.url(), multipart=[("f", FilePart(picture))])
+    image = BytesSource(b"\xff\xd8" + b"x" * 4_000_000)
+    response = client.post(server.url(), multipart=[("f", FilePart(image))])
     assert (response.status, response.body) == (429, b"why?")
     assert len(server.requests) == 1
 
@@ -680,7 +680,7 @@ def test_the_patience_of_the_caller_is_never_shortened(serve, transport):
     assert client.post(server.url(), json=WORK, read_timeout_s=0.001).json() == {}
 
 
-def test_each_sending_is_signed_anew(serve, client):
+def test_each_attempt_is_signed_again(serve, client):
     server = serve(answer(503), drop_after_body, json_answer({}))
     stamps = iter("123")
     client.post(

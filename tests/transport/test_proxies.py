@@ -116,7 +116,7 @@ def test_without_a_proxy_nobody_else_can_have_answered(serve, client):
     assert (response.proxy, response.shown_status) == (None, "HTTP 503")
 
 
-def test_a_forwarding_proxy_is_told_the_exact_address(serve, monkeypatch):
+def test_a_forwarding_proxy_gets_the_exact_address(serve, monkeypatch):
     proxy = serve(answer(200, b"x"))
     monkeypatch.setenv("HTTP_PROXY", proxy.url())
     with Transport() as transport:

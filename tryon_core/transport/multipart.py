@@ -107,6 +107,9 @@ class MultipartForm:
                 self._add(name, value)
             undo.pop_all()
         self._pieces.append(f"--{self._boundary}--\r\n".encode())
+        self._length = sum(
+            piece.size if isinstance(piece, _OpenFile) else len(piece) for piece in self._pieces
+        )
 
     @property
     def content_type(self) -> str:
@@ -115,9 +118,7 @@ class MultipartForm:
 
     def __len__(self) -> int:
         """Return the length in bytes, for the `Content-Length` header."""
-        return sum(
-            piece.size if isinstance(piece, _OpenFile) else len(piece) for piece in self._pieces
-        )
+        return self._length
 
     def __iter__(self) -> Iterator[bytes]:
         """Yield the body in blocks; small parts are joined."""
