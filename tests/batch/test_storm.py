@@ -3,12 +3,14 @@
 from collections import Counter
 
 import pytest
+from hypothesis import settings
 
 from batch_job import SharedClock
 from batch_vendor import KINDS, Vendor, make_pictures
 from batch_world import Trial
 from tryon_batch.journal import JOURNAL_NAME, JournalReader
 from tryon_core.remembered import FOLDER_ENV
+from tryon_testing.profiles import THOROUGH_EXAMPLES
 
 FACTOR = 1000.0
 STORM = [
@@ -20,9 +22,15 @@ LOST = ("drop", "500")
 """After these nobody knows whether a submission was taken; a 500 may mean either."""
 
 
+IS_THOROUGH = settings.default.max_examples >= THOROUGH_EXAMPLES
+
+
 @pytest.mark.parametrize(
     ("kind", "jobs", "side_px"),
-    [("job and questions", 1000, 32), ("result in the answer", 300, 256)],
+    [
+        ("job and questions", 1000 if IS_THOROUGH else 300, 32),
+        ("result in the answer", 300 if IS_THOROUGH else 150, 256),
+    ],
 )
 def test_many_jobs_survive_a_storm(tmp_path, monkeypatch, kind, jobs, side_px):
     monkeypatch.setenv(FOLDER_ENV, str(tmp_path / "data"))
