@@ -22,6 +22,7 @@ class TestPixelcutProperties(ProviderProperties):
 class TestOtherReading(TestPixelcutProperties):
     """Where the documents differ, the vendor is as strict and as odd as it may be."""
 
+    only_the_wire = True
     knobs = {  # noqa: RUF012  (as the contract declares it)
         "cancelled_status": "canceled",
         "credits": 10**9,
@@ -38,4 +39,5 @@ class TestOtherReading(TestPixelcutProperties):
 class TestWaiting(TestPixelcutProperties):
     """The vendor answers with the finished picture."""
 
+    only_the_wire = True
     settings = {"wait_for_result": "true"}  # noqa: RUF012  (as the contract declares it)

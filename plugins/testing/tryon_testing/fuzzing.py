@@ -29,7 +29,7 @@ from tryon_testing.harness import JOB_S, PAUSE_S, Harness, harness
 from tryon_testing.mutations import Path
 from tryon_testing.strategies.answers import faulty_answers
 from tryon_testing.strategies.requests import InvalidRequest
-from tryon_testing.wire import Answer, InProcess, in_process
+from tryon_testing.wire import Answer, InProcess
 
 TIMEOUT_S = 300.0
 """How long a client waits for a job, on its fake clock."""
@@ -237,12 +237,10 @@ def fuzz_of(
     paid = world.harness.paid_requests() - paid
     answers = [answer for answer in said if answer.operation.startswith(operation)]
     usual = {answer.operation: answer for answer in world.harness.wire.answers}
-    running = world.harness.running
-    address = running.ctx.address if running else ""
     first = made[0] if job is None and isinstance(made[0], Job) else job
     return Fuzz(
         world=world,
-        sockets=in_process(world.client, world.harness.wire, address, usual),
+        sockets=world.harness.answered_by(world.client, usual),
         answers=answers,
         id_paths=[path for answer in answers for path in _paths_to_id(answer.json, first)],
         job=first,

@@ -1,7 +1,7 @@
 """A client and the emulator that it talks to, for one check, and all that can be asked."""
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 import attrs
@@ -22,7 +22,7 @@ from tryon_testing.clocks import FakeClock
 from tryon_testing.emulation import Emulator, Fault, RunningEmulator, load_emulator, start
 from tryon_testing.emulation.documented import documented_emulator
 from tryon_testing.mutations import inner_paths
-from tryon_testing.wire import PAID, Answer, AnswerChange, OtherOrigin, Wire
+from tryon_testing.wire import PAID, Answer, AnswerChange, InProcess, OtherOrigin, Wire, in_process
 
 R = TypeVar("R", TryOnRequest, ParseRequest)
 JOB_S = 5.0
@@ -97,6 +97,14 @@ class Harness:
             submitting=SubmitPolicy(attempts=attempts, backoff_s=0),
             **{**self.settings, **changes},
         )
+
+    def answered_by(self, client: Client, usual: Mapping[str, Answer]) -> InProcess:
+        """Take a client off the network: these answers, by operation, come at once.
+
+        Operations that are not among them are asked of the emulator.
+        """
+        address = self.running.ctx.address if self.running else ""
+        return in_process(client, self.wire, address, usual)
 
     def pass_time(self, seconds: float) -> None:
         """Let time go by at the vendor."""
@@ -263,34 +271,42 @@ def emulator_of(subject: ProviderUnderTest) -> Emulator | None:
 _TIMEOUT_S = 120.0
 
 
-@attrs.frozen
+@attrs.frozen(kw_only=True)
 class ClientCall:
-    """One thing that a client asks, again and again.
+    """One thing that a client can be asked, again and again.
 
     Attributes:
         name: the method of `Client`, for messages.
-        make: makes it with a new client.
+        new_client: makes a client for it.
+        ask: asks that client.
         answers: the vendor's JSON answers meanwhile, one of each operation and shape, without
-            operations that an earlier call asks for already.
+            operations of an earlier call.
+        usual: the last answer of each operation meanwhile.
         paid: paid requests that were sent meanwhile.
     """
 
     name: str
-    make: Callable[[], Any]
-    answers: tuple[Answer, ...] = attrs.field(kw_only=True)
-    paid: int = attrs.field(kw_only=True)
+    new_client: Callable[[], Client]
+    ask: Callable[[Client], Any]
+    answers: tuple[Answer, ...] = ()
+    usual: Mapping[str, Answer] = attrs.field(factory=dict)
+    paid: int = 0
 
     @property
     def operations(self) -> tuple[str, ...]:
         """What the vendor was asked for."""
         return tuple(dict.fromkeys(answer.operation for answer in self.answers))
 
+    def make(self) -> Any:
+        """Ask a new client."""
+        return self.ask(self.new_client())
+
 
 def client_calls(at: Harness) -> Iterator[ClientCall]:
-    """Yield every call that this provider can serve."""
+    """Yield every call that this provider can serve, with what the vendor answers to it."""
     known: set[str] = set()
-    for name, make in _all(at):
-        call = _made_well(at, name, make)
+    for unmade in _all_calls(at):
+        call = _made_well(at, unmade)
         own = [answer for answer in call.answers if answer.operation not in known]
         known.update(call.operations)
         yield attrs.evolve(call, answers=tuple(own))
@@ -312,37 +328,47 @@ def one_of_each_shape(answers: list[Answer]) -> tuple[Answer, ...]:
     return tuple(seen.values())
 
 
-def _all(at: Harness) -> Iterator[tuple[str, Callable[[], Any]]]:
+def _all_calls(at: Harness) -> Iterator[ClientCall]:
     request = at.request()
-    yield "submit", lambda: at.client().submit(request)
+    yield ClientCall(name="submit", new_client=at.client, ask=lambda client: client.submit(request))
     job = at.finished_job()
     if job.result is None:
-        yield "wait", lambda: _waited(at, job)
+        yield ClientCall(
+            name="wait",
+            new_client=lambda: at.client(pause_s=SHORT_PAUSE_S),
+            ask=lambda client: client.wait(job, timeout_s=_TIMEOUT_S),
+        )
     with contextlib.suppress(pytest.skip.Exception):
         parsing = at.parse_request()
-        yield "parse_garment", lambda: at.client().parse_garment(parsing)
+        yield ClientCall(
+            name="parse_garment",
+            new_client=at.client,
+            ask=lambda client: client.parse_garment(parsing),
+        )
     if at.offers("cancel"):
-        yield "cancel", lambda: _cancelled(at)
+        yield ClientCall(
+            name="cancel",
+            new_client=at.client,
+            ask=lambda client: client.cancel(client.submit(request)),
+        )
     if at.offers("read_balance"):
-        yield "read_balance", lambda: at.client().read_balance()
+        yield ClientCall(
+            name="read_balance", new_client=at.client, ask=lambda client: client.read_balance()
+        )
 
 
-def _waited(at: Harness, job: Job) -> Any:
-    return at.client(pause_s=SHORT_PAUSE_S).wait(job, timeout_s=_TIMEOUT_S)
-
-
-def _cancelled(at: Harness) -> Any:
-    client = at.client()
-    return client.cancel(client.submit(at.request()))
-
-
-def _made_well(at: Harness, name: str, make: Callable[[], Any]) -> ClientCall:
+def _made_well(at: Harness, call: ClientCall) -> ClientCall:
     before, paid = len(at.wire.answers), at.paid_requests()
     try:
-        make()
+        call.make()
     except CancelRefused:
         pass
     except TryOnError as error:
-        fail(f"{name} failed with a vendor that answers well: {type(error).__name__}: {error}")
-    given = [answer for answer in at.wire.answers[before:] if answer.json is not None]
-    return ClientCall(name, make, answers=one_of_each_shape(given), paid=at.paid_requests() - paid)
+        fail(f"{call.name} failed with a vendor that answers well: {type(error).__name__}: {error}")
+    said = at.wire.answers[before:]
+    return attrs.evolve(
+        call,
+        answers=one_of_each_shape([answer for answer in said if answer.json is not None]),
+        usual={answer.operation: answer for answer in said},
+        paid=at.paid_requests() - paid,
+    )

@@ -13,6 +13,7 @@ THOROUGH_EXAMPLES = 1000
 PROFILE_ENV = "HYPOTHESIS_PROFILE"
 _SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)
 FEW_ANSWERS, MANY_ANSWERS = 150, 3_500
+_FEW_ON_THE_WIRE = 10
 _MOST_SHOWN = 2_000
 _QUICK = (Phase.explicit, Phase.generate, Phase.shrink)
 
@@ -81,3 +82,11 @@ def for_all_answers(check: Callable[[Any], None], values: st.SearchStrategy[Any]
         for_all(check, values, max_examples=MANY_ANSWERS)
     else:
         for_all(check, values, max_examples=FEW_ANSWERS, derandomize=True, database=None)
+
+
+def for_all_on_the_wire(check: Callable[[Any], None], values: st.SearchStrategy[Any]) -> None:
+    """Try a check that sends images: as often as the profile `thorough` says, else 10 times."""
+    if settings().max_examples >= THOROUGH_EXAMPLES:
+        for_all(check, values)
+    else:
+        for_all(check, values, max_examples=min(settings().max_examples, _FEW_ON_THE_WIRE))

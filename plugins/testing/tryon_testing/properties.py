@@ -29,7 +29,7 @@ from tryon_testing.fuzzing import (
     world_of,
 )
 from tryon_testing.harness import skip_finished
-from tryon_testing.profiles import for_all, for_all_answers
+from tryon_testing.profiles import for_all, for_all_answers, for_all_on_the_wire
 from tryon_testing.strategies.answers import jobs, status_answers, updates
 from tryon_testing.strategies.options import Strategies
 from tryon_testing.strategies.requests import (
@@ -52,8 +52,11 @@ class ProviderProperties(ProviderUnderTest):
         options: strategies by name, for options whose values the types and validators of the
             options class do not tell.
         people: entries of the vendor's library, for a provider that has one.
+        only_the_wire: leave out the properties in which no vendor takes part, for a second class
+            of a provider that only has other knobs of the emulator.
     """
 
+    only_the_wire: bool = False
     options: Strategies = MappingProxyType({})
     people: st.SearchStrategy[LibraryModel] | None = None
 
@@ -84,6 +87,12 @@ class ProviderProperties(ProviderUnderTest):
         own = invalid_requests(self.info, valid=self.valid_requests())
         return own | invalid_parse_requests(self.info)
 
+    @pytest.fixture
+    def of_the_declaration(self) -> None:
+        """Skip a property in which no vendor takes part, where only the wire is asked for."""
+        if self.only_the_wire:
+            pytest.skip("only the properties of the wire are asked for")
+
     @pytest.fixture(scope="class")
     @classmethod
     def world(cls) -> Iterator[World]:
@@ -97,6 +106,7 @@ class ProviderProperties(ProviderUnderTest):
         with world_of(self, attempts=2) as world:
             yield world
 
+    @pytest.mark.usefixtures("of_the_declaration")
     def test_valid_requests_have_no_problems(self, world: World) -> None:
         """What the declaration allows, validation allows, the exact limits included."""
 
@@ -116,6 +126,7 @@ class ProviderProperties(ProviderUnderTest):
 
         for_all(check, self.valid_requests())
 
+    @pytest.mark.usefixtures("of_the_declaration")
     def test_validation_never_raises_and_repeats_itself(self, world: World) -> None:
         """The problems of a request follow from it alone, whatever else was asked before."""
         asked = st.lists(self.valid_requests() | self._odd_requests(), min_size=2, max_size=4)
@@ -137,6 +148,7 @@ class ProviderProperties(ProviderUnderTest):
         made = broken.map(lambda invalid: as_request(self.info, invalid))
         return made.flatmap(lambda request: st.nothing() if request is None else st.just(request))
 
+    @pytest.mark.usefixtures("of_the_declaration")
     def test_invalid_requests_are_refused_by_name_and_nothing_is_sent(self, world: World) -> None:
         """Each violation of a declared limit is found before anything is paid."""
 
@@ -168,7 +180,7 @@ class ProviderProperties(ProviderUnderTest):
             require(not isinstance(result, TryOnError), f"{result!r} for {request!r:.400}")
             require(result.is_checked, f"no sound image came for {request!r:.400}")
 
-        for_all(check, self.valid_requests(world.address_of))
+        for_all_on_the_wire(check, self.valid_requests(world.address_of))
 
     def test_valid_parsings_are_accepted_on_the_wire(self, world: World) -> None:
         """The emulator takes what is sent for a valid parsing."""
@@ -181,8 +193,9 @@ class ProviderProperties(ProviderUnderTest):
             outcome = outcome_of(lambda: world.client.parse_garment(sent), "a valid parsing")
             require(not isinstance(outcome, TryOnError), f"{outcome!r} for {request!r:.400}")
 
-        for_all(check, self.valid_parse_requests(world.address_of))
+        for_all_on_the_wire(check, self.valid_parse_requests(world.address_of))
 
+    @pytest.mark.usefixtures("of_the_declaration")
     def test_tokens_give_back_their_jobs(self) -> None:
         """Whatever id and data a plugin gives a job, its token carries them."""
         for_all(require_same_from_token, jobs(self.info.id))
@@ -231,6 +244,7 @@ class ProviderProperties(ProviderUnderTest):
         need(quiet_world, "read_balance")
         _fuzz(quiet_world, quiet_world.client.read_balance, "")
 
+    @pytest.mark.usefixtures("of_the_declaration")
     def test_any_sequence_of_updates_comes_to_an_end(self) -> None:
         """With the declared pace, waiting ends whatever `poll` returns."""
         one = updates() | st.builds(RateLimited, st.just("slow down"))

@@ -156,7 +156,7 @@ class ProviderUnderTest:
         """The vendor's codes; each must come out of the plugin as its entry says."""
         return self.info.errors
 
-    @property
+    @functools.cached_property
     def loaded(self) -> LoadedProvider:
         """The provider, imported and checked."""
         try:

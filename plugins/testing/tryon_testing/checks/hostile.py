@@ -27,6 +27,7 @@ from tryon_testing.harness import (
 )
 from tryon_testing.monitors import leaked, unpacked
 from tryon_testing.mutations import (
+    BODIES,
     UNDOCUMENTED_NUMBER,
     UNDOCUMENTED_WORD,
     Mutation,
@@ -46,6 +47,8 @@ _MOST_S = 20.0
 _PAGES = (200, 400, 403, 404, 408, 410, 422, 500, 502, 503)
 _PAGE = b"<html><title>maintenance</title></html>"
 _ENDS = ("SUCCEEDED", "FAILED", "CANCELLED", "JobFailed", "JobCancelled", "JobExpired")
+_BODIES_SENT = ("nothing", "a megabyte of blanks", "a page of a gateway")
+"""Bodies that are sent over a socket too: their length is what matters."""
 _ANOTHER = "3f1d0000-0000-4000-8000-000000000000"
 _MADE_UP_IDS = ("None", "null", "True", "False", "{", "[", "nan")
 
@@ -60,7 +63,10 @@ class HostileChecks(ProviderUnderTest):
             for call in client_calls(at):
                 for operation in call.operations:
                     for mutation in body_mutations():
-                        _check_case(at, call, operation, mutation)
+                        _check_offline(at, call, call.usual[operation], mutation)
+                    for label in _BODIES_SENT:
+                        mutation = Mutation(f"the body is {label}", with_body(BODIES[label]))
+                        _check_on_the_wire(at, call, operation, mutation)
 
     @since("0.1")
     def test_any_wrong_value_gives_a_value_or_an_error(self) -> None:
@@ -69,7 +75,7 @@ class HostileChecks(ProviderUnderTest):
             for call in client_calls(at):
                 for answer in call.answers:
                     for mutation in json_mutations(answer.json):
-                        _check_case(at, call, answer.operation, mutation)
+                        _check_offline(at, call, answer, mutation)
 
     @since("0.1")
     def test_an_unknown_state_is_unknown(self) -> None:
@@ -110,13 +116,33 @@ def _check_page(at: Harness, job: Job, status: int) -> None:
     )
 
 
-def _check_case(at: Harness, call: ClientCall, operation: str, mutation: Mutation) -> None:
+def _check_on_the_wire(at: Harness, call: ClientCall, operation: str, mutation: Mutation) -> None:
     situation = f"{call.name}: in the answer of {operation}, {mutation.label}"
     paid, started_s = at.paid_requests(), time.monotonic()
     with at.changed_answers(operation, mutation.change):
         outcome = outcome_of(call.make, situation)
-    took_s, sent = time.monotonic() - started_s, at.paid_requests() - paid
+    took_s = time.monotonic() - started_s
     require(took_s < _MOST_S, f"{situation}: it took {took_s:.0f} s. Hooks never wait.")
+    _check_outcome(at, call, outcome, situation, sent=at.paid_requests() - paid)
+
+
+def _check_offline(at: Harness, call: ClientCall, answer: Answer, mutation: Mutation) -> None:
+    """Check a case without sockets, which have no part in what a plugin reads from JSON."""
+    situation = f"{call.name}: in the answer of {answer.operation}, {mutation.label}"
+    paid, started_s = at.paid_requests(), time.monotonic()
+    client = call.new_client()
+    sockets = at.answered_by(client, call.usual)
+    sockets.script = [mutation.change(answer)]
+    outcome = outcome_of(lambda: call.ask(client), situation)
+    took_s = time.monotonic() - started_s
+    require(took_s < _MOST_S, f"{situation}: it took {took_s:.0f} s. Hooks never wait.")
+    sent = sockets.paid + at.paid_requests() - paid
+    _check_outcome(at, call, outcome, situation, sent=sent)
+
+
+def _check_outcome(
+    at: Harness, call: ClientCall, outcome: Any, situation: str, *, sent: int
+) -> None:
     require_paid_once(sent, max(1, call.paid), situation)
     require_no_key(outcome, at.canaries, situation)
     if isinstance(outcome, Job):
