@@ -11,7 +11,7 @@ from flask import Request
 
 from tryon_aidge.emulator.answers import Refusal
 from tryon_aidge.emulator.knobs import Knobs
-from tryon_core.clock import Clock
+from tryon_core import Clock
 
 BASE = "/rest"
 _REQUIRED = ("app_key", "timestamp", "sign", "sign_method")

@@ -7,9 +7,9 @@ from types import MappingProxyType
 import attrs
 from PIL import Image
 
+from tryon_core import BytesSource
 from tryon_core.errors import UnusableImage
 from tryon_core.images import probe
-from tryon_core.models import BytesSource
 from tryon_dashscope.emulator import texts
 from tryon_dashscope.emulator.answers import Refused
 from tryon_dashscope.emulator.knobs import Knobs

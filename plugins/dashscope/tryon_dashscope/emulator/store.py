@@ -14,7 +14,7 @@ from typing import Any
 
 import attrs
 
-from tryon_core.clock import Clock
+from tryon_core import Clock
 from tryon_testing.emulation import Part
 
 ACCESS_KEY_ID = "LTAI5tEmulatedAccessKey"

@@ -7,13 +7,12 @@ from pathlib import Path
 import attrs
 from PIL import Image, ImageOps
 
+from tryon_core import Category, ProviderInfo, TryOnResult, as_source
 from tryon_core.cli.parse import as_png, decode, encode_png
 from tryon_core.cli.printing import Document, notice_document
+from tryon_core.engine import check_replaceable, check_target, make_folder, write_atomically
 from tryon_core.errors import InputError
 from tryon_core.images import load_upright
-from tryon_core.models import Category, ProviderInfo, as_source
-from tryon_core.results import TryOnResult
-from tryon_core.saving import check_replaceable, check_target, make_folder, write_atomically
 
 _HEIGHT_PX = 768
 _GAP_PX = 24
