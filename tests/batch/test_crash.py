@@ -32,19 +32,19 @@ MOMENTS = {
     "before plan": NOTHING_SENT,
     "before record intent": NOTHING_SENT,
     "after record intent": UNKNOWN,
-    "before send": UNKNOWN,
-    "after send": LOST,
+    "before submit_prepared": UNKNOWN,
+    "after submit_prepared": LOST,
     "before record accepted": LOST,
     "after record accepted": KEPT,
     "before record finished": KEPT,
     "after record finished": KEPT,
-    "before fetch": KEPT,
+    "before fetch_result": KEPT,
     "before link": KEPT,
     "after link": KEPT,
     "before unlink": KEPT,
     "before record saved": KEPT,
     "after record saved": KEPT,
-    "before remember": KEPT,
+    "before settle": KEPT,
 }
 """What a death at a moment means for the item that was worked on."""
 

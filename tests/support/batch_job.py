@@ -101,7 +101,7 @@ class BatchJob:
 class Points:
     """The moments directly before and after each write and each request of this process.
 
-    They have names such as `before send`, `after link` or `before record accepted`.
+    They have names such as `before submit_prepared`, `after link` or `before record accepted`.
 
     Args:
         kill_at: the moment at which the process is killed: its number, counted from 1, or its name
