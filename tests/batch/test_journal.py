@@ -11,12 +11,15 @@ from filelock import FileLock
 
 from batch_entries import EXPECTED, USD, item, told
 from clocks import START, FakeClock
+from tryon_batch import journal_file
 from tryon_batch.items import STATES, Entry
 from tryon_batch.journal import Journal, JournalReader
-from tryon_batch.journal_file import values_of
+from tryon_batch.journal_file import COLUMNS, VERSION, connect, steps_of, values_of
 from tryon_batch.request_values import request_digest
 from tryon_core.errors import InputError, JournalBusy, OutputError
+from write_journal import AT, STANDS
 
+JOURNALS = Path(__file__).with_name("journals")
 GIVEN = {"person": "person.png", "top": "top.png"}
 WORKER = Path(__file__).parents[1] / "scripts" / "journal_worker.py"
 
@@ -225,6 +228,27 @@ def test_a_closed_journal_is_the_callers_fault_not_the_files(journal):
     journal.close()
     with pytest.raises(sqlite3.ProgrammingError):
         _ = journal.counts
+
+
+class TestReadingOnce:
+    """Nobody else writes a journal, so that what was read holds until something is written."""
+
+    def test_what_is_planned_again_is_neither_read_nor_written(self, journal):
+        statements, items = [], [item("a"), item("b")]
+        journal.plan(items)
+        journal._db.set_trace_callback(statements.append)
+        journal.plan(items)
+        assert statements == []
+
+    def test_the_items_are_read_once_until_one_is_written(self, journal):
+        journal.plan([item("a"), item("b")])
+        statements = []
+        journal._db.set_trace_callback(statements.append)
+        before = [list(journal.entries()), list(journal.entries("planned"))]
+        assert before[0] == before[1]
+        assert len(statements) == 1
+        journal.record([attrs.evolve(before[0][0], state="refused")])
+        assert [entry.state for entry in journal.entries()] == ["refused", "planned"]
 
 
 class TestOneWriter:
@@ -498,3 +522,76 @@ class TestWhatWasPaidBefore:
         entry = journal.get("a")
         journal.record([entry])
         assert journal.get("a") == entry
+
+
+class TestAJournalOfEachVersion:
+    """The files beside this one are written by tests/support/write_journal.py, and stay."""
+
+    @pytest.fixture(params=sorted(JOURNALS.glob("*.sql")), ids=lambda path: path.stem)
+    def old(self, request, path):
+        db = sqlite3.connect(path, isolation_level=None)
+        db.executescript(request.param.read_text(encoding="utf-8"))
+        db.close()
+        return path
+
+    def test_a_reader_finds_all_that_is_in_it(self, old):
+        with JournalReader(old) as reader:
+            entries = {entry.id: entry for entry in reader.entries()}
+        assert {name: entry.state for name, entry in entries.items()} == {
+            **{state: state for state in STANDS},
+            "twice": "planned",
+        }
+        for state, facts in STANDS.items():
+            assert {name: getattr(entries[state], name) for name in facts} == facts
+        assert [entry.state for entry in entries["twice"].earlier] == ["failed"]
+        assert [entry.row for entry in entries.values()] == [1, 2, 3, 4, 5, 9]
+        assert entries["saved"].times["intent"] == AT
+
+    def test_a_run_goes_on_with_it(self, old):
+        with Journal(old, clock=FakeClock()) as journal:
+            before = journal.get("accepted")
+            journal.record([attrs.evolve(before, state="planned", cost=None)])
+            assert journal.get("accepted").earlier == (before,)
+            assert journal.meta["version"] == str(VERSION)
+            assert len(journal.asked()) == len(STANDS) + 1
+        assert _schema(old) == _schema_of_today(old)
+
+    def test_a_change_of_the_columns_comes_with_a_version_of_its_own(self, path):
+        newest = JOURNALS / f"version_{VERSION}.sql"
+        db = sqlite3.connect(path, isolation_level=None)
+        db.executescript(newest.read_text(encoding="utf-8"))
+        db.close()
+        assert _schema(path) == _schema_of_today(path), "raise VERSION, and write its journal"
+
+    def test_a_new_column_makes_no_old_run_unreadable(self, old, monkeypatch):
+        columns = {**COLUMNS, "weather": "TEXT"}
+        monkeypatch.setattr(journal_file, "COLUMNS", columns)
+        monkeypatch.setattr(journal_file, "VERSION", VERSION + 1)
+        db = connect(old)
+        for statement in steps_of(db):
+            db.execute(statement)
+        added = {
+            table: {name for _, name, *_ in db.execute(f"PRAGMA table_info({table})")}
+            for table in ("items", "earlier")
+        }
+        db.close()
+        assert all("weather" in names for names in added.values())
+
+
+def _schema(path):
+    """Return the names of the columns of each table, whatever their order, and the triggers."""
+    db = sqlite3.connect(path)
+    tables = ("meta", "items", "earlier")
+    columns = {
+        name: {tuple(row[1:4]) for row in db.execute(f"PRAGMA table_info({name})")}
+        for name in tables
+    }
+    triggers = db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+    db.close()
+    return columns, triggers
+
+
+def _schema_of_today(path):
+    new = path.with_name("new.tryon")
+    Journal(new, clock=FakeClock()).close()
+    return _schema(new)

@@ -198,6 +198,9 @@ class Journal(JournalReader):
         self._path = path
         self._users = 0
         self._is_unwanted = False
+        self._planned: dict[str, BatchItem] = {}
+        self._read: list[Entry] | None = None
+        self._writings = 0
         with contextlib.ExitStack() as opening:
             if path is not None:
                 opening.enter_context(only_writer(path))
@@ -227,8 +230,20 @@ class Journal(JournalReader):
             if self._is_unwanted and not self._users:
                 self._open.close()
 
+    def entries(self, *states: State) -> Iterator[Entry]:
+        """Yield the items in the order of planning; all when no state is named.
+
+        They are read once, until something is written: nobody else writes this journal.
+        """
+        found, writings = self._read, self._writings
+        if found is None:
+            found = list(super().entries())
+            # Another thread may have written meanwhile.
+            self._read = found if writings == self._writings else None
+        return iter([entry for entry in found if not states or entry.state in states])
+
     def plan(self, items: Iterable[BatchItem]) -> None:
-        """Note what shall be done; items that are there already stay as they are.
+        """Note what is to be done; items that are there already stay as they are.
 
         An item that asks for something else than before takes the place of the earlier one, unless
         that was sent and is running, saved or in doubt.
@@ -238,18 +253,23 @@ class Journal(JournalReader):
         """
         query = "SELECT id, request, state, row, given, own, asked FROM items"
         changed: list[tuple[BatchItem, str]] = []
-        planned: set[str] = set()
-        with self._writing():
+        by_id: dict[str, BatchItem] = {}
+        for item in items:
+            if item.id in by_id:
+                raise _twice(item)
+            by_id[item.id] = item
+        new = [item for item in by_id.values() if self._planned.get(item.id) is not item]
+        if not new:
+            return
+        with self._writing_items():
             known: dict[str, _Known] = {found[0]: found[1:] for found in self._db.execute(query)}
-            for item in items:
-                if item.id in planned:
-                    raise _twice(item)
-                planned.add(item.id)
+            for item in new:
                 state = self._plan(item, known.get(item.id))
                 if state is not None:
                     changed.append((item, state))
             if changed:
                 raise _changed(changed)
+        self._planned |= by_id
 
     def note(self, notes: Mapping[str, str]) -> None:
         """Note something of the run, instead of what was noted under the same names."""
@@ -264,7 +284,7 @@ class Journal(JournalReader):
         """
         if not entries:
             return
-        with self._writing():
+        with self._writing_items():
             written = self._db.executemany(
                 _UPDATE, [changing_values_of(entry) for entry in entries]
             )
@@ -310,6 +330,17 @@ class Journal(JournalReader):
             notes["version"] = str(VERSION)
             self._db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", notes.items())
         self._selected = selected(self._db)
+
+    @contextlib.contextmanager
+    def _writing_items(self) -> Iterator[None]:
+        with self._writing():
+            self._forget_entries()
+            yield
+        self._forget_entries()
+
+    def _forget_entries(self) -> None:
+        self._writings += 1
+        self._read = None
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:

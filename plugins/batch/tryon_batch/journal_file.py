@@ -42,8 +42,6 @@ COLUMNS: Mapping[str, str] = MappingProxyType(
 """The columns of the table of items, each a field of `Entry`."""
 FIXED: frozenset[str] = frozenset({"id", "provider", "model", "row", "given", "own"})
 """Those that say what an item is, and not how it stands: a run never changes them."""
-SINCE_2: tuple[str, ...] = ("notices", "given", "own")
-"""Those that journals of version 1 do not have; all of them may be empty."""
 
 
 def values_of(entry: Entry) -> dict[str, Any]:
@@ -156,18 +154,6 @@ STATEMENTS = (
     _KEEP_PAID,
 )
 """What makes an empty database a journal."""
-_FROM_1 = (
-    "ALTER TABLE items ADD COLUMN asked TEXT",
-    *(
-        f"ALTER TABLE {table} ADD COLUMN {name} {COLUMNS[name]}"
-        for table in ("items", "earlier")
-        for name in SINCE_2
-    ),
-    "DROP TRIGGER keep_paid",
-    _KEEP_PAID,
-)
-_STEPS: Mapping[str, tuple[str, ...]] = MappingProxyType({"1": _FROM_1, "2": ()})
-"""What brings a journal of each version up to the present one."""
 
 
 def connect(path: Path | None) -> sqlite3.Connection:
@@ -209,13 +195,33 @@ def is_journal(db: sqlite3.Connection, path: Path | None) -> bool:
 
 
 def steps_of(db: sqlite3.Connection) -> tuple[str, ...]:
-    """Return the statements that bring a journal up to the present version."""
-    return _STEPS[_version(db)]
+    """Return the statements that bring a journal up to the present version.
+
+    A column that was added since may be empty; so a new one needs no more than its line in
+    `COLUMNS` and the next `VERSION`.
+    """
+    if _version(db) == str(VERSION):
+        return ()
+    tables = {"items": {"asked": "TEXT", **COLUMNS}, "earlier": COLUMNS}
+    return (
+        "DROP TRIGGER keep_paid",
+        *(
+            f"ALTER TABLE {table} ADD COLUMN {name} {kind}"
+            for table, columns in tables.items()
+            for name, kind in columns.items()
+            if name not in _columns_of(db, table)
+        ),
+        _KEEP_PAID,
+    )
+
+
+def _columns_of(db: sqlite3.Connection, table: str) -> frozenset[str]:
+    return frozenset(name for _, name, *_ in db.execute(f"PRAGMA table_info({table})"))
 
 
 def selected(db: sqlite3.Connection) -> str:
     """Return what to select of an item, in the order of `COLUMNS`, whatever the version."""
-    there = {name for _, name, *_ in db.execute("PRAGMA table_info(items)")}
+    there = _columns_of(db, "items")
     return ", ".join(name if name in there else f"NULL AS {name}" for name in COLUMNS)
 
 
@@ -226,7 +232,7 @@ def _version(db: sqlite3.Connection) -> str:
 
 def _check_version(db: sqlite3.Connection, path: Path | None) -> None:
     version = _version(db)
-    if version not in _STEPS:
+    if version not in map(str, range(1, VERSION + 1)):
         raise InputError(
             f"{str(path)!r} is a journal of version {version}, and this tryon knows 1 to "
             f"{VERSION}.",

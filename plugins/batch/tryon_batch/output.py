@@ -5,6 +5,7 @@ import hashlib
 import io
 import itertools
 import json
+import os
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -135,7 +136,8 @@ class OutputFolder:
         name = self._name(item_id)
         replaceable = {file.path for file in own if self.has(file)}
         names = {image_name(name, 1, suffix) for suffix in _SUFFIXES} - replaceable
-        return any((self.path / one).exists() for one in names)
+        # Asked before each paid request: a `Path` for each name would take longer than the look.
+        return any(os.path.exists(f"{self.path}{os.sep}{one}") for one in names)  # noqa: PTH110
 
     def _name(self, item_id: str) -> str:
         return file_name(item_id, is_ascii=self._is_ascii)
