@@ -102,7 +102,11 @@ def core_alone(session: nox.Session) -> None:
     session.run("python", "-m", "pip", "uninstall", "--yes", "tryon-pixelcut", silent=True)
     session.install(".[cli]")
     session.run("python", "-I", str(ROOT / "tests" / "scripts" / "core_commands.py"))
-    brought = ("click", "pillow", "platformdirs", "rich")  # for the next time
+    session.install("./plugins/testing", "./plugins/pixelcut[emulator]")
+    session.run("python", "-I", str(ROOT / "tests" / "scripts" / "emulator_alone.py"))
+    ours = ("tryon-pixelcut", "tryon-testing")
+    session.run("python", "-m", "pip", "uninstall", "--yes", *ours, silent=True)
+    brought = ("click", "flask", "pillow", "platformdirs", "rich")  # for the next time
     session.run("python", "-m", "pip", "uninstall", "--yes", *brought, silent=True)
 
 

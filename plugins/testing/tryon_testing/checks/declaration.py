@@ -35,7 +35,7 @@ from tryon_testing.checks.base import (
     require,
     since,
 )
-from tryon_testing.importing import what_importing_does
+from tryon_testing.isolated import what_importing_does
 from tryon_testing.monitors import forbidding_the_network
 from tryon_testing.samples import edge_case_requests
 

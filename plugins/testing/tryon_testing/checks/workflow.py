@@ -1,8 +1,5 @@
 """Checks of the whole way: submit, wait, fetch, parse, cancel, resume, balance."""
 
-import json
-import os
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,7 +27,6 @@ from tryon_core.models import (
 )
 from tryon_core.parsing import LEAVES_THE_PHOTO
 from tryon_core.results import TryOnResult
-from tryon_testing import fresh
 from tryon_testing.checks.base import (
     ProviderUnderTest,
     fail,
@@ -40,6 +36,7 @@ from tryon_testing.checks.base import (
     since,
 )
 from tryon_testing.harness import JOB_S, SHORT_PAUSE_S, Harness, harness, vendor_harness
+from tryon_testing.isolated import resume_elsewhere
 from tryon_testing.monitors import noting_remarks, noting_sleeps
 
 _TIMEOUT_S = 24 * 3600.0
@@ -78,7 +75,7 @@ class FlowChecks(ProviderUnderTest):
             job = client.submit(at.request())
             _check_job(at, job)
             if job.result is not None:
-                pytest.skip("the vendor answers with the finished pictures at once")
+                pytest.skip("the vendor answers with the finished images at once")
             try:
                 client.wait(job, timeout_s=_TIMEOUT_S, on_update=updates.append)
             except TryOnError as error:
@@ -301,7 +298,6 @@ def _local(artifact: Artifact) -> BytesSource:
     return source
 
 
-_PROCESS_TIMEOUT_S = 120.0
 _ADVICE = (
     "Tokens outlive versions: read `Job.data` with a default, and raise an InputError for what "
     "cannot be used."
@@ -318,14 +314,14 @@ class ResumeChecks(ProviderUnderTest):
             job = at.client().submit(at.request())
             at.pass_time(10 * JOB_S)
             asked = _asked(at, job.to_token())
-            answer = _run(asked)
+            answer = resume_elsewhere(asked, [entry for entry in sys.path if entry])
         require(
             not answer.get("error"),
-            f"in a fresh process, resume() of the job {job.id!r} ended in {answer.get('error')}. "
+            f"in another process, resume() of the job {job.id!r} ended in {answer.get('error')}. "
             "Keep nothing in the provider object between submit() and poll(): what poll() needs "
-            "beside the id belongs into `ctx.new_job(data={...})`.",
+            "beside the id belongs in `ctx.new_job(data={...})`.",
         )
-        require(answer.get("images"), "in a fresh process, resume() gave no images.")
+        require(answer.get("images"), "in another process, resume() gave no images.")
 
     @since("0.1")
     def test_a_token_of_another_version_is_no_bug(self) -> None:
@@ -356,7 +352,6 @@ def _asked(at: Harness, token: str) -> dict[str, Any]:
         pytest.skip("the provider is no global of a module, so that no other process can import it")
     return {
         "provider": place,
-        "path": [entry for entry in sys.path if entry],
         "token": token,
         "settings": at.settings,
         "now": at.clock.now().isoformat(),
@@ -369,20 +364,3 @@ def _place(subject: ProviderUnderTest, module: str | None) -> str | None:
         if value is subject.provider:
             return f"{module}:{name}"
     return None
-
-
-def _run(asked: dict[str, Any]) -> dict[str, Any]:
-    answer = subprocess.run(  # noqa: S603  (our own module, in this Python)
-        [sys.executable, "-m", fresh.__name__],
-        input=json.dumps(asked),
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(asked["path"])},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=_PROCESS_TIMEOUT_S,
-    )
-    if answer.returncode != 0:
-        last = (answer.stderr.strip().splitlines() or ["no reason given"])[-1]
-        return {"error": last}
-    found: dict[str, Any] = json.loads(answer.stdout.splitlines()[-1])
-    return found
