@@ -3,10 +3,8 @@
 import difflib
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-import attrs
-
+from tryon_core.codec import OptionSpec, option_specs
 from tryon_core.images import check_request_images
 from tryon_core.models import (
     CATEGORIES,
@@ -48,7 +46,8 @@ def check_options(request: TryOnRequest | ParseRequest, info: ProviderInfo) -> t
     if isinstance(request, ParseRequest):
         return ()
     options, model = request.options, getattr(request.options, "model", "")
-    strange = (
+    specs = {spec.name: spec for spec in option_specs(type(options))}
+    not_taken = (
         Problem(
             f"options.{name}",
             f"the model {model!r} does not take it. Leave it out, or choose the model "
@@ -56,30 +55,22 @@ def check_options(request: TryOnRequest | ParseRequest, info: ProviderInfo) -> t
             code="option_not_offered",
         )
         for name, models in info.option_models.items()
-        if model not in models and getattr(options, name) != _default(options, name)
+        if model not in models and getattr(options, name) != specs[name].made_default
     )
     lacking = (
         Problem(
             f"options.{name}",
-            f"the model {model!r} needs it.{_values(options, name)}",
+            f"the model {model!r} needs it.{_choices_of(specs[name])}",
             code="option_missing",
         )
         for name in info.required_options.get(model, ())
         if getattr(options, name) is None
     )
-    return (*strange, *lacking)
+    return (*not_taken, *lacking)
 
 
-def _values(options: Any, name: str) -> str:
-    kind = get_type_hints(type(options))[name]
-    literals = [get_args(part) for part in (kind, *get_args(kind)) if get_origin(part) is Literal]
-    return f" Give {' or '.join(map(str, literals[0]))}." if literals else ""
-
-
-def _default(options: Any, name: str) -> Any:
-    default: Any = attrs.fields_dict(type(options))[name].default
-    is_made: bool = isinstance(default, type(attrs.Factory(list)))
-    return default.factory() if is_made else default
+def _choices_of(spec: OptionSpec) -> str:
+    return f" Give {' or '.join(map(str, spec.choices))}." if spec.choices else ""
 
 
 def rules_for(field: str, capabilities: Capabilities) -> ImageRules:

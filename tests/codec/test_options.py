@@ -188,7 +188,7 @@ def test_a_wrong_option_is_not_shown_at_full_length():
 @attrs.frozen(kw_only=True)
 class PhotoOptions:
     photo: ImageSource | None = None
-    photos: tuple[ImageSource, ...] = ()
+    photos: tuple[ImageSource, ...] = attrs.field(factory=tuple)
     words: tuple[str, ...] = ()
     count: int
 
@@ -206,6 +206,7 @@ def test_what_a_class_declares_of_its_options_is_told_in_their_order():
     assert specs["tiles"].choices == (1, 2, 4)
     assert specs["steps"].validator is not None
     assert specs["steps"].default == 20
+    assert specs["steps"].made_default == 20
 
 
 @pytest.mark.parametrize("name", ["seed", "note", "strength"])
@@ -219,4 +220,5 @@ def test_options_that_are_images_are_known_alone_and_in_tuples():
     specs = _specs(PhotoOptions)
     assert [name for name, spec in specs.items() if spec.is_image] == ["photo"]
     assert [name for name, spec in specs.items() if spec.is_images] == ["photos"]
+    assert specs["photos"].made_default == ()
     assert [name for name, spec in specs.items() if spec.default is attrs.NOTHING] == ["count"]

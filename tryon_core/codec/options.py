@@ -65,6 +65,12 @@ class OptionSpec:
         )
 
     @property
+    def made_default(self) -> Any:
+        """The value that an instance has when none is given."""
+        is_factory = isinstance(self.default, type(attrs.Factory(list)))
+        return self.default.factory() if is_factory else self.default
+
+    @property
     def is_image(self) -> bool:
         """Whether it takes an image."""
         return any(member in SOURCES for member in self.members)
