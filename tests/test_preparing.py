@@ -23,7 +23,7 @@ from tryon_core import (
     errors,
     hookimpl,
 )
-from tryon_core.fingerprint import fingerprint
+from tryon_core.preparing import fingerprint
 from tryon_core.session import PublishedImages
 
 

@@ -100,9 +100,13 @@ HEAVY = ("attrs", "cattrs", "click", "numpy", "PIL", "pluggy", "requests", "rich
             "from tryon_core import TryOnRequest, Job, ProviderInfo, Client",
             ("click", "numpy", "PIL", "requests", "rich"),
         ),
+        (
+            "from tryon_core import Job, ProviderInfo; Job.from_token",
+            ("cattrs", "click", "numpy", "PIL", "pluggy", "requests", "rich", "urllib3"),
+        ),
         ("from tryon_core import hookimpl, Provider", ("cattrs", "PIL", "requests", "urllib3")),
     ],
-    ids=["package", "errors", "client", "hooks"],
+    ids=["package", "errors", "client", "models", "hooks"],
 )
 def test_an_import_loads_no_more_than_it_needs(code, unwanted):
     check = f"{code}\nimport sys\nprint(*(name for name in {unwanted!r} if name in sys.modules))"

@@ -7,12 +7,18 @@ They keep their meaning within a minor version. `docs/reference/engine.md` descr
 from tryon_core.clock import SystemClock, full_jitter_s
 from tryon_core.codec import make_options, option_specs
 from tryon_core.fetching import GONE, fetch_result
-from tryon_core.fingerprint import canonical
 from tryon_core.image_formats import DELIVERED_FORMATS, SUFFIXES
 from tryon_core.images import ImageProbe, check_request_images, fit, probe, remember_probes
 from tryon_core.installed import install_command
 from tryon_core.masking import MASK
-from tryon_core.models import CATEGORIES, SOURCES, as_library_model, looks_like_token, problem_of
+from tryon_core.models import (
+    CATEGORIES,
+    SOURCES,
+    as_library_model,
+    canonical,
+    looks_like_token,
+    problem_of,
+)
 from tryon_core.pacing import SubmissionWindow, window_of
 from tryon_core.polling import JobTimes
 from tryon_core.preparing import Prepared, find_problems, fit_images, prepare_submission

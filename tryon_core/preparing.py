@@ -1,5 +1,6 @@
 """All that is done before the paid request, and costs nothing: fetch, fit, validate, publish."""
 
+import hashlib
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -8,20 +9,21 @@ import attrs
 from tryon_core.codec import make_options
 from tryon_core.context import CallContext
 from tryon_core.errors import DownloadFailed, UnusableImage, ValidationFailed
-from tryon_core.fingerprint import fingerprint
 from tryon_core.http import NoHttp
-from tryon_core.images import fit, looked_at_once, probe
+from tryon_core.images import digest, fit, looked_at_once, probe
 from tryon_core.images.files import describe
 from tryon_core.models import (
     BytesSource,
     Capabilities,
     ImageSource,
+    LibraryModel,
     NoOptions,
     ParseRequest,
     Problem,
     ProviderInfo,
     TryOnRequest,
     UrlSource,
+    canonical,
     problem_of,
     strip_query,
 )
@@ -32,6 +34,7 @@ from tryon_core.validation import rules_for
 
 NOT_PUBLISHED = "image_not_published"
 """Code of the problem of a local image that nothing can bring to the provider."""
+_FINGERPRINT_VERSION = 1
 R = TypeVar("R", TryOnRequest, ParseRequest)
 
 
@@ -62,6 +65,26 @@ def prepare_submission(session: Session, request: TryOnRequest, *, fit: bool) ->
         mark = fingerprint(session.info.id, local)
         ctx = session.context(request=local, fingerprint=mark)
         return Prepared(request=deliver(session, local, ctx), fingerprint=mark)
+
+
+def fingerprint(provider: str, request: TryOnRequest) -> str:
+    """Return a hex digest that is equal for equal work and differs otherwise.
+
+    Images count by content, so that a renamed file is the same work; an image given by URL counts
+    by its address, since its content is not known.
+
+    Raises:
+        UnusableImage: a local image cannot be read.
+    """
+    person = request.person
+    facts = {
+        "version": _FINGERPRINT_VERSION,
+        "provider": provider,
+        "options": request.options,
+        "images": {name: digest(source) for name, source in request.images.items()},
+        "library": person if isinstance(person, LibraryModel) else None,
+    }
+    return hashlib.sha256(canonical(facts).encode()).hexdigest()
 
 
 def with_options(info: ProviderInfo, request: R) -> R:

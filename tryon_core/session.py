@@ -14,10 +14,16 @@ import attrs
 from tryon_core.clock import Clock
 from tryon_core.context import CallContext
 from tryon_core.dispatch import BoundProvider
-from tryon_core.fingerprint import canonical
 from tryon_core.http import HttpClient
 from tryon_core.images import digest
-from tryon_core.models import ImageSource, ParseRequest, ProviderInfo, TryOnRequest, UrlSource
+from tryon_core.models import (
+    ImageSource,
+    ParseRequest,
+    ProviderInfo,
+    TryOnRequest,
+    UrlSource,
+    canonical,
+)
 from tryon_core.pacing import Pacer
 from tryon_core.prices import with_own_prices
 from tryon_core.registry import LoadedProvider

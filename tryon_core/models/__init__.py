@@ -26,6 +26,7 @@ from tryon_core.models.request import (
     Problem,
     Severity,
     TryOnRequest,
+    canonical,
     problem_of,
 )
 from tryon_core.models.results import (
@@ -85,6 +86,7 @@ __all__ = [
     "UrlSource",
     "as_library_model",
     "as_source",
+    "canonical",
     "looks_like_token",
     "problem_of",
     "strip_query",

@@ -1,5 +1,6 @@
 """What a caller asks for: a try-on, or the garments that a person wears; and what is wrong."""
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal, TypeAlias, get_args
 
@@ -175,3 +176,17 @@ def problem_of(error: UnusableImage, field: str | None = None) -> Problem:
     """
     message = f"{error.reason} {error.remedy}".strip()
     return Problem(field or error.field, message, code=error.code)
+
+
+def canonical(facts: Any) -> str:
+    """Return plain values and attrs objects as text that is equal for equal values.
+
+    Images are left out; they count by content, elsewhere.
+    """
+    return json.dumps(facts, sort_keys=True, default=_plain)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, SOURCES):
+        return "image"
+    return attrs.asdict(value, recurse=False) if attrs.has(type(value)) else str(value)
