@@ -337,9 +337,10 @@ class JobStore:
         return True
 
     def _rename(self, old: str, new: str) -> None:
-        with self._telling(self._path(new)), contextlib.suppress(FileNotFoundError):
-            self._path(old).replace(self._path(new))
-            sync_folder(self._path(new).parent)
+        # Not synced: `_named` does it again where a power failure undoes it.
+        path = self._path(new)
+        with self._telling(path), contextlib.suppress(FileNotFoundError):
+            self._path(old).replace(path)
 
     @contextmanager
     def _telling(self, path: Path) -> Iterator[None]:

@@ -161,8 +161,9 @@ class TryOnResult:
         """
         try:
             paths = self._paths(target)
-            for path, image in zip(paths, self.images, strict=True):
-                check_room(path, image.data, overwrite=overwrite)
+            if len(paths) > 1:  # nothing is written unless all can be
+                for path, image in zip(paths, self.images, strict=True):
+                    check_room(path, image.data, overwrite=overwrite)
             for path, image in zip(paths, self.images, strict=True):
                 write_once(path, image.data, overwrite=overwrite)
         except OutputError as error:

@@ -171,8 +171,12 @@ def write_atomically(
     Raises:
         OutputError: the message gives the reason; what was to be written is not lost.
     """
-    _check_name(path)
     check_replaceable(path, overwrite=overwrite)
+    return _put(path, data, overwrite=overwrite, mode=mode)
+
+
+def _put(path: Path, data: bytes, *, overwrite: bool, mode: int = 0o666) -> Path:
+    _check_name(path)
     real = _followed(path)
     temporary = real.parent / f"{_PART[0]}{secrets.token_hex(8)}{_PART[1]}"
     try:
@@ -211,8 +215,10 @@ def write_once(path: Path, data: bytes, *, overwrite: bool = False) -> Path:
     Raises:
         OutputError: as `write_atomically`.
     """
-    check_room(path, data, overwrite=overwrite)
-    return path if has_content(path, data) else write_atomically(path, data, overwrite=overwrite)
+    if has_content(path, data):
+        return path
+    check_replaceable(path, overwrite=overwrite, why=" and holds something else")
+    return _put(path, data, overwrite=overwrite)
 
 
 def remove(path: Path) -> None:
