@@ -1,6 +1,5 @@
 import pytest
 
-from tryon_aidge.provider import AidgeProvider
 from tryon_core import LibraryModel, UrlSource, errors
 from tryon_core.models import TryOnRequest
 
@@ -110,21 +109,10 @@ def test_an_address_of_another_vendors_store_is_refused(client):
 @pytest.mark.parametrize(
     "name", ["trial", "signing", "submit_field", "submit_shape", "query_field"]
 )
-def test_a_setting_with_another_value_is_found_before_anything_is_sent(vendor, connect, name):
-    client = connect(vendor.url(""), **{name: "perhaps"})
-    (found,) = _problems(client)
-    assert found.field == f"settings.{name}"
-    assert "'perhaps'" in found.message
-    with pytest.raises(errors.ValidationFailed):
-        client.submit(URL, top=URL)
+def test_a_setting_with_another_value_is_found_when_the_client_is_made(vendor, connect, name):
+    with pytest.raises(errors.SettingsError, match=f"{name} is 'perhaps'"):
+        connect(vendor.url(""), **{name: "perhaps"})
     assert vendor.requests == []
-
-
-def test_a_wrong_setting_is_refused_where_nothing_validates(connect, vendor, accepted):
-    vendor.says(accepted)
-    job = connect(vendor.url("")).submit(URL, top=URL)
-    with pytest.raises(errors.SettingsError, match="'query_field' is 'id'"):
-        connect(vendor.url(""), query_field="id").poll(job)
 
 
 @pytest.mark.parametrize(("size", "code"), [((149, 400), "small"), ((400, 3001), "large")])
@@ -152,11 +140,6 @@ def test_validation_of_a_parse_request_says_that_it_is_not_offered(client):
 def test_a_request_made_elsewhere_gets_the_options(client):
     request = TryOnRequest(person=UrlSource(URL), dress=UrlSource(URL))
     assert client.validate(request) == ()
-
-
-def test_a_parsing_that_slips_past_validation_is_refused():
-    with pytest.raises(errors.InputError, match="cannot parse garments"):
-        AidgeProvider().parse_garment(None, None)
 
 
 def test_local_images_are_problems_where_nothing_publishes_them(client, vendor, picture):

@@ -3,9 +3,8 @@
 import pytest
 
 from servers import answer
-from tryon_aidge.declaration import INFO
-from tryon_aidge.settings import CHINA_URL, GLOBAL_URL
-from tryon_aidge.signing import sign_iop, sign_v2
+from tryon_aidge.declaration import CHINA_URL, GLOBAL_URL, INFO
+from tryon_aidge.gateway import sign_iop, sign_v2
 from tryon_core import Client, errors
 
 URL = "https://shop.example/a.jpg"

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from tryon_aidge.options import Options
+from tryon_aidge.declaration import Options
 from tryon_core import BytesSource, PathSource, UrlSource, errors
 
 URL = "https://shop.example/a.jpg"

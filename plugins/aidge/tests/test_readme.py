@@ -5,9 +5,7 @@ from pathlib import Path
 
 import attrs
 
-from tryon_aidge.declaration import INFO
-from tryon_aidge.options import Options
-from tryon_aidge.settings import CHOICES
+from tryon_aidge.declaration import INFO, Options
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 
@@ -27,5 +25,5 @@ def test_every_setting_is_described_with_its_default():
     assert list(rows) == [spec.name for spec in INFO.settings]
     for spec in INFO.settings:
         assert f"`{spec.default or spec.env[0]}`" in rows[spec.name]
-        for value in CHOICES.get(spec.name, ()):
+        for value in ("false", "true") if spec.kind is bool else spec.choices:
             assert f"`{value}`" in rows[spec.name]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tryon_aidge.signing import iop_query, sign_iop, sign_v2, v2_query
+from tryon_aidge.gateway import iop_query, sign_iop, sign_v2, v2_query
 
 SECRET = "S3cr3tExampleKey0000000000000000"
 TIME_MS = "1735689600000"

@@ -1,21 +1,142 @@
-"""What AIDGE's try-on can do, as data."""
+"""What AIDGE's try-on can do, as data: options, settings, limits."""
+
+from collections.abc import Mapping
+from typing import Any, Literal, TypeAlias, get_args
+
+import attrs
 
 from tryon_aidge.error_table import TABLE
-from tryon_aidge.options import Options
-from tryon_aidge.settings import SPECS
-from tryon_aidge.tasks import expected_images
-from tryon_core import Capabilities, ImageRules, ProviderInfo, Quota
+from tryon_core import (
+    CallContext,
+    Capabilities,
+    ImageRules,
+    ImageSource,
+    LibraryModel,
+    ProviderInfo,
+    Quota,
+    SettingSpec,
+    TryOnRequest,
+    as_source,
+)
 
 _SUBMIT_PAGE = "AIDGE, Virtual Try-On Submit API Reference"
 # The pages of try-on name no formats; that of the sister interface for models does.
 _FORMATS_PAGE = "formats: AIDGE, Virtual Model Alternation Submit API Reference"
 _FORMATS = ("JPEG", "PNG", "WEBP", "BMP")
+GLOBAL_URL = "https://api.aidc-ai.com"
+CHINA_URL = "https://cn-api.aidc-ai.com"
+TRIAL_HEADER = "x-iop-trial"
+ViewType: TypeAlias = Literal["fullbody", "halfbody", "mixed"]
+"""What the images show, in the vendor's words."""
+_is_view = attrs.validators.in_(get_args(ViewType))
+_is_bool = attrs.validators.instance_of(bool)
+
+
+def _is_number(_: Any, attribute: "attrs.Attribute[Any]", value: Any) -> None:
+    if type(value) is not int:
+        raise TypeError(f"{attribute.name} must be a whole number: {value!r}")
+
+
+def _photos(value: Any) -> tuple[ImageSource, ...]:
+    """Take one image alone, as the command line gives it, or several."""
+    photos = value if isinstance(value, (list, tuple)) else (value,)
+    return tuple(as_source(photo, field="options.more_photos") for photo in photos)
+
+
+@attrs.frozen(kw_only=True)
+class Options:
+    """Options of AIDGE's `tryon-pro`; the names are the vendor's, in our spelling.
+
+    Source: AIDGE, Virtual Try-On Submit API Reference.
+
+    Attributes:
+        generate_count: images to make, 1 to 8; each may be charged. The vendor's own default is 4.
+        view_type: `fullbody`, `halfbody`, or `mixed` for both.
+        input_quality_detect: have the vendor refuse garment images that are poor or show no
+            complete flat lay.
+        more_photos: up to 7 further photos of the person; the vendor makes one image for each.
+        detect_garment_type: leave the kind of a single garment to the vendor's own eyes.
+    """
+
+    generate_count: int = attrs.field(default=1, validator=_is_number)
+    view_type: ViewType = attrs.field(default="fullbody", validator=_is_view)
+    input_quality_detect: bool = attrs.field(default=False, validator=_is_bool)
+    more_photos: tuple[ImageSource, ...] = attrs.field(default=(), converter=_photos)
+    detect_garment_type: bool = attrs.field(default=False, validator=_is_bool)
+
+
+def expected_images(request: TryOnRequest) -> int:
+    """Return how many images the task should give: one for each photo, else as many as asked."""
+    if isinstance(request.person, LibraryModel):
+        return int(request.options.generate_count)
+    return 1 + len(request.options.more_photos)
+
+
+def _headers(ctx: CallContext) -> Mapping[str, str]:
+    return {TRIAL_HEADER: "true"} if ctx.settings.flag("trial") else {}
+
+
+SETTINGS = (
+    SettingSpec(
+        name="app_key",
+        env=("AIDGE_APP_KEY",),
+        secret=True,
+        required=True,
+        help="The access key name, on the key page of AIDGE's console.",
+    ),
+    SettingSpec(
+        name="app_secret",
+        env=("AIDGE_APP_SECRET",),
+        secret=True,
+        required=True,
+        help="The access key secret that belongs to app_key.",
+    ),
+    SettingSpec(
+        name="base_url",
+        env=("AIDGE_BASE_URL",),
+        default=GLOBAL_URL,
+        help=f"What stands before /rest: {GLOBAL_URL} for keys of the global site, {CHINA_URL} "
+        "for keys of the Chinese one.",
+    ),
+    SettingSpec(
+        name="trial",
+        kind=bool,
+        default="false",
+        help="true to use the free calls of the trial, where the account has any.",
+    ),
+    SettingSpec(
+        name="signing",
+        choices=("v2", "iop"),
+        default="v2",
+        help="v2, or iop to sign all parameters as the vendor's IOP clients do.",
+    ),
+    SettingSpec(
+        name="submit_field",
+        choices=("paramJson", "requestParams"),
+        default="paramJson",
+        help="paramJson as the documents say, or requestParams as the vendor's samples do.",
+    ),
+    SettingSpec(
+        name="submit_shape",
+        choices=("list", "object"),
+        default="list",
+        help="list as the documents say, or object for the one task without a list around it.",
+    ),
+    SettingSpec(
+        name="query_field",
+        choices=("task_id", "taskId"),
+        default="task_id",
+        help="task_id, or taskId as the Chinese documents say.",
+    ),
+)
 
 INFO = ProviderInfo(
     id="aidge",
     name="AIDGE",
     options=Options,
-    settings=SPECS,
+    settings=SETTINGS,
+    headers=_headers,
+    recorded_headers={TRIAL_HEADER},
     errors=TABLE.entries,
     notices={"images_missing": "The service gave fewer images than were asked for."},
     count_outputs=expected_images,

@@ -1,13 +1,13 @@
-"""From a status reply to our update: state, pictures, what is missing, why it failed."""
+"""From a status reply to our update: state, images, what is missing, why it failed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
+import attrs
+
 from tryon_aidge.error_table import TABLE
-from tryon_aidge.gateway import Reply, refusal
-from tryon_aidge.replies import SubTask, Task, read_task
-from tryon_aidge.unpacking import unpacked, word
+from tryon_aidge.gateway import CONVERTER, Reply, refusal, word
 from tryon_core import (
     Artifact,
     Failure,
@@ -18,11 +18,13 @@ from tryon_core import (
     JobUpdate,
     Notice,
     UrlSource,
+    decode,
+    errors,
+    rename_keys,
 )
-from tryon_core.errors import UnexpectedResponse
 
 EXPECTED = "expected_images"
-"""Where a job keeps how many pictures it should give."""
+"""Where a job keeps how many images it should give."""
 
 STATES: Mapping[str, JobState] = MappingProxyType(
     {
@@ -39,6 +41,121 @@ PARTS_TIMEOUT_S = 600.0
 of its sub-tasks is not; after that it gives what it has."""
 _NO_CODE = "failed"
 _NO_WORDS = "the service gave no reason"
+_FAILED = "failed"
+_UNDER_WAY = ("submitted", "running")
+# Where the list of images stands: shape A, shape B, and both without what is around them.
+_LISTS: tuple[tuple[str, ...], ...] = (
+    ("result", "imageList"),
+    ("data", "structData", "data"),
+    ("imageList",),
+    ("structData", "data"),
+    ("result",),
+    ("data",),
+    (),
+)
+_SCHEMES = ("https://", "http://")
+_VERDICTS: tuple[tuple[str, ...], ...] = (("data", "structData"), ("structData",))
+
+
+@attrs.frozen(kw_only=True)
+class Reason:
+    """Why a sub-task gave no images: a code and words, each empty when it is not said."""
+
+    code: str = ""
+    words: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class SubTask:
+    """One part of a task, which stands for itself: what is odd in it is lost alone.
+
+    Attributes:
+        status: the vendor's word for its state, in lower case.
+        urls: addresses of its images.
+        without_address: entries among its images that hold no address.
+        reason: why it has no images, None when it does not say.
+    """
+
+    status: str
+    urls: Sequence[str] = ()
+    without_address: int = 0
+    reason: Reason | None = None
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether its images are still to come."""
+        return self.status in _UNDER_WAY and not self.urls
+
+
+@attrs.frozen(kw_only=True)
+class Task:
+    """The `data` of a status reply.
+
+    Attributes:
+        task_status: the vendor's word for its state.
+        task_id: the task that it speaks of.
+        task_result: the sub-tasks, a list by the documents.
+        usage: what was charged, in a unit that is documented nowhere.
+    """
+
+    task_status: str
+    task_id: Any = None
+    task_result: Any = None
+    usage: Any = None
+
+    @property
+    def sub_tasks(self) -> Sequence[SubTask]:
+        """Its parts, none when the reply has no such list."""
+        given = self.task_result
+        entries = given if isinstance(given, list) else [] if given is None else [given]
+        return [_sub_task(entry, self.task_status) for entry in entries]
+
+
+rename_keys(CONVERTER, Task, task_status="taskStatus", task_id="taskId", task_result="taskResult")
+
+
+def _sub_task(entry: Any, task_status: str) -> SubTask:
+    given = entry if isinstance(entry, dict) else {"taskResult": entry}
+    status = (word(given.get("taskStatus")) or task_status).lower()
+    result = given.get("taskResult", given)
+    listed = [] if status == _FAILED else list(_addresses(result))
+    return SubTask(
+        status=status,
+        urls=[url for url in listed if url],
+        without_address=listed.count(""),
+        reason=_reason(result),
+    )
+
+
+def _addresses(result: Any) -> Iterator[str]:
+    """Yield the address of each image, empty for an entry that holds none."""
+    lists = (_as_list(_at(result, place)) for place in _LISTS)
+    for entry in next((found for found in lists if found is not None), ()):
+        yield word(entry.get("imageUrl") if isinstance(entry, dict) else entry, kinds=(str,))
+
+
+def _as_list(found: Any) -> Sequence[Any] | None:
+    is_one = isinstance(found, dict) and "imageUrl" in found
+    if is_one or (isinstance(found, str) and found.startswith(_SCHEMES)):
+        return [found]
+    return found if isinstance(found, list) else None
+
+
+def _reason(result: Any) -> Reason | None:
+    if isinstance(result, str):
+        return Reason(words=result)
+    verdicts = (_at(result, place) for place in _VERDICTS)
+    verdict = next((found for found in verdicts if isinstance(found, dict)), {})
+    code = word(verdict.get("code"))
+    if not verdict or code == "200":
+        return None
+    return Reason(code=code, words=word(verdict.get("message"), kinds=(str,)))
+
+
+def _at(value: Any, place: Sequence[str]) -> Any:
+    for key in place:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
 
 
 def update_of(job: Job, answer: HttpResponse, reply: Reply, *, age_s: float) -> JobUpdate:
@@ -54,12 +171,12 @@ def update_of(job: Job, answer: HttpResponse, reply: Reply, *, age_s: float) -> 
         UnexpectedResponse: names the path of what is missing or has a wrong type.
         TryOnError: the poll itself was refused.
     """
-    data = unpacked(reply.data)
+    data = reply.data
     # Where the task is spoken of, a code beside it decides nothing.
     speaks_of_task = isinstance(data, Mapping) and "taskStatus" in data
     if reply.error_code is not None and not speaks_of_task:
         return _without_task(answer, reply, reply.error_code)
-    task = read_task(data)
+    task = decode(CONVERTER, data, Task, path="response.data")
     about: dict[str, Any] = {
         "vendor_status": task.task_status,
         "request_id": reply.request_id,
@@ -77,7 +194,7 @@ def update_of(job: Job, answer: HttpResponse, reply: Reply, *, age_s: float) -> 
 
 def _without_task(answer: HttpResponse, reply: Reply, code: str) -> JobUpdate:
     if code not in _CODES_OF_TASKS:
-        raise refusal(answer, reply)
+        raise refusal(answer)
     failure = TABLE.failure(code=code, message=reply.words or _NO_WORDS)
     return JobUpdate(
         state=JobState.FAILED, vendor_status=code, failure=failure, request_id=reply.request_id
@@ -122,13 +239,13 @@ def _expected(job: Job) -> int:
 
 
 def _failure(reply: Reply, task: Task, parts: Sequence[SubTask]) -> Failure:
-    told = [part.reason for part in parts if part.reason]
+    reasons = [part.reason for part in parts if part.reason]
     words = "" if reply.words == "success" else reply.words
-    code = reply.error_code or next((reason.code for reason in told if reason.code), "")
-    message = words or next((reason.words for reason in told if reason.words), "")
+    code = reply.error_code or next((reason.code for reason in reasons if reason.code), "")
+    message = words or next((reason.words for reason in reasons if reason.words), "")
     statuses = (task.task_status.lower(), *(part.status for part in parts))
     if not code and "failed" not in statuses:
-        raise UnexpectedResponse(
+        raise errors.UnexpectedResponse(
             "the answer breaks its contract: the task is finished, and there is no image @ "
             "response.data.taskResult.",
             request_id=reply.request_id,

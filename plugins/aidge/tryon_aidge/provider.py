@@ -2,35 +2,38 @@
 
 import json
 from collections.abc import Sequence
+from weakref import WeakKeyDictionary
 
-from tryon_aidge.checks import check
-from tryon_aidge.declaration import INFO
-from tryon_aidge.gateway import call, envelope, read, read_accepted, task_id_of
+import attrs
+
+from tryon_aidge.declaration import INFO, expected_images
+from tryon_aidge.gateway import CONVERTER, call, envelope, read, read_accepted, task_id_of
 from tryon_aidge.outcomes import EXPECTED, update_of
-from tryon_aidge.query import ask, taken_fields
-from tryon_aidge.replies import read_amount
-from tryon_aidge.settings import choice
-from tryon_aidge.tasks import expected_images, task_of
+from tryon_aidge.tasks import SUBMIT_PATH, TakenFields, ask, problems_of, task_of
 from tryon_core import (
+    Amount,
     Balance,
     CallContext,
-    GarmentRegion,
     Job,
     JobUpdate,
     ParseRequest,
     Problem,
     Provider,
     TryOnRequest,
+    decode,
     hookimpl,
 )
-from tryon_core.errors import InputError
 
-SUBMIT_PATH = "/ai/virtual/tryon-pro"
 BALANCE_PATH = "/ai/query/balance"
 
 
+@attrs.frozen
+class _Left:
+    balance: Amount
+
+
 class AidgeProvider:
-    """AIDGE's `tryon-pro`: an asynchronous service that reads pictures from public addresses.
+    """AIDGE's `tryon-pro`: an asynchronous service that reads images from public addresses.
 
     Instead of a photo, the person may be one of AIDGE's model library, such as
     `--person-model gender=female,age=youngadult`. Either `name` is given, such as `James`, or any
@@ -48,22 +51,23 @@ class AidgeProvider:
     info = INFO
 
     def __init__(self) -> None:
-        self._taken_fields = taken_fields()
+        self._taken_fields: TakenFields = WeakKeyDictionary()
 
     @hookimpl
     def validate_inputs(
         self, request: TryOnRequest | ParseRequest, ctx: CallContext
     ) -> Sequence[Problem]:
         """Check what the declared limits cannot say."""
-        return check(request, ctx)
+        del ctx
+        return () if isinstance(request, ParseRequest) else tuple(problems_of(request))
 
     @hookimpl
     def submit(self, request: TryOnRequest, ctx: CallContext) -> Job:
         """Send one task."""
         task = task_of(request)
-        wanted = task if choice(ctx, "submit_shape") == "object" else [task]
+        wanted = task if ctx.settings.text("submit_shape") == "object" else [task]
         text = json.dumps(wanted, separators=(",", ":"))
-        answer = call(ctx, SUBMIT_PATH, {choice(ctx, "submit_field"): text}, idempotent=False)
+        answer = call(ctx, SUBMIT_PATH, {ctx.settings.text("submit_field"): text}, idempotent=False)
         return ctx.new_job(
             task_id_of(answer),
             request_id=envelope(answer).request_id,
@@ -78,18 +82,11 @@ class AidgeProvider:
         return update_of(job, answer, read(answer), age_s=age_s)
 
     @hookimpl
-    def parse_garment(
-        self, request: ParseRequest, ctx: CallContext
-    ) -> Sequence[GarmentRegion | None]:
-        """Refuse: AIDGE's try-on does not tell what is worn."""
-        raise InputError("AIDGE cannot parse garments.", remedy="Choose another provider.")
-
-    @hookimpl
     def read_balance(self, ctx: CallContext) -> Balance:
         """Ask how much of the paid quota of try-on is left."""
         answer = call(ctx, BALANCE_PATH, {"apiPath": SUBMIT_PATH}, idempotent=True)
-        reply = read_accepted(answer)
-        return Balance(amount=read_amount(reply.data), unit="credits", as_of=ctx.clock.now())
+        left = decode(CONVERTER, read_accepted(answer).data, _Left, path="response.data")
+        return Balance(amount=left.balance, unit="credits", as_of=ctx.clock.now())
 
 
 provider: Provider = AidgeProvider()
