@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from tryon_ailab.balance import balance_of
+from tryon_ailab.replies import balance_of
 from tryon_core import errors
 
 NOW = datetime(2026, 1, 2, tzinfo=timezone.utc)

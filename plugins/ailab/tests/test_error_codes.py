@@ -113,4 +113,4 @@ def test_every_entry_is_a_failure_as_well(entry):
 
 
 def test_a_task_that_failed_without_a_code_says_so():
-    assert TABLE.failure(code=FAILED_STATUS, message="").remedy.startswith("Use another picture")
+    assert TABLE.failure(code=FAILED_STATUS, message="").remedy.startswith("Use another image")

@@ -5,8 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from tryon_ailab.models import MODELS
-from tryon_ailab.options import Options
+from tryon_ailab.models import MODELS, Options
 from tryon_ailab.provider import provider
 from tryon_core import TryOnRequest
 

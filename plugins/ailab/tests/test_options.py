@@ -2,7 +2,7 @@
 
 import pytest
 
-from tryon_ailab.options import Options
+from tryon_ailab.models import Options
 from tryon_core import BytesSource, PathSource, errors
 from tryon_core.codec import make_options
 

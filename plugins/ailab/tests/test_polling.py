@@ -6,8 +6,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from tryon_ailab.error_codes import FAILED_STATUS
-from tryon_ailab.polling import question_error, update_of
-from tryon_ailab.reply import read_reply
+from tryon_ailab.replies import poll_error, read_reply, update_of
 from tryon_core import HttpResponse, JobState, UrlSource, errors
 
 SUBMITTED = datetime(2026, 5, 1, tzinfo=timezone.utc)
@@ -244,5 +243,5 @@ def test_the_wish_to_wait_is_handed_on():
 
 
 def test_a_refused_question_costs_nothing():
-    error = question_error(_reply(_coded("AI_SERVICE_TIMEOUT"), 504))
+    error = poll_error(_reply(_coded("AI_SERVICE_TIMEOUT"), 504))
     assert (error.billed, error.retryable) == ("no", True)

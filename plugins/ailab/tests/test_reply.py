@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tryon_ailab.reply import read_reply
+from tryon_ailab.replies import read_reply
 from tryon_core import HttpResponse
 
 E1_REFUSAL = {

@@ -1,13 +1,26 @@
-"""What each of the vendor's four try-on models takes, gives and costs."""
+"""What each of the vendor's four try-on models takes, gives and costs, and their options."""
 
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
+from typing import Any, Literal, TypeAlias, get_args
 
 import attrs
 
-from tryon_core import Capabilities, Category, ImageRules, Price, Quota
+from tryon_core import (
+    Capabilities,
+    Category,
+    ImageRules,
+    ImageSource,
+    Price,
+    Quota,
+    as_source,
+)
+
+Model: TypeAlias = Literal["base", "pro", "premium", "refiner"]
+Resolution: TypeAlias = Literal[-1, 1024, 1280]
+Gender: TypeAlias = Literal["woman", "man"]
 
 DOCS = "https://www.ailabtools.com/docs"
 DAY_S = 86_400.0
@@ -49,7 +62,7 @@ def _capabilities(credit_count: int, page: str, rules: ImageRules) -> Capabiliti
             as_of=_PRICES_OF,
             source=f"{DOCS}/billing-introduction",
         ),
-        # No rate is published; the page of every model asks for 5 s between questions.
+        # No rate is published; the page of every model asks for 5 s between polls.
         quota=Quota(poll_interval_s=5.0, source=f"{DOCS}/{page}"),
     )
 
@@ -81,16 +94,36 @@ GARMENT_PARTS: Mapping[Category, str] = MappingProxyType(
     {"top": "top_garment", "dress": "top_garment", "bottom": "bottom_garment"}
 )
 """The form parts of the other models; a dress stands alone in the part for the top."""
-OPTION_MODELS: Mapping[str, frozenset[str]] = MappingProxyType(
-    {
-        "resolution": frozenset({"pro", "premium"}),
-        "restore_face": frozenset({"pro", "premium"}),
-        "coarse_image": frozenset({"refiner"}),
-        "gender": frozenset({"refiner"}),
-    }
-)
-"""The models that know an option."""
-REQUIRED_OPTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {"refiner": ("coarse_image", "gender")}
-)
-"""The options that a model cannot do without."""
+
+
+def _coarse_image(value: Any) -> ImageSource | None:
+    return None if value is None else as_source(value, field="options.coarse_image")
+
+
+def _one_of(kind: Any) -> Any:
+    return attrs.validators.optional(attrs.validators.in_(get_args(kind)))
+
+
+@attrs.frozen(kw_only=True)
+class Options:
+    """Options of AILabTools; what is None is left to the vendor.
+
+    Attributes:
+        model: `base` takes one garment; `pro` and `premium` take top and bottom at once; `refiner`
+            improves a finished result.
+        resolution: with `pro` and `premium`: -1 keeps the size of the photo (the vendor's default),
+            1024 gives 576x1024 px, 1280 gives 720x1280 px.
+        restore_face: with `pro` and `premium`: whether the face is taken from the photo (the
+            vendor's default) or made new.
+        coarse_image: with `refiner`: the result to improve. The vendor asks for one that was made
+            with `resolution` -1 and `restore_face` true.
+        gender: with `refiner`: whom the photo shows.
+    """
+
+    model: Model = attrs.field(default="base", validator=attrs.validators.in_(get_args(Model)))
+    resolution: Resolution | None = attrs.field(default=None, validator=_one_of(Resolution))
+    restore_face: bool | None = attrs.field(
+        default=None, validator=attrs.validators.optional(attrs.validators.instance_of(bool))
+    )
+    coarse_image: ImageSource | None = attrs.field(default=None, converter=_coarse_image)
+    gender: Gender | None = attrs.field(default=None, validator=_one_of(Gender))

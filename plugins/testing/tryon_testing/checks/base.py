@@ -18,6 +18,7 @@ from tryon_core.http import NoHttp
 from tryon_core.models import ErrorCode, ParseRequest, ProviderInfo, TryOnRequest
 from tryon_core.registry import REGISTRY, LoadedProvider, loaded_object
 from tryon_core.settings import ProviderSettings, resolve_settings
+from tryon_core.validation import check_options
 from tryon_testing.clocks import FakeClock
 from tryon_testing.samples import (
     demanded_options,
@@ -192,7 +193,8 @@ def hook_context(
 def _completed(subject: ProviderUnderTest, request: TryOnRequest) -> TryOnRequest:
     try:
         ctx = hook_context(subject, request)
-        found = subject.loaded.provider.validate_inputs(request, ctx)
+        own = subject.loaded.provider.validate_inputs(request, ctx)
+        found = [*own, *check_options(request, subject.info)]
         return with_options_filled(request, demanded_options(found))
     except Exception:  # noqa: BLE001  (that it raises is the business of a check)
         return request
