@@ -128,7 +128,7 @@ def test_another_resolution_can_be_forced(open_emulator, person, top):
 
 
 def test_settings_travel_as_headers(open_emulator, person, top):
-    settings = {"workspace": "ws-1", "data_inspection": "enable"}
+    settings = {"workspace_id": "ws-1", "data_inspection": "enable"}
     running, client = open_emulator(settings=settings, workspace="ws-1")
 
     client.submit(person, top=top)
@@ -143,7 +143,7 @@ def test_settings_travel_as_headers(open_emulator, person, top):
 
 
 def test_a_foreign_workspace_is_the_accounts_fault(open_emulator, person, top):
-    _, client = open_emulator(settings={"workspace": "ws-2"}, workspace="ws-1")
+    _, client = open_emulator(settings={"workspace_id": "ws-2"}, workspace="ws-1")
 
     with pytest.raises(errors.AccessDenied, match="WorkSpaceNotFound") as caught:
         client.submit(person, top=top)
@@ -153,7 +153,7 @@ def test_a_foreign_workspace_is_the_accounts_fault(open_emulator, person, top):
 
 def test_the_workspace_may_be_part_of_the_address(open_emulator, person, top):
     running, _ = open_emulator()
-    where = {"base_url": running.ctx.address + "/{workspace_id}/v1", "workspace": "api"}
+    where = {"base_url": running.ctx.address + "/{workspace_id}/v1", "workspace_id": "api"}
 
     with Client("dashscope", **{**running.settings, **where}) as client:
         job = client.submit(running.ctx.publish(person), top=running.ctx.publish(top))
@@ -161,15 +161,12 @@ def test_the_workspace_may_be_part_of_the_address(open_emulator, person, top):
     assert job.id
 
 
-def test_an_address_that_lacks_its_workspace_is_a_setting_amiss(open_emulator, person, top):
+def test_an_address_that_lacks_its_workspace_is_a_wrong_setting(open_emulator):
     running, _ = open_emulator()
     where = {"base_url": running.ctx.address + "/{workspace_id}/v1"}
 
-    with (
-        Client("dashscope", **{**running.settings, **where}) as client,
-        pytest.raises(errors.SettingsError, match="workspace has no value"),
-    ):
-        client.submit(running.ctx.publish(person), top=running.ctx.publish(top))
+    with pytest.raises(errors.SettingsError, match="workspace_id has no value"):
+        Client("dashscope", **{**running.settings, **where})
 
 
 def test_a_job_is_resumed_from_its_token(open_emulator, clock, person, top):

@@ -5,7 +5,7 @@ from datetime import datetime, timezone
 import pytest
 from hypothesis import given, strategies as st
 
-from tryon_dashscope.results import artifact, beijing_time
+from tryon_dashscope.tasks import artifact, beijing_time
 
 URL = "https://x.oss-cn-shanghai.aliyuncs.com/a.jpg"
 

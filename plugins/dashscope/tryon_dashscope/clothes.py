@@ -6,8 +6,8 @@ from typing import Any
 
 from tryon_core import Category, GarmentRegion, errors
 from tryon_dashscope.declaration import PARSED_TOGETHER
-from tryon_dashscope.replies import ABSENT, Parsed
-from tryon_dashscope.results import artifact
+from tryon_dashscope.tasks import artifact
+from tryon_dashscope.wire import ABSENT, Parsed
 
 CLOTHES_TYPES: Mapping[Category, str] = MappingProxyType(
     {"top": "upper", "bottom": "lower", "dress": "dress"}

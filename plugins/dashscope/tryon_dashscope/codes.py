@@ -4,321 +4,201 @@ Sources: Model Studio, "OutfitAnyone-Plus API reference", "OutfitAnyone-Parsing 
 "Error messages" (help.aliyun.com/zh/model-studio/error-code).
 """
 
-from tryon_core import ErrorCode, ErrorTable, errors
+import attrs
 
-_LOOK_AT_PHOTO = "Use a photo of exactly one whole person, seen from the front."
+from tryon_core import ErrorCode, ErrorTable, codes, errors
+
 _REPORT = "Look for a newer version of the plugin, or report this to its author."
 _CONSOLE = "Look at the account in the Model Studio console (China, Beijing)."
 _PAY = "Settle the account in the Alibaba Cloud console."
-_LATER = "Try again later."
 _LOOK_FIRST = (
     "Look at the console whether the call was charged before you submit again: a task may have "
     "been made."
 )
-_OTHER_PICTURE = "Use other pictures."
+_READ = "Read the vendor's text, and check options and images."
+_REACHABLE = "Make sure that the address can be read from the internet, or pass a file."
+_BEIJING = "Check base_url, and that the key is of the region China (Beijing)."
+_FREE_TIER = "Switch off the console's setting that allows the free tier only."
 
 _INPUT = (
-    ErrorCode(
-        code="InvalidParameter*",
-        error=errors.InputRefused,
-        meaning="A field is missing or malformed, the model does not exist here, an image could "
-        "not be downloaded in time, or the refiner's two pictures differ in size.",
-        remedy="Read the vendor's text, and check options and images.",
+    *codes(
+        errors.InputRefused,
+        _READ,
+        {
+            "InvalidParameter*": (
+                "A field is missing or malformed, the model does not exist here, an image could "
+                "not be downloaded in time, or the refiner's two images differ in size."
+            ),
+            "InvalidParameter.ClothesType": (
+                "Parsing does not know the kinds of clothes, or not this list of them.",
+                _REPORT,
+            ),
+            "InvalidParameter.DataInspection": (
+                "The inspection could not download an image, or does not know its format.",
+                _REACHABLE,
+            ),
+            "invalid_parameter_error": (
+                "A field is malformed; also an `oss://` address without the header that resolves "
+                "it."
+            ),
+            "InvalidURL*": (
+                "An image address cannot be read, or holds no JPEG, PNG, BMP or WEBP.",
+                _REACHABLE,
+            ),
+            "InvalidURL.ConnectionRefused": (
+                "The host of an image refused the connection.",
+                _REACHABLE,
+            ),
+            "InvalidURL.Timeout": (
+                "The host of an image was too slow.",
+                "Put the image where it can be read faster, or pass a file.",
+            ),
+            "InvalidPerson": (
+                "The person photo shows nobody, or more than one person.",
+                "Use a photo of exactly one whole person, seen from the front.",
+            ),
+            "InvalidGarment": (
+                "Neither a top nor a bottom was given.",
+                "Give at least one garment.",
+            ),
+            "InvalidInputLength": (
+                "An image has a side outside of 150 to 4096 px, or a size outside of 5 KB to 5 MB.",
+                "Use another image, or have it made to fit (fit=True).",
+            ),
+            "BadRequest*": (
+                "A part of the body, such as `input`, `model` or `parameters`, is missing.",
+                _REPORT,
+            ),
+        },
     ),
-    ErrorCode(
-        code="InvalidParameter.ClothesType",
-        error=errors.InputRefused,
-        meaning="Parsing does not know the kinds of clothes, or not this list of them.",
-        remedy=_REPORT,
+    *codes(
+        errors.InputRefused,
+        "Use other images.",
+        {
+            "DataInspectionFailed": "The content check finds input or output inappropriate.",
+            "IPInfringementSuspect": "The content check suspects a breach of somebody's rights.",
+        },
     ),
-    ErrorCode(
-        code="InvalidParameter.DataInspection",
-        error=errors.InputRefused,
-        meaning="The inspection could not download an image, or does not know its format.",
-        remedy="Make sure that the address can be read from the internet, or pass a file.",
-    ),
-    ErrorCode(
-        code="invalid_parameter_error",
-        error=errors.InputRefused,
-        meaning="A field is malformed; also an `oss://` address without the header that resolves "
-        "it.",
-        remedy="Read the vendor's text, and check options and images.",
-    ),
-    ErrorCode(
-        code="InvalidURL*",
-        error=errors.InputRefused,
-        meaning="An image address cannot be read, or holds no JPEG, PNG, BMP or WEBP.",
-        remedy="Make sure that the address can be read from the internet, or pass a file.",
-    ),
-    ErrorCode(
-        code="InvalidURL.ConnectionRefused",
-        error=errors.InputRefused,
-        meaning="The host of an image refused the connection.",
-        remedy="Make sure that the address can be read from the internet, or pass a file.",
-    ),
-    ErrorCode(
-        code="InvalidURL.Timeout",
-        error=errors.InputRefused,
-        meaning="The host of an image was too slow.",
-        remedy="Put the image where it can be read faster, or pass a file.",
-    ),
-    ErrorCode(
-        code="InvalidPerson",
-        error=errors.InputRefused,
-        meaning="The person photo shows nobody, or more than one person.",
-        remedy=_LOOK_AT_PHOTO,
-    ),
-    ErrorCode(
-        code="InvalidGarment",
-        error=errors.InputRefused,
-        meaning="Neither a top nor a bottom was given.",
-        remedy="Give at least one garment.",
-    ),
-    ErrorCode(
-        code="InvalidInputLength",
-        error=errors.InputRefused,
-        meaning="An image has a side outside of 150 to 4096 px, or a size outside of 5 KB to 5 MB.",
-        remedy="Use another picture, or have it made to fit (fit=True).",
-    ),
-    ErrorCode(
-        code="BadRequest*",
-        error=errors.InputRefused,
-        meaning="A part of the body, such as `input`, `model` or `parameters`, is missing.",
-        remedy=_REPORT,
-    ),
-    ErrorCode(
-        code="DataInspectionFailed",
-        error=errors.InputRefused,
-        meaning="The content check finds input or output inappropriate.",
-        remedy=_OTHER_PICTURE,
-    ),
-    ErrorCode(
-        code="IPInfringementSuspect",
-        error=errors.InputRefused,
-        meaning="The content check suspects a breach of somebody's rights.",
-        remedy=_OTHER_PICTURE,
-    ),
-    ErrorCode(
-        code="UnsupportedOperation",
-        error=errors.CancelRefused,
-        meaning="The task is no longer waiting, so that it cannot be cancelled.",
+    *codes(
+        errors.CancelRefused,
+        "",
+        {"UnsupportedOperation": "The task is no longer waiting, so that it cannot be cancelled."},
     ),
 )
 _ACCOUNT = (
-    ErrorCode(
-        code="InvalidApiKey",
-        error=errors.AuthenticationFailed,
-        meaning="The key is missing, wrong, or of another region.",
-        remedy="Check that the key is whole, and of the region China (Beijing).",
+    *codes(
+        errors.AuthenticationFailed,
+        "Check that the key is whole, and of the region China (Beijing).",
+        {"InvalidApiKey": "The key is missing, wrong, or of another region."},
     ),
-    ErrorCode(
-        code="Arrearage",
-        error=errors.CreditsExhausted,
-        meaning="The account has an unpaid bill.",
-        remedy=_PAY,
+    *codes(
+        errors.AccessDenied,
+        _CONSOLE,
+        {
+            "AccessDenied*": "The key may not do this.",
+            "AccessDenied.Unpurchased": (
+                "Model Studio is not activated for the account.",
+                "Activate it in the console.",
+            ),
+            "Model.AccessDenied": "The workspace may not use the model.",
+            "Workspace.AccessDenied": "The key may not use the workspace.",
+            "ModelNotFound": ("The model does not exist here.", _BEIJING),
+            "WorkSpaceNotFound": (
+                "The workspace does not exist.",
+                "Check the setting workspace_id.",
+            ),
+            "CommodityNotPurchased": ("The workspace has not bought the service.", _PAY),
+        },
     ),
-    ErrorCode(
-        code="AccessDenied*",
-        error=errors.AccessDenied,
-        meaning="The key may not do this.",
-        remedy=_CONSOLE,
+    *codes(
+        errors.CreditsExhausted,
+        _PAY,
+        {
+            "Arrearage": "The account has an unpaid bill.",
+            "AllocationQuota*": ("A quota of the account is used up.", _CONSOLE),
+            "AllocationQuota.FreeTierOnly": (
+                "The free tier of the model is used up, and the account pays for nothing more.",
+                _FREE_TIER,
+            ),
+            "PrepaidBillOverdue": "The workspace's prepaid bill has run out.",
+            "PostpaidBillOverdue": "The workspace's bill is overdue.",
+        },
     ),
-    ErrorCode(
-        code="AccessDenied.Unpurchased",
-        error=errors.AccessDenied,
-        meaning="Model Studio is not activated for the account.",
-        remedy="Activate it in the console.",
-    ),
-    ErrorCode(
-        code="Model.AccessDenied",
-        error=errors.AccessDenied,
-        meaning="The workspace may not use the model.",
-        remedy=_CONSOLE,
-    ),
-    ErrorCode(
-        code="Workspace.AccessDenied",
-        error=errors.AccessDenied,
-        meaning="The key may not use the workspace.",
-        remedy=_CONSOLE,
-    ),
-    ErrorCode(
-        code="AllocationQuota*",
-        error=errors.CreditsExhausted,
-        meaning="A quota of the account is used up.",
-        remedy=_CONSOLE,
-    ),
-    ErrorCode(
-        code="AllocationQuota.FreeTierOnly",
-        error=errors.CreditsExhausted,
-        meaning="The free tier of the model is used up, and the account pays for nothing more.",
-        remedy="Switch off the console's setting that allows the free tier only.",
-    ),
-    ErrorCode(
-        code="ModelNotFound",
-        error=errors.AccessDenied,
-        meaning="The model does not exist here.",
-        remedy="Check base_url, and that the key is of the region China (Beijing).",
-    ),
-    ErrorCode(
-        code="WorkSpaceNotFound",
-        error=errors.AccessDenied,
-        meaning="The workspace does not exist.",
-        remedy="Check the setting workspace.",
-    ),
-    ErrorCode(
-        code="NotFound",
-        error=errors.UnexpectedResponse,
-        meaning="The address does not exist.",
-        remedy="Check base_url: it ends in /api/v1.",
+    *codes(
+        errors.UnexpectedResponse,
+        "Check base_url: it ends in /api/v1.",
+        {"NotFound": "The address does not exist."},
         fault="account",
         retry="after_change",
     ),
-    ErrorCode(
-        code="CommodityNotPurchased",
-        error=errors.AccessDenied,
-        meaning="The workspace has not bought the service.",
-        remedy=_PAY,
-    ),
-    ErrorCode(
-        code="PrepaidBillOverdue",
-        error=errors.CreditsExhausted,
-        meaning="The workspace's prepaid bill has run out.",
-        remedy=_PAY,
-    ),
-    ErrorCode(
-        code="PostpaidBillOverdue",
-        error=errors.CreditsExhausted,
-        meaning="The workspace's bill is overdue.",
-        remedy=_PAY,
-    ),
 )
 _LIMITS = (
-    ErrorCode(
-        code="Throttling*",
-        error=errors.RateLimited,
-        meaning="Too many calls.",
-    ),
-    ErrorCode(
-        code="Throttling.RateQuota",
-        error=errors.RateLimited,
-        meaning="More calls per second than the account may make.",
-    ),
-    ErrorCode(
-        code="Throttling.BurstRate",
-        error=errors.RateLimited,
-        meaning="The calls became too many too suddenly.",
+    *codes(
+        errors.RateLimited,
+        "",
+        {
+            "Throttling*": "Too many calls.",
+            "Throttling.RateQuota": "More calls per second than the account may make.",
+            "Throttling.BurstRate": "The calls became too many too suddenly.",
+        },
     ),
     # No RateLimited: that would have the core submit again within seconds.
-    ErrorCode(
-        code="Throttling.AllocationQuota",
-        error=errors.LimitError,
-        meaning="The quota allotted to the account is used up for now.",
-        remedy="Wait, or ask for a larger quota in the Model Studio console.",
+    *codes(
+        errors.LimitError,
+        "Wait, or ask for a larger quota in the Model Studio console.",
+        {"Throttling.AllocationQuota": "The quota allotted to the account is used up for now."},
     ),
 )
 # The vendor says in general that failed calls cost nothing. Of an accepted task that failed this is
 # believed; a submission that ended in a fault may have made a task that goes on.
 _VENDOR = (
-    ErrorCode(
-        code="InternalError*",
-        error=errors.VendorUnavailable,
-        meaning="A fault inside the service.",
-        remedy=_LOOK_FIRST,
+    *codes(
+        errors.VendorUnavailable,
+        _LOOK_FIRST,
+        {
+            "InternalError*": "A fault inside the service.",
+            "InternalError.Algo": "The model failed.",
+            "InternalError.Timeout": (
+                "The service gave up on the work; on a task after three hours."
+            ),
+            "InternalError.Upload": "The service could not store the result.",
+            "InternalError.FileUpload": "The service could not store a file.",
+            "SystemError": "A fault inside the service.",
+            "ModelServiceFailed": "The model could not be called.",
+            "RequestTimeOut": "The service did not answer itself in time.",
+        },
         billed="unknown",
         retry="never_automatically",
     ),
-    ErrorCode(
-        code="InternalError.Algo",
-        error=errors.VendorUnavailable,
-        meaning="The model failed.",
-        remedy=_LOOK_FIRST,
-        billed="unknown",
-        retry="never_automatically",
-    ),
-    ErrorCode(
-        code="InternalError.Timeout",
-        error=errors.VendorUnavailable,
-        meaning="The service gave up on the work; on a task after three hours.",
-        remedy=_LOOK_FIRST,
-        billed="unknown",
-        retry="never_automatically",
-    ),
-    ErrorCode(
-        code="InternalError.Upload",
-        error=errors.VendorUnavailable,
-        meaning="The service could not store the result.",
-        remedy=_LOOK_FIRST,
-        billed="unknown",
-        retry="never_automatically",
-    ),
-    ErrorCode(
-        code="InternalError.FileUpload",
-        error=errors.VendorUnavailable,
-        meaning="The service could not store a file.",
-        remedy=_LOOK_FIRST,
-        billed="unknown",
-        retry="never_automatically",
-    ),
-    ErrorCode(
-        code="SystemError",
-        error=errors.VendorUnavailable,
-        meaning="A fault inside the service.",
-        remedy=_LOOK_FIRST,
-        billed="unknown",
-        retry="never_automatically",
-    ),
-    ErrorCode(
-        code="ModelServiceFailed",
-        error=errors.VendorUnavailable,
-        meaning="The model could not be called.",
-        remedy=_LOOK_FIRST,
-        billed="unknown",
-        retry="never_automatically",
-    ),
-    ErrorCode(
-        code="RequestTimeOut",
-        error=errors.VendorUnavailable,
-        meaning="The service did not answer itself in time.",
-        remedy=_LOOK_FIRST,
-        billed="unknown",
-        retry="never_automatically",
-    ),
-    ErrorCode(
-        code="ModelServingError",
-        error=errors.VendorUnavailable,
-        meaning="The service is at the end of its capacity.",
-        remedy=_LATER,
-        billed="no",
-    ),
-    ErrorCode(
-        code="ModelUnavailable",
-        error=errors.VendorUnavailable,
-        meaning="The model cannot be called now.",
-        remedy=_LATER,
+    *codes(
+        errors.VendorUnavailable,
+        "Try again later.",
+        {
+            "ModelServingError": "The service is at the end of its capacity.",
+            "ModelUnavailable": "The model cannot be called now.",
+        },
         billed="no",
     ),
 )
 _STORAGE = (
-    ErrorCode(
-        code="OSS.AccessDenied",
-        error=errors.VendorUnavailable,
-        meaning="The store of temporary files takes this upload no more: its policy has expired.",
-        remedy="Try again; check the clock of a proxy that holds requests back.",
+    *codes(
+        errors.VendorUnavailable,
+        "Try again later, or pass an address instead of a file.",
+        {
+            "OSS.AccessDenied": (
+                "The store of temporary files refuses this upload: its policy has expired.",
+                "Try again; check the clock of a proxy that holds requests back.",
+            ),
+            "OSS.*": "The store of temporary files refused the upload.",
+        },
     ),
-    ErrorCode(
-        code="OSS.EntityTooLarge",
-        error=errors.InputRefused,
-        meaning="The file is larger than the store of temporary files takes.",
-        remedy="Use a smaller file, or have it made to fit (fit=True).",
-    ),
-    ErrorCode(
-        code="OSS.*",
-        error=errors.VendorUnavailable,
-        meaning="The store of temporary files refused the upload.",
-        remedy="Try again later, or pass an address instead of a file.",
+    *codes(
+        errors.InputRefused,
+        "Use a smaller file, or have it made to fit (fit=True).",
+        {"OSS.EntityTooLarge": "The file is larger than the store of temporary files takes."},
     ),
 )
-_TWINS = {
+_ALIASES = {
     "invalid_api_key": "InvalidApiKey",
     "access_denied": "AccessDenied*",
     "model_not_found": "ModelNotFound",
@@ -328,20 +208,18 @@ _TWINS = {
     "internal_error": "InternalError*",
 }
 """Other spellings of the same codes, which some of the vendor's gateways use."""
-
-
-def _twin(code: str, like: str) -> ErrorCode:
-    entry = next(entry for entry in _ALL if entry.code == like)
-    return ErrorCode(
-        code=code,
-        error=entry.error,
-        meaning=entry.meaning,
-        remedy=entry.remedy,
-        fault=entry.fault,
-        retry=entry.retry,
-        billed=entry.billed,
-    )
-
-
 _ALL = (*_INPUT, *_ACCOUNT, *_LIMITS, *_VENDOR, *_STORAGE)
-TABLE = ErrorTable("DashScope", [*_ALL, *(_twin(code, like) for code, like in _TWINS.items())])
+
+
+def _alias(code: str, like: str) -> ErrorCode:
+    return attrs.evolve(next(entry for entry in _ALL if entry.code == like), code=code)
+
+
+TABLE = ErrorTable(
+    "DashScope",
+    [*_ALL, *(_alias(code, like) for code, like in _ALIASES.items())],
+    # At the top or, on an older page, inside of `output`.
+    code=("code", "output.code"),
+    message=("message", "output.message"),
+    request_id=("request_id", "header:x-request-id"),
+)

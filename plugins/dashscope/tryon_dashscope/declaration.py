@@ -1,14 +1,25 @@
-"""What the provider declares: models, limits, prices, settings."""
+"""What the provider declares: options, models, limits, prices, settings."""
 
 from datetime import date
 from decimal import Decimal
+from typing import Any, Literal
 
 import attrs
 
-from tryon_core import Capabilities, Category, ImageRules, Price, ProviderInfo, Quota, SettingSpec
+from tryon_core import (
+    Capabilities,
+    Category,
+    ImageRules,
+    ImageSource,
+    Price,
+    ProviderInfo,
+    Quota,
+    SettingSpec,
+    as_source,
+)
 from tryon_dashscope.codes import TABLE
-from tryon_dashscope.options import Options
 
+REFINER = "aitryon-refiner"
 PARSING_MODEL = "aitryon-parsing-v1"
 PARSED_TOGETHER: tuple[tuple[Category, ...], ...] = (("top", "bottom"), ("dress",))
 """Categories that one call may ask for, in the vendor's order; each call is charged."""
@@ -90,6 +101,39 @@ _REFINER_CAPABILITIES = attrs.evolve(
     quota=attrs.evolve(_PLUS_CAPABILITIES.quota, source=_REFINER),
 )
 
+
+def _coarse(value: Any) -> ImageSource | None:
+    return None if value is None else as_source(value, field="options.coarse_image")
+
+
+@attrs.frozen(kw_only=True)
+class Options:
+    """What a caller may choose for one try-on.
+
+    Sources: Model Studio, "OutfitAnyone-Plus API reference" and "OutfitAnyone image refinement API
+    details".
+
+    Attributes:
+        model: `aitryon-plus` is better and slower, `aitryon` faster and cheaper. `aitryon-refiner`
+            works over a finished result: give that as `coarse_image`, with the same person and
+            garments as before.
+        resolution: size of the result. -1 keeps the size of the person photo, 1024 makes 576x1024
+            px, 1280 makes 720x1280 px. A result that is to be refined needs -1. Not for the
+            refiner.
+        restore_face: whether the face of the photo is kept; False has a new one made. A result that
+            is to be refined needs True. Not for the refiner.
+        coarse_image: the finished result that `aitryon-refiner` works over, as large as the person
+            photo.
+        gender: the person's, which `aitryon-refiner` must know.
+    """
+
+    model: Literal["aitryon-plus", "aitryon", "aitryon-refiner"] = "aitryon-plus"
+    resolution: Literal[-1, 1024, 1280] = -1
+    restore_face: bool = True
+    coarse_image: ImageSource | None = attrs.field(default=None, converter=_coarse)
+    gender: Literal["woman", "man"] | None = None
+
+
 INFO = ProviderInfo(
     id="dashscope",
     name="DashScope",
@@ -107,16 +151,17 @@ INFO = ProviderInfo(
             name="base_url",
             env=("DASHSCOPE_HTTP_BASE_URL",),
             default="https://dashscope.aliyuncs.com/api/v1",
-            help="Address of the service, /api/v1 included. {workspace_id} in it stands for the "
-            "setting workspace, as in https://{workspace_id}.cn-beijing.maas.aliyuncs.com/api/v1.",
+            help="Address of the service, /api/v1 included. {workspace_id} in it stands for that "
+            "setting, as in https://{workspace_id}.cn-beijing.maas.aliyuncs.com/api/v1.",
         ),
         SettingSpec(
-            name="workspace",
+            name="workspace_id",
             env=("DASHSCOPE_WORKSPACE_ID",),
             help="Id of the workspace that the key belongs to, such as ws-…; sent as a header.",
         ),
         SettingSpec(
             name="data_inspection",
+            choices=("default", "enable"),
             default="default",
             help="`enable` asks for the vendor's content check with a header; `default` leaves it "
             "to the vendor.",
@@ -129,16 +174,27 @@ INFO = ProviderInfo(
         ),
         SettingSpec(
             name="resolution_override",
+            kind=int,
             help="A whole number that is sent as the resolution instead of the option. One page of "
             "the vendor allows other numbers than the option's, another forbids them.",
         ),
     ),
+    headers={"Authorization": "Bearer {api_key}", "X-DashScope-WorkSpace": "{workspace_id}"},
+    recorded_headers={"x-dashscope-async", "x-dashscope-ossresourceresolve"},
+    secret_fields={"aliyunuid", "calleruid", "callerparentid", "x-dashscope-workspace"},
     capabilities=_PLUS_CAPABILITIES,
     models={
         "aitryon-plus": _PLUS_CAPABILITIES,
         "aitryon": _BASIC_CAPABILITIES,
-        "aitryon-refiner": _REFINER_CAPABILITIES,
+        REFINER: _REFINER_CAPABILITIES,
     },
+    option_models={
+        "resolution": {"aitryon-plus", "aitryon"},
+        "restore_face": {"aitryon-plus", "aitryon"},
+        "coarse_image": {REFINER},
+        "gender": {REFINER},
+    },
+    required_options={REFINER: ("coarse_image", "gender")},
     errors=TABLE.entries,
     notices={"images_missing": "The service gave fewer images than were asked for."},
 )

@@ -11,28 +11,29 @@ from tryon_core import (
     Job,
     JobState,
     JobUpdate,
+    LibraryModel,
     ParseRequest,
     Problem,
     Provider,
     TryOnRequest,
     UrlSource,
+    errors,
     hookimpl,
 )
-from tryon_dashscope.checks import REFINER, option_problems, setting_problems
+from tryon_core.images import probe
 from tryon_dashscope.clothes import CLOTHES_TYPES, in_order, regions_of
-from tryon_dashscope.declaration import INFO, PARSING_MODEL
-from tryon_dashscope.options import Options
-from tryon_dashscope.replies import Cancelled, Parsed, Task
+from tryon_dashscope.codes import TABLE
+from tryon_dashscope.declaration import INFO, PARSING_MODEL, REFINER, Options
 from tryon_dashscope.tasks import update_of
 from tryon_dashscope.uploads import upload
 from tryon_dashscope.wire import (
+    Cancelled,
+    Parsed,
+    Task,
     address,
-    headers,
     read,
     reading_headers,
-    request_id_of,
     task_id_of,
-    url,
     without_none,
 )
 
@@ -55,36 +56,37 @@ class DashScopeProvider:
     def validate_inputs(
         self, request: TryOnRequest | ParseRequest, ctx: CallContext
     ) -> Sequence[Problem]:
-        """Check the settings, and that the options suit the model."""
-        found = [*setting_problems(ctx)]
-        return found if isinstance(request, ParseRequest) else [*found, *option_problems(request)]
+        """Compare the sizes of the photo and of a result that is to be refined."""
+        del ctx
+        if isinstance(request, ParseRequest) or request.options.model != REFINER:
+            return ()
+        return _size_problems(request.person, request.options.coarse_image)
 
     @hookimpl
     def submit(self, request: TryOnRequest, ctx: CallContext) -> Job:
         """Make a task."""
         images = {_FIELDS[name]: address(image) for name, image in request.images.items()}
         answer = ctx.http.post(
-            url(ctx, ctx.settings.text("submit_path").lstrip("/")),
-            headers=headers(ctx, "X-DashScope-Async", *reading_headers(ctx, images)),
+            ctx.settings.text("submit_path"),
+            headers={"X-DashScope-Async": "enable", **reading_headers(ctx, images)},
             json={
                 "model": request.options.model,
                 "input": images,
                 "parameters": _parameters(request.options, ctx),
             },
         )
-        return ctx.new_job(task_id_of(answer), request_id=request_id_of(answer))
+        return ctx.new_job(task_id_of(answer), request_id=TABLE.request_id_in(answer))
 
     @hookimpl
     def poll(self, job: Job, ctx: CallContext) -> JobUpdate:
         """Ask where a task stands."""
-        answer = ctx.http.get(url(ctx, f"tasks/{quote(job.id, safe='')}"), headers=headers(ctx))
+        answer = ctx.http.get(f"tasks/{quote(job.id, safe='')}")
         return update_of(*read(answer, Task))
 
     @hookimpl
     def cancel(self, job: Job, ctx: CallContext) -> JobUpdate:
         """Stop a task that is still waiting."""
-        path = f"tasks/{quote(job.id, safe='')}/cancel"
-        answer = ctx.http.post(url(ctx, path), headers=headers(ctx), idempotent=True)
+        answer = ctx.http.post(f"tasks/{quote(job.id, safe='')}/cancel", idempotent=True)
         _, request_id = read(answer, Cancelled)
         return JobUpdate(state=JobState.CANCELLED, request_id=request_id)
 
@@ -102,8 +104,8 @@ class DashScopeProvider:
         categories = in_order(request.categories)
         clothes_type = [CLOTHES_TYPES[category] for category in categories]
         answer = ctx.http.post(
-            url(ctx, "services/vision/image-process/process"),
-            headers=headers(ctx, *reading_headers(ctx, images)),
+            "services/vision/image-process/process",
+            headers=reading_headers(ctx, images),
             json={
                 "model": PARSING_MODEL,
                 "input": images,
@@ -115,11 +117,34 @@ class DashScopeProvider:
         return [found[category] for category in request.categories]
 
 
+def _size_problems(
+    person: ImageSource | LibraryModel, coarse: ImageSource | None
+) -> Sequence[Problem]:
+    photo, result = _size(person), _size(coarse)
+    if None in {photo, result} or photo == result:
+        return ()
+    message = (
+        f"it is {result} px and the person photo {photo} px; {REFINER} wants them of one size. "
+        "Give a result that was made with resolution=-1 from this very photo."
+    )
+    return [Problem("options.coarse_image", message, code="size_mismatch")]
+
+
+def _size(image: ImageSource | LibraryModel | None) -> str | None:
+    """Return width and height, None where that is not known or for others to complain about."""
+    if image is None or isinstance(image, (UrlSource, LibraryModel)):
+        return None
+    try:
+        found = probe(image, field="image")
+    except errors.UnusableImage:
+        return None
+    return f"{found.width_px}x{found.height_px}" if found.width_px and found.height_px else None
+
+
 def _parameters(options: Options, ctx: CallContext) -> dict[str, Any]:
     if options.model == REFINER:
         return {"gender": options.gender}
-    override = ctx.settings.get("resolution_override")
-    resolution = int(override) if isinstance(override, str) else options.resolution
+    resolution = int(ctx.settings.get("resolution_override", options.resolution))  # type: ignore[arg-type]
     return {"resolution": resolution, "restore_face": options.restore_face}
 
 

@@ -1,15 +1,27 @@
-"""From the state of a task to ours."""
+"""From the state of a task to ours: addresses of results, and how long they live."""
 
+import math
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta, timezone
 from types import MappingProxyType
+from urllib.parse import parse_qs, urlsplit
 
 import attrs
 
-from tryon_core import Failure, JobResult, JobState, JobUpdate, Notice, errors
+from tryon_core import (
+    Artifact,
+    Failure,
+    JobResult,
+    JobState,
+    JobUpdate,
+    Notice,
+    UrlSource,
+    errors,
+    read_time,
+)
 from tryon_dashscope.codes import TABLE
-from tryon_dashscope.replies import Task
-from tryon_dashscope.results import artifact
-from tryon_dashscope.wire import text
+from tryon_dashscope.declaration import LIFETIME_S
+from tryon_dashscope.wire import Task, text
 
 STATES: Mapping[str, JobState] = MappingProxyType(
     {
@@ -27,10 +39,14 @@ STATES: Mapping[str, JobState] = MappingProxyType(
 """Every status that the vendor documents, by its own word."""
 
 _AGAIN = "Submit again; if it fails once more, use other images."
+# Times of the service have no zone; they are Beijing's.
+_BEIJING = timezone(timedelta(hours=8))
+_LATEST_S = 253_402_300_799  # the end of the year 9999
+_STORE = ".aliyuncs.com"
 
 
 def update_of(task: Task, request_id: str | None) -> JobUpdate:
-    """Return what the answer to a status question says.
+    """Return what the answer to a poll says.
 
     Raises:
         UnexpectedResponse: the task succeeded, but there is no image.
@@ -83,3 +99,52 @@ def _failure(task: Task) -> Failure:
     if failure.fault != "vendor" or TABLE.find(failure.code) is None:
         return failure
     return attrs.evolve(failure, retry="later", remedy=_AGAIN)
+
+
+def artifact(url: str, *, ended_at: object = None) -> Artifact:
+    """Return an output image.
+
+    Args:
+        url: its address, signed until the time in `Expires`.
+        ended_at: end of the task in the service's own spelling, for an address that does not say.
+    """
+    return Artifact(source=UrlSource(_safer(url)), expires_at=_expires_at(url, ended_at))
+
+
+def _safer(url: str) -> str:
+    """Return the address with TLS, which the vendor's store offers for all that it holds."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return url
+    insecure = "http://"
+    if url.startswith(insecure) and host.endswith(_STORE) and port is None:
+        return f"https://{url.removeprefix(insecure)}"
+    return url
+
+
+def _expires_at(url: str, ended_at: object) -> datetime | None:
+    query = parse_qs(url.partition("?")[2])
+    try:
+        seconds = float(query["Expires"][0])
+    except (KeyError, ValueError):
+        return _day_after(beijing_time(ended_at))
+    if math.isfinite(seconds) and 0 <= seconds <= _LATEST_S:
+        return datetime.fromtimestamp(seconds, timezone.utc)
+    return None
+
+
+def _day_after(ended: datetime | None) -> datetime | None:
+    try:
+        return ended and ended + timedelta(seconds=LIFETIME_S)
+    except OverflowError:
+        return None
+
+
+def beijing_time(text: object) -> datetime | None:
+    """Return a time of the service in UTC, None for what is not one, such as `2025-06-30 14:38`."""
+    try:
+        return read_time(text, zone=_BEIJING) if isinstance(text, str) else None
+    except ValueError:
+        return None

@@ -19,10 +19,8 @@ from tryon_core import (
 )
 from tryon_core.images import digest
 from tryon_dashscope.codes import TABLE
-from tryon_dashscope.declaration import PARSING_MODEL
-from tryon_dashscope.options import Options
-from tryon_dashscope.replies import UploadGrant, UploadPolicy
-from tryon_dashscope.wire import headers, read, succeeded, url
+from tryon_dashscope.declaration import PARSING_MODEL, Options
+from tryon_dashscope.wire import UploadGrant, UploadPolicy, read, succeeded
 
 _LIFETIME = timedelta(hours=48)
 _ALREADY_THERE = "FileAlreadyExists"
@@ -45,11 +43,8 @@ def upload(image: ImageSource, ctx: CallContext) -> UrlSource:
 
 
 def _policy(ctx: CallContext) -> UploadPolicy:
-    answer = ctx.http.get(
-        url(ctx, "uploads"),
-        headers=headers(ctx),
-        params={"action": "getPolicy", "model": _model(ctx.request)},
-    )
+    params = {"action": "getPolicy", "model": _model(ctx.request)}
+    answer = ctx.http.get("uploads", params=params)
     grant, _ = read(answer, UploadGrant)
     return grant.data
 
@@ -68,7 +63,7 @@ def _name(image: ImageSource) -> str:
 
 
 def _host(policy: UploadPolicy, ctx: CallContext) -> str:
-    """Return where to send the form: a picture of a person travels encrypted, as the key does."""
+    """Return where to send the form: an image of a person travels encrypted, as the key does."""
     wanted = urlsplit(ctx.settings.text("base_url")).scheme
     host = policy.upload_host
     if host.startswith("https://") or (wanted == "http" and host.startswith("http://")):
@@ -95,13 +90,13 @@ def _form(policy: UploadPolicy, key: str, image: ImageSource) -> list[tuple[str,
 def _check_stored(answer: HttpResponse) -> None:
     """Refuse all answers but success; a repeated form finds its own file, which is as good."""
     text = answer.body.decode(errors="replace")
-    told = dict(_ELEMENT.findall(text))
-    code = told.get("Code", "")
+    elements = dict(_ELEMENT.findall(text))
+    code = elements.get("Code", "")
     if succeeded(answer) or code == _ALREADY_THERE:
         return
     raise TABLE.refusal(
         answer,
         code=f"OSS.{code}" if code else "",
-        message=told.get("Message", "the store refused the upload"),
-        request_id=told.get("RequestId") or answer.headers.get("x-oss-request-id"),
+        message=elements.get("Message", "the store refused the upload"),
+        request_id=elements.get("RequestId") or answer.headers.get("x-oss-request-id"),
     )

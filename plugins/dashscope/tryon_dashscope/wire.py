@@ -1,4 +1,4 @@
-"""Addresses, headers and answers that all calls have in common."""
+"""The service's answers as values, and headers and checks that several calls have in common."""
 
 import re
 from collections.abc import Mapping
@@ -6,43 +6,95 @@ from typing import Any, TypeVar, cast
 
 import attrs
 
-from tryon_core import CallContext, HttpResponse, ImageSource, UrlSource, decode, errors
+from tryon_core import (
+    CallContext,
+    HttpResponse,
+    ImageSource,
+    NonEmpty,
+    UrlSource,
+    decode,
+    errors,
+    make_converter,
+)
 from tryon_dashscope.codes import TABLE
-from tryon_dashscope.replies import CONVERTER
 
 T = TypeVar("T")
 _NONE = re.compile(rb"(?<=[\[,:\s])None(?=[\],}\s])")
-_WORKSPACE = "{workspace_id}"
+CONVERTER = make_converter()
+ABSENT = object()
+"""Stands for a field that an answer does not have."""
 
 
-def url(ctx: CallContext, path: str) -> str:
-    """Return the address of a path below the service's base.
+@attrs.frozen
+class TaskOutput:
+    """Where a task stands.
 
-    Raises:
-        SettingsError: the base needs a workspace, and none is set.
+    One page of the vendor calls `image_url` a list, all samples show a text. A paid result must not
+    be lost for the sake of fields that decide nothing, so that anything is taken for those.
     """
-    base = ctx.settings.text("base_url")
-    if _WORKSPACE in base:
-        if "workspace" not in ctx.settings:
-            raise errors.SettingsError(
-                f"dashscope: base_url is {base}, and the setting workspace has no value.",
-                provider=ctx.provider,
-                remedy="Set DASHSCOPE_WORKSPACE_ID, or write the id into base_url.",
-            )
-        base = base.replace(_WORKSPACE, ctx.settings.text("workspace"))
-    return f"{base}/{path}"
+
+    task_status: str
+    image_url: Any = None
+    task_id: Any = None
+    code: Any = None
+    message: Any = None
+    end_time: Any = None
 
 
-def headers(ctx: CallContext, *more: str) -> dict[str, str]:
-    """Return the headers of a call to the service; those in `more` are sent as `enable`."""
-    found = {"Authorization": f"Bearer {ctx.settings.text('api_key')}"}
-    if "workspace" in ctx.settings:
-        found["X-DashScope-WorkSpace"] = ctx.settings.text("workspace")
-    return found | dict.fromkeys(more, "enable")
+@attrs.frozen
+class Task:
+    """The answer to a poll."""
+
+    output: TaskOutput
+    usage: Any = None
 
 
-def reading_headers(ctx: CallContext, images: Mapping[str, str]) -> list[str]:
-    """Return the headers to enable for a call that makes the service read images.
+@attrs.frozen
+class Cancelled:
+    """The answer to a cancellation: nothing but the id of the call."""
+
+
+@attrs.frozen
+class ParsedClothes:
+    """Three lists in the order in which the kinds of clothes were asked for; each entry may be odd.
+
+    None stands for a list in which nothing was found, `ABSENT` for a list that is not there.
+    """
+
+    parsing_img_url: Any = ABSENT
+    crop_img_url: Any = ABSENT
+    bbox: Any = ABSENT
+
+
+@attrs.frozen
+class Parsed:
+    """The answer to a parsing."""
+
+    output: ParsedClothes
+
+
+@attrs.frozen
+class UploadPolicy:
+    """What the store of temporary files wants to see in a form."""
+
+    policy: str
+    signature: str
+    upload_dir: NonEmpty
+    upload_host: str
+    oss_access_key_id: str
+    x_oss_object_acl: str
+    x_oss_forbid_overwrite: str | bool
+
+
+@attrs.frozen
+class UploadGrant:
+    """The answer that grants an upload."""
+
+    data: UploadPolicy
+
+
+def reading_headers(ctx: CallContext, images: Mapping[str, str]) -> dict[str, str]:
+    """Return the headers of a call that makes the service read images.
 
     Args:
         ctx: the call.
@@ -53,7 +105,7 @@ def reading_headers(ctx: CallContext, images: Mapping[str, str]) -> list[str]:
         found.append("X-DashScope-OssResourceResolve")
     if ctx.settings.text("data_inspection") == "enable":
         found.append("X-DashScope-DataInspection")
-    return found
+    return dict.fromkeys(found, "enable")
 
 
 def address(image: ImageSource) -> str:
@@ -73,7 +125,7 @@ def read(answer: HttpResponse, kind: type[T]) -> tuple[T, str | None]:
         TryOnError: it refuses the call, or breaks its contract.
     """
     _refuse(answer)
-    request_id = request_id_of(answer)
+    request_id = TABLE.request_id_in(answer)
     try:
         return decode(CONVERTER, answer.json(), kind), request_id
     except errors.UnexpectedResponse as error:
@@ -102,43 +154,24 @@ def task_id_of(answer: HttpResponse) -> str:
         answer.json()
         raise errors.UnexpectedResponse(
             "the answer breaks its contract: there is no task id @ response.output.task_id.",
-            request_id=request_id_of(answer),
+            request_id=TABLE.request_id_in(answer),
             http_status=answer.status,
         )
     return found
 
 
-def request_id_of(answer: HttpResponse) -> str | None:
-    """Return the service's id of a call."""
-    found = answer.json_object().get("request_id")
-    return found if isinstance(found, str) and found else answer.headers.get("x-request-id")
-
-
 def _refuse(answer: HttpResponse) -> None:
-    told = _refusal(answer.json_object(), succeeded=succeeded(answer))
-    if told or not succeeded(answer):
-        raise TABLE.refusal(
-            answer,
-            code=text(told.get("code")),
-            message=text(told.get("message")),
-            request_id=request_id_of(answer),
-        )
-
-
-def _refusal(data: Mapping[str, Any], *, succeeded: bool) -> Mapping[str, Any]:
-    """Return the part with the error: at the top or, on an older page, inside `output`.
+    """Raise what an answer refuses.
 
     Where `output` says more than a code and a message, it is what was asked for: the code of a
     failed task stands there too, and one beside it decides nothing.
     """
-    output = data.get("output")
-    inside = output if isinstance(output, dict) else {}
-    if succeeded and set(inside) - {"code", "message"}:
-        return {}
-    return data if data.get("code") else inside if inside.get("code") else {}
+    output = answer.json_object().get("output")
+    is_told = not isinstance(output, dict) or set(output) <= {"code", "message"}
+    if not succeeded(answer) or (is_told and TABLE.code_in(answer)):
+        raise TABLE.refusal(answer)
 
 
 def text(value: object) -> str:
     """Return a text or number of an answer as text, empty for all else."""
-    is_word = isinstance(value, (str, int, float)) and not isinstance(value, bool)
-    return str(value).strip() if is_word else ""
+    return str(value).strip() if type(value) in {str, int, float} else ""
