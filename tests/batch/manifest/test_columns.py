@@ -1,11 +1,27 @@
-"""The report of everything that is wrong with a manifest."""
+"""The table of columns, and the report of everything that is wrong with a manifest."""
 
 import pickle
 
 from hypothesis import given, strategies as st
 
-from tryon_batch.manifest import ManifestProblems, RowProblem
-from tryon_batch.manifest.columns import MAX_LINES, report_lines
+from tryon_batch.manifest import ManifestProblems, RowProblem, read_manifest
+from tryon_batch.manifest.columns import COLUMNS, MAX_LINES, Column, report_lines
+from tryon_core import PathSource
+
+
+def test_a_line_of_the_table_is_all_that_a_column_needs(tmp_path, monkeypatch):
+    new = Column("portrait", COLUMNS["person"].read, field="person")
+    monkeypatch.setitem(COLUMNS, "portrait", new)
+    for name, text in {
+        "m.csv": "Portrait,top,portrat\na.jpg,t.jpg,1\n",
+        "m.jsonl": '{"portrait": "a.jpg", "top": "t.jpg", "person": 7}',
+    }.items():
+        (tmp_path / name).write_text(text)
+    table = read_manifest(tmp_path / "m.csv", provider="fake", options={})
+    assert table.rows[0].person == PathSource(tmp_path / "a.jpg")
+    assert (table.problems, table.rows[0].id) == ((), "a--t")
+    (problem, *_) = read_manifest(tmp_path / "m.jsonl", provider="fake", options={}).problems
+    assert (problem.column, problem.message) == ("person", "it is a number, not text.")
 
 
 def _problem(row, column="top", message="it is torn.", remedy="Mend it."):

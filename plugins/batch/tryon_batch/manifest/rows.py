@@ -218,12 +218,16 @@ def _repeated(row: Row, earlier: Row) -> RowProblem:
 
 def _name_of(row: Row) -> str:
     """Return `<person>--<garment>--<garment>`, made fit for a file name."""
-    name = "--".join(_fit(_stem(source)) for source in row.inputs.values())
+    name = "--".join(_fit(_stem(source)) for source in _person_first(row))
     return name if id_problem(name) is None else _with_digest(name, name)
 
 
+def _person_first(row: Row) -> list[ImageSource | LibraryModel]:
+    return [row.inputs["person"], *row.garments.values()]
+
+
 def _distinct(row: Row, folders: Sequence[Path]) -> Row:
-    sources = [_text(source, folders) for source in row.inputs.values()]
+    sources = [_text(source, folders) for source in _person_first(row)]
     asked = [sources, list(row.garments), row.provider, row.options]
     return attrs.evolve(row, id=_with_digest(row.id, json.dumps(asked, sort_keys=True)))
 
