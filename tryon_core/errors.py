@@ -462,8 +462,11 @@ def may_repeat(error: TryOnError) -> bool:
     return is_unbegun and error.billed == "no" and error.retryable
 
 
+# As plain values, for a journal, a list or `--json`.
+
+
 def describe_error(error: TryOnError) -> dict[str, Any]:
-    """Return an error as plain values, for the journal and for lists."""
+    """Return what an error tells as values that JSON has; `body` only where there is one."""
     body = getattr(error, "body", None)
     return {
         "type": type(error).__name__,
