@@ -42,7 +42,7 @@ def _style_of(category):
 
 @pytest.fixture(scope="session")
 def as_png():
-    """Return a picture as the bytes of a PNG file."""
+    """Return an image as the bytes of a PNG file."""
 
     def convert(image):
         buffer = io.BytesIO()

@@ -116,18 +116,18 @@ def test_a_shadow_falls_below_the_hem():
     assert shadow[2, 30] > shadow[42, 30]
 
 
-def test_the_picture_changes_only_inside_the_edit_mask(wearer):
+def test_the_image_changes_only_inside_the_edit_mask(wearer):
     mask = old_garments(wearer, TOP)
     outfit = Outfit(category="top", layers=(layer_over(mask),), sleeve_reach=(0, 0))
-    picture, edit_mask = compose(wearer, (outfit,))
-    assert (picture[~edit_mask] == wearer.rgb[~edit_mask]).all()
-    assert (picture[edit_mask] != wearer.rgb[edit_mask]).any(axis=1).mean() > 0.8
+    image, edit_mask = compose(wearer, (outfit,))
+    assert (image[~edit_mask] == wearer.rgb[~edit_mask]).all()
+    assert (image[edit_mask] != wearer.rgb[edit_mask]).any(axis=1).mean() > 0.8
 
 
 def test_face_and_hair_stay_in_front_of_a_garment(wearer):
     everywhere = np.ones(wearer.shape, bool)
     outfit = Outfit(category="top", layers=(layer_over(everywhere),), sleeve_reach=(1, 1))
-    picture, edit_mask = compose(wearer, (outfit,))
+    image, edit_mask = compose(wearer, (outfit,))
     x, y = np.rint(wearer.frame.head_centre).astype(int)
-    assert (picture[y, x] == wearer.rgb[y, x]).all()
+    assert (image[y, x] == wearer.rgb[y, x]).all()
     assert not edit_mask[y, x]

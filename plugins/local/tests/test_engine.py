@@ -53,15 +53,15 @@ def test_pixels_outside_the_edit_mask_are_those_of_the_photo(photo, names):
 
 def test_same_input_gives_same_bytes_on_any_number_of_threads(photo):
     before = cv2.getNumThreads()
-    pictures = []
+    images = []
     try:
         for threads in (1, 2, 2):
             cv2.setNumThreads(threads)
             preview = dress_person(photo, {"top": garment("emblem tee")})
-            pictures.append(preview.image.tobytes())
+            images.append(preview.image.tobytes())
     finally:
         cv2.setNumThreads(before)
-    assert len(set(pictures)) == 1
+    assert len(set(images)) == 1
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_nobody_is_refused():
     assert refusal.value.code == "no_person"
 
 
-def test_a_cutout_dresses_like_a_picture_on_paper(photo):
+def test_a_cutout_dresses_like_an_image_on_paper(photo):
     style = GARMENT_STYLES["coral tee"]
     cutout = np.asarray(draw_garment(style, SIZE, background=None).image)
     on_paper, cut_out = (
@@ -143,7 +143,7 @@ def test_real_photos_are_dressed(eval_images, eval_people, category, names):
         path = eval_images / "garment" / f"{category}-{name}.jpg"
         if not path.is_file():
             pytest.skip(f"{path.name} is not among the real photos")
-        picture = np.asarray(Image.open(path).convert("RGB"))
-        preview = dress_person(person, {category: picture})
+        image = np.asarray(Image.open(path).convert("RGB"))
+        preview = dress_person(person, {category: image})
         assert (preview.image[~preview.edit_mask] == person[~preview.edit_mask]).all()
         assert "garment_fit_rough" not in preview.warnings

@@ -40,7 +40,7 @@ def test_colours_continue_beyond_the_outline(flat):
 
 
 @pytest.mark.parametrize("grey", [0, 128, 255])
-def test_a_blank_picture_is_refused(grey):
+def test_a_blank_image_is_refused(grey):
     blank = np.full((120, 90, 3), grey, np.uint8)
     with pytest.raises(Refused, match="plain background") as refusal:
         read_garment(blank, "dress")
@@ -69,8 +69,8 @@ def test_reading_twice_gives_the_same_bytes(flat):
 
 
 def test_a_shape_that_is_no_garment_is_only_scaled():
-    picture = np.full((300, 300, 3), 250, np.uint8)
-    picture[140:160, 20:280] = (40, 80, 120)
-    garment = read_garment(picture, "top")
+    image = np.full((300, 300, 3), 250, np.uint8)
+    image[140:160, 20:280] = (40, 80, 120)
+    garment = read_garment(image, "top")
     assert garment.landmarks is None
     assert garment.warnings == ("garment_fit_rough",)

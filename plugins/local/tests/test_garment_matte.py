@@ -16,28 +16,28 @@ def overlap(first, second):
 @pytest.mark.parametrize("name", GARMENT_STYLES)
 def test_a_plain_background_is_removed(name):
     drawn = draw_garment(GARMENT_STYLES[name], SIZE)
-    picture = np.asarray(drawn.image)
-    matte = matte_garment(picture, role=drawn.category)
-    alpha = sharpen_edge(picture, matte.alpha)
+    image = np.asarray(drawn.image)
+    matte = matte_garment(image, role=drawn.category)
+    alpha = sharpen_edge(image, matte.alpha)
     assert matte.is_certain
     assert overlap(alpha > 0.5, np.asarray(drawn.mask) > 127) > 0.93
 
 
 def test_an_alpha_channel_is_the_matte():
-    picture = np.full((64, 64, 4), 200, np.uint8)
-    picture[..., 3] = 0
-    picture[10:50, 20:40, 3] = 255
-    picture[10:50, 40:44, 3] = 102
-    matte = matte_garment(picture, role="top")
+    image = np.full((64, 64, 4), 200, np.uint8)
+    image[..., 3] = 0
+    image[10:50, 20:40, 3] = 255
+    image[10:50, 40:44, 3] = 102
+    matte = matte_garment(image, role="top")
     assert matte.is_certain
     assert not matte.is_removed
-    assert np.allclose(matte.alpha, picture[..., 3] / 255)
+    assert np.allclose(matte.alpha, image[..., 3] / 255)
 
 
 def test_an_opaque_alpha_channel_says_nothing():
-    picture = np.full((80, 60, 4), 255, np.uint8)
-    picture[20:60, 15:45, :3] = (200, 30, 30)
-    matte = matte_garment(picture, role="top")
+    image = np.full((80, 60, 4), 255, np.uint8)
+    image[20:60, 15:45, :3] = (200, 30, 30)
+    matte = matte_garment(image, role="top")
     assert matte.is_removed
     assert matte.alpha[40, 30] == 1
     assert matte.alpha[5, 5] == 0
@@ -46,9 +46,9 @@ def test_an_opaque_alpha_channel_says_nothing():
 def test_a_vignette_is_still_a_plain_background():
     y, x = np.mgrid[-1:1:160j, -1:1:120j]
     wall = 225 - 40 * (x**2 + y**2) / 2
-    picture = np.repeat(wall[..., None], 3, axis=2).astype(np.uint8)
-    picture[40:120, 40:80] = (30, 60, 140)
-    matte = matte_garment(picture, role="top")
+    image = np.repeat(wall[..., None], 3, axis=2).astype(np.uint8)
+    image[40:120, 40:80] = (30, 60, 140)
+    matte = matte_garment(image, role="top")
     truth = np.zeros((160, 120), bool)
     truth[40:120, 40:80] = True
     assert matte.is_certain
@@ -56,10 +56,10 @@ def test_a_vignette_is_still_a_plain_background():
 
 
 def test_a_cluttered_background_is_uncertain():
-    picture = np.random.default_rng(1).integers(0, 255, (20, 15, 3)).repeat(8, 0).repeat(8, 1)
-    picture = picture.astype(np.uint8)
-    picture[40:120, 30:90] = (200, 40, 40)
-    assert not matte_garment(picture, role="top").is_certain
+    image = np.random.default_rng(1).integers(0, 255, (20, 15, 3)).repeat(8, 0).repeat(8, 1)
+    image = image.astype(np.uint8)
+    image[40:120, 30:90] = (200, 40, 40)
+    assert not matte_garment(image, role="top").is_certain
 
 
 def test_a_half_that_merged_with_the_wall_is_mirrored():

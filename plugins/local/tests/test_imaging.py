@@ -108,7 +108,7 @@ def test_growing_and_shrinking_are_opposites_in_order(mask):
     assert not (mask & ~imaging.closed(mask, 1)).any()
 
 
-def test_shrinking_does_not_treat_the_rim_of_the_picture_as_an_edge():
+def test_shrinking_does_not_treat_the_rim_of_the_image_as_an_edge():
     everything = np.ones((9, 9), dtype=np.bool_)
     assert imaging.erode(everything, 2).all()
 

@@ -57,7 +57,7 @@ def test_a_drawn_person_gives_no_warnings(drawn):
     assert body.backend == "blazepose"
 
 
-def test_left_is_left_in_the_picture_for_a_mirrored_person_too(photo):
+def test_left_is_left_in_the_image_for_a_mirrored_person_too(photo):
     for rgb in (photo, np.ascontiguousarray(photo[:, ::-1])):
         body = perceive(rgb)
         for part in ("SHOULDER", "HIP", "EYE"):
@@ -98,15 +98,15 @@ def test_three_people_are_counted(photo):
 
 def test_a_small_figure_in_the_background_does_not_count(person, photo):
     small = person.image.resize((96, 128))
-    picture = Image.fromarray(side_by_side(photo, np.full_like(photo[:, :120], photo[5, 5])))
-    picture.paste(small, (390, 300))
-    body = perceive(np.asarray(picture))
+    image = Image.fromarray(side_by_side(photo, np.full_like(photo[:, :120], photo[5, 5])))
+    image.paste(small, (390, 300))
+    body = perceive(np.asarray(image))
     assert body.at(Joint.NOSE)[0] < 384
     assert not body.mask[:, 400:].any()
 
 
 @pytest.mark.parametrize("value", [0, 128, 255])
-def test_an_empty_picture_has_no_person(value):
+def test_an_empty_image_has_no_person(value):
     assert refusal(np.full((300, 200, 3), value, dtype=np.uint8)) == "no_person"
 
 

@@ -69,11 +69,11 @@ def test_a_busy_background_is_refused(person):
     assert refusal(np.where(inside, np.asarray(person.image), noise)) == "no_person"
 
 
-def test_an_empty_picture_is_refused():
+def test_an_empty_image_is_refused():
     assert refusal(np.full((400, 300, 3), 200, dtype=np.uint8)) == "no_person"
 
 
 def test_a_box_is_not_a_person():
-    picture = np.full((400, 300, 3), 220, dtype=np.uint8)
-    picture[50:350, 100:200] = (40, 60, 90)
-    assert refusal(picture) == "no_person"
+    image = np.full((400, 300, 3), 220, dtype=np.uint8)
+    image[50:350, 100:200] = (40, 60, 90)
+    assert refusal(image) == "no_person"

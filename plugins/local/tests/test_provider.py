@@ -19,12 +19,12 @@ class LaterClock(SystemClock):
         return datetime.now(timezone.utc) + timedelta(days=2)
 
 
-def test_a_drawn_person_is_dressed_and_the_picture_says_what_it_is(client, person, top, as_png):
+def test_a_drawn_person_is_dressed_and_the_image_says_what_it_is(client, person, top, as_png):
     result = client.try_on(as_png(person.image), top=as_png(top.image))
-    picture = Image.open(io.BytesIO(result.image.data))
-    assert picture.size == person.image.size
-    assert "Geometric preview" in picture.info["Description"]
-    changed = np.any(np.asarray(picture) != np.asarray(person.image), axis=2)
+    image = Image.open(io.BytesIO(result.image.data))
+    assert image.size == person.image.size
+    assert "Geometric preview" in image.info["Description"]
+    changed = np.any(np.asarray(image) != np.asarray(person.image), axis=2)
     assert changed.mean() > 0.02
 
 
@@ -126,7 +126,7 @@ def test_a_photo_without_exactly_one_person_is_the_caller_s_fault(client, top, a
     )
 
 
-def test_a_picture_without_a_garment_is_refused_by_name(client, person, as_png):
+def test_an_image_without_a_garment_is_refused_by_name(client, person, as_png):
     blank = as_png(Image.new("RGB", (400, 400), "white"))
     with pytest.raises(errors.JobFailed, match="bottom: ") as caught:
         client.try_on(as_png(person.image), bottom=blank)
@@ -135,7 +135,7 @@ def test_a_picture_without_a_garment_is_refused_by_name(client, person, as_png):
 
 def test_dress_and_top_contradict_each_other(client, person, top, as_png):
     image = as_png(top.image)
-    with pytest.raises(errors.ValidationFailed, match="stands alone"):
+    with pytest.raises(errors.ValidationFailed, match="is given alone"):
         client.try_on(as_png(person.image), top=image, dress=image)
 
 

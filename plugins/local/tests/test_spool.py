@@ -28,10 +28,10 @@ def test_the_folder_is_for_the_user_alone(tmp_path):
     assert spool.root.stat().st_mode & 0o077 == 0
 
 
-def test_an_outcome_is_kept_with_its_picture_and_without_the_inputs(tmp_path):
+def test_an_outcome_is_kept_with_its_image_and_without_the_inputs(tmp_path):
     job = _add(Spool(tmp_path))
-    job.finish({"state": "succeeded", "picture": "result.png"}, b"picture")
-    assert (job.folder / "result.png").read_bytes() == b"picture"
+    job.finish({"state": "succeeded", "image": "result.png"}, b"image")
+    assert (job.folder / "result.png").read_bytes() == b"image"
     assert sorted(path.name for path in job.folder.iterdir()) == [
         "outcome.json",
         "request.json",

@@ -79,9 +79,9 @@ def test_a_longer_top_hangs_lower(wearer):
 
 
 def test_a_garment_without_landmarks_is_scaled_onto_the_chest(wearer):
-    picture = np.full((300, 300, 3), 250, np.uint8)
-    picture[140:160, 20:280] = (40, 80, 120)
-    (layer,) = warp_garment(read_garment(picture, "top"), wearer)
+    image = np.full((300, 300, 3), 250, np.uint8)
+    image[140:160, 20:280] = (40, 80, 120)
+    (layer,) = warp_garment(read_garment(image, "top"), wearer)
     x, y = np.rint(wearer.frame.point(0.4, 0.0)).astype(int)
     assert layer.mask[y, x]
 

@@ -35,7 +35,7 @@ def test_a_fault_of_our_own_ends_the_job_and_is_not_blamed_on_the_caller(job, mo
     }
 
 
-def test_a_broken_picture_is_named_by_its_field(job):
+def test_a_broken_image_is_named_by_its_field(job):
     whole = job.image("top").read_bytes()
     job.image("top").write_bytes(whole[: len(whole) // 2])
     workshop._work(job)
@@ -55,7 +55,7 @@ def test_inputs_that_vanish_because_another_process_was_faster_do_no_harm(job, m
     dress = workshop._dress
 
     def finished_meanwhile(spooled):
-        spooled.finish({"state": "succeeded", "picture": "result.png"}, b"theirs")
+        spooled.finish({"state": "succeeded", "image": "result.png"}, b"theirs")
         return dress(spooled)
 
     monkeypatch.setattr(workshop, "_dress", finished_meanwhile)

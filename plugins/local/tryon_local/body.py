@@ -12,7 +12,7 @@ BoolArray = npt.NDArray[np.bool_]
 
 
 class Joint(enum.IntEnum):
-    """Index of a joint in `Body.joints`; sides are those of the picture, not of the person."""
+    """Index of a joint in `Body.joints`; sides are those of the image, not of the person."""
 
     NOSE = 0
     LEFT_EYE = 1
@@ -101,11 +101,11 @@ class Parse:
 
 
 class Refused(Exception):
-    """The pictures cannot be used; nothing was drawn.
+    """The images cannot be used; nothing was drawn.
 
     Attributes:
         code: `no_person`, `several_people`, `no_garment`, `person_cut_off` …
-        role: which picture is meant: `person`, `top`, `bottom` or `dress`.
+        role: which image is meant: `person`, `top`, `bottom` or `dress`.
         message: one sentence with the remedy.
     """
 

@@ -48,7 +48,7 @@ def dress_person(
 
     Args:
         person_rgb: shape (H, W, 3), one person seen from the front.
-        garments: by category, `top`, `bottom`, `dress`, or `top` and `bottom`; each picture of
+        garments: by category, `top`, `bottom`, `dress`, or `top` and `bottom`; each image of
             shape (H, W, 3), or (H, W, 4) with a matte of its own.
         backend: how the person is found.
 

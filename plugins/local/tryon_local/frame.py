@@ -67,7 +67,7 @@ class Frame:
         return both[..., 0].astype(np.float32), both[..., 1].astype(np.float32)
 
     def grid(self, shape: tuple[int, ...]) -> tuple[FloatArray, FloatArray]:
-        """Return heights and laterals of every pixel of a picture, each of shape (H, W)."""
+        """Return heights and laterals of every pixel of an image, each of shape (H, W)."""
         inverse = self._inverse()
         x = np.arange(shape[1]) - float(self.neck[0])
         y = np.arange(shape[0]) - float(self.neck[1])
@@ -113,7 +113,7 @@ def resized_body(body: Body, width_px: int, height_px: int) -> Body:
     if (width, height) == (width_px, height_px):
         return body
     scale = np.array([width_px / width, height_px / height], dtype=np.float32)
-    # pixel centres, not pixel corners, keep their place when a picture is resized
+    # pixel centres, not pixel corners, keep their place when an image is resized
     return attrs.evolve(
         body,
         joints=np.asarray((body.joints + 0.5) * scale - 0.5, dtype=np.float32),

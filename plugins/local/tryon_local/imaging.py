@@ -1,4 +1,4 @@
-"""Small image helpers: colour, edge-preserving smoothing, masks made and mended."""
+"""Small image helpers: colour, edge-preserving smoothing, masks made and repaired."""
 
 import itertools
 
@@ -156,7 +156,7 @@ def dilate(mask: BoolArray, radius_px: float) -> BoolArray:
 
 
 def erode(mask: BoolArray, radius_px: float) -> BoolArray:
-    """Return the mask shrunk by a disc; the picture's rim does not count as an edge."""
+    """Return the mask shrunk by a disc; the image's rim does not count as an edge."""
     return _morph(mask, cv2.MORPH_ERODE, radius_px)
 
 

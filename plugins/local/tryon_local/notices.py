@@ -11,11 +11,11 @@ NOTICES: Mapping[str, str] = MappingProxyType(
         ),
         "garment_fit_rough": (
             "The garment's shoulders or sides were not recognised, so it was only scaled to fit; "
-            "a picture of it laid flat, seen from the front, works better."
+            "an image of it laid flat, seen from the front, works better."
         ),
         "sleeve_uncertain": (
             "The sleeves are wide, puffed, uneven or lie on the body of the garment and may be "
-            "drawn wrongly; spread them away from the sides in the picture."
+            "drawn wrongly; spread them away from the sides in the image."
         ),
         "garment_type_detected": (
             "The outline of the garment shows another kind than the one that was named, and it was "

@@ -16,7 +16,7 @@ class Options:
         garment_type: `given` puts the garment where the request names it, `detect` looks at the
             outline of a single garment and may find, for example, that a top is a dress; a notice
             then says so.
-        output_format: file format of the picture. `png` keeps every pixel outside the edited area
+        output_format: file format of the image. `png` keeps every pixel outside the edited area
             exactly as it was; `jpeg` is smaller and does not.
     """
 

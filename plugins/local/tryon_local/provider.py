@@ -99,7 +99,7 @@ class LocalProvider:
     """A keyless, deterministic, geometric preview on the CPU.
 
     It warps the flat garment onto the person and relights it. It is not a generative model: it
-    cannot invent what the pictures do not show.
+    cannot invent what the images do not show.
     """
 
     info = _INFO
@@ -176,11 +176,11 @@ def _finished(job: Job, spooled: SpooledJob, outcome: dict[str, Any]) -> JobUpda
         return JobUpdate(state=state, vendor_status="failed", failure=failure)
     if state is JobState.CANCELLED:
         return JobUpdate(state=state, vendor_status="cancelled")
-    picture = Artifact(
-        source=PathSource(spooled.folder / outcome["picture"]), expires_at=job.expires_at
+    image = Artifact(
+        source=PathSource(spooled.folder / outcome["image"]), expires_at=job.expires_at
     )
     result = JobResult(
-        images=[picture],
+        images=[image],
         notices=[_notice(code) for code in outcome["notices"]],
         usage={"backend": outcome["backend"]},
     )

@@ -1,4 +1,4 @@
-"""Cut out a garment that a person wears: box, mask, picture."""
+"""Cut out a garment that a person wears: box, mask, image."""
 
 import attrs
 import numpy as np

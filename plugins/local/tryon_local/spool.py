@@ -53,15 +53,15 @@ class SpooledJob:
         """Return the file of an input."""
         return self.folder / str(self.request["images"][field])
 
-    def finish(self, outcome: Mapping[str, Any], picture: bytes | None = None) -> None:
-        """Record the outcome, picture first, and forget the inputs.
+    def finish(self, outcome: Mapping[str, Any], image: bytes | None = None) -> None:
+        """Record the outcome, image first, and forget the inputs.
 
         The first outcome stays: another process that worked on the same job comes too late.
         """
         if self.outcome is not None:
             return
-        if picture is not None:
-            _write(self.folder / str(outcome["picture"]), picture)
+        if image is not None:
+            _write(self.folder / str(outcome["image"]), image)
         _write(self.folder / _OUTCOME, json.dumps(outcome).encode())
         for name in self.request["images"].values():
             (self.folder / name).unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Turn spooled jobs into pictures, in a bounded pool of threads."""
+"""Turn spooled jobs into images, in a bounded pool of threads."""
 
 import io
 import threading
@@ -72,7 +72,7 @@ def _work(job: SpooledJob) -> None:
         job.finish(_failure(refusal.code, str(refusal), fault="input"))
     except UnusableImage as error:
         job.finish(_failure(error.code, str(error), fault="input"))
-    except Exception as error:  # noqa: BLE001  (a job must end; the poller is told what happened)
+    except Exception as error:  # noqa: BLE001  (a job must end; the poll reports what happened)
         job.finish(_failure("internal", f"{type(error).__name__}: {error}", fault="vendor"))
 
 
@@ -93,7 +93,7 @@ def _dress(job: SpooledJob) -> tuple[dict[str, Any], bytes]:
     output_format = options["output_format"]
     outcome = {
         "state": "succeeded",
-        "picture": f"result.{output_format}",
+        "image": f"result.{output_format}",
         "notices": [*renamed, *preview.warnings],
         "backend": preview.backend,
     }

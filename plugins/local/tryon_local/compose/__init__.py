@@ -40,7 +40,7 @@ def compose(wearer: Wearer, outfits: tuple[Outfit, ...]) -> tuple[ByteArray, Boo
         outfits: the garments, the hindmost first.
 
     Returns:
-        The picture, and the mask of the pixels that may differ from the photo.
+        The image, and the mask of the pixels that may differ from the photo.
     """
     unit = wearer.frame.shoulders_px
     categories = frozenset(outfit.category for outfit in outfits)
@@ -50,15 +50,15 @@ def compose(wearer: Wearer, outfits: tuple[Outfit, ...]) -> tuple[ByteArray, Boo
     base, replaced, invented = uncovered_base(wearer, categories, old, cover)
     folds = fold_shading(wearer, old)
     shadow = contact_shadow(layers, unit)
-    picture = base * _on_person(wearer, shadow)[..., None]
+    image = base * _on_person(wearer, shadow)[..., None]
     for outfit in outfits:
         arms = softened(arms_in_front(wearer, outfit.sleeve_reach, old, invented), unit)
-        picture = _dressed(picture, base, outfit, folds=folds, arms=arms, unit_px=unit)
-    picture = _gaps_closed(picture, wearer, cover, old)
-    picture, behind_head = _with_fronts(picture, base, wearer, categories)
+        image = _dressed(image, base, outfit, folds=folds, arms=arms, unit_px=unit)
+    image = _gaps_closed(image, wearer, cover, old)
+    image, behind_head = _with_fronts(image, base, wearer, categories)
     touched = (cover > _VISIBLE) | (replaced > _VISIBLE) | (shadow < 1 - _VISIBLE)
     edit_mask: BoolArray = touched & (behind_head < 1 - _VISIBLE)
-    drawn = np.clip(np.rint(picture), 0, 255).astype(np.uint8)
+    drawn = np.clip(np.rint(image), 0, 255).astype(np.uint8)
     return np.where(edit_mask[..., None], drawn, wearer.rgb), edit_mask
 
 
@@ -69,7 +69,7 @@ def _on_person(wearer: Wearer, shadow: FloatArray) -> FloatArray:
 
 
 def _dressed(
-    picture: FloatArray,
+    image: FloatArray,
     base: FloatArray,
     outfit: Outfit,
     *,
@@ -82,16 +82,16 @@ def _dressed(
     together = np.max([layer.alpha for layer in trunk], axis=0)
     light = folds * side_shading(together, unit_px)
     for layer in trunk:
-        picture = _over(picture, layer.rgb * light[..., None], layer.alpha)
-    picture = _over(picture, base, arms)
+        image = _over(image, layer.rgb * light[..., None], layer.alpha)
+    image = _over(image, base, arms)
     for layer in sleeves:
         light = folds * side_shading(layer.alpha, unit_px)
-        picture = _over(picture, layer.rgb * light[..., None], layer.alpha)
-    return picture
+        image = _over(image, layer.rgb * light[..., None], layer.alpha)
+    return image
 
 
 def _gaps_closed(
-    picture: FloatArray, wearer: Wearer, cover: FloatArray, old: BoolArray
+    image: FloatArray, wearer: Wearer, cover: FloatArray, old: BoolArray
 ) -> FloatArray:
     """Paint the wedge that opens between sleeve and side as a shaded fold of the garment."""
     unit = wearer.frame.shoulders_px
@@ -100,10 +100,10 @@ def _gaps_closed(
     at_armpit &= np.abs(wearer.lateral) > 0.3  # noqa: PLR2004
     gaps = closed(covered, 0.06 * unit) & ~erode(covered, 2) & old & at_armpit
     if not gaps.any():
-        return picture
-    drawn = np.clip(picture, 0, 255).astype(np.uint8)
+        return image
+    drawn = np.clip(image, 0, 255).astype(np.uint8)
     cloth = flow_in(drawn, erode(covered, 3) & (cover > 0.9), step=2)  # noqa: PLR2004
-    return _over(picture, cloth * np.float32(0.85), softened(gaps, unit))
+    return _over(image, cloth * np.float32(0.85), softened(gaps, unit))
 
 
 def _over(below: FloatArray, above: FloatArray, alpha: FloatArray) -> FloatArray:
@@ -112,7 +112,7 @@ def _over(below: FloatArray, above: FloatArray, alpha: FloatArray) -> FloatArray
 
 
 def _with_fronts(
-    picture: FloatArray,
+    image: FloatArray,
     base: FloatArray,
     wearer: Wearer,
     categories: frozenset[str],
@@ -121,9 +121,9 @@ def _with_fronts(
     unit = wearer.frame.shoulders_px
     photo = wearer.rgb.astype(np.float32)
     if categories == {"bottom"}:
-        picture = _over(picture, photo, softened(upper_half(wearer), unit))
+        image = _over(image, photo, softened(upper_half(wearer), unit))
     if "top" not in categories:
-        picture = _over(picture, photo, softened(wearer.labelled(Label.SHOE), unit))
-    picture = _over(picture, base, softened(hands_in_front(wearer), unit))
+        image = _over(image, photo, softened(wearer.labelled(Label.SHOE), unit))
+    image = _over(image, base, softened(hands_in_front(wearer), unit))
     head = softened(head_in_front(wearer), unit)
-    return _over(picture, photo, head), head
+    return _over(image, photo, head), head

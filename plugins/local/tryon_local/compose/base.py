@@ -49,7 +49,7 @@ def uncovered_base(
         cover: shape (H, W), 0..1, cover of the new garments.
 
     Returns:
-        The picture 0..255, how far each pixel was replaced 0..1, and the arms' invented skin.
+        The image 0..255, how far each pixel was replaced 0..1, and the arms' invented skin.
     """
     unit = wearer.frame.shoulders_px
     hole = _hole(wearer, old, cover)

@@ -1,4 +1,4 @@
-"""Fill holes of a picture with colours that flow in from around them."""
+"""Fill holes of an image with colours that flow in from around them."""
 
 import cv2
 import numpy as np
@@ -9,14 +9,14 @@ _SMALLEST_PX = 4
 
 
 def flow_in(rgb: ByteArray, known: BoolArray, *, step: int = 4) -> FloatArray:
-    """Return a smooth picture that agrees with `rgb` on average where it is known.
+    """Return a smooth image that agrees with `rgb` on average where it is known.
 
     Colours are averaged down a pyramid until every cell has one, then carried up again.
 
     Args:
         rgb: shape (H, W, 3).
         known: shape (H, W), pixels whose colours may be used; at least one.
-        step: the picture is worked on at this fraction of its size, in whole pixels.
+        step: the image is worked on at this fraction of its size, in whole pixels.
     """
     height, width = known.shape
     size = (max(_SMALLEST_PX, width // step), max(_SMALLEST_PX, height // step))

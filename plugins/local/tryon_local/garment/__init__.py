@@ -1,4 +1,4 @@
-"""Garments: cut out of their picture, with the landmarks by which they are put on."""
+"""Garments: cut out of their image, with the landmarks by which they are put on."""
 
 import numpy as np
 
@@ -22,7 +22,7 @@ WORKING_SIDE_PX = 640
 def read_garment(
     image: ByteArray, category: str | None = None, *, side_px: int = WORKING_SIDE_PX
 ) -> Garment:
-    """Cut a garment out of its picture and find its landmarks.
+    """Cut a garment out of its image and find its landmarks.
 
     Args:
         image: shape (H, W, 3) or (H, W, 4), 8 bits per channel.
@@ -30,7 +30,7 @@ def read_garment(
         side_px: longer side of the cut-out.
 
     Raises:
-        Refused: `no_garment` when the picture shows nothing but background.
+        Refused: `no_garment` when the image shows nothing but background.
     """
     matte = matte_garment(image, role=category or "garment")
     rgb, alpha = _cropped(np.ascontiguousarray(image[..., :3]), matte.alpha, side_px)

@@ -19,7 +19,7 @@ def guess_category(shape: Silhouette, lab: FloatArray) -> str:
 
     Args:
         shape: the garment's silhouette.
-        lab: shape (H, W, 3), CIE Lab of the picture.
+        lab: shape (H, W, 3), CIE Lab of the image.
     """
     if find_bottom_landmarks(shape).crotch is not None and _has_flat_top(shape, 0.12):
         return "bottom"

@@ -51,7 +51,7 @@ def find_collar(
 
     Args:
         shape: the garment's silhouette.
-        lab: shape (H, W, 3), CIE Lab of the picture.
+        lab: shape (H, W, 3), CIE Lab of the image.
         necks: shape (2, 2), neck points as the outline suggests them.
         chest_px: distance between the armpits.
     """

@@ -11,7 +11,7 @@ from tryon_local.imaging import closed, delta_e, dilate, erode, largest_componen
 Colours = TypeVar("Colours", ByteArray, FloatArray)
 
 _BAND = 0.008
-"""Half width of the uncertain band around an outline, in longer sides of the picture."""
+"""Half width of the uncertain band around an outline, in longer sides of the image."""
 OPAQUE = 0.95
 """Alpha above which a pixel's colour is the garment's."""
 _MIN_CONTRAST = 10.0
@@ -33,7 +33,7 @@ def sharpen_edge(rgb: ByteArray, alpha: FloatArray) -> FloatArray:
     sharp = _solved(lab, alpha, radius_px)
     slits = _slits(lab, sharp > 0.5, radius_px)  # noqa: PLR2004  (half covered)
     sharp = np.where(slits, 0, np.where(dilate(slits, 4), np.minimum(sharp, OPAQUE - 0.01), sharp))
-    return _mended(sharp, alpha, radius_px)
+    return _repaired(sharp, alpha, radius_px)
 
 
 def _solved(lab: FloatArray, alpha: FloatArray, radius_px: float) -> FloatArray:
@@ -71,14 +71,14 @@ def _slits(lab: FloatArray, mask: BoolArray, radius_px: float) -> BoolArray:
     return np.asarray(is_slit[labels])
 
 
-def _mended(sharp: FloatArray, alpha: FloatArray, radius_px: float) -> FloatArray:
+def _repaired(sharp: FloatArray, alpha: FloatArray, radius_px: float) -> FloatArray:
     """Close bites where a print meets the edge in the background's colour; drop specks."""
     solid = sharp > 0.5  # noqa: PLR2004  (half covered)
     bites = closed(solid, 0.9 * radius_px) & (alpha > 0.5) & ~solid  # noqa: PLR2004
     # Not quite opaque: their own colours are the background's and must not be used.
-    mended = np.where(bites, np.minimum(alpha, OPAQUE - 0.01), sharp)
-    pieces = dilate(largest_components(opened(mended > 0.5, 2), 0.03), 3)  # noqa: PLR2004
-    return (mended * pieces).astype(np.float32)
+    repaired = np.where(bites, np.minimum(alpha, OPAQUE - 0.01), sharp)
+    pieces = dilate(largest_components(opened(repaired > 0.5, 2), 0.03), 3)  # noqa: PLR2004
+    return (repaired * pieces).astype(np.float32)
 
 
 def nearest_colours(colours: Colours, known: BoolArray) -> Colours:

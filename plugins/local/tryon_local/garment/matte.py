@@ -1,4 +1,4 @@
-"""Alpha of a garment: from the picture's own alpha channel, or by removing its background."""
+"""Alpha of a garment: from the image's own alpha channel, or by removing its background."""
 
 import attrs
 import cv2
@@ -40,7 +40,7 @@ class Matte:
     Attributes:
         alpha: shape (H, W), 0..1.
         is_certain: False when the background was not plain.
-        is_removed: a background was removed, rather than told by an alpha channel.
+        is_removed: a background was removed, rather than given by an alpha channel.
     """
 
     alpha: FloatArray
@@ -57,7 +57,7 @@ def matte_garment(image: ByteArray, *, role: str) -> Matte:
         role: category named in a refusal.
 
     Raises:
-        Refused: `no_garment` when the picture shows nothing but background.
+        Refused: `no_garment` when the image shows nothing but background.
     """
     if image.shape[2] == 4 and image[..., 3].min() < 250:  # noqa: PLR2004  (RGBA; nearly opaque)
         alpha = np.multiply(image[..., 3], np.float32(1 / 255), dtype=np.float32)
@@ -73,7 +73,7 @@ def _refuse_blank(alpha: FloatArray, role: str, why: str) -> None:
         raise Refused(
             "no_garment",
             role,
-            f"no garment was found in the picture: {why}. Send one garment, laid flat or hanging, "
+            f"no garment was found in the image: {why}. Send one garment, laid flat or hanging, "
             "that stands out from a plain background, or a PNG with a transparent background.",
         )
 

@@ -67,7 +67,7 @@ def without_drop_shadow(mask: BoolArray, lab: FloatArray, background: FloatArray
 
     Args:
         mask: shape (H, W), the garment with its shadow.
-        lab: shape (H, W, 3), CIE Lab of the picture.
+        lab: shape (H, W, 3), CIE Lab of the image.
         background: shape (H, W, 3), CIE Lab of the background alone.
     """
     difference = lab - background

@@ -21,7 +21,7 @@ def find_sleeve(
         shape: the garment's silhouette.
         tip: shoulder tip of that side.
         armpit: armpit of that side.
-        side: 0 for the left of the picture, 1 for the right.
+        side: 0 for the left of the image, 1 for the right.
 
     Returns:
         None when next to nothing lies outside the line from tip to armpit.

@@ -23,7 +23,7 @@ def find_top_landmarks(
 
     Args:
         shape: the garment's silhouette.
-        lab: shape (H, W, 3), CIE Lab of the picture, for the neckline.
+        lab: shape (H, W, 3), CIE Lab of the image, for the neckline.
         is_dress: armpits are then looked for further up.
 
     Returns:

@@ -1,4 +1,4 @@
-"""Values that describe a flat garment picture: pixels, alpha, landmarks."""
+"""Values that describe a flat garment image: pixels, alpha, landmarks."""
 
 import attrs
 import numpy as np
@@ -30,7 +30,7 @@ class Sleeve:
 
 @attrs.frozen(eq=False, kw_only=True)
 class TopLandmarks:
-    """Where the parts of a top or of a dress lie; sides are those of the picture.
+    """Where the parts of a top or of a dress lie; sides are those of the image.
 
     Attributes:
         tips: shape (2, 2), shoulder tips, left and right.
@@ -80,7 +80,7 @@ class BottomLandmarks:
 
 @attrs.frozen(eq=False, kw_only=True)
 class Garment:
-    """A garment cut out of its picture.
+    """A garment cut out of its image.
 
     Attributes:
         rgb: shape (H, W, 3), cropped to the garment; colours continue beyond its outline.

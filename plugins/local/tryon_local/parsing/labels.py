@@ -4,8 +4,8 @@ import numpy as np
 
 from tryon_local.body import ByteArray, FloatArray, Label
 from tryon_local.imaging import guided_filter
+from tryon_local.parsing.cleaning import cleaned_labels
 from tryon_local.parsing.feet import shoe_cost
-from tryon_local.parsing.mending import mended_labels
 from tryon_local.parsing.models import Costs
 from tryon_local.parsing.outfit import Outfit
 from tryon_local.parsing.scene import Scene, Seeds
@@ -34,7 +34,7 @@ def label_pixels(scene: Scene, seeds: Seeds, costs: Costs, outfit: Outfit) -> By
     best = np.argmax(_smoothed(scene, stack), axis=-1)
     labels = np.array(_LABELS, dtype=np.uint8)[best]
     labels[~scene.mask] = Label.BACKGROUND
-    return mended_labels(scene, seeds, labels)
+    return cleaned_labels(scene, seeds, labels)
 
 
 def _skin_cost(seeds: Seeds, costs: Costs) -> FloatArray:

@@ -9,8 +9,8 @@ from tryon_local.perception.persons import the_person
 from tryon_local.perception.posture import POSE_UNUSUAL, is_cut_off, is_unusual
 from tryon_local.perception.silhouette_mask import person_mask
 
-# number of the network's landmark for each `Joint`, picture side left first when the person
-# faces the camera: the person's right is the picture's left
+# number of the network's landmark for each `Joint`, image side left first when the person
+# faces the camera: the person's right is the image's left
 _FACING = (0, 5, 2, 8, 7, 10, 9, 12, 11, 14, 13, 16, 15, 20, 19, 24, 23, 26, 25, 28, 27)
 _TURNED = (0, 2, 5, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 19, 20, 23, 24, 25, 26, 27, 28)
 

@@ -8,7 +8,7 @@ from tryon_local.frame import SIDES, Frame, arm, body_frame, hand, leg
 from tryon_local.imaging import Points, chain_mask
 
 SIGNS = (-1.0, 1.0)
-"""Lateral direction of the left and of the right side of the picture."""
+"""Lateral direction of the left and of the right side of the image."""
 
 
 @attrs.frozen(eq=False, kw_only=True)
@@ -84,7 +84,7 @@ class Wearer:
 
 
 def sample(mask: BoolArray, points: Points) -> BoolArray:
-    """Return the mask's values at points, shape (n, 2); False outside the picture."""
+    """Return the mask's values at points, shape (n, 2); False outside the image."""
     columns = np.rint(np.asarray(points)[:, 0]).astype(int)
     rows = np.rint(np.asarray(points)[:, 1]).astype(int)
     height, width = mask.shape

@@ -1,4 +1,4 @@
-"""Mend labels: no specks, no slivers, no holes, no stray hair."""
+"""Clean labels: no specks, no slivers, no holes, no stray hair."""
 
 import numpy as np
 
@@ -12,19 +12,19 @@ _SLIVER_RADIUS = 0.04
 _STRAPS_END = 0.35
 
 
-def mended_labels(scene: Scene, seeds: Seeds, labels: ByteArray) -> ByteArray:
+def cleaned_labels(scene: Scene, seeds: Seeds, labels: ByteArray) -> ByteArray:
     """Return the labels with each garment in one piece or few."""
-    mended = labels.copy()
+    cleaned = labels.copy()
     hair = labels == Label.HAIR
-    mended[hair & ~touching(hair, seeds.head)] = Label.SKIN
+    cleaned[hair & ~touching(hair, seeds.head)] = Label.SKIN
     for label in (Label.UPPER, Label.LOWER):
         mask = labels == label
         whole = _without_slivers(scene, mask)
-        mended[mask & ~whole] = Label.SKIN
-        bare = (mended == Label.HAIR) | ((mended == Label.SKIN) & (seeds.arms | seeds.hands))
-        filled = closed(whole, _BRIDGE_PX) & scene.mask & ~bare & (mended != _other(label))
-        mended[filled] = label
-    return mended
+        cleaned[mask & ~whole] = Label.SKIN
+        bare = (cleaned == Label.HAIR) | ((cleaned == Label.SKIN) & (seeds.arms | seeds.hands))
+        filled = closed(whole, _BRIDGE_PX) & scene.mask & ~bare & (cleaned != _other(label))
+        cleaned[filled] = label
+    return cleaned
 
 
 def _without_slivers(scene: Scene, mask: BoolArray) -> BoolArray:
