@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from distributions import write_distribution
 from providers import FakeProvider, fake_info
 from tryon_core.cli.app import cli
+from tryon_core.cli.jobs import Runs
 from tryon_core.registry import REGISTRY
 
 ROOT = Path(__file__).parents[2]
@@ -54,12 +55,18 @@ def test_the_command_is_listed_and_prints_a_table_or_a_document():
     assert json.loads(_run("prices", "--json"))["prices"]["fake"] == "0.10 USD"
 
 
+def test_the_page_shows_each_function_of_runs():
+    shown = re.findall(r"^def (\w+)", _FILES["tryon_nightly"], re.MULTILINE)
+    assert shown == [name for name in vars(Runs) if not name.startswith("_")]
+
+
 @pytest.mark.usefixtures("installed")
 def test_the_runs_are_listed_shown_and_forgotten():
     assert re.search(r"^n1 +12$", _run("jobs"), re.MULTILINE)
     assert _run("jobs", "n1") == "12 items\n"
     assert json.loads(_run("jobs", "n1", "--json"))["items"] == 12
-    assert re.search(r"^n1 +sku-7$", _run("jobs", "--unknown"), re.MULTILINE)
+    for name in ([], ["n1"]):
+        assert re.search(r"^n1 +sku-7$", _run("jobs", "--unknown", *name), re.MULTILINE)
     _run("jobs", "--forget", "n1")
     assert "n1" not in _run("jobs")
 
