@@ -25,7 +25,7 @@ MOST_ATTEMPTS = 10
 """Times that one step of one item is tried before it is left to a later run.
 
 With the pauses between them that is some two minutes on average, up to four: a vendor that is
-restarted, or a router, does not end a run that nobody watches.
+restarted, or a router, does not end a run that runs overnight.
 """
 MOST_UNCHECKED = 4
 """Times that images are fetched of which some did not come, or came whole and are not sound, before
@@ -36,7 +36,7 @@ _MOST_DEAD = 5
 
 
 def after_preparing(error: TryOnError, attempts: int) -> Decision:
-    """Say what becomes of an item whose preparation failed; nothing was paid."""
+    """Decide about an item whose preparation failed; nothing was paid."""
     may_pass = isinstance(error, (NotSent, AnswerLost, RateLimited, VendorUnavailable))
     if may_pass and error.retryable:
         return _retry(attempts)
@@ -44,7 +44,7 @@ def after_preparing(error: TryOnError, attempts: int) -> Decision:
 
 
 def after_sending(error: TryOnError, attempts: int) -> Decision:
-    """Say what becomes of an item whose paid request was refused or lost."""
+    """Decide about an item whose paid request was refused or lost."""
     if error.billed != "no":
         return "failed" if error.billed == "yes" else "outcome_unknown"
     if may_repeat(error):
@@ -54,7 +54,7 @@ def after_sending(error: TryOnError, attempts: int) -> Decision:
 
 
 def after_polling(error: TryOnError) -> Decision:
-    """Say what becomes of an item whose job gave no result, or about which nobody answers."""
+    """Decide about an item whose job gave no result, or of which the vendor says nothing usable."""
     if isinstance(error, AnswerLost):
         return "retry"
     is_over = isinstance(error, JobError) and not isinstance(error, PollTimeout)
@@ -62,7 +62,7 @@ def after_polling(error: TryOnError) -> Decision:
 
 
 def after_fetching(error: TryOnError, attempts: int) -> Decision:
-    """Say what becomes of a finished item whose images are not on disk."""
+    """Decide about a finished item whose images are not on disk."""
     if isinstance(error, OutputError):
         # A folder that is full or read-only fails every item; a name that is taken only this one.
         cause = error.__cause__
@@ -73,7 +73,7 @@ def after_fetching(error: TryOnError, attempts: int) -> Decision:
 
 
 def is_dead(error: TryOnError, attempts: int) -> bool:
-    """Say whether the address of an image has died, not just failed."""
+    """Return whether the address of an image is dead for good, not only failing now."""
     if isinstance(error, JobExpired):
         return True
     is_gone = isinstance(error, DownloadFailed) and error.http_status in GONE

@@ -122,7 +122,7 @@ class LedgerLine:
     Attributes:
         provider: id of the provider.
         model: as `Entry.model`.
-        state: where they stand: `saved`, or `failed` when the vendor said that it charged them; of
+        state: their state: `saved`, or `failed` when the vendor said that it charged them; of
             what may have been charged also `intent`, `accepted`, `finished`, `outcome_unknown`.
         currency: ISO 4217 code or `credits`; empty when the price is unknown.
         items: paid requests; an item that was sent more than once counts for each.

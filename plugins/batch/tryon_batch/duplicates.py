@@ -14,7 +14,7 @@ from tryon_batch.output import OutputFolder
 from tryon_batch.provider_queue import Ticket
 from tryon_core.errors import JournalBusy, OutcomeUnknown, OutputError, TryOnError
 
-# Nobody asks for what is accepted while its item is not part of the run.
+# An accepted job is not polled while its item is not part of the run.
 _IN_DOUBT = frozenset({"intent", "accepted", "finished", "outcome_unknown"})
 _log = logging.getLogger("tryon.batch")
 
@@ -35,7 +35,7 @@ class Claim:
 
 
 class Duplicates:
-    """Knows which work is done, under way, or of unknown outcome.
+    """Knows which work is done, under way, or of unknown outcome, to do equal work once.
 
     Args:
         entries: what the journal has of earlier processes.
@@ -43,9 +43,9 @@ class Duplicates:
         history: knows other runs, None to look at this one only.
         scopes: by provider, what tells its work from that of other services of the same kind, such
             as an emulator's from the vendor's; empty for the vendor.
-        others: what the journal has of items that this run is not asked for any more: their
-            images are used, and what is in doubt of them is not bought under another id.
-        is_reusing: whether work is taken from where it was done; else all is bought anew.
+        others: what the journal has of items that are not part of this run: their images are
+            used, and work of theirs that is in doubt is not bought under another id.
+        is_reusing: whether images of equal work are used; else all work is bought.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class Duplicates:
         found = [entry for entry in entries if entry.fingerprint]
         for entry in found:
             self._note(entry)
-        # A process that was killed may not have told the history what it saved.
+        # A process that was killed may have saved work that the history does not know.
         self._unpublished = [entry for entry in found if entry.state == "saved"]
         self.publish()
 
@@ -83,7 +83,7 @@ class Duplicates:
         return self.source_of(entry) if self._is_reusing else None
 
     def source_of(self, entry: Entry) -> EqualWork | None:
-        """Return the same, also where all is bought anew."""
+        """Return what equal work gave, also in a run that buys all work."""
         if self._output is None:
             return None
         for found in reversed(self._saved.get(self._mark(entry), ())):
@@ -103,7 +103,7 @@ class Duplicates:
         return self._unknown.get(self._mark(entry)) if self._is_reusing else None
 
     def claimed(self, entry: Entry) -> Claim | None:
-        """Claim work for this run; return who has claimed it when another run has."""
+        """Claim work for this run; return the claim of another run where there is one."""
         if not self._is_reusing or self._history is None:
             return None
         mark = self._mark(entry)
@@ -139,7 +139,7 @@ class Duplicates:
         if entry.state in {"saved", "refused", "failed"}:
             self._unpublished.append(entry)
         leader, followers = self._leaders.get(self._mark(entry), ("", []))
-        # An item whose photo has changed since it got its fingerprint is not who they wait for.
+        # An item whose photo has changed since it got its fingerprint is not the one they wait for.
         if entry.state != "saved" and entry.id != leader:
             return []
         self._leaders.pop(self._mark(entry), None)
@@ -225,5 +225,5 @@ def _under_way(journal: Path, fingerprint: str) -> Entry | None:
         with JournalReader(journal) as reader:
             return reader.under_way(fingerprint)
     except TryOnError:
-        # It was moved or deleted: whoever did that knows of its jobs.
+        # It was moved or deleted, which is the user's decision.
         return None

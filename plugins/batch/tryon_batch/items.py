@@ -21,7 +21,7 @@ State: TypeAlias = Literal[
     "failed",
     "outcome_unknown",
 ]
-"""Where an item stands.
+"""The state of an item.
 
 `planned` nothing was sent; `intent` the paid request is about to be sent; `accepted` the vendor has
 taken it; `finished` its result is known and not fetched yet; `saved` its images are files;
@@ -30,7 +30,7 @@ answer was lost.
 """
 STATES: tuple[State, ...] = get_args(State)
 SETTLED: frozenset[State] = frozenset({"saved", "refused", "failed", "outcome_unknown"})
-"""States that a run leaves alone, unless it is told otherwise."""
+"""States that a run does not change, unless its policy says so."""
 SENT: frozenset[State] = frozenset({"accepted", "finished"})
 """States of items that the vendor has taken and the run is not done with."""
 UNFINISHED: tuple[State, ...] = tuple(state for state in STATES if state not in SETTLED)
@@ -47,11 +47,11 @@ class BatchItem:
         id: unique within the run and fit for a file name; results are named after it.
         provider: id of the provider.
         request: what to try on; its options are an instance of the provider's options class.
-        row: where it stands in the manifest, counted from 1; None when there is none.
+        row: its row in the manifest, counted from 1; None when there is none.
         given: person and garments as they are written there, by column; the lists repeat it.
-        own: the caller's own columns, which nobody looks at and the lists repeat.
+        own: the caller's own columns, which the run ignores and the lists repeat.
         digest: of what the journal has under this id, when the item was taken from there; None
-            when it is asked for anew, and may be something else.
+            when it comes from the caller, and may ask for something else.
     """
 
     id: str
@@ -119,7 +119,7 @@ class Entry:
         provider: id of the provider.
         model: the option `model`, empty when the provider has none.
         row: as `BatchItem.row`.
-        state: where it stands.
+        state: its state.
         fingerprint: identifies the work, None until its images were looked at.
         job: what the vendor accepted; once it is finished it carries where its images are.
         attempts: paid requests that were sent.
@@ -157,8 +157,8 @@ class Entry:
 OnEvent: TypeAlias = Callable[[Entry], None]
 """What a run calls with each item that it has written down, in the thread that writes.
 
-What it raises ends the run as an error of the journal does: nothing is sent of which it was not
-told.
+An exception from it ends the run as an error of the journal does: no request is sent before its
+event was taken.
 """
 
 
@@ -190,7 +190,7 @@ class BatchPolicy:
         job_timeout_s: seconds for which a job is waited; a later run goes on waiting.
         quota_storage: where the quota is counted: `memory://`, or `redis://...` when several
             machines share an account.
-        polling: when to ask for jobs.
+        polling: when to poll.
         executor_runs_once: vouch for an executor of your own: it does each call at most once,
             whatever becomes of a worker. Those of the standard library need no word.
     """

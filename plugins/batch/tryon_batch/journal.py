@@ -214,7 +214,7 @@ class Journal(JournalReader):
         return self
 
     def close(self) -> None:
-        """Close the file, and let others write it, once nobody keeps it open any more."""
+        """Close the file, and let other processes write it, once no thread needs it any more."""
         self._is_unwanted = True
         if not self._users:
             self._open.close()
@@ -233,7 +233,7 @@ class Journal(JournalReader):
     def entries(self, *states: State) -> Iterator[Entry]:
         """Yield the items in the order of planning; all when no state is named.
 
-        They are read once, until something is written: nobody else writes this journal.
+        They are read once, until something is written: no other process writes this journal.
         """
         found, writings = self._read, self._writings
         if found is None:
@@ -245,7 +245,7 @@ class Journal(JournalReader):
     def plan(self, items: Iterable[BatchItem]) -> None:
         """Note what is to be done; items that are there already stay as they are.
 
-        An item that asks for something else than before takes the place of the earlier one, unless
+        An item that asks for something else than before replaces the earlier one, unless
         that was sent and is running, saved or in doubt.
 
         Raises:

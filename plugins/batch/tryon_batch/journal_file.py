@@ -41,7 +41,7 @@ COLUMNS: Mapping[str, str] = MappingProxyType(
 )
 """The columns of the table of items, each a field of `Entry`."""
 FIXED: frozenset[str] = frozenset({"id", "provider", "model", "row", "given", "own"})
-"""Those that say what an item is, and not how it stands: a run never changes them."""
+"""Those that say what an item is; a run writes only the others."""
 
 
 def values_of(entry: Entry) -> dict[str, Any]:
@@ -57,7 +57,7 @@ def values_of(entry: Entry) -> dict[str, Any]:
 
 
 def changing_values_of(entry: Entry) -> dict[str, Any]:
-    """Return how an item stands as values that SQLite takes, and its id."""
+    """Return the values of an item that a run changes, and its id."""
     return {
         "id": entry.id,
         "state": entry.state,
@@ -129,7 +129,7 @@ _MARK = 0x74727931
 _NAMES = ", ".join(COLUMNS)
 _TYPED = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
 # A journal is a ledger: an item that is sent once more must not take with it what the request
-# before may have cost. Kept here, nobody who writes can forget it. A request that certainly
+# before may have cost. A trigger keeps it, whatever writes the journal. A request that certainly
 # cost nothing leaves `intent` with an error that says so, or uncounted when it never began.
 _KEEP_PAID = f"""
     CREATE TRIGGER keep_paid BEFORE UPDATE ON items
@@ -242,7 +242,7 @@ def _check_version(db: sqlite3.Connection, path: Path | None) -> None:
 
 @contextlib.contextmanager
 def only_writer(path: Path) -> Iterator[None]:
-    """Hold the file that says who writes; the system lets go of it when the process dies.
+    """Hold the lock file of a journal; the system releases it when the process dies.
 
     Raises:
         JournalBusy: another process holds it.
@@ -320,7 +320,7 @@ def _explained(path: Path | None, doing: str, error: sqlite3.Error) -> TryOnErro
     if isinstance(error, sqlite3.OperationalError):
         return OutputError(
             f"cannot {doing} the journal {str(path)!r}: {error}.",
-            remedy="Free some space or mend the file system, then resume.",
+            remedy="Free some space or repair the file system, then resume.",
         )
     return InputError(
         f"{str(path)!r} is no journal of tryon, or is damaged: {error}.",

@@ -25,7 +25,7 @@ class Ticket:
 
     Attributes:
         item: what was asked.
-        entry: as it stands.
+        entry: its present state.
         noted: as the journal has it, or will have before anything else is done with the item.
         attempts: tries of the present step.
         prepared: what is ready to be sent.
@@ -66,14 +66,14 @@ class ProviderQueue:
         to_prepare: items of which nothing is prepared.
         to_send: items that wait for the quota.
         to_fetch: items whose download may start now.
-        to_poll: items about which may be asked when the quota of questions allows it.
+        to_poll: items that are polled when the quota of polls allows it.
         in_flight: what is being done, by kind of step.
         settings: those that its jobs are polled with; None in tests only.
         closed_by: the failure that closed it.
         latest_fault: what went wrong last that was no item's own.
         paused_until_s: end of the last long pause that the vendor asked for.
-        next_send_s: when the quota is asked again, infinite when nobody waits for it.
-        next_poll_s: when the next question may be asked, infinite when none waits for that.
+        next_send_s: when the quota may allow a submission, infinite when none waits for it.
+        next_poll_s: when the next poll is allowed, infinite when none waits for it.
     """
 
     info: ProviderInfo
@@ -130,7 +130,7 @@ class ProviderQueue:
 
     @property
     def is_doubted(self) -> bool:
-        """Whether the latest answer left open where its job stands."""
+        """Whether the latest answer left the state of its job open."""
         return bool(self._doubted)
 
     @property
@@ -149,7 +149,7 @@ class ProviderQueue:
         self._doubted.clear()
 
     def doubted(self, job_id: str, error: TryOnError) -> bool:
-        """Note that an answer left open where a job stands; return whether that ends the buying.
+        """Note that an answer left the state of a job open; return whether buying ends with it.
 
         Args:
             job_id: the job.
@@ -161,10 +161,10 @@ class ProviderQueue:
         return before < len(self._doubted) == self.stop_after
 
     def poll_at_s(self, now_s: float) -> float:
-        """Return when a question may be asked; now, which counts it, or later.
+        """Return when a poll is allowed: now, which counts it, or later.
 
-        They are counted when they are asked, not before: those that had to wait for something else
-        must not come all at once afterwards.
+        Polls are counted when they are sent: those that waited for something else must not come
+        all at once afterwards.
         """
         per_s = self.info.capabilities.quota.queries_per_s
         if not per_s:

@@ -26,8 +26,8 @@ class Pace:
 
     A refusal takes the rate to 70 %, of a declared rate never below 25 %; each half minute, or
     five windows, without one gives 5 % back. Where none is declared, the rate measured last counts
-    as the full one, but never less than one submission in 3 s: refusals cost nothing, and whoever
-    is refused at that rate pauses longer each time anyway.
+    as the full one, but never less than one submission in 3 s: refusals cost nothing, and each
+    further one at that rate makes the pause longer.
 
     Attributes:
         window_s: length of the vendor's window in seconds.

@@ -35,7 +35,7 @@ class Milliseconds(RateLimitItem):
 
 
 class TimedStorage(Storage):
-    """A storage of `limits` that counts at the time it is told, not at `time.time()`.
+    """A storage of `limits` that counts at a time that is given to it, not at `time.time()`.
 
     Attributes:
         at_ms: the time of the next call, in milliseconds.
@@ -88,7 +88,7 @@ def window_of(quota: Quota, storage: TimedStorage, *, account: str) -> SharedWin
 
 _SENDING_S, _JOB_S, _KEPT_S = 300, 3600, 7200
 """Seconds after which the traces of a dead machine are forgotten: a request that it was sending, a
-job that ran, and everything when nobody asks any more."""
+job that ran, and everything when no process asks any more."""
 _TIMEOUT_S, _ASK_AGAIN_S, _PATIENCE_S = 5.0, 1.0, 120.0
 _REMEDY = "Start the server or correct the address; memory:// counts for this process alone."
 _log = logging.getLogger(__name__)
@@ -115,7 +115,7 @@ class RedisWindows(RedisStorage, TimedStorage):
 
 
 class Leases:
-    """What is being sent and what runs, over all processes; forgotten when nobody renews it.
+    """What is being sent and what runs, over all processes; forgotten when no process renews it.
 
     Args:
         client: the connection to Redis.
@@ -224,7 +224,7 @@ class RedisGate:
         if wait_s <= 0:
             self._tokens.append(token)
             self._pace.sent(self._clock.monotonic())
-        # Another process may end its job or withdraw at any time, so nobody sleeps for long.
+        # Another process may end its job or withdraw at any time, so no wait is long.
         return min(wait_s, _ASK_AGAIN_S)
 
     def release(self, *, was_sent: bool = True) -> None:

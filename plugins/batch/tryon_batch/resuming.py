@@ -189,7 +189,7 @@ def _is_dead(job: Job, now: datetime) -> bool:
 
 
 NOT_CHARGED = "not-charged"
-"""What stands instead of a job when the vendor has none."""
+"""What is said instead of a job when the vendor has none."""
 
 
 def settle(
@@ -199,9 +199,9 @@ def settle(
     *,
     record: Record | None = None,
 ) -> None:
-    """Note what became of items of which nobody knew whether they were accepted.
+    """Note what became of items whose outcome was unknown.
 
-    Nothing is sent. An item with a job is asked for by the next run; one that was not charged is
+    Nothing is sent. The job of an item is polled by the next run; an item that was not charged is
     planned again. As long as the vendor has not answered about a job that was named so, another
     one can be named instead.
 

@@ -361,10 +361,10 @@ _TICK_S = 0.5
 def run_in_thread(scheduler: Scheduler) -> Iterator[Outcome]:
     """Yield what became of each item while another thread decides what is done next.
 
-    Python raises KeyboardInterrupt in the main thread, between any two of its steps. Whoever
-    iterates may thus be interrupted at any point, and nothing is lost: the end of the iteration,
-    however it comes, stops the scheduler and waits until what is being paid for is written down;
-    only in another thread than the one that iterates it does not wait.
+    Python raises KeyboardInterrupt in the main thread, between any two of its steps. So the
+    iteration may be interrupted at any point without a loss: its end, however it comes, stops the
+    scheduler and waits until what is being paid for is written down. It does not wait when it ends
+    in another thread than the one that iterates.
 
     Raises:
         BatchStopped: so many failures of one kind came in a row that going on makes no sense.
@@ -393,7 +393,7 @@ def run_in_thread(scheduler: Scheduler) -> Iterator[Outcome]:
         # Garbage is collected in any thread, also in one that the run itself is waiting for.
         if threading.get_ident() == consumer:
             _wait_twice(thread, ended)
-            # Whoever forks afterwards needs a process without other threads.
+            # A program that forks afterwards needs a process without other threads.
             if guard.is_alive():
                 guard.join()
 
@@ -408,7 +408,7 @@ def _wait_twice(thread: threading.Thread, ended: threading.Event) -> None:
 
 
 def _wait_for(thread: threading.Thread, ended: threading.Event) -> None:
-    # One that has not begun finds that it was told to stop, and does nothing.
+    # A thread that has not begun finds the scheduler stopped, and does nothing.
     if thread.is_alive():
         # A `join` that is interrupted takes the thread for ended, up to Python 3.12.
         ended.wait()

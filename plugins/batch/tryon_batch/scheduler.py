@@ -134,7 +134,7 @@ def _lost(step: Step) -> OutcomeUnknown:
 
 
 _MOST_HELD = 16
-"""Outcomes that hold images in memory while nobody takes them; more would fill the memory."""
+"""Outcomes with images in memory that the caller has not taken yet; more would fill the memory."""
 _MUST_END = ("send", "fetch", "reuse")
 _GATHER_S = 0.003
 
@@ -371,7 +371,7 @@ class Scheduler:
         """Write down what is not on disk yet; a failure ends the run, which tries once more."""
         try:
             self._record(list(self._unwritten.values()))
-        except Exception as error:  # noqa: BLE001  (what was paid for must be told all the same)
+        except Exception as error:  # noqa: BLE001  (what was paid for must be reported all the same)
             self._stop_by(error)
             return False
         self._unwritten.clear()
@@ -418,7 +418,7 @@ class Scheduler:
         """Whether an item has a job that the journal does not know."""
         try:
             known = self._journal.get(entry.id)
-        except Exception:  # noqa: BLE001  (then nobody knows)
+        except Exception:  # noqa: BLE001  (then it is not known)
             known = None
         return entry.job is not None and (known is None or known.job is None)
 

@@ -45,8 +45,8 @@ Next: TypeAlias = Literal["prepare", "send", "poll", "fetch", "wait"]
 _LOGGER = logging.getLogger(RUN_LOGGER)
 _UNPAID: frozenset[State] = frozenset({"planned", "refused"})
 _BACKOFF_S, _MOST_BACKOFF_S = 1.0, 60.0
-# One that was refused for its speed so often is not too fast any more.
-_TOLD_ATTEMPTS = 3
+# So many refusals for speed in a row are more than a short burst.
+_USUAL_REFUSALS = 3
 
 
 @attrs.frozen(kw_only=True)
@@ -54,7 +54,7 @@ class Transition:
     """What follows.
 
     Attributes:
-        entry: the item as it stands now.
+        entry: the item as it is now.
         then: what is to be done next, None when the run is done with the item.
         delay_s: seconds to wait before.
         error: what went wrong.
@@ -92,7 +92,7 @@ class Transitions:
     ) -> None:
         self._clock = clock
         self._times: dict[tuple[str, str], JobTimes] = {}
-        self._told: set[tuple[Next, type[TryOnError]]] = set()
+        self._logged: set[tuple[Next, type[TryOnError]]] = set()
         self._polling = polling
         self._job_timeout_s = job_timeout_s
         self._duplicates = duplicates
@@ -106,7 +106,7 @@ class Transitions:
             ticket.prepared, ticket.attempts = value, 0
             return Transition(entry=self._entry(ticket, fingerprint=value.fingerprint), then="send")
         ticket.attempts += 1
-        # Whoever keeps the images is not the vendor: only what concerns the account counts.
+        # The server of the images is not the vendor's: only what concerns the account counts.
         if value.fault == "account":
             queue.failed("send", value)
         decision = after_preparing(value, ticket.attempts)
@@ -193,7 +193,7 @@ class Transitions:
         return self._entry(ticket, state="intent", attempts=ticket.entry.attempts + 1, cost=cost)
 
     def sent(self, queue: ProviderQueue, ticket: Ticket, value: Job | TryOnError) -> Transition:
-        """After sending: accepted, refused, or nobody knows."""
+        """After sending: accepted, refused, or unknown."""
         job = value if isinstance(value, Job) else value.job
         if job is not None:
             queue.gate.started(job.id)
@@ -233,7 +233,7 @@ class Transitions:
             result = watch.answered(value)
         except TryOnError as error:
             return self._without_result(queue, ticket, watch, error)
-        self._tell(queue, watch)
+        self._log_doubt(queue, watch)
         if result is None:
             if not watch.odd_polls:
                 ticket.attempts = 0
@@ -248,7 +248,7 @@ class Transitions:
     def _without_result(
         self, queue: ProviderQueue, ticket: Ticket, watch: JobWatch, error: TryOnError
     ) -> Transition:
-        """When no result will come, or nobody knows whether; such a job is polled on, seldom."""
+        """When no result will come, or the vendor does not say; such a job is polled on, seldom."""
         queue.gate.ended(ticket.job.id)
         decision = after_polling(error)
         if decision == "failed" and watch.is_known:
@@ -265,7 +265,7 @@ class Transitions:
             return self._judged(ticket, "leave", error, retry="poll")
         return self._ask_again(queue, ticket, watch)
 
-    def _tell(self, queue: ProviderQueue, watch: JobWatch) -> None:
+    def _log_doubt(self, queue: ProviderQueue, watch: JobWatch) -> None:
         """Note whether the vendor knows its jobs, and say what is unusual."""
         # Of an outage, which meets all jobs, the first one is enough.
         if watch.remark and (watch.is_known or not queue.is_doubted):
@@ -281,7 +281,7 @@ class Transitions:
             )
 
     def _slow_down(self, queue: ProviderQueue, asked_s: float | None) -> None:
-        """Let the queue pause; a pause that is long is told, and has an upper bound."""
+        """Let the queue pause, up to a bound; a long pause is logged."""
         pause_s = None if asked_s is None else min(asked_s, self._polling.max_retry_after_s)
         queue.gate.slow_down(pause_s)
         now_s = self._clock.monotonic()
@@ -326,11 +326,11 @@ class Transitions:
 
     def _died(self, queue: ProviderQueue, ticket: Ticket, error: TryOnError) -> Transition:
         """When an address has died: the vendor is asked for a new one, once."""
-        told = describe_error(error)
+        described = describe_error(error)
         if not ticket.is_refreshed:
             ticket.is_refreshed = True
             job = attrs.evolve(ticket.job, result=None)
-            return self._watching(queue, ticket, self._entry(ticket, job=job, error=told))
+            return self._watching(queue, ticket, self._entry(ticket, job=job, error=described))
         if was_saved(ticket.entry):
             return self._judged(ticket, "failed", error, retry="poll")
         if not isinstance(error, JobExpired) and _is_dated(ticket.job):
@@ -373,10 +373,10 @@ class Transitions:
             error: why.
             rest: further fields of the transition.
         """
-        told = None if error is None else describe_error(error)
+        described = None if error is None else describe_error(error)
         fetched: Fetched | None = rest.get("fetched")
         notices = () if fetched is None else fetched.notices
-        entry = self._entry(ticket, state=state, error=told, notices=notices)
+        entry = self._entry(ticket, state=state, error=described, notices=notices)
         return Transition(entry=entry, error=error, **rest)
 
     def never_begun(self, queue: ProviderQueue, ticket: Ticket, kind: str) -> Transition:
@@ -424,26 +424,26 @@ class Transitions:
         if decision == "failed" and was_saved(ticket.entry):
             error = gone(ticket.entry, billed="yes", why="the vendor has it no longer")
             self._entry(ticket, files=(), notices=())
-        told = describe_error(error)
+        described = describe_error(error)
         if decision == "retry":
-            entry = self._entry(ticket, error=told, **_unsent(ticket.entry))
+            entry = self._entry(ticket, error=described, **_unsent(ticket.entry))
             delay_s = min(_pause_s(ticket.attempts, error), self._polling.max_retry_after_s)
-            self._tell_first(ticket, error, retry)
+            self._log_first(ticket, error, retry)
             return Transition(entry=entry, then=retry, delay_s=delay_s)
         if decision == "stop":
-            return Transition(entry=self._entry(ticket, error=told), error=error, stops=True)
+            return Transition(entry=self._entry(ticket, error=described), error=error, stops=True)
         if decision == "leave":
-            entry = self._entry(ticket, error=told, **_unsent(ticket.entry))
+            entry = self._entry(ticket, error=described, **_unsent(ticket.entry))
             return Transition(entry=entry, error=error)
-        return Transition(entry=self._entry(ticket, state=decision, error=told), error=error)
+        return Transition(entry=self._entry(ticket, state=decision, error=described), error=error)
 
-    def _tell_first(self, ticket: Ticket, error: TryOnError, retry: Next) -> None:
+    def _log_first(self, ticket: Ticket, error: TryOnError, retry: Next) -> None:
         """Say what goes wrong at once: to try until it is given up takes minutes."""
         kind = retry, type(error)
-        # To go too fast once is no fault; whoever asks for a long pause is told elsewhere.
-        is_haste = isinstance(error, RateLimited) and ticket.attempts < _TOLD_ATTEMPTS
-        if kind not in self._told and not is_haste:
-            self._told.add(kind)
+        # One refusal for speed is usual; a long pause is logged elsewhere.
+        is_haste = isinstance(error, RateLimited) and ticket.attempts < _USUAL_REFUSALS
+        if kind not in self._logged and not is_haste:
+            self._logged.add(kind)
             _LOGGER.warning("%s: %s It is tried again.", ticket.item.id, error.message)
 
     def _entry(self, ticket: Ticket, **changes: Any) -> Entry:
@@ -452,8 +452,8 @@ class Transitions:
         if state != entry.state:
             changes["times"] = {**entry.times, state: self._clock.now()}
             changes.setdefault("error", None)
-        told = changes.get("error") or {}
-        if state in _UNPAID or (state == "failed" and told.get("billed") == "no"):
+        described = changes.get("error") or {}
+        if state in _UNPAID or (state == "failed" and described.get("billed") == "no"):
             changes["cost"] = None
         ticket.entry = attrs.evolve(entry, **changes)
         return ticket.entry
