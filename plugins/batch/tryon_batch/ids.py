@@ -5,7 +5,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Collection, Iterable
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 from tryon_core.errors import InputError
 
@@ -44,7 +44,7 @@ def id_problem(item_id: str) -> str | None:
 
 
 def file_name(item_id: str, *, is_ascii: bool = False) -> str:
-    """Return the name of the files of an id, without a suffix; `id_of` gives the id again.
+    """Return the name of the files of an id, without a suffix; `unquote` gives the id again.
 
     Letters and digits of all scripts stay, in their composed form (NFC). What a file system may
     refuse, and `+`, which begins the number of a further image, becomes `%XX`.
@@ -62,11 +62,6 @@ def file_name(item_id: str, *, is_ascii: bool = False) -> str:
         digest = hashlib.sha256(text.encode()).hexdigest()[:_DIGEST_CHARS]
         name = f"{name[: MOST_BYTES - _DIGEST_CHARS - 1]}-{digest}"
     return name
-
-
-def id_of(name: str) -> str:
-    """Return the id of which `file_name` made a name."""
-    return unquote(name)
 
 
 def key_of(item_id: str) -> str:

@@ -91,11 +91,6 @@ class Manifest:
     delimiter: str = attrs.field(default=",", kw_only=True)
     notes: tuple[str, ...] = attrs.field(default=(), kw_only=True)
 
-    @property
-    def providers(self) -> frozenset[str]:
-        """The ids of all providers that are asked for."""
-        return frozenset(row.provider for row in self.rows if row.provider is not None)
-
 
 class RowReader:
     """Reads the rows of one manifest, and collects their problems.
