@@ -106,7 +106,7 @@ class CallContext:
         )
 
     def _kept(self, job: Job) -> Job:
-        """Refuse a job that nobody could ask for: its id is no text that can be sent or stored."""
+        """Refuse a job that could not be polled: its id is no text that can be sent or stored."""
         if all(map(is_encodable, (job.id, *job.data.values()))):
             return job
         if job.result is not None:  # then the id is only a name

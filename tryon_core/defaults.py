@@ -93,7 +93,7 @@ class CoreDefaults:
 
     @hookimpl(trylast=True)
     def publish_image(self, image: ImageSource, ctx: CallContext) -> UrlSource:
-        """Refuse: nobody can give a local image an address."""
+        """Refuse: no plugin gives a local image an address."""
         raise InputError(
             f"{ctx.info.name} takes images by URL only, and {describe(image)} is local.",
             provider=ctx.provider,

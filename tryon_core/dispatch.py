@@ -101,7 +101,7 @@ class BoundProvider:
         return tuple(masked(entry, ctx.settings.secrets) for entry in found)
 
     def submit(self, request: TryOnRequest, ctx: CallContext) -> Job:
-        """Submit once; an answer that nobody understands may still have been billed."""
+        """Submit once; after an answer that cannot be read, the work may have been billed."""
         self._defaults.forget()
         job = self._call("submit", request=request, ctx=ctx)
         return cast("Job", self._expect("submit", Job, job, request=request, ctx=ctx))
@@ -206,7 +206,7 @@ class BoundProvider:
         if job is not None and error.job is None:
             error.job = job
             if error.billed == "no" and not self.info.is_free(request):
-                # The question was free, but the job that it is about may not be.
+                # The poll was free, but its job may not be.
                 error.billed = "unknown"
         is_paid = hook in _PAID and not self.info.is_free(request)
         if is_paid and isinstance(error, NotSent) and _has_sent(arguments["ctx"]):
@@ -262,7 +262,7 @@ class BoundProvider:
 
 
 def _body_of(ctx: CallContext) -> str | None:
-    """Return the beginning of the last answer, which nobody may be able to get a second time."""
+    """Return the beginning of the last answer, which perhaps cannot be fetched a second time."""
     answer = getattr(ctx.http, "last_answer", None)
     if answer is None:
         return None

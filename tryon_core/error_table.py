@@ -145,8 +145,8 @@ class ErrorTable:
         job is polled again. The arguments are those of `refusal`.
         """
         refusal = self.refusal(answer, code=code, message=message, request_id=request_id)
-        is_told = bool(refusal.vendor_code) or answer.status in _CLEAR_ALONE
-        if is_told and isinstance(refusal, (AccountError, LimitError)):
+        is_clear = bool(refusal.vendor_code) or answer.status in _CLEAR_ALONE
+        if is_clear and isinstance(refusal, (AccountError, LimitError)):
             return refusal
         return VendorUnavailable(
             refusal.message,

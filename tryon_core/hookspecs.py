@@ -73,7 +73,7 @@ class RequiredHooks(Protocol):
 
     @hookspec(firstresult=True)
     def poll(self, job: Job, ctx: CallContext) -> JobUpdate:
-        """Ask once where a job stands.
+        """Ask once for the state of a job.
 
         Called once per poll, maybe in another process than `submit`, maybe with another key or at
         another address, maybe after the vendor has forgotten the job. A failed job is an answer
@@ -128,7 +128,7 @@ class OptionalHooks(Protocol):
 
     @hookspec(firstresult=True)
     def read_balance(self, ctx: CallContext) -> Balance:
-        """Ask what is left on the account; a free question.
+        """Ask what is left on the account; this is free.
 
         Default: raises `ConfigurationError`, because the provider does not offer it.
 
@@ -155,7 +155,7 @@ class OptionalHooks(Protocol):
             again for the same image and equal options, until an hour before that time.
 
         Raises:
-            InputError: nobody can publish the image.
+            InputError: no plugin can publish the image.
         """
         ...
 

@@ -25,7 +25,7 @@ from tryon_core.errors import (
 from tryon_core.models import ImageSource, strip_query
 
 _CLIENT_ERRORS = range(400, 500)
-# The value of a key in JSON that cannot be parsed, as it stands or inside of a text.
+# The value of a key in JSON that cannot be parsed, plain or inside of a text.
 _NAMED = r'\\*"{key}\\*"\s*:\s*\\*"([^"\\\x00-\x1f]{{1,500}})\\*"'
 _HEADER = "header:"
 # At most 9 digits: a number that sleep() can take.
@@ -49,7 +49,7 @@ FormFields: TypeAlias = Sequence[tuple[str, "str | FilePart"]]
 """The parts of a multipart form, in the order in which they are sent."""
 
 Params: TypeAlias = Mapping[str, str] | Callable[[], Mapping[str, str]]
-"""Query parameters. A function is asked anew for each sending, repeated ones included: for
+"""Query parameters. A function is called again for each sending, repeated ones included: for
 signatures that hold the time."""
 
 
@@ -129,7 +129,7 @@ class HttpResponse:
         For `submit`, before the answer is read in any other way. A vendor that names a job has made
         one, and it may cost money: whatever else in the answer is odd, the job is worth asking for,
         which is free. So neither types of other fields nor a code beside the id count; of JSON that
-        cannot be parsed the value of the key is taken wherever it stands. An answer with a status
+        cannot be parsed the value of the key is taken wherever it is. An answer with a status
         of 400 to 499 refuses the submission, and names no job.
 
         Args:
@@ -147,7 +147,7 @@ class HttpResponse:
         return next(filter(None, found), None)
 
     def text_at(self, *places: str, or_number: bool = False) -> str:
-        """Return the first text that stands at one of the places, empty when none does.
+        """Return the first text at one of the places, empty when none does.
 
         Args:
             *places: keys of the JSON in the body, such as `error.code`, or a header, such as
@@ -167,7 +167,7 @@ class HttpResponse:
 
     @property
     def usual_error(self) -> type[TryOnError]:
-        """The error that the status stands for, for codes of the vendor that nobody knows.
+        """The error that the status stands for, for codes of the vendor that the table lacks.
 
         `UnexpectedResponse` for all that is not clearly a refusal. A 5xx is none, be it of a
         gateway that gave up: the work may go on behind it. In answer to a submission the core takes
@@ -249,7 +249,7 @@ class HttpClient(Protocol):
         headers: Mapping[str, str] | None = None,
         params: Params | None = None,
     ) -> HttpResponse:
-        """Ask a question that is safe to repeat; it is retried on faults and on 429, 502-504.
+        """Send a request that is safe to repeat; it is retried on faults and on 429, 502-504.
 
         Raises:
             AnswerLost: no usable answer even after retries.
@@ -307,7 +307,7 @@ class HttpClient(Protocol):
 
 
 class NoHttp:
-    """Stands in where a hook must not use the network."""
+    """Replaces the client where a hook must not use the network."""
 
     may_have_sent = False
 

@@ -16,7 +16,7 @@ def lazy_names(package: str, homes: Mapping[str, str]) -> LazyNames:
     Args:
         package: its `__name__`; the distribution has the same name with hyphens.
         homes: the public names in each module, separated by blanks. A name that is that of the
-            module stands for the module.
+            module means the module.
     """
     home = {name: module for module, names in homes.items() for name in names.split()}
 

@@ -33,7 +33,7 @@ class SubmissionWindow:
     _answered_s: deque[float] = attrs.field(factory=deque, init=False)
 
     def wait_s(self, at_s: float, *, in_air: int) -> float:
-        """Return the seconds until one more may be sent beside those in the air.
+        """Return the seconds until one more may be sent beside those in flight.
 
         0 when it may be sent now, infinity when that depends on an answer that is still awaited.
         """
@@ -75,7 +75,7 @@ class Pacer:
         """Wait until one more may be sent, and count it until its answer has come and after.
 
         Args:
-            on_wait: told the seconds before each wait whose length is known.
+            on_wait: called with the seconds before each wait whose length is known.
         """
         if self._window is None:
             yield

@@ -43,7 +43,7 @@ class PollPolicy:
     such jobs usually take, and the next ones at the interval that the vendor recommends, or at a
     fifteenth of the job's age where that is longer.
 
-    An odd answer is one that does not say where the job stands: the vendor does not know the job,
+    An odd answer is one that does not give the state of the job: the vendor does not know the job,
     uses a status that the plugin does not know, refuses the poll, or its answer cannot be read or
     does not come. The job may be running all the same. Polls go on, at growing intervals up to
     60 s, until **both** tolerances are used up. Where the vendor tells of a failure that may pass,
@@ -105,7 +105,7 @@ def next_delay_s(
         asked: polls so far in this wait.
         usual_job_s: seconds that such jobs usually take.
         quota: the vendor's recommended interval and query rate.
-        age_s: seconds since the job was submitted; whoever comes back to an old job need not wait
+        age_s: seconds since the job was submitted; an old job need not wait
             for the first poll.
         retry_after_s: what the server asked for last, which wins; "at once" is no such wish.
         odd_polls: how many odd answers came in a row lately.
@@ -130,7 +130,7 @@ def _odd_pause_s(odd_polls: int) -> float:
 
 
 def is_odd(answer: Answer) -> bool:
-    """Say whether an answer leaves open where the job stands."""
+    """Say whether an answer leaves the state of the job open."""
     if isinstance(answer, TryOnError):
         return not _is_final(answer)
     if answer.state is JobState.SUCCEEDED:
@@ -155,14 +155,14 @@ def judge(
     is_past_expiry: bool,
     is_elsewhere: bool,
 ) -> Verdict:
-    """Say what the latest answer means for whoever waits; the one rule, for all vendors.
+    """Say what the latest answer means for the wait; the one rule, for all vendors.
 
     Args:
         policy: the tolerances.
         answer: the latest one.
         odd_polls: odd answers in a row, this one included.
         odd_s: seconds since the first of them.
-        failed_polls: answers in a row, this one included, that told of a failure which may pass.
+        failed_polls: answers in a row, this one included, that reported a failure which may pass.
         is_past_expiry: whether the time is past at which the vendor forgets the job.
         is_elsewhere: whether the job was accepted at another address or by another account.
     """

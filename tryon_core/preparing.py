@@ -139,9 +139,11 @@ def find_problems(
     found = session.bound.validate_inputs(request, ctx)
     # Fitting has looked at the whole picture, validation only at its header.
     known = {problem.field for problem in unfit}
-    told = unfit + tuple(problem for problem in found if problem.field not in known)
-    told += unreachable(request, session.info, is_private_allowed=session.reads_private)
-    return told if session.bound.can_publish else told + undeliverable(request, session.info)
+    problems = unfit + tuple(problem for problem in found if problem.field not in known)
+    problems += unreachable(request, session.info, is_private_allowed=session.reads_private)
+    return (
+        problems if session.bound.can_publish else problems + undeliverable(request, session.info)
+    )
 
 
 def deliver(session: Session, request: R, ctx: CallContext) -> R:
@@ -208,7 +210,7 @@ def fetch_remote(
 def fit_images(
     request: R, capabilities: Capabilities, note: Callable[[str], None]
 ) -> tuple[R, tuple[Problem, ...]]:
-    """Make local images fit the provider's limits; `note` is told what was changed.
+    """Make local images fit the provider's limits; `note` is called with what was changed.
 
     Returns:
         The request, in which an image that cannot be opened or made to fit stays as it is; and the

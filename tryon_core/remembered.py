@@ -120,7 +120,7 @@ class JobStore:
         self._clock = clock
         self.remember = remember
         self._begun = 0
-        self._is_told = False
+        self._has_logged = False
 
     @classmethod
     def of_user(cls, *, clock: Clock | None = None, remember: bool | None = None) -> "JobStore":
@@ -181,7 +181,7 @@ class JobStore:
         return name
 
     def lost(self, name: str, message: str) -> None:
-        """Note why nobody knows what became of a submission that was begun."""
+        """Note why it is not known what became of a submission that was begun."""
         self._append(name, {"message": message})
 
     def accepted(self, job: Job, *, replaces: str | None = None) -> None:
@@ -348,8 +348,8 @@ class JobStore:
             yield
         # Whatever this is, it is no reason to lose work that is paid for.
         except Exception as error:  # noqa: BLE001
-            told = output_error(path, error) if isinstance(error, OSError) else error
-            self._tell(told.message if isinstance(told, TryOnError) else f"{told}.")
+            reason = output_error(path, error) if isinstance(error, OSError) else error
+            self._tell(reason.message if isinstance(reason, TryOnError) else f"{reason}.")
 
     def _remove(self, path: Path) -> None:
         try:
@@ -358,8 +358,8 @@ class JobStore:
             self._tell(f"cannot remove {str(path)!r}: {error.strerror}.")
 
     def _tell(self, why: str) -> None:
-        if not self._is_told:
-            self._is_told = True
+        if not self._has_logged:
+            self._has_logged = True
             _LOGGER.warning(
                 "jobs are not remembered on this machine: %s Keep their tokens, or name another "
                 "folder in %s.",

@@ -27,7 +27,7 @@ from tryon_core.saving import (
 )
 
 OnSaved: TypeAlias = Callable[[Job, Sequence[Path]], None]
-"""Told where the images of a job were written."""
+"""Called with the places where the images of a job were written."""
 
 NOT_FETCHED = "image_not_fetched"
 """Code of the notice of an image that could not be fetched, while others of its job were."""
@@ -36,7 +36,7 @@ _MORE_PIXELS = (b"", b"\x55" * 64, b"\xaa" * 64)
 _UNSAFE_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
 _MAX_NAME_CHARS = 100
 _REFUSED = frozenset({401, 403, 404, 410})
-# All of the file is decoded, at the smallest fraction of its size, since nobody looks at it.
+# All of the file is decoded, at the smallest fraction of its size, since it is not shown.
 _CHECKED_SIDE_PX = 8
 
 

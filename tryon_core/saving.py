@@ -22,7 +22,7 @@ _PART = (".tryon-", ".part")
 # What vendors deliver: only the suffixes of these make a new name mean a file.
 _FORMAT_OF = {suffix: name for name in DELIVERED_FORMATS for suffix in SUFFIXES[name]}
 _OVERWRITE = "Name another file, or allow overwriting (overwrite=True)."
-# Whoever names one of these wants a file, and would get a folder of that name.
+# A name with one of these suffixes means a file, and would become a folder of that name.
 _NOT_WRITTEN = {".pdf", ".svg"}.union(*SUFFIXES.values()) - {*_FORMAT_OF}
 # Links are a feature of the file system: FAT and some network shares have none.
 _NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
@@ -65,7 +65,7 @@ def is_file_target(target: Target) -> bool:
     has that name. A slash at the end always means a folder.
     """
     path = Path(target)
-    # Unlike their namesakes of `Path`, the questions of `os.path` never raise: writing does.
+    # Unlike their namesakes of `Path`, the functions of `os.path` never raise: writing does.
     if os.fspath(target).endswith(("/", os.sep)) or os.path.isdir(path):  # noqa: PTH112  (never raises)
         return False
     return path.suffix.lower() in _FORMAT_OF or os.path.lexists(path)
@@ -155,7 +155,7 @@ def write_atomically(
 ) -> Path:
     """Write a file through a temporary one in the same folder.
 
-    Whoever looks sees the old file or the new one, never a part; after a failure nothing is left
+    Readers see the old file or the new one, never a part; after a failure nothing is left
     behind. Without `overwrite` an existing file stays untouched even if it appears at the very
     last moment. A symbolic link is followed.
 
@@ -232,7 +232,7 @@ def remove_parts(folder: Path, *, older_than_s: float = 0.0) -> None:
 
     Args:
         folder: where to look.
-        older_than_s: seconds for which a file was not changed; 0 where nobody else writes.
+        older_than_s: seconds for which a file was not changed; 0 where no other process writes.
     """
     begin, end = _PART
     for path in folder.glob(f"{begin}*{end}"):

@@ -43,7 +43,7 @@ class PublishedImages:
     """The addresses that local images were given, for as long as they live; shared by threads.
 
     An address counts for the same content with equal options only: vendors bind what is uploaded
-    to the model that shall use it.
+    to the model that is to use it.
 
     Args:
         clock: tells when an address dies.
@@ -72,7 +72,7 @@ class PublishedImages:
 
     @contextmanager
     def _after_others(self, key: _Key) -> Iterator[None]:
-        """Wait for whoever publishes the same image; if that fails, all who waited try at once.
+        """Wait for a thread that publishes the same image; if it fails, all others try at once.
 
         The rows of a catalogue share few photos, and its first requests are prepared at once.
         """
@@ -185,7 +185,7 @@ class Session:
         """Return the context of one hook call.
 
         Args:
-            http: stands in for the network.
+            http: replaces the network.
             deadline_s: point on `clock.monotonic()` at which the caller gives up.
             fingerprint: identifies the work.
             request: what the call serves.

@@ -191,7 +191,7 @@ def read_config(path: Path) -> Mapping[str, Mapping[str, Any]]:
         tables: dict[str, Any] = parser.loads(text)
     except parser.TOMLDecodeError as error:
         raise SettingsError(
-            f"{path} is not valid TOML: {error}.", remedy="Mend the line it names."
+            f"{path} is not valid TOML: {error}.", remedy="Correct the line it names."
         ) from error
     loose = [name for name, value in tables.items() if not isinstance(value, dict)]
     if loose:
@@ -222,7 +222,7 @@ def resolve_settings(
 ) -> ProviderSettings:
     """Resolve and check every setting that a provider declares; an empty value counts as none.
 
-    In `base_url`, `{name}` stands for the setting of that name.
+    In `base_url`, `{name}` means the setting of that name.
 
     Args:
         info: the provider's declaration.
@@ -388,7 +388,7 @@ def _unusable(info: ProviderInfo, spec: SettingSpec, reason: str) -> SettingsErr
 
 
 def _refuse_misspelt_table(info: ProviderInfo, config: Mapping[str, Any]) -> None:
-    """Refuse a table that nobody reads and whose name is nearly this provider's."""
+    """Refuse a table that is not read and whose name is nearly this provider's."""
     near = [] if info.id in config else difflib.get_close_matches(info.id, config, cutoff=_NEARLY)
     ids = {point.name for point in entry_points(PROVIDER_GROUP)} if near else set()
     misspelt = [name for name in near if name not in ids]

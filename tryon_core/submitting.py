@@ -25,7 +25,7 @@ class SubmitPolicy:
         attempts: most submissions tried, the first included.
         backoff_s: upper bound of the first random pause, in seconds; it doubles each time.
         max_pause_s: most seconds spent in pauses; a vendor that asks for more is not asked again.
-        on_wait: told the seconds before each wait for the vendor's rate limit.
+        on_wait: called with the seconds before each wait for the vendor's rate limit.
         is_paced: whether the declared rate of the vendor is kept.
     """
 

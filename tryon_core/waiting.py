@@ -37,14 +37,14 @@ _UNDER_WAY = (JobState.PENDING, JobState.RUNNING)
 _LOOK = "Look at the vendor's dashboard whether it was charged before you submit the work again."
 _NO_REASON = Failure(code="unknown", message="the vendor gave no reason")
 LONG_PAUSE_S = 30.0
-"""Pauses that a server asks for are told from this length on."""
+"""Pauses that a server asks for are reported from this length on."""
 
 
 def poll_job(session: Session, job: Job, *, deadline_s: float | None = None) -> JobUpdate:
-    """Ask once where a job stands; a job that carries its result is finished.
+    """Ask once for the state of a job; a job that carries its result is finished.
 
     Raises:
-        TryOnError: the question was refused or not answered; it carries the job.
+        TryOnError: the poll was refused or not answered; it carries the job.
     """
     if job.result is not None:
         return JobUpdate(state=JobState.SUCCEEDED, result=job.result)
@@ -105,7 +105,7 @@ class JobWatch:
         self._odd_since_s = 0.0
         self._failed_polls = 0
         self._ran_until_s = 0.0
-        # Whoever comes back to an old job does not see how long it took.
+        # A program that comes back to an old job does not see how long it took.
         self._is_young = self.next_delay_s > 0
 
     @property
@@ -128,11 +128,13 @@ class JobWatch:
 
     @property
     def remark(self) -> str | None:
-        """What whoever waits should be told of the latest answer, None when it is as usual."""
+        """A remark about the latest answer, None when it is as usual."""
         asked_s = self._answer.retry_after_s if self._answer else None
         if self.odd_polls == 1:
-            told = f"{self._oddity} It is polled again."
-            return f"job {self.job.id}: a poll gave no usable answer: {told}"
+            return (
+                f"job {self.job.id}: a poll gave no usable answer: {self._oddity} "
+                "It is polled again."
+            )
         if asked_s is not None and asked_s >= LONG_PAUSE_S:
             waits_s = self.next_delay_s
             return (
@@ -246,14 +248,14 @@ class JobWatch:
             return f"{answer.message.rstrip('. ')}."
         if answer is None:
             return "none came."
-        told = f" ({answer.vendor_status})" if answer.vendor_status else ""
+        theirs = f" ({answer.vendor_status})" if answer.vendor_status else ""
         if answer.state is JobState.NOT_FOUND:
-            return f"{job.provider} does not know the job{told}."
+            return f"{job.provider} does not know the job{theirs}."
         if answer.state is JobState.UNKNOWN and answer.failure is not None:
             return f"it failed, which may pass: {answer.failure.message} ({answer.failure.code})."
         if answer.state is JobState.UNKNOWN:
             return f"its status {answer.vendor_status!r} is not known to the plugin."
-        return f"it is finished{told}, but the plugin gave no result."
+        return f"it is finished{theirs}, but the plugin gave no result."
 
 
 def wait_for(
@@ -279,8 +281,8 @@ def wait_for(
         clock: source of time.
         deadline_s: point on `clock.monotonic()` at which to give up, None for never. The last
             poll is at the deadline, and there is at least one, however short the time.
-        on_update: told of every answer.
-        note: told in a sentence of the first odd answer in a row, and of long pauses.
+        on_update: called with every answer.
+        note: called with a sentence on the first odd answer in a row, and on long pauses.
         settings: as for `JobWatch`.
         times: as for `JobWatch`.
 
@@ -326,12 +328,12 @@ def elsewhere(job: Job, settings: ProviderSettings | None) -> str:
     """Say where a job was accepted, when it was not with these settings; else an empty text."""
     if settings is None:
         return ""
-    told = []
+    differences = []
     if job.base_url and settings.address and job.base_url != settings.address:
-        told.append(f"at {job.base_url}, and {settings.address} was asked")
+        differences.append(f"at {job.base_url}, and {settings.address} was asked")
     if job.account and job.account != settings.account:
-        told.append("with another key than the one in use")
-    return f"The job was accepted {' and '.join(told)}." if told else ""
+        differences.append("with another key than the one in use")
+    return f"The job was accepted {' and '.join(differences)}." if differences else ""
 
 
 def _accepted_elsewhere(job: Job, where: str, answer: Answer) -> SettingsError:
@@ -391,7 +393,7 @@ def _about(job: Job, update: JobUpdate) -> dict[str, Any]:
 
 def _failed(job: Job, update: JobUpdate) -> JobFailed:
     failure = update.failure or _NO_REASON
-    # To do the work again may cost once more: nobody shall do so by itself.
+    # To do the work again may cost once more: that is for the user to decide.
     is_open = failure.retry == "later" and failure.billed != "no"
     return JobFailed(
         f"job {job.id} failed: {failure.message.rstrip('.')} ({failure.code}).",

@@ -36,7 +36,7 @@ def keep_worn(
 ) -> TryOnRequest:
     """Return the request with the garment that the person already wears added to it.
 
-    Vendors invent what is not named: whoever asks for a new top may get new trousers too. This
+    Vendors invent what is not named: a request for a new top may bring new trousers too. This
     cuts the worn garment out of the person photo (one parsing call, which may cost money) and
     gives it back as a garment. A provider that leaves unnamed garments alone needs no such help.
 

@@ -34,7 +34,7 @@ class CallLog:
     @hookimpl(wrapper=True, tryfirst=True)
     @observer
     def poll(self, job: Job, ctx: CallContext) -> Generator[None, JobUpdate, None]:
-        """Log a status question and the vendor's word."""
+        """Log a poll and the vendor's word for the state."""
         with _line(self._logger, _shown(f"{ctx.provider} poll {job.id}", ctx)) as line:
             update = yield
             line.outcome = _shown(update.vendor_status or update.state.value, ctx)

@@ -238,7 +238,7 @@ def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     return coloured
 
 
-# Nobody looks at what is only checked, so that a JPEG is decoded at a fraction of its size.
+# What is only checked is not shown, so that a JPEG is decoded at a fraction of its size.
 _CHECKED_SIDE_PX = 8
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,

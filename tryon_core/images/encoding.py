@@ -27,7 +27,7 @@ class Coding:
     Attributes:
         format: `JPEG` or `PNG`.
         label: how sentences call it.
-        options: what Pillow's writer is told.
+        options: arguments of Pillow's writer.
         wasteful: only good for making a file larger.
     """
 

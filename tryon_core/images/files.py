@@ -67,7 +67,7 @@ def _check_kind(path: Path, field: str) -> None:
             remedy="Pass one image file inside it.",
         )
     if not stat.S_ISREG(mode):
-        # A pipe blocks when nobody writes, and can be read only once; images are read repeatedly.
+        # A pipe blocks when no process writes, and is read only once; images are read repeatedly.
         raise _unreadable(path, field, "it is a pipe or a device", "Write it into a file first.")
 
 

@@ -73,7 +73,7 @@ def _png_chunks(file: BinaryIO, size: int) -> Iterator[tuple[bytes, int]]:
 
 
 def png_exif(file: BinaryIO, size: int) -> bytes:
-    """Return the EXIF block of a PNG file, wherever it stands; empty when there is none.
+    """Return the EXIF block of a PNG file, wherever it is; empty when there is none.
 
     Args:
         file: the open file.
@@ -101,7 +101,7 @@ def without_long_text(file: BinaryIO) -> BinaryIO:
     """
     size = file.seek(0, os.SEEK_END)
     dropped: list[tuple[int, int]] = []
-    with contextlib.suppress(EOFError):  # a file that is cut off is told as such by its reader
+    with contextlib.suppress(EOFError):  # a file that is cut off is reported as such by its reader
         for name, start, length in _png_places(file, size):
             if _is_too_long(file, name, start, length):
                 dropped.append((start, length))

@@ -339,7 +339,7 @@ class ProviderInfo:
         required_options: options that a model cannot do without, by the model: there they must not
             be None.
         headers: sent with every request of `ctx.http` to a path. Either texts in which `{name}`
-            stands for a setting, such as `{"Authorization": "Bearer {api_key}"}`; a header whose
+            means a setting, such as `{"Authorization": "Bearer {api_key}"}`; a header whose
             setting has no value is left out. Or a function `ctx -> headers`.
         recorded_headers: names of headers whose values may be stored in a cassette, such as those
             that choose how the vendor works. Other headers are left out, keys are masked.

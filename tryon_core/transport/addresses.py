@@ -131,7 +131,7 @@ def _range_of(peer: str) -> "ipaddress.IPv4Network | ipaddress.IPv6Network | Non
 
 
 def _embedded(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
-    """Return the IPv4 address that an IPv6 address stands for."""
+    """Return the IPv4 address that an IPv6 address contains."""
     if address in _NAT64:
         return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
     teredo = address.teredo

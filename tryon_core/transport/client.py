@@ -154,7 +154,7 @@ class ProviderHttp:
                 self.may_have_sent = True
         if isinstance(outcome, NoAnswer):
             self.may_have_sent = had_sent or (outcome.may_have_arrived and not repeat)
-            # Raised here, far from the exception that it stands for: that one may hold secrets.
+            # Raised here, far from the exception that it replaces: that one may hold secrets.
             raise self._error(self._shown(method, url), outcome, repeat=repeat)
         self.last_answer = outcome
         if outcome.status in REDIRECTS:

@@ -28,7 +28,7 @@ from tryon_core.clock import Clock
 from tryon_core.transport.addresses import Trust
 
 _SLICE_BYTES = 64 * 1024
-# 101 is none: it would end HTTP, which nobody asks for.
+# 101 is none: it would end HTTP, which was not requested.
 _INFORMATIONAL = frozenset({*range(100, 200)} - {101})
 _MOST_INFORMATIONAL = 100
 
@@ -232,7 +232,7 @@ class _Counting(_Base):
     def putrequest(self, method: str, url: str, *args: Any, **kwargs: Any) -> None:
         target = CURRENT.get().target
         if target is not None:
-            # A proxy that forwards is told the whole address.
+            # A proxy that forwards needs the whole address.
             origin = "" if url.startswith("/") else "/".join(url.split("/", 3)[:3])
             url = origin + target
         super().putrequest(method, url, *args, **kwargs)

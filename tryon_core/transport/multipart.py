@@ -86,7 +86,7 @@ class MultipartForm:
     Files are opened and measured when it is made, so that what cannot be read is found before
     anything is sent, and a file that is replaced meanwhile is sent as it was. Names are escaped as
     browsers do (WHATWG): UTF-8, with quotes and line breaks percent-encoded. In a file name that
-    is not UTF-8 on disk, `_` stands for what no text can hold; services need no name.
+    is not UTF-8 on disk, `_` replaces what no text can hold; services need no name.
 
     Args:
         fields: the parts in order.
