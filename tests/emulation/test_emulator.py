@@ -43,7 +43,7 @@ def test_the_base_address_and_the_keys_are_those_of_a_client(run):
         assert toy.base_url.startswith("http://127.0.0.1:")
 
 
-def test_a_job_walks_through_its_stages_and_gives_a_picture_until_it_expires(run, clock):
+def test_a_job_walks_through_its_stages_and_gives_a_image_until_it_expires(run, clock):
     with run() as toy:
         job_id = _submit(toy).json()["id"]
         seen = []
@@ -112,7 +112,7 @@ def test_only_addresses_of_this_machine_are_fetched(run, url):
     assert answer.json()["why"] == f"{url}: an emulator asks no other machine than its own"
 
 
-def test_a_picture_of_this_machine_is_fetched(run):
+def test_a_image_of_this_machine_is_fetched(run):
     with run() as toy:
         for data, status in ((PHOTO, 202), (b"text", 400)):
             url = toy.ctx.publish(data)

@@ -112,7 +112,7 @@ def test_what_needs_an_emulator_is_not_recorded_live(suite):
         record_live(suite, attrs.evolve(TOP, faults=["submit:429"]), {}, {})
 
 
-def test_pictures_are_the_same_on_every_machine():
+def test_images_are_the_same_on_every_machine():
     assert hashlib.sha256(draw("person")).hexdigest().startswith("807b63829892627c")
     assert len({draw(name) for name in ("person", "top", "bottom", "dress", "coarse")}) == 5
 
@@ -125,7 +125,7 @@ def test_pictures_are_the_same_on_every_machine():
         *((data, kind, (2, 3)) for kind, data in STAND_INS.items()),
     ],
 )
-def test_every_picture_can_be_decoded(data, kind, size):
+def test_every_image_can_be_decoded(data, kind, size):
     with Image.open(io.BytesIO(data)) as image:
         image.load()
         assert (image.format, image.size) == (kind, size)

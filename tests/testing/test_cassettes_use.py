@@ -105,7 +105,7 @@ def test_no_host_of_this_machine_stays(path, server):
     assert "127.0.0.1" not in record(path, server, submit_and_fetch)
 
 
-def test_pictures_of_the_service_are_replaced_by_a_tiny_one(path, server):
+def test_images_of_the_service_are_replaced_by_a_tiny_one(path, server):
     play_a_job(server)
     text = record(path, server, submit_and_fetch)
     stored = yaml.safe_load(text)["interactions"][1]["response"]["body"]["string"]
@@ -197,7 +197,7 @@ def test_boundaries_times_and_signatures_may_differ(path, server):
 def test_an_answer_that_nobody_asks_for_is_left_over(path, server):
     play_a_job(server)
     record(path, server, submit_and_fetch)
-    with pytest.raises(AssertionError, match=r"nobody asked for POST .*/jobs, GET .*a\.png"):
+    with pytest.raises(AssertionError, match=r"no request asked for POST .*/jobs, GET .*a\.png"):
         play(path, lambda *_: None)
 
 

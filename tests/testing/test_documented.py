@@ -14,7 +14,7 @@ ANSWERS = [
         operation="poll",
         method="GET",
         path="/tasks/<task>",
-        answer={"picture": "$image", "address": "$base_url/x"},
+        answer={"image": "$image", "address": "$base_url/x"},
         headers={"X-Request-Id": "r-1"},
     ),
     DocumentedAnswer(operation="submit", method="POST", path="/tasks", answer=None, status=202),
@@ -35,8 +35,8 @@ def test_answers_are_given_in_their_order_and_the_last_one_again(running):
     answers = [requests.get(url, timeout=5) for _ in range(3)]
     assert [sorted(answer.json()) for answer in answers] == [
         ["n"],
-        ["address", "picture"],
-        ["address", "picture"],
+        ["address", "image"],
+        ["address", "image"],
     ]
     assert answers[1].headers["X-Request-Id"] == "r-1"
 
@@ -45,7 +45,7 @@ def test_placeholders_become_addresses_of_this_machine(running):
     requests.get(f"{running.base_url}/tasks/7", timeout=5)
     answer = requests.get(f"{running.base_url}/tasks/7", timeout=5).json()
     assert answer["address"] == f"{running.ctx.address}/x"
-    assert requests.get(answer["picture"], timeout=5).content.startswith(b"\x89PNG")
+    assert requests.get(answer["image"], timeout=5).content.startswith(b"\x89PNG")
 
 
 def test_a_refusal_is_given_only_where_it_is_asked_for(running):

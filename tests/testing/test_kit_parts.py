@@ -123,10 +123,10 @@ def test_other_threads_are_left_alone():
     assert (done, tried, slept) == ([None], [], ["time.sleep(60)"])
 
 
-def test_a_bystander_keeps_what_came_and_serves_pictures():
+def test_a_bystander_keeps_what_came_and_serves_images():
     with OtherOrigin().running() as origin:
-        address = origin.show("a.png", b"picture")
-        assert requests.get(address, timeout=5).content == b"picture"
+        address = origin.show("a.png", b"image")
+        assert requests.get(address, timeout=5).content == b"image"
         answer = requests.post(f"{origin.url}/x?q=1", data="body", timeout=5)
         assert answer.status_code == 404
         assert requests.head(address, timeout=5).content == b""

@@ -11,7 +11,7 @@ import sys
 
 def test_nothing_is_loaded():
     heavy = ("attr", "flask", "hypothesis", "PIL", "pluggy_", "requests", "tryon_", "vcr")
-    mine = {"tryon_testing", "tryon_testing.pytest_plugin"}
+    mine = {"tryon_core", "tryon_core.lazy_names", "tryon_testing", "tryon_testing.pytest_plugin"}
     names = [name for name in sys.modules if name.startswith(heavy)]
     assert set(names) == mine
 """
@@ -96,7 +96,7 @@ def test_the_module_of_the_plugin_imports_the_standard_library_only(tmp_path):
     answer = subprocess.run(
         [sys.executable, "-c", lines], cwd=tmp_path, capture_output=True, text=True, check=True
     )
-    assert answer.stdout.strip() == "['tryon_testing']"
+    assert answer.stdout.strip() == "['tryon_core', 'tryon_testing']"
 
 
 def test_a_provider_is_checked_without_a_test_file(tmp_path):

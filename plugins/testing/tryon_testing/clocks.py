@@ -52,7 +52,7 @@ class FakeClock:
     def take(
         self, source: "queue.SimpleQueue[T]", timeout_s: float, *, is_awaited: bool = True
     ) -> T:
-        """Wait for an item; time passes only when nothing is being made meanwhile."""
+        """Wait for an item; time passes only when no other thread is making one."""
         if is_awaited:
             return source.get(timeout=_REAL_TIMEOUT_S)
         with contextlib.suppress(queue.Empty):

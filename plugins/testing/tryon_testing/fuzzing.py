@@ -110,7 +110,7 @@ def world_of(subject: ProviderUnderTest, *, attempts: int = 1) -> Iterator[World
         attempts: most submissions that the client tries where the first one did not start.
 
     Raises:
-        Skipped: the provider asks a vendor, and nothing stands in for that.
+        Skipped: the provider asks a vendor, and there is no emulator of it.
     """
     with harness(subject) as made, made.client(attempts=attempts) as client:
         yield World(harness=made, client=client)
@@ -327,9 +327,9 @@ def check_refusal(invalid: InvalidRequest, outcome: Any) -> None:
 def _names(refusal: InputError, field: str) -> bool:
     if isinstance(refusal, ValidationFailed):
         return field in {problem.field for problem in refusal.problems}
-    told, name = str(refusal), re.escape(field.rpartition(".")[2])
-    # Options are told as `unknown option 'seed'`, `seed='x': expected int` or `seed: no number`.
-    return field in told or re.search(rf"'{name}'|\b{name}[=:]", told) is not None
+    message, name = str(refusal), re.escape(field.rpartition(".")[2])
+    # Options are named as `unknown option 'seed'`, `seed='x': expected int` or `seed: no number`.
+    return field in message or re.search(rf"'{name}'|\b{name}[=:]", message) is not None
 
 
 def need_emulator(world: World) -> None:

@@ -30,7 +30,7 @@ JOB_S = 5.0
 PAUSE_S = 61.0
 """Time that passes between two paid requests, so that no quota of the vendor is in the way."""
 SHORT_PAUSE_S = 1.0
-"""Time that passes between two polls of a job, which must not expire meanwhile."""
+"""Time that passes between two polls of a job, which must not expire between them."""
 LEAST_CANARY_CHARS = 8
 """A shorter key also occurs in texts where it is no key."""
 MAX_ANSWER_BYTES = 256 * 1024
@@ -42,8 +42,8 @@ class Harness:
     """What a check works with.
 
     Attributes:
-        subject: what the contract was told.
-        clock: the time of client and emulator, on which nobody waits; the system's for a provider
+        subject: what is tested.
+        clock: the time of client and emulator, which passes at once; the system's for a provider
             that asks no vendor and really works.
         wire: what they exchange.
         other_origin: another server, to which no key belongs.
@@ -178,7 +178,7 @@ class Harness:
 
     @contextlib.contextmanager
     def changed_answers(self, operation: str, change: AnswerChange) -> Iterator[None]:
-        """Change every answer of one operation meanwhile."""
+        """Change every answer of one operation within a `with` block."""
         self.wire.change_answers(operation, change)
         try:
             yield
@@ -187,7 +187,7 @@ class Harness:
 
     @contextlib.contextmanager
     def failing(self, operation: str, kind: str) -> Iterator[None]:
-        """Have the emulator fail meanwhile, as `tryon_testing.emulation.faults` describes."""
+        """Have the emulator fail within a `with` block; kinds are those of `Fault`."""
         if self.running is None:
             pytest.skip("the provider asks no vendor")
         self.running.faults.add(Fault(operation=operation, kind=kind))
@@ -208,11 +208,11 @@ def harness(subject: ProviderUnderTest, *, job_s: float = JOB_S) -> Iterator[Har
     """Set everything up for one check.
 
     Args:
-        subject: what the contract was told.
+        subject: what is tested.
         job_s: seconds that a job takes at the emulator.
 
     Raises:
-        Skipped: the provider asks a vendor, and nothing stands in for that.
+        Skipped: the provider asks a vendor, and there is no emulator of it.
     """
     emulator = emulator_of(subject)
     wire, other_origin = Wire(), OtherOrigin()
@@ -233,7 +233,7 @@ def vendor_harness(subject: ProviderUnderTest, *, job_s: float = JOB_S) -> Itera
     """Set everything up for one check of what goes over the wire.
 
     Raises:
-        Skipped: the provider asks no vendor, or nothing stands in for that.
+        Skipped: the provider asks no vendor, or there is no emulator of its vendor.
     """
     if not asks_a_vendor(subject):
         pytest.skip("the provider asks no vendor")
@@ -248,7 +248,7 @@ def asks_a_vendor(subject: ProviderUnderTest) -> bool:
 
 
 def emulator_of(subject: ProviderUnderTest) -> Emulator | None:
-    """Return what stands in for the vendor, None for a provider that asks none.
+    """Return the emulator of the vendor, None for a provider that asks none.
 
     Raises:
         Skipped: nothing does.
@@ -263,7 +263,7 @@ def emulator_of(subject: ProviderUnderTest) -> Emulator | None:
         return load_emulator(subject.info.id)
     except UnknownProvider:
         pytest.skip(
-            f"nothing stands in for the vendor of {subject.info.id!r}: give `emulator`, or "
+            f"there is no emulator of the vendor of {subject.info.id!r}: give `emulator`, or "
             "documented answers as `documented_answers`"
         )
 
@@ -279,10 +279,10 @@ class ClientCall:
         name: the method of `Client`, for messages.
         new_client: makes a client for it.
         ask: asks that client.
-        answers: the vendor's JSON answers meanwhile, one of each operation and shape, without
+        answers: the vendor's JSON answers to it, one of each operation and shape, without
             operations of an earlier call.
-        usual: the last answer of each operation meanwhile.
-        paid: paid requests that were sent meanwhile.
+        usual: the last answer of each operation.
+        paid: paid requests that it sends.
     """
 
     name: str

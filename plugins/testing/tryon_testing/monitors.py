@@ -53,21 +53,21 @@ def noting_sleeps() -> Iterator[list[str]]:
 
 @contextlib.contextmanager
 def noting_remarks(provider: str) -> Iterator[list[str]]:
-    """Give a list of what the core tells the user meanwhile.
+    """Give a list of what the core tells the user within a `with` block.
 
     Args:
         provider: id of the provider, after which its logger is named.
     """
-    told: list[str] = []
+    said: list[str] = []
 
     class Noting(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            told.append(record.getMessage())
+            said.append(record.getMessage())
 
     logger, handler = logging.getLogger(f"tryon.{provider}"), Noting(logging.WARNING)
     logger.addHandler(handler)
     try:
-        yield told
+        yield said
     finally:
         logger.removeHandler(handler)
 
@@ -90,12 +90,12 @@ _LONG = 8
 
 
 def leaked(text: str, secrets: Sequence[str]) -> bool:
-    """Return whether a secret stands in a text, plain or encoded for a URL, JSON or base64."""
+    """Return whether a secret is in a text, plain or encoded for a URL, JSON or base64."""
     return redact(text, secrets) != text
 
 
 def leaked_anywhere(data: bytes, secrets: Sequence[str]) -> bool:
-    """Return whether a secret stands in bytes, also inside base64, at whatever offset.
+    """Return whether a secret is in bytes, also inside base64, at whatever offset.
 
     Args:
         data: such as a whole request: `Basic` authentication has the key in the middle of base64.

@@ -182,7 +182,7 @@ def as_text(value: Json, path: Path) -> Json:
 
 
 def with_new_field(value: Json, path: Path) -> Json:
-    """Return a copy in which an object has a field that nobody documented."""
+    """Return a copy in which an object has a field without documentation."""
     part = value_at(value, path)
     if not isinstance(part, dict):
         return value

@@ -30,12 +30,12 @@ from tryon_core.models import (
 )
 
 SIZE = (432, 576)
-"""Width and height of a sample picture, in pixels, where the rules allow it; as in its file."""
+"""Width and height of a sample image, in pixels, where the rules allow it; as in its file."""
 
 
 @functools.cache
 def sample_image(role: str, rules: ImageRules) -> ImageSource:
-    """Return a drawn picture within the rules.
+    """Return a drawn image within the rules.
 
     Args:
         role: `person` or a garment category.
@@ -139,7 +139,7 @@ _PLAIN = ImageRules()
 
 
 def edge_case_requests(info: ProviderInfo) -> Iterator[TryOnRequest | ParseRequest]:
-    """Yield requests of right types whose values are as strange as possible."""
+    """Yield requests of right types with values that no caller should give."""
     options: Any = make_options(info.options, None, provider=info.id)
     yield from _combinations(options)
     for image in EDGE_CASE_IMAGES:

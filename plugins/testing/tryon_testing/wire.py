@@ -135,11 +135,11 @@ def _as_response(answer: Answer) -> flask.Response:
 
 
 PAID = ("submit", "parse")
-"""How the names of endpoints begin that take paid requests."""
+"""How the names of the endpoints of paid requests begin."""
 
 
 class InProcess:
-    """Stands in for the network of one client; all above it is the client's own.
+    """Answers one client instead of the network.
 
     Args:
         wire: knows which operation an address belongs to.

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from tryon_core import LibraryModel
-from tryon_testing.cassettes import Case, Picture, Sample, Suite
+from tryon_testing.cassettes import Case, Sample, SampleImage, Suite
 
 _SUBMIT = (
     "https://docs.aidc-ai.com/aidge-resource/api-reference/e-commerce-virtual-model/"
@@ -64,7 +64,7 @@ _CASES = (
         person=_JAMES,
         options={"generate_count": 4, "view_type": "mixed"},
     ),
-    _case("more-photos", {"images": 2}, options={"more_photos": [Picture("person2")]}),
+    _case("more-photos", {"images": 2}, options={"more_photos": [SampleImage("person2")]}),
     _case("iop-signing", _ONE, settings={"signing": "iop"}),
     _case(
         "request-params", _ONE, settings={"submit_field": "requestParams", "submit_shape": "object"}

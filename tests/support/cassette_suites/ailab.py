@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from tryon_testing.cassettes import Case, Picture, Sample, Suite
+from tryon_testing.cassettes import Case, Sample, SampleImage, Suite
 
 _BASE = "https://www.ailabtools.com/docs/ai-portrait/editing/try-on-clothes/api"
 
@@ -69,7 +69,7 @@ _CASES = (
     Case(name="premium-top", options={"model": "premium"}, expect=_ONE),
     Case(
         name="refiner",
-        options={"model": "refiner", "coarse_image": Picture("coarse"), "gender": "woman"},
+        options={"model": "refiner", "coarse_image": SampleImage("coarse"), "gender": "woman"},
         expect=_ONE,
     ),
     Case(name="envelope-e2", knobs={"envelope": "E2"}, expect=_ONE),

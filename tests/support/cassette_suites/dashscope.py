@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tryon_testing.cassettes import Case, Picture, Sample, Suite
+from tryon_testing.cassettes import Case, Sample, SampleImage, Suite
 
 _PLUS = "https://www.alibabacloud.com/help/en/model-studio/aitryon-plus-api"
 _PARSING = "https://help.aliyun.com/en/model-studio/aitryon-parsing-api"
@@ -152,7 +152,11 @@ _CASES = (
     Case(
         name="refiner",
         images="url",
-        options={"model": "aitryon-refiner", "coarse_image": Picture("coarse"), "gender": "woman"},
+        options={
+            "model": "aitryon-refiner",
+            "coarse_image": SampleImage("coarse"),
+            "gender": "woman",
+        },
         expect=_ONE,
     ),
     Case(name="parse-top", images="url", action="parse", expect={"regions": [_TOP_BOX]}),

@@ -13,11 +13,11 @@ Action: TypeAlias = Literal["try_on", "submit", "poll", "cancel", "parse", "bala
 
 
 @attrs.frozen
-class Picture:
-    """Stands for a picture in the options of a case.
+class SampleImage:
+    """An image in the options of a case.
 
     Attributes:
-        name: a name that no other picture of the case has.
+        name: a name that no other image of the case has.
     """
 
     name: str
@@ -53,8 +53,8 @@ class Case:
             back; `parse` finds garments; `balance` asks what is left.
         categories: the garments worn or looked for.
         person: instead of a photo.
-        images: whether pictures are given as files or as addresses.
-        options: the provider's options; a `Picture` in it is filled in.
+        images: whether images are given as files or as addresses.
+        options: the provider's options; a `SampleImage` in it is filled in.
         settings: the provider's settings, beside its keys.
         job_id: asked for or taken back by `poll` and `cancel` without submitting anything.
         wait_s: seconds between submitting and what follows, for `poll` and `cancel`.
@@ -79,7 +79,7 @@ class Case:
 
     @property
     def needs_an_emulator(self) -> bool:
-        """Whether a vendor's service cannot be brought to behave so."""
+        """Whether the vendor's service cannot be made to behave so."""
         return bool(self.faults or self.knobs or self.samples)
 
 
@@ -89,14 +89,14 @@ MEANINGS: dict[Kind, str] = {
     "live": "The vendor's service gave these answers.",
     "documented": (
         "The JSON of these answers is what the vendor publishes as samples; our client sent the "
-        "requests, and pictures are stand-ins. No service was called."
+        "requests, and images are stand-ins. No service was called."
     ),
     "emulated": (
         "Our emulator of the vendor gave these answers, not the vendor. Hosts are the vendor's, "
-        "ids are numbered, pictures are stand-ins."
+        "ids are numbered, images are stand-ins."
     ),
 }
-"""What each kind of provenance says, in words that stand at the head of every file."""
+"""What each kind of provenance says, in the words at the head of every file."""
 
 
 @attrs.frozen(kw_only=True)

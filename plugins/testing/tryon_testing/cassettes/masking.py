@@ -1,4 +1,4 @@
-"""What must not stand in a cassette: secrets, and what is random."""
+"""What must not be in a cassette: secrets, and what is random."""
 
 import json
 import re
@@ -11,7 +11,7 @@ import attrs
 from tryon_core.masking import MASK, redact
 
 IGNORED = "ignored"
-"""Stands for a value of a request that differs each time, such as the time."""
+"""Replaces a value of a request that differs each time, such as the time."""
 
 KEPT_HEADERS = frozenset(
     {
@@ -67,7 +67,7 @@ _PUNCTUATION = re.compile(r"[^a-z0-9]")
 _QUERY_VALUE = re.compile(r"(?<=[?&;])([\w.%-]+)=([^&;#\s\"'<>\\]*)")
 _HOST_ALONE = re.compile(r"^([a-z]+://[^/?#]+)(?=[?#]|$)")
 _USER_INFO = re.compile(r"(?<=://)[^/?#@\s\"'<>]+@")
-_MIN_FOUND_CHARS = 8  # shorter values, such as "true", also stand where they are no secret
+_MIN_FOUND_CHARS = 8  # shorter values, such as "true", are also found where they are no secret
 
 
 def _folded(name: str) -> str:
@@ -167,7 +167,7 @@ class Masker:
         return IGNORED if _is_changing_name(name) else self.text(value)
 
     def _hidden(self, value: Any) -> Any:
-        """Return what stands under a secret name, whatever it is, with all of it masked."""
+        """Return the value of a secret name, of any type, with all of it masked."""
         if isinstance(value, dict):
             return {key: self._hidden(inner) for key, inner in value.items()}
         if isinstance(value, list):

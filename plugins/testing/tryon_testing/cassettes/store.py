@@ -167,7 +167,7 @@ def use_cassette(path: Path | str, *, secrets: Sequence[str] = ()) -> Iterator[C
         if not cassette.play_counts[number]
     ]
     if left:
-        raise AssertionError(f"{path}: nobody asked for {', '.join(left)}")
+        raise AssertionError(f"{path}: no request asked for {', '.join(left)}")
 
 
 def _unless(
@@ -188,20 +188,20 @@ def record_cassette(
 ) -> Iterator[Cassette]:
     """Send every request of this process, and write a cassette of what was asked and answered.
 
-    Keys, signatures, account ids, boundaries and pictures are left out. When something is raised
+    Keys, signatures, account ids, boundaries and images are left out. When something is raised
     inside, nothing is written.
 
     Args:
         path: the cassette; replaced when what it says has changed.
         provenance: where the answers come from.
-        secrets: values to mask wherever they stand, such as the key.
+        secrets: values to mask wherever they are, such as the key.
         swaps: what to write in place of a text, such as the vendor's address by the emulator's;
             the longest text that fits counts. Ids are numbered too, unless the answers are
             documented ones.
         asked: the same for addresses of requests alone, where the client asks for another address
             than an answer names, such as https instead of http.
         unrecorded: beginning of the addresses that are none of the service's, such as those from
-            which an emulator in this process fetches pictures.
+            which an emulator in this process fetches images.
     """
     masker = Masker(secrets=secrets)
     numbered = provenance.kind != "documented"

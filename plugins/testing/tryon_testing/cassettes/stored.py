@@ -43,7 +43,7 @@ def draw_png(width_px: int, height_px: int, *, shade: int = 128) -> bytes:
     Args:
         width_px: its width.
         height_px: its height.
-        shade: 0 to 255; pictures of different shades are different files.
+        shade: 0 to 255; images of different shades are different files.
     """
     row = b"\0" + b"".join(
         bytes([(shade + x) % 256, (shade + 2 * x) % 256, shade % 256]) for x in range(width_px)
@@ -58,7 +58,7 @@ def draw_png(width_px: int, height_px: int, *, shade: int = 128) -> bytes:
 
 
 def draw(name: str) -> bytes:
-    """Return the picture of a name such as `person`, of 300 x 400 px; other names, other files."""
+    """Return the image of a name such as `person`, of 300 x 400 px; other names, other files."""
     return draw_png(300, 400, shade=zlib.crc32(name.encode()) % 256)
 
 
@@ -73,11 +73,11 @@ STAND_INS = MappingProxyType(
         "WEBP": base64.b64decode("UklGRh4AAABXRUJQVlA4TBEAAAAvAYAAAAdQ5CIXuf+BiOh/AAA="),
     }
 )
-"""Tiny pictures that take the place of the vendor's in a cassette, by format."""
+"""Tiny images that take the place of the vendor's in a cassette, by format."""
 
 
 def stand_in(image_format: str) -> bytes:
-    """Return the picture that is stored in place of one of that format."""
+    """Return the image that is stored in place of one of that format."""
     return STAND_INS.get(image_format, STAND_INS["PNG"])
 
 
@@ -126,8 +126,8 @@ def request_body(data: bytes, content_type: str, masker: Masker) -> str:
 def response_body(data: bytes, masker: Masker) -> bytes:
     """Return the body of an answer as it is stored.
 
-    A picture is replaced by a tiny one of the same format: a cassette holds nobody's pictures, and
-    stays small enough to be read.
+    An image is replaced by a tiny one of the same format: a cassette holds no photo of a person,
+    and stays small enough to be read.
     """
     found = image_format(data[:HEAD_BYTES])
     if found is not None:
@@ -189,7 +189,7 @@ def _part(part: bytes, masker: Masker) -> dict[str, str]:
 
 
 def request_filter(masker: Masker) -> Callable[[Request], Request]:
-    """Return what brings a request of vcrpy into the stored form; twice is once."""
+    """Return what brings a request of vcrpy into the stored form; a second time changes nothing."""
 
     def stored(request: Request) -> Request:
         sent = {name.lower(): _line(value) for name, value in request.headers.items()}
@@ -204,7 +204,7 @@ def request_filter(masker: Masker) -> Callable[[Request], Request]:
 
 
 def response_filter(masker: Masker) -> Callable[[dict[str, Any]], dict[str, Any]]:
-    """Return what brings an answer of vcrpy into the stored form; twice is once."""
+    """Return what brings an answer of vcrpy into the stored form; a second time changes nothing."""
 
     def stored(response: dict[str, Any]) -> dict[str, Any]:
         lines = [(name, line) for name, lines in response["headers"].items() for line in lines]

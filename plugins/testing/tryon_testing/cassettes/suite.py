@@ -18,21 +18,21 @@ from tryon_core.errors import TryOnError
 from tryon_core.models import GarmentRegion, Job, JobUpdate, TryOnRequest
 from tryon_core.submitting import SubmitPolicy
 from tryon_core.transport import TransportPolicy
-from tryon_testing.cassettes.case import Case, Kind, Picture, Provenance, Sample
+from tryon_testing.cassettes.case import Case, Kind, Provenance, Sample, SampleImage
 from tryon_testing.cassettes.masking import changed, swapped
 from tryon_testing.cassettes.store import record_cassette, use_cassette
 from tryon_testing.cassettes.stored import draw, stand_in
 from tryon_testing.clocks import FakeClock
 from tryon_testing.emulation import Emulator, start
 
-Pictures: TypeAlias = Callable[[str], Any]
-"""Gives the picture of a name such as `person` or `top`: bytes, or an address."""
+ImageOf: TypeAlias = Callable[[str], Any]
+"""Gives the image of a name such as `person` or `top`: bytes, or an address."""
 
 
 def perform(
     case: Case,
     client: Client,
-    pictures: Pictures,
+    image_of: ImageOf,
     clock: Clock,
     swaps: Mapping[str, str] | None = None,
 ) -> None:
@@ -41,14 +41,14 @@ def perform(
     Args:
         case: what to do.
         client: of its provider.
-        pictures: where the pictures come from.
+        image_of: gives each image.
         clock: the client's.
         swaps: what to read in place of a text in what comes of it.
 
     Raises:
         AssertionError: something else came of it than expected.
     """
-    performance = _Performance(case=case, client=client, pictures=pictures, clock=clock)
+    performance = _Performance(case=case, client=client, image_of=image_of, clock=clock)
     raised: TryOnError | None = None
     try:
         found = getattr(performance, case.action)()
@@ -67,7 +67,7 @@ class _Performance:
 
     case: Case
     client: Client
-    pictures: Pictures
+    image_of: ImageOf
     clock: Clock
 
     def try_on(self) -> dict[str, Any]:
@@ -86,7 +86,7 @@ class _Performance:
         return _of_update(self.client.cancel(self._job()))
 
     def parse(self) -> dict[str, Any]:
-        person = self.pictures("person")
+        person = self.image_of("person")
         regions = self.client.parse_garment(person, tuple(self.case.categories))
         return {"regions": [_of_region(region) for region in regions]}
 
@@ -104,14 +104,14 @@ class _Performance:
 
     def _request(self) -> TryOnRequest:
         options = {name: self._filled(value) for name, value in self.case.options.items()}
-        garments = {category: self.pictures(category) for category in self.case.categories}
-        person = self.case.person or self.pictures("person")
+        garments = {category: self.image_of(category) for category in self.case.categories}
+        person = self.case.person or self.image_of("person")
         return self.client.request(person, options=options, **garments)
 
     def _filled(self, value: Any) -> Any:
         if isinstance(value, (list, tuple)):
             return [self._filled(inner) for inner in value]
-        return self.pictures(value.name) if isinstance(value, Picture) else value
+        return self.image_of(value.name) if isinstance(value, SampleImage) else value
 
 
 def _of_update(update: JobUpdate) -> dict[str, Any]:
@@ -144,8 +144,8 @@ def serving(
 ) -> Iterator[str]:
     """Serve for the length of a `with` block, and give the address.
 
-    Below `/pictures/` lie the pictures that cases give, as PNG. Everything else is answered with
-    the next sample, and what the samples call a file of the vendor's with a tiny picture.
+    Below `/images/` lie the images that cases give, as PNG. Everything else is answered with
+    the next sample, and what the samples call a file of the vendor's with a tiny image.
 
     Args:
         samples: answers, in order.
@@ -157,7 +157,7 @@ def serving(
     class Handler(BaseHTTPRequestHandler):
         def answer(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            if self.path.startswith("/pictures/"):
+            if self.path.startswith("/images/"):
                 name = self.path.rpartition("/")[2].partition(".")[0]
                 return self.send(200, "image/png", draw(name))
             if any(self.path.startswith(path) for path in vendors_files.values()):
@@ -197,8 +197,8 @@ def serving(
         server.server_close()
 
 
-PICTURES = "https://pictures.example"
-"""Where pictures that are given as addresses lie in a cassette."""
+IMAGES_URL = "https://pictures.example"
+"""Where images that are given as addresses lie in a cassette."""
 
 
 @attrs.frozen(kw_only=True)
@@ -213,7 +213,7 @@ class Suite:
         hosts: the vendor's addresses by path of the emulator: for the service itself, mostly `""`,
             and for results and stores. The longest path that fits counts.
         base_path: the emulator's `path`.
-        files: beginnings of addresses in published samples at which pictures lie, with those at
+        files: beginnings of addresses in published samples at which images lie, with those at
             which the client asks for them.
     """
 
@@ -226,11 +226,11 @@ class Suite:
     files: Mapping[str, str] = attrs.field(factory=dict)
 
     def path(self, case: Case) -> Path:
-        """Return where the cassette of a case lies."""
+        """Return the path of the cassette of a case."""
         return self.folder / f"{case.name}.yaml"
 
     def play(self, case: Case) -> None:
-        """Do what a case says, answered by its cassette; nothing is sent and nobody waits.
+        """Do what a case says, answered by its cassette; nothing is sent and waiting takes no time.
 
         Raises:
             AssertionError: something else came of it, or not all answers were asked for.
@@ -238,7 +238,7 @@ class Suite:
         clock = FakeClock()
         client = make_client(self.provider, {**self.keys, **case.settings}, clock)
         with client, use_cassette(self.path(case)):
-            perform(case, client, pictures_for(case, PICTURES), clock)
+            perform(case, client, images_for(case, IMAGES_URL), clock)
 
 
 def make_client(provider: str, settings: Mapping[str, Any], clock: Clock) -> Client:
@@ -260,8 +260,8 @@ def make_client(provider: str, settings: Mapping[str, Any], clock: Clock) -> Cli
     )
 
 
-def pictures_for(case: Case, address: str) -> Pictures:
-    """Return what gives the drawn pictures of a case, as files or below an address."""
+def images_for(case: Case, address: str) -> ImageOf:
+    """Return what gives the drawn images of a case, as files or below an address."""
     if case.images == "file":
         return draw
     return lambda name: f"{address}/{name}.png"
@@ -303,7 +303,7 @@ def record_live(
         suite: of the provider.
         case: what to show; it must not need an emulator.
         keys: real ones; they are masked.
-        photos: pictures that the vendor can use, by name (`person`, `top`, ...): PNG files, or
+        photos: images that the vendor can use, by name (`person`, `top`, ...): PNG files, or
             their addresses, each another. They are not stored.
         clock: for waiting, None for the real one.
 
@@ -331,14 +331,14 @@ def _record_emulated(suite: Suite, case: Case, path: Path, emulator: Emulator) -
     made = _provenance("emulated", f"the emulator of {_versioned(package)}")
     with serving() as address, running as service:
         swaps = {f"{service.ctx.address}{at}": to for at, to in suite.hosts.items()}
-        swaps[f"{address}/pictures"] = PICTURES
+        swaps[f"{address}/images"] = IMAGES_URL
         client = make_client(suite.provider, {**service.settings, **case.settings}, clock)
         secrets = tuple(emulator.settings.values())
         recorded = record_cassette(
             path, made, secrets=secrets, swaps=swaps, unrecorded=f"{address}/"
         )
         with client, recorded:
-            perform(case, client, pictures_for(case, f"{address}/pictures"), clock, swaps)
+            perform(case, client, images_for(case, f"{address}/images"), clock, swaps)
 
 
 def _record_samples(suite: Suite, case: Case, path: Path) -> None:
@@ -350,15 +350,15 @@ def _record_samples(suite: Suite, case: Case, path: Path) -> None:
         swaps = {f"{address}{at}": theirs for theirs, at in files.items()}
         asked = {f"{address}{at}": suite.files[theirs] for theirs, at in files.items()}
         swaps |= {f"{address}{at}": to for at, to in suite.hosts.items()}
-        swaps[f"{address}/pictures"] = PICTURES
+        swaps[f"{address}/images"] = IMAGES_URL
         settings = {**suite.keys, **case.settings, "base_url": f"{address}{suite.base_path}"}
         client = make_client(suite.provider, settings, clock)
         recorded = record_cassette(
             path, made, secrets=tuple(suite.keys.values()), swaps=swaps, asked=asked
         )
         with client, recorded:
-            pictures = pictures_for(case, f"{address}/pictures")
-            perform(case, client, pictures, clock, {**swaps, **asked})
+            image_of = images_for(case, f"{address}/images")
+            perform(case, client, image_of, clock, {**swaps, **asked})
 
 
 def _provenance(kind: Kind, answered_by: str, sources: tuple[str, ...] = ()) -> Provenance:
@@ -378,11 +378,11 @@ def _versioned(distribution: str) -> str:
 
 
 def _unseen(photos: Mapping[str, bytes | str]) -> dict[str, str]:
-    """Return what to write instead of photos: the digests and addresses of the drawn pictures."""
+    """Return what to write instead of photos: the digests and addresses of the drawn images."""
     swaps: dict[str, str] = {}
     for name, photo in photos.items():
         if isinstance(photo, str):
-            swaps[photo] = f"{PICTURES}/{name}.png"
+            swaps[photo] = f"{IMAGES_URL}/{name}.png"
             continue
         ours, theirs = draw(name), photo
         swaps[_digest(theirs)] = _digest(ours)

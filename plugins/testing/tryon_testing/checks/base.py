@@ -1,4 +1,4 @@
-"""What a contract is told about the provider, and how a check fails."""
+"""What a contract tests, and how a check fails."""
 
 import functools
 import logging
@@ -85,7 +85,7 @@ def since(minor: str) -> Callable[[Check], Check]:
     """Mark a check with the minor release that brings it.
 
     During that minor release the check is skipped, unless the contract says
-    `enable_new_checks = True`: an upgrade of the core breaks nobody's tests without warning.
+    `enable_new_checks = True`: an upgrade of the core breaks no tests without warning.
 
     Args:
         minor: such as `0.2`.
@@ -127,7 +127,7 @@ class ProviderUnderTest:
     Attributes:
         provider: the provider object, or the id under which it is installed.
         emulator: the vendor's emulator; None for the installed one with the provider's id.
-        documented_answers: documented questions and answers that stand in for an emulator.
+        documented_answers: documented answers, instead of an emulator.
         settings: settings for the client, beside those that the emulator accepts.
         knobs: knobs of the emulator.
         enable_new_checks: whether checks that this minor release brings are on.
@@ -143,7 +143,7 @@ class ProviderUnderTest:
     def requests(self) -> Iterable[TryOnRequest]:
         """Return requests that the vendor accepts.
 
-        Default: drawn pictures, for each combination of garments of each model. Options that a
+        Default: drawn images, for each combination of garments of each model. Options that a
         model demands are filled in as far as their type tells how.
         """
         return [_completed(self, request) for request in sample_requests(self.info)]
@@ -206,12 +206,12 @@ def usable_settings(subject: ProviderUnderTest) -> ProviderSettings:
 
 
 def module_of(subject: ProviderUnderTest) -> str | None:
-    """Return the module whose import gives the provider, None when nobody can import it."""
+    """Return the module whose import gives the provider, None when there is no such module."""
     if isinstance(subject.provider, str):
         name = subject.provider.partition("@")[0]
         offers = REGISTRY.index().get(name, ())
         return offers[0].value.partition(":")[0] if offers else None
     module = type(subject.provider).__module__
-    # What stands in the test itself is no plugin yet.
+    # A provider that is defined in the test itself is no plugin yet.
     is_test = module in {"__main__", type(subject).__module__}
     return None if is_test or module not in sys.modules else module

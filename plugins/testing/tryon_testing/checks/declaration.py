@@ -63,7 +63,7 @@ class StructureChecks(ProviderUnderTest):
         """Importing opens no connection, writes no file, starts nothing, and loads no stack."""
         module = module_of(self)
         if module is None:
-            pytest.skip("the provider's class lies in no module that can be imported")
+            pytest.skip("the provider's class is in no module that can be imported")
         deeds = what_importing_does(module, [entry for entry in sys.path if entry])
         require(
             not deeds,
@@ -103,7 +103,7 @@ class StructureChecks(ProviderUnderTest):
         require(
             info.errors or not calls_a_vendor,
             f"{info.id}: `info.errors` is empty. Give it the entries of your ErrorTable, so that "
-            "every documented code can be checked and stands on the provider's page.",
+            "every documented code can be checked and is on the provider's page.",
         )
         faults = [fault for entry in info.errors for fault in _error_faults(entry)]
         require(not faults, f"{info.id}: {' '.join(faults)}")
@@ -241,7 +241,7 @@ class ValidationChecks(ProviderUnderTest):
             problems = [problem for problem in _ask(self, request) if problem.severity == "error"]
             require(
                 not problems,
-                f"validate_inputs refused {_shown(request)}: {problems}. Mend the hook, or "
+                f"validate_inputs refused {_shown(request)}: {problems}. Correct the hook, or "
                 "override requests() with requests that the vendor accepts.",
             )
 

@@ -79,7 +79,7 @@ class HostileChecks(ProviderUnderTest):
 
     @since("0.1")
     def test_an_unknown_state_is_unknown(self) -> None:
-        """A status that nobody documented is `JobState.UNKNOWN`, never RUNNING."""
+        """A status without documentation is `JobState.UNKNOWN`, never RUNNING."""
         with vendor_harness(self, job_s=600) as at:
             job = at.unfinished_job()
             at.pass_time(300)
@@ -152,7 +152,7 @@ def _check_outcome(
 def _check_id(job: Job, situation: str) -> None:
     require(
         job.id.strip() and not job.id.startswith(_MADE_UP_IDS),
-        f"{situation}: submit() returned a job with the id {job.id!r}, which nobody can find "
+        f"{situation}: submit() returned a job with the id {job.id!r}, which no poll finds "
         "again. Decode the id as text instead of making text of it.",
     )
 

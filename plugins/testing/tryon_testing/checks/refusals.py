@@ -52,7 +52,7 @@ class RefusalChecks(ProviderUnderTest):
 
     @since("0.1")
     def test_an_unknown_code_goes_by_its_status(self) -> None:
-        """A code that nobody documented is an error of its status, not a fault of the plugin."""
+        """A code without documentation is an error of its status, not a fault of the plugin."""
         with vendor_harness(self) as at:
             for entry in self.documented_errors:
                 answer = answer_of(at, entry)
@@ -282,7 +282,7 @@ class MoneyChecks(ProviderUnderTest):
             )
 
 
-def _failure(at: Harness, situation: str) -> TryOnError:  # noqa: RET503  (a breach raises)
+def _failure(at: Harness, situation: str) -> TryOnError:  # noqa: RET503  (it fails or returns)
     try:
         job = at.client().submit(at.request())
     except TryOnError as error:

@@ -27,7 +27,7 @@ _LEAST_CHARS = 8
 
 
 class SecrecyChecks(ProviderUnderTest):
-    """The emulator's keys are canaries: wherever one sings, a real one would."""
+    """The emulator's keys are looked for in everything that people may see."""
 
     @since("0.1")
     def test_no_key_shows_in_texts_and_tokens(self) -> None:
@@ -100,7 +100,7 @@ def _canaries(at: Harness) -> tuple[str, ...]:
     require(
         canaries,
         f"the emulator's keys {secrets} are too short for canaries. Give one at least "
-        f"{_LEAST_CHARS} characters that stand nowhere else.",
+        f"{_LEAST_CHARS} characters that are in no other text.",
     )
     return canaries
 
@@ -210,7 +210,7 @@ class RedirectChecks(ProviderUnderTest):
 
 
 def _try(at: Harness, call: ClientCall, operation: str, mutation: Mutation) -> bool:
-    """Ask with a spoilt answer; return whether a value came out."""
+    """Make a call with a changed answer; return whether a value came out."""
     at.other_origin.visits.clear()
     with at.changed_answers(operation, mutation.change):
         try:
@@ -233,7 +233,7 @@ def _check_redirect(at: Harness, call: ClientCall, operation: str, status: int) 
     require(
         not visits,
         f"{call.name}: {label}, and the plugin followed ({', '.join(visits)}). Never follow a "
-        "redirect of a call: the key would go to whoever is named.",
+        "redirect of a call: the key would go to any address that is named.",
     )
     require(
         not went_well,

@@ -61,7 +61,7 @@ class FlowChecks(ProviderUnderTest):
 
     @since("0.1")
     def test_files_bytes_and_addresses_are_taken(self) -> None:
-        """The same picture may be given as a file of any name, as bytes, or by its address."""
+        """The same image may be given as a file of any name, as bytes, or by its address."""
         with harness(self) as at, tempfile.TemporaryDirectory() as folder:
             for request in _forms(at, Path(folder)):
                 _dressed(at, request)
@@ -99,7 +99,7 @@ class FlowChecks(ProviderUnderTest):
             require(
                 state is JobState.NOT_FOUND,
                 f"poll() said {state.name} for a job that the vendor does not know. Return "
-                "JobState.NOT_FOUND, or whoever lost a job waits until the time is up.",
+                "JobState.NOT_FOUND, or a caller with a lost job waits until the time is up.",
             )
 
     @since("0.1")
@@ -125,7 +125,7 @@ class FlowChecks(ProviderUnderTest):
 
     @since("0.1")
     def test_cancelling_stops_a_job_or_refuses(self) -> None:
-        """`cancel` says where the job stands, or raises CancelRefused with the job."""
+        """`cancel` gives the state of the job, or raises CancelRefused with the job."""
         with harness(self, job_s=600) as at:
             client = at.client()
             job = client.submit(at.request())
@@ -168,7 +168,7 @@ def _dressed(at: Harness, request: TryOnRequest) -> TryOnResult:
         fail(
             f"a sample request was not served: {type(error).__name__}: {error} "
             f"(garments {', '.join(request.garments)}; options {request.options}; last requests: "
-            f"{seen or 'none'}). Mend the plugin or the emulator, or override requests()."
+            f"{seen or 'none'}). Correct the plugin or the emulator, or override requests()."
         )
 
 
@@ -240,7 +240,7 @@ def check_regions(
     Args:
         request: what was asked.
         regions: what was found.
-        remarks: what the core logged meanwhile, such as that it had to cut a box.
+        remarks: what the core logged during the call, such as that it had to cut a box.
     """
     cut = [remark for remark in remarks if LEAVES_THE_PHOTO in remark]
     require(not cut, f"{' '.join(cut)} {_CORNERS}")
@@ -281,14 +281,14 @@ def _check_mask(region: GarmentRegion, size: tuple[int, int]) -> None:
     )
     require(
         image.mode == "RGBA",
-        f"the mask of the {region.category} is {image.mode}, not RGBA. Give the picture that is "
+        f"the mask of the {region.category} is {image.mode}, not RGBA. Give the image that is "
         "transparent where the garment is not.",
     )
 
 
 def _check_crop(region: GarmentRegion) -> None:
     crop = probe(_local(region.crop), field="crop")
-    require(crop.width_px and crop.height_px, f"the crop of the {region.category} is no picture.")
+    require(crop.width_px and crop.height_px, f"the crop of the {region.category} is no image.")
 
 
 def _local(artifact: Artifact) -> BytesSource:

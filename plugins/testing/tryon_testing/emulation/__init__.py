@@ -1,6 +1,6 @@
-"""A toolkit for emulators: a vendor's service on this machine, strict, and able to fail as told.
+"""A toolkit for emulators: a vendor's service on this machine, strict, and able to fail on demand.
 
-Needs the extra `emulator` (Flask and Pillow).
+Needs Flask and Pillow.
 """
 
 from tryon_testing.emulation.context import EmulatorContext

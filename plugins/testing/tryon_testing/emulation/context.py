@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from tryon_core.clock import Clock
 from tryon_testing.emulation.images import (
-    PictureShelf,
+    ImageStore,
     Published,
     ReceivedImage,
     draw_result,
@@ -35,7 +35,7 @@ class EmulatorContext:
         job_s: seconds that a job takes.
         jobs: the vendor's tasks.
         quota: counts requests in moving windows.
-        pictures: what is given away.
+        images: what is given away.
         address: where the emulator listens, such as `http://127.0.0.1:8000`; set when it does.
     """
 
@@ -44,7 +44,7 @@ class EmulatorContext:
         self.job_s = job_s
         self.jobs = JobBoard(clock, job_s=job_s, new_id=self.new_id)
         self.quota = QuotaMeter(clock)
-        self.pictures = PictureShelf()
+        self.images = ImageStore()
         self.address = ""
         self._seed = seed
         self._numbers = itertools.count()
@@ -58,7 +58,7 @@ class EmulatorContext:
             return dict(self._billed)
 
     def new_id(self) -> str:
-        """Return an id that nobody has, as a UUID."""
+        """Return a new id, as a UUID."""
         digest = hashlib.sha256(f"{self._seed} {next(self._numbers)}".encode()).digest()
         return str(uuid.UUID(bytes=digest[:16], version=4))
 
@@ -75,7 +75,7 @@ class EmulatorContext:
         name: str = "result.png",
         lifetime_s: float | None = None,
     ) -> str:
-        """Give a picture away, and return its address.
+        """Give an image away, and return its address.
 
         Args:
             data: the file.
@@ -85,14 +85,14 @@ class EmulatorContext:
         """
         now = self.clock.now()
         expires_at = None if lifetime_s is None else now + timedelta(seconds=lifetime_s)
-        picture = Published(data=data, media_type=media_type, expires_at=expires_at)
-        return f"{self.address}{RESULTS}/{self.pictures.put(picture)}/{name}"
+        image = Published(data=data, media_type=media_type, expires_at=expires_at)
+        return f"{self.address}{RESULTS}/{self.images.put(image)}/{name}"
 
     def fetch(self, url: str) -> bytes:
-        """Return what lies at an address of this machine.
+        """Return the file at an address of this machine.
 
         Raises:
-            FetchRefused: it lies elsewhere, or there is nothing.
+            FetchRefused: it is of another machine, or there is nothing.
         """
         return fetch(url)
 
@@ -105,5 +105,5 @@ class EmulatorContext:
         return read_image(data)
 
     def draw_result(self, person: bytes, garments: Sequence[bytes] = ()) -> bytes:
-        """Return a picture (PNG) that shows what was asked: garments laid over the person."""
+        """Return an image (PNG) that shows what was asked: garments laid over the person."""
         return draw_result(person, garments)

@@ -1,4 +1,4 @@
-"""Documented questions and answers, for a provider whose vendor nobody emulates yet."""
+"""Documented answers, for a provider whose vendor has no emulator yet."""
 
 import itertools
 import json
@@ -14,12 +14,12 @@ from tryon_core.settings import BASE_URL
 from tryon_testing.emulation import Emulator, EmulatorContext
 from tryon_testing.samples import sample_image
 
-ADDRESS, PICTURE = "$base_url", "$image"
+ADDRESS, IMAGE = "$base_url", "$image"
 
 
 @attrs.frozen(kw_only=True)
 class DocumentedAnswer:
-    """One question that the vendor documents, and its answer.
+    """One answer that the vendor documents, and what it answers.
 
     Several for the same method and path are played in this order; the last one repeats.
 
@@ -27,7 +27,7 @@ class DocumentedAnswer:
         operation: what it is: `submit`, `poll`, `cancel`, `parse`, `upload`, `balance`.
         method: the HTTP method.
         path: path behind the `base_url`; `<name>` stands for any text without a slash.
-        answer: the JSON of the answer. In its texts `$image` becomes the address of a picture,
+        answer: the JSON of the answer. In its texts `$image` becomes the address of an image,
             and `$base_url` that of the service.
         status: status of the answer.
         headers: further headers of the answer.
@@ -47,7 +47,7 @@ class DocumentedAnswer:
 def documented_emulator(
     info: ProviderInfo, documented_answers: Sequence[DocumentedAnswer]
 ) -> Emulator:
-    """Return an emulator that knows nothing but these answers; it looks at no question.
+    """Return an emulator that knows nothing but these answers; it checks no request.
 
     Args:
         info: the provider's declaration; each of its required settings gets an invented value.
@@ -85,15 +85,15 @@ def _add(
     def serve(**_: str) -> flask.Response:
         entry = left.pop(0) if len(left) > 1 else left[0]
         text = json.dumps(entry.answer).replace(ADDRESS, ctx.address)
-        if PICTURE in text:
-            text = text.replace(PICTURE, ctx.publish(_picture()))
+        if IMAGE in text:
+            text = text.replace(IMAGE, ctx.publish(_sample()))
         return _response(entry, text)
 
     app.add_url_rule(path, operation, serve, methods=[method])
 
 
-def _picture() -> bytes:
-    return read_bytes(sample_image("person", ImageRules()), field="picture")
+def _sample() -> bytes:
+    return read_bytes(sample_image("person", ImageRules()), field="image")
 
 
 def _response(entry: DocumentedAnswer, text: str) -> flask.Response:

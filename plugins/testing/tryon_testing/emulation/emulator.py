@@ -52,7 +52,7 @@ class Emulator:
         settings: the provider's settings that it accepts, keys above all; all are obviously no
             real ones, and are masked in the log.
         path: what follows the address in the provider's `base_url`, such as `/api/v1`.
-        knobs: a frozen attrs class: how it shall behave where the vendor's documents leave it open.
+        knobs: a frozen attrs class: how it behaves where the vendor's documents leave it open.
         refuse: the vendor's own answer for an HTTP status or one of its codes, for faults.
     """
 
@@ -110,7 +110,7 @@ def start(
         job_s: seconds that a job takes.
         faults: what goes wrong, such as `submit:429*2`.
         knobs: an instance of the emulator's knobs, or a mapping; None for the defaults.
-        clock: its time; give the client the same one and nobody has to wait.
+        clock: its time; give the client the same one, and waiting takes no time.
         seed: makes ids differ from those of another run.
 
     Raises:
@@ -199,12 +199,12 @@ def _add_toolkit(app: Flask, ctx: EmulatorContext, log: RequestLog) -> None:
     """Add what every emulator has: its results and its log."""
 
     def result(key: str, name: str) -> Response:
-        picture = ctx.pictures.get(key)
-        if picture is None:
+        image = ctx.images.get(key)
+        if image is None:
             return Response(f"no {name} here", 404, mimetype="text/plain")
-        if picture.expires_at is not None and ctx.clock.now() >= picture.expires_at:
+        if image.expires_at is not None and ctx.clock.now() >= image.expires_at:
             return Response("Request has expired", 403, mimetype="text/plain")
-        return Response(picture.data, mimetype=picture.media_type)
+        return Response(image.data, mimetype=image.media_type)
 
     def tryon_log() -> Response:
         jobs = [{"id": job.id, "stage": job.stage} for job in ctx.jobs.all()]

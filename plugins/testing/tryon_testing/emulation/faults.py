@@ -1,4 +1,4 @@
-"""Faults that an emulator is told to have, and how it has them."""
+"""Faults that are given to an emulator, and how it has them."""
 
 import io
 import random
@@ -53,7 +53,7 @@ class Fault:
     """One way in which an emulator misbehaves.
 
     Attributes:
-        operation: what it spoils, such as `submit`, `poll` or `result`; `*` for everything.
+        operation: which operation has it, such as `submit`, `poll` or `result`; `*` for all.
         kind: `drop` (the work is done and the answer lost), `drop-before` (nothing is done), `cut`
             (the connection ends within the answer), `slow`, `drip` (the answer comes byte by byte),
             `page` (a page instead of JSON, as of a gateway; nothing is done), `html` (a
@@ -62,8 +62,8 @@ class Fault:
             answer), an HTTP status, or one of the vendor's codes.
         seconds: how long the answer is held back, for `slow`; how long it takes, for `drip`.
         status: HTTP status, for `page`.
-        count: how many requests it spoils, None for all.
-        percent: how likely a request is spoiled, 0 to 100.
+        count: how many requests have it, None for all.
+        percent: how likely a request has it, 0 to 100.
     """
 
     operation: str
@@ -143,7 +143,7 @@ def _accept_any(_: Fault) -> None:
 
 
 class FaultPlan:
-    """Decides which request is spoiled; safe to use from many threads.
+    """Decides which request has which fault; safe to use from many threads.
 
     Args:
         faults: the first that fits and is not used up counts.
@@ -177,12 +177,12 @@ class FaultPlan:
             self._used.append(0)
 
     def clear(self) -> None:
-        """Behave from now on."""
+        """Have no more faults."""
         with self._lock:
             self._faults, self._used = [], []
 
     def take(self, operation: str) -> Fault | None:
-        """Return the fault that this request has, None when it is served well."""
+        """Return the fault that this request has, None when it has none."""
         with self._lock:
             for index, fault in enumerate(self._faults):
                 is_meant = fault.operation in {operation, ANY}
@@ -250,9 +250,9 @@ class Middleware:
             return _hang_up(environ, start)
         body = _read_body(environ)
         entry = self._entry(environ, operation, body, fault)
-        return self._spoil(fault, entry, environ, start)
+        return self._faulty(fault, entry, environ, start)
 
-    def _spoil(
+    def _faulty(
         self,
         fault: Fault | None,
         entry: LoggedRequest,

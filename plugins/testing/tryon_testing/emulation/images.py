@@ -62,10 +62,10 @@ def read_image(data: bytes) -> ReceivedImage:
 
 
 def fetch(url: str) -> bytes:
-    """Return what lies at an address of this machine.
+    """Return the file at an address of this machine.
 
     Raises:
-        FetchRefused: it lies elsewhere, or there is nothing.
+        FetchRefused: it is of another machine, or there is nothing.
     """
     if not _is_own(url):
         raise FetchRefused(f"{url}: an emulator asks no other machine than its own")
@@ -92,9 +92,9 @@ def _is_own(url: str) -> bool:
 
 
 def draw_result(person: bytes, garments: Sequence[bytes] = ()) -> bytes:
-    """Return a picture that shows what was asked, as PNG: the person, the garments laid over.
+    """Return an image that shows what was asked, as PNG: the person, the garments laid over.
 
-    It says in its corner that it is emulated, so that nobody takes it for a try-on.
+    It says in its corner that it is emulated, so that it is not taken for a try-on.
     """
     with Image.open(io.BytesIO(person)) as opened:
         canvas = ImageOps.exif_transpose(opened).convert("RGB")
@@ -114,29 +114,29 @@ def draw_result(person: bytes, garments: Sequence[bytes] = ()) -> bytes:
 
 @attrs.frozen(kw_only=True)
 class Published:
-    """A picture that is given away until it expires."""
+    """An image that is given away until it expires."""
 
     data: bytes = attrs.field(repr=False)
     media_type: str
     expires_at: datetime | None
 
 
-class PictureShelf:
-    """Pictures that clients may fetch, by a name that nobody guesses."""
+class ImageStore:
+    """Images that clients may fetch, by a name that cannot be guessed."""
 
     def __init__(self) -> None:
-        self._pictures: dict[str, Published] = {}
+        self._images: dict[str, Published] = {}
         self._lock = threading.Lock()
 
-    def put(self, picture: Published) -> str:
-        """Keep a picture and return its key."""
+    def put(self, image: Published) -> str:
+        """Keep an image and return its key."""
         with self._lock:
-            number = len(self._pictures)
-            key = hashlib.sha256(picture.data + str(number).encode()).hexdigest()[:24]
-            self._pictures[key] = picture
+            number = len(self._images)
+            key = hashlib.sha256(image.data + str(number).encode()).hexdigest()[:24]
+            self._images[key] = image
         return key
 
     def get(self, key: str) -> Published | None:
-        """Return a picture, None when there is none of that key."""
+        """Return an image, None when there is none of that key."""
         with self._lock:
-            return self._pictures.get(key)
+            return self._images.get(key)

@@ -77,7 +77,7 @@ class EmulatedJob:
 
     @property
     def stage(self) -> Stage:
-        """Where it stands now."""
+        """Its stage now."""
         if self.is_cancelled:
             return "cancelled"
         now_s = self._clock.monotonic()
@@ -134,7 +134,7 @@ class JobBoard:
 
         Args:
             data: whatever the emulator wants to remember.
-            failure: the code with which it shall fail.
+            failure: the code with which it fails.
             account: whose it is.
             places: tasks of the account that are worked on at once; further ones wait.
             job_id: its id, None for a new one.
@@ -173,7 +173,7 @@ class JobBoard:
         return sum(job.stage in {"pending", "running"} for job in mine)
 
     def cancel(self, job_id: str) -> bool:
-        """Take a task back that nobody works on yet, and return whether that was so."""
+        """Take back a task that is still pending, and return whether that was so."""
         with self._lock:
             job = self._jobs.get(job_id)
             if job is None or job.stage != "pending":

@@ -85,7 +85,7 @@ class LoggedRequest:
         fields: parts of a form in their order: text, or what a file is (name, type, size, digest).
         json: the body, when it is JSON.
         status: what was answered, None when the connection was dropped.
-        fault: the fault that it was spoiled by.
+        fault: the fault that it had.
     """
 
     operation: str
@@ -103,7 +103,7 @@ class RequestLog(Sequence[LoggedRequest]):
     """All requests in the order of their arrival.
 
     Args:
-        secrets: values that are masked wherever they stand.
+        secrets: values that are masked everywhere.
     """
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:

@@ -43,7 +43,7 @@ def vendor_json(draw: st.DrawFn, sample: Json, *, extra: Sequence[Json] = ()) ->
     """Documented answers with one to three faults.
 
     A part is null, of another type, missing, doubled, nested 200 levels deep, a number beyond
-    every float, `NaN`, text with half a surrogate; or there is a field that nobody documented.
+    every float, `NaN`, text with half a surrogate; or there is a field without documentation.
 
     Args:
         draw: given by Hypothesis.

@@ -1,4 +1,4 @@
-"""Pictures at the limits of image rules and just beyond them, each drawn once."""
+"""Images at the limits of image rules and just beyond them, each drawn once."""
 
 import functools
 import io
@@ -15,9 +15,9 @@ from tryon_core.image_formats import FORMATS
 from tryon_core.models import BytesSource, ImageRules, ImageSource, PathSource, UrlSource
 
 DRAWABLE = tuple(sorted(name for name, entry in FORMATS.items() if entry.is_basic))
-"""Formats in which a picture can be drawn; HEIC and AVIF depend on how Pillow was built."""
+"""Formats in which an image can be drawn; HEIC and AVIF depend on how Pillow was built."""
 LARGEST_BYTES = 64 * 1000 * 1000
-"""Limits on bytes beyond this are not tried: the pictures would fill the memory."""
+"""Limits on bytes beyond this are not tried: the images would fill the memory."""
 
 _UNNAMED_FORMATS = frozenset({"JPEG", "PNG"})
 _FREE_SIDE_PX = 1024
@@ -29,8 +29,8 @@ _SEGMENT_BYTES = 65_000
 
 
 @attrs.frozen
-class Picture:
-    """What a picture shall be; `size_bytes` is None when its length does not matter."""
+class ImageSpec:
+    """An image to draw; `size_bytes` is None when its length does not matter."""
 
     format: str
     width_px: int
@@ -38,7 +38,7 @@ class Picture:
     size_bytes: int | None = None
 
     def draw(self) -> BytesSource:
-        """Return the picture, of one colour and padded to its length within its format."""
+        """Return the image, of one colour and padded to its length within its format."""
         name = f"{self.width_px}x{self.height_px}.{self.format.lower()}"
         return BytesSource(_padded(self), name=name)
 
@@ -59,12 +59,12 @@ def _drawn(format_name: str, width_px: int, height_px: int) -> bytes:
 
 
 @functools.lru_cache(maxsize=4)
-def _padded(picture: Picture) -> bytes:
-    data = _drawn(picture.format, picture.width_px, picture.height_px)
-    gap = (picture.size_bytes or len(data)) - len(data)
-    if picture.format == "PNG" and gap >= _CHUNK_BYTES:
+def _padded(spec: ImageSpec) -> bytes:
+    data = _drawn(spec.format, spec.width_px, spec.height_px)
+    gap = (spec.size_bytes or len(data)) - len(data)
+    if spec.format == "PNG" and gap >= _CHUNK_BYTES:
         return _with_chunk(data, gap)
-    if picture.format == "JPEG" and gap >= _SEGMENT_BYTES:
+    if spec.format == "JPEG" and gap >= _SEGMENT_BYTES:
         return _with_comments(data, gap)
     return data + bytes(max(0, gap))
 
@@ -108,21 +108,21 @@ def _is_drawable(format_name: str, width_px: int, height_px: int) -> bool:
 
 def _within_bytes(
     rules: ImageRules, format_name: str, width_px: int, height_px: int
-) -> Picture | None:
-    """Return a picture of at least the least length, None when it is longer than allowed."""
+) -> ImageSpec | None:
+    """Return an image of at least the least length, None when it is longer than allowed."""
     natural = len(_drawn(format_name, width_px, height_px))
     if rules.max_bytes is not None and natural > rules.max_bytes:
         return None
     padded = rules.min_bytes if natural < rules.min_bytes else None
-    return Picture(format_name, width_px, height_px, padded)
+    return ImageSpec(format_name, width_px, height_px, padded)
 
 
 @functools.lru_cache(maxsize=32)
-def images_within(rules: ImageRules) -> tuple[Picture, ...]:
-    """Return pictures within the rules, the exact limits among them.
+def images_within(rules: ImageRules) -> tuple[ImageSpec, ...]:
+    """Return images within the rules, the exact limits among them.
 
     Raises:
-        ValueError: no drawable picture satisfies the rules.
+        ValueError: no drawable image satisfies the rules.
     """
     found = [
         _within_bytes(rules, format_name, width_px, height_px)
@@ -130,9 +130,9 @@ def images_within(rules: ImageRules) -> tuple[Picture, ...]:
         for width_px, height_px in _sizes(rules)
         if _is_drawable(format_name, width_px, height_px)
     ]
-    within = [picture for picture in found if picture is not None]
+    within = [image for image in found if image is not None]
     if not within:
-        raise ValueError(f"no picture that Pillow can draw satisfies {rules}")
+        raise ValueError(f"no image that Pillow can draw satisfies {rules}")
     limits = (rules.min_bytes, rules.max_bytes)
     return tuple(within) + tuple(
         attrs.evolve(within[0], size_bytes=limit)
@@ -141,18 +141,18 @@ def images_within(rules: ImageRules) -> tuple[Picture, ...]:
     )
 
 
-def _is_triable(picture: Picture, limit: int | None) -> bool:
-    natural = len(_drawn(picture.format, picture.width_px, picture.height_px))
+def _is_triable(spec: ImageSpec, limit: int | None) -> bool:
+    natural = len(_drawn(spec.format, spec.width_px, spec.height_px))
     return limit is not None and natural <= limit <= LARGEST_BYTES
 
 
-def pictures(rules: ImageRules) -> st.SearchStrategy[BytesSource]:
-    """Pictures that satisfy the rules; sides and lengths lie on the limits whenever possible.
+def valid_images(rules: ImageRules) -> st.SearchStrategy[BytesSource]:
+    """Images that satisfy the rules; sides and lengths lie on the limits whenever possible.
 
     Args:
         rules: the limits, such as `info.capabilities.person_rules`.
     """
-    return st.sampled_from(images_within(rules)).map(Picture.draw)
+    return st.sampled_from(images_within(rules)).map(ImageSpec.draw)
 
 
 @functools.lru_cache(maxsize=32)
@@ -162,30 +162,30 @@ def broken_images(rules: ImageRules) -> tuple[BrokenImage, ...]:
     Args:
         rules: the limits.
     """
-    return (*_wrong_sides(rules), *_wrong_formats(rules), *_wrong_bytes(rules), *_NO_PICTURES)
+    return (*_wrong_sides(rules), *_wrong_formats(rules), *_wrong_bytes(rules), *_NOT_IMAGES)
 
 
-def _broken(why: str, picture: Picture, rules: ImageRules) -> BrokenImage:
-    natural = len(_drawn(picture.format, picture.width_px, picture.height_px))
+def _broken(why: str, spec: ImageSpec, rules: ImageRules) -> BrokenImage:
+    natural = len(_drawn(spec.format, spec.width_px, spec.height_px))
     padded = rules.min_bytes if natural < rules.min_bytes else None
-    return BrokenImage(why, attrs.evolve(picture, size_bytes=padded).draw)
+    return BrokenImage(why, attrs.evolve(spec, size_bytes=padded).draw)
 
 
 def _wrong_sides(rules: ImageRules) -> Iterator[BrokenImage]:
     (least, most), format_name = _sides(rules), _formats(rules)[0]
     if least > 1:
-        yield _broken("one pixel too low", Picture(format_name, least, least - 1), rules)
-        yield _broken("one pixel too narrow", Picture(format_name, least - 1, least), rules)
+        yield _broken("one pixel too low", ImageSpec(format_name, least, least - 1), rules)
+        yield _broken("one pixel too narrow", ImageSpec(format_name, least - 1, least), rules)
     if rules.max_side_px is not None and (most + 1) * least <= _LARGEST_PX:
-        yield _broken("one pixel too wide", Picture(format_name, most + 1, least), rules)
-        yield _broken("one pixel too high", Picture(format_name, least, most + 1), rules)
+        yield _broken("one pixel too wide", ImageSpec(format_name, most + 1, least), rules)
+        yield _broken("one pixel too high", ImageSpec(format_name, least, most + 1), rules)
 
 
 def _wrong_formats(rules: ImageRules) -> Iterator[BrokenImage]:
     for format_name in DRAWABLE if rules.formats else ():
         if format_name not in rules.formats:
             width_px, height_px = next(_sizes(rules))
-            yield _broken(f"{format_name} file", Picture(format_name, width_px, height_px), rules)
+            yield _broken(f"{format_name} file", ImageSpec(format_name, width_px, height_px), rules)
 
 
 def _wrong_bytes(rules: ImageRules) -> Iterator[BrokenImage]:
@@ -198,10 +198,10 @@ def _wrong_bytes(rules: ImageRules) -> Iterator[BrokenImage]:
         yield BrokenImage("one byte too long", long.draw)
 
 
-_NO_PICTURES = (
+_NOT_IMAGES = (
     BrokenImage("empty file", lambda: BytesSource(b"")),
     BrokenImage("web page", lambda: BytesSource(b"<html><body>not here</body></html>")),
     BrokenImage("cut within its header", lambda: BytesSource(_drawn("PNG", 8, 8)[:20])),
     BrokenImage("missing file", lambda: PathSource(Path("no-such-folder/no-such-file.png"))),
-    BrokenImage("address of FTP", lambda: UrlSource("ftp://pictures.example/1.png")),
+    BrokenImage("address of FTP", lambda: UrlSource("ftp://images.example/1.png")),
 )

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from tryon_core.codec import OptionSpec, option_specs
 from tryon_core.codec.converter import is_literal
 from tryon_core.models import ImageRules, ImageSource
-from tryon_testing.strategies.images import broken_images, pictures
+from tryon_testing.strategies.images import broken_images, valid_images
 
 _NO_SUCH = "no such choice"
 _LARGEST = 2**31 - 1
-_MOST_PICTURES = 2
+_MOST_IMAGES = 2
 _STEP = MappingProxyType({"<": -1, "<=": 0, ">=": 0, ">": 1})
 
 Strategies: TypeAlias = Mapping[str, st.SearchStrategy[Any]]
@@ -91,7 +91,7 @@ def valid_values(option: OptionSpec, rules: ImageRules) -> st.SearchStrategy[Any
     """Values of one option; those on its limits come often.
 
     Raises:
-        TypeError: nobody can tell from the type which values there are.
+        TypeError: the type does not tell which values there are.
     """
     values = _values_of(option, rules)
     if option.validator is not None:
@@ -109,7 +109,7 @@ def _passes(option: OptionSpec, value: Any) -> bool:
 
 @attrs.frozen
 class _Named:
-    """Stands in for the attribute that a validator is told of."""
+    """Replaces the attribute that a validator is given."""
 
     name: str
 
@@ -118,10 +118,10 @@ def _values_of(option: OptionSpec, rules: ImageRules) -> st.SearchStrategy[Any]:
     if choices(option):
         return st.sampled_from(choices(option))
     if option.is_image:
-        return pictures(rules)
+        return valid_images(rules)
     if option.is_images:
-        low, high = lengths(option, most=_MOST_PICTURES)
-        return st.lists(pictures(rules), min_size=low, max_size=high).map(tuple)
+        low, high = lengths(option, most=_MOST_IMAGES)
+        return st.lists(valid_images(rules), min_size=low, max_size=high).map(tuple)
     if option.kind in {int, float}:
         return _numbers(option)
     if option.kind is str:

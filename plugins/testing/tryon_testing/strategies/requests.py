@@ -24,7 +24,7 @@ from tryon_core.models import (
     TryOnRequest,
     UrlSource,
 )
-from tryon_testing.strategies.images import broken_images, pictures
+from tryon_testing.strategies.images import broken_images, valid_images
 from tryon_testing.strategies.options import (
     Strategies,
     WrongOption,
@@ -34,7 +34,7 @@ from tryon_testing.strategies.options import (
 )
 
 AddressOf: TypeAlias = Callable[[bytes], str]
-"""Gives a picture an address from which the service can fetch it."""
+"""Gives an image an address from which the service can fetch it."""
 
 _NO_OPTIONS: Strategies = MappingProxyType({})
 _MODEL = "model"
@@ -88,12 +88,12 @@ def sources(
 
     Args:
         rules: the limits.
-        address_of: publishes a picture for the test.
+        address_of: publishes an image for the test.
     """
-    local = pictures(rules)
+    local = valid_images(rules)
     if address_of is None:
         return local
-    return local | local.map(lambda picture: UrlSource(address_of(picture.data)))
+    return local | local.map(lambda image: UrlSource(address_of(image.data)))
 
 
 def models(
@@ -324,7 +324,7 @@ def invalid_parse_requests(draw: st.DrawFn, info: ProviderInfo) -> InvalidReques
     if offered:
         violations = [*_image_violations("image", rules), *_category_violations(offered)]
     violation = draw(st.sampled_from(violations))
-    image: BytesSource = draw(pictures(rules))
+    image: BytesSource = draw(valid_images(rules))
     return InvalidRequest(
         call="parse_garment",
         arguments={"image": image, "categories": offered or ("top",)} | dict(violation.changes()),

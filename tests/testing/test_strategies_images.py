@@ -7,10 +7,10 @@ from PIL import Image
 from tryon_core.images import check_image, check_request_images, probe
 from tryon_core.models import BytesSource, ImageRules
 from tryon_testing.strategies.images import (
-    Picture,
+    ImageSpec,
     broken_images,
     images_within,
-    pictures,
+    valid_images,
 )
 
 STRICT = ImageRules(
@@ -26,22 +26,22 @@ RULES = [
 
 
 @pytest.mark.parametrize("rules", RULES)
-def test_every_picture_satisfies_its_rules(rules):
-    for picture in images_within(rules):
-        assert check_image(probe(picture.draw(), field="person"), rules, field="person") == ()
+def test_every_image_satisfies_its_rules(rules):
+    for spec in images_within(rules):
+        assert check_image(probe(spec.draw(), field="person"), rules, field="person") == ()
 
 
 @pytest.mark.parametrize("rules", RULES)
-def test_every_picture_can_be_decoded_whole(rules):
-    for picture in images_within(rules):
-        with Image.open(io.BytesIO(picture.draw().data)) as opened:
+def test_every_image_can_be_decoded_whole(rules):
+    for spec in images_within(rules):
+        with Image.open(io.BytesIO(spec.draw().data)) as opened:
             opened.load()
-            assert opened.size == (picture.width_px, picture.height_px)
-            assert opened.format == picture.format
+            assert opened.size == (spec.width_px, spec.height_px)
+            assert opened.format == spec.format
 
 
 def test_the_exact_limits_are_among_them():
-    found = [probe(picture.draw(), field="person") for picture in images_within(STRICT)]
+    found = [probe(spec.draw(), field="person") for spec in images_within(STRICT)]
     assert {5_000, 200_001} <= {entry.size_bytes for entry in found}
     sizes = {(entry.width_px, entry.height_px) for entry in found}
     assert {(64, 64), (64, 512), (512, 64)} <= sizes
@@ -49,7 +49,7 @@ def test_the_exact_limits_are_among_them():
 
 
 @pytest.mark.parametrize("rules", RULES)
-def test_every_broken_picture_breaks_one_rule(rules):
+def test_every_broken_image_breaks_one_rule(rules):
     for broken in broken_images(rules):
         found = check_request_images({"person": broken.make()}, lambda _: rules)
         assert len(found) == 1, broken.why
@@ -77,26 +77,26 @@ def test_the_first_value_beyond_each_limit_is_broken():
 
 @pytest.mark.parametrize("format_name", ["PNG", "JPEG", "BMP"])
 @pytest.mark.parametrize("gap", [0, 1, 11, 12, 65_000, 65_001, 200_003])
-def test_padding_hits_the_length_and_keeps_the_picture(format_name, gap):
-    natural = len(Picture(format_name, 20, 10).draw().data)
-    data = Picture(format_name, 20, 10, natural + gap).draw().data
+def test_padding_hits_the_length_and_keeps_the_image(format_name, gap):
+    natural = len(ImageSpec(format_name, 20, 10).draw().data)
+    data = ImageSpec(format_name, 20, 10, natural + gap).draw().data
     assert len(data) == natural + gap
     with Image.open(io.BytesIO(data)) as opened:
         opened.load()
 
 
-def test_a_picture_is_drawn_once():
-    assert Picture("PNG", 33, 44).draw().data is Picture("PNG", 33, 44).draw().data
+def test_a_image_is_drawn_once():
+    assert ImageSpec("PNG", 33, 44).draw().data is ImageSpec("PNG", 33, 44).draw().data
 
 
-def test_rules_that_no_drawable_picture_satisfies_are_named():
-    with pytest.raises(ValueError, match=r"no picture that Pillow can draw satisfies .*HEIC"):
+def test_rules_that_no_drawable_image_satisfies_are_named():
+    with pytest.raises(ValueError, match=r"no image that Pillow can draw satisfies .*HEIC"):
         images_within(ImageRules(formats={"HEIC"}))
 
 
 @settings(max_examples=20)
-@given(pictures(STRICT))
-def test_drawn_pictures_are_in_memory_and_named_after_what_they_are(picture):
-    assert isinstance(picture, BytesSource)
-    found = probe(picture, field="person")
-    assert picture.name == f"{found.width_px}x{found.height_px}.{found.format.lower()}"
+@given(valid_images(STRICT))
+def test_drawn_images_are_in_memory_and_named_after_what_they_are(image):
+    assert isinstance(image, BytesSource)
+    found = probe(image, field="person")
+    assert image.name == f"{found.width_px}x{found.height_px}.{found.format.lower()}"
