@@ -10,6 +10,7 @@ from hypothesis import given, strategies as st
 from vcr.request import Request
 
 from no_network import no_network
+from providers import fake_info
 from servers import json_answer, serving
 from tryon_core.http import FilePart
 from tryon_core.models import BytesSource
@@ -27,7 +28,6 @@ SECRET_NAMES = [
     "X-API-Key",
     "x-api-key",
     "ailabapi-api-key",
-    "X-DashScope-WorkSpace",
     "Cookie",
     "Set-Cookie",
     "Proxy-Authorization",
@@ -52,13 +52,15 @@ SECRET_NAMES = [
     "X-Amz-Credential",
     "Key-Pair-Id",
     "upload_dir",
-    "caller_uid",
-    "caller_parent_id",
     "api_key_id",
     "user_id",
     "accountId",
     "WorkspaceId",
 ]
+INFO = fake_info(
+    recorded_headers={"X-Acme-Mode"},
+    secret_fields={"X-Acme-WorkSpace", "calleruid", "callerparentid"},
+)
 HARMLESS_NAMES = [
     "task_id",
     "request_id",
@@ -93,6 +95,21 @@ def assert_clean(text: str) -> None:
 @pytest.mark.parametrize("name", SECRET_NAMES)
 def test_a_secret_is_known_by_its_name(name):
     assert is_secret_name(name)
+
+
+@pytest.mark.parametrize("name", ["X-Acme-WorkSpace", "caller_uid", "callerParentId"])
+def test_a_vendor_declares_further_names(name):
+    assert Masker(info=INFO).is_secret(name)
+    assert not Masker().is_secret(name)
+
+
+def test_a_vendor_declares_which_of_its_headers_are_stored():
+    headers = [("x-acme-mode", "async"), ("X-Acme-Other", "1"), ("X-Acme-WorkSpace", "w-1")]
+    assert Masker(info=INFO).headers(headers) == {
+        "x-acme-mode": "async",
+        "x-acme-workspace": "********",
+    }
+    assert Masker().headers(headers) == {}
 
 
 @pytest.mark.parametrize("name", HARMLESS_NAMES)
@@ -141,7 +158,8 @@ def test_no_secret_reaches_a_cassette(tmp_path):
     path = tmp_path / "case.yaml"
     with serving(reply()) as server, Transport() as transport:
         client = transport.client(provider="acme")
-        with record_cassette(path, MADE, secrets=[KNOWN], swaps={server.url(""): REAL}):
+        swaps = {server.url(""): REAL}
+        with record_cassette(path, MADE, secrets=[KNOWN], info=INFO, swaps=swaps):
             send_everywhere(client, server.url(""))
         assert len(server.requests) == 5
         assert UNKNOWN in server.requests[2].body.decode()

@@ -9,6 +9,7 @@ from urllib.parse import quote, quote_plus
 import attrs
 
 from tryon_core.masking import MASK, redact
+from tryon_core.models import ProviderInfo
 
 IGNORED = "ignored"
 """Replaces a value of a request that differs each time, such as the time."""
@@ -19,13 +20,10 @@ KEPT_HEADERS = frozenset(
         "content-type",
         "location",
         "retry-after",
-        "x-dashscope-async",
-        "x-dashscope-ossresourceresolve",
-        "x-iop-trial",
         "x-request-id",
     }
 )
-"""The only headers that are stored with their values."""
+"""The headers of every vendor that are stored with their values."""
 
 _SECRET_WORDS = (
     "accesskey",
@@ -43,11 +41,8 @@ _SECRET_WORDS = (
 _SECRET_NAMES = frozenset(
     {
         "accountid",
-        "aliyunuid",
         "apikeyid",
         "auth",
-        "calleruid",
-        "callerparentid",
         "keypairid",
         "policy",
         "session",
@@ -59,7 +54,6 @@ _SECRET_NAMES = frozenset(
         "userid",
         "workspace",
         "workspaceid",
-        "xdashscopeworkspace",
     }
 )
 _CHANGING_NAMES = frozenset({"nonce", "signaturenonce", "timestamp"})
@@ -94,19 +88,27 @@ class Masker:
 
     Attributes:
         secrets: values that are known to be secret, such as the key.
-        found: further values, which stood under a secret name.
+        info: the provider's declaration, with its `recorded_headers` and `secret_fields`.
+        found: further values, which had a secret name.
     """
 
     secrets: Sequence[str] = attrs.field(default=(), repr=False)
+    info: ProviderInfo | None = None
     found: set[str] = attrs.field(factory=set, init=False, repr=False)
+
+    def is_secret(self, name: str) -> bool:
+        """Whether the values of a name are secret, for every vendor or for this one."""
+        own = self.info.secret_fields if self.info else ()
+        return is_secret_name(name) or _folded(name) in {_folded(field) for field in own}
 
     def headers(self, pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
         """Return the headers to store: a few with their values, of secret ones the names."""
+        own = {name.lower() for name in self.info.recorded_headers} if self.info else set()
         kept: dict[str, str] = {}
         for name, value in pairs:
-            if name.lower() in KEPT_HEADERS:
+            if name.lower() in KEPT_HEADERS | own:
                 kept[name.lower()] = self.text(value)
-            elif is_secret_name(name):
+            elif self.is_secret(name):
                 kept[name.lower()] = self._secret(value.removeprefix("Bearer "))
         return dict(sorted(kept.items()))
 
@@ -121,7 +123,7 @@ class Masker:
             value: what was decoded.
             name: the field that holds it.
         """
-        if is_secret_name(name):
+        if self.is_secret(name):
             return self._hidden(value)
         if isinstance(value, dict):
             return {key: self.json(inner, name=str(key)) for key, inner in value.items()}
@@ -155,14 +157,14 @@ class Masker:
     def _query(self, text: str, *, changing: bool) -> str:
         def masked(match: re.Match[str]) -> str:
             name, value = match.groups()
-            if is_secret_name(name):
+            if self.is_secret(name):
                 return f"{name}={self._secret(value)}"
             return f"{name}={IGNORED}" if changing and _is_changing_name(name) else match[0]
 
         return _QUERY_VALUE.sub(masked, text)
 
     def _field(self, name: str, value: str) -> str:
-        if is_secret_name(name):
+        if self.is_secret(name):
             return self._secret(value)
         return IGNORED if _is_changing_name(name) else self.text(value)
 

@@ -13,6 +13,7 @@ from vcr.cassette import Cassette  # type: ignore[import-untyped]  # it has no t
 from vcr.persisters.filesystem import CassetteNotFoundError  # type: ignore[import-untyped]  # it has no types
 from vcr.request import Request  # type: ignore[import-untyped]  # it has no types
 
+from tryon_core.models import ProviderInfo
 from tryon_testing.cassettes.case import MEANINGS, Provenance
 from tryon_testing.cassettes.masking import Finisher, Masker
 from tryon_testing.cassettes.stored import MATCHERS, request_filter, response_filter
@@ -140,7 +141,9 @@ def _recorder(store: Store, masker: Masker) -> vcr.VCR:
 
 
 @contextmanager
-def use_cassette(path: Path | str, *, secrets: Sequence[str] = ()) -> Iterator[Cassette]:
+def use_cassette(
+    path: Path | str, *, secrets: Sequence[str] = (), info: ProviderInfo | None = None
+) -> Iterator[Cassette]:
     """Answer every request of this process from a cassette; nothing is sent.
 
     Requests must be the recorded ones, whatever their order, but for boundaries of multipart
@@ -149,6 +152,7 @@ def use_cassette(path: Path | str, *, secrets: Sequence[str] = ()) -> Iterator[C
     Args:
         path: the cassette.
         secrets: values that were masked when it was recorded.
+        info: the provider's declaration, as when it was recorded.
 
     Raises:
         FileNotFoundError: there is no such cassette.
@@ -158,7 +162,7 @@ def use_cassette(path: Path | str, *, secrets: Sequence[str] = ()) -> Iterator[C
     """
     if not Path(path).is_file():
         raise FileNotFoundError(f"there is no cassette {path}. Record it first.")
-    recorder = _recorder(Store(), Masker(secrets=secrets))
+    recorder = _recorder(Store(), Masker(secrets=secrets, info=info))
     with recorder.use_cassette(str(path), record_mode="none") as cassette:
         yield cassette
     left = [
@@ -182,6 +186,7 @@ def record_cassette(
     provenance: Provenance,
     *,
     secrets: Sequence[str] = (),
+    info: ProviderInfo | None = None,
     swaps: Mapping[str, str] | None = None,
     asked: Mapping[str, str] | None = None,
     unrecorded: str = "",
@@ -195,6 +200,7 @@ def record_cassette(
         path: the cassette; replaced when what it says has changed.
         provenance: where the answers come from.
         secrets: values to mask wherever they are, such as the key.
+        info: the provider's declaration, for its `recorded_headers` and `secret_fields`.
         swaps: what to write in place of a text, such as the vendor's address by the emulator's;
             the longest text that fits counts. Ids are numbered too, unless the answers are
             documented ones.
@@ -203,7 +209,7 @@ def record_cassette(
         unrecorded: beginning of the addresses that are none of the service's, such as those from
             which an emulator in this process fetches images.
     """
-    masker = Masker(secrets=secrets)
+    masker = Masker(secrets=secrets, info=info)
     numbered = provenance.kind != "documented"
     finish = Finisher(masker=masker, swaps=swaps or {}, asked=asked or {}, numbered=numbered)
     recorder = _recorder(Store(provenance=provenance, finish=finish), masker)

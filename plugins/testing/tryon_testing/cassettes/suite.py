@@ -237,7 +237,7 @@ class Suite:
         """
         clock = FakeClock()
         client = make_client(self.provider, {**self.keys, **case.settings}, clock)
-        with client, use_cassette(self.path(case)):
+        with client, use_cassette(self.path(case), info=client.info):
             perform(case, client, images_for(case, IMAGES_URL), clock)
 
 
@@ -317,7 +317,11 @@ def record_live(
     clock = clock or SystemClock()
     client = make_client(suite.provider, {**keys, **case.settings}, clock)
     recorded = record_cassette(
-        suite.path(case), made, secrets=tuple(keys.values()), swaps=_unseen(photos)
+        suite.path(case),
+        made,
+        secrets=tuple(keys.values()),
+        info=client.info,
+        swaps=_unseen(photos),
     )
     with client, recorded:
         perform(case, client, photos.__getitem__, clock)
@@ -335,7 +339,7 @@ def _record_emulated(suite: Suite, case: Case, path: Path, emulator: Emulator) -
         client = make_client(suite.provider, {**service.settings, **case.settings}, clock)
         secrets = tuple(emulator.settings.values())
         recorded = record_cassette(
-            path, made, secrets=secrets, swaps=swaps, unrecorded=f"{address}/"
+            path, made, secrets=secrets, info=client.info, swaps=swaps, unrecorded=f"{address}/"
         )
         with client, recorded:
             perform(case, client, images_for(case, f"{address}/images"), clock, swaps)
@@ -354,7 +358,12 @@ def _record_samples(suite: Suite, case: Case, path: Path) -> None:
         settings = {**suite.keys, **case.settings, "base_url": f"{address}{suite.base_path}"}
         client = make_client(suite.provider, settings, clock)
         recorded = record_cassette(
-            path, made, secrets=tuple(suite.keys.values()), swaps=swaps, asked=asked
+            path,
+            made,
+            secrets=tuple(suite.keys.values()),
+            info=client.info,
+            swaps=swaps,
+            asked=asked,
         )
         with client, recorded:
             image_of = images_for(case, f"{address}/images")

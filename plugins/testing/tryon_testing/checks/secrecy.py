@@ -79,7 +79,7 @@ class SecrecyChecks(ProviderUnderTest):
         with vendor_harness(self) as at, tempfile.TemporaryDirectory() as folder:
             secrets = _canaries(at)
             path = Path(folder) / "contract.yaml"
-            with record_cassette(path, _provenance(Provenance), secrets=secrets):
+            with record_cassette(path, _provenance(Provenance), secrets=secrets, info=self.info):
                 at.client().try_on(at.request(), timeout_s=3600)
             require(
                 not leaked_anywhere(path.read_bytes(), secrets),
