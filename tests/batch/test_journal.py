@@ -14,7 +14,7 @@ from clocks import START, FakeClock
 from tryon_batch import journal_file
 from tryon_batch.items import STATES, Entry
 from tryon_batch.journal import Journal, JournalReader
-from tryon_batch.journal_file import COLUMNS, VERSION, connect, steps_of, values_of
+from tryon_batch.journal_file import ITEM_COLUMNS, VERSION, connect, steps_of, values_of
 from tryon_batch.request_values import request_digest
 from tryon_core.errors import InputError, JournalBusy, OutputError
 from write_journal import AT, STANDS
@@ -564,8 +564,8 @@ class TestAJournalOfEachVersion:
         assert _schema(path) == _schema_of_today(path), "raise VERSION, and write its journal"
 
     def test_a_new_column_makes_no_old_run_unreadable(self, old, monkeypatch):
-        columns = {**COLUMNS, "weather": "TEXT"}
-        monkeypatch.setattr(journal_file, "COLUMNS", columns)
+        columns = {**ITEM_COLUMNS, "weather": "TEXT"}
+        monkeypatch.setattr(journal_file, "ITEM_COLUMNS", columns)
         monkeypatch.setattr(journal_file, "VERSION", VERSION + 1)
         db = connect(old)
         for statement in steps_of(db):

@@ -8,7 +8,7 @@ from hypothesis import given
 from batch_entries import USD, entries, item
 from clocks import START
 from tryon_batch.items import Entry
-from tryon_batch.journal_file import COLUMNS, entry_of, values_of
+from tryon_batch.journal_file import ITEM_COLUMNS, entry_of, values_of
 from tryon_batch.request_values import request_digest
 from tryon_core import BytesSource, LibraryModel, UrlSource
 from tryon_core.models import Artifact, Job, JobResult
@@ -16,7 +16,7 @@ from tryon_core.models import Artifact, Job, JobResult
 
 def _back(entry):
     values = values_of(entry)
-    return entry_of([values[name] for name in COLUMNS])
+    return entry_of([values[name] for name in ITEM_COLUMNS])
 
 
 @given(entry=entries())
@@ -30,7 +30,7 @@ def test_a_row_holds_nothing_but_what_sqlite_takes(entry):
 
 
 def test_every_field_of_an_entry_has_its_column_but_what_the_journal_keeps_itself():
-    assert [*COLUMNS, "earlier"] == [field.name for field in attrs.fields(Entry)]
+    assert [*ITEM_COLUMNS, "earlier"] == [field.name for field in attrs.fields(Entry)]
 
 
 @pytest.mark.parametrize("text", ["0.10", "0.071677", "0E-6", "100", "1E+2"])

@@ -13,8 +13,8 @@ import attrs
 
 from tryon_batch.items import BatchItem, Entry, State
 from tryon_batch.journal_file import (
-    COLUMNS,
     FIXED,
+    ITEM_COLUMNS,
     STATEMENTS,
     VERSION,
     changing_values_of,
@@ -42,9 +42,9 @@ JOURNAL_NAME = "run.tryon"
 """Name of the journal in the folder of a run."""
 # Work of which nothing is running, saved or in doubt may be replaced by other work.
 _REPLACEABLE = ("planned", "refused", "failed")
-_NAMES = ", ".join(COLUMNS)
-_SETTING = ", ".join(f"{name} = :{name}" for name in COLUMNS)
-_CHANGING = ", ".join(f"{name} = :{name}" for name in COLUMNS if name not in FIXED)
+_NAMES = ", ".join(ITEM_COLUMNS)
+_SETTING = ", ".join(f"{name} = :{name}" for name in ITEM_COLUMNS)
+_CHANGING = ", ".join(f"{name} = :{name}" for name in ITEM_COLUMNS if name not in FIXED)
 _UPDATE = f"UPDATE items SET {_CHANGING} WHERE id = :id"  # noqa: S608  (our own names)
 _REPLACE = (
     f"UPDATE items SET request = :request, asked = :asked, {_SETTING} "  # noqa: S608  (as above)
@@ -53,7 +53,7 @@ _REPLACE = (
 _RENEW = "UPDATE items SET row = :row, given = :given, own = :own, asked = :asked WHERE id = :id"
 _INSERT = (
     f"INSERT INTO items (request, asked, {_NAMES}) "  # noqa: S608  (our own names)
-    f"VALUES (:request, :asked, {', '.join(f':{name}' for name in COLUMNS)})"
+    f"VALUES (:request, :asked, {', '.join(f':{name}' for name in ITEM_COLUMNS)})"
 )
 
 

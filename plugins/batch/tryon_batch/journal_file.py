@@ -20,7 +20,7 @@ from tryon_core import Job, Notice
 from tryon_core.engine import check_replaceable, check_target, one_line, output_error
 from tryon_core.errors import InputError, JournalBusy, OutputError, TryOnError
 
-COLUMNS: Mapping[str, str] = MappingProxyType(
+ITEM_COLUMNS: Mapping[str, str] = MappingProxyType(
     {
         "id": "TEXT NOT NULL UNIQUE",
         "provider": "TEXT NOT NULL",
@@ -78,8 +78,8 @@ def _plain(value: SavedFile | Cost) -> dict[str, Any]:
 
 
 def entry_of(row: Sequence[Any]) -> Entry:
-    """Return an item from the values of its row, in the order of `COLUMNS`."""
-    values = dict(zip(COLUMNS, row, strict=True))
+    """Return an item from the values of its row, in the order of `ITEM_COLUMNS`."""
+    values = dict(zip(ITEM_COLUMNS, row, strict=True))
     files = json.loads(values["files"] or "[]")
     times = json.loads(values["times"])
     return Entry(
@@ -126,8 +126,8 @@ VERSION = 2
 _MARK = 0x74727931
 """What SQLite notes as the owner of the file ("try1"), so that no other database is taken for one.
 """
-_NAMES = ", ".join(COLUMNS)
-_TYPED = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
+_NAMES = ", ".join(ITEM_COLUMNS)
+_TYPED = ", ".join(f"{name} {kind}" for name, kind in ITEM_COLUMNS.items())
 # A journal is a ledger: an item that is sent once more must not take with it what the request
 # before may have cost. A trigger keeps it, whatever writes the journal. A request that certainly
 # cost nothing leaves `intent` with an error that says so, or uncounted when it never began.
@@ -140,7 +140,7 @@ _KEEP_PAID = f"""
     )
     BEGIN
         INSERT INTO earlier (number, {_NAMES})
-        VALUES (OLD.number, {", ".join(f"OLD.{name}" for name in COLUMNS)});
+        VALUES (OLD.number, {", ".join(f"OLD.{name}" for name in ITEM_COLUMNS)});
     END
     """  # noqa: S608  (only our own names are put in)
 STATEMENTS = (
@@ -198,11 +198,11 @@ def steps_of(db: sqlite3.Connection) -> tuple[str, ...]:
     """Return the statements that bring a journal up to the present version.
 
     A column that was added since may be empty; so a new one needs no more than its line in
-    `COLUMNS` and the next `VERSION`.
+    `ITEM_COLUMNS` and the next `VERSION`.
     """
     if _version(db) == str(VERSION):
         return ()
-    tables = {"items": {"asked": "TEXT", **COLUMNS}, "earlier": COLUMNS}
+    tables = {"items": {"asked": "TEXT", **ITEM_COLUMNS}, "earlier": ITEM_COLUMNS}
     return (
         "DROP TRIGGER keep_paid",
         *(
@@ -220,9 +220,9 @@ def _columns_of(db: sqlite3.Connection, table: str) -> frozenset[str]:
 
 
 def selected(db: sqlite3.Connection) -> str:
-    """Return what to select of an item, in the order of `COLUMNS`, whatever the version."""
+    """Return what to select of an item, in the order of `ITEM_COLUMNS`, whatever the version."""
     there = _columns_of(db, "items")
-    return ", ".join(name if name in there else f"NULL AS {name}" for name in COLUMNS)
+    return ", ".join(name if name in there else f"NULL AS {name}" for name in ITEM_COLUMNS)
 
 
 def _version(db: sqlite3.Connection) -> str:
