@@ -12,10 +12,9 @@ from filelock import FileLock
 from batch_entries import EXPECTED, USD, item, told
 from clocks import START, FakeClock
 from tryon_batch import journal_file
-from tryon_batch.items import STATES, Entry
+from tryon_batch.items import STATES, Entry, request_digest
 from tryon_batch.journal import Journal, JournalReader
 from tryon_batch.journal_file import ITEM_COLUMNS, VERSION, connect, steps_of, values_of
-from tryon_batch.request_values import request_digest
 from tryon_core.errors import InputError, JournalBusy, OutputError
 from write_journal import AT, STANDS
 

@@ -7,9 +7,8 @@ from hypothesis import given
 
 from batch_entries import USD, entries, item
 from clocks import START
-from tryon_batch.items import Entry
+from tryon_batch.items import Entry, request_digest
 from tryon_batch.journal_file import ITEM_COLUMNS, entry_of, values_of
-from tryon_batch.request_values import request_digest
 from tryon_core import BytesSource, LibraryModel, UrlSource
 from tryon_core.models import Artifact, Job, JobResult
 

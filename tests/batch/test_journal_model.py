@@ -11,10 +11,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from batch_entries import entries, item
 from clocks import FakeClock
-from tryon_batch.items import STATES, Entry
+from tryon_batch.items import STATES, Entry, shown_inputs
 from tryon_batch.journal import Journal, JournalReader
 from tryon_batch.journal_file import FIXED
-from tryon_batch.request_values import shown_inputs
 from tryon_core.errors import InputError
 
 ids = st.sampled_from("abcde")

@@ -2,7 +2,8 @@
 
 from typing import Literal, TypeAlias
 
-from tryon_core.engine import GONE
+from tryon_core import Job
+from tryon_core.engine import GONE, full_jitter_s
 from tryon_core.errors import (
     AnswerLost,
     DownloadFailed,
@@ -30,6 +31,7 @@ restarted, or a router, does not end a run that runs overnight.
 MOST_UNCHECKED = 4
 """Times that images are fetched of which some did not come, or came whole and are not sound, before
 the others are kept."""
+_BACKOFF_S, _MOST_BACKOFF_S = 1.0, 60.0
 _NOT_ITS_OWN = frozenset({"account", "network", "limit"})
 # Some stores need a moment until a new image is everywhere: five tries take 7 s on average.
 _MOST_DEAD = 5
@@ -82,3 +84,25 @@ def is_dead(error: TryOnError, attempts: int) -> bool:
 
 def _retry(attempts: int) -> Decision:
     return "retry" if attempts < MOST_ATTEMPTS else "leave"
+
+
+def is_dated(job: Job) -> bool:
+    """Return whether the vendor says until when it keeps the images of a job."""
+    return job.result is not None and all(image.expires_at for image in job.result.images)
+
+
+def pause_s(attempts: int, error: TryOnError) -> float:
+    """Return the seconds until a step is tried again: those that the vendor asks for, if it does.
+
+    Args:
+        attempts: how often it was tried.
+        error: how it ended last.
+    """
+    if error.retry_after_s is not None:
+        return max(0.0, error.retry_after_s)
+    return backoff_s(attempts)
+
+
+def backoff_s(attempts: int) -> float:
+    """Return a random number of seconds, at most 1 after the first attempt and 60 after many."""
+    return full_jitter_s(attempts, base_s=_BACKOFF_S, most_s=_MOST_BACKOFF_S)

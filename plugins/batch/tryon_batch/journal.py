@@ -11,7 +11,15 @@ from typing import TypeAlias
 
 import attrs
 
-from tryon_batch.items import BatchItem, Entry, State
+from tryon_batch.items import (
+    BatchItem,
+    Entry,
+    Plain,
+    State,
+    plain_request,
+    request_digest,
+    shown_inputs,
+)
 from tryon_batch.journal_file import (
     FIXED,
     ITEM_COLUMNS,
@@ -29,7 +37,6 @@ from tryon_batch.journal_file import (
     this_writer,
     values_of,
 )
-from tryon_batch.request_values import Plain, plain_request, request_digest, shown_inputs
 from tryon_core import Clock
 from tryon_core.errors import InputError
 

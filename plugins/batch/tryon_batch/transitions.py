@@ -13,7 +13,10 @@ from tryon_batch.after_errors import (
     after_polling,
     after_preparing,
     after_sending,
+    backoff_s,
+    is_dated,
     is_dead,
+    pause_s,
 )
 from tryon_batch.costs import cost_of, expected_cost
 from tryon_batch.duplicates import Duplicates, is_claimed, is_in_doubt
@@ -29,7 +32,6 @@ from tryon_core.engine import (
     JobWatch,
     Prepared,
     age_s,
-    full_jitter_s,
 )
 from tryon_core.errors import (
     JobCancelled,
@@ -44,7 +46,6 @@ Next: TypeAlias = Literal["prepare", "send", "poll", "fetch", "wait"]
 """The next step; `wait` for equal work that is under way."""
 _LOGGER = logging.getLogger(RUN_LOGGER)
 _UNPAID: frozenset[State] = frozenset({"planned", "refused"})
-_BACKOFF_S, _MOST_BACKOFF_S = 1.0, 60.0
 # So many refusals for speed in a row are more than a short burst.
 _USUAL_REFUSALS = 3
 
@@ -306,7 +307,7 @@ class Transitions:
             if ticket.attempts < MOST_UNCHECKED:
                 # They are on disk. A store that is not done with them may have sound ones soon.
                 entry = self._entry(ticket, files=value.files, notices=value.notices)
-                return Transition(entry=entry, then="fetch", delay_s=_backoff_s(ticket.attempts))
+                return Transition(entry=entry, then="fetch", delay_s=backoff_s(ticket.attempts))
         if ticket.unchecked is not None and isinstance(value, TryOnError):
             value = ticket.unchecked
         if isinstance(value, Fetched):
@@ -333,7 +334,7 @@ class Transitions:
             return self._watching(queue, ticket, self._entry(ticket, job=job, error=described))
         if was_saved(ticket.entry):
             return self._judged(ticket, "failed", error, retry="poll")
-        if not isinstance(error, JobExpired) and _is_dated(ticket.job):
+        if not isinstance(error, JobExpired) and is_dated(ticket.job):
             # By the vendor's own word they are kept for a time that is not over.
             return self._judged(ticket, "leave", error, retry="poll")
         expired = JobExpired(
@@ -427,7 +428,7 @@ class Transitions:
         described = describe_error(error)
         if decision == "retry":
             entry = self._entry(ticket, error=described, **_unsent(ticket.entry))
-            delay_s = min(_pause_s(ticket.attempts, error), self._polling.max_retry_after_s)
+            delay_s = min(pause_s(ticket.attempts, error), self._polling.max_retry_after_s)
             self._log_first(ticket, error, retry)
             return Transition(entry=entry, then=retry, delay_s=delay_s)
         if decision == "stop":
@@ -467,11 +468,6 @@ def _is_taken(ticket: Ticket, output: OutputFolder) -> OutputError:
     )
 
 
-def _is_dated(job: Job) -> bool:
-    """Whether the vendor says until when it keeps the images."""
-    return job.result is not None and all(image.expires_at for image in job.result.images)
-
-
 def _count_failure(queue: ProviderQueue, stage: Stage, error: TryOnError) -> None:
     """Count what is no item's own: a bad photo says nothing of the next one."""
     if error.fault != "input" and not isinstance(error, (JobCancelled, JobExpired)):
@@ -481,13 +477,3 @@ def _count_failure(queue: ProviderQueue, stage: Stage, error: TryOnError) -> Non
 def _unsent(entry: Entry) -> Mapping[str, Any]:
     """A request that was not accepted leaves the item where it was."""
     return {"state": "planned"} if entry.state == "intent" else {}
-
-
-def _pause_s(attempts: int, error: TryOnError) -> float:
-    if error.retry_after_s is not None:
-        return max(0.0, error.retry_after_s)
-    return _backoff_s(attempts)
-
-
-def _backoff_s(attempts: int) -> float:
-    return full_jitter_s(attempts, base_s=_BACKOFF_S, most_s=_MOST_BACKOFF_S)

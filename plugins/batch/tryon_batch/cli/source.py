@@ -10,12 +10,11 @@ from tryon_batch.cli.commands import BatchCall
 from tryon_batch.cli.documents import to_pay
 from tryon_batch.costs import counted
 from tryon_batch.ids import require_known
-from tryon_batch.items import BatchItem, Entry
+from tryon_batch.items import BatchItem, Entry, request_digest, request_from_plain
 from tryon_batch.journal import JournalReader
 from tryon_batch.manifest import Manifest, pair_folders, read_manifest
 from tryon_batch.manifest.checking import check_items, check_manifest
 from tryon_batch.manifest.columns import ManifestProblems, RowProblem, named_rows
-from tryon_batch.request_values import request_digest, request_from_plain
 from tryon_batch.run import DELIMITER
 from tryon_batch.workers import SessionElsewhere, SessionSource
 from tryon_core import Clock, PathSource, ProviderInfo, TryOnRequest
