@@ -111,7 +111,7 @@ def test_a_recorder_at_work_while_the_transport_is_loaded_is_noticed():
             Exchange(method="GET", url="", clock=SystemClock(), read_timeout_s=1, max_bytes=1)
         )
         request = requests.Request("GET", "http://vendor.invalid/").prepare()
-        pool = connections.CountingAdapter().get_connection_with_tls_context(request, True)
+        pool = connections.CountingAdapter(1).get_connection_with_tls_context(request, True)
         print(pool.ConnectionCls is Recorder)
     """
     done = subprocess.run(

@@ -688,3 +688,19 @@ def test_each_attempt_is_signed_again(serve, client):
     )
     targets = [request.target for request in server.requests]
     assert targets == ["/jobs?v=1&sign=1", "/jobs?v=1&sign=2", "/jobs?v=1&sign=3"]
+
+
+def test_a_paid_request_leaves_the_connection_of_polls_open(serve, client):
+    server = serve(json_answer({}))
+    for ask in (client.get, client.post, client.get, client.post, client.get):
+        ask(server.url())
+    assert server.connections == 3
+
+
+def test_more_hosts_than_are_kept_are_all_reached_again(serve, clock):
+    with Transport(TransportPolicy(pool_size=1), clock=clock) as transport:
+        client = transport.client(provider="acme")
+        servers = [serve(json_answer({})) for _ in range(3)]
+        for _ in range(2):
+            assert [client.get(server.url()).status for server in servers] == [200] * 3
+    assert [len(server.requests) for server in servers] == [2, 2, 2]

@@ -31,6 +31,7 @@ _SLICE_BYTES = 64 * 1024
 # 101 is none: it would end HTTP, which was not requested.
 _INFORMATIONAL = frozenset({*range(100, 200)} - {101})
 _MOST_INFORMATIONAL = 100
+_MOST_POOLS = 1000
 
 if TYPE_CHECKING:
     from tryon_core.http import Params
@@ -299,24 +300,51 @@ _OWN: dict[type, type[_Counting]] = {
 }
 
 
+class _OpenAnswer(requests.Response):
+    """An answer whose body has not been read, without copies of its headers and cookies."""
+
+    def __init__(self, raw: Any) -> None:
+        # Not that of the base class: it makes a cookie jar and more that nothing reads.
+        self.raw = raw
+        self.status_code = raw.status
+        self._content_consumed = False
+
+
 class CountingAdapter(requests.adapters.HTTPAdapter):
     """Uses the pools of `urllib3` with the connections above.
 
     Connection classes that another library has put in place (a recorder of cassettes) are left
     alone. They are looked up for each request: a recorder may come and go while a pool lives.
+
+    Args:
+        pool_size: idle connections that are kept for each host, and hosts that are kept.
     """
 
-    def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:
-        """Return the answer without copies of its headers and cookies, which nothing reads."""
-        response = requests.Response()
-        response.status_code = resp.status
-        response.raw = resp
-        response.request = req
-        return response
+    def __init__(self, pool_size: int) -> None:
+        super().__init__(pool_connections=pool_size, pool_maxsize=pool_size)
+        self._pools: dict[tuple[object, ...], Any] = {}
 
-    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> HTTPConnectionPool:
+    def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:
+        """Return the answer to a request."""
+        del req
+        return _OpenAnswer(resp)
+
+    def get_connection_with_tls_context(
+        self,
+        request: requests.PreparedRequest,
+        verify: Any,
+        proxies: Any = None,
+        cert: Any = None,
+    ) -> HTTPConnectionPool:
         """Return the pool for a request."""
-        pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
+        key = (*(request.url or "").split("/", 3)[:3], verify, *(proxies or {}).items())
+        pool: Any = self._pools.get(key)
+        # `urllib3` closes the pools that were not asked for lately when there are too many.
+        if pool is None or pool.pool is None:
+            pool = super().get_connection_with_tls_context(request, verify, proxies, cert)
+            if len(self._pools) >= _MOST_POOLS:
+                self._pools.clear()
+            self._pools[key] = pool
         in_place = type(pool).ConnectionCls
         pool.ConnectionCls = _OWN.get(in_place, in_place)
         CURRENT.get().is_counted = issubclass(pool.ConnectionCls, _Counting)

@@ -74,8 +74,9 @@ class Exchanger:
         self.policy = policy
         self._clock = clock
         self._routes = Routes()
-        # A connection serves only those who trust as far as the one that it was made for.
-        self._adapters: dict[Trust | None, CountingAdapter] = {}
+        # A connection serves only those who trust as far as the one that it was made for. Requests
+        # that need a new connection do not close those that are kept open for polls.
+        self._adapters: dict[tuple[Trust | None, bool], CountingAdapter] = {}
         self._lock = threading.Lock()
 
     def close(self) -> None:
@@ -151,7 +152,7 @@ class Exchanger:
             prepared = _prepare(exchange, params)
             route = self._routes.route_to(prepared.url or "")
             exchange.proxy = route.proxy
-            response = self._adapter(exchange.trust).send(
+            response = self._adapter(exchange).send(
                 prepared,
                 timeout=(connect_s, read_s),
                 verify=route.verify,
@@ -171,12 +172,12 @@ class Exchanger:
         finally:
             CURRENT.reset(token)
 
-    def _adapter(self, trust: Trust | None) -> CountingAdapter:
+    def _adapter(self, exchange: Exchange) -> CountingAdapter:
+        key = (exchange.trust, exchange.is_repeatable)
         with self._lock:
-            if trust not in self._adapters:
-                size = self.policy.pool_size
-                self._adapters[trust] = CountingAdapter(pool_connections=size, pool_maxsize=size)
-            return self._adapters[trust]
+            if key not in self._adapters:
+                self._adapters[key] = CountingAdapter(self.policy.pool_size)
+            return self._adapters[key]
 
 
 def _params(exchange: Exchange) -> Mapping[str, str] | NoAnswer:
