@@ -181,7 +181,7 @@ INFO = ProviderInfo(
     ),
     headers={"Authorization": "Bearer {api_key}", "X-DashScope-WorkSpace": "{workspace_id}"},
     recorded_headers={"x-dashscope-async", "x-dashscope-ossresourceresolve"},
-    secret_fields={"aliyunuid", "calleruid", "callerparentid", "x-dashscope-workspace"},
+    secret_fields={"aliyun_uid", "caller_uid", "caller_parent_id", "x-dashscope-workspace"},
     capabilities=_PLUS_CAPABILITIES,
     models={
         "aitryon-plus": _PLUS_CAPABILITIES,
