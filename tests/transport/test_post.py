@@ -704,3 +704,20 @@ def test_more_hosts_than_are_kept_are_all_reached_again(serve, clock):
         for _ in range(2):
             assert [client.get(server.url()).status for server in servers] == [200] * 3
     assert [len(server.requests) for server in servers] == [2, 2, 2]
+
+
+@pytest.mark.parametrize("secure", [False, True], ids=["plain", "tls"])
+def test_a_paid_request_closes_its_connection_whatever_the_server_does(
+    serve, client, trusted_tls, secure
+):
+    closed = threading.Event()
+
+    def answer_and_stay(link):
+        json_answer({"id": "1"})(link)
+        if link.reader.read(1) == b"":
+            closed.set()
+        return False
+
+    server = serve(answer_and_stay, tls=trusted_tls if secure else None)
+    assert client.post(server.url(), json=WORK).json() == {"id": "1"}
+    assert closed.wait(5)

@@ -200,6 +200,12 @@ class FinalResponse(http.client.HTTPResponse):
     The standard library does so for 100 only; proxies and servers send 102 and 103 as well.
     """
 
+    def begin(self) -> None:
+        """Read the head; a connection that is not used again is closed with its answer."""
+        super().begin()
+        if not CURRENT.get().is_repeatable:
+            self.will_close = True
+
     def _read_status(self) -> tuple[str, int, str]:
         for _ in range(_MOST_INFORMATIONAL):
             version, status, reason = super()._read_status()  # type: ignore[misc]
