@@ -15,7 +15,7 @@ from PIL import Image
 from batch_job import SharedClock
 from tryon_ailab.emulator import emulator as ailab
 from tryon_pixelcut.emulator import emulator as pixelcut
-from tryon_pixelcut.emulator.pictures import result as pixelcut_picture
+from tryon_pixelcut.emulator.images import result as pixelcut_picture
 from tryon_testing.emulation import start
 
 FACTOR = 100.0

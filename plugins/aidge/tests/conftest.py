@@ -112,15 +112,15 @@ def publishing(vendor, connect):
 
 
 @pytest.fixture(scope="session")
-def picture():
-    """Make picture files."""
+def image():
+    """Make image files."""
 
-    def picture(size=(320, 480), kind="PNG", colour="teal"):
+    def image(size=(320, 480), kind="PNG", colour="teal"):
         buffer = io.BytesIO()
         Image.new("RGB", size, colour).save(buffer, kind)
         return buffer.getvalue()
 
-    return picture
+    return image
 
 
 @pytest.fixture
@@ -174,10 +174,10 @@ def emulate(clock):
 
 
 @pytest.fixture
-def show(picture):
-    """Give pictures an address of the emulator."""
+def show(image):
+    """Give images an address of the emulator."""
 
     def show(running, *arguments, **more):
-        return running.ctx.publish(picture(*arguments, **more))
+        return running.ctx.publish(image(*arguments, **more))
 
     return show

@@ -116,19 +116,19 @@ def test_a_setting_with_another_value_is_found_when_the_client_is_made(vendor, c
 
 
 @pytest.mark.parametrize(("size", "code"), [((149, 400), "small"), ((400, 3001), "large")])
-def test_garments_have_the_documented_size(publishing, picture, size, code):
-    (found,) = _problems(publishing, top=picture(size))
+def test_garments_have_the_documented_size(publishing, image, size, code):
+    (found,) = _problems(publishing, top=image(size))
     assert (found.field, found.code) == ("top", f"image_too_{code}")
     assert "Submit API" in found.message
 
 
 @pytest.mark.parametrize("size", [(150, 150), (3000, 200)])
-def test_garments_at_the_documented_limits_are_sound(publishing, picture, size):
-    assert publishing.validate(URL, top=picture(size)) == ()
+def test_garments_at_the_documented_limits_are_sound(publishing, image, size):
+    assert publishing.validate(URL, top=image(size)) == ()
 
 
-def test_pictures_of_a_format_that_the_vendor_names_nowhere_are_refused(publishing, picture):
-    found = publishing.validate(picture(kind="GIF"), top=picture(kind="TIFF"))
+def test_images_of_a_format_that_the_vendor_names_nowhere_are_refused(publishing, image):
+    found = publishing.validate(image(kind="GIF"), top=image(kind="TIFF"))
     assert {problem.code for problem in found} == {"image_format"}
 
 
@@ -142,8 +142,8 @@ def test_a_request_made_elsewhere_gets_the_options(client):
     assert client.validate(request) == ()
 
 
-def test_local_images_are_problems_where_nothing_publishes_them(client, vendor, picture):
-    found = client.validate(picture(), top=URL, options={"more_photos": [picture()]})
+def test_local_images_are_problems_where_nothing_publishes_them(client, vendor, image):
+    found = client.validate(image(), top=URL, options={"more_photos": [image()]})
     assert [(problem.field, problem.code) for problem in found] == [
         ("person", "image_not_published"),
         ("options.more_photos[0]", "image_not_published"),

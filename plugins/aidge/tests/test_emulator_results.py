@@ -7,8 +7,8 @@ from PIL import Image
 
 from tryon_aidge.emulator import emulator, refuse
 from tryon_aidge.emulator.answers import GATEWAY_WORDS, SERVICE_WORDS
+from tryon_aidge.emulator.images import fetch_images
 from tryon_aidge.emulator.knobs import Knobs
-from tryon_aidge.emulator.pictures import fetch_pictures
 from tryon_aidge.emulator.results import make_parts, task_data
 from tryon_aidge.emulator.tasks import read_tasks
 from tryon_aidge.error_table import TABLE
@@ -78,8 +78,8 @@ def test_each_task_of_a_submission_is_a_sub_task(show, emulate):
     element = {"clothesList": [{"imageUrl": show(running)}], "generateCount": 1}
     knobs = Knobs(most_tasks=2)
     tasks = read_tasks({"paramJson": [element, element]}, knobs)
-    pictures = [fetch_pictures(task, running.ctx, knobs) for task in tasks]
-    parts = make_parts(tasks, pictures, running.ctx, knobs)
+    images = [fetch_images(task, running.ctx, knobs) for task in tasks]
+    parts = make_parts(tasks, images, running.ctx, knobs)
     assert [len(part.images) for part in parts] == [1, 1]
 
 

@@ -1,4 +1,4 @@
-"""From pictures to result: the client, the plugin and the emulated service."""
+"""From images to result: the client, the plugin and the emulated service."""
 
 import logging
 
@@ -10,7 +10,7 @@ CANARY = "c4n4ry-0bv10usly-f4ke-s3cret"
 
 
 class Shelf:
-    """Publishes local pictures at the emulator, as a bucket would."""
+    """Publishes local images at the emulator, as a bucket would."""
 
     def __init__(self, running):
         self.running = running
@@ -143,23 +143,23 @@ def test_a_model_that_is_not_in_the_library_is_refused(connect, emulate, show):
         client.submit(LibraryModel(name="Nobody"), top=show(running))
 
 
-def test_paths_and_bytes_go_the_way_of_an_extension(connect, emulate, picture, tmp_path):
+def test_paths_and_bytes_go_the_way_of_an_extension(connect, emulate, image, tmp_path):
     running = emulate()
     shelf = Shelf(running)
     client = _connected(connect, running, extensions=[shelf])
     path = tmp_path / "person.jpg"
-    path.write_bytes(picture(kind="JPEG"))
+    path.write_bytes(image(kind="JPEG"))
     result = client.try_on(
-        path, top=picture(kind="WEBP"), bottom=picture(kind="BMP"), options={"more_photos": path}
+        path, top=image(kind="WEBP"), bottom=image(kind="BMP"), options={"more_photos": path}
     )
     assert len(result.images) == 2
     assert shelf.count == 4
 
 
-def test_a_garment_that_is_too_large_is_made_to_fit(connect, emulate, picture, show):
+def test_a_garment_that_is_too_large_is_made_to_fit(connect, emulate, image, show):
     running = emulate()
     client = _connected(connect, running, extensions=[Shelf(running)])
-    result = client.try_on(show(running), top=picture((3200, 400)), fit=True)
+    result = client.try_on(show(running), top=image((3200, 400)), fit=True)
     assert len(result.images) == 1
 
 

@@ -99,7 +99,7 @@ def test_a_sub_task_without_status_counts_as_its_task(ask, stands, gives):
 
 @pytest.mark.parametrize("status", ["finished", "failed"])
 @pytest.mark.parametrize("left", [None, "", "the model failed", {"reason": 3}], ids=repr)
-def test_a_failed_sub_task_costs_its_pictures_only(ask, stands, gives, status, left):
+def test_a_failed_sub_task_costs_its_images_only(ask, stands, gives, status, left):
     failed = {"taskStatus": "failed", "taskResult": left}
     update = ask(stands(status, gives(ONE), failed), count=2)
     assert update.state is JobState.SUCCEEDED
@@ -109,22 +109,22 @@ def test_a_failed_sub_task_costs_its_pictures_only(ask, stands, gives, status, l
     assert "1 of 2 images are missing: 1 of 2 sub-tasks gave none" in notice.message
 
 
-def test_a_finished_sub_task_without_pictures_counts_as_failed(ask, stands):
+def test_a_finished_sub_task_without_images_counts_as_failed(ask, stands):
     update = ask(stands("finished", shape_b(ONE), shape_b(code="801", message="")), count=2)
     (notice,) = update.result.notices
     assert "1 of 2 images are missing: 1 of 2 sub-tasks gave none" in notice.message
 
 
-def test_fewer_pictures_than_asked_for_are_noticed_without_any_reason(ask, stands, gives):
+def test_fewer_images_than_asked_for_are_noticed_without_any_reason(ask, stands, gives):
     (notice,) = ask(stands("finished", gives(ONE)), count=4).result.notices
     assert "3 of 4 images are missing: the service does not say why" in notice.message
 
 
-def test_more_pictures_than_expected_are_no_fault(ask, stands, gives):
+def test_more_images_than_expected_are_no_fault(ask, stands, gives):
     assert ask(stands("finished", gives(ONE, TWO))).result.notices == ()
 
 
-def test_each_own_photo_gives_a_picture(vendor, client, accepted, stands, gives):
+def test_each_own_photo_gives_an_image(vendor, client, accepted, stands, gives):
     vendor.says(accepted, stands("finished", gives(ONE, TWO)))
     job = client.submit(URL, top=URL, options={"more_photos": [URL, URL]})
     (notice,) = client.poll(job).result.notices
@@ -154,7 +154,7 @@ def test_a_failed_task_gives_the_words_of_a_sub_task(ask, stands):
 
 @pytest.mark.parametrize("status", ["finished", "failed"])
 @pytest.mark.parametrize("own", ["finished", "failed"])
-def test_a_task_without_pictures_gives_the_code_of_its_sub_task(ask, stands, status, own):
+def test_a_task_without_images_gives_the_code_of_its_sub_task(ask, stands, status, own):
     sub = shape_b(code=1000, message="content has sensitive data", status=own)
     update = ask(stands(status, sub))
     assert update.state is JobState.FAILED

@@ -7,7 +7,7 @@ from tryon_core import LibraryModel
 from tryon_testing.properties import ProviderProperties
 from tryon_testing.strategies.requests import InvalidRequest
 
-PHOTO = "https://pictures.example/person.jpg"
+PHOTO = "https://images.example/person.jpg"
 
 
 def with_options_that_suit(request):

@@ -236,9 +236,9 @@ def test_each_sending_is_signed_anew(vendor, client, accepted):
     assert first["sign"] != second["sign"]
 
 
-def test_a_local_picture_needs_somebody_to_publish_it(vendor, client, picture):
+def test_a_local_image_needs_somebody_to_publish_it(vendor, client, image):
     with pytest.raises(errors.ValidationFailed, match="takes images by address only") as caught:
-        client.submit(PERSON, top=picture())
+        client.submit(PERSON, top=image())
     assert "extension that publishes images" in caught.value.problems[0].message
     assert vendor.requests == []
 
@@ -255,12 +255,12 @@ class Bucket:
         return UrlSource(f"https://bucket.example/{self.count}")
 
 
-def test_every_local_picture_is_published(vendor, connect, accepted, picture, tmp_path):
+def test_every_local_image_is_published(vendor, connect, accepted, image, tmp_path):
     vendor.says(accepted)
     path = tmp_path / "more.png"
-    path.write_bytes(picture(colour="red"))
+    path.write_bytes(image(colour="red"))
     client = connect(vendor.url(""), extensions=[Bucket()])
-    client.submit(picture(), top=TOP, options={"more_photos": [path, PERSON]})
+    client.submit(image(), top=TOP, options={"more_photos": [path, PERSON]})
     bucket = "https://bucket.example"
     assert vendor.task()["modelImage"] == [f"{bucket}/1", f"{bucket}/2", PERSON]
     assert vendor.task()["clothesList"][0]["imageUrl"] == TOP

@@ -95,7 +95,7 @@ SETTINGS = (
         name="base_url",
         env=("AIDGE_BASE_URL",),
         default=GLOBAL_URL,
-        help=f"What stands before /rest: {GLOBAL_URL} for keys of the global site, {CHINA_URL} "
+        help=f"What comes before /rest: {GLOBAL_URL} for keys of the global site, {CHINA_URL} "
         "for keys of the Chinese one.",
     ),
     SettingSpec(

@@ -19,7 +19,7 @@ _NAMED = "Change what the message names."
 _OPEN: Mapping[str, Any] = MappingProxyType({"retry": "never_automatically", "billed": "unknown"})
 _FAMILY = "The service failed inside."
 
-# Pages "Virtual Try-On Submit API", "Virtual Try-On Query API" and their Chinese twins.
+# Pages "Virtual Try-On Submit API", "Virtual Try-On Query API" and the same pages in Chinese.
 _SERVICE = (
     *codes(
         errors.RateLimited,

@@ -167,7 +167,7 @@ class Reply:
 
     @property
     def error_code(self) -> str | None:
-        """The code of whoever refused, empty when there is none; None when nobody refused.
+        """The code of the refusal, empty when it has none; None when the call was not refused.
 
         The gateway speaks with `code`; once it has let the call pass, the service does with
         `resCode` and `success`.
@@ -201,7 +201,7 @@ def read(answer: HttpResponse) -> Reply:
     """
     if answer.status < 400:  # noqa: PLR2004  (where HTTP's errors begin)
         return Reply(decode(CONVERTER, answer.json(), Mapping[str, Any]))  # type: ignore[type-abstract]
-    # Whoever stands before the gateway answers as it likes: then only the status says something.
+    # A proxy before the gateway answers as it likes: then only the status says something.
     raise refusal(answer)
 
 

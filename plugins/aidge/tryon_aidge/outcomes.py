@@ -43,7 +43,7 @@ _NO_CODE = "failed"
 _NO_WORDS = "the service gave no reason"
 _FAILED = "failed"
 _UNDER_WAY = ("submitted", "running")
-# Where the list of images stands: shape A, shape B, and both without what is around them.
+# Where the list of images is: shape A, shape B, and both without what is around them.
 _LISTS: tuple[tuple[str, ...], ...] = (
     ("result", "imageList"),
     ("data", "structData", "data"),
@@ -67,7 +67,7 @@ class Reason:
 
 @attrs.frozen(kw_only=True)
 class SubTask:
-    """One part of a task, which stands for itself: what is odd in it is lost alone.
+    """One part of a task: what is odd in it spoils no other part.
 
     Attributes:
         status: the vendor's word for its state, in lower case.
@@ -159,7 +159,7 @@ def _at(value: Any, place: Sequence[str]) -> Any:
 
 
 def update_of(job: Job, answer: HttpResponse, reply: Reply, *, age_s: float) -> JobUpdate:
-    """Return where a job stands.
+    """Return the state of a job.
 
     Args:
         job: the job that was asked for.

@@ -21,7 +21,7 @@ def _draw(size=(240, 320), kind="JPEG", seed=0):
 
 @pytest.fixture(scope="session")
 def draw():
-    """Make a picture of noise, which every model takes by default."""
+    """Make an image of noise, which every model takes by default."""
     return _draw
 
 
@@ -67,7 +67,7 @@ class _Emulation:
     def __enter__(self):
         running = self._start.__enter__()
         settings = {**running.settings, **self._settings}
-        # Pictures given by address lie on this machine here.
+        # Images given by address lie on this machine here.
         policy = TransportPolicy(allow_private_addresses=True)
         self._client = Client("ailab", clock=self._clock, transport=policy, **settings)
         return running, self._client

@@ -24,7 +24,7 @@ def _options(model, photo):
 
 
 @pytest.mark.parametrize(("model", "garments"), CASES)
-def test_every_model_and_combination_gives_a_picture(emulate, photo, tee, model, garments):
+def test_every_model_and_combination_gives_an_image(emulate, photo, tee, model, garments):
     with emulate() as (running, client):
         result = client.try_on(
             photo, **dict.fromkeys(garments, tee), options=_options(model, photo)
@@ -37,7 +37,7 @@ def test_every_model_and_combination_gives_a_picture(emulate, photo, tee, model,
 
 @pytest.fixture
 def http_served():
-    """Serve a picture on this machine."""
+    """Serve an image on this machine."""
     from servers import answer, serving
 
     opened = []
@@ -60,7 +60,7 @@ def given(request, photo, http_served, tmp_path):
     return {"path": path, "bytes": photo, "url": http_served(photo)}[request.param]
 
 
-def test_a_picture_may_be_a_file_bytes_or_an_address(emulate, given, photo, tee):
+def test_an_image_may_be_a_file_bytes_or_an_address(emulate, given, photo, tee):
     with emulate() as (running, client):
         assert client.try_on(given, top=tee).image.data
     sent = dict(running.log[0].fields)["person_image"]
@@ -75,7 +75,7 @@ def test_an_address_may_also_be_the_coarse_image(emulate, photo, tee, http_serve
     assert dict(running.log[0].fields)["coarse_image"]["bytes"] == len(photo)
 
 
-def test_pictures_beyond_the_limits_are_made_to_fit(emulate, draw, tee):
+def test_images_beyond_the_limits_are_made_to_fit(emulate, draw, tee):
     large = draw((1000, 1000), "BMP")
     with emulate() as (running, client):
         with pytest.raises(errors.ValidationFailed, match="BMP"):
@@ -84,7 +84,7 @@ def test_pictures_beyond_the_limits_are_made_to_fit(emulate, draw, tee):
     assert running.log.count("submit") == 1
 
 
-def test_a_grey_picture_is_made_to_fit_where_the_vendor_refuses_grey(emulate, photo, tee):
+def test_a_grey_image_is_made_to_fit_where_the_vendor_refuses_grey(emulate, photo, tee):
     buffer = io.BytesIO()
     Image.open(io.BytesIO(tee)).convert("L").save(buffer, "JPEG")
     with emulate(knobs={"grey": "refuse"}) as (_, client):

@@ -93,7 +93,7 @@ CLOTHES_TYPES: Mapping[Category, str] = MappingProxyType(
 GARMENT_PARTS: Mapping[Category, str] = MappingProxyType(
     {"top": "top_garment", "dress": "top_garment", "bottom": "bottom_garment"}
 )
-"""The form parts of the other models; a dress stands alone in the part for the top."""
+"""The form parts of the other models; a dress goes into the part for the top."""
 
 
 def _coarse_image(value: Any) -> ImageSource | None:

@@ -1,4 +1,4 @@
-"""What the vendor's answers say: common fields, where a job stands, what credits are left."""
+"""What the vendor's answers say: common fields, the state of a job, what credits are left."""
 
 import re
 from collections.abc import Mapping
@@ -148,7 +148,7 @@ def _number(value: Any) -> str:
 
 
 def update_of(reply: Reply, *, model: str, since: datetime) -> JobUpdate:
-    """Return where a job stands.
+    """Return the state of a job.
 
     Args:
         reply: the answer to the poll.

@@ -1,4 +1,4 @@
-"""Fixtures: pictures, an emulator with its client, and a client of a scripted server."""
+"""Fixtures: images, an emulator with its client, and a client of a scripted server."""
 
 import contextlib
 import io
@@ -18,8 +18,8 @@ CANARY = "sk-canary-7f3a9c2e5b8d4016"
 
 
 def noise(size=(200, 260), kind="PNG", seed=0):
-    """Return a picture with so much detail that it is more than 5 KB, whatever the format."""
-    pixels = random.Random(seed).randbytes(size[0] * size[1] * 3)  # noqa: S311  (pictures)
+    """Return an image with so much detail that it is more than 5 KB, whatever the format."""
+    pixels = random.Random(seed).randbytes(size[0] * size[1] * 3)  # noqa: S311  (images)
     buffer = io.BytesIO()
     Image.frombytes("RGB", size, pixels).save(buffer, kind)
     return buffer.getvalue()
@@ -35,8 +35,8 @@ def _no_settings_of_this_machine():
 
 
 @pytest.fixture(scope="session")
-def make_picture():
-    """Make a picture of a size, kind and seed."""
+def make_image():
+    """Make an image of a size, kind and seed."""
     return noise
 
 
@@ -136,8 +136,8 @@ class Caller:
         body = {"model": "aitryon-parsing-v1", "input": {"image_url": url}}
         return self.post(PARSE, json={**body, "parameters": parameters}, **more)
 
-    def images(self, **pictures):
-        return {f"{name}_url": self.running.ctx.publish(data) for name, data in pictures.items()}
+    def images(self, **images):
+        return {f"{name}_url": self.running.ctx.publish(data) for name, data in images.items()}
 
 
 SUBMIT = "/services/aigc/image2image/image-synthesis"

@@ -65,8 +65,8 @@ def test_the_refiner_keeps_size_and_face(client, person, top, field, value):
     assert set(found(client, person, options, top=top)) == {f"options.{field}"}
 
 
-def test_the_refiner_wants_pictures_of_one_size(client, person, top, make_picture):
-    options = {"model": REFINER, "coarse_image": make_picture((200, 261)), "gender": "woman"}
+def test_the_refiner_wants_images_of_one_size(client, person, top, make_image):
+    options = {"model": REFINER, "coarse_image": make_image((200, 261)), "gender": "woman"}
 
     problem = found(client, person, options, top=top)["options.coarse_image"]
 
@@ -77,7 +77,7 @@ def test_the_refiner_wants_pictures_of_one_size(client, person, top, make_pictur
 
 @pytest.mark.parametrize(
     "coarse",
-    ["https://x.example/c.png", b"no picture", "/missing.png", b"\0\0\0\x18ftypheic" + bytes(6000)],
+    ["https://x.example/c.png", b"no image", "/missing.png", b"\0\0\0\x18ftypheic" + bytes(6000)],
 )
 def test_sizes_that_are_not_known_are_not_compared(client, person, top, coarse):
     options = {"model": REFINER, "coarse_image": coarse, "gender": "woman"}
@@ -140,10 +140,8 @@ def test_a_dress_stands_alone(client, person, top, bottom):
         ((1400, 1400), "BMP", "image_too_many_bytes"),
     ],
 )
-def test_images_outside_of_the_limits(
-    *, client, person, top, make_picture, field, size, kind, code
-):
-    images = {"person": person, "top": top, field: make_picture(size, kind)}
+def test_images_outside_of_the_limits(*, client, person, top, make_image, field, size, kind, code):
+    images = {"person": person, "top": top, field: make_image(size, kind)}
 
     problems = found(client, images["person"], top=images["top"])
 
@@ -152,10 +150,10 @@ def test_images_outside_of_the_limits(
 
 
 @pytest.mark.parametrize("size", [(150, 150), (150, 4096)])
-def test_images_at_the_limits(open_emulator, make_picture, top, size):
+def test_images_at_the_limits(open_emulator, make_image, top, size):
     _, client = open_emulator()
 
-    assert client.try_on(make_picture(size), top=top).images
+    assert client.try_on(make_image(size), top=top).images
 
 
 def test_a_key_is_needed(person, top, monkeypatch):
@@ -168,8 +166,8 @@ def test_a_key_is_needed(person, top, monkeypatch):
 
 
 @pytest.mark.parametrize("size", [(500, 4300), (100, 140)], ids=str)
-def test_what_is_made_to_fit_suits_both_readings_of_the_limits(open_emulator, make_picture, size):
+def test_what_is_made_to_fit_suits_both_readings_of_the_limits(open_emulator, make_image, size):
     _, client = open_emulator(sides="exclusive", kilobyte=1000)
-    photo = make_picture(size, "JPEG")
+    photo = make_image(size, "JPEG")
 
-    assert client.try_on(photo, top=make_picture((300, 300)), fit=True).images
+    assert client.try_on(photo, top=make_image((300, 300)), fit=True).images

@@ -25,13 +25,13 @@ def given(person, top, bottom):
     """Return the fields of a good call."""
 
     def fields(caller, *names):
-        pictures = {
+        images = {
             "person_image": person,
             "top_garment": top,
             "bottom_garment": bottom,
             "coarse_image": person,
         }
-        return caller.images(**{name: pictures[name] for name in names})
+        return caller.images(**{name: images[name] for name in names})
 
     return fields
 
@@ -186,7 +186,7 @@ def test_an_unknown_field_of_the_refiner(call, given):
     assert caller.submit(body, {"resolution": 1}, **REFINER).status_code == 400
 
 
-PICTURES = [
+IMAGES = [
     ({"size": (150, 150)}, {}, None),
     ({"size": (150, 150)}, {"sides": "exclusive"}, "InvalidInputLength"),
     ({"size": (149, 300)}, {}, "InvalidInputLength"),
@@ -203,10 +203,10 @@ PICTURES = [
 ]
 
 
-@pytest.mark.parametrize(("picture", "knobs", "code"), PICTURES)
-def test_pictures_are_looked_at(*, call, clock, make_picture, top, picture, knobs, code):
+@pytest.mark.parametrize(("image", "knobs", "code"), IMAGES)
+def test_images_are_looked_at(*, call, clock, make_image, top, image, knobs, code):
     caller = call(**knobs)
-    body = caller.images(person_image=make_picture(**picture), top_garment=top)
+    body = caller.images(person_image=make_image(**image), top_garment=top)
 
     answer = caller.submit(body)
 
@@ -225,7 +225,7 @@ def test_heic_is_taken_though_it_cannot_be_drawn(*, call, clock, top, formats, c
     assert outcome(caller, clock, answer)[1] == code
 
 
-def test_heic_is_measured_like_any_other_picture(call, clock, top):
+def test_heic_is_measured_like_any_other_image(call, clock, top):
     caller = call()
     heic = heic_header(5712, 4284) + bytes(6000)
 
@@ -235,7 +235,7 @@ def test_heic_is_measured_like_any_other_picture(call, clock, top):
 
 
 @pytest.mark.parametrize("data", [b"", b"\x89PNG\r\n\x1a\n" + bytes(6000), b"<html>" * 2000])
-def test_what_is_no_picture(call, clock, top, data):
+def test_what_is_no_image(call, clock, top, data):
     caller = call()
 
     answer = caller.submit(caller.images(person_image=data, top_garment=top))
@@ -260,7 +260,7 @@ def test_people_are_counted(call, given, people, code):
     assert told(caller.submit(given(caller, "person_image", "top_garment"))) == (400, code)
 
 
-def test_pictures_of_the_store_need_header_model_account_and_time(call, clock, given, person):
+def test_images_of_the_store_need_header_model_account_and_time(call, clock, given, person):
     caller = call(image_errors="submit")
     url = stored(caller, person, "aitryon")
     body = given(caller, "top_garment") | {"person_image_url": url}

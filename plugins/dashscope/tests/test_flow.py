@@ -1,4 +1,4 @@
-"""Whole calls against the emulator, from the caller's picture to the result."""
+"""Whole calls against the emulator, from the caller's image to the result."""
 
 from datetime import timedelta
 
@@ -42,7 +42,7 @@ def test_every_combination_of_garments(open_emulator, person, top, garments):
     assert running.ctx.billed == {running.ctx.jobs.all()[0].id: 1}
 
 
-def test_pictures_may_be_paths_bytes_and_addresses(open_emulator, person, top, bottom, tmp_path):
+def test_images_may_be_paths_bytes_and_addresses(open_emulator, person, top, bottom, tmp_path):
     running, client = open_emulator()
     path = tmp_path / "me with ünusual name.png"
     path.write_bytes(person)
@@ -108,9 +108,9 @@ def test_a_finished_result_is_refined(open_emulator, person, top, gender):
     assert set(body["input"]) == {"person_image_url", "top_garment_url", "coarse_image_url"}
 
 
-def test_the_refiner_refuses_results_of_other_sizes(open_emulator, person, top, make_picture):
+def test_the_refiner_refuses_results_of_other_sizes(open_emulator, person, top, make_image):
     running, client = open_emulator()
-    coarse = running.ctx.publish(make_picture((210, 260)))
+    coarse = running.ctx.publish(make_image((210, 260)))
     options = {"model": "aitryon-refiner", "coarse_image": coarse, "gender": "man"}
 
     with pytest.raises(errors.JobFailed, match="not the same") as caught:
@@ -319,9 +319,9 @@ def test_an_upload_for_parsing_is_not_that_for_trying_on(open_emulator, person, 
     assert models == ["aitryon-parsing-v1", "aitryon-plus", "aitryon-plus"]
 
 
-def test_what_is_worn_can_be_kept(open_emulator, make_picture, top):
+def test_what_is_worn_can_be_kept(open_emulator, make_image, top):
     running, client = open_emulator()
-    photo = make_picture((400, 600))
+    photo = make_image((400, 600))
 
     request = keep_worn(client, client.request(photo, top=top), "bottom")
     client.try_on(request)

@@ -127,7 +127,7 @@ def test_a_policy_that_lacks_something_names_it(uploading, field, value):
 
 
 @pytest.mark.parametrize("host", ["", "ftp://x", "javascript:alert(1)", "x.example", "HTTP//"])
-def test_pictures_go_to_no_odd_host(uploading, host):
+def test_images_go_to_no_odd_host(uploading, host):
     with pytest.raises(errors.UnexpectedResponse, match="upload_host"):
         uploading(upload_host=host)
 

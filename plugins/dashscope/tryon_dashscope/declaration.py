@@ -151,7 +151,7 @@ INFO = ProviderInfo(
             name="base_url",
             env=("DASHSCOPE_HTTP_BASE_URL",),
             default="https://dashscope.aliyuncs.com/api/v1",
-            help="Address of the service, /api/v1 included. {workspace_id} in it stands for that "
+            help="Address of the service, /api/v1 included. {workspace_id} in it means that "
             "setting, as in https://{workspace_id}.cn-beijing.maas.aliyuncs.com/api/v1.",
         ),
         SettingSpec(

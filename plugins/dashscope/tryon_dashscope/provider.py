@@ -79,7 +79,7 @@ class DashScopeProvider:
 
     @hookimpl
     def poll(self, job: Job, ctx: CallContext) -> JobUpdate:
-        """Ask where a task stands."""
+        """Ask for the state of a task."""
         answer = ctx.http.get(f"tasks/{quote(job.id, safe='')}")
         return update_of(*read(answer, Task))
 

@@ -90,7 +90,7 @@ def _missing(missing: int, of: int) -> Sequence[Notice]:
 
 
 def _failure(task: Task) -> Failure:
-    # "Failed calls cost nothing" stands on the vendor's pages about image models in general.
+    # "Failed calls cost nothing" is on the vendor's pages about image models in general.
     failure = TABLE.failure(
         code=text(task.output.code) or "unknown",
         message=text(task.output.message) or "the service gave no reason",

@@ -22,12 +22,12 @@ T = TypeVar("T")
 _NONE = re.compile(rb"(?<=[\[,:\s])None(?=[\],}\s])")
 CONVERTER = make_converter()
 ABSENT = object()
-"""Stands for a field that an answer does not have."""
+"""In place of a field that an answer does not have."""
 
 
 @attrs.frozen
 class TaskOutput:
-    """Where a task stands.
+    """The state of a task.
 
     One page of the vendor calls `image_url` a list, all samples show a text. A paid result must not
     be lost for the sake of fields that decide nothing, so that anything is taken for those.
@@ -58,7 +58,7 @@ class Cancelled:
 class ParsedClothes:
     """Three lists in the order in which the kinds of clothes were asked for; each entry may be odd.
 
-    None stands for a list in which nothing was found, `ABSENT` for a list that is not there.
+    None means a list in which nothing was found, `ABSENT` for a list that is not there.
     """
 
     parsing_img_url: Any = ABSENT
@@ -164,11 +164,11 @@ def _refuse(answer: HttpResponse) -> None:
     """Raise what an answer refuses.
 
     Where `output` says more than a code and a message, it is what was asked for: the code of a
-    failed task stands there too, and one beside it decides nothing.
+    failed task is there too, and one beside it decides nothing.
     """
     output = answer.json_object().get("output")
-    is_told = not isinstance(output, dict) or set(output) <= {"code", "message"}
-    if not succeeded(answer) or (is_told and TABLE.code_in(answer)):
+    is_bare = not isinstance(output, dict) or set(output) <= {"code", "message"}
+    if not succeeded(answer) or (is_bare and TABLE.code_in(answer)):
         raise TABLE.refusal(answer)
 
 

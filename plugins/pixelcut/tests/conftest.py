@@ -30,7 +30,7 @@ def key():
 
 
 @pytest.fixture(scope="session")
-def picture():
+def image():
     """Return an image file of one colour."""
 
     def draw(size=(300, 400), colour=(200, 80, 60), kind="JPEG"):
@@ -54,7 +54,7 @@ def host():
 
         def put(data):
             reply = answer(404) if data is None else answer(200, data)
-            return opened.enter_context(serving(reply)).url("/picture.jpg")
+            return opened.enter_context(serving(reply)).url("/image.jpg")
 
         yield put
 

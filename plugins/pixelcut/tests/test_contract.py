@@ -8,7 +8,7 @@ class TestPixelcut(ProviderContract):
 
 
 class TestPixelcutWaiting(ProviderContract):
-    """The form that holds its answer back until the picture is there."""
+    """The form that holds its answer back until the image is there."""
 
     provider = "pixelcut"
     # Some checks have jobs of ten minutes.

@@ -35,18 +35,18 @@ def service(emulate):
 
 
 @pytest.fixture
-def files(picture):
-    """The two pictures of a form."""
+def files(image):
+    """The two images of a form."""
     return {
-        "person_image": ("person.jpg", picture(), "image/jpeg"),
-        "garment_image": ("garment.png", picture(kind="PNG"), "image/png"),
+        "person_image": ("person.jpg", image(), "image/jpeg"),
+        "garment_image": ("garment.png", image(kind="PNG"), "image/png"),
     }
 
 
 @pytest.fixture
-def addresses(picture, host):
-    """The two pictures as addresses."""
-    return {f"{role}_image_url": host(picture()) for role in ("person", "garment")}
+def addresses(image, host):
+    """The two images as addresses."""
+    return {f"{role}_image_url": host(image()) for role in ("person", "garment")}
 
 
 def refused(answer, status, code):
@@ -54,22 +54,21 @@ def refused(answer, status, code):
     assert answer.json()["error"]
 
 
-def test_two_files_alone_are_enough_and_the_answer_is_a_picture(service, files):
+def test_two_files_alone_are_enough_and_the_answer_is_an_image(service, files):
     answer = service()("POST", "/v1/try-on", files=files)
     assert answer.status_code == 200
     assert list(answer.json()) == ["result_url"]
-    picture = requests.get(answer.json()["result_url"], timeout=10)
-    assert picture.headers["content-type"] == "image/jpeg"
-    assert picture.content.startswith(b"\xff\xd8")
+    image = requests.get(answer.json()["result_url"], timeout=10)
+    assert image.headers["content-type"] == "image/jpeg"
+    assert image.content.startswith(b"\xff\xd8")
 
 
-def test_a_form_with_every_field_is_taken_as_published_clients_send_it(service, picture):
+def test_a_form_with_every_field_is_taken_as_published_clients_send_it(service, image):
     fields = ("garment_mode", "preprocess_garment", "remove_background", "wait_for_result")
     values = ("auto", "true", "false", "true")
     form = [(name, (None, value)) for name, value in zip(fields, values, strict=True)]
     form += [
-        (f"{role}_image", (f"{role}.jpg", picture(), "image/jpeg"))
-        for role in ("person", "garment")
+        (f"{role}_image", (f"{role}.jpg", image(), "image/jpeg")) for role in ("person", "garment")
     ]
     assert list(service()("POST", "/v1/try-on", files=form).json()) == ["result_url"]
 
@@ -162,7 +161,7 @@ def test_a_form_that_is_none_is_refused(service, body):
 
 
 @pytest.mark.parametrize("role", ["person", "garment"])
-def test_both_pictures_are_needed(service, files, addresses, role):
+def test_both_images_are_needed(service, files, addresses, role):
     call = service()
     del files[f"{role}_image"], addresses[f"{role}_image_url"]
     refused(call("POST", "/v1/try-on", files=files), 400, "missing_parameter")
@@ -194,7 +193,7 @@ def test_wrong_values_and_unknown_fields_are_refused(service, addresses, change)
     refused(answer, 400, "invalid_parameter")
 
 
-def test_a_picture_as_a_text_field_of_a_form_is_refused(service, files):
+def test_an_image_as_a_text_field_of_a_form_is_refused(service, files):
     files["person_image"] = (None, "bytes without a name")
     refused(service()("POST", "/v1/try-on", files=files), 400, "invalid_parameter")
 
@@ -238,13 +237,13 @@ def test_an_address_that_cannot_be_fetched_is_refused(service, addresses, host, 
     refused(answer, 400, code)
 
 
-def _broken(picture):
-    return picture()[:2000]
+def _broken(image):
+    return image()[:2000]
 
 
-def _claiming(picture, width_px, height_px):
+def _claiming(image, width_px, height_px):
     """A small file whose header claims more pixels than anybody would decode."""
-    data = picture(kind="PNG")
+    data = image(kind="PNG")
     header = b"IHDR" + struct.pack(">II", width_px, height_px) + data[24:29]
     return data[:12] + header + struct.pack(">I", zlib.crc32(header)) + data[33:]
 
@@ -253,7 +252,7 @@ def _claiming(picture, width_px, height_px):
 @pytest.mark.parametrize(
     ("make", "knobs", "code"),
     [
-        (lambda _: b"no picture at all", {}, "malformed_image"),
+        (lambda _: b"no image at all", {}, "malformed_image"),
         (_broken, {}, "malformed_image"),
         (lambda _: TINY_GIF, {}, "unsupported_image_format"),
         (lambda p: p(kind="WEBP"), {"formats": "JPEG,PNG"}, "unsupported_image_format"),
@@ -270,14 +269,14 @@ def _claiming(picture, width_px, height_px):
         ),
     ],
 )
-def test_pictures_are_really_looked_at(  # noqa: PLR0917  (fixtures and parameters)
-    service, host, picture, make, knobs, code, where
+def test_images_are_really_looked_at(  # noqa: PLR0917  (fixtures and parameters)
+    service, host, image, make, knobs, code, where
 ):
-    data, call = make(picture), service(**knobs)
+    data, call = make(image), service(**knobs)
     if where == "file":
-        sent = {"files": {"person_image": picture(), "garment_image": data}}
+        sent = {"files": {"person_image": image(), "garment_image": data}}
     else:
-        sent = {"json": {"person_image_url": host(picture()), "garment_image_url": host(data)}}
+        sent = {"json": {"person_image_url": host(image()), "garment_image_url": host(data)}}
     refused(call("POST", "/v1/try-on", **sent), 400, code)
 
 
@@ -290,13 +289,13 @@ def test_pictures_are_really_looked_at(  # noqa: PLR0917  (fixtures and paramete
         ((6000, 300), {"max_side_px": 6000}),
     ],
 )
-def test_limits_are_inclusive(service, files, picture, size, knobs):
-    files["garment_image"] = ("garment.jpg", picture(size), "image/jpeg")
+def test_limits_are_inclusive(service, files, image, size, knobs):
+    files["garment_image"] = ("garment.jpg", image(size), "image/jpeg")
     assert service(**knobs)("POST", "/v1/try-on", files=files).status_code == 200
 
 
-def test_a_file_that_is_just_small_enough_is_taken(service, files, picture):
-    limit = max(len(picture()), len(picture(kind="PNG")))
+def test_a_file_that_is_just_small_enough_is_taken(service, files, image):
+    limit = max(len(image()), len(image(kind="PNG")))
     assert service(max_bytes=limit)("POST", "/v1/try-on", files=files).status_code == 200
 
 

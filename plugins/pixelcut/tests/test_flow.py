@@ -12,11 +12,11 @@ MODES = {"top": "upper", "bottom": "lower", "dress": "full"}
 
 
 @pytest.fixture
-def given(picture, tmp_path, host):
-    """Return a function that gives a picture as path, bytes or address."""
+def given(image, tmp_path, host):
+    """Return a function that gives an image as path, bytes or address."""
 
     def give(kind, name):
-        data = picture(colour=(90, 120, 200))
+        data = image(colour=(90, 120, 200))
         if kind == "path":
             (tmp_path / f"{name}.jpg").write_bytes(data)
             return tmp_path / f"{name}.jpg"
@@ -50,58 +50,58 @@ def test_every_garment_in_every_form_in_both_modes(  # noqa: PLR0917  (fixtures 
 
 
 @pytest.mark.parametrize("waits", ["false", "true"])
-def test_a_lost_answer_is_one_request_although_the_job_runs(emulate, picture, waits):
+def test_a_lost_answer_is_one_request_although_the_job_runs(emulate, image, waits):
     client, running = emulate("submit:drop", settings={"wait_for_result": waits})
     with pytest.raises(errors.OutcomeUnknown) as caught:
-        client.try_on(picture(), top=picture())
+        client.try_on(image(), top=image())
     assert (caught.value.billed, caught.value.retry) == ("unknown", "never_automatically")
     assert running.log.count("submit") == 1
     assert len(running.ctx.jobs.all()) == 1
 
 
 @pytest.mark.parametrize("fault", ["submit:drop-before", "submit:page=200", "submit:html"])
-def test_an_answer_that_is_no_answer_is_never_repeated(emulate, picture, fault):
+def test_an_answer_that_is_no_answer_is_never_repeated(emulate, image, fault):
     client, running = emulate(fault)
     with pytest.raises(errors.TryOnError) as caught:
-        client.try_on(picture(), top=picture())
+        client.try_on(image(), top=image())
     assert (caught.value.billed, caught.value.retry) == ("unknown", "never_automatically")
     assert running.log.count("submit") == 1
 
 
-def test_every_stage_is_reported(emulate, picture):
+def test_every_stage_is_reported(emulate, image):
     client, _ = emulate(job_s=60)
     states = []
-    client.try_on(picture(), top=picture(), on_update=lambda update: states.append(update.state))
+    client.try_on(image(), top=image(), on_update=lambda update: states.append(update.state))
     assert states[0] is JobState.PENDING
     assert JobState.RUNNING in states
     assert states[-1] is JobState.SUCCEEDED
 
 
 @pytest.mark.parametrize("location", ["absolute", "relative", "none", "foreign"])
-def test_a_job_is_found_wherever_the_vendor_says_it_is(emulate, picture, location):
+def test_a_job_is_found_wherever_the_vendor_says_it_is(emulate, image, location):
     client, running = emulate(location=location)
-    result = client.try_on(picture(), top=picture())
+    result = client.try_on(image(), top=image())
     assert {entry.path for entry in running.log if entry.operation == "poll"} == {
         f"/v1/try-on/job/{result.job.id}"
     }
 
 
-def test_a_location_at_which_there_is_nothing_costs_nobody_the_job(emulate, picture):
+def test_a_location_at_which_there_is_nothing_costs_nobody_the_job(emulate, image):
     client, running = emulate(location="dead")
-    assert client.try_on(picture(), top=picture()).image.format == "JPEG"
+    assert client.try_on(image(), top=image()).image.format == "JPEG"
     assert running.log.count("submit") == 1
 
 
 @pytest.mark.parametrize("fault", ["empty", "truncated"])
-def test_an_accepted_submission_without_a_body_is_the_job_at_its_location(emulate, picture, fault):
+def test_an_accepted_submission_without_a_body_is_the_job_at_its_location(emulate, image, fault):
     client, running = emulate(f"submit:{fault}")
-    assert client.try_on(picture(), top=picture()).image.format == "JPEG"
+    assert client.try_on(image(), top=image()).image.format == "JPEG"
     assert len(running.ctx.jobs.all()) == 1
 
 
-def test_the_status_of_another_job_gives_no_picture(emulate, picture):
+def test_the_status_of_another_job_gives_no_image(emulate, image):
     client, _ = emulate(status_job_id="other")
-    job = client.submit(picture(), top=picture())
+    job = client.submit(image(), top=image())
     with pytest.raises(errors.TryOnError) as caught:
         client.wait(job, timeout_s=900)
     assert caught.value.job == job
@@ -115,37 +115,37 @@ def test_the_status_of_another_job_gives_no_picture(emulate, picture):
         "not_found", "unknown_foreground", "500",
     ],
 )  # fmt: skip
-def test_one_odd_answer_costs_nobody_the_job(emulate, picture, fault):
+def test_one_odd_answer_costs_nobody_the_job(emulate, image, fault):
     client, running = emulate(f"poll:{fault}*1", job_s=30)
-    assert client.try_on(picture(), top=picture()).image.format == "JPEG"
+    assert client.try_on(image(), top=image()).image.format == "JPEG"
     assert running.log.count("submit") == 1
 
 
-def test_a_file_has_at_most_25_mb(emulate, picture):
+def test_a_file_has_at_most_25_mb(emulate, image):
     client, _ = emulate()
-    padded = picture().ljust(25_000_000, b"\0")
-    assert not client.validate(padded, top=picture())
-    (problem,) = client.validate(padded + b"\0", top=picture())
+    padded = image().ljust(25_000_000, b"\0")
+    assert not client.validate(padded, top=image())
+    (problem,) = client.validate(padded + b"\0", top=image())
     assert (problem.field, problem.severity) == ("person", "error")
 
 
 @pytest.mark.parametrize("answer", ["job", "result"])
 @pytest.mark.parametrize("waits", ["false", "true"])
-def test_either_answer_in_either_mode_gives_a_result(emulate, picture, waits, answer):
+def test_either_answer_in_either_mode_gives_a_result(emulate, image, waits, answer):
     client, _ = emulate(settings={"wait_for_result": waits}, submit_answer=answer)
-    assert client.try_on(picture(), top=picture()).image.format == "JPEG"
+    assert client.try_on(image(), top=image()).image.format == "JPEG"
 
 
-def test_the_waiting_modes_job_is_named_like_the_result(emulate, picture):
+def test_the_waiting_modes_job_is_named_like_the_result(emulate, image):
     client, _ = emulate(settings={"wait_for_result": "true"})
-    job = client.submit(picture(), top=picture())
+    job = client.submit(image(), top=image())
     assert job.result.images[0].source.url.endswith(f"/{job.id}")
     assert job.id.endswith(".jpg")
 
 
-def test_a_job_is_resumed_by_its_token_with_another_client(emulate, picture, clock):
+def test_a_job_is_resumed_by_its_token_with_another_client(emulate, image, clock):
     client, running = emulate()
-    token = client.submit(picture(), top=picture()).to_token()
+    token = client.submit(image(), top=image()).to_token()
     clock.advance(600)
     with Client("pixelcut", clock=clock, **running.settings) as other:
         assert other.resume(token).image.format == "JPEG"
@@ -163,19 +163,19 @@ def test_a_job_is_resumed_by_its_token_with_another_client(emulate, picture, clo
     ],
 )
 @pytest.mark.parametrize("shape", ["flat", "nested"])
-def test_a_failed_job_says_why(emulate, picture, code, shape):
+def test_a_failed_job_says_why(emulate, image, code, shape):
     client, running = emulate(job_failure=code, job_error_shape=shape)
     with pytest.raises(errors.JobFailed) as caught:
-        client.try_on(picture(), top=picture())
+        client.try_on(image(), top=image())
     assert caught.value.vendor_code == code
     assert running.ctx.billed == {}
 
 
 @pytest.mark.parametrize("code", ["content_filter_error", "invalid_parameter"])
-def test_a_failure_about_the_input_while_waiting_is_a_refusal(emulate, picture, code):
+def test_a_failure_about_the_input_while_waiting_is_a_refusal(emulate, image, code):
     client, _ = emulate(job_failure=code, settings={"wait_for_result": "true"})
     with pytest.raises(errors.InputRefused) as caught:
-        client.submit(picture(), top=picture())
+        client.submit(image(), top=image())
     assert caught.value.vendor_code == code
 
 
@@ -183,19 +183,19 @@ def test_a_failure_about_the_input_while_waiting_is_a_refusal(emulate, picture, 
     ("code", "how"), [("unexpected_error", "code"), ("content_filter_error", "empty")]
 )
 def test_another_failure_while_waiting_is_an_empty_error_that_may_be_billed(
-    emulate, picture, code, how
+    emulate, image, code, how
 ):
     client, _ = emulate(job_failure=code, waiting_failure=how, settings={"wait_for_result": "true"})
     with pytest.raises(errors.OutcomeUnknown) as caught:
-        client.submit(picture(), top=picture())
+        client.submit(image(), top=image())
     assert (caught.value.http_status, caught.value.billed) == (500, "unknown")
 
 
 @pytest.mark.parametrize("wait_s", [0.0, 5.0])
 @pytest.mark.parametrize("status", ["failed", "cancelled", "canceled"])
-def test_a_job_is_cancelled_before_and_while_it_runs(emulate, picture, clock, wait_s, status):
+def test_a_job_is_cancelled_before_and_while_it_runs(emulate, image, clock, wait_s, status):
     client, running = emulate(cancelled_status=status)
-    job = client.submit(picture(), top=picture())
+    job = client.submit(image(), top=image())
     clock.advance(wait_s)
     assert client.cancel(job).state is JobState.CANCELLED
     assert client.poll(job).state is JobState.CANCELLED
@@ -207,26 +207,26 @@ def test_a_job_is_cancelled_before_and_while_it_runs(emulate, picture, clock, wa
     assert running.ctx.billed == {job.id: 0}
 
 
-def test_a_finished_job_cannot_be_cancelled(emulate, picture, clock):
+def test_a_finished_job_cannot_be_cancelled(emulate, image, clock):
     client, _ = emulate()
-    job = client.submit(picture(), top=picture())
+    job = client.submit(image(), top=image())
     clock.advance(11)
     with pytest.raises(errors.CancelRefused, match="Resume the job"):
         client.cancel(job)
 
 
-def test_a_job_of_the_waiting_mode_is_finished_already(emulate, picture):
+def test_a_job_of_the_waiting_mode_is_finished_already(emulate, image):
     client, running = emulate(settings={"wait_for_result": "true"})
-    job = client.submit(picture(), top=picture())
+    job = client.submit(image(), top=image())
     with pytest.raises(errors.CancelRefused):
         client.cancel(job)
     assert running.log.count("cancel") == 0
 
 
 @pytest.mark.parametrize("gone", ["failed", "not_found"])
-def test_a_forgotten_job_has_expired(emulate, picture, clock, gone):
+def test_a_forgotten_job_has_expired(emulate, image, clock, gone):
     client, _ = emulate(expired_job=gone)
-    job = client.submit(picture(), top=picture())
+    job = client.submit(image(), top=image())
     clock.advance(3600)
     with pytest.raises(errors.JobExpired) as caught:
         client.wait(job)
@@ -234,11 +234,11 @@ def test_a_forgotten_job_has_expired(emulate, picture, clock, gone):
 
 
 @pytest.mark.parametrize("status", [403, 404])
-def test_an_expired_result_can_no_longer_be_fetched(emulate, picture, clock, status):
+def test_an_expired_result_can_no_longer_be_fetched(emulate, image, clock, status):
     client, _ = emulate(
         result_lifetime_s=60, expired_result=status, settings={"wait_for_result": "true"}
     )
-    job = client.submit(picture(), top=picture())
+    job = client.submit(image(), top=image())
     clock.advance(60)
     with pytest.raises(errors.DownloadFailed) as caught:
         client.wait(job)
@@ -246,20 +246,20 @@ def test_an_expired_result_can_no_longer_be_fetched(emulate, picture, clock, sta
     assert caught.value.job == job
 
 
-def test_a_result_that_cannot_be_fetched_is_fetched_again_without_a_second_job(emulate, picture):
+def test_a_result_that_cannot_be_fetched_is_fetched_again_without_a_second_job(emulate, image):
     client, running = emulate("result:403*1")
     with pytest.raises(errors.DownloadFailed) as caught:
-        client.try_on(picture(), top=picture())
+        client.try_on(image(), top=image())
     assert client.resume(caught.value.job).image.format == "JPEG"
     assert running.log.count("submit") == 1
 
 
-def test_credits_run_out(emulate, picture):
+def test_credits_run_out(emulate, image):
     client, _ = emulate(credits=7, try_on_credits=5)
-    client.submit(picture(), top=picture())
+    client.submit(image(), top=image())
     assert client.read_balance().amount == 2
     with pytest.raises(errors.CreditsExhausted) as caught:
-        client.submit(picture(), top=picture())
+        client.submit(image(), top=image())
     assert caught.value.vendor_code == "insufficient_api_credits"
     assert client.read_balance().amount == 2
 
@@ -283,70 +283,70 @@ def test_the_balance_may_be_a_text(emulate):
         ("500", errors.OutcomeUnknown),
     ],
 )
-def test_the_emulator_refuses_as_told(emulate, picture, fault, error, shape):
+def test_the_emulator_refuses_as_told(emulate, image, fault, error, shape):
     client, _ = emulate(f"submit:{fault}", error_shape=shape)
     with pytest.raises(errors.TryOnError) as caught:
-        client.submit(picture(), top=picture())
+        client.submit(image(), top=image())
     assert type(caught.value) is error
 
 
 @pytest.mark.parametrize("is_paced", [True, False])
 def test_a_burst_gets_through_and_keeps_the_declared_rate_unless_told_not_to(
-    emulate, picture, is_paced
+    emulate, image, is_paced
 ):
     client, running = emulate()
     client._submitting = SubmitPolicy(is_paced=is_paced)
-    jobs = {client.submit(picture(), top=picture()).id for _ in range(12)}
+    jobs = {client.submit(image(), top=image()).id for _ in range(12)}
     assert len(jobs) == 12
     assert (429 in {entry.status for entry in running.log}) is not is_paced
     assert len(running.ctx.jobs.all()) == 12
 
 
-def test_faults_of_questions_pass(emulate, picture):
+def test_faults_of_questions_pass(emulate, image):
     client, _ = emulate("poll:429*2", "poll:html*1", "poll:500*2", "poll:drop*1")
-    assert client.try_on(picture(), top=picture()).image.format == "JPEG"
+    assert client.try_on(image(), top=image()).image.format == "JPEG"
 
 
-def test_a_failed_job_can_be_told_to_a_question(emulate, picture):
+def test_a_failed_job_can_be_told_to_a_question(emulate, image):
     client, _ = emulate("poll:content_filter_error")
     with pytest.raises(errors.JobFailed) as caught:
-        client.try_on(picture(), top=picture())
+        client.try_on(image(), top=image())
     assert caught.value.vendor_code == "content_filter_error"
 
 
-def test_what_the_plugin_refuses_is_never_sent(emulate, picture):
+def test_what_the_plugin_refuses_is_never_sent(emulate, image):
     client, running = emulate()
     for person, garments in (
-        (picture((255, 400)), {"top": picture()}),
-        (picture(), {"dress": picture((400, 1921))}),
-        (picture(kind="WEBP"), {"top": picture()}),
-        (picture(), {"top": picture(), "bottom": picture()}),
-        (picture(), {}),
+        (image((255, 400)), {"top": image()}),
+        (image(), {"dress": image((400, 1921))}),
+        (image(kind="WEBP"), {"top": image()}),
+        (image(), {"top": image(), "bottom": image()}),
+        (image(), {}),
     ):
         with pytest.raises(errors.ValidationFailed):
             client.submit(person, **garments)
     assert len(running.log) == 0
 
 
-def test_a_picture_that_is_made_to_fit_is_taken_by_the_older_edition_too(emulate, picture):
+def test_an_image_that_is_made_to_fit_is_taken_by_the_older_edition_too(emulate, image):
     client, _ = emulate(formats="JPEG,PNG")
-    result = client.try_on(picture((2400, 3000)), top=picture((100, 120), kind="WEBP"), fit=True)
+    result = client.try_on(image((2400, 3000)), top=image((100, 120), kind="WEBP"), fit=True)
     assert result.image.height_px == 1920
 
 
-def test_a_picture_without_background_is_a_jpeg_or_what_the_vendor_sends(emulate, picture):
+def test_an_image_without_background_is_a_jpeg_or_what_the_vendor_sends(emulate, image):
     asked = {"remove_background": True}
     first, _ = emulate()
     second, _ = emulate(removed_background="png")
-    assert first.try_on(picture(), top=picture(), options=asked).image.format == "JPEG"
-    assert second.try_on(picture(), top=picture(), options=asked).image.format == "PNG"
+    assert first.try_on(image(), top=image(), options=asked).image.format == "JPEG"
+    assert second.try_on(image(), top=image(), options=asked).image.format == "PNG"
 
 
-def test_the_key_is_nowhere_to_be_seen(emulate, picture, caplog):
+def test_the_key_is_nowhere_to_be_seen(emulate, image, caplog):
     caplog.set_level(0)
     client, running = emulate("poll:drop*1")
     key = running.settings["api_key"]
-    result = client.try_on(picture(), top=picture())
+    result = client.try_on(image(), top=image())
     shown = (caplog.text, repr(list(running.log)), repr(result), repr(client))
     assert not any(key in text for text in shown)
     assert key not in repr(Job.from_token(result.job.to_token()))

@@ -63,9 +63,9 @@ def test_switches_can_be_sent_as_json_booleans(vendor):
 
 
 @pytest.mark.parametrize("switches", ["text", "boolean"])
-def test_two_files_are_sent_as_a_form_of_text_fields_and_files(vendor, picture, switches):
+def test_two_files_are_sent_as_a_form_of_text_fields_and_files(vendor, image, switches):
     client, server = vendor(ACCEPTED, switches=switches)
-    person, garment = picture(), picture(kind="PNG")
+    person, garment = image(), image(kind="PNG")
     client.submit(person, top=garment)
     assert parts_of(server.requests[0]) == [
         ("garment_mode", None, "text/plain", b"upper"),
@@ -77,18 +77,18 @@ def test_two_files_are_sent_as_a_form_of_text_fields_and_files(vendor, picture, 
     ]
 
 
-def test_a_path_is_sent_as_a_file_with_its_name(vendor, picture, tmp_path):
+def test_a_path_is_sent_as_a_file_with_its_name(vendor, image, tmp_path):
     path = tmp_path / "tee.jpg"
-    path.write_bytes(picture())
+    path.write_bytes(image())
     client, server = vendor(ACCEPTED)
-    client.submit(picture(), top=path)
-    assert ("garment_image", "tee.jpg", "image/jpeg", picture()) in parts_of(server.requests[0])
+    client.submit(image(), top=path)
+    assert ("garment_image", "tee.jpg", "image/jpeg", image()) in parts_of(server.requests[0])
 
 
 @pytest.mark.parametrize("remote", ["person", "garment"])
-def test_an_address_and_a_file_go_into_one_form(vendor, picture, remote):
+def test_an_address_and_a_file_go_into_one_form(vendor, image, remote):
     client, server = vendor(ACCEPTED)
-    person, garment = (PERSON, picture()) if remote == "person" else (picture(), GARMENT)
+    person, garment = (PERSON, image()) if remote == "person" else (image(), GARMENT)
     client.submit(person, top=garment)
     local = "garment" if remote == "person" else "person"
     texts = texts_of(server.requests[0])
@@ -115,10 +115,10 @@ def test_an_option_overrules_the_category(vendor, mode):
 
 @pytest.mark.parametrize("name", ["preprocess_garment", "remove_background"])
 @pytest.mark.parametrize("value", [True, False])
-def test_switches_of_the_options_are_sent_in_json_and_in_a_form(vendor, picture, name, value):
+def test_switches_of_the_options_are_sent_in_json_and_in_a_form(vendor, image, name, value):
     client, server = vendor(ACCEPTED)
     client.submit(PERSON, top=GARMENT, options={name: value})
-    client.submit(PERSON, top=picture(), options={name: value})
+    client.submit(PERSON, top=image(), options={name: value})
     text = str(value).lower()
     assert json.loads(server.requests[0].body)[name] == text
     assert texts_of(server.requests[1])[name] == text

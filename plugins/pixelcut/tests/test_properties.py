@@ -37,7 +37,7 @@ class TestOtherReading(TestPixelcutProperties):
 
 
 class TestWaiting(TestPixelcutProperties):
-    """The vendor answers with the finished picture."""
+    """The vendor answers with the finished image."""
 
     only_the_wire = True
     settings = {"wait_for_result": "true"}  # noqa: RUF012  (as the contract declares it)

@@ -33,7 +33,7 @@ def test_an_accepted_job_has_the_vendors_id(vendor):
 
 
 @pytest.mark.parametrize("waits", ["true", "false"])
-def test_a_finished_picture_is_taken_in_either_mode(vendor, waits):
+def test_a_finished_image_is_taken_in_either_mode(vendor, waits):
     client, _ = vendor(json_answer({"result_url": RESULT}), wait_for_result=waits)
     job = client.submit(PERSON, top=GARMENT)
     assert job.id == "a16646be-91c8-4e3a-b359.jpg"
@@ -49,7 +49,7 @@ def test_a_job_is_taken_in_either_mode(vendor, waits, status):
     assert client.submit(PERSON, top=GARMENT).id == ID
 
 
-def test_a_finished_picture_is_taken_with_202_too(vendor):
+def test_a_finished_image_is_taken_with_202_too(vendor):
     client, _ = vendor(json_answer({"job_id": ID, "result_url": RESULT}, 202))
     assert client.submit(PERSON, top=GARMENT).result is not None
 
@@ -142,7 +142,7 @@ def test_a_redirect_that_names_a_job_is_none(vendor):
         client.submit(PERSON, top=GARMENT)
 
 
-def test_a_picture_beside_its_job_keeps_the_job(vendor):
+def test_an_image_beside_its_job_keeps_the_job(vendor):
     client, _ = vendor(json_answer({"job_id": ID, "result_url": RESULT}))
     job = client.submit(PERSON, top=GARMENT)
     assert (job.id, job.result.images[0].source.url) == (ID, RESULT)
@@ -205,7 +205,7 @@ def test_a_question_is_asked_with_the_key(vendor, key):
     assert server.requests[1].headers["x-api-key"] == key
 
 
-def test_a_completed_job_has_its_picture(vendor):
+def test_a_completed_job_has_its_image(vendor):
     error = {"message": "", "error_code": "unexpected_error"}  # as in the vendor's own sample
     body = {"job_id": ID, "status": "completed", "result_url": RESULT, "error": error}
     update, _ = polled(vendor, json_answer(body, Retry_After="3", X_Request_Id="call-8"))

@@ -83,7 +83,7 @@ _OF_JOBS = (
     ),
 )
 
-# https://developer.pixelcut.ai/try-on-job-status. Whether failures cost anything stands in
+# https://developer.pixelcut.ai/try-on-job-status. What failures cost is in
 # https://www.pixelcut.ai/docs/developer-guide/core-concepts/credits.md: usually not, and moderation
 # may. "Usually" is no promise, so what was worked on is `unknown`.
 _FAILURES = (

@@ -61,7 +61,7 @@ class Finished:
 
 @attrs.frozen(kw_only=True)
 class Status:
-    """Where a job stands."""
+    """The state of a job."""
 
     status: str
 

@@ -10,8 +10,8 @@ from flask import Flask, Response, request
 
 from tryon_aidge.emulator.answers import SERVICE_WORDS, Answers, Refusal
 from tryon_aidge.emulator.gate import BASE, Call, Gate
+from tryon_aidge.emulator.images import fetch_images, image_count
 from tryon_aidge.emulator.knobs import Knobs
-from tryon_aidge.emulator.pictures import fetch_pictures, image_count
 from tryon_aidge.emulator.results import SubTask, make_parts, status_of, task_data
 from tryon_aidge.emulator.tasks import Task, read_tasks
 from tryon_testing.emulation import EmulatedJob, EmulatorContext
@@ -29,7 +29,7 @@ class Service:
     """Answers calls that the gateway lets pass.
 
     Args:
-        ctx: time, jobs, pictures.
+        ctx: time, jobs, images.
         knobs: how it behaves.
     """
 
@@ -69,16 +69,16 @@ class Service:
 
     def _start(self, call: Call, tasks: list[Task]) -> EmulatedJob:
         failure = self._knobs.failing_code or None
-        pictures = []
+        images = []
         try:
-            pictures = [fetch_pictures(task, self._ctx, self._knobs) for task in tasks]
+            images = [fetch_images(task, self._ctx, self._knobs) for task in tasks]
         except Refusal as refusal:
             if self._knobs.image_faults == "submit":
                 raise
             failure = refusal.code
         with self._lock:
             self._used[call.is_trial] += 1
-        data = {"tasks": tasks, "pictures": pictures}
+        data = {"tasks": tasks, "images": images}
         job = self._ctx.jobs.create(data=data, failure=failure, account=call.app_key)
         if not call.is_trial:
             self._ctx.bill(job.id, sum(image_count(task, self._knobs) for task in tasks))
@@ -112,7 +112,7 @@ class Service:
         with self._lock:
             if job.output is None:
                 job.output = make_parts(
-                    job.data["tasks"], job.data["pictures"], self._ctx, self._knobs
+                    job.data["tasks"], job.data["images"], self._ctx, self._knobs
                 )
         parts: list[SubTask] = job.output
         return parts

@@ -38,7 +38,7 @@ class Call:
         api_path: the interface, such as `/ai/virtual/tryon-pro`.
         business: its parameters, values of a JSON body as they came.
         app_key: whose it is.
-        is_trial: whether it shall use the free calls.
+        is_trial: whether it uses the free calls.
     """
 
     api_path: str

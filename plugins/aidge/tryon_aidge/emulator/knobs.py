@@ -26,17 +26,17 @@ class Knobs:
         hybrid_signature: whether a v2 query may have a signature of the IOP kind.
         bare_rest: whether `/rest` alone is served, with the path in the field `method`.
         submissions_per_minute: submissions allowed in 60 seconds, for each key.
-        queries_per_minute: status questions allowed in 60 seconds, 0 for any number.
-        min_side_px: shortest side of a garment picture.
-        max_side_px: longest side of a garment picture; a later page of the vendor says 6500.
-        flat_lay: whether garment pictures pass the check that `inputQualityDetect` asks for.
+        queries_per_minute: polls allowed in 60 seconds, 0 for any number.
+        min_side_px: shortest side of a garment image.
+        max_side_px: longest side of a garment image; a later page of the vendor says 6500.
+        flat_lay: whether garment images pass the check that `inputQualityDetect` asks for.
         model_names: names of the model library, separated by commas; empty for any.
         own_photos_only: whether `model` is refused, as a later page suggests.
         photo_images: whether own photos give one image each, or `generateCount` images each.
-        image_faults: whether unusable garment pictures are refused, or fail the task.
+        image_faults: whether unusable garment images are refused, or fail the task.
         parts: whether a task is one sub-task, or one for each image.
         failing_parts: sub-tasks of each task that fail.
-        odd_part: what stands first among the sub-tasks, beside the sound ones: nothing, `null`, a
+        odd_part: what comes first among the sub-tasks, beside the sound ones: nothing, `null`, a
             `text`, one still `running` while its task is finished, or one whose image has
             `no_address`.
         foreign_polls: polls of each task that are answered with the state of another one.

@@ -7,8 +7,8 @@ from typing import Any
 import attrs
 
 from tryon_aidge.emulator.answers import SERVICE_WORDS
+from tryon_aidge.emulator.images import Images, draw_image, image_count
 from tryon_aidge.emulator.knobs import Knobs
-from tryon_aidge.emulator.pictures import Pictures, draw_image, image_count
 from tryon_aidge.emulator.tasks import Task
 from tryon_testing.emulation import EmulatedJob, EmulatorContext
 
@@ -32,11 +32,11 @@ class SubTask:
 
 
 def make_parts(
-    tasks: Sequence[Task], pictures: Sequence[Pictures], ctx: EmulatorContext, knobs: Knobs
+    tasks: Sequence[Task], images: Sequence[Images], ctx: EmulatorContext, knobs: Knobs
 ) -> list[SubTask]:
     """Return the sub-tasks of finished work, its images published."""
     parts: list[SubTask] = []
-    for task, own in zip(tasks, pictures, strict=True):
+    for task, own in zip(tasks, images, strict=True):
         urls = [_publish(own, task, index, ctx, knobs) for index in range(image_count(task, knobs))]
         groups = [[url] for url in urls] if knobs.parts == "image" else [urls]
         parts += [SubTask(images=group, garment=task.garments[0]) for group in groups]
@@ -47,7 +47,7 @@ def make_parts(
 
 
 def status_of(stage: str, failure: str | None, parts: Sequence[SubTask]) -> str:
-    """Return the vendor's word for where a job stands."""
+    """Return the vendor's word for the state of a job."""
     if stage == "done" and (failure or all(part.is_failed for part in parts)):
         return "failed"
     return STAGES[stage]
@@ -79,8 +79,8 @@ def _odd(kind: str) -> Any:
     }[kind]
 
 
-def _publish(pictures: Pictures, task: Task, index: int, ctx: EmulatorContext, knobs: Knobs) -> str:
-    data = draw_image(pictures, task, index, ctx)
+def _publish(images: Images, task: Task, index: int, ctx: EmulatorContext, knobs: Knobs) -> str:
+    data = draw_image(images, task, index, ctx)
     return ctx.publish(data, name=f"{index + 1}.png", lifetime_s=knobs.result_lifetime_s)
 
 

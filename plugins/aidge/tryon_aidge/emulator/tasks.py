@@ -39,12 +39,12 @@ class Task:
     """One element of the list that was sent.
 
     Attributes:
-        garments: addresses of the garment pictures.
+        garments: addresses of the garment images.
         photos: addresses of the person's photos.
-        model: the model of the library that stands for the person, None with photos.
+        model: the model of the library in place of the person, None with photos.
         view: what the images show.
         count: images asked for.
-        check_quality: whether poor garment pictures shall be refused.
+        check_quality: whether poor garment images are refused.
     """
 
     garments: Sequence[str]

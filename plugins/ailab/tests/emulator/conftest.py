@@ -64,7 +64,7 @@ def words():
 
 @pytest.fixture
 def files(photo, tee):
-    """The pictures of a good submission to the base model, in the plainest form."""
+    """The images of a good submission to the base model, in the plainest form."""
     return {
         "person_image": ("upload", io.BytesIO(photo).getvalue(), "application/octet-stream"),
         "clothes_image": ("upload", tee, "application/octet-stream"),

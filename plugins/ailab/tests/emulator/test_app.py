@@ -98,9 +98,9 @@ def test_a_query_without_a_task_is_refused(emulation):
     assert "task_id: Cannot be empty." in _detail(answer)["message"]
 
 
-def test_a_bad_picture_is_reported_at_the_query_and_not_billed(emulation, words, files, clock):
+def test_a_bad_image_is_reported_at_the_query_and_not_billed(emulation, words, files, clock):
     wire = emulation()
-    files["clothes_image"] = ("a.png", b"no picture at all", "image/png")
+    files["clothes_image"] = ("a.png", b"no image at all", "image/png")
     submitted = wire.submit(words, files)
     assert submitted.status_code == 200
     task_id = submitted.json()["task_id"]
@@ -109,9 +109,9 @@ def test_a_bad_picture_is_reported_at_the_query_and_not_billed(emulation, words,
     assert wire.running.ctx.billed == {}
 
 
-def test_a_bad_picture_is_reported_at_once_where_told(emulation, words, files):
+def test_a_bad_image_is_reported_at_once_where_told(emulation, words, files):
     wire = emulation(image_checks="submit")
-    files["person_image"] = ("a.png", b"no picture at all", "image/png")
+    files["person_image"] = ("a.png", b"no image at all", "image/png")
     assert _code(wire.submit(words, files)) == (422, "FILE_DECODING_FAILURE")
     assert wire.running.ctx.jobs.all() == []
 
@@ -127,10 +127,10 @@ def test_a_failed_task_shows_in_one_of_three_ways(emulation, words, files, case)
 
 def test_the_other_models_answer_elsewhere(emulation, photo, tee, jeans, clock):
     wire = emulation()
-    pictures = {"person_image": photo, "top_garment": tee, "bottom_garment": jeans}
+    images = {"person_image": photo, "top_garment": tee, "bottom_garment": jeans}
     refined = {"coarse_image": photo, "gender": "woman"}
     for model in ("pro", "premium", "refiner"):
-        files = {name: ("upload", data) for name, data in pictures.items()}
+        files = {name: ("upload", data) for name, data in images.items()}
         words = {"task_type": "async"}
         if model == "refiner":
             files["coarse_image"] = ("upload", refined["coarse_image"])

@@ -38,14 +38,14 @@ def test_a_text_that_is_missing_or_wrong_is_named(emulation, words, files, field
 
 
 @pytest.mark.parametrize("field", ["person_image", "clothes_image"])
-def test_a_missing_or_empty_picture_is_named(emulation, words, files, field):
+def test_a_missing_or_empty_image_is_named(emulation, words, files, field):
     wire = emulation()
     without = {name: value for name, value in files.items() if name != field}
     _refused(wire.submit(words, without), field)
     _refused(wire.submit(words, {**files, field: ("a.jpg", b"")}), field)
 
 
-def test_an_address_instead_of_a_picture_is_read_as_empty(emulation, words, files):
+def test_an_address_instead_of_an_image_is_read_as_empty(emulation, words, files):
     del files["person_image"]
     answer = emulation().submit({**words, "person_image": "https://x.example/a.jpg"}, files)
     _refused(answer, "person_image")

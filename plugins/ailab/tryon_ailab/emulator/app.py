@@ -11,8 +11,8 @@ from werkzeug.exceptions import HTTPException
 
 from tryon_ailab.emulator.envelope import Envelope, Refusal
 from tryon_ailab.emulator.forms import Form, read_form
+from tryon_ailab.emulator.images import check_image, make_result
 from tryon_ailab.emulator.knobs import Knobs
-from tryon_ailab.emulator.pictures import check_picture, make_result
 from tryon_ailab.models import MODELS, PATHS
 from tryon_testing.emulation import EmulatedJob, EmulatorContext
 
@@ -20,7 +20,7 @@ KEY = "emulatedAILabKey" * 4
 """The key that it accepts; published keys of the vendor have 64 letters and digits as well."""
 _STATUSES = {"pending": 0, "running": 1, "done": 2}
 _NO_FORM = Form(files={}, words={})
-"""Pictures are not kept longer than they are needed."""
+"""Images are not kept longer than they are needed."""
 _EARLY_DATA: dict[str, Any] = {
     "missing": {},
     "empty": {"data": {}},
@@ -51,7 +51,7 @@ class _Service:
     _lock: threading.Lock = attrs.field(factory=threading.Lock)
 
     def submit(self) -> Response:
-        """Take the pictures and give a task."""
+        """Take the images and give a task."""
         self._check_key()
         model = self.paths[request.path]
         form = read_form(request, model, self.knobs)
@@ -65,7 +65,7 @@ class _Service:
         return self.envelope.success(task_type="async", task_id=job.id)
 
     def poll(self) -> Response:
-        """Tell where a task stands."""
+        """Return the state of a task."""
         self._check_key()
         job = self._find(request.args.get("task_id", ""))
         task: _Task = job.data["task"]
@@ -109,11 +109,11 @@ class _Service:
 
     def _look_at(self, form: Form, model: str) -> Refusal | None:
         found = (
-            check_picture(data, self.ctx, self.knobs, model=model) for data in form.files.values()
+            check_image(data, self.ctx, self.knobs, model=model) for data in form.files.values()
         )
         refusal = next((refusal for refusal in found if refusal is not None), None)
         if refusal is None and self.knobs.job_failure:
-            return Refusal(self.knobs.job_failure, "As told.")
+            return Refusal(self.knobs.job_failure, "As configured.")
         return refusal
 
     def _accept(self, model: str, form: Form, refusal: Refusal | None) -> EmulatedJob:
@@ -142,8 +142,8 @@ class _Service:
     def _failed(self, refusal: Refusal) -> Response:
         if self.knobs.failure_mode == "C":
             return self.envelope.success(with_ids=self.knobs.poll_ids, task_status=3)
-        is_told_in_body = self.knobs.failure_mode == "B"
-        return self.envelope.failure(refusal, status=HTTPStatus.OK if is_told_in_body else None)
+        is_in_body = self.knobs.failure_mode == "B"
+        return self.envelope.failure(refusal, status=HTTPStatus.OK if is_in_body else None)
 
     def _early(self, task: _Task) -> dict[str, Any]:
         early: dict[str, Any] = _EARLY_DATA[self.knobs.early_data] if task.model == "base" else {}

@@ -22,8 +22,8 @@ class Shape:
     """The parts that a model knows.
 
     Attributes:
-        files: pictures that it cannot do without.
-        optional_files: pictures that it also takes.
+        files: images that it cannot do without.
+        optional_files: images that it also takes.
         words: texts that it cannot do without, with their values.
         optional_words: texts that it also takes, with their values.
     """
@@ -62,7 +62,7 @@ class Form:
     """What a submission holds.
 
     Attributes:
-        files: pictures by part.
+        files: images by part.
         words: texts by part.
     """
 
@@ -71,7 +71,7 @@ class Form:
 
     @property
     def person(self) -> bytes:
-        """The picture to draw on: the photo, or the result that is to be refined."""
+        """The image to draw on: the photo, or the result that is to be refined."""
         return self.files.get("coarse_image") or self.files["person_image"]
 
     @property
@@ -110,7 +110,7 @@ def read_form(request: Request, model: str, knobs: Knobs) -> Form:
 
 
 def _is_file(part: Part, shape: Shape) -> bool:
-    """Say whether a part is a picture; a text in the place of one is read as empty."""
+    """Say whether a part is an image; a text in the place of one is read as empty."""
     return part.filename is not None and part.name in (*shape.files, *shape.optional_files)
 
 

@@ -17,10 +17,10 @@ class Knobs:
         statuses: HTTP status of a code, `current` or as it was `before_2026`.
         failure_mode: how a failed task shows: `A` by the HTTP status of the query, `B` by the
             `error_code` in a 200, `C` by `task_status` 3.
-        image_checks: whether a bad picture is reported at the first `poll` or at `submit`.
+        image_checks: whether a bad image is reported at the first `poll` or at `submit`.
         size_codes: `one` code for every breach of a size, as seen, or the `precise` ones.
         format_code: the code for a file format that is not accepted.
-        grey: whether greyscale pictures are accepted, or refused with the code that the vendor has.
+        grey: whether greyscale images are accepted, or refused with the code that the vendor has.
         base_minimum: whether the base model has the least sizes of the others.
         megabyte_bytes: what the documents mean by 1 MB.
         resolution_limit: whether `each` side must be less than 4096 px, or one of `both` suffices.
@@ -29,7 +29,7 @@ class Knobs:
         unknown_fields: what happens to parts of a form that the model does not know.
         pro_path: where the Pro model is; an older page has /enhance/ in it.
         key_code: the code for a key that is not accepted.
-        unknown_task: the code for a task that nobody knows.
+        unknown_task: the code for an unknown task.
         expired_task: the code for a task that is older than `task_lifetime_s`.
         submissions: submissions allowed per `window_s`, None for any number: none is published.
         window_s: length of that window in seconds.
@@ -40,7 +40,7 @@ class Knobs:
         early_data: what `data` is before a task is done.
         poll_ids: whether answers to the query carry `request_id` and `log_id`.
         status: `task_status` of every answer to the query, None for the true one.
-        job_failure: the code with which every task fails, empty when it shall succeed.
+        job_failure: the code with which every task fails, empty when it succeeds.
         result_format: file format of results.
         result_lifetime_s: seconds until the address of a result dies.
         task_lifetime_s: seconds until a task is forgotten.

@@ -8,7 +8,7 @@ import attrs
 from PIL import Image, ImageDraw
 
 from tryon_dashscope.emulator.fields import Order
-from tryon_dashscope.emulator.images import Picture, shown
+from tryon_dashscope.emulator.images import LoadedImage, shown
 from tryon_dashscope.emulator.service import Service
 
 Box = tuple[int, int, int, int]
@@ -32,24 +32,22 @@ class Cut:
     crop: bytes = attrs.field(repr=False)
 
 
-def draw_try_on(order: Order, pictures: Mapping[str, Picture], service: Service) -> bytes:
+def draw_try_on(order: Order, images: Mapping[str, LoadedImage], service: Service) -> bytes:
     """Return the result of a task, as large as was asked for."""
-    person = pictures.get("coarse_image_url", pictures["person_image_url"])
-    garments = [
-        shown(picture) for name, picture in pictures.items() if name.endswith("garment_url")
-    ]
+    person = images.get("coarse_image_url", images["person_image_url"])
+    garments = [shown(image) for name, image in images.items() if name.endswith("garment_url")]
     drawn = service.ctx.draw_result(shown(person), garments)
     with Image.open(io.BytesIO(drawn)) as opened:
-        image = opened.convert("RGB")
+        result = opened.convert("RGB")
     longer = order.resolution
     if longer > 0:
-        image = image.resize(_SIZES.get(longer, (max(1, longer * 9 // 16), longer)))
-    return encoded(image, service.knobs.result_format)
+        result = result.resize(_SIZES.get(longer, (max(1, longer * 9 // 16), longer)))
+    return encoded(result, service.knobs.result_format)
 
 
-def cut(picture: Picture, clothes_type: str, service: Service) -> Cut:
+def cut(image: LoadedImage, clothes_type: str, service: Service) -> Cut:
     """Return one garment of a photo: an ellipse where it may well be."""
-    with Image.open(io.BytesIO(shown(picture))) as opened:
+    with Image.open(io.BytesIO(shown(image))) as opened:
         photo = opened.convert("RGB")
     left, upper, right, lower = _PARTS[clothes_type]
     box = (

@@ -30,7 +30,7 @@ _HEIC_BRANDS = frozenset({b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1"})
 
 
 @attrs.frozen(kw_only=True)
-class Picture:
+class LoadedImage:
     """An image that was found good; HEIC cannot be drawn here."""
 
     data: bytes = attrs.field(repr=False)
@@ -38,7 +38,7 @@ class Picture:
     is_drawable: bool
 
 
-def look_at(url: str, service: Service, *, model: str, account: str) -> Picture:
+def look_at(url: str, service: Service, *, model: str, account: str) -> LoadedImage:
     """Return the image at an address.
 
     Args:
@@ -51,16 +51,16 @@ def look_at(url: str, service: Service, *, model: str, account: str) -> Picture:
         Refused: it cannot be read, or breaks the limits.
     """
     data = _data(url, service, model=model, account=account)
-    picture = _decoded(data, service)
-    if not _within_limits(picture, service.knobs):
+    image = _decoded(data, service)
+    if not _within_limits(image, service.knobs):
         raise Refused("InvalidInputLength")
-    return picture
+    return image
 
 
-def shown(picture: Picture) -> bytes:
-    """Return a file that can be drawn, whatever the picture is."""
-    if picture.is_drawable:
-        return picture.data
+def shown(image: LoadedImage) -> bytes:
+    """Return a file that can be drawn, whatever the image is."""
+    if image.is_drawable:
+        return image.data
     buffer = io.BytesIO()
     Image.new("RGB", (600, 800), "grey").save(buffer, "PNG")
     return buffer.getvalue()
@@ -80,14 +80,14 @@ def _data(url: str, service: Service, *, model: str, account: str) -> bytes:
         raise Refused("InvalidURL") from None
 
 
-def _decoded(data: bytes, service: Service) -> Picture:
+def _decoded(data: bytes, service: Service) -> LoadedImage:
     if data[4:8] == b"ftyp" and data[8:12] in _HEIC_BRANDS:
         kind, size_px = "HEIC", _heic_size(data)
     else:
         kind, size_px = _looked_at(data, service)
     if kind not in _FORMATS[service.knobs.formats]:
         raise Refused("InvalidURL")
-    return Picture(data=data, size_px=size_px, is_drawable=kind != "HEIC")
+    return LoadedImage(data=data, size_px=size_px, is_drawable=kind != "HEIC")
 
 
 def _heic_size(data: bytes) -> tuple[int, int]:
@@ -106,10 +106,10 @@ def _looked_at(data: bytes, service: Service) -> tuple[str, tuple[int, int]]:
     return image.format, (image.width_px, image.height_px)
 
 
-def _within_limits(picture: Picture, knobs: Knobs) -> bool:
+def _within_limits(image: LoadedImage, knobs: Knobs) -> bool:
     least, most = 5 * knobs.kilobyte, 5 * knobs.kilobyte**2
-    if not least <= len(picture.data) <= most:
+    if not least <= len(image.data) <= most:
         return False
     inset = 0 if knobs.sides == "inclusive" else 1
-    sides = picture.size_px
+    sides = image.size_px
     return min(sides) >= _LEAST_PX + inset and max(sides) <= _MOST_PX - inset

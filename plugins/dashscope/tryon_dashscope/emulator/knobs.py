@@ -21,21 +21,21 @@ class Knobs:
             vendor's own client sends.
         parameters: whether the body must have `parameters`.
         resolutions: whether other numbers than -1, 1024 and 1280 are taken, as the longer side.
-        formats: which pictures are read: those of the vendor's tables (with HEIC), those of its
+        formats: which images are read: those of the vendor's tables (with HEIC), those of its
             error text (with WEBP), or both.
         kilobyte: bytes in a KB of the limits of 5 KB and 5 MB.
-        sides: whether pictures of exactly 150 and 4096 px are within the limits.
+        sides: whether images of exactly 150 and 4096 px are within the limits.
         clothes_lists: whether parsing takes other lists than the four documented ones.
         refine_without_top: whether the refiner takes a bottom alone.
         waiting: what becomes of a sixth task: it waits, or the call is refused with 429.
         retry_after_s: seconds that a 429 asks for, None for no such header.
         states: whether tasks show the two states with hyphens (`long`), not (`short`), or the
             undescribed `SUSPENDED` instead of them.
-        lag: status questions after a submission that find no task yet.
+        lag: polls after a submission that find no task yet.
         foreign_polls: polls of each task that are answered with the state of another one.
         cancel_unknown: what the cancellation of an unknown task is refused with.
         failed_times: whether failed tasks tell their times.
-        code_beside: what stands as `code` and `message` beside an answer that refuses nothing.
+        code_beside: what is sent as `code` and `message` beside an answer that refuses nothing.
         image_url: whether the address of the result is a text or a list with one.
         result_format: file format of results.
         mask_size: whether the mask of a parsing is as large as the photo, or as the box.
@@ -47,7 +47,7 @@ class Knobs:
         store: whether the store of temporary files refuses a second file of the same name.
         file_mb: largest file, in MB, that the store takes.
         policy_s: seconds for which an upload policy is good.
-        missing_key: what a call without a key is told.
+        missing_key: the answer to a call without a key.
         unknown_path: code for an address that does not exist.
         workspace: id of the only workspace, empty to take any.
         second_key: a key of another account.

@@ -7,7 +7,7 @@ from flask import Flask, Response, jsonify
 from tryon_dashscope.emulator import texts
 from tryon_dashscope.emulator.answers import Refused, accepted, refused
 from tryon_dashscope.emulator.drawing import Cut, cut
-from tryon_dashscope.emulator.images import Picture, look_at
+from tryon_dashscope.emulator.images import LoadedImage, look_at
 from tryon_dashscope.emulator.publishing import publish
 from tryon_dashscope.emulator.service import (
     PARSING_MODELS,
@@ -50,8 +50,8 @@ def _parsed(service: Service, account: str, number: str) -> Response:
         raise Refused("AccessDenied", texts.ASYNCHRONOUS)
     service.take("parse", account, SUBMISSIONS_PER_S)
     url, kinds = _fields(body, service)
-    picture = look_at(url, service, model=model, account=account)
-    found = [_found(picture, kind, service) for kind in kinds]
+    image = look_at(url, service, model=model, account=account)
+    found = [_found(image, kind, service) for kind in kinds]
     service.ctx.bill(number)  # an image that shows nothing of the kind is charged as well
     none = None if service.knobs.none == "null" else service.knobs.none
     output = {
@@ -79,9 +79,9 @@ def _fields(body: dict[str, Any], service: Service) -> tuple[str, list[str]]:
     return url, kinds
 
 
-def _found(picture: Picture, kind: str, service: Service) -> Cut | None:
+def _found(image: LoadedImage, kind: str, service: Service) -> Cut | None:
     worn = [part.strip() for part in service.knobs.worn.split(",")]
-    return cut(picture, kind, service) if _CATEGORIES[kind] in worn else None
+    return cut(image, kind, service) if _CATEGORIES[kind] in worn else None
 
 
 def _address(data: bytes, kind: str, service: Service) -> str:

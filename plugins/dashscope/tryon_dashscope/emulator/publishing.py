@@ -8,7 +8,7 @@ LIFETIME = timedelta(hours=24)
 
 
 def publish(data: bytes, kind: str, service: Service, *, made_at: datetime) -> str:
-    """Return the address of a picture.
+    """Return the address of an image.
 
     Args:
         data: the file.

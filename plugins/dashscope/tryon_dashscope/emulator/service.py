@@ -25,7 +25,7 @@ class Service:
     """The emulated service.
 
     Attributes:
-        ctx: clock, jobs, quota and pictures.
+        ctx: clock, jobs, quota and images.
         knobs: how it behaves where the documents are silent.
         store: temporary files.
         asked: how often each task was asked for.

@@ -24,7 +24,7 @@ _SECRET = b"emulated-store-secret"
 
 
 class StoreRefused(Exception):
-    """An upload that the store refuses; told as XML.
+    """An upload that the store refuses; answered as XML.
 
     Args:
         status: the HTTP status.

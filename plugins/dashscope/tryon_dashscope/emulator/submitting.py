@@ -7,7 +7,7 @@ from flask import Flask, Response
 from tryon_dashscope.emulator import texts
 from tryon_dashscope.emulator.answers import Refused, accepted
 from tryon_dashscope.emulator.fields import REFINER, Order, order_of
-from tryon_dashscope.emulator.images import Picture, look_at
+from tryon_dashscope.emulator.images import LoadedImage, look_at
 from tryon_dashscope.emulator.knobs import Place
 from tryon_dashscope.emulator.service import (
     PARSING_MODELS,
@@ -57,7 +57,7 @@ def _accepted(body: dict[str, Any], model: str, account: str, service: Service) 
         failure = _placed(error, knobs.field_errors)
     else:
         try:
-            data = {"order": order, "pictures": _pictures(order, service, account)}
+            data = {"order": order, "images": _images(order, service, account)}
         except Refused as error:
             failure = _placed(error, knobs.image_errors)
     job = service.ctx.jobs.create(
@@ -78,15 +78,15 @@ def _placed(error: Refused, place: Place) -> Refused:
     return error
 
 
-def _pictures(order: Order, service: Service, account: str) -> dict[str, Picture]:
-    pictures = {
+def _images(order: Order, service: Service, account: str) -> dict[str, LoadedImage]:
+    images = {
         name: look_at(url, service, model=order.model, account=account)
         for name, url in order.urls.items()
     }
     if service.knobs.people != 1:
         raise Refused("InvalidPerson")
     if order.model == REFINER:
-        sizes = {pictures[name].size_px for name in ("person_image_url", "coarse_image_url")}
+        sizes = {images[name].size_px for name in ("person_image_url", "coarse_image_url")}
         if len(sizes) > 1:
             raise Refused("InvalidParameter", texts.DIFFERENT_SIZES)
-    return pictures
+    return images

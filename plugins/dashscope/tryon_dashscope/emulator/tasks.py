@@ -109,7 +109,7 @@ def _beijing(time: datetime) -> str:
 def _result(job: EmulatedJob, service: Service) -> str:
     with _drawing:
         if job.output is None:
-            data = draw_try_on(job.data["order"], job.data["pictures"], service)
+            data = draw_try_on(job.data["order"], job.data["images"], service)
             kind = service.knobs.result_format
             job.output = publish(data, kind, service, made_at=job.ended_at)
     return str(job.output)

@@ -1,4 +1,4 @@
-"""Pixelcut's service on this machine: strict about requests, and able to fail as told."""
+"""Pixelcut's service on this machine: strict about requests, and able to fail on request."""
 
 from tryon_pixelcut.emulator.answers import refuse
 from tryon_pixelcut.emulator.application import KEY, build

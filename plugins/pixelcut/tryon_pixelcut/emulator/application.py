@@ -7,8 +7,8 @@ from urllib.parse import urljoin
 from flask import Flask, Response, jsonify, request
 
 from tryon_pixelcut.emulator.answers import Refused, failed_job, refusal, waiting_failure
+from tryon_pixelcut.emulator.images import received, result
 from tryon_pixelcut.emulator.knobs import Knobs
-from tryon_pixelcut.emulator.pictures import received, result
 from tryon_pixelcut.emulator.submission import ROLES, read_submission
 from tryon_testing.emulation import EmulatedJob, EmulatorContext
 
@@ -35,7 +35,7 @@ class Service:
     """The service behind the routes.
 
     Args:
-        ctx: clock, jobs and pictures.
+        ctx: clock, jobs and images.
         knobs: how to behave where the documents leave it open.
     """
 
@@ -62,18 +62,18 @@ class Service:
     def submit(self) -> Response:
         """Take a try-on, and answer with a job or with its result."""
         submission = read_submission(request, self._knobs)
-        pictures = {
+        images = {
             role: received(role, submission.images[role], self._ctx, self._knobs) for role in ROLES
         }
         bare = submission.remove_background
         kind = self._knobs.removed_background if bare else "jpeg"
-        job = self._accept({**pictures, "kind": kind})
+        job = self._accept({**images, "kind": kind})
         asked = "result" if submission.wait_for_result else "job"
         given = asked if self._knobs.submit_answer == "as_asked" else self._knobs.submit_answer
         return self._finished(job) if given == "result" else self._accepted(job)
 
     def poll(self, job_id: str) -> Response:
-        """Say where a job stands."""
+        """Return the state of a job."""
         answer = self._status(job_id)
         if self._knobs.status_job_id != "own":
             body = {name: value for name, value in answer.get_json().items() if name != "job_id"}
@@ -112,7 +112,7 @@ class Service:
         return jsonify(credits_remaining=left)
 
     def mark_expired(self, answer: Response) -> Response:
-        """Answer an expired result as told."""
+        """Answer an expired result as configured."""
         if request.endpoint == "result" and answer.status_code == HTTPStatus.FORBIDDEN:
             answer.status_code = self._knobs.expired_result
         return answer

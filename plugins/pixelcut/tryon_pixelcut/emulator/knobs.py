@@ -17,8 +17,8 @@ class Knobs:
         switches: how yes and no may be written in JSON: as text in any case or as a boolean
             (`either`), or as the text `true` or `false` alone (`text`).
         unknown_fields: whether fields that are not documented are refused.
-        small_image_code: the code for a picture that is too small.
-        unfetched_code: the code for an address at which no picture can be fetched.
+        small_image_code: the code for an image that is too small.
+        unfetched_code: the code for an address at which no image can be fetched.
         submit_answer: what a submission is answered with: what it asked for, always a `job` (202),
             or always a `result` (200).
         location: how the header `Location` of a job is written; `foreign` names another server, and
@@ -41,7 +41,7 @@ class Knobs:
         credits_as_text: whether the balance is a text, as the page declares it, or a number, as its
             sample shows.
         requests_per_s: requests that the account may send in a second.
-        polling_counts: whether questions count among them.
+        polling_counts: whether polls count among them.
         running_jobs: jobs that may run at once, 0 for any number.
     """
 

@@ -1,4 +1,4 @@
-"""Pictures are really looked at."""
+"""Images are really looked at."""
 
 import io
 
@@ -7,7 +7,7 @@ from PIL import Image
 
 from clocks import FakeClock
 from tryon_ailab.emulator import Knobs
-from tryon_ailab.emulator.pictures import check_picture
+from tryon_ailab.emulator.images import check_image
 from tryon_testing.emulation import EmulatorContext
 
 LIMIT = "FILE_SIZE_EXCEEDS_LIMIT"
@@ -15,11 +15,11 @@ LIMIT = "FILE_SIZE_EXCEEDS_LIMIT"
 
 @pytest.fixture
 def look():
-    """Say with which code a picture is refused."""
+    """Say with which code an image is refused."""
     ctx = EmulatorContext(clock=FakeClock(), job_s=1, seed="")
 
     def check(data, model="base", **knobs):
-        refusal = check_picture(data, ctx, Knobs(**knobs), model=model)
+        refusal = check_image(data, ctx, Knobs(**knobs), model=model)
         return refusal and refusal.code
 
     return check
@@ -50,12 +50,12 @@ def test_the_code_for_a_format_is_a_knob_and_its_text_names_the_formats(look, dr
     data = draw(kind="WEBP")
     assert look(data, format_code="ERROR_INVALID_FILE") == "ERROR_INVALID_FILE"
     ctx = EmulatorContext(clock=FakeClock(), job_s=1, seed="")
-    refusal = check_picture(data, ctx, Knobs(), model="base")
+    refusal = check_image(data, ctx, Knobs(), model="base")
     assert refusal.message == "Only JPG, JPEG, PNG are supported."
 
 
 @pytest.mark.parametrize("cut", [0, 3, 2000])
-def test_what_is_no_whole_picture_cannot_be_decoded(look, draw, cut):
+def test_what_is_no_whole_image_cannot_be_decoded(look, draw, cut):
     assert look(draw()[:cut]) == "FILE_DECODING_FAILURE"
 
 

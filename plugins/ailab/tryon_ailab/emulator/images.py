@@ -1,4 +1,4 @@
-"""Looks at received pictures as the vendor does, and makes the pictures that it gives back."""
+"""Looks at received images as the vendor does, and makes the images that it gives back."""
 
 import io
 from collections.abc import Mapping
@@ -23,8 +23,8 @@ _SIDES_PX: Mapping[str, tuple[int, int]] = MappingProxyType(
 )
 
 
-def check_picture(data: bytes, ctx: EmulatorContext, knobs: Knobs, *, model: str) -> Refusal | None:
-    """Return why the vendor refuses a picture, None when it takes it.
+def check_image(data: bytes, ctx: EmulatorContext, knobs: Knobs, *, model: str) -> Refusal | None:
+    """Return why the vendor refuses an image, None when it takes it.
 
     Args:
         data: the file.

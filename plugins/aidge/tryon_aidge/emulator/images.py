@@ -1,4 +1,4 @@
-"""The pictures of a task: fetched, checked, and made into results."""
+"""The images of a task: fetched, checked, and made into results."""
 
 import io
 from collections.abc import Sequence
@@ -17,20 +17,20 @@ _HALF = 0.6
 
 
 @attrs.frozen(kw_only=True)
-class Pictures:
+class Images:
     """What a task is made from.
 
     Attributes:
-        garments: garment pictures.
-        persons: photos of the person, or one that stands for a model of the library.
+        garments: garment images.
+        persons: photos of the person, or one in place of a model of the library.
     """
 
     garments: Sequence[bytes]
     persons: Sequence[bytes]
 
 
-def fetch_pictures(task: Task, ctx: EmulatorContext, knobs: Knobs) -> Pictures:
-    """Return the pictures of a task.
+def fetch_images(task: Task, ctx: EmulatorContext, knobs: Knobs) -> Images:
+    """Return the images of a task.
 
     Raises:
         Refusal: one cannot be fetched, or is not as it must be.
@@ -39,7 +39,7 @@ def fetch_pictures(task: Task, ctx: EmulatorContext, knobs: Knobs) -> Pictures:
     if task.check_quality and not knobs.flat_lay:
         raise Refusal("707")
     persons = [_photo(url, index, ctx) for index, url in enumerate(task.photos)]
-    return Pictures(garments=garments, persons=persons or [_draw_model(task)])
+    return Images(garments=garments, persons=persons or [_draw_model(task)])
 
 
 def image_count(task: Task, knobs: Knobs) -> int:
@@ -49,17 +49,17 @@ def image_count(task: Task, knobs: Knobs) -> int:
     return len(task.photos) * (task.count if knobs.photo_images == "count" else 1)
 
 
-def draw_image(pictures: Pictures, task: Task, index: int, ctx: EmulatorContext) -> bytes:
+def draw_image(images: Images, task: Task, index: int, ctx: EmulatorContext) -> bytes:
     """Return one image of a task, as PNG.
 
     Args:
-        pictures: what it is made from.
+        images: what it is made from.
         task: what was asked for.
         index: which one of its images.
         ctx: draws.
     """
-    person = pictures.persons[index % len(pictures.persons)]
-    whole = ctx.draw_result(person, pictures.garments)
+    person = images.persons[index % len(images.persons)]
+    whole = ctx.draw_result(person, images.garments)
     return _upper_part(whole) if _view(task, index) == "halfbody" else whole
 
 

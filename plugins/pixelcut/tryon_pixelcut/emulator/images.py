@@ -1,4 +1,4 @@
-"""Check received pictures as the vendor does, and make the result."""
+"""Check received images as the vendor does, and make the result."""
 
 import io
 
@@ -13,7 +13,7 @@ from tryon_testing.emulation import BadImage, EmulatorContext, FetchRefused
 
 
 def received(role: str, image: bytes | str, ctx: EmulatorContext, knobs: Knobs) -> bytes:
-    """Return the bytes of a picture, which is fetched when it is an address.
+    """Return the bytes of an image, which is fetched when it is an address.
 
     Raises:
         Refused: with the vendor's code for what is wrong with it.
@@ -28,7 +28,7 @@ def received(role: str, image: bytes | str, ctx: EmulatorContext, knobs: Knobs) 
 
 
 def result(person: bytes, garment: bytes, kind: str, ctx: EmulatorContext) -> tuple[bytes, str]:
-    """Return the finished picture and its media type."""
+    """Return the finished image and its media type."""
     drawn = ctx.draw_result(person, [garment])
     if kind == "png":
         return drawn, "image/png"
@@ -46,7 +46,7 @@ def _fetched(role: str, address: str, ctx: EmulatorContext, knobs: Knobs) -> byt
 
 
 def _check(role: str, data: bytes, knobs: Knobs) -> None:
-    """Look at the header only: a picture of too many pixels is never decoded."""
+    """Look at the header only: an image of too many pixels is never decoded."""
     try:
         found = probe(BytesSource(data), field=role)
     except UnusableImage as error:
