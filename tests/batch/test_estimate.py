@@ -1,6 +1,5 @@
 from decimal import Decimal
 
-import attrs
 import pytest
 from hypothesis import given, strategies as st
 
@@ -15,9 +14,8 @@ from tryon_batch.estimate import (
     EstimateLine,
     check_budget,
     estimate,
-    unpaid,
 )
-from tryon_batch.items import STATES, BatchItem, Entry
+from tryon_batch.items import BatchItem
 from tryon_core import LibraryModel, TryOnRequest, UrlSource
 from tryon_core.errors import InputError
 from tryon_core.models import Price
@@ -116,30 +114,6 @@ def test_lines_are_plain_for_tables_and_for_people():
     assert known.as_row()["price_as_of"] == "2026-02-11"
     assert (known.as_row()["amount"], unknown.as_row()["amount"]) == ("0.50", None)
     assert set(known.as_row()) == set(unknown.as_row())
-
-
-class TestUnpaid:
-    @pytest.mark.parametrize(
-        ("given", "sent"),
-        [
-            ({}, {"planned"}),
-            ({"retry_failed": True}, {"planned", "refused", "failed"}),
-            ({"retry_unknown": True}, {"planned", "intent", "outcome_unknown"}),
-        ],
-    )
-    def test_only_what_would_be_sent_is_counted(self, given, sent):
-        entries = [Entry(id=state, provider="fake", state=state) for state in STATES]
-        items = [item(state) for state in STATES]
-        assert {one.id for one in unpaid(items, entries, **given)} == sent
-
-    def test_what_the_journal_does_not_know_would_be_sent(self):
-        others = [Entry(id="gone", provider="fake")]
-        assert unpaid([item("new")], others) == [item("new")]
-
-    def test_the_order_stays(self):
-        items = [item(name) for name in "cab"]
-        assert unpaid(items, []) == items
-        assert unpaid([attrs.evolve(one, row=1) for one in items], [])[0].id == "c"
 
 
 AS_OF = fake_info().capabilities.price.as_of

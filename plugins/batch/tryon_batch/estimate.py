@@ -8,14 +8,10 @@ from typing import Any, Literal
 import attrs
 
 from tryon_batch.costs import Money, counted, shown
-from tryon_batch.items import BatchItem, Entry
+from tryon_batch.items import BatchItem
 from tryon_core import Price, ProviderInfo, UrlSource
 from tryon_core.engine import canonical, parse_amount
 from tryon_core.errors import InputError
-
-_BOUGHT = frozenset({"accepted", "finished", "saved"})
-_AGAIN_AT_WILL = frozenset({"refused", "failed"})
-_IN_DOUBT = frozenset({"intent", "outcome_unknown"})
 
 
 @attrs.frozen(kw_only=True)
@@ -130,7 +126,7 @@ def estimate(
     """Return what items would cost at list prices.
 
     Args:
-        items: valid ones; all of them are counted, see `unpaid()`.
+        items: valid ones; all of them are counted, see `to_send()`.
         infos: the providers that they name, by id.
         keeping: ids of the items for which a parsing call is made first, to keep what is worn.
     """
@@ -152,33 +148,6 @@ def _by_provider(keys: Collection[tuple[str, str]]) -> list[tuple[str, str]]:
     """Return models in the order of their first items, those of one provider together."""
     providers = list(dict.fromkeys(provider for provider, _ in keys))
     return sorted(keys, key=lambda key: providers.index(key[0]))
-
-
-def unpaid(
-    items: Iterable[BatchItem],
-    entries: Iterable[Entry],
-    *,
-    retry_unknown: bool = False,
-    retry_failed: bool = False,
-    redo: Collection[str] = (),
-) -> list[BatchItem]:
-    """Return the items for which a run would send a paid request.
-
-    Args:
-        items: what is to be done.
-        entries: what the journal of the run has of them after `Journal.plan()`, by which work that
-            is asked for again is unpaid again; none for a new run.
-        retry_unknown: as `BatchPolicy.retry_unknown`.
-        retry_failed: as `BatchPolicy.retry_failed`.
-        redo: as `BatchPolicy.redo`.
-    """
-    left_alone = set(_BOUGHT)
-    if not retry_failed:
-        left_alone |= _AGAIN_AT_WILL
-    if not retry_unknown:
-        left_alone |= _IN_DOUBT
-    settled = {entry.id for entry in entries if entry.state in left_alone} - set(redo)
-    return [item for item in items if item.id not in settled]
 
 
 def _count_uploads(count: _ModelCount, item: BatchItem, *, is_sent: bool) -> None:

@@ -49,6 +49,8 @@ SENT: frozenset[State] = frozenset({"accepted", "finished"})
 """States of items that the vendor has taken and the run is not done with."""
 UNFINISHED: tuple[State, ...] = tuple(state for state in STATES if state not in SETTLED)
 """States with which a later run goes on."""
+IN_DOUBT: tuple[State, ...] = ("intent", "outcome_unknown")
+"""States of items that may have been charged without anybody knowing of a job."""
 Basis: TypeAlias = Literal["usage", "list", "expected"]
 """Where an amount comes from, see `Cost.basis`."""
 

@@ -9,10 +9,10 @@ import attrs
 from tryon_batch.duplicates import Duplicates
 from tryon_batch.history import RunHistory
 from tryon_batch.ids import require_known
-from tryon_batch.items import SENT, BatchItem, BatchPolicy, Entry, State, gone, was_saved
+from tryon_batch.items import IN_DOUBT, SENT, BatchItem, BatchPolicy, Entry, State, gone, was_saved
 from tryon_batch.journal import Journal, Record
 from tryon_batch.output import OutputFolder
-from tryon_core import Clock, Job
+from tryon_core import Clock, Job, ProviderInfo
 from tryon_core.engine import BASE_URL, Session, looks_like_token, remove_parts
 from tryon_core.errors import Billed, InputError, OutcomeUnknown, TryOnError, describe_error
 
@@ -306,24 +306,54 @@ def _reopened(
     changed: list[Entry] = []
     found: list[Entry] = []
     for entry in entries:
-        state = entry.state
-        if state == "intent":
-            state = "outcome_unknown"
-        # What costs nothing may be done twice.
         info = sessions[entry.provider].info
-        is_harmless = policy.retry_unknown or info.is_free(items[entry.id].request)
-        if state == "outcome_unknown" and is_harmless:
-            state = "planned"
-        if state in {"refused", "failed"} and policy.retry_failed:
-            state = "planned"
-        if entry.id in policy.redo:
-            state = _redone(entry)
+        state = _first_state(entry, policy, is_free=info.is_free(items[entry.id].request))
         if state != entry.state:
             entry = _with_state(entry, state, clock)  # noqa: PLW2901  (the list is rebuilt)
             changed.append(entry)
         found.append(entry)
     record(changed)
     return found
+
+
+def to_send(
+    items: Iterable[BatchItem],
+    entries: Iterable[Entry],
+    infos: Mapping[str, ProviderInfo],
+    policy: BatchPolicy,
+) -> list[BatchItem]:
+    """Return the items for which a run would send a submission.
+
+    Args:
+        items: what is to be done.
+        entries: what the journal of the run has of them after `Journal.plan()`, by which an item
+            that asks for something else is planned again; none for a new run.
+        infos: the providers that they name, by id.
+        policy: what is sent once more.
+
+    Raises:
+        InputError: an item is to be bought again that is still in progress.
+    """
+    known = {entry.id: entry for entry in entries}
+
+    def is_sent(item: BatchItem) -> bool:
+        entry = known.get(item.id)
+        is_free = infos[item.provider].is_free(item.request)
+        return entry is None or _first_state(entry, policy, is_free=is_free) == "planned"
+
+    return [item for item in items if is_sent(item)]
+
+
+def _first_state(entry: Entry, policy: BatchPolicy, *, is_free: bool) -> State:
+    """Return the state with which a run begins with an item: `planned` when it is sent."""
+    if entry.id in policy.redo:
+        return _redone(entry)
+    if entry.state in IN_DOUBT:
+        # What costs nothing may be done twice.
+        return "planned" if policy.retry_unknown or is_free else "outcome_unknown"
+    if entry.state in {"refused", "failed"} and policy.retry_failed:
+        return "planned"
+    return entry.state
 
 
 def _redone(entry: Entry) -> State:

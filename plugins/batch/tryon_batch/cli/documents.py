@@ -14,8 +14,8 @@ import click
 from tryon_batch.cli.commands import BatchCall
 from tryon_batch.cli.progress import Progress
 from tryon_batch.costs import Money, counted, summarise
-from tryon_batch.estimate import Budget, Estimate, EstimateLine, check_budget, estimate, unpaid
-from tryon_batch.items import STATES, BatchItem, Entry, State
+from tryon_batch.estimate import Budget, Estimate, EstimateLine, check_budget, estimate
+from tryon_batch.items import IN_DOUBT, STATES, BatchItem, Entry, State
 from tryon_batch.output import record_of
 from tryon_core import ProviderInfo
 from tryon_core.cli.printing import Document, in_shell
@@ -95,10 +95,6 @@ def amounts(totals: Mapping[str, Decimal]) -> Document:
     return {currency: f"{amount:f}" for currency, amount in sorted(totals.items())}
 
 
-UNKNOWN: tuple[State, ...] = ("intent", "outcome_unknown")
-"""States of items that may have been charged."""
-
-
 @attrs.frozen(kw_only=True)
 class Forecast:
     """What a run would send, and what it would not.
@@ -121,41 +117,27 @@ class Forecast:
         return self.items - sum(self.free.values())
 
 
-def to_pay(
-    call: BatchCall, items: Sequence[BatchItem], entries: Iterable[Entry]
-) -> list[BatchItem]:
-    """Return the items for which a call sends a paid request; arguments as for `forecast`."""
-    return unpaid(
-        items,
-        entries,
-        retry_unknown=call.retry_unknown,
-        retry_failed=call.retry_failed,
-        redo=call.redo,
-    )
-
-
 def forecast(
-    call: BatchCall,
     items: Sequence[BatchItem],
     entries: Iterable[Entry],
     infos: Mapping[str, ProviderInfo],
+    *,
+    sent: Sequence[BatchItem],
 ) -> Forecast:
     """Return what a run would cost.
 
     Args:
-        call: what was asked.
         items: valid ones.
         entries: what the journal has of the run.
         infos: the providers, by id.
+        sent: those of the items for which a submission is sent.
     """
     known = list(entries)
-    paid = to_pay(call, items, known)
-    sent = {item.id for item in paid}
-    free = {item.id for item in items} - sent
+    free = {item.id for item in items} - {item.id for item in sent}
     return Forecast(
         items=len(items),
         free=Counter(entry.state for entry in known if entry.id in free),
-        estimate=estimate(paid, infos),
+        estimate=estimate(sent, infos),
         spent=summarise(known).at_most.amounts,
     )
 
@@ -226,7 +208,7 @@ def total(found: Forecast) -> str:
 
 def state_word(state: State) -> str:
     """Return a state for people; a request that may have been sent is `unknown`."""
-    return "unknown" if state in UNKNOWN else state
+    return "unknown" if state in IN_DOUBT else state
 
 
 def in_words(found: Mapping[State, int]) -> str:

@@ -24,13 +24,14 @@ from tryon_batch.cli.source import (
     Work,
     note_changes,
     open_sessions,
+    policy_of,
     work_of_journal,
     work_of_manifest,
 )
 from tryon_batch.items import UNFINISHED, Entry
 from tryon_batch.journal import JOURNAL_NAME, Journal, JournalReader
 from tryon_batch.output import check_lists
-from tryon_batch.resuming import settle
+from tryon_batch.resuming import settle, to_send
 from tryon_batch.run import open_run
 from tryon_core.cli.exit_codes import ExitCode
 from tryon_core.cli.invocation import Invocation
@@ -137,8 +138,10 @@ def _forecast(
         # Items from the journal ask for what it has, and their images may be gone. Rows of a
         # manifest may ask for other work, which must be paid.
         entries = journal.entries() if is_from_journal else journal.as_planned(work.items)
-    infos = {name: session.info for name, session in sessions.by_id.items()}
-    return forecast(call, work.items, entries, infos)
+    known = list(entries)
+    infos = sessions.infos
+    sent = to_send(work.items, known, infos, policy_of(call))
+    return forecast(work.items, known, infos, sent=sent)
 
 
 def _settle(call: BatchCall, journal: Journal | None, sessions: Sessions) -> None:

@@ -13,9 +13,9 @@ from tryon_batch.cli.commands import META, BatchCall
 from tryon_batch.cli.documents import Forecast, in_words, state_word, total
 from tryon_batch.cli.processes import Stop, open_executor
 from tryon_batch.cli.progress import Display, Progress, show_batch
-from tryon_batch.cli.source import Sessions, Work
+from tryon_batch.cli.source import Sessions, Work, policy_of
 from tryon_batch.costs import counted
-from tryon_batch.items import UNFINISHED, BatchPolicy, Entry, OnEvent, Outcome
+from tryon_batch.items import UNFINISHED, Entry, OnEvent, Outcome
 from tryon_batch.run import OpenRun
 from tryon_core.cli.exit_codes import ExitCode, run_exit_code
 from tryon_core.cli.invocation import Invocation
@@ -80,11 +80,8 @@ class Batch:
         )
 
     def _begin(self) -> Progress:
-        by_id, journal = self.sessions.by_id, self.opened.journal
-        progress = Progress(
-            clock=self.sessions.clock,
-            infos={name: session.info for name, session in by_id.items()},
-        )
+        journal = self.opened.journal
+        progress = Progress(clock=self.sessions.clock, infos=self.sessions.infos)
         items, left_out = self.work.items, self.work.left_out
         journal.note({META: self.call.to_json(), **self.work.notes})
         known = journal.requests()
@@ -130,7 +127,7 @@ class Batch:
             outcomes = self.opened.work(
                 self.work.items,
                 self.sessions.by_id,
-                policy=self._policy(),
+                policy=policy_of(self.call, left_out=self.work.left_out),
                 executor=pool,
                 sources=None if pool is None else self.sessions.sources,
                 on_event=self._on_event(progress, display, stop),
@@ -179,19 +176,6 @@ class Batch:
             documents.print_item(entry)
         if entry.state in {"refused", "failed", "outcome_unknown"}:
             _say(_sentence(state_word(entry.state), entry))
-
-    def _policy(self) -> BatchPolicy:
-        call = self.call
-        return BatchPolicy(
-            fit=call.fit,
-            retry_unknown=call.retry_unknown,
-            retry_failed=call.retry_failed,
-            redo=frozenset(call.redo) - self.work.left_out.keys(),
-            again=call.again,
-            max_in_flight=call.concurrency,
-            stop_after=call.stop_after,
-            quota_storage=call.quota_storage,
-        )
 
     def _write_lists(self, *, is_fatal: bool) -> tuple[Path, Path] | None:
         try:

@@ -11,10 +11,10 @@ import attrs
 import click
 
 from tryon_batch.cli.commands import resume_command
-from tryon_batch.cli.documents import UNKNOWN, amounts, counts, in_words, item_document, state_word
+from tryon_batch.cli.documents import amounts, counts, in_words, item_document, state_word
 from tryon_batch.costs import Ledger, Money, summarise
 from tryon_batch.history import HISTORY_NAME, Run, RunHistory
-from tryon_batch.items import Entry, State
+from tryon_batch.items import IN_DOUBT, Entry, State
 from tryon_batch.journal import JOURNAL_NAME, JournalReader
 from tryon_batch.output import cost_record
 from tryon_core.cli.invocation import Invocation
@@ -264,7 +264,7 @@ def _item_row(entry: Entry) -> list[str]:
 
 
 def _unknown_items(path: Path, journal: JournalReader) -> Iterator[Document]:
-    for entry in journal.entries(*UNKNOWN):
+    for entry in journal.entries(*IN_DOUBT):
         sent_at = entry.times.get("intent")
         yield {
             "folder": str(path.parent),

@@ -7,14 +7,14 @@ from pathlib import Path
 import attrs
 
 from tryon_batch.cli.commands import BatchCall
-from tryon_batch.cli.documents import to_pay
 from tryon_batch.costs import counted
 from tryon_batch.ids import require_known
-from tryon_batch.items import BatchItem, Entry, request_digest, request_from_plain
+from tryon_batch.items import BatchItem, BatchPolicy, Entry, request_digest, request_from_plain
 from tryon_batch.journal import JournalReader
 from tryon_batch.manifest import Manifest, pair_folders, read_manifest
 from tryon_batch.manifest.checking import check_items, check_manifest
 from tryon_batch.manifest.columns import ManifestProblems, RowProblem, named_rows
+from tryon_batch.resuming import to_send
 from tryon_batch.run import DELIMITER
 from tryon_batch.workers import SessionElsewhere, SessionSource
 from tryon_core import Clock, PathSource, ProviderInfo, TryOnRequest
@@ -76,6 +76,11 @@ class Sessions:
     def by_id(self) -> Mapping[str, Session]:
         """The sessions by the ids of their providers."""
         return {session.info.id: session for session in self._by_name.values()}
+
+    @property
+    def infos(self) -> Mapping[str, ProviderInfo]:
+        """What the providers declare, by their ids."""
+        return {name: session.info for name, session in self.by_id.items()}
 
     @property
     def sources(self) -> Mapping[str, SessionSource]:
@@ -173,23 +178,25 @@ def work_of_journal(
             not_kept.add(entry.id)
             request = _stand_in(entry, info)
         items.append(_item(entry, request, digests[entry.id]))
-    to_send = _to_send(call, items, entries)
-    if any(item.id in not_kept for item in to_send) and _has_manifest(call):
+    ids = call.named_ids()
+    wanted = [item for item in items if not ids or item.id in ids]
+    sending = to_send(wanted, entries, sessions.infos, policy_of(call))
+    if any(item.id in not_kept for item in sending) and _has_manifest(call):
         note("the journal does not hold all that was asked: the manifest is read again.")
         work = work_of_manifest(invocation, call, sessions)
         # Items that were sent go on, whatever the manifest says now.
-        listed = {item.id for item in work.items} | {item.id for item in to_send}
-        sent = [item for item in items if item.id not in listed]
-        return attrs.evolve(work, items=[*work.items, *sent])
+        listed = {item.id for item in work.items} | {item.id for item in sending}
+        others = [item for item in items if item.id not in listed]
+        return attrs.evolve(work, items=[*work.items, *others])
     with show_progress(quiet=invocation.quiet) as say:
-        if to_send:
-            say(f"checking {counted(len(to_send), 'row')}")
-        sound = [item for item in to_send if item.id not in not_kept]
+        if sending:
+            say(f"checking {counted(len(sending), 'row')}")
+        sound = [item for item in sending if item.id not in not_kept]
         found = check_items(sound, sessions.by_id, fit=call.fit)
-    left_out = {item.id: _NOT_KEPT for item in to_send if item.id in not_kept}
+    left_out = {item.id: _NOT_KEPT for item in sending if item.id in not_kept}
     for item_id, problems in found.items():
         left_out[item_id] = "; ".join(f"{one.field}: {one.message}" for one in problems)
-    if left_out and not _has_more(entries, to_send, left_out):
+    if left_out and not _has_more(entries, sending, left_out):
         rows = {entry.id: entry.row for entry in entries}
         raise ManifestProblems(
             [
@@ -262,21 +269,33 @@ def _has_manifest(call: BatchCall) -> bool:
     return bool(call.persons and call.garments and call.persons.is_dir())
 
 
-def _to_send(
-    call: BatchCall, items: Sequence[BatchItem], entries: Sequence[Entry]
-) -> list[BatchItem]:
-    ids = call.named_ids()
-    return [item for item in to_pay(call, items, entries) if not ids or item.id in ids]
+def policy_of(call: BatchCall, *, left_out: Collection[str] = ()) -> BatchPolicy:
+    """Return how a call goes about its run.
+
+    Args:
+        call: what was asked.
+        left_out: items that are not bought again now, although they were named.
+    """
+    return BatchPolicy(
+        fit=call.fit,
+        retry_unknown=call.retry_unknown,
+        retry_failed=call.retry_failed,
+        redo=frozenset(call.redo) - frozenset(left_out),
+        again=call.again,
+        max_in_flight=call.concurrency,
+        stop_after=call.stop_after,
+        quota_storage=call.quota_storage,
+    )
 
 
 def _has_more(
     entries: Iterable[Entry],
-    to_send: Sequence[BatchItem],
+    sending: Sequence[BatchItem],
     left_out: Mapping[str, str],
 ) -> bool:
     """Return whether anything can be done besides what is left out."""
     is_running = any(entry.state in {"accepted", "finished", "saved"} for entry in entries)
-    return is_running or len(to_send) > len(left_out)
+    return is_running or len(sending) > len(left_out)
 
 
 def _stand_in(entry: Entry, info: ProviderInfo) -> TryOnRequest:
