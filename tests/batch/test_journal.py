@@ -66,10 +66,8 @@ class TestPlanning:
         assert journal.counts == {"planned": 2}
 
     def test_the_option_model_is_noted(self, journal):
-        from tryon_dashscope.options import Options
-
+        options = attrs.make_class("Options", {"model": attrs.field(default="aitryon")})()
         one = item()
-        options = Options(model="aitryon")
         journal.plan([attrs.evolve(one, request=attrs.evolve(one.request, options=options))])
         assert journal.get("a").model == "aitryon"
 
