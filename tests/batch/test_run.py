@@ -8,6 +8,7 @@ from decimal import Decimal
 import attrs
 import pytest
 
+import tryon_core.images.probing
 from batch_runs import (
     PERSON,
     TOP,
@@ -673,3 +674,29 @@ class TestEvents:
         outcomes = client.run_batch(requests_of(client, 2), out=tmp_path / "out")
         assert [outcome.state for outcome in outcomes] == ["saved"] * 2
         assert "Work of other runs is not found." in caplog.text
+
+
+class TestFilesThatItemsShare:
+    def test_a_header_is_read_once_and_again_when_the_file_has_changed(self, tmp_path, monkeypatch):
+        client = client_of(ScriptedProvider())
+        person, top = tmp_path / "person.png", tmp_path / "top.png"
+        person.write_bytes(picture())
+        top.write_bytes(picture(colour=(1, 2, 3)))
+        read, header = [], tryon_core.images.probing._probe
+        monkeypatch.setattr(
+            tryon_core.images.probing,
+            "_probe",
+            lambda source, field: read.append(field) or header(source, field),
+        )
+
+        def once(seed):
+            request = client.request(person, top=top, options={"seed": seed})
+            (outcome,) = client.run_batch({f"item-{seed}": request})
+            assert outcome.state == "saved"
+            return sorted(field for field in read if field != "result")
+
+        assert once(1) == ["person", "top"]
+        read.clear()
+        assert once(2) == []
+        top.write_bytes(picture(colour=(9, 9, 9), kind="JPEG"))
+        assert once(3) == ["top"]

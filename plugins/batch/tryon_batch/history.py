@@ -177,10 +177,12 @@ class RunHistory:
         query = "SELECT path, sha256 FROM work WHERE fingerprint = ? ORDER BY number"
         with self._sqlite_errors():
             rows = self._db.execute(query, (fingerprint,)).fetchall()
+            if not rows:
+                return None
             remark = self._db.execute(
                 "SELECT notices FROM remarks WHERE fingerprint = ?", (fingerprint,)
             ).fetchone()
-        if not rows or not all(holds(Path(path), sha256) for path, sha256 in rows):
+        if not all(holds(Path(path), sha256) for path, sha256 in rows):
             return None
         notices = json.loads(remark[0]) if remark else []
         paths = tuple(Path(path) for path, _ in rows)

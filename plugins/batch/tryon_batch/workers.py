@@ -3,20 +3,41 @@
 import functools
 import threading
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, Protocol, TypeAlias, TypeVar
 
 import attrs
 
 from tryon_batch.items import BatchItem, EqualWork, SavedFile
 from tryon_batch.output import OutputFolder
-from tryon_core import Job, JobUpdate, Notice, Secret, SubmitPolicy, TryOnResult, engine
-from tryon_core.engine import REGISTRY, Prepared, ProviderSettings, Session, SystemClock
+from tryon_core import (
+    Job,
+    JobUpdate,
+    Notice,
+    PathSource,
+    Secret,
+    SubmitPolicy,
+    TryOnResult,
+    engine,
+)
+from tryon_core.engine import (
+    REGISTRY,
+    ImageProbe,
+    Prepared,
+    ProviderSettings,
+    Session,
+    SystemClock,
+    remember_probes,
+)
 
 T = TypeVar("T")
 # The run itself keeps the rate, and decides when a refused submission is sent again.
 _ONCE = SubmitPolicy(attempts=1, is_paced=False)
 _OPENED: dict[str, Session] = {}
 _OPENING = threading.Lock()
+_MOST_PROBES = 1000
+_PROBES: dict[Path, tuple[tuple[int, ...] | None, ImageProbe]] = {}
+"""What the headers of files say, with the state in which the file was."""
 
 
 class SessionSource(Protocol):
@@ -80,8 +101,29 @@ def perform(source: SessionSource, step: Step, *arguments: Any) -> Any:
 
 
 def prepare(session: Session, item: BatchItem, fit: bool) -> Prepared:
-    """Do all that costs nothing."""
-    return engine.prepare_submission(session, item.request, fit=fit)
+    """Do all that costs nothing. The header of a file that many items share is read once."""
+    paths = [one.path for one in item.request.images.values() if isinstance(one, PathSource)]
+    files = {path: _state_of(path) for path in paths}
+    with remember_probes() as probes:
+        for path, state in files.items():
+            known = _PROBES.get(path)
+            if known is not None and known[0] == state:
+                probes[path] = known[1]
+        prepared = engine.prepare_submission(session, item.request, fit=fit)
+        found = {path: (state, probes[path]) for path, state in files.items() if path in probes}
+    if len(_PROBES) > _MOST_PROBES:
+        _PROBES.clear()
+    _PROBES.update(found)
+    return prepared
+
+
+def _state_of(path: Path) -> tuple[int, ...] | None:
+    """Return what changes when a file is written or replaced, None when it is not there."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino
 
 
 def send(session: Session, prepared: Prepared) -> Job:
