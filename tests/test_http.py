@@ -280,3 +280,24 @@ def test_what_concerns_whoever_asks_is_not_asked_again(status):
 
 def test_without_a_named_address_the_documented_one_is_asked():
     assert _ask(None, documented=404) == (404, ["documented"])
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [(b'{"task_id": ""}', "it names no job @ response.task_id."), (b"<html>", "expected JSON")],
+)
+def test_an_accepted_submission_that_names_no_job_says_where_it_should(body, said):
+    answer = HttpResponse(status=202, headers={}, body=body, url="https://api.example/v1/tasks")
+    error = answer.no_job("task_id", request_id="r-1")
+    assert said in error.message
+    assert (error.http_status, error.request_id) == (202, "r-1")
+
+
+def test_texts_are_read_at_the_first_place_that_has_one():
+    body = b'{"error": {"code": 7, "text": " no "}, "text": "other", "flag": true}'
+    answer = HttpResponse(status=400, headers={"x-id": "r"}, body=body, url="https://a")
+    assert answer.text_at("error.text", "text") == "no"
+    assert answer.text_at("error.text.more", "error.code", "text") == "other"
+    assert answer.text_at("error.code", or_number=True) == "7"
+    assert answer.text_at("flag", or_number=True) == ""
+    assert answer.text_at("gone", "header:x-id") == "r"

@@ -146,6 +146,28 @@ class HttpResponse:
             found = (_as_id(_inside(data, place.split("."))) for place in places)
         return next(filter(None, found), None)
 
+    def no_job(self, place: str, *, request_id: str | None = None) -> UnexpectedResponse:
+        """Return the error for an accepted submission in which `id_at` found no job.
+
+        Args:
+            place: where the id should be, such as `output.task_id`.
+            request_id: the vendor's id of the call.
+        """
+        try:
+            data = self.json()
+        except UnexpectedResponse as error:
+            error.request_id = request_id
+            return error
+        fault = f"it names no job @ response.{place}"
+        if not isinstance(data, dict):
+            kind = "null" if data is None else type(data).__name__
+            fault = f"expected object, got {kind} @ response"
+        return UnexpectedResponse(
+            f"the answer breaks its contract: {fault}.",
+            http_status=self.status,
+            request_id=request_id,
+        )
+
     def text_at(self, *places: str, or_number: bool = False) -> str:
         """Return the first text at one of the places, empty when none does.
 

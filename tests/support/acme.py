@@ -8,12 +8,12 @@ from typing import TypeVar
 import attrs
 
 from tryon_core import (
+    Amount,
     Artifact,
     Balance,
     CallContext,
     Capabilities,
     Category,
-    ErrorCode,
     ErrorTable,
     FilePart,
     GarmentRegion,
@@ -24,6 +24,7 @@ from tryon_core import (
     JobResult,
     JobState,
     JobUpdate,
+    NonEmpty,
     ParseRequest,
     Price,
     Problem,
@@ -33,6 +34,7 @@ from tryon_core import (
     SettingSpec,
     TryOnRequest,
     UrlSource,
+    codes,
     decode,
     errors,
     hookimpl,
@@ -51,31 +53,24 @@ RULES = ImageRules(
 TABLE = ErrorTable(
     "Acme",
     [
-        ErrorCode(code="bad_key", error=errors.AuthenticationFailed, meaning="The key is wrong."),
-        ErrorCode(code="no_credits", error=errors.CreditsExhausted, meaning="Nothing is left."),
-        ErrorCode(
-            code="slow_down",
+        *codes(errors.AuthenticationFailed, "", {"bad_key": "The key is wrong."}),
+        *codes(errors.CreditsExhausted, "", {"no_credits": "Nothing is left."}),
+        *codes(
+            errors.RateLimited,
+            "",
+            {"slow_down": "Too many submissions in a second."},
             http_status=429,
-            error=errors.RateLimited,
-            meaning="Too many submissions in a second.",
         ),
-        ErrorCode(
-            code="gone",
-            error=errors.JobExpired,
-            meaning="There is no such task, or no longer.",
-        ),
-        ErrorCode(
-            code="too_late",
-            error=errors.CancelRefused,
-            meaning="The task is finished.",
-        ),
-        ErrorCode(
-            code="bad_image",
-            error=errors.InputRefused,
-            meaning="The picture cannot be used.",
-            remedy="Give a sharp photo of one person.",
+        *codes(errors.JobExpired, "", {"gone": "There is no such task, or no longer."}),
+        *codes(errors.CancelRefused, "", {"too_late": "The task is finished."}),
+        *codes(
+            errors.InputRefused,
+            "Give a sharp photo of one person.",
+            {"bad_image": "The image cannot be used."},
         ),
     ],
+    code=["code"],
+    message=["message"],
 )
 STATES = {
     "queued": JobState.PENDING,
@@ -100,7 +95,7 @@ class Options:
 
 @attrs.frozen
 class Accepted:
-    task_id: str = attrs.field(validator=attrs.validators.min_len(1))
+    task_id: NonEmpty
 
 
 @attrs.frozen
@@ -126,7 +121,7 @@ class Parts:
 
 @attrs.frozen
 class Account:
-    credits: str
+    credits: Amount
 
 
 INFO = ProviderInfo(
@@ -143,6 +138,7 @@ INFO = ProviderInfo(
         ),
         SettingSpec(name="base_url", default="https://api.acme.example"),
     ],
+    headers={"Authorization": "Bearer {api_key}"},
     capabilities=Capabilities(
         garments=[{"top"}, {"dress"}],
         person_rules=RULES,
@@ -180,19 +176,19 @@ class AcmeProvider:
         ]
         if request.options.seed is not None:
             form.append(("seed", str(request.options.seed)))
-        answer = ctx.http.post(self.url(ctx, "tasks"), headers=self.headers(ctx), multipart=form)
+        answer = ctx.http.post("tasks", multipart=form)
         return ctx.new_job(answer.id_at("task_id") or self.read(answer, Accepted).task_id)
 
     @hookimpl
     def poll(self, job: Job, ctx: CallContext) -> JobUpdate:
-        answer = ctx.http.get(self.url(ctx, f"tasks/{job.id}"), headers=self.headers(ctx))
+        answer = ctx.http.get(f"tasks/{job.id}")
         if answer.status == 404:
             return JobUpdate(state=JobState.NOT_FOUND, vendor_status="404")
         return self.update(self.read(answer, Status))
 
     @hookimpl
     def cancel(self, job: Job, ctx: CallContext) -> JobUpdate:
-        answer = ctx.http.delete(self.url(ctx, f"tasks/{job.id}"), headers=self.headers(ctx))
+        answer = ctx.http.delete(f"tasks/{job.id}")
         if answer.status == 409:
             raise errors.CancelRefused(f"Acme: {job.id} is already finished.")
         return self.update(self.read(answer, Status))
@@ -202,8 +198,7 @@ class AcmeProvider:
         self, request: ParseRequest, ctx: CallContext
     ) -> Sequence[GarmentRegion | None]:
         answer = ctx.http.post(
-            self.url(ctx, "parse"),
-            headers=self.headers(ctx),
+            "parse",
             multipart=[self.part("photo", request.image)],
         )
         parts = self.read(answer, Parts).parts
@@ -211,11 +206,9 @@ class AcmeProvider:
 
     @hookimpl
     def read_balance(self, ctx: CallContext) -> Balance:
-        answer = ctx.http.get(self.url(ctx, "account"), headers=self.headers(ctx))
+        answer = ctx.http.get("account")
         amount = self.read(answer, Account).credits
-        if not amount.isdecimal():
-            raise errors.UnexpectedResponse(f"Acme: {amount!r} are no credits.")
-        return Balance(amount=Decimal(amount), unit="credits", as_of=ctx.clock.now())
+        return Balance(amount=amount, unit="credits", as_of=ctx.clock.now())
 
     def update(self, status: Status) -> JobUpdate:
         state = STATES.get(status.status, JobState.UNKNOWN)
@@ -250,18 +243,9 @@ class AcmeProvider:
             crop=Artifact(source=UrlSource(part.cutout)),
         )
 
-    def url(self, ctx: CallContext, path: str) -> str:
-        return f"{ctx.settings.text('base_url')}/{path}"
-
-    def headers(self, ctx: CallContext) -> dict[str, str]:
-        return {"Authorization": f"Bearer {ctx.settings.text('api_key')}"}
-
     def read(self, answer: HttpResponse, kind: type[T]) -> T:
         if answer.status >= 400:
-            data = answer.json_object()
-            raise TABLE.refusal(
-                answer, code=str(data.get("code", "")), message=str(data.get("message", ""))
-            )
+            raise TABLE.refusal(answer)
         return decode(CONVERTER, answer.json(), kind)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 
 from tryon_aidge.error_table import EXHAUSTED, PAUSES_S, TABLE
-from tryon_core import CallContext, HttpResponse, TryOnError, decode, errors, make_converter
+from tryon_core import CallContext, HttpResponse, TryOnError, decode, make_converter
 
 CONVERTER = make_converter()
 V2_PARTNER = "aidge"
@@ -232,12 +232,8 @@ def task_id_of(answer: HttpResponse) -> str:
     """
     found = answer.id_at("data.result.taskId", "data.taskId")
     if found is None:
-        reply = read_accepted(answer)
-        raise errors.UnexpectedResponse(
-            "the answer breaks its contract: there is no task id @ response.data.result.taskId.",
-            request_id=reply.request_id,
-            http_status=answer.status,
-        )
+        request_id = read_accepted(answer).request_id
+        raise answer.no_job("data.result.taskId", request_id=request_id)
     return found
 
 

@@ -2,7 +2,7 @@
 
 from tryon_ailab.error_codes import TABLE
 from tryon_ailab.models import BASE, CLOTHES_TYPES, GARMENT_PARTS, MODELS, PATHS, Options
-from tryon_ailab.replies import balance_of, poll_error, read_reply, unreadable, update_of
+from tryon_ailab.replies import balance_of, poll_error, read_reply, update_of
 from tryon_core import (
     Balance,
     CallContext,
@@ -93,7 +93,7 @@ class AILabProvider:
             raise TABLE.refusal(
                 reply.answer, code=reply.code, message=reply.message, request_id=reply.request_id
             )
-        raise unreadable(reply)
+        raise answer.no_job("task_id", request_id=reply.request_id)
 
     @hookimpl
     def poll(self, job: Job, ctx: CallContext) -> JobUpdate:

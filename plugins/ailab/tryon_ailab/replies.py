@@ -19,7 +19,6 @@ from tryon_core import (
     JobResult,
     JobState,
     JobUpdate,
-    NonEmpty,
     TryOnError,
     UrlSource,
     WebAddress,
@@ -76,11 +75,6 @@ class _Pool:
 @attrs.frozen
 class _Credits:
     data: list[_Pool]
-
-
-@attrs.frozen
-class _Accepted:
-    task_id: NonEmpty
 
 
 @attrs.frozen(kw_only=True)
@@ -262,13 +256,3 @@ def balance_of(body: Any, now: datetime) -> Balance:
         elif _TRY_ON in pool.unique_sign and amount:
             reserved[pool.unique_sign] = reserved.get(pool.unique_sign, Decimal(0)) + amount
     return Balance(amount=universal, unit="credits", as_of=now, reserved=reserved)
-
-
-def unreadable(reply: Reply) -> TryOnError:
-    """Return the error for an accepted submission in which no task is named."""
-    try:
-        decode(_CONVERTER, reply.answer.json(), _Accepted)
-    except errors.UnexpectedResponse as error:
-        error.request_id = reply.request_id
-        return error
-    raise AssertionError("unreachable: a task that can be read was read before")

@@ -151,12 +151,7 @@ def task_id_of(answer: HttpResponse) -> str:
     found = answer.id_at("output.task_id")
     if found is None:
         _refuse(answer)
-        answer.json()
-        raise errors.UnexpectedResponse(
-            "the answer breaks its contract: there is no task id @ response.output.task_id.",
-            request_id=TABLE.request_id_in(answer),
-            http_status=answer.status,
-        )
+        raise answer.no_job("output.task_id", request_id=TABLE.request_id_in(answer))
     return found
 
 

@@ -78,8 +78,10 @@ class PixelcutProvider:
             location = wire.useful_location(ctx, job_id, answer.headers.get("location"))
             data = {"location": location} if location else {}
             return ctx.new_job(job_id, request_id=call, data=data)
-        is_fine = answer.status in wire.GOOD
-        raise wire.unreadable(answer) if is_fine else TABLE.refusal(answer)
+        if answer.status not in wire.GOOD:
+            raise TABLE.refusal(answer)
+        is_job = answer.status != wire.OK or "job_id" in answer.json_object()
+        raise answer.no_job("job_id" if is_job else "result_url", request_id=call)
 
     @hookimpl
     def poll(self, job: Job, ctx: CallContext) -> JobUpdate:

@@ -15,8 +15,6 @@ from tryon_core import (
     HttpResponse,
     ImageSource,
     Job,
-    NonEmpty,
-    TryOnError,
     TryOnRequest,
     UrlSource,
     WebAddress,
@@ -25,7 +23,6 @@ from tryon_core import (
 )
 from tryon_core.errors import UnexpectedResponse
 from tryon_core.http import named_address
-from tryon_pixelcut.error_codes import TABLE
 
 T = TypeVar("T")
 MODES: Mapping[str, str] = MappingProxyType({"top": "upper", "bottom": "lower", "dress": "full"})
@@ -37,13 +34,6 @@ _ACCEPTING = range(200, 300)
 OK = 200
 GOOD = (200, 202)
 _CONVERTER = make_converter()
-
-
-@attrs.frozen(kw_only=True)
-class Accepted:
-    """A job that was accepted."""
-
-    job_id: NonEmpty
 
 
 @attrs.frozen(kw_only=True)
@@ -166,17 +156,6 @@ def finished_in(answer: HttpResponse) -> Finished | None:
         return read(answer, Finished)
     except UnexpectedResponse:
         return None
-
-
-def unreadable(answer: HttpResponse) -> TryOnError:
-    """Return the error for an accepted submission that names neither a job nor an image."""
-    kind = Accepted if answer.status != OK or "job_id" in answer.json_object() else Finished
-    try:
-        read(answer, kind)
-    except UnexpectedResponse as error:
-        error.request_id = TABLE.request_id_in(answer)
-        return error
-    raise AssertionError("unreachable: what can be read was read before")
 
 
 def tells_of(answer: HttpResponse, job: Job) -> bool:
