@@ -17,7 +17,7 @@ from quota_world import FastClock
 from tryon_batch import BatchPolicy
 from tryon_batch.items import BatchItem, SavedFile
 from tryon_batch.journal import JOURNAL_NAME, Journal
-from tryon_core import Client, Job, Quota
+from tryon_core import Client, Job, PollPolicy, Quota
 from tryon_core.clock import SystemClock
 
 _PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -43,7 +43,8 @@ def open_client(order):
     """Return a client, on a fast clock when that is ordered."""
     clock = FastClock(order["factor"]) if "factor" in order else SystemClock()
     settings = {"base_url": order["address"], "api_key": "sk_obviously_fake_acme"}
-    return Client(provider_of(order), clock=clock, **settings)
+    polling = PollPolicy(min_interval_s=order.get("pause_s", 0.02))
+    return Client(provider_of(order), clock=clock, polling=polling, **settings)
 
 
 def requests_of(client, order, *, first=1, count=None):
@@ -118,7 +119,7 @@ def bare(order):
             status = session.get(f"{order['address']}/tasks/{task}", timeout=30).json()
             if status["status"] == "done":
                 break
-            time.sleep(0.02)
+            time.sleep(order.get("pause_s", 0.02))
         picture = session.get(status["image_url"], timeout=30).content
         (folder / f"item-{number:05}.jpg").write_bytes(picture)
 
