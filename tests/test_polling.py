@@ -12,8 +12,8 @@ POLICY = PollPolicy()
 SLOW = Quota(poll_interval_s=3.0)
 
 
-def _delay(asked, *, policy=POLICY, usual_job_s=10.0, quota=SLOW, **facts):
-    return next_delay_s(policy, asked=asked, usual_job_s=usual_job_s, quota=quota, **facts)
+def _delay(polls, *, policy=POLICY, usual_job_s=10.0, quota=SLOW, **facts):
+    return next_delay_s(policy, polls=polls, usual_job_s=usual_job_s, quota=quota, **facts)
 
 
 def _verdict(answer, *, policy=POLICY, **facts):
@@ -24,9 +24,9 @@ def _verdict(answer, *, policy=POLICY, **facts):
 
 def _asked_at(count, *, policy=POLICY, **facts):
     ages = []
-    for asked in range(count):
+    for polls in range(count):
         age_s = ages[-1] if ages else 0.0
-        ages.append(age_s + _delay(asked, policy=policy, age_s=age_s, **facts))
+        ages.append(age_s + _delay(polls, policy=policy, age_s=age_s, **facts))
     return ages
 
 
@@ -89,16 +89,16 @@ def test_a_recommended_interval_beyond_the_longest_is_kept():
     assert _delay(50, quota=Quota(poll_interval_s=60)) == 60.0
 
 
-def test_the_allowed_rate_of_questions_is_kept():
+def test_the_allowed_rate_of_polls_is_kept():
     seldom = Quota(poll_interval_s=1, queries_per_s=0.2)
     assert _delay(0, usual_job_s=1, quota=seldom) == 5.0
     assert _delay(1, usual_job_s=1, quota=seldom, age_s=5) == 5.0
 
 
-@pytest.mark.parametrize("asked", [0, 1, 30])
-def test_what_the_server_asks_for_wins(asked):
-    assert _delay(asked, retry_after_s=0.5) == 0.5
-    assert _delay(asked, retry_after_s=120) == 120
+@pytest.mark.parametrize("polls", [0, 1, 30])
+def test_what_the_server_asks_for_wins(polls):
+    assert _delay(polls, retry_after_s=0.5) == 0.5
+    assert _delay(polls, retry_after_s=120) == 120
 
 
 def test_no_server_can_ask_for_a_pause_without_end():
@@ -113,7 +113,7 @@ def test_the_more_odd_answers_the_longer_the_pause_up_to_a_minute():
 
 
 @pytest.mark.parametrize("silly", [0.0, -5.0, math.nan])
-def test_a_server_that_asks_for_no_pause_is_asked_by_the_schedule(silly):
+def test_a_server_that_asks_for_no_pause_is_polled_by_the_schedule(silly):
     assert _delay(1, retry_after_s=silly) == _delay(1)
 
 
@@ -143,19 +143,19 @@ def _floor_s(policy, quota):
 
 
 @given(
-    asked=st.integers(0, 10**9),
+    polls=st.integers(0, 10**9),
     age_s=st.floats(),
     retry_after_s=st.none() | st.floats(),
     **facts,
 )
 @settings(deadline=None, max_examples=300)
-def test_every_delay_is_a_number_within_the_bounds(asked, age_s, retry_after_s, policy, **given):
+def test_every_delay_is_a_number_within_the_bounds(polls, age_s, retry_after_s, policy, **given):
     quota = given["quota"]
-    delay_s = next_delay_s(policy, asked=asked, age_s=age_s, retry_after_s=retry_after_s, **given)
+    delay_s = next_delay_s(policy, polls=polls, age_s=age_s, retry_after_s=retry_after_s, **given)
     least_s = _floor_s(policy, quota)
     if retry_after_s is not None and retry_after_s > 0:
         assert delay_s == max(least_s, min(retry_after_s, policy.max_retry_after_s))
-    elif asked:
+    elif polls:
         floor_s = max(least_s, quota.poll_interval_s)
         assert floor_s <= delay_s <= max(floor_s, policy.max_interval_s)
     else:
@@ -165,7 +165,7 @@ def test_every_delay_is_a_number_within_the_bounds(asked, age_s, retry_after_s, 
 @given(ages_s=st.tuples(st.floats(0, 1e6), st.floats(0, 1e6)).map(sorted), **facts)
 @settings(deadline=None, max_examples=200)
 def test_whoever_asks_later_asks_again_later(ages_s, policy, **given):
-    early, late = (age_s + next_delay_s(policy, asked=1, age_s=age_s, **given) for age_s in ages_s)
+    early, late = (age_s + next_delay_s(policy, polls=1, age_s=age_s, **given) for age_s in ages_s)
     assert early <= late * (1 + 1e-9)
 
 
@@ -226,15 +226,15 @@ def test_a_final_answer_ends_the_wait(answer):
 
 @pytest.mark.parametrize("state", [JobState.PENDING, JobState.RUNNING])
 def test_a_job_under_way_is_polled_again_however_old_it_is(state):
-    assert _verdict(state, odd_polls=0, is_past_expiry=True, is_elsewhere=True) == "ask_again"
+    assert _verdict(state, odd_polls=0, is_past_expiry=True, is_elsewhere=True) == "poll_again"
 
 
 @pytest.mark.parametrize("answer", ODD, ids=_name)
 def test_an_odd_answer_ends_a_wait_only_when_both_tolerances_are_used_up(answer):
     assert is_odd(answer)
-    assert _verdict(answer) == "ask_again"
-    assert _verdict(answer, odd_polls=4, odd_s=1e9) == "ask_again"
-    assert _verdict(answer, odd_polls=10**9, odd_s=179) == "ask_again"
+    assert _verdict(answer) == "poll_again"
+    assert _verdict(answer, odd_polls=4, odd_s=1e9) == "poll_again"
+    assert _verdict(answer, odd_polls=10**9, odd_s=179) == "poll_again"
     assert _verdict(answer, odd_polls=5, odd_s=180) == "given_up"
 
 
@@ -242,7 +242,7 @@ def test_an_odd_answer_ends_a_wait_only_when_both_tolerances_are_used_up(answer)
 def test_only_a_job_that_is_past_its_time_and_not_known_is_expired(answer):
     is_unknown_job = _name(answer) == "NOT_FOUND"
     verdict = _verdict(answer, is_past_expiry=True)
-    assert verdict == ("expired" if is_unknown_job else "ask_again")
+    assert verdict == ("expired" if is_unknown_job else "poll_again")
 
 
 DENIALS = {"NOT_FOUND", "FAILED", "CANCELLED"}
@@ -265,5 +265,5 @@ def test_a_job_is_judged_only_where_it_was_accepted():
 def test_a_wrong_key_and_an_outage_are_the_same_everywhere():
     assert _verdict(errors.AuthenticationFailed("no."), is_elsewhere=True) == "over"
     for outage in (errors.NotSent("off."), errors.VendorUnavailable("a page.", http_status=503)):
-        assert _verdict(outage, is_elsewhere=True) == "ask_again"
+        assert _verdict(outage, is_elsewhere=True) == "poll_again"
     assert _verdict(FINAL[0], is_elsewhere=True) == "over"

@@ -85,7 +85,7 @@ def _asked_at(*pauses, odd=()):
         age_s = sum(times[-1:])
         scheduled = next_delay_s(
             PollPolicy(),
-            asked=len(times),
+            polls=len(times),
             odd_polls=odd.get(len(times), 0),
             usual_job_s=CAPABILITIES.typical_job_s,
             quota=CAPABILITIES.quota,

@@ -209,14 +209,14 @@ class Client:
         return submit_prepared(self._session, prepared, policy=self._submitting, jobs=self._jobs)
 
     def poll(self, job: Job | str) -> JobUpdate:
-        """Ask the vendor once where a job stands; a job that carries its result is finished.
+        """Poll a job once; a job that carries its result is finished.
 
         Args:
             job: as for `resume()`.
 
         Raises:
             InputError: it is no job, or the job is of another provider.
-            TryOnError: the question was refused or not answered; it carries the job.
+            TryOnError: the poll was refused or not answered; it carries the job.
         """
         job = self._own(job)
         return self._noted(job, poll_job(self._session, job))
@@ -299,7 +299,7 @@ class Client:
         Args:
             requests: what `request()` gave, by names for the files, the same when a run is resumed;
                 without names they are numbered from 00001.
-            out: folder for the pictures and the journal; None hands the pictures over in memory,
+            out: folder for the images and the journal; None hands the images over in memory,
                 and remembers the jobs as those of `submit()`.
             policy: how to go about it, such as what to send again.
             executor: does the requests, None for threads; other processes get the same settings.
@@ -337,7 +337,7 @@ class Client:
         return self.wait(token, timeout_s=timeout_s, on_update=on_update)
 
     def cancel(self, job: Job | str) -> JobUpdate:
-        """Ask the vendor to stop a job; return where it stands afterwards.
+        """Ask the vendor to stop a job; return its state afterwards.
 
         Args:
             job: as for `resume()`.
@@ -417,7 +417,7 @@ class Client:
         self, job: Job, *, timeout_s: float | None, on_update: OnUpdate | None
     ) -> TryOnResult:
         deadline_s = None if timeout_s is None else self._session.clock.monotonic() + timeout_s
-        # The last question is asked at the deadline, so its answer comes after it.
+        # The last poll is sent at the deadline, so its answer comes after it.
         answer_s = self._session.transport.policy.read_timeout_s
         ctx = self._session.context(
             deadline_s=None if deadline_s is None else deadline_s + answer_s
@@ -497,4 +497,4 @@ def _check_waiting(timeout_s: object, on_update: object) -> None:
 
 
 def _ignore(update: JobUpdate) -> None:
-    """Stand in for a callback that nobody gave."""
+    """Do nothing: no callback was given."""

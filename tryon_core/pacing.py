@@ -32,14 +32,14 @@ class SubmissionWindow:
     _window_s: float
     _answered_s: deque[float] = attrs.field(factory=deque, init=False)
 
-    def wait_s(self, at_s: float, *, in_air: int) -> float:
+    def wait_s(self, at_s: float, *, in_flight: int) -> float:
         """Return the seconds until one more may be sent beside those in flight.
 
         0 when it may be sent now, infinity when that depends on an answer that is still awaited.
         """
         while self._answered_s and self._answered_s[0] + self._window_s < at_s:
             self._answered_s.popleft()
-        if len(self._answered_s) + in_air < self._limit:
+        if len(self._answered_s) + in_flight < self._limit:
             return 0.0
         if not self._answered_s:
             return math.inf
@@ -67,7 +67,7 @@ class Pacer:
     def __init__(self, quota: Quota, clock: Clock) -> None:
         self._clock = clock
         self._window = window_of(quota)
-        self._in_air = 0
+        self._in_flight = 0
         self._changed = threading.Condition()
 
     @contextmanager
@@ -89,7 +89,7 @@ class Pacer:
             raise
         finally:
             with self._changed:
-                self._in_air -= 1
+                self._in_flight -= 1
                 if was_sent:
                     self._window.record(self._clock.monotonic())
                 self._changed.notify_all()
@@ -97,9 +97,9 @@ class Pacer:
     def _enter(self, window: SubmissionWindow, on_wait: Callable[[float], None]) -> None:
         while True:
             with self._changed:
-                wait_s = window.wait_s(self._clock.monotonic(), in_air=self._in_air)
+                wait_s = window.wait_s(self._clock.monotonic(), in_flight=self._in_flight)
                 if wait_s <= 0:
-                    self._in_air += 1
+                    self._in_flight += 1
                     return
                 if math.isinf(wait_s):
                     self._changed.wait()

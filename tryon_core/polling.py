@@ -1,4 +1,4 @@
-"""When to poll again, and when to stop: decisions without clock, network or state of their own."""
+"""When to poll again, and when to stop. No clock and no network is used here."""
 
 import statistics
 from typing import Literal, TypeAlias
@@ -30,7 +30,7 @@ _NO_SUCH_PLACE = range(300, 500)
 
 Answer: TypeAlias = JobUpdate | TryOnError
 """What came of one poll."""
-Verdict: TypeAlias = Literal["over", "ask_again", "expired", "elsewhere", "given_up"]
+Verdict: TypeAlias = Literal["over", "poll_again", "expired", "elsewhere", "given_up"]
 """`over` the answer itself ends the wait; `expired` the vendor has forgotten the job; `elsewhere`
 the job was accepted at another address or by another account; `given_up` too many odd answers."""
 
@@ -91,7 +91,7 @@ class JobTimes:
 def next_delay_s(
     policy: PollPolicy,
     *,
-    asked: int,
+    polls: int,
     usual_job_s: float,
     quota: Quota,
     age_s: float = 0.0,
@@ -102,7 +102,7 @@ def next_delay_s(
 
     Args:
         policy: the bounds.
-        asked: polls so far in this wait.
+        polls: polls so far in this wait.
         usual_job_s: seconds that such jobs usually take.
         quota: the vendor's recommended interval and query rate.
         age_s: seconds since the job was submitted; an old job need not wait
@@ -115,7 +115,7 @@ def next_delay_s(
         return max(least_s, min(retry_after_s, policy.max_retry_after_s))
     floor_s = max(least_s, quota.poll_interval_s)
     waited_s = max(0.0, age_s)
-    if asked == 0:
+    if polls == 0:
         return max(0.0, max(floor_s, _FIRST * usual_job_s) - waited_s)
     delay_s = max(floor_s, min(policy.max_interval_s, _GROWTH * waited_s))
     return max(delay_s, _odd_pause_s(odd_polls)) if odd_polls else delay_s
@@ -170,18 +170,18 @@ def judge(
         return "elsewhere"
     if not is_odd(answer):
         is_over = isinstance(answer, TryOnError) or answer.state.is_final
-        return "over" if is_over else "ask_again"
+        return "over" if is_over else "poll_again"
     if failed_polls >= policy.tolerated_polls:
         return "over"
     is_unknown_job = isinstance(answer, JobUpdate) and answer.state is JobState.NOT_FOUND
     if is_unknown_job and is_past_expiry:
         return "expired"
     is_used_up = odd_polls >= policy.tolerated_polls and odd_s >= policy.tolerated_s
-    return "given_up" if is_used_up else "ask_again"
+    return "given_up" if is_used_up else "poll_again"
 
 
 def _is_final(error: TryOnError) -> bool:
-    """Whether asking again cannot help: the key is wrong, or the vendor says what became of it.
+    """Whether polling again cannot help: the key is wrong, or the vendor says what became of it.
 
     A refusal without the vendor's code may be the page of a gateway, as may a redirect.
     """

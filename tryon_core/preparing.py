@@ -137,7 +137,7 @@ def find_problems(
     """Return all problems of a request, those of images that could not be made to fit first."""
     ctx = session.context(request=request, http=NoHttp())
     found = session.bound.validate_inputs(request, ctx)
-    # Fitting has looked at the whole picture, validation only at its header.
+    # Fitting has looked at the whole image, validation only at its header.
     known = {problem.field for problem in unfit}
     problems = unfit + tuple(problem for problem in found if problem.field not in known)
     problems += unreachable(request, session.info, is_private_allowed=session.reads_private)

@@ -371,7 +371,7 @@ class JobStore:
 def remembered_jobs() -> tuple[RememberedJob, ...]:
     """Return the jobs that this user submitted one by one on this machine, the latest first.
 
-    The rows of a run stand in its journal instead.
+    The rows of a run are in its journal instead.
     """
     return tuple(JobStore.of_user().jobs())
 
@@ -428,7 +428,7 @@ def _name_of(job: Job) -> str:
 
 
 def _pass_over(job: Job) -> None:
-    """Stand in where no job is noted."""
+    """Do nothing: no job is noted."""
 
 
 def _line(facts: Mapping[str, Any]) -> bytes:

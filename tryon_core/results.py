@@ -29,15 +29,8 @@ from tryon_core.saving import (
 OnSaved: TypeAlias = Callable[[Job, Sequence[Path]], None]
 """Called with the places where the images of a job were written."""
 
-NOT_FETCHED = "image_not_fetched"
-"""Code of the notice of an image that could not be fetched, while others of its job were."""
-_JPEG_END = b"\xff\xd9"
-_MORE_PIXELS = (b"", b"\x55" * 64, b"\xaa" * 64)
 _UNSAFE_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
 _MAX_NAME_CHARS = 100
-_REFUSED = frozenset({401, 403, 404, 410})
-# All of the file is decoded, at the smallest fraction of its size, since it is not shown.
-_CHECKED_SIDE_PX = 8
 
 
 @attrs.frozen(kw_only=True)
@@ -111,7 +104,7 @@ class TryOnResult:
     Attributes:
         job: the job that gave it.
         images: at least one.
-        notices: remarks about the picture.
+        notices: remarks about the image.
         usage: what the vendor says was used, such as `{"image_count": "1"}`.
         missing: numbers, from 1, of the images of the job that could not be fetched; a notice
             `image_not_fetched` says why. Resuming the job fetches them again, which is free.

@@ -103,7 +103,7 @@ def _say_unsent(error: KeyboardInterrupt, ctx: CallContext) -> None:
 
 
 def _keep(job: Job) -> None:
-    """Stand in where the caller notes the job."""
+    """Do nothing: the caller notes the job."""
 
 
 def _pause_s(policy: SubmitPolicy, attempt: int, error: TryOnError, quota: Quota) -> float:

@@ -36,7 +36,7 @@ class HookTrace:
         owners = ", ".join(entry.plugin_name for entry in implementations)
         what = _described(outcome, ctx.settings.secrets)
         line = f"[tryon] {ctx.provider}.{name} -> {what} in {milliseconds:.1f} ms (asked: {owners})"
-        # The line break is part of the text, lest another thread's line comes between.
+        # The line break is part of the text, so that no line of another thread comes between.
         print(f"{line}\n", end="", file=sys.stderr, flush=True)  # noqa: T201  (the mode's purpose)
 
     @property

@@ -66,13 +66,13 @@ class JobWatch:
 
     __slots__ = (
         "_answer",
-        "_asked",
         "_capabilities",
         "_clock",
         "_failed_polls",
         "_is_young",
         "_odd_since_s",
         "_policy",
+        "_polls",
         "_ran_until_s",
         "_settings",
         "_times",
@@ -99,7 +99,7 @@ class JobWatch:
         self._clock = clock
         self._settings = settings
         self._times = times or JobTimes(capabilities.typical_job_s)
-        self._asked = 0
+        self._polls = 0
         self._answer: Answer | None = None
         self._update: JobUpdate | None = None
         self._odd_since_s = 0.0
@@ -113,7 +113,7 @@ class JobWatch:
         """The seconds to wait before the next poll."""
         return next_delay_s(
             self._policy,
-            asked=self._asked,
+            polls=self._polls,
             usual_job_s=self._times.usual_s,
             quota=self._capabilities.quota,
             age_s=age_s(self.job, self._clock),
@@ -153,7 +153,7 @@ class JobWatch:
             TryOnError: the poll was refused for good, such as for a wrong key.
         """
         age = age_s(self.job, self._clock)
-        self._asked += 1
+        self._polls += 1
         self._answer = answer
         if isinstance(answer, JobUpdate):
             self._update = answer
@@ -180,7 +180,7 @@ class JobWatch:
             is_past_expiry=job.expires_at is not None and self._clock.now() >= job.expires_at,
             is_elsewhere=bool(other_place),
         )
-        if verdict == "ask_again":
+        if verdict == "poll_again":
             return None
         if verdict == "elsewhere":
             raise _accepted_elsewhere(job, other_place, answer)

@@ -41,7 +41,7 @@ def keep_worn(
     gives it back as a garment. A provider that leaves unnamed garments alone needs no such help.
 
     Where the provider reads addresses, the garment is the address that the vendor gave to its own
-    crop, so that no limit for pictures of one's own can refuse it, and nothing is fetched. Where it
+    crop, so that no limit for images of one's own can refuse it, and nothing is fetched. Where it
     does not, or the address dies within an hour, the crop is fetched, and published again where the
     provider can.
 

@@ -44,7 +44,7 @@ def _polled_at_s(usual_s, until_s, interval_s):
     while ages_s[-1] < until_s:
         delay_s = next_delay_s(
             PollPolicy(),
-            asked=len(ages_s) - 1,
+            polls=len(ages_s) - 1,
             usual_job_s=usual_s,
             quota=Quota(poll_interval_s=interval_s),
             age_s=ages_s[-1],
@@ -90,9 +90,9 @@ def test_what_a_decision_costs(record):
     times, policy, quota = JobTimes(20), PollPolicy(), Quota(poll_interval_s=3.0)
     calls, started = 0, time.process_time()
     for job_s in jobs_s:
-        for asked in range(5):
+        for polls in range(5):
             next_delay_s(
-                policy, asked=asked, usual_job_s=times.usual_s, quota=quota, age_s=5.0 * asked
+                policy, polls=polls, usual_job_s=times.usual_s, quota=quota, age_s=5.0 * polls
             )
             calls += 1
         times.observe(float(job_s))

@@ -74,7 +74,7 @@ _ALPHA_BANDS = frozenset("Aa")
 
 @attrs.frozen(kw_only=True)
 class Header:
-    """What the header of a file says; the sides are those of the stored, unturned picture."""
+    """What the header of a file says; the sides are those of the stored, unturned image."""
 
     width_px: int
     height_px: int
@@ -95,7 +95,7 @@ def _exif_orientation(exif_block: bytes) -> int:
     try:
         exif.load(exif_block)
         return _valid_orientation(exif.get(ExifTags.Base.Orientation))
-    except Exception:  # noqa: BLE001  (a damaged EXIF block does not damage the picture)
+    except Exception:  # noqa: BLE001  (a damaged EXIF block does not damage the image)
         return 1
 
 
@@ -152,7 +152,7 @@ def read_header(file: BinaryIO, format_name: str, size: int) -> Header:
             height_px=height_px,
             mode=image.mode,
             orientation=_orientation(image, file, size),
-            # A JPEG with further pictures behind it (MPO) shows its first one everywhere.
+            # A JPEG with further images behind it (MPO) shows its first one everywhere.
             frames=int(getattr(image, "n_frames", 1)),
             has_alpha=_has_alpha(image),
         )
@@ -193,7 +193,7 @@ def _deep_to_grey(image: Image.Image) -> Image.Image:
 
 
 def to_8_bits(image: Image.Image) -> Image.Image:
-    """Return the picture as `L`, `LA`, `RGB`, `RGBA` or `CMYK`, whatever it was.
+    """Return the image as `L`, `LA`, `RGB`, `RGBA` or `CMYK`, whatever it was.
 
     Raises:
         UnsupportedMode: there is no way to do so.
@@ -210,7 +210,7 @@ def to_8_bits(image: Image.Image) -> Image.Image:
 
 
 def _apply_profile(image: Image.Image, profile: bytes) -> Image.Image:
-    # A profile that is broken, or for another kind of picture, is ignored as browsers do.
+    # A profile that is broken, or for another kind of image, is ignored as browsers do.
     with contextlib.suppress(ImageCms.PyCMSError, ImportError, OSError, ValueError, TypeError):
         converted = ImageCms.profileToProfile(
             image,
@@ -223,10 +223,10 @@ def _apply_profile(image: Image.Image, profile: bytes) -> Image.Image:
 
 
 def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
-    """Return a picture in `RGB`, or `RGBA` when it has an alpha channel, without metadata.
+    """Return an image in `RGB`, or `RGBA` when it has an alpha channel, without metadata.
 
     Args:
-        image: a picture that `to_8_bits` returned.
+        image: an image that `to_8_bits` returned.
         profile: its ICC profile, None when it has none and is taken for sRGB.
     """
     alpha = image.getchannel("A") if "A" in image.getbands() else None
@@ -277,7 +277,7 @@ def _errors_named(source: ImageSource, found: ImageProbe, field: str) -> Iterato
             f"the pixels of the image are stored as {error}, which cannot be converted.",
             field=field,
             code="unsupported_mode",
-            remedy="Save it as an RGB picture with 8 bits per channel.",
+            remedy="Save it as an RGB image with 8 bits per channel.",
         ) from error
     except (MemoryError, Image.DecompressionBombError) as error:
         raise UnusableImage(
@@ -304,23 +304,23 @@ def _decode_file(file: BinaryIO, found: ImageProbe, max_side_px: int | None) -> 
 def decode(
     source: ImageSource, found: ImageProbe, *, field: str, max_side_px: int | None
 ) -> Image.Image:
-    """Decode a picture that was probed; arguments, result and errors as in `load_upright`."""
+    """Decode an image that was probed; arguments, result and errors as in `load_upright`."""
     _refuse(found, field)
     with open_binary(source, field=field) as file, _errors_named(source, found, field):
         stored = _decode_file(file, found, max_side_px)
         profile = stored.info.get("icc_profile")
-        picture: Image.Image = to_8_bits(stored)
+        upright: Image.Image = to_8_bits(stored)
         # Turned TIFF files come upright out of Pillow already, and HEIC counts as upright.
         turn = None if found.format == "TIFF" else _TURNS.get(found.orientation)
-        picture = picture if turn is None else picture.transpose(turn)
+        upright = upright if turn is None else upright.transpose(turn)
         size = within(found.width_px or 1, found.height_px or 1, max_side_px)
-        if picture.size != size:
-            picture = picture.resize(size, Image.Resampling.LANCZOS)
-        return to_srgb(picture, profile)
+        if upright.size != size:
+            upright = upright.resize(size, Image.Resampling.LANCZOS)
+        return to_srgb(upright, profile)
 
 
 def check_pixels(source: ImageSource, found: ImageProbe, *, field: str) -> None:
-    """Make sure that a picture is whole; arguments and errors as in `check_whole`."""
+    """Make sure that an image is whole; arguments and errors as in `check_whole`."""
     _refuse(found, field)
     with open_binary(source, field=field) as file, _errors_named(source, found, field):
         if found.format == "PNG" and is_sound_png(file, found.size_bytes):

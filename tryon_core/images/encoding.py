@@ -22,7 +22,7 @@ _FULL_COLOUR_QUALITY = 90
 
 @attrs.frozen(kw_only=True)
 class Coding:
-    """One way to write a picture.
+    """One way to write an image.
 
     Attributes:
         format: `JPEG` or `PNG`.
@@ -40,7 +40,7 @@ class Coding:
 def _jpeg(quality: int, *, wasteful: bool = False) -> Coding:
     # Print and thin stripes need colour at full resolution; low qualities save it.
     subsampling = 0 if quality >= _FULL_COLOUR_QUALITY else 2
-    # Not "optimize": Pillow then fails on noisy pictures, whose files outgrow its buffer.
+    # Not "optimize": Pillow then fails on noisy images, whose files outgrow its buffer.
     return Coding(
         format="JPEG",
         label=f"JPEG (quality {quality})",
@@ -58,7 +58,7 @@ _RAW_PNG = Coding(
 
 
 def codings(mode: str, formats: frozenset[str], *, lossless: bool) -> Iterator[Coding]:
-    """Yield the ways to write a picture, the preferred ones first, the wasteful ones last.
+    """Yield the ways to write an image, the preferred ones first, the wasteful ones last.
 
     Args:
         mode: `RGB`, or `RGBA` which only PNG can hold.
@@ -76,24 +76,24 @@ def codings(mode: str, formats: frozenset[str], *, lossless: bool) -> Iterator[C
         yield _RAW_PNG
 
 
-def encode(picture: Image.Image, coding: Coding) -> bytes:
-    """Write an RGB or RGBA picture; the same picture gives the same bytes."""
+def encode(image: Image.Image, coding: Coding) -> bytes:
+    """Write an RGB or RGBA image; the same image gives the same bytes."""
     buffer = io.BytesIO()
-    picture.save(buffer, coding.format, **coding.options)
+    image.save(buffer, coding.format, **coding.options)
     return buffer.getvalue()
 
 
-def is_opaque(picture: Image.Image) -> bool:
-    """Whether no part of the picture is transparent."""
-    return picture.mode != "RGBA" or picture.getchannel("A").getextrema() == (255, 255)
+def is_opaque(image: Image.Image) -> bool:
+    """Whether no part of the image is transparent."""
+    return image.mode != "RGBA" or image.getchannel("A").getextrema() == (255, 255)
 
 
-def on_white(picture: Image.Image) -> Image.Image:
-    """Return the picture in RGB, with white where it is transparent."""
-    if picture.mode != "RGBA":
-        return picture
-    white = Image.new("RGBA", picture.size, "white")
-    return Image.alpha_composite(white, picture).convert("RGB")
+def on_white(image: Image.Image) -> Image.Image:
+    """Return the image in RGB, with white where it is transparent."""
+    if image.mode != "RGBA":
+        return image
+    white = Image.new("RGBA", image.size, "white")
+    return Image.alpha_composite(white, image).convert("RGB")
 
 
 # Sizes to try when the file stays too large, each about 0.85 of the one before.
@@ -104,9 +104,9 @@ _GREY_MODES = frozenset({"1", "L", "LA"})
 
 @attrs.frozen
 class _Written:
-    """A picture, and one way in which it was written."""
+    """An image, and one way in which it was written."""
 
-    picture: Image.Image
+    image: Image.Image
     coding: Coding
     data: bytes
 
@@ -134,34 +134,34 @@ def _writable_formats(rules: ImageRules, field: str) -> frozenset[str]:
     return formats
 
 
-def _sized(picture: Image.Image, found: ImageProbe, rules: ImageRules, field: str) -> Image.Image:
+def _sized(image: Image.Image, found: ImageProbe, rules: ImageRules, field: str) -> Image.Image:
     width_px, height_px = found.width_px or 1, found.height_px or 1
     size = target_size(width_px, height_px, rules)
     if size is None:
         small = min(width_px, height_px) < rules.min_side_px
         longest = f"at most {rules.max_side_px}" if rules.max_side_px else "any number of"
         raise UnusableImage(
-            f"the image is {width_px}x{height_px} px; no picture of this shape and "
+            f"the image is {width_px}x{height_px} px; no image of this shape and "
             f"detail has sides of at least {rules.min_side_px} and {longest} px.",
             field=field,
             code="image_too_small" if small else "image_too_large",
-            remedy="Use a larger picture, or crop it to a less extreme shape.",
+            remedy="Use a larger image, or crop it to a less extreme shape.",
         )
-    return picture if picture.size == size else picture.resize(size, Image.Resampling.LANCZOS)
+    return image if image.size == size else image.resize(size, Image.Resampling.LANCZOS)
 
 
-def _smaller(picture: Image.Image, rules: ImageRules, least: float) -> Iterator[Image.Image]:
-    yield picture
+def _smaller(image: Image.Image, rules: ImageRules, least: float) -> Iterator[Image.Image]:
+    yield image
     for factor in _FACTORS[1:]:
-        size = within(*picture.size, max(1, round(max(picture.size) * factor)))
+        size = within(*image.size, max(1, round(max(image.size) * factor)))
         if factor < least or min(size) < rules.min_side_px:
             return
-        yield picture.resize(size, Image.Resampling.LANCZOS)
+        yield image.resize(size, Image.Resampling.LANCZOS)
 
 
 @attrs.define
 class _Search:
-    """Tries ways to write a picture, the best first, and remembers how large the files were."""
+    """Tries ways to write an image, the best first, and remembers how large the files were."""
 
     rules: ImageRules
     formats: frozenset[str]
@@ -171,19 +171,19 @@ class _Search:
     def _too_large(self, size_bytes: int) -> bool:
         return self.rules.max_bytes is not None and size_bytes > self.rules.max_bytes
 
-    def _write(self, picture: Image.Image) -> _Written | None:
-        for coding in codings(picture.mode, self.formats, lossless=self.lossless):
+    def _write(self, image: Image.Image) -> _Written | None:
+        for coding in codings(image.mode, self.formats, lossless=self.lossless):
             if coding.wasteful and self._too_large(max(self.tried_bytes, default=0)):
                 return None
-            data = encode(picture, coding)
+            data = encode(image, coding)
             self.tried_bytes.append(len(data))
             if len(data) >= self.rules.min_bytes and not self._too_large(len(data)):
-                return _Written(picture, coding, data)
+                return _Written(image, coding, data)
         return None
 
-    def find(self, picture: Image.Image, least_factor: float = 0.0) -> _Written | None:
+    def find(self, image: Image.Image, least_factor: float = 0.0) -> _Written | None:
         """Return the first way whose file is within the limits, at the largest size possible."""
-        for candidate in _smaller(picture, self.rules, least_factor):
+        for candidate in _smaller(image, self.rules, least_factor):
             written = self._write(candidate)
             # Where even the largest file is too small, scaling down makes it worse.
             if written or not self._too_large(max(self.tried_bytes)):
@@ -200,23 +200,23 @@ class _Search:
             f"the nearest had {nearest:,} bytes.",
             field=field,
             code="image_too_many_bytes" if many else "image_too_few_bytes",
-            remedy="Use another picture." if many else "Use a picture with more detail.",
+            remedy="Use another image." if many else "Use an image with more detail.",
         )
 
 
-def _write(picture: Image.Image, search: _Search, field: str) -> _Written:
+def _write(image: Image.Image, search: _Search, field: str) -> _Written:
     written = None
-    if not is_opaque(picture) and "PNG" in search.formats:
+    if not is_opaque(image) and "PNG" in search.formats:
         least_factor = _LEAST_FACTOR_WITH_ALPHA if "JPEG" in search.formats else 0.0
-        written = search.find(picture, least_factor)
-    written = written or search.find(on_white(picture))
+        written = search.find(image, least_factor)
+    written = written or search.find(on_white(image))
     if written is None:
         raise search.failure(field)
     return written
 
 
-def _size_change(found: ImageProbe, picture: Image.Image) -> str | None:
-    before, after = (found.width_px or 0, found.height_px or 0), picture.size
+def _size_change(found: ImageProbe, image: Image.Image) -> str | None:
+    before, after = (found.width_px or 0, found.height_px or 0), image.size
     if before == after:
         return None
     start, end = f"{before[0]}x{before[1]} px", f"{after[0]}x{after[1]} px"
@@ -234,8 +234,8 @@ def _changes(found: ImageProbe, written: _Written, *, field: str, opaque: bool) 
     )
     changes = (
         turned if found.orientation != 1 else None,
-        _size_change(found, written.picture),
-        flattened if written.picture.mode == "RGB" and not opaque else None,
+        _size_change(found, written.image),
+        flattened if written.image.mode == "RGB" and not opaque else None,
         coded,
     )
     return tuple(f"{field}: {change}" for change in changes if change)

@@ -168,7 +168,7 @@ def read_bytes(source: ImageSource, *, field: str, max_bytes: int | None = None)
                 f"{describe(source)} has {size:,} bytes; at most {max_bytes:,} are allowed.",
                 field=field,
                 code="too_large_file",
-                remedy="Pass a smaller picture.",
+                remedy="Pass a smaller image.",
             )
         return source.data if isinstance(source, BytesSource) else file.read()
 

@@ -19,16 +19,16 @@ def load_upright(
 ) -> "Image.Image":
     """Decode an image for looking at its pixels.
 
-    The picture is turned upright, has 8 bits per channel, is converted to sRGB when it carries a
+    The image is turned upright, has 8 bits per channel, is converted to sRGB when it carries a
     colour profile, and carries no metadata.
 
     Args:
         source: a path or bytes.
         field: the input that errors name, such as `person`.
-        max_side_px: scale the picture down until its longer side has this length; None keeps it.
+        max_side_px: scale the image down until its longer side has this length; None keeps it.
 
     Returns:
-        A picture in mode `RGBA` when the file has transparency, else `RGB`.
+        An image in mode `RGBA` when the file has transparency, else `RGB`.
 
     Raises:
         UnusableImage: as `probe`, and with code `image_animated`, `unsupported_format`,
@@ -80,10 +80,10 @@ def fit(source: ImageSource, rules: ImageRules, *, field: str) -> Fitted:
 
     An image that satisfies the rules and is stored upright is returned untouched, with its
     metadata, after its pixels were decoded once to make sure that the file is whole. Otherwise the
-    picture is turned upright, scaled down to the longest side allowed, and written as JPEG or PNG
+    image is turned upright, scaled down to the longest side allowed, and written as JPEG or PNG
     within the limits for bytes; within those of `rules.fit_to` where that is possible. Transparency
     is kept while a PNG of at least half that size is possible, else it becomes white. Small
-    pictures are enlarged up to four times when nothing else helps. The derivative is in sRGB,
+    images are enlarged up to four times when nothing else helps. The derivative is in sRGB,
     without metadata (no place, no camera, no comment), and always the same for the same input.
 
     Args:

@@ -15,9 +15,9 @@ from tryon_core.images.structure import heif_size
 from tryon_core.models import ImageSource, PathSource
 
 MAX_PIXELS = 178_956_970
-"""Pictures that declare more pixels are not opened: the number at which Pillow itself refuses.
+"""Images that declare more pixels are not opened: the number at which Pillow itself refuses.
 
-A picture of this size takes 0.7 GB when decoded; 13,377 x 13,377 px is just within it.
+An image of this size takes 0.7 GB when decoded; 13,377 x 13,377 px is just within it.
 """
 _FIRST_TURNED = 5
 _SCREEN_MODES = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX"})
@@ -34,11 +34,11 @@ class ImageProbe:
     Attributes:
         format: `JPEG`, `PNG`, `WEBP`, `BMP`, `GIF`, `TIFF`, `HEIC` or `AVIF`, by content.
         size_bytes: length of the file.
-        width_px: width of the picture as shown upright, None when unknown.
-        height_px: height of the picture as shown upright, None when unknown.
-        orientation: EXIF orientation 1..8 of the stored picture; 1 is upright, as HEIC always is:
+        width_px: width of the image as shown upright, None when unknown.
+        height_px: height of the image as shown upright, None when unknown.
+        orientation: EXIF orientation 1..8 of the stored image; 1 is upright, as HEIC always is:
             its turn is part of how it is decoded.
-        mode: Pillow's name of the pixel format, such as `RGB` or `CMYK`, empty when the picture
+        mode: Pillow's name of the pixel format, such as `RGB` or `CMYK`, empty when the image
             cannot be decoded here.
         frames: number of frames or pages.
         has_alpha: whether it may have transparent parts.
@@ -60,7 +60,7 @@ def is_odd(found: ImageProbe) -> bool:
 
 
 def _check_pixels(width_px: int, height_px: int, field: str) -> None:
-    """Refuse a picture that is too large to be decoded safely."""
+    """Refuse an image that is too large to be decoded safely."""
     if width_px * height_px > MAX_PIXELS:
         raise UnusableImage(
             f"the image declares {width_px}x{height_px} px; "
@@ -76,7 +76,7 @@ def _not_an_image(source: ImageSource, head: bytes, field: str) -> UnusableImage
         f"{describe(source)} cannot be used: it seems to be {seems_to_be(head)}.",
         field=field,
         code="not_an_image",
-        remedy="Pass a JPEG or PNG picture.",
+        remedy="Pass a JPEG or PNG image.",
     )
 
 
@@ -137,7 +137,7 @@ def _readable(format_name: str) -> bool:
 def remember_probes() -> Iterator[dict[Path, ImageProbe]]:
     """Look at each sound file once only within the `with` block, in this thread.
 
-    For thousands of requests that share their pictures; a file that changes meanwhile is not seen.
+    For thousands of requests that share their images; a file that changes meanwhile is not seen.
     Gives what is remembered; what is put there is believed.
     """
     remembered: dict[Path, ImageProbe] = {}

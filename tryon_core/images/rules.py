@@ -13,7 +13,7 @@ from tryon_core.images.probing import ImageProbe, is_odd, probe
 from tryon_core.models import ImageRules, ImageSource, Problem, UrlSource, problem_of, strip_query
 
 MAX_ENLARGEMENT = 4.0
-"""Pictures are never enlarged by more than this factor: nothing would be left to see."""
+"""Images are never enlarged by more than this factor: nothing would be left to see."""
 _WRITABLE_SIDE_PX = 65_500
 """Longest side that a JPEG file can have."""
 
@@ -32,7 +32,7 @@ def within(width_px: int, height_px: int, max_side_px: int | None) -> tuple[int,
 
 
 def target_size(width_px: int, height_px: int, rules: ImageRules) -> tuple[int, int] | None:
-    """Return the size within the rules that is nearest to the picture's own.
+    """Return the size within the rules that is nearest to the image's own.
 
     Returns:
         Width and height, or None when no size of this shape satisfies the rules, or only after an
@@ -67,7 +67,7 @@ _BLANK = re.compile(r"[\s\x00-\x1f]")
 
 
 @attrs.frozen(kw_only=True)
-class _Breach:
+class _Violation:
     code: str
     value: str
     limit: str
@@ -79,9 +79,9 @@ def _named(names: Collection[str]) -> str:
     return f"{', '.join(others)} and {last}" if others else last
 
 
-def _format_breaches(found: ImageProbe, rules: ImageRules) -> Iterator[_Breach]:
+def _format_violations(found: ImageProbe, rules: ImageRules) -> Iterator[_Violation]:
     if rules.formats and found.format not in rules.formats:
-        yield _Breach(
+        yield _Violation(
             code="image_format",
             value=f"the image is {found.format}",
             limit=f"{_named(rules.formats)} can be sent",
@@ -89,17 +89,17 @@ def _format_breaches(found: ImageProbe, rules: ImageRules) -> Iterator[_Breach]:
         )
 
 
-def _bytes_breaches(found: ImageProbe, rules: ImageRules) -> Iterator[_Breach]:
+def _bytes_violations(found: ImageProbe, rules: ImageRules) -> Iterator[_Violation]:
     value = f"the file has {found.size_bytes:,} bytes"
     if found.size_bytes < rules.min_bytes:
-        yield _Breach(
+        yield _Violation(
             code="image_too_few_bytes",
             value=value,
             limit=f"at least {rules.min_bytes:,} are needed",
-            fit="compresses it less; a picture with more detail is better.",
+            fit="compresses it less; an image with more detail is better.",
         )
     if rules.max_bytes is not None and found.size_bytes > rules.max_bytes:
-        yield _Breach(
+        yield _Violation(
             code="image_too_many_bytes",
             value=value,
             limit=f"at most {rules.max_bytes:,} are allowed",
@@ -107,23 +107,21 @@ def _bytes_breaches(found: ImageProbe, rules: ImageRules) -> Iterator[_Breach]:
         )
 
 
-def _side_breaches(found: ImageProbe, rules: ImageRules) -> Iterator[_Breach]:
+def _side_violations(found: ImageProbe, rules: ImageRules) -> Iterator[_Violation]:
     if found.width_px is None or found.height_px is None:
         return
     value = f"the image is {found.width_px}x{found.height_px} px"
     fits = target_size(found.width_px, found.height_px, rules) is not None
-    useless = "does not help: use a larger picture, or one of a less extreme shape."
+    useless = "does not help: use a larger image, or one of a less extreme shape."
     if min(found.width_px, found.height_px) < rules.min_side_px:
-        yield _Breach(
+        yield _Violation(
             code="image_too_small",
             value=value,
             limit=f"the shorter side needs at least {rules.min_side_px} px",
-            fit="enlarges it, which adds no detail; a larger picture is better."
-            if fits
-            else useless,
+            fit="enlarges it, which adds no detail; a larger image is better." if fits else useless,
         )
     if rules.max_side_px is not None and max(found.width_px, found.height_px) > rules.max_side_px:
-        yield _Breach(
+        yield _Violation(
             code="image_too_large",
             value=value,
             limit=f"the longer side may have at most {rules.max_side_px} px",
@@ -131,33 +129,33 @@ def _side_breaches(found: ImageProbe, rules: ImageRules) -> Iterator[_Breach]:
         )
 
 
-def _frame_breaches(found: ImageProbe, _rules: ImageRules) -> Iterator[_Breach]:
+def _frame_violations(found: ImageProbe, _rules: ImageRules) -> Iterator[_Violation]:
     if found.frames > 1:
-        yield _Breach(
+        yield _Violation(
             code="image_animated",
             value=f"the {found.format} image has {found.frames} frames or pages",
-            limit="only still pictures can be sent",
+            limit="only still images can be sent",
             fit="does not help: save the frame that you want as JPEG or PNG.",
         )
 
 
-_CHECKS = (_format_breaches, _bytes_breaches, _side_breaches, _frame_breaches)
+_CHECKS = (_format_violations, _bytes_violations, _side_violations, _frame_violations)
 
 
-def _as_problem(breach: _Breach, found: ImageProbe, rules: ImageRules, field: str) -> Problem:
+def _as_problem(violation: _Violation, found: ImageProbe, rules: ImageRules, field: str) -> Problem:
     source = f" ({rules.source})" if rules.source else ""
-    remedy = breach.fit if found.mode else f"does not help here. {how_to_decode(found.format)}"
+    remedy = violation.fit if found.mode else f"does not help here. {how_to_decode(found.format)}"
     return Problem(
         field,
-        f"{breach.value}; {breach.limit}{source}. fit=True {remedy}",
-        code=breach.code,
+        f"{violation.value}; {violation.limit}{source}. fit=True {remedy}",
+        code=violation.code,
     )
 
 
 def check_image(
     probe_or_error: ImageProbe | UnusableImage, rules: ImageRules, *, field: str
 ) -> tuple[Problem, ...]:
-    """Return every breach of the rules by one image, empty when it satisfies them.
+    """Return every violation of the rules by one image, empty when it satisfies them.
 
     Args:
         probe_or_error: what `probe` returned, or the error that it raised.
@@ -171,9 +169,9 @@ def check_image(
     if isinstance(probe_or_error, UnusableImage):
         return (problem_of(probe_or_error, field),)
     return tuple(
-        _as_problem(breach, probe_or_error, rules, field)
+        _as_problem(violation, probe_or_error, rules, field)
         for check in _CHECKS
-        for breach in check(probe_or_error, rules)
+        for violation in check(probe_or_error, rules)
     )
 
 

@@ -42,7 +42,7 @@ class WebpHeader:
         width_px: width of the canvas as stored.
         height_px: height of the canvas as stored.
         has_alpha: whether it has transparency.
-        frames: number of pictures.
+        frames: number of images.
         exif: the EXIF block, empty when there is none.
     """
 
@@ -90,10 +90,10 @@ def png_exif(file: BinaryIO, size: int) -> bytes:
 
 
 def without_long_text(file: BinaryIO) -> BinaryIO:
-    """Return a PNG file without text or profile of which Pillow would refuse the whole picture.
+    """Return a PNG file without text or profile of which Pillow would refuse the whole image.
 
     Pillow takes a file for an attack when one text or colour profile is larger than 1 MiB after
-    decompression; editors write such texts, and every other program shows the picture. The file
+    decompression; editors write such texts, and every other program shows the image. The file
     itself is returned when it has none.
 
     Args:
@@ -234,7 +234,7 @@ def webp_header(file: BinaryIO, size: int) -> WebpHeader:
 
     Raises:
         EOFError: the file is shorter than it declares.
-        ValueError: there is no picture in it.
+        ValueError: there is no image in it.
     """
     header: WebpHeader | None = None
     frames, exif = 0, b""
@@ -247,7 +247,7 @@ def webp_header(file: BinaryIO, size: int) -> WebpHeader:
         elif name == b"EXIF" and length <= _MAX_EXIF_BYTES:
             exif = exif or _exactly(file, length)
     if header is None:
-        raise ValueError("no picture")
+        raise ValueError("no image")
     return attrs.evolve(header, frames=max(1, frames), exif=exif)
 
 
@@ -266,7 +266,7 @@ def heif_size(file: BinaryIO, size: int) -> tuple[int, int]:
 
     Raises:
         EOFError: the file ends before what it declares.
-        ValueError: its main picture has no size.
+        ValueError: its main image has no size.
     """
     meta = _meta(file, size)
     properties = dict(_boxes(meta, _FULL_BOX_BYTES))
@@ -275,7 +275,7 @@ def heif_size(file: BinaryIO, size: int) -> tuple[int, int]:
     own = [kept[index - 1] for index in _indices(inside[b"ipma"], _main_item(properties[b"pitm"]))]
     found = dict(own)
     if b"ispe" not in found:
-        raise ValueError("the main picture has no size")
+        raise ValueError("the main image has no size")
     width_px, height_px = struct.unpack_from(">II", found[b"ispe"], _FULL_BOX_BYTES)
     if b"clap" in found:  # what is shown of it, as fractions
         wide, wide_by, high, high_by = struct.unpack_from(">IIII", found[b"clap"])
@@ -294,7 +294,7 @@ def _meta(file: BinaryIO, size: int) -> bytes:
             raise EOFError
         if name == b"meta":
             if length > _MAX_META_BYTES:
-                raise ValueError("the list of pictures is too long")
+                raise ValueError("the list of images is too long")
             file.seek(position + start)
             return file.read(length - start)
         position += length

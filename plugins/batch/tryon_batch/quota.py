@@ -170,7 +170,7 @@ class MemoryGate:
                 return math.inf
             wait_s = self._pace.wait_s(now_s)
             if self._window is not None:
-                wait_s = max(wait_s, self._window.wait_s(now_s, in_air=len(self._in_flight)))
+                wait_s = max(wait_s, self._window.wait_s(now_s, in_flight=len(self._in_flight)))
             if wait_s <= 0:
                 self._in_flight.append(now_s)
                 self._pace.sent(now_s)
