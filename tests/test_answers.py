@@ -2,12 +2,12 @@ import pytest
 from hypothesis import given, strategies as st
 
 from batch_entries import ERRORS, make_error
-from clocks import START
 from tryon_core import errors
 from tryon_core.answers import contradictions, settle
 from tryon_core.cli.exit_codes import ExitCode, exit_code
 from tryon_core.models import Job
 from tryon_core.registry import REGISTRY
+from tryon_testing.clocks import START
 
 JOB = Job(provider="acme", id="t-1", submitted_at=START)
 RETRIES = ["no", "later", "after_change", "never_automatically"]

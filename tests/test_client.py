@@ -8,7 +8,6 @@ import pytest
 from PIL import Image
 
 import tryon_core
-from clocks import FakeClock
 from providers import KEY, CancellableProvider, FakeOptions, FakeProvider, fake_info, picture
 from tryon_core import (
     Artifact,
@@ -28,6 +27,7 @@ from tryon_core import (
     errors,
     hookimpl,
 )
+from tryon_testing.clocks import FakeClock
 
 
 def _client(provider=None, **arguments):

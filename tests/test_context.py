@@ -4,12 +4,12 @@ from datetime import timedelta
 import attrs
 import pytest
 
-from clocks import START, FakeClock
 from providers import fake_info
 from tryon_core.context import CallContext
 from tryon_core.http import NoHttp
 from tryon_core.models import Artifact, Job, JobResult, UrlSource
 from tryon_core.settings import ProviderSettings, Secret
+from tryon_testing.clocks import START, FakeClock
 
 
 def _ctx(fingerprint=None, **capabilities):

@@ -7,7 +7,6 @@ from decimal import Decimal
 import attrs
 import pytest
 
-from clocks import START, FakeClock
 from providers import FakeOptions, FakeProvider, fake_info, picture
 from sample_plugins import (
     AnyArguments,
@@ -50,6 +49,7 @@ from tryon_core.models import (
 )
 from tryon_core.registry import LoadedProvider
 from tryon_core.settings import ProviderSettings, Secret
+from tryon_testing.clocks import START, FakeClock
 from tryon_testing.monitors import leaked, unpacked
 
 OPEN = ("unknown", "never_automatically")

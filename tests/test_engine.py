@@ -7,9 +7,9 @@ from pathlib import Path
 import attrs
 import pytest
 
-from clocks import FakeClock
 from providers import FakeProvider, fake_info, picture
 from tryon_core import Client, Job, Quota, engine, errors
+from tryon_testing.clocks import FakeClock
 
 PAGE = (Path(__file__).parents[1] / "docs/reference/engine.md").read_text(encoding="utf-8")
 

@@ -5,7 +5,6 @@ from datetime import timedelta
 import attrs
 import pytest
 
-from clocks import FakeClock
 from providers import FakeProvider, picture
 from servers import answer, serving
 from tryon_core import (
@@ -19,6 +18,7 @@ from tryon_core import (
     errors,
     hookimpl,
 )
+from tryon_testing.clocks import FakeClock
 
 LIFETIME_S = 3600.0
 

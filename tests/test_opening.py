@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from acme import AcmeProvider
-from clocks import FakeClock
 from providers import FakeProvider, fake_info, picture
 from servers import json_answer, serving
 from tryon_core import Client, UrlSource, hookimpl, preparing
 from tryon_core.images import upload_name
+from tryon_testing.clocks import FakeClock
 
 _OPENED: Counter | None = None
 

@@ -3,13 +3,13 @@ import threading
 import pytest
 from hypothesis import given, strategies as st
 
-from clocks import FakeClock
 from providers import FakeProvider, fake_info, picture
-from quota_world import Vendor
+from quota_world import QuotaJudge
 from tryon_core import Client, errors
 from tryon_core.models import Quota
 from tryon_core.pacing import Pacer
 from tryon_core.submitting import SubmitPolicy
+from tryon_testing.clocks import FakeClock
 
 PERSON, TOP = picture(), picture(colour=(10, 120, 200))
 
@@ -25,7 +25,7 @@ def _ignore(_):
 )
 def test_one_after_another_never_comes_too_fast_however_long_the_ways_are(trips, limit, window_s):
     clock, quota = FakeClock(), Quota(submissions=limit, window_s=window_s)
-    vendor, pacer = Vendor(quota), Pacer(quota, clock)
+    vendor, pacer = QuotaJudge(quota), Pacer(quota, clock)
     for there_s, back_s in trips:
         with pacer.turn(_ignore):
             clock.advance(there_s)

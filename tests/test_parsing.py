@@ -3,11 +3,11 @@
 import attrs
 import pytest
 
-from clocks import FakeClock
 from providers import FakeProvider, fake_info, picture
 from servers import ScriptedServer, answer
 from tryon_core import Client, UrlSource, errors, hookimpl
 from tryon_core.transport import TransportPolicy
+from tryon_testing.clocks import FakeClock
 
 PRICE = fake_info().capabilities.price
 PRICED = fake_info(parse_price=PRICE)

@@ -8,7 +8,6 @@ import attrs
 import pytest
 from PIL import Image
 
-from clocks import FakeClock
 from providers import FakeProvider, fake_info, picture
 from tryon_core import (
     BytesSource,
@@ -25,6 +24,7 @@ from tryon_core import (
 )
 from tryon_core.preparing import fingerprint
 from tryon_core.session import PublishedImages
+from tryon_testing.clocks import FakeClock
 
 
 class Bucket:

@@ -6,7 +6,6 @@ from decimal import Decimal
 import attrs
 import pytest
 
-from clocks import FakeClock
 from providers import FakeProvider, fake_info, picture
 from tryon_ailab import provider as ailab
 from tryon_batch.costs import cost_of, expected_cost
@@ -14,6 +13,7 @@ from tryon_core import Client, Price
 from tryon_core.errors import SettingsError
 from tryon_core.prices import parse_amount, with_own_prices
 from tryon_dashscope import provider as dashscope
+from tryon_testing.clocks import FakeClock
 
 TODAY = date(2026, 1, 2)
 OWN = Price(

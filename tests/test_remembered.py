@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from clocks import FakeClock
 from providers import KEY, CancellableProvider, FakeProvider, fake_info, picture
 from tryon_core import Client, JobState, errors, hookimpl, remembered, remembered_jobs
 from tryon_core.models import Failure
 from tryon_core.remembered import FOLDER_ENV, JobStore, data_folder
+from tryon_testing.clocks import FakeClock
 
 
 @pytest.fixture(autouse=True)

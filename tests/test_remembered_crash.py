@@ -13,9 +13,9 @@ import attrs
 import pytest
 from hypothesis import settings
 
-from batch_job import SharedClock
 from batch_vendor import KINDS, Vendor, make_pictures
 from batch_world import Worker
+from quota_world import FastClock
 from single_job import SingleJob
 from tryon_core.remembered import FOLDER_ENV, REMEMBER_ENV, JobStore
 
@@ -64,7 +64,7 @@ class Trial:
             out=str(folder / f"one{vendor.kind.suffix}"),
             data=str(folder / "data"),
         )
-        self._store = JobStore(folder / "data" / "jobs", clock=SharedClock(*vendor.clock.facts))
+        self._store = JobStore(folder / "data" / "jobs", clock=FastClock(*vendor.clock.facts))
 
     def outcome(self):
         """Return what is known of the job now; what was billed can be fetched unless it is lost."""

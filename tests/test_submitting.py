@@ -4,12 +4,12 @@ from types import SimpleNamespace
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from clocks import START, FakeClock
 from providers import fake_info
 from tryon_core import Job, Quota, TryOnRequest, errors
 from tryon_core.pacing import Pacer
 from tryon_core.preparing import Prepared
 from tryon_core.submitting import SubmitPolicy, submit_prepared
+from tryon_testing.clocks import START, FakeClock
 
 JOB = Job(provider="acme", id="t-1", submitted_at=START)
 REPEATABLE = [errors.NotSent("refused."), errors.RateLimited("too fast.")]

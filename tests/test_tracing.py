@@ -5,13 +5,13 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from pluggy import Result
 
-from clocks import START, FakeClock
 from providers import KEY, FakeProvider, fake_info, picture
 from tryon_core import errors
 from tryon_core.client import Client
 from tryon_core.hookspecs import hookimpl
 from tryon_core.models import Job
 from tryon_core.tracing import HookTrace
+from tryon_testing.clocks import START, FakeClock
 
 SECRET = "sk-live-f00dfeed"
 JOB = Job(provider="fake", id="t-1", submitted_at=START)

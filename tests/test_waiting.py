@@ -4,7 +4,6 @@ import attrs
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from clocks import START, FakeClock
 from tryon_core import errors
 from tryon_core.models import (
     Artifact,
@@ -20,6 +19,7 @@ from tryon_core.models import (
 from tryon_core.polling import JobTimes, PollPolicy, next_delay_s
 from tryon_core.settings import ProviderSettings, Secret
 from tryon_core.waiting import job_expired, result_of, wait_for
+from tryon_testing.clocks import START, FakeClock
 
 JOB = Job(provider="acme", id="t-1", submitted_at=START)
 RESULT = JobResult(images=[Artifact(source=UrlSource("https://cdn.example/1.png"))])

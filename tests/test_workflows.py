@@ -2,11 +2,11 @@ from datetime import timedelta
 
 import pytest
 
-from clocks import START, FakeClock
 from providers import FakeProvider, fake_info, picture
 from servers import ScriptedServer, answer
 from tryon_core import Client, LibraryModel, TryOnRequest, UrlSource, errors, hookimpl, keep_worn
 from tryon_core.transport import TransportPolicy
+from tryon_testing.clocks import START, FakeClock
 
 
 def _client(**changes):

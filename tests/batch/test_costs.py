@@ -8,13 +8,13 @@ from hypothesis import given, strategies as st
 import tryon_aidge
 import tryon_dashscope
 from batch_entries import EXPECTED, UNPRICED, USD, costs, told
-from clocks import FakeClock
 from providers import FakeProvider, fake_info, picture
 from tryon_batch.costs import Ledger, Money, cost_of, expected_cost, shown, summarise, was_charged
 from tryon_batch.items import STATES, BatchPolicy, Cost, Entry
 from tryon_batch.journal import JOURNAL_NAME, JournalReader
 from tryon_core import BytesSource, Client, Failure, LibraryModel, Price, TryOnRequest
 from tryon_core.errors import OutcomeUnknown
+from tryon_testing.clocks import FakeClock
 
 REQUEST = TryOnRequest(person="person.png", top="top.png")
 INFO = fake_info()

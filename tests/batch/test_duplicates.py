@@ -3,12 +3,12 @@ import hashlib
 import pytest
 
 from batch_entries import item
-from clocks import FakeClock
 from tryon_batch.duplicates import Duplicates
 from tryon_batch.history import RunHistory
 from tryon_batch.items import Entry, SavedFile
 from tryon_batch.output import OutputFolder
 from tryon_batch.provider_queue import Ticket
+from tryon_testing.clocks import FakeClock
 
 
 @pytest.fixture

@@ -3,11 +3,11 @@ import sqlite3
 
 import pytest
 
-from clocks import FakeClock
 from tryon_batch.history import RunHistory
 from tryon_batch.items import Entry, SavedFile
 from tryon_core.errors import OutputError
 from tryon_core.remembered import FOLDER_ENV, data_folder
+from tryon_testing.clocks import FakeClock
 
 
 @pytest.fixture

@@ -10,12 +10,12 @@ import pytest
 from filelock import FileLock
 
 from batch_entries import EXPECTED, USD, item, told
-from clocks import START, FakeClock
 from tryon_batch import journal_file
 from tryon_batch.items import STATES, Entry, request_digest
 from tryon_batch.journal import Journal, JournalReader
 from tryon_batch.journal_file import ITEM_COLUMNS, VERSION, connect, steps_of, values_of
 from tryon_core.errors import InputError, JournalBusy, OutputError
+from tryon_testing.clocks import START, FakeClock
 from write_journal import AT, STANDS
 
 JOURNALS = Path(__file__).with_name("journals")

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 
 from batch_entries import USD, entries, item
-from clocks import START
 from tryon_batch.items import Entry, request_digest
 from tryon_batch.journal_file import ITEM_COLUMNS, entry_of, values_of
 from tryon_core import BytesSource, LibraryModel, UrlSource
 from tryon_core.models import Artifact, Job, JobResult
+from tryon_testing.clocks import START
 
 
 def _back(entry):

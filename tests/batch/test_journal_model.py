@@ -10,11 +10,11 @@ from hypothesis import settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from batch_entries import entries, item
-from clocks import FakeClock
 from tryon_batch.items import STATES, Entry, shown_inputs
 from tryon_batch.journal import Journal, JournalReader
 from tryon_batch.journal_file import FIXED
 from tryon_core.errors import InputError
+from tryon_testing.clocks import FakeClock
 
 ids = st.sampled_from("abcde")
 wishes = st.fixed_dictionaries(

@@ -5,9 +5,9 @@ import threading
 import attrs
 
 from batch_runs import client_of, requests_of, run, states
-from clocks import FakeClock
 from providers import FakeProvider, fake_info
 from tryon_core import Job, JobState, JobUpdate, Quota, hookimpl
+from tryon_testing.clocks import FakeClock
 
 JOB_S, WORKERS = 1.0, 2
 

@@ -3,12 +3,12 @@
 import pytest
 
 from batch_runs import PERSON, TOP, ScriptedProvider, client_of, requests_of, run, states
-from clocks import FakeClock
 from providers import fake_info, picture
 from tryon_batch.costs import summarise
 from tryon_batch.items import BatchPolicy
 from tryon_batch.journal import JOURNAL_NAME, JournalReader
 from tryon_core import JobState
+from tryon_testing.clocks import FakeClock
 
 
 @pytest.fixture

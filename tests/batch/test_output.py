@@ -10,7 +10,6 @@ from pathlib import Path
 import attrs
 import pytest
 
-from clocks import START
 from providers import picture
 from tryon_batch.ids import file_name
 from tryon_batch.items import STATES, Cost, Entry, SavedFile
@@ -19,6 +18,7 @@ from tryon_core import errors
 from tryon_core.errors import InputError, OutputError
 from tryon_core.models import Artifact, Job, JobResult, Notice, UrlSource
 from tryon_core.results import ResultImage, TryOnResult
+from tryon_testing.clocks import START
 
 JOB = Job(provider="fake", id="j", submitted_at=START)
 PNG, JPEG = picture(), picture(kind="JPEG")

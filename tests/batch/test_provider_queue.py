@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given, strategies as st
 
 from batch_entries import item
-from clocks import FakeClock
 from providers import FakeProvider, fake_info, picture
 from tryon_batch.items import Entry
 from tryon_batch.provider_queue import ProviderQueue, Ticket, usual_in_flight
 from tryon_core import BytesSource, Client, TryOnRequest, hookimpl
 from tryon_core.errors import AuthenticationFailed, CreditsExhausted, NotSent
 from tryon_core.models import Quota
+from tryon_testing.clocks import FakeClock
 
 
 def _queue(*, max_in_flight=3, stop_after=3, **quota):

@@ -3,11 +3,11 @@ import math
 import pytest
 from hypothesis import given, strategies as st
 
-from clocks import FakeClock
-from quota_world import Simulation, Trip, Vendor
+from quota_world import QuotaJudge, Simulation, Trip
 from tryon_batch.quota import make_gate, masked
 from tryon_core.errors import MissingExtra, SettingsError
 from tryon_core.models import Quota
+from tryon_testing.clocks import FakeClock
 
 ways = st.floats(0, 3, allow_nan=False)
 trips = st.lists(
@@ -28,7 +28,7 @@ quotas = st.builds(
 def simulated(quota, trips, *, vendor=None):
     clock = FakeClock()
     gate = make_gate(quota, account="a", clock=clock)
-    return Simulation(gate=gate, clock=clock, vendor=vendor or Vendor(quota), trips=trips).run()
+    return Simulation(gate=gate, clock=clock, vendor=vendor or QuotaJudge(quota), trips=trips).run()
 
 
 @given(quota=quotas, trips=trips)

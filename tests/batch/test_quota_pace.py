@@ -1,10 +1,10 @@
 import pytest
 from hypothesis import given, strategies as st
 
-from clocks import FakeClock
-from quota_world import Simulation, Trip, Vendor
+from quota_world import QuotaJudge, Simulation, Trip
 from tryon_batch.quota import make_gate, pace_of
 from tryon_core.models import Quota
+from tryon_testing.clocks import FakeClock
 
 TEN = Quota(submissions=10, window_s=1.0)
 
@@ -82,7 +82,7 @@ def test_refusals_without_a_reason_do_not_bring_a_run_to_a_standstill():
 def test_a_vendor_that_allows_less_is_soon_served_at_its_rate(declared):
     clock = FakeClock()
     gate = make_gate(declared, account="a", clock=clock)
-    vendor = Vendor(Quota(submissions=5, window_s=1.0))
+    vendor = QuotaJudge(Quota(submissions=5, window_s=1.0))
     trips = [Trip(there_s=0.02, back_s=0.02)] * 1000
     Simulation(gate=gate, clock=clock, vendor=vendor, trips=trips).run()
     assert 5 <= vendor.refused <= 60

@@ -19,13 +19,13 @@ from batch_runs import (
     run,
     states,
 )
-from clocks import FakeClock
 from providers import FakeOptions, FakeProvider, fake_info, picture
 from tryon_batch.items import BatchItem, BatchPolicy
 from tryon_batch.journal import JOURNAL_NAME, Journal, JournalReader
 from tryon_batch.output import LINES, TABLE, OutputFolder
 from tryon_batch.run import open_run, run_batch
 from tryon_core import Notice, Price, Quota, errors, hookimpl
+from tryon_testing.clocks import FakeClock
 
 LOST = errors.OutcomeUnknown("no answer came.")
 

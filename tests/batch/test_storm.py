@@ -5,9 +5,9 @@ from collections import Counter
 import pytest
 from hypothesis import settings
 
-from batch_job import SharedClock
 from batch_vendor import KINDS, Vendor, make_pictures
 from batch_world import Trial
+from quota_world import FastClock
 from tryon_batch.journal import JOURNAL_NAME, JournalReader
 from tryon_core.remembered import FOLDER_ENV
 from tryon_testing.profiles import THOROUGH_EXAMPLES
@@ -35,7 +35,7 @@ IS_THOROUGH = settings.default.max_examples >= THOROUGH_EXAMPLES
 def test_many_jobs_survive_a_storm(tmp_path, monkeypatch, kind, jobs, side_px):
     monkeypatch.setenv(FOLDER_ENV, str(tmp_path / "data"))
     pictures = make_pictures(tmp_path, jobs - 1, side_px=side_px)
-    with Vendor(KINDS[kind], faults=STORM, clock=SharedClock(FACTOR)) as vendor:
+    with Vendor(KINDS[kind], faults=STORM, clock=FastClock(FACTOR)) as vendor:
         trial = Trial(tmp_path, vendor, pictures, rows=jobs)
         states = {outcome.item.id: outcome.state for outcome in trial.order().run()}
         faults = Counter(

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, strategies as st
 
 from batch_entries import ERRORS, item, make_error
-from clocks import START, FakeClock
 from providers import fake_info
 from tryon_batch.after_errors import MOST_ATTEMPTS, MOST_UNCHECKED
 from tryon_batch.duplicates import Duplicates
@@ -33,6 +32,7 @@ from tryon_core.models import (
 )
 from tryon_core.polling import PollPolicy
 from tryon_core.preparing import Prepared
+from tryon_testing.clocks import START, FakeClock
 
 JOB = Job(provider="fake", id="job-1", submitted_at=START)
 RESULT = JobResult(images=[Artifact(source=UrlSource("https://cdn.example/1.png"))])

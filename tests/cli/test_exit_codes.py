@@ -2,10 +2,10 @@ import inspect
 
 import pytest
 
-from clocks import START
 from tryon_core import errors
 from tryon_core.cli.exit_codes import ExitCode, exit_code, run_exit_code
 from tryon_core.models import Job, Problem
+from tryon_testing.clocks import START
 
 JOB = Job(provider="fake", id="t-1", submitted_at=START)
 

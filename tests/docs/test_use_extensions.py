@@ -7,10 +7,10 @@ from pathlib import Path
 import attrs
 import pytest
 
-from clocks import FakeClock
 from providers import FakeProvider, fake_info, picture
 from tryon_core import Client, UrlSource, errors
 from tryon_core.extensions import CallLog
+from tryon_testing.clocks import FakeClock
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "use-extensions.md"
 

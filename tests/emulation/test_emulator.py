@@ -4,11 +4,11 @@ import pytest
 import requests
 from PIL import Image
 
-from clocks import FakeClock
 from distributions import write_distribution
 from providers import picture
 from toy_emulator import KEY, emulator
 from tryon_core import errors
+from tryon_testing.clocks import FakeClock
 from tryon_testing.emulation import load_emulator, start
 
 PHOTO = picture()

@@ -1,10 +1,10 @@
 import pytest
 import requests
 
-from clocks import FakeClock
 from providers import picture
 from toy_emulator import KEY, emulator
 from tryon_core import errors
+from tryon_testing.clocks import FakeClock
 from tryon_testing.emulation import Fault, FaultPlan, parse_fault, start
 
 

@@ -2,13 +2,13 @@ import logging
 
 import pytest
 
-from clocks import START, FakeClock
 from providers import KEY, FakeProvider, fake_info, picture
 from tryon_core import errors
 from tryon_core.client import Client
 from tryon_core.extensions import CallLog
 from tryon_core.hookspecs import hookimpl
 from tryon_core.models import Job
+from tryon_testing.clocks import START, FakeClock
 
 SECRET = "sk-live-f00dfeed"
 JOB = Job(provider="fake", id="job-1", submitted_at=START, data={"signature": SECRET})

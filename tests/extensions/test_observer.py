@@ -3,13 +3,13 @@ import logging
 
 import pytest
 
-from clocks import START, FakeClock
 from providers import FakeProvider
 from tryon_core import errors
 from tryon_core.client import Client
 from tryon_core.extensions import observer
 from tryon_core.hookspecs import hookimpl
 from tryon_core.models import Job, JobState
+from tryon_testing.clocks import START, FakeClock
 
 JOB = Job(provider="fake", id="t-1", submitted_at=START)
 

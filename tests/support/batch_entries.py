@@ -7,12 +7,12 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
-from clocks import START
 from providers import FakeOptions
 from tryon_batch.items import STATES, BatchItem, Cost, Entry, SavedFile
 from tryon_core import PathSource, TryOnRequest, errors
 from tryon_core.errors import OutcomeUnknown, TryOnError, describe_error
 from tryon_core.models import Notice
+from tryon_testing.clocks import START
 from tryon_testing.strategies.answers import jobs
 
 USD = Cost(amount=Decimal("0.10"), currency="USD", units=Decimal(1), basis="list")

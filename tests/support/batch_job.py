@@ -4,7 +4,6 @@ import itertools
 import os
 import signal
 import time
-from datetime import datetime, timezone
 from pathlib import Path
 
 import attrs
@@ -35,20 +34,6 @@ TRANSPORT = TransportPolicy(
 """On a clock that runs fast, a busy machine makes a call seem to take minutes."""
 
 
-class SharedClock(FastClock):
-    """Runs faster than time does, and shows the same in every process of this machine."""
-
-    def __init__(self, factor, start_s=None, start=None):
-        super().__init__(factor)
-        if start_s is not None:
-            self._start_s = start_s
-            self._start = datetime.fromtimestamp(start, timezone.utc)
-
-    @property
-    def facts(self):
-        return [self.factor, self._start_s, self._start.timestamp()]
-
-
 @attrs.frozen(kw_only=True)
 class BatchJob:
     """What a process is told to do; plain values only, so that it can be sent as JSON.
@@ -56,7 +41,7 @@ class BatchJob:
     Attributes:
         provider: id of the provider.
         settings: its settings.
-        clock: what `SharedClock` is made of.
+        clock: what `FastClock` is made of.
         rows: paths of person and garment, by name.
         out: folder of the run.
         data: folder of the list of runs.
@@ -86,7 +71,7 @@ class BatchJob:
         )
         with Client(
             self.provider,
-            clock=SharedClock(*self.clock),
+            clock=FastClock(*self.clock),
             config={},
             transport=TRANSPORT,
             **self.settings,

@@ -4,9 +4,9 @@ import threading
 
 import attrs
 
-from clocks import FakeClock
 from providers import FakeProvider, fake_info, picture
 from tryon_core import Client, Job, Quota, hookimpl
+from tryon_testing.clocks import FakeClock
 
 PERSON, TOP = picture(), picture(colour=(10, 120, 200))
 

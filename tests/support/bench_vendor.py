@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import attrs
 
-from quota_world import Vendor
+from quota_world import QuotaJudge
 from tryon_core.clock import SystemClock
 from tryon_core.models import Quota
 
@@ -32,7 +32,7 @@ class BenchVendor:
         first_s: `time.monotonic()` at the first request, which means the same in every process.
     """
 
-    judge: Vendor
+    judge: QuotaJudge
     picture: bytes
     clock: object
     job_s: float
@@ -68,7 +68,9 @@ class BenchVendor:
 @contextlib.contextmanager
 def bench_vendor(picture, *, quota=None, clock=None, job_s=0.0, polls=1):
     """Serve one; its `address` is what the provider's `base_url` must be."""
-    vendor = BenchVendor(Vendor(quota or Quota()), picture, clock or SystemClock(), job_s, polls)
+    vendor = BenchVendor(
+        QuotaJudge(quota or Quota()), picture, clock or SystemClock(), job_s, polls
+    )
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"

@@ -7,13 +7,12 @@ import socket
 import subprocess
 import sys
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
-from quota_world import Vendor
-from tryon_core.clock import SystemClock
+from bench_vendor import bench_vendor
 
 SUPPORT = Path(__file__).parent
 WORKER = SUPPORT.parent / "scripts" / "quota_worker.py"
@@ -21,32 +20,9 @@ WORKER = SUPPORT.parent / "scripts" / "quota_worker.py"
 
 @contextlib.contextmanager
 def vendor_server(quota, *, clock=None, job_s=0.0):
-    """Serve a vendor; gives it and its port."""
-    clock = clock or SystemClock()
-    vendor = Vendor(quota)
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True
-
-        def do_POST(self):
-            accepted = vendor.accepts(clock.monotonic(), job_s=job_s)
-            self.send_response(200 if accepted else 429)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, *_):
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    try:
-        yield vendor, server.server_port
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    """Serve a vendor that judges its quota; gives the judge and the port."""
+    with bench_vendor(b"", quota=quota, clock=clock, job_s=job_s) as vendor:
+        yield vendor.judge, urlsplit(vendor.address).port
 
 
 class Sender:

@@ -16,12 +16,22 @@ from tryon_core.models import Quota
 
 
 class FastClock(SystemClock):
-    """Runs faster than time does."""
+    """Runs faster than time does; one made of the `facts` of another shows the same time.
 
-    def __init__(self, factor):
+    Args:
+        factor: how much faster.
+        start_s: `time.monotonic()` at its beginning, which means the same in every process.
+        start: the time at its beginning, as a timestamp.
+    """
+
+    def __init__(self, factor, start_s=None, start=None):
         self.factor = factor
-        self._start_s = time.monotonic()
-        self._start = datetime.now(timezone.utc)
+        self._start_s = time.monotonic() if start_s is None else start_s
+        self._start = datetime.fromtimestamp(time.time() if start is None else start, timezone.utc)
+
+    @property
+    def facts(self):
+        return [self.factor, self._start_s, self._start.timestamp()]
 
     def now(self):
         return self._start + timedelta(seconds=self.monotonic())
@@ -37,7 +47,7 @@ class FastClock(SystemClock):
 
 
 @attrs.define(eq=False)
-class Vendor:
+class QuotaJudge:
     """Refuses what is over its quota; times are those of arrival.
 
     Attributes:
@@ -105,7 +115,7 @@ class Simulation:
 
     gate: object
     clock: object
-    vendor: Vendor
+    vendor: QuotaJudge
     trips: list
     most_waits: int = 20_000
     dishonest: int = 0

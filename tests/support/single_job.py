@@ -6,7 +6,8 @@ from types import SimpleNamespace
 
 import attrs
 
-from batch_job import TRANSPORT, SharedClock
+from batch_job import TRANSPORT
+from quota_world import FastClock
 from tryon_core import client
 from tryon_core.dispatch import BoundProvider
 from tryon_core.remembered import FOLDER_ENV, REMEMBER_ENV, JobStore
@@ -19,7 +20,7 @@ class SingleJob:
     Attributes:
         provider: id of the provider.
         settings: its settings.
-        clock: what `SharedClock` is made of.
+        clock: what `FastClock` is made of.
         person: path of the photo.
         garment: path of the garment.
         out: file for the image.
@@ -53,7 +54,7 @@ class SingleJob:
         os.environ[FOLDER_ENV], os.environ[REMEMBER_ENV] = self.data, "1"
         return client.Client(
             self.provider,
-            clock=SharedClock(*self.clock),
+            clock=FastClock(*self.clock),
             config={},
             transport=TRANSPORT,
             **self.settings,

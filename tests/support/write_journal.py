@@ -12,10 +12,10 @@ from pathlib import Path
 import attrs
 
 from batch_entries import USD, item, told
-from clocks import FakeClock
 from tryon_batch.items import SavedFile
 from tryon_batch.journal import Journal
 from tryon_core import Artifact, Job, JobResult, Notice, UrlSource
+from tryon_testing.clocks import FakeClock
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
 JOB = Job(provider="fake", id="job-1", submitted_at=AT)

@@ -8,26 +8,9 @@ import pytest
 
 from servers import ScriptedServer, Step
 from tryon_core.transport import Transport, TransportPolicy
+from tryon_testing.clocks import FakeClock
 
 PROXY_VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE")
-
-
-class FakeClock:
-    """Real time is never waited for: sleeping moves it."""
-
-    def __init__(self) -> None:
-        self.time_s = 1000.0
-        self.slept: list[float] = []
-
-    def now(self):
-        raise NotImplementedError
-
-    def monotonic(self) -> float:
-        return self.time_s
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.time_s += seconds
 
 
 @pytest.fixture(autouse=True)

@@ -169,7 +169,7 @@ def test_passing_troubles_are_repeated(serve, fetch, clock):
     cut = answer(200, IMAGE, announced=1000)
     server = serve(answer(503), drop_after_body, cut, answer(200, IMAGE))
     assert fetch(server.url()).data == IMAGE
-    assert len(clock.slept) == 3
+    assert len(clock.sleeps) == 3
 
 
 def test_a_service_that_stays_away_is_a_failure_with_its_status(serve, fetch):

@@ -29,7 +29,7 @@ def test_other_statuses_are_answers_at_once(serve, client, clock, status):
     server = serve(answer(status, "", headers={"Location": "/elsewhere"}))
     assert client.get(server.url()).status == status
     assert len(server.requests) == 1
-    assert clock.slept == []
+    assert clock.sleeps == []
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
@@ -41,7 +41,7 @@ def test_a_redirect_of_a_get_is_an_error_and_not_repeated(serve, client, clock, 
         assert caught.value.target == server.url("/elsewhere?…")
         assert "canary" not in str(caught.value)
     assert len(server.requests) == 2
-    assert clock.slept == []
+    assert clock.sleeps == []
 
 
 @pytest.mark.parametrize("status", [429, 502, 503, 504])
@@ -56,7 +56,7 @@ def test_the_last_answer_is_returned_when_patience_ends(serve, client, clock):
     response = client.get(server.url())
     assert (response.status, response.json()) == (503, {"error": "busy"})
     assert len(server.requests) == 5
-    assert len(clock.slept) == 4
+    assert len(clock.sleeps) == 4
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_no_answer_after_all_retries_is_lost(client, clock):
     with pytest.raises(AnswerLost, match="refused") as caught:
         client.get(f"http://127.0.0.1:{unused_port()}/jobs?sign=abc")
     assert (caught.value.provider, caught.value.retry) == ("acme", "later")
-    assert len(clock.slept) == 4
+    assert len(clock.sleeps) == 4
 
 
 def test_what_cannot_work_is_not_asked_again(serve, client, clock, tls):
@@ -90,7 +90,7 @@ def test_what_cannot_work_is_not_asked_again(serve, client, clock, tls):
     with pytest.raises(AnswerLost, match="address"):
         client.get("ftp://127.0.0.1/")
     assert server.connections == 1
-    assert clock.slept == []
+    assert clock.sleeps == []
 
 
 def test_an_answer_that_is_too_large_is_not_asked_for_again(serve, client):
@@ -128,9 +128,9 @@ def test_pauses_grow_and_are_random(serve, clock):
     with Transport(policy, clock=clock) as transport:
         transport.client(provider="acme").get(server.url())
     ceilings = [1, 2, 4, 4, 4, 4, 4, 4]
-    assert len(clock.slept) == 8
-    assert all(0 <= pause <= most for pause, most in zip(clock.slept, ceilings, strict=True))
-    assert len(set(clock.slept)) == 8
+    assert len(clock.sleeps) == 8
+    assert all(0 <= pause <= most for pause, most in zip(clock.sleeps, ceilings, strict=True))
+    assert len(set(clock.sleeps)) == 8
 
 
 def test_without_retries_a_get_is_sent_once(serve, clock):
@@ -144,7 +144,7 @@ def test_without_retries_a_get_is_sent_once(serve, clock):
 def test_the_vendor_says_how_long_to_wait(serve, client, clock, asked, pause):
     server = serve(json_answer({}, 429, Retry_After=asked), json_answer({"state": "done"}))
     assert client.get(server.url()).status == 200
-    assert clock.slept == [pause]
+    assert clock.sleeps == [pause]
 
 
 def test_a_date_in_the_past_means_at_once(serve, client, clock):
@@ -152,7 +152,7 @@ def test_a_date_in_the_past_means_at_once(serve, client, clock):
     now = "Wed, 21 Oct 2015 07:28:05 GMT"
     server = serve(json_answer({}, 429, Retry_After=then, Date=now), json_answer({}))
     assert client.get(server.url()).status == 200
-    assert clock.slept == [0.0]
+    assert clock.sleeps == [0.0]
 
 
 def test_a_wait_that_is_too_long_ends_the_retries(serve, client, clock):
@@ -160,21 +160,21 @@ def test_a_wait_that_is_too_long_ends_the_retries(serve, client, clock):
     response = client.get(server.url())
     assert (response.status, response.retry_after_s) == (429, 21.0)
     assert len(server.requests) == 1
-    assert clock.slept == []
+    assert clock.sleeps == []
 
 
 @pytest.mark.parametrize("asked", ["soon", "-1", "Wed, 99 Oct 99999 07:28:00 GMT"])
 def test_a_wait_that_makes_no_sense_is_ignored(serve, client, clock, asked):
     server = serve(json_answer({}, 429, Retry_After=asked), json_answer({}))
     assert client.get(server.url()).status == 200
-    assert clock.slept[0] <= 0.5
+    assert clock.sleeps[0] <= 0.5
 
 
 def test_no_pause_goes_past_the_deadline(serve, transport, clock):
     server = serve(json_answer({}, 429, Retry_After="10"))
     client = transport.client(provider="acme", deadline_s=clock.monotonic() + 9)
     assert client.get(server.url()).status == 429
-    assert clock.slept == []
+    assert clock.sleeps == []
 
 
 def test_a_deadline_that_has_passed_asks_nothing(serve, transport, clock):

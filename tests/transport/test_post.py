@@ -578,7 +578,7 @@ def test_an_idempotent_request_is_repeated(serve, client, clock):
     server = serve(drop_after_body, answer(503), json_answer({"id": "1"}))
     assert client.post(server.url(), json=WORK, idempotent=True).json() == {"id": "1"}
     assert [received.body for received in server.requests] == [b'{"work": "paid"}'] * 3
-    assert len(clock.slept) == 2
+    assert len(clock.sleeps) == 2
 
 
 def test_an_idempotent_request_without_answer_is_lost(serve, client):

@@ -31,7 +31,7 @@ def test_a_socks_proxy_without_pysocks_says_what_to_install(client, clock, monke
         assert "'requests[socks]', or unset all_proxy." in str(caught.value)
         assert "canary" not in str(caught.value)
         assert caught.value.retry == "after_change"
-    assert clock.slept == []
+    assert clock.sleeps == []
 
 
 @pytest.mark.parametrize("proxy", ["socks://127.0.0.1:7890", "socks6://h:1", "ftp://h:21"])
@@ -56,7 +56,7 @@ def test_a_download_behind_such_a_proxy_says_the_same(transport, clock, monkeypa
         transport.download("http://files.invalid/a.png")
     assert "pip install" in caught.value.remedy
     assert caught.value.retry == "after_change"
-    assert clock.slept == []
+    assert clock.sleeps == []
 
 
 def test_a_proxy_that_is_not_there_is_named_with_its_variable(client, monkeypatch):

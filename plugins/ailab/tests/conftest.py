@@ -6,9 +6,9 @@ import random
 import pytest
 from PIL import Image
 
-from clocks import FakeClock
 from tryon_ailab.emulator import emulator
 from tryon_core import Client, TransportPolicy
+from tryon_testing.clocks import FakeClock
 from tryon_testing.emulation import start
 
 

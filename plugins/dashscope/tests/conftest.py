@@ -9,9 +9,9 @@ import pytest
 import requests
 from PIL import Image
 
-from clocks import FakeClock
 from tryon_core import Client
 from tryon_dashscope.emulator import emulator
+from tryon_testing.clocks import FakeClock
 from tryon_testing.emulation import start
 
 CANARY = "sk-canary-7f3a9c2e5b8d4016"

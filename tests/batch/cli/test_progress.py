@@ -4,11 +4,11 @@ from decimal import Decimal
 import attrs
 import pytest
 
-from clocks import FakeClock
 from providers import fake_info
 from tryon_batch.cli.progress import Progress, show_batch
 from tryon_batch.items import Cost, Entry
 from tryon_core.models import Quota
+from tryon_testing.clocks import FakeClock
 
 COST = Cost(amount=Decimal("0.10"), currency="USD", units=Decimal(1), basis="list")
 

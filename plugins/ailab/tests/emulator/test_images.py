@@ -5,9 +5,9 @@ import io
 import pytest
 from PIL import Image
 
-from clocks import FakeClock
 from tryon_ailab.emulator import Knobs
 from tryon_ailab.emulator.images import check_image
+from tryon_testing.clocks import FakeClock
 from tryon_testing.emulation import EmulatorContext
 
 LIMIT = "FILE_SIZE_EXCEEDS_LIMIT"
