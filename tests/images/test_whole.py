@@ -59,6 +59,7 @@ def test_a_whole_file_is_whole(name):
     assert (_checked(FILES[name]), _decoded(FILES[name])) == (None, None)
 
 
+@settings(deadline=None)
 @given(name=names, share=st.floats(0, 1), lost=st.integers(1, 64))
 def test_it_finds_the_same_truncations(name, share, lost):
     data = FILES[name]
@@ -67,6 +68,7 @@ def test_it_finds_the_same_truncations(name, share, lost):
         assert _checked(cut) == _decoded(cut)
 
 
+@settings(deadline=None)
 @given(name=names, share=st.floats(0, 1), lost=st.integers(1, 4096))
 def test_what_lacks_a_part_inside_and_is_accepted_can_be_decoded(name, share, lost):
     data = FILES[name]
@@ -76,6 +78,7 @@ def test_what_lacks_a_part_inside_and_is_accepted_can_be_decoded(name, share, lo
         assert _decoded(damaged) is None
 
 
+@settings(deadline=None)
 @given(
     name=names,
     changes=st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), min_size=1, max_size=4),
@@ -88,6 +91,7 @@ def test_what_is_damaged_and_accepted_can_be_decoded(name, changes):
         assert _decoded(bytes(data)) is None
 
 
+@settings(deadline=None)
 @given(name=names, share=st.floats(0, 1), lost=st.integers(0, 64), more=st.binary(max_size=40))
 def test_the_end_of_another_file_makes_none_whole(name, share, lost, more):
     data = FILES[name]
