@@ -114,7 +114,7 @@ def test_an_unknown_storage_is_named(address):
 
 @pytest.mark.parametrize(
     ("storage", "module", "extra"),
-    [("redis://h", "limits", "batch,redis"), ("redis://h", "redis", "batch,redis")],
+    [("redis://h", "redis", "batch,redis")],
 )
 def test_a_missing_library_names_the_extra(monkeypatch, storage, module, extra):
     monkeypatch.setattr(

@@ -274,8 +274,7 @@ def make_gate(
         )
     if scheme == "memory":
         return MemoryGate(quota, clock=clock, recent_s=recent_s)
-    for module in ("limits", "redis"):
-        _require(module, "Sharing a vendor's quota among machines", "batch,redis")
+    _require("redis", "Sharing a vendor's quota among machines", "batch,redis")
     from tryon_batch.quota_redis import open_gate  # noqa: PLC0415  (extra `redis`)
 
     return open_gate(quota, account=account, clock=clock, address=storage, shown=masked(storage))

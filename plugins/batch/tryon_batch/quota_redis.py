@@ -10,12 +10,9 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any
 
-from limits import RateLimitItem
-from limits.limits import Granularity
-from limits.storage import RedisStorage, Storage
-from limits.strategies import MovingWindowRateLimiter
+from redis import Redis
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
@@ -24,94 +21,55 @@ from tryon_batch.quota import pace_of
 from tryon_core import Clock, Quota
 from tryon_core.errors import SettingsError
 
-_ROUNDING_MS = 1
-_ROUNDING_S = 0.0001
-
-
-class Milliseconds(RateLimitItem):
-    """So many within so many milliseconds; the finest unit of `limits` itself is the second."""
-
-    GRANULARITY: ClassVar[Granularity] = Granularity(1, "ms")
-
-
-class TimedStorage(Storage):
-    """A storage of `limits` that counts at a time that is given to it, not at `time.time()`.
-
-    Attributes:
-        at_ms: the time of the next call, in milliseconds.
-    """
-
-    at_ms: float = 0.0
+_SENDING_S, _JOB_S, _KEPT_S = 300, 3600, 7200
+"""Seconds after which the traces of a dead machine are forgotten: a request that it was sending, a
+job that ran, and everything when no process asks any more."""
+_ROUNDING_S = 0.001
+_TIMEOUT_S, _ASK_AGAIN_S, _PATIENCE_S = 5.0, 1.0, 120.0
+_REMEDY = "Start the server or correct the address; memory:// counts for this process alone."
+_log = logging.getLogger(__name__)
 
 
 class SharedWindow:
-    """Counts as `pacing.SubmissionWindow` does, in a storage that processes share.
+    """Counts as `SubmissionWindow` of the engine API does, for all processes.
+
+    The times of what was answered are in a sorted set. Redis says what time it is, so that the
+    clocks of the machines need not agree.
 
     Args:
-        storage: where they are counted.
+        client: the connection to Redis.
         limit: submissions allowed within the window.
         window_s: length of the window in seconds.
         account: whose they are.
     """
 
-    def __init__(self, storage: TimedStorage, *, limit: int, window_s: float, account: str) -> None:
-        self._storage = storage
-        self._limiter = MovingWindowRateLimiter(storage)
-        self._item = Milliseconds(limit, math.ceil(window_s * 1000) + _ROUNDING_MS)
-        self._account = account
+    def __init__(self, client: Any, *, limit: int, window_s: float, account: str) -> None:
+        self._client = client
+        self._limit = limit
+        self._window_s = window_s + _ROUNDING_S
+        self._key = f"tryon:{account}:window"
 
     def wait_s(self, at_s: float, *, in_flight: int) -> float:
         """Return the seconds until one more may be sent beside those in flight.
 
         0 when it may be sent now, infinity when that depends on an answer that is still awaited.
         """
-        self._storage.at_ms = at_s * 1000
-        reset_ms, remaining = self._limiter.get_window_stats(self._item, self._account)
-        if remaining > in_flight:
+        since = f"({at_s - self._window_s}"
+        found = self._client.zrangebyscore(self._key, since, "+inf", withscores=True)
+        if len(found) + in_flight < self._limit:
             return 0.0
-        if remaining == self._item.amount:
+        if not found:
             return math.inf
-        return max(reset_ms - at_s * 1000, 0.0) / 1000 + _ROUNDING_S
+        oldest_s: float = found[0][1]
+        return max(0.0, oldest_s + self._window_s - at_s) + _ROUNDING_S
 
-    def record(self, at_s: float) -> bool:
-        """Count a submission that arrived at a time or before; return whether there was room."""
-        self._storage.at_ms = at_s * 1000
-        return self._limiter.hit(self._item, self._account)
-
-
-def window_of(quota: Quota, storage: TimedStorage, *, account: str) -> SharedWindow | None:
-    """Return the window that a quota describes, None where no rate is declared."""
-    if not quota.submissions:
-        return None
-    return SharedWindow(storage, limit=quota.submissions, window_s=quota.window_s, account=account)
-
-
-_SENDING_S, _JOB_S, _KEPT_S = 300, 3600, 7200
-"""Seconds after which the traces of a dead machine are forgotten: a request that it was sending, a
-job that ran, and everything when no process asks any more."""
-_TIMEOUT_S, _ASK_AGAIN_S, _PATIENCE_S = 5.0, 1.0, 120.0
-_REMEDY = "Start the server or correct the address; memory:// counts for this process alone."
-_log = logging.getLogger(__name__)
-
-
-class RedisWindows(RedisStorage, TimedStorage):
-    """Counts in Redis in milliseconds; its own clock is the one that all machines share."""
-
-    def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
-        """Count, unless the window is full."""
-        arguments = [self.at_ms, limit, expiry, amount]
-        return bool(self.lua_acquire_moving_window([self.prefixed_key(key)], arguments))
-
-    def get_moving_window(self, key: str, limit: int, expiry: int) -> tuple[float, int]:
-        """Return the oldest time in the window, and how many are in it.
-
-        Unlike the one of `limits` this looks at every time, since those of several processes need
-        not be in order.
-        """
-        client: Any = self.get_connection()
-        times = client.lrange(self.prefixed_key(key), 0, limit - 1)
-        live = [at_ms for at_ms in map(float, times) if at_ms > self.at_ms - expiry]
-        return min(live, default=self.at_ms), len(live)
+    def record(self, token: str, at_s: float) -> None:
+        """Count a submission that arrived at a time or before."""
+        pipe = self._client.pipeline()
+        pipe.zremrangebyscore(self._key, "-inf", at_s - self._window_s)
+        pipe.zadd(self._key, {token: at_s})
+        pipe.expire(self._key, _KEPT_S + math.ceil(self._window_s))
+        pipe.execute()
 
 
 class Leases:
@@ -148,11 +106,6 @@ class Leases:
         """Forget a submission."""
         self._client.pipeline().zrem(self._sending, token).zrem(self._running, token).execute()
 
-    def keep(self, token: str, until_s: float) -> None:
-        """Count a submission as being sent up to a time, though it no longer runs."""
-        pipe = self._client.pipeline().zadd(self._sending, {token: until_s}, xx=True)
-        pipe.zrem(self._running, token).execute()
-
     def start(self, job_id: str) -> None:
         """Note that a job runs."""
         at_s, _ = self.now()
@@ -179,12 +132,12 @@ class RedisGate:
         quota: what the vendor allows.
         account: whose submissions are counted.
         clock: source of the time for what this process alone does, such as measuring jobs.
-        storage: the connection.
+        client: the connection to Redis.
         shown: its address, without a password.
     """
 
     def __init__(
-        self, quota: Quota, *, account: str, clock: Clock, storage: RedisWindows, shown: str
+        self, quota: Quota, *, account: str, clock: Clock, client: Any, shown: str
     ) -> None:
         # Not even a hash that was made for another purpose goes to another machine.
         account = hashlib.sha256(f"tryon quota {account}".encode()).hexdigest()[:32]
@@ -193,8 +146,12 @@ class RedisGate:
         self._window_s = quota.window_s
         self._most_running = quota.running_jobs or math.inf
         self._pace = pace_of(quota)
-        self._window = window_of(quota, storage, account=account)
-        self._leases = Leases(storage.get_connection(), account)
+        self._window = None
+        if quota.submissions:
+            self._window = SharedWindow(
+                client, limit=quota.submissions, window_s=quota.window_s, account=account
+            )
+        self._leases = Leases(client, account)
         self._name = secrets.token_hex(8)
         self._numbers = itertools.count()
         self._tokens: deque[str] = deque()
@@ -267,11 +224,10 @@ class RedisGate:
         return wait_s
 
     def _record(self, token: str) -> None:
-        at_s, _ = self._leases.now()
-        if self._window is not None and not self._window.record(at_s):
-            self._leases.keep(token, at_s + self._window_s)
-        else:
-            self._leases.leave(token)
+        if self._window is not None:
+            at_s, _ = self._leases.now()
+            self._window.record(token, at_s)
+        self._leases.leave(token)
 
     def _do(self, change: Callable[[], None]) -> None:
         self._unwritten.append(change)
@@ -315,9 +271,9 @@ def open_gate(quota: Quota, *, account: str, clock: Clock, address: str, shown: 
         "retry": Retry(NoBackoff(), 1),
     }
     try:
-        storage = RedisWindows(address, **options)
-        storage.get_connection().ping()
+        client = Redis.from_url(address.replace("redis+unix://", "unix://", 1), **options)
+        client.ping()
     except (RedisError, ValueError, OSError) as error:
         reason = str(error).replace(address, shown)
         raise SettingsError(f"quota storage {shown!r}: {reason}", remedy=_REMEDY) from None
-    return RedisGate(quota, account=account, clock=clock, storage=storage, shown=shown)
+    return RedisGate(quota, account=account, clock=clock, client=client, shown=shown)
