@@ -1,6 +1,6 @@
 """Write the reference pages that follow from the code: `python docs/generate.py [--check]`.
 
-With `--demo` it draws the README's picture instead, from the sheets of `tryon demo`.
+With `--demo` it draws the README's image instead, from the sheets of `tryon demo`.
 """
 
 import ast
@@ -35,7 +35,7 @@ from tryon_testing.emulation import load_emulator
 
 ErrorClass: TypeAlias = type[errors.TryOnError]
 ROOT = Path(__file__).parent / "reference"
-DEMO_PICTURE = Path(__file__).parent / "images" / "demo.jpg"
+DEMO_IMAGE = Path(__file__).parent / "images" / "demo.jpg"
 DEMO_ROW_PX = 360
 PROVIDERS = ("aidge", "ailab", "dashscope", "local", "pixelcut")
 SECTIONS = ("Args:", "Returns:", "Raises:", "Attributes:")
@@ -55,7 +55,7 @@ NOTE = "<!-- Written by docs/generate.py from the code. Do not edit. -->\n"
 def main() -> None:
     """Write the pages, or with `--check` fail when one differs from the code."""
     if "--demo" in sys.argv:
-        draw_demo(DEMO_PICTURE)
+        draw_demo(DEMO_IMAGE)
         return
     stale = [path for path, text in pages().items() if not _is_current(path, text)]
     if "--check" in sys.argv:
@@ -74,7 +74,7 @@ def pages() -> dict[Path, str]:
 
 
 def draw_demo(path: Path) -> None:
-    """Write what `tryon demo` draws as one picture."""
+    """Write what `tryon demo` draws as one image."""
     with tempfile.TemporaryDirectory() as folder:
         cli(["demo", "--quiet", "--out", folder], standalone_mode=False)
         sheets = [Image.open(sheet) for sheet in sorted(Path(folder).glob("*-sheet.png"))]
@@ -90,13 +90,13 @@ def two_in_a_row(sheets: Sequence[Image.Image]) -> Image.Image:
     ]
     rows = [scaled[start : start + 2] for start in range(0, len(scaled), 2)]
     width_px = max(sum(sheet.width for sheet in row) for row in rows)
-    picture = Image.new("RGB", (width_px, DEMO_ROW_PX * len(rows)), "white")
+    image = Image.new("RGB", (width_px, DEMO_ROW_PX * len(rows)), "white")
     for index, row in enumerate(rows):
         left_px = (width_px - sum(sheet.width for sheet in row)) // 2
         for sheet in row:
-            picture.paste(sheet, (left_px, index * DEMO_ROW_PX))
+            image.paste(sheet, (left_px, index * DEMO_ROW_PX))
             left_px += sheet.width
-    return picture
+    return image
 
 
 def _is_current(path: Path, text: str) -> bool:
@@ -233,7 +233,7 @@ def _facts(can: Capabilities) -> dict[str, str]:
         "usual job": f"{can.typical_job_s:g} s",
         "quota": _quota(can.quota),
         "person photo": _rules(can.person_rules),
-        "garment picture": _rules(can.garment_rules),
+        "garment image": _rules(can.garment_rules),
     }
 
 

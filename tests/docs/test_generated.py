@@ -29,17 +29,17 @@ def test_every_hook_stands_on_its_page_with_its_signature():
         assert f"### {name}\n\n    {name}(" in text
 
 
-def test_the_picture_of_the_readme_is_small_and_carries_no_data_about_a_photo():
-    assert GENERATOR.DEMO_PICTURE.stat().st_size <= 150_000
-    with Image.open(GENERATOR.DEMO_PICTURE) as picture:
-        assert (picture.format, len(picture.getexif())) == ("JPEG", 0)
+def test_the_image_of_the_readme_is_small_and_carries_no_data_about_a_photo():
+    assert GENERATOR.DEMO_IMAGE.stat().st_size <= 150_000
+    with Image.open(GENERATOR.DEMO_IMAGE) as image:
+        assert (image.format, len(image.getexif())) == ("JPEG", 0)
 
 
-def test_sheets_stand_two_in_a_row_at_one_height():
+def test_sheets_are_two_in_a_row_at_one_height():
     sheets = [Image.new("RGB", size, "teal") for size in ((720, 720), (360, 360), (100, 50))]
-    picture = GENERATOR.two_in_a_row(sheets)
-    assert picture.size == (720, 720)
-    assert [picture.getpixel(at) for at in ((1, 1), (719, 1), (360, 719))] == [(0, 128, 128)] * 3
+    image = GENERATOR.two_in_a_row(sheets)
+    assert image.size == (720, 720)
+    assert [image.getpixel(at) for at in ((1, 1), (719, 1), (360, 719))] == [(0, 128, 128)] * 3
 
 
 def test_links_between_pages_lead_somewhere():

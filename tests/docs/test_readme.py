@@ -56,7 +56,7 @@ def test_the_commands_work_one_after_the_other(folder, monkeypatch):
     assert (folder / "results" / "ivan.png").is_file()
 
 
-def test_the_script_is_ten_lines_and_saves_a_picture(folder, capsys):
+def test_the_script_is_ten_lines_and_saves_an_image(folder, capsys):
     assert len(SCRIPT.splitlines()) == 10
     _draw_inputs("person.jpg", "tee.png")
     _run_script()

@@ -45,7 +45,7 @@ def shop(folder):
 
 
 @pytest.fixture
-def vendor(monkeypatch, shop):  # noqa: ARG001  (what would it be without its pictures)
+def vendor(monkeypatch, shop):  # noqa: ARG001  (what would it be without its images)
     """The emulator of the page, which loses one answer."""
     with start(load_emulator("dashscope"), job_s=0.2, faults=["submit:drop*1"]) as running:
         for name, value in running.settings.items():
@@ -82,8 +82,8 @@ def test_the_commands_tell_the_story(folder, vendor):
         "batch catalogue.csv --resume --out results": 4,
     }
     assert len(codes) == len(COMMANDS) - 2
-    pictures = {path.stem for path in (folder / "results").iterdir()}
-    assert {"anna-tee", "bo-outfit", "manifest.out", "results", "run"} <= pictures
+    images = {path.stem for path in (folder / "results").iterdir()}
+    assert {"anna-tee", "bo-outfit", "manifest.out", "results", "run"} <= images
     assert len(vendor.ctx.billed) == 5
     costs = _run("costs results").stdout
     assert "spent: 2.00 CNY\nin doubt besides: 1 request, at most 0.50 CNY" in costs

@@ -16,7 +16,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "write-a-provider.md"
 KEY = "sk_obviously_fake"
 
 
-def _picture(fmt="JPEG"):
+def _image(fmt="JPEG"):
     buffer = io.BytesIO()
     Image.new("RGB", (300, 400), "teal").save(buffer, fmt)
     return buffer.getvalue()
@@ -64,7 +64,7 @@ class Acme(BaseHTTPRequestHandler):
 
     def do_GET(self):
         if self.path == "/result.jpg":
-            self._answer(200, _picture())
+            self._answer(200, _image())
         elif self.path != "/tasks/t1":
             self._answer(404, {"code": "gone"})
         elif self.server.pages:
@@ -128,12 +128,12 @@ def _client(provider, server, key=KEY):
 
 def test_the_plugin_of_the_page_dresses_a_person(provider, server):
     with _client(provider, server) as client:
-        result = client.try_on(_picture(), top=_picture("PNG"), options={"seed": "7"})
-    assert result.image.data == _picture()
+        result = client.try_on(_image(), top=_image("PNG"), options={"seed": "7"})
+    assert result.image.data == _image()
     (body,) = server.bodies
     assert b'name="kind"' in body
     assert b'name="seed"\r\n\r\n7' in body
-    assert _picture("PNG") in body
+    assert _image("PNG") in body
 
 
 def test_a_wrong_key_is_named_and_sent_once(provider, server):
@@ -141,7 +141,7 @@ def test_a_wrong_key_is_named_and_sent_once(provider, server):
         _client(provider, server, "sk_wrong") as client,
         pytest.raises(errors.AuthenticationFailed) as caught,
     ):
-        client.try_on(_picture(), top=_picture())
+        client.try_on(_image(), top=_image())
     assert (caught.value.vendor_code, caught.value.billed) == ("bad_key", "no")
     assert "sk_wrong" not in repr(caught.value)
     assert len(server.bodies) == 1
@@ -151,7 +151,7 @@ def test_bad_input_is_reported_whole_before_anything_is_sent(provider, server):
     small = io.BytesIO()
     Image.new("RGB", (20, 20)).save(small, "GIF")
     with _client(provider, server) as client, pytest.raises(errors.ValidationFailed) as caught:
-        client.submit(small.getvalue(), bottom=_picture(), options={"seed": -1})
+        client.submit(small.getvalue(), bottom=_image(), options={"seed": -1})
     assert {problem.field for problem in caught.value.problems} == {
         "bottom",
         "person",
@@ -163,13 +163,13 @@ def test_bad_input_is_reported_whole_before_anything_is_sent(provider, server):
 def test_error_pages_between_the_questions_do_not_end_the_wait(provider, server):
     server.pages = [500, 500]
     with _client(provider, server) as client:
-        assert client.try_on(_picture(), top=_picture()).image.format == "JPEG"
+        assert client.try_on(_image(), top=_image()).image.format == "JPEG"
 
 
 def test_a_gateway_that_gave_up_on_a_submission_leaves_the_outcome_open(provider, server):
     server.refusals = [(504, {"message": "Endpoint request timed out"})]
     with _client(provider, server) as client, pytest.raises(errors.TryOnError) as caught:
-        client.submit(_picture(), top=_picture())
+        client.submit(_image(), top=_image())
     assert (caught.value.billed, caught.value.retry) == ("unknown", "never_automatically")
     assert "dashboard" in caught.value.remedy
     assert len(server.bodies) == 1
@@ -178,36 +178,36 @@ def test_a_gateway_that_gave_up_on_a_submission_leaves_the_outcome_open(provider
 def test_a_refusal_without_a_known_code_goes_by_its_status(provider, server):
     server.refusals = [(402, {"code": "E77"})]
     with _client(provider, server) as client, pytest.raises(errors.CreditsExhausted) as caught:
-        client.submit(_picture(), top=_picture())
+        client.submit(_image(), top=_image())
     assert caught.value.vendor_code == "E77"
 
 
 def test_a_submission_that_came_too_fast_is_repeated(provider, server):
     server.refusals = [(429, {"code": "slow_down"})]
     with _client(provider, server) as client:
-        assert client.submit(_picture(), top=_picture()).id == "t1"
+        assert client.submit(_image(), top=_image()).id == "t1"
     assert len(server.bodies) == 2
 
 
 def test_the_larger_plugin_sends_addresses_and_files_side_by_side(plus, server):
     with _client(plus, server) as client:
-        client.submit("https://img.example/person.jpg", top=_picture("PNG"))
+        client.submit("https://img.example/person.jpg", top=_image("PNG"))
     (body,) = server.bodies
     assert b'name="person_url"\r\n\r\nhttps://img.example/person.jpg' in body
-    assert _picture("PNG") in body
+    assert _image("PNG") in body
 
 
 def test_the_larger_plugin_finds_garments(plus, server):
     with _client(plus, server) as client:
-        top, bottom = client.parse_garment(_picture(), ["top", "bottom"])
+        top, bottom = client.parse_garment(_image(), ["top", "bottom"])
     assert top.bbox == (10, 20, 40, 60)
-    assert top.crop.source.data == _picture()
+    assert top.crop.source.data == _image()
     assert bottom is None
 
 
 def test_the_larger_plugin_stops_jobs_that_can_be_stopped(plus, server):
     with _client(plus, server) as client:
-        job = client.submit(_picture(), top=_picture())
+        job = client.submit(_image(), top=_image())
         assert client.cancel(job).state is JobState.CANCELLED
         client.poll(job)
         with pytest.raises(errors.CancelRefused) as caught:

@@ -216,7 +216,7 @@ def is_claimed(entry: Entry, claim: Claim) -> TryOnError:
         provider=entry.provider,
         billed="no",
         remedy=f"Go on with the run in {folder!r} first, or settle it there: its images are copied "
-        "then. To buy all anew, use again=True.",
+        "then. To buy all again, use again=True.",
     )
 
 

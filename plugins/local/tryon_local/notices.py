@@ -6,7 +6,7 @@ from types import MappingProxyType
 NOTICES: Mapping[str, str] = MappingProxyType(
     {
         "garment_matte_uncertain": (
-            "The garment could not be told cleanly from its background; send it on a plain "
+            "The garment could not be separated cleanly from its background; send it on a plain "
             "background, or as a PNG with a transparent one."
         ),
         "garment_fit_rough": (

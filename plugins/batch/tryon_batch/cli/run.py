@@ -53,7 +53,7 @@ class Batch:
 
         Raises:
             BatchStopped: it ended early.
-            KeyboardInterrupt: it was told to end.
+            KeyboardInterrupt: the process was interrupted.
             OutputError: the lists cannot be written.
             OSError: nobody reads what it prints.
         """

@@ -159,7 +159,7 @@ def _limbs(wearer: Wearer, radii: tuple[float, float, float], kind: str) -> Bool
 
 
 def _beside_arm(wearer: Wearer) -> BoolArray:
-    """Return where a wide old sleeve may have hung in the air, beside arm and trunk."""
+    """Return where a wide old sleeve may have hung free, beside arm and trunk."""
     arms = _limbs(wearer, (0.3, 0.3, 0.3), "arm")
     outside = np.abs(wearer.lateral) > 0.56  # noqa: PLR2004  (beyond the widest ribs)
     return arms & outside & (wearer.height > 0.12)  # noqa: PLR2004  (below the shoulder)

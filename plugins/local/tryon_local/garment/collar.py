@@ -11,7 +11,7 @@ OPEN_DIP = 0.16
 HOOD_RISE = 0.32
 """Height above the shoulders, in chest widths, from which there is a hood."""
 _MIN_STEP = 2.5
-"""Change of colour across the neckline below which it cannot be told."""
+"""Change of colour across the neckline below which it cannot be found."""
 _WIDENINGS = (1.0, 1.1, 1.2, 1.3, 1.4, 0.9)
 """The outline is often highest a little inside the true neck points."""
 _SHIFTS = (0.0, -0.05, 0.05)
