@@ -1,6 +1,7 @@
 """Jobs that are submitted one by one are on disk before anything can be lost."""
 
 import errno
+import json
 import os
 import pickle
 import subprocess
@@ -299,9 +300,22 @@ def test_of_settled_jobs_the_latest_are_kept_and_of_open_ones_all(make, known, c
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": "tryon job 9"}', "\xff", "null"])
 def test_a_file_that_is_damaged_or_of_another_version_is_passed_over(make, known, folder, text):
     _submit(make())
-    (folder / "jaaaaaaaa.jsonl").write_bytes(text.encode("latin-1"))
+    (folder / "jaaaaaaaa.json").write_bytes(text.encode("latin-1"))
     (folder / "something.else").write_text("")
     assert len(known()) == 1
+
+
+def test_a_file_of_one_json_document_without_a_line_break_is_read_and_continued(
+    make, known, folder
+):
+    # As files were before they became lines of JSON.
+    job = _submit(make())
+    (path,) = folder.iterdir()
+    facts = remembered._facts(path.read_bytes()) | {"paths": [], "replaces": "jaaaaaaaa"}
+    (folder / f"{path.stem}.json").write_text(json.dumps(facts), encoding="utf-8")
+    assert [(found.state, found.job) for found in known()] == [("accepted", job)]
+    make().resume(job)
+    assert [found.state for found in known()] == ["fetched"]
 
 
 def test_a_file_that_was_not_named_after_its_job_before_a_death_is_named_later(
@@ -365,7 +379,7 @@ def test_processes_at_once_do_not_disturb_each_other(folder, known):
     for process in processes:
         assert process.communicate() == (None, b"")
     assert [found.state for found in known()] == ["fetched"] * 60
-    assert not [path for path in folder.iterdir() if path.suffix != ".jsonl"]
+    assert not [path for path in folder.iterdir() if path.suffix != ".json"]
 
 
 def test_the_folder_of_the_core_alone_is_that_of_platformdirs(monkeypatch):

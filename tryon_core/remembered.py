@@ -33,7 +33,7 @@ RememberedState: TypeAlias = Literal[
 _OFF = frozenset({"0", "no", "false", "off"})
 _FORMAT = "tryon job 1"
 _TOKEN = re.compile(r"\s*tryon\d+\.")
-_SUFFIX = ".jsonl"
+_SUFFIX = ".json"
 _FILE = re.compile(rf"j[0-9a-z]{{8}}\{_SUFFIX}")
 _LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"
 # Kept for as long after the vendor has forgotten the job; the second where it does not say when.
