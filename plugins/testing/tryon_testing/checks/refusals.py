@@ -230,7 +230,7 @@ class MoneyChecks(ProviderUnderTest):
 
     @since("0.1")
     def test_a_lost_answer_is_one_request_and_an_unknown_outcome(self) -> None:
-        """The job may run and be billed: it is not submitted again, and the user is told."""
+        """The job may run and be billed: it is not submitted again, and the error says so."""
         with vendor_harness(self) as at:
             for kind in ("drop", "cut"):
                 before = at.paid_requests()
