@@ -346,3 +346,28 @@ def test_a_time_without_a_zone_is_of_the_vendors(text, micros):
 def test_a_time_before_all_times_is_none():
     with pytest.raises(ValueError, match="expected a time"):
         read_time("0001-01-01 00:00:00", zone=timezone(timedelta(hours=8)))
+
+
+def test_one_value_is_read_where_it_is():
+    data = {"output": {"image_url": "https://a.example/b"}, "left": 5}
+    assert (
+        decode(make_converter(), data, WebAddress, at="output.image_url") == "https://a.example/b"
+    )
+    assert decode(make_converter(), data, Amount, at="left") == Decimal(5)
+
+
+@pytest.mark.parametrize(
+    ("data", "fault"),
+    [
+        (None, "expected object, got null @ response."),
+        ([], "expected object, got list @ response."),
+        ({}, "required field missing @ response.output."),
+        ({"output": 7}, "expected object, got int @ response.output."),
+        ({"output": {}}, "required field missing @ response.output.url."),
+        ({"output": {"url": 7}}, "got 7 @ response.output.url."),
+    ],
+)
+def test_a_value_that_is_not_there_is_named_by_its_path(data, fault):
+    with pytest.raises(UnexpectedResponse) as caught:
+        decode(make_converter(), data, NonEmpty, at="output.url")
+    assert caught.value.message.endswith(fault)

@@ -182,18 +182,28 @@ def _naming_keys(generated: Structure, keys: Mapping[str, str]) -> Structure:
     return structure
 
 
-def decode(converter: cattrs.Converter, data: Any, cls: type[T], *, path: str = "response") -> T:
-    """Turn vendor JSON into an instance.
+def decode(
+    converter: cattrs.Converter, data: Any, cls: type[T], *, path: str = "response", at: str = ""
+) -> T:
+    """Turn vendor JSON, or one value in it, into an instance.
 
     Args:
         converter: made by `make_converter()`, with the plugin's renames.
         data: parsed JSON.
         cls: attrs class, or any type that the converter knows.
         path: name of the whole in messages.
+        at: keys to the value in the whole, such as `output.image_url`; empty for the whole.
 
     Raises:
         UnexpectedResponse: names every fault with its path.
     """
+    for key in at.split(".") if at else ():
+        fault = "" if isinstance(data, Mapping) else f"expected object, got {_shown(data)}"
+        if not fault and key not in data:
+            fault, path = "required field missing", f"{path}.{key}"
+        if fault:
+            raise UnexpectedResponse(f"the answer breaks its contract: {fault} @ {path}.")
+        data, path = data[key], f"{path}.{key}"
     try:
         return converter.structure(data, cls)
     except Exception as error:

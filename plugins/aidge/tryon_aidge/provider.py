@@ -4,8 +4,6 @@ import json
 from collections.abc import Sequence
 from weakref import WeakKeyDictionary
 
-import attrs
-
 from tryon_aidge.declaration import INFO, expected_images
 from tryon_aidge.gateway import CONVERTER, call, envelope, read, read_accepted, task_id_of
 from tryon_aidge.outcomes import EXPECTED, update_of
@@ -25,11 +23,6 @@ from tryon_core import (
 )
 
 BALANCE_PATH = "/ai/query/balance"
-
-
-@attrs.frozen
-class _Left:
-    balance: Amount
 
 
 class AidgeProvider:
@@ -85,8 +78,9 @@ class AidgeProvider:
     def read_balance(self, ctx: CallContext) -> Balance:
         """Ask how much of the paid quota of try-on is left."""
         answer = call(ctx, BALANCE_PATH, {"apiPath": SUBMIT_PATH}, idempotent=True)
-        left = decode(CONVERTER, read_accepted(answer).data, _Left, path="response.data")
-        return Balance(amount=left.balance, unit="credits", as_of=ctx.clock.now())
+        data = read_accepted(answer).data
+        left = decode(CONVERTER, data, Amount, path="response.data", at="balance")
+        return Balance(amount=left, unit="credits", as_of=ctx.clock.now())
 
 
 provider: Provider = AidgeProvider()

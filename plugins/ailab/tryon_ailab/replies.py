@@ -42,39 +42,9 @@ _TRY_ON = "try_on_clothes"
 
 
 @attrs.frozen
-class _Status:
-    task_status: int
-
-
-@attrs.frozen
-class _Image:
-    image: WebAddress
-
-
-@attrs.frozen
-class _ImageUrl:
-    image_url: WebAddress
-
-
-@attrs.frozen
-class _Data:
-    data: _Image
-
-
-@attrs.frozen
-class _Output:
-    output: _ImageUrl
-
-
-@attrs.frozen
 class _Pool:
     unique_sign: str
     balance: float
-
-
-@attrs.frozen
-class _Credits:
-    data: list[_Pool]
 
 
 @attrs.frozen(kw_only=True)
@@ -180,7 +150,7 @@ def _status_of(reply: Reply) -> int:
     for value in (reply.body.get("task_status"), inner.get("task_status"), inner.get("taskStatus")):
         if type(value) is int or (isinstance(value, str) and _DIGITS.fullmatch(value)):
             return int(value)
-    return decode(_CONVERTER, reply.answer.json(), _Status).task_status
+    return decode(_CONVERTER, reply.answer.json(), int, at="task_status")
 
 
 def poll_error(reply: Reply) -> TryOnError:
@@ -226,12 +196,8 @@ def _update(reply: Reply, state: JobState) -> JobUpdate:
 def _result(reply: Reply, model: str, since: datetime) -> JobResult:
     usual = "data" if model == "base" else "output"
     place = next((name for name in ("output", "data") if reply.body.get(name)), usual)
-    body = reply.answer.json()
-    address = (
-        decode(_CONVERTER, body, _Data).data.image
-        if place == "data"
-        else decode(_CONVERTER, body, _Output).output.image_url
-    )
+    at = "data.image" if place == "data" else "output.image_url"
+    address = decode(_CONVERTER, reply.answer.json(), WebAddress, at=at)
     usage = reply.body.get("usage")
     known: Mapping[str, Any] = usage if isinstance(usage, Mapping) else {}
     image = Artifact(source=UrlSource(address), expires_at=since + timedelta(seconds=DAY_S))
@@ -249,7 +215,7 @@ def balance_of(body: Any, now: datetime) -> Balance:
         UnexpectedResponse: a pool lacks its name or its balance.
     """
     universal, reserved = Decimal(0), dict[str, Decimal]()
-    for pool in decode(_CONVERTER, body, _Credits).data:
+    for pool in decode(_CONVERTER, body, list[_Pool], at="data"):
         amount = Decimal(str(pool.balance))
         if pool.unique_sign == _UNIVERSAL:
             universal += amount

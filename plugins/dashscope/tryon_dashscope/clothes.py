@@ -7,7 +7,7 @@ from typing import Any
 from tryon_core import Category, GarmentRegion, errors
 from tryon_dashscope.declaration import PARSED_TOGETHER
 from tryon_dashscope.tasks import artifact
-from tryon_dashscope.wire import ABSENT, Parsed
+from tryon_dashscope.wire import ABSENT, ParsedClothes
 
 CLOTHES_TYPES: Mapping[Category, str] = MappingProxyType(
     {"top": "upper", "bottom": "lower", "dress": "dress"}
@@ -24,7 +24,7 @@ def in_order(categories: Sequence[Category]) -> Sequence[Category]:
 
 
 def regions_of(
-    reply: Parsed, categories: Sequence[Category], request_id: str | None
+    reply: ParsedClothes, categories: Sequence[Category], request_id: str | None
 ) -> Mapping[Category, GarmentRegion | None]:
     """Return what one call found.
 
@@ -39,7 +39,7 @@ def regions_of(
     """
     found: dict[Category, GarmentRegion | None] = {}
     faults = []
-    if all(getattr(reply.output, name) is ABSENT for name in _LISTS):
+    if all(getattr(reply, name) is ABSENT for name in _LISTS):
         raise errors.UnexpectedResponse(
             "the answer breaks its contract: expected lists of what is worn @ response.output.",
             request_id=request_id,
@@ -61,9 +61,9 @@ def regions_of(
     return found
 
 
-def _part(reply: Parsed, name: str, index: int, many: int) -> Any:
+def _part(reply: ParsedClothes, name: str, index: int, many: int) -> Any:
     """Return one entry of one list, None for nothing."""
-    entries = getattr(reply.output, name)
+    entries = getattr(reply, name)
     if entries is ABSENT or _is_nothing(entries):
         return None
     if not isinstance(entries, list):

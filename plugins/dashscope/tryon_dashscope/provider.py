@@ -27,8 +27,7 @@ from tryon_dashscope.declaration import INFO, PARSING_MODEL, REFINER, Options
 from tryon_dashscope.tasks import update_of
 from tryon_dashscope.uploads import upload
 from tryon_dashscope.wire import (
-    Cancelled,
-    Parsed,
+    ParsedClothes,
     Task,
     address,
     read,
@@ -87,7 +86,7 @@ class DashScopeProvider:
     def cancel(self, job: Job, ctx: CallContext) -> JobUpdate:
         """Stop a task that is still waiting."""
         answer = ctx.http.post(f"tasks/{quote(job.id, safe='')}/cancel", idempotent=True)
-        _, request_id = read(answer, Cancelled)
+        _, request_id = read(answer, dict[str, Any])
         return JobUpdate(state=JobState.CANCELLED, request_id=request_id)
 
     @hookimpl
@@ -112,7 +111,7 @@ class DashScopeProvider:
                 "parameters": {"clothes_type": clothes_type},
             },
         )
-        reply, request_id = read(without_none(answer), Parsed)
+        reply, request_id = read(without_none(answer), ParsedClothes, at="output")
         found = regions_of(reply, categories, request_id)
         return [found[category] for category in request.categories]
 

@@ -20,7 +20,7 @@ from tryon_core import (
 from tryon_core.images import digest
 from tryon_dashscope.codes import TABLE
 from tryon_dashscope.declaration import PARSING_MODEL, Options
-from tryon_dashscope.wire import UploadGrant, UploadPolicy, read, succeeded
+from tryon_dashscope.wire import UploadPolicy, read, succeeded
 
 _LIFETIME = timedelta(hours=48)
 _ALREADY_THERE = "FileAlreadyExists"
@@ -45,8 +45,8 @@ def upload(image: ImageSource, ctx: CallContext) -> UrlSource:
 def _policy(ctx: CallContext) -> UploadPolicy:
     params = {"action": "getPolicy", "model": _model(ctx.request)}
     answer = ctx.http.get("uploads", params=params)
-    grant, _ = read(answer, UploadGrant)
-    return grant.data
+    policy, _ = read(answer, UploadPolicy, at="data")
+    return policy
 
 
 def _model(request: TryOnRequest | ParseRequest | None) -> str:

@@ -50,11 +50,6 @@ class Task:
 
 
 @attrs.frozen
-class Cancelled:
-    """The answer to a cancellation: nothing but the id of the call."""
-
-
-@attrs.frozen
 class ParsedClothes:
     """Three lists in the order in which the kinds of clothes were asked for; each entry may be odd.
 
@@ -64,13 +59,6 @@ class ParsedClothes:
     parsing_img_url: Any = ABSENT
     crop_img_url: Any = ABSENT
     bbox: Any = ABSENT
-
-
-@attrs.frozen
-class Parsed:
-    """The answer to a parsing."""
-
-    output: ParsedClothes
 
 
 @attrs.frozen
@@ -84,13 +72,6 @@ class UploadPolicy:
     oss_access_key_id: str
     x_oss_object_acl: str
     x_oss_forbid_overwrite: str | bool
-
-
-@attrs.frozen
-class UploadGrant:
-    """The answer that grants an upload."""
-
-    data: UploadPolicy
 
 
 def reading_headers(ctx: CallContext, images: Mapping[str, str]) -> dict[str, str]:
@@ -118,8 +99,8 @@ def succeeded(answer: HttpResponse) -> bool:
     return 200 <= answer.status < 300  # noqa: PLR2004  (the family of statuses)
 
 
-def read(answer: HttpResponse, kind: type[T]) -> tuple[T, str | None]:
-    """Return what an answer says, and the service's id of the call.
+def read(answer: HttpResponse, kind: type[T], *, at: str = "") -> tuple[T, str | None]:
+    """Return what an answer says, as a whole or at a key of it, and the service's id of the call.
 
     Raises:
         TryOnError: it refuses the call, or breaks its contract.
@@ -127,7 +108,7 @@ def read(answer: HttpResponse, kind: type[T]) -> tuple[T, str | None]:
     _refuse(answer)
     request_id = TABLE.request_id_in(answer)
     try:
-        return decode(CONVERTER, answer.json(), kind), request_id
+        return decode(CONVERTER, answer.json(), kind, at=at), request_id
     except errors.UnexpectedResponse as error:
         error.request_id, error.http_status = request_id, answer.status
         raise

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from tryon_core import (
+    Amount,
     Artifact,
     Balance,
     CallContext,
@@ -117,7 +118,8 @@ class PixelcutProvider:
         answer = ctx.http.get("v1/credits")
         if answer.status != wire.OK:
             raise TABLE.poll_refusal(answer)
-        amount = wire.read(answer, wire.Credits).credits_remaining
+        # The page declares a text and shows a number.
+        amount = wire.read(answer, Amount, at="credits_remaining")
         return Balance(amount=amount, unit="credits", as_of=ctx.clock.now())
 
 
@@ -132,7 +134,7 @@ def _not_found(answer: HttpResponse) -> JobUpdate:
 
 
 def _update(answer: HttpResponse, job: Job) -> JobUpdate:
-    status = wire.read(answer, wire.Status).status
+    status = wire.read(answer, str, at="status")
     state = _STATES.get(status, JobState.UNKNOWN)
     failure = result = None
     if state is JobState.FAILED:

@@ -9,7 +9,6 @@ from urllib.parse import quote, unquote, urlsplit
 import attrs
 
 from tryon_core import (
-    Amount,
     CallContext,
     FilePart,
     HttpResponse,
@@ -47,20 +46,6 @@ class Finished:
         """The last part of the address, by which a support desk may find it."""
         parts = urlsplit(self.result_url)
         return parts.path.rpartition("/")[2] or str(parts.hostname)
-
-
-@attrs.frozen(kw_only=True)
-class Status:
-    """The state of a job."""
-
-    status: str
-
-
-@attrs.frozen(kw_only=True)
-class Credits:
-    """What is left on the account; the page declares a text and shows a number."""
-
-    credits_remaining: Amount
 
 
 def send(request: TryOnRequest, ctx: CallContext) -> HttpResponse:
@@ -120,13 +105,13 @@ def location_of(ctx: CallContext, job: Job) -> str | None:
     return location if location == useful_location(ctx, job.id, location) else None
 
 
-def read(answer: HttpResponse, kind: type[T]) -> T:
-    """Return the value in an answer.
+def read(answer: HttpResponse, kind: type[T], *, at: str = "") -> T:
+    """Return the value of an answer, or the one that is at a key of it.
 
     Raises:
         UnexpectedResponse: it is no JSON, or breaks the contract.
     """
-    return decode(_CONVERTER, answer.json(), kind)
+    return decode(_CONVERTER, answer.json(), kind, at=at)
 
 
 def job_id_in(answer: HttpResponse) -> str | None:
