@@ -223,6 +223,7 @@ def _facts(can: Capabilities) -> dict[str, str]:
         "garments": ", ".join(sorted(combinations)),
         "parses": ", ".join(can.parse_categories) or "nothing",
         "images come by": ", ".join(sorted(can.delivery)),
+        "addresses of images begin with": ", ".join(f"{s}:" for s in sorted(can.url_schemes)),
         "a person of the vendor's library": "yes" if can.person_library else "no",
         "outputs": str(can.outputs),
         "price of one image": _price(can.price),

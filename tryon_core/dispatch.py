@@ -125,8 +125,8 @@ class BoundProvider:
             request_id=update.request_id,
             retry="later",
             billed="unknown",
-            remedy="Ask again: the question costs nothing. A cache between here and the vendor may "
-            "mix answers up.",
+            remedy="Poll again, it costs nothing. A cache between here and the vendor may mix "
+            "answers up.",
         )
         error.body = _body_of(ctx)
         mask_error(error, ctx.settings.secrets)

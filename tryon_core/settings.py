@@ -298,8 +298,8 @@ def _variables(info: ProviderInfo, spec: SettingSpec) -> tuple[str, ...]:
 def _text(info: ProviderInfo, spec: SettingSpec, raw: Any) -> str:
     """Return a value as text, whatever place it comes from.
 
-    A template left unfilled or `KEY=` in the environment is no key, so it must not hide one that
-    stands elsewhere, nor be sent.
+    A template left unfilled or `KEY=` in the environment is no key, so it must not hide a key from
+    another place, nor be sent.
     """
     value = raw.reveal() if isinstance(raw, Secret) else raw
     if isinstance(value, bool):

@@ -34,7 +34,7 @@ from tryon_core import (
     TryOnRequest,
     hookimpl,
 )
-from tryon_core.errors import CancelRefused, SettingsError
+from tryon_core.errors import CancelRefused
 from tryon_core.images import read_bytes
 from tryon_local.notices import NOTICES
 from tryon_local.options import Options
@@ -75,7 +75,11 @@ _INFO = ProviderInfo(
             help="Folder in which jobs are kept for a day; the user's cache folder by default.",
         ),
         SettingSpec(
-            name="workers", default="2", help="Jobs worked on at once; whole number from 1."
+            name="workers",
+            kind=int,
+            above=0,
+            default="2",
+            help="Jobs worked on at once; whole number from 1.",
         ),
     ),
     capabilities=Capabilities(
@@ -198,13 +202,7 @@ def _spool(ctx: CallContext) -> Spool:
 
 
 def _workshop(ctx: CallContext) -> "Workshop":
-    text = ctx.settings.text("workers")
-    if not text.isdecimal() or int(text) < 1:
-        raise SettingsError(
-            f"local: workers is {text!r}, not a whole number from 1.",
-            remedy="Set TRYON_LOCAL_WORKERS to the number of processor cores to use.",
-        )
-    return _workshop_of(int(text), os.getpid())
+    return _workshop_of(int(ctx.settings.text("workers")), os.getpid())
 
 
 @functools.cache
