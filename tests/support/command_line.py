@@ -1,5 +1,6 @@
 """Fixtures of the tests of commands: a folder, a provider to offer, and the program."""
 
+import inspect
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +13,9 @@ from click.testing import CliRunner
 from providers import CancellableProvider, FakeProvider, fake_info, picture
 from tryon_core.cli.app import cli
 from tryon_core.registry import REGISTRY
+
+# Before click 8.2, both streams are one unless this is said.
+APART = {"mix_stderr": False} if "mix_stderr" in inspect.signature(CliRunner).parameters else {}
 
 
 @attrs.frozen
@@ -73,7 +77,7 @@ def fake(offer: Offer) -> FakeProvider:
 @pytest.fixture
 def tryon() -> Run:
     def run(*args: object) -> Outcome:
-        result = CliRunner().invoke(cli, [str(arg) for arg in args], prog_name="tryon")
+        result = CliRunner(**APART).invoke(cli, [str(arg) for arg in args], prog_name="tryon")
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception
         return Outcome(result.exit_code, result.stdout, result.stderr)
