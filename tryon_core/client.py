@@ -218,8 +218,8 @@ class Client:
             InputError: it is no job, or the job is of another provider.
             TryOnError: the poll was refused or not answered; it carries the job.
         """
-        job = self._own(job)
-        return self._noted(job, poll_job(self._session, job))
+        job = self._checked_job(job)
+        return self._with_end_noted(job, poll_job(self._session, job))
 
     def wait(
         self,
@@ -236,7 +236,7 @@ class Client:
         Args:
             job: what to wait for; as for `resume()`.
             timeout_s: seconds to wait, None for ever. The job goes on when the time is up.
-            on_update: told of every answer of the vendor.
+            on_update: called with every answer of the vendor.
 
         Raises:
             PollTimeout: still running.
@@ -247,7 +247,7 @@ class Client:
             SettingsError: another address or account accepted it, and the vendor denies it here.
             DownloadFailed: finished and paid, but not fetched; wait again to fetch again.
         """
-        job = self._own(job)
+        job = self._checked_job(job)
         with keeping(job):
             _check_waiting(timeout_s, on_update)
         return self._wait(job, timeout_s=timeout_s, on_update=on_update)
@@ -345,12 +345,12 @@ class Client:
         Raises:
             CancelRefused: the vendor does not offer it, or the job is past that point.
         """
-        job = self._own(job)
+        job = self._checked_job(job)
         if job.result is not None:
             raise CancelRefused(
                 f"the job {job.id} is already finished.", job=job, remedy="Resume it instead."
             )
-        return self._noted(job, self._session.bound.cancel(job, self._session.context()))
+        return self._with_end_noted(job, self._session.bound.cancel(job, self._session.context()))
 
     def read_balance(self) -> Balance:
         """Ask the vendor what is left on the account.
@@ -439,12 +439,12 @@ class Client:
         self._jobs.note(job, "fetched")
         return attrs.evolve(fetched, on_saved=self._jobs.saved)
 
-    def _noted(self, job: Job, update: JobUpdate) -> JobUpdate:
+    def _with_end_noted(self, job: Job, update: JobUpdate) -> JobUpdate:
         if update.state is JobState.CANCELLED:
             self._jobs.note(job, "cancelled")
         elif update.state is JobState.FAILED:
-            told = update.failure.message if update.failure else ""
-            self._jobs.note(job, "failed", message=told)
+            reason = update.failure.message if update.failure else ""
+            self._jobs.note(job, "failed", message=reason)
         return update
 
     @contextmanager
@@ -456,7 +456,7 @@ class Client:
             self._jobs.note(job, state, message=error.message)
             raise
 
-    def _own(self, given: Job | str) -> Job:
+    def _checked_job(self, given: Job | str) -> Job:
         job = job_of(given, self._jobs)
         if job.provider != self.info.id:
             raise InputError(

@@ -154,7 +154,7 @@ class JobStore:
             return
         name = None if is_free else self.begin(provider)
         try:
-            yield functools.partial(self._noted, replaces=name)
+            yield functools.partial(self._accept, replaces=name)
         except BaseException as error:
             job = getattr(error, "job", None)
             if isinstance(job, Job):
@@ -165,7 +165,7 @@ class JobStore:
                 self.lost(name, str(error))
             raise
 
-    def _noted(self, job: Job, *, replaces: str | None) -> None:
+    def _accept(self, job: Job, *, replaces: str | None) -> None:
         try:
             self.accepted(job, replaces=replaces)
         except BaseException as error:  # an interrupt must not take the job along
@@ -192,7 +192,7 @@ class JobStore:
             replaces: id of what was noted before it was sent.
         """
         name = _name_of(job)
-        with self._telling(self._path(name)):
+        with self._warning_of_errors(self._path(name)):
             facts = {
                 "state": "accepted",
                 "begun_at": job.submitted_at.isoformat(),
@@ -308,10 +308,10 @@ class JobStore:
 
     def _create(self, name: str, facts: Mapping[str, Any]) -> None:
         if self._folder is None:
-            self._tell("this user has no home folder.")
+            self._warn_once("this user has no home folder.")
             return
         path = self._path(name)
-        with self._telling(path):
+        with self._warning_of_errors(path):
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             write_new(path, _line(facts), mode=0o600)
             sync_folder(self._folder)
@@ -321,7 +321,7 @@ class JobStore:
         if self._folder is None:
             return False
         path = self._path(name)
-        with self._telling(path):
+        with self._warning_of_errors(path):
             line = _line(facts)
             try:
                 number = os.open(path, os.O_RDWR | os.O_APPEND | getattr(os, "O_BINARY", 0))
@@ -339,25 +339,25 @@ class JobStore:
     def _rename(self, old: str, new: str) -> None:
         # Not synced: `_named` does it again where a power failure undoes it.
         path = self._path(new)
-        with self._telling(path), contextlib.suppress(FileNotFoundError):
+        with self._warning_of_errors(path), contextlib.suppress(FileNotFoundError):
             self._path(old).replace(path)
 
     @contextmanager
-    def _telling(self, path: Path) -> Iterator[None]:
+    def _warning_of_errors(self, path: Path) -> Iterator[None]:
         try:
             yield
         # Whatever this is, it is no reason to lose work that is paid for.
         except Exception as error:  # noqa: BLE001
             reason = output_error(path, error) if isinstance(error, OSError) else error
-            self._tell(reason.message if isinstance(reason, TryOnError) else f"{reason}.")
+            self._warn_once(reason.message if isinstance(reason, TryOnError) else f"{reason}.")
 
     def _remove(self, path: Path) -> None:
         try:
             path.unlink(missing_ok=True)
         except OSError as error:
-            self._tell(f"cannot remove {str(path)!r}: {error.strerror}.")
+            self._warn_once(f"cannot remove {str(path)!r}: {error.strerror}.")
 
-    def _tell(self, why: str) -> None:
+    def _warn_once(self, why: str) -> None:
         if not self._has_logged:
             self._has_logged = True
             _LOGGER.warning(

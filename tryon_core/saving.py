@@ -5,7 +5,6 @@ import errno
 import os
 import secrets
 import tempfile
-import time
 import unicodedata
 from pathlib import Path
 from typing import TypeAlias
@@ -227,18 +226,11 @@ def remove(path: Path) -> None:
         path.unlink()
 
 
-def remove_parts(folder: Path, *, older_than_s: float = 0.0) -> None:
-    """Remove what killed processes left half written.
-
-    Args:
-        folder: where to look.
-        older_than_s: seconds for which a file was not changed; 0 where no other process writes.
-    """
+def remove_parts(folder: Path) -> None:
+    """Remove what killed processes left half written, in a folder that no other process writes."""
     begin, end = _PART
     for path in folder.glob(f"{begin}*{end}"):
-        with contextlib.suppress(OSError):
-            if not older_than_s or time.time() - path.stat().st_mtime > older_than_s:
-                path.unlink()
+        remove(path)
 
 
 def takes_letters(folder: Path) -> bool:
