@@ -2,8 +2,7 @@
 
 from PIL import Image
 
-from drawings.canvas import Canvas
-from drawings.light import cast, model, ramp
+from drawings.canvas import Canvas, cast, model, ramp
 
 WHITE = (255, 255, 255)
 SQUARE = [(-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)]

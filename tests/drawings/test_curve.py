@@ -5,7 +5,7 @@ import math
 import pytest
 from hypothesis import given, strategies as st
 
-from drawings.curve import ellipse, interpolate, mirror, smooth, tube
+from drawings.canvas import ellipse, interpolate, mirror, smooth, tube
 
 coordinates = st.floats(-10, 10)
 points = st.tuples(coordinates, coordinates)

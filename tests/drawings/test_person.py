@@ -94,17 +94,11 @@ def test_the_truth_of_a_named_person_is_consistent(named):
 
 @settings(max_examples=25, deadline=None)
 @given(people)
-def test_the_truth_of_any_person_is_consistent(style):
+def test_the_truth_of_any_person_is_consistent_and_its_joints_are_on_the_person(style):
     drawn = draw_person(style, (96, 128))
     assert_truth_is_consistent(drawn, (96, 128))
     worn = {name for name in ("top", "bottom", "dress") if drawn.bboxes[name]}
     assert worn == ({"dress"} if style.dress else {"top", "bottom"})
-
-
-@settings(max_examples=25, deadline=None)
-@given(people)
-def test_every_joint_of_any_person_lies_on_the_person(style):
-    drawn = draw_person(style, (96, 128))
     mask = drawn.masks["person"]
     for name, (x, y) in drawn.joints.items():
         assert mask.getpixel((round(x - 0.5), round(y - 0.5))) == 255, name

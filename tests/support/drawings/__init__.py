@@ -1,10 +1,9 @@
 """Drawn people and garments: pictures for demonstrations and tests, with exact truth."""
 
 from drawings.garment import DrawnGarment, draw_garment
-from drawings.garment_style import GARMENT_STYLES, GarmentStyle
 from drawings.person import DrawnPerson, draw_person
-from drawings.person_style import PERSON_STYLES, Build, PersonStyle
 from drawings.scene import draw_nobody, draw_two_people
+from drawings.styles import GARMENT_STYLES, PERSON_STYLES, Build, GarmentStyle, PersonStyle
 
 __all__ = [
     "GARMENT_STYLES",

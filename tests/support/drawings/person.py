@@ -1,4 +1,4 @@
-"""Drawing people, with the exact truth about every pixel."""
+"""People in their clothes before a backdrop, and the exact truth about them."""
 
 import random
 from collections.abc import Mapping
@@ -7,19 +7,42 @@ from types import MappingProxyType
 import attrs
 from PIL import Image
 
-from drawings import backdrop
-from drawings.body import draw_legs, draw_shoes, draw_trunk
-from drawings.canvas import Canvas
-from drawings.colour import RGB, mean_colour
-from drawings.curve import Point
-from drawings.figure import Figure, pose
-from drawings.hair import draw_back_hair, draw_beard, draw_front_hair
-from drawings.head import draw_head
-from drawings.lower import draw_lower
-from drawings.parts import PARTS
-from drawings.person_style import PersonStyle
-from drawings.piece import make_piece
-from drawings.upper import draw_arms, draw_upper
+from drawings.body import PARTS, SIDES, Figure, draw_legs, draw_shoes, draw_trunk, pose
+from drawings.canvas import RGB, Canvas, Point, darker, ellipse, lighter, mean_colour, mix
+from drawings.clothes import draw_arms, draw_lower, draw_upper, make_piece
+from drawings.head import draw_back_hair, draw_beard, draw_front_hair, draw_head
+from drawings.styles import PersonStyle
+
+_SHADOW: RGB = (126, 118, 122)
+
+
+def studio(size: tuple[int, int], wall: RGB) -> Image.Image:
+    """Return a wall that is lightest at the upper middle and meets a slightly darker floor."""
+    width, height = size
+    image = Image.new("RGB", size, lighter(wall, 0.38))
+    glow = Image.radial_gradient("L").resize((round(width * 1.9), round(height * 1.5)))
+    left, top = round(width * 0.5), round(height * 0.42)
+    glow = glow.crop((left, top, left + width, top + height))
+    image.paste(darker(wall, 0.09), (0, 0, *size), glow)
+    floor_top, floor_end = round(height * 0.80), round(height * 0.93)
+    floor = Image.new("L", size)
+    floor.paste(120, (0, floor_end, width, height))
+    fade = Image.linear_gradient("L").point([value * 120 // 255 for value in range(256)])
+    floor.paste(fade.resize((width, max(1, floor_end - floor_top))), (0, floor_top))
+    image.paste(mix(darker(wall, 0.16), (150, 140, 130), 0.12), (0, 0, *size), floor)
+    return image
+
+
+def draw_floor_shadow(canvas: Canvas, figure: Figure) -> None:
+    """Darken the floor under and beside the feet."""
+    spread = abs(figure.joints["left_ankle"][0]) + 0.05
+    wide = canvas.mask([ellipse((0.02, 0.997), (spread + 0.05, 0.016))])
+    canvas.shade(canvas.blurred(wide, 0.012), _SHADOW, 0.55)
+    for side in SIDES:
+        x = figure.joints[f"{side}_ankle"][0]
+        close = canvas.mask([ellipse((x + 0.006, 1.0), (0.034, 0.008))])
+        canvas.shade(canvas.blurred(close, 0.004), _SHADOW, 0.8)
+
 
 Box = tuple[int, int, int, int]
 
@@ -48,7 +71,7 @@ class DrawnPerson:
 def paint_person(canvas: Canvas, style: PersonStyle) -> Figure:
     """Paint a person on a canvas whose scale is the height of the figure."""
     figure = pose(style)
-    backdrop.draw_floor_shadow(canvas, figure)
+    draw_floor_shadow(canvas, figure)
     draw_back_hair(canvas, style.hair_style, style.hair)
     draw_legs(canvas, figure, style.skin)
     draw_shoes(canvas, figure, style.shoes)
@@ -114,7 +137,7 @@ def draw_person(style: PersonStyle, size: tuple[int, int] = (768, 1024)) -> Draw
             the lower edge.
     """
     width, height = size
-    image = backdrop.studio(size, style.backdrop)
+    image = studio(size, style.backdrop)
     scale = min(style.build.height * height, 1.9 * width)
     origin = (width / 2, height * 0.965 - scale)
     canvas = Canvas(image, Image.new("L", size), origin, scale)

@@ -2,13 +2,9 @@
 
 from PIL import Image, ImageChops
 
-from drawings.backdrop import studio
-from drawings.canvas import Canvas
-from drawings.colour import RGB
-from drawings.curve import Path, ellipse, smooth, tube
-from drawings.light import model
-from drawings.person import paint_person
-from drawings.person_style import PERSON_STYLES, PersonStyle
+from drawings.canvas import RGB, Canvas, Path, ellipse, model, smooth, tube
+from drawings.person import paint_person, studio
+from drawings.styles import PERSON_STYLES, PersonStyle
 
 _WALL: RGB = (222, 224, 220)
 _WOOD: RGB = (168, 124, 84)
