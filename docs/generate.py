@@ -248,8 +248,8 @@ def _quota(quota: Quota) -> str:
     parts = [
         f"{quota.submissions} submissions in {quota.window_s:g} s" if quota.submissions else "",
         f"{quota.running_jobs} jobs at once" if quota.running_jobs else "",
-        f"{quota.queries_per_s:g} questions per second" if quota.queries_per_s else "",
-        f"a question every {quota.poll_interval_s:g} s",
+        f"{quota.queries_per_s:g} polls per second" if quota.queries_per_s else "",
+        f"a poll every {quota.poll_interval_s:g} s",
         f"({quota.source})" if quota.source else "",
     ]
     return ", ".join(part for part in parts if part)

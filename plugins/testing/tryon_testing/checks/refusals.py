@@ -48,7 +48,7 @@ class RefusalChecks(ProviderUnderTest):
             for entry in self.documented_errors:
                 answer = answer_of(at, entry)
                 if answer is not None and job.result is None:
-                    _check_question(at, job, entry, answer)
+                    _check_refused_poll(at, job, entry, answer)
 
     @since("0.1")
     def test_an_unknown_code_goes_by_its_status(self) -> None:
@@ -158,7 +158,7 @@ def _check_entry(subject: ProviderUnderTest, error: TryOnError) -> None:
     )
 
 
-def _check_question(at: Harness, job: Job, entry: ErrorCode, answer: Answer) -> None:
+def _check_refused_poll(at: Harness, job: Job, entry: ErrorCode, answer: Answer) -> None:
     code = _code_of(entry)
     try:
         with at.changed_answers("poll", always(answer)):
