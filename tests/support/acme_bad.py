@@ -224,7 +224,7 @@ class Sleeps(AcmeProvider):
 class TakesPagesForTheEnd(AcmeProvider):
     @hookimpl
     def poll(self, job, ctx):
-        answer = ctx.http.get(self.url(ctx, f"tasks/{job.id}"), headers=self.headers(ctx))
+        answer = ctx.http.get(f"tasks/{job.id}")
         if answer.status == 404:
             raise errors.JobExpired("Acme does not know the task.")
         return self.update(self.read(answer, Status))
@@ -378,9 +378,7 @@ class ClaimsIdempotence(AcmeProvider):
     def submit(self, request, ctx):
         form = [self.part("garment", next(iter(request.garments.values()))), ("kind", "top")]
         form.append(self.part("person", request.images["person"]))
-        answer = ctx.http.post(
-            self.url(ctx, "tasks"), headers=self.headers(ctx), multipart=form, idempotent=True
-        )
+        answer = ctx.http.post("tasks", multipart=form, idempotent=True)
         return ctx.new_job(self.read(answer, Accepted).task_id)
 
 
@@ -395,9 +393,7 @@ class ParsesTwice(AcmeProvider):
     @hookimpl
     def parse_garment(self, request, ctx):
         photo = [("photo", FilePart(request.image))]
-        answer = ctx.http.post(
-            self.url(ctx, "parse"), headers=self.headers(ctx), multipart=photo, idempotent=True
-        )
+        answer = ctx.http.post("parse", multipart=photo, idempotent=True)
         return [None for _ in request.categories] if answer.status else []
 
 
@@ -443,9 +439,9 @@ class FollowsRedirects(AcmeProvider):
     @hookimpl
     def poll(self, job, ctx):
         try:
-            answer = ctx.http.get(self.url(ctx, f"tasks/{job.id}"), headers=self.headers(ctx))
+            answer = ctx.http.get(f"tasks/{job.id}")
         except errors.ServiceMoved as moved:
-            answer = ctx.http.get(moved.target, headers=self.headers(ctx))
+            answer = ctx.http.get(moved.target, headers=ctx.headers)
         if answer.status == 404:
             return JobUpdate(state=JobState.NOT_FOUND)
         return self.update(self.read(answer, Status))
@@ -467,10 +463,10 @@ class TrustsLocation(AcmeProvider):
     def submit(self, request, ctx):
         form = [self.part("garment", next(iter(request.garments.values()))), ("kind", "top")]
         form.append(self.part("person", request.images["person"]))
-        answer = ctx.http.post(self.url(ctx, "tasks"), headers=self.headers(ctx), multipart=form)
+        answer = ctx.http.post("tasks", multipart=form)
         accepted = self.read(answer, Accepted)
         if "location" in answer.headers:
-            ctx.http.get(answer.headers["location"], headers=self.headers(ctx))
+            ctx.http.get(answer.headers["location"], headers=ctx.headers)
         return ctx.new_job(accepted.task_id)
 
 
@@ -518,11 +514,14 @@ class TokenWithKey(AcmeProvider):
         return attrs.evolve(job, data={"auth": _basic(ctx)})
 
 
+def _logged(ctx):
+    headers = {"Authorization": f"Bearer {ctx.settings.text('api_key')}"}
+    ctx.logger.debug("asking with %s", headers)
+    return headers
+
+
 class LogsTheKey(AcmeProvider):
-    def headers(self, ctx):
-        headers = super().headers(ctx)
-        ctx.logger.debug("asking with %s", headers)
-        return headers
+    info = attrs.evolve(INFO, headers=_logged)
 
 
 class QuotesTheKey(AcmeProvider):
@@ -531,9 +530,15 @@ class QuotesTheKey(AcmeProvider):
             raise errors.InputRefused("Acme: no.", remedy=f"Is {self.sent} right?")
         return super().read(answer, kind)
 
-    def headers(self, ctx):
+    @hookimpl
+    def submit(self, request, ctx):
         self.sent = _basic(ctx)
-        return super().headers(ctx)
+        return super().submit(request, ctx)
+
+    @hookimpl
+    def poll(self, job, ctx):
+        self.sent = _basic(ctx)
+        return super().poll(job, ctx)
 
 
 class EncodesTheKey(AcmeProvider):
@@ -541,9 +546,7 @@ class EncodesTheKey(AcmeProvider):
 
     @hookimpl
     def poll(self, job, ctx):
-        answer = ctx.http.get(
-            self.url(ctx, f"tasks/{job.id}"), headers=self.headers(ctx), params={"me": _basic(ctx)}
-        )
+        answer = ctx.http.get(f"tasks/{job.id}", params={"me": _basic(ctx)})
         return self.update(decode(make_converter(), answer.json(), Status))
 
 

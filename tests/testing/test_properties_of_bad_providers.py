@@ -142,7 +142,7 @@ class WrongWord(AcmeProvider):
             self.part("garment", garment),
             self.part("person", request.images["person"]),
         ]
-        answer = ctx.http.post(self.url(ctx, "tasks"), headers=self.headers(ctx), multipart=form)
+        answer = ctx.http.post("tasks", multipart=form)
         return ctx.new_job(self.read(answer, Accepted).task_id)
 
 
@@ -150,7 +150,7 @@ class WrongPart(AcmeProvider):
     @hookimpl
     def parse_garment(self, request, ctx):
         form = [self.part("image", request.image)]
-        answer = ctx.http.post(self.url(ctx, "parse"), headers=self.headers(ctx), multipart=form)
+        answer = ctx.http.post("parse", multipart=form)
         self.read(answer, Accepted)
         return []
 
@@ -171,7 +171,7 @@ class ReadsByHand(AcmeProvider):
 
     @hookimpl
     def poll(self, job, ctx):
-        answer = ctx.http.get(self.url(ctx, f"tasks/{job.id}"), headers=self.headers(ctx))
+        answer = ctx.http.get(f"tasks/{job.id}")
         said = answer.json_object()
         state = STATES[said["status"]]
         done = state is JobState.SUCCEEDED
@@ -180,19 +180,19 @@ class ReadsByHand(AcmeProvider):
 
     @hookimpl
     def cancel(self, job, ctx):
-        answer = ctx.http.delete(self.url(ctx, f"tasks/{job.id}"), headers=self.headers(ctx))
+        answer = ctx.http.delete(f"tasks/{job.id}")
         return JobUpdate(state=STATES[answer.json()["status"]])
 
     @hookimpl
     def read_balance(self, ctx):
-        answer = ctx.http.get(self.url(ctx, "account"), headers=self.headers(ctx))
+        answer = ctx.http.get("account")
         left = Decimal(answer.json()["credits"])
         return Balance(amount=left, unit="credits", as_of=ctx.clock.now())
 
     @hookimpl
     def parse_garment(self, request, ctx):
         form = [self.part("photo", request.image)]
-        answer = ctx.http.post(self.url(ctx, "parse"), headers=self.headers(ctx), multipart=form)
+        answer = ctx.http.post("parse", multipart=form)
         _ = answer.json_object()["parts"]["top"]
         return [None for _ in request.categories]
 
@@ -206,7 +206,7 @@ class SubmitsByHand(AcmeProvider):
             self.part("garment", garment),
             self.part("person", request.images["person"]),
         ]
-        answer = ctx.http.post(self.url(ctx, "tasks"), headers=self.headers(ctx), multipart=form)
+        answer = ctx.http.post("tasks", multipart=form)
         return ctx.new_job(answer.json_object()["task_id"])
 
 
@@ -252,7 +252,7 @@ class Submitting(AcmeProvider):
             self.part("garment", garment),
             self.part("person", request.images["person"]),
         ]
-        return ctx.http.post(self.url(ctx, "tasks"), headers=self.headers(ctx), multipart=form)
+        return ctx.http.post("tasks", multipart=form)
 
 
 @attrs.frozen
