@@ -113,7 +113,7 @@ class _Service:
         )
         refusal = next((refusal for refusal in found if refusal is not None), None)
         if refusal is None and self.knobs.job_failure:
-            return Refusal(self.knobs.job_failure, "As told.")
+            return Refusal(self.knobs.job_failure, "As configured.")
         return refusal
 
     def _accept(self, model: str, form: Form, refusal: Refusal | None) -> EmulatedJob:
