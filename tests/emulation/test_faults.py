@@ -132,7 +132,7 @@ def test_a_result_can_be_refused(run):
         assert requests.get(url, timeout=5).status_code == 403
 
 
-def test_everything_can_be_spoiled_but_the_log(run):
+def test_everything_can_have_a_fault_but_the_log(run):
     with run("*:503") as toy:
         assert _submit(toy).status_code == 503
         assert requests.get(f"{toy.ctx.address}/_tryon/log", timeout=5).status_code == 200
@@ -194,7 +194,7 @@ def test_a_fault_that_comes_while_it_runs_is_checked_too(run):
         toy.faults.add(parse_fault("poll_all:429"))
 
 
-def test_a_share_of_requests_is_spoiled_repeatably():
+def test_a_share_of_requests_is_faulty_repeatably():
     def taken():
         plan = FaultPlan([parse_fault("submit:drop%20")], seed=4)
         return [plan.take("submit") is not None for _ in range(1000)]

@@ -54,7 +54,7 @@ class Parsless(acme.AcmeProvider):
 
 
 class TestAcmeByDocumentedAnswers(ProviderContract):
-    """Answers that look at no question: keys are beyond them."""
+    """Answers that check no request, and so no key."""
 
     provider = Parsless()
     documented_errors = tuple(e for e in acme.TABLE.entries if e.code not in {"gone", "too_late"})

@@ -78,7 +78,7 @@ def test_samples_keep_the_limits(role):
     assert check_image(probe(source, field=role), TIGHT, field=role) == ()
 
 
-def test_odd_requests_try_each_option_at_its_edges():
+def test_edge_case_requests_try_each_option_at_its_edges():
     tried = [request.options for request in edge_case_requests(INFO)]
     assert {options.gender for options in tried} == {None, "woman", "man"}
     assert min(options.seed for options in tried) == 0  # the class itself refuses negative ones
@@ -123,7 +123,7 @@ def test_other_threads_are_left_alone():
     assert (done, tried, slept) == ([None], [], ["time.sleep(60)"])
 
 
-def test_a_bystander_keeps_what_came_and_serves_images():
+def test_another_origin_keeps_what_came_and_serves_images():
     with OtherOrigin().running() as origin:
         address = origin.show("a.png", b"image")
         assert requests.get(address, timeout=5).content == b"image"

@@ -95,7 +95,7 @@ class WithNegativeSeeds(Properties):
 NAME = "test_invalid_requests_are_refused_by_name_and_nothing_is_sent"
 
 
-def test_a_breach_that_validation_overlooks_is_found():
+def test_a_violation_that_validation_overlooks_is_found():
     message = _violation(Unchecked(), NAME, kind=WithNegativeSeeds)
     assert message.startswith("a negative seed: it was accepted, or refused too late")
     assert "return a Problem for 'options.seed'" in message

@@ -134,10 +134,10 @@ def test_every_invalid_request_is_refused_by_name_and_never_submitted(invalid):
         assert any(told in str(refusal) for told in (invalid.field, f" {name}=", f"'{name}'"))
 
 
-def test_each_kind_of_breach_is_drawn():
+def test_each_kind_of_violation_is_drawn():
     seen = set()
 
-    @settings(NO_WAIT, max_examples=600, derandomize=True, database=None)
+    @settings(NO_WAIT, max_examples=400, derandomize=True, database=None)
     @given(invalid_requests(fake_info()))
     def collect(invalid):
         seen.add(invalid.why)
@@ -156,7 +156,7 @@ def test_each_kind_of_breach_is_drawn():
         assert why in seen
 
 
-def test_each_kind_of_breach_of_a_parsing_is_drawn():
+def test_each_kind_of_violation_of_a_parsing_is_drawn():
     strategy = invalid_parse_requests(fake_info())
     for why in ("image: web page", "no category is asked for", "dress is not offered"):
         assert find(strategy, lambda invalid, why=why: invalid.why == why).call == "parse_garment"
