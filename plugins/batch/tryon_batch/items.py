@@ -344,7 +344,8 @@ def _plain(value: Any) -> Any:
 
 
 def _plain_options(options: Any) -> Plain:
-    return {name: _plain_option(getattr(options, name)) for name in _option_names(type(options))}
+    cls: Any = type(options)
+    return {name: _plain_option(getattr(options, name)) for name in _option_names(cls)}
 
 
 @functools.lru_cache(maxsize=64)
