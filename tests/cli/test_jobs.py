@@ -3,6 +3,7 @@
 import pytest
 
 from providers import KEY, picture
+from tryon_core.cli import jobs
 from tryon_core.errors import JobExpired, OutcomeUnknown
 from tryon_core.models import JobState
 
@@ -223,3 +224,11 @@ def test_the_resume_command_allows_the_private_addresses_that_were_allowed(tryon
     assert ended.err.splitlines()[-1].endswith(" --out out/ --allow-private-addresses")
     ended = tryon("resume", "--last", "--out", "out/", "--timeout", "0.01")
     assert "--allow-private-addresses" not in ended.err
+
+
+@pytest.mark.parametrize(("args", "code"), [(("jobs", "r1"), 2), (("jobs", "--unknown"), 0)])
+def test_without_tryon_batch_it_is_said_that_runs_are_not_read(tryon, monkeypatch, args, code):
+    monkeypatch.setattr(jobs, "entry_points", lambda _: ())
+    ended = tryon(*args)
+    assert ended.code == code
+    assert "Runs are read by tryon-batch, which is not installed." in ended.err

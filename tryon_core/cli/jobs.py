@@ -14,7 +14,7 @@ from tryon_core.cli.printing import Document, job_document, note, print_document
 from tryon_core.cli.terminal import print_table
 from tryon_core.clock import SystemClock
 from tryon_core.errors import InputError, OutputError, TryOnError
-from tryon_core.installed import entry_points, fact
+from tryon_core.installed import entry_points, fact, install_command
 from tryon_core.remembered import JobStore, RememberedJob
 
 RUNS_GROUP = "tryon_core.runs"
@@ -22,6 +22,7 @@ RUNS_GROUP = "tryon_core.runs"
 _HEADINGS = ("ID", "STATE", "PROVIDER", "AGE", "EXPIRES", "JOB", "WHERE")
 _UNITS = (("d", 86400), ("h", 3600), ("min", 60))
 _UNKNOWN = "a submission was under way: look at the vendor's dashboard"
+_RUNS_MISSING = "Runs are read by tryon-batch, which is not installed."
 T = TypeVar("T")
 
 
@@ -227,10 +228,10 @@ def print_run(invocation: Invocation, name: str, *, is_all: bool) -> None:
 
 
 def _no_such_run(name: str) -> InputError:
-    return InputError(
-        f"there is no job or run {name!r}.",
-        remedy="Name its folder, its journal, or its short id in `tryon jobs`.",
-    )
+    remedy = "Name its folder, its journal, or its short id in `tryon jobs`."
+    if not entry_points(RUNS_GROUP):
+        remedy = f"{_RUNS_MISSING} Install it with: {install_command('tryon-batch')}"
+    return InputError(f"there is no job or run {name!r}.", remedy=remedy)
 
 
 def print_unknown(invocation: Invocation, name: str | None) -> None:
@@ -262,7 +263,8 @@ def print_unknown(invocation: Invocation, name: str | None) -> None:
         if items:
             runs.print_unknown(items)
     if not jobs and not documents:
-        click.echo("Nothing is unknown.", err=True)
+        looked_at = "" if entry_points(RUNS_GROUP) else f" among single jobs. {_RUNS_MISSING[:-1]}"
+        click.echo(f"Nothing is unknown{looked_at}.", err=True)
 
 
 def print_jobs(jobs: Sequence[RememberedJob]) -> None:
