@@ -98,7 +98,7 @@ def complete_option(
         info = REGISTRY.load(str(ctx.params.get("provider"))).info
     except TryOnError:
         return []
-    from tryon_core.codec import option_specs  # noqa: PLC0415  (keeps --help fast)
+    from tryon_core.codec import option_specs  # noqa: PLC0415  (needs cattrs)
 
     names = [f"{spec.name}=" for spec in option_specs(info.options)]
     return [CompletionItem(name) for name in names if name.startswith(incomplete)]
