@@ -3,6 +3,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import attrs
@@ -592,3 +593,18 @@ def _schema_of_today(path):
     new = path.with_name("new.tryon")
     Journal(new, clock=FakeClock()).close()
     return _schema(new)
+
+
+def test_a_journal_of_a_process_that_died_while_it_made_the_file_is_read_as_empty(tmp_path):
+    making, left = tmp_path / "making.tryon", tmp_path / "left.tryon"
+    with closing(sqlite3.connect(making, isolation_level=None)) as db:
+        # So small a cache makes SQLite write to the file before the transaction ends.
+        db.execute("PRAGMA cache_size = 1")
+        db.execute("BEGIN")
+        db.execute("CREATE TABLE items (value BLOB)")
+        db.executemany("INSERT INTO items VALUES (?)", [(bytes(4000),)] * 50)
+        for end in ("", "-journal"):
+            shutil.copy(f"{making}{end}", f"{left}{end}")
+    assert left.stat().st_size
+    with pytest.raises(InputError, match="is empty: nothing was planned"):
+        JournalReader(left)

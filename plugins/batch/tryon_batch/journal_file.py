@@ -166,7 +166,9 @@ def connect_to_read(path: Path) -> sqlite3.Connection:
     log = path.with_name(f"{path.name}-wal")
     # Beside a database in WAL mode SQLite writes even to read it, which it cannot in an archive.
     is_archived = not log.exists() and not os.access(path.parent, os.W_OK)
-    mode = "immutable=1" if is_archived else "mode=ro"
+    # A process that died while it made the file left what SQLite has to undo before it can read.
+    is_unfinished = path.with_name(f"{path.name}-journal").exists()
+    mode = "immutable=1" if is_archived else "mode=rw" if is_unfinished else "mode=ro"
     quoted = str(path.absolute()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
     return _connect(f"file:{quoted}?{mode}", uri=True)
 
