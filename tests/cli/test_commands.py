@@ -117,6 +117,15 @@ def test_a_command_that_the_core_knows_is_that_of_its_own_distribution(bring, tr
     assert module not in sys.modules
 
 
+def test_an_unexpected_error_names_the_distribution_of_the_command(tryon, bring):
+    bring(
+        "hello",
+        HELLO.replace("if not name:", "if 1 / 0:"),
+        distribution="tryon-hello",
+    )
+    assert "This is a fault in tryon-hello: run it again with --debug" in tryon("hello").err
+
+
 def test_an_unknown_command_is_refused_as_a_whole(tryon):
     ended = tryon("hallo", "--json")
     assert ended.code == 2

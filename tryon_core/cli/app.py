@@ -45,6 +45,9 @@ class ReportingGroup(click.Group):
         name, command, rest = super().resolve_command(ctx, args)
         if command is not None and not ctx.resilient_parsing:
             _refuse_repeated(ctx, name, command, rest)
+            brought = _contributed(ctx)[0].get(name or "")
+            if brought is not None and isinstance(ctx.obj, Invocation):
+                ctx.obj.owner = brought.distribution
         return name, command, rest
 
     def list_commands(self, ctx: click.Context) -> list[str]:

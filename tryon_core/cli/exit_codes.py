@@ -39,7 +39,7 @@ class UsageError(InputError):
 class InternalError(TryOnError):
     """The program failed in a way that was not foreseen."""
 
-    remedy = "This is a fault in tryon: run it again with --debug and report what it prints."
+    remedy = "Run it again with --debug and report what it prints."
 
 
 # The first family that fits decides.

@@ -167,7 +167,12 @@ def _as_tryon_error(error: BaseException, invocation: Invocation) -> TryOnError:
             remedy=f"Install it with: pip install {error.name}",
         )
     words = f"{type(error).__name__}: {error}".rstrip(": ")
-    return InternalError(f"unexpected {words}.", job=invocation.job)
+    return InternalError(
+        f"unexpected {words}.",
+        job=invocation.job,
+        remedy=f"This is a fault in {invocation.owner}: run it again with --debug and report what "
+        "it prints.",
+    )
 
 
 def _interrupted(error: KeyboardInterrupt, invocation: Invocation) -> Interrupted:

@@ -70,6 +70,7 @@ class Invocation:
         resume: how to go on with the job, None when the command is not one that waits.
         go_on: the command that goes on with a run over many items, None unless there is one.
         as_lines: print one JSON object a line instead of one document.
+        owner: the distribution whose command runs.
     """
 
     as_json: bool = False
@@ -84,6 +85,7 @@ class Invocation:
     resume: ResumePlan | None = None
     go_on: str | None = None
     as_lines: bool = False
+    owner: str = "tryon-core"
 
     def tell_wait(self, wait_s: float) -> None:
         """Show that nothing is sent before the vendor's rate limit allows it."""
