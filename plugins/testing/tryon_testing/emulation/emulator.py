@@ -144,7 +144,9 @@ def load_emulator(provider: str) -> Emulator:
     if provider not in found:
         raise UnknownProvider(
             f"no installed plugin has an emulator for {provider!r}.",
-            remedy=f"There is one for: {', '.join(sorted(found)) or 'no provider'}.",
+            remedy=f"There is one for: {', '.join(sorted(found))}."
+            if found
+            else "Emulators come with the plugins of vendors, such as tryon-pixelcut.",
         )
     try:
         emulator = found[provider].load()
