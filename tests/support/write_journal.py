@@ -70,7 +70,8 @@ def main():
         (mark,) = db.execute("PRAGMA application_id").fetchone()
         lines = [f"PRAGMA application_id = {mark};", *db.iterdump()]
         db.close()
-    sys.stdout.write("\n".join(lines) + "\n")
+    # Where it is written says nothing about the journal.
+    sys.stdout.write("\n".join(lines).replace(str(Path.cwd()), "/shop") + "\n")
 
 
 if __name__ == "__main__":
