@@ -3,6 +3,8 @@
 import sys
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
+
 from drawings import GARMENT_STYLES, PERSON_STYLES, draw_garment, draw_person
 
 
