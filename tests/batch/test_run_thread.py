@@ -157,7 +157,7 @@ class _Collecting(ScriptedProvider):
         return job
 
 
-@pytest.mark.parametrize("where", ["worker", "decider"])
+@pytest.mark.parametrize("where", ["worker", "thread of the run"])
 def test_a_run_that_is_collected_as_garbage_by_its_own_threads_ends_in_order(
     tmp_path, monkeypatch, where
 ):
@@ -170,7 +170,7 @@ def test_a_run_that_is_collected_as_garbage_by_its_own_threads_ends_in_order(
     record = Journal.record
 
     def collecting(journal, entries):
-        if where == "decider" and any(entry.state == "accepted" for entry in entries):
+        if where == "thread of the run" and any(entry.state == "accepted" for entry in entries):
             gc.collect()
         record(journal, entries)
 

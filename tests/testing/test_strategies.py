@@ -137,7 +137,7 @@ def test_every_invalid_request_is_refused_by_name_and_never_submitted(invalid):
 def test_each_kind_of_violation_is_drawn():
     seen = set()
 
-    @settings(NO_WAIT, max_examples=400, derandomize=True, database=None)
+    @settings(NO_WAIT, max_examples=600, derandomize=True, database=None)
     @given(invalid_requests(fake_info()))
     def collect(invalid):
         seen.add(invalid.why)

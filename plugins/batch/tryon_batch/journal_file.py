@@ -252,7 +252,8 @@ def only_writer(path: Path) -> Iterator[None]:
     """
     check_replaceable(path, overwrite=True)
     check_target(path, overwrite=True)
-    holder = FileLock(path.with_name(f"{path.name}.lock"))
+    # Not of one thread: a run that is collected as garbage may end in any.
+    holder = FileLock(path.with_name(f"{path.name}.lock"), thread_local=False)
     try:
         holder.acquire(timeout=0)
     except Timeout as error:
