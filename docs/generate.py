@@ -5,11 +5,12 @@ With `--demo` it draws the README's image instead, from the sheets of `tryon dem
 
 import ast
 import inspect
+import re
 import sys
 import tempfile
 import textwrap
 import types
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal, TypeAlias, Union, get_args, get_origin
 
@@ -30,6 +31,7 @@ from tryon_core.answers import settle
 from tryon_core.cli.app import cli
 from tryon_core.codec import option_specs
 from tryon_core.hookspecs import OPTIONAL_HOOKS, REQUIRED_HOOKS, OptionalHooks, RequiredHooks
+from tryon_core.models import CATEGORIES
 from tryon_core.registry import REGISTRY
 from tryon_testing.emulation import load_emulator
 
@@ -37,7 +39,18 @@ ErrorClass: TypeAlias = type[errors.TryOnError]
 ROOT = Path(__file__).parent / "reference"
 DEMO_IMAGE = Path(__file__).parent / "images" / "demo.jpg"
 DEMO_ROW_PX = 360
-PROVIDERS = ("aidge", "ailab", "dashscope", "local", "pixelcut")
+REPOSITORY = ROOT.parents[1]
+README = REPOSITORY / "README.md"
+PROVIDERS = tuple(
+    sorted(
+        path.parent.name
+        for path in REPOSITORY.glob("plugins/*/pyproject.toml")
+        if "tryon_core.providers" in path.read_text(encoding="utf-8")
+    )
+)
+OPEN_POINTS = "## What the documents leave open"
+LIVE = re.compile(r"^  kind: live$", re.MULTILINE)
+VENDORS = re.compile(r"(?<=<!-- vendors -->\n).*?(?=<!-- end -->)", re.DOTALL)
 SECTIONS = ("Args:", "Returns:", "Raises:", "Attributes:")
 ABOUT_ERRORS = (
     "All derive from `tryon_core.TryOnError`; `from tryon_core import errors`. The columns "
@@ -70,7 +83,52 @@ def pages() -> dict[Path, str]:
     found = {ROOT / "hooks.md": hooks_page(), ROOT / "errors.md": errors_page()}
     for name in PROVIDERS:
         found[ROOT / "providers" / f"{name}.md"] = provider_page(REGISTRY.load(name).provider)
+    found[README] = VENDORS.sub(
+        lambda _: vendor_table(), README.read_text(encoding="utf-8"), count=1
+    )
     return found
+
+
+def vendor_table() -> str:
+    """Return the table of vendors in the README: what each takes, costs and needs."""
+    lines = [
+        "",
+        "| provider | models | garments | local images | price of an image | needs | tried live |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    lines += (_vendor_row(REGISTRY.load(name).provider.info) for name in PROVIDERS)
+    return "\n".join([*lines, "", ""])
+
+
+def _vendor_row(info: ProviderInfo) -> str:
+    models = info.models or {"": info.capabilities}
+    prices = {f"{can.price.amount} {can.price.currency}" for can in models.values() if can.price}
+    keys = [f"`{spec.env[0]}`" for spec in info.settings if spec.secret and spec.env]
+    cells = (
+        f"[`{info.id}`](docs/reference/providers/{info.id}.md)",
+        ", ".join(f"`{name}`" for name in info.models) or "one",
+        _combinations(models.values()),
+        _local_images(info, models.values()),
+        ", ".join(sorted(prices)) or "not published",
+        ", ".join(keys) or "no key",
+        _tried_live(info),
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def _local_images(info: ProviderInfo, models: Iterable[Capabilities]) -> str:
+    if any("upload" in can.delivery for can in models):
+        return "yes"
+    has_store = hasattr(REGISTRY.load(info.id).provider, "publish_image")
+    return "yes, by the vendor's store" if has_store else "by an extension"
+
+
+def _tried_live(info: ProviderInfo) -> str:
+    if info.is_free():
+        return "runs here"
+    cassettes = REPOSITORY.glob(f"cassettes/{info.id}/*.yaml")
+    is_live = any(LIVE.search(path.read_text(encoding="utf-8")[:1000]) for path in cassettes)
+    return "yes" if is_live else "no"
 
 
 def draw_demo(path: Path) -> None:
@@ -198,6 +256,7 @@ def provider_page(provider: Provider) -> str:
             *_notices(info),
             *_errors(info),
             *_knobs(info.id),
+            *_open_points(info.id),
         ]
     )
 
@@ -218,9 +277,8 @@ def _limits(info: ProviderInfo) -> Iterator[str]:
 
 
 def _facts(can: Capabilities) -> dict[str, str]:
-    combinations = ("`" + " + ".join(sorted(c, reverse=True)) + "`" for c in can.garments)
     return {
-        "garments": ", ".join(sorted(combinations)),
+        "garments": _combinations([can]),
         "parses": ", ".join(can.parse_categories) or "nothing",
         "images come by": ", ".join(sorted(can.delivery)),
         "addresses of images begin with": ", ".join(f"{s}:" for s in sorted(can.url_schemes)),
@@ -236,6 +294,14 @@ def _facts(can: Capabilities) -> dict[str, str]:
         "person photo": _rules(can.person_rules),
         "garment image": _rules(can.garment_rules),
     }
+
+
+def _combinations(declared: Iterable[Capabilities]) -> str:
+    """Return the combinations of garments that any of these takes, single ones first."""
+    found = {combination for can in declared for combination in can.garments}
+    orders = sorted((len(c), sorted(map(CATEGORIES.index, c))) for c in found)
+    named = (" + ".join(CATEGORIES[index] for index in indexes) for _, indexes in orders)
+    return ", ".join(f"`{name}`" for name in named)
 
 
 def _price(price: Price | None) -> str:
@@ -316,6 +382,15 @@ def _knobs(provider: str) -> Iterator[str]:
         "(see the [command](../../reference/cli.md#tryon-emulate)).\n"
     )
     yield from _fields(emulator.knobs, "knob")
+
+
+def _open_points(provider: str) -> Iterator[str]:
+    """Yield what the plugin's README says of the gaps in the vendor's documents."""
+    text = (REPOSITORY / "plugins" / provider / "README.md").read_text(encoding="utf-8")
+    _, heading, rest = text.partition(f"{OPEN_POINTS}\n")
+    points, _, _ = rest.partition("\n## ")
+    if heading:
+        yield f"{heading}{points.rstrip()}\n"
 
 
 def _settings(info: ProviderInfo) -> Iterator[str]:
