@@ -12,11 +12,21 @@ from tryon_testing.emulation.emulator import (
     start,
 )
 from tryon_testing.emulation.faults import Fault, FaultPlan, parse_fault
-from tryon_testing.emulation.images import BadImage, FetchRefused, ReceivedImage
+from tryon_testing.emulation.images import BadImage, FetchRefused, ReceivedImage, SentImage
 from tryon_testing.emulation.jobs import EmulatedJob, JobBoard, QuotaMeter, Stage
+from tryon_testing.emulation.json_requests import (
+    BadBody,
+    BadField,
+    Field,
+    check_fields,
+    json_object,
+    key_sent,
+)
 from tryon_testing.emulation.log import LoggedRequest, Part, RequestLog, read_parts
 
 __all__ = [
+    "BadBody",
+    "BadField",
     "BadImage",
     "EmulatedJob",
     "Emulator",
@@ -24,6 +34,7 @@ __all__ = [
     "Fault",
     "FaultPlan",
     "FetchRefused",
+    "Field",
     "JobBoard",
     "LoggedRequest",
     "NoKnobs",
@@ -32,7 +43,11 @@ __all__ = [
     "ReceivedImage",
     "RequestLog",
     "RunningEmulator",
+    "SentImage",
     "Stage",
+    "check_fields",
+    "json_object",
+    "key_sent",
     "load_emulator",
     "parse_fault",
     "read_parts",

@@ -5,17 +5,20 @@ import itertools
 import threading
 import uuid
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from tryon_core.clock import Clock
 from tryon_testing.emulation.images import (
+    Form,
     ImageStore,
     Published,
     ReceivedImage,
+    SentImage,
     draw_result,
     fetch,
     read_image,
+    receive,
 )
 from tryon_testing.emulation.jobs import JobBoard, QuotaMeter
 
@@ -94,7 +97,20 @@ class EmulatorContext:
         Raises:
             FetchRefused: it is of another machine, or there is nothing.
         """
-        return fetch(url)
+        return fetch(url).data
+
+    def receive(self, text: str, *, forms: Collection[Form] = ("url", "data_uri")) -> SentImage:
+        """Fetch or decode the image that a JSON field holds; `read_image` looks at it.
+
+        Args:
+            text: the value of the field.
+            forms: what the vendor takes: an address (`url`), a `data_uri`, bare `base64`.
+
+        Raises:
+            FetchRefused: the file at an address cannot be fetched.
+            BadImage: the text is in none of these forms, or is no Base64.
+        """
+        return receive(text, forms=forms)
 
     def read_image(self, data: bytes) -> ReceivedImage:
         """Decode an image and return what it is.

@@ -1,11 +1,14 @@
 """Images as an emulator meets them: received, fetched from this machine, and given away."""
 
+import base64
+import binascii
 import hashlib
 import io
 import ipaddress
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Literal, TypeAlias
 from urllib.parse import urlsplit
 
 import attrs
@@ -24,6 +27,26 @@ class BadImage(Exception):
 
 class FetchRefused(Exception):
     """An address that cannot be fetched, or must not be: only this machine's are asked."""
+
+
+Form: TypeAlias = Literal["url", "data_uri", "base64"]
+"""How a JSON field holds an image."""
+
+
+@attrs.frozen(kw_only=True)
+class SentImage:
+    """An image of a JSON field: fetched or decoded, not looked at yet.
+
+    Attributes:
+        data: the file.
+        media_type: what the data URI, or the server at the address, says that it is; empty when
+            nothing says so.
+        form: how the field holds it.
+    """
+
+    data: bytes = attrs.field(repr=False)
+    media_type: str
+    form: Form
 
 
 @attrs.frozen(kw_only=True)
@@ -61,7 +84,39 @@ def read_image(data: bytes) -> ReceivedImage:
     return ReceivedImage(format=kind, mode=mode, width_px=width_px, height_px=height_px, data=data)
 
 
-def fetch(url: str) -> bytes:
+def receive(text: str, *, forms: Collection[Form]) -> SentImage:
+    """Return the image that a JSON field holds.
+
+    Args:
+        text: the value of the field.
+        forms: what the vendor takes.
+
+    Raises:
+        FetchRefused: the file at an address cannot be fetched.
+        BadImage: the text is in none of these forms, or is no Base64.
+    """
+    head, _, rest = text.partition(",")
+    scheme = text[:6].lower().partition(":")[0] if ":" in text[:6] else ""
+    if scheme in {"http", "https"} and "url" in forms:
+        return fetch(text)
+    if scheme == "data" and "data_uri" in forms:
+        media_type, _, encoding = head[len("data:") :].rpartition(";")
+        if encoding != "base64" or not media_type:
+            raise BadImage("a data URI begins with data:image/TYPE;base64,")
+        return SentImage(data=_decoded(rest), media_type=media_type, form="data_uri")
+    if scheme or "base64" not in forms:
+        raise BadImage(f"expected {' or '.join(sorted(forms))}")
+    return SentImage(data=_decoded(text), media_type="", form="base64")
+
+
+def _decoded(text: str) -> bytes:
+    try:
+        return base64.b64decode(text.encode("ascii"), validate=True)
+    except (UnicodeEncodeError, binascii.Error) as error:
+        raise BadImage(f"no Base64: {error}") from error
+
+
+def fetch(url: str) -> SentImage:
     """Return the file at an address of this machine.
 
     Raises:
@@ -75,7 +130,9 @@ def fetch(url: str) -> bytes:
             with session.get(url, timeout=_TIMEOUT_S, allow_redirects=False, stream=True) as answer:
                 if answer.status_code != requests.codes.ok:
                     raise FetchRefused(f"{url}: HTTP {answer.status_code}")
-                return answer.raw.read(MAX_BYTES, decode_content=True)
+                data = answer.raw.read(MAX_BYTES, decode_content=True)
+                kind = answer.headers.get("Content-Type", "")
+                return SentImage(data=data, media_type=kind, form="url")
         except requests.RequestException as error:
             raise FetchRefused(f"{url}: {type(error).__name__}") from error
 

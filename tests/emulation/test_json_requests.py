@@ -1,0 +1,182 @@
+"""What emulators of vendors that take JSON share."""
+
+import base64
+
+import flask
+import pytest
+
+from servers import answer, serving
+from tryon_core.clock import SystemClock
+from tryon_testing.emulation import (
+    BadBody,
+    BadField,
+    BadImage,
+    EmulatorContext,
+    FetchRefused,
+    Field,
+    SentImage,
+    check_fields,
+    json_object,
+    key_sent,
+)
+
+DATA = b"\x89PNG and more"
+TEXT = base64.b64encode(DATA).decode()
+FIELDS = {
+    "photo": Field(is_required=True),
+    "mode": Field(choices=("fast", "slow")),
+    "seed": Field(kind=int, least=0, most=4294967295),
+    "scale": Field(kind=float, least=0.5),
+    "is_cut": Field(kind=bool, is_nullable=True),
+    "extra": Field(kind=dict),
+    "tags": Field(kind=list),
+}
+
+
+@pytest.fixture
+def ctx():
+    return EmulatorContext(clock=SystemClock(), job_s=1.0, seed="x")
+
+
+@pytest.fixture
+def posted():
+    app = flask.Flask("sample")
+
+    def post(**sent):
+        return app.test_request_context("/", method="POST", **sent)
+
+    return post
+
+
+@pytest.mark.parametrize(
+    ("header", "schemes", "key"),
+    [
+        ("Bearer sk-1", ("Bearer",), "sk-1"),
+        ("bearer  sk-1 ", ("Bearer",), "sk-1"),
+        ("Key sk-1", ("Key", "Bearer"), "sk-1"),
+        ("Key sk-1", ("Bearer",), ""),
+        ("sk-1", ("Bearer",), ""),
+        ("Bearer", ("Bearer",), ""),
+        (None, ("Bearer",), ""),
+    ],
+)
+def test_a_key_is_read_behind_the_vendors_word(posted, header, schemes, key):
+    with posted(headers={"Authorization": header} if header else {}):
+        assert key_sent(*schemes) == key
+
+
+def test_a_json_object_is_the_body(posted):
+    with posted(json={"a": 1}):
+        assert json_object() == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        ("[]", "application/json"),
+        ("", "application/json"),
+        ("{", "application/json"),
+        ("null", "application/json"),
+        ("{}", "text/plain"),
+        ("{}", None),
+    ],
+)
+def test_any_other_body_is_refused(posted, data, kind):
+    with posted(data=data, content_type=kind), pytest.raises(BadBody):
+        json_object()
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"photo": "x"},
+        {"photo": "x", "mode": "slow", "seed": 4294967295, "scale": 1, "is_cut": True},
+        {"photo": "x", "seed": 0, "scale": 0.5, "is_cut": None, "extra": {}, "tags": []},
+    ],
+)
+def test_fields_that_are_as_declared(given):
+    assert check_fields(given, FIELDS) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "fault"),
+    [
+        ("photo", None, "missing"),
+        ("photo", "", "missing"),
+        ("photo", 7, "type"),
+        ("mode", "Fast", "value"),
+        ("mode", None, "type"),
+        ("seed", -1, "value"),
+        ("seed", 4294967296, "value"),
+        ("seed", "7", "type"),
+        ("seed", True, "type"),
+        ("seed", 7.0, "type"),
+        ("scale", 0.4, "value"),
+        ("scale", False, "type"),
+        ("is_cut", "true", "type"),
+        ("is_cut", 1, "type"),
+        ("extra", [], "type"),
+        ("tags", {}, "type"),
+        ("seeds", 7, "unknown"),
+    ],
+)
+def test_a_field_that_is_not(name, value, fault):
+    (found,) = check_fields({"photo": "x", name: value}, FIELDS)
+    assert (found.name, found.fault) == (name, fault)
+    assert found.text.startswith(name)
+
+
+def test_every_bad_field_is_found_and_unknown_ones_may_be_fine():
+    given = {"seed": -1, "nobody": 1, "mode": "x"}
+    names = [fault.name for fault in check_fields(given, FIELDS)]
+    assert names == ["photo", "seed", "nobody", "mode"]
+    found = check_fields(given, FIELDS, is_unknown_fine=True)
+    assert [fault.name for fault in found] == ["photo", "seed", "mode"]
+    assert found[1] == BadField("seed", "value", "seed must be 0 or more")
+
+
+def test_an_image_is_fetched_with_what_its_server_says_it_is(ctx):
+    with serving(answer(200, DATA, headers={"Content-Type": "image/png; x=y"})) as server:
+        found = ctx.receive(server.url("/a.png"))
+    assert found == SentImage(data=DATA, media_type="image/png; x=y", form="url")
+
+
+def test_an_address_without_a_file_is_none(ctx):
+    with serving(answer(404)) as server, pytest.raises(FetchRefused, match="404"):
+        ctx.receive(server.url("/a.png"))
+    with pytest.raises(FetchRefused, match="no other machine"):
+        ctx.receive("https://shop.example/a.png")
+
+
+@pytest.mark.parametrize(
+    ("text", "media_type", "form"),
+    [
+        (f"data:image/png;base64,{TEXT}", "image/png", "data_uri"),
+        (f"DATA:image/jpg;charset=x;base64,{TEXT}", "image/jpg;charset=x", "data_uri"),
+        (TEXT, "", "base64"),
+    ],
+)
+def test_an_image_is_decoded(ctx, text, media_type, form):
+    found = ctx.receive(text, forms={"url", "data_uri", "base64"})
+    assert found == SentImage(data=DATA, media_type=media_type, form=form)
+
+
+@pytest.mark.parametrize(
+    ("text", "forms"),
+    [
+        (TEXT, ("url", "data_uri")),
+        (f"data:image/png;base64,{TEXT}", ("url", "base64")),
+        ("http://127.0.0.1:1/a.png", ("data_uri", "base64")),
+        ("ftp://127.0.0.1/a.png", ("url", "base64")),
+        (f"data:image/png,{TEXT}", ("data_uri",)),
+        (f"data:;base64,{TEXT}", ("data_uri",)),
+        ("data:image/png;base64,a", ("data_uri",)),
+        ("data:image/png;base64,ä", ("data_uri",)),
+        (f"{TEXT[:8]}\n{TEXT[8:]}", ("base64",)),
+        (f"saved:{TEXT}", ("url", "base64")),
+        ("//[", ("url", "base64")),
+    ],
+)
+def test_a_text_in_another_form_is_no_image(ctx, text, forms):
+    with pytest.raises(BadImage):
+        ctx.receive(text, forms=forms)
