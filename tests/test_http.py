@@ -153,7 +153,7 @@ def test_an_answer_is_shown_without_body_and_headers():
     assert "status=200" in shown
 
 
-@pytest.mark.parametrize("method", ["get", "post", "delete"])
+@pytest.mark.parametrize("method", ["get", "post", "put", "delete"])
 def test_where_no_network_is_allowed_the_call_is_named_without_its_query(method):
     with pytest.raises(RuntimeError, match="must not use the network") as caught:
         getattr(NoHttp(), method)("https://api.example/v1?key=sk-secret", json={})

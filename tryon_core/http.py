@@ -55,7 +55,7 @@ signatures that hold the time."""
 
 @attrs.frozen
 class FilePart:
-    """One file in a multipart form.
+    """One file: a part of a multipart form, or the whole body of a `put`.
 
     Attributes:
         source: local image (`PathSource` or `BytesSource`); paths are streamed from disk.
@@ -311,6 +311,27 @@ class HttpClient(Protocol):
         """
         ...
 
+    def put(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        params: Params | None = None,
+        file: FilePart | None = None,
+    ) -> HttpResponse:
+        """Store one file, or ask for something that may be asked twice; repeated like `get`.
+
+        Args:
+            url: path below `base_url`, or absolute.
+            headers: added to the transport's own.
+            params: query parameters.
+            file: the body, streamed as it is, with its media type; its file name is not sent.
+
+        Raises:
+            AnswerLost: no usable answer even after retries.
+        """
+        ...
+
     def delete(
         self,
         url: str,
@@ -340,6 +361,10 @@ class NoHttp:
     def post(self, url: str, **_: object) -> HttpResponse:
         """Refuse."""
         raise RuntimeError(f"this hook must not use the network (POST {strip_query(url)})")
+
+    def put(self, url: str, **_: object) -> HttpResponse:
+        """Refuse."""
+        raise RuntimeError(f"this hook must not use the network (PUT {strip_query(url)})")
 
     def delete(self, url: str, **_: object) -> HttpResponse:
         """Refuse."""

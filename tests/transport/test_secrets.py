@@ -34,6 +34,8 @@ def call(transport: Transport, url: str, kind: str):
     key = {"X-API-KEY": base64.b64encode(SECRET.encode()).decode()}
     if kind == "get":
         return client.get(url, headers=key, params={"sign": SECRET})
+    if kind == "put":
+        return client.put(url, headers=key, params={"sign": SECRET})
     bodies = {
         "json": {"json": {"key": SECRET}},
         "form": {"form": {"key": SECRET}},
@@ -43,7 +45,7 @@ def call(transport: Transport, url: str, kind: str):
     return client.post(url, headers=key, params={"sign": SECRET}, **bodies[kind])
 
 
-@pytest.mark.parametrize("kind", ["get", "json", "form", "multipart", "idempotent"])
+@pytest.mark.parametrize("kind", ["get", "put", "json", "form", "multipart", "idempotent"])
 @pytest.mark.parametrize("fault", ["refused", "unresolved", "tls", "closed", "silent", "cut"])
 def test_no_error_shows_a_secret_or_a_query(serve, request, caplog, kind, fault):
     caplog.set_level(logging.DEBUG)

@@ -9,19 +9,19 @@ from urllib.parse import urlencode
 import attrs
 
 from tryon_core.errors import AnswerLost, NotSent, OutcomeUnknown, SettingsError, TryOnError
-from tryon_core.http import FormFields, HttpResponse, Params
+from tryon_core.http import FilePart, FormFields, HttpResponse, Params
 from tryon_core.masking import redact, shown_url
 from tryon_core.transport.redirects import REDIRECTS, service_moved
 from tryon_core.transport.retries import NoAnswer, cannot_be_written
 
 if TYPE_CHECKING:
     from tryon_core.transport.exchange import Exchanger
-    from tryon_core.transport.multipart import MultipartForm
+    from tryon_core.transport.multipart import FileBody, MultipartForm
 
 _PROXY_WANTS_PASSWORD = 407
 _ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 
-_Body: TypeAlias = "bytes | MultipartForm | None"
+_Body: TypeAlias = "bytes | MultipartForm | FileBody | None"
 
 
 @attrs.define(kw_only=True, eq=False)
@@ -89,20 +89,47 @@ class ProviderHttp:
             UnusableImage: a file of the form cannot be read, or changed while it was being sent;
                 the request was not completed.
         """
+        bodies = {"json": json, "form": form, "multipart": multipart}
+        return self._with_body(
+            "POST",
+            url,
+            bodies,
+            headers=headers,
+            params=params,
+            repeat=idempotent,
+            read_timeout_s=read_timeout_s,
+        )
+
+    def put(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        params: Params | None = None,
+        file: FilePart | None = None,
+    ) -> HttpResponse:
+        """Store one file, or ask for something that may be asked twice; see `HttpClient.put`."""
+        bodies = {"file": file}
+        return self._with_body("PUT", url, bodies, headers=headers, params=params, repeat=True)
+
+    def _with_body(
+        self,
+        method: str,
+        url: str,
+        bodies: Mapping[str, Any],
+        *,
+        headers: Mapping[str, str] | None,
+        repeat: bool,
+        **facts: Any,
+    ) -> HttpResponse:
         url, headers = self._addressed(url, headers)
-        written = _write(headers, json=json, form=form, multipart=multipart)
+        written = _write(headers, **bodies)
         if isinstance(written, NoAnswer):
-            raise self._error(self._shown("POST", url), written, repeat=False)
+            raise self._error(self._shown(method, url), written, repeat=False)
         all_headers, body = written
         try:
             return self._request(
-                "POST",
-                url,
-                headers=all_headers,
-                params=params,
-                body=body,
-                repeat=idempotent,
-                read_timeout_s=read_timeout_s,
+                method, url, headers=all_headers, body=body, repeat=repeat, **facts
             )
         finally:
             if body is not None and not isinstance(body, bytes):
@@ -209,9 +236,10 @@ def _write(
 
 def _body(
     *,
-    json: Any,
-    form: Mapping[str, str] | None,
-    multipart: FormFields | None,
+    json: Any = None,
+    form: Mapping[str, str] | None = None,
+    multipart: FormFields | None = None,
+    file: FilePart | None = None,
 ) -> tuple[_Body, str | None]:
     if sum(body is not None for body in (json, form, multipart)) > 1:
         raise TypeError("give at most one of json, form and multipart")
@@ -220,6 +248,11 @@ def _body(
         return text.encode(), "application/json"
     if form is not None:
         return urlencode(dict(form)).encode(), "application/x-www-form-urlencoded"
+    if file is not None:
+        from tryon_core.transport.multipart import FileBody  # noqa: PLC0415  (urllib3)
+
+        whole = FileBody(file)
+        return whole, whole.content_type
     if multipart is not None:
         from tryon_core.transport.multipart import MultipartForm  # noqa: PLC0415  (urllib3)
 

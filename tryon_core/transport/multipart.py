@@ -1,4 +1,4 @@
-"""Multipart forms that are streamed from disk while they are sent."""
+"""Files and multipart forms that are streamed from disk while they are sent."""
 
 import os
 import re
@@ -15,7 +15,7 @@ from tryon_core.errors import UnusableImage
 from tryon_core.http import FilePart, FormFields
 from tryon_core.image_formats import HEAD_BYTES, image_format, name_for
 from tryon_core.images.files import file_name, open_binary, stream_size
-from tryon_core.models import UrlSource
+from tryon_core.models import ImageSource, UrlSource
 
 _BLOCK_BYTES = 64 * 1024
 # What Python makes of bytes in a file name that are not UTF-8; no form can hold it.
@@ -75,6 +75,45 @@ class _OpenFile:
         except OSError as error:
             # This is no failure of the network.
             raise self._changed(f"could not be read ({error.strerror})") from None
+
+
+class FileBody:
+    """One file as the body of a request; it can be sent more than once.
+
+    Args:
+        part: the file; its name is not sent.
+
+    Raises:
+        UnusableImage: it cannot be opened or is empty.
+        TypeError: it is an address instead of a local image.
+    """
+
+    def __init__(self, part: FilePart) -> None:
+        self._files = ExitStack()
+        opened = self._files.enter_context(open_binary(_local(part, "file"), field="file"))
+        self._file = _OpenFile("file", opened)
+        self.content_type = part.media_type or media_type_of(self._file.format())
+
+    def __len__(self) -> int:
+        """Return the length in bytes, for the `Content-Length` header."""
+        return self._file.size
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Yield the file in blocks."""
+        return self._file.blocks()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._files.close()
+
+
+def _local(part: FilePart, name: str) -> ImageSource:
+    if isinstance(part.source, UrlSource):
+        raise TypeError(
+            f"the part {name!r} is {part.source!r}, which cannot be streamed: "
+            "download it first, and give a FilePart with a path or bytes"
+        )
+    return part.source
 
 
 _FormPart: TypeAlias = "bytes | _OpenFile"
@@ -158,16 +197,13 @@ class MultipartForm:
     def _add(self, name: str, value: "str | FilePart") -> None:
         if isinstance(value, str):
             self._pieces += [self._head(name), value.encode(), b"\r\n"]
-        elif isinstance(value.source, UrlSource):
-            raise TypeError(
-                f"the part {name!r} is {value.source!r}, which cannot be streamed: "
-                "download it first, and give a FilePart with a path or bytes"
-            )
         else:
             self._add_file(name, value)
 
     def _add_file(self, name: str, part: FilePart) -> None:
-        opened = _OpenFile(name, self._files.enter_context(open_binary(part.source, field=name)))
+        opened = _OpenFile(
+            name, self._files.enter_context(open_binary(_local(part, name), field=name))
+        )
         found = opened.format()
         filename = part.filename or name_for(file_name(part.source), found)
         media_type = part.media_type or media_type_of(found)

@@ -261,6 +261,10 @@ class _NotingHttp(NoHttp):
         self.asked.append("ctx.http.post()")
         return super().post(url, **arguments)
 
+    def put(self, url: str, **arguments: object) -> Any:
+        self.asked.append("ctx.http.put()")
+        return super().put(url, **arguments)
+
     def delete(self, url: str, **arguments: object) -> Any:
         self.asked.append("ctx.http.delete()")
         return super().delete(url, **arguments)
