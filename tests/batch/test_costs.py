@@ -48,6 +48,8 @@ def _usd(amount, units, basis):
             {"credits": "12.5", "image_count": "2"},
             Cost(amount=Decimal("12.5"), currency="credits", units=Decimal(2), basis="usage"),
         ),
+        (1, {"predict_time_s": "17.2", "USD": "0.02408"}, _usd("0.02408", 1, "usage")),
+        (1, {"USD": "much"}, _usd("0.10", 1, "list")),
     ],
 )
 def test_the_vendors_own_count_beats_the_pictures_that_came(images, usage, cost):

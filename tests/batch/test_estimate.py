@@ -1,5 +1,6 @@
 from decimal import Decimal
 
+import attrs
 import pytest
 from hypothesis import given, strategies as st
 
@@ -7,6 +8,7 @@ import tryon_aidge
 import tryon_dashscope
 from batch_entries import item
 from providers import fake_info
+from tryon_batch.costs import expected_cost
 from tryon_batch.estimate import (
     Budget,
     BudgetExceeded,
@@ -60,6 +62,22 @@ def test_models_of_one_provider_stand_together():
     assert [(line.provider, line.model, line.units) for line in found.lines] == [
         ("dashscope", "aitryon", 1), ("dashscope", "aitryon-plus", 2), ("fake", "", 2)
     ]  # fmt: skip
+
+
+def test_a_price_may_depend_on_the_request_and_then_has_a_line_of_its_own():
+    dear = attrs.evolve(fake_info().capabilities.price, amount=Decimal("0.18"))
+    info = attrs.evolve(
+        fake_info(),
+        price_of=lambda request: dear if "bottom" in request.garments else None,
+    )
+    pair = TryOnRequest(person="person.png", top="top.png", bottom="bottom.png")
+    items = [item("a"), BatchItem(id="b", provider="fake", request=pair), item("c")]
+    found = estimate(items, {"fake": info})
+    assert [(line.requests, line.amount) for line in found.lines] == [(2, None), (1, dear.amount)]
+    assert expected_cost(info, pair).amount == dear.amount
+    own = attrs.evolve(dear, amount=Decimal(1), is_own=True)
+    bought = attrs.evolve(info, capabilities=attrs.evolve(info.capabilities, price=own))
+    assert expected_cost(bought, pair).amount == own.amount
 
 
 def test_the_images_of_a_request_are_counted_as_the_provider_counts_them():

@@ -348,6 +348,8 @@ class ProviderInfo:
         errors: the vendor's error codes, as `ErrorTable.entries`.
         notices: codes of the remarks that its results may carry, and what each means.
         count_outputs: how many images a valid request should give, for estimates of its cost.
+        price_of: what one image of a request costs, where that depends on more than the model; None
+            for the price of its `capabilities`.
         homepage: where to get an account.
         api_version: version of the hooks that the plugin was written for.
     """
@@ -384,6 +386,9 @@ class ProviderInfo:
     count_outputs: Callable[[TryOnRequest], int] = attrs.field(
         default=one_output, validator=attrs.validators.is_callable()
     )
+    price_of: Callable[[TryOnRequest], Price | None] | None = attrs.field(
+        default=None, validator=attrs.validators.optional(attrs.validators.is_callable())
+    )
     homepage: str = ""
     api_version: int = API_VERSION
 
@@ -392,6 +397,13 @@ class ProviderInfo:
         if isinstance(request, ParseRequest):
             return self.capabilities
         return self.models.get(getattr(request.options, "model", ""), self.capabilities)
+
+    def price_for(self, request: TryOnRequest) -> Price | None:
+        """Return what one image of a request costs; a price of the caller's own comes first."""
+        price = self.capabilities_for(request).price
+        if self.price_of is None or (price is not None and price.is_own):
+            return price
+        return self.price_of(request)
 
     def is_free(self, request: TryOnRequest | ParseRequest | None = None) -> bool:
         """Return whether a request costs nothing; without one, whether no try-on ever costs.

@@ -13,7 +13,7 @@ from tryon_core import ProviderInfo, TryOnRequest
 # What vendors call the number of images that they charged for, and what they charged itself. Other
 # names are left alone: what AIDGE's `usage` counts, for one, its documents do not say.
 _IMAGES = ("image_count", "images")
-_CREDITS = "credits"
+_CURRENCY = re.compile(r"credits|[A-Z]{3}")
 _NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,6})?")
 
 
@@ -22,9 +22,10 @@ def cost_of(
 ) -> Cost:
     """Return what a finished try-on cost.
 
-    Credits that the vendor says it took beat everything but a price of the caller's own; images
-    that it says it charged for beat those that came. Without either, the price card counts for the
-    images that came. An unknown price is None, whatever is counted.
+    What the vendor says it took, in credits or under a currency's code, beats everything but a
+    price of the caller's own; images that it says it charged for beat those that came. Without
+    either, the price card counts for the images that came. An unknown price is None, whatever is
+    counted.
 
     Args:
         info: the provider, for its price card.
@@ -35,11 +36,12 @@ def cost_of(
     counted = next((n for name in _IMAGES if (n := _number(usage.get(name))) is not None), None)
     units = Decimal(images) if counted is None else counted
     basis: Basis = "list" if counted is None else "usage"
-    taken = _number(usage.get(_CREDITS))
-    price = info.capabilities_for(request).price
+    price = info.price_for(request)
     # Who gives a price of their own wants to know the cost in that currency.
-    if taken is not None and not (price and price.is_own):
-        return Cost(amount=taken, currency=_CREDITS, units=units, basis="usage")
+    if not (price and price.is_own):
+        for currency in filter(_CURRENCY.fullmatch, usage):
+            if (taken := _number(usage[currency])) is not None:
+                return Cost(amount=taken, currency=currency, units=units, basis="usage")
     return _at_list_price(info, request, units, basis)
 
 
@@ -54,7 +56,7 @@ def expected_cost(info: ProviderInfo, request: TryOnRequest) -> Cost:
 
 
 def _at_list_price(info: ProviderInfo, request: TryOnRequest, units: Decimal, basis: Basis) -> Cost:
-    price = info.capabilities_for(request).price
+    price = info.price_for(request)
     if price is None:
         return Cost(amount=None, currency="", units=units, basis=basis)
     return Cost(amount=price.amount * units, currency=price.currency, units=units, basis=basis)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import attrs
 
@@ -105,11 +105,15 @@ class Estimate:
         return [line.as_row() for line in self.lines]
 
 
+_Key: TypeAlias = tuple[str, str, Price | None]
+"""A provider, its model, and what one image costs: requests of a model may differ in that."""
+
+
 @attrs.define
 class _ModelCount:
     """What was counted so far for one model of one provider."""
 
-    prices: tuple[Price | None, Price | None]
+    parse_price: Price | None
     requests: int = 0
     units: int = 0
     parsings: int = 0
@@ -130,12 +134,13 @@ def estimate(
         infos: the providers that they name, by id.
         keeping: ids of the items for which a parsing call is made first, to keep what is worn.
     """
-    counts: dict[tuple[str, str], _ModelCount] = {}
+    counts: dict[_Key, _ModelCount] = {}
     for item in items:
         info = infos[item.provider]
         able = info.capabilities_for(item.request)
-        key = item.provider, getattr(item.request.options, "model", "")
-        count = counts.setdefault(key, _ModelCount((able.price, info.capabilities.parse_price)))
+        price = info.price_for(item.request)
+        key = item.provider, getattr(item.request.options, "model", ""), price
+        count = counts.setdefault(key, _ModelCount(info.capabilities.parse_price))
         count.requests += 1
         count.units += info.count_outputs(item.request)
         count.parsings += item.id in keeping and not info.capabilities.keeps_unnamed_garments
@@ -144,9 +149,9 @@ def estimate(
     return Estimate(tuple(lines))
 
 
-def _by_provider(keys: Collection[tuple[str, str]]) -> list[tuple[str, str]]:
+def _by_provider(keys: Collection[_Key]) -> list[_Key]:
     """Return models in the order of their first items, those of one provider together."""
-    providers = list(dict.fromkeys(provider for provider, _ in keys))
+    providers = list(dict.fromkeys(provider for provider, *_ in keys))
     return sorted(keys, key=lambda key: providers.index(key[0]))
 
 
@@ -160,8 +165,9 @@ def _count_uploads(count: _ModelCount, item: BatchItem, *, is_sent: bool) -> Non
         count.published |= {f"{image!r} {options}" for image in local}
 
 
-def _lines(provider: str, model: str, count: _ModelCount) -> Iterable[EstimateLine]:
-    price, parse_price = count.prices
+def _lines(
+    provider: str, model: str, price: Price | None, count: _ModelCount
+) -> Iterable[EstimateLine]:
     yield EstimateLine(
         provider=provider,
         model=model,
@@ -178,7 +184,7 @@ def _lines(provider: str, model: str, count: _ModelCount) -> Iterable[EstimateLi
             what="parsing",
             requests=count.parsings,
             units=count.parsings,
-            price=parse_price,
+            price=count.parse_price,
         )
 
 
