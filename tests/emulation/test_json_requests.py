@@ -1,12 +1,15 @@
 """What emulators of vendors that take JSON share."""
 
 import base64
+import io
 
 import flask
 import pytest
+from PIL import Image
 
 from servers import answer, serving
 from tryon_core.clock import SystemClock
+from tryon_testing import FakeClock
 from tryon_testing.emulation import (
     BadBody,
     BadField,
@@ -180,3 +183,37 @@ def test_an_image_is_decoded(ctx, text, media_type, form):
 def test_a_text_in_another_form_is_no_image(ctx, text, forms):
     with pytest.raises(BadImage):
         ctx.receive(text, forms=forms)
+
+
+def test_results_are_drawn_in_the_format_that_is_asked_for_and_differ_by_their_note(ctx):
+    photo = io.BytesIO()
+    Image.new("RGB", (60, 80), "grey").save(photo, "PNG")
+    plain, noted = (ctx.draw_result(photo.getvalue(), note=note) for note in ("", "seed 7"))
+    assert plain != noted
+    assert noted == ctx.draw_result(photo.getvalue(), note="seed 7")
+    assert ctx.read_image(ctx.draw_result(photo.getvalue(), kind="JPEG")).format == "JPEG"
+
+
+def test_a_webhook_is_called_until_it_is_taken():
+    clock = FakeClock()
+    ctx = EmulatorContext(clock=clock, job_s=1.0, seed="x")
+    with serving(answer(500), answer(302), answer(204)) as server:
+        ctx.call_back(
+            server.url("/hook"),
+            lambda: b'{"id": 1}',
+            after_s=5,
+            pauses_s=[60] * 5,
+            headers=lambda body: {"x-signature": f"of {len(body)} bytes"},
+        ).join(10)
+    assert [request.body for request in server.requests] == [b'{"id": 1}'] * 3
+    assert server.requests[-1].headers["x-signature"] == "of 9 bytes"
+    assert server.requests[-1].headers["content-type"] == "application/json"
+    assert clock.sleeps == [5, 60, 60]
+
+
+@pytest.mark.parametrize("url", ["https://hooks.example/x", "http://127.0.0.1:9/x", "no address"])
+def test_a_webhook_that_cannot_be_reached_is_given_up(url):
+    clock = FakeClock()
+    ctx = EmulatorContext(clock=clock, job_s=1.0, seed="x")
+    ctx.call_back(url, bytes, after_s=1, pauses_s=[2, 3]).join(10)
+    assert clock.sleeps == [1, 2, 3]

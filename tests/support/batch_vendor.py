@@ -15,7 +15,6 @@ from PIL import Image
 from quota_world import FastClock
 from tryon_ailab.emulator import emulator as ailab
 from tryon_pixelcut.emulator import emulator as pixelcut
-from tryon_pixelcut.emulator.images import result as pixelcut_picture
 from tryon_testing.emulation import start
 
 FACTOR = 100.0
@@ -58,7 +57,7 @@ _PIXELCUT = Kind(
     emulator=pixelcut,
     part="garment_image",
     suffix=".jpg",
-    draw=lambda ctx, person, garment: pixelcut_picture(person, garment, "jpeg", ctx)[0],
+    draw=lambda ctx, person, garment: ctx.draw_result(person, [garment], kind="JPEG"),
     knobs={
         "job_lifetime_s": 1e8,
         "result_lifetime_s": 1e8,

@@ -7,7 +7,7 @@ from urllib.parse import urljoin
 from flask import Flask, Response, jsonify, request
 
 from tryon_pixelcut.emulator.answers import Refused, failed_job, refusal, waiting_failure
-from tryon_pixelcut.emulator.images import received, result
+from tryon_pixelcut.emulator.images import received
 from tryon_pixelcut.emulator.knobs import Knobs
 from tryon_pixelcut.emulator.submission import ROLES, read_submission
 from tryon_testing.emulation import EmulatedJob, EmulatorContext
@@ -165,11 +165,11 @@ class Service:
         with self._lock:
             if job.output is None:
                 person, garment, kind = (job.data[name] for name in (*ROLES, "kind"))
-                data, media_type = result(person, garment, kind, self._ctx)
+                data = self._ctx.draw_result(person, [garment], kind=kind.upper())
                 age_s = (self._ctx.clock.now() - job.ended_at).total_seconds()
                 job.output = self._ctx.publish(
                     data,
-                    media_type,
+                    f"image/{kind}",
                     name=f"{self._ctx.new_id()}.{'png' if kind == 'png' else 'jpg'}",
                     lifetime_s=self._knobs.result_lifetime_s - age_s,
                 )

@@ -1,8 +1,4 @@
-"""Check received images as the vendor does, and make the result."""
-
-import io
-
-from PIL import Image
+"""Check received images as the vendor does."""
 
 from tryon_core import BytesSource
 from tryon_core.errors import UnusableImage
@@ -25,17 +21,6 @@ def received(role: str, image: bytes | str, ctx: EmulatorContext, knobs: Knobs) 
     except BadImage:
         raise Refused("malformed_image", role) from None
     return data
-
-
-def result(person: bytes, garment: bytes, kind: str, ctx: EmulatorContext) -> tuple[bytes, str]:
-    """Return the finished image and its media type."""
-    drawn = ctx.draw_result(person, [garment])
-    if kind == "png":
-        return drawn, "image/png"
-    buffer = io.BytesIO()
-    with Image.open(io.BytesIO(drawn)) as image:
-        image.convert("RGB").save(buffer, "JPEG", quality=90)
-    return buffer.getvalue(), "image/jpeg"
 
 
 def _fetched(role: str, address: str, ctx: EmulatorContext, knobs: Knobs) -> bytes:

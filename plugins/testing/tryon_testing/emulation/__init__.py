@@ -12,7 +12,7 @@ from tryon_testing.emulation.emulator import (
     start,
 )
 from tryon_testing.emulation.faults import Fault, FaultPlan, parse_fault
-from tryon_testing.emulation.images import BadImage, FetchRefused, ReceivedImage, SentImage
+from tryon_testing.emulation.images import BadImage, ReceivedImage, SentImage
 from tryon_testing.emulation.jobs import EmulatedJob, JobBoard, QuotaMeter, Stage
 from tryon_testing.emulation.json_requests import (
     BadBody,
@@ -23,6 +23,7 @@ from tryon_testing.emulation.json_requests import (
     key_sent,
 )
 from tryon_testing.emulation.log import LoggedRequest, Part, RequestLog, read_parts
+from tryon_testing.emulation.loopback import FetchRefused
 
 __all__ = [
     "BadBody",

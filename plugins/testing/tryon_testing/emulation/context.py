@@ -5,7 +5,7 @@ import itertools
 import threading
 import uuid
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import timedelta
 
 from tryon_core.clock import Clock
@@ -16,13 +16,17 @@ from tryon_testing.emulation.images import (
     ReceivedImage,
     SentImage,
     draw_result,
-    fetch,
     read_image,
     receive,
 )
 from tryon_testing.emulation.jobs import JobBoard, QuotaMeter
+from tryon_testing.emulation.loopback import fetch, is_posted
 
 RESULTS = "/_tryon/results"
+
+
+def _no_headers(_: bytes) -> Mapping[str, str]:
+    return {}
 
 
 class EmulatorContext:
@@ -97,7 +101,7 @@ class EmulatorContext:
         Raises:
             FetchRefused: it is of another machine, or there is nothing.
         """
-        return fetch(url).data
+        return fetch(url)[0]
 
     def receive(self, text: str, *, forms: Collection[Form] = ("url", "data_uri")) -> SentImage:
         """Fetch or decode the image that a JSON field holds; `read_image` looks at it.
@@ -120,6 +124,47 @@ class EmulatorContext:
         """
         return read_image(data)
 
-    def draw_result(self, person: bytes, garments: Sequence[bytes] = ()) -> bytes:
-        """Return an image (PNG) that shows what was asked: garments laid over the person."""
-        return draw_result(person, garments)
+    def draw_result(
+        self, person: bytes, garments: Sequence[bytes] = (), *, kind: str = "PNG", note: str = ""
+    ) -> bytes:
+        """Return an image that shows what was asked: garments laid over the person.
+
+        Args:
+            person: the photo.
+            garments: their images.
+            kind: format of the file, in Pillow's words, such as `JPEG`.
+            note: what is written into it, such as the seed.
+        """
+        return draw_result(person, garments, kind=kind, note=note)
+
+    def call_back(
+        self,
+        url: str,
+        body: Callable[[], bytes],
+        *,
+        after_s: float,
+        pauses_s: Sequence[float] = (),
+        headers: Callable[[bytes], Mapping[str, str]] = _no_headers,
+    ) -> threading.Thread:
+        """Post JSON to a webhook of this machine, later, in a thread; return the thread.
+
+        On a clock that only moves when somebody sleeps, `after_s` passes at once.
+
+        Args:
+            url: where to; an address of another machine is never called.
+            body: makes what is posted, each time.
+            after_s: seconds until the first call.
+            pauses_s: seconds before each further call; a status of 200 to 299 ends them.
+            headers: further headers for a body, such as its signature.
+        """
+
+        def run() -> None:
+            for pause_s in (after_s, *pauses_s):
+                self.clock.sleep(pause_s)
+                data = body()
+                if is_posted(url, data, headers(data)):
+                    return
+
+        thread = threading.Thread(target=run, daemon=True)
+        thread.start()
+        return thread

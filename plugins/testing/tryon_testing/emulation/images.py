@@ -1,32 +1,25 @@
-"""Images as an emulator meets them: received, fetched from this machine, and given away."""
+"""Images as an emulator meets them: received, looked at, drawn, and given away."""
 
 import base64
 import binascii
 import hashlib
 import io
-import ipaddress
 import threading
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Literal, TypeAlias
-from urllib.parse import urlsplit
 
 import attrs
-import requests
 from PIL import Image, ImageDraw, ImageOps
 
-MAX_BYTES = 64 * 2**20
-_TIMEOUT_S = 10.0
+from tryon_testing.emulation.loopback import fetch
+
 _PART = 0.45
 """Width of a garment in a drawn result, as a part of the person's photo."""
 
 
 class BadImage(Exception):
     """Bytes that are no image, or a broken one."""
-
-
-class FetchRefused(Exception):
-    """An address that cannot be fetched, or must not be: only this machine's are asked."""
 
 
 Form: TypeAlias = Literal["url", "data_uri", "base64"]
@@ -98,7 +91,8 @@ def receive(text: str, *, forms: Collection[Form]) -> SentImage:
     head, _, rest = text.partition(",")
     scheme = text[:6].lower().partition(":")[0] if ":" in text[:6] else ""
     if scheme in {"http", "https"} and "url" in forms:
-        return fetch(text)
+        data, media_type = fetch(text)
+        return SentImage(data=data, media_type=media_type, form="url")
     if scheme == "data" and "data_uri" in forms:
         media_type, _, encoding = head[len("data:") :].rpartition(";")
         if encoding != "base64" or not media_type:
@@ -116,42 +110,18 @@ def _decoded(text: str) -> bytes:
         raise BadImage(f"no Base64: {error}") from error
 
 
-def fetch(url: str) -> SentImage:
-    """Return the file at an address of this machine.
-
-    Raises:
-        FetchRefused: it is of another machine, or there is nothing.
-    """
-    if not _is_own(url):
-        raise FetchRefused(f"{url}: an emulator asks no other machine than its own")
-    with requests.Session() as session:
-        session.trust_env = False
-        try:
-            with session.get(url, timeout=_TIMEOUT_S, allow_redirects=False, stream=True) as answer:
-                if answer.status_code != requests.codes.ok:
-                    raise FetchRefused(f"{url}: HTTP {answer.status_code}")
-                data = answer.raw.read(MAX_BYTES, decode_content=True)
-                kind = answer.headers.get("Content-Type", "")
-                return SentImage(data=data, media_type=kind, form="url")
-        except requests.RequestException as error:
-            raise FetchRefused(f"{url}: {type(error).__name__}") from error
-
-
-def _is_own(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-        return parts.scheme == "http" and (
-            host == "localhost" or ipaddress.ip_address(host).is_loopback
-        )
-    except ValueError:
-        return False
-
-
-def draw_result(person: bytes, garments: Sequence[bytes] = ()) -> bytes:
-    """Return an image that shows what was asked, as PNG: the person, the garments laid over.
+def draw_result(
+    person: bytes, garments: Sequence[bytes] = (), *, kind: str = "PNG", note: str = ""
+) -> bytes:
+    """Return an image that shows what was asked: the person, the garments laid over.
 
     It says in its corner that it is emulated, so that it is not taken for a try-on.
+
+    Args:
+        person: the photo.
+        garments: their images.
+        kind: format of the file, in Pillow's words, such as `JPEG`.
+        note: what it says besides, such as the seed.
     """
     with Image.open(io.BytesIO(person)) as opened:
         canvas = ImageOps.exif_transpose(opened).convert("RGB")
@@ -163,9 +133,9 @@ def draw_result(person: bytes, garments: Sequence[bytes] = ()) -> bytes:
         left_px = (canvas.width - garment.width) // 2
         top_px = round(canvas.height * (0.25 + 0.35 * index))
         canvas.paste(garment, (left_px, top_px), garment)
-    ImageDraw.Draw(canvas).text((4, 4), "emulated", fill="red")
+    ImageDraw.Draw(canvas).text((4, 4), f"emulated {note}".strip(), fill="red")
     buffer = io.BytesIO()
-    canvas.save(buffer, "PNG", compress_level=1)
+    canvas.save(buffer, kind, **({"compress_level": 1} if kind == "PNG" else {"quality": 90}))
     return buffer.getvalue()
 
 
