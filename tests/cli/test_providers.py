@@ -110,3 +110,13 @@ def test_without_any_provider_the_command_to_install_one_is_given(tryon, monkeyp
         ended = tryon("providers", *more)
         assert (ended.code, ended.out) == (0, "")
         assert install_command("tryon-local") in ended.err
+
+
+def test_each_model_is_shown_with_its_garments_and_its_price(tryon):
+    text = tryon("providers", "--check")
+    assert re.search(r"models +aitryon-plus: top; bottom; .* \| 0\.50 CNY per image", text.out)
+    assert re.search(r"\n +aitryon-refiner: top; dress; top \+ bottom \| unknown\n", text.out)
+    document = tryon("providers", "--check", "--json").json["providers"]
+    (entry,) = [entry for entry in document if entry["id"] == "dashscope"]
+    assert list(entry["models"]) == ["aitryon-plus", "aitryon", "aitryon-refiner"]
+    assert entry["models"]["aitryon"]["price"]["amount"] == "0.20"

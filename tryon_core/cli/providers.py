@@ -17,7 +17,7 @@ from tryon_core.clock import SystemClock
 from tryon_core.dispatch import BoundProvider
 from tryon_core.errors import TryOnError
 from tryon_core.installed import install_command
-from tryon_core.models import CATEGORIES, Category, Price, ProviderInfo
+from tryon_core.models import CATEGORIES, Capabilities, Category, Price, ProviderInfo
 from tryon_core.prices import with_own_prices
 from tryon_core.registry import REGISTRY, InstalledProvider, ProviderCheck
 from tryon_core.settings import (
@@ -188,17 +188,24 @@ def checked_document(entry: ProviderReport) -> Document:
     return {
         **installed_document(entry.installed),
         "name": info.name if info else None,
-        "garments": _combinations(info) if info else [],
         "parse_categories": list(declared.parse_categories) if declared else [],
-        "delivery": sorted(declared.delivery) if declared else [],
-        "outputs": declared.outputs if declared else None,
-        "price": _price_document(declared.price) if declared else None,
+        **_offer(declared),
+        "models": {name: _offer(can) for name, can in info.models.items()} if info else {},
         "settings": [
             {"name": spec.name, "required": spec.required, "is_set": entry.is_set.get(spec.name)}
             for spec in (info.settings if info else ())
         ],
         "ready": entry.error is None and entry.missing is None,
         "problem": str(entry.error or entry.missing or "") or None,
+    }
+
+
+def _offer(can: Capabilities | None) -> Document:
+    return {
+        "garments": _combinations(can) if can else [],
+        "delivery": sorted(can.delivery) if can else [],
+        "outputs": can.outputs if can else None,
+        "price": _price_document(can.price) if can else None,
     }
 
 
@@ -218,19 +225,29 @@ def _block(entry: ProviderReport) -> Iterable[str]:
 
 def _facts(info: ProviderInfo) -> dict[str, str]:
     declared = info.capabilities
-    return {
+    facts = {
         "name": info.name,
-        "garments": "; ".join(" + ".join(names) for names in _combinations(info)),
+        "garments": _garments(declared),
         "parsing": ", ".join(declared.parse_categories) or "not offered",
         "images": " or ".join(sorted(declared.delivery)),
         "price": _price_text(declared.price),
     }
+    if info.models:
+        facts["models"] = f"\n  {'':<9} ".join(
+            f"{name}: {_garments(can)} | {_price_text(can.price)}"
+            for name, can in info.models.items()
+        )
+    return facts
 
 
-def _combinations(info: ProviderInfo) -> list[list[Category]]:
+def _garments(can: Capabilities) -> str:
+    return "; ".join(" + ".join(names) for names in _combinations(can))
+
+
+def _combinations(can: Capabilities) -> list[list[Category]]:
     found = [
         [category for category in CATEGORIES if category in combination]
-        for combination in info.capabilities.garments
+        for combination in can.garments
     ]
     return sorted(found, key=lambda names: (len(names), [CATEGORIES.index(n) for n in names]))
 
