@@ -1,19 +1,32 @@
 """What holds for all tests, those of the plugins included."""
 
+import itertools
 import os
+from collections.abc import Iterator
+from pathlib import Path
 
+import platformdirs
 import pytest
 
+from tryon_core.remembered import REMEMBER_ENV, data_folder
 from tryon_testing.profiles import CI, PROFILE_ENV, register_profiles
 
+_REPEATING = ("test_properties", "test_storm", "test_crash", "test_remembered_crash")
+_VENDORS = (path.parts[-3].upper() for path in Path(__file__).parent.glob("plugins/*/*/emulator"))
+_SETTINGS = ("TRYON_", "XDG_", *_VENDORS)
+_NEEDED = ("TRYON_EVAL_IMAGES", "XDG_RUNTIME_DIR")
+_OF_THE_USER = (
+    data_folder(),
+    platformdirs.user_config_path("tryon", appauthor=False),
+    platformdirs.user_cache_path("tryon", appauthor=False),
+)
+
+for _name in [*os.environ]:
+    if _name.startswith(_SETTINGS) and _name not in _NEEDED:
+        del os.environ[_name]
+os.environ[REMEMBER_ENV] = "0"  # it costs time; a test that is about it says so
 os.environ.setdefault(PROFILE_ENV, CI)  # no deadlines: a loaded machine is no fault
 register_profiles()
-# A test that is about it says so; no other one writes to the folders of whoever runs it.
-os.environ["TRYON_REMEMBER_JOBS"] = "0"
-
-
-# They do the same many times over.
-_REPEATING = ("test_properties", "test_storm", "test_crash", "test_remembered_crash")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -22,3 +35,35 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         is_property = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
         if is_property or item.path.name.startswith(_REPEATING):
             item.add_marker("no_cover")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Iterator[str]]:
+    """Give what several tests share a home of its own; return names for the homes of tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        shared = tmp_path_factory.mktemp("home")
+        patch.setenv("HOME", str(shared))
+        yield (str(shared / f"of-test-{number}") for number in itertools.count())
+
+
+@pytest.fixture(autouse=True)
+def _own_home(_homes: Iterator[str]) -> Iterator[None]:
+    """Keep each test, and the processes that it starts, out of the folders of whoever runs it.
+
+    This is the only place: data, configuration and cache are all found by the home folder.
+    """
+    before = _last_changes()
+    # Its own patch: some tests undo theirs before they end.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOME", next(_homes))
+        yield
+    changed = [str(path) for path, when in _last_changes().items() if before.get(path) != when]
+    if changed:
+        who = "this test, or a program beside it,"
+        pytest.fail(f"{who} wrote to the user's own {', '.join(changed)}")
+
+
+def _last_changes() -> dict[Path, int]:
+    found = [path for path in _OF_THE_USER if path.is_dir()]
+    found += [path for folder in found for path in folder.iterdir()]
+    return {path: path.stat().st_mtime_ns for path in found}

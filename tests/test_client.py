@@ -467,8 +467,7 @@ def test_a_provider_that_tells_no_balance_says_so():
 
 
 @pytest.mark.parametrize("call", ["poll", "wait", "resume", "cancel"])
-def test_a_key_that_is_missing_is_named_with_its_places_when_a_job_is_asked_for(call, monkeypatch):
-    monkeypatch.delenv("FAKE_API_KEY", raising=False)
+def test_a_key_that_is_missing_is_named_with_its_places_when_a_job_is_asked_for(call):
     job = Job(provider="fake", id="job-1", submitted_at=FakeClock().now())
     client = _client(FakeProvider(info=fake_info(settings=(KEY,))), config={})
     with pytest.raises(errors.MissingCredential, match="no api_key found") as caught:

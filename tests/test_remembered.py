@@ -14,15 +14,14 @@ import pytest
 from providers import KEY, CancellableProvider, FakeProvider, fake_info, picture
 from tryon_core import Client, JobState, errors, hookimpl, remembered, remembered_jobs
 from tryon_core.models import Failure
-from tryon_core.remembered import FOLDER_ENV, JobStore, data_folder
+from tryon_core.remembered import FOLDER_ENV, REMEMBER_ENV, JobStore, data_folder
 from tryon_testing.clocks import FakeClock
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch):
-    monkeypatch.setenv(FOLDER_ENV, str(tmp_path / "data"))
-    monkeypatch.delenv("TRYON_REMEMBER_JOBS")
-    return tmp_path / "data" / "jobs"
+def folder(monkeypatch):
+    monkeypatch.delenv(REMEMBER_ENV)
+    return data_folder() / "jobs"
 
 
 @pytest.fixture
@@ -383,7 +382,6 @@ def test_processes_at_once_do_not_disturb_each_other(folder, known):
 
 
 def test_the_folder_of_the_core_alone_is_that_of_platformdirs(monkeypatch):
-    monkeypatch.delenv(FOLDER_ENV)
     found = data_folder()
     monkeypatch.setitem(sys.modules, "platformdirs", None)
     assert data_folder() == found

@@ -115,5 +115,5 @@ def test_a_damaged_index_is_named_with_what_to_do(tmp_path, clock):
 def test_the_folder_can_be_named(tmp_path, monkeypatch):
     monkeypatch.setenv(FOLDER_ENV, str(tmp_path))
     assert data_folder() == tmp_path
-    monkeypatch.delenv(FOLDER_ENV)
+    monkeypatch.undo()
     assert data_folder().name == "tryon"

@@ -90,15 +90,10 @@ def _program(folder):
 @pytest.mark.parametrize("has_folder", [True, False])
 def test_a_program_that_ends_in_the_middle_ends_the_run_in_order(tmp_path, has_folder):
     folder = str(tmp_path / "out") if has_folder else None
-    names = ("TRYON_DATA_DIR",)
     paths = [str(Path(__file__).parents[1] / "support"), str(Path(__file__).parents[2])]
     ended = subprocess.run(
         [sys.executable, "-c", _program(folder)],
-        env={
-            **os.environ,
-            **{name: str(tmp_path / name) for name in names},
-            "PYTHONPATH": os.pathsep.join(paths),
-        },
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
         timeout=30,
         check=False,
         capture_output=True,
@@ -111,9 +106,7 @@ def test_a_program_that_ends_in_the_middle_ends_the_run_in_order(tmp_path, has_f
 
 
 @pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="signals wake no thread here")
-def test_who_presses_twice_does_not_lose_the_answer_that_is_waited_for(tmp_path, monkeypatch):
-    for name in ("TRYON_DATA_DIR",):
-        monkeypatch.setenv(name, str(tmp_path / name))
+def test_who_presses_twice_does_not_lose_the_answer_that_is_waited_for(tmp_path):
     provider = ScriptedProvider(held=frozenset({2}), info=one_at_a_time())
     client = client_of(provider)
 
@@ -161,8 +154,6 @@ class _Collecting(ScriptedProvider):
 def test_a_run_that_is_collected_as_garbage_by_its_own_threads_ends_in_order(
     tmp_path, monkeypatch, where
 ):
-    for name in ("TRYON_DATA_DIR",):
-        monkeypatch.setenv(name, str(tmp_path / name))
     others = set(threading.enumerate())
     kind = _Collecting if where == "worker" else ScriptedProvider
     provider = kind(held=frozenset({2}), info=one_at_a_time())

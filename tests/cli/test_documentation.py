@@ -55,7 +55,6 @@ def test_each_command_is_documented_with_exactly_its_options(name):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the page names other folders elsewhere")
 def test_the_configuration_file_is_where_the_page_says_and_reads_like_that(folder, monkeypatch):
-    monkeypatch.delenv("XDG_CONFIG_HOME")
     monkeypatch.setenv("HOME", str(folder))
     (place,) = re.findall(r"can stand in `~/(.*?)`", PAGE)
     (text,) = re.findall(r"<!-- tryon.toml -->\n```toml\n(.*?)```", PAGE, re.DOTALL)

@@ -6,6 +6,7 @@ from providers import KEY, picture
 from tryon_core.cli import jobs
 from tryon_core.errors import JobExpired, OutcomeUnknown
 from tryon_core.models import JobState
+from tryon_core.remembered import data_folder
 
 TRY = ("-p", "fake", "--person", "person.png", "--top", "tee.png")
 
@@ -154,14 +155,13 @@ def test_single_jobs_and_runs_stand_in_one_list(tryon, folder):
 
 
 @pytest.mark.usefixtures("fake")
-def test_a_list_of_runs_that_cannot_be_read_hides_no_single_job(tryon, tmp_path, monkeypatch):
-    monkeypatch.setenv("TRYON_DATA_DIR", str(tmp_path / "data"))
+def test_a_list_of_runs_that_cannot_be_read_hides_no_single_job(tryon):
     tryon("submit", *TRY)
-    assert sorted(path.name for path in (tmp_path / "data").iterdir()) == ["jobs"]
+    assert sorted(path.name for path in data_folder().iterdir()) == ["jobs"]
     ended = tryon("jobs")
     assert ended.out.splitlines()[1].split()[1] == "accepted"
-    assert sorted(path.name for path in (tmp_path / "data").iterdir()) == ["jobs"]
-    (tmp_path / "data" / "runs.sqlite").write_text("no database")
+    assert sorted(path.name for path in data_folder().iterdir()) == ["jobs"]
+    (data_folder() / "runs.sqlite").write_text("no database")
     ended = tryon("jobs")
     assert (ended.code, ended.out.splitlines()[1].split()[1]) == (0, "accepted")
     assert ended.err.startswith("note: the runs are not listed: ")

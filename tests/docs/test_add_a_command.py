@@ -23,7 +23,6 @@ _POINTS = re.findall(r'entry-points\."([\w.]+)"\]\n(\w+) = "([\w:.]+)"', PAGE)
 @pytest.fixture
 def installed(tmp_path, monkeypatch):
     """Install what the page shows, and a provider with a price."""
-    monkeypatch.setenv("TRYON_DATA_DIR", str(tmp_path / "data"))
     for number, (group, name, value) in enumerate(_POINTS):
         write_distribution(
             tmp_path, f"tryon-page-{number}", providers={name: value}, group=group, modules=_FILES

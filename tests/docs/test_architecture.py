@@ -132,12 +132,6 @@ def _watched():
         threading.setprofile(None)
 
 
-@pytest.fixture(autouse=True)
-def _own_history(tmp_path, monkeypatch):
-    """Equal work of an earlier run of these tests would be taken from disk."""
-    monkeypatch.setenv("TRYON_DATA_DIR", str(tmp_path / "data"))
-
-
 def _walk(heading):
     """The steps of a walk: file and function."""
     return [(_names(row[0])[0], _names(row[1])[0]) for row in _rows(heading)]

@@ -20,8 +20,6 @@ COMMANDS = re.findall(r"^    (?:python3 .*/)?tryon (.*)$", TEXT, re.MULTILINE)
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("TRYON_LOCAL_SPOOL_DIR", str(tmp_path / "spool"))
-    monkeypatch.setenv("TRYON_DATA_DIR", str(tmp_path / "data"))
     return tmp_path
 
 

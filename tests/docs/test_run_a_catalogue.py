@@ -21,8 +21,6 @@ COMMANDS = re.findall(r"^    tryon (.*)$", PAGE, re.MULTILINE)
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("TRYON_DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.setenv("TRYON_LOCAL_SPOOL_DIR", str(tmp_path / "spool"))
     return tmp_path
 
 
@@ -63,8 +61,7 @@ def _story(*, with_redis):
 
 @pytest.mark.parametrize("command", [c for c in COMMANDS if "--estimate" in c])
 @pytest.mark.usefixtures("shop")
-def test_the_estimates_need_no_key(monkeypatch, command):
-    monkeypatch.delenv("DASHSCOPE_API_KEY", raising=False)
+def test_the_estimates_need_no_key(command):
     ended = _run(command)
     assert ended.exit_code == 0, ended.output
     assert "total: " in ended.stdout

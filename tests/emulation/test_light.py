@@ -16,10 +16,10 @@ runpy.run_path(sys.argv[1], run_name="__main__")
 """
 
 
-def test_an_emulator_and_its_command_need_nothing_of_the_kit(tmp_path):
+def test_an_emulator_and_its_command_need_nothing_of_the_kit():
     answer = subprocess.run(
         [sys.executable, "-c", BLOCKED, str(SCRIPT)],
-        env={**unmeasured(os.environ), "TRYON_DATA_DIR": str(tmp_path), "NO_PROXY": "127.0.0.1"},
+        env={**unmeasured(os.environ), "NO_PROXY": "127.0.0.1"},
         capture_output=True,
         text=True,
         check=False,

@@ -39,10 +39,6 @@ Offer = Callable[..., FakeProvider]
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for name in ("TRYON_CONFIG", "TRYON_PROVIDER", "FAKE_API_KEY"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "no-config"))
-    monkeypatch.setenv("TRYON_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.chdir(tmp_path)
     (tmp_path / "person.png").write_bytes(picture((120, 160)))
     (tmp_path / "tee.png").write_bytes(picture((80, 80), (20, 90, 160)))

@@ -148,7 +148,6 @@ def photos(tmp_path):
 
 
 def test_the_script_says_which_key_is_missing(monkeypatch):
-    monkeypatch.delenv("PIXELCUT_API_KEY", raising=False)
     assert "api_key: set PIXELCUT_API_KEY" in said(monkeypatch, "pixelcut")
 
 

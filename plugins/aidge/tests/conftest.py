@@ -18,14 +18,6 @@ TASK_ID = "1ce4fd33-b9d5-4e21-a24c-0c4027d2b105"
 KEYS = {"app_key": "512345", "app_secret": "S3cr3tExampleKey0000000000000000"}
 
 
-@pytest.fixture(autouse=True)
-def _no_settings_of_the_machine(monkeypatch, tmp_path):
-    for name in ("AIDGE_APP_KEY", "AIDGE_APP_SECRET", "AIDGE_BASE_URL"):
-        monkeypatch.delenv(name, raising=False)
-    (tmp_path / "empty.toml").touch()
-    monkeypatch.setenv("TRYON_CONFIG", str(tmp_path / "empty.toml"))
-
-
 @pytest.fixture
 def keys():
     """Keys that are obviously fake."""

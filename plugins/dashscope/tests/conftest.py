@@ -2,7 +2,6 @@
 
 import contextlib
 import io
-import os
 import random
 
 import pytest
@@ -23,15 +22,6 @@ def noise(size=(200, 260), kind="PNG", seed=0):
     buffer = io.BytesIO()
     Image.frombytes("RGB", size, pixels).save(buffer, kind)
     return buffer.getvalue()
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _no_settings_of_this_machine():
-    with pytest.MonkeyPatch.context() as patch:
-        for name in [*os.environ]:
-            if name.startswith(("DASHSCOPE_", "TRYON_DASHSCOPE_")):
-                patch.delenv(name)
-        yield
 
 
 @pytest.fixture(scope="session")

@@ -15,14 +15,6 @@ from tryon_testing.emulation import start
 KEY = "sk_canary_0123456789abcdef"  # must not be found anywhere but in the header
 
 
-@pytest.fixture(autouse=True)
-def _no_settings_of_the_machine(monkeypatch, tmp_path):
-    monkeypatch.delenv("PIXELCUT_API_KEY", raising=False)
-    config = tmp_path / "tryon.toml"
-    config.write_text("")
-    monkeypatch.setenv("TRYON_CONFIG", str(config))
-
-
 @pytest.fixture
 def key():
     """The key that must not be found anywhere."""

@@ -19,6 +19,7 @@ from tryon_core.errors import (
     VendorError,
 )
 from tryon_core.models import Failure, Notice
+from tryon_core.remembered import data_folder
 
 BATCH = ("batch", "cat.csv", "-p", "fake", "--out", "run")
 RESUME = ("batch", "--resume", "--out", "run")
@@ -460,8 +461,9 @@ def test_notes_about_pictures_are_few(tryon, fake, folder, write):
     assert fake.calls.count("submit") == 9
 
 
-def test_a_run_goes_on_without_an_index(tryon, fake, folder, write):
-    (folder / "data").write_text("no folder")
+def test_a_run_goes_on_without_an_index(tryon, fake, write):
+    data_folder().parent.mkdir(parents=True)
+    data_folder().write_text("no folder")
     write(1)
     ended = tryon(*BATCH)
     assert ended.code == 0

@@ -226,9 +226,8 @@ def test_a_terminal_gets_a_bar(emulate, begin):
 
 
 @pytest.fixture
-def drawn(folder, monkeypatch):
+def drawn(folder):
     """Four small try-ons that the local provider can do."""
-    monkeypatch.setenv("TRYON_LOCAL_SPOOL_DIR", str(folder / "spool"))
     draw_person(PERSON_STYLES["ivan"]).image.resize((192, 256)).save(folder / "p.png")
     tops = [style for style in GARMENT_STYLES.values() if style.category == "top"][:4]
     lines = ["id,person,top"]

@@ -5,6 +5,7 @@ import pytest
 
 from tryon_batch.journal import JOURNAL_NAME
 from tryon_core.errors import InputRefused, OutcomeUnknown
+from tryon_core.remembered import data_folder
 
 
 @pytest.fixture
@@ -33,12 +34,12 @@ def test_runs_are_listed_with_the_latest_first(tryon, folder, batch):
     assert document["runs"][0]["spent"] == {"USD": "0.10"}
 
 
-def test_no_run_is_no_error_and_leaves_nothing_behind(tryon, folder):
+def test_no_run_is_no_error_and_leaves_nothing_behind(tryon):
     ended = tryon("jobs")
     assert (ended.code, ended.out) == (0, "")
     assert "Nothing was submitted yet" in ended.err
     assert tryon("jobs", "--unknown").err == "Nothing is unknown.\n"
-    assert not (folder / "data").exists()
+    assert not data_folder().exists()
 
 
 def _ids(tryon):
