@@ -2,6 +2,7 @@
 
 import base64
 import io
+from datetime import timedelta
 
 import flask
 import pytest
@@ -9,6 +10,7 @@ from PIL import Image
 
 from servers import answer, serving
 from tryon_core.clock import SystemClock
+from tryon_core.models import ImageRules
 from tryon_testing import FakeClock
 from tryon_testing.emulation import (
     BadBody,
@@ -183,6 +185,47 @@ def test_an_image_is_decoded(ctx, text, media_type, form):
 def test_a_text_in_another_form_is_no_image(ctx, text, forms):
     with pytest.raises(BadImage):
         ctx.receive(text, forms=forms)
+
+
+def _png(size):
+    buffer = io.BytesIO()
+    Image.new("RGB", size).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def test_an_image_within_the_rules_is_received(ctx):
+    data = _png((300, 400))
+    rules = ImageRules(formats={"PNG"}, max_bytes=len(data), min_side_px=300, max_side_px=400)
+    text = base64.b64encode(data).decode()
+    assert ctx.receive_image(text, forms=("base64",), rules=rules).data == data
+
+
+@pytest.mark.parametrize(
+    ("rules", "said"),
+    [
+        (ImageRules(formats={"JPEG"}), "PNG is none of JPEG"),
+        (ImageRules(max_bytes=9), "the limit is 9"),
+        (ImageRules(min_bytes=10**6), "the limit is 1000000"),
+        (ImageRules(min_side_px=301), "300x400 px, the sides must have 301 to any number of px"),
+        (ImageRules(max_side_px=399), "300x400 px, the sides must have 1 to 399 px"),
+    ],
+)
+def test_an_image_that_breaks_the_rules_is_a_bad_one(ctx, rules, said):
+    text = base64.b64encode(_png((300, 400))).decode()
+    with pytest.raises(BadImage, match=said):
+        ctx.receive_image(text, forms=("base64",), rules=rules)
+
+
+def test_a_result_is_drawn_once_and_lives_from_the_end_of_its_job():
+    clock = FakeClock()
+    ctx = EmulatorContext(clock=clock, job_s=1.0, seed="x")
+    job = ctx.jobs.create()
+    clock.advance(ctx.job_s + 60)
+    address = ctx.publish_result(job, _png((300, 400)), lifetime_s=100)
+    (published,) = ctx.images._images.values()
+    assert published.expires_at == job.ended_at + timedelta(seconds=100)
+    clock.advance(10)
+    assert ctx.publish_result(job, b"not drawn again", lifetime_s=100) == address
 
 
 def test_results_are_drawn_in_the_format_that_is_asked_for_and_differ_by_their_note(ctx):

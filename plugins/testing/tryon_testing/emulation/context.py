@@ -9,17 +9,19 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import timedelta
 
 from tryon_core.clock import Clock
+from tryon_core.models import ImageRules
 from tryon_testing.emulation.images import (
     Form,
     ImageStore,
     Published,
     ReceivedImage,
     SentImage,
+    check_image,
     draw_result,
     read_image,
     receive,
 )
-from tryon_testing.emulation.jobs import JobBoard, QuotaMeter
+from tryon_testing.emulation.jobs import EmulatedJob, JobBoard, QuotaMeter
 from tryon_testing.emulation.loopback import fetch, is_posted
 
 RESULTS = "/_tryon/results"
@@ -95,6 +97,30 @@ class EmulatorContext:
         image = Published(data=data, media_type=media_type, expires_at=expires_at)
         return f"{self.address}{RESULTS}/{self.images.put(image)}/{name}"
 
+    def publish_result(
+        self,
+        job: EmulatedJob,
+        person: bytes,
+        garments: Sequence[bytes] = (),
+        *,
+        lifetime_s: float | None = None,
+    ) -> str:
+        """Draw the image of a finished job when it is asked for first, and return its address.
+
+        Args:
+            job: whose image it is; its `output` keeps the address.
+            person: the photo.
+            garments: their images.
+            lifetime_s: seconds from the end of the job, whenever somebody asks, until the address
+                answers 403, None for never.
+        """
+        with self._lock:
+            if job.output is None:
+                age_s = (self.clock.now() - job.ended_at).total_seconds()
+                left_s = None if lifetime_s is None else lifetime_s - age_s
+                job.output = self.publish(self.draw_result(person, garments), lifetime_s=left_s)
+            return str(job.output)
+
     def fetch(self, url: str) -> bytes:
         """Return the file at an address of this machine.
 
@@ -115,6 +141,22 @@ class EmulatorContext:
             BadImage: the text is in none of these forms, or is no Base64.
         """
         return receive(text, forms=forms)
+
+    def receive_image(
+        self, text: str, *, forms: Collection[Form] = ("url", "data_uri"), rules: ImageRules
+    ) -> ReceivedImage:
+        """Fetch or decode the image that a JSON field holds, and look at it.
+
+        Args:
+            text: the value of the field.
+            forms: what the vendor takes, as for `receive`.
+            rules: the limits that the vendor has for it.
+
+        Raises:
+            FetchRefused: the file at an address cannot be fetched.
+            BadImage: it is in none of these forms, no image, or breaks the rules.
+        """
+        return check_image(read_image(receive(text, forms=forms).data), rules)
 
     def read_image(self, data: bytes) -> ReceivedImage:
         """Decode an image and return what it is.

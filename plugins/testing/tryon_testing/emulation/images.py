@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias
 import attrs
 from PIL import Image, ImageDraw, ImageOps
 
+from tryon_core.models import ImageRules
 from tryon_testing.emulation.loopback import fetch
 
 _PART = 0.45
@@ -75,6 +76,24 @@ def read_image(data: bytes) -> ReceivedImage:
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise BadImage(str(error)) from error
     return ReceivedImage(format=kind, mode=mode, width_px=width_px, height_px=height_px, data=data)
+
+
+def check_image(image: ReceivedImage, rules: ImageRules) -> ReceivedImage:
+    """Return an image that is within a vendor's limits.
+
+    Raises:
+        BadImage: it is not; the text has the value and the limit.
+    """
+    size_bytes, sides_px = len(image.data), (image.width_px, image.height_px)
+    if rules.formats and image.format not in rules.formats:
+        raise BadImage(f"{image.format} is none of {', '.join(sorted(rules.formats))}")
+    if not rules.min_bytes <= size_bytes <= (rules.max_bytes or size_bytes):
+        limit = rules.max_bytes if size_bytes > rules.min_bytes else rules.min_bytes
+        raise BadImage(f"{size_bytes} bytes, the limit is {limit}")
+    if min(sides_px) < rules.min_side_px or max(sides_px) > (rules.max_side_px or max(sides_px)):
+        limits = f"{rules.min_side_px} to {rules.max_side_px or 'any number of'}"
+        raise BadImage(f"{sides_px[0]}x{sides_px[1]} px, the sides must have {limits} px")
+    return image
 
 
 def receive(text: str, *, forms: Collection[Form]) -> SentImage:
