@@ -13,15 +13,15 @@ from tryon_core.http import FilePart, FormFields, HttpResponse, Params
 from tryon_core.masking import redact, shown_url
 from tryon_core.transport.redirects import REDIRECTS, service_moved
 from tryon_core.transport.retries import NoAnswer, cannot_be_written
+from tryon_core.transport.streaming import FileBody, StreamedBody
 
 if TYPE_CHECKING:
     from tryon_core.transport.exchange import Exchanger
-    from tryon_core.transport.multipart import FileBody, MultipartForm
 
 _PROXY_WANTS_PASSWORD = 407
 _ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 
-_Body: TypeAlias = "bytes | MultipartForm | FileBody | None"
+_Body: TypeAlias = "bytes | StreamedBody | None"
 
 
 @attrs.define(kw_only=True, eq=False)
@@ -249,8 +249,6 @@ def _body(
     if form is not None:
         return urlencode(dict(form)).encode(), "application/x-www-form-urlencoded"
     if file is not None:
-        from tryon_core.transport.multipart import FileBody  # noqa: PLC0415  (urllib3)
-
         whole = FileBody(file)
         return whole, whole.content_type
     if multipart is not None:

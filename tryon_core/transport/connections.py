@@ -35,8 +35,8 @@ _MOST_POOLS = 1000
 
 if TYPE_CHECKING:
     from tryon_core.http import Params
-    from tryon_core.transport.multipart import MultipartForm
     from tryon_core.transport.proxies import Proxy
+    from tryon_core.transport.streaming import StreamedBody
 
     _Base = HTTPConnection
 else:
@@ -59,7 +59,7 @@ class Exchange:
         method: such as `POST`.
         url: where to, without `params`.
         headers: in addition to those that every request has.
-        body: bytes or a form; None for none.
+        body: bytes, or a body that is streamed; None for none.
         params: query parameters, or a function that returns them for each attempt.
         secrets: values that must not appear in logs.
         clock: the source of time.
@@ -81,7 +81,7 @@ class Exchange:
     method: str
     url: str
     headers: Mapping[str, str] = attrs.field(factory=dict, repr=False)
-    body: "bytes | MultipartForm | None" = attrs.field(default=None, repr=False)
+    body: "bytes | StreamedBody | None" = attrs.field(default=None, repr=False)
     params: "Params | None" = attrs.field(default=None, repr=False)
     secrets: Sequence[str] = attrs.field(default=(), repr=False)
     clock: Clock
