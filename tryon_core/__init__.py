@@ -9,6 +9,11 @@ from tryon_core.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from tryon_core import errors as errors
+    from tryon_core.base64_images import (
+        Base64Part as Base64Part,
+        as_artifact as as_artifact,
+        image_in_json as image_in_json,
+    )
     from tryon_core.client import Client as Client
     from tryon_core.clock import Clock as Clock
     from tryon_core.codec import (
@@ -80,6 +85,7 @@ if TYPE_CHECKING:
 __all__, __getattr__, __dir__ = lazy_names(
     __name__,
     {
+        "tryon_core.base64_images": "Base64Part as_artifact image_in_json",
         "tryon_core.client": "Client",
         "tryon_core.clock": "Clock",
         "tryon_core.codec": (

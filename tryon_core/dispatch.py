@@ -10,6 +10,7 @@ from typing import Any, NoReturn, cast
 import pluggy
 
 from tryon_core.answers import settle
+from tryon_core.base64_images import without_base64
 from tryon_core.context import CallContext
 from tryon_core.defaults import CoreDefaults
 from tryon_core.errors import (
@@ -267,7 +268,7 @@ def _body_of(ctx: CallContext) -> str | None:
     if answer is None:
         return None
     text = answer.body[:_MOST_BODY_BYTES].decode(errors="backslashreplace")
-    return redact(text, ctx.settings.secrets)[:_MOST_BODY_CHARS]
+    return without_base64(redact(text, ctx.settings.secrets))[:_MOST_BODY_CHARS]
 
 
 def _has_sent(ctx: CallContext) -> bool:

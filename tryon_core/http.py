@@ -57,6 +57,8 @@ signatures that hold the time."""
 class FilePart:
     """One file: a part of a multipart form, or the whole body of a `put`.
 
+    An image inside JSON is a `Base64Part`.
+
     Attributes:
         source: local image (`PathSource` or `BytesSource`); paths are streamed from disk.
         filename: name to announce, None to take the source's own with the suffix of its real
@@ -296,7 +298,8 @@ class HttpClient(Protocol):
             url: path below `base_url`, or absolute.
             headers: added to the transport's own.
             params: query parameters.
-            json: body to send as JSON; at most one of the three bodies.
+            json: body to send as JSON, in which a `Base64Part` may stand for any value; at most one
+                of the three bodies.
             form: body to send URL-encoded.
             multipart: body to send as a streamed multipart form.
             idempotent: the vendor does the same work only once, so that it is safe to repeat;

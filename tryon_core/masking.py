@@ -1,6 +1,6 @@
-"""Keys, taken out of texts that people see and of all that a hook hands back.
+"""Keys and photos, taken out of texts that people see and of all that a hook hands back.
 
-Vendors quote what they were sent, so a key may be in any answer.
+Vendors quote what they were sent, so a key may be in any answer, and so may a photo as base64.
 """
 
 import base64
@@ -14,6 +14,7 @@ from urllib.parse import quote, quote_plus
 
 import attrs
 
+from tryon_core.base64_images import without_base64
 from tryon_core.errors import TryOnError
 from tryon_core.models import (
     Artifact,
@@ -97,13 +98,13 @@ def shown_url(url: str, secrets: Sequence[str] = ()) -> str:
 
 
 def masked(value: Any, secrets: Sequence[str]) -> Any:
-    """Return a value without the keys in any of its texts.
+    """Return a value without the keys and the photos in any of its texts.
 
     What the vendor needs back as it was (the id and the data of a job, addresses of images) is
     hidden such that `revealed` finds it again. Errors are changed in place.
     """
     if isinstance(value, str):
-        return redact(value, secrets)
+        return without_base64(redact(value, secrets))
     if isinstance(value, tuple):
         return tuple(masked(entry, secrets) for entry in value)
     if isinstance(value, Mapping):

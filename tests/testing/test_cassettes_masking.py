@@ -207,7 +207,9 @@ def test_a_value_found_secret_is_masked_where_a_later_request_repeats_it(tmp_pat
 
 
 NAMES = st.sampled_from([*SECRET_NAMES, *HARMLESS_NAMES, "timestamp"])
-VALUES = st.text(alphabet=st.characters(codec="utf-8"), max_size=30)
+VALUES = st.text(alphabet=st.characters(codec="utf-8"), max_size=30) | st.sampled_from(
+    [head + base64.b64encode(draw_png(9, 9)).decode() for head in ("", "data:image/png;base64,")]
+)
 JSONS = st.recursive(
     st.none() | st.booleans() | st.integers() | VALUES | st.floats(allow_nan=False),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=3),

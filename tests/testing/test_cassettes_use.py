@@ -1,5 +1,8 @@
 """Recording from a real socket, and playing without any."""
 
+import base64
+import hashlib
+import json
 from datetime import date
 
 import pytest
@@ -9,6 +12,7 @@ import yaml
 from no_network import no_network
 from providers import picture
 from servers import answer, json_answer, serving
+from tryon_core.base64_images import Base64Part, as_artifact
 from tryon_core.http import FilePart
 from tryon_core.models import BytesSource
 from tryon_core.transport import Transport, Trust
@@ -19,6 +23,7 @@ from tryon_testing.cassettes import (
     record_cassette,
     use_cassette,
 )
+from tryon_testing.cassettes.stored import STAND_INS
 
 REAL = "https://api.vendor.example"
 FILES = "https://files.vendor.example"
@@ -112,6 +117,52 @@ def test_images_of_the_service_are_replaced_by_a_tiny_one(path, server):
     assert stored.startswith(b"\x89PNG")
     assert stored != picture()
     assert len(stored) < 200
+
+
+PHOTO = base64.b64encode(PERSON * 9).decode()
+URI = f"data:image/png;base64,{PHOTO}"
+
+
+def send_photos(transport, base):
+    client = transport.client(provider="acme")
+    part = Base64Part(BytesSource(PERSON * 9))
+    client.post(f"{base}/jobs", json={"inputs": [{"person": part, "by_hand": URI}]})
+    client.post(f"{base}/jobs", json={"in": json.dumps({"bare": PHOTO})})
+    client.post(f"{base}/jobs", form={"image_base64": PHOTO})
+    client.post(f"{base}/jobs", multipart=[("image_base64", PHOTO)])
+
+
+def test_a_photo_as_base64_is_kept_as_size_and_digest_whoever_wrote_it(path, server):
+    text = record(path, server, send_photos)
+    assert PHOTO[:40] not in text
+    digest = hashlib.sha256(PERSON * 9).hexdigest()
+    shown = f"data:image/png;base64,<{len(PERSON) * 9} bytes, sha256 {digest}>"
+    assert (text.count(shown), text.count(digest)) == (2, 5)
+    play(path, send_photos)
+
+
+def test_another_photo_as_base64_is_not_answered(path, server):
+    def send(photo):
+        return lambda transport, base: transport.client(provider="acme").post(
+            f"{base}/jobs", json={"person": Base64Part(BytesSource(photo))}
+        )
+
+    record(path, server, send(PERSON))
+    with pytest.raises(vcr.errors.CannotOverwriteExistingCassetteException):
+        play(path, send(draw_png(3, 2, shade=9)))
+
+
+@pytest.mark.parametrize("head", ["", "data:image/png;base64,"])
+def test_images_as_base64_in_answers_are_replaced_by_a_tiny_one(path, server, head):
+    server.play(json_answer({"output": [head + PHOTO], "token_like": "ab" * 300}))
+
+    def read(transport, base):
+        return transport.client(provider="acme").get(f"{base}/jobs").json()
+
+    assert PHOTO[:40] not in record(path, server, read)
+    played = play(path, read)
+    assert as_artifact(played["output"][0], place="output[0]").source.data == STAND_INS["PNG"]
+    assert played["token_like"] == "ab" * 300
 
 
 def test_ids_of_the_service_are_numbered_and_those_of_the_caller_are_not(path, server):

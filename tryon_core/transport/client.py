@@ -1,6 +1,5 @@
 """`ctx.http`: the HTTP client of a hook, for one call of one provider."""
 
-import json as json_codec
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -11,6 +10,7 @@ import attrs
 from tryon_core.errors import AnswerLost, NotSent, OutcomeUnknown, SettingsError, TryOnError
 from tryon_core.http import FilePart, FormFields, HttpResponse, Params
 from tryon_core.masking import redact, shown_url
+from tryon_core.transport.json_body import json_body
 from tryon_core.transport.redirects import REDIRECTS, service_moved
 from tryon_core.transport.retries import NoAnswer, cannot_be_written
 from tryon_core.transport.streaming import FileBody, StreamedBody
@@ -86,7 +86,7 @@ class ProviderHttp:
         count as not sent.
 
         Raises:
-            UnusableImage: a file of the form cannot be read, or changed while it was being sent;
+            UnusableImage: a file of the body cannot be read, or changed while it was being sent;
                 the request was not completed.
         """
         bodies = {"json": json, "form": form, "multipart": multipart}
@@ -244,8 +244,7 @@ def _body(
     if sum(body is not None for body in (json, form, multipart)) > 1:
         raise TypeError("give at most one of json, form and multipart")
     if json is not None:
-        text = json_codec.dumps(json, ensure_ascii=False, allow_nan=False)
-        return text.encode(), "application/json"
+        return json_body(json), "application/json"
     if form is not None:
         return urlencode(dict(form)).encode(), "application/x-www-form-urlencoded"
     if file is not None:

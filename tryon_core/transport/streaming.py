@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 from types import TracebackType
-from typing import BinaryIO, TypeAlias
+from typing import BinaryIO, Protocol
 
 import attrs
 
@@ -82,7 +82,14 @@ class OpenFile:
             raise self._changed(f"could not be read ({error.strerror})") from None
 
 
-_Piece: TypeAlias = "bytes | OpenFile"
+class Piece(Protocol):
+    """A part of a body whose length is known before it is read."""
+
+    def __len__(self) -> int: ...
+
+    def blocks(self) -> Iterator[bytes]:
+        """Yield exactly as many bytes as it is long."""
+        ...
 
 
 class StreamedBody:
@@ -94,7 +101,7 @@ class StreamedBody:
 
     def __init__(self) -> None:
         self._files = ExitStack()
-        self._pieces: list[_Piece] = []
+        self._pieces: list[bytes | Piece] = []
 
     def _open(self, source: ImageSource, *, field: str) -> OpenFile:
         if isinstance(source, UrlSource):

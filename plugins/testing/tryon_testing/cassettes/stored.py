@@ -14,8 +14,9 @@ from urllib.parse import parse_qsl, quote_plus
 
 from vcr.request import Request  # type: ignore[import-untyped]  # it has no types
 
+from tryon_core.base64_images import decode_base64, without_base64
 from tryon_core.image_formats import HEAD_BYTES, image_format
-from tryon_testing.cassettes.masking import Masker
+from tryon_testing.cassettes.masking import Masker, changed
 
 _BLOCK_BYTES = 65_535
 
@@ -103,8 +104,8 @@ def request_body(data: bytes, content_type: str, masker: Masker) -> str:
     """Return the body of a request as it is stored.
 
     JSON is indented, forms stay forms, a multipart form becomes a JSON list of its parts with the
-    digests of the files, and anything that is no text becomes its digest. Doing it again changes
-    nothing.
+    digests of the files, and anything that is no text becomes its digest, as do images that a text
+    holds as base64. Doing it again changes nothing.
 
     Args:
         data: the body as it was sent, or as it is stored.
@@ -117,23 +118,37 @@ def request_body(data: bytes, content_type: str, masker: Masker) -> str:
         parts = [_part(part, masker) for part in _split(data, str(boundary))]
         return _dumped(parts)
     if kind == FORM:
-        pairs = masker.pairs(parse_qsl(data.decode(errors="replace"), keep_blank_values=True))
+        sent = parse_qsl(data.decode(errors="replace"), keep_blank_values=True)
+        pairs = masker.pairs((name, _with_digests(value)) for name, value in sent)
         return "&".join(f"{_quoted(name)}={_quoted(value)}" for name, value in pairs)
     text = _text(data)
-    return f"{_DIGEST}{_digest(data)}" if text is None else _pretty(text, masker)
+    return f"{_DIGEST}{_digest(data)}" if text is None else _pretty(text, masker, _with_digests)
 
 
 def response_body(data: bytes, masker: Masker) -> bytes:
     """Return the body of an answer as it is stored.
 
-    An image is replaced by a tiny one of the same format: a cassette holds no photo of a person,
-    and stays small enough to be read.
+    An image, alone or as base64 in a text, is replaced by a tiny one of the same format: a cassette
+    holds no photo of a person, and stays small enough to be read.
     """
     found = image_format(data[:HEAD_BYTES])
     if found is not None:
         return stand_in(found)
     text = _text(data)
-    return data if text is None else _pretty(text, masker).encode()
+    return data if text is None else _pretty(text, masker, _with_stand_ins).encode()
+
+
+def _with_digests(text: str) -> str:
+    return without_base64(text, lambda said: f"<{_digest(decode_base64(said) or said.encode())}>")
+
+
+def _with_stand_ins(text: str) -> str:
+    return without_base64(text, _stand_in_for)
+
+
+def _stand_in_for(said: str) -> str:
+    found = image_format((decode_base64(said) or b"")[:HEAD_BYTES])
+    return said if found is None else base64.b64encode(stand_in(found)).decode()
 
 
 def _text(data: bytes) -> str | None:
@@ -143,14 +158,14 @@ def _text(data: bytes) -> str | None:
         return None
 
 
-def _pretty(text: str, masker: Masker) -> str:
+def _pretty(text: str, masker: Masker, without_images: Callable[[str], str]) -> str:
     if text.lstrip()[:1] not in {"{", "["}:
-        return masker.text(text)
+        return masker.text(without_images(text))
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
-        return masker.text(text)
-    return _dumped(masker.json(value))
+        return masker.text(without_images(text))
+    return _dumped(masker.json(changed(value, without_images)))
 
 
 def _dumped(value: Any) -> str:
@@ -182,7 +197,8 @@ def _part(part: bytes, masker: Masker) -> dict[str, str]:
     name = str(message.get_param("name", "", "content-disposition"))
     filename = message.get_filename()
     if filename is None:
-        [(_, value)] = masker.pairs([(name, content.decode(errors="replace"))])
+        text = _with_digests(content.decode(errors="replace"))
+        [(_, value)] = masker.pairs([(name, text)])
         return {"name": name, "value": value}
     media_type = message.get_content_type() if message["content-type"] else ""
     return {"name": name, "file": filename, "type": media_type, "content": _digest(content)}

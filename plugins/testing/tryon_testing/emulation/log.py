@@ -15,6 +15,7 @@ from werkzeug.http import parse_options_header
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
 from werkzeug.wrappers import Request
 
+from tryon_core.base64_images import without_base64
 from tryon_core.masking import MASK, redact
 
 
@@ -145,13 +146,13 @@ class RequestLog(Sequence[LoggedRequest]):
         return MASK if _SECRET_NAME.search(name) else self._masked(value)[:_MOST_CHARS]
 
     def _masked(self, text: str) -> str:
-        return redact(text, self._secrets)
+        return redact(without_base64(text), self._secrets)
 
     def _json(self, body: bytes) -> Any:
         try:
             return self._cleaned("", json.loads(body))
         except (ValueError, RecursionError):
-            return self._masked(body[:_MOST_CHARS].decode("utf-8", "replace"))
+            return self._masked(body.decode("utf-8", "replace"))[:_MOST_CHARS]
 
     def _cleaned(self, name: str, value: Any) -> Any:
         if isinstance(value, dict):
