@@ -260,3 +260,22 @@ def test_a_webhook_that_cannot_be_reached_is_given_up(url):
     ctx = EmulatorContext(clock=clock, job_s=1.0, seed="x")
     ctx.call_back(url, bytes, after_s=1, pauses_s=[2, 3]).join(10)
     assert clock.sleeps == [1, 2, 3]
+
+
+def test_an_image_may_have_to_be_announced_as_one(ctx):
+    photo = io.BytesIO()
+    Image.new("RGB", (60, 80)).save(photo, "PNG")
+    text = base64.b64encode(photo.getvalue()).decode()
+    for media_type in ("text/plain", "image/jpg"):
+        uri = f"data:{media_type};base64,{text}"
+        assert ctx.receive_image(uri, rules=ImageRules()).format == "PNG"
+    assert ctx.receive_image(uri, rules=ImageRules(), has_image_type=True).width_px == 60
+    with pytest.raises(BadImage, match="Content-Type"):
+        ctx.receive_image(f"data:text/plain;base64,{text}", rules=ImageRules(), has_image_type=True)
+
+
+def test_the_body_of_a_webhook_is_made_within_the_application_that_serves(posted, ctx):
+    with serving(answer(204)) as server, posted(json={}):
+        url = server.url("/hook")
+        ctx.call_back(url, lambda: flask.jsonify(id=1).get_data(), after_s=0).join(10)
+    assert [request.body for request in server.requests] == [b'{"id":1}\n']

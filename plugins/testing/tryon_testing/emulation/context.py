@@ -6,11 +6,16 @@ import threading
 import uuid
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import nullcontext
 from datetime import timedelta
+from typing import Any
+
+import flask
 
 from tryon_core.clock import Clock
 from tryon_core.models import ImageRules
 from tryon_testing.emulation.images import (
+    BadImage,
     Form,
     ImageStore,
     Published,
@@ -143,7 +148,12 @@ class EmulatorContext:
         return receive(text, forms=forms)
 
     def receive_image(
-        self, text: str, *, forms: Collection[Form] = ("url", "data_uri"), rules: ImageRules
+        self,
+        text: str,
+        *,
+        forms: Collection[Form] = ("url", "data_uri"),
+        rules: ImageRules,
+        has_image_type: bool = False,
     ) -> ReceivedImage:
         """Fetch or decode the image that a JSON field holds, and look at it.
 
@@ -151,12 +161,17 @@ class EmulatorContext:
             text: the value of the field.
             forms: what the vendor takes, as for `receive`.
             rules: the limits that the vendor has for it.
+            has_image_type: whether the data URI, or the server at the address, must say that it is
+                an image.
 
         Raises:
             FetchRefused: the file at an address cannot be fetched.
             BadImage: it is in none of these forms, no image, or breaks the rules.
         """
-        return check_image(read_image(receive(text, forms=forms).data), rules)
+        sent = receive(text, forms=forms)
+        if has_image_type and not sent.media_type.startswith("image/"):
+            raise BadImage(f"no Content-Type of an image: {sent.media_type or 'none'}")
+        return check_image(read_image(sent.data), rules)
 
     def read_image(self, data: bytes) -> ReceivedImage:
         """Decode an image and return what it is.
@@ -190,6 +205,8 @@ class EmulatorContext:
     ) -> threading.Thread:
         """Post JSON to a webhook of this machine, later, in a thread; return the thread.
 
+        Called while a request is served, it makes the body within the same application.
+
         On a clock that only moves when somebody sleeps, `after_s` passes at once.
 
         Args:
@@ -199,13 +216,15 @@ class EmulatorContext:
             pauses_s: seconds before each further call; a status of 200 to 299 ends them.
             headers: further headers for a body, such as its signature.
         """
+        within: Any = flask.current_app.app_context() if flask.has_app_context() else nullcontext()
 
         def run() -> None:
-            for pause_s in (after_s, *pauses_s):
-                self.clock.sleep(pause_s)
-                data = body()
-                if is_posted(url, data, headers(data)):
-                    return
+            with within:
+                for pause_s in (after_s, *pauses_s):
+                    self.clock.sleep(pause_s)
+                    data = body()
+                    if is_posted(url, data, headers(data)):
+                        return
 
         thread = threading.Thread(target=run, daemon=True)
         thread.start()

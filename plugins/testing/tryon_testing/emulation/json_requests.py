@@ -17,6 +17,20 @@ _WORDS: Mapping[type, str] = {
 }
 
 
+class Refused(Exception):
+    """A request that is refused in the vendor's words; the application has a handler for it.
+
+    Args:
+        code: the vendor's code.
+        text: what is wrong, empty for the vendor's usual text of that code.
+    """
+
+    def __init__(self, code: str, text: str = "") -> None:
+        super().__init__(code)
+        self.code = code
+        self.text = text
+
+
 class BadBody(Exception):
     """A body that is no JSON object, or is not announced as one."""
 
