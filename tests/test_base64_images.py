@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from tryon_core import as_artifact
-from tryon_core.base64_images import base64_bytes, base64_chars, decode_base64, without_base64
+from tryon_core.base64_text import base64_bytes, base64_chars, decode_base64, without_base64
 from tryon_core.errors import TryOnError, UnexpectedResponse
 from tryon_core.masking import masked
 from tryon_core.models import BytesSource, UrlSource

@@ -22,6 +22,7 @@ from tryon_core import (
     errors,
     hookimpl,
 )
+from tryon_core.base64_text import base64_chars
 from tryon_core.preparing import fingerprint
 from tryon_core.session import PublishedImages
 from tryon_testing.clocks import FakeClock
@@ -112,6 +113,25 @@ def test_a_picture_that_cannot_be_fitted_is_reported_by_validation():
     _, client = _client({"upload"})
     with pytest.raises(errors.ValidationFailed, match="top"):
         client.submit(picture(), top=line.getvalue(), fit=True)
+
+
+def _noise(side_px):
+    buffer = io.BytesIO()
+    Image.effect_noise((side_px, side_px), 90).convert("RGB").save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def test_images_are_made_to_fit_into_one_body_together():
+    provider, client = _client({"upload"}, FakeProvider(info=fake_info(max_base64_bytes=200_000)))
+    small, large = _noise(64), _noise(400)
+    with pytest.raises(errors.ValidationFailed, match="together as base64"):
+        client.submit(large, top=small)
+    client.submit(large, top=small, bottom=large, fit=True)
+    (request,) = provider.requests
+    sent = {name: len(image.data) for name, image in request.images.items()}
+    assert request.top.data == small
+    assert sum(base64_chars(size) for size in sent.values()) <= 200_000
+    assert base64_chars(min(sent["person"], sent["bottom"])) > 50_000, "the room is used"
 
 
 def test_a_library_model_counts_in_the_fingerprint():

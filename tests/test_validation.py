@@ -6,6 +6,7 @@ import pytest
 from providers import fake_info, picture
 from tryon_core.cli.printing import in_shell
 from tryon_core.models import (
+    BytesSource,
     Capabilities,
     ImageRules,
     LibraryModel,
@@ -13,7 +14,7 @@ from tryon_core.models import (
     TryOnRequest,
     UrlSource,
 )
-from tryon_core.validation import check_declared, check_options, rules_for
+from tryon_core.validation import base64_share, check_declared, check_options, rules_for
 
 CAPABILITIES = fake_info().capabilities
 PICTURE = picture()
@@ -183,3 +184,58 @@ def test_only_options_that_exist_belong_to_models(field):
     wrong = {"colour": ["pro"]} if field == "option_models" else {"pro": ["colour"]}
     with pytest.raises(ValueError, match=f"{field}: _Options has no colour"):
         fake_info(options=_Options, **{field: wrong})
+
+
+def _sized(size_bytes):
+    return BytesSource(PICTURE + bytes(size_bytes - len(PICTURE)), name="large.png")
+
+
+@pytest.mark.parametrize(("limit", "codes"), [(4_000, []), (3_999, ["image_too_many_bytes"])])
+def test_a_limit_of_base64_counts_the_image_as_it_is_sent(limit, codes):
+    rules = ImageRules(max_base64_bytes=limit)
+    request = TryOnRequest(person=PICTURE, top=_sized(3_000))
+    assert [code for _, code in _codes(request, garment_rules=rules)] == codes
+    assert all("as base64" not in p.message for p in _found(request, garment_rules=ImageRules()))
+
+
+@pytest.mark.parametrize(
+    ("given", "most"),
+    [({}, 7_500_000), ({"max_bytes": 10}, 10), ({"max_bytes": 9_000_000}, 7_500_000)],
+)
+def test_a_limit_of_base64_is_one_of_the_file(given, most):
+    rules = ImageRules(max_base64_bytes=10_000_000, **given)
+    assert rules.max_bytes == most
+    assert attrs.evolve(rules, min_side_px=9).max_bytes == most
+
+
+@pytest.mark.parametrize(
+    ("limit", "codes"), [(12_000, []), (11_999, [("top", "images_too_many_bytes")])]
+)
+def test_local_images_count_together_where_the_whole_body_has_a_limit(limit, codes):
+    request = TryOnRequest(
+        person=_sized(3_000), top=_sized(6_000), bottom=UrlSource("https://shop.example/1.png")
+    )
+    assert _codes(request, max_base64_bytes=limit) == codes
+
+
+def test_the_sizes_of_images_that_count_together_are_said():
+    request = TryOnRequest(person=_sized(3_000), top=_sized(6_000))
+    (problem,) = _found(request, max_base64_bytes=9_000)
+    assert "12,000 bytes together as base64; at most 9,000 can be sent" in problem.message
+    assert "--fit" in in_shell(problem.message)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "limit", "share"),
+    [
+        ((), 10, None),
+        ((3, 3), 8, None),
+        ((300, 6_000), 8_000, 7_600),  # what the small one leaves is for the large one
+        ((6_000, 6_000), 8_000, 4_000),
+        ((3, 3, 3), 0, 0),
+    ],
+)
+def test_what_small_images_leave_of_a_limit_is_for_the_others(sizes, limit, share):
+    images = {str(number): BytesSource(bytes(size)) for number, size in enumerate(sizes)}
+    found = base64_share(images, attrs.evolve(CAPABILITIES, max_base64_bytes=limit))
+    assert found == share

@@ -10,7 +10,7 @@ from typing import Any, NoReturn, cast
 import pluggy
 
 from tryon_core.answers import settle
-from tryon_core.base64_images import without_base64
+from tryon_core.base64_text import without_base64
 from tryon_core.context import CallContext
 from tryon_core.defaults import CoreDefaults
 from tryon_core.errors import (

@@ -14,7 +14,7 @@ from urllib.parse import quote, quote_plus
 
 import attrs
 
-from tryon_core.base64_images import without_base64
+from tryon_core.base64_text import without_base64
 from tryon_core.errors import TryOnError
 from tryon_core.models import (
     Artifact,

@@ -15,6 +15,7 @@ from tryon_core.images.files import describe
 from tryon_core.models import (
     BytesSource,
     Capabilities,
+    ImageRules,
     ImageSource,
     LibraryModel,
     NoOptions,
@@ -30,7 +31,7 @@ from tryon_core.models import (
 from tryon_core.session import Session
 from tryon_core.settings import require_settings
 from tryon_core.transport import Transport, Trust, is_private_url
-from tryon_core.validation import rules_for
+from tryon_core.validation import base64_share, rules_for
 
 NOT_PUBLISHED = "image_not_published"
 """Code of the problem of a local image that nothing can bring to the provider."""
@@ -216,21 +217,35 @@ def fit_images(
         The request, in which an image that cannot be opened or made to fit stays as it is; and the
         problems of such images, to be reported together with everything that validation finds.
     """
+    fitted, problems, changes = _fitted(request, lambda field: rules_for(field, capabilities))
+    share = base64_share(fitted.images, capabilities)
+    if share is not None:  # from the originals again, so that nothing is encoded twice
+        fitted, problems, changes = _fitted(
+            request, lambda field: rules_for(field, capabilities).narrowed(share)
+        )
+    for change in changes:
+        note(change)
+    return fitted, tuple(problems)
+
+
+def _fitted(
+    request: R, rules_of: Callable[[str], ImageRules]
+) -> tuple[R, list[Problem], list[str]]:
     problems: list[Problem] = []
+    changes: list[str] = []
 
     def fitted(field: str, source: ImageSource) -> ImageSource:
         if isinstance(source, UrlSource):
             return source
         try:
-            answer = fit(source, rules_for(field, capabilities), field=field)
+            answer = fit(source, rules_of(field), field=field)
         except UnusableImage as error:
             problems.append(problem_of(error, field))
             return source
-        for change in answer.changes:
-            note(change)
+        changes.extend(answer.changes)
         return answer.source
 
-    return _map_images(request, fitted), tuple(problems)
+    return _map_images(request, fitted), problems, changes
 
 
 def scale_between(sent: ImageSource, given: ImageSource) -> tuple[float, float]:

@@ -4,18 +4,22 @@ import difflib
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
+from tryon_core.base64_text import base64_chars
 from tryon_core.codec import OptionSpec, option_specs
 from tryon_core.images import check_request_images
+from tryon_core.images.files import file_size
 from tryon_core.models import (
     CATEGORIES,
     Capabilities,
     Category,
     ImageRules,
+    ImageSource,
     LibraryModel,
     ParseRequest,
     Problem,
     ProviderInfo,
     TryOnRequest,
+    UrlSource,
 )
 
 
@@ -38,7 +42,47 @@ def check_declared(
         found = (*combined, *_check_person(request, capabilities))
     rules = {name: rules_for(name, capabilities) for name in request.images}
     schemes = capabilities.url_schemes
-    return (*found, *check_request_images(request.images, rules, schemes=schemes))
+    images = check_request_images(request.images, rules, schemes=schemes)
+    return (*found, *images, *_check_base64(request.images, capabilities))
+
+
+def base64_share(images: Mapping[str, ImageSource], capabilities: Capabilities) -> int | None:
+    """Return how many bytes of base64 each image may have, None when all fit in as they are.
+
+    What small images leave of the limit is for the others.
+    """
+    limit = capabilities.max_base64_bytes
+    if limit is None:
+        return None
+    sizes = sorted(_base64_sizes(images).values())
+    for number, size in enumerate(sizes):
+        share = limit // (len(sizes) - number)
+        if size > share:
+            return share
+        limit -= size
+    return None
+
+
+def _base64_sizes(images: Mapping[str, ImageSource]) -> Mapping[str, int]:
+    local = {name: image for name, image in images.items() if not isinstance(image, UrlSource)}
+    return {name: base64_chars(file_size(image)) for name, image in local.items()}
+
+
+def _check_base64(
+    images: Mapping[str, ImageSource], capabilities: Capabilities
+) -> tuple[Problem, ...]:
+    if base64_share(images, capabilities) is None:
+        return ()
+    sizes = _base64_sizes(images)
+    return (
+        Problem(
+            max(sizes, key=sizes.__getitem__),
+            f"the local images have {sum(sizes.values()):,} bytes together as base64; at most "
+            f"{capabilities.max_base64_bytes:,} can be sent. fit=True compresses them more, or "
+            "scales them down.",
+            code="images_too_many_bytes",
+        ),
+    )
 
 
 def check_options(request: TryOnRequest | ParseRequest, info: ProviderInfo) -> tuple[Problem, ...]:

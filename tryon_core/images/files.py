@@ -104,6 +104,16 @@ def stream_size(file: BinaryIO) -> int:
     return size
 
 
+def file_size(source: ImageSource) -> int:
+    """Return the length of a local image in bytes, 0 for a file that cannot be looked at."""
+    if isinstance(source, PathSource):
+        try:
+            return source.path.stat().st_size
+        except (OSError, ValueError):
+            return 0
+    return len(source.data) if isinstance(source, BytesSource) else 0
+
+
 @contextmanager
 def opened_once() -> Iterator[None]:
     """Open each file once only within the `with` block, in this thread; closed at its end."""

@@ -102,9 +102,13 @@ def _bytes_violations(found: ImageProbe, rules: ImageRules) -> Iterator[_Violati
         yield _Violation(
             code="image_too_many_bytes",
             value=value,
-            limit=f"at most {rules.max_bytes:,} are allowed",
+            limit=f"at most {rules.max_bytes:,} are allowed{_as_base64(rules)}",
             fit="compresses it more, or scales it down.",
         )
+
+
+def _as_base64(rules: ImageRules) -> str:
+    return f", so that base64 has {rules.max_base64_bytes:,}" if rules.max_base64_bytes else ""
 
 
 def _side_violations(found: ImageProbe, rules: ImageRules) -> Iterator[_Violation]:

@@ -7,6 +7,7 @@ from typing import Any, Literal, TypeAlias, get_args
 
 import attrs
 
+from tryon_core.base64_text import base64_bytes
 from tryon_core.errors import Billed, Fault, Retry, TryOnError
 from tryon_core.image_formats import FORMATS
 from tryon_core.models.request import (
@@ -65,6 +66,8 @@ class ImageRules:
         formats: accepted file formats, empty when the vendor names none.
         min_bytes: smallest file, inclusive.
         max_bytes: largest file, inclusive.
+        max_base64_bytes: largest base64 text of the image, inclusive, for a vendor that counts
+            that; `max_bytes` becomes the file that fits into it, unless it is less.
         min_side_px: least length of either side, inclusive.
         max_side_px: greatest length of either side, inclusive.
         is_any_pixel_fine: whether images are certain to be turned by their EXIF orientation and
@@ -82,12 +85,25 @@ class ImageRules:
     )
     min_bytes: int = 1
     max_bytes: int | None = None
+    max_base64_bytes: int | None = None
     min_side_px: int = 1
     max_side_px: int | None = None
     is_any_pixel_fine: bool = False
     fit_to_rgb: bool = False
     source: str = ""
     fit_to: "ImageRules | None" = None
+
+    def __attrs_post_init__(self) -> None:
+        if self.max_base64_bytes is not None:
+            most = base64_bytes(self.max_base64_bytes)
+            most = most if self.max_bytes is None else min(most, self.max_bytes)
+            object.__setattr__(self, "max_bytes", most)
+
+    def narrowed(self, max_base64_bytes: int) -> "ImageRules":
+        """Return these rules for images of at most so many bytes as base64."""
+        most = min(max_base64_bytes, self.max_base64_bytes or max_base64_bytes)
+        fit_to = self.fit_to and self.fit_to.narrowed(most)
+        return attrs.evolve(self, max_base64_bytes=most, fit_to=fit_to)
 
 
 @attrs.frozen(kw_only=True)
@@ -144,6 +160,8 @@ class Capabilities:
         person_rules: limits for the person photo.
         garment_rules: limits for garment images.
         delivery: how images reach the vendor: by `url`, by `upload`, or either.
+        max_base64_bytes: most bytes that the local images of one request may have together as
+            base64, None for any: for a vendor that limits the whole body of JSON.
         url_schemes: schemes of the image addresses that the vendor can read, such as that of its
             own store beside `http` and `https`.
         outputs: most images per submission.
@@ -170,6 +188,7 @@ class Capabilities:
         converter=_names,
         validator=[attrs.validators.min_len(1), _only(*get_args(Delivery))],
     )
+    max_base64_bytes: int | None = None
     url_schemes: frozenset[str] = attrs.field(
         default=frozenset({"http", "https"}), converter=_names
     )

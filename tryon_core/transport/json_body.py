@@ -9,7 +9,8 @@ from typing import Any
 
 import attrs
 
-from tryon_core.base64_images import Base64Part, base64_chars
+from tryon_core.base64_images import Base64Part
+from tryon_core.base64_text import base64_chars
 from tryon_core.images.files import file_name
 from tryon_core.models import UrlSource
 from tryon_core.transport.streaming import OpenFile, StreamedBody, media_type_of

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, quote_plus
 
 from vcr.request import Request  # type: ignore[import-untyped]  # it has no types
 
-from tryon_core.base64_images import decode_base64, without_base64
+from tryon_core.base64_text import decode_base64, without_base64
 from tryon_core.image_formats import HEAD_BYTES, image_format
 from tryon_testing.cassettes.masking import Masker, changed
 

@@ -15,7 +15,7 @@ from werkzeug.http import parse_options_header
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
 from werkzeug.wrappers import Request
 
-from tryon_core.base64_images import without_base64
+from tryon_core.base64_text import without_base64
 from tryon_core.masking import MASK, redact
 
 
