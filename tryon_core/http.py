@@ -272,8 +272,16 @@ class HttpClient(Protocol):
         *,
         headers: Mapping[str, str] | None = None,
         params: Params | None = None,
+        max_answer_bytes: int | None = None,
     ) -> HttpResponse:
         """Send a request that is safe to repeat; it is retried on faults and on 429, 502-504.
+
+        Args:
+            url: path below `base_url`, or absolute.
+            headers: added to the transport's own.
+            params: query parameters.
+            max_answer_bytes: bytes that the answer may have, when it holds images; the usual limit
+                (8 MiB) applies when that is more.
 
         Raises:
             AnswerLost: no usable answer even after retries.
@@ -291,6 +299,7 @@ class HttpClient(Protocol):
         multipart: FormFields | None = None,
         idempotent: bool = False,
         read_timeout_s: float | None = None,
+        max_answer_bytes: int | None = None,
     ) -> HttpResponse:
         """Send a request that may cost money. It is sent once.
 
@@ -306,6 +315,8 @@ class HttpClient(Protocol):
                 it is then treated like `get`.
             read_timeout_s: seconds without a single byte that are normal for this request, when
                 the vendor works before it answers; the usual ones apply when they are more.
+            max_answer_bytes: bytes that the answer may have, when it holds images; the usual limit
+                (64 MiB for what is not `idempotent`, else 8 MiB) applies when that is more.
 
         Raises:
             NotSent: it certainly did not reach the service, or it could not be written at all.

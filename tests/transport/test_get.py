@@ -115,6 +115,14 @@ def test_an_answer_just_within_the_cap_is_whole(serve, client):
     assert len(client.get(server.url()).body) == 20_000
 
 
+def test_a_call_may_expect_a_larger_answer_and_never_makes_the_cap_smaller(serve, client):
+    server = serve(*[answer(200, b"x" * 20_001)] * 2, answer(200, b"x" * 20_000))
+    assert len(client.get(server.url(), max_answer_bytes=20_001).body) == 20_001
+    with pytest.raises(AnswerLost, match="larger than 20,000 bytes"):
+        client.get(server.url())
+    assert len(client.get(server.url(), max_answer_bytes=5).body) == 20_000
+
+
 def test_a_compressed_answer_is_unpacked(serve, client):
     import gzip
 

@@ -383,6 +383,23 @@ def test_a_refusal_that_is_too_large_is_cut(serve, client):
     assert client.post(server.url(), json=WORK).body == b"x" * 20_000
 
 
+@pytest.mark.parametrize(("size", "given"), [(90_000, None), (95_000, 95_000)])
+def test_what_was_paid_for_may_be_as_large_as_a_file(serve, size, given):
+    policy = TransportPolicy(max_answer_bytes=20_000, max_download_bytes=90_000)
+    with Transport(policy) as transport:
+        paying = transport.client(provider="acme")
+        server = serve(answer(200, b"x" * size), answer(200, b"x" * (size + 1)))
+        assert len(paying.post(server.url(), json=WORK, max_answer_bytes=given).body) == size
+        with pytest.raises(OutcomeUnknown, match=f"larger than {size:,} bytes"):
+            paying.post(server.url(), json=WORK, max_answer_bytes=given)
+
+
+def test_what_may_be_asked_again_has_the_usual_cap(serve, client):
+    server = serve(answer(200, b"x" * 20_001))
+    with pytest.raises(AnswerLost, match="larger"):
+        client.post(server.url(), json=WORK, idempotent=True)
+
+
 @pytest.mark.parametrize(
     "fault",
     [

@@ -53,9 +53,17 @@ class ProviderHttp:
         *,
         headers: Mapping[str, str] | None = None,
         params: Params | None = None,
+        max_answer_bytes: int | None = None,
     ) -> HttpResponse:
         """Send a request that is safe to repeat; see `HttpClient.get`."""
-        return self._request("GET", url, headers=headers, params=params, repeat=True)
+        return self._request(
+            "GET",
+            url,
+            headers=headers,
+            params=params,
+            repeat=True,
+            max_answer_bytes=max_answer_bytes,
+        )
 
     def delete(
         self,
@@ -78,6 +86,7 @@ class ProviderHttp:
         multipart: FormFields | None = None,
         idempotent: bool = False,
         read_timeout_s: float | None = None,
+        max_answer_bytes: int | None = None,
     ) -> HttpResponse:
         """Send a request that may cost money; see `HttpClient.post`.
 
@@ -98,6 +107,7 @@ class ProviderHttp:
             params=params,
             repeat=idempotent,
             read_timeout_s=read_timeout_s,
+            max_answer_bytes=max_answer_bytes,
         )
 
     def put(
@@ -153,6 +163,7 @@ class ProviderHttp:
         repeat: bool,
         body: _Body = None,
         read_timeout_s: float | None = None,
+        max_answer_bytes: int | None = None,
     ) -> HttpResponse:
         url, headers = self._addressed(url, headers)
         exchanger = self._exchanger()
@@ -160,6 +171,8 @@ class ProviderHttp:
         limit_s = policy.call_limit_s(
             body_bytes=0 if body is None else len(body), read_timeout_s=read_timeout_s
         )
+        # What was paid for may be the image itself.
+        least_bytes = policy.max_answer_bytes if repeat else policy.max_download_bytes
         exchange = exchanger.begin(
             method,
             url,
@@ -169,7 +182,7 @@ class ProviderHttp:
             is_repeatable=repeat,
             read_timeout_s=read_timeout_s,
             deadline_s=exchanger.deadline_s(limit_s, self.deadline_s),
-            max_bytes=policy.max_answer_bytes,
+            max_bytes=max(policy.max_answer_bytes, least_bytes, max_answer_bytes or 0),
             secrets=self._secrets,
         )
         had_sent = self.may_have_sent

@@ -260,7 +260,7 @@ def _too_large(max_bytes: int) -> NoAnswer:
         reason=f"the answer is larger than {max_bytes:,} bytes",
         may_have_arrived=True,
         is_temporary=False,
-        remedy="Raise the limit in TransportPolicy if such an answer is expected.",
+        remedy="A program can raise the limit in TransportPolicy; a plugin can for one call.",
     )
 
 

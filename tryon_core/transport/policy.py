@@ -28,7 +28,9 @@ class TransportPolicy:
             be twice as long. 0 for no pauses.
         max_backoff_s: no pause is longer. A `Retry-After` that asks for more ends the retries: the
             answer is returned as it is.
-        max_answer_bytes: larger answers of a service are refused (decoded size).
+        max_answer_bytes: larger answers of a service are refused (decoded size), unless the call
+            says that it expects more. To a request that is paid for, they may have
+            `max_download_bytes` in any case: an answer that is refused is money lost.
         max_download_bytes: larger files are refused.
         pool_size: idle connections that are kept for each host.
         allow_private_addresses: whether `download` may go to loopback, private and other addresses
