@@ -367,6 +367,17 @@ def test_an_address_never_ends_in_a_slash(text):
     assert found.text("base_url") == "https://vendor.example/v1"
 
 
+@pytest.mark.parametrize("text", ["http://h", "http://h/", "http://h/v1", "http://h/v1/"])
+def test_an_ending_that_only_some_tools_write_is_taken_off_an_address(text):
+    info = ProviderInfo(
+        id="acme",
+        name="A",
+        capabilities=Capabilities(garments=[["top"]]),
+        settings=[SettingSpec(name="base_url", cut_ending="/v1")],
+    )
+    assert resolve_settings(info, {"base_url": text}, environ={}).text("base_url") == "http://h"
+
+
 @pytest.mark.parametrize(
     ("arguments", "environ", "table", "expected"),
     [

@@ -312,7 +312,7 @@ def _text(info: ProviderInfo, spec: SettingSpec, raw: Any) -> str:
         raise _unusable(info, spec, f"is {type(value).__name__} instead of text")
     text = (value or "").strip()
     if spec.name == BASE_URL:
-        text = text.rstrip("/")
+        text = text.rstrip("/").removesuffix(spec.cut_ending)
     if _CONTROL.search(text):
         raise _unusable(info, spec, "holds control characters")
     if spec.secret and not text.isascii():

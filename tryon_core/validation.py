@@ -146,6 +146,8 @@ def _check_combination(
     reason = "a dress replaces top and bottom, so it is given alone" if clash else "not offered"
     able = sorted(name for name, other in models.items() if given in other.garments)
     hint = f" With the option model={able[0]} it can." if able else ""
+    if not clash and not able and all(frozenset({one}) in capabilities.garments for one in given):
+        hint = " Two calls do it, and cost twice: the result of the first is the second's person."
     return (
         Problem(
             _ordered(given)[-1],

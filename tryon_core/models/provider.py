@@ -230,6 +230,8 @@ class SettingSpec:
             `false` for a `bool` (read it with `ctx.settings.flag(name)`), and of a number one that
             `int()` or `float()` takes; a `float` is finite.
         above: a number must be greater than this.
+        cut_ending: taken off the end of a `base_url`, such as `/v1` where some of the vendor's own
+            tools have it in the address and some do not.
     """
 
     name: str
@@ -241,6 +243,7 @@ class SettingSpec:
     choices: tuple[str, ...] = attrs.field(default=(), converter=_each)
     kind: type[Any] = attrs.field(default=str, validator=_is_kind)
     above: float | None = None
+    cut_ending: str = ""
 
 
 def _is_error(_: Any, attribute: "attrs.Attribute[Any]", value: Any) -> None:
