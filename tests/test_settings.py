@@ -180,6 +180,28 @@ def test_a_missing_key_is_explained_with_every_place_where_it_may_stand():
     require_settings(INFO, _resolved({"api_key": KEY}))
 
 
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        ({}, ["api_key"]),
+        ({"access_key": "access-1"}, ["api_key"]),
+        ({"access_key": "access-1", "secret_key": "secret-1"}, []),
+        ({"api_key": KEY}, []),
+    ],
+)
+def test_settings_may_stand_together_in_the_place_of_a_required_one(given, missing):
+    names = ("access_key", "secret_key")
+    pair = [SettingSpec(name=name, secret=True, instead_of="api_key") for name in names]
+    info = attrs.evolve(INFO, settings=(*INFO.settings, *pair))
+    found = resolve_settings(info, given, environ={})
+    assert [spec.name for spec in missing_settings(info, found)] == missing
+    if missing:
+        with pytest.raises(
+            MissingCredential, match="Or set access_key and secret_key in its place"
+        ):
+            require_settings(info, found)
+
+
 def test_asking_for_a_setting_without_value_says_which():
     with pytest.raises(MissingCredential, match="acme: the setting 'region' has no value"):
         _resolved().text("region")

@@ -270,8 +270,18 @@ def _all_of(info: ProviderInfo, faults: Sequence[SettingsError]) -> SettingsErro
 
 
 def missing_settings(info: ProviderInfo, settings: ProviderSettings) -> tuple[SettingSpec, ...]:
-    """Return the required settings that have no value."""
-    return tuple(spec for spec in info.settings if spec.required and spec.name not in settings)
+    """Return the required settings that have no value, and that no others replace."""
+    return tuple(spec for spec in info.settings if _is_missing(info, spec, settings))
+
+
+def _is_missing(info: ProviderInfo, spec: SettingSpec, settings: ProviderSettings) -> bool:
+    others = _instead_of(info, spec)
+    is_replaced = bool(others) and all(other.name in settings for other in others)
+    return spec.required and spec.name not in settings and not is_replaced
+
+
+def _instead_of(info: ProviderInfo, spec: SettingSpec) -> tuple[SettingSpec, ...]:
+    return tuple(other for other in info.settings if other.instead_of == spec.name)
 
 
 def require_settings(info: ProviderInfo, settings: ProviderSettings) -> None:
@@ -282,11 +292,13 @@ def require_settings(info: ProviderInfo, settings: ProviderSettings) -> None:
     """
     for spec in missing_settings(info, settings):
         variables = " or ".join(_variables(info, spec))
+        others = " and ".join(other.name for other in _instead_of(info, spec))
+        instead = f"Or set {others} in its place. " if others else ""
         raise MissingCredential(
             f"{info.name}: no {spec.name} found.",
             provider=info.id,
             remedy=f"Set {variables}, or {spec.name} under [{info.id}] in tryon.toml. "
-            f"{spec.help}".strip(),
+            f"{instead}{spec.help}".strip(),
         )
 
 

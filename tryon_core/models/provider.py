@@ -232,6 +232,8 @@ class SettingSpec:
         above: a number must be greater than this.
         cut_ending: taken off the end of a `base_url`, such as `/v1` where some of the vendor's own
             tools have it in the address and some do not.
+        instead_of: the required setting that this one replaces, together with all others that name
+            the same, as an access key and its secret replace an API key.
     """
 
     name: str
@@ -244,6 +246,7 @@ class SettingSpec:
     kind: type[Any] = attrs.field(default=str, validator=_is_kind)
     above: float | None = None
     cut_ending: str = ""
+    instead_of: str = ""
 
 
 def _is_error(_: Any, attribute: "attrs.Attribute[Any]", value: Any) -> None:
