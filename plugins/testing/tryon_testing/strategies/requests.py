@@ -133,11 +133,16 @@ def valid_requests(
         address_of: lets some images be addresses; without it all are in memory.
     """
     chosen = draw(models(info, options=options))
-    capabilities = _capabilities(info, chosen)
+    model = _model(info, chosen)
+    capabilities = info.models.get(model, info.capabilities)
     rest = {name: value for name, value in options.items() if name != _MODEL}
     known = rest | {name: st.just(value) for name, value in chosen.items()}
     others = valid_options(info.options, rules=capabilities.person_rules, given=known)
-    values = {name: value for name, value in draw(others).items() if name != _MODEL} | chosen
+    values = {
+        name: value
+        for name, value in draw(others).items()
+        if name != _MODEL and model in info.option_models.get(name, (model,))
+    } | chosen
     person = draw(_people(capabilities, people, address_of))
     combination = draw(st.sampled_from(_offered(capabilities)))
     garment = sources(capabilities.garment_rules, address_of)
@@ -148,10 +153,9 @@ def valid_requests(
     )
 
 
-def _capabilities(info: ProviderInfo, chosen: Mapping[str, Any]) -> Capabilities:
+def _model(info: ProviderInfo, chosen: Mapping[str, Any]) -> str:
     default = attrs.fields_dict(info.options).get(_MODEL)
-    model = chosen.get(_MODEL, default.default if default else "")
-    return info.models.get(model, info.capabilities)
+    return str(chosen.get(_MODEL, default.default if default else ""))
 
 
 def _people(
