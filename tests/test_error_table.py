@@ -173,3 +173,14 @@ def test_an_answer_without_the_places_goes_by_its_status(body):
     answer = HttpResponse(status=429, headers={}, body=body, url="https://a")
     error = READING.refusal(answer)
     assert (type(error), error.vendor_code, error.request_id) == (errors.RateLimited, None, None)
+
+
+def test_code_and_text_may_be_read_by_functions():
+    table = ErrorTable(
+        "Acme",
+        TABLE.entries,
+        code=lambda answer: answer.headers["x-code"].upper(),
+        message=lambda answer: answer.headers["x-text"],
+    )
+    error = table.refusal(_answer(x_code="lost", x_text="Nothing is left"))
+    assert error.message == "Acme: HTTP 400 LOST: Nothing is left."

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 from hypothesis import given, settings, strategies as st
 
@@ -301,3 +303,13 @@ def test_texts_are_read_at_the_first_place_that_has_one():
     assert answer.text_at("error.code", or_number=True) == "7"
     assert answer.text_at("flag", or_number=True) == ""
     assert answer.text_at("gone", "header:x-id") == "r"
+
+
+@pytest.mark.parametrize(
+    ("detail", "found"),
+    [([{"type": "a"}, {"type": "b"}], "a"), ([[{"type": "a"}]], ""), ([], ""), ("a", "")],
+)
+def test_a_list_on_the_way_to_a_text_stands_for_its_first_entry(detail, found):
+    body = json.dumps({"detail": detail}).encode()
+    answer = HttpResponse(status=400, headers={}, body=body, url="https://a")
+    assert answer.text_at("detail.type") == found

@@ -1,13 +1,14 @@
 """A vendor's error codes as one table, for refused requests and for failed jobs alike."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeAlias
 
 from tryon_core.errors import AccountError, Billed, LimitError, TryOnError, VendorUnavailable
 from tryon_core.http import HttpResponse
 from tryon_core.models import ErrorCode, Failure
 
+Reading: TypeAlias = Sequence[str] | Callable[[HttpResponse], str]
 _CLEAR_ALONE = (401, 429)
 _NOTHING_THERE = (
     "There is nothing at this address: check base_url. Where it is not set, look for a newer "
@@ -52,8 +53,8 @@ class ErrorTable:
             family, a longer family before a shorter one, a code with its status before one
             without, the status alone last.
         code: where an answer holds its code, as places of `HttpResponse.text_at`, the likeliest
-            first.
-        message: where it holds the vendor's text.
+            first; or a function that reads it, empty when there is none.
+        message: where it holds the vendor's text, or a function.
         request_id: where it holds the vendor's id of the call.
 
     Raises:
@@ -65,8 +66,8 @@ class ErrorTable:
         vendor: str,
         entries: Iterable[ErrorCode],
         *,
-        code: Sequence[str] = (),
-        message: Sequence[str] = (),
+        code: Reading = (),
+        message: Reading = (),
         request_id: Sequence[str] = ("header:x-request-id",),
     ) -> None:
         self.vendor = vendor
@@ -86,11 +87,13 @@ class ErrorTable:
 
     def code_in(self, answer: HttpResponse) -> str:
         """Return the vendor's code in an answer, empty when there is none."""
+        if callable(self._code):
+            return self._code(answer)
         return answer.text_at(*self._code, or_number=True)
 
     def message_in(self, answer: HttpResponse) -> str:
         """Return the vendor's text in an answer, empty when there is none."""
-        return answer.text_at(*self._message)
+        return self._message(answer) if callable(self._message) else answer.text_at(*self._message)
 
     def request_id_in(self, answer: HttpResponse) -> str | None:
         """Return the vendor's id of a call, None when the answer has none."""

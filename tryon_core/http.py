@@ -175,8 +175,8 @@ class HttpResponse:
 
         Args:
             *places: keys of the JSON in the body, such as `error.code`, or a header, such as
-                `header:x-request-id`. Never raises: where the body is no JSON, or has something
-                else there, the place holds nothing.
+                `header:x-request-id`. A list on the way stands for its first entry. Never raises:
+                where the body is no JSON, or has something else there, the place holds nothing.
             or_number: take numbers too, as text.
         """
         body = self.json_object()
@@ -222,6 +222,7 @@ def _word_at(
         return headers.get(place.removeprefix(_HEADER), "").strip()
     value: Any = body
     for key in place.split("."):
+        value = value[0] if isinstance(value, list) and value else value
         value = value.get(key) if isinstance(value, Mapping) else None
     return str(value).strip() if type(value) in kinds else ""
 
