@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         rename_keys as rename_keys,
     )
     from tryon_core.context import CallContext as CallContext
+    from tryon_core.declared import DeclaredProvider as DeclaredProvider
     from tryon_core.error_table import ErrorTable as ErrorTable, codes as codes
     from tryon_core.errors import TryOnError as TryOnError
     from tryon_core.hookspecs import Provider as Provider, hookimpl as hookimpl
@@ -75,6 +76,12 @@ if TYPE_CHECKING:
         remembered_jobs as remembered_jobs,
     )
     from tryon_core.results import ResultImage as ResultImage, TryOnResult as TryOnResult
+    from tryon_core.routes import (
+        BalanceRoute as BalanceRoute,
+        CancelRoute as CancelRoute,
+        PollRoute as PollRoute,
+        SubmitRoute as SubmitRoute,
+    )
     from tryon_core.settings import Secret as Secret
     from tryon_core.submitting import SubmitPolicy as SubmitPolicy
     from tryon_core.transport import TransportPolicy as TransportPolicy
@@ -92,6 +99,7 @@ __all__, __getattr__, __dir__ = lazy_names(
             "Amount NonEmpty WebAddress decode make_converter read_time rename_keys"
         ),
         "tryon_core.context": "CallContext",
+        "tryon_core.declared": "DeclaredProvider",
         "tryon_core.error_table": "ErrorTable codes",
         "tryon_core.errors": "errors TryOnError",
         "tryon_core.hookspecs": "Provider hookimpl",
@@ -107,6 +115,7 @@ __all__, __getattr__, __dir__ = lazy_names(
         "tryon_core.registry": "list_providers register unregister",
         "tryon_core.remembered": "RememberedJob remembered_jobs",
         "tryon_core.results": "ResultImage TryOnResult",
+        "tryon_core.routes": "BalanceRoute CancelRoute PollRoute SubmitRoute",
         "tryon_core.settings": "Secret",
         "tryon_core.submitting": "SubmitPolicy",
         "tryon_core.transport": "TransportPolicy",

@@ -1,0 +1,201 @@
+"""The service of the vendor in `loom.py`, strict, for the contract kit."""
+
+from typing import Any
+
+import attrs
+import flask
+from werkzeug.exceptions import HTTPException
+
+from tryon_testing.emulation import (
+    BadBody,
+    BadImage,
+    EmulatedJob,
+    Emulator,
+    EmulatorContext,
+    FetchRefused,
+    Field,
+    check_fields,
+    json_object,
+    key_sent,
+)
+
+KEY = "sk_obviously_fake_loom"
+REFUSALS = {
+    "bad_key": (401, "who are you"),
+    "no_credits": (402, "nothing is left"),
+    "slow_down": (429, "too many in a second"),
+    "bad_field": (422, "a field is wrong"),
+    "bad_image": (422, "the picture cannot be used"),
+    "broken": (500, "the model failed"),
+    "gone": (404, "no such run"),
+    "too_late": (409, "the run is over"),
+}
+WORDS = {"pending": "waiting", "running": "weaving", "cancelled": "stopped", "done": "over"}
+INPUTS = {
+    "person": Field(is_required=True),
+    "garment": Field(is_required=True),
+    "kind": Field(is_required=True, choices=("upper", "lower", "whole")),
+    "seed": Field(kind=int),
+}
+
+
+@attrs.frozen(kw_only=True)
+class Knobs:
+    """How the emulator behaves.
+
+    Attributes:
+        named_at: where the addresses that the fine model names lie; empty for here.
+        is_bare: whether images come as a list of addresses instead of objects.
+        fails_with: the code with which every run fails, empty for none.
+    """
+
+    named_at: str = ""
+    is_bare: bool = False
+    fails_with: str = ""
+
+
+class Refused(HTTPException):
+    """Ends a request with one of the vendor's codes."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(response=refuse(code))
+
+
+def refuse(code: str) -> flask.Response | None:
+    if code not in REFUSALS:
+        return None
+    status, message = REFUSALS[code]
+    answer = flask.jsonify(errors=[{"type": code, "text": message}])
+    answer.status_code = status
+    answer.headers["X-Request-Id"] = "r-1"
+    return answer
+
+
+@attrs.frozen
+class Service:
+    """The vendor."""
+
+    ctx: EmulatorContext
+    knobs: Knobs
+
+    def check_key(self) -> None:
+        endpoint = flask.request.endpoint or ""
+        if endpoint != "result" and not endpoint.startswith("tryon_") and key_sent("Bearer") != KEY:
+            raise Refused("bad_key")
+
+    def submit(self, model: str = "quick") -> Any:
+        return self.submit_fine() if model == "fine" else self.submit_quick()
+
+    def submit_quick(self) -> Any:
+        body = self.body()
+        inputs = body.get("inputs")
+        if body.get("model") != "quick" or not isinstance(inputs, dict):
+            raise Refused("bad_field")
+        if check_fields(inputs, INPUTS) or body.get("count") not in {1, 2, 3, 4}:
+            raise Refused("bad_field")
+        images = [self.image(inputs[name], "data_uri") for name in ("person", "garment")]
+        return {"data": {"run": self.accepted(images, body["count"]).id}}
+
+    def submit_fine(self) -> Any:
+        body = self.body()
+        match body:
+            case {"inputs": [{"role": "person", "image": str(person)}], "wear": [*garments]}:
+                images = [self.image(one, "base64") for one in (person, *garments)]
+            case _:
+                raise Refused("bad_field")
+        if not {*body} <= {"inputs", "wear", "settings"} or {*body.get("settings", {})} - {"seed"}:
+            raise Refused("bad_field")
+        run = self.accepted(images, 1).id
+        place = f"{self.knobs.named_at or flask.request.host_url.rstrip('/') + '/v2'}/runs/{run}"
+        urls = {"status_url": f"{place}/status", "result_url": f"{place}/result"}
+        return {"data": {"run": run, **urls}}
+
+    def body(self) -> dict[str, Any]:
+        if not self.ctx.quota.take("submit", limit=5, window_s=1.0):
+            raise Refused("slow_down")
+        try:
+            return json_object()
+        except BadBody:
+            raise Refused("bad_field") from None
+
+    def accepted(self, images: list[bytes], count: int) -> EmulatedJob:
+        job = self.ctx.jobs.create(data={"images": images, "count": count})
+        self.ctx.bill(job.id, count)
+        return job
+
+    def poll(self, run: str, part: str = "") -> Any:
+        job = self.find(run)
+        if part:
+            return self.status(job) if part == "status" else self.result(job)
+        state = WORDS[job.stage]
+        if state == "over" and self.knobs.fails_with:
+            answer = flask.jsonify(
+                data={"run": run, "state": "broken"},
+                errors=[{"type": self.knobs.fails_with, "text": "the yarn broke"}],
+            )
+            answer.headers["X-Units"] = "0"
+            return answer
+        answer = flask.jsonify(data={"run": run, "state": state, "images": self.images(job)})
+        answer.headers["X-Units"] = str(job.data["count"])
+        return answer
+
+    def status(self, job: EmulatedJob) -> Any:
+        place = {"position": 2} if job.stage == "pending" else {}
+        return {"data": {"run": job.id, "state": WORDS[job.stage], **place}}
+
+    def result(self, job: EmulatedJob) -> Any:
+        if job.stage != "done":
+            raise Refused("bad_field")
+        if self.knobs.fails_with:
+            answer = refuse(self.knobs.fails_with)
+            assert answer is not None
+            answer.headers["X-Units"] = "1"
+            return answer
+        return {"data": {"image": {"url": self.address(job)}}}
+
+    def cancel(self, run: str) -> Any:
+        if not self.ctx.jobs.cancel(self.find(run).id):
+            raise Refused("too_late")
+        return {"data": {"state": "stopped"}}
+
+    def balance(self) -> Any:
+        return {"data": {"credits": "41.5"}}
+
+    def find(self, run: str) -> EmulatedJob:
+        job = self.ctx.jobs.get(run)
+        if job is None:
+            raise Refused("gone")
+        return job
+
+    def images(self, job: EmulatedJob) -> Any:
+        if job.stage != "done":
+            return None
+        urls = [f"{self.address(job)}?{number}" for number in range(job.data["count"])]
+        return urls if self.knobs.is_bare else [{"url": url, "index": 0} for url in urls]
+
+    def address(self, job: EmulatedJob) -> str:
+        person, *garments = job.data["images"]
+        return self.ctx.publish_result(job, person, garments, lifetime_s=3600)
+
+    def image(self, text: Any, form: Any) -> bytes:
+        try:
+            return self.ctx.read_image(self.ctx.receive(text, forms=("url", form)).data).data
+        except (BadImage, FetchRefused) as error:
+            raise Refused("bad_image") from error
+
+
+def build(ctx: EmulatorContext, knobs: Knobs) -> flask.Flask:
+    service, app = Service(ctx, knobs), flask.Flask("loom")
+    app.before_request(service.check_key)
+    app.add_url_rule("/v2/runs", "submit", service.submit, methods=["POST"])
+    app.add_url_rule("/v2/models/loom/<model>/runs", "submit", service.submit, methods=["POST"])
+    app.add_url_rule("/v2/runs/<run>", "poll", service.poll)
+    app.add_url_rule("/v2/runs/<run>/<part>", "poll", service.poll)
+    app.add_url_rule("/v2/runs/<run>", "cancel", service.cancel, methods=["DELETE"])
+    app.add_url_rule("/v2/account", "balance", service.balance)
+    return app
+
+
+emulator = Emulator(
+    provider="loom", build=build, knobs=Knobs, refuse=refuse, settings={"api_key": KEY}, path="/v2"
+)

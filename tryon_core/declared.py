@@ -1,0 +1,325 @@
+"""The provider of a vendor that is declared as data."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from http import HTTPStatus
+from typing import TypeVar
+from urllib.parse import quote
+
+import attrs
+
+from tryon_core.base64_images import as_artifact
+from tryon_core.codec import Amount, decode, make_converter, option_specs
+from tryon_core.context import CallContext
+from tryon_core.error_table import ErrorTable
+from tryon_core.errors import (
+    AccountError,
+    CancelRefused,
+    JobCancelled,
+    JobExpired,
+    LimitError,
+    UnexpectedResponse,
+)
+from tryon_core.filling import Filling, nothing_at, outputs_at, text_at
+from tryon_core.hookspecs import hookimpl
+from tryon_core.http import HttpResponse, ask_where_named, named_address
+from tryon_core.models import (
+    Artifact,
+    Balance,
+    Job,
+    JobResult,
+    JobState,
+    JobUpdate,
+    Notice,
+    ParseRequest,
+    Problem,
+    ProviderInfo,
+    TryOnRequest,
+)
+from tryon_core.routes import (
+    HOLE,
+    BalanceRoute,
+    CancelRoute,
+    Path,
+    PollRoute,
+    Rows,
+    SubmitRoute,
+    faults,
+    places,
+)
+
+RouteT = TypeVar("RouteT")
+_GOOD = range(200, 300)
+_NOT_THERE = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED)
+_OVER = {JobState.SUCCEEDED, JobState.FAILED}
+_CONVERTER = make_converter()
+UNREADABLE = "output_unreadable"
+"""Code of the notice that one of several images could not be read."""
+
+
+@attrs.frozen(kw_only=True, eq=False, slots=False, repr=False)
+class DeclaredProvider:
+    """A vendor that takes JSON, answers with a job, and is polled until the images are there.
+
+    Make a subclass, with a docstring that says what the vendor is, and an instance of it. Where the
+    vendor is odd, write the hook in the subclass; it may call that of this class by `super()`.
+    Hooks whose route is not given are not offered.
+
+    Attributes:
+        info: what the vendor declares.
+        table: its errors, and where answers have code, message and request id.
+        submit_route: how to submit; one for all models, or one by each value of the option `model`.
+        poll_route: how to poll.
+        cancel_route: how to stop a job.
+        balance_route: where the balance is.
+
+    Raises:
+        ValueError: it names everything in the routes that cannot be meant.
+    """
+
+    info: ProviderInfo
+    table: ErrorTable
+    submit_route: SubmitRoute | Rows
+    poll_route: PollRoute
+    cancel_route: CancelRoute | None = None
+    balance_route: BalanceRoute | None = None
+
+    def __attrs_post_init__(self) -> None:
+        found = [
+            *faults(self.info, self._rows, (self.poll_route, self.cancel_route, self.balance_route))
+        ]
+        if self.info.errors != self.table.entries:
+            found.append("info.errors is not table.entries")
+        if found:
+            raise ValueError(f"{self.info.id}: {'; '.join(found)}.")
+        for hook, route in (("cancel", self.cancel_route), ("read_balance", self.balance_route)):
+            if route is None and getattr(type(self), hook) is getattr(DeclaredProvider, hook):
+                object.__setattr__(self, hook, None)  # not offered
+
+    @hookimpl
+    def validate_inputs(
+        self, request: TryOnRequest | ParseRequest, ctx: CallContext
+    ) -> Sequence[Problem]:
+        """Find nothing beyond the declared limits."""
+        del request, ctx
+        return ()
+
+    @hookimpl
+    def submit(self, request: TryOnRequest, ctx: CallContext) -> Job:
+        """Send the one paid request; an answer that names a job has made one."""
+        model = str(getattr(request.options, "model", ""))
+        row = self._row(model)
+        filling = Filling(row=row, model=model, request=request, ctx=ctx)
+        answer = ctx.http.post(filling.path(), json=filling.body(), headers=filling.headers())
+        job_id, call = answer.id_at(*places(row.job_id)), self.table.request_id_in(answer)
+        if job_id is not None:
+            job = ctx.new_job(job_id, request_id=call, data={"model": model} if model else {})
+            return attrs.evolve(job, data={**job.data, **self._named(answer, job, ctx)})
+        if answer.status not in _GOOD or self._has_known_code(answer):
+            raise self.table.refusal(answer)
+        raise answer.no_job(places(row.job_id)[0], request_id=call)
+
+    @hookimpl
+    def poll(self, job: Job, ctx: CallContext) -> JobUpdate:
+        """Ask for the state and, where they are in an answer of their own, for the images."""
+        row = self._row(self._model(job))
+        route = row.poll_route or self.poll_route
+        answer = self._ask("poll", route.path, job, ctx, params=route.params)
+        if answer.status not in _GOOD:
+            return self._not_polled(answer)
+        word = text_at(answer, route.state)
+        if not word and self._has_known_code(answer):
+            raise self.table.poll_refusal(answer)
+        if not word:
+            raise nothing_at(answer, route.state)
+        progress = text_at(answer, route.progress)
+        name = next(iter(places(route.progress)), "").rpartition(".")[2]
+        update = JobUpdate(
+            state=route.states.get(word, JobState.UNKNOWN),
+            vendor_status=f"{word} ({f'{name} {progress}'.strip()})" if progress else word,
+            retry_after_s=answer.retry_after_s,
+            request_id=self.table.request_id_in(answer),
+            job_id=answer.id_at(*places(route.job_id or row.job_id)),
+        )
+        if update.state is JobState.FAILED:
+            return self._failed(update, answer, route)
+        if update.state is not JobState.SUCCEEDED or update.job_id not in {None, job.id}:
+            return update
+        if route.result_path:
+            answer = self._ask("result", route.result_path, job, ctx)
+            if answer.status not in _GOOD:
+                return self._without_result(update, answer, route)
+        return attrs.evolve(update, result=self._result(answer, job, route))
+
+    @hookimpl
+    def cancel(self, job: Job, ctx: CallContext) -> JobUpdate:
+        """Ask to stop the job, which costs nothing and may be repeated."""
+        route = _given(self.cancel_route)
+        path = _filled(route.path, job, self._model(job))
+        url = self._address(job.data.get("cancel_url", ""), path, ctx) or path
+        send: Mapping[str, Callable[[], HttpResponse]] = {
+            "POST": lambda: ctx.http.post(url, headers=ctx.headers, idempotent=True),
+            "PUT": lambda: ctx.http.put(url, headers=ctx.headers),
+            "DELETE": lambda: ctx.http.delete(url, headers=ctx.headers),
+        }
+        answer = send[route.method]()
+        call = self.table.request_id_in(answer)
+        if answer.status not in _GOOD:
+            refusal = self.table.refusal(answer)
+            if isinstance(refusal, CancelRefused):
+                raise refusal
+            return self._not_polled(answer)
+        word = text_at(answer, route.state)
+        states = route.states or (self._row(self._model(job)).poll_route or self.poll_route).states
+        state = states.get(word, JobState.UNKNOWN) if route.state else JobState.CANCELLED
+        if state in _OVER:
+            raise CancelRefused(f"{self.info.name}: the job is over ({word}).", request_id=call)
+        return JobUpdate(state=state, vendor_status=word or "cancelled", request_id=call)
+
+    @hookimpl
+    def read_balance(self, ctx: CallContext) -> Balance:
+        """Ask what is left on the account."""
+        route = _given(self.balance_route)
+        answer = ctx.http.get(route.path)
+        if answer.status not in _GOOD or self._has_known_code(answer):
+            raise self.table.poll_refusal(answer)
+        amount = decode(_CONVERTER, answer.json(), Amount, at=route.amount)
+        return Balance(amount=amount, unit=route.unit, as_of=ctx.clock.now())
+
+    @property
+    def _rows(self) -> Rows:
+        route = self.submit_route
+        return {"": route} if isinstance(route, SubmitRoute) else route
+
+    def _row(self, model: str) -> SubmitRoute:
+        return self._rows.get(model) or self._rows[""]
+
+    def _model(self, job: Job) -> str:
+        """Return the model that a job is for; a token may have been written by anybody."""
+        known = {spec.name: spec for spec in option_specs(self.info.options)}.get("model")
+        model = job.data.get("model", "")
+        return model if known is None or model in known.choices else str(known.made_default)
+
+    def _has_known_code(self, answer: HttpResponse) -> bool:
+        code = self.table.code_in(answer)
+        return bool(code) and self.table.find(code, answer.status) is not None
+
+    def _address(self, named: str, path: str, ctx: CallContext) -> str | None:
+        base_url = ctx.settings.text("base_url")
+        documented = f"{base_url}/{path.lstrip('/')}"
+        return named_address(named, asked=documented, base_url=base_url, documented=documented)
+
+    def _named(self, answer: HttpResponse, job: Job, ctx: CallContext) -> dict[str, str]:
+        """Return the addresses of use that the answer to a submission names."""
+        route, stop = self._row(self._model(job)).poll_route or self.poll_route, self.cancel_route
+        asked = [("poll_url", route.named, route.path)]
+        asked.append(("result_url", route.result_named, route.result_path))
+        if stop is not None:
+            asked.append(("cancel_url", stop.named, stop.path))
+        found = {
+            key: self._address(text_at(answer, named), _filled(path, job, self._model(job)), ctx)
+            for key, named, path in asked
+        }
+        return {key: address for key, address in found.items() if address is not None}
+
+    def _ask(
+        self,
+        what: str,
+        path: Path,
+        job: Job,
+        ctx: CallContext,
+        *,
+        params: Mapping[str, str] | None = None,
+    ) -> HttpResponse:
+        """Ask where the vendor said, else at the documented path."""
+        model = self._model(job)
+        documented = _filled(path, job, model)
+        named = self._address(job.data.get(f"{what}_url", ""), documented, ctx)
+        if named is None:
+            ids = {"{id}": job.id, "{model}": model}
+            asked = {name: ids.get(text, text) for name, text in (params or {}).items()}
+            return ctx.http.get(documented, params=asked)
+        return ask_where_named(
+            ctx.http,
+            named,
+            documented,
+            headers=ctx.headers,
+            is_answer=lambda it: it.status not in _NOT_THERE and bool(it.json_object()),
+        )
+
+    def _not_polled(self, answer: HttpResponse) -> JobUpdate:
+        """Tell a job that the vendor does not know from a page, and from a refused poll."""
+        if answer.status == HTTPStatus.NOT_FOUND and answer.json_object():
+            call = self.table.request_id_in(answer)
+            return JobUpdate(state=JobState.NOT_FOUND, vendor_status="404", request_id=call)
+        raise self.table.poll_refusal(answer)
+
+    def _failed(self, update: JobUpdate, answer: HttpResponse, route: PollRoute) -> JobUpdate:
+        code, message = self.table.code_in(answer), self.table.message_in(answer)
+        entry = self.table.find(code, answer.status)
+        kind = entry.error if entry else None
+        if kind is not None and issubclass(kind, JobExpired):
+            raise self.table.refusal(answer, code=code, message=message)
+        is_cancelled = kind is not None and issubclass(kind, JobCancelled)
+        billed = route.failure_billed
+        failure = self.table.failure(
+            code=code,
+            message=message or "no reason given",
+            http_status=answer.status,
+            billed=billed(answer) if callable(billed) else billed,
+        )
+        state = JobState.CANCELLED if is_cancelled else JobState.FAILED
+        return attrs.evolve(update, state=state, failure=failure)
+
+    def _without_result(
+        self, update: JobUpdate, answer: HttpResponse, route: PollRoute
+    ) -> JobUpdate:
+        """Tell a failed job, whose code comes instead of its images, from a refused call."""
+        refusal = self.table.refusal(answer)
+        is_ours = isinstance(refusal, (AccountError, LimitError))
+        if answer.status == HTTPStatus.NOT_FOUND or not refusal.vendor_code or is_ours:
+            return self._not_polled(answer)
+        failed = self._failed(update, answer, route)
+        # A code that nobody knows may pass.
+        return (
+            failed if self._has_known_code(answer) else attrs.evolve(failed, state=JobState.UNKNOWN)
+        )
+
+    def _result(self, answer: HttpResponse, job: Job, route: PollRoute) -> JobResult:
+        lifetime_s = self.info.capabilities.result_lifetime_s
+        expires_at = (
+            None if lifetime_s is None else job.submitted_at + timedelta(seconds=lifetime_s)
+        )
+        outputs, images, notices = (
+            outputs_at(answer, route.outputs),
+            list[Artifact](),
+            list[Notice](),
+        )
+        fault = nothing_at(answer, route.outputs)
+        for number, output in enumerate(outputs, 1):
+            place = f"{''.join(places(route.outputs)[:1])} (image {number} of {len(outputs)})"
+            try:
+                is_read = isinstance(output, Artifact)
+                images.append(
+                    output if is_read else as_artifact(output, place=place, expires_at=expires_at)
+                )
+            except UnexpectedResponse as error:
+                fault = error
+                notices.append(Notice(UNREADABLE, f"It is paid for, and {error}"))
+        if not images:
+            raise fault
+        usage = {name: text_at(answer, place) for name, place in route.usage.items()}
+        used = {name: text for name, text in usage.items() if text}
+        return JobResult(images=images, notices=notices, usage=used)
+
+
+def _filled(path: Path, job: Job, model: str) -> str:
+    """Return a path with the id and the model of a job in its holes, quoted."""
+    values = {"id": quote(job.id, safe="", errors="surrogatepass"), "model": quote(model)}
+    return HOLE.sub(lambda hole: values[hole[1]], path(job) if callable(path) else path)
+
+
+def _given(route: RouteT | None) -> RouteT:
+    if route is None:
+        raise TypeError("the route of this hook is not given")
+    return route

@@ -1,0 +1,135 @@
+"""What goes into the holes of a declared vendor's bodies, and what is read from its answers."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+import attrs
+
+from tryon_core.base64_images import image_in_json
+from tryon_core.context import CallContext
+from tryon_core.errors import UnexpectedResponse
+from tryon_core.http import HttpResponse
+from tryon_core.models import CATEGORIES, SOURCES, TryOnRequest
+from tryon_core.routes import HOLE, Place, SubmitRoute, Template, holes, places, takes
+
+
+@attrs.frozen(kw_only=True)
+class Filling:
+    """What goes into the holes for one request."""
+
+    row: SubmitRoute
+    model: str
+    request: TryOnRequest
+    ctx: CallContext
+
+    def path(self) -> str:
+        """Return where to send the request."""
+        return HOLE.sub(lambda hole: quote(_written(self._value(hole[1]))), self.row.path)
+
+    def headers(self) -> dict[str, str]:
+        """Return the further headers, without those that have no value."""
+        filled = {name: self._filled(template) for name, template in self.row.headers.items()}
+        return {name: _written(value) for name, value in filled.items() if value is not None}
+
+    def body(self) -> Any:
+        """Return the JSON, with the options that are in no hole."""
+        row, options = self.row, self.request.options
+        body = inside = self._filled(row.body)
+        for key in row.options_at.split(".") if row.options_at else ():
+            inside = inside.setdefault(key, {})
+        placed = {"model", *holes(row), *row.unsent}
+        unplaced = [name for name in attrs.fields_dict(type(options)) if name not in placed]
+        values = {name: self._sent(self._value(name)) for name in unplaced}
+        inside |= {name: value for name, value in values.items() if value is not None}
+        return body
+
+    def _filled(self, template: Template) -> Any:
+        if callable(template):
+            return self._sent(template(self.request, self.ctx))
+        if isinstance(template, str):
+            return self._text(template)
+        if isinstance(template, Mapping):
+            values = {key: self._filled(inner) for key, inner in template.items()}
+            return {key: value for key, value in values.items() if value is not None}
+        if isinstance(template, Sequence):
+            return [value for value in map(self._filled, template) if value is not None]
+        return template
+
+    def _text(self, text: str) -> Any:
+        alone = HOLE.fullmatch(text)
+        if alone:
+            return self._sent(self._value(alone[1]))
+        values = {name: self._value(name) for name in HOLE.findall(text)}
+        if None in values.values():
+            return None
+        return HOLE.sub(lambda hole: _written(values[hole[1]]), text)
+
+    def _value(self, name: str) -> Any:
+        garments = self.request.garments
+        if name == "garments":
+            return [*garments.values()]
+        if name in {"garment", "category"}:
+            ((category, garment),) = garments.items()
+            return garment if name == "garment" else self.row.categories[category]
+        if name == "person" or name in CATEGORIES:
+            return self.request.images.get(name)
+        is_taken = takes(self.ctx.info, self.model, name)
+        return getattr(self.request.options, name) if is_taken else None
+
+    def _sent(self, value: Any) -> Any:
+        if isinstance(value, SOURCES):
+            return image_in_json(value, data_uri=self.row.local_images == "data_uri")
+        if isinstance(value, (list, tuple)):
+            return [self._sent(entry) for entry in value]
+        return value
+
+
+def _written(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def text_at(answer: HttpResponse, place: Place) -> str:
+    """Return the text or number at a place, empty when there is none."""
+    if callable(place):
+        value = place(answer)
+        return "" if value is None else str(value)
+    return answer.text_at(*places(place), or_number=True)
+
+
+def outputs_at(answer: HttpResponse, place: Place) -> list[Any]:
+    """Return what is at the first place that has something."""
+    if callable(place):
+        return list(place(answer))
+    found = (_inside([answer.json()], one.split(".")) for one in places(place))
+    return next(filter(None, found), [])
+
+
+def _inside(values: list[Any], keys: Sequence[str]) -> list[Any]:
+    for key in keys:
+        name = key.removesuffix("[]")
+        values = [value.get(name) for value in values if isinstance(value, Mapping)]
+        if name != key:
+            values = [entry for value in values if isinstance(value, list) for entry in value]
+    return _spread(_spread(values))
+
+
+def _spread(values: list[Any]) -> list[Any]:
+    """Put what lists and objects hold in their place, and leave out null."""
+    spread: list[Any] = []
+    for value in values:
+        inner = [*value.values()] if isinstance(value, Mapping) else value
+        spread += inner if isinstance(inner, list) else [inner]
+    return [value for value in spread if value is not None]
+
+
+def nothing_at(answer: HttpResponse, place: Place) -> UnexpectedResponse:
+    """Return the error for an answer that has nothing at a place."""
+    try:
+        answer.json()
+    except UnexpectedResponse as error:
+        return error
+    where = " or ".join(f"response.{one}" for one in places(place)) or "its function"
+    return UnexpectedResponse(
+        f"the answer breaks its contract: it has nothing @ {where}.", http_status=answer.status
+    )
