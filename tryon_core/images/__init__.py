@@ -1,7 +1,7 @@
 """Read, check, load and fit images; only loading and fitting need Pillow (the extra `images`)."""
 
 from tryon_core.images.files import digest, open_binary, read_bytes, upload_name
-from tryon_core.images.pixels import Fitted, check_whole, fit, load_upright
+from tryon_core.images.pixels import Fitted, check_whole, fit, join_on_white, load_upright
 from tryon_core.images.probing import (
     MAX_PIXELS,
     ImageProbe,
@@ -21,6 +21,7 @@ __all__ = [
     "check_whole",
     "digest",
     "fit",
+    "join_on_white",
     "load_upright",
     "looked_at_once",
     "open_binary",

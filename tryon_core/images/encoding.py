@@ -1,8 +1,12 @@
-"""Find the derivative of an image that loses least within the rules, and write it. Needs Pillow."""
+"""Find the derivative of an image that loses least within the rules, and write it. Needs Pillow.
+
+The same is done with several images that are put on one.
+"""
 
 import contextlib
 import io
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +18,11 @@ from tryon_core.image_formats import FORMATS, SENT_FORMATS, SUFFIXES
 from tryon_core.images.decoding import check_pixels, decode
 from tryon_core.images.files import file_name
 from tryon_core.images.probing import ImageProbe, is_odd, probe
-from tryon_core.images.rules import check_image, target_size, within
+from tryon_core.images.rules import check_image, scaled, target_size, within
 from tryon_core.models import BytesSource, ImageRules, ImageSource
 
 _FULL_COLOUR_QUALITY = 90
+_RESAMPLING = Image.Resampling.LANCZOS
 
 
 @attrs.frozen(kw_only=True)
@@ -147,7 +152,7 @@ def _sized(image: Image.Image, found: ImageProbe, rules: ImageRules, field: str)
             code="image_too_small" if small else "image_too_large",
             remedy="Use a larger image, or crop it to a less extreme shape.",
         )
-    return image if image.size == size else image.resize(size, Image.Resampling.LANCZOS)
+    return image if image.size == size else image.resize(size, _RESAMPLING)
 
 
 def _smaller(image: Image.Image, rules: ImageRules, least: float) -> Iterator[Image.Image]:
@@ -156,7 +161,7 @@ def _smaller(image: Image.Image, rules: ImageRules, least: float) -> Iterator[Im
         size = within(*image.size, max(1, round(max(image.size) * factor)))
         if factor < least or min(size) < rules.min_side_px:
             return
-        yield image.resize(size, Image.Resampling.LANCZOS)
+        yield image.resize(size, _RESAMPLING)
 
 
 @attrs.define
@@ -265,3 +270,35 @@ def _derived(
     name = Path(file_name(source)).stem + SUFFIXES[written.coding.format][0]
     changes = _changes(found, written, field=field, opaque=is_opaque(decoded))
     return BytesSource(written.data, name=name), changes
+
+
+_GAP = 0.1
+"""White between two images, as a part of the side that they share."""
+
+
+def joined(
+    images: Sequence[Image.Image], rules: ImageRules, *, field: str, is_beside: bool
+) -> BytesSource:
+    """Return images on a white one; see `join_on_white`."""
+    shared, along = (1, 0) if is_beside else (0, 1)
+    side_px = min(image.size[shared] for image in images)
+    parts = [
+        on_white(image).resize(scaled(*image.size, side_px / image.size[shared]), _RESAMPLING)
+        for image in images
+    ]
+    gap_px = round(_GAP * side_px)
+    size = [side_px, side_px]
+    size[along] = sum(part.size[along] + gap_px for part in parts) - gap_px
+    # No side may be so short that it is too short when the longer one fits.
+    shortest_px = math.ceil(size[along] * rules.min_side_px / (rules.max_side_px or math.inf))
+    size[shared] = max(side_px, shortest_px)
+    canvas = Image.new("RGB", (size[0], size[1]), "white")
+    place = [(size[0] - side_px) // 2, (size[1] - side_px) // 2]
+    place[along] = 0
+    for part in parts:
+        canvas.paste(part, (place[0], place[1]))
+        place[along] += part.size[along] + gap_px
+    fitting = target_size(*canvas.size, rules) or canvas.size
+    search = _Search(rules, _writable_formats(rules, field), lossless=False)
+    written = _write(canvas.resize(fitting, _RESAMPLING), search, field)
+    return BytesSource(written.data, name="joined" + SUFFIXES[written.coding.format][0])

@@ -1,10 +1,11 @@
 """The doors to what needs Pillow: load an image, or make it fit."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tryon_core.image_formats import require_pillow
 from tryon_core.images.probing import ImageProbe, probe
-from tryon_core.models import ImageSource
+from tryon_core.models import BytesSource, ImageSource
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -101,3 +102,29 @@ def fit(source: ImageSource, rules: ImageRules, *, field: str) -> Fitted:
     from tryon_core.images.encoding import derive  # noqa: PLC0415  (needs Pillow)
 
     return Fitted(*derive(source, rules, field=field))
+
+
+def join_on_white(
+    sources: Sequence[ImageSource], rules: ImageRules, *, field: str, is_beside: bool = False
+) -> BytesSource:
+    """Put images on one white image within the rules, in their order, for vendors that take one.
+
+    Each is scaled down to the width of the narrowest one, and stands below the one before it; or it
+    gets the height of the lowest one, and stands beside it. A tenth of that side is white between
+    them. White is added at both sides where the result would be too narrow for the rules.
+
+    Args:
+        sources: paths or bytes, at least one.
+        rules: the limits of the result.
+        field: the input that errors name, such as `top`.
+        is_beside: whether they stand beside each other.
+
+    Raises:
+        UnusableImage: as `fit`.
+        MissingExtra: Pillow is not installed.
+    """
+    require_pillow("Putting images together")
+    from tryon_core.images.encoding import joined  # noqa: PLC0415  (needs Pillow)
+
+    images = [load_upright(source, field=field) for source in sources]
+    return joined(images, rules, field=field, is_beside=is_beside)
