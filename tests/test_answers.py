@@ -67,6 +67,19 @@ def test_a_page_of_a_gateway_may_hide_work_that_goes_on(status):
     assert error.remedy == errors.OutcomeUnknown.remedy
 
 
+@pytest.mark.parametrize("name", ERRORS)
+def test_after_an_answer_of_success_only_a_code_of_the_vendor_is_a_refusal(name):
+    ours, theirs = make_error(name, billed="no"), make_error(name, billed="no")
+    ours.vendor_code, theirs.vendor_code = None, "no_credits"
+    for error in (ours, theirs):
+        settle(error, is_paid=True, has_succeeded=True)
+        assert contradictions(error) == ()
+        assert not (errors.may_repeat(error) and error.billed != "no")
+    assert (ours.billed, ours.retry) == ("unknown", "never_automatically")
+    assert ours.remedy.startswith(errors.OutcomeUnknown.remedy)
+    assert theirs.billed == "no"
+
+
 def test_an_accepted_job_is_resumed_and_not_bought_again():
     error = errors.RateLimited("an extension's own limit.", job=JOB, billed="unknown")
     settle(error, is_paid=True)

@@ -6,8 +6,9 @@ import pytest
 
 from providers import fake_info
 from tryon_core.context import CallContext
+from tryon_core.errors import OutcomeUnknown, UnexpectedResponse
 from tryon_core.http import NoHttp
-from tryon_core.models import Artifact, Job, JobResult, UrlSource
+from tryon_core.models import Artifact, BytesSource, Job, JobResult, UrlSource
 from tryon_core.settings import ProviderSettings, Secret
 from tryon_testing.clocks import START, FakeClock
 
@@ -52,10 +53,29 @@ def test_a_job_keeps_its_own_copy_of_the_data():
     assert job.data == {"a": "b"}
 
 
-@pytest.mark.parametrize("job_id", [None, "", 5])
-def test_a_vendor_that_named_no_job_did_not_accept_one(job_id):
-    with pytest.raises((TypeError, ValueError), match="id"):
-        _ctx().new_job(job_id)
+@pytest.mark.parametrize("job_id", [None, "", " "])
+def test_a_vendor_that_names_no_job_may_have_billed_the_work(job_id):
+    with pytest.raises(UnexpectedResponse, match=r"Fake try-on .* no job") as caught:
+        _ctx().new_job(job_id, request_id="r-1")
+    error = caught.value
+    assert (error.billed, error.retry, error.request_id) == (
+        "unknown",
+        "never_automatically",
+        "r-1",
+    )
+    assert error.remedy == OutcomeUnknown.remedy
+
+
+def test_an_id_is_a_text():
+    with pytest.raises(TypeError, match="id"):
+        _ctx().new_job(5)
+
+
+def test_finished_work_without_a_name_is_not_lost():
+    result = JobResult(images=[Artifact(source=BytesSource(b"an image"))])
+    first, second = (_ctx().new_job("", result=result) for _ in range(2))
+    assert first.result == result
+    assert first.id != second.id
 
 
 def test_a_context_cannot_be_changed():

@@ -78,6 +78,23 @@ def test_a_default_is_the_last_resort():
     assert "region" not in _resolved()
 
 
+@pytest.mark.parametrize("given", [{}, {"project": ""}, {"project": None}])
+def test_an_empty_default_is_a_value(given):
+    spec = SettingSpec(name="project", default="")
+    info = attrs.evolve(INFO, settings=[*INFO.settings, spec])
+    found = resolve_settings(info, given, environ={})
+    assert found.text("project") == ""
+    assert found.fill("X-{project}") is None, "a header without a value is left out"
+    assert resolve_settings(info, {"project": "p"}, environ={}).text("project") == "p"
+
+
+def test_an_empty_default_does_not_stand_for_what_is_required():
+    spec = SettingSpec(name="project", default="", required=True)
+    info = attrs.evolve(INFO, settings=[spec])
+    with pytest.raises(MissingCredential, match="no project found"):
+        require_settings(info, resolve_settings(info, environ={}))
+
+
 def test_the_vendors_variables_are_asked_in_their_order():
     assert _resolved({}, {"ACME_OLD_KEY": "old"}).text("api_key") == "old"
     assert _resolved({}, {"ACME_OLD_KEY": "old", "ACME_KEY": "new"}).text("api_key") == "new"

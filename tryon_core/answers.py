@@ -6,6 +6,8 @@ An error of a submission keeps these, whatever a plugin's table says:
 * Its remedy does not tell to send the work again without looking first.
 * A failure of the vendor's service costs nothing only where the vendor says so, or where the status
   is 4xx.
+* After an answer of success only a code of the vendor tells that it refused. Without one, what
+  fails is our own reading of the answer, and the work may have been billed.
 * A call that costs nothing is billed nothing.
 
 `errors.may_repeat` says what may be repeated.
@@ -27,22 +29,26 @@ _RESUME = "The job was accepted: resume it instead of submitting the work again.
 _SENDS_AGAIN = re.compile(r"(submit|send|try|repeat)\b[^.:;]*\bagain", re.IGNORECASE)
 
 
-def settle(error: TryOnError, *, is_paid: bool) -> None:
+def settle(error: TryOnError, *, is_paid: bool, has_succeeded: bool = False) -> None:
     """Make the answers of an error of one call agree with each other.
 
     Args:
         error: what a hook raised; it is changed.
         is_paid: whether the call sends a request that costs money.
+        has_succeeded: whether that request was answered with a 2xx.
     """
     if not is_paid:
         _settle_free(error)
         return
+    is_misread = has_succeeded and error.billed == "no" and error.vendor_code is None
+    if is_misread:
+        error.billed = "unknown"
     is_refused = error.http_status in _CLIENT_ERRORS or error.says_billed
     if isinstance(error, VendorError) and error.job is None and not is_refused:
         error.billed = "unknown"
     if error.billed == "no":
         return
-    is_unread = isinstance(error, (UnexpectedResponse, ProviderBug))
+    is_unread = is_misread or isinstance(error, (UnexpectedResponse, ProviderBug))
     if error.job is not None:
         error.remedy = _RESUME if error.retryable else error.remedy
     elif error.retryable or _SENDS_AGAIN.match(error.remedy):

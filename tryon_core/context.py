@@ -1,6 +1,7 @@
 """All that a hook may touch."""
 
 import logging
+import uuid
 from collections.abc import Mapping
 from datetime import timedelta
 
@@ -71,11 +72,19 @@ class CallContext:
 
         Args:
             job_id: the vendor's id of the task. A vendor that answers with the finished images may
-                give none: then whatever helps its support desk, such as the id of the result.
+                give none: then whatever helps its support desk, such as the id of the result, or an
+                empty text, for which one is made up.
             request_id: the vendor's id of the submitting call.
             data: what `poll` will need beside the id; text only, no secrets.
             result: given when the vendor answered with the finished images at once.
+
+        Raises:
+            UnexpectedResponse: the id is empty. The work may have been billed.
         """
+        if not str(job_id or "").strip():  # JSON may have null there
+            if result is None:
+                raise self._unnamed(f"no job: its id is {job_id!r}", request_id)
+            job_id = uuid.uuid4().hex
         now = self.clock.now()
         lifetime_s = self.info.capabilities.job_lifetime_s
         return Job(
@@ -111,11 +120,14 @@ class CallContext:
             return job
         if job.result is not None:  # then the id is only a name
             return attrs.evolve(job, id=one_line(job.id), data={})
-        raise UnexpectedResponse(
-            f"{self.info.name} accepted the work under the id {one_line(job.id)}, which holds half "
-            "a character and cannot be asked for.",
+        fault = f"a job {one_line(job.id)} that holds half a character and cannot be asked for"
+        raise self._unnamed(fault, job.request_id)
+
+    def _unnamed(self, fault: str, request_id: str | None) -> UnexpectedResponse:
+        return UnexpectedResponse(
+            f"{self.info.name} accepted the work, and names {fault}.",
             provider=self.provider,
-            request_id=job.request_id,
+            request_id=request_id,
             billed="unknown",
             retry="never_automatically",
             remedy=OutcomeUnknown.remedy,

@@ -213,7 +213,7 @@ class BoundProvider:
         if is_paid and isinstance(error, NotSent) and _has_sent(arguments["ctx"]):
             # This request did not leave, but one before it did, in the same call.
             error.billed = "unknown"
-        settle(error, is_paid=is_paid)
+        settle(error, is_paid=is_paid, has_succeeded=_has_succeeded(arguments["ctx"]))
 
     def _bug(
         self,
@@ -273,6 +273,10 @@ def _body_of(ctx: CallContext) -> str | None:
 
 def _has_sent(ctx: CallContext) -> bool:
     return bool(getattr(ctx.http, "may_have_sent", False))
+
+
+def _has_succeeded(ctx: CallContext) -> bool:
+    return bool(getattr(ctx.http, "has_succeeded", False))
 
 
 def _may_have_sent(ctx: CallContext, error: Exception) -> bool:

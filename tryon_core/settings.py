@@ -107,7 +107,7 @@ class ProviderSettings(Mapping[str, "str | Secret"]):
 
     def fill(self, template: str) -> str | None:
         """Return a text with each `{name}` replaced by that setting, None when one has no value."""
-        if not all(name in self.values_by_name for name in _FIELD.findall(template)):
+        if not all(self.values_by_name.get(name) for name in _FIELD.findall(template)):
             return None
         return _FIELD.sub(lambda field: self.text(field[1]), template)
 
@@ -220,9 +220,10 @@ def resolve_settings(
     environ: Mapping[str, str] = os.environ,
     config: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> ProviderSettings:
-    """Resolve and check every setting that a provider declares; an empty value counts as none.
+    """Resolve and check every setting that a provider declares.
 
-    In `base_url`, `{name}` means the setting of that name.
+    An empty value counts as none, unless it is the declared default. In `base_url`, `{name}` means
+    the setting of that name.
 
     Args:
         info: the provider's declaration.
@@ -247,8 +248,8 @@ def resolve_settings(
         places = (given.get(spec.name), *in_environ, table.get(spec.name), spec.default)
         try:
             found = next((text for raw in places if (text := _text(info, spec, raw))), None)
-            if found is not None:
-                value = _checked(info, spec, found)
+            value = spec.default if found is None else _checked(info, spec, found)
+            if value is not None:
                 values[spec.name] = Secret(value) if spec.secret else value
         except SettingsError as fault:
             faults.append(fault)
@@ -276,8 +277,8 @@ def missing_settings(info: ProviderInfo, settings: ProviderSettings) -> tuple[Se
 
 def _is_missing(info: ProviderInfo, spec: SettingSpec, settings: ProviderSettings) -> bool:
     others = _instead_of(info, spec)
-    is_replaced = bool(others) and all(other.name in settings for other in others)
-    return spec.required and spec.name not in settings and not is_replaced
+    is_replaced = bool(others) and all(settings.get(other.name) for other in others)
+    return spec.required and not settings.get(spec.name) and not is_replaced
 
 
 def _instead_of(info: ProviderInfo, spec: SettingSpec) -> tuple[SettingSpec, ...]:

@@ -394,6 +394,27 @@ def test_what_was_paid_for_may_be_as_large_as_a_file(serve, size, given):
             paying.post(server.url(), json=WORK, max_answer_bytes=given)
 
 
+@pytest.mark.parametrize(
+    ("statuses", "has_succeeded"),
+    [([200], True), ([204], True), ([303], False), ([200, 429], False), ([500, 201], True)],
+)
+def test_whether_the_last_post_succeeded_is_known(serve, client, statuses, has_succeeded):
+    server = serve(*[answer(status) for status in statuses], answer(200))
+    for _ in statuses:
+        with contextlib.suppress(ServiceMoved):
+            client.post(server.url(), json=WORK)
+    assert client.has_succeeded is has_succeeded
+    client.get(server.url())
+    assert client.has_succeeded is has_succeeded
+
+
+def test_a_post_that_did_not_leave_after_one_that_succeeded_has_not(serve, client):
+    client.post(serve(answer(200)).url(), json=WORK)
+    with pytest.raises(NotSent):
+        client.post(f"http://127.0.0.1:{unused_port()}/", json=WORK)
+    assert client.has_succeeded is False
+
+
 def test_what_may_be_asked_again_has_the_usual_cap(serve, client):
     server = serve(answer(200, b"x" * 20_001))
     with pytest.raises(AnswerLost, match="larger"):

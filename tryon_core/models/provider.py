@@ -222,7 +222,7 @@ class SettingSpec:
         env: environment variables in the order in which they are looked up.
         secret: the value is masked wherever it could be shown.
         required: without it nothing can be sent.
-        default: value when none is given.
+        default: value when none is given; `""` is one, which `ctx.settings.text(name)` returns.
         help: where to get it, as a sentence.
         choices: the only values that it can have, empty for any. A difference between capital and
             small letters does not count; `ctx.settings` has the spelling that is declared.

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tryon_core.transport.exchange import Exchanger
 
 _PROXY_WANTS_PASSWORD = 407
+_SUCCESS = range(200, 300)
 _ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 
 _Body: TypeAlias = "bytes | StreamedBody | None"
@@ -33,6 +34,7 @@ class ProviderHttp:
         deadline_s: point on the clock at which every request gives up, None for the policy's limit.
         base_url: what paths are below, None when every address must be absolute.
         may_have_sent: whether a part of a request that is sent only once may have left.
+        has_succeeded: whether the last POST was answered with a 2xx.
         last_answer: what came last, for the report of an answer that was not understood.
     """
 
@@ -40,6 +42,7 @@ class ProviderHttp:
     deadline_s: float | None = None
     base_url: str | None = None
     may_have_sent: bool = attrs.field(default=False, init=False)
+    has_succeeded: bool = attrs.field(default=False, init=False)
     last_answer: HttpResponse | None = attrs.field(default=None, init=False, repr=False)
     _exchanger: "Callable[[], Exchanger]" = attrs.field(repr=False, alias="exchanger")
     _secrets: Sequence[str] = attrs.field(default=(), repr=False, alias="secrets")
@@ -186,6 +189,7 @@ class ProviderHttp:
             secrets=self._secrets,
         )
         had_sent = self.may_have_sent
+        self.has_succeeded = self.has_succeeded and method != "POST"
         try:
             outcome = exchanger.exchange(exchange)
         finally:
@@ -197,6 +201,8 @@ class ProviderHttp:
             # Raised here, far from the exception that it replaces: that one may hold secrets.
             raise self._error(self._shown(method, url), outcome, repeat=repeat)
         self.last_answer = outcome
+        if method == "POST":
+            self.has_succeeded = outcome.status in _SUCCESS
         if outcome.status in REDIRECTS:
             raise service_moved(
                 self._shown(method, url),

@@ -194,7 +194,7 @@ def test_a_status_of_another_task_is_never_taken(ask):
 
 
 def test_an_answer_that_was_not_understood_is_kept_without_the_key(scripted, canary):
-    reply = {"output": {"echo": f"Bearer {canary}"}, "request_id": "r-3", "more": "x" * 9000}
+    reply = {"output": {"echo": f"Bearer {canary}"}, "request_id": "r-3", "more": "x " * 4500}
     with serving(json_answer(reply)) as server:
         client = scripted(server)
         with pytest.raises(errors.UnexpectedResponse) as caught:
