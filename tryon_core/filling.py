@@ -100,7 +100,7 @@ def text_at(answer: HttpResponse, place: Place) -> str:
 def outputs_at(answer: HttpResponse, place: Place) -> list[Any]:
     """Return what is at the first place that has something."""
     if callable(place):
-        return list(place(answer))
+        return _spread(_spread([place(answer)]))
     found = (_inside([answer.json()], one.split(".")) for one in places(place))
     return next(filter(None, found), [])
 

@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from tryon_core.client import Client
 from tryon_core.http import HttpResponse
+from tryon_core.image_formats import HEAD_BYTES, image_format
 from tryon_core.masking import shown_url
 from tryon_core.transport.connections import Exchange
 from tryon_core.transport.retries import Outcome
@@ -277,7 +278,9 @@ def _handler(origin: OtherOrigin) -> type[BaseHTTPRequestHandler]:
             line = f"{self.command} {self.path.partition('?')[0]}"
             origin.visits.append(Visit(line=line, text=text))
             image = origin.images.get(self.path.partition("?")[0])
-            self._reply(200 if image else 404, image or b"{}", {})
+            kind = image_format((image or b"")[:HEAD_BYTES])
+            headers = {"Content-Type": f"image/{kind.lower()}"} if kind else {}
+            self._reply(200 if image else 404, image or b"{}", headers)
 
         def _reply(self, status: int, body: bytes, headers: Mapping[str, str]) -> None:
             self.send_response(status)
