@@ -244,7 +244,7 @@ class _Vendor:
         self._answers = answers
         self.asked = []
 
-    def get(self, url, *, headers, params=None):
+    def get(self, url, *, headers, params=None, max_answer_bytes=None):
         self.asked.append((url, headers["key"]))
         answer = self._answers[url]
         if isinstance(answer, Exception):

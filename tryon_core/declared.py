@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import TypeVar
 from urllib.parse import quote
 
@@ -41,6 +42,7 @@ from tryon_core.routes import (
     BalanceRoute,
     CancelRoute,
     Path,
+    Place,
     PollRoute,
     Rows,
     SubmitRoute,
@@ -49,6 +51,7 @@ from tryon_core.routes import (
 )
 
 RouteT = TypeVar("RouteT")
+_NONE: Mapping[str, str] = MappingProxyType({})
 _GOOD = range(200, 300)
 _NOT_THERE = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED)
 _OVER = {JobState.SUCCEEDED, JobState.FAILED}
@@ -114,7 +117,10 @@ class DeclaredProvider:
         job_id, call = answer.id_at(*places(row.job_id)), self.table.request_id_in(answer)
         if job_id is not None:
             job = ctx.new_job(job_id, request_id=call, data={"model": model} if model else {})
-            return attrs.evolve(job, data={**job.data, **self._named(answer, job, ctx)})
+            named = {what: text_at(answer, named) for what, (named, _) in self._asked(job).items()}
+            found = {what: self._where(what, job, ctx, named=named[what])[1] for what in named}
+            urls = {f"{what}_url": url for what, url in found.items() if url is not None}
+            return attrs.evolve(job, data={**job.data, **urls})
         if answer.status not in _GOOD or self._has_known_code(answer):
             raise self.table.refusal(answer)
         raise answer.no_job(places(row.job_id)[0], request_id=call)
@@ -122,9 +128,8 @@ class DeclaredProvider:
     @hookimpl
     def poll(self, job: Job, ctx: CallContext) -> JobUpdate:
         """Ask for the state and, where they are in an answer of their own, for the images."""
-        row = self._row(self._model(job))
-        route = row.poll_route or self.poll_route
-        answer = self._ask("poll", route.path, job, ctx, params=route.params)
+        row, route = self._row(self._model(job)), self._polled(job)
+        answer = self._ask("poll", job, ctx, params=route.params)
         if answer.status not in _GOOD:
             return self._not_polled(answer)
         word = text_at(answer, route.state)
@@ -146,7 +151,7 @@ class DeclaredProvider:
         if update.state is not JobState.SUCCEEDED or update.job_id not in {None, job.id}:
             return update
         if route.result_path:
-            answer = self._ask("result", route.result_path, job, ctx)
+            answer = self._ask("result", job, ctx)
             if answer.status not in _GOOD:
                 return self._without_result(update, answer, route)
         return attrs.evolve(update, result=self._result(answer, job, route))
@@ -155,22 +160,21 @@ class DeclaredProvider:
     def cancel(self, job: Job, ctx: CallContext) -> JobUpdate:
         """Ask to stop the job, which costs nothing and may be repeated."""
         route = _given(self.cancel_route)
-        path = _filled(route.path, job, self._model(job))
-        url = self._address(job.data.get("cancel_url", ""), path, ctx) or path
+        path, named = self._where("cancel", job, ctx)
+        url, headers = named or path, ctx.headers
         send: Mapping[str, Callable[[], HttpResponse]] = {
-            "POST": lambda: ctx.http.post(url, headers=ctx.headers, idempotent=True),
-            "PUT": lambda: ctx.http.put(url, headers=ctx.headers),
-            "DELETE": lambda: ctx.http.delete(url, headers=ctx.headers),
+            "POST": lambda: ctx.http.post(url, headers=headers, idempotent=True),
+            "PUT": lambda: ctx.http.put(url, headers=headers),
+            "DELETE": lambda: ctx.http.delete(url, headers=headers),
         }
         answer = send[route.method]()
-        call = self.table.request_id_in(answer)
         if answer.status not in _GOOD:
             refusal = self.table.refusal(answer)
             if isinstance(refusal, CancelRefused):
                 raise refusal
             return self._not_polled(answer)
-        word = text_at(answer, route.state)
-        states = route.states or (self._row(self._model(job)).poll_route or self.poll_route).states
+        word, call = text_at(answer, route.state), self.table.request_id_in(answer)
+        states = route.states or self._polled(job).states
         state = states.get(word, JobState.UNKNOWN) if route.state else JobState.CANCELLED
         if state in _OVER:
             raise CancelRefused(f"{self.info.name}: the job is over ({word}).", request_id=call)
@@ -200,52 +204,50 @@ class DeclaredProvider:
         model = job.data.get("model", "")
         return model if known is None or model in known.choices else str(known.made_default)
 
-    def _has_known_code(self, answer: HttpResponse) -> bool:
-        code = self.table.code_in(answer)
-        return bool(code) and self.table.find(code, answer.status) is not None
+    def _polled(self, job: Job) -> PollRoute:
+        return self._row(self._model(job)).poll_route or self.poll_route
 
-    def _address(self, named: str, path: str, ctx: CallContext) -> str | None:
+    def _asked(self, job: Job) -> dict[str, tuple[Place, Path]]:
+        """Return what is asked for a job: where its address is named, and its documented path."""
+        route, stop = self._polled(job), self.cancel_route
+        asked = {"poll": (route.named, route.path)}
+        asked["result"] = (route.result_named, route.result_path)
+        return asked if stop is None else {**asked, "cancel": (stop.named, stop.path)}
+
+    def _where(
+        self, what: str, job: Job, ctx: CallContext, *, named: str = ""
+    ) -> tuple[str, str | None]:
+        """Return the documented path, and the address that the vendor named if it is of use."""
+        path = _filled(self._asked(job)[what][1], job, self._model(job))
         base_url = ctx.settings.text("base_url")
         documented = f"{base_url}/{path.lstrip('/')}"
-        return named_address(named, asked=documented, base_url=base_url, documented=documented)
-
-    def _named(self, answer: HttpResponse, job: Job, ctx: CallContext) -> dict[str, str]:
-        """Return the addresses of use that the answer to a submission names."""
-        route, stop = self._row(self._model(job)).poll_route or self.poll_route, self.cancel_route
-        asked = [("poll_url", route.named, route.path)]
-        asked.append(("result_url", route.result_named, route.result_path))
-        if stop is not None:
-            asked.append(("cancel_url", stop.named, stop.path))
-        found = {
-            key: self._address(text_at(answer, named), _filled(path, job, self._model(job)), ctx)
-            for key, named, path in asked
-        }
-        return {key: address for key, address in found.items() if address is not None}
+        named = named or job.data.get(f"{what}_url", "")
+        return path, named_address(
+            named, asked=documented, base_url=base_url, documented=documented
+        )
 
     def _ask(
-        self,
-        what: str,
-        path: Path,
-        job: Job,
-        ctx: CallContext,
-        *,
-        params: Mapping[str, str] | None = None,
+        self, what: str, job: Job, ctx: CallContext, *, params: Mapping[str, str] = _NONE
     ) -> HttpResponse:
         """Ask where the vendor said, else at the documented path."""
-        model = self._model(job)
-        documented = _filled(path, job, model)
-        named = self._address(job.data.get(f"{what}_url", ""), documented, ctx)
+        path, named = self._where(what, job, ctx)
+        size = self._polled(job).max_answer_bytes
         if named is None:
-            ids = {"{id}": job.id, "{model}": model}
-            asked = {name: ids.get(text, text) for name, text in (params or {}).items()}
-            return ctx.http.get(documented, params=asked)
+            ids = {"{id}": job.id, "{model}": self._model(job)}
+            asked = {name: ids.get(text, text) for name, text in params.items()}
+            return ctx.http.get(path, params=asked, max_answer_bytes=size)
         return ask_where_named(
             ctx.http,
             named,
-            documented,
+            path,
             headers=ctx.headers,
             is_answer=lambda it: it.status not in _NOT_THERE and bool(it.json_object()),
+            max_answer_bytes=size,
         )
+
+    def _has_known_code(self, answer: HttpResponse) -> bool:
+        code = self.table.code_in(answer)
+        return bool(code) and self.table.find(code, answer.status) is not None
 
     def _not_polled(self, answer: HttpResponse) -> JobUpdate:
         """Tell a job that the vendor does not know from a page, and from a refused poll."""

@@ -34,14 +34,14 @@ class Filling:
 
     def body(self) -> Any:
         """Return the JSON, with the options that are in no hole."""
-        row, options = self.row, self.request.options
-        body = inside = self._filled(row.body)
-        for key in row.options_at.split(".") if row.options_at else ():
-            inside = inside.setdefault(key, {})
-        placed = {"model", *holes(row), *row.unsent}
-        unplaced = [name for name in attrs.fields_dict(type(options)) if name not in placed]
+        body = inside = self._filled(self.row.body)
+        placed = {"model", *holes(self.row), *self.row.unsent}
+        unplaced = [n for n in attrs.fields_dict(type(self.request.options)) if n not in placed]
         values = {name: self._sent(self._value(name)) for name in unplaced}
-        inside |= {name: value for name, value in values.items() if value is not None}
+        values = {name: value for name, value in values.items() if value is not None}
+        for key in self.row.options_at.split(".") if self.row.options_at and values else ():
+            inside = inside.setdefault(key, {})
+        inside |= values
         return body
 
     def _filled(self, template: Template) -> Any:

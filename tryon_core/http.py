@@ -429,6 +429,7 @@ def ask_where_named(
     *,
     headers: Mapping[str, str],
     is_answer: Callable[[HttpResponse], bool],
+    max_answer_bytes: int | None = None,
 ) -> HttpResponse:
     """Poll a job at the address that the vendor named, else at its documented address.
 
@@ -438,6 +439,7 @@ def ask_where_named(
         documented: where the job is by the vendor's documents.
         headers: sent with the poll, keys included.
         is_answer: whether an answer tells of the job.
+        max_answer_bytes: as for `HttpClient.get`.
 
     Raises:
         AnswerLost: the documented address gave no usable answer.
@@ -445,10 +447,10 @@ def ask_where_named(
     """
     if named is not None:
         try:
-            answer = http.get(named, headers=headers)
+            answer = http.get(named, headers=headers, max_answer_bytes=max_answer_bytes)
         except (AnswerLost, ServiceMoved):
             pass
         else:
             if is_answer(answer) or answer.status in _ABOUT_CALLER:
                 return answer
-    return http.get(documented, headers=headers)
+    return http.get(documented, headers=headers, max_answer_bytes=max_answer_bytes)

@@ -160,12 +160,12 @@ def places(place: Place | None) -> Sequence[str]:
 
 def holes(row: SubmitRoute) -> set[str]:
     """Return the names of the holes in a route."""
-    return {hole for text in _texts(row) for hole in HOLE.findall(text)}
+    texts = (row.path, *_texts(row.body), *_texts(row.headers))
+    return {hole for text in texts for hole in HOLE.findall(text)}
 
 
-def _texts(row: SubmitRoute) -> list[str]:
-    found = [row.path, *_leaves(row.body), *_leaves(row.headers)]
-    return [text for text in found if isinstance(text, str)]
+def _texts(template: Template) -> list[str]:
+    return [leaf for leaf in _leaves(template) if isinstance(leaf, str)]
 
 
 def _leaves(template: Template) -> Iterator[Any]:
@@ -240,10 +240,10 @@ def _of_holes(info: ProviderInfo, model: str, row: SubmitRoute, options: set[str
     if not any(map(callable, _leaves(row.body))):
         missing = sorted({"person", *wanted} - found)
         yield from (f"body: {{{name}}} is missing, or a function for it" for name in missing)
-    for text in _texts(row):
-        for hole in HOLE.findall(text):
-            if hole in _IMAGE_HOLES and (text != f"{{{hole}}}" or text not in {*_leaves(row.body)}):
-                yield f"{text!r}: an image must be a value of the body"
+    mixed = [text for text in _texts(row.body) if not HOLE.fullmatch(text)]
+    for text in (row.path, *_texts(row.headers), *mixed):
+        if {*HOLE.findall(text)} & {*_IMAGE_HOLES}:
+            yield f"{text!r}: an image must be a value of the body"
 
 
 def _of_options(row: SubmitRoute, options: set[str]) -> Iterator[str]:
