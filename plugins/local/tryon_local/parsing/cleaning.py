@@ -3,7 +3,7 @@
 import numpy as np
 
 from tryon_local.body import BoolArray, ByteArray, Label
-from tryon_local.imaging import closed, dilate, largest_components, opened, touching
+from tryon_local.imaging import closed, dilate, fill_holes, largest_components, opened, touching
 from tryon_local.parsing.scene import Scene, Seeds
 
 _OPEN_PX, _CLOSE_PX, _BRIDGE_PX = 1, 3, 7
@@ -24,6 +24,21 @@ def cleaned_labels(scene: Scene, seeds: Seeds, labels: ByteArray) -> ByteArray:
         bare = (cleaned == Label.HAIR) | ((cleaned == Label.SKIN) & (seeds.arms | seeds.hands))
         filled = closed(whole, _BRIDGE_PX) & scene.mask & ~bare & (cleaned != _other(label))
         cleaned[filled] = label
+    return _without_islands(seeds, cleaned)
+
+
+def _without_islands(seeds: Seeds, labels: ByteArray) -> ByteArray:
+    """Take skin for cloth where cloth surrounds it on all sides, as light spots of sequins."""
+    clothes = (labels == Label.UPPER) | (labels == Label.LOWER)
+    islands = fill_holes(clothes) & (labels == Label.SKIN)
+    islands &= ~touching(labels == Label.SKIN, seeds.hands | seeds.face)
+    if not islands.any():
+        return labels
+    lower = dilate(labels == Label.LOWER, _BRIDGE_PX)
+    upper = dilate(labels == Label.UPPER, _BRIDGE_PX)
+    cleaned = labels.copy()
+    cleaned[islands & (upper | ~lower)] = Label.UPPER
+    cleaned[islands & lower & ~upper] = Label.LOWER
     return cleaned
 
 

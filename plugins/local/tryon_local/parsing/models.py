@@ -7,7 +7,7 @@ from tryon_local.body import BoolArray, ByteArray, FloatArray, Label
 from tryon_local.imaging import erode
 from tryon_local.parsing.colours import ColourModel, fit_colours
 from tryon_local.parsing.scene import Scene, Seeds
-from tryon_local.parsing.skin import SKIN_LIKE, skin_distance, skin_offset, skin_tones
+from tryon_local.parsing.skin import SKIN_LIKE, print_cost, skin_distance, skin_offset, skin_tones
 
 _GARMENT_CLUSTERS = 4
 _HAIR_CLUSTERS = 3
@@ -40,7 +40,9 @@ class Costs:
 def colour_costs(scene: Scene, seeds: Seeds) -> Costs:
     """Fit the colour models from the seeds and apply them to the whole photo."""
     tones = skin_tones(scene, seeds)
-    distance = skin_distance(tones, scene.lab)
+    printed = print_cost(scene.lab, scene.frame.shoulders_px)
+    printed[seeds.face | seeds.hands | (scene.height < seeds.chin_height)] = 0
+    distance = skin_distance(tones, scene.lab) + printed
     skin_like = distance < SKIN_LIKE
     upper = _garment_model(scene, seeds.torso, skin_like)
     lower = _garment_model(scene, _lower_seed(seeds, skin_like), skin_like) or upper

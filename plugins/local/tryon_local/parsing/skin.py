@@ -1,10 +1,11 @@
 """Which colours are this person's skin."""
 
 import attrs
+import cv2
 import numpy as np
 
 from tryon_local.body import FloatArray
-from tryon_local.imaging import squared_length
+from tryon_local.imaging import gaussian, squared_length
 from tryon_local.parsing.scene import Scene, Seeds
 
 SKIN_LIKE = 9.0
@@ -12,11 +13,19 @@ SKIN_LIKE = 9.0
 _KEPT_SHARE = 0.7
 _SPREAD_FACTOR = 1.5
 _SPREAD_FLOOR = np.array([7.0, 3.5, 4.5], dtype=np.float32)
+_SPREAD_MOST = np.array([18.0, 7.0, 8.5], dtype=np.float32)
+"""A sample that varies more is skin and something else, such as the cloth under a hand."""
 _CHANNEL_WEIGHTS = np.array([0.35, 1.0, 1.0], dtype=np.float32)
 _RED = (2.0, 40.0)
 _MIN_YELLOW = 2.0
 _SAME_PERSON = np.array([30.0, 10.0, 12.0], dtype=np.float32)
+_MIN_CHROMA = 7.0
+_SAME_CHROMA = 0.55
+"""Chroma of one sample in that of the other: a hand on dark cloth samples the cloth."""
 _MIN_PIXELS = 12
+_SMOOTH, _PRINTED = 4.0, 8.0
+"""Variation of lightness up to which a surface is as smooth as skin, and from which it is not."""
+_PRINT_COST = 12.0
 
 
 @attrs.frozen(eq=False)
@@ -26,15 +35,18 @@ class SkinTone:
     mean: FloatArray
     spread: FloatArray
 
+    @property
+    def chroma(self) -> float:
+        """How far the colour is from grey."""
+        return float(np.hypot(self.mean[1], self.mean[2]))
+
     def distance(self, lab: FloatArray) -> FloatArray:
         """Return the weighted squared distance; below `SKIN_LIKE` a colour may be skin."""
         weights = np.asarray(np.sqrt(_CHANNEL_WEIGHTS) / self.spread, dtype=np.float32)
         return squared_length((lab - self.mean) * weights)
 
 
-_TYPICAL = SkinTone(
-    np.array([65.0, 14.0, 16.0], dtype=np.float32), np.array([16.0, 6.0, 7.0], dtype=np.float32)
-)
+_TYPICAL = SkinTone(np.array([65.0, 14.0, 16.0], dtype=np.float32), _SPREAD_MOST)
 
 
 def skin_tones(scene: Scene, seeds: Seeds) -> list[SkinTone]:
@@ -43,7 +55,8 @@ def skin_tones(scene: Scene, seeds: Seeds) -> list[SkinTone]:
     hands = _sample(scene.lab[seeds.hands])
     if face is not None and hands is not None:
         apart = np.abs(face.mean - hands.mean)
-        return [face] if (apart > _SAME_PERSON).any() else [face, hands]
+        is_other = (apart > _SAME_PERSON).any() or hands.chroma < _SAME_CHROMA * face.chroma
+        return [face] if is_other else [face, hands]
     tones = [tone for tone in (face, hands) if tone is not None]
     return tones or [_TYPICAL]
 
@@ -51,6 +64,24 @@ def skin_tones(scene: Scene, seeds: Seeds) -> list[SkinTone]:
 def skin_distance(tones: list[SkinTone], lab: FloatArray) -> FloatArray:
     """Return the distance to the nearest of the tones."""
     return np.asarray(np.min([tone.distance(lab) for tone in tones], axis=0), dtype=np.float32)
+
+
+def print_cost(lab: FloatArray, unit_px: float) -> FloatArray:
+    """Return what speaks against skin where lightness varies as in a print or in sequins.
+
+    Args:
+        lab: shape (h, w, 3).
+        unit_px: width of the shoulders.
+    """
+    lightness = np.ascontiguousarray(lab[..., 0])
+    detail = np.abs(lightness - gaussian(lightness, 0.05 * unit_px))
+    # Wide areas only: along the edge of an arm lightness varies, too.
+    side_px = 2 * round(0.15 * unit_px) + 1
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side_px, side_px))
+    variation = cv2.morphologyEx(gaussian(detail, 0.05 * unit_px), cv2.MORPH_OPEN, disc)
+    return np.asarray(
+        _PRINT_COST * np.clip((variation - _SMOOTH) / (_PRINTED - _SMOOTH), 0, 1), np.float32
+    )
 
 
 def skin_offset(tones: list[SkinTone]) -> float:
@@ -64,6 +95,7 @@ def _sample(lab: FloatArray) -> SkinTone | None:
     away = np.square(lab - np.median(lab, axis=0)).sum(axis=1)
     kept = lab[np.argsort(away, kind="stable")[: max(1, int(_KEPT_SHARE * len(lab)))]]
     mean = kept.mean(axis=0)
-    spread = np.maximum(kept.std(axis=0) * _SPREAD_FACTOR, _SPREAD_FLOOR)
-    plausible = _RED[0] < mean[1] < _RED[1] and mean[2] > _MIN_YELLOW
-    return SkinTone(mean, np.asarray(spread, dtype=np.float32)) if plausible else None
+    spread = np.clip(kept.std(axis=0) * _SPREAD_FACTOR, _SPREAD_FLOOR, _SPREAD_MOST)
+    tone = SkinTone(mean, np.asarray(spread, dtype=np.float32))
+    is_warm = _RED[0] < mean[1] < _RED[1] and mean[2] > _MIN_YELLOW
+    return tone if is_warm and tone.chroma > _MIN_CHROMA else None
