@@ -4,7 +4,9 @@ import pytest
 
 from drawings import GARMENT_STYLES, GarmentStyle, draw_garment
 from tryon_local.garment import read_garment
+from tryon_local.garment.collar import find_collar
 from tryon_local.garment.outline import silhouette_of
+from tryon_local.imaging import to_lab
 
 SIZE = (384, 512)
 TOP = GarmentStyle("top", (60, 90, 150))
@@ -98,3 +100,19 @@ def test_the_run_stops_at_gaps():
     assert shape.run(3, 5) == (3, 8)
     assert shape.run(3, 12) == (11, 14)
     assert shape.run(3, 10) is None
+
+
+def test_a_print_with_a_round_upper_edge_is_not_taken_for_the_neckline():
+    drawn = draw_garment(attrs.evolve(TOP, colour=(24, 24, 26), neck="crew"), SIZE)
+    plain = np.asarray(drawn.image)
+    expected = read_garment(plain, "top")
+    shape, marks = silhouette_of(expected.alpha > 0.5), expected.landmarks
+    lab = to_lab(expected.rgb)
+    half = float(np.ptp(marks.necks[:, 0])) / 2
+    across = np.abs(np.arange(lab.shape[1]) - marks.axis_x) / (1.3 * half)
+    edge = marks.necks[0, 1] + 1.6 * half * np.sqrt(np.clip(1 - across**2, 0, 1))
+    rows = np.arange(lab.shape[0])[:, None]
+    below = (rows > edge) & (rows < marks.necks[0, 1] + 4 * half) & (across < 1)
+    lab[below, 0] = 90
+    found = find_collar(shape, lab, marks.necks, chest_px=marks.chest_px)
+    assert found.y == pytest.approx(marks.collar_y, abs=0.08 * marks.chest_px)

@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
+from PIL import Image, ImageDraw
 
 from drawings import GARMENT_STYLES, draw_garment
 from tryon_local.garment.edge import nearest_colours, sharpen_edge
 from tryon_local.garment.matte import matte_garment
-from tryon_local.garment.repair import fill_gapless, mirror_overlap, repair_by_symmetry
+from tryon_local.garment.repair import fill_gapless, mirror_overlap, repair_by_symmetry, sealed
 
 SIZE = (384, 512)
 
@@ -53,6 +54,55 @@ def test_a_vignette_is_still_a_plain_background():
     truth[40:120, 40:80] = True
     assert matte.is_certain
     assert overlap(matte.alpha > 0.5, truth) > 0.9
+
+
+def _on_paper(size=(240, 320)):
+    image = Image.new("RGB", size, (244, 244, 244))
+    return image, ImageDraw.Draw(image)
+
+
+def test_a_white_band_across_a_dark_garment_belongs_to_it():
+    image, draw = _on_paper()
+    draw.rectangle((60, 60, 180, 280), (20, 30, 60))
+    draw.polygon([(60, 60), (180, 60), (230, 130), (200, 150), (180, 120)], (160, 20, 40))
+    draw.polygon([(180, 60), (60, 60), (10, 130), (40, 150), (60, 120)], (160, 20, 40))
+    shaded = np.asarray(image).copy()
+    # Folds make white cloth now darker, now lighter than the paper.
+    shaded[124:168, 64:177] = (250 + 5 * np.sin(np.arange(113) / 7))[:, None]
+    truth = np.zeros(shaded.shape[:2], bool)
+    truth[60:280, 60:181] = True
+    matte = matte_garment(shaded, role="top")
+    assert (matte.alpha > 0.5)[truth].mean() > 0.97
+
+
+def test_a_pale_garment_does_not_leak_out_through_a_breach_of_its_outline():
+    mask = np.zeros((200, 160), bool)
+    mask[40:160, 40:120] = True
+    leaked = mask.copy()
+    leaked[60:90, 50:110] = False
+    leaked[40:60, 78:81] = False
+    assert overlap(sealed(leaked), mask) > 0.99
+
+
+def test_a_gap_that_is_higher_than_wide_stays_open():
+    mask = np.zeros((200, 160), bool)
+    mask[40:180, 40:120] = True
+    mask[100:176, 78:82] = False
+    assert np.array_equal(sealed(mask), mask)
+
+
+def test_a_strap_in_the_colours_of_the_background_keeps_its_place():
+    image, draw = _on_paper()
+    draw.rectangle((60, 120, 180, 280), (30, 30, 30))
+    for x in (80, 160):
+        draw.rectangle((x - 4, 40, x + 4, 120), (250, 250, 250))
+        for y in range(40, 120, 8):
+            draw.rectangle((x - 4, y, x + 4, y + 3), (40, 40, 40))
+    rgb = np.asarray(image)
+    truth = (np.abs(rgb.astype(int) - 244).max(axis=2) > 2).astype(np.float32)
+    alpha = sharpen_edge(rgb, truth)
+    for x in (80, 160):
+        assert (alpha[44:116, x] > 0.5).all()
 
 
 def test_a_cluttered_background_is_uncertain():

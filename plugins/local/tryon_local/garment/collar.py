@@ -12,8 +12,8 @@ HOOD_RISE = 0.32
 """Height above the shoulders, in chest widths, from which there is a hood."""
 _MIN_STEP = 2.5
 """Change of colour across the neckline below which it cannot be found."""
-_WIDENINGS = (1.0, 1.1, 1.2, 1.3, 1.4, 0.9)
-"""The outline is often highest a little inside the true neck points."""
+_WIDENINGS = {1.0: 1.0, 1.1: 1.0, 1.2: 0.9, 1.3: 0.75, 1.4: 0.6, 0.9: 0.9}
+"""The outline is often highest a little inside the true neck points; with the frequency of each."""
 _SHIFTS = (0.0, -0.05, 0.05)
 """Garments are rarely laid quite symmetrically."""
 _SHAPES = ((2.0, 0.40, 0.30, 1.0), (1.15, 0.80, 0.35, 0.8))
@@ -22,6 +22,10 @@ _RIBS = np.arange(0.04, 0.17, 0.01)
 """Width of a ribbed collar, in neck widths."""
 _RIB_STEP = 0.45
 _ACROSS = np.linspace(-0.88, 0.88, 21)
+_MORE_ALIKE = 4.0
+"""Colour distance by which the inside may be more like the shoulders than the front is."""
+_SHOULDER_SPOTS = np.linspace(0.08, 0.30, 8)
+"""Where the colour of the shoulders is looked at, in neck widths outside and below the necks."""
 
 
 @attrs.frozen(eq=False, kw_only=True)
@@ -60,8 +64,8 @@ def find_collar(
     if dip - neck_y > OPEN_DIP * chest_px:
         return Collar(necks=necks, y=dip, power=2.0, step=0.0)
     candidates = [
-        _best_curve(shape, lab, _moved(shape, necks, widening, shift), usual)
-        for widening in _WIDENINGS
+        _best_curve(shape, lab, _moved(shape, necks, widening, shift), usual, often)
+        for widening, often in _WIDENINGS.items()
         for shift in _SHIFTS
         for usual in _SHAPES
     ]
@@ -81,7 +85,11 @@ def _moved(shape: Silhouette, necks: FloatArray, widening: float, shift: float) 
 
 
 def _best_curve(
-    shape: Silhouette, lab: FloatArray, necks: FloatArray, usual: tuple[float, float, float, float]
+    shape: Silhouette,
+    lab: FloatArray,
+    necks: FloatArray,
+    usual: tuple[float, float, float, float],
+    often: float,
 ) -> Collar:
     """Return the curve of one width and shape with the clearest change of colour."""
     neck_y = float(necks[:, 1].mean())
@@ -93,7 +101,7 @@ def _best_curve(
     unusual = (depths / width - usual_depth) / spread
     tilt = abs(float(necks[1, 1] - necks[0, 1])) / (0.1 * width)
     steps = _steps_across(shape, lab, necks, depths, power)
-    steps = steps * frequency * np.exp(-0.5 * unusual**2 - tilt)
+    steps = steps * often * frequency * np.exp(-0.5 * unusual**2 - tilt)
     chosen = int(np.argmax(steps))
     return Collar(
         necks=necks, y=neck_y + float(depths[chosen]), power=power, step=float(steps[chosen])
@@ -135,4 +143,24 @@ def _steps_across(
         hits.append(shape.mask[rows, columns])
     # Signed, so that stripes and letters, which change either way, cancel.
     change = np.where((hits[0] & hits[1])[..., None], colours[1] - colours[0], 0)
-    return np.asarray(np.linalg.norm(np.median(change, axis=1), axis=1), np.float32)
+    steps = np.linalg.norm(np.median(change, axis=1), axis=1)
+    # Above a print lies what the shoulders are of, too; above a neckline the inside of the back.
+    shoulders = _shoulder_colour(shape, lab, necks)
+    inside, front = (np.linalg.norm(np.median(c, axis=1) - shoulders, axis=1) for c in colours)
+    return np.asarray(np.where(front > inside + _MORE_ALIKE, 0, steps), np.float32)
+
+
+def _shoulder_colour(shape: Silhouette, lab: FloatArray, necks: FloatArray) -> FloatArray:
+    """Return the usual colour of the front beside the neckline."""
+    width = float(necks[1, 0] - necks[0, 0])
+    columns = np.concatenate(
+        [necks[0, 0] - width * _SHOULDER_SPOTS, necks[1, 0] + width * _SHOULDER_SPOTS]
+    )
+    points = [
+        (int(shape.top_at(float(column)) + width * depth), int(column))
+        for column in columns
+        for depth in _SHOULDER_SPOTS
+    ]
+    rows, cells = np.clip(np.array(points).T, 0, [[lab.shape[0] - 1], [lab.shape[1] - 1]])
+    seen = shape.mask[rows, cells]
+    return np.asarray(np.median(lab[rows, cells][seen if seen.any() else slice(None)], axis=0))

@@ -31,7 +31,10 @@ def sharpen_edge(rgb: ByteArray, alpha: FloatArray) -> FloatArray:
     radius_px = max(2.0, _BAND * max(alpha.shape))
     lab = to_lab(rgb)
     sharp = _solved(lab, alpha, radius_px)
-    slits = _slits(lab, sharp > 0.5, radius_px)  # noqa: PLR2004  (half covered)
+    # A strap has no inside whose colour could be told from the background's.
+    wide = opened(alpha > 0.5, 4 * radius_px)  # noqa: PLR2004  (half covered)
+    sharp = np.where(dilate(wide, 2 * radius_px), sharp, alpha)
+    slits = _slits(lab, sharp > 0.5, radius_px) & dilate(wide, radius_px)  # noqa: PLR2004
     sharp = np.where(slits, 0, np.where(dilate(slits, 4), np.minimum(sharp, OPAQUE - 0.01), sharp))
     return _repaired(sharp, alpha, radius_px)
 

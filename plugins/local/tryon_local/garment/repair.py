@@ -11,6 +11,12 @@ SYMMETRIC_OVERLAP = 0.86
 """Mirror overlap above which a mask needs no repair."""
 _PALETTE_SIZE = 6
 _MAIN_SHARE = 0.6
+_BREACH = 0.016
+"""Half the width of a breach through which a pale garment leaks, in longer sides of the image."""
+_BACKGROUND = 1.2
+"""Colour distance up to which a pixel has the background's colour."""
+_SHADOW_REACH = 0.03
+"""How far a soft shadow reaches inwards from the outline, in longer sides of the image."""
 
 
 def mirrored(mask: BoolArray) -> BoolArray:
@@ -62,6 +68,21 @@ def fill_gapless(mask: BoolArray, background: BoolArray) -> BoolArray:
     return filled
 
 
+def sealed(mask: BoolArray) -> BoolArray:
+    """Fill what leaked out through a narrow breach of the outline, as at a pale shoulder.
+
+    Gaps under an arm or between legs are higher than wide, and stay.
+    """
+    reach_px = _BREACH * max(mask.shape)
+    shut = closed(mask, reach_px)
+    holes = (fill_holes(shut) & ~shut).astype(np.uint8)
+    _count, labels, stats, _centres = cv2.connectedComponentsWithStats(holes, connectivity=4)
+    is_leak = stats[:, cv2.CC_STAT_WIDTH] > stats[:, cv2.CC_STAT_HEIGHT]
+    is_leak[0] = False
+    leaked = np.asarray(is_leak[labels])
+    return mask | (dilate(leaked, 2 * reach_px) & (leaked | shut))
+
+
 def without_drop_shadow(mask: BoolArray, lab: FloatArray, background: FloatArray) -> BoolArray:
     """Remove the grey rim that a soft shadow leaves around an evenly coloured garment.
 
@@ -79,7 +100,9 @@ def without_drop_shadow(mask: BoolArray, lab: FloatArray, background: FloatArray
     to_garment = _distance_to_palette(lab, mask)
     if to_garment is None:
         return mask
-    shadow = mask & greyish & (to_garment > 3) & (to_garment > 0.8 * distance)  # noqa: PLR2004
+    outside = ~mask | (distance < _BACKGROUND)
+    rim = dilate(outside, _SHADOW_REACH * max(mask.shape))
+    shadow = mask & rim & greyish & (to_garment > 3) & (to_garment > 0.8 * distance)  # noqa: PLR2004
     reached = _connected_to((shadow & _is_smooth(lab)) | ~mask, ~mask)
     # The last pixels before the garment's edge are steep and yet not garment.
     fringe = dilate(shadow & reached, 3) & shadow
