@@ -250,6 +250,7 @@ def provider_page(provider: Provider) -> str:
             f"# Provider `{info.id}`\n",
             _markdown(inspect.getdoc(type(provider)) or ""),
             *_limits(info),
+            *_lost_answers(info),
             *_settings(info),
             "## Options\n",
             *_fields(info.options, "option"),
@@ -302,6 +303,23 @@ def _combinations(declared: Iterable[Capabilities]) -> str:
     orders = sorted((len(c), sorted(map(CATEGORIES.index, c))) for c in found)
     named = (" + ".join(CATEGORIES[index] for index in indexes) for _, indexes in orders)
     return ", ".join(f"`{name}`" for name in named)
+
+
+def _lost_answers(info: ProviderInfo) -> Iterator[str]:
+    yield "## Lost answers\n"
+    if info.look_up is None:
+        yield (
+            "The vendor cannot be asked what it accepted. A submission whose answer was lost stays "
+            "unknown until somebody has looked at the vendor's dashboard.\n"
+        )
+        return
+    settles_s, source = info.look_up.settles_s, info.look_up.source
+    proof = "That it does not show it is no proof."
+    if settles_s is not None:
+        proof = f"What it does not show {settles_s:g} s after the end was not accepted."
+    more = "../../explanation/submit-once.md#lost-answers-are-found-again"
+    yield f"The vendor [is asked]({more}) for a submission whose answer was lost. {proof}\n"
+    yield f"Source: {source}\n"
 
 
 def _price(price: Price | None) -> str:

@@ -33,6 +33,7 @@ from tryon_core.http import NoHttp
 from tryon_core.masking import masked, revealed_result
 from tryon_core.models import (
     Artifact,
+    Attempt,
     BytesSource,
     Failure,
     Job,
@@ -58,6 +59,7 @@ LABEL = "tryon-fake 1.2"
 REQUEST = TryOnRequest(person=picture(), top=picture(), options=FakeOptions())
 PARSING = ParseRequest(image=picture(), categories=["top", "bottom"])
 JOB = Job(provider="fake", id="t-1", submitted_at=START)
+ATTEMPT = Attempt(provider="fake", key="k", sent_at=START)
 INFO = fake_info(settings=[SettingSpec(name="api_key", secret=True)])
 
 
@@ -92,6 +94,7 @@ CALLS = {
     "cancel": lambda bound, http=None: bound.cancel(JOB, _ctx(http)),
     "read_balance": lambda bound, http=None: bound.read_balance(_ctx(http)),
     "publish_image": lambda bound, http=None: bound.publish_image(BytesSource(b"x"), _ctx(http)),
+    "find_submission": lambda bound, http=None: bound.find_submission(ATTEMPT, _ctx(http)),
 }
 
 

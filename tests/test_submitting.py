@@ -25,6 +25,7 @@ class _Session:
         self.pacer = Pacer(Quota(), self.clock)
         self.logger = logging.getLogger("tryon.fake")
         self.bound = self
+        self.settings = SimpleNamespace(provider="fake", account="account", address=None)
         self.sent = 0
         self._script = iter(script)
 

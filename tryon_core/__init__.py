@@ -38,12 +38,14 @@ if TYPE_CHECKING:
     from tryon_core.images import upload_name as upload_name
     from tryon_core.models import (
         Artifact as Artifact,
+        Attempt as Attempt,
         Balance as Balance,
         BytesSource as BytesSource,
         Capabilities as Capabilities,
         Category as Category,
         ErrorCode as ErrorCode,
         Failure as Failure,
+        Found as Found,
         GarmentRegion as GarmentRegion,
         ImageRules as ImageRules,
         ImageSource as ImageSource,
@@ -52,7 +54,9 @@ if TYPE_CHECKING:
         JobState as JobState,
         JobUpdate as JobUpdate,
         LibraryModel as LibraryModel,
+        LookUp as LookUp,
         NoOptions as NoOptions,
+        NotAccepted as NotAccepted,
         Notice as Notice,
         ParseRequest as ParseRequest,
         PathSource as PathSource,
@@ -62,6 +66,7 @@ if TYPE_CHECKING:
         Quota as Quota,
         SettingSpec as SettingSpec,
         TryOnRequest as TryOnRequest,
+        Undecided as Undecided,
         UrlSource as UrlSource,
         as_source as as_source,
     )
@@ -106,10 +111,10 @@ __all__, __getattr__, __dir__ = lazy_names(
         "tryon_core.http": "FilePart HttpClient HttpResponse",
         "tryon_core.images": "upload_name",
         "tryon_core.models": (
-            "Artifact Balance BytesSource Capabilities Category ErrorCode Failure "
+            "Artifact Attempt Balance BytesSource Capabilities Category ErrorCode Failure Found "
             "GarmentRegion ImageRules ImageSource Job JobResult JobState JobUpdate "
-            "LibraryModel NoOptions Notice ParseRequest PathSource Price Problem ProviderInfo "
-            "Quota SettingSpec TryOnRequest UrlSource as_source"
+            "LibraryModel LookUp NoOptions NotAccepted Notice ParseRequest PathSource Price "
+            "Problem ProviderInfo Quota SettingSpec TryOnRequest Undecided UrlSource as_source"
         ),
         "tryon_core.polling": "PollPolicy",
         "tryon_core.registry": "list_providers register unregister",

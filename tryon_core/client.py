@@ -18,11 +18,13 @@ from tryon_core.errors import (
     JobExpired,
     JobFailed,
     MissingExtra,
+    TryOnError,
     UnknownOption,
 )
 from tryon_core.fetching import fetch_result
 from tryon_core.hookspecs import Provider
 from tryon_core.installed import install_command
+from tryon_core.lost_answers import find_again, find_remembered
 from tryon_core.models import (
     Balance,
     Category,
@@ -41,7 +43,7 @@ from tryon_core.parsing import RegionPart, parse
 from tryon_core.polling import JobTimes, PollPolicy
 from tryon_core.preparing import check, prepare_submission, with_options
 from tryon_core.registry import REGISTRY, Registry, loaded_object
-from tryon_core.remembered import JobStore, RememberedState, job_of
+from tryon_core.remembered import JobStore, RememberedJob, RememberedState, job_of
 from tryon_core.results import TryOnResult
 from tryon_core.session import Session, open_session
 from tryon_core.settings import require_settings
@@ -186,7 +188,8 @@ class Client:
     ) -> Job:
         """Send one paid request and return the accepted job at once.
 
-        The job is on disk before this returns, see `remember`.
+        The job is on disk before this returns, see `remember`. Where the answer is lost and the
+        vendor can be asked what it accepted, that is done for up to 90 s.
 
         Args:
             person: as for `request()`.
@@ -201,12 +204,20 @@ class Client:
             MissingCredential: a key is missing.
             ValidationFailed: every problem found, before anything was sent.
             OutcomeUnknown: the answer was lost; it may have been accepted and billed.
-            NotSent: the request did not reach the vendor, even when repeated.
+            NotSent: the request did not reach the vendor, even when repeated; or the vendor says
+                that it did not accept it.
             TryOnError: the vendor refused; see its `fault`, `retry`, `billed` and `remedy`.
         """
         request = self.request(person, top=top, bottom=bottom, dress=dress, options=options)
         prepared = prepare_submission(self._session, request, fit=fit)
-        return submit_prepared(self._session, prepared, policy=self._submitting, jobs=self._jobs)
+        try:
+            return submit_prepared(
+                self._session, prepared, policy=self._submitting, jobs=self._jobs
+            )
+        except TryOnError as error:
+            if error.attempt is None:
+                raise
+            return find_again(self._session, error, jobs=self._jobs)
 
     def poll(self, job: Job | str) -> JobUpdate:
         """Poll a job once; a job that carries its result is finished.
@@ -326,12 +337,15 @@ class Client:
 
         Args:
             token: what `job.to_token()` gave, or the short id of a job that this user submitted
-                on this machine (see `remembered_jobs()`), or the job.
+                on this machine (see `remembered_jobs()`), or the job. A short id may be that of a
+                submission whose answer was lost: then the vendor is asked for its job first.
             timeout_s: as for `wait()`.
             on_update: as for `wait()`.
 
         Raises:
             InputError: it is no job, or the job is of another provider.
+            NotSent: the answer of the submission was lost, and the vendor accepted nothing.
+            OutcomeUnknown: it was lost, and it is still not known what became of it.
             TryOnError: all that `wait()` raises.
         """
         return self.wait(token, timeout_s=timeout_s, on_update=on_update)
@@ -457,12 +471,16 @@ class Client:
             raise
 
     def _checked_job(self, given: Job | str) -> Job:
-        job = job_of(given, self._jobs)
-        if job.provider != self.info.id:
+        found = job_of(given, self._jobs)
+        if found.provider != self.info.id:
             raise InputError(
-                f"the job {job.id} is of the provider {job.provider!r}, not {self.info.id!r}.",
-                remedy=f"Use Client({job.provider!r}).",
+                f"the job {found.id} is of the provider {found.provider!r}, not {self.info.id!r}.",
+                remedy=f"Use Client({found.provider!r}).",
             )
+        if isinstance(found, RememberedJob):
+            require_settings(self.info, self._session.settings)
+            return find_remembered(self._session, found, jobs=self._jobs)
+        job = found
         if job.result is None:  # else nobody is asked for it
             with keeping(job):
                 require_settings(self.info, self._session.settings)

@@ -11,7 +11,14 @@ from tryon_core.clock import Clock
 from tryon_core.errors import OutcomeUnknown, UnexpectedResponse
 from tryon_core.http import HttpClient
 from tryon_core.masking import masked
-from tryon_core.models import Job, JobResult, ParseRequest, ProviderInfo, TryOnRequest
+from tryon_core.models import (
+    Attempt,
+    Job,
+    JobResult,
+    ParseRequest,
+    ProviderInfo,
+    TryOnRequest,
+)
 from tryon_core.settings import ProviderSettings
 from tryon_core.text import is_encodable, one_line
 
@@ -28,9 +35,12 @@ class CallContext:
         settings: the provider's settings, resolved.
         clock: the only source of time.
         deadline_s: point on `clock.monotonic()` at which the caller gives up, None for never.
-        fingerprint: identifies the work on `submit`, None elsewhere.
-        request: what the call serves, None on `poll` and `cancel`. On `publish_image` it is the
-            request that the image belongs to, as it was before any image was published.
+        fingerprint: identifies the work on `submit` and `find_submission`, None elsewhere.
+        attempt: on `submit`, the paid request as it was noted; None elsewhere.
+        known_jobs: on `find_submission`, ids of jobs that are those of other requests.
+        request: what the call serves, None on `poll`, `cancel` and `find_submission`. On
+            `publish_image` it is the request that the image belongs to, as it was before any image
+            was published.
         logger: named `tryon.<provider>`.
     """
 
@@ -40,6 +50,8 @@ class CallContext:
     clock: Clock
     deadline_s: float | None = None
     fingerprint: str | None = None
+    attempt: Attempt | None = None
+    known_jobs: frozenset[str] = frozenset()
     request: TryOnRequest | ParseRequest | None = None
     logger: logging.Logger
 

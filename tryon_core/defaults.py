@@ -8,6 +8,7 @@ from tryon_core.errors import CancelRefused, ConfigurationError, InputError, Try
 from tryon_core.hookspecs import hookimpl
 from tryon_core.images.files import describe
 from tryon_core.models import (
+    Attempt,
     Balance,
     GarmentRegion,
     ImageSource,
@@ -16,6 +17,7 @@ from tryon_core.models import (
     ParseRequest,
     Problem,
     TryOnRequest,
+    Undecided,
     UrlSource,
 )
 from tryon_core.validation import check_declared, check_options
@@ -100,3 +102,9 @@ class CoreDefaults:
             remedy="Put the image where the vendor can read it and pass its https address, or "
             "use an extension that publishes images.",
         )
+
+    @hookimpl(trylast=True)
+    def find_submission(self, attempt: Attempt, ctx: CallContext) -> Undecided:
+        """Say that nothing is known: the provider has no way to tell."""
+        del attempt
+        return Undecided(reason=f"{ctx.info.name} cannot be asked what it accepted.")

@@ -30,15 +30,20 @@ from tryon_core.hookspecs import (
 )
 from tryon_core.masking import mask_error, masked, redact, revealed
 from tryon_core.models import (
+    Attempt,
     Balance,
+    Finding,
+    Found,
     GarmentRegion,
     ImageSource,
     Job,
     JobUpdate,
+    NotAccepted,
     ParseRequest,
     Problem,
     ProviderInfo,
     TryOnRequest,
+    Undecided,
     UrlSource,
 )
 from tryon_core.registry import LoadedProvider
@@ -174,6 +179,16 @@ class BoundProvider:
         answer = self._call("publish_image", image=image, ctx=ctx)
         return cast("UrlSource", self._expect("publish_image", UrlSource, answer, ctx=ctx))
 
+    def find_submission(self, attempt: Attempt, ctx: CallContext) -> Finding:
+        """Look once for the job of a request whose answer was lost."""
+        answer = self._call("find_submission", attempt=attempt, ctx=ctx)
+        if not isinstance(answer, (Found, NotAccepted, Undecided)):
+            expected = "Found, NotAccepted or Undecided"
+            self._wrong("find_submission", expected, answer, attempt=attempt, ctx=ctx)
+        if isinstance(answer, Found):
+            return Found(ctx.accepted(answer.job))
+        return cast("Finding", masked(answer, ctx.settings.secrets))
+
     def _call(self, hook: str, **arguments: Any) -> Any:
         try:
             return getattr(self._caller, hook)(**arguments)
@@ -308,7 +323,8 @@ def _build_manager(
     # Registered last: of those that come last, pluggy puts the latest innermost.
     manager.register(defaults, "tryon-core")
     parsing = ("parse_garment",) if loaded.info.capabilities.parse_categories else ()
-    for name in (*REQUIRED_HOOKS, *parsing):
+    looking_up = ("find_submission",) if loaded.info.look_up else ()
+    for name in (*REQUIRED_HOOKS, *parsing, *looking_up):
         _require(manager, loaded, name)
     return manager
 

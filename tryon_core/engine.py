@@ -10,10 +10,20 @@ from tryon_core.fetching import GONE, fetch_result
 from tryon_core.image_formats import DELIVERED_FORMATS, SUFFIXES
 from tryon_core.images import ImageProbe, check_request_images, fit, probe, remember_probes
 from tryon_core.installed import install_command
+from tryon_core.lost_answers import (
+    can_look_up,
+    jobs_of_others,
+    look_up,
+    next_look_s,
+    not_accepted,
+    sent_then,
+    unresolved,
+)
 from tryon_core.masking import MASK
 from tryon_core.models import (
     CATEGORIES,
     SOURCES,
+    Finding,
     as_library_model,
     canonical,
     looks_like_token,
@@ -40,7 +50,7 @@ from tryon_core.saving import (
 )
 from tryon_core.session import RUN_LOGGER, Session, open_session
 from tryon_core.settings import BASE_URL, ProviderSettings, require_settings
-from tryon_core.submitting import submit_prepared
+from tryon_core.submitting import new_attempt, submit_prepared
 from tryon_core.text import guard_cell, json_text, one_line
 from tryon_core.validation import rules_for
 from tryon_core.waiting import LONG_PAUSE_S, JobWatch, age_s, poll_job
@@ -58,6 +68,7 @@ __all__ = [
     "SOURCES",
     "SUFFIXES",
     "UNCHECKED",
+    "Finding",
     "ImageProbe",
     "JobStore",
     "JobTimes",
@@ -69,6 +80,7 @@ __all__ = [
     "SystemClock",
     "age_s",
     "as_library_model",
+    "can_look_up",
     "canonical",
     "check_replaceable",
     "check_request_images",
@@ -82,10 +94,15 @@ __all__ = [
     "guard_cell",
     "image_name",
     "install_command",
+    "jobs_of_others",
     "json_text",
+    "look_up",
     "looks_like_token",
     "make_folder",
     "make_options",
+    "new_attempt",
+    "next_look_s",
+    "not_accepted",
     "one_line",
     "open_session",
     "option_specs",
@@ -100,9 +117,11 @@ __all__ = [
     "remove_parts",
     "require_settings",
     "rules_for",
+    "sent_then",
     "submit_prepared",
     "suffix_for",
     "takes_letters",
+    "unresolved",
     "window_of",
     "write_atomically",
 ]

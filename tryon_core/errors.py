@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from tryon_core.text import one_line
 
 if TYPE_CHECKING:
-    from tryon_core.models import GarmentRegion, Job, JobUpdate, Problem
+    from tryon_core.models import Attempt, GarmentRegion, Job, JobUpdate, Problem
 
 Fault: TypeAlias = Literal["input", "account", "limit", "vendor", "network", "unknown"]
 Retry: TypeAlias = Literal["no", "later", "after_change", "never_automatically"]
@@ -48,6 +48,8 @@ class TryOnError(Exception):
             of the class.
         regions: what a parsing found before it failed, by category, None for what is not worn. Set
             by the core; a hook sets it when only a part of an answer can be used.
+        attempt: the paid request whose outcome is not known, as it was noted before it was sent.
+            Set by the core.
     """
 
     fault: Fault = "unknown"
@@ -55,6 +57,7 @@ class TryOnError(Exception):
     billed: Billed = "no"
     remedy: str = ""
     regions: "Mapping[Any, GarmentRegion | None]" = MappingProxyType({})
+    attempt: "Attempt | None" = None
 
     def __init__(
         self,
@@ -323,7 +326,10 @@ class NetworkError(TryOnError):
 
 
 class NotSent(NetworkError):
-    """The request certainly did not reach the service (DNS, refused connection, TLS, ...)."""
+    """The request certainly did not reach the service (DNS, refused connection, TLS, ...).
+
+    Or its answer was lost, and the service says that it accepted nothing.
+    """
 
     remedy = "Check the connection and the address; nothing was sent, so trying again is safe."
 
@@ -460,6 +466,11 @@ def may_repeat(error: TryOnError) -> bool:
     """
     is_unbegun = isinstance(error, (NotSent, RateLimited)) and error.job is None
     return is_unbegun and error.billed == "no" and error.retryable
+
+
+def is_outcome_open(error: TryOnError) -> bool:
+    """Return whether a submission that ended with an error may run, and nobody knows its job."""
+    return error.job is None and error.billed == "unknown"
 
 
 # As plain values, for a journal, a list or `--json`.

@@ -13,15 +13,19 @@ import pluggy
 
 from tryon_core.context import CallContext
 from tryon_core.models import (
+    Attempt,
     Balance,
+    Found,
     GarmentRegion,
     ImageSource,
     Job,
     JobUpdate,
+    NotAccepted,
     ParseRequest,
     Problem,
     ProviderInfo,
     TryOnRequest,
+    Undecided,
     UrlSource,
 )
 
@@ -61,6 +65,9 @@ class RequiredHooks(Protocol):
         Called once per paid attempt, after validation found nothing. Images come in a form that
         `info.capabilities.delivery` accepts. Vendors that would answer synchronously are asked
         for a job id where they offer it; where they do not, the job carries its result.
+
+        A vendor that takes an id of the caller's own gets `ctx.attempt.key`, which is on disk
+        already: by it `find_submission` finds the job when the answer is lost.
 
         Returns:
             `ctx.new_job(...)`; never None.
@@ -159,6 +166,32 @@ class OptionalHooks(Protocol):
         """
         ...
 
+    @hookspec(firstresult=True)
+    def find_submission(
+        self, attempt: Attempt, ctx: CallContext
+    ) -> Found | NotAccepted | Undecided:
+        """Look once for the job of a paid request whose answer was lost; this is free.
+
+        Called some seconds apart after a lost answer, and again whenever somebody asks, perhaps in
+        another process and days later. All that is known of the request is in `attempt`. A
+        provider that implements it declares `look_up`, and only then it is called.
+
+        Only what is certain counts, since a wrong job would hand over the photo of somebody else:
+        an id of our own that the vendor gives back, or the address of a file that was uploaded for
+        this request alone. A job that fits and may be another one is a candidate of `Undecided`;
+        those of `ctx.known_jobs` are not. The core takes `NotAccepted` only when the time is past
+        that `look_up` says, and when the clocks agree.
+
+        Default: `Undecided`, because the provider does not offer it.
+
+        Returns:
+            `Found(ctx.new_job(...))`, `NotAccepted()` or `Undecided(...)`; never None.
+
+        Raises:
+            TryOnError: the vendor refused, or did not answer; then nothing is known.
+        """
+        ...
+
 
 class Provider(RequiredHooks, Protocol):
     """What a plugin's entry point gives: the required hooks and a declaration."""
@@ -170,4 +203,4 @@ class Provider(RequiredHooks, Protocol):
 
 
 REQUIRED_HOOKS = ("validate_inputs", "submit", "poll")
-OPTIONAL_HOOKS = ("parse_garment", "cancel", "read_balance", "publish_image")
+OPTIONAL_HOOKS = ("parse_garment", "cancel", "read_balance", "publish_image", "find_submission")

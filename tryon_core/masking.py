@@ -25,12 +25,13 @@ from tryon_core.models import (
     JobUpdate,
     Notice,
     Problem,
+    Undecided,
     UrlSource,
     strip_query,
 )
 
 T = TypeVar("T")
-_OURS = (Artifact, Balance, Failure, JobResult, JobUpdate, Notice, Problem)
+_OURS = (Artifact, Balance, Failure, JobResult, JobUpdate, Notice, Problem, Undecided)
 MASK = "********"
 _MIN_SECRET_CHARS = 4
 _MARK_DIGITS = 12

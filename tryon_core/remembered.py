@@ -8,7 +8,6 @@ import logging
 import math
 import os
 import re
-import secrets
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,7 +19,7 @@ import attrs
 
 from tryon_core.clock import Clock, SystemClock
 from tryon_core.errors import InputError, TryOnError
-from tryon_core.models import Job
+from tryon_core.models import Attempt, Job
 from tryon_core.saving import output_error, sync_folder, write_new
 
 FOLDER_ENV = "TRYON_DATA_DIR"
@@ -56,6 +55,7 @@ class RememberedJob:
             vendor named.
         begun_at: when it was submitted (UTC).
         job: the job, None when its id is not known.
+        attempt: what was noted of its request, None in notes of earlier versions.
         paths: the files that its images were written to.
         message: why it failed, or why its outcome is not known.
     """
@@ -65,6 +65,7 @@ class RememberedJob:
     state: RememberedState
     begun_at: datetime
     job: Job | None = None
+    attempt: Attempt | None = None
     paths: tuple[Path, ...] = ()
     message: str = ""
 
@@ -140,19 +141,19 @@ class JobStore:
         return cls(folder, clock=clock, remember=remember)
 
     @contextmanager
-    def sending(self, provider: str, *, is_free: bool) -> Iterator[Callable[[Job], None]]:
+    def sending(self, attempt: Attempt, *, is_free: bool) -> Iterator[Callable[[Job], None]]:
         """Note a submission on disk before the `with` block sends it, and what came of it.
 
         Gives a function for the accepted job, which notes it.
 
         Args:
-            provider: id of the provider.
+            attempt: the request.
             is_free: nothing can be lost by a request whose answer never comes.
         """
         if not self.remember:
             yield _pass_over
             return
-        name = None if is_free else self.begin(provider)
+        name = None if is_free else self.begin(attempt)
         try:
             yield functools.partial(self._accept, replaces=name)
         except BaseException as error:
@@ -162,7 +163,7 @@ class JobStore:
             elif name is not None and getattr(error, "billed", None) == "no":
                 self.forget(name)
             elif name is not None and isinstance(error, Exception):
-                self.lost(name, str(error))
+                self.lost(name, str(error), getattr(error, "attempt", None))
             raise
 
     def _accept(self, job: Job, *, replaces: str | None) -> None:
@@ -172,17 +173,25 @@ class JobStore:
             error.job = job  # type: ignore[attr-defined]
             raise
 
-    def begin(self, provider: str) -> str:
+    def begin(self, attempt: Attempt) -> str:
         """Note that a submission is under way; return under which id, which needs `forget()`."""
-        name = f"j{''.join(secrets.choice(_LETTERS) for _ in range(8))}"
+        name = name_of_attempt(attempt)
         self._tidy()
-        begun = {"state": "unknown", "begun_at": self._clock.now().isoformat()}
-        self._create(name, {"format": _FORMAT, "provider": provider, **begun})
+        begun = {"state": "unknown", "begun_at": attempt.sent_at.isoformat()}
+        noted = {"provider": attempt.provider, "attempt": attempt.to_plain()}
+        self._create(name, {"format": _FORMAT, **begun, **noted})
         return name
 
-    def lost(self, name: str, message: str) -> None:
-        """Note why it is not known what became of a submission that was begun."""
-        self._append(name, {"message": message})
+    def lost(self, name: str, message: str, attempt: Attempt | None = None) -> None:
+        """Note why it is not known what became of a submission that was begun.
+
+        Args:
+            name: what `begin()` gave.
+            message: why.
+            attempt: the request, when its end is known.
+        """
+        ended = {} if attempt is None else {"attempt": attempt.to_plain()}
+        self._append(name, {"message": message, **ended})
 
     def accepted(self, job: Job, *, replaces: str | None = None) -> None:
         """Note an accepted job.
@@ -376,15 +385,15 @@ def remembered_jobs() -> tuple[RememberedJob, ...]:
     return tuple(JobStore.of_user().jobs())
 
 
-def job_of(given: "Job | str", store: JobStore) -> Job:
-    """Return the job that somebody names.
+def job_of(given: "Job | str", store: JobStore) -> Job | RememberedJob:
+    """Return the job that somebody names; of one whose id is not known, what is remembered.
 
     Args:
         given: the job, its token, or its short id or the beginning of it.
         store: where short ids are looked up.
 
     Raises:
-        InputError: it names no job, or several, or one whose outcome is not known.
+        InputError: it names no job, or several.
     """
     if isinstance(given, Job):
         return given
@@ -402,13 +411,7 @@ def job_of(given: "Job | str", store: JobStore) -> Job:
             "remembered here.",
             remedy="Copy the whole token, from 'tryon1.' on; remembered_jobs() lists the ids.",
         )
-    if known.job is None:
-        raise InputError(
-            f"{known.id} is a submission to {known.provider} whose outcome is not known, so there "
-            "is no job to ask for.",
-            remedy="Look at the vendor's dashboard whether it was accepted.",
-        )
-    return known.job
+    return known.job or known
 
 
 def _is_old(known: RememberedJob, now: datetime) -> bool:
@@ -421,8 +424,16 @@ def _may_come(known: RememberedJob) -> bool:
     return known.state in {"accepted", "fetched"}
 
 
+def name_of_attempt(attempt: Attempt) -> str:
+    """Return the short id under which a request is noted until its job is known."""
+    return _short_id(attempt.key)
+
+
 def _name_of(job: Job) -> str:
-    text = f"{job.provider}\n{job.id}\n{job.submitted_at.isoformat()}"
+    return _short_id(f"{job.provider}\n{job.id}\n{job.submitted_at.isoformat()}")
+
+
+def _short_id(text: str) -> str:
     digest = hashlib.sha256(text.encode(errors="surrogatepass")).digest()
     return f"j{''.join(_LETTERS[byte % len(_LETTERS)] for byte in digest[:8])}"
 
@@ -458,6 +469,7 @@ def _known(name: str, facts: Mapping[str, Any]) -> RememberedJob:
         state=facts["state"],
         begun_at=begun_at if begun_at.tzinfo else begun_at.replace(tzinfo=timezone.utc),
         job=Job.from_token(facts["token"]) if facts.get("token") else None,
+        attempt=Attempt.from_plain(facts["attempt"]) if facts.get("attempt") else None,
         paths=tuple(map(Path, facts.get("paths", ()))),
         message=facts.get("message", ""),
     )

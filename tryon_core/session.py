@@ -17,6 +17,7 @@ from tryon_core.dispatch import BoundProvider
 from tryon_core.http import HttpClient
 from tryon_core.images import digest
 from tryon_core.models import (
+    Attempt,
     ImageSource,
     ParseRequest,
     ProviderInfo,
@@ -181,6 +182,8 @@ class Session:
         deadline_s: float | None = None,
         fingerprint: str | None = None,
         request: TryOnRequest | ParseRequest | None = None,
+        attempt: Attempt | None = None,
+        known_jobs: frozenset[str] = frozenset(),
     ) -> CallContext:
         """Return the context of one hook call.
 
@@ -189,6 +192,8 @@ class Session:
             deadline_s: point on `clock.monotonic()` at which the caller gives up.
             fingerprint: identifies the work.
             request: what the call serves.
+            attempt: the paid request, for `submit`.
+            known_jobs: ids of jobs of other requests, for `find_submission`.
         """
         base_url = self.settings.get(BASE_URL)
         network = http or self.transport.client(
@@ -206,6 +211,8 @@ class Session:
             deadline_s=deadline_s,
             fingerprint=fingerprint,
             request=request,
+            attempt=attempt,
+            known_jobs=known_jobs,
             logger=self.logger,
         )
         return ctx

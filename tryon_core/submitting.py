@@ -5,13 +5,20 @@ from contextlib import nullcontext
 
 import attrs
 
-from tryon_core.clock import full_jitter_s
+from tryon_core.clock import Clock, full_jitter_s
 from tryon_core.context import CallContext
-from tryon_core.errors import OutcomeUnknown, RateLimited, TryOnError, may_repeat
-from tryon_core.models import Job, Quota
+from tryon_core.errors import (
+    OutcomeUnknown,
+    RateLimited,
+    TryOnError,
+    is_outcome_open,
+    may_repeat,
+)
+from tryon_core.models import Attempt, Job, Quota
 from tryon_core.preparing import Prepared
 from tryon_core.remembered import JobStore
 from tryon_core.session import Session
+from tryon_core.settings import ProviderSettings
 
 
 @attrs.frozen(kw_only=True)
@@ -42,6 +49,7 @@ def submit_prepared(
     *,
     policy: SubmitPolicy,
     jobs: JobStore | None = None,
+    attempt: Attempt | None = None,
 ) -> Job:
     """Send the paid request; return the job that the vendor accepted.
 
@@ -51,9 +59,11 @@ def submit_prepared(
         policy: when it may be repeated.
         jobs: notes each request on disk before it is sent, and what came of it; None for a caller
             that has a journal.
+        attempt: what such a caller noted of the one request that its policy allows.
 
     Raises:
         OutcomeUnknown: the answer was lost; with the fingerprint of the work. Never repeated.
+            Whatever error leaves open whether a job runs has the `attempt`, for `look_up()`.
         NotSent: still unreachable after the last attempt.
         RateLimited: still too fast after the last attempt, or asked to wait too long.
         TryOnError: the vendor refused.
@@ -65,36 +75,60 @@ def submit_prepared(
         if policy.on_wait is not None:
             policy.on_wait(wait_s)
 
-    request, info = prepared.request, session.info
     left_s = policy.max_pause_s
-    for attempt in range(1, policy.attempts + 1):
+    for number in range(1, policy.attempts + 1):
         turn = session.pacer.turn(tell) if policy.is_paced else nullcontext()
-        note = jobs.sending(info.id, is_free=info.is_free(request)) if jobs else nullcontext(_keep)
-        # Each time a context of its own, which knows whether this request left.
-        ctx = session.context(request=request, fingerprint=prepared.fingerprint)
         try:
-            with turn, note as accepted:
-                try:
-                    job = session.bound.submit(request, ctx)
-                except KeyboardInterrupt as error:
-                    _say_unsent(error, ctx)
-                    raise
-                accepted(job)
-                return job
+            with turn:
+                # Each time one of its own, which is noted when it is about to be sent.
+                this = attempt or new_attempt(prepared, session.settings, session.clock)
+                return _send(session, prepared, this, jobs)
         except OutcomeUnknown as error:
             error.fingerprint = error.fingerprint or prepared.fingerprint
             raise
         except TryOnError as error:
             if not may_repeat(error):
                 raise
-            pause_s = _pause_s(policy, attempt, error, info.capabilities.quota)
-            if attempt == policy.attempts or pause_s > left_s:
+            pause_s = _pause_s(policy, number, error, session.info.capabilities.quota)
+            if number == policy.attempts or pause_s > left_s:
                 raise
             if isinstance(error, RateLimited):
                 tell(pause_s)
         left_s -= pause_s
         session.clock.sleep(pause_s)
     raise AssertionError("unreachable: the last attempt returns or raises")
+
+
+def new_attempt(prepared: Prepared, settings: ProviderSettings, clock: Clock) -> Attempt:
+    """Return what is to be noted of a request that is about to be sent."""
+    return Attempt.new(
+        prepared.request,
+        provider=settings.provider,
+        sent_at=clock.now(),
+        fingerprint=prepared.fingerprint,
+        account=settings.account,
+        base_url=settings.address,
+    )
+
+
+def _send(session: Session, prepared: Prepared, attempt: Attempt, jobs: JobStore | None) -> Job:
+    """Send the request once, noted before and after."""
+    request, is_free = prepared.request, session.info.is_free(prepared.request)
+    note = jobs.sending(attempt, is_free=is_free) if jobs else nullcontext(_keep)
+    # A context of its own knows whether this request left.
+    ctx = session.context(request=request, fingerprint=prepared.fingerprint, attempt=attempt)
+    with note as accepted:
+        try:
+            job = session.bound.submit(request, ctx)
+        except KeyboardInterrupt as error:
+            _say_unsent(error, ctx)
+            raise
+        except TryOnError as error:
+            if is_outcome_open(error):
+                error.attempt = attrs.evolve(attempt, ended_at=session.clock.now())
+            raise
+        accepted(job)
+        return job
 
 
 def _say_unsent(error: KeyboardInterrupt, ctx: CallContext) -> None:
@@ -106,11 +140,11 @@ def _keep(job: Job) -> None:
     """Do nothing: the caller notes the job."""
 
 
-def _pause_s(policy: SubmitPolicy, attempt: int, error: TryOnError, quota: Quota) -> float:
+def _pause_s(policy: SubmitPolicy, number: int, error: TryOnError, quota: Quota) -> float:
     if error.retry_after_s is not None:
         return max(0.0, error.retry_after_s)
     # After a refusal for speed no pause is shorter than the vendor's window.
     is_window = quota.submissions and isinstance(error, RateLimited)
     least_s = quota.window_s if is_window else 0.0
     most_s = policy.max_pause_s
-    return least_s + full_jitter_s(attempt, base_s=policy.backoff_s, most_s=most_s)
+    return least_s + full_jitter_s(number, base_s=policy.backoff_s, most_s=most_s)

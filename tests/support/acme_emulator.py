@@ -69,7 +69,8 @@ class Service:
         if flask.request.form["kind"] not in {"top", "dress"}:
             raise Refused("bad_image")
         images = (self.image("person"), self.image("garment"))
-        job = self.ctx.jobs.create(data={"images": images})
+        reference = flask.request.form.get("reference")
+        job = self.ctx.jobs.create(data={"images": images, "reference": reference})
         self.ctx.bill(job.id)
         return {"task_id": job.id, "extra": [None, 1]}
 
@@ -83,6 +84,18 @@ class Service:
             picture = self.ctx.draw_result(person, [garment])
             job.output = self.ctx.publish(picture, lifetime_s=3600)
         return {"task_id": task, "status": self.knobs.finished, "image_url": job.output}
+
+    def listing(self) -> Any:
+        wanted = flask.request.args.get("reference")
+        rows = [
+            {
+                "task_id": job.id,
+                "reference": job.data["reference"],
+                "at": job.created_at.isoformat(),
+            }
+            for job in self.ctx.listed_jobs()
+        ]
+        return {"tasks": [row for row in rows if wanted in {None, row["reference"]}]}
 
     def cancel(self, task: str) -> Any:
         if not self.ctx.jobs.cancel(self.find(task).id):
@@ -122,6 +135,7 @@ def build(ctx: EmulatorContext, knobs: Knobs) -> flask.Flask:
     service, app = Service(ctx, knobs), flask.Flask("acme")
     app.before_request(service.check_key)
     app.add_url_rule("/v1/tasks", "submit", service.submit, methods=["POST"])
+    app.add_url_rule("/v1/tasks", "list", service.listing)
     app.add_url_rule("/v1/tasks/<task>", "poll", service.poll)
     app.add_url_rule("/v1/tasks/<task>", "cancel", service.cancel, methods=["DELETE"])
     app.add_url_rule("/v1/parse", "parse", service.parse, methods=["POST"])

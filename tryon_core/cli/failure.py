@@ -199,7 +199,8 @@ def _interrupted(error: KeyboardInterrupt, invocation: Invocation) -> Interrupte
         )
     if getattr(error, "billed", None) == "no":
         return Interrupted("interrupted before anything was submitted.", retry="later")
-    if invocation.is_submitting and not invocation.is_free:
+    is_open = invocation.is_submitting or getattr(error, "billed", None) == "unknown"
+    if is_open and not invocation.is_free:
         return Interrupted(
             "interrupted while submitting: whether the work was accepted is not known.",
             retry="never_automatically",

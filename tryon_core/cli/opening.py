@@ -44,13 +44,22 @@ def open_job(
 ) -> "Iterator[tuple[tryon_core.Client, Job]]":
     """Give the job of a token, or of a short id, and a client for its provider.
 
+    A submission whose answer was lost is looked up first.
+
     Raises:
         InputError: it names no job, or the job is of another provider.
+        NotSent: the vendor did not accept that submission.
+        OutcomeUnknown: it is still not known what became of it.
         ConfigurationError: the provider or its settings cannot be used.
     """
-    job = job_of(token, JobStore.of_user())
-    with open_client(invocation, provider or job.provider, config=config) as client:
-        yield client, job
+    store = JobStore.of_user()
+    found = job_of(token, store)
+    with open_client(invocation, provider or found.provider, config=config) as client:
+        if not isinstance(found, Job):
+            from tryon_core.lost_answers import find_remembered  # noqa: PLC0415  (slow)
+
+            found = find_remembered(client.session, found, jobs=store)
+        yield client, found
 
 
 def note_unknown_tables(config: Path | None) -> None:

@@ -37,7 +37,7 @@ _SHELL: Mapping[str, str] = MappingProxyType(
         r"expected \w+, got list": "give it once",
         r"expected bool, got \w+": "expected true or false",
         r"remembered_jobs\(\)": "`tryon jobs`",
-        r"Client\.resume\(TOKEN\)": "tryon resume TOKEN --out FILE",
+        r"Client\.resume\('?(\w+)'?\)": r"tryon resume \g<1> --out FILE",
     }
 )
 

@@ -1,5 +1,6 @@
 """Values that travel between callers, core and plugins; no input or output happens here."""
 
+from tryon_core.models.attempt import Attempt, Finding, Found, NotAccepted, Undecided
 from tryon_core.models.job import (
     Failure,
     Job,
@@ -13,6 +14,7 @@ from tryon_core.models.provider import (
     Delivery,
     ErrorCode,
     ImageRules,
+    LookUp,
     Price,
     ProviderInfo,
     Quota,
@@ -55,6 +57,7 @@ __all__ = [
     "CATEGORIES",
     "SOURCES",
     "Artifact",
+    "Attempt",
     "Balance",
     "BytesSource",
     "Capabilities",
@@ -62,6 +65,8 @@ __all__ = [
     "Delivery",
     "ErrorCode",
     "Failure",
+    "Finding",
+    "Found",
     "GarmentRegion",
     "ImageLike",
     "ImageRules",
@@ -71,7 +76,9 @@ __all__ = [
     "JobState",
     "JobUpdate",
     "LibraryModel",
+    "LookUp",
     "NoOptions",
+    "NotAccepted",
     "Notice",
     "ParseRequest",
     "PathSource",
@@ -83,6 +90,7 @@ __all__ = [
     "SettingSpec",
     "Severity",
     "TryOnRequest",
+    "Undecided",
     "UrlSource",
     "as_library_model",
     "as_source",

@@ -348,6 +348,22 @@ def _only_options(
 
 
 @attrs.frozen(kw_only=True)
+class LookUp:
+    """That a vendor can be asked what became of a request whose answer was lost.
+
+    Attributes:
+        settles_s: seconds after the end of a request until the vendor shows it, if it accepted it;
+            its absence before that is no proof. None where absence is never one.
+        source: where the vendor describes what is asked.
+    """
+
+    settles_s: float | None = attrs.field(
+        default=None, validator=attrs.validators.optional(attrs.validators.ge(0))
+    )
+    source: str = ""
+
+
+@attrs.frozen(kw_only=True)
 class ProviderInfo:
     """The declaration of a provider: `provider.info`.
 
@@ -372,6 +388,7 @@ class ProviderInfo:
             cassette though their names do not say so, such as an account's id.
         errors: the vendor's error codes, as `ErrorTable.entries`.
         notices: codes of the remarks that its results may carry, and what each means.
+        look_up: that it has the hook `find_submission`, and when an absence is a proof.
         count_outputs: how many images a valid request should give, for estimates of its cost.
         price_of: what one image of a request costs, where that depends on more than the model; None
             for the price of its `capabilities`.
@@ -408,6 +425,7 @@ class ProviderInfo:
         validator=attrs.validators.deep_iterable(attrs.validators.instance_of(ErrorCode)),
     )
     notices: Mapping[str, str] = attrs.field(factory=dict, hash=False)
+    look_up: LookUp | None = None
     count_outputs: Callable[[TryOnRequest], int] = attrs.field(
         default=one_output, validator=attrs.validators.is_callable()
     )

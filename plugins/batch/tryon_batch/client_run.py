@@ -72,8 +72,10 @@ class _Remembered:
     def __call__(self, entry: Entry) -> None:
         """Remember an item as it is now; a submission is on disk before it is sent."""
         if entry.state == "intent":
-            if entry.id not in self._free:
-                self._begun[entry.id] = self._jobs.begin(entry.provider)
+            if entry.id in self._begun:  # its answer was lost
+                self._lost(entry, self._begun[entry.id])
+            elif entry.id not in self._free and entry.attempt is not None:
+                self._begun[entry.id] = self._jobs.begin(entry.attempt)
         elif entry.job is not None:
             self._note(entry, entry.job)
         elif entry.id in self._begun:
@@ -93,7 +95,11 @@ class _Remembered:
         if entry.state == "planned" or error.get("billed") == "no":
             self._jobs.forget(name)
         else:
-            self._jobs.lost(name, str(error.get("message", "")))
+            self._lost(entry, name)
+
+    def _lost(self, entry: Entry, name: str) -> None:
+        message = str((entry.error or {}).get("message", ""))
+        self._jobs.lost(name, message, entry.attempt)
 
 
 @contextmanager

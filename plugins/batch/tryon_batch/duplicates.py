@@ -125,8 +125,7 @@ class Duplicates:
         if not self._is_reusing:
             return False
         mark = self._mark(ticket.entry)
-        if mark not in self._leaders:
-            self._leaders[mark] = ticket.item.id, []
+        if self._leaders.setdefault(mark, (ticket.item.id, []))[0] == ticket.item.id:
             return False
         self._leaders[mark][1].append(ticket)
         return True
@@ -151,7 +150,7 @@ class Duplicates:
                 self._saved.setdefault(self._mark(entry), []).append(entry)
         elif entry.state == "outcome_unknown":
             self._unknown[self._mark(entry)] = entry
-        elif entry.state in {"accepted", "finished"}:
+        elif entry.state in {"intent", "accepted", "finished"}:
             self._leaders.setdefault(self._mark(entry), (entry.id, []))
 
     def publish(self) -> None:

@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeAlias, get_args
 import attrs
 
 from tryon_core import (
+    Attempt,
     BytesSource,
     ImageSource,
     Job,
@@ -38,10 +39,10 @@ State: TypeAlias = Literal[
 ]
 """The state of an item.
 
-`planned` nothing was sent; `intent` the paid request is about to be sent; `accepted` the vendor has
-taken it; `finished` its result is known and not fetched yet; `saved` its images are files;
-`refused` the vendor did not take it; `failed` it took it and gave no result; `outcome_unknown` the
-answer was lost.
+`planned` nothing was sent; `intent` the paid request is about to be sent, or its answer was lost
+and the vendor is asked for it; `accepted` the vendor has taken it; `finished` its result is known
+and not fetched yet; `saved` its images are files; `refused` the vendor did not take it; `failed` it
+took it and gave no result; `outcome_unknown` the answer was lost.
 """
 STATES: tuple[State, ...] = get_args(State)
 SETTLED: frozenset[State] = frozenset({"saved", "refused", "failed", "outcome_unknown"})
@@ -149,6 +150,7 @@ class Entry:
         notices: remarks about its images, once they are saved.
         given: as `BatchItem.given`.
         own: as `BatchItem.own`.
+        attempt: the latest paid request, by which it can be looked up; None until there is one.
         earlier: how it stood before it was sent once more, wherever that may have cost something.
             The journal keeps this by itself; it is read from there and never written.
     """
@@ -168,6 +170,7 @@ class Entry:
     notices: tuple[Notice, ...] = ()
     given: Mapping[str, Any] = attrs.field(factory=dict, hash=False)
     own: Mapping[str, Any] = attrs.field(factory=dict, hash=False)
+    attempt: Attempt | None = None
     earlier: "tuple[Entry, ...]" = ()
 
 

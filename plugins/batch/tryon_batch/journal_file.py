@@ -16,7 +16,7 @@ import attrs
 from filelock import FileLock, Timeout
 
 from tryon_batch.items import Cost, Entry, SavedFile
-from tryon_core import Job, Notice
+from tryon_core import Attempt, Job, Notice
 from tryon_core.engine import check_replaceable, check_target, one_line, output_error
 from tryon_core.errors import InputError, JournalBusy, OutputError, TryOnError
 
@@ -37,6 +37,7 @@ ITEM_COLUMNS: Mapping[str, str] = MappingProxyType(
         "notices": "TEXT",
         "given": "TEXT",
         "own": "TEXT",
+        "attempt": "TEXT",
     }
 )
 """The columns of the table of items, each a field of `Entry`."""
@@ -69,6 +70,7 @@ def changing_values_of(entry: Entry) -> dict[str, Any]:
         "cost": None if entry.cost is None else json.dumps(_plain(entry.cost), default=str),
         "times": json.dumps({state: at.isoformat() for state, at in entry.times.items()}),
         "notices": _json([attrs.asdict(notice) for notice in entry.notices]),
+        "attempt": None if entry.attempt is None else json.dumps(entry.attempt.to_plain()),
     }
 
 
@@ -93,7 +95,12 @@ def entry_of(row: Sequence[Any]) -> Entry:
         notices=tuple(Notice(**notice) for notice in json.loads(values["notices"] or "[]")),
         given=json.loads(values["given"] or "{}"),
         own=json.loads(values["own"] or "{}"),
+        attempt=None if values["attempt"] is None else _attempt(values["attempt"]),
     )
+
+
+def _attempt(text: str) -> Attempt:
+    return Attempt.from_plain(json.loads(text))
 
 
 def _error(text: str) -> Mapping[str, Any]:
@@ -120,7 +127,7 @@ def _cost(text: str | None) -> Cost | None:
     )
 
 
-VERSION = 2
+VERSION = 3
 """What is written; journals of all versions from 1 on are read, and brought up to it to be written.
 """
 _MARK = 0x74727931

@@ -2,6 +2,7 @@
 
 import math
 from collections import Counter, deque
+from datetime import datetime
 from typing import Literal, TypeAlias
 
 import attrs
@@ -30,6 +31,8 @@ class Ticket:
         attempts: tries of the present step.
         prepared: what is ready to be sent.
         watch: what is known of its job.
+        lost: why the answer to its submission is unknown, while the vendor is asked for it.
+        lost_at: since when.
         is_refreshed: whether the vendor was asked for new addresses of its images.
         unchecked: images that were fetched and are not sound.
         equal: images of equal work, which are copied.
@@ -41,6 +44,8 @@ class Ticket:
     attempts: int = 0
     prepared: Prepared | None = None
     watch: JobWatch | None = None
+    lost: TryOnError | None = None
+    lost_at: datetime | None = None
     is_refreshed: bool = False
     unchecked: Fetched | None = None
     equal: EqualWork | None = None
@@ -66,7 +71,7 @@ class ProviderQueue:
         to_prepare: items of which nothing is prepared.
         to_send: items that wait for the quota.
         to_fetch: items whose download may start now.
-        to_poll: items that are polled when the quota of polls allows it.
+        to_poll: items that are polled, or looked up, when the quota of polls allows it.
         in_flight: what is being done, by kind of step.
         settings: those that its jobs are polled with; None in tests only.
         closed_by: the failure that closed it.
@@ -74,6 +79,7 @@ class ProviderQueue:
         paused_until_s: end of the last long pause that the vendor asked for.
         next_send_s: when the quota may allow a submission, infinite when none waits for it.
         next_poll_s: when the next poll is allowed, infinite when none waits for it.
+        known_jobs: ids of jobs of which is known which request they are of.
     """
 
     info: ProviderInfo
@@ -92,6 +98,7 @@ class ProviderQueue:
     paused_until_s: float = 0.0
     next_send_s: float = math.inf
     next_poll_s: float = math.inf
+    known_jobs: set[str] = attrs.field(factory=set)
     _next_free_poll_s: float = 0.0
     _failures: dict[Stage, tuple[str, int]] = attrs.field(factory=dict)
     _doubted: set[str] = attrs.field(factory=set)

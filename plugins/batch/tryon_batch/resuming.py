@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import attrs
 
@@ -12,8 +12,15 @@ from tryon_batch.ids import require_known
 from tryon_batch.items import IN_DOUBT, SENT, BatchItem, BatchPolicy, Entry, State, gone, was_saved
 from tryon_batch.journal import Journal, Record
 from tryon_batch.output import OutputFolder
-from tryon_core import Clock, Job, ProviderInfo
-from tryon_core.engine import BASE_URL, Session, looks_like_token, remove_parts
+from tryon_core import Clock, Job, ProviderInfo, TryOnRequest
+from tryon_core.engine import (
+    BASE_URL,
+    Session,
+    can_look_up,
+    looks_like_token,
+    remove_parts,
+    sent_then,
+)
 from tryon_core.errors import Billed, InputError, OutcomeUnknown, TryOnError, describe_error
 
 _log = logging.getLogger("tryon.batch")
@@ -270,13 +277,7 @@ def _job(entry: Entry, text: str, session: Session) -> Job:
         )
     ctx = session.context(fingerprint=entry.fingerprint)
     sent_at = entry.times.get("intent") or session.clock.now()
-    job = ctx.accepted(ctx.new_job(text.strip()))
-    return attrs.evolve(job, submitted_at=sent_at, expires_at=_expiry(session, sent_at))
-
-
-def _expiry(session: Session, sent_at: datetime) -> datetime | None:
-    lifetime_s = session.info.capabilities.job_lifetime_s
-    return None if lifetime_s is None else sent_at + timedelta(seconds=lifetime_s)
+    return sent_then(session, ctx.accepted(ctx.new_job(text.strip())), sent_at)
 
 
 def _refuse_doubles(settled: Iterable[Entry], known: Iterable[Entry]) -> None:
@@ -307,7 +308,7 @@ def _reopened(
     found: list[Entry] = []
     for entry in entries:
         info = sessions[entry.provider].info
-        state = _first_state(entry, policy, is_free=info.is_free(items[entry.id].request))
+        state = _first_state(entry, policy, info, items[entry.id].request)
         if state != entry.state:
             entry = _with_state(entry, state, clock)  # noqa: PLW2901  (the list is rebuilt)
             changed.append(entry)
@@ -337,20 +338,26 @@ def to_send(
     known = {entry.id: entry for entry in entries}
 
     def is_sent(item: BatchItem) -> bool:
-        entry = known.get(item.id)
-        is_free = infos[item.provider].is_free(item.request)
-        return entry is None or _first_state(entry, policy, is_free=is_free) == "planned"
+        entry, info = known.get(item.id), infos[item.provider]
+        return entry is None or _first_state(entry, policy, info, item.request) == "planned"
 
     return [item for item in items if is_sent(item)]
 
 
-def _first_state(entry: Entry, policy: BatchPolicy, *, is_free: bool) -> State:
-    """Return the state with which a run begins with an item: `planned` when it is sent."""
+def _first_state(
+    entry: Entry, policy: BatchPolicy, info: ProviderInfo, request: TryOnRequest
+) -> State:
+    """Return the state with which a run begins with an item.
+
+    `planned` when it is sent, `intent` when the vendor is asked whether it took it.
+    """
     if entry.id in policy.redo:
         return _redone(entry)
     if entry.state in IN_DOUBT:
         # What costs nothing may be done twice.
-        return "planned" if policy.retry_unknown or is_free else "outcome_unknown"
+        if policy.retry_unknown or info.is_free(request):
+            return "planned"
+        return "intent" if can_look_up(info, entry.attempt) else "outcome_unknown"
     if entry.state in {"refused", "failed"} and policy.retry_failed:
         return "planned"
     return entry.state
@@ -367,6 +374,8 @@ def _redone(entry: Entry) -> State:
 
 
 def _with_state(entry: Entry, state: State, clock: Clock) -> Entry:
+    if state == "intent":
+        return attrs.evolve(entry, state=state)
     error = None
     if state == "outcome_unknown":
         lost = OutcomeUnknown(

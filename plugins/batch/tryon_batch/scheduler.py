@@ -36,7 +36,10 @@ the work of a worker that it lost, and its futures can be cancelled while a work
 
 @attrs.frozen
 class Step:
-    """A step of an item that is to begin: `prepare`, `send`, `poll`, `fetch` or `reuse`."""
+    """A step of an item that is to begin.
+
+    Its kind is `prepare`, `send`, `look_up`, `poll`, `fetch` or `reuse`.
+    """
 
     queue: ProviderQueue
     ticket: Ticket
@@ -107,7 +110,9 @@ class InFlight:
         if step.kind == "prepare":
             return workers.prepare, ticket.item, self._fit
         if step.kind == "send":
-            return workers.send, ticket.prepared
+            return workers.send, ticket.prepared, ticket.entry.attempt
+        if step.kind == "look_up":
+            return workers.look_up, ticket.entry.attempt, frozenset(step.queue.known_jobs)
         if step.kind == "poll":
             return workers.poll, ticket.job
         if step.kind == "reuse":
@@ -178,7 +183,7 @@ class Scheduler:
         self._stopped_by: BaseException | None = None
 
     def resume(self, queue: ProviderQueue, ticket: Ticket) -> None:
-        """Go on with an item that an earlier process left accepted or finished."""
+        """Go on with an item that an earlier process left sent."""
         self._follow(queue, ticket, self._transitions.resumed(queue, ticket))
 
     def stop(self) -> None:
@@ -256,7 +261,8 @@ class Scheduler:
                 ticket = queue.to_fetch.popleft()
                 step = Step(queue, ticket, "reuse" if ticket.equal else "fetch")
             elif queue.to_poll and self._may_poll(queue, now_s):
-                step = Step(queue, queue.to_poll.popleft(), "poll")
+                ticket = queue.to_poll.popleft()
+                step = Step(queue, ticket, "look_up" if ticket.lost else "poll")
             elif queue.may_buy and queue.to_send and self._may_send(queue, now_s):
                 step = Step(queue, queue.to_send.popleft(), "send")
                 # What costs money is written down before it is done.

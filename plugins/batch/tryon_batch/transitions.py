@@ -1,6 +1,7 @@
 """What follows from the end of each step: the next step, or the state in which an item ends."""
 
 import logging
+import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal, TypeAlias
 
@@ -24,25 +25,41 @@ from tryon_batch.items import SETTLED, Entry, State, gone, was_saved
 from tryon_batch.output import OutputFolder
 from tryon_batch.provider_queue import ProviderQueue, Stage, Ticket
 from tryon_batch.workers import Fetched
-from tryon_core import Clock, Job, JobUpdate, PollPolicy, ProviderInfo
+from tryon_core import (
+    Clock,
+    Found,
+    Job,
+    JobUpdate,
+    NotAccepted,
+    PollPolicy,
+    ProviderInfo,
+    Undecided,
+)
 from tryon_core.engine import (
     LONG_PAUSE_S,
     RUN_LOGGER,
+    Finding,
     JobTimes,
     JobWatch,
     Prepared,
     age_s,
+    can_look_up,
+    new_attempt,
+    next_look_s,
+    not_accepted,
+    unresolved,
 )
 from tryon_core.errors import (
     JobCancelled,
     JobExpired,
+    OutcomeUnknown,
     OutputError,
     RateLimited,
     TryOnError,
     describe_error,
 )
 
-Next: TypeAlias = Literal["prepare", "send", "poll", "fetch", "wait"]
+Next: TypeAlias = Literal["prepare", "send", "look_up", "poll", "fetch", "wait"]
 """The next step; `wait` for equal work that is under way."""
 _LOGGER = logging.getLogger(RUN_LOGGER)
 _UNPAID: frozenset[State] = frozenset({"planned", "refused"})
@@ -127,6 +144,7 @@ class Transitions:
         decide: dict[str, Callable[[ProviderQueue, Ticket, Any], Transition]] = {
             "prepare": self.prepared,
             "send": self.sent,
+            "look_up": self.looked_up,
             "poll": self.polled,
             "fetch": self.fetched,
             "reuse": self.reused,
@@ -191,7 +209,10 @@ class Transitions:
     def intended(self, queue: ProviderQueue, ticket: Ticket) -> Entry:
         """Directly before sending: what must be on disk first, with what it may cost."""
         cost = expected_cost(queue.info, ticket.item.request)
-        return self._entry(ticket, state="intent", attempts=ticket.entry.attempts + 1, cost=cost)
+        attempts, attempt = ticket.entry.attempts + 1, None
+        if queue.settings is not None and ticket.prepared is not None:
+            attempt = new_attempt(ticket.prepared, queue.settings, self._clock)
+        return self._entry(ticket, state="intent", attempts=attempts, attempt=attempt, cost=cost)
 
     def sent(self, queue: ProviderQueue, ticket: Ticket, value: Job | TryOnError) -> Transition:
         """After sending: accepted, refused, or unknown."""
@@ -200,23 +221,75 @@ class Transitions:
             queue.gate.started(job.id)
         queue.gate.release()
         if job is not None:
-            queue.succeeded("send")
-            queue.bought()
-            ticket.prepared, ticket.attempts = None, 0
-            return self._watching(queue, ticket, self._entry(ticket, state="accepted", job=job))
+            return self._accepted(queue, ticket, job)
         if not isinstance(value, TryOnError):
             raise TypeError(f"sending gave {value!r}")
         ticket.attempts += 1
         if isinstance(value, RateLimited):
             self._slow_down(queue, value.retry_after_s)
         decision = after_sending(value, ticket.attempts)
+        attempt = value.attempt or ticket.entry.attempt
+        if decision == "outcome_unknown" and can_look_up(queue.info, attempt):
+            _count_failure(queue, "send", value)
+            _LOGGER.warning("%s: %s It is looked up.", ticket.item.id, value.message)
+            self._entry(ticket, attempt=attempt, error=describe_error(value))
+            return self._looking_up(queue, ticket, value)
         if decision != "retry":
             ticket.prepared = None
             _count_failure(queue, "send", value)
         return self._judged(ticket, decision, value, retry="send")
 
+    def _accepted(self, queue: ProviderQueue, ticket: Ticket, job: Job) -> Transition:
+        queue.succeeded("send")
+        queue.bought()
+        ticket.prepared, ticket.attempts = None, 0
+        return self._watching(queue, ticket, self._entry(ticket, state="accepted", job=job))
+
+    def _looking_up(self, queue: ProviderQueue, ticket: Ticket, lost: TryOnError) -> Transition:
+        """When an answer was lost: the vendor is asked for it, and the item stays as it is."""
+        ticket.attempts, ticket.lost, ticket.lost_at = 0, lost, self._clock.now()
+        return Transition(
+            entry=ticket.entry, then="look_up", delay_s=self._next_look_s(queue, ticket)
+        )
+
+    def _next_look_s(self, queue: ProviderQueue, ticket: Ticket) -> float:
+        attempt, lost_at = ticket.entry.attempt, ticket.lost_at
+        if attempt is None or lost_at is None:
+            raise AssertionError(f"{ticket.item.id} was not lost")
+        return next_look_s(
+            queue.info, attempt, looks=ticket.attempts, begun_at=lost_at, now=self._clock.now()
+        )
+
+    def looked_up(self, queue: ProviderQueue, ticket: Ticket, value: Finding) -> Transition:
+        """After a look-up: found, not accepted and thus sendable, or to be looked up again."""
+        ticket.attempts += 1
+        lost = ticket.lost
+        delay_s = self._next_look_s(queue, ticket)
+        if isinstance(value, Undecided) and not math.isinf(delay_s):
+            return Transition(entry=ticket.entry, then="look_up", delay_s=delay_s)
+        ticket.lost, ticket.attempts = None, 0
+        if isinstance(value, Found):
+            queue.gate.started(value.job.id)
+            return self._accepted(queue, ticket, value.job)
+        if isinstance(value, NotAccepted):
+            error = describe_error(not_accepted(queue.info))
+            entry = self._entry(ticket, state="planned", error=error)
+            return Transition(entry=entry, then="send" if ticket.prepared else "prepare")
+        if lost is None:
+            raise AssertionError(f"{ticket.item.id} was not lost")
+        ticket.prepared = None
+        again = "A later call with this run asks the vendor again."
+        return self._judged(
+            ticket, "outcome_unknown", unresolved(lost, value, again=again), retry="send"
+        )
+
     def resumed(self, queue: ProviderQueue, ticket: Ticket) -> Transition:
         """At the start: goes on with what an earlier process left."""
+        if ticket.entry.state == "intent":
+            message = (ticket.entry.error or {}).get("message")
+            message = message or f"the process ended while {ticket.item.id} was being sent."
+            lost = OutcomeUnknown(message, provider=queue.info.id)
+            return attrs.evolve(self._looking_up(queue, ticket, lost), delay_s=0.0)
         job = ticket.job
         if job.result is not None and job.result.images:
             return Transition(entry=ticket.entry, then="fetch")
@@ -392,6 +465,7 @@ class Transitions:
 
     def _watching(self, queue: ProviderQueue, ticket: Ticket, entry: Entry) -> Transition:
         ticket.entry = entry
+        queue.known_jobs.add(ticket.job.id)
         ticket.watch = watch = JobWatch(
             ticket.job,
             capabilities=queue.info.capabilities,

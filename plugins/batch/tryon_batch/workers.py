@@ -11,6 +11,7 @@ import attrs
 from tryon_batch.items import BatchItem, EqualWork, SavedFile
 from tryon_batch.output import OutputFolder
 from tryon_core import (
+    Attempt,
     Job,
     JobUpdate,
     Notice,
@@ -22,6 +23,7 @@ from tryon_core import (
 )
 from tryon_core.engine import (
     REGISTRY,
+    Finding,
     ImageProbe,
     Prepared,
     ProviderSettings,
@@ -126,9 +128,14 @@ def _state_of(path: Path) -> tuple[int, ...] | None:
     return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino
 
 
-def send(session: Session, prepared: Prepared) -> Job:
+def send(session: Session, prepared: Prepared, attempt: Attempt | None) -> Job:
     """Send the paid request, once."""
-    return engine.submit_prepared(session, prepared, policy=_ONCE)
+    return engine.submit_prepared(session, prepared, policy=_ONCE, attempt=attempt)
+
+
+def look_up(session: Session, attempt: Attempt, known_jobs: frozenset[str]) -> Finding:
+    """Ask once for the job of a request whose answer was lost."""
+    return engine.look_up(session, attempt, known_jobs=known_jobs)
 
 
 def poll(session: Session, job: Job) -> JobUpdate:

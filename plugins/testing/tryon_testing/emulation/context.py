@@ -14,6 +14,7 @@ import flask
 
 from tryon_core.clock import Clock
 from tryon_core.models import ImageRules
+from tryon_testing.emulation.faults import LAG_KEY
 from tryon_testing.emulation.images import (
     BadImage,
     Form,
@@ -70,6 +71,14 @@ class EmulatorContext:
         """Units charged, by job."""
         with self._lock:
             return dict(self._billed)
+
+    def listed_jobs(self, account: str = "") -> list[EmulatedJob]:
+        """Return the tasks of an account that the present request may list or find by other ids.
+
+        In the order in which they were accepted; those that a fault `lag` hides are left out.
+        """
+        lag_s = flask.request.environ.get(LAG_KEY, 0.0)
+        return [job for job in self.jobs.all() if job.account == account and job.age_s >= lag_s]
 
     def new_id(self) -> str:
         """Return a new id, as a UUID."""

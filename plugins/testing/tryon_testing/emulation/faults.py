@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 ANY = "*"
-DROP, DROP_BEFORE, CUT, SLOW, DRIP = "drop", "drop-before", "cut", "slow", "drip"
+DROP, DROP_BEFORE, CUT, SLOW, DRIP, LAG = "drop", "drop-before", "cut", "slow", "drip", "lag"
 PAGE, HTML, FOREIGN, EMPTY, TRUNCATED = "page", "html", "foreign", "empty", "truncated"
 KINDS = (
     CUT,
@@ -33,6 +33,7 @@ KINDS = (
     EMPTY,
     FOREIGN,
     HTML,
+    f"{LAG}=SECONDS",
     f"{PAGE}=STATUS",
     f"{SLOW}=SECONDS",
     TRUNCATED,
@@ -44,7 +45,10 @@ _SPEC = re.compile(
     r"(?P<operation>[a-z_]+|\*):(?P<kind>[^*%=]+)(=(?P<value>[^*%=]+))?"
     rf"(\*(?P<count>[0-9]+)|%(?P<percent>{_NUMBER}))?"
 )
-_VALUES = {SLOW: re.compile(_NUMBER), DRIP: re.compile(_NUMBER), PAGE: re.compile(_STATUS)}
+_VALUES = {
+    **dict.fromkeys((SLOW, DRIP, LAG), re.compile(_NUMBER)),
+    PAGE: re.compile(_STATUS),
+}
 Check: TypeAlias = Callable[["Fault"], None]
 
 
@@ -56,11 +60,13 @@ class Fault:
         operation: which operation has it, such as `submit`, `poll` or `result`; `*` for all.
         kind: `drop` (the work is done and the answer lost), `drop-before` (nothing is done), `cut`
             (the connection ends within the answer), `slow`, `drip` (the answer comes byte by byte),
-            `page` (a page instead of JSON, as of a gateway; nothing is done), `html` (a
-            page with status 502), `foreign` (JSON of another service with status 200; nothing is
-            done), `empty` (the work is done, and the answer has no body), `truncated` (half the
-            answer), an HTTP status, or one of the vendor's codes.
-        seconds: how long the answer is held back, for `slow`; how long it takes, for `drip`.
+            `lag` (tasks that are too young are not listed yet), `page` (a page instead of JSON, as
+            of a gateway; nothing is done), `html` (a page with status 502), `foreign` (JSON of
+            another service with status 200; nothing is done), `empty` (the work is done, and the
+            answer has no body), `truncated` (half the answer), an HTTP status, or one of the
+            vendor's codes.
+        seconds: how long the answer is held back, for `slow`; how long it takes, for `drip`; how
+            old a task is before a list shows it, for `lag`.
         status: HTTP status, for `page`.
         count: how many requests have it, None for all.
         percent: how likely a request has it, 0 to 100.
@@ -96,7 +102,7 @@ def parse_fault(spec: str) -> Fault:
     return Fault(
         operation=found["operation"],
         kind=found["kind"],
-        seconds=float(value) if found["kind"] in {SLOW, DRIP} else 0.0,
+        seconds=float(value) if found["kind"] in {SLOW, DRIP, LAG} else 0.0,
         status=int(value) if found["kind"] == PAGE else 502,
         count=int(found["count"]) if found["count"] else None,
         percent=float(found["percent"] or 100),
@@ -195,6 +201,8 @@ class FaultPlan:
 
 Refuse: TypeAlias = Callable[[str], Response | None]
 """Gives the vendor's own answer for a status or one of its codes, None when there is none."""
+LAG_KEY = "tryon.lag_s"
+"""Under which a request has the seconds by which lists lag behind."""
 PAGE_PATH = "/_tryon/page"
 """Where a page with a redirecting status leads: to a page with status 200."""
 _REDIRECTS = range(300, 400)
@@ -202,6 +210,7 @@ _SERVED = {
     "",
     SLOW,
     DRIP,
+    LAG,
     DROP,
     CUT,
     TRUNCATED,
@@ -262,6 +271,7 @@ class Middleware:
         kind = fault.kind if fault else ""
         if fault and kind == SLOW:
             self._clock.sleep(fault.seconds)
+        environ[LAG_KEY] = fault.seconds if fault and kind == LAG else 0.0
         if fault and kind in {PAGE, HTML}:
             answer = page(fault.status)
         elif kind == FOREIGN:
@@ -272,6 +282,7 @@ class Middleware:
             answer = self._refusal(environ, kind)
         if kind == DROP:
             return _hang_up(environ, start)
+        answer.date = self._clock.now()
         entry.status = answer.status_code
         if kind == CUT:
             return _cut(answer, environ, start)

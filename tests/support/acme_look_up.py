@@ -1,0 +1,76 @@
+"""The invented vendor where lost answers can be looked up: by a reference, and by time alone."""
+
+from datetime import datetime
+from typing import Any
+
+import attrs
+
+from acme import INFO, SOURCE, AcmeProvider
+from tryon_core import (
+    Attempt,
+    CallContext,
+    Found,
+    Job,
+    LookUp,
+    NotAccepted,
+    TryOnRequest,
+    Undecided,
+    hookimpl,
+)
+
+
+@attrs.frozen
+class Row:
+    task_id: str
+    at: str
+    reference: str | None = None
+
+
+@attrs.frozen
+class Rows:
+    tasks: list[Row]
+
+
+class ByReference(AcmeProvider):
+    """Sends an id of the caller's own, by which the vendor finds the task."""
+
+    info = attrs.evolve(INFO, look_up=LookUp(settles_s=60, source=SOURCE))
+
+    @hookimpl
+    def submit(self, request: TryOnRequest, ctx: CallContext) -> Job:
+        ((category, garment),) = request.garments.items()
+        form: list[Any] = [("kind", category), self.part("garment", garment)]
+        form += [self.part("person", request.images["person"])]
+        form += [("reference", self.reference(ctx.attempt))]
+        answer = ctx.http.post("tasks", multipart=form)
+        return ctx.new_job(answer.id_at("task_id") or self.read(answer, Row).task_id)
+
+    def reference(self, attempt: Attempt | None) -> str:
+        assert attempt is not None
+        return attempt.key
+
+    @hookimpl
+    def find_submission(
+        self, attempt: Attempt, ctx: CallContext
+    ) -> Found | NotAccepted | Undecided:
+        params = {"reference": attempt.key}
+        found = self.read(ctx.http.get("tasks", params=params), Rows).tasks
+        return Found(ctx.new_job(found[0].task_id)) if found else NotAccepted()
+
+
+class ByTime(AcmeProvider):
+    """Can only say whether a task of the time is there that nobody knows."""
+
+    info = attrs.evolve(INFO, look_up=LookUp(settles_s=60, source=SOURCE))
+
+    @hookimpl
+    def find_submission(
+        self, attempt: Attempt, ctx: CallContext
+    ) -> Found | NotAccepted | Undecided:
+        strangers = tuple(
+            row.task_id
+            for row in self.read(ctx.http.get("tasks"), Rows).tasks
+            if attempt.earliest <= datetime.fromisoformat(row.at) <= attempt.latest
+            and row.task_id not in ctx.known_jobs
+        )
+        return Undecided(candidates=strangers) if strangers else NotAccepted()
