@@ -110,7 +110,7 @@ def join_on_white(
     """Put images on one white image within the rules, in their order, for vendors that take one.
 
     Each is scaled down to the width of the narrowest one, and stands below the one before it; or it
-    gets the height of the lowest one, and stands beside it. A tenth of that side is white between
+    gets the height of the lowest one, and is put beside it. A tenth of that side is white between
     them. White is added at both sides where the result would be too narrow for the rules.
 
     Args:
