@@ -113,7 +113,7 @@ def test_a_function_stands_for_a_hole_and_its_image_is_sent_like_others(vendor):
 
     row = attrs.evolve(
         QUICK,
-        body={"who": "{person}", "wear": merged, "of": {"n": 1, "x": merged}},
+        body={"who": "{person}", "wear": merged, "of": {"x": merged}, "is": {}},
         unsent={"samples"},
     )
     provider = attrs.evolve(loom, submit_route={"quick": row, "fine": FINE})
@@ -121,7 +121,7 @@ def test_a_function_stands_for_a_hole_and_its_image_is_sent_like_others(vendor):
     client.submit(PERSON, top=TOP)
     client.submit(PERSON, bottom=TOP)
     assert body_of(server)["wear"].startswith("data:image/jpeg;base64,")
-    assert body_of(server, 1) == {"who": PERSON, "of": {"n": 1}}
+    assert body_of(server, 1) == {"who": PERSON, "is": {}}
 
 
 # What an answer to a submission means

@@ -34,7 +34,7 @@ class Filling:
 
     def body(self) -> Any:
         """Return the JSON, with the options that are in no hole."""
-        body = inside = self._filled(self.row.body)
+        body = inside = self._filled(self.row.body) or {}
         placed = {"model", *holes(self.row), *self.row.unsent}
         unplaced = [n for n in attrs.fields_dict(type(self.request.options)) if n not in placed]
         values = {name: self._sent(self._value(name)) for name in unplaced}
@@ -51,7 +51,8 @@ class Filling:
             return self._text(template)
         if isinstance(template, Mapping):
             values = {key: self._filled(inner) for key, inner in template.items()}
-            return {key: value for key, value in values.items() if value is not None}
+            values = {key: value for key, value in values.items() if value is not None}
+            return values if values or not template else None
         if isinstance(template, Sequence):
             return [value for value in map(self._filled, template) if value is not None]
         return template
