@@ -28,6 +28,7 @@ PERSON = "https://shop.example/person.jpg"
 TOP = "https://shop.example/top.jpg"
 ACCEPTED = json_answer({"data": {"run": "r/7?x=1"}}, X_Request_Id="call-1")
 IMAGE = "https://cdn.example/1.png"
+BODY = QUICK.body
 
 
 def picture():
@@ -122,6 +123,17 @@ def test_a_function_stands_for_a_hole_and_its_image_is_sent_like_others(vendor):
     client.submit(PERSON, bottom=TOP)
     assert body_of(server)["wear"].startswith("data:image/jpeg;base64,")
     assert body_of(server, 1) == {"who": PERSON, "is": {}}
+
+
+def test_each_submission_has_a_key_of_its_own(vendor):
+    row = attrs.evolve(QUICK, body={**BODY, "mark": "loom-{key}"}, headers={"X-Once": "{key}"})
+    provider = attrs.evolve(loom, submit_route={"quick": row, "fine": FINE})
+    client, server = vendor(ACCEPTED, ACCEPTED, provider=provider)
+    for _ in range(2):
+        client.submit(PERSON, top=TOP)
+    keys = [request.headers["x-once"] for request in server.requests]
+    assert [body_of(server, number)["mark"] for number in range(2)] == [f"loom-{k}" for k in keys]
+    assert [len(key) for key in {*keys}] == [32, 32]
 
 
 # What an answer to a submission means
@@ -471,7 +483,6 @@ def with_options(**fields):
     return {"info": attrs.evolve(INFO, options=made, models={}, option_models={})}
 
 
-BODY = QUICK.body
 ONE_GARMENT = {"who": "{person}", "wear": "{garment}"}
 
 

@@ -68,6 +68,8 @@ class Filling:
 
     def _value(self, name: str) -> Any:
         garments = self.request.garments
+        if name == "key":
+            return None if self.ctx.attempt is None else self.ctx.attempt.key
         if name == "garments":
             return [*garments.values()]
         if name in {"garment", "category"}:

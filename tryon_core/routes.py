@@ -82,7 +82,8 @@ class SubmitRoute:
         body: the JSON to send. A text that is nothing but a hole becomes the value with its type;
             what is None is left out, and so is an object of nothing else. Holes: `{person}`,
             `{garment}` (the only one), `{garments}` (a list), `{top}`, `{bottom}`, `{dress}`,
-            `{category}` (in the vendor's word), and each option by its name.
+            `{category}` (in the vendor's word), `{key}` (by which `find_submission` may find a lost
+            submission), and each option by its name.
         headers: further headers: texts with the same holes, or functions.
         categories: the vendor's word for each category.
         options_at: where in the body the options stand that are in no hole, by their own names;
