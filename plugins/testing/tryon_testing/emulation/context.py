@@ -235,6 +235,6 @@ class EmulatorContext:
                     if is_posted(url, data, headers(data)):
                         return
 
-        thread = threading.Thread(target=run, daemon=True)
+        thread = threading.Thread(target=run, name="webhook", daemon=True)
         thread.start()
         return thread
