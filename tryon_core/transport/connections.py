@@ -4,6 +4,7 @@ import errno
 import http.client
 import io
 import math
+import re
 import socket
 import ssl
 import sys
@@ -31,6 +32,9 @@ _SLICE_BYTES = 64 * 1024
 # 101 is none: it would end HTTP, which was not requested.
 _INFORMATIONAL = frozenset({*range(100, 200)} - {101})
 _MOST_INFORMATIONAL = 100
+_WITHOUT_BODY = frozenset({101, 204, 304})
+_LENGTH = re.compile(r"\s*\+?[0-9]+\s*")
+_HEADER = re.compile(rb"([!-9;-~]+):[ \t]*([^\r\n]*)\r?\n")
 _MOST_POOLS = 1000
 
 if TYPE_CHECKING:
@@ -194,6 +198,17 @@ class TimedSocket:
         return io.BufferedReader(TimedReader(self._sock))
 
 
+def _read_headers(file: Any) -> http.client.HTTPMessage:
+    lines: list[bytes] = http.client._read_headers(file)[:-1]  # type: ignore[attr-defined]  # noqa: SLF001
+    found = [_HEADER.fullmatch(line) for line in lines]
+    if not all(found):  # folded lines and oddities
+        return http.client.parse_headers(io.BytesIO(b"".join([*lines, b"\r\n"])))
+    message = http.client.HTTPMessage()
+    for name, value in (header.groups() for header in found if header):
+        message.set_raw(name.decode(), value.decode("iso-8859-1"))
+    return message
+
+
 class FinalResponse(http.client.HTTPResponse):
     """Skips the informational answers (1xx) that may come before the final one.
 
@@ -201,10 +216,28 @@ class FinalResponse(http.client.HTTPResponse):
     """
 
     def begin(self) -> None:
-        """Read the head; a connection that is not used again is closed with its answer."""
-        super().begin()
-        if not CURRENT.get().is_repeatable:
-            self.will_close = True
+        """Read the head, as the base class does, which parses headers as if they were e-mail.
+
+        That took a tenth of the time of a call.
+        """
+        version, self.status, reason = self._read_status()
+        self.code, self.reason = self.status, reason.strip()
+        if not version.startswith(("HTTP/1.", "HTTP/0.9")):
+            raise http.client.UnknownProtocol(version)
+        self.version = 10 if version in {"HTTP/1.0", "HTTP/0.9"} else 11
+        self.headers = self.msg = _read_headers(self.fp)
+        self.chunked = self.headers.get("transfer-encoding", "").lower() == "chunked"
+        self.chunk_left = None
+        length = self.headers.get("content-length", "")
+        self.length = int(length) if _LENGTH.fullmatch(length) and not self.chunked else None
+        if self.status in _WITHOUT_BODY or self._method == "HEAD":  # type: ignore[attr-defined]
+            self.length = 0
+        # One that is not used again is closed with its answer.
+        self.will_close = (
+            not CURRENT.get().is_repeatable
+            or self._check_close()  # type: ignore[attr-defined]
+            or (not self.chunked and self.length is None)
+        )
 
     def _read_status(self) -> tuple[str, int, str]:
         for _ in range(_MOST_INFORMATIONAL):
