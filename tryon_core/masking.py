@@ -32,6 +32,7 @@ from tryon_core.models import (
 
 T = TypeVar("T")
 _OURS = (Artifact, Balance, Failure, JobResult, JobUpdate, Notice, Problem, Undecided)
+_NAMES = {kind: [field.name for field in attrs.fields(kind)] for kind in _OURS}
 MASK = "********"
 _MIN_SECRET_CHARS = 4
 _MARK_DIGITS = 12
@@ -104,6 +105,8 @@ def masked(value: Any, secrets: Sequence[str]) -> Any:
     What the vendor needs back as it was (the id and the data of a job, addresses of images) is
     hidden such that `revealed` finds it again. Errors are changed in place.
     """
+    if value is None:
+        return None
     if isinstance(value, str):
         return without_base64(redact(value, secrets))
     if isinstance(value, tuple):
@@ -126,10 +129,8 @@ def _masked_model(value: Any, secrets: Sequence[str]) -> Any:
             request_id=masked(value.request_id, secrets),
             result=masked(value.result, secrets),
         )
-    if isinstance(value, _OURS):
-        parts = attrs.asdict(value, recurse=False)
-        return _with(value, **{name: masked(part, secrets) for name, part in parts.items()})
-    return value
+    parts = [(name, getattr(value, name)) for name in _NAMES.get(type(value), ())]
+    return _with(value, **{name: masked(part, secrets) for name, part in parts})
 
 
 def revealed(job: Job, secrets: Sequence[str]) -> Job:
@@ -179,6 +180,5 @@ def _revealed_image(image: Artifact, secrets: Sequence[str]) -> Artifact:
 
 def _with(value: T, **parts: Any) -> T:
     """Return a value with other parts; the very same one when nothing in it changes."""
-    if all(getattr(value, name) == part for name, part in parts.items()):
-        return value
-    return attrs.evolve(value, **parts)  # type: ignore[misc]
+    changed = {name: part for name, part in parts.items() if getattr(value, name) != part}
+    return attrs.evolve(value, **changed) if changed else value  # type: ignore[misc]

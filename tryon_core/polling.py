@@ -72,20 +72,17 @@ class JobTimes:
         typical_s: seconds that the provider declares, which counts as one job.
     """
 
-    __slots__ = ("_seen", "_typical_s")
+    __slots__ = ("_seen", "_typical_s", "usual_s")
 
     def __init__(self, typical_s: float) -> None:
-        self._typical_s = typical_s
-        self._seen: tuple[float, ...] = ()
-
-    @property
-    def usual_s(self) -> float:
+        self._typical_s = self.usual_s = typical_s
         """The median of the declared time and of the latest 16 jobs, in seconds."""
-        return statistics.median((self._typical_s, *self._seen))
+        self._seen: tuple[float, ...] = ()
 
     def observe(self, seconds: float) -> None:
         """Learn from a finished job."""
         self._seen = (*self._seen, seconds)[-_MOST_SEEN:]
+        self.usual_s = statistics.median((self._typical_s, *self._seen))
 
 
 def next_delay_s(

@@ -201,7 +201,7 @@ class JobStore:
             replaces: id of what was noted before it was sent.
         """
         name = _name_of(job)
-        with self._warning_of_errors(self._path(name)):
+        with self._warning_of_errors(name):
             facts = {
                 "state": "accepted",
                 "begun_at": job.submitted_at.isoformat(),
@@ -319,21 +319,25 @@ class JobStore:
         if self._folder is None:
             self._warn_once("this user has no home folder.")
             return
-        path = self._path(name)
-        with self._warning_of_errors(path):
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            write_new(path, _line(facts), mode=0o600)
+        with self._warning_of_errors(name):
+            line = _line(facts)
+            path = self._path(name)
+            try:
+                write_new(path, line, mode=0o600)
+            except FileNotFoundError:
+                self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                write_new(path, line, mode=0o600)
             sync_folder(self._folder)
 
     def _append(self, name: str, facts: Mapping[str, Any], *, is_synced: bool = False) -> bool:
         """Add what is new to a file; return whether there is one."""
         if self._folder is None:
             return False
-        path = self._path(name)
-        with self._warning_of_errors(path):
+        with self._warning_of_errors(name):
             line = _line(facts)
             try:
-                number = os.open(path, os.O_RDWR | os.O_APPEND | getattr(os, "O_BINARY", 0))
+                flags = os.O_RDWR | os.O_APPEND | getattr(os, "O_BINARY", 0)
+                number = os.open(self._path(name), flags)
             except FileNotFoundError:
                 return False
             with os.fdopen(number, "r+b", buffering=0) as file:
@@ -347,17 +351,16 @@ class JobStore:
 
     def _rename(self, old: str, new: str) -> None:
         # Not synced: `_named` does it again where a power failure undoes it.
-        path = self._path(new)
-        with self._warning_of_errors(path), contextlib.suppress(FileNotFoundError):
-            self._path(old).replace(path)
+        with self._warning_of_errors(new), contextlib.suppress(FileNotFoundError):
+            self._path(old).replace(self._path(new))
 
     @contextmanager
-    def _warning_of_errors(self, path: Path) -> Iterator[None]:
+    def _warning_of_errors(self, name: str) -> Iterator[None]:
         try:
             yield
         # Whatever this is, it is no reason to lose work that is paid for.
         except Exception as error:  # noqa: BLE001
-            reason = output_error(path, error) if isinstance(error, OSError) else error
+            reason = output_error(self._path(name), error) if isinstance(error, OSError) else error
             self._warn_once(reason.message if isinstance(reason, TryOnError) else f"{reason}.")
 
     def _remove(self, path: Path) -> None:

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeAlias
@@ -107,7 +108,7 @@ class PublishedImages:
         return expires_at is not None and expires_at - self._clock.now() > NEEDED
 
 
-@attrs.frozen(kw_only=True, eq=False, repr=False)
+@attrs.frozen(kw_only=True, eq=False, repr=False, slots=False)
 class Session:
     """The lasting part of a client; every hook call gets its context from here.
 
@@ -135,12 +136,12 @@ class Session:
     def _nothing_sent_yet(self) -> Pacer:
         return Pacer(self.info.capabilities.quota, self.clock)
 
-    @property
+    @cached_property
     def info(self) -> ProviderInfo:
         """The provider's declaration."""
         return self.bound.info
 
-    @property
+    @cached_property
     def logger(self) -> logging.Logger:
         """The logger `tryon.<provider>`."""
         return logging.getLogger(f"tryon.{self.info.id}")
@@ -150,7 +151,7 @@ class Session:
         """A name for the account that is used, which shows no key: equal keys, equal names."""
         return self.settings.account
 
-    @property
+    @cached_property
     def is_own_service(self) -> bool:
         """Whether the provider's address is one of this machine or network, as an emulator's is."""
         base_url = self.settings.get(BASE_URL)
@@ -161,7 +162,7 @@ class Session:
         """Whether images may lie at addresses of this machine or of a private network."""
         return self.is_own_service or self.trust.everything
 
-    @property
+    @cached_property
     def trust(self) -> Trust:
         """Where images are fetched from, beside the public internet."""
         base_url = self.settings.get(BASE_URL)

@@ -8,6 +8,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +64,7 @@ class Secret:
     __str__ = __repr__
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)  # so that what follows from the values is found once
 class ProviderSettings(Mapping[str, "str | Secret"]):
     """The resolved settings of one provider; secrets stay masked until revealed.
 
@@ -111,7 +112,7 @@ class ProviderSettings(Mapping[str, "str | Secret"]):
             return None
         return _FIELD.sub(lambda field: self.text(field[1]), template)
 
-    @property
+    @cached_property
     def secrets(self) -> tuple[str, ...]:
         """The secret values themselves, for the one place that masks them."""
         found = (value for value in self.values_by_name.values() if isinstance(value, Secret))
@@ -122,13 +123,13 @@ class ProviderSettings(Mapping[str, "str | Secret"]):
         """Whether images may be fetched from this machine and from private networks."""
         return self.values_by_name.get(ALLOW_PRIVATE.name) == "true"
 
-    @property
+    @cached_property
     def account(self) -> str:
         """A name for the account that is used, which shows no key: equal keys, equal names."""
         keys = "\n".join([self.provider, *sorted(self.secrets)])
         return hashlib.sha256(keys.encode()).hexdigest()[:16]
 
-    @property
+    @cached_property
     def address(self) -> str | None:
         """The vendor's address that is used, without user and query, None when there is none."""
         base_url = self.values_by_name.get(BASE_URL)

@@ -170,7 +170,6 @@ class JobWatch:
 
     def _concluded(self, answer: Answer, age: float) -> JobResult | None:
         job = self.job
-        other_place = elsewhere(job, self._settings)
         verdict = judge(
             self._policy,
             answer,
@@ -178,12 +177,12 @@ class JobWatch:
             odd_s=self._clock.monotonic() - self._odd_since_s,
             failed_polls=self._failed_polls,
             is_past_expiry=job.expires_at is not None and self._clock.now() >= job.expires_at,
-            is_elsewhere=bool(other_place),
+            is_elsewhere=bool(elsewhere(job, self._settings)),
         )
         if verdict == "poll_again":
             return None
         if verdict == "elsewhere":
-            raise _accepted_elsewhere(job, other_place, answer)
+            raise _accepted_elsewhere(job, elsewhere(job, self._settings), answer)
         if verdict == "expired":
             raise job_expired(job)
         if verdict == "given_up":

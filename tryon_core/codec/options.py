@@ -5,6 +5,7 @@ import functools
 import re
 import reprlib
 import typing
+import weakref
 from collections.abc import Mapping
 from types import NoneType
 from typing import Any, TypeVar, get_args, get_origin
@@ -19,6 +20,7 @@ from tryon_core.models import SOURCES
 T = TypeVar("T")
 _TRUE = frozenset({"true", "yes", "on", "1"})
 _FALSE = frozenset({"false", "no", "off", "0"})
+_SPECS: "weakref.WeakKeyDictionary[type, tuple[OptionSpec, ...]]" = weakref.WeakKeyDictionary()
 
 
 @attrs.frozen(kw_only=True)
@@ -93,17 +95,19 @@ def option_specs(cls: type) -> tuple[OptionSpec, ...]:
     Args:
         cls: `info.options`.
     """
-    kinds = typing.get_type_hints(cls)
-    return tuple(
-        OptionSpec(
-            name=field.name,
-            declared=kinds.get(field.name, Any),
-            default=field.default,
-            validator=field.validator,
+    if cls not in _SPECS:
+        kinds = typing.get_type_hints(cls)
+        _SPECS[cls] = tuple(
+            OptionSpec(
+                name=field.name,
+                declared=kinds.get(field.name, Any),
+                default=field.default,
+                validator=field.validator,
+            )
+            for field in attrs.fields(cls)
+            if field.init
         )
-        for field in attrs.fields(cls)
-        if field.init
-    )
+    return _SPECS[cls]
 
 
 def make_options(cls: type[T], given: Any, *, provider: str) -> T:

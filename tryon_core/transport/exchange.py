@@ -1,5 +1,6 @@
 """Sends requests through `requests` and reads the answers; exceptions become values here."""
 
+import functools
 import http.client
 import json
 import logging
@@ -190,11 +191,18 @@ def _params(exchange: Exchange) -> Mapping[str, str] | NoAnswer:
         return cannot_be_written(error)
 
 
+@functools.lru_cache(maxsize=64)  # a job is polled at one address
+def _whole_url(url: str, params: tuple[tuple[str, str], ...]) -> str | None:
+    prepared = requests.PreparedRequest()
+    prepared.prepare_url(url, dict(params) or None)
+    return prepared.url
+
+
 def _prepare(exchange: Exchange, params: Mapping[str, str]) -> requests.PreparedRequest:
     """Return what `requests.Session.prepare_request` would, without cookies and `.netrc`."""
     prepared = requests.PreparedRequest()
     prepared.method = exchange.method
-    prepared.prepare_url(exchange.url, params or None)
+    prepared.url = _whole_url(exchange.url, tuple(params.items()))
     prepared.prepare_headers({**HEADERS, **exchange.headers})
     if not exchange.is_repeatable:
         prepared.headers["Connection"] = "close"
