@@ -11,16 +11,19 @@ from PIL import Image
 
 from tryon_core import (
     Artifact,
+    Attempt,
     BytesSource,
     CallContext,
     Capabilities,
     Failure,
+    Found,
     GarmentRegion,
     ImageRules,
     Job,
     JobResult,
     JobState,
     JobUpdate,
+    NotAccepted,
     Notice,
     ParseRequest,
     Price,
@@ -30,6 +33,7 @@ from tryon_core import (
     SettingSpec,
     TryOnError,
     TryOnRequest,
+    Undecided,
     UrlSource,
     hookimpl,
 )
@@ -106,6 +110,7 @@ class FakeProvider:
         crop_url: address of the crop of each, instead of the crop itself.
         crop_expires_at: when that address dies.
         on_parse: raised by a parsing, with what it found on it.
+        finding: what a look-up of a lost submission gives: an answer, an error, or the id of a job.
         can_cancel: whether it offers it.
         calls: names of the hooks called, validation left out.
         requests: what was submitted.
@@ -127,6 +132,7 @@ class FakeProvider:
     crop_url: str = ""
     crop_expires_at: datetime | None = None
     on_parse: TryOnError | None = None
+    finding: Any = attrs.field(factory=Undecided)
     calls: list[str] = attrs.field(factory=list)
     requests: list[TryOnRequest] = attrs.field(factory=list)
     before_submit: Callable[[], None] = attrs.field(default=lambda: None)
@@ -201,6 +207,16 @@ class FakeProvider:
                 expires_at=self.crop_expires_at,
             ),
         )
+
+    @hookimpl
+    def find_submission(
+        self, attempt: Attempt, ctx: CallContext
+    ) -> Found | NotAccepted | Undecided:
+        """Find what it was told to find."""
+        self.calls.append("find_submission")
+        if isinstance(self.finding, Exception):
+            raise self.finding
+        return Found(ctx.new_job(self.finding)) if isinstance(self.finding, str) else self.finding
 
 
 class CancellableProvider(FakeProvider):

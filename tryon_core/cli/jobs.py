@@ -4,18 +4,27 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from importlib.metadata import EntryPoint
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 import click
 
 from tryon_core.cli.invocation import Invocation
+from tryon_core.cli.opening import open_client
 from tryon_core.cli.options import common_options, example
-from tryon_core.cli.printing import Document, job_document, note, print_document, time_text
+from tryon_core.cli.printing import (
+    Document,
+    in_shell,
+    job_document,
+    note,
+    print_document,
+    time_text,
+)
 from tryon_core.cli.terminal import print_table
 from tryon_core.clock import SystemClock
-from tryon_core.errors import InputError, OutputError, TryOnError
+from tryon_core.errors import InputError, NotSent, OutputError, TryOnError
 from tryon_core.installed import entry_points, fact, install_command
 from tryon_core.remembered import JobStore, RememberedJob
+from tryon_core.settings import require_settings
 
 RUNS_GROUP = "tryon_core.runs"
 """Each entry point names a module, or another object, with the functions of `Runs`."""
@@ -68,6 +77,17 @@ class Runs(Protocol):
     def print_unknown(self, documents: Sequence[Document]) -> None:
         """Print these items, and what to do."""
 
+    def look_up(self, name: str | None, config: Path | None) -> list[Document]:
+        """Ask the vendors what became of these items, and note it.
+
+        Args:
+            name: as for `unknown`.
+            config: configuration file, None for the usual one.
+
+        Returns:
+            For each item that was asked for what `looked_up` gives.
+        """
+
 
 class _Guarded:
     """The runs of one distribution. What goes wrong in its code is a note, and harms no other.
@@ -97,6 +117,9 @@ class _Guarded:
     def print_unknown(self, documents: Sequence[Document]) -> None:
         self._call("print_unknown", None, documents)
 
+    def look_up(self, name: str | None, config: Path | None) -> list[Document]:
+        return self._call("look_up", [], name, config)
+
     def _call(self, function: str, otherwise: T, *args: Any, **options: Any) -> T:
         try:
             found: T = getattr(self._point.load(), function)(*args, **options)
@@ -117,6 +140,12 @@ def _known_runs() -> list[Runs]:
 @click.command(epilog=example("tryon jobs --unknown"))
 @click.argument("run", required=False, metavar="[RUN|ID]")
 @click.option("--unknown", "is_unknown", is_flag=True, help="Only what may have been charged.")
+@click.option(
+    "--look-up",
+    "is_looked_up",
+    is_flag=True,
+    help="With --unknown: ask the vendors that can say what became of it. This is free.",
+)
 @click.option("--all", "is_all", is_flag=True, help="Name the saved items of a run, too.")
 @click.option(
     "--forget",
@@ -132,6 +161,7 @@ def jobs(
     run: str | None,
     *,
     is_unknown: bool,
+    is_looked_up: bool,
     is_all: bool,
     forgotten: tuple[str, ...],
     config: Path | None,
@@ -140,17 +170,19 @@ def jobs(
 
     ID is the short id of a single job, or its beginning. RUN is the folder of a run, its journal,
     or its short id, for what became of its items. With --unknown it lists the single jobs
-    and the items of all runs, or of that one, of which it is not known whether they were charged.
-    Runs are listed by tryon-batch.
+    and the items of all runs, or of that one, of which it is not known whether they were charged;
+    with --look-up the vendors are asked first. Runs are listed by tryon-batch.
     """
-    del config
+    if is_looked_up and not is_unknown:
+        raise click.UsageError("--look-up goes with --unknown.")
     job = None if run is None else find(run)
     if forgotten:
         forget(forgotten)
     elif job is not None:
         print_job(invocation, job)
     elif is_unknown:
-        print_unknown(invocation, run)
+        found = look_up(invocation, run, config) if is_looked_up else None
+        print_unknown(invocation, run, found)
     elif run is None:
         print_all(invocation)
     else:
@@ -234,12 +266,76 @@ def _no_such_run(name: str) -> InputError:
     return InputError(f"there is no job or run {name!r}.", remedy=remedy)
 
 
-def print_unknown(invocation: Invocation, name: str | None) -> None:
+def look_up(invocation: Invocation, name: str | None, config: Path | None) -> list[Document]:
+    """Ask the vendors what became of what is unknown; return what each answer was.
+
+    Args:
+        invocation: the command.
+        name: of a run; None for all of them and for single jobs.
+        config: configuration file, None for the usual one.
+    """
+    unknown = [] if name is not None else [job for job in known_jobs() if job.state == "unknown"]
+    found = [_look_up(invocation, job, config) for job in unknown]
+    found += [document for runs in _known_runs() for document in runs.look_up(name, config)]
+    if not invocation.as_json:
+        for document in found:
+            click.echo(f"{document['id']}: {document['message']}", err=True)
+    return found
+
+
+def _look_up(invocation: Invocation, known: RememberedJob, config: Path | None) -> Document:
+    from tryon_core.lost_answers import find_remembered  # noqa: PLC0415  (slow)
+
+    store = JobStore.of_user()
+    try:
+        with open_client(invocation, known.provider, config=config) as client:
+            require_settings(client.info, client.session.settings)
+            job = find_remembered(client.session, known, jobs=store)
+    except NotSent as error:
+        return looked_up(known.id, "not_accepted", str(error))
+    except TryOnError as error:
+        return looked_up(known.id, "unknown", str(error))
+    remembered = store.of_job(job)
+    command = f"tryon resume {remembered.id if remembered else job.to_token()} --out PATH"
+    message = f"found, it is the job {job.id}; fetch its images with: {command}"
+    return looked_up(known.id, "found", message, job=job.id)
+
+
+def looked_up(
+    name: str,
+    outcome: Literal["found", "not_accepted", "unknown"],
+    message: str,
+    *,
+    job: str | None = None,
+    folder: Path | None = None,
+) -> Document:
+    """Return what a look-up of one submission gave, for a program.
+
+    Args:
+        name: short id of a single job, or id of an item.
+        outcome: what is known now.
+        message: the same in words, and what to do.
+        job: the vendor's id of the job.
+        folder: of the item's run.
+    """
+    return {
+        "id": name,
+        "folder": None if folder is None else str(folder),
+        "outcome": outcome,
+        "job": job,
+        "message": in_shell(message),
+    }
+
+
+def print_unknown(
+    invocation: Invocation, name: str | None, looked_up: Sequence[Document] | None = None
+) -> None:
     """Print the items of which it is not known whether they were charged, and what to do.
 
     Args:
         invocation: how to print.
         name: of a run; None for all of them and for single jobs.
+        looked_up: what the vendors said before, None when they were not asked.
 
     Raises:
         InputError: there is no such run.
@@ -250,7 +346,8 @@ def print_unknown(invocation: Invocation, name: str | None) -> None:
         raise _no_such_run(name)
     documents = [document for _, items in found for document in items]
     if invocation.as_json:
-        print_document({"unknown": documents, "jobs": [*map(job_listed, jobs)]})
+        asked = {} if looked_up is None else {"looked_up": [*looked_up]}
+        print_document({"unknown": documents, "jobs": [*map(job_listed, jobs)], **asked})
         return
     if jobs:
         print_jobs(jobs)

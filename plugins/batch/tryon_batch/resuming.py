@@ -12,9 +12,11 @@ from tryon_batch.ids import require_known
 from tryon_batch.items import IN_DOUBT, SENT, BatchItem, BatchPolicy, Entry, State, gone, was_saved
 from tryon_batch.journal import Journal, Record
 from tryon_batch.output import OutputFolder
-from tryon_core import Clock, Job, ProviderInfo, TryOnRequest
+from tryon_core import Clock, Found, Job, NotAccepted, ProviderInfo, TryOnRequest, engine
 from tryon_core.engine import (
     BASE_URL,
+    Finding,
+    JobStore,
     Session,
     can_look_up,
     looks_like_token,
@@ -232,6 +234,43 @@ def settle(
     record = record or journal.record
     record([attrs.evolve(entry, state="outcome_unknown") for entry in settled])
     record(settled)
+
+
+def look_up(journal: Journal, sessions: Mapping[str, Session]) -> Mapping[str, Finding]:
+    """Ask the vendors once for what is unknown, and note what they are certain of.
+
+    Args:
+        journal: of the run.
+        sessions: the providers of these items, by id; others are passed over.
+
+    Returns:
+        By id of the item, what the vendor said.
+    """
+    entries = list(journal.entries())
+    found: dict[str, Finding] = {}
+    for entry in entries:
+        session, attempt = sessions.get(entry.provider), entry.attempt
+        if entry.state not in IN_DOUBT or session is None or attempt is None:
+            continue
+        if session.info.look_up is not None:
+            known = frozenset(known_jobs(session, entries))
+            found[entry.id] = engine.look_up(session, attempt, known_jobs=known)
+    settle(journal, {name: text for name, one in found.items() if (text := _word(one))}, sessions)
+    return found
+
+
+def _word(finding: Finding) -> str:
+    """Return a finding as `settle` takes it, nothing when it is not certain."""
+    if isinstance(finding, Found):
+        return finding.job.to_token()
+    return NOT_CHARGED if isinstance(finding, NotAccepted) else ""
+
+
+def known_jobs(session: Session, entries: Iterable[Entry]) -> set[str]:
+    """Return the ids of the provider's jobs that this user knows: these items', and single ones."""
+    known = (one.job for entry in entries for one in (entry, *entry.earlier) if one.job)
+    own = {job.id for job in known if job.provider == session.info.id}
+    return own | engine.jobs_of_others(session, JobStore.of_user())
 
 
 def _has_named_job(entry: Entry) -> bool:

@@ -27,12 +27,12 @@ from tryon_batch.journal import JOURNAL_NAME, Journal, Record
 from tryon_batch.output import OutputFolder, check_lists, write_lists
 from tryon_batch.provider_queue import ProviderQueue, Ticket, usual_in_flight
 from tryon_batch.quota import make_gate
-from tryon_batch.resuming import resume
+from tryon_batch.resuming import known_jobs, resume
 from tryon_batch.scheduler import RUNS_ONCE, InFlight, Scheduler
 from tryon_batch.transitions import Transitions
 from tryon_batch.workers import SessionHere, SessionSource
 from tryon_core import Clock
-from tryon_core.engine import JobStore, Session, data_folder, jobs_of_others
+from tryon_core.engine import Session, data_folder
 from tryon_core.errors import InputError, TryOnError
 
 DELIMITER = "delimiter"
@@ -324,15 +324,8 @@ def _queue(
         max_in_flight=policy.max_in_flight or usual_in_flight(quota),
         stop_after=policy.stop_after,
         settings=session.settings,
-        known_jobs=_known_jobs(session, entries) if session.info.look_up else set(),
+        known_jobs=known_jobs(session, entries) if session.info.look_up else set(),
     )
-
-
-def _known_jobs(session: Session, entries: Iterable[Entry]) -> set[str]:
-    """Return the ids of the provider's jobs that this user knows."""
-    known = (one.job for entry in entries for one in (entry, *entry.earlier) if one.job)
-    own = {job.id for job in known if job.provider == session.info.id}
-    return own | jobs_of_others(session, JobStore.of_user())
 
 
 def _earlier(

@@ -228,12 +228,13 @@ class Transitions:
         if isinstance(value, RateLimited):
             self._slow_down(queue, value.retry_after_s)
         decision = after_sending(value, ticket.attempts)
-        attempt = value.attempt or ticket.entry.attempt
-        if decision == "outcome_unknown" and can_look_up(queue.info, attempt):
-            _count_failure(queue, "send", value)
-            _LOGGER.warning("%s: %s It is looked up.", ticket.item.id, value.message)
-            self._entry(ticket, attempt=attempt, error=describe_error(value))
-            return self._looking_up(queue, ticket, value)
+        if decision == "outcome_unknown":
+            self._entry(ticket, attempt=value.attempt or ticket.entry.attempt)
+            if can_look_up(queue.info, ticket.entry.attempt):
+                _count_failure(queue, "send", value)
+                _LOGGER.warning("%s: %s It is looked up.", ticket.item.id, value.message)
+                self._entry(ticket, error=describe_error(value))
+                return self._looking_up(queue, ticket, value)
         if decision != "retry":
             ticket.prepared = None
             _count_failure(queue, "send", value)

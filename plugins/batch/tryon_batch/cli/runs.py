@@ -10,18 +10,22 @@ from typing import Any
 import attrs
 import click
 
+from tryon_batch import resuming
 from tryon_batch.cli.commands import resume_command
 from tryon_batch.cli.documents import amounts, counts, in_words, item_document, state_word
+from tryon_batch.cli.source import Sessions
 from tryon_batch.costs import Ledger, Money, summarise
 from tryon_batch.history import HISTORY_NAME, Run, RunHistory
 from tryon_batch.items import IN_DOUBT, Entry, State
-from tryon_batch.journal import JOURNAL_NAME, JournalReader
+from tryon_batch.journal import JOURNAL_NAME, Journal, JournalReader
 from tryon_batch.output import cost_record
+from tryon_core import Found, NotAccepted
 from tryon_core.cli.invocation import Invocation
-from tryon_core.cli.printing import Document, in_shell, print_document
+from tryon_core.cli.jobs import looked_up
+from tryon_core.cli.printing import Document, in_shell, note, print_document
 from tryon_core.cli.terminal import print_table as print_rows
-from tryon_core.engine import SystemClock, data_folder, one_line
-from tryon_core.errors import InputError, TryOnError
+from tryon_core.engine import SystemClock, data_folder, one_line, unresolved
+from tryon_core.errors import InputError, OutcomeUnknown, TryOnError
 
 
 @attrs.frozen(kw_only=True)
@@ -214,6 +218,52 @@ def print_unknown(documents: Sequence[Document]) -> None:
     )
     for command in dict.fromkeys(entry["send_again"] for entry in documents):
         click.echo(f"  {command}", err=True)
+
+
+def look_up(name: str | None, config: Path | None) -> list[Document]:
+    """Ask the vendors what became of items that may have been charged, and note it.
+
+    Args:
+        name: of a run; None for all of them.
+        config: configuration file, None for the usual one.
+    """
+    if name is None:
+        paths = [found.run.journal for found in open_runs() if found.journal is not None]
+    else:
+        path = find_journal(name)
+        paths = [] if path is None else [path]
+    sessions = Sessions(clock=SystemClock(), config=config)
+    return [document for path in paths for document in _look_up(path, sessions)]
+
+
+def _look_up(path: Path, sessions: Sessions) -> Iterator[Document]:
+    with JournalReader(path) as reader:
+        providers = {entry.provider for entry in reader.entries(*IN_DOUBT)}
+    if not providers:
+        return
+    try:
+        for provider in providers:
+            sessions.open(provider)
+        sessions.require_keys()
+        with Journal(path, clock=sessions.clock) as journal:
+            found = resuming.look_up(journal, sessions.by_id)
+    except TryOnError as error:
+        note(f"{path.parent} is left out: {error}")
+        return
+    command = resume_command(path.parent)
+    for item, finding in found.items():
+        if isinstance(finding, Found):
+            job = finding.job.id
+            message = f"found, it is the job {job}; fetch its images with: {command}"
+            yield looked_up(item, "found", message, job=job, folder=path.parent)
+        elif isinstance(finding, NotAccepted):
+            message = (
+                f"the vendor accepted nothing, and nothing was billed; send it with: {command}"
+            )
+            yield looked_up(item, "not_accepted", message, folder=path.parent)
+        else:
+            lost = unresolved(OutcomeUnknown("it is still not known."), finding, again="")
+            yield looked_up(item, "unknown", str(lost), folder=path.parent)
 
 
 def _run_document(found: FoundRun) -> Document:
