@@ -430,7 +430,7 @@ def test_places_and_paths_may_be_functions(vendor):
     route = attrs.evolve(
         loom.poll_route,
         path=lambda job: f"{job.data['model']}/{{id}}",
-        params={"ids": "{id}"},
+        params={"ids": "{id}", "of": "run-{id}"},
         state=lambda answer: answer.json()["data"]["state"].lower(),
         outputs=lambda _: [IMAGE],
         progress=lambda _: 50,
@@ -440,7 +440,10 @@ def test_places_and_paths_may_be_functions(vendor):
     )
     update = client.poll(client.submit(PERSON, top=TOP))
     assert (update.state, update.vendor_status) == (JobState.SUCCEEDED, "over (50)")
-    assert server.requests[1].target == "/v2/quick/r%2F7%3Fx%3D1?ids=r%2F7%3Fx%3D1"
+    assert (
+        server.requests[1].target
+        == "/v2/quick/r%2F7%3Fx%3D1?ids=r%2F7%3Fx%3D1&of=run-r%2F7%3Fx%3D1"
+    )
 
 
 def test_a_vendor_without_models_has_one_route(vendor):

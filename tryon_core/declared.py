@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import TypeVar
@@ -88,9 +89,8 @@ class DeclaredProvider:
     balance_route: BalanceRoute | None = None
 
     def __attrs_post_init__(self) -> None:
-        found = [
-            *faults(self.info, self._rows, (self.poll_route, self.cancel_route, self.balance_route))
-        ]
+        routes = (self.poll_route, self.cancel_route, self.balance_route)
+        found = [*faults(self.info, self._rows, routes)]
         if self.info.errors != self.table.entries:
             found.append("info.errors is not table.entries")
         if found:
@@ -146,10 +146,10 @@ class DeclaredProvider:
             request_id=self.table.request_id_in(answer),
             job_id=answer.id_at(*places(route.job_id or row.job_id)),
         )
+        if update.state not in _OVER or update.job_id not in {None, job.id}:
+            return update  # the core refuses what speaks of another job
         if update.state is JobState.FAILED:
             return self._failed(update, answer, route)
-        if update.state is not JobState.SUCCEEDED or update.job_id not in {None, job.id}:
-            return update
         if route.result_path:
             answer = self._ask("result", job, ctx)
             if answer.status not in _GOOD:
@@ -161,13 +161,12 @@ class DeclaredProvider:
         """Ask to stop the job, which costs nothing and may be repeated."""
         route = _given(self.cancel_route)
         path, named = self._where("cancel", job, ctx)
-        url, headers = named or path, ctx.headers
-        send: Mapping[str, Callable[[], HttpResponse]] = {
-            "POST": lambda: ctx.http.post(url, headers=headers, idempotent=True),
-            "PUT": lambda: ctx.http.put(url, headers=headers),
-            "DELETE": lambda: ctx.http.delete(url, headers=headers),
+        send: Mapping[str, Callable[..., HttpResponse]] = {
+            "POST": partial(ctx.http.post, idempotent=True),
+            "PUT": ctx.http.put,
+            "DELETE": ctx.http.delete,
         }
-        answer = send[route.method]()
+        answer = send[route.method](named or path, headers=ctx.headers)
         if answer.status not in _GOOD:
             refusal = self.table.refusal(answer)
             if isinstance(refusal, CancelRefused):
@@ -218,7 +217,10 @@ class DeclaredProvider:
         self, what: str, job: Job, ctx: CallContext, *, named: str = ""
     ) -> tuple[str, str | None]:
         """Return the documented path, and the address that the vendor named if it is of use."""
-        path = _filled(self._asked(job)[what][1], job, self._model(job))
+        path = self._asked(job)[what][1]
+        job_id = quote(job.id, safe="", errors="surrogatepass")
+        values = {"id": job_id, "model": quote(self._model(job))}
+        path = _filled(path(job) if callable(path) else path, values)
         base_url = ctx.settings.text("base_url")
         documented = f"{base_url}/{path.lstrip('/')}"
         named = named or job.data.get(f"{what}_url", "")
@@ -233,8 +235,8 @@ class DeclaredProvider:
         path, named = self._where(what, job, ctx)
         size = self._polled(job).max_answer_bytes
         if named is None:
-            ids = {"{id}": job.id, "{model}": self._model(job)}
-            asked = {name: ids.get(text, text) for name, text in params.items()}
+            values = {"id": job.id, "model": self._model(job)}
+            asked = {name: _filled(text, values) for name, text in params.items()}
             return ctx.http.get(path, params=asked, max_answer_bytes=size)
         return ask_where_named(
             ctx.http,
@@ -282,43 +284,35 @@ class DeclaredProvider:
         if answer.status == HTTPStatus.NOT_FOUND or not refusal.vendor_code or is_ours:
             return self._not_polled(answer)
         failed = self._failed(update, answer, route)
-        # A code that nobody knows may pass.
-        return (
-            failed if self._has_known_code(answer) else attrs.evolve(failed, state=JobState.UNKNOWN)
-        )
+        may_pass = not self._has_known_code(answer)
+        return attrs.evolve(failed, state=JobState.UNKNOWN) if may_pass else failed
 
     def _result(self, answer: HttpResponse, job: Job, route: PollRoute) -> JobResult:
-        lifetime_s = self.info.capabilities.result_lifetime_s
-        expires_at = (
-            None if lifetime_s is None else job.submitted_at + timedelta(seconds=lifetime_s)
-        )
-        outputs, images, notices = (
-            outputs_at(answer, route.outputs),
-            list[Artifact](),
-            list[Notice](),
-        )
-        fault = nothing_at(answer, route.outputs)
+        """Return the images that can be read; one that cannot does not lose the others."""
+        life_s = self.info.capabilities.result_lifetime_s
+        until = None if life_s is None else job.submitted_at + timedelta(seconds=life_s)
+        outputs = outputs_at(answer, route.outputs)
+        images, unread = list[Artifact](), list[UnexpectedResponse]()
         for number, output in enumerate(outputs, 1):
             place = f"{''.join(places(route.outputs)[:1])} (image {number} of {len(outputs)})"
             try:
                 is_read = isinstance(output, Artifact)
-                images.append(
-                    output if is_read else as_artifact(output, place=place, expires_at=expires_at)
-                )
+                image = output if is_read else as_artifact(output, place=place, expires_at=until)
+                images.append(image)
             except UnexpectedResponse as error:
-                fault = error
-                notices.append(Notice(UNREADABLE, f"It is paid for, and {error}"))
+                unread.append(error)
         if not images:
-            raise fault
+            raise unread[0] if unread else nothing_at(answer, route.outputs)
         usage = {name: text_at(answer, place) for name, place in route.usage.items()}
-        used = {name: text for name, text in usage.items() if text}
-        return JobResult(images=images, notices=notices, usage=used)
+        return JobResult(
+            images=images,
+            notices=[Notice(UNREADABLE, f"An image is paid for, and {fault}") for fault in unread],
+            usage={name: text for name, text in usage.items() if text},
+        )
 
 
-def _filled(path: Path, job: Job, model: str) -> str:
-    """Return a path with the id and the model of a job in its holes, quoted."""
-    values = {"id": quote(job.id, safe="", errors="surrogatepass"), "model": quote(model)}
-    return HOLE.sub(lambda hole: values[hole[1]], path(job) if callable(path) else path)
+def _filled(text: str, values: Mapping[str, str]) -> str:
+    return HOLE.sub(lambda hole: values[hole[1]], text)
 
 
 def _given(route: RouteT | None) -> RouteT:
