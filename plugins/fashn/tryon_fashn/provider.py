@@ -120,11 +120,10 @@ def _price(credit_count: int, page: str) -> Price:
 
 
 def _price_of(request: TryOnRequest) -> Price | None:
-    options: Options = request.options
-    if options.model == _V1_6:
+    if request.options.model == _V1_6:
         return _CAN.price
-    of_size = {"1k": 2, "2k": 3, "4k": 4}[options.resolution or "1k"]
-    return _price(of_size + (options.generation_mode == "quality"), "tryon-max")
+    of_size = {"1k": 2, "2k": 3, "4k": 4}[request.options.resolution or "1k"]
+    return _price(of_size + (request.options.generation_mode == "quality"), "tryon-max")
 
 
 # No page has hard limits: the sides are what the vendor advises, the bytes what gateways usually
@@ -167,6 +166,7 @@ _INFO = ProviderInfo(
         ),
     ],
     headers={"Authorization": "Bearer {api_key}"},
+    recorded_headers={"x-fashn-credits-used"},
     errors=_TABLE.entries,
 )
 
