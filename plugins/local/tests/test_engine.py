@@ -51,6 +51,23 @@ def test_pixels_outside_the_edit_mask_are_those_of_the_photo(photo, names):
     assert set(preview.warnings) <= set(NOTICES)
 
 
+@pytest.mark.parametrize(
+    ("given", "name", "seen"),
+    [
+        ("top", "navy trousers", "bottom"),
+        ("bottom", "coral tee", "top"),
+        ("dress", "coral tee", "top"),
+    ],
+)
+def test_a_garment_of_another_kind_is_refused_and_drawn_when_forced(photo, given, name, seen):
+    with pytest.raises(
+        Refused, match=f"{given}: .* outline of a {seen}; give it as {seen}"
+    ) as caught:
+        dress_person(photo, {given: garment(name)})
+    assert (caught.value.code, caught.value.role) == ("other_garment", given)
+    assert dress_person(photo, {given: garment(name)}, force=True).image.shape == photo.shape
+
+
 def test_same_input_gives_same_bytes_on_any_number_of_threads(photo):
     before = cv2.getNumThreads()
     images = []

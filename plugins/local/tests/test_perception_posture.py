@@ -4,7 +4,7 @@ import pytest
 
 from bodies import hidden, standing_body
 from tryon_local.body import Joint
-from tryon_local.perception.posture import is_cut_off, is_unusual
+from tryon_local.perception.posture import is_cut_off, is_unusual, obstacle
 
 UNUSUAL = {
     "arms crossed": standing_body(left_wrist=(215, 230), right_wrist=(185, 230)),
@@ -30,6 +30,30 @@ def test_a_hand_on_the_hip_is_usual():
 @pytest.mark.parametrize("name", UNUSUAL)
 def test_unusual(name):
     assert is_unusual(UNUSUAL[name], facing=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("arms crossed", "in front of the chest"),
+        ("hand on the chest", "in front of the chest"),
+        ("seated", "sits"),
+        ("from the side", "from the side"),
+        ("leaning", "does not stand upright"),
+    ],
+)
+def test_a_pose_that_cannot_be_dressed_is_an_obstacle_with_its_reason(name, why):
+    assert why in obstacle(UNUSUAL[name], facing=True)
+
+
+@pytest.mark.parametrize("name", ["hips below the photo", "a shoulder beside the photo"])
+def test_an_unusual_pose_that_can_be_tried_is_no_obstacle(name):
+    assert obstacle(UNUSUAL[name], facing=True) == ""
+
+
+def test_a_person_seen_from_behind_is_an_obstacle():
+    assert "behind" in obstacle(standing_body(), facing=False)
+    assert obstacle(standing_body(), facing=True) == ""
 
 
 def test_seen_from_behind_is_unusual():

@@ -8,7 +8,7 @@ from tryon_local import workshop
 from tryon_local.options import Options
 from tryon_local.spool import Spool
 
-OPTIONS = {"backend": "auto", "garment_type": "given", "output_format": "png"}
+OPTIONS = {"backend": "auto", "force": False, "garment_type": "given", "output_format": "png"}
 
 
 @pytest.fixture

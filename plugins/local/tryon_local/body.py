@@ -59,6 +59,7 @@ class Body:
         mask: shape (H, W), 0..1, the person's silhouette.
         backend: `"blazepose"` or `"silhouette"`.
         warnings: codes such as `"pose_unusual"`, empty when all is well.
+        obstacle: why the pose cannot be dressed at all, as a clause; empty when it can be tried.
     """
 
     joints: FloatArray
@@ -67,6 +68,7 @@ class Body:
     mask: FloatArray
     backend: str
     warnings: tuple[str, ...] = ()
+    obstacle: str = ""
 
     def at(self, joint: Joint) -> FloatArray:
         """Return x and y of a joint, in pixels."""
@@ -104,7 +106,8 @@ class Refused(Exception):
     """The images cannot be used; nothing was drawn.
 
     Attributes:
-        code: `no_person`, `several_people`, `no_garment`, `person_cut_off` …
+        code: `no_person`, `several_people`, `person_cut_off`, `pose_unsuited`, `no_garment` or
+            `other_garment`.
         role: which image is meant: `person`, `top`, `bottom` or `dress`.
         message: one sentence with the remedy.
     """

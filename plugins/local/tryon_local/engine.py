@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 import attrs
 import numpy as np
 
-from tryon_local.body import BoolArray, ByteArray
+from tryon_local.body import BoolArray, ByteArray, Refused
 from tryon_local.compose import Outfit, compose
-from tryon_local.garment import Garment, read_garment
+from tryon_local.garment import Garment, clear_category, read_garment
+from tryon_local.imaging import to_lab
 from tryon_local.parsing import parse_person
 from tryon_local.perception import Backend, perceive
 from tryon_local.regions import Region, find_region
@@ -22,6 +23,8 @@ COMBINATIONS = (
 _BACK_TO_FRONT = ("bottom", "dress", "top")
 _GARMENT_TORSOS = {"top": 1.7, "bottom": 2.6, "dress": 3.0}
 _GARMENT_SIDE_PX = (640, 1600)
+_UPRIGHT = "use a photo of a person who stands upright, faces the camera and lets the arms hang."
+_FORCE = "The option force draws it all the same."
 
 
 @attrs.frozen(eq=False, kw_only=True)
@@ -42,7 +45,11 @@ class Preview:
 
 
 def dress_person(
-    person_rgb: ByteArray, garments: Mapping[str, ByteArray], *, backend: Backend = "auto"
+    person_rgb: ByteArray,
+    garments: Mapping[str, ByteArray],
+    *,
+    backend: Backend = "auto",
+    force: bool = False,
 ) -> Preview:
     """Draw garments onto the person in a photo; same input, same bytes.
 
@@ -51,20 +58,26 @@ def dress_person(
         garments: by category, `top`, `bottom`, `dress`, or `top` and `bottom`; each image of
             shape (H, W, 3), or (H, W, 4) with a matte of its own.
         backend: how the person is found.
+        force: draw even what is certain to look wrong.
 
     Raises:
         ValueError: the garments are not one of the four combinations.
-        Refused: `no_person`, `several_people`, `no_garment`.
+        Refused: `no_person`, `several_people`, `person_cut_off`, `no_garment`; without `force`
+            also `pose_unsuited`, `other_garment`.
     """
     _check_combination(frozenset(garments))
     photo = np.ascontiguousarray(person_rgb[..., :3])
     body = perceive(photo, backend=backend)
+    if body.obstacle and not force:
+        raise Refused("pose_unsuited", "person", f"{body.obstacle}; {_UPRIGHT} {_FORCE}")
     parse = parse_person(photo, body)
     wearer = make_wearer(photo, body, parse)
     outfits, warnings = [], [*body.warnings, *parse.warnings]
     for category in _BACK_TO_FRONT:
         if category in garments:
             garment = _read(garments[category], category, wearer)
+            if not force:
+                _refuse_other_kind(garment)
             warnings += garment.warnings
             outfits.append(_fit(garment, wearer))
     image, edit_mask = compose(wearer, tuple(outfits))
@@ -123,6 +136,17 @@ def _read(image: ByteArray, category: str, wearer: Wearer) -> Garment:
     low, high = _GARMENT_SIDE_PX
     side_px = round(np.clip(_GARMENT_TORSOS[category] * wearer.frame.torso_px, low, high))
     return read_garment(image, category, side_px=int(side_px))
+
+
+def _refuse_other_kind(garment: Garment) -> None:
+    seen = clear_category(garment.shape, to_lab(garment.rgb))
+    if seen not in {None, garment.category}:
+        raise Refused(
+            "other_garment",
+            garment.category,
+            f"the garment was given as {garment.category}, and has the outline of a {seen}; "
+            f"give it as {seen}. {_FORCE}",
+        )
 
 
 def _fit(garment: Garment, wearer: Wearer) -> Outfit:

@@ -88,7 +88,10 @@ def _dress(job: SpooledJob) -> tuple[dict[str, Any], bytes]:
     options = request["options"]
     person = pixels.pop("person")[..., :3]
     garments = _as_detected(pixels) if options["garment_type"] == "detect" else pixels
-    preview = dress_person(person, garments, backend=options["backend"])
+    # A job that an older version stored has no `force`.
+    preview = dress_person(
+        person, garments, backend=options["backend"], force=options.get("force", False)
+    )
     renamed = () if garments.keys() == pixels.keys() else ("garment_type_detected",)
     output_format = options["output_format"]
     outcome = {

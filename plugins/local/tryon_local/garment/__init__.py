@@ -4,7 +4,7 @@ import numpy as np
 
 from tryon_local.body import ByteArray, FloatArray
 from tryon_local.garment.bottom import find_bottom_landmarks
-from tryon_local.garment.category import guess_category
+from tryon_local.garment.category import clear_category, guess_category
 from tryon_local.garment.check import is_plausible
 from tryon_local.garment.edge import OPAQUE, nearest_colours, sharpen_edge
 from tryon_local.garment.matte import matte_garment
@@ -13,7 +13,14 @@ from tryon_local.garment.top import find_top_landmarks
 from tryon_local.garment.value import BottomLandmarks, Garment, Sleeve, TopLandmarks
 from tryon_local.imaging import bounding_box, erode, resize_to, to_lab
 
-__all__ = ["BottomLandmarks", "Garment", "Sleeve", "TopLandmarks", "read_garment"]
+__all__ = [
+    "BottomLandmarks",
+    "Garment",
+    "Sleeve",
+    "TopLandmarks",
+    "clear_category",
+    "read_garment",
+]
 
 WORKING_SIDE_PX = 640
 """Longer side of a cut-out garment while its landmarks are looked for and it is warped."""

@@ -9,6 +9,10 @@ from tryon_local.garment.top import find_top_landmarks
 
 _DRESS_ASPECT = 1.8
 """Length below the armpits, in chest widths, from which a garment is a dress."""
+_CLEARLY_TOP, _CLEARLY_DRESS = 1.3, 2.4
+"""Between these lengths it may be either."""
+_LEGS = 0.22
+"""Height of the gap between trouser legs, in heights of the garment; below sleeves it is lower."""
 
 
 def guess_category(shape: Silhouette, lab: FloatArray) -> str:
@@ -28,6 +32,26 @@ def guess_category(shape: Silhouette, lab: FloatArray) -> str:
         return "bottom"
     length = marks.hem_y - float(marks.armpits[:, 1].mean())
     return "dress" if length > _DRESS_ASPECT * marks.chest_px else "top"
+
+
+def clear_category(shape: Silhouette, lab: FloatArray) -> str | None:
+    """Return what a garment can only be, None where its outline leaves it open.
+
+    Args:
+        shape: the garment's silhouette.
+        lab: shape (H, W, 3), CIE Lab of the image.
+    """
+    bottom = find_bottom_landmarks(shape)
+    if bottom.crotch is not None and _has_flat_top(shape, 0.06):
+        has_legs = bottom.hem_y - float(bottom.crotch[1]) > _LEGS * shape.height
+        return "bottom" if has_legs else None
+    marks, _warnings = find_top_landmarks(shape, lab, is_dress=False)
+    if not marks.is_sleeved:
+        return None
+    length = (marks.hem_y - float(marks.armpits[:, 1].mean())) / max(marks.chest_px, 1.0)
+    if length > _CLEARLY_DRESS:
+        return "dress"
+    return "top" if length < _CLEARLY_TOP else None
 
 
 def _has_flat_top(shape: Silhouette, tolerance: float) -> bool:

@@ -6,7 +6,7 @@ import numpy as np
 from tryon_local.body import Body, ByteArray, FloatArray, Joint, Refused
 from tryon_local.perception.landmarks import Landmarks
 from tryon_local.perception.persons import the_person
-from tryon_local.perception.posture import POSE_UNUSUAL, is_cut_off, is_unusual
+from tryon_local.perception.posture import POSE_UNUSUAL, is_cut_off, is_unusual, obstacle
 from tryon_local.perception.silhouette_mask import person_mask
 
 # number of the network's landmark for each `Joint`, image side left first when the person
@@ -39,7 +39,7 @@ def perceive_with_networks(rgb: ByteArray, *, num_threads: int) -> Body:
             "the photo ends above the shoulders; use one that shows head to thighs",
         )
     mask = person_mask(rgb, body, radius_px=detection.radius_px, num_threads=num_threads)
-    body = attrs.evolve(body, mask=mask)
+    body = attrs.evolve(body, mask=mask, obstacle=obstacle(body, facing=facing))
     unusual = is_unusual(body, facing=facing)
     return attrs.evolve(body, warnings=(POSE_UNUSUAL,)) if unusual else body
 

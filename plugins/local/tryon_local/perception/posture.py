@@ -15,6 +15,8 @@ _MIN_VISIBILITY = 0.5
 _MIN_SHOULDERS_PER_TORSO = 0.42
 _MAX_TURN = 1.0
 _MAX_LEAN_DEG = 30.0
+_SIDEWAYS_SHOULDERS, _SIDEWAYS_TURN, _LYING_DEG = 0.30, 1.8, 40.0
+"""Beyond these a pose is not only unusual: no garment can be put on."""
 _MIN_THIGH_PER_TORSO = 0.45
 _CHEST_HEIGHTS = (0.08, 0.85)
 _CHEST_LATERAL = 0.36
@@ -34,11 +36,35 @@ def is_unusual(body: Body, *, facing: bool) -> bool:
     return (
         not facing
         or _trunk_hidden(body)
-        or _from_the_side(body, frame)
-        or _leaning(frame)
+        or _from_the_side(body, frame, least=_MIN_SHOULDERS_PER_TORSO, most=_MAX_TURN)
+        or _leaning(frame, most_deg=_MAX_LEAN_DEG)
         or any(_seated(body, frame, side) for side in SIDES)
         or any(_arm_in_front(body, frame, side) for side in SIDES)
     )
+
+
+def obstacle(body: Body, *, facing: bool) -> str:
+    """Return why the pose cannot be dressed at all, as a clause; empty when it can be tried.
+
+    Args:
+        body: the person.
+        facing: whether the person faces the camera.
+    """
+    if not facing:
+        return "the person is seen from behind"
+    if not _inside(body.joints[list(_TRUNK)], body).all():
+        return ""  # its proportions say nothing
+    frame = body_frame(body)
+    is_sideways = _from_the_side(body, frame, least=_SIDEWAYS_SHOULDERS, most=_SIDEWAYS_TURN)
+    found = {
+        "the person is seen from the side": is_sideways,
+        "the person does not stand upright": _leaning(frame, most_deg=_LYING_DEG),
+        "the person sits or squats": any(_seated(body, frame, side) for side in SIDES),
+        "an arm, or what it holds, is in front of the chest": any(
+            _arm_in_front(body, frame, side) for side in SIDES
+        ),
+    }
+    return next((why for why, is_so in found.items() if is_so), "")
 
 
 def is_cut_off(body: Body) -> bool:
@@ -58,15 +84,15 @@ def _trunk_hidden(body: Body) -> bool:
     return not inside or bool((body.visibility[list(_TRUNK)] < _MIN_VISIBILITY).any())
 
 
-def _from_the_side(body: Body, frame: Frame) -> bool:
+def _from_the_side(body: Body, frame: Frame, *, least: float, most: float) -> bool:
     left, right = Joint.LEFT_SHOULDER, Joint.RIGHT_SHOULDER
     width = float(np.hypot(*(body.at(right) - body.at(left))))
     turn = abs(float(body.depth[right] - body.depth[left])) / max(width, 1e-6)
-    return width < _MIN_SHOULDERS_PER_TORSO * frame.torso_px or turn > _MAX_TURN
+    return width < least * frame.torso_px or turn > most
 
 
-def _leaning(frame: Frame) -> bool:
-    return float(frame.down[1]) < math.cos(math.radians(_MAX_LEAN_DEG))
+def _leaning(frame: Frame, *, most_deg: float) -> bool:
+    return float(frame.down[1]) < math.cos(math.radians(most_deg))
 
 
 def _seated(body: Body, frame: Frame, side: int) -> bool:
