@@ -117,6 +117,7 @@ class EmulatorContext:
         person: bytes,
         garments: Sequence[bytes] = (),
         *,
+        kind: str = "PNG",
         lifetime_s: float | None = None,
     ) -> str:
         """Draw the image of a finished job when it is asked for first, and return its address.
@@ -125,6 +126,7 @@ class EmulatorContext:
             job: whose image it is; its `output` keeps the address.
             person: the photo.
             garments: their images.
+            kind: format of the file, in Pillow's words.
             lifetime_s: seconds from the end of the job, whenever somebody asks, until the address
                 answers 403, None for never.
         """
@@ -132,7 +134,10 @@ class EmulatorContext:
             if job.output is None:
                 age_s = (self.clock.now() - job.ended_at).total_seconds()
                 left_s = None if lifetime_s is None else lifetime_s - age_s
-                job.output = self.publish(self.draw_result(person, garments), lifetime_s=left_s)
+                drawn, suffix = self.draw_result(person, garments, kind=kind), kind.lower()
+                job.output = self.publish(
+                    drawn, f"image/{suffix}", name=f"result.{suffix}", lifetime_s=left_s
+                )
             return str(job.output)
 
     def fetch(self, url: str) -> bytes:
