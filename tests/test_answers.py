@@ -14,7 +14,7 @@ RETRIES = ["no", "later", "after_change", "never_automatically"]
 STATUSES = [None, 200, 302, 400, 404, 429, 500, 503, 504]
 ENTRIES = [
     pytest.param(entry, id=f"{provider}-{entry.code or entry.http_status}")
-    for provider in ("aidge", "ailab", "dashscope", "local", "pixelcut")
+    for provider in ("aidge", "ailab", "dashscope", "local", "pixelcut", "replicate")
     for entry in REGISTRY.load(provider).info.errors
 ]
 

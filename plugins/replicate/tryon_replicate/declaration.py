@@ -1,0 +1,141 @@
+"""What the models on Replicate can do: their options, prices, limits and settings."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any, Literal
+
+import attrs
+from attrs import validators as valid
+
+import tryon_core as core
+from tryon_replicate.error_codes import TABLE
+
+P_IMAGE, IDM_VTON, OOTD = "prunaai/p-image-try-on", "cuuupid/idm-vton", "k-amir/ootdifussiondc"
+PINNED = {
+    IDM_VTON: "0513734a452173b8173e907e3a59d19a36266e55b48528559432bd21c7d7e985",
+    OOTD: "3d375cf5aa238751a8e4342eda56a11f960964bb1023f8610ee052b5fbdc69ea",
+}
+"""Versions that published programs use; the newest may have other inputs."""
+USD_PER_S = {IDM_VTON: 0.0014}
+"""Rates of the processors that models run on, https://replicate.com/pricing, 2026-06."""
+KEPT_S, _LONGEST_RUN_S = 3600.0, 1800.0
+"""Outputs, inputs and logs are deleted an hour after the end; a run ends after half an hour."""
+
+
+def _none_or(*checks: Any) -> Any:
+    return attrs.field(default=None, validator=valid.optional(valid.and_(*checks)))
+
+
+@attrs.frozen(kw_only=True)
+class Options:
+    """What a caller may choose; None leaves it to the model.
+
+    Attributes:
+        model: whose licence binds you, whatever you pay for a run: the weights of
+            `cuuupid/idm-vton` and `k-amir/ootdifussiondc` are for non-commercial use only
+            (CC BY-NC-SA 4.0); `prunaai/p-image-try-on` is run by the terms of its owner.
+        version: id of a version (64 hex digits) instead of the one that the plugin knows.
+        cancel_after_minutes: a job that has not begun by then is dropped for nothing; one that has
+            is stopped, and the time it used is charged.
+        seed: repeats a result.
+        prompt: says which item is meant where an image shows several.
+        turbo: faster and cheaper.
+        preserve_input_size: the result is as large as the person photo.
+        output_format: format of the result.
+        output_quality: 0 to 100.
+        garment_description: what it is, such as `Short sleeve round neck T-shirt`.
+        crop: cuts a photo that is not 3:4, which is stretched otherwise.
+        force_dc: uses the weights for dresses with tops and bottoms, too.
+        steps: 1 to 40; more of them cost more.
+        image_scale: how closely the result keeps to the garment, 1 to 5.
+    """
+
+    model: Literal["prunaai/p-image-try-on", "cuuupid/idm-vton", "k-amir/ootdifussiondc"] = (
+        "prunaai/p-image-try-on"
+    )
+    version: str | None = _none_or(valid.matches_re(r"[0-9a-f]{64}"))
+    cancel_after_minutes: int | None = _none_or(valid.ge(1), valid.le(1440))
+    seed: int | None = None
+    prompt: str | None = None
+    turbo: bool | None = None
+    preserve_input_size: bool | None = None
+    output_format: Literal["jpg", "png", "webp"] | None = None
+    output_quality: int | None = _none_or(valid.ge(0), valid.le(100))
+    garment_description: str = ""
+    crop: bool = True
+    force_dc: bool | None = None
+    steps: int | None = _none_or(valid.ge(1), valid.le(40))
+    image_scale: float | None = _none_or(valid.ge(1), valid.le(5))
+
+
+def _price_of(request: core.TryOnRequest) -> core.Price | None:
+    price = INFO.capabilities_for(request).price
+    if request.options.model != P_IMAGE or price is None:
+        return price
+    each, number = Decimal("0.008"), len(request.garments)
+    amount = each * number if request.options.turbo else price.amount + each * (number - 1)
+    return attrs.evolve(price, amount=amount)
+
+
+_DOCS = "https://replicate.com/docs/topics/predictions"
+_PRICE = core.Price(
+    amount=Decimal("0.015"),
+    currency="USD",
+    as_of=date(2026, 10, 7),
+    source="https://www.pruna.ai/pricing, with one garment",
+)
+_RUN = attrs.evolve(
+    _PRICE,
+    amount=Decimal("0.025"),
+    as_of=date(2026, 6, 16),
+    source="https://replicate.com/pricing, for about 19 s",
+)
+_RULES = core.ImageRules(
+    formats={"JPEG", "PNG", "WEBP"}, max_bytes=100_000_000, source=f"{_DOCS}/input-files"
+)
+_ONE = core.Capabilities(
+    garments=[{"top"}, {"bottom"}, {"dress"}],
+    person_rules=_RULES,
+    garment_rules=_RULES,
+    delivery={"url"},
+    keeps_unnamed_garments=True,
+    result_lifetime_s=KEPT_S,
+    job_lifetime_s=KEPT_S + _LONGEST_RUN_S,
+    quota=core.Quota(
+        submissions=600, window_s=60.0, poll_interval_s=2.0, source=f"{_DOCS}/rate-limits"
+    ),
+)
+_SEVERAL = attrs.evolve(_ONE, garments=[*_ONE.garments, {"top", "bottom"}], price=_PRICE)
+_KEY = core.SettingSpec(
+    name="api_key",
+    env=("REPLICATE_API_TOKEN",),
+    secret=True,
+    required=True,
+    help="A token, from https://replicate.com/account/api-tokens.",
+)
+_BASE_URL = core.SettingSpec(
+    name="base_url",
+    env=("REPLICATE_BASE_URL",),
+    default="https://api.replicate.com",
+    help="The part of the address before /v1.",
+)
+_TAKEN_BY = {
+    (P_IMAGE,): ("prompt", "turbo", "preserve_input_size", "output_format", "output_quality"),
+    (IDM_VTON,): ("garment_description", "crop", "force_dc"),
+    (IDM_VTON, OOTD): ("steps",),
+    (OOTD,): ("image_scale",),
+}
+INFO = core.ProviderInfo(
+    id="replicate",
+    name="Replicate",
+    homepage="https://replicate.com",
+    options=Options,
+    settings=(_KEY, _BASE_URL),
+    headers={"Authorization": "Bearer {api_key}"},
+    recorded_headers={"cancel-after"},
+    errors=TABLE.entries,
+    capabilities=_SEVERAL,
+    models={P_IMAGE: _SEVERAL, IDM_VTON: attrs.evolve(_ONE, price=_RUN), OOTD: _ONE},
+    option_models={name: models for models, names in _TAKEN_BY.items() for name in names},
+    price_of=_price_of,
+)
