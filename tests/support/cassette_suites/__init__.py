@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from cassette_suites import aidge, ailab, dashscope, fashn, pixelcut
+from cassette_suites import aidge, ailab, dashscope, fashn, pixelcut, replicate
 from tryon_testing.cassettes import Suite, read_provenance
 
 FOLDER = Path(__file__).parents[3] / "cassettes"
@@ -14,6 +14,7 @@ _MAKERS: dict[str, Callable[[Path], Suite]] = {
     "dashscope": dashscope.suite,
     "fashn": fashn.suite,
     "pixelcut": pixelcut.suite,
+    "replicate": replicate.suite,
 }
 
 SUITES = {name: make(FOLDER / name) for name, make in _MAKERS.items()}
