@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,9 +17,9 @@ _VENDORS = (path.parts[-3].upper() for path in Path(__file__).parent.glob("plugi
 _SETTINGS = ("TRYON_", "XDG_", *_VENDORS)
 _NEEDED = ("TRYON_EVAL_IMAGES", "XDG_RUNTIME_DIR")
 _OF_THE_USER = (
-    data_folder(),
-    platformdirs.user_config_path("tryon", appauthor=False),
-    platformdirs.user_cache_path("tryon", appauthor=False),
+    str(data_folder()),
+    platformdirs.user_config_dir("tryon", appauthor=False),
+    platformdirs.user_cache_dir("tryon", appauthor=False),
 )
 
 for _name in [*os.environ]:
@@ -52,18 +53,25 @@ def _own_home(_homes: Iterator[str]) -> Iterator[None]:
 
     This is the only place: data, configuration and cache are all found by the home folder.
     """
-    before = _last_changes()
     # Its own patch: some tests undo theirs before they end.
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HOME", next(_homes))
         yield
-    changed = [str(path) for path, when in _last_changes().items() if before.get(path) != when]
-    if changed:
-        who = "this test, or a program beside it,"
-        pytest.fail(f"{who} wrote to the user's own {', '.join(changed)}")
+    if _ESCAPES:
+        pytest.fail(f"the test left its home: {_ESCAPES.pop()}")
 
 
-def _last_changes() -> dict[Path, int]:
-    found = [path for path in _OF_THE_USER if path.is_dir()]
-    found += [path for folder in found for path in folder.iterdir()]
-    return {path: path.stat().st_mtime_ns for path in found}
+_ESCAPES: set[str] = set()
+
+
+def _watch(event: str, arguments: tuple[object, ...]) -> None:
+    if event == "subprocess.Popen":
+        environment = arguments[3]
+        if isinstance(environment, dict) and "HOME" not in environment:
+            _ESCAPES.add("it started a process without HOME")
+    elif event == "open" or event.startswith(("os.", "sqlite3.connect")):
+        found = [str(value) for value in arguments if str(value).startswith(_OF_THE_USER)]
+        _ESCAPES.update(f"{event} {path}" for path in found)
+
+
+sys.addaudithook(_watch)

@@ -1,6 +1,7 @@
 """No test writes to the folders of whoever runs it; the root `conftest.py` sees to that."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -16,14 +17,26 @@ import platformdirs
 from tryon_core.remembered import data_folder
 print(data_folder(), platformdirs.user_config_path("tryon"), platformdirs.user_cache_path("tryon"))
 """
-_INTRUDER = """
+_ESCAPES = """
+import os, sqlite3, subprocess, sys
 from pathlib import Path
 
-def test_before():
-    assert Path.home() != Path({home!r})
+FOLDER = Path({folder!r})
 
-def test_intruder():
-    (Path({home!r}) / {folder!r} / "new").mkdir()
+def test_before():
+    assert not FOLDER.is_relative_to(Path.home())
+
+def test_write():
+    (FOLDER / "new").write_text("")
+
+def test_folder():
+    (FOLDER / "jobs").mkdir()
+
+def test_database():
+    sqlite3.connect(FOLDER / "runs.sqlite").close()
+
+def test_child():
+    subprocess.run([sys.executable, "-c", ""], env={{"PATH": ""}}, check=True)
 
 def test_after():
     (Path.home() / "allowed").mkdir(parents=True)
@@ -45,17 +58,18 @@ def test_a_test_has_a_home_of_its_own_and_so_have_its_children():
     assert _python("-c", _FOLDERS).stdout.split() == [str(folder) for folder in folders]
 
 
-def test_who_writes_to_the_folders_of_the_user_fails(tmp_path):
-    folder = data_folder().relative_to(Path.home())
-    home = tmp_path / "user"
-    (home / folder).mkdir(parents=True)
+def test_who_leaves_its_home_fails(tmp_path):
+    folder = tmp_path / "user" / data_folder().relative_to(Path.home())
+    folder.mkdir(parents=True)
     shutil.copy(Path(__file__).parents[1] / "conftest.py", tmp_path)
-    body = _INTRUDER.format(home=str(home), folder=str(folder))
-    (tmp_path / "test_it.py").write_text(body)
-    options = ("-p", "no:cacheprovider", "-p", "no:randomly", "-rA", "--rootdir", ".")
+    (tmp_path / "test_it.py").write_text(_ESCAPES.format(folder=str(folder)))
     ended = _python(
-        "-m", "pytest", *options, "test_it.py", cwd=tmp_path, env={**os.environ, "HOME": str(home)}
+        *("-m", "pytest", "-p", "no:cacheprovider", "-rA", "--rootdir", ".", "test_it.py"),
+        cwd=tmp_path,
+        env={**os.environ, "HOME": str(tmp_path / "user")},
     )
-    assert f"wrote to the user's own {home / folder}" in ended.stdout, ended.stdout + ended.stderr
-    assert "ERROR test_it.py::test_intruder" in ended.stdout
-    assert "3 passed, 1 error" in ended.stdout
+    assert set(re.findall(r"ERROR test_it.py::test_(\w+)", ended.stdout)) == {
+        *("write", "folder", "database", "child")
+    }, ended.stdout + ended.stderr
+    assert "6 passed, 4 errors" in ended.stdout
+    assert f"left its home: os.mkdir {folder / 'jobs'}" in ended.stdout

@@ -1,11 +1,13 @@
 """The pytest plugin sleeps until it is asked."""
 
+import os
 import subprocess
 import sys
 
 from distributions import write_distribution
 
 PLUGIN = "tryon_testing.pytest_plugin"
+
 LOADED = """
 import sys
 
@@ -17,11 +19,15 @@ def test_nothing_is_loaded():
 """
 
 
+def _bare():
+    return {"PATH": "", "HOME": os.environ["HOME"]}
+
+
 def _pytest(folder, *arguments):
     answer = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", PLUGIN, *arguments],
         cwd=folder,
-        env={"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PATH": "", "PYTHONPATH": str(folder)},
+        env={**_bare(), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": str(folder)},
         capture_output=True,
         text=True,
         check=False,
@@ -79,7 +85,7 @@ def test_the_entry_point_alone_loads_nothing_of_ours(tmp_path):
     answer = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:benchmark"],
         cwd=tmp_path,
-        env={"PATH": "", "PYTHONPATH": str(tmp_path)},
+        env={**_bare(), "PYTHONPATH": str(tmp_path)},
         capture_output=True,
         text=True,
         check=False,
