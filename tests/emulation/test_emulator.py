@@ -1,5 +1,6 @@
 import io
 
+import attrs
 import pytest
 import requests
 from PIL import Image
@@ -41,6 +42,12 @@ def test_the_base_address_and_the_keys_are_those_of_a_client(run):
     with run() as toy:
         assert toy.settings == {"base_url": f"{toy.ctx.address}/v1", "api_key": KEY}
         assert toy.base_url.startswith("http://127.0.0.1:")
+
+
+def test_the_address_of_another_host_of_the_vendor_is_filled_in():
+    vendor = attrs.evolve(emulator, settings={"api_key": KEY, "files_url": "{address}/_files"})
+    with start(vendor) as toy:
+        assert toy.settings["files_url"] == f"{toy.ctx.address}/_files"
 
 
 def test_a_job_walks_through_its_stages_and_gives_a_image_until_it_expires(run, clock):

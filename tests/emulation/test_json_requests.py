@@ -23,6 +23,7 @@ from tryon_testing.emulation import (
     check_fields,
     json_object,
     key_sent,
+    read_fields,
 )
 
 DATA = b"\x89PNG and more"
@@ -129,6 +130,17 @@ def test_a_field_that_is_not(name, value, fault):
     (found,) = check_fields({"photo": "x", name: value}, FIELDS)
     assert (found.name, found.fault) == (name, fault)
     assert found.text.startswith(name)
+
+
+def test_fields_are_read_from_a_text():
+    text = "photo*:text seed:int mode:fast|good count*:1|2 scale:number\n  cut:flag extra:object l:list"
+    fields = read_fields(text)
+    assert list(fields) == ["photo", "seed", "mode", "count", "scale", "cut", "extra", "l"]
+    assert fields["photo"] == Field(is_required=True)
+    assert fields["mode"] == Field(choices=["fast", "good"])
+    assert fields["count"] == Field(kind=int, is_required=True, choices=[1, 2])
+    kinds = [field.kind for field in fields.values()]
+    assert kinds == [str, int, str, int, float, bool, dict, list]
 
 
 def test_every_bad_field_is_found_and_unknown_ones_may_be_fine():

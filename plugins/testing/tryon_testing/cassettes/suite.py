@@ -165,7 +165,7 @@ def serving(
                 return self.send(200, f"image/{kind.lower()}", stand_in(kind))
             return self.send_sample(waiting.pop(0))
 
-        do_GET = do_POST = do_DELETE = answer  # noqa: N815  (names of http.server)
+        do_GET = do_POST = do_PUT = do_DELETE = answer  # noqa: N815  (names of http.server)
 
         def send_sample(self, sample: Sample) -> None:
             text = sample.body

@@ -22,6 +22,7 @@ from tryon_testing.emulation.json_requests import (
     check_fields,
     json_object,
     key_sent,
+    read_fields,
 )
 from tryon_testing.emulation.log import LoggedRequest, Part, RequestLog, read_parts
 from tryon_testing.emulation.loopback import FetchRefused
@@ -53,6 +54,7 @@ __all__ = [
     "key_sent",
     "load_emulator",
     "parse_fault",
+    "read_fields",
     "read_parts",
     "start",
 ]

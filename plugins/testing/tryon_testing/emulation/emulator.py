@@ -30,6 +30,7 @@ from tryon_testing.emulation.log import RequestLog
 
 GROUP = "tryon_core.emulators"
 _POLL_S = 0.01
+_ADDRESS = "{address}"
 
 
 @attrs.frozen
@@ -50,7 +51,8 @@ class Emulator:
         build: makes the application. The names of its endpoints are the operations that faults
             name: `submit`, `poll`, `cancel`, `parse`, `upload`, `balance`, ...
         settings: the provider's settings that it accepts, keys above all; all are obviously no
-            real ones, and are masked in the log.
+            real ones, and are masked in the log. `{address}` in them is where it listens, for
+            vendors with several hosts.
         path: what follows the address in the provider's `base_url`, such as `/api/v1`.
         knobs: a frozen attrs class: how it behaves where the vendor's documents leave it open.
         refuse: the vendor's own answer for an HTTP status or one of its codes, for faults.
@@ -88,7 +90,9 @@ class RunningEmulator:
     @property
     def settings(self) -> dict[str, str]:
         """Settings with which a client talks to it: `Client(id, **running.settings)`."""
-        return {"base_url": self.base_url, **self.emulator.settings}
+        own = self.emulator.settings.items()
+        filled = {name: text.replace(_ADDRESS, self.ctx.address) for name, text in own}
+        return {"base_url": self.base_url, **filled}
 
 
 @contextmanager

@@ -57,6 +57,36 @@ class Field:
     most: float | None = None
 
 
+_KINDS: Mapping[str, type] = {
+    "text": str,
+    "flag": bool,
+    "int": int,
+    "number": float,
+    "object": dict,
+    "list": list,
+}
+
+
+def read_fields(text: str) -> dict[str, Field]:
+    """Return the fields that a text lists, in its order.
+
+    Args:
+        text: such as `image*:text seed:int mode:fast|good count:1|2|3`: a star where a field is
+            required; `text`, `flag`, `int`, `number`, `object`, `list`, or the only values, which
+            are whole numbers when all their signs are digits.
+    """
+    return dict(map(_read_field, text.split()))
+
+
+def _read_field(text: str) -> tuple[str, Field]:
+    name, _, rest = text.partition(":")
+    is_required, name = name.endswith("*"), name.rstrip("*")
+    if rest in _KINDS:
+        return name, Field(kind=_KINDS[rest], is_required=is_required)
+    words = [int(word) if word.isdecimal() else word for word in rest.split("|")]
+    return name, Field(kind=type(words[0]), is_required=is_required, choices=words)
+
+
 @attrs.frozen
 class BadField:
     """One thing that is wrong with a field.
