@@ -133,9 +133,9 @@ def test_a_field_that_is_not(name, value, fault):
 
 
 def test_fields_are_read_from_a_text():
-    text = "photo*:text seed:int mode:fast|good count*:1|2 scale:number\n  cut:flag extra:object l:list"
+    text = "photo*:text seed:int mode:fast|good count*:1|2 scale:number\n  cut:flag x:object l:list"
     fields = read_fields(text)
-    assert list(fields) == ["photo", "seed", "mode", "count", "scale", "cut", "extra", "l"]
+    assert list(fields) == ["photo", "seed", "mode", "count", "scale", "cut", "x", "l"]
     assert fields["photo"] == Field(is_required=True)
     assert fields["mode"] == Field(choices=["fast", "good"])
     assert fields["count"] == Field(kind=int, is_required=True, choices=[1, 2])
