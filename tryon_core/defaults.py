@@ -1,7 +1,7 @@
 """The core's own implementations of hooks: declared limits, and what providers do not offer."""
 
 import threading
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 
 from tryon_core.context import CallContext
 from tryon_core.errors import CancelRefused, ConfigurationError, InputError, TryOnError
@@ -24,9 +24,14 @@ from tryon_core.validation import check_declared, check_options
 
 
 class CoreDefaults:
-    """Registered beside every provider; asked last, and wrapped around it closest."""
+    """Registered beside every provider; asked last, and wrapped around it closest.
 
-    def __init__(self) -> None:
+    Args:
+        keep: puts the images that came with a job on disk.
+    """
+
+    def __init__(self, keep: Callable[[Job], Job]) -> None:
+        self._keep = keep
         # One client may submit in several threads.
         self._submission = threading.local()
 
@@ -46,10 +51,18 @@ class CoreDefaults:
             job = yield
         except TryOnError as error:
             if error.job is not None:
-                self._submission.job = error.job = ctx.accepted(error.job)
+                error.job = self._safe(ctx.accepted(error.job))
             raise
-        if isinstance(job, Job):
-            self._submission.job = job = ctx.accepted(job)
+        return self._safe(ctx.accepted(job)) if isinstance(job, Job) else job
+
+    def _safe(self, job: Job) -> Job:
+        """Remember a job in this thread, with its images on disk."""
+        self._submission.job = job
+        try:
+            self._submission.job = job = self._keep(job)
+        except KeyboardInterrupt as error:  # what is paid for comes first
+            error.job = self._submission.job = self._keep(job)  # type: ignore[attr-defined]
+            raise
         return job
 
     @hookimpl(trylast=True)

@@ -3,7 +3,7 @@
 import inspect
 import os
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, NoReturn, cast
 
@@ -62,6 +62,7 @@ class BoundProvider:
         loaded: the provider.
         extensions: objects with marked hooks; their wrappers see every call.
         info: what it declares, with the caller's own prices; None for what it says itself.
+        keep: puts the images that came with a job on disk; None leaves them in memory.
 
     Raises:
         BrokenPlugin: the provider lacks a required hook, or a plugin's hook does not fit its
@@ -76,11 +77,12 @@ class BoundProvider:
         extensions: Sequence[object] = (),
         *,
         info: ProviderInfo | None = None,
+        keep: Callable[[Job], Job] | None = None,
     ) -> None:
         self.info: ProviderInfo = info or loaded.info
         self._loaded = loaded
         self._extensions = tuple(extensions)
-        self._defaults = CoreDefaults()
+        self._defaults = CoreDefaults(keep or (lambda job: job))
         manager = _build_manager(loaded, self._defaults, self._extensions)
         if os.environ.get(TRACE_ENV) == "1":
             trace = HookTrace()

@@ -22,6 +22,9 @@ NOT_FETCHED = "image_not_fetched"
 """Code of the notice of an image that could not be fetched, while others of its job were."""
 _JPEG_END = b"\xff\xd9"
 _MORE_PIXELS = (b"", b"\x55" * 64, b"\xaa" * 64)
+_ELSEWHERE = (
+    "Go to the machine and the user that submitted the job: its images are in a file there."
+)
 _REFUSED = frozenset({401, 403, 404, 410})
 
 
@@ -191,7 +194,8 @@ def _read(source: BytesSource | PathSource, max_bytes: int) -> bytes:
     try:
         return read_bytes(source, field="result", max_bytes=max_bytes)
     except UnusableImage as error:
-        raise DownloadFailed(f"cannot read the result: {error.reason}") from error
+        change = _ELSEWHERE if error.code == "missing" else ""
+        raise DownloadFailed(f"cannot read the result: {error.reason}", change=change) from error
 
 
 def _looked_at(data: bytes) -> tuple[ImageProbe, str | None]:
@@ -230,7 +234,8 @@ def images_expired(
         now: the time.
     """
     ends = [image.expires_at for image in result.images if image.expires_at is not None]
-    if error.http_status not in GONE or not ends or now < min(ends):
+    is_file = any(isinstance(image.source, PathSource) for image in result.images)
+    if not (is_file or error.http_status in GONE) or not ends or now < min(ends):
         return None
     return JobExpired(
         f"the images of job {job.id} were kept until {at_utc(min(ends))}, and are gone: "

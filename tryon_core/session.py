@@ -17,6 +17,7 @@ from tryon_core.context import CallContext
 from tryon_core.dispatch import BoundProvider
 from tryon_core.http import HttpClient
 from tryon_core.images import digest
+from tryon_core.kept_answers import KeptAnswers
 from tryon_core.models import (
     Attempt,
     ImageSource,
@@ -117,6 +118,7 @@ class Session:
         settings: the provider's settings, resolved.
         clock: source of time.
         transport: the network.
+        answers: the images that came with a submission.
         published: the addresses that local images were given.
         pacer: keeps the declared rate of submissions.
     """
@@ -125,6 +127,7 @@ class Session:
     settings: ProviderSettings
     clock: Clock
     transport: Transport
+    answers: KeptAnswers
     published: PublishedImages = attrs.field(init=False)
     pacer: Pacer = attrs.field(init=False)
 
@@ -237,8 +240,11 @@ def open_session(
     resolved = resolve_settings(loaded.info, settings, config=tables)
     table = tables.get(loaded.info.id, {})
     info = with_own_prices(loaded.info, settings, table, today=clock.now().date())
+    answers = KeptAnswers(clock)
+    answers.tidy()
     return Session(
-        bound=BoundProvider(loaded, extensions, info=info),
+        bound=BoundProvider(loaded, extensions, info=info, keep=answers.keep),
+        answers=answers,
         settings=resolved,
         clock=clock,
         transport=Transport(transport or TransportPolicy(), clock=clock),

@@ -31,6 +31,7 @@ from tryon_core.cli.results import (
     tell_accepted,
 )
 from tryon_core.cli.terminal import show_progress
+from tryon_core.kept_answers import is_in_memory_only
 from tryon_core.saving import check_target
 
 
@@ -108,6 +109,12 @@ def submit(invocation: Invocation, *, provider: str, inputs: Inputs, config: Pat
         say("checking")
         with after_parsing(client, inputs):
             job = client.submit(request, fit=inputs.fit)
+        if is_in_memory_only(job):
+            invocation.job = job
+            paths = client.wait(job).save(Path.cwd())
+            note(
+                f"the token does not lead to the images, so they are here: {', '.join(map(str, paths))}"
+            )
     with dropping_unread():
         if invocation.as_json:
             print_document({"job": job_document(job)})

@@ -201,7 +201,7 @@ class Job:
 
 
 def dump_token(job: Job) -> str:
-    """Return the token of a job. Image bytes are left out, so such a job is polled again."""
+    """Return the token of a job. Image bytes are left out; where they are kept is not."""
     text = json.dumps(to_plain(job), separators=(",", ":"), sort_keys=True).encode()
     return _PREFIX + base64.urlsafe_b64encode(_checksum(text) + text).decode().rstrip("=")
 
@@ -260,9 +260,9 @@ def _checksum(text: bytes) -> bytes:
 
 
 def to_plain(job: Job) -> dict[str, Any]:
-    """Return a job as values that JSON has; a result with image bytes is left out."""
+    """Return a job as values that JSON has; a result with bytes that no file has is left out."""
     result = job.result
-    if result and any(isinstance(image.source, BytesSource) for image in result.images):
+    if result and any(isinstance(_lasting(image), BytesSource) for image in result.images):
         result = None
     return {
         "provider": job.provider,
@@ -284,8 +284,12 @@ def to_plain(job: Job) -> dict[str, Any]:
 
 
 def _plain_image(image: Artifact) -> dict[str, Any]:
-    plain = _plain_source(image.source)
+    plain = _plain_source(_lasting(image))
     return {"source": plain, "expires_at": image.expires_at and image.expires_at.isoformat()}
+
+
+def _lasting(image: Artifact) -> ImageSource:
+    return image.source if image.kept is None else PathSource(image.kept)
 
 
 def _plain_source(source: ImageSource) -> dict[str, Any]:

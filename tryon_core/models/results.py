@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -43,10 +44,13 @@ class Artifact:
     Attributes:
         source: its address, or the bytes themselves when the vendor sends them at once.
         expires_at: when the address expires (UTC), None when the vendor does not say.
+        kept: the file that holds the same bytes, so that a token can lead to them. The core writes
+            it; None for an image that has an address or a file of its own.
     """
 
     source: ImageSource = attrs.field(validator=attrs.validators.instance_of(SOURCES))
     expires_at: datetime | None = attrs.field(default=None, validator=with_zone)
+    kept: Path | None = None
 
 
 # Converters are named and annotated: type checkers read the parameters of `__init__` from them.

@@ -176,7 +176,7 @@ def run_batch(
         _require_once(executor, by_id.values(), sessions)
     _load_network()
     journal.plan(by_id.values())
-    record = _recorder(journal, on_event)
+    record = _recorder(journal, sessions, on_event)
     clock = next(iter(sessions.values())).clock
     known = resume(
         by_id,
@@ -215,15 +215,18 @@ def _load_network() -> None:
     importlib.import_module("requests")
 
 
-def _recorder(journal: Journal, on_event: OnEvent | None) -> Record:
+def _recorder(
+    journal: Journal, sessions: Mapping[str, Session], on_event: OnEvent | None
+) -> Record:
     """Return what writes items and tells of each that was written."""
-    if on_event is None:
-        return journal.record
 
     def record(entries: Sequence[Entry]) -> None:
         journal.record(entries)
         for entry in entries:
-            on_event(entry)
+            if entry.job is not None and entry.state == "saved" and entry.files:
+                sessions[entry.provider].answers.forget(entry.job)
+            if on_event is not None:
+                on_event(entry)
 
     return record
 

@@ -1,0 +1,110 @@
+"""Images that came as the answer to a submission: kept on disk, since nobody gives them again.
+
+A vendor without jobs answers with the image itself. What is paid for must outlive this process all
+the same, so the image is on disk before the job is handed out, and the job's token says where.
+"""
+
+import contextlib
+import logging
+import re
+import secrets
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import attrs
+
+from tryon_core.clock import Clock
+from tryon_core.models import Artifact, BytesSource, Job, PathSource
+from tryon_core.remembered import data_folder
+from tryon_core.saving import output_error, remove, sync_folder, write_new
+
+KEPT_FOR = timedelta(days=1)
+_FOLDER = "answers"
+_NAME = re.compile(r"(?P<until>[0-9]{1,12})-[0-9a-f]{32}\.image")
+_TIDY_EVERY = 50
+_LOGGER = logging.getLogger("tryon.jobs")
+
+
+class KeptAnswers:
+    """Private files in the user's data folder; each has in its name until when it is needed.
+
+    Several processes may use the folder at once.
+
+    Args:
+        clock: source of time.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._kept = 0
+
+    def keep(self, job: Job) -> Job:
+        """Return a job whose images are on disk as well; one without images in memory as it is.
+
+        What cannot be written is told through the log, and stays in memory: it is paid for.
+        """
+        result = job.result
+        if result is None or not is_in_memory_only(job):
+            return job
+        until = self._clock.now() + KEPT_FOR
+        folder = Path()
+        try:
+            folder = _folder()
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if self._kept % _TIDY_EVERY == 0:
+                self.tidy()
+            images = [self._on_disk(image, folder, until) for image in result.images]
+            sync_folder(folder)
+        # Whatever this is, it is no reason to lose work that is paid for.
+        except Exception as error:  # noqa: BLE001
+            reason = output_error(folder, error).message if isinstance(error, OSError) else error
+            _LOGGER.warning(
+                "the images of job %s are paid for and could not be kept on disk: %s They are in "
+                "the memory of this process only, and its token does not lead to them.",
+                job.id,
+                reason,
+            )
+            return job
+        self._kept += 1
+        return attrs.evolve(job, expires_at=until, result=attrs.evolve(result, images=images))
+
+    def forget(self, job: Job) -> None:
+        """Remove the images of a job, which are safe elsewhere; other files are left alone."""
+        images = () if job.result is None else job.result.images
+        paths = [path for image in images if (path := _place_of(image)) is not None]
+        if paths:
+            with contextlib.suppress(OSError, RuntimeError):
+                folder = _folder()
+                for path in paths:
+                    if path.parent == folder and _NAME.fullmatch(path.name):
+                        remove(path)
+
+    def tidy(self) -> None:
+        """Remove what is not needed any more, of whatever process."""
+        now_s = self._clock.now().timestamp()
+        with contextlib.suppress(OSError, RuntimeError):
+            for path in _folder().iterdir():
+                named = _NAME.fullmatch(path.name)
+                if named and int(named["until"]) < now_s:
+                    remove(path)  # another process may have done so by now
+
+    def _on_disk(self, image: Artifact, folder: Path, until: datetime) -> Artifact:
+        if not isinstance(image.source, BytesSource):
+            return image
+        path = folder / f"{int(until.timestamp())}-{secrets.token_hex(16)}.image"
+        write_new(path, image.source.data, mode=0o600)
+        return attrs.evolve(image, kept=path, expires_at=until)
+
+
+def _folder() -> Path:
+    return data_folder().absolute() / _FOLDER
+
+
+def is_in_memory_only(job: Job) -> bool:
+    """Return whether images came with a job that no file has, so that its token has none either."""
+    images = () if job.result is None else job.result.images
+    return any(isinstance(image.source, BytesSource) and image.kept is None for image in images)
+
+
+def _place_of(image: Artifact) -> Path | None:
+    return image.source.path if isinstance(image.source, PathSource) else image.kept
