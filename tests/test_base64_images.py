@@ -32,6 +32,10 @@ def test_an_image_in_an_answer_is_its_bytes(text):
     assert artifact.source == BytesSource(PNG)
 
 
+def test_an_answer_may_be_the_image_itself():
+    assert as_artifact(PNG, place="body").source == BytesSource(PNG)
+
+
 def test_an_address_in_an_answer_stays_one_with_its_end():
     artifact = as_artifact("https://a.example/b.png", place="output[0]", expires_at=NOON)
     assert (artifact.source, artifact.expires_at) == (UrlSource("https://a.example/b.png"), NOON)
@@ -40,14 +44,17 @@ def test_an_address_in_an_answer_stays_one_with_its_end():
 @pytest.mark.parametrize(
     ("value", "found"),
     [
-        ("<base64>_expired", "a text of 16 characters"),
-        ("", "a text of 0 characters"),
-        ("data:image/png;base64,", "a text of 22 characters"),
-        (f"{TEXT}!", f"a text of {len(TEXT) + 1} characters"),
-        ("ftp://a.example/b.png", "a text of 21 characters"),
-        (None, "NoneType"),
-        (12, "int"),
-        ([TEXT], "list"),
+        ("<base64>_expired", "str of 16 letters"),
+        ("", "str of 0 letters"),
+        ("data:image/png;base64,", "str of 22 letters"),
+        (f"{TEXT}!", f"str of {len(TEXT) + 1} letters"),
+        ("ftp://a.example/b.png", "str of 21 letters"),
+        (base64.b64encode(b"<html>sorry").decode(), "str of 16 letters"),
+        (b"<html>sorry</html>", "bytes of 18 letters or bytes"),
+        (b"", "bytes of 0 letters or bytes"),
+        (None, "NoneType @"),
+        (12, "int @"),
+        ([TEXT], "list @"),
     ],
 )
 def test_anything_else_is_unexpected_and_not_shown(value, found):

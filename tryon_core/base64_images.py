@@ -8,6 +8,7 @@ import attrs
 
 from tryon_core.base64_text import decode_base64
 from tryon_core.errors import UnexpectedResponse
+from tryon_core.image_formats import HEAD_BYTES, is_document
 from tryon_core.models import Artifact, BytesSource, ImageSource, UrlSource
 
 _ADDRESS = re.compile(r"https?://", re.IGNORECASE)
@@ -46,25 +47,26 @@ def image_in_json(
     return Base64Part(source, data_uri=data_uri, media_type=media_type)
 
 
-def as_artifact(text: Any, *, place: str, expires_at: datetime | None = None) -> Artifact:
-    """Return the image that a text of an answer is: an address, a data URI, or bare base64.
+def as_artifact(value: Any, *, place: str, expires_at: datetime | None = None) -> Artifact:
+    """Return the image that a part of an answer is: an address, base64, or the image itself.
 
     Args:
-        text: the value, as it came.
+        value: as it came: a text that is an address, a data URI or bare base64; or the bytes of an
+            answer that is the image.
         place: where it is in the answer, such as `output[0]`, for the error.
         expires_at: when an address dies (UTC), None when the vendor does not say.
 
     Raises:
-        UnexpectedResponse: it is none of these. Its message has the size, and never the text.
+        UnexpectedResponse: it is none of these, or text instead of an image. The message has its
+            size, and never its content.
     """
-    if isinstance(text, str) and _ADDRESS.match(text):
-        return Artifact(source=UrlSource(text), expires_at=expires_at)
-    data = decode_base64(_HEAD.sub("", text, count=1)) if isinstance(text, str) else None
-    if not data:
-        is_text = isinstance(text, str)
-        found = f"a text of {len(text)} characters" if is_text else type(text).__name__
-        raise UnexpectedResponse(
-            "the answer breaks its contract: expected an image as address or base64, "
-            f"got {found} @ response.{place}."
-        )
-    return Artifact(source=BytesSource(data))
+    if isinstance(value, str) and _ADDRESS.match(value):
+        return Artifact(source=UrlSource(value), expires_at=expires_at)
+    data = decode_base64(_HEAD.sub("", value, count=1)) if isinstance(value, str) else value
+    if isinstance(data, bytes) and not is_document(data[:HEAD_BYTES]):
+        return Artifact(source=BytesSource(data))
+    size = f" of {len(value):,} letters or bytes" if isinstance(value, (str, bytes)) else ""
+    raise UnexpectedResponse(
+        "the answer breaks its contract: expected an image, its address or its base64, got "
+        f"{type(value).__name__}{size} @ response.{place}."
+    )

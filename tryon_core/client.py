@@ -76,6 +76,8 @@ class Client:
         registry: where providers are looked up.
         remember: whether accepted jobs are kept on disk until they have expired, without secrets;
             None leaves it to the variable `TRYON_REMEMBER_JOBS`, which says yes unless it is `0`.
+            Images that a vendor without jobs gives in its answer are kept for a day in any case:
+            the token of such a job leads to them.
         **settings: the provider's settings, such as `api_key`; they win over the environment.
 
     Raises:

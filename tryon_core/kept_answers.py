@@ -41,7 +41,7 @@ class KeptAnswers:
     def keep(self, job: Job) -> Job:
         """Return a job whose images are on disk as well; one without images in memory as it is.
 
-        What cannot be written is told through the log, and stays in memory: it is paid for.
+        What cannot be written stays in memory, with a warning: it is paid for.
         """
         result = job.result
         if result is None or not is_in_memory_only(job):

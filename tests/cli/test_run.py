@@ -5,7 +5,8 @@ from pathlib import Path
 import attrs
 import pytest
 
-from providers import KEY, picture
+from providers import KEY, FakeProvider, picture
+from tryon_core import hookimpl
 from tryon_core.cli.failure import report
 from tryon_core.cli.invocation import Invocation
 from tryon_core.errors import (
@@ -16,7 +17,18 @@ from tryon_core.errors import (
     RateLimited,
     UnexpectedResponse,
 )
-from tryon_core.models import Failure, Job, LibraryModel, Notice, Price, Problem
+from tryon_core.models import (
+    Artifact,
+    BytesSource,
+    Failure,
+    Job,
+    JobResult,
+    LibraryModel,
+    Notice,
+    Price,
+    Problem,
+)
+from tryon_core.registry import REGISTRY
 
 TRY = ("-p", "fake", "--person", "person.png", "--top", "tee.png")
 RUN = ("run", *TRY, "--out", "out.png")
@@ -466,3 +478,38 @@ def test_the_request_id_of_the_submission_serves_when_the_error_has_none(tryon, 
     ended = tryon(*RUN, "--json")
     assert "request id: submit-1" in ended.err
     assert ended.json["error"]["request_id"] == "submit-1"
+
+
+@pytest.fixture
+def at_once():
+    """A provider of a vendor without jobs."""
+
+    class AtOnce(FakeProvider):
+        @hookimpl
+        def submit(self, request, ctx):
+            image = Artifact(source=BytesSource(self.images[0]))
+            return ctx.new_job("at once", result=JobResult(images=[image]))
+
+    REGISTRY.register(provider := AtOnce())
+    yield provider
+    REGISTRY.unregister("fake")
+
+
+def test_a_token_leads_to_the_image_that_came_with_the_answer(tryon, at_once, folder):
+    token = tryon("submit", *TRY, "--quiet").out.strip()
+    assert tryon("poll", token).out == "succeeded\n"
+    ended = tryon("resume", token, "--out", "one.png", "--quiet")
+    assert (folder / "one.png").read_bytes() == at_once.images[0]
+    assert (ended.code, at_once.calls) == (0, [])
+
+
+def test_an_image_that_cannot_be_kept_is_written_here_before_the_command_ends(
+    tryon, at_once, folder, monkeypatch
+):
+    (folder / "file").write_text("")
+    monkeypatch.setenv("TRYON_DATA_DIR", str(folder / "file" / "data"))
+    ended = tryon("submit", *TRY, "--quiet")
+    assert ended.code == 0
+    assert "could not be kept on disk" in ended.err
+    assert "note: its token leads to no image; it is here: " in ended.err
+    assert (folder / "fake-at-once.png").read_bytes() == at_once.images[0]

@@ -12,6 +12,7 @@ import attrs
 from flask import request
 from PIL import Image
 
+from flash_emulator import emulator as flash
 from quota_world import FastClock
 from tryon_ailab.emulator import emulator as ailab
 from tryon_pixelcut.emulator import emulator as pixelcut
@@ -65,6 +66,13 @@ _PIXELCUT = Kind(
         "requests_per_s": 10**6,
     },
 )
+FLASH = Kind(
+    emulator=flash,
+    part="garment",
+    suffix=".png",
+    draw=lambda ctx, person, garment: ctx.draw_result(person, [garment]),
+)
+"""Its answer is the image; its provider is a sample of `single_job` alone."""
 KINDS = {
     "job and questions": _AILAB,
     "job and questions, slowly": _PIXELCUT,
@@ -139,7 +147,9 @@ class Vendor:
         for entry in list(self.running.log):
             is_taken = entry.status in {200, 202} or entry.fault in {"drop", "cut", "truncated"}
             if entry.operation == "submit" and is_taken:
-                taken[dict(entry.fields)[self.kind.part]["sha256"]] += 1
+                sent = dict(entry.fields) or entry.json
+                part = sent[self.kind.part]
+                taken[part["sha256"] if isinstance(part, dict) else part] += 1
         assert taken.total() * self.kind.credits == sum(self.running.ctx.billed.values())
         return taken
 

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import attrs
 
 from batch_job import TRANSPORT
+from flash import provider as flash
 from quota_world import FastClock
 from tryon_core import client
 from tryon_core.dispatch import BoundProvider
@@ -53,7 +54,7 @@ class SingleJob:
         """Return a client that remembers its jobs in the folder."""
         os.environ[FOLDER_ENV], os.environ[REMEMBER_ENV] = self.data, "1"
         return client.Client(
-            self.provider,
+            flash if self.provider == "flash" else self.provider,
             clock=FastClock(*self.clock),
             config={},
             transport=TRANSPORT,

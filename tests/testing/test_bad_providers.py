@@ -7,7 +7,9 @@ import pytest
 from PIL import Image
 
 import acme_bad as bad
+import flash_bad
 from acme_emulator import emulator as acme_emulator
+from flash_emulator import emulator as flash_emulator
 from tryon_core import BytesSource
 from tryon_testing import ProviderContract
 from tryon_testing.checks.base import CheckFailed
@@ -16,7 +18,7 @@ from tryon_testing.checks.base import CheckFailed
 def _contract(subject):
     class Contract(ProviderContract):
         provider = subject
-        emulator = acme_emulator
+        emulator = {"acme": acme_emulator, "flash": flash_emulator}[subject.info.id]
 
     return Contract()
 
@@ -107,6 +109,17 @@ CASES = [
     (bad.LogsTheKey, "no_key_shows_in_logs_and_warnings", "a log record holds the key"),
     (bad.QuotesTheKey, "no_key_shows_in_errors", "holds the key"),
     (bad.EncodesTheKey, "no_key_shows_in_cassettes", "cassette.*holds the key"),
+    (flash_bad.TakesPagesForImages, "a_page_is_no_image", "took it for an image.*as_artifact"),
+    (
+        flash_bad.KeepsImagesInTokens,
+        "a_job_is_resumed_in_another_process",
+        r"the token of a job has [0-9,]+ characters.*JobResult",
+    ),
+    (
+        flash_bad.CallsOddAnswersFree,
+        "any_body_gives_a_value_or_an_error",
+        "billed='no' for the code 'no_image', which is none of the vendor's",
+    ),
 ]
 
 

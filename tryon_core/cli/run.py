@@ -112,9 +112,7 @@ def submit(invocation: Invocation, *, provider: str, inputs: Inputs, config: Pat
         if is_in_memory_only(job):
             invocation.job = job
             paths = client.wait(job).save(Path.cwd())
-            note(
-                f"the token does not lead to the images, so they are here: {', '.join(map(str, paths))}"
-            )
+            note(f"its token leads to no image; it is here: {', '.join(map(str, paths))}")
     with dropping_unread():
         if invocation.as_json:
             print_document({"job": job_document(job)})

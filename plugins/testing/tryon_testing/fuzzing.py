@@ -25,7 +25,7 @@ from tryon_testing.checks.hostile import (
 )
 from tryon_testing.checks.refusals import answer_of
 from tryon_testing.clocks import FakeClock
-from tryon_testing.harness import JOB_S, PAUSE_S, Harness, harness
+from tryon_testing.harness import JOB_S, PAUSE_S, Harness, harness, telling
 from tryon_testing.mutations import Path
 from tryon_testing.strategies.answers import faulty_answers
 from tryon_testing.strategies.requests import InvalidRequest
@@ -38,7 +38,6 @@ SHORT_TIMEOUT_S = 60.0
 MOST_POLLS = 700
 """A client that polls more often within `TIMEOUT_S` is caught in a loop."""
 _MOMENTS = 5
-_TOOLKIT = ("result", "tryon_", "static")
 _GOOD = range(200, 300)
 
 
@@ -73,17 +72,13 @@ class World:
         return self.harness.other_origin.show(hashlib.sha256(data).hexdigest()[:16], data)
 
     def answers_to(self, call: Callable[[], object]) -> list[Answer]:
-        """Return the vendor's different JSON answers while a call is made."""
+        """Return the vendor's different answers while a call is made."""
         self.begin()
         outcome = outcome_of(call, "nothing was changed")
         if isinstance(outcome, TryOnError):
             fail(f"{outcome!r} came, although nothing was changed.")
-        found = {
-            (answer.operation, answer.body): answer
-            for answer in self.harness.wire.answers
-            if answer.json is not None and not answer.operation.startswith(_TOOLKIT)
-        }
-        return list(found.values())
+        said = telling(self.harness.wire.answers)
+        return list({(answer.operation, answer.body): answer for answer in said}.values())
 
     def refusals_of(self, answers: Sequence[Answer]) -> list[Answer]:
         """Return the vendor's own refusals, as far as the emulator knows them.

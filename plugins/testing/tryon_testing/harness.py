@@ -1,7 +1,8 @@
 """A client and the emulator that it talks to, for one check, and all that can be asked."""
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 import attrs
@@ -13,6 +14,7 @@ from tryon_core.errors import CancelRefused, TryOnError, UnknownProvider
 from tryon_core.image_formats import image_format
 from tryon_core.images import read_bytes
 from tryon_core.models import ImageSource, Job, ParseRequest, TryOnRequest, UrlSource
+from tryon_core.remembered import FOLDER_ENV
 from tryon_core.saving import suffix_for
 from tryon_core.settings import BASE_URL
 from tryon_core.submitting import SubmitPolicy
@@ -35,6 +37,7 @@ LEAST_CANARY_CHARS = 8
 """A shorter key also occurs in texts where it is no key."""
 MAX_ANSWER_BYTES = 256 * 1024
 _MOST_SLEEPS = 10**6
+_TOOLKIT = ("result", "tryon_", "static")
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -217,7 +220,7 @@ def harness(subject: ProviderUnderTest, *, job_s: float = JOB_S) -> Iterator[Har
     emulator = emulator_of(subject)
     wire, other_origin = Wire(), OtherOrigin()
     clock: Clock = SystemClock() if emulator is None else FakeClock(most_sleeps=_MOST_SLEEPS)
-    with other_origin.running(), contextlib.ExitStack() as stack:
+    with other_origin.running(), own_data_folder(), contextlib.ExitStack() as stack:
         running = None
         if emulator is not None:
             running = stack.enter_context(
@@ -226,6 +229,14 @@ def harness(subject: ProviderUnderTest, *, job_s: float = JOB_S) -> Iterator[Har
         yield Harness(
             subject=subject, clock=clock, wire=wire, other_origin=other_origin, running=running
         )
+
+
+@contextlib.contextmanager
+def own_data_folder() -> Iterator[None]:
+    """Keep the images of the kit, which come with an answer, out of the user's own folder."""
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setenv(FOLDER_ENV, folder)
+        yield
 
 
 @contextlib.contextmanager
@@ -279,8 +290,8 @@ class ClientCall:
         name: the method of `Client`, for messages.
         new_client: makes a client for it.
         ask: asks that client.
-        answers: the vendor's JSON answers to it, one of each operation and shape, without
-            operations of an earlier call.
+        answers: what the vendor answers to it, one of each operation and shape, without operations
+            of an earlier call; in JSON, unless none is.
         usual: the last answer of each operation.
         paid: paid requests that it sends.
     """
@@ -320,6 +331,12 @@ def skip_finished(job: Job) -> None:
     """
     if job.result is not None:
         pytest.skip("the vendor answers with the finished images at once")
+
+
+def telling(answers: Sequence[Answer]) -> list[Answer]:
+    """Return the vendor's answers in JSON; all of them where none is, since the image is one."""
+    said = [answer for answer in answers if not answer.operation.startswith(_TOOLKIT)]
+    return [answer for answer in said if answer.json is not None] or said
 
 
 def one_of_each_shape(answers: list[Answer]) -> tuple[Answer, ...]:
@@ -368,7 +385,7 @@ def _made_well(at: Harness, call: ClientCall) -> ClientCall:
     said = at.wire.answers[before:]
     return attrs.evolve(
         call,
-        answers=one_of_each_shape([answer for answer in said if answer.json is not None]),
+        answers=one_of_each_shape(telling(said)),
         usual={answer.operation: answer for answer in said},
         paid=at.paid_requests() - paid,
     )

@@ -44,6 +44,7 @@ from tryon_testing.mutations import (
 from tryon_testing.wire import Answer
 
 _MOST_S = 20.0
+_SUCCESS = range(200, 300)
 _PAGES = (200, 400, 403, 404, 408, 410, 422, 500, 502, 503)
 _PAGE = b"<html><title>maintenance</title></html>"
 _ENDS = ("SUCCEEDED", "FAILED", "CANCELLED", "JobFailed", "JobCancelled", "JobExpired")
@@ -76,6 +77,22 @@ class HostileChecks(ProviderUnderTest):
                 for answer in call.answers:
                     for mutation in json_mutations(answer.json):
                         _check_offline(at, call, answer, mutation)
+
+    @since("0.1")
+    def test_a_page_is_no_image(self) -> None:
+        """Where the image is the answer, the page of a gateway with HTTP 200 is an error."""
+        with vendor_harness(self) as at:
+            result = at.finished_job().result
+            if result is None or not any(image.kept for image in result.images):
+                pytest.skip("no image comes with the answer to a submission")
+            for body in (_PAGE, b""):
+                with at.changed_answers("submit", with_body(body, 200, "text/html")):
+                    outcome = outcome_of(lambda: at.client().submit(at.request()), "a page came")
+                require(
+                    isinstance(outcome, TryOnError),
+                    f"{body!r} with HTTP 200 came in answer to a submission, and submit() took it "
+                    "for an image. Make images with `as_artifact`, which looks at them.",
+                )
 
     @since("0.1")
     def test_an_unknown_state_is_unknown(self) -> None:
@@ -124,6 +141,7 @@ def _check_on_the_wire(at: Harness, call: ClientCall, operation: str, mutation: 
     took_s = time.monotonic() - started_s
     require(took_s < _MOST_S, f"{situation}: it took {took_s:.0f} s. Hooks never wait.")
     _check_outcome(at, call, outcome, situation, sent=at.paid_requests() - paid)
+    _check_billed(at, call.usual[operation], outcome, situation)
 
 
 def _check_offline(at: Harness, call: ClientCall, answer: Answer, mutation: Mutation) -> None:
@@ -132,12 +150,28 @@ def _check_offline(at: Harness, call: ClientCall, answer: Answer, mutation: Muta
     paid, started_s = at.paid_requests(), time.monotonic()
     client = call.new_client()
     sockets = at.answered_by(client, call.usual)
-    sockets.script = [mutation.change(answer)]
+    changed = mutation.change(answer)
+    sockets.script = [changed]
     outcome = outcome_of(lambda: call.ask(client), situation)
     took_s = time.monotonic() - started_s
     require(took_s < _MOST_S, f"{situation}: it took {took_s:.0f} s. Hooks never wait.")
     sent = sockets.paid + at.paid_requests() - paid
     _check_outcome(at, call, outcome, situation, sent=sent)
+    _check_billed(at, changed, outcome, situation)
+
+
+def _check_billed(at: Harness, answer: Answer, outcome: Any, situation: str) -> None:
+    """Check that only a code of the vendor makes a refusal of an answer of success."""
+    is_success = answer.operation.startswith("submit") and answer.status in _SUCCESS
+    if not is_success or not isinstance(outcome, TryOnError) or outcome.billed != "no":
+        return
+    entries = at.subject.info.errors
+    require(
+        any(entry.fits(outcome.vendor_code or "", answer.status) for entry in entries),
+        f"{situation}, with HTTP {answer.status}, and {type(outcome).__name__} says billed='no' "
+        f"for the code {outcome.vendor_code!r}, which is none of the vendor's. The work may have "
+        "been accepted and billed: raise `UnexpectedResponse`.",
+    )
 
 
 def _check_outcome(
@@ -317,10 +351,10 @@ def require_no_key(outcome: Any, secrets: Sequence[str], situation: str) -> None
 
 
 def require_same_from_token(job: Job) -> None:
-    """Fail unless the token of a job gives the same job; bytes of images are left out."""
+    """Fail unless the token of a job gives the same job; bytes of images may be in files then."""
     again = Job.from_token(job.to_token())
-    kept = job if again.result is not None else attrs.evolve(job, result=None)
-    require(again == kept, f"the token of {job!r:.300} gives {again!r:.300}")
+    is_same = again == attrs.evolve(job, result=again.result) and again.to_token() == job.to_token()
+    require(is_same, f"the token of {job!r:.300} gives {again!r:.300}")
 
 
 def _visible_texts(outcome: Any) -> Iterator[tuple[str, str]]:

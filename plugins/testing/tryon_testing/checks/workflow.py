@@ -298,6 +298,7 @@ def _local(artifact: Artifact) -> BytesSource:
     return source
 
 
+_MOST_TOKEN_CHARS = 16_000
 _ADVICE = (
     "Tokens outlive versions: read `Job.data` with a default, and raise an InputError for what "
     "cannot be used."
@@ -313,7 +314,13 @@ class ResumeChecks(ProviderUnderTest):
         with vendor_harness(self) as at:
             job = at.client().submit(at.request())
             at.pass_time(10 * JOB_S)
-            asked = _asked(at, job.to_token())
+            token = job.to_token()
+            require(
+                len(token) <= _MOST_TOKEN_CHARS,
+                f"the token of a job has {len(token):,} characters. It is to be printed, mailed "
+                "and kept in journals. Give images as `JobResult`: the core keeps them on disk.",
+            )
+            asked = _asked(at, token)
             answer = resume_elsewhere(asked, [entry for entry in sys.path if entry])
         require(
             not answer.get("error"),

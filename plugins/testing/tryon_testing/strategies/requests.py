@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
 import attrs
-from hypothesis import strategies as st
+from hypothesis import assume, strategies as st
 
 from tryon_core.codec import make_options, option_specs
 from tryon_core.errors import InputError
@@ -24,6 +24,7 @@ from tryon_core.models import (
     TryOnRequest,
     UrlSource,
 )
+from tryon_core.validation import base64_share
 from tryon_testing.strategies.images import broken_images, valid_images
 from tryon_testing.strategies.options import (
     Strategies,
@@ -146,11 +147,13 @@ def valid_requests(
     person = draw(_people(capabilities, people, address_of))
     combination = draw(st.sampled_from(_offered(capabilities)))
     garment = sources(capabilities.garment_rules, address_of)
-    return TryOnRequest(
+    request = TryOnRequest(
         person=person,
         options=make_options(info.options, values, provider=info.id),
         **{category: draw(garment) for category in combination},
     )
+    assume(base64_share(request.images, capabilities) is None)  # else they are too much together
+    return request
 
 
 def _model(info: ProviderInfo, chosen: Mapping[str, Any]) -> str:
