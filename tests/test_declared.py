@@ -172,6 +172,26 @@ def test_a_job_beside_an_error_is_a_job(vendor):
     assert client.submit(PERSON, top=TOP).id == "r1"
 
 
+def test_a_submission_of_ones_own_ends_in_the_same_job(vendor):
+    class Own(LoomProvider):
+        @hookimpl
+        def submit(self, request, ctx):
+            answer = ctx.http.post("mine", form={"who": request.person.url})
+            return self.new_job(answer.json()["id"], answer, ctx, model="fine")
+
+    route = attrs.evolve(FINE.poll_route, named="header:location", job_id="data.run")
+    own = Own(info=INFO, table=TABLE, poll_route=route)
+    client, server = vendor(
+        json_answer({"id": "r1"}, Location="there/r1", X_Request_Id="call-1"),
+        json_answer(state("weaving", "r1")),
+        provider=own,
+    )
+    job = client.submit(PERSON, top=TOP)
+    assert (job.request_id, job.data["model"]) == ("call-1", "fine")
+    assert client.poll(job).state is JobState.RUNNING
+    assert [request.target for request in server.requests] == ["/v2/mine", "/v2/there/r1"]
+
+
 # Addresses that the vendor names
 
 
@@ -194,6 +214,26 @@ def test_the_vendor_is_asked_where_it_said_and_elsewhere_when_nothing_is_there(v
         "/v2/runs/r1/status",
         "/v2/images/r1",
     ]
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [
+        json_answer({"errors": [{"type": "gone"}]}, 404),
+        answer(200, "<html>"),
+        json_answer({"data": {}}),
+        json_answer(state("broken", "another")),
+        json_answer({"errors": [{"type": "bad_field"}]}, 400),
+    ],
+)
+def test_where_the_named_address_does_not_tell_of_the_job_the_documented_one_does(vendor, refused):
+    named = {"run": "r1", "status_url": "/v2/elsewhere/r1"}
+    client, server = vendor(
+        json_answer({"data": named}), refused, json_answer(state("weaving", "r1"))
+    )
+    job = client.submit(PERSON, top=TOP, options={"model": "fine"})
+    assert client.poll(job).state is JobState.RUNNING
+    assert server.requests[2].target == "/v2/runs/r1/status"
 
 
 @pytest.mark.parametrize("place", ["https://evil.example/runs/r1", "//evil.example/x", "/v2/a?k=1"])
@@ -265,6 +305,8 @@ def test_a_run_that_is_over_without_an_image_keeps_its_job(vendor, images):
         (answer(404, "<html>"), errors.VendorUnavailable),
         (json_answer({"errors": [{"type": "bad_key"}]}), errors.AuthenticationFailed),
         (json_answer({"errors": [{"type": "bad_field"}]}, 422), errors.VendorUnavailable),
+        (json_answer({"message": "no route"}, 404), errors.VendorUnavailable),
+        (json_answer(state(4)), errors.UnexpectedResponse),
         (json_answer(state("weaving", "another")), errors.UnexpectedResponse),
         (json_answer(state("over", "another", images=[IMAGE])), errors.UnexpectedResponse),
     ],
@@ -275,6 +317,12 @@ def test_an_answer_without_a_state_says_nothing_about_the_job(vendor, reply, err
     with pytest.raises(error) as caught:
         client.poll(job)
     assert caught.value.job == job
+
+
+@pytest.mark.parametrize("run", [None, "", 5, [], {}])
+def test_a_status_that_names_no_job_is_taken(vendor, run):
+    client, _ = vendor(ACCEPTED, json_answer(state("weaving", run)))
+    assert client.poll(client.submit(PERSON, top=TOP)).state is JobState.RUNNING
 
 
 def test_unknown_runs_and_unknown_words_are_called_so(vendor):
@@ -324,7 +372,7 @@ def test_a_failure_that_means_expired_or_cancelled_is_called_so(vendor):
         (({"errors": [{"type": "bad_image"}]}, 422, "1"), JobState.FAILED, "yes"),
         (({"errors": [{"type": "broken"}]}, 500, "0"), JobState.FAILED, "no"),
         (({"errors": [{"type": "unheard_of"}]}, 500, "0"), JobState.UNKNOWN, "no"),
-        (({"detail": "Not found"}, 404, "0"), JobState.NOT_FOUND, None),
+        (({"errors": [{"type": "gone"}]}, 404, "0"), JobState.NOT_FOUND, None),
     ],
 )
 def test_a_refused_result_is_the_failure_of_the_run(vendor, reply, found, billed):
@@ -538,6 +586,7 @@ ONE_GARMENT = {"who": "{person}", "wear": "{garment}"}
             {"balance_route": attrs.evolve(loom.balance_route, amount="data[]")},
             "'data[]' is no place",
         ),
+        ({"submit_route": None}, "submit_route: it is missing"),
         ({"info": attrs.evolve(INFO, errors=())}, "info.errors is not table.entries"),
         (with_options(person=1), "the option 'person' has the name of a hole"),
     ],

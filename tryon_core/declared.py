@@ -73,6 +73,7 @@ class DeclaredProvider:
         info: what the vendor declares.
         table: its errors, and where answers have code, message and request id.
         submit_route: how to submit; one for all models, or one by each value of the option `model`.
+            None where the subclass writes `submit`.
         poll_route: how to poll.
         cancel_route: how to stop a job.
         balance_route: where the balance is.
@@ -83,14 +84,16 @@ class DeclaredProvider:
 
     info: ProviderInfo
     table: ErrorTable
-    submit_route: SubmitRoute | Rows
     poll_route: PollRoute
+    submit_route: SubmitRoute | Rows | None = None
     cancel_route: CancelRoute | None = None
     balance_route: BalanceRoute | None = None
 
     def __attrs_post_init__(self) -> None:
         routes = (self.poll_route, self.cancel_route, self.balance_route)
         found = [*faults(self.info, self._rows, routes)]
+        if not self._rows and type(self).submit is DeclaredProvider.submit:
+            found.append("submit_route: it is missing")
         if self.info.errors != self.table.entries:
             found.append("info.errors is not table.entries")
         if found:
@@ -111,25 +114,50 @@ class DeclaredProvider:
     def submit(self, request: TryOnRequest, ctx: CallContext) -> Job:
         """Send the one paid request; an answer that names a job has made one."""
         model = str(getattr(request.options, "model", ""))
-        row = self._row(model)
+        row = _given(self._row(model))
         filling = Filling(row=row, model=model, request=request, ctx=ctx)
         answer = ctx.http.post(filling.path(), json=filling.body(), headers=filling.headers())
-        job_id, call = answer.id_at(*places(row.job_id)), self.table.request_id_in(answer)
+        job_id = answer.id_at(*places(row.job_id))
         if job_id is not None:
-            job = ctx.new_job(job_id, request_id=call, data={"model": model} if model else {})
-            named = {what: text_at(answer, named) for what, (named, _) in self._asked(job).items()}
-            found = {what: self._where(what, job, ctx, named=named[what])[1] for what in named}
-            urls = {f"{what}_url": url for what, url in found.items() if url is not None}
-            return attrs.evolve(job, data={**job.data, **urls})
+            return self.new_job(job_id, answer, ctx, model=model)
         if answer.status not in _GOOD or self._has_known_code(answer):
             raise self.table.refusal(answer)
+        call = self.table.request_id_in(answer)
         raise answer.no_job(places(row.job_id)[0], request_id=call)
+
+    def new_job(
+        self, job_id: str, answer: HttpResponse, ctx: CallContext, *, model: str = ""
+    ) -> Job:
+        """Return the job that an answer to a submission names, with where to ask for it.
+
+        For a `submit` of a subclass.
+
+        Args:
+            job_id: the vendor's id of it.
+            answer: the answer.
+            ctx: the call's context.
+            model: the model that was asked, empty for a vendor without models.
+        """
+        call = self.table.request_id_in(answer)
+        job = ctx.new_job(job_id, request_id=call, data={"model": model} if model else {})
+        urls = {}
+        for what, (place, _) in self._asked(job).items():
+            named = text_at(answer, place)
+            _, urls[f"{what}_url"] = self._where(what, job, ctx, named=named, asked=answer.url)
+        data = {name: url for name, url in urls.items() if url is not None}
+        return attrs.evolve(job, data={**job.data, **data})
 
     @hookimpl
     def poll(self, job: Job, ctx: CallContext) -> JobUpdate:
         """Ask for the state and, where they are in an answer of their own, for the images."""
         row, route = self._row(self._model(job)), self._polled(job)
-        answer = self._ask("poll", job, ctx, params=route.params)
+        id_at = places(route.job_id or (row.job_id if row else None))
+
+        def tells(answer: HttpResponse) -> bool:
+            is_ours = _named(answer, id_at, job) in {None, job.id}
+            return answer.status in _GOOD and is_ours and bool(text_at(answer, route.state))
+
+        answer = self._ask("poll", job, ctx, tells, params=route.params)
         if answer.status not in _GOOD:
             return self._not_polled(answer)
         word = text_at(answer, route.state)
@@ -137,21 +165,21 @@ class DeclaredProvider:
             raise self.table.poll_refusal(answer)
         if not word:
             raise nothing_at(answer, route.state)
-        progress = text_at(answer, route.progress)
+        progress = text_at(answer, route.progress, or_number=True)
         name = next(iter(places(route.progress)), "").rpartition(".")[2]
         update = JobUpdate(
             state=route.states.get(word, JobState.UNKNOWN),
             vendor_status=f"{word} ({f'{name} {progress}'.strip()})" if progress else word,
             retry_after_s=answer.retry_after_s,
             request_id=self.table.request_id_in(answer),
-            job_id=answer.id_at(*places(route.job_id or row.job_id)),
+            job_id=_named(answer, id_at, job),
         )
         if update.state not in _OVER or update.job_id not in {None, job.id}:
             return update  # the core refuses what speaks of another job
         if update.state is JobState.FAILED:
             return self._failed(update, answer, route)
         if route.result_path:
-            answer = self._ask("result", job, ctx)
+            answer = self._ask("result", job, ctx, _is_there)
             if answer.status not in _GOOD:
                 return self._without_result(update, answer, route)
         return attrs.evolve(update, result=self._result(answer, job, route))
@@ -191,11 +219,11 @@ class DeclaredProvider:
 
     @property
     def _rows(self) -> Rows:
-        route = self.submit_route
+        route = self.submit_route or {}
         return {"": route} if isinstance(route, SubmitRoute) else route
 
-    def _row(self, model: str) -> SubmitRoute:
-        return self._rows.get(model) or self._rows[""]
+    def _row(self, model: str) -> SubmitRoute | None:
+        return self._rows.get(model) or self._rows.get("")
 
     def _model(self, job: Job) -> str:
         """Return the model that a job is for; a token may have been written by anybody."""
@@ -204,7 +232,8 @@ class DeclaredProvider:
         return model if known is None or model in known.choices else str(known.made_default)
 
     def _polled(self, job: Job) -> PollRoute:
-        return self._row(self._model(job)).poll_route or self.poll_route
+        row = self._row(self._model(job))
+        return (row.poll_route if row else None) or self.poll_route
 
     def _asked(self, job: Job) -> dict[str, tuple[Place, Path]]:
         """Return what is asked for a job: where its address is named, and its documented path."""
@@ -214,7 +243,7 @@ class DeclaredProvider:
         return asked if stop is None else {**asked, "cancel": (stop.named, stop.path)}
 
     def _where(
-        self, what: str, job: Job, ctx: CallContext, *, named: str = ""
+        self, what: str, job: Job, ctx: CallContext, *, named: str = "", asked: str = ""
     ) -> tuple[str, str | None]:
         """Return the documented path, and the address that the vendor named if it is of use."""
         path = self._asked(job)[what][1]
@@ -223,13 +252,20 @@ class DeclaredProvider:
         path = _filled(path(job) if callable(path) else path, values)
         base_url = ctx.settings.text("base_url")
         documented = f"{base_url}/{path.lstrip('/')}"
-        named = named or job.data.get(f"{what}_url", "")
-        return path, named_address(
-            named, asked=documented, base_url=base_url, documented=documented
+        kept = job.data.get(f"{what}_url", "")
+        url = named_address(
+            named or kept, asked=asked or documented, base_url=base_url, documented=documented
         )
+        return path, url if named or url == kept else None  # a token may be by anybody
 
     def _ask(
-        self, what: str, job: Job, ctx: CallContext, *, params: Mapping[str, str] = _NONE
+        self,
+        what: str,
+        job: Job,
+        ctx: CallContext,
+        is_answer: Callable[[HttpResponse], bool],
+        *,
+        params: Mapping[str, str] = _NONE,
     ) -> HttpResponse:
         """Ask where the vendor said, else at the documented path."""
         path, named = self._where(what, job, ctx)
@@ -243,7 +279,7 @@ class DeclaredProvider:
             named,
             path,
             headers=ctx.headers,
-            is_answer=lambda it: it.status not in _NOT_THERE and bool(it.json_object()),
+            is_answer=is_answer,
             max_answer_bytes=size,
         )
 
@@ -252,8 +288,11 @@ class DeclaredProvider:
         return bool(code) and self.table.find(code, answer.status) is not None
 
     def _not_polled(self, answer: HttpResponse) -> JobUpdate:
-        """Tell a job that the vendor does not know from a page, and from a refused poll."""
-        if answer.status == HTTPStatus.NOT_FOUND and answer.json_object():
+        """Tell a job that the vendor does not know from a refused poll, and from a gateway's 404.
+
+        Only the vendor's own has a code.
+        """
+        if answer.status == HTTPStatus.NOT_FOUND and self.table.code_in(answer):
             call = self.table.request_id_in(answer)
             return JobUpdate(state=JobState.NOT_FOUND, vendor_status="404", request_id=call)
         raise self.table.poll_refusal(answer)
@@ -303,7 +342,7 @@ class DeclaredProvider:
                 unread.append(error)
         if not images:
             raise unread[0] if unread else nothing_at(answer, route.outputs)
-        usage = {name: text_at(answer, place) for name, place in route.usage.items()}
+        usage = {name: text_at(answer, at, or_number=True) for name, at in route.usage.items()}
         return JobResult(
             images=images,
             notices=[Notice(UNREADABLE, f"An image is paid for, and {fault}") for fault in unread],
@@ -313,6 +352,16 @@ class DeclaredProvider:
 
 def _filled(text: str, values: Mapping[str, str]) -> str:
     return HOLE.sub(lambda hole: values[hole[1]], text)
+
+
+def _is_there(answer: HttpResponse) -> bool:
+    return answer.status not in _NOT_THERE and bool(answer.json_object())
+
+
+def _named(answer: HttpResponse, id_at: Sequence[str], job: Job) -> str | None:
+    """Return the job that an answer speaks of; a number says nothing where ids are texts."""
+    named = answer.id_at(*id_at)
+    return None if named and named.isdecimal() and not job.id.isdecimal() else named
 
 
 def _given(route: RouteT | None) -> RouteT:

@@ -92,12 +92,12 @@ def _written(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def text_at(answer: HttpResponse, place: Place) -> str:
-    """Return the text or number at a place, empty when there is none."""
+def text_at(answer: HttpResponse, place: Place, *, or_number: bool = False) -> str:
+    """Return the text at a place, or the number, empty when there is none."""
     if callable(place):
         value = place(answer)
         return "" if value is None else str(value)
-    return answer.text_at(*places(place), or_number=True)
+    return answer.text_at(*places(place), or_number=or_number)
 
 
 def outputs_at(answer: HttpResponse, place: Place) -> list[Any]:

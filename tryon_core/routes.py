@@ -37,11 +37,12 @@ class PollRoute:
     """How a job is polled, and what stands where in the answer.
 
     Attributes:
-        path: where to ask. `{id}` is the job's id, quoted; `{model}` the model that it was for.
+        path: where to ask. `{id}` is the job's id, quoted; `{model}` the model that it was for. A
+            404 means that the job is not known when it has a code; gateways answer 404 as well.
         params: query parameters, with the same holes.
         named: where the answer to the submission names the address to ask instead. It is asked
             only when it is the vendor's own; and `path`, when it does not help.
-        state: the vendor's word for the state; a number counts as text.
+        state: the vendor's word for the state. Of one that is a number a function makes a text.
         states: what each word means; others are `UNKNOWN`.
         outputs: the images, each as address, data URI or base64. `[]` means each entry of a list,
             such as `images[].url`. A text, a list and an object of texts are taken. A function
@@ -189,7 +190,11 @@ def faults(info: ProviderInfo, rows: Rows, routes: Iterable[Route | None]) -> It
     specs = {spec.name: spec for spec in option_specs(info.options)}
     for name in sorted({*specs} & {*_HOLES}):
         yield f"the option {name!r} has the name of a hole; call it otherwise"
-    models = {*rows} if "" in rows else {*(specs["model"].choices if "model" in specs else ())}
+    models = (
+        {*rows}
+        if "" in rows or not rows
+        else {*(specs["model"].choices if "model" in specs else ())}
+    )
     yield from (f"submit_route: {model!r} is no model" for model in sorted({*rows} - models))
     yield from (f"submit_route: the model {model!r} is missing" for model in models - {*rows})
     for model, row in rows.items():
