@@ -407,7 +407,7 @@ def test_a_location_that_says_nothing_new_is_not_kept(vendor):
 )
 def test_a_token_cannot_send_the_key_elsewhere(vendor, clock, location):
     client, server = vendor(json_answer({"status": "running"}))
-    data = {"location": location.format(port=server.port)}
+    data = {"poll_url": location.format(port=server.port)}
     token = Job(provider="pixelcut", id=ID, submitted_at=clock.now(), data=data).to_token()
     client.poll(Job.from_token(token))
     assert targets(server) == [("GET", f"/v1/try-on/job/{ID}")]

@@ -1,10 +1,10 @@
-"""Pixelcut's form of a submission, addresses of jobs, and answers as values."""
+"""Pixelcut's two forms of a submission, and what its answers say of a job."""
 
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, TypeVar
-from urllib.parse import quote, unquote, urlsplit
+from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import attrs
 
@@ -13,7 +13,6 @@ from tryon_core import (
     FilePart,
     HttpResponse,
     ImageSource,
-    Job,
     TryOnRequest,
     UrlSource,
     WebAddress,
@@ -21,9 +20,7 @@ from tryon_core import (
     make_converter,
 )
 from tryon_core.errors import UnexpectedResponse
-from tryon_core.http import named_address
 
-T = TypeVar("T")
 MODES: Mapping[str, str] = MappingProxyType({"top": "upper", "bottom": "lower", "dress": "full"})
 """The vendor's garment mode by our category."""
 SUBMIT_PATH = "v1/try-on"
@@ -80,40 +77,6 @@ def _part(role: str, image: ImageSource) -> tuple[str, str | FilePart]:
     return f"{role}_image", FilePart(image)
 
 
-def job_path(job_id: str) -> str:
-    """Return the documented path of a job."""
-    return f"v1/try-on/job/{quote(job_id, safe='', errors='surrogatepass')}"
-
-
-def useful_location(ctx: CallContext, job_id: str, location: str | None) -> str | None:
-    """Return the address that a `Location` header names for a job, None when it is of no use."""
-    base_url = ctx.settings.text("base_url")
-    return named_address(
-        location or "",
-        asked=f"{base_url}/{SUBMIT_PATH}",
-        base_url=base_url,
-        documented=f"{base_url}/{job_path(job_id)}",
-    )
-
-
-def location_of(ctx: CallContext, job: Job) -> str | None:
-    """Return where the vendor said that it tells of a job, None when it did not.
-
-    Checked here too: a token may have been written by anybody.
-    """
-    location = job.data.get("location")
-    return location if location == useful_location(ctx, job.id, location) else None
-
-
-def read(answer: HttpResponse, kind: type[T], *, at: str = "") -> T:
-    """Return the value of an answer, or the one that is at a key of it.
-
-    Raises:
-        UnexpectedResponse: it is no JSON, or breaks the contract.
-    """
-    return decode(_CONVERTER, answer.json(), kind, at=at)
-
-
 def job_id_in(answer: HttpResponse) -> str | None:
     """Return the job that an accepted submission names; `Location` does where the body does not."""
     in_header = _job_at(answer.headers.get("location")) if answer.status in _ACCEPTING else None
@@ -138,18 +101,6 @@ def finished_in(answer: HttpResponse) -> Finished | None:
     if answer.status not in GOOD or answer.json_object().get("result_url") is None:
         return None
     try:
-        return read(answer, Finished)
+        return decode(_CONVERTER, answer.json(), Finished)
     except UnexpectedResponse:
         return None
-
-
-def tells_of(answer: HttpResponse, job: Job) -> bool:
-    """Say whether an answer is the status of a job, and not of another one."""
-    is_status = isinstance(answer.json_object().get("status"), str)
-    return answer.status in GOOD and is_status and named_in(answer) in {None, job.id}
-
-
-def named_in(answer: HttpResponse) -> str | None:
-    """Return the job that a status speaks of, None when it does not say."""
-    name = answer.json_object().get("job_id")
-    return name if isinstance(name, str) and name else None
