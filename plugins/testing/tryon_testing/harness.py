@@ -14,10 +14,11 @@ from tryon_core.errors import CancelRefused, TryOnError, UnknownProvider
 from tryon_core.image_formats import image_format
 from tryon_core.images import read_bytes
 from tryon_core.models import ImageSource, Job, ParseRequest, TryOnRequest, UrlSource
+from tryon_core.preparing import prepare_submission
 from tryon_core.remembered import FOLDER_ENV
 from tryon_core.saving import suffix_for
 from tryon_core.settings import BASE_URL
-from tryon_core.submitting import SubmitPolicy
+from tryon_core.submitting import SubmitPolicy, submit_prepared
 from tryon_core.transport import TransportPolicy
 from tryon_testing.checks.base import ProviderUnderTest, fail
 from tryon_testing.clocks import FakeClock
@@ -100,6 +101,16 @@ class Harness:
             submitting=SubmitPolicy(attempts=attempts, backoff_s=0),
             **{**self.settings, **changes},
         )
+
+    def submit_once(self) -> Job:
+        """Submit the first sample request; what became of an answer that is lost is not looked up.
+
+        Raises:
+            TryOnError: the vendor refused, or the answer was lost.
+        """
+        session = self.client()._session  # noqa: SLF001  (what the client does before a look-up)
+        prepared = prepare_submission(session, self.request(), fit=False)
+        return submit_prepared(session, prepared, policy=SubmitPolicy(attempts=1))
 
     def answered_by(self, client: Client, usual: Mapping[str, Answer]) -> InProcess:
         """Take a client off the network: these answers, by operation, come at once.
