@@ -29,7 +29,9 @@ GROUP = PROVIDER_GROUP
 IN_PROCESS = "(registered in this process)"
 _ID = re.compile(r"(?!tryon)[a-z][a-z0-9_]*")
 # Ids that people are likely to ask for; `tryon-<id>` is the distribution of each.
-_KNOWN_IDS = ("aidge", "ailab", "dashscope", "fal", "fashn", "local", "pixelcut", "replicate")
+_KNOWN_IDS = frozenset(
+    ["aidge", "ailab", "dashscope", "fal", "fashn", "kling", "local", "pixelcut", "replicate"]
+)
 
 
 @attrs.frozen(kw_only=True)

@@ -191,8 +191,8 @@ def test_a_file_that_stays_too_small_is_refused(encode: Encode) -> None:
 
 def test_a_small_picture_is_enlarged_and_says_so(photo: Draw, encode: Encode) -> None:
     source, changes = _fit(encode(photo(150, 200), "JPEG"), PORTABLE)
-    assert load_upright(source, field="top").size == (256, 341)
-    assert "150x200 px enlarged to 256x341 px, which adds no detail" in changes
+    assert load_upright(source, field="top").size == (300, 400)
+    assert "150x200 px enlarged to 300x400 px, which adds no detail" in changes
 
 
 @pytest.mark.parametrize(

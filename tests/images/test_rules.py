@@ -1,4 +1,5 @@
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,8 +14,11 @@ from tryon_core.images import (
     fit,
     probe,
 )
+from tryon_core.installed import PROVIDER_GROUP as GROUP
 from tryon_core.models import BytesSource, ImageRules, TryOnRequest, UrlSource
+from tryon_core.registry import REGISTRY
 
+ROOT = Path(__file__).parents[2]
 Draw = Callable[..., Image.Image]
 Encode = Callable[..., bytes]
 
@@ -112,10 +116,23 @@ def test_an_error_becomes_a_problem_with_its_code_and_remedy() -> None:
     assert problem.code == "empty"
 
 
-def test_the_portable_rules_are_the_narrowest_reading_of_all_vendors() -> None:
-    assert PORTABLE.formats == {"JPEG", "PNG"}
-    assert (PORTABLE.min_bytes, PORTABLE.max_bytes) == (5_120, 3_000_000)
-    assert (PORTABLE.min_side_px, PORTABLE.max_side_px) == (256, 1920)
+def _declared() -> list[ImageRules]:
+    """Return the rules of every provider of this repository, of each model and for each role."""
+    parts = [path for path in ROOT.glob("plugins/*/pyproject.toml") if GROUP in path.read_text()]
+    infos = [REGISTRY.load(path.parent.name).provider.info for path in parts]
+    cans = [can for info in infos for can in (info.capabilities, *info.models.values())]
+    return [rules for can in cans for rules in (can.person_rules, can.garment_rules)]
+
+
+def test_the_portable_rules_are_the_narrowest_of_all_that_providers_declare() -> None:
+    """When this fails for a new vendor, `PORTABLE` and the pages that quote it have to change."""
+    declared = _declared()
+    formats = [rules.formats for rules in declared if rules.formats]
+    assert PORTABLE.formats == frozenset.intersection(*formats)
+    assert PORTABLE.min_bytes == max(rules.min_bytes for rules in declared)
+    assert PORTABLE.max_bytes == min(rules.max_bytes for rules in declared if rules.max_bytes)
+    assert PORTABLE.min_side_px == max(rules.min_side_px for rules in declared)
+    assert PORTABLE.max_side_px == min(rules.max_side_px for rules in declared if rules.max_side_px)
 
 
 def _as_function(rules: Mapping[str, ImageRules]) -> Callable[[str], ImageRules]:

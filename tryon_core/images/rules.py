@@ -55,8 +55,8 @@ RulesFor: TypeAlias = Callable[[str], ImageRules] | Mapping[str, ImageRules]
 PORTABLE = ImageRules(
     formats={"JPEG", "PNG"},
     min_bytes=5 * 1024,
-    max_bytes=3 * 1000 * 1000,
-    min_side_px=256,
+    max_bytes=2_900_000,
+    min_side_px=300,
     max_side_px=1920,
     source="the limits that suit all known vendors at once",
 )
