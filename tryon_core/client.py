@@ -191,7 +191,7 @@ class Client:
         """Send one paid request and return the accepted job at once.
 
         The job is on disk before this returns, see `remember`. Where the answer is lost and the
-        vendor can be asked what it accepted, that is done for up to 90 s.
+        vendor can be asked what it accepted, that is done for `SubmitPolicy.look_up_s`.
 
         Args:
             person: as for `request()`.
@@ -219,7 +219,8 @@ class Client:
         except TryOnError as error:
             if error.attempt is None:
                 raise
-            return find_again(self._session, error, jobs=self._jobs)
+            most_s = self._submitting.look_up_s
+            return find_again(self._session, error, jobs=self._jobs, most_s=most_s)
 
     def poll(self, job: Job | str) -> JobUpdate:
         """Poll a job once; a job that carries its result is finished.

@@ -14,7 +14,6 @@ from tryon_core.session import Session
 
 _LOOK_FOR_S = 60.0
 _MOST_PAUSE_S = 30.0
-_MOST_WAIT_S = 90.0
 # A margin for the windows of time that plugins ask for is twice as much.
 _MOST_CLOCK_ERROR_S = 60.0
 
@@ -110,24 +109,25 @@ def next_look_s(
     return math.inf if left_s <= 0 else min(2.0 ** (looks + 1), _MOST_PAUSE_S, left_s)
 
 
-def find_again(session: Session, error: TryOnError, *, jobs: JobStore) -> Job:
+def find_again(session: Session, error: TryOnError, *, jobs: JobStore, most_s: float) -> Job:
     """Look some time for the job of a submission that ended with an error; return it.
 
     Args:
         session: whose provider.
         error: leaves open whether a job runs.
         jobs: where the request was noted.
+        most_s: for how many seconds at most, 0 for not at all.
 
     Raises:
         NotSent: the vendor accepted nothing.
         TryOnError: the same error, when it is still not known.
     """
     attempt, clock = error.attempt, session.clock
-    if attempt is None or session.info.look_up is None:
+    if attempt is None or session.info.look_up is None or not most_s:
         raise error
     session.logger.warning("%s It is looked up.", error.message)
     begun_at = clock.now()
-    latest = begun_at + timedelta(seconds=_MOST_WAIT_S)
+    latest = begun_at + timedelta(seconds=most_s)
     finding: Finding = Undecided()
     looks = 0
     while isinstance(finding, Undecided):
@@ -192,7 +192,7 @@ def unresolved(error: TryOnError, finding: Undecided, *, again: str) -> TryOnErr
     found = finding.reason
     if finding.candidates:
         found = f"It may be one of the jobs {', '.join(finding.candidates)}: compare them there."
-    error.remedy = " ".join(filter(None, (error.remedy, found, again)))
+    error.remedy = " ".join(filter(None, (error.remedy, found[:1].upper() + found[1:], again)))
     return error
 
 

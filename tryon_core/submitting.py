@@ -34,6 +34,8 @@ class SubmitPolicy:
         max_pause_s: most seconds spent in pauses; a vendor that asks for more is not asked again.
         on_wait: called with the seconds before each wait for the vendor's rate limit.
         is_paced: whether the declared rate of the vendor is kept.
+        look_up_s: most seconds for which a submission is looked up whose answer was lost, where the
+            vendor can be asked; 0 for never.
     """
 
     attempts: int = attrs.field(default=4, validator=attrs.validators.ge(1))
@@ -41,6 +43,7 @@ class SubmitPolicy:
     max_pause_s: float = attrs.field(default=180.0, validator=attrs.validators.ge(0))
     on_wait: Callable[[float], None] | None = None
     is_paced: bool = True
+    look_up_s: float = attrs.field(default=90.0, validator=attrs.validators.ge(0))
 
 
 def submit_prepared(

@@ -11,6 +11,7 @@ from tryon_core import (
     Category,
     ImageRules,
     ImageSource,
+    LookUp,
     Price,
     ProviderInfo,
     Quota,
@@ -196,5 +197,8 @@ INFO = ProviderInfo(
     },
     required_options={REFINER: ("coarse_image", "gender")},
     errors=TABLE.entries,
+    # How long a new task may be missing in the list is said nowhere; a poll may miss it for
+    # seconds. Five minutes are on the safe side.
+    look_up=LookUp(settles_s=300.0, source="Model Studio, Manage asynchronous tasks"),
     notices={"images_missing": "The service gave fewer images than were asked for."},
 )

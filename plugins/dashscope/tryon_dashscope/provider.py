@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import quote
 
 from tryon_core import (
+    Attempt,
     CallContext,
     GarmentRegion,
     ImageSource,
@@ -12,10 +13,12 @@ from tryon_core import (
     JobState,
     JobUpdate,
     LibraryModel,
+    NotAccepted,
     ParseRequest,
     Problem,
     Provider,
     TryOnRequest,
+    Undecided,
     UrlSource,
     errors,
     hookimpl,
@@ -24,6 +27,7 @@ from tryon_core.images import probe
 from tryon_dashscope.clothes import CLOTHES_TYPES, in_order, regions_of
 from tryon_dashscope.codes import TABLE
 from tryon_dashscope.declaration import INFO, PARSING_MODEL, REFINER, Options
+from tryon_dashscope.look_up import look_up
 from tryon_dashscope.tasks import update_of
 from tryon_dashscope.uploads import upload
 from tryon_dashscope.wire import (
@@ -88,6 +92,11 @@ class DashScopeProvider:
         answer = ctx.http.post(f"tasks/{quote(job.id, safe='')}/cancel", idempotent=True)
         _, request_id = read(answer, dict[str, Any])
         return JobUpdate(state=JobState.CANCELLED, request_id=request_id)
+
+    @hookimpl
+    def find_submission(self, attempt: Attempt, ctx: CallContext) -> NotAccepted | Undecided:
+        """Look whether any task of that time is unknown."""
+        return look_up(attempt, ctx)
 
     @hookimpl
     def publish_image(self, image: ImageSource, ctx: CallContext) -> UrlSource:

@@ -39,8 +39,8 @@ STATES: Mapping[str, JobState] = MappingProxyType(
 """Every status that the vendor documents, by its own word."""
 
 _AGAIN = "Submit again; if it fails once more, use other images."
-# Times of the service have no zone; they are Beijing's.
-_BEIJING = timezone(timedelta(hours=8))
+BEIJING = timezone(timedelta(hours=8))
+"""Times of the service have no zone; they are Beijing's."""
 _LATEST_S = 253_402_300_799  # the end of the year 9999
 _STORE = ".aliyuncs.com"
 
@@ -145,6 +145,6 @@ def _day_after(ended: datetime | None) -> datetime | None:
 def beijing_time(text: object) -> datetime | None:
     """Return a time of the service in UTC, None for what is not one, such as `2025-06-30 14:38`."""
     try:
-        return read_time(text, zone=_BEIJING) if isinstance(text, str) else None
+        return read_time(text, zone=BEIJING) if isinstance(text, str) else None
     except ValueError:
         return None

@@ -76,12 +76,20 @@ class Harness:
         """The secret values that are long enough to be looked for in texts."""
         return tuple(secret for secret in self.secrets if len(secret) >= LEAST_CANARY_CHARS)
 
-    def client(self, *, pause_s: float = PAUSE_S, attempts: int = 1, **changes: Any) -> Client:
+    def client(
+        self,
+        *,
+        pause_s: float = PAUSE_S,
+        attempts: int = 1,
+        look_up_s: float = 0.0,
+        **changes: Any,
+    ) -> Client:
         """Return a new client, for which some time has passed since the last one.
 
         Args:
             pause_s: that time, in seconds.
             attempts: most submissions tried where the first one certainly did not start.
+            look_up_s: most seconds for which lost answers are looked up.
             changes: other settings.
         """
         self.pass_time(pause_s)
@@ -98,7 +106,7 @@ class Harness:
             config={},
             remember=False,
             transport=policy,
-            submitting=SubmitPolicy(attempts=attempts, backoff_s=0),
+            submitting=SubmitPolicy(attempts=attempts, backoff_s=0, look_up_s=look_up_s),
             **{**self.settings, **changes},
         )
 

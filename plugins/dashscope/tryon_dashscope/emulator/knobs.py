@@ -32,6 +32,7 @@ class Knobs:
         states: whether tasks show the two states with hyphens (`long`), not (`short`), or the
             undescribed `SUSPENDED` instead of them.
         lag: polls after a submission that find no task yet.
+        list_zone: the zone of the times in the query of a list.
         foreign_polls: polls of each task that are answered with the state of another one.
         cancel_unknown: what the cancellation of an unknown task is refused with.
         failed_times: whether failed tasks tell their times.
@@ -70,6 +71,7 @@ class Knobs:
     retry_after_s: int | None = None
     states: Literal["long", "short", "suspended"] = "long"
     lag: int = 0
+    list_zone: Literal["beijing", "utc"] = "beijing"
     foreign_polls: int = 0
     cancel_unknown: Literal["UnsupportedOperation", "NotFound"] = "UnsupportedOperation"
     failed_times: bool = False

@@ -15,6 +15,8 @@ from tryon_testing.emulation import EmulatedJob
 _BEIJING = timezone(timedelta(hours=8))
 _EDGE = 0.15
 """Part of the work that is spent before, and after, the model itself."""
+_SPAN = timedelta(hours=24)
+"""Longest time of which tasks are listed in one call, and the usual one."""
 _drawing = threading.Lock()
 
 
@@ -117,7 +119,13 @@ def _result(job: EmulatedJob, service: Service) -> str:
 
 def _page(account: str, service: Service) -> dict[str, Any]:
     number, size = (_whole(name, usual) for name, usual in (("page_no", 1), ("page_size", 10)))
-    mine = [job for job in service.ctx.jobs.all() if _find(job.id, account, service)]
+    listed = service.ctx.listed_jobs(account)
+    starts, ends = _window(service)
+    mine = [
+        job
+        for job in listed
+        if _find(job.id, account, service) and starts <= job.created_at <= ends
+    ]
     wanted = [row for job in mine if _is_wanted(row := _row(job, service))]
     return {
         "total": len(wanted),
@@ -126,6 +134,27 @@ def _page(account: str, service: Service) -> dict[str, Any]:
         "page_no": number,
         "page_size": size,
     }
+
+
+def _window(service: Service) -> tuple[datetime, datetime]:
+    """Return the times of the query between which tasks are listed."""
+    zone = {"beijing": _BEIJING, "utc": timezone.utc}[service.knobs.list_zone]
+    now = service.ctx.clock.now()
+    ends = _time("end_time", now, zone)
+    starts = _time("start_time", ends - _SPAN, zone)
+    if not timedelta() <= ends - starts <= _SPAN:
+        raise Refused("InvalidParameter")
+    return starts, ends
+
+
+def _time(name: str, usual: datetime, zone: timezone) -> datetime:
+    text = request.args.get(name)
+    if text is None:
+        return usual
+    try:
+        return datetime.strptime(text, "%Y%m%d%H%M%S").replace(tzinfo=zone)
+    except ValueError as error:
+        raise Refused("InvalidParameter") from error
 
 
 def _whole(name: str, usual: int) -> int:
