@@ -338,6 +338,22 @@ def test_unknown_runs_and_unknown_words_are_called_so(vendor):
     assert update.retry_after_s == 9
 
 
+def test_a_text_alone_tells_that_a_run_is_not_known_where_the_table_has_no_code_for_it(vendor):
+    entries = [entry for entry in TABLE.entries if entry.error is not errors.JobExpired]
+    table = type(TABLE)("Loom", entries, code=["errors.type"], message=["detail"])
+    provider = attrs.evolve(loom, table=table, info=attrs.evolve(INFO, errors=table.entries))
+    client, _ = vendor(
+        ACCEPTED,
+        json_answer({"detail": "Not found"}, 404),
+        json_answer({"message": "no route"}, 404),
+        provider=provider,
+    )
+    job = client.submit(PERSON, top=TOP)
+    assert client.poll(job).state is JobState.NOT_FOUND
+    with pytest.raises(errors.VendorUnavailable):
+        client.poll(job)
+
+
 def test_a_failed_run_says_why_and_whether_it_is_billed(vendor):
     failed = {**state("broken"), "errors": [{"type": "bad_image", "text": "Two people."}]}
     client, _ = vendor(ACCEPTED, json_answer(failed), json_answer(state("broken")))

@@ -290,9 +290,11 @@ class DeclaredProvider:
     def _not_polled(self, answer: HttpResponse) -> JobUpdate:
         """Tell a job that the vendor does not know from a refused poll, and from a gateway's 404.
 
-        Only the vendor's own has a code.
+        The vendor's own has a code, or its text where the table has no code for it.
         """
-        if answer.status == HTTPStatus.NOT_FOUND and self.table.code_in(answer):
+        has_code = any(issubclass(entry.error, JobExpired) for entry in self.table.entries)
+        said = self.table.code_in(answer) or (not has_code and self.table.message_in(answer))
+        if answer.status == HTTPStatus.NOT_FOUND and said:
             call = self.table.request_id_in(answer)
             return JobUpdate(state=JobState.NOT_FOUND, vendor_status="404", request_id=call)
         raise self.table.poll_refusal(answer)

@@ -38,7 +38,8 @@ class PollRoute:
 
     Attributes:
         path: where to ask. `{id}` is the job's id, quoted; `{model}` the model that it was for. A
-            404 means that the job is not known when it has a code; gateways answer 404 as well.
+            404 means that the job is not known when it has a code, since gateways answer 404 as
+            well; a text does where the table has no code for `JobExpired`.
         params: query parameters, with the same holes.
         named: where the answer to the submission names the address to ask instead. It is asked
             only when it is the vendor's own; and `path`, when it does not help.
