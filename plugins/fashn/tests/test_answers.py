@@ -198,6 +198,13 @@ def test_images_inside_the_answer_are_decoded(polled, image, media_type):
     assert [found.source.data for found in update.result.images] == [data] * 2
 
 
+def test_an_answer_with_a_large_image_is_read_whole(polled, image):
+    data = image(kind="PNG") + bytes(7 * 2**20)
+    uri = f"data:image/png;base64,{base64.b64encode(data).decode()}"
+    update = polled(status("completed", output=[uri], error=None))
+    assert [len(found.source.data) for found in update.result.images] == [len(data)]
+
+
 def test_images_that_were_inside_the_answer_are_gone_after_an_hour(submitted):
     body = status("completed", output=["<base64>_expired"], error=None)
     client, _, job = submitted(json_answer(body))

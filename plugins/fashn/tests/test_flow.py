@@ -45,6 +45,20 @@ def test_every_garment_gives_as_many_images_as_asked_for(emulate, image, garment
     assert len({found.data for found in result.images}) == 4
 
 
+def test_results_are_fetched_without_the_key(emulate, image):
+    client, running = emulate()
+    client.try_on(image(), top=image())
+    (fetched,) = [entry for entry in running.log if entry.operation == "result"]
+    assert "authorization" not in fetched.headers
+
+
+def test_other_formats_and_large_images_are_made_to_fit(emulate, image):
+    client, running = emulate(formats="JPEG,PNG")
+    job = client.submit(image((2400, 30), kind="WEBP"), top=image(kind="WEBP"), fit=True)
+    assert client.wait(job).image.width_px == 2000
+    assert running.log.count("submit") == 1
+
+
 def test_every_stage_is_reported(emulate, image):
     client, _ = emulate(job_s=60)
     seen = []

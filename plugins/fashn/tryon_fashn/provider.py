@@ -114,8 +114,8 @@ _TABLE = ErrorTable(
 )
 
 
-def _price(credit_count: int, page: str) -> Price:
-    source, as_of = f"{_DOCS}/api-reference/{page}", date(2026, 6, 30)
+def _price(credit_count: int, model: str) -> Price:
+    source, as_of = f"{_DOCS}/api-reference/{model.replace('.', '-')}", date(2026, 6, 30)
     return Price(amount=Decimal(credit_count), currency="credits", as_of=as_of, source=source)
 
 
@@ -123,7 +123,7 @@ def _price_of(request: TryOnRequest) -> Price | None:
     if request.options.model == _V1_6:
         return _CAN.price
     of_size = {"1k": 2, "2k": 3, "4k": 4}[request.options.resolution or "1k"]
-    return _price(of_size + (request.options.generation_mode == "quality"), "tryon-max")
+    return _price(of_size + (request.options.generation_mode == "quality"), _MAX)
 
 
 # No page has hard limits: the sides are what the vendor advises, the bytes what gateways usually
@@ -131,7 +131,7 @@ def _price_of(request: TryOnRequest) -> Price | None:
 _RULES = ImageRules(
     formats={"JPEG", "PNG"}, max_bytes=2_900_000, min_side_px=15, max_side_px=2000, source=_SIZES
 )
-_LARGE = attrs.evolve(_RULES, max_side_px=6000)
+_BIG = attrs.evolve(_RULES, max_side_px=6000)
 _CAN = Capabilities(
     garments=[{"top"}, {"bottom"}, {"dress"}],
     person_rules=_RULES,
@@ -139,12 +139,10 @@ _CAN = Capabilities(
     outputs=4,
     result_lifetime_s=259_200,
     job_lifetime_s=259_200,
-    price=_price(1, "tryon-v1-6"),
+    price=_price(1, _V1_6),
     quota=_QUOTA,
 )
-_CAN_MAX = attrs.evolve(
-    _CAN, person_rules=_LARGE, garment_rules=_LARGE, price=_price(2, "tryon-max")
-)
+_CAN_MAX = attrs.evolve(_CAN, person_rules=_BIG, garment_rules=_BIG, price=_price(2, _MAX))
 _INFO = ProviderInfo(
     id="fashn",
     name="FASHN",
@@ -208,6 +206,7 @@ provider: Provider = FashnProvider(
             **dict.fromkeys(("canceled", "cancelled"), JobState.CANCELLED),
         },
         outputs=_outputs,
+        max_answer_bytes=4 * 90_000_000,
         usage={"credits": "header:x-fashn-credits-used"},
         failure_billed=lambda answer: "no" if answer.text_at("status") == "failed" else "unknown",
     ),
