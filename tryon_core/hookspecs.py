@@ -64,7 +64,8 @@ class RequiredHooks(Protocol):
 
         Called once per paid attempt, after validation found nothing. Images come in a form that
         `info.capabilities.delivery` accepts. Vendors that would answer synchronously are asked
-        for a job id where they offer it; where they do not, the job carries its result.
+        for a job id where they offer it; where they do not, the job carries its result, and
+        the core keeps images in it on disk for a day.
 
         A vendor that takes an id of the caller's own gets `ctx.attempt.key`, which is on disk
         already: by it `find_submission` finds the job when the answer is lost.

@@ -1,5 +1,6 @@
 """The how-to's plugin runs as it stands there, against a server on loopback."""
 
+import base64
 import io
 import json
 import re
@@ -14,6 +15,7 @@ from tryon_core import Client, JobState, errors
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "write-a-provider.md"
 KEY = "sk_obviously_fake"
+PARTS = ("acme.py", "acme_plus.py", "acme_at_once.py")
 
 
 def _image(fmt="JPEG"):
@@ -30,7 +32,7 @@ def _code(name):
 @pytest.fixture(scope="module")
 def acme():
     namespace = {"__name__": "acme"}
-    for name in ("acme.py", "acme_plus.py"):
+    for name in PARTS:
         exec(compile(_code(name), str(PAGE), "exec"), namespace)  # noqa: S102  (that is the test)
     return namespace
 
@@ -57,6 +59,8 @@ class Acme(BaseHTTPRequestHandler):
             place = f"http://127.0.0.1:{self.server.server_port}/result.jpg"
             part = {"box": [10, 20, 30, 40], "mask": place, "cutout": place}
             self._answer(200, {"parts": {"top": part, "bottom": None}})
+        elif self.path == "/images":
+            self.server.at_once(self)
         elif self.headers["Authorization"] != f"Bearer {KEY}":
             self._answer(401, {"code": "bad_key", "message": "who are you"})
         else:
@@ -84,6 +88,8 @@ class Acme(BaseHTTPRequestHandler):
     def _answer(self, status, body):
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
         self.send_response(status)
+        if not isinstance(body, bytes):
+            self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         self.wfile.write(data)
@@ -215,10 +221,36 @@ def test_the_larger_plugin_stops_jobs_that_can_be_stopped(plus, server):
     assert caught.value.job == job
 
 
+@pytest.mark.parametrize(
+    "answer", [_image(), {"image": f"data:image/jpeg;base64,{base64.b64encode(_image()).decode()}"}]
+)
+def test_the_plugin_of_a_vendor_without_jobs_keeps_its_image(acme, server, answer):
+    provider = acme["AcmeAtOnceProvider"]()
+    server.at_once = lambda handler: handler._answer(200, answer)
+    with _client(provider, server) as client:
+        token = client.submit(_image(), top=_image("PNG")).to_token()
+    sent = json.loads(server.bodies[0])
+    assert sent["person"] == f"data:image/jpeg;base64,{base64.b64encode(_image()).decode()}"
+    assert base64.b64decode(sent["garment"], validate=True) == _image("PNG")
+    with _client(provider, server) as another:
+        assert another.resume(token).image.data == _image()
+    assert len(server.bodies) == 1
+
+
+def test_a_page_is_not_taken_for_its_image(acme, server):
+    server.at_once = lambda handler: handler._answer(200, b"<html>oops</html>")
+    with (
+        _client(acme["AcmeAtOnceProvider"](), server) as client,
+        pytest.raises(errors.UnexpectedResponse) as caught,
+    ):
+        client.submit(_image(), top=_image())
+    assert caught.value.billed == "unknown"
+
+
 def test_a_type_checker_accepts_the_page(tmp_path):
     mypy = pytest.importorskip("mypy.api")
     module = tmp_path / "tryon_acme.py"
-    module.write_text(_code("acme.py") + _code("acme_plus.py"))
+    module.write_text("".join(map(_code, PARTS)))
     cache = f"--cache-dir={tmp_path / 'cache'}"
     out, err, code = mypy.run(["--strict", "--no-color-output", cache, str(module)])
     assert (code, err) == (0, ""), out
