@@ -1,4 +1,7 @@
-"""The invented vendor where lost answers can be looked up: by a reference, and by time alone."""
+"""The invented vendor where lost answers can be looked up, by a reference and by time alone.
+
+Then providers that do it wrong, each in one way.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -74,3 +77,73 @@ class ByTime(AcmeProvider):
             and row.task_id not in ctx.known_jobs
         )
         return Undecided(candidates=strangers) if strangers else NotAccepted()
+
+
+class TakesTheOnlyOne(ByTime):
+    @hookimpl
+    def find_submission(self, attempt, ctx):
+        found = super().find_submission(attempt, ctx)
+        if isinstance(found, Undecided) and found.candidates:
+            return Found(ctx.new_job(found.candidates[0]))
+        return found
+
+
+class NamesKnownJobs(ByTime):
+    @hookimpl
+    def find_submission(self, attempt, ctx):
+        return super().find_submission(attempt, attrs.evolve(ctx, known_jobs=frozenset()))
+
+
+class SendsNoReference(ByReference):
+    def reference(self, attempt):
+        return "always the same"
+
+
+class IsNeverSure(ByReference):
+    @hookimpl
+    def find_submission(self, attempt, ctx):
+        found = super().find_submission(attempt, ctx)
+        return found if isinstance(found, Found) else Undecided()
+
+
+class SaysNothing(ByReference):
+    @hookimpl
+    def find_submission(self, attempt, ctx):
+        return Undecided()
+
+
+class SubmitsToLook(ByReference):
+    @hookimpl
+    def find_submission(self, attempt, ctx):
+        ctx.http.post("tasks", form={"kind": "top"})
+        return super().find_submission(attempt, ctx)
+
+
+class FindsNonsense(ByReference):
+    @hookimpl
+    def find_submission(self, attempt, ctx):
+        found = super().find_submission(attempt, ctx)
+        return Found(ctx.new_job("nonsense")) if isinstance(found, Found) else found
+
+
+class TakesOutagesForAbsence(ByReference):
+    @hookimpl
+    def find_submission(self, attempt, ctx):
+        answer = ctx.http.get("tasks", params={"reference": attempt.key}).json_object()
+        tasks = answer.get("tasks")
+        return Found(ctx.new_job(tasks[0]["task_id"])) if tasks else NotAccepted()
+
+
+class BreaksOnPages(ByReference):
+    @hookimpl
+    def find_submission(self, attempt, ctx):
+        tasks = ctx.http.get("tasks", params={"reference": attempt.key}).json_object()["tasks"]
+        return Found(ctx.new_job(tasks[0]["task_id"])) if tasks else NotAccepted()
+
+
+class Undeclared(ByReference):
+    info = INFO
+
+
+class Unsourced(ByReference):
+    info = attrs.evolve(INFO, look_up=LookUp(settles_s=60))

@@ -2,6 +2,7 @@
 
 from tryon_testing.checks.declaration import StructureChecks, ValidationChecks
 from tryon_testing.checks.hostile import HostileChecks, IdentityChecks
+from tryon_testing.checks.look_up import LookUpChecks
 from tryon_testing.checks.refusals import MoneyChecks, RefusalChecks
 from tryon_testing.checks.secrecy import RedirectChecks, SecrecyChecks
 from tryon_testing.checks.workflow import FlowChecks, ResumeChecks
@@ -13,6 +14,7 @@ class ProviderContract(
     FlowChecks,
     RefusalChecks,
     MoneyChecks,
+    LookUpChecks,
     HostileChecks,
     IdentityChecks,
     RedirectChecks,

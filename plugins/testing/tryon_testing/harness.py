@@ -14,11 +14,10 @@ from tryon_core.errors import CancelRefused, TryOnError, UnknownProvider
 from tryon_core.image_formats import image_format
 from tryon_core.images import read_bytes
 from tryon_core.models import ImageSource, Job, ParseRequest, TryOnRequest, UrlSource
-from tryon_core.preparing import prepare_submission
 from tryon_core.remembered import FOLDER_ENV
 from tryon_core.saving import suffix_for
 from tryon_core.settings import BASE_URL
-from tryon_core.submitting import SubmitPolicy, submit_prepared
+from tryon_core.submitting import SubmitPolicy
 from tryon_core.transport import TransportPolicy
 from tryon_testing.checks.base import ProviderUnderTest, fail
 from tryon_testing.clocks import FakeClock
@@ -76,20 +75,14 @@ class Harness:
         """The secret values that are long enough to be looked for in texts."""
         return tuple(secret for secret in self.secrets if len(secret) >= LEAST_CANARY_CHARS)
 
-    def client(
-        self,
-        *,
-        pause_s: float = PAUSE_S,
-        attempts: int = 1,
-        look_up_s: float = 0.0,
-        **changes: Any,
-    ) -> Client:
+    def client(self, *, pause_s: float = PAUSE_S, attempts: int = 1, **changes: Any) -> Client:
         """Return a new client, for which some time has passed since the last one.
+
+        It looks no lost answers up, so that what `submit` raises comes out.
 
         Args:
             pause_s: that time, in seconds.
             attempts: most submissions tried where the first one certainly did not start.
-            look_up_s: most seconds for which lost answers are looked up.
             changes: other settings.
         """
         self.pass_time(pause_s)
@@ -106,19 +99,9 @@ class Harness:
             config={},
             remember=False,
             transport=policy,
-            submitting=SubmitPolicy(attempts=attempts, backoff_s=0, look_up_s=look_up_s),
+            submitting=SubmitPolicy(attempts=attempts, backoff_s=0, look_up_s=0),
             **{**self.settings, **changes},
         )
-
-    def submit_once(self) -> Job:
-        """Submit the first sample request; what became of an answer that is lost is not looked up.
-
-        Raises:
-            TryOnError: the vendor refused, or the answer was lost.
-        """
-        session = self.client()._session  # noqa: SLF001  (what the client does before a look-up)
-        prepared = prepare_submission(session, self.request(), fit=False)
-        return submit_prepared(session, prepared, policy=SubmitPolicy(attempts=1))
 
     def answered_by(self, client: Client, usual: Mapping[str, Answer]) -> InProcess:
         """Take a client off the network: these answers, by operation, come at once.

@@ -136,7 +136,7 @@ def _faults_of(at: Harness, entry: ErrorCode, answer: Answer) -> Iterator[str]:
 def _refusal(at: Harness, code: str, answer: Answer) -> TryOnError | None:
     try:
         with at.changed_answers(_SUBMIT, always(answer)):
-            at.submit_once()
+            at.client().submit(at.request())
     except InputError as error:
         return error
     except TryOnError as error:
@@ -284,7 +284,7 @@ class MoneyChecks(ProviderUnderTest):
 
 def _failure(at: Harness, situation: str) -> TryOnError:  # noqa: RET503  (it fails or returns)
     try:
-        job = at.submit_once()
+        job = at.client().submit(at.request())
     except TryOnError as error:
         require_no_bug(error, situation)
         return error
