@@ -68,6 +68,11 @@ class TestInTheSameCall:
         assert (job.submitted_at, job.expires_at) == (START, START + timedelta(days=1))
         assert [(one.state, one.job) for one in known()] == [("accepted", job)]
 
+    def test_it_is_not_remembered_against_the_callers_will(self, vendor, make, known):
+        fault(vendor, "submit:drop*1")
+        assert submit(make(remember=False)).id
+        assert not known()
+
     def test_its_image_is_had_as_if_nothing_had_happened(self, vendor, make):
         fault(vendor, "submit:drop*1")
         assert make().try_on(PHOTO, top=PHOTO).image.is_checked

@@ -210,7 +210,7 @@ class JobStore:
             }
             if replaces is not None and self._append(replaces, facts, is_synced=True):
                 self._rename(replaces, name)
-            elif not self._append(name, facts, is_synced=True):
+            elif not self._append(name, facts, is_synced=True) and self.remember:
                 self._create(name, {"format": _FORMAT, "provider": job.provider, **facts})
 
     def note(
