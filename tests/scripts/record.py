@@ -7,6 +7,7 @@ Without `--emulator` the vendor's own service is asked, which spends money: its 
 import argparse
 import os
 import sys
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -14,6 +15,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 
 from cassette_suites import SUITES, write_summary
 from tryon_core import Client, SettingSpec
+from tryon_core.remembered import FOLDER_ENV
+from tryon_core.settings import missing_settings, resolve_settings
 from tryon_testing.cassettes import Case, Suite
 
 PHOTO_NAMES = ("person", "top", "bottom", "dress")
@@ -45,7 +48,10 @@ def _record_emulated(suite: Suite, cases: list[Case]) -> None:
 
     emulator = load_emulator(suite.provider)
     for case in cases:
-        record(suite, case, emulator)
+        # Emulated jobs have the same ids each time: one that is remembered is no other's.
+        with tempfile.TemporaryDirectory() as folder:
+            os.environ[FOLDER_ENV] = folder
+            record(suite, case, emulator)
         sys.stdout.write(f"{suite.path(case)}\n")
 
 
@@ -54,9 +60,9 @@ def _value(spec: SettingSpec) -> str | None:
 
 
 def _keys(suite: Suite) -> dict[str, str]:
-    specs = Client(suite.provider, config={}).info.settings
-    found = {spec.name: _value(spec) for spec in specs if spec.required}
-    missing = [spec for spec in specs if spec.required and not found[spec.name]]
+    info = Client(suite.provider, config={}).info
+    found = {spec.name: _value(spec) for spec in info.settings if spec.required or spec.secret}
+    missing = missing_settings(info, resolve_settings(info, found, environ={}))
     if missing:
         names = "; ".join(f"{spec.name}: set {' or '.join(spec.env)}" for spec in missing)
         sys.exit(f"{suite.provider} cannot be recorded live, keys are missing. {names}")

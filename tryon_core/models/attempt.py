@@ -20,6 +20,11 @@ the slowest that the transport allows by default, and the answer 3 min at most."
 _PLAIN = (str, int, float, bool, type(None))
 
 
+def new_key() -> str:
+    """Return 32 hex digits that no other request has."""
+    return secrets.token_hex(16)
+
+
 @attrs.frozen(kw_only=True)
 class Attempt:
     """One paid request: on disk before it is sent, so that any process can look it up afterwards.
@@ -59,7 +64,7 @@ class Attempt:
         options: Any = request.options
         plain = {name: getattr(options, name) for name in attrs.fields_dict(type(options))}
         return cls(
-            key=secrets.token_hex(16),
+            key=new_key(),
             options={name: value for name, value in plain.items() if type(value) in _PLAIN},
             images={
                 field: strip_query(image.url).partition("?")[0]

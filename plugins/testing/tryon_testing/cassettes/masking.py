@@ -56,7 +56,7 @@ _SECRET_NAMES = frozenset(
         "workspaceid",
     }
 )
-_CHANGING_NAMES = frozenset({"nonce", "signaturenonce", "timestamp"})
+_CHANGING_NAMES = frozenset({"endtime", "nonce", "signaturenonce", "starttime", "timestamp"})
 _PUNCTUATION = re.compile(r"[^a-z0-9]")
 _QUERY_VALUE = re.compile(r"(?<=[?&;])([\w.%-]+)=([^&;#\s\"'<>\\]*)")
 _HOST_ALONE = re.compile(r"^([a-z]+://[^/?#]+)(?=[?#]|$)")

@@ -1,6 +1,7 @@
 """All cassettes of one provider: how one is played, and how one is recorded."""
 
 import hashlib
+import itertools
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,11 +12,12 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import attrs
+import pytest
 
 from tryon_core.client import Client
 from tryon_core.clock import Clock, SystemClock
 from tryon_core.errors import TryOnError
-from tryon_core.models import GarmentRegion, Job, JobUpdate, TryOnRequest
+from tryon_core.models import GarmentRegion, Job, JobUpdate, TryOnRequest, attempt
 from tryon_core.submitting import SubmitPolicy
 from tryon_core.transport import TransportPolicy
 from tryon_testing.cassettes.case import Case, Kind, Provenance, Sample, SampleImage
@@ -237,7 +239,7 @@ class Suite:
         """
         clock = FakeClock()
         client = make_client(self.provider, {**self.keys, **case.settings}, clock)
-        with client, use_cassette(self.path(case), info=client.info):
+        with client, numbered_keys(), use_cassette(self.path(case), info=client.info):
             perform(case, client, images_for(case, IMAGES_URL), clock)
 
 
@@ -258,6 +260,29 @@ def make_client(provider: str, settings: Mapping[str, Any], clock: Clock) -> Cli
         clock=clock,
         **settings,
     )
+
+
+@contextmanager
+def numbered_keys(swaps: dict[str, str] | None = None) -> Iterator[None]:
+    """Number the submissions of this process: their keys differ each time, and are sent.
+
+    Args:
+        swaps: gets the number of each key, for a cassette that is recorded; None where one is
+            played, so that the numbers themselves are the keys.
+    """
+    numbers, made = itertools.count(1), attempt.new_key
+
+    def next_key() -> str:
+        number = f"{next(numbers):032}"
+        if swaps is None:
+            return number
+        key = made()
+        swaps[key] = number
+        return key
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(attempt, "new_key", next_key)
+        yield
 
 
 def images_for(case: Case, address: str) -> ImageOf:
@@ -316,14 +341,11 @@ def record_live(
     made = _provenance("live", "the vendor's service")
     clock = clock or SystemClock()
     client = make_client(suite.provider, {**keys, **case.settings}, clock)
+    swaps = _unseen(photos)
     recorded = record_cassette(
-        suite.path(case),
-        made,
-        secrets=tuple(keys.values()),
-        info=client.info,
-        swaps=_unseen(photos),
+        suite.path(case), made, secrets=tuple(keys.values()), info=client.info, swaps=swaps
     )
-    with client, recorded:
+    with client, numbered_keys(swaps), recorded:
         perform(case, client, photos.__getitem__, clock)
 
 
@@ -341,7 +363,7 @@ def _record_emulated(suite: Suite, case: Case, path: Path, emulator: Emulator) -
         recorded = record_cassette(
             path, made, secrets=secrets, info=client.info, swaps=swaps, unrecorded=f"{address}/"
         )
-        with client, recorded:
+        with client, numbered_keys(swaps), recorded:
             perform(case, client, images_for(case, f"{address}/images"), clock, swaps)
 
 
@@ -365,7 +387,7 @@ def _record_samples(suite: Suite, case: Case, path: Path) -> None:
             swaps=swaps,
             asked=asked,
         )
-        with client, recorded:
+        with client, numbered_keys(swaps), recorded:
             image_of = images_for(case, f"{address}/images")
             perform(case, client, image_of, clock, {**swaps, **asked})
 
