@@ -17,7 +17,7 @@ KEY = "r8_canary_0123456789abcdef"  # must not be found anywhere but in the head
 
 @pytest.fixture(autouse=True)
 def _no_settings_of_the_machine(monkeypatch):
-    for name in ("REPLICATE_API_TOKEN", "REPLICATE_BASE_URL"):
+    for name in ("REPLICATE_API_TOKEN",):
         monkeypatch.delenv(name, raising=False)
 
 

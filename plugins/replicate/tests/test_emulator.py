@@ -3,7 +3,7 @@
 import pytest
 import requests
 
-from tryon_core import BytesSource, errors
+from tryon_core import BytesSource
 
 VERSION = "0513734a452173b8173e907e3a59d19a36266e55b48528559432bd21c7d7e985"
 P_IMAGE = "prunaai/p-image-try-on"
@@ -171,13 +171,6 @@ def test_the_list_has_the_newest_first_by_pages_and_by_time(ask, inputs, clock):
     for name, count in (("created_after", 2), ("created_before", 1)):
         found = call("GET", "predictions", params={name: second}).json()
         assert len(found["results"]) == count
-
-
-def test_the_list_has_a_lost_submission(emulate, image):
-    client, running = emulate("submit:drop*1")
-    with pytest.raises(errors.OutcomeUnknown):
-        client.submit(BytesSource(image()), top=BytesSource(image()))
-    assert len(running.ctx.jobs.all()) == 1
 
 
 def test_a_cancelled_prediction_says_so_and_a_finished_one_stays(ask, inputs, clock):

@@ -18,12 +18,12 @@ PINNED = {
 """Versions that published programs use; the newest may have other inputs."""
 USD_PER_S = {IDM_VTON: 0.0014}
 """Rates of the processors that models run on, https://replicate.com/pricing, 2026-06."""
-KEPT_S, _LONGEST_RUN_S = 3600.0, 1800.0
-"""Outputs, inputs and logs are deleted an hour after the end; a run ends after half an hour."""
+_IS_VERSION = valid.matches_re("[0-9a-f]{64}")
 
 
-def _none_or(*checks: Any) -> Any:
-    return attrs.field(default=None, validator=valid.optional(valid.and_(*checks)))
+def _from_to(least: float, most: float) -> Any:
+    checks = valid.and_(valid.ge(least), valid.le(most))
+    return attrs.field(default=None, validator=valid.optional(checks))
 
 
 @attrs.frozen(kw_only=True)
@@ -53,19 +53,19 @@ class Options:
     model: Literal["prunaai/p-image-try-on", "cuuupid/idm-vton", "k-amir/ootdifussiondc"] = (
         "prunaai/p-image-try-on"
     )
-    version: str | None = _none_or(valid.matches_re(r"[0-9a-f]{64}"))
-    cancel_after_minutes: int | None = _none_or(valid.ge(1), valid.le(1440))
+    version: str | None = attrs.field(default=None, validator=valid.optional(_IS_VERSION))
+    cancel_after_minutes: int | None = _from_to(1, 1440)
     seed: int | None = None
     prompt: str | None = None
     turbo: bool | None = None
     preserve_input_size: bool | None = None
     output_format: Literal["jpg", "png", "webp"] | None = None
-    output_quality: int | None = _none_or(valid.ge(0), valid.le(100))
+    output_quality: int | None = _from_to(0, 100)
     garment_description: str = ""
     crop: bool = True
     force_dc: bool | None = None
-    steps: int | None = _none_or(valid.ge(1), valid.le(40))
-    image_scale: float | None = _none_or(valid.ge(1), valid.le(5))
+    steps: int | None = _from_to(1, 40)
+    image_scale: float | None = _from_to(1, 5)
 
 
 def _price_of(request: core.TryOnRequest) -> core.Price | None:
@@ -77,48 +77,23 @@ def _price_of(request: core.TryOnRequest) -> core.Price | None:
     return attrs.evolve(price, amount=amount)
 
 
+_PRUNA, _TIME = "https://www.pruna.ai/pricing, one garment", "https://replicate.com/pricing, 19 s"
+_FIRST = core.Price(amount=Decimal("0.015"), currency="USD", as_of=date(2026, 10, 7), source=_PRUNA)
+_RUN = attrs.evolve(_FIRST, amount=Decimal("0.025"), as_of=date(2026, 6, 16), source=_TIME)
 _DOCS = "https://replicate.com/docs/topics/predictions"
-_PRICE = core.Price(
-    amount=Decimal("0.015"),
-    currency="USD",
-    as_of=date(2026, 10, 7),
-    source="https://www.pruna.ai/pricing, with one garment",
-)
-_RUN = attrs.evolve(
-    _PRICE,
-    amount=Decimal("0.025"),
-    as_of=date(2026, 6, 16),
-    source="https://replicate.com/pricing, for about 19 s",
-)
-_RULES = core.ImageRules(
-    formats={"JPEG", "PNG", "WEBP"}, max_bytes=100_000_000, source=f"{_DOCS}/input-files"
-)
+_LIMITS, _FILES = f"{_DOCS}/rate-limits", f"{_DOCS}/input-files"
+_RULES = core.ImageRules(formats={"JPEG", "PNG", "WEBP"}, max_bytes=100_000_000, source=_FILES)
 _ONE = core.Capabilities(
     garments=[{"top"}, {"bottom"}, {"dress"}],
     person_rules=_RULES,
     garment_rules=_RULES,
     delivery={"url"},
     keeps_unnamed_garments=True,
-    result_lifetime_s=KEPT_S,
-    job_lifetime_s=KEPT_S + _LONGEST_RUN_S,
-    quota=core.Quota(
-        submissions=600, window_s=60.0, poll_interval_s=2.0, source=f"{_DOCS}/rate-limits"
-    ),
+    result_lifetime_s=3600.0,
+    job_lifetime_s=3600.0 + 1800.0,  # an hour after the end of a run, which has half an hour
+    quota=core.Quota(submissions=600, window_s=60, poll_interval_s=2, source=_LIMITS),
 )
-_SEVERAL = attrs.evolve(_ONE, garments=[*_ONE.garments, {"top", "bottom"}], price=_PRICE)
-_KEY = core.SettingSpec(
-    name="api_key",
-    env=("REPLICATE_API_TOKEN",),
-    secret=True,
-    required=True,
-    help="A token, from https://replicate.com/account/api-tokens.",
-)
-_BASE_URL = core.SettingSpec(
-    name="base_url",
-    env=("REPLICATE_BASE_URL",),
-    default="https://api.replicate.com",
-    help="The part of the address before /v1.",
-)
+_SEVERAL = attrs.evolve(_ONE, garments=[*_ONE.garments, {"top", "bottom"}], price=_FIRST)
 _TAKEN_BY = {
     (P_IMAGE,): ("prompt", "turbo", "preserve_input_size", "output_format", "output_quality"),
     (IDM_VTON,): ("garment_description", "crop", "force_dc"),
@@ -130,7 +105,16 @@ INFO = core.ProviderInfo(
     name="Replicate",
     homepage="https://replicate.com",
     options=Options,
-    settings=(_KEY, _BASE_URL),
+    settings=(
+        core.SettingSpec(
+            name="api_key",
+            env="REPLICATE_API_TOKEN",
+            secret=True,
+            required=True,
+            help="A token, from https://replicate.com/account/api-tokens.",
+        ),
+        core.SettingSpec(name="base_url", default="https://api.replicate.com"),
+    ),
     headers={"Authorization": "Bearer {api_key}"},
     recorded_headers={"cancel-after"},
     errors=TABLE.entries,
@@ -138,4 +122,5 @@ INFO = core.ProviderInfo(
     models={P_IMAGE: _SEVERAL, IDM_VTON: attrs.evolve(_ONE, price=_RUN), OOTD: _ONE},
     option_models={name: models for models, names in _TAKEN_BY.items() for name in names},
     price_of=_price_of,
+    look_up=core.LookUp(settles_s=75, source="https://replicate.com/docs/reference/http"),
 )

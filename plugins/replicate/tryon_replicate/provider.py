@@ -1,25 +1,19 @@
-"""The provider: predictions as data, and the vendor's store of files."""
+"""The provider: predictions as data, the store of files, and predictions whose answer was lost."""
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+import json
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import PurePath
 from typing import Any
-
-import attrs
+from urllib.parse import parse_qsl, urlsplit
 
 import tryon_core as core
 from tryon_core import JobState, errors, hookimpl
-from tryon_replicate.declaration import IDM_VTON, INFO, KEPT_S, OOTD, P_IMAGE, PINNED, USD_PER_S
+from tryon_replicate.declaration import IDM_VTON, INFO, OOTD, P_IMAGE, PINNED, USD_PER_S
 from tryon_replicate.error_codes import TABLE
 
 _CONVERTER = core.make_converter()
-
-
-@attrs.frozen
-class _Ended:
-    output: Any = None
-    completed_at: datetime | None = None
-    data_removed: bool = False
+_GOOD, _MOST_PAGES = range(200, 300), 50
 
 
 class ReplicateProvider(core.DeclaredProvider):
@@ -27,14 +21,58 @@ class ReplicateProvider(core.DeclaredProvider):
 
     @hookimpl
     def publish_image(self, image: core.ImageSource, ctx: core.CallContext) -> core.UrlSource:
-        """Put a file into the vendor's store, which keeps it for a day."""
+        """Put a file into the vendor's store, for one submission: its address tells that apart."""
         name = f"image{PurePath(core.upload_name(image)).suffix}"
         form = [("content", core.FilePart(image, filename=name))]
         answer = ctx.http.post("v1/files", multipart=form, idempotent=True)
-        if answer.status not in range(200, 300):
+        if answer.status not in _GOOD:
             raise TABLE.refusal(answer)
         url = core.decode(_CONVERTER, answer.json(), core.WebAddress, at="urls.get")
         return core.UrlSource(url)
+
+    @hookimpl
+    def find_submission(
+        self, attempt: core.Attempt, ctx: core.CallContext
+    ) -> core.Found | core.NotAccepted | core.Undecided:
+        """Look in the list for the prediction that has the files of this submission alone.
+
+        One that shows other files of the store is another's. Without any, its inputs were removed
+        or are shown otherwise, so that it leaves open whose it is.
+        """
+        model, store = str(attempt.options["model"]), f"{attempt.base_url}/v1/files/"
+        own = {url for url in attempt.images.values() if url.startswith(store)}
+        is_pinned = attempt.options.get("version") is not None
+        mine, strangers = list[str](), list[str]()
+        for made in _made_during(attempt, ctx):
+            name, text = str(made.get("id", "")), json.dumps(made.get("input"))
+            files = set(re.findall(re.escape(store) + r'[^"\\]+', text))
+            is_another = made.get("model", model) != model and not is_pinned
+            is_others = is_another or made.get("source") == "web" or name in ctx.known_jobs
+            if own and own <= files:
+                mine.append(name)
+            elif own & files or not (files or is_others):
+                strangers.append(name)
+        if len(mine) == 1:
+            return core.Found(ctx.new_job(mine[0], data={"model": model}))
+        if own and not mine and not strangers:
+            return core.NotAccepted()
+        reason = "Replicate's list does not tell the submission from others."
+        return core.Undecided(reason=reason, candidates=(*mine, *strangers))
+
+
+def _made_during(attempt: core.Attempt, ctx: core.CallContext) -> Iterator[dict[str, Any]]:
+    """Yield the account's predictions of the time of a submission."""
+    times = {"created_after": attempt.earliest, "created_before": attempt.latest}
+    params = {name: time.isoformat() for name, time in times.items()}
+    for _ in range(_MOST_PAGES):
+        answer = ctx.http.get("v1/predictions", params=params)
+        if answer.status not in _GOOD:
+            raise TABLE.poll_refusal(answer)
+        yield from core.decode(_CONVERTER, answer.json(), list[dict[str, Any]], at="results")
+        if not answer.text_at("next"):
+            return
+        params |= parse_qsl(urlsplit(answer.text_at("next")).query)
+    raise errors.UnexpectedResponse("Replicate: the list of predictions does not end.")
 
 
 def _version(request: core.TryOnRequest, _: core.CallContext) -> str:
@@ -42,15 +80,14 @@ def _version(request: core.TryOnRequest, _: core.CallContext) -> str:
     return request.options.version or PINNED.get(model, model)
 
 
-def _images(answer: core.HttpResponse) -> list[core.Artifact]:
-    ended = core.decode(_CONVERTER, answer.json(), _Ended)
-    if ended.data_removed and ended.output is None:
+def _images(answer: core.HttpResponse) -> list[Any]:
+    body = answer.json_object()
+    output = body.get("output")
+    if output is None and body.get("data_removed") is True:
         raise errors.JobExpired(
             "Replicate deleted the result, an hour after its end.", billed="yes"
         )
-    texts = ended.output if isinstance(ended.output, list) else [ended.output]
-    until = ended.completed_at and ended.completed_at + timedelta(seconds=KEPT_S)
-    return [core.as_artifact(text, place="output", expires_at=until) for text in texts]
+    return output if isinstance(output, list) else [output]
 
 
 def _usd(answer: core.HttpResponse) -> str | None:

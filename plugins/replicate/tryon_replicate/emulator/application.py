@@ -113,7 +113,7 @@ class _Service:
         after, before = (_moment(query.get(f"created_{end}")) for end in ("after", "before"))
         found = [
             self._predictions.shown(job)
-            for job in reversed(self._ctx.jobs.all())
+            for job in reversed(self._ctx.listed_jobs())
             if (not after or job.created_at >= after) and (not before or job.created_at < before)
         ]
         first, last = (int(query.get("cursor", 0)) + n for n in (0, self._knobs.page_size))
