@@ -134,6 +134,7 @@ def test_a_field_that_is_not(name, value, fault):
 
 def test_fields_are_read_from_a_text():
     text = "photo*:text seed:int mode:fast|good count*:1|2 scale:number\n  cut:flag x:object l:list"
+    assert read_fields("n:1..40") == {"n": Field(kind=int, least=1, most=40)}
     fields = read_fields(text)
     assert list(fields) == ["photo", "seed", "mode", "count", "scale", "cut", "x", "l"]
     assert fields["photo"] == Field(is_required=True)

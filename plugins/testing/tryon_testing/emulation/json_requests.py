@@ -71,9 +71,10 @@ def read_fields(text: str) -> dict[str, Field]:
     """Return the fields that a text lists, in its order.
 
     Args:
-        text: such as `image*:text seed:int mode:fast|good count:1|2|3`: a star where a field is
-            required; `text`, `flag`, `int`, `number`, `object`, `list`, or the only values, which
-            are whole numbers when all their signs are digits.
+        text: such as `image*:text seed:int steps:1..40 mode:fast|good count:1|2|3`: a star where a
+            field is required; `text`, `flag`, `int`, `number`, `object`, `list`, the least and the
+            greatest whole number, or the only values, which are whole numbers when all their signs
+            are digits.
     """
     return dict(map(_read_field, text.split()))
 
@@ -83,6 +84,9 @@ def _read_field(text: str) -> tuple[str, Field]:
     is_required, name = name.endswith("*"), name.rstrip("*")
     if rest in _KINDS:
         return name, Field(kind=_KINDS[rest], is_required=is_required)
+    if ".." in rest:
+        least, most = map(int, rest.split(".."))
+        return name, Field(kind=int, is_required=is_required, least=least, most=most)
     words = [int(word) if word.isdecimal() else word for word in rest.split("|")]
     return name, Field(kind=type(words[0]), is_required=is_required, choices=words)
 
