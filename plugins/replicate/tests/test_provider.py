@@ -1,5 +1,6 @@
 """What the plugin sends and reads, one fact of the vendor's documents each."""
 
+import base64
 import json
 from datetime import timedelta
 from decimal import Decimal
@@ -232,9 +233,10 @@ def test_an_output_may_be_a_text_or_a_list(polled, output):
     assert len(images) == (len(output) if isinstance(output, list) else 1)
 
 
-def test_an_output_may_be_a_data_uri(polled):
-    (image,) = polled(json_answer({**DONE, "output": "data:image/png;base64,aGk="})).result.images
-    assert image.source.data == b"hi"
+def test_an_output_may_be_a_data_uri(polled, image):
+    uri = f"data:image/jpeg;base64,{base64.b64encode(image()).decode()}"
+    (found,) = polled(json_answer({**DONE, "output": uri})).result.images
+    assert found.source.data == image()
 
 
 @pytest.mark.parametrize("output", [None, [], "", {"text": "Alice"}, 7])

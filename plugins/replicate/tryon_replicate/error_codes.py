@@ -1,6 +1,7 @@
 """The vendor's titles of refused requests, and the codes in the texts of failed predictions."""
 
 import re
+from http import HTTPStatus
 
 import attrs
 
@@ -24,6 +25,7 @@ _ENTRIES = (
     *codes(errors.RateLimited, _SLOW, {"Request was throttled": "Too many requests."}),
     *codes(errors.InputRefused, _CHANGE, {"Input validation failed": "An input is wrong."}),
     *codes(errors.InputRefused, _VERSION, {"Invalid version or not permitted": "There is none."}),
+    *codes(errors.InputRefused, _VERSION, {"not found": "There is no such model, or prediction."}),
     *codes(
         errors.JobFailed,
         _LOOK,
@@ -56,6 +58,8 @@ _ENTRIES = (
 def _code_in(answer: HttpResponse) -> str:
     body = answer.json_object()
     title, status, text = (str(body.get(key) or "") for key in ("title", "status", "error"))
+    if answer.status == HTTPStatus.NOT_FOUND and "detail" in body:
+        return "not found"  # its title is in no published answer
     if title or status != "failed":
         return title or ("aborted" if status == "aborted" else "")
     found = _CODE.search(text)
