@@ -116,6 +116,11 @@ def test_without_waiting_a_prediction_goes_through_the_states(client, service, w
     assert made.started_at < made.completed_at
 
 
+def test_a_client_that_waits_gets_the_finished_prediction_at_once(client, service, wear):
+    made = client(service).predictions.create(version=VERSION, input=wear(), wait=True)
+    assert (made.status, bool(made.output)) == ("succeeded", True)
+
+
 def test_waiting_ends_with_the_state_of_that_moment(emulate, client, wear):
     with emulate("replicate", "--job-seconds=30") as slow:
         made = client(slow).predictions.create(version=VERSION, input=wear(), wait=1)
