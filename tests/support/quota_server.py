@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import os
 import shutil
 import socket
 import subprocess
@@ -83,7 +84,7 @@ def redis_server(*options):
 def run_workers(arguments, *, count):
     """Let processes that share a quota send to a vendor at the same time, and wait for them."""
     command = [sys.executable, str(WORKER), *map(str, arguments)]
-    env = {"PYTHONPATH": ":".join([str(SUPPORT), *sys.path])}
+    env = {"HOME": os.environ["HOME"], "PYTHONPATH": ":".join([str(SUPPORT), *sys.path])}
     workers = [
         subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env)
         for _ in range(count)

@@ -7,11 +7,12 @@ from pathlib import Path
 import attrs
 
 from tryon_batch.history import RunHistory
-from tryon_batch.items import Entry, EqualWork
+from tryon_batch.items import Entry, EqualWork, SavedFile
 from tryon_batch.journal import JournalReader
 from tryon_batch.journal_file import is_being_written
 from tryon_batch.output import OutputFolder
 from tryon_batch.provider_queue import Ticket
+from tryon_core import Notice
 from tryon_core.errors import JournalBusy, OutcomeUnknown, OutputError, TryOnError
 
 # An accepted job is not polled while its item is not part of the run.
@@ -62,7 +63,8 @@ class Duplicates:
         self._history = history if output is not None else None
         self._scopes = scopes
         self._is_reusing = is_reusing
-        self._saved: dict[str, list[Entry]] = {}
+        # Not the items themselves: ten thousand would fill the memory.
+        self._saved: dict[str, list[tuple[tuple[SavedFile, ...], tuple[Notice, ...]]]] = {}
         self._unknown: dict[str, Entry] = {}
         self._leaders: dict[str, tuple[str, list[Ticket]]] = {}
         self._unpublished: list[Entry] = []
@@ -86,10 +88,10 @@ class Duplicates:
         """Return what equal work gave, also in a run that buys all work."""
         if self._output is None:
             return None
-        for found in reversed(self._saved.get(self._mark(entry), ())):
-            if all(self._output.has(file) for file in found.files):
-                paths = tuple(self._output.path / file.path for file in found.files)
-                return EqualWork(paths, found.notices)
+        for files, notices in reversed(self._saved.get(self._mark(entry), ())):
+            if all(self._output.has(file) for file in files):
+                paths = tuple(self._output.path / file.path for file in files)
+                return EqualWork(paths, notices)
         if self._history is None:
             return None
         try:
@@ -147,7 +149,7 @@ class Duplicates:
     def _note(self, entry: Entry) -> None:
         if entry.state == "saved":
             if entry.files:
-                self._saved.setdefault(self._mark(entry), []).append(entry)
+                self._saved.setdefault(self._mark(entry), []).append((entry.files, entry.notices))
         elif entry.state == "outcome_unknown":
             self._unknown[self._mark(entry)] = entry
         elif entry.state in {"intent", "accepted", "finished"}:

@@ -57,6 +57,10 @@ Basis: TypeAlias = Literal["usage", "list", "expected"]
 """Where an amount comes from, see `Cost.basis`."""
 
 
+NOTHING: Mapping[Any, Any] = {}
+"""The same for all items that have nothing: ten thousand empty ones fill the memory."""
+
+
 @attrs.frozen(kw_only=True)
 class BatchItem:
     """One try-on of a run.
@@ -76,8 +80,8 @@ class BatchItem:
     provider: str
     request: TryOnRequest
     row: int | None = None
-    given: Mapping[str, Any] = attrs.field(factory=dict, hash=False)
-    own: Mapping[str, Any] = attrs.field(factory=dict, hash=False)
+    given: Mapping[str, Any] = attrs.field(default=NOTHING, hash=False)
+    own: Mapping[str, Any] = attrs.field(default=NOTHING, hash=False)
     digest: str | None = None
 
 
@@ -166,10 +170,10 @@ class Entry:
     error: Mapping[str, Any] | None = None
     files: tuple[SavedFile, ...] = ()
     cost: Cost | None = None
-    times: Mapping[State, datetime] = attrs.field(factory=dict, hash=False)
+    times: Mapping[State, datetime] = attrs.field(default=NOTHING, hash=False)
     notices: tuple[Notice, ...] = ()
-    given: Mapping[str, Any] = attrs.field(factory=dict, hash=False)
-    own: Mapping[str, Any] = attrs.field(factory=dict, hash=False)
+    given: Mapping[str, Any] = attrs.field(default=NOTHING, hash=False)
+    own: Mapping[str, Any] = attrs.field(default=NOTHING, hash=False)
     attempt: Attempt | None = None
     earlier: "tuple[Entry, ...]" = ()
 

@@ -5,6 +5,7 @@ import json
 import os
 import socket
 import sqlite3
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -15,7 +16,7 @@ from typing import Any
 import attrs
 from filelock import FileLock, Timeout
 
-from tryon_batch.items import Cost, Entry, SavedFile
+from tryon_batch.items import NOTHING, Cost, Entry, SavedFile
 from tryon_core import Attempt, Job, Notice
 from tryon_core.engine import check_replaceable, check_target, one_line, output_error
 from tryon_core.errors import InputError, JournalBusy, OutputError, TryOnError
@@ -82,6 +83,8 @@ def _plain(value: SavedFile | Cost) -> dict[str, Any]:
 def entry_of(row: Sequence[Any]) -> Entry:
     """Return an item from the values of its row, in the order of `ITEM_COLUMNS`."""
     values = dict(zip(ITEM_COLUMNS, row, strict=True))
+    for name in ("provider", "model", "state"):
+        values[name] = sys.intern(values[name])
     files = json.loads(values["files"] or "[]")
     times = json.loads(values["times"])
     return Entry(
@@ -91,10 +94,10 @@ def entry_of(row: Sequence[Any]) -> Entry:
         error=None if values["error"] is None else _error(values["error"]),
         files=tuple(SavedFile(**file) for file in files),
         cost=_cost(values["cost"]),
-        times={state: datetime.fromisoformat(at) for state, at in times.items()},
+        times={state: datetime.fromisoformat(at) for state, at in times.items()} or NOTHING,
         notices=tuple(Notice(**notice) for notice in json.loads(values["notices"] or "[]")),
-        given=json.loads(values["given"] or "{}"),
-        own=json.loads(values["own"] or "{}"),
+        given=json.loads(values["given"] or "{}") or NOTHING,
+        own=json.loads(values["own"] or "{}") or NOTHING,
         attempt=None if values["attempt"] is None else _attempt(values["attempt"]),
     )
 

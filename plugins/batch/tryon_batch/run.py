@@ -206,6 +206,7 @@ def run_batch(
         )
         yield from _earlier(known.entries, by_id, output)
         _enqueue(scheduler, queues, known.entries, by_id)
+        del known  # each item is known by its ticket now, and let go when it is done
         yield from run_in_thread(scheduler)
 
 

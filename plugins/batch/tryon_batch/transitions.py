@@ -466,7 +466,8 @@ class Transitions:
 
     def _watching(self, queue: ProviderQueue, ticket: Ticket, entry: Entry) -> Transition:
         ticket.entry = entry
-        queue.known_jobs.add(ticket.job.id)
+        if queue.info.look_up:
+            queue.known_jobs.add(ticket.job.id)
         ticket.watch = watch = JobWatch(
             ticket.job,
             capabilities=queue.info.capabilities,
