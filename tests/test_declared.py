@@ -90,6 +90,16 @@ def test_what_has_no_value_or_is_of_another_model_is_left_out(vendor):
     assert "x-max-wait" not in server.requests[0].headers
 
 
+def test_a_longer_text_without_its_value_is_left_out(vendor):
+    row = attrs.evolve(FINE, headers={"X-Wait": "{max_wait_s}s"})
+    provider = attrs.evolve(loom, submit_route={"quick": QUICK, "fine": row})
+    client, server = vendor(ACCEPTED, ACCEPTED, provider=provider)
+    client.submit(PERSON, top=TOP, options={"model": "fine"})
+    client.submit(PERSON, top=TOP, options={"model": "fine", "max_wait_s": 60})
+    sent = [request.headers.get("x-wait") for request in server.requests]
+    assert sent == [None, "60s"]
+
+
 def test_a_header_may_hold_an_option(vendor):
     client, server = vendor(ACCEPTED)
     client.submit(PERSON, top=TOP, options={"model": "fine", "max_wait_s": 60})
@@ -161,7 +171,7 @@ def test_a_refusal_inside_of_a_200_is_one_when_the_table_knows_its_code(vendor):
     client, server = vendor(refused, odd)
     with pytest.raises(errors.CreditsExhausted):
         client.submit(PERSON, top=TOP)
-    with pytest.raises(errors.UnexpectedResponse) as caught:
+    with pytest.raises(errors.UnexpectedResponse, match=r"no job @ response\.data\.run") as caught:
         client.submit(PERSON, top=TOP)
     assert caught.value.billed == "unknown"
     assert len(server.requests) == 2
@@ -248,6 +258,25 @@ def test_an_address_of_another_host_is_never_asked(vendor, place):
     assert server.requests[1].target == "/v2/runs/r1/status"
 
 
+@pytest.mark.parametrize(
+    ("data", "asked"),
+    [
+        ({"model": "fine", "poll_url": "/v2/elsewhere"}, "/v2/runs/r1/status"),
+        ({"model": "../../account"}, "/v2/runs/quick/r1"),
+    ],
+)
+def test_a_token_by_somebody_else_leads_nowhere_else(vendor, data, asked):
+    route = attrs.evolve(loom.poll_route, path="runs/{model}/{id}")
+    client, server = vendor(
+        json_answer({"data": {"run": "r1"}}),
+        json_answer(state("weaving", "r1")),
+        provider=attrs.evolve(loom, poll_route=route),
+    )
+    job = client.submit(PERSON, top=TOP, options={"model": "fine"})
+    client.poll(attrs.evolve(job, data=data))
+    assert server.requests[1].target == asked
+
+
 # What a poll means
 
 
@@ -285,6 +314,23 @@ def test_a_bad_image_does_not_lose_the_good_ones(vendor):
     assert [image.source.url for image in result.images] == [IMAGE]
     assert [notice.code for notice in result.notices] == ["output_unreadable"] * 2
     assert "image 1 of 3" in result.notices[0].message
+
+
+def test_why_no_image_can_be_read_is_said(vendor):
+    client, _ = vendor(ACCEPTED, json_answer(state("over", images=[{"url": "<expired>"}])))
+    with pytest.raises(errors.UnexpectedResponse, match=r"expected an image.*image 1 of 1"):
+        client.poll(client.submit(PERSON, top=TOP))
+
+
+def test_an_answer_with_images_inside_may_be_as_large_as_the_route_says(vendor):
+    large = json_answer({**state("over", images=[IMAGE]), "padding": "x" * 9_000_000})
+    client, _ = vendor(ACCEPTED, large)
+    job = client.submit(PERSON, top=TOP)
+    with pytest.raises(errors.AnswerLost):
+        client.poll(job)
+    route = attrs.evolve(loom.poll_route, max_answer_bytes=20_000_000)
+    client, _ = vendor(ACCEPTED, large, provider=attrs.evolve(loom, poll_route=route))
+    assert client.poll(client.submit(PERSON, top=TOP)).state is JobState.SUCCEEDED
 
 
 @pytest.mark.parametrize("images", [None, [], {}, [{"url": "<expired>"}], 7, [[[[IMAGE]]]]])
@@ -431,6 +477,15 @@ def test_a_run_is_stopped_in_the_vendors_way(vendor, method):
     assert (update.state, update.vendor_status) == (JobState.CANCELLED, "cancelled")
     sent = server.requests[1]
     assert (sent.method, sent.target) == (method, "/v2/runs/r%2F7%3Fx%3D1/stop")
+
+
+def test_stopping_is_repeated_since_it_costs_nothing(vendor):
+    route = CancelRoute(path="runs/{id}/stop")
+    client, server = vendor(
+        ACCEPTED, answer(503), answer(200), provider=attrs.evolve(loom, cancel_route=route)
+    )
+    assert client.cancel(client.submit(PERSON, top=TOP)).state is JobState.CANCELLED
+    assert len(server.requests) == 3
 
 
 def test_what_cannot_be_stopped_says_so(vendor):

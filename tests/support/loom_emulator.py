@@ -39,21 +39,6 @@ INPUTS = {
 }
 
 
-@attrs.frozen(kw_only=True)
-class Knobs:
-    """How the emulator behaves.
-
-    Attributes:
-        named_at: where the addresses that the fine model names lie; empty for here.
-        is_bare: whether images come as a list of addresses instead of objects.
-        fails_with: the code with which every run fails, empty for none.
-    """
-
-    named_at: str = ""
-    is_bare: bool = False
-    fails_with: str = ""
-
-
 class Refused(HTTPException):
     """Ends a request with one of the vendor's codes."""
 
@@ -76,7 +61,6 @@ class Service:
     """The vendor."""
 
     ctx: EmulatorContext
-    knobs: Knobs
 
     def check_key(self) -> None:
         endpoint = flask.request.endpoint or ""
@@ -106,7 +90,7 @@ class Service:
         if not {*body} <= {"inputs", "wear", "settings"} or {*body.get("settings", {})} - {"seed"}:
             raise Refused("bad_field")
         run = self.accepted(images, 1).id
-        place = f"{self.knobs.named_at or flask.request.host_url.rstrip('/') + '/v2'}/runs/{run}"
+        place = f"{flask.request.host_url}v2/runs/{run}"
         urls = {"status_url": f"{place}/status", "result_url": f"{place}/result"}
         return {"data": {"run": run, **urls}}
 
@@ -128,13 +112,6 @@ class Service:
         if part:
             return self.status(job) if part == "status" else self.result(job)
         state = WORDS[job.stage]
-        if state == "over" and self.knobs.fails_with:
-            answer = flask.jsonify(
-                data={"run": run, "state": "broken"},
-                errors=[{"type": self.knobs.fails_with, "text": "the yarn broke"}],
-            )
-            answer.headers["X-Units"] = "0"
-            return answer
         answer = flask.jsonify(data={"run": run, "state": state, "images": self.images(job)})
         answer.headers["X-Units"] = str(job.data["count"])
         return answer
@@ -146,11 +123,6 @@ class Service:
     def result(self, job: EmulatedJob) -> Any:
         if job.stage != "done":
             raise Refused("bad_field")
-        if self.knobs.fails_with:
-            answer = refuse(self.knobs.fails_with)
-            assert answer is not None
-            answer.headers["X-Units"] = "1"
-            return answer
         return {"data": {"image": {"url": self.address(job)}}}
 
     def cancel(self, run: str) -> Any:
@@ -170,8 +142,7 @@ class Service:
     def images(self, job: EmulatedJob) -> Any:
         if job.stage != "done":
             return None
-        urls = [f"{self.address(job)}?{number}" for number in range(job.data["count"])]
-        return urls if self.knobs.is_bare else [{"url": url, "index": 0} for url in urls]
+        return [{"url": f"{self.address(job)}?{number}"} for number in range(job.data["count"])]
 
     def address(self, job: EmulatedJob) -> str:
         person, *garments = job.data["images"]
@@ -184,8 +155,8 @@ class Service:
             raise Refused("bad_image") from error
 
 
-def build(ctx: EmulatorContext, knobs: Knobs) -> flask.Flask:
-    service, app = Service(ctx, knobs), flask.Flask("loom")
+def build(ctx: EmulatorContext, _: Any) -> flask.Flask:
+    service, app = Service(ctx), flask.Flask("loom")
     app.before_request(service.check_key)
     app.add_url_rule("/v2/runs", "submit", service.submit, methods=["POST"])
     app.add_url_rule("/v2/models/loom/<model>/runs", "submit", service.submit, methods=["POST"])
@@ -197,5 +168,5 @@ def build(ctx: EmulatorContext, knobs: Knobs) -> flask.Flask:
 
 
 emulator = Emulator(
-    provider="loom", build=build, knobs=Knobs, refuse=refuse, settings={"api_key": KEY}, path="/v2"
+    provider="loom", build=build, refuse=refuse, settings={"api_key": KEY}, path="/v2"
 )
