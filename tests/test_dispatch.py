@@ -765,6 +765,14 @@ def test_a_message_of_a_validator_is_told_without_its_innards():
     assert "Attribute(" not in message
 
 
+def test_a_bug_does_not_show_the_image_that_it_is_about():
+    image = b"\x89PNG" + bytes(range(256)) * 40
+    bound = _bound(
+        _with("submit", lambda _, ctx: ctx.new_job("1", result=JobResult(images=[image])))
+    )
+    assert len(str(_raised("submit", bound, errors.ProviderBug))) < 1500
+
+
 @pytest.mark.parametrize("hook", OPTIONAL_HOOKS)
 def test_an_unmarked_optional_hook_of_a_provider_is_named(hook):
     plugin = type("Other", (FakeProvider,), {hook: lambda *_: None})(info=INFO)

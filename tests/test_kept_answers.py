@@ -101,6 +101,20 @@ def test_the_image_is_private_and_on_disk_before_the_job_is_known(folder, clock,
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
+@pytest.mark.skipif(not hasattr(os, "O_DIRECTORY"), reason="the system syncs no folders")
+def test_file_and_folder_are_synced_before_the_job_is_handed_out(folder, clock, monkeypatch):
+    synced, real = [], os.fsync
+
+    def fsync(number):
+        synced.append(stat.S_ISDIR(os.fstat(number).st_mode))
+        real(number)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    kept_answers.KeptAnswers(clock).keep(attrs.evolve(_job(), result=JobResult(images=[IMAGE])))
+    assert synced == [False, True]
+    assert len(list(folder.iterdir())) == 1
+
+
 def test_the_short_id_leads_to_it_too(clock, vendor):
     client = client_of(vendor, clock)
     job = submitted(client)

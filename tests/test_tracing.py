@@ -55,6 +55,19 @@ def test_a_failure_is_traced_with_its_words_but_without_keys(capfd):
     assert SECRET not in err
 
 
+def test_a_photo_that_the_vendor_quotes_is_not_traced(capfd):
+    class Quoting(FakeProvider):
+        @hookimpl
+        def poll(self, job, ctx):
+            raise errors.VendorUnavailable(f"422 for data:image/png;base64,{'iVBORw0K' * 99}.")
+
+    with pytest.raises(errors.VendorUnavailable):
+        _client(Quoting(info=fake_info(settings=[KEY]))).poll(JOB)
+    err = capfd.readouterr().err
+    assert "data:image/png;base64,<792 base64 characters>." in err
+    assert "iVBORw0K" not in err
+
+
 def test_values_are_not_shown(capfd):
     client = _client()
     client.try_on(picture(), top=picture())

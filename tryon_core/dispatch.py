@@ -50,6 +50,7 @@ from tryon_core.registry import LoadedProvider
 from tryon_core.tracing import TRACE_ENV, HookTrace
 
 _MOST_BODY_CHARS = 4096
+_MOST_WORDS_CHARS = 500
 _MOST_BODY_BYTES = 8 * _MOST_BODY_CHARS
 _PAID = ("submit", "parse_garment")
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
@@ -205,7 +206,7 @@ class BoundProvider:
             culprit = self._culprit(error.__traceback__)
             mask_error(error, secrets)
             bug = self._bug(
-                f"{culprit} raised {type(error).__name__} in {hook}(): {_words(error)}.",
+                f"{culprit} raised {type(error).__name__} in {hook}(): {_words(error, secrets)}.",
                 hook,
                 arguments,
                 culprit=culprit,
@@ -305,10 +306,13 @@ def _may_have_sent(ctx: CallContext, error: Exception) -> bool:
     return is_of_network or bool(getattr(ctx.http, "may_have_sent", True))
 
 
-def _words(error: Exception) -> str:
+def _words(error: Exception, secrets: Sequence[str]) -> str:
     # Validators of attrs put the field, the rule and the value behind the message.
     is_validator = type(error) in {TypeError, ValueError} and error.args
-    return str(error.args[0] if is_validator else error)
+    words = redact(str(error.args[0] if is_validator else error), secrets)
+    # A validator quotes the value, which may be an image.
+    is_long = is_validator and len(words) > _MOST_WORDS_CHARS
+    return f"{words[:_MOST_WORDS_CHARS]}…" if is_long else words
 
 
 def _build_manager(

@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tryon_core.masking import redact
+from tryon_core.masking import masked
 
 TRACE_ENV = "TRYON_TRACE_HOOKS"
 
@@ -14,7 +14,7 @@ TRACE_ENV = "TRYON_TRACE_HOOKS"
 class HookTrace:
     """A pluggy call monitor that shows who was called, what came out and how long it took.
 
-    Values are never shown, only their types; words of exceptions are redacted.
+    Values are never shown, only their types; words of exceptions are masked.
     """
 
     def __init__(self) -> None:
@@ -49,7 +49,7 @@ class HookTrace:
 
 def _described(outcome: Any, secrets: Sequence[str]) -> str:
     if outcome.exception is not None:
-        return f"{type(outcome.exception).__name__}: {redact(str(outcome.exception), secrets)}"
+        return f"{type(outcome.exception).__name__}: {masked(str(outcome.exception), secrets)}"
     value = outcome.get_result()
     return (
         f"{type(value).__name__}[{len(value)}]" if isinstance(value, list) else type(value).__name__

@@ -1,5 +1,6 @@
 """Cases as they are recorded from an emulator, from samples, and from a service."""
 
+import base64
 import hashlib
 import io
 import runpy
@@ -14,6 +15,8 @@ from PIL import Image
 import tryon_core
 from acme import provider
 from acme_emulator import KEY, emulator
+from flash import provider as flash
+from flash_emulator import KEY as FLASH_KEY, emulator as flash_emulator
 from no_network import no_network
 from providers import picture
 from tryon_testing import FakeClock
@@ -105,6 +108,33 @@ def test_a_live_recording_holds_neither_key_nor_photo(suite):
         assert hashlib.sha256(draw("person")).hexdigest() in text
     with no_network():
         suite.play(case)
+
+
+@pytest.mark.parametrize("is_json", [False, True])
+def test_a_live_recording_of_a_vendor_that_takes_base64_holds_no_photo(tmp_path, is_json):
+    photos = {name: draw_png(300, 401, shade=shade) for shade, name in enumerate(("person", "top"))}
+    suite = Suite(
+        provider="flash",
+        cases=[TOP],
+        folder=tmp_path,
+        keys={"api_key": "anything"},
+        hosts={"": "https://api.flash.example"},
+    )
+    clock = FakeClock()
+    tryon_core.register(flash)
+    try:
+        with start(flash_emulator, clock=clock, knobs={"is_json": is_json}) as service:
+            case = attrs.evolve(TOP, settings={"base_url": service.base_url})
+            record_live(suite, case, {"api_key": FLASH_KEY}, photos, clock=clock)
+        text = suite.path(case).read_text(encoding="utf-8")
+        assert len(text) < 5000
+        assert base64.b64encode(photos["person"]).decode()[200:260] not in text
+        assert hashlib.sha256(photos["person"]).hexdigest() not in text
+        assert text.count(hashlib.sha256(draw("person")).hexdigest()) == 1
+        with no_network():
+            suite.play(case)
+    finally:
+        tryon_core.unregister("flash")
 
 
 def test_what_needs_an_emulator_is_not_recorded_live(suite):

@@ -8,7 +8,7 @@ from collections.abc import Generator, Iterator, Sequence
 from tryon_core.context import CallContext
 from tryon_core.extensions.observer import observer
 from tryon_core.hookspecs import hookimpl
-from tryon_core.masking import redact
+from tryon_core.masking import masked
 from tryon_core.models import GarmentRegion, Job, JobUpdate, ParseRequest, TryOnRequest
 from tryon_core.text import one_line
 
@@ -58,7 +58,7 @@ class _Line:
 
 def _shown(text: str, ctx: CallContext) -> str:
     """Return what a vendor wrote, fit for a log: this is called before the core masks it."""
-    return redact(one_line(text), ctx.settings.secrets)
+    return str(masked(one_line(text), ctx.settings.secrets))
 
 
 @contextlib.contextmanager
