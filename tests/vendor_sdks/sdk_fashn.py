@@ -67,6 +67,10 @@ def finish(client, inputs, model="tryon-v1.6", **given):
     )
 
 
+def balance_of(client):
+    return client.get("/v1/credits", cast_to=httpx.Response).json()["credits"]
+
+
 @pytest.mark.parametrize(
     ("garment", "category"),
     [("top", "tops"), ("bottom", "bottoms"), ("dress", "one-pieces"), ("top", "auto")],
@@ -177,8 +181,8 @@ def test_a_webhook_is_named_in_the_query(service, client, inputs):
 def test_the_balance_has_three_numbers(emulate, client, inputs):
     with emulate("fashn", "--job-seconds=0") as at:
         finish(client(at), inputs | {"num_samples": 4})
-        answer = client(at).get("/v1/credits", cast_to=httpx.Response)
-    assert answer.json() == {"credits": {"total": 996, "subscription": 96, "on_demand": 900}}
+        left = balance_of(client(at))
+    assert left == {"total": 996, "subscription": 96, "on_demand": 900}
 
 
 def refused(kind, call):
@@ -195,8 +199,7 @@ def test_a_wrong_key_is_refused_on_every_route(client, inputs):
     expected = (401, "UnauthorizedAccess")
     assert refused(AuthenticationError, run) == expected
     assert refused(AuthenticationError, lambda: other.predictions.status("x")) == expected
-    balance = lambda: other.get("/v1/credits", cast_to=httpx.Response)  # noqa: E731
-    assert refused(AuthenticationError, balance) == expected
+    assert refused(AuthenticationError, lambda: balance_of(other)) == expected
 
 
 @pytest.mark.parametrize(
@@ -230,8 +233,10 @@ def test_an_address_with_v1_makes_the_client_ask_for_v1_twice(service, client, i
 
 @pytest.mark.parametrize("name", ["text.jpg", "nothing.jpg"])
 def test_a_bad_image_is_a_failed_job_that_costs_nothing(client, inputs, address, name):
+    before = balance_of(client())
     done = finish(client(), inputs | {"garment_image": address(name)})
     assert (done.status, done.error.name, done.credits_used) == ("failed", "ImageLoadError", None)
+    assert balance_of(client()) == before
 
 
 @pytest.mark.parametrize("name", ["PoseError", "UnavailableError", "3rdPartyProviderError"])
