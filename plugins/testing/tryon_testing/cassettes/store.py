@@ -17,6 +17,7 @@ from tryon_core.models import ProviderInfo
 from tryon_testing.cassettes.case import MEANINGS, Provenance
 from tryon_testing.cassettes.masking import Finisher, Masker
 from tryon_testing.cassettes.stored import MATCHERS, request_filter, response_filter
+from tryon_testing.emulation.loopback import AGENT
 
 _LINE_CHARS = 100
 
@@ -177,7 +178,12 @@ def use_cassette(
 def _unless(
     unrecorded: str, store: Callable[[Request], Request]
 ) -> Callable[[Request], Request | None]:
-    return lambda request: None if request.uri.startswith(unrecorded) else store(request)
+    def stored(request: Request) -> Request | None:
+        # An emulator that reads an upload asks itself; a client never does.
+        is_own = request.headers.get("User-Agent") == AGENT
+        return None if is_own or request.uri.startswith(unrecorded) else store(request)
+
+    return stored
 
 
 @contextmanager
@@ -207,7 +213,8 @@ def record_cassette(
         asked: the same for addresses of requests alone, where the client asks for another address
             than an answer names, such as https instead of http.
         unrecorded: beginning of the addresses that are none of the service's, such as those from
-            which an emulator in this process fetches images.
+            which an emulator in this process fetches images. With it, nothing that an emulator
+            asks is recorded.
     """
     masker = Masker(secrets=secrets, info=info)
     numbered = provenance.kind != "documented"

@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 import requests
 
 MAX_BYTES = 64 * 2**20
+AGENT = "tryon-emulator"
+"""The `User-Agent` of what an emulator itself asks."""
 _TIMEOUT_S = 10.0
 _TAKEN = range(200, 300)
 
@@ -50,6 +52,7 @@ def is_posted(url: str, data: bytes, headers: Mapping[str, str]) -> bool:
 def _ask(method: str, url: str, **sent: Any) -> requests.Response:
     with requests.Session() as session:
         session.trust_env = False
+        session.headers["User-Agent"] = AGENT
         return session.request(
             method, url, timeout=_TIMEOUT_S, allow_redirects=False, stream=True, **sent
         )
