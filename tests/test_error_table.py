@@ -60,6 +60,11 @@ def test_a_refusal_keeps_everything_that_the_vendor_said():
     assert "Wait 7 s" in error.remedy
 
 
+def test_a_text_that_stands_for_a_code_is_said_once():
+    error = TABLE.refusal(_answer(403), code="You are locked.", message="You are locked.")
+    assert error.message == "Acme: HTTP 403 You are locked."
+
+
 def test_a_refusal_without_code_and_words_names_the_status():
     assert TABLE.refusal(_answer(503), code="", message="").message == "Acme: HTTP 503."
 

@@ -189,5 +189,6 @@ class ErrorTable:
         )
 
     def _sentence(self, status: str, code: str, message: str) -> str:
-        words = ": ".join(part for part in (f"{status} {code}".strip(), message.strip()) if part)
+        said = "" if message.strip() == code else message.strip()  # a text that stands for a code
+        words = ": ".join(part for part in (f"{status} {code}".strip(), said) if part)
         return f"{self.vendor}: {words.rstrip('.')}."

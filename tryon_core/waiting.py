@@ -251,7 +251,7 @@ class JobWatch:
         if answer.state is JobState.NOT_FOUND:
             return f"{job.provider} does not know the job{theirs}."
         if answer.state is JobState.UNKNOWN and answer.failure is not None:
-            return f"it failed, which may pass: {answer.failure.message} ({answer.failure.code})."
+            return f"it failed, which may pass: {answer.failure.shown}."
         if answer.state is JobState.UNKNOWN:
             return f"its status {answer.vendor_status!r} is not known to the plugin."
         return f"it is finished{theirs}, but the plugin gave no result."
@@ -395,7 +395,7 @@ def _failed(job: Job, update: JobUpdate) -> JobFailed:
     # To do the work again may cost once more: that is for the user to decide.
     is_open = failure.retry == "later" and failure.billed != "no"
     return JobFailed(
-        f"job {job.id} failed: {failure.message.rstrip('.')} ({failure.code}).",
+        f"job {job.id} failed: {failure.shown}.",
         failure=failure,
         vendor_code=failure.code,
         fault=failure.fault,

@@ -83,3 +83,11 @@ def test_a_failure_may_answer_like_an_error(error):
     refused = RateLimited("slow", remedy="Wait a minute.")
     assert Failure.like(refused, code="", message="").remedy == "Wait a minute."
     assert Failure.like(refused, code="", message="").billed == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "shown"),
+    [("bad", "Too dark.", "Too dark (bad)"), ("", "Too dark", "Too dark"), ("No.", "No.", "No")],
+)
+def test_a_failure_shows_its_code_where_that_says_more(code, message, shown):
+    assert Failure(code=code, message=message).shown == shown

@@ -96,6 +96,12 @@ class Failure:
     billed: Billed = "unknown"
     remedy: str = attrs.field(default="", converter=_line)
 
+    @property
+    def shown(self) -> str:
+        """The vendor's text, with its code where that is there and something else."""
+        code = "" if self.code in {"", self.message} else f" ({self.code})"
+        return f"{self.message.rstrip('.')}{code}"
+
     @classmethod
     def like(
         cls,
