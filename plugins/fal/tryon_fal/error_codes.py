@@ -1,7 +1,4 @@
-"""What fal's types of errors mean, for refused requests and for failed jobs alike.
-
-Sources: https://fal.ai/docs/documentation/model-apis/errors, and request-errors and faq beside it.
-"""
+"""What fal's errors mean: https://fal.ai/docs/documentation/model-apis/errors, and /faq there."""
 
 from typing import Literal
 
@@ -17,7 +14,7 @@ _ENTRIES = [
         {
             "file_download_error": ("fal cannot read an image.", "Give a file, which is uploaded."),
             "content_policy_violation": ("Moderation holds it back.", "Use other images."),
-            400: "The request is malformed.",
+            "bad_request": "The request is malformed.",
             404: ("There is no such model, or nothing at this address.", _MODELS),
             410: ("The model was retired.", _MODELS),
             413: ("The request is too large.", "Give smaller images."),

@@ -69,6 +69,8 @@ HEADERS = {
     "x-app-fal-disable-fallback": "1",
     "X-Fal-Object-Lifecycle-Preference": LIFE.format(7 * 86_400),
 }
+_TOLD_BY = ("x-fal-billable-units", "x-fal-error-type", "x-fal-request-id")
+RECORDED = {*map(str.lower, HEADERS), "x-fal-object-lifecycle", *_TOLD_BY}
 _row = partial(SubmitRoute, path="{model}", headers=HEADERS, job_id="request_id")
 _HUMAN = {"human_image_url": "{person}", "garment_image_url": "{garment}"}
 _MODEL = {"model_image": "{person}", "garment_image": "{garment}", "category": "{category}"}

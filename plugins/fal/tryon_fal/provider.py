@@ -25,7 +25,7 @@ INFO = core.ProviderInfo(
         SettingSpec(name="upload_lifetime_s", kind=int, above=0, default="86400", help=_LIFE),
     ],
     headers={"Authorization": "Key {api_key}"},
-    recorded_headers={*map(str.lower, models.HEADERS), "x-fal-object-lifecycle"},
+    recorded_headers=models.RECORDED,
     capabilities=models.BY_MODEL[models.FASHN],
     models=models.BY_MODEL,
     option_models=models.OPTION_MODELS,
@@ -73,10 +73,11 @@ class FalProvider(core.DeclaredProvider):
             idempotent=True,
         )
         read = partial(core.decode, _READ, _good(answer).json(), core.WebAddress)
-        if storage.startswith("https:") and not read(at="upload_url").startswith("https:"):
+        where, file_url = read(at="upload_url"), read(at="file_url")
+        if storage.startswith("https:") and not where.startswith("https:"):
             raise errors.UnexpectedResponse("fal: expected an https address @ response.upload_url")
-        _good(ctx.http.put(read(at="upload_url"), file=core.FilePart(image, media_type=kind)))
-        return core.UrlSource(read(at="file_url"), expires_at=now + timedelta(seconds=life_s))
+        _good(ctx.http.put(where, file=core.FilePart(image, media_type=kind)))
+        return core.UrlSource(file_url, expires_at=now + timedelta(seconds=life_s))
 
 
 provider: core.Provider = FalProvider(
@@ -107,7 +108,7 @@ provider: core.Provider = FalProvider(
         path=partial(_at, "/cancel"),
         method="PUT",
         named="cancel_url",
-        state="status",
-        states={"CANCELLATION_REQUESTED": JobState.RUNNING, "OK": JobState.CANCELLED},
+        state=lambda answer: answer.text_at("status") or "OK",
+        states={"CANCELLATION_REQUESTED": JobState.RUNNING, "OK": JobState.RUNNING},
     ),
 )

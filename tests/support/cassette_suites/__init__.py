@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from cassette_suites import aidge, ailab, dashscope, fashn, kling, pixelcut, replicate
+from cassette_suites import aidge, ailab, dashscope, fal, fashn, kling, pixelcut, replicate
 from tryon_testing.cassettes import Suite, read_provenance
 
 FOLDER = Path(__file__).parents[3] / "cassettes"
@@ -12,6 +12,7 @@ _MAKERS: dict[str, Callable[[Path], Suite]] = {
     "aidge": aidge.suite,
     "ailab": ailab.suite,
     "dashscope": dashscope.suite,
+    "fal": fal.suite,
     "fashn": fashn.suite,
     "kling": kling.suite,
     "pixelcut": pixelcut.suite,
