@@ -168,7 +168,9 @@ def hooks_page() -> str:
         "# Hooks\n",
         (
             "A provider implements the required ones. The order of arguments is the subject, "
-            "then `ctx`; new facts become attributes of `ctx`.\n"
+            "then `ctx`; new facts become attributes of `ctx`. A vendor that is "
+            "[declared as data](../how-to/declare-a-vendor.md) has the required ones, and `cancel` "
+            "and `read_balance` where their routes are declared.\n"
         ),
         "## Required\n",
         *_hooks(RequiredHooks, REQUIRED_HOOKS),

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from http import HTTPStatus
-from types import MappingProxyType
 from typing import TypeVar
 from urllib.parse import quote
 
@@ -52,7 +51,6 @@ from tryon_core.routes import (
 )
 
 RouteT = TypeVar("RouteT")
-_NONE: Mapping[str, str] = MappingProxyType({})
 _GOOD = range(200, 300)
 _NOT_THERE = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED)
 _OVER = {JobState.SUCCEEDED, JobState.FAILED}
@@ -157,7 +155,7 @@ class DeclaredProvider:
             is_ours = _named(answer, id_at, job) in {None, job.id}
             return answer.status in _GOOD and is_ours and bool(text_at(answer, route.state))
 
-        answer = self._ask("poll", job, ctx, tells, params=route.params)
+        answer = self._ask("poll", job, ctx, tells)
         if answer.status not in _GOOD:
             return self._not_polled(answer)
         word = text_at(answer, route.state)
@@ -259,29 +257,25 @@ class DeclaredProvider:
         return path, url if named or url == kept else None  # a token may be by anybody
 
     def _ask(
-        self,
-        what: str,
-        job: Job,
-        ctx: CallContext,
-        is_answer: Callable[[HttpResponse], bool],
-        *,
-        params: Mapping[str, str] = _NONE,
+        self, what: str, job: Job, ctx: CallContext, is_answer: Callable[[HttpResponse], bool]
     ) -> HttpResponse:
         """Ask where the vendor said, else at the documented path."""
         path, named = self._where(what, job, ctx)
-        size = self._polled(job).max_answer_bytes
-        if named is None:
-            values = {"id": job.id, "model": self._model(job)}
-            asked = {name: _filled(text, values) for name, text in params.items()}
-            return ctx.http.get(path, params=asked, max_answer_bytes=size)
-        return ask_where_named(
-            ctx.http,
-            named,
-            path,
-            headers=ctx.headers,
-            is_answer=is_answer,
-            max_answer_bytes=size,
-        )
+        route = self._polled(job)
+        most = route.max_answer_bytes
+        if named is not None:
+            return ask_where_named(
+                ctx.http,
+                named,
+                path,
+                headers=ctx.headers,
+                is_answer=is_answer,
+                max_answer_bytes=most,
+            )
+        values = {"id": job.id, "model": self._model(job)}
+        params = route.params if what == "poll" else {}
+        asked = {name: _filled(text, values) for name, text in params.items()}
+        return ctx.http.get(path, params=asked, max_answer_bytes=most)
 
     def _has_known_code(self, answer: HttpResponse) -> bool:
         code = self.table.code_in(answer)
