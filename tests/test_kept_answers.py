@@ -14,8 +14,10 @@ from flash import FlashProvider, provider as flash
 from providers import FakeProvider, picture
 from tryon_core import (
     Artifact,
+    Attempt,
     BytesSource,
     Client,
+    Found,
     Job,
     JobResult,
     JobState,
@@ -248,6 +250,18 @@ def test_what_cannot_be_kept_is_told_and_still_here(clock, vendor, caplog):
     assert Job.from_token(job.to_token()).result is None
     with pytest.raises(errors.JobExpired, match="once"):
         client.resume(job.to_token())
+
+
+def test_a_job_that_is_found_again_with_its_image_has_it_on_disk(folder, clock):
+    class Finds(AtOnce):
+        @hookimpl
+        def find_submission(self, attempt, ctx):
+            return Found(ctx.new_job("found", result=JobResult(images=[IMAGE])))
+
+    session = at_once(clock, Finds()).session
+    attempt = Attempt(provider="fake", key="k", sent_at=START)
+    found = session.bound.find_submission(attempt, session.context())
+    assert [image.kept for image in found.job.result.images] == list(folder.iterdir())
 
 
 def test_the_job_on_an_error_of_an_extension_has_its_image_too(clock):

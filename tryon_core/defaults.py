@@ -28,10 +28,13 @@ class CoreDefaults:
 
     Args:
         keep: puts the images that came with a job on disk.
+
+    Attributes:
+        keep: the same.
     """
 
     def __init__(self, keep: Callable[[Job], Job]) -> None:
-        self._keep = keep
+        self.keep = keep
         # One client may submit in several threads.
         self._submission = threading.local()
 
@@ -59,9 +62,9 @@ class CoreDefaults:
         """Remember a job in this thread, with its images on disk."""
         self._submission.job = job
         try:
-            self._submission.job = job = self._keep(job)
+            self._submission.job = job = self.keep(job)
         except KeyboardInterrupt as error:  # what is paid for comes first
-            error.job = self._submission.job = self._keep(job)  # type: ignore[attr-defined]
+            error.job = self._submission.job = self.keep(job)  # type: ignore[attr-defined]
             raise
         return job
 

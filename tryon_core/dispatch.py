@@ -189,7 +189,7 @@ class BoundProvider:
             expected = "Found, NotAccepted or Undecided"
             self._wrong("find_submission", expected, answer, attempt=attempt, ctx=ctx)
         if isinstance(answer, Found):
-            return Found(ctx.accepted(answer.job))
+            return Found(self._defaults.keep(ctx.accepted(answer.job)))
         return cast("Finding", masked(answer, ctx.settings.secrets))
 
     def _call(self, hook: str, **arguments: Any) -> Any:
