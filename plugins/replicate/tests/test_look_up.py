@@ -2,13 +2,21 @@
 
 import json
 from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from hypothesis import HealthCheck, given, settings, strategies as st
 
+from mortal_runs import ENDS, world
 from servers import json_answer, serving
 from tryon_core import Attempt, BytesSource, Found, NotAccepted, Undecided, errors
 from tryon_core.engine import REGISTRY, open_session
+from tryon_replicate import provider
+from tryon_replicate.declaration import INFO
+from tryon_replicate.emulator import emulator
+from tryon_testing.emulation import Fault
 
 ID, STRANGER = "gm3qorzdhgbfurvjtvhg6dckhu", "0" * 26
 P_IMAGE, IDM = "prunaai/p-image-try-on", "cuuupid/idm-vton"
@@ -174,3 +182,47 @@ def test_a_list_without_an_end_decides_nothing(look):
 def test_an_odd_list_decides_nothing(look, odd):
     with pytest.raises(errors.UnexpectedResponse):
         look(odd)
+
+
+# Whole runs
+
+
+def _garment(job):
+    return job.data["images"][1][0]
+
+
+@settings(
+    deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    ends=st.lists(st.lists(st.sampled_from(ENDS), max_size=4), max_size=3),
+    lag_s=st.sampled_from([0, 20, 55]),
+    is_away=st.booleans(),
+    model=st.sampled_from([P_IMAGE, IDM]),
+)
+def test_whatever_is_lost_no_row_is_paid_twice_and_none_stays_unknown(ends, lag_s, is_away, model):
+    lag = Fault(operation="list", kind="lag", seconds=lag_s)
+    first = Fault(operation="list", kind="503") if is_away else lag
+    options = INFO.options(model=model)
+    with (
+        TemporaryDirectory() as folder,
+        world(provider, emulator, Path(folder), rows=2, faults=[first], options=options) as there,
+    ):
+        for of_one_process in ends:
+            there.call(list(of_one_process))
+            assert max(there.jobs(_garment).values(), default=0) <= 1
+        there.running.faults.clear()
+        there.running.faults.add(lag)
+        assert there.call([])
+        assert {*there.jobs(_garment).values()} == {1}
+        assert {*there.states().values()} == {"saved"}
+
+
+def test_after_an_hour_the_inputs_are_gone_and_nothing_is_taken_or_bought(tmp_path):
+    with world(provider, emulator, tmp_path, rows=1, faults=["list:503"]) as there:
+        there.call(["drop"])
+        there.clock.advance(4000)
+        there.running.faults.clear()
+        assert there.call([])
+        assert there.states() == {"row-0": "outcome_unknown"}
+        assert {*there.jobs(_garment).values()} == {1}
