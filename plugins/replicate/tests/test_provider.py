@@ -9,10 +9,10 @@ import pytest
 
 from servers import answer, json_answer
 from tryon_core import BytesSource, JobState, UrlSource, errors
-from tryon_replicate.declaration import INFO, PINNED
+from tryon_replicate.declaration import INFO
 
 PERSON, GARMENT = "https://shop.example/person.jpg", "https://shop.example/garment.jpg"
-P_IMAGE, IDM, OOTD = "prunaai/p-image-try-on", "cuuupid/idm-vton", "k-amir/ootdifussiondc"
+P_IMAGE, IDM = "prunaai/p-image-try-on", "cuuupid/idm-vton"
 ID = "gm3qorzdhgbfurvjtvhg6dckhu"
 OUTPUT = "https://replicate.delivery/xezq/abc/out.jpg"
 MADE = {"id": ID, "model": P_IMAGE, "version": "hidden", "status": "starting", "output": None}
@@ -92,21 +92,6 @@ def test_a_community_model_is_named_by_its_version(submitted, category, word):
     }
 
 
-@pytest.mark.parametrize(
-    ("category", "word"), [("top", "upperbody"), ("bottom", "lowerbody"), ("dress", "dress")]
-)
-def test_ootdiffusion_has_words_of_its_own(submitted, category, word):
-    body, _ = submitted((category,), model=OOTD, steps=20, image_scale=2)
-    assert body["version"] == PINNED[OOTD]
-    assert body["input"] == {
-        "vton_img": PERSON,
-        "garm_img": GARMENT,
-        "category": word,
-        "n_steps": 20,
-        "image_scale": 2,
-    }
-
-
 def test_another_version_may_be_given(submitted):
     assert submitted(version="ab" * 32)[0]["version"] == "ab" * 32
     assert submitted(model=IDM, version="cd" * 32)[0]["version"] == "cd" * 32
@@ -153,11 +138,10 @@ def test_options_that_the_vendor_would_refuse_are_not_sent(vendor, options, name
     assert server.requests == []
 
 
-@pytest.mark.parametrize("model", [IDM, OOTD])
-def test_only_one_model_takes_two_garments(vendor, model):
+def test_only_one_model_takes_two_garments(vendor):
     client, server = vendor()
     with pytest.raises(errors.ValidationFailed):
-        client.submit(PERSON, top=GARMENT, bottom=GARMENT, options={"model": model})
+        client.submit(PERSON, top=GARMENT, bottom=GARMENT, options={"model": IDM})
     assert server.requests == []
 
 
@@ -414,7 +398,6 @@ def test_the_price_goes_by_model_garments_and_speed():
     assert _price(turbo=True) == (Decimal("0.008"), "USD")
     assert _price(("top", "bottom"), turbo=True) == (Decimal("0.016"), "USD")
     assert _price(model=IDM) == (Decimal("0.025"), "USD")
-    assert _price(model=OOTD) is None
 
 
 def test_a_job_that_is_charged_by_time_says_what_it_cost(polled):

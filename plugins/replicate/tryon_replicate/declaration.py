@@ -10,18 +10,15 @@ from attrs import validators as valid
 import tryon_core as core
 from tryon_replicate.error_codes import TABLE
 
-P_IMAGE, IDM_VTON, OOTD = "prunaai/p-image-try-on", "cuuupid/idm-vton", "k-amir/ootdifussiondc"
-PINNED = {
-    IDM_VTON: "0513734a452173b8173e907e3a59d19a36266e55b48528559432bd21c7d7e985",
-    OOTD: "3d375cf5aa238751a8e4342eda56a11f960964bb1023f8610ee052b5fbdc69ea",
-}
+P_IMAGE, IDM_VTON = "prunaai/p-image-try-on", "cuuupid/idm-vton"
+PINNED = {IDM_VTON: "0513734a452173b8173e907e3a59d19a36266e55b48528559432bd21c7d7e985"}
 """Versions that published programs use; the newest may have other inputs."""
-USD_PER_S = {IDM_VTON: 0.0014}
-"""Rates of the processors that models run on, https://replicate.com/pricing, 2026-06."""
+USD_PER_S = 0.0014
+"""Rate of the A100 (80 GB) that IDM-VTON runs on, https://replicate.com/pricing, 2026-06."""
 _IS_VERSION = valid.matches_re("[0-9a-f]{64}")
 
 
-def _from_to(least: float, most: float) -> Any:
+def _from_to(least: int, most: int) -> Any:
     checks = valid.and_(valid.ge(least), valid.le(most))
     return attrs.field(default=None, validator=valid.optional(checks))
 
@@ -31,9 +28,9 @@ class Options:
     """What a caller may choose; None leaves it to the model.
 
     Attributes:
-        model: whose licence binds you, whatever you pay for a run: the weights of
-            `cuuupid/idm-vton` and `k-amir/ootdifussiondc` are for non-commercial use only
-            (CC BY-NC-SA 4.0); `prunaai/p-image-try-on` is run by the terms of its owner.
+        model: whose licence binds you, whatever you pay for a run. The weights of
+            `cuuupid/idm-vton` are for non-commercial use only (CC BY-NC-SA 4.0);
+            `prunaai/p-image-try-on` is run by the terms of its owner.
         version: id of a version (64 hex digits) instead of the one that the plugin knows.
         cancel_after_minutes: a job that has not begun by then is dropped for nothing; one that has
             is stopped, and the time it used is charged.
@@ -47,12 +44,9 @@ class Options:
         crop: cuts a photo that is not 3:4, which is stretched otherwise.
         force_dc: uses the weights for dresses with tops and bottoms, too.
         steps: 1 to 40; more of them cost more.
-        image_scale: how closely the result keeps to the garment, 1 to 5.
     """
 
-    model: Literal["prunaai/p-image-try-on", "cuuupid/idm-vton", "k-amir/ootdifussiondc"] = (
-        "prunaai/p-image-try-on"
-    )
+    model: Literal["prunaai/p-image-try-on", "cuuupid/idm-vton"] = "prunaai/p-image-try-on"
     version: str | None = attrs.field(default=None, validator=valid.optional(_IS_VERSION))
     cancel_after_minutes: int | None = _from_to(1, 1440)
     seed: int | None = None
@@ -65,7 +59,6 @@ class Options:
     crop: bool = True
     force_dc: bool | None = None
     steps: int | None = _from_to(1, 40)
-    image_scale: float | None = _from_to(1, 5)
 
 
 def _price_of(request: core.TryOnRequest) -> core.Price | None:
@@ -96,9 +89,7 @@ _ONE = core.Capabilities(
 _SEVERAL = attrs.evolve(_ONE, garments=[*_ONE.garments, {"top", "bottom"}], price=_FIRST)
 _TAKEN_BY = {
     (P_IMAGE,): ("prompt", "turbo", "preserve_input_size", "output_format", "output_quality"),
-    (IDM_VTON,): ("garment_description", "crop", "force_dc"),
-    (IDM_VTON, OOTD): ("steps",),
-    (OOTD,): ("image_scale",),
+    (IDM_VTON,): ("garment_description", "crop", "force_dc", "steps"),
 }
 INFO = core.ProviderInfo(
     id="replicate",
@@ -119,7 +110,7 @@ INFO = core.ProviderInfo(
     recorded_headers={"cancel-after"},
     errors=TABLE.entries,
     capabilities=_SEVERAL,
-    models={P_IMAGE: _SEVERAL, IDM_VTON: attrs.evolve(_ONE, price=_RUN), OOTD: _ONE},
+    models={P_IMAGE: _SEVERAL, IDM_VTON: attrs.evolve(_ONE, price=_RUN)},
     option_models={name: models for models, names in _TAKEN_BY.items() for name in names},
     price_of=_price_of,
     look_up=core.LookUp(settles_s=75, source="https://replicate.com/docs/reference/http"),

@@ -2,14 +2,16 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import PurePath
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+import attrs
+
 import tryon_core as core
 from tryon_core import JobState, errors, hookimpl
-from tryon_replicate.declaration import IDM_VTON, INFO, OOTD, P_IMAGE, PINNED, USD_PER_S
+from tryon_replicate.declaration import IDM_VTON, INFO, P_IMAGE, PINNED, USD_PER_S
 from tryon_replicate.error_codes import TABLE
 
 _CONVERTER = core.make_converter()
@@ -93,41 +95,35 @@ def _images(answer: core.HttpResponse) -> list[Any]:
 def _usd(answer: core.HttpResponse) -> str | None:
     """Return what a prediction cost that is charged by the time it took."""
     seconds = answer.text_at("metrics.predict_time", or_number=True)
-    rate = USD_PER_S.get(answer.text_at("model"))
-    is_known = rate is not None and seconds.replace(".", "", 1).isdecimal()
-    return f"{float(seconds) * rate:.6f}" if rate and is_known else None
+    is_by_time = answer.text_at("model") == IDM_VTON and seconds.replace(".", "", 1).isdecimal()
+    return f"{float(seconds) * USD_PER_S:.6f}" if is_by_time else None
 
 
-def _row(inputs: Mapping[str, str], *words: str) -> core.SubmitRoute:
-    """Return how a model is asked; the words are its own for a top, a bottom and a dress."""
-    return core.SubmitRoute(
-        path="v1/predictions",
-        body={"version": _version, "input": inputs},
-        headers={"Cancel-After": "{cancel_after_minutes}m"},
-        categories=dict(zip(_CATEGORIES, words, strict=False)),
-        options_at="input",
-        unsent=("version",),
-    )
-
-
-_CATEGORIES: tuple[core.Category, ...] = ("top", "bottom", "dress")
-_ONE = {"garm_img": "{garment}", "category": "{category}"}
-_DESCRIBED = {**_ONE, "garment_des": "{garment_description}"}
+_P_IMAGE_ROUTE = core.SubmitRoute(
+    path="v1/predictions",
+    body={
+        "version": _version,
+        "input": {"person_image": "{person}", "garment_images": "{garments}"},
+    },
+    headers={"Cancel-After": "{cancel_after_minutes}m"},
+    options_at="input",
+    unsent=("version",),
+)
+_IDM_VTON_INPUT = {
+    "human_img": "{person}",
+    "garm_img": "{garment}",
+    "category": "{category}",
+    "garment_des": "{garment_description}",
+}
+_IDM_VTON_ROUTE = attrs.evolve(
+    _P_IMAGE_ROUTE,
+    body={"version": _version, "input": _IDM_VTON_INPUT},
+    categories={"top": "upper_body", "bottom": "lower_body", "dress": "dresses"},
+)
 provider: core.Provider = ReplicateProvider(
     info=INFO,
     table=TABLE,
-    submit_route={
-        P_IMAGE: _row({"person_image": "{person}", "garment_images": "{garments}"}),
-        IDM_VTON: _row(
-            {"human_img": "{person}", **_DESCRIBED}, "upper_body", "lower_body", "dresses"
-        ),
-        OOTD: _row(
-            {"vton_img": "{person}", **_ONE, "n_steps": "{steps}"},
-            "upperbody",
-            "lowerbody",
-            "dress",
-        ),
-    },
+    submit_route={P_IMAGE: _P_IMAGE_ROUTE, IDM_VTON: _IDM_VTON_ROUTE},
     poll_route=core.PollRoute(
         path="v1/predictions/{id}",
         state="status",

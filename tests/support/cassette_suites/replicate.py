@@ -96,12 +96,6 @@ _CASES = (
         },
         expect=_ONE,
     ),
-    Case(
-        name="ootd-bottom",
-        categories=("bottom",),
-        options={"model": "k-amir/ootdifussiondc", "steps": 10, "image_scale": 1.5},
-        expect=_ONE,
-    ),
     Case(name="cancel", action="cancel", expect={"state": "CANCELLED"}),
     Case(name="cancel-too-late", action="cancel", wait_s=60, expect={"error": "CancelRefused"}),
     Case(name="unknown-job", action="poll", job_id="0" * 26, expect={"state": "NOT_FOUND"}),
@@ -126,8 +120,9 @@ _CASES = (
     Case(
         name="server-error",
         faults=["submit:500"],
-        expect={"error": "UnexpectedResponse", "http_status": 500, "billed": "unknown"},
+        expect={"error": "NotSent", "billed": "no"},  # the list shows that nothing began
     ),
+    Case(name="lost-and-found", faults=["submit:drop*1"], expect=_ONE),
     Case(
         name="result-gone",
         faults=["result:404"],

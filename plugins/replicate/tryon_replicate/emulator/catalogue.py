@@ -20,13 +20,6 @@ MODELS: Mapping[str, tuple[str, Mapping[str, Field]]] = {
             "category:upper_body|lower_body|dresses mask_only:flag steps:1..40 seed:int"
         ),
     ),
-    "k-amir/ootdifussiondc": (
-        "3d375cf5aa238751a8e4342eda56a11f960964bb1023f8610ee052b5fbdc69ea",
-        read_fields(
-            "vton_img*:text garm_img*:text category:upperbody|lowerbody|dress n_steps:int seed:int "
-            "image_scale:number"
-        ),
-    ),
 }
 """Version and inputs by name; an official model needs no version. What must be given is the person,
 then the garment."""
