@@ -105,6 +105,16 @@ def test_a_strap_in_the_colours_of_the_background_keeps_its_place():
         assert (alpha[44:116, x] > 0.5).all()
 
 
+def test_the_tip_of_the_gap_between_legs_is_cut_out_to_its_end():
+    drawn = draw_garment(GARMENT_STYLES["navy trousers"], (768, 1024))
+    image, truth = np.asarray(drawn.image), np.asarray(drawn.mask) > 127
+    alpha = sharpen_edge(image, matte_garment(image, role="bottom").alpha)
+    background = ~truth & (np.cumsum(truth, axis=0) > 0)
+    tip_y, tip_x = np.argwhere(background & (np.cumsum(truth[::-1], axis=0)[::-1] == 0))[0]
+    tip = np.s_[tip_y + 6 : tip_y + 46, tip_x - 2 : tip_x + 3]
+    assert (alpha > 0.5)[tip][background[tip]].mean() < 0.4
+
+
 def test_a_cluttered_background_is_uncertain():
     image = np.random.default_rng(1).integers(0, 255, (20, 15, 3)).repeat(8, 0).repeat(8, 1)
     image = image.astype(np.uint8)

@@ -1,7 +1,13 @@
 import numpy as np
 import pytest
 
-from drawings import GarmentStyle, draw_garment
+from drawings import (
+    GARMENT_STYLES,
+    PERSON_STYLES,
+    GarmentStyle,
+    draw_garment,
+    draw_person,
+)
 from tryon_local.garment import read_garment
 from tryon_local.parsing import parse_person
 from tryon_local.perception import perceive
@@ -68,6 +74,24 @@ def test_trousers_cover_both_thighs_from_the_waist(wearer):
     top_row = min(np.flatnonzero(layer.mask.any(axis=1))[0] for layer in layers)
     height, _lateral = wearer.frame.coordinates(np.array([wearer.frame.neck[0], float(top_row)]))
     assert height == pytest.approx(waist_of(wearer), abs=0.12)
+
+
+def _width_at(layers, wearer, height):
+    """Return how wide the layers are at a height, in shoulder widths."""
+    near = np.abs(wearer.height - height) < 0.02
+    covered = np.any([layer.mask for layer in layers], axis=0) & near
+    return float(np.ptp(wearer.lateral[covered]))
+
+
+def test_trousers_follow_the_hips_and_do_not_stand_off():
+    photo = np.asarray(draw_person(PERSON_STYLES["femi"]).image)
+    body = perceive(photo)
+    slim = make_wearer(photo, body, parse_person(photo, body))
+    trousers = read_garment(
+        np.asarray(draw_garment(GARMENT_STYLES["navy trousers"]).image), "bottom"
+    )
+    hips = sum(slim.half_width(1.1, side) for side in (0, 1))
+    assert _width_at(warp_garment(trousers, slim), slim, 1.25) < 1.15 * hips
 
 
 def test_a_longer_top_hangs_lower(wearer):

@@ -36,7 +36,7 @@ def sharpen_edge(rgb: ByteArray, alpha: FloatArray) -> FloatArray:
     sharp = np.where(dilate(wide, 2 * radius_px), sharp, alpha)
     slits = _slits(lab, sharp > 0.5, radius_px) & dilate(wide, radius_px)  # noqa: PLR2004
     sharp = np.where(slits, 0, np.where(dilate(slits, 4), np.minimum(sharp, OPAQUE - 0.01), sharp))
-    return _repaired(sharp, alpha, radius_px)
+    return _repaired(sharp, np.where(slits, 0, alpha), radius_px)
 
 
 def _solved(lab: FloatArray, alpha: FloatArray, radius_px: float) -> FloatArray:
@@ -70,6 +70,13 @@ def _slits(lab: FloatArray, mask: BoolArray, radius_px: float) -> BoolArray:
     upright = (heights > 1.8 * widths) & (heights > 2 * radius_px)
     # A gap meets the outside with its lower end only, a light stripe along its length.
     is_slit = upright & (open_end > 0) & (open_end < 0.35)  # noqa: PLR2004
+    # The tip of a gap may have been closed; it is short, and has the outside right below.
+    reach = max(3, round(3 * radius_px))
+    above_outside = cv2.dilate(
+        (~mask).astype(np.uint8), np.ones((reach, 1), np.uint8), anchor=(0, 0)
+    )
+    over = np.bincount(labels[alike & (above_outside > 0)], minlength=len(stats)) > 0
+    is_slit |= over & (heights > widths) & (heights < 10 * radius_px)
     is_slit[0] = False
     return np.asarray(is_slit[labels])
 

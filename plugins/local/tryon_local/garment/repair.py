@@ -13,6 +13,8 @@ _PALETTE_SIZE = 6
 _MAIN_SHARE = 0.6
 _BREACH = 0.016
 """Half the width of a breach through which a pale garment leaks, in longer sides of the image."""
+_LEAK = 0.01
+"""Least share of the garment that leaks: the tip of the gap under an arm is smaller."""
 _BACKGROUND = 1.2
 """Colour distance up to which a pixel has the background's colour."""
 _SHADOW_REACH = 0.03
@@ -78,6 +80,7 @@ def sealed(mask: BoolArray) -> BoolArray:
     holes = (fill_holes(shut) & ~shut).astype(np.uint8)
     _count, labels, stats, _centres = cv2.connectedComponentsWithStats(holes, connectivity=4)
     is_leak = stats[:, cv2.CC_STAT_WIDTH] > stats[:, cv2.CC_STAT_HEIGHT]
+    is_leak &= stats[:, cv2.CC_STAT_AREA] > _LEAK * int(mask.sum())
     is_leak[0] = False
     leaked = np.asarray(is_leak[labels])
     return mask | (dilate(leaked, 2 * reach_px) & (leaked | shut))

@@ -11,6 +11,8 @@ from tryon_local.warp.wearer import SIGNS, Wearer, ray_length
 
 _CROTCH_HEIGHT = 1.20
 _DEFAULT_WAIST = 0.62
+_HIP_HEIGHT, _HIP_EASE = 1.1, 1.08
+"""Where the hips are widest, in T, and how much wider trousers are there."""
 _WAIST_TORSOS = 0.60
 """Width of a usual waistband laid flat, in T."""
 _FULL_LENGTH_ASPECT = 2.0
@@ -120,6 +122,7 @@ def _leg_pins(
     crotch_x, crotch_y = (float(value) for value in crotch)
     lowest = _leg_hem_row(garment, marks.hem_y, crotch_x, side)
     inseam = (marks.hem_y - crotch_y) * scale / leg_px
+    width_scale = min(scale, _hip_scale(garment, crotch_y, wearer))
     waist_px = float(marks.waist[1, 0] - marks.waist[0, 0])
     end = float(np.clip(begin + inseam, begin + 0.06, 0.99))
     if garment.shape.height > _FULL_LENGTH_ASPECT * waist_px:
@@ -129,13 +132,21 @@ def _leg_pins(
         row = crotch_y + share * (lowest - crotch_y)
         outer_x, inner_x = _leg_edges(garment, row, crotch_x, side)
         at = begin + share * (end - begin)
-        half_px = abs(inner_x - outer_x) / 2 * scale
+        half_px = abs(inner_x - outer_x) / 2 * width_scale
         outer, inner = _leg_targets(wearer, chain, at, side, half_px)
         pins.append((np.array([outer_x, row]), outer))
         if share > 0:
             pins.append((np.array([inner_x, row]), inner))
             pins.append((np.array([(inner_x + outer_x) / 2, row]), (inner + outer) / 2))
     return pins
+
+
+def _hip_scale(garment: Garment, crotch_y: float, wearer: Wearer) -> float:
+    """Return the scale that makes the hips fit: cloth that a waist stretches does not stand off."""
+    height = _HIP_HEIGHT
+    hips_px = sum(wearer.half_width(height, side) for side in SIDES) * wearer.frame.shoulders_px
+    left, right = _edges(garment, crotch_y)
+    return _HIP_EASE * hips_px / max(float(right - left), 1.0)
 
 
 def _leg_hem_row(garment: Garment, hem_y: float, crotch_x: float, side: int) -> float:
