@@ -48,6 +48,7 @@ def status(word, **more):
 def test_an_accepted_submission_names_its_job(submitted):
     _, server, job = submitted()
     assert (job.id, job.result, len(server.requests)) == (JOB, None, 1)
+    assert (job.expires_at - job.submitted_at).total_seconds() == 72 * 3600
 
 
 @pytest.mark.parametrize("job_id", [JOB, JOB.removesuffix("-u1"), "any text"])
