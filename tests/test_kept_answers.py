@@ -221,6 +221,18 @@ def test_only_its_own_files_are_forgotten(folder, clock, tmp_path):
     assert list(folder.iterdir()) == [inside]
 
 
+def test_a_program_that_saves_thousands_does_not_fill_the_disk(
+    folder, clock, monkeypatch, tmp_path
+):
+    monkeypatch.setattr(kept_answers, "_MOST_SAVED", 3)
+    client = at_once(clock, remember=False)
+    for number in range(5):
+        client.try_on(PHOTO, top=PHOTO).save(tmp_path / f"{number}.png")
+    unsaved = submitted(client)
+    assert len(list(folder.iterdir())) == 3 + 1
+    assert client.resume(unsaved.to_token()).image.data == picture()
+
+
 def _full(*_, **__):
     raise OSError(errno.ENOSPC, "No space left on device")
 

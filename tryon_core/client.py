@@ -1,5 +1,6 @@
 """The client: one provider, ready to use. A thin coordinator of the other modules."""
 
+import functools
 import importlib
 import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -24,6 +25,7 @@ from tryon_core.errors import (
 from tryon_core.fetching import fetch_result
 from tryon_core.hookspecs import Provider
 from tryon_core.installed import install_command
+from tryon_core.kept_answers import KeptAnswers
 from tryon_core.lost_answers import find_again, find_remembered
 from tryon_core.models import (
     Balance,
@@ -454,7 +456,9 @@ class Client:
             )
             fetched = fetch_result(self._session, job, result)
         self._jobs.note(job, "fetched")
-        return attrs.evolve(fetched, on_saved=self._jobs.saved)
+        # Not a method: results can be pickled, clients cannot.
+        noted = functools.partial(_note_saved, self._jobs, self._session.answers)
+        return attrs.evolve(fetched, on_saved=noted)
 
     def _with_end_noted(self, job: Job, update: JobUpdate) -> JobUpdate:
         if update.state is JobState.CANCELLED:
@@ -488,6 +492,11 @@ class Client:
             with keeping(job):
                 require_settings(self.info, self._session.settings)
         return job
+
+
+def _note_saved(jobs: JobStore, answers: KeptAnswers, job: Job, paths: Sequence[Path]) -> None:
+    jobs.saved(job, paths)
+    answers.saved(job)
 
 
 def _runner() -> "Callable[..., Iterator[Outcome]]":

@@ -8,6 +8,8 @@ import contextlib
 import logging
 import re
 import secrets
+from collections import deque
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -22,6 +24,7 @@ KEPT_FOR = timedelta(days=1)
 _FOLDER = "answers"
 _NAME = re.compile(r"(?P<until>[0-9]{1,12})-[0-9a-f]{32}\.image")
 _TIDY_EVERY = 50
+_MOST_SAVED = 100  # a program may go through a whole catalogue
 _LOGGER = logging.getLogger("tryon.jobs")
 
 
@@ -37,6 +40,7 @@ class KeptAnswers:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._kept = 0
+        self._saved: deque[list[Path]] = deque()
 
     def keep(self, job: Job) -> Job:
         """Return a job whose images are on disk as well; one without images in memory as it is.
@@ -70,8 +74,15 @@ class KeptAnswers:
 
     def forget(self, job: Job) -> None:
         """Remove the images of a job, which are safe elsewhere; other files are left alone."""
-        images = () if job.result is None else job.result.images
-        paths = [path for image in images if (path := _place_of(image)) is not None]
+        self._remove(_places_of(job))
+
+    def saved(self, job: Job) -> None:
+        """Note that the images of a job are safe elsewhere: of such jobs the latest are kept on."""
+        self._saved.append(_places_of(job))
+        while len(self._saved) > _MOST_SAVED:
+            self._remove(self._saved.popleft())
+
+    def _remove(self, paths: Sequence[Path]) -> None:
         if paths:
             with contextlib.suppress(OSError, RuntimeError):
                 folder = _folder()
@@ -106,5 +117,10 @@ def is_in_memory_only(job: Job) -> bool:
     return any(isinstance(image.source, BytesSource) and image.kept is None for image in images)
 
 
-def _place_of(image: Artifact) -> Path | None:
-    return image.source.path if isinstance(image.source, PathSource) else image.kept
+def _places_of(job: Job) -> list[Path]:
+    images = () if job.result is None else job.result.images
+    paths = (
+        image.source.path if isinstance(image.source, PathSource) else image.kept
+        for image in images
+    )
+    return [path for path in paths if path is not None]
