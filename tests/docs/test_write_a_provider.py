@@ -252,7 +252,7 @@ def test_a_type_checker_accepts_the_pages(tmp_path):
     """One run for two pages: most of its time goes into reading the library."""
     mypy = pytest.importorskip("mypy.api")
     declared = ("weaver.py", "weaver_odd.py")
-    (tmp_path / "tryon_acme.py").write_text(_code("acme.py") + _code("acme_plus.py"))
+    (tmp_path / "tryon_acme.py").write_text("".join(map(_code, PARTS)))
     (tmp_path / "tryon_weaver.py").write_text("".join(_code(name, DECLARING) for name in declared))
     cache = f"--cache-dir={tmp_path / 'cache'}"
     out, err, code = mypy.run(
