@@ -208,13 +208,16 @@ def test_a_missing_key_is_explained_with_every_place_where_it_may_stand():
 )
 def test_settings_may_stand_together_in_the_place_of_a_required_one(given, missing):
     names = ("access_key", "secret_key")
-    pair = [SettingSpec(name=name, secret=True, instead_of="api_key") for name in names]
+    pair = [
+        SettingSpec(name=name, env=f"ACME_{name.upper()}", secret=True, instead_of="api_key")
+        for name in names
+    ]
     info = attrs.evolve(INFO, settings=(*INFO.settings, *pair))
     found = resolve_settings(info, given, environ={})
     assert [spec.name for spec in missing_settings(info, found)] == missing
     if missing:
         with pytest.raises(
-            MissingCredential, match="Or set access_key and secret_key in its place"
+            MissingCredential, match="Or set ACME_ACCESS_KEY and ACME_SECRET_KEY in its"
         ):
             require_settings(info, found)
 

@@ -276,10 +276,12 @@ def undeliverable(request: TryOnRequest | ParseRequest, info: ProviderInfo) -> t
     """Return a problem for each local image, when nothing can bring it to the provider."""
     if "upload" in info.capabilities_for(request).delivery:
         return ()
+    is_one_of_many = "upload" in info.capabilities.delivery
+    who = getattr(request.options, "model", "") if is_one_of_many else info.name
     return tuple(
         Problem(
             field,
-            f"{info.name} takes images by address only, and {describe(source)} is local. Put it "
+            f"{who} takes images by address only, and {describe(source)} is local. Put it "
             "where the vendor can read it and pass its https address, or use an extension that "
             "publishes images.",
             code=NOT_PUBLISHED,

@@ -294,7 +294,7 @@ def require_settings(info: ProviderInfo, settings: ProviderSettings) -> None:
     """
     for spec in missing_settings(info, settings):
         variables = " or ".join(_variables(info, spec))
-        others = " and ".join(other.name for other in _instead_of(info, spec))
+        others = " and ".join(_variables(info, other)[-1] for other in _instead_of(info, spec))
         instead = f"Or set {others} in its place. " if others else ""
         raise MissingCredential(
             f"{info.name}: no {spec.name} found.",

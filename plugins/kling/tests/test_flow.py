@@ -132,6 +132,7 @@ def test_the_later_interface_takes_no_files_and_says_so(emulate, image):
     client, running = emulate()
     problems = client.validate(image(), top=image(), options={"model": V3})
     assert {problem.field for problem in problems} == {"person", "top"}
+    assert all(problem.message.startswith(f"{V3} takes images by address") for problem in problems)
     assert len(running.log) == 0
 
 

@@ -132,7 +132,9 @@ def test_a_clock_that_is_wrong_is_named(emulate, image):
 @pytest.mark.parametrize("given", [{}, {"access_key": ACCESS}, {"secret_key": SECRET}])
 def test_without_a_key_nothing_is_sent(vendor, image, given):
     client, server = vendor(api_key="", **given)
-    with pytest.raises(errors.MissingCredential, match="access_key and secret_key") as caught:
+    with pytest.raises(
+        errors.MissingCredential, match="KLINGAI_ACCESS_KEY and KLINGAI_SECRET_KEY"
+    ) as caught:
         client.submit(image(), top=image())
     assert "KLINGAI_API_KEY" in caught.value.remedy
     assert server.requests == []
