@@ -75,8 +75,6 @@ class Filling:
         if name in {"garment", "category"}:
             ((category, garment),) = garments.items()
             return garment if name == "garment" else self.row.categories[category]
-        if name == "key" and self.ctx.attempt is not None:
-            return self.ctx.attempt.key
         if name == "person" or name in CATEGORIES:
             return self.request.images.get(name)
         is_taken = takes(self.ctx.info, self.model, name)
