@@ -40,17 +40,13 @@ _ENTRIES = (
     *codes(
         errors.JobFailed,
         _AGAIN,
-        {"E*": "The service or its worker failed.", "PA": "The worker was taken away."},
+        {
+            "E*": "The service or its worker failed.",
+            "PA": "The worker was taken away.",
+            "aborted": "Its deadline passed before it began, which is not charged.",
+        },
         fault="vendor",
         retry="never_automatically",
-    ),
-    *codes(
-        errors.JobFailed,
-        _AGAIN,
-        {"aborted": "Its deadline passed before it began, which is not charged."},
-        fault="vendor",
-        retry="later",
-        billed="no",
     ),
 )
 

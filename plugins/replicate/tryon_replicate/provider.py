@@ -137,6 +137,7 @@ provider: core.Provider = ReplicateProvider(
         },
         outputs=_images,
         usage={"predict_time_s": "metrics.predict_time", "USD": _usd},
+        failure_billed=lambda it: "no" if it.text_at("status") == "aborted" else "unknown",
     ),
     cancel_route=core.CancelRoute(path="v1/predictions/{id}/cancel", state="status"),
 )

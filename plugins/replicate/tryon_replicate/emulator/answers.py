@@ -38,14 +38,11 @@ _FAULTS = {"missing": "required", "unknown": "additional_property_not_allowed", 
 
 def invalid(faults: Iterable[BadField]) -> Response:
     """Return the refusal of a model's inputs."""
-    fields = [
-        {
-            "type": _FAULTS.get(bad.fault) or ("number_lte" if "or less" in bad.text else "enum"),
-            "field": f"input.{bad.name}" if bad.fault in {"type", "value"} else "input",
-            "description": bad.text,
-        }
-        for bad in faults
-    ]
+    fields = []
+    for bad in faults:
+        kind = _FAULTS.get(bad.fault) or ("number_lte" if "or less" in bad.text else "enum")
+        field = f"input.{bad.name}" if bad.fault in {"type", "value"} else "input"
+        fields.append({"type": kind, "field": field, "description": bad.text})
     detail = "".join(f"- {each['field']}: {each['description']}\n" for each in fields)
     return refusal(Refused(INVALID, detail), invalid_fields=fields)
 

@@ -10,13 +10,14 @@ from flask import Flask, Response, request
 from tryon_replicate.emulator import answers
 from tryon_replicate.emulator.catalogue import MODELS, find_model
 from tryon_replicate.emulator.knobs import Knobs
-from tryon_replicate.emulator.predictions import Predictions, time_text
 from tryon_testing import emulation as toolkit
-from tryon_testing.emulation import Refused
+from tryon_testing.emulation import EmulatedJob, Refused
 
 KEY = "r8_emulated0000000000000000000000000000"
-_LOW_USD, _MAX_FILE_BYTES, _FILE_LIFETIME = 5, 100_000_000, timedelta(days=1)
+_LOW_USD, _MAX_FILE_BYTES, _KEPT_S, _FILE_KEPT = 5, 100_000_000, 3600.0, timedelta(days=1)
 _DURATION, _WAIT = re.compile(r"([1-9][0-9]{0,4})([smh])"), re.compile(r"wait(?:=([0-9]+))?")
+_WORDS = {"pending": "starting", "running": "processing"}
+_KINDS = {"png": "PNG", "webp": "WEBP"}
 
 
 def build(ctx: toolkit.EmulatorContext, knobs: Knobs) -> Flask:
@@ -34,10 +35,10 @@ def build(ctx: toolkit.EmulatorContext, knobs: Knobs) -> Flask:
         ("GET", "predictions/<job_id>", "poll"),
         ("POST", "predictions/<job_id>/cancel", "cancel"),
         ("GET", "models/<owner>/<name>", "model"),
-        ("GET", "models/<owner>/<name>/versions/<version>", "version"),
+        ("GET", "models/<owner>/<name>/versions/<version>", "model"),
         ("POST", "files", "upload"),
         ("GET", "files/<file_id>", "file"),
-        ("DELETE", "files/<file_id>", "remove"),
+        ("DELETE", "files/<file_id>", "file"),
     ):
         app.add_url_rule(f"/v1/{rule}", name, getattr(service, f"{name}_"), methods=[method])
     return app
@@ -48,8 +49,8 @@ class _Service:
 
     def __init__(self, ctx: toolkit.EmulatorContext, knobs: Knobs) -> None:
         self._ctx, self._knobs = ctx, knobs
-        self._predictions = Predictions(ctx, knobs)
         self._files: dict[str, tuple[dict[str, Any], bytes]] = {}
+        self._stopped: dict[str, str] = {}
 
     def admit(self) -> Response | None:
         """Look at the token and count the request, before anything else is looked at."""
@@ -79,24 +80,24 @@ class _Service:
         if faults := toolkit.check_fields(given, fields, is_unknown_fine=may_be_odd):
             return answers.invalid(faults)
         allowed_s, failure = _seconds(request.headers.get("Cancel-After")), self._knobs.job_failure
-        images, fault = self._images(given, [name for name in fields if fields[name].is_required])
+        images, fault = self._images(*(given[key] for key in fields if fields[key].is_required))
         job = self._ctx.jobs.create(
             job_id=self._new_id(),
             failure=fault or answers.FAILURES.get(failure, failure) or None,
-            data={"model": name, "version": version, "input": given, "images": images},
+            data={"model": name, "version": version or "hidden", "input": given, "images": images},
         )
-        self._predictions.stop(job, after_s=allowed_s)
+        self._stop(job, after_s=allowed_s)
         if not job.failure and job.ends_s > job.starts_s:
             self._ctx.bill(job.id)
         if wait := _WAIT.fullmatch(request.headers.get("Prefer", "")):
             left_s = job.ends_s - self._ctx.clock.monotonic()
             self._ctx.clock.sleep(max(0.0, min(float(wait[1] or 60), left_s)))
-        return self._predictions.shown(job), 201 if job.stage == "done" else 202
+        return self._shown(job), 201 if job.stage == "done" else 202
 
     def poll_(self, job_id: str) -> Any:
         """Return a prediction."""
         job = self._ctx.jobs.get(job_id)
-        body = self._predictions.shown(job) if job else {"data_removed": True}
+        body = self._shown(job) if job else {"data_removed": True}
         if job is None or (body["data_removed"] and self._knobs.removed == "not_found"):
             raise Refused(answers.NOT_FOUND)
         return body
@@ -104,7 +105,7 @@ class _Service:
     def cancel_(self, job_id: str) -> Any:
         """Stop a prediction; one that is over stays what it is."""
         if job := self._ctx.jobs.get(job_id):
-            self._predictions.stop(job, after_s=0.0)
+            self._stop(job, after_s=0.0)
         return self.poll_(job_id)
 
     def list_(self) -> Any:
@@ -112,7 +113,7 @@ class _Service:
         query = request.args.to_dict()
         after, before = (_moment(query.get(f"created_{end}")) for end in ("after", "before"))
         found = [
-            self._predictions.shown(job)
+            self._shown(job)
             for job in reversed(self._ctx.listed_jobs())
             if (not after or job.created_at >= after) and (not before or job.created_at < before)
         ]
@@ -120,18 +121,15 @@ class _Service:
         more = f"{self._ctx.address}{request.path}?{urlencode({**query, 'cursor': last})}"
         return {"results": found[first:last], "next": more if found[last:] else None}
 
-    def model_(self, owner: str, name: str) -> Any:
-        """Return a model with its version."""
-        number, _ = MODELS.get(f"{owner}/{name}", ("", {}))
-        more = {"latest_version": self.version_(owner, name, number), "visibility": "public"}
-        return {"url": "", "owner": owner, "name": name, "run_count": 1, **more}
-
-    def version_(self, owner: str, name: str, version: str) -> Any:
-        """Return a version of a model."""
-        if (f"{owner}/{name}", version) not in {(name, row[0]) for name, row in MODELS.items()}:
+    def model_(self, owner: str, name: str, version: str | None = None) -> Any:
+        """Return a model with its version, or that version alone."""
+        number, _ = MODELS.get(f"{owner}/{name}", (None, {}))
+        if number is None or version not in {None, number}:
             raise Refused(answers.NOT_FOUND)
-        made = time_text(self._ctx.clock.now())
-        return {"id": version, "created_at": made, "cog_version": "0.9.0", "openapi_schema": {}}
+        when = _text(self._ctx.clock.now())
+        found = {"id": number, "created_at": when, "cog_version": "0.9.0", "openapi_schema": {}}
+        more = {"url": "", "run_count": 1, "visibility": "public", "latest_version": found}
+        return found if version else {"owner": owner, "name": name, **more}
 
     def upload_(self) -> Any:
         """Keep a file for a day."""
@@ -149,30 +147,28 @@ class _Service:
             "etag": file_id,
             "checksums": {},
             "metadata": {},
-            "created_at": time_text(now),
-            "expires_at": time_text(now + _FILE_LIFETIME),
+            "created_at": _text(now),
+            "expires_at": _text(now + _FILE_KEPT),
             "urls": {"get": f"{self._ctx.address}/v1/files/{file_id}"},
         }
         self._files[file_id] = about, data
         return about, 201
 
     def file_(self, file_id: str) -> Any:
-        """Return what is known of a file that is kept."""
+        """Return what is known of a file that is kept, or forget it."""
         about, _ = self._files.get(file_id, ({"expires_at": ""}, b""))
-        if time_text(self._ctx.clock.now()) >= about["expires_at"]:
+        if _text(self._ctx.clock.now()) >= about["expires_at"]:
             raise Refused(answers.NOT_FOUND)
+        if request.method == "DELETE":
+            del self._files[file_id]
+            return Response(status=204)
         return about
 
-    def remove_(self, file_id: str) -> Any:
-        """Forget a file."""
-        del self._files[self.file_(file_id)["id"]]
-        return Response(status=204)
-
-    def _images(self, given: dict[str, Any], fields: list[str]) -> tuple[list[Any], str]:
+    def _images(self, person: str, garments: Any) -> tuple[list[Any], str]:
         """Return the person and the list of garments, or why the prediction will fail."""
-        person, garments = (given[name] for name in fields)
+        listed = garments if isinstance(garments, list) else [garments]
         try:
-            found = [self._received(each) for each in [person, *_listed(garments)]]
+            found = [self._ctx.read_image(self._received(each)).data for each in (person, *listed)]
         except (Refused, toolkit.BadImage, toolkit.FetchRefused) as error:
             return [], f"cannot identify image file: {error}"
         return [found[0], found[1:]], ""
@@ -180,17 +176,47 @@ class _Service:
     def _received(self, value: Any) -> bytes:
         _, is_own, file_id = str(value).partition(f"{self._ctx.address}/v1/files/")
         if is_own:
-            data = self._files[self.file_(file_id)["id"]][1]
-        else:
-            data = self._ctx.receive(str(value)).data
-        return self._ctx.read_image(data).data
+            return self._files[self.file_(file_id)["id"]][1]
+        return self._ctx.receive(str(value)).data
+
+    def _stop(self, job: EmulatedJob, *, after_s: float) -> None:
+        """End a prediction a time from now; it is aborted by a deadline before its start."""
+        at_s = self._ctx.clock.monotonic() + after_s
+        if at_s < job.ends_s:
+            is_aborted = after_s and at_s <= job.starts_s
+            self._stopped[job.id] = "aborted" if is_aborted else "canceled"
+            job.starts_s, job.ends_s = min(job.starts_s, at_s), at_s
+
+    def _shown(self, job: EmulatedJob) -> dict[str, Any]:
+        """Return a prediction as the vendor shows it; an hour after its end without its data."""
+        end = self._stopped.get(job.id, "failed" if job.failure else "succeeded")
+        status, address = _WORDS.get(job.stage, end), f"{self._ctx.address}/v1/predictions/{job.id}"
+        is_over, has_run = job.stage == "done", status not in {"starting", "aborted"}
+        is_kept = (self._ctx.clock.now() - job.ended_at).total_seconds() < _KEPT_S
+        output: Any = None
+        if status == "succeeded" and is_kept:
+            kind, images = _KINDS.get(job.data["input"].get("output_format")), job.data["images"]
+            output = self._ctx.publish_result(job, *images, kind=kind or "JPEG", lifetime_s=_KEPT_S)
+        return {
+            "id": job.id,
+            "model": job.data["model"],
+            "version": job.data["version"],
+            "status": status,
+            "input": job.data["input"] if is_kept else {},
+            "output": [output] if output and self._knobs.output == "list" else output,
+            "error": job.failure if status == "failed" else None,
+            "logs": "",
+            "created_at": _text(job.created_at),
+            "started_at": _text(job.started_at) if has_run else None,
+            "completed_at": _text(job.ended_at) if is_over else None,
+            "data_removed": not is_kept,
+            "source": "api",
+            "metrics": {"predict_time": job.ends_s - job.starts_s} if is_over and has_run else {},
+            "urls": {"get": address, "cancel": f"{address}/cancel"},
+        }
 
     def _new_id(self) -> str:
         return self._ctx.new_id().replace("-", "")[:26]
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
 
 
 def _model_of(body: dict[str, Any], official: str) -> str:
@@ -210,6 +236,10 @@ def _seconds(text: str | None) -> float:
     if found is None:
         raise Refused(answers.INVALID, f"- Cancel-After: {text} is no duration\n")
     return float(found[1]) * {"s": 1, "m": 60, "h": 3600}[found[2]]
+
+
+def _text(time: datetime) -> str:
+    return time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _moment(text: str | None) -> datetime | None:
