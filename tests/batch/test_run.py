@@ -700,3 +700,13 @@ class TestFilesThatItemsShare:
         assert once(2) == []
         top.write_bytes(picture(colour=(9, 9, 9), kind="JPEG"))
         assert once(3) == ["top"]
+
+
+def test_a_list_that_cannot_be_written_hides_no_other_end_of_a_run(tmp_path, caplog):
+    with open_run(tmp_path, clock=FakeClock()) as run:
+        (tmp_path / TABLE).write_text("mine")
+        assert run.write_lists(ending=KeyboardInterrupt()) is None
+        assert "The lists are not up to date" in caplog.text
+        with pytest.raises(errors.OutputError):
+            run.write_lists()
+    assert (tmp_path / TABLE).read_text() == "mine"

@@ -13,7 +13,7 @@ from tryon_batch.run import OpenRun, open_run
 from tryon_batch.workers import SessionElsewhere, SessionSource
 from tryon_core import Job, TryOnRequest
 from tryon_core.engine import JobStore, Session
-from tryon_core.errors import InputError, TryOnError
+from tryon_core.errors import InputError
 
 _log = logging.getLogger("tryon.batch")
 
@@ -107,11 +107,8 @@ def _listing(run: OpenRun) -> Iterator[None]:
     """Write the lists when the run has ended, however it did."""
     try:
         yield
-    except BaseException:
-        try:
-            run.write_lists()
-        except TryOnError as error:
-            _log.warning("The lists are not up to date: %s", error.message)
+    except BaseException as error:
+        run.write_lists(ending=error)
         raise
     run.write_lists()
 

@@ -32,7 +32,7 @@ from tryon_batch.scheduler import RUNS_ONCE, InFlight, Scheduler
 from tryon_batch.transitions import Transitions
 from tryon_batch.workers import SessionHere, SessionSource
 from tryon_core import Clock
-from tryon_core.engine import Session, data_folder
+from tryon_core.engine import RUN_LOGGER, Session, data_folder
 from tryon_core.errors import InputError, TryOnError
 
 DELIMITER = "delimiter"
@@ -81,16 +81,26 @@ class OpenRun:
                 on_event=on_event,
             )
 
-    def write_lists(self) -> tuple[Path, Path] | None:
+    def write_lists(self, *, ending: BaseException | None = None) -> tuple[Path, Path] | None:
         """Write what the journal has as lists beside the images; return their paths.
+
+        Args:
+            ending: what ended the run, which then counts more than a list that is not written:
+                that is only logged.
 
         Raises:
             OutputError: one cannot be written, or would replace a file that is no list.
         """
         if self.folder is None:
             return None
-        delimiter = self.journal.meta.get(DELIMITER, ",")
-        return write_lists(self.folder, self.journal.entries(), delimiter=delimiter)
+        try:
+            delimiter = self.journal.meta.get(DELIMITER, ",")
+            return write_lists(self.folder, self.journal.entries(), delimiter=delimiter)
+        except TryOnError as error:
+            if ending is None:
+                raise
+            logging.getLogger(RUN_LOGGER).warning("The lists are not up to date: %s", error.message)
+            return None
 
     @contextmanager
     def _history(self) -> Iterator[RunHistory | None]:

@@ -64,7 +64,7 @@ class Batch:
             self._work(progress, f"ended at once; resume with:\n  {resume}")
         except (TryOnError, KeyboardInterrupt) as error:
             ending = self.output_error or error
-        lists = self._write_lists(is_fatal=ending is None)
+        lists = self.opened.write_lists(ending=ending)
         if self.output_error is None:
             summarise(self.invocation, progress, lists)
         else:
@@ -176,15 +176,6 @@ class Batch:
             documents.print_item(entry)
         if entry.state in {"refused", "failed", "outcome_unknown"}:
             _say(_sentence(state_word(entry.state), entry))
-
-    def _write_lists(self, *, is_fatal: bool) -> tuple[Path, Path] | None:
-        try:
-            return self.opened.write_lists()
-        except TryOnError as error:
-            if is_fatal:
-                raise
-            note(f"the lists are not up to date: {error.message}")
-            return None
 
 
 def _sentence(what: str, entry: Entry) -> str:
