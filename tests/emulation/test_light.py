@@ -26,3 +26,16 @@ def test_an_emulator_and_its_command_need_nothing_of_the_kit():
         timeout=60,
     )
     assert answer.returncode == 0, answer.stderr
+
+
+def test_who_uses_the_kit_without_its_extra_is_told_which_one():
+    blocked = BLOCKED.replace("runpy.run_path", "#")
+    answer = subprocess.run(
+        [sys.executable, "-c", f"{blocked}\nfrom tryon_testing import ProviderContract"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert "MissingExtra: ProviderContract needs pytest, which is not" in answer.stderr
+    assert "testing[kit]" in answer.stderr

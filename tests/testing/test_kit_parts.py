@@ -101,6 +101,23 @@ def test_options_that_a_model_demands_are_filled_in():
     assert (filled.coarse, filled.gender, filled.seed) == (request.person, "woman", 0)
 
 
+@attrs.frozen
+class _Numbers:
+    scale: float | None = attrs.field(
+        default=None, validator=attrs.validators.optional(attrs.validators.gt(5))
+    )
+    steps: int | None = None
+    never: float | None = attrs.field(
+        default=None, validator=attrs.validators.optional(attrs.validators.gt(1e9))
+    )
+
+
+def test_a_number_that_is_demanded_is_one_that_the_option_takes():
+    request = attrs.evolve(next(iter(sample_requests(INFO))), options=_Numbers())
+    filled = with_options_filled(request, ("scale", "steps", "never")).options
+    assert filled == _Numbers(scale=10.0, steps=1, never=None)
+
+
 def test_what_is_tried_without_the_network_is_noted_even_when_it_is_swallowed():
     with forbidding_the_network() as tried:
         for attempt in (

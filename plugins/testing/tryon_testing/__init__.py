@@ -3,7 +3,7 @@
 Names are imported on first use: Hypothesis is only needed by those who draw values.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tryon_core.lazy_names import lazy_names
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     __version__: str
 
-__all__, __getattr__, __dir__ = lazy_names(
+__all__, _get, __dir__ = lazy_names(
     __name__,
     {
         "tryon_testing.clocks": "FakeClock",
@@ -42,3 +42,18 @@ __all__, __getattr__, __dir__ = lazy_names(
         ),
     },
 )
+
+
+def __getattr__(name: str) -> Any:
+    try:
+        return _get(name)
+    except ModuleNotFoundError as error:
+        if error.name not in {"hypothesis", "pytest", "vcr", "yaml"}:
+            raise
+        from tryon_core.errors import MissingExtra  # noqa: PLC0415  (rarely)
+        from tryon_core.installed import install_command  # noqa: PLC0415
+
+        raise MissingExtra(
+            f"{name} needs {error.name}, which is not installed.",
+            remedy=f"Install it with: {install_command('tryon-testing', 'kit')}",
+        ) from error

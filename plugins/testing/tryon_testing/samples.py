@@ -118,7 +118,23 @@ def with_options_filled(request: TryOnRequest, names: Sequence[str]) -> TryOnReq
 def _plausible(spec: OptionSpec, request: TryOnRequest) -> Any:
     if spec.is_image:
         return request.images.get("person")
-    return next((value for value in spec.choices if value is not None), None)
+    if spec.choices:
+        return next((value for value in spec.choices if value is not None), None)
+    number = next((kind for kind in (int, float) if kind in spec.members), None)
+    is_given = getattr(request.options, spec.name) is not None
+    return None if number is None or is_given else _fitting_number(spec, number)
+
+
+def _fitting_number(spec: OptionSpec, kind: type) -> Any:
+    """Return the simplest number that the option takes, None when it takes none of a few."""
+    for value in map(kind, (1, 0, 0.5, 10, 100, 1000)):
+        try:
+            if spec.validator is not None:
+                spec.validator(None, spec, value)
+        except Exception:  # noqa: BLE001, S112  (whatever a validator raises is its refusal)
+            continue
+        return value
+    return None
 
 
 EDGE_CASE_IMAGES: tuple[ImageSource, ...] = (
