@@ -558,6 +558,19 @@ def test_an_address_that_lacks_a_setting_names_it():
     assert "ACME_TEAM" in caught.value.remedy
 
 
+def test_an_address_that_lacks_a_setting_hides_no_key_that_is_missing():
+    keys = [SettingSpec(name=name, required=True) for name in ("app_key", "app_secret")]
+    info = attrs.evolve(ADDRESSED, settings=[*ADDRESSED.settings, *keys])
+    with pytest.raises(SettingsError, match="team has no value") as caught:
+        resolve_settings(info, {"base_url": "https://{team}.example"}, environ={})
+    with pytest.raises(MissingCredential) as missing:
+        require_settings(info, resolve_settings(info, {}, environ={}))
+    for error in (caught.value, missing.value):
+        assert "no app_key found" in error.message
+        assert "no app_secret found" in error.message
+        assert "TRYON_ACME_APP_SECRET" in error.remedy
+
+
 def test_a_template_is_filled_when_all_its_settings_have_a_value():
     found = _resolved({"api_key": KEY})
     assert found.fill("Bearer {api_key}") == f"Bearer {KEY}"

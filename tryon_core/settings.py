@@ -14,7 +14,7 @@ from typing import Any
 
 import attrs
 
-from tryon_core.errors import MissingCredential, MissingExtra, SettingsError
+from tryon_core.errors import ConfigurationError, MissingCredential, MissingExtra, SettingsError
 from tryon_core.installed import PROVIDER_GROUP, entry_points
 from tryon_core.masking import MASK
 from tryon_core.models import ProviderInfo, SettingSpec, strip_query
@@ -239,7 +239,7 @@ def resolve_settings(
     _refuse_misspelt_table(info, config or {})
     table = dict((config or {}).get(info.id, {}))
     given = dict(arguments or {})
-    faults = [
+    faults: list[ConfigurationError] = [
         *_unknown(info, given, "argument"),
         *_unknown(info, table, "line in the configuration file"),
     ]
@@ -255,16 +255,19 @@ def resolve_settings(
         except SettingsError as fault:
             faults.append(fault)
     if not faults and isinstance(values.get(BASE_URL), str):
-        values[BASE_URL] = _filled_address(info, values)
+        try:
+            values[BASE_URL] = _filled_address(info, values)
+        except SettingsError as fault:
+            faults += [fault, *_missing(info, ProviderSettings(info.id, values))]
     if faults:
         raise _all_of(info, faults)
     return ProviderSettings(info.id, values)
 
 
-def _all_of(info: ProviderInfo, faults: Sequence[SettingsError]) -> SettingsError:
+def _all_of(info: ProviderInfo, faults: Sequence[ConfigurationError]) -> ConfigurationError:
     if len(faults) == 1:
         return faults[0]
-    return SettingsError(
+    return type(faults[0])(
         " ".join(fault.message for fault in faults),
         provider=info.id,
         remedy=" ".join(dict.fromkeys(fault.remedy for fault in faults)),
@@ -290,13 +293,19 @@ def require_settings(info: ProviderInfo, settings: ProviderSettings) -> None:
     """Refuse to go on when a required setting has no value.
 
     Raises:
-        MissingCredential: the message names every place where the value may be given.
+        MissingCredential: the message names every place where the values may be given.
     """
+    faults = list(_missing(info, settings))
+    if faults:
+        raise _all_of(info, faults)
+
+
+def _missing(info: ProviderInfo, settings: ProviderSettings) -> Iterator[MissingCredential]:
     for spec in missing_settings(info, settings):
         variables = " or ".join(_variables(info, spec))
         others = " and ".join(_variables(info, other)[-1] for other in _instead_of(info, spec))
         instead = f"Or set {others} in its place. " if others else ""
-        raise MissingCredential(
+        yield MissingCredential(
             f"{info.name}: no {spec.name} found.",
             provider=info.id,
             remedy=f"Set {variables}, or {spec.name} under [{info.id}] in tryon.toml. "
