@@ -1,10 +1,13 @@
 import io
+from datetime import date
+from decimal import Decimal
 
 import pytest
 from PIL import Image
 
 from drawings import GARMENT_STYLES, PERSON_STYLES
 from providers import picture
+from tryon_core import Price, remembered_jobs
 from tryon_core.errors import OutcomeUnknown
 from tryon_core.models import Notice
 from tryon_local.demo.scenes import SCENES
@@ -98,3 +101,13 @@ def test_what_cannot_be_used_is_refused(tryon, offer, folder, more, code):
 def test_a_provider_that_takes_none_of_the_garments_is_told(tryon, offer):
     offer(garments=[])
     assert "takes none of the garments" in tryon(*DEMO).err
+
+
+@pytest.mark.parametrize(("is_free", "left"), [(True, []), (False, ["saved"])])
+def test_a_free_demonstration_leaves_no_job_behind(tryon, offer, monkeypatch, is_free, left):
+    monkeypatch.setenv("TRYON_REMEMBER_JOBS", "1")
+    amount = Decimal(0) if is_free else Decimal("0.1")
+    price = Price(amount=amount, currency="USD", as_of=date(2026, 1, 1), source="invented")
+    offer(garments=[{"top"}], price=price)
+    assert tryon(*DEMO).code == 0
+    assert [job.state for job in remembered_jobs()] == left

@@ -123,13 +123,12 @@ def _refuse_repeated(
     cls=ReportingGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=example(
-        "tryon demo", "tryon run -p local --person person.jpg --top tee.png --out result.png"
+        "tryon providers", "tryon run -p local --person person.jpg --top tee.png --out result.png"
     ),
 )
 @click.version_option(package_name="tryon-core", prog_name="tryon")
 def cli() -> None:
     """Put garments on people with virtual try-on services.
 
-    `tryon demo` needs no key and no file of yours. Keys come from the environment or from
-    tryon.toml, never from the command line.
+    Keys come from the environment or from tryon.toml, never from the command line.
     """

@@ -4,12 +4,14 @@ from pathlib import Path
 
 import click
 
+from tryon_core import Job
 from tryon_core.cli.invocation import Invocation, ResumePlan
 from tryon_core.cli.opening import open_client
 from tryon_core.cli.options import FILE, NamedPath, common_options, complete_provider, example
 from tryon_core.cli.printing import print_document
 from tryon_core.cli.results import await_result, print_notices
 from tryon_core.cli.terminal import show_progress
+from tryon_core.engine import JobStore
 from tryon_local.demo import scenes
 
 
@@ -63,6 +65,7 @@ def demo(
                 job = client.submit(**images, fit=True)
                 result = await_result(client, job, say=say)
             scenes.write_scene(scene, images, result, folder=out)
+            _note_done(job, out / scene.after_file, is_free=client.info.is_free())
             invocation.job = None
             print_notices(result)
             if not invocation.as_json:
@@ -70,3 +73,13 @@ def demo(
             documents.append(scenes.scene_document(scene, result, folder=out))
     if invocation.as_json:
         print_document({"scenes": documents})
+
+
+def _note_done(job: Job, path: Path, *, is_free: bool) -> None:
+    """Leave no job of a preview among those of the user; one that was paid for is kept."""
+    store = JobStore.of_user()
+    known = store.of_job(job)
+    if known is not None and is_free:
+        store.forget(known.id)
+    elif known is not None:
+        store.saved(job, [path])
