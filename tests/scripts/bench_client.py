@@ -115,6 +115,8 @@ def bare(order):
             )
         answer.raise_for_status()
         task = answer.json()["task_id"]
+        if "pause_s" in order:  # ours waits before the first poll, too
+            time.sleep(order["pause_s"])
         while True:
             status = session.get(f"{order['address']}/tasks/{task}", timeout=30).json()
             if status["status"] == "done":
