@@ -12,9 +12,13 @@ from typing_extensions import assert_type
 
 from tryon_core import (
     Artifact,
+    BalanceRoute,
     CallContext,
+    CancelRoute,
     Capabilities,
     Client,
+    DeclaredProvider,
+    ErrorTable,
     GarmentRegion,
     HttpResponse,
     ImageSource,
@@ -25,12 +29,14 @@ from tryon_core import (
     LibraryModel,
     ParseRequest,
     PollPolicy,
+    PollRoute,
     Problem,
     Provider,
     ProviderInfo,
     RememberedJob,
     ResultImage,
     SettingSpec,
+    SubmitRoute,
     TryOnError,
     TryOnRequest,
     TryOnResult,
@@ -190,6 +196,58 @@ def misuse(client: Client) -> None:
     Problem("top", "?", severity="fatal")  # type: ignore[arg-type]
     JobUpdate(state="running")  # type: ignore[arg-type]
     client.info.id = "other"  # type: ignore[misc]
+
+
+def mark(request: TryOnRequest, ctx: CallContext) -> str | None:
+    """Stand for a hole in the body."""
+    return ctx.fingerprint if request.garments else None
+
+
+def state_in(answer: HttpResponse) -> str:
+    """Stand for a place in an answer."""
+    return answer.text_at("state", or_number=True)
+
+
+SUBMITTED = SubmitRoute(
+    path="runs",
+    body={"who": "{person}", "wear": ["{garment}", {"n": 1}], "mark": mark},
+    categories={"top": "upper"},
+    job_id=("run", "data.run"),
+)
+POLLED = PollRoute(
+    path=lambda job: f"{job.provider}/{{id}}",
+    state=state_in,
+    states={"1": JobState.RUNNING},
+    outputs=("images[].url", "image"),
+    usage={"credits": "header:x-units"},
+    failure_billed="no",
+)
+
+
+class Declared(DeclaredProvider):
+    """A vendor as data, with one hook of its own."""
+
+    @hookimpl
+    def poll(self, job: Job, ctx: CallContext) -> JobUpdate:
+        """Ask as declared."""
+        return super().poll(job, ctx)
+
+
+def declare(info: ProviderInfo, table: ErrorTable) -> None:
+    """Declare a vendor, and make the mistakes that are named before anything runs."""
+    one: Provider = Declared(info=info, table=table, submit_route=SUBMITTED, poll_route=POLLED)
+    two: Provider = Declared(
+        info=info, table=table, submit_route={"a": SUBMITTED}, poll_route=POLLED
+    )
+    del one, two
+    Declared(info=info, table=table, poll_rout=POLLED)  # type: ignore[call-arg]
+    SubmitRoute(path="runs", body={}, jobid="run")  # type: ignore[call-arg]
+    SubmitRoute(path="runs", body={}, categories={"hat": "hats"})  # type: ignore[dict-item]
+    SubmitRoute(path="runs", body={}, local_images="bytes")  # type: ignore[arg-type]
+    PollRoute(path="a", state="s", states={"1": "running"}, outputs="b")  # type: ignore[dict-item]
+    PollRoute(path="a", state=5, states={}, outputs="b")  # type: ignore[arg-type]
+    CancelRoute(path="a", method="GET")  # type: ignore[arg-type]
+    BalanceRoute(path="a", amount="b")  # type: ignore[call-arg]
 
 
 def handle(error: TryOnError) -> None:
