@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from servers import answer, json_answer
-from tryon_core import BytesSource, JobState, UrlSource, errors
+from servers import answer, json_answer, serving
+from tryon_core import BytesSource, Client, JobState, UrlSource, errors
 from tryon_replicate.declaration import INFO
 
 PERSON, GARMENT = "https://shop.example/person.jpg", "https://shop.example/garment.jpg"
@@ -56,6 +56,15 @@ def polled(vendor):
         return update
 
     return poll
+
+
+def test_the_token_is_in_the_vendors_customary_variable(monkeypatch):
+    monkeypatch.setenv("REPLICATE_API_TOKEN", "r8_in_the_environment")
+    with serving(json_answer(MADE, 201)) as server:
+        base_url = server.url("").rstrip("/")
+        with Client("replicate", base_url=base_url) as client:
+            client.submit(PERSON, top=GARMENT)
+        assert server.requests[0].headers["authorization"] == "Bearer r8_in_the_environment"
 
 
 # Submitting
@@ -258,6 +267,19 @@ def test_a_prediction_that_the_vendor_does_not_know_is_not_found(polled):
     assert polled(json_answer({"detail": "no such thing"}, 404)).state is JobState.NOT_FOUND
 
 
+@pytest.mark.parametrize(
+    ("job_s", "error", "billed"),
+    [(600, errors.JobFailed, "no"), (90, errors.JobCancelled, "unknown")],
+)
+def test_a_deadline_is_free_before_the_start_and_not_after_it(emulate, image, job_s, error, billed):
+    client, running = emulate(job_s=job_s)
+    images = {"person": BytesSource(image()), "top": BytesSource(image())}
+    with pytest.raises(error) as caught:
+        client.try_on(**images, options={"cancel_after_minutes": 1})
+    assert caught.value.billed == billed
+    assert len(running.ctx.billed) == (billed != "no")
+
+
 # Cancelling
 
 
@@ -415,5 +437,6 @@ def test_a_time_that_is_not_told_costs_nothing_that_is_known(polled, metrics):
 def test_the_limits_are_those_of_the_documents():
     can = INFO.capabilities
     assert (can.quota.submissions, can.quota.window_s) == (600, 60)
+    assert can.quota.queries_per_s * 60 <= 3000
     assert (can.result_lifetime_s, can.job_lifetime_s) == (3600, 3600 + 1800)
     assert can.person_rules.max_bytes == 100_000_000

@@ -84,7 +84,9 @@ _ONE = core.Capabilities(
     keeps_unnamed_garments=True,
     result_lifetime_s=3600.0,
     job_lifetime_s=3600.0 + 1800.0,  # an hour after the end of a run, which has half an hour
-    quota=core.Quota(submissions=600, window_s=60, poll_interval_s=2, source=_LIMITS),
+    quota=core.Quota(
+        submissions=600, window_s=60, queries_per_s=40, poll_interval_s=2, source=_LIMITS
+    ),
 )
 _SEVERAL = attrs.evolve(_ONE, garments=[*_ONE.garments, {"top", "bottom"}], price=_FIRST)
 _TAKEN_BY = {
