@@ -169,6 +169,24 @@ def test_units_say_whether_a_failed_task_was_charged(vendor, units, billed):
     assert update.failure.billed == billed
 
 
+@pytest.mark.parametrize(
+    ("bill", "usage"),
+    [
+        ({"charge_type": "unit", "amount": "2", "package_type": "image"}, {"credits": "2"}),
+        ({"charge_type": "cash", "amount": "0.07", "currency": "USD"}, {}),
+    ],
+)
+def test_units_are_credits_and_cash_is_not(vendor, bill, usage):
+    """The later interface has `billing`: units of a pack, or cash."""
+    accepted = {"code": 0, "data": {"task_id": "t-1", "status": "submitted"}}
+    outputs = [{"type": "image", "url": "https://a.test/1.png"}]
+    data = [{"id": "t-1", "status": "succeed", "outputs": outputs, "billing": [bill]}]
+    client, _ = vendor(json_answer(accepted), json_answer({"code": 0, "data": data}))
+    address = "https://shop.example/1.jpg"
+    job = client.submit(address, top=address, options={"model": "virtual-try-on-3.0"})
+    assert dict(client.poll(job).result.usage) == usage
+
+
 @pytest.mark.parametrize("told", [{}, {"task_status_msg": ""}, {"task_status_msg": None}])
 def test_a_task_may_fail_without_a_word(vendor, told):
     data = {"task_id": "t-1", "task_status": "failed", **told}

@@ -10,6 +10,7 @@ from PIL import Image
 from tryon_core import Capabilities, JobState, errors
 from tryon_core.images import probe
 from tryon_core.models import BytesSource
+from tryon_core.settings import resolve_settings
 from tryon_kling.emulator import protocol
 from tryon_kling.provider import provider
 
@@ -93,15 +94,21 @@ def test_a_top_and_a_bottom_are_one_white_image(emulate, image, sent, layout):
     assert "pair_layout" not in sent[0]
 
 
-@pytest.mark.parametrize("model", [V1, V3])
-def test_a_pair_is_for_v1_5_only(emulate, model):
+@pytest.mark.parametrize(
+    ("model", "garments"),
+    [
+        (V1, ("top", "bottom")),
+        (V3, ("top", "bottom")),
+        (V1_5, ("top", "dress")),
+        (V1_5, ("bottom", "dress")),
+        (V1_5, GARMENTS),
+    ],
+)
+def test_of_all_pairs_v1_5_takes_a_top_and_a_bottom(emulate, model, garments):
+    """Every other pair makes the task fail, says the vendor's table."""
     client, running = emulate()
-    problems = client.validate(
-        "https://a.test/1.jpg",
-        top="https://a.test/2.jpg",
-        bottom="https://a.test/3.jpg",
-        options={"model": model},
-    )
+    given = dict.fromkeys(garments, "https://a.test/2.jpg")
+    problems = client.validate("https://a.test/1.jpg", **given, options={"model": model})
     assert [problem.severity for problem in problems] == ["error"]
     assert len(running.log) == 0
 
@@ -343,8 +350,20 @@ def test_the_key_is_nowhere_to_be_seen(emulate, image, caplog):
     assert running.settings["api_key"] not in shown
 
 
-def test_what_is_declared_has_a_source(emulate):
-    del emulate
+def test_keys_come_from_the_vendors_variables_and_singapore_is_the_default(monkeypatch):
+    """Beijing has keys of its own; some call the access key `KLING_AI_API_KEY`."""
+    for name in ("KLINGAI_API_KEY", "KLINGAI_ACCESS_KEY", "KLINGAI_SECRET_KEY"):
+        monkeypatch.setenv(name, f"of {name}")
+    monkeypatch.setenv("KLING_AI_API_KEY", "of another program")
+    found = resolve_settings(provider.info)
+    names = ("api_key", "access_key", "secret_key")
+    assert [found.text(name) for name in names] == [f"of KLINGAI_{name.upper()}" for name in names]
+    assert found.text("base_url") == "https://api-singapore.klingai.com"
+    (spec,) = [spec for spec in provider.info.settings if spec.name == "base_url"]
+    assert "https://api-beijing.klingai.com" in spec.help
+
+
+def test_what_is_declared_has_a_source():
     for capabilities in (provider.info.capabilities, *provider.info.models.values()):
         assert isinstance(capabilities, Capabilities)
         assert capabilities.person_rules.source

@@ -81,9 +81,8 @@ _PACKS = "Buy units of the API for try-on: credits of the web pages and other pa
 _NAMED = "Change what the vendor's text names. fit=True makes images fit the documented limits."
 _OTHER = "Use other images."
 _LOOK = "Look at the tasks in the vendor's console before you submit it again."
-_UNSEEN: dict[str | int, str] = dict.fromkeys(
-    (500, 502, 503, 504), "Not documented without a code."
-)
+_OUTAGES: dict[str | int, str] = {"5000": "A fault.", "5001": "Maintenance.", "5002": "Backlog."}
+_OUTAGES |= dict.fromkeys((500, 502, 503, 504), "Not documented without a code.")
 _TEXTS = ("data.task_status_msg", "data.message", "message")
 # Page "Error Code". Of the codes with status 429 only 1302 and 1303 pass by waiting.
 _TABLE = ErrorTable(
@@ -91,25 +90,21 @@ _TABLE = ErrorTable(
     (
         *codes(errors.AuthenticationFailed, _KEYS, {"1000": "It failed.", "1001": "No key came."}),
         *codes(errors.AuthenticationFailed, _KEYS, {"1002": "The key is not valid, or not here."}),
-        *codes(errors.AuthenticationFailed, _CLOCK, {"1003": "The token is not valid yet."}),
-        *codes(errors.AuthenticationFailed, _CLOCK, {"1004": "The token is no longer valid."}),
+        *codes(errors.AuthenticationFailed, _CLOCK, {"1003": "It is too early for the token."}),
+        *codes(errors.AuthenticationFailed, _CLOCK, {"1004": "It is too late for the token."}),
         *codes(errors.AccountError, "Ask the vendor.", {"1100": "The account is not in order."}),
         *codes(errors.CreditsExhausted, _PACKS, {"1101": "The account is in arrears."}),
         *codes(errors.CreditsExhausted, _PACKS, {"1102": "The pack is used up, or too old."}),
         *codes(errors.AccessDenied, "", {"1103": "The account may not use this."}),
         *codes(errors.AccessDenied, "", {"1304": "The account's list of addresses forbids it."}),
-        *codes(errors.InputRefused, _NAMED, {"1200": "The parameters are not valid."}),
-        *codes(errors.InputRefused, _NAMED, {"1201": "A parameter has a wrong key or value."}),
+        *codes(errors.InputRefused, _NAMED, {"1200": "Wrong form.", "1201": "A wrong value."}),
         *codes(errors.InputRefused, _NAMED, {"1203": "There is no such thing, or model."}),
         *codes(errors.InputRefused, _OTHER, {"1300": "The platform's policy refuses it."}),
         *codes(errors.InputRefused, _OTHER, {"1301": "The check of the content refuses it."}),
         *codes(errors.UnexpectedResponse, "", {"1202": "There is no such method."}),
         *codes(errors.RateLimited, "", {"1302": "The requests come too fast."}),
-        *codes(errors.RateLimited, "", {"1303": "More tasks run than the pack allows."}),
-        *codes(errors.OutcomeUnknown, _LOOK, {"5000": "It failed inside."}, fault="vendor"),
-        *codes(errors.OutcomeUnknown, _LOOK, {"5001": "Mostly maintenance."}, fault="vendor"),
-        *codes(errors.OutcomeUnknown, _LOOK, {"5002": "It took too long."}, fault="vendor"),
-        *codes(errors.OutcomeUnknown, _LOOK, _UNSEEN, fault="vendor"),
+        *codes(errors.RateLimited, "", {"1303": "As many tasks run as the pack allows."}),
+        *codes(errors.OutcomeUnknown, _LOOK, _OUTAGES, fault="vendor"),
     ),
     # 0 and SUCCEED are those of a success; a failed task has a text of its own.
     code=lambda answer: answer.text_at("code", or_number=True).removeprefix(_SUCCESS),
@@ -195,14 +190,19 @@ def _state(answer: HttpResponse) -> str:
     return _NOT_FOUND if is_unknown else answer.text_at("data.task_status", "data.status")
 
 
+def _units(answer: HttpResponse) -> str:
+    is_cash = answer.text_at("data.billing.charge_type") == "cash"
+    return "" if is_cash else answer.text_at("data.final_unit_deduction", "data.billing.amount")
+
+
 def _billed(answer: HttpResponse) -> errors.Billed:
-    units = answer.text_at(*_UNITS)
+    units = _units(answer)
     return "unknown" if not units else "yes" if units.strip("0.") else "no"
 
 
 _Finding: TypeAlias = Found | NotAccepted | Undecided
 _OWN_IDS = ("data.task_info.external_task_id", "data.external_id")
-_IDS, _UNITS = ("data.task_id", "data.id"), ("data.final_unit_deduction", "data.billing.amount")
+_IDS = ("data.task_id", "data.id")
 _POLL = PollRoute(
     path=f"{_PATH}/{{id}}",
     state=_state,
@@ -215,7 +215,7 @@ _POLL = PollRoute(
         **dict.fromkeys(("failed", "fail"), JobState.FAILED),
     },
     outputs=("data.task_result.images[].url", "data[].outputs[].url"),
-    usage={"credits": _UNITS},
+    usage={"credits": _units},
     failure_billed=_billed,
 )
 _CLASSIC = SubmitRoute(
