@@ -1,4 +1,4 @@
-"""The page of the architecture names what there is, and its three walks are what the code does."""
+"""The page of the architecture names what there is, and its walks are what the code does."""
 
 import re
 import sys
@@ -19,6 +19,7 @@ from tryon_core import Client, errors
 from tryon_core.cli.exit_codes import ExitCode
 from tryon_core.cli.failure import report
 from tryon_core.cli.invocation import Invocation
+from tryon_fashn.emulator import emulator as fashn
 from tryon_pixelcut.emulator import emulator
 from tryon_testing.emulation import start
 
@@ -168,6 +169,20 @@ def test_the_walk_of_a_row_names_every_module_of_runs_that_it_passes(tmp_path):
     steps = _walk("A walk: a row")
     assert {file for file, _ in steps} == passed
     assert not set(steps) - set(watch.called)
+
+
+def test_the_walk_of_an_answer_is_called_in_its_order():
+    with (
+        start(fashn, job_s=0.0) as running,
+        Client("fashn", config={}, base_url=running.base_url, **fashn.settings) as client,
+    ):
+        job = client.submit(picture(), top=picture(), fit=True)
+        with _watched() as watch:
+            client.wait(job)
+    order = list(dict.fromkeys(watch.called))
+    steps = _walk("A walk: an answer")
+    assert not set(steps) - set(order)
+    assert sorted(steps, key=order.index) == steps
 
 
 def test_the_walk_of_an_error_code_is_called_in_its_order(capsys):
