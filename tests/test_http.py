@@ -313,3 +313,12 @@ def test_a_list_on_the_way_to_a_text_stands_for_its_first_entry(detail, found):
     body = json.dumps({"detail": detail}).encode()
     answer = HttpResponse(status=400, headers={}, body=body, url="https://a")
     assert answer.text_at("detail.type") == found
+
+
+def test_an_answer_is_parsed_once_however_often_it_is_read(monkeypatch):
+    parsed = []
+    loads = json.loads
+    monkeypatch.setattr(json, "loads", lambda text: parsed.append(text) or loads(text))
+    answer = HttpResponse(status=200, headers={}, body=b'{"id": "7"}', url="http://h/")
+    assert (answer.json(), answer.id_at("id"), answer.text_at("id")) == ({"id": "7"}, "7", "7")
+    assert len(parsed) == 1

@@ -89,6 +89,7 @@ class HttpResponse:
     body: bytes = attrs.field(repr=False)
     url: str
     proxy: str | None = None
+    _parsed: list[Any] = attrs.field(factory=list, init=False, repr=False, eq=False)
 
     @property
     def shown_status(self) -> str:
@@ -103,7 +104,7 @@ class HttpResponse:
             UnexpectedResponse: the body is not JSON; the message says what it looks like.
         """
         try:
-            return json.loads(self.body)
+            return self._value()
         except (ValueError, RecursionError) as error:
             kind = self.headers.get("content-type", "no content type")
             found = f"got {kind} ({len(self.body)} bytes): {error}" if self.body else "got no body"
@@ -120,7 +121,7 @@ class HttpResponse:
         their status still says what they mean.
         """
         try:
-            data = json.loads(self.body)
+            data = self._value()
         except (ValueError, RecursionError):
             return {}
         return data if isinstance(data, dict) else {}
@@ -141,7 +142,7 @@ class HttpResponse:
         if self.status in _CLIENT_ERRORS:
             return None
         try:
-            data = json.loads(self.body)
+            data = self._value()
         except (ValueError, RecursionError):
             found = (self._id_named(place.rpartition(".")[2]) for place in places)
         else:
@@ -183,6 +184,12 @@ class HttpResponse:
         kinds = (str, int, float) if or_number else (str,)
         found = (_word_at(self.headers, body, place, kinds) for place in places)
         return next(filter(None, found), "")
+
+    def _value(self) -> Any:
+        """Parse the body once: with images inside it may have 100 MB."""
+        if not self._parsed:
+            self._parsed.append(json.loads(self.body))
+        return self._parsed[0]
 
     def _id_named(self, key: str) -> str | None:
         text = self.body.decode(errors="replace")
