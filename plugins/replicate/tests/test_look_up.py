@@ -127,6 +127,7 @@ def test_the_prediction_with_its_own_files_is_found(look):
         # It has lost its inputs, shows them otherwise, or has one of the two files.
         (Undecided, [prediction(given={}, data_removed=True)]),
         (Undecided, [prediction(given=None)]),
+        (Undecided, [prediction(given={}, model=None)]),
         (Undecided, [prediction(given={"person_image": "https://replicate.delivery/p/a.jpg"})]),
         (Undecided, [prediction(given=GIVEN)]),
         (Undecided, [prediction(), prediction(STRANGER)]),

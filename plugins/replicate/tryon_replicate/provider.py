@@ -41,14 +41,14 @@ class ReplicateProvider(core.DeclaredProvider):
         One that shows other files of the store is another's. Without any, its inputs were removed
         or are shown otherwise, so that it leaves open whose it is.
         """
-        model, store = str(attempt.options["model"]), f"{attempt.base_url}/v1/files/"
+        model, store = attempt.options.get("model", P_IMAGE), f"{attempt.base_url}/v1/files/"
         own = {url for url in attempt.images.values() if url.startswith(store)}
         is_pinned = attempt.options.get("version") is not None
         mine, strangers = list[str](), list[str]()
         for made in _made_during(attempt, ctx):
             name, text = str(made.get("id", "")), json.dumps(made.get("input"))
             files = set(re.findall(re.escape(store) + r'[^"\\]+', text))
-            is_another = made.get("model", model) != model and not is_pinned
+            is_another = (made.get("model") or model) != model and not is_pinned
             is_others = is_another or made.get("source") == "web" or name in ctx.known_jobs
             if own and own <= files:
                 mine.append(name)
