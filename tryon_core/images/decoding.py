@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
-import attrs
 from PIL import ExifTags, Image, ImageCms, ImageFile, TiffImagePlugin
 
 from tryon_core.errors import UnusableImage
@@ -70,18 +69,7 @@ def open_image(file: BinaryIO, format_name: str) -> ImageFile.ImageFile:
 
 
 _ALPHA_BANDS = frozenset("Aa")
-
-
-@attrs.frozen(kw_only=True)
-class Header:
-    """What the header of a file says; the sides are those of the stored, unturned image."""
-
-    width_px: int
-    height_px: int
-    mode: str
-    orientation: int = 1
-    frames: int = 1
-    has_alpha: bool = False
+_FIRST_TURNED = 5
 
 
 def _valid_orientation(value: object) -> int:
@@ -103,19 +91,6 @@ def _has_alpha(image: ImageFile.ImageFile) -> bool:
     return bool(_ALPHA_BANDS & set(image.getbands())) or "transparency" in image.info
 
 
-def _webp(file: BinaryIO, size: int) -> Header:
-    # Pillow reads WebP files whole, and allocates the canvas at once.
-    found = webp_header(file, size)
-    return Header(
-        width_px=found.width_px,
-        height_px=found.height_px,
-        mode="RGBA" if found.has_alpha else "RGB",
-        orientation=_exif_orientation(found.exif),
-        frames=found.frames,
-        has_alpha=found.has_alpha,
-    )
-
-
 def _orientation(image: ImageFile.ImageFile, file: BinaryIO, size: int) -> int:
     if isinstance(image, TiffImagePlugin.TiffImageFile):
         return _valid_orientation(image.tag_v2.get(ExifTags.Base.Orientation))
@@ -131,31 +106,39 @@ def _stored_size(image: ImageFile.ImageFile) -> tuple[int, int]:
     return image.size
 
 
-def read_header(file: BinaryIO, format_name: str, size: int) -> Header:
-    """Read the header of an image, without decoding a pixel.
+def read_header(file: BinaryIO, found: ImageProbe) -> ImageProbe:
+    """Return what the header of an image says, without decoding a pixel.
 
     Args:
         file: the open file, at its beginning.
-        format_name: a format that Pillow can open.
-        size: length of the file in bytes.
+        found: its size, and a format that Pillow can open.
 
     Raises:
         Exception: nearly any, when the file is damaged; `EOFError` when it is certainly cut.
     """
+    size = found.size_bytes
     with quiet():
-        if format_name == "WEBP":
-            return _webp(file, size)
-        image = open_image(file, format_name)
-        width_px, height_px = _stored_size(image)
-        return Header(
-            width_px=width_px,
-            height_px=height_px,
-            mode=image.mode,
-            orientation=_orientation(image, file, size),
+        if found.format == "WEBP":
+            # Pillow reads WebP files whole, and allocates the canvas at once.
+            sides, has_alpha, frames, exif = webp_header(file, size)
+            mode, orientation = "RGBA" if has_alpha else "RGB", _exif_orientation(exif)
+        else:
+            image = open_image(file, found.format)
+            sides, mode, has_alpha = _stored_size(image), image.mode, _has_alpha(image)
+            orientation = _orientation(image, file, size)
             # A JPEG with further images behind it (MPO) shows its first one everywhere.
-            frames=int(getattr(image, "n_frames", 1)),
-            has_alpha=_has_alpha(image),
-        )
+            frames = int(getattr(image, "n_frames", 1))
+    width_px, height_px = reversed(sides) if orientation >= _FIRST_TURNED else sides
+    return ImageProbe(
+        format=found.format,
+        size_bytes=size,
+        width_px=width_px,
+        height_px=height_px,
+        orientation=orientation,
+        mode=mode,
+        frames=frames,
+        has_alpha=has_alpha,
+    )
 
 
 _SIXTEEN_BITS = 65535

@@ -19,7 +19,6 @@ MAX_PIXELS = 178_956_970
 
 An image of this size takes 0.7 GB when decoded; 13,377 x 13,377 px is just within it.
 """
-_FIRST_TURNED = 5
 _SCREEN_MODES = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX"})
 _REMEMBERED: ContextVar["dict[Path, ImageProbe] | None"] = ContextVar("probes", default=None)
 
@@ -119,10 +118,7 @@ def _read(found: ImageProbe, file: BinaryIO) -> ImageProbe:
         return found
     from tryon_core.images.decoding import read_header  # noqa: PLC0415  (needs Pillow)
 
-    header = read_header(file, found.format, found.size_bytes)
-    if header.orientation >= _FIRST_TURNED:
-        header = attrs.evolve(header, width_px=header.height_px, height_px=header.width_px)
-    return attrs.evolve(found, **attrs.asdict(header))
+    return read_header(file, found)
 
 
 def _readable(format_name: str) -> bool:

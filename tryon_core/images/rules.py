@@ -5,8 +5,6 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
-import attrs
-
 from tryon_core.errors import UnusableImage
 from tryon_core.image_formats import how_to_decode
 from tryon_core.images.probing import ImageProbe, is_odd, probe
@@ -66,94 +64,47 @@ _SECOND_ADDRESS = re.compile(r"[\s,;|]\s*https?://")
 _BLANK = re.compile(r"[\s\x00-\x1f]")
 
 
-@attrs.frozen(kw_only=True)
-class _Violation:
-    code: str
-    value: str
-    limit: str
-    fit: str
-
-
 def _named(names: Collection[str]) -> str:
     *others, last = sorted(names)
     return f"{', '.join(others)} and {last}" if others else last
 
 
-def _format_violations(found: ImageProbe, rules: ImageRules) -> Iterator[_Violation]:
+def _violations(found: ImageProbe, rules: ImageRules) -> Iterator[tuple[str, str, str, str]]:
+    """Yield the code of each violation, the value, the limit, and what fitting does about it."""
     if rules.formats and found.format not in rules.formats:
-        yield _Violation(
-            code="image_format",
-            value=f"the image is {found.format}",
-            limit=f"{_named(rules.formats)} can be sent",
-            fit="converts it.",
-        )
-
-
-def _bytes_violations(found: ImageProbe, rules: ImageRules) -> Iterator[_Violation]:
+        limit = f"{_named(rules.formats)} can be sent"
+        yield "image_format", f"the image is {found.format}", limit, "converts it."
     value = f"the file has {found.size_bytes:,} bytes"
     if found.size_bytes < rules.min_bytes:
-        yield _Violation(
-            code="image_too_few_bytes",
-            value=value,
-            limit=f"at least {rules.min_bytes:,} are needed",
-            fit="compresses it less; an image with more detail is better.",
-        )
+        fit = "compresses it less; an image with more detail is better."
+        yield "image_too_few_bytes", value, f"at least {rules.min_bytes:,} are needed", fit
     if rules.max_bytes is not None and found.size_bytes > rules.max_bytes:
-        yield _Violation(
-            code="image_too_many_bytes",
-            value=value,
-            limit=f"at most {rules.max_bytes:,} are allowed{_as_base64(rules)}",
-            fit="compresses it more, or scales it down.",
-        )
+        encoded = rules.max_base64_bytes
+        limit = f"at most {rules.max_bytes:,} are allowed"
+        limit += f", so that base64 has {encoded:,}" if encoded else ""
+        fit = "compresses it more, or scales it down."
+        yield "image_too_many_bytes", value, limit, fit
+    yield from _side_violations(found, rules)
+    if found.frames > 1:
+        value = f"the {found.format} image has {found.frames} frames or pages"
+        fit = "does not help: save the frame that you want as JPEG or PNG."
+        yield "image_animated", value, "only still images can be sent", fit
 
 
-def _as_base64(rules: ImageRules) -> str:
-    return f", so that base64 has {rules.max_base64_bytes:,}" if rules.max_base64_bytes else ""
-
-
-def _side_violations(found: ImageProbe, rules: ImageRules) -> Iterator[_Violation]:
+def _side_violations(found: ImageProbe, rules: ImageRules) -> Iterator[tuple[str, str, str, str]]:
     if found.width_px is None or found.height_px is None:
         return
+    sides = found.width_px, found.height_px
     value = f"the image is {found.width_px}x{found.height_px} px"
-    fits = target_size(found.width_px, found.height_px, rules) is not None
+    fits = target_size(*sides, rules) is not None
     useless = "does not help: use a larger image, or one of a less extreme shape."
-    if min(found.width_px, found.height_px) < rules.min_side_px:
-        yield _Violation(
-            code="image_too_small",
-            value=value,
-            limit=f"the shorter side needs at least {rules.min_side_px} px",
-            fit="enlarges it, which adds no detail; a larger image is better." if fits else useless,
-        )
-    if rules.max_side_px is not None and max(found.width_px, found.height_px) > rules.max_side_px:
-        yield _Violation(
-            code="image_too_large",
-            value=value,
-            limit=f"the longer side may have at most {rules.max_side_px} px",
-            fit="scales it down." if fits else useless,
-        )
-
-
-def _frame_violations(found: ImageProbe, _rules: ImageRules) -> Iterator[_Violation]:
-    if found.frames > 1:
-        yield _Violation(
-            code="image_animated",
-            value=f"the {found.format} image has {found.frames} frames or pages",
-            limit="only still images can be sent",
-            fit="does not help: save the frame that you want as JPEG or PNG.",
-        )
-
-
-_CHECKS = (_format_violations, _bytes_violations, _side_violations, _frame_violations)
-
-
-def _as_problem(violation: _Violation, found: ImageProbe, rules: ImageRules, field: str) -> Problem:
-    source = f" ({rules.source})" if rules.source else ""
-    remedy = violation.fit if found.mode else f"does not help here. {how_to_decode(found.format)}"
-    return Problem(
-        field,
-        f"{violation.value}; {violation.limit}{source}. fit=True {remedy}",
-        code=violation.code,
-    )
+    if min(sides) < rules.min_side_px:
+        limit = f"the shorter side needs at least {rules.min_side_px} px"
+        fit = "enlarges it, which adds no detail; a larger image is better." if fits else useless
+        yield "image_too_small", value, limit, fit
+    if rules.max_side_px is not None and max(sides) > rules.max_side_px:
+        limit = f"the longer side may have at most {rules.max_side_px} px"
+        yield "image_too_large", value, limit, "scales it down." if fits else useless
 
 
 def check_image(
@@ -172,46 +123,33 @@ def check_image(
     """
     if isinstance(probe_or_error, UnusableImage):
         return (problem_of(probe_or_error, field),)
+    found, source = probe_or_error, f" ({rules.source})" if rules.source else ""
+    # What nothing here decodes cannot be made to fit.
+    instead = "" if found.mode else f"does not help here. {how_to_decode(found.format)}"
     return tuple(
-        _as_problem(violation, probe_or_error, rules, field)
-        for check in _CHECKS
-        for violation in check(probe_or_error, rules)
+        Problem(field, f"{value}; {limit}{source}. fit=True {instead or fit}", code=code)
+        for code, value, limit, fit in _violations(found, rules)
     )
 
 
-def _check_address(source: UrlSource, field: str, schemes: Collection[str]) -> tuple[Problem, ...]:
-    wrong = _why_wrong(source.url, schemes)
-    if wrong is None:
-        return ()
-    reason, remedy = wrong
-    message = f"the address {strip_query(source.url)} {reason}. {remedy}"
-    return (Problem(field, message, code="wrong_address"),)
-
-
-def _why_wrong(url: str, schemes: Collection[str]) -> tuple[str, str] | None:
+def _why_wrong(url: str, schemes: Collection[str]) -> str | None:
     """Return what is wrong with an address and what to do about it, None when nothing is."""
     if _SECOND_ADDRESS.search(url):
-        return (
-            "is followed by another one",
-            "Give one address; further ones in columns of their own.",
-        )
+        return "is followed by another one. Give one address; further ones in columns of their own."
     if _BLANK.search(url):
-        return "holds a blank", "Write %20 for a blank within a name, or give one address only."
+        return "holds a blank. Write %20 for a blank within a name, or give one address only."
     try:
         parts = urlsplit(url)
         _ = parts.port
     except ValueError as error:
-        return f"cannot be parsed: {str(error).rstrip('.')}", "Check it."
+        return f"cannot be parsed: {str(error).rstrip('.')}. Check it."
     if parts.scheme not in schemes or not parts.hostname:
-        remedy = (
-            "Pass the path itself."
-            if parts.scheme == "file"
-            else "Pass a file, or an https address."
-        )
-        return f"cannot be sent: this vendor reads only {_named(schemes)}", remedy
+        is_file = parts.scheme == "file"
+        remedy = "Pass the path itself." if is_file else "Pass a file, or an https address."
+        return f"cannot be sent: this vendor reads only {_named(schemes)}. {remedy}"
     if "@" in parts.netloc:
         remedy = "Leave them out, and give a signed address, or pass the file."
-        return "holds a user name or password, which would be sent to the vendor", remedy
+        return f"holds a user name or password, which would be sent to the vendor. {remedy}"
     return None
 
 
@@ -219,7 +157,9 @@ def _check_source(
     source: ImageSource, rules: ImageRules, field: str, schemes: Collection[str]
 ) -> tuple[Problem, ...]:
     if isinstance(source, UrlSource):
-        return _check_address(source, field, schemes)
+        wrong = _why_wrong(source.url, schemes)
+        message = f"the address {strip_query(source.url)} {wrong}"
+        return (Problem(field, message, code="wrong_address"),) if wrong else ()
     try:
         found = probe(source, field=field)
     except UnusableImage as error:

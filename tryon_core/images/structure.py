@@ -12,9 +12,7 @@ import re
 import struct
 import zlib
 from collections.abc import Iterator
-from typing import BinaryIO
-
-import attrs
+from typing import BinaryIO, TypeAlias
 
 _MAX_EXIF_BYTES = 1024 * 1024
 _PNG_SIGNATURE_BYTES = 8
@@ -34,23 +32,8 @@ _VP8L_SIGNATURE = 0x2F
 _FLAG_ALPHA = 0x10
 
 
-@attrs.frozen(kw_only=True)
-class WebpHeader:
-    """What the chunks of a WebP file declare.
-
-    Attributes:
-        width_px: width of the canvas as stored.
-        height_px: height of the canvas as stored.
-        has_alpha: whether it has transparency.
-        frames: number of images.
-        exif: the EXIF block, empty when there is none.
-    """
-
-    width_px: int
-    height_px: int
-    has_alpha: bool
-    frames: int = 1
-    exif: bytes = b""
+_Canvas: TypeAlias = tuple[tuple[int, int], bool]
+"""Width and height in pixels, and whether it has transparency."""
 
 
 def _exactly(file: BinaryIO, length: int) -> bytes:
@@ -193,40 +176,37 @@ def _webp_chunks(file: BinaryIO, size: int) -> Iterator[tuple[bytes, int]]:
         position += _CHUNK_HEADER_BYTES + length + length % 2
 
 
-def _canvas(data: bytes) -> WebpHeader:
-    return WebpHeader(
-        width_px=int.from_bytes(data[4:7], "little") + 1,
-        height_px=int.from_bytes(data[7:10], "little") + 1,
-        has_alpha=bool(data[0] & _FLAG_ALPHA),
-    )
+def _canvas(data: bytes) -> _Canvas:
+    width, height = (int.from_bytes(side, "little") + 1 for side in (data[4:7], data[7:10]))
+    return (width, height), bool(data[0] & _FLAG_ALPHA)
 
 
-def _lossy(data: bytes) -> WebpHeader:
+def _lossy(data: bytes) -> _Canvas:
     if data[3:6] != _VP8_START_CODE:
         raise ValueError("no VP8 key frame")
     # The two upper bits of each are a scaling hint.
     width, height = (side & 0x3FFF for side in struct.unpack("<HH", data[6:10]))
     if not width or not height:
         raise ValueError("no pixels")
-    return WebpHeader(width_px=width, height_px=height, has_alpha=False)
+    return (width, height), False
 
 
-def _lossless(data: bytes) -> WebpHeader:
+def _lossless(data: bytes) -> _Canvas:
     if data[0] != _VP8L_SIGNATURE:
         raise ValueError("no VP8L signature")
     bits = int.from_bytes(data[1:5], "little")
-    return WebpHeader(
-        width_px=(bits & 0x3FFF) + 1,
-        height_px=(bits >> 14 & 0x3FFF) + 1,
-        has_alpha=bool(bits >> 28 & 1),
-    )
+    return ((bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1), bool(bits >> 28 & 1)
 
 
 _READERS = {b"VP8X": (_canvas, 10), b"VP8 ": (_lossy, 10), b"VP8L": (_lossless, 5)}
 
 
-def webp_header(file: BinaryIO, size: int) -> WebpHeader:
+def webp_header(file: BinaryIO, size: int) -> tuple[tuple[int, int], bool, int, bytes]:
     """Read what a WebP file declares, without reading its pixels.
+
+    Returns:
+        Width and height of the canvas as stored, whether it has transparency, the number of images,
+        and the EXIF block, empty when there is none.
 
     Args:
         file: the open file.
@@ -236,19 +216,19 @@ def webp_header(file: BinaryIO, size: int) -> WebpHeader:
         EOFError: the file is shorter than it declares.
         ValueError: there is no image in it.
     """
-    header: WebpHeader | None = None
+    canvas: _Canvas | None = None
     frames, exif = 0, b""
     for name, length in _webp_chunks(file, size):
-        if name in _READERS and header is None:
+        if name in _READERS and canvas is None:
             reader, needed = _READERS[name]
-            header = reader(_exactly(file, needed))
+            canvas = reader(_exactly(file, needed))
         elif name == b"ANMF":
             frames += 1
         elif name == b"EXIF" and length <= _MAX_EXIF_BYTES:
             exif = exif or _exactly(file, length)
-    if header is None:
+    if canvas is None:
         raise ValueError("no image")
-    return attrs.evolve(header, frames=max(1, frames), exif=exif)
+    return *canvas, max(1, frames), exif
 
 
 _MAX_META_BYTES = 4 * 1024 * 1024

@@ -197,12 +197,3 @@ def check_url(url: str, trust: Trust) -> None:
     if "@" in parts.netloc:
         raise AddressRefused("it holds a user name or password")
     trust.check_literal(host)
-
-
-def address_refusal(url: str, trust: Trust) -> AddressRefused | None:
-    """Return what `check_url` raises, None when it raises nothing."""
-    try:
-        check_url(url, trust)
-    except AddressRefused as error:
-        return error
-    return None

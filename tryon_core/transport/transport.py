@@ -12,7 +12,7 @@ from tryon_core.clock import Clock, SystemClock
 from tryon_core.errors import DownloadFailed
 from tryon_core.http import HttpClient, HttpResponse
 from tryon_core.masking import shown_url
-from tryon_core.transport.addresses import Trust, address_refusal
+from tryon_core.transport.addresses import AddressRefused, Trust, check_url
 from tryon_core.transport.client import ProviderHttp
 from tryon_core.transport.policy import TransportPolicy
 from tryon_core.transport.redirects import exact_target, is_downgrade, redirect_target
@@ -146,10 +146,11 @@ class Transport:
         raise _download_failed(current, reason, http_status=answer.status)
 
     def _fetch(self, url: str, *, max_bytes: int, deadline_s: float, trust: Trust) -> HttpResponse:
-        refusal = address_refusal(url, trust)
-        if refusal is not None:
+        try:
+            check_url(url, trust)
+        except AddressRefused as refusal:
             remedy = refusal.remedy or "Only another address can help."
-            raise _download_failed(url, str(refusal), is_temporary=False, remedy=remedy)
+            raise _download_failed(url, str(refusal), is_temporary=False, remedy=remedy) from None
         exchanger = self.exchanger()
         exchange = exchanger.begin(
             "GET",
