@@ -94,6 +94,16 @@ def test_a_top_and_a_bottom_are_one_white_image(emulate, image, sent, layout):
     assert "pair_layout" not in sent[0]
 
 
+def test_without_pillow_a_pair_is_no_request(emulate, image, monkeypatch):
+    client, running = emulate()
+    photo = image()
+    monkeypatch.setattr("tryon_core.image_formats.has_pillow", lambda: False)
+    with pytest.raises(errors.MissingExtra, match="Putting images together needs Pillow") as caught:
+        client.submit(photo, top=photo, bottom=photo)
+    assert caught.value.billed == "no"
+    assert len(running.log) == 0
+
+
 @pytest.mark.parametrize(
     ("model", "garments"),
     [
