@@ -48,6 +48,17 @@ PROVIDERS = tuple(
         if "tryon_core.providers" in path.read_text(encoding="utf-8")
     )
 )
+MODELS_SHOWN = 3
+VENDOR_COLUMNS = (
+    "provider",
+    "models",
+    "garments",
+    "local images",
+    "price of an image",
+    "lost answers",
+    "keys",
+    "tried live",
+)
 OPEN_POINTS = "## What the documents leave open"
 LIVE = re.compile(r"^  kind: live$", re.MULTILINE)
 VENDORS = re.compile(r"(?<=<!-- vendors -->\n).*?(?=<!-- end -->)", re.DOTALL)
@@ -91,29 +102,40 @@ def pages() -> dict[Path, str]:
 
 def vendor_table() -> str:
     """Return the table of vendors in the README: what each takes, costs and needs."""
-    lines = [
-        "",
-        "| provider | models | garments | local images | price of an image | needs | tried live |",
-        "| --- | --- | --- | --- | --- | --- | --- |",
-    ]
+    lines = ["", f"| {' | '.join(VENDOR_COLUMNS)} |", f"|{' --- |' * len(VENDOR_COLUMNS)}"]
     lines += (_vendor_row(REGISTRY.load(name).provider.info) for name in PROVIDERS)
     return "\n".join([*lines, "", ""])
 
 
 def _vendor_row(info: ProviderInfo) -> str:
     models = info.models or {"": info.capabilities}
-    prices = {f"{can.price.amount} {can.price.currency}" for can in models.values() if can.price}
     keys = [f"`{spec.env[0]}`" for spec in info.settings if spec.secret and spec.env]
     cells = (
         f"[`{info.id}`](docs/reference/providers/{info.id}.md)",
-        ", ".join(f"`{name}`" for name in info.models) or "one",
+        _models(info),
         _combinations(models.values()),
         _local_images(info, models.values()),
-        ", ".join(sorted(prices)) or "not published",
+        _prices(models.values()),
+        "none" if info.is_free() else "are looked up" if info.look_up else "are named",
         ", ".join(keys) or "no key",
         _tried_live(info),
     )
     return f"| {' | '.join(cells)} |"
+
+
+def _models(info: ProviderInfo) -> str:
+    if len(info.models) > MODELS_SHOWN:
+        return f"{len(info.models)} models"
+    return ", ".join(f"`{name}`" for name in info.models) or "one"
+
+
+def _prices(declared: Iterable[Capabilities]) -> str:
+    """Return the least and the greatest list price."""
+    prices = sorted({(can.price.amount, can.price.currency) for can in declared if can.price})
+    if not prices:
+        return "not published"
+    (least, _), (most, currency) = prices[0], prices[-1]
+    return f"{least} {currency}" if least == most else f"{least} to {most} {currency}"
 
 
 def _local_images(info: ProviderInfo, models: Iterable[Capabilities]) -> str:
