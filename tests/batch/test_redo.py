@@ -1,9 +1,11 @@
 """Items that are bought again, and items whose outcome somebody found out."""
 
+import attrs
 import pytest
 
 from batch_runs import PERSON, TOP, ScriptedProvider, client_of, requests_of, run, states
 from providers import fake_info, picture
+from tryon_batch import resuming
 from tryon_batch.costs import summarise
 from tryon_batch.items import BatchPolicy
 from tryon_batch.journal import JOURNAL_NAME, Journal, JournalReader
@@ -145,7 +147,13 @@ class TestSettling:
         entry = _entry(out)
         assert (entry.job.id, entry.job.submitted_at) == ("job-7", entry.times["intent"])
         assert entry.job.account == client.session.account
+        assert entry.job.data == {}, "a provider without models"
         assert _cost(out) == (1, 0)
+
+    def test_a_job_that_is_named_by_its_id_is_of_the_model_of_its_item(self, out, lost):
+        client, _ = lost
+        entry = attrs.evolve(_entry(out), model="pro")
+        assert resuming._job(entry, "job-7", client.session).data == {"model": "pro"}
 
     def test_a_job_that_was_named_wrongly_can_be_named_again(self, out, lost):
         client, requests = lost

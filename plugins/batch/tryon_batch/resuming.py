@@ -316,7 +316,8 @@ def _job(entry: Entry, text: str, session: Session) -> Job:
         )
     ctx = session.context(fingerprint=entry.fingerprint)
     sent_at = entry.times.get("intent") or session.clock.now()
-    return sent_then(session, ctx.accepted(ctx.new_job(text.strip())), sent_at)
+    data = {"model": entry.model} if entry.model else {}  # as a declared provider keeps it
+    return sent_then(session, ctx.accepted(ctx.new_job(text.strip(), data=data)), sent_at)
 
 
 def _refuse_doubles(settled: Iterable[Entry], known: Iterable[Entry]) -> None:
