@@ -450,6 +450,14 @@ def test_a_cancelled_job_is_told_with_its_job():
     assert (caught.value.request_id, caught.value.billed) == ("r-1", "unknown")
 
 
+def test_a_cancelled_job_is_billed_as_the_vendor_says():
+    failure = Failure(code="cancelled", message="Gone", billed="no")
+    for told, billed in ((failure, "no"), (None, "unknown")):
+        with pytest.raises(errors.JobCancelled) as caught:
+            result_of(JOB, JobUpdate(state=JobState.CANCELLED, failure=told))
+        assert caught.value.billed == billed
+
+
 def test_a_success_without_result_is_a_fault_of_the_plugin():
     with pytest.raises(errors.UnexpectedResponse, match="gave no result") as caught:
         result_of(JOB, JobUpdate(state=JobState.SUCCEEDED))

@@ -358,7 +358,8 @@ def age_s(job: Job, clock: Clock) -> float:
 def result_of(job: Job, update: JobUpdate) -> JobResult:
     """Return the result of a final update, or raise what became of the job instead."""
     if update.state is JobState.CANCELLED:
-        raise JobCancelled(f"job {job.id} was cancelled.", **_about(job, update))
+        billed = update.failure.billed if update.failure else None
+        raise JobCancelled(f"job {job.id} was cancelled.", billed=billed, **_about(job, update))
     if update.state is JobState.FAILED or tells_failure(update):
         raise _failed(job, update)
     if update.result is None:

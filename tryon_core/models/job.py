@@ -138,7 +138,8 @@ class JobUpdate:
         vendor_status: the vendor's own word for it.
         result: present when `state` is `SUCCEEDED`.
         failure: present when `state` is `FAILED`. Beside `UNKNOWN` it is what the job failed of
-            should the vendor keep saying so, for answers that may pass.
+            should the vendor keep saying so, for answers that may pass. Beside `CANCELLED` it says
+            whether the job was paid for.
         retry_after_s: seconds the vendor asks us to wait before the next poll.
         request_id: the vendor's id of this poll.
         job_id: the id of the job that the answer speaks of, None when it names none. One that names
