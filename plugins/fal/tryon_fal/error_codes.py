@@ -5,7 +5,7 @@ from typing import Literal
 from tryon_core import ErrorTable, HttpResponse, codes, errors
 
 _MODELS = "Choose another model, and look for a newer version of the plugin."
-_KEY = "Check the key and its scope; only one of the scope Admin reads the balance."
+_KEY = "Check the key and its scope: API for jobs, Admin for the balance."
 _SERVER = ("runner_*", "request_timeout", "startup_timeout", "generation_timeout", "internal_*")
 _ENTRIES = [
     *codes(
