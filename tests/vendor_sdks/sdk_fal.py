@@ -117,10 +117,13 @@ def test_every_state_is_seen_and_logs_are_told(use, emulate, wear):
 
 
 def test_a_third_job_waits_behind_two(use, emulate, wear):
-    with emulate("fal", "--job-seconds=30") as slow:
+    with emulate("fal", "--job-seconds=10") as slow:
         client = use(slow)
-        handles = [client.submit(FASHN, wear(FASHN)) for _ in range(4)]
-        assert [handle.status().position for handle in handles] == [0, 1, 2, 3]
+        first, second, third, fourth = [client.submit(FASHN, wear(FASHN)) for _ in range(4)]
+        assert [first.status().position, fourth.status().position] == [0, 3]
+        while not isinstance(second.status(), InProgress):  # it waits for a fifth of its time
+            threading.Event().wait(0.1)
+        assert [third.status().position, fourth.status().position] == [0, 1]
 
 
 def test_the_follow_up_addresses_have_owner_and_app_alone(client, service, wear):
@@ -221,6 +224,16 @@ def test_a_failure_of_the_platform_has_its_type(use, emulate, wear, kind, status
         assert handle.status().error_type == kind
         error = refusal(handle.get)
         assert (error.status_code, error.error_type) == (status, kind)
+
+
+def test_a_failure_of_the_model_is_a_list_of_typed_entries(use, emulate, wear):
+    knobs = ("--knob=job_failure=no_media_generated", "--knob=failed_units=1")
+    with emulate("fal", "--job-seconds=0", *knobs) as service:
+        error = refusal(use(service).subscribe, FASHN, wear(FASHN))
+        assert (error.status_code, error.error_type) == (422, None)
+        (entry,) = error.message
+        assert (entry["type"], entry["loc"][0]) == ("no_media_generated", "body")
+        assert error.response_headers["x-fal-billable-units"] == "1"
 
 
 def test_a_waiting_job_is_cancelled_and_a_finished_one_is_not(use, emulate, wear):
