@@ -122,16 +122,21 @@ def test_a_function_stands_for_a_hole_and_its_image_is_sent_like_others(vendor):
         assert ctx.provider == "loom"
         return BytesSource(picture()) if "top" in request.garments else None
 
+    def listed(request, _):
+        garment = request.garments.get("top")
+        return [{"kind": "upper", "image": garment}] if garment else None
+
     row = attrs.evolve(
         QUICK,
-        body={"who": "{person}", "wear": merged, "of": {"x": merged}, "is": {}},
+        body={"who": "{person}", "wear": merged, "of": {"x": merged}, "is": {}, "all": listed},
         unsent={"samples"},
     )
     provider = attrs.evolve(loom, submit_route={"quick": row, "fine": FINE})
     client, server = vendor(ACCEPTED, ACCEPTED, provider=provider)
-    client.submit(PERSON, top=TOP)
+    client.submit(PERSON, top=picture())
     client.submit(PERSON, bottom=TOP)
     assert body_of(server)["wear"].startswith("data:image/jpeg;base64,")
+    assert body_of(server)["all"][0]["image"].startswith("data:image/jpeg;base64,")
     assert body_of(server, 1) == {"who": PERSON, "is": {}}
 
 

@@ -189,3 +189,16 @@ def test_code_and_text_may_be_read_by_functions():
     )
     error = table.refusal(_answer(x_code="lost", x_text="Nothing is left"))
     assert error.message == "Acme: HTTP 400 LOST: Nothing is left."
+
+
+def test_a_place_may_stand_alone_and_one_that_cannot_be_is_refused():
+    table = ErrorTable(
+        "Acme", TABLE.entries, code="error.code", message="error.text", request_id="header:x-id"
+    )
+    body = b'{"error": {"code": "BadKeyAge", "text": "No."}}'
+    answer = HttpResponse(status=403, headers={"x-id": "r-9"}, body=body, url="https://a.example")
+    error = table.refusal(answer)
+    assert (error.vendor_code, error.request_id) == ("BadKeyAge", "r-9")
+    assert error.message.endswith("BadKeyAge: No.")
+    with pytest.raises(ValueError, match=r"message: 'tasks\[\].text' is no place"):
+        ErrorTable("Acme", (), message=["text", "tasks[].text"])

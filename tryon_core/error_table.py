@@ -5,10 +5,10 @@ from http import HTTPStatus
 from typing import Any, TypeAlias
 
 from tryon_core.errors import AccountError, Billed, LimitError, TryOnError, VendorUnavailable
-from tryon_core.http import HttpResponse
+from tryon_core.http import PLACE, HttpResponse
 from tryon_core.models import ErrorCode, Failure
 
-Reading: TypeAlias = Sequence[str] | Callable[[HttpResponse], str]
+Reading: TypeAlias = str | Sequence[str] | Callable[[HttpResponse], str]
 _CLEAR_ALONE = (401, 429)
 _NOTHING_THERE = (
     "There is nothing at this address: check base_url. Where it is not set, look for a newer "
@@ -41,6 +41,20 @@ def codes(
     return tuple(entries)
 
 
+def _checked(what: str, reading: Reading) -> Reading:
+    reading = (reading,) if isinstance(reading, str) else reading
+    for place in () if callable(reading) else reading:
+        if not PLACE.fullmatch(place):
+            raise ValueError(f"{what}: {place!r} is no place such as 'error.code' or 'header:x-id'")
+    return reading
+
+
+def _read(reading: Reading, answer: HttpResponse, *, or_number: bool = False) -> str:
+    if callable(reading):
+        return reading(answer)
+    return answer.text_at(*reading, or_number=or_number)
+
+
 class ErrorTable:
     """Looks up what a vendor's code is in our words.
 
@@ -52,13 +66,13 @@ class ErrorTable:
         entries: its codes. Of several that fit, the most exact one counts: a whole code before a
             family, a longer family before a shorter one, a code with its status before one
             without, the status alone last.
-        code: where an answer holds its code, as places of `HttpResponse.text_at`, the likeliest
-            first; or a function that reads it, empty when there is none.
+        code: where an answer holds its code, as a place of `HttpResponse.text_at` or several, the
+            likeliest first; or a function that reads it, empty when there is none.
         message: where it holds the vendor's text, or a function.
-        request_id: where it holds the vendor's id of the call.
+        request_id: where it holds the vendor's id of the call, or a function.
 
     Raises:
-        ValueError: two entries are for the same code and status.
+        ValueError: two entries are for the same code and status, or a place is none.
     """
 
     def __init__(
@@ -68,10 +82,11 @@ class ErrorTable:
         *,
         code: Reading = (),
         message: Reading = (),
-        request_id: Sequence[str] = ("header:x-request-id",),
+        request_id: Reading = ("header:x-request-id",),
     ) -> None:
         self.vendor = vendor
-        self._code, self._message, self._request_id = code, message, request_id
+        self._code, self._message = _checked("code", code), _checked("message", message)
+        self._request_id = _checked("request_id", request_id)
         self.entries = tuple(entries)
         seen: set[tuple[str, int | None]] = set()
         for entry in self.entries:
@@ -87,17 +102,15 @@ class ErrorTable:
 
     def code_in(self, answer: HttpResponse) -> str:
         """Return the vendor's code in an answer, empty when there is none."""
-        if callable(self._code):
-            return self._code(answer)
-        return answer.text_at(*self._code, or_number=True)
+        return _read(self._code, answer, or_number=True)
 
     def message_in(self, answer: HttpResponse) -> str:
         """Return the vendor's text in an answer, empty when there is none."""
-        return self._message(answer) if callable(self._message) else answer.text_at(*self._message)
+        return _read(self._message, answer)
 
     def request_id_in(self, answer: HttpResponse) -> str | None:
         """Return the vendor's id of a call, None when the answer has none."""
-        return answer.text_at(*self._request_id) or None
+        return _read(self._request_id, answer) or None
 
     def refusal(
         self,

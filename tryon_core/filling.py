@@ -85,6 +85,8 @@ class Filling:
             return image_in_json(value, data_uri=self.row.local_images == "data_uri")
         if isinstance(value, (list, tuple)):
             return [self._sent(entry) for entry in value]
+        if isinstance(value, Mapping):
+            return {name: self._sent(entry) for name, entry in value.items()}
         return value
 
 

@@ -28,6 +28,9 @@ _CLIENT_ERRORS = range(400, 500)
 # The value of a key in JSON that cannot be parsed, plain or inside of a text.
 _NAMED = r'\\*"{key}\\*"\s*:\s*\\*"([^"\\\x00-\x1f]{{1,500}})\\*"'
 _HEADER = "header:"
+_KEY = r"[^.\s\[\]{}:]+"
+PLACE = re.compile(rf"header:[\w-]+|{_KEY}(\.{_KEY})*")
+"""What `text_at` takes for a place."""
 # At most 9 digits: a number that sleep() can take.
 _SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 

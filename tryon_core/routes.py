@@ -10,7 +10,7 @@ import attrs
 from tryon_core.codec import option_specs
 from tryon_core.context import CallContext
 from tryon_core.errors import Billed
-from tryon_core.http import HttpResponse
+from tryon_core.http import PLACE, HttpResponse
 from tryon_core.models import CATEGORIES, Category, Job, JobState, ProviderInfo, TryOnRequest
 
 Fill: TypeAlias = Callable[[TryOnRequest, CallContext], Any]
@@ -28,7 +28,6 @@ _IMAGE_HOLES = ("person", "garment", "garments", *CATEGORIES)
 _HOLES = (*_IMAGE_HOLES, "category", "key")
 _PATH_HOLES = ("id", "model")
 _KEY = r"[^.\s\[\]{}:]+"
-_PLACE = re.compile(rf"header:[\w-]+|{_KEY}(\.{_KEY})*")
 _OUTPUT = re.compile(rf"{_KEY}(\[\])?(\.{_KEY}(\[\])?)*")
 
 
@@ -216,7 +215,7 @@ def _of_fields(route: Route | None) -> Iterator[str]:
         if not value and (field.default is attrs.NOTHING or field.default == "id"):
             yield f"{name}: it is empty"
         if name in _PLACES:
-            pattern = _OUTPUT if name == "outputs" else _PLACE
+            pattern = _OUTPUT if name == "outputs" else PLACE
             for place in (place for entry in inner for place in places(entry)):
                 if not pattern.fullmatch(place):
                     yield f"{name}: {place!r} is no place such as 'data.id' or 'header:x-id'"

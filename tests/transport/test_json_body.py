@@ -112,8 +112,10 @@ def test_an_address_is_no_base64(serve, client):
 
 def test_other_objects_are_no_json(serve, client):
     server = serve(json_answer({}))
-    with pytest.raises(NotSent, match="bytes cannot be sent as JSON"):
+    with pytest.raises(NotSent, match=r"bytes cannot be sent as JSON\)"):
         client.post(server.url(), json={"image": b"\xff\xd8"})
+    with pytest.raises(NotSent, match="give image_in_json"):
+        client.post(server.url(), json={"image": BytesSource(JPEG)})
 
 
 def test_an_image_is_its_address_where_it_has_one():

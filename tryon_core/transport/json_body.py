@@ -12,7 +12,7 @@ import attrs
 from tryon_core.base64_images import Base64Part
 from tryon_core.base64_text import base64_chars
 from tryon_core.images.files import file_name
-from tryon_core.models import UrlSource
+from tryon_core.models import SOURCES, UrlSource
 from tryon_core.transport.streaming import OpenFile, StreamedBody, media_type_of
 
 _GROUP_BYTES = 3
@@ -31,7 +31,8 @@ def json_body(value: Any) -> "bytes | JsonBody":
 
     def marked(part: object) -> str:
         if not isinstance(part, Base64Part):
-            raise TypeError(f"{type(part).__name__} cannot be sent as JSON")
+            hint = "; give image_in_json(image)" if isinstance(part, SOURCES) else ""
+            raise TypeError(f"{type(part).__name__} cannot be sent as JSON{hint}")
         parts.append(part)
         return mark
 

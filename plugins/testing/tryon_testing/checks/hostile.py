@@ -305,8 +305,8 @@ def _check_not_taken(at: Harness, job: Job, path: Path) -> None:
     require(
         not update.state.is_final,
         f"poll: {shown(path)} names the job {_ANOTHER}, the job {job.id} was asked for, and "
-        f"poll() said {update.state.name}. Give `JobUpdate(job_id=...)`: the core refuses the "
-        "answer.",
+        f"poll() said {update.state.name}. Give `JobUpdate(job_id=...)`, or "
+        "`PollRoute(job_id=...)` in a declaration: the core refuses the answer.",
     )
 
 
