@@ -89,52 +89,22 @@ class Runs(Protocol):
         """
 
 
-class _Guarded:
-    """The runs of one distribution. What goes wrong in its code is a note, and harms no other.
-
-    Args:
-        point: its entry point.
-    """
-
-    def __init__(self, point: EntryPoint) -> None:
-        self._point = point
-
-    def documents(self) -> list[Document]:
-        return self._call("documents", [])
-
-    def print_table(self, documents: Sequence[Document]) -> None:
-        self._call("print_table", None, documents)
-
-    def forget(self, name: str) -> bool:
-        return self._call("forget", False, name)
-
-    def print_run(self, invocation: Invocation, name: str, *, is_all: bool) -> bool:
-        return self._call("print_run", False, invocation, name, is_all=is_all)
-
-    def unknown(self, name: str | None) -> list[Document] | None:
-        return self._call("unknown", None, name)
-
-    def print_unknown(self, documents: Sequence[Document]) -> None:
-        self._call("print_unknown", None, documents)
-
-    def look_up(self, name: str | None, config: Path | None) -> list[Document]:
-        return self._call("look_up", [], name, config)
-
-    def _call(self, function: str, otherwise: T, *args: Any, **options: Any) -> T:
-        try:
-            found: T = getattr(self._point.load(), function)(*args, **options)
-        except TryOnError:
-            raise
-        # SystemExit: a plugin that exits at import must not hide the single jobs.
-        except (Exception, SystemExit) as error:  # noqa: BLE001  (it harms no other)
-            owner = fact(self._point.dist, "Name") if self._point.dist else self._point.value
-            note(f"the runs of {owner} are left out: {type(error).__name__}: {error}")
-            return otherwise
-        return found
+def _known_runs() -> tuple[EntryPoint, ...]:
+    return entry_points(RUNS_GROUP)
 
 
-def _known_runs() -> list[Runs]:
-    return [_Guarded(point) for point in entry_points(RUNS_GROUP)]
+def _ask(point: EntryPoint, function: str, otherwise: T, *args: Any, **options: Any) -> T:
+    """Call a function of `Runs`. What goes wrong in its code is a note, and harms no other."""
+    try:
+        found: T = getattr(point.load(), function)(*args, **options)
+    except TryOnError:
+        raise
+    # SystemExit: a plugin that exits at import must not hide the single jobs.
+    except (Exception, SystemExit) as error:  # noqa: BLE001  (it harms no other)
+        owner = fact(point.dist, "Name") if point.dist else point.value
+        note(f"the runs of {owner} are left out: {type(error).__name__}: {error}")
+        return otherwise
+    return found
 
 
 @click.command(epilog=example("tryon jobs --unknown"))
@@ -175,7 +145,7 @@ def jobs(
     """
     if is_looked_up and not is_unknown:
         raise click.UsageError("--look-up goes with --unknown.")
-    job = None if run is None else find(run)
+    job = None if run is None else JobStore.of_user().find(run)
     if forgotten:
         forget(forgotten)
     elif job is not None:
@@ -185,22 +155,15 @@ def jobs(
         print_unknown(invocation, run, found)
     elif run is None:
         print_all(invocation)
-    else:
-        print_run(invocation, run, is_all=is_all)
+    elif not any(
+        _ask(runs, "print_run", False, invocation, run, is_all=is_all) for runs in _known_runs()
+    ):
+        raise _no_such_run(run)
 
 
 def known_jobs() -> list[RememberedJob]:
     """Return what is remembered of single jobs, the latest first."""
     return JobStore.of_user().jobs()
-
-
-def find(name: str) -> RememberedJob | None:
-    """Return the job of a short id, None when it is none.
-
-    Raises:
-        InputError: several ids begin like that.
-    """
-    return JobStore.of_user().find(name)
 
 
 def forget(names: Iterable[str]) -> None:
@@ -214,7 +177,7 @@ def forget(names: Iterable[str]) -> None:
         known = store.find(name)
         if known is not None:
             store.forget(known.id)
-        elif not any(runs.forget(name) for runs in _known_runs()):
+        elif not any(_ask(runs, "forget", False, name) for runs in _known_runs()):
             raise InputError(f"there is no job or run {name!r}.", remedy="Look at `tryon jobs`.")
 
 
@@ -233,30 +196,21 @@ def print_all(invocation: Invocation) -> None:
         if listed and not is_empty:
             click.echo()
         if listed:
-            runs.print_table(listed)
+            _ask(runs, "print_table", None, listed)
             is_empty = False
     if is_empty:
         click.echo("Nothing was submitted yet. Begin with: tryon run", err=True)
 
 
-def _listed(runs: Runs, *, is_alone: bool) -> list[Document]:
+def _listed(runs: EntryPoint, *, is_alone: bool) -> list[Document]:
+    nothing: list[Document] = []
     try:
-        return runs.documents()
+        return _ask(runs, "documents", nothing)
     except OutputError as error:
         if is_alone:
             raise
         note(f"the runs are not listed: {error}")
-        return []
-
-
-def print_run(invocation: Invocation, name: str, *, is_all: bool) -> None:
-    """Print what became of the items of one run, by state.
-
-    Raises:
-        InputError: there is no such run.
-    """
-    if not any(runs.print_run(invocation, name, is_all=is_all) for runs in _known_runs()):
-        raise _no_such_run(name)
+        return nothing
 
 
 def _no_such_run(name: str) -> InputError:
@@ -276,7 +230,8 @@ def look_up(invocation: Invocation, name: str | None, config: Path | None) -> li
     """
     unknown = [] if name is not None else [job for job in known_jobs() if job.state == "unknown"]
     found = [_look_up(invocation, job, config) for job in unknown]
-    found += [document for runs in _known_runs() for document in runs.look_up(name, config)]
+    for runs in _known_runs():
+        found += _ask(runs, "look_up", [], name, config)
     if not invocation.as_json:
         for document in found:
             click.echo(f"{document['id']}: {document['message']}", err=True)
@@ -341,13 +296,15 @@ def print_unknown(
         InputError: there is no such run.
     """
     jobs = [] if name is not None else [job for job in known_jobs() if job.state == "unknown"]
-    found = [(runs, items) for runs in _known_runs() if (items := runs.unknown(name)) is not None]
+    nothing: list[Document] | None = None
+    asked = [(runs, _ask(runs, "unknown", nothing, name)) for runs in _known_runs()]
+    found = [(runs, items) for runs, items in asked if items is not None]
     if name is not None and not found:
         raise _no_such_run(name)
     documents = [document for _, items in found for document in items]
     if invocation.as_json:
-        asked = {} if looked_up is None else {"looked_up": [*looked_up]}
-        print_document({"unknown": documents, "jobs": [*map(job_listed, jobs)], **asked})
+        answers = {} if looked_up is None else {"looked_up": [*looked_up]}
+        print_document({"unknown": documents, "jobs": [*map(job_listed, jobs)], **answers})
         return
     if jobs:
         print_jobs(jobs)
@@ -358,7 +315,7 @@ def print_unknown(
         )
     for runs, items in found:
         if items:
-            runs.print_unknown(items)
+            _ask(runs, "print_unknown", None, items)
     if not jobs and not documents:
         looked_at = "" if entry_points(RUNS_GROUP) else f" among single jobs. {_RUNS_MISSING[:-1]}"
         click.echo(f"Nothing is unknown{looked_at}.", err=True)
