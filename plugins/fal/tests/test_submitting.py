@@ -188,7 +188,7 @@ def test_an_accepted_job_has_the_vendors_id(vendor):
     client, _ = vendor(json_answer(body, x_fal_request_id="call-7"))
     job = client.submit(PERSON, top=GARMENT)
     assert (job.id, job.request_id, job.data["model"]) == (ID, "call-7", FASHN)
-    assert (job.expires_at - job.submitted_at).total_seconds() == 3600
+    assert job.expires_at is None  # nobody says how long the queue knows it
 
 
 def test_a_lost_answer_is_never_sent_again(vendor):

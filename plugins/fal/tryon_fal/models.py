@@ -119,7 +119,6 @@ def _capabilities(model: str) -> Capabilities:
         delivery={"url"},
         outputs=4 if model in _FASHNS | {_FLUX} else 1,
         result_lifetime_s=7 * 86_400.0,  # as the header of a submission asks
-        job_lifetime_s=3600.0,  # assumed: a webhook's result is kept so long
         typical_job_s=15.0,
         price=usd(amount=Decimal(amount)) if amount else None,
         quota=Quota(running_jobs=2, poll_interval_s=2.0, source=_QUEUE),
