@@ -5,15 +5,19 @@ from pathlib import Path
 
 import attrs
 import pytest
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from acme import AcmeProvider
 from acme_emulator import emulator as acme
 from acme_look_up import ByReference, ByTime
-from mortal_runs import DIES_AFTER, DIES_BEFORE, ENDS, LOST, NEVER_CAME, world
+from mortal_runs import DIES_AFTER, DIES_BEFORE, ENDS, LOST, NEVER_CAME, detailed, plain, world
 from tryon_batch.output import TABLE
 from tryon_core import LookUp
 from tryon_core.remembered import FOLDER_ENV
+from tryon_dashscope.emulator import emulator as dashscope_emulator
+from tryon_dashscope.provider import provider as dashscope
+from tryon_kling.emulator import emulator as kling_emulator
+from tryon_kling.provider import provider as kling
 from tryon_testing.emulation import Fault
 
 
@@ -103,43 +107,87 @@ def test_without_a_look_up_it_stays_unknown(make):
         assert there.running.log.count("list") == 0
 
 
+@attrs.frozen(kw_only=True)
+class Vendor:
+    """Whose submissions are lost.
+
+    Attributes:
+        provider: its plugin.
+        emulator: what stands in for it.
+        garment_of: gives the garment of an emulated job.
+        asked: the operation that serves the look-up.
+        is_certain: whether it always says what became of a request.
+        draw: makes images that it takes.
+        examples: how many cases are tried.
+    """
+
+    provider: object
+    emulator: object
+    garment_of: object
+    asked: str = "list"
+    is_certain: bool = True
+    draw: object = plain
+    examples: int = 12
+
+
 VENDORS = {
-    "by reference": (ByReference(), acme, _garment, True),
-    "by time": (ByTime(), acme, _garment, False),
+    "by reference": Vendor(provider=ByReference(), emulator=acme, garment_of=_garment),
+    "by time": Vendor(provider=ByTime(), emulator=acme, garment_of=_garment, is_certain=False),
+    "kling": Vendor(
+        provider=kling,
+        emulator=kling_emulator,
+        garment_of=_garment,
+        asked="poll",
+        examples=6,
+    ),
+    "dashscope": Vendor(
+        provider=dashscope,
+        emulator=dashscope_emulator,
+        garment_of=lambda job: job.data["images"]["top_garment_url"].data,
+        is_certain=False,
+        draw=detailed,
+        examples=6,
+    ),
 }
-"""Provider, emulator, the garment of an emulated job, and whether a look-up is certain."""
 
 
-@pytest.mark.parametrize("vendor", VENDORS)
-@settings(
-    deadline=None, max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(
-    ends=st.lists(st.lists(st.sampled_from(ENDS), max_size=4), max_size=3),
-    lag_s=st.sampled_from([0, 20, 55]),
-    is_away=st.booleans(),
-)
-def test_whatever_is_lost_no_row_is_paid_twice_and_none_stays_unknown(vendor, ends, lag_s, is_away):
-    provider, emulator, garment_of, is_certain = VENDORS[vendor]
-    lag = Fault(operation="list", kind="lag", seconds=lag_s)
-    away = Fault(operation="list", kind="503")
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        world(
-            provider, emulator, Path(folder), rows=2, faults=[away] if is_away else [lag]
-        ) as there,
-    ):
-        for of_one_process in ends:
-            there.call(list(of_one_process))
-            assert max(there.jobs(garment_of).values(), default=0) <= 1
-        there.running.faults.clear()
-        there.running.faults.add(lag)
-        assert there.call([]), "once all is well, a run comes to its end"
-        counts, states = there.jobs(garment_of), there.states()
-        assert max(counts.values()) == 1
-        assert set(states.values()) <= {"saved", "outcome_unknown"}
-        assert all(counts[name] for name, state in states.items() if state == "saved")
-        assert not is_certain or set(states.values()) == {"saved"}
+@pytest.mark.parametrize("name", VENDORS)
+def test_whatever_is_lost_no_row_is_paid_twice_and_none_stays_unknown(name):
+    vendor = VENDORS[name]
+
+    @settings(deadline=None, max_examples=vendor.examples)
+    @given(
+        ends=st.lists(st.lists(st.sampled_from(ENDS), max_size=4), max_size=3),
+        lag_s=st.sampled_from([0, 20, 55]),
+        is_away=st.booleans(),
+    )
+    def check(ends, lag_s, is_away):
+        lag = Fault(operation=vendor.asked, kind="lag", seconds=lag_s)
+        away = Fault(operation=vendor.asked, kind="503")
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            world(
+                vendor.provider,
+                vendor.emulator,
+                Path(folder),
+                rows=2,
+                faults=[away] if is_away else [lag],
+                draw=vendor.draw,
+            ) as there,
+        ):
+            for of_one_process in ends:
+                there.call(list(of_one_process))
+                assert max(there.jobs(vendor.garment_of).values(), default=0) <= 1
+            there.running.faults.clear()
+            there.running.faults.add(lag)
+            assert there.call([]), "once all is well, a run comes to its end"
+            counts, states = there.jobs(vendor.garment_of), there.states()
+            assert max(counts.values()) == 1
+            assert set(states.values()) <= {"saved", "outcome_unknown"}
+            assert all(counts[row] for row, state in states.items() if state == "saved")
+            assert not vendor.is_certain or set(states.values()) == {"saved"}
+
+    check()
 
 
 def test_a_vendor_that_declares_too_short_a_time_is_noticed_here(make):

@@ -1,12 +1,15 @@
 """Runs whose process dies at chosen requests, and whose vendor loses answers at others."""
 
 import contextlib
+import io
+import random
 import sqlite3
 import threading
 from collections import Counter
 from pathlib import Path
 
 import attrs
+from PIL import Image
 
 from providers import picture
 from tryon_batch.items import BatchPolicy
@@ -15,7 +18,7 @@ from tryon_core import Client, errors, hookimpl
 from tryon_testing.clocks import FakeClock
 from tryon_testing.emulation import Fault, start
 
-PERSON = picture((320, 400))
+SIZE = (320, 400)
 LOST, NEVER_CAME, DIES_BEFORE, DIES_AFTER = "drop", "drop-before", "dies before", "dies after"
 ENDS = (LOST, NEVER_CAME, DIES_BEFORE, DIES_AFTER, "cut", "ok")
 """What can become of a submission."""
@@ -88,16 +91,16 @@ class World:
         clock: of all.
         provider: whose plugin.
         out: folder of the run.
+        person: photo of all rows.
         rows: garments by the name of the row.
-        options: of each request.
     """
 
     running: object
     clock: FakeClock
     provider: object
     out: Path
+    person: bytes
     rows: dict[str, bytes]
-    options: dict = attrs.field(factory=dict)
 
     def call(self, ends):
         """Begin or go on with the run in a new process; return whether that came to its end."""
@@ -111,8 +114,7 @@ class World:
             **self.running.settings,
         )
         requests = {
-            name: client.request(PERSON, top=garment, options=self.options)
-            for name, garment in self.rows.items()
+            name: client.request(self.person, top=garment) for name, garment in self.rows.items()
         }
         policy = BatchPolicy(stop_after=100, max_in_flight=3)
         try:
@@ -146,17 +148,30 @@ class World:
         return Counter(names[garment_of(job)] for job in self.running.ctx.jobs.all())
 
 
+def plain(number):
+    """Return an image of one colour."""
+    return picture(SIZE, (40 * number, 90, 200))
+
+
+def detailed(number):
+    """Return an image so full of detail that it has some kilobytes."""
+    buffer = io.BytesIO()
+    pixels = random.Random(number).randbytes(SIZE[0] * SIZE[1])  # noqa: S311  (an image)
+    Image.frombytes("L", SIZE, pixels).convert("RGB").save(buffer, "PNG")
+    return buffer.getvalue()
+
+
 @contextlib.contextmanager
-def world(provider, emulator, folder, *, rows, faults=(), options=None, **how):
-    """Give a vendor and a run of so many rows with it."""
+def world(provider, emulator, folder, *, rows, faults=(), draw=plain):
+    """Give a vendor and a run of so many rows with it; `draw` makes images, each another one."""
     clock = FakeClock(most_sleeps=10**6)
-    garments = {f"row-{n}": picture((320, 400), (40 * n, 90, 200)) for n in range(rows)}
-    with start(emulator, clock=clock, job_s=5.0, faults=faults, **how) as running:
+    garments = {f"row-{n}": draw(n) for n in range(rows)}
+    with start(emulator, clock=clock, job_s=5.0, faults=faults) as running:
         yield World(
             running=running,
             clock=clock,
             provider=provider,
             out=folder / "out",
+            person=draw(rows),
             rows=garments,
-            options=options or {},
         )
