@@ -313,18 +313,20 @@ class TestAttempt:
 
 
 @pytest.mark.parametrize(
-    ("settles_s", "pauses"),
+    ("settles_s", "latest", "pauses"),
     [
-        (None, [2, 4, 8, 16, 30]),
-        (20, [2, 4, 8, 16, 30]),
-        (100, [2, 4, 8, 16, 30, 30, 10]),
+        (None, Undecided(), [2, 4, 8, 16, 30]),
+        (20, None, [2, 4, 8, 16, 30]),
+        (100, Undecided(), [2, 4, 8, 16, 30, 30, 10]),
+        (100, Undecided(candidates=["job-1"]), [2, 4, 8, 16, 30]),
     ],
 )
-def test_pauses_double_until_a_minute_is_over_and_an_absence_is_a_proof(settles_s, pauses):
+def test_pauses_double_until_a_minute_is_over_and_an_absence_is_a_proof(settles_s, latest, pauses):
     info = attrs.evolve(acme.INFO, look_up=LookUp(settles_s=settles_s))
     attempt = Attempt(provider="acme", key="k", sent_at=START, ended_at=START)
     now, found = START, []
-    while (pause_s := next_look_s(info, attempt, looks=len(found), begun_at=START, now=now)) < 1e9:
+    facts = {"begun_at": START, "latest": latest}
+    while (pause_s := next_look_s(info, attempt, looks=len(found), now=now, **facts)) < 1e9:
         found.append(pause_s)
         now += timedelta(seconds=pause_s)
     assert found == pauses

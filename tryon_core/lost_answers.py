@@ -90,12 +90,18 @@ def _settled_at(info: ProviderInfo, attempt: Attempt) -> datetime | None:
 
 
 def next_look_s(
-    info: ProviderInfo, attempt: Attempt, *, looks: int, begun_at: datetime, now: datetime
+    info: ProviderInfo,
+    attempt: Attempt,
+    *,
+    looks: int,
+    begun_at: datetime,
+    now: datetime,
+    latest: Undecided | None = None,
 ) -> float:
     """Return the seconds until the next look, infinity when there is none any more.
 
     The pauses double from 2 s to 30 s. The last look is a minute after the first, or when an
-    absence becomes a proof.
+    absence becomes a proof; there is none to come as long as the vendor shows candidates.
 
     Args:
         info: of the provider.
@@ -103,8 +109,11 @@ def next_look_s(
         looks: how often it was looked for.
         begun_at: when that began.
         now: the present time.
+        latest: what the last look gave.
     """
-    end = max(begun_at + timedelta(seconds=_LOOK_FOR_S), _settled_at(info, attempt) or begun_at)
+    end = begun_at + timedelta(seconds=_LOOK_FOR_S)
+    if latest is None or not latest.candidates:
+        end = max(end, _settled_at(info, attempt) or end)
     left_s = (end - now).total_seconds()
     return math.inf if left_s <= 0 else min(2.0 ** (looks + 1), _MOST_PAUSE_S, left_s)
 
@@ -132,7 +141,9 @@ def find_again(session: Session, error: TryOnError, *, jobs: JobStore, most_s: f
     looks = 0
     while isinstance(finding, Undecided):
         now = clock.now()
-        pause_s = next_look_s(session.info, attempt, looks=looks, begun_at=begun_at, now=now)
+        pause_s = next_look_s(
+            session.info, attempt, looks=looks, begun_at=begun_at, now=now, latest=finding
+        )
         if math.isinf(pause_s) or now >= latest:
             break
         try:

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from drawings import GARMENT_STYLES, PERSON_STYLES, draw_garment, draw_person
 from quota_server import redis_server
+from tryon_core import lost_answers
 from tryon_core.cli.app import cli
 from tryon_testing.emulation import load_emulator, start
 
@@ -45,6 +46,8 @@ def shop(folder):
 @pytest.fixture
 def vendor(monkeypatch, shop):  # noqa: ARG001  (what would it be without its images)
     """The emulator of the page, which loses one answer."""
+    # Its task is a candidate, for which nobody has to wait here.
+    monkeypatch.setattr(lost_answers, "_LOOK_FOR_S", 0.1)
     with start(load_emulator("dashscope"), job_s=0.2, faults=["submit:drop*1"]) as running:
         for name, value in running.settings.items():
             monkeypatch.setenv(f"TRYON_DASHSCOPE_{name.upper()}", value)

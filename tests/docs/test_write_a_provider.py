@@ -16,7 +16,7 @@ from tryon_core import Client, JobState, errors
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "write-a-provider.md"
 DECLARING = PAGE.with_name("declare-a-vendor.md")
 KEY = "sk_obviously_fake"
-PARTS = ("acme.py", "acme_plus.py", "acme_at_once.py")
+PARTS = ("acme.py", "acme_plus.py", "acme_at_once.py", "acme_found.py")
 
 
 def _image(fmt="JPEG"):
@@ -70,6 +70,10 @@ class Acme(BaseHTTPRequestHandler):
     def do_GET(self):
         if self.path == "/result.jpg":
             self._answer(200, _image())
+        elif self.path.startswith("/tasks?reference="):
+            key = self.path.partition("=")[2].encode()
+            found = [{"task_id": "t1"}] if any(key in body for body in self.server.bodies) else []
+            self._answer(200, {"tasks": found})
         elif self.path != "/tasks/t1":
             self._answer(404, {"code": "gone"})
         elif self.server.pages:
@@ -194,6 +198,13 @@ def test_a_submission_that_came_too_fast_is_repeated(provider, server):
     with _client(provider, server) as client:
         assert client.submit(_image(), top=_image()).id == "t1"
     assert len(server.bodies) == 2
+
+
+def test_the_plugin_that_can_ask_finds_a_lost_job_again(acme, server):
+    server.refusals = [(504, {"message": "Endpoint request timed out"})]
+    with _client(acme["AcmeFoundProvider"](), server) as client:
+        assert client.try_on(_image(), top=_image()).job.id == "t1"
+    assert len(server.bodies) == 1
 
 
 def test_the_larger_plugin_sends_addresses_and_files_side_by_side(plus, server):

@@ -253,21 +253,29 @@ class Transitions:
             entry=ticket.entry, then="look_up", delay_s=self._next_look_s(queue, ticket)
         )
 
-    def _next_look_s(self, queue: ProviderQueue, ticket: Ticket) -> float:
+    def _next_look_s(
+        self, queue: ProviderQueue, ticket: Ticket, latest: Undecided | None = None
+    ) -> float:
         attempt, lost_at = ticket.entry.attempt, ticket.lost_at
         if attempt is None or lost_at is None:
             raise AssertionError(f"{ticket.item.id} was not lost")
         return next_look_s(
-            queue.info, attempt, looks=ticket.attempts, begun_at=lost_at, now=self._clock.now()
+            queue.info,
+            attempt,
+            looks=ticket.attempts,
+            begun_at=lost_at,
+            now=self._clock.now(),
+            latest=latest,
         )
 
     def looked_up(self, queue: ProviderQueue, ticket: Ticket, value: Finding) -> Transition:
         """After a look-up: found, not accepted and thus sendable, or to be looked up again."""
         ticket.attempts += 1
         lost = ticket.lost
-        delay_s = self._next_look_s(queue, ticket)
-        if isinstance(value, Undecided) and not math.isinf(delay_s):
-            return Transition(entry=ticket.entry, then="look_up", delay_s=delay_s)
+        if isinstance(value, Undecided):
+            delay_s = self._next_look_s(queue, ticket, value)
+            if not math.isinf(delay_s):
+                return Transition(entry=ticket.entry, then="look_up", delay_s=delay_s)
         ticket.lost, ticket.attempts = None, 0
         if isinstance(value, Found):
             queue.gate.started(value.job.id)
