@@ -169,6 +169,14 @@ def test_wrong_fields_fail_the_job_with_the_input_echoed(service, inputs, path, 
     assert "input" in first
 
 
+def test_odd_entries_of_a_list_are_no_images(service):
+    call = service()
+    job = job_path(call, FLUX, {"image_urls": [7, None], "prompt": "x"})
+    call.running.ctx.clock.advance(10)
+    details = call("GET", job).json()["detail"]
+    assert {entry["type"] for entry in details} == {"image_load_error"}
+
+
 def test_a_data_uri_is_an_image_and_may_come_out(service, inputs, image, clock):
     call = service()
     uri = f"data:image/jpeg;base64,{base64.b64encode(image()).decode()}"
@@ -253,6 +261,12 @@ def test_an_upload_needs_no_key_is_public_and_may_be_repeated(service, image):
         assert call("PUT", places["upload_url"], data=image(), headers=headers).status_code == 200
     got = call("GET", places["file_url"], headers={})
     assert (got.content, got.headers["Content-Type"]) == (image(), "image/png")
+
+
+def test_an_upload_without_a_name_has_one(service):
+    call = service()
+    places = call("POST", "/_rest/storage/upload/initiate", json={"content_type": "image/png"})
+    assert places.json()["file_url"].endswith("/upload.bin")
 
 
 def test_an_upload_with_a_key_is_refused(service):

@@ -32,7 +32,7 @@ def add_storage(app: Flask, ctx: EmulatorContext, knobs: Knobs) -> None:
     def upload() -> dict[str, str]:
         if request.args.get("storage_type") == "gcs" and not knobs.older_uploads:
             raise Refused("400", "Invalid storage type")
-        url = new_url(json_object()["file_name"])
+        url = new_url(str(json_object().get("file_name") or "upload.bin"))
         return {"upload_url": f"{url}?signature=emulated", "file_url": url}
 
     @app.post("/_rest/storage/auth/token")
