@@ -116,3 +116,16 @@ def test_a_print_with_a_round_upper_edge_is_not_taken_for_the_neckline():
     lab[below, 0] = 90
     found = find_collar(shape, lab, marks.necks, chest_px=marks.chest_px)
     assert found.y == pytest.approx(marks.collar_y, abs=0.08 * marks.chest_px)
+
+
+def test_the_neckline_of_a_shirt_opens_between_the_ends_of_its_collar():
+    marks = marks_of(attrs.evolve(TOP, sleeves="long", neck="shirt"))
+    assert np.ptp(marks.opening[:, 0]) < np.ptp(marks.necks[:, 0])
+    assert marks.opening[:, 1].max() < marks.necks[:, 1].min()
+    assert marks.collar_power == 1
+
+
+@pytest.mark.parametrize("neck", ["crew", "v", "scoop"])
+def test_a_neckline_without_a_collar_opens_at_its_neck_points(neck):
+    marks = marks_of(attrs.evolve(TOP, neck=neck))
+    assert np.array_equal(marks.opening, marks.necks)

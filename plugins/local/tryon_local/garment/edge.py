@@ -14,6 +14,8 @@ _BAND = 0.008
 """Half width of the uncertain band around an outline, in longer sides of the image."""
 OPAQUE = 0.95
 """Alpha above which a pixel's colour is the garment's."""
+_COLOURED = 0.9
+"""Share of a garment that must differ from the background for its gaps to be told by colour."""
 _MIN_CONTRAST = 10.0
 """Colour distance of garment and background below which the colours say nothing."""
 
@@ -60,11 +62,21 @@ def _slits(lab: FloatArray, mask: BoolArray, radius_px: float) -> BoolArray:
     deep, around = erode(mask, 3 * radius_px), ~dilate(mask, 1)
     if not deep.any() or not around.any():
         return np.zeros_like(mask)
-    inside, outside = nearest_colours(lab, deep), nearest_colours(lab, around)
+    outside = nearest_colours(lab, around)
+    # The closed tip of a gap may lie deep, too, and has the background's colour.
+    cloth = deep & erode(delta_e(lab, outside) > 2 * _MIN_CONTRAST, 2)
+    is_pale = cloth.sum() < _COLOURED * deep.sum()
+    inside = nearest_colours(lab, deep if is_pale else cloth)
     to_inside = delta_e(lab, inside)
-    alike = mask & (to_inside > 2 * _MIN_CONTRAST) & (delta_e(lab, outside) < 0.5 * to_inside)
-    _count, labels, stats, _centres = cv2.connectedComponentsWithStats(alike.astype(np.uint8))
-    rim = np.bincount(labels[alike & dilate(~mask, 3)], minlength=len(stats))
+    # Deep in a gap the background lies in shadow: darker, and of the same hue.
+    tint = np.hypot(*np.moveaxis((lab - outside)[..., 1:], -1, 0))
+    shadowed = (tint < 0.5 * _MIN_CONTRAST) & (tint < 0.2 * to_inside)
+    alike = mask & (to_inside > 2 * _MIN_CONTRAST)
+    alike &= shadowed | (delta_e(lab, outside) < 0.5 * to_inside)
+    # Without the mixed colours along the outline, which join all gaps.
+    broad = opened(alike, 2)
+    _count, labels, stats, _centres = cv2.connectedComponentsWithStats(broad.astype(np.uint8))
+    rim = np.bincount(labels[broad & dilate(~mask, 3)], minlength=len(stats))
     open_end = rim / np.maximum(stats[:, cv2.CC_STAT_AREA], 1)
     heights, widths = stats[:, cv2.CC_STAT_HEIGHT], stats[:, cv2.CC_STAT_WIDTH]
     upright = (heights > 1.8 * widths) & (heights > 2 * radius_px)
@@ -75,10 +87,10 @@ def _slits(lab: FloatArray, mask: BoolArray, radius_px: float) -> BoolArray:
     above_outside = cv2.dilate(
         (~mask).astype(np.uint8), np.ones((reach, 1), np.uint8), anchor=(0, 0)
     )
-    over = np.bincount(labels[alike & (above_outside > 0)], minlength=len(stats)) > 0
+    over = np.bincount(labels[broad & (above_outside > 0)], minlength=len(stats)) > 0
     is_slit |= over & (heights > widths) & (heights < 10 * radius_px)
     is_slit[0] = False
-    return np.asarray(is_slit[labels])
+    return alike & dilate(np.asarray(is_slit[labels]), 3)
 
 
 def _repaired(sharp: FloatArray, alpha: FloatArray, radius_px: float) -> FloatArray:

@@ -12,6 +12,8 @@ _MAX_ARMPIT_DEPTH = 0.80
 """Distance from shoulder to armpit, in chest widths, beyond which long sleeves touch the sides."""
 _NARROW = 0.28
 """Distance of the highest points, in chest widths, up to which they are on a high collar."""
+_STANDS = 0.05
+"""Height of the highest points above the neck, in chest widths, from which a collar stands up."""
 _MAX_FLARE = 1.2
 """Width of a sleeve, in armhole widths, beyond which it is not a tube around the arm."""
 
@@ -32,13 +34,20 @@ def find_top_landmarks(
     armpits = _sleeve_notches(shape, is_dress=is_dress)
     sleeves: tuple[Sleeve | None, Sleeve | None] = (None, None)
     warnings: tuple[str, ...] = ()
+    opening: FloatArray | None = None
     if armpits is not None:
         necks = _neck_points(shape, armpits)
         tips = _shoulder_tips(shape, armpits, necks)
         chest_px = float(np.ptp(armpits[:, 0]))
         rise = float((tips - necks)[:, 1].mean())
-        if rise > HOOD_RISE * chest_px or float(np.ptp(necks[:, 0])) < _NARROW * chest_px:
+        is_hood, is_high = (
+            rise > HOOD_RISE * chest_px,
+            float(np.ptp(necks[:, 0])) < _NARROW * chest_px,
+        )
+        if is_hood or is_high:
+            edges = necks
             necks = _under_collar(shape, tips)
+            opening = None if is_hood else _shirt_opening(shape, edges, necks, chest_px)
         armpits, merged = _lifted(shape, armpits, tips)
         left, right = (find_sleeve(shape, tips[i], armpits[i], side=i) for i in (0, 1))
         warnings = ("sleeve_uncertain",) if merged else ()
@@ -48,6 +57,7 @@ def find_top_landmarks(
         else:
             armpits = None
     if armpits is None:
+        opening = None
         armpits = _bare_armpits(shape, is_dress=is_dress)
         necks = _neck_points(shape, armpits)
         tips = _strap_tips(shape, armpits, necks)
@@ -55,10 +65,11 @@ def find_top_landmarks(
     return (
         TopLandmarks(
             tips=tips,
-            necks=collar.necks,
+            necks=collar.necks if opening is None else necks,
+            opening=collar.necks if opening is None else opening,
             armpits=armpits,
             collar_y=collar.y,
-            collar_power=collar.power,
+            collar_power=collar.power if opening is None else 1.0,
             hem_y=shape.bottom_at(shape.axis_x),
             axis_x=shape.axis_x,
             sleeves=sleeves,
@@ -187,6 +198,19 @@ def _under_collar(shape: Silhouette, tips: FloatArray) -> FloatArray:
             column -= sign
         necks.append([column, shape.top_at(column)])
     return np.array(necks, np.float32)
+
+
+def _shirt_opening(
+    shape: Silhouette, edges: FloatArray, necks: FloatArray, chest_px: float
+) -> FloatArray | None:
+    """Return the inner ends of a collar that stands up on both sides of an opening.
+
+    None where nothing stands up, or where it goes all around, as on a polo neck.
+    """
+    dip = shape.top_at(shape.axis_x)
+    stands = float((necks - edges)[:, 1].mean()) > _STANDS * chest_px
+    is_open = dip - float(edges[:, 1].mean()) > _STANDS * chest_px / 2
+    return edges if stands and is_open else None
 
 
 def _strap_tips(shape: Silhouette, armpits: FloatArray, necks: FloatArray) -> FloatArray:

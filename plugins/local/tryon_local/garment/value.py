@@ -35,6 +35,7 @@ class TopLandmarks:
     Attributes:
         tips: shape (2, 2), shoulder tips, left and right.
         necks: shape (2, 2), where the neckline meets the shoulder seam.
+        opening: shape (2, 2), upper ends of the neckline; above `necks` where a collar stands up.
         armpits: shape (2, 2).
         collar_y: lowest row of the neckline's front.
         collar_power: shape of the neckline: 1 a V, 2 a half ellipse.
@@ -45,6 +46,7 @@ class TopLandmarks:
 
     tips: FloatArray
     necks: FloatArray
+    opening: FloatArray
     armpits: FloatArray
     collar_y: float
     collar_power: float

@@ -154,11 +154,11 @@ def _below_collar(garment: Garment, marks: TopLandmarks) -> FloatArray:
     """Return 0 where a flat garment shows the inside of its back, within the neckline."""
     height, width = garment.alpha.shape
     cover = np.ones((height, width), np.float32)
-    neck_y = float(marks.necks[:, 1].mean())
+    neck_y = float(marks.opening[:, 1].mean())
     is_open = garment.shape.top_at(marks.axis_x) - neck_y > OPEN_DIP * marks.chest_px
     if is_open or marks.collar_y < neck_y:
         return cover
-    half = max(float(marks.necks[1, 0] - marks.necks[0, 0]) / 2, 1.0)
+    half = max(float(marks.opening[1, 0] - marks.opening[0, 0]) / 2, 1.0)
     depth = max(marks.collar_y - neck_y, 1.0)
     rows = np.arange(height, dtype=np.float32)[:, None]
     columns = np.arange(width, dtype=np.float32)[None, :]
