@@ -222,3 +222,18 @@ def test_options_that_are_images_are_known_alone_and_in_tuples():
     assert [name for name, spec in specs.items() if spec.is_images] == ["photos"]
     assert specs["photos"].made_default == ()
     assert [name for name, spec in specs.items() if spec.default is attrs.NOTHING] == ["count"]
+
+
+def test_every_value_that_cannot_be_meant_is_named_at_once_beside_unknown_options():
+    wrong = {"steps": "99", "tiles": "3", "seed": "x"}
+    with pytest.raises(UnknownOption) as caught:
+        make_options(Options, wrong, provider="acme")
+    told = str(caught.value)
+    assert all(name in told for name in wrong)
+    with pytest.raises(UnknownOption) as caught:
+        make_options(Options, {**wrong, "sed": 1}, provider="acme")
+    told = str(caught.value)
+    assert all(name in told for name in (*wrong, "unknown option 'sed' (did you mean 'seed'?)"))
+    with pytest.raises(UnknownOption, match="steps") as caught:
+        make_options(Options, {"steps": 99, "tiles": 4}, provider="acme")
+    assert "tiles" not in str(caught.value)

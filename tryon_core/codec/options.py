@@ -6,7 +6,7 @@ import re
 import reprlib
 import typing
 import weakref
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import NoneType
 from typing import Any, TypeVar, get_args, get_origin
 
@@ -121,7 +121,7 @@ def make_options(cls: type[T], given: Any, *, provider: str) -> T:
 
     Raises:
         UnknownOption: names every unknown option with the nearest existing one, and every value
-            of a wrong type.
+            that cannot be meant.
     """
     if isinstance(given, cls):
         _check_types(cls, given, provider)
@@ -133,9 +133,15 @@ def make_options(cls: type[T], given: Any, *, provider: str) -> T:
             f"options: expected a mapping or {cls.__name__}, got {type(given).__name__}.",
             provider=provider,
         )
-    _refuse_unknown_options(cls, given, provider)
     specs = {spec.name: spec for spec in option_specs(cls)}
-    values = {name: _from_text(value, specs[name]) for name, value in given.items()}
+    values = {n: _from_text(value, specs[n]) for n, value in given.items() if n in specs}
+    if len(values) < len(given):
+        faults = "; ".join([_unknown(given, [*specs]), *_each_fault(cls, values, given)])
+        raise UnknownOption(
+            f"{provider}: {faults.rstrip('.')}.",
+            provider=provider,
+            remedy=f"It has: {', '.join(specs) or 'no options'}.",
+        )
     return _structured(cls, values, given, provider)
 
 
@@ -151,8 +157,26 @@ def _structured(
     try:
         return _converter().structure(values, cls)
     except Exception as error:
-        faults = "; ".join(_described(line, given) for line in explain(error, "options"))
-        raise UnknownOption(f"{provider}: {faults.rstrip('.')}.", provider=provider) from error
+        found = _each_fault(cls, values, given) or _faults(error, given)
+        text = "; ".join(found).rstrip(".")
+        raise UnknownOption(f"{provider}: {text}.", provider=provider) from error
+
+
+def _each_fault(cls: type, values: Mapping[str, Any], given: Mapping[str, Any]) -> list[str]:
+    """Return what is wrong with each value; together, a class says the first only."""
+    needed = {spec.name for spec in option_specs(cls) if spec.default is attrs.NOTHING}
+    found: dict[str, None] = {}
+    for name in values:
+        alone = {other: values[other] for other in values if other in {name, *needed}}
+        try:
+            _converter().structure(alone, cls)
+        except Exception as error:  # noqa: BLE001  (cattrs raises groups)
+            found |= dict.fromkeys(_faults(error, given))
+    return [*found]
+
+
+def _faults(error: Exception, given: Mapping[str, Any]) -> list[str]:
+    return [_described(line, given).rstrip(".") for line in explain(error, "options")]
 
 
 def _described(line: str, given: Mapping[str, Any]) -> str:
@@ -169,20 +193,12 @@ def _converter() -> cattrs.Converter:
     return strict_converter(attrs_converters=True)
 
 
-def _refuse_unknown_options(cls: type, given: Mapping[str, Any], provider: str) -> None:
-    known = [spec.name for spec in option_specs(cls)]
-    unknown = [str(name) for name in given if name not in known]
-    if not unknown:
-        return
+def _unknown(given: Mapping[str, Any], known: Sequence[str]) -> str:
     hints = []
-    for name in unknown:
+    for name in (str(name) for name in given if name not in known):
         near = difflib.get_close_matches(name, known, n=1)
         hints.append(f"{name!r}" + (f" (did you mean {near[0]!r}?)" if near else ""))
-    raise UnknownOption(
-        f"{provider}: unknown option {', '.join(hints)}.",
-        provider=provider,
-        remedy=f"It has: {', '.join(known) or 'no options'}.",
-    )
+    return f"unknown option {', '.join(hints)}"
 
 
 def _from_text(value: Any, spec: OptionSpec) -> Any:
