@@ -215,13 +215,14 @@ def test_a_task_that_is_not_known_has_not_failed(emulate, image, clock, reply):
         client.wait(job)
 
 
-def test_a_task_of_the_later_interface_that_is_not_known(emulate, image, host):
-    client, _ = emulate()
+def test_a_task_that_the_later_interface_does_not_list_has_not_failed(emulate, image, host, clock):
+    client, running = emulate()
     job = client.submit(host(image()), top=host(image()), options={"model": V3})
-    other, _ = emulate()
-    with pytest.raises(errors.TryOnError) as caught:
-        other.poll(job)
-    assert not isinstance(caught.value, (errors.JobFailed, errors.JobExpired))
+    running.ctx.jobs._jobs.clear()
+    assert client.poll(job).state is JobState.NOT_FOUND
+    clock.advance(31 * 86400)
+    with pytest.raises(errors.JobExpired):
+        client.wait(job)
 
 
 @pytest.mark.parametrize(

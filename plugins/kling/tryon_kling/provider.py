@@ -185,8 +185,9 @@ def _garment(request: TryOnRequest, _: CallContext) -> ImageSource:
 
 
 def _state(answer: HttpResponse) -> str:
-    """Return the state; a task that is not known may be called a failed one."""
-    is_unknown = answer.text_at("data.task_status_msg") == _NOT_FOUND
+    """Return the state; a task that is not known is not listed, or called a failed one."""
+    is_unlisted = answer.json_object().get("data") == []
+    is_unknown = is_unlisted or answer.text_at("data.task_status_msg") == _NOT_FOUND
     return _NOT_FOUND if is_unknown else answer.text_at("data.task_status", "data.status")
 
 
@@ -263,8 +264,7 @@ class KlingProvider(DeclaredProvider):
         params = {"external_task_ids": own_id} if model == _V3 else None
         answer = ctx.http.get("solutions" if params else f"{_PATH}/{own_id}", params=params)
         code, job_id = answer.text_at("code", or_number=True), answer.id_at(*_IDS)
-        is_none = code == _SUCCESS and answer.json_object().get("data") == []
-        if code == "1203" or is_none or _state(answer) == _NOT_FOUND:
+        if code == "1203" or (code == _SUCCESS and _state(answer) == _NOT_FOUND):
             return NotAccepted()
         if code != _SUCCESS or job_id is None:
             raise _TABLE.refusal(answer)
