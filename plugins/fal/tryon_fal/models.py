@@ -48,8 +48,8 @@ class Options:
 
     model: Model = FASHN
     mode: Literal["performance", "balanced", "quality"] | None = None
-    garment_photo_type: Literal["auto", "model", "flat-lay"] | None = None
-    moderation_level: Literal["none", "permissive", "conservative"] | None = None
+    garment_photo_type: Literal["auto", "flat-lay", "model"] | None = None
+    moderation_level: Literal["conservative", "permissive", "none"] | None = None
     num_samples: int | None = attrs.field(default=None, validator=_FOUR)
     num_images: int | None = attrs.field(default=None, validator=_FOUR)
     segmentation_free: bool | None = None
