@@ -189,7 +189,9 @@ def concluded(
         jobs.forget(name)
         raise not_accepted(session.info) from error
     again = f"Client.resume({name!r}) asks the vendor again." if jobs.find(name) else ""
-    raise unresolved(error, finding, again=again)
+    unresolved(error, finding, again=again)
+    jobs.lost(name, error.message, attempt)
+    raise error
 
 
 def unresolved(error: TryOnError, finding: Undecided, *, again: str) -> TryOnError:
@@ -200,10 +202,11 @@ def unresolved(error: TryOnError, finding: Undecided, *, again: str) -> TryOnErr
         finding: of the latest look.
         again: how to look once more, as a sentence.
     """
-    found = finding.reason
     if finding.candidates:
-        found = f"It may be one of the jobs {', '.join(finding.candidates)}: compare them there."
-    error.remedy = " ".join(filter(None, (error.remedy, found[:1].upper() + found[1:], again)))
+        may_be = f"It may be the job {' or '.join(finding.candidates)}."
+        error.reword(f"{error.message.removesuffix(may_be).rstrip()} {may_be}")
+    why = finding.reason[:1].upper() + finding.reason[1:]
+    error.remedy = " ".join(filter(None, (error.remedy, why, again)))
     return error
 
 

@@ -41,6 +41,8 @@ class Attempt:
             field.
         account: a name for the account that sent it, made from its keys by a hash.
         base_url: the vendor's address that it was sent to; None where a provider has none.
+        ends_with_process: whether it has ended when the process is gone that noted it. Not where
+            another process sends it.
     """
 
     provider: str
@@ -52,6 +54,7 @@ class Attempt:
     images: Mapping[str, str] = attrs.field(factory=dict, hash=False)
     account: str | None = None
     base_url: str | None = None
+    ends_with_process: bool = True
 
     @classmethod
     def new(cls, request: TryOnRequest, **facts: Any) -> "Attempt":

@@ -208,6 +208,7 @@ def run_batch(
                 job_timeout_s=policy.job_timeout_s,
                 duplicates=known.duplicates,
                 output=output,
+                sends_here=isinstance(ready, ThreadPoolExecutor),
             ),
             journal=journal,
             record=record,

@@ -97,6 +97,7 @@ class Transitions:
         job_timeout_s: seconds after its submission for which a job is waited.
         duplicates: finds work that is the same as other work.
         output: where images go, None to hand them over in memory.
+        sends_here: whether this process sends the requests.
     """
 
     def __init__(
@@ -107,8 +108,10 @@ class Transitions:
         job_timeout_s: float,
         duplicates: Duplicates,
         output: OutputFolder | None,
+        sends_here: bool = True,
     ) -> None:
         self._clock = clock
+        self._sends_here = sends_here
         self._times: dict[tuple[str, str], JobTimes] = {}
         self._logged: set[tuple[Next, type[TryOnError]]] = set()
         self._polling = polling
@@ -212,6 +215,7 @@ class Transitions:
         attempts, attempt = ticket.entry.attempts + 1, None
         if queue.settings is not None and ticket.prepared is not None:
             attempt = new_attempt(ticket.prepared, queue.settings, self._clock)
+            attempt = attrs.evolve(attempt, ends_with_process=self._sends_here)
         return self._entry(ticket, state="intent", attempts=attempts, attempt=attempt, cost=cost)
 
     def sent(self, queue: ProviderQueue, ticket: Ticket, value: Job | TryOnError) -> Transition:
@@ -298,6 +302,11 @@ class Transitions:
             message = (ticket.entry.error or {}).get("message")
             message = message or f"the process ended while {ticket.item.id} was being sent."
             lost = OutcomeUnknown(message, provider=queue.info.id)
+            attempt = ticket.entry.attempt
+            if attempt and attempt.ends_with_process and attempt.ended_at is None:
+                # Its process held the journal, which this one holds now.
+                ended = attrs.evolve(attempt, ended_at=self._clock.now())
+                self._entry(ticket, attempt=ended)
             return attrs.evolve(self._looking_up(queue, ticket, lost), delay_s=0.0)
         job = ticket.job
         if job.result is not None and job.result.images:

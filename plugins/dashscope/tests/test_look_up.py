@@ -128,7 +128,7 @@ def test_a_row_that_may_be_accepted_stays_unknown_with_the_task_that_may_be_its(
     (outcome,) = client.run_batch([client.request(person, top=top)], out=tmp_path)
     (job,) = running.ctx.jobs.all()
     assert outcome.state == "outcome_unknown"
-    assert job.id in outcome.error.remedy
+    assert job.id in outcome.error.message
 
 
 @pytest.mark.parametrize(
