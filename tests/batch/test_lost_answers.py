@@ -18,6 +18,8 @@ from tryon_dashscope.emulator import emulator as dashscope_emulator
 from tryon_dashscope.provider import provider as dashscope
 from tryon_kling.emulator import emulator as kling_emulator
 from tryon_kling.provider import provider as kling
+from tryon_replicate import provider as replicate
+from tryon_replicate.emulator import emulator as replicate_emulator
 from tryon_testing.emulation import Fault
 
 
@@ -138,6 +140,12 @@ VENDORS = {
         emulator=kling_emulator,
         garment_of=_garment,
         asked="poll",
+        examples=6,
+    ),
+    "replicate": Vendor(
+        provider=replicate,
+        emulator=replicate_emulator,
+        garment_of=lambda job: job.data["images"][1][0],
         examples=6,
     ),
     "dashscope": Vendor(
