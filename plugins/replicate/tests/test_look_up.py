@@ -14,7 +14,6 @@ from servers import json_answer, serving
 from tryon_core import Attempt, BytesSource, Found, NotAccepted, Undecided, errors
 from tryon_core.engine import REGISTRY, open_session
 from tryon_replicate import provider
-from tryon_replicate.declaration import INFO
 from tryon_replicate.emulator import emulator
 from tryon_testing.emulation import Fault
 
@@ -199,15 +198,13 @@ def _garment(job):
     ends=st.lists(st.lists(st.sampled_from(ENDS), max_size=4), max_size=3),
     lag_s=st.sampled_from([0, 20, 55]),
     is_away=st.booleans(),
-    model=st.sampled_from([P_IMAGE, IDM]),
 )
-def test_whatever_is_lost_no_row_is_paid_twice_and_none_stays_unknown(ends, lag_s, is_away, model):
+def test_whatever_is_lost_no_row_is_paid_twice_and_none_stays_unknown(ends, lag_s, is_away):
     lag = Fault(operation="list", kind="lag", seconds=lag_s)
     first = Fault(operation="list", kind="503") if is_away else lag
-    options = INFO.options(model=model)
     with (
         TemporaryDirectory() as folder,
-        world(provider, emulator, Path(folder), rows=2, faults=[first], options=options) as there,
+        world(provider, emulator, Path(folder), rows=2, faults=[first]) as there,
     ):
         for of_one_process in ends:
             there.call(list(of_one_process))
