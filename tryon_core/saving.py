@@ -18,6 +18,7 @@ Target: TypeAlias = "str | os.PathLike[str]"
 UNCHECKED = ".unchecked"
 """Suffix behind that of a file that was paid for and may be no sound image."""
 _PART = (".tryon-", ".part")
+_OTHER = " and holds something else"
 # What vendors deliver: only the suffixes of these make a new name mean a file.
 _FORMAT_OF = {suffix: name for name in DELIVERED_FORMATS for suffix in SUFFIXES[name]}
 _OVERWRITE = "Name another file, or allow overwriting (overwrite=True)."
@@ -150,7 +151,7 @@ def check_replaceable(path: Path, *, overwrite: bool, why: str = "") -> None:
 
 
 def write_atomically(
-    path: Path, data: bytes, *, overwrite: bool = False, mode: int = 0o666
+    path: Path, data: bytes, *, overwrite: bool = False, mode: int = 0o666, why: str = ""
 ) -> Path:
     """Write a file through a temporary one in the same folder.
 
@@ -163,6 +164,7 @@ def write_atomically(
         data: what will be in it.
         overwrite: whether an existing file may be replaced.
         mode: permissions of the file, before those that the user's umask takes away.
+        why: as for `check_replaceable`.
 
     Returns:
         The path as it was given.
@@ -170,11 +172,7 @@ def write_atomically(
     Raises:
         OutputError: the message gives the reason; what was to be written is not lost.
     """
-    check_replaceable(path, overwrite=overwrite)
-    return _put(path, data, overwrite=overwrite, mode=mode)
-
-
-def _put(path: Path, data: bytes, *, overwrite: bool, mode: int = 0o666) -> Path:
+    check_replaceable(path, overwrite=overwrite, why=why)
     _check_name(path)
     real = _followed(path)
     temporary = real.parent / f"{_PART[0]}{secrets.token_hex(8)}{_PART[1]}"
@@ -205,7 +203,7 @@ def check_room(path: Path, data: bytes, *, overwrite: bool) -> None:
         OutputError: as `check_replaceable`.
     """
     if not has_content(path, data):
-        check_replaceable(path, overwrite=overwrite, why=" and holds something else")
+        check_replaceable(path, overwrite=overwrite, why=_OTHER)
 
 
 def write_once(path: Path, data: bytes, *, overwrite: bool = False) -> Path:
@@ -216,8 +214,7 @@ def write_once(path: Path, data: bytes, *, overwrite: bool = False) -> Path:
     """
     if has_content(path, data):
         return path
-    check_replaceable(path, overwrite=overwrite, why=" and holds something else")
-    return _put(path, data, overwrite=overwrite)
+    return write_atomically(path, data, overwrite=overwrite, why=_OTHER)
 
 
 def remove(path: Path) -> None:

@@ -19,7 +19,7 @@ def test_commands_are_completed():
 
 @pytest.mark.usefixtures("fake")
 def test_providers_are_completed_by_their_ids():
-    assert _complete("run", "-p", incomplete="fa") == ["fake"]
+    assert _complete("run", "-p", incomplete="fak") == ["fake"]
 
 
 def test_completing_a_provider_imports_none(folder, monkeypatch):

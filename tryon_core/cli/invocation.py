@@ -49,7 +49,7 @@ class ResumePlan:
         return shlex.join(words)
 
 
-def _say_nothing(stage: str) -> None:
+def say_nothing(stage: str) -> None:
     """Show nothing."""
 
 
@@ -80,7 +80,7 @@ class Invocation:
     is_free: bool = False
     is_submitting: bool = False
     is_waiting: bool = False
-    say: Callable[[str], None] = _say_nothing
+    say: Callable[[str], None] = say_nothing
     job: Job | None = None
     resume: ResumePlan | None = None
     go_on: str | None = None

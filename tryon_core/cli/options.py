@@ -1,10 +1,9 @@
 """What can be typed: options that several commands share, and what the shell completes."""
 
-import contextlib
 import functools
 import math
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, TypeVar, get_args
 
@@ -170,15 +169,14 @@ def options_choice(meaning: str) -> Callable[[F], F]:
     )
 
 
-def job_provider_option(command: F) -> F:
-    """Add `-p` to a command whose token names the provider already."""
-    return click.option(
-        "-p",
-        "--provider",
-        metavar="ID@DISTRIBUTION",
-        shell_complete=complete_provider,
-        help="Which distribution to use, when several offer the job's provider.",
-    )(command)
+job_provider_option = click.option(
+    "-p",
+    "--provider",
+    metavar="ID@DISTRIBUTION",
+    shell_complete=complete_provider,
+    help="Which distribution to use, when several offer the job's provider.",
+)
+"""`-p`, of commands whose token names the provider already."""
 
 
 def job_argument(command: F) -> F:
@@ -221,27 +219,21 @@ def out_options(what: str) -> Callable[[F], F]:
     return add
 
 
-def fit_option(command: F) -> F:
-    """Add `--fit` and `--no-fit`."""
-    return click.option(
-        "--fit/--no-fit",
-        default=True,
-        show_default=True,
-        help="Turn, resize and re-encode images that break the provider's limits.",
-    )(command)
-
-
-def timeout_option(command: F) -> F:
-    """Add `--timeout`."""
-    return click.option(
-        "--timeout",
-        "timeout_s",
-        type=_Seconds(),
-        default=DEFAULT_TIMEOUT_S,
-        show_default=True,
-        metavar="SECONDS",
-        help="Stop waiting after this time; the job goes on and can be resumed.",
-    )(command)
+fit_option = click.option(
+    "--fit/--no-fit",
+    default=True,
+    show_default=True,
+    help="Turn, resize and re-encode images that break the provider's limits.",
+)
+timeout_option = click.option(
+    "--timeout",
+    "timeout_s",
+    type=_Seconds(),
+    default=DEFAULT_TIMEOUT_S,
+    show_default=True,
+    metavar="SECONDS",
+    help="Stop waiting after this time; the job goes on and can be resumed.",
+)
 
 
 def common_options(command: F) -> F:
@@ -297,22 +289,12 @@ def _allow_private_addresses(ctx: click.Context, param: click.Parameter, value: 
     """Set the variable for this command, and for the processes that work for it."""
     del param
     if value:
-        ctx.with_resource(_environment(ALLOW_PRIVATE.env[0], "true"))
+        name = ALLOW_PRIVATE.env[0]
+        before = {name: os.environ[name]} if name in os.environ else {}
+        os.environ[name] = "true"
+        ctx.call_on_close(lambda: (os.environ.pop(name), os.environ.update(before)))
         if isinstance(ctx.obj, Invocation):
             ctx.obj.allows_private = True
-
-
-@contextlib.contextmanager
-def _environment(name: str, value: str) -> Iterator[None]:
-    given = os.environ.get(name)
-    os.environ[name] = value
-    try:
-        yield
-    finally:
-        if given is None:
-            del os.environ[name]
-        else:
-            os.environ[name] = given
 
 
 def _note(ctx: click.Context, param: click.Parameter, value: bool) -> None:

@@ -8,6 +8,8 @@ from typing import TypeAlias
 
 import click
 
+from tryon_core.cli.invocation import say_nothing
+
 _WHOLE_LINES = 100_000
 _BETWEEN = 2
 """Blanks between two columns."""
@@ -66,16 +68,12 @@ def show_progress(*, quiet: bool) -> Iterator[Say]:
         quiet: show nothing.
     """
     if quiet:
-        yield _say_nothing
+        yield say_nothing
     elif sys.stderr.isatty():
         with _live_line() as say:
             yield say
     else:
         yield _PlainLines()
-
-
-def _say_nothing(stage: str) -> None:
-    """Show nothing."""
 
 
 class _PlainLines:

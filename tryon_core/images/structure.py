@@ -43,16 +43,17 @@ def _exactly(file: BinaryIO, length: int) -> bytes:
     return data
 
 
-def _png_chunks(file: BinaryIO, size: int) -> Iterator[tuple[bytes, int]]:
-    position = _PNG_SIGNATURE_BYTES
-    name = b""
+def _png_chunks(file: BinaryIO, size: int) -> Iterator[tuple[bytes, int, int]]:
+    """Yield name, start and length of the content of each chunk; the file is at that start."""
+    position, name = _PNG_SIGNATURE_BYTES, b""
     while name != b"IEND":
         file.seek(position)
         length, name = struct.unpack(">I4s", _exactly(file, _CHUNK_HEADER_BYTES))
-        position += _CHUNK_HEADER_BYTES + length + _PNG_CHECKSUM_BYTES
+        start = position + _CHUNK_HEADER_BYTES
+        position = start + length + _PNG_CHECKSUM_BYTES
         if position > size:
             raise EOFError
-        yield name, length
+        yield name, start, length
 
 
 def png_exif(file: BinaryIO, size: int) -> bytes:
@@ -66,7 +67,7 @@ def png_exif(file: BinaryIO, size: int) -> bytes:
         EOFError: the file ends before its last chunk.
     """
     exif = b""
-    for name, length in _png_chunks(file, size):
+    for name, _, length in _png_chunks(file, size):
         if name == b"eXIf" and length <= _MAX_EXIF_BYTES:
             exif = exif or _exactly(file, length)
     return exif
@@ -85,8 +86,8 @@ def without_long_text(file: BinaryIO) -> BinaryIO:
     size = file.seek(0, os.SEEK_END)
     dropped: list[tuple[int, int]] = []
     with contextlib.suppress(EOFError):  # a file that is cut off is reported as such by its reader
-        for name, start, length in _png_places(file, size):
-            if _is_too_long(file, name, start, length):
+        for name, start, length in _png_chunks(file, size):
+            if _is_too_long(file, name, length):
                 dropped.append((start, length))
     file.seek(0)
     if not dropped:
@@ -97,21 +98,12 @@ def without_long_text(file: BinaryIO) -> BinaryIO:
     return io.BytesIO(kept)
 
 
-def _png_places(file: BinaryIO, size: int) -> Iterator[tuple[bytes, int, int]]:
-    """Yield name, start and length of the content of each chunk."""
-    start = _PNG_SIGNATURE_BYTES + _CHUNK_HEADER_BYTES
-    for name, length in _png_chunks(file, size):
-        yield name, start, length
-        start += length + _PNG_CHECKSUM_BYTES + _CHUNK_HEADER_BYTES
-
-
-def _is_too_long(file: BinaryIO, name: bytes, start: int, length: int) -> bool:
+def _is_too_long(file: BinaryIO, name: bytes, length: int) -> bool:
     if name in {b"tEXt", b"zTXt", b"iTXt"}:
         # Nothing here reads them. Short ones cannot grow beyond Pillow's limit.
         return length > _SHORT_TEXT_BYTES
     if name != b"iCCP":
         return False
-    file.seek(start)
     _, _, packed = _exactly(file, length).partition(b"\0")
     reader = zlib.decompressobj()
     try:
@@ -124,8 +116,7 @@ def is_sound_png(file: BinaryIO, size: int) -> bool:
     """Whether all checksums of a PNG file hold, up to its last chunk; no pixel is decompressed."""
     held = 0
     try:
-        for name, start, length in _png_places(file, size):
-            file.seek(start)
+        for name, _, length in _png_chunks(file, size):
             found = zlib.crc32(_exactly(file, length), zlib.crc32(name))
             held += name == b"IDAT"
             if _exactly(file, _PNG_CHECKSUM_BYTES) != found.to_bytes(4, "big"):
