@@ -25,7 +25,7 @@ from tryon_core import (
 @attrs.frozen
 class Row:
     task_id: str
-    at: str
+    at: datetime
     reference: str | None = None
 
 
@@ -73,8 +73,7 @@ class ByTime(AcmeProvider):
         strangers = tuple(
             row.task_id
             for row in self.read(ctx.http.get("tasks"), Rows).tasks
-            if attempt.earliest <= datetime.fromisoformat(row.at) <= attempt.latest
-            and row.task_id not in ctx.known_jobs
+            if attempt.earliest <= row.at <= attempt.latest and row.task_id not in ctx.known_jobs
         )
         return Undecided(candidates=strangers) if strangers else NotAccepted()
 

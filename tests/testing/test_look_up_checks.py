@@ -21,7 +21,7 @@ def _contract(subject):
     return Contract()
 
 
-@pytest.mark.parametrize("check", CHECKS)
+@pytest.mark.parametrize("check", [*CHECKS, "test_any_wrong_value_gives_a_value_or_an_error"])
 @pytest.mark.parametrize("provider", [ByReference(), ByTime()], ids=["reference", "time"])
 def test_good_ones_pass(provider, check):
     getattr(_contract(provider), check)()
@@ -50,6 +50,7 @@ def test_without_a_look_up_nothing_is_checked(check):
             "a_look_up_that_is_refused_is_no_bug_and_decides_nothing",
             "says nothing",
         ),
+        (bad.BreaksOnPages, "any_body_gives_a_value_or_an_error", "KeyError"),
         (bad.BreaksOnPages, "a_look_up_that_is_refused_is_no_bug_and_decides_nothing", "KeyError"),
     ],
     ids=lambda value: getattr(value, "__name__", None),

@@ -13,13 +13,13 @@ from tryon_core.clock import Clock, SystemClock
 from tryon_core.errors import CancelRefused, TryOnError, UnknownProvider
 from tryon_core.image_formats import image_format
 from tryon_core.images import read_bytes
-from tryon_core.models import ImageSource, Job, ParseRequest, TryOnRequest, UrlSource
+from tryon_core.models import Attempt, ImageSource, Job, ParseRequest, TryOnRequest, UrlSource
 from tryon_core.remembered import FOLDER_ENV
 from tryon_core.saving import suffix_for
 from tryon_core.settings import BASE_URL
 from tryon_core.submitting import SubmitPolicy
 from tryon_core.transport import TransportPolicy
-from tryon_testing.checks.base import ProviderUnderTest, fail
+from tryon_testing.checks.base import ProviderUnderTest, fail, require_no_bug
 from tryon_testing.clocks import FakeClock
 from tryon_testing.emulation import Emulator, Fault, RunningEmulator, load_emulator, start
 from tryon_testing.emulation.documented import documented_emulator
@@ -325,6 +325,27 @@ def client_calls(at: Harness) -> Iterator[ClientCall]:
         yield attrs.evolve(call, answers=tuple(own))
 
 
+def lost_submission(  # noqa: RET503  (it fails or returns)
+    at: Harness, kind: str, *, pause_s: float = PAUSE_S
+) -> tuple[Client, Attempt]:
+    """Submit a request whose answer is lost; return the client, and what it noted of it.
+
+    Args:
+        at: what the check works with.
+        kind: of the fault, such as `drop`.
+        pause_s: as for `Harness.client`.
+    """
+    client = at.client(pause_s=pause_s)
+    with at.failing("submit", kind):
+        try:
+            client.submit(at.request())
+        except TryOnError as error:
+            require_no_bug(error, f"the answer of a submission was lost ({kind})")
+            if error.attempt is not None:
+                return client, error.attempt
+    fail(f"a submission whose answer was lost ({kind}) did not end in OutcomeUnknown.")
+
+
 def skip_finished(job: Job) -> None:
     """Skip the check when a job came with its result.
 
@@ -369,6 +390,15 @@ def _all_calls(at: Harness) -> Iterator[ClientCall]:
             name="cancel",
             new_client=at.client,
             ask=lambda client: client.cancel(client.submit(request)),
+        )
+    if at.subject.info.look_up and at.running:
+        _, attempt = lost_submission(at, "drop")
+        yield ClientCall(
+            name="find_submission",
+            new_client=at.client,
+            ask=lambda client: client.session.bound.find_submission(
+                attempt, client.session.context()
+            ),
         )
     if at.offers("read_balance"):
         yield ClientCall(

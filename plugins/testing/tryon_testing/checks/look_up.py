@@ -11,7 +11,7 @@ from tryon_core.errors import TryOnError
 from tryon_core.lost_answers import look_up
 from tryon_core.models import Attempt, Finding, Found, NotAccepted, Undecided
 from tryon_testing.checks.base import ProviderUnderTest, fail, require, require_no_bug, since
-from tryon_testing.harness import JOB_S, Harness, vendor_harness
+from tryon_testing.harness import JOB_S, Harness, lost_submission, vendor_harness
 
 _HOOK = "find_submission"
 _LATER_S = 60.0
@@ -49,7 +49,7 @@ class LookUpChecks(ProviderUnderTest):
     def test_an_accepted_request_is_found_or_named(self) -> None:
         """After a lost answer the job is found, or named as a candidate; nothing is paid."""
         with _looking_up(self) as at:
-            client, attempt = _lost(at, "drop")
+            client, attempt = lost_submission(at, "drop")
             before = at.paid_requests()
             _pass_settling(at)
             finding = look_up(client.session, attempt)
@@ -75,7 +75,7 @@ class LookUpChecks(ProviderUnderTest):
     def test_a_request_that_never_came_is_not_found(self) -> None:
         """It is `NotAccepted` once the declared time is over, if one is declared."""
         with _looking_up(self) as at:
-            client, attempt = _lost(at, "drop-before")
+            client, attempt = lost_submission(at, "drop-before")
             _pass_settling(at)
             finding = look_up(client.session, attempt)
             require(
@@ -95,7 +95,7 @@ class LookUpChecks(ProviderUnderTest):
         """Equal work of the same moment is at most a candidate, and none when it is known."""
         with _looking_up(self) as at:
             other = at.client().submit(at.request())
-            client, attempt = _lost(at, "drop-before", pause_s=0)
+            client, attempt = lost_submission(at, "drop-before", pause_s=0)
             attempt = attrs.evolve(attempt, sent_at=other.submitted_at)
             _pass_settling(at)
             finding = look_up(client.session, attempt)
@@ -114,7 +114,7 @@ class LookUpChecks(ProviderUnderTest):
     def test_a_look_up_that_is_refused_is_no_bug_and_decides_nothing(self) -> None:
         """An outage, a page and a foreign answer raise a TryOnError, or are `Undecided`."""
         with _looking_up(self) as at:
-            client, attempt = _lost(at, "drop-before")
+            client, attempt = lost_submission(at, "drop-before")
             _pass_settling(at)
             for kind in ("503", "html", "foreign", "empty"):
                 with at.failing("*", kind):
@@ -133,20 +133,6 @@ def _looking_up(subject: ProviderUnderTest) -> Iterator[Harness]:
         pytest.skip("documented answers know no requests")
     with vendor_harness(subject) as at:
         yield at
-
-
-def _lost(  # noqa: RET503  (it fails or returns)
-    at: Harness, kind: str, *, pause_s: float = _LATER_S
-) -> tuple[Client, Attempt]:
-    client = at.client(pause_s=pause_s)
-    with at.failing("submit", kind):
-        try:
-            client.submit(at.request())
-        except TryOnError as error:
-            require_no_bug(error, f"the answer of a submission was lost ({kind})")
-            if error.attempt is not None:
-                return client, error.attempt
-    fail(f"a submission whose answer was lost ({kind}) did not end in OutcomeUnknown.")
 
 
 def _pass_settling(at: Harness) -> None:
