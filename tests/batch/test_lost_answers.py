@@ -12,7 +12,7 @@ from acme_emulator import emulator as acme
 from acme_look_up import ByReference, ByTime
 from mortal_runs import DIES_AFTER, DIES_BEFORE, ENDS, LOST, NEVER_CAME, detailed, plain, world
 from tryon_batch.output import TABLE
-from tryon_core import LookUp
+from tryon_core import Found, LookUp, hookimpl
 from tryon_core.remembered import FOLDER_ENV
 from tryon_dashscope.emulator import emulator as dashscope_emulator
 from tryon_dashscope.provider import provider as dashscope
@@ -99,6 +99,26 @@ def test_jobs_of_other_rows_are_no_candidates(make):
         assert there.call([NEVER_CAME])
         assert set(there.states().values()) == {"saved"}
         assert set(there.jobs(_garment).values()) == {1}
+
+
+def test_a_job_is_never_taken_for_two_rows(make):
+    class Mistaken(ByReference):
+        @hookimpl
+        def find_submission(self, attempt, ctx):
+            (job, *_) = there.running.ctx.jobs.all()
+            return Found(ctx.new_job(job.id))
+
+    with make(Mistaken()) as there:
+        there.call([LOST, LOST])
+        assert sorted(there.states().values()) == ["outcome_unknown", "saved"]
+
+
+def test_an_absence_is_a_proof_soon_after_a_process_died(make):
+    with make(rows=1) as there:
+        assert not there.call([DIES_BEFORE])
+        before = there.clock.now()
+        assert there.call([])
+        assert (there.clock.now() - before).total_seconds() < 120
 
 
 def test_without_a_look_up_it_stays_unknown(make):

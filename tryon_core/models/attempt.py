@@ -14,9 +14,9 @@ from tryon_core.text import one_line
 
 CLOCK_MARGIN = timedelta(minutes=2)
 """How much the vendor's clock may differ from ours when a window of time is asked for."""
-LONGEST_CALL = timedelta(minutes=15)
+LONGEST_CALL = timedelta(minutes=30)
 """After this time a request has certainly ended, though nobody saw its end: 25 MB take 13 min at
-the slowest that the transport allows by default, and the answer 3 min at most."""
+the slowest that the transport allows by default, and an answer that a vendor holds back 5 min."""
 _PLAIN = (str, int, float, bool, type(None))
 
 

@@ -246,15 +246,18 @@ def look_up(journal: Journal, sessions: Mapping[str, Session]) -> Mapping[str, F
     Returns:
         By id of the item, what the vendor said.
     """
-    entries = list(journal.entries())
     found: dict[str, Finding] = {}
-    for entry in entries:
-        session, attempt = sessions.get(entry.provider), entry.attempt
-        if entry.state not in IN_DOUBT or session is None or attempt is None:
-            continue
-        if session.info.look_up is not None:
-            known = frozenset(known_jobs(session, entries))
-            found[entry.id] = engine.look_up(session, attempt, known_jobs=known)
+    for session in sessions.values():
+        unknown = [
+            _ended(entry, session.clock.now())
+            for entry in journal.entries(*IN_DOUBT)
+            if entry.provider == session.info.id and can_look_up(session.info, entry.attempt)
+        ]
+        journal.record(unknown)
+        known = frozenset(known_jobs(session, journal.entries()))
+        for entry in unknown:
+            if entry.attempt is not None:
+                found[entry.id] = engine.look_up(session, entry.attempt, known_jobs=known)
     settle(journal, {name: text for name, one in found.items() if (text := _word(one))}, sessions)
     return found
 
@@ -349,7 +352,7 @@ def _reopened(
     for entry in entries:
         info = sessions[entry.provider].info
         state = _first_state(entry, policy, info, items[entry.id].request)
-        if state != entry.state:
+        if state != entry.state or state == "intent":
             entry = _with_state(entry, state, clock)  # noqa: PLW2901  (the list is rebuilt)
             changed.append(entry)
         found.append(entry)
@@ -413,9 +416,17 @@ def _redone(entry: Entry) -> State:
     return "planned"
 
 
+def _ended(entry: Entry, now: datetime) -> Entry:
+    """Return an item whose request has ended: its process held the journal that this one holds."""
+    attempt = entry.attempt
+    if attempt is None or attempt.ended_at is not None or not attempt.ends_with_process:
+        return entry
+    return attrs.evolve(entry, attempt=attrs.evolve(attempt, ended_at=now))
+
+
 def _with_state(entry: Entry, state: State, clock: Clock) -> Entry:
     if state == "intent":
-        return attrs.evolve(entry, state=state)
+        return attrs.evolve(_ended(entry, clock.now()), state=state)
     error = None
     if state == "outcome_unknown":
         lost = OutcomeUnknown(

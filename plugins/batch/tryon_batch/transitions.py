@@ -276,6 +276,8 @@ class Transitions:
         """After a look-up: found, not accepted and thus sendable, or to be looked up again."""
         ticket.attempts += 1
         lost = ticket.lost
+        if isinstance(value, Found) and value.job.id in queue.known_jobs:
+            value = Undecided(reason=f"The job {value.job.id} was found for another item, too.")
         if isinstance(value, Undecided):
             delay_s = self._next_look_s(queue, ticket, value)
             if not math.isinf(delay_s):
@@ -302,11 +304,6 @@ class Transitions:
             message = (ticket.entry.error or {}).get("message")
             message = message or f"the process ended while {ticket.item.id} was being sent."
             lost = OutcomeUnknown(message, provider=queue.info.id)
-            attempt = ticket.entry.attempt
-            if attempt and attempt.ends_with_process and attempt.ended_at is None:
-                # Its process held the journal, which this one holds now.
-                ended = attrs.evolve(attempt, ended_at=self._clock.now())
-                self._entry(ticket, attempt=ended)
             return attrs.evolve(self._looking_up(queue, ticket, lost), delay_s=0.0)
         job = ticket.job
         if job.result is not None and job.result.images:
