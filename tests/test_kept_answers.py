@@ -166,6 +166,16 @@ def test_another_machine_says_where_it_is(folder, clock):
     assert caught.value.billed == "yes"
 
 
+def test_a_token_by_anybody_leads_to_no_other_file(folder, clock, vendor, tmp_path):
+    job = submitted(client_of(vendor, clock))
+    (tmp_path / "private.jpg").write_bytes(picture())
+    for path in (tmp_path / "private.jpg", folder / "answers" / ".." / "private.jpg"):
+        image = Artifact(source=PathSource(path))
+        token = attrs.evolve(job, result=JobResult(images=[image])).to_token()
+        with pytest.raises(errors.JobExpired, match="once, in its answer"):
+            client_of(vendor, clock).resume(token)
+
+
 def test_opening_any_client_removes_what_is_not_needed_and_nothing_else(folder, clock):
     job = submitted(at_once(clock))
     later = FakeClock(START + DAY / 2)

@@ -6,7 +6,6 @@ the same, so the image is on disk before the job is handed out, and the job's to
 
 import contextlib
 import logging
-import re
 import secrets
 from collections import deque
 from collections.abc import Sequence
@@ -17,12 +16,10 @@ import attrs
 
 from tryon_core.clock import Clock
 from tryon_core.models import Artifact, BytesSource, Job, PathSource
-from tryon_core.remembered import data_folder
+from tryon_core.remembered import ANSWER_NAME, ANSWERS_FOLDER, data_folder
 from tryon_core.saving import output_error, remove, sync_folder, write_new
 
 KEPT_FOR = timedelta(days=1)
-_FOLDER = "answers"
-_NAME = re.compile(r"(?P<until>[0-9]{1,12})-[0-9a-f]{32}\.image")
 _TIDY_EVERY = 50
 _MOST_SAVED = 100  # a program may go through a whole catalogue
 _LOGGER = logging.getLogger("tryon.jobs")
@@ -87,7 +84,7 @@ class KeptAnswers:
             with contextlib.suppress(OSError, RuntimeError):
                 folder = _folder()
                 for path in paths:
-                    if path.parent == folder and _NAME.fullmatch(path.name):
+                    if path.parent == folder and ANSWER_NAME.fullmatch(path.name):
                         remove(path)
 
     def tidy(self) -> None:
@@ -95,7 +92,7 @@ class KeptAnswers:
         now_s = self._clock.now().timestamp()
         with contextlib.suppress(OSError, RuntimeError):
             for path in _folder().iterdir():
-                named = _NAME.fullmatch(path.name)
+                named = ANSWER_NAME.fullmatch(path.name)
                 if named and int(named["until"]) < now_s:
                     remove(path)  # another process may have done so by now
 
@@ -108,7 +105,7 @@ class KeptAnswers:
 
 
 def _folder() -> Path:
-    return data_folder().absolute() / _FOLDER
+    return data_folder().absolute() / ANSWERS_FOLDER
 
 
 def is_in_memory_only(job: Job) -> bool:

@@ -19,7 +19,7 @@ import attrs
 
 from tryon_core.clock import Clock, SystemClock
 from tryon_core.errors import InputError, TryOnError
-from tryon_core.models import Attempt, Job
+from tryon_core.models import Attempt, Job, PathSource
 from tryon_core.saving import output_error, sync_folder, write_new
 
 FOLDER_ENV = "TRYON_DATA_DIR"
@@ -29,6 +29,9 @@ RememberedState: TypeAlias = Literal[
 ]
 """What was last known of a job. `unknown`: a submission began, and its answer never came here."""
 
+ANSWERS_FOLDER = "answers"
+ANSWER_NAME = re.compile(r"(?P<until>[0-9]{1,12})-[0-9a-f]{32}\.image")
+"""Folder and file names of `kept_answers`."""
 _OFF = frozenset({"0", "no", "false", "off"})
 _FORMAT = "tryon job 1"
 _TOKEN = re.compile(r"\s*tryon\d+\.")
@@ -406,7 +409,7 @@ def job_of(given: "Job | str", store: JobStore) -> Job | RememberedJob:
             remedy="Give what submit() returned.",
         )
     if _TOKEN.match(given):
-        return Job.from_token(given)
+        return _without_foreign_files(Job.from_token(given))
     known = store.find(given.strip())
     if known is None:
         raise InputError(
@@ -415,6 +418,19 @@ def job_of(given: "Job | str", store: JobStore) -> Job | RememberedJob:
             remedy="Copy the whole token, from 'tryon1.' on; remembered_jobs() lists the ids.",
         )
     return known.job or known
+
+
+def _without_foreign_files(job: Job) -> Job:
+    """Return a job that leads to no file but a kept answer: a token may be by anybody.
+
+    Such a job is polled, as if its token had no images. Nobody guesses the name of a kept answer.
+    """
+    sources = [image.source for image in job.result.images] if job.result else []
+    paths = [source.path for source in sources if isinstance(source, PathSource)]
+    are_kept = all(
+        path.parent.name == ANSWERS_FOLDER and ANSWER_NAME.fullmatch(path.name) for path in paths
+    )
+    return job if are_kept else attrs.evolve(job, result=None)
 
 
 def _is_old(known: RememberedJob, now: datetime) -> bool:

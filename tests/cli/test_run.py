@@ -14,6 +14,7 @@ from tryon_core.errors import (
     CreditsExhausted,
     DownloadFailed,
     OutcomeUnknown,
+    OutputError,
     RateLimited,
     UnexpectedResponse,
 )
@@ -513,3 +514,18 @@ def test_an_image_that_cannot_be_kept_is_written_here_before_the_command_ends(
     assert "could not be kept on disk" in ended.err
     assert "note: its token leads to no image; it is here: " in ended.err
     assert (folder / "fake-at-once.png").read_bytes() == at_once.images[0]
+
+
+@pytest.mark.usefixtures("at_once")
+def test_no_way_to_an_image_is_promised_where_no_file_has_it(tryon, folder, monkeypatch):
+    (folder / "file").write_text("")
+    monkeypatch.setenv("TRYON_DATA_DIR", str(folder / "file" / "data"))
+
+    def full(*_, **__):
+        raise OutputError("cannot write 'o': the disk is full.")
+
+    monkeypatch.setattr("tryon_core.cli.run.deliver", full)
+    ended = tryon("run", *TRY, "--out", "o/")
+    assert "could not be kept on disk" in ended.err
+    assert "the disk is full" in ended.err
+    assert "tryon resume" not in ended.err

@@ -32,6 +32,7 @@ from tryon_core.errors import (
     VendorError,
     describe_error,
 )
+from tryon_core.kept_answers import is_in_memory_only
 from tryon_core.models import Problem, problem_of
 from tryon_core.text import json_text
 
@@ -99,7 +100,8 @@ def failure_lines(error: TryOnError, invocation: Invocation) -> list[str]:
         lines.append(f"billed: {error.billed}")
     if request_id := _request_id(error):
         lines.append(f"request id: {request_id}")
-    if invocation.resume and error.job and not isinstance(error, _SETTLED):
+    leads_nowhere = isinstance(error, _SETTLED) or (error.job and is_in_memory_only(error.job))
+    if invocation.resume and error.job and not leads_nowhere:
         plan = invocation.resume
         if isinstance(error, OutputError):
             plan = attrs.evolve(plan, out=None)  # with the same place it would fail again

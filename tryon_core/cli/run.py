@@ -78,7 +78,8 @@ def run(
         say("checking")
         with after_parsing(client, inputs):
             job = client.submit(request, fit=inputs.fit)
-        tell_accepted(invocation.resume, job, say)
+        if not is_in_memory_only(job):
+            tell_accepted(invocation.resume, job, say)
         result = await_result(client, job, timeout_s=timeout_s, say=say)
     deliver(invocation, result, out=out, force=force)
 
