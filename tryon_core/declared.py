@@ -21,9 +21,9 @@ from tryon_core.errors import (
     LimitError,
     UnexpectedResponse,
 )
-from tryon_core.filling import Filling, nothing_at, outputs_at, text_at
+from tryon_core.filling import Filling, nothing_at, outputs_at
 from tryon_core.hookspecs import hookimpl
-from tryon_core.http import HttpResponse, ask_where_named, named_address
+from tryon_core.http import HttpResponse, Place, ask_where_named, named_address, places_in
 from tryon_core.models import (
     Artifact,
     Balance,
@@ -42,12 +42,10 @@ from tryon_core.routes import (
     BalanceRoute,
     CancelRoute,
     Path,
-    Place,
     PollRoute,
     Rows,
     SubmitRoute,
     faults,
-    places,
 )
 
 RouteT = TypeVar("RouteT")
@@ -115,13 +113,13 @@ class DeclaredProvider:
         row = _given(self._row(model))
         filling = Filling(row=row, model=model, request=request, ctx=ctx)
         answer = ctx.http.post(filling.path(), json=filling.body(), headers=filling.headers())
-        job_id = answer.id_at(*places(row.job_id))
+        job_id = answer.id_at(*places_in(row.job_id))
         if job_id is not None:
             return self.new_job(job_id, answer, ctx, model=model)
         if answer.status not in _GOOD or self._has_known_code(answer):
             raise self.table.refusal(answer)
         call = self.table.request_id_in(answer)
-        raise answer.no_job(places(row.job_id)[0], request_id=call)
+        raise answer.no_job(places_in(row.job_id)[0], request_id=call)
 
     def new_job(
         self, job_id: str, answer: HttpResponse, ctx: CallContext, *, model: str = ""
@@ -140,7 +138,7 @@ class DeclaredProvider:
         job = ctx.new_job(job_id, request_id=call, data={"model": model} if model else {})
         urls = {}
         for what, (place, _) in self._asked(job).items():
-            named = text_at(answer, place)
+            named = answer.text_at(place)
             _, urls[f"{what}_url"] = self._where(what, job, ctx, named=named, asked=answer.url)
         data = {name: url for name, url in urls.items() if url is not None}
         return attrs.evolve(job, data={**job.data, **data})
@@ -149,22 +147,22 @@ class DeclaredProvider:
     def poll(self, job: Job, ctx: CallContext) -> JobUpdate:
         """Ask for the state and, where they are in an answer of their own, for the images."""
         row, route = self._row(self._model(job)), self._polled(job)
-        id_at = places(route.job_id or (row.job_id if row else None))
+        id_at = places_in(route.job_id or (row.job_id if row else ()))
 
         def tells(answer: HttpResponse) -> bool:
             is_ours = _named(answer, id_at, job) in {None, job.id}
-            return answer.status in _GOOD and is_ours and bool(text_at(answer, route.state))
+            return answer.status in _GOOD and is_ours and bool(answer.text_at(route.state))
 
         answer = self._ask("poll", job, ctx, tells)
         if answer.status not in _GOOD:
             return self._not_polled(answer)
-        word = text_at(answer, route.state)
+        word = answer.text_at(route.state)
         if not word and self._has_known_code(answer):
             raise self.table.poll_refusal(answer)
         if not word:
             raise nothing_at(answer, route.state)
-        progress = text_at(answer, route.progress, or_number=True)
-        name = next(iter(places(route.progress)), "").rpartition(".")[2]
+        progress = answer.text_at(route.progress, or_number=True)
+        name = next(iter(places_in(route.progress)), "").rpartition(".")[2]
         update = JobUpdate(
             state=route.states.get(word, JobState.UNKNOWN),
             vendor_status=f"{word} ({f'{name} {progress}'.strip()})" if progress else word,
@@ -198,7 +196,7 @@ class DeclaredProvider:
             if isinstance(refusal, CancelRefused):
                 raise refusal
             return self._not_polled(answer)
-        word, call = text_at(answer, route.state), self.table.request_id_in(answer)
+        word, call = answer.text_at(route.state), self.table.request_id_in(answer)
         states = route.states or self._polled(job).states
         state = states.get(word, JobState.UNKNOWN) if route.state else JobState.CANCELLED
         if state in _OVER:
@@ -329,7 +327,7 @@ class DeclaredProvider:
         outputs = outputs_at(answer, route.outputs)
         images, unread = list[Artifact](), list[UnexpectedResponse]()
         for number, output in enumerate(outputs, 1):
-            place = f"{''.join(places(route.outputs)[:1])} (image {number} of {len(outputs)})"
+            place = f"{''.join(places_in(route.outputs)[:1])} (image {number} of {len(outputs)})"
             try:
                 is_read = isinstance(output, Artifact)
                 image = output if is_read else as_artifact(output, place=place, expires_at=until)
@@ -338,7 +336,7 @@ class DeclaredProvider:
                 unread.append(error)
         if not images:
             raise unread[0] if unread else nothing_at(answer, route.outputs)
-        usage = {name: text_at(answer, at, or_number=True) for name, at in route.usage.items()}
+        usage = {name: answer.text_at(at, or_number=True) for name, at in route.usage.items()}
         return JobResult(
             images=images,
             notices=[Notice(UNREADABLE, f"An image is paid for, and {fault}") for fault in unread],

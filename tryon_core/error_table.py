@@ -1,14 +1,13 @@
 """A vendor's error codes as one table, for refused requests and for failed jobs alike."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
-from typing import Any, TypeAlias
+from typing import Any
 
 from tryon_core.errors import AccountError, Billed, LimitError, TryOnError, VendorUnavailable
-from tryon_core.http import PLACE, HttpResponse
+from tryon_core.http import PLACE, HttpResponse, Place, places_in
 from tryon_core.models import ErrorCode, Failure
 
-Reading: TypeAlias = str | Sequence[str] | Callable[[HttpResponse], str]
 _CLEAR_ALONE = (401, 429)
 _NOTHING_THERE = (
     "There is nothing at this address: check base_url. Where it is not set, look for a newer "
@@ -41,20 +40,6 @@ def codes(
     return tuple(entries)
 
 
-def _checked(what: str, reading: Reading) -> Reading:
-    reading = (reading,) if isinstance(reading, str) else reading
-    for place in () if callable(reading) else reading:
-        if not PLACE.fullmatch(place):
-            raise ValueError(f"{what}: {place!r} is no place such as 'error.code' or 'header:x-id'")
-    return reading
-
-
-def _read(reading: Reading, answer: HttpResponse, *, or_number: bool = False) -> str:
-    if callable(reading):
-        return reading(answer)
-    return answer.text_at(*reading, or_number=or_number)
-
-
 class ErrorTable:
     """Looks up what a vendor's code is in our words.
 
@@ -80,13 +65,17 @@ class ErrorTable:
         vendor: str,
         entries: Iterable[ErrorCode],
         *,
-        code: Reading = (),
-        message: Reading = (),
-        request_id: Reading = ("header:x-request-id",),
+        code: Place = (),
+        message: Place = (),
+        request_id: Place = "header:x-request-id",
     ) -> None:
         self.vendor = vendor
-        self._code, self._message = _checked("code", code), _checked("message", message)
-        self._request_id = _checked("request_id", request_id)
+        self._code, self._message, self._request_id = code, message, request_id
+        for what, place in (("code", code), ("message", message), ("request_id", request_id)):
+            for one in places_in(place):
+                if not PLACE.fullmatch(one):
+                    fault = f"{one!r} is no place such as 'error.code' or 'header:x-id'"
+                    raise ValueError(f"{what}: {fault}")
         self.entries = tuple(entries)
         seen: set[tuple[str, int | None]] = set()
         for entry in self.entries:
@@ -102,15 +91,15 @@ class ErrorTable:
 
     def code_in(self, answer: HttpResponse) -> str:
         """Return the vendor's code in an answer, empty when there is none."""
-        return _read(self._code, answer, or_number=True)
+        return answer.text_at(self._code, or_number=True)
 
     def message_in(self, answer: HttpResponse) -> str:
         """Return the vendor's text in an answer, empty when there is none."""
-        return _read(self._message, answer)
+        return answer.text_at(self._message)
 
     def request_id_in(self, answer: HttpResponse) -> str | None:
         """Return the vendor's id of a call, None when the answer has none."""
-        return _read(self._request_id, answer) or None
+        return answer.text_at(self._request_id) or None
 
     def refusal(
         self,

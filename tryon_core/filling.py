@@ -9,9 +9,9 @@ import attrs
 from tryon_core.base64_images import image_in_json
 from tryon_core.context import CallContext
 from tryon_core.errors import UnexpectedResponse
-from tryon_core.http import HttpResponse
+from tryon_core.http import HttpResponse, Place, places_in
 from tryon_core.models import CATEGORIES, SOURCES, TryOnRequest
-from tryon_core.routes import HOLE, Place, SubmitRoute, Template, holes, places, takes
+from tryon_core.routes import HOLE, SubmitRoute, Template, holes, takes
 
 
 @attrs.frozen(kw_only=True)
@@ -94,19 +94,11 @@ def _written(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def text_at(answer: HttpResponse, place: Place, *, or_number: bool = False) -> str:
-    """Return the text at a place, or the number, empty when there is none."""
-    if callable(place):
-        value = place(answer)
-        return "" if value is None else str(value)
-    return answer.text_at(*places(place), or_number=or_number)
-
-
 def outputs_at(answer: HttpResponse, place: Place) -> list[Any]:
     """Return what is at the first place that has something."""
     if callable(place):
         return _spread(_spread([place(answer)]))
-    found = (_inside([answer.json()], one.split(".")) for one in places(place))
+    found = (_inside([answer.json()], one.split(".")) for one in places_in(place))
     return next(filter(None, found), [])
 
 
@@ -134,7 +126,7 @@ def nothing_at(answer: HttpResponse, place: Place) -> UnexpectedResponse:
         answer.json()
     except UnexpectedResponse as error:
         return error
-    where = " or ".join(f"response.{one}" for one in places(place)) or "its function"
+    where = " or ".join(f"response.{one}" for one in places_in(place)) or "its function"
     return UnexpectedResponse(
         f"the answer breaks its contract: it has nothing @ {where}.", http_status=answer.status
     )

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from email.utils import parsedate_to_datetime
 from types import MappingProxyType
 from typing import Any, Protocol, TypeAlias
@@ -28,9 +28,12 @@ _CLIENT_ERRORS = range(400, 500)
 # The value of a key in JSON that cannot be parsed, plain or inside of a text.
 _NAMED = r'\\*"{key}\\*"\s*:\s*\\*"([^"\\\x00-\x1f]{{1,500}})\\*"'
 _HEADER = "header:"
+Place: TypeAlias = "str | Sequence[str] | Callable[[HttpResponse], Any]"
+"""Where an answer has something: `data.task_id`, `header:x-request-id`, several of these with the
+likeliest first, or a function that reads it. A list on the way stands for its first entry."""
 _KEY = r"[^.\s\[\]{}:]+"
 PLACE = re.compile(rf"header:[\w-]+|{_KEY}(\.{_KEY})*")
-"""What `text_at` takes for a place."""
+"""What a place is that is a text."""
 # At most 9 digits: a number that sleep() can take.
 _SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 
@@ -174,19 +177,30 @@ class HttpResponse:
             request_id=request_id,
         )
 
-    def text_at(self, *places: str, or_number: bool = False) -> str:
+    def text_at(self, *places: Place, or_number: bool = False) -> str:
         """Return the first text at one of the places, empty when none does.
 
         Args:
             *places: keys of the JSON in the body, such as `error.code`, or a header, such as
-                `header:x-request-id`. A list on the way stands for its first entry. Never raises:
-                where the body is no JSON, or has something else there, the place holds nothing.
-            or_number: take numbers too, as text.
+                `header:x-request-id`; or what else a `Place` is. A list on the way stands for its
+                first entry. Only a function may raise: where the body is no JSON, or has something
+                else there, the place holds nothing.
+            or_number: take numbers too, as text; those of a function always are.
         """
-        body = self.json_object()
         kinds = (str, int, float) if or_number else (str,)
-        found = (_word_at(self.headers, body, place, kinds) for place in places)
+        found = (text for place in places for text in self._texts_at(place, kinds))
         return next(filter(None, found), "")
+
+    def _texts_at(self, place: Place, kinds: tuple[type, ...]) -> Iterator[str]:
+        if callable(place):
+            value = place(self)
+            yield "" if value is None else str(value)
+        for one in places_in(place):
+            if one.startswith(_HEADER):
+                value = self.headers.get(one.removeprefix(_HEADER), "")
+            else:
+                value = _first(self.json_object(), one.split("."))
+            yield str(value).strip() if type(value) in kinds else ""
 
     def _value(self) -> Any:
         """Parse the body once: with images inside it may have 100 MB."""
@@ -225,16 +239,18 @@ class HttpResponse:
             return None
 
 
-def _word_at(
-    headers: Mapping[str, str], body: Mapping[str, Any], place: str, kinds: tuple[type, ...]
-) -> str:
-    if place.startswith(_HEADER):
-        return headers.get(place.removeprefix(_HEADER), "").strip()
-    value: Any = body
-    for key in place.split("."):
+def places_in(place: Place) -> Sequence[str]:
+    """Return the places that are texts, none of one that a function reads."""
+    if not place or callable(place):
+        return ()
+    return (place,) if isinstance(place, str) else place
+
+
+def _first(value: Any, keys: Sequence[str]) -> Any:
+    for key in keys:
         value = value[0] if isinstance(value, list) and value else value
         value = value.get(key) if isinstance(value, Mapping) else None
-    return str(value).strip() if type(value) in kinds else ""
+    return value
 
 
 def _inside(data: Any, keys: Sequence[str]) -> Any:

@@ -10,16 +10,13 @@ import attrs
 from tryon_core.codec import option_specs
 from tryon_core.context import CallContext
 from tryon_core.errors import Billed
-from tryon_core.http import PLACE, HttpResponse
+from tryon_core.http import PLACE, HttpResponse, Place, places_in
 from tryon_core.models import CATEGORIES, Category, Job, JobState, ProviderInfo, TryOnRequest
 
 Fill: TypeAlias = Callable[[TryOnRequest, CallContext], Any]
 """A function in place of a hole. An image that it returns is sent like every image."""
 Template: TypeAlias = "str | int | float | Fill | Sequence[Template] | Mapping[str, Template]"
 """JSON as in the vendor's document, with holes such as `{person}` in its texts."""
-Place: TypeAlias = str | Sequence[str] | Callable[[HttpResponse], Any]
-"""Where an answer has something: `data.task_id`, `header:x-request-id`, several of these with the
-likeliest first, or a function that reads it. A list on the way stands for its first entry."""
 Path: TypeAlias = str | Callable[[Job], str]
 """A path below `base_url`, with the holes `{id}` and `{model}`; or a function that gives one."""
 
@@ -153,13 +150,6 @@ def takes(info: ProviderInfo, model: str, option: str) -> bool:
     return model in info.option_models.get(option, (model,))
 
 
-def places(place: Place | None) -> Sequence[str]:
-    """Return the places of a value, none of one that a function reads."""
-    if not place or callable(place):
-        return ()
-    return (place,) if isinstance(place, str) else place
-
-
 def holes(row: SubmitRoute) -> set[str]:
     """Return the names of the holes in a route."""
     texts = (row.path, *_texts(row.body), *_texts(row.headers))
@@ -216,7 +206,7 @@ def _of_fields(route: Route | None) -> Iterator[str]:
             yield f"{name}: it is empty"
         if name in _PLACES:
             pattern = _OUTPUT if name == "outputs" else PLACE
-            for place in (place for entry in inner for place in places(entry)):
+            for place in (place for entry in inner for place in places_in(entry)):
                 if not pattern.fullmatch(place):
                     yield f"{name}: {place!r} is no place such as 'data.id' or 'header:x-id'"
         if name in _PATHS and not isinstance(route, SubmitRoute):
