@@ -83,6 +83,18 @@ def test_the_id_of_a_job_is_found_however_odd_the_answer(body, found):
     assert _response(body).id_at("output.task_id", "task") == found
 
 
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        (b'<!DOCTYPE html><script>page = {"id": "main", "lang": "en"}</script>', None),
+        (b'\n <html><pre>{"data": {"id": "main"}}</pre>', None),
+        (b'{"status": "queued", "id": "t-1", "re', "t-1"),
+    ],
+)
+def test_an_id_in_a_page_is_no_job(body, found):
+    assert _response(body).id_at("id", "data.id") == found
+
+
 @pytest.mark.parametrize(("status", "found"), [(200, "t"), (302, "t"), (500, "t"), (404, None)])
 def test_whoever_refuses_a_submission_names_no_job(status, found):
     assert _response(b'{"task_id": "t"}', status).id_at("task_id") == found

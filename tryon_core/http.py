@@ -27,6 +27,7 @@ from tryon_core.models import ImageSource, strip_query
 _CLIENT_ERRORS = range(400, 500)
 # The value of a key in JSON that cannot be parsed, plain or inside of a text.
 _NAMED = r'\\*"{key}\\*"\s*:\s*\\*"([^"\\\x00-\x1f]{{1,500}})\\*"'
+_COMMON_KEY = "id"  # scripts in the pages of gateways have it, too
 _HEADER = "header:"
 Place: TypeAlias = "str | Sequence[str] | Callable[[HttpResponse], Any]"
 """Where an answer has something: `data.task_id`, `header:x-request-id`, several of these with the
@@ -138,8 +139,9 @@ class HttpResponse:
         For `submit`, before the answer is read in any other way. A vendor that names a job has made
         one, and it may cost money: whatever else in the answer is odd, the job is worth asking for,
         which is free. So neither types of other fields nor a code beside the id count; of JSON that
-        cannot be parsed the value of the key is taken wherever it is. An answer with a status
-        of 400 to 499 refuses the submission, and names no job.
+        cannot be parsed the value of the key is taken wherever it is, save of a mere `id` in the
+        page of a gateway. An answer with a status of 400 to 499 refuses the submission, and names
+        no job.
 
         Args:
             *places: where the id may stand, the likeliest first, such as `output.task_id`. Texts on
@@ -210,6 +212,8 @@ class HttpResponse:
 
     def _id_named(self, key: str) -> str | None:
         text = self.body.decode(errors="replace")
+        if key == _COMMON_KEY and text.lstrip().startswith("<"):
+            return None
         found = re.search(_NAMED.format(key=re.escape(key)), text)
         return _as_id(found[1]) if found else None
 
