@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import urlencode
 
@@ -101,16 +102,17 @@ class ProviderHttp:
             UnusableImage: a file of the body cannot be read, or changed while it was being sent;
                 the request was not completed.
         """
-        bodies = {"json": json, "form": form, "multipart": multipart}
-        return self._with_body(
+        return self._request(
             "POST",
             url,
-            bodies,
             headers=headers,
             params=params,
             repeat=idempotent,
             read_timeout_s=read_timeout_s,
             max_answer_bytes=max_answer_bytes,
+            json=json,
+            form=form,
+            multipart=multipart,
         )
 
     def put(
@@ -122,31 +124,7 @@ class ProviderHttp:
         file: FilePart | None = None,
     ) -> HttpResponse:
         """Store one file, or ask for something that may be asked twice; see `HttpClient.put`."""
-        bodies = {"file": file}
-        return self._with_body("PUT", url, bodies, headers=headers, params=params, repeat=True)
-
-    def _with_body(
-        self,
-        method: str,
-        url: str,
-        bodies: Mapping[str, Any],
-        *,
-        headers: Mapping[str, str] | None,
-        repeat: bool,
-        **facts: Any,
-    ) -> HttpResponse:
-        url, headers = self._addressed(url, headers)
-        written = _write(headers, **bodies)
-        if isinstance(written, NoAnswer):
-            raise self._error(self._shown(method, url), written, repeat=False)
-        all_headers, body = written
-        try:
-            return self._request(
-                method, url, headers=all_headers, body=body, repeat=repeat, **facts
-            )
-        finally:
-            if body is not None and not isinstance(body, bytes):
-                body.close()
+        return self._request("PUT", url, headers=headers, params=params, repeat=True, file=file)
 
     def _addressed(
         self, url: str, headers: Mapping[str, str] | None
@@ -164,11 +142,38 @@ class ProviderHttp:
         headers: Mapping[str, str] | None,
         params: Params | None,
         repeat: bool,
-        body: _Body = None,
         read_timeout_s: float | None = None,
         max_answer_bytes: int | None = None,
+        **bodies: Any,
     ) -> HttpResponse:
         url, headers = self._addressed(url, headers)
+        written = _write(headers, **bodies)
+        if isinstance(written, NoAnswer):
+            raise self._error(self._shown(method, url), written, repeat=False)
+        headers, body = written
+        with body if isinstance(body, StreamedBody) else nullcontext():
+            return self._send(
+                method,
+                url,
+                headers=headers,
+                body=body,
+                params=params,
+                repeat=repeat,
+                read_timeout_s=read_timeout_s,
+                max_answer_bytes=max_answer_bytes or 0,
+            )
+
+    def _send(
+        self,
+        method: str,
+        url: str,
+        *,
+        body: _Body,
+        repeat: bool,
+        read_timeout_s: float | None,
+        max_answer_bytes: int,
+        **facts: Any,
+    ) -> HttpResponse:
         exchanger = self._exchanger()
         policy = exchanger.policy
         limit_s = policy.call_limit_s(
@@ -179,14 +184,13 @@ class ProviderHttp:
         exchange = exchanger.begin(
             method,
             url,
-            headers=headers,
             body=body,
-            params=params,
             is_repeatable=repeat,
             read_timeout_s=read_timeout_s,
             deadline_s=exchanger.deadline_s(limit_s, self.deadline_s),
-            max_bytes=max(policy.max_answer_bytes, least_bytes, max_answer_bytes or 0),
+            max_bytes=max(policy.max_answer_bytes, least_bytes, max_answer_bytes),
             secrets=self._secrets,
+            **facts,
         )
         had_sent = self.may_have_sent
         self.has_succeeded = self.has_succeeded and method != "POST"
@@ -204,13 +208,8 @@ class ProviderHttp:
         if method == "POST":
             self.has_succeeded = outcome.status in _SUCCESS
         if outcome.status in REDIRECTS:
-            raise service_moved(
-                self._shown(method, url),
-                url,
-                outcome,
-                provider=self.provider,
-                secrets=self._secrets,
-            )
+            what = self._shown(method, url)
+            raise service_moved(what, url, outcome, provider=self.provider, secrets=self._secrets)
         if outcome.status == _PROXY_WANTS_PASSWORD and outcome.proxy:
             what = self._shown(method, url)
             raise SettingsError(
