@@ -12,6 +12,7 @@ from providers import FakeProvider, fake_info, picture
 from tryon_core import (
     BytesSource,
     Client,
+    ImageRules,
     ImageSource,
     LibraryModel,
     ParseRequest,
@@ -119,6 +120,19 @@ def _noise(side_px):
     buffer = io.BytesIO()
     Image.effect_noise((side_px, side_px), 90).convert("RGB").save(buffer, "PNG")
     return buffer.getvalue()
+
+
+def test_a_fetched_image_that_is_too_large_is_made_to_fit(http_folder):
+    folder, address = http_folder
+    (folder / "person.png").write_bytes(_noise(400))
+    info = fake_info(person_rules=ImageRules(max_bytes=50_000))
+    provider, client = _client(
+        {"upload"}, FakeProvider(info=info), transport=TransportPolicy(allow_private_addresses=True)
+    )
+    with pytest.raises(errors.ValidationFailed, match="larger than 50,000 bytes"):
+        client.submit(f"{address}/person.png", top=picture())
+    client.submit(f"{address}/person.png", top=picture(), fit=True)
+    assert len(provider.requests[0].person.data) <= 50_000
 
 
 def test_images_are_made_to_fit_into_one_body_together():

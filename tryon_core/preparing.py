@@ -30,7 +30,7 @@ from tryon_core.models import (
 )
 from tryon_core.session import Session
 from tryon_core.settings import require_settings
-from tryon_core.transport import Transport, Trust, is_private_url
+from tryon_core.transport import is_private_url
 from tryon_core.validation import base64_share, rules_for
 
 NOT_PUBLISHED = "image_not_published"
@@ -105,14 +105,7 @@ def prepare(session: Session, request: R, *, fit: bool) -> R:
     Raises:
         ValidationFailed: every problem found.
     """
-    capabilities = session.info.capabilities_for(request)
-    request = fetch_remote(
-        request,
-        capabilities,
-        session.transport,
-        deadline_s=session.download_deadline_s(),
-        trust=session.trust,
-    )
+    request = _with_remote_fetched(session, request, fit=fit)
     request, problems = check(session, request, fit=fit)
     errors = [problem for problem in problems if problem.severity == "error"]
     if errors:
@@ -162,38 +155,27 @@ def deliver(session: Session, request: R, ctx: CallContext) -> R:
     return publish_local(request, session.info.capabilities_for(request), publish)
 
 
-def fetch_remote(
-    request: R,
-    capabilities: Capabilities,
-    transport: Transport,
-    *,
-    deadline_s: float,
-    trust: Trust | None = None,
-) -> R:
+def _with_remote_fetched(session: Session, request: R, *, fit: bool) -> R:
     """Download the images that the caller gave by URL, when the provider takes uploads only.
-
-    Args:
-        request: its images may be addresses.
-        capabilities: say whether the provider takes addresses itself.
-        transport: the network.
-        deadline_s: point on the transport's clock at which fetching all of them is given up.
-        trust: as for `Transport.download`.
 
     Raises:
         ValidationFailed: names every field whose address cannot be fetched.
     """
+    capabilities = session.info.capabilities_for(request)
     if "url" in capabilities.delivery:
         return request
+    deadline_s = session.download_deadline_s()
 
     def fetched(field: str, source: ImageSource) -> ImageSource:
         if not isinstance(source, UrlSource):
             return source
         try:
-            download = transport.download(
+            download = session.transport.download(
                 source.url,
-                max_bytes=rules_for(field, capabilities).max_bytes,
+                # What is too large for the provider may be made to fit.
+                max_bytes=None if fit else rules_for(field, capabilities).max_bytes,
                 deadline_s=deadline_s,
-                trust=trust,
+                trust=session.trust,
             )
         except DownloadFailed as error:
             raise UnusableImage(
