@@ -8,11 +8,21 @@ import subprocess
 import sys
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from providers import KEY, CancellableProvider, FakeProvider, fake_info, picture
-from tryon_core import Client, JobState, errors, hookimpl, remembered, remembered_jobs
+from tryon_core import (
+    Client,
+    JobState,
+    LookUp,
+    NotAccepted,
+    errors,
+    hookimpl,
+    remembered,
+    remembered_jobs,
+)
 from tryon_core.models import Failure
 from tryon_core.remembered import FOLDER_ENV, REMEMBER_ENV, JobStore, data_folder
 from tryon_testing.clocks import FakeClock
@@ -436,6 +446,29 @@ class TestRunWithoutAFolder:
         list(self._run(make(FakeProvider(on_submit=error))))
         found = [(one.state, one.message.split(": ")[-1]) for one in known()]
         assert found == states
+
+    @pytest.mark.parametrize("finding", ["job-9", NotAccepted()], ids=["found", "sent again"])
+    def test_a_lost_answer_that_is_looked_up_leaves_one_note(self, make, known, finding):
+        provider = FakeProvider(
+            info=fake_info(look_up=LookUp(settles_s=0)),
+            on_submit=errors.OutcomeUnknown("lost."),
+            finding=finding,
+        )
+        seen = []
+
+        @hookimpl(wrapper=True)
+        def find_submission():
+            seen.extend((one.state, one.message.split(": ")[-1]) for one in known())
+            provider.on_submit = None
+            return (yield)
+
+        (outcome,) = self._run(
+            make(provider, extensions=[SimpleNamespace(find_submission=find_submission)])
+        )
+        assert outcome.state == "saved"
+        assert seen[:1] == [("unknown", "lost.")]
+        assert [one.state for one in known()] == ["fetched"]
+        assert provider.calls.count("submit") == (1 if finding == "job-9" else 2)
 
     def test_its_failed_job_says_why(self, make, known):
         failure = Failure(code="x", message="nobody there", fault="input", billed="no")

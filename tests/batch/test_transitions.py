@@ -32,6 +32,7 @@ from tryon_core.models import (
 )
 from tryon_core.polling import PollPolicy
 from tryon_core.preparing import Prepared
+from tryon_core.settings import ProviderSettings
 from tryon_testing.clocks import START, FakeClock
 
 JOB = Job(provider="fake", id="job-1", submitted_at=START)
@@ -534,3 +535,21 @@ class TestAnAddressThatHasDied:
         transition = world.until(READY, JOB, DONE, *DEAD)
         later = World(entry=transition.entry)
         assert later.transitions.resumed(later.queue, later.ticket).then == "poll"
+
+
+@pytest.mark.parametrize("sends_here", [True, False])
+def test_a_request_of_another_process_may_outlive_the_one_that_noted_it(sends_here):
+    clock = FakeClock()
+    transitions = Transitions(
+        clock=clock,
+        polling=PollPolicy(),
+        job_timeout_s=TIMEOUT_S,
+        duplicates=Duplicates([], output=None, history=None, scopes={}),
+        output=None,
+        sends_here=sends_here,
+    )
+    world = World()
+    world.queue.settings = ProviderSettings("fake", {})
+    world.ticket.prepared = READY
+    attempt = transitions.intended(world.queue, world.ticket).attempt
+    assert (attempt.ends_with_process, attempt.sent_at) == (sends_here, clock.now())
