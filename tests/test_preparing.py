@@ -125,7 +125,7 @@ def _noise(side_px):
 def test_a_fetched_image_that_is_too_large_is_made_to_fit(http_folder):
     folder, address = http_folder
     (folder / "person.png").write_bytes(_noise(400))
-    info = fake_info(person_rules=ImageRules(max_bytes=50_000))
+    info = fake_info(delivery={"upload"}, person_rules=ImageRules(max_bytes=50_000))
     provider, client = _client(
         {"upload"}, FakeProvider(info=info), transport=TransportPolicy(allow_private_addresses=True)
     )
