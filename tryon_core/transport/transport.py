@@ -146,11 +146,14 @@ class Transport:
         raise _download_failed(current, reason, http_status=answer.status)
 
     def _fetch(self, url: str, *, max_bytes: int, deadline_s: float, trust: Trust) -> HttpResponse:
+        refusal: AddressRefused | None = None
         try:
             check_url(url, trust)
-        except AddressRefused as refusal:
+        except AddressRefused as error:
+            refusal = error
+        if refusal is not None:  # raised here, where it takes no other error with it
             remedy = refusal.remedy or "Only another address can help."
-            raise _download_failed(url, str(refusal), is_temporary=False, remedy=remedy) from None
+            raise _download_failed(url, str(refusal), is_temporary=False, remedy=remedy)
         exchanger = self.exchanger()
         exchange = exchanger.begin(
             "GET",
