@@ -15,7 +15,7 @@ _BAND = 0.008
 OPAQUE = 0.95
 """Alpha above which a pixel's colour is the garment's."""
 _COLOURED = 0.9
-"""Share of a garment that must differ from the background for its gaps to be told by colour."""
+"""Share of a garment that must differ from the background for its gaps to be seen by colour."""
 _MIN_CONTRAST = 10.0
 """Colour distance of garment and background below which the colours say nothing."""
 
