@@ -199,7 +199,7 @@ def test_outputs_are_numbered_files_that_the_seed_makes_the_same(run, inputs):
     assert files[0] == files[1] != files[2]
     assert files[0][0] != files[0][1]
     with Image.open(io.BytesIO(files[0][0])) as found:
-        assert (found.format, found.size) == ("PNG", (120, 160))
+        assert (found.format, found.size) == ("PNG", (300, 400))
 
 
 @pytest.mark.parametrize("kind", ["png", "jpeg"])

@@ -31,7 +31,7 @@ def test_every_image_in_every_form_with_both_models(emulate, given, model, perso
         given(person, "person"), top=given(garment, "garment"), options={"model": model}
     )
     image = result.image
-    assert (image.format, image.width_px, image.height_px) == ("PNG", 120, 160)
+    assert (image.format, image.width_px, image.height_px) == ("PNG", 300, 400)
     assert (running.log.count("submit"), running.log.count("balance")) == (1, 0)
     assert sum(running.ctx.billed.values()) == {"tryon-v1.6": 1, "tryon-max": 2}[model]
 

@@ -198,7 +198,7 @@ def test_both_models_dress(emulate, image):
     client, _ = emulate()
     for model in ("cuuupid/idm-vton", P_IMAGE):
         result = client.try_on(
-            BytesSource(image()), top=BytesSource(image((9, 9, 9))), options={"model": model}
+            BytesSource(image()), top=BytesSource(image(colour=(9, 9, 9))), options={"model": model}
         )
         assert result.images[0].format == "JPEG"
 

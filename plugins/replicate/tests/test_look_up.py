@@ -25,7 +25,7 @@ P_IMAGE, IDM = "prunaai/p-image-try-on", "cuuupid/idm-vton"
 def dress(image):
     """Submit two local images."""
     return lambda client, **more: client.submit(
-        BytesSource(image()), top=BytesSource(image((9, 9, 9))), **more
+        BytesSource(image()), top=BytesSource(image(colour=(9, 9, 9))), **more
     )
 
 

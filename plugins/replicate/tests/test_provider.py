@@ -160,7 +160,7 @@ def test_only_one_model_takes_two_garments(vendor):
 def test_files_go_to_the_store_first_and_for_each_submission_anew(emulate, image):
     client, running = emulate()
     for _ in range(2):
-        client.try_on(BytesSource(image()), top=BytesSource(image((1, 2, 3))))
+        client.try_on(BytesSource(image()), top=BytesSource(image(colour=(1, 2, 3))))
     uploads = [each for each in running.log if each.operation == "upload"]
     assert len(uploads) == 4
     ((name, file),) = uploads[0].fields
