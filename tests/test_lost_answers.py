@@ -93,6 +93,16 @@ class TestInTheSameCall:
         assert clock.now() - START == timedelta(seconds=60)
         assert known() == []
 
+    def test_no_absence_is_a_proof_after_an_answer_of_success(self, vendor, make, known):
+        fault(vendor, "submit:page=200*1")
+        with pytest.raises(errors.TryOnError) as caught:
+            submit(make())
+        assert (caught.value.http_status, caught.value.billed) == (200, "unknown")
+        assert "answered it with success" in caught.value.remedy
+        (unknown,) = known()
+        with pytest.raises(errors.OutcomeUnknown, match="outcome is not known"):
+            make().resume(unknown.id)
+
     def test_a_vendor_that_stays_away_leaves_it_unknown(self, vendor, make, known):
         fault(vendor, "submit:drop*1", "list:503")
         with pytest.raises(errors.OutcomeUnknown, match="asks the vendor again"):

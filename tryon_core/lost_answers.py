@@ -66,6 +66,8 @@ def sent_then(session: Session, job: Job, sent_at: datetime) -> Job:
 def _doubt(session: Session, attempt: Attempt, ctx: CallContext) -> str:
     """Say why an absence proves nothing, or nothing at all when it does."""
     name, now = session.info.name, session.clock.now()
+    if attempt.was_taken:
+        return f"{name} does not show it, but answered it with success."
     settled_at = _settled_at(session.info, attempt)
     if settled_at is None or now < settled_at:
         return f"{name} does not show it, which proves nothing{' yet' if settled_at else ''}."
@@ -86,7 +88,11 @@ def _doubt(session: Session, attempt: Attempt, ctx: CallContext) -> str:
 def _settled_at(info: ProviderInfo, attempt: Attempt) -> datetime | None:
     """Return when an absence becomes a proof, None for never."""
     settles_s = info.look_up.settles_s if info.look_up else None
-    return None if settles_s is None else attempt.is_over_at + timedelta(seconds=settles_s)
+    return (
+        None
+        if settles_s is None or attempt.was_taken
+        else attempt.is_over_at + timedelta(seconds=settles_s)
+    )
 
 
 def next_look_s(

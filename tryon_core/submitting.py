@@ -20,6 +20,8 @@ from tryon_core.remembered import JobStore
 from tryon_core.session import Session
 from tryon_core.settings import ProviderSettings
 
+_SUCCESS = range(200, 300)
+
 
 @attrs.frozen(kw_only=True)
 class SubmitPolicy:
@@ -128,7 +130,11 @@ def _send(session: Session, prepared: Prepared, attempt: Attempt, jobs: JobStore
             raise
         except TryOnError as error:
             if is_outcome_open(error):
-                error.attempt = attrs.evolve(attempt, ended_at=session.clock.now())
+                error.attempt = attrs.evolve(
+                    attempt,
+                    ended_at=session.clock.now(),
+                    was_taken=error.http_status in _SUCCESS,
+                )
             raise
         accepted(job)
         return job

@@ -41,6 +41,8 @@ class Attempt:
             field.
         account: a name for the account that sent it, made from its keys by a hash.
         base_url: the vendor's address that it was sent to; None where a provider has none.
+        was_taken: the answer could not be read, but had the status of a success: then no absence
+            proves that nothing was accepted.
         ends_with_process: whether it has ended when the process is gone that noted it. Not where
             another process sends it.
     """
@@ -54,6 +56,7 @@ class Attempt:
     images: Mapping[str, str] = attrs.field(factory=dict, hash=False)
     account: str | None = None
     base_url: str | None = None
+    was_taken: bool = False
     ends_with_process: bool = True
 
     @classmethod

@@ -12,7 +12,7 @@ from typing import Any
 import attrs
 import pytest
 
-from tryon_core.errors import JobError, NotSent, TryOnError, describe_error
+from tryon_core.errors import JobError, TryOnError, describe_error
 from tryon_core.models import Job, JobState, JobUpdate
 from tryon_core.text import json_text, one_line
 from tryon_testing.checks.base import ProviderUnderTest, fail, require, require_no_bug, since
@@ -165,8 +165,6 @@ def _check_billed(at: Harness, answer: Answer, outcome: Any, situation: str) -> 
     is_success = answer.operation.startswith("submit") and answer.status in _SUCCESS
     if not is_success or not isinstance(outcome, TryOnError) or outcome.billed != "no":
         return
-    if isinstance(outcome, NotSent) and at.subject.info.look_up is not None:
-        return  # asked afterwards, the vendor said that it accepted nothing
     entries = at.subject.info.errors
     require(
         any(entry.fits(outcome.vendor_code or "", answer.status) for entry in entries),
