@@ -13,7 +13,7 @@ _TEXT = re.compile(
     re.ASCII,
 )
 _WEB_SAFE = str.maketrans("-_", "+/")
-_GROUP_BYTES, _GROUP_CHARS = 3, 4
+GROUP_BYTES, _GROUP_CHARS = 3, 4
 
 
 def decode_base64(text: str) -> bytes | None:
@@ -27,12 +27,12 @@ def decode_base64(text: str) -> bytes | None:
 
 def base64_chars(size_bytes: int) -> int:
     """Return how many characters so many bytes have as base64."""
-    return -(-size_bytes // _GROUP_BYTES) * _GROUP_CHARS
+    return -(-size_bytes // GROUP_BYTES) * _GROUP_CHARS
 
 
 def base64_bytes(chars: int) -> int:
     """Return how many bytes fit into so many characters of base64."""
-    return chars // _GROUP_CHARS * _GROUP_BYTES
+    return chars // _GROUP_CHARS * GROUP_BYTES
 
 
 def without_base64(

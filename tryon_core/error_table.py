@@ -134,22 +134,19 @@ class ErrorTable:
             retry_after_s=answer.retry_after_s,
         )
 
-    def poll_refusal(
-        self,
-        answer: HttpResponse,
-        *,
-        code: str | None = None,
-        message: str | None = None,
-        request_id: str | None = None,
-    ) -> TryOnError:
+    def poll_refusal(self, answer: HttpResponse, **known: str | None) -> TryOnError:
         """Return the error that a refused poll is, or a refused call about the account.
 
         What concerns the account, or a limit of calls, is what it is for a submission; without a
         code only 401 and 429 do, since all others may be the page of a gateway. All else, such as a
         parameter that is missing, says nothing about the job: it is `VendorUnavailable`, and the
-        job is polled again. The arguments are those of `refusal`.
+        job is polled again.
+
+        Args:
+            answer: what the vendor answered.
+            **known: as for `refusal`.
         """
-        refusal = self.refusal(answer, code=code, message=message, request_id=request_id)
+        refusal = self.refusal(answer, **known)
         is_clear = bool(refusal.vendor_code) or answer.status in _CLEAR_ALONE
         if is_clear and isinstance(refusal, (AccountError, LimitError)):
             return refusal

@@ -1,6 +1,5 @@
 """Fetch the images of a finished job before their addresses die, and check that they are whole."""
 
-from collections.abc import Sequence
 from datetime import datetime, timezone
 
 import attrs
@@ -25,7 +24,6 @@ _MORE_PIXELS = (b"", b"\x55" * 64, b"\xaa" * 64)
 _ELSEWHERE = (
     "Go to the machine and the user that submitted the job: its images are in a file there."
 )
-_REFUSED = frozenset({401, 403, 404, 410})
 
 
 def fetch_result(session: Session, job: Job, result: JobResult) -> TryOnResult:
@@ -50,13 +48,12 @@ def fetch_result(session: Session, job: Job, result: JobResult) -> TryOnResult:
             if expired is None:
                 raise
             raise expired from error
-    images = [_without_keys(image, secrets) for image in fetched.images]
+    images = [
+        attrs.evolve(image, source_url=masked(image.source_url, secrets))
+        for image in fetched.images
+    ]
     notices = masked(fetched.notices, secrets)
     return attrs.evolve(fetched, images=tuple(images), notices=notices)
-
-
-def _without_keys(image: ResultImage, secrets: Sequence[str]) -> ResultImage:
-    return attrs.evolve(image, source_url=masked(image.source_url, secrets))
 
 
 def fetch_images(
@@ -90,7 +87,7 @@ def fetch_images(
         try:
             image, doubt = _fetched(artifact, transport, deadline_s=deadline_s, trust=trust)
         except DownloadFailed as error:
-            if error.http_status in _REFUSED and artifact.expires_at is not None:
+            if error.http_status in (401, *GONE) and artifact.expires_at is not None:
                 until = artifact.expires_at.astimezone(timezone.utc)
                 error.reword(f"{error.message} It was to be kept until {until:%Y-%m-%d %H:%M} UTC.")
             failed[number] = error

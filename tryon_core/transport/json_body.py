@@ -10,12 +10,10 @@ from typing import Any
 import attrs
 
 from tryon_core.base64_images import Base64Part
-from tryon_core.base64_text import base64_chars
+from tryon_core.base64_text import GROUP_BYTES, base64_chars
 from tryon_core.images.files import file_name
 from tryon_core.models import SOURCES, UrlSource
 from tryon_core.transport.streaming import OpenFile, StreamedBody, media_type_of
-
-_GROUP_BYTES = 3
 
 
 def json_body(value: Any) -> "bytes | JsonBody":
@@ -53,7 +51,7 @@ class _Base64Text:
         left = b""
         for block in self.file.blocks():
             data = left + block
-            end = len(data) - len(data) % _GROUP_BYTES
+            end = len(data) - len(data) % GROUP_BYTES
             left = data[end:]
             yield base64.b64encode(data[:end])
         yield base64.b64encode(left)
