@@ -86,7 +86,6 @@ MULTIPART = "multipart/form-data"
 FORM = "application/x-www-form-urlencoded"
 _DIGEST = "binary, "
 _READABLE = "/:{}[]\",*'"  # left as they are in forms, so that JSON in them can be read
-_TEXT_TYPES = ("text/", "application/json", "application/xml", FORM)
 
 
 def _header(content_type: str) -> Message:
