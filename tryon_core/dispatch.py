@@ -228,10 +228,10 @@ class BoundProvider:
                 # The poll was free, but its job may not be.
                 error.billed = "unknown"
         is_paid = hook in _PAID and not self.info.is_free(request)
-        if is_paid and isinstance(error, NotSent) and _has_sent(arguments["ctx"]):
+        if is_paid and isinstance(error, NotSent) and _noted(arguments["ctx"], "may_have_sent"):
             # This request did not leave, but one before it did, in the same call.
             error.billed = "unknown"
-        settle(error, is_paid=is_paid, has_succeeded=_has_succeeded(arguments["ctx"]))
+        settle(error, is_paid=is_paid, has_succeeded=_noted(arguments["ctx"], "has_succeeded"))
 
     def _bug(
         self,
@@ -289,12 +289,8 @@ def _body_of(ctx: CallContext) -> str | None:
     return without_base64(redact(text, ctx.settings.secrets))[:_MOST_BODY_CHARS]
 
 
-def _has_sent(ctx: CallContext) -> bool:
-    return bool(getattr(ctx.http, "may_have_sent", False))
-
-
-def _has_succeeded(ctx: CallContext) -> bool:
-    return bool(getattr(ctx.http, "has_succeeded", False))
+def _noted(ctx: CallContext, fact: str, *, default: bool = False) -> bool:
+    return bool(getattr(ctx.http, fact, default))
 
 
 def _may_have_sent(ctx: CallContext, error: Exception) -> bool:
@@ -303,7 +299,7 @@ def _may_have_sent(ctx: CallContext, error: Exception) -> bool:
     A network that does not count, and an error of one, leave it open.
     """
     is_of_network = isinstance(error, OSError) and error.filename is None
-    return is_of_network or bool(getattr(ctx.http, "may_have_sent", True))
+    return is_of_network or _noted(ctx, "may_have_sent", default=True)
 
 
 def _words(error: Exception, secrets: Sequence[str]) -> str:

@@ -2,8 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack
-from types import TracebackType
+from contextlib import AbstractContextManager, ExitStack
 from typing import BinaryIO, Protocol
 
 import attrs
@@ -92,7 +91,7 @@ class Piece(Protocol):
         ...
 
 
-class StreamedBody:
+class StreamedBody(AbstractContextManager["StreamedBody"]):
     """A body of texts and files; it can be sent more than once.
 
     Files are opened and measured when they are added, so that what cannot be read is found before
@@ -132,15 +131,7 @@ class StreamedBody:
         """Close the files."""
         self._files.close()
 
-    def __enter__(self) -> "StreamedBody":  # noqa: PYI034  (Self needs Python 3.11)
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _blocks(self) -> Iterator[bytes]:
