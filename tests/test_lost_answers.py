@@ -103,6 +103,38 @@ class TestInTheSameCall:
         with pytest.raises(errors.OutcomeUnknown, match="outcome is not known"):
             make().resume(unknown.id)
 
+    def test_what_another_process_finds_meanwhile_is_taken_too(self, vendor, make, known):
+        class Meanwhile(ByReference):
+            found: tuple[Job, ...] = ()
+
+            @hookimpl
+            def find_submission(self, attempt, ctx):
+                if not self.found:
+                    (noted,) = known()
+                    self.found = (make().resume(noted.id).job,)
+                    return Undecided()
+                return super().find_submission(attempt, ctx)
+
+        fault(vendor, "submit:drop*1")
+        job = submit(make(provider := Meanwhile()))
+        assert [job.id] == [one.id for one in provider.found]
+        assert [one.job for one in known()] == [job]
+
+    def test_an_answer_that_comes_after_all_is_noted_where_another_process_has_found_its_job(
+        self, make, clock, known
+    ):
+        store, client = JobStore.of_user(clock=clock), make()
+        job = submit(client)
+        (noted,) = known()
+        store.forget(noted.id)
+        name = store.begin(noted.attempt)
+        earlier = attrs.evolve(job, submitted_at=job.submitted_at - timedelta(seconds=5))
+        store.accepted(earlier, replaces=name)
+        store.accepted(job, replaces=name)
+        assert [one.job for one in known()] == [job]
+        store.saved(job, [])
+        assert [one.state for one in known()] == ["saved"]
+
     def test_a_vendor_that_stays_away_leaves_it_unknown(self, vendor, make, known):
         fault(vendor, "submit:drop*1", "list:503")
         with pytest.raises(errors.OutcomeUnknown, match="asks the vendor again"):

@@ -154,7 +154,7 @@ def find_again(session: Session, error: TryOnError, *, jobs: JobStore, most_s: f
             break
         try:
             clock.sleep(min(pause_s, (latest - now).total_seconds()))
-            finding = look_up(session, attempt, known_jobs=jobs_of_others(session, jobs))
+            finding = look_up(session, attempt, known_jobs=jobs_of_others(session, jobs, attempt))
         except KeyboardInterrupt as interrupt:
             interrupt.billed = error.billed  # type: ignore[attr-defined]
             raise
@@ -178,7 +178,8 @@ def find_remembered(session: Session, known: RememberedJob, *, jobs: JobStore) -
         remedy = "Look at the vendor's dashboard whether it was accepted."
         raise InputError(fault, provider=known.provider, remedy=remedy)
     error = OutcomeUnknown(fault, provider=known.provider)
-    finding = look_up(session, known.attempt, known_jobs=jobs_of_others(session, jobs))
+    others = jobs_of_others(session, jobs, known.attempt)
+    finding = look_up(session, known.attempt, known_jobs=others)
     return concluded(session, known.attempt, finding, jobs=jobs, error=error)
 
 
@@ -225,7 +226,14 @@ def not_accepted(info: ProviderInfo) -> NotSent:
     )
 
 
-def jobs_of_others(session: Session, jobs: JobStore) -> frozenset[str]:
-    """Return the ids of the provider's jobs that are remembered."""
-    known = (entry.job for entry in jobs.jobs() if entry.provider == session.info.id)
-    return frozenset(job.id for job in known if job is not None)
+def jobs_of_others(
+    session: Session, jobs: JobStore, attempt: Attempt | None = None
+) -> frozenset[str]:
+    """Return the ids of the provider's jobs that are remembered, but for that of this request.
+
+    Another process may have found it meanwhile.
+    """
+    own = attempt and attempt.key
+    known = (entry for entry in jobs.jobs() if entry.provider == session.info.id)
+    others = (one for one in known if one.attempt is None or one.attempt.key != own)
+    return frozenset(one.job.id for one in others if one.job is not None)

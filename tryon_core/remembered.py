@@ -211,6 +211,8 @@ class JobStore:
                 "token": job.to_token(),
                 "message": "",
             }
+            if replaces is not None:
+                replaces = self._name_now(replaces)
             if replaces is not None and self._append(replaces, facts, is_synced=True):
                 self._rename(replaces, name)
             elif not self._append(name, facts, is_synced=True) and self.remember:
@@ -250,6 +252,13 @@ class JobStore:
         if name != known.id:
             self._rename(known.id, name)
         return attrs.evolve(known, id=name)
+
+    def _name_now(self, name: str) -> str:
+        """Return the id under which a request is noted: another process may have found its job."""
+        if name in self._names():
+            return name
+        known = [(one.id, one.attempt) for one in self.jobs()]
+        return next((now for now, of in known if of and name_of_attempt(of) == name), name)
 
     def find(self, name: str) -> RememberedJob | None:
         """Return the job of a short id or of its beginning; None when there is none.
