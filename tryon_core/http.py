@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from email.utils import parsedate_to_datetime
 from types import MappingProxyType
-from typing import Any, Protocol, TypeAlias
+from typing import Any, NoReturn, Protocol, TypeAlias
 from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 
 import attrs
@@ -401,19 +401,23 @@ class NoHttp:
 
     def get(self, url: str, **_: object) -> HttpResponse:
         """Refuse."""
-        raise RuntimeError(f"this hook must not use the network (GET {strip_query(url)})")
+        return self.refuse("GET", url)
 
     def post(self, url: str, **_: object) -> HttpResponse:
         """Refuse."""
-        raise RuntimeError(f"this hook must not use the network (POST {strip_query(url)})")
+        return self.refuse("POST", url)
 
     def put(self, url: str, **_: object) -> HttpResponse:
         """Refuse."""
-        raise RuntimeError(f"this hook must not use the network (PUT {strip_query(url)})")
+        return self.refuse("PUT", url)
 
     def delete(self, url: str, **_: object) -> HttpResponse:
         """Refuse."""
-        raise RuntimeError(f"this hook must not use the network (DELETE {strip_query(url)})")
+        return self.refuse("DELETE", url)
+
+    def refuse(self, method: str, url: str) -> NoReturn:
+        """Say what was asked for, without the query."""
+        raise RuntimeError(f"this hook must not use the network ({method} {strip_query(url)})")
 
 
 # These concern the caller, not the address.

@@ -150,7 +150,7 @@ class Service:
 
     def image(self, text: Any, form: Any) -> bytes:
         try:
-            return self.ctx.read_image(self.ctx.receive(text, forms=("url", form)).data).data
+            return self.ctx.receive_image(text, forms=("url", form)).data
         except (BadImage, FetchRefused) as error:
             raise Refused("bad_image") from error
 

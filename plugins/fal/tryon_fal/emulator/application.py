@@ -116,7 +116,7 @@ class _Queue:
         values = body.get("image_urls") or [body.get(name) for name in [*fields][:2]]
         for text in [] if wrong else values:
             try:
-                images.append(self._ctx.read_image(self._ctx.receive(str(text)).data).data)
+                images.append(self._ctx.receive_image(str(text)).data)
             except (kit.BadImage, kit.FetchRefused) as error:
                 kind = ("file_download_error", "image_load_error")[isinstance(error, kit.BadImage)]
                 wrong.append(detail(kind, [*fields][len(images)], str(error), input=text))

@@ -5,7 +5,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NoReturn
 
 import attrs
 import pytest
@@ -253,21 +253,9 @@ class _NotingHttp(NoHttp):
     def __init__(self) -> None:
         self.asked: list[str] = []
 
-    def get(self, url: str, **arguments: object) -> Any:
-        self.asked.append("ctx.http.get()")
-        return super().get(url, **arguments)
-
-    def post(self, url: str, **arguments: object) -> Any:
-        self.asked.append("ctx.http.post()")
-        return super().post(url, **arguments)
-
-    def put(self, url: str, **arguments: object) -> Any:
-        self.asked.append("ctx.http.put()")
-        return super().put(url, **arguments)
-
-    def delete(self, url: str, **arguments: object) -> Any:
-        self.asked.append("ctx.http.delete()")
-        return super().delete(url, **arguments)
+    def refuse(self, method: str, url: str) -> NoReturn:
+        self.asked.append(f"ctx.http.{method.lower()}()")
+        super().refuse(method, url)
 
 
 def _ask(subject: ProviderUnderTest, request: AnyRequest, http: NoHttp | None = None) -> Any:

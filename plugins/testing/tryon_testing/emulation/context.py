@@ -31,6 +31,7 @@ from tryon_testing.emulation.jobs import EmulatedJob, JobBoard, QuotaMeter
 from tryon_testing.emulation.loopback import fetch, is_posted
 
 RESULTS = "/_tryon/results"
+_ANY = ImageRules()
 
 
 def _no_headers(_: bytes) -> Mapping[str, str]:
@@ -166,7 +167,7 @@ class EmulatorContext:
         text: str,
         *,
         forms: Collection[Form] = ("url", "data_uri"),
-        rules: ImageRules,
+        rules: ImageRules = _ANY,
         has_image_type: bool = False,
     ) -> ReceivedImage:
         """Fetch or decode the image that a JSON field holds, and look at it.
@@ -174,7 +175,7 @@ class EmulatorContext:
         Args:
             text: the value of the field.
             forms: what the vendor takes, as for `receive`.
-            rules: the limits that the vendor has for it.
+            rules: the limits that the vendor has for it, if any.
             has_image_type: whether the data URI, or the server at the address, must say that it is
                 an image.
 
