@@ -657,6 +657,13 @@ ONE_GARMENT = {"who": "{person}", "wear": "{garment}"}
         (polled(progress="data."), "'data.' is no place"),
         (polled(states={}), "states: it is empty"),
         (polled(states={"over": "succeeded"}), "expected a JobState for each word"),
+        (polled(states={"over": JobState.FAILED}), "states: no word means SUCCEEDED"),
+        (polled(path="runs"), "path: {id} is neither in it nor in params"),
+        (polled(path="https://loom.example/{id}"), "path: it is an address; give what follows"),
+        (quick(path="https://loom.example/runs"), "path: it is an address; give what follows"),
+        (polled(failure_billed="maybe"), "expected one of 'yes', 'no', 'unknown', None"),
+        (quick(local_images="hex"), "expected one of 'data_uri', 'base64', got 'hex'"),
+        ({"cancel_route": CancelRoute(path="a", method="PATCH")}, "'DELETE', got 'PATCH'"),
         ({"cancel_route": CancelRoute(path="")}, "CancelRoute: path: it is empty"),
         (
             {"balance_route": attrs.evolve(loom.balance_route, amount="data[]")},

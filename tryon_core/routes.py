@@ -143,6 +143,11 @@ Rows: TypeAlias = Mapping[str, SubmitRoute]
 """How to submit, by model."""
 _PLACES = ("named", "state", "outputs", "result_named", "job_id", "progress", "usage", "amount")
 _PATHS = ("path", "params", "result_path")
+_WORDS: Mapping[str, tuple[object, ...]] = {
+    "local_images": ("data_uri", "base64"),
+    "method": ("POST", "PUT", "DELETE"),
+    "failure_billed": ("yes", "no", "unknown", None),
+}
 
 
 def takes(info: ProviderInfo, model: str, option: str) -> bool:
@@ -193,9 +198,11 @@ def faults(info: ProviderInfo, rows: Rows, routes: Iterable[Route | None]) -> It
             *_of_holes(info, model, row, {*specs}),
             *_of_options(row, {*specs}),
         )
-        yield from (f"submit_route {model}: {fault}" for fault in found)
+        where = f"submit_route {model}".rstrip()
+        yield from (f"{where}: {fault}" for fault in found)
     for route in (*routes, *(row.poll_route for row in rows.values())):
-        yield from (f"{type(route).__name__}: {fault}" for fault in _of_fields(route))
+        found = (*_of_fields(route), *_of_polls(route))
+        yield from (f"{type(route).__name__}: {fault}" for fault in found)
 
 
 def _of_fields(route: Route | None) -> Iterator[str]:
@@ -209,12 +216,29 @@ def _of_fields(route: Route | None) -> Iterator[str]:
             for place in (place for entry in inner for place in places_in(entry)):
                 if not pattern.fullmatch(place):
                     yield f"{name}: {place!r} is no place such as 'data.id' or 'header:x-id'"
+        yield from _of_value(name, value, inner)
         if name in _PATHS and not isinstance(route, SubmitRoute):
             for hole in (h for text in inner if isinstance(text, str) for h in HOLE.findall(text)):
                 if hole not in _PATH_HOLES:
                     yield f"{name}: there is no {{{hole}}}, only {{id}} and {{model}}"
-        if name == "states" and not all(isinstance(state, JobState) for state in inner):
-            yield f"{name}: expected a JobState for each word, got {inner!r}"
+
+
+def _of_polls(route: Route | None) -> Iterator[str]:
+    if isinstance(route, PollRoute):
+        asked = [route.path, *route.params.values()]
+        if not any(callable(text) or "{id}" in text for text in asked):
+            yield "path: {id} is neither in it nor in params"
+        if route.states and JobState.SUCCEEDED not in route.states.values():
+            yield "states: no word means SUCCEEDED"
+
+
+def _of_value(name: str, value: Any, inner: Sequence[Any]) -> Iterator[str]:
+    if name in _PATHS and any("://" in text for text in inner if isinstance(text, str)):
+        yield f"{name}: it is an address; give what follows base_url"
+    if name == "states" and not all(isinstance(state, JobState) for state in inner):
+        yield f"{name}: expected a JobState for each word, got {inner!r}"
+    if name in _WORDS and not callable(value) and value not in _WORDS[name]:
+        yield f"{name}: expected one of {', '.join(map(repr, _WORDS[name]))}, got {value!r}"
 
 
 def _of_holes(info: ProviderInfo, model: str, row: SubmitRoute, options: set[str]) -> Iterator[str]:

@@ -83,7 +83,10 @@ class JournalReader:
             self._db = connect_to_read(path)
             opening.callback(self._db.close)
             if not is_journal(self._db, path):
-                raise InputError(f"{str(path)!r} is empty: nothing was planned in it yet.")
+                raise InputError(
+                    f"{str(path)!r} is empty: nothing was planned in it yet.",
+                    remedy="Begin the run again with its manifest.",
+                )
             self._selected = selected(self._db)
             opening.pop_all()
 
