@@ -489,11 +489,16 @@ def at_once():
         @hookimpl
         def submit(self, request, ctx):
             image = Artifact(source=BytesSource(self.images[0]))
-            return ctx.new_job("at once", result=JobResult(images=[image]))
+            return ctx.new_job("at once", result=JobResult(images=[image], usage={"credits": "3"}))
 
     REGISTRY.register(provider := AtOnce())
     yield provider
     REGISTRY.unregister("fake")
+
+
+@pytest.mark.usefixtures("at_once")
+def test_what_the_vendor_says_was_used_is_in_the_document(tryon):
+    assert tryon(*RUN, "--json").json["usage"] == {"credits": "3"}
 
 
 def test_a_token_leads_to_the_image_that_came_with_the_answer(tryon, at_once, folder):

@@ -124,4 +124,5 @@ def result_document(result: "tryon_core.TryOnResult", paths: Sequence[Path]) -> 
         "images": images,
         "missing": list(result.missing),
         "notices": notices,
+        "usage": dict(result.usage),
     }
