@@ -11,7 +11,7 @@ from tryon_core.context import CallContext
 from tryon_core.errors import UnexpectedResponse
 from tryon_core.http import HttpResponse, Place, places_in
 from tryon_core.models import CATEGORIES, SOURCES, TryOnRequest
-from tryon_core.routes import HOLE, SubmitRoute, Template, holes, takes
+from tryon_core.routes import HOLE, SubmitRoute, Template, holes
 
 
 @attrs.frozen(kw_only=True)
@@ -77,7 +77,7 @@ class Filling:
             return garment if name == "garment" else self.row.categories[category]
         if name == "person" or name in CATEGORIES:
             return self.request.images.get(name)
-        is_taken = takes(self.ctx.info, self.model, name)
+        is_taken = self.ctx.info.takes(self.model, name)
         return getattr(self.request.options, name) if is_taken else None
 
     def _sent(self, value: Any) -> Any:

@@ -150,11 +150,6 @@ _WORDS: Mapping[str, tuple[object, ...]] = {
 }
 
 
-def takes(info: ProviderInfo, model: str, option: str) -> bool:
-    """Return whether a model takes an option."""
-    return model in info.option_models.get(option, (model,))
-
-
 def holes(row: SubmitRoute) -> set[str]:
     """Return the names of the holes in a route."""
     texts = (row.path, *_texts(row.body), *_texts(row.headers))
@@ -247,7 +242,7 @@ def _of_holes(info: ProviderInfo, model: str, row: SubmitRoute, options: set[str
         near = difflib.get_close_matches(hole, known, n=1)
         yield f"there is no {{{hole}}}" + (f"; did you mean {{{near[0]}}}?" if near else "")
     for hole in sorted(found & options):
-        if model and not takes(info, model, hole):
+        if model and not info.takes(model, hole):
             yield f"{{{hole}}}: ProviderInfo.option_models does not give it to this model"
     garments = info.models.get(model, info.capabilities).garments
     wanted = {category for combination in garments for category in combination}

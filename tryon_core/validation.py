@@ -99,7 +99,7 @@ def check_options(request: TryOnRequest | ParseRequest, info: ProviderInfo) -> t
             code="option_not_offered",
         )
         for name, models in info.option_models.items()
-        if model not in models and getattr(options, name) != specs[name].made_default
+        if not info.takes(model, name) and getattr(options, name) != specs[name].made_default
     )
     lacking = (
         Problem(

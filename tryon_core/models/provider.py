@@ -441,6 +441,10 @@ class ProviderInfo:
             return self.capabilities
         return self.models.get(getattr(request.options, "model", ""), self.capabilities)
 
+    def takes(self, model: str, option: str) -> bool:
+        """Return whether a model takes an option."""
+        return model in self.option_models.get(option, (model,))
+
     def price_for(self, request: TryOnRequest) -> Price | None:
         """Return what one image of a request costs; a price of the caller's own comes first."""
         price = self.capabilities_for(request).price

@@ -142,7 +142,7 @@ def valid_requests(
     values = {
         name: value
         for name, value in draw(others).items()
-        if name != _MODEL and model in info.option_models.get(name, (model,))
+        if name != _MODEL and info.takes(model, name)
     } | chosen
     person = draw(_people(capabilities, people, address_of))
     combination = draw(st.sampled_from(_offered(capabilities)))
