@@ -49,7 +49,6 @@ from tryon_core.routes import (
 )
 
 RouteT = TypeVar("RouteT")
-_GOOD = range(200, 300)
 _NOT_THERE = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED)
 _OVER = {JobState.SUCCEEDED, JobState.FAILED}
 _CONVERTER = make_converter()
@@ -116,7 +115,7 @@ class DeclaredProvider:
         job_id = answer.id_at(*places_in(row.job_id))
         if job_id is not None:
             return self.new_job(job_id, answer, ctx, model=model)
-        if answer.status not in _GOOD or self._has_known_code(answer):
+        if not answer.is_success or self._has_known_code(answer):
             raise self.table.refusal(answer)
         call = self.table.request_id_in(answer)
         raise answer.no_job(places_in(row.job_id)[0], request_id=call)
@@ -151,10 +150,10 @@ class DeclaredProvider:
 
         def tells(answer: HttpResponse) -> bool:
             is_ours = _named(answer, id_at, job) in {None, job.id}
-            return answer.status in _GOOD and is_ours and bool(answer.text_at(route.state))
+            return answer.is_success and is_ours and bool(answer.text_at(route.state))
 
         answer = self._ask("poll", job, ctx, tells)
-        if answer.status not in _GOOD:
+        if not answer.is_success:
             return self._not_polled(answer)
         word = answer.text_at(route.state)
         if not word and self._has_known_code(answer):
@@ -176,7 +175,7 @@ class DeclaredProvider:
             return self._failed(update, answer, route)
         if route.result_path:
             answer = self._ask("result", job, ctx, _is_there)
-            if answer.status not in _GOOD:
+            if not answer.is_success:
                 return self._without_result(update, answer, route)
         return attrs.evolve(update, result=self._result(answer, job, route))
 
@@ -191,7 +190,7 @@ class DeclaredProvider:
             "DELETE": ctx.http.delete,
         }
         answer = send[route.method](named or path, headers=ctx.headers)
-        if answer.status not in _GOOD:
+        if not answer.is_success:
             refusal = self.table.refusal(answer)
             if isinstance(refusal, CancelRefused):
                 raise refusal
@@ -208,7 +207,7 @@ class DeclaredProvider:
         """Ask what is left on the account."""
         route = _given(self.balance_route)
         answer = ctx.http.get(route.path)
-        if answer.status not in _GOOD or self._has_known_code(answer):
+        if not answer.is_success or self._has_known_code(answer):
             raise self.table.poll_refusal(answer)
         amount = decode(_CONVERTER, answer.json(), Amount, at=route.amount)
         return Balance(amount=amount, unit=route.unit, as_of=ctx.clock.now())

@@ -24,7 +24,7 @@ from tryon_core.errors import (
 )
 from tryon_core.models import ImageSource, strip_query
 
-_CLIENT_ERRORS = range(400, 500)
+_SUCCESS, _CLIENT_ERRORS = range(200, 300), range(400, 500)
 # The value of a key in JSON that cannot be parsed, plain or inside of a text.
 _NAMED = r'\\*"{key}\\*"\s*:\s*\\*"([^"\\\x00-\x1f]{{1,500}})\\*"'
 _COMMON_KEY = "id"  # scripts in the pages of gateways have it, too
@@ -103,6 +103,11 @@ class HttpResponse:
         """The status in words, with who may have answered, such as `HTTP 503`."""
         through = f" through the proxy {self.proxy}" if self.proxy else ""
         return f"HTTP {self.status}{through}"
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the status is one of 200 to 299."""
+        return self.status in _SUCCESS
 
     def json(self) -> Any:
         """Return the body as JSON.

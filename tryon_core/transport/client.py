@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from tryon_core.transport.exchange import Exchanger
 
 _PROXY_WANTS_PASSWORD = 407
-_SUCCESS = range(200, 300)
 _ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 
 _Body: TypeAlias = "bytes | StreamedBody | None"
@@ -206,7 +205,7 @@ class ProviderHttp:
             raise self._error(self._shown(method, url), outcome, repeat=repeat)
         self.last_answer = outcome
         if method == "POST":
-            self.has_succeeded = outcome.status in _SUCCESS
+            self.has_succeeded = outcome.is_success
         if outcome.status in REDIRECTS:
             what = self._shown(method, url)
             raise service_moved(what, url, outcome, provider=self.provider, secrets=self._secrets)

@@ -43,7 +43,7 @@ def _at(suffix: str, job: core.Job) -> str:
 
 
 def _good(answer: core.HttpResponse) -> core.HttpResponse:
-    if answer.status not in range(200, 300):
+    if not answer.is_success:
         raise TABLE.poll_refusal(answer)
     return answer
 

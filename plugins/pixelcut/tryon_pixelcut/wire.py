@@ -26,7 +26,6 @@ MODES: Mapping[str, str] = MappingProxyType({"top": "upper", "bottom": "lower", 
 SUBMIT_PATH = "v1/try-on"
 _NAMES_A_JOB = re.compile(r"(?:^|/)(?:jobs?|try-on)/(?P<id>[^/]+)/?$")
 _ROUTES = ("job", "jobs")
-_ACCEPTING = range(200, 300)
 OK = 200
 GOOD = (200, 202)
 _CONVERTER = make_converter()
@@ -79,7 +78,7 @@ def _part(role: str, image: ImageSource) -> tuple[str, str | FilePart]:
 
 def job_id_in(answer: HttpResponse) -> str | None:
     """Return the job that an accepted submission names; `Location` does where the body does not."""
-    in_header = _job_at(answer.headers.get("location")) if answer.status in _ACCEPTING else None
+    in_header = _job_at(answer.headers.get("location")) if answer.is_success else None
     is_text = isinstance(answer.json_object().get("job_id"), str)
     in_body = answer.id_at("job_id")
     return in_body if is_text and in_body else in_header or in_body

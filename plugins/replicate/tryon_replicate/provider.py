@@ -15,7 +15,7 @@ from tryon_replicate.declaration import IDM_VTON, INFO, P_IMAGE, PINNED, USD_PER
 from tryon_replicate.error_codes import TABLE
 
 _CONVERTER = core.make_converter()
-_GOOD, _MOST_PAGES = range(200, 300), 50
+_MOST_PAGES = 50
 
 
 class ReplicateProvider(core.DeclaredProvider):
@@ -27,7 +27,7 @@ class ReplicateProvider(core.DeclaredProvider):
         name = f"image{PurePath(core.upload_name(image)).suffix}"
         form = [("content", core.FilePart(image, filename=name))]
         answer = ctx.http.post("v1/files", multipart=form, idempotent=True)
-        if answer.status not in _GOOD:
+        if not answer.is_success:
             raise TABLE.refusal(answer)
         url = core.decode(_CONVERTER, answer.json(), core.WebAddress, at="urls.get")
         return core.UrlSource(url)
@@ -68,7 +68,7 @@ def _made_during(attempt: core.Attempt, ctx: core.CallContext) -> Iterator[dict[
     params = {name: time.isoformat() for name, time in times.items()}
     for _ in range(_MOST_PAGES):
         answer = ctx.http.get("v1/predictions", params=params)
-        if answer.status not in _GOOD:
+        if not answer.is_success:
             raise TABLE.poll_refusal(answer)
         yield from core.decode(_CONVERTER, answer.json(), list[dict[str, Any]], at="results")
         if not answer.text_at("next"):
