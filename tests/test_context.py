@@ -8,7 +8,7 @@ from providers import fake_info
 from tryon_core.context import CallContext
 from tryon_core.errors import OutcomeUnknown, UnexpectedResponse
 from tryon_core.http import NoHttp
-from tryon_core.models import Artifact, BytesSource, Job, JobResult, UrlSource
+from tryon_core.models import Artifact, BytesSource, Job, JobResult, SettingSpec, UrlSource
 from tryon_core.settings import ProviderSettings, Secret
 from tryon_testing.clocks import START, FakeClock
 
@@ -88,7 +88,8 @@ def test_a_context_names_the_provider_that_is_called():
 
 
 def _headers(declared, **settings):
-    info = fake_info(headers=declared)
+    specs = [SettingSpec(name="api_key", secret=True), SettingSpec(name="team")]
+    info = fake_info(headers=declared, settings=specs)
     settings = ProviderSettings("fake", settings)
     return attrs.evolve(_ctx(), info=info, settings=settings).headers
 

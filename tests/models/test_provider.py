@@ -63,6 +63,17 @@ def test_a_declaration_that_would_fail_at_its_first_use_is_refused(declared, fau
         )
 
 
+def test_a_header_that_would_always_be_left_out_is_refused():
+    with pytest.raises(ValueError, match="'X-Key' names the setting 'api_kye', which is none"):
+        ProviderInfo(
+            id="acme",
+            name="Acme",
+            capabilities=Capabilities(garments=["top"]),
+            settings=[SettingSpec(name="api_key", secret=True)],
+            headers={"X-Key": "{api_kye}"},
+        )
+
+
 def test_declarations_are_values():
     made = [
         ProviderInfo(

@@ -1,5 +1,6 @@
 """What a provider declares about itself; everything derivable is derived from this."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from decimal import Decimal
@@ -347,6 +348,14 @@ def _only_options(
         raise ValueError(f"{attribute.name}: {info.options.__name__} has no {', '.join(unknown)}")
 
 
+def _only_settings(info: "ProviderInfo", _: "attrs.Attribute[Any]", value: Any) -> None:
+    names = {spec.name for spec in info.settings}
+    for header, text in () if callable(value) else value.items():
+        for hole in re.findall(r"\{(\w+)\}", text):
+            if hole not in names:
+                raise ValueError(f"headers: {header!r} names the setting {hole!r}, which is none")
+
+
 @attrs.frozen(kw_only=True)
 class LookUp:
     """That a vendor can be asked what became of a request whose answer was lost.
@@ -415,7 +424,7 @@ class ProviderInfo:
         factory=dict, hash=False, validator=_only_options
     )
     headers: Mapping[str, str] | Callable[[Any], Mapping[str, str]] = attrs.field(
-        factory=dict, hash=False
+        factory=dict, hash=False, validator=_only_settings
     )
     recorded_headers: frozenset[str] = attrs.field(default=frozenset(), converter=_names)
     secret_fields: frozenset[str] = attrs.field(default=frozenset(), converter=_names)
