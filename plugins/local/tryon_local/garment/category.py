@@ -11,6 +11,8 @@ _DRESS_ASPECT = 1.8
 """Length below the armpits, in chest widths, from which a garment is a dress."""
 _CLEARLY_TOP, _CLEARLY_DRESS = 1.3, 2.4
 """Between these lengths it may be either."""
+_OPEN = 0.6
+"""Share of the rows below the crotch that show a gap between two legs."""
 _LEGS = 0.22
 """Height of the gap between trouser legs, in heights of the garment; below sleeves it is lower."""
 
@@ -43,8 +45,7 @@ def clear_category(shape: Silhouette, lab: FloatArray) -> str | None:
     """
     bottom = find_bottom_landmarks(shape)
     if bottom.crotch is not None and _has_flat_top(shape, 0.06):
-        has_legs = bottom.hem_y - float(bottom.crotch[1]) > _LEGS * shape.height
-        return "bottom" if has_legs else None
+        return "bottom" if _has_legs(shape, bottom.crotch, bottom.hem_y) else None
     marks, _warnings = find_top_landmarks(shape, lab, is_dress=False)
     if not marks.is_sleeved:
         return None
@@ -64,6 +65,18 @@ def _has_flat_top(shape: Silhouette, tolerance: float) -> bool:
     tops = np.array([shape.top_at(column) for column in inner])
     is_one_piece = columns.size >= 0.97 * (columns[-1] - columns[0] + 1)
     return is_one_piece and float(np.ptp(tops)) < tolerance * shape.height
+
+
+def _has_legs(shape: Silhouette, crotch: FloatArray, hem_y: float) -> bool:
+    """Tell a gap that is open down to the hem from a notch at the waist or below a sleeve."""
+    x, y = (float(value) for value in crotch)
+    if hem_y - y <= _LEGS * shape.height:
+        return False
+    reach = 0.06 * shape.width
+    below = shape.mask[
+        int(y + 0.25 * (hem_y - y)) : int(hem_y), int(x - reach) : int(x + reach) + 1
+    ]
+    return float((~below).any(axis=1).mean()) > _OPEN
 
 
 def _widens(shape: Silhouette) -> bool:
