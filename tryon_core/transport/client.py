@@ -151,7 +151,7 @@ class ProviderHttp:
             raise self._error(self._shown(method, url), written, repeat=False)
         headers, body = written
         with body if isinstance(body, StreamedBody) else nullcontext():
-            return self._send(
+            return self._exchanged(
                 method,
                 url,
                 headers=headers,
@@ -162,7 +162,7 @@ class ProviderHttp:
                 max_answer_bytes=max_answer_bytes or 0,
             )
 
-    def _send(
+    def _exchanged(
         self,
         method: str,
         url: str,
