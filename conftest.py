@@ -30,6 +30,16 @@ os.environ.setdefault(PROFILE_ENV, CI)  # no deadlines: a loaded machine is no f
 register_profiles()
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Watch what tests open, unless coverage is measured.
+
+    Coverage sets a trace function in each thread, and Python refuses that, or crashes, while an
+    audit hook of another thread runs.
+    """
+    if not config.getoption("cov_source", None):
+        sys.addaudithook(_watch)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Measure no coverage where a test repeats: it takes twice the time, and finds nothing new."""
     for item in items:
@@ -72,6 +82,3 @@ def _watch(event: str, arguments: tuple[object, ...]) -> None:
     elif event == "open" or event.startswith(("os.", "sqlite3.connect")):
         found = [str(value) for value in arguments if str(value).startswith(_OF_THE_USER)]
         _ESCAPES.update(f"{event} {path}" for path in found)
-
-
-sys.addaudithook(_watch)

@@ -13,25 +13,23 @@ from tryon_core import Client, UrlSource, hookimpl, preparing
 from tryon_core.images import upload_name
 from tryon_testing.clocks import FakeClock
 
-_OPENED: Counter | None = None
-
-
-def _count(event, arguments):
-    if event == "open" and _OPENED is not None and "w" not in str(arguments[1]):
-        _OPENED[str(arguments[0])] += 1
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _hook():
-    sys.addaudithook(_count)  # stays until the process ends
-
 
 @pytest.fixture
-def opened():
-    global _OPENED  # noqa: PLW0603  (the hook cannot be taken away)
-    _OPENED = Counter()
-    yield _OPENED
-    _OPENED = None
+def opened(monkeypatch):
+    """Count how often each file is opened to be read."""
+    found = Counter()
+
+    def counting(function):
+        def opens(file, mode="r", *rest, **more):
+            if "w" not in mode:
+                found[str(file)] += 1
+            return function(file, mode, *rest, **more)
+
+        return opens
+
+    monkeypatch.setattr("builtins.open", counting(open))
+    monkeypatch.setattr(Path, "open", counting(Path.open))
+    return found
 
 
 @pytest.fixture
