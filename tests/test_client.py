@@ -151,7 +151,7 @@ def test_a_time_out_keeps_the_job_which_another_client_finishes():
     token = caught.value.job.to_token()
     provider.polls = 0
     result = _client(provider).resume(token)
-    assert result.image.data == picture()
+    assert result.images[0].data == picture()
     assert provider.calls.count("submit") == 1
 
 
@@ -167,7 +167,7 @@ def test_the_question_at_the_deadline_really_leaves(http_folder):
 
     client = _client(Asking())
     job = client.submit(picture(), top=picture())
-    assert client.wait(job, timeout_s=0).image.data == picture()
+    assert client.wait(job, timeout_s=0).images[0].data == picture()
 
 
 def test_an_interrupt_while_waiting_carries_the_job():
@@ -215,7 +215,7 @@ def test_a_result_that_is_no_image_is_fetched_again_without_a_new_submission():
         client.try_on(picture(), top=picture())
     assert caught.value.billed == "yes"
     provider.images = [picture()]
-    assert client.wait(caught.value.job).image.data == picture()
+    assert client.wait(caught.value.job).images[0].data == picture()
     assert provider.calls.count("submit") == 1
 
 
@@ -243,7 +243,7 @@ def test_a_job_that_is_finished_at_once_is_not_polled():
             return ctx.new_job("1", result=tryon_core.JobResult(images=[image]))
 
     provider = AtOnce()
-    assert _client(provider).try_on(picture(), top=picture()).image.data == picture()
+    assert _client(provider).try_on(picture(), top=picture()).images[0].data == picture()
     assert provider.calls == []
 
 
@@ -441,7 +441,7 @@ def test_a_job_that_came_finished_is_not_asked_for_again():
     assert client.poll(job) == JobUpdate(state=JobState.SUCCEEDED, result=job.result)
     with pytest.raises(errors.CancelRefused, match="already finished"):
         client.cancel(job)
-    assert client.wait(job).image.data == picture()
+    assert client.wait(job).images[0].data == picture()
     assert provider.calls == []
 
 

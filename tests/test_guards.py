@@ -58,8 +58,8 @@ def _fetch(client, url):
 def test_behind_a_proxy_that_invents_addresses_results_are_fetched(network):
     with serving(PICTURE) as server, _client() as client:
         network(server, FAKE_IP)
-        assert _fetch(client, "http://cdn.vendor.test/a.png").image.width_px
-        assert _fetch(client, "http://api.vendor.test/a.png").image.width_px
+        assert _fetch(client, "http://cdn.vendor.test/a.png").images[0].width_px
+        assert _fetch(client, "http://api.vendor.test/a.png").images[0].width_px
 
 
 @pytest.mark.parametrize("url", ["http://198.18.0.6/a.png", "http://metadata.test/latest"])
@@ -73,7 +73,7 @@ def test_what_such_a_network_does_not_explain_is_refused_until_it_is_allowed(net
         assert "Resume the job" in caught.value.remedy
         assert (caught.value.retry, caught.value.job.id) == ("after_change", "t-1")
         with _client(allow_private_addresses=True) as client:
-            assert _fetch(client, url).image.width_px
+            assert _fetch(client, url).images[0].width_px
 
 
 def test_a_redirect_out_of_the_range_is_refused(network):
@@ -98,7 +98,7 @@ def test_a_private_base_url_opens_that_one_host(network, base_url, url, is_fetch
     with serving(PICTURE) as server, _client(base_url=base_url) as client:
         network(server, {"cdn.vendor.test": "10.0.0.5", "localhost": "127.0.0.1"})
         if is_fetched:
-            assert _fetch(client, url).image.width_px
+            assert _fetch(client, url).images[0].width_px
             return
         with pytest.raises(errors.DownloadFailed, match="not a public"):
             _fetch(client, url)

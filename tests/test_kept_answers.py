@@ -87,7 +87,7 @@ def test_another_process_has_the_image_by_the_token(clock, vendor):
     job = Job.from_token(token)
     assert other.poll(job).state is JobState.SUCCEEDED
     result = other.resume(token)
-    assert (result.image.format, result.image.is_checked) == ("PNG", True)
+    assert (result.images[0].format, result.images[0].is_checked) == ("PNG", True)
     assert other.resume(token) == result, "as often as it is wanted"
     assert vendor.log.count("submit") == len(vendor.log)
 
@@ -122,7 +122,9 @@ def test_the_short_id_leads_to_it_too(clock, vendor):
     job = submitted(client)
     (known,) = remembered_jobs()
     assert (known.job.id, known.expires_at) == (job.id, START + DAY)
-    assert client_of(vendor, clock).resume(known.id).image.data == job.result.images[0].source.data
+    assert (
+        client_of(vendor, clock).resume(known.id).images[0].data == job.result.images[0].source.data
+    )
 
 
 @pytest.mark.parametrize("remember", [True, False])
@@ -240,7 +242,7 @@ def test_a_program_that_saves_thousands_does_not_fill_the_disk(
         client.try_on(PHOTO, top=PHOTO).save(tmp_path / f"{number}.png")
     unsaved = submitted(client)
     assert len(list(folder.iterdir())) == 3 + 1
-    assert client.resume(unsaved.to_token()).image.data == picture()
+    assert client.resume(unsaved.to_token()).images[0].data == picture()
 
 
 def _full(*_, **__):
@@ -268,7 +270,7 @@ def test_what_cannot_be_kept_is_told_and_still_here(clock, vendor, caplog):
     job = submitted(client)
     assert "paid for and could not be kept on disk" in caplog.text
     assert "memory of this process only" in caplog.text
-    assert client.wait(job).image.is_checked
+    assert client.wait(job).images[0].is_checked
     assert Job.from_token(job.to_token()).result is None
     with pytest.raises(errors.JobExpired, match="once"):
         client.resume(job.to_token())

@@ -75,7 +75,7 @@ class TestInTheSameCall:
 
     def test_its_image_is_had_as_if_nothing_had_happened(self, vendor, make):
         fault(vendor, "submit:drop*1")
-        assert make().try_on(PHOTO, top=PHOTO).image.is_checked
+        assert make().try_on(PHOTO, top=PHOTO).images[0].is_checked
         assert vendor.log.count("submit") == 1
 
     def test_a_list_that_lags_is_asked_again(self, vendor, make):

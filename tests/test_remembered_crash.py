@@ -83,7 +83,7 @@ class Trial:
             return LOST if billed else UNKNOWN
         assert billed == 1
         with self.job.open() as client:
-            assert client.resume(one.id).image.data == self._picture()
+            assert client.resume(one.id).images[0].data == self._picture()
         if one.state == "saved":
             assert Path(self.job.out).read_bytes() == self._picture()
             return SAVED

@@ -189,9 +189,9 @@ def test_an_unchecked_image_says_so_in_its_name(job, tmp_path, data, name, writt
     found = JobResult(images=(Artifact(source=BytesSource(data)),))
     result = fetch_images(job, found, Transport())
     assert result.save(f"{tmp_path}/{name}") == (tmp_path / written,)
-    assert result.image.save(tmp_path / "alone.webp").name.endswith(".unchecked")
+    assert result.images[0].save(tmp_path / "alone.webp").name.endswith(".unchecked")
     kind = "octet-stream" if data is UNSOUND["icon"] else "image/"
-    assert kind in result.image.media_type
+    assert kind in result.images[0].media_type
 
 
 @pytest.mark.parametrize("progressive", [False, True])
@@ -224,7 +224,7 @@ def test_a_failed_download_carries_its_job_and_can_be_repeated(server, transport
     with pytest.raises(DownloadFailed, match="404") as caught:
         fetch_images(job, result, transport)
     assert (caught.value.job, caught.value.http_status) == (job, 404)
-    assert fetch_images(job, result, transport).image.data == PNG
+    assert fetch_images(job, result, transport).images[0].data == PNG
 
 
 def test_a_local_file_that_is_gone_is_a_failed_download(transport, job, tmp_path):
@@ -355,18 +355,18 @@ def test_a_file_that_holds_the_image_already_is_left_as_it_is(job, tmp_path):
     (path,) = result.save(tmp_path / "out.png")
     before = path.stat().st_ino
     assert result.save(path) == (path,)
-    assert result.image.save(path) == path
+    assert result.images[0].save(path) == path
     assert path.stat().st_ino == before
 
 
 @pytest.mark.parametrize("name", ["one.gif", "one.HEIC", "one.pdf", "one.tiff"])
 def test_a_name_of_another_kind_of_file_is_refused(job, tmp_path, name):
-    for save in (result_of(job, PNG).save, result_of(job, PNG).image.save, check_target):
+    for save in (result_of(job, PNG).save, result_of(job, PNG).images[0].save, check_target):
         with pytest.raises(OutputError, match="is not written"):
             save(tmp_path / name)
     assert files_in(tmp_path) == []
     assert result_of(job, PNG).save(f"{tmp_path}/one.gif/")
-    assert result_of(job, encoded("GIF", mode="P")).image.save(tmp_path / "own.gif")
+    assert result_of(job, encoded("GIF", mode="P")).images[0].save(tmp_path / "own.gif")
 
 
 def test_a_refusal_says_why_another_name_than_the_one_that_was_given(tmp_path):

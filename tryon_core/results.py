@@ -175,7 +175,7 @@ class TryOnResult:
             return [path / self._name(number, image) for number, image in named]
         if len(self.images) > 1:
             raise too_many(path, len(self.images))
-        return [self.image.path_for(path)]
+        return [self.images[0].path_for(path)]
 
     def _name(self, number: int, image: ResultImage) -> str:
         stem = _UNSAFE_IN_NAMES.sub("-", f"{self.job.provider}-{self.job.id}")[:_MAX_NAME_CHARS]

@@ -140,7 +140,7 @@ def _client(provider, server, key=KEY):
 def test_the_plugin_of_the_page_dresses_a_person(provider, server):
     with _client(provider, server) as client:
         result = client.try_on(_image(), top=_image("PNG"), options={"seed": "7"})
-    assert result.image.data == _image()
+    assert result.images[0].data == _image()
     (body,) = server.bodies
     assert b'name="kind"' in body
     assert b'name="seed"\r\n\r\n7' in body
@@ -174,7 +174,7 @@ def test_bad_input_is_reported_whole_before_anything_is_sent(provider, server):
 def test_error_pages_between_the_questions_do_not_end_the_wait(provider, server):
     server.pages = [500, 500]
     with _client(provider, server) as client:
-        assert client.try_on(_image(), top=_image()).image.format == "JPEG"
+        assert client.try_on(_image(), top=_image()).images[0].format == "JPEG"
 
 
 def test_a_gateway_that_gave_up_on_a_submission_leaves_the_outcome_open(provider, server):
@@ -245,7 +245,7 @@ def test_the_plugin_of_a_vendor_without_jobs_keeps_its_image(acme, server, answe
     assert sent["person"] == f"data:image/jpeg;base64,{base64.b64encode(_image()).decode()}"
     assert base64.b64decode(sent["garment"], validate=True) == _image("PNG")
     with _client(provider, server) as another:
-        assert another.resume(token).image.data == _image()
+        assert another.resume(token).images[0].data == _image()
     assert len(server.bodies) == 1
 
 

@@ -165,7 +165,7 @@ def use(client: Client) -> None:
     assert_type(client.info, ProviderInfo)
     result = client.try_on("person.jpg", top=Path("top.png"), options={"seed": 3}, timeout_s=None)
     assert_type(result, TryOnResult)
-    assert_type(result.image, ResultImage)
+    assert_type(result.images[0], ResultImage)
     assert_type(client.validate(b"person", dress="https://x/d.png"), tuple[Problem, ...])
     job = client.submit(LibraryModel(name="m"), top=b"top")
     assert_type(job, Job)

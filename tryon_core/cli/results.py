@@ -70,8 +70,13 @@ def deliver(
     paths = result.save(target, overwrite=force)
     invocation.job = None
     print_notices(result)
-    if target == out and is_file_target(out) and result.image.is_checked and paths[0] != Path(out):
-        note(f"the image is {result.image.format}, so {out!r} became {str(paths[0])!r}.")
+    if (
+        target == out
+        and is_file_target(out)
+        and result.images[0].is_checked
+        and paths[0] != Path(out)
+    ):
+        note(f"the image is {result.images[0].format}, so {out!r} became {str(paths[0])!r}.")
     with dropping_unread():
         if invocation.as_json:
             print_document(result_document(result, paths))

@@ -30,7 +30,7 @@ def test_every_model_and_combination_gives_an_image(emulate, photo, tee, model, 
             photo, **dict.fromkeys(garments, tee), options=_options(model, photo)
         )
         assert client.read_balance().amount == 10_000 - CREDITS[model]
-    assert Image.open(io.BytesIO(result.image.data)).size == (240, 320)
+    assert Image.open(io.BytesIO(result.images[0].data)).size == (240, 320)
     assert running.log.count("submit") == 1
     assert list(running.ctx.billed.values()) == [CREDITS[model]]
 
@@ -62,7 +62,7 @@ def given(request, photo, http_served, tmp_path):
 
 def test_an_image_may_be_a_file_bytes_or_an_address(emulate, given, photo, tee):
     with emulate() as (running, client):
-        assert client.try_on(given, top=tee).image.data
+        assert client.try_on(given, top=tee).images[0].data
     sent = dict(running.log[0].fields)["person_image"]
     assert (sent["bytes"], sent["media_type"]) == (len(photo), "image/jpeg")
     assert sent["filename"].endswith(".jpg")
@@ -88,7 +88,7 @@ def test_a_grey_image_is_made_to_fit_where_the_vendor_refuses_grey(emulate, phot
     buffer = io.BytesIO()
     Image.open(io.BytesIO(tee)).convert("L").save(buffer, "JPEG")
     with emulate(knobs={"grey": "refuse"}) as (_, client):
-        assert client.try_on(photo, top=buffer.getvalue(), fit=True).image.data
+        assert client.try_on(photo, top=buffer.getvalue(), fit=True).images[0].data
         with pytest.raises(errors.JobFailed) as caught:
             client.try_on(photo, top=buffer.getvalue())
     assert caught.value.vendor_code == "ERROR_UNSUPPORTED_GRAYSCALE_IMAGE"
@@ -100,7 +100,7 @@ def test_a_grey_image_is_made_to_fit_where_the_vendor_refuses_grey(emulate, phot
 def test_every_value_of_the_options_is_accepted(emulate, photo, tee, resolution, restore_face):
     options = {"model": "premium", "resolution": resolution, "restore_face": restore_face}
     with emulate(knobs={"booleans": "lower", "unknown_fields": "refuse"}) as (_, client):
-        size = client.try_on(photo, top=tee, options=options).image
+        size = client.try_on(photo, top=tee, options=options).images[0]
     assert (size.width_px, size.height_px) == {
         -1: (240, 320),
         1024: (576, 1024),
@@ -113,7 +113,7 @@ def test_every_value_of_the_options_is_accepted(emulate, photo, tee, resolution,
 def test_every_generation_of_answers_is_read(emulate, photo, tee, envelope, early):
     knobs = {"envelope": envelope, "early_data": early, "poll_ids": False}
     with emulate(knobs=knobs) as (_, client):
-        assert client.try_on(photo, top=tee).image.data
+        assert client.try_on(photo, top=tee).images[0].data
 
 
 @pytest.mark.parametrize("mode", ["A", "B", "C"])
@@ -186,7 +186,7 @@ def test_a_processing_failure_is_no_end_yet_in_either_edition(emulate, photo, te
 
 def test_a_refusal_with_422_that_passes_costs_nobody_the_job(emulate, photo, tee):
     with emulate(knobs={"transient_422": 4}) as (running, client):
-        assert client.try_on(photo, top=tee).image.data
+        assert client.try_on(photo, top=tee).images[0].data
     assert running.log.count("submit") == 1
 
 
@@ -199,7 +199,7 @@ def test_a_refusal_with_422_that_passes_costs_nobody_the_job(emulate, photo, tee
 )  # fmt: skip
 def test_one_odd_answer_costs_nobody_the_job(emulate, photo, tee, fault):
     with emulate(faults=[f"poll:{fault}*1"], job_s=30) as (running, client):
-        assert client.try_on(photo, top=tee).image.data
+        assert client.try_on(photo, top=tee).images[0].data
     assert running.log.count("submit") == 1
 
 
@@ -215,14 +215,14 @@ def test_a_lost_answer_is_one_request_and_may_have_been_billed(emulate, photo, t
 
 def test_passing_faults_are_not_the_end_of_a_wait(emulate, photo, tee):
     with emulate(faults=["poll:drop*1", "poll:html*1", "poll:500*1"]) as (_, client):
-        assert client.try_on(photo, top=tee).image.data
+        assert client.try_on(photo, top=tee).images[0].data
 
 
 def test_a_job_is_resumed_from_its_token_in_another_client(emulate, photo, jeans):
     with emulate() as (running, client):
         token = client.submit(photo, top=jeans, options={"model": "pro"}).to_token()
         with Client("ailab", clock=client._session.clock, **running.settings) as other:
-            assert other.resume(token).image.data
+            assert other.resume(token).images[0].data
         assert running.log.count("submit") == 1
     assert running.settings["api_key"] not in token
     assert Job.from_token(token).data == {"model": "pro"}
@@ -241,7 +241,7 @@ def test_a_result_that_cannot_be_fetched_can_be_resumed(emulate, photo, tee):
         with pytest.raises(errors.DownloadFailed) as caught:
             client.try_on(photo, top=tee)
         running.faults.clear()
-        assert client.resume(caught.value.job.to_token()).image.data
+        assert client.resume(caught.value.job.to_token()).images[0].data
         assert running.log.count("submit") == 1
 
 

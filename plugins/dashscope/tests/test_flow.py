@@ -24,11 +24,11 @@ def test_a_result_comes_as_the_service_made_it(open_emulator, person, top):
 
     result = client.try_on(person, top=top)
 
-    shown = result.image.format, result.image.width_px, result.image.height_px
+    shown = result.images[0].format, result.images[0].width_px, result.images[0].height_px
     assert shown == ("JPEG", 200, 260)
     assert result.usage == {"image_count": "1"}
     # The life of the address counts from the end of the task.
-    assert result.image.expires_at == result.job.submitted_at + timedelta(days=1, seconds=20)
+    assert result.images[0].expires_at == result.job.submitted_at + timedelta(days=1, seconds=20)
 
 
 @pytest.mark.parametrize("garments", FIELDS)
@@ -77,7 +77,7 @@ def test_each_resolution(open_emulator, person, top, resolution, size):
 
     result = client.try_on(person, top=top, options={"resolution": resolution})
 
-    assert (result.image.width_px, result.image.height_px) == size
+    assert (result.images[0].width_px, result.images[0].height_px) == size
     assert sent(running)[0].json["parameters"]["resolution"] == resolution
 
 
@@ -97,13 +97,13 @@ def test_models_and_faces(open_emulator, person, top, model, restore_face):
 @pytest.mark.parametrize("gender", ["woman", "man"])
 def test_a_finished_result_is_refined(open_emulator, person, top, gender):
     running, client = open_emulator()
-    coarse = client.try_on(person, top=top).image.data
+    coarse = client.try_on(person, top=top).images[0].data
     options = {"model": "aitryon-refiner", "coarse_image": coarse, "gender": gender}
 
     refined = client.try_on(person, top=top, options=options)
 
     body = sent(running)[1].json
-    assert refined.image.format == "JPEG"
+    assert refined.images[0].format == "JPEG"
     assert body["parameters"] == {"gender": gender}
     assert set(body["input"]) == {"person_image_url", "top_garment_url", "coarse_image_url"}
 
@@ -124,7 +124,7 @@ def test_another_resolution_can_be_forced(open_emulator, person, top):
 
     result = client.try_on(person, top=top)
 
-    assert (result.image.width_px, result.image.height_px) == (360, 640)
+    assert (result.images[0].width_px, result.images[0].height_px) == (360, 640)
 
 
 def test_settings_travel_as_headers(open_emulator, person, top):
@@ -338,7 +338,7 @@ def test_what_is_worn_can_be_kept(open_emulator, make_image, top):
 def test_either_form_of_a_result_is_read(open_emulator, person, top, image_url, result_format):
     _, client = open_emulator(image_url=image_url, result_format=result_format)
 
-    assert client.try_on(person, top=top).image.format == result_format
+    assert client.try_on(person, top=top).images[0].format == result_format
 
 
 def test_a_token_carries_the_whole_job_and_no_more(open_emulator, person, top):

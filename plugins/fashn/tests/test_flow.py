@@ -30,7 +30,7 @@ def test_every_image_in_every_form_with_both_models(emulate, given, model, perso
     result = client.try_on(
         given(person, "person"), top=given(garment, "garment"), options={"model": model}
     )
-    image = result.image
+    image = result.images[0]
     assert (image.format, image.width_px, image.height_px) == ("PNG", 300, 400)
     assert (running.log.count("submit"), running.log.count("balance")) == (1, 0)
     assert sum(running.ctx.billed.values()) == {"tryon-v1.6": 1, "tryon-max": 2}[model]
@@ -55,7 +55,7 @@ def test_results_are_fetched_without_the_key(emulate, image):
 def test_other_formats_and_large_images_are_made_to_fit(emulate, image):
     client, running = emulate(formats="JPEG,PNG")
     job = client.submit(image((2400, 30), kind="WEBP"), top=image(kind="WEBP"), fit=True)
-    assert client.wait(job).image.width_px == 2000
+    assert client.wait(job).images[0].width_px == 2000
     assert running.log.count("submit") == 1
 
 
@@ -70,11 +70,11 @@ def test_every_stage_is_reported(emulate, image):
 def test_top_and_bottom_are_two_calls_the_first_result_is_the_person_of_the_second(emulate, image):
     client, running = emulate()
     first = client.try_on(image(), top=image())
-    second = client.try_on(first.image.source_url, bottom=image())
-    assert second.image.format == "PNG"
+    second = client.try_on(first.images[0].source_url, bottom=image())
+    assert second.images[0].format == "PNG"
     bodies = [entry.json for entry in running.log if entry.operation == "submit"]
     assert [body["inputs"]["category"] for body in bodies] == ["tops", "bottoms"]
-    assert bodies[1]["inputs"]["model_image"] == first.image.source_url
+    assert bodies[1]["inputs"]["model_image"] == first.images[0].source_url
 
 
 def test_a_lost_answer_is_one_request_although_the_job_runs(emulate, image):
@@ -89,7 +89,7 @@ def test_a_lost_answer_is_one_request_although_the_job_runs(emulate, image):
 @pytest.mark.parametrize("code", ["RateLimitExceeded", "ConcurrencyLimitExceeded"])
 def test_two_of_the_three_429_pass_by_waiting(emulate, image, code):
     client, running = emulate(f"submit:{code}*1")
-    assert client.try_on(image(), top=image()).image.format == "PNG"
+    assert client.try_on(image(), top=image()).images[0].format == "PNG"
     assert running.log.count("submit") == 2
     assert len(running.ctx.jobs.all()) == 1
 
@@ -104,7 +104,7 @@ def test_the_third_429_is_no_money_and_is_not_repeated(emulate, image):
 
 def test_two_failed_polls_cost_nobody_the_job(emulate, image):
     client, running = emulate("poll:500*2", job_s=0)
-    assert client.try_on(image(), top=image()).image.format == "PNG"
+    assert client.try_on(image(), top=image()).images[0].format == "PNG"
     assert (running.log.count("submit"), running.log.count("poll")) == (1, 3)
 
 
@@ -113,7 +113,7 @@ def test_two_failed_polls_cost_nobody_the_job(emulate, image):
 )
 def test_one_odd_answer_costs_nobody_the_job(emulate, image, fault):
     client, running = emulate(f"poll:{fault}*1", job_s=30)
-    assert client.try_on(image(), top=image()).image.format == "PNG"
+    assert client.try_on(image(), top=image()).images[0].format == "PNG"
     assert running.log.count("submit") == 1
 
 
@@ -130,7 +130,7 @@ def test_one_odd_answer_costs_nobody_the_job(emulate, image, fault):
 )
 def test_where_the_pages_differ_either_reading_works(emulate, image, knobs):
     client, _ = emulate(**knobs)
-    assert client.try_on(image(), top=image()).image.format == "PNG"
+    assert client.try_on(image(), top=image()).images[0].format == "PNG"
 
 
 def test_a_word_that_no_page_has_is_not_taken_for_running(emulate, image, clock):
@@ -180,7 +180,7 @@ def test_a_job_is_resumed_by_its_token_until_72_hours_are_over(emulate, image, c
     token = client.submit(image(), top=image()).to_token()
     clock.advance(71 * 3600)
     with Client("fashn", clock=clock, **running.settings) as other:
-        assert other.resume(token).image.format == "PNG"
+        assert other.resume(token).images[0].format == "PNG"
         clock.advance(3600)
         with pytest.raises(errors.JobExpired):
             other.resume(token)
@@ -195,7 +195,7 @@ def test_a_wrong_key_is_an_error_of_the_account_for_every_call(emulate, image, c
         for call in (lambda: other.submit(image(), top=image()), other.read_balance):
             with pytest.raises(errors.AuthenticationFailed):
                 call()
-    assert client.wait(job).image.format == "PNG"
+    assert client.wait(job).images[0].format == "PNG"
 
 
 def test_a_client_that_submits_too_fast_waits_and_loses_nothing(emulate, image, clock):

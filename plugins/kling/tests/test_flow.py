@@ -42,7 +42,11 @@ def test_the_classic_interface_takes_each_garment_as_bare_base64(
     client, running = emulate()
     person, garment = image(colour=(9, 9, 200)), image(colour=(9, 200, 9))
     result = client.try_on(person, **{category: garment}, options={"model": model})
-    assert (result.image.format, result.image.width_px, result.image.height_px) == ("PNG", 300, 400)
+    assert (result.images[0].format, result.images[0].width_px, result.images[0].height_px) == (
+        "PNG",
+        300,
+        400,
+    )
     (body,) = sent
     own_id = body.pop("external_task_id")
     assert body == {
@@ -191,7 +195,7 @@ def test_every_stage_is_reported(emulate, image):
 def test_both_spellings_of_success_are_known(emulate, image, host, word, model):
     client, _ = emulate(succeeded=word)
     result = client.try_on(host(image()), top=host(image()), options={"model": model})
-    assert result.image.format == "PNG"
+    assert result.images[0].format == "PNG"
 
 
 @pytest.mark.parametrize("model", [V1_5, V3])
@@ -231,7 +235,7 @@ def test_a_task_that_the_later_interface_does_not_list_has_not_failed(emulate, i
 )
 def test_one_odd_answer_costs_nobody_the_job(emulate, image, fault):
     client, running = emulate(f"poll:{fault.removesuffix('*1')}*1", job_s=30)
-    assert client.try_on(image(), top=image()).image.format == "PNG"
+    assert client.try_on(image(), top=image()).images[0].format == "PNG"
     assert running.log.count("submit") == 1
 
 
@@ -310,7 +314,7 @@ def test_results_live_for_thirty_days(emulate, image, clock):
     job = client.submit(image(), top=image())
     assert (job.expires_at - job.submitted_at).days == 30
     clock.advance(29 * 86400)
-    assert client.wait(job).image.format == "PNG"
+    assert client.wait(job).images[0].format == "PNG"
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ def test_an_answer_that_was_lost_is_found_again(emulate, given, fault, model):
     """The id of our own is sent with the task, and can be asked for: one request, one task."""
     client, running = emulate(f"submit:{fault}*1")
     result = client.try_on(given["person"], top=given["top"], options={"model": model})
-    assert result.image.format == "PNG"
+    assert result.images[0].format == "PNG"
     assert running.log.count("submit") == 1
     assert [job.id for job in running.ctx.jobs.all()] == [result.job.id]
     assert sum(running.ctx.billed.values()) == 1

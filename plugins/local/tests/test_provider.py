@@ -21,7 +21,7 @@ class LaterClock(SystemClock):
 
 def test_a_drawn_person_is_dressed_and_the_image_says_what_it_is(client, person, top, as_png):
     result = client.try_on(as_png(person.image), top=as_png(top.image))
-    image = Image.open(io.BytesIO(result.image.data))
+    image = Image.open(io.BytesIO(result.images[0].data))
     assert image.size == person.image.size
     assert "Geometric preview" in image.info["Description"]
     changed = np.any(np.asarray(image) != np.asarray(person.image), axis=2)
@@ -33,15 +33,15 @@ def test_identical_input_gives_identical_bytes(tmp_path, person, top, as_png):
     for name in ("a", "b"):
         with Client("local", spool_dir=str(tmp_path / name)) as client:
             results.append(client.try_on(as_png(person.image), top=as_png(top.image)))
-    assert results[0].image.data == results[1].image.data
+    assert results[0].images[0].data == results[1].images[0].data
 
 
 def test_a_jpeg_says_what_it_is_too(client, person, top, as_png):
     result = client.try_on(
         as_png(person.image), top=as_png(top.image), options={"output_format": "jpeg"}
     )
-    exif = Image.open(io.BytesIO(result.image.data)).getexif()
-    assert result.image.format == "JPEG"
+    exif = Image.open(io.BytesIO(result.images[0].data)).getexif()
+    assert result.images[0].format == "JPEG"
     assert "Geometric preview" in exif[0x010E]
 
 
@@ -49,7 +49,7 @@ def test_the_kind_of_a_garment_is_detected_when_asked(client, person, bottom, as
     image = as_png(bottom.image)
     named = client.try_on(as_png(person.image), bottom=image)
     detected = client.try_on(as_png(person.image), top=image, options={"garment_type": "detect"})
-    assert detected.image.data == named.image.data
+    assert detected.images[0].data == named.images[0].data
     assert {notice.code for notice in detected.notices} - {n.code for n in named.notices} == {
         "garment_type_detected"
     }
@@ -59,7 +59,7 @@ def test_detection_that_agrees_changes_nothing(client, person, top, as_png):
     image = as_png(top.image)
     named = client.try_on(as_png(person.image), top=image)
     detected = client.try_on(as_png(person.image), top=image, options={"garment_type": "detect"})
-    assert (detected.image.data, detected.notices) == (named.image.data, named.notices)
+    assert (detected.images[0].data, detected.notices) == (named.images[0].data, named.notices)
 
 
 def test_another_process_goes_on_with_a_job(tmp_path, person, top, as_png):
@@ -81,7 +81,7 @@ def test_another_process_goes_on_with_a_job(tmp_path, person, top, as_png):
     assert answer.returncode == 9
     with Client("local", spool_dir=spool) as client:
         result = client.resume(answer.stdout.strip())
-    assert Image.open(io.BytesIO(result.image.data)).size == person.image.size
+    assert Image.open(io.BytesIO(result.images[0].data)).size == person.image.size
 
 
 def test_a_finished_job_can_be_fetched_again_and_keeps_no_inputs(
@@ -89,7 +89,7 @@ def test_a_finished_job_can_be_fetched_again_and_keeps_no_inputs(
 ):
     job = client.submit(as_png(person.image), top=as_png(top.image))
     first, second = client.wait(job), client.wait(job)
-    assert first.image.data == second.image.data
+    assert first.images[0].data == second.images[0].data
     names = {path.name for path in (tmp_path / "spool" / job.id).iterdir()}
     assert names == {"request.json", "outcome.json", "result.png"}
 

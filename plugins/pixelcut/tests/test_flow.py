@@ -38,7 +38,7 @@ def test_every_garment_in_every_form_in_both_modes(  # noqa: PLR0917  (fixtures 
     began_s = clock.monotonic()
     result = client.try_on(given(person, "person"), **{category: given(garment, "garment")})
     assert isinstance(result, TryOnResult)
-    image = result.image
+    image = result.images[0]
     assert (image.format, image.width_px, image.height_px) == ("JPEG", 300, 400)
     assert clock.monotonic() - began_s >= 10
     (sent,) = [entry for entry in running.log if entry.operation == "submit"]
@@ -88,14 +88,14 @@ def test_a_job_is_found_wherever_the_vendor_says_it_is(emulate, image, location)
 
 def test_a_location_at_which_there_is_nothing_costs_nobody_the_job(emulate, image):
     client, running = emulate(location="dead")
-    assert client.try_on(image(), top=image()).image.format == "JPEG"
+    assert client.try_on(image(), top=image()).images[0].format == "JPEG"
     assert running.log.count("submit") == 1
 
 
 @pytest.mark.parametrize("fault", ["empty", "truncated"])
 def test_an_accepted_submission_without_a_body_is_the_job_at_its_location(emulate, image, fault):
     client, running = emulate(f"submit:{fault}")
-    assert client.try_on(image(), top=image()).image.format == "JPEG"
+    assert client.try_on(image(), top=image()).images[0].format == "JPEG"
     assert len(running.ctx.jobs.all()) == 1
 
 
@@ -117,7 +117,7 @@ def test_the_status_of_another_job_gives_no_image(emulate, image):
 )  # fmt: skip
 def test_one_odd_answer_costs_nobody_the_job(emulate, image, fault):
     client, running = emulate(f"poll:{fault}*1", job_s=30)
-    assert client.try_on(image(), top=image()).image.format == "JPEG"
+    assert client.try_on(image(), top=image()).images[0].format == "JPEG"
     assert running.log.count("submit") == 1
 
 
@@ -133,7 +133,7 @@ def test_a_file_has_at_most_25_mb(emulate, image):
 @pytest.mark.parametrize("waits", ["false", "true"])
 def test_either_answer_in_either_mode_gives_a_result(emulate, image, waits, answer):
     client, _ = emulate(settings={"wait_for_result": waits}, submit_answer=answer)
-    assert client.try_on(image(), top=image()).image.format == "JPEG"
+    assert client.try_on(image(), top=image()).images[0].format == "JPEG"
 
 
 def test_the_waiting_modes_job_is_named_like_the_result(emulate, image):
@@ -148,7 +148,7 @@ def test_a_job_is_resumed_by_its_token_with_another_client(emulate, image, clock
     token = client.submit(image(), top=image()).to_token()
     clock.advance(600)
     with Client("pixelcut", clock=clock, **running.settings) as other:
-        assert other.resume(token).image.format == "JPEG"
+        assert other.resume(token).images[0].format == "JPEG"
     assert running.log.count("submit") == 1
 
 
@@ -250,7 +250,7 @@ def test_a_result_that_cannot_be_fetched_is_fetched_again_without_a_second_job(e
     client, running = emulate("result:403*1")
     with pytest.raises(errors.DownloadFailed) as caught:
         client.try_on(image(), top=image())
-    assert client.resume(caught.value.job).image.format == "JPEG"
+    assert client.resume(caught.value.job).images[0].format == "JPEG"
     assert running.log.count("submit") == 1
 
 
@@ -304,7 +304,7 @@ def test_a_burst_gets_through_and_keeps_the_declared_rate_unless_told_not_to(
 
 def test_faults_of_questions_pass(emulate, image):
     client, _ = emulate("poll:429*2", "poll:html*1", "poll:500*2", "poll:drop*1")
-    assert client.try_on(image(), top=image()).image.format == "JPEG"
+    assert client.try_on(image(), top=image()).images[0].format == "JPEG"
 
 
 def test_a_failed_job_can_be_told_to_a_question(emulate, image):
@@ -331,15 +331,15 @@ def test_what_the_plugin_refuses_is_never_sent(emulate, image):
 def test_an_image_that_is_made_to_fit_is_taken_by_the_older_edition_too(emulate, image):
     client, _ = emulate(formats="JPEG,PNG")
     result = client.try_on(image((2400, 3000)), top=image((100, 120), kind="WEBP"), fit=True)
-    assert result.image.height_px == 1920
+    assert result.images[0].height_px == 1920
 
 
 def test_an_image_without_background_is_a_jpeg_or_what_the_vendor_sends(emulate, image):
     asked = {"remove_background": True}
     first, _ = emulate()
     second, _ = emulate(removed_background="png")
-    assert first.try_on(image(), top=image(), options=asked).image.format == "JPEG"
-    assert second.try_on(image(), top=image(), options=asked).image.format == "PNG"
+    assert first.try_on(image(), top=image(), options=asked).images[0].format == "JPEG"
+    assert second.try_on(image(), top=image(), options=asked).images[0].format == "PNG"
 
 
 def test_the_key_is_nowhere_to_be_seen(emulate, image, caplog):

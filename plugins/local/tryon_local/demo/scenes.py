@@ -129,7 +129,7 @@ def write_scene(
     Raises:
         OutputError: an image cannot be written.
     """
-    after = as_png(result.image.data)
+    after = as_png(result.images[0].data)
     garments = [images[category] for category in scene.garments]
     sheet = side_by_side([[images["person"]], garments, [decode(after)]])
     files = {
