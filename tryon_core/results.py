@@ -5,13 +5,14 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import attrs
 
 from tryon_core.errors import OutputError
 from tryon_core.image_formats import SUFFIXES
-from tryon_core.models import Job, Notice
+from tryon_core.images import load_upright
+from tryon_core.models import BytesSource, Job, Notice
 from tryon_core.saving import (
     UNCHECKED,
     Target,
@@ -25,6 +26,9 @@ from tryon_core.saving import (
     with_real_suffix,
     write_once,
 )
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 OnSaved: TypeAlias = Callable[[Job, Sequence[Path]], None]
 """Called with the places where the images of a job were written."""
@@ -72,6 +76,21 @@ class ResultImage:
         """SHA-256 of the file as hex digits."""
         return hashlib.sha256(self.data).hexdigest()
 
+    def decoded(self, max_side_px: int | None = None) -> "Image.Image":
+        """Return the pixels as a Pillow image: upright, in sRGB, `RGBA` or `RGB`, no metadata.
+
+        It is decoded by each call, and yours to change; `data` is not changed.
+
+        Args:
+            max_side_px: scale it down until its longer side has this length; None keeps its size.
+
+        Raises:
+            MissingExtra: Pillow is not installed.
+            UnusableImage: it cannot be decoded here; `is_checked` may say so before.
+        """
+        source = BytesSource(self.data, name="result")
+        return load_upright(source, field="result", max_side_px=max_side_px)
+
     def save(self, path: Target, *, overwrite: bool = False) -> Path:
         """Write the file as it came.
 
@@ -118,9 +137,12 @@ class TryOnResult:
     _on_saved: OnSaved | None = attrs.field(default=None, repr=False, eq=False)
 
     @property
-    def image(self) -> ResultImage:
-        """The first image; mostly there is only one."""
-        return self.images[0]
+    def image(self) -> "Image.Image":
+        """The first image as `ResultImage.decoded` gives it; its file is `images[0]`.
+
+        Mostly there is only one image.
+        """
+        return self.images[0].decoded()
 
     @property
     def numbers(self) -> tuple[int, ...]:
