@@ -1,0 +1,22 @@
+"""What is looked at: pages and sheets of what was tried on.
+
+The names are imported on first use.
+"""
+
+from typing import TYPE_CHECKING
+
+from tryon_core.lazy_names import lazy_names
+
+if TYPE_CHECKING:
+    from tryon_report.html import render as render
+    from tryon_report.thumbnails import Thumbnail as Thumbnail, make_thumbnail as make_thumbnail
+
+    __version__: str
+
+__all__, __getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "tryon_report.html": "render",
+        "tryon_report.thumbnails": "Thumbnail make_thumbnail",
+    },
+)
