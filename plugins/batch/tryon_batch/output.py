@@ -163,6 +163,8 @@ def _read(path: Path) -> bytes:
 
 
 TABLE, LINES = "manifest.out.csv", "results.jsonl"
+DELIMITER = "delimiter"
+"""Name under which the journal keeps what is between the cells of the table."""
 Record: TypeAlias = dict[str, Any]
 
 

@@ -24,7 +24,7 @@ from tryon_batch.items import (
     Outcome,
 )
 from tryon_batch.journal import JOURNAL_NAME, Journal, Record
-from tryon_batch.output import OutputFolder, check_lists, write_lists
+from tryon_batch.output import DELIMITER, OutputFolder, check_lists, write_lists
 from tryon_batch.provider_queue import ProviderQueue, Ticket, usual_in_flight
 from tryon_batch.quota import make_gate
 from tryon_batch.resuming import known_jobs, resume
@@ -35,8 +35,6 @@ from tryon_core import Clock
 from tryon_core.engine import RUN_LOGGER, Session, data_folder
 from tryon_core.errors import InputError, TryOnError
 
-DELIMITER = "delimiter"
-"""Name under which the journal keeps what is between the cells of the table."""
 _log = logging.getLogger("tryon.batch")
 
 

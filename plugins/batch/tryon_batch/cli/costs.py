@@ -6,9 +6,9 @@ from pathlib import Path
 import click
 
 from tryon_batch.cli.documents import amounts, state_word
-from tryon_batch.cli.runs import named_journal
 from tryon_batch.costs import Ledger, LedgerLine, counted, shown, summarise
 from tryon_batch.journal import JournalReader
+from tryon_batch.reading import named_journal
 from tryon_core.cli.invocation import Invocation
 from tryon_core.cli.printing import Document, print_document
 from tryon_core.cli.terminal import print_table

@@ -15,17 +15,18 @@ from tryon_batch.cli.commands import resume_command
 from tryon_batch.cli.documents import amounts, counts, in_words, item_document, state_word
 from tryon_batch.cli.source import Sessions
 from tryon_batch.costs import Ledger, Money, summarise
-from tryon_batch.history import HISTORY_NAME, Run, RunHistory
+from tryon_batch.history import Run, RunHistory
 from tryon_batch.items import IN_DOUBT, Entry, State
-from tryon_batch.journal import JOURNAL_NAME, Journal, JournalReader
+from tryon_batch.journal import Journal, JournalReader
 from tryon_batch.output import cost_record
+from tryon_batch.reading import find_journal, find_run, known_runs
 from tryon_core import Found, NotAccepted
 from tryon_core.cli.invocation import Invocation
 from tryon_core.cli.jobs import looked_up
 from tryon_core.cli.printing import Document, in_shell, note, print_document
 from tryon_core.cli.terminal import print_table as print_rows
 from tryon_core.engine import SystemClock, data_folder, one_line, unresolved
-from tryon_core.errors import InputError, OutcomeUnknown, TryOnError
+from tryon_core.errors import OutcomeUnknown, TryOnError
 
 
 @attrs.frozen(kw_only=True)
@@ -48,20 +49,6 @@ class FoundRun:
         return self.run.journal.parent
 
 
-def known_runs() -> list[Run]:
-    """Return all runs of this user, the latest first.
-
-    Raises:
-        OutputError: the history cannot be used.
-    """
-    folder = data_folder()
-    # Reading makes no file: a list must come on a full disk, too.
-    if not (folder / HISTORY_NAME).is_file():
-        return []
-    with closing(RunHistory(folder, clock=SystemClock())) as index:
-        return index.runs()
-
-
 def open_runs() -> Iterator[FoundRun]:
     """Yield all runs of this user, the latest first; each is open until the next one."""
     for run in known_runs():
@@ -72,21 +59,6 @@ def open_runs() -> Iterator[FoundRun]:
             yield FoundRun(run=run, problem=error.message)
 
 
-def find_run(name: str) -> Run | None:
-    """Return the run of a short id or of its beginning; None when there is none.
-
-    Raises:
-        InputError: several ids begin like that.
-    """
-    found = [run for run in known_runs() if name and run.id.startswith(name)]
-    if len(found) > 1:
-        raise InputError(
-            f"{name!r} is the beginning of {len(found)} ids of runs.",
-            remedy=f"Give more of it: {', '.join(sorted(run.id for run in found)[:5])}.",
-        )
-    return found[0] if found else None
-
-
 def forget_run(run: Run) -> None:
     """Remove a run from the list of this user; its files stay.
 
@@ -95,39 +67,6 @@ def forget_run(run: Run) -> None:
     """
     with closing(RunHistory(data_folder(), clock=SystemClock())) as index:
         index.forget_run(run.journal)
-
-
-def find_journal(name: str) -> Path | None:
-    """Return the journal of the run of a name, None when there is no such run.
-
-    Args:
-        name: folder of the run, its journal, or its short id in `tryon jobs`.
-
-    Raises:
-        InputError: several ids begin like that.
-    """
-    path = Path(name)
-    if path.is_dir() and (path / JOURNAL_NAME).is_file():
-        return path / JOURNAL_NAME
-    if path.is_file():
-        return path
-    run = find_run(name)
-    return None if run is None else run.journal
-
-
-def named_journal(name: str) -> Path:
-    """Return the journal of the run of a name, as `find_journal`.
-
-    Raises:
-        InputError: there is no such run.
-    """
-    path = find_journal(name)
-    if path is None:
-        raise InputError(
-            f"there is no run {name!r}.",
-            remedy="Name its folder, its journal, or its short id in `tryon jobs`.",
-        )
-    return path
 
 
 # What a person must look at comes first.

@@ -14,8 +14,8 @@ from tryon_batch.journal import JournalReader
 from tryon_batch.manifest import Manifest, pair_folders, read_manifest
 from tryon_batch.manifest.checking import check_items, check_manifest
 from tryon_batch.manifest.columns import ManifestProblems, RowProblem, named_rows
+from tryon_batch.output import DELIMITER
 from tryon_batch.resuming import to_send
-from tryon_batch.run import DELIMITER
 from tryon_batch.workers import SessionElsewhere, SessionSource
 from tryon_core import Clock, PathSource, ProviderInfo, TryOnRequest
 from tryon_core.cli.invocation import Invocation
