@@ -32,6 +32,11 @@ if TYPE_CHECKING:
         read_manifest as read_manifest,
     )
     from tryon_batch.output import OutputFolder as OutputFolder, write_lists as write_lists
+    from tryon_batch.reading import (
+        RunFolder as RunFolder,
+        read_runs as read_runs,
+        same_ids as same_ids,
+    )
     from tryon_batch.resuming import settle as settle
     from tryon_batch.run import OpenRun as OpenRun, open_run as open_run, run_batch as run_batch
 
@@ -47,6 +52,7 @@ __all__, __getattr__, __dir__ = lazy_names(
         "tryon_batch.journal": "Journal JournalReader",
         "tryon_batch.manifest": "ManifestProblems check_manifest pair_folders read_manifest",
         "tryon_batch.output": "OutputFolder write_lists",
+        "tryon_batch.reading": "RunFolder read_runs same_ids",
         "tryon_batch.resuming": "settle",
         "tryon_batch.run": "OpenRun open_run run_batch",
     },

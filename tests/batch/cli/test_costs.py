@@ -5,6 +5,7 @@ import pytest
 from tryon_batch.cli.costs import costs_document, print_costs
 from tryon_batch.costs import summarise
 from tryon_batch.items import Cost, Entry
+from tryon_batch.reading import RunFolder
 from tryon_core.cli.invocation import Invocation
 from tryon_core.errors import OutcomeUnknown
 
@@ -80,18 +81,46 @@ def test_the_basis_of_an_amount_is_said(tryon, monkeypatch, capsys, fake, batch)
         monkeypatch.setattr(
             "tryon_batch.cli.costs.summarise", lambda _, given=given: summarise(given)
         )
-        print_costs(Invocation(), "run")
+        print_costs(Invocation(), ["run"], lists=None)
         assert told in capsys.readouterr().out
 
 
 def test_a_document_has_all_that_a_ledger_has(folder):
-    document = costs_document(folder, summarise(()))
+    document = costs_document([RunFolder(folder, {})], summarise(()))
     assert document == {
-        "journal": str(folder),
+        "journals": [str(folder)],
         "lines": [],
         "spent": {},
         "unpriced": 0,
         "possible": {},
         "possibly_billed": 0,
         "free": 0,
+        "lists": [],
     }
+
+
+@pytest.mark.usefixtures("fake")
+def test_several_runs_are_read_as_one(tryon, folder):
+    for name in ("a", "b"):
+        (folder / "cat.csv").write_text(f"id,person,top\n{name},person.png,tee.png")
+        tryon("batch", "cat.csv", "-p", "fake", "--out", name, "--again")
+    ended = tryon("costs", "a", "b", "--lists", "both")
+    assert ended.out.splitlines()[-3:] == [
+        "spent: 0.20 USD",
+        "both/manifest.out.csv",
+        "both/results.jsonl",
+    ]
+    assert ended.err == ""
+    document = tryon("costs", "a", "b", "--lists", "both", "--json").json
+    assert document["journals"] == ["a/run.tryon", "b/run.tryon"]
+    assert document["lists"] == ["both/manifest.out.csv", "both/results.jsonl"]
+
+
+@pytest.mark.usefixtures("fake")
+def test_ids_that_two_runs_have_are_named(tryon, batch):
+    batch()
+    tryon("batch", "cat.csv", "-p", "fake", "--out", "other", "--again")
+    ended = tryon("costs", "run", "other")
+    assert "note: 'a', and 1 more ids, is in several of these runs" in ended.err
+    assert "run, other" in ended.err
+    assert ended.out.splitlines()[-1] == "spent: 0.40 USD"

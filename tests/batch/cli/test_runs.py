@@ -57,9 +57,11 @@ def test_the_id_of_a_run_and_its_beginning_stay_whatever_comes_after(tryon, batc
     assert _ids(tryon)["one"] == before
     runs = {run["id"]: run for run in tryon("jobs", "--json").json["runs"]}
     assert runs[before]["started_at"] == started
-    for command in ("jobs", "costs"):
-        document = tryon(command, before[:5], "--json").json
-        assert Path(document["journal"]).parent.name == "one"
+    found = [
+        tryon("jobs", before[:5], "--json").json["journal"],
+        *tryon("costs", before[:5], "--json").json["journals"],
+    ]
+    assert [Path(journal).parent.name for journal in found] == ["one", "one"]
 
 
 @pytest.mark.usefixtures("fake")

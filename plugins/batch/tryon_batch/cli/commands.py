@@ -298,18 +298,23 @@ def _check_source(call: BatchCall) -> None:
         raise click.UsageError("--persons, --garments and --category belong together.")
 
 
-@click.command(epilog=example("tryon costs results"))
-@click.argument("run", metavar="RUN")
+@click.command(epilog=example("tryon costs results", "tryon costs results-1 results-2"))
+@click.argument("runs", metavar="RUN...", nargs=-1, required=True)
+@click.option(
+    "--lists", type=_PATH, metavar="DIR", help="Write the lists of all these runs there, as one."
+)
 @common_options
 @click.pass_obj
-def costs(invocation: Invocation, run: str, *, config: Path | None) -> None:
-    """Say what a run has cost, by provider, model and currency, and what it may have cost besides.
+def costs(
+    invocation: Invocation, runs: tuple[str, ...], *, lists: Path | None, config: Path | None
+) -> None:
+    """Say what runs have cost, by provider, model and currency, and what they may have besides.
 
-    RUN is the folder of a run, its journal, or its short id in `tryon jobs`. An unknown price is
-    named, and never counted as nothing.
+    RUN is the folder of a run, its journal, or its short id in `tryon jobs`; several are read as
+    one. An unknown price is named, and never counted as nothing.
     """
     del config
 
     from tryon_batch.cli.costs import print_costs  # noqa: PLC0415  (keeps --help fast)
 
-    print_costs(invocation, run)
+    print_costs(invocation, runs, lists=lists)

@@ -1,14 +1,15 @@
-"""What a run has cost, as a table and as a document."""
+"""What runs have cost, as a table and as a document."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 
 import click
 
 from tryon_batch.cli.documents import amounts, state_word
+from tryon_batch.cli.runs import note_same_ids
 from tryon_batch.costs import Ledger, LedgerLine, counted, shown, summarise
-from tryon_batch.journal import JournalReader
-from tryon_batch.reading import named_journal
+from tryon_batch.reading import RunFolder, read_runs, write_lists_of
 from tryon_core.cli.invocation import Invocation
 from tryon_core.cli.printing import Document, print_document
 from tryon_core.cli.terminal import print_table
@@ -16,33 +17,43 @@ from tryon_core.cli.terminal import print_table
 _HEADINGS = ("PROVIDER", "MODEL", "STATE", "CHARGED", "REQUESTS", "UNITS", "AMOUNT", "BASIS")
 
 
-def print_costs(invocation: Invocation, name: str) -> None:
-    """Print what a run has cost.
+def print_costs(invocation: Invocation, names: Sequence[str], *, lists: Path | None) -> None:
+    """Print what runs have cost together.
+
+    Args:
+        invocation: the command.
+        names: of the runs.
+        lists: the folder for the lists of all of them, None for no lists.
 
     Raises:
-        InputError: there is no such run.
+        InputError: there is no such run, or a list would be in the way.
+        OutputError: a list cannot be written.
     """
-    path = named_journal(name)
-    with JournalReader(path) as journal:
-        ledger = summarise(journal.entries())
+    runs = read_runs(names)
+    note_same_ids(runs)
+    ledger = summarise(chain.from_iterable(run.entries() for run in runs))
+    written = () if lists is None else write_lists_of(runs, lists)
     if invocation.as_json:
-        print_document(costs_document(path, ledger))
+        print_document(costs_document(runs, ledger, lists=written))
         return
     if ledger.lines or ledger.open:
         print_table(_HEADINGS, [_row(line) for line in (*ledger.lines, *ledger.open)])
-    click.echo("\n".join(_sentences(ledger)))
+    click.echo("\n".join((*_sentences(ledger), *map(str, written))))
 
 
-def costs_document(path: Path, ledger: Ledger) -> Document:
-    """Return what a run has cost for a program; amounts are text, so that no digit is lost."""
+def costs_document(
+    runs: Sequence[RunFolder], ledger: Ledger, *, lists: Sequence[Path] = ()
+) -> Document:
+    """Return what runs have cost for a program; amounts are text, so that no digit is lost."""
     return {
-        "journal": str(path),
+        "journals": [str(run.journal) for run in runs],
         "lines": ledger.rows(),
         "spent": amounts(ledger.spent.amounts),
         "unpriced": ledger.spent.unpriced,
         "possible": amounts(ledger.possible.amounts),
         "possibly_billed": ledger.possibly_billed,
         "free": ledger.free,
+        "lists": [str(path) for path in lists],
     }
 
 

@@ -19,7 +19,7 @@ from tryon_batch.history import Run, RunHistory
 from tryon_batch.items import IN_DOUBT, Entry, State
 from tryon_batch.journal import Journal, JournalReader
 from tryon_batch.output import cost_record
-from tryon_batch.reading import find_journal, find_run, known_runs
+from tryon_batch.reading import RunFolder, find_journal, find_run, known_runs, same_ids
 from tryon_core import Found, NotAccepted
 from tryon_core.cli.invocation import Invocation
 from tryon_core.cli.jobs import looked_up
@@ -67,6 +67,16 @@ def forget_run(run: Run) -> None:
     """
     with closing(RunHistory(data_folder(), clock=SystemClock())) as index:
         index.forget_run(run.journal)
+
+
+def note_same_ids(runs: Sequence[RunFolder]) -> None:
+    """Say which items several runs have that are read as one."""
+    found = same_ids(runs)
+    if found:
+        item_id, folders = next(iter(found.items()))
+        more = f", and {len(found) - 1:,} more ids," if len(found) > 1 else ""
+        places = ", ".join(map(str, folders))
+        note(f"{item_id!r}{more} is in several of these runs and counts in each: {places}.")
 
 
 # What a person must look at comes first.
