@@ -1,11 +1,14 @@
 """What a parsing found is never thrown away."""
 
+import io
+
 import attrs
 import pytest
+from PIL import Image
 
 from providers import FakeProvider, fake_info, picture
 from servers import ScriptedServer, answer
-from tryon_core import Client, UrlSource, errors, hookimpl
+from tryon_core import Client, ImageRules, UrlSource, errors, hookimpl
 from tryon_core.transport import TransportPolicy
 from tryon_testing.clocks import FakeClock
 
@@ -96,6 +99,7 @@ def test_a_box_that_leaves_the_photo_is_cut_and_that_is_told(caplog, box, cut):
     (region,) = _client(FakeProvider(box=box)).parse_garment(picture((48, 64)))
     assert region.bbox == cut
     assert ("leaves the photo" in caplog.text) is (cut != box)
+    assert [notice.code for notice in region.notices] == ["box_cut"] * (cut != box)
 
 
 @pytest.mark.parametrize("box", [(0, 0, 0, 0), (5, 5, 5, 9), (49, 0, 60, 50), (-9, -9, -1, -1)])
@@ -137,3 +141,39 @@ def test_a_free_parsing_is_never_called_paid():
     with pytest.raises(errors.VendorUnavailable) as caught:
         _client(provider).parse_garment(picture(), ["top", "bottom"])
     assert (caught.value.billed, caught.value.retry) == ("no", "later")
+
+
+def test_a_region_knows_the_photo_as_it_is_shown_upright():
+    image = Image.open(io.BytesIO(picture((48, 64))))
+    turned = image.getexif()
+    turned[0x0112] = 6  # shown turned by 90 degrees
+    data = io.BytesIO()
+    image.save(data, "JPEG", exif=turned)
+    (region,) = _client(FakeProvider(box=(0, 0, 64, 48))).parse_garment(data.getvalue())
+    assert region.photo_size_px == (64, 48)
+    assert region.hotspot().percent == (0, 0, 100, 100)
+
+
+def test_a_box_in_a_photo_that_was_made_smaller_is_one_of_the_photo_itself():
+    info = fake_info(person_rules=ImageRules(max_side_px=32))
+    client = _client(FakeProvider(info=info, box=(0, 16, 24, 32)))
+    (region,) = client.parse_garment(picture((48, 64)), fit=True)
+    assert region.photo_size_px == (48, 64)
+    assert region.hotspot().css == "left: 0%; top: 50%; width: 100%; height: 50%"
+
+
+def test_the_size_of_a_photo_that_was_fetched_is_known():
+    info = fake_info(delivery={"upload"}, person_rules=ImageRules(max_side_px=32))
+    with ScriptedServer(answer(200, picture((48, 64)))) as server:
+        client = _client(FakeProvider(info=info, box=(0, 16, 24, 32)))
+        (region,) = client.parse_garment(server.url("/person.png"), fit=True)
+    assert (region.photo_size_px, region.bbox) == ((48, 64), (0, 32, 48, 64))
+
+
+def test_the_size_of_a_photo_that_only_the_vendor_opened_is_not():
+    info = fake_info(delivery={"url"})
+    client = _client(FakeProvider(info=info, box=(0, 16, 24, 32)))
+    (region,) = client.parse_garment("http://photos.example/person.png")
+    assert region.photo_size_px is None
+    with pytest.raises(errors.InputError, match="not known"):
+        region.hotspot()

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
         Failure as Failure,
         Found as Found,
         GarmentRegion as GarmentRegion,
+        Hotspot as Hotspot,
         ImageRules as ImageRules,
         ImageSource as ImageSource,
         Job as Job,
@@ -112,7 +113,7 @@ __all__, __getattr__, __dir__ = lazy_names(
         "tryon_core.images": "upload_name",
         "tryon_core.models": (
             "Artifact Attempt Balance BytesSource Capabilities Category ErrorCode Failure Found "
-            "GarmentRegion ImageRules ImageSource Job JobResult JobState JobUpdate "
+            "GarmentRegion Hotspot ImageRules ImageSource Job JobResult JobState JobUpdate "
             "LibraryModel LookUp NoOptions NotAccepted Notice ParseRequest PathSource Price "
             "Problem ProviderInfo Quota SettingSpec TryOnRequest Undecided UrlSource as_source"
         ),

@@ -10,13 +10,11 @@ from tryon_core.fetching import fetch_artifact
 from tryon_core.images import looked_at_once, probe
 from tryon_core.masking import masking
 from tryon_core.models import Category, GarmentRegion, ParseRequest, ProviderInfo, UrlSource
-from tryon_core.preparing import deliver, prepare, scale_between
+from tryon_core.preparing import deliver, prepare, scale_between, with_remote_fetched
 from tryon_core.session import Session
 
 RegionPart: TypeAlias = Literal["mask", "crop"]
 """An image of a region."""
-LEAVES_THE_PHOTO = "leaves the photo and is cut to"
-"""Words of the remark about a box that was cut."""
 Found: TypeAlias = Mapping[Category, GarmentRegion | None]
 _Box: TypeAlias = tuple[int, int, int, int]
 
@@ -27,7 +25,7 @@ def parse(
     """Find the garments on a photo, and fetch those of their images that are needed.
 
     One call is made for each group of `Capabilities.parse_together`. A box that leaves the photo is
-    cut at its border, which is logged.
+    cut at its border, which is logged, and a notice of the region.
 
     Raises:
         ValidationFailed: every problem found.
@@ -35,6 +33,7 @@ def parse(
             was found all the same is on its `regions`; then `billed` says whether that was paid.
     """
     with looked_at_once():
+        request = with_remote_fetched(session, request, fit=fit)
         prepared = prepare(session, request, fit=fit)
         frame = _Frame.of(request, prepared)
     found: dict[Category, GarmentRegion | None] = {}
@@ -104,34 +103,23 @@ class _Frame:
 
     Attributes:
         scale: how much wider and higher it is than the one that was sent.
-        width_px: None when it is not known.
-        height_px: None when it is not known.
+        size_px: its width and height, None when they are not known.
     """
 
     scale: tuple[float, float]
-    width_px: int | None
-    height_px: int | None
+    size_px: tuple[int, int] | None
 
     @classmethod
     def of(cls, request: ParseRequest, sent: ParseRequest) -> "_Frame":
         scale = scale_between(sent.image, request.image)
         if isinstance(request.image, UrlSource):
-            return cls(scale, None, None)
+            return cls(scale, None)
         try:
             photo = probe(request.image, field="image")
         except UnusableImage:
-            return cls(scale, None, None)
-        return cls(scale, photo.width_px, photo.height_px)
-
-    def cut(self, box: _Box) -> _Box:
-        """Return the part of a box that lies in the photo."""
-        x1, y1, x2, y2 = box
-        width, height = self.width_px, self.height_px
-        return _within(x1, width), _within(y1, height), _within(x2, width), _within(y2, height)
-
-
-def _within(value: int, most: int | None) -> int:
-    return max(0, value if most is None else min(value, most))
+            return cls(scale, None)
+        known = photo.width_px and photo.height_px
+        return cls(scale, (photo.width_px or 0, photo.height_px or 0) if known else None)
 
 
 def _groups(info: ProviderInfo, request: ParseRequest) -> Iterator[tuple[Category, ...]]:
@@ -156,13 +144,13 @@ def _inside(
             inside[category] = None
             continue
         scaled = region.scaled(frame.scale)
-        box = frame.cut(scaled.bbox)
-        if box[0] >= box[2] or box[1] >= box[3]:
+        cut = scaled.cut_to(frame.size_px)
+        if cut is None:
             empty[category] = scaled.bbox
             continue
-        if box != scaled.bbox:
-            session.note(f"{category}: the box {scaled.bbox} {LEAVES_THE_PHOTO} {box}.")
-        inside[category] = attrs.evolve(scaled, bbox=box)
+        inside[category] = cut
+        for notice in cut.notices:
+            session.note(notice.message)
     if not empty:
         return inside, None
     boxes = ", ".join(f"{category} {box}" for category, box in empty.items())

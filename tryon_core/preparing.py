@@ -105,7 +105,7 @@ def prepare(session: Session, request: R, *, fit: bool) -> R:
     Raises:
         ValidationFailed: every problem found.
     """
-    request = _with_remote_fetched(session, request, fit=fit)
+    request = with_remote_fetched(session, request, fit=fit)
     request, problems = check(session, request, fit=fit)
     errors = [problem for problem in problems if problem.severity == "error"]
     if errors:
@@ -155,7 +155,7 @@ def deliver(session: Session, request: R, ctx: CallContext) -> R:
     return publish_local(request, session.info.capabilities_for(request), publish)
 
 
-def _with_remote_fetched(session: Session, request: R, *, fit: bool) -> R:
+def with_remote_fetched(session: Session, request: R, *, fit: bool) -> R:
     """Download the images that the caller gave by URL, when the provider takes uploads only.
 
     Raises:

@@ -35,6 +35,7 @@ from tryon_core.models.results import (
     Artifact,
     Balance,
     GarmentRegion,
+    Hotspot,
     JobResult,
     Notice,
 )
@@ -68,6 +69,7 @@ __all__ = [
     "Finding",
     "Found",
     "GarmentRegion",
+    "Hotspot",
     "ImageLike",
     "ImageRules",
     "ImageSource",

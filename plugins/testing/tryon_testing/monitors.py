@@ -4,7 +4,6 @@ import base64
 import binascii
 import contextlib
 import itertools
-import logging
 import socket
 import subprocess
 import threading
@@ -49,27 +48,6 @@ def noting_sleeps() -> Iterator[list[str]]:
 
     with mock.patch.object(time, "sleep", sleep):
         yield slept
-
-
-@contextlib.contextmanager
-def noting_remarks(provider: str) -> Iterator[list[str]]:
-    """Give a list of what the core tells the user within a `with` block.
-
-    Args:
-        provider: id of the provider, after which its logger is named.
-    """
-    said: list[str] = []
-
-    class Noting(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            said.append(record.getMessage())
-
-    logger, handler = logging.getLogger(f"tryon.{provider}"), Noting(logging.WARNING)
-    logger.addHandler(handler)
-    try:
-        yield said
-    finally:
-        logger.removeHandler(handler)
 
 
 def _refusing(owner: Any, name: str, tried: list[str]) -> Any:

@@ -25,7 +25,6 @@ from tryon_core.models import (
     TryOnRequest,
     UrlSource,
 )
-from tryon_core.parsing import LEAVES_THE_PHOTO
 from tryon_core.results import TryOnResult
 from tryon_testing.checks.base import (
     ProviderUnderTest,
@@ -37,7 +36,7 @@ from tryon_testing.checks.base import (
 )
 from tryon_testing.harness import JOB_S, SHORT_PAUSE_S, Harness, harness, vendor_harness
 from tryon_testing.isolated import resume_elsewhere
-from tryon_testing.monitors import noting_remarks, noting_sleeps
+from tryon_testing.monitors import noting_sleeps
 
 _TIMEOUT_S = 24 * 3600.0
 _MAP_ALL = "Map every documented status: those of a job on its way to PENDING or RUNNING."
@@ -119,9 +118,7 @@ class FlowChecks(ProviderUnderTest):
         with harness(self) as at:
             asked = list(self.parse_requests()) or [at.parse_request()]
             for request in asked:
-                with noting_remarks(at.subject.info.id) as remarks:
-                    regions = at.client().parse_garment(at.deliverable(request))
-                check_regions(request, regions, remarks)
+                check_regions(request, at.client().parse_garment(at.deliverable(request)))
 
     @since("0.1")
     def test_cancelling_stops_a_job_or_refuses(self) -> None:
@@ -232,17 +229,14 @@ def _forms(at: Harness, folder: Path) -> Iterator[Any]:
 _CORNERS = "Give x1, y1, x2, y2 in pixels of the photo; vendors often say x, y, width, height."
 
 
-def check_regions(
-    request: ParseRequest, regions: Sequence[GarmentRegion | None], remarks: Sequence[str] = ()
-) -> None:
+def check_regions(request: ParseRequest, regions: Sequence[GarmentRegion | None]) -> None:
     """Compare regions with the photo that they were found in.
 
     Args:
         request: what was asked.
         regions: what was found.
-        remarks: what the core logged during the call, such as that it had to cut a box.
     """
-    cut = [remark for remark in remarks if LEAVES_THE_PHOTO in remark]
+    cut = [notice.message for region in regions if region for notice in region.notices]
     require(not cut, f"{' '.join(cut)} {_CORNERS}")
     categories = [region.category for region in regions if region is not None]
     order = [category for category in request.categories if category in categories]
