@@ -9,10 +9,12 @@ import pytest
 from click.testing import CliRunner
 
 from distributions import write_distribution
-from providers import FakeProvider, fake_info
+from providers import FakeProvider, fake_info, picture
+from tryon_core import Client
 from tryon_core.cli.app import cli
 from tryon_core.cli.jobs import Runs
 from tryon_core.registry import REGISTRY
+from tryon_testing.clocks import FakeClock
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/how-to/add-a-command.md").read_text(encoding="utf-8")
@@ -42,9 +44,10 @@ def _run(*args):
     return ended.stdout
 
 
-def test_the_page_has_both_kinds_of_entry_points():
-    assert [group for group, _, _ in _POINTS] == ["tryon_core.commands", "tryon_core.runs"]
-    assert sorted(_FILES) == ["tryon_nightly", "tryon_prices"]
+def test_the_page_has_each_kind_of_entry_points():
+    groups = ["tryon_core.commands", "tryon_core.runs", "tryon_batch.listeners"]
+    assert [group for group, _, _ in _POINTS] == groups
+    assert sorted(_FILES) == ["tryon_nightly", "tryon_prices", "tryon_studio"]
 
 
 @pytest.mark.usefixtures("installed")
@@ -68,6 +71,15 @@ def test_the_runs_are_listed_shown_and_forgotten():
         assert re.search(r"^n1 +sku-7$", _run("jobs", "--unknown", *name), re.MULTILINE)
     _run("jobs", "--forget", "n1")
     assert "n1" not in _run("jobs")
+
+
+@pytest.mark.usefixtures("installed")
+def test_the_listener_counts_the_items_of_a_run(tmp_path):
+    client = Client(FakeProvider(), clock=FakeClock())
+    rows = {name: client.request(picture(), top=picture()) for name in "ab"}
+    (out := tmp_path / "out").mkdir()
+    assert [outcome.state for outcome in client.run_batch(rows, out=out)] == ["saved", "saved"]
+    assert (out / "screen.txt").read_text() == "saved 2"
 
 
 def _imported(path):

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         SavedFile as SavedFile,
     )
     from tryon_batch.journal import Journal as Journal, JournalReader as JournalReader
+    from tryon_batch.listeners import RunListener as RunListener
     from tryon_batch.manifest import (
         ManifestProblems as ManifestProblems,
         check_manifest as check_manifest,
@@ -50,6 +51,7 @@ __all__, __getattr__, __dir__ = lazy_names(
         "tryon_batch.history": "RunHistory",
         "tryon_batch.items": "BatchItem BatchPolicy Cost Entry Outcome SavedFile",
         "tryon_batch.journal": "Journal JournalReader",
+        "tryon_batch.listeners": "RunListener",
         "tryon_batch.manifest": "ManifestProblems check_manifest pair_folders read_manifest",
         "tryon_batch.output": "OutputFolder write_lists",
         "tryon_batch.reading": "RunFolder read_runs same_ids",

@@ -104,13 +104,15 @@ class _Remembered:
 
 @contextmanager
 def _listing(run: OpenRun) -> Iterator[None]:
-    """Write the lists when the run has ended, however it did."""
+    """Write the lists when the run has ended, however it did, and tell who listens."""
     try:
         yield
     except BaseException as error:
         run.write_lists(ending=error)
+        run.listeners.ended()
         raise
     run.write_lists()
+    run.listeners.ended()
 
 
 def _items(

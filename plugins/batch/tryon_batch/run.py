@@ -24,6 +24,7 @@ from tryon_batch.items import (
     Outcome,
 )
 from tryon_batch.journal import JOURNAL_NAME, Journal, Record
+from tryon_batch.listeners import Listeners
 from tryon_batch.output import DELIMITER, OutputFolder, check_lists, write_lists
 from tryon_batch.provider_queue import ProviderQueue, Ticket, usual_in_flight
 from tryon_batch.quota import make_gate
@@ -46,11 +47,13 @@ class OpenRun:
         folder: where its images, its journal and its lists are; None for one in memory.
         journal: what is known of its items.
         clock: source of time.
+        listeners: what other distributions do meanwhile; tell them when the lists are written.
     """
 
     folder: Path | None
     journal: Journal
     clock: Clock
+    listeners: Listeners
 
     def work(
         self,
@@ -66,6 +69,12 @@ class OpenRun:
 
         The work of other runs of this user is known, unless their list cannot be read.
         """
+
+        def written(entry: Entry) -> None:
+            self.listeners.written(entry)
+            if on_event is not None:
+                on_event(entry)
+
         with self._history() as history:
             yield from run_batch(
                 items,
@@ -76,7 +85,7 @@ class OpenRun:
                 policy=policy,
                 executor=executor,
                 sources=sources,
-                on_event=on_event,
+                on_event=written,
             )
 
     def write_lists(self, *, ending: BaseException | None = None) -> tuple[Path, Path] | None:
@@ -134,7 +143,7 @@ def open_run(folder: Path | None, *, clock: Clock) -> Iterator[OpenRun]:
         check_lists(folder)
         path = OutputFolder(folder).path / JOURNAL_NAME
     with Journal(path, clock=clock) as journal:
-        yield OpenRun(folder=folder, journal=journal, clock=clock)
+        yield OpenRun(folder=folder, journal=journal, clock=clock, listeners=Listeners(folder))
 
 
 def run_batch(

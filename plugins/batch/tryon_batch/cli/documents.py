@@ -70,7 +70,9 @@ def planned(progress: Progress, *, out: Path, resume: str, planned_cost: Estimat
     }
 
 
-def summary(progress: Progress, *, lists: tuple[Path, Path] | None) -> Document:
+def summary(
+    progress: Progress, *, lists: tuple[Path, Path] | None, to_see: Sequence[Path] = ()
+) -> Document:
     """Return how a run ended."""
     table, lines = lists or (None, None)
     return {
@@ -82,6 +84,7 @@ def summary(progress: Progress, *, lists: tuple[Path, Path] | None) -> Document:
         "noticed": len(progress.noticed),
         "table": None if table is None else str(table),
         "lines": None if lines is None else str(lines),
+        "to_see": [str(path) for path in to_see],
     }
 
 

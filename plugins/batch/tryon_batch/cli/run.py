@@ -1,7 +1,7 @@
 """Do a run: the loop, what is printed meanwhile, the lists, and the exit code."""
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 
@@ -65,8 +65,9 @@ class Batch:
         except (TryOnError, KeyboardInterrupt) as error:
             ending = self.output_error or error
         lists = self.opened.write_lists(ending=ending)
+        to_see = self.opened.listeners.ended()
         if self.output_error is None:
-            summarise(self.invocation, progress, lists)
+            summarise(self.invocation, progress, lists, to_see=to_see)
         else:
             _say(f"error: nobody reads the output any more; resume with:\n  {resume}")
         if ending is not None:
@@ -190,10 +191,24 @@ def _say(sentence: str) -> None:
         sys.stderr.flush()
 
 
-def summarise(invocation: Invocation, progress: Progress, lists: tuple[Path, Path] | None) -> None:
-    """Print how a run ended: the lists on standard output, the counts on standard error."""
+def summarise(
+    invocation: Invocation,
+    progress: Progress,
+    lists: tuple[Path, Path] | None,
+    *,
+    to_see: Sequence[Path] = (),
+) -> None:
+    """Print how a run ended: the lists on standard output, the counts on standard error.
+
+    Args:
+        invocation: the command.
+        progress: how the run went.
+        lists: its lists, None when they could not be written.
+        to_see: what those who listened wrote for the user to look at.
+    """
     if invocation.as_json:
-        documents.print_event("summary", documents.summary(progress, lists=lists))
+        facts = documents.summary(progress, lists=lists, to_see=to_see)
+        documents.print_event("summary", facts)
         return
     parts = [in_words(progress.counts) or "nothing to do"]
     if progress.spent:
@@ -207,6 +222,8 @@ def summarise(invocation: Invocation, progress: Progress, lists: tuple[Path, Pat
             f"{len(progress.noticed):,} of {saved:,} have notices: look at them; the column "
             "`notices` says why"
         )
+    for path in to_see:
+        _echo(f"look at it: {path}")
     for path in lists or ():
         click.echo(path)
 
