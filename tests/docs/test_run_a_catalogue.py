@@ -8,7 +8,6 @@ import pytest
 from click.testing import CliRunner
 
 from drawings import GARMENT_STYLES, PERSON_STYLES, draw_garment, draw_person
-from quota_server import redis_server
 from tryon_core import lost_answers
 from tryon_core.cli.app import cli
 from tryon_testing.emulation import load_emulator, start
@@ -16,7 +15,6 @@ from tryon_testing.emulation import load_emulator, start
 PAGE = (Path(__file__).parents[2] / "docs/how-to/run-a-catalogue.md").read_text(encoding="utf-8")
 COMMANDS = re.findall(r"^    tryon (.*)$", PAGE, re.MULTILINE)
 (MANIFEST,) = re.findall(r"<!-- catalogue.csv -->\n```csv\n(.*?)```", PAGE, re.DOTALL)
-(REDIS,) = re.findall(r"redis://\S+", PAGE)
 
 
 @pytest.fixture(autouse=True)
@@ -33,8 +31,6 @@ def _draw(path, image):
 @pytest.fixture
 def shop(folder):
     (folder / "catalogue.csv").write_text(MANIFEST)
-    header, *rows = MANIFEST.splitlines()
-    (folder / "part-1.csv").write_text("\n".join([header, *rows[:1]]))
     for name, style in {"anna": "ada", "bo": "ivan"}.items():
         _draw(folder / f"people/{name}.jpg", draw_person(PERSON_STYLES[style]).image)
     for place in ("clothes/tee", "clothes/shirt", "clothes/jeans", "tops/tee"):
@@ -58,10 +54,6 @@ def _run(command):
     return CliRunner().invoke(cli, shlex.split(command), prog_name="tryon")
 
 
-def _story(*, with_redis):
-    return [command for command in COMMANDS if (REDIS in command) == with_redis]
-
-
 @pytest.mark.parametrize("command", [c for c in COMMANDS if "--estimate" in c])
 @pytest.mark.usefixtures("shop")
 def test_the_estimates_need_no_key(command):
@@ -72,7 +64,7 @@ def test_the_estimates_need_no_key(command):
 
 def test_the_commands_tell_the_story(folder, vendor):
     codes = {}
-    for command in _story(with_redis=False):
+    for command in COMMANDS:
         if "-p local" not in command:
             codes[command] = _run(command).exit_code
     assert codes == {
@@ -81,22 +73,12 @@ def test_the_commands_tell_the_story(folder, vendor):
         "batch --resume --out results": 4,
         "batch catalogue.csv --resume --out results": 4,
     }
-    assert len(codes) == len(COMMANDS) - 2
+    assert len(codes) == len(COMMANDS) - 1
     images = {path.stem for path in (folder / "results").iterdir()}
     assert {"anna-tee", "bo-outfit", "manifest.out", "results", "run"} <= images
     assert len(vendor.ctx.billed) == 5
     costs = _run("costs results").stdout
     assert "spent: 2.00 CNY\nin doubt besides: 1 request, at most 0.50 CNY" in costs
-
-
-def test_machines_share_their_quota(vendor):
-    (command,) = _story(with_redis=True)
-    with redis_server() as port:
-        shared = command.replace(REDIS, f"redis://127.0.0.1:{port}")
-        ended = _run(shared)
-        again = _run(f"{shared} --resume --retry-unknown")
-    assert (ended.exit_code, again.exit_code) == (4, 0), ended.output + again.output
-    assert len(vendor.ctx.billed) == 2
 
 
 @pytest.mark.usefixtures("shop")

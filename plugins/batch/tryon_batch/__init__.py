@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         check_budget as check_budget,
     )
     from tryon_batch.history import RunHistory as RunHistory
+    from tryon_batch.ids import Shard as Shard
     from tryon_batch.items import (
         BatchItem as BatchItem,
         BatchPolicy as BatchPolicy,
@@ -49,6 +50,7 @@ __all__, __getattr__, __dir__ = lazy_names(
         "tryon_batch.client_run": "run_requests",
         "tryon_batch.estimate": "Budget BudgetExceeded check_budget",
         "tryon_batch.history": "RunHistory",
+        "tryon_batch.ids": "Shard",
         "tryon_batch.items": "BatchItem BatchPolicy Cost Entry Outcome SavedFile",
         "tryon_batch.journal": "Journal JournalReader",
         "tryon_batch.listeners": "RunListener",

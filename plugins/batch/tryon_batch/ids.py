@@ -1,4 +1,4 @@
-"""Ids of items: which are possible, the file names made of them, and ids that a caller names."""
+"""Ids of items: which are possible, their file names, their shard, and ids that a caller names."""
 
 import difflib
 import hashlib
@@ -6,6 +6,8 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable
 from urllib.parse import quote
+
+import attrs
 
 from tryon_core.errors import InputError
 
@@ -70,6 +72,55 @@ def key_of(item_id: str) -> str:
     Some file systems take capitals and small letters for the same, or é and e with an accent.
     """
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", item_id).casefold())
+
+
+SHARD = "shard"
+"""Name under which a journal keeps whose rows it has."""
+_SHARD = re.compile(r"([0-9]{1,9})/([0-9]{1,9})")
+
+
+@attrs.frozen
+class Shard:
+    """One of several machines that share a catalogue, without a word between them.
+
+    Whose a row is follows from its id alone: not from its place, from other rows, from the machine,
+    or from capital letters. So each row is of exactly one of the machines.
+
+    Attributes:
+        number: of this machine, from 1 to `of`.
+        of: number of machines.
+
+    Raises:
+        ValueError: there is no such shard.
+    """
+
+    number: int
+    of: int = attrs.field()
+
+    @of.validator
+    def _check(self, _: object, of: int) -> None:
+        if not 1 <= self.number <= of:
+            raise ValueError(f"there is no shard {self.number} of {of}")
+
+    @classmethod
+    def parse(cls, text: str) -> "Shard":
+        """Read `K/N`, such as `2/4`.
+
+        Raises:
+            ValueError: it is none.
+        """
+        found = _SHARD.fullmatch(text)
+        if found is None:
+            raise ValueError(f"{text[:100]!r} is not K/N, such as 2/4")
+        return cls(int(found[1]), int(found[2]))
+
+    def __str__(self) -> str:
+        return f"{self.number}/{self.of}"
+
+    def owns(self, item_id: str) -> bool:
+        """Return whether a row of that id is of this shard."""
+        digest = hashlib.sha256(key_of(item_id).encode("utf-8", "surrogatepass")).digest()
+        return int.from_bytes(digest, "big") % self.of == self.number - 1
 
 
 def _escaped(char: str, *, is_ascii: bool) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 import attrs
 
 from tryon_batch.history import HISTORY_NAME, Run, RunHistory
-from tryon_batch.ids import key_of
+from tryon_batch.ids import SHARD, key_of
 from tryon_batch.items import Entry, Plain, State
 from tryon_batch.journal import JOURNAL_NAME, JournalReader
 from tryon_batch.output import DELIMITER, write_lists
@@ -166,7 +166,8 @@ def write_lists_of(runs: Sequence[RunFolder], folder: Path) -> tuple[Path, Path]
     """Write both lists of several runs as one, with the folder of each item in `run_folder`.
 
     Args:
-        runs: at least one; the first says what separates the cells of the table.
+        runs: at least one; the first says what separates the cells of the table. Items of shards
+            come in the order of their manifest.
         folder: where the lists go, made when it is missing. Paths in them are relative to it.
 
     Returns:
@@ -182,7 +183,9 @@ def write_lists_of(runs: Sequence[RunFolder], folder: Path) -> tuple[Path, Path]
             remedy="Name another folder for the lists of several runs.",
         )
     make_folder(folder)
-    entries = (entry for run in runs for entry in _seen_from(folder, run))
+    entries: Iterable[Entry] = (entry for run in runs for entry in _seen_from(folder, run))
+    if all(SHARD in run.meta for run in runs):  # of one catalogue
+        entries = sorted(entries, key=lambda entry: entry.row or 0)
     return write_lists(folder, entries, delimiter=runs[0].meta.get(DELIMITER, ","))
 
 

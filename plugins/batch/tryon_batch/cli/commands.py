@@ -11,6 +11,7 @@ import attrs
 import click
 from click.core import ParameterSource
 
+from tryon_batch.ids import SHARD, Shard
 from tryon_core import Category
 from tryon_core.cli.invocation import Invocation
 from tryon_core.cli.options import (
@@ -49,6 +50,7 @@ class BatchCall:
         allow_unpriced: do what has no known price in spite of a limit.
         again: buy work that was done before.
         stop_after: failures of one kind in a row that end the run.
+        shard: which rows of the manifest are done here, None for all.
         quota_storage: where the quota is counted.
         executor: `threads` or `processes`.
         config: configuration file, None for the usual one.
@@ -73,6 +75,7 @@ class BatchCall:
     allow_unpriced: bool = False
     again: bool = False
     stop_after: int = 5
+    shard: Shard | None = None
     quota_storage: str = "memory://"
     executor: str = "threads"
     config: Path | None = None
@@ -119,7 +122,7 @@ class BatchCall:
 
     def to_json(self) -> str:
         """Return what the journal keeps for a later call; paths are absolute."""
-        once = attrs.filters.exclude("out", *_ONCE)
+        once = attrs.filters.exclude("out", SHARD, *_ONCE)
         values = attrs.asdict(self, filter=once)
         for name in _PATHS:
             values[name] = None if values[name] is None else str(values[name].absolute())
@@ -152,6 +155,13 @@ class BatchCall:
 def resume_command(folder: Path, *flags: str, source: Sequence[str] = ()) -> str:
     """Return the command that goes on with the run of a folder."""
     return shlex.join(["tryon", "batch", *source, "--resume", "--out", str(folder), *flags])
+
+
+def _read_shard(_: click.Context, option: click.Parameter, text: str | None) -> Shard | None:
+    try:
+        return None if text is None else Shard.parse(text)
+    except ValueError as error:
+        raise click.BadParameter(f"{error}.", param=option) from None
 
 
 _PATH = NamedPath(path_type=Path)
@@ -210,6 +220,12 @@ _OPTIONS = (
         show_default=True,
         metavar="N",
         help="End the run after so many failures of one kind in a row (key, credits, network).",
+    ),
+    click.option(
+        "--shard",
+        callback=_read_shard,
+        metavar="K/N",
+        help="Do only this machine's part of the rows, such as 2/4: the second of four machines.",
     ),
     click.option(
         "--quota-storage",

@@ -28,6 +28,7 @@ from tryon_batch.cli.source import (
     work_of_journal,
     work_of_manifest,
 )
+from tryon_batch.ids import SHARD, Shard
 from tryon_batch.items import UNFINISHED, Entry
 from tryon_batch.journal import JOURNAL_NAME, Journal, JournalReader
 from tryon_batch.output import check_lists
@@ -57,6 +58,7 @@ def estimate_batch(invocation: Invocation, call: BatchCall, *, is_from_journal: 
         journal = None
         if path is not None and path.is_file():
             journal = stack.enter_context(JournalReader(path))
+            _check_shard(call, journal)
         work = _work(invocation, call, sessions, journal if is_from_journal else None)
         found = _forecast(call, work, sessions, journal, is_from_journal=is_from_journal)
     if invocation.as_json:
@@ -92,6 +94,7 @@ def run_batch_call(
         if _is_there(call, is_resumed=is_resumed):
             opened = stack.enter_context(open_run(call.folder, clock=clock))
             journal = opened.journal
+            _check_shard(call, journal)
             if not is_resumed:
                 _check_finished(invocation, call, journal)
         stack.enter_context(show_notes(most=_MOST_NOTES, always=RUN_LOGGER))
@@ -188,7 +191,8 @@ def earlier_call(folder: Path, given: Mapping[str, Any]) -> BatchCall:
     path = folder / JOURNAL_NAME
     _require_run(path)
     with JournalReader(path) as journal:
-        noted = journal.meta.get(META)
+        noted, shard = journal.meta.get(META), _noted_shard(journal)
+    given = {"shard": shard, **given}
     # `Client.run_batch()` notes no call.
     return BatchCall(**given) if noted is None else BatchCall.from_json(noted, given)
 
@@ -214,6 +218,34 @@ def _is_there(call: BatchCall, *, is_resumed: bool) -> bool:
     if is_resumed:
         _require_run(path)
     return path.is_file()
+
+
+def _check_shard(call: BatchCall, journal: JournalReader) -> None:
+    """Refuse to do other rows in a folder than those of its shard.
+
+    Raises:
+        InputError: the folder has items of another shard, or of none.
+    """
+    noted = _noted_shard(journal)
+    is_new = noted is None and not any(journal.counts.values())
+    if is_new or noted == call.shard:
+        return
+    here, asked = _rows_of(noted), _rows_of(call.shard)
+    raise InputError(
+        f"the run in {str(call.folder)!r} is about {here}, and this call is about {asked}: some "
+        "rows would be done on two machines and paid twice, others on none.",
+        remedy="Go on with it by --resume without --shard. To divide the rows otherwise, begin in "
+        "new folders, with a manifest of those that no machine has sent.",
+    )
+
+
+def _noted_shard(journal: JournalReader) -> Shard | None:
+    noted = journal.meta.get(SHARD)
+    return None if noted is None else Shard.parse(noted)
+
+
+def _rows_of(shard: Shard | None) -> str:
+    return "all rows" if shard is None else f"shard {shard}"
 
 
 def _check_finished(invocation: Invocation, call: BatchCall, journal: JournalReader) -> None:

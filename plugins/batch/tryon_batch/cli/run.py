@@ -15,6 +15,7 @@ from tryon_batch.cli.processes import Stop, open_executor
 from tryon_batch.cli.progress import Display, Progress, show_batch
 from tryon_batch.cli.source import Sessions, Work, policy_of
 from tryon_batch.costs import counted
+from tryon_batch.ids import SHARD
 from tryon_batch.items import UNFINISHED, Entry, OnEvent, Outcome
 from tryon_batch.run import OpenRun
 from tryon_core.cli.exit_codes import ExitCode, run_exit_code
@@ -84,7 +85,8 @@ class Batch:
         journal = self.opened.journal
         progress = Progress(clock=self.sessions.clock, infos=self.sessions.infos)
         items, left_out = self.work.items, self.work.left_out
-        journal.note({META: self.call.to_json(), **self.work.notes})
+        shard = {} if self.call.shard is None else {SHARD: str(self.call.shard)}
+        journal.note({META: self.call.to_json(), **shard, **self.work.notes})
         known = journal.requests()
         journal.plan([*items, *(one for one in self.work.others if one.id not in known)])
         ids = {item.id for item in items} | set(left_out)

@@ -16,6 +16,7 @@ from tryon_batch.cli.documents import amounts, counts, in_words, item_document, 
 from tryon_batch.cli.source import Sessions
 from tryon_batch.costs import Ledger, Money, summarise
 from tryon_batch.history import Run, RunHistory
+from tryon_batch.ids import SHARD
 from tryon_batch.items import IN_DOUBT, Entry, State
 from tryon_batch.journal import Journal, JournalReader
 from tryon_batch.output import cost_record
@@ -226,6 +227,7 @@ def _run_document(found: FoundRun) -> Document:
         "id": found.run.id,
         "journal": str(found.run.journal),
         "started_at": started_at,
+        "shard": None if journal is None else journal.meta.get(SHARD),
         "counts": None if journal is None else counts(journal.counts),
         "spent": amounts(ledger.spent.amounts),
         "unpriced": ledger.spent.unpriced,
@@ -237,6 +239,8 @@ def _run_document(found: FoundRun) -> Document:
 
 def _run_row(run: Document) -> list[str]:
     items = run["problem"] if run["counts"] is None else in_words(run["counts"]) or "nothing"
+    if run["shard"]:
+        items = f"shard {run['shard']}: {items}"
     by_currency = {currency: Decimal(amount) for currency, amount in run["spent"].items()}
     spent = Money(by_currency, run["unpriced"])
     in_doubt = run["possibly_billed"]

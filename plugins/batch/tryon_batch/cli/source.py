@@ -8,7 +8,7 @@ import attrs
 
 from tryon_batch.cli.commands import BatchCall
 from tryon_batch.costs import counted
-from tryon_batch.ids import require_known
+from tryon_batch.ids import Shard, require_known
 from tryon_batch.items import BatchItem, BatchPolicy, Entry, request_digest, request_from_plain
 from tryon_batch.journal import JournalReader
 from tryon_batch.manifest import Manifest, pair_folders, read_manifest
@@ -144,6 +144,9 @@ def work_of_manifest(invocation: Invocation, call: BatchCall, sessions: Sessions
     manifest = _read(call)
     for sentence in manifest.notes:
         note(sentence)
+    if call.shard is not None:
+        manifest, every = _part(manifest, call.shard), len(manifest.rows)
+        note(f"shard {call.shard} has {len(manifest.rows):,} of {counted(every, 'row')}.")
     with show_progress(quiet=invocation.quiet) as say:
         if manifest.rows:
             say(f"checking {counted(len(manifest.rows), 'row')}")
@@ -163,6 +166,9 @@ def work_of_journal(
     """
     open_sessions(journal, sessions)
     entries = list(journal.entries())
+    if not entries and call.shard is not None:
+        note(f"shard {call.shard} has no rows.")
+        return Work(items=())
     if not entries:
         raise InputError(
             f"nothing was planned in the run in {str(call.folder)!r}.",
@@ -232,7 +238,8 @@ def _note_edits(call: BatchCall, sessions: Sessions, journal: JournalReader) -> 
     known = journal.requests()
     source = str(call.manifest or call.garments)
     try:
-        items = check_manifest(_read(call), sessions.open, fit=call.fit, known=known)
+        manifest = _part(_read(call), call.shard)
+        items = check_manifest(manifest, sessions.open, fit=call.fit, known=known)
     except ManifestProblems as error:
         edits = f"problems, such as {error.message.splitlines()[1]}"
     else:
@@ -318,6 +325,14 @@ def _item(entry: Entry, request: TryOnRequest, digest: str) -> BatchItem:
         own=entry.own,
         digest=digest,
     )
+
+
+def _part(manifest: Manifest, shard: Shard | None) -> Manifest:
+    """Return the part of a manifest that is done here; its problems are those of the whole."""
+    if shard is None:
+        return manifest
+    rows = tuple(row for row in manifest.rows if shard.owns(row.id))
+    return attrs.evolve(manifest, rows=rows)
 
 
 def _read(call: BatchCall) -> Manifest:
