@@ -133,11 +133,11 @@ def test_the_document_of_a_check(tryon, offer):
     _assert_same_shape(_example("check"), tryon("check", *TRY, "--json").json)
 
 
-@pytest.mark.usefixtures("fake")
-def test_the_document_of_a_parsing(tryon):
+def test_the_document_of_a_parsing(tryon, offer):
+    offer(box=(-5, 2, 30, 40))
     ended = tryon(
         "parse", "-p", "fake", "person.png", "--category", "top", "--category", "bottom",
-        "--out", "parts", "--json",
+        "--sku", "top=ABC-1", "--html", "--out", "parts", "--json",
     )  # fmt: skip
     _assert_same_shape(_example("parse"), ended.json)
     (_, missing) = ended.json["regions"]

@@ -8,6 +8,15 @@ from typing import TypeAlias
 import click
 from PIL import Image
 
+# Its names are imported on first use: the client makes `--help` slow.
+import tryon_core
+from tryon_core.cli.hotspots import (
+    by_category,
+    by_key,
+    hotspot_document,
+    links_by_category,
+    require_report,
+)
 from tryon_core.cli.invocation import Invocation
 from tryon_core.cli.opening import open_client
 from tryon_core.cli.options import (
@@ -20,9 +29,18 @@ from tryon_core.cli.options import (
 )
 from tryon_core.cli.printing import Document, note, print_document
 from tryon_core.cli.terminal import show_progress
-from tryon_core.errors import TryOnError
-from tryon_core.images import read_bytes
-from tryon_core.models import CATEGORIES, Artifact, Category, GarmentRegion, UrlSource
+from tryon_core.errors import InputError, TryOnError
+from tryon_core.images import probe, read_bytes
+from tryon_core.models import (
+    CATEGORIES,
+    Artifact,
+    Category,
+    GarmentRegion,
+    Hotspot,
+    ImageSource,
+    UrlSource,
+    as_source,
+)
 from tryon_core.saving import check_replaceable, check_target, make_folder, write_atomically
 
 Found: TypeAlias = Sequence[GarmentRegion | None]
@@ -32,7 +50,10 @@ _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
 @click.command(
-    epilog=example("tryon parse -p local person.jpg --category top --category bottom --out parts"),
+    epilog=example(
+        "tryon parse -p local person.jpg --category top --category bottom --out parts",
+        "tryon parse -p local person.jpg --category top --sku top=ABC-1 --html --out parts",
+    ),
 )
 @provider_option
 @click.argument("image", type=FILE, metavar="IMG")
@@ -44,8 +65,27 @@ _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
     required=True,
     help="What to look for; may be repeated.",
 )
+@click.option(
+    "--sku",
+    "skus",
+    multiple=True,
+    callback=by_category,
+    metavar="CATEGORY=SKU",
+    help="Your name for this garment, the key of its box in JSON; may be repeated.",
+)
+@click.option(
+    "--link",
+    "links",
+    multiple=True,
+    callback=links_by_category,
+    metavar="CATEGORY=URL",
+    help="Where a click on this garment leads; may be repeated.",
+)
+@click.option(
+    "--html", "is_html", is_flag=True, help="Write a page of the photo, its garments as links."
+)
 @fit_option
-@out_options("Folder for the masks and crops; made when missing.")
+@out_options("Folder for masks, crops and page; made when missing.")
 @common_options
 @click.pass_obj
 def parse(
@@ -54,6 +94,9 @@ def parse(
     *,
     provider: str,
     categories: tuple[Category, ...],
+    skus: Mapping[Category, str],
+    links: Mapping[Category, str],
+    is_html: bool,
     fit: bool,
     out: str,
     force: bool,
@@ -62,9 +105,13 @@ def parse(
     """Find garments on the photo IMG, and write a mask and a crop of each.
 
     Prints a line for each category: its box (x1 y1 x2 y2, in pixels of the upright photo), or
-    `not worn`.
+    `not worn`. With --json it says where each lies in percent and for CSS as well, by your SKU.
+    With --html it also writes a page whose boxes are links, and prints its path.
     """
     asked = tuple(dict.fromkeys(categories))
+    _check_named([*skus, *links], asked)
+    page = _page_path(image, Path(out), force=force) if is_html else None
+    report = require_report() if is_html else None
     files = plan_files(image, asked, folder=Path(out), force=force)
     with (
         open_client(invocation, provider, config=config) as client,
@@ -72,6 +119,8 @@ def parse(
     ):
         # Its price is not that of a try-on; the errors of the call say themselves what it cost.
         invocation.is_free = False
+        photo = _photo(client, image) if is_html or skus or links else None
+        shown = report.page_image(photo) if report else ""
         say("parsing")
         try:
             found = client.parse_garment(image, asked, fit=fit)
@@ -81,11 +130,93 @@ def parse(
                 note(f"found before this went wrong: {path}")
             raise
     write_regions(found, files)
+    try:
+        spots = _hotspots(asked, found, photo)
+    except InputError as error:
+        from tryon_core.parsing import billed_for_parsing  # noqa: PLC0415  (slow)
+
+        error.billed = billed_for_parsing(client.info)
+        raise
+    if report and page and spots is not None:
+        text = report.parsed_page(_stem(image), shown, spots, skus=skus, links=links)
+        write_atomically(page, text.encode(), overwrite=True)
     if invocation.as_json:
-        documents = region_documents(asked, found, files)
-        print_document({"provider": client.info.id, "regions": documents})
+        print_document(
+            {
+                "provider": client.info.id,
+                "regions": region_documents(asked, found, files),
+                "hotspots": None if spots is None else _keyed(spots, skus, links),
+                "page": None if page is None else str(page),
+            }
+        )
     else:
-        click.echo("\n".join(region_lines(asked, found)))
+        pages = [] if page is None else [f"page: {page}"]
+        click.echo("\n".join([*region_lines(asked, found), *pages]))
+
+
+def _check_named(named: Iterable[Category], asked: Sequence[Category]) -> None:
+    for category in named:
+        if category not in asked:
+            raise click.UsageError(
+                f"--sku or --link names {category}: look for it too (--category {category})."
+            )
+
+
+def _stem(image: str) -> str:
+    return Path(image.partition("?")[0]).stem or "image"
+
+
+def _page_path(image: str, folder: Path, *, force: bool) -> Path:
+    path = folder / f"{_stem(image)}-hotspots.html"
+    check_replaceable(path, overwrite=force)
+    return path
+
+
+def _photo(client: tryon_core.Client, image: str) -> ImageSource:
+    """Return the photo as a file or as bytes, fetched where it is an address.
+
+    Raises:
+        DownloadFailed: it cannot be fetched.
+    """
+    from tryon_core.fetching import fetch_artifact  # noqa: PLC0415  (slow)
+
+    session = client.session
+    photo = Artifact(source=as_source(image))
+    return fetch_artifact(
+        photo, session.transport, deadline_s=session.download_deadline_s(), trust=session.trust
+    ).source
+
+
+def _hotspots(
+    categories: Sequence[Category], found: Found, photo: ImageSource | None
+) -> dict[Category, Hotspot | None] | None:
+    """Return where the garments are; None when nobody has opened the photo."""
+    size = None
+    if photo is not None:
+        opened = probe(photo, field="image")
+        size = (opened.width_px or 0, opened.height_px or 0)
+    if size is None and any(region and region.photo_size_px is None for region in found):
+        return None
+    return {
+        category: region.hotspot(region.photo_size_px or size) if region else None
+        for category, region in zip(categories, found, strict=True)
+    }
+
+
+def _keyed(
+    spots: Mapping[Category, Hotspot | None],
+    skus: Mapping[Category, str],
+    links: Mapping[Category, str],
+) -> Document:
+    return by_key(
+        (
+            skus.get(category, category),
+            hotspot_document(spot, sku=skus.get(category), link=links.get(category))
+            if spot
+            else None,
+        )
+        for category, spot in spots.items()
+    )
 
 
 def plan_files(image: str, categories: Sequence[Category], *, folder: Path, force: bool) -> Files:
@@ -94,7 +225,7 @@ def plan_files(image: str, categories: Sequence[Category], *, folder: Path, forc
     Raises:
         OutputError: a file exists and may not be replaced, or the folder cannot be used.
     """
-    stem = Path(image.partition("?")[0]).stem or "image"
+    stem = _stem(image)
     files: dict[Category, tuple[Path, Path]] = {
         category: (folder / f"{stem}-{category}-mask.png", folder / f"{stem}-{category}-crop.png")
         for category in categories

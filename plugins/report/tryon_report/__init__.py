@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tryon_core.lazy_names import lazy_names
 
 if TYPE_CHECKING:
+    from tryon_report.hotspot_page import page_image as page_image, parsed_page as parsed_page
     from tryon_report.html import render as render
     from tryon_report.thumbnails import Thumbnail as Thumbnail, make_thumbnail as make_thumbnail
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 __all__, __getattr__, __dir__ = lazy_names(
     __name__,
     {
+        "tryon_report.hotspot_page": "page_image parsed_page",
         "tryon_report.html": "render",
         "tryon_report.thumbnails": "Thumbnail make_thumbnail",
     },

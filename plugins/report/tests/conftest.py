@@ -1,0 +1,51 @@
+"""A real browser, where there is one."""
+
+import shutil
+
+import pytest
+
+_NAMES = ("chromium-headless-shell", "chromium")
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """Chromium of the system, started once."""
+    api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
+    path = next(filter(None, map(shutil.which, _NAMES)), None)
+    if path is None:
+        pytest.skip("needs Chromium: the package chromium-headless-shell of Debian")
+    with api.sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def look(chromium):
+    """Open an address in a window of some size; nothing may be fetched, and nothing may go wrong.
+
+    Called as `look(address, size=(1280, 900), scheme="light")`; gives Playwright's page.
+    """
+    contexts, wrong = [], []
+
+    def opened(address, *, size=(1280, 900), scheme="light", **options):
+        width, height = size
+        context = chromium.new_context(
+            viewport={"width": width, "height": height}, color_scheme=scheme, **options
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda said: wrong.append(said.text))
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("request", lambda asked: wrong.append(asked.url) if _leaves(asked.url) else None)
+        page.goto(str(address))
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert wrong == []
+
+
+def _leaves(url):
+    return not url.startswith(("file:", "data:", "http://127.0.0.1:"))
