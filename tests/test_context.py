@@ -8,8 +8,8 @@ from providers import fake_info
 from tryon_core.context import CallContext
 from tryon_core.errors import OutcomeUnknown, UnexpectedResponse
 from tryon_core.http import NoHttp
-from tryon_core.models import Artifact, BytesSource, Job, JobResult, SettingSpec, UrlSource
-from tryon_core.settings import ProviderSettings, Secret
+from tryon_core.models import Artifact, BytesSource, Job, JobResult, Secret, SettingSpec, UrlSource
+from tryon_core.settings import ProviderSettings
 from tryon_testing.clocks import START, FakeClock
 
 

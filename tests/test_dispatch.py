@@ -44,12 +44,13 @@ from tryon_core.models import (
     ParseRequest,
     Price,
     Problem,
+    Secret,
     SettingSpec,
     TryOnRequest,
     UrlSource,
 )
 from tryon_core.registry import LoadedProvider
-from tryon_core.settings import ProviderSettings, Secret
+from tryon_core.settings import ProviderSettings
 from tryon_testing.clocks import START, FakeClock
 from tryon_testing.monitors import leaked, unpacked
 

@@ -11,11 +11,9 @@ from hypothesis import given, settings, strategies as st
 
 from tryon_core import settings as settings_module
 from tryon_core.errors import MissingCredential, MissingExtra, SettingsError
-from tryon_core.masking import MASK
-from tryon_core.models import Capabilities, ProviderInfo, SettingSpec
+from tryon_core.models import MASK, Capabilities, ProviderInfo, Secret, SettingSpec
 from tryon_core.settings import (
     ProviderSettings,
-    Secret,
     default_config_path,
     missing_settings,
     read_config,

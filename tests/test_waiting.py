@@ -14,10 +14,11 @@ from tryon_core.models import (
     JobState,
     JobUpdate,
     Quota,
+    Secret,
     UrlSource,
 )
 from tryon_core.polling import JobTimes, PollPolicy, next_delay_s
-from tryon_core.settings import ProviderSettings, Secret
+from tryon_core.settings import ProviderSettings
 from tryon_core.waiting import job_expired, result_of, wait_for
 from tryon_testing.clocks import START, FakeClock
 

@@ -65,6 +65,7 @@ if TYPE_CHECKING:
         Problem as Problem,
         ProviderInfo as ProviderInfo,
         Quota as Quota,
+        Secret as Secret,
         SettingSpec as SettingSpec,
         TryOnRequest as TryOnRequest,
         Undecided as Undecided,
@@ -88,7 +89,6 @@ if TYPE_CHECKING:
         PollRoute as PollRoute,
         SubmitRoute as SubmitRoute,
     )
-    from tryon_core.settings import Secret as Secret
     from tryon_core.submitting import SubmitPolicy as SubmitPolicy
     from tryon_core.transport import TransportPolicy as TransportPolicy
     from tryon_core.workflows import keep_worn as keep_worn
@@ -115,14 +115,14 @@ __all__, __getattr__, __dir__ = lazy_names(
             "Artifact Attempt Balance BytesSource Capabilities Category ErrorCode Failure Found "
             "GarmentRegion Hotspot ImageRules ImageSource Job JobResult JobState JobUpdate "
             "LibraryModel LookUp NoOptions NotAccepted Notice ParseRequest PathSource Price "
-            "Problem ProviderInfo Quota SettingSpec TryOnRequest Undecided UrlSource as_source"
+            "Problem ProviderInfo Quota Secret SettingSpec TryOnRequest Undecided UrlSource "
+            "as_source"
         ),
         "tryon_core.polling": "PollPolicy",
         "tryon_core.registry": "list_providers register unregister",
         "tryon_core.remembered": "RememberedJob remembered_jobs",
         "tryon_core.results": "ResultImage TryOnResult",
         "tryon_core.routes": "BalanceRoute CancelRoute PollRoute SubmitRoute",
-        "tryon_core.settings": "Secret",
         "tryon_core.submitting": "SubmitPolicy",
         "tryon_core.transport": "TransportPolicy",
         "tryon_core.workflows": "keep_worn",

@@ -19,9 +19,9 @@ from tryon_core.lost_answers import (
     sent_then,
     unresolved,
 )
-from tryon_core.masking import MASK
 from tryon_core.models import (
     CATEGORIES,
+    MASK,
     SOURCES,
     Finding,
     as_library_model,

@@ -17,6 +17,7 @@ import attrs
 from tryon_core.base64_text import without_base64
 from tryon_core.errors import TryOnError
 from tryon_core.models import (
+    MASK,
     Artifact,
     Balance,
     Failure,
@@ -33,7 +34,6 @@ from tryon_core.models import (
 T = TypeVar("T")
 _OURS = (Artifact, Balance, Failure, JobResult, JobUpdate, Notice, Problem, Undecided)
 _NAMES = {kind: [field.name for field in attrs.fields(kind)] for kind in _OURS}
-MASK = "********"
 _MIN_SECRET_CHARS = 4
 _MARK_DIGITS = 12
 

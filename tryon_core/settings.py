@@ -16,8 +16,7 @@ import attrs
 
 from tryon_core.errors import ConfigurationError, MissingCredential, MissingExtra, SettingsError
 from tryon_core.installed import PROVIDER_GROUP, entry_points
-from tryon_core.masking import MASK
-from tryon_core.models import ProviderInfo, SettingSpec, strip_query
+from tryon_core.models import MASK, ProviderInfo, Secret, SettingSpec, strip_query
 
 CONFIG_ENV = "TRYON_CONFIG"
 BASE_URL = "base_url"
@@ -37,31 +36,6 @@ _NEARLY = 0.75
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _FIELD = re.compile(r"\{(\w+)\}")
 _ADDRESS = re.compile(r"https?://[^/?#\s]+([/?#]\S*)?\Z", re.IGNORECASE)
-
-
-class Secret:
-    """A value that never shows itself; `reveal()` gives it."""
-
-    # Not an attrs class: `attrs.asdict()` of whatever holds it would show the value.
-    __slots__ = ("_value",)
-
-    def __init__(self, value: str) -> None:
-        self._value = value
-
-    def __eq__(self, other: object) -> bool:
-        return self._value == other._value if isinstance(other, Secret) else NotImplemented
-
-    def __hash__(self) -> int:
-        return hash((Secret, self._value))
-
-    def reveal(self) -> str:
-        """Return the value, for the one place that sends it."""
-        return self._value
-
-    def __repr__(self) -> str:
-        return f"Secret({MASK!r})"
-
-    __str__ = __repr__
 
 
 @attrs.frozen(slots=False)  # so that what follows from the values is found once

@@ -39,6 +39,7 @@ from tryon_core.models.results import (
     JobResult,
     Notice,
 )
+from tryon_core.models.secret import MASK, Secret
 from tryon_core.models.sources import (
     SOURCES,
     BytesSource,
@@ -56,6 +57,7 @@ from tryon_core.models.sources import (
 __all__ = [
     "API_VERSION",
     "CATEGORIES",
+    "MASK",
     "SOURCES",
     "Artifact",
     "Attempt",
@@ -89,6 +91,7 @@ __all__ = [
     "Problem",
     "ProviderInfo",
     "Quota",
+    "Secret",
     "SettingSpec",
     "Severity",
     "TryOnRequest",

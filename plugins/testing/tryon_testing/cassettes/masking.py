@@ -8,8 +8,8 @@ from urllib.parse import quote, quote_plus
 
 import attrs
 
-from tryon_core.masking import MASK, redact
-from tryon_core.models import ProviderInfo
+from tryon_core.masking import redact
+from tryon_core.models import MASK, ProviderInfo
 
 IGNORED = "ignored"
 """Replaces a value of a request that differs each time, such as the time."""

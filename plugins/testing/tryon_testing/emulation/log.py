@@ -16,7 +16,8 @@ from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDeco
 from werkzeug.wrappers import Request
 
 from tryon_core.base64_text import without_base64
-from tryon_core.masking import MASK, redact
+from tryon_core.masking import redact
+from tryon_core.models import MASK
 
 
 @attrs.frozen(kw_only=True)
