@@ -4,7 +4,8 @@ from datetime import timedelta
 import attrs
 import pytest
 
-from providers import fake_info
+from providers import FakeProvider, fake_info
+from tryon_core import Client
 from tryon_core.context import CallContext
 from tryon_core.errors import OutcomeUnknown, UnexpectedResponse
 from tryon_core.http import NoHttp
@@ -22,6 +23,23 @@ def _ctx(fingerprint=None, **capabilities):
         fingerprint=fingerprint,
         logger=logging.getLogger("tryon.fake"),
     )
+
+
+@pytest.mark.parametrize(
+    ("url", "is_readable"),
+    [
+        ("https://bucket.example/a", True),
+        ("http://127.0.0.1:9000/a", False),
+        ("http://localhost/a", False),
+        ("http://10.1.2.3/a", False),
+    ],
+)
+def test_a_private_address_is_readable_for_a_service_there_only(url, is_readable):
+    for base_url in ("https://api.fake.example", "http://127.0.0.1:8000"):
+        spec = SettingSpec(name="base_url", default=base_url)
+        session = Client(FakeProvider(info=fake_info(settings=[spec])), config={}).session
+        is_near = base_url.startswith("http:")
+        assert session.context().is_readable(url) is (is_readable or is_near)
 
 
 def test_a_new_job_is_stamped_with_provider_time_and_work():

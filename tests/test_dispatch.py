@@ -427,7 +427,7 @@ class Faulty:
 def test_a_bug_of_an_extension_is_blamed_on_it_wherever_it_is_written(moment, plugin):
     # The second provider is of the extension's own module.
     error = _raised("poll", _bound(plugin, Faulty(moment)), errors.ProviderBug)
-    assert error.version == "Faulty"
+    assert error.version == "extension Faulty"
     assert "Faulty raised KeyError" in error.message
 
 

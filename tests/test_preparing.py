@@ -1,3 +1,4 @@
+import hashlib
 import io
 import socket
 import threading
@@ -24,7 +25,7 @@ from tryon_core import (
     hookimpl,
 )
 from tryon_core.base64_text import base64_chars
-from tryon_core.preparing import fingerprint
+from tryon_core.preparing import digests_of, fingerprint
 from tryon_core.session import PublishedImages
 from tryon_testing.clocks import FakeClock
 
@@ -54,6 +55,28 @@ def test_local_images_are_published_for_a_provider_that_takes_addresses():
     assert request.person == UrlSource("https://bucket.example/1")
     assert request.top == UrlSource("https://shop.example/tee.jpg")
     assert len(bucket.published) == 1
+
+
+def test_hooks_know_the_images_as_they_were_before_they_were_published():
+    seen = []
+
+    class Watcher(Bucket):
+        @hookimpl
+        def publish_image(self, image, ctx):
+            seen.append(ctx.digests)
+            return UrlSource(f"https://bucket.example/{len(seen)}")
+
+        @hookimpl(wrapper=True)
+        def submit(self, ctx):
+            seen.append(ctx.digests)
+            return (yield)
+
+    _, client = _client({"url"}, extensions=[Watcher()])
+    person, top = picture(), "https://shop.example/tee.jpg"
+    client.submit(person, top=top)
+    hashed = {"person": hashlib.sha256(person).hexdigest()}
+    hashed["top"] = hashlib.sha256(top.encode()).hexdigest()
+    assert seen == [hashed] * 2
 
 
 def test_without_a_publisher_a_local_image_is_refused_with_the_remedy():
@@ -151,7 +174,7 @@ def test_images_are_made_to_fit_into_one_body_together():
 def test_a_library_model_counts_in_the_fingerprint():
     _, client = _client({"upload"})
     marks = {
-        fingerprint("fake", client.request(LibraryModel(name=name), top=picture()))
+        fingerprint("fake", client.request(LibraryModel(name=name), top=picture()), {})
         for name in ("Ariel", "James", "Ariel")
     }
     assert len(marks) == 2
@@ -328,7 +351,8 @@ def test_an_image_among_the_options_counts_by_content_in_the_fingerprint(tmp_pat
     for name, colour in (("a.png", (1, 1, 1)), ("b.png", (1, 1, 1)), ("c.png", (2, 2, 2))):
         (tmp_path / name).write_bytes(picture(colour=colour))
         options = {"coarse": tmp_path / name}
-        marks.append(fingerprint("fake", client.request(picture(), top=picture(), options=options)))
+        request = client.request(picture(), top=picture(), options=options)
+        marks.append(fingerprint("fake", request, digests_of(request)))
     assert marks[0] == marks[1] != marks[2]
 
 

@@ -69,7 +69,8 @@ class Client:
 
     Args:
         provider: id of an installed provider, `id@distribution`, or a provider object.
-        extensions: objects with marked hooks that see or change every call.
+        extensions: names of installed extensions, and objects with marked hooks, which see or
+            change every call. Those that the settings have in use come before them.
         config: configuration file, or its tables; None for the user's `tryon.toml`.
         transport: time-outs, caps and retries of the network.
         polling: when to ask again.
@@ -85,8 +86,9 @@ class Client:
     Raises:
         UnknownProvider: nothing installed has that id.
         ProviderConflict: several distributions offer it.
-        BrokenPlugin: the plugin cannot be used.
-        SettingsError: a setting does not exist or cannot be read.
+        BrokenPlugin: the plugin, or an extension, cannot be used.
+        SettingsError: a setting does not exist or cannot be read, or no extension has that name.
+        MissingExtra: an extension comes with a distribution that is not installed.
     """
 
     def __init__(
@@ -114,7 +116,7 @@ class Client:
             settings=settings,
         )
         # What other processes can open as well.
-        self._origin = provider if isinstance(provider, str) and not extensions else None
+        self._origin = provider if isinstance(provider, str) else None
         self._polling = polling or PollPolicy()
         self._times = JobTimes(self.info.capabilities.typical_job_s)
         self._submitting = submitting or SubmitPolicy()

@@ -21,6 +21,7 @@ from tryon_core.models import (
 )
 from tryon_core.settings import ProviderSettings
 from tryon_core.text import is_encodable, one_line
+from tryon_core.transport import is_private_url
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -37,10 +38,14 @@ class CallContext:
         deadline_s: point on `clock.monotonic()` at which the caller gives up, None for never.
         fingerprint: identifies the work on `submit` and `find_submission`, None elsewhere.
         attempt: on `submit`, the paid request as it was noted; None elsewhere.
+        digests: on `submit` and `publish_image`, the SHA-256 of each image by field, as it was
+            before it was published; of an image that was given by address, that of the address.
         known_jobs: on `find_submission`, ids of jobs that are those of other requests.
         request: what the call serves, None on `poll`, `cancel` and `find_submission`. On
             `publish_image` it is the request that the image belongs to, as it was before any image
             was published.
+        reads_private: whether the service reads addresses of this machine or of a private network,
+            as an emulator does.
         logger: named `tryon.<provider>`.
     """
 
@@ -51,14 +56,20 @@ class CallContext:
     deadline_s: float | None = None
     fingerprint: str | None = None
     attempt: Attempt | None = None
+    digests: Mapping[str, str] = attrs.field(factory=dict)
     known_jobs: frozenset[str] = frozenset()
     request: TryOnRequest | ParseRequest | None = None
+    reads_private: bool = False
     logger: logging.Logger
 
     @property
     def provider(self) -> str:
         """Id of the provider that is being called."""
         return self.info.id
+
+    def is_readable(self, url: str) -> bool:
+        """Return whether the service can read an address, as far as the address shows it."""
+        return self.reads_private or not is_private_url(url)
 
     @property
     def headers(self) -> Mapping[str, str]:

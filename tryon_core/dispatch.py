@@ -21,6 +21,7 @@ from tryon_core.errors import (
     TryOnError,
     UnexpectedResponse,
 )
+from tryon_core.extensions.named import label_of
 from tryon_core.hookspecs import (
     OPTIONAL_HOOKS,
     PROJECT,
@@ -268,7 +269,7 @@ class BoundProvider:
 
     def _culprit(self, trace: TracebackType | None) -> str:
         """Name the plugin whose code is innermost in a traceback."""
-        owners = [(entry, type(entry).__qualname__) for entry in self._extensions]
+        owners = [(entry, label_of(entry)) for entry in self._extensions]
         owners += [(self._defaults, "tryon-core"), (self._loaded.provider, self._loaded.label)]
         by_module = {type(owner).__module__: label for owner, label in owners}
         culprit = self._loaded.label
@@ -320,8 +321,7 @@ def _build_manager(
     _register(manager, loaded.provider, loaded.label, loaded.info.id, OPTIONAL_HOOKS)
     hooks = (*REQUIRED_HOOKS, *OPTIONAL_HOOKS)
     for extension in extensions:
-        label = f"extension {type(extension).__qualname__}"
-        _register(manager, extension, label, loaded.info.id, hooks)
+        _register(manager, extension, label_of(extension), loaded.info.id, hooks)
     # Registered last: of those that come last, pluggy puts the latest innermost.
     manager.register(defaults, "tryon-core")
     parsing = ("parse_garment",) if loaded.info.capabilities.parse_categories else ()

@@ -6,6 +6,7 @@ They keep their meaning within a minor version. `docs/reference/engine.md` descr
 
 from tryon_core.clock import SystemClock, full_jitter_s
 from tryon_core.codec import make_options, option_specs
+from tryon_core.extensions.named import NamedExtension
 from tryon_core.fetching import GONE, fetch_result
 from tryon_core.image_formats import DELIVERED_FORMATS, SUFFIXES
 from tryon_core.images import ImageProbe, check_request_images, fit, probe, remember_probes
@@ -73,6 +74,7 @@ __all__ = [
     "JobStore",
     "JobTimes",
     "JobWatch",
+    "NamedExtension",
     "Prepared",
     "ProviderSettings",
     "Session",

@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 
 PROVIDER_GROUP = "tryon_core.providers"
 """The entry points of providers."""
+EXTENSION_GROUP = "tryon_core.extensions"
+"""Each entry point names an attrs class: its fields are the settings, its methods are hooks."""
 _LOGGER = logging.getLogger("tryon.registry")
 _METADATA_FILES = ("METADATA", "PKG-INFO")
 # pip renames a folder like this before it deletes it.

@@ -1,7 +1,7 @@
 """All that is done before the paid request, and costs nothing: fetch, fit, validate, publish."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 import attrs
@@ -46,10 +46,12 @@ class Prepared:
     Attributes:
         request: validated, its images in the form that the vendor takes.
         fingerprint: identifies the work.
+        digests: of its images by field, as they were before they were published.
     """
 
     request: TryOnRequest
     fingerprint: str
+    digests: Mapping[str, str] = attrs.field(factory=dict, hash=False)
 
 
 def prepare_submission(session: Session, request: TryOnRequest, *, fit: bool) -> Prepared:
@@ -63,26 +65,39 @@ def prepare_submission(session: Session, request: TryOnRequest, *, fit: bool) ->
     require_settings(session.info, session.settings)
     with looked_at_once():
         local = prepare(session, request, fit=fit)
-        mark = fingerprint(session.info.id, local)
-        ctx = session.context(request=local, fingerprint=mark)
-        return Prepared(request=deliver(session, local, ctx), fingerprint=mark)
+        digests = digests_of(local)
+        mark = fingerprint(session.info.id, local, digests)
+        ctx = session.context(request=local, fingerprint=mark, digests=digests)
+        sent = deliver(session, local, ctx)
+        return Prepared(request=sent, fingerprint=mark, digests=digests)
 
 
-def fingerprint(provider: str, request: TryOnRequest) -> str:
+def digests_of(request: TryOnRequest) -> Mapping[str, str]:
+    """Return the digest of each image of a request, by field.
+
+    Raises:
+        UnusableImage: a local image cannot be read.
+    """
+    return {field: digest(source) for field, source in request.images.items()}
+
+
+def fingerprint(provider: str, request: TryOnRequest, digests: Mapping[str, str]) -> str:
     """Return a hex digest that is equal for equal work and differs otherwise.
 
     Images count by content, so that a renamed file is the same work; an image given by URL counts
     by its address, since its content is not known.
 
-    Raises:
-        UnusableImage: a local image cannot be read.
+    Args:
+        provider: id of the provider.
+        request: its images are not looked at.
+        digests: those of its images, by field.
     """
     person = request.person
     facts = {
         "version": _FINGERPRINT_VERSION,
         "provider": provider,
         "options": request.options,
-        "images": {name: digest(source) for name, source in request.images.items()},
+        "images": digests,
         "library": person if isinstance(person, LibraryModel) else None,
     }
     return hashlib.sha256(canonical(facts).encode()).hexdigest()

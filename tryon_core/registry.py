@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 GROUP = PROVIDER_GROUP
 IN_PROCESS = "(registered in this process)"
-_ID = re.compile(r"(?!tryon)[a-z][a-z0-9_]*")
+# `[extensions]` is a table of tryon.toml.
+_ID = re.compile(r"(?!tryon|extensions\Z)[a-z][a-z0-9_]*")
 # Ids that people are likely to ask for; `tryon-<id>` is the distribution of each.
 _KNOWN_IDS = frozenset(
     ["aidge", "ailab", "dashscope", "fal", "fashn", "kling", "local", "pixelcut", "replicate"]
@@ -290,7 +291,7 @@ def _checked_info(provider: Any, expected_id: str | None, label: str) -> Provide
             name,
             label,
             f"its id {info.id!r} is not of small letters, digits and underscores, "
-            "beginning with a letter and not with 'tryon'",
+            "beginning with a letter and not with 'tryon', and not 'extensions'",
         )
     if expected_id is not None and info.id != expected_id:
         raise _broken(name, label, f"its entry point is {expected_id!r} but its id {info.id!r}")

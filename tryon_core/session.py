@@ -15,6 +15,7 @@ import attrs
 from tryon_core.clock import Clock
 from tryon_core.context import CallContext
 from tryon_core.dispatch import BoundProvider
+from tryon_core.extensions.named import NamedExtension, choose
 from tryon_core.http import HttpClient
 from tryon_core.images import digest
 from tryon_core.kept_answers import KeptAnswers
@@ -23,6 +24,7 @@ from tryon_core.models import (
     ImageSource,
     ParseRequest,
     ProviderInfo,
+    Secret,
     TryOnRequest,
     UrlSource,
     canonical,
@@ -121,6 +123,8 @@ class Session:
         answers: the images that came with a submission.
         published: the addresses that local images were given.
         pacer: keeps the declared rate of submissions.
+        extensions: those of the client; those by name as `NamedExtension`, which other processes
+            can have, too.
     """
 
     bound: BoundProvider
@@ -128,6 +132,7 @@ class Session:
     clock: Clock
     transport: Transport
     answers: KeptAnswers
+    extensions: tuple[object, ...] = ()
     published: PublishedImages = attrs.field(init=False)
     pacer: Pacer = attrs.field(init=False)
 
@@ -188,6 +193,7 @@ class Session:
         request: TryOnRequest | ParseRequest | None = None,
         attempt: Attempt | None = None,
         known_jobs: frozenset[str] = frozenset(),
+        digests: Mapping[str, str] = _NO_SETTINGS,
     ) -> CallContext:
         """Return the context of one hook call.
 
@@ -198,6 +204,7 @@ class Session:
             request: what the call serves.
             attempt: the paid request, for `submit`.
             known_jobs: ids of jobs of other requests, for `find_submission`.
+            digests: of the images of a request, by field.
         """
         base_url = self.settings.get(BASE_URL)
         network = http or self.transport.client(
@@ -217,6 +224,8 @@ class Session:
             request=request,
             attempt=attempt,
             known_jobs=known_jobs,
+            digests=digests,
+            reads_private=self.reads_private,
             logger=self.logger,
         )
         return ctx
@@ -235,17 +244,37 @@ def open_session(
     transport: TransportPolicy | None = None,
     settings: Mapping[str, Any] = _NO_SETTINGS,
 ) -> Session:
-    """Return what all calls to one provider share; arguments and errors as `Client`."""
+    """Return what all calls to one provider share; arguments and errors as `Client`.
+
+    Args:
+        loaded: the provider.
+        clock: source of time.
+        extensions: names and objects; a `NamedExtension` brings its settings.
+        config: as for `Client`.
+        transport: as for `Client`.
+        settings: as for `Client`.
+    """
     tables = find_config(config)
     resolved = resolve_settings(loaded.info, settings, config=tables)
     table = tables.get(loaded.info.id, {})
     info = with_own_prices(loaded.info, settings, table, today=clock.now().date())
+    chosen = choose(extensions, tables)
+    made = [one.make() if isinstance(one, NamedExtension) else one for one in chosen]
+    hidden = [value for one in made for value in _values(one) if isinstance(value, Secret)]
     answers = KeptAnswers(clock)
     answers.tidy()
     return Session(
-        bound=BoundProvider(loaded, extensions, info=info, keep=answers.keep),
+        bound=BoundProvider(loaded, made, info=info, keep=answers.keep),
         answers=answers,
-        settings=resolved,
+        settings=attrs.evolve(resolved, of_extensions=tuple(hidden)),
+        extensions=chosen,
         clock=clock,
         transport=Transport(transport or TransportPolicy(), clock=clock),
     )
+
+
+def _values(extension: object) -> Iterator[Any]:
+    """Give the settings of an extension."""
+    kind = type(extension)
+    fields = attrs.fields(kind) if attrs.has(kind) else ()
+    return (getattr(extension, field.name) for field in fields if field.init)

@@ -28,6 +28,8 @@ ALLOW_PRIVATE = SettingSpec(
     kind=bool,
 )
 """The setting that every provider has beside its own."""
+EXTENSIONS, USE = "extensions", "use"
+"""The table of extensions, and its list of those in use."""
 PRICE, PARSE_PRICE = "price", "parse_price"
 """Names under which one's own prices stand beside the settings of a provider."""
 _TRUE, _FALSE = frozenset({"true", "1", "yes", "on"}), frozenset({"false", "0", "no", "off"})
@@ -45,10 +47,12 @@ class ProviderSettings(Mapping[str, "str | Secret"]):
     Attributes:
         provider: id of the provider.
         values_by_name: what was found, by setting name; `Secret` for secret ones.
+        of_extensions: the secrets of the client's extensions, which are masked as well.
     """
 
     provider: str
     values_by_name: Mapping[str, "str | Secret"] = attrs.field(factory=dict, hash=False)
+    of_extensions: tuple[Secret, ...] = ()
 
     def __getitem__(self, name: str) -> "str | Secret":
         return self.values_by_name[name]
@@ -89,8 +93,11 @@ class ProviderSettings(Mapping[str, "str | Secret"]):
     @cached_property
     def secrets(self) -> tuple[str, ...]:
         """The secret values themselves, for the one place that masks them."""
-        found = (value for value in self.values_by_name.values() if isinstance(value, Secret))
-        return tuple(secret.reveal() for secret in found)
+        return tuple(secret.reveal() for secret in (*self._keys, *self.of_extensions))
+
+    @property
+    def _keys(self) -> Iterator[Secret]:
+        return (value for value in self.values_by_name.values() if isinstance(value, Secret))
 
     @property
     def allows_private_addresses(self) -> bool:
@@ -100,7 +107,7 @@ class ProviderSettings(Mapping[str, "str | Secret"]):
     @cached_property
     def account(self) -> str:
         """A name for the account that is used, which shows no key: equal keys, equal names."""
-        keys = "\n".join([self.provider, *sorted(self.secrets)])
+        keys = "\n".join([self.provider, *sorted(key.reveal() for key in self._keys)])
         return hashlib.sha256(keys.encode()).hexdigest()[:16]
 
     @cached_property

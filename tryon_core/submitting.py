@@ -121,7 +121,12 @@ def _send(session: Session, prepared: Prepared, attempt: Attempt, jobs: JobStore
     request, is_free = prepared.request, session.info.is_free(prepared.request)
     note = jobs.sending(attempt, is_free=is_free) if jobs else nullcontext(_keep)
     # A context of its own knows whether this request left.
-    ctx = session.context(request=request, fingerprint=prepared.fingerprint, attempt=attempt)
+    ctx = session.context(
+        request=request,
+        fingerprint=prepared.fingerprint,
+        attempt=attempt,
+        digests=prepared.digests,
+    )
     with note as accepted:
         try:
             job = session.bound.submit(request, ctx)

@@ -25,7 +25,8 @@ def hello(invocation, as_json, name):
     click.echo(f"hello {name}, json: {invocation.as_json}")
 """
 LINES_OF_CORE = (
-    "run", "check", "submit", "poll", "resume", "cancel", "jobs", "parse", "providers", "balance",
+    "run", "check", "submit", "poll", "resume", "cancel", "jobs", "parse",
+    "providers", "extensions", "balance",
 )  # fmt: skip
 BROKEN = {
     "a library is missing": ("import nowhere_to_be_found", "hello", "nowhere_to_be_found"),
@@ -62,7 +63,7 @@ def bring(tmp_path, monkeypatch, request):
 
 def test_a_command_of_a_distribution_is_listed_run_and_reported_like_the_core_s(tryon, bring):
     bring("hello", HELLO, distribution="tryon-hello")
-    assert "\n  hello      Say hello.\n" in tryon("--help").out
+    assert "\n  hello       Say hello.\n" in tryon("--help").out
     assert tryon("hello", "Ada").out == "hello Ada, json: False\n"
     assert tryon("hello", "Ada", "--json").out == "hello Ada, json: True\n"
     refused = tryon("hello", "--json")
@@ -78,8 +79,8 @@ def test_a_broken_command_says_whose_it_is_and_harms_no_other(
     bring("hello", HELLO, distribution="tryon-hello")
     shown = tryon("--help")
     assert shown.code == 0
-    assert "\n  shaky      (broken: tryon-shaky)\n" in shown.out
-    assert "\n  hello      Say hello.\n" in shown.out
+    assert "\n  shaky       (broken: tryon-shaky)\n" in shown.out
+    assert "\n  hello       Say hello.\n" in shown.out
     assert tryon("hello", "Ada").code == 0
     assert tryon("providers").code == 0
     for arguments in (("shaky",), ("shaky", "--help"), ("shaky", "x", "--strange", "--json")):

@@ -20,6 +20,7 @@ class ResumePlan:
         config: configuration file, None for the usual one.
         provider: as the caller named it; needed again only when it names the distribution.
         allows_private: whether images may be fetched from private networks.
+        extensions: names of extensions that were asked for.
     """
 
     out: str | None = None
@@ -27,6 +28,7 @@ class ResumePlan:
     config: Path | None = None
     provider: str = ""
     allows_private: bool = False
+    extensions: tuple[str, ...] = ()
 
     def command(self, job: Job, *, for_any_machine: bool = False) -> str:
         """Return the command that fetches the result of a job.
@@ -46,6 +48,8 @@ class ResumePlan:
             words += ["--provider", self.provider]
         if self.allows_private:
             words.append("--allow-private-addresses")
+        for name in self.extensions:
+            words += ["--extension", name]
         return shlex.join(words)
 
 
@@ -62,6 +66,7 @@ class Invocation:
         quiet: show no progress.
         debug: show tracebacks.
         allows_private: images may be fetched from private networks.
+        extensions: names of extensions beside those that the settings have in use.
         is_free: the request costs nothing.
         is_submitting: a paid request was begun, and nothing came back yet.
         is_waiting: the vendor's rate limit is waited for, and nothing is on its way.
@@ -77,6 +82,7 @@ class Invocation:
     quiet: bool = False
     debug: bool = False
     allows_private: bool = False
+    extensions: tuple[str, ...] = ()
     is_free: bool = False
     is_submitting: bool = False
     is_waiting: bool = False

@@ -9,10 +9,11 @@ from types import SimpleNamespace
 import tryon_core
 from tryon_core.cli.invocation import Invocation
 from tryon_core.cli.printing import note, show_notes
+from tryon_core.installed import EXTENSION_GROUP, entry_points
 from tryon_core.models import Job
 from tryon_core.registry import REGISTRY
 from tryon_core.remembered import JobStore, job_of
-from tryon_core.settings import find_config
+from tryon_core.settings import EXTENSIONS, USE, find_config
 
 
 @contextmanager
@@ -29,7 +30,7 @@ def open_client(
         tryon_core.Client(
             provider,
             config=config,
-            extensions=[_watch_submission(invocation)],
+            extensions=[*invocation.extensions, _watch_submission(invocation)],
             submitting=tryon_core.SubmitPolicy(on_wait=invocation.tell_wait),
         ) as client,
     ):
@@ -63,10 +64,16 @@ def open_job(
 
 
 def note_unknown_tables(config: Path | None) -> None:
-    """Name the tables of the configuration file that no installed provider reads."""
-    known = {entry.id for entry in REGISTRY.installed()}
-    for name in sorted(set(find_config(config)) - known):
-        note(f"the table [{name}] of the configuration file is not used: no such provider.")
+    """Name the tables of the configuration file that nothing that is installed reads."""
+    tables = find_config(config)
+    unused = dict.fromkeys(set(tables) - {EXTENSIONS}, "provider")
+    for entry in REGISTRY.installed():
+        unused.pop(entry.id, None)
+    installed = {point.name for point in entry_points(EXTENSION_GROUP)}
+    for name in set(tables.get(EXTENSIONS, {})) - {USE, *installed}:
+        unused[f"{EXTENSIONS}.{name}"] = "extension"
+    for name, kind in sorted(unused.items()):
+        note(f"the table [{name}] of the configuration file is not used: no such {kind}.")
 
 
 def _watch_submission(invocation: Invocation) -> SimpleNamespace:

@@ -13,6 +13,7 @@ from click.shell_completion import CompletionItem
 
 from tryon_core.cli.invocation import Invocation
 from tryon_core.errors import InputError, OutputError, TryOnError
+from tryon_core.installed import EXTENSION_GROUP, entry_points
 from tryon_core.models import CATEGORIES, Category, LibraryModel, as_library_model
 from tryon_core.registry import REGISTRY
 from tryon_core.remembered import JobStore
@@ -86,6 +87,15 @@ def complete_provider(
         for entry in REGISTRY.installed()
         if entry.id.startswith(incomplete)
     ]
+
+
+def complete_extension(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Return the names of the installed extensions; reads metadata only."""
+    del ctx, param
+    names = {point.name for point in entry_points(EXTENSION_GROUP)}
+    return [CompletionItem(name) for name in sorted(names) if name.startswith(incomplete)]
 
 
 def complete_option(
@@ -237,7 +247,7 @@ timeout_option = click.option(
 
 
 def common_options(command: F) -> F:
-    """Add `--config`, `--allow-private-addresses`, `--json`, `--quiet` and `--debug`."""
+    """Add `--config`, `--extension`, `--allow-private-addresses`, and how much is printed."""
     for name, help_text in (
         ("--debug", "Show the traceback of an error, and an answer that was not understood."),
         ("--quiet", "Show no progress."),
@@ -252,6 +262,15 @@ def common_options(command: F) -> F:
         expose_value=False,
         callback=_allow_private_addresses,
         help="Fetch images from private networks and this machine, too.",
+    )(command)
+    command = click.option(
+        "--extension",
+        multiple=True,
+        expose_value=False,
+        callback=_note_extensions,
+        metavar="NAME",
+        shell_complete=complete_extension,
+        help="Extension to use beside those of tryon.toml; may be repeated.",
     )(command)
     return click.option(
         "--config",
@@ -295,6 +314,13 @@ def _allow_private_addresses(ctx: click.Context, param: click.Parameter, value: 
         ctx.call_on_close(lambda: (os.environ.pop(name), os.environ.update(before)))
         if isinstance(ctx.obj, Invocation):
             ctx.obj.allows_private = True
+
+
+def _note_extensions(ctx: click.Context, param: click.Parameter, names: tuple[str, ...]) -> None:
+    del param
+    invocation = ctx.find_object(Invocation)
+    if invocation is not None:
+        invocation.extensions = tuple(dict.fromkeys(names))
 
 
 def _note(ctx: click.Context, param: click.Parameter, value: bool) -> None:

@@ -73,6 +73,7 @@ def resume(
         config=config,
         provider=provider or "",
         allows_private=invocation.allows_private,
+        extensions=invocation.extensions,
     )
     with (
         open_job(invocation, token, provider=provider, config=config) as (client, job),

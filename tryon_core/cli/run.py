@@ -66,6 +66,7 @@ def run(
         config=config,
         provider=provider,
         allows_private=invocation.allows_private,
+        extensions=invocation.extensions,
     )
     with (
         open_client(invocation, provider, config=config) as client,
@@ -97,7 +98,10 @@ def run(
 def submit(invocation: Invocation, *, provider: str, inputs: Inputs, config: Path | None) -> None:
     """Submit and print the job's token, with which any machine can go on."""
     invocation.resume = ResumePlan(
-        config=config, provider=provider, allows_private=invocation.allows_private
+        config=config,
+        provider=provider,
+        allows_private=invocation.allows_private,
+        extensions=invocation.extensions,
     )
     with (
         open_client(invocation, provider, config=config) as client,

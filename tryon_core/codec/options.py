@@ -15,7 +15,7 @@ import cattrs
 
 from tryon_core.codec.converter import UNIONS, explain, is_literal, strict_converter
 from tryon_core.errors import UnknownOption
-from tryon_core.models import SOURCES
+from tryon_core.models import SOURCES, Secret
 
 T = TypeVar("T")
 _TRUE = frozenset({"true", "yes", "on", "1"})
@@ -134,6 +134,7 @@ def make_options(cls: type[T], given: Any, *, provider: str) -> T:
             provider=provider,
         )
     specs = {spec.name: spec for spec in option_specs(cls)}
+    given = {n: _hidden(value, specs.get(n)) for n, value in given.items()}
     values = {n: _from_text(value, specs[n]) for n, value in given.items() if n in specs}
     if len(values) < len(given):
         faults = "; ".join([_unknown(given, [*specs]), *_each_fault(cls, values, given)])
@@ -190,7 +191,21 @@ def _described(line: str, given: Mapping[str, Any]) -> str:
 @functools.cache
 def _converter() -> cattrs.Converter:
     # A converter compiles each class that it meets once, which takes longer than the conversion.
-    return strict_converter(attrs_converters=True)
+    converter = strict_converter(attrs_converters=True)
+    converter.register_structure_hook(Secret, _secret)
+    return converter
+
+
+def _secret(value: Any, _: Any) -> Secret:
+    if not isinstance(value, Secret):
+        raise TypeError(f"expected a text, got {type(value).__name__}")
+    return value
+
+
+def _hidden(value: Any, spec: OptionSpec | None) -> Any:
+    """Return a value that no fault shows, where its option is secret."""
+    is_secret = spec is not None and Secret in spec.members
+    return Secret(value) if is_secret and isinstance(value, str) else value
 
 
 def _unknown(given: Mapping[str, Any], known: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ from tryon_batch.items import BatchItem, BatchPolicy, Entry, Outcome
 from tryon_batch.run import OpenRun, open_run
 from tryon_batch.workers import SessionElsewhere, SessionSource
 from tryon_core import Job, TryOnRequest
-from tryon_core.engine import JobStore, Session
+from tryon_core.engine import JobStore, NamedExtension, Session
 from tryon_core.errors import InputError
 
 _log = logging.getLogger("tryon.batch")
@@ -139,10 +139,12 @@ def _sources(
     """Return how an executor's other processes open the provider; threads share ours."""
     if executor is None or isinstance(executor, ThreadPoolExecutor):
         return {}
-    if origin is None:
+    named = tuple(one for one in session.extensions if isinstance(one, NamedExtension))
+    if origin is None or len(named) < len(session.extensions):
         raise InputError(
-            f"{type(executor).__name__} may work in other processes, where a provider given as an "
-            "object, or extensions, cannot be had.",
-            remedy="Name an installed provider, without extensions, or use threads.",
+            f"{type(executor).__name__} may work in other processes, where a provider or an "
+            "extension that was given as an object cannot be had.",
+            remedy="Name installed ones, or use threads.",
         )
-    return {session.info.id: SessionElsewhere(provider=origin, settings=session.settings)}
+    elsewhere = SessionElsewhere(provider=origin, settings=session.settings, extensions=named)
+    return {session.info.id: elsewhere}

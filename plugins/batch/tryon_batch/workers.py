@@ -25,6 +25,7 @@ from tryon_core.engine import (
     REGISTRY,
     Finding,
     ImageProbe,
+    NamedExtension,
     Prepared,
     ProviderSettings,
     Session,
@@ -68,20 +69,23 @@ class SessionElsewhere:
     Attributes:
         provider: id of an installed provider.
         settings: the provider's settings. They are sent to the other process, keys included.
+        extensions: those of the client, with their settings.
     """
 
     provider: str
     settings: ProviderSettings
+    extensions: tuple[NamedExtension, ...] = ()
 
     def get(self) -> Session:
         """Return the session of this process, opened when it is needed first."""
         given = {name: _plain(value) for name, value in self.settings.items()}
-        key = repr((self.provider, sorted(given.items())))
+        extensions = [(one.name, sorted(one.settings.items())) for one in self.extensions]
+        key = repr((self.provider, sorted(given.items()), extensions))
         with _OPENING:
             if key not in _OPENED:
                 _OPENED[key] = engine.open_session(
                     REGISTRY.load(self.provider),
-                    extensions=(),
+                    extensions=self.extensions,
                     config={},
                     transport=None,
                     clock=SystemClock(),

@@ -60,6 +60,7 @@ class BatchCall:
         redo: ids of items that are bought again; holds for one call.
         settle: what was found out about unknown items, each as `ID=JOB`; holds for one call.
         allows_private: whether images may be fetched from private networks; holds for one call.
+        extensions: names of extensions beside those that the settings have in use.
     """
 
     out: Path | None = None
@@ -85,6 +86,7 @@ class BatchCall:
     redo: tuple[str, ...] = ()
     settle: tuple[str, ...] = ()
     allows_private: bool = False
+    extensions: tuple[str, ...] = ()
 
     @property
     def folder(self) -> Path:
@@ -149,7 +151,8 @@ class BatchCall:
             )
         for name in _PATHS:
             values[name] = None if values[name] is None else Path(values[name])
-        return cls(**{**values, "max_cost": tuple(values["max_cost"])})
+        lists = {name: tuple(values.get(name, ())) for name in ("max_cost", "extensions")}
+        return cls(**{**values, **lists})
 
 
 def resume_command(folder: Path, *flags: str, source: Sequence[str] = ()) -> str:
@@ -275,7 +278,11 @@ def batch(ctx: click.Context, /, **values: Any) -> None:
     is_resumed, is_estimate = (values.pop(name) for name in _OF_THE_CALL)
     call, is_from_journal = _call(ctx, values)
     invocation = ctx.ensure_object(Invocation)
-    call = attrs.evolve(call, allows_private=invocation.allows_private)
+    call = attrs.evolve(
+        call,
+        allows_private=invocation.allows_private,
+        extensions=invocation.extensions or call.extensions,
+    )
     if is_estimate:
         estimate_batch(invocation, call, is_from_journal=is_from_journal)
     else:

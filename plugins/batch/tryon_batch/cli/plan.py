@@ -52,7 +52,7 @@ def estimate_batch(invocation: Invocation, call: BatchCall, *, is_from_journal: 
     """
     invocation.as_lines = False
     read_limits(call)
-    sessions = Sessions(clock=SystemClock(), config=call.config)
+    sessions = Sessions(clock=SystemClock(), config=call.config, extensions=call.extensions)
     path = None if call.out is None else call.out / JOURNAL_NAME
     with ExitStack() as stack:
         journal = None
@@ -87,7 +87,7 @@ def run_batch_call(
     """
     read_limits(call)
     clock = SystemClock()
-    sessions = Sessions(clock=clock, config=call.config)
+    sessions = Sessions(clock=clock, config=call.config, extensions=call.extensions)
     with ExitStack() as stack:
         # A run that is there is held from here on; a new one is made only when all checks passed.
         opened = journal = None

@@ -21,7 +21,14 @@ from tryon_core import Clock, PathSource, ProviderInfo, TryOnRequest
 from tryon_core.cli.invocation import Invocation
 from tryon_core.cli.printing import note
 from tryon_core.cli.terminal import show_progress
-from tryon_core.engine import REGISTRY, Session, make_options, open_session, require_settings
+from tryon_core.engine import (
+    REGISTRY,
+    NamedExtension,
+    Session,
+    make_options,
+    open_session,
+    require_settings,
+)
 from tryon_core.errors import InputError, UnknownOption
 
 PROVIDERS = "providers"
@@ -37,10 +44,12 @@ class Sessions:
     Attributes:
         clock: source of time of all of them.
         config: configuration file, None for the usual one.
+        extensions: names of extensions beside those that the settings have in use.
     """
 
     clock: Clock
     config: Path | None
+    extensions: tuple[str, ...] = ()
     _by_name: dict[str, Session] = attrs.field(factory=dict)
 
     def open(self, name: str) -> Session:
@@ -54,7 +63,10 @@ class Sessions:
         """
         if name not in self._by_name:
             self._by_name[name] = open_session(
-                REGISTRY.load(name), config=self.config, clock=self.clock
+                REGISTRY.load(name),
+                config=self.config,
+                clock=self.clock,
+                extensions=self.extensions,
             )
         return self._by_name[name]
 
@@ -86,7 +98,13 @@ class Sessions:
     def sources(self) -> Mapping[str, SessionSource]:
         """How worker processes open the same providers, by their ids."""
         return {
-            session.info.id: SessionElsewhere(provider=name, settings=session.settings)
+            session.info.id: SessionElsewhere(
+                provider=name,
+                settings=session.settings,
+                extensions=tuple(
+                    one for one in session.extensions if isinstance(one, NamedExtension)
+                ),
+            )
             for name, session in self._by_name.items()
         }
 

@@ -58,7 +58,11 @@ def demo(
         for scene in scenes.plan_scenes(client.info, folder=out, force=force):
             images = scenes.draw_scene(scene, photo=person)
             invocation.resume = ResumePlan(
-                out=f"{out}/", force=force, config=config, provider=provider
+                out=f"{out}/",
+                force=force,
+                config=config,
+                provider=provider,
+                extensions=invocation.extensions,
             )
             with show_progress(quiet=invocation.quiet) as say:
                 say(f"{scene.name}: submitting")
