@@ -91,7 +91,7 @@ def test_what_is_published_is_opened_once_by_the_core(photos, opened):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the system does not list open files")
 def test_no_file_stays_open_whatever_goes_wrong(client, photos, monkeypatch):
-    monkeypatch.setattr(preparing, "fingerprint", lambda *_: 1 / 0)
+    monkeypatch.setattr(preparing, "fingerprint", lambda *_, **__: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         client.submit(photos[0], top=photos[0])
     names = [str(path.readlink()) for path in Path("/proc/self/fd").iterdir() if path.exists()]

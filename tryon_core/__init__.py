@@ -91,7 +91,6 @@ if TYPE_CHECKING:
     )
     from tryon_core.submitting import SubmitPolicy as SubmitPolicy
     from tryon_core.transport import TransportPolicy as TransportPolicy
-    from tryon_core.workflows import keep_worn as keep_worn
 
     __version__: str
 
@@ -125,6 +124,5 @@ __all__, __getattr__, __dir__ = lazy_names(
         "tryon_core.routes": "BalanceRoute CancelRoute PollRoute SubmitRoute",
         "tryon_core.submitting": "SubmitPolicy",
         "tryon_core.transport": "TransportPolicy",
-        "tryon_core.workflows": "keep_worn",
     },
 )

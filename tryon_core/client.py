@@ -25,7 +25,9 @@ from tryon_core.errors import (
 from tryon_core.fetching import fetch_result
 from tryon_core.hookspecs import Provider
 from tryon_core.installed import install_command
+from tryon_core.keeping import after_parsing, keep_worn
 from tryon_core.kept_answers import KeptAnswers
+from tryon_core.kept_parsings import RegionPart
 from tryon_core.lost_answers import find_again, find_remembered
 from tryon_core.models import (
     Balance,
@@ -35,13 +37,15 @@ from tryon_core.models import (
     Job,
     JobState,
     JobUpdate,
+    Keepable,
+    PaidParsing,
     ParseRequest,
     PersonLike,
     Problem,
     ProviderInfo,
     TryOnRequest,
 )
-from tryon_core.parsing import RegionPart, parse
+from tryon_core.parsing import parse
 from tryon_core.polling import JobTimes, PollPolicy
 from tryon_core.preparing import check, prepare_submission, with_options
 from tryon_core.registry import REGISTRY, Registry, loaded_object
@@ -115,6 +119,11 @@ class Client:
             clock=clock,
             settings=settings,
         )
+        self._how: dict[str, Any] = {
+            "extensions": extensions, "config": config, "transport": transport, "clock": clock,
+            "registry": registry,
+        }  # fmt: skip
+        self._parsers: dict[str, Client] = {}
         # What other processes can open as well.
         self._origin = provider if isinstance(provider, str) else None
         self._polling = polling or PollPolicy()
@@ -138,6 +147,7 @@ class Client:
         top: ImageLike | None = None,
         bottom: ImageLike | None = None,
         dress: ImageLike | None = None,
+        keep: Keepable | None = None,
         options: object = None,
     ) -> TryOnRequest:
         """Return a request for this provider.
@@ -148,6 +158,7 @@ class Client:
             top: garment for the upper body.
             bottom: garment for the lower body.
             dress: one-piece garment.
+            keep: garment that the person goes on wearing as it is in the photo.
             options: the provider's options: an instance of its options class, or a mapping.
 
         Raises:
@@ -157,7 +168,8 @@ class Client:
         if isinstance(person, TryOnRequest):
             return with_options(self.info, person)
         checked: object = make_options(self.info.options, options, provider=self.info.id)
-        return TryOnRequest(person=person, top=top, bottom=bottom, dress=dress, options=checked)
+        garments = {"top": top, "bottom": bottom, "dress": dress}
+        return TryOnRequest(person=person, **garments, keep=keep, options=checked)
 
     def validate(
         self,
@@ -166,6 +178,8 @@ class Client:
         top: ImageLike | None = None,
         bottom: ImageLike | None = None,
         dress: ImageLike | None = None,
+        keep: Keepable | None = None,
+        parser: "Client | str | None" = None,
         options: object = None,
         fit: bool = False,
     ) -> tuple[Problem, ...]:
@@ -176,11 +190,14 @@ class Client:
             top: as for `request()`.
             bottom: as for `request()`.
             dress: as for `request()`.
+            keep: as for `request()`; whether it is worn, only the paid parsing finds out.
+            parser: as for `submit()`.
             options: as for `request()`.
             fit: local images are first made to fit, as `submit(fit=True)` would do.
         """
-        request = self.request(person, top=top, bottom=bottom, dress=dress, options=options)
-        return check(self._session, request, fit=fit)[1]
+        garments = {"top": top, "bottom": bottom, "dress": dress}
+        request = self.request(person, **garments, keep=keep, options=options)
+        return check(self._session, request, fit=fit, parser=self._session_of(parser))[1]
 
     def submit(
         self,
@@ -189,6 +206,8 @@ class Client:
         top: ImageLike | None = None,
         bottom: ImageLike | None = None,
         dress: ImageLike | None = None,
+        keep: Keepable | None = None,
+        parser: "Client | str | None" = None,
         options: object = None,
         fit: bool = False,
     ) -> Job:
@@ -202,6 +221,10 @@ class Client:
             top: as for `request()`.
             bottom: as for `request()`.
             dress: as for `request()`.
+            keep: as for `request()`. It is found by a parsing, which may cost money, and whose
+                result is kept for a day. A provider that leaves alone what is not named needs none.
+            parser: the provider that finds it: a client, or the id of an installed provider; None
+                for this one.
             options: as for `request()`.
             fit: make local images fit the provider's limits first (upright, resized, re-encoded);
                 what was changed is logged.
@@ -209,22 +232,15 @@ class Client:
         Raises:
             MissingCredential: a key is missing.
             ValidationFailed: every problem found, before anything was sent.
+            InputError: what is to be kept is not worn; `billed` is that of the parsing.
             OutcomeUnknown: the answer was lost; it may have been accepted and billed.
             NotSent: the request did not reach the vendor, even when repeated; or the vendor says
                 that it did not accept it.
             TryOnError: the vendor refused; see its `fault`, `retry`, `billed` and `remedy`.
         """
-        request = self.request(person, top=top, bottom=bottom, dress=dress, options=options)
-        prepared = prepare_submission(self._session, request, fit=fit)
-        try:
-            return submit_prepared(
-                self._session, prepared, policy=self._submitting, jobs=self._jobs
-            )
-        except TryOnError as error:
-            if error.attempt is None:
-                raise
-            most_s = self._submitting.look_up_s
-            return find_again(self._session, error, jobs=self._jobs, most_s=most_s)
+        garments = {"top": top, "bottom": bottom, "dress": dress}
+        request = self.request(person, **garments, keep=keep, options=options)
+        return self._submit(request, parser=parser, fit=fit)[0]
 
     def poll(self, job: Job | str) -> JobUpdate:
         """Poll a job once; a job that carries its result is finished.
@@ -277,6 +293,8 @@ class Client:
         top: ImageLike | None = None,
         bottom: ImageLike | None = None,
         dress: ImageLike | None = None,
+        keep: Keepable | None = None,
+        parser: "Client | str | None" = None,
         options: object = None,
         fit: bool = False,
         timeout_s: float | None = DEFAULT_TIMEOUT_S,
@@ -289,6 +307,8 @@ class Client:
             top: as for `request()`.
             bottom: as for `request()`.
             dress: as for `request()`.
+            keep: as for `submit()`.
+            parser: as for `submit()`.
             options: as for `request()`.
             fit: as for `submit()`.
             timeout_s: as for `wait()`.
@@ -298,8 +318,11 @@ class Client:
             TryOnError: all that `submit()` and `wait()` raise; after acceptance with `.job`.
         """
         _check_waiting(timeout_s, on_update)  # before anything is paid
-        job = self.submit(person, top=top, bottom=bottom, dress=dress, options=options, fit=fit)
-        return self._wait(job, timeout_s=timeout_s, on_update=on_update)
+        garments = {"top": top, "bottom": bottom, "dress": dress}
+        request = self.request(person, **garments, keep=keep, options=options)
+        job, parsings = self._submit(request, parser=parser, fit=fit)
+        with after_parsing(parsings):
+            return self._wait(job, timeout_s=timeout_s, on_update=on_update)
 
     def run_batch(
         self,
@@ -419,11 +442,14 @@ class Client:
         else:
             checked: object = make_options(self.info.options, options, provider=self.info.id)
             request = ParseRequest(image=image, categories=categories, options=checked)
-        return parse(self._session, request, fit=fit, need=need)
+        found = parse(self._session, request, fit=fit, need=need, again=True)
+        return tuple(found.regions.values())
 
     def close(self) -> None:
         """Give back the connections. The client can be used again afterwards."""
         self._session.transport.close()
+        for parser in self._parsers.values():
+            parser.close()
 
     def __enter__(self) -> "Client":  # noqa: PYI034  (Self needs Python 3.11)
         return self
@@ -433,6 +459,36 @@ class Client:
 
     def __repr__(self) -> str:
         return f"Client({self.info.id!r})"
+
+    def _session_of(self, parser: "Client | str | None") -> Session:
+        """Return the session of the provider that finds what is to be kept."""
+        if parser is None or parser == self.info.id:
+            return self._session
+        if isinstance(parser, Client):
+            return parser.session
+        if parser not in self._parsers:
+            self._parsers[parser] = Client(parser, **self._how)
+        return self._parsers[parser].session
+
+    def _submit(
+        self, request: TryOnRequest, *, parser: "Client | str | None", fit: bool
+    ) -> tuple[Job, tuple[PaidParsing, ...]]:
+        """Send a request; return its job, and the parsings that were paid for it."""
+        by = self._session_of(parser)
+        prepared = prepare_submission(self._session, request, fit=fit, parser=by)
+        # Who calls again after a lost answer knows of it.
+        prepared = keep_worn(self._session, prepared, fit=fit, parser=by, retry_unknown=True)
+        with after_parsing(prepared.parsings):
+            try:
+                job = submit_prepared(
+                    self._session, prepared, policy=self._submitting, jobs=self._jobs
+                )
+            except TryOnError as error:
+                if error.attempt is None:
+                    raise
+                most_s = self._submitting.look_up_s
+                job = find_again(self._session, error, jobs=self._jobs, most_s=most_s)
+        return job, prepared.parsings
 
     def _wait(
         self, job: Job, *, timeout_s: float | None, on_update: OnUpdate | None

@@ -11,6 +11,7 @@ from tryon_core.fetching import GONE, fetch_result
 from tryon_core.image_formats import DELIVERED_FORMATS, SUFFIXES
 from tryon_core.images import ImageProbe, check_request_images, fit, probe, remember_probes
 from tryon_core.installed import install_command
+from tryon_core.keeping import keep_worn
 from tryon_core.lost_answers import (
     can_look_up,
     jobs_of_others,
@@ -31,8 +32,16 @@ from tryon_core.models import (
     problem_of,
 )
 from tryon_core.pacing import SubmissionWindow, window_of
+from tryon_core.parsing import Parsing, fetch_region, parse
 from tryon_core.polling import JobTimes
-from tryon_core.preparing import Prepared, find_problems, fit_images, prepare_submission
+from tryon_core.preparing import (
+    Prepared,
+    find_problems,
+    fit_images,
+    needed_parsing,
+    prepare_submission,
+    require_all_settings,
+)
 from tryon_core.prices import parse_amount
 from tryon_core.registry import REGISTRY
 from tryon_core.remembered import FOLDER_ENV, JobStore, data_folder
@@ -75,6 +84,7 @@ __all__ = [
     "JobTimes",
     "JobWatch",
     "NamedExtension",
+    "Parsing",
     "Prepared",
     "ProviderSettings",
     "Session",
@@ -88,6 +98,7 @@ __all__ = [
     "check_request_images",
     "check_target",
     "data_folder",
+    "fetch_region",
     "fetch_result",
     "find_problems",
     "fit",
@@ -98,10 +109,12 @@ __all__ = [
     "install_command",
     "jobs_of_others",
     "json_text",
+    "keep_worn",
     "look_up",
     "looks_like_token",
     "make_folder",
     "make_options",
+    "needed_parsing",
     "new_attempt",
     "next_look_s",
     "not_accepted",
@@ -109,6 +122,7 @@ __all__ = [
     "open_session",
     "option_specs",
     "output_error",
+    "parse",
     "parse_amount",
     "poll_job",
     "prepare_submission",
@@ -117,6 +131,7 @@ __all__ = [
     "remember_probes",
     "remove",
     "remove_parts",
+    "require_all_settings",
     "require_settings",
     "rules_for",
     "sent_then",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from tryon_core.text import one_line
 
 if TYPE_CHECKING:
-    from tryon_core.models import Attempt, GarmentRegion, Job, JobUpdate, Problem
+    from tryon_core.models import Attempt, GarmentRegion, Job, JobUpdate, PaidParsing, Problem
 
 Fault: TypeAlias = Literal["input", "account", "limit", "vendor", "network", "unknown"]
 Retry: TypeAlias = Literal["no", "later", "after_change", "never_automatically"]
@@ -50,6 +50,8 @@ class TryOnError(Exception):
             by the core; a hook sets it when only a part of an answer can be used.
         attempt: the paid request whose outcome is not known, as it was noted before it was sent.
             Set by the core.
+        parsings: the calls of a parsing that were paid before a try-on failed, or may have been.
+            Set by the core.
     """
 
     fault: Fault = "unknown"
@@ -58,6 +60,7 @@ class TryOnError(Exception):
     remedy: str = ""
     regions: "Mapping[Any, GarmentRegion | None]" = MappingProxyType({})
     attempt: "Attempt | None" = None
+    parsings: "Sequence[PaidParsing]" = ()
 
     def __init__(
         self,

@@ -8,7 +8,13 @@ import attrs
 
 from tryon_core.codec import make_options
 from tryon_core.context import CallContext
-from tryon_core.errors import DownloadFailed, UnusableImage, ValidationFailed
+from tryon_core.errors import (
+    DownloadFailed,
+    MissingCredential,
+    UnknownOption,
+    UnusableImage,
+    ValidationFailed,
+)
 from tryon_core.http import NoHttp
 from tryon_core.images import digest, fit, looked_at_once, probe
 from tryon_core.images.files import describe
@@ -17,8 +23,10 @@ from tryon_core.models import (
     Capabilities,
     ImageRules,
     ImageSource,
+    Keepable,
     LibraryModel,
     NoOptions,
+    PaidParsing,
     ParseRequest,
     Problem,
     ProviderInfo,
@@ -31,7 +39,7 @@ from tryon_core.models import (
 from tryon_core.session import Session
 from tryon_core.settings import require_settings
 from tryon_core.transport import is_private_url
-from tryon_core.validation import base64_share, rules_for
+from tryon_core.validation import GARMENT_COMBINATION, base64_share, check_keep, rules_for
 
 NOT_PUBLISHED = "image_not_published"
 """Code of the problem of a local image that nothing can bring to the provider."""
@@ -41,35 +49,57 @@ R = TypeVar("R", TryOnRequest, ParseRequest)
 
 @attrs.frozen(kw_only=True)
 class Prepared:
-    """A request that needs nothing more but to be sent.
+    """A request of which all is done that costs nothing.
 
     Attributes:
         request: validated, its images in the form that the vendor takes.
         fingerprint: identifies the work.
         digests: of its images by field, as they were before they were published.
+        keep: what is still to be found on the photo before it can be sent, see `keep_worn`.
+        photo: the person as given, where something is to be kept.
+        parsings: the calls that were paid to find it.
     """
 
     request: TryOnRequest
     fingerprint: str
     digests: Mapping[str, str] = attrs.field(factory=dict, hash=False)
+    keep: Keepable | None = None
+    photo: ImageSource | None = None
+    parsings: tuple[PaidParsing, ...] = ()
 
 
-def prepare_submission(session: Session, request: TryOnRequest, *, fit: bool) -> Prepared:
+def prepare_submission(
+    session: Session, request: TryOnRequest, *, fit: bool, parser: Session | None = None
+) -> Prepared:
     """Fetch, fit, validate and publish: all that costs nothing.
 
+    Args:
+        session: of the provider that tries on.
+        request: what is asked for.
+        fit: make local images fit the limits.
+        parser: of the provider that finds what is to be kept, None for the same one.
+
     Raises:
-        MissingCredential: a key is missing.
+        MissingCredential: a key is missing; of both providers, all that are.
         ValidationFailed: every problem found.
         TryOnError: an image cannot be fetched or published.
     """
-    require_settings(session.info, session.settings)
+    parsing = needed_parsing(session, request, parser)
+    require_all_settings(session, *([parser] if parsing and parser else []))
     with looked_at_once():
-        local = prepare(session, request, fit=fit)
+        local = prepare(session, request, fit=fit, parser=parser)
         digests = digests_of(local)
-        mark = fingerprint(session.info.id, local, digests)
+        kept_by = (parser or session).info.id if parsing else None
+        mark = fingerprint(session.info.id, local, digests, kept_by=kept_by)
+        local = attrs.evolve(local, keep=None)
         ctx = session.context(request=local, fingerprint=mark, digests=digests)
-        sent = deliver(session, local, ctx)
-        return Prepared(request=sent, fingerprint=mark, digests=digests)
+        return Prepared(
+            request=deliver(session, local, ctx),
+            fingerprint=mark,
+            digests=digests,
+            keep=request.keep if parsing else None,
+            photo=None if parsing is None else parsing.image,
+        )
 
 
 def digests_of(request: TryOnRequest) -> Mapping[str, str]:
@@ -81,16 +111,61 @@ def digests_of(request: TryOnRequest) -> Mapping[str, str]:
     return {field: digest(source) for field, source in request.images.items()}
 
 
-def fingerprint(provider: str, request: TryOnRequest, digests: Mapping[str, str]) -> str:
+def require_all_settings(*sessions: Session) -> None:
+    """Refuse to go on when a required setting of any of these has no value.
+
+    Raises:
+        MissingCredential: names all that are missing.
+    """
+    faults = []
+    for session in sessions:
+        try:
+            require_settings(session.info, session.settings)
+        except MissingCredential as error:
+            faults.append(error)
+    if len(faults) > 1:
+        remedy = " ".join(fault.remedy for fault in faults)
+        raise MissingCredential(" ".join(fault.message for fault in faults), remedy=remedy)
+    if faults:
+        raise faults[0]
+
+
+def needed_parsing(
+    session: Session, request: TryOnRequest, parser: Session | None
+) -> ParseRequest | None:
+    """Return what is to be asked for what is worn, None where nothing is.
+
+    Raises:
+        UnknownOption: the parser cannot do without options.
+    """
+    able = session.info.capabilities_for(request)
+    if request.keep is None or able.keeps_unnamed_garments:
+        return None
+    if isinstance(request.person, LibraryModel):
+        return None
+    if parser is None or parser.info.id == session.info.id:
+        options = request.options
+        return ParseRequest(image=request.person, categories=request.keep, options=options)
+    return with_options(parser.info, ParseRequest(image=request.person, categories=request.keep))
+
+
+def fingerprint(
+    provider: str,
+    request: TryOnRequest,
+    digests: Mapping[str, str],
+    *,
+    kept_by: str | None = None,
+) -> str:
     """Return a hex digest that is equal for equal work and differs otherwise.
 
     Images count by content, so that a renamed file is the same work; an image given by URL counts
-    by its address, since its content is not known.
+    by its address, since its content is not known. A garment that is kept counts by the photo.
 
     Args:
-        provider: id of the provider.
+        provider: id of the provider that tries on.
         request: its images are not looked at.
         digests: those of its images, by field.
+        kept_by: id of the provider that finds what is to be kept, None where nothing is.
     """
     person = request.person
     facts = {
@@ -99,6 +174,7 @@ def fingerprint(provider: str, request: TryOnRequest, digests: Mapping[str, str]
         "options": request.options,
         "images": digests,
         "library": person if isinstance(person, LibraryModel) else None,
+        **({} if kept_by is None else {"keep": [request.keep, kept_by]}),
     }
     return hashlib.sha256(canonical(facts).encode()).hexdigest()
 
@@ -114,14 +190,14 @@ def with_options(info: ProviderInfo, request: R) -> R:
     return attrs.evolve(request, options=checked)
 
 
-def prepare(session: Session, request: R, *, fit: bool) -> R:
+def prepare(session: Session, request: R, *, fit: bool, parser: Session | None = None) -> R:
     """Return the request with images that the provider takes, local ones still local.
 
     Raises:
         ValidationFailed: every problem found.
     """
     request = with_remote_fetched(session, request, fit=fit)
-    request, problems = check(session, request, fit=fit)
+    request, problems = check(session, request, fit=fit, parser=parser)
     errors = [problem for problem in problems if problem.severity == "error"]
     if errors:
         raise ValidationFailed(errors, provider=session.info.id)
@@ -130,25 +206,62 @@ def prepare(session: Session, request: R, *, fit: bool) -> R:
     return request
 
 
-def check(session: Session, request: R, *, fit: bool) -> tuple[R, tuple[Problem, ...]]:
+def check(
+    session: Session, request: R, *, fit: bool, parser: Session | None = None
+) -> tuple[R, tuple[Problem, ...]]:
     """Return the request, fitted if asked, and all of its problems; nothing is sent."""
     unfit: tuple[Problem, ...] = ()
     with looked_at_once():
+        of_photo = _problems_of_parsing(session, request, fit=fit, parser=parser)
         if fit:
             capabilities = session.info.capabilities_for(request)
             request, unfit = fit_images(request, capabilities, session.note)
-        return request, find_problems(session, request, unfit)
+        return request, find_problems(session, request, unfit, parser=parser) + of_photo
+
+
+def _problems_of_parsing(
+    session: Session, request: TryOnRequest | ParseRequest, *, fit: bool, parser: Session | None
+) -> tuple[Problem, ...]:
+    """Return why the photo cannot be parsed by another provider; one looks at its own photos."""
+    if not isinstance(request, TryOnRequest) or parser is None:
+        return ()
+    if parser.info.id == session.info.id:
+        return ()
+    try:
+        parsing = needed_parsing(session, request, parser)
+    except UnknownOption as error:
+        return (Problem("parser", f"{error}"),)
+    if parsing is None:
+        return ()
+    found = check(parser, parsing, fit=fit)[1]
+    return tuple(
+        attrs.evolve(problem, field="person", message=f"for {parser.info.name}, {problem.message}")
+        for problem in found
+        if problem.field != "categories"  # of the request
+    )
 
 
 def find_problems(
-    session: Session, request: R, unfit: tuple[Problem, ...] = ()
+    session: Session,
+    request: TryOnRequest | ParseRequest,
+    unfit: tuple[Problem, ...] = (),
+    *,
+    parser: Session | None = None,
 ) -> tuple[Problem, ...]:
     """Return all problems of a request, those of images that could not be made to fit first."""
+    of_keep: tuple[Problem, ...] = ()
+    is_alone = True
+    if isinstance(request, TryOnRequest) and request.keep is not None:
+        of_keep = check_keep(request, session.info, (parser or session).info)
+        is_alone = session.info.capabilities_for(request).keeps_unnamed_garments
+        request = attrs.evolve(request, keep=None)
     ctx = session.context(request=request, http=NoHttp())
     found = session.bound.validate_inputs(request, ctx)
+    if not is_alone:  # what is sent is judged by `check_keep`
+        found = tuple(problem for problem in found if problem.code != GARMENT_COMBINATION)
     # Fitting has looked at the whole image, validation only at its header.
     known = {problem.field for problem in unfit}
-    problems = unfit + tuple(problem for problem in found if problem.field not in known)
+    problems = unfit + tuple(problem for problem in found if problem.field not in known) + of_keep
     problems += unreachable(request, session.info, is_private_allowed=session.reads_private)
     return (
         problems if session.bound.can_publish else problems + undeliverable(request, session.info)

@@ -4,7 +4,6 @@ import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -19,6 +18,7 @@ from tryon_core.extensions.named import NamedExtension, choose
 from tryon_core.http import HttpClient
 from tryon_core.images import digest
 from tryon_core.kept_answers import KeptAnswers
+from tryon_core.kept_parsings import NEEDED, KeptParsings
 from tryon_core.models import (
     Attempt,
     ImageSource,
@@ -37,8 +37,6 @@ from tryon_core.transport import Transport, TransportPolicy, Trust, host_of, is_
 
 RUN_LOGGER = "tryon.run"
 """Name of the logger that tells what concerns a whole run, such as long pauses."""
-NEEDED = timedelta(hours=1)
-"""How long an address must live on: a job may wait in the vendor's queue before it is read."""
 _MOST_KEPT = 1000
 _Key: TypeAlias = tuple[str, type, str]
 _NO_SETTINGS: Mapping[str, Any] = MappingProxyType({})
@@ -121,6 +119,7 @@ class Session:
         clock: source of time.
         transport: the network.
         answers: the images that came with a submission.
+        parsings: what was found on photos.
         published: the addresses that local images were given.
         pacer: keeps the declared rate of submissions.
         extensions: those of the client; those by name as `NamedExtension`, which other processes
@@ -132,6 +131,7 @@ class Session:
     clock: Clock
     transport: Transport
     answers: KeptAnswers
+    parsings: KeptParsings
     extensions: tuple[object, ...] = ()
     published: PublishedImages = attrs.field(init=False)
     pacer: Pacer = attrs.field(init=False)
@@ -263,9 +263,12 @@ def open_session(
     hidden = [value for one in made for value in _values(one) if isinstance(value, Secret)]
     answers = KeptAnswers(clock)
     answers.tidy()
+    parsings = KeptParsings(clock, provider=info.id, keys=resolved.secrets)
+    parsings.tidy()
     return Session(
         bound=BoundProvider(loaded, made, info=info, keep=answers.keep),
         answers=answers,
+        parsings=parsings,
         settings=attrs.evolve(resolved, of_extensions=tuple(hidden)),
         extensions=chosen,
         clock=clock,

@@ -8,6 +8,7 @@ import attrs
 from tryon_core.clock import Clock, full_jitter_s
 from tryon_core.context import CallContext
 from tryon_core.errors import (
+    InputError,
     OutcomeUnknown,
     RateLimited,
     TryOnError,
@@ -67,6 +68,7 @@ def submit_prepared(
         attempt: what such a caller noted of the one request that its policy allows.
 
     Raises:
+        InputError: what is to be kept was not looked for yet, see `keep_worn`.
         OutcomeUnknown: the answer was lost; with the fingerprint of the work. Never repeated.
             Whatever error leaves open whether a job runs has the `attempt`, for `look_up()`.
         NotSent: still unreachable after the last attempt.
@@ -80,6 +82,11 @@ def submit_prepared(
         if policy.on_wait is not None:
             policy.on_wait(wait_s)
 
+    if prepared.keep is not None:
+        raise InputError(
+            f"keep: the {prepared.keep} was not looked for yet.",
+            remedy="Call keep_worn() first, and send what it gives.",
+        )
     left_s = policy.max_pause_s
     for number in range(1, policy.attempts + 1):
         turn = session.pacer.turn(tell) if policy.is_paced else nullcontext()

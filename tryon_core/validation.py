@@ -22,6 +22,9 @@ from tryon_core.models import (
     UrlSource,
 )
 
+GARMENT_COMBINATION = "garment_combination"
+"""Code of the problem of garments that cannot be tried on together."""
+
 
 def check_declared(
     request: TryOnRequest | ParseRequest,
@@ -152,9 +155,48 @@ def _check_combination(
         Problem(
             _ordered(given)[-1],
             f"{named} cannot be combined here ({reason}).{hint} Give one of: {allowed}.",
-            code="garment_combination",
+            code=GARMENT_COMBINATION,
         ),
     )
+
+
+def check_keep(
+    request: TryOnRequest, info: ProviderInfo, parser: ProviderInfo
+) -> tuple[Problem, ...]:
+    """Return what keeps the garment that is to be kept from being found and sent.
+
+    Args:
+        request: names what is to be kept.
+        info: the provider that tries on.
+        parser: the one that looks what is worn.
+    """
+    keep, able = request.keep, info.capabilities_for(request)
+    if keep is None:
+        return ()
+    if isinstance(request.person, LibraryModel):
+        message = "a library model wears nothing of its own. Give a photo."
+        return (Problem("keep", message, code="keep_no_photo"),)
+    if keep in request.garments or "dress" in request.garments:
+        replaced = " + ".join(request.garments)
+        message = f"the {keep} cannot be kept, because {replaced} replaces it. Leave one out."
+        return (Problem("keep", message, code="keep_replaced"),)
+    if able.keeps_unnamed_garments:
+        return ()
+    problems = []
+    if keep not in parser.capabilities.parse_categories:
+        message = (
+            f"{parser.name} cannot find a {keep} that is worn. Give its image instead, or name "
+            "another provider as parser."
+        )
+        problems.append(Problem("keep", message, code="keep_not_offered"))
+    both = frozenset({*request.garments, keep})
+    if request.garments and both not in able.garments:
+        message = (
+            f"what is kept is sent with the new garment, and {' + '.join(_ordered(both))} "
+            "cannot be combined here."
+        )
+        problems.append(Problem("keep", message, code="keep_combination"))
+    return tuple(problems)
 
 
 def _ordered(combination: frozenset[Category]) -> list[Category]:

@@ -52,6 +52,8 @@ def report(error: BaseException, invocation: Invocation) -> int:
         answers.billed = "unknown"  # what went wrong cost nothing, but the job may
     if invocation.is_free:
         answers.billed = "no"
+    if answers.billed == "no":
+        answers.billed = invocation.parsing_billed
     if invocation.debug:
         traceback.print_exception(error)
         if isinstance(error, VendorError) and error.body is not None:

@@ -3,9 +3,11 @@
 import shlex
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import attrs
 
+from tryon_core.errors import Billed
 from tryon_core.models import Job
 from tryon_core.remembered import JobStore
 
@@ -69,6 +71,8 @@ class Invocation:
         extensions: names of extensions beside those that the settings have in use.
         is_free: the request costs nothing.
         is_submitting: a paid request was begun, and nothing came back yet.
+        parsing: whether a parsing was `begun`, or also `done`.
+        parsing_billed: whether it was paid.
         is_waiting: the vendor's rate limit is waited for, and nothing is on its way.
         say: shows the current stage.
         job: the accepted job, until its result is safe.
@@ -85,6 +89,8 @@ class Invocation:
     extensions: tuple[str, ...] = ()
     is_free: bool = False
     is_submitting: bool = False
+    parsing: Literal["", "begun", "done"] = ""
+    parsing_billed: Billed = "no"
     is_waiting: bool = False
     say: Callable[[str], None] = say_nothing
     job: Job | None = None

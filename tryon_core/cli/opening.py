@@ -10,7 +10,7 @@ import tryon_core
 from tryon_core.cli.invocation import Invocation
 from tryon_core.cli.printing import note, show_notes
 from tryon_core.installed import EXTENSION_GROUP, entry_points
-from tryon_core.models import Job
+from tryon_core.models import Job, ParseRequest
 from tryon_core.registry import REGISTRY
 from tryon_core.remembered import JobStore, job_of
 from tryon_core.settings import EXTENSIONS, USE, find_config
@@ -30,7 +30,7 @@ def open_client(
         tryon_core.Client(
             provider,
             config=config,
-            extensions=[*invocation.extensions, _watch_submission(invocation)],
+            extensions=[*invocation.extensions, _watch_what_is_paid(invocation)],
             submitting=tryon_core.SubmitPolicy(on_wait=invocation.tell_wait),
         ) as client,
     ):
@@ -76,8 +76,8 @@ def note_unknown_tables(config: Path | None) -> None:
         note(f"the table [{name}] of the configuration file is not used: no such {kind}.")
 
 
-def _watch_submission(invocation: Invocation) -> SimpleNamespace:
-    """Return an extension that notes what becomes of the paid request.
+def _watch_what_is_paid(invocation: Invocation) -> SimpleNamespace:
+    """Return an extension that notes what becomes of the paid request, and of a parsing before it.
 
     Ctrl-C leaves the submission open, every other end closes it.
     """
@@ -94,4 +94,21 @@ def _watch_submission(invocation: Invocation) -> SimpleNamespace:
         invocation.is_submitting = False
         return job
 
-    return SimpleNamespace(submit=submit)
+    @tryon_core.hookimpl(wrapper=True)
+    def parse_garment(
+        request: ParseRequest, ctx: tryon_core.CallContext
+    ) -> Generator[None, object, object]:
+        is_free, before = ctx.info.is_free(request), invocation.parsing_billed
+        invocation.parsing = "begun"
+        invocation.parsing_billed = before if is_free else "unknown"
+        invocation.say("parsing")
+        try:
+            found = yield
+        except tryon_core.TryOnError as error:
+            invocation.parsing_billed = before if is_free else error.billed
+            raise
+        invocation.parsing = "done"
+        invocation.parsing_billed = before if is_free else "yes"
+        return found
+
+    return SimpleNamespace(submit=submit, parse_garment=parse_garment)

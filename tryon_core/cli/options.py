@@ -5,7 +5,7 @@ import math
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Literal, TypeAlias, TypeVar, get_args
+from typing import Any, TypeVar, get_args
 
 import attrs
 import click
@@ -14,7 +14,7 @@ from click.shell_completion import CompletionItem
 from tryon_core.cli.invocation import Invocation
 from tryon_core.errors import InputError, OutputError, TryOnError
 from tryon_core.installed import EXTENSION_GROUP, entry_points
-from tryon_core.models import CATEGORIES, Category, LibraryModel, as_library_model
+from tryon_core.models import CATEGORIES, Category, Keepable, LibraryModel, as_library_model
 from tryon_core.registry import REGISTRY
 from tryon_core.remembered import JobStore
 from tryon_core.saving import check_suffix
@@ -24,8 +24,6 @@ F = TypeVar("F", bound=Callable[..., Any])
 # That of the client, which is not imported here because it would make --help slow.
 DEFAULT_TIMEOUT_S = 300.0
 OUT_HELP = "File that ends in .png, .jpg or .webp, or a folder, which is made when missing."
-Keepable: TypeAlias = Literal["top", "bottom"]
-"""What a person can go on wearing beside a new garment."""
 
 
 @attrs.frozen(kw_only=True)
@@ -36,6 +34,7 @@ class Inputs:
         person: photo of one person, or an entry of the vendor's model library.
         garments: images by category, those that were named.
         keep: category to keep as it is worn.
+        parser: id of the provider that finds it, None for the same one.
         options: the provider's options, as text; a list where one is given several times.
         fit: whether local images are made to fit the provider's limits.
     """
@@ -43,14 +42,15 @@ class Inputs:
     person: str | LibraryModel
     garments: Mapping[Category, str] = attrs.field(factory=dict)
     keep: Keepable | None = None
+    parser: str | None = None
     options: Mapping[str, str | list[str]] = attrs.field(factory=dict)
     fit: bool = True
 
     @property
     def images(self) -> dict[str, Any]:
-        """Person and garments, by the names of the client's arguments."""
+        """Person, garments and what to keep, by the names of the client's arguments."""
         garments = {str(category): image for category, image in self.garments.items()}
-        return {"person": self.person, **garments}
+        return {"person": self.person, **garments, "keep": self.keep}
 
 
 class NamedPath(click.Path):
@@ -163,6 +163,19 @@ provider_option = provider_choice(
     "Provider to use; `tryon providers` lists those installed.", is_required=True
 )
 """`-p`, of commands that need one."""
+
+
+def keep_options(meaning: str) -> tuple[Callable[[F], F], ...]:
+    """Return `--keep`, as the command means it, and `--parser`."""
+    return (
+        click.option("--keep", type=click.Choice(get_args(Keepable)), help=meaning),
+        click.option(
+            "--parser",
+            metavar="ID",
+            shell_complete=complete_provider,
+            help="Provider that finds what is kept, if another one.",
+        ),
+    )
 
 
 def options_choice(meaning: str) -> Callable[[F], F]:
@@ -289,6 +302,7 @@ def input_options(command: F) -> F:
         person: str | None,
         person_model: LibraryModel | None,
         keep: Keepable | None,
+        parser: str | None,
         options: Mapping[str, str | list[str]],
         fit: bool,
         **rest: Any,
@@ -296,7 +310,9 @@ def input_options(command: F) -> F:
         wearer = _one_person(person, person_model)
         named = {category: rest.pop(category) for category in CATEGORIES}
         garments = {category: image for category, image in named.items() if image is not None}
-        inputs = Inputs(person=wearer, garments=garments, keep=keep, options=options, fit=fit)
+        inputs = Inputs(
+            person=wearer, garments=garments, keep=keep, parser=parser, options=options, fit=fit
+        )
         return command(*args, inputs=inputs, **rest)
 
     for decorate in reversed(_INPUTS):
@@ -400,11 +416,7 @@ _INPUTS = (
     click.option("--top", type=FILE, metavar="IMG", help="Garment for the upper body."),
     click.option("--bottom", type=FILE, metavar="IMG", help="Garment for the lower body."),
     click.option("--dress", type=FILE, metavar="IMG", help="One-piece garment, alone."),
-    click.option(
-        "--keep",
-        type=click.Choice(get_args(Keepable)),
-        help="Keep this garment as the person wears it; may cost a parsing call.",
-    ),
+    *keep_options("Keep this garment as the person wears it; may cost a parsing call."),
     options_choice("Option of the provider; may be repeated."),
     fit_option,
 )

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-
-import attrs
+from typing import Any
 
 # Its names are imported on first use: the client makes `--help` and completion slow.
 import tryon_core
+from tryon_core.cli.invocation import Invocation
 from tryon_core.cli.options import Inputs
 from tryon_core.cli.printing import note
 from tryon_core.errors import TryOnError, UnknownOption, ValidationFailed
@@ -20,15 +20,13 @@ def find_problems(client: "tryon_core.Client", inputs: Inputs) -> Sequence[Probl
     Nothing is sent or fetched.
     """
     problems: list[Problem] = []
-    options: object = inputs.options
+    how: dict[str, Any] = {"options": inputs.options, "parser": inputs.parser, "fit": inputs.fit}
     try:
-        client.request(inputs.person, options=options)
+        client.request(inputs.person, options=inputs.options)
     except UnknownOption as error:
         problems.append(Problem("options", str(error), code="unknown_option"))
-        options = None
-    problems += client.validate(**inputs.images, options=options, fit=inputs.fit)
-    problems += _check_keep(client, inputs)
-    return problems
+        how["options"] = None
+    return [*problems, *client.validate(**inputs.images, **how), *_may_change(client, inputs)]
 
 
 def check_inputs(client: "tryon_core.Client", inputs: Inputs) -> Sequence[Problem]:
@@ -46,7 +44,7 @@ def check_inputs(client: "tryon_core.Client", inputs: Inputs) -> Sequence[Proble
 def prepare(
     client: "tryon_core.Client", inputs: Inputs, *, out: str | None = None, force: bool = False
 ) -> TryOnRequest:
-    """Return the request, with the garment to keep; may make one parsing call for it.
+    """Return the request; nothing is sent or fetched.
 
     Args:
         client: whose provider.
@@ -56,9 +54,7 @@ def prepare(
 
     Raises:
         OutputError: the images cannot be written there.
-        ValidationFailed: the options are wrong, or anything is when a garment is to be kept:
-            then all is checked before the parsing is paid.
-        TryOnError: the parsing failed.
+        ValidationFailed: the options are wrong; with everything else that is.
     """
     try:
         request = client.request(**inputs.images, options=inputs.options)
@@ -66,45 +62,34 @@ def prepare(
         raise ValidationFailed(find_problems(client, inputs), provider=client.info.id) from error
     if out is not None:
         check_target(out, client.info.count_outputs(request), overwrite=force)
-    if inputs.keep is None:
-        for warning in _may_change(client, inputs):
-            note(warning.message)
-        return request
-    check_inputs(client, inputs)
-    try:
-        return tryon_core.keep_worn(client, request, inputs.keep, fit=inputs.fit)
-    except TryOnError:
-        note(f"--keep {inputs.keep} needs a parsing, which went wrong; no try-on was submitted.")
-        raise
+    for warning in _may_change(client, inputs):
+        note(warning.message)
+    return request
 
 
 @contextmanager
-def after_parsing(client: "tryon_core.Client", inputs: Inputs) -> Iterator[None]:
-    """Let errors say that a parsing was paid before, and name `--keep` for its garment."""
-    if inputs.keep is None or client.info.capabilities.keeps_unnamed_garments:
-        yield
-        return
-    from tryon_core.workflows import after_parsing as parsed  # noqa: PLC0415  (needs the client)
-
+def telling_of_parsing(invocation: Invocation, inputs: Inputs) -> Iterator[None]:
+    """Say of an error whether the parsing went wrong that `--keep` needs, or came before it."""
     try:
-        with parsed(client.info):
-            yield
-    except TryOnError as error:
-        note(f"the {inputs.keep} was cut out of the photo by a parsing, before this went wrong.")
-        if isinstance(error, ValidationFailed):
-            raise ValidationFailed(
-                [_of_keep(problem, inputs.keep) for problem in error.problems],
-                provider=error.provider,
-                billed=error.billed,
-            ) from error
+        yield
+    except TryOnError:
+        if invocation.parsing == "begun":
+            note(
+                f"--keep {inputs.keep} needs a parsing, which went wrong; no try-on was submitted."
+            )
+        elif invocation.parsing == "done":
+            note(
+                f"the photo was parsed for --keep {inputs.keep}, before this went wrong; what was "
+                "found is kept for a day."
+            )
         raise
 
 
-def _of_keep(problem: Problem, keep: str) -> Problem:
-    if problem.field != keep:
-        return problem
-    message = f"of the {keep} that was cut out of the photo, {problem.message}"
-    return attrs.evolve(problem, field="keep", message=message)
+def not_looked_at(client: "tryon_core.Client", inputs: Inputs) -> str | None:
+    """Return what a check cannot know of a garment that is to be kept, None where there is none."""
+    if inputs.keep is None or client.info.capabilities.keeps_unnamed_garments:
+        return None
+    return f"whether a {inputs.keep} is worn is found out by a parsing only, and nothing is parsed."
 
 
 def _may_change(client: "tryon_core.Client", inputs: Inputs) -> Sequence[Problem]:
@@ -124,20 +109,5 @@ def _may_change(client: "tryon_core.Client", inputs: Inputs) -> Sequence[Problem
             code="unnamed_garment",
         )
         for other in others
+        if inputs.keep is None
     )
-
-
-def _check_keep(client: "tryon_core.Client", inputs: Inputs) -> Sequence[Problem]:
-    if inputs.keep is None:
-        return _may_change(client, inputs)
-    if inputs.keep in inputs.garments or "dress" in inputs.garments:
-        replaced = " + ".join(inputs.garments)
-        message = (
-            f"the {inputs.keep} cannot be kept, because {replaced} replaces it. Leave one out."
-        )
-        return (Problem("keep", message, code="keep_replaced"),)
-    capabilities = client.info.capabilities
-    if capabilities.keeps_unnamed_garments or inputs.keep in capabilities.parse_categories:
-        return ()
-    message = f"this provider cannot find a {inputs.keep} that is worn. Give its image instead."
-    return (Problem("keep", message, code="keep_not_offered"),)

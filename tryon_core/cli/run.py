@@ -24,7 +24,12 @@ from tryon_core.cli.printing import (
     print_document,
     problem_document,
 )
-from tryon_core.cli.requesting import after_parsing, check_inputs, prepare
+from tryon_core.cli.requesting import (
+    check_inputs,
+    not_looked_at,
+    prepare,
+    telling_of_parsing,
+)
 from tryon_core.cli.results import (
     await_result,
     deliver,
@@ -77,8 +82,8 @@ def run(
         request = prepare(client, inputs, out=out, force=force)
         invocation.is_free = client.info.is_free(request)
         say("checking")
-        with after_parsing(client, inputs):
-            job = client.submit(request, fit=inputs.fit)
+        with telling_of_parsing(invocation, inputs):
+            job = client.submit(request, parser=inputs.parser, fit=inputs.fit)
         if not is_in_memory_only(job):
             tell_accepted(invocation.resume, job, say)
         result = await_result(client, job, timeout_s=timeout_s, say=say)
@@ -112,8 +117,8 @@ def submit(invocation: Invocation, *, provider: str, inputs: Inputs, config: Pat
         request = prepare(client, inputs)
         invocation.is_free = client.info.is_free(request)
         say("checking")
-        with after_parsing(client, inputs):
-            job = client.submit(request, fit=inputs.fit)
+        with telling_of_parsing(invocation, inputs):
+            job = client.submit(request, parser=inputs.parser, fit=inputs.fit)
         if is_in_memory_only(job):
             invocation.job = job
             paths = client.wait(job).save(Path.cwd())
@@ -139,6 +144,9 @@ def check(invocation: Invocation, *, provider: str, inputs: Inputs, config: Path
     """
     with open_client(invocation, provider, config=config) as client:
         warnings = check_inputs(client, inputs)
+        unknown = not_looked_at(client, inputs)
+    if unknown is not None:
+        note(unknown)
     for warning in warnings:
         note(f"{option_of(warning.field)}: {warning.message}")
     if invocation.as_json:

@@ -23,6 +23,7 @@ from tryon_core.models.provider import (
 from tryon_core.models.request import (
     CATEGORIES,
     Category,
+    Keepable,
     NoOptions,
     ParseRequest,
     Problem,
@@ -38,6 +39,7 @@ from tryon_core.models.results import (
     Hotspot,
     JobResult,
     Notice,
+    PaidParsing,
 )
 from tryon_core.models.secret import MASK, Secret
 from tryon_core.models.sources import (
@@ -79,11 +81,13 @@ __all__ = [
     "JobResult",
     "JobState",
     "JobUpdate",
+    "Keepable",
     "LibraryModel",
     "LookUp",
     "NoOptions",
     "NotAccepted",
     "Notice",
+    "PaidParsing",
     "ParseRequest",
     "PathSource",
     "PersonLike",

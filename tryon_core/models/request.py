@@ -1,12 +1,13 @@
 """What a caller asks for: a try-on, or the garments that a person wears; and what is wrong."""
 
+import difflib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal, TypeAlias, get_args
 
 import attrs
 
-from tryon_core.errors import UnusableImage
+from tryon_core.errors import UnknownOption, UnusableImage
 from tryon_core.models.sources import (
     SOURCES,
     ImageSource,
@@ -22,6 +23,8 @@ Category: TypeAlias = Literal["top", "bottom", "dress"]
 
 
 CATEGORIES: tuple[Category, ...] = get_args(Category)
+Keepable: TypeAlias = Literal["top", "bottom"]
+"""What a person can go on wearing beside a new garment."""
 
 
 def as_categories(value: "Category | Iterable[Category]") -> tuple[Category, ...]:
@@ -47,6 +50,18 @@ def _bottom(value: Any) -> ImageSource | None:
 
 def _dress(value: Any) -> ImageSource | None:
     return None if value is None else as_source(value, field="dress")
+
+
+def _keepable(value: Any) -> Keepable | None:
+    if value is None or value in get_args(Keepable):
+        kept: Keepable | None = value
+        return kept
+    near = difflib.get_close_matches(str(value), get_args(Keepable), n=1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    raise UnknownOption(
+        f"keep: {value!r} cannot be kept.{hint}",
+        remedy=f"Keep one of: {', '.join(get_args(Keepable))}.",
+    )
 
 
 def _option_images(options: Any) -> Iterator[tuple[str, ImageSource]]:
@@ -88,6 +103,8 @@ class TryOnRequest:
         top: garment for the upper body, None when not wanted.
         bottom: garment for the lower body, None when not wanted.
         dress: one-piece garment, None when not wanted.
+        keep: what the person goes on wearing, None for whatever the vendor makes of it. The core
+            cuts it out of the photo and gives it back as a garment; no hook sees this.
         options: an instance of the provider's options class. Images among them (`ImageSource` or a
             tuple of them, converted by `as_source`) are treated like the photo of the person:
             checked, made to fit, and published or fetched.
@@ -97,6 +114,7 @@ class TryOnRequest:
     top: ImageSource | None = attrs.field(default=None, converter=_top)
     bottom: ImageSource | None = attrs.field(default=None, converter=_bottom)
     dress: ImageSource | None = attrs.field(default=None, converter=_dress)
+    keep: Keepable | None = attrs.field(default=None, converter=_keepable)
     options: Any = attrs.field(factory=NoOptions)
 
     @property

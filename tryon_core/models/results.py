@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import attrs
 
-from tryon_core.errors import InputError
+from tryon_core.errors import Billed, InputError
 from tryon_core.models.request import Category
 from tryon_core.models.sources import SOURCES, ImageSource, with_zone
 from tryon_core.text import one_line
@@ -281,6 +281,21 @@ class GarmentRegion:
         across, down = factors
         bbox = (round(x1 * across), round(y1 * down), round(x2 * across), round(y2 * down))
         return attrs.evolve(self, bbox=bbox)
+
+
+@attrs.frozen
+class PaidParsing:
+    """One call of `parse_garment` that was paid, or may have been.
+
+    Attributes:
+        id: names the call; a call that is reported twice has the same one.
+        provider: id of the provider that was asked.
+        billed: `yes`, or `unknown` when its answer never came.
+    """
+
+    id: str
+    provider: str
+    billed: Billed
 
 
 @attrs.frozen(kw_only=True)

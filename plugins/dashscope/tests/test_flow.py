@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from servers import json_answer, serving
-from tryon_core import Client, Job, errors, keep_worn
+from tryon_core import Client, Job, errors
 
 FIELDS = {
     "top": ("top_garment_url",),
@@ -323,8 +323,7 @@ def test_what_is_worn_can_be_kept(open_emulator, make_image, top):
     running, client = open_emulator()
     photo = make_image((400, 600))
 
-    request = keep_worn(client, client.request(photo, top=top), "bottom")
-    client.try_on(request)
+    client.try_on(photo, top=top, keep="bottom")
 
     assert set(sent(running)[0].json["input"]) == {
         "person_image_url",
