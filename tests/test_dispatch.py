@@ -50,6 +50,7 @@ from tryon_core.models import (
     UrlSource,
 )
 from tryon_core.registry import LoadedProvider
+from tryon_core.results import ResultImage, TryOnResult
 from tryon_core.settings import ProviderSettings
 from tryon_testing.clocks import START, FakeClock
 from tryon_testing.monitors import leaked, unpacked
@@ -60,6 +61,7 @@ LABEL = "tryon-fake 1.2"
 REQUEST = TryOnRequest(person=picture(), top=picture(), options=FakeOptions())
 PARSING = ParseRequest(image=picture(), categories=["top", "bottom"])
 JOB = Job(provider="fake", id="t-1", submitted_at=START)
+RESULT = TryOnResult(job=JOB, images=(ResultImage(data=picture(), format="PNG"),))
 ATTEMPT = Attempt(provider="fake", key="k", sent_at=START)
 INFO = fake_info(settings=[SettingSpec(name="api_key", secret=True)])
 
@@ -96,6 +98,7 @@ CALLS = {
     "read_balance": lambda bound, http=None: bound.read_balance(_ctx(http)),
     "publish_image": lambda bound, http=None: bound.publish_image(BytesSource(b"x"), _ctx(http)),
     "find_submission": lambda bound, http=None: bound.find_submission(ATTEMPT, _ctx(http)),
+    "check_result": lambda bound, http=None: bound.check_result(RESULT, _ctx(http)),
 }
 
 
@@ -112,6 +115,7 @@ def test_the_facade_says_what_the_specification_says(hook):
     assert offered.parameters == specified.parameters
     promised = {
         "validate_inputs": tuple[Problem, ...],
+        "check_result": tuple[Problem, ...] | None,
         "parse_garment": offered.return_annotation,  # a tuple of the specified Sequence's entries
     }
     assert offered.return_annotation == promised.get(hook, specified.return_annotation)
@@ -464,7 +468,7 @@ def test_a_key_that_the_vendor_quotes_in_a_failure_is_masked():
     assert update.failure == attrs.evolve(failure, message="the key ******** has no rights.")
 
 
-@pytest.mark.parametrize("hook", CALLS)
+@pytest.mark.parametrize("hook", [hook for hook in CALLS if hook != "check_result"])
 def test_a_key_is_masked_in_every_field_of_an_error_and_of_its_cause(hook):
     failure = Failure(code=KEY, message=KEY, remedy=KEY)
 
@@ -869,3 +873,76 @@ def test_hooks_are_not_traced_unasked(monkeypatch, capfd, value):
     monkeypatch.setenv("TRYON_TRACE_HOOKS", value)
     _bound().poll(JOB, _ctx())
     assert capfd.readouterr() == ("", "")
+
+
+class _Judge:
+    def __init__(self, answer):
+        self.answer = answer
+
+    @hookimpl
+    def check_result(self, result, ctx):
+        return self.answer(result, ctx) if callable(self.answer) else self.answer
+
+
+def _codes(bound):
+    found = bound.check_result(RESULT, _ctx())
+    return None if found is None else [problem.code for problem in found]
+
+
+def test_the_judgements_of_core_extensions_and_provider_are_collected_once_each():
+    mine = Problem("result", "too green.", code="green")
+    provider = type("Own", (FakeProvider, _Judge), {})(info=INFO)
+    provider.answer = [Problem("result", "of the vendor.", code="own")]
+    found = _codes(_bound(provider, _Judge([mine]), _Judge((mine,))))
+    assert sorted(found) == ["green", "own", "result_blank"]
+
+
+@pytest.mark.parametrize("answer", [5, "text", ["text"], [None]])
+def test_a_judge_that_returns_nonsense_is_named_in_the_log_and_left_out(answer, caplog):
+    assert _codes(_bound(None, _Judge(answer))) == ["result_blank"]
+    (said,) = [record.getMessage() for record in caplog.records]
+    assert said.startswith("extension _Judge failed in check_result(): ")
+
+
+def test_a_judge_that_raises_spoils_neither_the_result_nor_another_judge(caplog):
+    def fail(*_):
+        raise errors.AccessDenied(f"no key {KEY}.")
+
+    other = _Judge([Problem("result", "too green.", code="green")])
+    assert set(_codes(_bound(None, _Judge(fail), other))) == {"green", "result_blank"}
+    assert "AccessDenied" in caplog.text
+    assert KEY not in caplog.text
+
+
+def test_a_judge_must_not_use_the_network(caplog):
+    bound = _bound(None, _Judge(lambda _, ctx: ctx.http.get("/x")))
+    assert _codes(bound) == ["result_blank"]
+    assert "extension _Judge failed" in caplog.text
+
+
+def test_a_result_is_not_judged_when_nobody_can(monkeypatch):
+    monkeypatch.setattr("tryon_core.defaults.has_pillow", lambda: False)
+    assert _codes(_bound()) is None
+    assert _codes(_bound(None, _Judge(None))) is None
+    assert _codes(_bound(None, _Judge([]))) == []
+
+
+def test_a_key_in_the_words_of_a_judge_is_masked():
+    (found, _) = _bound(None, _Judge([Problem("result", f"see {KEY}.")])).check_result(
+        RESULT, _ctx()
+    )
+    assert KEY not in found.message
+
+
+def test_wrappers_see_every_judgement():
+    seen = []
+
+    class Watch:
+        @hookimpl(wrapper=True)
+        def check_result(self, result, ctx):
+            answers = yield
+            seen.extend(answers)
+            return answers
+
+    _bound(None, Watch(), _Judge([])).check_result(RESULT, _ctx())
+    assert len(seen) == 2

@@ -261,6 +261,7 @@ class Client:
         *,
         timeout_s: float | None = DEFAULT_TIMEOUT_S,
         on_update: OnUpdate | None = None,
+        request: TryOnRequest | None = None,
     ) -> TryOnResult:
         """Wait for a job and fetch its images at once, before their addresses die.
 
@@ -271,6 +272,8 @@ class Client:
             job: what to wait for; as for `resume()`.
             timeout_s: seconds to wait, None for ever. The job goes on when the time is up.
             on_update: called with every answer of the vendor.
+            request: what was submitted, so that the result can be compared with the photo of the
+                person; see `TryOnResult.problems`.
 
         Raises:
             PollTimeout: still running.
@@ -284,7 +287,7 @@ class Client:
         job = self._checked_job(job)
         with keeping(job):
             _check_waiting(timeout_s, on_update)
-        return self._wait(job, timeout_s=timeout_s, on_update=on_update)
+        return self._wait(job, request, timeout_s=timeout_s, on_update=on_update)
 
     def try_on(
         self,
@@ -322,7 +325,7 @@ class Client:
         request = self.request(person, **garments, keep=keep, options=options)
         job, parsings = self._submit(request, parser=parser, fit=fit)
         with after_parsing(parsings):
-            return self._wait(job, timeout_s=timeout_s, on_update=on_update)
+            return self._wait(job, request, timeout_s=timeout_s, on_update=on_update)
 
     def run_batch(
         self,
@@ -491,7 +494,12 @@ class Client:
         return job, prepared.parsings
 
     def _wait(
-        self, job: Job, *, timeout_s: float | None, on_update: OnUpdate | None
+        self,
+        job: Job,
+        request: TryOnRequest | None,
+        *,
+        timeout_s: float | None,
+        on_update: OnUpdate | None,
     ) -> TryOnResult:
         deadline_s = None if timeout_s is None else self._session.clock.monotonic() + timeout_s
         # The last poll is sent at the deadline, so its answer comes after it.
@@ -512,7 +520,7 @@ class Client:
                 settings=self._session.settings,
                 times=self._times,
             )
-            fetched = fetch_result(self._session, job, result)
+            fetched = fetch_result(self._session, job, result, request)
         self._jobs.note(job, "fetched")
         # Not a method: results can be pickled, clients cannot.
         noted = functools.partial(_note_saved, self._jobs, self._session.answers)

@@ -43,7 +43,8 @@ class CallContext:
         known_jobs: on `find_submission`, ids of jobs that are those of other requests.
         request: what the call serves, None on `poll`, `cancel` and `find_submission`. On
             `publish_image` it is the request that the image belongs to, as it was before any image
-            was published.
+            was published. On `check_result` it is what the caller gave, None where the job is of
+            another process.
         reads_private: whether the service reads addresses of this machine or of a private network,
             as an emulator does.
         logger: named `tryon.<provider>`.

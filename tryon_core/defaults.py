@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator, Sequence
 from tryon_core.context import CallContext
 from tryon_core.errors import CancelRefused, ConfigurationError, InputError, TryOnError
 from tryon_core.hookspecs import hookimpl
+from tryon_core.image_formats import has_pillow
 from tryon_core.images.files import describe
 from tryon_core.models import (
     Attempt,
@@ -20,6 +21,7 @@ from tryon_core.models import (
     Undecided,
     UrlSource,
 )
+from tryon_core.results import TryOnResult
 from tryon_core.validation import check_declared, check_options
 
 
@@ -124,3 +126,12 @@ class CoreDefaults:
         """Say that nothing is known: the provider has no way to tell."""
         del attempt
         return Undecided(reason=f"{ctx.info.name} cannot be asked what it accepted.")
+
+    @hookimpl(trylast=True)
+    def check_result(self, result: TryOnResult, ctx: CallContext) -> Sequence[Problem] | None:
+        """Look at a small copy of each image, where Pillow is installed."""
+        if not has_pillow():
+            return None
+        from tryon_core.judging import judge  # noqa: PLC0415  (needs Pillow)
+
+        return judge(result, ctx)

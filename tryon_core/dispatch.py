@@ -48,6 +48,7 @@ from tryon_core.models import (
     UrlSource,
 )
 from tryon_core.registry import LoadedProvider
+from tryon_core.results import TryOnResult
 from tryon_core.tracing import TRACE_ENV, HookTrace
 
 _MOST_BODY_CHARS = 4096
@@ -71,7 +72,7 @@ class BoundProvider:
             specification; the message names the plugin.
     """
 
-    __slots__ = ("_caller", "_defaults", "_extensions", "_loaded", "info")
+    __slots__ = ("_caller", "_defaults", "_extensions", "_judges", "_loaded", "info")
 
     def __init__(
         self,
@@ -90,6 +91,7 @@ class BoundProvider:
             trace = HookTrace()
             manager.add_hookcall_monitoring(trace.before, trace.after)
         self._caller = manager.hook
+        self._judges = _judges_of(manager)
 
     @property
     def can_publish(self) -> bool:
@@ -192,6 +194,25 @@ class BoundProvider:
         if isinstance(answer, Found):
             return Found(self._defaults.keep(ctx.accepted(answer.job)))
         return cast("Finding", masked(answer, ctx.settings.secrets))
+
+    def check_result(self, result: TryOnResult, ctx: CallContext) -> tuple[Problem, ...] | None:
+        """Collect what judges find, None where none of them could judge; a fault is only logged."""
+        found: list[Problem] = []
+        is_judged = False
+        secrets = ctx.settings.secrets
+        for name, judge in self._judges:
+            try:
+                answers = judge(result=result, ctx=ctx)
+                problems = [problem for answer in answers for problem in answer]
+                if not all(isinstance(problem, Problem) for problem in problems):
+                    raise TypeError("it returned something else than a list of Problem")  # noqa: TRY301
+            except Exception as error:  # noqa: BLE001  (what is paid for is handed over)
+                what = f"{type(error).__name__}: {_words(error, secrets)}"
+                ctx.logger.warning("%s failed in check_result(): %s. It is left out.", name, what)
+                continue
+            is_judged = is_judged or bool(answers)
+            found.extend(problem for problem in problems if problem not in found)
+        return tuple(masked(problem, secrets) for problem in found) if is_judged else None
 
     def _call(self, hook: str, **arguments: Any) -> Any:
         try:
@@ -329,6 +350,16 @@ def _build_manager(
     for name in (*REQUIRED_HOOKS, *parsing, *looking_up):
         _require(manager, loaded, name)
     return manager
+
+
+def _judges_of(manager: pluggy.PluginManager) -> list[tuple[str, pluggy.HookCaller]]:
+    """Return a caller for each judge, with all wrappers, so that one that fails spoils no other."""
+    judges = [entry for entry in manager.hook.check_result.get_hookimpls() if not entry.wrapper]
+    callers = []
+    for judge in reversed(judges):  # in the order in which pluggy asks
+        others = [entry.plugin for entry in judges if entry is not judge]
+        callers.append((judge.plugin_name, manager.subset_hook_caller("check_result", others)))
+    return callers
 
 
 def _register(

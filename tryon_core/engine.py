@@ -45,6 +45,7 @@ from tryon_core.preparing import (
 from tryon_core.prices import parse_amount
 from tryon_core.registry import REGISTRY
 from tryon_core.remembered import FOLDER_ENV, JobStore, data_folder
+from tryon_core.results import Verdict, verdict_of
 from tryon_core.saving import (
     UNCHECKED,
     check_replaceable,
@@ -90,6 +91,7 @@ __all__ = [
     "Session",
     "SubmissionWindow",
     "SystemClock",
+    "Verdict",
     "age_s",
     "as_library_model",
     "can_look_up",
@@ -139,6 +141,7 @@ __all__ = [
     "suffix_for",
     "takes_letters",
     "unresolved",
+    "verdict_of",
     "window_of",
     "write_atomically",
 ]

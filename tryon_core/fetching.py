@@ -5,11 +5,22 @@ from datetime import datetime, timezone
 import attrs
 
 from tryon_core.errors import DownloadFailed, JobExpired, UnusableImage
+from tryon_core.http import NoHttp
 from tryon_core.image_formats import HEAD_BYTES, image_format, is_document
 from tryon_core.images import ImageProbe, check_whole, load_upright, probe, read_bytes
 from tryon_core.masking import masked, masking, revealed_result
-from tryon_core.models import Artifact, BytesSource, Job, JobResult, Notice, PathSource, UrlSource
-from tryon_core.results import ResultImage, TryOnResult
+from tryon_core.models import (
+    Artifact,
+    BytesSource,
+    Job,
+    JobResult,
+    Notice,
+    PathSource,
+    Problem,
+    TryOnRequest,
+    UrlSource,
+)
+from tryon_core.results import Judgement, ResultImage, TryOnResult
 from tryon_core.saving import suffix_for
 from tryon_core.session import Session
 from tryon_core.transport import Transport, Trust
@@ -26,8 +37,16 @@ _ELSEWHERE = (
 )
 
 
-def fetch_result(session: Session, job: Job, result: JobResult) -> TryOnResult:
-    """Fetch the images of a finished job.
+def fetch_result(
+    session: Session, job: Job, result: JobResult, request: TryOnRequest | None = None
+) -> TryOnResult:
+    """Fetch the images of a finished job; they are judged when somebody reads `problems`.
+
+    Args:
+        session: whose provider.
+        job: the job.
+        result: where its images are.
+        request: what was asked for; None where that is not known, and judges do without.
 
     Raises:
         DownloadFailed: fetching again costs nothing.
@@ -53,7 +72,13 @@ def fetch_result(session: Session, job: Job, result: JobResult) -> TryOnResult:
         for image in fetched.images
     ]
     notices = masked(fetched.notices, secrets)
-    return attrs.evolve(fetched, images=tuple(images), notices=notices)
+    fetched = attrs.evolve(fetched, images=tuple(images), notices=notices)
+
+    def judge() -> tuple[Problem, ...] | None:
+        ctx = session.context(request=request, http=NoHttp())
+        return session.bound.check_result(fetched, ctx)
+
+    return attrs.evolve(fetched, judgement=Judgement(judge))
 
 
 def fetch_images(

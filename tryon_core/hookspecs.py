@@ -28,6 +28,7 @@ from tryon_core.models import (
     Undecided,
     UrlSource,
 )
+from tryon_core.results import TryOnResult
 
 PROJECT = "tryon"
 hookspec = pluggy.HookspecMarker(PROJECT)
@@ -193,6 +194,29 @@ class OptionalHooks(Protocol):
         """
         ...
 
+    @hookspec
+    def check_result(self, result: TryOnResult, ctx: CallContext) -> Sequence[Problem] | None:
+        """Return what makes a result doubtful.
+
+        Called once for each result, when somebody reads `result.problems` first: a program, the
+        command line or a run. Each implementer is called by itself: the core's own judge,
+        extensions and the provider. What one raises is logged, and the others are asked all the
+        same: the result is paid for, and nothing may lose it. Pure: no network (a judge that asks a
+        service brings its own), no state, same answer every time.
+
+        Default: an image that does not decode, has one colour all over, is the unchanged photo of
+        the person, or has another size or shape than `info.size_of` says.
+
+        Args:
+            result: the images, fetched; its own `problems` are None.
+            ctx: the call's context; `ctx.request` is None when the job is of another process.
+
+        Returns:
+            Problems, empty when there are none. One of severity `error` makes the result doubtful.
+            None says nothing; a result of which all say nothing is not judged.
+        """
+        ...
+
 
 class Provider(RequiredHooks, Protocol):
     """What a plugin's entry point gives: the required hooks and a declaration."""
@@ -204,4 +228,11 @@ class Provider(RequiredHooks, Protocol):
 
 
 REQUIRED_HOOKS = ("validate_inputs", "submit", "poll")
-OPTIONAL_HOOKS = ("parse_garment", "cancel", "read_balance", "publish_image", "find_submission")
+OPTIONAL_HOOKS = (
+    "parse_garment",
+    "cancel",
+    "read_balance",
+    "publish_image",
+    "find_submission",
+    "check_result",
+)

@@ -1,18 +1,20 @@
 """What a job gave: its images in memory, and how they are saved."""
 
+import functools
 import hashlib
 import re
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import attrs
 
 from tryon_core.errors import OutputError
 from tryon_core.image_formats import SUFFIXES
 from tryon_core.images import load_upright
-from tryon_core.models import BytesSource, Job, Notice
+from tryon_core.models import BytesSource, Job, Notice, Problem
 from tryon_core.saving import (
     UNCHECKED,
     Target,
@@ -116,6 +118,47 @@ class ResultImage:
         return real if self.is_checked else real.with_name(f"{real.name}{UNCHECKED}")
 
 
+Problems: TypeAlias = "tuple[Problem, ...] | None"
+Verdict: TypeAlias = Literal["passed", "doubtful", ""]
+
+
+def verdict_of(problems: "Problems") -> Verdict:
+    """Return what judges say together, from what they found; empty where none could judge."""
+    if problems is None:
+        return ""
+    is_doubtful = any(problem.severity == "error" for problem in problems)
+    return "doubtful" if is_doubtful else "passed"
+
+
+class Judgement:
+    """What judges find, who are asked once, when somebody wants to know it.
+
+    To decode images takes more than all else that is done for a try-on, and many programs only save
+    them.
+    """
+
+    def __init__(self, judge: "Callable[[], Problems]") -> None:
+        self._judge: Callable[[], Problems] | None = judge
+        self._found: Problems = None
+        self._lock = threading.Lock()
+
+    @property
+    def problems(self) -> "Problems":
+        """What they found."""
+        with self._lock:
+            if self._judge is not None:
+                self._found, self._judge = self._judge(), None
+            return self._found
+
+    def __reduce__(self) -> "tuple[type[Judgement], tuple[Callable[[], Problems]]]":
+        # A judge belongs to a client, which cannot be sent to another process.
+        return Judgement, (functools.partial(_same, self.problems),)
+
+
+def _same(problems: "Problems") -> "Problems":
+    return problems
+
+
 @attrs.frozen(kw_only=True)
 class TryOnResult:
     """What a job gave, with its images in memory.
@@ -134,6 +177,7 @@ class TryOnResult:
     notices: tuple[Notice, ...] = ()
     usage: Mapping[str, str] = attrs.field(factory=dict, hash=False)
     missing: tuple[int, ...] = ()
+    _judgement: Judgement | None = attrs.field(default=None, repr=False, eq=False)
     _on_saved: OnSaved | None = attrs.field(default=None, repr=False, eq=False)
 
     @property
@@ -143,6 +187,20 @@ class TryOnResult:
         Mostly there is only one image.
         """
         return self.images[0].decoded()
+
+    @property
+    def problems(self) -> "Problems":
+        """What judges find wrong with the images, who are asked when this is read first.
+
+        The core's own and those of extensions, by the hook `check_result`. Empty when nothing is
+        wrong; None when nobody could judge, as without Pillow.
+        """
+        return None if self._judgement is None else self._judgement.problems
+
+    @property
+    def verdict(self) -> Verdict:
+        """`doubtful` when a problem is an error, `passed`, or empty when it was not judged."""
+        return verdict_of(self.problems)
 
     @property
     def numbers(self) -> tuple[int, ...]:

@@ -10,6 +10,7 @@ from tryon_core.models.job import (
 )
 from tryon_core.models.provider import (
     API_VERSION,
+    AS_PERSON,
     Capabilities,
     Delivery,
     ErrorCode,
@@ -58,6 +59,7 @@ from tryon_core.models.sources import (
 
 __all__ = [
     "API_VERSION",
+    "AS_PERSON",
     "CATEGORIES",
     "MASK",
     "SOURCES",

@@ -23,6 +23,8 @@ from tryon_core.models.request import (
 Delivery: TypeAlias = Literal["url", "upload"]
 API_VERSION = 1
 """Version of the hooks that this core speaks."""
+AS_PERSON = "person"
+"""What `ProviderInfo.size_of` says of results that are as large as the photo of the person."""
 FAMILY = "*"
 """Ends a code that means all codes which begin like it."""
 
@@ -401,6 +403,10 @@ class ProviderInfo:
         count_outputs: how many images a valid request should give, for estimates of its cost.
         price_of: what one image of a request costs, where that depends on more than the model; None
             for the price of its `capabilities`.
+        size_of: how large the images of a request are, as its documents say: a function of a
+            context whose `request` is the try-on. It returns `person` (as large as the photo of the
+            person), pixels such as `576x1024`, a shape such as `3:4`, or None where nothing is
+            said. Results of another size are doubtful.
         homepage: where to get an account.
         api_version: version of the hooks that the plugin was written for.
     """
@@ -439,6 +445,9 @@ class ProviderInfo:
         default=one_output, validator=attrs.validators.is_callable()
     )
     price_of: Callable[[TryOnRequest], Price | None] | None = attrs.field(
+        default=None, validator=attrs.validators.optional(attrs.validators.is_callable())
+    )
+    size_of: Callable[[Any], str | None] | None = attrs.field(
         default=None, validator=attrs.validators.optional(attrs.validators.is_callable())
     )
     homepage: str = ""

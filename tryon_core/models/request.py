@@ -170,12 +170,14 @@ class ParseRequest:
 
 @attrs.frozen
 class Problem:
-    """One rule that the input breaks, found before anything is sent.
+    """One rule that the input breaks, found before anything is sent; or what a result lacks.
 
     Attributes:
-        field: the input concerned, as the caller names it: `person`, `top`, `options.resolution`.
+        field: the input concerned, as the caller names it: `person`, `top`, `options.resolution`;
+            `result` for the first image of a result, `result+2` for the second.
         message: the value found, the rule, and the remedy, as a sentence.
-        severity: an `error` stops the submission, a `warning` does not.
+        severity: an `error` stops the submission, or makes the result doubtful; a `warning` does
+            not.
         code: short stable word, such as `image_too_small`.
     """
 
