@@ -3,13 +3,13 @@
 import logging
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import attrs
 
 from tryon_batch.items import BatchItem, BatchPolicy, Entry, Outcome
-from tryon_batch.run import OpenRun, open_run
+from tryon_batch.run import open_run
 from tryon_batch.workers import SessionElsewhere, SessionSource
 from tryon_core import Job, TryOnRequest
 from tryon_core.engine import JobStore, NamedExtension, Session
@@ -34,7 +34,7 @@ def run_requests(
     remembered = _Remembered(items, session, jobs) if out is None and jobs.remember else None
     with (
         open_run(None if out is None else Path(out), clock=session.clock) as run,
-        _listing(run),
+        run.listing(),
         closing(
             run.work(
                 items,
@@ -100,19 +100,6 @@ class _Remembered:
     def _lost(self, entry: Entry, name: str) -> None:
         message = str((entry.error or {}).get("message", ""))
         self._jobs.lost(name, message, entry.attempt)
-
-
-@contextmanager
-def _listing(run: OpenRun) -> Iterator[None]:
-    """Write the lists when the run has ended, however it did, and tell who listens."""
-    try:
-        yield
-    except BaseException as error:
-        run.write_lists(ending=error)
-        run.listeners.ended()
-        raise
-    run.write_lists()
-    run.listeners.ended()
 
 
 def _items(

@@ -110,6 +110,22 @@ class OpenRun:
             return None
 
     @contextmanager
+    def listing(self) -> Iterator[None]:
+        """Write the lists when the block has ended, however it did, and tell who listens.
+
+        Raises:
+            OutputError: as `write_lists`.
+        """
+        try:
+            yield
+        except BaseException as error:
+            self.write_lists(ending=error)
+            self.listeners.ended()
+            raise
+        self.write_lists()
+        self.listeners.ended()
+
+    @contextmanager
     def _history(self) -> Iterator[RunHistory | None]:
         if self.folder is None:
             yield None
