@@ -29,6 +29,7 @@ _SHELL: Mapping[str, str] = MappingProxyType(
         r"again=True": "--again",
         r"allow_unpriced=True": "--allow-unpriced",
         r"retry_failed=True": "--retry-failed",
+        r"skip_unfit=True": "--skip-unfit",
         r"retry_unknown=True": "--retry-unknown",
         r"redo=\['([^']*)'\]": r"--redo \g<1>",
         r"settle=\{ID: TOKEN\}": "--settle ID=TOKEN",

@@ -1,8 +1,13 @@
-"""A real browser, where there is one."""
+"""A real browser, where there is one; a provider to offer; and the program."""
 
 import shutil
+import sys
 
 import pytest
+
+from command_line import offer, tryon
+
+__all__ = ["offer", "tryon"]
 
 _NAMES = ("chromium-headless-shell", "chromium")
 
@@ -49,3 +54,10 @@ def look(chromium):
 
 def _leaves(url):
     return not url.startswith(("file:", "data:", "http://127.0.0.1:"))
+
+
+@pytest.fixture
+def no_indicators(monkeypatch):
+    """Scikit-image is not installed, which also makes comparisons quick."""
+    monkeypatch.setitem(sys.modules, "skimage.color", None)
+    monkeypatch.delitem(sys.modules, "tryon_report.comparing.indicators", raising=False)

@@ -1,0 +1,240 @@
+"""Which vendors can do a comparison: everything is checked at all of them, and nothing is sent."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import attrs
+
+from tryon_batch import BatchItem
+from tryon_core import BytesSource, ImageSource, NoOptions, Problem, TryOnRequest
+from tryon_core.engine import Session, find_problems, make_options, one_line, require_settings
+from tryon_core.errors import (
+    ConfigurationError,
+    DownloadFailed,
+    InputError,
+    TryOnError,
+    UnknownOption,
+    ValidationFailed,
+)
+from tryon_report.comparing.inputs import SharedImages, share_images
+
+OpenSession = Callable[[str], Session]
+"""Opens a provider by the name that the caller gave it, or raises `ConfigurationError`."""
+
+
+class ComparisonRefused(InputError):
+    """A comparison cannot be made as it was asked for; nothing was sent.
+
+    The message has a line for each problem of each vendor.
+
+    Attributes:
+        unfit: what is wrong, by the name that the caller gave the provider.
+        problems: what is wrong with the images, whichever vendor gets them.
+    """
+
+    remedy = "Correct it, or leave out the vendors that cannot do it with skip_unfit=True."
+
+    def __init__(
+        self, unfit: Mapping[str, Sequence[TryOnError]], problems: Sequence[Problem] = ()
+    ) -> None:
+        self.unfit, self.problems = unfit, tuple(problems)
+        lines = [f"{problem.field}: {problem.message}" for problem in problems]
+        for name, errors in unfit.items():
+            lines += [f"{name}: {sentence}" for sentence in sentences(errors)]
+        count = "1 problem" if len(lines) == 1 else f"{len(lines)} problems"
+        remedy = None if not problems else "Correct it."
+        super().__init__(f"{count} with this comparison; nothing was sent.", remedy=remedy)
+        self.reword("\n".join(map(one_line, [self.message, *lines])))
+
+
+def sentences(errors: Sequence[TryOnError]) -> Iterator[str]:
+    """Yield what keeps a vendor from doing it, a sentence or two for each problem."""
+    for error in errors:
+        if isinstance(error, ValidationFailed):
+            yield from (f"{problem.field}: {problem.message}" for problem in error.problems)
+        else:
+            yield str(error)
+
+
+@attrs.frozen(kw_only=True)
+class Vendor:
+    """One that can do it.
+
+    Attributes:
+        session: of its provider.
+        request: what it is asked for; its images are in memory.
+    """
+
+    session: Session
+    request: TryOnRequest
+
+    def item(self, files: Mapping[str, ImageSource]) -> BatchItem:
+        """Return the item of the run, with files in the place of what is in memory."""
+        local = {
+            field: files[field]
+            for field, image in self.request.images.items()
+            if field in files and isinstance(image, BytesSource)
+        }
+        request = self.request.with_images(local)
+        return BatchItem(id=self.session.info.id, provider=self.session.info.id, request=request)
+
+
+@attrs.frozen(kw_only=True)
+class Plan:
+    """A comparison that can be made.
+
+    Attributes:
+        shared: the images that all get.
+        vendors: who gets them, in the order in which they were named.
+        left_out: why others cannot do it, by the name that the caller gave the provider.
+    """
+
+    shared: SharedImages
+    vendors: tuple[Vendor, ...]
+    left_out: Mapping[str, Sequence[TryOnError]]
+
+    @property
+    def items(self) -> list[BatchItem]:
+        """The items of the run, with their images in memory."""
+        return [vendor.item({}) for vendor in self.vendors]
+
+    @property
+    def sessions(self) -> Mapping[str, Session]:
+        """The sessions of the vendors, by the ids of their providers."""
+        return {vendor.session.info.id: vendor.session for vendor in self.vendors}
+
+
+def make_plan(
+    images: Mapping[str, ImageSource],
+    names: Sequence[str],
+    open_session: OpenSession,
+    *,
+    options: Mapping[str, Any],
+    needs_keys: bool = True,
+    skip_unfit: bool = False,
+) -> Plan:
+    """Check everything at all vendors.
+
+    Args:
+        images: the person and the garments, by field.
+        names: the providers.
+        open_session: opens one.
+        options: those of each, by its name.
+        needs_keys: whether a missing key is a problem: not for an estimate.
+        skip_unfit: leave out a vendor that cannot do it.
+
+    Raises:
+        InputError: nothing can be compared, whichever vendor gets it.
+        ComparisonRefused: every problem of each vendor.
+    """
+    _check_names(images, names, options)
+    opened, unfit = _open_all(names, open_session)
+    shared = share_images(images, _fetcher(opened))
+    vendors: list[Vendor] = []
+    for name, session in opened.items() if not shared.problems else ():
+        request, errors = _look_at(session, options.get(name), shared)
+        errors = [*_missing_keys(session, needs_keys=needs_keys), *errors]
+        if errors:
+            unfit[name] = errors
+        else:
+            vendors.append(Vendor(session=session, request=request))
+    if shared.problems or (unfit and not (skip_unfit and vendors)):
+        raise ComparisonRefused(unfit, shared.problems)
+    ordered = {name: unfit[name] for name in names if name in unfit}
+    return Plan(shared=shared, vendors=tuple(vendors), left_out=ordered)
+
+
+def _check_names(
+    images: Mapping[str, ImageSource], names: Sequence[str], options: Mapping[str, Any]
+) -> None:
+    if set(images) <= {"person"}:
+        raise InputError(
+            "no garment was given.", remedy="Give top, bottom, dress, or top and bottom."
+        )
+    if not names:
+        raise InputError("no provider was named.", remedy="Name those that are to be compared.")
+    ids = [name.partition("@")[0] for name in names]
+    twice = next((name for name in ids if ids.count(name) > 1), None)
+    if twice is not None:
+        raise InputError(
+            f"the provider {twice!r} was named twice.",
+            remedy="Compare models of one vendor as the rows of a manifest, with tryon batch.",
+        )
+    other = next((name for name in options if name not in names), None)
+    if other is not None:
+        raise InputError(
+            f"there are options for {other!r}, which is not compared.",
+            remedy=f"Name one of {', '.join(names)}.",
+        )
+
+
+def _open_all(
+    names: Sequence[str], open_session: OpenSession
+) -> tuple[dict[str, Session], dict[str, list[TryOnError]]]:
+    opened: dict[str, Session] = {}
+    unfit: dict[str, list[TryOnError]] = {}
+    for name in names:
+        try:
+            opened[name] = open_session(name)
+        except ConfigurationError as error:
+            unfit[name] = [error]
+    return opened, unfit
+
+
+def _fetcher(opened: Mapping[str, Session]) -> Callable[[str], bytes]:
+    """Return what fetches an image that was given by its address."""
+
+    def fetch(url: str) -> bytes:
+        if not opened:
+            raise DownloadFailed("there is no provider that could be used.", change="Name one.")
+        session = next(iter(opened.values()))
+        found = session.transport.download(
+            url, deadline_s=session.download_deadline_s(), trust=session.trust
+        )
+        return found.data
+
+    return fetch
+
+
+def _look_at(
+    session: Session, given: Any, shared: SharedImages
+) -> tuple[TryOnRequest, list[TryOnError]]:
+    """Return what a vendor is asked for, and what is wrong with it.
+
+    Where its options are wrong, the rest is looked at without them, as far as it can be.
+    """
+    errors: list[TryOnError] = []
+    info = session.info
+    asked: object = NoOptions()
+    for options in (given, None):
+        try:
+            asked = make_options(info.options, options, provider=info.id)
+            break
+        except UnknownOption as error:
+            errors = errors or [error]
+    request = _request(session, shared, asked)
+    if isinstance(asked, info.options):
+        # Images are not made to fit here: they are as all vendors get them.
+        found = [one for one in find_problems(session, request) if one.severity == "error"]
+        errors += [ValidationFailed(found, provider=info.id)] if found else []
+    return request, errors
+
+
+def _request(session: Session, shared: SharedImages, options: Any) -> TryOnRequest:
+    """Return a request with the bytes, or with the address that holds the same ones."""
+    local = {name: BytesSource(one.data, name=one.name) for name, one in shared.images.items()}
+    request = TryOnRequest(**local, options=options)
+    delivery = session.info.capabilities_for(request).delivery
+    if "upload" in delivery or session.bound.can_publish:
+        return request
+    addresses = {name: one.address for name, one in shared.images.items() if one.address}
+    return request.with_images(addresses)
+
+
+def _missing_keys(session: Session, *, needs_keys: bool) -> list[TryOnError]:
+    if needs_keys:
+        try:
+            require_settings(session.info, session.settings)
+        except ConfigurationError as error:
+            return [error]
+    return []

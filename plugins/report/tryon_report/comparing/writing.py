@@ -1,0 +1,63 @@
+"""The files that a comparison adds beside the lists of its run, written whenever that has ended."""
+
+import io
+from pathlib import Path
+
+import attrs
+
+from tryon_batch import Entry, JournalReader
+from tryon_batch.journal import JOURNAL_NAME
+from tryon_core.engine import UNCHECKED, install_command, write_atomically
+from tryon_report.comparing.reading import is_comparison, read_comparison
+from tryon_report.comparing.showing import draw_sheet
+from tryon_report.comparing.values import JSON_NAME, Comparison
+
+_QUALITY = 90
+_OF_THE_EXTRA = frozenset({"scipy", "skimage", "tryon_local"})
+
+
+class ComparisonWriter:
+    """Listens to a run, and writes `comparison.json` and the sheet if that is a comparison.
+
+    Args:
+        folder: of the run.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def written(self, entry: Entry) -> None:
+        """Wait for the end: the sheet is small and quick to draw."""
+
+    def ended(self) -> Path | None:
+        """Write them; return the sheet, None when the run is no comparison."""
+        with JournalReader(self._folder / JOURNAL_NAME) as journal:
+            if not is_comparison(journal.meta):
+                return None
+        comparison = _with_indicators(read_comparison(self._folder))
+        write_atomically(self._folder / JSON_NAME, comparison.to_json().encode(), overwrite=True)
+        file = io.BytesIO()
+        draw_sheet(comparison).save(file, "JPEG", quality=_QUALITY)
+        return write_atomically(comparison.sheet_path, file.getvalue(), overwrite=True)
+
+
+def _with_indicators(comparison: Comparison) -> Comparison:
+    """Return it with the numbers that are missing; those of an image are computed once."""
+    try:
+        from tryon_report.comparing.indicators import Reference  # noqa: PLC0415  (an extra, slow)
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in _OF_THE_EXTRA:
+            raise
+        why = (
+            "There are no indicators: they need scikit-image and tryon-local. Install them with: "
+            f"{install_command('tryon-report', 'indicators')}"
+        )
+        return attrs.evolve(comparison, no_indicators=why)
+    reference = Reference(comparison.person, comparison.garments)
+    vendors = [
+        attrs.evolve(one, indicators=one.indicators or reference.indicators(one.images[0]))
+        if one.images and not one.images[0].name.endswith(UNCHECKED)
+        else one
+        for one in comparison.vendors
+    ]
+    return attrs.evolve(comparison, vendors=tuple(vendors), no_indicators="")
