@@ -31,6 +31,12 @@ from tryon_core.models import (
     looks_like_token,
     problem_of,
 )
+from tryon_core.outfits import (
+    on_first_image,
+    outfit_steps,
+    prepare_outfit,
+    undeliverable_first,
+)
 from tryon_core.pacing import SubmissionWindow, window_of
 from tryon_core.parsing import Parsing, fetch_region, parse
 from tryon_core.polling import JobTimes
@@ -120,13 +126,16 @@ __all__ = [
     "new_attempt",
     "next_look_s",
     "not_accepted",
+    "on_first_image",
     "one_line",
     "open_session",
     "option_specs",
+    "outfit_steps",
     "output_error",
     "parse",
     "parse_amount",
     "poll_job",
+    "prepare_outfit",
     "prepare_submission",
     "probe",
     "problem_of",
@@ -140,6 +149,7 @@ __all__ = [
     "submit_prepared",
     "suffix_for",
     "takes_letters",
+    "undeliverable_first",
     "unresolved",
     "verdict_of",
     "window_of",

@@ -1,6 +1,6 @@
 """Write a journal of the present version as SQL, to be read by all later versions.
 
-python tests/support/write_journal.py > tests/batch/journals/version_3.sql
+python tests/support/write_journal.py > tests/batch/journals/version_4.sql
 """
 
 import sqlite3

@@ -248,6 +248,11 @@ fit_option = click.option(
     show_default=True,
     help="Turn, resize and re-encode images that break the provider's limits.",
 )
+chain_option = click.option(
+    "--chain",
+    is_flag=True,
+    help="Put on a top and a bottom in two requests, each of which costs, where it must be.",
+)
 timeout_option = click.option(
     "--timeout",
     "timeout_s",

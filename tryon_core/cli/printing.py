@@ -24,6 +24,7 @@ _NOBODY_READS = frozenset({errno.EPIPE, errno.EIO, errno.EBADF})
 _SHELL: Mapping[str, str] = MappingProxyType(
     {
         r"fit=True": "--fit",
+        r"chain=True": "--chain",
         r"allow_private_addresses=True": "--allow-private-addresses",
         r"overwrite=True": "--force",
         r"again=True": "--again",

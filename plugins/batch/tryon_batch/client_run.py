@@ -8,7 +8,9 @@ from pathlib import Path
 
 import attrs
 
+from tryon_batch.ids import is_first_step, row_id_problem
 from tryon_batch.items import BatchItem, BatchPolicy, Entry, Outcome
+from tryon_batch.outfits import with_first_step
 from tryon_batch.run import open_run
 from tryon_batch.workers import SessionElsewhere, SessionSource
 from tryon_core import Job, TryOnRequest
@@ -29,7 +31,7 @@ def run_requests(
     jobs: JobStore,
 ) -> Iterator[Outcome]:
     """Run requests of one provider; arguments and errors as `Client.run_batch`."""
-    items = _items(session, requests)
+    items = _items(session, requests, is_chained=policy is not None and policy.chain)
     sources = _sources(session, origin, executor)
     remembered = _Remembered(items, session, jobs) if out is None and jobs.remember else None
     with (
@@ -47,6 +49,8 @@ def run_requests(
         ) as outcomes,
     ):
         for outcome in outcomes:
+            if is_first_step(outcome.item.id):
+                continue  # its row says what became of both
             if remembered is None or outcome.result is None:
                 yield outcome
             else:
@@ -103,7 +107,10 @@ class _Remembered:
 
 
 def _items(
-    session: Session, requests: Iterable[TryOnRequest] | Mapping[str, TryOnRequest]
+    session: Session,
+    requests: Iterable[TryOnRequest] | Mapping[str, TryOnRequest],
+    *,
+    is_chained: bool,
 ) -> list[BatchItem]:
     if isinstance(requests, Mapping):
         named = list(requests.items())
@@ -115,9 +122,15 @@ def _items(
                 f"{name}: expected what the client's request() gave, got {type(request).__name__}.",
                 remedy="Give names as those of a mapping, such as dict(pairs).",
             )
-    return [
+        problem = row_id_problem(name)
+        if problem is not None:
+            raise InputError(f"the id {name[:100]!r} {problem}.", remedy="Give it another id.")
+    rows = [
         BatchItem(id=name, provider=session.info.id, request=request) for name, request in named
     ]
+    if not is_chained:
+        return rows
+    return [item for row in rows for item in with_first_step(row, session.info)]
 
 
 def _sources(

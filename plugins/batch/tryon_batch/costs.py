@@ -7,6 +7,7 @@ from typing import Any, Literal, TypeAlias
 
 import attrs
 
+from tryon_batch.ids import is_first_step
 from tryon_batch.items import Basis, Cost, Entry, State, was_saved
 from tryon_core import ProviderInfo, TryOnRequest
 
@@ -114,7 +115,9 @@ class Money:
 
 
 Charged: TypeAlias = Literal["no", "yes", "unknown"]
-_Key: TypeAlias = tuple[str, str, State, str, Charged]
+What: TypeAlias = Literal["try_on", "first_step"]
+"""What is paid for; `first_step` is that of an outfit which takes two requests."""
+_Key: TypeAlias = tuple[str, str, What, State, str, Charged]
 
 
 @attrs.frozen(kw_only=True)
@@ -124,6 +127,7 @@ class LedgerLine:
     Attributes:
         provider: id of the provider.
         model: as `Entry.model`.
+        what: `try_on`, or `first_step` for those of outfits.
         state: their state: `saved`, or `failed` when the vendor said that it charged them; of
             what may have been charged also `intent`, `accepted`, `finished`, `outcome_unknown`.
         currency: ISO 4217 code or `credits`; empty when the price is unknown.
@@ -136,6 +140,7 @@ class LedgerLine:
 
     provider: str
     model: str
+    what: What
     state: State
     currency: str
     items: int
@@ -156,6 +161,7 @@ class LedgerLine:
         return {
             "provider": self.provider,
             "model": self.model,
+            "what": self.what,
             "state": self.state,
             "items": self.items,
             "units": f"{self.units:f}",
@@ -172,7 +178,7 @@ class Ledger:
     """What a run has cost, and what may come on top of it.
 
     Attributes:
-        lines: what was charged, sorted by provider, model, state and currency.
+        lines: what was charged, sorted by provider, model, kind of work, state and currency.
         open: what may have been charged besides, at list price for what was asked; sorted likewise.
         free: items that were saved without being bought: the same work had been done before.
     """
@@ -207,11 +213,14 @@ class Ledger:
 
 
 def summarise(entries: Iterable[Entry]) -> Ledger:
-    """Return what the items of a journal cost; reads them one by one."""
+    """Return what the items of a journal cost; reads them one by one.
+
+    What is free are rows: of the first steps of outfits most are copies.
+    """
     lines: dict[_Key, LedgerLine] = {}
     free = 0
     for entry in entries:
-        free += was_free(entry)
+        free += was_free(entry) and not is_first_step(entry.id)
         for request in (*entry.earlier, entry):
             billed = was_charged(request)
             if billed != "no" and request.cost is not None:
@@ -244,10 +253,12 @@ def was_charged(entry: Entry) -> Charged:
 def _add(lines: dict[_Key, LedgerLine], entry: Entry, cost: Cost, billed: Charged) -> None:
     """Add a request to the line that it belongs to."""
     currency = "" if cost.amount is None else cost.currency
-    key = entry.provider, entry.model, entry.state, currency, billed
+    what: What = "first_step" if is_first_step(entry.id) else "try_on"
+    key = entry.provider, entry.model, what, entry.state, currency, billed
     none = LedgerLine(
         provider=entry.provider,
         model=entry.model,
+        what=what,
         state=entry.state,
         currency=currency,
         items=0,

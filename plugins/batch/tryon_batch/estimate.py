@@ -7,7 +7,8 @@ from typing import Any, Literal, TypeAlias
 
 import attrs
 
-from tryon_batch.costs import Money, counted, shown
+from tryon_batch.costs import Money, What, counted, shown
+from tryon_batch.ids import is_first_step
 from tryon_batch.items import BatchItem
 from tryon_core import Price, ProviderInfo, UrlSource
 from tryon_core.engine import canonical, parse_amount
@@ -21,7 +22,8 @@ class EstimateLine:
     Attributes:
         provider: id of the provider.
         model: the option `model`, empty when the provider has none.
-        what: `try_on`, or `parsing` for finding what is worn.
+        what: `try_on`, `first_step` for the first of two steps of an outfit, or `parsing` for
+            finding what is worn.
         requests: paid requests.
         units: images that they should give; for parsing, calls.
         price: of one unit, None when it is unknown.
@@ -30,7 +32,7 @@ class EstimateLine:
 
     provider: str
     model: str
-    what: Literal["try_on", "parsing"]
+    what: Literal["try_on", "first_step", "parsing"]
     requests: int
     units: int
     price: Price | None
@@ -50,7 +52,7 @@ class EstimateLine:
 
     def __str__(self) -> str:
         name = " ".join(filter(None, (self.provider, self.model)))
-        units = counted(self.units, "parsing" if self.what == "parsing" else "image")
+        units = counted(self.units, _UNITS[self.what])
         if self.price is None or self.amount is None:
             return f"{name}: {units}, price unknown"
         price, currency = self.price.amount, self.price.currency
@@ -105,8 +107,9 @@ class Estimate:
         return [line.as_row() for line in self.lines]
 
 
-_Key: TypeAlias = tuple[str, str, Price | None]
-"""A provider, its model, and what one image costs: requests of a model may differ in that."""
+_UNITS = {"try_on": "image", "first_step": "first step", "parsing": "parsing"}
+_Key: TypeAlias = tuple[str, str, What, Price | None]
+"""A provider, its model, the kind of work, and what one image costs, in which requests differ."""
 
 
 @attrs.define
@@ -137,12 +140,13 @@ def estimate(
     counts: dict[_Key, _ModelCount] = {}
     for item in items:
         info = infos[item.provider]
-        able = info.capabilities_for(item.request)
-        price = info.price_for(item.request)
-        key = item.provider, getattr(item.request.options, "model", ""), price
+        able = info.capabilities_for(item.step)
+        price = info.price_for(item.step)
+        what: What = "first_step" if is_first_step(item.id) else "try_on"
+        key = item.provider, getattr(item.step.options, "model", ""), what, price
         count = counts.setdefault(key, _ModelCount(info.capabilities.parse_price))
         count.requests += 1
-        count.units += info.count_outputs(item.request)
+        count.units += info.count_outputs(item.step)
         count.parsings += item.id in keeping and not info.capabilities.keeps_unnamed_garments
         _count_uploads(count, item, is_sent="upload" in able.delivery)
     lines = (line for key in _by_provider(counts) for line in _lines(*key, counts[key]))
@@ -156,22 +160,22 @@ def _by_provider(keys: Collection[_Key]) -> list[_Key]:
 
 
 def _count_uploads(count: _ModelCount, item: BatchItem, *, is_sent: bool) -> None:
-    local = [image for image in item.request.images.values() if not isinstance(image, UrlSource)]
+    local = [image for image in item.step.images.values() if not isinstance(image, UrlSource)]
     if is_sent:
         count.sent += len(local)
     elif local:
         # An address counts for the same content with equal options only.
-        options = canonical(item.request.options)
+        options = canonical(item.step.options)
         count.published |= {f"{image!r} {options}" for image in local}
 
 
 def _lines(
-    provider: str, model: str, price: Price | None, count: _ModelCount
+    provider: str, model: str, what: What, price: Price | None, count: _ModelCount
 ) -> Iterable[EstimateLine]:
     yield EstimateLine(
         provider=provider,
         model=model,
-        what="try_on",
+        what=what,
         requests=count.requests,
         units=count.units,
         price=price,

@@ -21,6 +21,8 @@ _NOT_FIRST = frozenset(".-")
 # What Windows takes for a device, whatever suffix follows.
 _DEVICE = re.compile(r"(con|prn|aux|nul|(com|lpt)[0-9¹²³])\s*(\.|\Z)", re.IGNORECASE)
 _DIGEST_CHARS = 8
+FIRST_STEP = "~bottom"
+"""How the id of the first step of an outfit ends, and that of no row."""
 
 
 def is_letter_or_digit(char: str) -> bool:
@@ -64,6 +66,31 @@ def file_name(item_id: str, *, is_ascii: bool = False) -> str:
         digest = hashlib.sha256(text.encode()).hexdigest()[:_DIGEST_CHARS]
         name = f"{name[: MOST_BYTES - _DIGEST_CHARS - 1]}-{digest}"
     return name
+
+
+def first_step_id(row_id: str) -> str:
+    """Return the id of the first step of a row that takes two; no row can have it."""
+    first = f"{row_id}{FIRST_STEP}"
+    if id_problem(first) is None:
+        return first
+    digest = hashlib.sha256(row_id.encode()).hexdigest()[:_DIGEST_CHARS]
+    tail = f"-{digest}{FIRST_STEP}"
+    kept = row_id
+    while id_problem(f"{kept}{tail}") is not None:
+        kept = kept[:-1].rstrip()
+    return f"{kept}{tail}"
+
+
+def is_first_step(item_id: str) -> bool:
+    """Return whether an item is the first step of a row, and no row itself."""
+    return item_id.endswith(FIRST_STEP)
+
+
+def row_id_problem(item_id: str) -> str | None:
+    """Return what keeps a row from having an id, as `id_problem`."""
+    if is_first_step(item_id):
+        return f"ends in {FIRST_STEP}, which is kept for first steps of outfits"
+    return id_problem(item_id)
 
 
 def key_of(item_id: str) -> str:

@@ -74,6 +74,8 @@ class BatchItem:
         own: the caller's own columns, which the run ignores and the lists repeat.
         digest: of what the journal has under this id, when the item was taken from there; None
             when it comes from the caller, and may ask for something else.
+        after: id of the item that is its first step, whose image is the person; None without one.
+        then: what is put on the image of this item, which is a first step; None without that.
     """
 
     id: str
@@ -83,6 +85,13 @@ class BatchItem:
     given: Mapping[str, Any] = attrs.field(default=NOTHING, hash=False)
     own: Mapping[str, Any] = attrs.field(default=NOTHING, hash=False)
     digest: str | None = None
+    after: str | None = None
+    then: TryOnRequest | None = None
+
+    @property
+    def step(self) -> TryOnRequest:
+        """What is sent, but for the person of a second step, which the first one makes."""
+        return self.request if self.after is None else attrs.evolve(self.request, bottom=None)
 
 
 @attrs.frozen(kw_only=True)
@@ -155,6 +164,7 @@ class Entry:
         given: as `BatchItem.given`.
         own: as `BatchItem.own`.
         attempt: the latest paid request, by which it can be looked up; None until there is one.
+        after: as `BatchItem.after`.
         earlier: how it stood before it was sent once more, wherever that may have cost something.
             The journal keeps this by itself; it is read from there and never written.
     """
@@ -175,6 +185,7 @@ class Entry:
     given: Mapping[str, Any] = attrs.field(default=NOTHING, hash=False)
     own: Mapping[str, Any] = attrs.field(default=NOTHING, hash=False)
     attempt: Attempt | None = None
+    after: str | None = None
     earlier: "tuple[Entry, ...]" = ()
 
 
@@ -215,6 +226,8 @@ class BatchPolicy:
         quota_storage: where the quota is counted: `memory://`, or `redis://...` when several
             machines share an account.
         polling: when to poll.
+        chain: put a top and a bottom on in two requests, each of which costs, where the vendor
+            takes one garment at a time.
         executor_runs_once: vouch for an executor of your own: it does each call at most once,
             whatever becomes of a worker. Those of the standard library need no word.
     """
@@ -232,6 +245,7 @@ class BatchPolicy:
     job_timeout_s: float = 3600.0
     quota_storage: str = "memory://"
     polling: PollPolicy = attrs.field(factory=PollPolicy)
+    chain: bool = False
     executor_runs_once: bool = False
 
 
@@ -326,6 +340,7 @@ def request_digest(item: BatchItem) -> str:
         "images": {name: _named(source) for name, source in request.images.items()},
         "library": person if isinstance(person, LibraryModel) else None,
         "options": request.options,
+        **({"after": item.after} if item.after else {}),
     }
     return hashlib.sha256(canonical(facts).encode()).hexdigest()
 

@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 import attrs
 
+from tryon_batch.ids import FIRST_STEP
 from tryon_batch.items import (
     BatchItem,
     Entry,
@@ -108,10 +109,10 @@ class JournalReader:
 
     @property
     def counts(self) -> Mapping[State, int]:
-        """How many items are in each state."""
-        query = "SELECT state, COUNT(*) FROM items GROUP BY state"
+        """How many items are in each state, without the first steps of outfits."""
+        query = "SELECT state, COUNT(*) FROM items WHERE NOT id GLOB ? GROUP BY state"
         with sqlite_errors(self._path, "read"):
-            return Counter(dict(self._db.execute(query)))
+            return Counter(dict(self._db.execute(query, (f"*{FIRST_STEP}",))))
 
     def entries(self, *states: State) -> Iterator[Entry]:
         """Yield the items in the order of planning; all when no state is named."""
@@ -375,6 +376,7 @@ def _fresh(item: BatchItem, digest: str) -> dict[str, object]:
         row=item.row,
         given=item.given or shown_inputs(item.request),
         own=item.own,
+        after=item.after,
     )
     asked = plain_request(item.request)
     kept = None if asked is None else json.dumps(asked)

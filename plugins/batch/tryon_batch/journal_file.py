@@ -39,10 +39,11 @@ ITEM_COLUMNS: Mapping[str, str] = MappingProxyType(
         "given": "TEXT",
         "own": "TEXT",
         "attempt": "TEXT",
+        "after": "TEXT",
     }
 )
 """The columns of the table of items, each a field of `Entry`."""
-FIXED: frozenset[str] = frozenset({"id", "provider", "model", "row", "given", "own"})
+FIXED: frozenset[str] = frozenset({"id", "provider", "model", "row", "given", "own", "after"})
 """Those that say what an item is; a run writes only the others."""
 
 
@@ -54,6 +55,7 @@ def values_of(entry: Entry) -> dict[str, Any]:
         "row": entry.row,
         "given": _json(entry.given),
         "own": _json(entry.own),
+        "after": entry.after,
         **changing_values_of(entry),
     }
 
@@ -99,6 +101,7 @@ def entry_of(row: Sequence[Any]) -> Entry:
         given=json.loads(values["given"] or "{}") or NOTHING,
         own=json.loads(values["own"] or "{}") or NOTHING,
         attempt=None if values["attempt"] is None else _attempt(values["attempt"]),
+        after=values["after"],
     )
 
 
@@ -130,7 +133,7 @@ def _cost(text: str | None) -> Cost | None:
     )
 
 
-VERSION = 3
+VERSION = 4
 """What is written; journals of all versions from 1 on are read, and brought up to it to be written.
 """
 _MARK = 0x74727931

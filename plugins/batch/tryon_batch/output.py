@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 import attrs
 
-from tryon_batch.ids import file_name
+from tryon_batch.ids import file_name, is_first_step
 from tryon_batch.items import Cost, Entry, SavedFile, State
 from tryon_batch.manifest.columns import LISTED
 from tryon_core import TryOnResult
@@ -26,6 +26,7 @@ from tryon_core.engine import (
     make_folder,
     one_line,
     remove,
+    remove_parts,
     suffix_for,
     takes_letters,
     write_atomically,
@@ -35,12 +36,16 @@ from tryon_core.errors import InputError, OutputError
 _SUFFIXES = tuple(suffix_for(name) for name in DELIVERED_FORMATS)
 
 
+FIRST_STEPS = "first-steps"
+"""Folder of the images of first steps, in that of the run."""
+
+
 class OutputFolder:
     """Where a run saves its images.
 
     The first image of an item is `<name>.<suffix>`, further ones `<name>+2.<suffix>` and so on;
     the name is what `file_name` makes of the id, and no other item's can be the same. The bytes are
-    those of the vendor.
+    those of the vendor. Images of the first steps of outfits lie in a folder of their own in it.
 
     Args:
         path: the folder, which is made when it is missing.
@@ -94,6 +99,8 @@ class OutputFolder:
         replaceable: Collection[str] = (),
     ) -> tuple[SavedFile, ...]:
         stem = self._name(item_id)
+        if is_first_step(item_id):
+            make_folder(self.path / FIRST_STEPS)
         saved = []
         for number, data, suffix in images:
             name = image_name(stem, number, suffix)
@@ -111,6 +118,11 @@ class OutputFolder:
                 error.remedy = "Move it away, then resume the run."
             raise
         return saved
+
+    def remove_parts(self) -> None:
+        """Remove what processes left that were killed while they wrote an image."""
+        for folder in (self.path, self.path / FIRST_STEPS):
+            remove_parts(folder)
 
     def size_of(self, file: SavedFile) -> int | None:
         """Return how large a file is now in bytes, None when it is not there."""
@@ -140,7 +152,8 @@ class OutputFolder:
         return any(os.path.exists(f"{self.path}{os.sep}{one}") for one in names)  # noqa: PTH110
 
     def _name(self, item_id: str) -> str:
-        return file_name(item_id, is_ascii=self._is_ascii)
+        name = file_name(item_id, is_ascii=self._is_ascii)
+        return f"{FIRST_STEPS}/{name}" if is_first_step(item_id) else name
 
 
 def holds(path: Path, sha256: str) -> bool:
@@ -168,8 +181,13 @@ DELIMITER = "delimiter"
 Record: TypeAlias = dict[str, Any]
 
 
-def record_of(entry: Entry) -> Record:
-    """Return an item as plain values; this is a line of `results.jsonl`."""
+def record_of(entry: Entry, first: Entry | None = None) -> Record:
+    """Return an item as plain values; this is a line of `results.jsonl`.
+
+    Args:
+        entry: the item.
+        first: its first step.
+    """
     job = entry.job
     return {
         "id": entry.id,
@@ -196,6 +214,7 @@ def record_of(entry: Entry) -> Record:
         "error": None if entry.error is None else dict(entry.error),
         "columns": dict(entry.own),
         "earlier": [record_of(one) for one in entry.earlier],
+        "first_step": None if first is None else record_of(first),
     }
 
 
@@ -241,7 +260,7 @@ def write_lists(
     """
     check_lists(folder)
     table, lines = io.StringIO(newline=""), io.StringIO()
-    records = [record_of(entry) for entry in entries]
+    records = _records(entries)
     own = list(dict.fromkeys(name for record in records for name in record["columns"]))
     writer = csv.writer(table, delimiter=delimiter, lineterminator="\n")
     heads = [f"manifest.{name}" if name in _TABLE_CELLS else name for name in own]
@@ -257,6 +276,21 @@ def write_lists(
         write_atomically(folder / TABLE, table.getvalue().encode("utf-8-sig"), overwrite=True),
         write_atomically(folder / LINES, lines.getvalue().encode(), overwrite=True),
     )
+
+
+def _records(entries: Iterable[Entry]) -> list[Record]:
+    """Return the rows, each with its first step, which has no line of its own."""
+    found = list(entries)
+    firsts = {entry.id: entry for entry in found if is_first_step(entry.id)}
+    used = {entry.after for entry in found}
+    records = []
+    for entry in found:
+        if is_first_step(entry.id):
+            # Of several runs with a row of that id, it is the one of this run.
+            firsts[entry.id] = entry
+        if entry.id not in used:
+            records.append(record_of(entry, firsts.get(entry.after or "")))
+    return records
 
 
 def _cell(value: Any) -> Any:
@@ -328,10 +362,15 @@ _TABLE_CELLS: Mapping[str, Callable[[Record], Any]] = {
     "error": _within("error", "message"),
     "remedy": _within("error", "remedy"),
     "billed": _within("error", "billed"),
+    "first_step": _within("first_step", "state"),
+    "first_step_files": lambda record: _each("path")(record["first_step"] or {"files": ()}),
+    "first_step_amount": lambda record: _within("cost", "amount")(
+        record["first_step"] or {"cost": None}
+    ),
 }
 
 
-_NUMBERS = ("amount", "units", "job_s", "fetch_s")
+_NUMBERS = ("amount", "units", "job_s", "fetch_s", "first_step_amount")
 _SIGN = ("id", "row", "provider", "model", "state")
 """How our tables have begun in every version."""
 

@@ -10,7 +10,7 @@ import attrs
 from tryon_batch.items import BatchItem, Entry, EqualWork
 from tryon_batch.quota import QuotaGate
 from tryon_batch.workers import Fetched, SessionSource
-from tryon_core import Job, ProviderInfo, Quota
+from tryon_core import ImageSource, Job, ProviderInfo, Quota
 from tryon_core.engine import JobWatch, Prepared, ProviderSettings
 from tryon_core.errors import TryOnError
 
@@ -36,6 +36,7 @@ class Ticket:
         is_refreshed: whether the vendor was asked for new addresses of its images.
         unchecked: images that were fetched and are not sound.
         equal: images of equal work, which are copied.
+        person: what its first step made, None where there is none, or none yet.
     """
 
     item: BatchItem
@@ -49,6 +50,7 @@ class Ticket:
     is_refreshed: bool = False
     unchecked: Fetched | None = None
     equal: EqualWork | None = None
+    person: ImageSource | None = None
 
     @property
     def job(self) -> Job:

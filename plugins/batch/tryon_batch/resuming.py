@@ -11,6 +11,7 @@ from tryon_batch.history import RunHistory
 from tryon_batch.ids import require_known
 from tryon_batch.items import IN_DOUBT, SENT, BatchItem, BatchPolicy, Entry, State, gone, was_saved
 from tryon_batch.journal import Journal, Record
+from tryon_batch.outfits import both_steps
 from tryon_batch.output import OutputFolder
 from tryon_core import Clock, Found, Job, NotAccepted, ProviderInfo, TryOnRequest, engine
 from tryon_core.engine import (
@@ -20,7 +21,6 @@ from tryon_core.engine import (
     Session,
     can_look_up,
     looks_like_token,
-    remove_parts,
     sent_then,
 )
 from tryon_core.errors import Billed, InputError, OutcomeUnknown, TryOnError, describe_error
@@ -69,6 +69,7 @@ def resume(
         OutputError: the journal cannot be written.
     """
     require_known(policy.redo, items)
+    policy = attrs.evolve(policy, redo=both_steps(policy.redo, items.values()))
     settle(journal, policy.settle, sessions, record=record)
     clock = next(iter(sessions.values())).clock
     found = list(journal.entries())
@@ -82,7 +83,7 @@ def resume(
     )
     lost = None
     if output is not None:
-        remove_parts(output.path)
+        output.remove_parts()
         lost = _LostFiles(output, clock=clock, record=record)
         entries = lost.reopen(entries)
     others = [entry for entry in found if entry.id not in items]
@@ -119,7 +120,9 @@ class _LostFiles:
     def reopen(self, entries: Iterable[Entry]) -> list[Entry]:
         """Return the items, those with a job opened again whose files are gone."""
         found = list(entries)
-        lost = {entry.id: self._lost(entry) for entry in found if entry.state == "saved"}
+        done = _without_need(found)
+        needed = (entry for entry in found if entry.state == "saved" and entry.id not in done)
+        lost = {entry.id: self._lost(entry) for entry in needed}
         changed = {
             entry.id: self._reopened(entry) for entry in found if lost.get(entry.id) and entry.job
         }
@@ -128,10 +131,12 @@ class _LostFiles:
 
     def copy_again(self, entries: Sequence[Entry], duplicates: Duplicates) -> list[Entry]:
         """Return the items, those copied again that were copies and are gone."""
+        done = _without_need(entries)
         changed = {
             entry.id: self._copied(entry, duplicates)
             for entry in entries
-            if entry.state == "saved" and entry.job is None and self._lost(entry)
+            if entry.state == "saved" and entry.job is None and entry.id not in done
+            if self._lost(entry)
         }
         return self._written(entries, changed)
 
@@ -192,6 +197,11 @@ class _LostFiles:
             )
 
 
+def _without_need(entries: Iterable[Entry]) -> frozenset[str | None]:
+    """Return the first steps whose image is needed no more: the second step was sent."""
+    return frozenset(entry.after for entry in entries if entry.state != "planned")
+
+
 def _is_dead(job: Job, now: datetime) -> bool:
     images = () if job.result is None else job.result.images
     return any(image.expires_at is not None and image.expires_at <= now for image in images)
@@ -228,8 +238,9 @@ def settle(
         return
     known = {entry.id: entry for entry in journal.entries()}
     require_known(found, known)
-    settled = [_settled(known[item_id], text, sessions) for item_id, text in found.items()]
-    _refuse_doubles(settled, [entry for entry in known.values() if entry.id not in found])
+    meant = {_step_meant(known, item_id): text for item_id, text in found.items()}
+    settled = [_settled(known[item_id], text, sessions) for item_id, text in meant.items()]
+    _refuse_doubles(settled, [entry for entry in known.values() if entry.id not in meant])
     # A request that cost nothing leaves no trace in the ledger: so it must not cost when it goes.
     record = record or journal.record
     record([attrs.evolve(entry, state="outcome_unknown") for entry in settled])
@@ -274,6 +285,13 @@ def known_jobs(session: Session, entries: Iterable[Entry]) -> set[str]:
     known = (one.job for entry in entries for one in (entry, *entry.earlier) if one.job)
     own = {job.id for job in known if job.provider == session.info.id}
     return own | engine.jobs_of_others(session, JobStore.of_user())
+
+
+def _step_meant(known: Mapping[str, Entry], item_id: str) -> str:
+    """Return which step is meant by the id of a row: its first one while that is not known."""
+    first = known.get(known[item_id].after or "")
+    is_first = first is not None and (first.state in IN_DOUBT or _has_named_job(first))
+    return first.id if first is not None and is_first else item_id
 
 
 def _has_named_job(entry: Entry) -> bool:
@@ -379,6 +397,8 @@ def to_send(
         InputError: an item is to be bought again that is still in progress.
     """
     known = {entry.id: entry for entry in entries}
+    items = list(items)
+    policy = attrs.evolve(policy, redo=both_steps(policy.redo, items))
 
     def is_sent(item: BatchItem) -> bool:
         entry, info = known.get(item.id), infos[item.provider]

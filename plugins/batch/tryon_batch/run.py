@@ -239,8 +239,9 @@ def run_batch(
             clock=clock,
         )
         yield from _earlier(known.entries, by_id, output)
-        _enqueue(scheduler, queues, known.entries, by_id)
-        del known  # each item is known by its ticket now, and let go when it is done
+        firsts = {entry.id: entry for entry in (*known.all_entries, *known.entries)}
+        _enqueue(scheduler, queues, known.entries, by_id, firsts=firsts)
+        del known, firsts  # each item is known by its ticket now, and let go when it is done
         yield from run_in_thread(scheduler)
 
 
@@ -382,12 +383,16 @@ def _enqueue(
     queues: Mapping[str, ProviderQueue],
     entries: Sequence[Entry],
     items: Mapping[str, BatchItem],
+    *,
+    firsts: Mapping[str, Entry],
 ) -> None:
     for entry in entries:
         ticket = Ticket(item=items[entry.id], entry=entry, noted=entry)
         queue = queues[entry.provider]
         if entry.state in SENT or entry.state == "intent":
             scheduler.resume(queue, ticket)
+        elif entry.state == "planned" and entry.after is not None:
+            scheduler.wait(queue, ticket, firsts[entry.after])
         elif entry.state == "planned":
             queue.to_prepare.append(ticket)
 

@@ -108,7 +108,7 @@ class InFlight:
         """Return the function that does a step, and its arguments."""
         ticket = step.ticket
         if step.kind == "prepare":
-            return workers.prepare, ticket.item, self._fit
+            return workers.prepare, ticket.item, self._fit, ticket.person
         if step.kind == "send":
             return workers.send, ticket.prepared, ticket.entry.attempt
         if step.kind == "look_up":
@@ -178,6 +178,7 @@ class Scheduler:
         self._timers: list[tuple[float, int, ProviderQueue, str, Ticket | None]] = []
         self._order = itertools.count()
         self._unwritten: dict[str, Entry] = {}
+        self._blocked: list[Outcome] = []
         self._held = 0
         self._is_stopping = False
         self._stopped_by: BaseException | None = None
@@ -185,6 +186,14 @@ class Scheduler:
     def resume(self, queue: ProviderQueue, ticket: Ticket) -> None:
         """Go on with an item that an earlier process left sent."""
         self._follow(queue, ticket, self._transitions.resumed(queue, ticket))
+
+    def wait(self, queue: ProviderQueue, ticket: Ticket, first: Entry) -> None:
+        """Go on with an item when its first step is done, which may have been so before."""
+        transition = self._transitions.awaiting(ticket, first)
+        self._follow(queue, ticket, transition)
+        self._note(ticket, transition.entry)
+        if transition.then is None:
+            self._blocked.append(self._outcome(ticket, transition))
 
     def stop(self) -> None:
         """Start nothing more; any thread may say so."""
@@ -233,7 +242,8 @@ class Scheduler:
 
     def _advance(self, ends: Iterable[StepEnd], deliver: Callable[[Outcome], None]) -> None:
         """Take in what has ended and start what may begin, with one commit between the two."""
-        outcomes = self._take_in(ends)
+        outcomes = [*self._blocked, *self._take_in(ends)]
+        self._blocked.clear()
         steps = self._next_steps()
         is_written = self._write()
         if is_written:

@@ -2,7 +2,7 @@
 
 import logging
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Literal, TypeAlias
 
 import attrs
@@ -22,15 +22,19 @@ from tryon_batch.after_errors import (
 from tryon_batch.costs import cost_of, expected_cost
 from tryon_batch.duplicates import Duplicates, is_claimed, is_in_doubt
 from tryon_batch.items import SETTLED, Entry, State, gone, was_saved
+from tryon_batch.outfits import not_put_on
 from tryon_batch.output import OutputFolder
 from tryon_batch.provider_queue import ProviderQueue, Stage, Ticket
 from tryon_batch.workers import Fetched
 from tryon_core import (
+    BytesSource,
     Clock,
     Found,
+    ImageSource,
     Job,
     JobUpdate,
     NotAccepted,
+    PathSource,
     PollPolicy,
     ProviderInfo,
     Undecided,
@@ -117,6 +121,7 @@ class Transitions:
         self._polling = polling
         self._job_timeout_s = job_timeout_s
         self._duplicates = duplicates
+        self._awaiting: dict[str, Ticket] = {}
         self._output = output
 
     def prepared(
@@ -157,7 +162,9 @@ class Transitions:
             transition = self._unless_duplicate(queue, ticket, transition)
         yield ticket, transition
         if transition.then is None:
-            yield from self._released(queue, transition)
+            released = list(self._released(queue, transition))
+            yield from released
+            yield from self._second_steps([transition, *(follows for _, follows in released)])
 
     def publish(self) -> None:
         """Tell other runs what came to its end, once that is written down."""
@@ -209,9 +216,41 @@ class Transitions:
                 shared = self.like(follower, state, transition.error, fetched=transition.fetched)
                 yield follower, shared
 
+    def awaiting(self, ticket: Ticket, first: Entry) -> Transition:
+        """At the start: an item whose first step is done, or that waits for it."""
+        if first.state in SETTLED:
+            return self._after_first(ticket, Transition(entry=first))
+        self._awaiting[first.id] = ticket
+        return Transition(entry=ticket.entry, then="wait")
+
+    def _second_steps(self, ended: Iterable[Transition]) -> Iterator[tuple[Ticket, Transition]]:
+        """Yield what follows for the items that waited for first steps, which came to their end."""
+        for first in ended:
+            ticket = None if first.then else self._awaiting.pop(first.entry.id, None)
+            if ticket is not None:
+                yield ticket, self._after_first(ticket, first)
+
+    def _after_first(self, ticket: Ticket, first: Transition) -> Transition:
+        entry = first.entry
+        if entry.state == "saved":
+            ticket.person = self._first_image(first)
+            return Transition(entry=ticket.entry, then="prepare")
+        if entry.state not in SETTLED:  # a later run goes on with both
+            return self.like(ticket, "planned", first.error)
+        state: State = "planned" if entry.state == "outcome_unknown" else entry.state
+        return self.like(ticket, state, not_put_on(ticket.entry, entry))
+
+    def _first_image(self, first: Transition) -> ImageSource:
+        entry, fetched = first.entry, first.fetched
+        if self._output is not None:
+            return PathSource(self._output.path / entry.files[0].path)
+        if fetched is None or fetched.result is None:
+            raise AssertionError(f"{entry.id} was not fetched")
+        return BytesSource(fetched.result.images[0].data, name=entry.id)
+
     def intended(self, queue: ProviderQueue, ticket: Ticket) -> Entry:
         """Directly before sending: what must be on disk first, with what it may cost."""
-        cost = expected_cost(queue.info, ticket.item.request)
+        cost = expected_cost(queue.info, ticket.item.step)
         attempts, attempt = ticket.entry.attempts + 1, None
         if queue.settings is not None and ticket.prepared is not None:
             attempt = new_attempt(ticket.prepared, queue.settings, self._clock)
@@ -400,7 +439,7 @@ class Transitions:
             value = ticket.unchecked
         if isinstance(value, Fetched):
             queue.succeeded("fetch")
-            cost = cost_of(queue.info, ticket.item.request, images=value.images, usage=value.usage)
+            cost = cost_of(queue.info, ticket.item.step, images=value.images, usage=value.usage)
             entry = self._entry(
                 ticket, state="saved", files=value.files, cost=cost, notices=value.notices
             )

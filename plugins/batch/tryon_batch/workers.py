@@ -12,6 +12,7 @@ from tryon_batch.items import BatchItem, EqualWork, SavedFile
 from tryon_batch.output import OutputFolder
 from tryon_core import (
     Attempt,
+    ImageSource,
     Job,
     JobUpdate,
     Notice,
@@ -106,16 +107,30 @@ def perform(source: SessionSource, step: Step, *arguments: Any) -> Any:
     return step(source.get(), *arguments)
 
 
-def prepare(session: Session, item: BatchItem, fit: bool) -> Prepared:
-    """Do all that costs nothing. The header of a file that many items share is read once."""
-    paths = [one.path for one in item.request.images.values() if isinstance(one, PathSource)]
+def prepare(
+    session: Session, item: BatchItem, fit: bool, person: ImageSource | None = None
+) -> Prepared:
+    """Do all that costs nothing. The header of a file that many items share is read once.
+
+    Args:
+        session: whose provider.
+        item: what to prepare; with a first step also what comes after it is looked at.
+        fit: whether images are made to fit.
+        person: what the first step of the item made.
+    """
+    request = item.step
+    if person is not None:
+        request = engine.on_first_image(session, request, person)
+    paths = [one.path for one in request.images.values() if isinstance(one, PathSource)]
     files = {path: _state_of(path) for path in paths}
     with remember_probes() as probes:
         for path, state in files.items():
             known = _PROBES.get(path)
             if known is not None and known[0] == state:
                 probes[path] = known[1]
-        prepared = engine.prepare_submission(session, item.request, fit=fit)
+        if item.then is not None:
+            request, _ = engine.prepare_outfit(session, request, item.then, fit=fit)
+        prepared = engine.prepare_submission(session, request, fit=fit)
         found = {path: (state, probes[path]) for path, state in files.items() if path in probes}
     if len(_PROBES) > _MOST_PROBES:
         _PROBES.clear()

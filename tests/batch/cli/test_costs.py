@@ -24,7 +24,7 @@ def test_what_a_run_has_cost(tryon, batch):
     batch()
     ended = tryon("costs", "run")
     assert ended.out.splitlines()[1].split() == [
-        "fake", "-", "saved", "yes", "2", "2", "0.20", "USD", "list", "price"
+        "fake", "-", "try", "on", "saved", "yes", "2", "2", "0.20", "USD", "list", "price"
     ]  # fmt: skip
     assert ended.out.splitlines()[2:] == ["spent: 0.20 USD"]
 

@@ -16,6 +16,7 @@ from tryon_core import Category
 from tryon_core.cli.invocation import Invocation
 from tryon_core.cli.options import (
     NamedPath,
+    chain_option,
     common_options,
     example,
     fit_option,
@@ -45,6 +46,7 @@ class BatchCall:
         provider: for rows that name none.
         options: of that provider, as text.
         fit: whether local images are made to fit the provider's limits.
+        chain: whether two requests put on a top and a bottom where the vendor takes one garment.
         concurrency: requests at once to one provider, None for what its quota is worth.
         max_cost: limits of cost, as text.
         allow_unpriced: do what has no known price in spite of a limit.
@@ -71,6 +73,7 @@ class BatchCall:
     provider: str | None = None
     options: Mapping[str, str | list[str]] = attrs.field(factory=dict)
     fit: bool = True
+    chain: bool = False
     concurrency: int | None = None
     max_cost: tuple[str, ...] = ()
     allow_unpriced: bool = False
@@ -245,6 +248,7 @@ _OPTIONS = (
         help="What does the work; processes for a provider that computes in Python itself.",
     ),
     fit_option,
+    chain_option,
 )
 
 

@@ -14,7 +14,17 @@ from tryon_core.cli.invocation import Invocation
 from tryon_core.cli.printing import Document, print_document
 from tryon_core.cli.terminal import print_table
 
-_HEADINGS = ("PROVIDER", "MODEL", "STATE", "CHARGED", "REQUESTS", "UNITS", "AMOUNT", "BASIS")
+_HEADINGS = (
+    "PROVIDER",
+    "MODEL",
+    "WHAT",
+    "STATE",
+    "CHARGED",
+    "REQUESTS",
+    "UNITS",
+    "AMOUNT",
+    "BASIS",
+)
 
 
 def print_costs(invocation: Invocation, names: Sequence[str], *, lists: Path | None) -> None:
@@ -61,6 +71,7 @@ def _row(line: LedgerLine) -> list[str]:
     return [
         line.provider,
         line.model or "-",
+        line.what.replace("_", " "),
         state_word(line.state),
         "perhaps" if line.billed == "unknown" else line.billed,
         f"{line.items:,}",

@@ -15,6 +15,7 @@ from tryon_batch.cli.commands import BatchCall
 from tryon_batch.cli.progress import Progress
 from tryon_batch.costs import Money, counted, summarise
 from tryon_batch.estimate import Budget, Estimate, EstimateLine, check_budget, estimate
+from tryon_batch.ids import is_first_step
 from tryon_batch.items import IN_DOUBT, STATES, BatchItem, Entry, State
 from tryon_batch.output import record_of
 from tryon_core import ProviderInfo
@@ -45,7 +46,8 @@ def print_item(entry: Entry) -> None:
     """Print the event of an item, if its state has one."""
     name = NAMES.get(entry.state)
     if name is not None:
-        print_event(name, item_document(entry))
+        step = "first_step_" if is_first_step(entry.id) else ""
+        print_event(f"{step}{name}", item_document(entry))
 
 
 def item_document(entry: Entry) -> Document:
@@ -103,7 +105,7 @@ class Forecast:
     """What a run would send, and what it would not.
 
     Attributes:
-        items: all that are to be done.
+        items: all that are to be done; the first steps of outfits are none of their own.
         free: those for which nothing would be sent, by the state in which the journal has them.
         estimate: what the others would cost.
         spent: what the run has cost so far, or may have, by currency.
@@ -136,9 +138,10 @@ def forecast(
         sent: those of the items for which a submission is sent.
     """
     known = list(entries)
-    free = {item.id for item in items} - {item.id for item in sent}
+    rows = {item.id for item in items if not is_first_step(item.id)}
+    free = rows - {item.id for item in sent}
     return Forecast(
-        items=len(items),
+        items=len(rows),
         free=Counter(entry.state for entry in known if entry.id in free),
         estimate=estimate(sent, infos),
         spent=summarise(known).at_most.amounts,
@@ -197,7 +200,7 @@ def _facts(line: EstimateLine) -> Iterator[str]:
     price = line.price
     if price is not None and price.amount:
         yield price.source if price.is_own else f"list price of {price.as_of}: {price.source}"
-    if line.what == "try_on":
+    if line.what != "parsing":
         requests = counted(line.requests, "request" if line.amount == 0 else "paid request")
         images = "" if line.units == line.requests else f" for {counted(line.units, 'image')}"
         yield f"{requests}{images}, {counted(line.uploads, 'upload')} (free)"

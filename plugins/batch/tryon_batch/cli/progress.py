@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from tryon_batch.costs import Money, was_charged, was_free
+from tryon_batch.ids import is_first_step
 from tryon_batch.items import SETTLED, Entry, State
 from tryon_core import Clock, ProviderInfo
 from tryon_core.engine import UNCHECKED
@@ -36,6 +37,8 @@ class Progress:
         counts: items by state.
         spent: what was charged.
         free: items that were saved without being bought: the same work had been done before.
+        in_doubt: ids of first steps of outfits whose outcome is unknown; else these are not counted
+            as items, but their costs are.
         noticed: ids of saved items about whose images there are remarks.
         unchecked: ids of saved items whose images came whole and are not sound.
         is_stopping: whether the run only waits for the requests in flight.
@@ -46,6 +49,7 @@ class Progress:
     counts: Counter[State] = attrs.field(factory=Counter)
     spent: Money = attrs.field(factory=Money)
     free: int = 0
+    in_doubt: set[str] = attrs.field(factory=set)
     noticed: set[str] = attrs.field(factory=set)
     unchecked: set[str] = attrs.field(factory=set)
     is_stopping: bool = False
@@ -69,7 +73,7 @@ class Progress:
         now_s = self.clock.monotonic()
         with self._lock:
             is_new = self._take(entry)
-            if is_new and entry.state in SETTLED:
+            if is_new and entry.state in SETTLED and not is_first_step(entry.id):
                 self._settled_at_s.append(now_s)
             if is_new and entry.state == "intent":
                 self._sent_at_s.setdefault(entry.provider, deque()).append(now_s)
@@ -142,13 +146,23 @@ class Progress:
         before = self._states.get(entry.id)
         if before == entry.state:
             return False
-        if before is not None:
-            self.counts[before] -= 1
+        if not is_first_step(entry.id):
+            self._count(entry, before)
+        elif entry.state == "outcome_unknown":
+            self.in_doubt.add(entry.id)
+        else:
+            self.in_doubt.discard(entry.id)
         if entry.state in _RUNNING:
             self._running[entry.id] = entry.provider, entry.state
         else:
             self._running.pop(entry.id, None)
         self._states[entry.id] = entry.state
+        self._charge(entry)
+        return True
+
+    def _count(self, entry: Entry, before: State | None) -> None:
+        if before is not None:
+            self.counts[before] -= 1
         self.counts[entry.state] += 1
         if entry.state == "saved" and entry.notices:
             self.noticed.add(entry.id)
@@ -158,11 +172,9 @@ class Progress:
             self.unchecked.add(entry.id)
         else:
             self.unchecked.discard(entry.id)
-        self._charge(entry)
-        return True
 
     def _charge(self, entry: Entry) -> None:
-        self.free += was_free(entry)
+        self.free += was_free(entry) and not is_first_step(entry.id)
         if entry.cost is None or was_charged(entry) != "yes":
             return
         if entry.job is not None:

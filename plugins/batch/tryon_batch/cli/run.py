@@ -15,8 +15,8 @@ from tryon_batch.cli.processes import Stop, open_executor
 from tryon_batch.cli.progress import Display, Progress, show_batch
 from tryon_batch.cli.source import Sessions, Work, policy_of
 from tryon_batch.costs import counted
-from tryon_batch.ids import SHARD
-from tryon_batch.items import UNFINISHED, Entry, OnEvent, Outcome
+from tryon_batch.ids import SHARD, is_first_step
+from tryon_batch.items import UNFINISHED, Entry, OnEvent, Outcome, State
 from tryon_batch.run import OpenRun
 from tryon_core.cli.exit_codes import ExitCode, run_exit_code
 from tryon_core.cli.invocation import Invocation
@@ -92,7 +92,8 @@ class Batch:
         ids = {item.id for item in items} | set(left_out)
         entries = list(journal.entries())
         progress.begin(entry for entry in entries if entry.id in ids)
-        gone = sum(entry.id not in ids and entry.state in UNFINISHED for entry in entries)
+        rows = [entry for entry in entries if not is_first_step(entry.id)]
+        gone = sum(entry.id not in ids and entry.state in UNFINISHED for entry in rows)
         if gone and self.work.is_whole:
             items_gone = counted(gone, "unfinished item")
             note(f"not in the manifest any more: {items_gone} of the journal.")
@@ -104,7 +105,7 @@ class Batch:
             documents.print_event("planned", facts)
         elif self.forecast.to_send and not self.invocation.quiet:
             _say(
-                f"{self.forecast.to_send:,} of {counted(len(ids), 'item')} "
+                f"{self.forecast.to_send:,} of {counted(progress.total, 'item')} "
                 f"{'is' if self.forecast.to_send == 1 else 'are'} to be sent, for at most "
                 f"{total(self.forecast)}"
             )
@@ -254,7 +255,8 @@ def conclude(
         remedy = f" {in_shell(left_by.remedy)}" if left_by is not None and left_by.remedy else ""
         verb = "is" if left == 1 else "are"
         _echo(f"{counted(left, 'item')} {verb} unfinished.{remedy} Resume with:\n  {resume}")
-    if unknown := counts["outcome_unknown"]:
+    unknown = counts["outcome_unknown"] + len(progress.in_doubt)
+    if unknown:
         _echo(
             f"{counted(unknown, 'item')} may have been charged, and nobody knows: look at the "
             "vendor's dashboard. Say what it shows with --settle ID=not-charged or --settle "
@@ -271,10 +273,14 @@ def conclude(
             f"that end in {UNCHECKED}."
         )
     return run_exit_code(
-        {state for state, number in counts.items() if number},
+        {*(state for state, number in counts.items() if number), *_in_doubt(progress)},
         left_by=left_by,
         has_unchecked=bool(progress.unchecked),
     )
+
+
+def _in_doubt(progress: Progress) -> Iterable[State]:
+    return ("outcome_unknown",) if progress.in_doubt else ()
 
 
 def _echo(sentence: str) -> None:

@@ -8,12 +8,13 @@ import attrs
 
 from tryon_batch.cli.commands import BatchCall
 from tryon_batch.costs import counted
-from tryon_batch.ids import Shard, require_known
+from tryon_batch.ids import Shard, is_first_step, require_known
 from tryon_batch.items import BatchItem, BatchPolicy, Entry, request_digest, request_from_plain
 from tryon_batch.journal import JournalReader
 from tryon_batch.manifest import Manifest, pair_folders, read_manifest
 from tryon_batch.manifest.checking import check_items, check_manifest
 from tryon_batch.manifest.columns import ManifestProblems, RowProblem, named_rows
+from tryon_batch.outfits import both_steps, linked
 from tryon_batch.output import DELIMITER
 from tryon_batch.resuming import to_send
 from tryon_batch.workers import SessionElsewhere, SessionSource
@@ -144,6 +145,7 @@ class Work:
         if not ids:
             return self
         self.require(ids)
+        ids = both_steps(ids, self.items)
         return attrs.evolve(
             self,
             items=[item for item in self.items if item.id in ids],
@@ -202,7 +204,8 @@ def work_of_journal(
             not_kept.add(entry.id)
             request = _stand_in(entry, info)
         items.append(_item(entry, request, digests[entry.id]))
-    ids = call.named_ids()
+    items = linked(items)
+    ids = both_steps(call.named_ids(), items)
     wanted = [item for item in items if not ids or item.id in ids]
     sending = to_send(wanted, entries, sessions.infos, policy_of(call))
     if any(item.id in not_kept for item in sending) and _has_manifest(call):
@@ -220,6 +223,8 @@ def work_of_journal(
     left_out = {item.id: _NOT_KEPT for item in sending if item.id in not_kept}
     for item_id, problems in found.items():
         left_out[item_id] = "; ".join(f"{one.field}: {one.message}" for one in problems)
+    both = both_steps(left_out, sending) & {item.id for item in sending}
+    left_out |= dict.fromkeys(both - left_out.keys(), "its other step cannot be sent")
     if left_out and not _has_more(entries, sending, left_out):
         rows = {entry.id: entry.row for entry in entries}
         raise ManifestProblems(
@@ -243,7 +248,8 @@ def open_sessions(journal: JournalReader, sessions: Sessions) -> None:
 def note_changes(items: Iterable[BatchItem], journal: JournalReader) -> None:
     """Say which rows of a manifest that is followed ask for something else than before."""
     known = journal.requests()
-    other = [item for item in items if known.get(item.id, "") not in {"", request_digest(item)}]
+    rows = [item for item in items if not is_first_step(item.id)]
+    other = [item for item in rows if known.get(item.id, "") not in {"", request_digest(item)}]
     if other:
         places = _places([(item.id, item.row) for item in other])
         note(f"the manifest asks for something else than before: {places}.")
@@ -261,8 +267,9 @@ def _note_edits(call: BatchCall, sessions: Sessions, journal: JournalReader) -> 
     except ManifestProblems as error:
         edits = f"problems, such as {error.message.splitlines()[1]}"
     else:
-        asked = {item.id: item for item in items}
-        rows = {entry.id: entry.row for entry in journal.entries()}
+        asked = {item.id: item for item in items if not is_first_step(item.id)}
+        entries = (entry for entry in journal.entries() if not is_first_step(entry.id))
+        rows = {entry.id: entry.row for entry in entries}
         groups = {
             "changed": [
                 (name, one.row)
@@ -270,7 +277,7 @@ def _note_edits(call: BatchCall, sessions: Sessions, journal: JournalReader) -> 
                 if known.get(name, "") not in {"", request_digest(one)}
             ],
             "new": [(name, one.row) for name, one in asked.items() if name not in known],
-            "gone": [(name, rows[name]) for name in known if name not in asked],
+            "gone": [(name, row) for name, row in rows.items() if name not in asked],
         }
         edits = "; ".join(f"{what}: {_places(group)}" for what, group in groups.items() if group)
     if edits:
@@ -342,6 +349,7 @@ def _item(entry: Entry, request: TryOnRequest, digest: str) -> BatchItem:
         given=entry.given,
         own=entry.own,
         digest=digest,
+        after=entry.after,
     )
 
 
@@ -355,7 +363,9 @@ def _part(manifest: Manifest, shard: Shard | None) -> Manifest:
 
 def _read(call: BatchCall) -> Manifest:
     if call.manifest is not None:
-        return read_manifest(call.manifest, provider=call.provider, options=call.options)
+        return read_manifest(
+            call.manifest, provider=call.provider, options=call.options, chain=call.chain
+        )
     if call.persons is None or call.garments is None or call.category is None:
         raise InputError("--persons, --garments and --category belong together.")
     return pair_folders(

@@ -1,7 +1,7 @@
 """From a manifest to the items of a run: every row is validated, nothing is sent."""
 
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import attrs
 from tryon_batch.items import BatchItem
 from tryon_batch.manifest.columns import OPTION, ManifestProblems, RowProblem
 from tryon_batch.manifest.rows import Manifest, Row
+from tryon_batch.outfits import with_first_step
 from tryon_core import (
     Capabilities,
     ImageRules,
@@ -34,6 +35,7 @@ from tryon_core.engine import (
     problem_of,
     remember_probes,
     rules_for,
+    undeliverable_first,
 )
 from tryon_core.errors import ConfigurationError, UnknownOption, UnusableImage
 
@@ -210,7 +212,8 @@ def check_manifest(
             looked at again when it goes on: that would take minutes.
 
     Returns:
-        An item for each row, in their order; its provider is the id that the session has.
+        An item for each row, in their order, after its first step where it takes two; its provider
+        is the id that the session has.
 
     Raises:
         ManifestProblems: everything that is wrong, what reading found included.
@@ -218,11 +221,11 @@ def check_manifest(
     with remember_probes() as probes:
         fitting = FitOnce(probes) if fit else None
         checker = _Checker(manifest, open_session, fitting, frozenset(known))
-        items = [checker.check(row) for row in manifest.rows]
+        items = [item for row in manifest.rows for item in checker.check(row)]
     problems = [*manifest.problems, *dict.fromkeys(checker.problems)]
     if problems:
         raise ManifestProblems(problems, source=manifest.source)
-    return [item for item in items if item is not None]
+    return items
 
 
 def check_items(
@@ -237,22 +240,27 @@ def check_items(
     """
     with remember_probes() as probes:
         fitting = FitOnce(probes) if fit else None
-        found = {item.id: _errors(sessions[item.provider], item.request, fitting) for item in items}
+        found = {item.id: _errors(sessions[item.provider], item, fitting) for item in items}
     return {item_id: problems for item_id, problems in found.items() if problems}
 
 
-def _errors(
-    session: Session, request: TryOnRequest, fitting: FitOnce | None
-) -> tuple[Problem, ...]:
-    found = _find(session, request, fitting)
+def _errors(session: Session, item: BatchItem, fitting: FitOnce | None) -> tuple[Problem, ...]:
+    found = _find(session, item, fitting)
     return tuple(problem for problem in found if problem.severity == "error")
 
 
-def _find(session: Session, request: TryOnRequest, fitting: FitOnce | None) -> tuple[Problem, ...]:
+def _find(session: Session, item: BatchItem, fitting: FitOnce | None) -> tuple[Problem, ...]:
+    request = item.step
     if fitting is None:
-        return find_problems(session, request)
-    capabilities = session.info.capabilities_for(request)
-    return find_problems(session, *fitting.fit(request, capabilities))
+        found = find_problems(session, request)
+    else:
+        capabilities = session.info.capabilities_for(request)
+        found = find_problems(session, *fitting.fit(request, capabilities))
+    if item.after is not None:  # its own person is yet to be made
+        found = tuple(problem for problem in found if problem.field != "person")
+    if item.then is not None:
+        found += undeliverable_first(session, item.then)
+    return found
 
 
 @attrs.frozen
@@ -280,29 +288,32 @@ class _Checker:
         self._known = known
         self._providers: dict[str, _Provider | ConfigurationError] = {}
 
-    def check(self, row: Row) -> BatchItem | None:
-        """Return the item of a row, None when its problems leave none."""
+    def check(self, row: Row) -> Sequence[BatchItem]:
+        """Return the items of a row: mostly one, and none when its problems leave none."""
         provider = self._provider_of(row)
         if provider is None:
             self._check_alone(row)
-            return None
+            return ()
         made = provider.options.make(row.options)
         self.problems += [attrs.evolve(problem, row=row.number) for problem in made.problems]
         if "person" not in row.inputs or made.options is None:
             self._check_alone(row)
-            return None
+            return ()
         inputs: Mapping[str, Any] = row.inputs
         request = TryOnRequest(**inputs, options=made.options)
-        if row.id not in self._known:
-            self._add(row, _find(provider.session, request, self._fitting))
-        return BatchItem(
+        info = provider.session.info
+        item = BatchItem(
             id=row.id,
-            provider=provider.session.info.id,
+            provider=info.id,
             request=request,
             row=row.number,
             given=row.given,
             own=row.own,
         )
+        steps = with_first_step(item, info) if row.chain else [item]
+        for step in steps if row.id not in self._known else ():
+            self._add(row, _find(provider.session, step, self._fitting))
+        return steps
 
     def _check_alone(self, row: Row) -> None:
         """Find the problems of a row that do not depend on its provider."""

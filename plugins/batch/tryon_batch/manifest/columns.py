@@ -14,7 +14,7 @@ from urllib.parse import unquote_to_bytes
 
 import attrs
 
-from tryon_batch.ids import id_problem
+from tryon_batch.ids import row_id_problem
 from tryon_core import BytesSource, ImageSource, PathSource, as_source
 from tryon_core.engine import CATEGORIES, as_library_model, one_line
 from tryon_core.errors import InputError
@@ -165,10 +165,21 @@ def _text(value: Any, images: ImageCells) -> str:
 
 def _id(value: Any, images: ImageCells) -> str:
     text = unicodedata.normalize("NFC", str(value) if type(value) is int else _text(value, images))
-    problem = id_problem(text)
+    problem = row_id_problem(text)
     if problem is not None:
         raise UnreadableCell(f"{text[:100]!r} {problem}.", "Give the row another id.")
     return text
+
+
+_FLAGS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
+
+
+def _flag(value: Any, images: ImageCells) -> bool:
+    del images
+    found = _FLAGS.get(str(value).strip().casefold())
+    if found is None:
+        raise UnreadableCell(f"{str(value)[:50]!r} is neither yes nor no.", "Write yes or no.")
+    return found
 
 
 def _image(value: Any, images: ImageCells) -> ImageSource:
@@ -206,6 +217,7 @@ _TABLE = (
     Column("person_model", _library_model, field="person"),
     *(Column(category, _image, field=category) for category in CATEGORIES),
     Column("provider", _text),
+    Column("chain", _flag),
 )
 COLUMNS: Mapping[str, Column] = {column.name: column for column in _TABLE}
 """The columns of every manifest by name, besides those of options."""

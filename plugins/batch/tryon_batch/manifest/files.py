@@ -287,7 +287,11 @@ _AS_CSV = "Save it as CSV in UTF-8: in Excel as `CSV UTF-8`, in LibreOffice by t
 
 
 def read_manifest(
-    path: Path, *, provider: str | None, options: Mapping[str, str | list[str]]
+    path: Path,
+    *,
+    provider: str | None,
+    options: Mapping[str, str | list[str]],
+    chain: bool = False,
 ) -> Manifest:
     """Read a manifest; nothing that it names is looked at.
 
@@ -295,12 +299,14 @@ def read_manifest(
         path: the file; its suffix says what it is: .csv (or .tsv), .jsonl (or .ndjson).
         provider: id of the provider for rows that name none.
         options: options for all rows of that provider; those of a row win over them.
+        chain: for rows that do not say: whether two requests, each of which costs, put on a top
+            and a bottom where the vendor takes one garment at a time.
 
     Returns:
         What could be read, with all problems, those of the file itself among them.
     """
     table = _read(path)
-    reader = RowReader(folder=path.parent, provider=provider)
+    reader = RowReader(folder=path.parent, provider=provider, chain=chain)
     rows = [reader.read(row) for row in table.rows]
     problems = [*table.problems, *reader.problems]
     if not rows and not problems:

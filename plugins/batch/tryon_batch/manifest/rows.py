@@ -36,6 +36,7 @@ class Row:
         inputs: the person and the garments, by field of the request.
         provider: id of the provider; None when neither the row nor the call names one.
         options: options of the provider that the row itself gives, as text or JSON values.
+        chain: whether two requests may put on a top and a bottom.
         given: the cells of the person and the garments by column, for the lists.
         own: the caller's own columns, which the lists repeat.
     """
@@ -45,6 +46,7 @@ class Row:
     inputs: Mapping[str, ImageSource | LibraryModel]
     provider: str | None
     options: Mapping[str, Any]
+    chain: bool = False
     given: Mapping[str, Any] = attrs.field(factory=dict)
     own: Mapping[str, Any] = attrs.field(factory=dict)
 
@@ -98,14 +100,16 @@ class RowReader:
     Args:
         folder: what paths are relative to.
         provider: id of the provider for rows that name none.
+        chain: whether rows that do not say are put on in two requests where that is needed.
 
     Attributes:
         problems: of the rows that were read.
     """
 
-    def __init__(self, *, folder: Path, provider: str | None) -> None:
+    def __init__(self, *, folder: Path, provider: str | None, chain: bool = False) -> None:
         self.problems: list[RowProblem] = []
         self._provider = provider
+        self._chain = chain
         self._images = ImageCells(folder)
 
     def read(self, row: FileRow) -> Row:
@@ -140,6 +144,7 @@ class RowReader:
                 for name, value in row.values.items()
                 if name.startswith(OPTION)
             },
+            chain=found.get("chain", self._chain),
             given={name: listed(row.values[name]) for name in LISTED if name in row.values},
             own=row.own,
         )
