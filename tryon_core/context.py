@@ -72,6 +72,13 @@ class CallContext:
         """Return whether the service can read an address, as far as the address shows it."""
         return self.reads_private or not is_private_url(url)
 
+    def shown(self, text: str) -> str:
+        """Return what a vendor wrote, such as the id of a job, as one line without keys.
+
+        Extensions see it before the core masks it.
+        """
+        return str(masked(one_line(text), self.settings.secrets))
+
     @property
     def headers(self) -> Mapping[str, str]:
         """The headers that the provider declares; requests to a path have them by themselves.

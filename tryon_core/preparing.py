@@ -393,7 +393,7 @@ def undeliverable(request: TryOnRequest | ParseRequest, info: ProviderInfo) -> t
             field,
             f"{who} takes images by address only, and {describe(source)} is local. Put it "
             "where the vendor can read it and pass its https address, or use an extension that "
-            "publishes images.",
+            "publishes images, such as s3.",
             code=NOT_PUBLISHED,
         )
         for field, source in request.images.items()

@@ -46,7 +46,7 @@ def _names(cell):
 def _place(path):
     """A path as the page writes it: without the folder of the distribution."""
     parts = Path(path).parts
-    (first,) = (i for i, part in enumerate(parts) if re.fullmatch(r"tryon_[a-z]+", part))
+    (first,) = (i for i, part in enumerate(parts) if re.fullmatch(r"tryon_[a-z0-9]+", part))
     return "/".join(parts[first:])
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from providers import FakeProvider, fake_info, picture
 from tryon_core import Client, UrlSource, errors
-from tryon_core.extensions import CallLog
+from tryon_extensions import CallLog
 from tryon_testing.clocks import FakeClock
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "use-extensions.md"

@@ -49,7 +49,7 @@ from tryon_core import (
     remembered_jobs,
     rename_keys,
 )
-from tryon_core.extensions import CallLog, observer
+from tryon_core.extensions import observer
 from tryon_core.models import Category
 from tryon_core.registry import InstalledProvider, list_providers
 
@@ -275,5 +275,5 @@ class Counter:
         self.count += 1
 
 
-with Client("acme", extensions=[Counter(), CallLog()], api_key="k") as opened:
+with Client("acme", extensions=["call_log", Counter()], api_key="k") as opened:
     assert_type(opened, Client)

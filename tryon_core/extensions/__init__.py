@@ -1,6 +1,5 @@
-"""Opt-in wrappers around hooks, written only against the public hooks."""
+"""What extensions are written with, and how they are found by name."""
 
-from tryon_core.extensions.call_log import CallLog
 from tryon_core.extensions.observer import observer
 
-__all__ = ["CallLog", "observer"]
+__all__ = ["observer"]

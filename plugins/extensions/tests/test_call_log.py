@@ -5,9 +5,9 @@ import pytest
 from providers import KEY, FakeProvider, fake_info, picture
 from tryon_core import errors
 from tryon_core.client import Client
-from tryon_core.extensions import CallLog
 from tryon_core.hookspecs import hookimpl
 from tryon_core.models import Job
+from tryon_extensions import CallLog
 from tryon_testing.clocks import START, FakeClock
 
 SECRET = "sk-live-f00dfeed"
@@ -88,7 +88,7 @@ def test_no_key_picture_or_address_is_logged(lines, caplog):
 
 def test_the_log_goes_where_one_wants_it(caplog):
     caplog.set_level(logging.INFO)
-    _client(extension=CallLog(logging.getLogger("shop.calls"))).poll(JOB)
+    _client(extension=CallLog(logger="shop.calls")).poll(JOB)
     assert [record.name for record in caplog.records] == ["shop.calls"]
 
 

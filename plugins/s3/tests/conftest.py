@@ -1,0 +1,69 @@
+"""A real server of S3 on loopback, one for each test module, with a bucket for each test."""
+
+import itertools
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+
+from command_line import tryon  # noqa: F401  (a fixture)
+
+_NUMBERS = itertools.count(1)
+
+
+@pytest.fixture(scope="module")
+def endpoint():
+    """Address of the server."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture(autouse=True)
+def _keys(monkeypatch):
+    """Keys that are obviously fake; nobody looks for those of a machine in the cloud."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAOBVIOUSLYFAKE000")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "obviously-fake-secret-0000000000000000")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    for name in ("AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="module")
+def service(endpoint):
+    """A client of the server, beside the extension."""
+    return boto3.client(
+        "s3",
+        endpoint_url=endpoint,
+        region_name="us-east-1",
+        aws_access_key_id="AKIAOBVIOUSLYFAKE000",
+        aws_secret_access_key="obviously-fake-secret-0000000000000000",
+    )
+
+
+class Fittings:
+    """A bucket that is looked at from outside."""
+
+    def __init__(self, service, endpoint):
+        self.name = f"fittings-{next(_NUMBERS)}"
+        self.service, self.endpoint = service, endpoint
+        service.create_bucket(Bucket=self.name)
+
+    @property
+    def keys(self):
+        """Names of the objects that are there."""
+        found = self.service.list_objects_v2(Bucket=self.name).get("Contents", [])
+        return [entry["Key"] for entry in found]
+
+    @property
+    def settings(self):
+        """Settings of the extension."""
+        return {"bucket": self.name, "endpoint_url": self.endpoint}
+
+
+@pytest.fixture
+def bucket(service, endpoint):
+    """A new bucket."""
+    return Fittings(service, endpoint)
