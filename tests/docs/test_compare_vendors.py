@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from drawings import GARMENT_STYLES, PERSON_STYLES, draw_garment, draw_person
+from tryon_core import waiting
 from tryon_core.cli.app import cli
 from tryon_report import read_comparison
 from tryon_report.comparing.values import MEANING
@@ -32,6 +33,8 @@ def folder(tmp_path, monkeypatch):
 @pytest.fixture
 def vendors(monkeypatch):
     """The emulators of the page, of which one has no credits left at first."""
+    # They need no time, so that nobody has to wait as long as for their vendors.
+    monkeypatch.setattr(waiting, "next_delay_s", lambda *_, **__: 0.05)
     faults = {"pixelcut": ["submit:402*1"]}
     with ExitStack() as opened:
         running = {

@@ -1,17 +1,20 @@
 """`tryon compare`: what it prints, what it ends with, and how it goes on."""
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 
 from providers import KEY, picture
-from tryon_core import ImageRules
+from tryon_core import ImageRules, Notice
 from tryon_core.errors import (
     AuthenticationFailed,
     InputRefused,
     JobExpired,
     OutcomeUnknown,
 )
+from tryon_report import Indicator
 
 pytestmark = pytest.mark.usefixtures("no_indicators")
 ANY = {"person_rules": ImageRules(), "garment_rules": ImageRules()}
@@ -117,6 +120,10 @@ def test_every_problem_of_each_vendor_is_named_and_nothing_is_sent(vendor, compa
     assert found.code == 2
     for words in ("alpha: ", "beta: ", "nobody: ", "--skip-unfit"):
         assert words in found.err
+    stopped = json.loads(compare("alpha", "beta", more=["--json"]).out)
+    assert stopped["event"] == "stopped"
+    (problem,) = stopped["error"]["problems"]
+    assert list(problem) == ["provider", "field", "message", "remedy"]
     assert (alpha.calls, (tmp_path / "out").exists()) == ([], False)
     assert compare("alpha", "beta", "nobody", more=["--skip-unfit"]).code == 0
 
@@ -179,3 +186,25 @@ def test_a_change_of_an_image_is_said_once_for_all(vendor, compare, tmp_path):
     (tmp_path / "anna.png").write_bytes(picture((2400, 2400)))
     found = compare("alpha", "beta")
     assert found.err.count("2400x2400 px reduced to 1920x1920 px") == 1
+
+
+def _same_keys(documented, real):
+    if isinstance(documented, dict) and isinstance(real, dict):
+        assert list(documented) == list(real)
+        for name, value in documented.items():
+            _same_keys(value, real[name])
+    elif isinstance(documented, list) and isinstance(real, list):
+        for one, other in zip(documented, real, strict=True):
+            _same_keys(one, other)
+
+
+def test_the_event_is_as_the_page_of_the_commands_shows_it(vendor, compare):
+    vendor("alpha", notices=[Notice("sleeve_uncertain", "The sleeve may be wrong.")])
+    vendor("beta", on_submit=InputRefused("the photo shows nobody."))
+    last = json.loads(compare("alpha", "beta", more=["--json"]).out.splitlines()[-1])
+    page = (Path(__file__).parents[3] / "docs/reference/cli.md").read_text(encoding="utf-8")
+    (text,) = re.findall(r"<!-- json: comparison -->\n```json\n(.*?)```", page, re.DOTALL)
+    documented = json.loads(text)
+    indicator = Indicator(kind="colour_distance", category="top").document()
+    assert list(documented["vendors"][0]["indicators"].pop()) == list(indicator)
+    _same_keys(documented, last)

@@ -100,13 +100,16 @@ def test_a_comparison_that_was_stopped_goes_on_without_paying_twice(vendor, ask)
     assert alpha.calls.count("submit") == 1
 
 
-def test_other_images_do_not_go_into_the_same_comparison(vendor, ask, tmp_path):
+@pytest.mark.parametrize("again", ["alpha", "beta", "gamma"])
+def test_other_images_do_not_go_into_the_same_comparison(vendor, ask, tmp_path, again):
     vendor("alpha")
-    ask("alpha")
+    vendor("beta", on_submit=InputRefused("the photo shows nobody."))
+    vendor("gamma")
+    ask("alpha", "beta")
     other = tmp_path / "other.png"
     other.write_bytes(picture((300, 400), (1, 2, 3)))
-    with pytest.raises(InputError, match="something else"):
-        ask("alpha", person=other)
+    with pytest.raises(InputError, match=r"something else|other images"):
+        ask(again, person=other)
 
 
 def test_all_vendors_are_checked_and_all_problems_named_before_anything_is_sent(vendor, ask):
@@ -117,11 +120,17 @@ def test_all_vendors_are_checked_and_all_problems_named_before_anything_is_sent(
         ask("alpha", "beta", "gamma", "nobody", options={"gamma": {"sed": "7"}})
     lines = str(caught.value).splitlines()
     assert lines[0] == "4 problems with this comparison; nothing was sent."
-    assert [line.partition(":")[0] for line in lines[1:]] == ["nobody", "beta", "beta", "gamma"]
-    assert "api_key" in lines[2]
-    assert "dress" in lines[3]
-    assert "seed" in lines[4]
+    assert [line.partition(":")[0] for line in lines[1:]] == ["beta", "beta", "gamma", "nobody"]
+    assert "api_key" in lines[1]
+    assert "dress" in lines[2]
+    assert "seed" in lines[3]
     assert lines[-1].endswith("skip_unfit=True.")
+    assert [(one.provider, one.field) for one in caught.value.problems] == [
+        ("beta", ""),
+        ("beta", "top"),
+        ("gamma", ""),
+        ("nobody", ""),
+    ]
     assert alpha.calls == []
 
 

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
         Indicator as Indicator,
         Reason as Reason,
     )
-    from tryon_report.comparing.vendors import ComparisonRefused as ComparisonRefused
+    from tryon_report.comparing.vendors import (
+        ComparisonRefused as ComparisonRefused,
+        VendorProblem as VendorProblem,
+    )
     from tryon_report.hotspot_page import page_image as page_image, parsed_page as parsed_page
     from tryon_report.html import render as render
     from tryon_report.thumbnails import Thumbnail as Thumbnail, make_thumbnail as make_thumbnail
@@ -29,7 +32,7 @@ __all__, __getattr__, __dir__ = lazy_names(
         "tryon_report.comparing.reading": "read_comparison",
         "tryon_report.comparing.run": "compare",
         "tryon_report.comparing.values": "Compared Comparison Indicator Reason",
-        "tryon_report.comparing.vendors": "ComparisonRefused",
+        "tryon_report.comparing.vendors": "ComparisonRefused VendorProblem",
         "tryon_report.hotspot_page": "page_image parsed_page",
         "tryon_report.html": "render",
         "tryon_report.thumbnails": "Thumbnail make_thumbnail",

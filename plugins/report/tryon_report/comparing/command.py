@@ -42,7 +42,7 @@ def estimate_comparison(invocation: Invocation, call: CompareCall) -> None:
         InputError: it cannot be made, or may cost more than a limit.
     """
     invocation.as_lines = False
-    ready, _ = _ready(call, call.out or _NOWHERE, is_estimate=True)
+    ready, _ = _ready(invocation, call, call.out or _NOWHERE, is_estimate=True)
     found = _forecast(ready)
     if not invocation.as_json:
         click.echo("\n".join(sentences(found)))
@@ -61,7 +61,7 @@ def run_comparison(invocation: Invocation, call: CompareCall, *, folder: Path) -
     """
     with ExitStack() as stack:
         stack.enter_context(show_notes(always=RUN_LOGGER))
-        ready, sessions = _ready(call, folder, is_estimate=False)
+        ready, sessions = _ready(invocation, call, folder, is_estimate=False)
         found = _forecast(ready)
         _check_limits(call, found)
         for change in ready.plan.shared.changes:
@@ -77,6 +77,7 @@ def run_comparison(invocation: Invocation, call: CompareCall, *, folder: Path) -
                 allow_unpriced=call.allow_unpriced,
                 again=call.again,
                 config=call.config,
+                extensions=invocation.extensions,
                 allows_private=invocation.allows_private,
             ),
             work=Work(items=ready.items, notes=_notes(ready, sessions), is_whole=False),
@@ -94,9 +95,11 @@ def run_comparison(invocation: Invocation, call: CompareCall, *, folder: Path) -
     return ExitCode.DONE if has_result and ended in _FORGIVEN else ended
 
 
-def _ready(call: CompareCall, folder: Path, *, is_estimate: bool) -> tuple[Ready, Sessions]:
+def _ready(
+    invocation: Invocation, call: CompareCall, folder: Path, *, is_estimate: bool
+) -> tuple[Ready, Sessions]:
     images = named_images(call.person, top=call.top, bottom=call.bottom, dress=call.dress)
-    sessions = Sessions(clock=SystemClock(), config=call.config)
+    sessions = Sessions(clock=SystemClock(), config=call.config, extensions=invocation.extensions)
     plan = make_plan(
         images,
         list(dict.fromkeys(call.providers)),

@@ -26,7 +26,7 @@ from tryon_batch.output import check_lists
 from tryon_batch.resuming import to_send
 from tryon_core import Client, ImageSource, PathSource, as_source
 from tryon_core.engine import CATEGORIES, Session, check_target
-from tryon_core.errors import OutputError, TryOnError, describe_error
+from tryon_core.errors import InputError, OutputError, TryOnError, describe_error
 from tryon_core.models import ImageLike
 from tryon_report.comparing.inputs import write_images
 from tryon_report.comparing.reading import NOTE, is_comparison, read_comparison
@@ -185,16 +185,19 @@ def get_ready(plan: Plan, folder: Path, policy: BatchPolicy) -> Ready:
     if path.is_file():
         with JournalReader(path) as journal:
             meta, entries = journal.meta, journal.as_planned(items)
+    before: Mapping[str, Any] = json.loads(meta.get(NOTE, "{}"))
+    note = _note(plan, before)
     if not is_comparison(meta):
         _refuse_others_files(folder, has_run=bool(entries))
-    before: Mapping[str, Any] = json.loads(meta.get(NOTE, "{}"))
+    elif entries:
+        _refuse_other_images(folder, note, before)
     return Ready(
         plan=plan,
         folder=folder,
         items=items,
         entries=entries,
         sent=to_send(items, entries, infos, policy),
-        notes={NOTE: _note(plan, before)},
+        notes={NOTE: json.dumps(note)},
     )
 
 
@@ -209,7 +212,16 @@ def _refuse_others_files(folder: Path, *, has_run: bool) -> None:
             )
 
 
-def _note(plan: Plan, before: Mapping[str, Any]) -> str:
+def _refuse_other_images(folder: Path, note: Mapping[str, Any], before: Mapping[str, Any]) -> None:
+    """Refuse to put results of other images beside those that are there."""
+    if any(note[name] != before[name] for name in ("person", "garments")):
+        raise InputError(
+            f"the comparison in {str(folder)!r} is one of other images.",
+            remedy="Use the same person and garments, or another folder.",
+        )
+
+
+def _note(plan: Plan, before: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return what the journal keeps of a comparison; vendors may have been compared before."""
     places = {field: one.place.as_posix() for field, one in plan.shared.images.items()}
     left_out = {
@@ -220,8 +232,11 @@ def _note(plan: Plan, before: Mapping[str, Any]) -> str:
         for name, errors in before.get("left_out", {}).items()
         if name not in plan.sessions
     }
-    note = {"person": places.pop("person"), "garments": places, "left_out": {**earlier, **left_out}}
-    return json.dumps(note)
+    return {
+        "person": places.pop("person"),
+        "garments": places,
+        "left_out": {**earlier, **left_out},
+    }
 
 
 def _described(errors: Iterable[TryOnError]) -> list[Mapping[str, Any]]:

@@ -1,6 +1,7 @@
 """Which vendors can do a comparison: everything is checked at all of them, and nothing is sent."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import attrs
@@ -22,38 +23,58 @@ OpenSession = Callable[[str], Session]
 """Opens a provider by the name that the caller gave it, or raises `ConfigurationError`."""
 
 
+@attrs.frozen(kw_only=True)
+class VendorProblem:
+    """One thing that keeps a comparison from being made.
+
+    Attributes:
+        provider: as the caller named it; empty when it is of an image, whichever vendor gets it.
+        field: the input concerned, empty when it is none.
+        message: what is wrong, as a sentence.
+        remedy: what to do, empty when the message says it.
+    """
+
+    provider: str = ""
+    field: str = ""
+    message: str
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        places = "".join(f"{place}: " for place in (self.provider, self.field) if place)
+        return one_line(f"{places}{self.message} {self.remedy}".strip())
+
+
 class ComparisonRefused(InputError):
     """A comparison cannot be made as it was asked for; nothing was sent.
 
-    The message has a line for each problem of each vendor.
+    The message has a line for each problem.
 
     Attributes:
-        unfit: what is wrong, by the name that the caller gave the provider.
-        problems: what is wrong with the images, whichever vendor gets them.
+        problems: all of them, at all vendors.
     """
 
     remedy = "Correct it, or leave out the vendors that cannot do it with skip_unfit=True."
 
-    def __init__(
-        self, unfit: Mapping[str, Sequence[TryOnError]], problems: Sequence[Problem] = ()
-    ) -> None:
-        self.unfit, self.problems = unfit, tuple(problems)
-        lines = [f"{problem.field}: {problem.message}" for problem in problems]
-        for name, errors in unfit.items():
-            lines += [f"{name}: {sentence}" for sentence in sentences(errors)]
-        count = "1 problem" if len(lines) == 1 else f"{len(lines)} problems"
-        remedy = None if not problems else "Correct it."
-        super().__init__(f"{count} with this comparison; nothing was sent.", remedy=remedy)
-        self.reword("\n".join(map(one_line, [self.message, *lines])))
+    def __init__(self, problems: Sequence[VendorProblem]) -> None:
+        self.problems = tuple(problems)
+        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+        head = f"{count} with this comparison; nothing was sent."
+        is_of_all = any(not problem.provider for problem in problems)
+        super().__init__(head, remedy="Correct it." if is_of_all else None)
+        self.reword("\n".join([head, *map(str, problems)]))
 
 
-def sentences(errors: Sequence[TryOnError]) -> Iterator[str]:
-    """Yield what keeps a vendor from doing it, a sentence or two for each problem."""
+def _of_vendor(provider: str, errors: Sequence[TryOnError]) -> Iterator[VendorProblem]:
     for error in errors:
         if isinstance(error, ValidationFailed):
-            yield from (f"{problem.field}: {problem.message}" for problem in error.problems)
+            yield from _of_images(error.problems, provider)
         else:
-            yield str(error)
+            yield VendorProblem(provider=provider, message=error.message, remedy=error.remedy)
+
+
+def _of_images(problems: Sequence[Problem], provider: str = "") -> Iterator[VendorProblem]:
+    for one in problems:
+        yield VendorProblem(provider=provider, field=one.field, message=one.message)
 
 
 @attrs.frozen(kw_only=True)
@@ -139,9 +160,10 @@ def make_plan(
         else:
             vendors.append(Vendor(session=session, request=request))
     if shared.problems or (unfit and not (skip_unfit and vendors)):
-        raise ComparisonRefused(unfit, shared.problems)
-    ordered = {name: unfit[name] for name in names if name in unfit}
-    return Plan(shared=shared, vendors=tuple(vendors), left_out=ordered)
+        named = (_of_vendor(name, unfit[name]) for name in names if name in unfit)
+        raise ComparisonRefused([*_of_images(shared.problems), *chain.from_iterable(named)])
+    left_out = {name: unfit[name] for name in names if name in unfit}
+    return Plan(shared=shared, vendors=tuple(vendors), left_out=left_out)
 
 
 def _check_names(
