@@ -93,7 +93,8 @@ def _facts(vendor: Compared) -> str:
     parts = [vendor.state_word]
     if vendor.seconds is not None:
         parts.append(f"{vendor.seconds:.1f} s")
-    return ", ".join([*parts, vendor.money])
+    money = "cost nothing" if vendor.money == "nothing" else vendor.money
+    return ", ".join([*parts, money])
 
 
 def _why_not(vendor: Compared) -> Iterator[_Line]:
