@@ -1,9 +1,7 @@
-import itertools
 import math
 
 import attrs
 import pytest
-from hypothesis import given, strategies as st
 
 from batch_entries import item
 from providers import FakeProvider, fake_info, picture
@@ -96,31 +94,6 @@ class TestFailures:
         assert queue.is_open
         queue.failed("send", NotSent("3."))
         assert not queue.is_open
-
-
-def _asked_at_s(queue, now_s):
-    """Return when a question is asked by somebody who waits as long as told."""
-    while (at_s := queue.poll_at_s(now_s)) > now_s:
-        now_s = at_s
-    return now_s
-
-
-class TestQuestions:
-    def test_without_a_quota_they_are_asked_when_they_are_due(self):
-        queue = _queue()
-        assert [queue.poll_at_s(5.0) for _ in range(3)] == [5.0, 5.0, 5.0]
-
-    @given(
-        due=st.lists(st.floats(0, 100), min_size=2, max_size=30).map(sorted),
-        per_s=st.sampled_from((0.5, 2.0, 20.0)),
-    )
-    def test_they_are_never_closer_than_the_vendor_allows_and_no_later_than_needed(
-        self, due, per_s
-    ):
-        queue = _queue(queries_per_s=per_s)
-        times = [_asked_at_s(queue, at_s) for at_s in due]
-        for (earlier, later), at_s in zip(itertools.pairwise(times), due[1:], strict=True):
-            assert later == max(at_s, earlier + 1 / per_s)
 
 
 class _TellsOneToWait(FakeProvider):

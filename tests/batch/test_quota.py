@@ -1,3 +1,4 @@
+import itertools
 import math
 
 import pytest
@@ -97,6 +98,32 @@ def test_submissions_of_an_earlier_process_count():
     quota = Quota(submissions=2, window_s=60.0)
     gate = make_gate(quota, account="a", clock=clock, recent_s=[70.0, 10.0, 20.0])
     assert gate.reserve() == pytest.approx(40.0, abs=0.01)
+
+
+def _asked_at_s(clock, gate, due_s):
+    """Return when a poll is sent by somebody who waits as long as told."""
+    clock.advance(max(0.0, due_s - clock.monotonic()))
+    while (wait_s := gate.reserve_poll()) > 0:
+        clock.advance(wait_s)
+    return clock.monotonic()
+
+
+def test_without_a_quota_of_polls_they_are_sent_when_they_are_due():
+    gate = make_gate(Quota(), account="a", clock=FakeClock())
+    assert [gate.reserve_poll() for _ in range(3)] == [0, 0, 0]
+
+
+@given(
+    due=st.lists(st.floats(0, 100), min_size=2, max_size=30).map(sorted),
+    per_s=st.sampled_from((0.5, 2.0, 20.0)),
+)
+def test_polls_are_never_closer_than_the_vendor_allows_and_no_later_than_needed(due, per_s):
+    clock = FakeClock()
+    gate = make_gate(Quota(queries_per_s=per_s), account="a", clock=clock)
+    start_s = clock.monotonic()
+    times = [_asked_at_s(clock, gate, start_s + at_s) for at_s in due]
+    for (earlier, later), at_s in zip(itertools.pairwise(times), due[1:], strict=True):
+        assert later == pytest.approx(max(start_s + at_s, earlier + 1 / per_s), abs=1e-5)
 
 
 def test_no_quota_is_no_gate():

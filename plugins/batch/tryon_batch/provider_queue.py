@@ -101,7 +101,6 @@ class ProviderQueue:
     next_send_s: float = math.inf
     next_poll_s: float = math.inf
     known_jobs: set[str] = attrs.field(factory=set)
-    _next_free_poll_s: float = 0.0
     _failures: dict[Stage, tuple[str, int]] = attrs.field(factory=dict)
     _doubted: set[str] = attrs.field(factory=set)
     _unproven: int | None = 0
@@ -168,20 +167,6 @@ class ProviderQueue:
         before = len(self._doubted)
         self._doubted.add(job_id)
         return before < len(self._doubted) == self.stop_after
-
-    def poll_at_s(self, now_s: float) -> float:
-        """Return when a poll is allowed: now, which counts it, or later.
-
-        Polls are counted when they are sent: those that waited for something else must not come
-        all at once afterwards.
-        """
-        per_s = self.info.capabilities.quota.queries_per_s
-        if not per_s:
-            return now_s
-        if now_s < self._next_free_poll_s:
-            return self._next_free_poll_s
-        self._next_free_poll_s = now_s + 1 / per_s
-        return now_s
 
     def add_due(self, kind: str, ticket: Ticket | None) -> None:
         """Take what is due now.

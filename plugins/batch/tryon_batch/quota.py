@@ -2,6 +2,7 @@
 
 import math
 import re
+import secrets
 import threading
 from collections import deque
 from collections.abc import Sequence
@@ -112,7 +113,31 @@ def pace_of(quota: Quota) -> Pace:
     return Pace(window_s=quota.window_s, declared_spacing_s=spacing_s)
 
 
-_ENOUGH_TRIPS, _CERTAIN = 30, 0.9
+@attrs.define(eq=False)
+class PollPace:
+    """Spaces polls: those that waited for something else must not come all at once afterwards.
+
+    Attributes:
+        per_s: polls in a second, None for any number.
+    """
+
+    per_s: float | None
+    _next_s: float = 0.0
+
+    def reserve(self, now_s: float) -> float:
+        """Return 0 when a poll may be sent now, which counts it; else the seconds to wait."""
+        if not self.per_s:
+            return 0.0
+        # A wait that is lost in the rounding of the clock would never end.
+        if now_s < self._next_s - _LEAST_WAIT_S:
+            return self._next_s - now_s
+        self._next_s = max(now_s, self._next_s) + 1 / self.per_s
+        return 0.0
+
+
+_LEAST_WAIT_S = 1e-6
+ENOUGH_TRIPS, CERTAIN = 30, 0.9
+"""How many trips must be seen before the shortest one says anything, and how much of it then."""
 
 
 @attrs.define(eq=False)
@@ -130,7 +155,7 @@ class Trips:
     @property
     def certain_s(self) -> float:
         """Seconds before its answer at which a submission has arrived at the latest."""
-        return self._least_s * _CERTAIN if self._count >= _ENOUGH_TRIPS else 0.0
+        return self._least_s * CERTAIN if self._count >= ENOUGH_TRIPS else 0.0
 
     def observe(self, trip_s: float) -> None:
         """Note the seconds between a submission and its answer."""
@@ -153,6 +178,7 @@ class MemoryGate:
         self._pace = pace_of(quota)
         self._window = window_of(quota)
         self._trips = Trips()
+        self._polls = PollPace(quota.queries_per_s)
         self._in_flight: deque[float] = deque()
         self._running: set[str] = set()
         self._lock = threading.Lock()
@@ -175,6 +201,11 @@ class MemoryGate:
                 self._in_flight.append(now_s)
                 self._pace.sent(now_s)
             return wait_s
+
+    def reserve_poll(self) -> float:
+        """Return 0 when a poll may be sent now, which counts it; else the seconds to wait."""
+        with self._lock:
+            return self._polls.reserve(self._clock.monotonic())
 
     def release(self, *, was_sent: bool = True) -> None:
         """Note that the answer to a reserved submission has come, or that it was not sent."""
@@ -222,6 +253,10 @@ class QuotaGate(Protocol):
         """
         ...
 
+    def reserve_poll(self) -> float:
+        """Return 0 when a poll may be sent now, which counts it; else the seconds to wait."""
+        ...
+
     def release(self, *, was_sent: bool = True) -> None:
         """Note that the answer to a reserved submission has come, or that it was not sent.
 
@@ -230,7 +265,7 @@ class QuotaGate(Protocol):
         ...
 
     def started(self, job_id: str) -> None:
-        """Note that a job runs."""
+        """Note that a job runs, or still runs; what is not said again is forgotten in time."""
         ...
 
     def ended(self, job_id: str) -> None:
@@ -248,6 +283,7 @@ def make_gate(
     account: str,
     clock: Clock,
     storage: str = "memory://",
+    owner: str | None = None,
     recent_s: Sequence[float] = (),
 ) -> QuotaGate:
     """Return the gate of one account.
@@ -259,6 +295,8 @@ def make_gate(
         storage: where submissions are counted: `memory://` in this process, or the address of a
             Redis server (`redis://`, `rediss://`, `redis+unix://`) for machines that share the
             account.
+        owner: the run that sends, for which no other process works now: a shared storage gives back
+            at once what an earlier process held for it. None for a new one.
         recent_s: seconds since each submission that an earlier process sent; a shared storage
             knows them by itself.
 
@@ -277,7 +315,14 @@ def make_gate(
     _require("redis", "Sharing a vendor's quota among machines", "batch,redis")
     from tryon_batch.quota_redis import open_gate  # noqa: PLC0415  (extra `redis`)
 
-    return open_gate(quota, account=account, clock=clock, address=storage, shown=masked(storage))
+    return open_gate(
+        quota,
+        account=account,
+        owner=owner or secrets.token_hex(8),
+        clock=clock,
+        address=storage,
+        shown=masked(storage),
+    )
 
 
 def masked(address: str) -> str:

@@ -5,7 +5,6 @@ import itertools
 import logging
 import math
 import random
-import secrets
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -17,148 +16,221 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
-from tryon_batch.quota import pace_of
+from tryon_batch.quota import CERTAIN, ENOUGH_TRIPS, PollPace, pace_of
 from tryon_core import Clock, Quota
 from tryon_core.errors import SettingsError
 
-_SENDING_S, _JOB_S, _KEPT_S = 300, 3600, 7200
+_SENDING_S, _JOB_S, _KEPT_S = 300, 600, 7200
 """Seconds after which the traces of a dead machine are forgotten: a request that it was sending, a
-job that ran, and everything when no process asks any more."""
+job that it does not poll any more, and everything when no process asks any more."""
 _ROUNDING_S = 0.001
-_TIMEOUT_S, _ASK_AGAIN_S, _PATIENCE_S = 5.0, 1.0, 120.0
+_TIMEOUT_S, _ASK_AGAIN_S, _PATIENCE_S, _POLLS_ALONE_S = 5.0, 1.0, 120.0, 30.0
 _REMEDY = "Start the server or correct the address; memory:// counts for this process alone."
 _log = logging.getLogger(__name__)
 
+# Each step is one script, which Redis does as a whole: no other process comes in between. The time
+# is that of Redis, so that the clocks of the machines need not agree.
+_NOW = """
+local parts = redis.call('TIME')
+local now = parts[1] + parts[2] / 1000000
+"""
+_RESERVE = (
+    _NOW
+    + """
+local window, sending, running, pause, trip = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local token, limit, window_s, most = ARGV[1], tonumber(ARGV[2]), ARGV[3] + 0, tonumber(ARGV[4])
+local paused_ms = redis.call('PTTL', pause)
+if paused_ms > 0 then return tostring(paused_ms / 1000) end
+for _, key in ipairs({sending, running}) do
+    redis.call('ZREM', key, token)
+    redis.call('ZREMRANGEBYSCORE', key, '-inf', now)
+end
+if most > 0 and redis.call('ZCARD', running) >= most then return 'full' end
+if limit > 0 then
+    redis.call('ZREMRANGEBYSCORE', window, '-inf', now - window_s)
+    local since = now - window_s + ARGV[7] * (redis.call('GET', trip) or 0)
+    local recent = redis.call('ZRANGEBYSCORE', window, '(' .. string.format('%.6f', since), '+inf',
+                              'WITHSCORES')
+    if #recent / 2 + redis.call('ZCARD', sending) >= limit then
+        return tostring(recent[2] and recent[2] - since or window_s)
+    end
+end
+for _, key in ipairs({sending, running}) do
+    redis.call('ZADD', key, now + ARGV[5], token)
+    redis.call('EXPIRE', key, ARGV[6])
+end
+return '0'
+"""
+)
+_ANSWERED = (
+    _NOW
+    + """
+local window, sending, running, trip = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local token, kept_s, took_s = ARGV[1], ARGV[2], tonumber(ARGV[3])
+redis.call('ZADD', window, now, token)
+redis.call('EXPIRE', window, kept_s)
+redis.call('ZREM', sending, token)
+redis.call('ZREM', running, token)
+local least_s = tonumber(redis.call('GET', trip) or took_s)
+redis.call('SET', trip, tostring(math.min(least_s, took_s)), 'EX', kept_s)
+"""
+)
+_RUNS = (
+    _NOW
+    + """
+redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
+redis.call('EXPIRE', KEYS[1], ARGV[3])
+"""
+)
+_POLL = (
+    _NOW
+    + """
+local next = tonumber(redis.call('GET', KEYS[1]) or '0')
+if next > now then return tostring(next - now) end
+redis.call('SET', KEYS[1], string.format('%.6f', now + ARGV[1]), 'PX', math.ceil(ARGV[1] * 1000))
+return '0'
+"""
+)
+_PAUSE = """
+if redis.call('PTTL', KEYS[1]) < ARGV[1] + 0 then redis.call('SET', KEYS[1], '1', 'PX', ARGV[1]) end
+"""
 
-class SharedWindow:
-    """Counts as `SubmissionWindow` of the engine API does, for all processes.
 
-    The times of what was answered are in a sorted set. Redis says what time it is, so that the
-    clocks of the machines need not agree.
+class SharedCounts:
+    """What all processes of an account have sent, are sending and have running, in Redis.
+
+    The times of what was answered are in one sorted set, what is being sent and what runs in two
+    others, whose scores say until when that is believed without news. As `Trips` does for one
+    process, the shortest trip of all processes tells how long before an answer plus the window the
+    next submission may be reserved: the way back of the one and the way there of the other take at
+    least so long together.
 
     Args:
         client: the connection to Redis.
-        limit: submissions allowed within the window.
-        window_s: length of the window in seconds.
+        quota: what the vendor allows.
         account: whose they are.
+        owner: tells this run from others; no two processes work for it at a time.
     """
 
-    def __init__(self, client: Any, *, limit: int, window_s: float, account: str) -> None:
+    def __init__(self, client: Any, *, quota: Quota, account: str, owner: str) -> None:
         self._client = client
-        self._limit = limit
-        self._window_s = window_s + _ROUNDING_S
-        self._key = f"tryon:{account}:window"
-
-    def wait_s(self, at_s: float, *, in_flight: int) -> float:
-        """Return the seconds until one more may be sent beside those in flight.
-
-        0 when it may be sent now, infinity when that depends on an answer that is still awaited.
-        """
-        since = f"({at_s - self._window_s}"
-        found = self._client.zrangebyscore(self._key, since, "+inf", withscores=True)
-        if len(found) + in_flight < self._limit:
-            return 0.0
-        if not found:
-            return math.inf
-        oldest_s: float = found[0][1]
-        return max(0.0, oldest_s + self._window_s - at_s) + _ROUNDING_S
-
-    def record(self, token: str, at_s: float) -> None:
-        """Count a submission that arrived at a time or before."""
-        pipe = self._client.pipeline()
-        pipe.zremrangebyscore(self._key, "-inf", at_s - self._window_s)
-        pipe.zadd(self._key, {token: at_s})
-        pipe.expire(self._key, _KEPT_S + math.ceil(self._window_s))
-        pipe.execute()
-
-
-class Leases:
-    """What is being sent and what runs, over all processes; forgotten when no process renews it.
-
-    Args:
-        client: the connection to Redis.
-        account: whose they are.
-    """
-
-    def __init__(self, client: Any, account: str) -> None:
-        self._client = client
-        self._sending, self._running, self._pause = (
-            f"tryon:{account}:{name}" for name in ("sending", "running", "pause")
+        self._quota = quota
+        self._owner = owner
+        # The braces keep the keys of an account together in a cluster.
+        self._window, self._sending, self._running, self._pause, self._trip, self._polls = (
+            f"tryon:{{{account}}}:{name}"
+            for name in ("window", "sending", "running", "pause", "trip", "polls")
         )
+        self._kept_s = _KEPT_S + math.ceil(quota.window_s)
+        self._scripts = {
+            text: client.register_script(text)
+            for text in (_RESERVE, _ANSWERED, _RUNS, _POLL, _PAUSE)
+        }
 
-    def now(self) -> tuple[float, float]:
-        """Return the time of Redis in seconds, and the seconds that a pause still lasts."""
-        (seconds, micros), pause_ms = self._client.pipeline().time().pttl(self._pause).execute()
-        return seconds + micros / 1e6, max(0, pause_ms) / 1000
+    def reserve(self, name: str, *, certain: float = 0.0) -> float:
+        """Return 0 when a submission may be sent now, which counts it; else the seconds to wait.
 
-    def enter(self, token: str, at_s: float) -> tuple[int, int]:
-        """Announce a submission; return how many were sent before it, and how many ran."""
-        pipe = self._client.pipeline()
-        for key in (self._sending, self._running):
-            pipe.zremrangebyscore(key, "-inf", at_s)
-            pipe.zadd(key, {token: at_s + _SENDING_S})
-            pipe.zcard(key)
-            pipe.expire(key, _KEPT_S)
-        answers = pipe.execute()
-        return answers[2] - 1, answers[6] - 1
+        Infinity means: not before a running job has ended.
 
-    def leave(self, token: str) -> None:
-        """Forget a submission."""
+        Args:
+            name: of the submission.
+            certain: the part of the shortest trip that this process certainly takes, too.
+        """
+        quota = self._quota
+        found = self._scripts[_RESERVE](
+            keys=[self._window, self._sending, self._running, self._pause, self._trip],
+            args=[
+                self._named(name),
+                quota.submissions or 0,
+                quota.window_s + _ROUNDING_S,
+                quota.running_jobs or 0,
+                _SENDING_S,
+                self._kept_s,
+                certain,
+            ],
+        )
+        return math.inf if found == b"full" else float(found)
+
+    def answered(self, name: str, *, trip_s: float) -> None:
+        """Note that the answer to a submission has come: it arrived now or before.
+
+        Args:
+            name: of the submission.
+            trip_s: seconds since it was reserved.
+        """
+        self._answered(self._named(name), trip_s)
+
+    def withdraw(self, name: str) -> None:
+        """Forget a submission that was not sent."""
+        token = self._named(name)
         self._client.pipeline().zrem(self._sending, token).zrem(self._running, token).execute()
 
-    def start(self, job_id: str) -> None:
-        """Note that a job runs."""
-        at_s, _ = self.now()
-        self._client.zadd(self._running, {f"job:{job_id}": at_s + _JOB_S})
+    def runs(self, job_id: str) -> None:
+        """Note that a job runs, or still runs."""
+        args = [self._named(f"job:{job_id}"), _JOB_S, self._kept_s]
+        self._scripts[_RUNS](keys=[self._running], args=args)
 
-    def end(self, job_id: str) -> None:
+    def ended(self, job_id: str) -> None:
         """Note that a job is over."""
-        self._client.zrem(self._running, f"job:{job_id}")
+        self._client.zrem(self._running, self._named(f"job:{job_id}"))
+
+    def reserve_poll(self) -> float:
+        """Return 0 when a poll may be sent now, which counts it; else the seconds to wait."""
+        per_s = self._quota.queries_per_s
+        return float(self._scripts[_POLL](keys=[self._polls], args=[1 / per_s])) if per_s else 0.0
 
     def pause(self, seconds: float) -> None:
         """Let all processes pause, unless they pause longer already."""
-        if self.now()[1] < seconds:
-            self._client.set(self._pause, "1", px=max(1, math.ceil(seconds * 1000)))
+        args = [max(1, math.ceil(seconds * 1000))]
+        self._scripts[_PAUSE](keys=[self._pause], args=args)
+
+    def take_over(self) -> None:
+        """Give back what an earlier process of this run held when it died.
+
+        What it was sending may have arrived a moment ago, and counts so.
+        """
+        own = self._named("").encode()
+        held = self._client.pipeline().zrange(self._sending, 0, -1).zrange(self._running, 0, -1)
+        sending, running = held.execute()
+        for token in sending:
+            if token.startswith(own):
+                self._answered(token, _SENDING_S)
+        for token in running:
+            if token.startswith(own):
+                self._client.zrem(self._running, token)
+
+    def _answered(self, token: Any, trip_s: float) -> None:
+        keys = [self._window, self._sending, self._running, self._trip]
+        self._scripts[_ANSWERED](keys=keys, args=[token, self._kept_s, trip_s])
+
+    def _named(self, name: str) -> str:
+        return f"{self._owner}:{name}"
 
 
 class RedisGate:
     """Keeps a quota over all processes that share it.
 
-    A submission is announced first and then judged by those announced before it and by the window;
-    it is withdrawn where there is no room. So no lock is needed, and however the processes
-    interleave, the last one to come sees all the others.
-
     Args:
+        counts: what they count together.
         quota: what the vendor allows.
-        account: whose submissions are counted.
         clock: source of the time for what this process alone does, such as measuring jobs.
-        client: the connection to Redis.
-        shown: its address, without a password.
+        shown: the address of the server, without a password.
     """
 
-    def __init__(
-        self, quota: Quota, *, account: str, clock: Clock, client: Any, shown: str
-    ) -> None:
-        # Not even a hash that was made for another purpose goes to another machine.
-        account = hashlib.sha256(f"tryon quota {account}".encode()).hexdigest()[:32]
+    def __init__(self, counts: SharedCounts, *, quota: Quota, clock: Clock, shown: str) -> None:
+        self._counts = counts
         self._clock = clock
         self._shown = shown
-        self._window_s = quota.window_s
-        self._most_running = quota.running_jobs or math.inf
         self._pace = pace_of(quota)
-        self._window = None
-        if quota.submissions:
-            self._window = SharedWindow(
-                client, limit=quota.submissions, window_s=quota.window_s, account=account
-            )
-        self._leases = Leases(client, account)
-        self._name = secrets.token_hex(8)
+        self._polls = PollPace(quota.queries_per_s)
         self._numbers = itertools.count()
-        self._tokens: deque[str] = deque()
+        self._sent: deque[tuple[str, float]] = deque()
+        self._trips = 0
         self._started_s: dict[str, float] = {}
         self._typical_job_s = 5.0
         self._unwritten: deque[Callable[[], None]] = deque()
         self._lost_since_s: float | None = None
+        self._polls_alone_until_s = -math.inf
 
     def reserve(self) -> float:
         """Return 0 when a submission may be sent now, which counts it; else the seconds to wait.
@@ -169,65 +241,69 @@ class RedisGate:
         wait_s = self._pace.wait_s(self._clock.monotonic())
         if wait_s > 0:
             return wait_s
-        token = f"{self._name}:{next(self._numbers)}"
+        name = str(next(self._numbers))
         try:
             self._write_down()
-            wait_s = self._ask(token)
+            certain = CERTAIN if self._trips >= ENOUGH_TRIPS else 0.0
+            wait_s = self._counts.reserve(name, certain=certain)
         except RedisError as error:
-            self._unwritten.append(partial(self._leases.leave, token))
+            self._unwritten.append(partial(self._counts.withdraw, name))
             self._note_loss(error)
             return _ASK_AGAIN_S
         self._lost_since_s = None
         if wait_s <= 0:
-            self._tokens.append(token)
-            self._pace.sent(self._clock.monotonic())
+            now_s = self._clock.monotonic()
+            self._sent.append((name, now_s))
+            self._pace.sent(now_s)
+        elif math.isinf(wait_s):
+            # About 1 % of a job is lost until the end of another machine's job is seen.
+            wait_s = max(0.02, self._typical_job_s / 100)
+            wait_s *= random.uniform(0.5, 1.5)  # noqa: S311  (spreads the processes)
         # Another process may end its job or withdraw at any time, so no wait is long.
         return min(wait_s, _ASK_AGAIN_S)
 
+    def reserve_poll(self) -> float:
+        """Return 0 when a poll may be sent now, which counts it; else the seconds to wait.
+
+        Without the server, polls go on at the pace of one process: they cost nothing.
+        """
+        now_s = self._clock.monotonic()
+        if now_s >= self._polls_alone_until_s:
+            try:
+                return self._counts.reserve_poll()
+            except RedisError:
+                # It may take seconds to see that the server does not answer.
+                self._polls_alone_until_s = now_s + _POLLS_ALONE_S
+        return self._polls.reserve(now_s)
+
     def release(self, *, was_sent: bool = True) -> None:
         """Note that the answer to a reserved submission has come, or that it was not sent."""
-        if self._tokens:
-            token = self._tokens.popleft()
-            self._do(partial(self._record if was_sent else self._leases.leave, token))
+        if not self._sent:
+            return
+        name, sent_s = self._sent.popleft()
+        if was_sent:
+            self._trips += 1
+            trip_s = self._clock.monotonic() - sent_s
+            self._do(partial(self._counts.answered, name, trip_s=trip_s))
+        else:
+            self._do(partial(self._counts.withdraw, name))
 
     def started(self, job_id: str) -> None:
-        """Note that a job runs."""
-        self._started_s[job_id] = self._clock.monotonic()
-        self._do(partial(self._leases.start, job_id))
+        """Note that a job runs, or still runs."""
+        self._started_s.setdefault(job_id, self._clock.monotonic())
+        self._do(partial(self._counts.runs, job_id))
 
     def ended(self, job_id: str) -> None:
         """Note that a job is over."""
         since_s = self._started_s.pop(job_id, None)
         if since_s is not None:
             self._typical_job_s += (self._clock.monotonic() - since_s - self._typical_job_s) / 5
-        self._do(partial(self._leases.end, job_id))
+        self._do(partial(self._counts.ended, job_id))
 
     def slow_down(self, retry_after_s: float | None) -> None:
         """Note that the vendor refused a submission for coming too fast; all processes pause."""
         pause_s = self._pace.refused(self._clock.monotonic(), retry_after_s)
-        self._do(partial(self._leases.pause, pause_s))
-
-    def _ask(self, token: str) -> float:
-        at_s, wait_s = self._leases.now()
-        if wait_s > 0:
-            return wait_s
-        sending, running = self._leases.enter(token, at_s)
-        if running >= self._most_running:
-            # About 2 % of a job are lost until the end of another machine's job is seen.
-            wait_s = min(_ASK_AGAIN_S, max(0.02, self._typical_job_s / 50))
-            wait_s *= random.uniform(0.5, 1.5)  # noqa: S311  (spreads the processes)
-        elif self._window is not None:
-            # An awaited answer frees its place a whole window later at the earliest.
-            wait_s = min(self._window.wait_s(at_s, in_flight=sending), self._window_s)
-        if wait_s > 0:
-            self._leases.leave(token)
-        return wait_s
-
-    def _record(self, token: str) -> None:
-        if self._window is not None:
-            at_s, _ = self._leases.now()
-            self._window.record(token, at_s)
-        self._leases.leave(token)
+        self._do(partial(self._counts.pause, pause_s))
 
     def _do(self, change: Callable[[], None]) -> None:
         self._unwritten.append(change)
@@ -252,12 +328,15 @@ class RedisGate:
             ) from error
 
 
-def open_gate(quota: Quota, *, account: str, clock: Clock, address: str, shown: str) -> RedisGate:
+def open_gate(
+    quota: Quota, *, account: str, owner: str, clock: Clock, address: str, shown: str
+) -> RedisGate:
     """Return the gate of an account that is shared through a server.
 
     Args:
         quota: what the vendor allows.
         account: tells accounts apart.
+        owner: tells this run from others, which no other process works for now.
         clock: source of time.
         address: of the server.
         shown: the same without a password, for messages.
@@ -270,10 +349,13 @@ def open_gate(quota: Quota, *, account: str, clock: Clock, address: str, shown: 
         "socket_connect_timeout": _TIMEOUT_S,
         "retry": Retry(NoBackoff(), 1),
     }
+    # Not even a hash that was made for another purpose goes to another machine.
+    account = hashlib.sha256(f"tryon quota {account}".encode()).hexdigest()[:32]
     try:
         client = Redis.from_url(address.replace("redis+unix://", "unix://", 1), **options)
-        client.ping()
+        counts = SharedCounts(client, quota=quota, account=account, owner=owner)
+        counts.take_over()
     except (RedisError, ValueError, OSError) as error:
         reason = str(error).replace(address, shown)
         raise SettingsError(f"quota storage {shown!r}: {reason}", remedy=_REMEDY) from None
-    return RedisGate(quota, account=account, clock=clock, client=client, shown=shown)
+    return RedisGate(counts, quota=quota, clock=clock, shown=shown)

@@ -220,7 +220,9 @@ def run_batch(
         history=history,
         policy=policy,
     )
-    queues = _queues(sessions, sources or {}, known.all_entries, policy)
+    queues = _queues(
+        sessions, sources or {}, known.all_entries, policy, owner=journal.meta.get("run")
+    )
     with _executor(executor, queues.values()) as ready:
         scheduler = Scheduler(
             list(queues.values()),
@@ -327,9 +329,11 @@ def _queues(
     sources: Mapping[str, SessionSource],
     entries: Iterable[Entry],
     policy: BatchPolicy,
+    *,
+    owner: str | None,
 ) -> dict[str, ProviderQueue]:
     return {
-        name: _queue(session, policy, sources.get(name), entries)
+        name: _queue(session, policy, sources.get(name), entries, owner=owner)
         for name, session in sessions.items()
     }
 
@@ -339,6 +343,8 @@ def _queue(
     policy: BatchPolicy,
     source: SessionSource | None,
     entries: Iterable[Entry],
+    *,
+    owner: str | None,
 ) -> ProviderQueue:
     quota = session.info.capabilities.quota
     now = session.clock.now()
@@ -353,6 +359,7 @@ def _queue(
         account=session.account,
         clock=session.clock,
         storage=policy.quota_storage,
+        owner=owner,
         # The vendor still counts what a process sent that ended a moment ago.
         recent_s=[age_s for age_s in ages_s if 0 <= age_s < quota.window_s],
     )

@@ -302,11 +302,11 @@ class Scheduler:
     def _may_poll(self, queue: ProviderQueue, now_s: float) -> bool:
         if now_s < queue.next_poll_s < math.inf:
             return False
-        at_s = queue.poll_at_s(now_s)
-        if at_s > now_s:
-            queue.next_poll_s = at_s
-            self._push(at_s, queue, "poll_quota", None)
-        return at_s <= now_s
+        delay_s = queue.gate.reserve_poll()
+        if delay_s > 0:
+            queue.next_poll_s = now_s + delay_s
+            self._push(queue.next_poll_s, queue, "poll_quota", None)
+        return delay_s <= 0
 
     def _may_send(self, queue: ProviderQueue, now_s: float) -> bool:
         if now_s < queue.next_send_s < math.inf:
