@@ -134,6 +134,19 @@ def test_all_vendors_are_checked_and_all_problems_named_before_anything_is_sent(
     assert alpha.calls == []
 
 
+def test_problems_of_images_are_named_once_and_those_of_vendors_beside_them(vendor, ask):
+    vendor("alpha")
+    vendor("beta", garments=[{"dress"}], settings=(KEY,))
+    with pytest.raises(ComparisonRefused) as caught:
+        ask("alpha", "beta", person=b"no image")
+    assert [(one.provider, one.field) for one in caught.value.problems] == [
+        ("", "person"),
+        ("beta", ""),
+        ("beta", "top"),
+    ]
+    assert caught.value.remedy == "Correct it."
+
+
 def test_a_vendor_that_cannot_do_it_is_left_out_only_when_asked(vendor, ask):
     vendor("alpha")
     vendor("beta", settings=(KEY,))

@@ -88,12 +88,11 @@ def _share(source: ImageSource, fetch: Fetch, field: str) -> tuple[SharedImage, 
     data = read_bytes(fitted.source, field=field)
     digest = hashlib.sha256(data).hexdigest()[:_DIGEST_CHARS]
     suffix = suffix_for(probe(fitted.source, field=field).format)
-    is_kept = isinstance(source, UrlSource) and not fitted.changes
     image = SharedImage(
         field=field,
         data=data,
         name=f"{field}-{digest}{suffix}",
-        address=source if is_kept and isinstance(source, UrlSource) else None,
+        address=source if isinstance(source, UrlSource) and not fitted.changes else None,
     )
     return image, fitted.changes
 

@@ -115,11 +115,6 @@ class Plan:
     left_out: Mapping[str, Sequence[TryOnError]]
 
     @property
-    def items(self) -> list[BatchItem]:
-        """The items of the run, with their images in memory."""
-        return [vendor.item({}) for vendor in self.vendors]
-
-    @property
     def sessions(self) -> Mapping[str, Session]:
         """The sessions of the vendors, by the ids of their providers."""
         return {vendor.session.info.id: vendor.session for vendor in self.vendors}
@@ -152,7 +147,7 @@ def make_plan(
     opened, unfit = _open_all(names, open_session)
     shared = share_images(images, _fetcher(opened))
     vendors: list[Vendor] = []
-    for name, session in opened.items() if not shared.problems else ():
+    for name, session in opened.items():
         request, errors = _look_at(session, options.get(name), shared)
         errors = [*_missing_keys(session, needs_keys=needs_keys), *errors]
         if errors:
@@ -237,14 +232,20 @@ def _look_at(
     request = _request(session, shared, asked)
     if isinstance(asked, info.options):
         # Images are not made to fit here: they are as all vendors get them.
-        found = [one for one in find_problems(session, request) if one.severity == "error"]
+        unusable = {problem.field for problem in shared.problems}
+        found = [
+            one
+            for one in find_problems(session, request)
+            if one.severity == "error" and one.field not in unusable
+        ]
         errors += [ValidationFailed(found, provider=info.id)] if found else []
     return request, errors
 
 
 def _request(session: Session, shared: SharedImages, options: Any) -> TryOnRequest:
     """Return a request with the bytes, or with the address that holds the same ones."""
-    local = {name: BytesSource(one.data, name=one.name) for name, one in shared.images.items()}
+    local = {problem.field: BytesSource(b"") for problem in shared.problems}
+    local |= {name: BytesSource(one.data, name=one.name) for name, one in shared.images.items()}
     request = TryOnRequest(**local, options=options)
     delivery = session.info.capabilities_for(request).delivery
     if "upload" in delivery or session.bound.can_publish:
