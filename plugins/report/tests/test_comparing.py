@@ -321,3 +321,30 @@ def test_the_journal_keeps_what_a_later_process_needs(vendor, ask, tmp_path):
             ("top", next((tmp_path / "out" / "inputs").glob("top-*"))),
         ]
     }
+
+
+ONE = {"garments": [{"top"}, {"bottom"}, {"dress"}]}
+
+
+def test_an_outfit_takes_two_requests_where_a_vendor_takes_one_garment(vendor, ask, images):
+    vendor("alpha")
+    vendor("beta", **ONE)
+    outfit = {"bottom": images["top"]}
+    with pytest.raises(ComparisonRefused, match="chain=True"):
+        ask("alpha", "beta", **outfit)
+    comparison = ask("alpha", "beta", policy=BatchPolicy(chain=True), **outfit)
+    assert [one.provider for one in comparison.vendors] == ["alpha", "beta"]
+    assert [one.state for one in comparison.vendors] == ["saved", "saved"]
+    assert [one.money for one in comparison.vendors] == ["0.10 USD", "0.20 USD"]
+    beta = comparison["beta"]
+    assert beta.image.name == "beta.png"
+    assert beta.total_s == beta.seconds + beta.first_step.seconds
+    assert str(comparison.spent) == "0.30 USD"
+
+
+def test_an_outfit_whose_first_step_fails_says_so(vendor, ask, images):
+    beta = vendor("beta", on_submit=InputRefused("the photo shows nobody."), **ONE)
+    comparison = ask("beta", policy=BatchPolicy(chain=True), bottom=images["top"])
+    assert comparison["beta"].reason.kind == "InputRefused"
+    assert "the photo shows nobody" in comparison["beta"].reason.message
+    assert beta.calls.count("submit") == 1

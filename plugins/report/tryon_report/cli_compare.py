@@ -8,7 +8,14 @@ import attrs
 import click
 
 from tryon_core.cli.invocation import Invocation
-from tryon_core.cli.options import FILE, NamedPath, common_options, complete_provider, example
+from tryon_core.cli.options import (
+    FILE,
+    NamedPath,
+    chain_option,
+    common_options,
+    complete_provider,
+    example,
+)
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -24,6 +31,7 @@ class CompareCall:
         dress: one-piece garment.
         providers: who is compared.
         options: of each provider, by its name, as text.
+        chain: whether two requests put on a top and a bottom where a vendor takes one garment.
         out: folder of its run; None only where nothing is sent.
         skip_unfit: leave out the vendors that cannot do it.
         again: buy work that was done before.
@@ -38,6 +46,7 @@ class CompareCall:
     dress: str | None
     providers: tuple[str, ...]
     options: Mapping[str, Mapping[str, Any]]
+    chain: bool
     out: Path | None
     skip_unfit: bool
     again: bool
@@ -96,6 +105,7 @@ def _image(name: str, meaning: str, *, required: bool = False) -> Callable[[F], 
     metavar="PROVIDER:NAME=VALUE",
     help="Option of one provider; may be repeated.",
 )
+@chain_option
 @click.option(
     "--out",
     type=NamedPath(path_type=Path),

@@ -76,6 +76,7 @@ def run_comparison(invocation: Invocation, call: CompareCall, *, folder: Path) -
                 max_cost=call.max_cost,
                 allow_unpriced=call.allow_unpriced,
                 again=call.again,
+                chain=call.chain,
                 config=call.config,
                 extensions=invocation.extensions,
                 allows_private=invocation.allows_private,
@@ -105,10 +106,11 @@ def _ready(
         list(dict.fromkeys(call.providers)),
         sessions.open,
         options=call.options,
+        chained=call.chain,
         needs_keys=not is_estimate,
         skip_unfit=call.skip_unfit,
     )
-    policy = BatchPolicy(fit=False, again=call.again)
+    policy = BatchPolicy(fit=False, again=call.again, chain=call.chain)
     return get_ready(plan, folder, policy), sessions
 
 
@@ -140,7 +142,7 @@ def _print(comparison: Comparison) -> None:
 
 
 def _row(vendor: Compared, labels: Sequence[str]) -> tuple[str, ...]:
-    seconds = "-" if vendor.seconds is None else f"{vendor.seconds:.1f}"
+    seconds = "-" if vendor.total_s is None else f"{vendor.total_s:.1f}"
     failure = "-" if vendor.reason is None else vendor.reason.kind
     values = (str(vendor.indicator(label) or "-") for label in labels)
     return vendor.name, vendor.state_word, seconds, vendor.money, *values, failure

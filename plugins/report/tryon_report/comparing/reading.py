@@ -10,6 +10,7 @@ import attrs
 
 from tryon_batch import Entry, JournalReader
 from tryon_batch.costs import was_charged, was_free
+from tryon_batch.ids import is_first_step
 from tryon_batch.journal import JOURNAL_NAME
 from tryon_core.errors import InputError
 from tryon_report.comparing.values import (
@@ -49,7 +50,12 @@ def read_comparison(folder: Path | str) -> Comparison:
         )
     note = json.loads(meta[NOTE])
     known, why_none = _known_indicators(folder)
-    vendors = [_compared(entry, folder, known) for entry in entries]
+    by_id = {entry.id: _compared(entry, folder, known) for entry in entries}
+    vendors = [
+        attrs.evolve(by_id[entry.id], first_step=by_id.get(entry.after or ""))
+        for entry in entries
+        if not is_first_step(entry.id)
+    ]
     return Comparison(
         folder=folder,
         created_at=datetime.fromisoformat(meta["created_at"]),

@@ -67,7 +67,8 @@ def compare(
         skip_unfit: leave out the vendors that cannot do it; else one of them refuses it all.
         max_cost: refuse to begin when it may cost more, such as `["25USD", "40credits"]`.
         allow_unpriced: do what has no known price in spite of that.
-        policy: how to go about it, such as what to send again; nothing is made to fit any vendor.
+        policy: how to go about it, such as what to send again, or `chain` for a top and a bottom
+            at vendors that take one garment; nothing is made to fit any vendor.
         config: configuration file, or its tables, of the providers that are named by id.
         on_event: called with each item that was written down, from another thread.
 
@@ -90,7 +91,14 @@ def compare(
             client = given.get(name) or stack.enter_context(Client(name, config=config))
             return client.session
 
-        plan = make_plan(images, names, open_session, options=options or {}, skip_unfit=skip_unfit)
+        plan = make_plan(
+            images,
+            names,
+            open_session,
+            options=options or {},
+            chained=policy.chain,
+            skip_unfit=skip_unfit,
+        )
         ready = get_ready(plan, folder, policy)
         ready.check_budgets(budgets, allow_unpriced=allow_unpriced)
         clock = plan.vendors[0].session.clock
@@ -175,7 +183,7 @@ def get_ready(plan: Plan, folder: Path, policy: BatchPolicy) -> Ready:
         OutputError: the folder cannot be used, or holds files of other origin under our names.
     """
     files = {field: PathSource(folder / one.place) for field, one in plan.shared.images.items()}
-    items = [vendor.item(files) for vendor in plan.vendors]
+    items = [item for vendor in plan.vendors for item in vendor.items(files)]
     infos = {name: session.info for name, session in plan.sessions.items()}
     check_target(f"{folder}/")
     check_lists(folder)

@@ -91,10 +91,11 @@ def _result(vendor: Compared) -> _Tile:
 
 def _facts(vendor: Compared) -> str:
     parts = [vendor.state_word]
-    if vendor.seconds is not None:
-        parts.append(f"{vendor.seconds:.1f} s")
+    if vendor.total_s is not None:
+        parts.append(f"{vendor.total_s:.1f} s")
     money = "cost nothing" if vendor.money == "nothing" else vendor.money
-    return ", ".join([*parts, money])
+    steps = [] if vendor.first_step is None else ["two requests"]
+    return ", ".join([*parts, money, *steps])
 
 
 def _why_not(vendor: Compared) -> Iterator[_Line]:

@@ -134,6 +134,9 @@ class Compared:
         is_copy: the same work had been done in an earlier run, and nothing was sent.
         notices: remarks about the images.
         indicators: numbers about the first image, computed on this machine.
+        first_step: what the first of two requests gave, of a top and a bottom at a vendor that
+            takes one garment; None where there was one request. `seconds`, `cost` and the like
+            are those of the last request.
     """
 
     provider: str
@@ -149,6 +152,18 @@ class Compared:
     is_copy: bool = False
     notices: tuple[Notice, ...] = ()
     indicators: tuple[Indicator, ...] = ()
+    first_step: "Compared | None" = None
+
+    @property
+    def requests(self) -> "tuple[Compared, ...]":
+        """What its requests gave: itself, after the first of two."""
+        return (self,) if self.first_step is None else (self.first_step, self)
+
+    @property
+    def total_s(self) -> float | None:
+        """The seconds of all requests together."""
+        parts = [one.seconds for one in self.requests if one.seconds is not None]
+        return None if self.seconds is None else sum(parts)
 
     @property
     def image(self) -> Path | None:
@@ -174,18 +189,24 @@ class Compared:
         return next((one for one in self.indicators if one.label == label), None)
 
     @property
+    def spent(self) -> Money:
+        """What was charged for all requests, as far as is known."""
+        return self._total("yes")
+
+    @property
     def money(self) -> str:
         """What it cost, for people; says so where it is not known whether it was charged."""
-        if self.is_copy:
-            return "nothing (copy)"
-        if self.cost is None or self.charged == "no":
-            return "nothing"
-        money = "unknown price"
-        if self.cost.amount is not None:
-            money = str(Money.of(self.cost.amount, self.cost.currency))
-            if not self.cost.amount:
-                return "free"
-        return money if self.charged == "yes" else f"perhaps {money}"
+        spent, possible = self.spent, self._total("unknown")
+        if not spent and not possible:
+            return "nothing (copy)" if self.is_copy else "nothing"
+        if not possible and not spent.unpriced and not any(spent.amounts.values()):
+            return "free"
+        words = [str(spent)] if spent else []
+        return " + ".join([*words, f"perhaps {possible}"] if possible else words)
+
+    def _total(self, charged: Charged) -> Money:
+        costs = [one.cost for one in self.requests if one.charged == charged]
+        return sum((Money.of(one.amount, one.currency) for one in costs if one), Money())
 
 
 @attrs.frozen(kw_only=True)
@@ -217,8 +238,7 @@ class Comparison:
     @property
     def spent(self) -> Money:
         """What was charged, as far as is known."""
-        costs = (one.cost for one in self.vendors if one.charged == "yes" and one.cost is not None)
-        return sum((Money.of(cost.amount, cost.currency) for cost in costs), Money())
+        return sum((vendor.spent for vendor in self.vendors), Money())
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -286,6 +306,7 @@ class Comparison:
             "reason": None if vendor.reason is None else attrs.asdict(vendor.reason),
             "notices": [attrs.asdict(notice) for notice in vendor.notices],
             "indicators": [one.document() for one in vendor.indicators],
+            "first_step": vendor.first_step and self._document_of(vendor.first_step),
         }
 
     def _place(self, path: Path) -> str:

@@ -7,8 +7,10 @@ from typing import Any
 import attrs
 
 from tryon_batch import BatchItem
+from tryon_batch.manifest.checking import check_items
+from tryon_batch.outfits import with_first_step
 from tryon_core import BytesSource, ImageSource, NoOptions, Problem, TryOnRequest
-from tryon_core.engine import Session, find_problems, make_options, one_line, require_settings
+from tryon_core.engine import Session, make_options, one_line, require_settings
 from tryon_core.errors import (
     ConfigurationError,
     DownloadFailed,
@@ -84,20 +86,29 @@ class Vendor:
     Attributes:
         session: of its provider.
         request: what it is asked for; its images are in memory.
+        chain: put a top and a bottom on in two requests, if it takes one garment at a time.
     """
 
     session: Session
     request: TryOnRequest
+    chain: bool
 
-    def item(self, files: Mapping[str, ImageSource]) -> BatchItem:
-        """Return the item of the run, with files in the place of what is in memory."""
+    def items(self, files: Mapping[str, ImageSource]) -> list[BatchItem]:
+        """Return the items of the run, with files in the place of what is in memory."""
+        info = self.session.info
         local = {
             field: files[field]
             for field, image in self.request.images.items()
             if field in files and isinstance(image, BytesSource)
         }
         request = self.request.with_images(local)
-        return BatchItem(id=self.session.info.id, provider=self.session.info.id, request=request)
+        item = BatchItem(id=info.id, provider=info.id, request=request)
+        return with_first_step(item, info) if self.chain else [item]
+
+    def problems(self) -> list[Problem]:
+        """Return what is wrong with the request, or with its steps."""
+        found = check_items(self.items({}), {self.session.info.id: self.session}, fit=False)
+        return list(dict.fromkeys(chain.from_iterable(found.values())))
 
 
 @attrs.frozen(kw_only=True)
@@ -126,6 +137,7 @@ def make_plan(
     open_session: OpenSession,
     *,
     options: Mapping[str, Any],
+    chained: bool = False,
     needs_keys: bool = True,
     skip_unfit: bool = False,
 ) -> Plan:
@@ -136,6 +148,7 @@ def make_plan(
         names: the providers.
         open_session: opens one.
         options: those of each, by its name.
+        chained: put a top and a bottom on in two requests where a vendor takes one garment.
         needs_keys: whether a missing key is a problem: not for an estimate.
         skip_unfit: leave out a vendor that cannot do it.
 
@@ -148,12 +161,12 @@ def make_plan(
     shared = share_images(images, _fetcher(opened))
     vendors: list[Vendor] = []
     for name, session in opened.items():
-        request, errors = _look_at(session, options.get(name), shared)
+        vendor, errors = _look_at(session, options.get(name), shared, chained=chained)
         errors = [*_missing_keys(session, needs_keys=needs_keys), *errors]
         if errors:
             unfit[name] = errors
         else:
-            vendors.append(Vendor(session=session, request=request))
+            vendors.append(vendor)
     if shared.problems or (unfit and not (skip_unfit and vendors)):
         named = (_of_vendor(name, unfit[name]) for name in names if name in unfit)
         raise ComparisonRefused([*_of_images(shared.problems), *chain.from_iterable(named)])
@@ -214,9 +227,9 @@ def _fetcher(opened: Mapping[str, Session]) -> Callable[[str], bytes]:
 
 
 def _look_at(
-    session: Session, given: Any, shared: SharedImages
-) -> tuple[TryOnRequest, list[TryOnError]]:
-    """Return what a vendor is asked for, and what is wrong with it.
+    session: Session, given: Any, shared: SharedImages, *, chained: bool
+) -> tuple[Vendor, list[TryOnError]]:
+    """Return a vendor, and what is wrong with what it is asked for.
 
     Where its options are wrong, the rest is looked at without them, as far as it can be.
     """
@@ -229,17 +242,13 @@ def _look_at(
             break
         except UnknownOption as error:
             errors = errors or [error]
-    request = _request(session, shared, asked)
+    vendor = Vendor(session=session, request=_request(session, shared, asked), chain=chained)
     if isinstance(asked, info.options):
         # Images are not made to fit here: they are as all vendors get them.
         unusable = {problem.field for problem in shared.problems}
-        found = [
-            one
-            for one in find_problems(session, request)
-            if one.severity == "error" and one.field not in unusable
-        ]
+        found = [problem for problem in vendor.problems() if problem.field not in unusable]
         errors += [ValidationFailed(found, provider=info.id)] if found else []
-    return request, errors
+    return vendor, errors
 
 
 def _request(session: Session, shared: SharedImages, options: Any) -> TryOnRequest:
