@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 import pytest
 
-from providers import KEY
+from providers import KEY, fake_info
+from saved_runs import write_run
 from tryon_core.cli.app import cli
 from tryon_core.cli.exit_codes import ExitCode
 from tryon_core.cli.options import DEFAULT_TIMEOUT_S
@@ -144,6 +145,20 @@ def test_the_document_of_a_parsing(tryon, offer):
     assert missing == {
         "category": "bottom", "worn": False, "bbox": None, "mask": None, "crop": None
     }  # fmt: skip
+
+
+def test_the_documents_of_hotspots(tryon, offer, folder):
+    offer(box=(-5, 2, 30, 40), parse_price=fake_info().capabilities.price)
+    row = {"top": "tee.png", "own": {"sku": "ABC-1"}}
+    write_run(folder / "results", {"anna": row})
+    command = ("hotspots", "results", "--sku-column", "sku", "--json")
+    assert tryon(*command).code == 0
+    write_run(folder / "more", {"bo": row, "cleo": {**row, "images": [b"no image"]}})
+    command = ("hotspots", "results", "more", "--out", "results", *command[2:])
+    _assert_same_shape(_example("hotspots-estimate"), tryon(*command, "--estimate").json)
+    _assert_same_shape(_example("hotspots"), tryon(*command).json)
+    written = json.loads((folder / "results/hotspots.json").read_text(encoding="utf-8"))
+    _assert_same_shape(_example("hotspots-file"), written)
 
 
 def test_the_documents_of_the_providers(tryon, offer):

@@ -10,9 +10,12 @@ from tryon_core.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from tryon_batch.client_run import run_requests as run_requests
+    from tryon_batch.costs import Money as Money
     from tryon_batch.estimate import (
         Budget as Budget,
         BudgetExceeded as BudgetExceeded,
+        Estimate as Estimate,
+        EstimateLine as EstimateLine,
         check_budget as check_budget,
     )
     from tryon_batch.history import RunHistory as RunHistory
@@ -48,7 +51,8 @@ __all__, __getattr__, __dir__ = lazy_names(
     __name__,
     {
         "tryon_batch.client_run": "run_requests",
-        "tryon_batch.estimate": "Budget BudgetExceeded check_budget",
+        "tryon_batch.costs": "Money",
+        "tryon_batch.estimate": "Budget BudgetExceeded Estimate EstimateLine check_budget",
         "tryon_batch.history": "RunHistory",
         "tryon_batch.ids": "Shard",
         "tryon_batch.items": "BatchItem BatchPolicy Cost Entry Outcome SavedFile",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
         ComparisonRefused as ComparisonRefused,
         VendorProblem as VendorProblem,
     )
-    from tryon_report.hotspot_page import page_image as page_image, parsed_page as parsed_page
+    from tryon_report.hotspots.page import page_image as page_image, parsed_page as parsed_page
     from tryon_report.html import render as render
     from tryon_report.thumbnails import Thumbnail as Thumbnail, make_thumbnail as make_thumbnail
 
@@ -33,7 +33,7 @@ __all__, __getattr__, __dir__ = lazy_names(
         "tryon_report.comparing.run": "compare",
         "tryon_report.comparing.values": "Compared Comparison Indicator Reason",
         "tryon_report.comparing.vendors": "ComparisonRefused VendorProblem",
-        "tryon_report.hotspot_page": "page_image parsed_page",
+        "tryon_report.hotspots.page": "page_image parsed_page",
         "tryon_report.html": "render",
         "tryon_report.thumbnails": "Thumbnail make_thumbnail",
     },

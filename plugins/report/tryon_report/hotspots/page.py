@@ -5,6 +5,7 @@ from typing import Any
 
 import attrs
 
+from tryon_batch.costs import counted
 from tryon_core import Category, Hotspot, ImageSource
 from tryon_report.html import render
 from tryon_report.thumbnails import make_thumbnail
@@ -106,20 +107,16 @@ def parsed_page(
         if spot is not None
     ]
     missing = [
-        Remark(
-            text=f"{skus[category]} ({category}): not worn"
-            if category in skus
-            else f"{category}: not worn"
-        )
-        for category, spot in found.items()
-        if spot is None
+        not_worn(category, skus.get(category)) for category, spot in found.items() if spot is None
     ]
     photo = Photo(name=name, uri=uri, spots=spots, remarks=missing)
-    return hotspots_page(name, [photo], summary=_counted(len(spots)))
+    return hotspots_page(name, [photo], summary=counted(len(spots), "garment"))
 
 
-def _counted(garments: int) -> str:
-    return f"{garments:,} garment" + "s" * (garments != 1)
+def not_worn(category: Category, sku: str | None) -> Remark:
+    """Return the remark about a garment that is not on the photo."""
+    name = category if sku is None else f"{sku} ({category})"
+    return Remark(text=f"{name}: not worn")
 
 
 def _photo(number: int, photo: Photo) -> dict[str, Any]:
