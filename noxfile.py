@@ -18,7 +18,7 @@ PYTHONS = nox.project.python_versions(PROJECT)
 PLUGINS = tuple(
     sorted(f"plugins/{path.parent.name}" for path in ROOT.glob("plugins/*/pyproject.toml"))
 )
-EXTRAS = {"plugins/batch": "[redis]", "plugins/testing": "[kit]"}
+EXTRAS = {"plugins/batch": "[redis]", "plugins/extensions": "[metrics]", "plugins/testing": "[kit]"}
 VENDORS = tuple(
     plugin
     for plugin in PLUGINS

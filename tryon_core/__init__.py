@@ -73,6 +73,7 @@ if TYPE_CHECKING:
         as_source as as_source,
     )
     from tryon_core.polling import PollPolicy as PollPolicy
+    from tryon_core.prices import parse_amount as parse_amount
     from tryon_core.registry import (
         list_providers as list_providers,
         register as register,
@@ -118,6 +119,7 @@ __all__, __getattr__, __dir__ = lazy_names(
             "as_source"
         ),
         "tryon_core.polling": "PollPolicy",
+        "tryon_core.prices": "parse_amount",
         "tryon_core.registry": "list_providers register unregister",
         "tryon_core.remembered": "RememberedJob remembered_jobs",
         "tryon_core.results": "ResultImage TryOnResult",

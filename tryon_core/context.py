@@ -38,8 +38,9 @@ class CallContext:
         deadline_s: point on `clock.monotonic()` at which the caller gives up, None for never.
         fingerprint: identifies the work on `submit` and `find_submission`, None elsewhere.
         attempt: on `submit`, the paid request as it was noted; None elsewhere.
-        digests: on `submit` and `publish_image`, the SHA-256 of each image by field, as it was
-            before it was published; of an image that was given by address, that of the address.
+        digests: on `submit`, `parse_garment` and `publish_image`, the SHA-256 of each image by
+            field, as it was before it was published; of one that was given by address, that of the
+            address.
         known_jobs: on `find_submission`, ids of jobs that are those of other requests.
         request: what the call serves, None on `poll`, `cancel` and `find_submission`. On
             `publish_image` it is the request that the image belongs to, as it was before any image

@@ -99,6 +99,11 @@ class BoundProvider:
         own = self._caller.publish_image.get_hookimpls()
         return any(entry.plugin is not self._defaults and not entry.wrapper for entry in own)
 
+    @property
+    def is_judged_at_once(self) -> bool:
+        """Whether an extension is wrapped around the judges, so as to see each result."""
+        return any(entry.wrapper for entry in self._caller.check_result.get_hookimpls())
+
     def validate_inputs(
         self, request: TryOnRequest | ParseRequest, ctx: CallContext
     ) -> tuple[Problem, ...]:

@@ -42,6 +42,8 @@ def fetch_result(
 ) -> TryOnResult:
     """Fetch the images of a finished job; they are judged when somebody reads `problems`.
 
+    Where an extension is wrapped around the judges they are asked at once.
+
     Args:
         session: whose provider.
         job: the job.
@@ -78,7 +80,10 @@ def fetch_result(
         ctx = session.context(request=request, http=NoHttp())
         return session.bound.check_result(fetched, ctx)
 
-    return attrs.evolve(fetched, judgement=Judgement(judge))
+    judgement = Judgement(judge)
+    if session.bound.is_judged_at_once:
+        _ = judgement.problems
+    return attrs.evolve(fetched, judgement=judgement)
 
 
 def fetch_images(

@@ -199,10 +199,11 @@ class OptionalHooks(Protocol):
         """Return what makes a result doubtful.
 
         Called once for each result, when somebody reads `result.problems` first: a program, the
-        command line or a run. Each implementer is called by itself: the core's own judge,
-        extensions and the provider. What one raises is logged, and the others are asked all the
-        same: the result is paid for, and nothing may lose it. Pure: no network (a judge that asks a
-        service brings its own), no state, same answer every time.
+        command line or a run; as soon as it is fetched where an extension has a wrapper of this
+        hook, which so sees each result. Each implementer is called by itself, within all wrappers:
+        the core's own judge, extensions and the provider. What one raises is logged, and the others
+        are asked all the same: the result is paid for, and nothing may lose it. A judge is pure: no
+        network (one that asks a service brings its own), no state, same answer every time.
 
         Default: an image that does not decode, has one colour all over, is the unchanged photo of
         the person, or has another size or shape than `info.size_of` says.

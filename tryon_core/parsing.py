@@ -29,7 +29,7 @@ from tryon_core.models import (
     UrlSource,
     canonical,
 )
-from tryon_core.preparing import deliver, prepare, scale_between, with_remote_fetched
+from tryon_core.preparing import deliver, digests_of, prepare, scale_between, with_remote_fetched
 from tryon_core.session import Session
 
 _Box: TypeAlias = tuple[int, int, int, int]
@@ -189,7 +189,7 @@ class _Asked:
         self, request: ParseRequest, frame: "_Frame"
     ) -> tuple[Found, UnexpectedResponse | None]:
         session = self.session
-        ctx = session.context(request=request)
+        ctx = session.context(request=request, digests=digests_of(request))
         delivered = deliver(session, request, ctx)
         sending = session.parsings.sending(
             self.photo, request.categories, work=self.work, is_free=self.is_free

@@ -102,7 +102,7 @@ def prepare_submission(
         )
 
 
-def digests_of(request: TryOnRequest) -> Mapping[str, str]:
+def digests_of(request: TryOnRequest | ParseRequest) -> Mapping[str, str]:
     """Return the digest of each image of a request, by field.
 
     Raises:
