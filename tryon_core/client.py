@@ -197,7 +197,7 @@ class Client:
         """
         garments = {"top": top, "bottom": bottom, "dress": dress}
         request = self.request(person, **garments, keep=keep, options=options)
-        return check(self._session, request, fit=fit, parser=self._session_of(parser))[1]
+        return check(self._session, request, fit=fit, parser=self._parser(parser).session)[1]
 
     def submit(
         self,
@@ -334,6 +334,7 @@ class Client:
         out: Path | str | None = None,
         policy: "BatchPolicy | None" = None,
         executor: "Executor | None" = None,
+        parser: "Client | str | None" = None,
     ) -> "Iterator[Outcome]":
         """Work on many requests within the vendor's quota; yield what became of each.
 
@@ -347,6 +348,7 @@ class Client:
                 and remembers the jobs as those of `submit()`.
             policy: how to go about it, such as what to send again.
             executor: does the requests, None for threads; other processes get the same settings.
+            parser: as for `submit()`, for requests that keep something.
 
         Raises:
             BatchStopped: so many failures of one kind came in a row that going on makes no sense.
@@ -357,6 +359,9 @@ class Client:
         run_requests = _runner()
         how: dict[str, Any] = {"policy": policy, "executor": executor, "origin": self._origin}
         how["jobs"] = self._jobs
+        found = self._parser(parser)
+        if found is not self:
+            how |= {"parser": found.session, "parser_origin": found._origin}  # noqa: SLF001  (of this class)
         return run_requests(self._session, requests, out=out, **how)
 
     def resume(
@@ -463,21 +468,21 @@ class Client:
     def __repr__(self) -> str:
         return f"Client({self.info.id!r})"
 
-    def _session_of(self, parser: "Client | str | None") -> Session:
-        """Return the session of the provider that finds what is to be kept."""
-        if parser is None or parser == self.info.id:
-            return self._session
-        if isinstance(parser, Client):
-            return parser.session
-        if parser not in self._parsers:
-            self._parsers[parser] = Client(parser, **self._how)
-        return self._parsers[parser].session
+    def _parser(self, given: "Client | str | None") -> "Client":
+        """Return the client of the provider that finds what is to be kept."""
+        if given is None or given == self.info.id:
+            return self
+        if isinstance(given, Client):
+            return given
+        if given not in self._parsers:
+            self._parsers[given] = Client(given, **self._how)
+        return self._parsers[given]
 
     def _submit(
         self, request: TryOnRequest, *, parser: "Client | str | None", fit: bool
     ) -> tuple[Job, tuple[PaidParsing, ...]]:
         """Send a request; return its job, and the parsings that were paid for it."""
-        by = self._session_of(parser)
+        by = self._parser(parser).session
         prepared = prepare_submission(self._session, request, fit=fit, parser=by)
         # Who calls again after a lost answer knows of it.
         prepared = keep_worn(self._session, prepared, fit=fit, parser=by, retry_unknown=True)

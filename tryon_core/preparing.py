@@ -212,20 +212,30 @@ def check(
     """Return the request, fitted if asked, and all of its problems; nothing is sent."""
     unfit: tuple[Problem, ...] = ()
     with looked_at_once():
-        of_photo = _problems_of_parsing(session, request, fit=fit, parser=parser)
+        of_photo = problems_of_photo(
+            session, request, parser, lambda parsing, by: check(by, parsing, fit=fit)[1]
+        )
         if fit:
             capabilities = session.info.capabilities_for(request)
             request, unfit = fit_images(request, capabilities, session.note)
         return request, find_problems(session, request, unfit, parser=parser) + of_photo
 
 
-def _problems_of_parsing(
-    session: Session, request: TryOnRequest | ParseRequest, *, fit: bool, parser: Session | None
+def problems_of_photo(
+    session: Session,
+    request: TryOnRequest | ParseRequest,
+    parser: Session | None,
+    look: Callable[[ParseRequest, Session], tuple[Problem, ...]],
 ) -> tuple[Problem, ...]:
-    """Return why the photo cannot be parsed by another provider; one looks at its own photos."""
-    if not isinstance(request, TryOnRequest) or parser is None:
-        return ()
-    if parser.info.id == session.info.id:
+    """Return why another provider cannot find on the photo what is to be kept.
+
+    Args:
+        session: of the provider that tries on.
+        request: one that parses keeps nothing.
+        parser: of the other provider; the same one has looked at its photo already.
+        look: finds the problems of a parsing.
+    """
+    if isinstance(request, ParseRequest) or parser is None or parser.info.id == session.info.id:
         return ()
     try:
         parsing = needed_parsing(session, request, parser)
@@ -233,10 +243,9 @@ def _problems_of_parsing(
         return (Problem("parser", f"{error}"),)
     if parsing is None:
         return ()
-    found = check(parser, parsing, fit=fit)[1]
     return tuple(
         attrs.evolve(problem, field="person", message=f"for {parser.info.name}, {problem.message}")
-        for problem in found
+        for problem in look(parsing, parser)
         if problem.field != "categories"  # of the request
     )
 

@@ -113,16 +113,28 @@ class TestUploads:
 
 
 class TestParsing:
-    def test_a_call_is_counted_for_each_item_that_keeps_what_is_worn(self):
-        items = [_dashscope(n) for n in (1, 2, 3)]
-        found = estimate(items, INFOS, keeping={"d1", "d3"})
+    def test_a_call_is_counted_for_each_photo_of_which_something_is_kept(self):
+        items = [_keeping(_dashscope(n), person="a.png") for n in (1, 2, 3)]
+        items += [_dashscope(4), _keeping(_dashscope(5), person="b.png")]
+        found = estimate(items, INFOS)
         line = found.lines[1]
         assert (line.what, line.requests, line.amount) == ("parsing", 2, Decimal("0.008"))
-        assert found.total.amounts == {"CNY": Decimal("1.508")}
+        assert found.total.amounts == {"CNY": Decimal("2.508")}
+
+    def test_it_is_that_of_the_provider_that_parses(self):
+        found = estimate([_keeping(item(), parser="dashscope")], INFOS)
+        assert [(line.provider, line.what) for line in found.lines] == [
+            ("fake", "try_on"), ("dashscope", "parsing")
+        ]  # fmt: skip
 
     def test_none_is_counted_where_the_vendor_keeps_it_anyway(self):
         keeps = fake_info(keeps_unnamed_garments=True)
-        assert len(estimate([item()], {"fake": keeps}, keeping={"a"}).lines) == 1
+        assert len(estimate([_keeping(item())], {"fake": keeps}).lines) == 1
+
+
+def _keeping(one, *, parser="", **changes):
+    request = attrs.evolve(one.request, keep="bottom", **changes)
+    return attrs.evolve(one, request=request, parser=parser)
 
 
 def test_lines_are_plain_for_tables_and_for_people():

@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import strategies as st
 
 from providers import FakeOptions
-from tryon_batch.items import STATES, BatchItem, Cost, Entry, SavedFile
+from tryon_batch.items import STATES, BatchItem, Cost, Entry, ParsingCost, SavedFile
 from tryon_core import PathSource, TryOnRequest, errors
 from tryon_core.errors import OutcomeUnknown, TryOnError, describe_error
 from tryon_core.models import Notice
@@ -70,6 +70,13 @@ told_errors = st.builds(
     vendor_code=st.none() | texts,
     billed=st.sampled_from(("no", "yes", "unknown")),
 ).map(describe_error)
+parsings = st.builds(
+    lambda price, **facts: ParsingCost(amount=price[0], currency=price[1], **facts),
+    prices,
+    id=texts,
+    provider=texts,
+    billed=st.sampled_from(("yes", "unknown")),
+)
 files = st.builds(SavedFile, path=texts, sha256=texts, bytes=st.integers(0, 2**40))
 
 
@@ -88,6 +95,7 @@ def entries(ids=texts):
         error=st.none() | told_errors,
         files=st.lists(files, max_size=3).map(tuple),
         cost=st.none() | costs,
+        parsings=st.lists(parsings, max_size=2).map(tuple),
         times=st.dictionaries(st.sampled_from(STATES), moments, max_size=4),
         notices=st.lists(st.builds(Notice, texts, texts), max_size=2).map(tuple),
         given=st.dictionaries(st.sampled_from(("person", "top")), texts),

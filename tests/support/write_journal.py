@@ -7,12 +7,13 @@ import sqlite3
 import sys
 import tempfile
 from datetime import datetime, timedelta, timezone
+from decimal import Decimal
 from pathlib import Path
 
 import attrs
 
 from batch_entries import USD, item, told
-from tryon_batch.items import SavedFile
+from tryon_batch.items import ParsingCost, SavedFile
 from tryon_batch.journal import Journal
 from tryon_core import Artifact, Job, JobResult, Notice, UrlSource
 from tryon_testing.clocks import FakeClock
@@ -21,6 +22,9 @@ AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
 JOB = Job(provider="fake", id="job-1", submitted_at=AT)
 RESULT = JobResult(images=[Artifact(source=UrlSource("https://vendor.example/1.png"))])
 FILE = SavedFile(path="d.png", sha256="0" * 64, bytes=7)
+PARSING = ParsingCost(
+    id="0" * 16, provider="fake", amount=Decimal("0.004"), currency="CNY", billed="yes"
+)
 STANDS = {
     "planned": {},
     "intent": {"attempts": 1, "cost": USD},
@@ -30,6 +34,7 @@ STANDS = {
         "cost": USD,
         "job": attrs.evolve(JOB, result=RESULT),
         "files": (FILE,),
+        "parsings": (PARSING,),
         "notices": (Notice(code="sleeve_uncertain", message="may be wrong"),),
     },
     "outcome_unknown": {"attempts": 1, "cost": USD, "error": told()},

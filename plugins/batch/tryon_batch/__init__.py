@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         Cost as Cost,
         Entry as Entry,
         Outcome as Outcome,
+        ParsingCost as ParsingCost,
         SavedFile as SavedFile,
     )
     from tryon_batch.journal import Journal as Journal, JournalReader as JournalReader
@@ -55,7 +56,7 @@ __all__, __getattr__, __dir__ = lazy_names(
         "tryon_batch.estimate": "Budget BudgetExceeded Estimate EstimateLine check_budget",
         "tryon_batch.history": "RunHistory",
         "tryon_batch.ids": "Shard",
-        "tryon_batch.items": "BatchItem BatchPolicy Cost Entry Outcome SavedFile",
+        "tryon_batch.items": "BatchItem BatchPolicy Cost Entry Outcome ParsingCost SavedFile",
         "tryon_batch.journal": "Journal JournalReader",
         "tryon_batch.listeners": "RunListener",
         "tryon_batch.manifest": "ManifestProblems check_manifest pair_folders read_manifest",

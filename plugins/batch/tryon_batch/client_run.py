@@ -29,10 +29,19 @@ def run_requests(
     executor: Executor | None,
     origin: str | None,
     jobs: JobStore,
+    parser: Session | None = None,
+    parser_origin: str | None = None,
 ) -> Iterator[Outcome]:
     """Run requests of one provider; arguments and errors as `Client.run_batch`."""
-    items = _items(session, requests, is_chained=policy is not None and policy.chain)
-    sources = _sources(session, origin, executor)
+    parser = parser or session
+    items = _items(session, requests, parser, is_chained=policy is not None and policy.chain)
+    sessions = {parser.info.id: parser, session.info.id: session}
+    origins = {parser.info.id: parser_origin, session.info.id: origin}
+    sources = {
+        name: _elsewhere(one, origins[name], executor)
+        for name, one in sessions.items()
+        if executor is not None and not isinstance(executor, ThreadPoolExecutor)
+    }
     remembered = _Remembered(items, session, jobs) if out is None and jobs.remember else None
     with (
         open_run(None if out is None else Path(out), clock=session.clock) as run,
@@ -40,7 +49,7 @@ def run_requests(
         closing(
             run.work(
                 items,
-                {session.info.id: session},
+                sessions,
                 policy=policy,
                 executor=executor,
                 sources=sources,
@@ -109,6 +118,7 @@ class _Remembered:
 def _items(
     session: Session,
     requests: Iterable[TryOnRequest] | Mapping[str, TryOnRequest],
+    parser: Session,
     *,
     is_chained: bool,
 ) -> list[BatchItem]:
@@ -125,20 +135,17 @@ def _items(
         problem = row_id_problem(name)
         if problem is not None:
             raise InputError(f"the id {name[:100]!r} {problem}.", remedy="Give it another id.")
+    provider, by = session.info.id, "" if parser is session else parser.info.id
     rows = [
-        BatchItem(id=name, provider=session.info.id, request=request) for name, request in named
+        BatchItem(id=name, provider=provider, request=request, parser=by) for name, request in named
     ]
     if not is_chained:
         return rows
     return [item for row in rows for item in with_first_step(row, session.info)]
 
 
-def _sources(
-    session: Session, origin: str | None, executor: Executor | None
-) -> Mapping[str, SessionSource]:
-    """Return how an executor's other processes open the provider; threads share ours."""
-    if executor is None or isinstance(executor, ThreadPoolExecutor):
-        return {}
+def _elsewhere(session: Session, origin: str | None, executor: Executor | None) -> SessionSource:
+    """Return how an executor's other processes open a provider."""
     named = tuple(one for one in session.extensions if isinstance(one, NamedExtension))
     if origin is None or len(named) < len(session.extensions):
         raise InputError(
@@ -146,5 +153,4 @@ def _sources(
             "extension that was given as an object cannot be had.",
             remedy="Name installed ones, or use threads.",
         )
-    elsewhere = SessionElsewhere(provider=origin, settings=session.settings, extensions=named)
-    return {session.info.id: elsewhere}
+    return SessionElsewhere(provider=origin, settings=session.settings, extensions=named)

@@ -8,8 +8,9 @@ from typing import Any, Literal, TypeAlias
 import attrs
 
 from tryon_batch.ids import is_first_step
-from tryon_batch.items import Basis, Cost, Entry, State, was_saved
+from tryon_batch.items import Basis, Cost, Entry, ParsingCost, State, was_saved
 from tryon_core import ProviderInfo, TryOnRequest
+from tryon_core.engine import PaidParsing
 
 # What vendors call the number of images that they charged for, and what they charged itself. Other
 # names are left alone: what AIDGE's `usage` counts, for one, its documents do not say.
@@ -115,8 +116,9 @@ class Money:
 
 
 Charged: TypeAlias = Literal["no", "yes", "unknown"]
-What: TypeAlias = Literal["try_on", "first_step"]
-"""What is paid for; `first_step` is that of an outfit which takes two requests."""
+What: TypeAlias = Literal["try_on", "first_step", "parsing"]
+"""What is paid for; `first_step` is that of an outfit which takes two requests, `parsing` a call
+that finds what is kept."""
 _Key: TypeAlias = tuple[str, str, What, State, str, Charged]
 
 
@@ -127,7 +129,8 @@ class LedgerLine:
     Attributes:
         provider: id of the provider.
         model: as `Entry.model`.
-        what: `try_on`, or `first_step` for those of outfits.
+        what: `try_on`, `first_step` for those of outfits, or `parsing` for the calls that found
+            what items keep.
         state: their state: `saved`, or `failed` when the vendor said that it charged them; of
             what may have been charged also `intent`, `accepted`, `finished`, `outcome_unknown`.
         currency: ISO 4217 code or `credits`; empty when the price is unknown.
@@ -224,7 +227,13 @@ def summarise(entries: Iterable[Entry]) -> Ledger:
         for request in (*entry.earlier, entry):
             billed = was_charged(request)
             if billed != "no" and request.cost is not None:
-                _add(lines, request, request.cost, billed)
+                what: What = "first_step" if is_first_step(entry.id) else "try_on"
+                group = request.provider, request.model, what, request.state
+                _add(lines, group, request.cost, billed)
+        # Of an item that was sent more than once, the latest has them all.
+        for parsing in entry.parsings:
+            group = parsing.provider, "", "parsing", entry.state
+            _add(lines, group, cost_of_parsing(parsing), parsing.billed)
     ordered = [lines[key] for key in sorted(lines)]
     return Ledger(
         lines=tuple(line for line in ordered if line.billed == "yes"),
@@ -250,16 +259,49 @@ def was_charged(entry: Entry) -> Charged:
     return "unknown"
 
 
-def _add(lines: dict[_Key, LedgerLine], entry: Entry, cost: Cost, billed: Charged) -> None:
+def cost_of_parsing(parsing: ParsingCost) -> Cost:
+    """Return the cost of one parsing, as that of a try-on is kept."""
+    return Cost(amount=parsing.amount, currency=parsing.currency, units=Decimal(1), basis="list")
+
+
+def parsing_costs(
+    known: Iterable[ParsingCost], paid: Iterable[PaidParsing], infos: Mapping[str, ProviderInfo]
+) -> tuple[ParsingCost, ...]:
+    """Return what an item paid for parsings in all.
+
+    Args:
+        known: what is noted of it.
+        paid: the calls that were paid for it, those among them that are known already.
+        infos: the providers that were asked, for their price cards.
+    """
+    costs = {one.id: one for one in known}
+    for one in paid:
+        price = infos[one.provider].capabilities.parse_price
+        costs[one.id] = ParsingCost(
+            id=one.id,
+            provider=one.provider,
+            amount=None if price is None else price.amount,
+            currency="" if price is None else price.currency,
+            billed=one.billed,
+        )
+    return tuple(costs.values())
+
+
+def _add(
+    lines: dict[_Key, LedgerLine],
+    group: tuple[str, str, What, State],
+    cost: Cost,
+    billed: Charged,
+) -> None:
     """Add a request to the line that it belongs to."""
     currency = "" if cost.amount is None else cost.currency
-    what: What = "first_step" if is_first_step(entry.id) else "try_on"
-    key = entry.provider, entry.model, what, entry.state, currency, billed
+    provider, model, what, state = group
+    key = provider, model, what, state, currency, billed
     none = LedgerLine(
-        provider=entry.provider,
-        model=entry.model,
+        provider=provider,
+        model=model,
         what=what,
-        state=entry.state,
+        state=state,
         currency=currency,
         items=0,
         units=Decimal(0),

@@ -116,41 +116,50 @@ _Key: TypeAlias = tuple[str, str, What, Price | None]
 class _ModelCount:
     """What was counted so far for one model of one provider."""
 
-    parse_price: Price | None
     requests: int = 0
     units: int = 0
-    parsings: int = 0
     sent: int = 0
     published: set[str] = attrs.field(factory=set)
 
 
-def estimate(
-    items: Iterable[BatchItem],
-    infos: Mapping[str, ProviderInfo],
-    *,
-    keeping: Collection[str] = (),
-) -> Estimate:
+def estimate(items: Iterable[BatchItem], infos: Mapping[str, ProviderInfo]) -> Estimate:
     """Return what items would cost at list prices.
+
+    What is kept of a photo is looked for once: many items share a parsing.
 
     Args:
         items: valid ones; all of them are counted, see `to_send()`.
         infos: the providers that they name, by id.
-        keeping: ids of the items for which a parsing call is made first, to keep what is worn.
     """
     counts: dict[_Key, _ModelCount] = {}
+    photos: dict[str, set[tuple[object, str]]] = {}
     for item in items:
-        info = infos[item.provider]
-        able = info.capabilities_for(item.step)
-        price = info.price_for(item.step)
+        info, request = infos[item.provider], item.step
+        able = info.capabilities_for(request)
+        price = info.price_for(request)
         what: What = "first_step" if is_first_step(item.id) else "try_on"
-        key = item.provider, getattr(item.step.options, "model", ""), what, price
-        count = counts.setdefault(key, _ModelCount(info.capabilities.parse_price))
+        key = item.provider, getattr(request.options, "model", ""), what, price
+        count = counts.setdefault(key, _ModelCount())
         count.requests += 1
-        count.units += info.count_outputs(item.step)
-        count.parsings += item.id in keeping and not info.capabilities.keeps_unnamed_garments
+        count.units += info.count_outputs(request)
         _count_uploads(count, item, is_sent="upload" in able.delivery)
-    lines = (line for key in _by_provider(counts) for line in _lines(*key, counts[key]))
+        if request.keep is not None and not able.keeps_unnamed_garments:
+            parsed = photos.setdefault(item.parser or item.provider, set())
+            parsed.add((request.person, request.keep))
+    lines = [_line(*key, counts[key]) for key in _by_provider(counts)]
+    lines += [_parsings(infos[name], len(parsed)) for name, parsed in photos.items()]
     return Estimate(tuple(lines))
+
+
+def _parsings(info: ProviderInfo, number: int) -> EstimateLine:
+    return EstimateLine(
+        provider=info.id,
+        model="",
+        what="parsing",
+        requests=number,
+        units=number,
+        price=info.capabilities.parse_price,
+    )
 
 
 def _by_provider(keys: Collection[_Key]) -> list[_Key]:
@@ -169,10 +178,10 @@ def _count_uploads(count: _ModelCount, item: BatchItem, *, is_sent: bool) -> Non
         count.published |= {f"{image!r} {options}" for image in local}
 
 
-def _lines(
+def _line(
     provider: str, model: str, what: What, price: Price | None, count: _ModelCount
-) -> Iterable[EstimateLine]:
-    yield EstimateLine(
+) -> EstimateLine:
+    return EstimateLine(
         provider=provider,
         model=model,
         what=what,
@@ -181,15 +190,6 @@ def _lines(
         price=price,
         uploads=count.sent + len(count.published),
     )
-    if count.parsings:
-        yield EstimateLine(
-            provider=provider,
-            model=model,
-            what="parsing",
-            requests=count.parsings,
-            units=count.parsings,
-            price=count.parse_price,
-        )
 
 
 _SHOWN_LINES = 3

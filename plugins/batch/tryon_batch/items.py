@@ -72,6 +72,7 @@ class BatchItem:
         row: its row in the manifest, counted from 1; None when there is none.
         given: person and garments as they are written there, by column; the lists repeat it.
         own: the caller's own columns, which the run ignores and the lists repeat.
+        parser: id of the provider that finds what the request keeps, empty for the same one.
         digest: of what the journal has under this id, when the item was taken from there; None
             when it comes from the caller, and may ask for something else.
         after: id of the item that is its first step, whose image is the person; None without one.
@@ -84,6 +85,7 @@ class BatchItem:
     row: int | None = None
     given: Mapping[str, Any] = attrs.field(default=NOTHING, hash=False)
     own: Mapping[str, Any] = attrs.field(default=NOTHING, hash=False)
+    parser: str = ""
     digest: str | None = None
     after: str | None = None
     then: TryOnRequest | None = None
@@ -111,6 +113,25 @@ class Cost:
     currency: str
     units: Decimal
     basis: Basis
+
+
+@attrs.frozen(kw_only=True)
+class ParsingCost:
+    """What one parsing cost that was made to keep what a person wears, or may have cost.
+
+    Attributes:
+        id: as `PaidParsing.id`.
+        provider: id of the provider that was asked.
+        amount: at list price, in `currency`; None when the price is unknown.
+        currency: ISO 4217 code or `credits`; empty when unknown.
+        billed: `yes`, or `unknown` when its answer never came.
+    """
+
+    id: str
+    provider: str
+    amount: Decimal | None
+    currency: str
+    billed: Billed
 
 
 @attrs.frozen(kw_only=True)
@@ -165,6 +186,7 @@ class Entry:
         own: as `BatchItem.own`.
         attempt: the latest paid request, by which it can be looked up; None until there is one.
         after: as `BatchItem.after`.
+        parsings: all that was paid to find what it keeps, whatever became of it since.
         earlier: how it stood before it was sent once more, wherever that may have cost something.
             The journal keeps this by itself; it is read from there and never written.
     """
@@ -186,6 +208,7 @@ class Entry:
     own: Mapping[str, Any] = attrs.field(default=NOTHING, hash=False)
     attempt: Attempt | None = None
     after: str | None = None
+    parsings: tuple[ParsingCost, ...] = ()
     earlier: "tuple[Entry, ...]" = ()
 
 
@@ -305,6 +328,7 @@ def plain_request(request: TryOnRequest) -> Plain | None:
         return {
             "images": {name: _plain(value) for name, value in images.items()},
             "options": _plain_options(request.options),
+            **({} if request.keep is None else {"keep": request.keep}),
         }
     except _NotKept:
         return None
@@ -319,16 +343,17 @@ def request_from_plain(asked: Plain, info: ProviderInfo) -> TryOnRequest:
     images = {name: _image(value) for name, value in asked["images"].items()}
     options = {name: _option(value) for name, value in asked["options"].items()}
     made: object = make_options(info.options, options, provider=info.id)
-    return TryOnRequest(options=made, **images)
+    return TryOnRequest(options=made, keep=asked.get("keep"), **images)
 
 
 def shown_inputs(request: TryOnRequest) -> Plain:
     """Return what a request names as person and garments, for lists."""
     images = _images(request)
-    return {
+    shown = {
         ("person_model" if isinstance(value, LibraryModel) else name): _shown(value)
         for name, value in images.items()
     }
+    return shown if request.keep is None else {**shown, "keep": request.keep}
 
 
 def request_digest(item: BatchItem) -> str:
@@ -341,6 +366,7 @@ def request_digest(item: BatchItem) -> str:
         "library": person if isinstance(person, LibraryModel) else None,
         "options": request.options,
         **({"after": item.after} if item.after else {}),
+        **({} if request.keep is None else {"keep": [request.keep, item.parser]}),
     }
     return hashlib.sha256(canonical(facts).encode()).hexdigest()
 

@@ -51,11 +51,12 @@ JOURNAL_NAME = "run.tryon"
 # Work of which nothing is running, saved or in doubt may be replaced by other work.
 _REPLACEABLE = ("planned", "refused", "failed")
 _NAMES = ", ".join(ITEM_COLUMNS)
-_SETTING = ", ".join(f"{name} = :{name}" for name in ITEM_COLUMNS)
 _CHANGING = ", ".join(f"{name} = :{name}" for name in ITEM_COLUMNS if name not in FIXED)
 _UPDATE = f"UPDATE items SET {_CHANGING} WHERE id = :id"  # noqa: S608  (our own names)
+# What was paid to find what an item keeps was paid, whatever it asks for later.
+_SETTING_NEW = ", ".join(f"{name} = :{name}" for name in ITEM_COLUMNS if name != "parsings")
 _REPLACE = (
-    f"UPDATE items SET request = :request, asked = :asked, {_SETTING} "  # noqa: S608  (as above)
+    f"UPDATE items SET request = :request, asked = :asked, {_SETTING_NEW} "  # noqa: S608  (as above)
     "WHERE id = :id"
 )
 _RENEW = "UPDATE items SET row = :row, given = :given, own = :own, asked = :asked WHERE id = :id"
@@ -379,7 +380,8 @@ def _fresh(item: BatchItem, digest: str) -> dict[str, object]:
         after=item.after,
     )
     asked = plain_request(item.request)
-    kept = None if asked is None else json.dumps(asked)
+    by = {"parser": item.parser} if item.parser else {}
+    kept = None if asked is None else json.dumps({**asked, **by})
     return {"request": digest, "asked": kept, **values_of(entry)}
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import attrs
 from filelock import FileLock, Timeout
 
-from tryon_batch.items import NOTHING, Cost, Entry, SavedFile
+from tryon_batch.items import NOTHING, Cost, Entry, ParsingCost, SavedFile
 from tryon_core import Attempt, Job, Notice
 from tryon_core.engine import check_replaceable, check_target, one_line, output_error
 from tryon_core.errors import InputError, JournalBusy, OutputError, TryOnError
@@ -40,6 +40,7 @@ ITEM_COLUMNS: Mapping[str, str] = MappingProxyType(
         "own": "TEXT",
         "attempt": "TEXT",
         "after": "TEXT",
+        "parsings": "TEXT",
     }
 )
 """The columns of the table of items, each a field of `Entry`."""
@@ -74,10 +75,13 @@ def changing_values_of(entry: Entry) -> dict[str, Any]:
         "times": json.dumps({state: at.isoformat() for state, at in entry.times.items()}),
         "notices": _json([attrs.asdict(notice) for notice in entry.notices]),
         "attempt": None if entry.attempt is None else json.dumps(entry.attempt.to_plain()),
+        "parsings": json.dumps([_plain(one) for one in entry.parsings], default=str)
+        if entry.parsings
+        else None,
     }
 
 
-def _plain(value: SavedFile | Cost) -> dict[str, Any]:
+def _plain(value: SavedFile | Cost | ParsingCost) -> dict[str, Any]:
     """Return a value of plain fields as a mapping; `attrs.asdict` takes ten times as long."""
     return {field.name: getattr(value, field.name) for field in attrs.fields(type(value))}
 
@@ -102,7 +106,13 @@ def entry_of(row: Sequence[Any]) -> Entry:
         own=json.loads(values["own"] or "{}") or NOTHING,
         attempt=None if values["attempt"] is None else _attempt(values["attempt"]),
         after=values["after"],
+        parsings=tuple(map(_parsing, json.loads(values["parsings"] or "[]"))),
     )
+
+
+def _parsing(values: Mapping[str, Any]) -> ParsingCost:
+    amount = values["amount"]
+    return ParsingCost(**{**values, "amount": None if amount is None else Decimal(amount)})
 
 
 def _attempt(text: str) -> Attempt:

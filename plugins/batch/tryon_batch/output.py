@@ -8,13 +8,14 @@ import json
 import os
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import attrs
 
 from tryon_batch.ids import file_name, is_first_step
-from tryon_batch.items import Cost, Entry, SavedFile, State
+from tryon_batch.items import Cost, Entry, ParsingCost, SavedFile, State
 from tryon_batch.manifest.columns import LISTED
 from tryon_core import TryOnResult
 from tryon_core.engine import (
@@ -207,6 +208,7 @@ def record_of(entry: Entry, first: Entry | None = None) -> Record:
         "fingerprint": entry.fingerprint,
         "attempts": entry.attempts,
         "cost": None if entry.cost is None else cost_record(entry.cost),
+        "parsings": [parsing_record(one) for one in entry.parsings],
         "expires_at": _text(None if job is None else job.expires_at),
         "times": {state: at.isoformat() for state, at in entry.times.items()},
         "job_s": _seconds(entry, "accepted", "finished"),
@@ -222,6 +224,11 @@ def cost_record(cost: Cost) -> Record:
     """Return a cost as plain values; numbers are text, so that no digit is lost."""
     amount = None if cost.amount is None else str(cost.amount)
     return {**attrs.asdict(cost), "amount": amount, "units": str(cost.units)}
+
+
+def parsing_record(cost: ParsingCost) -> Record:
+    """Return the cost of a parsing as plain values; numbers are text."""
+    return {**attrs.asdict(cost), "amount": None if cost.amount is None else str(cost.amount)}
 
 
 def check_lists(folder: Path) -> None:
@@ -336,6 +343,15 @@ def _within(part: str, name: str) -> Callable[[Record], Any]:
     return lambda record: (record[part] or {}).get(name)
 
 
+def _parsings(record: Record) -> tuple[str | None, str | None]:
+    """Return what all parsings of an item cost in their currency; nothing when that is unknown."""
+    amounts = [one["amount"] for one in record["parsings"]]
+    currencies = {one["currency"] for one in record["parsings"]}
+    if not amounts or None in amounts or len(currencies) > 1:
+        return None, None
+    return str(sum(map(Decimal, amounts))), currencies.pop()
+
+
 # A semicolon can separate file names: they are made of ids, and hold none.
 _TABLE_CELLS: Mapping[str, Callable[[Record], Any]] = {
     "id": _plain("id"),
@@ -351,6 +367,8 @@ _TABLE_CELLS: Mapping[str, Callable[[Record], Any]] = {
     "currency": _within("cost", "currency"),
     "units": _within("cost", "units"),
     "basis": _within("cost", "basis"),
+    "parsing_amount": lambda record: _parsings(record)[0],
+    "parsing_currency": lambda record: _parsings(record)[1],
     "job": _plain("job"),
     "request_id": _plain("request_id"),
     "attempts": _plain("attempts"),
@@ -370,7 +388,7 @@ _TABLE_CELLS: Mapping[str, Callable[[Record], Any]] = {
 }
 
 
-_NUMBERS = ("amount", "units", "job_s", "fetch_s", "first_step_amount")
+_NUMBERS = ("amount", "units", "parsing_amount", "job_s", "fetch_s", "first_step_amount")
 _SIGN = ("id", "row", "provider", "model", "state")
 """How our tables have begun in every version."""
 

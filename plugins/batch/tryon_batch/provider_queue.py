@@ -71,6 +71,7 @@ class ProviderQueue:
         max_in_flight: requests that are sent at once.
         stop_after: failures of one kind in a row after which the queue is closed.
         to_prepare: items of which nothing is prepared.
+        to_keep: items of which a garment is to be found on the photo before they are sent.
         to_send: items that wait for the quota.
         to_fetch: items whose download may start now.
         to_poll: items that are polled, or looked up, when the quota of polls allows it.
@@ -90,6 +91,7 @@ class ProviderQueue:
     max_in_flight: int
     stop_after: int
     to_prepare: deque[Ticket] = attrs.field(factory=deque)
+    to_keep: deque[Ticket] = attrs.field(factory=deque)
     to_send: deque[Ticket] = attrs.field(factory=deque)
     to_fetch: deque[Ticket] = attrs.field(factory=deque)
     to_poll: deque[Ticket] = attrs.field(factory=deque)
@@ -134,6 +136,7 @@ class ProviderQueue:
     def wants_more(self) -> bool:
         """Whether something should be prepared, so that the quota never waits for us."""
         ahead = len(self.to_send) + self.in_flight["prepare"]
+        ahead += len(self.to_keep) + self.in_flight["keep"]
         return bool(self.to_prepare) and ahead < self.max_in_flight and self.is_open
 
     @property
@@ -184,6 +187,8 @@ class ProviderQueue:
             raise AssertionError(f"{kind} is a step of an item")
         elif kind == "send":
             self.to_send.append(ticket)
+        elif kind == "keep":
+            self.to_keep.append(ticket)
         elif kind == "prepare":
             self.to_prepare.append(ticket)
         elif kind == "fetch":

@@ -220,19 +220,28 @@ def run_batch(
         history=history,
         policy=policy,
     )
-    queues = _queues(
-        sessions, sources or {}, known.all_entries, policy, owner=journal.meta.get("run")
-    )
+    here = {name: SessionHere(session) for name, session in sessions.items()}
+    places: Mapping[str, SessionSource] = {**here, **(sources or {})}
+    buying = {item.provider: sessions[item.provider] for item in by_id.values()}
+    owner = journal.meta.get("run")
+    queues = _queues(buying, places, known.all_entries, policy, owner=owner)
     with _executor(executor, queues.values()) as ready:
         scheduler = Scheduler(
             list(queues.values()),
-            in_flight=InFlight(ready, output=output, fit=policy.fit),
+            in_flight=InFlight(
+                ready,
+                output=output,
+                fit=policy.fit,
+                retry_unknown=policy.retry_unknown,
+                sources=places,
+            ),
             transitions=Transitions(
                 clock=clock,
                 polling=policy.polling,
                 job_timeout_s=policy.job_timeout_s,
                 duplicates=known.duplicates,
                 output=output,
+                infos={name: session.info for name, session in sessions.items()},
                 sends_here=isinstance(ready, ThreadPoolExecutor),
             ),
             journal=journal,
@@ -282,11 +291,12 @@ def _by_id(items: Iterable[BatchItem], sessions: Mapping[str, Session]) -> dict[
                 remedy="Give each its own; some file systems do not tell capitals from others.",
             )
         names.add(key_of(item.id))
-        if item.provider not in sessions:
-            raise InputError(
-                f"{item.id!r} is for the provider {item.provider!r}, of which there is no session.",
-                remedy=f"Add one to those of {', '.join(sessions) or 'the run'}.",
-            )
+        for provider in filter(None, (item.provider, item.parser)):
+            if provider not in sessions:
+                raise InputError(
+                    f"{item.id!r} is for the provider {provider!r}, of which there is no session.",
+                    remedy=f"Add one to those of {', '.join(sessions) or 'the run'}.",
+                )
         found[item.id] = item
     return found
 
@@ -333,7 +343,7 @@ def _queues(
     owner: str | None,
 ) -> dict[str, ProviderQueue]:
     return {
-        name: _queue(session, policy, sources.get(name), entries, owner=owner)
+        name: _queue(session, policy, sources[name], entries, owner=owner)
         for name, session in sessions.items()
     }
 
@@ -341,7 +351,7 @@ def _queues(
 def _queue(
     session: Session,
     policy: BatchPolicy,
-    source: SessionSource | None,
+    source: SessionSource,
     entries: Iterable[Entry],
     *,
     owner: str | None,
@@ -365,7 +375,7 @@ def _queue(
     )
     return ProviderQueue(
         info=session.info,
-        source=source or SessionHere(session),
+        source=source,
         gate=gate,
         max_in_flight=policy.max_in_flight or usual_in_flight(quota),
         stop_after=policy.stop_after,

@@ -4,11 +4,12 @@ import heapq
 import itertools
 import math
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
+from types import MappingProxyType
 from typing import Any
 
 import attrs
@@ -19,6 +20,7 @@ from tryon_batch.journal import Journal, Record
 from tryon_batch.output import OutputFolder
 from tryon_batch.provider_queue import ProviderQueue, Ticket
 from tryon_batch.transitions import Transition, Transitions
+from tryon_batch.workers import SessionSource
 from tryon_core import Clock
 from tryon_core.errors import (
     BatchStopped,
@@ -38,7 +40,7 @@ the work of a worker that it lost, and its futures can be cancelled while a work
 class Step:
     """A step of an item that is to begin.
 
-    Its kind is `prepare`, `send`, `look_up`, `poll`, `fetch` or `reuse`.
+    Its kind is `prepare`, `keep`, `send`, `look_up`, `poll`, `fetch` or `reuse`.
     """
 
     queue: ProviderQueue
@@ -62,16 +64,28 @@ class InFlight:
         executor: does them.
         output: where images go, None to hand them over in memory.
         fit: whether images are made to fit.
+        retry_unknown: whether a photo is parsed again after a call that may be billed.
+        sources: where the sessions of the providers come from, by id.
 
     Attributes:
         ends: where their ends arrive, beside what others have to tell the thread of the run.
     """
 
-    def __init__(self, executor: Executor, *, output: OutputFolder | None, fit: bool) -> None:
+    def __init__(
+        self,
+        executor: Executor,
+        *,
+        output: OutputFolder | None,
+        fit: bool,
+        retry_unknown: bool = False,
+        sources: Mapping[str, SessionSource] = MappingProxyType({}),
+    ) -> None:
         self.ends: SimpleQueue[StepEnd | Outcome | None] = SimpleQueue()
         self._executor = executor
         self._output = output
         self._fit = fit
+        self._retry_unknown = retry_unknown
+        self._sources = sources
         self._runs_once = isinstance(executor, RUNS_ONCE)
         self._kinds: dict[Future[Any], str] = {}
 
@@ -93,7 +107,7 @@ class InFlight:
     def cancel(self) -> None:
         """Cancel what was not begun, and never what may be on its way to a vendor."""
         for future, kind in tuple(self._kinds.items()):
-            if kind != "send" or self._runs_once:
+            if kind not in _PAID or self._runs_once:
                 future.cancel()
 
     def is_busy_beside(self, ended: int) -> bool:
@@ -106,18 +120,24 @@ class InFlight:
 
     def _call(self, step: Step) -> tuple[Any, ...]:
         """Return the function that does a step, and its arguments."""
-        ticket = step.ticket
-        if step.kind == "prepare":
-            return workers.prepare, ticket.item, self._fit, ticket.person
-        if step.kind == "send":
-            return workers.send, ticket.prepared, ticket.entry.attempt
-        if step.kind == "look_up":
-            return workers.look_up, ticket.entry.attempt, frozenset(step.queue.known_jobs)
-        if step.kind == "poll":
-            return workers.poll, ticket.job
-        if step.kind == "reuse":
-            return workers.reuse, ticket.item, ticket.equal, self._output
-        return workers.fetch, ticket.item, ticket.job, self._output, ticket.entry.files
+        ticket, queue = step.ticket, step.queue
+        parser = self._sources.get(ticket.item.parser)
+        calls: dict[str, Callable[[], tuple[Any, ...]]] = {
+            "prepare": lambda: (workers.prepare, ticket.item, self._fit, ticket.person, parser),
+            "keep": lambda: (
+                workers.keep, ticket.prepared, parser, self._fit, self._retry_unknown
+            ),
+            "send": lambda: (workers.send, ticket.prepared, ticket.entry.attempt),
+            "look_up": lambda: (
+                workers.look_up, ticket.entry.attempt, frozenset(queue.known_jobs)
+            ),
+            "poll": lambda: (workers.poll, ticket.job),
+            "reuse": lambda: (workers.reuse, ticket.item, ticket.equal, self._output),
+            "fetch": lambda: (
+                workers.fetch, ticket.item, ticket.job, self._output, ticket.entry.files
+            ),
+        }  # fmt: skip
+        return calls[step.kind]()
 
     def _ended(self, step: Step, future: "Future[Any]") -> None:
         """Hand the end of a step to the thread of the run; this runs in another one."""
@@ -140,7 +160,8 @@ def _lost(step: Step) -> OutcomeUnknown:
 
 _MOST_HELD = 16
 """Outcomes with images in memory that the caller has not taken yet; more would fill the memory."""
-_MUST_END = ("send", "fetch", "reuse")
+_PAID = ("send", "keep")
+_MUST_END = (*_PAID, "fetch", "reuse")
 _GATHER_S = 0.003
 
 
@@ -277,6 +298,8 @@ class Scheduler:
                 step = Step(queue, queue.to_send.popleft(), "send")
                 # What costs money is written down before it is done.
                 self._note(step.ticket, self._transitions.intended(queue, step.ticket))
+            elif queue.to_keep and queue.is_open:
+                step = Step(queue, queue.to_keep.popleft(), "keep")
             elif queue.wants_more:
                 step = Step(queue, queue.to_prepare.popleft(), "prepare")
             else:
@@ -452,7 +475,7 @@ class Scheduler:
 
 def _news_of(entry: Entry) -> tuple[Any, ...]:
     """What makes an entry worth a writing; what else there is comes with the next one."""
-    return entry.state, entry.error, id(entry.job)
+    return entry.state, entry.error, id(entry.job), entry.parsings
 
 
 def unwritten_jobs(entries: Iterable[Entry], cause: BaseException | None) -> OutputError:

@@ -3,6 +3,7 @@
 import logging
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
 import attrs
@@ -19,7 +20,7 @@ from tryon_batch.after_errors import (
     is_dead,
     pause_s,
 )
-from tryon_batch.costs import cost_of, expected_cost
+from tryon_batch.costs import cost_of, expected_cost, parsing_costs
 from tryon_batch.duplicates import Duplicates, is_claimed, is_in_doubt
 from tryon_batch.items import SETTLED, Entry, State, gone, was_saved
 from tryon_batch.outfits import not_put_on
@@ -63,7 +64,7 @@ from tryon_core.errors import (
     describe_error,
 )
 
-Next: TypeAlias = Literal["prepare", "send", "look_up", "poll", "fetch", "wait"]
+Next: TypeAlias = Literal["prepare", "keep", "send", "look_up", "poll", "fetch", "wait"]
 """The next step; `wait` for equal work that is under way."""
 _LOGGER = logging.getLogger(RUN_LOGGER)
 _UNPAID: frozenset[State] = frozenset({"planned", "refused"})
@@ -101,6 +102,7 @@ class Transitions:
         job_timeout_s: seconds after its submission for which a job is waited.
         duplicates: finds work that is the same as other work.
         output: where images go, None to hand them over in memory.
+        infos: what all providers declare, by id, those included that only parse.
         sends_here: whether this process sends the requests.
     """
 
@@ -112,6 +114,7 @@ class Transitions:
         job_timeout_s: float,
         duplicates: Duplicates,
         output: OutputFolder | None,
+        infos: Mapping[str, ProviderInfo] = MappingProxyType({}),
         sends_here: bool = True,
     ) -> None:
         self._clock = clock
@@ -123,6 +126,7 @@ class Transitions:
         self._duplicates = duplicates
         self._awaiting: dict[str, Ticket] = {}
         self._output = output
+        self._infos = infos
 
     def prepared(
         self, queue: ProviderQueue, ticket: Ticket, value: Prepared | TryOnError
@@ -138,6 +142,21 @@ class Transitions:
         decision = after_preparing(value, ticket.attempts)
         return self._judged(ticket, decision, value, retry="prepare")
 
+    def kept(
+        self, queue: ProviderQueue, ticket: Ticket, value: Prepared | TryOnError
+    ) -> Transition:
+        """After looking for what is to be kept: ready to be sent, or not worn."""
+        costs = parsing_costs(ticket.entry.parsings, value.parsings, self._infos)
+        entry = self._entry(ticket, parsings=costs)
+        if isinstance(value, Prepared):
+            ticket.prepared, ticket.attempts = value, 0
+            return Transition(entry=entry, then="send")
+        ticket.attempts += 1
+        if value.billed != "no" or value.fault == "account":
+            _count_failure(queue, "send", value)
+        decision = after_preparing(value, ticket.attempts)
+        return self._judged(ticket, decision, value, retry="keep")
+
     def after(
         self, queue: ProviderQueue, ticket: Ticket, kind: str, value: Any
     ) -> Iterator[tuple[Ticket, Transition]]:
@@ -151,6 +170,7 @@ class Transitions:
         """
         decide: dict[str, Callable[[ProviderQueue, Ticket, Any], Transition]] = {
             "prepare": self.prepared,
+            "keep": self.kept,
             "send": self.sent,
             "look_up": self.looked_up,
             "poll": self.polled,
@@ -184,6 +204,8 @@ class Transitions:
         # An item that has images gets others: those of equal work would be the same.
         if not own and self._duplicates.follows(ticket):
             return attrs.evolve(transition, then="wait")
+        if ticket.prepared is not None and ticket.prepared.keep is not None:
+            return attrs.evolve(transition, then="keep")
         return transition
 
     def _reason_not_to_buy(self, queue: ProviderQueue, ticket: Ticket) -> TryOnError | None:

@@ -108,7 +108,11 @@ def perform(source: SessionSource, step: Step, *arguments: Any) -> Any:
 
 
 def prepare(
-    session: Session, item: BatchItem, fit: bool, person: ImageSource | None = None
+    session: Session,
+    item: BatchItem,
+    fit: bool,
+    person: ImageSource | None = None,
+    parser: SessionSource | None = None,
 ) -> Prepared:
     """Do all that costs nothing. The header of a file that many items share is read once.
 
@@ -117,7 +121,9 @@ def prepare(
         item: what to prepare; with a first step also what comes after it is looked at.
         fit: whether images are made to fit.
         person: what the first step of the item made.
+        parser: finds what is to be kept, None for the same provider.
     """
+    by = None if parser is None else parser.get()
     request = item.step
     if person is not None:
         request = engine.on_first_image(session, request, person)
@@ -130,7 +136,7 @@ def prepare(
                 probes[path] = known[1]
         if item.then is not None:
             request, _ = engine.prepare_outfit(session, request, item.then, fit=fit)
-        prepared = engine.prepare_submission(session, request, fit=fit)
+        prepared = engine.prepare_submission(session, request, fit=fit, parser=by)
         found = {path: (state, probes[path]) for path, state in files.items() if path in probes}
     if len(_PROBES) > _MOST_PROBES:
         _PROBES.clear()
@@ -145,6 +151,18 @@ def _state_of(path: Path) -> tuple[int, ...] | None:
     except OSError:
         return None
     return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino
+
+
+def keep(
+    session: Session,
+    prepared: Prepared,
+    parser: SessionSource | None,
+    fit: bool,
+    retry_unknown: bool,
+) -> Prepared:
+    """Find what is to be kept on the photo, which may be paid, and add it."""
+    by = None if parser is None else parser.get()
+    return engine.keep_worn(session, prepared, fit=fit, parser=by, retry_unknown=retry_unknown)
 
 
 def send(session: Session, prepared: Prepared, attempt: Attempt | None) -> Job:

@@ -20,9 +20,11 @@ from tryon_core.cli.options import (
     common_options,
     example,
     fit_option,
+    keep_options,
     options_choice,
     provider_choice,
 )
+from tryon_core.engine import Keepable
 from tryon_core.errors import InputError
 
 META = "call"
@@ -45,6 +47,8 @@ class BatchCall:
         category: of these garments.
         provider: for rows that name none.
         options: of that provider, as text.
+        keep: what the persons go on wearing in rows that name nothing, unless it is replaced.
+        parser: provider that finds it for rows that name none.
         fit: whether local images are made to fit the provider's limits.
         chain: whether two requests put on a top and a bottom where the vendor takes one garment.
         concurrency: requests at once to one provider, None for what its quota is worth.
@@ -72,6 +76,8 @@ class BatchCall:
     category: Category | None = None
     provider: str | None = None
     options: Mapping[str, str | list[str]] = attrs.field(factory=dict)
+    keep: Keepable | None = None
+    parser: str | None = None
     fit: bool = True
     chain: bool = False
     concurrency: int | None = None
@@ -182,6 +188,7 @@ _OPTIONS = (
     click.option("--category", type=click.Choice(get_args(Category)), help="Of these garments."),
     provider_choice("Provider of the rows that name none.", is_required=False),
     options_choice("Option of that provider; may be repeated."),
+    *keep_options("Keep this garment in rows that name none, unless theirs replaces it."),
     click.option("--out", type=_PATH, metavar="DIR", help="Folder of the run; made when missing."),
     click.option("--resume", "is_resumed", is_flag=True, help="Go on with the run of that folder."),
     click.option(

@@ -56,6 +56,7 @@ class Progress:
     _lock: threading.Lock = attrs.field(factory=threading.Lock)
     _states: dict[str, State] = attrs.field(factory=dict)
     _paid: set[tuple[str, str]] = attrs.field(factory=set)
+    _parsings: set[str] = attrs.field(factory=set)
     _running: dict[str, tuple[str, State]] = attrs.field(factory=dict)
     _settled_at_s: deque[float] = attrs.field(factory=lambda: deque(maxlen=_RECENT))
     _sent_at_s: dict[str, deque[float]] = attrs.field(factory=dict)
@@ -143,6 +144,10 @@ class Progress:
         ]
 
     def _take(self, entry: Entry) -> bool:
+        for parsing in entry.parsings:
+            if parsing.billed == "yes" and parsing.id not in self._parsings:
+                self._parsings.add(parsing.id)
+                self.spent += Money.of(parsing.amount, parsing.currency)
         before = self._states.get(entry.id)
         if before == entry.state:
             return False

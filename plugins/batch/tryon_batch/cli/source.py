@@ -28,7 +28,7 @@ from tryon_core.engine import (
     Session,
     make_options,
     open_session,
-    require_settings,
+    require_all_settings,
 )
 from tryon_core.errors import InputError, UnknownOption
 
@@ -80,10 +80,9 @@ class Sessions:
         """Make sure that all keys and settings are there that a request needs.
 
         Raises:
-            MissingCredential: a key is missing.
+            MissingCredential: names all keys that are missing.
         """
-        for session in self._by_name.values():
-            require_settings(session.info, session.settings)
+        require_all_settings(*self._by_name.values())
 
     @property
     def by_id(self) -> Mapping[str, Session]:
@@ -203,7 +202,10 @@ def work_of_journal(
         except (KeyError, UnknownOption):
             not_kept.add(entry.id)
             request = _stand_in(entry, info)
-        items.append(_item(entry, request, digests[entry.id]))
+        parser = asked.get(entry.id, {}).get("parser", "")
+        if parser and parser not in sessions.by_id:
+            sessions.open(parser)
+        items.append(_item(entry, request, digests[entry.id], parser))
     items = linked(items)
     ids = both_steps(call.named_ids(), items)
     wanted = [item for item in items if not ids or item.id in ids]
@@ -241,7 +243,7 @@ def work_of_journal(
 def open_sessions(journal: JournalReader, sessions: Sessions) -> None:
     """Open the providers of a run as they were asked for when it began."""
     names = json.loads(journal.meta.get(PROVIDERS, "{}"))
-    for provider in dict.fromkeys(entry.provider for entry in journal.entries()):
+    for provider in dict.fromkeys([*(entry.provider for entry in journal.entries()), *names]):
         sessions.open(names.get(provider, provider))
 
 
@@ -340,7 +342,7 @@ def _stand_in(entry: Entry, info: ProviderInfo) -> TryOnRequest:
     return attrs.evolve(_NOWHERE, options=options)
 
 
-def _item(entry: Entry, request: TryOnRequest, digest: str) -> BatchItem:
+def _item(entry: Entry, request: TryOnRequest, digest: str, parser: str) -> BatchItem:
     return BatchItem(
         id=entry.id,
         provider=entry.provider,
@@ -348,6 +350,7 @@ def _item(entry: Entry, request: TryOnRequest, digest: str) -> BatchItem:
         row=entry.row,
         given=entry.given,
         own=entry.own,
+        parser=parser,
         digest=digest,
         after=entry.after,
     )
@@ -364,7 +367,12 @@ def _part(manifest: Manifest, shard: Shard | None) -> Manifest:
 def _read(call: BatchCall) -> Manifest:
     if call.manifest is not None:
         return read_manifest(
-            call.manifest, provider=call.provider, options=call.options, chain=call.chain
+            call.manifest,
+            provider=call.provider,
+            options=call.options,
+            keep=call.keep,
+            parser=call.parser,
+            chain=call.chain,
         )
     if call.persons is None or call.garments is None or call.category is None:
         raise InputError("--persons, --garments and --category belong together.")
@@ -374,4 +382,6 @@ def _read(call: BatchCall) -> Manifest:
         category=call.category,
         provider=call.provider,
         options=call.options,
+        keep=call.keep,
+        parser=call.parser,
     )

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
 
@@ -16,6 +16,7 @@ from tryon_core import (
     ImageRules,
     ImageSource,
     LibraryModel,
+    ParseRequest,
     PathSource,
     Problem,
     ProviderInfo,
@@ -25,6 +26,7 @@ from tryon_core import (
 from tryon_core.engine import (
     CATEGORIES,
     ImageProbe,
+    Keepable,
     Session,
     check_request_images,
     find_problems,
@@ -33,11 +35,14 @@ from tryon_core.engine import (
     make_options,
     probe,
     problem_of,
+    problems_of_photo,
     remember_probes,
     rules_for,
     undeliverable_first,
 )
 from tryon_core.errors import ConfigurationError, UnknownOption, UnusableImage
+
+R = TypeVar("R", TryOnRequest, ParseRequest)
 
 
 class FitOnce:
@@ -54,9 +59,7 @@ class FitOnce:
         self._probes = probes
         self._headers: dict[tuple[PathSource, ImageRules], ImageProbe | UnusableImage] = {}
 
-    def fit(
-        self, request: TryOnRequest, capabilities: Capabilities
-    ) -> tuple[TryOnRequest, tuple[Problem, ...]]:
+    def fit(self, request: R, capabilities: Capabilities) -> tuple[R, tuple[Problem, ...]]:
         """Return the request to validate, and the problems of images that cannot be made to fit.
 
         The returned request is for validation only: its images are not made to fit.
@@ -101,7 +104,7 @@ def _has_two_roles(files: Mapping[str, PathSource], rules: Mapping[str, ImageRul
     return len(roles) > len({source for source, _ in roles})
 
 
-def _has_bytes(request: TryOnRequest) -> bool:
+def _has_bytes(request: TryOnRequest | ParseRequest) -> bool:
     sources: list[ImageSource] = list(request.images.values())
     return not all(isinstance(source, (PathSource, UrlSource)) for source in sources)
 
@@ -240,27 +243,42 @@ def check_items(
     """
     with remember_probes() as probes:
         fitting = FitOnce(probes) if fit else None
-        found = {item.id: _errors(sessions[item.provider], item, fitting) for item in items}
+        found = {item.id: _errors(item, sessions, fitting) for item in items}
     return {item_id: problems for item_id, problems in found.items() if problems}
 
 
-def _errors(session: Session, item: BatchItem, fitting: FitOnce | None) -> tuple[Problem, ...]:
-    found = _find(session, item, fitting)
+def _errors(
+    item: BatchItem, sessions: Mapping[str, Session], fitting: FitOnce | None
+) -> tuple[Problem, ...]:
+    parser = sessions[item.parser or item.provider]
+    found = _find(sessions[item.provider], item, fitting, parser)
     return tuple(problem for problem in found if problem.severity == "error")
 
 
-def _find(session: Session, item: BatchItem, fitting: FitOnce | None) -> tuple[Problem, ...]:
+def _find(
+    session: Session, item: BatchItem, fitting: FitOnce | None, parser: Session
+) -> tuple[Problem, ...]:
     request = item.step
-    if fitting is None:
-        found = find_problems(session, request)
-    else:
-        capabilities = session.info.capabilities_for(request)
-        found = find_problems(session, *fitting.fit(request, capabilities))
+    found = _find_alone(session, request, fitting, parser)
     if item.after is not None:  # its own person is yet to be made
         found = tuple(problem for problem in found if problem.field != "person")
     if item.then is not None:
         found += undeliverable_first(session, item.then)
-    return found
+    return found + problems_of_photo(
+        session, request, parser, lambda parsing, by: _find_alone(by, parsing, fitting)
+    )
+
+
+def _find_alone(
+    session: Session,
+    request: R,
+    fitting: FitOnce | None,
+    parser: Session | None = None,
+) -> tuple[Problem, ...]:
+    if fitting is None:
+        return find_problems(session, request, parser=parser)
+    capabilities = session.info.capabilities_for(request)
+    return find_problems(session, *fitting.fit(request, capabilities), parser=parser)
 
 
 @attrs.frozen
@@ -300,20 +318,42 @@ class _Checker:
             self._check_alone(row)
             return ()
         inputs: Mapping[str, Any] = row.inputs
-        request = TryOnRequest(**inputs, options=made.options)
-        info = provider.session.info
+        keep = self._kept_by(row)
+        request = TryOnRequest(**inputs, keep=keep, options=made.options)
+        session = provider.session
+        parser = self._parser_of(row) if keep else session
+        if parser is None:
+            return ()
         item = BatchItem(
             id=row.id,
-            provider=info.id,
+            provider=session.info.id,
             request=request,
             row=row.number,
             given=row.given,
             own=row.own,
+            parser="" if parser.info.id == session.info.id else parser.info.id,
         )
-        steps = with_first_step(item, info) if row.chain else [item]
+        steps = with_first_step(item, session.info) if row.chain else [item]
         for step in steps if row.id not in self._known else ():
-            self._add(row, _find(provider.session, step, self._fitting))
+            self._add(row, _find(session, step, self._fitting, parser))
         return steps
+
+    def _kept_by(self, row: Row) -> Keepable | None:
+        """Return what a row keeps; what the call says is for rows that do not replace it."""
+        keep = self._manifest.keep
+        is_replaced = keep in row.garments or "dress" in row.garments
+        if row.keep or is_replaced or isinstance(row.person, LibraryModel):
+            return row.keep
+        return keep
+
+    def _parser_of(self, row: Row) -> Session | None:
+        name = row.parser or self._manifest.parser or row.provider or ""
+        found = self._opened(name)
+        if isinstance(found, _Provider):
+            return found.session
+        problem = RowProblem(row.number, "parser", message=found.message, remedy=found.remedy)
+        self.problems.append(problem)
+        return None
 
     def _check_alone(self, row: Row) -> None:
         """Find the problems of a row that do not depend on its provider."""
@@ -329,14 +369,17 @@ class _Checker:
     def _provider_of(self, row: Row) -> _Provider | None:
         if row.provider is None:
             return None
-        if row.provider not in self._providers:
-            self._providers[row.provider] = self._open(row.provider)
-        found = self._providers[row.provider]
+        found = self._opened(row.provider)
         if isinstance(found, _Provider):
             return found
         problem = RowProblem(row.number, "provider", message=found.message, remedy=found.remedy)
         self.problems.append(problem)
         return None
+
+    def _opened(self, name: str) -> _Provider | ConfigurationError:
+        if name not in self._providers:
+            self._providers[name] = self._open(name)
+        return self._providers[name]
 
     def _open(self, provider: str) -> _Provider | ConfigurationError:
         try:

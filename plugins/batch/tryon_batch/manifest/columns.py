@@ -9,14 +9,14 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, get_args
 from urllib.parse import unquote_to_bytes
 
 import attrs
 
 from tryon_batch.ids import row_id_problem
 from tryon_core import BytesSource, ImageSource, PathSource, as_source
-from tryon_core.engine import CATEGORIES, as_library_model, one_line
+from tryon_core.engine import CATEGORIES, Keepable, as_library_model, one_line
 from tryon_core.errors import InputError
 
 MAX_LINES = 100
@@ -186,6 +186,14 @@ def _image(value: Any, images: ImageCells) -> ImageSource:
     return images.read(_text(value, images))
 
 
+def _keepable(value: Any, images: ImageCells) -> Any:
+    text = _text(value, images).lower()
+    if text not in get_args(Keepable):
+        remedy = f"Write {' or '.join(get_args(Keepable))}."
+        raise UnreadableCell(f"{text[:100]!r} cannot be kept.", remedy)
+    return text
+
+
 def _library_model(value: Any, images: ImageCells) -> Any:
     del images
     try:
@@ -211,11 +219,15 @@ class Column:
     field: str = ""
 
 
+KEEP = "keep"
+"""The field of a request that says what is kept."""
 _TABLE = (
     Column("id", _id),
     Column("person", _image, field="person"),
     Column("person_model", _library_model, field="person"),
     *(Column(category, _image, field=category) for category in CATEGORIES),
+    Column("keep", _keepable, field=KEEP),
+    Column("parser", _text),
     Column("provider", _text),
     Column("chain", _flag),
 )

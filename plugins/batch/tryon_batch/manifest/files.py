@@ -26,7 +26,7 @@ from tryon_batch.manifest.columns import (
 )
 from tryon_batch.manifest.rows import Manifest, Row, RowReader, with_ids
 from tryon_core import Category, PathSource
-from tryon_core.engine import SUFFIXES
+from tryon_core.engine import SUFFIXES, Keepable
 
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -292,6 +292,8 @@ def read_manifest(
     provider: str | None,
     options: Mapping[str, str | list[str]],
     chain: bool = False,
+    keep: Keepable | None = None,
+    parser: str | None = None,
 ) -> Manifest:
     """Read a manifest; nothing that it names is looked at.
 
@@ -301,6 +303,8 @@ def read_manifest(
         options: options for all rows of that provider; those of a row win over them.
         chain: for rows that do not say: whether two requests, each of which costs, put on a top
             and a bottom where the vendor takes one garment at a time.
+        keep: what the persons of rows that name nothing go on wearing, unless it is replaced.
+        parser: id of the provider that finds it for rows that name none.
 
     Returns:
         What could be read, with all problems, those of the file itself among them.
@@ -318,6 +322,8 @@ def read_manifest(
         folder=path.parent,
         provider=provider,
         options=options,
+        keep=keep,
+        parser=parser,
         delimiter=table.delimiter,
     )
 
@@ -368,6 +374,8 @@ def pair_folders(
     category: Category,
     provider: str | None,
     options: Mapping[str, str | list[str]],
+    keep: Keepable | None = None,
+    parser: str | None = None,
 ) -> Manifest:
     """Ask for each garment on each person.
 
@@ -380,6 +388,8 @@ def pair_folders(
         category: what the garments are.
         provider: id of the provider.
         options: its options.
+        keep: what the persons go on wearing, unless the garments replace it.
+        parser: id of the provider that finds it.
     """
     problems: list[RowProblem] = []
     notes: list[str] = []
@@ -405,6 +415,8 @@ def pair_folders(
         source=f"the folders {str(persons)!r} and {str(garments)!r}",
         provider=provider,
         options=options,
+        keep=keep,
+        parser=parser,
         notes=tuple(notes),
     )
 

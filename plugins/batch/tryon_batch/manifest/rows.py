@@ -15,6 +15,7 @@ import attrs
 from tryon_batch.ids import MOST_BYTES, MOST_CHARS, id_problem, is_letter_or_digit, key_of
 from tryon_batch.manifest.columns import (
     COLUMNS,
+    KEEP,
     LISTED,
     OPTION,
     FileRow,
@@ -24,6 +25,7 @@ from tryon_batch.manifest.columns import (
     listed,
 )
 from tryon_core import BytesSource, ImageSource, LibraryModel, PathSource, UrlSource
+from tryon_core.engine import Keepable
 
 
 @attrs.frozen(kw_only=True)
@@ -37,6 +39,8 @@ class Row:
         provider: id of the provider; None when neither the row nor the call names one.
         options: options of the provider that the row itself gives, as text or JSON values.
         chain: whether two requests may put on a top and a bottom.
+        keep: what the person goes on wearing, None for what the call says.
+        parser: id of the provider that finds it; None when neither the row nor the call names one.
         given: the cells of the person and the garments by column, for the lists.
         own: the caller's own columns, which the lists repeat.
     """
@@ -47,6 +51,8 @@ class Row:
     provider: str | None
     options: Mapping[str, Any]
     chain: bool = False
+    keep: Keepable | None = None
+    parser: str | None = None
     given: Mapping[str, Any] = attrs.field(factory=dict)
     own: Mapping[str, Any] = attrs.field(factory=dict)
 
@@ -80,6 +86,8 @@ class Manifest:
         folder: what the paths of its rows were relative to.
         provider: id of the provider for rows that name none.
         options: options for every row of that provider; of every row when there is none.
+        keep: what the persons of rows that name nothing go on wearing.
+        parser: id of the provider that finds it for rows that name none.
         delimiter: between the cells of a table.
         notes: sentences about what was left out, although nothing is wrong.
     """
@@ -90,6 +98,8 @@ class Manifest:
     folder: Path = attrs.field(factory=Path, kw_only=True)
     provider: str | None = attrs.field(default=None, kw_only=True)
     options: Mapping[str, str | list[str]] = attrs.field(factory=dict, kw_only=True)
+    keep: Keepable | None = attrs.field(default=None, kw_only=True)
+    parser: str | None = attrs.field(default=None, kw_only=True)
     delimiter: str = attrs.field(default=",", kw_only=True)
     notes: tuple[str, ...] = attrs.field(default=(), kw_only=True)
 
@@ -137,7 +147,11 @@ class RowReader:
         return Row(
             number=row.number,
             id=found.get("id", ""),
-            inputs={field: found[name] for field, name in filled.items() if name in found},
+            inputs={
+                field: found[name]
+                for field, name in filled.items()
+                if name in found and field != KEEP
+            },
             provider=provider,
             options={
                 name.removeprefix(OPTION): value
@@ -145,6 +159,8 @@ class RowReader:
                 if name.startswith(OPTION)
             },
             chain=found.get("chain", self._chain),
+            keep=found.get("keep"),
+            parser=found.get("parser"),
             given={name: listed(row.values[name]) for name in LISTED if name in row.values},
             own=row.own,
         )
@@ -229,6 +245,7 @@ def _person_first(row: Row) -> list[ImageSource | LibraryModel]:
 def _distinct(row: Row, folders: Sequence[Path]) -> Row:
     sources = [_text(source, folders) for source in _person_first(row)]
     asked = [sources, list(row.garments), row.provider, row.options]
+    asked += [{"keep": row.keep, "parser": row.parser}] if row.keep or row.parser else []
     return attrs.evolve(row, id=_with_digest(row.id, json.dumps(asked, sort_keys=True)))
 
 
