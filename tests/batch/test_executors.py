@@ -148,7 +148,7 @@ def test_a_provider_that_other_processes_cannot_open_is_refused_before_anything_
     client = client_of(provider)
     with pytest.raises(InputError, match="AtOnce may work in other processes") as caught:
         list(client.run_batch(requests_of(client, 1), executor=AtOnce()))
-    assert "Name an installed provider" in str(caught.value)
+    assert "Name installed ones" in str(caught.value)
     assert provider.requests == []
 
 

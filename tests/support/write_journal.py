@@ -34,7 +34,6 @@ STANDS = {
         "cost": USD,
         "job": attrs.evolve(JOB, result=RESULT),
         "files": (FILE,),
-        "parsings": (PARSING,),
         "notices": (Notice(code="sleeve_uncertain", message="may be wrong"),),
     },
     "outcome_unknown": {"attempts": 1, "cost": USD, "error": told()},
@@ -47,7 +46,8 @@ def write(path):
     with Journal(path, clock=FakeClock()) as journal:
         items = [item(state, row=row) for row, state in enumerate(STANDS, 1)]
         journal.plan([*items, item("twice", row=9)])
-        stands = {**STANDS, "twice": {"attempts": 1, "cost": USD, "error": told()}}
+        twice = {"attempts": 1, "cost": USD, "error": told(), "parsings": (PARSING,)}
+        stands = {**STANDS, "twice": twice}
         entries = {entry.id: entry for entry in journal.entries()}
         journal.record(
             [
