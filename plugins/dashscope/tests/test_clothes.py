@@ -76,6 +76,22 @@ def test_a_region_has_box_mask_and_crop(open_emulator, person, mask_size, size, 
     assert region.crop.expires_at.isoformat() == "2026-01-03T03:04:05+00:00"
 
 
+def test_a_box_that_leaves_the_photo_is_cut_with_a_notice(open_emulator, person):
+    _, client = open_emulator(box="leaving")
+    (region,) = client.parse_garment(person, ["top"])
+    assert region.bbox == (0, 39, 160, 260)
+    assert [notice.code for notice in region.notices] == ["box_cut"]
+    assert region.hotspot().css == "left: 0%; top: 15%; width: 80%; height: 85%"
+
+
+@pytest.mark.parametrize("box", ["outside", "reversed"])
+def test_a_box_of_no_use_is_refused_and_was_paid_for(open_emulator, person, box):
+    running, client = open_emulator(box=box)
+    with pytest.raises(errors.UnexpectedResponse) as caught:
+        client.parse_garment(person, ["top"])
+    assert (caught.value.billed, sum(running.ctx.billed.values())) == ("yes", 1)
+
+
 @pytest.mark.parametrize("where", ["flat", "nested"])
 def test_errors_are_read_in_both_places(open_emulator, where):
     running, client = open_emulator(parse_errors=where)

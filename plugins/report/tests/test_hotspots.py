@@ -65,6 +65,7 @@ def document(place):
 def test_each_saved_result_gets_the_boxes_of_its_own_garments(tryon, results):
     ended = tryon("hotspots", "results")
     assert (ended.code, ended.out) == (0, "results/hotspots.json\nresults/hotspots.html\n")
+    assert "2 found; 3 garments; spent 0.20 USD\n" in ended.err
     found = document(results)["hotspots"]
     assert {key: [spot["category"] for spot in spots] for key, spots in found.items()} == {
         "anna": ["top"],

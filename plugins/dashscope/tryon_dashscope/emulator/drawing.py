@@ -64,7 +64,19 @@ def cut(image: LoadedImage, clothes_type: str, service: Service) -> Cut:
         crop = Image.composite(photo, Image.new("RGB", photo.size, "white"), alpha)
     if service.knobs.mask_size == "box":
         mask = mask.crop(box)
-    return Cut(box=box, mask=encoded(mask, "PNG"), crop=encoded(crop.crop(box), "JPEG"))
+    told = _told(box, photo.size, service.knobs.box)
+    return Cut(box=told, mask=encoded(mask, "PNG"), crop=encoded(crop.crop(box), "JPEG"))
+
+
+def _told(box: Box, size: tuple[int, int], how: str) -> Box:
+    """Return a box as the answer has it, which may be a wrong one."""
+    (x1, y1, x2, y2), (width, height) = box, size
+    boxes = {
+        "leaving": (-x1, y1, x2, y2 + height),
+        "outside": (x1 + width, y1 + height, x2 + width, y2 + height),
+        "reversed": (x2, y2, x1, y1),
+    }
+    return boxes.get(how, box)
 
 
 def encoded(image: Image.Image, kind: str) -> bytes:

@@ -40,6 +40,8 @@ class Knobs:
         image_url: whether the address of the result is a text or a list with one.
         result_format: file format of results.
         mask_size: whether the mask of a parsing is as large as the photo, or as the box.
+        box: whether the boxes of a parsing lie in the photo, leave it at two sides, lie outside of
+            it, or end before they begin.
         none: how lists of a parsing show what is not worn: as `null`, or as the text `None`; the
             vendor's page names both.
         crop_ground: whether a parsing's crop keeps what is behind the garment.
@@ -79,6 +81,7 @@ class Knobs:
     image_url: Literal["text", "list"] = "text"
     result_format: Literal["JPEG", "PNG"] = "JPEG"
     mask_size: Literal["photo", "box"] = "photo"
+    box: Literal["inside", "leaving", "outside", "reversed"] = "inside"
     none: Literal["null", "None"] = "null"
     crop_ground: Literal["kept", "white"] = "kept"
     parse_errors: Literal["flat", "nested"] = "flat"
