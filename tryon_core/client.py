@@ -451,7 +451,7 @@ class Client:
             checked: object = make_options(self.info.options, options, provider=self.info.id)
             request = ParseRequest(image=image, categories=categories, options=checked)
         found = parse(self._session, request, fit=fit, need=need, again=True)
-        return tuple(found.regions.values())
+        return tuple(found.regions[category] for category in request.categories)
 
     def close(self) -> None:
         """Give back the connections. The client can be used again afterwards."""
