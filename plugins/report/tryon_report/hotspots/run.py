@@ -277,9 +277,7 @@ def _report(
     counts = Counter(outcome.state for _, outcome in results)
     garments = [spot for _, outcome in results for spot in outcome.found.values()]
     if not invocation.as_json:
-        told = ", ".join(
-            f"{counts[one]:,} {one.replace('_', ' ')}" for one in STATES if counts[one]
-        )
+        states = [f"{counts[one]:,} {one.replace('_', ' ')}" for one in STATES if counts[one]]
         worn = sum(spot is not None for spot in garments)
         cost = f"; spent {record.spent}" if record.spent else ""
         click.echo(f"{', '.join(states)}; {counted(worn, 'garment')}{cost}", err=True)
