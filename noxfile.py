@@ -19,6 +19,12 @@ PLUGINS = tuple(
     sorted(f"plugins/{path.parent.name}" for path in ROOT.glob("plugins/*/pyproject.toml"))
 )
 EXTRAS = {"plugins/batch": "[redis]", "plugins/extensions": "[metrics]", "plugins/testing": "[kit]"}
+
+EXTRAS = {
+    "plugins/batch": "[redis]",
+    "plugins/report": "[indicators]",
+    "plugins/testing": "[kit]",
+}
 VENDORS = tuple(
     plugin
     for plugin in PLUGINS
