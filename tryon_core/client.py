@@ -45,9 +45,10 @@ from tryon_core.models import (
     ProviderInfo,
     TryOnRequest,
 )
+from tryon_core.outfits import check_outfit, outfit_steps, try_on_outfit
 from tryon_core.parsing import parse
 from tryon_core.polling import JobTimes, PollPolicy
-from tryon_core.preparing import check, prepare_submission, with_options
+from tryon_core.preparing import Prepared, check, prepare_submission, with_options
 from tryon_core.registry import REGISTRY, Registry, loaded_object
 from tryon_core.remembered import JobStore, RememberedJob, RememberedState, job_of
 from tryon_core.results import TryOnResult
@@ -182,6 +183,7 @@ class Client:
         parser: "Client | str | None" = None,
         options: object = None,
         fit: bool = False,
+        chain: bool = False,
     ) -> tuple[Problem, ...]:
         """Return every problem that a submission would have; nothing is sent or fetched.
 
@@ -194,9 +196,12 @@ class Client:
             parser: as for `submit()`.
             options: as for `request()`.
             fit: local images are first made to fit, as `submit(fit=True)` would do.
+            chain: as for `try_on()`: the problems of both steps.
         """
         garments = {"top": top, "bottom": bottom, "dress": dress}
         request = self.request(person, **garments, keep=keep, options=options)
+        if chain and len(outfit_steps(self.info, request)) > 1:
+            return check_outfit(self._session, request, fit=fit)
         return check(self._session, request, fit=fit, parser=self._parser(parser).session)[1]
 
     def submit(
@@ -300,10 +305,14 @@ class Client:
         parser: "Client | str | None" = None,
         options: object = None,
         fit: bool = False,
+        chain: bool = False,
         timeout_s: float | None = DEFAULT_TIMEOUT_S,
         on_update: OnUpdate | None = None,
     ) -> TryOnResult:
         """Put garments on a person: submit, wait, fetch.
+
+        With `chain`, an equal call goes on with what an earlier one left, in this process or
+        another one, until the images are saved (`result.save()`) or a day is over.
 
         Args:
             person: as for `request()`.
@@ -314,7 +323,10 @@ class Client:
             parser: as for `submit()`.
             options: as for `request()`.
             fit: as for `submit()`.
-            timeout_s: as for `wait()`.
+            chain: put a top and a bottom on in two requests, each of which costs, where the vendor
+                takes one garment at a time: the bottom, and the top on the image of that, which is
+                made to fit. Where it takes both, one request is sent.
+            timeout_s: as for `wait()`; for each of two steps.
             on_update: as for `wait()`.
 
         Raises:
@@ -323,6 +335,11 @@ class Client:
         _check_waiting(timeout_s, on_update)  # before anything is paid
         garments = {"top": top, "bottom": bottom, "dress": dress}
         request = self.request(person, **garments, keep=keep, options=options)
+        steps = outfit_steps(self.info, request) if chain else ()
+        if len(steps) > 1:
+            wait = functools.partial(self._wait, timeout_s=timeout_s, on_update=on_update)
+            how: dict[str, Any] = {"jobs": self._jobs, "send": self._send, "wait": wait}
+            return try_on_outfit(self._session, steps[0], steps[1], fit=fit, **how)
         job, parsings = self._submit(request, parser=parser, fit=fit)
         with after_parsing(parsings):
             return self._wait(job, request, timeout_s=timeout_s, on_update=on_update)
@@ -487,16 +504,18 @@ class Client:
         # Who calls again after a lost answer knows of it.
         prepared = keep_worn(self._session, prepared, fit=fit, parser=by, retry_unknown=True)
         with after_parsing(prepared.parsings):
-            try:
-                job = submit_prepared(
-                    self._session, prepared, policy=self._submitting, jobs=self._jobs
-                )
-            except TryOnError as error:
-                if error.attempt is None:
-                    raise
-                most_s = self._submitting.look_up_s
-                job = find_again(self._session, error, jobs=self._jobs, most_s=most_s)
-        return job, prepared.parsings
+            return self._send(prepared), prepared.parsings
+
+    def _send(self, prepared: Prepared) -> Job:
+        try:
+            return submit_prepared(
+                self._session, prepared, policy=self._submitting, jobs=self._jobs
+            )
+        except TryOnError as error:
+            if error.attempt is None:
+                raise
+            most_s = self._submitting.look_up_s
+            return find_again(self._session, error, jobs=self._jobs, most_s=most_s)
 
     def _wait(
         self,

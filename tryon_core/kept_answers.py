@@ -5,6 +5,7 @@ the same, so the image is on disk before the job is handed out, and the job's to
 """
 
 import contextlib
+import hashlib
 import logging
 import secrets
 from collections import deque
@@ -15,9 +16,10 @@ from pathlib import Path
 import attrs
 
 from tryon_core.clock import Clock
+from tryon_core.errors import OutputError
 from tryon_core.models import Artifact, BytesSource, Job, PathSource
 from tryon_core.remembered import ANSWER_NAME, ANSWERS_FOLDER, data_folder
-from tryon_core.saving import output_error, remove, sync_folder, write_new
+from tryon_core.saving import output_error, remove, sync_folder, write_atomically, write_new
 
 KEPT_FOR = timedelta(days=1)
 _TIDY_EVERY = 50
@@ -69,6 +71,35 @@ class KeptAnswers:
         self._kept += 1
         return attrs.evolve(job, expires_at=until, result=attrs.evolve(result, images=images))
 
+    def keep_first_image(self, key: str, data: bytes) -> None:
+        """Keep the image of the first step of an outfit, which an equal call asks for.
+
+        Args:
+            key: names the work.
+            data: the file.
+        """
+        try:
+            folder = _folder()
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            until = int((self._clock.now() + KEPT_FOR).timestamp())
+            write_atomically(
+                folder / f"{until}-{_mark(key)}.image", data, overwrite=True, mode=0o600
+            )
+        except (OSError, RuntimeError, OutputError) as error:
+            _LOGGER.warning(
+                "the image of the first step could not be kept on disk: %s Should this call end "
+                "early, its job is asked again.",
+                error,
+            )
+
+    def first_image(self, key: str) -> bytes | None:
+        """Return the image that was kept for this work, None when there is none any more."""
+        with contextlib.suppress(OSError, RuntimeError):
+            self.tidy()
+            for path in _folder().glob(f"*-{_mark(key)}.image"):
+                return path.read_bytes()
+        return None
+
     def forget(self, job: Job) -> None:
         """Remove the images of a job, which are safe elsewhere; other files are left alone."""
         self._remove(_places_of(job))
@@ -102,6 +133,10 @@ class KeptAnswers:
         path = folder / f"{int(until.timestamp())}-{secrets.token_hex(16)}.image"
         write_new(path, image.source.data, mode=0o600)
         return attrs.evolve(image, kept=path, expires_at=until)
+
+
+def _mark(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()[:32]
 
 
 def _folder() -> Path:

@@ -88,18 +88,29 @@ def prepare_submission(
     require_all_settings(session, *([parser] if parsing and parser else []))
     with looked_at_once():
         local = prepare(session, request, fit=fit, parser=parser)
-        digests = digests_of(local)
         kept_by = (parser or session).info.id if parsing else None
-        mark = fingerprint(session.info.id, local, digests, kept_by=kept_by)
-        local = attrs.evolve(local, keep=None)
-        ctx = session.context(request=local, fingerprint=mark, digests=digests)
-        return Prepared(
-            request=deliver(session, local, ctx),
-            fingerprint=mark,
-            digests=digests,
-            keep=request.keep if parsing else None,
-            photo=None if parsing is None else parsing.image,
-        )
+        prepared = published(session, local, kept_by=kept_by)
+        if parsing is None:
+            return prepared
+        return attrs.evolve(prepared, keep=request.keep, photo=parsing.image)
+
+
+def published(session: Session, local: TryOnRequest, *, kept_by: str | None = None) -> Prepared:
+    """Publish the images of a request that has passed all checks.
+
+    Args:
+        session: of the provider that tries on.
+        local: what `prepare` gave.
+        kept_by: the provider that finds what is to be kept, None where nothing is.
+
+    Raises:
+        TryOnError: an image cannot be published.
+    """
+    digests = digests_of(local)
+    mark = fingerprint(session.info.id, local, digests, kept_by=kept_by)
+    local = attrs.evolve(local, keep=None)
+    ctx = session.context(request=local, fingerprint=mark, digests=digests)
+    return Prepared(request=deliver(session, local, ctx), fingerprint=mark, digests=digests)
 
 
 def digests_of(request: TryOnRequest | ParseRequest) -> Mapping[str, str]:

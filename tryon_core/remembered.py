@@ -9,7 +9,7 @@ import math
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -40,6 +40,8 @@ _FILE = re.compile(rf"j[0-9a-z]{{8}}\{_SUFFIX}")
 _LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"
 # Kept for as long after the vendor has forgotten the job; the second where it does not say when.
 _KEPT, _KEPT_WITHOUT_EXPIRY = timedelta(days=7), timedelta(days=30)
+# So long an equal call goes on with a job.
+_SAME_WORK = timedelta(days=1)
 # Of jobs that are settled, so many are kept at most.
 _MOST_SETTLED = 500
 _TIDY_EVERY = 50
@@ -61,6 +63,8 @@ class RememberedJob:
         attempt: what was noted of its request, None in notes of earlier versions.
         paths: the files that its images were written to.
         message: why it failed, or why its outcome is not known.
+        then: what is put on its image, which is that of the first step of an outfit: the place of
+            the garment, by category; empty where there is nothing.
     """
 
     id: str
@@ -71,6 +75,7 @@ class RememberedJob:
     attempt: Attempt | None = None
     paths: tuple[Path, ...] = ()
     message: str = ""
+    then: Mapping[str, str] = attrs.field(factory=dict, hash=False)
 
     @property
     def expires_at(self) -> datetime | None:
@@ -236,6 +241,35 @@ class JobStore:
     def saved(self, job: Job, paths: Sequence[Path]) -> None:
         """Note where the images of a job are."""
         self.note(job, "saved", paths=paths)
+
+    def followed(self, job: Job, then: Mapping[str, str]) -> None:
+        """Note what is put on the image of a remembered job, as `RememberedJob.then`."""
+        self._append(_name_of(job), {"then": dict(then)})
+
+    def of_work(
+        self,
+        fingerprint: str,
+        states: Collection[RememberedState],
+        *,
+        account: str,
+        base_url: str | None,
+    ) -> RememberedJob | None:
+        """Return the latest submission of this work within a day that stands so, None without one.
+
+        Args:
+            fingerprint: identifies the work.
+            states: how it may stand.
+            account: who sent it, as in `Job.account`.
+            base_url: where to, as in `Job.base_url`.
+        """
+        wanted = fingerprint, account, base_url
+        since = self._clock.now() - _SAME_WORK
+        for known in self.jobs():
+            of: Job | Attempt | None = known.job or known.attempt
+            is_same = of and (of.fingerprint, of.account, of.base_url) == wanted
+            if is_same and known.begun_at > since and known.state in states:
+                return known
+        return None
 
     def of_job(self, job: Job) -> RememberedJob | None:
         """Return what is remembered of a job, None when it is not remembered."""
@@ -500,4 +534,5 @@ def _known(name: str, facts: Mapping[str, Any]) -> RememberedJob:
         attempt=Attempt.from_plain(facts["attempt"]) if facts.get("attempt") else None,
         paths=tuple(map(Path, facts.get("paths", ()))),
         message=facts.get("message", ""),
+        then=facts.get("then", {}),
     )

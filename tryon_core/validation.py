@@ -150,7 +150,7 @@ def _check_combination(
     able = sorted(name for name, other in models.items() if given in other.garments)
     hint = f" With the option model={able[0]} it can." if able else ""
     if not clash and not able and all(frozenset({one}) in capabilities.garments for one in given):
-        hint = " chain=True does it in two steps, which cost twice: the top is put on the result."
+        hint = " chain=True does it in two steps, which cost twice (try_on() and runs have it)."
     return (
         Problem(
             _ordered(given)[-1],

@@ -1,6 +1,5 @@
 """An outfit of two steps costs two requests at most, one after the other, whatever happens."""
 
-import io
 import json
 from contextlib import closing
 from decimal import Decimal
@@ -8,10 +7,22 @@ from decimal import Decimal
 import attrs
 import pytest
 from hypothesis import given, settings, strategies as st
-from PIL import Image
 
 from batch_runs import client_of, run, states
 from providers import FakeProvider, fake_info, picture
+from tailor import (
+    FAILED,
+    LOST,
+    ONE_GARMENT,
+    PERSON,
+    REFUSED,
+    Tailor,
+    bottom,
+    colour,
+    top,
+    worn,
+    worn_colour,
+)
 from tryon_batch.costs import summarise
 from tryon_batch.estimate import estimate
 from tryon_batch.ids import file_name, first_step_id, id_problem, is_first_step, row_id_problem
@@ -22,7 +33,6 @@ from tryon_batch.output import LINES, TABLE
 from tryon_core import (
     Artifact,
     BytesSource,
-    Failure,
     JobResult,
     JobState,
     JobUpdate,
@@ -30,72 +40,9 @@ from tryon_core import (
     errors,
     hookimpl,
 )
-from tryon_core.images.files import read_bytes
 from tryon_core.remembered import FOLDER_ENV
 
-PERSON = picture(colour=(1, 1, 1))
-ONE_GARMENT = [{"top"}, {"bottom"}]
 CHAIN = BatchPolicy(chain=True)
-REFUSED, FAILED, LOST = "refused", "failed", "lost"
-
-
-def bottom(number):
-    return picture(colour=(100, number, 0))
-
-
-def top(number):
-    return picture(colour=(200, number, 0))
-
-
-def colour(data):
-    return Image.open(io.BytesIO(data)).convert("RGB").getpixel((0, 0))
-
-
-@attrs.define(kw_only=True, eq=False)
-class Tailor(FakeProvider):
-    """Paints what was put on into the image: its colour says person and garment.
-
-    Attributes:
-        fates: how the next requests for a garment end, by its colour.
-        bought: the colours of person and garment of each request.
-    """
-
-    info: object = attrs.field(factory=lambda: fake_info(garments=ONE_GARMENT))
-    fates: dict = attrs.field(factory=dict)
-    bought: list = attrs.field(factory=list)
-    _jobs: dict = attrs.field(factory=dict)
-
-    @hookimpl
-    def submit(self, request, ctx):
-        """Accept it, or not."""
-        ((category, garment),) = request.garments.items()
-        person = colour(read_bytes(request.person, field="person"))
-        put_on = colour(read_bytes(garment, field=category))
-        self.bought.append((person, put_on))
-        fates = self.fates.get(put_on, [])
-        fate = fates.pop(0) if fates else None
-        if fate == REFUSED:
-            raise errors.InputRefused("the garment is not liked.")
-        if fate == LOST:
-            raise errors.OutcomeUnknown("no answer came.")
-        job = f"job-{len(self.bought)}"
-        self._jobs[job] = fate or _worn(person, put_on)
-        return ctx.new_job(job)
-
-    @hookimpl
-    def poll(self, job, ctx):
-        """Give the image of a job."""
-        found = self._jobs[job.id]
-        if found == FAILED:
-            failure = Failure(code="E1", message="no body was found", billed="no")
-            return JobUpdate(state=JobState.FAILED, failure=failure)
-        image = Artifact(source=BytesSource(picture(colour=found)))
-        return JobUpdate(state=JobState.SUCCEEDED, result=JobResult(images=[image]))
-
-
-def _worn(person, put_on):
-    """Return the colour of the image of a garment on a person; another one for each pair."""
-    return (put_on[1] + 10, (person[0] * 7 + person[1] + put_on[0]) % 256, person[1])
 
 
 def outfits(client, *pairs):
@@ -108,11 +55,6 @@ def outfits(client, *pairs):
 def journal_of(folder):
     with JournalReader(folder / JOURNAL_NAME) as journal:
         return {entry.id: entry for entry in journal.entries()}
-
-
-def worn_colour(top_number, bottom_number):
-    first = _worn((1, 1, 1), (100, bottom_number, 0))
-    return _worn(first, (200, top_number, 0))
 
 
 def test_the_top_is_put_on_the_image_of_the_bottom(tmp_path):
@@ -224,7 +166,7 @@ def test_an_unknown_first_step_is_settled_by_the_id_of_its_row(tmp_path):
     assert "its first step row-1~bottom gave no image: no answer came." in str(outcome.error)
     (outcome,) = run(client, rows, out=tmp_path, policy=CHAIN).values()
     assert (outcome.state, len(provider.bought)) == ("planned", 1)
-    provider._jobs["job-7"] = _worn((1, 1, 1), (100, 2, 0))
+    provider.jobs["job-7"] = worn((1, 1, 1), (100, 2, 0))
     policy = attrs.evolve(CHAIN, settle={"row-1": "job-7"})
     (outcome,) = run(client, rows, out=tmp_path, policy=policy).values()
     assert colour(outcome.paths[0].read_bytes()) == worn_colour(1, 2)
@@ -310,7 +252,7 @@ def test_the_image_of_the_first_step_is_made_to_fit_without_being_asked(tmp_path
         @hookimpl
         def poll(self, job, ctx):
             del ctx
-            image = picture(size=(400, 600), colour=self._jobs[job.id])
+            image = picture(size=(400, 600), colour=self.jobs[job.id])
             result = JobResult(images=[Artifact(source=BytesSource(image))])
             return JobUpdate(state=JobState.SUCCEEDED, result=result)
 
@@ -429,5 +371,5 @@ def _check(out, provider, pairs):
         if entry.attempts:
             assert first.state == "saved" or first.earlier or first.times.get("saved")
         assert (first.state in {"refused", "failed"}) <= (entry.state == first.state)
-    made = {_worn(person, put_on) for person, put_on in provider.bought}
+    made = {worn(person, put_on) for person, put_on in provider.bought}
     assert all(person == (1, 1, 1) or person in made for person, _ in provider.bought)

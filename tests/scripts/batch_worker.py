@@ -20,6 +20,7 @@ import time
 import traceback
 
 from batch_job import BatchJob, Points
+from outfit_job import OutfitJob
 from single_job import SingleJob
 from tryon_core.errors import TryOnError
 
@@ -34,6 +35,8 @@ def say(**facts):
 
 def job_of(order):
     facts = order["job"]
+    if "bottom" in facts:
+        return OutfitJob(**facts)
     return SingleJob(**facts) if "garment" in facts else BatchJob(**facts)
 
 

@@ -61,7 +61,7 @@ INFO = ProviderInfo(
     ],
     headers={"Authorization": "Bearer {api_key}"},
     capabilities=Capabilities(
-        garments=[{"top"}, {"dress"}],
+        garments=[{"top"}, {"bottom"}, {"dress"}],
         person_rules=RULES,
         garment_rules=RULES,
         delivery={"upload"},

@@ -23,6 +23,8 @@ class ResumePlan:
         provider: as the caller named it; needed again only when it names the distribution.
         allows_private: whether images may be fetched from private networks.
         extensions: names of extensions that were asked for.
+        again: the words of this command, where it goes on with its own jobs; without `--out` and
+            what follows from the other attributes.
     """
 
     out: str | None = None
@@ -31,6 +33,7 @@ class ResumePlan:
     provider: str = ""
     allows_private: bool = False
     extensions: tuple[str, ...] = ()
+    again: tuple[str, ...] = ()
 
     def command(self, job: Job, *, for_any_machine: bool = False) -> str:
         """Return the command that fetches the result of a job.
@@ -41,12 +44,13 @@ class ResumePlan:
         """
         known = None if for_any_machine else JobStore.of_user().of_job(job)
         name = known.id if known else job.to_token()
-        words = ["tryon", "resume", name, "--out", self.out or "PATH"]
+        begin = self.again or ("resume", name)
+        words = ["tryon", *begin, "--out", self.out or "PATH"]
         if self.force:
             words.append("--force")
         if self.config is not None:
             words += ["--config", str(self.config)]
-        if "@" in self.provider:
+        if "@" in self.provider and not self.again:
             words += ["--provider", self.provider]
         if self.allows_private:
             words.append("--allow-private-addresses")

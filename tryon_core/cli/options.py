@@ -37,6 +37,7 @@ class Inputs:
         parser: id of the provider that finds it, None for the same one.
         options: the provider's options, as text; a list where one is given several times.
         fit: whether local images are made to fit the provider's limits.
+        chain: whether two requests may put on a top and a bottom.
     """
 
     person: str | LibraryModel
@@ -45,12 +46,28 @@ class Inputs:
     parser: str | None = None
     options: Mapping[str, str | list[str]] = attrs.field(factory=dict)
     fit: bool = True
+    chain: bool = False
 
     @property
     def images(self) -> dict[str, Any]:
         """Person, garments and what to keep, by the names of the client's arguments."""
         garments = {str(category): image for category, image in self.garments.items()}
         return {"person": self.person, **garments, "keep": self.keep}
+
+    @property
+    def words(self) -> list[str]:
+        """What was typed, as the words of a command."""
+        person = self.person
+        words = ["--person", person] if isinstance(person, str) else []
+        if isinstance(person, LibraryModel):
+            fields = attrs.asdict(person, filter=lambda _, value: value is not None)
+            words = ["--person-model", ",".join(f"{name}={fields[name]}" for name in fields)]
+        for category, image in self.garments.items():
+            words += [f"--{category}", image]
+        for name, value in self.options.items():
+            values = value if isinstance(value, list) else [value]
+            words += [word for one in values for word in ("-o", f"{name}={one}")]
+        return words + ["--no-fit"] * (not self.fit) + ["--chain"] * self.chain
 
 
 class NamedPath(click.Path):

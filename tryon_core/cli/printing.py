@@ -25,6 +25,7 @@ _SHELL: Mapping[str, str] = MappingProxyType(
     {
         r"fit=True": "--fit",
         r"chain=True": "--chain",
+        r"try_on\(\) and runs have it": "`tryon run` and `tryon batch` have it",
         r"allow_private_addresses=True": "--allow-private-addresses",
         r"overwrite=True": "--force",
         r"again=True": "--again",

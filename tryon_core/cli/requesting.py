@@ -21,6 +21,7 @@ def find_problems(client: "tryon_core.Client", inputs: Inputs) -> Sequence[Probl
     """
     problems: list[Problem] = []
     how: dict[str, Any] = {"options": inputs.options, "parser": inputs.parser, "fit": inputs.fit}
+    how["chain"] = inputs.chain
     try:
         client.request(inputs.person, options=inputs.options)
     except UnknownOption as error:

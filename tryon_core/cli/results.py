@@ -1,9 +1,11 @@
 """Wait for a job, write its images and print where they are."""
 
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import attrs
 import click
 
 import tryon_core
@@ -20,7 +22,7 @@ from tryon_core.cli.printing import (
     time_text,
 )
 from tryon_core.cli.terminal import Say
-from tryon_core.models import Job, JobUpdate
+from tryon_core.models import Job, JobUpdate, TryOnRequest
 from tryon_core.remembered import JobStore
 from tryon_core.saving import is_file_target
 
@@ -56,9 +58,68 @@ def await_result(
     return client.wait(job, timeout_s=timeout_s, on_update=on_update)
 
 
+def takes_two_steps(client: "tryon_core.Client", request: TryOnRequest) -> bool:
+    """Return whether a request is an outfit that the vendor does not take whole."""
+    from tryon_core.outfits import outfit_steps  # noqa: PLC0415  (the client has loaded it)
+
+    return len(outfit_steps(client.info, request)) > 1
+
+
+def try_on_outfit(
+    invocation: Invocation,
+    client: "tryon_core.Client",
+    request: TryOnRequest,
+    *,
+    fit: bool,
+    timeout_s: float,
+) -> "tryon_core.TryOnResult":
+    """Put on an outfit in two steps, and say how each goes.
+
+    Raises:
+        TryOnError: all that `Client.try_on()` raises.
+    """
+    told: list[Job] = []
+
+    def on_update(update: JobUpdate) -> None:
+        job = invocation.job
+        if job is not None and job not in told and invocation.resume is not None:
+            told.append(job)
+            tell_accepted(invocation.resume, job, invocation.say)
+        invocation.say(stage_of(update))
+
+    return client.try_on(request, chain=True, fit=fit, timeout_s=timeout_s, on_update=on_update)
+
+
+def note_second_step(client: "tryon_core.Client", job: Job, path: Path) -> None:
+    """Say what comes next where a job is the first step of an outfit.
+
+    Args:
+        client: for its provider.
+        job: the job.
+        path: where its image is.
+    """
+    known = JobStore.of_user().of_job(job)
+    if known is None or not known.then:
+        return
+    from tryon_core.codec import option_specs  # noqa: PLC0415  (needs cattrs)
+
+    usual = {spec.name: spec.made_default for spec in option_specs(client.info.options)}
+    given = {} if known.attempt is None else known.attempt.options
+    words = ["tryon", "run", "--provider", client.info.id, "--person", str(path)]
+    for category, place in known.then.items():
+        words += [f"--{category}", place]
+    for name, value in given.items():
+        if value is not None and value != usual.get(name):
+            words += ["-o", f"{name}={value}"]
+    note(
+        f"it is the first step of an outfit; the {' and '.join(known.then)} comes next: give the "
+        f"same command again, or put it on this image with:\n  {shlex.join(words)} --out PATH"
+    )
+
+
 def deliver(
     invocation: Invocation, result: "tryon_core.TryOnResult", *, out: str, force: bool
-) -> None:
+) -> tuple[Path, ...]:
     """Write the images and print the paths; the job needs no resuming from here on.
 
     Ends the command with a code of its own when an image could not be fetched or checked.
@@ -84,9 +145,10 @@ def deliver(
             click.echo("\n".join(map(str, paths)))
     if result.missing or not result.is_checked:
         if invocation.resume is not None:
-            command = invocation.resume.command(result.job)
+            command = attrs.evolve(invocation.resume, again=()).command(result.job)
             click.echo(f"fetch it again, which is free, with:\n  {command}", err=True)
         click.get_current_context().exit(ExitCode.UNCHECKED)
+    return paths
 
 
 def _place_of(result: "tryon_core.TryOnResult", out: str) -> str:

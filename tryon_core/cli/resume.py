@@ -17,7 +17,7 @@ from tryon_core.cli.options import (
     timeout_option,
 )
 from tryon_core.cli.printing import note, print_document, update_document
-from tryon_core.cli.results import await_result, deliver
+from tryon_core.cli.results import await_result, deliver, note_second_step
 from tryon_core.cli.terminal import show_progress
 from tryon_core.models import Job, JobUpdate
 from tryon_core.saving import check_target
@@ -81,7 +81,8 @@ def resume(
     ):
         invocation.job = job
         result = await_result(client, job, timeout_s=timeout_s, say=say)
-    deliver(invocation, result, out=out, force=force)
+    (path, *_) = deliver(invocation, result, out=out, force=force)
+    note_second_step(client, job, path)
 
 
 @click.command(epilog=example('tryon cancel "$token"'))

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import attrs
 import click
 
 from tryon_core.cli.invocation import Invocation, ResumePlan
@@ -9,6 +10,7 @@ from tryon_core.cli.opening import open_client
 from tryon_core.cli.options import (
     OUT_HELP,
     Inputs,
+    chain_option,
     common_options,
     example,
     input_options,
@@ -33,7 +35,9 @@ from tryon_core.cli.requesting import (
 from tryon_core.cli.results import (
     await_result,
     deliver,
+    takes_two_steps,
     tell_accepted,
+    try_on_outfit,
 )
 from tryon_core.cli.terminal import show_progress
 from tryon_core.kept_answers import is_in_memory_only
@@ -45,6 +49,7 @@ from tryon_core.saving import check_target
 )
 @provider_option
 @input_options
+@chain_option
 @out_options(OUT_HELP)
 @timeout_option
 @common_options
@@ -54,6 +59,7 @@ def run(
     *,
     provider: str,
     inputs: Inputs,
+    chain: bool,
     out: str,
     force: bool,
     timeout_s: float,
@@ -65,7 +71,8 @@ def run(
     before anything is sent.
     """
     check_target(out, overwrite=force)
-    invocation.resume = ResumePlan(
+    inputs = attrs.evolve(inputs, chain=chain)
+    invocation.resume = plan = ResumePlan(
         out=out,
         force=force,
         config=config,
@@ -82,11 +89,16 @@ def run(
         request = prepare(client, inputs, out=out, force=force)
         invocation.is_free = client.info.is_free(request)
         say("checking")
-        with telling_of_parsing(invocation, inputs):
-            job = client.submit(request, parser=inputs.parser, fit=inputs.fit)
-        if not is_in_memory_only(job):
-            tell_accepted(invocation.resume, job, say)
-        result = await_result(client, job, timeout_s=timeout_s, say=say)
+        if chain and takes_two_steps(client, request):
+            again = ("run", "--provider", provider, *inputs.words)
+            invocation.resume = attrs.evolve(plan, again=again)
+            result = try_on_outfit(invocation, client, request, fit=inputs.fit, timeout_s=timeout_s)
+        else:
+            with telling_of_parsing(invocation, inputs):
+                job = client.submit(request, parser=inputs.parser, fit=inputs.fit)
+            if not is_in_memory_only(job):
+                tell_accepted(plan, job, say)
+            result = await_result(client, job, timeout_s=timeout_s, say=say)
     deliver(invocation, result, out=out, force=force)
 
 
@@ -135,13 +147,17 @@ def submit(invocation: Invocation, *, provider: str, inputs: Inputs, config: Pat
 )
 @provider_option
 @input_options
+@chain_option
 @common_options
 @click.pass_obj
-def check(invocation: Invocation, *, provider: str, inputs: Inputs, config: Path | None) -> None:
+def check(
+    invocation: Invocation, *, provider: str, inputs: Inputs, chain: bool, config: Path | None
+) -> None:
     """Say everything that is wrong with the inputs; nothing is sent, fetched or paid.
 
     Prints `ok` when they can be submitted, and ends with 2 otherwise. No key is needed.
     """
+    inputs = attrs.evolve(inputs, chain=chain)
     with open_client(invocation, provider, config=config) as client:
         warnings = check_inputs(client, inputs)
         unknown = not_looked_at(client, inputs)
