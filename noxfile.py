@@ -18,10 +18,9 @@ PYTHONS = nox.project.python_versions(PROJECT)
 PLUGINS = tuple(
     sorted(f"plugins/{path.parent.name}" for path in ROOT.glob("plugins/*/pyproject.toml"))
 )
-EXTRAS = {"plugins/batch": "[redis]", "plugins/extensions": "[metrics]", "plugins/testing": "[kit]"}
-
 EXTRAS = {
     "plugins/batch": "[redis]",
+    "plugins/extensions": "[metrics]",
     "plugins/report": "[indicators]",
     "plugins/testing": "[kit]",
 }
