@@ -20,6 +20,7 @@ from tryon_core import (
     DeclaredProvider,
     ErrorTable,
     GarmentRegion,
+    Hotspot,
     HttpResponse,
     ImageSource,
     Job,
@@ -176,6 +177,10 @@ def use(client: Client) -> None:
     assert_type(client.resume(job.to_token()), TryOnResult)
     assert_type(client.cancel(job), JobUpdate)
     assert_type(client.parse_garment("p.jpg", ["top"]), tuple[GarmentRegion | None, ...])
+    (region,) = client.parse_garment("p.jpg", ["top"])
+    if region is not None:
+        assert_type(region.hotspot(), Hotspot)
+        assert_type(region.hotspot((600, 800)).percent.x, float)
     assert_type(client.poll("token"), JobUpdate)
     assert_type(client.cancel("token"), JobUpdate)
     assert_type(client.wait("token").is_checked, bool)

@@ -321,9 +321,18 @@ def test_an_interrupted_call_keeps_what_was_found_and_says_how_to_go_on(tryon, f
     assert ended.code == 130
     assert "tryon hotspots results --concurrency 1 --category top" in ended.err
     lines = (folder / "results/hotspots.jsonl").read_text().splitlines()
-    assert {json.loads(line)["file"] for line in lines} >= {"results/anna.png", "results/bo.png"}
+    assert {json.loads(line)["file"] for line in lines} >= {"anna.png", "bo.png"}
     assert tryon("hotspots", "results").code == 0
     assert sorted(parser.seen) == ["anna.png", "bo.png", "cleo.png"]
+
+
+def test_a_long_pause_is_told_and_ends_with_an_interruption(tryon, results, parser):
+    parser.script = [errors.RateLimited("slower.", retry_after_s=9999, billed="no"), signal.SIGINT]
+    ended = tryon("hotspots", "results", "--concurrency", "2")
+    assert ended.code == 130
+    assert "Fake try-on asks for a pause of 300 s." in ended.err
+    assert tryon("hotspots", "results").code == 0
+    assert [*document(results)["hotspots"]] == ["anna", "bo"]
 
 
 @pytest.mark.parametrize("left", [1, 40, -1])

@@ -71,7 +71,7 @@ class Record:
             found = {one: outcome.found[one] for one in task.categories if one in outcome.found}
             line = {
                 "row": image.entry.id,
-                "file": str(image.path),
+                "file": image.path.relative_to(image.run.folder).as_posix(),
                 "sha256": image.sha256,
                 "provider": image.provider,
                 "found": {one: spot and spot.to_plain() for one, spot in found.items()},

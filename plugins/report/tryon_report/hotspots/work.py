@@ -5,6 +5,7 @@ here, only threads that take image after image.
 """
 
 import itertools
+import logging
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
@@ -13,7 +14,15 @@ from typing import Any, TypeAlias
 import attrs
 
 from tryon_core import Category, GarmentRegion, ParseRequest, PathSource, ProviderInfo
-from tryon_core.engine import CATEGORIES, Session, full_jitter_s, make_options, parse
+from tryon_core.engine import (
+    CATEGORIES,
+    LONG_PAUSE_S,
+    RUN_LOGGER,
+    Session,
+    full_jitter_s,
+    make_options,
+    parse,
+)
 from tryon_core.errors import (
     ConfigurationError,
     InputError,
@@ -26,6 +35,8 @@ from tryon_report.hotspots.record import Record
 
 _MOST_ATTEMPTS = 10
 _BACKOFF_S, _MOST_BACKOFF_S = 1.0, 60.0
+_LONGEST_PAUSE_S = 300.0
+_LOGGER = logging.getLogger(RUN_LOGGER)
 
 
 def plan(images: Iterable[Image], record: Record, *, again: bool) -> list[Task]:
@@ -141,7 +152,7 @@ class Work:
                     )
             except TryOnError as error:
                 if may_repeat(error) and attempt < _MOST_ATTEMPTS:
-                    session.clock.sleep(_pause_s(error, attempt))
+                    self._pause(session, error, attempt)
                     continue
                 outcome = _after(error)
                 self._count(outcome, error)
@@ -150,6 +161,16 @@ class Work:
             paid = _paid(parsing.paid, session.info)
             return Outcome(state="found", found=_hotspots(parsing.regions)), paid
         return Outcome(state="left"), ()
+
+    def _pause(self, session: Session, error: TryOnError, attempt: int) -> None:
+        if error.retry_after_s is None:
+            pause_s = full_jitter_s(attempt, base_s=_BACKOFF_S, most_s=_MOST_BACKOFF_S)
+        else:
+            pause_s = min(max(0.0, error.retry_after_s), _LONGEST_PAUSE_S)
+        if pause_s >= LONG_PAUSE_S:
+            _LOGGER.warning("%s asks for a pause of %.0f s.", session.info.name, pause_s)
+        # Not on the session's clock: an interruption ends the pause.
+        self._stopped.wait(pause_s)
 
     def _count(self, outcome: Outcome, error: TryOnError) -> None:
         """Begin nothing more after what would befall every image."""
@@ -175,12 +196,6 @@ def _after(error: TryOnError) -> Outcome:
 
 def _hotspots(regions: Mapping[Category, GarmentRegion | None]) -> Found:
     return {one: region.hotspot() if region else None for one, region in regions.items()}
-
-
-def _pause_s(error: TryOnError, attempt: int) -> float:
-    if error.retry_after_s is not None:
-        return max(0.0, error.retry_after_s)
-    return full_jitter_s(attempt, base_s=_BACKOFF_S, most_s=_MOST_BACKOFF_S)
 
 
 def _paid(calls: Iterable[Any], info: ProviderInfo) -> list[Mapping[str, Any]]:
