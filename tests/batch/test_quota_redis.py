@@ -26,9 +26,14 @@ def address(server, port):  # noqa: ARG001  (it must be empty)
     return f"redis://127.0.0.1:{port}/0"
 
 
-def gate_of(address, account="a", owner=None, **quota):
+def gate_of(address, *, account="a", owner=None, typical_job_s=5.0, **quota):
     return make_gate(
-        Quota(**quota), account=account, owner=owner, clock=SystemClock(), storage=address
+        Quota(**quota),
+        account=account,
+        owner=owner,
+        clock=SystemClock(),
+        storage=address,
+        typical_job_s=typical_job_s,
     )
 
 
@@ -109,19 +114,28 @@ def test_the_shortest_trip_of_all_shortens_the_wait_of_those_who_know_theirs(ser
     assert far.reserve("2", certain=0.9) == pytest.approx(60 - 9, abs=5)
 
 
-def test_a_run_that_goes_on_gives_back_at_once_what_it_held_when_it_died(address):
-    quota = {"submissions": 5, "window_s": 600.0, "running_jobs": 3}
+def test_a_run_that_goes_on_gives_back_at_once_what_it_was_sending(address):
+    quota = {"submissions": 3, "window_s": 600.0, "running_jobs": 3}
     other = gate_of(address, **quota)
     dead = gate_of(address, owner="run", **quota)
     assert [dead.reserve(), dead.reserve()] == [0, 0]
     dead.started("1")
     dead.release()
-    assert (other.reserve(), other.reserve() > 0) == (0, True)  # three are running
-    alive = gate_of(address, owner="run", **quota)
-    assert [other.reserve(), other.reserve()] == [0, 0]
-    # What was being sent may have arrived: five were sent within the window.
-    other.release()
+    alive = gate_of(address, owner="run", typical_job_s=0.0, **quota)
+    assert other.reserve() == 0  # only the job runs
+    # What was being sent may have arrived: with it, three were sent within the window.
     assert alive.reserve() > 0
+    other.release(was_sent=False)
+    assert alive.reserve() == 0
+    alive.release(was_sent=False)
+    alive.ended("1")
+
+
+def test_what_was_being_sent_may_have_become_a_job(address):
+    dead = gate_of(address, owner="run", running_jobs=1)
+    assert dead.reserve() == 0
+    assert gate_of(address, owner="run", running_jobs=1, typical_job_s=50.0).reserve() > 0
+    assert gate_of(address, owner="run", running_jobs=1, typical_job_s=0.0).reserve() > 0
 
 
 def test_no_account_reaches_the_server_in_clear(address, server):

@@ -14,7 +14,6 @@ import attrs
 
 from acme import INFO, AcmeProvider
 from quota_world import FastClock
-from tryon_batch import BatchPolicy
 from tryon_batch.items import BatchItem, SavedFile
 from tryon_batch.journal import JOURNAL_NAME, Journal
 from tryon_core import Client, Job, PollPolicy, Quota
@@ -65,18 +64,14 @@ def resident_mb():
 
 def batch(order):
     """Do a whole run; tell its CPU time and the memory that it took on top."""
-    policy = BatchPolicy(quota_storage=order.get("storage", "memory://"))
     with open_client(order) as client:
         warm = requests_of(client, order, first=1_000_000, count=order.get("warm_up", 0) or 1)
         if order.get("warm_up"):
             list(client.run_batch(warm, out=order["out"] + "-warm"))
-        requests = requests_of(client, order, first=order.get("first", 1))
-        _wait_for_start(order)
+        requests = requests_of(client, order)
         before_mb = most_mb = resident_mb()
         started_s, cpu_s, states = time.monotonic(), time.process_time(), {}
-        for number, outcome in enumerate(
-            client.run_batch(requests, out=order["out"], policy=policy)
-        ):
+        for number, outcome in enumerate(client.run_batch(requests, out=order["out"])):
             states[outcome.state] = states.get(outcome.state, 0) + 1
             if number % 50 == 0:
                 most_mb = max(most_mb, resident_mb())
@@ -193,12 +188,6 @@ def upload(order):
 def _peak_mb():
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
-
-
-def _wait_for_start(order):
-    if order.get("is_awaiting_start"):
-        print("ready", flush=True)  # noqa: T201  (the parent reads it)
-        sys.stdin.readline()
 
 
 if __name__ == "__main__":

@@ -284,6 +284,7 @@ def make_gate(
     clock: Clock,
     storage: str = "memory://",
     owner: str | None = None,
+    typical_job_s: float = 10.0,
     recent_s: Sequence[float] = (),
 ) -> QuotaGate:
     """Return the gate of one account.
@@ -296,7 +297,8 @@ def make_gate(
             Redis server (`redis://`, `rediss://`, `redis+unix://`) for machines that share the
             account.
         owner: the run that sends, for which no other process works now: a shared storage gives back
-            at once what an earlier process held for it. None for a new one.
+            at once what an earlier process was sending for it. None for a new one.
+        typical_job_s: seconds that a job usually takes: so often it is asked whether others' ended.
         recent_s: seconds since each submission that an earlier process sent; a shared storage
             knows them by itself.
 
@@ -320,6 +322,7 @@ def make_gate(
         account=account,
         owner=owner or secrets.token_hex(8),
         clock=clock,
+        typical_job_s=typical_job_s,
         address=storage,
         shown=masked(storage),
     )

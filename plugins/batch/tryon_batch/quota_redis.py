@@ -5,6 +5,7 @@ import itertools
 import logging
 import math
 import random
+import secrets
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -116,6 +117,7 @@ class SharedCounts:
         self._client = client
         self._quota = quota
         self._owner = owner
+        self._process = secrets.token_hex(4)
         # The braces keep the keys of an account together in a cluster.
         self._window, self._sending, self._running, self._pause, self._trip, self._polls = (
             f"tryon:{{{account}}}:{name}"
@@ -140,7 +142,7 @@ class SharedCounts:
         found = self._scripts[_RESERVE](
             keys=[self._window, self._sending, self._running, self._pause, self._trip],
             args=[
-                self._named(name),
+                self._token(name),
                 quota.submissions or 0,
                 quota.window_s + _ROUNDING_S,
                 quota.running_jobs or 0,
@@ -158,21 +160,20 @@ class SharedCounts:
             name: of the submission.
             trip_s: seconds since it was reserved.
         """
-        self._answered(self._named(name), trip_s)
+        self._answered(self._token(name), trip_s)
 
     def withdraw(self, name: str) -> None:
         """Forget a submission that was not sent."""
-        token = self._named(name)
+        token = self._token(name)
         self._client.pipeline().zrem(self._sending, token).zrem(self._running, token).execute()
 
     def runs(self, job_id: str) -> None:
         """Note that a job runs, or still runs."""
-        args = [self._named(f"job:{job_id}"), _JOB_S, self._kept_s]
-        self._scripts[_RUNS](keys=[self._running], args=args)
+        self._runs(f"{self._owner}:job:{job_id}", _JOB_S)
 
     def ended(self, job_id: str) -> None:
         """Note that a job is over."""
-        self._client.zrem(self._running, self._named(f"job:{job_id}"))
+        self._client.zrem(self._running, f"{self._owner}:job:{job_id}")
 
     def reserve_poll(self) -> float:
         """Return 0 when a poll may be sent now, which counts it; else the seconds to wait."""
@@ -184,27 +185,29 @@ class SharedCounts:
         args = [max(1, math.ceil(seconds * 1000))]
         self._scripts[_PAUSE](keys=[self._pause], args=args)
 
-    def take_over(self) -> None:
-        """Give back what an earlier process of this run held when it died.
+    def take_over(self, *, job_s: float) -> None:
+        """Give back what an earlier process of this run was sending when it died.
 
-        What it was sending may have arrived a moment ago, and counts so.
+        It may have arrived a moment ago, and counts so; and it may have become a job. Known jobs
+        are polled on, and so end by themselves.
+
+        Args:
+            job_s: seconds for which such a job counts.
         """
-        own = self._named("").encode()
-        held = self._client.pipeline().zrange(self._sending, 0, -1).zrange(self._running, 0, -1)
-        sending, running = held.execute()
-        for token in sending:
-            if token.startswith(own):
+        for token in self._client.zrange(self._sending, 0, -1):
+            if token.startswith(f"{self._owner}:".encode()):
                 self._answered(token, _SENDING_S)
-        for token in running:
-            if token.startswith(own):
-                self._client.zrem(self._running, token)
+                self._runs(token, job_s)
 
     def _answered(self, token: Any, trip_s: float) -> None:
         keys = [self._window, self._sending, self._running, self._trip]
         self._scripts[_ANSWERED](keys=keys, args=[token, self._kept_s, trip_s])
 
-    def _named(self, name: str) -> str:
-        return f"{self._owner}:{name}"
+    def _runs(self, token: Any, seconds: float) -> None:
+        self._scripts[_RUNS](keys=[self._running], args=[token, seconds, self._kept_s])
+
+    def _token(self, name: str) -> str:
+        return f"{self._owner}:{self._process}:{name}"
 
 
 class RedisGate:
@@ -214,10 +217,19 @@ class RedisGate:
         counts: what they count together.
         quota: what the vendor allows.
         clock: source of the time for what this process alone does, such as measuring jobs.
+        typical_job_s: seconds that a job usually takes, until some were seen.
         shown: the address of the server, without a password.
     """
 
-    def __init__(self, counts: SharedCounts, *, quota: Quota, clock: Clock, shown: str) -> None:
+    def __init__(
+        self,
+        counts: SharedCounts,
+        *,
+        quota: Quota,
+        clock: Clock,
+        typical_job_s: float,
+        shown: str,
+    ) -> None:
         self._counts = counts
         self._clock = clock
         self._shown = shown
@@ -227,7 +239,7 @@ class RedisGate:
         self._sent: deque[tuple[str, float]] = deque()
         self._trips = 0
         self._started_s: dict[str, float] = {}
-        self._typical_job_s = 5.0
+        self._typical_job_s = typical_job_s
         self._unwritten: deque[Callable[[], None]] = deque()
         self._lost_since_s: float | None = None
         self._polls_alone_until_s = -math.inf
@@ -329,7 +341,14 @@ class RedisGate:
 
 
 def open_gate(
-    quota: Quota, *, account: str, owner: str, clock: Clock, address: str, shown: str
+    quota: Quota,
+    *,
+    account: str,
+    owner: str,
+    clock: Clock,
+    typical_job_s: float,
+    address: str,
+    shown: str,
 ) -> RedisGate:
     """Return the gate of an account that is shared through a server.
 
@@ -338,6 +357,7 @@ def open_gate(
         account: tells accounts apart.
         owner: tells this run from others, which no other process works for now.
         clock: source of time.
+        typical_job_s: seconds that a job usually takes.
         address: of the server.
         shown: the same without a password, for messages.
 
@@ -354,8 +374,8 @@ def open_gate(
     try:
         client = Redis.from_url(address.replace("redis+unix://", "unix://", 1), **options)
         counts = SharedCounts(client, quota=quota, account=account, owner=owner)
-        counts.take_over()
+        counts.take_over(job_s=2 * typical_job_s)
     except (RedisError, ValueError, OSError) as error:
         reason = str(error).replace(address, shown)
         raise SettingsError(f"quota storage {shown!r}: {reason}", remedy=_REMEDY) from None
-    return RedisGate(counts, quota=quota, clock=clock, shown=shown)
+    return RedisGate(counts, quota=quota, clock=clock, typical_job_s=typical_job_s, shown=shown)

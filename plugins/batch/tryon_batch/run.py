@@ -370,6 +370,7 @@ def _queue(
         clock=session.clock,
         storage=policy.quota_storage,
         owner=owner,
+        typical_job_s=session.info.capabilities.typical_job_s,
         # The vendor still counts what a process sent that ended a moment ago.
         recent_s=[age_s for age_s in ages_s if 0 <= age_s < quota.window_s],
     )
