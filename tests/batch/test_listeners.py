@@ -4,12 +4,13 @@ import pytest
 
 from batch_runs import ScriptedProvider, client_of, requests_of
 from distributions import write_distribution
-from tryon_batch import JournalReader
+from tryon_batch import JournalReader, listeners
 from tryon_batch.journal import JOURNAL_NAME
-from tryon_batch.listeners import GROUP, Listeners
+from tryon_batch.listeners import Listeners
 from tryon_batch.output import TABLE
 from tryon_core import errors
 
+GROUP = "tryon_batch.tested"
 MODULE = """
 import json
 
@@ -47,6 +48,7 @@ def refusing(folder):
 @pytest.fixture
 def install(tmp_path, monkeypatch):
     """Return what installs listeners, by name."""
+    monkeypatch.setattr(listeners, "GROUP", GROUP)
     number = iter(range(9))
 
     def install(**points):
@@ -94,9 +96,9 @@ def test_a_listener_that_fails_harms_neither_the_run_nor_others(tmp_path, instal
 def test_the_files_of_those_that_have_one_are_named_once(tmp_path, install):
     install(first="listening:Listener", silent="listening:Silent")
     (tmp_path / TABLE).touch()
-    listeners = Listeners(tmp_path)
-    assert listeners.ended() == (tmp_path / "told.json",)
-    assert listeners.ended() == ()
+    listening = Listeners(tmp_path)
+    assert listening.ended() == (tmp_path / "told.json",)
+    assert listening.ended() == ()
 
 
 def test_nobody_listens_to_a_run_in_memory(install):

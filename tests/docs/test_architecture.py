@@ -15,6 +15,7 @@ else:
     import tomli as tomllib
 
 from providers import FakeProvider, picture
+from tryon_batch import listeners
 from tryon_core import Client, errors
 from tryon_core.cli.exit_codes import ExitCode
 from tryon_core.cli.failure import report
@@ -158,7 +159,8 @@ def test_the_walk_of_an_image_is_the_way_to_the_first_paid_request(monkeypatch):
     assert watch.way == _walk("A walk: an image")
 
 
-def test_the_walk_of_a_row_names_every_module_of_runs_that_it_passes(tmp_path):
+def test_the_walk_of_a_row_names_every_module_of_runs_that_it_passes(tmp_path, monkeypatch):
+    monkeypatch.setattr(listeners, "GROUP", "tryon_batch.nobody")  # they read runs by other ways
     with Client(FakeProvider()) as client:
         rows = {"a": client.request(picture(), top=picture())}
         tuple(client.run_batch(rows))  # imports all that it needs

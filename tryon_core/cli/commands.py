@@ -36,6 +36,7 @@ KNOWN: Mapping[str, tuple[str, str]] = MappingProxyType(
         "costs": ("tryon-batch", "Say what a run has cost."),
         "demo": ("tryon-local", "Dress drawn people, without a file of yours."),
         "emulate": ("tryon-testing", "Run a vendor's service on this machine."),
+        "report": ("tryon-report", "Write a page of a run, or show it while it goes on."),
     }
 )
 """The distribution that brings a command, and its line in `tryon --help`."""

@@ -9,6 +9,10 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from tryon_core.engine import one_line
+
+GENERATOR = "tryon-report"
+"""What the head of each page names as its maker."""
 _BASE = "base.css"
 
 
@@ -32,6 +36,7 @@ def render(
         _environment()
         .get_template(template)
         .render(
+            generator=GENERATOR,
             style=Markup(style),  # noqa: S704  (files of our own)
             style_digest=_digest(style),
             script=Markup(script),  # noqa: S704  (as above)
@@ -47,9 +52,15 @@ def _environment() -> Environment:
         loader=PackageLoader("tryon_report", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=_shown,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+
+
+def _shown(value: Any) -> Any:
+    """Escape what acts unseen in text of others: controls, and what turns the way of writing."""
+    return one_line(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 @functools.cache

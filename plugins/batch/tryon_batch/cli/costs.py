@@ -14,7 +14,7 @@ from tryon_core.cli.invocation import Invocation
 from tryon_core.cli.printing import Document, print_document
 from tryon_core.cli.terminal import print_table
 
-_HEADINGS = (
+HEADINGS = (
     "PROVIDER",
     "MODEL",
     "WHAT",
@@ -47,8 +47,8 @@ def print_costs(invocation: Invocation, names: Sequence[str], *, lists: Path | N
         print_document(costs_document(runs, ledger, lists=written))
         return
     if ledger.lines or ledger.open:
-        print_table(_HEADINGS, [_row(line) for line in (*ledger.lines, *ledger.open)])
-    click.echo("\n".join((*_sentences(ledger), *map(str, written))))
+        print_table(HEADINGS, [cells(line) for line in (*ledger.lines, *ledger.open)])
+    click.echo("\n".join((*sentences(ledger), *map(str, written))))
 
 
 def costs_document(
@@ -67,7 +67,8 @@ def costs_document(
     }
 
 
-def _row(line: LedgerLine) -> list[str]:
+def cells(line: LedgerLine) -> list[str]:
+    """Return a line of costs for people, a cell for each of `HEADINGS`."""
     return [
         line.provider,
         line.model or "-",
@@ -91,7 +92,8 @@ def _basis(line: LedgerLine) -> str:
     return f"{line.by_usage:,} said by the vendor, {line.items - line.by_usage:,} at list price"
 
 
-def _sentences(ledger: Ledger) -> Iterator[str]:
+def sentences(ledger: Ledger) -> Iterator[str]:
+    """Yield what runs have cost in all, for people."""
     yield f"spent: {ledger.spent}"
     if ledger.open:
         requests = counted(ledger.possibly_billed, "request")
