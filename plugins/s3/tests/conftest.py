@@ -5,8 +5,12 @@ import itertools
 import boto3
 import pytest
 from moto.server import ThreadedMotoServer
+from PIL import Image
 
 from command_line import tryon  # noqa: F401  (a fixture)
+from tryon_aidge.emulator import emulator
+from tryon_testing import FakeClock
+from tryon_testing.emulation import start
 
 _NUMBERS = itertools.count(1)
 
@@ -46,10 +50,9 @@ def service(endpoint):
 class Fittings:
     """A bucket that is looked at from outside."""
 
-    def __init__(self, service, endpoint):
-        self.name = f"fittings-{next(_NUMBERS)}"
-        self.service, self.endpoint = service, endpoint
-        service.create_bucket(Bucket=self.name)
+    def __init__(self, service, endpoint, name):
+        self.name, self.service, self.endpoint = name, service, endpoint
+        service.create_bucket(Bucket=name)
 
     @property
     def keys(self):
@@ -66,4 +69,31 @@ class Fittings:
 @pytest.fixture
 def bucket(service, endpoint):
     """A new bucket."""
-    return Fittings(service, endpoint)
+    return Fittings(service, endpoint, f"fittings-{next(_NUMBERS)}")
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock on which nobody waits, for the commands too."""
+    clock = FakeClock()
+    monkeypatch.setattr("tryon_core.client.SystemClock", lambda: clock)
+    monkeypatch.setattr("tryon_batch.cli.plan.SystemClock", lambda: clock)
+    return clock
+
+
+@pytest.fixture
+def aidge(clock, monkeypatch, bucket, tmp_path):
+    """Run the emulator, with all that the commands need; the folder has a photo and a garment."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TRYON_REMEMBER_JOBS", "1")
+    Image.new("RGB", (400, 600), "tan").save("p.jpg")
+    Image.new("RGB", (300, 300), "teal").save("t.png")
+    # Worker processes sign with the time of this machine.
+    knobs = {"timestamp_window_s": 1e10}
+    with start(emulator, clock=clock, job_s=20.0, knobs=knobs) as running:
+        monkeypatch.setenv("TRYON_AIDGE_BASE_URL", running.base_url)
+        for name, value in emulator.settings.items():
+            monkeypatch.setenv(f"TRYON_AIDGE_{name.upper()}", value)
+        for name, value in bucket.settings.items():
+            monkeypatch.setenv(f"TRYON_EXTENSION_S3_{name.upper()}", value)
+        yield running

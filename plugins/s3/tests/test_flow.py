@@ -6,38 +6,6 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tryon_aidge.emulator import emulator
-from tryon_testing import FakeClock
-from tryon_testing.emulation import start
-
-
-@pytest.fixture
-def clock(monkeypatch):
-    """A clock on which nobody waits, for the commands too."""
-    clock = FakeClock()
-    monkeypatch.setattr("tryon_core.client.SystemClock", lambda: clock)
-    monkeypatch.setattr("tryon_batch.cli.plan.SystemClock", lambda: clock)
-    return clock
-
-
-@pytest.fixture
-def aidge(clock, monkeypatch, bucket, tmp_path):
-    """Run the emulator, with all that the commands need; the folder has a photo and a garment."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("TRYON_REMEMBER_JOBS", "1")
-    Image.new("RGB", (400, 600), "tan").save("p.jpg")
-    Image.new("RGB", (300, 300), "teal").save("t.png")
-    # Worker processes sign with the time of this machine.
-    knobs = {"timestamp_window_s": 1e10}
-    with start(emulator, clock=clock, job_s=20.0, knobs=knobs) as running:
-        monkeypatch.setenv("TRYON_AIDGE_BASE_URL", running.base_url)
-        for name, value in emulator.settings.items():
-            monkeypatch.setenv(f"TRYON_AIDGE_{name.upper()}", value)
-        for name, value in bucket.settings.items():
-            monkeypatch.setenv(f"TRYON_EXTENSION_S3_{name.upper()}", value)
-        yield running
-
-
 RUN = ("-p", "aidge", "--person", "p.jpg", "--top", "t.png")
 WITH = ("--extension", "s3")
 
