@@ -256,7 +256,9 @@ def test_a_parsing_that_was_paid_for_nothing_is_not_repeated_unless_told(tryon, 
 @pytest.mark.usefixtures("results")
 def test_a_lost_answer_is_unknown_and_never_repeated_by_itself(tryon, parser):
     parser.script = [errors.OutcomeUnknown("lost.", billed="unknown")]
-    assert tryon("hotspots", "results", "--concurrency", "1").code == 4
+    lost = tryon("hotspots", "results", "--concurrency", "1")
+    assert lost.code == 4
+    assert "spent 0.10 USD; in doubt at most 0.10 USD" in lost.err
     assert tryon("hotspots", "results").code == 4
     assert len(parser.calls) == 2
     assert tryon("hotspots", "results", "--again").code == 0

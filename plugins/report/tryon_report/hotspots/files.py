@@ -218,7 +218,8 @@ class Output:
         if outcome.state != "found":
             why = (outcome.error or {}).get("message", "not looked at yet.")
             remarks.append(Remark(text=f"{outcome.state.replace('_', ' ')}: {why}", tone="bad"))
-        uri = None if image.sha256 is None else quote(self._way(image))
+        # What cannot be parsed is mostly gone, or no image.
+        uri = None if outcome.state == "refused" else quote(self._way(image))
         return Photo(name=image.entry.id, uri=uri, spots=spots, remarks=remarks)
 
     def _way(self, image: Image) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from tryon_batch import Money
 from tryon_core import Category, Hotspot, Notice
 from tryon_core.engine import json_text, output_error
-from tryon_core.errors import OutputError
+from tryon_core.errors import Billed, OutputError
 from tryon_report.hotspots.images import Found, Key, Outcome, Task
 
 RECORD = "hotspots.jsonl"
@@ -47,11 +47,20 @@ class Record:
 
     @property
     def spent(self) -> Money:
-        """What all parsings cost that are in the file, or may have cost."""
+        """What the parsings in the file cost."""
+        return self._cost("yes")
+
+    @property
+    def possible(self) -> Money:
+        """What others may have cost besides, whose answers were lost."""
+        return self._cost("unknown")
+
+    def _cost(self, billed: Billed) -> Money:
         total = Money(thing="parsing")
         for paid in self._paid.values():
-            amount = None if paid["amount"] is None else Decimal(paid["amount"])
-            total += Money.of(amount, paid["currency"])
+            if paid["billed"] == billed:
+                amount = None if paid["amount"] is None else Decimal(paid["amount"])
+                total += Money.of(amount, paid["currency"])
         return total
 
     def add(

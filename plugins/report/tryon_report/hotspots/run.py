@@ -107,7 +107,7 @@ def find_hotspots(invocation: Invocation, call: HotspotsCall) -> ExitCode:
         record = Record(output.folder / RECORD, others=[run.folder / RECORD for run in runs])
         tasks = plan(images, record, again=call.again)
         planned = _estimate(tasks, sessions)
-        spent = record.spent.amounts
+        spent = (record.spent + record.possible).amounts
         if call.is_estimate:
             _print_estimate(invocation, images, tasks, planned, record)
             check_budget(planned, budgets, allow_unpriced=call.allow_unpriced, spent=spent)
@@ -250,7 +250,7 @@ def _print_estimate(
                 "lines": planned.rows(),
                 "totals": amounts(planned.total.amounts),
                 "unpriced": planned.total.unpriced,
-                "spent": amounts(record.spent.amounts),
+                "spent": amounts((record.spent + record.possible).amounts),
             }
         )
         return
@@ -260,8 +260,8 @@ def _print_estimate(
         lines.append(
             f"{known:,} of {len(images):,} images cost nothing more: they are known or equal"
         )
-    if record.spent:
-        lines.append(f"spent so far, or in doubt: {record.spent}")
+    if record.spent or record.possible:
+        lines.append(f"spent so far, or in doubt: {record.spent + record.possible}")
     click.echo("\n".join(lines))
 
 
@@ -279,8 +279,9 @@ def _report(
     if not invocation.as_json:
         states = [f"{counts[one]:,} {one.replace('_', ' ')}" for one in STATES if counts[one]]
         worn = sum(spot is not None for spot in garments)
-        cost = f"; spent {record.spent}" if record.spent else ""
-        click.echo(f"{', '.join(states)}; {counted(worn, 'garment')}{cost}", err=True)
+        costs = [f"spent {record.spent}"] if record.spent else []
+        costs += [f"in doubt at most {record.possible}"] if record.possible else []
+        click.echo("; ".join([", ".join(states), counted(worn, "garment"), *costs]), err=True)
         click.echo(f"{output.document}\n{output.page}")
         return
     print_document(
@@ -292,7 +293,8 @@ def _report(
             "garments": sum(spot is not None for spot in garments),
             "not_worn": sum(spot is None for spot in garments),
             "spent": amounts(record.spent.amounts),
-            "unpriced": record.spent.unpriced,
+            "possible": amounts(record.possible.amounts),
+            "unpriced": (record.spent + record.possible).unpriced,
         }
     )
 
