@@ -8,7 +8,15 @@ import pytest
 from PIL import Image
 
 import tryon_core
-from providers import KEY, CancellableProvider, FakeOptions, FakeProvider, fake_info, picture
+from providers import (
+    KEY,
+    CancellableProvider,
+    FakeOptions,
+    FakeProvider,
+    dressed,
+    fake_info,
+    picture,
+)
 from tryon_core import (
     Artifact,
     Balance,
@@ -151,7 +159,7 @@ def test_a_time_out_keeps_the_job_which_another_client_finishes():
     token = caught.value.job.to_token()
     provider.polls = 0
     result = _client(provider).resume(token)
-    assert result.images[0].data == picture()
+    assert result.images[0].data == dressed()
     assert provider.calls.count("submit") == 1
 
 
@@ -167,7 +175,7 @@ def test_the_question_at_the_deadline_really_leaves(http_folder):
 
     client = _client(Asking())
     job = client.submit(picture(), top=picture())
-    assert client.wait(job, timeout_s=0).images[0].data == picture()
+    assert client.wait(job, timeout_s=0).images[0].data == dressed()
 
 
 def test_an_interrupt_while_waiting_carries_the_job():

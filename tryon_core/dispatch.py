@@ -212,7 +212,7 @@ class BoundProvider:
                 if not all(isinstance(problem, Problem) for problem in problems):
                     raise TypeError("it returned something else than a list of Problem")  # noqa: TRY301
             except Exception as error:  # noqa: BLE001  (what is paid for is handed over)
-                what = f"{type(error).__name__}: {_words(error, secrets)}"
+                what = f"{type(error).__name__}: {_words(error, secrets).rstrip('.')}"
                 ctx.logger.warning("%s failed in check_result(): %s. It is left out.", name, what)
                 continue
             is_judged = is_judged or bool(answers)

@@ -1,5 +1,6 @@
 """The core's own judge: whether a result can be used, by a small copy of it. Needs Pillow."""
 
+import functools
 import re
 from collections.abc import Iterator
 
@@ -8,11 +9,12 @@ from PIL import Image, ImageChops
 
 from tryon_core.context import CallContext
 from tryon_core.errors import UnusableImage
-from tryon_core.images import check_image, load_upright, probe
+from tryon_core.images import ImageProbe, check_image, load_upright, probe
 from tryon_core.images.rules import within
 from tryon_core.models import (
     AS_PERSON,
     BytesSource,
+    ImageSource,
     PathSource,
     Problem,
     Severity,
@@ -62,8 +64,7 @@ def judge(result: TryOnResult, ctx: CallContext) -> list[Problem] | None:
                 found.append(Problem(field, f"{error.reason} {error.remedy}", code=DAMAGED))
             continue
         is_judged = True
-        found.extend(_looked_at(seen, photo, field))
-        found.extend(_measured(image, photo, size, field))
+        found.extend(tuple(_looked_at(seen, photo, field)) or _measured(image, photo, size, field))
     return found if is_judged else None
 
 
@@ -78,17 +79,33 @@ class _Photo:
 
 def _photo_of(request: TryOnRequest, ctx: CallContext) -> _Photo | None:
     source = request.person
-    if not isinstance(source, (BytesSource, PathSource)):
-        return None
     try:
-        found = probe(source, field="person")
-        whole = load_upright(source, field="person", max_side_px=_DECODED_PX)
-    except UnusableImage:  # a file may be gone by now, and a vendor may read what nothing here does
+        if isinstance(source, PathSource):
+            state = source.path.stat()
+            found, small = _seen_once(source, state.st_mtime_ns, state.st_size)
+        elif isinstance(source, BytesSource):
+            found, small = _seen(source)
+        else:
+            return None
+    except (OSError, UnusableImage):  # it may be gone by now, or a vendor reads what we do not
         return None
     rules = ctx.info.capabilities_for(request).person_rules
     fits = not check_image(found, rules, field="person")
-    size = found.width_px or 1, found.height_px or 1
-    return _Photo(_small(_on_white(whole), within(*size, _COMPARED_PX)), size, fits)
+    return _Photo(small, (found.width_px or 1, found.height_px or 1), fits)
+
+
+def _seen(source: ImageSource) -> tuple[ImageProbe, Image.Image]:
+    found = probe(source, field="result")
+    whole = load_upright(source, field="result", max_side_px=_DECODED_PX)
+    size = within(found.width_px or 1, found.height_px or 1, _COMPARED_PX)
+    return found, _small(_on_white(whole), size)
+
+
+@functools.lru_cache(maxsize=64)
+def _seen_once(source: PathSource, *state: int) -> tuple[ImageProbe, Image.Image]:
+    """Look at a file that many rows of a catalogue share; `state` changes when it is written."""
+    del state
+    return _seen(source)
 
 
 def _on_white(image: Image.Image) -> Image.Image:

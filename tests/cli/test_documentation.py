@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import pytest
 
-from providers import KEY, fake_info
+from providers import KEY, fake_info, picture
 from saved_runs import write_run
 from tryon_core.cli.app import cli
 from tryon_core.cli.exit_codes import ExitCode
@@ -109,7 +109,7 @@ def _assert_same_shape(documented, real, where="$"):
 
 @pytest.mark.parametrize("command", ["run", "resume"])
 def test_the_document_of_a_result(tryon, offer, command):
-    offer(notices=[_REMARK])
+    offer(notices=[_REMARK], images=[picture()])
     token = tryon("submit", *TRY, "--quiet").out.strip()
     subject = TRY if command == "run" else (token,)
     _assert_same_shape(_example("run"), tryon(command, *subject, "--out", "o.png", "--json").json)

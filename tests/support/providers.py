@@ -50,6 +50,15 @@ def picture(
     return buffer.getvalue()
 
 
+def dressed(size: tuple[int, int] = (72, 96)) -> bytes:
+    """Return an image file of two colours, which nobody takes for a blank one."""
+    buffer = io.BytesIO()
+    image = Image.new("RGB", size, (200, 80, 60))
+    image.paste((20, 90, 160), (0, 0, size[0], size[1] // 2))
+    image.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
 @attrs.frozen(kw_only=True)
 class FakeOptions:
     """Options of the fake.
@@ -119,7 +128,7 @@ class FakeProvider:
 
     info: ProviderInfo = attrs.field(factory=fake_info)
     polls: int | None = 0
-    images: Sequence[bytes] = attrs.field(factory=lambda: [picture()])
+    images: Sequence[bytes] = attrs.field(factory=lambda: [dressed()])
     notices: Sequence[Notice] = ()
     failure: Failure | None = None
     on_submit: BaseException | None = None

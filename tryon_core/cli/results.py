@@ -43,9 +43,14 @@ def stage_of(update: JobUpdate) -> str:
 
 
 def await_result(
-    client: "tryon_core.Client", job: Job, *, say: Say, timeout_s: float = DEFAULT_TIMEOUT_S
+    client: "tryon_core.Client",
+    job: Job,
+    *,
+    say: Say,
+    timeout_s: float = DEFAULT_TIMEOUT_S,
+    request: TryOnRequest | None = None,
 ) -> "tryon_core.TryOnResult":
-    """Wait for a job and tell `say` the vendor's status.
+    """Wait for a job and tell `say` the vendor's status; arguments as those of `Client.wait()`.
 
     Raises:
         TryOnError: all that `Client.wait()` raises.
@@ -55,7 +60,7 @@ def await_result(
         say(stage_of(update))
 
     say("waiting")
-    return client.wait(job, timeout_s=timeout_s, on_update=on_update)
+    return client.wait(job, timeout_s=timeout_s, on_update=on_update, request=request)
 
 
 def takes_two_steps(client: "tryon_core.Client", request: TryOnRequest) -> bool:
@@ -164,8 +169,8 @@ def _place_of(result: "tryon_core.TryOnResult", out: str) -> str:
 
 
 def print_notices(result: "tryon_core.TryOnResult") -> None:
-    """Print the remarks about a result on standard error."""
-    for remark in result.notices:
+    """Print the remarks about a result, and what judges find wrong, on standard error."""
+    for remark in (*result.notices, *(result.problems or ())):
         note(f"{remark.code}: {remark.message}")
 
 
@@ -186,10 +191,13 @@ def result_document(result: "tryon_core.TryOnResult", paths: Sequence[Path]) -> 
         for image, path in zip(result.images, paths, strict=True)
     ]
     notices = [notice_document(notice) for notice in result.notices]
+    problems = result.problems
     return {
         "job": job_document(result.job),
         "images": images,
         "missing": list(result.missing),
         "notices": notices,
+        "verdict": result.verdict or None,
+        "problems": None if problems is None else [attrs.asdict(one) for one in problems],
         "usage": dict(result.usage),
     }

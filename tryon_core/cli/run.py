@@ -98,7 +98,7 @@ def run(
                 job = client.submit(request, parser=inputs.parser, fit=inputs.fit)
             if not is_in_memory_only(job):
                 tell_accepted(plan, job, say)
-            result = await_result(client, job, timeout_s=timeout_s, say=say)
+            result = await_result(client, job, timeout_s=timeout_s, say=say, request=request)
     deliver(invocation, result, out=out, force=force)
 
 

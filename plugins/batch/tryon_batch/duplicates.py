@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import TypeAlias
 
 import attrs
 
@@ -12,11 +13,12 @@ from tryon_batch.journal import JournalReader
 from tryon_batch.journal_file import is_being_written
 from tryon_batch.output import OutputFolder
 from tryon_batch.provider_queue import Ticket
-from tryon_core import Notice
+from tryon_core import Notice, Problem
 from tryon_core.errors import JournalBusy, OutcomeUnknown, OutputError, TryOnError
 
 # An accepted job is not polled while its item is not part of the run.
 _IN_DOUBT = frozenset({"intent", "accepted", "finished", "outcome_unknown"})
+_Saved: TypeAlias = tuple[tuple[SavedFile, ...], tuple[Notice, ...], tuple[Problem, ...] | None]
 _log = logging.getLogger("tryon.batch")
 
 
@@ -64,7 +66,7 @@ class Duplicates:
         self._scopes = scopes
         self._is_reusing = is_reusing
         # Not the items themselves: ten thousand would fill the memory.
-        self._saved: dict[str, list[tuple[tuple[SavedFile, ...], tuple[Notice, ...]]]] = {}
+        self._saved: dict[str, list[_Saved]] = {}
         self._unknown: dict[str, Entry] = {}
         self._leaders: dict[str, tuple[str, list[Ticket]]] = {}
         self._unpublished: list[Entry] = []
@@ -88,10 +90,10 @@ class Duplicates:
         """Return what equal work gave, also in a run that buys all work."""
         if self._output is None:
             return None
-        for files, notices in reversed(self._saved.get(self._mark(entry), ())):
+        for files, notices, problems in reversed(self._saved.get(self._mark(entry), ())):
             if all(self._output.has(file) for file in files):
                 paths = tuple(self._output.path / file.path for file in files)
-                return EqualWork(paths, notices)
+                return EqualWork(paths, notices, problems)
         if self._history is None:
             return None
         try:
@@ -149,7 +151,8 @@ class Duplicates:
     def _note(self, entry: Entry) -> None:
         if entry.state == "saved":
             if entry.files:
-                self._saved.setdefault(self._mark(entry), []).append((entry.files, entry.notices))
+                saved = entry.files, entry.notices, entry.problems
+                self._saved.setdefault(self._mark(entry), []).append(saved)
         elif entry.state == "outcome_unknown":
             self._unknown[self._mark(entry)] = entry
         elif entry.state in {"intent", "accepted", "finished"}:

@@ -12,6 +12,7 @@ from pathlib import Path
 import attrs
 
 from tryon_batch.items import Entry, EqualWork, SavedFile
+from tryon_batch.journal_file import problems_of, problems_text
 from tryon_batch.output import holds
 from tryon_core import Clock, Notice
 from tryon_core.engine import FOLDER_ENV, UNCHECKED, make_folder
@@ -27,6 +28,7 @@ CREATE TABLE IF NOT EXISTS work (
 );
 CREATE TABLE IF NOT EXISTS claims (fingerprint TEXT PRIMARY KEY, journal TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS remarks (fingerprint TEXT PRIMARY KEY, notices TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS verdicts (fingerprint TEXT PRIMARY KEY, problems TEXT);
 """
 
 
@@ -143,6 +145,7 @@ class RunHistory:
         """
         files: list[tuple[str, int, str, str]] = []
         remarks: list[tuple[str, str]] = []
+        verdicts: list[tuple[str, str | None]] = []
         ended: list[tuple[str]] = []
         root = folder.absolute()
         for entry in entries:
@@ -152,6 +155,7 @@ class RunHistory:
             if entry.state == "saved" and entry.files and _are_sound(entry.files):
                 notices = json.dumps([attrs.asdict(notice) for notice in entry.notices])
                 remarks.append((entry.fingerprint, notices))
+                verdicts.append((entry.fingerprint, problems_text(entry.problems)))
                 files += [
                     (entry.fingerprint, number, str(root / file.path), file.sha256)
                     for number, file in enumerate(entry.files)
@@ -162,6 +166,7 @@ class RunHistory:
             self._db.executemany("DELETE FROM work WHERE fingerprint = ?", replaced)
             self._db.executemany("INSERT OR REPLACE INTO work VALUES (?, ?, ?, ?)", files)
             self._db.executemany("INSERT OR REPLACE INTO remarks VALUES (?, ?)", remarks)
+            self._db.executemany("INSERT OR REPLACE INTO verdicts VALUES (?, ?)", verdicts)
             if self._own is not None:
                 own = [(fingerprint, self._own) for (fingerprint,) in ended]
                 self._db.executemany(
@@ -180,13 +185,16 @@ class RunHistory:
             if not rows:
                 return None
             remark = self._db.execute(
-                "SELECT notices FROM remarks WHERE fingerprint = ?", (fingerprint,)
+                "SELECT notices, problems FROM remarks LEFT JOIN verdicts USING (fingerprint) "
+                "WHERE fingerprint = ?",
+                (fingerprint,),
             ).fetchone()
         if not all(holds(Path(path), sha256) for path, sha256 in rows):
             return None
-        notices = json.loads(remark[0]) if remark else []
+        notices, problems = remark or ("[]", None)
         paths = tuple(Path(path) for path, _ in rows)
-        return EqualWork(paths, tuple(Notice(**notice) for notice in notices))
+        said = tuple(Notice(**notice) for notice in json.loads(notices))
+        return EqualWork(paths, said, problems_of(problems))
 
     @contextlib.contextmanager
     def _whole(self) -> Iterator[None]:

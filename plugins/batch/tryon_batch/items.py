@@ -19,12 +19,13 @@ from tryon_core import (
     Notice,
     PathSource,
     PollPolicy,
+    Problem,
     ProviderInfo,
     TryOnRequest,
     TryOnResult,
     UrlSource,
 )
-from tryon_core.engine import SOURCES, canonical, make_options, option_specs
+from tryon_core.engine import SOURCES, Verdict, canonical, make_options, option_specs, verdict_of
 from tryon_core.errors import Billed, JobExpired, TryOnError
 
 State: TypeAlias = Literal[
@@ -156,10 +157,12 @@ class EqualWork:
     Attributes:
         files: its images.
         notices: remarks about them.
+        problems: as `Entry.problems`.
     """
 
     files: tuple[Path, ...]
     notices: tuple[Notice, ...] = ()
+    problems: tuple[Problem, ...] | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -182,6 +185,7 @@ class Entry:
         cost: what its paid request cost or may have cost; None when nothing can have been charged.
         times: when it reached a state (UTC), by state.
         notices: remarks about its images, once they are saved.
+        problems: what judges find wrong with them; None when nobody judged them.
         given: as `BatchItem.given`.
         own: as `BatchItem.own`.
         attempt: the latest paid request, by which it can be looked up; None until there is one.
@@ -204,12 +208,18 @@ class Entry:
     cost: Cost | None = None
     times: Mapping[State, datetime] = attrs.field(default=NOTHING, hash=False)
     notices: tuple[Notice, ...] = ()
+    problems: tuple[Problem, ...] | None = None
     given: Mapping[str, Any] = attrs.field(default=NOTHING, hash=False)
     own: Mapping[str, Any] = attrs.field(default=NOTHING, hash=False)
     attempt: Attempt | None = None
     after: str | None = None
     parsings: tuple[ParsingCost, ...] = ()
     earlier: "tuple[Entry, ...]" = ()
+
+    @property
+    def verdict(self) -> Verdict:
+        """`doubtful` or `passed`; empty when its images were not judged."""
+        return verdict_of(self.problems)
 
 
 OnEvent: TypeAlias = Callable[[Entry], None]
@@ -299,6 +309,16 @@ class Outcome:
     def notices(self) -> tuple[Notice, ...]:
         """Remarks about the images, such as a sleeve that may be wrong."""
         return self.entry.notices
+
+    @property
+    def problems(self) -> tuple[Problem, ...] | None:
+        """What judges find wrong with the images; None when nobody judged them."""
+        return self.entry.problems
+
+    @property
+    def verdict(self) -> Verdict:
+        """`doubtful` or `passed`; empty when the images were not judged."""
+        return self.entry.verdict
 
 
 def gone(entry: Entry, *, billed: Billed, why: str) -> JobExpired:

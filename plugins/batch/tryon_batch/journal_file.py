@@ -6,7 +6,7 @@ import os
 import socket
 import sqlite3
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -17,7 +17,7 @@ import attrs
 from filelock import FileLock, Timeout
 
 from tryon_batch.items import NOTHING, Cost, Entry, ParsingCost, SavedFile
-from tryon_core import Attempt, Job, Notice
+from tryon_core import Attempt, Job, Notice, Problem
 from tryon_core.engine import check_replaceable, check_target, one_line, output_error
 from tryon_core.errors import InputError, JournalBusy, OutputError, TryOnError
 
@@ -36,6 +36,7 @@ ITEM_COLUMNS: Mapping[str, str] = MappingProxyType(
         "cost": "TEXT",
         "times": "TEXT NOT NULL",
         "notices": "TEXT",
+        "problems": "TEXT",
         "given": "TEXT",
         "own": "TEXT",
         "attempt": "TEXT",
@@ -74,6 +75,7 @@ def changing_values_of(entry: Entry) -> dict[str, Any]:
         "cost": None if entry.cost is None else json.dumps(_plain(entry.cost), default=str),
         "times": json.dumps({state: at.isoformat() for state, at in entry.times.items()}),
         "notices": _json([attrs.asdict(notice) for notice in entry.notices]),
+        "problems": problems_text(entry.problems),
         "attempt": None if entry.attempt is None else json.dumps(entry.attempt.to_plain()),
         "parsings": json.dumps([_plain(one) for one in entry.parsings], default=str)
         if entry.parsings
@@ -102,6 +104,7 @@ def entry_of(row: Sequence[Any]) -> Entry:
         cost=_cost(values["cost"]),
         times={state: datetime.fromisoformat(at) for state, at in times.items()} or NOTHING,
         notices=tuple(Notice(**notice) for notice in json.loads(values["notices"] or "[]")),
+        problems=problems_of(values["problems"]),
         given=json.loads(values["given"] or "{}") or NOTHING,
         own=json.loads(values["own"] or "{}") or NOTHING,
         attempt=None if values["attempt"] is None else _attempt(values["attempt"]),
@@ -113,6 +116,17 @@ def entry_of(row: Sequence[Any]) -> Entry:
 def _parsing(values: Mapping[str, Any]) -> ParsingCost:
     amount = values["amount"]
     return ParsingCost(**{**values, "amount": None if amount is None else Decimal(amount)})
+
+
+def problems_text(problems: Iterable[Problem] | None) -> str | None:
+    """Return problems as JSON; an empty list says that judges found none."""
+    found = None if problems is None else [attrs.asdict(problem) for problem in problems]
+    return None if found is None else json.dumps(found)
+
+
+def problems_of(text: str | None) -> tuple[Problem, ...] | None:
+    """Return what `problems_text` was given."""
+    return None if text is None else tuple(Problem(**values) for values in json.loads(text))
 
 
 def _attempt(text: str) -> Attempt:

@@ -203,6 +203,10 @@ def record_of(entry: Entry, first: Entry | None = None) -> Record:
             if file is not None
         ],
         "notices": [attrs.asdict(notice) for notice in entry.notices],
+        "verdict": entry.verdict or None,
+        "problems": None
+        if entry.problems is None
+        else [attrs.asdict(problem) for problem in entry.problems],
         "job": None if job is None else one_line(job.id),
         "request_id": (job and job.request_id) or (entry.error or {}).get("request_id"),
         "fingerprint": entry.fingerprint,
@@ -362,6 +366,8 @@ _TABLE_CELLS: Mapping[str, Callable[[Record], Any]] = {
     **{name: _plain(name) for name in LISTED},
     "files": _each("path"),
     "notices": lambda record: "\n".join(notice["message"] for notice in record["notices"]),
+    "verdict": _plain("verdict"),
+    "problems": lambda record: "\n".join(one["message"] for one in record["problems"] or ()),
     "sha256": _each("sha256"),
     "amount": _within("cost", "amount"),
     "currency": _within("cost", "currency"),

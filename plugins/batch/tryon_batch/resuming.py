@@ -179,6 +179,7 @@ class _LostFiles:
             error=describe_error(gone(entry, billed=billed, why=why)),
             files=(),
             notices=(),
+            problems=None,
             times={**entry.times, "failed": self._clock.now()},
         )
 
@@ -456,6 +457,6 @@ def _with_state(entry: Entry, state: State, clock: Clock) -> Entry:
     times = {**entry.times, state: clock.now()}
     if state == "planned":
         # The journal keeps what the request before may have cost.
-        entry = attrs.evolve(entry, job=None, cost=None, notices=())
+        entry = attrs.evolve(entry, job=None, cost=None, notices=(), problems=None)
         times.pop("saved", None)
     return attrs.evolve(entry, state=state, error=error, times=times)

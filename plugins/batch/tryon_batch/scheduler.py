@@ -134,7 +134,8 @@ class InFlight:
             "poll": lambda: (workers.poll, ticket.job),
             "reuse": lambda: (workers.reuse, ticket.item, ticket.equal, self._output),
             "fetch": lambda: (
-                workers.fetch, ticket.item, ticket.job, self._output, ticket.entry.files
+                workers.fetch, ticket.item, ticket.job, self._output, ticket.entry.files,
+                ticket.person,
             ),
         }  # fmt: skip
         return calls[step.kind]()

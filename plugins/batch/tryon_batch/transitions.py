@@ -455,16 +455,14 @@ class Transitions:
             ticket.unchecked = value
             if ticket.attempts < MOST_UNCHECKED:
                 # They are on disk. A store that is not done with them may have sound ones soon.
-                entry = self._entry(ticket, files=value.files, notices=value.notices)
+                entry = self._entry(ticket, **_shown(value))
                 return Transition(entry=entry, then="fetch", delay_s=backoff_s(ticket.attempts))
         if ticket.unchecked is not None and isinstance(value, TryOnError):
             value = ticket.unchecked
         if isinstance(value, Fetched):
             queue.succeeded("fetch")
             cost = cost_of(queue.info, ticket.item.step, images=value.images, usage=value.usage)
-            entry = self._entry(
-                ticket, state="saved", files=value.files, cost=cost, notices=value.notices
-            )
+            entry = self._entry(ticket, state="saved", cost=cost, **_shown(value))
             return Transition(entry=entry, fetched=value)
         ticket.attempts += 1
         if is_dead(value, ticket.attempts):
@@ -505,7 +503,7 @@ class Transitions:
         """After copying the images of equal work; where they are gone it is done instead."""
         del queue
         if isinstance(value, Fetched):
-            entry = self._entry(ticket, state="saved", files=value.files, notices=value.notices)
+            entry = self._entry(ticket, state="saved", **_shown(value))
             return Transition(entry=entry, fetched=value)
         if isinstance(value, OutputError):
             # They are there, and cannot be written here: neither could those of new work.
@@ -525,8 +523,8 @@ class Transitions:
         """
         described = None if error is None else describe_error(error)
         fetched: Fetched | None = rest.get("fetched")
-        notices = () if fetched is None else fetched.notices
-        entry = self._entry(ticket, state=state, error=described, notices=notices)
+        shown = {} if fetched is None else _shown(fetched)
+        entry = self._entry(ticket, state=state, error=described, **shown)
         return Transition(entry=entry, error=error, **rest)
 
     def never_begun(self, queue: ProviderQueue, ticket: Ticket, kind: str) -> Transition:
@@ -575,7 +573,7 @@ class Transitions:
     ) -> Transition:
         if decision == "failed" and was_saved(ticket.entry):
             error = gone(ticket.entry, billed="yes", why="the vendor has it no longer")
-            self._entry(ticket, files=(), notices=())
+            self._entry(ticket, files=(), notices=(), problems=None)
         described = describe_error(error)
         if decision == "retry":
             entry = self._entry(ticket, error=described, **_unsent(ticket.entry))
@@ -609,6 +607,11 @@ class Transitions:
             changes["cost"] = None
         ticket.entry = attrs.evolve(entry, **changes)
         return ticket.entry
+
+
+def _shown(fetched: Fetched) -> dict[str, Any]:
+    """Return what an item says of its images."""
+    return {name: getattr(fetched, name) for name in ("files", "notices", "problems")}
 
 
 def _is_taken(ticket: Ticket, output: OutputFolder) -> OutputError:

@@ -1,6 +1,5 @@
 """What a run has done elsewhere: functions for threads, processes or other machines."""
 
-import functools
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -17,8 +16,10 @@ from tryon_core import (
     JobUpdate,
     Notice,
     PathSource,
+    Problem,
     Secret,
     SubmitPolicy,
+    TryOnRequest,
     TryOnResult,
     engine,
 )
@@ -189,6 +190,7 @@ class Fetched:
         images: how many images the job gave, those that could not be fetched included.
         usage: what the vendor says was used.
         notices: remarks about them.
+        problems: what judges find wrong with them; None when nobody judged them.
         files: where they are, when they were saved.
         result: the images themselves, when they were not.
         is_checked: whether all of them were fetched and are sound images.
@@ -197,36 +199,53 @@ class Fetched:
     images: int
     usage: Mapping[str, str]
     notices: tuple[Notice, ...] = ()
+    problems: tuple[Problem, ...] | None = None
     files: tuple[SavedFile, ...] = ()
     result: TryOnResult | None = None
     is_checked: bool = True
 
 
-def fetch(
+def fetch(  # noqa: PLR0917  (a step is called by position)
     session: Session,
     item: BatchItem,
     job: Job,
     output: OutputFolder | None,
     replaced: tuple[SavedFile, ...] = (),
+    person: ImageSource | None = None,
 ) -> Fetched:
-    """Fetch the images of a job that carries its result; save them where there is a folder."""
+    """Fetch the images of a job that carries its result, save and judge them.
+
+    Args:
+        session: whose provider.
+        item: what the job is for.
+        job: a finished one.
+        output: where they are saved, None to hand them over.
+        replaced: the files of the item that they replace.
+        person: what the first step of the item made; None where this process does not know it.
+    """
     if job.result is None:
         raise AssertionError(f"{item.id} is not finished")
-    found = engine.fetch_result(session, job, job.result)
-    make = functools.partial(
-        Fetched,
+    request: TryOnRequest | None = item.step
+    if item.after is not None:
+        request = None if person is None else attrs.evolve(item.step, person=person)
+    found = engine.fetch_result(session, job, job.result, request)
+    # What is paid for is safe before anybody looks at it.
+    files = () if output is None else output.save(item.id, found, replaced=replaced)
+    return Fetched(
         images=len(job.result.images),
         usage=found.usage,
         notices=found.notices,
+        problems=found.problems,
+        files=files,
+        result=found if output is None else None,
         is_checked=found.is_checked and not found.missing,
     )
-    if output is None:
-        return make(result=found)
-    return make(files=output.save(item.id, found, replaced=replaced))
 
 
 def reuse(session: Session, item: BatchItem, equal: EqualWork, output: OutputFolder) -> Fetched:
     """Copy the images of equal work."""
     del session
     files = output.copy(item.id, equal.files)
-    return Fetched(images=len(files), usage={}, notices=equal.notices, files=files)
+    return Fetched(
+        images=len(files), usage={}, notices=equal.notices, problems=equal.problems, files=files
+    )

@@ -29,7 +29,15 @@ from tryon_core.errors import InputError
 
 META = "call"
 """Name under which the journal keeps what was asked."""
-_ONCE = ("retry_unknown", "retry_failed", "only", "redo", "settle", "allows_private")
+_ONCE = (
+    "retry_unknown",
+    "retry_failed",
+    "only",
+    "redo",
+    "redo_doubtful",
+    "settle",
+    "allows_private",
+)
 """What holds for one call."""
 _SOURCE = ("manifest", "persons", "garments", "category")
 _PATHS = frozenset({"manifest", "persons", "garments", "config"})
@@ -64,6 +72,7 @@ class BatchCall:
         retry_failed: send again what was refused or failed; holds for one call.
         only: ids of the items that this call is about, empty for all; holds for one call.
         redo: ids of items that are bought again; holds for one call.
+        redo_doubtful: buy all again whose images are doubtful to a judge; holds for one call.
         settle: what was found out about unknown items, each as `ID=JOB`; holds for one call.
         allows_private: whether images may be fetched from private networks; holds for one call.
         extensions: names of extensions beside those that the settings have in use.
@@ -93,6 +102,7 @@ class BatchCall:
     retry_failed: bool = False
     only: tuple[str, ...] = ()
     redo: tuple[str, ...] = ()
+    redo_doubtful: bool = False
     settle: tuple[str, ...] = ()
     allows_private: bool = False
     extensions: tuple[str, ...] = ()
@@ -123,9 +133,9 @@ class BatchCall:
             words = [*folders, "--category", self.category]
         return resume_command(self.folder, *flags, *self._lasting(), source=words)
 
-    def resume_command(self) -> str:
+    def resume_command(self, *flags: str) -> str:
         """Return the command that goes on with this run."""
-        return resume_command(self.folder, *self._lasting())
+        return resume_command(self.folder, *flags, *self._lasting())
 
     def _lasting(self) -> tuple[str, ...]:
         """Return the flags that the journal does not keep and a later call needs again."""
@@ -202,6 +212,11 @@ _OPTIONS = (
     ),
     click.option(
         "--redo", multiple=True, metavar="ID", help="Buy this item again; may be repeated."
+    ),
+    click.option(
+        "--redo-doubtful",
+        is_flag=True,
+        help="Buy again what the journal has as doubtful: blank, unchanged, of another size.",
     ),
     click.option(
         "--settle",

@@ -73,9 +73,13 @@ def planned(progress: Progress, *, out: Path, resume: str, planned_cost: Estimat
 
 
 def summary(
-    progress: Progress, *, lists: tuple[Path, Path] | None, to_see: Sequence[Path] = ()
+    progress: Progress,
+    *,
+    lists: tuple[Path, Path] | None,
+    redo: Estimate,
+    to_see: Sequence[Path] = (),
 ) -> Document:
-    """Return how a run ended."""
+    """Return how a run ended; `redo` is what it would cost to buy what is doubtful again."""
     table, lines = lists or (None, None)
     return {
         "items": progress.total,
@@ -84,6 +88,8 @@ def summary(
         "unpriced": progress.spent.unpriced,
         "free": progress.free,
         "noticed": len(progress.noticed),
+        "doubtful": len(progress.doubtful),
+        "redo_doubtful": amounts(redo.total.amounts),
         "table": None if table is None else str(table),
         "lines": None if lines is None else str(lines),
         "to_see": [str(path) for path in to_see],

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import attrs
 import click
 
 from tryon_batch.cli.commands import META, BatchCall
@@ -28,7 +29,7 @@ from tryon_batch.cli.source import (
     work_of_journal,
     work_of_manifest,
 )
-from tryon_batch.ids import SHARD, Shard
+from tryon_batch.ids import SHARD, Shard, is_first_step
 from tryon_batch.items import UNFINISHED, Entry
 from tryon_batch.journal import JOURNAL_NAME, Journal, JournalReader
 from tryon_batch.output import check_lists
@@ -59,6 +60,7 @@ def estimate_batch(invocation: Invocation, call: BatchCall, *, is_from_journal: 
         if path is not None and path.is_file():
             journal = stack.enter_context(JournalReader(path))
             _check_shard(call, journal)
+        call = _with_doubtful(call, journal)
         work = _work(invocation, call, sessions, journal if is_from_journal else None)
         found = _forecast(call, work, sessions, journal, is_from_journal=is_from_journal)
     if invocation.as_json:
@@ -99,6 +101,7 @@ def run_batch_call(
                 _check_finished(invocation, call, journal)
         stack.enter_context(show_notes(most=_MOST_NOTES, always=RUN_LOGGER))
         _settle(call, journal, sessions)
+        call = _with_doubtful(call, journal)
         work = _work(invocation, call, sessions, journal if is_from_journal else None)
         if journal is not None and not is_from_journal:
             note_changes(work.items, journal)
@@ -168,6 +171,21 @@ def _settle(call: BatchCall, journal: Journal | None, sessions: Sessions) -> Non
                 remedy="Say what the vendor's dashboard shows of it, once.",
             )
     settle(journal, found, sessions.by_id)
+
+
+def _with_doubtful(call: BatchCall, journal: JournalReader | None) -> BatchCall:
+    """Return the call with the ids of all doubtful items among those that are bought again.
+
+    Raises:
+        InputError: there is no run.
+    """
+    if not call.redo_doubtful:
+        return call
+    if journal is None:
+        raise InputError("there is no run in which anything could be doubtful (--redo-doubtful).")
+    saved = [entry for entry in journal.entries("saved") if not is_first_step(entry.id)]
+    found = [entry.id for entry in saved if entry.verdict == "doubtful"]
+    return attrs.evolve(call, redo=(*call.redo, *found))
 
 
 def _pair(text: str, known: Collection[str]) -> tuple[str, str]:

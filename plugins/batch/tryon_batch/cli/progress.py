@@ -40,6 +40,7 @@ class Progress:
         in_doubt: ids of first steps of outfits whose outcome is unknown; else these are not counted
             as items, but their costs are.
         noticed: ids of saved items about whose images there are remarks.
+        doubtful: ids of saved items whose images are doubtful to a judge.
         unchecked: ids of saved items whose images came whole and are not sound.
         is_stopping: whether the run only waits for the requests in flight.
     """
@@ -51,6 +52,7 @@ class Progress:
     free: int = 0
     in_doubt: set[str] = attrs.field(factory=set)
     noticed: set[str] = attrs.field(factory=set)
+    doubtful: set[str] = attrs.field(factory=set)
     unchecked: set[str] = attrs.field(factory=set)
     is_stopping: bool = False
     _lock: threading.Lock = attrs.field(factory=threading.Lock)
@@ -169,14 +171,13 @@ class Progress:
         if before is not None:
             self.counts[before] -= 1
         self.counts[entry.state] += 1
-        if entry.state == "saved" and entry.notices:
-            self.noticed.add(entry.id)
-        else:
-            self.noticed.discard(entry.id)
-        if any(file.path.endswith(UNCHECKED) for file in entry.files):
-            self.unchecked.add(entry.id)
-        else:
-            self.unchecked.discard(entry.id)
+        is_saved = entry.state == "saved"
+        for ids, is_one in (
+            (self.noticed, is_saved and bool(entry.notices)),
+            (self.doubtful, is_saved and entry.verdict == "doubtful"),
+            (self.unchecked, any(file.path.endswith(UNCHECKED) for file in entry.files)),
+        ):
+            (ids.add if is_one else ids.discard)(entry.id)
 
     def _charge(self, entry: Entry) -> None:
         self.free += was_free(entry) and not is_first_step(entry.id)

@@ -15,8 +15,10 @@ from tryon_batch.cli.processes import Stop, open_executor
 from tryon_batch.cli.progress import Display, Progress, show_batch
 from tryon_batch.cli.source import Sessions, Work, policy_of
 from tryon_batch.costs import counted
+from tryon_batch.estimate import estimate
 from tryon_batch.ids import SHARD, is_first_step
 from tryon_batch.items import UNFINISHED, Entry, OnEvent, Outcome, State
+from tryon_batch.outfits import both_steps
 from tryon_batch.run import OpenRun
 from tryon_core.cli.exit_codes import ExitCode, run_exit_code
 from tryon_core.cli.invocation import Invocation
@@ -68,7 +70,7 @@ class Batch:
         lists = self.opened.write_lists(ending=ending)
         to_see = self.opened.listeners.ended()
         if self.output_error is None:
-            summarise(self.invocation, progress, lists, to_see=to_see)
+            self._summarise(progress, lists, to_see)
         else:
             _say(f"error: nobody reads the output any more; resume with:\n  {resume}")
         if ending is not None:
@@ -80,6 +82,26 @@ class Batch:
             retry_failed=self.call.follow_command("--retry-failed"),
             left_by=self.left_by,
         )
+
+    def _summarise(
+        self, progress: Progress, lists: tuple[Path, Path] | None, to_see: Sequence[Path]
+    ) -> None:
+        items, doubtful = self.work.items, progress.doubtful
+        bought = both_steps(doubtful, items)
+        redo = estimate([item for item in items if item.id in bought], self.sessions.infos)
+        if self.invocation.as_json:
+            facts = documents.summary(progress, lists=lists, redo=redo, to_see=to_see)
+            documents.print_event("summary", facts)
+            return
+        _say_counts(progress, to_see)
+        if doubtful:
+            _echo(
+                f"{len(doubtful):,} of {progress.counts['saved']:,} are doubtful: the column "
+                f"`problems` says why. To buy them again, for {redo.total}:\n"
+                f"  {self.call.resume_command('--redo-doubtful')}"
+            )
+        for path in lists or ():
+            click.echo(path)
 
     def _begin(self) -> Progress:
         journal = self.opened.journal
@@ -194,25 +216,7 @@ def _say(sentence: str) -> None:
         sys.stderr.flush()
 
 
-def summarise(
-    invocation: Invocation,
-    progress: Progress,
-    lists: tuple[Path, Path] | None,
-    *,
-    to_see: Sequence[Path] = (),
-) -> None:
-    """Print how a run ended: the lists on standard output, the counts on standard error.
-
-    Args:
-        invocation: the command.
-        progress: how the run went.
-        lists: its lists, None when they could not be written.
-        to_see: what those who listened wrote for the user to look at.
-    """
-    if invocation.as_json:
-        facts = documents.summary(progress, lists=lists, to_see=to_see)
-        documents.print_event("summary", facts)
-        return
+def _say_counts(progress: Progress, to_see: Sequence[Path]) -> None:
     parts = [in_words(progress.counts) or "nothing to do"]
     if progress.spent:
         parts.append(f"spent {progress.spent}")
@@ -227,8 +231,6 @@ def summarise(
         )
     for path in to_see:
         _echo(f"look at it: {path}")
-    for path in lists or ():
-        click.echo(path)
 
 
 def conclude(
