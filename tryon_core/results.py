@@ -2,6 +2,7 @@
 
 import functools
 import hashlib
+import io
 import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -11,8 +12,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import attrs
 
-from tryon_core.errors import OutputError
-from tryon_core.image_formats import SUFFIXES
+from tryon_core.errors import OutputError, UnusableImage
+from tryon_core.image_formats import SUFFIXES, has_pillow
 from tryon_core.images import load_upright
 from tryon_core.models import BytesSource, Job, Notice, Problem
 from tryon_core.saving import (
@@ -28,6 +29,8 @@ from tryon_core.saving import (
     with_real_suffix,
     write_once,
 )
+from tryon_core.showing import show
+from tryon_core.text import figure, one_line, sentences
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -37,6 +40,7 @@ OnSaved: TypeAlias = Callable[[Job, Sequence[Path]], None]
 
 _UNSAFE_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
 _MAX_NAME_CHARS = 100
+_SHOWN_PX = 512
 
 
 @attrs.frozen(kw_only=True)
@@ -59,8 +63,8 @@ class ResultImage:
     format: str
     width_px: int | None = None
     height_px: int | None = None
-    expires_at: datetime | None = None
-    source_url: str | None = None
+    expires_at: datetime | None = attrs.field(default=None, repr=False)
+    source_url: str | None = attrs.field(default=None, repr=False)
     is_checked: bool = True
 
     @property
@@ -92,6 +96,17 @@ class ResultImage:
         """
         source = BytesSource(self.data, name="result")
         return load_upright(source, field="result", max_side_px=max_side_px)
+
+    def _repr_png_(self) -> bytes | None:
+        """Return a small copy, for notebooks: their files keep what they show."""
+        if not has_pillow():
+            return self.data if self.format == "PNG" else None
+        file = io.BytesIO()
+        try:
+            self.decoded(_SHOWN_PX).save(file, "PNG")
+        except UnusableImage:
+            return None
+        return file.getvalue()
 
     def save(self, path: Target, *, overwrite: bool = False) -> Path:
         """Write the file as it came.
@@ -172,7 +187,7 @@ class TryOnResult:
             `image_not_fetched` says why. Resuming the job fetches them again, which is free.
     """
 
-    job: Job
+    job: Job = attrs.field(repr=lambda job: f"<{job.provider} {one_line(job.id)}>")
     images: tuple[ResultImage, ...] = attrs.field(validator=attrs.validators.min_len(1))
     notices: tuple[Notice, ...] = ()
     usage: Mapping[str, str] = attrs.field(factory=dict, hash=False)
@@ -212,6 +227,27 @@ class TryOnResult:
     def is_checked(self) -> bool:
         """Whether all images are."""
         return all(image.is_checked for image in self.images)
+
+    def show(self) -> None:
+        """Show all images: in a notebook below the cell, else in a window of the system's viewer.
+
+        Raises:
+            MissingExtra: Pillow is not installed.
+            UnusableImage: one cannot be decoded here.
+            OutputError: no program was found that shows images.
+        """
+        decoded = (image.decoded() for image in self.images)
+        show(decoded, title=f"{self.job.provider} {one_line(self.job.id)}", notebook=self)
+
+    def _repr_png_(self) -> bytes | None:
+        return self.images[0]._repr_png_()
+
+    def _repr_html_(self) -> str:
+        size = "{0.format} {0.width_px} x {0.height_px} px"
+        figures = [figure(one._repr_png_(), "PNG", size.format(one)) for one in self.images]
+        said = [notice.message for notice in self.notices]
+        said += [problem.message for problem in self.problems or ()]
+        return "".join(figures) + sentences(said)
 
     def save(self, target: Target, *, overwrite: bool = False) -> tuple[Path, ...]:
         """Write all images as they came; nothing is converted.

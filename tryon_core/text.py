@@ -5,8 +5,11 @@ terminal, overrides that turn the direction of writing, and halves of a characte
 has. Each becomes its escape, such as `\x1b`, so that a reader still sees what was there.
 """
 
+import base64
+import html
 import json
 import re
+from collections.abc import Iterable
 from typing import Any
 
 # Breaks of every kind with the blanks around them; other blanks stay, file names have some.
@@ -55,3 +58,27 @@ def guard_cell(text: str) -> str:
 def _escape(found: "re.Match[str]") -> str:
     code = ord(found[0])
     return f"\\x{code:02x}" if code <= 0xFF else f"\\u{code:04x}"  # noqa: PLR2004
+
+
+def figure(data: bytes | None, format_name: str, caption: str) -> str:
+    """Return an image with a line below it as HTML; text of others is escaped.
+
+    Args:
+        data: the file, None for the line alone.
+        format_name: its format, such as `PNG`.
+        caption: the line.
+    """
+    image = ""
+    if data is not None:
+        address = f"data:image/{format_name.lower()};base64,{base64.b64encode(data).decode()}"
+        image = f'<img src="{address}" alt="" style="max-width: 100%; max-height: 512px"><br>'
+    return (
+        f'<figure style="display: inline-block; margin: 0 1em 1em 0">{image}'
+        f"<figcaption>{html.escape(caption)}</figcaption></figure>"
+    )
+
+
+def sentences(lines: Iterable[str]) -> str:
+    """Return sentences as an HTML list, nothing where there are none."""
+    items = "".join(f"<li>{html.escape(line)}</li>" for line in lines)
+    return f"<ul>{items}</ul>" if items else ""

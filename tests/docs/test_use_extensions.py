@@ -1,5 +1,6 @@
 """The settings and the code of the page about extensions work as they stand there."""
 
+import io
 import json
 import logging
 import re
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import attrs
 import pytest
+from PIL import Image
 
 from providers import FakeProvider, picture
 from tryon_core import Client, errors, register, unregister
@@ -107,6 +109,17 @@ def test_a_policy_refuses_beside_the_core(page):
         _client(provider, page["NoDresses"]()).submit(picture(size=(2, 2)), dress=picture())
     assert {problem.field for problem in caught.value.problems} == {"person", "dress"}
     assert provider.calls == []
+
+
+@pytest.mark.parametrize(("colour", "verdict"), [("white", "passed"), ("navy", "doubtful")])
+def test_a_judge_of_ones_own_looks_at_the_image(page, colour, verdict):
+    image = Image.new("RGB", (64, 96), colour)
+    image.paste("red", (16, 24, 48, 96))
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    provider = FakeProvider(images=[buffer.getvalue()])
+    result = _client(provider, page["StudioBackground"]()).try_on(picture(), top=picture())
+    assert result.verdict == verdict
 
 
 def test_nothing_is_sent_beyond_the_budget(page):

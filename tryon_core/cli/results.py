@@ -2,7 +2,7 @@
 
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import attrs
@@ -22,7 +22,7 @@ from tryon_core.cli.printing import (
     time_text,
 )
 from tryon_core.cli.terminal import Say
-from tryon_core.models import Job, JobUpdate, TryOnRequest
+from tryon_core.models import Job, JobUpdate, Notice, Problem, TryOnRequest
 from tryon_core.remembered import JobStore
 from tryon_core.saving import is_file_target
 
@@ -170,7 +170,8 @@ def _place_of(result: "tryon_core.TryOnResult", out: str) -> str:
 
 def print_notices(result: "tryon_core.TryOnResult") -> None:
     """Print the remarks about a result, and what judges find wrong, on standard error."""
-    for remark in (*result.notices, *(result.problems or ())):
+    remarks: Iterable[Notice | Problem] = (*result.notices, *(result.problems or ()))
+    for remark in remarks:
         note(f"{remark.code}: {remark.message}")
 
 

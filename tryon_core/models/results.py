@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 import attrs
 
 from tryon_core.errors import Billed, InputError
+from tryon_core.image_formats import HEAD_BYTES, image_format
 from tryon_core.models.request import Category
-from tryon_core.models.sources import SOURCES, ImageSource, with_zone
-from tryon_core.text import one_line
+from tryon_core.models.sources import SOURCES, BytesSource, ImageSource, with_zone
+from tryon_core.text import figure, one_line, sentences
 
 BOX_CUT = "box_cut"
 """Code of the notice about a box that left the photo."""
@@ -211,10 +212,29 @@ class GarmentRegion:
 
     category: Category
     bbox: tuple[int, int, int, int] = attrs.field(validator=_is_box)
-    mask: Artifact
-    crop: Artifact
+    mask: Artifact = attrs.field(repr=False)
+    crop: Artifact = attrs.field(repr=False)
     photo_size_px: tuple[int, int] | None = None
     notices: tuple[Notice, ...] = attrs.field(default=(), converter=_notices)
+
+    def _repr_png_(self) -> bytes | None:
+        data, format_name = self._shown_crop()
+        return data if format_name == "PNG" else None
+
+    def _repr_html_(self) -> str:
+        data, format_name = self._shown_crop()
+        x1, y1, x2, y2 = self.bbox
+        size = self.photo_size_px
+        caption = f"{self.category}: x {x1} to {x2}, y {y1} to {y2}"
+        caption += f" of {size[0]} x {size[1]} px" if size else " px"
+        said = sentences(notice.message for notice in self.notices)
+        return figure(data, format_name, caption) + said
+
+    def _shown_crop(self) -> tuple[bytes | None, str]:
+        # What is at an address only is not fetched by looking at it.
+        source = self.crop.source
+        data = source.data if isinstance(source, BytesSource) else None
+        return data, image_format((data or b"")[:HEAD_BYTES]) or ""
 
     def hotspot(self, photo_size_px: tuple[int, int] | None = None) -> Hotspot:
         """Return where the garment is, in pixels, in parts of the photo, and for CSS.
