@@ -2,7 +2,10 @@
 
 import json
 import signal
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import attrs
 import pytest
@@ -15,6 +18,7 @@ from tryon_core.registry import REGISTRY
 
 __all__ = ["fake", "folder", "offer", "tryon"]
 PRICE = fake_info().capabilities.price
+SCRIPT = str(Path(__file__).parents[3] / "tests/scripts/hotspots_killed.py")
 HOSTILE = "</script>../'\"<b>&"
 
 
@@ -328,6 +332,18 @@ def test_an_interrupted_call_keeps_what_was_found_and_says_how_to_go_on(tryon, f
     assert sorted(parser.seen) == ["anna.png", "bo.png", "cleo.png"]
 
 
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_killed_process_pays_for_no_image_twice(tryon, folder, parser, moment):
+    """It dies when an image is parsed, before or after that is written into the folder."""
+    write_run(folder / "results", {name: {"top": "tee.png"} for name in ("anna", "bo")})
+    killed = subprocess.run([sys.executable, SCRIPT, "results", moment], check=False, timeout=60)
+    assert killed.returncode == 77
+    assert (folder / "calls.txt").read_text().split() == ["anna.png", "bo.png"]
+    ended = tryon("hotspots", "results", "--json")
+    assert (ended.code, parser.seen) == (0, [])
+    assert ended.json["spent"] == {"USD": "0.20"}
+
+
 def test_a_long_pause_is_told_and_ends_with_an_interruption(tryon, results, parser):
     parser.script = [errors.RateLimited("slower.", retry_after_s=9999, billed="no"), signal.SIGINT]
     ended = tryon("hotspots", "results", "--concurrency", "2")
@@ -380,3 +396,26 @@ def test_a_catalogue_takes_a_call_for_each_row(tryon, folder, parser):
     ended = tryon("hotspots", "results", "--json")
     assert (ended.code, ended.json["garments"], len(parser.calls)) == (0, 40, 40)
     assert ended.json["spent"] == {"USD": "4.00"}
+
+
+# The page in a browser
+
+
+@pytest.mark.usefixtures("parser")
+def test_the_page_shows_the_images_beside_it_and_leads_on(tryon, folder, look):
+    own = {"sku": HOSTILE, "page": "https://shop.example/?a='\"><script>"}
+    rows = {"it's #1? 50%": {"top": "tee.png", "own": own}, "b": {"top": "tee.png"}}
+    write_run(folder / "results", rows)
+    tryon("hotspots", "results", "--sku-column", "sku", "--link-column", "page")
+    for size in ((390, 844), (1280, 900)):
+        page = look((folder / "results/hotspots.html").as_uri(), size=size)
+        for number in range(2):
+            page.locator("img").nth(number).scroll_into_view_if_needed()
+            page.wait_for_load_state("networkidle")
+            assert page.locator("img").nth(number).evaluate("image => image.naturalWidth") == 48
+        assert page.locator("script").count() == 0
+        hostile = page.get_by_role("link", name=f"{HOSTILE} (top)")
+        assert hostile.get_attribute("href") == own["page"]
+        assert hostile.get_attribute("rel") == "noopener noreferrer"
+        page.get_by_role("link", name="top", exact=True).click()
+        assert page.evaluate("location.hash") == "#garment-2-1"
