@@ -2,19 +2,22 @@
 
 import re
 import shlex
+import shutil
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from drawings import GARMENT_STYLES, PERSON_STYLES, draw_garment, draw_person
-from tryon_core import lost_answers
+from tryon_core import lost_answers, waiting
 from tryon_core.cli.app import cli
 from tryon_testing.emulation import load_emulator, start
 
 PAGE = (Path(__file__).parents[2] / "docs/how-to/run-a-catalogue.md").read_text(encoding="utf-8")
 COMMANDS = re.findall(r"^    tryon (.*)$", PAGE, re.MULTILINE)
 (MANIFEST,) = re.findall(r"<!-- catalogue.csv -->\n```csv\n(.*?)```", PAGE, re.DOTALL)
+
+GARMENTS = {"tee": "emblem tee", "shirt": "checked shirt", "jeans": "navy trousers"}
 
 
 @pytest.fixture(autouse=True)
@@ -28,21 +31,29 @@ def _draw(path, image):
     image.convert("RGB").resize((240, 320)).save(path)
 
 
-@pytest.fixture
-def shop(folder):
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("shop")
     (folder / "catalogue.csv").write_text(MANIFEST)
     for name, style in {"anna": "ada", "bo": "ivan"}.items():
         _draw(folder / f"people/{name}.jpg", draw_person(PERSON_STYLES[style]).image)
-    for place in ("clothes/tee", "clothes/shirt", "clothes/jeans", "tops/tee"):
-        names = {"tee": "emblem tee", "shirt": "checked shirt", "jeans": "navy trousers"}
-        style = GARMENT_STYLES[names[place.split("/")[1]]]
-        _draw(folder / f"{place}.png", draw_garment(style).image)
+    for name, style in GARMENTS.items():
+        _draw(folder / f"clothes/{name}.png", draw_garment(GARMENT_STYLES[style]).image)
+    (folder / "tops").mkdir()
+    shutil.copy(folder / "clothes/tee.png", folder / "tops/tee.png")
+    return folder
+
+
+@pytest.fixture
+def shop(folder, drawn):
+    shutil.copytree(drawn, folder, dirs_exist_ok=True)
 
 
 @pytest.fixture
 def vendor(monkeypatch, shop):  # noqa: ARG001  (what would it be without its images)
     """The emulator of the page, which loses one answer."""
-    # Its task is a candidate, for which nobody has to wait here.
+    # Its task is a candidate, for which nobody has to wait here, nor for the real vendor's jobs.
+    monkeypatch.setattr(waiting, "next_delay_s", lambda *_, **__: 0.05)
     monkeypatch.setattr(lost_answers, "_LOOK_FOR_S", 0.1)
     with start(load_emulator("dashscope"), job_s=0.2, faults=["submit:drop*1"]) as running:
         for name, value in running.settings.items():

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from providers import picture
 from quota_server import redis_server
+from tryon_core import waiting
 from tryon_core.cli.app import cli
 from tryon_testing.emulation import load_emulator, start
 
@@ -32,6 +33,8 @@ def shop(tmp_path, monkeypatch):
 
 @pytest.fixture
 def vendor(monkeypatch):
+    # Nobody has to wait as long as one does for the real vendor.
+    monkeypatch.setattr(waiting, "next_delay_s", lambda *_, **__: 0.05)
     with start(load_emulator("dashscope"), job_s=0.05) as running:
         for name, value in running.settings.items():
             monkeypatch.setenv(f"TRYON_DASHSCOPE_{name.upper()}", value)
