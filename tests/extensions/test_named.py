@@ -8,6 +8,7 @@ import pytest
 
 from distributions import write_distribution
 from providers import FakeProvider, fake_info, picture
+from tryon_batch.workers import SessionElsewhere, perform
 from tryon_core import Client, register, unregister
 from tryon_core.errors import BrokenPlugin, MissingExtra, ProviderBug, SettingsError, TryOnError
 from tryon_core.extensions.named import NamedExtension, choose
@@ -103,6 +104,11 @@ def test_the_variable_replaces_the_list_of_the_file_and_an_argument_adds_to_it(s
     assert [getattr(entry, "name", entry) for entry in chosen] == ["stamp", "ribbon", one]
     chosen = choose(["ribbon", "seal"], tables, environ={"TRYON_EXTENSIONS": " "})
     assert [entry.name for entry in chosen] == ["seal", "ribbon"]
+
+
+def test_one_name_alone_is_a_name(site):
+    site("tryon-stamps", stamp=STAMP)
+    assert _of(Client(FakeProvider(), extensions="stamp", config=_tables())).name == "stamp"
 
 
 def test_a_setting_of_the_environment_wins_over_the_file_and_is_read_by_its_type(site):
@@ -229,12 +235,9 @@ def test_no_provider_can_have_the_name_of_that_table():
 
 @pytest.mark.usefixtures("fake")
 def test_a_run_in_other_processes_gets_the_extensions_by_name_with_their_settings(site):
-    from tryon_batch.client_run import _sources
-    from tryon_batch.workers import perform
-
     site("tryon-stamps", stamp=STAMP)
     client = Client("fake", extensions=["stamp"], config=_tables(times=7))
-    source = _sources(client.session, "fake", object())["fake"]
+    source = SessionElsewhere.of(client.session, "fake")
     source = pickle.loads(pickle.dumps(source))  # noqa: S301  (our own bytes)
     (found,) = perform(source, lambda session: session.extensions)
     assert found.settings == {"text": "sold", "times": 7}

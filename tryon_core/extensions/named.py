@@ -70,13 +70,14 @@ def choose(
     Those that the settings have in use come first, then those that are given.
 
     Args:
-        given: names and objects.
+        given: names and objects, or one name.
         tables: of the configuration file.
         environ: its `TRYON_EXTENSIONS` replaces the list of the file.
 
     Raises:
         ConfigurationError: a name is not installed, or the settings cannot be read.
     """
+    given = [given] if isinstance(given, str) else given
     chosen: dict[object, object] = {}
     for extension in (*in_use(tables, environ=environ), *given):
         if isinstance(extension, NamedExtension):

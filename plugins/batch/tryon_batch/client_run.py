@@ -146,11 +146,11 @@ def _items(
 
 def _elsewhere(session: Session, origin: str | None, executor: Executor | None) -> SessionSource:
     """Return how an executor's other processes open a provider."""
-    named = tuple(one for one in session.extensions if isinstance(one, NamedExtension))
-    if origin is None or len(named) < len(session.extensions):
+    is_named = all(isinstance(one, NamedExtension) for one in session.extensions)
+    if origin is None or not is_named:
         raise InputError(
             f"{type(executor).__name__} may work in other processes, where a provider or an "
             "extension that was given as an object cannot be had.",
             remedy="Name installed ones, or use threads.",
         )
-    return SessionElsewhere(provider=origin, settings=session.settings, extensions=named)
+    return SessionElsewhere.of(session, origin)

@@ -78,6 +78,17 @@ class SessionElsewhere:
     settings: ProviderSettings
     extensions: tuple[NamedExtension, ...] = ()
 
+    @classmethod
+    def of(cls, session: Session, provider: str) -> "SessionElsewhere":
+        """Return how another process opens a session like this one.
+
+        Args:
+            session: its extensions that were given as objects are left out.
+            provider: as it was asked for.
+        """
+        named = tuple(one for one in session.extensions if isinstance(one, NamedExtension))
+        return cls(provider=provider, settings=session.settings, extensions=named)
+
     def get(self) -> Session:
         """Return the session of this process, opened when it is needed first."""
         given = {name: _plain(value) for name, value in self.settings.items()}

@@ -15,6 +15,7 @@ from tryon_core import (
     Found,
     JobResult,
     JobState,
+    JobUpdate,
     LookUp,
     SubmitPolicy,
     engine,
@@ -61,6 +62,33 @@ def test_another_process_that_sees_the_end_deletes_them(make, bucket):
     token = make(provider).submit(picture(), top=picture()).to_token()
     assert len(bucket.keys) == 2
     make(provider).resume(token)
+    assert bucket.keys == []
+
+
+def test_a_run_that_was_left_and_resumed_by_another_process_leaves_nothing(make, bucket, tmp_path):
+    class Slow(FakeProvider):
+        ready = ("job-1",)
+
+        @hookimpl
+        def poll(self, job, ctx):
+            if job.id not in self.ready:
+                return JobUpdate(state=JobState.RUNNING)
+            result = JobResult(images=[Artifact(source=BytesSource(picture()))])
+            return JobUpdate(state=JobState.SUCCEEDED, result=result)
+
+    provider = _provider(Slow)
+    client = make(provider)
+    requests = {
+        f"r{n}": client.request(picture(), top=picture(), options={"seed": n}) for n in range(3)
+    }
+    outcomes = client.run_batch(requests, out=tmp_path / "run")
+    assert next(outcomes).state == "saved"
+    outcomes.close()
+    assert len(bucket.keys) == 2 * (len(provider.requests) - 1) > 0
+    provider.ready = ("job-1", "job-2", "job-3")
+    resumed = [*make(provider).run_batch(requests, out=tmp_path / "run")]
+    assert {outcome.state for outcome in resumed} == {"saved"}
+    assert len(provider.requests) == 3
     assert bucket.keys == []
 
 

@@ -24,7 +24,6 @@ from tryon_core.cli.printing import note
 from tryon_core.cli.terminal import show_progress
 from tryon_core.engine import (
     REGISTRY,
-    NamedExtension,
     Session,
     make_options,
     open_session,
@@ -98,13 +97,7 @@ class Sessions:
     def sources(self) -> Mapping[str, SessionSource]:
         """How worker processes open the same providers, by their ids."""
         return {
-            session.info.id: SessionElsewhere(
-                provider=name,
-                settings=session.settings,
-                extensions=tuple(
-                    one for one in session.extensions if isinstance(one, NamedExtension)
-                ),
-            )
+            session.info.id: SessionElsewhere.of(session, name)
             for name, session in self._by_name.items()
         }
 
