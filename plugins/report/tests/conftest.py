@@ -29,18 +29,20 @@ def chromium():
 def look(chromium):
     """Open an address in a window of some size; nothing may be fetched, and nothing may go wrong.
 
-    Called as `look(address, size=(1280, 900), scheme="light")`; gives Playwright's page.
+    Called as `look(address, size=(1280, 900), scheme="light")`; gives Playwright's page. With
+    `is_quiet=False` the console may say something.
     """
     contexts, wrong = [], []
 
-    def opened(address, *, size=(1280, 900), scheme="light", **options):
+    def opened(address, *, size=(1280, 900), scheme="light", is_quiet=True, **options):
         width, height = size
         context = chromium.new_context(
             viewport={"width": width, "height": height}, color_scheme=scheme, **options
         )
         contexts.append(context)
         page = context.new_page()
-        page.on("console", lambda said: wrong.append(said.text))
+        if is_quiet:
+            page.on("console", lambda said: wrong.append(said.text))
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("request", lambda asked: wrong.append(asked.url) if _leaves(asked.url) else None)
         page.goto(str(address))

@@ -30,7 +30,6 @@ from tryon_report.thumbnails import ThumbnailStore
 
 HOST = "127.0.0.1"
 _HOSTS = frozenset({HOST, "localhost", "::1"})
-_REFRESH_S = 2.0
 _LARGE_PX = 1600
 """The longer side of an image that is not a file of the run, such as the photo of a person."""
 _TYPES: Mapping[str, str] = {
@@ -70,10 +69,12 @@ class LiveView:
 
     Args:
         runs: at least one; processes may be working on them.
+        refresh_s: seconds after which a browser asks for it again.
     """
 
-    def __init__(self, runs: Sequence[RunFolder]) -> None:
+    def __init__(self, runs: Sequence[RunFolder], *, refresh_s: float = 2.0) -> None:
         self._runs = runs
+        self._refresh_s = refresh_s
         self._lock = threading.Lock()
         self._page: Answer | None = None
         self._files: dict[str, Path] = {}
@@ -124,7 +125,7 @@ class LiveView:
             for run, store, is_running in zip(self._runs, self._stores, running, strict=True)
         ]
         page = make_page(shown, link=self._link)
-        return html_of(page, mark=mark, refresh_s=_REFRESH_S).encode()
+        return html_of(page, mark=mark, refresh_s=self._refresh_s).encode()
 
     def _link(self, path: Path) -> str:
         """Return the address of a file. Only files that have one are served."""
@@ -142,7 +143,7 @@ class LiveView:
                     images = dict.fromkeys(images_of(run, run.entries(), run.asked()))
                 except TryOnError:
                     continue  # the page says it
-                made, next_s = 0, time.monotonic() + _REFRESH_S
+                made, next_s = 0, time.monotonic() + self._refresh_s
                 for path, side_px in images:
                     if self._closed.is_set():
                         return
@@ -150,7 +151,7 @@ class LiveView:
                     if time.monotonic() > next_s:
                         # Each new page takes time to make, too.
                         self._made, made = self._made + made, 0
-                        next_s = time.monotonic() + _REFRESH_S
+                        next_s = time.monotonic() + self._refresh_s
                 self._made += made
 
 
@@ -213,7 +214,6 @@ class _Handler(BaseHTTPRequestHandler):
     server: Server
     server_version = "tryon"
     sys_version = ""
-    protocol_version = "HTTP/1.1"
     timeout = 30
 
     def do_GET(self) -> None:
@@ -224,7 +224,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self) -> None:
         # A page of another site may name this machine, so as to read what is served here.
-        if urlsplit(f"//{self.headers.get('Host', '')}").hostname not in _HOSTS:
+        if _host(self.headers.get("Host", "")) not in _HOSTS:
             self._say(HTTPStatus.MISDIRECTED_REQUEST, "This is not served under that name.")
             return
         try:
@@ -284,6 +284,14 @@ def _drawn_again(path: Path, stat: str) -> Answer:
     image = load_upright(PathSource(path), field="image", max_side_px=_LARGE_PX)
     image.convert("RGB").save(file, "JPEG", quality=88)
     return Answer(file.getvalue(), "image/jpeg", _mark(stat))
+
+
+def _host(text: str) -> str | None:
+    """Return the name in a header `Host`, without the port; None when it is nonsense."""
+    try:
+        return urlsplit(f"//{text}").hostname
+    except ValueError:
+        return None
 
 
 def _is_inside(path: Path, folder: Path) -> bool:

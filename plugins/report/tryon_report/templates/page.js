@@ -6,7 +6,8 @@
   const form = byId("filters");
   const viewer = byId("viewer");
   const texts = new WeakMap();
-  let current = null;
+  let current = null; // the row that was focused last
+  let looked = null; // the row in the viewer
 
   // ---- filters -----------------------------------------------------------------------------
   const wanted = () => Object.fromEntries(new FormData(form));
@@ -70,7 +71,7 @@
     byId("compare").style.setProperty("--at", `${byId("slider").value}%`);
   };
   const look = (row, chosen = 0) => {
-    current = row;
+    looked = row;
     const results = figures(row, "result");
     const person = figures(row, "input").find((one) => one.dataset.role === "person");
     const shown = results.length ? results : figures(row, "input");
@@ -116,7 +117,7 @@
   const step = (by) => {
     const list = seen();
     if (!list.length) return;
-    const at = list.indexOf(current);
+    const at = list.indexOf(viewer.open ? looked : current);
     const next = list[at < 0 ? 0 : Math.min(list.length - 1, Math.max(0, at + by))];
     if (viewer.open) look(next);
     else go(next);
@@ -131,7 +132,7 @@
   byId("viewer-before-row").addEventListener("click", () => step(-1));
   byId("viewer-close").addEventListener("click", () => viewer.close());
   viewer.addEventListener("click", (event) => event.target === viewer && viewer.close());
-  viewer.addEventListener("close", () => current?.isConnected && go(current));
+  viewer.addEventListener("close", () => looked.isConnected && go(looked));
 
   document.addEventListener("focusin", (event) => {
     current = event.target.closest(".row") ?? current;
@@ -212,6 +213,7 @@
       const made = document.adoptNode(row);
       if (before?.querySelector("details").open) made.querySelector("details").open = true;
       if (current === before) current = made;
+      if (looked === before) looked = made;
       before?.replaceWith(made);
       return made;
     });
