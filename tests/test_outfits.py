@@ -237,6 +237,26 @@ def test_many_threads_pay_the_bottom_once():
     ]
 
 
+def test_the_same_call_in_many_threads_pays_for_each_step_once():
+    provider = Tailor()
+    client = client_of(provider)
+
+    def put_on(_):
+        return client.try_on(PERSON, top=top(1), bottom=bottom(2), chain=True)
+
+    with ThreadPoolExecutor(8) as pool:
+        results = list(pool.map(put_on, range(8)))
+    assert bought(provider) == [BOTTOM, TOP]
+    assert {colour(result.images[0].data) for result in results} == {worn_colour(1, 2)}
+
+
+def test_what_was_made_to_fit_is_told_once(caplog):
+    client = client_of(Tailor())
+    large = picture(size=(400, 600))
+    client.try_on(large, top=top(1), bottom=bottom(2), chain=True, fit=True)
+    assert caplog.text.count("person: 400x600 px") == 1
+
+
 def test_jobs_that_are_not_remembered_leave_the_image_of_the_first_step_all_the_same():
     provider = Tailor(fates={TOP: [FAILED]})
     with pytest.raises(errors.JobFailed):

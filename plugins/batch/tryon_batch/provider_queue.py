@@ -189,6 +189,9 @@ class ProviderQueue:
             self.to_send.append(ticket)
         elif kind == "keep":
             self.to_keep.append(ticket)
+        elif kind == "prepare" and ticket.person is not None:
+            # What its first step cost gives an image as soon as the second one is done.
+            self.to_prepare.appendleft(ticket)
         elif kind == "prepare":
             self.to_prepare.append(ticket)
         elif kind == "fetch":
