@@ -61,7 +61,9 @@ PAIRS = [
 @pytest.mark.parametrize(("text", "back"), PAIRS)
 def test_the_colours_of_text_have_the_contrast_of_aa(scheme, text, back):
     text_of_file = (Path(tryon_report.__file__).parent / "templates/base.css").read_text()
-    light, dark = text_of_file.split("@media (prefers-color-scheme: dark)")
+    light, dark = text_of_file.split("@media print")[0].split(
+        "@media screen and (prefers-color-scheme: dark)"
+    )
     colours = _colours(light) | (_colours(dark) if scheme == "dark" else {})
     lights = sorted((_light(colours[text]), _light(colours[back])))
     assert (lights[1] + 0.05) / (lights[0] + 0.05) >= 4.5

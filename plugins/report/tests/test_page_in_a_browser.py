@@ -110,7 +110,7 @@ class TestTheViewer:
         page.keyboard.press("k")
         assert page.text_content("#viewer-id") == "saved"
         page.keyboard.press("Escape")
-        assert _focused(page) == "saved"
+        page.locator("article[aria-label^=saved]:focus").wait_for()
         page.keyboard.press("/")
         page.keyboard.type("sku-2")
         assert page.text_content("#count") == "1 of 10"
