@@ -4,8 +4,9 @@ import functools
 import logging
 import threading
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import attrs
@@ -24,16 +25,21 @@ from tryon_extensions.money import expected
 
 _LOGGER = logging.getLogger("tryon.extensions")
 _JOB_S = (2, 5, 10, 20, 30, 45, 60, 90, 120, 180, 300, 600, 1800)
+_METERS: Mapping[str, tuple[str, str, list[str], Mapping[str, Any]]] = MappingProxyType(
+    {
+        "tryon_calls": ("Counter", "Calls of a vendor.", ["provider", "hook", "outcome"], {}),
+        "tryon_call_seconds": ("Histogram", "Time that calls took.", ["provider", "hook"], {}),
+        "tryon_job_seconds": (
+            "Histogram",
+            "Time from the submission of a job until a poll saw its end.",
+            ["provider", "outcome"],
+            {"buckets": _JOB_S},
+        ),
+        "tryon_expected_cost": ("Counter", "Cost by the price card.", ["provider", "currency"], {}),
+    }
+)
 _SERVING: set[tuple[str, int]] = set()
 _LOCK = threading.Lock()
-
-
-@attrs.frozen(kw_only=True)
-class _Meters:
-    calls: Any
-    call_s: Any
-    job_s: Any
-    cost: Any
 
 
 def _client() -> Any:
@@ -46,36 +52,12 @@ def _client() -> Any:
 
 
 @functools.cache
-def _meters_of(registry: Any) -> _Meters:
+def _meters_of(registry: Any) -> Mapping[str, Any]:
     """Make the meters of a registry, which takes each name once."""
-    kit = _client()
-    return _Meters(
-        calls=kit.Counter(
-            "tryon_calls",
-            "Calls of a vendor.",
-            ["provider", "hook", "outcome"],
-            registry=registry,
-        ),
-        call_s=kit.Histogram(
-            "tryon_call_seconds",
-            "Time that a call of a vendor took.",
-            ["provider", "hook"],
-            registry=registry,
-        ),
-        job_s=kit.Histogram(
-            "tryon_job_seconds",
-            "Time from the submission of a job until a poll saw its end.",
-            ["provider", "outcome"],
-            buckets=_JOB_S,
-            registry=registry,
-        ),
-        cost=kit.Counter(
-            "tryon_expected_cost",
-            "Cost of accepted requests by the price card.",
-            ["provider", "currency"],
-            registry=registry,
-        ),
-    )
+    return {
+        name: getattr(_client(), kind)(name, words, labels, registry=registry, **more)
+        for name, (kind, words, labels, more) in _METERS.items()
+    }
 
 
 @attrs.define(kw_only=True, eq=False)
@@ -109,7 +91,7 @@ class Metrics:
         update: JobUpdate = yield from self._counted("poll", ctx, lambda a: str(a.state.value))
         if update.state.is_final:
             seconds = (ctx.clock.now() - job.submitted_at).total_seconds()
-            self._meters.job_s.labels(ctx.provider, update.state.value).observe(seconds)
+            self._meter("tryon_job_seconds", ctx.provider, update.state.value).observe(seconds)
             self._write()
 
     @hookimpl(wrapper=True, tryfirst=True)
@@ -121,16 +103,15 @@ class Metrics:
         yield from self._counted("parse_garment", ctx, lambda _: "done")
         self._add_cost(request, ctx)
 
-    @property
-    def _meters(self) -> _Meters:
+    def _meter(self, name: str, *labels: str) -> Any:
         with _LOCK:
-            return _meters_of(self.registry)
+            return _meters_of(self.registry)[name].labels(*labels)
 
     def _counted(
         self, hook: str, ctx: CallContext, name: Callable[[Any], str]
     ) -> Generator[None, Any, Any]:
         self._serve()
-        meters, started, outcome = self._meters, time.perf_counter(), ""
+        started, outcome = time.perf_counter(), ""
         try:
             answer = yield
             outcome = name(answer)
@@ -138,8 +119,9 @@ class Metrics:
             outcome = type(error).__name__
             raise
         finally:
-            meters.call_s.labels(ctx.provider, hook).observe(time.perf_counter() - started)
-            meters.calls.labels(ctx.provider, hook, outcome).inc()
+            seconds = time.perf_counter() - started
+            self._meter("tryon_call_seconds", ctx.provider, hook).observe(seconds)
+            self._meter("tryon_calls", ctx.provider, hook, outcome).inc()
             if hook != "poll":
                 self._write()
         return answer
@@ -147,7 +129,7 @@ class Metrics:
     def _add_cost(self, request: TryOnRequest | ParseRequest, ctx: CallContext) -> None:
         cost = expected(ctx.info, request)
         if cost is not None:
-            self._meters.cost.labels(ctx.provider, cost[1]).inc(float(cost[0]))
+            self._meter("tryon_expected_cost", ctx.provider, cost[1]).inc(float(cost[0]))
             self._write()
 
     def _write(self) -> None:

@@ -89,4 +89,6 @@ def hotspots(ctx: click.Context, /, **values: Any) -> None:
         find_hotspots,
     )
 
-    ctx.exit(find_hotspots(ctx.ensure_object(Invocation), HotspotsCall(**values)))
+    invocation = ctx.ensure_object(Invocation)
+    call = HotspotsCall(**values, extensions=invocation.extensions)
+    ctx.exit(find_hotspots(invocation, call))

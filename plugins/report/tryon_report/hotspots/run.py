@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import attrs
 import click
@@ -67,6 +68,7 @@ class HotspotsCall:
         again: ask again where an earlier call was or may have been paid for nothing.
         fit: make images fit the provider's limits.
         config: configuration file, None for the usual one.
+        extensions: names of extensions beside those that the settings have in use.
     """
 
     runs: tuple[str, ...]
@@ -82,6 +84,7 @@ class HotspotsCall:
     again: bool = False
     fit: bool = True
     config: Path | None = None
+    extensions: tuple[str, ...] = ()
 
 
 def find_hotspots(invocation: Invocation, call: HotspotsCall) -> ExitCode:
@@ -168,8 +171,9 @@ def _images(
         names |= json.loads(run.meta.get(PROVIDERS, "{}"))
     parser = None
     sessions: dict[str, Session] = {}
+    how: dict[str, Any] = {"config": call.config, "extensions": call.extensions}
     if call.provider is not None:
-        client = stack.enter_context(Client(call.provider, config=call.config))
+        client = stack.enter_context(Client(call.provider, **how))
         parser = client.info.id
         sessions[parser] = client.session
     images = find_images(runs, parser=parser, categories=call.categories)
@@ -177,7 +181,7 @@ def _images(
         raise InputError("no item of the run is saved.", remedy="Go on with the run first.")
     for name in dict.fromkeys(image.provider for image in images):
         if name not in sessions:
-            client = stack.enter_context(Client(names.get(name, name), config=call.config))
+            client = stack.enter_context(Client(names.get(name, name), **how))
             sessions[name] = client.session
     check_parsers(images, {name: session.info for name, session in sessions.items()})
     return images, sessions
@@ -225,6 +229,7 @@ def _command(call: HotspotsCall) -> str:
         ("--sku-column", call.sku_columns),
         ("--link-column", call.link_columns),
         ("--max-cost", call.max_cost),
+        ("--extension", call.extensions),
     ):
         words += [word for value in values for word in (option, value)]
     flags = {
