@@ -101,7 +101,7 @@ def test_the_same_command_goes_on_with_a_vendor_that_was_left(vendor, compare):
     assert "unfinished" not in found.out
 
 
-def test_tryon_batch_resumes_it_and_draws_the_sheet_anew(vendor, compare, tryon, tmp_path):
+def test_tryon_batch_resumes_it_and_draws_the_sheet_again(vendor, compare, tryon, tmp_path):
     vendor("alpha")
     beta = vendor("beta", on_submit=AuthenticationFailed("the key is not accepted."))
     compare("alpha", "beta")

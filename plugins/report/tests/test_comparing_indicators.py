@@ -45,7 +45,7 @@ def found(drawn):
     return {name: reference.indicators(drawn[name]) for name in names}
 
 
-def test_the_similarity_outside_the_garment_falls_when_the_room_is_painted_anew(found):
+def test_the_similarity_outside_the_garment_falls_when_the_room_is_repainted(found):
     outside = {name: one.value for name, (one, _) in found.items()}
     assert outside["unchanged"] == pytest.approx(1.0, abs=0.001)
     assert outside["right"] > 0.97
