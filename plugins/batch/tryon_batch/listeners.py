@@ -30,7 +30,7 @@ class RunListener(Protocol):
 
 
 class Listeners:
-    """All that listen to one run. One that fails hears no more of it.
+    """All that listen to one run, in the order of their names. One that fails hears no more.
 
     Args:
         folder: of the run; None for one in memory, to which nobody listens.
@@ -39,7 +39,7 @@ class Listeners:
     def __init__(self, folder: Path | None) -> None:
         self._listening: dict[str, RunListener] = {}
         points = () if folder is None else importlib.metadata.entry_points(group=GROUP)
-        for point in points:
+        for point in sorted(points, key=lambda point: point.name):
             try:
                 self._listening[point.name] = point.load()(folder)
             except Exception as error:  # noqa: BLE001  (it harms no run)
@@ -57,13 +57,13 @@ class Listeners:
     def ended(self) -> tuple[Path, ...]:
         """Tell that the run has ended; return what there is to look at. Told once only."""
         files = []
-        while self._listening:
-            name, listener = self._listening.popitem()
+        for name in [*self._listening]:
+            listener = self._listening.pop(name)
             try:
                 files.append(listener.ended())
             except Exception as error:  # noqa: BLE001  (as above)
                 _warn(name, error)
-        return tuple(file for file in reversed(files) if file is not None)
+        return tuple(file for file in files if file is not None)
 
 
 def _warn(name: str, error: Exception) -> None:

@@ -60,6 +60,8 @@ def _leaves(url):
 
 @pytest.fixture
 def no_indicators(monkeypatch):
-    """Scikit-image is not installed, which also makes comparisons quick."""
+    """Scikit-image is not installed, which makes comparisons quick; nor is the page written."""
+    monkeypatch.setattr("tryon_report.run_page.listening.PageWriter.written", lambda *_: None)
+    monkeypatch.setattr("tryon_report.run_page.listening.PageWriter.ended", lambda _: None)
     monkeypatch.setitem(sys.modules, "skimage.color", None)
     monkeypatch.delitem(sys.modules, "tryon_report.comparing.indicators", raising=False)

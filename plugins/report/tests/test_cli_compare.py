@@ -56,12 +56,13 @@ def test_it_prints_a_row_for_each_vendor_and_what_to_look_at(vendor, compare, tm
     vendor("beta", on_submit=InputRefused("the photo shows nobody.", remedy="Use another photo."))
     found = compare("alpha", "beta")
     rows = {line.split()[0]: line.split() for line in found.out.splitlines()}
-    assert rows["alpha"][1] == "saved"
-    assert rows["alpha"][3:5] == ["0.10", "USD"]
+    assert rows["alpha"][1:3] == ["saved", "doubtful"]
+    assert rows["alpha"][4:6] == ["0.10", "USD"]
     assert rows["beta"][1] == "refused"
     assert rows["beta"][-1] == "InputRefused"
     assert "look at it: out/comparison.jpg" in found.err
     assert "beta: the photo shows nobody. Use another photo." in found.err
+    assert "alpha: doubtful: the image has one colour all over" in found.err
     assert "[indicators]" in found.err
     assert (tmp_path / "out" / "comparison.jpg").is_file()
 

@@ -264,6 +264,17 @@ def test_the_document_has_all_of_it_and_money_as_text(vendor, ask, tmp_path):
     assert read_comparison(tmp_path / "out") == comparison
 
 
+def test_what_judges_doubt_is_on_the_comparison(vendor, ask):
+    vendor("alpha", images=[picture((300, 400))])
+    vendor("beta", images=[picture((300, 400), (255, 255, 255))])
+    comparison = ask("alpha", "beta")
+    doubtful = comparison["beta"]
+    assert doubtful.verdict == "doubtful"
+    assert doubtful.problems[0].code == "result_blank"
+    assert doubtful.remarks[0] == f"doubtful: {doubtful.problems[0].message}"
+    assert doubtful.problems[0].message in comparison._repr_html_()
+
+
 def test_without_the_extra_one_line_says_how_to_get_indicators(vendor, ask):
     vendor("alpha")
     comparison = ask("alpha")

@@ -132,7 +132,15 @@ def _check_limits(call: CompareCall, found: Forecast) -> None:
 def _print(comparison: Comparison) -> None:
     """Print a row for each vendor, and what is to be said of it."""
     labels = comparison.labels
-    heads = ("VENDOR", "STATE", "SECONDS", "COST", *(label.upper() for label in labels), "FAILURE")
+    heads = (
+        "VENDOR",
+        "STATE",
+        "VERDICT",
+        "SECONDS",
+        "COST",
+        *(label.upper() for label in labels),
+        "FAILURE",
+    )
     print_table(heads, (_row(vendor, labels) for vendor in comparison.vendors))
     for vendor in comparison.vendors:
         for sentence in _remarks(vendor):
@@ -145,11 +153,20 @@ def _row(vendor: Compared, labels: Sequence[str]) -> tuple[str, ...]:
     seconds = "-" if vendor.total_s is None else f"{vendor.total_s:.1f}"
     failure = "-" if vendor.reason is None else vendor.reason.kind
     values = (str(vendor.indicator(label) or "-") for label in labels)
-    return vendor.name, vendor.state_word, seconds, vendor.money, *values, failure
+    return (
+        vendor.name,
+        vendor.state_word,
+        vendor.verdict or "-",
+        seconds,
+        vendor.money,
+        *values,
+        failure,
+    )
 
 
 def _remarks(vendor: Compared) -> Iterator[str]:
-    """Yield why there is no result, and what to do; and why there is no indicator."""
+    """Yield why there is no result, and what to do; what is odd; why there is no indicator."""
     if vendor.reason is not None:
         yield f"{vendor.reason.message} {vendor.reason.remedy}".strip()
+    yield from vendor.remarks
     yield from dict.fromkeys(one.reason for one in vendor.indicators if one.reason)

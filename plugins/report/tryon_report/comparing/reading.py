@@ -82,6 +82,8 @@ def _compared(entry: Entry, folder: Path, known: Mapping[str, tuple[Indicator, .
         charged=was_charged(entry),
         is_copy=was_free(entry),
         notices=entry.notices,
+        verdict=entry.verdict,
+        problems=entry.problems or (),
         indicators=known.get(digest, ()) if is_saved else (),
     )
 

@@ -85,12 +85,12 @@ def _result(vendor: Compared) -> _Tile:
         lines.append(_Line(f"{one.label}: {one}"))
         if one.reason:
             lines.append(_Line(one.reason))
-    lines += [_Line(f"notice: {notice.message}") for notice in vendor.notices]
+    lines += [_Line(remark) for remark in vendor.remarks]
     return _Tile(image=vendor.image, instead=list(_why_not(vendor)), lines=lines)
 
 
 def _facts(vendor: Compared) -> str:
-    parts = [vendor.state_word]
+    parts = [vendor.state_word, *filter(None, [vendor.verdict])]
     if vendor.total_s is not None:
         parts.append(f"{vendor.total_s:.1f} s")
     money = "cost nothing" if vendor.money == "nothing" else vendor.money

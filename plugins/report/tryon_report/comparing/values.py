@@ -10,7 +10,7 @@ import attrs
 from tryon_batch.costs import Charged, Money
 from tryon_batch.items import IN_DOUBT, UNFINISHED, Cost, State
 from tryon_batch.output import cost_record
-from tryon_core import Category, Notice
+from tryon_core import Category, Notice, Problem
 from tryon_core.engine import json_text
 
 if TYPE_CHECKING:
@@ -133,6 +133,8 @@ class Compared:
         charged: whether it was charged.
         is_copy: the same work had been done in an earlier run, and nothing was sent.
         notices: remarks about the images.
+        verdict: what judges say of them: `passed`, `doubtful`, or empty when nobody judged.
+        problems: why.
         indicators: numbers about the first image, computed on this machine.
         first_step: what the first of two requests gave, of a top and a bottom at a vendor that
             takes one garment; None where there was one request. `seconds`, `cost` and the like
@@ -151,6 +153,8 @@ class Compared:
     charged: Charged = "no"
     is_copy: bool = False
     notices: tuple[Notice, ...] = ()
+    verdict: str = ""
+    problems: tuple[Problem, ...] = ()
     indicators: tuple[Indicator, ...] = ()
     first_step: "Compared | None" = None
 
@@ -187,6 +191,13 @@ class Compared:
     def indicator(self, label: str) -> Indicator | None:
         """Return the number that is headed so, None when nothing was computed."""
         return next((one for one in self.indicators if one.label == label), None)
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What is to be said of its images: what judges doubt, and notices."""
+        words = {"error": "doubtful", "warning": "notice"}
+        judged = (f"{words[one.severity]}: {one.message}" for one in self.problems)
+        return (*judged, *(f"notice: {notice.message}" for notice in self.notices))
 
     @property
     def spent(self) -> Money:
@@ -305,6 +316,8 @@ class Comparison:
             "is_copy": vendor.is_copy,
             "reason": None if vendor.reason is None else attrs.asdict(vendor.reason),
             "notices": [attrs.asdict(notice) for notice in vendor.notices],
+            "verdict": vendor.verdict or None,
+            "problems": [attrs.asdict(problem) for problem in vendor.problems],
             "indicators": [one.document() for one in vendor.indicators],
             "first_step": vendor.first_step and self._document_of(vendor.first_step),
         }
