@@ -3,10 +3,11 @@
 import json
 
 import pytest
+from markupsafe import escape
 from PIL import Image
 
 from providers import KEY, picture
-from tryon_batch import BatchPolicy, BudgetExceeded, JournalReader
+from tryon_batch import BatchPolicy, BudgetExceeded, JournalReader, read_runs
 from tryon_core import Client, ImageRules, Notice
 from tryon_core.errors import (
     CreditsExhausted,
@@ -16,6 +17,7 @@ from tryon_core.errors import (
     OutputError,
 )
 from tryon_report import ComparisonRefused, compare, read_comparison
+from tryon_report.run_page.writing import write_report
 
 pytestmark = pytest.mark.usefixtures("no_indicators")
 ANY = {"person_rules": ImageRules(), "garment_rules": ImageRules()}
@@ -359,3 +361,13 @@ def test_an_outfit_whose_first_step_fails_says_so(vendor, ask, images):
     assert comparison["beta"].reason.kind == "InputRefused"
     assert "the photo shows nobody" in comparison["beta"].reason.message
     assert beta.calls.count("submit") == 1
+
+
+def test_the_page_of_the_run_shows_what_is_compared_and_who_was_left_out(vendor, ask, tmp_path):
+    vendor("alpha")
+    vendor("beta", settings=(KEY,))
+    comparison = ask("alpha", "beta", skip_unfit=True)
+    page = write_report(read_runs([tmp_path / "out"]), has_ended=True).read_text()
+    assert f"seconds: {comparison['alpha'].total_s:.1f}" in page
+    assert "left out: beta: MissingCredential" in page
+    assert all(str(escape(sentence)) in page for sentence in comparison.footnotes)

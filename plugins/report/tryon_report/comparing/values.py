@@ -193,6 +193,13 @@ class Compared:
         return next((one for one in self.indicators if one.label == label), None)
 
     @property
+    def numbers(self) -> tuple[str, ...]:
+        """Its seconds and its indicators, a line each; where there is none, why."""
+        seconds = () if self.total_s is None else (f"seconds: {self.total_s:.1f}",)
+        lines = (f"{one.label}: {one} {one.reason}".strip() for one in self.indicators)
+        return (*seconds, *lines)
+
+    @property
     def remarks(self) -> tuple[str, ...]:
         """What is to be said of its images: what judges doubt, and notices."""
         words = {"error": "doubtful", "warning": "notice"}
@@ -264,6 +271,15 @@ class Comparison:
         named = {kind.replace("_", " "): MEANING[kind] for kind in MEANING if kind in kinds}
         notes = (f"Indicator {name}: {meaning}" for name, meaning in named.items())
         return SECONDS, *filter(None, [self.no_indicators]), *notes
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """Who could not do it, and why, a line each."""
+        return tuple(
+            f"left out: {one.name}: {one.reason.kind}: {one.reason.message}"
+            for one in self.vendors
+            if one.state == "left_out" and one.reason is not None
+        )
 
     @property
     def sheet_path(self) -> Path:

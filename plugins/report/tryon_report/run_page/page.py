@@ -12,6 +12,7 @@ from tryon_batch import Entry, RunFolder
 from tryon_batch.cli.costs import HEADINGS, cells, sentences
 from tryon_batch.costs import Ledger, summarise
 from tryon_batch.ids import is_first_step
+from tryon_report.comparing.reading import is_comparison, read_comparison
 from tryon_report.run_page.actions import Action, actions_for
 from tryon_report.run_page.rows import FindThumbnail, Link, Row, RowMaker, Tone
 
@@ -49,6 +50,7 @@ class Page:
         ledger: what it cost.
         actions: what is left to do for the runs as a whole.
         is_running: whether a process works on one of them.
+        footnotes: what must be said beside the numbers of comparisons.
     """
 
     title: str
@@ -61,6 +63,7 @@ class Page:
     ledger: Ledger
     actions: tuple[Action, ...]
     is_running: bool
+    footnotes: tuple[str, ...] = ()
 
     @property
     def spent(self) -> tuple[str, ...]:
@@ -112,6 +115,7 @@ def make_page(runs: Sequence[RunToShow], *, link: Link) -> Page:
     rows: list[Row] = []
     entries: list[Entry] = []
     actions: list[Action] = []
+    footnotes: list[str] = []
     for nth, one in enumerate(runs, 1):
         found = list(one.run.entries())
         maker = RowMaker(
@@ -124,10 +128,16 @@ def make_page(runs: Sequence[RunToShow], *, link: Link) -> Page:
         )
         by_id = {entry.id: entry for entry in found}
         shown = [entry for entry in found if not is_first_step(entry.id)]
-        rows += [
+        made = [
             maker.make(number, entry, by_id.get(entry.after or ""))
             for number, entry in enumerate(shown, 1)
         ]
+        if is_comparison(one.run.meta):
+            comparison = read_comparison(one.run.folder)
+            numbers = {vendor.provider: vendor.numbers for vendor in comparison.vendors}
+            made = [attrs.evolve(row, numbers=numbers.get(row.id, ())) for row in made]
+            footnotes += [*comparison.left_out, *comparison.footnotes]
+        rows += made
         entries += found
         actions += () if one.is_running else actions_for(one.run, found)
     is_running = any(one.is_running for one in runs)
@@ -147,6 +157,7 @@ def make_page(runs: Sequence[RunToShow], *, link: Link) -> Page:
         ledger=summarise(entries),
         actions=tuple(actions),
         is_running=is_running,
+        footnotes=tuple(dict.fromkeys(footnotes)),
     )
 
 

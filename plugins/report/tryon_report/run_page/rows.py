@@ -97,6 +97,7 @@ class Row:
         cost: what it cost, for people.
         dies_at: when the vendor deletes images that nobody is fetching; None once they are saved.
         facts: what else is known of it: name and value.
+        numbers: of a comparison, what is compared, a line each.
     """
 
     key: str
@@ -116,6 +117,7 @@ class Row:
     cost: str = ""
     dies_at: datetime | None = None
     facts: tuple[tuple[str, str], ...] = ()
+    numbers: tuple[str, ...] = ()
 
     @property
     def is_saved(self) -> bool:
