@@ -1,6 +1,8 @@
 import csv
 import json
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import attrs
@@ -36,6 +38,20 @@ def _saved(entry, folder):
     (folder / path).write_bytes(b"image")
     file = SavedFile(path=path, sha256="0", bytes=5)
     return attrs.evolve(entry, state="saved", cost=USD, files=(file,))
+
+
+def test_first_steps_stay_with_their_rows_though_two_runs_have_a_row_of_that_id(begin, tmp_path):
+    folders = [begin(name, "a~bottom", "a") for name in ("one", "two")]
+    for folder in folders:
+        with closing(sqlite3.connect(folder / JOURNAL_NAME)) as db, db:
+            db.execute("UPDATE items SET after = 'a~bottom' WHERE id = 'a'")
+    runs = read_runs(folders)
+    assert list(same_ids(runs)) == ["a"]
+    _, lines = write_lists_of(runs, tmp_path / "both")
+    rows = [json.loads(line) for line in lines.read_text("utf-8").splitlines()]
+    assert [(row["id"], row["first_step"]["files"][0]["path"]) for row in rows] == [
+        ("a", f"../{name}/a~bottom.png") for name in ("one", "two")
+    ]
 
 
 def test_several_folders_are_read_as_one(begin):

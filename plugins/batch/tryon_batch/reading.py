@@ -4,12 +4,13 @@ import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
+from itertools import filterfalse
 from pathlib import Path, PurePosixPath
 
 import attrs
 
 from tryon_batch.history import HISTORY_NAME, Run, RunHistory
-from tryon_batch.ids import SHARD, key_of
+from tryon_batch.ids import SHARD, is_first_step, key_of
 from tryon_batch.items import Entry, Plain, State
 from tryon_batch.journal import JOURNAL_NAME, JournalReader
 from tryon_batch.output import DELIMITER, write_lists
@@ -149,11 +150,11 @@ def same_ids(runs: Sequence[RunFolder]) -> Mapping[str, tuple[Path, ...]]:
     """Return the ids that several runs have, each with the folders of these runs.
 
     Both items were asked for and may have been paid, so both count. Ids that differ only in capital
-    letters are the same, as within a run.
+    letters are the same, as within a run. First steps of outfits go with their rows.
     """
     found: dict[str, dict[Path, str]] = defaultdict(dict)
     for run in runs:
-        for item_id in run.ids():
+        for item_id in filterfalse(is_first_step, run.ids()):
             found[key_of(item_id)][run.folder] = item_id
     return {
         next(iter(by_folder.values())): tuple(by_folder)
