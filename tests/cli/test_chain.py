@@ -117,6 +117,7 @@ def test_a_first_step_that_is_resumed_says_what_comes_next(tryon, outfit, folder
     provider = outfit(polls=None)
     tryon(*CHAIN, "-o", "seed=7", "--timeout", "0.01")
     provider.polls = 0
+    assert "first step of an outfit" in tryon("jobs").out
     ended = tryon("resume", "--last", "--out", "first.png")
     assert (ended.code, ended.out.split()) == (0, ["first.png"])
     assert "it is the first step of an outfit; the top comes next" in ended.err

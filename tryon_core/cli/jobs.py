@@ -352,7 +352,8 @@ def job_listed(known: RememberedJob) -> Document:
 
 
 def _row(known: RememberedJob, now: datetime) -> list[str]:
-    remark = known.message or (_UNKNOWN if known.state == "unknown" else "-")
+    step = "first step of an outfit" if known.then else "-"
+    remark = known.message or (_UNKNOWN if known.state == "unknown" else step)
     return [
         known.id,
         known.state,
