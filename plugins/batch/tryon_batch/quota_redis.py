@@ -53,7 +53,7 @@ if limit > 0 then
     local recent = redis.call('ZRANGEBYSCORE', window, '(' .. string.format('%.6f', since), '+inf',
                               'WITHSCORES')
     if #recent / 2 + redis.call('ZCARD', sending) >= limit then
-        return tostring(recent[2] and recent[2] - since or window_s)
+        return recent[2] and tostring(recent[2] - since) or 'full'
     end
 end
 for _, key in ipairs({sending, running}) do
@@ -132,7 +132,7 @@ class SharedCounts:
     def reserve(self, name: str, *, certain: float = 0.0) -> float:
         """Return 0 when a submission may be sent now, which counts it; else the seconds to wait.
 
-        Infinity means: not before a running job has ended.
+        Infinity means: not before a running job has ended or an awaited answer has come.
 
         Args:
             name: of the submission.
@@ -268,7 +268,7 @@ class RedisGate:
             self._sent.append((name, now_s))
             self._pace.sent(now_s)
         elif math.isinf(wait_s):
-            # About 1 % of a job is lost until the end of another machine's job is seen.
+            # About 1 % of a job is lost until the end of another machine's work is seen.
             wait_s = max(0.02, self._typical_job_s / 100)
             wait_s *= random.uniform(0.5, 1.5)  # noqa: S311  (spreads the processes)
         # Another process may end its job or withdraw at any time, so no wait is long.
