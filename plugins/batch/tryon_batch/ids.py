@@ -144,10 +144,15 @@ class Shard:
     def __str__(self) -> str:
         return f"{self.number}/{self.of}"
 
+    @classmethod
+    def of_row(cls, item_id: str, of: int) -> "Shard":
+        """Return the one of so many shards that a row of that id is of."""
+        digest = hashlib.sha256(key_of(item_id).encode("utf-8", "surrogatepass")).digest()
+        return cls(int.from_bytes(digest, "big") % of + 1, of)
+
     def owns(self, item_id: str) -> bool:
         """Return whether a row of that id is of this shard."""
-        digest = hashlib.sha256(key_of(item_id).encode("utf-8", "surrogatepass")).digest()
-        return int.from_bytes(digest, "big") % self.of == self.number - 1
+        return Shard.of_row(item_id, self.of) == self
 
 
 def _escaped(char: str, *, is_ascii: bool) -> str:

@@ -179,6 +179,18 @@ def test_another_division_of_a_run_is_refused_with_the_reason(begun, batch, befo
 
 
 @pytest.mark.usefixtures("fake")
+@pytest.mark.parametrize("option", ["--only", "--redo"])
+def test_a_row_of_another_machine_is_told_where_it_is(tryon, batch, write, option):
+    write()
+    batch("--shard", "1/2")
+    other = next(name for name in IDS if not Shard(1, 2).owns(name))
+    ended = tryon(*RESUME, option, other)
+    assert ended.code == 2
+    assert f"no item {other!r} in this run, which is shard 1/2" in ended.err
+    assert "a row of that id is of shard 2/2" in ended.err
+
+
+@pytest.mark.usefixtures("fake")
 def test_a_finished_run_is_not_divided_otherwise_either(batch, write):
     write()
     assert batch("--shard", "1/2").code == 0

@@ -127,6 +127,7 @@ def _work(
         work = work_of_manifest(invocation, call, sessions)
     else:
         work = work_of_journal(invocation, call, sessions, journal)
+    _check_rows(call, work)
     work.require(call.redo)
     return work.only(call.named_ids())
 
@@ -255,6 +256,25 @@ def _check_shard(call: BatchCall, journal: JournalReader) -> None:
         remedy="Go on with it by --resume without --shard. To divide the rows otherwise, begin in "
         "new folders, with a manifest of those that no machine has sent.",
     )
+
+
+def _check_rows(call: BatchCall, work: Work) -> None:
+    """Refuse rows that are named and are another machine's.
+
+    Raises:
+        InputError: one is.
+    """
+    shard = call.shard
+    if shard is None:
+        return
+    here = {*work.left_out, *(item.id for item in work.items)}
+    for name in (*call.only, *call.redo):
+        if name not in here and not shard.owns(name):
+            raise InputError(
+                f"there is no item {name[:100]!r} in this run, which is shard {shard}: a row of "
+                f"that id is of shard {Shard.of_row(name, shard.of)}.",
+                remedy="Name it where that shard is done.",
+            )
 
 
 def _noted_shard(journal: JournalReader) -> Shard | None:
