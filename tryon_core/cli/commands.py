@@ -33,6 +33,7 @@ OWN: Mapping[str, tuple[str, str]] = MappingProxyType(
 KNOWN: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "batch": ("tryon-batch", "Run a whole catalogue."),
+        "compare": ("tryon-report", "Try the same images at several vendors, side by side."),
         "costs": ("tryon-batch", "Say what a run has cost."),
         "demo": ("tryon-local", "Dress drawn people, without a file of yours."),
         "emulate": ("tryon-testing", "Run a vendor's service on this machine."),
