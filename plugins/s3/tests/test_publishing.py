@@ -1,9 +1,11 @@
 """How an image gets its address, and what is said when it cannot."""
 
+import json
 import re
 import threading
 from urllib.parse import parse_qs, urlsplit
 
+import boto3
 import pytest
 import requests
 
@@ -130,6 +132,47 @@ def test_an_endpoint_that_is_no_address(bucket):
     _refused(bucket, errors.SettingsError, endpoint_url="fittings.example")
 
 
+@pytest.fixture
+def strict(bucket, monkeypatch):
+    """Have the server check keys and rights; ours are those of a user who may read only."""
+    endpoint = bucket.endpoint
+    iam = boto3.client("iam", endpoint_url=endpoint, region_name="us-east-1")
+    iam.create_user(UserName="reader")
+    key = iam.create_access_key(UserName="reader")["AccessKey"]
+    right = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
+    rights = json.dumps({"Version": "2012-10-17", "Statement": [right]})
+    iam.put_user_policy(UserName="reader", PolicyName="reads", PolicyDocument=rights)
+    requests.post(f"{endpoint}/moto-api/reset-auth", data=b"0", timeout=10)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", key["AccessKeyId"])
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", key["SecretAccessKey"])
+    yield
+    requests.post(f"{endpoint}/moto-api/reset-auth", data=b"inf", timeout=10)
+    iam.delete_access_key(UserName="reader", AccessKeyId=key["AccessKeyId"])
+    iam.delete_user_policy(UserName="reader", PolicyName="reads")
+    iam.delete_user(UserName="reader")
+
+
+@pytest.mark.usefixtures("strict")
+def test_keys_that_may_not_write(bucket):
+    error = _refused(bucket, errors.AccessDenied)
+    assert "s3:PutObject" in error.remedy
+
+
+@pytest.mark.usefixtures("strict")
+@pytest.mark.parametrize(
+    ("variable", "code"),
+    [
+        ("AWS_ACCESS_KEY_ID", "InvalidAccessKeyId"),
+        ("AWS_SECRET_ACCESS_KEY", "SignatureDoesNotMatch"),
+    ],
+)
+def test_keys_that_the_store_does_not_know(bucket, monkeypatch, variable, code):
+    monkeypatch.setenv(variable, "AKIAOBVIOUSLYFAKE000")
+    error = _refused(bucket, errors.AuthenticationFailed)
+    assert error.vendor_code == code
+    assert "where boto3 finds them" in error.remedy
+
+
 def _says(code=""):
     """Answer as S3 does, before the body is read."""
     page = f"<Error><Code>{code}</Code><Message>In its own words.</Message></Error>" * bool(code)
@@ -153,8 +196,6 @@ def store():
 @pytest.mark.parametrize(
     ("code", "kind"),
     [
-        ("AccessDenied", errors.AccessDenied),
-        ("InvalidAccessKeyId", errors.AuthenticationFailed),
         ("ExpiredToken", errors.AuthenticationFailed),
         ("RequestTimeTooSkewed", errors.ConfigurationError),
         ("AuthorizationHeaderMalformed", errors.SettingsError),
