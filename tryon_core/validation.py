@@ -185,8 +185,8 @@ def check_keep(
     problems = []
     if keep not in parser.capabilities.parse_categories:
         message = (
-            f"{parser.name} cannot find a {keep} that is worn. Give its image instead, or name "
-            "another provider as parser."
+            f"{parser.name} cannot find a {keep} that is worn. Give its image instead, or name a "
+            "provider that can, such as parser='local'."
         )
         problems.append(Problem("keep", message, code="keep_not_offered"))
     both = frozenset({*request.garments, keep})

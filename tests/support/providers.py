@@ -200,7 +200,7 @@ class FakeProvider:
         self.calls.append("parse_garment")
         found = [self._region(category) for category in request.categories]
         if self.on_parse is not None:
-            self.on_parse.regions = dict(zip(request.categories, found, strict=True))
+            self.on_parse.regions = {region.category: region for region in found if region}
             raise self.on_parse
         return found
 

@@ -37,6 +37,7 @@ _SHELL: Mapping[str, str] = MappingProxyType(
         r"settle=\{ID: TOKEN\}": "--settle ID=TOKEN",
         r"the option (\w+=\w+)": r"-o \g<1>",
         r"Client\('([^']*)'\)": r"-p \g<1>",
+        r"parser='([^']*)'": r"--parser \g<1>",
         r"expected \w+, got list": "give it once",
         r"expected bool, got \w+": "expected true or false",
         r"remembered_jobs\(\)": "`tryon jobs`",
