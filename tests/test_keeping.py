@@ -256,10 +256,11 @@ def test_threads_that_ask_at_once_pay_one_parsing():
     assert sum(len(one.parsings) for one in found) == 1
 
 
-def test_the_same_work_that_goes_on_says_again_what_it_paid():
+def test_who_paid_and_goes_on_is_told_again_and_no_other():
     client = _client()
-    first, second = _prepared(client), _prepared(client)
+    first, second = _prepared(client, payer="item-1"), _prepared(client, payer="item-1")
     assert first.parsings == second.parsings != ()
+    assert _prepared(client, payer="item-2").parsings == _prepared(client).parsings == ()
 
 
 def test_an_error_after_the_parsing_says_that_it_was_paid():
@@ -300,7 +301,7 @@ def test_a_parsing_whose_answer_was_lost_is_not_sent_again_by_itself():
         _prepared(client)
     assert len(provider.calls) == 1
     found = _prepared(client, retry_unknown=True)
-    assert [one.billed for one in found.parsings] == ["unknown", "yes"]
+    assert [one.billed for one in found.parsings] == ["yes"]
     assert len(provider.calls) == 2
 
 

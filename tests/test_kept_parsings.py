@@ -45,7 +45,7 @@ def test_a_kept_region_is_the_one_that_was_found():
         crop_url="https://vendor.example/crop.png?Signature=a%2Bb",
         crop_expires_at=START + timedelta(hours=24),
     )
-    first = _parse(_client(provider), work="w").regions["top"]
+    first = _parse(_client(provider), payer="w").regions["top"]
     kept = _parse(_client(provider)).regions["top"]
     assert provider.calls == ["parse_garment"]
     assert kept == first
@@ -164,7 +164,7 @@ def test_a_paid_answer_of_no_use_is_not_paid_again_by_itself():
     provider = Garbled(info=PRICED)
     for _ in range(3):
         with pytest.raises((errors.UnexpectedResponse, errors.OutcomeUnknown)) as caught:
-            _parse(_client(provider), work="w")
+            _parse(_client(provider), payer="w")
         assert [one.billed for one in caught.value.parsings] == ["yes"]
     assert len(provider.calls) == 1
 
@@ -210,9 +210,9 @@ def test_a_process_that_died_while_it_parsed_may_have_paid():
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        _parse(_client(Dying(info=PRICED)), work="w")
+        _parse(_client(Dying(info=PRICED)), payer="w")
     with pytest.raises(errors.OutcomeUnknown, match="2026-01-02 03:04 UTC") as caught:
-        _parse(_client(provider), work="w")
+        _parse(_client(provider), payer="w")
     assert [one.billed for one in caught.value.parsings] == ["unknown"]
     assert provider.calls == []
 
@@ -252,7 +252,7 @@ def test_where_it_cannot_be_written_this_process_remembers_it(monkeypatch, caplo
     provider = FakeProvider(info=PRICED)
     client = _client(provider)
     for _ in range(3):
-        assert _parse(client, work="w").paid
+        assert _parse(client, payer="w").paid
     assert provider.calls == ["parse_garment"]
     assert caplog.text.count("cannot be kept on disk") == 1
     client.try_on(picture(), bottom=picture(), keep="top")

@@ -3,6 +3,7 @@
 Vendors invent what is not named: a request for a new top may bring new trousers too.
 """
 
+import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -33,6 +34,7 @@ def keep_worn(
     fit: bool,
     parser: Session | None = None,
     retry_unknown: bool = False,
+    payer: str = "",
 ) -> Prepared:
     """Return what can be sent: the garment that is to be kept is cut out of the photo and added.
 
@@ -47,12 +49,14 @@ def keep_worn(
         fit: make the photo fit the parser's limits, and its crop those of another provider.
         parser: as for `prepare_submission`.
         retry_unknown: parse although an earlier call may be billed and told nothing.
+        payer: names what pays, such as an item of a journal: when it asks again, the calls that
+            were paid for it are reported again. Empty for this call alone.
 
     Raises:
         InputError: the garment is not worn, or its crop cannot be brought to the provider.
         ValidationFailed: the other provider does not take the crop.
         TryOnError: all that a parsing raises, and DownloadFailed. Where a call was paid for this
-            work, `billed` says so, and `parsings` has it.
+            it, `billed` says so, and `parsings` has it.
     """
     if prepared.keep is None or prepared.photo is None:
         return prepared
@@ -67,7 +71,7 @@ def keep_worn(
         fit=fit,
         reach=_NEEDED_PARTS,
         retry_unknown=retry_unknown,
-        work=prepared.fingerprint,
+        payer=payer or secrets.token_hex(8),
     )
     with after_parsing(found.paid):
         region = found.regions[prepared.keep]

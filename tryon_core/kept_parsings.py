@@ -52,7 +52,7 @@ CREATE TABLE IF NOT EXISTS regions (
     PRIMARY KEY (photo, category)
 );
 CREATE TABLE IF NOT EXISTS calls (
-    id TEXT PRIMARY KEY, photo TEXT NOT NULL, work TEXT NOT NULL, billed TEXT NOT NULL,
+    id TEXT PRIMARY KEY, photo TEXT NOT NULL, payer TEXT NOT NULL, billed TEXT NOT NULL,
     missing TEXT NOT NULL, sent_at TEXT NOT NULL, until REAL NOT NULL
 );
 """
@@ -105,10 +105,10 @@ class KeptParsings:
                 found[category] = region
         return found
 
-    def paid(self, photo: str, work: str) -> tuple[PaidParsing, ...]:
-        """Return the calls that were made for this work, and may have cost something."""
-        query = "SELECT id, billed FROM calls WHERE photo = ? AND work = ? AND work <> ''"
-        rows = dict(self._rows(query, photo, work))
+    def paid(self, photo: str, payer: str) -> tuple[PaidParsing, ...]:
+        """Return the calls that were made for this payer, and may have cost something."""
+        query = "SELECT id, billed FROM calls WHERE photo = ? AND payer = ? AND payer <> ''"
+        rows = dict(self._rows(query, photo, payer))
         return tuple(PaidParsing(name, self._provider, billed) for name, billed in rows.items())
 
     def lost_at(self, photo: str, categories: Collection[Category]) -> datetime | None:
@@ -137,7 +137,7 @@ class KeptParsings:
 
     @contextmanager
     def sending(
-        self, photo: str, categories: Sequence[Category], *, work: str, is_free: bool
+        self, photo: str, categories: Sequence[Category], *, payer: str, is_free: bool
     ) -> Iterator[Callable[[Found], None]]:
         """Note a call before the `with` block sends it, and what came of it.
 
@@ -146,11 +146,11 @@ class KeptParsings:
         Args:
             photo: as for `find`.
             categories: what it asks for.
-            work: identifies what it is made for.
+            payer: names what it is paid for.
             is_free: it costs nothing, so that nothing can be lost.
         """
         call, until = secrets.token_hex(8), (self._clock.now() + _KEPT_FOR).timestamp()
-        values = (call, photo, work, "unknown", " ".join(categories), self._now_text, until)
+        values = (call, photo, payer, "unknown", " ".join(categories), self._now_text, until)
         if not is_free:
             self._write(("INSERT INTO calls VALUES (?, ?, ?, ?, ?, ?, ?)", values))
 

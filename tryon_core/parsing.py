@@ -42,7 +42,7 @@ class Parsing:
     Attributes:
         photo: names the photo and who parsed it, among what is kept.
         regions: by category, in the order asked; None for what is not worn.
-        paid: the calls that were paid for the work that asked.
+        paid: the calls that were paid for the payer that asked.
     """
 
     photo: str
@@ -59,7 +59,7 @@ def parse(
     reach: Collection[RegionPart] = (),
     again: bool = False,
     retry_unknown: bool = False,
-    work: str = "",
+    payer: str = "",
 ) -> Parsing:
     """Find the garments on a photo, and fetch those of their images that are needed.
 
@@ -76,14 +76,15 @@ def parse(
         reach: images that must still have a living address, or be kept, for a result to be used.
         again: ask although a result is kept.
         retry_unknown: ask although an earlier call may be billed and told nothing.
-        work: identifies what it is made for, so that its cost is reported once; empty for nothing.
+        payer: names what it is paid for, so that its cost is reported to that alone; empty for
+            nothing.
 
     Raises:
         ValidationFailed: every problem found.
         OutcomeUnknown: an earlier call may be billed, and its answer never came or was of no use.
         TryOnError: the vendor refused, or did not answer, or an image could not be fetched. What
             was found all the same is on its `regions`; then `billed` says whether that was paid.
-            Its `parsings` are the calls that were paid for this work.
+            Its `parsings` are the calls that were paid for this payer.
     """
     with looked_at_once():
         try:
@@ -91,7 +92,7 @@ def parse(
         except UnusableImage:
             prepare(session, request, fit=fit)  # tells all problems
             raise
-        asked = _Asked(session, request, photo, fit=fit, need=need, work=work)
+        asked = _Asked(session, request, photo, fit=fit, need=need, payer=payer)
         try:
             if again and asked.is_free:
                 found = asked.send(request.categories)
@@ -101,10 +102,10 @@ def parse(
             if failed is not None:
                 raise failed
         except TryOnError as error:
-            error.parsings = session.parsings.paid(photo, work)
+            error.parsings = session.parsings.paid(photo, payer)
             raise
     regions = {category: fetched[category] for category in request.categories}
-    return Parsing(photo=photo, regions=regions, paid=session.parsings.paid(photo, work))
+    return Parsing(photo=photo, regions=regions, paid=session.parsings.paid(photo, payer))
 
 
 def _name_of(session: Session, request: ParseRequest) -> str:
@@ -155,7 +156,7 @@ class _Asked:
     photo: str
     fit: bool = attrs.field(kw_only=True)
     need: Collection[RegionPart] = attrs.field(kw_only=True)
-    work: str = attrs.field(kw_only=True)
+    payer: str = attrs.field(kw_only=True)
 
     @property
     def is_free(self) -> bool:
@@ -192,7 +193,7 @@ class _Asked:
         ctx = session.context(request=request, digests=digests_of(request))
         delivered = deliver(session, request, ctx)
         sending = session.parsings.sending(
-            self.photo, request.categories, work=self.work, is_free=self.is_free
+            self.photo, request.categories, payer=self.payer, is_free=self.is_free
         )
         with sending as keep:
             try:

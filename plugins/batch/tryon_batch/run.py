@@ -232,6 +232,7 @@ def run_batch(
                 ready,
                 output=output,
                 fit=policy.fit,
+                run=owner or "",
                 retry_unknown=policy.retry_unknown,
                 sources=places,
             ),

@@ -64,6 +64,7 @@ class InFlight:
         executor: does them.
         output: where images go, None to hand them over in memory.
         fit: whether images are made to fit.
+        run: names the run: its items pay for what is found for them.
         retry_unknown: whether a photo is parsed again after a call that may be billed.
         sources: where the sessions of the providers come from, by id.
 
@@ -77,6 +78,7 @@ class InFlight:
         *,
         output: OutputFolder | None,
         fit: bool,
+        run: str = "",
         retry_unknown: bool = False,
         sources: Mapping[str, SessionSource] = MappingProxyType({}),
     ) -> None:
@@ -84,6 +86,7 @@ class InFlight:
         self._executor = executor
         self._output = output
         self._fit = fit
+        self._run = run
         self._retry_unknown = retry_unknown
         self._sources = sources
         self._runs_once = isinstance(executor, RUNS_ONCE)
@@ -125,7 +128,11 @@ class InFlight:
         calls: dict[str, Callable[[], tuple[Any, ...]]] = {
             "prepare": lambda: (workers.prepare, ticket.item, self._fit, ticket.person, parser),
             "keep": lambda: (
-                workers.keep, ticket.prepared, parser, self._fit, self._retry_unknown
+                partial(
+                    workers.keep, fit=self._fit, retry_unknown=self._retry_unknown,
+                    payer=f"{self._run} {ticket.item.id}",
+                ),
+                ticket.prepared, parser,
             ),
             "send": lambda: (workers.send, ticket.prepared, ticket.entry.attempt),
             "look_up": lambda: (

@@ -169,12 +169,16 @@ def keep(
     session: Session,
     prepared: Prepared,
     parser: SessionSource | None,
+    *,
     fit: bool,
     retry_unknown: bool,
+    payer: str,
 ) -> Prepared:
     """Find what is to be kept on the photo, which may be paid, and add it."""
     by = None if parser is None else parser.get()
-    return engine.keep_worn(session, prepared, fit=fit, parser=by, retry_unknown=retry_unknown)
+    return engine.keep_worn(
+        session, prepared, fit=fit, parser=by, retry_unknown=retry_unknown, payer=payer
+    )
 
 
 def send(session: Session, prepared: Prepared, attempt: Attempt | None) -> Job:

@@ -148,7 +148,7 @@ class Work:
             try:
                 with session.pacer.turn(_ignore):
                     parsing = parse(
-                        session, request, fit=self.fit, work=work, retry_unknown=self.again
+                        session, request, fit=self.fit, payer=work, retry_unknown=self.again
                     )
             except TryOnError as error:
                 if may_repeat(error) and attempt < _MOST_ATTEMPTS:
