@@ -5,7 +5,7 @@ from pathlib import Path
 import attrs
 import pytest
 
-from providers import KEY, FakeProvider, picture
+from providers import KEY, FakeProvider, dressed, picture
 from tryon_core import hookimpl
 from tryon_core.cli.failure import report
 from tryon_core.cli.invocation import Invocation
@@ -99,6 +99,25 @@ def test_remarks_about_the_picture_are_notes_on_stderr(tryon, offer):
     ended = tryon(*RUN, "--quiet")
     assert ended.out == "out.png\n"
     assert ended.err == "note: sleeve_uncertain: The sleeve may be wrong.\n"
+
+
+def test_a_doubtful_image_is_written_and_noted_and_the_command_ends_well(tryon, offer, folder):
+    offer(images=[picture()])
+    ended = tryon(*RUN, "--quiet")
+    assert (ended.code, ended.out) == (0, "out.png\n")
+    assert ended.err.startswith("note: result_blank: the image has one colour all over")
+    assert (folder / "out.png").read_bytes() == picture()
+
+
+def test_the_command_compares_the_image_with_the_photo_which_resuming_cannot(tryon, offer, folder):
+    photo = dressed((120, 160))
+    (folder / "person.png").write_bytes(photo)
+    offer(images=[photo])
+    document = tryon(*RUN, "--json").json
+    assert document["verdict"] == "doubtful"
+    assert [problem["code"] for problem in document["problems"]] == ["result_unchanged"]
+    again = tryon("resume", document["job"]["token"], "--out", "again.png", "--json").json
+    assert (again["verdict"], again["problems"]) == ("passed", [])
 
 
 def test_warnings_of_validation_do_not_stop_it(tryon, offer):

@@ -137,6 +137,46 @@ GUESSES_THAT_IT_IS_FREE = declaring(
 LACKS_A_CODE = declaring(errors=[entry for entry in TABLE.entries if entry.code != "no_credits"])
 
 
+ODD_SIZE = declaring(size_of=lambda _: "large")
+UNKNOWN_SIZE = declaring(size_of=lambda ctx: ctx.request.options.format)
+PROMISES_ANOTHER_SIZE = declaring(size_of=lambda _: "1024x1024")
+
+
+class _Judge(AcmeProvider):
+    @hookimpl
+    def check_result(self, result, ctx):
+        return self.judge(result, ctx)
+
+
+class JudgeThatRaises(_Judge):
+    def judge(self, result, ctx):
+        return [Problem("result", "it is dark.")] if result.image.getpixel((0, 0)) else []
+
+
+class JudgeThatNeedsTheRequest(_Judge):
+    def judge(self, result, ctx):
+        return [Problem("result", "no top.")] if ctx.request.top is None else []
+
+
+class JudgeThatAsks(_Judge):
+    def judge(self, result, ctx):
+        with contextlib.suppress(OSError):
+            socket.create_connection(("127.0.0.1", 9), timeout=0.01)
+
+
+class JudgeThatRemembers(_Judge):
+    asked = 0
+
+    def judge(self, result, ctx):
+        self.asked += 1
+        return [Problem("result", f"{self.asked} so far.")]
+
+
+class JudgeThatTalks(_Judge):
+    def judge(self, result, ctx):
+        return "it is dark"
+
+
 class AnswersNone(AcmeProvider):
     @hookimpl
     def validate_inputs(self, request, ctx):

@@ -30,6 +30,7 @@ def _thumbnail():
     return BytesSource(buffer.getvalue())
 
 
+_JUDGE = "a_judge_of_its_own_never_raises_and_touches_nothing"
 CASES = [
     (bad.NAMELESS, "it_declares_itself", "`info.name` is empty"),
     (bad.Unmarked, "its_hooks_fit", r"submit\(\) is not marked with @hookimpl"),
@@ -57,6 +58,30 @@ CASES = [
     (bad.OpensSockets, "validation_uses_no_network", "create_connection"),
     (bad.Remembers, "validation_is_the_same_every_time", "Keep no state"),
     (bad.RefusesAll, "validation_accepts_the_sample_requests", "override requests"),
+    (bad.ODD_SIZE, "the_size_of_results_can_be_read", "size_of said 'large'"),
+    (bad.UNKNOWN_SIZE, "the_size_of_results_can_be_read", "size_of raised AttributeError"),
+    (bad.PROMISES_ANOTHER_SIZE, "every_sample_request_gives_images", "instead of 1024x1024"),
+    (
+        bad.JudgeThatRaises,
+        _JUDGE,
+        "raised UnusableImage",
+    ),
+    (
+        bad.JudgeThatNeedsTheRequest,
+        _JUDGE,
+        "request is not known",
+    ),
+    (bad.JudgeThatAsks, _JUDGE, "create_connection"),
+    (
+        bad.JudgeThatRemembers,
+        _JUDGE,
+        "Keep no state",
+    ),
+    (
+        bad.JudgeThatTalks,
+        _JUDGE,
+        "returned 'it is dark'",
+    ),
     (bad.PaysTwice, "every_sample_request_gives_images", "2 paid requests"),
     (bad.HandsOverSomethingElse, "every_sample_request_gives_images", "is no sound image"),
     (bad.FilesOnly, "files_bytes_and_addresses_are_taken", "UrlSource"),

@@ -21,6 +21,15 @@ from tryon_core.http import FormFields
 
 _POLL_PATH = "/api/common/query-async-task-result"
 _CREDITS_PATH = "/api/common/query-credits"
+
+
+def _size_of(ctx: CallContext) -> str | None:
+    options = ctx.request.options  # type: ignore[union-attr]  # it is asked about requests only
+    if options.model not in {"pro", "premium"}:
+        return None
+    return {1024: "576x1024", 1280: "720x1280"}.get(options.resolution, "person")
+
+
 _INFO = ProviderInfo(
     id="ailab",
     name="AILabTools",
@@ -61,6 +70,7 @@ _INFO = ProviderInfo(
         "gender": {"refiner"},
     },
     required_options={"refiner": ("coarse_image", "gender")},
+    size_of=_size_of,
     errors=TABLE.entries,
 )
 

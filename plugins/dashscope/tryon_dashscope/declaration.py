@@ -7,6 +7,7 @@ from typing import Any, Literal
 import attrs
 
 from tryon_core import (
+    CallContext,
     Capabilities,
     Category,
     ImageRules,
@@ -135,6 +136,13 @@ class Options:
     gender: Literal["woman", "man"] | None = None
 
 
+def _size_of(ctx: CallContext) -> str | None:
+    options = ctx.request.options  # type: ignore[union-attr]  # it is asked about requests only
+    if options.model == REFINER or ctx.settings.get("resolution_override"):
+        return None
+    return {-1: "person", 1024: "576x1024", 1280: "720x1280"}[options.resolution]
+
+
 INFO = ProviderInfo(
     id="dashscope",
     name="DashScope",
@@ -196,6 +204,7 @@ INFO = ProviderInfo(
         "gender": {REFINER},
     },
     required_options={REFINER: ("coarse_image", "gender")},
+    size_of=_size_of,
     errors=TABLE.entries,
     # How long a new task may be missing in the list is said nowhere; a poll may miss it for
     # seconds. Five minutes are on the safe side.

@@ -31,6 +31,7 @@ INFO = core.ProviderInfo(
     option_models=models.OPTION_MODELS,
     required_options={model: ["prompt"] for model in models.OPTION_MODELS["prompt"]},
     count_outputs=lambda request: request.options.num_samples or request.options.num_images or 1,
+    size_of=lambda ctx: ctx.request.options.aspect_ratio,
     errors=TABLE.entries,
 )
 

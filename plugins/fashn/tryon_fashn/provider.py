@@ -153,6 +153,7 @@ _INFO = ProviderInfo(
     option_models={name: {model} for model, names in _OWN.items() for name in names.split()},
     count_outputs=lambda request: request.options.num_samples or request.options.num_images or 1,
     price_of=_price_of,
+    size_of=lambda ctx: ctx.request.options.aspect_ratio,
     settings=[
         SettingSpec(name="api_key", env="FASHN_API_KEY", secret=True, required=True, help=_KEY),
         SettingSpec(

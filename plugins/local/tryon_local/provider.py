@@ -68,6 +68,7 @@ _INFO = ProviderInfo(
     name="Local preview",
     options=Options,
     notices=NOTICES,
+    size_of=lambda _: "person",
     homepage="https://github.com/tryon-py/tryon/tree/main/plugins/local",
     settings=(
         SettingSpec(

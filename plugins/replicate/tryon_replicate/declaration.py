@@ -115,5 +115,6 @@ INFO = core.ProviderInfo(
     models={P_IMAGE: _SEVERAL, IDM_VTON: attrs.evolve(_ONE, price=_RUN)},
     option_models={name: models for models, names in _TAKEN_BY.items() for name in names},
     price_of=_price_of,
+    size_of=lambda ctx: "person" if ctx.request.options.preserve_input_size else None,
     look_up=core.LookUp(settles_s=75, source="https://replicate.com/docs/reference/http"),
 )

@@ -2,6 +2,7 @@
 
 from tryon_testing.checks.declaration import StructureChecks, ValidationChecks
 from tryon_testing.checks.hostile import HostileChecks, IdentityChecks
+from tryon_testing.checks.judging import JudgementChecks
 from tryon_testing.checks.look_up import LookUpChecks
 from tryon_testing.checks.refusals import MoneyChecks, RefusalChecks
 from tryon_testing.checks.secrecy import RedirectChecks, SecrecyChecks
@@ -11,6 +12,7 @@ from tryon_testing.checks.workflow import FlowChecks, ResumeChecks
 class ProviderContract(
     StructureChecks,
     ValidationChecks,
+    JudgementChecks,
     FlowChecks,
     RefusalChecks,
     MoneyChecks,

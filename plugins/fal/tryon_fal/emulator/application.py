@@ -143,9 +143,12 @@ class _Queue:
 
     def _output(self, job: kit.EmulatedJob) -> dict[str, Any]:
         (person, *garments), body = job.data["images"], job.data["body"]
-        url = self._ctx.publish_result(job, person, garments, lifetime_s=job.data["lifetime_s"])
+        shape = (body.get("aspect_ratio") or {}).get("ratio") or ""
+        url = self._ctx.publish_result(
+            job, person, garments, shape=shape, lifetime_s=job.data["lifetime_s"]
+        )
         if body.get("sync_mode"):
-            drawn = base64.b64encode(self._ctx.draw_result(person, garments)).decode()
+            drawn = base64.b64encode(self._ctx.draw_result(person, garments, shape=shape)).decode()
             url = f"data:image/png;base64,{drawn}"
         image = {"url": url, "content_type": "image/png", "file_name": "result.png", "width": None}
         return {"image": image} if "human_image_url" in body else {"images": [image] * _count(body)}

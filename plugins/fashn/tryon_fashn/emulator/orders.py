@@ -36,7 +36,7 @@ _FIELDS = {
     },
 }
 _BODY = {"model_name": Field(is_required=True), "inputs": Field(kind=dict, is_required=True)}
-_DEFAULTS = {"seed": 42, "output_format": "png", "return_base64": False}
+_DEFAULTS = {"seed": 42, "output_format": "png", "return_base64": False, "aspect_ratio": ""}
 _CREDITS = {"1k": 2, "2k": 3, "4k": 4}
 
 

@@ -142,9 +142,10 @@ class Service:
         """Draw the images; their addresses live from the end of the job."""
         kind, life_s = job.data["output_format"], self._knobs.result_lifetime_s - age_s
         person, garment = job.data["images"]
+        draw = partial(self._ctx.draw_result, kind=kind.upper(), shape=job.data["aspect_ratio"])
         for number in range(job.data["count"]):
             note = f"{job.data['seed']} {number}"
-            data = self._ctx.draw_result(person, [garment], kind=kind.upper(), note=note)
+            data = draw(person, [garment], note=note)
             name, media_type = f"output_{number}.{kind}", f"image/{kind}"
             if job.data["return_base64"]:
                 yield f"data:{media_type};base64,{base64.b64encode(data).decode()}"

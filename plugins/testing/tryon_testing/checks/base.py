@@ -176,9 +176,11 @@ class ProviderUnderTest:
 
 
 def hook_context(
-    subject: ProviderUnderTest, request: TryOnRequest | ParseRequest, http: NoHttp | None = None
+    subject: ProviderUnderTest,
+    request: TryOnRequest | ParseRequest | None,
+    http: NoHttp | None = None,
 ) -> CallContext:
-    """Return the context in which validation is asked about a request."""
+    """Return the context in which a hook is asked that must not use the network."""
     info = subject.info
     return CallContext(
         info=info,

@@ -181,6 +181,12 @@ def _check_result(at: Harness, request: TryOnRequest, result: TryOnResult) -> No
         result.is_checked,
         f"what came is no sound image: {remarks} Hand over the bytes of the image, or its address.",
     )
+    doubts = [one.message for one in result.problems or () if one.severity == "error"]
+    require(
+        not doubts or at.subject.documented_answers,  # whose image is the same whatever is asked
+        f"what came is doubtful to the core's judge: {' '.join(doubts)} Correct `info.size_of`, or "
+        "the emulator: it draws another image than the vendor would.",
+    )
     require(all(isinstance(value, str) for value in result.usage.values()), "usage is not text.")
 
 

@@ -14,7 +14,7 @@ import flask
 
 from tryon_core.clock import Clock
 from tryon_core.models import ImageRules
-from tryon_testing.emulation.faults import LAG_KEY
+from tryon_testing.emulation.faults import BLANK, DRAW, LAG_KEY, FaultPlan
 from tryon_testing.emulation.images import (
     BadImage,
     Form,
@@ -26,6 +26,7 @@ from tryon_testing.emulation.images import (
     draw_result,
     read_image,
     receive,
+    spoilt_result,
 )
 from tryon_testing.emulation.jobs import EmulatedJob, JobBoard, QuotaMeter
 from tryon_testing.emulation.loopback import fetch, is_posted
@@ -53,6 +54,7 @@ class EmulatorContext:
         quota: counts requests in moving windows.
         images: what is given away.
         address: where the emulator listens, such as `http://127.0.0.1:8000`; set when it does.
+        faults: what goes wrong; set when it listens.
     """
 
     def __init__(self, *, clock: Clock, job_s: float, seed: str) -> None:
@@ -62,6 +64,7 @@ class EmulatorContext:
         self.quota = QuotaMeter(clock)
         self.images = ImageStore()
         self.address = ""
+        self.faults = FaultPlan()
         self._seed = seed
         self._numbers = itertools.count()
         self._billed: Counter[str] = Counter()
@@ -119,6 +122,7 @@ class EmulatorContext:
         garments: Sequence[bytes] = (),
         *,
         kind: str = "PNG",
+        shape: str = "",
         lifetime_s: float | None = None,
     ) -> str:
         """Draw the image of a finished job when it is asked for first, and return its address.
@@ -128,6 +132,7 @@ class EmulatorContext:
             person: the photo.
             garments: their images.
             kind: format of the file, in Pillow's words.
+            shape: as for `draw_result`.
             lifetime_s: seconds from the end of the job, whenever somebody asks, until the address
                 answers 403, None for never.
         """
@@ -135,7 +140,8 @@ class EmulatorContext:
             if job.output is None:
                 age_s = (self.clock.now() - job.ended_at).total_seconds()
                 left_s = None if lifetime_s is None else lifetime_s - age_s
-                drawn, suffix = self.draw_result(person, garments, kind=kind), kind.lower()
+                drawn = self.draw_result(person, garments, kind=kind, shape=shape)
+                suffix = kind.lower()
                 job.output = self.publish(
                     drawn, f"image/{suffix}", name=f"result.{suffix}", lifetime_s=left_s
                 )
@@ -197,17 +203,29 @@ class EmulatorContext:
         return read_image(data)
 
     def draw_result(
-        self, person: bytes, garments: Sequence[bytes] = (), *, kind: str = "PNG", note: str = ""
+        self,
+        person: bytes,
+        garments: Sequence[bytes] = (),
+        *,
+        kind: str = "PNG",
+        note: str = "",
+        shape: str = "",
     ) -> bytes:
         """Return an image that shows what was asked: garments laid over the person.
+
+        The faults `draw:blank` and `draw:unchanged` spoil it.
 
         Args:
             person: the photo.
             garments: their images.
             kind: format of the file, in Pillow's words, such as `JPEG`.
             note: what is written into it, such as the seed.
+            shape: what it is cut to, such as `3:4`; empty for the shape of the photo.
         """
-        return draw_result(person, garments, kind=kind, note=note)
+        fault = self.faults.take(DRAW)
+        if fault is None:
+            return draw_result(person, garments, kind=kind, note=note, shape=shape)
+        return spoilt_result(person, is_blank=fault.kind == BLANK, kind=kind, shape=shape)
 
     def call_back(
         self,

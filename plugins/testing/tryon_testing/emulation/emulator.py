@@ -130,6 +130,7 @@ def start(
         (entry if isinstance(entry, Fault) else parse_fault(entry) for entry in faults),
         check=_fault_check(app, emulator.refuse),
     )
+    ctx.faults = plan
     middleware = Middleware(app, emulator.refuse, plan=plan, log=log, clock=own_clock)
     server = _listen(port, middleware)
     ctx.address = f"http://127.0.0.1:{server.server_address[1]}"

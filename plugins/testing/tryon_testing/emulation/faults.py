@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 ANY = "*"
 DROP, DROP_BEFORE, CUT, SLOW, DRIP, LAG = "drop", "drop-before", "cut", "slow", "drip", "lag"
 PAGE, HTML, FOREIGN, EMPTY, TRUNCATED = "page", "html", "foreign", "empty", "truncated"
+DRAW, BLANK, UNCHANGED = "draw", "blank", "unchanged"
+"""The operation of making a result, which is no request, and what can go wrong with it."""
 KINDS = (
     CUT,
     f"{DRIP}=SECONDS",
@@ -57,14 +59,16 @@ class Fault:
     """One way in which an emulator misbehaves.
 
     Attributes:
-        operation: which operation has it, such as `submit`, `poll` or `result`; `*` for all.
+        operation: which operation has it, such as `submit`, `poll` or `result`; `*` for all
+            requests; `draw` for making the image of a result.
         kind: `drop` (the work is done and the answer lost), `drop-before` (nothing is done), `cut`
             (the connection ends within the answer), `slow`, `drip` (the answer comes byte by byte),
             `lag` (tasks that are too young are not listed yet), `page` (a page instead of JSON, as
             of a gateway; nothing is done), `html` (a page with status 502), `foreign` (JSON of
             another service with status 200; nothing is done), `empty` (the work is done, and the
             answer has no body), `truncated` (half the answer), an HTTP status, or one of the
-            vendor's codes.
+            vendor's codes; of `draw` `blank` (the image is black) or `unchanged` (it is the photo
+            of the person).
         seconds: how long the answer is held back, for `slow`; how long it takes, for `drip`; how
             old a task is before a list shows it, for `lag`.
         status: HTTP status, for `page`.
@@ -127,12 +131,15 @@ def check_fault(fault: Fault, *, operations: Iterable[str], is_code: Callable[[s
     Raises:
         InputError: the operation or the kind does not exist; the message lists those that do.
     """
+    if fault.operation == DRAW and fault.kind in {BLANK, UNCHANGED}:
+        return
     known = sorted(operations)
     if fault.operation not in {ANY, *known}:
         raise InputError(
             f"the fault {fault.operation}:{fault.kind} names the operation {fault.operation!r}, "
             "which the emulator does not have.",
-            remedy=f"It has: {', '.join(known)}, and {ANY} for all of them.",
+            remedy=f"It has: {', '.join(known)}, and {ANY} for all of them; and "
+            f"{DRAW}:{BLANK} and {DRAW}:{UNCHANGED}.",
         )
     words = {kind.partition("=")[0] for kind in KINDS}
     if fault.kind not in words and not fault.is_status and not is_code(fault.kind):
@@ -191,7 +198,8 @@ class FaultPlan:
         """Return the fault that this request has, None when it has none."""
         with self._lock:
             for index, fault in enumerate(self._faults):
-                is_meant = fault.operation in {operation, ANY}
+                is_meant = fault.operation == operation
+                is_meant |= fault.operation == ANY and operation != DRAW
                 is_left = fault.count is None or self._used[index] < fault.count
                 if is_meant and is_left and 100 * self._random.random() < fault.percent:
                     self._used[index] += 1

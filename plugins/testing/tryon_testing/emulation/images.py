@@ -130,7 +130,12 @@ def _decoded(text: str) -> bytes:
 
 
 def draw_result(
-    person: bytes, garments: Sequence[bytes] = (), *, kind: str = "PNG", note: str = ""
+    person: bytes,
+    garments: Sequence[bytes] = (),
+    *,
+    kind: str = "PNG",
+    note: str = "",
+    shape: str = "",
 ) -> bytes:
     """Return an image that shows what was asked: the person, the garments laid over.
 
@@ -141,9 +146,9 @@ def draw_result(
         garments: their images.
         kind: format of the file, in Pillow's words, such as `JPEG`.
         note: what it says besides, such as the seed.
+        shape: what it is cut to, such as `3:4`; empty for the shape of the photo.
     """
-    with Image.open(io.BytesIO(person)) as opened:
-        canvas = ImageOps.exif_transpose(opened).convert("RGB")
+    canvas = _upright(person)
     width_px = max(1, round(canvas.width * _PART))
     for index, data in enumerate(garments):
         with Image.open(io.BytesIO(data)) as opened:
@@ -152,7 +157,31 @@ def draw_result(
         left_px = (canvas.width - garment.width) // 2
         top_px = round(canvas.height * (0.25 + 0.35 * index))
         canvas.paste(garment, (left_px, top_px), garment)
+    canvas = _cut(canvas, shape)
     ImageDraw.Draw(canvas).text((4, 4), f"emulated {note}".strip(), fill="red")
+    return _encoded(canvas, kind)
+
+
+def spoilt_result(person: bytes, *, is_blank: bool, kind: str, shape: str) -> bytes:
+    """Return a result that nobody can use: a black image, or the photo as it was."""
+    photo = _cut(_upright(person), shape)
+    return _encoded(Image.new("RGB", photo.size) if is_blank else photo, kind)
+
+
+def _upright(photo: bytes) -> Image.Image:
+    with Image.open(io.BytesIO(photo)) as opened:
+        return ImageOps.exif_transpose(opened).convert("RGB")
+
+
+def _cut(image: Image.Image, shape: str) -> Image.Image:
+    if not shape:
+        return image
+    across, down = map(int, shape.split(":"))
+    factor = min(image.width / across, image.height / down)
+    return ImageOps.fit(image, (max(1, round(across * factor)), max(1, round(down * factor))))
+
+
+def _encoded(canvas: Image.Image, kind: str) -> bytes:
     buffer = io.BytesIO()
     canvas.save(buffer, kind, **({"compress_level": 1} if kind == "PNG" else {"quality": 90}))
     return buffer.getvalue()
