@@ -8,7 +8,7 @@ import pytest
 from providers import FakeOptions, picture
 from shown_runs import TIMES, USD, Made, each_state, write_run
 from tryon_batch import BatchItem, Journal, SavedFile, read_runs
-from tryon_core import PathSource, TryOnRequest
+from tryon_core import PathSource, Problem, TryOnRequest
 from tryon_core.engine import one_line
 from tryon_core.models import Notice
 from tryon_report.run_page.writing import write_report
@@ -19,10 +19,19 @@ PHONE = (390, 844)
 
 @pytest.fixture(scope="module")
 def page_file(tmp_path_factory):
-    """The page of a run with an item in each state, and three that are saved."""
+    """The page of a run with an item in each state, and three more that are saved."""
     folder = tmp_path_factory.mktemp("shop") / "results"
     large = picture((600, 800), colour=(30, 90, 160))
-    saved = [Made(id=f"sku-{n}", person=large, files={f"sku-{n}.png": large}) for n in (1, 2)]
+    blank = Problem("result", "the image is blank.", code="result_blank")
+    saved = [
+        Made(
+            id=f"sku-{n}",
+            person=large,
+            files={f"sku-{n}.png": large},
+            facts={"problems": (blank,) if n == 3 else ()},
+        )
+        for n in (1, 2, 3)
+    ]
     return write_report([write_run(folder, *each_state(), *saved)])
 
 
@@ -49,11 +58,11 @@ class TestFilters:
     def test_a_state_is_chosen_in_the_list_or_by_a_click_on_its_number(self, page):
         page.select_option("select[name=state]", "failed")
         assert _shown(page) == ["failed"]
-        assert page.text_content("#count") == "1 of 10"
+        assert page.text_content("#count") == "1 of 11"
         page.click(".pick[data-state=saved]")
-        assert _shown(page) == ["saved"] * 3
+        assert _shown(page) == ["saved"] * 4
         page.click(".pick[data-state=saved]")
-        assert len(_shown(page)) == 10
+        assert len(_shown(page)) == 11
 
     def test_rows_with_a_notice_are_found_by_its_code(self, page):
         page.select_option("select[name=code]", "=sleeve_uncertain")
@@ -61,13 +70,19 @@ class TestFilters:
         page.select_option("select[name=code]", "-")
         assert len(_shown(page)) == 9
 
+    def test_rows_are_found_by_what_judges_say(self, page):
+        page.select_option("select[name=verdict]", "doubtful")
+        assert page.locator(".row:visible h3").all_text_contents() == ["sku-3"]
+        page.select_option("select[name=verdict]", "passed")
+        assert len(_shown(page)) == 2
+
     def test_words_are_searched_in_all_that_a_row_says(self, page):
         page.fill("input[name=text]", "NO BODY")
         assert _shown(page) == ["failed"]
         page.fill("input[name=text]", "nothing of this kind")
         assert page.is_visible("#none")
         page.click("text=Show all")
-        assert len(_shown(page)) == 10
+        assert len(_shown(page)) == 11
 
     def test_the_address_keeps_what_was_chosen(self, page):
         page.select_option("select[name=state]", "refused")
@@ -97,7 +112,8 @@ class TestTheViewer:
         page.keyboard.press("j")
         first = _focused(page)
         page.keyboard.press("j")
-        assert (first, _focused(page)) == ("saved", "sku-1")
+        page.keyboard.press("j")
+        assert (first, _focused(page)) == ("sku-3", "sku-1")
         page.keyboard.press("Enter")
         assert page.text_content("#viewer-id") == "sku-1"
         page.keyboard.press("ArrowRight")
@@ -105,7 +121,7 @@ class TestTheViewer:
         assert page.input_value("#slider") == "52"
         page.keyboard.press("j")
         assert page.text_content("#viewer-id") == "sku-2"
-        assert page.text_content("#viewer-place") == "3 of 3"
+        assert page.text_content("#viewer-place") == "4 of 4"
         page.keyboard.press("k")
         page.keyboard.press("k")
         assert page.text_content("#viewer-id") == "saved"
@@ -113,7 +129,7 @@ class TestTheViewer:
         page.locator("article[aria-label^=saved]:focus").wait_for()
         page.keyboard.press("/")
         page.keyboard.type("sku-2")
-        assert page.text_content("#count") == "1 of 10"
+        assert page.text_content("#count") == "1 of 11"
 
     def test_a_file_that_has_moved_leaves_the_small_image(self, look, tmp_path):
         run = write_run(tmp_path / "out", Made(id="a"))
@@ -128,12 +144,12 @@ class TestTheViewer:
 class TestWithoutScripts:
     def test_all_rows_can_be_read_and_each_image_opens_its_file(self, look, page_file):
         page = look(page_file.as_uri(), java_script_enabled=False)
-        assert page.locator(".row").count() == 10
+        assert page.locator(".row").count() == 11
         assert page.is_hidden("#filters")
         assert page.is_hidden("#viewer")
         assert page.locator("text=The sleeve may be wrong.").is_visible()
         links = page.locator("a.image").evaluate_all("links => links.map(link => link.href)")
-        assert len(links) == 10 * 2 + 3
+        assert len(links) == 11 * 2 + 4
         assert all(link.startswith("file:") for link in links)
 
 

@@ -10,7 +10,7 @@ from shown_runs import JOB, TIMES, Made, each_state, write_run
 from tryon_batch.cli.costs import sentences
 from tryon_batch.costs import summarise
 from tryon_batch.ids import first_step_id
-from tryon_core import LibraryModel, UrlSource
+from tryon_core import LibraryModel, Problem, UrlSource
 from tryon_report.run_page.page import RunToShow, make_page
 from tryon_report.run_page.rows import RESULT_PX, images_of
 from tryon_report.thumbnails import ThumbnailStore
@@ -192,6 +192,35 @@ class TestTotals:
     def test_an_empty_run_is_a_page_too(self, tmp_path):
         page = _page(write_run(tmp_path / "out"))
         assert (page.rows, page.summary, page.changed_at) == ((), "no rows", None)
+
+
+class TestVerdicts:
+    @pytest.fixture
+    def page(self, tmp_path):
+        blank = Problem("result", "the image is blank.", code="result_blank")
+        odd = Problem("result", "odd.", code="result_size", severity="warning")
+        facts = {"a": (), "b": (blank,), "c": None, "d": (odd,)}
+        made = [Made(id=name, facts={"problems": found}) for name, found in facts.items()]
+        return _page(write_run(tmp_path / "out", *made))
+
+    def test_each_row_says_what_judges_found(self, page):
+        assert {row.id: row.verdict for row in page.rows} == {
+            "a": "passed",
+            "b": "doubtful",
+            "c": "",
+            "d": "passed",
+        }
+        assert _row(page, "d").problems == (("result_size", "odd."),)
+
+    def test_what_is_doubtful_comes_before_what_has_remarks(self, page):
+        assert [row.id for row in page.rows] == ["b", "d", "a", "c"]
+        assert page.verdicts == {"doubtful": 1, "passed": 2}
+        assert page.codes == {"result_blank": 1, "result_size": 1}
+
+    def test_all_that_is_doubtful_is_bought_again_by_one_command(self, page):
+        (action,) = page.actions
+        assert action.when.startswith("1 row is doubtful")
+        assert action.command.endswith(" --redo-doubtful")
 
 
 def test_several_runs_are_one_page(tmp_path):

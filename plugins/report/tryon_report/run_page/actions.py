@@ -72,6 +72,11 @@ def actions_for(run: RunFolder, entries: Sequence[Entry]) -> Iterator[Action]:
             f"{_are(wrong)} refused or failed: correct what was wrong, then send again",
             _follow_command(run, "--retry-failed"),
         )
+    if doubtful := sum(entry.verdict == "doubtful" for entry in entries):
+        yield Action(
+            f"{_are(doubtful)} doubtful: look at the images; this buys all of them again",
+            resume_command(folder, "--redo-doubtful"),
+        )
 
 
 def _are(number: int) -> str:

@@ -46,7 +46,8 @@ class Page:
         changed_at: when anything was written last.
         rows: all items; what must be looked at comes first.
         states: how many rows are in each state, in the order of the rows.
-        codes: number of rows with a notice of each code.
+        codes: number of rows with a notice, or a problem, of each code.
+        verdicts: number of rows by what judges say of their images, without those that say nothing.
         ledger: what it cost.
         actions: what is left to do for the runs as a whole.
         is_running: whether a process works on one of them.
@@ -60,6 +61,7 @@ class Page:
     rows: tuple[Row, ...]
     states: "tuple[RowsOfState, ...]"
     codes: Mapping[str, int]
+    verdicts: Mapping[str, int]
     ledger: Ledger
     actions: tuple[Action, ...]
     is_running: bool
@@ -83,8 +85,8 @@ class Page:
 
     @property
     def noticed(self) -> int:
-        """How many rows have notices."""
-        return sum(bool(row.notices) for row in self.rows)
+        """How many rows have notices, or problems."""
+        return sum(bool(row.notices or row.problems) for row in self.rows)
 
 
 @attrs.frozen(kw_only=True)
@@ -153,7 +155,10 @@ def make_page(runs: Sequence[RunToShow], *, link: Link) -> Page:
             RowsOfState(word, tone, number)
             for (word, tone), number in Counter((row.word, row.tone) for row in rows).items()
         ),
-        codes=Counter(code for row in rows for code in {code for code, _ in row.notices}),
+        codes=Counter(
+            code for row in rows for code in {code for code, _ in (*row.problems, *row.notices)}
+        ),
+        verdicts=Counter(row.verdict for row in rows if row.verdict),
         ledger=summarise(entries),
         actions=tuple(actions),
         is_running=is_running,
@@ -173,4 +178,4 @@ def _rank(row: Row, *, is_running: bool) -> tuple[float, ...]:
     saved_at = row.times.get("saved")
     if is_running and saved_at is not None:
         return (1, -saved_at.timestamp())
-    return (3, 0 if row.notices else 1)
+    return (3, 0 if row.verdict == "doubtful" else 1 if row.problems or row.notices else 2)

@@ -90,6 +90,8 @@ class Row:
         inputs: person and garments.
         first_step: what was put on first, where it took two steps.
         results: the images that came, or one that says why there is none.
+        verdict: what judges say of its images: `passed`, `doubtful`, or empty.
+        problems: code and message of all that they find.
         notices: code and message of each remark.
         error: what went wrong last.
         remedy: what to do about it.
@@ -110,6 +112,8 @@ class Row:
     inputs: tuple[Shown, ...] = ()
     first_step: tuple[Shown, ...] = ()
     results: tuple[Shown, ...] = ()
+    verdict: str = ""
+    problems: tuple[tuple[str, str], ...] = ()
     notices: tuple[tuple[str, str], ...] = ()
     error: str = ""
     remedy: str = ""
@@ -136,8 +140,8 @@ class Row:
 
     @property
     def codes(self) -> str:
-        """The codes of its notices as JSON, for the filter."""
-        return json_text([code for code, _ in self.notices])
+        """The codes of its notices and problems as JSON, for the filter."""
+        return json_text([code for code, _ in (*self.problems, *self.notices)])
 
 
 @attrs.frozen(kw_only=True)
@@ -184,6 +188,8 @@ class RowMaker:
             inputs=tuple(self._inputs(entry, asked.get("images", {}))),
             first_step=() if first is None else tuple(self._files("first step", first)),
             results=tuple(self._results(entry)),
+            verdict=entry.verdict,
+            problems=tuple((one.code, in_shell(one.message)) for one in entry.problems or ()),
             notices=tuple((notice.code, notice.message) for notice in entry.notices),
             error=in_shell(str(error.get("message") or "")),
             remedy=in_shell(str(error.get("remedy") or "")),
