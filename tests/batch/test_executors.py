@@ -33,9 +33,9 @@ def pictures(tmp_path_factory):
     """Write a person and two tops; give their paths."""
     pytest.importorskip("tryon_local")
     folder = tmp_path_factory.mktemp("pictures")
-    tops = [draw_garment(style, SIZE) for style in GARMENT_STYLES.values()]
+    tops = [style for style in GARMENT_STYLES.values() if style.category == "top"][:2]
     drawn = [draw_person(next(iter(PERSON_STYLES.values())), SIZE)]
-    drawn += [garment for garment in tops if garment.category == "top"][:2]
+    drawn += [draw_garment(style, SIZE) for style in tops]
     paths = [folder / f"{number}.png" for number in range(len(drawn))]
     for path, one in zip(paths, drawn, strict=True):
         one.image.convert("RGB").save(path)

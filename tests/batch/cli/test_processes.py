@@ -21,7 +21,9 @@ from tryon_batch.journal import JOURNAL_NAME, JournalReader
 from tryon_core.errors import InputError
 from tryon_testing.emulation import load_emulator, start
 
-TRYON = [sys.executable, "-c", "from tryon_core.cli import main; main()"]
+# Polls as seldom as for the real vendors would make these tests wait for minutes.
+_QUICK = "from tryon_core import waiting; waiting.next_delay_s = lambda *_, **__: 0.05; "
+TRYON = [sys.executable, "-c", f"{_QUICK}from tryon_core.cli import main; main()"]
 ROWS = 6
 BATCH = ("batch", "cat.csv", "-p", "pixelcut", "--out", "run")
 RESUME = ("batch", "--resume", "--out", "run")
@@ -98,7 +100,7 @@ def _assert_paid_once(emulator, folder):
 def test_a_signal_ends_a_run_in_order_and_the_command_that_it_prints_goes_on(
     folder, emulate, begin, number
 ):
-    emulator = emulate(job_s=2)
+    emulator = emulate(job_s=3)
     process = begin(*BATCH, "--json", "--concurrency", "2")
     _read_until(process.stdout, '"submitted"')
     process.send_signal(number)
@@ -172,7 +174,7 @@ def _wait_for_state(folder, state):
 
 
 def test_a_second_process_in_the_same_folder_is_refused(folder, emulate, begin, tryon):
-    emulator = emulate(job_s=3)
+    emulator = emulate(job_s=4)
     process = begin(*BATCH, "--json")
     _read_until(process.stdout, '"submitted"')
     for command in (BATCH, RESUME):
@@ -228,11 +230,11 @@ def test_a_terminal_gets_a_bar(emulate, begin):
 @pytest.fixture
 def drawn(folder):
     """Four small try-ons that the local provider can do."""
-    draw_person(PERSON_STYLES["ivan"]).image.resize((192, 256)).save(folder / "p.png")
+    draw_person(PERSON_STYLES["ivan"], (192, 256)).image.save(folder / "p.png")
     tops = [style for style in GARMENT_STYLES.values() if style.category == "top"][:4]
     lines = ["id,person,top"]
     for number, style in enumerate(tops):
-        draw_garment(style).image.resize((200, 200)).save(folder / f"t{number}.png")
+        draw_garment(style, (200, 200)).image.save(folder / f"t{number}.png")
         lines.append(f"i{number},p.png,t{number}.png")
     (folder / "cat.csv").write_text("\n".join(lines))
 
