@@ -11,6 +11,7 @@ import attrs
 import pytest
 
 from command_line import fake, folder, offer, tryon
+from distributions import write_distribution
 from providers import FakeOptions, FakeProvider, fake_info
 from saved_runs import coloured, write_run
 from tryon_core import errors, hookimpl
@@ -314,6 +315,29 @@ def test_an_image_that_is_gone_or_broken_stops_no_other(tryon, folder, parser):
     }  # fmt: skip
     assert parser.seen == ["c.png"]
     assert [*document(folder / "results")["hotspots"]] == ["c"]
+
+
+def test_an_extension_sees_the_parsings_and_is_named_again(tryon, results, parser, monkeypatch):
+    site = results.parent / "site"
+    counting = (
+        "import attrs, tryon_core\nseen = []\n@attrs.frozen\nclass Counting:\n"
+        " @tryon_core.hookimpl(wrapper=True)\n"
+        " def parse_garment(self):\n  seen.append(1)\n  return (yield)\n"
+    )
+    write_distribution(
+        site,
+        "tryon-counting",
+        group="tryon_core.extensions",
+        providers={"counting": "tryon_counting:Counting"},
+        modules={"tryon_counting": counting},
+    )
+    monkeypatch.syspath_prepend(str(site))
+    parser.script = [errors.AuthenticationFailed("wrong key.", billed="no")]
+    command = ("hotspots", "results", "--concurrency", "1", "--extension", "counting")
+    ended = tryon(*command, "--allow-private-addresses")
+    assert f"{' '.join(command)} --allow-private-addresses\n" in ended.err
+    assert tryon(*command).code == 0
+    assert len(sys.modules.pop("tryon_counting").seen) == 3
 
 
 # Interruptions

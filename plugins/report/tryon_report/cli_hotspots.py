@@ -90,5 +90,9 @@ def hotspots(ctx: click.Context, /, **values: Any) -> None:
     )
 
     invocation = ctx.ensure_object(Invocation)
-    call = HotspotsCall(**values, extensions=invocation.extensions)
+    call = HotspotsCall(
+        **values,
+        extensions=invocation.extensions,
+        allows_private=invocation.allows_private,
+    )
     ctx.exit(find_hotspots(invocation, call))

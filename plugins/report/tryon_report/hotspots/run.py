@@ -69,6 +69,7 @@ class HotspotsCall:
         fit: make images fit the provider's limits.
         config: configuration file, None for the usual one.
         extensions: names of extensions beside those that the settings have in use.
+        allows_private: whether images may be fetched from private networks.
     """
 
     runs: tuple[str, ...]
@@ -85,6 +86,7 @@ class HotspotsCall:
     fit: bool = True
     config: Path | None = None
     extensions: tuple[str, ...] = ()
+    allows_private: bool = False
 
 
 def find_hotspots(invocation: Invocation, call: HotspotsCall) -> ExitCode:
@@ -236,6 +238,7 @@ def _command(call: HotspotsCall) -> str:
         "--allow-unpriced": call.allow_unpriced,
         "--again": call.again,
         "--no-fit": not call.fit,
+        "--allow-private-addresses": call.allows_private,
     }
     return shlex.join([*words, *(flag for flag, is_set in flags.items() if is_set)])
 
