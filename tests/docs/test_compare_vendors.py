@@ -25,8 +25,8 @@ COMMANDS = re.findall(r"^    tryon (.*)$", PAGE, re.MULTILINE)
 def folder(tmp_path, monkeypatch):
     """The images of the page."""
     monkeypatch.chdir(tmp_path)
-    draw_person(PERSON_STYLES["ivan"], (384, 512)).image.save("anna.jpg")
-    draw_garment(GARMENT_STYLES["emblem tee"], (384, 512)).image.save("tee.png")
+    draw_person(PERSON_STYLES["ivan"], (300, 400)).image.save("anna.jpg")
+    draw_garment(GARMENT_STYLES["emblem tee"], (300, 400)).image.save("tee.png")
     return tmp_path
 
 

@@ -9,7 +9,7 @@ from drawings import GARMENT_STYLES, PERSON_STYLES, draw_garment, draw_nobody, d
 from tryon_report.comparing.indicators import Reference
 from tryon_report.comparing.values import MEANING, Compared, Comparison, Indicator
 
-SIZE = (384, 512)
+SIZE = (300, 400)
 PERSON = PERSON_STYLES["ivan"]
 RIGHT, OTHER = GARMENT_STYLES["emblem tee"], GARMENT_STYLES["coral tee"]
 
@@ -30,7 +30,7 @@ def drawn(tmp_path_factory):
         "wrong colour": wrong.image,
         "other room": Image.composite(right.image, noise, right.masks["person"]),
         "nobody": draw_nobody(SIZE),
-        "cut": right.image.crop((0, 0, 384, 384)),
+        "cut": right.image.crop((0, 0, 300, 300)),
     }
     for name, image in images.items():
         image.convert("RGB").save(folder / f"{name}.png")
