@@ -9,11 +9,13 @@ import pytest
 
 from batch_runs import PERSON, ScriptedProvider, client_of, run, states
 from providers import FakeProvider, fake_info, picture
+from servers import ScriptedServer, answer
 from tryon_batch.costs import summarise
 from tryon_batch.items import BatchPolicy
 from tryon_batch.journal import JOURNAL_NAME, JournalReader
 from tryon_core import Price, UrlSource, hookimpl
 from tryon_core.errors import BatchStopped, InputRefused, OutcomeUnknown, RateLimited
+from tryon_core.transport import TransportPolicy
 from tryon_testing.clocks import FakeClock
 
 PRICE = Price(amount=Decimal("0.004"), currency="CNY", as_of=date(2026, 1, 2), source="invented")
@@ -216,6 +218,23 @@ def test_a_parsing_that_came_too_fast_is_sent_again(tmp_path):
 
     client = client_of(Hasty(info=INFO, worn=("bottom",)))
     assert states(run(client, _requests(client, 1), out=tmp_path)) == {"item-1": "saved"}
+    assert len(_parsings(tmp_path)) == 1
+
+
+def test_a_crop_that_comes_at_the_second_try_is_no_second_parsing(tmp_path):
+    crop = picture((40, 50))
+    with ScriptedServer(answer(503), answer(200, crop)) as server:
+        finder = FakeProvider(
+            info=fake_info("finder", parse_price=PRICE),
+            worn=("bottom",),
+            crop_url=server.url("/crop.png"),
+        )
+        policy = TransportPolicy(allow_private_addresses=True, retries=0)
+        client = client_of(Noting(info=fake_info("wearer", parse_categories=[])))
+        parser = client_of(finder, transport=policy)
+        outcomes = run(client, _requests(client, 1), out=tmp_path, parser=parser)
+    assert states(outcomes) == {"item-1": "saved"}
+    assert finder.calls == ["parse_garment"]
     assert len(_parsings(tmp_path)) == 1
 
 

@@ -45,6 +45,13 @@ def after_preparing(error: TryOnError, attempts: int) -> Decision:
     return "refused" if error.fault == "input" else "leave"
 
 
+def after_keeping(error: TryOnError, attempts: int) -> Decision:
+    """Decide about an item of which what it keeps was not found, or not fetched."""
+    if isinstance(error, DownloadFailed):
+        return after_fetching(error, attempts)
+    return after_preparing(error, attempts)
+
+
 def after_sending(error: TryOnError, attempts: int) -> Decision:
     """Decide about an item whose paid request was refused or lost."""
     if error.billed != "no":

@@ -12,6 +12,7 @@ from tryon_batch.after_errors import (
     MOST_UNCHECKED,
     Decision,
     after_fetching,
+    after_keeping,
     after_polling,
     after_preparing,
     after_sending,
@@ -152,9 +153,9 @@ class Transitions:
             ticket.prepared, ticket.attempts = value, 0
             return Transition(entry=entry, then="send")
         ticket.attempts += 1
-        if value.billed != "no" or value.fault == "account":
+        decision = after_keeping(value, ticket.attempts)
+        if decision != "retry" and (value.billed != "no" or value.fault == "account"):
             _count_failure(queue, "send", value)
-        decision = after_preparing(value, ticket.attempts)
         return self._judged(ticket, decision, value, retry="keep")
 
     def after(
