@@ -19,11 +19,16 @@ def test_the_commands_write_the_page_that_is_named(folder, offer):
     offer()
     (folder / "catalogue.csv").write_text("provider,person,top\nfake,person.png,tee.png\n")
     (place,) = re.findall(r"ends, however it ends: `(.*?)`", PAGE)
-    assert [command.split()[0] for command in COMMANDS] == ["batch", "report"]
-    for command in COMMANDS:
+    *first, last = COMMANDS
+    assert [command.split()[0] for command in COMMANDS] == ["batch", "report", "sheet"]
+    for command in first:
         ended = CliRunner().invoke(cli, shlex.split(command), prog_name="tryon")
         assert ended.exit_code == 0, ended.output
         assert place in ended.output
         (folder / place).unlink()
+    ended = CliRunner().invoke(cli, shlex.split(last), prog_name="tryon")
+    (sheet,) = re.findall(r"on one image, `(.*?)`", PAGE)
+    assert ended.stdout == f"{sheet}\n"
+    assert (folder / sheet).is_file()
     (kept,) = re.findall(r"kept in\n`(.*?)`", PAGE)
     assert (folder / kept).is_file()

@@ -38,6 +38,7 @@ KNOWN: Mapping[str, tuple[str, str]] = MappingProxyType(
         "demo": ("tryon-local", "Dress drawn people, without a file of yours."),
         "emulate": ("tryon-testing", "Run a vendor's service on this machine."),
         "report": ("tryon-report", "Write a page of a run, or show it while it goes on."),
+        "sheet": ("tryon-report", "Draw a contact sheet of a run, or of images."),
     }
 )
 """The distribution that brings a command, and its line in `tryon --help`."""

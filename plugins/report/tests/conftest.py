@@ -5,9 +5,9 @@ import sys
 
 import pytest
 
-from command_line import offer, tryon
+from command_line import folder, offer, tryon
 
-__all__ = ["offer", "tryon"]
+__all__ = ["folder", "offer", "tryon"]
 
 _NAMES = ("chromium-headless-shell", "chromium")
 

@@ -16,8 +16,8 @@ TITLE_PX, NAME_PX, TEXT_PX = 26, 19, 15
 INK, SOFT = "#1c1c1e", "#56565c"
 """Colours of text, on white and on the colour of a tile without an image."""
 _PAPER, _BOX, _WORDS = "#ffffff", "#f1f1f4", "#fbeceb"
-_WIDTH_PX, _HEIGHT_PX = 360, 480
-"""The box of an image."""
+BOX_PX = (360, 480)
+"""Width and height of the box of an image."""
 _GAP_PX, _MARGIN_PX = 24, 32
 _LEADING = 1.4
 
@@ -43,7 +43,7 @@ class Tile:
 
     Attributes:
         image: its file, None when there is none.
-        instead: what is said where there is none.
+        instead: what is said where there is none; without it the place stays empty.
         lines: what is said below it.
     """
 
@@ -53,7 +53,12 @@ class Tile:
 
 
 def draw_tiles(
-    rows: Sequence[Sequence[Tile]], *, head: Sequence[Line] = (), foot: Sequence[Line] = ()
+    rows: Sequence[Sequence[Tile]],
+    *,
+    head: Sequence[Line] = (),
+    foot: Sequence[Line] = (),
+    box_px: tuple[int, int] = BOX_PX,
+    group: int = 0,
 ) -> Image.Image:
     """Return a sheet of tiles.
 
@@ -63,51 +68,58 @@ def draw_tiles(
         rows: at least one tile in each; the longest row decides how wide the sheet is.
         head: what is said above them.
         foot: what is said below them.
+        box_px: width and height of the box of an image.
+        group: so many tiles of a row belong together, with more room before the next ones; 0 for
+            tiles that are all alike.
     """
-    columns = max(map(len, rows))
-    width = columns * (_WIDTH_PX + _GAP_PX) - _GAP_PX
+    width_px, height_px = box_px
+    lefts = [
+        _MARGIN_PX + nth * (width_px + _GAP_PX) + (nth // group * 2 * _GAP_PX if group else 0)
+        for nth in range(max(map(len, rows)))
+    ]
+    width = lefts[-1] + width_px - _MARGIN_PX
     above, below = _wrapped(head, width), _wrapped(foot, width)
-    wrapped = [[_wrapped(tile.lines, _WIDTH_PX) for tile in row] for row in rows]
-    heights = [_HEIGHT_PX + max(map(_height, row)) + 2 * _GAP_PX for row in wrapped]
+    wrapped = [[_wrapped(tile.lines, width_px) for tile in row] for row in rows]
+    heights = [height_px + max(map(_height, row)) + 2 * _GAP_PX for row in wrapped]
     total = 2 * _MARGIN_PX + _height(above) + _GAP_PX + sum(heights) + _height(below)
     sheet = Image.new("RGB", (width + 2 * _MARGIN_PX, total), _PAPER)
     y = _write(sheet, above, (_MARGIN_PX, _MARGIN_PX)) + _GAP_PX
     for row, texts, height in zip(rows, wrapped, heights, strict=True):
-        for column, (tile, lines) in enumerate(zip(row, texts, strict=True)):
-            x = _MARGIN_PX + column * (_WIDTH_PX + _GAP_PX)
-            _show(sheet, tile, (x, y))
-            _write(sheet, lines, (x, y + _HEIGHT_PX + _GAP_PX // 2))
+        for x, tile, lines in zip(lefts, row, texts, strict=False):
+            _show(sheet, tile, (x, y, x + width_px, y + height_px))
+            _write(sheet, lines, (x, y + height_px + _GAP_PX // 2))
         y += height
     _write(sheet, below, (_MARGIN_PX, y))
     return sheet
 
 
-def _show(sheet: Image.Image, tile: Tile, place: tuple[int, int]) -> None:
+def _show(sheet: Image.Image, tile: Tile, box: tuple[int, int, int, int]) -> None:
     """Put an image into its box, or the words instead of it."""
-    x, y = place
-    box = (x, y, x + _WIDTH_PX, y + _HEIGHT_PX)
+    x, y, right, bottom = box
     words = tile.instead
     if tile.image is not None:
         try:
-            image = _small(tile.image)
+            image = _small(tile.image, right - x, bottom - y)
         except UnusableImage as error:
             words = [Line("cannot be shown", NAME_PX, INK), Line(error.reason)]
         else:
             sheet.paste(_BOX, box)
-            at = x + (_WIDTH_PX - image.width) // 2, y + (_HEIGHT_PX - image.height) // 2
+            at = (x + right - image.width) // 2, (y + bottom - image.height) // 2
             sheet.paste(image, at, image if image.mode == "RGBA" else None)
             return
+    if not words:
+        return
     sheet.paste(_WORDS, box)
-    room = _WIDTH_PX - _GAP_PX
-    lines = _wrapped(words, room)
-    while _height(lines) > _HEIGHT_PX - _GAP_PX:
-        lines = [*lines[:-2], Line("…")]
+    lines = _wrapped(words, right - x - _GAP_PX)
+    while lines and _height(lines) > bottom - y - _GAP_PX:
+        lines = [*lines[:-2], Line("…")] if lines[1:] else []
     _write(sheet, lines, (x + _GAP_PX // 2, y + _GAP_PX // 2))
 
 
-def _small(path: Path) -> Image.Image:
-    image = load_upright(PathSource(path), field="image", max_side_px=2 * _HEIGHT_PX)
-    factor = min(_WIDTH_PX / image.width, _HEIGHT_PX / image.height)
+def _small(path: Path, width_px: int, height_px: int) -> Image.Image:
+    most_px = 2 * max(width_px, height_px)
+    image = load_upright(PathSource(path), field="image", max_side_px=most_px)
+    factor = min(width_px / image.width, height_px / image.height)
     size = max(1, round(image.width * factor)), max(1, round(image.height * factor))
     return image.resize(size, Image.Resampling.LANCZOS)
 
@@ -132,9 +144,9 @@ def _parts(line: Line, width_px: int) -> Iterator[str]:
         if taken:
             yield taken
         taken = word
-        while font.getlength(taken) > width_px:
+        while taken[1:] and font.getlength(taken) > width_px:
             fits = next(
-                n for n in range(len(taken), 0, -1) if font.getlength(taken[:n]) <= width_px
+                (n for n in range(len(taken), 1, -1) if font.getlength(taken[:n]) <= width_px), 1
             )
             yield taken[:fits]
             taken = taken[fits:]

@@ -11,7 +11,6 @@ import attrs
 from tryon_batch import Entry, RunFolder
 from tryon_batch.cli.costs import HEADINGS, cells, sentences
 from tryon_batch.costs import Ledger, summarise
-from tryon_batch.ids import is_first_step
 from tryon_report.comparing.reading import is_comparison, read_comparison
 from tryon_report.run_page.actions import Action, actions_for
 from tryon_report.run_page.rows import FindThumbnail, Link, Row, RowMaker, Tone
@@ -128,12 +127,7 @@ def make_page(runs: Sequence[RunToShow], *, link: Link) -> Page:
             is_running=one.is_running,
             prefix="row" if len(runs) == 1 else f"run-{nth}",
         )
-        by_id = {entry.id: entry for entry in found}
-        shown = [entry for entry in found if not is_first_step(entry.id)]
-        made = [
-            maker.make(number, entry, by_id.get(entry.after or ""))
-            for number, entry in enumerate(shown, 1)
-        ]
+        made = maker.make_all(found)
         if is_comparison(one.run.meta):
             comparison = read_comparison(one.run.folder)
             numbers = {vendor.provider: vendor.numbers for vendor in comparison.vendors}

@@ -63,6 +63,7 @@ class Shown:
     Attributes:
         role: what it is, such as `person`, `top` or `result`.
         name: as the caller named it, or the name of its file.
+        path: its file, None where it is none on this machine.
         link: where the whole image is, for the page; None where a browser cannot open it.
         thumbnail: None when there is none.
         missing: why there is none.
@@ -70,6 +71,7 @@ class Shown:
 
     role: str
     name: str
+    path: Path | None = None
     link: str | None = None
     thumbnail: Thumbnail | None = None
     missing: str = ""
@@ -164,6 +166,15 @@ class RowMaker:
     is_running: bool = False
     prefix: str = "row"
 
+    def make_all(self, entries: Iterable[Entry]) -> list[Row]:
+        """Return the items of the run as rows; the first step of an outfit is part of its row."""
+        by_id = {entry.id: entry for entry in entries}
+        shown = [entry for entry in by_id.values() if not is_first_step(entry.id)]
+        return [
+            self.make(number, entry, by_id.get(entry.after or ""))
+            for number, entry in enumerate(shown, 1)
+        ]
+
     def make(self, number: int, entry: Entry, first: Entry | None = None) -> Row:
         """Return an item as a row.
 
@@ -235,7 +246,9 @@ class RowMaker:
         except UnusableImage as error:
             thumbnail, missing = None, _REASONS.get(error.code, "no image")
         link = None if missing == _REASONS["missing"] else self.link(path)
-        return Shown(role=role, name=name, link=link, thumbnail=thumbnail, missing=missing)
+        return Shown(
+            role=role, name=name, path=path, link=link, thumbnail=thumbnail, missing=missing
+        )
 
 
 ImageOnPage: TypeAlias = tuple[Path, int]
