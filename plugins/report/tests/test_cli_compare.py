@@ -2,19 +2,22 @@
 
 import json
 import re
+from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
 
 from providers import KEY, picture
 from tryon_core import ImageRules, Notice
+from tryon_core.cli.exit_codes import ExitCode
 from tryon_core.errors import (
     AuthenticationFailed,
     InputRefused,
     JobExpired,
     OutcomeUnknown,
 )
-from tryon_report import Indicator
+from tryon_report import Compared, Comparison, Indicator
+from tryon_report.comparing import command
 
 pytestmark = pytest.mark.usefixtures("no_indicators")
 ANY = {"person_rules": ImageRules(), "garment_rules": ImageRules()}
@@ -32,8 +35,8 @@ def vendor(offer):
     """Return a function that offers a provider which takes any image."""
 
     def make(name, **knobs):
-        declared = {"keeps_unnamed_garments": True, **ANY, **knobs}
-        return offer(name, images=[picture((300, 400))], **declared)
+        declared = {"keeps_unnamed_garments": True, "images": [picture((300, 400))], **ANY}
+        return offer(name, **{**declared, **knobs})
 
     return make
 
@@ -88,6 +91,33 @@ def test_a_job_that_has_failed_is_no_failure_of_the_command_either(vendor, compa
     vendor("alpha")
     vendor("beta", on_poll=JobExpired("the job is gone."))
     assert compare("alpha", "beta").code == 0
+
+
+def test_a_job_that_was_accepted_and_has_no_image_yet_is_not_forgotten(vendor, compare):
+    vendor("alpha")
+    vendor("beta", on_submit=InputRefused("the photo shows nobody."))
+    gamma = vendor("gamma", on_poll=AuthenticationFailed("the key is not accepted."))
+    assert compare("alpha", "beta", "gamma").code == 5
+    gamma.on_poll = None
+    assert compare("alpha", "beta", "gamma").code == 0
+    assert gamma.calls.count("submit") == 1
+
+
+@pytest.mark.parametrize(
+    ("file", "ended", "code"),
+    [("a.png", 1, 0), ("a.png.unchecked", 1, 6), ("a.png", 4, 4), ("a.png", 130, 130)],
+)
+def test_the_code_tells_of_an_image_that_is_none_and_of_what_is_in_doubt(file, ended, code):
+    folder = Path("out")
+    saved = Compared(provider="alpha", state="saved", images=(folder / file,))
+    comparison = Comparison(
+        folder=folder,
+        created_at=datetime.now(timezone.utc),
+        person=folder / "p.png",
+        garments={"top": folder / "t.png"},
+        vendors=(saved, Compared(provider="beta", state="refused")),
+    )
+    assert command._exit_code(ExitCode(ended), comparison) == code
 
 
 def test_the_same_command_goes_on_with_a_vendor_that_was_left(vendor, compare):

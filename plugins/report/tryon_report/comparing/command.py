@@ -18,11 +18,12 @@ from tryon_batch.cli.documents import (
 )
 from tryon_batch.cli.run import Batch
 from tryon_batch.cli.source import PROVIDERS, Sessions, Work
+from tryon_batch.items import SENT
 from tryon_core.cli.exit_codes import ExitCode
 from tryon_core.cli.invocation import Invocation
 from tryon_core.cli.printing import in_shell, note, print_document, show_notes
 from tryon_core.cli.terminal import print_table
-from tryon_core.engine import RUN_LOGGER, SystemClock
+from tryon_core.engine import RUN_LOGGER, UNCHECKED, SystemClock
 from tryon_report.cli_compare import CompareCall
 from tryon_report.comparing.reading import read_comparison
 from tryon_report.comparing.run import Ready, get_ready, named_images
@@ -92,8 +93,18 @@ def run_comparison(invocation: Invocation, call: CompareCall, *, folder: Path) -
         print_event("comparison", comparison.document())
     else:
         _print(comparison)
-    has_result = any(vendor.images for vendor in comparison.vendors)
-    return ExitCode.DONE if has_result and ended in _FORGIVEN else ended
+    return _exit_code(ended, comparison)
+
+
+def _exit_code(ended: ExitCode, comparison: Comparison) -> ExitCode:
+    """Return what the command ends with: a vendor's failure is none of the comparison's."""
+    images = [image for vendor in comparison.vendors for image in vendor.images]
+    if not images or ended not in _FORGIVEN:
+        return ended
+    if any(vendor.state in SENT for vendor in comparison.vendors):
+        return ExitCode.TIMED_OUT
+    is_unchecked = any(image.name.endswith(UNCHECKED) for image in images)
+    return ExitCode.UNCHECKED if is_unchecked else ExitCode.DONE
 
 
 def _ready(
