@@ -30,6 +30,7 @@ class OutfitJob:
         out: file for the image, or folder of the run.
         data: folder of what the user's jobs and runs are.
         is_run: whether it is a row of a run.
+        others: further rows of the run, with the paths of top and bottom.
     """
 
     provider: str
@@ -41,6 +42,7 @@ class OutfitJob:
     out: str
     data: str
     is_run: bool = False
+    others: dict = attrs.field(factory=dict)
 
     @property
     def moments(self):
@@ -59,15 +61,27 @@ class OutfitJob:
             **self.settings,
         )
 
+    @property
+    def rows(self):
+        """Paths of top and bottom by the name of the row."""
+        return {"row": [self.top, self.bottom], **self.others}
+
     def run(self):
         """Do it, and say that it is saved."""
         images = {"top": Path(self.top), "bottom": Path(self.bottom)}
         with self.open() as client:
             if self.is_run:
-                rows = {"row": client.request(Path(self.person), **images)}
-                policy = BatchPolicy(chain=True, job_timeout_s=1e9, stop_after=1000)
-                yield from client.run_batch(rows, out=self.out, policy=policy)
+                yield from self.run_rows(client)
                 return
             result = client.try_on(Path(self.person), **images, chain=True, timeout_s=None)
             result.save(self.out)
             yield SimpleNamespace(item=SimpleNamespace(id="row"), state="saved")
+
+    def run_rows(self, client, **policy):
+        """Yield what became of the rows of the run."""
+        rows = {
+            name: client.request(Path(self.person), top=Path(top), bottom=Path(bottom))
+            for name, (top, bottom) in self.rows.items()
+        }
+        how = BatchPolicy(chain=True, job_timeout_s=1e9, stop_after=1000, **policy)
+        yield from client.run_batch(rows, out=self.out, policy=how)

@@ -153,6 +153,7 @@ def test_what_was_refused_goes_once_more_with_both_steps(tryon, provider, write)
     ended = tryon(*BATCH)
     assert ended.code == 1
     assert "1 refused" in ended.err
+    assert "refused: a~bottom" not in ended.err
     assert "refused: a (row 2): a was not sent, since its first step a~bottom" in ended.err
     (command,) = re.findall("^  tryon (.*--retry-failed)$", ended.err, re.MULTILINE)
     provider.before_submit = lambda: None

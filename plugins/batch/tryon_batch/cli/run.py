@@ -192,6 +192,8 @@ class Batch:
             progress.leave(outcome.item.id)
         if outcome.error is None or outcome.state not in UNFINISHED:
             return
+        if is_first_step(outcome.item.id):
+            return  # so is its row, which says why
         self.left_by = outcome.error
         _say(_sentence("left", outcome.entry))
         if self.invocation.as_json:
@@ -200,7 +202,8 @@ class Batch:
     def _tell(self, entry: Entry) -> None:
         if self.invocation.as_json:
             documents.print_item(entry)
-        if entry.state in {"refused", "failed", "outcome_unknown"}:
+        is_told_by_row = is_first_step(entry.id) and entry.state != "outcome_unknown"
+        if entry.state in {"refused", "failed", "outcome_unknown"} and not is_told_by_row:
             _say(_sentence(state_word(entry.state), entry))
 
 

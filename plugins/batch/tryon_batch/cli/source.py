@@ -212,7 +212,8 @@ def work_of_journal(
         return attrs.evolve(work, items=[*work.items, *others])
     with show_progress(quiet=invocation.quiet) as say:
         if sending:
-            say(f"checking {counted(len(sending), 'row')}")
+            of_rows = {item.row or item.id for item in sending}
+            say(f"checking {counted(len(of_rows), 'row')}")
         sound = [item for item in sending if item.id not in not_kept]
         found = check_items(sound, sessions.by_id, fit=call.fit)
     left_out = {item.id: _NOT_KEPT for item in sending if item.id in not_kept}
