@@ -36,6 +36,16 @@ class Mute(Listener):
     def ended(self):
         raise OSError("no screen")
 
+class Named(Listener):
+    def ended(self):
+        return self.folder / type(self).__name__
+
+class First(Named):
+    pass
+
+class Second(Named):
+    pass
+
 class Silent(Listener):
     def ended(self):
         return None
@@ -82,6 +92,11 @@ def test_a_run_that_stops_tells_its_end_too(tmp_path, install):
     with pytest.raises(errors.BatchStopped):
         _run(tmp_path / "out", refused, count=8)
     assert '"planned"]]' in (tmp_path / "out" / "told.json").read_text()
+
+
+def test_listeners_are_called_in_the_order_of_their_names(tmp_path, install):
+    install(b="listening:Second", a="listening:First")
+    assert [path.name for path in Listeners(tmp_path).ended()] == ["First", "Second"]
 
 
 @pytest.mark.parametrize("broken", ["Deaf", "Mute", "refusing", "missing"])
