@@ -161,6 +161,19 @@ def test_a_phone_shows_it_without_scrolling_sideways(look, page_file):
     assert 0 <= box["x"] < box["x"] + box["width"] <= PHONE[0]
 
 
+def test_a_phone_breaks_no_word_of_the_costs(look, page_file):
+    page = look(page_file.as_uri(), size=PHONE, has_touch=True)
+    lines = page.locator("#cost-table th").evaluate_all(
+        """cells => cells.map(cell => {
+          const text = document.createRange();
+          text.selectNodeContents(cell);
+          return text.getClientRects().length;
+        })"""
+    )
+    assert lines
+    assert set(lines) == {1}
+
+
 # The contrast of all text with what is behind it, as WCAG 2 defines it.
 _CONTRASTS = """() => {
   const numbers = (text) => text.match(/[\\d.]+/g).map(Number);
