@@ -210,6 +210,12 @@ def test_options_go_to_the_vendor_that_they_are_for(vendor, ask):
     assert beta.requests[0].options.seed == 0
 
 
+def test_options_may_be_named_by_the_id_of_a_provider_that_has_its_distribution_named(ask):
+    with pytest.raises(ComparisonRefused) as caught:
+        ask("fashn@tryon-fashn", options={"fashn": {"sed": "7"}})
+    assert "seed" in str(caught.value)
+
+
 def test_clients_can_be_compared_and_stay_open(vendor, ask):
     with Client(vendor("alpha")) as client:
         assert ask(client)["alpha"].state == "saved"

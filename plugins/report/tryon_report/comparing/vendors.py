@@ -147,7 +147,7 @@ def make_plan(
         images: the person and the garments, by field.
         names: the providers.
         open_session: opens one.
-        options: those of each, by its name.
+        options: those of each, by its name or its id.
         chained: put a top and a bottom on in two requests where a vendor takes one garment.
         needs_keys: whether a missing key is a problem: not for an estimate.
         skip_unfit: leave out a vendor that cannot do it.
@@ -161,7 +161,8 @@ def make_plan(
     shared = share_images(images, _fetcher(opened))
     vendors: list[Vendor] = []
     for name, session in opened.items():
-        vendor, errors = _look_at(session, options.get(name), shared, chained=chained)
+        own = options.get(name, options.get(session.info.id))
+        vendor, errors = _look_at(session, own, shared, chained=chained)
         errors = [*_missing_keys(session, needs_keys=needs_keys), *errors]
         if errors:
             unfit[name] = errors
@@ -190,7 +191,7 @@ def _check_names(
             f"the provider {twice!r} was named twice.",
             remedy="Compare models of one vendor as the rows of a manifest, with tryon batch.",
         )
-    other = next((name for name in options if name not in names), None)
+    other = next((name for name in options if name not in {*names, *ids}), None)
     if other is not None:
         raise InputError(
             f"there are options for {other!r}, which is not compared.",

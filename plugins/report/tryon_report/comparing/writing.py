@@ -1,6 +1,7 @@
 """The files that a comparison adds beside the lists of its run, written whenever that has ended."""
 
 import io
+from importlib.util import find_spec
 from pathlib import Path
 
 import attrs
@@ -48,11 +49,7 @@ def _with_indicators(comparison: Comparison) -> Comparison:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in _OF_THE_EXTRA:
             raise
-        why = (
-            "There are no indicators: they need scikit-image and tryon-local. Install them with: "
-            f"{install_command('tryon-report', 'indicators')}"
-        )
-        return attrs.evolve(comparison, no_indicators=why)
+        return attrs.evolve(comparison, no_indicators=_how_to_get_them())
     reference = Reference(comparison.person, comparison.garments)
     vendors = [
         attrs.evolve(one, indicators=one.indicators or reference.indicators(one.images[0]))
@@ -61,3 +58,13 @@ def _with_indicators(comparison: Comparison) -> Comparison:
         for one in comparison.vendors
     ]
     return attrs.evolve(comparison, vendors=tuple(vendors), no_indicators="")
+
+
+def _how_to_get_them() -> str:
+    commands = [install_command("tryon-report", "indicators")]
+    if find_spec("tryon_local") is None:  # in a checkout, pip finds none of ours by itself
+        commands.insert(0, install_command("tryon-local"))
+    return (
+        "There are no indicators: they need scikit-image and tryon-local. Install them with: "
+        f"{' && '.join(commands)}"
+    )
