@@ -1,6 +1,7 @@
 """The page of a run in a real browser: looked at, used by mouse and keyboard, attacked."""
 
 import json
+import shlex
 
 import attrs
 import pytest
@@ -139,6 +140,14 @@ class TestTheViewer:
         page.click(".row .result img")
         page.locator("#after[src^=data]").wait_for()
         assert _width(page, "after") == 64
+
+
+def test_a_command_is_copied_as_a_shell_takes_it(look, tmp_path):
+    run = write_run(tmp_path / "my run", Made(id="a b", state="outcome_unknown"))
+    page = look(write_report([run]).as_uri())
+    texts = page.locator(".row .command").all_text_contents()
+    assert shlex.split(texts[0])[-2:] == ["--settle", "a b=not-charged"]
+    assert shlex.split(texts[0])[:5] == ["tryon", "batch", "--resume", "--out", str(run.folder)]
 
 
 class TestWithoutScripts:

@@ -11,7 +11,7 @@ from tryon_report.run_page.rows import images_of
 from tryon_report.run_page.writing import write_report
 from tryon_report.thumbnails import ThumbnailStore
 
-_AT_THE_END_S = 20.0
+_AT_THE_END_S = 10.0
 """For so long the end of a run waits for thumbnails; `tryon report` makes the rest."""
 
 
