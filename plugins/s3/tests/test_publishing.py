@@ -229,6 +229,7 @@ def test_only_the_first_image_is_read_back(bucket, store):
     provider, client = _client(bucket, endpoint_url=store.url())
     client.submit(picture(), top=picture())
     assert [request.method for request in store.requests] == ["PUT", "GET", "PUT"]
+    assert "authorization" not in store.requests[1].headers
     assert len(provider.requests) == 1
 
 
