@@ -3,6 +3,7 @@
 import itertools
 
 import boto3
+import botocore.session
 import pytest
 from moto.server import ThreadedMotoServer
 from PIL import Image
@@ -23,6 +24,15 @@ def endpoint():
     host, port = server.get_host_and_port()
     yield f"http://{host}:{port}"
     server.stop()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _descriptions():
+    """Read the description of the service once, not for each client: that takes 0.1 s."""
+    loader = botocore.session.create_loader()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("botocore.session.create_loader", lambda *_: loader)
+        yield
 
 
 @pytest.fixture(autouse=True)
