@@ -1,6 +1,7 @@
 """A comparison is a run with an item for each vendor; that one of them fails is normal."""
 
 import json
+import sys
 
 import pytest
 from markupsafe import escape
@@ -283,7 +284,9 @@ def test_what_judges_doubt_is_on_the_comparison(vendor, ask):
     assert doubtful.problems[0].message in comparison._repr_html_()
 
 
-def test_without_the_extra_one_line_says_how_to_get_indicators(vendor, ask):
+@pytest.mark.parametrize("missing", ["numpy", "skimage.color", "tryon_local.body"])
+def test_without_the_extra_one_line_says_how_to_get_indicators(vendor, ask, monkeypatch, missing):
+    monkeypatch.setitem(sys.modules, missing, None)
     vendor("alpha")
     comparison = ask("alpha")
     assert comparison["alpha"].indicators == ()

@@ -14,7 +14,7 @@ from tryon_report.comparing.showing import draw_sheet
 from tryon_report.comparing.values import JSON_NAME, Comparison
 
 _QUALITY = 90
-_OF_THE_EXTRA = frozenset({"scipy", "skimage", "tryon_local"})
+_OF_THE_EXTRA = frozenset({"numpy", "skimage", "tryon_local"})
 
 
 class ComparisonWriter:
