@@ -241,6 +241,15 @@ def test_a_job_is_compared_with_its_request_where_the_caller_has_it(client, pers
     assert client.wait(job, request=request).verdict == "doubtful"
 
 
+def test_no_judge_sees_what_is_to_be_kept(counting, person, worn):
+    info = fake_info(garments=[{"top", "bottom"}])
+    provider = FakeProvider(info=info, worn=["bottom"], crop=file_of(worn))
+    client = Client(provider, extensions=[counting], clock=FakeClock(), remember=False)
+    assert client.try_on(file_of(person), top=file_of(worn), keep="bottom").problems is not None
+    (request,) = counting.requests
+    assert request.keep is None
+
+
 def test_a_result_that_is_sent_to_another_process_takes_its_verdict_along(client, person, worn):
     result = client.try_on(file_of(person), top=file_of(worn))
     assert pickle.loads(pickle.dumps(result)).problems == result.problems  # noqa: S301  (our own)

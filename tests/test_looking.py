@@ -110,6 +110,7 @@ def test_without_pillow_a_notebook_shows_what_is_a_png_already(monkeypatch):
     result = TryOnResult(job=job, images=images)
     assert [image._repr_png_() for image in result.images] == [png, None]
     assert result._repr_html_().count("<img") == 1
+    assert "None" not in result._repr_html_()
 
 
 @pytest.fixture

@@ -77,7 +77,9 @@ def fetch_result(
     fetched = attrs.evolve(fetched, images=tuple(images), notices=notices)
 
     def judge() -> tuple[Problem, ...] | None:
-        ctx = session.context(request=request, http=NoHttp())
+        # No hook sees what is to be kept, which became a garment of the request that was sent.
+        asked = None if request is None else attrs.evolve(request, keep=None)
+        ctx = session.context(request=asked, http=NoHttp())
         return session.bound.check_result(fetched, ctx)
 
     judgement = Judgement(judge)

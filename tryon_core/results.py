@@ -243,8 +243,7 @@ class TryOnResult:
         return self.images[0]._repr_png_()
 
     def _repr_html_(self) -> str:
-        size = "{0.format} {0.width_px} x {0.height_px} px"
-        figures = [figure(one._repr_png_(), "PNG", size.format(one)) for one in self.images]
+        figures = [figure(one._repr_png_(), "PNG", _caption(one)) for one in self.images]
         said = [notice.message for notice in self.notices]
         said += [problem.message for problem in self.problems or ()]
         return "".join(figures) + sentences(said)
@@ -296,3 +295,8 @@ class TryOnResult:
     def _name(self, number: int, image: ResultImage) -> str:
         stem = _UNSAFE_IN_NAMES.sub("-", f"{self.job.provider}-{self.job.id}")[:_MAX_NAME_CHARS]
         return image_name(stem, number, image.suffix)
+
+
+def _caption(image: ResultImage) -> str:
+    size = f" {image.width_px} x {image.height_px} px" if image.width_px else ""
+    return f"{image.format}{size}"

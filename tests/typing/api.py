@@ -6,8 +6,10 @@ no longer is.
 
 from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 
 import attrs
+from PIL import Image
 from typing_extensions import assert_type
 
 from tryon_core import (
@@ -167,6 +169,9 @@ def use(client: Client) -> None:
     result = client.try_on("person.jpg", top=Path("top.png"), options={"seed": 3}, timeout_s=None)
     assert_type(result, TryOnResult)
     assert_type(result.images[0], ResultImage)
+    assert_type(result.image, Image.Image)
+    assert_type(result.problems, tuple[Problem, ...] | None)
+    assert_type(result.verdict, Literal["passed", "doubtful", ""])
     assert_type(client.validate(b"person", dress="https://x/d.png"), tuple[Problem, ...])
     job = client.submit(LibraryModel(name="m"), top=b"top")
     assert_type(job, Job)
