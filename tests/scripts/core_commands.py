@@ -7,7 +7,15 @@ import subprocess
 import sys
 import tempfile
 
-OTHERS = ("tryon_batch", "tryon_local", "tryon_testing", "flask", "hypothesis", "filelock")
+OTHERS = (
+    "tryon_batch",
+    "tryon_local",
+    "tryon_report",
+    "tryon_testing",
+    "flask",
+    "hypothesis",
+    "filelock",
+)
 OWN = [
     "run",
     "check",
@@ -22,9 +30,12 @@ OWN = [
 ]
 BROUGHT = {
     "batch": "tryon-batch",
+    "compare": "tryon-report",
     "costs": "tryon-batch",
     "demo": "tryon-local",
     "emulate": "tryon-testing",
+    "report": "tryon-report",
+    "sheet": "tryon-report",
 }
 
 

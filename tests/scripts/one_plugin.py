@@ -14,6 +14,7 @@ OTHERS = (
     "tryon_batch",
     "tryon_dashscope",
     "tryon_local",
+    "tryon_report",
     "tryon_testing",
 )
 KEY = "sk_not_a_real_key"
