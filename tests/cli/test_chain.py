@@ -75,6 +75,19 @@ def test_an_error_of_a_step_says_which_and_gives_the_command_that_goes_on(tryon,
     assert _asked(provider) == ["bottom", "top"]
 
 
+def test_a_step_that_is_not_remembered_is_gone_on_with_by_its_token(tryon, outfit, monkeypatch):
+    provider = outfit(polls=None)
+    monkeypatch.setenv(REMEMBER_ENV, "0")
+    ended = tryon(*CHAIN, "--timeout", "0.01")
+    assert "--chain" not in ended.err
+    command = ended.err.splitlines()[-1]
+    assert command.startswith("  tryon resume tryon1.")
+    assert command.endswith(" --out PATH")
+    provider.polls = 0
+    assert tryon(*shlex.split(command)[1:-1], "first.png").out == "first.png\n"
+    assert _asked(provider) == ["bottom"]
+
+
 def test_the_command_that_goes_on_has_all_that_was_typed(tryon, outfit):
     outfit(polls=None)
     more = ("-o", "seed=7", "-o", "quality=high", "--no-fit", "--force", "--timeout", "0.01")

@@ -42,8 +42,10 @@ class ResumePlan:
             job: the job.
             for_any_machine: name the job by its token, also when it is remembered here.
         """
-        known = None if for_any_machine else JobStore.of_user().of_job(job)
-        name = known.id if known else job.to_token()
+        known = JobStore.of_user().of_job(job)
+        name = job.to_token() if for_any_machine or known is None else known.id
+        if self.again and known is None:  # an equal call would not find it, and would pay again
+            return attrs.evolve(self, again=(), out=None).command(job)
         begin = self.again or ("resume", name)
         words = ["tryon", *begin, "--out", self.out or "PATH"]
         if self.force:
