@@ -1,11 +1,11 @@
 """What parsings found is kept: for how long, for whom, and where it cannot be written."""
 
-import json
 import os
 import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import attrs
 import pytest
 
 from providers import KEY, FakeProvider, fake_info, picture
-from servers import ScriptedServer, answer
+from servers import ScriptedServer, json_answer
 from tryon_core import Client, ParseRequest, UrlSource, errors, hookimpl
 from tryon_core.engine import data_folder, parse
 from tryon_core.transport import TransportPolicy
@@ -287,17 +287,24 @@ base = SettingSpec(name="base_url")
 info = fake_info(parse_price=fake_info().capabilities.price, settings=[base])
 client = Client(Remote(info=info), base_url=sys.argv[2])
 sys.stdin.readline()
-with ThreadPoolExecutor(4) as pool:
-    request = ParseRequest(image=picture(), categories="top")
-    list(pool.map(lambda _: parse(client.session, request, fit=False), range(4)))
+print("asks", flush=True)
+photos = [picture((64, 65 + number)) for number in range(10)] * 2
+with ThreadPoolExecutor(8) as pool:
+    requests = [ParseRequest(image=photo, categories="top") for photo in photos]
+    list(pool.map(lambda request: parse(client.session, request, fit=False), requests))
 print("done")
 """
 
 
-def test_processes_that_ask_at_once_pay_one_parsing():
+def test_threads_and_processes_that_ask_at_once_pay_one_parsing_for_each_photo():
     support = str(Path(__file__).parent / "support")
-    ok = answer(200, json.dumps({}).encode(), headers={"Content-Type": "application/json"})
-    with ScriptedServer(*[ok] * 8) as server:
+    ok, all_ask = json_answer({}), threading.Event()
+
+    def when_all_ask(link):
+        assert all_ask.wait(60)
+        return ok(link)
+
+    with ScriptedServer(*[when_all_ask] * 40) as server:
         children = [
             subprocess.Popen(
                 [sys.executable, "-c", _CHILD, support, server.url("")],
@@ -311,5 +318,7 @@ def test_processes_that_ask_at_once_pay_one_parsing():
         for child in children:
             child.stdin.write("\n")
             child.stdin.flush()
+        assert [child.stdout.readline() for child in children] == ["asks\n"] * 2
+        all_ask.set()
         assert [child.communicate(timeout=60)[0] for child in children] == ["done\n"] * 2
-        assert len(server.requests) == 1
+        assert len(server.requests) == 10

@@ -5,12 +5,11 @@ A parsing has no job that could be asked again, so each call that costs is noted
 
 import json
 import logging
-import os
 import secrets
 import sqlite3
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -44,18 +43,16 @@ _KEPT_FOR = timedelta(days=1)
 _MARGIN = timedelta(minutes=1)
 _PARTS: tuple[RegionPart, ...] = ("mask", "crop")
 _FOLDER, _DATABASE = "parsings", "kept.sqlite"
-_SCHEMA = """
-PRAGMA auto_vacuum = FULL;
-PRAGMA secure_delete = ON;
-CREATE TABLE IF NOT EXISTS regions (
-    photo TEXT, category TEXT, until REAL NOT NULL, region TEXT NOT NULL, mask BLOB, crop BLOB,
-    PRIMARY KEY (photo, category)
-);
-CREATE TABLE IF NOT EXISTS calls (
-    id TEXT PRIMARY KEY, photo TEXT NOT NULL, payer TEXT NOT NULL, billed TEXT NOT NULL,
-    missing TEXT NOT NULL, sent_at TEXT NOT NULL, until REAL NOT NULL
-);
-"""
+_TABLES = {
+    "regions": """(
+        photo TEXT, category TEXT, until REAL NOT NULL, region TEXT NOT NULL, mask BLOB, crop BLOB,
+        PRIMARY KEY (photo, category)
+    )""",
+    "calls": """(
+        id TEXT PRIMARY KEY, photo TEXT NOT NULL, payer TEXT NOT NULL, billed TEXT NOT NULL,
+        missing TEXT NOT NULL, sent_at TEXT NOT NULL, until REAL NOT NULL
+    )""",
+}
 _LOGGER = logging.getLogger("tryon.parsings")
 _Statement: TypeAlias = tuple[str, Sequence[Any]]
 
@@ -179,9 +176,8 @@ class KeptParsings:
         """Remove what is too old, of whatever provider."""
         with suppress(OSError, RuntimeError, sqlite3.Error):
             if (data_folder() / _FOLDER / _DATABASE).exists():
-                with _on_disk() as db, db:
-                    for statement in self._too_old():
-                        db.execute(*statement)
+                with _on_disk() as db:
+                    _execute(db, self._too_old())
 
     @property
     def _now_s(self) -> float:
@@ -268,32 +264,25 @@ class KeptParsings:
     def _write(self, *statements: _Statement) -> None:
         """Write all or nothing; where the disk takes it not, this process remembers it."""
         try:
-            with _on_disk() as db, db:
-                for statement in statements:
-                    db.execute(*statement)
+            with _on_disk() as db:
+                _execute(db, statements)
         except (OSError, RuntimeError, sqlite3.Error) as error:
             self._do_without(error)
         with self._guard:
             if self._memory is not None:
-                with self._memory as db:
-                    for statement in statements:
-                        db.execute(*statement)
+                _execute(self._memory, statements)
 
     def _do_without(self, error: Exception) -> None:
         with self._guard:
             if self._memory is not None:
                 return
-            self._memory = sqlite3.connect(":memory:", check_same_thread=False)
-            self._memory.executescript(_SCHEMA)
+            self._memory = _opened(":memory:")
         why = output_error(Path(_FOLDER), error).message if isinstance(error, OSError) else error
         _LOGGER.warning(
             "what parsings find cannot be kept on disk (%s); another process would pay for the "
             "same parsing again.",
             why,
         )
-
-
-_TABLES = ("regions", "calls")
 
 
 def _made_folder() -> Path:
@@ -305,11 +294,41 @@ def _made_folder() -> Path:
 @contextmanager
 def _on_disk() -> Iterator[sqlite3.Connection]:
     path = _made_folder() / _DATABASE
-    # SQLite makes files for everybody, and its other files like the first one.
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    with closing(sqlite3.connect(path, timeout=30)) as db:
-        db.executescript(_SCHEMA)
+    is_new = not path.exists()
+    with closing(_opened(path)) as db:
+        if is_new:
+            # Not by opening the file: whoever closes it takes away SQLite's locks in this process.
+            path.chmod(0o600)
         yield db
+
+
+def _opened(place: Path | str) -> sqlite3.Connection:
+    with ExitStack() as stack:
+        db = sqlite3.connect(place, timeout=30, isolation_level=None, check_same_thread=False)
+        stack.callback(db.close)
+        # What is removed is overwritten, and the file shrinks.
+        db.execute("PRAGMA secure_delete = ON")
+        if not db.execute("SELECT 1 FROM sqlite_master").fetchone():
+            db.execute("PRAGMA auto_vacuum = FULL")
+            made = [f"CREATE TABLE IF NOT EXISTS {name} {kind}" for name, kind in _TABLES.items()]
+            _execute(db, [(statement, ()) for statement in made])
+        stack.pop_all()
+    return db
+
+
+def _execute(db: sqlite3.Connection, statements: Iterable[_Statement]) -> None:
+    """Execute all or nothing."""
+    # Immediate: a transaction that begins by reading gets no turn beside one that writes.
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        for statement in statements:
+            db.execute(*statement)
+        db.execute("COMMIT")
+    except BaseException:
+        # SQLite has taken it back by itself when the disk is full.
+        with suppress(sqlite3.Error):
+            db.execute("ROLLBACK")
+        raise
 
 
 def _bytes_of(image: Artifact | None) -> bytes | None:
