@@ -21,12 +21,21 @@ COMMANDS = re.findall(r"^    tryon (.*)$", PAGE, re.MULTILINE)
 (PROGRAM,) = re.findall(r"<!-- compare.py -->\n```python\n(.*?)```", PAGE, re.DOTALL)
 
 
+@pytest.fixture(scope="module")
+def images():
+    """The images of the page, by their names."""
+    return {
+        "anna.jpg": draw_person(PERSON_STYLES["ivan"], (300, 400)).image,
+        "tee.png": draw_garment(GARMENT_STYLES["emblem tee"], (300, 400)).image,
+    }
+
+
 @pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch):
-    """The images of the page."""
+def folder(tmp_path, monkeypatch, images):
+    """The folder in which the commands of the page are typed."""
     monkeypatch.chdir(tmp_path)
-    draw_person(PERSON_STYLES["ivan"], (300, 400)).image.save("anna.jpg")
-    draw_garment(GARMENT_STYLES["emblem tee"], (300, 400)).image.save("tee.png")
+    for name, image in images.items():
+        image.save(name)
     return tmp_path
 
 
