@@ -19,7 +19,8 @@ MODULES = [
     if not _OTHERS.search(path.relative_to(ROOT).as_posix())
 ]
 _PYTHON = re.compile(r"\b\w+=(True|False|None)\b|\bClient\b[.(]|\bPolicy\(")
-_SHELL = re.compile(r"(?<![\w-])--[a-z]")
+# A whole command is the same for both.
+_SHELL = re.compile(r"(?<![\w-])(?<!tryon jobs )--[a-z]")
 _TO_AUTHORS = {"eq=False", "executor_runs_once=True"}
 
 
