@@ -34,6 +34,7 @@ BROUGHT = {
     "costs": "tryon-batch",
     "demo": "tryon-local",
     "emulate": "tryon-testing",
+    "hotspots": "tryon-report",
     "report": "tryon-report",
     "sheet": "tryon-report",
 }

@@ -37,6 +37,7 @@ KNOWN: Mapping[str, tuple[str, str]] = MappingProxyType(
         "costs": ("tryon-batch", "Say what a run has cost."),
         "demo": ("tryon-local", "Dress drawn people, without a file of yours."),
         "emulate": ("tryon-testing", "Run a vendor's service on this machine."),
+        "hotspots": ("tryon-report", "Find the garments on the results of a run, as links."),
         "report": ("tryon-report", "Write a page of a run, or show it while it goes on."),
         "sheet": ("tryon-report", "Draw a contact sheet of a run, or of images."),
     }

@@ -2,12 +2,13 @@
 
 import json
 import shlex
+from datetime import datetime, timedelta, timezone
 
 import attrs
 import pytest
 
 from providers import FakeOptions, picture
-from shown_runs import TIMES, USD, Made, each_state, write_run
+from shown_runs import JOB, TIMES, USD, Made, each_state, write_run
 from tryon_batch import BatchItem, Journal, SavedFile, read_runs
 from tryon_core import PathSource, Problem, TryOnRequest
 from tryon_core.engine import one_line
@@ -140,6 +141,19 @@ class TestTheViewer:
         page.click(".row .result img")
         page.locator("#after[src^=data]").wait_for()
         assert _width(page, "after") == 64
+
+
+def test_what_is_not_fetched_yet_counts_down_to_the_moment_when_it_is_gone(look, tmp_path):
+    now = datetime.now(timezone.utc)
+    moments = {"soon": now + timedelta(minutes=90, seconds=30), "gone": now - timedelta(minutes=1)}
+    made = [
+        Made(id=name, state="accepted", facts={"job": attrs.evolve(JOB, expires_at=at)})
+        for name, at in moments.items()
+    ]
+    page = look(write_report([write_run(tmp_path / "out", *made)]).as_uri())
+    soon, gone = page.locator("time[data-until]").all_text_contents()
+    assert soon.startswith(("in 1 h 30 min, at ", "in 1 h 29 min, at "))
+    assert gone.endswith(" UTC, which has passed")
 
 
 def test_a_command_is_copied_as_a_shell_takes_it(look, tmp_path):

@@ -9,6 +9,7 @@ import pytest
 from providers import FakeProvider, picture
 from shown_runs import Made, each_state, write_run
 from tryon_core import Client, errors
+from tryon_report.run_page import listening
 from tryon_report.run_page.writing import PAGE_NAME, link_from, write_report
 from tryon_report.thumbnails import STORE_NAME, ThumbnailStore, make_thumbnail
 from tryon_testing.clocks import FakeClock
@@ -122,6 +123,14 @@ class TestAtTheEndOfARun:
         assert text.count("data:image/webp") == 6
         assert "It was running" not in text
         assert (tmp_path / "out" / STORE_NAME).is_file()
+
+    def test_a_run_of_very_many_rows_does_not_wait_for_its_page(
+        self, tmp_path, monkeypatch, caplog
+    ):
+        monkeypatch.setattr(listening, "MOST_ROWS", 1)
+        assert len(self._run(tmp_path / "out")) == 2
+        assert not (tmp_path / "out" / PAGE_NAME).exists()
+        assert f"write it with: tryon report {tmp_path / 'out'}" in caplog.text
 
     def test_a_page_of_the_users_own_stays_and_the_run_ends_all_the_same(self, tmp_path, caplog):
         (tmp_path / "out").mkdir()

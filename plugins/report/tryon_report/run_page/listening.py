@@ -1,16 +1,21 @@
 """Writes the page at the end of a run; its thumbnails are made while the vendor works."""
 
+import logging
+import shlex
 import threading
 from contextlib import suppress
 from pathlib import Path
 from queue import SimpleQueue
 
 from tryon_batch import Entry, read_runs
+from tryon_core.engine import RUN_LOGGER
 from tryon_core.errors import TryOnError
 from tryon_report.run_page.rows import images_of
 from tryon_report.run_page.writing import write_report
 from tryon_report.thumbnails import ThumbnailStore
 
+MOST_ROWS = 5000
+"""A run of more rows does not wait for its page."""
 _AT_THE_END_S = 10.0
 """For so long the end of a run waits for thumbnails; `tryon report` makes the rest."""
 
@@ -38,8 +43,8 @@ class PageWriter:
             self._thread.start()
         self._saved.put(entry)
 
-    def ended(self) -> Path:
-        """Write the page.
+    def ended(self) -> Path | None:
+        """Write the page, unless so many rows would keep the user waiting; return where it is.
 
         Raises:
             TryOnError: as `write_report`.
@@ -49,6 +54,14 @@ class PageWriter:
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join()
         runs = read_runs([self._folder])
+        rows = sum(1 for _ in runs[0].ids())
+        if rows > MOST_ROWS:
+            logging.getLogger(RUN_LOGGER).warning(
+                "A page of %s rows takes its time; write it with: %s",
+                f"{rows:,}",
+                shlex.join(["tryon", "report", str(self._folder)]),
+            )
+            return None
         return write_report(runs, has_ended=True, budget_s=_AT_THE_END_S)
 
     def _make(self) -> None:
