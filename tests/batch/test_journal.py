@@ -114,7 +114,7 @@ class TestPlanning:
         names = ("a", "b", "c")
         journal.plan([item(name) for name in names])
         journal.record([Entry(id=name, provider="fake", state="accepted") for name in names])
-        with pytest.raises(InputError, match="2 more items"):
+        with pytest.raises(InputError, match="holds for 2 more"):
             journal.plan([item(name, top="other.png") for name in names])
 
     def test_an_id_that_is_there_twice_is_refused(self, journal):

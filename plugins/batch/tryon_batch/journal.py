@@ -387,7 +387,7 @@ def _fresh(item: BatchItem, digest: str) -> dict[str, object]:
 
 def _changed(changed: Sequence[tuple[BatchItem, str]]) -> InputError:
     item, state = changed[0]
-    more = f" So do {len(changed) - 1} more items." if len(changed) > 1 else ""
+    more = f" The same holds for {len(changed) - 1:,} more." if len(changed) > 1 else ""
     return InputError(
         f"{_place(item)}{item.id!r} asks for something else than before, and is already {state}."
         f"{more}",

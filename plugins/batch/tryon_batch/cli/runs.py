@@ -14,7 +14,7 @@ from tryon_batch import resuming
 from tryon_batch.cli.commands import resume_command
 from tryon_batch.cli.documents import amounts, counts, in_words, item_document, state_word
 from tryon_batch.cli.source import Sessions
-from tryon_batch.costs import Ledger, Money, summarise
+from tryon_batch.costs import Ledger, Money, counted, summarise
 from tryon_batch.history import Run, RunHistory
 from tryon_batch.ids import SHARD
 from tryon_batch.items import IN_DOUBT, Entry, State
@@ -75,9 +75,9 @@ def note_same_ids(runs: Sequence[RunFolder]) -> None:
     found = same_ids(runs)
     if found:
         item_id, folders = next(iter(found.items()))
-        more = f", and {len(found) - 1:,} more ids," if len(found) > 1 else ""
+        more = f" and {counted(len(found) - 1, 'more id')}" if len(found) > 1 else ""
         places = ", ".join(map(str, folders))
-        note(f"{item_id!r}{more} is in several of these runs and counts in each: {places}.")
+        note(f"in several of these runs, and counted in each: {item_id!r}{more} ({places}).")
 
 
 # What a person must look at comes first.
