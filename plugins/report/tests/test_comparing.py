@@ -217,6 +217,12 @@ def test_options_may_be_named_by_the_id_of_a_provider_that_has_its_distribution_
     assert "seed" in str(caught.value)
 
 
+def test_one_provider_may_be_named_alone(vendor, images, tmp_path):
+    vendor("alpha")
+    found = compare(**images, providers="alpha", out=tmp_path / "out")
+    assert [one.name for one in found.vendors] == ["alpha"]
+
+
 def test_clients_can_be_compared_and_stay_open(vendor, ask):
     with Client(vendor("alpha")) as client:
         assert ask(client)["alpha"].state == "saved"

@@ -82,6 +82,7 @@ def compare(
     folder = Path(out)
     policy = attrs.evolve(policy or BatchPolicy(), fit=False)
     images = named_images(person, top=top, bottom=bottom, dress=dress)
+    providers = [providers] if isinstance(providers, str) else providers
     budgets = [Budget.parse(text) for text in max_cost]
     with ExitStack() as stack:
         given = {one.info.id: one for one in providers if isinstance(one, Client)}
