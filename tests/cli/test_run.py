@@ -109,6 +109,17 @@ def test_a_doubtful_image_is_written_and_noted_and_the_command_ends_well(tryon, 
     assert (folder / "out.png").read_bytes() == picture()
 
 
+@pytest.mark.usefixtures("fake")
+def test_the_path_is_printed_before_judges_take_their_time(tryon, folder, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("tryon_core.judging.judge", interrupt)
+    ended = tryon(*RUN)
+    assert (ended.code, ended.out) == (130, "out.png\n")
+    assert (folder / "out.png").exists()
+
+
 def test_the_command_compares_the_image_with_the_photo_which_resuming_cannot(tryon, offer, folder):
     photo = dressed((120, 160))
     (folder / "person.png").write_bytes(photo)

@@ -135,6 +135,9 @@ def deliver(
     target = _place_of(result, out)
     paths = result.save(target, overwrite=force)
     invocation.job = None
+    if not invocation.as_json:  # at once: judges take their time, and may be interrupted
+        with dropping_unread():
+            click.echo("\n".join(map(str, paths)))
     print_notices(result)
     if (
         target == out
@@ -143,11 +146,9 @@ def deliver(
         and paths[0] != Path(out)
     ):
         note(f"the image is {result.images[0].format}, so {out!r} became {str(paths[0])!r}.")
-    with dropping_unread():
-        if invocation.as_json:
+    if invocation.as_json:
+        with dropping_unread():
             print_document(result_document(result, paths))
-        else:
-            click.echo("\n".join(map(str, paths)))
     if result.missing or not result.is_checked:
         if invocation.resume is not None:
             command = attrs.evolve(invocation.resume, again=()).command(result.job)
