@@ -46,7 +46,7 @@ def test_the_runner_saves_every_row_and_keeps_the_tokens(run, tmp_path):
     with Client(provider, clock=FakeClock()) as client:
         outcomes = run(client.session, _rows(client, "a", "b"), tmp_path)
         tokens = [Job.from_token((tmp_path / f"{name}.token").read_text()) for name in outcomes]
-    assert {Path(path).read_bytes() for path in outcomes.values()} == {picture()}
+    assert {Path(path).read_bytes() for path in outcomes.values()} == {*provider.images}
     assert len({job.id for job in tokens}) == provider.calls.count("submit") == 2
     assert provider.calls.count("poll") == 6
 
@@ -65,5 +65,5 @@ def test_the_runner_tells_a_failed_row_from_the_others(run, tmp_path):
         good, bad = _rows(client, "good", "bad").values()
         bad = attrs.evolve(bad, top=attrs.evolve(bad.top, data=b"no image"))
         outcomes = run(client.session, {"good": good, "bad": bad}, tmp_path)
-    assert Path(outcomes["good"]).read_bytes() == picture()
+    assert Path(outcomes["good"]).read_bytes() == provider.images[0]
     assert "top" in outcomes["bad"]

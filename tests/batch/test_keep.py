@@ -14,7 +14,13 @@ from tryon_batch.costs import summarise
 from tryon_batch.items import BatchPolicy
 from tryon_batch.journal import JOURNAL_NAME, JournalReader
 from tryon_core import Price, UrlSource, hookimpl
-from tryon_core.errors import BatchStopped, InputRefused, OutcomeUnknown, RateLimited
+from tryon_core.errors import (
+    BatchStopped,
+    CreditsExhausted,
+    InputRefused,
+    OutcomeUnknown,
+    RateLimited,
+)
 from tryon_core.transport import TransportPolicy
 from tryon_testing.clocks import FakeClock
 
@@ -205,6 +211,19 @@ def test_parsings_that_get_no_usable_answer_end_the_run_early(tmp_path):
     with pytest.raises(BatchStopped):
         run(client, requests, out=tmp_path, policy=BatchPolicy(max_in_flight=1))
     assert len(provider.calls) == 5
+
+
+def test_a_run_that_stops_has_parsed_few_photos_ahead_and_notes_them_all(tmp_path):
+    broke = {seed: [CreditsExhausted("no credits.")] for seed in range(30)}
+    provider = _provider(script=broke)
+    client = client_of(provider)
+    requests = {}
+    for number in range(30):
+        requests |= _requests(client, 1, person=picture((64, 100 + number)), first=number)
+    policy = BatchPolicy(max_in_flight=2, stop_after=1)
+    with pytest.raises(BatchStopped):
+        run(client, requests, out=tmp_path, policy=policy)
+    assert provider.calls.count("parse_garment") == len(_parsings(tmp_path)) <= 6
 
 
 def test_a_parsing_that_came_too_fast_is_sent_again(tmp_path):
