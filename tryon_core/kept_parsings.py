@@ -40,6 +40,7 @@ Found: TypeAlias = Mapping[Category, GarmentRegion | None]
 NEEDED = timedelta(hours=1)
 """How long an address must live on: a job may wait in the vendor's queue before it is read."""
 _KEPT_FOR = timedelta(days=1)
+_TICK_S = 0.5
 _MARGIN = timedelta(minutes=1)
 _PARTS: tuple[RegionPart, ...] = ("mask", "crop")
 _FOLDER, _DATABASE = "parsings", "kept.sqlite"
@@ -124,11 +125,8 @@ class KeptParsings:
             mine = self._turns[number]
         with mine, ExitStack() as stack:
             try:
-                from filelock import FileLock  # noqa: PLC0415  (few calls parse)
-
-                path = _made_folder() / f"{number}.lock"
-                stack.enter_context(FileLock(path, mode=0o600, thread_local=False))
-            except (OSError, RuntimeError) as error:
+                stack.enter_context(_only_one(_made_folder() / f"{number}.lock"))
+            except (OSError, RuntimeError, sqlite3.Error) as error:
                 self._do_without(error)
             yield
 
@@ -289,6 +287,23 @@ def _made_folder() -> Path:
     folder = data_folder() / _FOLDER
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
+
+
+@contextmanager
+def _only_one(path: Path) -> Iterator[None]:
+    """Keep other processes out meanwhile; one that dies lets the next one in.
+
+    It is SQLite's own lock of a file, which every system has.
+    """
+    with closing(sqlite3.connect(path, timeout=_TICK_S, isolation_level=None)) as db:
+        while not db.in_transaction:  # not one long wait, which could not be interrupted
+            try:
+                db.execute("BEGIN EXCLUSIVE")
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error):
+                    raise
+        path.chmod(0o600)
+        yield
 
 
 @contextmanager
