@@ -486,8 +486,8 @@ def test_a_key_that_is_missing_is_named_with_its_places_when_a_job_is_asked_for(
 
 @pytest.mark.parametrize(
     "waiting",
-    [{"timeout_s": "5"}, {"timeout_s": float("nan")}, {"on_update": 5}],
-    ids=["text", "nan", "no function"],
+    [{"timeout_s": "5"}, {"timeout_s": float("nan")}, {"timeout_s": -1}, {"on_update": 5}],
+    ids=["text", "nan", "negative", "no function"],
 )
 def test_how_to_wait_is_checked_before_anything_is_paid(waiting):
     provider = FakeProvider()

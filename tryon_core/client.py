@@ -2,7 +2,6 @@
 
 import functools
 import importlib
-import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -603,10 +602,10 @@ def _runner() -> "Callable[..., Iterator[Outcome]]":
 
 
 def _check_waiting(timeout_s: object, on_update: object) -> None:
-    is_number = isinstance(timeout_s, (int, float)) and not math.isnan(timeout_s)
-    if timeout_s is not None and not is_number:
+    is_time = isinstance(timeout_s, (int, float)) and timeout_s >= 0
+    if timeout_s is not None and not is_time:
         raise UnknownOption(
-            f"timeout_s is {timeout_s!r}, which is no number of seconds.",
+            f"timeout_s is {timeout_s!r}, which is no number of seconds from 0 on.",
             remedy="Give a number, or None to wait for ever.",
         )
     if on_update is not None and not callable(on_update):

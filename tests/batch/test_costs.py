@@ -138,6 +138,11 @@ def _entry(state="saved", cost=USD, *, billed=None, **facts):
 
 
 class TestWhatIsCharged:
+    def test_an_answer_from_a_cache_was_not_charged(self):
+        taken = Cost(amount=Decimal(0), currency="USD", units=Decimal(0), basis="usage")
+        ledger = summarise([_entry(), _entry(cost=taken)])
+        assert (len(ledger.lines), ledger.lines[0].items, ledger.free) == (1, 1, 1)
+
     def test_a_saved_item_costs_what_it_cost(self):
         ledger = summarise([_entry(), _entry()])
         assert ledger.spent.amounts == {"USD": Decimal("0.20")}

@@ -127,3 +127,10 @@ def test_what_the_vendor_may_change_is_said_where_it_can_be_held(tryon, offer):
     for other in ("careful", "unable"):
         ended = tryon("check", *["-p", other], *KEEP[3:7])
         assert (ended.out, ended.err) == ("ok\n", "")
+
+
+def test_a_parser_without_anything_to_keep_is_refused(tryon):
+    ended = tryon("run", "-p", "local", "--person", "p.jpg", "--top", "t.jpg", "--out", "o.png",
+                  "--parser", "local")  # fmt: skip
+    assert ended.code == 2
+    assert "--parser finds what --keep names" in ended.err

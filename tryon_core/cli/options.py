@@ -330,6 +330,8 @@ def input_options(command: F) -> F:
         **rest: Any,
     ) -> Any:
         wearer = _one_person(person, person_model)
+        if parser is not None and keep is None:
+            raise click.UsageError("--parser finds what --keep names; give both, or neither.")
         named = {category: rest.pop(category) for category in CATEGORIES}
         garments = {category: image for category, image in named.items() if image is not None}
         inputs = Inputs(

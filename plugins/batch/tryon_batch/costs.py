@@ -244,7 +244,12 @@ def summarise(entries: Iterable[Entry]) -> Ledger:
 
 def was_free(entry: Entry) -> bool:
     """Return whether an item was saved without being bought: the same work had been done before."""
-    return entry.state == "saved" and entry.cost is None
+    return entry.state == "saved" and not _units(entry)
+
+
+def _units(entry: Entry) -> Decimal:
+    """Return what was paid for; an answer from a cache says that it was nothing."""
+    return Decimal(0) if entry.cost is None else entry.cost.units
 
 
 def was_charged(entry: Entry) -> Charged:
@@ -252,7 +257,7 @@ def was_charged(entry: Entry) -> Charged:
     if entry.cost is None or entry.state in {"planned", "refused"}:
         return "no"
     if entry.state == "saved" or was_saved(entry):
-        return "yes"
+        return "yes" if _units(entry) else "no"
     if entry.state == "failed":
         billed: Charged = (entry.error or {}).get("billed", "unknown")
         return billed

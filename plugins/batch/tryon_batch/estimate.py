@@ -298,7 +298,7 @@ def _above(
             f"the estimate is {shown(planned, currency)}{before}, and the limit is "
             f"{shown(limit, currency)} ({most})."
         )
-        yield fault, "Raise the limit, or take rows out of the manifest."
+        yield fault, "Raise the limit, or ask for less."
 
 
 def _largest(estimate: Estimate, currency: str) -> list[EstimateLine]:
