@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,6 +30,8 @@ for _name in [*os.environ]:
 os.environ[REMEMBER_ENV] = "0"  # it costs time; a test that is about it says so
 os.environ.setdefault(PROFILE_ENV, CI)  # no deadlines: a loaded machine is no fault
 register_profiles()
+# A shell that runs this in the background has it ignore interruptions, and tests send some.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -48,7 +51,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """
     for item in items:
         is_property = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
-        is_of_a_plugin = item.path.is_relative_to(_PLUGINS)
+        is_of_a_plugin = item.path.is_relative_to(_PLUGINS) and "tests" in item.path.parts
         if is_property or is_of_a_plugin or item.path.name.startswith(_REPEATING):
             item.add_marker("no_cover")
 

@@ -18,7 +18,6 @@ from tryon_core.errors import (
     JobExpired,
     JobFailed,
     MissingExtra,
-    TryOnError,
     UnknownOption,
 )
 from tryon_core.fetching import fetch_result
@@ -27,7 +26,7 @@ from tryon_core.installed import install_command
 from tryon_core.keeping import after_parsing, keep_worn
 from tryon_core.kept_answers import KeptAnswers
 from tryon_core.kept_parsings import RegionPart
-from tryon_core.lost_answers import find_again, find_remembered
+from tryon_core.lost_answers import find_remembered
 from tryon_core.models import (
     Balance,
     Category,
@@ -47,7 +46,7 @@ from tryon_core.models import (
 from tryon_core.outfits import check_outfit, outfit_steps, try_on_outfit
 from tryon_core.parsing import parse
 from tryon_core.polling import JobTimes, PollPolicy
-from tryon_core.preparing import Prepared, check, prepare_submission, with_options
+from tryon_core.preparing import check, prepare_submission, with_options
 from tryon_core.registry import REGISTRY, Registry, loaded_object
 from tryon_core.remembered import JobStore, RememberedJob, RememberedState, job_of
 from tryon_core.results import TryOnResult
@@ -337,7 +336,10 @@ class Client:
         steps = outfit_steps(self.info, request) if chain else ()
         if len(steps) > 1:
             wait = functools.partial(self._wait, timeout_s=timeout_s, on_update=on_update)
-            how: dict[str, Any] = {"jobs": self._jobs, "send": self._send, "wait": wait}
+            how: dict[str, Any] = {"jobs": self._jobs, "policy": self._submitting}
+            how["send"] = functools.partial(submit_prepared, self._session, **how)
+            del how["policy"]
+            how["wait"] = wait
             return try_on_outfit(self._session, steps[0], steps[1], fit=fit, **how)
         job, parsings = self._submit(request, parser=parser, fit=fit)
         with after_parsing(parsings):
@@ -503,18 +505,8 @@ class Client:
         # Who calls again after a lost answer knows of it.
         prepared = keep_worn(self._session, prepared, fit=fit, parser=by, retry_unknown=True)
         with after_parsing(prepared.parsings):
-            return self._send(prepared), prepared.parsings
-
-    def _send(self, prepared: Prepared) -> Job:
-        try:
-            return submit_prepared(
-                self._session, prepared, policy=self._submitting, jobs=self._jobs
-            )
-        except TryOnError as error:
-            if error.attempt is None:
-                raise
-            most_s = self._submitting.look_up_s
-            return find_again(self._session, error, jobs=self._jobs, most_s=most_s)
+            job = submit_prepared(self._session, prepared, policy=self._submitting, jobs=self._jobs)
+        return job, prepared.parsings
 
     def _wait(
         self,

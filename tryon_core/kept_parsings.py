@@ -312,7 +312,7 @@ def _on_disk() -> Iterator[sqlite3.Connection]:
     is_new = not path.exists()
     with closing(_opened(path)) as db:
         if is_new:
-            # Not by opening the file: whoever closes it takes away SQLite's locks in this process.
+            # Not by opening the file: closing it again takes away SQLite's locks in this process.
             path.chmod(0o600)
         yield db
 

@@ -232,15 +232,16 @@ def fetch_region(
         DownloadFailed: one cannot be fetched.
     """
     ends_s = session.download_deadline_s() if deadline_s is None else deadline_s
-    images = {
-        part: fetch_artifact(
-            region.mask if part == "mask" else region.crop,
-            session.transport,
-            deadline_s=ends_s,
-            trust=session.trust,
-        )
-        for part in need
-    }
+    with masking(session.settings.secrets):
+        images = {
+            part: fetch_artifact(
+                region.mask if part == "mask" else region.crop,
+                session.transport,
+                deadline_s=ends_s,
+                trust=session.trust,
+            )
+            for part in need
+        }
     return attrs.evolve(
         region, mask=images.get("mask", region.mask), crop=images.get("crop", region.crop)
     )

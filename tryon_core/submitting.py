@@ -15,6 +15,7 @@ from tryon_core.errors import (
     is_outcome_open,
     may_repeat,
 )
+from tryon_core.lost_answers import find_again
 from tryon_core.models import Attempt, Job, Quota
 from tryon_core.preparing import Prepared
 from tryon_core.remembered import JobStore
@@ -63,15 +64,16 @@ def submit_prepared(
         session: whose provider.
         prepared: what to send.
         policy: when it may be repeated.
-        jobs: notes each request on disk before it is sent, and what came of it; None for a caller
-            that has a journal.
+        jobs: notes each request on disk before it is sent, and what came of it; then a lost answer
+            is looked up. None for a caller that has a journal.
         attempt: what such a caller noted of the one request that its policy allows.
 
     Raises:
         InputError: what is to be kept was not looked for yet, see `keep_worn`.
         OutcomeUnknown: the answer was lost; with the fingerprint of the work. Never repeated.
             Whatever error leaves open whether a job runs has the `attempt`, for `look_up()`.
-        NotSent: still unreachable after the last attempt.
+        NotSent: still unreachable after the last attempt; or the vendor says that it did not
+            accept it.
         RateLimited: still too fast after the last attempt, or asked to wait too long.
         TryOnError: the vendor refused.
         KeyboardInterrupt: with `billed` "no" where nothing was sent.
@@ -82,11 +84,7 @@ def submit_prepared(
         if policy.on_wait is not None:
             policy.on_wait(wait_s)
 
-    if prepared.keep is not None:
-        raise InputError(
-            f"keep: the {prepared.keep} was not looked for yet.",
-            remedy="Call keep_worn() first, and send what it gives.",
-        )
+    _require_whole(prepared)
     left_s = policy.max_pause_s
     for number in range(1, policy.attempts + 1):
         turn = session.pacer.turn(tell) if policy.is_paced else nullcontext()
@@ -95,10 +93,11 @@ def submit_prepared(
                 # Each time one of its own, which is noted when it is about to be sent.
                 this = attempt or new_attempt(prepared, session.settings, session.clock)
                 return _send(session, prepared, this, jobs)
-        except OutcomeUnknown as error:
-            error.fingerprint = error.fingerprint or prepared.fingerprint
-            raise
         except TryOnError as error:
+            if isinstance(error, OutcomeUnknown):
+                error.fingerprint = error.fingerprint or prepared.fingerprint
+            if jobs is not None and error.attempt is not None:
+                return find_again(session, error, jobs=jobs, most_s=policy.look_up_s)
             if not may_repeat(error):
                 raise
             pause_s = _pause_s(policy, number, error, session.info.capabilities.quota)
@@ -109,6 +108,14 @@ def submit_prepared(
         left_s -= pause_s
         session.clock.sleep(pause_s)
     raise AssertionError("unreachable: the last attempt returns or raises")
+
+
+def _require_whole(prepared: Prepared) -> None:
+    if prepared.keep is not None:
+        raise InputError(
+            f"keep: the {prepared.keep} was not looked for yet.",
+            remedy="Call keep_worn() first, and send what it gives.",
+        )
 
 
 def new_attempt(prepared: Prepared, settings: ProviderSettings, clock: Clock) -> Attempt:

@@ -57,7 +57,8 @@ class Sample:
     @hookimpl
     def submit(self, request, ctx):
         from tryon_core import Artifact, JobResult
-        result = JobResult(images=[Artifact(source=request.images["person"])])
+        garment = next(iter(request.garments.values()))
+        result = JobResult(images=[Artifact(source=garment)])
         return ctx.new_job("1", result=result)
 
     @hookimpl

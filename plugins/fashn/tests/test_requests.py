@@ -150,7 +150,7 @@ def test_the_vendors_variables_name_the_address_with_and_without_v1(
 
 def test_top_and_bottom_are_refused_with_the_way_of_two_calls(vendor):
     client, server = vendor(ACCEPTED)
-    with pytest.raises(errors.ValidationFailed, match="Two calls do it, and cost twice"):
+    with pytest.raises(errors.ValidationFailed, match="in two steps, which cost twice"):
         client.submit(PERSON, top=GARMENT, bottom=GARMENT)
     assert server.connections == 0
 
