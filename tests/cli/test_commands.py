@@ -143,7 +143,8 @@ def test_a_known_command_that_is_not_installed_names_its_distribution(tryon, mon
     assert "pip install" in ended.err
     assert tryon(name, "--help").code == 3
     listed, _, absent = tryon("--help").out.partition("Not installed:\n")
-    assert f"  {name:<7}  Comes with {distribution}." in absent.splitlines()
+    width = max(map(len, commands.KNOWN))
+    assert f"  {name:<{width}}  Comes with {distribution}." in absent.splitlines()
     assert line not in listed
 
 

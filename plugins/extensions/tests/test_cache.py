@@ -78,7 +78,8 @@ def test_its_cost_is_nothing_in_a_run(make):
     request = client.request(picture(), top=picture())
     (outcome,) = client.run_batch([request])
     assert outcome.state == "saved"
-    assert str(summarise([outcome.entry]).spent) == "0 USD"
+    ledger = summarise([outcome.entry])
+    assert (str(ledger.spent), ledger.free) == ("nothing", 1)
     assert len(provider.requests) == 1
 
 
