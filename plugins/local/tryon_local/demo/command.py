@@ -1,6 +1,7 @@
 """The command `demo`."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -56,7 +57,7 @@ def demo(
     documents = []
     with open_client(invocation, provider, config=config) as client:
         for scene in scenes.plan_scenes(client.info, folder=out, force=force):
-            images = scenes.draw_scene(scene, photo=person)
+            images: dict[str, Any] = scenes.draw_scene(scene, photo=person)
             invocation.resume = ResumePlan(
                 out=f"{out}/",
                 force=force,
