@@ -44,6 +44,8 @@ def pytest_configure(config: pytest.Config) -> None:
     Coverage sets a trace function in each thread, and Python refuses that, or crashes, while an
     audit hook of another thread runs.
     """
+    # Here, since a run in another folder, whose tests are in a package of ours, reads this too.
+    config.addinivalue_line("markers", "no_cover: coverage is not measured meanwhile")
     if not config.getoption("cov_source", None):
         sys.addaudithook(_watch)
 
