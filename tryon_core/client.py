@@ -335,12 +335,16 @@ class Client:
         request = self.request(person, **garments, keep=keep, options=options)
         steps = outfit_steps(self.info, request) if chain else ()
         if len(steps) > 1:
-            wait = functools.partial(self._wait, timeout_s=timeout_s, on_update=on_update)
-            how: dict[str, Any] = {"jobs": self._jobs, "policy": self._submitting}
-            how["send"] = functools.partial(submit_prepared, self._session, **how)
-            del how["policy"]
-            how["wait"] = wait
-            return try_on_outfit(self._session, steps[0], steps[1], fit=fit, **how)
+            return try_on_outfit(
+                self._session,
+                *steps,
+                fit=fit,
+                jobs=self._jobs,
+                send=functools.partial(
+                    submit_prepared, self._session, policy=self._submitting, jobs=self._jobs
+                ),
+                wait=functools.partial(self._wait, timeout_s=timeout_s, on_update=on_update),
+            )
         job, parsings = self._submit(request, parser=parser, fit=fit)
         with after_parsing(parsings):
             return self._wait(job, request, timeout_s=timeout_s, on_update=on_update)
