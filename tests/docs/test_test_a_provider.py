@@ -25,7 +25,7 @@ def project(tmp_path_factory):
     package = folder / "tryon_acme"
     package.mkdir()
     (package / "__init__.py").write_text(_code("write-a-provider.md", "acme.py"))
-    (package / "emulator.py").write_text(_code("test-a-provider.md", "emulator.py"))
+    (package / "emulator.py").write_text(_code("write-an-emulator.md", "emulator.py"))
     for name in ("test_acme.py", "test_documented.py"):
         (folder / name).write_text(_code("test-a-provider.md", name))
     write_distribution(folder, "tryon-acme", providers={"acme": "tryon_acme:provider"})
