@@ -93,7 +93,7 @@ def lint(session: nox.Session) -> None:
 def typing(session: nox.Session) -> None:
     """Check types, strictly."""
     _install(session, "typing")
-    session.run("mypy", *SOURCES, "tests/typing", "noxfile.py", "docs/generate.py")
+    session.run("mypy", *SOURCES, "tests/typing", "noxfile.py", "docs/conf.py", "docs/generate.py")
     session.run("pytest", "-q", "-k", "type_checker", "tests/docs")
 
 
@@ -144,6 +144,16 @@ def bench(session: nox.Session) -> None:
     _install(session, "bench")
     files = "python_files=bench_*.py"
     session.run("pytest", "-q", "-o", files, *(session.posargs or ["tests/benchmarks"]))
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the site into docs/_build/html: `-- linkcheck` asks other sites' addresses as well."""
+    _install(session, "docs")
+    builder = session.posargs[0] if session.posargs else "html"
+    session.run(
+        "sphinx-build", "-W", "--keep-going", "-b", builder, "docs", f"docs/_build/{builder}"
+    )
 
 
 @nox.session
