@@ -126,6 +126,29 @@ def test_a_status_of_which_the_vendor_says_nothing_has_a_plain_text(run):
         assert _submit(toy).status_code == 418
 
 
+def test_the_next_job_fails_with_a_code_after_its_time(run, clock):
+    with run("poll:job=BadPose*1") as toy:
+        doomed, fine = (toy.ctx.jobs.get(_submit(toy).json()["id"]) for _ in range(2))
+        url = f"{toy.ctx.address}/jobs/{doomed.id}"
+        assert requests.get(url, timeout=5).json()["stage"] == "pending"
+        clock.advance(10)
+        assert requests.get(url, timeout=5).json() == {"stage": "failed", "code": "BadPose"}
+    assert fine.failure is None
+    assert {entry.fault for entry in toy.log} == {None}
+
+
+def test_a_job_that_fails_by_itself_keeps_its_own_code(run):
+    with run("poll:job=BadPose") as toy:
+        assert toy.ctx.jobs.create(failure="TooDark").failure == "TooDark"
+
+
+@pytest.mark.parametrize("fault", [Fault(operation="submit", kind="job", code="BadPose"),
+                                   Fault(operation="poll", kind="job")])  # fmt: skip
+def test_a_fault_of_jobs_belongs_to_poll_and_has_a_code(run, fault):
+    with run() as toy, pytest.raises(errors.InputError, match="poll:job=CODE"):
+        toy.faults.add(fault)
+
+
 def test_a_result_can_be_refused(run):
     with run("result:403") as toy:
         url = toy.ctx.publish(picture())
@@ -154,6 +177,7 @@ def test_faults_may_come_and_go_while_it_runs(run):
         ("poll:drip=600", Fault(operation="poll", kind="drip", seconds=600)),
         ("*:drop-before", Fault(operation="*", kind="drop-before")),
         ("poll:page=302*1", Fault(operation="poll", kind="page", status=302, count=1)),
+        ("poll:job=No body.*2", Fault(operation="poll", kind="job", code="No body.", count=2)),
         ("upload:InvalidParameter.DataInspection", Fault(
             operation="upload", kind="InvalidParameter.DataInspection")),
     ],
@@ -165,7 +189,7 @@ def test_a_fault_is_read(spec, fault):
 @pytest.mark.parametrize(
     "spec",
     ["", "submit", "submit:", ":429", "poll:slow", "poll:drop=3", "poll:slow=x", "poll:drip",
-     "poll:page", "poll:page=99", "poll:page=600"],
+     "poll:job", "poll:page", "poll:page=99", "poll:page=600"],
 )  # fmt: skip
 def test_what_is_no_fault_is_named_with_examples(spec):
     with pytest.raises(errors.InputError, match=r"cannot be read.*submit:429\*2"):

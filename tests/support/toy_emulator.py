@@ -51,8 +51,9 @@ def build(ctx: EmulatorContext, knobs: ToyKnobs) -> Flask:
     @app.get("/jobs/<job_id>")
     def poll(job_id):
         job = ctx.jobs.get(job_id) or abort(404)
-        if job.stage != "done":
-            return jsonify(stage=job.stage)
+        stage = "failed" if job.stage == "done" and job.failure else job.stage
+        if stage != "done":
+            return jsonify(stage=stage, code=job.failure)
         if job.output is None:
             ctx.bill(job.id)
             picture = ctx.draw_result(job.data["photo"], [job.data["photo"]])

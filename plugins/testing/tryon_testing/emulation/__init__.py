@@ -13,7 +13,7 @@ from tryon_testing.emulation.emulator import (
 )
 from tryon_testing.emulation.faults import Fault, FaultPlan, parse_fault
 from tryon_testing.emulation.images import BadImage, ReceivedImage, SentImage
-from tryon_testing.emulation.jobs import EmulatedJob, JobBoard, QuotaMeter, Stage
+from tryon_testing.emulation.jobs import EmulatedJob, JobBoard, QuotaMeter, Stage, Understood
 from tryon_testing.emulation.json_requests import (
     BadBody,
     BadField,
@@ -49,6 +49,7 @@ __all__ = [
     "RunningEmulator",
     "SentImage",
     "Stage",
+    "Understood",
     "check_fields",
     "json_object",
     "key_sent",

@@ -60,7 +60,12 @@ class EmulatorContext:
     def __init__(self, *, clock: Clock, job_s: float, seed: str) -> None:
         self.clock = clock
         self.job_s = job_s
-        self.jobs = JobBoard(clock, job_s=job_s, new_id=self.new_id)
+        self.jobs = JobBoard(
+            clock,
+            job_s=job_s,
+            new_id=self.new_id,
+            failure_of_next=self._failure_of_next,
+        )
         self.quota = QuotaMeter(clock)
         self.images = ImageStore()
         self.address = ""
@@ -69,6 +74,9 @@ class EmulatorContext:
         self._numbers = itertools.count()
         self._billed: Counter[str] = Counter()
         self._lock = threading.Lock()
+
+    def _failure_of_next(self) -> str | None:
+        return self.faults.take_failure()  # the plan is another one once the emulator listens
 
     @property
     def billed(self) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 import socket
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
 
@@ -56,6 +56,9 @@ class Emulator:
         path: what follows the address in the provider's `base_url`, such as `/api/v1`.
         knobs: a frozen attrs class: how it behaves where the vendor's documents leave it open.
         refuse: the vendor's own answer for an HTTP status or one of its codes, for faults.
+        failures: the vendor's codes that a failed job may have, empty when its failed jobs have
+            none; None when that is not said, and the contract fails no jobs.
+        unsent_options: names of the provider's options that the vendor is never told.
     """
 
     provider: str
@@ -64,6 +67,8 @@ class Emulator:
     path: str = ""
     knobs: type = NoKnobs
     refuse: Refuse = _refuse_nothing
+    failures: Collection[str] | None = None
+    unsent_options: Collection[str] = ()
 
 
 @attrs.frozen(kw_only=True, eq=False)

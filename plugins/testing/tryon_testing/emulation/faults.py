@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 ANY = "*"
 DROP, DROP_BEFORE, CUT, SLOW, DRIP, LAG = "drop", "drop-before", "cut", "slow", "drip", "lag"
 PAGE, HTML, FOREIGN, EMPTY, TRUNCATED = "page", "html", "foreign", "empty", "truncated"
+JOB, POLL = "job", "poll"
+"""What makes the next job fail, and the operation that tells so."""
 DRAW, BLANK, UNCHANGED = "draw", "blank", "unchanged"
 """The operation of making a result, which is no request, and what can go wrong with it."""
 KINDS = (
@@ -35,6 +37,7 @@ KINDS = (
     EMPTY,
     FOREIGN,
     HTML,
+    f"{JOB}=CODE",
     f"{LAG}=SECONDS",
     f"{PAGE}=STATUS",
     f"{SLOW}=SECONDS",
@@ -50,6 +53,7 @@ _SPEC = re.compile(
 _VALUES = {
     **dict.fromkeys((SLOW, DRIP, LAG), re.compile(_NUMBER)),
     PAGE: re.compile(_STATUS),
+    JOB: re.compile(".+"),
 }
 Check: TypeAlias = Callable[["Fault"], None]
 
@@ -67,19 +71,21 @@ class Fault:
             of a gateway; nothing is done), `html` (a page with status 502), `foreign` (JSON of
             another service with status 200; nothing is done), `empty` (the work is done, and the
             answer has no body), `truncated` (half the answer), an HTTP status, or one of the
-            vendor's codes; of `draw` `blank` (the image is black) or `unchanged` (it is the photo
-            of the person).
+            vendor's codes; of `poll` `job` (the next job fails with a code); of `draw` `blank` (the
+            image is black) or `unchanged` (it is the photo of the person).
         seconds: how long the answer is held back, for `slow`; how long it takes, for `drip`; how
             old a task is before a list shows it, for `lag`.
         status: HTTP status, for `page`.
-        count: how many requests have it, None for all.
-        percent: how likely a request has it, 0 to 100.
+        code: the vendor's code, or any other text, for `job`.
+        count: how many requests, jobs or results have it, None for all.
+        percent: how likely one of them has it, 0 to 100.
     """
 
     operation: str
     kind: str
     seconds: float = 0.0
     status: int = 502
+    code: str = ""
     count: int | None = None
     percent: float = 100.0
 
@@ -100,7 +106,7 @@ def parse_fault(spec: str) -> Fault:
         raise InputError(
             f"the fault {spec!r} cannot be read.",
             remedy="Write OPERATION:KIND, such as submit:429*2, submit:drop%5, poll:slow=3, "
-            "poll:page=200 or result:403.",
+            "poll:page=200, poll:job=CODE or result:403.",
         )
     value = found["value"] or "0"
     return Fault(
@@ -108,6 +114,7 @@ def parse_fault(spec: str) -> Fault:
         kind=found["kind"],
         seconds=float(value) if found["kind"] in {SLOW, DRIP, LAG} else 0.0,
         status=int(value) if found["kind"] == PAGE else 502,
+        code=value if found["kind"] == JOB else "",
         count=int(found["count"]) if found["count"] else None,
         percent=float(found["percent"] or 100),
     )
@@ -140,6 +147,11 @@ def check_fault(fault: Fault, *, operations: Iterable[str], is_code: Callable[[s
             "which the emulator does not have.",
             remedy=f"It has: {', '.join(known)}, and {ANY} for all of them; and "
             f"{DRAW}:{BLANK} and {DRAW}:{UNCHANGED}.",
+        )
+    if fault.kind == JOB and (fault.operation != POLL or not fault.code):
+        raise InputError(
+            f"the fault {fault.operation}:{JOB} makes no job fail.",
+            remedy=f"Write {POLL}:{JOB}=CODE.",
         )
     words = {kind.partition("=")[0] for kind in KINDS}
     if fault.kind not in words and not fault.is_status and not is_code(fault.kind):
@@ -196,12 +208,19 @@ class FaultPlan:
 
     def take(self, operation: str) -> Fault | None:
         """Return the fault that this request has, None when it has none."""
+        any_of = {operation} if operation == DRAW else {operation, ANY}
+        return self._take(lambda fault: fault.kind != JOB and fault.operation in any_of)
+
+    def take_failure(self) -> str | None:
+        """Return the code with which the next job fails, None when it is to succeed."""
+        fault = self._take(lambda fault: fault.kind == JOB)
+        return fault.code if fault else None
+
+    def _take(self, is_meant: Callable[[Fault], bool]) -> Fault | None:
         with self._lock:
             for index, fault in enumerate(self._faults):
-                is_meant = fault.operation == operation
-                is_meant |= fault.operation == ANY and operation != DRAW
                 is_left = fault.count is None or self._used[index] < fault.count
-                if is_meant and is_left and 100 * self._random.random() < fault.percent:
+                if is_meant(fault) and is_left and 100 * self._random.random() < fault.percent:
                     self._used[index] += 1
                     return fault
         return None

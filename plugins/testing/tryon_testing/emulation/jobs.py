@@ -3,7 +3,7 @@
 import heapq
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal, TypeAlias
 
@@ -48,6 +48,28 @@ PENDING_SHARE = 0.2
 """Part of its time that a job waits even when a place is free."""
 
 
+@attrs.frozen(kw_only=True)
+class Understood:
+    """What an emulator took a submission for; the contract compares it with what was asked.
+
+    Attributes:
+        person: the photo as it came; None for a model of the vendor's library.
+        garments: their images by our categories, such as `{"top": data}`, with `"top|dress"` where
+            the vendor does not tell those apart; the images alone where it is not told what they
+            are.
+        options: values that came, by the names of the provider's options. Other names may be
+            there, and texts stand for numbers and flags.
+        outputs: how many images it makes.
+        model: the value of the provider's option `model`.
+    """
+
+    person: bytes | None = attrs.field(default=None, repr=False)
+    garments: Mapping[str, bytes] | Sequence[bytes] = attrs.field(default=(), repr=False)
+    options: Mapping[str, Any] = attrs.field(factory=dict, repr=False)
+    outputs: int = 1
+    model: str = ""
+
+
 @attrs.define(kw_only=True, eq=False)
 class EmulatedJob:
     """One task.
@@ -56,7 +78,9 @@ class EmulatedJob:
         id: what the client asks for.
         account: whose it is.
         data: whatever the emulator wants to remember.
-        failure: the vendor's code with which it fails, None when it succeeds.
+        failure: the vendor's code with which it fails, None when it succeeds. Its stage is `done`
+            like that of any other job that is over.
+        understood: what it was taken for, None when the emulator does not say.
         created_at: when it was accepted (UTC).
         starts_s: when it is worked on, on the clock's `monotonic()`.
         ends_s: when it is done.
@@ -68,6 +92,7 @@ class EmulatedJob:
     account: str
     data: Mapping[str, Any]
     failure: str | None
+    understood: Understood | None
     created_at: datetime
     starts_s: float
     ends_s: float
@@ -111,12 +136,21 @@ class JobBoard:
         clock: where the time comes from.
         job_s: seconds that a task takes.
         new_id: gives ids.
+        failure_of_next: gives the code with which the next task is to fail, None for none.
     """
 
-    def __init__(self, clock: Clock, *, job_s: float, new_id: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        job_s: float,
+        new_id: Callable[[], str],
+        failure_of_next: Callable[[], str | None],
+    ) -> None:
         self.job_s = job_s
         self._clock = clock
         self._new_id = new_id
+        self._failure_of_next = failure_of_next
         self._jobs: dict[str, EmulatedJob] = {}
         self._ends_s: dict[str, list[float]] = {}
         self._lock = threading.RLock()
@@ -126,6 +160,7 @@ class JobBoard:
         *,
         data: Mapping[str, Any] | None = None,
         failure: str | None = None,
+        understood: Understood | None = None,
         account: str = "",
         places: int | None = None,
         job_id: str | None = None,
@@ -134,7 +169,8 @@ class JobBoard:
 
         Args:
             data: whatever the emulator wants to remember.
-            failure: the code with which it fails.
+            failure: the code with which it fails; without one, that of the fault `poll:job=CODE`.
+            understood: what it is taken for.
             account: whose it is.
             places: tasks of the account that are worked on at once; further ones wait.
             job_id: its id, None for a new one.
@@ -146,7 +182,8 @@ class JobBoard:
                 id=job_id or self._new_id(),
                 account=account,
                 data=dict(data or {}),
-                failure=failure,
+                failure=failure or self._failure_of_next(),
+                understood=understood,
                 created_at=self._clock.now(),
                 starts_s=max(free_s, now_s + PENDING_SHARE * self.job_s),
                 ends_s=max(free_s, now_s) + self.job_s,
