@@ -5,7 +5,7 @@ import importlib.metadata
 import re
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -189,9 +189,21 @@ class Registry:
             return LoadedProvider(provider=registered, label=f"{provider_id} {IN_PROCESS}")
         return _import(self._choose(provider_id, distribution))
 
-    def check(self) -> tuple[ProviderCheck, ...]:
-        """Import every provider on offer, each on its own, and say what is wrong with which."""
-        return tuple(_check(entry, self.index()) for entry in self.installed())
+    def check(self, ids: Collection[str] = ()) -> tuple[ProviderCheck, ...]:
+        """Import every provider on offer, each on its own, and say what is wrong with which.
+
+        Args:
+            ids: those to look at alone; none for all.
+
+        Raises:
+            UnknownProvider: none of that id is installed.
+        """
+        installed = self.installed()
+        for unknown in set(ids) - {entry.id for entry in installed}:
+            raise self._unknown(unknown, "")
+        return tuple(
+            _check(entry, self.index()) for entry in installed if not ids or entry.id in ids
+        )
 
     def _choose(self, provider_id: str, distribution: str) -> InstalledProvider:
         offers = self.index().get(provider_id, ())

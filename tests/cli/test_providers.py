@@ -120,3 +120,15 @@ def test_each_model_is_shown_with_its_garments_and_its_price(tryon):
     (entry,) = [entry for entry in document if entry["id"] == "dashscope"]
     assert list(entry["models"]) == ["aitryon-plus", "aitryon", "aitryon-refiner"]
     assert entry["models"]["aitryon"]["price"]["amount"] == "0.20"
+
+
+@pytest.mark.usefixtures("installed")
+def test_a_provider_that_is_named_is_checked_alone(tryon, fake):
+    ended = tryon("providers", fake.info.id)
+    assert ended.code == 0
+    assert "ready" in ended.out
+    assert "acme" not in ended.out
+    assert tryon("providers", "acme", fake.info.id).code == 3
+    unknown = tryon("providers", "pixelcat")
+    assert unknown.code == 3
+    assert "no provider 'pixelcat' is installed. Did you mean 'pixelcut'?" in unknown.err

@@ -31,19 +31,22 @@ from tryon_core.text import one_line
 
 
 @click.command(epilog=example("tryon providers --check"))
+@click.argument("ids", metavar="[ID]...", nargs=-1)
 @click.option(
     "--check", "is_checked", is_flag=True, help="Import each one and show what it declares."
 )
 @common_options
 @click.pass_context
-def providers(ctx: click.Context, *, is_checked: bool, config: Path | None) -> None:
+def providers(
+    ctx: click.Context, *, ids: tuple[str, ...], is_checked: bool, config: Path | None
+) -> None:
     """List the installed providers; without --check none of them is imported.
 
-    With --check it ends with 3 when one of them is broken. Whether a key is set is shown, its
-    value never.
+    With an ID, or several, these are checked alone. It ends with 3 when one of them is broken.
+    Whether a key is set is shown, its value never.
     """
     as_json = ctx.ensure_object(Invocation).as_json
-    if not is_checked:
+    if not (is_checked or ids):
         installed = REGISTRY.installed()
         if as_json:
             entries = [installed_document(entry) for entry in installed]
@@ -52,7 +55,7 @@ def providers(ctx: click.Context, *, is_checked: bool, config: Path | None) -> N
             print_installed(installed)
         return
     tables = read_tables(config)
-    reports = [examine(checked, tables) for checked in REGISTRY.check()]
+    reports = [examine(checked, tables) for checked in REGISTRY.check(ids)]
     if as_json:
         print_document({"providers": [checked_document(entry) for entry in reports]})
     else:
