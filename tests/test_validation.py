@@ -36,7 +36,7 @@ def test_a_declared_combination_within_the_limits_has_no_problem(garments):
 def test_without_a_garment_the_possible_ones_are_listed():
     (problem,) = _found(TryOnRequest(person=PICTURE))
     assert (problem.field, problem.code) == ("garments", "garment_missing")
-    assert problem.message == "no garment was given. Give one of: bottom; dress; top; top + bottom."
+    assert problem.message == "no garment was given. Give one of: top; bottom; dress; top + bottom."
 
 
 def test_a_dress_stands_alone():

@@ -20,6 +20,7 @@ from tryon_core.models import (
     ProviderInfo,
     TryOnRequest,
     UrlSource,
+    in_order,
 )
 
 GARMENT_COMBINATION = "garment_combination"
@@ -132,10 +133,7 @@ def _check_combination(
     given = frozenset(request.garments)
     if given in capabilities.garments:
         return ()
-    allowed = "; ".join(
-        " + ".join(_ordered(combination))
-        for combination in sorted(capabilities.garments, key=_ordered)
-    )
+    allowed = "; ".join(map(" + ".join, in_order(capabilities.garments)))
     if not given:
         return (
             Problem(
@@ -144,7 +142,7 @@ def _check_combination(
                 code="garment_missing",
             ),
         )
-    named = " + ".join(_ordered(given))
+    named = " + ".join(in_order([given])[0])
     clash = "dress" in given and len(given) > 1
     reason = "a dress replaces top and bottom, so it is given alone" if clash else "not offered"
     able = sorted(name for name, other in models.items() if given in other.garments)
@@ -197,10 +195,6 @@ def check_keep(
         )
         problems.append(Problem("keep", message, code="keep_combination"))
     return tuple(problems)
-
-
-def _ordered(combination: frozenset[Category]) -> list[Category]:
-    return [category for category in CATEGORIES if category in combination]
 
 
 def _check_person(request: TryOnRequest, capabilities: Capabilities) -> tuple[Problem, ...]:

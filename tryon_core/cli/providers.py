@@ -17,7 +17,7 @@ from tryon_core.clock import SystemClock
 from tryon_core.dispatch import BoundProvider
 from tryon_core.errors import TryOnError
 from tryon_core.installed import install_command
-from tryon_core.models import CATEGORIES, Capabilities, Category, Price, ProviderInfo
+from tryon_core.models import Capabilities, Price, ProviderInfo, in_order
 from tryon_core.prices import with_own_prices
 from tryon_core.registry import REGISTRY, InstalledProvider, ProviderCheck
 from tryon_core.settings import (
@@ -205,7 +205,7 @@ def checked_document(entry: ProviderReport) -> Document:
 
 def _offer(can: Capabilities | None) -> Document:
     return {
-        "garments": _combinations(can) if can else [],
+        "garments": in_order(can.garments) if can else [],
         "delivery": sorted(can.delivery) if can else [],
         "outputs": can.outputs if can else None,
         "price": _price_document(can.price) if can else None,
@@ -244,15 +244,7 @@ def _facts(info: ProviderInfo) -> dict[str, str]:
 
 
 def _garments(can: Capabilities) -> str:
-    return "; ".join(" + ".join(names) for names in _combinations(can))
-
-
-def _combinations(can: Capabilities) -> list[list[Category]]:
-    found = [
-        [category for category in CATEGORIES if category in combination]
-        for combination in can.garments
-    ]
-    return sorted(found, key=lambda names: (len(names), [CATEGORIES.index(n) for n in names]))
+    return "; ".join(" + ".join(names) for names in in_order(can.garments))
 
 
 def _price_text(price: Price | None) -> str:

@@ -31,6 +31,7 @@ from tryon_core.models.request import (
     Severity,
     TryOnRequest,
     canonical,
+    in_order,
     problem_of,
 )
 from tryon_core.models.results import (
@@ -106,6 +107,7 @@ __all__ = [
     "as_library_model",
     "as_source",
     "canonical",
+    "in_order",
     "looks_like_token",
     "problem_of",
     "strip_query",

@@ -32,6 +32,13 @@ def as_categories(value: "Category | Iterable[Category]") -> tuple[Category, ...
     return (value,) if isinstance(value, str) else tuple(value)
 
 
+def in_order(combinations: Iterable[Iterable[Category]]) -> list[list[Category]]:
+    """Return combinations of garments as they are shown: single ones first, a top before others."""
+    kinds = map(frozenset, combinations)
+    found = [[category for category in CATEGORIES if category in one] for one in kinds]
+    return sorted(found, key=lambda names: (len(names), [*map(CATEGORIES.index, names)]))
+
+
 def _image(value: Any) -> ImageSource:
     return as_source(value)
 
