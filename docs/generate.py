@@ -9,31 +9,17 @@ import re
 import sys
 import tempfile
 import textwrap
-import types
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Literal, TypeAlias, Union, get_args, get_origin
+from typing import TypeAlias
 
-import attrs
 from PIL import Image
 
-from tryon_core import (
-    Capabilities,
-    ImageRules,
-    ImageSource,
-    Price,
-    Provider,
-    ProviderInfo,
-    Quota,
-    errors,
-)
-from tryon_core.answers import settle
+from tryon_core import Capabilities, ProviderInfo, errors
 from tryon_core.cli.app import cli
-from tryon_core.codec import option_specs
 from tryon_core.hookspecs import OPTIONAL_HOOKS, REQUIRED_HOOKS, OptionalHooks, RequiredHooks
-from tryon_core.models import CATEGORIES
 from tryon_core.registry import REGISTRY
-from tryon_testing.emulation import load_emulator
+from tryon_testing.provider_page import combinations_text, markdown_of as _markdown, provider_page
 
 ErrorClass: TypeAlias = type[errors.TryOnError]
 ROOT = Path(__file__).parent / "reference"
@@ -59,10 +45,8 @@ VENDOR_COLUMNS = (
     "keys",
     "tried live",
 )
-OPEN_POINTS = "## What the documents leave open"
 LIVE = re.compile(r"^  kind: live$", re.MULTILINE)
 VENDORS = re.compile(r"(?<=<!-- vendors -->\n).*?(?=<!-- end -->)", re.DOTALL)
-SECTIONS = ("Args:", "Returns:", "Raises:", "Attributes:")
 ABOUT_ERRORS = (
     "All derive from `tryon_core.TryOnError`; `from tryon_core import errors`. The columns "
     "are the usual answers; an instance may know better (`error.fault`, `error.retry`, "
@@ -93,7 +77,13 @@ def pages() -> dict[Path, str]:
     """Return the text of every generated page by its path."""
     found = {ROOT / "hooks.md": hooks_page(), ROOT / "errors.md": errors_page()}
     for name in PROVIDERS:
-        found[ROOT / "providers" / f"{name}.md"] = provider_page(REGISTRY.load(name).provider)
+        readme = REPOSITORY / "plugins" / name / "README.md"
+        found[ROOT / "providers" / f"{name}.md"] = provider_page(
+            REGISTRY.load(name).provider,
+            readme=readme.read_text(encoding="utf-8"),
+            docs="../..",
+            note=NOTE,
+        )
     found[README] = VENDORS.sub(
         lambda _: vendor_table(), README.read_text(encoding="utf-8"), count=1
     )
@@ -113,7 +103,7 @@ def _vendor_row(info: ProviderInfo) -> str:
     cells = (
         f"[`{info.id}`](docs/reference/providers/{info.id}.md)",
         _models(info),
-        _combinations(models.values()),
+        combinations_text(models.values()),
         _local_images(info, models.values()),
         _prices(models.values()),
         "none" if info.is_free() else "are looked up" if info.look_up else "are named",
@@ -222,22 +212,6 @@ def _signature(method: Callable[..., object]) -> str:
     return f"({ast.unparse(function.args)}) -> {returns}"
 
 
-def _markdown(docstring: str) -> str:
-    """Turn the sections of a docstring into headings and lists."""
-    lines: list[str] = []
-    inside = ""
-    for line in docstring.splitlines():
-        if line.strip() in SECTIONS:
-            inside = line.strip()
-            lines.append(f"**{inside.rstrip(':')}**\n")
-        elif inside and line.startswith("    ") and not line.startswith("     "):
-            name, colon, rest = line.strip().partition(": ")
-            lines.append(f"- `{name}`: {rest}" if colon else line.strip())
-        else:
-            lines.append(f"  {line.strip()}" if inside and line.strip() else line)
-    return "\n".join(lines) + "\n"
-
-
 def errors_page() -> str:
     """Return the page of the errors: one table in the order of the class tree."""
     parts = [
@@ -263,229 +237,6 @@ def _error_row(cls: ErrorClass, depth: int) -> str:
     meaning = (inspect.getdoc(cls) or "").splitlines()[0]
     indent = "&emsp;" * depth
     return f"| {indent}`{cls.__name__}` | {meaning} | {cls.fault} | {cls.retry} | {cls.billed} |"
-
-
-def provider_page(provider: Provider) -> str:
-    """Return the page of a provider: all that it declares, and its emulator's knobs."""
-    info = provider.info
-    return "\n".join(
-        [
-            NOTE,
-            f"# Provider `{info.id}`\n",
-            _markdown(inspect.getdoc(type(provider)) or ""),
-            *_limits(info),
-            *_lost_answers(info),
-            *_settings(info),
-            "## Options\n",
-            *_fields(info.options, "option"),
-            *_notices(info),
-            *_errors(info),
-            *_knobs(info.id),
-            *_open_points(info.id),
-        ]
-    )
-
-
-def _limits(info: ProviderInfo) -> Iterator[str]:
-    """Yield one column of limits for each model, the usual one first."""
-    columns = {"value": info.capabilities}
-    if info.models:
-        usual = getattr(attrs.fields_dict(info.options)["model"], "default", "")
-        columns = {f"`{name}`": can for name, can in info.models.items()}
-        columns.setdefault(f"`{usual}`", info.capabilities)
-    yield f"| limit | {' | '.join(columns)} |"
-    yield f"| --- |{' --- |' * len(columns)}"
-    rows = [_facts(can) for can in columns.values()]
-    for name in rows[0]:
-        yield f"| {name} | {' | '.join(row[name] for row in rows)} |"
-    yield ""
-
-
-def _facts(can: Capabilities) -> dict[str, str]:
-    return {
-        "garments": _combinations([can]),
-        "parses": ", ".join(can.parse_categories) or "nothing",
-        "images come by": ", ".join(sorted(can.delivery)),
-        "addresses of images begin with": ", ".join(f"{s}:" for s in sorted(can.url_schemes)),
-        "a person of the vendor's library": "yes" if can.person_library else "no",
-        "outputs": str(can.outputs),
-        "price of one image": _price(can.price),
-        "price of one parsing": _price(can.parse_price) if can.parse_categories else "",
-        "leaves unnamed garments as worn": "yes" if can.keeps_unnamed_garments else "no",
-        "jobs are kept": _duration(can.job_lifetime_s),
-        "results are kept": _duration(can.result_lifetime_s),
-        "usual job": f"{can.typical_job_s:g} s",
-        "quota": _quota(can.quota),
-        "person photo": _rules(can.person_rules),
-        "garment image": _rules(can.garment_rules),
-    }
-
-
-def _combinations(declared: Iterable[Capabilities]) -> str:
-    """Return the combinations of garments that any of these takes, single ones first."""
-    found = {combination for can in declared for combination in can.garments}
-    orders = sorted((len(c), sorted(map(CATEGORIES.index, c))) for c in found)
-    named = (" + ".join(CATEGORIES[index] for index in indexes) for _, indexes in orders)
-    return ", ".join(f"`{name}`" for name in named)
-
-
-def _lost_answers(info: ProviderInfo) -> Iterator[str]:
-    yield "## Lost answers\n"
-    if info.look_up is None:
-        yield (
-            "The vendor cannot be asked what it accepted. A submission whose answer was lost stays "
-            "unknown until somebody has looked at the vendor's dashboard.\n"
-        )
-        return
-    settles_s, source = info.look_up.settles_s, info.look_up.source
-    proof = "That it does not show it is no proof."
-    if settles_s is not None:
-        proof = f"What it does not show {settles_s:g} s after the end was not accepted."
-    more = "../../explanation/submit-once.md#lost-answers-are-found-again"
-    yield f"The vendor [is asked]({more}) for a submission whose answer was lost. {proof}\n"
-    yield f"Source: {source}\n"
-
-
-def _price(price: Price | None) -> str:
-    if price is None:
-        return "unknown"
-    return f"{price.amount} {price.currency} on {price.as_of} ({price.source})"
-
-
-def _quota(quota: Quota) -> str:
-    parts = [
-        f"{quota.submissions} submissions in {quota.window_s:g} s" if quota.submissions else "",
-        f"{quota.running_jobs} jobs at once" if quota.running_jobs else "",
-        f"{quota.queries_per_s:g} polls per second" if quota.queries_per_s else "",
-        f"a poll every {quota.poll_interval_s:g} s",
-        f"({quota.source})" if quota.source else "",
-    ]
-    return ", ".join(part for part in parts if part)
-
-
-def _fields(cls: type, what: str) -> Iterator[str]:
-    yield _markdown(inspect.getdoc(cls) or "")
-    specs = option_specs(cls)
-    if specs:
-        yield f"| {what} | type | default |"
-        yield "| --- | --- | --- |"
-    for spec in specs:
-        kind = _type_name(spec.declared).replace("|", "\\|")
-        yield f"| `{spec.name}` | `{kind}` | `{_default(spec.default)}` |"
-    yield ""
-
-
-def _default(default: object) -> str:
-    return "made anew" if isinstance(default, type(attrs.Factory(list))) else repr(default)
-
-
-def _notices(info: ProviderInfo) -> Iterator[str]:
-    if not info.notices:
-        return
-    yield "## Notices\n"
-    yield "Remarks that a result may carry; it is paid for and whole all the same.\n"
-    yield "| code | meaning |"
-    yield "| --- | --- |"
-    yield from (f"| `{code}` | {meaning} |" for code, meaning in info.notices.items())
-    yield ""
-
-
-def _errors(info: ProviderInfo) -> Iterator[str]:
-    if not info.errors:
-        return
-    yield "## Error codes\n"
-    yield "An empty code stands for the status alone, `*` for all codes that begin like it.\n"
-    yield "| code | status | error | meaning | retry | billed | remedy |"
-    yield "| --- | --- | --- | --- | --- | --- | --- |"
-    for entry in info.errors:
-        answers = entry.to_error("", http_status=entry.http_status)
-        settle(answers, is_paid=not info.is_free())
-        cells = (
-            f"`{entry.code}`" if entry.code else "",
-            str(entry.http_status or "any"),
-            f"`{entry.error.__name__}`",
-            entry.meaning,
-            answers.retry,
-            answers.billed,
-            answers.remedy,
-        )
-        yield f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |"
-    yield ""
-
-
-def _knobs(provider: str) -> Iterator[str]:
-    try:
-        emulator = load_emulator(provider)
-    except errors.UnknownProvider:
-        return
-    yield "## Emulator\n"
-    yield (
-        f"`tryon emulate {provider} --knob NAME=VALUE` "
-        "(see the [command](../../reference/cli.md#tryon-emulate)).\n"
-    )
-    yield from _fields(emulator.knobs, "knob")
-
-
-def _open_points(provider: str) -> Iterator[str]:
-    """Yield what the plugin's README says of the gaps in the vendor's documents."""
-    text = (REPOSITORY / "plugins" / provider / "README.md").read_text(encoding="utf-8")
-    _, heading, rest = text.partition(f"{OPEN_POINTS}\n")
-    points, _, _ = rest.partition("\n## ")
-    if heading:
-        yield f"{heading}{points.rstrip()}\n"
-
-
-def _settings(info: ProviderInfo) -> Iterator[str]:
-    yield "## Settings\n"
-    yield "As an argument of `Client`, in the environment, or in `tryon.toml`.\n"
-    yield "| setting | environment | default | |"
-    yield "| --- | --- | --- | --- |"
-    for spec in info.settings:
-        names = (f"TRYON_{info.id.upper()}_{spec.name.upper()}", *spec.env)
-        variables = ", ".join(f"`{name}`" for name in names)
-        yield f"| `{spec.name}` | {variables} | {spec.default or ''} | {spec.help} |"
-    yield ""
-
-
-def _rules(rules: ImageRules) -> str:
-    least, most = rules.min_side_px, rules.max_side_px
-    sides = f"sides {least} to {most} px" if most else f"sides of at least {least} px"
-    parts = [
-        ", ".join(sorted(rules.formats)) or "formats not stated",
-        f"at most {_size(rules.max_bytes)}" if rules.max_bytes else "",
-        f"at least {_size(rules.min_bytes)}" if rules.min_bytes > 1 else "",
-        sides if most or least > 1 else "",
-        "`fit` writes greyscale in RGB" if rules.fit_to_rgb else "",
-    ]
-    return f"{'; '.join(part for part in parts if part)} ({rules.source})"
-
-
-def _size(count: int) -> str:
-    for unit, one in (("MB", 10**6), ("MiB", 2**20), ("KiB", 2**10)):
-        if count % one == 0:
-            return f"{count // one} {unit}"
-    return f"{count} bytes"
-
-
-def _duration(seconds: float | None) -> str:
-    return "unknown" if seconds is None else f"{seconds / 3600:g} h"
-
-
-def _type_name(kind: object) -> str:
-    """Return an annotation as it would be written, the same on every Python."""
-    if kind == ImageSource:
-        return "ImageSource"
-    inner = get_args(kind)
-    if get_origin(kind) in {Union, types.UnionType}:
-        rest = [part for part in inner if part not in get_args(ImageSource)]
-        names = ["ImageSource"] if len(rest) < len(inner) else []
-        return " | ".join([*names, *map(_type_name, rest)])
-    if get_origin(kind) is Literal:
-        return f"Literal[{', '.join(map(repr, inner))}]"
-    if inner:
-        parts = ", ".join("..." if part is ... else _type_name(part) for part in inner)
-        return f"{getattr(get_origin(kind), '__name__', kind)}[{parts}]"
-    return "None" if kind is type(None) else getattr(kind, "__name__", str(kind))
 
 
 if __name__ == "__main__":

@@ -151,7 +151,7 @@ def _check_combination(
         hint = " chain=True does it in two steps, which cost twice (try_on() and runs have it)."
     return (
         Problem(
-            _ordered(given)[-1],
+            max(given, key=CATEGORIES.index),
             f"{named} cannot be combined here ({reason}).{hint} Give one of: {allowed}.",
             code=GARMENT_COMBINATION,
         ),
@@ -190,7 +190,7 @@ def check_keep(
     both = frozenset({*request.garments, keep})
     if request.garments and both not in able.garments:
         message = (
-            f"what is kept is sent with the new garment, and {' + '.join(_ordered(both))} "
+            f"what is kept is sent with the new garment, and {' + '.join(in_order([both])[0])} "
             "cannot be combined here."
         )
         problems.append(Problem("keep", message, code="keep_combination"))

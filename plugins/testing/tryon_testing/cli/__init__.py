@@ -1,0 +1,1 @@
+"""The commands that authors of providers get, one in each module."""
