@@ -147,3 +147,46 @@ def test_an_unknown_provider_is_named(tmp_path):
     code, text = _pytest(tmp_path, "-q", "--tryon-provider", "nobody", "-k", "hooks_fit")
     assert code == 1, text
     assert "no provider 'nobody' is installed" in text
+
+
+UNCHECKED = """
+import pytest
+from tryon_testing.unchecked import skip_unchecked, tell_unchecked
+
+class TestContract:
+    @pytest.fixture(scope="class")
+    def world(self):
+        tell_unchecked("told by a fixture")
+
+    def test_one(self, world):
+        tell_unchecked("no entry refuses with bad_key: add one")
+
+    def test_two(self):
+        tell_unchecked("no entry refuses with bad_key: add one")
+        skip_unchecked("no entry has the operation cancel: add one")
+
+    def test_three(self):
+        pytest.skip("the provider offers no balance")
+"""
+LISTED = """\
+test_unchecked.py::TestContract
+  - told by a fixture
+  - no entry refuses with bad_key: add one
+  - no entry has the operation cancel: add one
+"""
+
+
+def test_what_could_not_be_checked_is_listed_once_at_the_end(tmp_path):
+    (tmp_path / "test_unchecked.py").write_text(UNCHECKED)
+    code, text = _pytest(tmp_path, "-q")
+    assert code == 0, text
+    assert "not checked by the contract of tryon providers" in text
+    assert LISTED in text
+    assert "no balance" not in text
+
+
+def test_workers_tell_the_main_process_what_they_could_not_check(tmp_path):
+    (tmp_path / "test_unchecked.py").write_text(UNCHECKED)
+    code, text = _pytest(tmp_path, "-q", "-p", "xdist", "-n", "1")
+    assert code == 0, text
+    assert LISTED in text

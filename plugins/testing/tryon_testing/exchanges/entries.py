@@ -1,0 +1,126 @@
+"""What an entry of documented exchanges is: a request, its answer, and what it stands for."""
+
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+from urllib.parse import parse_qsl, urlsplit
+
+import attrs
+
+from tryon_core.codec import WebAddress
+from tryon_testing.emulation.images import Form
+from tryon_testing.exchanges.placeholders import IMAGES, placeholders
+
+Code: TypeAlias = str | int
+POLL, SUBMIT = "poll", "submit"
+
+
+@attrs.frozen(kw_only=True)
+class ExchangeRequest:
+    """The request of an exchange.
+
+    Attributes:
+        path: path behind the host, or the whole address; with a query, if any.
+        method: the HTTP method.
+        headers: headers that are sent; others may be.
+        json: the JSON body.
+        form: the fields of a form; `$person` and the like are files, or addresses as text.
+        images: how the vendor takes images in JSON.
+    """
+
+    path: str
+    method: str = ""
+    headers: Mapping[str, str] = attrs.field(factory=dict)
+    json: Any = None
+    form: Mapping[str, Any] | None = None
+    images: tuple[Form, ...] = ("url", "data_uri", "base64")
+
+    @property
+    def route(self) -> str:
+        """The path without host and query."""
+        return urlsplit(self.path).path
+
+    @property
+    def query(self) -> Mapping[str, str]:
+        """The parameters of the query."""
+        return dict(parse_qsl(urlsplit(self.path).query, keep_blank_values=True))
+
+    @property
+    def body(self) -> Any:
+        """The JSON, or the form."""
+        return self.json if self.form is None else self.form
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The placeholders anywhere in it."""
+        return placeholders([self.path, self.headers, self.body])
+
+
+@attrs.frozen(kw_only=True)
+class ExchangeAnswer:
+    """The answer of an exchange.
+
+    Attributes:
+        status: the HTTP status.
+        headers: further headers.
+        json: the JSON body.
+        text: the body, where it is no JSON.
+    """
+
+    status: int = 200
+    headers: Mapping[str, str] = attrs.field(factory=dict)
+    json: Any = None
+    text: str | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The placeholders anywhere in it."""
+        return placeholders([self.headers, self.json, self.text])
+
+    @property
+    def has_image(self) -> bool:
+        """Whether it gives the image."""
+        return not IMAGES.isdisjoint(self.names)
+
+
+@attrs.frozen(kw_only=True)
+class Exchange:
+    """One request that the vendor documents, and its answer.
+
+    Attributes:
+        operation: `submit`, `poll`, `cancel`, `parse`, `upload`, `balance`, or another small word.
+        source: address of the vendor's page.
+        request: what is sent; None for a refusal of anything.
+        answer: what comes back.
+        model: our model, where the exchange holds for one alone.
+        states: words that `$state` stands for while the job is on its way, in their order.
+        fails: codes of failed jobs that the poll is answered with; `$code` in the answer.
+        refuses: codes of refused requests that are answered so; `$code` in the answer.
+    """
+
+    operation: str
+    source: WebAddress
+    request: ExchangeRequest | None = None
+    answer: ExchangeAnswer
+    model: str = ""
+    states: tuple[str, ...] = ()
+    fails: Code | tuple[Code, ...] = ()
+    refuses: Code | tuple[Code, ...] = ()
+
+    @property
+    def failures(self) -> tuple[Code, ...]:
+        """The codes of `fails`."""
+        return _each(self.fails)
+
+    @property
+    def refusals(self) -> tuple[Code, ...]:
+        """The codes of `refuses`."""
+        return _each(self.refuses)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The placeholders of its request."""
+        return self.request.names if self.request else ()
+
+
+def _each(codes: Code | tuple[Code, ...]) -> tuple[Code, ...]:
+    return codes if isinstance(codes, tuple) else (codes,)
