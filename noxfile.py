@@ -53,7 +53,9 @@ def _run_tests(session: nox.Session) -> None:
     session.run("coverage", "erase")
     # One more than there are cores: some tests wait for a child process or for a vendor's clock.
     workers = [] if "-n" in session.posargs else ["-n", str((os.cpu_count() or 2) + 1)]
-    session.run("pytest", *workers, "--cov", "--cov-report=", *session.posargs)
+    # Each worker would rewrite the assertions of all modules; so they find what others rewrote.
+    env = {"PYTHONDONTWRITEBYTECODE": None}
+    session.run("pytest", *workers, "--cov", "--cov-report=", *session.posargs, env=env)
     if not session.posargs:
         session.run("coverage", "report", "--fail-under=95")
 
