@@ -47,14 +47,14 @@ def test_faults_are_had_while_it_runs(acme, images):
 
 def test_a_job_with_a_failure_is_over_and_failed(acme, images):
     clock = FakeClock()
-    with start(acme["emulator"], clock=clock) as running:
+    with start(acme["emulator"], clock=clock, faults=["poll:job=no_person"]) as running:
         client = Client(acme["provider"], clock=clock, **running.settings)
         person, top = map(BytesSource, images)
         job = client.submit(person, top=top)
-        running.ctx.jobs.get(job.id).failure = "no_person"
         with pytest.raises(errors.JobFailed) as caught:
             client.wait(job)
     assert (caught.value.vendor_code, caught.value.billed) == ("no_person", "no")
+    assert running.ctx.billed == {}
 
 
 def test_knobs_are_set_by_their_names(acme):
@@ -67,7 +67,7 @@ def test_knobs_are_set_by_their_names(acme):
 
 
 def test_the_stages_are_those_of_a_job():
-    rows = re.findall(r"^\| `(\w+)` \| ", PAGE.partition("## Images")[0], re.MULTILINE)
+    rows = re.findall(r"^\| `(\w+)` \| ", PAGE.partition("## Failing jobs")[0], re.MULTILINE)
     assert rows == list(get_args(Stage))
 
 

@@ -8,7 +8,14 @@ import flask
 from PIL import Image
 from werkzeug.exceptions import HTTPException
 
-from tryon_testing.emulation import BadImage, EmulatedJob, Emulator, EmulatorContext, FetchRefused
+from tryon_testing.emulation import (
+    BadImage,
+    EmulatedJob,
+    Emulator,
+    EmulatorContext,
+    FetchRefused,
+    Understood,
+)
 
 KEY = "sk_obviously_fake_acme"
 REFUSALS = {
@@ -66,12 +73,18 @@ class Service:
     def submit(self) -> Any:
         if not self.ctx.quota.take("submit", limit=5, window_s=1.0):
             raise Refused("slow_down")
-        if flask.request.form["kind"] not in {"top", "dress"}:
+        form = flask.request.form
+        if form["kind"] not in {"top", "dress"}:
             raise Refused("bad_image")
         images = (self.image("person"), self.image("garment"))
-        reference = flask.request.form.get("reference")
-        job = self.ctx.jobs.create(data={"images": images, "reference": reference})
-        self.ctx.bill(job.id)
+        job = self.ctx.jobs.create(
+            data={"images": images, "reference": form.get("reference")},
+            understood=Understood(
+                person=images[0], garments={form["kind"]: images[1]}, options=form
+            ),
+        )
+        if not job.failure:
+            self.ctx.bill(job.id)
         return {"task_id": job.id, "extra": [None, 1]}
 
     def poll(self, task: str) -> Any:
@@ -79,6 +92,9 @@ class Service:
         words = {"pending": "queued", "running": "working", "cancelled": "stopped"}
         if job.stage != "done":
             return {"task_id": task, "status": words[job.stage]}
+        if job.failure:
+            reason = {"code": job.failure, "reason": "what the vendor writes"}
+            return {"task_id": task, "status": "failed", **reason}
         if job.output is None:
             person, garment = job.data["images"]
             picture = self.ctx.draw_result(person, [garment])
@@ -154,6 +170,7 @@ emulator = Emulator(
     build=build,
     knobs=Knobs,
     refuse=refuse,
+    failures=["bad_image"],
     settings={"api_key": KEY},
     path="/v1",
 )

@@ -14,6 +14,7 @@ from tryon_testing.emulation import (
     EmulatorContext,
     FetchRefused,
     Field,
+    Understood,
     check_fields,
     json_object,
     key_sent,
@@ -31,10 +32,11 @@ REFUSALS = {
     "too_late": (409, "the run is over"),
 }
 WORDS = {"pending": "waiting", "running": "weaving", "cancelled": "stopped", "done": "over"}
+KINDS = {"upper": "top", "lower": "bottom", "whole": "dress"}
 INPUTS = {
     "person": Field(is_required=True),
     "garment": Field(is_required=True),
-    "kind": Field(is_required=True, choices=("upper", "lower", "whole")),
+    "kind": Field(is_required=True, choices=KINDS),
     "seed": Field(kind=int),
 }
 
@@ -78,7 +80,14 @@ class Service:
         if check_fields(inputs, INPUTS) or body.get("count") not in {1, 2, 3, 4}:
             raise Refused("bad_field")
         images = [self.image(inputs[name], "data_uri") for name in ("person", "garment")]
-        return {"data": {"run": self.accepted(images, body["count"]).id}}
+        understood = Understood(
+            person=images[0],
+            garments={KINDS[inputs["kind"]]: images[1]},
+            options={**inputs, "samples": body["count"]},
+            outputs=body["count"],
+            model="quick",
+        )
+        return {"data": {"run": self.accepted(images, understood).id}}
 
     def submit_fine(self) -> Any:
         body = self.body()
@@ -89,7 +98,14 @@ class Service:
                 raise Refused("bad_field")
         if not {*body} <= {"inputs", "wear", "settings"} or {*body.get("settings", {})} - {"seed"}:
             raise Refused("bad_field")
-        run = self.accepted(images, 1).id
+        options = {
+            **body.get("settings", {}),
+            "max_wait_s": flask.request.headers.get("X-Max-Wait"),
+        }
+        understood = Understood(
+            person=images[0], garments=images[1:], options=options, model="fine"
+        )
+        run = self.accepted(images, understood).id
         place = f"{flask.request.host_url}v2/runs/{run}"
         urls = {"status_url": f"{place}/status", "result_url": f"{place}/result"}
         return {"data": {"run": run, **urls}}
@@ -102,23 +118,28 @@ class Service:
         except BadBody:
             raise Refused("bad_field") from None
 
-    def accepted(self, images: list[bytes], count: int) -> EmulatedJob:
-        job = self.ctx.jobs.create(data={"images": images, "count": count})
-        self.ctx.bill(job.id, count)
+    def accepted(self, images: list[bytes], understood: Understood) -> EmulatedJob:
+        count = understood.outputs
+        job = self.ctx.jobs.create(data={"images": images, "count": count}, understood=understood)
+        if not job.failure:
+            self.ctx.bill(job.id, count)
         return job
 
     def poll(self, run: str, part: str = "") -> Any:
         job = self.find(run)
         if part:
             return self.status(job) if part == "status" else self.result(job)
-        state = WORDS[job.stage]
-        answer = flask.jsonify(data={"run": run, "state": state, "images": self.images(job)})
-        answer.headers["X-Units"] = str(job.data["count"])
-        return answer
+        told = self.told(job, images=self.images(job))
+        return told, {"X-Units": str(self.ctx.billed.get(job.id, 0))}
 
     def status(self, job: EmulatedJob) -> Any:
-        place = {"position": 2} if job.stage == "pending" else {}
-        return {"data": {"run": job.id, "state": WORDS[job.stage], **place}}
+        return self.told(job, **({"position": 2} if job.stage == "pending" else {}))
+
+    def told(self, job: EmulatedJob, **more: Any) -> dict[str, Any]:
+        has_failed = job.stage == "done" and job.failure is not None
+        word = "broken" if has_failed else WORDS[job.stage]
+        reason = [{"type": job.failure, "text": "what the vendor writes"}] if has_failed else []
+        return {"data": {"run": job.id, "state": word, **more}, "errors": reason}
 
     def result(self, job: EmulatedJob) -> Any:
         if job.stage != "done":
@@ -140,7 +161,7 @@ class Service:
         return job
 
     def images(self, job: EmulatedJob) -> Any:
-        if job.stage != "done":
+        if job.stage != "done" or job.failure:
             return None
         return [{"url": f"{self.address(job)}?{number}"} for number in range(job.data["count"])]
 
@@ -168,5 +189,10 @@ def build(ctx: EmulatorContext, _: Any) -> flask.Flask:
 
 
 emulator = Emulator(
-    provider="loom", build=build, refuse=refuse, settings={"api_key": KEY}, path="/v2"
+    provider="loom",
+    build=build,
+    refuse=refuse,
+    settings={"api_key": KEY},
+    path="/v2",
+    failures=["broken", "bad_image"],
 )

@@ -1,11 +1,13 @@
 """The contract that every provider keeps, as one class of pytest tests."""
 
 from tryon_testing.checks.declaration import StructureChecks, ValidationChecks
+from tryon_testing.checks.failing_jobs import FailureChecks
 from tryon_testing.checks.hostile import HostileChecks, IdentityChecks
 from tryon_testing.checks.judging import JudgementChecks
 from tryon_testing.checks.look_up import LookUpChecks
 from tryon_testing.checks.refusals import MoneyChecks, RefusalChecks
 from tryon_testing.checks.secrecy import RedirectChecks, SecrecyChecks
+from tryon_testing.checks.understood import UnderstoodChecks
 from tryon_testing.checks.workflow import FlowChecks, ResumeChecks
 
 
@@ -14,8 +16,10 @@ class ProviderContract(
     ValidationChecks,
     JudgementChecks,
     FlowChecks,
+    UnderstoodChecks,
     RefusalChecks,
     MoneyChecks,
+    FailureChecks,
     LookUpChecks,
     HostileChecks,
     IdentityChecks,

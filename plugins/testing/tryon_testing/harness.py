@@ -191,11 +191,11 @@ class Harness:
             self.wire.restore()
 
     @contextlib.contextmanager
-    def failing(self, operation: str, kind: str) -> Iterator[None]:
-        """Have the emulator fail within a `with` block; kinds are those of `Fault`."""
+    def failing(self, operation: str, kind: str, *, code: str = "") -> Iterator[None]:
+        """Have the emulator fail within a `with` block; kinds and codes are those of `Fault`."""
         if self.running is None:
             pytest.skip("the provider asks no vendor")
-        self.running.faults.add(Fault(operation=operation, kind=kind))
+        self.running.faults.add(Fault(operation=operation, kind=kind, code=code))
         try:
             yield
         finally:

@@ -93,13 +93,14 @@ def valid_values(option: OptionSpec, rules: ImageRules) -> st.SearchStrategy[Any
     Raises:
         TypeError: the type does not tell which values there are.
     """
-    values = _values_of(option, rules)
-    if option.validator is not None:
-        values = values.filter(lambda value: _passes(option, value))
+    values = _values_of(option, rules).filter(lambda value: passes(option, value))
     return st.none() | values if option.is_optional else values
 
 
-def _passes(option: OptionSpec, value: Any) -> bool:
+def passes(option: OptionSpec, value: Any) -> bool:
+    """Return whether the validator of an option lets a value pass."""
+    if option.validator is None:
+        return True
     try:
         option.validator(None, _Named(option.name), value)
     except Exception:  # noqa: BLE001  (whatever a validator raises is its refusal)

@@ -1,0 +1,89 @@
+"""Options with values that are not the usual ones, so that one that is not sent is noticed."""
+
+import io
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import attrs
+from PIL import Image, ImageOps
+
+from tryon_core.codec import OptionSpec, option_specs
+from tryon_core.images import read_bytes
+from tryon_core.models import BytesSource, ImageSource, ProviderInfo, TryOnRequest
+from tryon_testing.harness import Harness
+from tryon_testing.samples import demanded_options
+from tryon_testing.strategies.options import choices, lengths, limits, passes
+
+_MODEL = "model"
+_TEXT = "tryon kit"
+_ROUNDS = 4
+
+
+def variant(at: Harness, request: TryOnRequest, number: int) -> TryOnRequest:
+    """Return a valid request with other values of its options, as far as their types tell some.
+
+    Options that contradict others keep their values, and so does the model.
+
+    Args:
+        at: says what contradicts what.
+        request: a valid request.
+        number: which of the values are taken, from 0.
+    """
+    client, others = at.client(), _others(at.subject.info, request, number)
+    for _ in range(_ROUNDS):
+        made = attrs.evolve(request, options=attrs.evolve(request.options, **others))
+        problems = [one for one in client.validate(at.deliverable(made)) if one.severity == "error"]
+        if not problems:
+            return made
+        named = set(demanded_options(problems))
+        left = {name: value for name, value in others.items() if name not in named}
+        if left == others:
+            break
+        others = left
+    return request
+
+
+def _others(info: ProviderInfo, request: TryOnRequest, number: int) -> dict[str, Any]:
+    model = getattr(request.options, _MODEL, "")
+    found: dict[str, Any] = {}
+    for spec in option_specs(type(request.options)):
+        if spec.name == _MODEL or not info.takes(model, spec.name):
+            continue
+        usual = getattr(request.options, spec.name)
+        values = [one for one in _values(spec, request) if one not in (usual, None)]
+        if values:
+            found[spec.name] = values[number % len(values)]
+    return found
+
+
+def _values(spec: OptionSpec, request: TryOnRequest) -> Iterator[Any]:
+    """Yield a few values of an option; the first is one that vendors seldom take by themselves."""
+    named = choices(spec)
+    if named:
+        yield from (*named[1:], named[0])
+    elif spec.kind is bool:
+        yield from (True, False)
+    elif spec.kind in {int, float}:
+        yield from (one for one in map(spec.kind, _numbers(spec)) if passes(spec, one))
+    elif spec.kind is str:
+        low, high = lengths(spec, most=len(_TEXT))
+        text = (_TEXT * (low // len(_TEXT) + 1))[: max(low, high)]
+        yield from (one for one in (text,) if passes(spec, one))
+    elif spec.is_image and spec.field in request.images:
+        yield _mirrored(request.images[spec.field])
+
+
+def _numbers(spec: OptionSpec) -> Iterator[float]:
+    low, high = limits(spec)
+    start = low if math.isfinite(low) else 1
+    yield from (start + 1, start + 2, start)
+    if math.isfinite(high):
+        yield from ((start + high) / 2, high)
+
+
+def _mirrored(source: ImageSource) -> BytesSource:
+    buffer = io.BytesIO()
+    with Image.open(io.BytesIO(read_bytes(source, field="image"))) as image:
+        ImageOps.mirror(image).save(buffer, image.format)
+    return BytesSource(buffer.getvalue())
