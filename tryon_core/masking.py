@@ -7,7 +7,8 @@ import base64
 import functools
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 from urllib.parse import quote, quote_plus
@@ -36,6 +37,38 @@ _OURS = (Artifact, Balance, Failure, JobResult, JobUpdate, Notice, Problem, Unde
 _NAMES = {kind: [field.name for field in attrs.fields(kind)] for kind in _OURS}
 _MIN_SECRET_CHARS = 4
 _MARK_DIGITS = 12
+_SECRET_WORDS = (
+    "accesskey",
+    "apikey",
+    "appkey",
+    "appsecret",
+    "authorization",
+    "cookie",
+    "credential",
+    "password",
+    "privatekey",
+    "secret",
+    "signature",
+)
+_SECRET_NAMES = frozenset(
+    {
+        "accountid",
+        "apikeyid",
+        "auth",
+        "keypairid",
+        "policy",
+        "session",
+        "sessionid",
+        "sig",
+        "sign",
+        "uid",
+        "uploaddir",
+        "userid",
+        "workspace",
+        "workspaceid",
+    }
+)
+_PUNCTUATION = re.compile(r"[^a-z0-9]")
 
 
 def _spellings(secret: str) -> Iterator[str]:
@@ -47,6 +80,27 @@ def _spellings(secret: str) -> Iterator[str]:
     yield json.dumps(secret, ensure_ascii=False)[1:-1]
     yield repr(secret)[1:-1]
     yield base64.b64encode(secret.encode()).decode()
+
+
+def folded(name: str) -> str:
+    """Return a name as it is compared: `Api-Key`, `api_key` and `apiKey` are one."""
+    return _PUNCTUATION.sub("", name.lower())
+
+
+def is_secret_name(name: str, also: Iterable[str] = ()) -> bool:
+    """Whether a field, parameter or header of that name holds a key, signature or account id.
+
+    Args:
+        name: the name.
+        also: further names, such as `ProviderInfo.secret_fields`.
+    """
+    plain = folded(name)
+    is_listed = plain in _SECRET_NAMES or plain.endswith("token")
+    return (
+        is_listed
+        or any(word in plain for word in _SECRET_WORDS)
+        or plain in {folded(own) for own in also}
+    )
 
 
 def redact(text: str, secrets: Sequence[str]) -> str:

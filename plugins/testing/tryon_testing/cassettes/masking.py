@@ -8,7 +8,7 @@ from urllib.parse import quote, quote_plus
 
 import attrs
 
-from tryon_core.masking import redact
+from tryon_core.masking import folded, is_secret_name, redact
 from tryon_core.models import MASK, ProviderInfo
 
 IGNORED = "ignored"
@@ -25,58 +25,15 @@ KEPT_HEADERS = frozenset(
 )
 """The headers of every vendor that are stored with their values."""
 
-_SECRET_WORDS = (
-    "accesskey",
-    "apikey",
-    "appkey",
-    "appsecret",
-    "authorization",
-    "cookie",
-    "credential",
-    "password",
-    "privatekey",
-    "secret",
-    "signature",
-)
-_SECRET_NAMES = frozenset(
-    {
-        "accountid",
-        "apikeyid",
-        "auth",
-        "keypairid",
-        "policy",
-        "session",
-        "sessionid",
-        "sig",
-        "sign",
-        "uid",
-        "uploaddir",
-        "userid",
-        "workspace",
-        "workspaceid",
-    }
-)
 _CHANGING_NAMES = frozenset({"endtime", "nonce", "signaturenonce", "starttime", "timestamp"})
-_PUNCTUATION = re.compile(r"[^a-z0-9]")
 _QUERY_VALUE = re.compile(r"(?<=[?&;])([\w.%-]+)=([^&;#\s\"'<>\\]*)")
 _HOST_ALONE = re.compile(r"^([a-z]+://[^/?#]+)(?=[?#]|$)")
 _USER_INFO = re.compile(r"(?<=://)[^/?#@\s\"'<>]+@")
 _MIN_FOUND_CHARS = 8  # shorter values, such as "true", are also found where they are no secret
 
 
-def _folded(name: str) -> str:
-    return _PUNCTUATION.sub("", name.lower())
-
-
-def is_secret_name(name: str) -> bool:
-    """Whether a field, parameter or header of that name holds a key, signature or account id."""
-    folded = _folded(name)
-    is_listed = folded in _SECRET_NAMES or folded.endswith("token")
-    return is_listed or any(word in folded for word in _SECRET_WORDS)
-
-
 def _is_changing_name(name: str) -> bool:
-    return _folded(name) in _CHANGING_NAMES
+    return folded(name) in _CHANGING_NAMES
 
 
 @attrs.define(kw_only=True)
@@ -99,7 +56,7 @@ class Masker:
     def is_secret(self, name: str) -> bool:
         """Whether the values of a name are secret, for every vendor or for this one."""
         own = self.info.secret_fields if self.info else ()
-        return is_secret_name(name) or _folded(name) in {_folded(field) for field in own}
+        return is_secret_name(name, own)
 
     def headers(self, pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
         """Return the headers to store: a few with their values, of secret ones the names."""
