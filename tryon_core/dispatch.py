@@ -94,10 +94,16 @@ class BoundProvider:
         self._judges = _judges_of(manager)
 
     @property
+    def publisher(self) -> str | None:
+        """The plugin that gives local images an address, None where nobody can."""
+        own = self._caller.publish_image.get_hookimpls()
+        able = [entry for entry in own if entry.plugin is not self._defaults and not entry.wrapper]
+        return able[-1].plugin_name if able else None
+
+    @property
     def can_publish(self) -> bool:
         """Whether the provider or an extension can give a local image an address."""
-        own = self._caller.publish_image.get_hookimpls()
-        return any(entry.plugin is not self._defaults and not entry.wrapper for entry in own)
+        return self.publisher is not None
 
     @property
     def is_judged_at_once(self) -> bool:

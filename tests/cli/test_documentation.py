@@ -134,6 +134,15 @@ def test_the_document_of_a_check(tryon, offer):
     _assert_same_shape(_example("check"), tryon("check", *TRY, "--json").json)
 
 
+def test_the_document_of_an_explanation(tryon):
+    address = "https://shop.example/tee.png"
+    command = ("explain", "-p", "pixelcut", "--person", "person.png", "--top", address, "--fit")
+    real = tryon(*command, "--json").json
+    for request in real["requests"]:
+        request["headers"] = {"User-Agent": request["headers"]["User-Agent"]}
+    _assert_same_shape(_example("explain"), {**real, "requests": real["requests"][:1]})
+
+
 def test_the_document_of_a_parsing(tryon, offer):
     offer(box=(-5, 2, 30, 40))
     ended = tryon(

@@ -17,6 +17,7 @@ OWN: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "run": ("tryon_core.cli.run:run", "Put garments on a person."),
         "check": ("tryon_core.cli.run:check", "Only validate the inputs."),
+        "explain": ("tryon_core.cli.explain:explain", "Only show what a run would send."),
         "submit": ("tryon_core.cli.run:submit", "Only submit, and print the job's token."),
         "poll": ("tryon_core.cli.resume:poll", "Ask once for the state of a job."),
         "resume": ("tryon_core.cli.resume:resume", "Wait for a job and write its result."),

@@ -321,6 +321,10 @@ def _errors(value: Iterable[ErrorCode]) -> tuple[ErrorCode, ...]:
     return tuple(value)
 
 
+def _samples(value: Iterable[Any]) -> tuple[Any, ...]:
+    return tuple(value)
+
+
 def _attrs_class(_: Any, attribute: "attrs.Attribute[Any]", value: Any) -> None:
     if not (isinstance(value, type) and attrs.has(value)):
         raise TypeError(f"{attribute.name}: {value!r} is not an attrs class")
@@ -407,6 +411,11 @@ class ProviderInfo:
             context whose `request` is the try-on. It returns `person` (as large as the photo of the
             person), pixels such as `576x1024`, a shape such as `3:4`, or None where nothing is
             said. Results of another size are doubtful.
+        publish_samples: answers to the requests of `publish_image`, in their order, as the vendor
+            documents them: JSON, or an empty text. With them `tryon explain` shows what is sent
+            after an upload; it sends nothing itself.
+        clock_tolerance_s: seconds by which the clock here may differ from the vendor's, which signs
+            requests by the time; None where no request is.
         homepage: where to get an account.
         api_version: version of the hooks that the plugin was written for.
     """
@@ -450,6 +459,8 @@ class ProviderInfo:
     size_of: Callable[[Any], str | None] | None = attrs.field(
         default=None, validator=attrs.validators.optional(attrs.validators.is_callable())
     )
+    publish_samples: tuple[Any, ...] = attrs.field(default=(), converter=_samples, hash=False)
+    clock_tolerance_s: float | None = None
     homepage: str = ""
     api_version: int = API_VERSION
 

@@ -69,10 +69,17 @@ class Exchanger:
     Args:
         policy: the limits.
         clock: the source of time.
+        adapter: sends the requests in place of the usual ones.
     """
 
-    def __init__(self, policy: TransportPolicy, clock: Clock) -> None:
+    def __init__(
+        self,
+        policy: TransportPolicy,
+        clock: Clock,
+        adapter: requests.adapters.BaseAdapter | None = None,
+    ) -> None:
         self.policy = policy
+        self._adapter = adapter
         self._clock = clock
         self._routes = Routes()
         # A connection serves only those who trust as far as the one that it was made for. Requests
@@ -153,7 +160,7 @@ class Exchanger:
             prepared = _prepare(exchange, params)
             route = self._routes.route_to(prepared.url or "")
             exchange.proxy = route.proxy
-            response = self._adapter(exchange).send(
+            response = self._adapter_for(exchange).send(
                 prepared,
                 timeout=(connect_s, read_s),
                 verify=route.verify,
@@ -173,7 +180,9 @@ class Exchanger:
         finally:
             CURRENT.reset(token)
 
-    def _adapter(self, exchange: Exchange) -> CountingAdapter:
+    def _adapter_for(self, exchange: Exchange) -> requests.adapters.BaseAdapter:
+        if self._adapter is not None:
+            return self._adapter
         key = (exchange.trust, exchange.is_repeatable)
         with self._lock:
             if key not in self._adapters:

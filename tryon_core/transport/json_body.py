@@ -42,14 +42,14 @@ def json_body(value: Any) -> "bytes | JsonBody":
 class _Base64Text:
     """A file as base64."""
 
-    file: OpenFile
+    origin: OpenFile
 
     def __len__(self) -> int:
-        return base64_chars(len(self.file))
+        return base64_chars(len(self.origin))
 
     def blocks(self) -> Iterator[bytes]:
         left = b""
-        for block in self.file.blocks():
+        for block in self.origin.blocks():
             data = left + block
             end = len(data) - len(data) % GROUP_BYTES
             left = data[end:]

@@ -1,7 +1,7 @@
 """Bodies that are made while they are sent; the files in them are streamed from disk."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from typing import BinaryIO, Protocol
 
@@ -58,6 +58,11 @@ class OpenFile:
             remedy="Try again with a file that nothing else writes to.",
         )
 
+    @property
+    def origin(self) -> "OpenFile":
+        """Itself."""
+        return self
+
     def format(self) -> str | None:
         """Return the image format that it begins with, None when it is not a known one."""
         self.file.seek(0)
@@ -82,12 +87,17 @@ class OpenFile:
 
 
 class Piece(Protocol):
-    """A part of a body whose length is known before it is read."""
+    """A part of a body whose length is known before it is read; it is made of one file."""
 
     def __len__(self) -> int: ...
 
     def blocks(self) -> Iterator[bytes]:
         """Yield exactly as many bytes as it is long."""
+        ...
+
+    @property
+    def origin(self) -> OpenFile:
+        """The file."""
         ...
 
 
@@ -123,6 +133,12 @@ class StreamedBody(AbstractContextManager["StreamedBody"]):
                 yield waiting
                 waiting = b""
         yield waiting
+
+    def outline(self, describe: Callable[[OpenFile], bytes]) -> bytes:
+        """Return the body with a description in place of each file."""
+        return b"".join(
+            piece if isinstance(piece, bytes) else describe(piece.origin) for piece in self._pieces
+        )
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({len(self)} bytes)"

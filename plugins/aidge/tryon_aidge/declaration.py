@@ -140,6 +140,8 @@ INFO = ProviderInfo(
     errors=TABLE.entries,
     notices={"images_missing": "The service gave fewer images than were asked for."},
     count_outputs=expected_images,
+    # Not in its own documents; that of the sister platform (Lazada Open Platform).
+    clock_tolerance_s=7200,
     homepage="https://www.aidge.com",
     capabilities=Capabilities(
         garments=[{"top"}, {"bottom"}, {"dress"}, {"top", "bottom"}],

@@ -143,6 +143,19 @@ def _size_of(ctx: CallContext) -> str | None:
     return {-1: "person", 1024: "576x1024", 1280: "720x1280"}[options.resolution]
 
 
+_UPLOAD_POLICY = {
+    "data": {
+        "policy": "POLICY",
+        "signature": "SIGNATURE",
+        "upload_dir": "dashscope-instant/ACCOUNT/DATE/ID",
+        "upload_host": "https://dashscope-file-mgr.oss-cn-beijing.aliyuncs.com",
+        "oss_access_key_id": "KEY-ID",
+        "x_oss_object_acl": "private",
+        "x_oss_forbid_overwrite": "true",
+    }
+}
+"""What answers the first request of an upload ("Obtain a temporary file URL"), with other names."""
+
 INFO = ProviderInfo(
     id="dashscope",
     name="DashScope",
@@ -190,6 +203,7 @@ INFO = ProviderInfo(
     ),
     headers={"Authorization": "Bearer {api_key}", "X-DashScope-WorkSpace": "{workspace_id}"},
     recorded_headers={"x-dashscope-async", "x-dashscope-ossresourceresolve"},
+    publish_samples=(_UPLOAD_POLICY, ""),
     secret_fields={"aliyun_uid", "caller_uid", "caller_parent_id", "x-dashscope-workspace"},
     capabilities=_PLUS_CAPABILITIES,
     models={

@@ -63,6 +63,7 @@ class Options:
     prompt: str | None = None
 
 
+SAMPLE_URL = "https://v3.fal.media/files/ID"
 LIFE = '{{"expiration_duration_seconds": {}}}'
 HEADERS = {
     "X-Fal-No-Retry": "1",

@@ -32,6 +32,7 @@ INFO = core.ProviderInfo(
     required_options={model: ["prompt"] for model in models.OPTION_MODELS["prompt"]},
     count_outputs=lambda request: request.options.num_samples or request.options.num_images or 1,
     size_of=lambda ctx: ctx.request.options.aspect_ratio,
+    publish_samples=[dict.fromkeys(["upload_url", "file_url"], models.SAMPLE_URL), ""],
     errors=TABLE.entries,
 )
 

@@ -167,6 +167,7 @@ _INFO = ProviderInfo(
         SettingSpec(name="base_url", default=_GLOBAL, help=f"{_CHINA} for keys of that region."),
     ],
     headers=_headers,
+    clock_tolerance_s=5,  # of tokens that are made here, see `signed_token`
     look_up=LookUp(settles_s=60, source=_PAGE),
     errors=_TABLE.entries,
     capabilities=_CAN_PAIRS,

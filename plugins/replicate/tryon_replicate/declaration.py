@@ -110,6 +110,7 @@ INFO = core.ProviderInfo(
     ),
     headers={"Authorization": "Bearer {api_key}"},
     recorded_headers={"cancel-after"},
+    publish_samples=[{"urls": {"get": "https://api.replicate.com/v1/files/ID"}}],
     errors=TABLE.entries,
     capabilities=_SEVERAL,
     models={P_IMAGE: _SEVERAL, IDM_VTON: attrs.evolve(_ONE, price=_RUN)},
