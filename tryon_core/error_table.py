@@ -76,7 +76,7 @@ class ErrorTable:
                 if not PLACE.fullmatch(one):
                     fault = f"{one!r} is no place such as 'error.code' or 'header:x-id'"
                     raise ValueError(f"{what}: {fault}")
-        self.entries = tuple(entries)
+        self.entries: tuple[ErrorCode, ...] = tuple(entries)
         seen: set[tuple[str, int | None]] = set()
         for entry in self.entries:
             key = (entry.code, entry.http_status)

@@ -80,19 +80,19 @@ class TryOnError(Exception):
         self.reword(one_line(message))
         self.provider = provider
         self.job = job
-        self.request_id = request_id and one_line(request_id)
-        self.vendor_code = vendor_code and one_line(vendor_code)
+        self.request_id: str | None = request_id and one_line(request_id)
+        self.vendor_code: str | None = vendor_code and one_line(vendor_code)
         self.http_status = http_status
         self.retry_after_s = retry_after_s
         self.fault = fault or type(self).fault
         self.retry = retry or type(self).retry
         self.billed = billed or type(self).billed
-        self.says_billed = billed is not None
+        self.says_billed: bool = billed is not None
         self.remedy = type(self).remedy if remedy is None else one_line(remedy)
 
     def reword(self, message: str) -> None:
         """Replace the message by one that is safe to print as it is."""
-        self.args = (message,)
+        self.args: tuple[Any, ...] = (message,)
         self.message = message
 
     @property
@@ -125,7 +125,7 @@ class ValidationFailed(InputError):
     """
 
     def __init__(self, problems: "Sequence[Problem]", **answers: Any) -> None:
-        self.problems = tuple(problems)
+        self.problems: tuple[Problem, ...] = tuple(problems)
         lines = [f"{problem.field}: {problem.message}" for problem in self.problems]
         head = lines[0] if len(lines) == 1 else f"{len(lines)} problems. " + " | ".join(lines)
         super().__init__(head, **answers)
@@ -158,7 +158,7 @@ class InputRefused(InputError):
 class OutputError(InputError):
     """A result cannot be written where the caller asked for it; the result itself is not lost."""
 
-    remedy = "Choose another place for the output."
+    remedy: str = "Choose another place for the output."
 
 
 # Configuration: this machine is not set up for the call.
@@ -226,19 +226,19 @@ class AccountError(TryOnError):
 class AuthenticationFailed(AccountError):
     """The vendor does not accept the key."""
 
-    remedy = "Check that the key is whole, still valid, and made for this service."
+    remedy: str = "Check that the key is whole, still valid, and made for this service."
 
 
 class CreditsExhausted(AccountError):
     """The account has no credits or quota left."""
 
-    remedy = "Add credits to the account, or wait until its quota is renewed."
+    remedy: str = "Add credits to the account, or wait until its quota is renewed."
 
 
 class AccessDenied(AccountError):
     """The key is valid but may not use this model or feature."""
 
-    remedy = "Have the feature enabled for this account, or use another one."
+    remedy: str = "Have the feature enabled for this account, or use another one."
 
 
 class LimitError(TryOnError):
@@ -246,7 +246,7 @@ class LimitError(TryOnError):
 
     fault: Fault = "limit"
     retry: Retry = "later"
-    remedy = "Wait before the next call, or make fewer calls at once."
+    remedy: str = "Wait before the next call, or make fewer calls at once."
 
     def __init__(self, message: str, **answers: Any) -> None:
         super().__init__(message, **answers)
@@ -281,7 +281,7 @@ class VendorUnavailable(VendorError):
     status is 4xx: the work may have begun.
     """
 
-    remedy = "Try again later."
+    remedy: str = "Try again later."
 
 
 class UnexpectedResponse(VendorError):
@@ -292,7 +292,7 @@ class UnexpectedResponse(VendorError):
     """
 
     retry: Retry = "no"
-    remedy = "Look for a newer version of the plugin, or report this to its author."
+    remedy: str = "Look for a newer version of the plugin, or report this to its author."
 
     def __init__(self, message: str, **answers: Any) -> None:
         if (answers.get("http_status") or 0) >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -334,7 +334,7 @@ class NotSent(NetworkError):
     Or its answer was lost, and the service says that it accepted nothing.
     """
 
-    remedy = "Check the connection and the address; nothing was sent, so trying again is safe."
+    remedy: str = "Check the connection and the address; nothing was sent, so trying again is safe."
 
 
 class AnswerLost(NetworkError):
@@ -343,7 +343,7 @@ class AnswerLost(NetworkError):
     While a job is waited for it means that polls got none for minutes: see `PollPolicy`.
     """
 
-    remedy = "Try again later; asking costs nothing."
+    remedy: str = "Try again later; asking costs nothing."
 
 
 class OutcomeUnknown(NetworkError):
@@ -355,7 +355,7 @@ class OutcomeUnknown(NetworkError):
 
     retry: Retry = "never_automatically"
     billed: Billed = "unknown"
-    remedy = (
+    remedy: str = (
         "Look at the vendor's dashboard before you submit the same work again: "
         "it may already be running and billed."
     )
@@ -373,7 +373,7 @@ class DownloadFailed(NetworkError):
     """
 
     billed: Billed = "yes"
-    remedy = "Resume the job to fetch it again; nothing is submitted or paid a second time."
+    remedy: str = "Resume the job to fetch it again; nothing is submitted or paid a second time."
 
     def __init__(self, message: str, *, change: str = "", **answers: Any) -> None:
         super().__init__(message, **answers)
@@ -406,19 +406,19 @@ class JobFailed(JobError):
 class JobCancelled(JobError):
     """The job was cancelled."""
 
-    remedy = "Submit the work again if it is still wanted."
+    remedy: str = "Submit the work again if it is still wanted."
 
 
 class JobExpired(JobError):
     """The time is past until which the vendor keeps the job or its images, or it says so."""
 
-    remedy = "The result can no longer be fetched; submit the work again if it is still wanted."
+    remedy: str = "The result can no longer be fetched; submit the work again if it is still wanted."
 
 
 class CancelRefused(JobError):
     """The job cannot be cancelled: the vendor offers it not, or the job is past that point."""
 
-    remedy = "The job goes on, or is finished, and may be billed: resume it."
+    remedy: str = "The job goes on, or is finished, and may be billed: resume it."
 
 
 class PollTimeout(JobError):
@@ -430,7 +430,7 @@ class PollTimeout(JobError):
 
     fault: Fault = "network"
     retry: Retry = "later"
-    remedy = "The job is not lost: resume it later."
+    remedy: str = "The job is not lost: resume it later."
 
     def __init__(
         self, message: str, *, last_update: "JobUpdate | None" = None, **answers: Any
@@ -449,7 +449,7 @@ class BatchStopped(TryOnError):
         cause: the failure that kept coming, or that would have met every item.
     """
 
-    remedy = "Fix the cause, then resume the run; it goes on where it stopped."
+    remedy: str = "Fix the cause, then resume the run; it goes on where it stopped."
 
     def __init__(self, message: str, *, cause: TryOnError, **answers: Any) -> None:
         self.cause = cause

@@ -31,8 +31,8 @@ from tryon_core.models import (
 from tryon_core.results import TryOnResult
 
 PROJECT = "tryon"
-hookspec = pluggy.HookspecMarker(PROJECT)
-hookimpl = pluggy.HookimplMarker(PROJECT)
+hookspec: pluggy.HookspecMarker = pluggy.HookspecMarker(PROJECT)
+hookimpl: pluggy.HookimplMarker = pluggy.HookimplMarker(PROJECT)
 
 
 class RequiredHooks(Protocol):

@@ -75,7 +75,8 @@ class JobTimes:
     __slots__ = ("_seen", "_typical_s", "usual_s")
 
     def __init__(self, typical_s: float) -> None:
-        self._typical_s = self.usual_s = typical_s
+        self._typical_s = typical_s
+        self.usual_s: float = typical_s
         """The median of the declared time and of the latest 16 jobs, in seconds."""
         self._seen: tuple[float, ...] = ()
 

@@ -91,8 +91,8 @@ class JobWatch:
         settings: ProviderSettings | None = None,
         times: JobTimes | None = None,
     ) -> None:
-        self.job = job
-        self.odd_polls = 0
+        self.job: Job = job
+        self.odd_polls: int = 0
         """Odd answers in a row, up to the latest one."""
         self._capabilities = capabilities
         self._policy = policy

@@ -173,4 +173,4 @@ class FileBody(StreamedBody):
         super().__init__()
         opened = self._open(part.source, field="file")
         self._pieces.append(opened)
-        self.content_type = part.media_type or media_type_of(opened.format())
+        self.content_type: str = part.media_type or media_type_of(opened.format())

@@ -69,7 +69,7 @@ class Transport:
     def __init__(
         self, policy: TransportPolicy | None = None, *, clock: Clock | None = None
     ) -> None:
-        self.policy = policy or TransportPolicy()
+        self.policy: TransportPolicy = policy or TransportPolicy()
         self._clock = clock or SystemClock()
         self._forget()
         _ALL.add(self)
