@@ -96,6 +96,8 @@ def typing(session: nox.Session) -> None:
     """Check types, strictly."""
     _install(session, "typing")
     session.run("mypy", *SOURCES, "tests/typing", "noxfile.py", "docs/conf.py", "docs/generate.py")
+    session.run("pyright", "tests/typing")
+    session.run("python", "tests/scripts/public_types.py")
     session.run("pytest", "-q", "-k", "type_checker", "tests/docs")
 
 
@@ -167,8 +169,29 @@ def demo(session: nox.Session) -> None:
 
 @nox.session
 def build(session: nox.Session) -> None:
-    """Build every wheel and source archive into dist/."""
-    session.install("build")
+    """Build every wheel and source archive into dist/, look into each, and install each alone."""
+    session.install("build", "twine", "virtualenv", *PROJECT["build-system"]["requires"])
     shutil.rmtree(ROOT / "dist", ignore_errors=True)
     for project in (".", *PLUGINS):
-        session.run("python", "-m", "build", project, "--outdir", "dist")
+        session.run("python", "-m", "build", "-q", "--no-isolation", project, "--outdir", "dist")
+    session.run("python", "tests/scripts/check_dist.py", "dist")
+    files = [str(path) for path in sorted((ROOT / "dist").iterdir())]
+    session.run("twine", "check", "--strict", *files)
+    alone = Path(session.create_tmp()) / "alone"
+    commands = alone / ("Scripts" if sys.platform == "win32" else "bin")
+    python = str(commands / "python")
+    for wheel in sorted((ROOT / "dist").glob("*.whl")):
+        session.run("virtualenv", "--quiet", "--clear", str(alone))
+        pip = [python, "-m", "pip", "install", "--quiet", "--find-links", "dist"]
+        session.run(*pip, str(wheel), external=True)
+        script = str(ROOT / "tests" / "scripts" / "installed_alone.py")
+        session.run(python, "-I", script, wheel.name.partition("-")[0], external=True)
+
+
+@nox.session
+def changelog(session: nox.Session) -> None:
+    """Show what the next release brings; with a version as argument, write it to CHANGELOG.md."""
+    session.install("towncrier>=24.8")
+    draft = ["--draft", "--version", PROJECT["project"]["version"]]
+    version = ["--yes", "--version", *session.posargs] if session.posargs else draft
+    session.run("towncrier", "build", *version)

@@ -98,9 +98,15 @@ BROKEN = {
     "other": (plugin_source("another"), "its entry point is 'other' but its id 'another'", None),
     "future": (
         plugin_source("future", api_version=2),
-        "hooks of version 2, this core has 1; upgrade tryon-core",
+        "it was written for version 2 of the hooks, the newest of this core is 1. Upgrade t",
         None,
     ),
+    "past": (
+        plugin_source("past", api_version=0),
+        "it was written for version 0 of the hooks, the oldest that this core calls is 1. Up",
+        None,
+    ),
+    "numbered": (plugin_source("numbered", api_version="'1'"), "TypeError", TypeError),
     "wrong": (
         "from tryon_core import *\nprovider = ProviderInfo(id='wrong', name='', capabilities={})",
         "TypeError",
@@ -117,7 +123,7 @@ def test_a_broken_plugin_is_named_with_version_and_cause_and_hurts_no_other(site
     registry = Registry()
     error = _broken(registry, name)
     assert f"provider {name!r} from tryon-bad 0.3 cannot be used" in error.message
-    assert fault in error.message
+    assert fault in str(error)
     assert type(error.__cause__) is (cause or type(None))
     assert registry.load("good").info.id == "good"
 

@@ -412,7 +412,9 @@ class JobCancelled(JobError):
 class JobExpired(JobError):
     """The time is past until which the vendor keeps the job or its images, or it says so."""
 
-    remedy: str = "The result can no longer be fetched; submit the work again if it is still wanted."
+    remedy: str = (
+        "The result can no longer be fetched; submit the work again if it is still wanted."
+    )
 
 
 class CancelRefused(JobError):

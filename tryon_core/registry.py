@@ -20,7 +20,7 @@ from tryon_core.installed import (
     install_command,
     normalised,
 )
-from tryon_core.models import API_VERSION, ProviderInfo
+from tryon_core.models import API_VERSION, OLDEST_API_VERSION, ProviderInfo
 
 if TYPE_CHECKING:
     from tryon_core.hookspecs import Provider  # it needs pluggy, which a list of providers does not
@@ -307,21 +307,32 @@ def _checked_info(provider: Any, expected_id: str | None, label: str) -> Provide
         )
     if expected_id is not None and info.id != expected_id:
         raise _broken(name, label, f"its entry point is {expected_id!r} but its id {info.id!r}")
-    if info.api_version > API_VERSION:
-        raise _broken(
-            name,
-            label,
-            f"it was written for hooks of version {info.api_version}, this core has "
-            f"{API_VERSION}; upgrade tryon-core",
-        )
+    _require_known_api(info, name, label)
     return info
 
 
-def _broken(provider_id: str, label: str, reason: str) -> BrokenPlugin:
+def _require_known_api(info: ProviderInfo, name: str, label: str) -> None:
+    written_for = f"it was written for version {info.api_version} of the hooks"
+    if info.api_version > API_VERSION:
+        ours = f"the newest of this core is {API_VERSION}"
+        remedy = "Upgrade tryon-core, or install an older version of that distribution."
+        raise _broken(name, label, f"{written_for}, {ours}", remedy=remedy)
+    if info.api_version < OLDEST_API_VERSION:
+        ours = f"the oldest that this core calls is {OLDEST_API_VERSION}"
+        raise _broken(name, label, f"{written_for}, {ours}")
+
+
+def _broken(
+    provider_id: str,
+    label: str,
+    reason: str,
+    *,
+    remedy: str = "Upgrade or uninstall that distribution, or tell its author.",
+) -> BrokenPlugin:
     return BrokenPlugin(
         f"provider {provider_id!r} from {label} cannot be used: {reason}.",
         provider=provider_id,
-        remedy="Upgrade or uninstall that distribution, or tell its author.",
+        remedy=remedy,
     )
 
 

@@ -11,6 +11,7 @@ from tryon_core.models.job import (
 from tryon_core.models.provider import (
     API_VERSION,
     AS_PERSON,
+    OLDEST_API_VERSION,
     Capabilities,
     Delivery,
     ErrorCode,
@@ -63,6 +64,7 @@ __all__ = [
     "AS_PERSON",
     "CATEGORIES",
     "MASK",
+    "OLDEST_API_VERSION",
     "SOURCES",
     "Artifact",
     "Attempt",

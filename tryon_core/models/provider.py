@@ -22,6 +22,9 @@ from tryon_core.models.request import (
 
 Delivery: TypeAlias = Literal["url", "upload"]
 API_VERSION = 1
+"""The newest version of the hooks that this core calls."""
+OLDEST_API_VERSION = 1
+"""The oldest one that it still calls."""
 """Version of the hooks that this core speaks."""
 AS_PERSON = "person"
 """What `ProviderInfo.size_of` says of results that are as large as the photo of the person."""
@@ -417,7 +420,7 @@ class ProviderInfo:
         clock_tolerance_s: seconds by which the clock here may differ from the vendor's, which signs
             requests by the time; None where no request is.
         homepage: where to get an account.
-        api_version: version of the hooks that the plugin was written for.
+        api_version: version of the hooks that the plugin was written for, 1 where it says none.
     """
 
     id: str = attrs.field(validator=attrs.validators.instance_of(str))
@@ -462,7 +465,7 @@ class ProviderInfo:
     publish_samples: tuple[Any, ...] = attrs.field(default=(), converter=_samples, hash=False)
     clock_tolerance_s: float | None = None
     homepage: str = ""
-    api_version: int = API_VERSION
+    api_version: int = attrs.field(default=1, validator=attrs.validators.instance_of(int))
 
     def capabilities_for(self, request: TryOnRequest | ParseRequest) -> Capabilities:
         """Return what holds for one request: for the model that its options name."""
