@@ -5,6 +5,7 @@ here, while it reads them.
 """
 
 import re
+import sys
 from pathlib import Path
 
 from sphinx.application import Sphinx
@@ -18,10 +19,25 @@ project = "tryon"
 author = "The tryon authors"
 copyright = author  # noqa: A001  (Sphinx's name for it)
 
-extensions = ["myst_parser", "sphinx_copybutton"]
+sys.path.insert(0, str(DOCS))
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "sphinx_copybutton",
+    "api_pages",
+]
 exclude_patterns = ["_build"]
 
 myst_heading_anchors = 6  # links to headings are written as a code host makes their anchors
+
+autodoc_typehints = "none"  # signatures are those of the source
+napoleon_numpy_docstring = False
+napoleon_attr_annotations = False
+napoleon_custom_sections = [("Attributes", "params_style")]
+add_module_names = False
+python_maximum_signature_line_length = 88
+toc_object_entries_show_parents = "hide"
 
 html_theme = "furo"
 html_title = "tryon"
