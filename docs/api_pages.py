@@ -9,23 +9,20 @@ A block lists names of a module, and is a plain list to a reader without Sphinx:
 """
 
 import ast
-import copy
 import importlib
 import inspect
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from enum import Enum
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-import attrs
+from api_source import API_BLOCK, arguments_of_class, definition, method, signature
 from docutils import nodes
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
-BLOCK = re.compile(r"^```\{api\} ([\w.]+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 ERRORS = "reference/errors"
 _CODE = re.compile(r"(?<![`:\w])`([^`]+)`(?!`)")
 _NAME = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*(\(\))?")
@@ -35,7 +32,7 @@ _LONGEST_VALUE = 70
 
 def _expand(_: Sphinx, __: str, source: list[str]) -> None:
     """Turn the blocks of a page into directives."""
-    source[0] = BLOCK.sub(
+    source[0] = API_BLOCK.sub(
         lambda block: "\n".join(
             ["```{eval-rst}", *(_directive(block[1], name) for name in block[2].split()), "```"]
         ),
@@ -44,7 +41,7 @@ def _expand(_: Sphinx, __: str, source: list[str]) -> None:
 
 
 def _directive(module: str, name: str) -> str:
-    found, node = getattr(importlib.import_module(module), name), _definition(module, name)
+    found, node = getattr(importlib.import_module(module), name), definition(module, name)
     if isinstance(node, ast.FunctionDef):
         return _written(f"autofunction:: {module}.{name}", [])
     if not isinstance(node, ast.ClassDef):
@@ -62,124 +59,24 @@ def _written(directive: str, lines: list[str]) -> str:
 
 def _constant(module: str, name: str) -> list[str]:
     """Return what is said of a constant or alias: its value, and the text below it."""
-    node = _definition(module, name)
+    node = definition(module, name)
     value = ast.unparse(node.value)
     options = [f":value: {value}"] if len(value) <= _LONGEST_VALUE else []
     return [*options, "", *_marked_up(inspect.cleandoc(node.text_below))]
 
 
-@cache
-def _definition(module: str, name: str) -> Any:
-    """Return the node that gives a name its meaning, wherever the module imports it from."""
-    body = _parsed(module).body
-    for node, below in zip(body, [*body[1:], None], strict=True):
-        if name in _defined(node):
-            node.text_below = _text_of(below)
-            return node
-    for node in ast.walk(_parsed(module)):
-        if isinstance(node, ast.ImportFrom) and node.module:
-            for entry in node.names:
-                if name in {entry.asname, entry.name}:
-                    return _definition(node.module, entry.name)
-    raise LookupError(f"{module} has no {name}")
-
-
-@cache
-def _parsed(module: str) -> Any:
-    path = str(importlib.import_module(module).__file__)
-    return ast.parse(Path(path).read_text(encoding="utf-8"))
-
-
-def _defined(node: ast.AST) -> set[str]:
-    if isinstance(node, ast.ClassDef | ast.FunctionDef):
-        return {node.name}
-    targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
-    return {part.id for part in targets if isinstance(part, ast.Name)}
-
-
-def _text_of(node: Any) -> str:
-    is_text = isinstance(node, ast.Expr) and _is_quoted(node.value)
-    return str(node.value.value) if is_text else ""
-
-
 def _sign(
-    _: Sphinx, what: str, name: str, found: Any, __: object, signature: str | None, *rest: object
+    _: Sphinx, what: str, name: str, found: Any, __: object, given: str | None, *rest: object
 ) -> tuple[str, str | None] | None:
     """Give a signature as it is in the source: aliases by name, and no more than the fields."""
     del rest
     if what in {"class", "exception"}:
-        arguments = _arguments_of_class(found)
-        return (arguments, None) if arguments or signature else None
+        arguments = arguments_of_class(found)
+        return (arguments, None) if arguments or given else None
     if what == "method":
-        return _signature(_method(found))
+        return signature(method(found))
     module, short = name.rsplit(".", 1)
-    return _signature(_definition(module, short)) if what == "function" else None
-
-
-def _method(function: Any) -> Any:
-    *_, of_class, name = function.__qualname__.split(".")
-    (node,) = (n for n in _definition(function.__module__, of_class).body if _defined(n) == {name})
-    return node
-
-
-def _signature(node: Any) -> tuple[str, str]:
-    decorators = {ast.unparse(entry).rpartition(".")[2] for entry in node.decorator_list}
-    skipped = {"self", "cls", *(["draw"] if "composite" in decorators else [])}
-    arguments = copy.deepcopy(node.args)
-    arguments.args = [entry for entry in arguments.args if entry.arg not in skipped]
-    returns = _text(node.returns) if node.returns else "None"
-    if "composite" in decorators:
-        returns = f"SearchStrategy[{returns}]"
-    return f"({_text(arguments)})", returns
-
-
-def _text(node: Any) -> str:
-    """Return code as text; annotations that are quoted in the source lose their quotes."""
-    for argument in ast.walk(node):
-        if isinstance(argument, ast.arg) and _is_quoted(argument.annotation):
-            argument.annotation = ast.Name(_text(argument.annotation))
-    return str(node.value) if _is_quoted(node) else ast.unparse(node)
-
-
-def _is_quoted(node: Any) -> bool:
-    return isinstance(node, ast.Constant) and isinstance(node.value, str)
-
-
-def _arguments_of_class(cls: type) -> str:
-    if attrs.has(cls):
-        return f"({', '.join(_fields(cls))})"
-    init = vars(cls).get("__init__")
-    is_ours = getattr(init, "__module__", "") == cls.__module__
-    return _signature(_method(init))[0] if is_ours else ""
-
-
-def _fields(cls: type) -> Iterator[str]:
-    """Yield the arguments of an attrs class: name, type and default, and no more."""
-    found: dict[str, ast.AnnAssign] = {}
-    for base in reversed(cls.__mro__):
-        if attrs.has(base):
-            body = _definition(base.__module__, base.__name__).body
-            found |= {ast.unparse(n.target): n for n in body if isinstance(n, ast.AnnAssign)}
-    is_open = True
-    for field in attrs.fields(cls):
-        if not field.init or field.name.startswith("_"):
-            continue
-        if field.kw_only and is_open:
-            yield "*"
-            is_open = False
-        default = _default(found[field.name].value)
-        yield f"{field.name}: {_text(found[field.name].annotation)}{default and f' = {default}'}"
-
-
-def _default(value: ast.expr | None) -> str:
-    if value is None:
-        return ""
-    if not isinstance(value, ast.Call) or ast.unparse(value.func) not in {"attrs.field", "field"}:
-        return ast.unparse(value)
-    given = {entry.arg: ast.unparse(entry.value) for entry in value.keywords}
-    if "factory" in given:
-        return {"dict": "{}", "list": "[]"}.get(given["factory"], f"{given['factory']}()")
-    return given.get("default", "")
+    return signature(definition(module, short)) if what == "function" else None
 
 
 def _mark_up(_: Sphinx, __: str, ___: str, ____: object, _____: object, lines: list[str]) -> None:

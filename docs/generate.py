@@ -3,20 +3,22 @@
 With `--demo` it draws the README's image instead, from the sheets of `tryon demo`.
 """
 
-import ast
 import inspect
 import re
 import sys
 import tempfile
-import textwrap
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
+import attrs
+from api_source import method, signature
 from PIL import Image
 
 from tryon_core import Capabilities, ProviderInfo, errors
 from tryon_core.cli.app import cli
+from tryon_core.codec import option_specs
+from tryon_core.extensions.named import installed, load
 from tryon_core.hookspecs import OPTIONAL_HOOKS, REQUIRED_HOOKS, OptionalHooks, RequiredHooks
 from tryon_core.registry import REGISTRY
 from tryon_testing.provider_page import combinations_text, markdown_of as _markdown, provider_page
@@ -27,6 +29,7 @@ DEMO_IMAGE = Path(__file__).parent / "images" / "demo.jpg"
 DEMO_ROW_PX = 360
 REPOSITORY = ROOT.parents[1]
 README = REPOSITORY / "README.md"
+SETTINGS = ROOT / "settings.md"
 PROVIDERS = tuple(
     sorted(
         path.parent.name
@@ -46,7 +49,6 @@ VENDOR_COLUMNS = (
     "tried live",
 )
 LIVE = re.compile(r"^  kind: live$", re.MULTILINE)
-VENDORS = re.compile(r"(?<=<!-- vendors -->\n).*?(?=<!-- end -->)", re.DOTALL)
 ABOUT_ERRORS = (
     "All derive from `tryon_core.TryOnError`; `from tryon_core import errors`. The columns "
     "are the usual answers; an instance may know better (`error.fault`, `error.retry`, "
@@ -84,10 +86,19 @@ def pages() -> dict[Path, str]:
             docs="../..",
             note=NOTE,
         )
-    found[README] = VENDORS.sub(
-        lambda _: vendor_table(), README.read_text(encoding="utf-8"), count=1
-    )
+    found[README] = _filled(README, vendors=vendor_table())
+    tables = {"providers": settings_of_providers(), "extensions": settings_of_extensions()}
+    found[SETTINGS] = _filled(SETTINGS, **tables)
     return found
+
+
+def _filled(page: Path, **tables: str) -> str:
+    """Return a page by hand with its generated tables, each between its name and an end."""
+    text = page.read_text(encoding="utf-8")
+    for name, table in tables.items():
+        place = re.compile(rf"(?<=<!-- {name} -->\n).*?(?=<!-- end -->)", re.DOTALL)
+        text = place.sub(lambda _, table=table: table, text, count=1)  # type: ignore[misc]
+    return text
 
 
 def vendor_table() -> str:
@@ -194,34 +205,27 @@ def hooks_page() -> str:
 
 def _hooks(spec: type, names: tuple[str, ...]) -> Iterator[str]:
     for name in names:
-        method = getattr(spec, name)
-        first = method.tryon_spec["firstresult"]
+        hook = getattr(spec, name)
+        first = hook.tryon_spec["firstresult"]
         kind = "The first answer counts." if first else "The answers of all are collected."
         yield f"### {name}\n"
-        yield f"    {name}{_signature(method)}\n"
+        yield f"    {name}{' -> '.join(signature(method(hook)))}\n"
         yield f"{kind}\n"
-        yield _markdown(inspect.getdoc(method) or "")
-
-
-def _signature(method: Callable[..., object]) -> str:
-    # From the source: how annotations print at run time changes from one Python to the next.
-    tree = ast.parse(textwrap.dedent(inspect.getsource(method)))
-    function = next(node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
-    function.args.args = [entry for entry in function.args.args if entry.arg != "self"]
-    returns = ast.unparse(function.returns) if function.returns else "None"
-    return f"({ast.unparse(function.args)}) -> {returns}"
+        yield _markdown(inspect.getdoc(hook) or "")
 
 
 def errors_page() -> str:
-    """Return the page of the errors: one table in the order of the class tree."""
+    """Return the page of the errors: a table in the order of the class tree, and each class."""
+    tree = tuple(_tree(errors.TryOnError, 0))
     parts = [
         NOTE,
         "# Errors\n",
         ABOUT_ERRORS,
         "| error | meaning | fault | retry | billed |",
         "| --- | --- | --- | --- | --- |",
-        *(_error_row(cls, depth) for cls, depth in _tree(errors.TryOnError, 0)),
+        *(_error_row(cls, depth) for cls, depth in tree),
         "",
+        *(line for cls, _ in tree for line in _error(cls)),
     ]
     return "\n".join(parts)
 
@@ -235,8 +239,60 @@ def _tree(cls: ErrorClass, depth: int) -> Iterator[tuple[ErrorClass, int]]:
 
 def _error_row(cls: ErrorClass, depth: int) -> str:
     meaning = (inspect.getdoc(cls) or "").splitlines()[0]
-    indent = "&emsp;" * depth
-    return f"| {indent}`{cls.__name__}` | {meaning} | {cls.fault} | {cls.retry} | {cls.billed} |"
+    link = f"{'&emsp;' * depth}[`{cls.__name__}`](#{cls.__name__.lower()})"
+    return f"| {link} | {meaning} | {cls.fault} | {cls.retry} | {cls.billed} |"
+
+
+def _error(cls: ErrorClass) -> Iterator[str]:
+    """Yield what there is to say of one class."""
+    base = cls.__mro__[1].__name__
+    yield f"## {cls.__name__}\n"
+    if cls is not errors.TryOnError:
+        yield f"Derives from [`{base}`](#{base.lower()}).\n"
+    yield _markdown(inspect.getdoc(cls) or "")
+    yield f"Usually: fault `{cls.fault}`, retry `{cls.retry}`, billed `{cls.billed}`.\n"
+    if cls.remedy:
+        yield f"Usual remedy: {cls.remedy}\n"
+
+
+def settings_of_providers() -> str:
+    """Return the table of all settings of the providers."""
+    lines = [
+        "",
+        "| provider | setting | environment | default | |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for name in PROVIDERS:
+        info = REGISTRY.load(name).provider.info
+        for spec in info.settings:
+            names = (f"TRYON_{name.upper()}_{spec.name.upper()}", *spec.env)
+            variables = ", ".join(f"`{variable}`" for variable in names)
+            page = f"[`{name}`](providers/{name}.md#settings)"
+            cells = (page, f"`{spec.name}`", variables, spec.default or "", spec.help)
+            lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join([*lines, "", ""])
+
+
+def settings_of_extensions() -> str:
+    """Return the table of all settings of the extensions."""
+    lines = ["", "| extension | setting | environment | default |", "| --- | --- | --- | --- |"]
+    for name in sorted(installed()):
+        for spec in option_specs(load(name)):
+            cells = (
+                f"[`{name}`](api/extensions.md)",
+                f"`{spec.name}`",
+                f"`TRYON_EXTENSION_{name.upper()}_{spec.name.upper()}`",
+                _default(spec.default),
+            )
+            lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join([*lines, "", ""])
+
+
+def _default(default: object) -> str:
+    if default is attrs.NOTHING:
+        return "none: it is needed"
+    is_made = isinstance(default, type(attrs.Factory(list)))
+    return "made for each client" if is_made else f"`{default!r}`"
 
 
 if __name__ == "__main__":

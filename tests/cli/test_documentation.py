@@ -19,7 +19,8 @@ from tryon_core.models import Balance, Failure, Notice, Problem
 from tryon_core.registry import REGISTRY
 from tryon_core.settings import default_config_path, read_config, resolve_settings
 
-PAGE = (Path(__file__).parents[2] / "docs/reference/cli.md").read_text(encoding="utf-8")
+REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
+PAGE = (REFERENCE / "cli.md").read_text(encoding="utf-8")
 CONTEXT = click.Context(cli)
 COMMANDS = {name: cli.get_command(CONTEXT, name) for name in sorted(cli.list_commands(CONTEXT))}
 TRY = ("-p", "fake", "--person", "person.png", "--top", "tee.png")
@@ -57,8 +58,9 @@ def test_each_command_is_documented_with_exactly_its_options(name):
 @pytest.mark.skipif(sys.platform != "linux", reason="the page names other folders elsewhere")
 def test_the_configuration_file_is_where_the_page_says_and_reads_like_that(folder, monkeypatch):
     monkeypatch.setenv("HOME", str(folder))
-    (place,) = re.findall(r"can stand in `~/(.*?)`", PAGE)
-    (text,) = re.findall(r"<!-- tryon.toml -->\n```toml\n(.*?)```", PAGE, re.DOTALL)
+    page = (REFERENCE / "settings.md").read_text(encoding="utf-8")
+    (place,) = re.findall(r"can stand in `~/(.*?)`", page)
+    (text,) = re.findall(r"<!-- tryon.toml -->\n```toml\n(.*?)```", page, re.DOTALL)
     path = folder / place
     path.parent.mkdir(parents=True)
     path.write_text(text)
@@ -70,7 +72,6 @@ def test_the_configuration_file_is_where_the_page_says_and_reads_like_that(folde
 def test_every_command_and_no_other_has_a_section_and_a_row():
     assert sorted(re.findall(r"^## tryon ([\w-]+)$", PAGE, re.MULTILINE)) == [*COMMANDS]
     assert sorted(re.findall(r"^\| \[`tryon ([\w-]+)`\]", PAGE, re.MULTILINE)) == [*COMMANDS]
-    assert set(re.findall(r"\btryon ([a-z][a-z-]*)\b", PAGE)) <= {*COMMANDS}
 
 
 @pytest.mark.parametrize("name", COMMANDS)
