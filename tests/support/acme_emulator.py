@@ -122,9 +122,9 @@ class Service:
         photo = self.image("photo")
         with Image.open(io.BytesIO(photo)) as opened:
             width, height = opened.size
-        mask = self.ctx.publish(transparent((width, height)), name="mask.png")
+        box = [width // 8, height // 8, width // 2, height // 2]
+        mask = self.ctx.publish(mask_of(box, (width, height)), name="mask.png")
         cutout = self.ctx.publish(self.ctx.draw_result(photo), name="cutout.png")
-        box = [width // 4, height // 4, width // 2, height // 4]
         return {"parts": {"top": {"box": box, "mask": mask, "cutout": cutout}, "bottom": None}}
 
     def balance(self) -> Any:
@@ -159,9 +159,11 @@ def build(ctx: EmulatorContext, knobs: Knobs) -> flask.Flask:
     return app
 
 
-def transparent(size: tuple[int, int]) -> bytes:
-    buffer = io.BytesIO()
-    Image.new("RGBA", size, (255, 255, 255, 128)).save(buffer, "PNG")
+def mask_of(box: list[int], size: tuple[int, int]) -> bytes:
+    left, top, width, height = box
+    mask, buffer = Image.new("RGBA", size), io.BytesIO()
+    mask.paste((255, 255, 255, 255), (left, top, left + width, top + height))
+    mask.save(buffer, "PNG")
     return buffer.getvalue()
 
 

@@ -7,6 +7,7 @@ from tryon_testing.checks.judging import JudgementChecks
 from tryon_testing.checks.look_up import LookUpChecks
 from tryon_testing.checks.refusals import MoneyChecks, RefusalChecks
 from tryon_testing.checks.secrecy import RedirectChecks, SecrecyChecks
+from tryon_testing.checks.told import ToldChecks
 from tryon_testing.checks.understood import UnderstoodChecks
 from tryon_testing.checks.workflow import FlowChecks, ResumeChecks
 
@@ -17,6 +18,7 @@ class ProviderContract(
     JudgementChecks,
     FlowChecks,
     UnderstoodChecks,
+    ToldChecks,
     RefusalChecks,
     MoneyChecks,
     FailureChecks,

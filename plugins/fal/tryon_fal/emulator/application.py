@@ -17,6 +17,11 @@ _FAULTS = {"missing": "missing", "unknown": "extra_forbidden", "type": "value_er
 _KEYED = ("submit", "poll", "response", "response_suffix", "cancel", "balance", "upload",
           "upload_token")  # fmt: skip
 _PRICE = 0.075
+_PRICES = {
+    "fal-ai/kling/v1-5/kolors-virtual-try-on": 0.07,
+    "fal-ai/leffa/virtual-tryon": 0.1,
+    "fal-ai/image-apps-v2/virtual-try-on": 0.04,
+}
 
 
 def build(ctx: kit.EmulatorContext, knobs: Knobs) -> Flask:
@@ -103,7 +108,12 @@ class _Queue:
         return {"credits": {"current_balance": self._left(), "currency": "USD"}}
 
     def _left(self) -> float:
-        return round(self._knobs.balance - _PRICE * sum(self._ctx.billed.values()), 6)
+        """Return what is left in US dollars, each model at its own price."""
+        spent = 0.0
+        for job_id, units in self._ctx.billed.items():
+            job = self._ctx.jobs.get(job_id)
+            spent += units * (_PRICES.get(job.data["endpoint"], _PRICE) if job else _PRICE)
+        return round(self._knobs.balance - spent, 6)
 
     def _inputs(self, endpoint: str, body: dict[str, Any]) -> tuple[list[bytes], list[Any]]:
         """Return the images, and the details of all that is wrong; these echo the input."""

@@ -13,7 +13,7 @@ import pytest
 from tryon_core.answers import contradictions
 from tryon_core.codec import option_specs
 from tryon_core.dispatch import BoundProvider
-from tryon_core.errors import JobError, TryOnError
+from tryon_core.errors import JobError, RateLimited, TryOnError
 from tryon_core.http import NoHttp
 from tryon_core.models import (
     CATEGORIES,
@@ -39,6 +39,7 @@ from tryon_testing.isolated import what_importing_does
 from tryon_testing.monitors import forbidding_the_network
 from tryon_testing.samples import edge_case_requests
 
+_OF_MONEY = re.compile(r"credit|balance|arrear|overdue|payment|fund", re.IGNORECASE)
 _SECRET_NAME = re.compile(r"key|secret|token|password|signature")
 
 
@@ -169,6 +170,11 @@ def _error_faults(entry: ErrorCode) -> Iterator[str]:
     if not issubclass(entry.error, JobError):
         told = entry.to_error("", http_status=entry.http_status)
         yield from (f"{name}: {said}" for said in contradictions(told))
+    if issubclass(entry.error, RateLimited) and _OF_MONEY.search(entry.code):
+        yield (
+            f"{name} is RateLimited, so that the core waits and submits again; its code speaks of "
+            "money, which no waiting brings. Make it CreditsExhausted."
+        )
     is_guess = not entry.code and entry.billed == "no"
     if is_guess and (entry.http_status or 0) >= HTTPStatus.INTERNAL_SERVER_ERROR:
         yield (

@@ -232,7 +232,7 @@ def _forms(at: Harness, folder: Path) -> Iterator[Any]:
     yield request.with_images(unnamed)
 
 
-_CORNERS = "Give x1, y1, x2, y2 in pixels of the photo; vendors often say x, y, width, height."
+CORNERS = "Give x1, y1, x2, y2 in pixels of the photo; vendors often say x, y, width, height."
 
 
 def check_regions(request: ParseRequest, regions: Sequence[GarmentRegion | None]) -> None:
@@ -243,7 +243,7 @@ def check_regions(request: ParseRequest, regions: Sequence[GarmentRegion | None]
         regions: what was found.
     """
     cut = [notice.message for region in regions if region for notice in region.notices]
-    require(not cut, f"{' '.join(cut)} {_CORNERS}")
+    require(not cut, f"{' '.join(cut)} {CORNERS}")
     categories = [region.category for region in regions if region is not None]
     order = [category for category in request.categories if category in categories]
     require(
@@ -267,7 +267,7 @@ def _check_box(region: GarmentRegion, size: tuple[int, int]) -> None:
     require(
         x1 >= 0 and y1 >= 0 and x2 <= size[0] and y2 <= size[1] and x2 > x1 and y2 > y1,
         f"the {region.category} has the bbox {region.bbox} in a photo of {size[0]}x{size[1]} px. "
-        f"{_CORNERS}",
+        f"{CORNERS}",
     )
 
 

@@ -1,0 +1,160 @@
+"""What a provider says, and what is not so: each bad one fails the check made for it."""
+
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+
+import attrs
+import pytest
+
+from acme import INFO, TABLE, AcmeProvider, Parts, Status
+from acme_emulator import build, emulator as acme_emulator
+from tryon_core import (
+    Artifact,
+    JobResult,
+    JobState,
+    JobUpdate,
+    ProviderInfo,
+    UrlSource,
+    codes,
+    errors,
+    hookimpl,
+)
+from tryon_testing import ProviderContract
+from tryon_testing.checks.base import CheckFailed
+
+
+def _declaring(**changes):
+    return _with_info(capabilities=attrs.evolve(INFO.capabilities, **changes))
+
+
+def _with_info(**changes) -> AcmeProvider:
+    info: ProviderInfo = attrs.evolve(INFO, **changes)
+    return type("Declared", (AcmeProvider,), {"info": info})()
+
+
+class ImagesThatAreLongDead(AcmeProvider):
+    @hookimpl
+    def poll(self, job, ctx):
+        status = self.read(ctx.http.get(f"tasks/{job.id}"), Status)
+        if status.image_url is None:
+            return self.update(status)
+        ends = datetime.fromtimestamp(0, timezone.utc) + timedelta(hours=1)
+        image = Artifact(source=UrlSource(status.image_url), expires_at=ends)
+        return JobUpdate(state=JobState.SUCCEEDED, result=JobResult(images=[image]))
+
+
+class KnowsNoWorkingJobs(AcmeProvider):
+    @hookimpl
+    def poll(self, job, ctx):
+        update = super().poll(job, ctx)
+        if update.state is JobState.RUNNING:
+            raise errors.UnexpectedResponse("Acme: what is working?")
+        return update
+
+
+class KnowsNoQueue(AcmeProvider):
+    @hookimpl
+    def poll(self, job, ctx):
+        update = super().poll(job, ctx)
+        is_queued = update.state is JobState.PENDING
+        return attrs.evolve(update, state=JobState.NOT_FOUND) if is_queued else update
+
+
+class StopsWhateverIsSaid(AcmeProvider):
+    @hookimpl
+    def cancel(self, job, ctx):
+        ctx.http.delete(f"tasks/{job.id}")
+        return JobUpdate(state=JobState.CANCELLED)
+
+
+class HasAnOrderOfItsOwn(AcmeProvider):
+    @hookimpl
+    def parse_garment(self, request, ctx):
+        found = super().parse_garment(request, ctx)
+        return found if request.categories[0] == "top" else found[::-1]
+
+
+class BoxesByWidthAndHeight(AcmeProvider):
+    @hookimpl
+    def parse_garment(self, request, ctx):
+        parts = self.read(
+            ctx.http.post("parse", multipart=[self.part("photo", request.image)]), Parts
+        )
+        regions = [self.region(name, parts.parts.get(name)) for name in request.categories]
+        return [
+            region and attrs.evolve(region, bbox=parts.parts[region.category].box)
+            for region in regions
+        ]
+
+
+def _that_names_calls(ctx, knobs):
+    app = build(ctx, knobs)
+
+    @app.after_request
+    def name_the_call(answer):
+        answer.headers["X-Request-Id"] = "call-1"
+        return answer
+
+    return app
+
+
+class WithCallsThatHaveIds(ProviderContract):
+    provider = AcmeProvider()
+    emulator = attrs.evolve(acme_emulator, build=_that_names_calls)
+    __test__ = False
+
+
+_MONEY = codes(errors.RateLimited, "", {"no_credits": "Nothing is left."})
+_CREDITS = attrs.evolve(INFO.capabilities.price, amount=Decimal(2), currency="credits")
+_LIVES = "images_and_jobs_live_as_long_as_is_said"
+_STAGES = "each_stage_of_a_job_is_told"
+_BOX = "a_box_holds_what_its_mask_shows"
+CASES = [
+    (_declaring(result_lifetime_s=36_000), _LIVES, "said to live until .* has it no more"),
+    (ImagesThatAreLongDead(), _LIVES, "1970.*which is over. Mind zones"),
+    (KnowsNoWorkingJobs(), _STAGES, r"30 s after its submission, and poll\(\) raised Unexpected"),
+    (KnowsNoQueue(), _STAGES, r"2 s after its submission, and poll\(\) said NOT_FOUND"),
+    (
+        _declaring(quota=attrs.evolve(INFO.capabilities.quota, submissions=50)),
+        "the_vendor_takes_the_declared_quota",
+        "submission 6 in a moment was refused .*declared are 50 in 1.0 s",
+    ),
+    (
+        _declaring(price=_CREDITS),
+        "the_balance_falls_by_the_price",
+        "declared with 2, and the balance fell by 0",
+    ),
+    (
+        StopsWhateverIsSaid(),
+        "a_job_that_is_called_cancelled_gives_no_image",
+        "called a job CANCELLED 300 s after its submission.*raise CancelRefused",
+    ),
+    (
+        HasAnOrderOfItsOwn(),
+        "parsing_keeps_the_order_that_was_asked",
+        "were to be parsed, and .*order",
+    ),
+    (BoxesByWidthAndHeight(), _BOX, "its mask shows it at .*x1, y1, x2, y2"),
+    (
+        _with_info(
+            errors=[*_MONEY, *(entry for entry in TABLE.entries if entry.code != "no_credits")]
+        ),
+        "its_errors_are_in_the_table",
+        "no_credits.*speaks of money.*CreditsExhausted",
+    ),
+]
+
+
+@pytest.mark.parametrize(("subject", "check", "words"), CASES)
+def test_what_is_not_so_is_told(subject, check, words):
+    class Contract(ProviderContract):
+        provider = subject
+        emulator = acme_emulator
+
+    with pytest.raises(CheckFailed, match=f"(?s){words}"):
+        getattr(Contract(), f"test_{check}")()
+
+
+def test_an_id_of_the_call_that_is_dropped_is_told():
+    with pytest.raises(CheckFailed, match=r"names the call call-1, and the job has .* None"):
+        WithCallsThatHaveIds().test_the_vendor_s_id_of_the_call_is_kept()
