@@ -144,6 +144,13 @@ def record(session: nox.Session) -> None:
 
 
 @nox.session
+def mutation(session: nox.Session) -> None:
+    """Plant mistakes in copies of our plugins, and see whether the kit catches nine tenths."""
+    _install(session, "test")
+    session.run("python", "tests/scripts/mutation.py", *session.posargs)
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Measure, and print the tables of docs/reference/benchmarks.md."""
     _install(session, "bench")
