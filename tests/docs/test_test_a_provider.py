@@ -16,7 +16,7 @@ PLUGIN = "tryon_testing.pytest_plugin"
 
 def _code(page, name):
     text = (HOW_TO / page).read_text(encoding="utf-8")
-    return re.search(rf"<!-- {name} -->\s+```python\n(.*?)```", text, re.DOTALL)[1]
+    return re.search(rf"<!-- {name} -->\s+```\w+\n(.*?)```", text, re.DOTALL)[1]
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def project(tmp_path_factory):
     package.mkdir()
     (package / "__init__.py").write_text(_code("write-a-provider.md", "acme.py"))
     (package / "emulator.py").write_text(_code("write-an-emulator.md", "emulator.py"))
-    for name in ("test_acme.py", "test_documented.py"):
+    for name in ("test_acme.py", "test_documented.py", "exchanges.yaml"):
         (folder / name).write_text(_code("test-a-provider.md", name))
     write_distribution(folder, "tryon-acme", providers={"acme": "tryon_acme:provider"})
     write_distribution(
@@ -55,8 +55,13 @@ def test_the_plugin_of_the_other_page_keeps_the_contract(project):
     assert "passed" in _pytest(project, "test_acme.py")
 
 
-def test_documented_answers_stand_in_for_the_emulator(project):
-    assert "passed" in _pytest(project, "test_documented.py")
+def test_documented_exchanges_stand_in_for_the_emulator(project):
+    text = _pytest(project, "test_documented.py")
+    assert "passed" in text
+    page = (HOW_TO / "test-a-provider.md").read_text(encoding="utf-8")
+    listed = text.partition("not checked by the contract of tryon providers")[2]
+    for line in page.partition("    test_documented.py::Test")[2].partition("\n\n")[0].splitlines():
+        assert line.strip() in listed
 
 
 def test_no_file_is_needed_for_an_installed_provider(project):

@@ -1,81 +1,29 @@
 """What a contract does when it is told little."""
 
+from pathlib import Path
+
 import attrs
+import flask
 import pytest
 
 import acme
-from acme_emulator import emulator as acme_emulator
+from acme_emulator import Service, emulator as acme_emulator
 from tryon_core import ErrorCode, errors
-from tryon_testing import DocumentedAnswer, ProviderContract
+from tryon_testing import ProviderContract
 from tryon_testing.checks.base import CheckFailed
 
-TASK = "/tasks"
-DOCUMENTED = [
-    DocumentedAnswer(operation="submit", method="POST", path=TASK, answer={"task_id": "t-1"}),
-    DocumentedAnswer(
-        operation="poll", method="GET", path="/tasks/t-1", answer={"status": "queued"}
-    ),
-    DocumentedAnswer(
-        operation="poll", method="GET", path="/tasks/t-1", answer={"status": "working"}
-    ),
-    DocumentedAnswer(
-        operation="poll",
-        method="GET",
-        path="/tasks/t-1",
-        answer={"status": "done", "image_url": "$image"},
-    ),
-    DocumentedAnswer(
-        operation="cancel", method="DELETE", path="/tasks/t-1", answer={"status": "stopped"}
-    ),
-    DocumentedAnswer(operation="balance", method="GET", path="/account", answer={"credits": "7"}),
-    *(
-        DocumentedAnswer(
-            operation="submit",
-            method="POST",
-            path=TASK,
-            status=status,
-            answer={"code": code, "message": "no"},
-            refuses=code,
-        )
-        for code, status in {
-            "bad_key": 401,
-            "no_credits": 402,
-            "slow_down": 429,
-            "bad_image": 400,
-        }.items()
-    ),
-]
+EXCHANGES = Path(acme.__file__).with_name("acme_exchanges.yaml")
 
 
-class Parsless(acme.AcmeProvider):
-    info = attrs.evolve(
-        acme.INFO, capabilities=attrs.evolve(acme.INFO.capabilities, parse_categories=[])
-    )
+class TestAcmeByExchanges(ProviderContract):
+    """The documents of the vendor stand in for it, and every check runs."""
 
-
-class TestAcmeByDocumentedAnswers(ProviderContract):
-    """Answers that check no request, and so no key."""
-
-    provider = Parsless()
-    documented_errors = tuple(e for e in acme.TABLE.entries if e.code not in {"gone", "too_late"})
-    documented_answers = DOCUMENTED
-    test_a_wrong_key_is_refused_in_our_words = None
+    provider = acme.provider
+    exchanges = EXCHANGES
 
 
 def _contract(**subject):
     return type("Contract", (ProviderContract,), subject)()
-
-
-def test_documented_answers_find_a_bad_provider_out():
-    class Paying(Parsless):
-        @acme.hookimpl
-        def submit(self, request, ctx):
-            super().submit(request, ctx)
-            return super().submit(request, ctx)
-
-    contract = _contract(provider=Paying(), documented_answers=DOCUMENTED)
-    with pytest.raises(CheckFailed, match="2 paid requests"):
-        contract.test_every_sample_request_gives_images()
 
 
 def test_a_contract_without_provider_says_so():
@@ -94,7 +42,7 @@ def test_a_class_in_place_of_the_provider_says_so():
 
 
 def test_checks_of_the_wire_are_skipped_when_nothing_stands_in_for_the_vendor():
-    with pytest.raises(pytest.skip.Exception, match="give `emulator`, or documented answers"):
+    with pytest.raises(pytest.skip.Exception, match="give `emulator`, or documented exchanges"):
         _contract(provider=acme.provider).test_every_sample_request_gives_images()
 
 
@@ -106,14 +54,25 @@ def test_an_emulator_that_refuses_nothing_says_so():
 
 
 def test_an_emulator_that_takes_any_key_says_so():
-    contract = _contract(provider=Parsless(), documented_answers=DOCUMENTED)
+    def build(ctx, knobs):
+        app = acme_emulator.build(ctx, knobs)
+        app.before_request_funcs.clear()
+        return app
+
+    open_to_all = attrs.evolve(acme_emulator, build=build)
+    contract = _contract(provider=acme.provider, emulator=open_to_all)
     with pytest.raises(CheckFailed, match="accepted a wrong key"):
         contract.test_a_wrong_key_is_refused_in_our_words()
 
 
 def test_an_emulator_whose_endpoints_are_named_otherwise_says_so():
-    renamed = [attrs.evolve(entry, operation=f"x_{entry.operation}") for entry in DOCUMENTED]
-    contract = _contract(provider=Parsless(), documented_answers=renamed)
+    def build(ctx, knobs):
+        service, app = Service(ctx, knobs), flask.Flask("acme")
+        app.add_url_rule("/v1/tasks", "x_submit", service.submit, methods=["POST"])
+        app.add_url_rule("/v1/tasks/<task>", "x_poll", service.poll)
+        return app
+
+    contract = _contract(provider=acme.provider, emulator=attrs.evolve(acme_emulator, build=build))
     with pytest.raises(CheckFailed, match=r"seen: .*x_submit.*Name the endpoints"):
         contract.test_every_sample_request_gives_images()
 

@@ -158,7 +158,7 @@ def test_a_key_that_is_there_twice_is_told(problems):
 
 
 def test_a_file_that_cannot_be_read_is_told(tmp_path, problems):
-    assert "no YAML" in problems("- [", "exchanges.yaml")
+    assert "line 2 is no YAML" in problems("- a\n- [b?", "exchanges.yaml")
     assert "Expecting value" in problems("[", "exchanges.json")
     with pytest.raises(InputError, match="No such file"):
         read_exchanges(tmp_path / "absent.yaml")

@@ -10,7 +10,6 @@ from tryon_core.lazy_names import lazy_names
 if TYPE_CHECKING:
     from tryon_testing.clocks import FakeClock as FakeClock
     from tryon_testing.contract import ProviderContract as ProviderContract
-    from tryon_testing.emulation.documented import DocumentedAnswer as DocumentedAnswer
     from tryon_testing.profiles import register_profiles as register_profiles
     from tryon_testing.properties import ProviderProperties as ProviderProperties
     from tryon_testing.strategies.answers import (
@@ -32,7 +31,6 @@ __all__, _get, __dir__ = lazy_names(
     {
         "tryon_testing.clocks": "FakeClock",
         "tryon_testing.contract": "ProviderContract",
-        "tryon_testing.emulation.documented": "DocumentedAnswer",
         "tryon_testing.profiles": "register_profiles",
         "tryon_testing.properties": "ProviderProperties",
         "tryon_testing.strategies.answers": "vendor_bodies vendor_json",

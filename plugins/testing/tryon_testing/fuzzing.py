@@ -333,10 +333,11 @@ def need_emulator(world: World) -> None:
         pytest.skip("the provider asks no vendor")
 
 
-def need_parsing(client: Client) -> None:
+def need_parsing(world: World) -> None:
     """Skip a property of parsing where it is not offered."""
-    if not client.info.capabilities.parse_categories:
+    if not world.client.info.capabilities.parse_categories:
         pytest.skip("the provider offers no parsing")
+    world.harness.need_shown("parse_garment")
 
 
 def need(world: World, hook: str) -> None:

@@ -22,8 +22,9 @@ from tryon_core.transport import TransportPolicy
 from tryon_testing.checks.base import ProviderUnderTest, fail, require_no_bug
 from tryon_testing.clocks import FakeClock
 from tryon_testing.emulation import Emulator, Fault, RunningEmulator, load_emulator, start
-from tryon_testing.emulation.documented import documented_emulator
+from tryon_testing.exchanges import exchange_emulator, not_shown
 from tryon_testing.mutations import inner_paths
+from tryon_testing.unchecked import skip_unchecked, tell_unchecked
 from tryon_testing.wire import PAID, Answer, AnswerChange, InProcess, OtherOrigin, Wire, in_process
 
 R = TypeVar("R", TryOnRequest, ParseRequest)
@@ -134,6 +135,8 @@ class Harness:
         """
         for request in self.subject.parse_requests():
             return self.deliverable(request)
+        if self.subject.info.capabilities.parse_categories:
+            self.need_shown("parse_garment")
         pytest.skip("the provider offers no parsing")
 
     def deliverable(self, request: R) -> R:
@@ -155,8 +158,29 @@ class Harness:
         return request.with_images(images)
 
     def offers(self, hook: str) -> bool:
-        """Return whether the provider has an optional hook."""
-        return callable(getattr(self.subject.loaded.provider, hook, None))
+        """Return whether the provider has an optional hook, and the vendor is there for it.
+
+        Documented exchanges may lack what it asks for; that is listed.
+        """
+        if not callable(getattr(self.subject.loaded.provider, hook, None)):
+            return False
+        lacking = not_shown(self.subject.documented, hook)
+        if lacking:
+            tell_unchecked(lacking)
+        return not lacking
+
+    def need_shown(self, what: str) -> None:
+        """Skip the check where documented exchanges do not show what it needs.
+
+        Args:
+            what: a hook, or another word of `not_shown`.
+
+        Raises:
+            Skipped: they do not.
+        """
+        lacking = not_shown(self.subject.documented, what)
+        if lacking:
+            skip_unchecked(lacking)
 
     def finished_job(self) -> Job:
         """Return a job that is over at the vendor."""
@@ -256,7 +280,7 @@ def vendor_harness(subject: ProviderUnderTest, *, job_s: float = JOB_S) -> Itera
 
 def asks_a_vendor(subject: ProviderUnderTest) -> bool:
     """Return whether the provider goes over the network."""
-    given = subject.emulator is not None or bool(subject.documented_answers)
+    given = subject.emulator is not None or subject.exchanges is not None
     return given or any(spec.name == BASE_URL for spec in subject.info.settings)
 
 
@@ -268,8 +292,11 @@ def emulator_of(subject: ProviderUnderTest) -> Emulator | None:
     """
     if subject.emulator is not None:
         return subject.emulator
-    if subject.documented_answers:
-        return documented_emulator(subject.info, subject.documented_answers)
+    if subject.documented:
+        try:
+            return exchange_emulator(subject.info, subject.documented)
+        except TryOnError as error:
+            fail(f"{subject.exchanges}: {error}")
     if not asks_a_vendor(subject):
         return None
     try:
@@ -277,7 +304,7 @@ def emulator_of(subject: ProviderUnderTest) -> Emulator | None:
     except UnknownProvider:
         pytest.skip(
             f"there is no emulator of the vendor of {subject.info.id!r}: give `emulator`, or "
-            "documented answers as `documented_answers`"
+            "documented exchanges as `exchanges`"
         )
 
 
@@ -391,7 +418,7 @@ def _all_calls(at: Harness) -> Iterator[ClientCall]:
             new_client=at.client,
             ask=lambda client: client.cancel(client.submit(request)),
         )
-    if at.subject.info.look_up and at.running:
+    if at.subject.info.look_up and at.offers("find_submission"):
         _, attempt = lost_submission(at, "drop")
         yield ClientCall(
             name="find_submission",

@@ -14,6 +14,7 @@ from tryon_core.models import Job, LibraryModel, ParseRequest, TryOnRequest
 from tryon_core.preparing import NOT_PUBLISHED
 from tryon_testing.checks.base import ProviderUnderTest, fail, require
 from tryon_testing.checks.hostile import outcome_of, require_same_from_token
+from tryon_testing.exchanges import covers
 from tryon_testing.fuzzing import (
     TIMEOUT_S,
     World,
@@ -170,6 +171,8 @@ class ProviderProperties(ProviderUnderTest):
         need_emulator(world)
 
         def check(request: TryOnRequest) -> None:
+            if self.documented and not covers(self.info, self.documented, request):
+                return
             world.begin()
             sent = world.harness.deliverable(request)
             outcome = outcome_of(lambda: world.client.submit(sent), "a valid request")
@@ -185,7 +188,7 @@ class ProviderProperties(ProviderUnderTest):
     def test_valid_parsings_are_accepted_on_the_wire(self, world: World) -> None:
         """The emulator takes what is sent for a valid parsing."""
         need_emulator(world)
-        need_parsing(world.client)
+        need_parsing(world)
 
         def check(request: ParseRequest) -> None:
             world.begin()
@@ -233,7 +236,7 @@ class ProviderProperties(ProviderUnderTest):
 
     def test_any_answer_to_a_parsing_is_regions_or_an_error(self, quiet_world: World) -> None:
         """Regions or a `TryOnError`, no paid request more than usual, no key."""
-        need_parsing(quiet_world.client)
+        need_parsing(quiet_world)
         request = quiet_world.harness.parse_request()
         _fuzz(quiet_world, lambda: quiet_world.client.parse_garment(request), "parse")
 

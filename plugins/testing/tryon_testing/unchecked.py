@@ -33,7 +33,7 @@ def skip_unchecked(sentence: str) -> NoReturn:
 
 
 def take_unchecked() -> list[str]:
-    """Return what was told since the last time, each sentence once; for the pytest plugin."""
+    """Return the sentences since the last time, each sentence once; for the pytest plugin."""
     sentences = list(_SENTENCES)
     _SENTENCES.clear()
     return sentences

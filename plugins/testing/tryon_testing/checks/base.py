@@ -1,10 +1,12 @@
 """What a contract tests, and how a check fails."""
 
 import functools
+import inspect
 import logging
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
 
@@ -29,7 +31,7 @@ from tryon_testing.samples import (
 
 if TYPE_CHECKING:
     from tryon_testing.emulation import Emulator
-    from tryon_testing.emulation.documented import DocumentedAnswer
+    from tryon_testing.exchanges import Exchange
 
 
 CheckFailed = pytest.fail.Exception
@@ -127,7 +129,7 @@ class ProviderUnderTest:
     Attributes:
         provider: the provider object, or the id under which it is installed.
         emulator: the vendor's emulator; None for the installed one with the provider's id.
-        documented_answers: documented answers, instead of an emulator.
+        exchanges: file of documented exchanges, instead of an emulator; beside the test file.
         settings: settings for the client, beside those that the emulator accepts.
         knobs: knobs of the emulator.
         enable_new_checks: whether checks that this minor release brings are on.
@@ -135,7 +137,7 @@ class ProviderUnderTest:
 
     provider: "str | Provider"
     emulator: "Emulator | None" = None
-    documented_answers: "Sequence[DocumentedAnswer]" = ()
+    exchanges: str | Path | None = None
     settings: Mapping[str, Any] = MappingProxyType({})
     knobs: Mapping[str, Any] = MappingProxyType({})
     enable_new_checks: bool = False
@@ -144,18 +146,35 @@ class ProviderUnderTest:
         """Return requests that the vendor accepts.
 
         Default: drawn images, for each combination of garments of each model. Options that a
-        model demands are filled in as far as their type tells how.
+        model demands are filled in as far as their type tells how. With documented exchanges, only
+        those that an exchange is about.
         """
-        return [_completed(self, request) for request in sample_requests(self.info)]
+        samples = [_completed(self, request) for request in sample_requests(self.info)]
+        return _shown(self, samples) if self.documented else samples
 
     def parse_requests(self) -> Iterable[ParseRequest]:
         """Return parsings that the vendor accepts, none when parsing is not offered."""
+        if self.documented and not any(entry.operation == "parse" for entry in self.documented):
+            return ()
         return sample_parse_requests(self.info)
 
     @property
     def documented_errors(self) -> Sequence[ErrorCode]:
         """The vendor's codes; each must come out of the plugin as its entry says."""
         return self.info.errors
+
+    @functools.cached_property
+    def documented(self) -> "Sequence[Exchange]":
+        """The documented exchanges, none where an emulator is used."""
+        if self.exchanges is None:
+            return ()
+        from tryon_testing.exchanges import read_exchanges  # noqa: PLC0415  (it builds on this)
+
+        owner = next(kind for kind in type(self).__mro__ if "exchanges" in vars(kind))
+        try:
+            return read_exchanges(Path(inspect.getfile(owner)).parent / self.exchanges)
+        except TryOnError as error:
+            fail(str(error))
 
     @functools.cached_property
     def loaded(self) -> LoadedProvider:
@@ -190,6 +209,20 @@ def hook_context(
         request=request,
         logger=logging.getLogger(f"tryon.{info.id}"),
     )
+
+
+def _shown(subject: ProviderUnderTest, samples: Sequence[TryOnRequest]) -> list[TryOnRequest]:
+    """Return the requests that a documented exchange is about, and tell of the others."""
+    from tryon_testing.exchanges import uncovered  # noqa: PLC0415  (it builds on this)
+    from tryon_testing.unchecked import tell_unchecked  # noqa: PLC0415
+
+    found = [(request, uncovered(subject.info, subject.documented, request)) for request in samples]
+    reasons = list(dict.fromkeys(reason for _, reason in found if reason))
+    if reasons and all(reason for _, reason in found):
+        fail(f"{subject.exchanges} is about none of the provider's requests: {'; '.join(reasons)}.")
+    for reason in reasons:
+        tell_unchecked(reason)
+    return [request for request, reason in found if reason is None]
 
 
 def _completed(subject: ProviderUnderTest, request: TryOnRequest) -> TryOnRequest:

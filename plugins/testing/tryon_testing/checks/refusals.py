@@ -1,6 +1,6 @@
 """Checks of errors: codes come out as declared, and nothing is paid twice."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import attrs
@@ -12,6 +12,7 @@ from tryon_core.models import ErrorCode, Job, JobState
 from tryon_testing.checks.base import ProviderUnderTest, fail, require, require_no_bug, since
 from tryon_testing.harness import SHORT_PAUSE_S, Harness, vendor_harness
 from tryon_testing.mutations import with_body
+from tryon_testing.unchecked import skip_unchecked, tell_unchecked
 from tryon_testing.wire import Answer, always
 
 _FAMILY = "*"
@@ -32,11 +33,13 @@ class RefusalChecks(ProviderUnderTest):
         with vendor_harness(self) as at:
             answers = [(entry, answer_of(at, entry)) for entry in self.documented_errors]
             known = [(entry, answer) for entry, answer in answers if answer is not None]
+            at.need_shown("a refusal")
             require(
                 any(entry.code for entry, _ in known),
                 "the emulator gives none of the declared errors. Give it `refuse=`, a function "
-                "from a code to the vendor's own answer (with `documented_answers`: `refuses=`).",
+                "from a code to the vendor's own answer.",
             )
+            _tell_unshown(at, [entry for entry, answer in answers if answer is None])
             faults = [fault for pair in known for fault in _faults_of(at, *pair)]
         require(not faults, "\n".join(faults))
 
@@ -76,6 +79,11 @@ class RefusalChecks(ProviderUnderTest):
             secrets = [spec.name for spec in self.info.settings if spec.secret]
             if not secrets:
                 pytest.skip("the provider has no secret setting")
+            if self.documented and not any(set(secrets) & set(it.names) for it in self.documented):
+                skip_unchecked(
+                    "no entry shows where the key is sent: write its header into the first request,"
+                    f" such as `Authorization: Bearer ${secrets[0]}`"
+                )
             wrong: dict[str, Any] = dict.fromkeys(secrets, "obviously_wrong_key_of_the_kit")
             try:
                 at.client(**wrong).submit(at.request())
@@ -89,6 +97,16 @@ class RefusalChecks(ProviderUnderTest):
                 )
                 return
             fail("the emulator accepted a wrong key. Let it check keys as the vendor does.")
+
+
+def _tell_unshown(at: Harness, entries: Sequence[ErrorCode]) -> None:
+    """Tell of the declared codes that neither refuse a request nor end a job here."""
+    failures = (at.running.emulator.failures if at.running else None) or ()
+    unshown = [entry.code for entry in entries if _code_of(entry) not in failures]
+    if unshown:
+        tell_unchecked(
+            f"what these codes mean, which no answer of the vendor has here: {', '.join(unshown)}"
+        )
 
 
 def _code_of(entry: ErrorCode) -> str:

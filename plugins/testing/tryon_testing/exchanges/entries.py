@@ -29,7 +29,7 @@ class ExchangeRequest:
 
     path: str
     method: str = ""
-    headers: Mapping[str, str] = attrs.field(factory=dict)
+    headers: Mapping[str, str | int] = attrs.field(factory=dict)
     json: Any = None
     form: Mapping[str, Any] | None = None
     images: tuple[Form, ...] = ("url", "data_uri", "base64")
@@ -67,7 +67,7 @@ class ExchangeAnswer:
     """
 
     status: int = 200
-    headers: Mapping[str, str] = attrs.field(factory=dict)
+    headers: Mapping[str, str | int] = attrs.field(factory=dict)
     json: Any = None
     text: str | None = None
 
@@ -102,7 +102,7 @@ class Exchange:
     request: ExchangeRequest | None = None
     answer: ExchangeAnswer
     model: str = ""
-    states: tuple[str, ...] = ()
+    states: tuple[Code, ...] = ()
     fails: Code | tuple[Code, ...] = ()
     refuses: Code | tuple[Code, ...] = ()
 

@@ -199,5 +199,11 @@ def _parsed_yaml(text: str) -> Any:
 
     try:
         return yaml.load(text, Loader)  # noqa: S506  (a safe one)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise ValueError(f"line {line} is no YAML: {error.problem}. {_QUOTES}") from error
     except yaml.YAMLError as error:
-        raise ValueError(f"no YAML: {' '.join(str(error).split())}") from error
+        raise ValueError(f"no YAML: {error}") from error
+
+
+_QUOTES = "Put a text with one of ? : # , { } [ ] in it into quotes."
