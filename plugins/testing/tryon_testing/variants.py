@@ -10,10 +10,13 @@ from PIL import Image, ImageOps
 
 from tryon_core.codec import OptionSpec, option_specs
 from tryon_core.images import read_bytes
-from tryon_core.models import BytesSource, ImageSource, ProviderInfo, TryOnRequest
+from tryon_core.models import BytesSource, ImageSource, TryOnRequest
+from tryon_testing.checks.base import ProviderUnderTest
+from tryon_testing.exchanges import shown_options
 from tryon_testing.harness import Harness
 from tryon_testing.samples import demanded_options
 from tryon_testing.strategies.options import choices, lengths, limits, passes
+from tryon_testing.unchecked import tell_unchecked
 
 _MODEL = "model"
 _TEXT = "tryon kit"
@@ -30,7 +33,7 @@ def variant(at: Harness, request: TryOnRequest, number: int) -> TryOnRequest:
         request: a valid request.
         number: which of the values are taken, from 0.
     """
-    client, others = at.client(), _others(at.subject.info, request, number)
+    client, others = at.client(), _others(at.subject, request, number)
     for _ in range(_ROUNDS):
         made = attrs.evolve(request, options=attrs.evolve(request.options, **others))
         problems = [one for one in client.validate(at.deliverable(made)) if one.severity == "error"]
@@ -44,11 +47,19 @@ def variant(at: Harness, request: TryOnRequest, number: int) -> TryOnRequest:
     return request
 
 
-def _others(info: ProviderInfo, request: TryOnRequest, number: int) -> dict[str, Any]:
+def _others(subject: ProviderUnderTest, request: TryOnRequest, number: int) -> dict[str, Any]:
+    info, exchanges = subject.info, subject.documented
+    shown = shown_options(info, exchanges, request)
     model = getattr(request.options, _MODEL, "")
     found: dict[str, Any] = {}
     for spec in option_specs(type(request.options)):
         if spec.name == _MODEL or not info.takes(model, spec.name):
+            continue
+        if exchanges and spec.name not in shown:
+            tell_unchecked(
+                f"whether the option {spec.name} is sent: write ${spec.name} into the request that "
+                "has it"
+            )
             continue
         usual = getattr(request.options, spec.name)
         values = [one for one in _values(spec, request) if one not in (usual, None)]

@@ -90,6 +90,7 @@ def _codes(at: Harness) -> Sequence[str]:
         Skipped: the vendor has no jobs to poll, or the emulator does not say.
     """
     at.unfinished_job()
+    at.need_shown("a failed job")
     if at.running is None or at.running.emulator.failures is None:
         skip_unchecked(
             "the emulator fails no jobs. Give `Emulator(failures=[...])` the vendor's codes of "

@@ -228,6 +228,8 @@ class Comparison:
             return
         if only_name(wanted) and only_name(wanted) not in self.settings:
             self._find(only_name(wanted), sent)
+            if only_name(wanted) == OUTPUTS:
+                self._find(at.rpartition(".")[2], sent)
             return
         found = re.fullmatch(_regex(wanted), str(sent), re.DOTALL)
         if found is None:

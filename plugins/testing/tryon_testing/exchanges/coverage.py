@@ -15,6 +15,7 @@ from tryon_testing.exchanges.placeholders import (
     MODEL,
     OUTPUTS,
     PERSON,
+    only_name,
     table_of,
 )
 
@@ -24,7 +25,8 @@ def not_shown(exchanges: Sequence[Exchange], what: str) -> str:
 
     Args:
         exchanges: all of them; none where an emulator is used.
-        what: an optional hook, `a job on its way`, `an unknown job` or `a refusal`.
+        what: an optional hook, `a job on its way`, `an unknown job`, `a failed job` or
+            `a refusal`.
     """
     is_shown, sentence = _NEEDED.get(what, (bool, ""))
     return "" if not exchanges or is_shown(exchanges) else sentence
@@ -71,6 +73,10 @@ _NEEDED: Mapping[str, tuple[Callable[[Sequence[Exchange]], bool], str]] = {
         _is_unknown_job_shown,
         "no entry shows the poll of an unknown job: add one with `status: 404` and `refuses:`",
     ),
+    "a failed job": (
+        lambda exchanges: any(entry.failures for entry in exchanges),
+        "no poll shows a failed job: add one with `fails: CODE`",
+    ),
     "a refusal": (
         lambda exchanges: any(entry.refusals for entry in exchanges),
         "no entry shows a refusal: add a submit with `refuses: CODE`",
@@ -94,7 +100,7 @@ def uncovered(
     info: ProviderInfo, exchanges: Sequence[Exchange], request: TryOnRequest
 ) -> str | None:
     """Say why no exchange is about a request; None when one is."""
-    about = [entry for entry in exchanges if entry.operation == SUBMIT and not entry.refusals]
+    about = _submits(exchanges)
     garments = " and ".join(f"a {category}" for category in request.garments)
     fitting = [entry for entry in about if _fits_images(entry, request)]
     if not fitting:
@@ -104,8 +110,8 @@ def uncovered(
     if not fitting:
         return f"no entry submits {garments} with the model {model!r}: add one, or `model:`"
     given = set(_given_options(info, request.options)) - {MODEL}
-    lacking = min((sorted(given - set(entry.names)) for entry in fitting), key=len)
-    if lacking and OUTPUTS not in {name for entry in fitting for name in entry.names}:
+    lacking = min((sorted(given - options_of(entry)) for entry in fitting), key=len)
+    if lacking:
         return f"no entry of {garments} has ${lacking[0]} in its request: write it where it is sent"
     return None
 
@@ -113,6 +119,38 @@ def uncovered(
 def covers(info: ProviderInfo, exchanges: Sequence[Exchange], request: TryOnRequest) -> bool:
     """Return whether an exchange is about a request."""
     return uncovered(info, exchanges, request) is None
+
+
+def shown_options(
+    info: ProviderInfo, exchanges: Sequence[Exchange], request: TryOnRequest
+) -> frozenset[str]:
+    """Return the options for which the exchanges about a request have a place."""
+    model = getattr(request.options, MODEL, "")
+    about = [entry for entry in _submits(exchanges) if _fits_images(entry, request)]
+    fitting = [options_of(entry) for entry in about if _fits_model(entry, info, model)]
+    return frozenset().union(*fitting)
+
+
+def options_of(entry: Exchange) -> frozenset[str]:
+    """Return the names that may be options in the request of an exchange.
+
+    `$outputs` is the option that is named like its field.
+    """
+    body = entry.request.body if entry.request else None
+    return frozenset({*entry.names, *_keys_of_outputs(body)})
+
+
+def _keys_of_outputs(value: Any) -> Iterator[str]:
+    entries = value if isinstance(value, (list, tuple)) else ()
+    if isinstance(value, Mapping):
+        yield from (key for key, entry in value.items() if only_name(entry) == OUTPUTS)
+        entries = tuple(value.values())
+    for entry in entries:
+        yield from _keys_of_outputs(entry)
+
+
+def _submits(exchanges: Sequence[Exchange]) -> list[Exchange]:
+    return [entry for entry in exchanges if entry.operation == SUBMIT and not entry.refusals]
 
 
 def _fits_images(entry: Exchange, request: TryOnRequest) -> bool:

@@ -317,7 +317,11 @@ class _Service:
             if GARMENT in it and CATEGORY in it:
                 named.setdefault(it[GARMENT], {})[it[CATEGORY]] = None
         garments: Any = {"|".join(names): data for data, names in named.items()}
-        final = [it.answer for it in self.exchanges if it.answer.has_image][-1]
+        final = [
+            it.answer
+            for it in self.exchanges
+            if it.operation in {SUBMIT, POLL} and it.answer.has_image
+        ][-1]
         return Understood(
             person=found.get(PERSON),
             garments=garments or found.get(ALL_GARMENTS) or [found[GARMENT]],
