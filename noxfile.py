@@ -29,6 +29,7 @@ VENDORS = tuple(
     for plugin in PLUGINS
     if (ROOT / plugin / f"tryon_{Path(plugin).name}" / "emulator").is_dir()
 )
+SPHINX = ("sphinx-build", "--fail-on-warning", "--keep-going", "--fresh-env", "--quiet")
 SOURCES = ("tryon_core", *(f"{path}/tryon_{Path(path).name}" for path in PLUGINS))
 
 
@@ -58,6 +59,11 @@ def _run_tests(session: nox.Session) -> None:
     session.run("pytest", *workers, "--cov", "--cov-report=", *session.posargs, env=env)
     if not session.posargs:
         session.run("coverage", "report", "--fail-under=95")
+
+
+def _build_site(session: nox.Session) -> None:
+    session.run(*SPHINX, "-b", "html", "docs", "docs/_build/html")
+    session.run("python", "tests/scripts/site_alone.py", "docs/_build/html")
 
 
 @nox.session
@@ -93,13 +99,14 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def typing(session: nox.Session) -> None:
-    """Check types, strictly."""
+    """Check types, strictly, and build the site, which needs the same environment."""
     _install(session, "typing")
     pages = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("docs/*.py"))
     session.run("mypy", *SOURCES, "tests/typing", "noxfile.py", *pages)
     session.run("pyright", "tests/typing")
     session.run("python", "tests/scripts/public_types.py")
     session.run("pytest", "-q", "-k", "type_checker", "tests/docs")
+    _build_site(session)
 
 
 @nox.session
@@ -162,10 +169,9 @@ def bench(session: nox.Session) -> None:
 def docs(session: nox.Session) -> None:
     """Build the site into docs/_build/html: `-- linkcheck` asks other sites' addresses as well."""
     _install(session, "docs")
-    builder = session.posargs[0] if session.posargs else "html"
-    session.run(
-        "sphinx-build", "-W", "--keep-going", "-b", builder, "docs", f"docs/_build/{builder}"
-    )
+    _build_site(session)
+    for builder in session.posargs:
+        session.run(*SPHINX, "-b", builder, "docs", f"docs/_build/{builder}")
 
 
 @nox.session

@@ -29,6 +29,8 @@ extensions = [
 ]
 exclude_patterns = ["_build"]
 
+myst_enable_extensions = ["linkify"]  # addresses of sources are links
+myst_linkify_fuzzy_links = False
 myst_heading_anchors = 6  # links to headings are written as a code host makes their anchors
 
 autodoc_typehints = "none"  # signatures are those of the source
@@ -40,6 +42,7 @@ python_maximum_signature_line_length = 88
 toc_object_entries_show_parents = "hide"
 
 html_theme = "furo"
+pygments_dark_style = "github-dark"
 html_title = "tryon"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
