@@ -31,12 +31,15 @@ _TYPES = """400 platform bad_request
 400 queue ALREADY_COMPLETED"""
 _ROWS = [line.split() for line in _TYPES.splitlines()]
 _BY_TYPE = {code: (int(row[0]), row[1]) for row in _ROWS for code in row[2:]}
+_NO_JOB = ("400 platform", "499 platform", "429 model", "404 queue", "400 queue")
+FAILURES = [code for row in _ROWS if " ".join(row[:2]) not in _NO_JOB for code in row[2:]]
+"""Types that a job may fail with."""
 _BY_STATUS = {"400": "bad_request", "422": "value_error", "429": "concurrent_requests_limit"}
 
 
 def answer(code: str, said: Any = None) -> Response:
     """Return the answer for a status or a type; `said` replaces its text or its details."""
-    status, shape = _BY_TYPE.get(code) or (int(code), "")
+    status, shape = _BY_TYPE.get(code) or ((int(code), "") if code.isdecimal() else (422, "model"))
     body: Any = {"detail": said or _BARE.get(code, code.replace("_", " "))}
     if shape == "model":
         body = {"detail": said or [detail(code, "", body["detail"], input={})]}

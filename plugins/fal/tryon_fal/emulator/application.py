@@ -7,7 +7,7 @@ from flask import Flask, Response, jsonify, request
 
 from tryon_fal.emulator.answers import answer, detail
 from tryon_fal.emulator.knobs import KEY, Knobs
-from tryon_fal.emulator.models import MODELS, RETIRED
+from tryon_fal.emulator.models import KINDS, MODELS, RETIRED
 from tryon_fal.emulator.storage import add_storage, lifetime_s
 from tryon_testing import emulation as kit
 
@@ -60,9 +60,14 @@ class _Queue:
         data: dict[str, Any] = {"endpoint": endpoint, "body": body, "images": images}
         app = "/".join(endpoint.split("/")[:2])
         data |= {"wrong": wrong, "app": app, "lifetime_s": lifetime_s()}
-        failure = wrong[0]["type"] if wrong else self._knobs.job_failure or None
-        job = self._ctx.jobs.create(data=data, failure=failure, places=self._knobs.running_jobs)
-        self._ctx.bill(job.id, int(self._knobs.failed_units == "1") if failure else _count(body))
+        job = self._ctx.jobs.create(
+            data=data,
+            failure=wrong[0]["type"] if wrong else self._knobs.job_failure or None,
+            understood=None if wrong else _understood(endpoint, body, images),
+            places=self._knobs.running_jobs,
+        )
+        failed_units = int(self._knobs.failed_units == "1")
+        self._ctx.bill(job.id, failed_units if job.failure else _count(body))
         return {"request_id": job.id, "queue_position": self._ahead(job), **self._addresses(job)}
 
     def poll(self, app: str, job_id: str) -> tuple[dict[str, Any], int]:
@@ -166,3 +171,17 @@ class _Queue:
 
 def _count(body: dict[str, Any]) -> int:
     return int(body.get("num_samples") or body.get("num_images") or 1)
+
+
+def _understood(endpoint: str, body: dict[str, Any], images: list[bytes]) -> kit.Understood:
+    person, *garments = images
+    kinds = [kind for kind in KINDS if kind in body]
+    named = {KINDS[kind].get(body[kind], "auto"): garments[0] for kind in kinds}
+    is_fashn = endpoint.startswith("fal-ai/fashn")
+    return kit.Understood(
+        person=person,
+        garments=named or ({"auto": garments[0]} if is_fashn else garments),
+        options={**body, "aspect_ratio": (body.get("aspect_ratio") or {}).get("ratio")},
+        outputs=_count(body),
+        model=endpoint,
+    )

@@ -23,4 +23,10 @@ MODELS: Mapping[str, str] = {
     "fal-ai/flux-2-lora-gallery/virtual-tryon": f"{_FLUX} {_LOOKS} {_SIZE}",
 }
 """Fields as `read_fields` takes them; those of person and garment come first, or a list of both."""
+KINDS: Mapping[str, Mapping[str, str]] = {
+    "category": {"tops": "top", "bottoms": "bottom", "one-pieces": "dress"},
+    "garment_type": {"upper_body": "top", "lower_body": "bottom", "dresses": "dress"},
+    "cloth_type": {"upper": "top", "lower": "bottom", "overall": "dress"},
+}
+"""What a garment is, by the fields that say so."""
 RETIRED = ("fal-ai/fashn/tryon", "easel-ai/fashion-tryon")

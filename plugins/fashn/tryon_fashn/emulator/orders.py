@@ -3,7 +3,7 @@
 from typing import Any
 
 from tryon_fashn.emulator.knobs import Knobs
-from tryon_testing.emulation import Field, Refused, check_fields, json_object
+from tryon_testing.emulation import Field, Refused, Understood, check_fields, json_object
 
 _RATIOS = ("21:9", "1:1", "4:3", "3:2", "2:3", "5:4", "4:5", "3:4", "16:9", "9:16")
 _IMAGE, _BOOL = Field(is_required=True), Field(kind=bool)
@@ -37,11 +37,12 @@ _FIELDS = {
 }
 _BODY = {"model_name": Field(is_required=True), "inputs": Field(kind=dict, is_required=True)}
 _DEFAULTS = {"seed": 42, "output_format": "png", "return_base64": False, "aspect_ratio": ""}
+_KINDS = {"tops": "top", "bottoms": "bottom", "one-pieces": "dress"}
 _CREDITS = {"1k": 2, "2k": 3, "4k": 4}
 
 
 def read_order(knobs: Knobs) -> dict[str, Any]:
-    """Return the inputs of a submission with defaults, `images`, `count` and `credits`.
+    """Return the inputs of a submission with defaults, `model`, `images`, `count` and `credits`.
 
     With `bad_value` where a value is wrong and that makes the job fail.
 
@@ -67,8 +68,22 @@ def read_order(knobs: Knobs) -> dict[str, Any]:
     return {
         **_DEFAULTS,
         **given,
+        "model": model,
         "images": [inputs[name] for name in fields if name.endswith("_image")],
         "count": count,
         "credits": count * (price + (given.get("generation_mode") == "quality")),
         "bad_value": late[0].text if late else "",
     }
+
+
+def understood(order: dict[str, Any]) -> Understood:
+    """Return what an order is taken for, once its images are there."""
+    person, garment = order["images"]
+    kind = _KINDS.get(order.get("category", ""), "auto")
+    return Understood(
+        person=person,
+        garments={kind: garment} if order["model"] == "tryon-v1.6" else [garment],
+        options=order,
+        outputs=order["count"],
+        model=order["model"],
+    )

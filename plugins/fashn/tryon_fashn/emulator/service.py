@@ -10,7 +10,7 @@ from flask import Flask, Response, abort, jsonify, request
 from tryon_core import ImageRules
 from tryon_fashn.emulator.answers import failed_job, refusal
 from tryon_fashn.emulator.knobs import Knobs
-from tryon_fashn.emulator.orders import read_order
+from tryon_fashn.emulator.orders import read_order, understood
 from tryon_testing.emulation import (
     BadBody,
     BadImage,
@@ -101,7 +101,7 @@ class Service:
 
     def _load(self, job: EmulatedJob) -> None:
         """Look at the images; a job that fails costs nothing."""
-        name, text = self._knobs.job_failure, ""
+        name, text = job.failure or self._knobs.job_failure, ""
         if job.data["bad_value"]:
             name, text = "InputValidationError", job.data["bad_value"]
         formats, least_px = self._knobs.formats.split(","), self._knobs.min_side_px
@@ -109,6 +109,7 @@ class Service:
         look = partial(self._ctx.receive_image, rules=rules, has_image_type=True)
         try:
             images = [look(value).data for value in job.data["images"]]
+            job.understood = understood({**job.data, "images": images})
         except (BadImage, FetchRefused) as error:
             images, name, text = [], "ImageLoadError", f"Error loading image: {error}"
         job.data = {**job.data, "images": images, "text": text}

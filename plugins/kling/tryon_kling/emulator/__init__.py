@@ -8,4 +8,12 @@ from tryon_testing.emulation import Emulator
 __all__ = ["Knobs", "emulator"]
 
 _KEYS = {"api_key": API_KEY, "access_key": ACCESS_KEY, "secret_key": SECRET_KEY}
-emulator = Emulator(provider="kling", build=build, knobs=Knobs, refuse=refuse, settings=_KEYS)
+emulator = Emulator(
+    provider="kling",
+    build=build,
+    knobs=Knobs,
+    refuse=refuse,
+    settings=_KEYS,
+    failures=(),
+    unsent_options=["pair_layout"],
+)

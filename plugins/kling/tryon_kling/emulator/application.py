@@ -5,6 +5,7 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Any
 
+import attrs
 from flask import Flask, Response, request
 
 from tryon_kling.emulator import protocol
@@ -59,7 +60,10 @@ class Service:
     def submit(self) -> Response:
         """Take a try-on."""
         sent = protocol.read(self._knobs)
-        job = self._accept(sent[1], *self._images(sent))
+        images, failure = self._images(sent)
+        job = self._accept(sent[1], images, failure)
+        if not failure:
+            job.understood = attrs.evolve(sent[3], person=images[0], garments=images[1:])
         if self._knobs.late_code:
             raise Refused(self._knobs.late_code)
         return accepted({"task_id": job.id, **self._told(job)})

@@ -12,7 +12,7 @@ from flask import Response, current_app, jsonify, request
 
 from tryon_core import ImageRules
 from tryon_kling.emulator.knobs import Knobs
-from tryon_testing.emulation import Field, Refused, check_fields, json_object, key_sent
+from tryon_testing.emulation import Field, Refused, Understood, check_fields, json_object, key_sent
 
 LATER = "/solutions"
 API_KEY = "api-key-kling-emulated-0000000000"
@@ -44,8 +44,9 @@ _CLASSIC = {"model_name": Field(choices=_MODELS), **dict.fromkeys(_IMAGES, _NEED
 _LATER = {"contents": Field(kind=list, is_required=True), "settings": _OBJECT, "options": _OBJECT}
 _SETTINGS = dict.fromkeys(("keep_face", "keep_pose", "keep_background"), Field(kind=bool))
 
-Submission: TypeAlias = tuple[Mapping[str, str], str, ImageRules]
-"""The images by field, not looked at yet, the caller's own id, and the limits of the images."""
+Submission: TypeAlias = tuple[Mapping[str, str], str, ImageRules, Understood]
+"""The images by field, not looked at yet, the caller's own id, the limits of the images, and what
+it is taken for, without them."""
 
 
 def accepted(data: Any) -> Response:
@@ -113,13 +114,15 @@ def _classic(body: dict[str, Any], knobs: Knobs) -> Submission:
     _check(body, _CLASSIC)
     images = {name: body[name] for name in _IMAGES}
     rules = ImageRules(formats=("JPEG", "PNG"), max_bytes=knobs.max_bytes, min_side_px=300)
-    return images, body.get("external_task_id", ""), rules
+    said = Understood(model=body.get("model_name", _MODELS[0]))
+    return images, body.get("external_task_id", ""), rules, said
 
 
 def _later(body: dict[str, Any], knobs: Knobs) -> Submission:
     _check(body, _LATER)
     options = body.get("options", {})
-    _check(body.get("settings", {}), _SETTINGS)
+    settings = body.get("settings", {})
+    _check(settings, _SETTINGS)
     _check(options, {**_OPTIONS, "watermark": _OBJECT})
     contents = [entry for entry in body["contents"] if isinstance(entry, dict)]
     found: dict[str, Any] = {str(entry.get("type")): entry.get("url") for entry in contents}
@@ -129,7 +132,8 @@ def _later(body: dict[str, Any], knobs: Knobs) -> Submission:
     images = {role: str(found[role]) for role in _ROLES}
     formats, most_bytes = ("JPEG", "PNG", "WEBP"), knobs.max_bytes
     rules = ImageRules(formats=formats, max_bytes=most_bytes, min_side_px=300, max_side_px=2048)
-    return images, options.get("external_task_id", ""), rules
+    said = Understood(model="virtual-try-on-3.0", options=settings)
+    return images, options.get("external_task_id", ""), rules, said
 
 
 def _check(given: Mapping[str, Any], fields: Mapping[str, Field]) -> None:

@@ -7,15 +7,16 @@ import attrs
 
 from tryon_core.client import Client
 from tryon_core.errors import JobCancelled, JobError, JobExpired, JobFailed, TryOnError
-from tryon_core.models import ErrorCode, Failure, Job, JobUpdate
+from tryon_core.models import ErrorCode, Failure, Job, JobUpdate, TryOnRequest
 from tryon_testing.checks.base import ProviderUnderTest, fail, require, require_no_bug, since
 from tryon_testing.checks.understood import emulated_jobs
 from tryon_testing.emulation import EmulatedJob
-from tryon_testing.harness import Harness, vendor_harness
+from tryon_testing.harness import PAUSE_S, Harness, vendor_harness
 from tryon_testing.unchecked import skip_unchecked
 
 _TIMEOUT_S = 400.0
 """Longer than a wait tolerates answers that leave the state open."""
+_MOST_OF_AN_ENTRY = 3
 _UNHEARD_OF = "TryonKitUnheardOf"
 _PAGE = "docs/how-to/write-an-emulator.md shows how"
 _SAY_FAILED = (
@@ -37,11 +38,11 @@ class FailureChecks(ProviderUnderTest):
         """For each code of a failed job: a Failure with the answers of the table's entry."""
         with vendor_harness(self) as at:
             codes = _codes(at)
-            is_billed = _is_success_billed(at)
+            client, request, is_billed = at.client(), at.request(), _is_success_billed(at)
             faults = [
                 fault
                 for code in (*codes, _UNHEARD_OF)
-                for fault in _faults(_ended(at, code), is_billed=is_billed)
+                for fault in _faults(_ended(at, client, request, code), is_billed=is_billed)
             ]
         require(not faults, "\n".join(faults))
 
@@ -50,7 +51,7 @@ class FailureChecks(ProviderUnderTest):
         """A job that has failed before it is polled first is a job all the same."""
         with vendor_harness(self, job_s=0) as at:
             code = next(iter(_codes(at)), _UNHEARD_OF)
-            _ended(at, code)
+            _ended(at, at.client(), at.request(), code)
 
     @since("0.1")
     def test_what_is_used_up_is_not_submitted_again(self) -> None:
@@ -84,7 +85,7 @@ class _End:
 
 
 def _codes(at: Harness) -> Sequence[str]:
-    """Return the codes that end jobs.
+    """Return the codes that end jobs, a few of each entry.
 
     Raises:
         Skipped: the vendor has no jobs to poll, or the emulator does not say.
@@ -96,7 +97,11 @@ def _codes(at: Harness) -> Sequence[str]:
             "the emulator fails no jobs. Give `Emulator(failures=[...])` the vendor's codes of "
             f"failed jobs, and answer the poll of a job that has `job.failure`; {_PAGE}."
         )
-    return tuple(at.running.emulator.failures)
+    of_entries: dict[str, list[str]] = {}
+    for code in at.running.emulator.failures:
+        fitting = [entry.code for entry in at.subject.documented_errors if entry.fits(code, None)]
+        of_entries.setdefault(max(fitting, key=len, default=""), []).append(code)
+    return [code for codes in of_entries.values() for code in codes[:_MOST_OF_AN_ENTRY]]
 
 
 def _is_success_billed(at: Harness) -> bool:
@@ -104,10 +109,13 @@ def _is_success_billed(at: Harness) -> bool:
     return bool(at.running and any(at.running.ctx.billed.values()))
 
 
-def _ended(at: Harness, code: str) -> _End:  # noqa: RET503  (it fails or returns)
+def _ended(  # noqa: RET503  (it fails or returns)
+    at: Harness, client: Client, request: TryOnRequest, code: str
+) -> _End:
     """Have a job fail with a code, and wait for it."""
-    client, updates = at.client(), list[JobUpdate]()
-    job, made = _doomed(at, client, code)
+    updates: list[JobUpdate] = []
+    at.pass_time(PAUSE_S)
+    job, made = _doomed(at, client, request, code)
     try:
         client.wait(job, timeout_s=_TIMEOUT_S, on_update=updates.append)
     except TryOnError as error:
@@ -129,12 +137,14 @@ def _ended(at: Harness, code: str) -> _End:  # noqa: RET503  (it fails or return
     )
 
 
-def _doomed(at: Harness, client: Client, code: str) -> tuple[Job, EmulatedJob]:
+def _doomed(
+    at: Harness, client: Client, request: TryOnRequest, code: str
+) -> tuple[Job, EmulatedJob]:
     """Submit a job that fails with a code."""
     before = len(emulated_jobs(at))
     with at.failing("poll", "job", code=code):
         try:
-            job = client.submit(at.request())
+            job = client.submit(request)
         except TryOnError as error:
             require_no_bug(error, f"a job failed with {code}")
             fail(

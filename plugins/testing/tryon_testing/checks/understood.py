@@ -1,5 +1,6 @@
 """Checks that the vendor takes a submission for what was asked."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -80,17 +81,14 @@ def require_understood(at: Harness, request: TryOnRequest, said: Understood, ima
 
 def _requests(at: Harness) -> Iterator[TryOnRequest]:
     """Yield the sample requests, each with other options, and at least two of each model."""
-    numbers = dict[str, int]()
-    samples = {_model(request): request for request in at.subject.requests()}
-    few = [one for model, one in samples.items() if _count(at, model) < _LEAST_VARIANTS]
-    for request in (*at.subject.requests(), *few):
-        number = numbers.get(_model(request), 0)
-        numbers[_model(request)] = number + 1
-        yield variant(at, request, number)
-
-
-def _count(at: Harness, model: str) -> int:
-    return sum(_model(request) == model for request in at.subject.requests())
+    samples, numbers = list[TryOnRequest](), Counter[str]()
+    for request in at.subject.requests():
+        samples += [] if request in samples else [request]
+    of_models = Counter(map(_model, samples))
+    few = [one for one in samples if of_models[_model(one)] < _LEAST_VARIANTS]
+    for request in (*samples, *few):
+        yield variant(at, request, numbers[_model(request)])
+        numbers[_model(request)] += 1
 
 
 def _model(request: TryOnRequest) -> str:
