@@ -14,19 +14,17 @@ from tryon_core.models import BytesSource, ImageSource, TryOnRequest
 from tryon_testing.checks.base import ProviderUnderTest
 from tryon_testing.exchanges import shown_options
 from tryon_testing.harness import Harness
-from tryon_testing.samples import demanded_options
 from tryon_testing.strategies.options import choices, lengths, limits, passes
 from tryon_testing.unchecked import tell_unchecked
 
-_MODEL = "model"
+_MODEL, _PREFIX = "model", "options."
 _TEXT = "tryon kit"
-_ROUNDS = 4
 
 
 def variant(at: Harness, request: TryOnRequest, number: int) -> TryOnRequest:
     """Return a valid request with other values of its options, as far as their types tell some.
 
-    Options that contradict others keep their values, and so does the model.
+    Options that contradict others or the garments keep their values, and so does the model.
 
     Args:
         at: says what contradicts what.
@@ -34,17 +32,13 @@ def variant(at: Harness, request: TryOnRequest, number: int) -> TryOnRequest:
         number: which of the values are taken, from 0.
     """
     client, others = at.client(), _others(at.subject, request, number)
-    for _ in range(_ROUNDS):
+    while True:
         made = attrs.evolve(request, options=attrs.evolve(request.options, **others))
-        problems = [one for one in client.validate(at.deliverable(made)) if one.severity == "error"]
-        if not problems:
-            return made
-        named = set(demanded_options(problems))
-        left = {name: value for name, value in others.items() if name not in named}
-        if left == others:
-            break
-        others = left
-    return request
+        problems = client.validate(at.deliverable(made))
+        named = {problem.field.removeprefix(_PREFIX) for problem in problems} & others.keys()
+        if not named:
+            return request if any(one.severity == "error" for one in problems) else made
+        others = {name: value for name, value in others.items() if name not in named}
 
 
 def _others(subject: ProviderUnderTest, request: TryOnRequest, number: int) -> dict[str, Any]:
@@ -83,6 +77,8 @@ def _values(spec: OptionSpec, request: TryOnRequest) -> Iterator[Any]:
         yield from (one for one in (text,) if passes(spec, one))
     elif spec.is_image and spec.field in request.images:
         yield _mirrored(request.images[spec.field])
+    elif spec.is_images and "person" in request.images:
+        yield (_mirrored(request.images["person"]),)
 
 
 def _numbers(spec: OptionSpec) -> Iterator[float]:

@@ -40,4 +40,5 @@ emulator = Emulator(
     knobs=Knobs,
     refuse=refuse,
     settings={"app_key": _KEY, "app_secret": _SECRET},
+    failures=["701", "703", "707", "801", "1000", "1002"],
 )

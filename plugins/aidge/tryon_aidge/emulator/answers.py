@@ -80,7 +80,7 @@ class Answers:
             "data": data,
             "requestId": self._service_id(),
             "success": is_fine if native else str(is_fine).lower(),
-            "resCode": int(code) if native else code,
+            "resCode": int(code) if native and code.isdecimal() else code,
             "resMessage": words,
             "request_id": self._gateway_id(),
         }

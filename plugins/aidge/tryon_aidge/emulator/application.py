@@ -10,7 +10,7 @@ from flask import Flask, Response, request
 
 from tryon_aidge.emulator.answers import SERVICE_WORDS, Answers, Refusal
 from tryon_aidge.emulator.gate import BASE, Call, Gate
-from tryon_aidge.emulator.images import fetch_images, image_count
+from tryon_aidge.emulator.images import fetch_images, image_count, understood
 from tryon_aidge.emulator.knobs import Knobs
 from tryon_aidge.emulator.results import SubTask, make_parts, status_of, task_data
 from tryon_aidge.emulator.tasks import Task, read_tasks
@@ -79,7 +79,10 @@ class Service:
         with self._lock:
             self._used[call.is_trial] += 1
         data = {"tasks": tasks, "images": images}
-        job = self._ctx.jobs.create(data=data, failure=failure, account=call.app_key)
+        said = understood(tasks[0], images[0], self._knobs) if images else None
+        job = self._ctx.jobs.create(
+            data=data, failure=failure, understood=said, account=call.app_key
+        )
         if not call.is_trial:
             self._ctx.bill(job.id, sum(image_count(task, self._knobs) for task in tasks))
         return job

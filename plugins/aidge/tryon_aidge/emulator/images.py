@@ -10,10 +10,11 @@ from PIL import Image, ImageDraw
 from tryon_aidge.emulator.answers import Refusal
 from tryon_aidge.emulator.knobs import Knobs
 from tryon_aidge.emulator.tasks import Task
-from tryon_testing.emulation import BadImage, EmulatorContext, FetchRefused
+from tryon_testing.emulation import BadImage, EmulatorContext, FetchRefused, Understood
 
 _MODEL_SIZE = (384, 512)
 _HALF = 0.6
+_KINDS = {"tops": "top", "bottoms": "bottom", "dresses": "dress"}
 
 
 @attrs.frozen(kw_only=True)
@@ -47,6 +48,23 @@ def image_count(task: Task, knobs: Knobs) -> int:
     if not task.photos:
         return task.count
     return len(task.photos) * (task.count if knobs.photo_images == "count" else 1)
+
+
+def understood(task: Task, images: Images, knobs: Knobs) -> Understood:
+    """Return what a task is taken for."""
+    kinds = [_KINDS[kind] for kind in task.kinds if kind]
+    return Understood(
+        person=images.persons[0] if task.photos else None,
+        garments=dict(zip(kinds, images.garments, strict=True)) if kinds else images.garments,
+        options={
+            "generate_count": task.count,
+            "view_type": task.view,
+            "input_quality_detect": task.check_quality,
+            "detect_garment_type": not kinds,
+            "more_photos": images.persons[1:],
+        },
+        outputs=image_count(task, knobs),
+    )
 
 
 def draw_image(images: Images, task: Task, index: int, ctx: EmulatorContext) -> bytes:

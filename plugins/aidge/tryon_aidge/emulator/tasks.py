@@ -40,6 +40,7 @@ class Task:
 
     Attributes:
         garments: addresses of the garment images.
+        kinds: what they are, in the vendor's words, each empty when it was not sent.
         photos: addresses of the person's photos.
         model: the model of the library in place of the person, None with photos.
         view: what the images show.
@@ -48,6 +49,7 @@ class Task:
     """
 
     garments: Sequence[str]
+    kinds: Sequence[str]
     photos: Sequence[str]
     model: Mapping[str, str] | None
     view: str
@@ -89,8 +91,10 @@ def _task(entry: Any, knobs: Knobs) -> Task:
     if unknown:
         raise Refusal("700", f"unknown field {unknown[0]}")
     photos = _photos(entry.get("modelImage"))
+    garments, kinds = _garments(entry.get("clothesList"))
     return Task(
-        garments=_garments(entry.get("clothesList")),
+        garments=garments,
+        kinds=kinds,
         photos=photos,
         model=None if photos else _model(entry.get("model"), knobs),
         view=_one_of(entry.get("viewType", "fullbody"), _VIEWS, "viewType"),
@@ -99,7 +103,7 @@ def _task(entry: Any, knobs: Knobs) -> Task:
     )
 
 
-def _garments(value: Any) -> list[str]:
+def _garments(value: Any) -> tuple[list[str], list[str]]:
     if not isinstance(value, list) or not 1 <= len(value) <= _MOST_GARMENTS:
         raise Refusal("700", f"clothesList must be a list of 1 to {_MOST_GARMENTS} garments")
     kinds = []
@@ -112,10 +116,11 @@ def _garments(value: Any) -> list[str]:
             _one_of(kinds[-1], _KINDS, f"{name}.type")
     if len(value) == _MOST_GARMENTS and set(kinds) != _PAIR:
         raise Refusal("700", "clothesList with two garments must be tops and bottoms")
-    return [
+    urls = [
         _url(garment.get("imageUrl"), f"clothesList[{index}].imageUrl")
         for index, garment in enumerate(value)
     ]
+    return urls, kinds
 
 
 def _photos(value: Any) -> list[str]:

@@ -118,13 +118,17 @@ class _Service:
 
     def _accept(self, model: str, form: Form, refusal: Refusal | None) -> EmulatedJob:
         now_ms = int(self.ctx.clock.now().timestamp() * 1000)
+        task = _Task(model=model, form=_NO_FORM if refusal else form, refusal=refusal)
         job = self.ctx.jobs.create(
-            data={"task": _Task(model=model, form=_NO_FORM if refusal else form, refusal=refusal)},
+            data={"task": task},
             failure=refusal.code if refusal else None,
+            understood=form.understood(model),
             job_id=f"{now_ms}.{self.ctx.new_id()}",
         )
+        if job.failure and task.refusal is None:
+            task.refusal = Refusal(job.failure, "As configured.")
         # Only what succeeds is charged, and what becomes of a task is known from the beginning.
-        if refusal is None:
+        if not job.failure:
             self.ctx.bill(job.id, _credits_of(model))
         return job
 

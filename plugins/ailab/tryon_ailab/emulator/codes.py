@@ -101,6 +101,14 @@ CODES: Mapping[str, VendorCode] = MappingProxyType(
         "ERROR_FILE_DOWNLOAD_TIMEOUT": VendorCode(504, 504, "File download timeout."),
     }
 )
+_NO_TASK = ("ERROR_REQUEST_BODY_TOO_LARGE", "ERROR_TOO_MANY_FILES")
+_OF_TASKS = ("ERROR_TASK_STOPPED_PROCESSING", "ERROR_TASK_REVOKED", "PROCESSING_FAILURE")
+FAILURES = [
+    code
+    for code, known in CODES.items()
+    if code in _OF_TASKS or (known.status in {413, 415, 422} and code not in _NO_TASK)
+]
+"""Codes of failed tasks: those of images, which are looked at late, and of the work."""
 CODES_BY_STATUS: Mapping[int, str] = MappingProxyType(
     {
         400: "UNSUPPORTED_PARAMETER_VALUES",

@@ -8,9 +8,10 @@ from flask import Request
 
 from tryon_ailab.emulator.envelope import Refusal
 from tryon_ailab.emulator.knobs import Knobs
-from tryon_testing.emulation import Part, read_parts
+from tryon_testing.emulation import Part, Understood, read_parts
 
 _GARMENTS = ("clothes_image", "top_garment", "bottom_garment")
+_TYPES = MappingProxyType({"upper_body": "top", "lower_body": "bottom", "full_body": "dress"})
 _ENHANCING = MappingProxyType(
     {"resolution": ("-1", "1024", "1280"), "restore_face": ("true", "false")}
 )
@@ -78,6 +79,20 @@ class Form:
     def garments(self) -> list[bytes]:
         """The garments, from top to bottom."""
         return [self.files[name] for name in _GARMENTS if name in self.files]
+
+    def understood(self, model: str) -> Understood:
+        """Return what it is taken for; a dress comes in the part of a top."""
+        kinds = {
+            "clothes_image": _TYPES.get(self.words.get("clothes_type", ""), "no type"),
+            "top_garment": "top|dress",
+            "bottom_garment": "bottom",
+        }
+        return Understood(
+            person=self.files["person_image"],
+            garments={kinds[name]: data for name, data in self.files.items() if name in kinds},
+            options={**self.words, **self.files},
+            model=model,
+        )
 
 
 def read_form(request: Request, model: str, knobs: Knobs) -> Form:

@@ -11,6 +11,7 @@ from tryon_dashscope.emulator.answers import Refused, refuse, refused
 from tryon_dashscope.emulator.knobs import Knobs
 from tryon_dashscope.emulator.service import KEY, Service
 from tryon_dashscope.emulator.store import Store
+from tryon_dashscope.emulator.texts import FAILURES
 from tryon_testing.emulation import Emulator, EmulatorContext
 
 __all__ = ["Knobs", "build", "emulator"]
@@ -56,4 +57,5 @@ emulator = Emulator(
     refuse=refuse,
     settings={"api_key": KEY},
     path=PATH,
+    failures=FAILURES,
 )

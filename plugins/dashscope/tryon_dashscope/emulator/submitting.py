@@ -18,6 +18,7 @@ from tryon_dashscope.emulator.service import (
     json_body,
     model_of,
 )
+from tryon_testing.emulation import Understood
 
 PLACES = 5
 """Tasks of an account that are worked on at once."""
@@ -51,24 +52,44 @@ def _accepted(body: dict[str, Any], model: str, account: str, service: Service) 
     knobs = service.knobs
     failure: Refused | None = Refused(knobs.task_failure) if knobs.task_failure else None
     data: dict[str, Any] = {}
+    understood = None
     try:
         order = order_of(body, model, knobs)
     except Refused as error:
         failure = _placed(error, knobs.field_errors)
     else:
         try:
-            data = {"order": order, "images": _images(order, service, account)}
+            images = _images(order, service, account)
+            data = {"order": order, "images": images}
+            understood = _understood(order, body.get("parameters", {}), images)
         except Refused as error:
             failure = _placed(error, knobs.image_errors)
     job = service.ctx.jobs.create(
         data=data | {"model": model, "failure": failure},
         failure=failure.code if failure else None,
+        understood=understood,
         account=account,
         places=PLACES,
     )
-    if failure is None:
+    if job.failure:
+        job.data = {**job.data, "failure": failure or Refused(job.failure)}
+    else:
         service.ctx.bill(job.id)
     return accepted({"output": {"task_status": "PENDING", "task_id": job.id}}, service.ctx.new_id())
+
+
+def _understood(
+    order: Order, parameters: dict[str, Any], images: dict[str, LoadedImage]
+) -> Understood:
+    """Return what a call is taken for; a dress comes in the field of a top."""
+    kinds = {"top_garment_url": "top|dress", "bottom_garment_url": "bottom"}
+    coarse = images.get("coarse_image_url")
+    return Understood(
+        person=images["person_image_url"].data,
+        garments={kind: images[name].data for name, kind in kinds.items() if name in images},
+        options={**parameters, "coarse_image": coarse and coarse.data},
+        model=order.model,
+    )
 
 
 def _placed(error: Refused, place: Place) -> Refused:

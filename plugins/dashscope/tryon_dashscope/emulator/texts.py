@@ -131,6 +131,13 @@ TEXTS: Mapping[str, tuple[int, str]] = MappingProxyType(
         "ModelUnavailable": (503, "Model is unavailable, please try again later."),
     }
 )
+_FAULTS = """InternalError InternalError.Algo InternalError.Timeout InternalError.Upload
+    InternalError.FileUpload SystemError ModelServiceFailed RequestTimeOut"""
+_OF_IMAGES = """InvalidParameter InvalidParameter.DataInspection InvalidURL
+    InvalidURL.ConnectionRefused InvalidURL.Timeout InvalidPerson InvalidGarment InvalidInputLength
+    DataInspectionFailed IPInfringementSuspect"""
+FAILURES = [*_OF_IMAGES.split(), *_FAULTS.split()]
+"""Codes of failed tasks, whose images are looked at late."""
 USUAL: Mapping[str, str] = MappingProxyType(
     {
         "400": "InvalidParameter",

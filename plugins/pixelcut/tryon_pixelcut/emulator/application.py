@@ -4,13 +4,14 @@ import threading
 from http import HTTPStatus
 from urllib.parse import urljoin
 
+import attrs
 from flask import Flask, Response, jsonify, request
 
 from tryon_pixelcut.emulator.answers import Refused, failed_job, refusal, waiting_failure
 from tryon_pixelcut.emulator.images import received
 from tryon_pixelcut.emulator.knobs import Knobs
-from tryon_pixelcut.emulator.submission import ROLES, read_submission
-from tryon_testing.emulation import EmulatedJob, EmulatorContext
+from tryon_pixelcut.emulator.submission import KINDS, ROLES, Submission, read_submission
+from tryon_testing.emulation import EmulatedJob, EmulatorContext, Understood
 
 KEY = "sk_emulated_0000000000000000000000"
 _JOB = "/v1/try-on/job/<job_id>"
@@ -67,7 +68,7 @@ class Service:
         }
         bare = submission.remove_background
         kind = self._knobs.removed_background if bare else "jpeg"
-        job = self._accept({**images, "kind": kind})
+        job = self._accept({**images, "kind": kind}, _understood(submission, **images))
         asked = "result" if submission.wait_for_result else "job"
         given = asked if self._knobs.submit_answer == "as_asked" else self._knobs.submit_answer
         return self._finished(job) if given == "result" else self._accepted(job)
@@ -117,7 +118,7 @@ class Service:
             answer.status_code = self._knobs.expired_result
         return answer
 
-    def _accept(self, data: dict[str, object]) -> EmulatedJob:
+    def _accept(self, data: dict[str, object], understood: Understood) -> EmulatedJob:
         """Charge for a job that will succeed, and begin with it."""
         knobs = self._knobs
         with self._lock:
@@ -125,7 +126,8 @@ class Service:
                 raise Refused("insufficient_api_credits")
             if knobs.running_jobs and self._ctx.jobs.running() >= knobs.running_jobs:
                 raise Refused("rate_limit_exceeded")
-            job = self._ctx.jobs.create(data=data, failure=knobs.job_failure or None)
+            failure = knobs.job_failure or None
+            job = self._ctx.jobs.create(data=data, failure=failure, understood=understood)
             if not job.failure:
                 self._charge(job, knobs.try_on_credits)
         return job
@@ -174,3 +176,12 @@ class Service:
                     lifetime_s=self._knobs.result_lifetime_s - age_s,
                 )
             return str(job.output)
+
+
+def _understood(submission: Submission, *, person: bytes, garment: bytes) -> Understood:
+    kind = KINDS.get(submission.garment_mode or "", "a mode that was not sent")
+    return Understood(
+        person=person,
+        garments=[garment] if submission.garment_mode == "auto" else {kind: garment},
+        options=attrs.asdict(submission),
+    )

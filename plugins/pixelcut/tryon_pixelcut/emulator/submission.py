@@ -14,6 +14,8 @@ ROLES = ("person", "garment")
 _ADDRESSES = tuple(f"{role}_image_url" for role in ROLES)
 _FILES = tuple(f"{role}_image" for role in ROLES)
 _MODES = ("auto", "full", "upper", "lower")
+KINDS = {"upper": "top", "lower": "bottom", "full": "dress"}
+"""Our categories, by the modes that name one."""
 _SWITCHES = {"preprocess_garment": True, "remove_background": False, "wait_for_result": True}
 _TEXTS = {"true": True, "false": False}
 
@@ -24,14 +26,14 @@ class Submission:
 
     Attributes:
         images: a file's bytes or an address, by role.
-        garment_mode: where the garment is worn.
+        garment_mode: where the garment is worn, None when it was not sent.
         preprocess_garment: whether it is cut out first.
         remove_background: whether the result has none.
         wait_for_result: whether the answer is the result.
     """
 
     images: Mapping[str, bytes | str]
-    garment_mode: str
+    garment_mode: str | None
     preprocess_garment: bool
     remove_background: bool
     wait_for_result: bool
@@ -47,8 +49,8 @@ def read_submission(request: Request, knobs: Knobs) -> Submission:
     if knobs.unknown_fields == "refuse":
         _refuse_unknown(fields, files)
     images = {role: _image(role, fields, files) for role in ROLES}
-    mode = fields.get("garment_mode", "auto")
-    if mode not in _MODES:
+    mode = fields.get("garment_mode")
+    if mode not in (None, *_MODES):
         raise Refused("invalid_parameter", f"garment_mode must be one of {', '.join(_MODES)}")
     switches = {
         name: _switch(name, fields[name], knobs) if name in fields else default

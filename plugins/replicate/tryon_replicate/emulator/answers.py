@@ -31,8 +31,12 @@ FAILURES = {
     **{code: f"Director: unexpected error handling prediction ({code})" for code in _CODES},
     "PA": "Prediction interrupted; please retry (code: PA)",
     "E005": "The input or output was flagged as sensitive. Please try again. (E005)",
+    "moderation": "NSFW content detected. Try running it again, or try a different prompt.",
+    "exception": "list index out of range",
 }
-"""Texts of failed predictions by the code in them."""
+"""Texts of failed predictions by the code in them; a few have none, and the provider's own name."""
+FAILED = [code for code in FAILURES if code != "E005"]
+"""Names of these failures, as the provider has them: E005 is its `moderation`, too."""
 _FAULTS = {"missing": "required", "unknown": "additional_property_not_allowed", "type": "type"}
 
 

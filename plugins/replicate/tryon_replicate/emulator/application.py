@@ -79,11 +79,12 @@ class _Service:
         may_be_odd = self._knobs.unknown_inputs == "ignore"
         if faults := toolkit.check_fields(given, fields, is_unknown_fine=may_be_odd):
             return answers.invalid(faults)
-        allowed_s, failure = _seconds(request.headers.get("Cancel-After")), self._knobs.job_failure
+        allowed_s = _seconds(request.headers.get("Cancel-After"))
         images, fault = self._images(*(given[key] for key in fields if fields[key].is_required))
         job = self._ctx.jobs.create(
             job_id=self._new_id(),
-            failure=fault or answers.FAILURES.get(failure, failure) or None,
+            failure=fault or self._knobs.job_failure or None,
+            understood=None if fault else _understood(name, given, images),
             data={"model": name, "version": version or "hidden", "input": given, "images": images},
         )
         self._stop(job, after_s=allowed_s)
@@ -191,6 +192,7 @@ class _Service:
         """Return a prediction as the vendor shows it; an hour after its end without its data."""
         end = self._stopped.get(job.id, "failed" if job.failure else "succeeded")
         status, address = _WORDS.get(job.stage, end), f"{self._ctx.address}/v1/predictions/{job.id}"
+        failure = job.failure or ""
         is_over, has_run = job.stage == "done", status not in {"starting", "aborted"}
         is_kept = (self._ctx.clock.now() - job.ended_at).total_seconds() < _KEPT_S
         output: Any = None
@@ -204,7 +206,7 @@ class _Service:
             "status": status,
             "input": job.data["input"] if is_kept else {},
             "output": [output] if output and self._knobs.output == "list" else output,
-            "error": job.failure if status == "failed" else None,
+            "error": answers.FAILURES.get(failure, failure) if status == "failed" else None,
             "logs": "",
             "created_at": _text(job.created_at),
             "started_at": _text(job.started_at) if has_run else None,
@@ -228,6 +230,22 @@ def _model_of(body: dict[str, Any], official: str) -> str:
     if name is None:
         raise Refused(answers.NOT_FOUND if official else answers.NO_VERSION)
     return name
+
+
+def _understood(model: str, given: dict[str, Any], images: list[Any]) -> toolkit.Understood:
+    person, garments = images
+    kinds = {"upper_body": "top", "lower_body": "bottom", "dresses": "dress"}
+    kind = kinds.get(given.get("category", ""), "no category")
+    more = {
+        "garment_description": given.get("garment_des"),
+        "cancel_after_minutes": request.headers.get("Cancel-After", "").removesuffix("m") or None,
+    }
+    return toolkit.Understood(
+        person=person,
+        garments=garments if "garment_images" in given else {kind: garments[0]},
+        options={**given, **more},
+        model=model,
+    )
 
 
 def _seconds(text: str | None) -> float:
