@@ -7,7 +7,7 @@ import attrs
 import flask
 
 from tryon_core.base64_text import decode_base64
-from tryon_testing.emulation import BadImage, Emulator, EmulatorContext
+from tryon_testing.emulation import BadImage, Emulator, EmulatorContext, Understood
 
 KEY = "sk_obviously_fake_flash"
 REFUSALS = {"bad_key": 401, "no_credits": 402, "slow_down": 429, "bad_image": 400}
@@ -55,7 +55,8 @@ def build(ctx: EmulatorContext, knobs: Knobs) -> flask.Flask:
             return refuse("bad_image")
         if head != f"data:image/{formats[1].lower()};base64":
             return refuse("bad_image")
-        job = ctx.jobs.create()
+        understood = Understood(person=images[0], garments={sent["kind"]: images[1]})
+        job = ctx.jobs.create(understood=understood)
         ctx.bill(job.id)
         image = ctx.draw_result(images[0], [images[1]])
         headers = {"X-Request-Id": job.id}

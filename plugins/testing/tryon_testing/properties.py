@@ -14,6 +14,7 @@ from tryon_core.models import Job, LibraryModel, ParseRequest, TryOnRequest
 from tryon_core.preparing import NOT_PUBLISHED
 from tryon_testing.checks.base import ProviderUnderTest, fail, require
 from tryon_testing.checks.hostile import outcome_of, require_same_from_token
+from tryon_testing.checks.understood import emulated_jobs, require_understood, understood
 from tryon_testing.exchanges import covers
 from tryon_testing.fuzzing import (
     TIMEOUT_S,
@@ -167,14 +168,15 @@ class ProviderProperties(ProviderUnderTest):
         for_all(check, self.invalid_requests())
 
     def test_valid_requests_are_accepted_on_the_wire(self, world: World) -> None:
-        """The emulator takes what is sent for a valid request, and the job ends with images."""
+        """The emulator takes a valid request for what was asked, and the job ends with images."""
         need_emulator(world)
 
         def check(request: TryOnRequest) -> None:
             if self.documented and not covers(self.info, self.documented, request):
                 return
             world.begin()
-            sent = world.harness.deliverable(request)
+            at, before = world.harness, len(emulated_jobs(world.harness))
+            sent = at.deliverable(request)
             outcome = outcome_of(lambda: world.client.submit(sent), "a valid request")
             if isinstance(outcome, TryOnError):
                 fail(f"{outcome!r} for a valid request: {request!r:.400}")
@@ -182,6 +184,13 @@ class ProviderProperties(ProviderUnderTest):
             result = outcome_of(lambda: world.client.wait(outcome, timeout_s=TIMEOUT_S), "its job")
             require(not isinstance(result, TryOnError), f"{result!r} for {request!r:.400}")
             require(result.is_checked, f"no sound image came for {request!r:.400}")
+            made = emulated_jobs(at)[before:]
+            # What the plugin warns of may be another thing than what the request names.
+            is_clear = not any(
+                one.field.startswith("options.") for one in world.client.validate(sent)
+            )
+            if is_clear and any(job.understood for job in made):
+                require_understood(at, request, understood(made), len(result.images))
 
         for_all_on_the_wire(check, self.valid_requests(world.address_of))
 
