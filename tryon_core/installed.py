@@ -29,10 +29,19 @@ def entry_points(group: str) -> tuple[EntryPoint, ...]:
     Args:
         group: such as `tryon_core.providers`.
     """
+    found, remarks = scan(group)
+    for remark in remarks:
+        _LOGGER.warning("%s", remark)
+    return found
+
+
+def scan(group: str) -> tuple[tuple[EntryPoint, ...], tuple[str, ...]]:
+    """Return the entry points of a group, and a sentence for each folder that is passed over."""
     found: list[EntryPoint] = []
+    remarks: list[str] = []
     known: set[str] = set()
     for dist in importlib.metadata.distributions():
-        name = _name_of(dist)
+        name = name_of(dist)
         if name in known:
             continue
         leftover = _why_leftover(dist)
@@ -41,12 +50,12 @@ def entry_points(group: str) -> tuple[EntryPoint, ...]:
             known.add(name)
             found += points
         elif _OURS.search(name) or points:
-            _LOGGER.warning(
-                "%s is passed over: %s. Delete it, and install the package again if it is missing.",
-                folder_of(dist),
-                leftover or f"its list of entry points cannot be read ({points})",
+            why = leftover or f"its list of entry points cannot be read ({points})"
+            remarks.append(
+                f"{folder_of(dist)} is passed over: {why}. Delete it, and install the package "
+                "again if it is missing."
             )
-    return tuple(found)
+    return tuple(found), tuple(remarks)
 
 
 def fact(dist: Distribution, name: str) -> str:
@@ -99,7 +108,7 @@ def folder_of(dist: Distribution) -> str:
     return str(getattr(dist, "_path", "")) or fact(dist, "Name") or "(unknown distribution)"
 
 
-def _name_of(dist: Distribution) -> str:
+def name_of(dist: Distribution) -> str:
     """Return the name without reading a file, where the folder tells it."""
     path = getattr(dist, "_path", None)
     return normalised(_stem(path) if path is not None else fact(dist, "Name"))

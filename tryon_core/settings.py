@@ -245,6 +245,33 @@ def resolve_settings(
     return ProviderSettings(info.id, values)
 
 
+def origins(
+    info: ProviderInfo, config: Mapping[str, Mapping[str, Any]], environ: Mapping[str, str]
+) -> Mapping[str, str]:
+    """Return where each setting comes from that has a value: a variable, or the file.
+
+    Args:
+        info: the provider's declaration.
+        config: tables of the configuration file, by provider id.
+        environ: environment variables.
+    """
+    found: dict[str, str] = {}
+    for spec in (*info.settings, ALLOW_PRIVATE):
+        places = {name: environ.get(name) for name in _variables(info, spec)}
+        places["tryon.toml"] = config.get(info.id, {}).get(spec.name)
+        set_in = [place for place, raw in places.items() if str("" if raw is None else raw).strip()]
+        if set_in:
+            found[spec.name] = set_in[0]
+    return found
+
+
+def unread_variables(info: ProviderInfo, environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the variables that have the name of a provider and of none of its settings."""
+    read = {name for spec in (*info.settings, ALLOW_PRIVATE) for name in _variables(info, spec)}
+    prefix = f"TRYON_{info.id.upper()}_"
+    return tuple(sorted(name for name in environ if name.startswith(prefix) and name not in read))
+
+
 def _all_of(info: ProviderInfo, faults: Sequence[ConfigurationError]) -> ConfigurationError:
     if len(faults) == 1:
         return faults[0]

@@ -179,6 +179,14 @@ def test_the_documents_of_the_providers(tryon, offer):
     _assert_same_shape(_example("providers-check"), checked)
 
 
+def test_the_document_of_the_doctor(tryon):
+    documented, real = _example("doctor"), tryon("doctor", "pixelcut", "--offline", "--json").json
+    assert list(documented) == list(real)
+    assert {*documented["versions"]} <= {*real["versions"]}
+    for one in real["findings"]:
+        _assert_same_shape(documented["findings"][0], one)
+
+
 def test_the_document_of_a_balance(tryon, offer, monkeypatch):
     offer()
     as_of = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)

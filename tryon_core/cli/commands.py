@@ -26,6 +26,7 @@ OWN: Mapping[str, tuple[str, str]] = MappingProxyType(
         "parse": ("tryon_core.cli.parse:parse", "Find the garments that a person wears."),
         "providers": ("tryon_core.cli.providers:providers", "List the installed providers."),
         "extensions": ("tryon_core.cli.extensions:extensions", "List the installed extensions."),
+        "doctor": ("tryon_core.cli.doctor:doctor", "Look for problems of this machine."),
         "balance": ("tryon_core.cli.providers:balance", "Ask what is left on the account."),
     }
 )

@@ -1,9 +1,10 @@
 """A client for one command: its submission is watched, its remarks are printed."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 # Its names are imported on first use: the client makes `--help` and completion slow.
 import tryon_core
@@ -65,7 +66,12 @@ def open_job(
 
 def note_unknown_tables(config: Path | None) -> None:
     """Name the tables of the configuration file that nothing that is installed reads."""
-    tables = find_config(config)
+    for remark in unused_tables(find_config(config)):
+        note(remark)
+
+
+def unused_tables(tables: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """Give a sentence for each table that nothing that is installed reads."""
     unused = dict.fromkeys(set(tables) - {EXTENSIONS}, "provider")
     for entry in REGISTRY.installed():
         unused.pop(entry.id, None)
@@ -73,7 +79,7 @@ def note_unknown_tables(config: Path | None) -> None:
     for name in set(tables.get(EXTENSIONS, {})) - {USE, *installed}:
         unused[f"{EXTENSIONS}.{name}"] = "extension"
     for name, kind in sorted(unused.items()):
-        note(f"the table [{name}] of the configuration file is not used: no such {kind}.")
+        yield f"the table [{name}] of the configuration file is not used: no such {kind}."
 
 
 def _watch_what_is_paid(invocation: Invocation) -> SimpleNamespace:
