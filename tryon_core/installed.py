@@ -35,16 +35,23 @@ def entry_points(group: str) -> tuple[EntryPoint, ...]:
     return found
 
 
-def scan(group: str) -> tuple[tuple[EntryPoint, ...], tuple[str, ...]]:
-    """Return the entry points of a group, and a sentence for each folder that is passed over."""
+def scan(
+    group: str, *, with_harmless: bool = False
+) -> tuple[tuple[EntryPoint, ...], tuple[str, ...]]:
+    """Return the entry points of a group, and a sentence for each folder that is passed over.
+
+    Args:
+        group: such as `tryon_core.providers`.
+        with_harmless: name folders, too, behind which nothing could be found in any case.
+    """
     found: list[EntryPoint] = []
     remarks: list[str] = []
     known: set[str] = set()
     for dist in importlib.metadata.distributions():
         name = name_of(dist)
-        if name in known:
-            continue
         leftover = _why_leftover(dist)
+        if name in known and not (with_harmless and leftover):
+            continue
         points = _points(dist, group)
         if leftover is None and isinstance(points, tuple):
             known.add(name)

@@ -98,7 +98,7 @@ def test_a_sound_machine_is_well_and_no_value_of_a_key_is_shown(tryon, ask, monk
     [
         ("raise RuntimeError('needs more memory')", "needs more memory"),
         ("raise KeyboardInterrupt", "KeyboardInterrupt"),
-        (plugin_source("acme", api_version=99), "upgrade tryon-core"),
+        (plugin_source("acme", api_version=99), "for version 99 of the hooks"),
         ("provider = object()", "not ProviderInfo"),
     ],
 )

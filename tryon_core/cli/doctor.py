@@ -144,10 +144,10 @@ def _versions() -> tuple[Mapping[str, str], list[Finding]]:
 
 
 def _leftovers() -> Iterator[Finding]:
-    for remark in scan(PROVIDER_GROUP)[1]:
+    for remark in scan(PROVIDER_GROUP, with_harmless=True)[1]:
         what, _, remedy = remark.partition(". Delete it")
         folder, _, why = what.partition(" is passed over: ")
-        message = f"the folder {folder} was left over: {why}. Every command notes it."
+        message = f"the folder {folder} was left over: {why}."
         yield Finding(
             area="plugins", about=Path(folder).name, state="problem", message=message,
             remedy=f"Delete it{remedy}",
@@ -197,7 +197,7 @@ def _of_plugin(kind: str, name: str, said: Document) -> Finding:
         return Finding(area="plugins", about=name, message=f"can be imported ({kind}).")
     entries = REGISTRY.index().get(name, ()) if kind == "provider" else ()
     places = " and ".join(f"{entry.label} in {entry.folder}" for entry in entries)
-    message = f"{said['problem']}. {f'It is {places}.' if places else ''}".strip()
+    message = f"{said['problem']} {f'It is {places}.' if places else ''}".strip()
     remedy = said["remedy"]
     return Finding(area="plugins", about=name, state="problem", message=message, remedy=remedy)
 

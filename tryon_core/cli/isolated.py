@@ -60,10 +60,10 @@ _REMEDY = "Upgrade or uninstall that distribution, or tell its author."
 
 def _end(code: int, *, hung: bool) -> str:
     if hung:
-        return f"looking at it took more than {LIMIT_S:g} s"
+        return f"looking at it took more than {LIMIT_S:g} s."
     if code < 0:
-        return f"it ended the interpreter by the signal {signal.Signals(-code).name}"
-    return f"it ended the interpreter with the exit code {code}"
+        return f"it ended the interpreter by the signal {signal.Signals(-code).name}."
+    return f"it ended the interpreter with the exit code {code}."
 
 
 def serve() -> None:
@@ -93,9 +93,9 @@ def looks(tables: ConfigTables) -> Mapping[str, Callable[[str], Document]]:
         try:
             return look(name, tables)
         except TryOnError as error:
-            return {"problem": error.message.rstrip("."), "remedy": error.remedy}
+            return {"problem": error.message, "remedy": error.remedy}
         except BaseException as error:  # noqa: BLE001  (a plugin may raise anything)
-            return {"problem": f"{type(error).__name__}: {error}", "remedy": _REMEDY}
+            return {"problem": f"{type(error).__name__}: {error}.", "remedy": _REMEDY}
 
     return {kind: partial(caught, look) for kind, look in kinds.items()}
 
@@ -104,7 +104,7 @@ def _provider(name: str, tables: ConfigTables) -> Document:
     report = examine(REGISTRY.check([name])[0], tables)
     error, info = report.error, report.info
     said: Document = {
-        "problem": error and error.message.rstrip("."),
+        "problem": error and error.message,
         "remedy": error.remedy if error else "",
     }
     if info is None:
