@@ -29,7 +29,7 @@ from tryon_core.hookspecs import (
     RequiredHooks,
     hookimpl,
 )
-from tryon_core.http import NoHttp
+from tryon_core.http import HttpResponse, NoHttp
 from tryon_core.masking import masked, revealed_result
 from tryon_core.models import (
     Artifact,
@@ -946,3 +946,38 @@ def test_wrappers_see_every_judgement():
 
     _bound(None, Watch(), _Judge([])).check_result(RESULT, _ctx())
     assert len(seen) == 2
+
+
+class AskingForAPause(NoHttp):
+    last_answer = HttpResponse(status=429, headers={"retry-after": "7"}, body=b"", url="x")
+
+
+def _saying(answer):
+    class Saying(FakeProvider):
+        @hookimpl
+        def poll(self, job, ctx):
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+
+    return _bound(Saying(info=INFO))
+
+
+@pytest.mark.parametrize(("said_s", "heard_s"), [(None, 7.0), (0.0, 0.0), (60.0, 60.0)])
+def test_the_pause_that_an_answer_asks_for_is_read_unless_the_plugin_knows_better(said_s, heard_s):
+    update = JobUpdate(state=JobState.RUNNING, retry_after_s=said_s)
+    assert CALLS["poll"](_saying(update), AskingForAPause()).retry_after_s == heard_s
+    error = errors.RateLimited("slow down.", retry_after_s=said_s)
+    assert _raised("poll", _saying(error), http=AskingForAPause()).retry_after_s == heard_s
+
+
+def test_the_remedy_tells_of_the_pause():
+    raised = _raised("poll", _saying(errors.RateLimited("slow.")), http=AskingForAPause())
+    assert raised.remedy == "Wait 7 s before the next call."
+    own = errors.RateLimited("slow.", remedy="Ask for more.")
+    assert _raised("poll", _saying(own), http=AskingForAPause()).remedy == "Ask for more."
+
+
+def test_a_request_without_an_answer_asks_for_no_pause():
+    raised = _raised("poll", _saying(errors.AnswerLost("lost.")), http=AskingForAPause())
+    assert raised.retry_after_s is None

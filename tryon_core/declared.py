@@ -165,7 +165,6 @@ class DeclaredProvider:
         update = JobUpdate(
             state=route.states.get(word, JobState.UNKNOWN),
             vendor_status=f"{word} ({f'{name} {progress}'.strip()})" if progress else word,
-            retry_after_s=answer.retry_after_s,
             request_id=self.table.request_id_in(answer),
             job_id=_named(answer, id_at, job),
         )

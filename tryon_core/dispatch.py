@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, NoReturn, cast
 
+import attrs
 import pluggy
 
 from tryon_core.answers import settle
@@ -16,6 +17,7 @@ from tryon_core.defaults import CoreDefaults
 from tryon_core.errors import (
     Billed,
     BrokenPlugin,
+    NetworkError,
     NotSent,
     ProviderBug,
     TryOnError,
@@ -134,10 +136,12 @@ class BoundProvider:
         secrets = ctx.settings.secrets
         asked = revealed(job, secrets)
         answer = self._call("poll", job=asked, ctx=ctx)
-        self._expect("poll", JobUpdate, answer, job=job, ctx=ctx)
-        if answer.job_id not in {None, asked.id}:
-            raise self._about_another(answer, job, ctx)
-        return cast("JobUpdate", masked(answer, secrets))
+        update = cast("JobUpdate", self._expect("poll", JobUpdate, answer, job=job, ctx=ctx))
+        if update.job_id not in {None, asked.id}:
+            raise self._about_another(update, job, ctx)
+        if update.retry_after_s is None:
+            update = attrs.evolve(update, retry_after_s=_asked_pause_s(ctx))
+        return cast("JobUpdate", masked(update, secrets))
 
     def _about_another(self, update: JobUpdate, job: Job, ctx: CallContext) -> TryOnError:
         error = UnexpectedResponse(
@@ -253,6 +257,8 @@ class BoundProvider:
     def _complete(self, error: TryOnError, hook: str, arguments: Mapping[str, Any]) -> None:
         """Fill in what the plugin did not say, and make the answers agree."""
         error.provider = error.provider or self.info.id
+        if error.retry_after_s is None and not isinstance(error, NetworkError):
+            error.ask_to_wait(_asked_pause_s(arguments["ctx"]))
         request = arguments.get("request")
         job = self._defaults.accepted if hook == "submit" else arguments.get("job")
         if job is not None and error.job is None:
@@ -320,6 +326,12 @@ def _body_of(ctx: CallContext) -> str | None:
         return None
     text = answer.body[:_MOST_BODY_BYTES].decode(errors="backslashreplace")
     return without_base64(redact(text, ctx.settings.secrets))[:_MOST_BODY_CHARS]
+
+
+def _asked_pause_s(ctx: CallContext) -> float | None:
+    """Return the seconds that the last answer asks to wait: no plugin has to read them."""
+    answer = getattr(ctx.http, "last_answer", None)
+    return None if answer is None else answer.retry_after_s
 
 
 def _noted(ctx: CallContext, fact: str, *, default: bool = False) -> bool:

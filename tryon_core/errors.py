@@ -95,6 +95,10 @@ class TryOnError(Exception):
         self.args: tuple[Any, ...] = (message,)
         self.message = message
 
+    def ask_to_wait(self, seconds: float | None) -> None:
+        """Note the seconds that the vendor asks to wait, None when it does not say."""
+        self.retry_after_s = seconds
+
     @property
     def retryable(self) -> bool:
         """Whether the same call may succeed later without any change."""
@@ -250,8 +254,13 @@ class LimitError(TryOnError):
 
     def __init__(self, message: str, **answers: Any) -> None:
         super().__init__(message, **answers)
-        if self.retry_after_s and answers.get("remedy") is None:
-            self.remedy = f"Wait {self.retry_after_s:g} s before the next call."
+        self.ask_to_wait(self.retry_after_s)
+
+    def ask_to_wait(self, seconds: float | None) -> None:
+        """Note the seconds that the vendor asks to wait, in the remedy too if it is the usual."""
+        super().ask_to_wait(seconds)
+        if seconds and self.remedy == type(self).remedy:
+            self.remedy = f"Wait {seconds:g} s before the next call."
 
 
 class RateLimited(LimitError):
