@@ -299,7 +299,11 @@ class HttpClient(Protocol):
 
     `url` is a path below the setting `base_url`, such as `v1/jobs`, and gets the headers that the
     provider declares (`ProviderInfo.headers`). Or it is absolute, and gets the headers of the call
-    only: another host must not learn a key.
+    only: another host must not learn a key. A path with a step such as `..`, or with `#`, raises
+    `InputError`: quote ids with `urllib.parse.quote(text, safe="")`.
+
+    The core reads `Retry-After`: errors and updates of a hook that do not say how long to wait get
+    what the last answer asks for.
     """
 
     def get(

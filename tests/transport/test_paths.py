@@ -3,6 +3,7 @@
 import pytest
 
 from servers import json_answer
+from tryon_core import errors
 
 KEY = {"X-Key": "canary-secret"}
 
@@ -55,3 +56,25 @@ def test_params_and_bodies_go_with_a_path_too(bound):
     client.post("jobs?x=1", params={"y": "2"}, json={"a": 1})
     assert server.requests[0].target == "/jobs?x=1&y=2"
     assert server.requests[0].body == b'{"a": 1}'
+
+
+@pytest.mark.parametrize(
+    "path", ["jobs/../credits?x=", "jobs/..", "..", "jobs/%2E%2e/credits", "jobs/./1", "jobs/a#b"]
+)
+@pytest.mark.parametrize("method", ["get", "post", "delete", "put"])
+def test_a_path_that_leads_elsewhere_is_refused_before_it_is_sent(bound, method, path):
+    client, server = bound()
+    with pytest.raises(errors.InputError) as caught:
+        getattr(client, method)(path)
+    assert repr(path) in caught.value.message
+    assert "quote ids" in caught.value.remedy
+    assert not server.requests
+    assert not client.may_have_sent
+
+
+def test_a_path_may_have_dots_and_quoted_ids(bound):
+    client, server = bound()
+    client.get("v1.0/jobs/..a/%2E%2E%2Fcredits%3Fx%23")
+    client.get("jobs?at=1/../2")
+    assert server.requests[0].target.startswith("/api/v1.0/jobs/..a/")
+    assert server.requests[0].target.endswith("%2Fcredits%3Fx%23")

@@ -8,7 +8,14 @@ from urllib.parse import urlencode
 
 import attrs
 
-from tryon_core.errors import AnswerLost, NotSent, OutcomeUnknown, SettingsError, TryOnError
+from tryon_core.errors import (
+    AnswerLost,
+    InputError,
+    NotSent,
+    OutcomeUnknown,
+    SettingsError,
+    TryOnError,
+)
 from tryon_core.http import FilePart, FormFields, HttpResponse, Params
 from tryon_core.masking import redact, shown_url
 from tryon_core.transport.json_body import json_body
@@ -21,6 +28,8 @@ if TYPE_CHECKING:
 
 _PROXY_WANTS_PASSWORD = 407
 _ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+# A fragment, or a step up; HTTP libraries take `%2e` for a dot.
+_LEADS_ELSEWHERE = re.compile(r"#|(^|[/\\])(\.|%2e){1,2}([/\\]|$)", re.IGNORECASE)
 
 _Body: TypeAlias = "bytes | StreamedBody | None"
 
@@ -131,6 +140,14 @@ class ProviderHttp:
         """Return the whole address, and the headers; those that are declared go with paths only."""
         if self.base_url is None or _ABSOLUTE.match(url):
             return url, headers or {}
+        if _LEADS_ELSEWHERE.search(url.partition("?")[0]):
+            shown = redact(url, self._secrets)
+            raise InputError(
+                f"the path {shown!r} would ask for something else; nothing was sent.",
+                provider=self.provider,
+                remedy="Look where the id in it comes from. The plugin's author can quote ids with "
+                "urllib.parse.quote(text, safe='').",
+            )
         return f"{self.base_url}/{url.lstrip('/')}", {**self._headers(), **(headers or {})}
 
     def _request(
