@@ -67,6 +67,18 @@ def test_a_page_of_a_gateway_may_hide_work_that_goes_on(status):
     assert error.remedy == errors.OutcomeUnknown.remedy
 
 
+@pytest.mark.parametrize(
+    ("status", "billed", "repeated"),
+    [(None, None, True), (200, None, True), (429, None, True), (503, "no", True)]
+    + [(status, None, False) for status in (500, 502, 503)],
+)
+def test_a_limit_that_comes_as_an_outage_is_not_sent_again_by_itself(status, billed, repeated):
+    error = errors.RateLimited("too fast.", http_status=status, billed=billed)
+    settle(error, is_paid=True)
+    assert errors.may_repeat(error) is repeated
+    assert error.billed == ("no" if repeated else "unknown")
+
+
 @pytest.mark.parametrize("name", ERRORS)
 def test_after_an_answer_of_success_only_a_code_of_the_vendor_is_a_refusal(name):
     ours, theirs = make_error(name, billed="no"), make_error(name, billed="no")

@@ -5,7 +5,7 @@ An error of a submission keeps these, whatever a plugin's table says:
 * What may have been billed is never to be repeated by itself: `retry` is not `later`.
 * Its remedy does not tell to send the work again without looking first.
 * A failure of the vendor's service costs nothing only where the vendor says so, or where the status
-  is 4xx.
+  is 4xx. A limit with a status of 500 and above is one: the work may go on behind it.
 * After an answer of success only a code of the vendor tells that it refused. Without one, what
   fails is our own reading of the answer, and the work may have been billed.
 * A call that costs nothing is billed nothing.
@@ -17,6 +17,7 @@ import re
 
 from tryon_core.errors import (
     AnswerLost,
+    LimitError,
     OutcomeUnknown,
     ProviderBug,
     TryOnError,
@@ -24,7 +25,7 @@ from tryon_core.errors import (
     VendorError,
 )
 
-_CLIENT_ERRORS = range(400, 500)
+_CLIENT_ERRORS, _SERVER_ERRORS = range(400, 500), 500
 _RESUME = "The job was accepted: resume it instead of submitting the work again."
 _SENDS_AGAIN = re.compile(r"(submit|send|try|repeat)\b[^.:;]*\bagain", re.IGNORECASE)
 
@@ -44,7 +45,9 @@ def settle(error: TryOnError, *, is_paid: bool, has_succeeded: bool = False) -> 
     if is_misread:
         error.billed = "unknown"
     is_refused = error.http_status in _CLIENT_ERRORS or error.says_billed
-    if isinstance(error, VendorError) and error.job is None and not is_refused:
+    is_limit = isinstance(error, LimitError) and (error.http_status or 0) >= _SERVER_ERRORS
+    is_outage = is_limit or isinstance(error, VendorError)
+    if is_outage and error.job is None and not is_refused:
         error.billed = "unknown"
     if error.billed == "no":
         return

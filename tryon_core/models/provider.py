@@ -274,8 +274,9 @@ class ErrorCode:
         fault: whose fault it is, None for what the class says.
         retry: whether the same call may succeed, None for what the class says.
         billed: whether it is charged, None for what the class says. Give `no` to a failure of the
-            service (`VendorUnavailable`) only where the vendor says that nothing is charged: a
-            submission that it answers may have been billed otherwise, unless the status is 4xx.
+            service (`VendorUnavailable`), or to a limit with a status of 500 and above, only where
+            the vendor says that nothing is charged: a submission that it answers may have been
+            billed otherwise, unless the status is 4xx.
     """
 
     code: str = attrs.field(validator=attrs.validators.instance_of(str))
