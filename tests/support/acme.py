@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import TypeVar
+from urllib.parse import quote
 
 import attrs
 
@@ -181,14 +182,17 @@ class AcmeProvider:
 
     @hookimpl
     def poll(self, job: Job, ctx: CallContext) -> JobUpdate:
-        answer = ctx.http.get(f"tasks/{job.id}")
+        answer = ctx.http.get(f"tasks/{quote(job.id, safe='')}")
+        return self.polled(answer)
+
+    def polled(self, answer: HttpResponse) -> JobUpdate:
         if answer.status == 404:
             return JobUpdate(state=JobState.NOT_FOUND, vendor_status="404")
         return self.update(self.read(answer, Status))
 
     @hookimpl
     def cancel(self, job: Job, ctx: CallContext) -> JobUpdate:
-        answer = ctx.http.delete(f"tasks/{job.id}")
+        answer = ctx.http.delete(f"tasks/{quote(job.id, safe='')}")
         if answer.status == 409:
             raise errors.CancelRefused(f"Acme: {job.id} is already finished.")
         return self.update(self.read(answer, Status))

@@ -66,7 +66,7 @@ INFO = ProviderInfo(
         garment_rules=RULES,
         delivery={"upload"},
         max_base64_bytes=6_000_000,
-        typical_job_s=0,
+        typical_job_s=15,
         quota=Quota(submissions=5, source=SOURCE),
         price=Price(amount=Decimal("0.05"), currency="USD", as_of=date(2026, 1, 2), source=SOURCE),
     ),

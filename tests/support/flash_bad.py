@@ -16,7 +16,7 @@ from tryon_core import (
 )
 
 
-class _Asking(FlashProvider):
+class Asking(FlashProvider):
     def ask(self, request, ctx):
         ((category, garment),) = request.garments.items()
         person = image_in_json(request.images["person"], data_uri=False)
@@ -27,14 +27,14 @@ class _Asking(FlashProvider):
         return answer
 
 
-class TakesPagesForImages(_Asking):
+class TakesPagesForImages(Asking):
     @hookimpl
     def submit(self, request, ctx):
         image = Artifact(source=BytesSource(self.ask(request, ctx).body))
         return ctx.new_job("", result=JobResult(images=[image]))
 
 
-class KeepsImagesInTokens(_Asking):
+class KeepsImagesInTokens(Asking):
     @hookimpl
     def submit(self, request, ctx):
         image = base64.b64encode(self.ask(request, ctx).body).decode()
@@ -46,7 +46,7 @@ class KeepsImagesInTokens(_Asking):
         return JobUpdate(state=JobState.SUCCEEDED, result=result)
 
 
-class CallsOddAnswersFree(_Asking):
+class CallsOddAnswersFree(Asking):
     @hookimpl
     def submit(self, request, ctx):
         try:

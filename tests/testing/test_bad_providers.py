@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 import acme_bad as bad
+import acme_careless as careless
 import flash_bad
 from acme_emulator import emulator as acme_emulator
 from flash_emulator import emulator as flash_emulator
@@ -15,6 +16,7 @@ from tryon_testing import ProviderContract
 from tryon_testing.checks.base import CheckFailed
 from tryon_testing.checks.failing_jobs import FailureChecks
 from tryon_testing.checks.look_up import LookUpChecks
+from tryon_testing.checks.told import ToldChecks
 from tryon_testing.checks.understood import UnderstoodChecks
 
 
@@ -32,6 +34,11 @@ def _thumbnail():
     return BytesSource(buffer.getvalue())
 
 
+_PAUSE = "retry_after_is_heeded"
+_ODD_ID = "an_odd_id_asks_for_nothing_else"
+_DECLARED = "every_documented_error_comes_out_as_declared"
+_ADDRESSES = "it_takes_no_addresses_that_the_vendor_cannot_read"
+_HELD = "an_answer_that_takes_its_time_is_waited_for"
 _JUDGE = "a_judge_of_its_own_never_raises_and_touches_nothing"
 CASES = [
     (bad.NAMELESS, "it_declares_itself", "`info.name` is empty"),
@@ -148,6 +155,47 @@ CASES = [
         "any_body_gives_a_value_or_an_error",
         "billed='no' for the code 'no_image', which is none of the vendor's",
     ),
+    (
+        careless.WrongHeader,
+        "a_first_request_is_served",
+        "AuthenticationFailed.*POST /v1/tasks; headers .*x-api-key; fields kind.*HTTP 401.*bad_key",
+    ),
+    (
+        careless.WrongHeader,
+        "a_first_request_is_served",
+        "compare `ProviderInfo.headers` .the name of the header, and its form",
+    ),
+    (careless.ForgetsThePause, _PAUSE, "refused with HTTP 429.*RateLimited.*retry_after_s=1.0"),
+    (careless.PollsAtOnce, _PAUSE, r"a poll was answered.*JobUpdate.*retry_after_s=0.0"),
+    (careless.OneIdForAll, "two_jobs_have_two_ids", "'task'.*the image of somebody else"),
+    (careless.MakesUpAnId, "an_empty_id_is_no_job", "response.task_id is ''.*job with the id"),
+    (careless.TakesAnyText, "an_empty_id_is_no_job", "raised ValueError.*answer.no_job"),
+    (
+        careless.TakesAPageForAJob,
+        "a_gateway_that_gave_up_leaves_the_outcome_open",
+        "a gateway's page with status 200, and submit.. returned the job 'later'",
+    ),
+    (careless.PastesTheId, _ODD_ID, "asked for GET /v1/tryon-kit.*Quote ids"),
+    (careless.PastesTheIdIntoAPath, _ODD_ID, "sent nothing.*would ask for something else"),
+    (careless.OUTAGE_AS_LIMIT, _DECLARED, "500 .HTTP 500.: .* is an outage.*VendorUnavailable"),
+    (careless.BillsRefusals, _DECLARED, "bad_image .HTTP 400.: .*billed is 'yes'"),
+    (careless.TakesAStatusForAnother, _DECLARED, "406 .HTTP 406.: submit.. raised InputRefused"),
+    (careless.PollsInSubmit, "submit_only_submits", "GET /v1/tasks/.*The core polls"),
+    (careless.LosesTheJobThatItPolls, "submit_only_submits", "asked for the job"),
+    (
+        careless.SaysFreeAfterSuccess,
+        "any_body_gives_a_value_or_an_error",
+        "billed='no' for the code 'bad_image', .* or not in the answer",
+    ),
+    (careless.READS_OUR_FILES, _ADDRESSES, "`url_schemes` has file"),
+    (careless.READS_A_STORE, _ADDRESSES, "`url_schemes` has oss.*`publish_image`"),
+    (
+        careless.KeepsACache,
+        "nothing_is_kept_in_the_users_folders",
+        r"wrote ~/.cache/acme.*declare a setting",
+    ),
+    (careless.Impatient, _HELD, "usually for 20 s, and submit.. waits 60 s.*read_timeout_s"),
+    (careless.Timeless, _HELD, "`Capabilities.typical_job_s` is 0"),
 ]
 
 
@@ -165,8 +213,12 @@ def test_a_bad_provider_is_found_out(subject, check, message, monkeypatch):
     assert re.search(message, str(caught.value), re.DOTALL), str(caught.value)
 
 
+def test_a_table_of_statuses_alone_is_checked():
+    _contract(careless.GoesByStatus()).test_every_documented_error_comes_out_as_declared()
+
+
 def test_every_check_has_a_bad_provider():
-    elsewhere = (LookUpChecks, FailureChecks, UnderstoodChecks)  # these have modules of their own
+    elsewhere = (LookUpChecks, FailureChecks, ToldChecks, UnderstoodChecks)
     names = {*dir(ProviderContract)}.difference(*map(vars, elsewhere))
     checks = {name.removeprefix("test_") for name in names if "test_" in name[:5]}
     assert checks - {check for _, check, _ in CASES} == {"importing_it_does_no_work"}

@@ -105,5 +105,5 @@ def test_errors_that_only_the_test_documents_are_checked_too():
             ErrorCode(code="too_late", error=errors.RateLimited, meaning="It is over."),
         )
 
-    with pytest.raises(CheckFailed, match=r"too_late: submit\(\) raised CancelRefused"):
+    with pytest.raises(CheckFailed, match=r"too_late \(HTTP 409\): submit\(\) raised CancelR"):
         Contract().test_every_documented_error_comes_out_as_declared()

@@ -30,6 +30,10 @@ _PROXY_WANTS_PASSWORD = 407
 _ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 # A fragment, or a step up; HTTP libraries take `%2e` for a dot.
 _LEADS_ELSEWHERE = re.compile(r"#|(^|[/\\])(\.|%2e){1,2}([/\\]|$)", re.IGNORECASE)
+QUOTE_IDS = (
+    "Look where the id in it comes from. The plugin's author can quote ids with "
+    "urllib.parse.quote(text, safe='')."
+)
 
 _Body: TypeAlias = "bytes | StreamedBody | None"
 
@@ -145,8 +149,7 @@ class ProviderHttp:
             raise InputError(
                 f"the path {shown!r} would ask for something else; nothing was sent.",
                 provider=self.provider,
-                remedy="Look where the id in it comes from. The plugin's author can quote ids with "
-                "urllib.parse.quote(text, safe='').",
+                remedy=QUOTE_IDS,
             )
         return f"{self.base_url}/{url.lstrip('/')}", {**self._headers(), **(headers or {})}
 

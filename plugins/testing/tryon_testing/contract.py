@@ -7,6 +7,8 @@ from tryon_testing.checks.judging import JudgementChecks
 from tryon_testing.checks.look_up import LookUpChecks
 from tryon_testing.checks.refusals import MoneyChecks, RefusalChecks
 from tryon_testing.checks.secrecy import RedirectChecks, SecrecyChecks
+from tryon_testing.checks.sending import SendingChecks
+from tryon_testing.checks.smoke import SmokeChecks
 from tryon_testing.checks.told import ToldChecks
 from tryon_testing.checks.understood import UnderstoodChecks
 from tryon_testing.checks.workflow import FlowChecks, ResumeChecks
@@ -26,8 +28,10 @@ class ProviderContract(
     HostileChecks,
     IdentityChecks,
     RedirectChecks,
+    SendingChecks,
     ResumeChecks,
     SecrecyChecks,
+    SmokeChecks,  # pytest begins with the tests of the last one
 ):
     """Inherit from it in a class whose name begins with `Test`, and say what to test.
 

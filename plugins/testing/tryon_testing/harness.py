@@ -1,8 +1,8 @@
 """A client and the emulator that it talks to, for one check, and all that can be asked."""
 
 import contextlib
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 
 import attrs
@@ -14,7 +14,6 @@ from tryon_core.errors import CancelRefused, TryOnError, UnknownProvider
 from tryon_core.image_formats import image_format
 from tryon_core.images import read_bytes
 from tryon_core.models import Attempt, ImageSource, Job, ParseRequest, TryOnRequest, UrlSource
-from tryon_core.remembered import FOLDER_ENV
 from tryon_core.saving import suffix_for
 from tryon_core.settings import BASE_URL
 from tryon_core.submitting import SubmitPolicy
@@ -23,6 +22,7 @@ from tryon_testing.checks.base import ProviderUnderTest, fail, require_no_bug
 from tryon_testing.clocks import FakeClock
 from tryon_testing.emulation import Emulator, Fault, RunningEmulator, load_emulator, start
 from tryon_testing.exchanges import exchange_emulator, not_shown
+from tryon_testing.folders import own_folders
 from tryon_testing.mutations import inner_paths
 from tryon_testing.unchecked import skip_unchecked, tell_unchecked
 from tryon_testing.wire import PAID, Answer, AnswerChange, InProcess, OtherOrigin, Wire, in_process
@@ -52,6 +52,7 @@ class Harness:
         wire: what they exchange.
         other_origin: another server, to which no key belongs.
         running: the emulator, None for a provider that asks no vendor.
+        folder: what the provider finds in place of the user's home, cache and temporary files.
     """
 
     subject: ProviderUnderTest
@@ -59,6 +60,7 @@ class Harness:
     wire: Wire
     other_origin: OtherOrigin
     running: RunningEmulator | None
+    folder: Path
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -246,23 +248,20 @@ def harness(subject: ProviderUnderTest, *, job_s: float = JOB_S) -> Iterator[Har
     emulator = emulator_of(subject)
     wire, other_origin = Wire(), OtherOrigin()
     clock: Clock = SystemClock() if emulator is None else FakeClock(most_sleeps=_MOST_SLEEPS)
-    with other_origin.running(), own_data_folder(), contextlib.ExitStack() as stack:
+    with other_origin.running(), own_folders() as folder, contextlib.ExitStack() as stack:
         running = None
         if emulator is not None:
             running = stack.enter_context(
                 start(wire.tap(emulator), clock=clock, job_s=job_s, knobs=dict(subject.knobs))
             )
         yield Harness(
-            subject=subject, clock=clock, wire=wire, other_origin=other_origin, running=running
+            subject=subject,
+            clock=clock,
+            wire=wire,
+            other_origin=other_origin,
+            running=running,
+            folder=folder,
         )
-
-
-@contextlib.contextmanager
-def own_data_folder() -> Iterator[None]:
-    """Keep the images of the kit, which come with an answer, out of the user's own folder."""
-    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setenv(FOLDER_ENV, folder)
-        yield
 
 
 @contextlib.contextmanager

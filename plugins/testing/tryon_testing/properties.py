@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from tryon_core.errors import RateLimited, TryOnError
 from tryon_core.models import Job, LibraryModel, ParseRequest, TryOnRequest
 from tryon_core.preparing import NOT_PUBLISHED
-from tryon_testing.checks.base import ProviderUnderTest, fail, require
+from tryon_testing.checks.base import fail, require
 from tryon_testing.checks.hostile import outcome_of, require_same_from_token
+from tryon_testing.checks.smoke import SmokeChecks
 from tryon_testing.checks.understood import emulated_jobs, require_understood, understood
 from tryon_testing.exchanges import covers
 from tryon_testing.fuzzing import (
@@ -45,7 +46,7 @@ from tryon_testing.strategies.requests import (
 )
 
 
-class ProviderProperties(ProviderUnderTest):
+class ProviderProperties(SmokeChecks):
     """Properties of one provider, as a test class. Only `provider` must be given.
 
     Example: `class TestAcme(ProviderProperties): provider = "acme"`.

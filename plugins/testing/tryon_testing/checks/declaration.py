@@ -40,6 +40,7 @@ from tryon_testing.monitors import forbidding_the_network
 from tryon_testing.samples import edge_case_requests
 
 _OF_MONEY = re.compile(r"credit|balance|arrear|overdue|payment|fund", re.IGNORECASE)
+_NEVER_READ = frozenset({"data", "file", "ftp"})
 _SECRET_NAME = re.compile(r"key|secret|token|password|signature")
 
 
@@ -95,6 +96,26 @@ class StructureChecks(ProviderUnderTest):
             for fault in _capability_faults(capabilities)
         ]
         require(not faults, f"{info.id}: {' '.join(faults)}")
+
+    @since("0.1")
+    def test_it_takes_no_addresses_that_the_vendor_cannot_read(self) -> None:
+        """Beside `http` and `https` only addresses that its own `publish_image` gives."""
+        info = self.info
+        has_store = callable(getattr(self.loaded.provider, "publish_image", None))
+        named = {"capabilities": info.capabilities, **info.models}
+        odd = {
+            name: sorted(capabilities.url_schemes - {"http", "https"})
+            for name, capabilities in named.items()
+            if capabilities.url_schemes & _NEVER_READ
+            or not (has_store or capabilities.url_schemes <= {"http", "https"})
+        }
+        faults = [f"{name}: `url_schemes` has {', '.join(odd[name])}." for name in odd]
+        require(
+            not faults,
+            f"{info.id}: {' '.join(faults)} An image at such an address is sent, and the vendor "
+            "cannot read it. Name the scheme of the vendor's own store, for which `publish_image` "
+            "gives addresses, and no other.",
+        )
 
     @since("0.1")
     def test_its_errors_are_in_the_table(self) -> None:

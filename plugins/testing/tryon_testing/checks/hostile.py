@@ -12,7 +12,7 @@ from typing import Any
 import attrs
 import pytest
 
-from tryon_core.errors import JobError, TryOnError, describe_error
+from tryon_core.errors import JobError, TryOnError, UnexpectedResponse, describe_error
 from tryon_core.models import Job, JobState, JobUpdate
 from tryon_core.text import json_text, one_line
 from tryon_testing.checks.base import ProviderUnderTest, fail, require, require_no_bug, since
@@ -36,6 +36,7 @@ from tryon_testing.mutations import (
     inner_paths,
     json_mutations,
     part_mutations,
+    replaced,
     replacing,
     shown,
     value_at,
@@ -101,6 +102,8 @@ class HostileChecks(ProviderUnderTest):
             job = at.unfinished_job()
             at.pass_time(300)
             asked = at.answers_to(lambda: at.client(pause_s=SHORT_PAUSE_S).poll(job))
+            if not asked:
+                pytest.skip("no answer to a poll is JSON, whose words could be replaced")
             found = [
                 pair for answer in one_of_each_shape(asked) for pair in _reworded(at, job, answer)
             ]
@@ -141,7 +144,7 @@ def _check_on_the_wire(at: Harness, call: ClientCall, operation: str, mutation: 
     took_s = time.monotonic() - started_s
     require(took_s < _MOST_S, f"{situation}: it took {took_s:.0f} s. Hooks never wait.")
     _check_outcome(at, call, outcome, situation, sent=at.paid_requests() - paid)
-    _check_billed(at, call.usual[operation], outcome, situation)
+    _check_billed(at, mutation.change(call.usual[operation]), outcome, situation)
 
 
 def _check_offline(at: Harness, call: ClientCall, answer: Answer, mutation: Mutation) -> None:
@@ -165,12 +168,15 @@ def _check_billed(at: Harness, answer: Answer, outcome: Any, situation: str) -> 
     is_success = answer.operation.startswith("submit") and answer.status in _SUCCESS
     if not is_success or not isinstance(outcome, TryOnError) or outcome.billed != "no":
         return
-    entries = at.subject.info.errors
+    code = outcome.vendor_code or ""
+    is_known = any(entry.fits(code, answer.status) for entry in at.subject.info.errors)
+    came = answer.body.decode(errors="replace") + str(answer.headers)
     require(
-        any(entry.fits(outcome.vendor_code or "", answer.status) for entry in entries),
+        is_known and code in came,
         f"{situation}, with HTTP {answer.status}, and {type(outcome).__name__} says billed='no' "
-        f"for the code {outcome.vendor_code!r}, which is none of the vendor's. The work may have "
-        "been accepted and billed: raise `UnexpectedResponse`.",
+        f"for the code {outcome.vendor_code!r}, which is none of the vendor's"
+        f"{', or not in the answer' if is_known else ''}. The work may have been accepted and "
+        "billed: raise `UnexpectedResponse`.",
     )
 
 
@@ -233,16 +239,20 @@ class IdentityChecks(ProviderUnderTest):
     def test_a_job_is_never_lost_for_the_rest_of_the_answer(self) -> None:
         """A field beside the id of an accepted job may have any type, or be missing."""
         with vendor_harness(self) as at:
-            made: list[Job] = []
-            answers = at.answers_to(lambda: made.append(at.client().submit(at.request())))
-            named = [answer for answer in answers if _own_paths(answer, made[0])]
-            skip_finished(made[0])
-            if not named:
-                pytest.skip("no answer to a submission names its job in JSON")
-            own = _own_paths(named[-1], made[0])
-            for path in inner_paths(named[-1].json):
+            answer, job = _named_answer(at)
+            own = _own_paths(answer, job)
+            for path in inner_paths(answer.json):
                 if not any(mine[: len(path)] == path for mine in own):
-                    _check_kept(at, named[-1], path, own[0])
+                    _check_kept(at, answer, path, own[0])
+
+    @since("0.1")
+    def test_an_empty_id_is_no_job(self) -> None:
+        """An empty text where the id stands is an answer that breaks its contract."""
+        with vendor_harness(self) as at:
+            answer, job = _named_answer(at)
+            own = [path for path in _own_paths(answer, job) if path]
+            for empty in ("", " "):
+                _check_no_job(at, own, empty)
 
     @since("0.1")
     def test_a_status_of_another_job_is_not_taken(self) -> None:
@@ -262,6 +272,52 @@ class IdentityChecks(ProviderUnderTest):
                 pytest.skip("no answer to a poll names its job")
             for path in sorted(named, key=str):
                 _check_not_taken(at, job, path)
+
+
+def _named_answer(at: Harness) -> tuple[Answer, Job]:
+    """Return the answer to a submission that names its job, and the job.
+
+    Raises:
+        Skipped: there is none.
+    """
+    made: list[Job] = []
+    answers = at.answers_to(lambda: made.append(at.client().submit(at.request())))
+    skip_finished(made[0])
+    named = [answer for answer in answers if _own_paths(answer, made[0])]
+    if not named:
+        pytest.skip("no answer to a submission names its job in JSON")
+    return named[-1], made[0]
+
+
+def _check_no_job(at: Harness, own: Sequence[Path], empty: str) -> None:
+    headers: list[str] = []
+
+    def emptied(answer: Answer) -> Answer:
+        headers.append(str(answer.headers))
+        said = answer.json
+        for path in own:
+            said = replaced(said, path, empty)
+        return answer.with_json(said)
+
+    situation = f"submit: {', '.join(map(shown, own))} is {empty!r}"
+    advice = (
+        "An empty text names no job, and the work may have been accepted and billed: raise "
+        "`UnexpectedResponse`, which `answer.no_job(...)` is; `ctx.new_job` raises it as well."
+    )
+    with at.changed_answers("submit", emptied):
+        try:
+            job = at.client().submit(at.request())
+        except TryOnError as error:
+            require_no_bug(error, situation, advice)
+            require(
+                isinstance(error, UnexpectedResponse),
+                f"{situation}, and submit() raised {type(error).__name__}. {advice}",
+            )
+            return
+    require(
+        job.id in headers[-1],
+        f"{situation}, and submit() returned a job with the id {job.id!r}. {advice}",
+    )
 
 
 def _own_paths(answer: Answer, job: Job) -> list[Path]:

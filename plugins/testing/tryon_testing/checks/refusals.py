@@ -1,24 +1,32 @@
 """Checks of errors: codes come out as declared, and nothing is paid twice."""
 
 from collections.abc import Iterator, Sequence
+from http import HTTPStatus
 from typing import Any
 
 import attrs
 import pytest
 
 from tryon_core.answers import settle
-from tryon_core.errors import AnswerLost, InputError, OutcomeUnknown, TryOnError, VendorUnavailable
+from tryon_core.errors import (
+    AnswerLost,
+    InputError,
+    LimitError,
+    OutcomeUnknown,
+    TryOnError,
+    VendorUnavailable,
+    may_repeat,
+)
 from tryon_core.models import ErrorCode, Job, JobState
 from tryon_testing.checks.base import ProviderUnderTest, fail, require, require_no_bug, since
 from tryon_testing.harness import SHORT_PAUSE_S, Harness, vendor_harness
-from tryon_testing.mutations import with_body
 from tryon_testing.unchecked import skip_unchecked, tell_unchecked
 from tryon_testing.wire import Answer, always
 
 _FAMILY = "*"
 _SUBMIT = "submit"
 _GOES_ON = {JobState.PENDING, JobState.RUNNING, JobState.SUCCEEDED}
-_STATUSES = (400, 401, 402, 403, 404, 409, 413, 415, 422, 429, 500, 503)
+_STATUSES = (400, 401, 402, 403, 404, 405, 406, 409, 413, 415, 422, 429, 500, 503)
 _UNHEARD_OF = "TryonKitUnheardOf"
 
 
@@ -31,16 +39,17 @@ class RefusalChecks(ProviderUnderTest):
         if not self.documented_errors:
             pytest.skip("the provider declares no errors")
         with vendor_harness(self) as at:
-            answers = [(entry, answer_of(at, entry)) for entry in self.documented_errors]
-            known = [(entry, answer) for entry, answer in answers if answer is not None]
             at.need_shown("a refusal")
+            coded = [entry for entry in self.documented_errors if entry.code]
+            unknown = [entry for entry in coded if answer_of(at, entry) is None]
             require(
-                any(entry.code for entry, _ in known),
-                "the emulator gives none of the declared errors. Give it `refuse=`, a function "
-                "from a code to the vendor's own answer.",
+                not coded or unknown != coded,
+                f"the emulator gives none of the {len(coded)} codes of the table, such as "
+                f"{self.documented_errors[0].code!r}: its `refuse` gave None for each. Give it "
+                "`refuse=`, a function from a code to the vendor's own answer.",
             )
-            _tell_unshown(at, [entry for entry, answer in answers if answer is None])
-            faults = [fault for pair in known for fault in _faults_of(at, *pair)]
+            _tell_unshown(at, unknown)
+            faults = [fault for entry in self.documented_errors for fault in _faults_of(at, entry)]
         require(not faults, "\n".join(faults))
 
     @since("0.1")
@@ -66,7 +75,8 @@ class RefusalChecks(ProviderUnderTest):
     def test_every_code_that_comes_has_an_entry(self) -> None:
         """What the vendor answers with its usual statuses is in `info.errors`."""
         with vendor_harness(self) as at:
-            for status in _STATUSES:
+            own = {entry.http_status for entry in self.documented_errors if entry.http_status}
+            for status in sorted({*_STATUSES, *own}):
                 answer = answer_of(at, _plain(str(status)))
                 error = _refusal(at, str(status), answer) if answer else None
                 if error is not None and error.vendor_code:
@@ -116,16 +126,18 @@ def _code_of(entry: ErrorCode) -> str:
 
 
 def answer_of(at: Harness, entry: ErrorCode) -> Answer | None:
-    """Return the vendor's own answer for a code, None when the emulator knows none."""
+    """Return the vendor's own answer for a code, None when the emulator knows none.
+
+    An entry of a status alone is asked as that status, such as `406`; where the emulator has none,
+    the answer is the status and nothing else.
+    """
     if at.running is None:
         return None
-    if not entry.code:
-        # What the vendor says besides may have a code, and another entry.
-        return Answer(operation=_SUBMIT, method="POST", status=entry.http_status or 0, body=b"{}")
     with at.wire.app.test_request_context():
         response = at.running.emulator.refuse(_code_of(entry))
-        if response is None:
-            return None
+        is_other = not entry.code and response and response.status_code != entry.http_status
+        if response is None or is_other:
+            return None if entry.code else _bare(entry.http_status or 0)
         return Answer(
             operation=_SUBMIT,
             method="POST",
@@ -135,26 +147,63 @@ def answer_of(at: Harness, entry: ErrorCode) -> Answer | None:
         )
 
 
-def _faults_of(at: Harness, entry: ErrorCode, answer: Answer) -> Iterator[str]:
-    code = _code_of(entry)
-    before = at.paid_requests()
-    error = _refusal(at, code, answer)
-    sent = at.paid_requests() - before
-    if error is None:
-        yield f"{code}: the vendor refused, and submit() returned a job all the same."
-        return
-    if sent != 1:
-        yield f"{code}: {sent} paid requests were sent. submit() sends one and never repeats."
-    is_paid = not at.client().info.is_free(at.request())
+def refusal_with(at: Harness, status: int) -> Answer:
+    """Return the vendor's refusal of a submission with a status, or nothing but the status."""
+    return answer_of(at, _plain(str(status))) or _bare(status)
+
+
+def _bare(status: int) -> Answer:
+    return Answer(operation=_SUBMIT, method="POST", status=status, body=b"{}")
+
+
+def _faults_of(at: Harness, entry: ErrorCode) -> Iterator[str]:
+    answers = [answer_of(at, entry)]
+    if not entry.code and answers[0] != _bare(entry.http_status or 0):
+        # With its status alone the vendor may send a code that has an entry of its own.
+        answers.append(_bare(entry.http_status or 0))
+    for each in filter(None, answers):
+        code = f"{_code_of(entry)} (HTTP {each.status})"
+        before = at.paid_requests()
+        error = _refusal(at, code, each, attempts=2)
+        sent = at.paid_requests() - before
+        if error is None:
+            yield f"{code}: the vendor refused, and submit() returned a job all the same."
+            continue
+        meant = entry if entry.code else _fitting(at.subject, error, entry)
+        yield from (f"{code}: {fault}" for fault in _faults_in(at, meant, error, sent))
+
+
+def _faults_in(at: Harness, entry: ErrorCode, error: TryOnError, sent: int) -> Iterator[str]:
     expected = entry.to_error("", http_status=error.http_status)
-    settle(expected, is_paid=is_paid)
-    yield from (f"{code}: {fault}" for fault in _differences(entry, expected, error))
+    settle(expected, is_paid=not at.client().info.is_free(at.request()))
+    is_outage = (error.http_status or 0) >= HTTPStatus.INTERNAL_SERVER_ERROR
+    most = 1 if is_outage or not may_repeat(expected) else 2
+    if not 1 <= sent <= most:
+        yield f"{sent} paid requests were sent. submit() sends one and never repeats."
+    if is_outage and isinstance(expected, LimitError) and not entry.billed:
+        yield (
+            f"a status of 500 and above is an outage, and {entry.error.__name__} has the work "
+            "submitted again, which may go on behind it. Declare VendorUnavailable, or give the "
+            "entry billed='no' where the vendor says that it accepted nothing."
+        )
+    if error.billed == "yes":
+        yield (
+            "the vendor refused the work, and billed is 'yes'. A refusal costs nothing: leave "
+            "`billed` away, or keep the code for failed jobs apart."
+        )
+    yield from _differences(entry, expected, error)
 
 
-def _refusal(at: Harness, code: str, answer: Answer) -> TryOnError | None:
+def _fitting(subject: ProviderUnderTest, error: TryOnError, entry: ErrorCode) -> ErrorCode:
+    code = error.vendor_code or ""
+    found = [one for one in subject.documented_errors if one.fits(code, error.http_status)]
+    return max(found, key=lambda one: one.rank, default=entry)
+
+
+def _refusal(at: Harness, code: str, answer: Answer, *, attempts: int = 1) -> TryOnError | None:
     try:
         with at.changed_answers(_SUBMIT, always(answer)):
-            at.client().submit(at.request())
+            at.client(attempts=attempts).submit(at.request())
     except InputError as error:
         return error
     except TryOnError as error:
@@ -202,20 +251,26 @@ def _check_refused_poll(at: Harness, job: Job, entry: ErrorCode, answer: Answer)
 def _differences(entry: ErrorCode, expected: TryOnError, error: TryOnError) -> Iterator[str]:
     if type(error) is not entry.error:
         yield (
-            f"submit() raised {type(error).__name__}, the table says {entry.error.__name__}. "
+            f"submit() raised {type(error).__name__}, {_where(entry)} says {entry.error.__name__}. "
             "Raise what `TABLE.refusal(...)` returns, so that code and status choose the class."
         )
         return
     for name in ("fault", "retry", "billed", "remedy"):
         want, have = getattr(expected, name), getattr(error, name)
         if have != want and not (name == "remedy" and error.retry_after_s):
-            yield f"{name} is {have!r}, the table says {want!r}."
+            yield f"{name} is {have!r}, {_where(entry)} says {want!r}."
     if entry.code and not (error.vendor_code or "").startswith(_code_of(entry)):
         yield f"vendor_code is {error.vendor_code!r}. Pass the vendor's code on."
     if error.http_status is None:
         yield "http_status is None. Pass the status of the answer on."
     if not error.remedy.strip():
         yield "the error has no remedy. Give the entry one."
+
+
+def _where(entry: ErrorCode) -> str:
+    status = f"http_status={entry.http_status}" if entry.http_status else ""
+    named = ", ".join(filter(None, (f"code={entry.code!r}", status)))
+    return f"the table's entry {named}"
 
 
 def _check_unheard_of(at: Harness, entry: ErrorCode, answer: Answer) -> None:
@@ -237,7 +292,8 @@ def _check_unheard_of(at: Harness, entry: ErrorCode, answer: Answer) -> None:
     )
 
 
-_OUTAGES = (500, 502, 503, 504)
+_PAGES = (200, 500, 502, 503, 504)
+"""Statuses of pages that say nothing about the work."""
 _ONCE = (
     "submit() sends one paid request: no loop, no `idempotent=True`, no catching of network errors."
 )
@@ -265,12 +321,11 @@ class MoneyChecks(ProviderUnderTest):
 
     @since("0.1")
     def test_a_gateway_that_gave_up_leaves_the_outcome_open(self) -> None:
-        """A 5xx without a known code is no refusal: the work may go on behind it."""
-        page = b"<html><body>Bad gateway</body></html>"
+        """A 5xx without a known code, or a page with 200, is no refusal: the work may go on."""
         with vendor_harness(self) as at:
-            for status in _OUTAGES:
+            for status in _PAGES:
                 before = at.paid_requests()
-                with at.changed_answers("submit", with_body(page, status, "text/html")):
+                with at.changed_answers(_SUBMIT, always(_page(status))):
                     error = _failure(at, f"a gateway's page with status {status}")
                 sent = at.paid_requests() - before
                 require(sent == 1, f"a page with status {status}: {sent} paid requests. {_ONCE}")
@@ -298,6 +353,12 @@ class MoneyChecks(ProviderUnderTest):
                 f"a lost parsing: {sent} requests. Leave `idempotent=True` away, or declare "
                 "`Capabilities.parse_price` with the amount 0.",
             )
+
+
+def _page(status: int) -> Answer:
+    body = b"<html><body>Bad gateway</body></html>"
+    headers = {"Content-Type": "text/html"}
+    return Answer(operation=_SUBMIT, method="POST", status=status, headers=headers, body=body)
 
 
 def _failure(at: Harness, situation: str) -> TryOnError:  # noqa: RET503  (it fails or returns)

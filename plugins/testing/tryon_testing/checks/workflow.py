@@ -331,7 +331,8 @@ class ResumeChecks(ProviderUnderTest):
             not answer.get("error"),
             f"in another process, resume() of the job {job.id!r} ended in {answer.get('error')}. "
             "Keep nothing in the provider object between submit() and poll(): what poll() needs "
-            "beside the id belongs in `ctx.new_job(data={...})`.",
+            "beside the id belongs in `ctx.new_job(data={...})`, and an image that came with the "
+            "answer in `ctx.new_job(result=JobResult(...))`, which the core keeps on disk.",
         )
         require(answer.get("images"), "in another process, resume() gave no images.")
 
