@@ -90,6 +90,14 @@ def test_links_to_other_sites_are_whole_addresses():
     ] == []
 
 
+def test_the_first_page_shows_the_script_and_the_command_of_the_readme():
+    first, readme = PAGES[DOCS / "index.md"], PAGES[ROOT / "README.md"]
+    ((_, _, script),) = _FENCE.findall(first)
+    assert f"```python\n{script}```" in readme
+    install, _ = _INDENTED.findall(_prose(first))
+    assert install in readme
+
+
 @pytest.mark.parametrize("folder", ["tutorials", "how-to", "reference", "explanation"])
 def test_each_page_of_a_section_is_on_its_index(folder):
     for index in (DOCS / folder).rglob("index.md"):
