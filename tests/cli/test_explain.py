@@ -177,7 +177,10 @@ def test_an_image_that_would_be_fetched_is_not(tryon):
 def test_what_is_signed_with_a_secret_is_hidden(tryon, images, monkeypatch):
     monkeypatch.setenv("KLINGAI_ACCESS_KEY", "fake-access-key")
     monkeypatch.setenv("KLINGAI_SECRET_KEY", "fake-secret-key")
+    monkeypatch.setenv("HTTPS_PROXY", "http://me:hush@proxy.example:3128")
     ended = tryon("explain", "-p", "kling", *images)
+    assert "\nproxy:     http://proxy.example:3128\n" in ended.out
+    assert "hush" not in ended.out
     assert f"Authorization: Bearer {MASK}\n" in ended.out
     assert "eyJ" not in ended.out
 

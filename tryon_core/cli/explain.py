@@ -282,6 +282,8 @@ def _lines(document: Document) -> Iterator[str]:
     if document["requests"]:
         every = ", ".join(f"{name}: {value}" for name, value in HEADERS.items())
         yield f"each also has {every}"
+    for proxy in dict.fromkeys(one["proxy"] for one in document["requests"] if one["proxy"]):
+        yield f"proxy:     {proxy}"
     for image in document["images"]:
         sha = f", sha256 {image['sha256'][:_DIGITS]}" if image["sha256"] else ""
         yield f"{image['field'] + ':':<10} {image['given']}{sha}"
