@@ -115,7 +115,7 @@ def test_json_reads_like_yaml(tmp_path):
         ({"states": ["a"]}, "states and $state in the answer go together"),
         ({"answer": {"json": "$code"}}, "$code in the answer needs fails or refuses"),
         ({"fails": ["a", "b"]}, "several codes need $code in the answer"),
-        ({"operation": "balance", "fails": "a"}, "states and fails belong to entries with the ope"),
+        ({"operation": "balance", "fails": "a"}, "states, fails and cancelled belong to entries"),
     ],
 )
 def test_a_problem_is_named_with_entry_and_place(problems, change, told):

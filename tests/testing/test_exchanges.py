@@ -89,6 +89,26 @@ def test_a_job_fails_with_the_code_that_it_is_told(running, clock):
     assert running.emulator.failures == ("bad_image",)
 
 
+def test_a_cancelled_job_is_polled_as_such_and_a_finished_one_is_not_cancelled(clock):
+    stopped = Exchange(
+        operation="poll",
+        source=DOCS,
+        request=ExchangeRequest(path="/tasks/$id", method="GET"),
+        answer=ExchangeAnswer(json={"task_id": "$id", "status": "stopped"}),
+        cancelled=True,
+    )
+    emulator = exchange_emulator(acme.INFO, [*read_exchanges(FILE), stopped])
+    with start(emulator, clock=clock, job_s=10) as running:
+        first, second = (_submit(running).json()["task_id"] for _ in range(2))
+        address = f"{running.base_url}/tasks"
+        assert requests.delete(f"{address}/{first}", headers=KEY, timeout=5).status_code == 200
+        clock.advance(11)
+        assert _poll(running, first).json()["status"] == "stopped"
+        late = requests.delete(f"{address}/{second}", headers=KEY, timeout=5)
+        assert (late.status_code, late.json()["code"]) == (409, "too_late")
+        assert _poll(running, second).json()["status"] == "done"
+
+
 def test_a_refusal_is_given_only_where_it_is_asked_for(running):
     assert _submit(running).status_code == 200
     refusal = running.emulator.refuse("no_credits")
@@ -299,7 +319,7 @@ def test_what_no_exchange_is_about_is_told_and_not_sent():
     seeded = attrs.evolve(top, options=acme.Options(seed=1))
     assert "has $seed in its request" in uncovered(info, entries, seeded)
     pro = [attrs.evolve(entries[0], model="pro")]
-    assert "with the model ''" in uncovered(info, pro, top)
+    assert "about the model ''" in uncovered(info, pro, top)
 
 
 def _contract(path, text):

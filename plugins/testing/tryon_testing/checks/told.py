@@ -123,6 +123,7 @@ class ToldChecks(ProviderUnderTest):
         with vendor_harness(self, job_s=600) as at:
             if not at.offers("cancel"):
                 pytest.skip("the provider offers no cancellation")
+            at.need_shown("a cancelled job")
             for age_s in (0.0, 300.0, 6000.0):
                 job = at.unfinished_job()
                 at.pass_time(age_s)
@@ -142,6 +143,7 @@ class ToldChecks(ProviderUnderTest):
     def test_a_box_holds_what_its_mask_shows(self) -> None:
         """The opaque part of a mask lies in the box of the same garment."""
         with vendor_harness(self) as at:
+            at.need_shown("a mask of its own")
             asked = list(self.parse_requests()) or [at.parse_request()]
             for region in _parsed(at, at.deliverable(asked[0])):
                 if region is not None:

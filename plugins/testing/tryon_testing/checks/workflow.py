@@ -126,8 +126,7 @@ class FlowChecks(ProviderUnderTest):
     def test_cancelling_stops_a_job_or_refuses(self) -> None:
         """`cancel` gives the state of the job, or raises CancelRefused with the job."""
         with harness(self, job_s=600) as at:
-            if callable(getattr(self.loaded.provider, "cancel", None)):
-                at.need_shown("cancel")
+            at.need_shown("cancel")
             client = at.client()
             job = client.submit(at.request())
             try:

@@ -25,8 +25,7 @@ def not_shown(exchanges: Sequence[Exchange], what: str) -> str:
 
     Args:
         exchanges: all of them; none where an emulator is used.
-        what: an optional hook, `a job on its way`, `an unknown job`, `a failed job` or
-            `a refusal`.
+        what: a hook, or another key of the table below, such as `a refusal`.
     """
     is_shown, sentence = _NEEDED.get(what, (bool, ""))
     return "" if not exchanges or is_shown(exchanges) else sentence
@@ -35,9 +34,7 @@ def not_shown(exchanges: Sequence[Exchange], what: str) -> str:
 def is_way_shown(exchanges: Sequence[Exchange]) -> bool:
     """Return whether an entry shows a job on its way."""
     requests = [
-        entry.request
-        for entry in exchanges
-        if entry.operation == POLL and not (entry.failures or entry.refusals)
+        entry.request for entry in exchanges if entry.operation == POLL and not entry.is_special
     ]
     return any(requests.count(request) > 1 for request in requests)
 
@@ -65,6 +62,10 @@ _NEEDED: Mapping[str, tuple[Callable[[Sequence[Exchange]], bool], str]] = {
         lambda _: False,
         "find_submission(), for which a vendor must remember requests: give an emulator",
     ),
+    "a mask of its own": (
+        lambda _: False,
+        "whether a box and its mask belong together: give an emulator that finds garments",
+    ),
     "a job on its way": (
         is_way_shown,
         "no poll shows a job on its way: add one with `states:` above that of the finished job",
@@ -72,6 +73,10 @@ _NEEDED: Mapping[str, tuple[Callable[[Sequence[Exchange]], bool], str]] = {
     "an unknown job": (
         _is_unknown_job_shown,
         "no entry shows the poll of an unknown job: add one with `status: 404` and `refuses:`",
+    ),
+    "a cancelled job": (
+        lambda exchanges: any(entry.cancelled for entry in exchanges),
+        "no poll shows a job that was cancelled: add one with `cancelled: true`",
     ),
     "a failed job": (
         lambda exchanges: any(entry.failures for entry in exchanges),
@@ -102,13 +107,14 @@ def uncovered(
     """Say why no exchange is about a request; None when one is."""
     about = _submits(exchanges)
     garments = " and ".join(f"a {category}" for category in request.garments)
-    fitting = [entry for entry in about if _fits_images(entry, request)]
-    if not fitting:
-        return f"no entry submits {garments}: add one"
     model = getattr(request.options, MODEL, "")
-    fitting = [entry for entry in fitting if _fits_model(entry, info, model)]
+    own = [entry for entry in about if _fits_model(entry, info, model)]
+    if not own:
+        return f"no entry is about the model {model!r}: add a submit, or `model:` to one"
+    fitting = [entry for entry in own if _fits_images(entry, request)]
     if not fitting:
-        return f"no entry submits {garments} with the model {model!r}: add one, or `model:`"
+        of_model = f" with the model {model!r}" if model else ""
+        return f"no entry submits {garments}{of_model}: add one"
     given = set(_given_options(info, request.options)) - {MODEL}
     lacking = min((sorted(given - options_of(entry)) for entry in fitting), key=len)
     if lacking:

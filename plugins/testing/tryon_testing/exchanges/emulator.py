@@ -25,6 +25,7 @@ from tryon_testing.emulation import EmulatedJob, Emulator, EmulatorContext, Unde
 from tryon_testing.exchanges.comparing import Comparison, SentRequest, sent_request
 from tryon_testing.exchanges.coverage import is_way_shown, model_of
 from tryon_testing.exchanges.entries import (
+    CANCEL,
     POLL,
     SUBMIT,
     Exchange,
@@ -278,12 +279,19 @@ class _Service:
         job = self.ctx.jobs.get(str(found[ID]))
         if job is None:
             return self._refused((HTTPStatus.NOT_FOUND,), entry.operation)
+        if entry.operation == CANCEL and any(it.cancelled for it in self.exchanges):
+            if job.stage == "done":
+                return self._refused((HTTPStatus.CONFLICT,), CANCEL)
+            job.is_cancelled = True
         if entry.operation != POLL:
             return self._answer(entry.answer, found, job=job)
         return self._poll(job, [it for it, _ in fitting])
 
     def _poll(self, job: EmulatedJob, entries: Sequence[Exchange]) -> flask.Response:
-        plain = [entry for entry in entries if not entry.failures]
+        plain = [entry for entry in entries if not entry.is_special]
+        stopped = [entry for entry in entries if entry.cancelled]
+        if job.is_cancelled and stopped:
+            return self._answer(stopped[0].answer, {}, job=job)
         if job.stage != "done" and is_way_shown(self.exchanges):
             way = [(it, word) for it in plain[:-1] for word in it.states or ("",)]
             if not way:
@@ -293,9 +301,10 @@ class _Service:
             return self._answer(way[place][0].answer, {STATE: way[place][1]}, job=job)
         failing = [entry for entry in entries if entry.failures]
         if job.failure and failing:
-            named = {str(code): (it, code) for it in failing for code in it.failures}
-            entry, code = named.get(job.failure, (failing[0], job.failure))
-            return self._answer(entry.answer, {CODE: code}, job=job)
+            named = {str(code): (it.answer, code) for it in failing for code in it.failures}
+            unheard_of = (_with_open_code(failing[0]), job.failure)
+            answer, code = named.get(job.failure, unheard_of)
+            return self._answer(answer, {CODE: code}, job=job)
         return self._answer(plain[-1].answer, {}, job=job)
 
     def _refused(self, statuses: Sequence[int], operation: str = "") -> flask.Response:
@@ -365,6 +374,12 @@ class _Service:
         garments = [sent[role] for role in (*GARMENTS, GARMENT) if role in sent]
         garments += sent.get(ALL_GARMENTS, [])
         return self.ctx.draw_result(person, garments, note=str(number or ""))
+
+
+def _with_open_code(entry: Exchange) -> ExchangeAnswer:
+    """Return the answer of a failed job with `$code` where it has a code of its own."""
+    text = json.dumps(entry.answer.json).replace(str(entry.failures[0]), f"${CODE}")
+    return attrs.evolve(entry.answer, json=json.loads(text))
 
 
 def _transparent(photo: bytes) -> bytes:

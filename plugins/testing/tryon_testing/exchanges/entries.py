@@ -11,7 +11,7 @@ from tryon_testing.emulation.images import Form
 from tryon_testing.exchanges.placeholders import IMAGES, placeholders
 
 Code: TypeAlias = str | int
-POLL, SUBMIT = "poll", "submit"
+CANCEL, POLL, SUBMIT = "cancel", "poll", "submit"
 
 
 @attrs.frozen(kw_only=True)
@@ -93,6 +93,7 @@ class Exchange:
         answer: what comes back.
         model: our model, where the exchange holds for one alone.
         states: words that `$state` stands for while the job is on its way, in their order.
+        cancelled: whether the poll of a job that was cancelled is answered so.
         fails: codes of failed jobs that the poll is answered with; `$code` in the answer.
         refuses: codes of refused requests that are answered so; `$code` in the answer.
     """
@@ -103,6 +104,7 @@ class Exchange:
     answer: ExchangeAnswer
     model: str = ""
     states: tuple[Code, ...] = ()
+    cancelled: bool = False
     fails: Code | tuple[Code, ...] = ()
     refuses: Code | tuple[Code, ...] = ()
 
@@ -115,6 +117,11 @@ class Exchange:
     def refusals(self) -> tuple[Code, ...]:
         """The codes of `refuses`."""
         return _each(self.refuses)
+
+    @property
+    def is_special(self) -> bool:
+        """Whether it is no answer of success."""
+        return bool(self.failures or self.refusals or self.cancelled)
 
     @property
     def names(self) -> tuple[str, ...]:

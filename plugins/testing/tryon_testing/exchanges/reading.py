@@ -97,8 +97,8 @@ def _problems(exchange: Exchange) -> Iterator[str]:
     request, operation = exchange.request, exchange.operation
     if not re.fullmatch("[a-z_]+", operation):
         yield f"operation is {operation!r}: use small letters, such as submit or poll"
-    if operation != POLL and (exchange.states or exchange.failures):
-        yield "states and fails belong to entries with the operation poll"
+    if operation != POLL and (exchange.states or exchange.failures or exchange.cancelled):
+        yield "states, fails and cancelled belong to entries with the operation poll"
     if request is not None:
         yield from _problems_of_request(request, operation)
     elif not exchange.refusals:
@@ -132,7 +132,7 @@ def _problems_of_request(request: ExchangeRequest, operation: str) -> Iterator[s
 
 
 def _problems_of_all(made: Sequence[Exchange]) -> Iterator[str]:
-    good = [entry for entry in made if not (entry.refusals or entry.failures)]
+    good = [entry for entry in made if not entry.is_special]
     if not any(entry.operation == SUBMIT for entry in good):
         yield "no entry: none has the operation submit and an answer of success"
     elif not any(entry.answer.has_image for entry in good):
