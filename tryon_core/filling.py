@@ -95,7 +95,15 @@ def _written(value: Any) -> str:
 
 
 def outputs_at(answer: HttpResponse, place: Place) -> list[Any]:
-    """Return what is at the first place that has something."""
+    """Return the images that an answer names, at the first place that has something.
+
+    Args:
+        answer: of the vendor.
+        place: as `PollRoute.outputs`, such as `data.images[].url`.
+
+    Raises:
+        UnexpectedResponse: the body is not JSON.
+    """
     if callable(place):
         return _spread(_spread([place(answer)]))
     found = (_inside([answer.json()], one.split(".")) for one in places_in(place))
