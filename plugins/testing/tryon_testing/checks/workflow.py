@@ -34,6 +34,7 @@ from tryon_testing.checks.base import (
     require_no_bug,
     since,
 )
+from tryon_testing.exchanges.emulator import DIFFERENCES
 from tryon_testing.harness import JOB_S, SHORT_PAUSE_S, Harness, harness, vendor_harness
 from tryon_testing.isolated import resume_elsewhere
 from tryon_testing.monitors import noting_sleeps
@@ -169,8 +170,16 @@ def _dressed(at: Harness, request: TryOnRequest) -> TryOnResult:
         fail(
             f"a sample request was not served: {type(error).__name__}: {error} "
             f"(garments {', '.join(request.garments)}; options {request.options}; last requests: "
-            f"{seen or 'none'}). Correct the plugin or the emulator, or override requests()."
+            f"{seen or 'none'}).{_differences(at)} Correct the plugin or the emulator, or override "
+            "requests()."
         )
+
+
+def _differences(at: Harness) -> str:
+    """Return what documented exchanges say of the last request, as sentences."""
+    last = at.wire.answers[-1].json if at.wire.answers else None
+    said = last.get(DIFFERENCES, []) if isinstance(last, dict) else []
+    return "".join(f" {text}." for text in said)
 
 
 def _check_result(at: Harness, request: TryOnRequest, result: TryOnResult) -> None:
