@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 GROUP = PROVIDER_GROUP
 IN_PROCESS = "(registered in this process)"
 # `[extensions]` is a table of tryon.toml.
-_ID = re.compile(r"(?!tryon|extensions\Z)[a-z][a-z0-9_]*")
+ID = re.compile(r"(?!tryon|extensions\Z)[a-z][a-z0-9_]*")
 # Ids that people are likely to ask for; `tryon-<id>` is the distribution of each.
-_KNOWN_IDS = frozenset(
+KNOWN_IDS = frozenset(
     ["aidge", "ailab", "dashscope", "fal", "fashn", "kling", "local", "pixelcut", "replicate"]
 )
 
@@ -220,7 +220,7 @@ class Registry:
         ids = sorted({entry.id for entry in self.installed()})
         wanted = f"{provider_id}@{distribution}" if distribution else provider_id
         message = f"no provider {wanted!r} is installed."
-        known = sorted({*ids, *_KNOWN_IDS})
+        known = sorted({*ids, *KNOWN_IDS})
         near = difflib.get_close_matches(provider_id.lower(), known, n=1)
         if near and near[0] != provider_id:
             message += f" Did you mean {near[0]!r}?"
@@ -298,7 +298,7 @@ def _checked_info(provider: Any, expected_id: str | None, label: str) -> Provide
         raise _broken(name, label, reason) from error
     if not isinstance(info, ProviderInfo):
         raise _broken(name, label, f"its `info` is {type(info).__name__}, not ProviderInfo")
-    if not _ID.fullmatch(info.id):
+    if not ID.fullmatch(info.id):
         raise _broken(
             name,
             label,

@@ -1,0 +1,194 @@
+"""`tryon new-provider` writes providers of every kind, which keep the kit as they are."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from new_providers import new_provider, tutorial_exchanges
+from tryon_core.errors import InputError, OutputError
+from tryon_testing.exchanges import read_exchanges
+from tryon_testing.scaffold.deriving import derived_facts
+from tryon_testing.scaffold.facts import usual_facts
+from tryon_testing.scaffold.literals import Call, Code, literal
+from tryon_testing.scaffold.planning import plan
+from tryon_testing.scaffold.writing import write_provider
+
+KINDS = {
+    "declared_emulated": {},
+    "code_emulated": {"is_declared": False},
+    "declared_shown": {"exchanges": True},
+    "code_shown": {"is_declared": False, "exchanges": True},
+}
+CHECKS = "sample_request_gives or wrong_key"
+"""Checks that need the whole of a provider; `nox -s new-provider` runs all that is written."""
+
+
+@pytest.fixture(scope="module")
+def plugins(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("plugins")
+    shown = tutorial_exchanges(folder)
+    made = {}
+    for name, kind in KINDS.items():
+        more = {**kind, "exchanges": shown} if "exchanges" in kind else kind
+        made[name] = new_provider(name, folder, **more)
+    return made
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_provider_of_each_kind_keeps_the_contract_before_the_first_edit(plugins, name):
+    arguments = ["-p", "tryon_testing.pytest_plugin", "-p", "_hypothesis_pytestplugin"]
+    ended = subprocess.run(
+        [sys.executable, "-m", "pytest", "-qx", "-p", "no:cacheprovider", *arguments, "-k", CHECKS],
+        cwd=plugins[name],
+        env={
+            **os.environ,
+            "PYTHONPATH": str(plugins[name]),
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+def test_what_is_written_is_formatted_and_has_no_fault_of_style(plugins):
+    ruff = shutil.which("ruff")
+    if ruff is None:
+        pytest.skip("ruff is not installed")
+    for folder in plugins.values():
+        for arguments in (["format", "--check"], ["check"]):
+            subprocess.run([ruff, *arguments, "--no-cache", "."], cwd=folder, check=True)
+
+
+def test_a_type_checker_accepts_what_is_written(tmp_path, plugins):
+    mypy = pytest.importorskip("mypy.api")
+    packages = [str(place / f"tryon_{name}") for name, place in plugins.items()]
+    cache = f"--cache-dir={tmp_path / 'cache'}"
+    out, err, code = mypy.run(
+        ["--strict", "--no-color-output", cache, *packages, str(plugins["code_emulated"] / "tests")]
+    )
+    assert (code, err) == (0, ""), out
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("class", "a word of Python"),
+        ("pixelcut", "taken by tryon-pixelcut"),
+        ("core", "there is a tryon-core already"),
+        ("tryon_acme", "such as acme"),
+        ("9lives", "such as lives"),
+        ("Ä", "small letters, digits and underscores"),
+        ("", "small letters, digits and underscores"),
+    ],
+)
+def test_a_name_that_cannot_be_is_refused_with_a_remedy(tmp_path, name, said):
+    with pytest.raises(InputError, match=said):
+        plan(name, tmp_path / "new", None, is_declared=True)
+
+
+def test_nothing_is_overwritten(tmp_path):
+    place = new_provider("atelier", tmp_path)
+    with pytest.raises(InputError, match="is not empty"):
+        new_provider("atelier", tmp_path)
+    shutil.rmtree(place / "tests")
+    with pytest.raises(OutputError, match=r"README\.md"):
+        write_provider(usual_facts("atelier"), place, is_declared=True, exchanges=None)
+
+
+ODD = """
+- operation: submit
+  source: https://odd.example/docs
+  model: fine
+  request:
+    path: https://odd.example/api/models/fine/runs
+    headers: {X-Token: $token, X-Version: '3'}
+    images: [base64]
+    json: {input: {photo: $person, clothes: {upper: $top}}, size: $size, return_url: $return_url}
+  answer: {json: {result: {task: $id}}}
+- operation: submit
+  source: https://odd.example/docs
+  model: quick
+  request:
+    path: /api/models/quick/runs
+    images: [base64]
+    json: {input: {photo: $person, clothes: {upper: $top, lower: $bottom}}, seed: $seed}
+  answer: {json: {result: {task: $id}}}
+- operation: poll
+  source: https://odd.example/docs
+  request: {path: '/api/runs?task=$id'}
+  answer: {json: {result: {phase: queued}}}
+- operation: poll
+  source: https://odd.example/docs
+  answer: {json: {result: {phase: over}}}
+- operation: result
+  source: https://odd.example/docs
+  request: {path: /api/runs/$id/files}
+  answer: {json: {files: [{link: $image}]}}
+- operation: cancel
+  source: https://odd.example/docs
+  request: {path: /api/runs/$id, method: DELETE}
+  answer: {json: {ok: true}}
+- operation: submit
+  source: https://odd.example/docs
+  answer: {status: 429, json: {errors: [{why: $code, detail: Nothing is left.}]}}
+  refuses: insufficient_credit
+- operation: submit
+  source: https://odd.example/docs
+  answer: {status: 503, text: busy}
+  refuses: 503
+"""
+
+
+@pytest.fixture
+def odd(tmp_path):
+    path = tmp_path / "odd.yaml"
+    path.write_text(ODD)
+    return derived_facts(usual_facts("odd"), read_exchanges(path), is_declared=True)
+
+
+def test_addresses_headers_and_places_are_those_of_the_exchanges(odd):
+    assert odd.base_url == "https://odd.example"
+    assert (odd.headers, odd.secrets) == ({"X-Token": "{token}", "X-Version": "3"}, ["token"])
+    assert (odd.job_id, odd.state, odd.outputs) == ("result.task", "result.phase", "files[].link")
+    assert (odd.poll_path, odd.poll_params) == ("api/runs", {"task": "{id}"})
+    assert odd.result_path == "api/runs/{id}/files"
+    assert odd.cancel == ("api/runs/{id}", "DELETE")
+    assert odd.states == {"queued": "PENDING", "over": "SUCCEEDED"}
+    assert (odd.code, odd.message) == (["errors.why"], ["errors.detail"])
+
+
+def test_each_model_has_its_fields_and_options(odd):
+    assert {name: row.path for name, row in odd.rows.items()} == {
+        "fine": "api/models/fine/runs",
+        "quick": "api/models/quick/runs",
+    }
+    assert odd.rows["quick"].body["input"]["clothes"] == {"upper": "{top}", "lower": "{bottom}"}
+    options = {option.name: (option.kind, option.models) for option in odd.options}
+    assert options == {
+        "model": ('Literal["fine", "quick"]', ()),
+        "size": ("str | None", ["fine"]),
+        "return_url": ("bool | None", ["fine"]),
+        "seed": ("int | None", ["quick"]),
+    }
+    assert (odd.delivery, odd.is_bare_base64) == (["upload"], True)
+    assert odd.garments == [("top",), ("top", "bottom")]
+
+
+def test_codes_are_errors_by_their_words_and_statuses(odd):
+    assert {group.error: dict(group.meanings) for group in odd.errors} == {
+        "CreditsExhausted": {"insufficient_credit": "Nothing is left."},
+        "VendorUnavailable": {503: "503."},
+    }
+
+
+def test_values_are_broken_into_lines_where_they_are_too_long():
+    short = {"a": 'say "x"', "b": [1, None, True], "c": Code("name")}
+    assert literal(short) == """{"a": 'say "x"', "b": [1, None, True], "c": name}"""
+    call = Call("codes", (Code("errors.X"), ""), {"billed": "no"})
+    assert literal(call) == 'codes(errors.X, "", billed="no")'
+    assert literal(call, around=70) == 'codes(\n    errors.X,\n    "",\n    billed="no",\n)'
