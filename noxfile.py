@@ -144,6 +144,22 @@ def vendor_sdks(session: nox.Session) -> None:
 
 
 @nox.session
+def peers(session: nox.Session) -> None:
+    """Let the vendors' own clients and opentryon meet the faults that tryon meets, and compare."""
+    session.install(*_group("peers"))
+    ours = Path(session.create_tmp()) / "tryon"
+    session.run(sys.executable, "-m", "virtualenv", "--quiet", str(ours), external=True)
+    commands = ours / ("Scripts" if sys.platform == "win32" else "bin")
+    plugins = ["./plugins/testing", "./plugins/fashn[emulator]", "./plugins/fal[emulator]"]
+    plugins += ["./plugins/replicate[emulator]", "./plugins/dashscope[emulator]"]
+    pip = [str(commands / "python"), "-m", "pip", "install", "--quiet"]
+    session.run(*pip, ".[cli]", *plugins, external=True)
+    python = str(Path(session.bin) / "python")
+    session.run("python", "tests/peers/measure.py", str(commands), python, *session.posargs)
+    session.run("python", "tests/peers/table.py")
+
+
+@nox.session
 def record(session: nox.Session) -> None:
     """Record cassettes anew: `-- ID --emulator`, or of the vendor, which costs money."""
     _install(session, "test")

@@ -40,9 +40,7 @@ def replicate(settings, person, top):
     import replicate as library
 
     client = library.Client(api_token=settings["api_key"], base_url=settings["base_url"])
-    done = client.run(
-        "prunaai/p-image-try-on", {"person_image": person, "garment_images": [top]}
-    )
+    done = client.run("prunaai/p-image-try-on", {"person_image": person, "garment_images": [top]})
     return str(done[0] if isinstance(done, list) else done)
 
 
@@ -56,7 +54,7 @@ def dashscope(settings, person, top):
         task="image2image",
         extra_input={"person_image_url": person, "top_garment_url": top},
     )
-    if done.status_code != 200:  # noqa: PLR2004
+    if done.status_code != 200:
         raise RuntimeError(str(done))
     return done.output.image_url
 
@@ -84,7 +82,7 @@ def known_to(error, seen=0):
     for value in vars(error).values() if hasattr(error, "__dict__") else ():
         text += f" {value!r}"
     cause = error.__cause__ or error.__context__
-    return text + (known_to(cause, seen + 1) if cause is not None and seen < 5 else "")  # noqa: PLR2004
+    return text + (known_to(cause, seen + 1) if cause is not None and seen < 5 else "")
 
 
 def main():
@@ -100,7 +98,7 @@ def main():
         said = {"image": None, "error": type(error).__name__, "says": known_to(error)}
     else:
         said = {"image": str(image) if image else None, "error": None, "says": ""}
-    print(json.dumps(said), flush=True)
+    print(json.dumps(said), flush=True)  # noqa: T201  (its output)
     os._exit(0)  # threads that a client left behind do not matter here
 
 

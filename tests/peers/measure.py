@@ -2,13 +2,12 @@
 
     python measure.py TRYON_BIN PEERS_PYTHON
 
-`nox -s peers` runs it. Each client makes one call against our emulator of its vendor, on loopback; the
-emulator counts what it was paid for. The answers are written to `measured.json`, from which
+`nox -s peers` runs it. Each client makes one call against our emulator of its vendor, on loopback;
+the emulator counts what it was paid for. The answers are written to `measured.json`, from which
 `table.py` makes the tables of the README and of the page about peers.
 """
 
 import functools
-import importlib.metadata
 import json
 import subprocess
 import sys
@@ -77,7 +76,7 @@ class Bench:
         return {
             "paid": len(ids),
             "image": said["image"] is not None,
-            "error": said["error"],
+            "error": None if said["image"] else said["error"],
             "id": any(name in said["says"] for name in ids),
         }
 
@@ -94,7 +93,11 @@ class Bench:
         try:
             ended = subprocess.run(
                 self._command(client, announced),
-                capture_output=True, text=True, timeout=GIVE_UP_S, check=False, env=self._env,
+                capture_output=True,
+                text=True,
+                timeout=GIVE_UP_S,
+                check=False,
+                env=self._env,
             )
         except subprocess.TimeoutExpired:
             return {"image": None, "error": f"none in {GIVE_UP_S} s", "says": ""}
@@ -106,8 +109,10 @@ class Bench:
     def _killed(self, client, announced):
         """Kill a call as soon as the vendor has accepted its work and it was polled once."""
         with subprocess.Popen(
-            self._command(client, announced), stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL, env=self._env,
+            self._command(client, announced),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=self._env,
         ) as process:
             for _ in range(600):
                 time.sleep(0.05)
@@ -129,7 +134,11 @@ class Bench:
         command = [self.bin / "tryon", "resume", "--last", "--out", target]
         command += ["--allow-private-addresses"]
         ended = subprocess.run(
-            command, capture_output=True, text=True, timeout=GIVE_UP_S, check=False,
+            command,
+            capture_output=True,
+            text=True,
+            timeout=GIVE_UP_S,
+            check=False,
             env={**self._env, **settings},
         )
         done = ended.returncode == 0
@@ -138,7 +147,9 @@ class Bench:
     @property
     def _env(self):
         return {
-            "PATH": "/usr/bin:/bin", "HOME": str(self.folder), "NO_PROXY": "127.0.0.1",
+            "PATH": "/usr/bin:/bin",
+            "HOME": str(self.folder),
+            "NO_PROXY": "127.0.0.1",
             "TRYON_DATA_DIR": str(self.folder / "data"),
         }
 
@@ -172,9 +183,9 @@ def main():
             for whose, client in (("peer", peer), ("tryon", f"tryon:{vendor}")):
                 for name, faults in FAULTS.items():
                     entry[whose][name] = bench.call(client, vendor, faults)
-                    print(peer, whose, name, entry[whose][name], flush=True)
+                    print(peer, whose, name, entry[whose][name], flush=True)  # noqa: T201  (its output)
                 entry[whose]["killed"] = bench.call(client, vendor, (), is_killed=True)
-                print(peer, whose, "killed", entry[whose]["killed"], flush=True)
+                print(peer, whose, "killed", entry[whose]["killed"], flush=True)  # noqa: T201  (its output)
     found = {name: found[name] for name in CLIENTS if name in found}
     path.write_text(json.dumps(found, indent=1) + "\n")
 

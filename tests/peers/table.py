@@ -1,11 +1,12 @@
 """Write what was measured as tables: into the README, and the page about peers.
 
-    python tests/peers/table.py
+python tests/peers/table.py
 """
 
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[2]
 MEASURED = json.loads((Path(__file__).parent / "measured.json").read_text(encoding="utf-8"))
@@ -18,12 +19,13 @@ WHAT = {
     "outage": "polls fail twelve times in a row (503)",
     "killed": "the process is killed while it waits; then go on, or call again",
 }
+PAID = {0: "nothing paid", 1: "paid once", 2: "paid twice"}
 LOST_IS_NO_IMAGE = "not sent again; named, or found again where the vendor can be asked"
 
 
-def cell(said: dict[str, object]) -> str:
+def cell(said: dict[str, Any]) -> str:
     """Say in words what came of one call."""
-    paid = "nothing paid" if not said["paid"] else f"paid {said['paid']}×"
+    paid = PAID.get(said["paid"], f"paid {said['paid']} times")
     if said["image"]:
         return f"image, {paid}"
     error = said["error"] or "nothing"
@@ -48,7 +50,7 @@ def ours(fault: str) -> str:
     said = {cell(entry["tryon"][fault]) for entry in MEASURED.values()}
     if fault == "lost":
         assert all(entry["tryon"][fault]["paid"] == 1 for entry in MEASURED.values()), said
-        return f"paid 1×, {LOST_IS_NO_IMAGE}"
+        return f"paid once, {LOST_IS_NO_IMAGE}"
     (same,) = said
     return same
 
@@ -67,8 +69,8 @@ def whole() -> str:
 def with_table(text: str, table: str) -> str:
     """Return the text with the table between its marks."""
     return re.sub(
-        r"(<!-- peers -->\n\n).*?(\n\n<!-- end -->)",
-        lambda marks: marks[1] + table + marks[2],
+        r"(<!-- peers -->\n).*?(<!-- end -->)",
+        lambda marks: f"{marks[1]}\n{table}\n\n{marks[2]}",
         text,
         flags=re.DOTALL,
     )
