@@ -9,6 +9,7 @@ import attrs
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
+from tryon_ailab.emulator.codes import FAILED_STATUS
 from tryon_ailab.emulator.envelope import Envelope, Refusal
 from tryon_ailab.emulator.forms import Form, read_form
 from tryon_ailab.emulator.images import check_image, make_result
@@ -144,7 +145,7 @@ class _Service:
         return job
 
     def _failed(self, refusal: Refusal) -> Response:
-        if self.knobs.failure_mode == "C":
+        if self.knobs.failure_mode == "C" or refusal.code == FAILED_STATUS:
             return self.envelope.success(with_ids=self.knobs.poll_ids, task_status=3)
         is_in_body = self.knobs.failure_mode == "B"
         return self.envelope.failure(refusal, status=HTTPStatus.OK if is_in_body else None)

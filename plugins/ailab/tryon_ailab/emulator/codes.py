@@ -101,9 +101,11 @@ CODES: Mapping[str, VendorCode] = MappingProxyType(
         "ERROR_FILE_DOWNLOAD_TIMEOUT": VendorCode(504, 504, "File download timeout."),
     }
 )
+FAILED_STATUS = "task_status 3"
+"""The provider's name for a task that failed without a code."""
 _NO_TASK = ("ERROR_REQUEST_BODY_TOO_LARGE", "ERROR_TOO_MANY_FILES")
 _OF_TASKS = ("ERROR_TASK_STOPPED_PROCESSING", "ERROR_TASK_REVOKED", "PROCESSING_FAILURE")
-FAILURES = [
+FAILURES = [FAILED_STATUS] + [
     code
     for code, known in CODES.items()
     if code in _OF_TASKS or (known.status in {413, 415, 422} and code not in _NO_TASK)

@@ -35,7 +35,8 @@ FAILURES = {
     "exception": "list index out of range",
 }
 """Texts of failed predictions by the code in them; a few have none, and the provider's own name."""
-FAILED = [code for code in FAILURES if code != "E005"]
+ABORTED = "aborted"
+FAILED = [*(code for code in FAILURES if code != "E005"), ABORTED]
 """Names of these failures, as the provider has them: E005 is its `moderation`, too."""
 _FAULTS = {"missing": "required", "unknown": "additional_property_not_allowed", "type": "type"}
 

@@ -190,9 +190,10 @@ class _Service:
 
     def _shown(self, job: EmulatedJob) -> dict[str, Any]:
         """Return a prediction as the vendor shows it; an hour after its end without its data."""
-        end = self._stopped.get(job.id, "failed" if job.failure else "succeeded")
-        status, address = _WORDS.get(job.stage, end), f"{self._ctx.address}/v1/predictions/{job.id}"
         failure = job.failure or ""
+        over = {"": "succeeded", answers.ABORTED: "aborted"}.get(failure, "failed")
+        end = self._stopped.get(job.id, over)
+        status, address = _WORDS.get(job.stage, end), f"{self._ctx.address}/v1/predictions/{job.id}"
         is_over, has_run = job.stage == "done", status not in {"starting", "aborted"}
         is_kept = (self._ctx.clock.now() - job.ended_at).total_seconds() < _KEPT_S
         output: Any = None
