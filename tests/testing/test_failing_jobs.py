@@ -89,6 +89,7 @@ CASES = [
     (PollsInSubmit(), AT_ONCE, r"submit\(\) raised JobFailed.*Return the job"),
     (Fails(_failure(code="")), ENDS, "the failure has the code ''. Pass the vendor's code on"),
     (Fails(_failure(code="", message="?")), ENDS, "TryonKitUnheardOf: the failure says '.'"),
+    (Fails(_failure(message="It failed.")), ENDS, "text 'what the vendor writes' is lost"),
     (Fails(_failure(message="")), ENDS, "no message. Pass the vendor's text on"),
     (Fails(_failure(billed="yes")), ENDS, "billed is 'yes', and the emulator charged nothing"),
     (Fails(_by_hand), ENDS, "fault is 'vendor', the table says 'input'"),

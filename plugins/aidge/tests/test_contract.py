@@ -1,10 +1,19 @@
 """The contract of all providers."""
 
+import attrs
+
+from tryon_core import LibraryModel
 from tryon_testing.contract import ProviderContract
 
 
 class TestAidge(ProviderContract):
     provider = "aidge"
+
+    def requests(self):
+        """Ask for a model of the library, too, which the kit knows none of."""
+        found = super().requests()
+        model = LibraryModel(gender="male", style="universal_2", age="youngadult", body="slim")
+        return [*found, attrs.evolve(found[0], person=model)]
 
 
 class TestAidgeOtherwise(ProviderContract):

@@ -54,7 +54,7 @@ def understood(task: Task, images: Images, knobs: Knobs) -> Understood:
     """Return what a task is taken for."""
     kinds = [_KINDS[kind] for kind in task.kinds if kind]
     return Understood(
-        person=images.persons[0] if task.photos else None,
+        person=images.persons[0] if task.photos else task.model,
         garments=dict(zip(kinds, images.garments, strict=True)) if kinds else images.garments,
         options={
             "generate_count": task.count,

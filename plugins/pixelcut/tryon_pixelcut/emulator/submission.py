@@ -50,7 +50,7 @@ def read_submission(request: Request, knobs: Knobs) -> Submission:
         _refuse_unknown(fields, files)
     images = {role: _image(role, fields, files) for role in ROLES}
     mode = fields.get("garment_mode")
-    if mode not in (None, *_MODES):
+    if "garment_mode" in fields and mode not in _MODES:
         raise Refused("invalid_parameter", f"garment_mode must be one of {', '.join(_MODES)}")
     switches = {
         name: _switch(name, fields[name], knobs) if name in fields else default

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import attrs
 
@@ -31,6 +32,7 @@ _SAY_FAILED = (
     "Map the vendor's word for a failed job to JobState.FAILED, and give "
     "`failure=TABLE.failure(code=..., message=...)`."
 )
+_SENTENCE = re.compile("[A-Za-z]{2,} [A-Za-z]{2,}")
 _USED_UP = re.compile(
     r"out.?of.?(credit|fund)|(no|insufficient|not.?enough).{0,10}(credit|fund|balance)"
     r"|(credit|fund|balance)\w*.{0,20}(used up|exhausted|not enough|left)|arrear|overdue",
@@ -80,6 +82,7 @@ class _End:
     Attributes:
         code: that code.
         error: what `wait` raised.
+        texts: the sentences in the vendor's last answer.
         update: the last answer of `poll`, None when it raised.
         entry: the one for the code and the status that it came with.
         charged: units that the emulator charged.
@@ -87,6 +90,7 @@ class _End:
 
     code: str
     error: TryOnError
+    texts: Sequence[str]
     update: JobUpdate | None
     entry: ErrorCode | None
     charged: int
@@ -130,11 +134,13 @@ def _ended(  # noqa: RET503  (it fails or returns)
         require_no_bug(error, f"a job failed with {code}")
         last = updates[-1] if updates else None
         _require_over(code, error, last)
-        status = at.wire.answers[-1].status
-        fitting = [entry for entry in at.subject.documented_errors if entry.fits(code, status)]
+        answer = at.wire.answers[-1]
+        declared = at.subject.documented_errors
+        fitting = [entry for entry in declared if entry.fits(code, answer.status)]
         return _End(
             code=code,
             error=error,
+            texts=[*_sentences(answer.json)],
             update=last,
             entry=max(fitting, key=lambda entry: entry.rank, default=None),
             charged=at.running.ctx.billed.get(made.id, 0) if at.running else 0,
@@ -170,6 +176,14 @@ def _doomed(
     return job, made[0]
 
 
+def _sentences(value: Any) -> Iterator[str]:
+    if isinstance(value, str) and _SENTENCE.search(value):
+        yield value
+    elif isinstance(value, (dict, list)):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _sentences(inner)
+
+
 def _require_over(code: str, error: TryOnError, last: JobUpdate | None) -> None:
     """Fail the check unless the plugin said that the job is over, without a result."""
     is_over = last is None or last.state.is_final or last.failure is not None
@@ -198,6 +212,9 @@ def _differences(end: _End) -> Iterator[str]:
     elif wanted is JobFailed and (end.update is None or end.update.failure is None):
         yield f"poll() gave no `failure`, so that the vendor's reason is lost. {_SAY_FAILED}"
     elif end.update is not None and end.update.failure is not None:
+        said = end.update.failure.shown
+        if end.texts and not any(text.strip(" .") in said for text in end.texts):
+            yield f"the vendor's text {end.texts[0]!r} is lost. Pass it on."
         yield from _answers(end.code, end.update.failure, end.entry)
 
 

@@ -10,7 +10,7 @@ import attrs
 from tryon_core.codec import OptionSpec, option_specs
 from tryon_core.errors import TryOnError
 from tryon_core.images import read_bytes
-from tryon_core.models import SOURCES, ImageSource, Job, TryOnRequest, UrlSource
+from tryon_core.models import SOURCES, ImageSource, Job, LibraryModel, TryOnRequest, UrlSource
 from tryon_testing.checks.base import ProviderUnderTest, fail, require, require_no_bug, since
 from tryon_testing.emulation import EmulatedJob, Understood
 from tryon_testing.harness import JOB_S, Harness, vendor_harness
@@ -153,10 +153,16 @@ class _Comparison:
         yield from self._outputs(images)
 
     def _person(self) -> Iterator[str]:
-        sent = self._bytes("person")
-        if sent is None or sent == self.said.person:
+        told, sent = self.said.person, self._bytes("person")
+        if isinstance(self.request.person, LibraryModel):
+            traits = told if isinstance(told, Mapping) else {}
+            for name, asked in attrs.asdict(self.request.person).items():
+                if asked is not None and traits.get(name) != asked:
+                    came = traits.get(name)
+                    yield f"the model with {name}={asked!r} was understood to have {came!r}."
+        if sent is None or sent == told:
             return
-        role = self._role(self.said.person)
+        role = self._role(told if isinstance(told, bytes) else None)
         yield (
             f"the image of the person was understood to be {role}. Send each image in the field "
             "of its role, with its bytes as they are."

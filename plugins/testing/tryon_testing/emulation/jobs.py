@@ -53,7 +53,8 @@ class Understood:
     """What an emulator took a submission for; the contract compares it with what was asked.
 
     Attributes:
-        person: the photo as it came; None for a model of the vendor's library.
+        person: the photo as it came; of a model of the vendor's library what was said of it, by
+            the names of `LibraryModel`.
         garments: their images by our categories, such as `{"top": data}`, with `"top|dress"` where
             the vendor does not tell those apart; the images alone where it is not told what they
             are.
@@ -63,7 +64,7 @@ class Understood:
         model: the value of the provider's option `model`.
     """
 
-    person: bytes | None = attrs.field(default=None, repr=False)
+    person: bytes | Mapping[str, str] | None = attrs.field(default=None, repr=False)
     garments: Mapping[str, bytes] | Sequence[bytes] = attrs.field(default=(), repr=False)
     options: Mapping[str, Any] = attrs.field(factory=dict, repr=False)
     outputs: int = 1
