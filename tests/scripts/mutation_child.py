@@ -5,6 +5,7 @@ Arguments: id of the plugin, folder with its changed copy, where to write what w
 """
 
 import importlib.metadata
+import importlib.util
 import json
 import sys
 from pathlib import Path
@@ -92,8 +93,8 @@ def _use_changed_copy(plugin: str, folder: str) -> None:
             if name.partition(".")[0] == package and not name.startswith(kept):
                 del sys.modules[name]
         sys.path.insert(0, folder)
-    imported = importlib.import_module(package)
-    assert str(imported.__file__).startswith(folder), imported.__file__
+    found = importlib.util.find_spec(package)
+    assert str(found and found.origin).startswith(folder), found
 
 
 def main() -> None:
