@@ -63,6 +63,7 @@ def tried(mistake: Mistake, *, timeout_s: float, is_quick: bool) -> Result:
         mistake.plant(folder)
         extent = "quick" if is_quick else "whole"
         path = [str(folder)] if mistake.plugin == DECLARED else []
+        path += filter(None, [os.environ.get("PYTHONPATH")])
         env = {**os.environ, "PYTHONPATH": os.pathsep.join(path), "PYTHONDONTWRITEBYTECODE": "1"}
         process = subprocess.Popen(
             [sys.executable, str(_CHILD), mistake.plugin, str(folder), str(report), extent],
