@@ -37,7 +37,11 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--name", action="append", help="mistakes whose name begins so, only")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 2)
     parser.add_argument("--timeout-s", type=float, default=600.0, help="seconds for one mistake")
-    parser.add_argument("--quick", action="store_true", help="only the cheap checks")
+    parser.add_argument(
+        "--checks",
+        default="whole",
+        help="quick: the cheap ones; rest: all others; or the name of a module of checks",
+    )
     parser.add_argument(
         "--results", type=Path, help="file of results: those that were caught are not tried again"
     )
@@ -55,13 +59,12 @@ def _chosen(asked: argparse.Namespace) -> list[Mistake]:
     ]
 
 
-def tried(mistake: Mistake, *, timeout_s: float, is_quick: bool) -> Result:
+def tried(mistake: Mistake, *, timeout_s: float, extent: str) -> Result:
     """Return what contract and properties make of a mistake."""
     began_s = time.monotonic()
     with tempfile.TemporaryDirectory() as text:
         folder, report = Path(text).resolve(), Path(text) / "found.json"
         mistake.plant(folder)
-        extent = "quick" if is_quick else "whole"
         path = [str(folder)] if mistake.plugin == DECLARED else []
         path += filter(None, [os.environ.get("PYTHONPATH")])
         env = {**os.environ, "PYTHONPATH": os.pathsep.join(path), "PYTHONDONTWRITEBYTECODE": "1"}
@@ -110,7 +113,7 @@ def _run(mistakes: Sequence[Mistake], asked: argparse.Namespace) -> list[Result]
         was = known.get(Result(mistake=mistake).key)
         if was is not None:
             return was
-        return tried(mistake, timeout_s=asked.timeout_s, is_quick=asked.quick)
+        return tried(mistake, timeout_s=asked.timeout_s, extent=asked.checks)
 
     results = []
     with ThreadPoolExecutor(asked.workers) as pool:

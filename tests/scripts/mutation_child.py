@@ -1,7 +1,7 @@
 """Run contract and properties of one plugin in this process, for `mutation.py`.
 
-Arguments: id of the plugin, folder with its changed copy, where to write what was found, `whole` or
-`quick`.
+Arguments: id of the plugin, folder with its changed copy, where to write what was found, and what
+to run: `whole`, `quick`, `rest`, or the name of a module of checks.
 """
 
 import importlib.metadata
@@ -29,14 +29,14 @@ _SOON = [
     "sending",
     "declaration",
 ]
-"""Checks that cost little and find much come first, and no others in a quick run."""
+"""Checks that cost little and find much come first; a quick run has no others."""
 
 
 class Recorder:
     """Puts the changed copy in place, and notes the first check that fails."""
 
     def __init__(self, plugin: str, folder: str, extent: str) -> None:
-        self.plugin, self.folder, self.is_quick = plugin, folder, extent == "quick"
+        self.plugin, self.folder, self.extent = plugin, folder, extent
         self.found: dict[str, Any] = {}
 
     def pytest_configure(self) -> None:
@@ -46,8 +46,12 @@ class Recorder:
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Put the contract before the properties, and cheap checks before dear ones."""
         items.sort(key=lambda item: (_is_property(item), _place(item)))
-        if self.is_quick:
-            items[:] = [item for item in items if _place(item) < len(_SOON)]
+        items[:] = [item for item in items if self._is_wanted(item)]
+
+    def _is_wanted(self, item: pytest.Item) -> bool:
+        is_soon = _place(item) < len(_SOON)
+        by_extent = {"whole": True, "quick": is_soon, "rest": not is_soon}
+        return by_extent.get(self.extent, self.extent == _module(item))
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
@@ -76,8 +80,12 @@ def _is_property(item: pytest.Item) -> bool:
     return issubclass(getattr(item, "cls", object), ProviderProperties)
 
 
+def _module(item: pytest.Item) -> str:
+    return str(getattr(item, "function", item).__module__).rpartition(".")[2]
+
+
 def _place(item: pytest.Item) -> int:
-    module = getattr(item, "function", item).__module__.rpartition(".")[2]
+    module = _module(item)
     return _SOON.index(module) if module in _SOON else len(_SOON)
 
 

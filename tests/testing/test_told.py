@@ -60,6 +60,14 @@ class KnowsNoQueue(AcmeProvider):
         return attrs.evolve(update, state=JobState.NOT_FOUND) if is_queued else update
 
 
+class KnowsNoEnd(AcmeProvider):
+    @hookimpl
+    def poll(self, job, ctx):
+        if ctx.clock.now() - job.submitted_at > timedelta(minutes=90):
+            raise errors.UnexpectedResponse("Acme: there is no image.")
+        return super().poll(job, ctx)
+
+
 class StopsWhateverIsSaid(AcmeProvider):
     @hookimpl
     def cancel(self, job, ctx):
@@ -87,24 +95,24 @@ class BoxesByWidthAndHeight(AcmeProvider):
         ]
 
 
-def _that_names_calls(ctx, knobs):
+def _that_says_more(ctx, knobs):
     app = build(ctx, knobs)
 
     @app.after_request
-    def name_the_call(answer):
-        answer.headers["X-Request-Id"] = "call-1"
+    def say_more(answer):
+        answer.headers |= {"X-Request-Id": "call-1", "X-Acme-Credits-Used": "2"}
         return answer
 
     return app
 
 
-class WithCallsThatHaveIds(ProviderContract):
+class OfAVendorThatSaysMore(ProviderContract):
     provider = AcmeProvider()
-    emulator = attrs.evolve(acme_emulator, build=_that_names_calls)
+    emulator = attrs.evolve(acme_emulator, build=_that_says_more)
     __test__ = False
 
 
-_MONEY = codes(errors.RateLimited, "", {"no_credits": "Nothing is left."})
+_BLAMES_THE_INPUT = codes(errors.InputRefused, "Pay.", {"no_credits": "Nothing is left."})
 _CREDITS = attrs.evolve(INFO.capabilities.price, amount=Decimal(2), currency="credits")
 _LIVES = "images_and_jobs_live_as_long_as_is_said"
 _STAGES = "each_stage_of_a_job_is_told"
@@ -136,12 +144,16 @@ CASES = [
     ),
     (BoxesByWidthAndHeight(), _BOX, "its mask shows it at .*x1, y1, x2, y2"),
     (
-        _with_info(
-            errors=[*_MONEY, *(entry for entry in TABLE.entries if entry.code != "no_credits")]
-        ),
-        "its_errors_are_in_the_table",
-        "no_credits.*speaks of money.*CreditsExhausted",
+        _with_info(errors=[*_BLAMES_THE_INPUT, *TABLE.entries[2:]]),
+        "a_status_of_the_account_is_no_fault_of_the_input",
+        "'no_credits' comes with HTTP 402, and InputRefused blames the input",
     ),
+    (
+        _declaring(price=attrs.evolve(_CREDITS, currency="dollars")),
+        "its_limits_name_their_source",
+        "`price` is in 'dollars'. Give a code such as USD, or `credits`",
+    ),
+    (KnowsNoEnd(), _LIVES, "long after its images were deleted .*Raise JobExpired"),
 ]
 
 
@@ -157,4 +169,10 @@ def test_what_is_not_so_is_told(subject, check, words):
 
 def test_an_id_of_the_call_that_is_dropped_is_told():
     with pytest.raises(CheckFailed, match=r"names the call call-1, and the job has .* None"):
-        WithCallsThatHaveIds().test_the_vendor_s_id_of_the_call_is_kept()
+        OfAVendorThatSaysMore().test_the_vendor_s_id_of_the_call_is_kept()
+
+
+def test_usage_that_is_dropped_is_told():
+    words = r"says what was used \({'X-Acme-Credits-Used': '2'}\), and the result has the usage {}"
+    with pytest.raises(CheckFailed, match=words):
+        OfAVendorThatSaysMore().test_what_the_vendor_says_was_used_is_kept()

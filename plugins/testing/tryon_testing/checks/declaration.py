@@ -13,7 +13,7 @@ import pytest
 from tryon_core.answers import contradictions
 from tryon_core.codec import option_specs
 from tryon_core.dispatch import BoundProvider
-from tryon_core.errors import JobError, RateLimited, TryOnError
+from tryon_core.errors import JobError, TryOnError
 from tryon_core.http import NoHttp
 from tryon_core.models import (
     CATEGORIES,
@@ -39,7 +39,7 @@ from tryon_testing.isolated import what_importing_does
 from tryon_testing.monitors import forbidding_the_network
 from tryon_testing.samples import edge_case_requests
 
-_OF_MONEY = re.compile(r"credit|balance|arrear|overdue|payment|fund", re.IGNORECASE)
+_CURRENCY = re.compile("[A-Z]{3}|credits")
 _NEVER_READ = frozenset({"data", "file", "ftp"})
 _SECRET_NAME = re.compile(r"key|secret|token|password|signature")
 
@@ -177,6 +177,8 @@ def _capability_faults(capabilities: Capabilities) -> Iterator[str]:
         price = getattr(capabilities, name)
         if price is not None and not price.source.strip():
             yield f"`{name}` has no `source`. Name the page that says so."
+        if price is not None and not _CURRENCY.fullmatch(price.currency):
+            yield f"`{name}` is in {price.currency!r}. Give a code such as USD, or `credits`."
 
 
 def _error_faults(entry: ErrorCode) -> Iterator[str]:
@@ -191,11 +193,6 @@ def _error_faults(entry: ErrorCode) -> Iterator[str]:
     if not issubclass(entry.error, JobError):
         told = entry.to_error("", http_status=entry.http_status)
         yield from (f"{name}: {said}" for said in contradictions(told))
-    if issubclass(entry.error, RateLimited) and _OF_MONEY.search(entry.code):
-        yield (
-            f"{name} is RateLimited, so that the core waits and submits again; its code speaks of "
-            "money, which no waiting brings. Make it CreditsExhausted."
-        )
     is_guess = not entry.code and entry.billed == "no"
     if is_guess and (entry.http_status or 0) >= HTTPStatus.INTERNAL_SERVER_ERROR:
         yield (

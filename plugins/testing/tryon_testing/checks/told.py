@@ -10,7 +10,7 @@ from decimal import Decimal
 import attrs
 import pytest
 
-from tryon_core.errors import CreditsExhausted, JobError, LimitError, TryOnError
+from tryon_core.errors import CreditsExhausted, JobError, LimitError, TryOnError, UnexpectedResponse
 from tryon_core.images import load_upright
 from tryon_core.models import (
     Artifact,
@@ -18,20 +18,26 @@ from tryon_core.models import (
     GarmentRegion,
     Job,
     JobState,
+    JobUpdate,
     ParseRequest,
     TryOnRequest,
     UrlSource,
 )
 from tryon_testing.checks.base import ProviderUnderTest, fail, require, require_no_bug, since
+from tryon_testing.checks.refusals import answer_of
 from tryon_testing.checks.workflow import CORNERS, check_regions
 from tryon_testing.emulation.loopback import FetchRefused, fetch
 from tryon_testing.harness import JOB_S, SHORT_PAUSE_S, Harness, skip_finished, vendor_harness
+from tryon_testing.mutations import inner_paths, value_at
 from tryon_testing.wire import Answer
 
 _MARGIN_S = 90.0
 _MOST_SUBMISSIONS = 60
 _WAITING = {JobState.PENDING, JobState.RUNNING}
 _NAMES_OF_CALLS = {"requestid", "xrequestid", "logid", "traceid"}
+_USED = re.compile(r"credits?[_-]?used|billable[_-]?units|unit[_-]?deduction", re.IGNORECASE)
+_AMOUNT = re.compile(r"0*[1-9][0-9]*(\.[0-9]+)?|0*\.0*[1-9][0-9]*")
+_OF_THE_ACCOUNT = (401, 402, 429)
 _OPAQUE = 128
 _BORDER_PX = 2
 
@@ -48,8 +54,12 @@ class ToldChecks(ProviderUnderTest):
             life_s = self.info.capabilities_for(at.request()).result_lifetime_s
             until = None if life_s is None else job.submitted_at + timedelta(seconds=life_s)
             images = [(image.expires_at or until, image) for image in _images(at, job)]
-            for end, image in sorted(_ends(job, images), key=operator.itemgetter(0)):
+            ends = sorted(_ends(job, images), key=operator.itemgetter(0))
+            for end, image in ends:
                 _check_there_until(at, end, image, job)
+            if ends:
+                at.pass_time((ends[-1][0] - job.submitted_at).total_seconds())
+                _check_over(at, job)
 
     @since("0.1")
     def test_each_stage_of_a_job_is_told(self) -> None:
@@ -75,6 +85,36 @@ class ToldChecks(ProviderUnderTest):
                 "or say in `ErrorTable(request_id=...)` where it is: the vendor's support asks "
                 "for it.",
             )
+
+    @since("0.1")
+    def test_what_the_vendor_says_was_used_is_kept(self) -> None:
+        """A number of credits or units beside the images is in `JobResult.usage`."""
+        with vendor_harness(self) as at:
+            job = at.finished_job()
+            skip_finished(job)
+            client, updates = at.client(pause_s=SHORT_PAUSE_S), list[JobUpdate]()
+            answers = at.answers_to(lambda: updates.append(client.poll(job)))
+            said = {name: value for answer in answers for name, value in _used(answer)}
+            result = updates[0].result
+            require(
+                result is None or not said or {*said.values()} & {*result.usage.values()},
+                f"the vendor says what was used ({said}), and the result has the usage "
+                f"{dict(result.usage) if result else None}. Give it as `JobResult(usage=...)`, or "
+                "as `PollRoute(usage=...)`: it is what the costs of a run are added up from.",
+            )
+
+    @since("0.1")
+    def test_a_status_of_the_account_is_no_fault_of_the_input(self) -> None:
+        """What is refused with 401, 402 or 429 does not pass by changing the images."""
+        with vendor_harness(self) as at:
+            for entry in self.documented_errors:
+                answer = answer_of(at, entry)
+                status = answer.status if answer else 0
+                require(
+                    status not in _OF_THE_ACCOUNT or entry.to_error("").fault != "input",
+                    f"the code {entry.code!r} comes with HTTP {status}, and {entry.error.__name__} "
+                    "blames the input. Declare an error of the account, or a limit.",
+                )
 
     @since("0.1")
     def test_the_vendor_takes_the_declared_quota(self) -> None:
@@ -124,7 +164,7 @@ class ToldChecks(ProviderUnderTest):
             if not at.offers("cancel"):
                 pytest.skip("the provider offers no cancellation")
             at.need_shown("a cancelled job")
-            for age_s in (0.0, 300.0, 6000.0):
+            for age_s in (0.0, 300.0, 700.0):
                 job = at.unfinished_job()
                 at.pass_time(age_s)
                 _check_stopped(at, job, age_s)
@@ -169,6 +209,20 @@ def _ids_of_calls(answer: Answer) -> Iterator[object]:
             yield value
 
 
+def _used(answer: Answer) -> Iterator[tuple[str, str]]:
+    for path in inner_paths(answer.json):
+        name, value = str(path[-1]) if path else "", value_at(answer.json, path)
+        if (
+            _USED.search(name)
+            and type(value) in {str, int, float}
+            and _AMOUNT.fullmatch(f"{value}")
+        ):
+            yield name, str(value)
+    for name, text in answer.headers.items():
+        if _USED.search(name) and _AMOUNT.fullmatch(text):
+            yield name, text
+
+
 def _images(at: Harness, job: Job) -> list[Artifact]:
     update = at.client(pause_s=SHORT_PAUSE_S).poll(job)
     require(update.result is not None, f"a job is {update.state.name} after ten times its time.")
@@ -207,6 +261,18 @@ def _check_there_until(at: Harness, end: datetime, image: Artifact | None, job: 
             f"an image is said to live until {end}, and {_MARGIN_S:.0f} s before that the vendor "
             f"has it no more ({error}). Give the vendor's own lifetime, or None where it says none."
         )
+
+
+def _check_over(at: Harness, job: Job) -> None:
+    try:
+        at.client(pause_s=SHORT_PAUSE_S).poll(job)
+    except UnexpectedResponse as error:
+        fail(
+            f"long after its images were deleted a job was polled, and {error!r:.400} came"
+            ". Raise JobExpired, or return JobState.NOT_FOUND: nothing is wrong with the vendor."
+        )
+    except TryOnError as error:
+        require_no_bug(error, "a job was asked for long after its images were deleted")
 
 
 def _check_known(at: Harness, job: Job) -> None:
@@ -252,7 +318,7 @@ def _check_stopped(at: Harness, job: Job, age_s: float) -> None:
     except TryOnError as error:
         require_no_bug(error, "a job was to be cancelled")
         return
-    at.pass_time(6000)
+    at.pass_time(700)
     try:
         became = client.poll(job).state
     except TryOnError:
