@@ -147,7 +147,7 @@ def main() -> int:
     _say(table_of(results))
     _say("\n".join([f"{took_s / 60:.1f} minutes with {asked.workers} processes", *faults]))
     if asked.write_page:
-        write_page(results, took_s=took_s, workers=asked.workers)
+        write_page(results)
     return 1 if faults or total.share < LEAST_CAUGHT else 0
 
 

@@ -51,9 +51,10 @@ class Result:
             return f"{name}: {self.message}"
         if mistake.same and self.is_caught:
             return f"{name}: `same` says that nothing changes, and {self.check} failed."
-        if mistake.escapes and self.is_caught:
-            return f"{name}: `escapes` says that no check finds it, and {self.check} does."
-        if not (mistake.same or mistake.escapes or self.is_caught):
+        told = mistake.unseen or mistake.escapes
+        if told and self.is_caught:
+            return f"{name}: the table says why it is not caught, and {self.check} catches it."
+        if not (mistake.same or told or self.is_caught):
             return f"{name}: it is not caught. Add a check, or say in `escapes` why there is none."
         return ""
 
@@ -64,6 +65,7 @@ class Totals:
 
     planted: int
     changing: int
+    shown: int
     contract: int
     properties: int
 
@@ -74,13 +76,13 @@ class Totals:
 
     @property
     def share(self) -> float:
-        """The part of those that change something that was caught."""
-        return self.caught / self.changing if self.changing else 1.0
+        """The part of those that the emulator shows that was caught."""
+        return self.caught / self.shown if self.shown else 1.0
 
     def row(self, name: str) -> str:
         """Return a line of a table."""
-        cells = (self.planted, self.changing, self.contract, self.properties)
-        missed = self.changing - self.caught
+        cells = (self.planted, self.changing, self.shown, self.contract, self.properties)
+        missed = self.shown - self.caught
         return f"| {name} | {' | '.join(map(str, cells))} | {missed} | {self.share:.0%} |"
 
 
@@ -92,6 +94,7 @@ def totals(results: Iterable[Result]) -> Totals:
     return Totals(
         planted=len(all_of),
         changing=len(changing),
+        shown=sum(not result.mistake.unseen for result in changing),
         contract=by.count("contract"),
         properties=by.count("properties"),
     )
@@ -99,8 +102,8 @@ def totals(results: Iterable[Result]) -> Totals:
 
 def table_of(results: Sequence[Result]) -> str:
     """Return the numbers by category and by plugin."""
-    head = "| {} | planted | change something | contract | properties | not caught | caught |"
-    lines = [head.format("category"), "| --- | --- | --- | --- | --- | --- | --- |"]
+    head = "| {} | planted | change | shown | contract | properties | not caught | caught |"
+    lines = [head.format("category"), f"|{' --- |' * 8}"]
     for name, meaning in CATEGORIES.items():
         found = [result for result in results if result.mistake.category == name]
         lines += [totals(found).row(f"{name}: {meaning}")] if found else []
@@ -111,24 +114,24 @@ def table_of(results: Sequence[Result]) -> str:
     return "\n".join(lines)
 
 
-def write_page(results: Sequence[Result], *, took_s: float, workers: int) -> None:
+def write_page(results: Sequence[Result]) -> None:
     """Write the tables of the page anew; the rest of it is written by hand."""
     text = PAGE.read_text(encoding="utf-8")
     before, _, rest = text.partition(_BEGIN)
     _, _, after = rest.partition(_END)
-    tables = "\n".join(_tables(results, took_s=took_s, workers=workers))
+    tables = "\n".join(_tables(results))
     PAGE.write_text(f"{before}{_BEGIN}\n\n{tables}\n\n{_END}{after}", encoding="utf-8")
 
 
-def _tables(results: Sequence[Result], *, took_s: float, workers: int) -> Iterator[str]:
+def _tables(results: Sequence[Result]) -> Iterator[str]:
     origins = [result.mistake.origin for result in results]
     told = [f"{origins.count(name)} {meaning}" for name, meaning in ORIGINS.items()]
-    yield f"Of the mistakes, {', '.join(told)}. The run took {took_s / 60:.0f} minutes"
-    yield f"with {workers} processes.\n\n{table_of(results)}\n\nNot caught:\n"
+    yield f"Of the mistakes, {', '.join(told)}.\n\n{table_of(results)}\n\nNot caught:\n"
     yield "| mistake | why |\n| --- | --- |"
     for result in results:
         if not (result.mistake.same or result.is_caught):
-            yield f"| {_name(result)} | {result.mistake.escapes} |"
+            told = f"not shown: {result.mistake.unseen}" if result.mistake.unseen else ""
+            yield f"| {_name(result)} | {told or result.mistake.escapes} |"
     yield "\nEach mistake:\n\n| mistake | of | caught by |\n| --- | --- | --- |"
     for result in results:
         yield f"| {_name(result)} | {result.mistake.category} | {_how(result)} |"

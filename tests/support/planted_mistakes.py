@@ -60,7 +60,8 @@ class Mistake:
         old: text that is there exactly once.
         new: what replaces it.
         same: why nothing changes on the wire or in what callers get; empty where something does.
-        escapes: why no check can find it, or none does; empty where one must.
+        unseen: why it shows in nothing that the emulator answers, or takes; empty where it does.
+        escapes: why no check finds it though it shows; empty where one must.
     """
 
     plugin: str
@@ -71,6 +72,7 @@ class Mistake:
     old: str
     new: str
     same: str = ""
+    unseen: str = ""
     escapes: str = ""
 
     @property

@@ -3,6 +3,7 @@
 import attrs
 
 from tryon_testing import ProviderContract
+from tryon_testing.checks.told import ToldChecks
 
 FLUX = "fal-ai/flux-2-lora-gallery/virtual-tryon"
 
@@ -12,7 +13,15 @@ class TestFal(ProviderContract):
 
     def requests(self):
         """Give the FLUX gallery the prompt that it cannot do without."""
-        for request in super().requests():
+        for request in ProviderContract.requests(self):
             own = request.options
             prompt = "Dress the person." if own.model == FLUX else None
             yield attrs.evolve(request, options=attrs.evolve(own, prompt=prompt))
+
+
+class TestFalOtherwise(ToldChecks):
+    """A queue that only takes note of a stop, in a word that says less."""
+
+    provider = "fal"
+    knobs = {"cancel_answer": "OK"}  # noqa: RUF012  (as the contract has it)
+    requests = TestFal.requests
