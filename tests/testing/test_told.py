@@ -153,6 +153,11 @@ CASES = [
         "its_limits_name_their_source",
         "`price` is in 'dollars'. Give a code such as USD, or `credits`",
     ),
+    (
+        _with_info(errors=[attrs.evolve(TABLE.entries[0], billed="never"), *TABLE.entries[1:]]),
+        "its_errors_are_in_the_table",
+        "bad_key' says billed='never'. Give one of no, yes, unknown",
+    ),
     (KnowsNoEnd(), _LIVES, "long after its images were deleted .*Raise JobExpired"),
 ]
 

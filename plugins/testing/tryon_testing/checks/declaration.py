@@ -5,7 +5,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from http import HTTPStatus
-from typing import Any, NoReturn
+from typing import Any, NoReturn, get_args
 
 import attrs
 import pytest
@@ -13,7 +13,7 @@ import pytest
 from tryon_core.answers import contradictions
 from tryon_core.codec import option_specs
 from tryon_core.dispatch import BoundProvider
-from tryon_core.errors import JobError, TryOnError
+from tryon_core.errors import Billed, Fault, JobError, Retry, TryOnError
 from tryon_core.http import NoHttp
 from tryon_core.models import (
     CATEGORIES,
@@ -41,6 +41,7 @@ from tryon_testing.samples import edge_case_requests
 
 _CURRENCY = re.compile("[A-Z]{3}|credits")
 _NEVER_READ = frozenset({"data", "file", "ftp"})
+_ANSWERS = {"fault": get_args(Fault), "retry": get_args(Retry), "billed": get_args(Billed)}
 _SECRET_NAME = re.compile(r"key|secret|token|password|signature")
 
 
@@ -190,6 +191,10 @@ def _error_faults(entry: ErrorCode) -> Iterator[str]:
             f"{name} has no remedy: {entry.error.__name__} has none of its own. Give `remedy=`, a "
             "sentence that says what to do."
         )
+    for answer, words in _ANSWERS.items():
+        said = getattr(entry, answer)
+        if said not in {None, *words}:
+            yield f"{name} says {answer}={said!r}. Give one of {', '.join(words)}."
     if not issubclass(entry.error, JobError):
         told = entry.to_error("", http_status=entry.http_status)
         yield from (f"{name}: {said}" for said in contradictions(told))
