@@ -8,8 +8,10 @@ import pytest
 
 import acme_careless
 from acme_emulator import emulator as acme_emulator
+from cassette_suites import SUITES
 from tryon_core.remembered import data_folder
 from tryon_testing import ProviderContract
+from tryon_testing.cassettes import suite as cassettes
 from tryon_testing.checks.base import CheckFailed
 from tryon_testing.folders import noting_writes, own_folders
 
@@ -71,3 +73,19 @@ def test_reading_and_temporary_files_are_no_traces(home):
     assert written == [str(home / "new"), str(home / "renamed")]
     (home / "later").write_text("x")
     assert len(written) == 2
+
+
+def test_cassettes_are_played_in_folders_of_the_kit(home, monkeypatch):
+    seen = []
+
+    def noting(*asked):
+        seen.append(Path.home())
+        perform(*asked)
+
+    perform = cassettes.perform
+    monkeypatch.setattr(cassettes, "perform", noting)
+    suite = SUITES["fashn"]
+    suite.play(suite.cases[0])
+    assert seen
+    assert home not in seen
+    assert not list(home.iterdir())

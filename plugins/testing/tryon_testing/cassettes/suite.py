@@ -26,6 +26,7 @@ from tryon_testing.cassettes.store import record_cassette, use_cassette
 from tryon_testing.cassettes.stored import draw, stand_in
 from tryon_testing.clocks import FakeClock
 from tryon_testing.emulation import Emulator, start
+from tryon_testing.folders import own_folders
 
 ImageOf: TypeAlias = Callable[[str], Any]
 """Gives the image of a name such as `person` or `top`: bytes, or an address."""
@@ -238,9 +239,10 @@ class Suite:
             AssertionError: something else came of it, or not all answers were asked for.
         """
         clock = FakeClock()
-        client = make_client(self.provider, {**self.keys, **case.settings}, clock)
-        with client, numbered_keys(), use_cassette(self.path(case), info=client.info):
-            perform(case, client, images_for(case, IMAGES_URL), clock)
+        with own_folders():
+            client = make_client(self.provider, {**self.keys, **case.settings}, clock)
+            with client, numbered_keys(), use_cassette(self.path(case), info=client.info):
+                perform(case, client, images_for(case, IMAGES_URL), clock)
 
 
 def make_client(provider: str, settings: Mapping[str, Any], clock: Clock) -> Client:
@@ -355,7 +357,7 @@ def _record_emulated(suite: Suite, case: Case, path: Path, emulator: Emulator) -
     package = f"tryon-{suite.provider}"
     running = start(emulator, job_s=_JOB_S, faults=faults, knobs=knobs, clock=clock)
     made = _provenance("emulated", f"the emulator of {_versioned(package)}")
-    with serving() as address, running as service:
+    with serving() as address, own_folders(), running as service:
         swaps = {f"{service.ctx.address}{at}": to for at, to in suite.hosts.items()}
         swaps[f"{address}/images"] = IMAGES_URL
         client = make_client(suite.provider, {**service.settings, **case.settings}, clock)
@@ -372,7 +374,7 @@ def _record_samples(suite: Suite, case: Case, path: Path) -> None:
     made = _provenance("documented", "published samples", sources)
     files = {theirs: f"/files/{number}" for number, theirs in enumerate(suite.files)}
     clock = FakeClock()
-    with serving(case.samples, files=files) as address:
+    with serving(case.samples, files=files) as address, own_folders():
         swaps = {f"{address}{at}": theirs for theirs, at in files.items()}
         asked = {f"{address}{at}": suite.files[theirs] for theirs, at in files.items()}
         swaps |= {f"{address}{at}": to for at, to in suite.hosts.items()}
