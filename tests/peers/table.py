@@ -30,7 +30,7 @@ def cell(said: dict[str, Any]) -> str:
         return f"image, {paid}"
     error = said["error"] or "nothing"
     kept = "" if not said["paid"] else ", id kept" if said["id"] else ", id lost"
-    return f"`{error}`, {paid}{kept}" if re.fullmatch(r"\w+", str(error)) else f"{error}, {paid}"
+    return f"{error}, {paid}{kept}"
 
 
 def summary() -> str:

@@ -40,6 +40,8 @@ KNOWN: Mapping[str, tuple[str, str]] = MappingProxyType(
         "demo": ("tryon-local", "Dress drawn people, without a file of yours."),
         "emulate": ("tryon-testing", "Run a vendor's service on this machine."),
         "hotspots": ("tryon-report", "Find the garments on the results of a run, as links."),
+        "new-provider": ("tryon-testing", "Write the distribution of a new provider."),
+        "provider-page": ("tryon-testing", "Write the reference page of a provider."),
         "report": ("tryon-report", "Write a page of a run, or show it while it goes on."),
         "sheet": ("tryon-report", "Draw a contact sheet of a run, or of images."),
     }
