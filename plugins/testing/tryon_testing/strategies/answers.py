@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta, timezone
-from typing import Any
+from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 
@@ -20,10 +20,13 @@ from tryon_testing.mutations import (
 )
 from tryon_testing.wire import Answer
 
+_T = TypeVar("_T")
 STATUSES = (200, 201, 202, 204, 302, 400, 401, 402, 403, 404, 409, 418, 429, 500, 502, 503, 504)
+_ANY_STATUS = st.sampled_from((200, *STATUSES))
 _MOST_POLLS = 8
-_FAULTS = (1, 1, 2, 3)
-_KINDS = ("text/html", "application/octet-stream")
+_FAULTS = st.sampled_from((1, 1, 2, 3))
+_MOSTLY = st.sampled_from((True, True, False))
+_KINDS = st.just("") | st.sampled_from(("text/html", "application/octet-stream"))
 _LOCATIONS = (
     "",
     "/",
@@ -51,12 +54,22 @@ def vendor_json(draw: st.DrawFn, sample: Json, *, extra: Sequence[Json] = ()) ->
         extra: further values that may come anywhere, such as a key that is quoted.
     """
     value = sample
-    anything = _ANYTHING | st.sampled_from(extra) if extra else _ANYTHING
-    for _ in range(draw(st.sampled_from(_FAULTS))):
-        path = draw(st.sampled_from(list(paths(value))))
+    for _ in range(draw(_FAULTS)):
+        path = _one_of(draw, list(paths(value)))
         change = draw(_STRUCTURAL)
-        value = change(value, path) if change else replaced(value, path, draw(anything))
+        if change is not None:
+            value = change(value, path)
+        elif bool(extra) and draw(st.booleans()):
+            value = replaced(value, path, _one_of(draw, extra))
+        else:
+            value = replaced(value, path, draw(_ANYTHING))
     return value
+
+
+def _one_of(draw: st.DrawFn, values: Sequence[_T]) -> _T:
+    # Hypothesis examines each new strategy, which takes longer than to draw from one; it keeps
+    # those of integers.
+    return values[draw(st.integers(0, len(values) - 1))]
 
 
 def vendor_bodies(sample: Json, *, extra: Sequence[Json] = ()) -> st.SearchStrategy[bytes]:
@@ -78,35 +91,40 @@ def _encoded(value: Json) -> bytes:
     return json.dumps(value).encode()
 
 
-@st.composite
 def faulty_answers(
-    draw: st.DrawFn,
     answers: Sequence[Answer],
     *,
     refusals: Sequence[Answer] = (),
     secrets: Sequence[str] = (),
-) -> Answer:
+) -> st.SearchStrategy[Answer]:
     """Answers with faults in body, status and headers, which may quote a key anywhere.
 
     Args:
-        draw: given by Hypothesis.
         answers: what the vendor answers when all is well.
         refusals: its refusals of the same; some come without any fault.
         secrets: the keys.
     """
-    if refusals and draw(st.integers(0, 9)) == 0:
-        return draw(st.sampled_from(refusals))
-    is_accepted = draw(st.sampled_from((True, True, False))) or not refusals
-    sample = draw(st.sampled_from(answers if is_accepted else refusals))
     quoted = [text for secret in secrets for text in (secret, f"wrong key {secret}!")]
-    body = draw(vendor_bodies(sample.json, extra=quoted))
-    is_usual = draw(st.sampled_from((True, True, False)))
-    status = sample.status if is_usual else draw(st.sampled_from((200, *STATUSES)))
-    kind = draw(st.just("") | st.sampled_from(_KINDS))
-    answer = sample.with_body(body, status=status, kind=kind)
-    for name, value in draw(_odd_headers(secrets)).items():
-        answer = answer.with_header(name, value)
-    return answer
+    accepted, refused = (
+        [(answer, vendor_bodies(answer.json, extra=quoted)) for answer in group]
+        for group in (answers, refusals)
+    )
+    headers = _odd_headers(secrets)
+
+    @st.composite
+    def faulty(draw: st.DrawFn) -> Answer:
+        if refusals and draw(st.integers(0, 9)) == 0:
+            return _one_of(draw, refusals)
+        is_accepted = draw(_MOSTLY) or not refusals
+        sample, bodies = _one_of(draw, accepted if is_accepted else refused)
+        body = draw(bodies)
+        status = sample.status if draw(_MOSTLY) else draw(_ANY_STATUS)
+        answer = sample.with_body(body, status=status, kind=draw(_KINDS))
+        for name, value in draw(headers).items():
+            answer = answer.with_header(name, value)
+        return answer
+
+    return faulty()
 
 
 def _odd_headers(secrets: Sequence[str]) -> st.SearchStrategy[dict[str, str]]:
