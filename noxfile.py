@@ -3,13 +3,14 @@
 import os
 import shutil
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import nox
 
 nox.needs_version = ">=2025.2"
 nox.options.default_venv_backend = "virtualenv"
-nox.options.sessions = ["tests", "lint", "typing", "core_alone", "vendor-sdks"]
+nox.options.sessions = ["tests-and-typing", "lint", "core_alone", "vendor-sdks"]
 nox.options.reuse_existing_virtualenvs = True
 
 ROOT = Path(__file__).parent
@@ -30,6 +31,8 @@ VENDORS = tuple(
     if (ROOT / plugin / f"tryon_{Path(plugin).name}" / "emulator").is_dir()
 )
 SPHINX = ("sphinx-build", "--fail-on-warning", "--keep-going", "--fresh-env", "--quiet")
+WHEELS = ROOT / ".nox" / "wheels"
+_BUILT: dict[str, str] = {}
 SOURCES = ("tryon_core", *(f"{path}/tryon_{Path(path).name}" for path in PLUGINS))
 
 
@@ -41,16 +44,42 @@ def _everything() -> list[str]:
     return [".[cli]", *(f"./{plugin}{EXTRAS.get(plugin, '')}" for plugin in PLUGINS)]
 
 
+def _wheels(session: nox.Session, projects: Iterable[str]) -> list[str]:
+    """Return the wheels of projects with their extras; all are built once in a run of nox.
+
+    One environment builds them all; an environment for each takes a minute of a processor.
+    """
+    folder, builder = WHEELS, WHEELS.with_name("builder")
+    if not _BUILT:
+        shutil.rmtree(folder, ignore_errors=True)
+        if not builder.is_dir():
+            session.run(sys.executable, "-m", "virtualenv", "-q", str(builder), external=True)
+        pip = [str(_commands(builder) / "python"), "-m", "pip", "-q"]
+        session.run(*pip, "install", *PROJECT["build-system"]["requires"], external=True)
+        options = ["--no-deps", "--no-build-isolation", "--wheel-dir", str(folder)]
+        session.run(*pip, "wheel", *options, ".", *(f"./{path}" for path in PLUGINS), external=True)
+        _BUILT.update({path.name.partition("-")[0]: str(path) for path in folder.glob("*.whl")})
+    found = []
+    for project in projects:
+        path, bracket, extras = project.partition("[")
+        name = "core" if path == "." else Path(path).name
+        found.append(f"{_BUILT[f'tryon_{name}']}{bracket}{extras}")
+    return found
+
+
+def _commands(environment: Path) -> Path:
+    return environment / ("Scripts" if sys.platform == "win32" else "bin")
+
+
 def _install(session: nox.Session, *groups: str) -> None:
     """Install wheels, not the checkout: a missing file in a wheel must show here."""
-    # One environment builds them all; an environment for each takes twice the time.
-    session.install(*PROJECT["build-system"]["requires"])
-    needed = (name for group in groups for name in _group(group))
-    session.install("--no-build-isolation", *_everything(), *needed)
+    wheels = _wheels(session, _everything())
+    # pip takes a wheel of the same version for installed; what it is given once more has changed.
+    session.install("--force-reinstall", "--no-deps", *(path.partition("[")[0] for path in wheels))
+    session.install(*wheels, *(name for group in groups for name in _group(group)))
 
 
 def _run_tests(session: nox.Session) -> None:
-    _install(session, "test")
     session.run("coverage", "erase")
     # One more than there are cores: some tests wait for a child process or for a vendor's clock.
     workers = [] if "-n" in session.posargs else ["-n", str((os.cpu_count() or 2) + 1)]
@@ -66,15 +95,26 @@ def _build_site(session: nox.Session) -> None:
     session.run("python", "tests/scripts/site_alone.py", "docs/_build/html")
 
 
+@nox.session(name="tests-and-typing")
+def tests_and_typing(session: nox.Session) -> None:
+    """Do what `tests` and `typing` do, in one environment: to fill another one takes a minute."""
+    _install(session, "test", "typing")
+    _run_tests(session)
+    _check_types(session)
+    _build_site(session)
+
+
 @nox.session
 def tests(session: nox.Session) -> None:
     """Run all tests in parallel, offline, with coverage of the core."""
+    _install(session, "test")
     _run_tests(session)
 
 
 @nox.session(python=PYTHONS)
 def compat(session: nox.Session) -> None:
     """Run all tests on every supported Python that this machine has."""
+    _install(session, "test")
     _run_tests(session)
 
 
@@ -97,14 +137,18 @@ def lint(session: nox.Session) -> None:
     session.run("lint-imports", env={"PYTHONPATH": os.pathsep.join((".", *PLUGINS))})
 
 
-@nox.session
-def typing(session: nox.Session) -> None:
-    """Check types, strictly, and build the site, which needs the same environment."""
-    _install(session, "typing")
+def _check_types(session: nox.Session) -> None:
     pages = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("docs/*.py"))
     session.run("mypy", *SOURCES, "tests/typing", "noxfile.py", *pages)
     session.run("pyright", "tests/typing")
     session.run("python", "tests/scripts/public_types.py")
+
+
+@nox.session
+def typing(session: nox.Session) -> None:
+    """Check types, strictly, and build the site, which needs the same environment."""
+    _install(session, "typing")
+    _check_types(session)
     session.run("pytest", "-q", "-k", "type_checker", "tests/docs")
     _build_site(session)
 
@@ -112,14 +156,16 @@ def typing(session: nox.Session) -> None:
 @nox.session
 def core_alone(session: nox.Session) -> None:
     """Install the core alone, with one plugin, with its commands: nothing else is needed."""
-    session.install(".")
+    core, pixelcut, testing = _wheels(session, (".", "./plugins/pixelcut", "./plugins/testing"))
+    session.install("--force-reinstall", "--no-deps", core)
+    session.install(core)
     session.run("python", "-I", str(ROOT / "tests" / "scripts" / "core_alone.py"))
-    session.install("./plugins/pixelcut")
+    session.install(pixelcut)
     session.run("python", "-I", str(ROOT / "tests" / "scripts" / "one_plugin.py"))
     session.run("python", "-m", "pip", "uninstall", "--yes", "tryon-pixelcut", silent=True)
-    session.install(".[cli]")
+    session.install(f"{core}[cli]")
     session.run("python", "-I", str(ROOT / "tests" / "scripts" / "core_commands.py"))
-    session.install("./plugins/testing", "./plugins/pixelcut[emulator]")
+    session.install(testing, f"{pixelcut}[emulator]")
     session.run("python", "-I", str(ROOT / "tests" / "scripts" / "emulator_alone.py"))
     ours = ("tryon-pixelcut", "tryon-testing")
     session.run("python", "-m", "pip", "uninstall", "--yes", *ours, silent=True)
@@ -133,11 +179,11 @@ def vendor_sdks(session: nox.Session) -> None:
     session.install(*_group("vendor-sdks"))
     ours = Path(session.create_tmp()) / "tryon"
     session.run(sys.executable, "-m", "virtualenv", "--quiet", str(ours), external=True)
-    commands = ours / ("Scripts" if sys.platform == "win32" else "bin")
+    commands = _commands(ours)
     plugins = ["./plugins/testing"]
     plugins += [f"./{plugin}[emulator]" for plugin in PLUGINS if plugin in VENDORS]
     pip = [str(commands / "python"), "-m", "pip", "install", "--quiet"]
-    session.run(*pip, ".[cli]", *plugins, external=True)
+    session.run(*pip, *_wheels(session, (".[cli]", *plugins)), external=True)
     options = ["-c", "tests/vendor_sdks/pytest.ini", *(session.posargs or ["tests/vendor_sdks"])]
     env = {"TRYON_BIN": str(commands), "NO_PROXY": "127.0.0.1"}
     session.run("pytest", *options, env=env)
