@@ -18,6 +18,7 @@ from drawings import (
 )
 
 SIZE = (192, 256)
+EXAMPLES = max(10, settings().max_examples // 10)  # 100 in the profile `thorough`
 PARTS = ("top", "bottom", "dress", "skin", "hair", "shoes")
 TORSO = ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
 
@@ -92,7 +93,7 @@ def test_the_truth_of_a_named_person_is_consistent(named):
     assert_truth_is_consistent(named[1], SIZE)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(people)
 def test_the_truth_of_any_person_is_consistent_and_its_joints_are_on_the_person(style):
     drawn = draw_person(style, (96, 128))
