@@ -53,11 +53,14 @@ def _wheels(session: nox.Session, projects: Iterable[str]) -> list[str]:
     if not _BUILT:
         shutil.rmtree(folder, ignore_errors=True)
         if not builder.is_dir():
-            session.run(sys.executable, "-m", "virtualenv", "-q", str(builder), external=True)
+            create = (sys.executable, "-m", "virtualenv", "-q", str(builder))
+            session.run_install(*create, external=True)
         pip = [str(_commands(builder) / "python"), "-m", "pip", "-q"]
-        session.run(*pip, "install", *PROJECT["build-system"]["requires"], external=True)
-        options = ["--no-deps", "--no-build-isolation", "--wheel-dir", str(folder)]
-        session.run(*pip, "wheel", *options, ".", *(f"./{path}" for path in PLUGINS), external=True)
+        requires = PROJECT["build-system"]["requires"]
+        session.run_install(*pip, "install", *requires, external=True)
+        options = ("--no-deps", "--no-build-isolation", "--wheel-dir", str(folder))
+        projects_here = (".", *(f"./{path}" for path in PLUGINS))
+        session.run_install(*pip, "wheel", *options, *projects_here, external=True)
         _BUILT.update({path.name.partition("-")[0]: str(path) for path in folder.glob("*.whl")})
     found = []
     for project in projects:
@@ -178,12 +181,12 @@ def vendor_sdks(session: nox.Session) -> None:
     """Let the vendors' own clients, in an environment without ours, use the emulators."""
     session.install(*_group("vendor-sdks"))
     ours = Path(session.create_tmp()) / "tryon"
-    session.run(sys.executable, "-m", "virtualenv", "--quiet", str(ours), external=True)
+    session.run_install(sys.executable, "-m", "virtualenv", "--quiet", str(ours), external=True)
     commands = _commands(ours)
     plugins = ["./plugins/testing"]
     plugins += [f"./{plugin}[emulator]" for plugin in PLUGINS if plugin in VENDORS]
     pip = [str(commands / "python"), "-m", "pip", "install", "--quiet"]
-    session.run(*pip, *_wheels(session, (".[cli]", *plugins)), external=True)
+    session.run_install(*pip, *_wheels(session, (".[cli]", *plugins)), external=True)
     options = ["-c", "tests/vendor_sdks/pytest.ini", *(session.posargs or ["tests/vendor_sdks"])]
     env = {"TRYON_BIN": str(commands), "NO_PROXY": "127.0.0.1"}
     session.run("pytest", *options, env=env)
