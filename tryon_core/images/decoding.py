@@ -223,6 +223,7 @@ def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
 
 # What is only checked is not shown, so that a JPEG is decoded at a fraction of its size.
 _CHECKED_SIDE_PX = 8
+_SMALL_PX = 256
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -279,7 +280,9 @@ def _decode_file(file: BinaryIO, found: ImageProbe, max_side_px: int | None) -> 
         image = open_image(file, found.format)
         if max_side_px is not None:
             # JPEG can be decoded at a fraction of its size; twice the goal loses nothing visible.
-            image.draft(None, (2 * max_side_px, 2 * max_side_px))
+            # A small copy is for a short look, or for mean colours.
+            least_px = max_side_px if max_side_px <= _SMALL_PX else 2 * max_side_px
+            image.draft(None, (least_px, least_px))
         image.load()
     return image
 

@@ -10,7 +10,7 @@ from queue import SimpleQueue
 from tryon_batch import Entry, read_runs
 from tryon_core.engine import RUN_LOGGER
 from tryon_core.errors import TryOnError
-from tryon_report.run_page.rows import images_of
+from tryon_report.run_page.rows import ImageOnPage, images_of
 from tryon_report.run_page.writing import write_report
 from tryon_report.thumbnails import ThumbnailStore
 
@@ -69,6 +69,9 @@ class PageWriter:
         with ThumbnailStore(self._folder) as thumbnails, suppress(TryOnError):
             (run,) = read_runs([self._folder])
             asked = run.asked()
+            done: set[ImageOnPage] = set()  # rows share their photos
             while not self._has_ended and (entry := self._saved.get()) is not None:
-                for path, side_px in images_of(run, [entry], asked):
-                    thumbnails.make(path, side_px)
+                for image in images_of(run, [entry], asked):
+                    if image not in done:
+                        thumbnails.make(*image)
+                        done.add(image)
