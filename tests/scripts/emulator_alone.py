@@ -14,7 +14,7 @@ KIT = ("hypothesis", "pytest", "vcr", "yaml")
 def main() -> None:
     """Ask an emulator, and look at what was needed for it."""
     importlib.import_module("tryon_testing.cli.emulate")
-    importlib.import_module("tryon_testing.emulation.documented")
+    importlib.import_module("tryon_testing.exchanges.emulator")
     with start(load_emulator("pixelcut")) as running:
         with Client("pixelcut", **running.settings, config={}, remember=False) as client:
             balance = client.read_balance()
