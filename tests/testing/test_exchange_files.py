@@ -79,6 +79,14 @@ def test_codes_are_one_or_several_and_keep_their_type(good):
     assert good[0].refusals == ()
 
 
+def test_codes_may_have_statuses_of_their_own(tmp_path):
+    path = tmp_path / "exchanges.json"
+    refusal = {**SUBMIT, "answer": {"json": "$code"}, "refuses": {"no_money": 402, "slow": 429}}
+    path.write_text(json.dumps([SUBMIT, refusal]))
+    told = [(code, answer.status) for code, answer in read_exchanges(path)[1].refused]
+    assert told == [("no_money", 402), ("slow", 429)]
+
+
 def test_a_date_in_yaml_stays_text(good):
     assert good[1].answer.json["at"] == "2026-01-02"
 
@@ -109,7 +117,7 @@ def test_json_reads_like_yaml(tmp_path):
         ({"request": {"path": "/status"}}, "has no $id, so that nobody knows which job"),
         ({"request": {"path": "/s/$id", "json": {}, "form": {}}}, "request has json and form"),
         ({"answer": {"status": "200"}}, "entry 2: expected int, got str @ answer.status"),
-        ({"answer": {"status": 999}}, "answer.status is 999, which is no HTTP status"),
+        ({"answer": {"status": 999}}, "the status 999 of the answer is no HTTP status"),
         ({"answer": {"json": {}, "text": "x"}}, "answer has json and text"),
         ({"operation": "Poll"}, "operation is 'Poll': use small letters"),
         ({"states": ["a"]}, "states and $state in the answer go together"),

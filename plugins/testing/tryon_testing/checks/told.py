@@ -183,8 +183,8 @@ class ToldChecks(ProviderUnderTest):
     def test_a_box_holds_what_its_mask_shows(self) -> None:
         """The opaque part of a mask lies in the box of the same garment."""
         with vendor_harness(self) as at:
-            at.need_shown("a mask of its own")
             asked = list(self.parse_requests()) or [at.parse_request()]
+            at.need_shown("a mask of its own")
             for region in _parsed(at, at.deliverable(asked[0])):
                 if region is not None:
                     _check_mask_in_box(region)

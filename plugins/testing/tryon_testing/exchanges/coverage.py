@@ -44,8 +44,9 @@ def _has_operation(name: str) -> Callable[[Sequence[Exchange]], bool]:
 
 
 def _is_unknown_job_shown(exchanges: Sequence[Exchange]) -> bool:
-    polls = [entry for entry in exchanges if entry.operation == POLL and entry.refusals]
-    return any(entry.answer.status == HTTPStatus.NOT_FOUND for entry in polls)
+    polls = [entry for entry in exchanges if entry.operation == POLL]
+    refused = [answer for entry in polls for _, answer in entry.refused]
+    return any(answer.status == HTTPStatus.NOT_FOUND for answer in refused)
 
 
 _NEEDED: Mapping[str, tuple[Callable[[Sequence[Exchange]], bool], str]] = {

@@ -115,13 +115,13 @@ def _invented_settings(info: ProviderInfo) -> dict[str, str]:
 
 
 def _refuse(exchanges: Sequence[Exchange], asked: str) -> flask.Response | None:
-    known = [(entry, code) for entry in exchanges for code in entry.refusals]
-    for entry, code in known:
+    known = [pair for entry in exchanges for pair in entry.refused]
+    for code, answer in known:
         if str(code) == asked or str(code).startswith(f"{asked}."):
-            return _response(entry.answer, {CODE: code}.__getitem__)
-    for entry, code in known:
-        if str(entry.answer.status) == asked:
-            return _response(entry.answer, {CODE: code}.__getitem__)
+            return _response(answer, {CODE: code}.__getitem__)
+    for code, answer in known:
+        if str(answer.status) == asked:
+            return _response(answer, {CODE: code}.__getitem__)
     return None
 
 
@@ -309,11 +309,11 @@ class _Service:
 
     def _refused(self, statuses: Sequence[int], operation: str = "") -> flask.Response:
         """Return the vendor's refusal of one of these statuses, else one of the kit's own."""
+        meant = [it for it in self.exchanges if operation in {"", it.operation}]
         for status in statuses:
-            for entry in self.exchanges:
-                is_meant = operation in {"", entry.operation} and entry.answer.status == status
-                if is_meant and entry.refusals:
-                    return _response(entry.answer, {CODE: entry.refusals[0]}.__getitem__)
+            for code, answer in (pair for entry in meant for pair in entry.refused):
+                if answer.status == status:
+                    return _response(answer, {CODE: code}.__getitem__)
         return flask.Response("{}", status=statuses[0], mimetype="application/json")
 
     def _understood(self, fitting: Sequence[tuple[Exchange, Mapping[str, Any]]]) -> Understood:

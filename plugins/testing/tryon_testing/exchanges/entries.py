@@ -95,7 +95,8 @@ class Exchange:
         states: words that `$state` stands for while the job is on its way, in their order.
         cancelled: whether the poll of a job that was cancelled is answered so.
         fails: codes of failed jobs that the poll is answered with; `$code` in the answer.
-        refuses: codes of refused requests that are answered so; `$code` in the answer.
+        refuses: codes of refused requests that are answered so; `$code` in the answer. With their
+            statuses, where those differ.
     """
 
     operation: str
@@ -106,7 +107,7 @@ class Exchange:
     states: tuple[Code, ...] = ()
     cancelled: bool = False
     fails: Code | tuple[Code, ...] = ()
-    refuses: Code | tuple[Code, ...] = ()
+    refuses: Code | tuple[Code, ...] | Mapping[Code, int] = ()
 
     @property
     def failures(self) -> tuple[Code, ...]:
@@ -116,7 +117,15 @@ class Exchange:
     @property
     def refusals(self) -> tuple[Code, ...]:
         """The codes of `refuses`."""
-        return _each(self.refuses)
+        return tuple(code for code, _ in self.refused)
+
+    @property
+    def refused(self) -> tuple[tuple[Code, ExchangeAnswer], ...]:
+        """Each code of `refuses`, and its answer."""
+        if isinstance(self.refuses, Mapping):
+            pairs = self.refuses.items()
+            return tuple((code, attrs.evolve(self.answer, status=of)) for code, of in pairs)
+        return tuple((code, self.answer) for code in _each(self.refuses))
 
     @property
     def is_special(self) -> bool:

@@ -108,8 +108,9 @@ def _problems(exchange: Exchange) -> Iterator[str]:
 
 def _problems_of_answer(exchange: Exchange, answer: ExchangeAnswer) -> Iterator[str]:
     codes = exchange.failures or exchange.refusals
-    if answer.status not in _STATUSES:
-        yield f"answer.status is {answer.status}, which is no HTTP status"
+    for status in dict.fromkeys((answer.status, *(it.status for _, it in exchange.refused))):
+        if status not in _STATUSES:
+            yield f"the status {status} of the answer is no HTTP status"
     if answer.json is not None and answer.text is not None:
         yield "answer has json and text: give one of them"
     if bool(exchange.states) != (STATE in answer.names):

@@ -68,7 +68,7 @@ def derived_facts(usual: Facts, exchanges: Sequence[Exchange], *, is_declared: b
     Raises:
         ValueError: the vendor cannot be declared as data; the message says why.
     """
-    good = [one for one in exchanges if one.request and not (one.refusals or one.failures)]
+    good = [one for one in exchanges if one.request and not one.is_special]
     submits = [one for one in good if one.operation == "submit"]
     done = next(one for one in reversed(good) if IMAGES.intersection(one.answer.names))
     is_at_once = any(IMAGES.intersection(one.answer.names) for one in submits)
@@ -340,7 +340,9 @@ def _errors(exchanges: Sequence[Exchange]) -> dict[str, Any]:
     codes: dict[str | int, tuple[str, str]] = {}
     places: dict[str, list[str]] = {"code": [], "message": []}
     for exchange in exchanges:
-        answer, given = exchange.answer.json, (*exchange.refusals, *exchange.failures)
+        answer = exchange.answer.json
+        statuses = {code: refusal.status for code, refusal in exchange.refused}
+        given = (*statuses, *exchange.failures)
         if not given:
             continue
         place = _code_place(answer, given)
@@ -349,8 +351,9 @@ def _errors(exchanges: Sequence[Exchange]) -> dict[str, Any]:
         places["message"] += [message] if message else []
         said = _at(answer, message) if len(given) == 1 else ""
         for code in given:
-            error = _error(str(code), exchange.answer.status, is_failure=bool(exchange.failures))
-            shown = code if place else exchange.answer.status
+            status = statuses.get(code, exchange.answer.status)
+            error = _error(str(code), status, is_failure=bool(exchange.failures))
+            shown = code if place else status
             codes.setdefault(str(shown) if place else shown, (error, _sentence(said or str(code))))
     groups: dict[str, dict[str | int, str]] = {}
     for code, (error, meaning) in codes.items():
