@@ -176,6 +176,17 @@ def core_alone(session: nox.Session) -> None:
     session.run("python", "-m", "pip", "uninstall", "--yes", *brought, silent=True)
 
 
+@nox.session(name="new-provider")
+def new_provider(session: nox.Session) -> None:
+    """Write a provider of each kind, install it, and run its tests, types and style."""
+    session.install(*PROJECT["build-system"]["requires"], "editables", "mypy", "ruff")
+    session.install("--no-build-isolation", ".[cli]", "./plugins/testing[kit]")
+    folder = Path(session.create_tmp()) / "new-provider"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    session.run("python", "tests/scripts/new_providers.py", str(folder))
+
+
 @nox.session(name="vendor-sdks")
 def vendor_sdks(session: nox.Session) -> None:
     """Let the vendors' own clients, in an environment without ours, use the emulators."""

@@ -1,12 +1,16 @@
 """The command `new-provider`."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from tryon_core.cli.invocation import Invocation
 from tryon_core.cli.options import NamedPath, common_options, example
 from tryon_core.cli.printing import print_document
+
+if TYPE_CHECKING:
+    from tryon_testing.scaffold.facts import Facts
 
 _PATH = NamedPath(path_type=Path)
 
@@ -64,16 +68,18 @@ def new_provider(
     for path in files:
         click.echo(path)
     if not invocation.quiet:
-        for line in next_steps(facts.package, folder, is_emulated=exchanges is None):
+        shown = next((path for path in files if path.stem == "exchanges"), None)
+        vendor = shown or folder / facts.package / "emulator.py"
+        for line in _next_steps(facts, folder, vendor.relative_to(folder)):
             click.echo(line, err=True)
 
 
-def next_steps(package: str, folder: Path, *, is_emulated: bool) -> list[str]:
+def _next_steps(facts: "Facts", folder: Path, vendor: Path) -> list[str]:
     """Return what to do next, in four lines."""
-    vendor = f"{package}/emulator.py" if is_emulated else "tests/exchanges.*"
+    garment = facts.garments[0][0]
     return [
-        f"1. cd {folder} && pip install -e '.[dev]' && pytest    # passes as it is",
-        f"2. grep -rn CHANGE .    # every guess; write {vendor} from the vendor's pages first",
-        f"3. pytest    # then {package}/provider.py, until it passes again",
-        "4. tryon check -p ... and a first paid image: see README.md",
+        f"1. cd {folder} && pip install -e '.[dev]' && pytest    # it passes as it is",
+        "2. grep -rn CHANGE .    # each is a guess: compare it with the vendor's pages",
+        f"3. Correct {vendor} first, then {facts.package}/provider.py, until pytest passes again.",
+        f"4. tryon check -p {facts.id} --person person.jpg --{garment} garment.jpg    # free",
     ]
