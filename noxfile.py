@@ -30,7 +30,14 @@ VENDORS = tuple(
     for plugin in PLUGINS
     if (ROOT / plugin / f"tryon_{Path(plugin).name}" / "emulator").is_dir()
 )
-SPHINX = ("sphinx-build", "--fail-on-warning", "--keep-going", "--fresh-env", "--quiet")
+SPHINX = (
+    "sphinx-build",
+    "--jobs=auto",
+    "--fail-on-warning",
+    "--keep-going",
+    "--fresh-env",
+    "--quiet",
+)
 WHEELS = ROOT / ".nox" / "wheels"
 _BUILT: dict[str, str] = {}
 SOURCES = ("tryon_core", *(f"{path}/tryon_{Path(path).name}" for path in PLUGINS))

@@ -131,10 +131,11 @@ def _places(env: BuildEnvironment) -> Mapping[str, tuple[str, str]]:
     return found
 
 
-def setup(app: Sphinx) -> None:
+def setup(app: Sphinx) -> dict[str, bool]:
     """Register what is done to pages, signatures, docstrings and references."""
     do: Callable[..., int] = app.connect
     do("source-read", _expand)
     do("autodoc-process-signature", _sign)
     do("autodoc-process-docstring", _mark_up, priority=400)  # before napoleon
     do("missing-reference", _resolve)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
