@@ -21,6 +21,7 @@ from tryon_core.settings import default_config_path, read_config, resolve_settin
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
 PAGE = (REFERENCE / "cli.md").read_text(encoding="utf-8")
+DOCUMENTS = (REFERENCE / "json.md").read_text(encoding="utf-8")
 CONTEXT = click.Context(cli)
 COMMANDS = {name: cli.get_command(CONTEXT, name) for name in sorted(cli.list_commands(CONTEXT))}
 TRY = ("-p", "fake", "--person", "person.png", "--top", "tee.png")
@@ -92,7 +93,7 @@ def test_the_default_timeout_is_that_of_the_client():
 
 def _example(name):
     pattern = rf"<!-- json: {name} -->\n```json\n(.*?)```"
-    (text,) = re.findall(pattern, PAGE, re.DOTALL)
+    (text,) = re.findall(pattern, DOCUMENTS, re.DOTALL)
     return json.loads(text)
 
 

@@ -233,7 +233,7 @@ def test_the_event_is_as_the_page_of_the_commands_shows_it(vendor, compare):
     vendor("alpha", notices=[Notice("sleeve_uncertain", "The sleeve may be wrong.")])
     vendor("beta", on_submit=InputRefused("the photo shows nobody."))
     last = json.loads(compare("alpha", "beta", more=["--json"]).out.splitlines()[-1])
-    page = (Path(__file__).parents[3] / "docs/reference/cli.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[3] / "docs/reference/json.md").read_text(encoding="utf-8")
     (text,) = re.findall(r"<!-- json: comparison -->\n```json\n(.*?)```", page, re.DOTALL)
     documented = json.loads(text)
     indicator = Indicator(kind="colour_distance", category="top").document()
