@@ -25,7 +25,7 @@ _INDENTED = re.compile(r"(?:^|(?<=\n\n))((?: {4}.*\n?)+)")
 _SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 _LINK = re.compile(r"\[(?:[^\]\[]|\[[^\]]*\])*\]\(([^)\s]+)\)")
 _CODE_IN_HEADING = re.compile(r"[`*]|\[([^\]]*)\]\([^)]*\)")
-_PATH = re.compile(r"(tryon_\w+|plugins|tests|docs|cassettes)/(?!_build)[\w./*-]*")
+_PATH = re.compile(r"(tryon_(?!acme|atelier)\w+|plugins|tests|docs|cassettes)/(?!_build)[\w./*-]*")
 _WORD = re.compile(r"[A-Za-z_]\w*")
 OTHERS_OPTIONS = {
     *("--cov", "--durations", "--hypothesis-profile", "--hypothesis-seed"),  # of pytest
