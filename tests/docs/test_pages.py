@@ -30,6 +30,7 @@ _WORD = re.compile(r"[A-Za-z_]\w*")
 OTHERS_OPTIONS = {
     *("--cov", "--durations", "--hypothesis-profile", "--hypothesis-seed"),  # of pytest
     *("--emulator", "--photos-url", "--yes"),  # of tests/scripts/record.py
+    "--write-page",  # of the session mutation
 }
 """Options of other programs that a page may name without the program."""
 INVENTED = ("tryon_acme/", "tryon_atelier/")
