@@ -99,7 +99,7 @@ def test_the_document_comes_at_once_and_is_shaped_as_the_page_says(run):
         assert line, f"it ended: {process.stderr.read()}"
         text += line
     document = json.loads(text)
-    page = (Path(__file__).parents[2] / "docs/reference/cli.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[2] / "docs/reference/json.md").read_text(encoding="utf-8")
     example = json.loads(page.split("<!-- json: emulate -->\n```json\n")[1].split("```")[0])
     assert list(document) == list(example)
     assert list(document["settings"]) == list(example["settings"])

@@ -8,7 +8,8 @@ import pytest
 from pages import Page, draw_inputs, tryon
 from tryon_core import Client, TryOnError, errors, waiting
 from tryon_testing import FakeClock
-from tryon_testing.emulation import Fault, load_emulator, start
+from tryon_testing.emulation import load_emulator, start
+from tryon_testing.emulation.faults import parse_fault
 
 ONE, ERRORS = Page("how-to/one-image.md"), Page("how-to/handle-errors.md")
 COSTS, QUOTA = Page("how-to/bound-the-costs.md"), Page("how-to/share-a-quota.md")
@@ -47,18 +48,14 @@ def test_the_page_of_one_image():
         (["submit:402"], "person.png", "account: "),
         (["submit:429"], "person.png", "again: in "),
         (["submit:drop"], "person.png", "look at the vendor's dashboard first: "),
-        (["poll:slow=500"], "person.png", "later: tryon resume tryon1."),
+        (["poll:page=503"], "person.png", "later: tryon resume tryon1."),
     ],
 )
 def test_the_page_of_errors_tells_what_to_do(emulated, faults, given, said):
     vendor, client = emulated
     draw_inputs()
     for fault in faults:
-        operation, kind = fault.split(":")
-        kind, _, seconds = kind.partition("=")
-        vendor.faults.add(
-            Fault(operation=operation, kind=kind, seconds=float(seconds) if seconds else None)
-        )
+        vendor.faults.add(parse_fault(fault))
     dress = ERRORS.run(ERRORS.python[0], {})["dress"]
     assert dress(client, given, "tee.png").startswith(said)
 

@@ -1,10 +1,14 @@
 """Folders of the kit in place of the user's, and what is written elsewhere all the same."""
 
+import builtins
 import contextlib
+import functools
+import io
 import os
-import sys
+import pathlib
+import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -26,14 +30,21 @@ _PLACES = MappingProxyType(
         **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), _TEMPORARY),
     }
 )
-_PATH_AT = MappingProxyType(
-    {"open": 0, "os.mkdir": 0, "os.rename": 1, "os.link": 1, "sqlite3.connect": 0}
+_MAKERS: tuple[tuple[Any, str, int], ...] = (
+    *((place, "open", 0) for place in (builtins, io, os)),
+    *((os, name, 1) for name in ("link", "rename", "replace")),
+    (os, "mkdir", 0),
+    (sqlite3, "connect", 0),
+    # Before Python 3.11 `pathlib` kept a way of its own.
+    *((place, "open", 0) for place in [getattr(pathlib, "_NormalAccessor", None)] if place),
 )
-"""Events of Python that may make a file, with the place of its path among their arguments."""
+"""What makes files, and which of its arguments is the path.
+
+They are replaced for a while. An audit hook would see more, but Python cannot remove one, and
+together with the trace functions of coverage it breaks threads.
+"""
 _WRITE_FLAGS = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 _NOT_OURS = (os.devnull, "/dev/", "/proc/", ":memory:")
-_watching: list[list[str]] = []
-_hooked: list[bool] = []
 
 
 @contextlib.contextmanager
@@ -58,28 +69,33 @@ def noting_writes(folder: Path) -> Iterator[list[str]]:
     Args:
         folder: of `own_folders`.
     """
-    if not _hooked:
-        sys.addaudithook(_note)  # one for good: Python cannot remove it
-        _hooked.append(True)
     seen: list[str] = []
     written: list[str] = []
-    _watching.append(seen)
-    try:
+    with pytest.MonkeyPatch.context() as patch:
+        for place, name, position in _MAKERS:
+            patch.setattr(place, name, _noting(getattr(place, name), position, seen))
         yield written
-    finally:
-        _watching.remove(seen)
-        ours = {folder / _DATA, folder / _TEMPORARY}
-        paths = [Path(name) for name in dict.fromkeys(seen) if "__pycache__" not in name]
-        written.extend(str(path) for path in paths if not ours & {path, *path.parents})
+    ours = {folder / _DATA, folder / _TEMPORARY}
+    paths = [Path(name) for name in dict.fromkeys(seen) if "__pycache__" not in name]
+    written.extend(str(path) for path in paths if not ours & {path, *path.parents})
 
 
-def _note(event: str, arguments: tuple[Any, ...]) -> None:
-    if not _watching or event not in _PATH_AT:
-        return
-    if event == "open" and not (isinstance(arguments[2], int) and arguments[2] & _WRITE_FLAGS):
-        return
-    path = arguments[_PATH_AT[event]]
-    if isinstance(path, (str, bytes, os.PathLike)):
-        name = os.fsdecode(path)
-        for seen in _watching if not name.startswith(_NOT_OURS) else ():
-            seen.append(str(Path(name).absolute()))
+def _noting(maker: Callable[..., Any], position: int, seen: list[str]) -> Callable[..., Any]:
+    """Return a function that does the same, and notes what it makes."""
+
+    @functools.wraps(maker)
+    def note(*arguments: Any, **more: Any) -> Any:
+        if len(arguments) > position and (maker.__name__ != "open" or _writes(arguments, more)):
+            path = arguments[position]
+            if isinstance(path, (str, bytes, os.PathLike)):
+                name = os.fsdecode(path)
+                if not name.startswith(_NOT_OURS):
+                    seen.append(str(Path(name).absolute()))
+        return maker(*arguments, **more)
+
+    return note
+
+
+def _writes(arguments: tuple[Any, ...], more: dict[str, Any]) -> bool:
+    how = arguments[1] if len(arguments) > 1 else more.get("mode", more.get("flags", "r"))
+    return bool(how & _WRITE_FLAGS) if isinstance(how, int) else bool(set(str(how)) & set("wax+"))
