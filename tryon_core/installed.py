@@ -1,11 +1,13 @@
 """The entry points of installed distributions, past what an interrupted pip left behind."""
 
+import functools
 import importlib.metadata
 import json
 import logging
+import os
 import re
 import shlex
-from importlib.metadata import Distribution, EntryPoint
+from importlib.metadata import Distribution, EntryPoint, EntryPoints
 from pathlib import Path, PurePath
 from urllib.parse import urlsplit
 
@@ -131,13 +133,26 @@ def _why_leftover(dist: Distribution) -> str | None:
         return None
     if path.name.startswith(_LEFT_BY_PIP):
         return "pip renamed it and could not delete it"
-    if path.is_dir() and not any(path.joinpath(name).exists() for name in _METADATA_FILES):
+    if not any(os.path.exists(f"{path}/{name}") for name in _METADATA_FILES) and path.is_dir():  # noqa: PTH110  (hundreds of them at each start)
         return "it holds no metadata, as after an interrupted installation"
     return None
 
 
 def _points(dist: Distribution, group: str) -> tuple[EntryPoint, ...] | Exception:
+    path = getattr(dist, "_path", None)
     try:
-        return tuple(dist.entry_points.select(group=group))
+        if not isinstance(path, Path):
+            return tuple(dist.entry_points.select(group=group))
+        try:
+            modified_ns = os.stat(f"{path}/entry_points.txt").st_mtime_ns  # noqa: PTH116  (as above)
+        except OSError:
+            return ()
+        return tuple(_listed(path, modified_ns).select(group=group))
     except Exception as error:  # noqa: BLE001  (whatever it is, the others are not to blame)
         return error
+
+
+@functools.cache
+def _listed(path: Path, modified_ns: int) -> EntryPoints:  # noqa: ARG001  (it tells two states apart)
+    """Read a list once, and again when it has changed; a command asks for several groups."""
+    return Distribution.at(path).entry_points
