@@ -343,6 +343,8 @@ def test_an_extension_sees_the_parsings_and_is_named_again(tryon, results, parse
 # Interruptions
 
 
+# An interruption may fall between opening a file and taking care of it.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_an_interrupted_call_keeps_what_was_found_and_says_how_to_go_on(tryon, folder, parser):
     rows = {name: {"top": "tee.png"} for name in ("anna", "bo", "cleo")}
     write_run(folder / "results", rows)
@@ -368,6 +370,7 @@ def test_a_killed_process_pays_for_no_image_twice(tryon, folder, parser, moment)
     assert ended.json["spent"] == {"USD": "0.20"}
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_long_pause_is_told_and_ends_with_an_interruption(tryon, results, parser):
     parser.script = [errors.RateLimited("slower.", retry_after_s=9999, billed="no"), signal.SIGINT]
     ended = tryon("hotspots", "results", "--concurrency", "2")
