@@ -356,10 +356,24 @@ def _words(error: Exception, secrets: Sequence[str]) -> str:
     return f"{words[:_MOST_WORDS_CHARS]}…" if is_long else words
 
 
+class _Manager(pluggy.PluginManager):
+    """Looks for hooks among the attributes that can be some.
+
+    pluggy looks at every attribute of every plugin; each client has a manager of its own, and the
+    attributes that Python gives to all objects were most of the time that making a client took.
+    """
+
+    def parse_hookimpl_opts(self, plugin: object, name: str) -> pluggy.HookimplOpts | None:
+        return None if name.startswith("__") else super().parse_hookimpl_opts(plugin, name)
+
+    def parse_hookspec_opts(self, module_or_class: Any, name: str) -> pluggy.HookspecOpts | None:
+        return None if name.startswith("_") else super().parse_hookspec_opts(module_or_class, name)
+
+
 def _build_manager(
     loaded: LoadedProvider, defaults: CoreDefaults, extensions: Sequence[object]
 ) -> pluggy.PluginManager:
-    manager = pluggy.PluginManager(PROJECT)
+    manager = _Manager(PROJECT)
     manager.add_hookspecs(RequiredHooks)
     manager.add_hookspecs(OptionalHooks)
     _register(manager, loaded.provider, loaded.label, loaded.info.id, OPTIONAL_HOOKS)

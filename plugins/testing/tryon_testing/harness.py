@@ -1,6 +1,7 @@
 """A client and the emulator that it talks to, for one check, and all that can be asked."""
 
 import contextlib
+import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -302,7 +303,7 @@ def emulator_of(subject: ProviderUnderTest) -> Emulator | None:
     if not asks_a_vendor(subject):
         return None
     try:
-        return load_emulator(subject.info.id)
+        return _installed(subject.info.id)
     except UnknownProvider:
         pytest.skip(
             f"there is no emulator of the vendor of {subject.info.id!r}: give `emulator`, or "
@@ -310,6 +311,8 @@ def emulator_of(subject: ProviderUnderTest) -> Emulator | None:
         )
 
 
+# What is installed stays so while tests run, and each check asks.
+_installed = functools.lru_cache(load_emulator)
 _TIMEOUT_S = 120.0
 
 

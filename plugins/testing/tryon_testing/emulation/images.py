@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import functools
 import hashlib
 import io
 import threading
@@ -17,6 +18,8 @@ from tryon_testing.emulation.loopback import fetch
 
 _PART = 0.45
 """Width of a garment in a drawn result, as a part of the person's photo."""
+_MOST_KEPT = 32
+"""How many images are not decoded or drawn again; the checks of a contract send the same few."""
 
 
 class BadImage(Exception):
@@ -62,6 +65,7 @@ class ReceivedImage:
     data: bytes = attrs.field(repr=False)
 
 
+@functools.lru_cache(maxsize=_MOST_KEPT)
 def read_image(data: bytes) -> ReceivedImage:
     """Decode an image and return what it is.
 
@@ -148,6 +152,11 @@ def draw_result(
         note: what it says besides, such as the seed.
         shape: what it is cut to, such as `3:4`; empty for the shape of the photo.
     """
+    return _drawn(person, tuple(garments), kind, note, shape)
+
+
+@functools.lru_cache(maxsize=_MOST_KEPT)
+def _drawn(person: bytes, garments: tuple[bytes, ...], kind: str, note: str, shape: str) -> bytes:
     canvas = _upright(person)
     width_px = max(1, round(canvas.width * _PART))
     for index, data in enumerate(garments):
