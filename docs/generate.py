@@ -44,7 +44,7 @@ VENDOR_COLUMNS = (
     "garments",
     "local images",
     "price of an image",
-    "lost answers",
+    "a lost answer is",
     "keys",
     "tried live",
 )
@@ -117,7 +117,7 @@ def _vendor_row(info: ProviderInfo) -> str:
         combinations_text(models.values()),
         _local_images(info, models.values()),
         _prices(models.values()),
-        "none" if info.is_free() else "are looked up" if info.look_up else "are named",
+        "not possible" if info.is_free() else "looked up" if info.look_up else "reported",
         ", ".join(keys) or "no key",
         _tried_live(info),
     )

@@ -1,4 +1,4 @@
-"""One synchronous interface to every virtual try-on service.
+"""One synchronous interface to virtual try-on services.
 
 Names are imported on first use, so that `import tryon_core` costs next to nothing.
 """

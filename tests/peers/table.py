@@ -20,7 +20,7 @@ WHAT = {
     "killed": "the process is killed while it waits; then go on, or call again",
 }
 PAID = {0: "nothing paid", 1: "paid once", 2: "paid twice"}
-LOST_IS_NO_IMAGE = "not sent again; named, or found again where the vendor can be asked"
+LOST_IS_NO_IMAGE = "not sent again; reported, or found where the vendor can be asked"
 
 
 def cell(said: dict[str, Any]) -> str:

@@ -39,7 +39,7 @@ def provider_page(provider: Provider, *, readme: str, docs: str, note: str) -> s
             "## Options\n",
             *_fields(info.options, "option"),
             *_notices(info),
-            *_errors(info),
+            *_errors(info, docs),
             *_knobs(info.id, docs),
             *_open_points(readme),
         ]
@@ -96,9 +96,10 @@ def _lost_answers(info: ProviderInfo, docs: str) -> Iterator[str]:
         )
         return
     settles_s, source = info.look_up.settles_s, info.look_up.source
-    proof = "That it does not show it is no proof."
+    proof = "A submission that it does not show may have been accepted all the same."
     if settles_s is not None:
-        proof = f"What it does not show {settles_s:g} s after the end was not accepted."
+        when = f"{settles_s:g} s after the attempt ended"
+        proof = f"A submission that it does not show {when} was not accepted."
     more = f"{docs}/explanation/submit-once.md#lost-answers-are-found-again"
     yield f"The vendor [is asked]({more}) for a submission whose answer was lost. {proof}\n"
     yield f"Source: {source}\n"
@@ -141,27 +142,28 @@ def _notices(info: ProviderInfo) -> Iterator[str]:
     if not info.notices:
         return
     yield "## Notices\n"
-    yield "Remarks that a result may carry; it is paid for and whole all the same.\n"
+    yield "What a result may come with. The image is complete and paid for.\n"
     yield "| code | meaning |"
     yield "| --- | --- |"
     yield from (f"| `{code}` | {meaning} |" for code, meaning in info.notices.items())
     yield ""
 
 
-def _errors(info: ProviderInfo) -> Iterator[str]:
+def _errors(info: ProviderInfo, docs: str) -> Iterator[str]:
     if not info.errors:
         return
     yield "## Error codes\n"
-    yield "An empty code stands for the status alone, `*` for all codes that begin like it.\n"
+    yield "An empty code: the status alone decides. `*` at the end: all codes that begin so.\n"
     yield "| code | status | error | meaning | retry | billed | remedy |"
     yield "| --- | --- | --- | --- | --- | --- | --- |"
     for entry in info.errors:
         answers = entry.to_error("", http_status=entry.http_status)
         settle(answers, is_paid=not info.is_free())
+        name = entry.error.__name__
         cells = (
             f"`{entry.code}`" if entry.code else "",
             str(entry.http_status or "any"),
-            f"`{entry.error.__name__}`",
+            f"[`{name}`]({docs}/reference/errors.md#{name.lower()})",
             entry.meaning,
             answers.retry,
             answers.billed,
