@@ -6,7 +6,7 @@ import pytest
 
 from providers import FakeProvider, fake_info
 from tryon_core import Client
-from tryon_core.context import CallContext
+from tryon_core.context import CallContext, dated
 from tryon_core.errors import OutcomeUnknown, UnexpectedResponse
 from tryon_core.http import NoHttp
 from tryon_core.models import Artifact, BytesSource, Job, JobResult, Secret, SettingSpec, UrlSource
@@ -62,6 +62,28 @@ def test_a_job_of_a_vendor_that_names_no_lifetime_has_no_end():
 def test_a_job_may_be_finished_at_once():
     result = JobResult(images=[Artifact(source=UrlSource("https://x/1.png"))])
     assert _ctx().new_job("t-1", result=result).result is result
+
+
+HOUR, OWN = timedelta(hours=1), START + timedelta(days=9)
+HERE = Artifact(source=BytesSource(b"an image"))
+
+
+@pytest.mark.parametrize(
+    ("image", "life_s", "expires_at"),
+    [
+        (Artifact(source=UrlSource("https://x/1.png")), 3600, START + HOUR),
+        (Artifact(source=UrlSource("https://x/1.png")), None, None),
+        (Artifact(source=UrlSource("https://x/1.png"), expires_at=OWN), 3600, OWN),
+        (HERE, 3600, None),
+    ],
+)
+def test_an_address_dies_when_it_says_or_as_declared(image, life_s, expires_at):
+    ctx = _ctx(result_lifetime_s=life_s)
+    result = JobResult(images=[HERE, image])
+    job = ctx.new_job("t-1", result=result)
+    ctx.clock.advance(100)
+    for found in (ctx.accepted(job).result, dated(result, job, ctx.info)):
+        assert [image.expires_at for image in found.images] == [None, expires_at]
 
 
 def test_a_job_keeps_its_own_copy_of_the_data():

@@ -18,6 +18,7 @@ from tryon_core.models import (
     ParseRequest,
     ProviderInfo,
     TryOnRequest,
+    UrlSource,
 )
 from tryon_core.settings import ProviderSettings
 from tryon_core.text import is_encodable, one_line
@@ -144,6 +145,7 @@ class CallContext:
             self._kept(masked(job, self.settings.secrets)),
             account=self.settings.account,
             base_url=self.settings.address,
+            result=job.result and dated(job.result, job, self.info),
         )
 
     def _kept(self, job: Job) -> Job:
@@ -164,3 +166,22 @@ class CallContext:
             retry="never_automatically",
             remedy=OutcomeUnknown.remedy,
         )
+
+
+def dated(result: JobResult, job: Job, info: ProviderInfo) -> JobResult:
+    """Return a result each address of which says when it dies: as declared, where nobody said.
+
+    The vendor's time begins at some moment after the submission, so that an image may live longer
+    than is said, and no shorter.
+    """
+    life_s = info.capabilities.result_lifetime_s
+    if life_s is None:
+        return result
+    until = job.submitted_at + timedelta(seconds=life_s)
+    images = [
+        attrs.evolve(image, expires_at=image.expires_at or until)
+        if isinstance(image.source, UrlSource)
+        else image
+        for image in result.images
+    ]
+    return attrs.evolve(result, images=images)

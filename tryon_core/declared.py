@@ -1,7 +1,6 @@
 """The provider of a vendor that is declared as data."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
 from functools import partial
 from http import HTTPStatus
 from typing import TypeVar
@@ -176,7 +175,7 @@ class DeclaredProvider:
             answer = self._ask("result", job, ctx, _is_there)
             if not answer.is_success:
                 return self._without_result(update, answer, route)
-        return attrs.evolve(update, result=self._result(answer, job, route))
+        return attrs.evolve(update, result=self._result(answer, route))
 
     @hookimpl
     def cancel(self, job: Job, ctx: CallContext) -> JobUpdate:
@@ -318,17 +317,15 @@ class DeclaredProvider:
         may_pass = not self._has_known_code(answer)
         return attrs.evolve(failed, state=JobState.UNKNOWN) if may_pass else failed
 
-    def _result(self, answer: HttpResponse, job: Job, route: PollRoute) -> JobResult:
+    def _result(self, answer: HttpResponse, route: PollRoute) -> JobResult:
         """Return the images that can be read; one that cannot does not lose the others."""
-        life_s = self.info.capabilities.result_lifetime_s
-        until = None if life_s is None else job.submitted_at + timedelta(seconds=life_s)
         outputs = outputs_at(answer, route.outputs)
         images, unread = list[Artifact](), list[UnexpectedResponse]()
         for number, output in enumerate(outputs, 1):
             place = f"{''.join(places_in(route.outputs)[:1])} (image {number} of {len(outputs)})"
             try:
                 is_read = isinstance(output, Artifact)
-                image = output if is_read else as_artifact(output, place=place, expires_at=until)
+                image = output if is_read else as_artifact(output, place=place)
                 images.append(image)
             except UnexpectedResponse as error:
                 unread.append(error)

@@ -12,7 +12,7 @@ import pluggy
 
 from tryon_core.answers import settle
 from tryon_core.base64_text import without_base64
-from tryon_core.context import CallContext
+from tryon_core.context import CallContext, dated
 from tryon_core.defaults import CoreDefaults
 from tryon_core.errors import (
     Billed,
@@ -141,6 +141,8 @@ class BoundProvider:
             raise self._about_another(update, job, ctx)
         if update.retry_after_s is None:
             update = attrs.evolve(update, retry_after_s=_asked_pause_s(ctx))
+        if update.result is not None:
+            update = attrs.evolve(update, result=dated(update.result, asked, self.info))
         return cast("JobUpdate", masked(update, secrets))
 
     def _about_another(self, update: JobUpdate, job: Job, ctx: CallContext) -> TryOnError:

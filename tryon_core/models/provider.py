@@ -175,7 +175,8 @@ class Capabilities:
         parse_together: groups of categories that one call of `parse_garment` may ask for, empty
             when it may ask for any. There is one call for each group, and each may cost.
         keeps_unnamed_garments: a garment that the request does not name stays as it is worn.
-        result_lifetime_s: seconds until result addresses die, None when unknown.
+        result_lifetime_s: seconds until result addresses die, None when unknown; of addresses that
+            do not say it themselves, counted from the submission.
         job_lifetime_s: seconds until the vendor forgets a job, None when unknown.
         typical_job_s: seconds that a job usually takes.
         price: None when unknown, never zero unless it is free.

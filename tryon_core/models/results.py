@@ -50,7 +50,8 @@ class Artifact:
 
     Attributes:
         source: its address, or the bytes themselves when the vendor sends them at once.
-        expires_at: when the address expires (UTC), None when the vendor does not say.
+        expires_at: when the address expires (UTC). Where a provider leaves it out, the core takes
+            the declared `result_lifetime_s`; None when the vendor does not say.
         kept: the file that holds the same bytes, so that a token can lead to them. The core writes
             it; None for an image that has an address or a file of its own.
     """

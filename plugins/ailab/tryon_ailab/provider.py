@@ -111,7 +111,7 @@ class AILabProvider:
         params = {"task_id": job.id}
         answer = ctx.http.get(_POLL_PATH, params=params)
         model = job.data.get("model", "base")
-        return update_of(read_reply(answer), model=model, since=job.submitted_at)
+        return update_of(read_reply(answer), model=model)
 
     @hookimpl
     def read_balance(self, ctx: CallContext) -> Balance:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from http import HTTPStatus
 from types import MappingProxyType
@@ -11,7 +11,6 @@ from typing import Any
 import attrs
 
 from tryon_ailab.error_codes import ABOUT_POLL, AGAIN, FAILED_STATUS, MAY_PASS, TABLE
-from tryon_ailab.models import DAY_S
 from tryon_core import (
     Artifact,
     Balance,
@@ -111,13 +110,12 @@ def _number(value: Any) -> str:
     return str(value) if type(value) is int and value else ""
 
 
-def update_of(reply: Reply, *, model: str, since: datetime) -> JobUpdate:
+def update_of(reply: Reply, *, model: str) -> JobUpdate:
     """Return the state of a job.
 
     Args:
         reply: the answer to the poll.
         model: the model that works on the job; the base model tells its result elsewhere.
-        since: when the job was submitted; its result lives for a day from some time after that.
 
     Raises:
         TryOnError: the poll was refused or not answered; the job goes on.
@@ -135,7 +133,7 @@ def update_of(reply: Reply, *, model: str, since: datetime) -> JobUpdate:
         request_id=reply.request_id,
         retry_after_s=reply.answer.retry_after_s,
         failure=failure if state is JobState.FAILED else None,
-        result=_result(reply, model, since) if state is JobState.SUCCEEDED else None,
+        result=_result(reply, model) if state is JobState.SUCCEEDED else None,
     )
 
 
@@ -193,15 +191,14 @@ def _update(reply: Reply, state: JobState) -> JobUpdate:
     return JobUpdate(state=state, vendor_status=status, request_id=reply.request_id)
 
 
-def _result(reply: Reply, model: str, since: datetime) -> JobResult:
+def _result(reply: Reply, model: str) -> JobResult:
     usual = "data" if model == "base" else "output"
     place = next((name for name in ("output", "data") if reply.body.get(name)), usual)
     at = "data.image" if place == "data" else "output.image_url"
     address = decode(_CONVERTER, reply.answer.json(), WebAddress, at=at)
     usage = reply.body.get("usage")
     known: Mapping[str, Any] = usage if isinstance(usage, Mapping) else {}
-    image = Artifact(source=UrlSource(address), expires_at=since + timedelta(seconds=DAY_S))
-    return JobResult(images=[image], usage=known)
+    return JobResult(images=[Artifact(source=UrlSource(address))], usage=known)
 
 
 def balance_of(body: Any, now: datetime) -> Balance:

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from servers import answer, json_answer, serving
-from tryon_core import JobState, errors
+from tryon_core import JobState, UrlSource, errors
 from tryon_core.errors import describe_error
 from tryon_dashscope.tasks import STATES
 
@@ -104,7 +104,7 @@ def test_a_result_is_not_lost_for_odd_counts_and_times(ask, usage):
     update = ask({**reply, "usage": usage, "request_id": 5})
 
     assert update.result.usage == {}
-    assert update.result.images[0].expires_at is None
+    assert update.result.images[0].source == UrlSource("https://a.example/1")
     assert update.request_id is None
 
 

@@ -20,7 +20,6 @@ from tryon_core import (
     read_time,
 )
 from tryon_dashscope.codes import TABLE
-from tryon_dashscope.declaration import LIFETIME_S
 from tryon_dashscope.wire import Task, text
 
 STATES: Mapping[str, JobState] = MappingProxyType(
@@ -74,9 +73,8 @@ def _result(task: Task, request_id: str | None) -> JobResult:
             request_id=request_id,
             billed="unknown",
         )
-    ended_at = task.output.end_time
     return JobResult(
-        images=[artifact(url, ended_at=ended_at) for url in urls],
+        images=[artifact(url) for url in urls],
         notices=_missing(len(listed) - len(urls), len(listed)),
         usage=task.usage if isinstance(task.usage, dict) else {},
     )
@@ -101,14 +99,13 @@ def _failure(task: Task) -> Failure:
     return attrs.evolve(failure, retry="later", remedy=_AGAIN)
 
 
-def artifact(url: str, *, ended_at: object = None) -> Artifact:
+def artifact(url: str) -> Artifact:
     """Return an output image.
 
     Args:
         url: its address, signed until the time in `Expires`.
-        ended_at: end of the task in the service's own spelling, for an address that does not say.
     """
-    return Artifact(source=UrlSource(_safer(url)), expires_at=_expires_at(url, ended_at))
+    return Artifact(source=UrlSource(_safer(url)), expires_at=_expires_at(url))
 
 
 def _safer(url: str) -> str:
@@ -124,22 +121,15 @@ def _safer(url: str) -> str:
     return url
 
 
-def _expires_at(url: str, ended_at: object) -> datetime | None:
+def _expires_at(url: str) -> datetime | None:
     query = parse_qs(url.partition("?")[2])
     try:
         seconds = float(query["Expires"][0])
     except (KeyError, ValueError):
-        return _day_after(beijing_time(ended_at))
+        return None
     if math.isfinite(seconds) and 0 <= seconds <= _LATEST_S:
         return datetime.fromtimestamp(seconds, timezone.utc)
     return None
-
-
-def _day_after(ended: datetime | None) -> datetime | None:
-    try:
-        return ended and ended + timedelta(seconds=LIFETIME_S)
-    except OverflowError:
-        return None
 
 
 def beijing_time(text: object) -> datetime | None:

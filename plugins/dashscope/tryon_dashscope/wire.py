@@ -38,7 +38,6 @@ class TaskOutput:
     task_id: Any = None
     code: Any = None
     message: Any = None
-    end_time: Any = None
 
 
 @attrs.frozen

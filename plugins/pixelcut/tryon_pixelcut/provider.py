@@ -1,7 +1,6 @@
 """The provider: Pixelcut's jobs as data, and its two forms of a submission."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 from tryon_core import (
     Artifact,
@@ -21,7 +20,7 @@ from tryon_core import (
     hookimpl,
 )
 from tryon_pixelcut import wire
-from tryon_pixelcut.declaration import INFO, RESULT_LIFETIME_S
+from tryon_pixelcut.declaration import INFO
 from tryon_pixelcut.error_codes import TABLE
 
 
@@ -55,9 +54,7 @@ class PixelcutProvider(DeclaredProvider):
         call, job_id = TABLE.request_id_in(answer), wire.job_id_in(answer)
         finished = wire.finished_in(answer)
         if finished is not None:
-            expires_at = ctx.clock.now() + timedelta(seconds=RESULT_LIFETIME_S)
-            image = Artifact(source=UrlSource(finished.result_url), expires_at=expires_at)
-            result = JobResult(images=[image])
+            result = JobResult(images=[Artifact(source=UrlSource(finished.result_url))])
             return ctx.new_job(job_id or finished.name, request_id=call, result=result)
         if job_id is not None:
             return self.new_job(job_id, answer, ctx)

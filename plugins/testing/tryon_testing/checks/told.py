@@ -4,7 +4,7 @@ import itertools
 import operator
 import re
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 import attrs
@@ -48,14 +48,11 @@ class ToldChecks(ProviderUnderTest):
 
     @since("0.1")
     def test_images_and_jobs_live_as_long_as_is_said(self) -> None:
-        """An image lives until `expires_at`, else for `result_lifetime_s`; its job as long."""
+        """An image lives until `expires_at`; its job as long."""
         with vendor_harness(self) as at:
             job = at.finished_job()
             skip_finished(job)
-            life_s = self.info.capabilities_for(at.request()).result_lifetime_s
-            until = None if life_s is None else job.submitted_at + timedelta(seconds=life_s)
-            images = [(image.expires_at or until, image) for image in _images(at, job)]
-            ends = sorted(_ends(job, images), key=operator.itemgetter(0))
+            ends = sorted(_ends(job, _images(at, job)), key=operator.itemgetter(0))
             for end, image in ends:
                 _check_there_until(at, end, image, job)
             if ends:
@@ -232,15 +229,13 @@ def _images(at: Harness, job: Job) -> list[Artifact]:
     return list(update.result.images) if update.result else []
 
 
-def _ends(
-    job: Job, images: list[tuple[datetime | None, Artifact]]
-) -> Iterator[tuple[datetime, Artifact | None]]:
+def _ends(job: Job, images: Sequence[Artifact]) -> Iterator[tuple[datetime, Artifact | None]]:
     last = job.expires_at
-    for end, image in images:
-        if end is not None and isinstance(image.source, UrlSource):
-            yield end, image
+    for image in images:
+        if image.expires_at is not None and isinstance(image.source, UrlSource):
+            yield image.expires_at, image
             # A job may be kept for longer than its images, from its end or from its submission.
-            last = min(last, end) if last is not None else None
+            last = min(last, image.expires_at) if last is not None else None
     if last is not None:
         yield last, None
 
