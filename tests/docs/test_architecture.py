@@ -57,7 +57,7 @@ def _folders():
 
 
 def test_every_folder_of_the_distributions_is_a_room_on_the_page_and_none_that_is_gone():
-    named = [name.rstrip("/") for row in _rows("The rooms") for name in _names(row[0])]
+    named = [name.rstrip("/") for row in _rows("Folders and modules") for name in _names(row[0])]
     assert sorted(named) == sorted(_folders())
 
 
@@ -67,7 +67,7 @@ def test_every_module_of_the_core_is_named_once_and_none_that_is_gone():
     assert sorted(named) == sorted(modules - {"__init__.py", "__main__.py"})
 
 
-@pytest.mark.parametrize("row", _rows("The rooms")[1:], ids=lambda row: row[0])
+@pytest.mark.parametrize("row", _rows("Folders and modules")[1:], ids=lambda row: row[0])
 def test_a_room_names_its_modules_and_none_that_is_gone(row):
     (folder,) = _names(row[0])
     (place,) = [
@@ -156,7 +156,7 @@ def test_the_walk_of_an_image_is_the_way_to_the_first_paid_request(monkeypatch):
             "pixelcut", config={}, base_url=running.base_url, **emulator.settings
         ) as client:
             client.try_on(picture(), top=picture(), fit=True)
-    assert watch.way == _walk("A walk: an image")
+    assert watch.way == _walk("Step by step: an image")
 
 
 def test_the_walk_of_a_row_names_every_module_of_runs_that_it_passes(tmp_path, monkeypatch):
@@ -168,7 +168,7 @@ def test_the_walk_of_a_row_names_every_module_of_runs_that_it_passes(tmp_path, m
             (outcome,) = client.run_batch(rows, out=tmp_path)
     assert outcome.state == "saved"
     passed = {file for file, _ in watch.called if file.startswith("tryon_batch/")}
-    steps = _walk("A walk: a row")
+    steps = _walk("Step by step: a row")
     assert {file for file, _ in steps} == passed
     assert not set(steps) - set(watch.called)
 
@@ -182,7 +182,7 @@ def test_the_walk_of_an_answer_is_called_in_its_order():
         with _watched() as watch:
             client.wait(job)
     order = list(dict.fromkeys(watch.called))
-    steps = _walk("A walk: an answer")
+    steps = _walk("Step by step: an answer")
     assert not set(steps) - set(order)
     assert sorted(steps, key=order.index) == steps
 
@@ -199,6 +199,6 @@ def test_the_walk_of_an_error_code_is_called_in_its_order(capsys):
             assert report(caught.value, Invocation()) == ExitCode.NOT_CONFIGURED
     assert "invalid_auth_token" in capsys.readouterr().err
     order = list(dict.fromkeys([*watch.called, *after.called]))
-    steps = _walk("A walk: an error code")
+    steps = _walk("Step by step: an error code")
     assert not set(steps) - set(order)
     assert sorted(steps, key=order.index) == steps
