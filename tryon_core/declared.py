@@ -8,7 +8,6 @@ from urllib.parse import quote
 
 import attrs
 
-from tryon_core.base64_images import as_artifact
 from tryon_core.codec import Amount, decode, make_converter, option_specs
 from tryon_core.context import CallContext
 from tryon_core.error_table import ErrorTable
@@ -18,19 +17,16 @@ from tryon_core.errors import (
     JobCancelled,
     JobExpired,
     LimitError,
-    UnexpectedResponse,
 )
-from tryon_core.filling import Filling, nothing_at, outputs_at
+from tryon_core.filling import Filling, nothing_at, result_at
 from tryon_core.hookspecs import hookimpl
 from tryon_core.http import HttpResponse, Place, ask_where_named, named_address, places_in
 from tryon_core.models import (
-    Artifact,
     Balance,
     Job,
     JobResult,
     JobState,
     JobUpdate,
-    Notice,
     ParseRequest,
     Problem,
     ProviderInfo,
@@ -51,8 +47,6 @@ RouteT = TypeVar("RouteT")
 _NOT_THERE = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED)
 _OVER = {JobState.SUCCEEDED, JobState.FAILED}
 _CONVERTER = make_converter()
-UNREADABLE = "output_unreadable"
-"""Code of the notice that one of several images could not be read."""
 
 
 @attrs.frozen(kw_only=True, eq=False, slots=False, repr=False)
@@ -319,24 +313,9 @@ class DeclaredProvider:
 
     def _result(self, answer: HttpResponse, route: PollRoute) -> JobResult:
         """Return the images that can be read; one that cannot does not lose the others."""
-        outputs = outputs_at(answer, route.outputs)
-        images, unread = list[Artifact](), list[UnexpectedResponse]()
-        for number, output in enumerate(outputs, 1):
-            place = f"{''.join(places_in(route.outputs)[:1])} (image {number} of {len(outputs)})"
-            try:
-                is_read = isinstance(output, Artifact)
-                image = output if is_read else as_artifact(output, place=place)
-                images.append(image)
-            except UnexpectedResponse as error:
-                unread.append(error)
-        if not images:
-            raise unread[0] if unread else nothing_at(answer, route.outputs)
+        result = result_at(answer, route.outputs)
         usage = {name: answer.text_at(at, or_number=True) for name, at in route.usage.items()}
-        return JobResult(
-            images=images,
-            notices=[Notice(UNREADABLE, f"An image is paid for, and {fault}") for fault in unread],
-            usage={name: text for name, text in usage.items() if text},
-        )
+        return attrs.evolve(result, usage={name: text for name, text in usage.items() if text})
 
 
 def _filled(text: str, values: Mapping[str, str]) -> str:

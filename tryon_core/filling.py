@@ -6,12 +6,26 @@ from urllib.parse import quote
 
 import attrs
 
-from tryon_core.base64_images import image_in_json
+from tryon_core.base64_images import as_artifact, image_in_json
 from tryon_core.context import CallContext
 from tryon_core.errors import UnexpectedResponse
 from tryon_core.http import HttpResponse, Place, places_in
-from tryon_core.models import CATEGORIES, SOURCES, TryOnRequest
+from tryon_core.image_formats import image_format
+from tryon_core.models import (
+    CATEGORIES,
+    SOURCES,
+    Artifact,
+    BytesSource,
+    JobResult,
+    Notice,
+    TryOnRequest,
+)
 from tryon_core.routes import HOLE, SubmitRoute, Template, holes
+
+UNREADABLE = "output_unreadable"
+"""Code of the notice that one of several images could not be read."""
+_SEVERAL = 2
+_READABLE, _IMAGE = 1, 2
 
 
 @attrs.frozen(kw_only=True)
@@ -95,7 +109,9 @@ def _written(value: Any) -> str:
 
 
 def outputs_at(answer: HttpResponse, place: Place) -> list[Any]:
-    """Return the images that an answer names, at the first place that has something.
+    """Return the images that an answer names, at the first place that has an image.
+
+    A place that is empty, or has something else, hides no image at the next one: it is paid for.
 
     Args:
         answer: of the vendor.
@@ -106,8 +122,53 @@ def outputs_at(answer: HttpResponse, place: Place) -> list[Any]:
     """
     if callable(place):
         return _spread(_spread([place(answer)]))
-    found = (_inside([answer.json()], one.split(".")) for one in places_in(place))
-    return next(filter(None, found), [])
+    places = places_in(place)
+    found = [values for one in places if (values := _inside([answer.json()], one.split(".")))]
+    if len(found) < _SEVERAL:  # decoding takes a while
+        return found[0] if found else []
+    likely = (
+        values
+        for least in (_IMAGE, _READABLE)
+        for values in found
+        if any(_likeness(value) >= least for value in values)
+    )
+    return next(likely, found[0])
+
+
+def _likeness(value: Any) -> int:
+    try:
+        source = as_artifact(value, place="").source
+    except UnexpectedResponse:
+        return 0
+    is_image = not isinstance(source, BytesSource) or image_format(source.data) is not None
+    return _IMAGE if is_image else _READABLE
+
+
+def result_at(answer: HttpResponse, place: Place) -> JobResult:
+    """Return the images that an answer names; one that cannot be read does not lose the others.
+
+    For each of these there is a notice with the code `output_unreadable`.
+
+    Args:
+        answer: of the vendor.
+        place: as for `outputs_at`.
+
+    Raises:
+        UnexpectedResponse: there is no image that can be read.
+    """
+    outputs, where = outputs_at(answer, place), " or ".join(places_in(place))
+    images, unread = list[Artifact](), list[UnexpectedResponse]()
+    for number, output in enumerate(outputs, 1):
+        at = f"{where} (image {number} of {len(outputs)})"
+        try:
+            is_read = isinstance(output, Artifact)
+            images.append(output if is_read else as_artifact(output, place=at))
+        except UnexpectedResponse as error:
+            unread.append(error)
+    if not images:
+        raise unread[0] if unread else nothing_at(answer, place)
+    notices = [Notice(UNREADABLE, f"An image is paid for, and {fault}") for fault in unread]
+    return JobResult(images=images, notices=notices)
 
 
 def _inside(values: list[Any], keys: Sequence[str]) -> list[Any]:

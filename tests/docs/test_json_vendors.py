@@ -64,7 +64,8 @@ def test_all_images_of_an_answer_are_read(page):
     result = page["result"](_answer(two))
     assert isinstance(result, JobResult)
     assert [image.source for image in result.images] == [UrlSource(URL), UrlSource(f"{URL}?2")]
-    assert page["result"](_answer({"data": {"images": []}})) is None
+    with pytest.raises(errors.UnexpectedResponse, match="it has nothing @"):
+        page["result"](_answer({"data": {"images": []}}))
 
 
 def test_a_page_is_no_image_and_is_not_shown(page):

@@ -55,6 +55,12 @@ def test_a_task_that_is_not_over_has_a_state(ask, stands, status, state):
     assert (update.state, update.vendor_status, update.request_id) == (state, status, "r-2")
 
 
+@pytest.mark.parametrize("empty", [[], [""], [{"imageUrl": " "}]], ids=repr)
+def test_an_empty_list_of_images_hides_none_that_stands_elsewhere(ask, stands, empty):
+    part = {"taskResult": {"result": {"imageList": empty}, "structData": {"data": [ONE]}}}
+    assert _urls(ask(stands("finished", part))) == [ONE]
+
+
 @pytest.mark.parametrize("results", ["", None, "[]", []], ids=repr)
 def test_a_running_task_may_have_no_list_of_results(ask, stands, results):
     body = stands("running")

@@ -130,8 +130,12 @@ def _sub_task(entry: Any, task_status: str) -> SubTask:
 def _addresses(result: Any) -> Iterator[str]:
     """Yield the address of each image, empty for an entry that holds none."""
     lists = (_as_list(_at(result, place)) for place in _LISTS)
-    for entry in next((found for found in lists if found is not None), ()):
-        yield word(entry.get("imageUrl") if isinstance(entry, dict) else entry, kinds=(str,))
+    listed = [[*map(_address, found)] for found in lists if found is not None]
+    yield from next((found for found in listed if any(found)), next(iter(listed), ()))
+
+
+def _address(entry: Any) -> str:
+    return word(entry.get("imageUrl") if isinstance(entry, dict) else entry, kinds=(str,))
 
 
 def _as_list(found: Any) -> Sequence[Any] | None:

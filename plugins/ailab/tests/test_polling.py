@@ -67,6 +67,13 @@ def test_the_base_model_tells_its_result_in_data():
     assert [image.source for image in update.result.images] == [UrlSource(URL)]
 
 
+@pytest.mark.parametrize("model", ["base", "pro"])
+def test_an_empty_address_in_output_hides_none_in_data(model):
+    body = {"task_status": 2, "output": {"image_url": ""}, "data": {"image": URL}}
+    result = _update(body, model=model).result
+    assert [image.source for image in result.images] == [UrlSource(URL)]
+
+
 @pytest.mark.parametrize("model", ["pro", "premium", "refiner"])
 def test_the_other_models_tell_it_in_output_with_what_was_used(model):
     body = {"task_status": 2, "output": {"image_url": URL}, "usage": {"image_count": 1}}

@@ -192,9 +192,9 @@ def _update(reply: Reply, state: JobState) -> JobUpdate:
 
 
 def _result(reply: Reply, model: str) -> JobResult:
-    usual = "data" if model == "base" else "output"
-    place = next((name for name in ("output", "data") if reply.body.get(name)), usual)
-    at = "data.image" if place == "data" else "output.image_url"
+    usual = "data.image" if model == "base" else "output.image_url"
+    places = ("output.image_url", "data.image")
+    at = next((place for place in places if reply.answer.text_at(place)), usual)
     address = decode(_CONVERTER, reply.answer.json(), WebAddress, at=at)
     usage = reply.body.get("usage")
     known: Mapping[str, Any] = usage if isinstance(usage, Mapping) else {}
