@@ -50,14 +50,16 @@ VENDOR_COLUMNS = (
 )
 LIVE = re.compile(r"^  kind: live$", re.MULTILINE)
 ABOUT_ERRORS = (
-    "All derive from `tryon_core.TryOnError`; `from tryon_core import errors`. The columns "
-    "are the usual answers; an instance may know better (`error.fault`, `error.retry`, "
-    "`error.billed`, `error.remedy`). `retry` says whether the *same* call may succeed: "
-    "`later` it may, `after_change` not before something is changed, `never_automatically` "
-    "a person has to decide. What may have been billed is never `later`, and a submission that "
-    "ends with an error of the vendor's service is [billed `unknown`]"
-    "(../explanation/submit-once.md#what-an-error-says-about-money) unless the plugin says "
-    "otherwise. Exit codes are those of the [command line](cli.md).\n"
+    "Each class derives from `tryon_core.TryOnError`; import them with `from tryon_core import "
+    "errors`. [Handle errors](../how-to/handle-errors.md) shows how a program uses them. The table "
+    "has the usual values of each class; a single error may have others (`error.fault`, "
+    "`error.retry`, `error.billed`, `error.remedy`).\n\n"
+    "`retry` says whether the *same* call may succeed: `later` (it may), `after_change` (only "
+    "after something is changed), `never_automatically` (a person has to decide) or `no`. An error "
+    "that may have been billed is never `later`. A submission that ends with an error of the "
+    "vendor's service is [billed `unknown`]"
+    "(../explanation/submit-once.md#what-an-error-says-about-money) "
+    "unless the plugin says otherwise. The [command line](cli.md#exit-codes) has the exit codes.\n"
 )
 NOTE = "<!-- Written by docs/generate.py from the code. Do not edit. -->\n"
 
@@ -190,10 +192,11 @@ def hooks_page() -> str:
         NOTE,
         "# Hooks\n",
         (
-            "A provider implements the required ones. The order of arguments is the subject, "
-            "then `ctx`; new facts become attributes of `ctx`. A vendor that is "
-            "[declared as data](../how-to/declare-a-vendor.md) has the required ones, and `cancel` "
-            "and `read_balance` where their routes are declared.\n"
+            "Hooks are the methods of [providers](../how-to/write-a-provider.md) and "
+            "[extensions](../how-to/use-extensions.md). A provider implements the required ones. "
+            "A vendor that is [declared as data](../how-to/declare-a-vendor.md) has them already, "
+            "and `cancel` and `read_balance` if their routes are declared. The first argument is "
+            "the subject, the last is `ctx`; later versions add new facts to `ctx`.\n"
         ),
         "## Required\n",
         *_hooks(RequiredHooks, REQUIRED_HOOKS),
@@ -207,7 +210,11 @@ def _hooks(spec: type, names: tuple[str, ...]) -> Iterator[str]:
     for name in names:
         hook = getattr(spec, name)
         first = hook.tryon_spec["firstresult"]
-        kind = "The first answer counts." if first else "The answers of all are collected."
+        kind = (
+            "The first answer that is not None is used."
+            if first
+            else "The answers of all implementers are collected."
+        )
         yield f"### {name}\n"
         yield f"    {name}{' -> '.join(signature(method(hook)))}\n"
         yield f"{kind}\n"
@@ -290,7 +297,7 @@ def settings_of_extensions() -> str:
 
 def _default(default: object) -> str:
     if default is attrs.NOTHING:
-        return "none: it is needed"
+        return "none: required"
     is_made = isinstance(default, type(attrs.Factory(list)))
     return "made for each client" if is_made else f"`{default!r}`"
 
