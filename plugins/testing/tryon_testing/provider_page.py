@@ -56,7 +56,7 @@ def _limits(info: ProviderInfo) -> Iterator[str]:
     yield f"| limit | {' | '.join(columns)} |"
     yield f"| --- |{' --- |' * len(columns)}"
     rows = [_facts(can) for can in columns.values()]
-    for name in rows[0]:
+    for name in (name for name in rows[0] if any(row[name] for row in rows)):
         yield f"| {name} | {' | '.join(row[name] for row in rows)} |"
     yield ""
 
@@ -117,9 +117,9 @@ def _quota(quota: Quota) -> str:
         f"{quota.running_jobs} jobs at once" if quota.running_jobs else "",
         f"{quota.queries_per_s:g} polls per second" if quota.queries_per_s else "",
         f"a poll every {quota.poll_interval_s:g} s",
-        f"({quota.source})" if quota.source else "",
     ]
-    return ", ".join(part for part in parts if part)
+    source = f" ({quota.source})" if quota.source else ""
+    return ", ".join(part for part in parts if part) + source
 
 
 def _fields(cls: type, what: str) -> Iterator[str]:
