@@ -13,13 +13,9 @@ import pytest
 from tryon_core.remembered import REMEMBER_ENV, data_folder
 from tryon_testing.profiles import CI, PROFILE_ENV, register_profiles
 
-_TESTS = Path(__file__).parent / "tests"
-_OF_THE_CORE = {
-    _TESTS,
-    *(_TESTS / name for name in ("cli", "codec", "extensions", "images", "models", "transport")),
-}
+_ROOT = Path(__file__).parent
 _REPEATING = ("test_properties", "test_storm", "test_crash", "test_remembered_crash")
-_VENDORS = (path.parts[-3].upper() for path in _TESTS.parent.glob("plugins/*/*/emulator"))
+_VENDORS = (path.parts[-3].upper() for path in _ROOT.glob("plugins/*/*/emulator"))
 _SETTINGS = ("TRYON_", "XDG_", *_VENDORS)
 _NEEDED = ("TRYON_EVAL_IMAGES", "XDG_RUNTIME_DIR")
 _OF_THE_USER = (
@@ -69,15 +65,11 @@ def pytest_make_collect_report(
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Measure the coverage of the core by its own tests, and not where a test repeats.
-
-    It takes half as much time again; the tests of all others would find nothing new.
-    """
+    """Measure no coverage where a test repeats: that takes time, and finds nothing new."""
     items.sort(key=lambda item: item.path)  # all workers must have one order
     for item in items:
         is_property = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
-        is_of_the_core = item.path.parent in _OF_THE_CORE
-        if is_property or not is_of_the_core or item.path.name.startswith(_REPEATING):
+        if is_property or item.path.name.startswith(_REPEATING):
             item.add_marker("no_cover")
 
 
