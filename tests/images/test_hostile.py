@@ -60,7 +60,7 @@ def test_random_bytes_never_give_another_error(start: bytes, rest: bytes) -> Non
     _use(start + rest)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=100)
 @given(
     name=st.sampled_from(FORMATS),
     changes=st.lists(st.tuples(st.integers(0, 5000), st.integers(0, 255)), min_size=1, max_size=8),

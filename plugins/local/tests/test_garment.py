@@ -14,12 +14,17 @@ def flat(request):
     return draw_garment(GARMENT_STYLES[request.param], SIZE)
 
 
+@pytest.fixture(scope="module")
+def garment(flat):
+    """What is read of it, with its category."""
+    return read_garment(pixels(flat), flat.category)
+
+
 def pixels(drawn):
     return np.asarray(drawn.image)
 
 
-def test_a_drawn_garment_is_understood(flat):
-    garment = read_garment(pixels(flat), flat.category)
+def test_a_drawn_garment_is_understood(flat, garment):
     assert garment.category == flat.category
     assert garment.landmarks is not None
     assert "garment_matte_uncertain" not in garment.warnings
@@ -30,8 +35,7 @@ def test_the_category_is_guessed_from_the_silhouette(flat):
     assert read_garment(pixels(flat)).category == flat.category
 
 
-def test_colours_continue_beyond_the_outline(flat):
-    garment = read_garment(pixels(flat), flat.category)
+def test_colours_continue_beyond_the_outline(garment):
     opaque = garment.alpha > 0.95
     assert garment.rgb.shape[:2] == garment.alpha.shape
     used = np.unique(garment.rgb[opaque].astype(int) @ (65536, 256, 1))
@@ -62,10 +66,10 @@ def test_a_cutout_gives_the_same_landmarks_as_a_plain_background():
         assert np.abs(first - second).max() < 0.05 * cut_out.shape.width
 
 
-def test_reading_twice_gives_the_same_bytes(flat):
-    first, second = (read_garment(pixels(flat), flat.category) for _ in range(2))
-    assert first.rgb.tobytes() == second.rgb.tobytes()
-    assert first.alpha.tobytes() == second.alpha.tobytes()
+def test_reading_twice_gives_the_same_bytes(flat, garment):
+    again = read_garment(pixels(flat), flat.category)
+    assert garment.rgb.tobytes() == again.rgb.tobytes()
+    assert garment.alpha.tobytes() == again.alpha.tobytes()
 
 
 def test_a_shape_that_is_no_garment_is_only_scaled():
