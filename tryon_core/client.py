@@ -73,21 +73,20 @@ class Client:
     Args:
         provider: id of an installed provider, `id@distribution`, or a provider object.
         extensions: names of installed extensions, and objects with marked hooks, which see or
-            change every call. Those that the settings have in use come before them.
+            change every call. They are added to those of the settings.
         config: configuration file, or its tables; None for the user's `tryon.toml`.
-        transport: time-outs, caps and retries of the network.
-        polling: when to ask again.
+        transport: timeouts, size limits and retries of the network.
+        polling: when to poll.
         submitting: when a submission may be repeated.
         clock: source of time.
         registry: where providers are looked up.
-        remember: whether accepted jobs are kept on disk until they have expired, without secrets;
-            None leaves it to the variable `TRYON_REMEMBER_JOBS`, which says yes unless it is `0`.
-            Images that a vendor without jobs gives in its answer are kept for a day in any case:
-            the token of such a job leads to them.
+        remember: whether accepted jobs are kept on disk until they have expired, without secrets.
+            None: yes, unless the variable `TRYON_REMEMBER_JOBS` is `0`. Images that a vendor
+            without jobs returns in its answer are always kept for a day.
         **settings: the provider's settings, such as `api_key`; they win over the environment.
 
     Raises:
-        UnknownProvider: nothing installed has that id.
+        UnknownProvider: no installed provider has that id.
         ProviderConflict: several distributions offer it.
         BrokenPlugin: the plugin, or an extension, cannot be used.
         SettingsError: a setting does not exist or cannot be read, or no extension has that name.
@@ -136,7 +135,7 @@ class Client:
 
     @property
     def session(self) -> Session:
-        """What its calls share; for runs over the items of several clients."""
+        """The provider with its settings and connections, for the functions of the engine."""
         return self._session
 
     def request(
@@ -157,7 +156,7 @@ class Client:
             top: garment for the upper body.
             bottom: garment for the lower body.
             dress: one-piece garment.
-            keep: garment that the person goes on wearing as it is in the photo.
+            keep: garment that stays as it is in the photo.
             options: the provider's options: an instance of its options class, or a mapping.
 
         Raises:
@@ -190,7 +189,7 @@ class Client:
             top: as for `request()`.
             bottom: as for `request()`.
             dress: as for `request()`.
-            keep: as for `request()`; whether it is worn, only the paid parsing finds out.
+            keep: as for `request()`; only a parsing shows whether the person wears it.
             parser: as for `submit()`.
             options: as for `request()`.
             fit: local images are first made to fit, as `submit(fit=True)` would do.
@@ -216,18 +215,18 @@ class Client:
     ) -> Job:
         """Send one paid request and return the accepted job at once.
 
-        The job is on disk before this returns, see `remember`. Where the answer is lost and the
-        vendor can be asked what it accepted, that is done for `SubmitPolicy.look_up_s`.
+        The job is on disk before this returns, see `remember`. If the answer is lost and the
+        vendor can be asked what it accepted, it is asked for at most `SubmitPolicy.look_up_s`.
 
         Args:
             person: as for `request()`.
             top: as for `request()`.
             bottom: as for `request()`.
             dress: as for `request()`.
-            keep: as for `request()`. It is found by a parsing, which may cost money, and whose
-                result is kept for a day. A provider that leaves alone what is not named needs none.
-            parser: the provider that finds it: a client, or the id of an installed provider; None
-                for this one.
+            keep: as for `request()`. A parsing finds it, which may cost money; its result is kept
+                for a day. A provider that never changes other garments needs no parsing.
+            parser: the provider that finds the garment to keep: a client, or the id of an installed
+                provider; None for this one.
             options: as for `request()`.
             fit: make local images fit the provider's limits first (upright, resized, re-encoded);
                 what was changed is logged.
@@ -235,8 +234,9 @@ class Client:
         Raises:
             MissingCredential: a key is missing.
             ValidationFailed: every problem found, before anything was sent.
-            InputError: what is to be kept is not worn; `billed` is that of the parsing.
-            OutcomeUnknown: the answer was lost; it may have been accepted and billed.
+            InputError: the person does not wear the garment to keep; `billed` is that of the
+                parsing.
+            OutcomeUnknown: the answer was lost; the request may have been accepted and billed.
             NotSent: the request did not reach the vendor, even when repeated; or the vendor says
                 that it did not accept it.
             TryOnError: the vendor refused; see its `fault`, `retry`, `billed` and `remedy`.
@@ -246,14 +246,14 @@ class Client:
         return self._submit(request, parser=parser, fit=fit)[0]
 
     def poll(self, job: Job | str) -> JobUpdate:
-        """Poll a job once; a job that carries its result is finished.
+        """Poll a job once; a job that already has its result is finished.
 
         Args:
             job: as for `resume()`.
 
         Raises:
-            InputError: it is no job, or the job is of another provider.
-            TryOnError: the poll was refused or not answered; it carries the job.
+            InputError: it is not a job, or the job is of another provider.
+            TryOnError: the poll was refused or not answered; the error has the job.
         """
         job = self._checked_job(job)
         return self._with_end_noted(job, poll_job(self._session, job))
@@ -266,25 +266,25 @@ class Client:
         on_update: OnUpdate | None = None,
         request: TryOnRequest | None = None,
     ) -> TryOnResult:
-        """Wait for a job and fetch its images at once, before their addresses die.
+        """Wait for a job and fetch its images at once, before their addresses expire.
 
-        Whatever interrupts the wait, the job is not lost: the exception, `KeyboardInterrupt`
-        included, carries it as `.job`.
+        If the wait is interrupted, the job is not lost: every exception, `KeyboardInterrupt`
+        included, has it as `.job`.
 
         Args:
             job: what to wait for; as for `resume()`.
-            timeout_s: seconds to wait, None for ever. The job goes on when the time is up.
+            timeout_s: seconds to wait, None without limit. The job continues when the time is up.
             on_update: called with every answer of the vendor.
-            request: what was submitted, so that the result can be compared with the photo of the
-                person; see `TryOnResult.problems`.
+            request: the submitted request, to compare the result with the photo of the person; see
+                `TryOnResult.problems`.
 
         Raises:
             PollTimeout: still running.
             JobFailed: the vendor says that it failed.
             JobCancelled: it was cancelled.
             JobExpired: the vendor has forgotten it.
-            AnswerLost: only answers without use came, for minutes; wait again later.
-            SettingsError: another address or account accepted it, and the vendor denies it here.
+            AnswerLost: for minutes no poll had a usable answer; wait again later.
+            SettingsError: another address or account accepted it, and it is not known here.
             DownloadFailed: finished and paid, but not fetched; wait again to fetch again.
         """
         job = self._checked_job(job)
@@ -309,8 +309,8 @@ class Client:
     ) -> TryOnResult:
         """Put garments on a person: submit, wait, fetch.
 
-        With `chain`, an equal call goes on with what an earlier one left, in this process or
-        another one, until the images are saved (`result.save()`) or a day is over.
+        With `chain`, an equal call in any process continues an interrupted one, until the images
+        are saved (`result.save()`) or a day is over.
 
         Args:
             person: as for `request()`.
@@ -321,14 +321,14 @@ class Client:
             parser: as for `submit()`.
             options: as for `request()`.
             fit: as for `submit()`.
-            chain: put a top and a bottom on in two requests, each of which costs, where the vendor
-                takes one garment at a time: the bottom, and the top on the image of that, which is
-                made to fit. Where it takes both, one request is sent.
+            chain: if the vendor takes one garment at a time, put on a top and a bottom in two paid
+                requests: the bottom, then the top on that image, which is made to fit. If the
+                vendor takes both, one request is sent.
             timeout_s: as for `wait()`; for each of two steps.
             on_update: as for `wait()`.
 
         Raises:
-            TryOnError: all that `submit()` and `wait()` raise; after acceptance with `.job`.
+            TryOnError: as `submit()` and `wait()`; after acceptance with `.job`.
         """
         _check_waiting(timeout_s, on_update)  # before anything is paid
         garments = {"top": top, "bottom": bottom, "dress": dress}
@@ -358,25 +358,25 @@ class Client:
         executor: "Executor | None" = None,
         parser: "Client | str | None" = None,
     ) -> "Iterator[Outcome]":
-        """Work on many requests within the vendor's quota; yield what became of each.
+        """Run many requests within the vendor's quota; yield the outcome of each.
 
-        With `out`, however the process ends, the same call goes on where it stopped, and equal work
+        With `out`, the same call continues a run that was interrupted, and equal work
         of earlier runs is taken from disk.
 
         Args:
-            requests: what `request()` gave, by names for the files, the same when a run is resumed;
-                without names they are numbered from 00001.
-            out: folder for the images and the journal; None hands the images over in memory,
+            requests: results of `request()`, by name; the names are those of the files, and must be
+                the same when a run is resumed. Without names they are numbered from 00001.
+            out: folder for the images and the journal; None returns the images in memory,
                 and remembers the jobs as those of `submit()`.
-            policy: how to go about it, such as what to send again.
-            executor: does the requests, None for threads; other processes get the same settings.
-            parser: as for `submit()`, for requests that keep something.
+            policy: settings of the run, such as what to send again.
+            executor: runs the requests, None for threads; other processes get the same settings.
+            parser: as for `submit()`, for requests with `keep`.
 
         Raises:
-            BatchStopped: so many failures of one kind came in a row that going on makes no sense.
+            BatchStopped: too many failures of one kind in a row.
             JournalBusy: another process works in that folder.
             MissingExtra: tryon-batch is not installed.
-            InputError: a name asks for something else than before.
+            InputError: a name has another request than before.
         """
         run_requests = _runner()
         how: dict[str, Any] = {"policy": policy, "executor": executor, "origin": self._origin}
@@ -393,20 +393,20 @@ class Client:
         timeout_s: float | None = DEFAULT_TIMEOUT_S,
         on_update: OnUpdate | None = None,
     ) -> TryOnResult:
-        """Go on with a job of another process: wait for it and fetch its images.
+        """Continue a job of another process: wait for it and fetch its images.
 
         Args:
-            token: what `job.to_token()` gave, or the short id of a job that this user submitted
-                on this machine (see `remembered_jobs()`), or the job. A short id may be that of a
-                submission whose answer was lost: then the vendor is asked for its job first.
+            token: the result of `job.to_token()`, or the short id of a job that this user submitted
+                on this machine (see `remembered_jobs()`), or the job. For the short id of a
+                submission whose answer was lost, the vendor is first asked for the job.
             timeout_s: as for `wait()`.
             on_update: as for `wait()`.
 
         Raises:
-            InputError: it is no job, or the job is of another provider.
+            InputError: it is not a job, or the job is of another provider.
             NotSent: the answer of the submission was lost, and the vendor accepted nothing.
-            OutcomeUnknown: it was lost, and it is still not known what became of it.
-            TryOnError: all that `wait()` raises.
+            OutcomeUnknown: it was lost, and the outcome is still unknown.
+            TryOnError: as `wait()`.
         """
         return self.wait(token, timeout_s=timeout_s, on_update=on_update)
 
@@ -417,7 +417,7 @@ class Client:
             job: as for `resume()`.
 
         Raises:
-            CancelRefused: the vendor does not offer it, or the job is past that point.
+            CancelRefused: the vendor does not offer it, or it is too late for this job.
         """
         job = self._checked_job(job)
         if job.result is not None:
@@ -446,24 +446,23 @@ class Client:
     ) -> tuple[GarmentRegion | None, ...]:
         """Find which garments a person wears.
 
-        The images of the answer are fetched at once: `region.crop.source` can be given to
-        `try_on()` as a garment. Providers may need several calls for several categories; what was
-        paid and found before an error is on its `regions`.
+        The images of the answer are fetched at once; `region.crop.source` can be given to
+        `try_on()` as a garment. Providers may need several calls for several categories. If a later
+        call fails, `error.regions` has what was paid and found before.
 
         Args:
             image: photo of one person.
             categories: any of `top`, `bottom`, `dress`.
             options: the provider's options.
-            fit: as for `submit()`. Boxes are in pixels of the photo as given all the same; the
-                mask is of the size that was sent.
-            need: images to fetch; of the others there is the address, as far as the vendor gave
-                one.
+            fit: as for `submit()`. Boxes are always in pixels of the given photo; the mask has the
+                size of the photo that was sent.
+            need: images to fetch; the others have only an address, if the vendor gave one.
 
         Returns:
-            One region per category, in the order asked; None where it is not worn.
+            One region per category, in the given order; None if it is not worn.
 
         Raises:
-            ValidationFailed: every problem found, parsing not being offered among them.
+            ValidationFailed: every problem found, also that parsing is not offered.
             TryOnError: the vendor refused, or did not answer, or an image could not be fetched.
         """
         require_settings(self.info, self._session.settings)
@@ -476,7 +475,7 @@ class Client:
         return tuple(found.regions[category] for category in request.categories)
 
     def close(self) -> None:
-        """Give back the connections. The client can be used again afterwards."""
+        """Close the connections. The client can be used again afterwards."""
         self._session.transport.close()
         for parser in self._parsers.values():
             parser.close()
