@@ -8,6 +8,7 @@ import pytest
 
 from tryon_core.errors import InputError
 from tryon_testing.exchanges import placeholders, read_exchanges
+from tryon_testing.exchanges.entries import finished
 
 GOOD = """
 - operation: submit
@@ -42,6 +43,10 @@ POLL = {
     "request": {"path": "/status/$id"},
     "answer": {"json": {"image": "$image"}},
 }
+ONLY_ID = {**SUBMIT, "answer": {"json": {"id": "$id"}}}
+FINISHED = {**POLL, "answer": {"json": {"status": "done", "url": "$image"}}}
+BROKEN = {**POLL, "answer": {"json": {"status": "failed"}}}
+CODED_STATE = {**POLL, "answer": {"json": {"status": "$code"}}, "fails": "failed"}
 
 
 @pytest.fixture
@@ -109,14 +114,14 @@ def test_json_reads_like_yaml(tmp_path):
     [
         ({"surce": "x"}, "entry 2: unknown keys (surce)"),
         ({"source": "a page"}, "entry 2: expected an address of http or https, got 'a page' @ sou"),
-        ({"source": None}, "entry 2: expected a text that is not empty, got None @ sou"),
+        ({"source": None}, "entry 2: expected a text that is not empty, got nothing @ s"),
         ({"request": {"path": "/s/$id", "hedders": {}}}, "entry 2: unknown keys (hedders) @ reque"),
-        ({"request": {"path": 7}}, "entry 2: expected str, got int @ request.path"),
+        ({"request": {"path": 7}}, "entry 2: expected text, got whole number @ request.path"),
         ({"request": {"path": "/s/$id", "images": ["file"]}}, "got 'file' @ request.images[0]"),
         ({"request": {"path": "status/$id"}}, "begin with / or https://"),
         ({"request": {"path": "/status"}}, "has no $id, so that nobody knows which job"),
         ({"request": {"path": "/s/$id", "json": {}, "form": {}}}, "request has json and form"),
-        ({"answer": {"status": "200"}}, "entry 2: expected int, got str @ answer.status"),
+        ({"answer": {"status": "200"}}, "entry 2: expected whole number, got text @ answer.status"),
         ({"answer": {"status": 999}}, "the status 999 of the answer is no HTTP status"),
         ({"answer": {"json": {}, "text": "x"}}, "answer has json and text"),
         ({"operation": "Poll"}, "operation is 'Poll': use small letters"),
@@ -124,6 +129,17 @@ def test_json_reads_like_yaml(tmp_path):
         ({"answer": {"json": "$code"}}, "$code in the answer needs fails or refuses"),
         ({"fails": ["a", "b"]}, "several codes need $code in the answer"),
         ({"operation": "balance", "fails": "a"}, "states, fails and cancelled belong to entries"),
+        ({"states": []}, "states is empty: name the words for a job on its way"),
+        ({"states": {"a": 1}}, "entry 2: expected list, got keys with values @ states"),
+        ({"fails": ""}, "fails is empty: name the code of the failed job; where failed jobs have"),
+        ({"fails": []}, "fails is empty"),
+        ({"fails": None}, "fails is empty"),
+        ({"fails": ["a", " "]}, "fails is empty"),
+        ({"fails": 1.5}, "expected true or false or text or whole number or list, got 1.5 @ fails"),
+        ({"refuses": {}}, "refuses is empty: name the code of the refusal; where it has none"),
+        ({"refuses": "x"}, "the code 'x' is not in the answer: write $code where it stands; where"),
+        ({"fails": "x"}, "not in the answer: write $code where it stands; where failed jobs have"),
+        ({"operation": "polls"}, "operation is 'polls': did you mean poll?"),
     ],
 )
 def test_a_problem_is_named_with_entry_and_place(problems, change, told):
@@ -135,16 +151,33 @@ def test_a_problem_is_named_with_entry_and_place(problems, change, told):
 @pytest.mark.parametrize(
     ("entries", "told"),
     [
-        ({"operation": "submit"}, "expected a list of entries, got dict"),
+        ({"operation": "submit"}, "expected a list of entries, got keys with values"),
         ([], "expected a list of entries"),
         ([{**POLL, "request": None}], "request is missing, and no entry above has one for 'poll'"),
         ([POLL], "none has the operation submit"),
+        (
+            [SUBMIT, {**POLL, "operation": "status", "request": None}],
+            "'status'. Operations are sub",
+        ),
+        (
+            [SUBMIT, {**POLL, "answer": {"json": {"u": "$imgae"}}}],
+            "$imgae in the answer is no plac",
+        ),
+        ([ONLY_ID, {**POLL, "operation": "status", "answer": {}}], "submit and poll has $image"),
+        (
+            [SUBMIT, FINISHED, {**POLL, "answer": {"json": {"status": "new"}}}],
+            "entry 3: it has no i",
+        ),
+        ([SUBMIT, FINISHED, BROKEN], "entry 3: 'failed' seems to be the state of a failed job"),
+        ([SUBMIT, BROKEN, FINISHED], "entry 2: 'failed' seems to be the state of a failed job"),
+        ([SUBMIT, FINISHED, {**BROKEN, "fails": "failed"}], "A state is no code: write the word"),
+        ([SUBMIT, FINISHED, CODED_STATE], "the code 'failed' stands where other polls have the st"),
         ([{**SUBMIT, "answer": {"json": {"ok": True}}}], "has neither $id, for the job's id, nor"),
         ([{**SUBMIT, "answer": {"json": {"id": "$id"}}}], "none of the operations submit and poll"),
         ([SUBMIT, {**POLL, "request": {"path": "/run?x=$id", "method": "POST"}}], "two operations"),
         (
             [SUBMIT, {**POLL, "answer": {"json": "$state"}, "states": ["a"]}],
-            "GET /status/$id: the last poll entry is that of the finished job, and has no states",
+            "GET /status/$id: no poll entry shows the finished job, which has no states",
         ),
     ],
 )
@@ -156,7 +189,41 @@ def test_all_problems_are_told_at_once(problems):
     text = problems([{**SUBMIT, "source": 1, "x": 2}, {**POLL, "answer": {"status": 1}}])
     assert text.count("entry 1") == 2
     assert text.count("entry 2") == 1
-    assert "test-a-provider.md" in text
+    assert '"Test a provider" (https://' in text
+
+
+def test_what_only_follows_from_another_problem_is_not_told(problems):
+    broken = {**POLL, "states": 1.5}
+    text = problems([SUBMIT, broken, {**POLL, "request": None}])
+    assert "entry 2" in text
+    assert "entry 3" not in text
+
+
+def test_what_may_be_a_list_may_be_its_only_value(tmp_path):
+    path = tmp_path / "exchanges.json"
+    waiting = {**POLL, "states": "new", "answer": {"json": "$state"}}
+    waiting["request"] = {"path": "/status/$id", "images": "url"}
+    path.write_text(json.dumps([SUBMIT, waiting, FINISHED]))
+    entry = read_exchanges(path)[1]
+    assert (entry.states, entry.request.images) == (("new",), ("url",))
+
+
+def test_a_failed_job_may_have_no_code(tmp_path):
+    path = tmp_path / "exchanges.json"
+    path.write_text(json.dumps([SUBMIT, FINISHED, {**BROKEN, "fails": True}]))
+    entry = read_exchanges(path)[2]
+    assert (entry.is_failed, entry.failures, entry.is_special) == (True, (), True)
+
+
+def test_every_poll_with_an_image_shows_a_finished_job(tmp_path):
+    path = tmp_path / "exchanges.json"
+    inline = {**POLL, "answer": {"json": {"status": "done", "data": "$image_base64"}}}
+    preview = {**POLL, "states": "half", "answer": {"json": {"status": "$state", "url": "$image"}}}
+    path.write_text(json.dumps([SUBMIT, preview, FINISHED, inline]))
+    assert [entry.answer.names for entry in finished(read_exchanges(path)[1:])] == [
+        ("image",),
+        ("image_base64",),
+    ]
 
 
 def test_a_key_that_is_there_twice_is_told(problems):

@@ -89,6 +89,34 @@ def test_a_job_fails_with_the_code_that_it_is_told(running, clock):
     assert running.emulator.failures == ("bad_image",)
 
 
+def test_jobs_that_fail_without_a_code_get_each_such_answer_in_turn(clock):
+    words = [{"task_id": "$id", "status": word} for word in ("failed", "timeout")]
+    nameless = [_entry("poll", "/tasks/$id", answer, fails=True) for answer in words]
+    emulator = exchange_emulator(acme.INFO, [*read_exchanges(FILE), *nameless])
+    assert emulator.failures == ("bad_image",)
+    assert exchange_emulator(acme.INFO, nameless).failures == ()
+    with start(emulator, clock=clock, job_s=10) as running:
+        said = []
+        for _ in range(3):
+            running.faults.add(parse_fault("poll:job=anything"))
+            task = _submit(running).json()["task_id"]
+            running.faults.clear()
+            clock.advance(61)
+            said.append(_poll(running, task).json())
+    assert [answer["status"] for answer in said] == ["failed", "timeout", "failed"]
+    assert not any("anything" in str(answer) for answer in said)
+
+
+def test_jobs_get_each_finished_answer_in_turn(clock):
+    inline = {"task_id": "$id", "status": "done", "image": "$image_base64"}
+    entries = [*read_exchanges(FILE), _entry("poll", "/tasks/$id", inline)]
+    with start(exchange_emulator(acme.INFO, entries), clock=clock, job_s=10) as running:
+        tasks = [_submit(running).json()["task_id"] for _ in range(3)]
+        clock.advance(11)
+        places = [set(_poll(running, task).json()) - {"task_id", "status"} for task in tasks]
+    assert places == [{"image_url"}, {"image"}, {"image_url"}]
+
+
 def test_a_cancelled_job_is_polled_as_such_and_a_finished_one_is_not_cancelled(clock):
     stopped = Exchange(
         operation="poll",

@@ -2,6 +2,7 @@
 
 from tryon_testing.checks.declaration import StructureChecks, ValidationChecks
 from tryon_testing.checks.failing_jobs import FailureChecks
+from tryon_testing.checks.finished import FinishedChecks
 from tryon_testing.checks.hostile import HostileChecks, IdentityChecks
 from tryon_testing.checks.judging import JudgementChecks
 from tryon_testing.checks.look_up import LookUpChecks
@@ -19,6 +20,7 @@ class ProviderContract(
     ValidationChecks,
     JudgementChecks,
     FlowChecks,
+    FinishedChecks,
     UnderstoodChecks,
     ToldChecks,
     RefusalChecks,
@@ -35,6 +37,6 @@ class ProviderContract(
 ):
     """Inherit from it in a class whose name begins with `Test`, and say what to test.
 
-    Only `provider` must be given; see `docs/how-to/test-a-provider.md`. A check that does not apply
-    is switched off by setting it to None in the class.
+    Only `provider` must be given; see the page "Test a provider". A check that does not apply is
+    switched off by setting it to None in the class.
     """

@@ -1,7 +1,7 @@
 """Cassettes: recorded answers of a service, played back without a network.
 
 Needs the extra `kit` (vcrpy). How to record some of your own:
-`docs/how-to/record-cassettes.md`.
+the page "Record cassettes".
 """
 
 from tryon_testing.cassettes.case import Case, Provenance, Sample, SampleImage

@@ -49,6 +49,16 @@ def require(condition: object, message: str) -> None:
         fail(message)
 
 
+def for_subject(subject: "ProviderUnderTest", message: str) -> str:
+    """Return a message about the emulator in words that are true of the subject.
+
+    Args:
+        subject: what is tested; it may have documented exchanges in place of an emulator.
+        message: it calls what stands for the vendor `the emulator`.
+    """
+    return message.replace("the emulator", "the exchanges") if subject.exchanges else message
+
+
 _READING = (
     "Read answers through decode(), which names the path of every fault, and raise a TryOnError "
     "for what cannot be used."

@@ -21,13 +21,14 @@ from tryon_testing.checks.base import ProviderUnderTest, fail, require, require_
 from tryon_testing.checks.understood import emulated_jobs
 from tryon_testing.emulation import EmulatedJob
 from tryon_testing.harness import PAUSE_S, Harness, vendor_harness
+from tryon_testing.pages import EMULATORS
 from tryon_testing.unchecked import skip_unchecked
 
 _TIMEOUT_S = 400.0
 """Longer than a wait tolerates answers that leave the state open."""
 _MOST_OF_AN_ENTRY = 3
 _UNHEARD_OF = "TryonKitUnheardOf"
-_PAGE = "docs/how-to/write-an-emulator.md shows how"
+_PAGE = f"{EMULATORS} shows how"
 _SAY_FAILED = (
     "Map the vendor's word for a failed job to JobState.FAILED, and give "
     "`failure=TABLE.failure(code=..., message=...)`."
@@ -51,7 +52,7 @@ class FailureChecks(ProviderUnderTest):
             client, request, is_billed = at.client(), at.request(), _is_success_billed(at)
             faults = [
                 fault
-                for code in (*codes, _UNHEARD_OF)
+                for code in (*codes, *[_UNHEARD_OF] * _answers_without_code(self))
                 for fault in _faults(_ended(at, client, request, code), is_billed=is_billed)
             ]
         require(not faults, "\n".join(faults))
@@ -83,6 +84,7 @@ class _End:
         code: that code.
         error: what `wait` raised.
         texts: the sentences in the vendor's last answer.
+        is_coded: whether that answer has the code.
         update: the last answer of `poll`, None when it raised.
         entry: the one for the code and the status that it came with.
         charged: units that the emulator charged.
@@ -91,6 +93,7 @@ class _End:
     code: str
     error: TryOnError
     texts: Sequence[str]
+    is_coded: bool
     update: JobUpdate | None
     entry: ErrorCode | None
     charged: int
@@ -116,9 +119,18 @@ def _codes(at: Harness) -> Sequence[str]:
     return [code for codes in of_entries.values() for code in codes[:_MOST_OF_AN_ENTRY]]
 
 
+def _answers_without_code(subject: ProviderUnderTest) -> int:
+    """Return how many documented answers of failed jobs have no code; each is tried once."""
+    return sum(one.is_failed and not one.failures for one in subject.documented) or 1
+
+
 def _is_success_billed(at: Harness) -> bool:
-    """Return whether the emulator charges for a job that succeeds, and so says who pays."""
-    return bool(at.running and any(at.running.ctx.billed.values()))
+    """Return whether the emulator charges for a job that succeeds, and so says who pays.
+
+    Documented exchanges do not say it.
+    """
+    charged = bool(at.running and any(at.running.ctx.billed.values()))
+    return charged and not at.subject.documented
 
 
 def _ended(  # noqa: RET503  (it fails or returns)
@@ -141,6 +153,7 @@ def _ended(  # noqa: RET503  (it fails or returns)
             code=code,
             error=error,
             texts=[*_sentences(answer.json)],
+            is_coded=code.encode() in answer.body,
             update=last,
             entry=max(fitting, key=lambda entry: entry.rank, default=None),
             charged=at.running.ctx.billed.get(made.id, 0) if at.running else 0,
@@ -215,7 +228,8 @@ def _differences(end: _End) -> Iterator[str]:
         said = end.update.failure.shown
         if end.texts and not any(text.strip(" .") in said for text in end.texts):
             yield f"the vendor's text {end.texts[0]!r} is lost. Pass it on."
-        yield from _answers(end.code, end.update.failure, end.entry)
+        if end.is_coded or end.entry is not None:
+            yield from _answers(end.code, end.update.failure, end.entry)
 
 
 def _answers(code: str, failure: Failure, entry: ErrorCode | None) -> Iterator[str]:

@@ -215,8 +215,9 @@ def _reworded(at: Harness, job: Job, answer: Answer) -> Iterator[tuple[str, JobU
 
 def _check_states(found: list[tuple[str, JobUpdate]]) -> None:
     for where, update in found:
-        is_state = str(UNDOCUMENTED_WORD) in update.vendor_status or update.vendor_status == str(
-            UNDOCUMENTED_NUMBER
+        # Behind the word of the state may stand what the vendor says beside it.
+        is_state = update.vendor_status.startswith(UNDOCUMENTED_WORD) or (
+            update.vendor_status == str(UNDOCUMENTED_NUMBER)
         )
         require(
             not is_state or update.state is JobState.UNKNOWN,

@@ -15,7 +15,7 @@ import pytest
 from tryon_core.errors import ProviderBug, TryOnError
 from tryon_core.masking import redact
 from tryon_core.text import one_line
-from tryon_testing.checks.base import CheckFailed, ProviderUnderTest, fail, since
+from tryon_testing.checks.base import CheckFailed, ProviderUnderTest, fail, for_subject, since
 from tryon_testing.emulation.log import LoggedRequest
 from tryon_testing.harness import Harness, vendor_harness
 from tryon_testing.wire import Answer
@@ -29,16 +29,16 @@ _USUAL = frozenset(
 )
 _KEY = (
     "The key did not come as the vendor wants it: compare `ProviderInfo.headers` (the name of the "
-    "header, and its form, such as 'Bearer {api_key}') with the vendor's document and with what "
-    "the emulator reads."
+    "header, and its form, such as 'Bearer {api_key}') with the vendor's document and with "
+    "the emulator."
 )
 _BODY = (
-    "Compare the names and types of what was sent with the vendor's document, and both with what "
-    "the emulator reads; or override requests() with requests that the vendor accepts."
+    "Compare the names and types of what was sent with the vendor's document, and both with "
+    "the emulator; or override requests() with requests that the vendor accepts."
 )
 _PLACE = (
-    "There is nothing at this address: compare method and path with the vendor's document, and "
-    "`Emulator(path=...)` with the path of `base_url`."
+    "There is nothing at this address: compare method and path with the vendor's document and "
+    "with the emulator. The path of `base_url` belongs to it; see `Emulator(path=...)`."
 )
 _REMEDIES = MappingProxyType(
     {
@@ -49,8 +49,8 @@ _REMEDIES = MappingProxyType(
     }
 )
 _READING = (
-    "The vendor answered with success: read the answer as it came, with decode(), or correct the "
-    "emulator."
+    "The vendor answered with success: read the answer as it came, with decode(), or correct "
+    "the emulator."
 )
 
 
@@ -143,7 +143,7 @@ def _told(at: Harness, what: str, error: TryOnError, crashes: list[Exception]) -
         came = at.wire.answers[-1] if at.wire.answers else None
         parts.append(f"Sent was {_sent(log[-1])}.")
         parts.append(f"{_came(came, at.canaries)} came back." if came else "Nothing came back.")
-    parts.append(_advice(log, error, crashes))
+    parts.append(for_subject(at.subject, _advice(log, error, crashes)))
     return " ".join(parts)
 
 

@@ -11,9 +11,17 @@ from tryon_core.codec import OptionSpec, option_specs
 from tryon_core.errors import TryOnError
 from tryon_core.images import read_bytes
 from tryon_core.models import SOURCES, ImageSource, Job, LibraryModel, TryOnRequest, UrlSource
-from tryon_testing.checks.base import ProviderUnderTest, fail, require, require_no_bug, since
+from tryon_testing.checks.base import (
+    ProviderUnderTest,
+    fail,
+    for_subject,
+    require,
+    require_no_bug,
+    since,
+)
 from tryon_testing.emulation import EmulatedJob, Understood
 from tryon_testing.harness import JOB_S, Harness, vendor_harness
+from tryon_testing.pages import EMULATORS
 from tryon_testing.unchecked import skip_unchecked
 from tryon_testing.variants import variant
 
@@ -21,7 +29,7 @@ T = TypeVar("T")
 _LEAST_VARIANTS = 2
 _MOST_POLLS = 5
 _EITHER = "|"
-_PAGE = "docs/how-to/write-an-emulator.md shows how"
+_PAGE = f"{EMULATORS} shows how"
 _SILENT = (
     "the emulator does not say what it understood. Give `ctx.jobs.create()` the argument "
     f"`understood=Understood(...)`; {_PAGE}."
@@ -124,8 +132,9 @@ class _Served:
             require_no_bug(error, f"a request with the options {self.request.options}")
             fail(
                 f"a valid request was not served: {type(error).__name__}: {error} (garments "
-                f"{', '.join(self.request.garments)}; options {self.request.options}). Correct the "
-                "plugin or the emulator; refuse in validate_inputs() what the vendor refuses."
+                f"{', '.join(self.request.garments)}; options {self.request.options}). "
+                + for_subject(self.at.subject, "Correct the plugin or the emulator; ")
+                + "refuse in validate_inputs() what the vendor refuses."
             )
 
 

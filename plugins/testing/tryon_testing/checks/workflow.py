@@ -29,6 +29,7 @@ from tryon_core.results import TryOnResult
 from tryon_testing.checks.base import (
     ProviderUnderTest,
     fail,
+    for_subject,
     module_of,
     require,
     require_no_bug,
@@ -170,8 +171,8 @@ def _dressed(at: Harness, request: TryOnRequest) -> TryOnResult:
         fail(
             f"a sample request was not served: {type(error).__name__}: {error} "
             f"(garments {', '.join(request.garments)}; options {request.options}; last requests: "
-            f"{seen or 'none'}).{_differences(at)} Correct the plugin or the emulator, or override "
-            "requests()."
+            f"{seen or 'none'}).{_differences(at)} "
+            + for_subject(at.subject, "Correct the plugin or the emulator, or override requests().")
         )
 
 

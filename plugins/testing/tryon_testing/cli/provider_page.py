@@ -12,8 +12,8 @@ from tryon_core.cli.printing import print_document
 from tryon_core.engine import REGISTRY, write_atomically
 from tryon_core.errors import InputError
 from tryon_core.installed import fact
+from tryon_testing.pages import DOCS
 
-DOCS = "https://github.com/tryon-py/tryon/blob/main/docs"
 _NOTE = "<!-- Written by `tryon provider-page {id}` from the code. Do not edit. -->\n"
 
 

@@ -42,6 +42,13 @@ def _refuse_nothing(_: str) -> None:
     """Know no answers of the vendor's own."""
 
 
+def _no_empty_code(_: Any, __: Any, codes: Collection[str] | None) -> None:
+    if codes is not None and not all(codes):
+        raise ValueError(
+            "failures: a code is empty. Give failures=() where failed jobs have no code."
+        )
+
+
 @attrs.frozen(kw_only=True)
 class Emulator:
     """A vendor's service on this machine, as a plugin declares it.
@@ -67,7 +74,7 @@ class Emulator:
     path: str = ""
     knobs: type = NoKnobs
     refuse: Refuse = _refuse_nothing
-    failures: Collection[str] | None = None
+    failures: Collection[str] | None = attrs.field(default=None, validator=_no_empty_code)
     unsent_options: Collection[str] = ()
 
 

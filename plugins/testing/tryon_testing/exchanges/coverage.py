@@ -6,7 +6,7 @@ from typing import Any
 
 from tryon_core.codec import option_specs
 from tryon_core.models import LibraryModel, ProviderInfo, TryOnRequest
-from tryon_testing.exchanges.entries import POLL, SUBMIT, Exchange
+from tryon_testing.exchanges.entries import POLL, SUBMIT, Exchange, finished
 from tryon_testing.exchanges.placeholders import (
     ALL_GARMENTS,
     CATEGORY,
@@ -33,10 +33,9 @@ def not_shown(exchanges: Sequence[Exchange], what: str) -> str:
 
 def is_way_shown(exchanges: Sequence[Exchange]) -> bool:
     """Return whether an entry shows a job on its way."""
-    requests = [
-        entry.request for entry in exchanges if entry.operation == POLL and not entry.is_special
-    ]
-    return any(requests.count(request) > 1 for request in requests)
+    polls = [entry for entry in exchanges if entry.operation == POLL and not entry.is_special]
+    of_requests = [[one for one in polls if one.request == it.request] for it in polls]
+    return any(len(finished(same)) < len(same) for same in of_requests)
 
 
 def _has_operation(name: str) -> Callable[[Sequence[Exchange]], bool]:
@@ -69,7 +68,7 @@ _NEEDED: Mapping[str, tuple[Callable[[Sequence[Exchange]], bool], str]] = {
     ),
     "a job on its way": (
         is_way_shown,
-        "no poll shows a job on its way: add one with `states:` above that of the finished job",
+        "no poll shows a job on its way: add one with `states:`",
     ),
     "an unknown job": (
         _is_unknown_job_shown,
@@ -80,8 +79,8 @@ _NEEDED: Mapping[str, tuple[Callable[[Sequence[Exchange]], bool], str]] = {
         "no poll shows a job that was cancelled: add one with `cancelled: true`",
     ),
     "a failed job": (
-        lambda exchanges: any(entry.failures for entry in exchanges),
-        "no poll shows a failed job: add one with `fails: CODE`",
+        lambda exchanges: any(entry.is_failed for entry in exchanges),
+        "no poll shows a failed job: add one with `fails: CODE`, or with `fails: true` for no code",
     ),
     "a refusal": (
         lambda exchanges: any(entry.refusals for entry in exchanges),

@@ -31,6 +31,7 @@ from tryon_testing.exchanges.entries import (
     Exchange,
     ExchangeAnswer,
     ExchangeRequest,
+    finished,
 )
 from tryon_testing.exchanges.placeholders import (
     ALL_GARMENTS,
@@ -73,14 +74,15 @@ def exchange_emulator(info: ProviderInfo, exchanges: Sequence[Exchange]) -> Emul
         raise InputError(
             "\n".join(problems), remedy="Correct the exchanges, or declare the option."
         )
-    failures = [str(code) for entry in exchanges for code in entry.failures]
+    failing = [entry for entry in exchanges if entry.is_failed]
+    failures = [str(code) for entry in failing for code in entry.failures]
     return Emulator(
         provider=info.id,
         build=partial(_build, info, exchanges),
         refuse=partial(_refuse, exchanges),
         settings=_invented_settings(info),
         path=_addresses(info).get(BASE_URL, ""),
-        failures=tuple(failures) or None,
+        failures=tuple(failures) if failing else None,
     )
 
 
@@ -266,10 +268,11 @@ class _Service:
         return comparison
 
     def _submit(self, fitting: Sequence[tuple[Exchange, Mapping[str, Any]]]) -> flask.Response:
-        entry, found = fitting[0]
+        (entry, found), entries = fitting[0], [it for it, _ in fitting]
         job = self.ctx.jobs.create(data=found, understood=self._understood(fitting))
         if not job.failure:
             self.ctx.bill(job.id)
+        entry = self._in_turn([it for it in entries if it.request == entry.request], job)
         return self._answer(entry.answer, found, job=job)
 
     def _answer_to(self, fitting: Sequence[tuple[Exchange, Mapping[str, Any]]]) -> flask.Response:
@@ -283,29 +286,38 @@ class _Service:
             if job.stage == "done":
                 return self._refused((HTTPStatus.CONFLICT,), CANCEL)
             job.is_cancelled = True
-        if entry.operation != POLL:
-            return self._answer(entry.answer, found, job=job)
-        return self._poll(job, [it for it, _ in fitting])
+        entries = [it for it, _ in fitting]
+        if entry.operation == POLL:
+            return self._poll(job, entries)
+        giving = [it for it in entries if it.gives_result] or entries[:1]
+        return self._answer(self._in_turn(giving, job).answer, found, job=job)
 
     def _poll(self, job: EmulatedJob, entries: Sequence[Exchange]) -> flask.Response:
-        plain = [entry for entry in entries if not entry.is_special]
+        done = finished(entries)
         stopped = [entry for entry in entries if entry.cancelled]
         if job.is_cancelled and stopped:
             return self._answer(stopped[0].answer, {}, job=job)
         if job.stage != "done" and is_way_shown(self.exchanges):
-            way = [(it, word) for it in plain[:-1] for word in it.states or ("",)]
+            plain = [it for it in entries if not it.is_special and it not in done]
+            way = [(it, word) for it in plain for word in it.states or ("",)]
             if not way:
                 return _different(HTTPStatus.NOT_FOUND, ["the job is not finished yet"])
             total_s = (job.ended_at - job.created_at).total_seconds()
             place = min(len(way) - 1, int(len(way) * job.age_s / total_s))
             return self._answer(way[place][0].answer, {STATE: way[place][1]}, job=job)
-        failing = [entry for entry in entries if entry.failures]
+        failing = [entry for entry in entries if entry.is_failed]
         if job.failure and failing:
             named = {str(code): (it.answer, code) for it in failing for code in it.failures}
-            unheard_of = (_with_open_code(failing[0]), job.failure)
-            answer, code = named.get(job.failure, unheard_of)
+            nameless = [it for it in failing if not it.failures]
+            other = self._in_turn(nameless, job).answer if nameless else _with_open_code(failing[0])
+            answer, code = named.get(job.failure, (other, job.failure))
             return self._answer(answer, {CODE: code}, job=job)
-        return self._answer(plain[-1].answer, {}, job=job)
+        return self._answer(self._in_turn(done, job).answer, {}, job=job)
+
+    def _in_turn(self, entries: Sequence[Exchange], job: EmulatedJob) -> Exchange:
+        """Return one of several answers that the vendor may give: jobs get them in turn."""
+        of_kind = [it for it in self.ctx.jobs.all() if bool(it.failure) == bool(job.failure)]
+        return entries[of_kind.index(job) % len(entries)]
 
     def _refused(self, statuses: Sequence[int], operation: str = "") -> flask.Response:
         """Return the vendor's refusal of one of these statuses, else one of the kit's own."""
@@ -326,11 +338,7 @@ class _Service:
             if GARMENT in it and CATEGORY in it:
                 named.setdefault(it[GARMENT], {})[it[CATEGORY]] = None
         garments: Any = {"|".join(names): data for data, names in named.items()}
-        final = [
-            it.answer
-            for it in self.exchanges
-            if it.operation in {SUBMIT, POLL} and it.answer.has_image
-        ][-1]
+        final = [it.answer for it in self.exchanges if it.gives_result][-1]
         return Understood(
             person=found.get(PERSON),
             garments=garments or found.get(ALL_GARMENTS) or [found[GARMENT]],

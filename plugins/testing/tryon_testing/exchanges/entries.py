@@ -1,6 +1,6 @@
 """What an entry of documented exchanges is: a request, its answer, and what it stands for."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl, urlsplit
 
@@ -8,10 +8,13 @@ import attrs
 
 from tryon_core.codec import WebAddress
 from tryon_testing.emulation.images import Form
-from tryon_testing.exchanges.placeholders import IMAGES, placeholders
+from tryon_testing.exchanges.placeholders import IMAGES, STATE, only_name, placeholders
 
 Code: TypeAlias = str | int
+_STATES = ("status", "state", "task_status", "taskStatus")
 CANCEL, POLL, SUBMIT = "cancel", "poll", "submit"
+OPERATIONS = (SUBMIT, POLL, "result", CANCEL, "parse", "upload", "balance")
+"""The usual ones."""
 
 
 @attrs.frozen(kw_only=True)
@@ -87,14 +90,15 @@ class Exchange:
     """One request that the vendor documents, and its answer.
 
     Attributes:
-        operation: `submit`, `poll`, `cancel`, `parse`, `upload`, `balance`, or another small word.
+        operation: one of `OPERATIONS`, or another small word.
         source: address of the vendor's page.
         request: what is sent; None for a refusal of anything.
         answer: what comes back.
         model: our model, where the exchange holds for one alone.
         states: words that `$state` stands for while the job is on its way, in their order.
         cancelled: whether the poll of a job that was cancelled is answered so.
-        fails: codes of failed jobs that the poll is answered with; `$code` in the answer.
+        fails: codes of failed jobs that the poll is answered with; `$code` in the answer. True for
+            failed jobs that have no code.
         refuses: codes of refused requests that are answered so; `$code` in the answer. With their
             statuses, where those differ.
     """
@@ -106,13 +110,18 @@ class Exchange:
     model: str = ""
     states: tuple[Code, ...] = ()
     cancelled: bool = False
-    fails: Code | tuple[Code, ...] = ()
+    fails: bool | Code | tuple[Code, ...] = ()
     refuses: Code | tuple[Code, ...] | Mapping[Code, int] = ()
 
     @property
     def failures(self) -> tuple[Code, ...]:
         """The codes of `fails`."""
-        return _each(self.fails)
+        return () if isinstance(self.fails, bool) else _each(self.fails)
+
+    @property
+    def is_failed(self) -> bool:
+        """Whether it is about a failed job, with a code or without."""
+        return bool(self.fails)
 
     @property
     def refusals(self) -> tuple[Code, ...]:
@@ -130,12 +139,65 @@ class Exchange:
     @property
     def is_special(self) -> bool:
         """Whether it is no answer of success."""
-        return bool(self.failures or self.refusals or self.cancelled)
+        return bool(self.is_failed or self.refusals or self.cancelled)
+
+    @property
+    def gives_result(self) -> bool:
+        """Whether its answer has the image of a try-on."""
+        return self.answer.has_image and self.operation not in {"parse", "upload"}
 
     @property
     def names(self) -> tuple[str, ...]:
         """The placeholders of its request."""
         return self.request.names if self.request else ()
+
+
+def finished(polls: Sequence[Exchange]) -> list[Exchange]:
+    """Return those that show the finished job, of polls that have the same request.
+
+    They are those with an image; where none has one, it comes from another address, and the last
+    one shows the finished job. The others show a job on its way.
+    """
+    plain = [entry for entry in polls if not entry.is_special]
+    with_image = [entry for entry in plain if entry.gives_result and not entry.states]
+    return with_image or plain[-1:]
+
+
+def leaves(value: Any, at: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield each text and number with its place; entries of a list have `[]` behind its key."""
+    if isinstance(value, Mapping):
+        for key, entry in value.items():
+            yield from leaves(entry, f"{at}.{key}".lstrip("."))
+    elif isinstance(value, (list, tuple)):
+        for entry in value:
+            yield from leaves(entry, f"{at}[]")
+    else:
+        yield at, value
+
+
+def value_at(answer: Any, place: str) -> str:
+    """Return the text at a place, empty where there is none; `[]` in places is left out."""
+    found = (str(value) for at, value in leaves(answer) if at.replace("[]", "") == place)
+    return next(found, "") if place else ""
+
+
+def place_of(answer: Any, name: str) -> str:
+    """Return the place of a placeholder; a list on the way stands for its first entry."""
+    found = (place for place, value in leaves(answer) if only_name(value) == name)
+    return next(found, "").replace("[]", "")
+
+
+def state_place(polls: Sequence[Exchange]) -> str:
+    """Return where the answers to polls have the state: `$state`, else a text of a usual name."""
+    found = next(filter(None, (place_of(it.answer.json, STATE) for it in polls)), "")
+    plain = [it for it in polls if not it.is_special] or polls
+    return found or (_usual_state(plain[-1].answer.json) if plain else "")
+
+
+def _usual_state(answer: Any) -> str:
+    texts = [place for place, value in leaves(answer) if isinstance(value, str)]
+    named = [place for place in texts if place.rpartition(".")[2] in _STATES]
+    return next(iter([*named, *(place for place in texts if "[]" not in place)]), "status")
 
 
 def _each(codes: Code | tuple[Code, ...]) -> tuple[Code, ...]:
