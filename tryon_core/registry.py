@@ -29,6 +29,11 @@ GROUP = PROVIDER_GROUP
 IN_PROCESS = "(registered in this process)"
 # `[extensions]` is a table of tryon.toml.
 ID = re.compile(r"(?!tryon|extensions\Z)[a-z][a-z0-9_]*")
+ID_RULE = (
+    "small letters, digits and underscores, beginning with a letter and not with 'tryon', "
+    "and not 'extensions'"
+)
+"""What `ID` says."""
 # Ids that people are likely to ask for; `tryon-<id>` is the distribution of each.
 KNOWN_IDS = frozenset(
     ["aidge", "ailab", "dashscope", "fal", "fashn", "kling", "local", "pixelcut", "replicate"]
@@ -302,8 +307,7 @@ def _checked_info(provider: Any, expected_id: str | None, label: str) -> Provide
         raise _broken(
             name,
             label,
-            f"its id {info.id!r} is not of small letters, digits and underscores, "
-            "beginning with a letter and not with 'tryon', and not 'extensions'",
+            f"its id {info.id!r} is not of {ID_RULE}",
         )
     if expected_id is not None and info.id != expected_id:
         raise _broken(name, label, f"its entry point is {expected_id!r} but its id {info.id!r}")

@@ -15,4 +15,4 @@ def test_the_command_says_what_to_do_next_in_four_lines(tryon, folder):
     assert "tryon-atelier/tryon_atelier/provider.py" in ended.out.splitlines()
     lines = ended.err.splitlines()
     assert [line[:2] for line in lines] == ["1.", "2.", "3.", "4."]
-    assert "grep -rn CHANGE" in lines[1]
+    assert "grep -rnI CHANGE ." in lines[1]

@@ -7,8 +7,10 @@ import sys
 
 import pytest
 
+from distributions import write_distribution
 from new_providers import new_provider, tutorial_exchanges
 from tryon_core.errors import InputError, OutputError
+from tryon_core.registry import REGISTRY
 from tryon_testing.exchanges import read_exchanges
 from tryon_testing.scaffold.deriving import derived_facts
 from tryon_testing.scaffold.facts import usual_facts
@@ -22,8 +24,9 @@ KINDS = {
     "code_emulated": {"is_declared": False},
     "declared_shown": {"exchanges": True},
     "code_shown": {"is_declared": False, "exchanges": True},
+    "form_shown": {"exchanges": True},
 }
-CHECKS = "sample_request_gives or wrong_key"
+CHECKS = "sample_request_gives or wrong_key or finished_answer or failed_job_ends"
 """Checks that need the whole of a provider; `nox -s new-provider` runs all that is written."""
 
 
@@ -31,9 +34,11 @@ CHECKS = "sample_request_gives or wrong_key"
 def plugins(tmp_path_factory):
     folder = tmp_path_factory.mktemp("plugins")
     shown = tutorial_exchanges(folder)
+    (folder / "form.yaml").write_text(FORM)
     made = {}
     for name, kind in KINDS.items():
-        more = {**kind, "exchanges": shown} if "exchanges" in kind else kind
+        file = folder / "form.yaml" if name == "form_shown" else shown
+        more = {**kind, "exchanges": file} if "exchanges" in kind else kind
         made[name] = new_provider(name, folder, **more)
     return made
 
@@ -78,6 +83,7 @@ def test_a_type_checker_accepts_what_is_written(tmp_path_factory, plugins):
         ("pixelcut", "taken by tryon-pixelcut"),
         ("core", "there is a tryon-core already"),
         ("tryon_acme", "such as acme"),
+        ("tryonapi", "not with 'tryon', and not 'extensions': such as api"),
         ("9lives", "such as lives"),
         ("Ä", "small letters, digits and underscores"),
         ("", "small letters, digits and underscores"),
@@ -86,6 +92,21 @@ def test_a_type_checker_accepts_what_is_written(tmp_path_factory, plugins):
 def test_a_name_that_cannot_be_is_refused_with_a_remedy(tmp_path, name, said):
     with pytest.raises(InputError, match=said):
         plan(name, tmp_path / "new", None, is_declared=True)
+
+
+def test_ones_own_provider_may_be_written_again_into_another_folder(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(str(new_provider("atelier", tmp_path)))
+    other = write_distribution(tmp_path / "other", "acme-plugin", providers={"mine": "mine:it"})
+    monkeypatch.syspath_prepend(str(other.parent))
+    REGISTRY.refresh()
+    try:
+        facts, folder = plan("atelier", tmp_path / "again", None, is_declared=True)
+        assert (facts.id, folder.name) == ("atelier", "again")
+        with pytest.raises(InputError, match="taken by acme-plugin"):
+            plan("mine", tmp_path / "mine", None, is_declared=True)
+    finally:
+        monkeypatch.undo()
+        REGISTRY.refresh()
 
 
 def test_nothing_is_overwritten(tmp_path):
@@ -151,7 +172,8 @@ def odd(tmp_path):
 def test_addresses_headers_and_places_are_those_of_the_exchanges(odd):
     assert odd.base_url == "https://odd.example"
     assert (odd.headers, odd.secrets) == ({"X-Token": "{token}", "X-Version": "3"}, ["token"])
-    assert (odd.job_id, odd.state, odd.outputs) == ("result.task", "result.phase", "files[].link")
+    assert (odd.job_id, odd.state) == ("result.task", "result.phase")
+    assert odd.outputs == ["files[].link"]
     assert (odd.poll_path, odd.poll_params) == ("api/runs", {"task": "{id}"})
     assert odd.result_path == "api/runs/{id}/files"
     assert odd.cancel == ("api/runs/{id}", "DELETE")
@@ -176,10 +198,85 @@ def test_each_model_has_its_fields_and_options(odd):
     assert odd.garments == [("top",), ("top", "bottom")]
 
 
+def _derived(tmp_path, text, *, is_declared=True):
+    path = tmp_path / "exchanges.yaml"
+    path.write_text(text)
+    return derived_facts(usual_facts("odd"), read_exchanges(path), is_declared=is_declared)
+
+
+FORM = """
+- operation: submit
+  source: https://form.example/docs
+  request:
+    path: https://form.example/api/runs
+    headers: {Authorization: Bearer $api_key}
+    form: {person: $person, garment: $garment, fast: {$fast_mode: {true: "true"}}}
+  answer: {status: 202, json: {jobId: $id}}
+- operation: poll
+  source: https://form.example/docs
+  request: {path: /api/runs/$id}
+  answer: {json: {jobId: $id, status: $state}}
+  states: processing
+- operation: poll
+  source: https://form.example/docs
+  answer: {json: {jobId: $id, status: completed, imageUrl: $image}}
+- operation: poll
+  source: https://form.example/docs
+  answer: {json: {jobId: $id, status: completed, imageBase64: $image_base64}}
+- operation: poll
+  source: https://form.example/docs
+  answer: {json: {jobId: $id, status: failed, error: What the vendor says.}}
+  fails: true
+- operation: poll
+  source: https://form.example/docs
+  answer: {json: {jobId: $id, status: stopped}}
+  cancelled: true
+- operation: submit
+  source: https://form.example/docs
+  answer: {status: 402}
+  refuses: 402
+- operation: upload
+  source: https://form.example/docs
+  request: {path: /api/files, json: {file: $image}}
+  answer: {json: {url: $image}}
+"""
+
+
+def test_all_finished_answers_and_a_failed_job_without_a_code_are_in_the_provider(tmp_path):
+    facts = _derived(tmp_path, FORM)
+    assert (facts.outputs, facts.has_inline_images) == (["imageUrl", "imageBase64"], True)
+    assert (facts.result_path, facts.code, facts.message) == ("", [], ["error"])
+    assert facts.states == {
+        "processing": "RUNNING",
+        "completed": "SUCCEEDED",
+        "failed": "FAILED",
+        "stopped": "CANCELLED",
+    }
+    assert [dict(group.meanings) for group in facts.errors] == [
+        {402: "Nothing is left on the account."}
+    ]
+    assert [(it.name, it.kind, it.default) for it in facts.options] == [
+        ("fast_mode", "bool", "False")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("garment: $garment", "garment: $garmet", r"image of the garment: .*\(\$garmet is none\)"),
+        ("person: $person", "person: $photo", r"image of the person: \$person"),
+        ("{jobId: $id}}", "{jobId: a, see: /runs/$id}}", r"\$id stands inside of a longer text"),
+    ],
+)
+def test_exchanges_from_which_no_provider_can_be_written_are_refused(tmp_path, old, new, said):
+    with pytest.raises(ValueError, match=rf"entry 1: .*{said}"):
+        _derived(tmp_path, FORM.replace(old, new))
+
+
 def test_codes_are_errors_by_their_words_and_statuses(odd):
     assert {group.error: dict(group.meanings) for group in odd.errors} == {
         "CreditsExhausted": {"insufficient_credit": "Nothing is left."},
-        "VendorUnavailable": {503: "503."},
+        "VendorUnavailable": {503: "Service Unavailable."},
     }
 
 

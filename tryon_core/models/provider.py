@@ -388,7 +388,8 @@ class ProviderInfo:
     """The declaration of a provider: `provider.info`.
 
     Attributes:
-        id: equals the entry-point name; small letters, digits and underscores.
+        id: equals the entry-point name; small letters, digits and underscores, beginning with a
+            letter and not with `tryon`, and not `extensions`.
         name: the name that people read.
         capabilities: what it can do, when the options name no model of `models`.
         options: a frozen attrs class with the provider's own options.

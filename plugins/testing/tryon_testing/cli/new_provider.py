@@ -53,7 +53,8 @@ def new_provider(
 ) -> None:
     """Write a provider for a vendor, with its tests, that passes the contract kit as it is.
 
-    NAME is the word behind `-p` on the command line: small letters, digits and underscores.
+    NAME is the word behind `-p` on the command line: small letters, digits and underscores,
+    a letter first, and not beginning with tryon.
     """
     del config
 
@@ -79,7 +80,7 @@ def _next_steps(facts: "Facts", folder: Path, vendor: Path) -> list[str]:
     garment = facts.garments[0][0]
     return [
         f"1. cd {folder} && pip install -e '.[dev]' && pytest    # it passes as it is",
-        "2. grep -rn CHANGE .    # each is a guess: compare it with the vendor's pages",
+        "2. grep -rnI CHANGE .    # each is a guess: compare it with the vendor's pages",
         f"3. Correct {vendor} first, then {facts.package}/provider.py, until pytest passes again.",
         f"4. tryon check -p {facts.id} --person person.jpg --{garment} garment.jpg    # free",
     ]

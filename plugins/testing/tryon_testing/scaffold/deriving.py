@@ -1,5 +1,6 @@
 """The facts of a vendor as its documented exchanges tell them; what they do not say is guessed."""
 
+import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from http import HTTPStatus
@@ -10,6 +11,7 @@ import attrs
 
 from tryon_core.models import CATEGORIES, Category
 from tryon_testing.exchanges import Exchange
+from tryon_testing.exchanges.entries import finished, leaves, place_of, state_place, value_at
 from tryon_testing.exchanges.placeholders import (
     ALL_GARMENTS,
     CATEGORY,
@@ -21,18 +23,19 @@ from tryon_testing.exchanges.placeholders import (
     NAME,
     OF_REQUESTS,
     OUTPUTS,
-    STATE,
+    PERSON,
     only_name,
+    placeholders,
     table_of,
 )
-from tryon_testing.scaffold.facts import ErrorFact, Facts, OptionFact, SubmitFact
+from tryon_testing.scaffold.facts import USUAL_STATUSES, ErrorFact, Facts, OptionFact, SubmitFact
 from tryon_testing.scaffold.literals import quoted
 
 _NUMBER = re.compile(r"seed|steps|count|num_|_num|number|width|height", re.IGNORECASE)
 _FLAG = re.compile(r"^(is|has|use|return|enable|keep|with)_", re.IGNORECASE)
 _WAITING = re.compile(r"queue|pend|wait|start|submit|creat|init|accept|not_", re.IGNORECASE)
-_TEXTS = ("message", "detail", "description", "reason", "text", "msg", "title")
-_STATES = ("status", "state", "task_status", "taskStatus")
+_TEXTS = ("message", "detail", "description", "reason", "text", "msg", "title", "error")
+_GARMENT_NAMES = frozenset({GARMENT, ALL_GARMENTS, *CATEGORIES})
 _REMEDY = "Use another image, or other options."
 _BY_WORD = {
     "CreditsExhausted": re.compile(
@@ -66,16 +69,15 @@ def derived_facts(usual: Facts, exchanges: Sequence[Exchange], *, is_declared: b
         is_declared: whether the provider is to be data.
 
     Raises:
-        ValueError: the vendor cannot be declared as data; the message says why.
+        ValueError: no provider can be written from them; the message says all that is in the way.
     """
     good = [one for one in exchanges if one.request and not one.is_special]
     submits = [one for one in good if one.operation == "submit"]
-    done = next(one for one in reversed(good) if IMAGES.intersection(one.answer.names))
-    is_at_once = any(IMAGES.intersection(one.answer.names) for one in submits)
-    if is_declared and is_at_once:
-        raise ValueError("the vendor answers a submission with the image at once: give --code.")
-    if is_declared and any(_is_polled_by_post(one) for one in good):
-        raise ValueError("the vendor is polled by POST: give --code.")
+    done = _finished(good)
+    is_at_once = any(one.gives_result for one in submits)
+    problems = [*_problems(exchanges, good, submits, is_declared=is_declared)]
+    if problems:
+        raise ValueError(" ".join(problems))
     secrets, headers = _headers(exchanges)
     options = _options(submits, secrets)
     facts = attrs.evolve(
@@ -91,12 +93,47 @@ def derived_facts(usual: Facts, exchanges: Sequence[Exchange], *, is_declared: b
         count_option=next(iter(_counts(submits)), ""),
         delivery=_delivery(submits),
         is_bare_base64=_is_bare_base64(submits),
-        job_id="" if is_at_once else _place_of(submits[0].answer.json, ID),
-        outputs=_outputs(done.answer.json),
+        job_id="" if is_at_once else place_of(submits[0].answer.json, ID),
+        outputs=_outputs(done),
+        has_inline_images=any("image_base64" in one.answer.names for one in done),
         **_errors(exchanges),
     )
-    facts = attrs.evolve(facts, **_polls(exchanges, good, done))
+    facts = attrs.evolve(facts, **_polls(exchanges, done[0]))
     return attrs.evolve(facts, **_others(good))
+
+
+def _finished(good: Sequence[Exchange]) -> list[Exchange]:
+    """Return the answers that give the image: those of one request, the last one that does."""
+    last = next(one for one in reversed(good) if one.gives_result)
+    same = [one for one in good if one.operation == last.operation]
+    return [one for one in finished(same) if one.gives_result]
+
+
+def _problems(
+    exchanges: Sequence[Exchange],
+    good: Sequence[Exchange],
+    submits: Sequence[Exchange],
+    *,
+    is_declared: bool,
+) -> Iterator[str]:
+    number = 1 + next(n for n, one in enumerate(exchanges) if one is submits[0])
+    names = {name for one in submits for name in one.names}
+    for what, known in (("person", {PERSON}), ("garment", _GARMENT_NAMES)):
+        if not names & known:
+            near = [name for name in names if difflib.get_close_matches(name, known, n=1)]
+            hint = f" (${near[0]} is none)" if near else ""
+            wanted = ", ".join(f"${name}" for name in sorted(known))
+            yield f"entry {number}: no submission has an image of the {what}: {wanted}{hint}."
+    is_at_once = any(one.gives_result for one in submits)
+    if is_at_once and is_declared:
+        yield "The vendor answers a submission with the image at once: give --code."
+    if not is_at_once and not place_of(submits[0].answer.json, ID):
+        yield (
+            f"entry {number}: $id stands inside of a longer text. Write $id where the answer has "
+            "nothing but the id of the job, as in `{jobId: $id}`."
+        )
+    if is_declared and any(_is_polled_by_post(one) for one in good):
+        yield "The vendor is polled by POST: give --code."
 
 
 def _is_polled_by_post(exchange: Exchange) -> bool:
@@ -166,33 +203,21 @@ def _merged(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
     return {**one, **other, **inner}
 
 
-def _leaves(value: Any, at: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield each text and number with its place; entries of a list have `[]` behind its key."""
-    if isinstance(value, Mapping):
-        for key, entry in value.items():
-            yield from _leaves(entry, f"{at}.{key}".lstrip("."))
-    elif isinstance(value, (list, tuple)):
-        for entry in value:
-            yield from _leaves(entry, f"{at}[]")
-    else:
-        yield at, value
-
-
-def _place_of(answer: Any, name: str) -> str:
-    """Return the place of a placeholder; a list on the way stands for its first entry."""
-    found = (place for place, value in _leaves(answer) if only_name(value) == name)
-    return next(found, "").replace("[]", "")
-
-
-def _outputs(answer: Any) -> str:
-    """Return the place of the images, empty where the whole answer is the image."""
-    return next((place for place, value in _leaves(answer) if only_name(value) in IMAGES), "")
+def _outputs(done: Sequence[Exchange]) -> list[str]:
+    """Return the places of the images, none where the whole answer is the image."""
+    found = (
+        place
+        for one in done
+        for place, value in leaves(one.answer.json)
+        if IMAGES.intersection(placeholders(value))
+    )
+    return [*dict.fromkeys(found)]
 
 
 def _named(submits: Iterable[Exchange]) -> Iterator[tuple[str, str]]:
     """Yield the key and the placeholder of each value of the bodies that is nothing else."""
     for exchange in submits:
-        for place, value in _leaves(exchange.request.body if exchange.request else {}):
+        for place, value in leaves(exchange.request.body if exchange.request else {}):
             if only_name(value):
                 yield place.rpartition(".")[2].removesuffix("[]"), only_name(value)
 
@@ -262,6 +287,9 @@ def _kind(name: str, words: Mapping[Any, Any], *, is_count: bool) -> dict[str, s
     if is_count:
         kind = "Literal[1, 2, 3, 4]"
         return {"kind": kind, "default": "1", "meaning": "how many images; each costs."}
+    if words and all(isinstance(word, bool) for word in words):
+        is_switch = {*words} == {True}  # without the word for False it is left out
+        return {"kind": "bool", "default": "False"} if is_switch else {"kind": "bool | None"}
     if words:
         shown = (quoted(word) if isinstance(word, str) else repr(word) for word in words)
         return {"kind": f"Literal[{', '.join(shown)}] | None"}
@@ -283,34 +311,32 @@ def _is_bare_base64(submits: Sequence[Exchange]) -> bool:
     return "base64" in forms and "data_uri" not in forms
 
 
-def _polls(
-    exchanges: Sequence[Exchange], good: Sequence[Exchange], done: Exchange
-) -> dict[str, Any]:
+def _polls(exchanges: Sequence[Exchange], image: Exchange) -> dict[str, Any]:
     """Return how a job is polled, and what its words mean."""
     polls = [one for one in exchanges if one.operation == "poll" and not one.refusals]
     if not polls:
         return {"poll_path": "", "states": {}}
-    request = polls[0].request
-    place = next(filter(None, (_place_of(one.answer.json, STATE) for one in polls)), "")
-    place = place or _usual_state(polls[-1].answer.json)
+    request, place, done = polls[0].request, state_place(polls), finished(polls)
     states: dict[str, str] = {}
     for one in polls:
-        word = _at(one.answer.json, place)
+        word = value_at(one.answer.json, place)
         if one.states:
             states |= {word: _on_its_way(word) for word in map(str, one.states)}
-        elif one.failures:
+        elif one.is_failed:
             states |= {word: "FAILED"} if word else {}
-        else:
-            is_last = one is [it for it in polls if it in good][-1]
-            states[word] = "SUCCEEDED" if is_last else _on_its_way(word)
-    is_apart = done.operation not in {"poll", "submit"} and done.request is not None
+        elif word and one.cancelled:
+            states[word] = "CANCELLED"
+        elif word:
+            states[word] = "SUCCEEDED" if one in done else _on_its_way(word)
+    is_apart = image.operation not in {"poll", "submit"}
+    apart = image.request.route if is_apart and image.request else ""
     return {
         "poll_method": request.method if request else "GET",
         "poll_path": _holed(request.route).lstrip("/") if request else "",
         "poll_params": {k: _holed(v) for k, v in request.query.items()} if request else {},
         "state": place,
         "states": {word: states[word] for word in sorted(states, key=_order(states))},
-        "result_path": _holed(done.request.route).lstrip("/") if is_apart and done.request else "",
+        "result_path": _holed(apart).lstrip("/"),
     }
 
 
@@ -319,20 +345,8 @@ def _on_its_way(word: str) -> str:
 
 
 def _order(states: Mapping[str, str]) -> Any:
-    steps = ["PENDING", "RUNNING", "SUCCEEDED", "FAILED"]
+    steps = ["PENDING", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED"]
     return lambda word: steps.index(states[word])
-
-
-def _usual_state(answer: Any) -> str:
-    """Return the place of the state in an answer that has no `$state`."""
-    texts = [place for place, value in _leaves(answer) if isinstance(value, str)]
-    named = [place for place in texts if place.rpartition(".")[2] in _STATES]
-    return next(iter([*named, *(place for place in texts if "[]" not in place)]), "status")
-
-
-def _at(answer: Any, place: str) -> str:
-    found = (str(value) for at, value in _leaves(answer) if at.replace("[]", "") == place)
-    return next(found, "") if place else ""
 
 
 def _errors(exchanges: Sequence[Exchange]) -> dict[str, Any]:
@@ -343,18 +357,19 @@ def _errors(exchanges: Sequence[Exchange]) -> dict[str, Any]:
         answer = exchange.answer.json
         statuses = {code: refusal.status for code, refusal in exchange.refused}
         given = (*statuses, *exchange.failures)
-        if not given:
+        if not given and not exchange.is_failed:
             continue
         place = _code_place(answer, given)
         places["code"] += [place] if place else []
         message = _message_place(answer, place)
         places["message"] += [message] if message else []
-        said = _at(answer, message) if len(given) == 1 else ""
+        said = value_at(answer, message) if len(given) == 1 else ""
         for code in given:
             status = statuses.get(code, exchange.answer.status)
             error = _error(str(code), status, is_failure=bool(exchange.failures))
             shown = code if place else status
-            codes.setdefault(str(shown) if place else shown, (error, _sentence(said or str(code))))
+            meaning = _sentence(said or (str(code) if place else _phrase(status)))
+            codes.setdefault(str(shown) if place else shown, (error, meaning))
     groups: dict[str, dict[str | int, str]] = {}
     for code, (error, meaning) in codes.items():
         groups.setdefault(error, {})[code] = meaning
@@ -372,16 +387,22 @@ def _errors(exchanges: Sequence[Exchange]) -> dict[str, Any]:
     }
 
 
+def _phrase(status: int) -> str:
+    """Return what a status means with most vendors, else its name."""
+    usual = {code: text for group in USUAL_STATUSES for code, text in group.meanings.items()}
+    return usual.get(status, HTTPStatus(status).phrase)
+
+
 def _code_place(answer: Any, given: Sequence[str | int]) -> str:
-    found = _place_of(answer, CODE)
-    same = (place for place, value in _leaves(answer) if str(value) in map(str, given))
+    found = place_of(answer, CODE)
+    same = (place for place, value in leaves(answer) if str(value) in map(str, given))
     return found or next(same, "").replace("[]", "")
 
 
 def _message_place(answer: Any, code_place: str) -> str:
     """Return the place of a text beside a code, else of any that has a usual name."""
     beside = code_place.rpartition(".")[0]
-    texts = {place.replace("[]", ""): value for place, value in _leaves(answer)}
+    texts = {place.replace("[]", ""): value for place, value in leaves(answer)}
     named = [
         place
         for place, value in texts.items()
@@ -416,7 +437,7 @@ def _others(good: Sequence[Exchange]) -> dict[str, Any]:
         if request is None:
             continue
         path = _holed(request.route).lstrip("/")
-        numbers = [place for place, value in _leaves(exchange.answer.json) if _is_amount(value)]
+        numbers = [place for place, value in leaves(exchange.answer.json) if _is_amount(value)]
         if exchange.operation == "balance" and numbers:
             found["balance"] = (path, numbers[0].replace("[]", ""))
         if exchange.operation == "cancel":

@@ -144,7 +144,8 @@ class Facts:
         poll_params: the query of it.
         state: place of the state.
         states: what each word means, by the name of the `JobState`.
-        outputs: place of the images; empty where the whole answer is the image.
+        outputs: places of the images; none where the whole answer is the image.
+        has_inline_images: whether the images themselves are in answers to polls.
         result_path: where the images are, when they are in an answer of their own.
         code: places of an error's code.
         message: places of its text.
@@ -171,7 +172,8 @@ class Facts:
     poll_params: Mapping[str, str] = attrs.field(factory=dict)
     state: str = "status"
     states: Mapping[str, str] = attrs.field(factory=_USUAL_STATES.copy)
-    outputs: str = "images"
+    outputs: Sequence[str] = ("images",)
+    has_inline_images: bool = False
     result_path: str = ""
     code: Sequence[str] = ("error.code",)
     message: Sequence[str] = ("error.message",)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from tryon_core.engine import REGISTRY
 from tryon_core.errors import InputError
-from tryon_core.registry import ID, KNOWN_IDS
+from tryon_core.installed import normalised
+from tryon_core.registry import ID, ID_RULE, KNOWN_IDS, InstalledProvider
 from tryon_testing.exchanges import read_exchanges
 from tryon_testing.scaffold.deriving import derived_facts
 from tryon_testing.scaffold.facts import Facts, usual_facts
@@ -47,20 +48,26 @@ def plan(
 
 
 def _of_name(name: str) -> Iterator[str]:
-    taken = {entry.id: entry.label for entry in REGISTRY.installed()}
+    taken = {entry.id: entry for entry in REGISTRY.installed()}
     if not ID.fullmatch(name):
-        near = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_0123456789").removeprefix("tryon_")
-        hint = f", such as {near}" if ID.fullmatch(near) else ""
-        yield (
-            f"NAME: {name!r} is no id of a provider. Use small letters, digits and underscores, "
-            f"a letter first, and not the word tryon{hint}."
-        )
+        near = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_0123456789")
+        near = re.sub(r"^(tryon_*)+", "", near)
+        hint = f": such as {near}" if ID.fullmatch(near) else ""
+        yield f"NAME: {name!r} is no id of a provider. Use {ID_RULE}{hint}."
     elif keyword.iskeyword(name):
         yield f"NAME: {name!r} is a word of Python. Take the vendor's name."
+    elif name in taken and (name in KNOWN_IDS or not _is_own(taken[name])):
+        label = taken[name].label
+        yield f"NAME: {name!r} is taken by {label}, which is installed. Take another one."
     elif name in taken:
-        yield f"NAME: {name!r} is taken by {taken[name]}, which is installed. Take another one."
+        return  # an earlier edition of the same distribution
     elif name in {*KNOWN_IDS, *_OURS} or importlib.util.find_spec(f"tryon_{name}"):
         yield f"NAME: {name!r} is taken: there is a tryon-{name} already. Take another one."
+
+
+def _is_own(entry: InstalledProvider) -> bool:
+    """Whether an installed provider is what this command writes under its id."""
+    return normalised(entry.distribution) == normalised(f"tryon-{entry.id}")
 
 
 def _of_folder(folder: Path) -> Iterator[str]:

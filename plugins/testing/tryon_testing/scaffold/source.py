@@ -32,6 +32,7 @@ def template_values(facts: Facts, *, is_declared: bool) -> dict[str, Any]:
         "statuses": [_codes(group) for group in statuses if group.meanings],
         "garments": ", ".join(_set(names) for names in in_order(facts.garments)),
         "delivery": _set(facts.delivery),
+        "outputs": facts.outputs[0] if len(facts.outputs) == 1 else facts.outputs,
         "models": models,
         "option_models": {
             option.name: Code(_set(option.models)) for option in facts.options if option.models
@@ -192,13 +193,14 @@ def _poll_call(facts: Facts) -> str:
         name: Code("job.id") if text == "{id}" else text for name, text in facts.poll_params.items()
     }
     path = _path(facts.poll_path)
+    most = ", max_answer_bytes=90_000_000" if facts.has_inline_images else ""
     if facts.poll_method == "POST":
-        return f"ctx.http.post({path}, idempotent=True)"
+        return f"ctx.http.post({path}, idempotent=True{most})"
     inner = ", ".join(
         f"{quoted(name)}: {text if isinstance(text, Code) else quoted(text)}"
         for name, text in given.items()
     )
-    return f"ctx.http.get({path}{f', params={{{inner}}}' if given else ''})"
+    return f"ctx.http.get({path}{f', params={{{inner}}}' if given else ''}{most})"
 
 
 def _cancel_call(facts: Facts) -> str:
