@@ -14,10 +14,10 @@ README, PAGE = ROOT / "README.md", ROOT / "docs" / "explanation" / "peers.md"
 WHAT = {
     "none": "nothing goes wrong",
     "lost": "the answer to the paid request is lost",
-    "busy": "the vendor refuses once for the rate (429)",
+    "busy": "the vendor refuses once because of too many calls (429)",
     "page": "a gateway answers one poll with a page (502)",
     "outage": "polls fail twelve times in a row (503)",
-    "killed": "the process is killed while it waits; then go on, or call again",
+    "killed": "the process is killed while it waits, then resumed or called again",
 }
 PAID = {0: "nothing paid", 1: "paid once", 2: "paid twice"}
 LOST_IS_NO_IMAGE = "not sent again; reported, or found where the vendor can be asked"
