@@ -17,7 +17,7 @@ from enum import Enum
 from functools import cache
 from typing import Any
 
-from api_source import API_BLOCK, arguments_of_class, definition, method, signature
+from api_source import API_BLOCK, arguments_of_class, as_text, definition, method, signature
 from docutils import nodes
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
@@ -60,7 +60,7 @@ def _written(directive: str, lines: list[str]) -> str:
 def _constant(module: str, name: str) -> list[str]:
     """Return what is said of a constant or alias: its value, and the text below it."""
     node = definition(module, name)
-    value = ast.unparse(node.value)
+    value = as_text(node.value)
     options = [f":value: {value}"] if len(value) <= _LONGEST_VALUE else []
     return [*options, "", *_marked_up(inspect.cleandoc(node.text_below))]
 

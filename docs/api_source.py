@@ -60,22 +60,23 @@ def method(function: Any) -> Any:
 
 
 def signature(node: Any) -> tuple[str, str]:
-    """Return the arguments of a function, without `self`, and what it returns."""
+    """Return the arguments of a function, without those that Python gives, and what it returns."""
     decorators = {ast.unparse(entry).rpartition(".")[2] for entry in node.decorator_list}
-    skipped = {"self", "cls", *(["draw"] if "composite" in decorators else [])}
+    first = {"self", "cls", *(["draw"] if "composite" in decorators else [])}
     arguments = copy.deepcopy(node.args)
-    arguments.args = [entry for entry in arguments.args if entry.arg not in skipped]
-    returns = _text(node.returns) if node.returns else "None"
+    if arguments.args and arguments.args[0].arg in first:
+        del arguments.args[0]
+    returns = as_text(node.returns) if node.returns else "None"
     if "composite" in decorators:
         returns = f"SearchStrategy[{returns}]"
-    return f"({_text(arguments)})", returns
+    return f"({as_text(arguments)})", returns
 
 
-def _text(node: Any) -> str:
+def as_text(node: Any) -> str:
     """Return code as text; annotations that are quoted in the source lose their quotes."""
     for argument in ast.walk(node):
         if isinstance(argument, ast.arg) and _is_quoted(argument.annotation):
-            argument.annotation = ast.Name(_text(argument.annotation))
+            argument.annotation = ast.Name(as_text(argument.annotation))
     return str(node.value) if _is_quoted(node) else ast.unparse(node)
 
 
@@ -107,7 +108,7 @@ def _fields(cls: type) -> Iterator[str]:
             yield "*"
             is_open = False
         default = _default(found[field.name].value)
-        yield f"{field.name}: {_text(found[field.name].annotation)}{default and f' = {default}'}"
+        yield f"{field.name}: {as_text(found[field.name].annotation)}{default and f' = {default}'}"
 
 
 def _default(value: ast.expr | None) -> str:

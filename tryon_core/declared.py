@@ -36,7 +36,7 @@ from tryon_core.routes import (
     HOLE,
     BalanceRoute,
     CancelRoute,
-    Path,
+    JobPath,
     PollRoute,
     Rows,
     SubmitRoute,
@@ -222,7 +222,7 @@ class DeclaredProvider:
         row = self._row(self._model(job))
         return (row.poll_route if row else None) or self.poll_route
 
-    def _asked(self, job: Job) -> dict[str, tuple[Place, Path]]:
+    def _asked(self, job: Job) -> dict[str, tuple[Place, JobPath]]:
         """Return what is asked for a job: where its address is named, and its documented path."""
         route, stop = self._polled(job), self.cancel_route
         asked = {"poll": (route.named, route.path)}

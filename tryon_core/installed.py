@@ -89,19 +89,30 @@ def install_command(name: str, extra: str = "") -> str:
     return f"pip install {shlex.quote(f'{place}[{extra}]' if extra else str(place))}"
 
 
-def _checkout(name: str) -> Path | None:
-    """Return the folder of the sources of one of ours, when the core was installed from there."""
+def source_folder(name: str, *, only_editable: bool = False) -> Path | None:
+    """Return the folder that a distribution was installed from, None when it was from none.
+
+    Args:
+        name: of the distribution.
+        only_editable: give none where the folder was copied, and may have changed since.
+    """
     from urllib.request import url2pathname  # noqa: PLC0415  (slow, and advice is rare)
 
     try:
-        text = importlib.metadata.distribution("tryon-core").read_text("direct_url.json")
+        text = importlib.metadata.distribution(name).read_text("direct_url.json")
         origin = json.loads(text or "{}")
         parts = urlsplit(origin.get("url", ""))
+        is_meant = origin["dir_info"].get("editable", False) or not only_editable
     except Exception:  # noqa: BLE001  (advice must not fail)
         return None
-    if parts.scheme != "file" or "dir_info" not in origin:
+    return Path(url2pathname(parts.path)) if parts.scheme == "file" and is_meant else None
+
+
+def _checkout(name: str) -> Path | None:
+    """Return the folder of the sources of one of ours, when the core was installed from there."""
+    folder = source_folder("tryon-core")
+    if folder is None:
         return None
-    folder = Path(url2pathname(parts.path))
     if name != "tryon-core":
         folder = folder / "plugins" / name.removeprefix("tryon-")
     return folder if (folder / "pyproject.toml").is_file() else None

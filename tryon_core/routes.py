@@ -17,7 +17,7 @@ Fill: TypeAlias = Callable[[TryOnRequest, CallContext], Any]
 """A function in place of a hole. An image that it returns is sent like every image."""
 Template: TypeAlias = "str | int | float | Fill | Sequence[Template] | Mapping[str, Template]"
 """JSON as in the vendor's document, with holes such as `{person}` in its texts."""
-Path: TypeAlias = str | Callable[[Job], str]
+JobPath: TypeAlias = str | Callable[[Job], str]
 """A path below `base_url`, with the holes `{id}` and `{model}`; or a function that gives one."""
 
 HOLE = re.compile(r"\{(\w+)\}")
@@ -56,13 +56,13 @@ class PollRoute:
             holds addresses.
     """
 
-    path: Path
+    path: JobPath
     params: Mapping[str, str] = attrs.field(factory=dict)
     named: Place = ()
     state: Place
     states: Mapping[str, JobState]
     outputs: Place
-    result_path: Path = ""
+    result_path: JobPath = ""
     result_named: Place = ()
     job_id: str | Sequence[str] | None = None
     progress: Place = ()
@@ -116,7 +116,7 @@ class CancelRoute:
         states: what each word means; empty for the words of `PollRoute`.
     """
 
-    path: Path
+    path: JobPath
     method: Literal["POST", "PUT", "DELETE"] = "POST"
     named: Place = ()
     state: Place = ()

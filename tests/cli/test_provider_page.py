@@ -1,6 +1,11 @@
+import json
 from pathlib import Path
 
 import pytest
+
+from new_providers import new_provider, tutorial_exchanges
+from tryon_core import Quota
+from tryon_core.registry import REGISTRY
 
 ROOT = Path(__file__).parents[2]
 COMMAND = ("provider-page", "fashn")
@@ -36,6 +41,36 @@ def test_a_page_is_written_and_compared(tryon, folder):
     assert tryon(*COMMAND, "--out", "fashn.md", "--json").json == {
         "provider": "fashn", "page": "fashn.md", "is_current": False
     }  # fmt: skip
+
+
+def test_what_an_editable_installation_says_of_open_points_is_what_its_readme_says_now(
+    tryon, folder, monkeypatch
+):
+    place = new_provider("edited", folder, exchanges=tutorial_exchanges(folder))
+    (metadata,) = place.glob("*.dist-info")
+    origin = {"url": place.resolve().as_uri(), "dir_info": {"editable": True}}
+    (metadata / "direct_url.json").write_text(json.dumps(origin))
+    readme = place / "README.md"
+    heading, end = "## What the documents leave open\n", "## Work on it"
+    text = readme.read_text(encoding="utf-8")
+    before, after = text.partition(heading)[0], text.partition(end)[2]
+    readme.write_text(f"{before}{heading}\nHow long a job takes.\n\n{end}{after}", encoding="utf-8")
+    monkeypatch.syspath_prepend(str(place))
+    REGISTRY.refresh()
+    try:
+        said = tryon("provider-page", "edited").out
+    finally:
+        monkeypatch.undo()
+        REGISTRY.refresh()
+    assert said.endswith(f"{heading}\nHow long a job takes.\n")
+
+
+def test_what_is_assumed_is_not_shown_as_a_fact_of_the_vendor(tryon, offer):
+    offer(typical_job_s=10.0, delivery={"upload"}, quota=Quota())
+    said = tryon("provider-page", "fake").out
+    assert "| usual time of a job | 10 s (assumed) |" in said
+    assert "a poll every 3 s (assumed)" in said
+    assert "| addresses of images begin with | no addresses are taken |" in said
 
 
 def test_nothing_to_compare_is_named(tryon):

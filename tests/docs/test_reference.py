@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from api_source import API_BLOCK
+from api_source import API_BLOCK, arguments_of_class, definition, signature
 
 from tryon_core.extensions.named import installed
 
@@ -59,6 +59,25 @@ def test_every_public_name_is_on_one_page_of_the_api(module):
 
 def test_no_name_is_on_two_pages_of_the_api():
     assert [entry for entry, count in NAMED.items() if count > 1] == []
+
+
+@pytest.mark.parametrize("name", ["decode", "rename_keys"])
+def test_a_signature_has_an_argument_that_is_called_like_those_that_python_gives(name):
+    arguments, _ = signature(definition("tryon_core", name))
+    assert "cls: type" in arguments
+
+
+def test_types_in_the_signatures_of_a_declared_vendor_have_an_entry():
+    module = importlib.import_module("tryon_core")
+    routes = [name for name in module.__all__ if name.endswith("Route")]
+    shown = " ".join(arguments_of_class(getattr(module, name)) for name in routes)
+    aliases = {name for of, name in NAMED if of in {"tryon_core.http", "tryon_core.routes"}}
+    types = {*re.findall(r"\b[A-Z]\w+", shown)} & {
+        *dir(importlib.import_module("tryon_core.routes"))
+    }
+    known = {name for _, name in NAMED} | {"Any", "Callable", "Literal", "Mapping", "Sequence"}
+    assert types - known - {"Iterable", "Category", "Billed"} == set()
+    assert {"Place", "Template", "JobPath"} <= aliases & types
 
 
 def test_every_module_whose_names_are_listed_is_public_or_for_commands():

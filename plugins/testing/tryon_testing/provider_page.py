@@ -66,7 +66,7 @@ def _facts(can: Capabilities) -> dict[str, str]:
         "garments": combinations_text([can]),
         "finds on photos": ", ".join(can.parse_categories) or "nothing",
         "images are sent as": ", ".join(sorted(can.delivery)),
-        "addresses of images begin with": ", ".join(f"{s}:" for s in sorted(can.url_schemes)),
+        "addresses of images begin with": _schemes(can),
         "a person of the vendor's library": "yes" if can.person_library else "no",
         "images of one request, at most": str(can.outputs),
         "price of one image": _price(can.price),
@@ -74,11 +74,23 @@ def _facts(can: Capabilities) -> dict[str, str]:
         "other garments stay as worn": "yes" if can.keeps_unnamed_garments else "no",
         "jobs are kept": _duration(can.job_lifetime_s),
         "results are kept": _duration(can.result_lifetime_s),
-        "usual time of a job": f"{can.typical_job_s:g} s",
+        "usual time of a job": f"{can.typical_job_s:g} s{_assumed(can, 'typical_job_s')}",
         "quota": _quota(can.quota),
         "person photo": _rules(can.person_rules),
         "garment image": _rules(can.garment_rules),
     }
+
+
+def _schemes(can: Capabilities) -> str:
+    if "url" not in can.delivery:
+        return "no addresses are taken"
+    return ", ".join(f"{scheme}:" for scheme in sorted(can.url_schemes))
+
+
+def _assumed(declared: Capabilities | Quota, name: str) -> str:
+    """Mark a value that is the default of its field: the vendor need not have said it."""
+    usual = attrs.fields_dict(type(declared))[name].default
+    return " (assumed)" if getattr(declared, name) == usual else ""
 
 
 def combinations_text(declared: Iterable[Capabilities]) -> str:
@@ -116,7 +128,7 @@ def _quota(quota: Quota) -> str:
         f"{quota.submissions} submissions in {quota.window_s:g} s" if quota.submissions else "",
         f"{quota.running_jobs} jobs at once" if quota.running_jobs else "",
         f"{quota.queries_per_s:g} polls per second" if quota.queries_per_s else "",
-        f"a poll every {quota.poll_interval_s:g} s",
+        f"a poll every {quota.poll_interval_s:g} s{_assumed(quota, 'poll_interval_s')}",
     ]
     source = f" ({quota.source})" if quota.source else ""
     return ", ".join(part for part in parts if part) + source

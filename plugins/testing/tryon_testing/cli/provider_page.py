@@ -11,7 +11,7 @@ from tryon_core.cli.options import NamedPath, common_options, complete_provider,
 from tryon_core.cli.printing import print_document
 from tryon_core.engine import REGISTRY, write_atomically
 from tryon_core.errors import InputError
-from tryon_core.installed import fact
+from tryon_core.installed import fact, source_folder
 from tryon_testing.pages import DOCS
 
 _NOTE = "<!-- Written by `tryon provider-page {id}` from the code. Do not edit. -->\n"
@@ -68,9 +68,18 @@ def _page(provider: str) -> str:
     loaded = REGISTRY.load(provider)
     offers = REGISTRY.index().get(loaded.info.id, ())
     names = [entry.distribution for entry in offers if entry.label == loaded.label]
-    readmes = [fact(distribution(name), "Description") for name in names]
+    readmes = [_readme(name) for name in names]
     note = _NOTE.format(id=loaded.info.id)
     return written(loaded.provider, readme="".join(readmes), docs=DOCS, note=note)
+
+
+def _readme(name: str) -> str:
+    """Return the README of a distribution; its metadata are older where it is edited in place."""
+    folder = source_folder(name, only_editable=True)
+    path = folder / "README.md" if folder else None
+    if path is not None and path.is_file():
+        return path.read_text(encoding="utf-8")
+    return fact(distribution(name), "Description")
 
 
 def _is_current(path: Path, text: str) -> bool:
