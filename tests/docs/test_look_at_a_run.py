@@ -18,7 +18,7 @@ COMMANDS = re.findall(r"^    tryon (.*)$", PAGE, re.MULTILINE)
 def test_the_commands_write_the_page_that_is_named(folder, offer):
     offer()
     (folder / "catalogue.csv").write_text("provider,person,top\nfake,person.png,tee.png\n")
-    (place,) = re.findall(r"ends, however it ends: `(.*?)`", PAGE)
+    (place,) = re.findall(r"even when it fails:\s`(.*?)`", PAGE)
     *first, last = COMMANDS
     assert [command.split()[0] for command in COMMANDS] == ["batch", "report", "sheet"]
     for command in first:
@@ -27,8 +27,8 @@ def test_the_commands_write_the_page_that_is_named(folder, offer):
         assert place in ended.output
         (folder / place).unlink()
     ended = CliRunner().invoke(cli, shlex.split(last), prog_name="tryon")
-    (sheet,) = re.findall(r"on one image, `(.*?)`", PAGE)
+    (sheet,) = re.findall(r"on one image,\s`(.*?)`", PAGE)
     assert ended.stdout == f"{sheet}\n"
     assert (folder / sheet).is_file()
-    (kept,) = re.findall(r"kept in\n`(.*?)`", PAGE)
+    (kept,) = re.findall(r"cached in\s`(.*?)`", PAGE)
     assert (folder / kept).is_file()
