@@ -45,4 +45,4 @@ def _run(folder: Path, *command: object) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]).resolve())
