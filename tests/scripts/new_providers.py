@@ -6,6 +6,7 @@ Run in an environment with tryon-core[cli], tryon-testing[kit], mypy, ruff and h
 import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 TUTORIAL = Path(__file__).parents[2] / "docs/tutorials/first-provider.md"
@@ -45,4 +46,6 @@ def _run(folder: Path, *command: object) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]).resolve())
+    # Elsewhere than in this checkout, whose `.gitignore` tools heed.
+    with tempfile.TemporaryDirectory() as name:
+        main(Path(name).resolve())

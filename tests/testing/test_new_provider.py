@@ -1,6 +1,7 @@
 """`tryon new-provider` writes providers of every kind, which keep the kit as they are."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -26,8 +27,12 @@ KINDS = {
     "code_shown": {"is_declared": False, "exchanges": True},
     "form_shown": {"exchanges": True},
 }
+WHOLE = ("declared_shown", "code_emulated")
+"""The others differ in how their vendor is shown; `nox -s new-provider` runs all of all four."""
 CHECKS = "sample_request_gives or wrong_key or finished_answer or failed_job_ends"
-"""Checks that need the whole of a provider; `nox -s new-provider` runs all that is written."""
+"""Checks that need the whole of a provider."""
+PLUGINS = ("-p", "tryon_testing.pytest_plugin", "-p", "_hypothesis_pytestplugin")
+"""Those of pytest; others that are installed take time."""
 
 
 @pytest.fixture(scope="module")
@@ -43,22 +48,41 @@ def plugins(tmp_path_factory):
     return made
 
 
-@pytest.mark.parametrize("name", KINDS)
-def test_a_provider_of_each_kind_keeps_the_contract_before_the_first_edit(plugins, name):
-    arguments = ["-p", "tryon_testing.pytest_plugin", "-p", "_hypothesis_pytestplugin"]
+@pytest.mark.parametrize("name", WHOLE)
+def test_a_provider_is_built_and_installed_and_passes_its_tests(plugins, tmp_path, name):
+    _python("-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path, at=plugins[name])
+    (wheel,) = tmp_path.glob("*.whl")
+    place = tmp_path / "installed"
+    options = ("-q", "--no-index", "--no-deps", "--disable-pip-version-check")
+    _python("-m", "pip", "install", *options, "--target", place, wheel, at=tmp_path)
+    # Away from the sources, so that what was installed is what is tested.
+    away = tmp_path / "away"
+    shutil.copytree(plugins[name] / "tests", away / "tests")
+    shutil.copy(plugins[name] / "pyproject.toml", away)
+    _python("tests/record_cassettes.py", at=away, path=place)
+    said = _python("-m", "pytest", "-q", "-p", "no:cacheprovider", *PLUGINS, at=away, path=place)
+    assert re.search(r"\n[5-9]\d passed, \d+ skipped in ", said), said
+
+
+@pytest.mark.parametrize("name", sorted(KINDS.keys() - WHOLE))
+def test_a_provider_of_another_kind_keeps_the_contract_before_the_first_edit(plugins, name):
+    place = plugins[name]
+    _python("-m", "pytest", "-qx", "-p", "no:cacheprovider", *PLUGINS, "-k", CHECKS, at=place)
+
+
+def _python(*words, at, path=None):
+    """Run Python in a folder, and return what it says."""
     ended = subprocess.run(
-        [sys.executable, "-m", "pytest", "-qx", "-p", "no:cacheprovider", *arguments, "-k", CHECKS],
-        cwd=plugins[name],
-        env={
-            **os.environ,
-            "PYTHONPATH": str(plugins[name]),
-            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
-        },
-        capture_output=True,
+        [sys.executable, *map(str, words)],
+        cwd=at,
+        env={**os.environ, "PYTHONPATH": str(path or at), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
         check=False,
     )
-    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert ended.returncode == 0, ended.stdout
+    return ended.stdout
 
 
 def test_what_is_written_is_formatted_and_has_no_fault_of_style(plugins):
