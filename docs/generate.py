@@ -266,7 +266,7 @@ def settings_of_providers() -> str:
     """Return the table of all settings of the providers."""
     lines = [
         "",
-        "| provider | setting | environment | default | |",
+        "| provider | setting | environment | default | meaning |",
         "| --- | --- | --- | --- | --- |",
     ]
     for name in PROVIDERS:

@@ -209,7 +209,7 @@ def _open_points(readme: str) -> Iterator[str]:
 def _settings(info: ProviderInfo) -> Iterator[str]:
     yield "## Settings\n"
     yield "As an argument of `Client`, in the environment, or in `tryon.toml`.\n"
-    yield "| setting | environment | default | |"
+    yield "| setting | environment | default | meaning |"
     yield "| --- | --- | --- | --- |"
     for spec in info.settings:
         names = (f"TRYON_{info.id.upper()}_{spec.name.upper()}", *spec.env)
