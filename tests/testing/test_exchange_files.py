@@ -92,6 +92,17 @@ def test_codes_may_have_statuses_of_their_own(tmp_path):
     assert told == [("no_money", 402), ("slow", 429)]
 
 
+def test_a_refusal_may_have_nothing_but_its_status(tmp_path):
+    path = tmp_path / "exchanges.yaml"
+    path.write_text(
+        GOOD.replace("{status: 402, json: {code: $code}}", "{}").replace(
+            "refuses: [no_money, 1001]", "refuses: {401: 401, 402: 402}"
+        )
+    )
+    told = [(code, answer.status) for code, answer in read_exchanges(path)[3].refused]
+    assert told == [(401, 401), (402, 402)]
+
+
 def test_a_date_in_yaml_stays_text(good):
     assert good[1].answer.json["at"] == "2026-01-02"
 

@@ -289,7 +289,7 @@ def test_all_finished_answers_and_a_failed_job_without_a_code_are_in_the_provide
     [
         ("garment: $garment", "garment: $garmet", r"image of the garment: .*\(\$garmet is none\)"),
         ("person: $person", "person: $photo", r"image of the person: \$person"),
-        ("{jobId: $id}}", "{jobId: a, see: /runs/$id}}", r"\$id stands inside of a longer text"),
+        ("{jobId: $id}}", "{jobId: a, see: /runs/$id}}", r"\$id is inside a longer text"),
     ],
 )
 def test_exchanges_from_which_no_provider_can_be_written_are_refused(tmp_path, old, new, said):

@@ -71,6 +71,9 @@ def new_provider(
     if not invocation.quiet:
         shown = next((path for path in files if path.stem == "exchanges"), None)
         vendor = shown or folder / facts.package / "emulator.py"
+        if exchanges is not None and facts.options:
+            names = ", ".join(f"${option.name}" for option in facts.options)
+            click.echo(f"Taken for options of the vendor: {names}.", err=True)
         for line in _next_steps(facts, folder, vendor.relative_to(folder)):
             click.echo(line, err=True)
 

@@ -97,7 +97,7 @@ def _refuse(path: Path, problems: Sequence[str]) -> None:
 
 
 def _operation(entry: Any) -> object:
-    """Return the operation of an entry that is wrong, None where it cannot be told."""
+    """Return the operation of an entry that is wrong, None where it has none."""
     found = entry.get("operation") if isinstance(entry, Mapping) else None
     return found if isinstance(found, str) else None
 
@@ -201,21 +201,21 @@ def _problems_of_answer(exchange: Exchange, answer: ExchangeAnswer) -> Iterator[
         yield "states and $state in the answer go together"
     if CODE in answer.names and not codes:
         yield "$code in the answer needs fails or refuses"
-    if len(codes) > 1 and CODE not in answer.names:
+    statuses = [code for code, refusal in exchange.refused if str(code) == str(refusal.status)]
+    if CODE in answer.names or len(statuses) == len(codes):
+        pass
+    elif len(codes) > 1:
         yield "several codes need $code in the answer"
-    elif codes and CODE not in answer.names and not _is_told(codes[0], exchange):
+    elif codes and not _is_told(codes[0], answer):
         instead = _NO_CODE if exchange.failures else "where it has no code, write the status"
         yield f"the code {codes[0]!r} is not in the answer: write $code where it stands; {instead}"
     if exchange.operation == SUBMIT and not (codes or ID in answer.names or answer.has_image):
         yield "the answer to a submission has neither $id, for the job's id, nor an image"
 
 
-def _is_told(code: object, exchange: Exchange) -> bool:
-    """Whether an answer has a code, or is a refusal that only has a status."""
-    answer = exchange.answer
+def _is_told(code: object, answer: ExchangeAnswer) -> bool:
     said = json.dumps([answer.headers, answer.json, answer.text], ensure_ascii=False)
-    is_status = bool(exchange.refusals) and str(code) == str(answer.status)
-    return is_status or str(code).lower() in said.lower()
+    return str(code).lower() in said.lower()
 
 
 def _problems_of_request(request: ExchangeRequest, operation: str) -> Iterator[str]:

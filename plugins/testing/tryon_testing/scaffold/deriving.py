@@ -129,7 +129,7 @@ def _problems(
         yield "The vendor answers a submission with the image at once: give --code."
     if not is_at_once and not place_of(submits[0].answer.json, ID):
         yield (
-            f"entry {number}: $id stands inside of a longer text. Write $id where the answer has "
+            f"entry {number}: $id is inside a longer text. Write $id where the answer has "
             "nothing but the id of the job, as in `{jobId: $id}`."
         )
     if is_declared and any(_is_polled_by_post(one) for one in good):
