@@ -399,6 +399,25 @@ class LosesJobs(AcmeProvider):
         return job
 
 
+class LooksForACodeFirst(AcmeProvider):
+    @hookimpl
+    def submit(self, request, ctx):
+        job = super().submit(request, ctx)
+        if TABLE.code_in(ctx.http.last_answer):
+            raise TABLE.refusal(ctx.http.last_answer)
+        return job
+
+
+class EndsJobsByRefusedPolls(AcmeProvider):
+    @hookimpl
+    def poll(self, job, ctx):
+        try:
+            return super().poll(job, ctx)
+        except errors.TryOnError as error:
+            failure = TABLE.failure(code=error.vendor_code, message=error.message)
+            return JobUpdate(state=JobState.FAILED, failure=failure)
+
+
 class TakesAnyStatus(AcmeProvider):
     def update(self, status):
         return attrs.evolve(super().update(status), job_id=None)

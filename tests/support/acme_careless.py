@@ -31,6 +31,12 @@ class WrongHeader(AcmeProvider):
     info = attrs.evolve(INFO, headers={"X-Api-Key": "{api_key}"})
 
 
+class CallsEveryFileAJpeg(AcmeProvider):
+    def part(self, name, image):
+        field, sent = super().part(name, image)
+        return field, attrs.evolve(sent, media_type="image/jpeg")
+
+
 class ForgetsThePause(AcmeProvider):
     """Knows better than the vendor how long to wait."""
 

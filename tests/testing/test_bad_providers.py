@@ -111,6 +111,11 @@ CASES = [
     (bad.IgnoresItsTable, "every_documented_error_comes_out_as_declared", "says CreditsExhausted"),
     (bad.HidesTheCode, "every_documented_error_comes_out_as_declared", "vendor_code is None"),
     (bad.TakesRefusalsForProgress, "a_refused_poll_is_no_progress", "poll.. said RUNNING"),
+    (
+        bad.EndsJobsByRefusedPolls,
+        "a_refused_poll_is_no_progress",
+        "bad_key: .*a code that ends no job, and poll.. said FAILED.*poll_refusal",
+    ),
     (bad.HasTwoTables, "a_refused_poll_is_no_progress", "no_credits: poll.. raised InputRef"),
     (bad.LACKS_A_CODE, "every_code_that_comes_has_an_entry", "'no_credits' .HTTP 402. has no"),
     (bad.KnowsAllCodes, "an_unknown_code_goes_by_its_status", "KeyError"),
@@ -124,6 +129,11 @@ CASES = [
         bad.LosesJobs,
         "a_job_is_never_lost_for_the_rest_of_the_answer",
         r"response.extra is .* the job whose id is at response.task_id was lost",
+    ),
+    (
+        bad.LooksForACodeFirst,
+        "a_job_is_never_lost_for_the_rest_of_the_answer",
+        "the code 'bad_key' is beside the id, and the job whose id is at response.task_id was lost",
     ),
     (
         bad.TakesAnyStatus,
@@ -165,6 +175,11 @@ CASES = [
         careless.WrongHeader,
         "a_first_request_is_served",
         "compare `ProviderInfo.headers` .the name of the header, and its form",
+    ),
+    (
+        careless.CallsEveryFileAJpeg,
+        "images_are_announced_as_what_they_are",
+        "a PNG was announced as image/jpeg.*Leave `media_type` away",
     ),
     (careless.ForgetsThePause, _PAUSE, "refused with HTTP 429.*RateLimited.*retry_after_s=1.0"),
     (careless.PollsAtOnce, _PAUSE, r"a poll was answered.*JobUpdate.*retry_after_s=0.0"),

@@ -8,15 +8,17 @@ import pytest
 from acme import AcmeProvider
 from acme_emulator import emulator as acme_emulator
 from loom import FINE, INFO, QUICK, provider as loom
-from loom_emulator import Service, emulator as loom_emulator
+from loom_emulator import INPUTS, Service, emulator as loom_emulator
 from tryon_core import hookimpl
 from tryon_core.models.provider import one_output
 from tryon_testing import ProviderContract
 from tryon_testing.checks.base import CheckFailed
+from tryon_testing.emulation import Field
 from tryon_testing.harness import vendor_harness
 from tryon_testing.variants import variant
 
 UNDERSTOOD = "test_the_vendor_understands_what_was_asked"
+UNSENT = "test_every_option_that_is_not_sent_changes_what_is"
 
 
 def contract(subject, vendor=loom_emulator):
@@ -144,6 +146,40 @@ class Joins(Service):
 def test_an_emulator_that_says_nothing_is_named_with_the_remedy(monkeypatch):
     monkeypatch.setattr("loom_emulator.Service", Silent)
     with pytest.raises(pytest.skip.Exception, match=r"`understood=Understood\(.*emulator.md"):
+        getattr(contract(loom), UNDERSTOOD)()
+
+
+def _without_seed(row):
+    return attrs.evolve(row, unsent=("seed",))
+
+
+def test_an_option_that_changes_nothing_is_found_out():
+    vendor = attrs.evolve(loom_emulator, unsent_options=["seed"])
+    nowhere = with_routes(quick=_without_seed(QUICK), fine=_without_seed(FINE))
+    with pytest.raises(CheckFailed, match=r"the option seed changes nothing.*Use it, or remove"):
+        getattr(contract(nowhere, vendor), UNSENT)()
+    getattr(contract(with_routes(quick=_without_seed(QUICK)), vendor), UNSENT)()
+
+
+class RefusesLate(Service):
+    """Takes any field, and says when the job is over that it was wrong."""
+
+    def accepted(self, images, understood):
+        job = super().accepted(images, understood)
+        is_wrong = understood.options.get("seed") == 2
+        job.failure, job.understood = ("bad_field", None) if is_wrong else (None, understood)
+        return job
+
+
+def test_what_is_refused_when_the_job_is_over_is_told(monkeypatch):
+    monkeypatch.setattr("loom_emulator.Service", RefusesLate)
+    with pytest.raises(CheckFailed, match=r"is FAILED .*bad_field.*seed=2.*Send what the vendor"):
+        getattr(contract(loom), UNDERSTOOD)()
+
+
+def test_a_number_beyond_the_limit_of_the_vendor_is_found_out(monkeypatch):
+    monkeypatch.setitem(INPUTS, "seed", Field(kind=int, least=0, most=2**32 - 1))
+    with pytest.raises(CheckFailed, match=r"was not served.*seed=9223372036854775808"):
         getattr(contract(loom), UNDERSTOOD)()
 
 

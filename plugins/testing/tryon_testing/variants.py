@@ -19,6 +19,7 @@ from tryon_testing.unchecked import tell_unchecked
 
 _MODEL, _PREFIX = "model", "options."
 _TEXT = "tryon kit"
+_EDGES = (-(2**63), -(2**31), -1, 0, 2**31, 2**32, 2**53, 2**63)
 
 
 def variant(at: Harness, request: TryOnRequest, number: int) -> TryOnRequest:
@@ -29,7 +30,8 @@ def variant(at: Harness, request: TryOnRequest, number: int) -> TryOnRequest:
     Args:
         at: says what contradicts what.
         request: a valid request.
-        number: which of the values are taken, from 0.
+        number: which of the values are taken, from 0; of numbers the greatest that the option
+            takes with -1, and the least with -2.
     """
     client, others = at.client(), _others(at.subject, request, number)
     while True:
@@ -56,13 +58,13 @@ def _others(subject: ProviderUnderTest, request: TryOnRequest, number: int) -> d
             )
             continue
         usual = getattr(request.options, spec.name)
-        values = [one for one in _values(spec, request) if one not in (usual, None)]
+        values = [one for one in _values(spec, request, number) if one not in (usual, None)]
         if values:
             found[spec.name] = values[number % len(values)]
     return found
 
 
-def _values(spec: OptionSpec, request: TryOnRequest) -> Iterator[Any]:
+def _values(spec: OptionSpec, request: TryOnRequest, number: int) -> Iterator[Any]:
     """Yield a few values of an option; the first is one that vendors seldom take by themselves."""
     named = choices(spec)
     if named:
@@ -70,7 +72,7 @@ def _values(spec: OptionSpec, request: TryOnRequest) -> Iterator[Any]:
     elif spec.kind is bool:
         yield from (True, False)
     elif spec.kind in {int, float}:
-        yield from (one for one in map(spec.kind, _numbers(spec)) if passes(spec, one))
+        yield from (one for one in map(spec.kind, _numbers(spec, number)) if passes(spec, one))
     elif spec.kind is str:
         low, high = lengths(spec, most=len(_TEXT))
         text = (_TEXT * (low // len(_TEXT) + 1))[: max(low, high)]
@@ -81,8 +83,14 @@ def _values(spec: OptionSpec, request: TryOnRequest) -> Iterator[Any]:
         yield (_mirrored(request.images["person"]),)
 
 
-def _numbers(spec: OptionSpec) -> Iterator[float]:
+def _numbers(spec: OptionSpec, number: int) -> Iterator[float]:
     low, high = limits(spec)
+    if number < 0:
+        at_edge = [edge for edge in (low, *_EDGES, high) if low <= edge <= high]
+        edges = sorted(filter(math.isfinite, at_edge))
+        # The last of the list is taken with -1, the one before it with -2.
+        yield from (edges[0], edges[-1])
+        return
     start = low if math.isfinite(low) else 1
     yield from (start + 1, start + 2, start)
     if math.isfinite(high):

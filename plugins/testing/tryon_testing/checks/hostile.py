@@ -16,6 +16,7 @@ from tryon_core.errors import JobError, TryOnError, UnexpectedResponse, describe
 from tryon_core.models import Job, JobState, JobUpdate
 from tryon_core.text import json_text, one_line
 from tryon_testing.checks.base import ProviderUnderTest, fail, require, require_no_bug, since
+from tryon_testing.checks.refusals import answer_of
 from tryon_testing.harness import (
     SHORT_PAUSE_S,
     ClientCall,
@@ -244,7 +245,10 @@ class IdentityChecks(ProviderUnderTest):
             own = _own_paths(answer, job)
             for path in inner_paths(answer.json):
                 if not any(mine[: len(path)] == path for mine in own):
-                    _check_kept(at, answer, path, own[0])
+                    for mutation in part_mutations(answer.json, path):
+                        _check_kept(at, mutation, own[0])
+            for mutation in _with_a_code(at, own):
+                _check_kept(at, mutation, own[0])
 
     @since("0.1")
     def test_an_empty_id_is_no_job(self) -> None:
@@ -327,22 +331,37 @@ def _own_paths(answer: Answer, job: Job) -> list[Path]:
     return [path for path, value in found if isinstance(value, (str, int)) and job.id in str(value)]
 
 
-def _check_kept(at: Harness, sample: Answer, path: Path, own: Path) -> None:
-    for mutation in part_mutations(sample.json, path):
-        given: list[Answer] = []
-        job: Job | None
-        with at.changed_answers("submit", functools.partial(_noting, given, mutation)):
-            try:
-                job = at.client().submit(at.request())
-            except TryOnError as error:
-                require_no_bug(error, f"submit: {mutation.label}")
-                job = error.job
-        named = str(value_at(given[-1].json, own))
-        require(
-            job is not None and job.id in named,
-            f"submit: {mutation.label}, and the job whose id is at {shown(own)} was lost. It was "
-            f"accepted and may cost money: look for the id first, with `answer.id_at(...)`.",
-        )
+def _with_a_code(at: Harness, own: Sequence[Path]) -> Iterator[Mutation]:
+    """Yield the answer that names a job, with the vendor's own words of a refusal beside the id."""
+    entries = (entry for entry in at.subject.documented_errors if entry.code)
+    found = ((entry, answer_of(at, entry)) for entry in entries)
+    for entry, refusal in found:
+        if refusal is not None and isinstance(refusal.json, dict):
+
+            def beside(answer: Answer, said: Any = refusal.json) -> Answer:
+                mixed = {**answer.json, **said}
+                # A part that holds the id stays as it is.
+                return answer.with_json(mixed | {path[0]: answer.json[path[0]] for path in own})
+
+            yield Mutation(f"the code {entry.code!r} is beside the id", beside)
+            return
+
+
+def _check_kept(at: Harness, mutation: Mutation, own: Path) -> None:
+    given: list[Answer] = []
+    job: Job | None
+    with at.changed_answers("submit", functools.partial(_noting, given, mutation)):
+        try:
+            job = at.client().submit(at.request())
+        except TryOnError as error:
+            require_no_bug(error, f"submit: {mutation.label}")
+            job = error.job
+    named = str(value_at(given[-1].json, own))
+    require(
+        job is not None and job.id in named,
+        f"submit: {mutation.label}, and the job whose id is at {shown(own)} was lost. It was "
+        f"accepted and may cost money: look for the id first, with `answer.id_at(...)`.",
+    )
 
 
 def _noting(given: list[Answer], mutation: Mutation, answer: Answer) -> Answer:

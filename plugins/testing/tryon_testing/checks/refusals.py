@@ -26,6 +26,7 @@ from tryon_testing.wire import Answer, always
 _FAMILY = "*"
 _SUBMIT = "submit"
 _GOES_ON = {JobState.PENDING, JobState.RUNNING, JobState.SUCCEEDED}
+_ENDS = {JobState.FAILED, JobState.CANCELLED}
 _STATUSES = (400, 401, 402, 403, 404, 405, 406, 409, 413, 415, 422, 429, 500, 503)
 _UNHEARD_OF = "TryonKitUnheardOf"
 
@@ -246,6 +247,13 @@ def _check_refused_poll(at: Harness, job: Job, entry: ErrorCode, answer: Answer)
         update.state not in _GOES_ON,
         f"{code}: the vendor refused the poll, and poll() said {update.state.name}. Raise "
         "what `TABLE.refusal(...)` returns; the core asks again where that helps.",
+    )
+    ends = at.running.emulator.failures if at.running and entry.code else None
+    require(
+        update.state not in _ENDS or ends is None or any(entry.fits(end, None) for end in ends),
+        f"{code}: the vendor refused the poll with a code that ends no job, and poll() said "
+        f"{update.state.name}: a job that runs and was paid for would be given up. Raise what "
+        "`TABLE.poll_refusal(...)` returns; or name the code in `Emulator(failures=...)`.",
     )
 
 

@@ -1,5 +1,6 @@
 """Checks of what one call sends, how long it waits for the answer, and what it leaves behind."""
 
+import io
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,10 +9,12 @@ from typing import Any
 
 import attrs
 import pytest
+from PIL import Image
 
 from tryon_core.client import Client
 from tryon_core.errors import TryOnError
-from tryon_core.models import Job
+from tryon_core.images import read_bytes
+from tryon_core.models import BytesSource, ImageSource, Job, TryOnRequest, UrlSource
 from tryon_core.transport import TransportPolicy
 from tryon_core.transport.client import QUOTE_IDS
 from tryon_testing.checks.base import ProviderUnderTest, require, require_no_bug, since
@@ -120,6 +123,22 @@ class SendingChecks(ProviderUnderTest):
         )
 
     @since("0.1")
+    def test_images_are_announced_as_what_they_are(self) -> None:
+        """The type beside an uploaded image, or in its data URI, is that of its bytes."""
+        with vendor_harness(self) as at:
+            wrong = [
+                fault
+                for request in _in_each_format(at)
+                for one in _sent_by(at, lambda: _outcome(lambda: at.client().submit(request)))  # noqa: B023
+                for fault in one.mislabelled
+            ]
+        require(
+            not wrong,
+            f"{', '.join(wrong)}: vendors refuse such a file, or read it wrongly. Leave "
+            "`media_type` away: the core tells it from the bytes.",
+        )
+
+    @since("0.1")
     def test_nothing_is_kept_in_the_users_folders(self) -> None:
         """Hooks write no files: not in home, cache or data folder, nor where they are installed."""
         with vendor_harness(self) as at:
@@ -136,6 +155,26 @@ class SendingChecks(ProviderUnderTest):
             "`ctx.new_job(data={...})`. If there must be files, declare a setting for their "
             "folder.",
         )
+
+
+def _in_each_format(at: Harness) -> Iterator[TryOnRequest]:
+    """Yield the first sample request with its images as JPEG and as PNG, as far as it is valid."""
+    request = at.request()
+    for kind in ("JPEG", "PNG"):
+        images = {
+            name: source if isinstance(source, UrlSource) else _as(source, kind)
+            for name, source in request.images.items()
+        }
+        made = request.with_images(images)
+        if not any(problem.severity == "error" for problem in at.client().validate(made)):
+            yield made
+
+
+def _as(source: ImageSource, kind: str) -> BytesSource:
+    buffer = io.BytesIO()
+    with Image.open(io.BytesIO(read_bytes(source, field="image"))) as image:
+        image.convert("RGB").save(buffer, kind)
+    return BytesSource(buffer.getvalue())
 
 
 def _sent_by(at: Harness, call: Callable[[], object]) -> list[LoggedRequest]:

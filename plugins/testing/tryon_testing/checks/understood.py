@@ -27,6 +27,7 @@ from tryon_testing.variants import variant
 
 T = TypeVar("T")
 _LEAST_VARIANTS = 2
+_LARGE, _SMALL = -1, -2
 _MOST_POLLS = 5
 _EITHER = "|"
 _PAGE = f"{EMULATORS} shows how"
@@ -46,8 +47,16 @@ class UnderstoodChecks(ProviderUnderTest):
             for request in _requests(at):
                 before, served = len(emulated_jobs(at)), _Served(at=at, request=request)
                 job = served.submit()
-                said = understood(emulated_jobs(at)[before:])
-                require_understood(at, request, said, served.images(job))
+                made, images = emulated_jobs(at)[before:], served.images(job)
+                require_understood(at, request, understood(made), images)
+
+    @since("0.1")
+    def test_every_option_that_is_not_sent_changes_what_is(self) -> None:
+        """An option that the vendor is never told changes an image, their number, or the answer."""
+        with vendor_harness(self) as at:
+            unsent = at.running.emulator.unsent_options if at.running else ()
+            for name in unsent:
+                _require_used(at, name)
 
 
 def emulated_jobs(at: Harness) -> Sequence[EmulatedJob]:
@@ -88,7 +97,7 @@ def require_understood(at: Harness, request: TryOnRequest, said: Understood, ima
 
 
 def _requests(at: Harness) -> Iterator[TryOnRequest]:
-    """Yield the sample requests, each with other options, and at least two of each model."""
+    """Yield the sample requests with other options, and each model with numbers at their limits."""
     samples, numbers = list[TryOnRequest](), Counter[str]()
     for request in at.subject.requests():
         samples += [] if request in samples else [request]
@@ -97,6 +106,38 @@ def _requests(at: Harness) -> Iterator[TryOnRequest]:
     for request in (*samples, *few):
         yield variant(at, request, numbers[_model(request)])
         numbers[_model(request)] += 1
+    for request in {_model(one): one for one in samples}.values():
+        yield variant(at, request, _LARGE)
+        yield variant(at, request, _SMALL)
+
+
+def _require_used(at: Harness, name: str) -> None:
+    is_tried = False
+    for request in at.subject.requests():
+        other = getattr(variant(at, request, 0).options, name)
+        changed = attrs.evolve(request, options=attrs.evolve(request.options, **{name: other}))
+        if changed != request:
+            is_tried = True
+            if _shown(at, changed) != _shown(at, request):
+                return
+    require(
+        not is_tried,
+        f"another value of the option {name} changes nothing: neither the images that are sent, "
+        "nor other fields, nor whether the request is taken. Use it, or remove it.",
+    )
+
+
+def _shown(at: Harness, request: TryOnRequest) -> object:
+    """Return what comes of a request: what the emulator takes it for, or the refusal."""
+    before = len(emulated_jobs(at))
+    try:
+        at.client().submit(at.deliverable(request))
+    except TryOnError as error:
+        require_no_bug(error, f"a request with the options {request.options}")
+        return str(error)
+    said = understood(emulated_jobs(at)[before:])
+    named = {spec.name: said.options.get(spec.name) for spec in option_specs(type(request.options))}
+    return attrs.evolve(said, options=named)
 
 
 def _model(request: TryOnRequest) -> str:
@@ -123,7 +164,12 @@ class _Served:
             if update.result is not None:
                 return len(update.result.images)
             self.at.pass_time(JOB_S)
-        fail(f"a finished job is {update.state.name} ({update.vendor_status}), without a result.")
+        reason = update.failure.shown if update.failure else "without a result"
+        fail(
+            f"a finished job is {update.state.name} ({update.vendor_status}): {reason} (options "
+            f"{self.request.options}). Send what the vendor documents, and refuse what it does "
+            "not take."
+        )
 
     def _asked(self, ask: Callable[[], T]) -> T:
         try:

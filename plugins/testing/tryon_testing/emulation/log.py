@@ -1,9 +1,11 @@
 """What an emulator received, without secrets; multipart forms part by part."""
 
+import contextlib
 import hashlib
 import json
 import re
 import threading
+from base64 import b64decode
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
@@ -16,8 +18,10 @@ from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDeco
 from werkzeug.wrappers import Request
 
 from tryon_core.base64_text import without_base64
+from tryon_core.image_formats import HEAD_BYTES, image_format
 from tryon_core.masking import redact
 from tryon_core.models import MASK
+from tryon_core.transport.streaming import media_type_of
 
 
 @attrs.frozen(kw_only=True)
@@ -70,6 +74,32 @@ def _part(name: str, headers: Headers, filename: str | None) -> Part:
     return Part(name=name, data=b"", filename=filename, media_type=media_type)
 
 
+_EMBEDDED = re.compile(rb"data:(image/[a-z+.-]+);base64,([A-Za-z0-9+/]{44})")
+
+
+def mislabelled_images(body: bytes, content_type: str) -> list[str]:
+    """Return what is announced of images in a request and is not so, as parts of a sentence.
+
+    Args:
+        body: the whole body: a form, JSON with data URIs, or an image.
+        content_type: the header of the request.
+    """
+    kind = parse_options_header(content_type)[0]
+    announced = [(found[1].decode(), b64decode(found[2])) for found in _EMBEDDED.finditer(body)]
+    if kind == "multipart/form-data":
+        with contextlib.suppress(ValueError):
+            announced = [(part.media_type, part.data) for part in read_parts(body, content_type)]
+    elif kind.startswith("image/"):
+        announced = [(kind, body)]
+    found = [(said.lower(), image_format(data[:HEAD_BYTES])) for said, data in announced]
+    named = [(said.replace("jpg", "jpeg"), real) for said, real in found if real]
+    return [
+        f"a {real} was announced as {said}"
+        for said, real in named
+        if said.startswith("image/") and said != media_type_of(real)
+    ]
+
+
 _MOST_CHARS = 2000
 _SECRET_NAME = re.compile(r"(?i)(^|[-_ .])?(auth|key|token|sign|secret|cookie|credential|policy)")
 
@@ -86,6 +116,7 @@ class LoggedRequest:
         headers: values by lower-case name.
         fields: parts of a form in their order: text, or what a file is (name, type, size, digest).
         json: the body, when it is JSON.
+        mislabelled: images that are not of the type that was announced, as parts of a sentence.
         status: what was answered, None when the connection was dropped.
         fault: the fault that it had.
     """
@@ -97,6 +128,7 @@ class LoggedRequest:
     headers: Mapping[str, str]
     fields: Sequence[tuple[str, Any]] = ()
     json: Any = None
+    mislabelled: Sequence[str] = ()
     status: int | None = None
     fault: str | None = None
 
@@ -131,6 +163,7 @@ class RequestLog(Sequence[LoggedRequest]):
             path=self._masked(request.path),
             query=self._pairs(request.args.items(multi=True)),
             headers=self._pairs((name.lower(), value) for name, value in request.headers),
+            mislabelled=mislabelled_images(body, request.content_type or ""),
         )
         if request.mimetype == "application/json":
             entry.json = self._json(body)
