@@ -36,7 +36,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--category", action="append", choices=CATEGORIES, help="these only")
     parser.add_argument("--name", action="append", help="mistakes whose name begins so, only")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 2)
-    parser.add_argument("--timeout-s", type=float, default=600.0, help="seconds for one mistake")
+    parser.add_argument("--timeout-s", type=float, default=1800.0, help="seconds for one mistake")
     parser.add_argument(
         "--checks",
         default="whole",

@@ -79,11 +79,16 @@ class Totals:
         """The part of those that the emulator shows that was caught."""
         return self.caught / self.shown if self.shown else 1.0
 
+    @property
+    def whole_share(self) -> float:
+        """The part of all that change something that was caught."""
+        return self.caught / self.changing if self.changing else 1.0
+
     def row(self, name: str) -> str:
         """Return a line of a table."""
         cells = (self.planted, self.changing, self.shown, self.contract, self.properties)
-        missed = self.shown - self.caught
-        return f"| {name} | {' | '.join(map(str, cells))} | {missed} | {self.share:.0%} |"
+        counts = " | ".join(map(str, cells))
+        return f"| {name} | {counts} | {self.share:.0%} | {self.whole_share:.0%} |"
 
 
 def totals(results: Iterable[Result]) -> Totals:
@@ -102,7 +107,7 @@ def totals(results: Iterable[Result]) -> Totals:
 
 def table_of(results: Sequence[Result]) -> str:
     """Return the numbers by category and by plugin."""
-    head = "| {} | planted | change | shown | contract | properties | not caught | caught |"
+    head = "| {} | planted | change | shown | contract | properties | of shown | of change |"
     lines = [head.format("category"), f"|{' --- |' * 8}"]
     for name, meaning in CATEGORIES.items():
         found = [result for result in results if result.mistake.category == name]

@@ -3,7 +3,7 @@
 Then providers that do it wrong, each in one way.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import attrs
@@ -57,8 +57,14 @@ class ByReference(AcmeProvider):
         self, attempt: Attempt, ctx: CallContext
     ) -> Found | NotAccepted | Undecided:
         params = {"reference": attempt.key}
-        found = self.read(ctx.http.get("tasks", params=params), Rows).tasks
-        return Found(ctx.new_job(found[0].task_id)) if found else NotAccepted()
+        rows = self.read(ctx.http.get("tasks", params=params), Rows).tasks
+        found = [row for row in rows if self.is_ours(row, attempt)]
+        if found:
+            return Found(ctx.new_job(found[0].task_id))
+        return Undecided() if rows else NotAccepted()
+
+    def is_ours(self, row: Row, attempt: Attempt) -> bool:
+        return row.reference == attempt.key
 
 
 class ByTime(AcmeProvider):
@@ -138,6 +144,18 @@ class BreaksOnPages(ByReference):
     def find_submission(self, attempt, ctx):
         tasks = ctx.http.get("tasks", params={"reference": attempt.key}).json_object()["tasks"]
         return Found(ctx.new_job(tasks[0]["task_id"])) if tasks else NotAccepted()
+
+
+class TakesWhatComes(ByReference):
+    def is_ours(self, row, attempt):
+        return True
+
+
+class DeniesWhatHasNoImages(ByReference):
+    @hookimpl
+    def find_submission(self, attempt, ctx):
+        is_late = ctx.clock.now() > attempt.sent_at + timedelta(hours=1)
+        return NotAccepted() if is_late else super().find_submission(attempt, ctx)
 
 
 class Undeclared(ByReference):

@@ -115,7 +115,7 @@ def checks_of(plugin: str) -> Sequence[Path]:
     """Return the files with the contract and the properties of a plugin, and nothing else."""
     if plugin == DECLARED:
         # The invented vendor has most; what only others declare is tried with theirs.
-        others = (_tests("fashn")[0], _tests("fal")[0], _tests("pixelcut")[0])
+        others = (_tests(name)[0] for name in ("fashn", "fal", "pixelcut", "kling"))
         return (ROOT / "tests" / "test_declared_contract.py", *others)
     return _tests(plugin)
 

@@ -103,6 +103,21 @@ CASES = [
         USED_UP,
         "'slow_down'.*is RateLimited, which is submitted again",
     ),
+    (
+        with_entry("slow_down", meaning="The pack is used up."),
+        USED_UP,
+        "'slow_down'.*Declare it as CreditsExhausted",
+    ),
+    (
+        with_entry("slow_down", meaning="The quota of the account is used up for now."),
+        USED_UP,
+        "'slow_down'.*this limit lasts. Declare it as LimitError",
+    ),
+    (
+        with_entry("slow_down", meaning="Too many submissions for a day."),
+        USED_UP,
+        "'slow_down'.*Declare it as LimitError",
+    ),
 ]
 
 

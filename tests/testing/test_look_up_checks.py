@@ -40,6 +40,8 @@ CASES = [
     (bad.SaysNothing, "an_accepted_request_is_found_or_named", "`candidates`"),
     (bad.SubmitsToLook, "an_accepted_request_is_found_or_named", "1 paid requests"),
     (bad.FindsNonsense, "an_accepted_request_is_found_or_named", "gives no image"),
+    (bad.DeniesWhatHasNoImages, "a_late_look_up_denies_nothing", "deleted by now.*paid twice"),
+    (bad.TakesWhatComes, "an_answer_about_another_request_is_not_taken", "Compare it with `atte"),
     (bad.IsNeverSure, "a_request_that_never_came_is_not_found", "Return NotAccepted"),
     (bad.TakesTheOnlyOne, "the_job_of_another_request_is_never_taken", "of another request"),
     (bad.NamesKnownJobs, "the_job_of_another_request_is_never_taken", "known_jobs"),

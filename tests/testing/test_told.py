@@ -60,6 +60,14 @@ class KnowsNoQueue(AcmeProvider):
         return attrs.evolve(update, state=JobState.NOT_FOUND) if is_queued else update
 
 
+class BlamesTheInput(AcmeProvider):
+    def read(self, answer, kind):
+        try:
+            return super().read(answer, kind)
+        except errors.RateLimited as error:
+            raise errors.InputRefused(error.message) from error
+
+
 class KnowsNoEnd(AcmeProvider):
     @hookimpl
     def poll(self, job, ctx):
@@ -125,7 +133,7 @@ CASES = [
     (
         _declaring(quota=attrs.evolve(INFO.capabilities.quota, submissions=50)),
         "the_vendor_takes_the_declared_quota",
-        "submission 6 in a moment was refused .*declared are 50 in 1.0 s",
+        "the vendor takes 5 submissions in 1 s, and the declared quota allows 50 in that time",
     ),
     (
         _declaring(price=_CREDITS),
@@ -158,6 +166,7 @@ CASES = [
         "its_errors_are_in_the_table",
         "bad_key' says billed='never'. Give one of no, yes, unknown",
     ),
+    (BlamesTheInput(), "the_vendor_takes_the_declared_quota", "beyond .* InputRefused"),
     (KnowsNoEnd(), _LIVES, "long after its images were deleted .*Raise JobExpired"),
 ]
 
@@ -170,6 +179,50 @@ def test_what_is_not_so_is_told(subject, check, words):
 
     with pytest.raises(CheckFailed, match=f"(?s){words}"):
         getattr(Contract(), f"test_{check}")()
+
+
+class _Unseen(dict):
+    def __setitem__(self, name, limit):
+        """Keep nothing: the limit is counted elsewhere."""
+
+
+def _that_counts_by_itself(ctx, knobs):
+    ctx.quota.limits = _Unseen()
+    return build(ctx, knobs)
+
+
+def test_a_quota_is_tried_where_the_emulator_counts_by_itself():
+    class Contract(ProviderContract):
+        provider = _declaring(quota=attrs.evolve(INFO.capabilities.quota, submissions=50))
+        emulator = attrs.evolve(acme_emulator, build=_that_counts_by_itself)
+
+    words = r"submission 6 in a moment was refused .*declared are 50 in 1\.0 s"
+    with pytest.raises(CheckFailed, match=words):
+        Contract().test_the_vendor_takes_the_declared_quota()
+
+
+def _whose_account_holds_less(ctx, knobs):
+    ctx.left = lambda: 36
+    return build(ctx, knobs)
+
+
+def test_a_balance_that_is_not_on_the_account_is_told():
+    class Contract(ProviderContract):
+        provider = AcmeProvider()
+        emulator = attrs.evolve(acme_emulator, build=_whose_account_holds_less)
+
+    with pytest.raises(CheckFailed, match=r"is 41 credits, and on the account are 36. Leave out"):
+        Contract().test_the_balance_is_read()
+
+
+def test_a_pace_that_the_vendor_does_not_want_is_told():
+    class Contract(ProviderContract):
+        provider = AcmeProvider()
+        emulator = attrs.evolve(acme_emulator, poll_interval_s=5.0)
+
+    words = r"asks for 5 s between two polls, and declared are 2 s. Give `Quota\(poll_interval_s=5"
+    with pytest.raises(CheckFailed, match=words):
+        Contract().test_the_vendor_is_polled_at_its_own_pace()
 
 
 def test_an_id_of_the_call_that_is_dropped_is_told():

@@ -3,6 +3,7 @@
 import attrs
 
 from tryon_testing import ProviderContract
+from tryon_testing.checks.failing_jobs import FailureChecks
 from tryon_testing.checks.told import ToldChecks
 
 FLUX = "fal-ai/flux-2-lora-gallery/virtual-tryon"
@@ -24,4 +25,12 @@ class TestFalOtherwise(ToldChecks):
 
     provider = "fal"
     knobs = {"cancel_answer": "OK"}  # noqa: RUF012  (as the contract has it)
+    requests = TestFal.requests
+
+
+class TestFalCharges(FailureChecks):
+    """A queue whose failed jobs cost their units."""
+
+    provider = "fal"
+    knobs = {"failed_units": "1"}  # noqa: RUF012  (as the contract has it)
     requests = TestFal.requests

@@ -42,3 +42,10 @@ class TestWithTokens(RefusalChecks, RedirectChecks, SendingChecks, SecrecyChecks
 
     def requests(self):
         return [each for each in super().requests() if each.options.model != NEW]
+
+
+class TestKlingCharges(FailureChecks):
+    """A service whose failed tasks cost a unit."""
+
+    provider = "kling"
+    knobs = {"failed_units": 1}  # noqa: RUF012  (as the contract declares it)

@@ -477,7 +477,7 @@ MISTAKES = {
     },
     units_are_taken_by_tasks_that_succeed: {
         "units are endless": ("self._units < 1", "False"),
-        "failed tasks are charged": ("if not job.failure:\n", "if True:\n"),
+        "failed tasks are charged": ("if job.failure else 1", "if False else 1"),
     },
     packs_are_chosen_by_when_they_were_bought: {
         "all packs are told": ("is_shown = start_ms", "is_shown = True or start_ms"),

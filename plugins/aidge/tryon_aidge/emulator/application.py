@@ -41,6 +41,7 @@ class Service:
         self._used: Counter[bool] = Counter()
         self._polls: Counter[str] = Counter()
         self._lock = threading.Lock()
+        ctx.left = self._paid_left
 
     def answer(self) -> Response:
         """Answer the request at hand, whatever its path."""
@@ -123,7 +124,10 @@ class Service:
     def _balance(self, call: Call) -> Response:
         if call.business.get("apiPath") not in (SUBMIT, QUERY):
             raise Refusal("700", "apiPath must name an interface")
-        return self._answers.balance(self._knobs.paid_calls - self._used[False])
+        return self._answers.balance(self._paid_left())
+
+    def _paid_left(self) -> int:
+        return self._knobs.paid_calls - self._used[False]
 
     def _check_quota(self, call: Call) -> None:
         calls = self._knobs.trial_calls if call.is_trial else self._knobs.paid_calls

@@ -163,7 +163,7 @@ def test_credits_are_counted_and_run_out(emulation, words, files):
     def left():
         return {pool["unique_sign"]: pool["balance"] for pool in wire.balance().json()["data"]}
 
-    assert left() == {"common": 25, "portrait_try_on_clothes": 0}
+    assert left() == {"common": 25, "portrait_try_on_clothes": 40}
     assert wire.submit(words, files).status_code == 200
     assert wire.submit(words, files).status_code == 200
     assert left()["common"] == 5

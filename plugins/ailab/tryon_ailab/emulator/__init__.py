@@ -13,6 +13,7 @@ emulator = Emulator(
     knobs=Knobs,
     refuse=refuse,
     failures=FAILURES,
+    poll_interval_s=5.0,
 )
 
 __all__ = ["KEY", "Knobs", "emulator"]

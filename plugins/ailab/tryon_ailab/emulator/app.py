@@ -51,6 +51,9 @@ class _Service:
     paths: dict[str, str]
     _lock: threading.Lock = attrs.field(factory=threading.Lock)
 
+    def __attrs_post_init__(self) -> None:
+        self.ctx.left = self._credits_left
+
     def submit(self) -> Response:
         """Take the images and give a task."""
         self._check_key()
@@ -84,7 +87,7 @@ class _Service:
         """Tell what is left; packs for a single model are bought apart."""
         self._check_key()
         common = self._pool("common", "Universal credits", self._credits_left())
-        own = self._pool("portrait_try_on_clothes", "Try on Clothes", 0.0)
+        own = self._pool("portrait_try_on_clothes", "Try on Clothes", self.knobs.own_credits)
         return self.envelope.success(data=[common, own])
 
     def _check_key(self) -> None:
@@ -176,7 +179,7 @@ class _Service:
         )
 
     def _pool(self, sign: str, name: str, left: float) -> dict[str, Any]:
-        bought = self.knobs.credit_count if sign == "common" else 0.0
+        bought = self.knobs.credit_count if sign == "common" else self.knobs.own_credits
         now = int(self.ctx.clock.now().timestamp())
         return {
             "unique_sign": sign,

@@ -45,6 +45,8 @@ class Knobs:
         result_lifetime_s: seconds until the address of a result dies.
         task_lifetime_s: seconds until a task is forgotten.
         credit_count: credits on the account at the start.
+        own_credits: credits that were bought for the base model alone. They are not spent here: the
+            vendor does not say which credits pay first.
     """
 
     envelope: Literal["E1", "E2", "E3"] = "E1"
@@ -80,3 +82,4 @@ class Knobs:
     result_lifetime_s: float = DAY_S
     task_lifetime_s: float = DAY_S
     credit_count: float = 10_000.0
+    own_credits: float = 40.0

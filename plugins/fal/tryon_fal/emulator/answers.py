@@ -1,5 +1,6 @@
 """The vendor's answers to what goes wrong, in its four shapes."""
 
+from http import HTTPStatus
 from typing import Any
 
 from flask import Response, jsonify
@@ -49,6 +50,12 @@ def answer(code: str, said: Any = None) -> Response:
     made.status_code = status
     made.headers["X-Fal-Needs-Retry"] = "1" if status in {429, 503, 504} else "0"
     return made
+
+
+def is_fault(code: str) -> bool:
+    """Return whether a type comes with a status of 500 and above, for which nothing is charged."""
+    status, _ = _BY_TYPE.get(code, (0, ""))
+    return status >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 def detail(kind: str, field: str, text: str, **more: Any) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Flask, Response, jsonify, request
 
-from tryon_fal.emulator.answers import answer, detail
+from tryon_fal.emulator.answers import answer, detail, is_fault
 from tryon_fal.emulator.knobs import KEY, Knobs
 from tryon_fal.emulator.models import KINDS, MODELS, RETIRED
 from tryon_fal.emulator.storage import add_storage, lifetime_s
@@ -49,6 +49,7 @@ def _check_key() -> None:
 class _Queue:
     def __init__(self, ctx: kit.EmulatorContext, knobs: Knobs) -> None:
         self._ctx, self._knobs = ctx, knobs
+        ctx.left = self._left
 
     def submit(self, endpoint: str) -> dict[str, Any]:
         if endpoint not in MODELS:
@@ -66,8 +67,8 @@ class _Queue:
             understood=None if wrong else _understood(endpoint, body, images),
             places=self._knobs.running_jobs,
         )
-        failed_units = int(self._knobs.failed_units == "1")
-        self._ctx.bill(job.id, failed_units if job.failure else _count(body))
+        is_free = self._knobs.failed_units != "1" or is_fault(job.failure or "")
+        self._ctx.bill(job.id, int(not is_free) if job.failure else _count(body))
         return {"request_id": job.id, "queue_position": self._ahead(job), **self._addresses(job)}
 
     def poll(self, app: str, job_id: str) -> tuple[dict[str, Any], int]:

@@ -16,7 +16,7 @@ REFUSALS = {
 _BY_STATUS = {str(status): code for code, (status, _) in reversed(REFUSALS.items())}
 """The first code of each status."""
 _NAMES = "ImageLoadError ContentModerationError PoseError InputValidationError PipelineError "
-_NAMES += "ThirdPartyError 3rdPartyProviderError UnavailableError LoRALoadError"
+_NAMES += "ThirdPartyError 3rdPartyProviderError UnavailableError LoRALoadError InternalServerError"
 FAILURES = frozenset(_NAMES.split())
 
 
@@ -44,10 +44,10 @@ def failed_job(job_id: str, name: str, text: str = "") -> Response:
 def refuse(code: str) -> Response | None:
     """Return the vendor's own answer for an HTTP status or a code, None when there is none.
 
-    The names of failed jobs are a failed job when a job was asked for.
+    The names of failed jobs alone are a failed job when a job was asked for.
     """
     known = _BY_STATUS.get(code, code)
-    if known in FAILURES and request.endpoint == "poll":
+    if known in FAILURES - {*REFUSALS} and request.endpoint == "poll":
         return failed_job(str((request.view_args or {})["job_id"]), known)
     is_known = known in REFUSALS or known in FAILURES
     return refusal(Refused(known)) if is_known else None

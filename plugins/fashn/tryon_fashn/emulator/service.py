@@ -48,6 +48,7 @@ class Service:
     def __init__(self, ctx: EmulatorContext, knobs: Knobs) -> None:
         self._ctx, self._knobs = ctx, knobs
         self._left = knobs.subscription + knobs.on_demand
+        ctx.left = lambda: self._left
         self._lock = threading.Lock()
 
     def admit(self) -> None:

@@ -50,6 +50,7 @@ class Service:
     def __init__(self, ctx: EmulatorContext, knobs: Knobs) -> None:
         self._ctx, self._knobs = ctx, knobs
         self._units = knobs.units
+        ctx.left = lambda: self._units
         self._lock = threading.Lock()
 
     def admit(self) -> None:
@@ -123,9 +124,10 @@ class Service:
             number = 10**17 + uuid.UUID(self._ctx.new_id()).int % (9 * 10**17)
             data = {"own_id": own_id, "images": images, "is_later": is_later()}
             job = self._ctx.jobs.create(data=data, failure=failure or None, job_id=str(number))
-            if not job.failure:
-                self._units -= 1
-                self._ctx.bill(job.id)
+            units = self._knobs.failed_units if job.failure else 1
+            if units:
+                self._units -= units
+                self._ctx.bill(job.id, units)
         return job
 
     def _known(self, name: str) -> EmulatedJob | None:
@@ -153,7 +155,10 @@ class Service:
         told = {"task_id": job.id, "task_status": word, "task_info": {"external_task_id": own_id}}
         told |= {"created_at": times_ms[0], "updated_at": times_ms[1]}
         if is_over:
-            told |= {"task_status_msg": failure, "final_unit_deduction": "1" if url else "0"}
+            told |= {
+                "task_status_msg": failure,
+                "final_unit_deduction": str(self._ctx.billed.get(job.id, 0)),
+            }
         return {**told, "task_result": {"images": [{"index": 0, "url": url}]}} if url else told
 
 

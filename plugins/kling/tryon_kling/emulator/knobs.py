@@ -17,6 +17,7 @@ class Knobs:
         max_bytes: longest image: 10 MB of Base64; the page does not say what it counts.
         classic_keys: whether the classic interface takes API keys too, or signed tokens alone.
         job_failure: text with which every task fails, empty when tasks succeed.
+        failed_units: units that a failed task costs; the vendor says nothing of it beforehand.
         late_code: code that answers a submission although its task was made, such as `5000`.
         error_status: whether a code comes with its own status, or inside of a 200.
         running_jobs: tasks that may run at once.
@@ -30,6 +31,7 @@ class Knobs:
     max_bytes: int = 7_500_000
     classic_keys: Literal["both", "tokens"] = "both"
     job_failure: str = ""
+    failed_units: Literal[0, 1] = 0
     late_code: str = ""
     error_status: Literal["own", "200"] = "own"
     running_jobs: int = 5

@@ -44,6 +44,7 @@ class Service:
         self._ctx = ctx
         self._knobs = knobs
         self._credits = knobs.credits
+        ctx.left = lambda: self._credits
         self._lock = threading.Lock()
 
     def admit(self) -> None:

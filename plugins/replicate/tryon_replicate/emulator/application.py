@@ -72,8 +72,8 @@ class _Service:
     def submit_(self, **route: str) -> Any:
         """Create a prediction, and hold the answer back as long as the client wants to wait."""
         body = toolkit.json_object()
-        name = _model_of(body, "/".join(route.values()))
-        (version, fields), given = MODELS[name], body.get("input")
+        name, version = _model_of(body, "/".join(route.values()))
+        (_, fields), given = MODELS[name], body.get("input")
         if not isinstance(given, dict):
             raise Refused(answers.INVALID, "- input is required\n")
         may_be_odd = self._knobs.unknown_inputs == "ignore"
@@ -84,7 +84,7 @@ class _Service:
         job = self._ctx.jobs.create(
             job_id=self._new_id(),
             failure=fault or self._knobs.job_failure or None,
-            understood=None if fault else _understood(name, given, images),
+            understood=None if fault else _understood((name, version), given, images),
             data={"model": name, "version": version or "hidden", "input": given, "images": images},
         )
         self._stop(job, after_s=allowed_s)
@@ -222,18 +222,20 @@ class _Service:
         return self._ctx.new_id().replace("-", "")[:26]
 
 
-def _model_of(body: dict[str, Any], official: str) -> str:
-    """Return the model that a request names, in its path or as its version."""
+def _model_of(body: dict[str, Any], official: str) -> tuple[str, str]:
+    """Return model and version that a request names, in its path or as its version."""
     known = {"input", "webhook", "webhook_events_filter", "stream", "" if official else "version"}
     if unknown := sorted(set(body) - known):
         raise Refused(answers.INVALID, f"- Additional property {unknown[0]} is not allowed\n")
-    name = find_model(official or str(body.get("version")))
-    if name is None:
+    found = find_model(official or str(body.get("version")))
+    if found is None:
         raise Refused(answers.NOT_FOUND if official else answers.NO_VERSION)
-    return name
+    return found
 
 
-def _understood(model: str, given: dict[str, Any], images: list[Any]) -> toolkit.Understood:
+def _understood(
+    asked: tuple[str, str], given: dict[str, Any], images: list[Any]
+) -> toolkit.Understood:
     person, garments = images
     kinds = {"upper_body": "top", "lower_body": "bottom", "dresses": "dress"}
     kind = kinds.get(given.get("category", ""), "no category")
@@ -244,8 +246,8 @@ def _understood(model: str, given: dict[str, Any], images: list[Any]) -> toolkit
     return toolkit.Understood(
         person=person,
         garments=garments if "garment_images" in given else {kind: garments[0]},
-        options={**given, **more},
-        model=model,
+        options={**given, **more, "version": asked[1] or None},
+        model=asked[0],
     )
 
 

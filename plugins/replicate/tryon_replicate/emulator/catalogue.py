@@ -25,9 +25,14 @@ MODELS: Mapping[str, tuple[str, Mapping[str, Field]]] = {
 then the garment."""
 
 
-def find_model(wanted: str) -> str | None:
-    """Return the model of `ID`, `owner/name:ID`, or of `owner/name` when it is an official one."""
-    for name, (version, _) in MODELS.items():
-        if wanted in ({version, f"{name}:{version}"} if version else {name}):
-            return name
+OLDER = "0" * 64
+"""An earlier version of the model that is no official one; the vendor keeps all that there were."""
+
+
+def find_model(wanted: str) -> tuple[str, str] | None:
+    """Return model and version of `ID`, `owner/name:ID`, or of `owner/name` of an official one."""
+    for name, (latest, _) in MODELS.items():
+        for version in (latest, OLDER) if latest else ("",):
+            if wanted in ({version, f"{name}:{version}"} if version else {name}):
+                return name, version
     return None

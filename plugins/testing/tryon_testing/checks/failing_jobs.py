@@ -13,6 +13,7 @@ from tryon_core.errors import (
     JobExpired,
     JobFailed,
     OutcomeUnknown,
+    RateLimited,
     TryOnError,
     VendorUnavailable,
 )
@@ -35,8 +36,12 @@ _SAY_FAILED = (
 )
 _SENTENCE = re.compile("[A-Za-z]{2,} [A-Za-z]{2,}")
 _USED_UP = re.compile(
-    r"out.?of.?(credit|fund)|(no|insufficient|not.?enough).{0,10}(credit|fund|balance)"
-    r"|(credit|fund|balance)\w*.{0,20}(used up|exhausted|not enough|left)|arrear|overdue",
+    r"out.?of.?(credit|fund)|(no|insufficient|not.?enough).{0,10}(credit|fund|balance|calls left)"
+    r"|(credit|fund|balance|pack|unit)\w*.{0,20}(used up|exhausted|not enough|left)|arrear|overdue",
+    re.IGNORECASE,
+)
+_LASTS = re.compile(
+    r"(quota|allowance|allocation)\w*.{0,40}(used up|exhausted)|\b(day|daily|month|monthly)\b",
     re.IGNORECASE,
 )
 
@@ -73,6 +78,11 @@ class FailureChecks(ProviderUnderTest):
                 entry.to_error("").retry != "later" or not _USED_UP.search(said),
                 f"the code {entry.code!r} ({entry.meaning}) is {entry.error.__name__}, which is "
                 "submitted again later by itself. Declare it as CreditsExhausted.",
+            )
+            require(
+                not issubclass(entry.error, RateLimited) or not _LASTS.search(said),
+                f"the code {entry.code!r} ({entry.meaning}) is RateLimited, which is submitted "
+                "again within seconds, and this limit lasts. Declare it as LimitError.",
             )
 
 

@@ -12,6 +12,7 @@ from tryon_core.lost_answers import look_up
 from tryon_core.models import Attempt, Finding, Found, NotAccepted, Undecided
 from tryon_testing.checks.base import ProviderUnderTest, fail, require, require_no_bug, since
 from tryon_testing.harness import JOB_S, Harness, lost_submission, vendor_harness
+from tryon_testing.wire import AnswerChange
 
 _HOOK = "find_submission"
 _LATER_S = 60.0
@@ -50,6 +51,7 @@ class LookUpChecks(ProviderUnderTest):
         """After a lost answer the job is found, or named as a candidate; nothing is paid."""
         with _looking_up(self) as at:
             client, attempt = lost_submission(at, "drop")
+            _submit_another(at)
             before = at.paid_requests()
             _pass_settling(at)
             finding = look_up(client.session, attempt)
@@ -69,6 +71,23 @@ class LookUpChecks(ProviderUnderTest):
                 f"the vendor had accepted a request whose answer was lost, and {_HOOK}() says "
                 f"{finding!r}. Return Found for what is certain, and name what may be its job as "
                 "`candidates`. (Does the emulator serve the look-up?)",
+            )
+
+    @since("0.1")
+    def test_a_late_look_up_denies_nothing(self) -> None:
+        """While the vendor knows a job whose images it has deleted, the job is not denied."""
+        with _looking_up(self) as at:
+            can = self.info.capabilities_for(at.request())
+            dead_s, known_s = can.result_lifetime_s, can.job_lifetime_s
+            if dead_s is None or known_s is None or dead_s + _LATER_S >= known_s:
+                pytest.skip("the vendor forgets a job together with its images")
+            client, attempt = lost_submission(at, "drop")
+            at.pass_time(dead_s + _LATER_S)
+            finding = look_up(client.session, attempt)
+            require(
+                not isinstance(finding, NotAccepted),
+                f"the vendor had accepted a request, and its images are deleted by now. {_HOOK}() "
+                f"says that it was not accepted: it would be paid twice. {_ABSENT}",
             )
 
     @since("0.1")
@@ -111,6 +130,25 @@ class LookUpChecks(ProviderUnderTest):
             )
 
     @since("0.1")
+    def test_an_answer_about_another_request_is_not_taken(self) -> None:
+        """A vendor or a cache that ignores what was asked for answers with somebody else's job."""
+        with _looking_up(self) as at:
+            client, attempt = lost_submission(at, "drop")
+            _pass_settling(at)
+            answers = at.answers_to(lambda: look_up(client.session, attempt))
+            named = {answer.operation for answer in answers if attempt.key.encode() in answer.body}
+            if not named:
+                pytest.skip("no answer to a look-up has the key of the request in it")
+            for operation in named:
+                with at.changed_answers(operation, _with_another(attempt)):
+                    finding = look_up(client.session, attempt)
+                require(
+                    not isinstance(finding, Found),
+                    f"the answer to a look-up names another key than {attempt.key}, and {_HOOK}() "
+                    f"took its job. Compare it with `attempt.key`. {_CERTAIN}",
+                )
+
+    @since("0.1")
     def test_a_look_up_that_is_refused_is_no_bug_and_decides_nothing(self) -> None:
         """An outage, a page and a foreign answer raise a TryOnError, or are `Undecided`."""
         with _looking_up(self) as at:
@@ -132,6 +170,23 @@ def _looking_up(subject: ProviderUnderTest) -> Iterator[Harness]:
     with vendor_harness(subject) as at:
         at.need_shown(_HOOK)
         yield at
+
+
+def _submit_another(at: Harness) -> None:
+    """Have the vendor accept an equal request of the same moment."""
+    try:
+        at.client(pause_s=0).submit(at.request())
+    except TryOnError as error:
+        fail(
+            f"an equal request of the same moment was refused: {type(error).__name__}: {error} "
+            "Send `ctx.attempt.key` where the vendor wants an id that is used once."
+        )
+
+
+def _with_another(attempt: Attempt) -> AnswerChange:
+    key = attempt.key.encode()
+    other = key[::-1]
+    return lambda answer: attrs.evolve(answer, body=answer.body.replace(key, other))
 
 
 def _pass_settling(at: Harness) -> None:

@@ -3,7 +3,7 @@
 import itertools
 import operator
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -20,6 +20,7 @@ from tryon_core.models import (
     JobState,
     JobUpdate,
     ParseRequest,
+    Quota,
     TryOnRequest,
     UrlSource,
 )
@@ -33,7 +34,7 @@ from tryon_testing.unchecked import skip_unchecked
 from tryon_testing.wire import Answer
 
 _MARGIN_S = 90.0
-_MOST_SUBMISSIONS = 60
+_MOST_SUBMISSIONS = 10
 _WAITING = {JobState.PENDING, JobState.RUNNING}
 _NAMES_OF_CALLS = {"requestid", "xrequestid", "logid", "traceid"}
 _USED = re.compile(r"credits?[_-]?used|billable[_-]?units|unit[_-]?deduction", re.IGNORECASE)
@@ -116,7 +117,7 @@ class ToldChecks(ProviderUnderTest):
 
     @since("0.1")
     def test_the_vendor_takes_the_declared_quota(self) -> None:
-        """As many submissions as `Quota` allows in its time are none too many."""
+        """As many submissions as `Quota` allows are none too many; beyond, a limit is told."""
         with vendor_harness(self, job_s=0) as at:
             request = at.request()
             capabilities = self.info.capabilities_for(request)
@@ -126,6 +127,8 @@ class ToldChecks(ProviderUnderTest):
             if "url" in capabilities.delivery:
                 request = at.with_addresses(request)
             client = at.client(pause_s=10 * quota.window_s)
+            _check_rate(at, lambda: client.submit(request), quota)
+            at.pass_time(10 * quota.window_s)
             for number in range(1, min(quota.submissions, _MOST_SUBMISSIONS) + 1):
                 try:
                     client.submit(request)
@@ -137,6 +140,31 @@ class ToldChecks(ProviderUnderTest):
                         f"{quota.submissions} in {quota.window_s} s. Declare what the vendor "
                         "takes: a batch of many goes at this pace."
                     )
+            for _ in range(min(quota.submissions, _MOST_SUBMISSIONS)):
+                try:
+                    at.client(pause_s=0).submit(request)  # a new client keeps no pace
+                except TryOnError as error:
+                    require(
+                        error.fault in {"limit", "account"},
+                        f"a submission beyond the vendor's limit was refused, and {error!r:.300} "
+                        "came, which blames another. Declare the code as RateLimited.",
+                    )
+                    return
+
+    @since("0.1")
+    def test_the_vendor_is_polled_at_its_own_pace(self) -> None:
+        """Between two polls the seconds pass that the vendor's pages ask for."""
+        with vendor_harness(self, job_s=60) as at:
+            asked_s = at.running.emulator.poll_interval_s if at.running else 0.0
+            if not asked_s:
+                pytest.skip("the emulator's `poll_interval_s` names no pace")
+            for request in self.requests():
+                pace_s = self.info.capabilities_for(request).quota.poll_interval_s or 0.0
+                require(
+                    pace_s >= asked_s,
+                    f"the vendor asks for {asked_s:g} s between two polls, and declared are "
+                    f"{pace_s:g} s. Give `Quota(poll_interval_s={asked_s:g})`.",
+                )
 
     @since("0.1")
     def test_the_balance_falls_by_the_price(self) -> None:
@@ -188,6 +216,20 @@ class ToldChecks(ProviderUnderTest):
             for region in _parsed(at, at.deliverable(asked[0])):
                 if region is not None:
                     _check_mask_in_box(region)
+
+
+def _check_rate(at: Harness, submit: Callable[[], Job], quota: Quota) -> None:
+    """Compare the declared quota with what the emulator counts while a request is submitted."""
+    counted = at.running.ctx.quota.limits if at.running else {}
+    counted.clear()
+    submit()
+    for limit, window_s in counted.values():
+        allowed = (quota.submissions or 0) * max(1.0, window_s / quota.window_s)
+        require(
+            allowed <= limit,
+            f"the vendor takes {limit} submissions in {window_s:g} s, and the declared quota "
+            f"allows {allowed:g} in that time. Correct `Quota(submissions=..., window_s=...)`.",
+        )
 
 
 def _check_stage(at: Harness, job: Job, age_s: int, expected: set[JobState]) -> None:

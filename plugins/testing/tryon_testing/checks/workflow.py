@@ -3,6 +3,7 @@
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -148,13 +149,20 @@ class FlowChecks(ProviderUnderTest):
 
     @since("0.1")
     def test_the_balance_is_read(self) -> None:
-        """`read_balance`, where it is offered, gives a `Balance`."""
+        """`read_balance`, where it is offered, gives what is left on the account."""
         with vendor_harness(self) as at:
             at.need_shown("read_balance")
             if not at.offers("read_balance"):
                 pytest.skip("the provider offers no balance")
             balance: Balance = at.client().read_balance()
             require(balance.unit.strip(), "the balance has no unit.")
+            tell = at.running.ctx.left if at.running else None
+            left = balance.amount if tell is None else Decimal(str(tell()))
+            require(
+                balance.amount == left,
+                f"the balance is {balance.amount} {balance.unit}, and on the account are {left}. "
+                "Leave out what has expired, and what pays for other services.",
+            )
 
 
 def _states(updates: Sequence[JobUpdate]) -> str:

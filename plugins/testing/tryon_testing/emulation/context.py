@@ -55,6 +55,8 @@ class EmulatorContext:
         images: what is given away.
         address: where the emulator listens, such as `http://127.0.0.1:8000`; set when it does.
         faults: what goes wrong; set when it listens.
+        left: tells what is left on the account, in the unit of the balance; set by an emulator
+            that answers such a question, None where it does not.
     """
 
     def __init__(self, *, clock: Clock, job_s: float, seed: str) -> None:
@@ -70,6 +72,7 @@ class EmulatorContext:
         self.images = ImageStore()
         self.address = ""
         self.faults = FaultPlan()
+        self.left: Callable[[], float] | None = None
         self._seed = seed
         self._numbers = itertools.count()
         self._billed: Counter[str] = Counter()

@@ -66,6 +66,8 @@ class Emulator:
         failures: the vendor's codes that a failed job may have, empty when its failed jobs have
             none; None when that is not said, and the contract fails no jobs.
         unsent_options: names of the provider's options that the vendor is never told.
+        poll_interval_s: seconds that the vendor's pages ask for between two polls, 0 when they ask
+            for none.
     """
 
     provider: str
@@ -76,6 +78,7 @@ class Emulator:
     refuse: Refuse = _refuse_nothing
     failures: Collection[str] | None = attrs.field(default=None, validator=_no_empty_code)
     unsent_options: Collection[str] = ()
+    poll_interval_s: float = 0.0
 
 
 @attrs.frozen(kw_only=True, eq=False)

@@ -17,11 +17,15 @@ class QuotaMeter:
 
     Args:
         clock: where the time comes from.
+
+    Attributes:
+        limits: limit, and window in seconds, of each thing that was counted.
     """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._taken: dict[str, deque[float]] = {}
+        self.limits: dict[str, tuple[int, float]] = {}
         self._lock = threading.Lock()
 
     def take(self, name: str, *, limit: int, window_s: float) -> bool:
@@ -34,6 +38,7 @@ class QuotaMeter:
         """
         with self._lock:
             now_s = self._clock.monotonic()
+            self.limits[name] = limit, window_s
             taken = self._taken.setdefault(name, deque())
             while taken and taken[0] <= now_s - window_s:
                 taken.popleft()
