@@ -1,14 +1,17 @@
 """Each bad provider fails the check that is made for it, with the message that helps."""
 
 import io
+import json
 import re
 
+import attrs
 import pytest
 from PIL import Image
 
 import acme_bad as bad
 import acme_careless as careless
 import flash_bad
+from acme import AcmeProvider
 from acme_emulator import emulator as acme_emulator
 from flash_emulator import emulator as flash_emulator
 from tryon_core import BytesSource
@@ -231,6 +234,20 @@ def test_a_bad_provider_is_found_out(subject, check, message, monkeypatch):
 
 def test_a_table_of_statuses_alone_is_checked():
     _contract(careless.GoesByStatus()).test_every_documented_error_comes_out_as_declared()
+
+
+def _refusal_with_a_pause(code):
+    answer = acme_emulator.refuse(code)
+    if answer is not None:
+        answer.set_data(json.dumps({**answer.json, "retry_after": 30}))
+    return answer
+
+
+def test_a_pause_in_a_body_that_nobody_reads_is_told():
+    contract = _contract(AcmeProvider())
+    type(contract).emulator = attrs.evolve(acme_emulator, refuse=_refusal_with_a_pause)
+    with pytest.raises(CheckFailed, match=r"response\.retry_after = 30 and no header.*=None. Read"):
+        contract.test_retry_after_is_heeded()
 
 
 def test_every_check_has_a_bad_provider():

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
@@ -22,6 +23,7 @@ from tryon_testing.checks.refusals import refusal_with
 from tryon_testing.emulation.log import LoggedRequest
 from tryon_testing.folders import noting_writes
 from tryon_testing.harness import SHORT_PAUSE_S, Harness, skip_finished, vendor_harness
+from tryon_testing.mutations import inner_paths, shown, value_at
 from tryon_testing.wire import Answer, always
 
 _ASKING = ("poll", "cancel", "result")
@@ -31,6 +33,7 @@ _HELD = 3
 """So many times its usual time a vendor may work before it answers."""
 _ASKED_S = 41.0
 """A pause that is longer than those which the transport makes by itself."""
+_PAUSE = re.compile(r"retry[-_]?after", re.IGNORECASE)
 _NOT_COMPARED = frozenset({"date", "server", "connection", "content-length"})
 
 
@@ -88,6 +91,7 @@ class SendingChecks(ProviderUnderTest):
             with at.changed_answers("submit", always(refusal)):
                 outcome = _outcome(lambda: at.client().submit(at.request()))
             _check_pause(f"a submission was refused with HTTP {status}", outcome)
+            _check_pause_in_body(at, refusal)
             job = at.client().submit(at.request())
             if job.result is not None:
                 return
@@ -250,6 +254,23 @@ def _check_pause(situation: str, outcome: Any) -> None:
         "`retry_after_s` away, since the core reads the header; give it only where the vendor "
         "names a pause elsewhere.",
     )
+
+
+def _check_pause_in_body(at: Harness, refusal: Answer) -> None:
+    """Where the vendor's own refusal has the seconds in a field too, that is enough."""
+    named = [path for path in inner_paths(refusal.json) if _PAUSE.search(str(path[-1]))]
+    told = [seconds for path in named if type(seconds := value_at(refusal.json, path)) is int]
+    headers = {name: text for name, text in refusal.headers.items() if not _PAUSE.search(name)}
+    for seconds in told:
+        with at.changed_answers("submit", always(attrs.evolve(refusal, headers=headers))):
+            outcome = _outcome(lambda: at.client().submit(at.request()))
+        heard_s = getattr(outcome, "retry_after_s", None)
+        require(
+            heard_s == seconds,
+            f"a refusal has {shown(named[0])} = {seconds} and no header, and the "
+            f"{type(outcome).__name__} that came has retry_after_s={heard_s}. Read the field into "
+            "`error.retry_after_s`.",
+        )
 
 
 @contextmanager
