@@ -29,8 +29,8 @@ class TestFalOtherwise(ToldChecks):
 
 
 class TestFalCharges(FailureChecks):
-    """A queue whose failed jobs cost their units."""
+    """A queue whose failed jobs cost a unit, and do not say so."""
 
     provider = "fal"
-    knobs = {"failed_units": "1"}  # noqa: RUF012  (as the contract has it)
+    knobs = {"failed_units": "untold"}  # noqa: RUF012  (as the contract has it)
     requests = TestFal.requests

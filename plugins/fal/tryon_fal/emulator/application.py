@@ -67,7 +67,7 @@ class _Queue:
             understood=None if wrong else _understood(endpoint, body, images),
             places=self._knobs.running_jobs,
         )
-        is_free = self._knobs.failed_units != "1" or is_fault(job.failure or "")
+        is_free = self._knobs.failed_units == "0" or is_fault(job.failure or "")
         self._ctx.bill(job.id, int(not is_free) if job.failure else _count(body))
         return {"request_id": job.id, "queue_position": self._ahead(job), **self._addresses(job)}
 

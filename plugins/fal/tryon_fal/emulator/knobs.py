@@ -17,8 +17,8 @@ class Knobs:
             result with `suffix` (or one that answers `suffix_405`), another server's, or none.
         job_failure: error type with which every job fails, empty when jobs succeed.
         failure_told: whether the status of a failed job has `error` and `error_type`.
-        failed_units: billable units of a job that failed, with a status below 500; `untold` leaves
-            the header out.
+        failed_units: billable units of a job that failed, with a status below 500; `untold` is one
+            without the header.
         cancel_answer: what a job that can be cancelled is answered with.
         cancelled_running: whether a running job then stops, or finishes all the same.
         running_jobs: jobs that run at once; further ones wait.
