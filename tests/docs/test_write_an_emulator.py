@@ -91,5 +91,5 @@ def test_the_page_names_what_the_toolkit_has():
 
     context = re.findall(r"`ctx\.(\w+)", PAGE)
     assert [name for name in context if not hasattr(emulation.EmulatorContext, name)] == [
-        name for name in context if name in {"jobs", "quota"}  # attributes of the object
+        name for name in context if name in {"jobs", "quota", "left"}  # attributes of the object
     ]  # fmt: skip

@@ -117,7 +117,7 @@ class ToldChecks(ProviderUnderTest):
 
     @since("0.1")
     def test_the_vendor_takes_the_declared_quota(self) -> None:
-        """As many submissions as `Quota` allows are none too many; beyond, a limit is told."""
+        """As many submissions as `Quota` allows are none too many; a refusal beyond is a limit."""
         with vendor_harness(self, job_s=0) as at:
             request = at.request()
             capabilities = self.info.capabilities_for(request)

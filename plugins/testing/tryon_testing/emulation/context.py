@@ -55,8 +55,8 @@ class EmulatorContext:
         images: what is given away.
         address: where the emulator listens, such as `http://127.0.0.1:8000`; set when it does.
         faults: what goes wrong; set when it listens.
-        left: tells what is left on the account, in the unit of the balance; set by an emulator
-            that answers such a question, None where it does not.
+        left: returns what is left on the account, in the unit of the balance; set by the emulator
+            of a vendor that has a balance, else None.
     """
 
     def __init__(self, *, clock: Clock, job_s: float, seed: str) -> None:
