@@ -26,6 +26,7 @@ KINDS = {
     "declared_shown": {"exchanges": True},
     "code_shown": {"is_declared": False, "exchanges": True},
     "form_shown": {"exchanges": True},
+    "post_shown": {"is_declared": False, "exchanges": True},
 }
 WHOLE = ("declared_shown", "code_emulated")
 """The others differ in how their vendor is shown; `nox -s new-provider` runs all of all four."""
@@ -39,10 +40,15 @@ PLUGINS = ("-p", "tryon_testing.pytest_plugin", "-p", "_hypothesis_pytestplugin"
 def plugins(tmp_path_factory):
     folder = tmp_path_factory.mktemp("plugins")
     shown = tutorial_exchanges(folder)
-    (folder / "form.yaml").write_text(FORM)
+    posted = "request: {path: /api/runs/$id, method: POST}"
+    forms = {
+        "form_shown": FORM,
+        "post_shown": FORM.replace("request: {path: /api/runs/$id}", posted),
+    }
     made = {}
     for name, kind in KINDS.items():
-        file = folder / "form.yaml" if name == "form_shown" else shown
+        file = folder / f"{name}.yaml" if name in forms else shown
+        file.write_text(forms.get(name) or file.read_text())
         more = {**kind, "exchanges": file} if "exchanges" in kind else kind
         made[name] = new_provider(name, folder, **more)
     return made

@@ -188,19 +188,18 @@ def _path(path: str, *, options: bool = False) -> str:
     return f"f{quoted(filled)}"
 
 
-def _poll_call(facts: Facts) -> str:
-    given = {
+def _poll_call(facts: Facts) -> Call:
+    params = {
         name: Code("job.id") if text == "{id}" else text for name, text in facts.poll_params.items()
     }
-    path = _path(facts.poll_path)
-    most = ", max_answer_bytes=90_000_000" if facts.has_inline_images else ""
-    if facts.poll_method == "POST":
-        return f"ctx.http.post({path}, idempotent=True{most})"
-    inner = ", ".join(
-        f"{quoted(name)}: {text if isinstance(text, Code) else quoted(text)}"
-        for name, text in given.items()
-    )
-    return f"ctx.http.get({path}{f', params={{{inner}}}' if given else ''}{most})"
+    is_post = facts.poll_method == "POST"
+    named: dict[str, Any] = {"idempotent": True} if is_post else {}
+    if params and not is_post:
+        named["params"] = params
+    if facts.has_inline_images:
+        named["max_answer_bytes"] = Code("90_000_000")
+    name = "ctx.http.post" if is_post else "ctx.http.get"
+    return Call(name, [Code(_path(facts.poll_path))], named)
 
 
 def _cancel_call(facts: Facts) -> str:
