@@ -69,7 +69,7 @@ def test_what_is_no_price_is_refused_with_an_example(price):
 def test_a_model_that_does_not_exist_is_named_with_those_that_do():
     with pytest.raises(SettingsError, match=r"no model 'aitryon-max'.*aitryon-plus"):
         _with(dashscope.info, price={"aitryon-max": "1 CNY"})
-    with pytest.raises(SettingsError, match="one price for all"):
+    with pytest.raises(SettingsError, match="Give one price for all"):
         _with(fake_info(), price={"x": "1 CNY"})
 
 

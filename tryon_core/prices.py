@@ -88,9 +88,10 @@ def _price(info: ProviderInfo, name: str, text: Any, today: date) -> Price:
 
 def _refuse_unknown(info: ProviderInfo, prices: Mapping[str, Any]) -> None:
     unknown = [name for name in prices if name not in info.models]
+    models = ", ".join(info.models)
     if unknown:
         raise SettingsError(
             f"{info.id}: there is no model {unknown[0]!r} that could have a price of its own.",
             provider=info.id,
-            remedy=f"There is {', '.join(info.models) or 'one price for all it does'}.",
+            remedy=f"Its models: {models}." if models else "Give one price for all.",
         )

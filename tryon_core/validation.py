@@ -144,7 +144,7 @@ def _check_combination(
         )
     named = " + ".join(in_order([given])[0])
     clash = "dress" in given and len(given) > 1
-    reason = "a dress replaces top and bottom, so it is given alone" if clash else "not offered"
+    reason = "a dress replaces top and bottom: give it alone" if clash else "not offered"
     able = sorted(name for name, other in models.items() if given in other.garments)
     hint = f" With the option model={able[0]} it can." if able else ""
     if not clash and not able and all(frozenset({one}) in capabilities.garments for one in given):

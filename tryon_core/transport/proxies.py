@@ -127,7 +127,7 @@ def _proxy_for(url: str, proxies: Mapping[str, str]) -> Proxy | None:
     kind = address.partition("://")[0].lower()
     if kind not in _KINDS:
         raise ProxyUnusable(
-            f"{proxy.origin} names the proxy {proxy.address}, whose kind {kind!r} is not known",
+            f"{proxy.origin} names the proxy {proxy.address}, of an unknown kind: {kind!r}",
             f"Write socks5h:// or http:// in front of its address, or {proxy.way_out}.",
         )
     if kind.startswith("socks") and importlib.util.find_spec("socks") is None:

@@ -303,8 +303,8 @@ def unknown_column(number: int, name: str, similar: Collection[str] = ()) -> Row
         number,
         "",
         message=f"unknown column {name[:50]!r}.{hint}",
-        remedy=f"There is {', '.join(COLUMNS)}, and {OPTION}NAME for each option. Rename a column "
-        "of your own that looks like one of them.",
+        remedy=f"Columns are {', '.join(COLUMNS)}, and {OPTION}NAME for each option. Rename a "
+        "column of your own that looks like one of them.",
     )
 
 
