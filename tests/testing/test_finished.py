@@ -21,6 +21,8 @@ from tryon_core import (
 )
 from tryon_testing import ProviderContract
 from tryon_testing.checks.base import CheckFailed
+from tryon_testing.checks.smoke import fault_of
+from tryon_testing.emulation import Emulator
 from tryon_testing.unchecked import take_unchecked
 
 DOCS = "https://two.example/docs"
@@ -160,3 +162,20 @@ def test_a_text_that_is_shown_as_progress_is_no_state(contract):
     states = {**route.states, "busy": JobState.RUNNING}
     subject = attrs.evolve(_provider(BOTH), poll_route=attrs.evolve(route, states=states))
     contract(subject, entries).test_an_unknown_state_is_unknown()
+
+
+def test_a_failed_job_may_be_billed_since_exchanges_do_not_say_who_pays(contract):
+    route = attrs.evolve(_poll_route(BOTH), failure_billed="yes")
+    subject = attrs.evolve(_provider(BOTH), poll_route=route)
+    contract(subject).test_a_failed_job_ends_as_its_code_says()
+
+
+def test_messages_name_the_exchanges_where_there_is_no_emulator(contract):
+    said = fault_of(contract(_provider("elsewhere")))
+    assert "correct the exchanges" in said
+    assert "emulator" not in said
+
+
+def test_an_emulator_has_no_empty_code_of_a_failed_job():
+    with pytest.raises(ValueError, match=r"Give failures=\(\) where failed jobs have no code"):
+        Emulator(provider="two", build=lambda *_: None, failures=["no_person", ""])
