@@ -151,6 +151,11 @@ CASES = [
     (bad.HidesTheUnknown, "an_unknown_state_is_unknown", "never said UNKNOWN"),
     (bad.FollowsRedirects, "redirects_are_refused", "followed"),
     (bad.TakesRedirectsForAnswers, "redirects_are_refused", "taken for an answer"),
+    (
+        bad.TrustsItsTokens,
+        "addresses_in_tokens_get_no_key",
+        "'status_url'.*named another origin, and the key went there",
+    ),
     (bad.TrustsLocation, "addresses_in_answers_get_no_key", "Location.*the key went there"),
     (bad.KEEPS_JOBS_IN_MEMORY, "a_job_is_resumed_in_another_process", r"new_job\(data="),
     (bad.ReliesOnItsToken, "a_token_of_another_version_is_no_bug", "KeyError.*with a default"),

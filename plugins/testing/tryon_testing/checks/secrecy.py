@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 
 from tryon_core.errors import TryOnError
@@ -207,6 +208,24 @@ class RedirectChecks(ProviderUnderTest):
                 for answer in call.answers:
                     for mutation in _elsewhere(at, answer):
                         _check_visits(at, call, answer.operation, mutation)
+
+    @since("0.1")
+    def test_addresses_in_tokens_get_no_key(self) -> None:
+        """A token may be by anybody: an address of another origin in it is not asked."""
+        with vendor_harness(self) as at:
+            job = at.finished_job()
+            named = [name for name, text in job.data.items() if text.startswith("http")]
+            for name in named:
+                elsewhere = {**job.data, name: f"{at.other_origin.url}/elsewhere"}
+                at.other_origin.visits.clear()
+                with contextlib.suppress(TryOnError):
+                    at.client(pause_s=1.0).poll(attrs.evolve(job, data=elsewhere, result=None))
+                seen = [visit.text for visit in at.other_origin.visits]
+                require(
+                    not any(leaked(text, at.canaries) for text in seen),
+                    f"`Job.data[{name!r}]` named another origin, and the key went there. A token "
+                    "may be by anybody: ask only addresses of `base_url`.",
+                )
 
 
 def _try(at: Harness, call: ClientCall, operation: str, mutation: Mutation) -> bool:
