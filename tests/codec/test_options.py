@@ -154,7 +154,7 @@ def test_a_required_option_that_is_missing_is_named():
         max_size=4,
     )
 )
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=100)
 def test_any_mapping_gives_options_or_the_one_error(given_options):
     try:
         assert isinstance(_options(given_options), Options)
