@@ -17,6 +17,10 @@ _WAIST_TORSOS = 0.60
 """Width of a usual waistband laid flat, in T."""
 _FULL_LENGTH_ASPECT = 2.0
 """Height over waist width from which trousers reach the ankles."""
+_LEVEL = 0.07
+"""Difference in height of both knees or ankles, in T, up to which the feet stand level."""
+_THIGH_SHARE = 0.45
+"""Share of the leg down to which thighs that touch stay together."""
 
 
 def skirt_pins(garment: Garment, marks: BottomLandmarks, wearer: Wearer) -> Pins:
@@ -116,7 +120,7 @@ def _leg_pins(
     scale: float,
     side: int,
 ) -> list[tuple[Points, Points]]:
-    chain = wearer.leg(side)
+    chain = _level_leg(wearer, side)
     leg_px = max(float(np.hypot(*np.diff(chain, axis=0).T).sum()), 1.0)
     begin = (_CROTCH_HEIGHT - 1.0) * wearer.frame.torso_px / leg_px
     crotch_x, crotch_y = (float(value) for value in crotch)
@@ -139,6 +143,18 @@ def _leg_pins(
             pins.append((np.array([inner_x, row]), inner))
             pins.append((np.array([(inner_x + outer_x) / 2, row]), (inner + outer) / 2))
     return pins
+
+
+def _level_leg(wearer: Wearer, side: int) -> FloatArray:
+    """Return hip, knee and ankle, as low as those of the other leg when both feet are level.
+
+    Joints are found to a few per cent of the leg; hems that differ as much are seen at once.
+    """
+    own, other = (wearer.frame.coordinates(wearer.leg(each))[0] for each in (side, 1 - side))
+    common = (own + other) / 2
+    common[2] = max(own[2], other[2])
+    drop = np.where(np.abs(own - other) < _LEVEL, common - own, 0) * wearer.frame.torso_px
+    return np.asarray(wearer.leg(side) + drop[:, None] * wearer.frame.down, np.float32)
 
 
 def _hip_scale(garment: Garment, crotch_y: float, wearer: Wearer) -> float:
@@ -185,6 +201,8 @@ def _leg_targets(
         is_leg = 0.2 * base < reach < 1.5 * base
         radius = 1.04 * reach if is_leg else 0.9 * base
         radius = min(max(radius, 0.6 * base, 0.9 * half_px), limit)
+        if sign < 0 and share < _THIGH_SHARE and reach >= inner_limit:
+            radius = inner_limit
         edges.append(centre + normal * sign * radius)
     return np.asarray(edges[0], np.float32), np.asarray(edges[1], np.float32)
 
