@@ -8,12 +8,14 @@ from tryon_local.compose.base import old_garments, uncovered_base, upper_half
 from tryon_local.compose.fill import flow_in
 from tryon_local.compose.front import arms_in_front, hands_in_front, head_in_front, softened
 from tryon_local.compose.light import contact_shadow, fold_shading, side_shading
-from tryon_local.imaging import closed, erode
+from tryon_local.frame import SIDES
+from tryon_local.imaging import closed, dilate, erode
 from tryon_local.warp import Layer, Wearer
 
 __all__ = ["Outfit", "compose"]
 
-_LONG_SLEEVE_SHARE = 0.8
+_SLIT = 0.03
+"""Half the width, in S, of a slit that is a fold; through a wider one the wall is seen."""
 _VISIBLE = 1 / 255
 
 
@@ -47,19 +49,28 @@ def compose(wearer: Wearer, outfits: tuple[Outfit, ...]) -> tuple[ByteArray, Boo
     layers = tuple(layer for outfit in outfits for layer in outfit.layers)
     cover = np.max([layer.alpha for layer in layers], axis=0).astype(np.float32)
     old = old_garments(wearer, categories)
-    base, replaced, invented = uncovered_base(wearer, categories, old, cover)
+    reach = _longest_sleeves(outfits)
+    base, replaced, invented = uncovered_base(wearer, categories, old, cover, sleeves=reach)
     folds = fold_shading(wearer, old)
     shadow = contact_shadow(layers, unit)
     image = base * _on_person(wearer, shadow)[..., None]
+    hands = hands_in_front(wearer)
     for outfit in outfits:
-        arms = softened(arms_in_front(wearer, outfit.sleeve_reach, old, invented), unit)
+        bare = arms_in_front(wearer, outfit.sleeve_reach, old, invented) | hands
+        arms = softened(bare, unit)
         image = _dressed(image, base, outfit, folds=folds, arms=arms, unit_px=unit)
-    image = _gaps_closed(image, wearer, cover, old)
-    image, behind_head = _with_fronts(image, base, wearer, categories)
+    image, painted = _gaps_closed(image, wearer, cover, old)
+    image, behind_head = _with_fronts(image, wearer, categories)
     touched = (cover > _VISIBLE) | (replaced > _VISIBLE) | (shadow < 1 - _VISIBLE)
+    touched |= painted > _VISIBLE
     edit_mask: BoolArray = touched & (behind_head < 1 - _VISIBLE)
     drawn = np.clip(np.rint(image), 0, 255).astype(np.uint8)
     return np.where(edit_mask[..., None], drawn, wearer.rgb), edit_mask
+
+
+def _longest_sleeves(outfits: tuple[Outfit, ...]) -> tuple[float, float]:
+    left, right = (max(outfit.sleeve_reach[side] for outfit in outfits) for side in SIDES)
+    return left, right
 
 
 def _on_person(wearer: Wearer, shadow: FloatArray) -> FloatArray:
@@ -92,18 +103,23 @@ def _dressed(
 
 def _gaps_closed(
     image: FloatArray, wearer: Wearer, cover: FloatArray, old: BoolArray
-) -> FloatArray:
-    """Paint the wedge that opens between sleeve and side as a shaded fold of the garment."""
+) -> tuple[FloatArray, FloatArray]:
+    """Paint the slit that opens between sleeve and side as a shaded fold of the garment.
+
+    Also return how far each pixel was painted.
+    """
     unit = wearer.frame.shoulders_px
     covered = cover > 0.5  # noqa: PLR2004  (half covered)
     at_armpit = (wearer.height > 0.1) & (wearer.height < 0.7)  # noqa: PLR2004
     at_armpit &= np.abs(wearer.lateral) > 0.3  # noqa: PLR2004
-    gaps = closed(covered, 0.06 * unit) & ~erode(covered, 2) & old & at_armpit
+    gaps = closed(covered, _SLIT * unit) & ~covered & at_armpit & dilate(old, 0.02 * unit)
     if not gaps.any():
-        return image
+        return image, np.zeros_like(cover)
     drawn = np.clip(image, 0, 255).astype(np.uint8)
     cloth = flow_in(drawn, erode(covered, 3) & (cover > 0.9), step=2)  # noqa: PLR2004
-    return _over(image, cloth * np.float32(0.85), softened(gaps, unit))
+    rim = dilate(gaps, 2) & ~erode(covered, 2)
+    soft = softened(rim, unit)
+    return _over(image, cloth * np.float32(0.85), soft), soft
 
 
 def _over(below: FloatArray, above: FloatArray, alpha: FloatArray) -> FloatArray:
@@ -112,10 +128,7 @@ def _over(below: FloatArray, above: FloatArray, alpha: FloatArray) -> FloatArray
 
 
 def _with_fronts(
-    image: FloatArray,
-    base: FloatArray,
-    wearer: Wearer,
-    categories: frozenset[str],
+    image: FloatArray, wearer: Wearer, categories: frozenset[str]
 ) -> tuple[FloatArray, FloatArray]:
     """Put back what the garments go behind; also return how opaque the head is."""
     unit = wearer.frame.shoulders_px
@@ -124,6 +137,5 @@ def _with_fronts(
         image = _over(image, photo, softened(upper_half(wearer), unit))
     if "top" not in categories:
         image = _over(image, photo, softened(wearer.labelled(Label.SHOE), unit))
-    image = _over(image, base, softened(hands_in_front(wearer), unit))
     head = softened(head_in_front(wearer), unit)
     return _over(image, photo, head), head

@@ -5,16 +5,28 @@ import numpy as np
 
 from tryon_local.body import BoolArray, FloatArray, Label
 from tryon_local.compose.fill import flow_in
-from tryon_local.frame import SIDES
-from tryon_local.imaging import capsule_mask, dilate, erode, gaussian, opened
-from tryon_local.warp import Wearer, waist_of
+from tryon_local.compose.front import softened
+from tryon_local.frame import SIDES, along
+from tryon_local.imaging import dilate, erode, gaussian, opened
+from tryon_local.warp import SIGNS, Wearer, waist_of
 
-_ARM_RADII = (0.165, 0.115, 0.085)
-_LEG_RADII = (0.24, 0.16, 0.11)
+_ARM_RADII = (0.155, 0.110, 0.105, 0.075, 0.075)
+_LEG_RADII = (0.24, 0.16, 0.16, 0.10, 0.10)
+"""Radii of a limb in S: at both upper joints, calf or forearm, lower joint, behind hand or shoe."""
+_CALF = 0.35
+"""Share of the shin or of the forearm at which it is thickest."""
 _DRESS_WAIST = 0.82
 """Height, in T, at which a worn dress is parted when only one half is replaced."""
 _DEFAULT_SKIN = (196.0, 154.0, 132.0)
 _NOISE = 2.0
+_UNDER_CUFF = 0.06
+"""Share of the arm that is painted above a cuff, so that no gap opens below it."""
+_NECK_BASE, _SHOULDER_SLOPE = -0.27, 0.5
+"""Height of the shoulders at the neck, in S, and how far they drop per length outwards."""
+_NECK, _RIBS, _WIDE_HIPS = 0.19, 0.47, 0.56
+"""Half width of a usual neck, and of the widest ribs and hips, in S."""
+_ROUND, _LIMB_DARKENING = 0.12, 0.28
+"""Depth below a limb's outline, in S, at which it faces the camera, and the dark of its outline."""
 
 
 def old_garments(wearer: Wearer, categories: frozenset[str]) -> BoolArray:
@@ -38,7 +50,12 @@ def upper_half(wearer: Wearer) -> BoolArray:
 
 
 def uncovered_base(
-    wearer: Wearer, categories: frozenset[str], old: BoolArray, cover: FloatArray
+    wearer: Wearer,
+    categories: frozenset[str],
+    old: BoolArray,
+    cover: FloatArray,
+    *,
+    sleeves: tuple[float, float] = (0.0, 0.0),
 ) -> tuple[FloatArray, FloatArray, BoolArray]:
     """Replace what the new garments leave uncovered of the old ones.
 
@@ -47,6 +64,7 @@ def uncovered_base(
         categories: of the new garments.
         old: shape (H, W), the clothes to be replaced.
         cover: shape (H, W), 0..1, cover of the new garments.
+        sleeves: how much of the left and right arm the new sleeves cover, 0..1.
 
     Returns:
         The image 0..255, how far each pixel was replaced 0..1, and the arms' invented skin.
@@ -56,22 +74,24 @@ def uncovered_base(
     photo = wearer.rgb.astype(np.float32)
     if not hole.any():
         return photo, np.zeros(wearer.shape, np.float32), hole
-    arms, legs = _limbs(wearer, _ARM_RADII, "arm"), _limbs(wearer, _LEG_RADII, "leg")
-    arms &= np.abs(wearer.lateral) > 0.34  # noqa: PLR2004  (nearer the spine is the chest)
+    arms = _bare_arms(wearer, sleeves)
+    wall = ~wearer.person | (_free_cloth(wearer, categories) & (arms < 0))
     fill = _torso_fill(wearer, categories, hole)
-    legs_zone = wearer.height > 1.02  # noqa: PLR2004  (below the hips)
+    backdrop = _backdrop(wearer, old)
     if "top" not in categories or len(categories) > 1:
         # Legs are bare below the new hem only; above it a gap between them shows the wall.
-        legs &= np.arange(len(cover))[:, None] > _lowest_covered(cover) - 0.05 * unit
-        skin = _skin_tube(wearer, legs, hole)
-        fill = _mixed(fill, skin, legs_zone & legs)
-        fill = _mixed(fill, _backdrop(wearer, old), legs_zone & ~legs)
-    fill = _mixed(fill, _skin_tube(wearer, arms, hole), arms)
+        legs = _depth_in_limbs(wearer, [wearer.leg(side) for side in SIDES], _LEG_RADII)
+        rows = np.arange(len(cover), dtype=np.float32)[:, None]
+        legs = np.minimum(legs, rows - _lowest_covered(cover) + 0.05 * unit)
+        below_hips = wearer.height > 1.02  # noqa: PLR2004
+        fill = _mixed(fill, backdrop, softened(below_hips, unit))
+        share = _limb_share(wearer, legs) * softened(below_hips, unit)
+        fill = _mixed(fill, _skin_tube(wearer, legs, hole), share)
     # The masks reach beyond the hole, so that its soft rim is filled like its inside.
-    wall = ~wearer.person | (~arms & _beside_arm(wearer))
-    fill = _mixed(fill, _backdrop(wearer, old), wall)
+    fill = _mixed(fill, backdrop, softened(wall, unit))
+    fill = _mixed(fill, _skin_tube(wearer, arms, hole), _limb_share(wearer, arms))
     soft = gaussian(hole.astype(np.float32), max(0.8, 0.004 * unit))[..., None]
-    return photo * (1 - soft) + fill * soft, soft[..., 0], hole & arms
+    return photo * (1 - soft) + fill * soft, soft[..., 0], hole & (arms > 0)
 
 
 def _hole(wearer: Wearer, old: BoolArray, cover: FloatArray) -> BoolArray:
@@ -103,9 +123,8 @@ def _backdrop(wearer: Wearer, old: BoolArray) -> FloatArray:
     return flow_in(wearer.rgb, wall)
 
 
-def _mixed(below: FloatArray, above: FloatArray, where: BoolArray) -> FloatArray:
-    soft = gaussian(where.astype(np.float32), 1.0)[..., None]
-    return below * (1 - soft) + above * soft
+def _mixed(below: FloatArray, above: FloatArray, share: FloatArray) -> FloatArray:
+    return below * (1 - share[..., None]) + above * share[..., None]
 
 
 def _torso_fill(wearer: Wearer, categories: frozenset[str], hole: BoolArray) -> FloatArray:
@@ -117,7 +136,8 @@ def _torso_fill(wearer: Wearer, categories: frozenset[str], hole: BoolArray) -> 
         return skin
     cloth = flow_in(wearer.rgb, lower)
     waist = _DRESS_WAIST if wearer.parse.is_dress else waist_of(wearer)
-    return _mixed(skin, cloth, wearer.height > waist - 0.02)
+    below = wearer.height > waist - 0.02
+    return _mixed(skin, cloth, softened(below, wearer.frame.shoulders_px))
 
 
 def skin_tone(wearer: Wearer) -> FloatArray:
@@ -140,36 +160,117 @@ def _skin_field(wearer: Wearer, hole: BoolArray) -> FloatArray:
     return gaussian(flow_in(wearer.rgb, near), 0.05 * unit) + _grain(wearer.shape)
 
 
-def _limbs(wearer: Wearer, radii: tuple[float, float, float], kind: str) -> BoolArray:
-    mask = np.zeros(wearer.shape, bool)
+def _depth_in_limbs(
+    wearer: Wearer, chains: list[FloatArray], radii: tuple[float, ...]
+) -> FloatArray:
+    """Return how far each pixel lies inside tapered tubes, in pixels; negative outside.
+
+    Args:
+        wearer: the person.
+        chains: three joints each, shape (3, 2).
+        radii: of the tube, in S; see `_LEG_RADII`.
+    """
     unit = wearer.frame.shoulders_px
+    depth = np.full(wearer.shape, -unit, np.float32)
+    for chain in chains:
+        lower = chain[2] - chain[1]
+        stops = [*chain[:2], chain[1] + _CALF * lower, chain[2], chain[2] + 0.15 * lower]
+        for index in range(len(stops) - 1):
+            begin, end = stops[index], stops[index + 1]
+            margin = (max(radii[index : index + 2]) + 0.02) * unit
+            low, high = np.minimum(begin, end) - margin, np.maximum(begin, end) + margin
+            x1, y1 = np.maximum(low, 0).astype(int)
+            x2, y2 = np.maximum(high, 0).astype(int)
+            part = depth[y1:y2, x1:x2]
+            if not part.size:
+                continue
+            x = np.arange(x1, x1 + part.shape[1], dtype=np.float32) - begin[0]
+            y = np.arange(y1, y1 + part.shape[0], dtype=np.float32)[:, None] - begin[1]
+            run, fall = (float(value) for value in end - begin)
+            at = np.clip((x * run + y * fall) / max(run * run + fall * fall, 1.0), 0, 1)
+            radius = (radii[index] + (radii[index + 1] - radii[index]) * at) * unit
+            inside = radius - np.hypot(x - at * run, y - at * fall)
+            np.maximum(part, inside.astype(np.float32), out=part)
+    return depth
+
+
+def _limb_share(wearer: Wearer, depth: FloatArray) -> FloatArray:
+    """Return how much of each pixel a limb covers; it ends where the silhouette does."""
+    body = np.clip(4 * (wearer.body.mask - np.float32(0.5)) + np.float32(0.5), 0, 1)
+    share: FloatArray = np.minimum(np.clip(depth + np.float32(0.5), 0, 1), body)
+    return share
+
+
+def _bare_arms(wearer: Wearer, sleeves: tuple[float, float]) -> FloatArray:
+    """Return how far each pixel lies inside an arm below the new cuff, in pixels."""
+    depth = _depth_in_limbs(wearer, [wearer.arm(side) for side in SIDES], _ARM_RADII)
+    rows = np.arange(wearer.shape[0], dtype=np.float32)[:, None]
+    columns = np.arange(wearer.shape[1], dtype=np.float32)
     for side in SIDES:
-        chain = wearer.arm(side) if kind == "arm" else wearer.leg(side)
-        if kind == "leg":
-            chain = np.vstack([chain[:2], chain[2] + 0.15 * (chain[2] - chain[1])])
-        for index in (0, 1):
-            mask |= capsule_mask(
-                wearer.shape,
-                chain[index],
-                chain[index + 1],
-                radii[index] * unit,
-                end_radius_px=radii[index + 1] * unit,
-            )
-    return mask
+        if sleeves[side] > 0:
+            chain = wearer.arm(side)
+            cuff = along(chain, sleeves[side] - _UNDER_CUFF)
+            direction = along(chain, sleeves[side]) - cuff
+            direction /= max(float(np.hypot(*direction)), 1.0)
+            below = (columns - cuff[0]) * direction[0] + (rows - cuff[1]) * direction[1]
+            on_side = wearer.lateral * SIGNS[side] > 0
+            depth = np.where(on_side, np.minimum(depth, below), depth)
+    # Nearer the spine is the chest.
+    inner = (np.abs(wearer.lateral) - np.float32(0.34)) * wearer.frame.shoulders_px
+    without_chest: FloatArray = np.minimum(depth, inner)
+    return without_chest
 
 
-def _beside_arm(wearer: Wearer) -> BoolArray:
-    """Return where a wide old sleeve may have hung free, beside arm and trunk."""
-    arms = _limbs(wearer, (0.3, 0.3, 0.3), "arm")
-    outside = np.abs(wearer.lateral) > 0.56  # noqa: PLR2004  (beyond the widest ribs)
-    return arms & outside & (wearer.height > 0.12)  # noqa: PLR2004  (below the shoulder)
-
-
-def _skin_tube(wearer: Wearer, limbs: BoolArray, hole: BoolArray) -> FloatArray:
-    """Return skin colour: that of the skin nearby, else a tube darker towards its outline."""
+def _free_cloth(wearer: Wearer, categories: frozenset[str]) -> BoolArray:
+    """Return where a wide old garment hung free, beside neck, arms and trunk, before the wall."""
     unit = wearer.frame.shoulders_px
-    distance = cv2.distanceTransform((limbs & wearer.person).astype(np.uint8), cv2.DIST_L2, 3)
-    shade = 0.80 + 0.20 * np.clip(distance / (0.10 * unit), 0, 1)
+    across, down = np.abs(wearer.lateral), wearer.height * (wearer.frame.torso_px / unit)
+    left, right = _neck_edges(wearer)
+    from_neck = np.maximum(left - wearer.lateral, wearer.lateral - right)
+    above_shoulders = down < _NECK_BASE + _SHOULDER_SLOPE * from_neck
+    beside_neck = above_shoulders & (from_neck > 0) & (down < 0)
+    # The ribs are narrower than the shoulders, and the hips as wide as what is worn there.
+    beside = (across > _RIBS) & (wearer.height > 0.12) & (wearer.height < 0.7)  # noqa: PLR2004
+    at_hips = (wearer.height >= 0.7) & (wearer.height < 1.3)  # noqa: PLR2004
+    if "top" in categories and len(categories) == 1:
+        beside |= at_hips & (across > _hips_half_width(wearer))
+    else:
+        beside |= at_hips & (across > _WIDE_HIPS)
+    free: BoolArray = beside_neck | beside
+    return free
+
+
+def _neck_edges(wearer: Wearer) -> tuple[float, float]:
+    """Return the laterals of both sides of the bare neck, in S, within what is human."""
+    frame = wearer.frame
+    chin_height = float(frame.coordinates(frame.chin)[0])
+    base_height = 0.5 * _NECK_BASE * frame.shoulders_px / frame.torso_px
+    neck = wearer.labelled(Label.SKIN) & (np.abs(wearer.lateral) < 0.3)  # noqa: PLR2004
+    neck &= (wearer.height > chin_height) & (wearer.height < base_height)
+    if neck.sum() < 50:  # noqa: PLR2004  (a scarf)
+        return -_NECK, _NECK
+    left, right = np.percentile(wearer.lateral[neck], (3, 97))
+    return float(np.clip(left, -0.25, -0.12)), float(np.clip(right, 0.12, 0.25))
+
+
+def _hips_half_width(wearer: Wearer) -> float:
+    """Return half the width of what is worn below the waist, in S."""
+    hips = wearer.labelled(Label.LOWER) & (wearer.height > 0.9) & (wearer.height < 1.2)  # noqa: PLR2004
+    if wearer.parse.is_dress or hips.sum() < 200:  # noqa: PLR2004  (not seen)
+        return _WIDE_HIPS
+    return float(np.percentile(np.abs(wearer.lateral[hips]), 98)) + 0.02
+
+
+def _skin_tube(wearer: Wearer, depth: FloatArray, hole: BoolArray) -> FloatArray:
+    """Return skin colour: that of the skin nearby, else a tube darker towards its outline.
+
+    Args:
+        wearer: the person.
+        depth: shape (H, W), how far each pixel lies inside a limb, in pixels.
+        hole: shape (H, W), what is to be painted.
+    """
+    unit = wearer.frame.shoulders_px
+    shade = 1 - _LIMB_DARKENING * (1 - np.clip(depth / (_ROUND * unit), 0, 1)) ** 1.5
     tube = skin_tone(wearer) * shade[..., None].astype(np.float32)
     bare = erode(wearer.labelled(Label.SKIN) & ~hole, 0.012 * unit)
     if bare.any():

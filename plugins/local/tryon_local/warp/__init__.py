@@ -12,9 +12,10 @@ from tryon_local.warp.layer import Layer, warp_piece
 from tryon_local.warp.legs import skirt_pins, trouser_pins, waist_of
 from tryon_local.warp.sleeve import sleeve_pins, sleeve_share
 from tryon_local.warp.torso import fit_torso, torso_pins
-from tryon_local.warp.wearer import Wearer, make_wearer, stretched_hand
+from tryon_local.warp.wearer import SIGNS, Wearer, make_wearer, stretched_hand
 
 __all__ = [
+    "SIGNS",
     "Layer",
     "Wearer",
     "make_wearer",
