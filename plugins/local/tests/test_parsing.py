@@ -5,6 +5,7 @@ from PIL import Image
 
 from drawings import GARMENT_STYLES, PERSON_STYLES, GarmentStyle, draw_person
 from tryon_local.body import Label, Parse
+from tryon_local.frame import body_frame
 from tryon_local.imaging import bounding_box
 from tryon_local.parsing import garment_worn, parse_person
 from tryon_local.perception import perceive
@@ -141,3 +142,21 @@ def test_real_people_wear_top_and_bottom(eval_people):
         parse = parse_person(photo, body)
         worn = [category for category in CATEGORIES if garment_worn(parse, body, category)]
         assert worn == ["top", "bottom"], path.name
+
+
+def test_a_belt_below_a_bare_midriff_belongs_to_the_trousers():
+    black = (26, 26, 30)
+    style = attrs.evolve(
+        PERSON_STYLES["ivan"],
+        top=GarmentStyle("top", black, sleeves="none"),
+        bottom=GarmentStyle("bottom", (52, 56, 84)),
+    )
+    drawn = draw_person(style, SIZE)
+    photo = np.asarray(drawn.image).copy()
+    top = np.asarray(drawn.masks["top"]) > 0
+    body = perceive(photo)
+    height, _lateral = body_frame(body).grid(top.shape)
+    photo[top & (height > 0.55) & (height < 0.72)] = style.skin
+    parse = parse_person(photo, perceive(photo))
+    band = top & (height > 0.76)
+    assert (parse.garment_mask("top") & band).sum() < 0.02 * band.sum()

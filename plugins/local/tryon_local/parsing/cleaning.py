@@ -10,6 +10,7 @@ _OPEN_PX, _CLOSE_PX, _BRIDGE_PX = 1, 3, 7
 _MIN_SHARE = 0.06
 _SLIVER_RADIUS = 0.04
 _STRAPS_END = 0.35
+_BELOW_CHEST = 0.5
 
 
 def cleaned_labels(scene: Scene, seeds: Seeds, labels: ByteArray) -> ByteArray:
@@ -24,7 +25,22 @@ def cleaned_labels(scene: Scene, seeds: Seeds, labels: ByteArray) -> ByteArray:
         bare = (cleaned == Label.HAIR) | ((cleaned == Label.SKIN) & (seeds.arms | seeds.hands))
         filled = closed(whole, _BRIDGE_PX) & scene.mask & ~bare & (cleaned != _other(label))
         cleaned[filled] = label
-    return _without_islands(seeds, cleaned)
+    return _without_islands(seeds, _with_waistband(scene, cleaned))
+
+
+def _with_waistband(scene: Scene, labels: ByteArray) -> ByteArray:
+    """Give a band below a bare midriff to the trousers or skirt that it lies on.
+
+    By their colours a black belt and black trousers may be the black top, too.
+    """
+    upper = labels == Label.UPPER
+    solid = opened(upper, _SLIVER_RADIUS * scene.frame.shoulders_px)
+    from_chest = touching(solid, solid & (scene.height < _BELOW_CHEST))
+    band = touching(solid & ~from_chest, dilate(labels == Label.LOWER, _BRIDGE_PX))
+    if not band.any():
+        return labels
+    near = dilate(band, _BRIDGE_PX) & upper & ~dilate(from_chest, _BRIDGE_PX)
+    return np.where(band | near, np.uint8(Label.LOWER), labels)
 
 
 def _without_islands(seeds: Seeds, labels: ByteArray) -> ByteArray:
