@@ -4,6 +4,7 @@ import pytest
 from drawings import GARMENT_STYLES, GarmentStyle, draw_garment
 from tryon_local.body import Refused
 from tryon_local.garment import read_garment
+from tryon_local.imaging import opened
 
 SIZE = (384, 512)
 
@@ -78,3 +79,15 @@ def test_a_shape_that_is_no_garment_is_only_scaled():
     garment = read_garment(image, "top")
     assert garment.landmarks is None
     assert garment.warnings == ("garment_fit_rough",)
+
+
+@pytest.mark.parametrize("fit", [0.4, 0.9])
+def test_no_background_stays_in_the_tip_between_the_legs_of_pale_trousers(fit):
+    style = GarmentStyle("bottom", (222, 172, 172), fit=fit)
+    drawn = draw_garment(style, (384, 512), background=(250, 250, 250))
+    image = np.asarray(drawn.image.convert("RGB"))
+    found = read_garment(image, "bottom").alpha
+    truth = read_garment(np.dstack([image, np.asarray(drawn.mask)]), "bottom").alpha
+    rows, columns = np.minimum(found.shape, truth.shape)
+    left_over = (found[:rows, :columns] > 0.5) & (truth[:rows, :columns] < 0.05)
+    assert opened(left_over, 2).sum() < 60

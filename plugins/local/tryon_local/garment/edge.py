@@ -16,6 +16,8 @@ OPAQUE = 0.95
 """Alpha above which a pixel's colour is the garment's."""
 _COLOURED = 0.9
 """Share of a garment that must differ from the background for its gaps to be seen by colour."""
+_TINTED = 0.7
+"""Contrast, in `_MIN_CONTRAST`, from which a pixel of an evenly tinted garment is no background."""
 _MIN_CONTRAST = 10.0
 """Colour distance of garment and background below which the colours say nothing."""
 
@@ -64,15 +66,19 @@ def _slits(lab: FloatArray, mask: BoolArray, radius_px: float) -> BoolArray:
         return np.zeros_like(mask)
     outside = nearest_colours(lab, around)
     # The closed tip of a gap may lie deep, too, and has the background's colour.
-    cloth = deep & erode(delta_e(lab, outside) > 2 * _MIN_CONTRAST, 2)
+    to_outside = delta_e(lab, outside)
+    cloth = deep & erode(to_outside > 2 * _MIN_CONTRAST, 2)
     is_pale = cloth.sum() < _COLOURED * deep.sum()
+    if is_pale and float(np.median(to_outside[deep])) > 1.5 * _MIN_CONTRAST:
+        cloth = deep & erode(to_outside > _TINTED * _MIN_CONTRAST, 2)
+        is_pale = cloth.sum() < _COLOURED * deep.sum()
     inside = nearest_colours(lab, deep if is_pale else cloth)
     to_inside = delta_e(lab, inside)
     # Deep in a gap the background lies in shadow: darker, and of the same hue.
     tint = np.hypot(*np.moveaxis((lab - outside)[..., 1:], -1, 0))
     shadowed = (tint < 0.5 * _MIN_CONTRAST) & (tint < 0.2 * to_inside)
     alike = mask & (to_inside > 2 * _MIN_CONTRAST)
-    alike &= shadowed | (delta_e(lab, outside) < 0.5 * to_inside)
+    alike &= shadowed | (to_outside < 0.5 * to_inside)
     # Without the mixed colours along the outline, which join all gaps.
     broad = opened(alike, 2)
     _count, labels, stats, _centres = cv2.connectedComponentsWithStats(broad.astype(np.uint8))
