@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nox
@@ -119,8 +120,11 @@ def tests_and_typing(session: nox.Session) -> None:
     """Do what `tests` and `typing` do, in one environment: to fill another one takes a minute."""
     _install(session, "test", "typing")
     _run_tests(session)
-    _check_types(session)
-    _build_site(session)
+    # Each of them uses one processor most of the time.
+    with ThreadPoolExecutor() as pool:
+        running = [pool.submit(check, session) for check in (_check_types, _build_site)]
+    for check in running:
+        check.result()
 
 
 @nox.session
