@@ -319,6 +319,20 @@ def test_cancel_is_refused_unless_the_provider_offers_it():
     assert able.cancel(able.submit(picture(), top=picture())).state is JobState.CANCELLED
 
 
+@pytest.mark.parametrize("state", [JobState.SUCCEEDED, JobState.FAILED])
+def test_a_job_that_is_over_is_not_cancelled_whatever_the_provider_returns(state):
+    class TellsTheState(CancellableProvider):
+        @hookimpl
+        def cancel(self, job, ctx):
+            return JobUpdate(state=state, vendor_status="OVER")
+
+    client = _client(TellsTheState())
+    job = client.submit(picture(), top=picture())
+    with pytest.raises(errors.CancelRefused, match=r"the job is over \(OVER\)") as caught:
+        client.cancel(job)
+    assert caught.value.job == job
+
+
 def test_many_threads_share_a_client():
     provider = FakeProvider(polls=1)
     client = Client(provider)

@@ -190,8 +190,6 @@ class DeclaredProvider:
         word, call = answer.text_at(route.state), self.table.request_id_in(answer)
         states = route.states or self._polled(job).states
         state = states.get(word, JobState.UNKNOWN) if route.state else JobState.CANCELLED
-        if state in _OVER:
-            raise CancelRefused(f"{self.info.name}: the job is over ({word}).", request_id=call)
         return JobUpdate(state=state, vendor_status=word or "cancelled", request_id=call)
 
     @hookimpl

@@ -17,6 +17,7 @@ from tryon_core.defaults import CoreDefaults
 from tryon_core.errors import (
     Billed,
     BrokenPlugin,
+    CancelRefused,
     NetworkError,
     NotSent,
     ProviderBug,
@@ -40,6 +41,7 @@ from tryon_core.models import (
     GarmentRegion,
     ImageSource,
     Job,
+    JobState,
     JobUpdate,
     NotAccepted,
     ParseRequest,
@@ -185,11 +187,19 @@ class BoundProvider:
             self._wrong("parse_garment", expected, regions, request=request, ctx=ctx)
 
     def cancel(self, job: Job, ctx: CallContext) -> JobUpdate:
-        """Ask the vendor to stop a job."""
+        """Ask the vendor to stop a job; one that is over cannot be stopped."""
         secrets = ctx.settings.secrets
         answer = self._call("cancel", job=revealed(job, secrets), ctx=ctx)
         self._expect("cancel", JobUpdate, answer, job=job, ctx=ctx)
-        return cast("JobUpdate", masked(answer, secrets))
+        update = cast("JobUpdate", masked(answer, secrets))
+        if update.state in {JobState.SUCCEEDED, JobState.FAILED}:
+            raise CancelRefused(
+                f"{self.info.name}: the job is over ({update.vendor_status or update.state.name}).",
+                job=job,
+                provider=self.info.id,
+                request_id=update.request_id,
+            )
+        return update
 
     def read_balance(self, ctx: CallContext) -> Balance:
         """Ask what is left on the account."""

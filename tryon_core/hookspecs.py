@@ -128,7 +128,8 @@ class OptionalHooks(Protocol):
         Default: raises `CancelRefused`, because the provider does not offer it.
 
         Returns:
-            The job's state afterwards.
+            The job's state afterwards. When it has succeeded or failed, the core raises
+            `CancelRefused`.
 
         Raises:
             CancelRefused: too late, or not offered.
