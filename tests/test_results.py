@@ -36,7 +36,8 @@ needs_folders_without_permission = pytest.mark.skipif(
 
 def encoded(format_name: str = "PNG", size: tuple[int, int] = (40, 30), mode: str = "RGB") -> bytes:
     file = io.BytesIO()
-    noise = Image.effect_noise(size, 50)
+    # The same in each worker: older versions of pytest name tests by what they are given.
+    noise = Image.frombytes("L", size, random.Random(3).randbytes(size[0] * size[1]))  # noqa: S311
     picture = Image.new(mode, size) if mode == "LAB" else noise.convert(mode)
     picture.save(file, format_name)
     return file.getvalue()

@@ -186,7 +186,7 @@ class AcmeProvider:
         return self.polled(answer)
 
     def polled(self, answer: HttpResponse) -> JobUpdate:
-        if answer.status == 404:
+        if answer.status == 404 and TABLE.code_in(answer):  # without a code: a gateway
             return JobUpdate(state=JobState.NOT_FOUND, vendor_status="404")
         return self.update(self.read(answer, Status))
 

@@ -270,6 +270,15 @@ class TakesPagesForTheEnd(AcmeProvider):
         return self.update(self.read(answer, Status))
 
 
+class TakesPagesForAnUnknownJob(AcmeProvider):
+    @hookimpl
+    def poll(self, job, ctx):
+        answer = ctx.http.get(f"tasks/{job.id}")
+        if answer.status == 404:
+            return JobUpdate(state=JobState.NOT_FOUND)
+        return self.update(self.read(answer, Status))
+
+
 class NeverLost(AcmeProvider):
     @hookimpl
     def poll(self, job, ctx):

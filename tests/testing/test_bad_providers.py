@@ -148,6 +148,7 @@ CASES = [
     (bad.InsistsOnAnAnswer, "any_body_gives_a_value_or_an_error", "2 paid requests"),
     (bad.CallsTheUnknownRunning, "an_unknown_state_is_unknown", "said RUNNING"),
     (bad.TakesPagesForTheEnd, "a_page_does_not_end_a_job", "HTTP 404.*said JobExpired"),
+    (bad.TakesPagesForAnUnknownJob, "a_page_does_not_end_a_job", "HTTP 404.*said NOT_FOUND"),
     (bad.HidesTheUnknown, "an_unknown_state_is_unknown", "never said UNKNOWN"),
     (bad.FollowsRedirects, "redirects_are_refused", "followed"),
     (bad.TakesRedirectsForAnswers, "redirects_are_refused", "taken for an answer"),

@@ -225,9 +225,21 @@ def test_a_pace_that_the_vendor_does_not_want_is_told():
         Contract().test_the_vendor_is_polled_at_its_own_pace()
 
 
-def test_an_id_of_the_call_that_is_dropped_is_told():
-    with pytest.raises(CheckFailed, match=r"names the call call-1, and the job has .* None"):
-        OfAVendorThatSaysMore().test_the_vendor_s_id_of_the_call_is_kept()
+class KeepsTheFirstId(AcmeProvider):
+    @hookimpl
+    def submit(self, request, ctx):
+        return attrs.evolve(super().submit(request, ctx), request_id="call-1")
+
+
+@pytest.mark.parametrize(
+    ("provider", "operation"), [(AcmeProvider(), "submit"), (KeepsTheFirstId(), "poll")]
+)
+def test_an_id_of_the_call_that_is_dropped_is_told(provider, operation):
+    contract = OfAVendorThatSaysMore()
+    contract.provider = provider
+    words = rf"names the call call-1 in its answer to {operation}, and the `request_id` is None"
+    with pytest.raises(CheckFailed, match=words):
+        contract.test_the_vendor_s_id_of_the_call_is_kept()
 
 
 def test_usage_that_is_dropped_is_told():

@@ -115,13 +115,17 @@ class HostileChecks(ProviderUnderTest):
         """Pages of gateways, with any status, in answer to a poll say nothing about the job."""
         with vendor_harness(self, job_s=600) as at:
             job = at.unfinished_job()
+            unknown = attrs.evolve(job, id=_ANOTHER)
+            client = at.client(pause_s=SHORT_PAUSE_S)
+            said = at.answers_to(lambda: outcome_of(lambda: client.poll(unknown), "nothing"))
+            ends = (*_ENDS, "NOT_FOUND") if said else _ENDS
             for status in _PAGES:
                 for body in (_PAGE, b""):
                     with at.changed_answers("poll", with_body(body, status, "text/html")):
-                        _check_page(at, job, status)
+                        _check_page(at, job, status, ends)
 
 
-def _check_page(at: Harness, job: Job, status: int) -> None:
+def _check_page(at: Harness, job: Job, status: int, ends: Sequence[str]) -> None:
     said = "no answer"
     try:
         said = at.client(pause_s=SHORT_PAUSE_S).poll(job).state.name
@@ -130,10 +134,11 @@ def _check_page(at: Harness, job: Job, status: int) -> None:
     except TryOnError as error:
         require_no_bug(error, f"a page with HTTP {status} came in answer to poll()")
     require(
-        said not in _ENDS,
+        said not in ends,
         f"a page with HTTP {status}, without any code of the vendor, came in answer to poll(), and "
         f"poll() said {said}. It says nothing about the job, which runs and was paid for: raise "
-        "`UnexpectedResponse`, or return JobState.NOT_FOUND for a 404; the core judges.",
+        "`UnexpectedResponse`. JobState.NOT_FOUND is for the vendor's own answer about a job that "
+        "it does not know, or for any 404 where that answer is no JSON; the core judges.",
     )
 
 

@@ -71,19 +71,16 @@ class ToldChecks(ProviderUnderTest):
 
     @since("0.1")
     def test_the_vendor_s_id_of_the_call_is_kept(self) -> None:
-        """What the vendor's support asks for is on the job."""
+        """What the vendor's support asks for is on the job, and on what a poll says of it."""
         with vendor_harness(self) as at:
             made: list[Job] = []
             answers = at.answers_to(lambda: made.append(at.client().submit(at.request())))
-            submitted = [it for it in answers if it.operation.startswith("submit")][-1:]
-            named = {str(value) for it in submitted for value in _ids_of_calls(it)} - {made[0].id}
-            require(
-                not named or made[0].request_id in named,
-                f"the vendor names the call {' or '.join(sorted(named))}, and the job has the "
-                f"`request_id` {made[0].request_id!r}. Give it to `ctx.new_job(request_id=...)`, "
-                "or say in `ErrorTable(request_id=...)` where it is: the vendor's support asks "
-                "for it.",
-            )
+            job = made[0]
+            _check_call(job, answers, "submit", job.request_id, "`ctx.new_job(request_id=...)`")
+            if job.result is None:
+                client, said = at.client(pause_s=SHORT_PAUSE_S), list[JobUpdate]()
+                answers = at.answers_to(lambda: said.append(client.poll(job)))
+                _check_call(job, answers, "poll", said[0].request_id, "`JobUpdate(request_id=...)`")
 
     @since("0.1")
     def test_what_the_vendor_says_was_used_is_kept(self) -> None:
@@ -241,6 +238,19 @@ def _check_stage(at: Harness, job: Job, age_s: int, expected: set[JobState]) -> 
     require(
         update.state in expected,
         f"{situation}, and poll() said {update.state.name} ({update.vendor_status!r}).",
+    )
+
+
+def _check_call(
+    job: Job, answers: Sequence[Answer], operation: str, kept: str | None, place: str
+) -> None:
+    last = [answer for answer in answers if answer.operation.startswith(operation)][-1:]
+    named = {str(value) for answer in last for value in _ids_of_calls(answer)} - {job.id}
+    require(
+        not named or kept in named,
+        f"the vendor names the call {' or '.join(sorted(named))} in its answer to {operation}, and "
+        f"the `request_id` is {kept!r}. Give it to {place}, or say in `ErrorTable(request_id=...)` "
+        "where it is: the vendor's support asks for it.",
     )
 
 
