@@ -2,10 +2,11 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from drawings import GARMENT_STYLES, draw_garment
+from drawings import GARMENT_STYLES, GarmentStyle, draw_garment
 from tryon_local.garment.edge import nearest_colours, sharpen_edge
 from tryon_local.garment.matte import matte_garment
 from tryon_local.garment.repair import fill_gapless, mirror_overlap, repair_by_symmetry, sealed
+from tryon_local.imaging import erode, gaussian
 
 SIZE = (384, 512)
 
@@ -154,3 +155,15 @@ def test_the_nearest_colour_spreads():
     known = np.zeros((3, 6), bool)
     known[:, [0, 5]] = True
     assert nearest_colours(colours, known)[1, :, 0].tolist() == [10, 10, 10, 200, 200, 200]
+
+
+@pytest.mark.parametrize("sleeves", ["short", "long"])
+def test_the_edge_of_a_white_garment_on_white_is_smooth_and_narrow(sleeves):
+    style = GarmentStyle("top", (244, 242, 238), sleeves=sleeves)
+    image = np.asarray(draw_garment(style, SIZE, background=(246, 246, 246)).image.convert("RGB"))
+    alpha = sharpen_edge(image, matte_garment(image, role="top").alpha)
+    mask = alpha > 0.5
+    outline_px = (mask & ~erode(mask, 1)).sum()
+    assert ((alpha > 0.1) & (alpha < 0.9)).sum() < 1.0 * outline_px
+    strays = mask ^ (gaussian(mask.astype(np.float32), 4) > 0.5)
+    assert strays.sum() < 0.176 * outline_px
