@@ -135,7 +135,7 @@ def test_an_image_without_a_garment_is_refused_by_name(client, person, as_png):
 
 def test_dress_and_top_contradict_each_other(client, person, top, as_png):
     image = as_png(top.image)
-    with pytest.raises(errors.ValidationFailed, match="is given alone"):
+    with pytest.raises(errors.ValidationFailed, match="give it alone"):
         client.try_on(as_png(person.image), top=image, dress=image)
 
 
