@@ -1,3 +1,4 @@
+import attrs
 import numpy as np
 import pytest
 
@@ -6,6 +7,8 @@ from tryon_local.compose import Outfit, compose
 from tryon_local.compose.base import old_garments, uncovered_base
 from tryon_local.compose.fill import flow_in
 from tryon_local.compose.light import contact_shadow, fold_shading, side_shading
+from tryon_local.frame import along
+from tryon_local.imaging import chain_mask
 from tryon_local.parsing import parse_person
 from tryon_local.perception import perceive
 from tryon_local.warp import Layer, make_wearer
@@ -55,6 +58,21 @@ def test_uncovered_parts_of_the_old_top_vanish(wearer):
     change = np.abs(base - wearer.rgb).sum(axis=2)
     assert inner.sum() > 0.9 * old.sum()
     assert np.median(change[inner]) > 30
+
+
+@pytest.mark.parametrize(("radius", "is_stout"), [(0.08, False), (0.17, True)])
+def test_arms_without_their_sleeves_are_as_stout_as_what_is_bare(wearer, radius, is_stout):
+    unit, chain = wearer.frame.shoulders_px, wearer.arm(0)
+    forearm = chain_mask(wearer.shape, chain[1:], radius * unit)
+    sleeve = chain_mask(wearer.shape, chain[:2], 0.25 * unit) & ~forearm
+    labels = np.where(sleeve, Label.UPPER, np.where(forearm, Label.SKIN, Label.BACKGROUND))
+    body = attrs.evolve(wearer.body, mask=(sleeve | forearm).astype(np.float32))
+    parse = attrs.evolve(wearer.parse, labels=labels.astype(np.uint8), is_dress=False)
+    worn = make_wearer(wearer.rgb, body, parse)
+    nothing = np.zeros(worn.shape, np.float32)
+    _base, _replaced, invented = uncovered_base(worn, TOP, old_garments(worn, TOP), nothing)
+    x, y = np.rint(along(chain, 0.3) - worn.frame.across * (0.175 * unit)).astype(int)
+    assert invented[y, x] == is_stout
 
 
 def test_nothing_is_replaced_under_full_cover(wearer):

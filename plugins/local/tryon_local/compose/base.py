@@ -13,6 +13,8 @@ from tryon_local.warp import SIGNS, Wearer, waist_of
 _ARM_RADII = (0.155, 0.110, 0.105, 0.075, 0.075)
 _LEG_RADII = (0.24, 0.16, 0.16, 0.10, 0.10)
 """Radii of a limb in S: at both upper joints, calf or forearm, lower joint, behind hand or shoe."""
+_GIRTH_SHARES, _STOUTEST = (0.35, 0.5, 0.65, 0.8), 1.6
+"""Where along a limb its girth is measured, and the most by which it is thicker than usual."""
 _CALF = 0.35
 """Share of the shin or of the forearm at which it is thickest."""
 _DRESS_WAIST = 0.82
@@ -172,6 +174,7 @@ def _depth_in_limbs(
     """
     unit = wearer.frame.shoulders_px
     depth = np.full(wearer.shape, -unit, np.float32)
+    radii = tuple(_girth(wearer, chains, radii) * radius for radius in radii)
     for chain in chains:
         lower = chain[2] - chain[1]
         stops = [*chain[:2], chain[1] + _CALF * lower, chain[2], chain[2] + 0.15 * lower]
@@ -192,6 +195,24 @@ def _depth_in_limbs(
             inside = radius - np.hypot(x - at * run, y - at * fall)
             np.maximum(part, inside.astype(np.float32), out=part)
     return depth
+
+
+def _girth(wearer: Wearer, chains: list[FloatArray], radii: tuple[float, ...]) -> float:
+    """Return how much thicker than usual the limbs are where they are bare, 1 when unknown."""
+    unit = wearer.frame.shoulders_px
+    bare = wearer.labelled(Label.SKIN).astype(np.uint8)
+    inside = cv2.distanceTransform(bare, cv2.DIST_L2, 3)
+    found = []
+    for chain in chains:
+        for share in _GIRTH_SHARES:
+            x, y = np.rint(along(chain, share)).astype(int)
+            if 0 <= x < bare.shape[1] and 0 <= y < bare.shape[0] and bare[y, x]:
+                # The joints are not exactly in the middle of the limb.
+                reach = round(0.05 * unit)
+                near = inside[max(y - reach, 0) : y + reach + 1, max(x - reach, 0) : x + reach + 1]
+                usual = np.interp(share, (0, 0.5, 1), (radii[0], radii[1], radii[3])) * unit
+                found.append(float(near.max()) / float(usual))
+    return float(np.clip(np.median(found), 1, _STOUTEST)) if found else 1.0
 
 
 def _limb_share(wearer: Wearer, depth: FloatArray) -> FloatArray:
