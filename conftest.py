@@ -105,5 +105,7 @@ def _watch(event: str, arguments: tuple[object, ...]) -> None:
         if isinstance(environment, dict) and "HOME" not in environment:
             _ESCAPES.add("it started a process without HOME")
     elif event == "open" or event.startswith(("os.", "sqlite3.connect")):
-        found = [str(value) for value in arguments if str(value).startswith(_OF_THE_USER)]
+        # SQLite of Python 3.10 tells the path as bytes.
+        paths = [os.fsdecode(it) for it in arguments if isinstance(it, (str, bytes, os.PathLike))]
+        found = [path for path in paths if path.startswith(_OF_THE_USER)]
         _ESCAPES.update(f"{event} {path}" for path in found)
