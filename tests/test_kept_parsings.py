@@ -6,6 +6,7 @@ import stat
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -69,7 +70,7 @@ def test_what_is_too_old_is_gone_from_the_disk_when_the_next_client_opens():
     clock.advance(25 * HOUR_S)
     _client(FakeProvider(info=fake_info("other")), clock=clock)
     assert picture(colour=(1, 2, 3)) not in _database().read_bytes()
-    with sqlite3.connect(_database()) as db:
+    with closing(sqlite3.connect(_database())) as db:
         assert db.execute("SELECT COUNT(*) FROM regions").fetchone() == (0,)
         assert db.execute("SELECT COUNT(*) FROM calls").fetchone() == (0,)
 

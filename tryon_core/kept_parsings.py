@@ -8,6 +8,7 @@ import logging
 import secrets
 import sqlite3
 import threading
+import weakref
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
@@ -275,6 +276,7 @@ class KeptParsings:
             if self._memory is not None:
                 return
             self._memory = _opened(":memory:")
+            weakref.finalize(self, self._memory.close)
         why = output_error(Path(_FOLDER), error).message if isinstance(error, OSError) else error
         _LOGGER.warning(
             "what parsings find cannot be kept on disk (%s); another process would pay for the "

@@ -66,14 +66,16 @@ class RunHistory:
         self._own: str | None = None
         self._path = folder / HISTORY_NAME
         make_folder(folder)
-        with self._sqlite_errors():
+        with self._sqlite_errors(), contextlib.ExitStack() as stack:
             self._db = sqlite3.connect(
                 self._path, isolation_level=None, timeout=30, check_same_thread=False
             )
+            stack.callback(self._db.close)
             self._db.execute("PRAGMA journal_mode = WAL")
             # What a power failure takes from it is found again in the journals when they go on.
             self._db.execute("PRAGMA synchronous = NORMAL")
             self._db.executescript(_SCHEMA)
+            stack.pop_all()
 
     def close(self) -> None:
         """Close the database."""
