@@ -1,6 +1,7 @@
 """What the local provider costs on 768x1024 inputs: seconds, memory, and how right it is."""
 
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -40,7 +41,11 @@ print(json.dumps({
 def test_seconds_and_memory(record):
     script = SCRIPT.replace("ROUNDS", str(ROUNDS))
     answer = subprocess.run(
-        [sys.executable, "-c", script], check=True, capture_output=True, text=True
+        [sys.executable, "-c", script],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        check=True,
+        capture_output=True,
+        text=True,
     )
     figures = json.loads(answer.stdout)
     dress, parse = (statistics.median(figures[name]) for name in ("dress", "parse"))
