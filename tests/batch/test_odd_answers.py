@@ -142,7 +142,9 @@ def test_a_failure_that_may_pass_fails_its_row_when_it_stays_and_only_then(tmp_p
     provider = Odd(answers={1: [TOLD] * 10, 2: [TOLD] * 4, 4: [TOLD] * 10})
     found, stopped = _run(provider, tmp_path, 6, stop_after=3)
     assert stopped is None
-    assert [found[f"item-{number}"] for number in (1, 2, 4)] == ["failed", "saved", "failed"]
+    # Jobs are numbered as they come, which need not be the order of the rows.
+    row_of = {number: f"item-{seed}" for number, seed in enumerate(provider.seeds, 1)}
+    assert [found[row_of[number]] for number in (1, 2, 4)] == ["failed", "saved", "failed"]
     assert sorted(found.values()) == ["failed"] * 2 + ["saved"] * 4
     assert len(provider.seeds) == 6
 
@@ -164,7 +166,7 @@ def test_a_job_that_stays_odd_is_polled_seldom_until_its_time_is_up(tmp_path):
     client = client_of(provider)
     began_s = client.session.clock.monotonic()
     found, _ = _run(provider, tmp_path, 2, client=client, job_timeout_s=3600)
-    assert found == {"item-1": "accepted", "item-2": "saved"}
+    assert sorted(found.values()) == ["accepted", "saved"]
     assert client.session.clock.monotonic() - began_s == pytest.approx(3600, abs=5)
     assert 60 <= 10_000 - len(provider.answers[1]) < 80
 
