@@ -356,7 +356,8 @@ def test_there_is_nothing_to_read_where_nothing_was_written(path, tmp_path):
     with pytest.raises(InputError, match="nothing was planned"):
         JournalReader(path)
     Journal(path, clock=FakeClock()).close()
-    assert JournalReader(path).counts == {}
+    with closing(JournalReader(path)) as reader:
+        assert reader.counts == {}
 
 
 def test_a_folder_is_no_journal(tmp_path):

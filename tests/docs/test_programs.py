@@ -5,6 +5,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -45,11 +46,16 @@ def _states(db):
     return [state for (state,) in db.execute("SELECT state FROM orders ORDER BY id")]
 
 
-def test_orders_of_a_database_are_submitted_and_fetched_by_another_client(vendor, clock):
+@pytest.fixture
+def db():
+    with closing(sqlite3.connect(":memory:")) as opened:
+        yield opened
+
+
+def test_orders_of_a_database_are_submitted_and_fetched_by_another_client(vendor, clock, db):
     namespace = {}
     for code in DATABASE.python:
         DATABASE.run(code, namespace)
-    db = sqlite3.connect(":memory:")
     db.executescript(DATABASE.block("tables.sql"))
     db.executemany(
         "INSERT INTO orders (person, garment) VALUES (?, ?)",

@@ -1,6 +1,7 @@
 """The page of a run as values: rows, totals, commands; without any HTML."""
 
 import shlex
+from contextlib import ExitStack
 from datetime import timedelta
 
 import pytest
@@ -18,11 +19,12 @@ from tryon_report.thumbnails import ThumbnailStore
 
 def _page(*runs, is_running=False):
     shown = []
-    for run in runs:
-        store = ThumbnailStore(None)
-        store.make_all(images_of(run, run.entries(), run.asked()))
-        shown.append(RunToShow(run=run, thumbnail=store.find, is_running=is_running))
-    return make_page(shown, link=str)
+    with ExitStack() as stack:
+        for run in runs:
+            store = stack.enter_context(ThumbnailStore(None))
+            store.make_all(images_of(run, run.entries(), run.asked()))
+            shown.append(RunToShow(run=run, thumbnail=store.find, is_running=is_running))
+        return make_page(shown, link=str)
 
 
 def _row(page, item_id):
