@@ -262,21 +262,17 @@ class Sleeps(AcmeProvider):
 
 
 class TakesPagesForTheEnd(AcmeProvider):
-    @hookimpl
-    def poll(self, job, ctx):
-        answer = ctx.http.get(f"tasks/{job.id}")
+    def polled(self, answer):
         if answer.status == 404:
             raise errors.JobExpired("Acme does not know the task.")
-        return self.update(self.read(answer, Status))
+        return super().polled(answer)
 
 
 class TakesPagesForAnUnknownJob(AcmeProvider):
-    @hookimpl
-    def poll(self, job, ctx):
-        answer = ctx.http.get(f"tasks/{job.id}")
+    def polled(self, answer):
         if answer.status == 404:
             return JobUpdate(state=JobState.NOT_FOUND)
-        return self.update(self.read(answer, Status))
+        return super().polled(answer)
 
 
 class NeverLost(AcmeProvider):

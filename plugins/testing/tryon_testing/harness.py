@@ -37,6 +37,8 @@ SHORT_PAUSE_S = 1.0
 """Time that passes between two polls of a job, which must not expire between them."""
 LEAST_CANARY_CHARS = 8
 """A shorter key also occurs in texts where it is no key."""
+UNKNOWN_ID = "3f1d0000-0000-4000-8000-000000000000"
+"""Id of a job that the vendor does not know."""
 MAX_ANSWER_BYTES = 256 * 1024
 _MOST_SLEEPS = 10**6
 _TOOLKIT = ("result", "tryon_", "static")

@@ -19,6 +19,7 @@ from tryon_testing.checks.base import ProviderUnderTest, fail, require, require_
 from tryon_testing.checks.refusals import answer_of
 from tryon_testing.harness import (
     SHORT_PAUSE_S,
+    UNKNOWN_ID,
     ClientCall,
     Harness,
     client_calls,
@@ -52,7 +53,6 @@ _PAGE = b"<html><title>maintenance</title></html>"
 _ENDS = ("SUCCEEDED", "FAILED", "CANCELLED", "JobFailed", "JobCancelled", "JobExpired")
 _BODIES_SENT = ("nothing", "a megabyte of blanks", "a page of a gateway")
 """Bodies that are sent over a socket too: their length is what matters."""
-_ANOTHER = "3f1d0000-0000-4000-8000-000000000000"
 _MADE_UP_IDS = ("None", "null", "True", "False", "{", "[", "nan")
 
 
@@ -115,7 +115,7 @@ class HostileChecks(ProviderUnderTest):
         """Pages of gateways, with any status, in answer to a poll say nothing about the job."""
         with vendor_harness(self, job_s=600) as at:
             job = at.unfinished_job()
-            unknown = attrs.evolve(job, id=_ANOTHER)
+            unknown = attrs.evolve(job, id=UNKNOWN_ID)
             client = at.client(pause_s=SHORT_PAUSE_S)
             said = at.answers_to(lambda: outcome_of(lambda: client.poll(unknown), "nothing"))
             ends = (*_ENDS, "NOT_FOUND") if said else _ENDS
@@ -375,7 +375,7 @@ def _noting(given: list[Answer], mutation: Mutation, answer: Answer) -> Answer:
 
 
 def _check_not_taken(at: Harness, job: Job, path: Path) -> None:
-    with at.changed_answers("poll", replacing(path, _ANOTHER)):
+    with at.changed_answers("poll", replacing(path, UNKNOWN_ID)):
         try:
             update = at.client(pause_s=SHORT_PAUSE_S).poll(job)
         except TryOnError as error:
@@ -383,7 +383,7 @@ def _check_not_taken(at: Harness, job: Job, path: Path) -> None:
             return
     require(
         not update.state.is_final,
-        f"poll: {shown(path)} names the job {_ANOTHER}, the job {job.id} was asked for, and "
+        f"poll: {shown(path)} names the job {UNKNOWN_ID}, the job {job.id} was asked for, and "
         f"poll() said {update.state.name}. Give `JobUpdate(job_id=...)`, or "
         "`PollRoute(job_id=...)` in a declaration: the core refuses the answer.",
     )

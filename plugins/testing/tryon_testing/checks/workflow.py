@@ -37,7 +37,14 @@ from tryon_testing.checks.base import (
     since,
 )
 from tryon_testing.exchanges.emulator import DIFFERENCES
-from tryon_testing.harness import JOB_S, SHORT_PAUSE_S, Harness, harness, vendor_harness
+from tryon_testing.harness import (
+    JOB_S,
+    SHORT_PAUSE_S,
+    UNKNOWN_ID,
+    Harness,
+    harness,
+    vendor_harness,
+)
 from tryon_testing.isolated import resume_elsewhere
 from tryon_testing.monitors import noting_sleeps
 
@@ -95,7 +102,7 @@ class FlowChecks(ProviderUnderTest):
         """A job that the vendor does not know is NOT_FOUND or refused, never still running."""
         with vendor_harness(self) as at:
             at.need_shown("an unknown job")
-            job = attrs.evolve(at.finished_job(), id="3f1d0000-0000-4000-8000-000000000000")
+            job = attrs.evolve(at.finished_job(), id=UNKNOWN_ID)
             try:
                 state = at.client().poll(attrs.evolve(job, result=None)).state
             except TryOnError:
