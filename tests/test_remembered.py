@@ -306,6 +306,16 @@ def test_of_settled_jobs_the_latest_are_kept_and_of_open_ones_all(make, known, c
     assert states.count("fetched") <= 3
 
 
+def test_a_submission_does_not_look_through_the_jobs_before_it(make, known, monkeypatch):
+    client = make()
+    _submit(client)  # now and then old ones are removed, first of all here
+    with monkeypatch.context() as patched:
+        patched.setattr(JobStore, "_names", lambda _: pytest.fail("all jobs were listed"))
+        _submit(client)
+        client.try_on(picture(), top=picture())
+    assert [found.state for found in known()].count("accepted") == 2
+
+
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": "tryon job 9"}', "\xff", "null"])
 def test_a_file_that_is_damaged_or_of_another_version_is_passed_over(make, known, folder, text):
     _submit(make())
