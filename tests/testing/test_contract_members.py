@@ -7,6 +7,7 @@ import flask
 import pytest
 
 import acme
+import acme_bad
 from acme_emulator import Service, emulator as acme_emulator
 from tryon_core import ErrorCode, errors
 from tryon_testing import ProviderContract
@@ -20,6 +21,16 @@ class TestAcmeByExchanges(ProviderContract):
 
     provider = acme.provider
     exchanges = EXCHANGES
+
+
+def test_any_404_may_be_an_unknown_job_where_the_documents_do_not_show_one(tmp_path):
+    entries = EXCHANGES.read_text().split("\n\n")
+    without = tmp_path / "exchanges.yaml"
+    without.write_text("\n\n".join(entry for entry in entries if "no such task" not in entry))
+    subject = acme_bad.TakesPagesForAnUnknownJob()
+    _contract(provider=subject, exchanges=without).test_a_page_does_not_end_a_job()
+    with pytest.raises(CheckFailed, match=r"HTTP 404.*said NOT_FOUND"):
+        _contract(provider=subject, exchanges=EXCHANGES).test_a_page_does_not_end_a_job()
 
 
 def _contract(**subject):
