@@ -2,7 +2,6 @@
 
 import functools
 import io
-import itertools
 import json
 import os
 import subprocess
@@ -53,18 +52,31 @@ def ours():
 
 
 @pytest.fixture(scope="session")
-def emulate(ours):
+def emulators(ours):
+    """A process with all emulators of this worker: to start a process takes longer than a test."""
+    command = [ours / "python", HERE / "serve_emulators.py"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as process:
+        yield process
+        process.stdin.close()
+
+
+@pytest.fixture(scope="session")
+def emulate(emulators):
     """Start the emulator of a provider: `with emulate("aidge", "--job-seconds=0") as service`."""
+
+    def asked(arguments):
+        emulators.stdin.write(json.dumps(arguments) + "\n")
+        emulators.stdin.flush()
+        return json.loads(emulators.stdout.readline())
 
     @contextmanager
     def run(provider, *options):
-        command = [ours / "tryon", "emulate", provider, "--port=0", "--json", *options]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-            try:
-                lines = itertools.takewhile(lambda line: line != "}\n", process.stdout)
-                yield Service(json.loads("".join(lines) + "}"))
-            finally:
-                process.terminate()
+        announced = asked([provider, *options])
+        try:
+            yield Service(announced)
+        finally:
+            asked([])
 
     return run
 

@@ -25,7 +25,7 @@ PROMPTLY = 1
 
 @pytest.fixture(scope="module")
 def service(emulate):
-    with emulate("fashn", "--job-seconds=0.1") as service:
+    with emulate("fashn", "--job-seconds=0") as service:
         yield service
 
 
