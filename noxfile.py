@@ -179,14 +179,16 @@ def typing(session: nox.Session) -> None:
 @nox.session
 def core_alone(session: nox.Session) -> None:
     """Install the core alone, with one plugin, with its commands: nothing else is needed."""
-    core, pixelcut, testing = _wheels(session, (".", "./plugins/pixelcut", "./plugins/testing"))
+    plugins = ("./plugins/doctor", "./plugins/pixelcut", "./plugins/testing")
+    core, doctor, pixelcut, testing = _wheels(session, (".", *plugins))
     session.install("--force-reinstall", "--no-deps", core)
     session.install(core)
     session.run("python", "-I", str(ROOT / "tests" / "scripts" / "core_alone.py"))
     session.install(pixelcut)
     session.run("python", "-I", str(ROOT / "tests" / "scripts" / "one_plugin.py"))
     session.run("python", "-m", "pip", "uninstall", "--yes", "tryon-pixelcut", silent=True)
-    session.install(f"{core}[cli]")
+    session.install(f"{core}[cli]", doctor)
+    session.run("python", "-m", "pip", "uninstall", "--yes", "tryon-doctor", silent=True)
     session.run("python", "-I", str(ROOT / "tests" / "scripts" / "core_commands.py"))
     session.install(testing, f"{pixelcut}[emulator]")
     session.run("python", "-I", str(ROOT / "tests" / "scripts" / "emulator_alone.py"))
@@ -200,7 +202,7 @@ def core_alone(session: nox.Session) -> None:
 def new_provider(session: nox.Session) -> None:
     """Write a provider of each kind, install it, and run its tests, types and style."""
     session.install(*PROJECT["build-system"]["requires"], "editables", "mypy", "ruff")
-    session.install("--no-build-isolation", ".[cli]", "./plugins/testing[kit]")
+    session.install("--no-build-isolation", ".[cli]", "./plugins/doctor", "./plugins/testing[kit]")
     session.run("python", "tests/scripts/new_providers.py")
 
 
@@ -211,7 +213,7 @@ def vendor_sdks(session: nox.Session) -> None:
     ours = Path(session.create_tmp()) / "tryon"
     session.run_install(sys.executable, "-m", "virtualenv", "--quiet", str(ours), external=True)
     commands = _commands(ours)
-    plugins = ["./plugins/testing"]
+    plugins = ["./plugins/doctor", "./plugins/testing"]
     plugins += [f"./{plugin}[emulator]" for plugin in PLUGINS if plugin in VENDORS]
     pip = [str(commands / "python"), "-m", "pip", "install", "--quiet"]
     session.run_install(*pip, *_wheels(session, (".[cli]", *plugins)), external=True)
@@ -227,8 +229,12 @@ def peers(session: nox.Session) -> None:
     ours = Path(session.create_tmp()) / "tryon"
     session.run(sys.executable, "-m", "virtualenv", "--quiet", str(ours), external=True)
     commands = ours / ("Scripts" if sys.platform == "win32" else "bin")
-    plugins = ["./plugins/testing", "./plugins/fashn[emulator]", "./plugins/fal[emulator]"]
-    plugins += ["./plugins/replicate[emulator]", "./plugins/dashscope[emulator]"]
+    plugins = ["./plugins/doctor", "./plugins/testing", "./plugins/fashn[emulator]"]
+    plugins += [
+        "./plugins/fal[emulator]",
+        "./plugins/replicate[emulator]",
+        "./plugins/dashscope[emulator]",
+    ]
     pip = [str(commands / "python"), "-m", "pip", "install", "--quiet"]
     session.run(*pip, ".[cli]", *plugins, external=True)
     python = str(Path(session.bin) / "python")

@@ -1,27 +1,5 @@
 """Fixtures that many tests use."""
 
-import functools
-import threading
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from served_folder import http_folder
 
-import pytest
-
-
-class _Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_):
-        pass
-
-
-@pytest.fixture
-def http_folder(tmp_path):
-    """Serve a folder on loopback; gives the folder and its address."""
-    folder = tmp_path / "served"
-    folder.mkdir()
-    handler = functools.partial(_Quiet, directory=str(folder))
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    yield folder, f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+__all__ = ["http_folder"]

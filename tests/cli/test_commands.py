@@ -26,8 +26,8 @@ def hello(invocation, as_json, name):
     click.echo(f"hello {name}, json: {invocation.as_json}")
 """
 LINES_OF_CORE = (
-    "run", "check", "explain", "submit", "poll", "resume", "cancel", "jobs", "parse",
-    "providers", "extensions", "doctor", "balance",
+    "run", "check", "submit", "poll", "resume", "cancel", "jobs", "parse",
+    "providers", "extensions", "balance",
 )  # fmt: skip
 BROKEN = {
     "a library is missing": ("import nowhere_to_be_found", "hello", "nowhere_to_be_found"),

@@ -11,7 +11,8 @@ from tryon_core.saving import check_replaceable
 ROOT = Path(__file__).parents[2]
 # These speak to authors of plugins, who write Python, or stand in the shell themselves.
 _OTHERS = re.compile(
-    r"/(cli|demo|testing|emulation|emulator|tests)/|/tryon_report/(cli_\w+|\w+/actions|hotspots/\w+)\.py$"
+    r"/(cli|demo|testing|emulation|emulator|tests|tryon_doctor)/"
+    r"|/tryon_report/(cli_\w+|\w+/actions|hotspots/\w+)\.py$"
 )
 MODULES = [
     path

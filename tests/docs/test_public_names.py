@@ -14,7 +14,7 @@ from tryon_core import errors
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/reference/public-names.md").read_text(encoding="utf-8")
-_RUNNERS = frozenset({"batch", "report", "testing"})  # these have rules of their own
+_RUNNERS = frozenset({"batch", "doctor", "report", "testing"})  # these have rules of their own
 # Pages of their own list the names of these, and other tests compare them.
 _LISTED_ELSEWHERE = ("tryon_core.cli", "tryon_core.engine", "tryon_core.lazy_names")
 

@@ -8,7 +8,7 @@ import sys
 
 OPTIONAL = (
     "PIL", "click", "rich", "platformdirs", "numpy", "cv2", "flask", "hypothesis",
-    "tryon_batch", "tryon_local", "tryon_report", "tryon_testing",
+    "tryon_batch", "tryon_doctor", "tryon_local", "tryon_report", "tryon_testing",
 )  # fmt: skip
 
 EXTRAS = ("PIL", "click", "rich", "platformdirs")

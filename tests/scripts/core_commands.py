@@ -9,6 +9,7 @@ import tempfile
 
 OTHERS = (
     "tryon_batch",
+    "tryon_doctor",
     "tryon_local",
     "tryon_report",
     "tryon_testing",
@@ -33,7 +34,9 @@ BROUGHT = {
     "compare": "tryon-report",
     "costs": "tryon-batch",
     "demo": "tryon-local",
+    "doctor": "tryon-doctor",
     "emulate": "tryon-testing",
+    "explain": "tryon-doctor",
     "hotspots": "tryon-report",
     "report": "tryon-report",
     "sheet": "tryon-report",

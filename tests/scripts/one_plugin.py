@@ -13,6 +13,7 @@ OTHERS = (
     "tryon_ailab",
     "tryon_batch",
     "tryon_dashscope",
+    "tryon_doctor",
     "tryon_local",
     "tryon_report",
     "tryon_testing",

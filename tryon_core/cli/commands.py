@@ -17,7 +17,6 @@ OWN: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "run": ("tryon_core.cli.run:run", "Put garments on a person."),
         "check": ("tryon_core.cli.run:check", "Only validate the inputs."),
-        "explain": ("tryon_core.cli.explain:explain", "Only show what a run would send."),
         "submit": ("tryon_core.cli.run:submit", "Only submit, and print the job's token."),
         "poll": ("tryon_core.cli.resume:poll", "Ask once for the state of a job."),
         "resume": ("tryon_core.cli.resume:resume", "Wait for a job and write its result."),
@@ -26,7 +25,6 @@ OWN: Mapping[str, tuple[str, str]] = MappingProxyType(
         "parse": ("tryon_core.cli.parse:parse", "Find the garments that a person wears."),
         "providers": ("tryon_core.cli.providers:providers", "List the installed providers."),
         "extensions": ("tryon_core.cli.extensions:extensions", "List the installed extensions."),
-        "doctor": ("tryon_core.cli.doctor:doctor", "Look for problems of this machine."),
         "balance": ("tryon_core.cli.providers:balance", "Ask what is left on the account."),
     }
 )
@@ -38,7 +36,9 @@ KNOWN: Mapping[str, tuple[str, str]] = MappingProxyType(
         "compare": ("tryon-report", "Try the same images at several vendors, side by side."),
         "costs": ("tryon-batch", "Say what a run has cost."),
         "demo": ("tryon-local", "Dress drawn people, without a file of yours."),
+        "doctor": ("tryon-doctor", "Look for problems of this machine."),
         "emulate": ("tryon-testing", "Run a vendor's service on this machine."),
+        "explain": ("tryon-doctor", "Only show what a run would send."),
         "hotspots": ("tryon-report", "Find the garments on the results of a run, as links."),
         "new-provider": ("tryon-testing", "Write the distribution of a new provider."),
         "provider-page": ("tryon-testing", "Write the reference page of a provider."),

@@ -24,19 +24,18 @@ import click
 from tryon_core.cli.commands import contributed
 from tryon_core.cli.exit_codes import ExitCode
 from tryon_core.cli.invocation import Invocation
-from tryon_core.cli.isolated import Plugin, look_at
 from tryon_core.cli.opening import open_client, unused_tables
 from tryon_core.cli.options import common_options, complete_provider, example
 from tryon_core.cli.printing import Document, print_document
 from tryon_core.cli.providers import read_tables
+from tryon_core.engine import FOLDER_ENV, REGISTRY, data_folder
 from tryon_core.errors import ConfigurationError, TryOnError
 from tryon_core.extensions.named import installed as installed_extensions
 from tryon_core.installed import PROVIDER_GROUP, fact, name_of, normalised, scan
-from tryon_core.registry import REGISTRY
-from tryon_core.remembered import FOLDER_ENV, data_folder
 from tryon_core.settings import default_config_path
 from tryon_core.transport import host_of, is_private_url
 from tryon_core.transport.addresses import is_public
+from tryon_doctor.isolated import Plugin, look_at
 
 State: TypeAlias = Literal["ok", "note", "problem"]
 _LIBRARIES = (

@@ -11,35 +11,38 @@ import attrs
 import requests
 import urllib3
 
-from tryon_core.clock import Clock
-from tryon_core.context import CallContext
-from tryon_core.dispatch import BoundProvider
-from tryon_core.hookspecs import hookimpl
-from tryon_core.images import digest, upload_name
-from tryon_core.models import (
+from tryon_core import (
     BytesSource,
+    CallContext,
+    Clock,
     ImageSource,
     Job,
     ParseRequest,
     Problem,
+    SubmitPolicy,
+    TransportPolicy,
     TryOnRequest,
     UrlSource,
+    hookimpl,
+    upload_name,
 )
-from tryon_core.outfits import on_first_image, outfit_steps, prepare_outfit
-from tryon_core.preparing import (
+from tryon_core.dispatch import BoundProvider
+from tryon_core.engine import (
+    BASE_URL,
     Prepared,
-    deliver,
-    digests_of,
+    Session,
     needed_parsing,
-    prepare,
+    on_first_image,
+    outfit_steps,
+    prepare_outfit,
     prepare_submission,
-    published,
+    submit_prepared,
 )
+from tryon_core.images import digest
+from tryon_core.preparing import deliver, digests_of, prepare, published
 from tryon_core.registry import LoadedProvider
-from tryon_core.session import Session
-from tryon_core.settings import BASE_URL, missing_settings
-from tryon_core.submitting import SubmitPolicy, submit_prepared
-from tryon_core.transport import Transport, TransportPolicy
+from tryon_core.settings import missing_settings
+from tryon_core.transport import Transport
 from tryon_core.transport.connections import CURRENT
 from tryon_core.transport.exchange import Exchanger
 from tryon_core.transport.streaming import OpenFile, StreamedBody

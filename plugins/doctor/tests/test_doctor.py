@@ -14,10 +14,10 @@ import pytest
 from distributions import write_distribution
 from sample_plugins import plugin_source
 from servers import answer, serving
-from tryon_core.cli import isolated
 from tryon_core.models import ProviderInfo
 from tryon_core.registry import REGISTRY
 from tryon_core.settings import origins, read_config, resolve_settings
+from tryon_doctor import isolated
 
 REAL_LOOK_UP = socket.getaddrinfo
 
@@ -50,7 +50,7 @@ def ask(tryon, monkeypatch):
         return [((kind, name), looks[kind](name)) for kind, name in plugins]
 
     def run(*args):
-        monkeypatch.setattr("tryon_core.cli.doctor.look_at", look_at)
+        monkeypatch.setattr("tryon_doctor.cli_doctor.look_at", look_at)
         return tryon("doctor", *args, "--json")
 
     return run

@@ -14,9 +14,9 @@ from typing import TypeAlias
 from tryon_core.cli.commands import contributed
 from tryon_core.cli.printing import Document
 from tryon_core.cli.providers import ConfigTables, examine
+from tryon_core.engine import REGISTRY
 from tryon_core.errors import TryOnError
 from tryon_core.extensions.named import find, in_use, load
-from tryon_core.registry import REGISTRY
 from tryon_core.settings import origins, read_config, resolve_settings, unread_variables
 
 Plugin: TypeAlias = tuple[str, str]
@@ -38,7 +38,7 @@ def look_at(plugins: Sequence[Plugin], config: str | None) -> Iterator[tuple[Plu
     left = list(plugins)
     while left:
         wanted = {"plugins": left, "config": config, "limit_s": LIMIT_S}
-        code = "from tryon_core.cli.isolated import serve; serve()"
+        code = "from tryon_doctor.isolated import serve; serve()"
         child = subprocess.run(  # noqa: S603  (our own code)
             [sys.executable, "-c", f"import sys; sys.path[:] = {sys.path!r}; {code}"],
             input=json.dumps(wanted).encode(),

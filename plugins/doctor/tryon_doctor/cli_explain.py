@@ -14,13 +14,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import attrs
 import click
 
+from tryon_core import PollPolicy, Price, TryOnRequest, UrlSource
 from tryon_core.base64_text import without_base64
-from tryon_core.cli.explaining import (
-    PlannedRequest,
-    Recorder,
-    record_run,
-    recording_session,
-)
 from tryon_core.cli.invocation import Invocation
 from tryon_core.cli.opening import open_client
 from tryon_core.cli.options import (
@@ -33,17 +28,22 @@ from tryon_core.cli.options import (
 )
 from tryon_core.cli.printing import Document, note, print_document
 from tryon_core.cli.requesting import prepare
+from tryon_core.engine import (
+    BASE_URL,
+    MASK,
+    REGISTRY,
+    NamedExtension,
+    Prepared,
+    Session,
+    json_text,
+    require_settings,
+)
 from tryon_core.errors import MissingCredential
-from tryon_core.extensions.named import NamedExtension
 from tryon_core.masking import is_secret_name, redact
-from tryon_core.models import MASK, Price, TryOnRequest, UrlSource, strip_query
-from tryon_core.polling import PollPolicy, next_delay_s
-from tryon_core.preparing import Prepared
-from tryon_core.registry import REGISTRY
-from tryon_core.session import Session
-from tryon_core.settings import BASE_URL, require_settings
-from tryon_core.text import json_text
+from tryon_core.models import strip_query
+from tryon_core.polling import next_delay_s
 from tryon_core.transport.exchange import HEADERS
+from tryon_doctor.recording import PlannedRequest, Recorder, record_run, recording_session
 
 _MARK = re.compile(r"image sha256 ([0-9a-f]{64})")
 _DIGITS = 12
