@@ -14,11 +14,12 @@ styles = st.builds(
     GarmentStyle,
     st.sampled_from(["top", "bottom", "dress"]),
     sleeves=st.sampled_from(["none", "short", "long"]),
-    neck=st.sampled_from(["crew", "v", "scoop", "shirt", "hood"]),
+    neck=st.sampled_from(["crew", "v", "scoop", "shirt", "hood", "high"]),
     cut=st.sampled_from(["trousers", "shorts", "skirt"]),
     fit=parts,
-    length=parts,
-    pattern=st.sampled_from(["plain", "stripes", "dots", "checks", "emblem"]),
+    flare=parts,
+    length=st.floats(0, 2),
+    pattern=st.sampled_from(["plain", "stripes", "bars", "dots", "checks", "emblem"]),
 )
 
 
@@ -93,7 +94,7 @@ def test_sleeves_hang_beside_the_body_and_a_tank_has_none():
     assert runs(tank, SIZE[1] // 2) == 1
 
 
-@pytest.mark.parametrize("pattern", ["stripes", "dots", "checks", "emblem"])
+@pytest.mark.parametrize("pattern", ["stripes", "bars", "dots", "checks", "emblem"])
 def test_a_print_shows_the_accent_without_changing_the_outline(pattern):
     plain = GarmentStyle("top", (40, 60, 90), accent=(250, 240, 60))
     printed = attrs.evolve(plain, pattern=pattern)

@@ -33,11 +33,12 @@ def garments(category):
         st.just(category),
         colours,
         sleeves=st.sampled_from(["none", "short", "long"]),
-        neck=st.sampled_from(["crew", "v", "scoop", "shirt", "hood"]),
+        neck=st.sampled_from(["crew", "v", "scoop", "shirt", "hood", "high"]),
         cut=st.sampled_from(["trousers", "shorts", "skirt"]),
         fit=parts,
-        length=parts,
-        pattern=st.sampled_from(["plain", "stripes", "dots", "checks", "emblem"]),
+        flare=parts,
+        length=st.floats(0, 2),
+        pattern=st.sampled_from(["plain", "stripes", "bars", "dots", "checks", "emblem"]),
         accent=colours,
     )
 
@@ -51,9 +52,9 @@ people = st.builds(
     build=st.builds(
         Build, st.floats(0.6, 0.94), st.floats(0.8, 1.5), shoulders=factors, hips=factors
     ),
-    left_arm=st.sampled_from(["relaxed", "away", "hip"]),
-    right_arm=st.sampled_from(["relaxed", "away", "hip"]),
-    stance=st.sampled_from(["together", "apart"]),
+    left_arm=st.sampled_from(["relaxed", "away", "hip", "crossed"]),
+    right_arm=st.sampled_from(["relaxed", "away", "hip", "crossed"]),
+    stance=st.sampled_from(["together", "apart", "seated"]),
     top=garments("top"),
     bottom=garments("bottom"),
     dress=st.none() | garments("dress"),
@@ -176,6 +177,41 @@ def test_a_longer_garment_reaches_lower(category):
         return draw_person(PersonStyle(**{category: worn}), SIZE).bboxes[category][3]
 
     assert lower_edge(0) < lower_edge(0.5) < lower_edge(1)
+
+
+def test_a_seated_person_is_lower_and_stands_on_the_same_floor():
+    standing, seated = (
+        draw_person(PersonStyle(stance=stance), SIZE) for stance in ("apart", "seated")
+    )
+    assert abs(seated.bboxes["shoes"][3] - standing.bboxes["shoes"][3]) <= 1
+    assert seated.bboxes["hair"][1] > standing.bboxes["hair"][1] + 20
+    thigh, shin = (
+        seated.joints[f"left_{low}"][1] - seated.joints[f"left_{high}"][1]
+        for high, low in (("hip", "knee"), ("knee", "ankle"))
+    )
+    assert thigh < 0.5 * shin
+
+
+def test_crossed_arms_are_before_the_chest():
+    style = PersonStyle(left_arm="crossed", right_arm="crossed")
+    joints = draw_person(style, SIZE).joints
+    assert joints["left_wrist"][0] > joints["right_wrist"][0]
+    assert joints["left_wrist"][1] < joints["left_hip"][1]
+
+
+def test_sleeves_with_flare_are_wider_at_the_cuff():
+    def top(flare):
+        worn = GarmentStyle(sleeves="long", flare=flare)
+        return draw_person(PersonStyle(top=worn), SIZE).bboxes["top"]
+
+    assert top(1.0)[2] - top(1.0)[0] > top(0.0)[2] - top(0.0)[0] + 8
+
+
+def test_a_high_neck_covers_the_neck():
+    def skin(neck):
+        return area(draw_person(PersonStyle(top=GarmentStyle(neck=neck)), SIZE).masks["skin"])
+
+    assert skin("high") < skin("crew") - 100
 
 
 def test_a_tucked_top_ends_at_the_waistband():

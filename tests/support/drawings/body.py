@@ -53,6 +53,9 @@ CROTCH_Y = 0.535
 KNEE_Y = 0.73
 ANKLE_Y = 0.952
 
+SEATED_DROP = 0.16
+"""How much lower than a standing person one who sits is, in units."""
+
 _UPPER_ARM = 0.162
 _FOREARM = 0.142
 _ARM_RADII: tuple[Point, ...] = (
@@ -69,6 +72,14 @@ _LEG_RADII: tuple[Point, ...] = (
     (0.5, 0.030),
     (0.66, 0.0325),
     (0.85, 0.0225),
+    (1.0, 0.0175),
+)
+_SEATED_LEG_RADII: tuple[Point, ...] = (
+    (0.0, 0.046),
+    (0.12, 0.050),
+    (0.24, 0.044),
+    (0.5, 0.036),
+    (0.85, 0.0235),
     (1.0, 0.0175),
 )
 _ARM_STOPS = (0.0, 0.14, 0.3, 0.46, 0.6, 0.75, 1.0)
@@ -92,6 +103,7 @@ class Figure:
         leg_factor: Factor of the legs' thickness.
         neck: Half width of the neck.
         shoulder: Half distance of the shoulder joints.
+        is_seated: Whether it sits.
     """
 
     build: Build
@@ -101,6 +113,12 @@ class Figure:
     leg_factor: float = attrs.field(kw_only=True)
     neck: float = attrs.field(kw_only=True)
     shoulder: float = attrs.field(kw_only=True)
+    is_seated: bool = attrs.field(default=False, kw_only=True)
+
+    @property
+    def floor(self) -> float:
+        """Height of the floor under the feet."""
+        return 1.0 - SEATED_DROP if self.is_seated else 1.0
 
     def half_width(self, y: float) -> float:
         """Return half the width of the torso at a height."""
@@ -118,7 +136,8 @@ class Figure:
     ) -> list[Station]:
         """Return the tube of a leg between two parts (0 hip, 1 ankle) of its length."""
         axis = [self.joints[f"{side}_{name}"] for name in ("hip", "knee", "ankle")]
-        return _limb(axis, _LEG_RADII, _between(_LEG_STOPS, start, end), self.leg_factor, ease)
+        radii = _SEATED_LEG_RADII if self.is_seated else _LEG_RADII
+        return _limb(axis, radii, _between(_LEG_STOPS, start, end), self.leg_factor, ease)
 
 
 def _between(stops: Sequence[float], start: float, end: float) -> list[float]:
@@ -167,10 +186,18 @@ def _profile(build: Build) -> Path:
     return smooth(points, steps=6)
 
 
-def _arm_joints(side: Side, pose: ArmPose, *, shoulder: float, profile: Path) -> dict[str, Point]:
+def _arm_joints(
+    side: Side, pose: ArmPose, *, shoulder: float, profile: Path, is_seated: bool
+) -> dict[str, Point]:
     start = (shoulder, SHOULDER_Y + 0.014)
     hips = interpolate(profile, HIP_Y)
-    if pose == "hip":
+    if is_seated and pose != "crossed":
+        wrist = (hips * 0.55, HIP_Y + 0.022)
+        elbow = _elbow(start, wrist)
+    elif pose == "crossed":
+        wrist = (-0.042, SHOULDER_Y + 0.112)
+        elbow = _elbow(start, wrist)
+    elif pose == "hip":
         wrist = (interpolate(profile, 0.43) + 0.012, 0.432)
         elbow = _elbow(start, wrist)
     else:
@@ -195,6 +222,12 @@ def _elbow(shoulder: Point, wrist: Point) -> Point:
 
 def _leg_joints(side: Side, stance: Stance, *, hips: float, leg_factor: float) -> dict[str, Point]:
     hip = hips - 0.0455 * leg_factor
+    if stance == "seated":
+        return {
+            f"{side}_hip": (sign(side) * hip, 0.507),
+            f"{side}_knee": (sign(side) * (hip + 0.040), KNEE_Y - SEATED_DROP),
+            f"{side}_ankle": (sign(side) * (hip + 0.022), ANKLE_Y - SEATED_DROP),
+        }
     spread = 0.006 if stance == "together" else 0.03
     inner = 0.031 * leg_factor
     knee = max(hip * 0.80, inner) + spread * 0.55
@@ -222,7 +255,9 @@ def pose(style: PersonStyle) -> Figure:
     leg_factor = (0.45 + 0.55 * build.width) * (0.5 + 0.5 * build.hips)
     joints = _face_joints()
     for side, arm in zip(SIDES, (style.left_arm, style.right_arm), strict=True):
-        joints |= _arm_joints(side, arm, shoulder=shoulder, profile=profile)
+        joints |= _arm_joints(
+            side, arm, shoulder=shoulder, profile=profile, is_seated=style.stance == "seated"
+        )
         joints |= _leg_joints(
             side, style.stance, hips=interpolate(profile, HIP_Y), leg_factor=leg_factor
         )
@@ -234,6 +269,7 @@ def pose(style: PersonStyle) -> Figure:
         leg_factor=leg_factor,
         neck=0.0305 * (0.7 + 0.3 * build.width) * (0.4 + 0.6 * build.shoulders),
         shoulder=shoulder,
+        is_seated=style.stance == "seated",
     )
 
 
@@ -341,17 +377,17 @@ def draw_legs(canvas: Canvas, figure: Figure, skin: RGB) -> None:
         canvas.shade(line, SKIN_SHADE, 0.5)
 
 
-def _shoe(x: float, k: int) -> Path:
+def _shoe(x: float, floor: float, k: int) -> Path:
     out = k * 0.006
     points = [
-        (x - 0.0195, ANKLE_Y + 0.002),
-        (x - 0.0215 + out * 0.5, 0.975),
-        (x - 0.0245 + out, 0.994),
-        (x - 0.0155 + out, 1.0035),
-        (x + 0.0155 + out, 1.0035),
-        (x + 0.0245 + out, 0.994),
-        (x + 0.0215 + out * 0.5, 0.975),
-        (x + 0.0195, ANKLE_Y + 0.002),
+        (x - 0.0195, floor - 0.046),
+        (x - 0.0215 + out * 0.5, floor - 0.025),
+        (x - 0.0245 + out, floor - 0.006),
+        (x - 0.0155 + out, floor + 0.0035),
+        (x + 0.0155 + out, floor + 0.0035),
+        (x + 0.0245 + out, floor - 0.006),
+        (x + 0.0215 + out * 0.5, floor - 0.025),
+        (x + 0.0195, floor - 0.046),
     ]
     return smooth(points)
 
@@ -359,17 +395,21 @@ def _shoe(x: float, k: int) -> Path:
 def draw_shoes(canvas: Canvas, figure: Figure, colour: RGB) -> None:
     """Draw two plain low shoes with a sole."""
     for side in SIDES:
-        x, k = figure.joints[f"{side}_ankle"][0], sign(side)
-        mask = canvas.mask([_shoe(x, k)])
+        (x, ankle), k = figure.joints[f"{side}_ankle"], sign(side)
+        floor = figure.floor
+        mask = canvas.mask([_shoe(x, floor, k)])
         canvas.fill(mask, colour, label=SHOES)
         model(canvas, mask, depth=0.008)
         cx = x + k * 0.006
-        sole = smooth([(cx - 0.026, 0.993), (cx, 0.9985), (cx + 0.026, 0.993)])
+        sole = smooth(
+            [(cx - 0.026, floor - 0.007), (cx, floor - 0.0015), (cx + 0.026, floor - 0.007)]
+        )
         canvas.shade(
             canvas.stroke([(px, py, 0.0012) for px, py in sole], within=mask), (150, 140, 140), 0.9
         )
-        mouth = ellipse((x, ANKLE_Y + 0.006), (0.0185, 0.008))
+        mouth = ellipse((x, ankle + 0.006), (0.0185, 0.008))
         canvas.fill(canvas.mask([mouth]), darker(colour, 0.35), label=SHOES)
-        for row in (0.970, 0.977, 0.984):
+        for height in (0.030, 0.023, 0.016):
+            row = floor - height
             lace = [(cx - 0.009, row, 0.001), (cx + 0.009, row, 0.001)]
             canvas.shade(canvas.stroke(lace, within=mask), (160, 150, 150), 0.8)

@@ -18,11 +18,14 @@ from drawings.canvas import (
     ellipse,
     mirror,
     model,
+    smooth,
     tube,
 )
 from drawings.styles import GarmentStyle
 
 _FINE = 3
+HIGH_COLLAR = 0.026
+"""Height of a high collar, in units."""
 
 
 def weave(canvas: Canvas, style: GarmentStyle, *, emblem: Point) -> Image.Image:
@@ -42,6 +45,8 @@ def weave(canvas: Canvas, style: GarmentStyle, *, emblem: Point) -> Image.Image:
     pen = ImageDraw.Draw(fine)
     if style.pattern == "stripes":
         _stripes(pen, fine.size, 0.026 * unit, origin[1])
+    elif style.pattern == "bars":
+        _stripes(pen, fine.size, 0.026 * unit, origin[0], upright=True)
     elif style.pattern == "dots":
         _dots(pen, fine.size, 0.025 * unit, origin)
     elif style.pattern == "checks":
@@ -53,11 +58,19 @@ def weave(canvas: Canvas, style: GarmentStyle, *, emblem: Point) -> Image.Image:
     return cloth
 
 
-def _stripes(pen: ImageDraw.ImageDraw, size: tuple[int, int], period: float, start: float) -> None:
-    y = start % period - period
-    while y < size[1]:
-        pen.rectangle((0, y, size[0], y + 0.36 * period), fill=255)
-        y += period
+def _stripes(
+    pen: ImageDraw.ImageDraw,
+    size: tuple[int, int],
+    period: float,
+    start: float,
+    *,
+    upright: bool = False,
+) -> None:
+    at = start % period - period
+    while at < max(size):
+        end = at + 0.36 * period
+        pen.rectangle((at, 0, end, size[1]) if upright else (0, at, size[0], end), fill=255)
+        at += period
 
 
 def _dots(pen: ImageDraw.ImageDraw, size: tuple[int, int], period: float, origin: Point) -> None:
@@ -142,6 +155,8 @@ def draw_collar(canvas: Canvas, mask: Image.Image, collar: Collar, *, label: int
     if collar.style.neck == "shirt":
         _draw_placket(canvas, mask, collar)
         return ImageChops.lighter(mask, _draw_flaps(canvas, collar, label))
+    if collar.style.neck == "high":
+        return ImageChops.lighter(mask, _draw_tube(canvas, collar, label))
     if collar.style.neck == "hood":
         _draw_pouch(canvas, mask, collar.hem)
         return ImageChops.lighter(mask, _draw_hood_rim(canvas, mask, collar, label))
@@ -196,6 +211,21 @@ def _draw_flaps(canvas: Canvas, collar: Collar, label: int) -> Image.Image:
         seam(canvas, shape, [(x * 0.985, y - 0.0022) for x, y in flap[2:5]], width=0.0005)
         whole = ImageChops.lighter(whole, shape)
     return whole
+
+
+def _draw_tube(canvas: Canvas, collar: Collar, label: int) -> Image.Image:
+    """Draw a high collar around the neck, as one ribbed tube."""
+    (wide, top), (_, low) = collar.line[0], collar.line[-1]
+    rim, edge = top - HIGH_COLLAR, wide * 0.93
+    base = wide * 1.12
+    right = [(base, top + 0.007), (edge, rim)]
+    upper = smooth([(edge, rim), (0.0, rim + 0.004), (-edge, rim)])
+    lower = smooth([(-base, top + 0.007), (0.0, low + 0.004), (base, top + 0.007)])
+    shape = canvas.mask([[*right, *upper, *lower]])
+    canvas.fill(shape, collar.cloth, label=label)
+    model(canvas, shape, depth=0.008, strength=0.5)
+    seam(canvas, shape, [(x, y - 0.001) for x, y in lower])
+    return shape
 
 
 def _draw_hood_rim(canvas: Canvas, mask: Image.Image, collar: Collar, label: int) -> Image.Image:

@@ -71,7 +71,9 @@ class Piece:
         if self.tucked:
             return _TUCKED_HEM
         if self.style.category == "top":
-            return interpolate([(0.0, 0.425), (0.5, 0.497), (1.0, 0.55)], self.style.length)
+            return interpolate(
+                [(0.0, 0.425), (0.5, 0.497), (1.0, 0.55), (2.0, 0.66)], self.style.length
+            )
         return interpolate([(0.0, 0.60), (0.5, 0.70), (1.0, 0.87)], self.style.length)
 
 
@@ -104,8 +106,22 @@ def draw_skirt_folds(piece: Piece, mask: Image.Image) -> None:
         fold(piece.canvas, mask, crease, 0.36)
 
 
-_NECK_WIDTH = {"crew": 0.037, "v": 0.037, "scoop": 0.050, "shirt": 0.034, "hood": 0.038}
-_NECK_DEPTH = {"crew": 0.027, "v": 0.074, "scoop": 0.062, "shirt": 0.036, "hood": 0.030}
+_NECK_WIDTH = {
+    "crew": 0.037,
+    "v": 0.037,
+    "scoop": 0.050,
+    "shirt": 0.034,
+    "hood": 0.038,
+    "high": 0.034,
+}
+_NECK_DEPTH = {
+    "crew": 0.027,
+    "v": 0.074,
+    "scoop": 0.062,
+    "shirt": 0.036,
+    "hood": 0.030,
+    "high": 0.010,
+}
 _AVERAGE_NECK = 0.0305
 _SLEEVE_END = {"short": 0.40, "long": 1.0}
 _BARE_FROM = {"none": ARMPIT_Y - 0.01, "short": 0.295, "long": 0.40}
@@ -214,11 +230,18 @@ def _sleeve(piece: Piece, side: Side) -> list[Path]:
     short = piece.style.sleeves == "short"
     ease = 0.003 + 0.008 * piece.style.fit + (0.003 if short else 0.0)
     start = _shoulder_ease(piece)
+    arm = piece.figure.arm(side, 0.0, _SLEEVE_END[piece.style.sleeves])
+    flare = 0.0 if short else 0.034 * piece.style.flare
     stations: list[Station] = [
-        (x, y, r + start + max(0.0, ease - start) * min(1.0, 0.4 * index))
-        for index, (x, y, r) in enumerate(
-            piece.figure.arm(side, 0.0, _SLEEVE_END[piece.style.sleeves])
+        (
+            x,
+            y,
+            r
+            + start
+            + max(0.0, ease - start) * min(1.0, 0.4 * index)
+            + flare * max(0.0, index / (len(arm) - 1) - 0.3) / 0.7,
         )
+        for index, (x, y, r) in enumerate(arm)
     ]
     return tube(stations, end=False)
 
@@ -245,7 +268,9 @@ def _draw_sleeve(piece: Piece, side: Side) -> None:
 
 def _stitch_cuff(piece: Piece, side: Side, mask: Image.Image) -> None:
     end = _SLEEVE_END[piece.style.sleeves]
-    (ax, ay, _), (bx, by, radius) = piece.figure.arm(side, end - 0.06, end, ease=0.016)
+    (ax, ay, _), (bx, by, radius) = piece.figure.arm(
+        side, end - 0.06, end, ease=0.016 + 0.034 * piece.style.flare
+    )
     length = math.dist((ax, ay), (bx, by))
     ux, uy = (bx - ax) / length, (by - ay) / length
     x, y = bx - ux * 0.009, by - uy * 0.009

@@ -22,7 +22,7 @@ from drawings.canvas import (
     smooth,
     symmetric,
 )
-from drawings.cloth import Collar, draw_collar, fold, seam, weave
+from drawings.cloth import HIGH_COLLAR, Collar, draw_collar, fold, seam, weave
 from drawings.styles import Category, GarmentStyle
 
 _ARMPIT_Y = 0.118
@@ -32,6 +32,7 @@ _NECK: dict[str, tuple[float, float]] = {
     "scoop": (0.050, 0.072),
     "shirt": (0.035, 0.036),
     "hood": (0.040, 0.040),
+    "high": (0.036, 0.012),
 }
 
 
@@ -80,8 +81,9 @@ def _shoulder(style: GarmentStyle, chest: float) -> tuple[Path, Path, Path]:
         return [(wide, 0.0), *hole], [], []
     tip = (chest * 0.92, 0.027)
     long = style.sleeves == "long"
-    outer = (chest + 0.106, 0.315) if long else (chest + 0.072, 0.112)
-    inner = (chest + 0.069, 0.324) if long else (chest + 0.036, 0.145)
+    flare = 0.034 * style.flare
+    outer = (chest + 0.106 + flare, 0.315 - 0.3 * flare) if long else (chest + 0.072, 0.112)
+    inner = (chest + 0.069 - flare, 0.324 + 0.3 * flare) if long else (chest + 0.036, 0.145)
     bend = (chest + 0.030, 0.090) if long else (chest + 0.022, 0.056)
     edge = smooth([(wide, 0.0), (chest * 0.68, 0.0145), tip, bend, outer])
     under = (chest + 0.036, 0.215) if long else ((armpit[0] + inner[0]) / 2, 0.130)
@@ -90,7 +92,7 @@ def _shoulder(style: GarmentStyle, chest: float) -> tuple[Path, Path, Path]:
 
 
 def _top_side(style: GarmentStyle, chest: float) -> list[Point]:
-    hem = interpolate([(0.0, 0.26), (0.5, 0.335), (1.0, 0.385)], style.length)
+    hem = interpolate([(0.0, 0.26), (0.5, 0.335), (1.0, 0.385), (2.0, 0.50)], style.length)
     return [(chest, _ARMPIT_Y), (chest * 0.975, 0.19), (chest * 0.985, 0.24), (chest * 1.01, hem)]
 
 
@@ -160,6 +162,8 @@ def _skirt(style: GarmentStyle) -> FlatShape:
 PAPER: RGB = (243, 242, 239)
 _LABEL = 1
 _FILL = 0.84
+_HEADROOM = {"hood": 0.075, "high": HIGH_COLLAR}
+"""What rises above the shoulders, in units."""
 _HALF = 128
 
 
@@ -203,12 +207,12 @@ def _fit(size: tuple[int, int], half: Path, headroom: float) -> tuple[Point, flo
 
 def _start(style: GarmentStyle, size: tuple[int, int]) -> _Piece:
     shape = flat_shape(style)
-    hooded = style.category != "bottom" and style.neck == "hood"
-    origin, scale = _fit(size, shape.half, 0.075 if hooded else 0.0)
+    headroom = _HEADROOM.get(style.neck, 0.0) if style.category != "bottom" else 0.0
+    origin, scale = _fit(size, shape.half, headroom)
     canvas = Canvas(Image.new("RGB", size, style.colour), Image.new("L", size), origin, scale)
     cloth = weave(canvas, style, emblem=(0.0, 0.125))
     outlines = [symmetric(shape.half)]
-    if hooded:
+    if headroom and style.neck == "hood":
         outlines.append(_hood())
     mask = canvas.mask(outlines)
     rng = random.Random(7)  # noqa: S311  (folds, not secrets)
@@ -223,7 +227,7 @@ def _hood() -> Path:
 def _draw_upper(item: _Piece) -> Image.Image:
     """Draw the front of a top or dress and return all of it, collar included."""
     canvas, style, shape = item.canvas, item.style, item.shape
-    inside = _inside(item)
+    inside = item.mask if style.neck == "high" else _inside(item)
     for side in SIDES:
         k = sign(side)
         if shape.armhole:

@@ -7,13 +7,34 @@ from types import MappingProxyType
 import attrs
 from PIL import Image
 
-from drawings.body import PARTS, SIDES, Figure, draw_legs, draw_shoes, draw_trunk, pose
-from drawings.canvas import RGB, Canvas, Point, darker, ellipse, lighter, mean_colour, mix
+from drawings.body import (
+    CROTCH_Y,
+    HIP_Y,
+    PARTS,
+    SIDES,
+    Figure,
+    draw_legs,
+    draw_shoes,
+    draw_trunk,
+    pose,
+)
+from drawings.canvas import (
+    RGB,
+    Canvas,
+    Point,
+    darker,
+    ellipse,
+    lighter,
+    mean_colour,
+    mix,
+    model,
+)
 from drawings.clothes import draw_arms, draw_lower, draw_upper, make_piece
 from drawings.head import draw_back_hair, draw_beard, draw_front_hair, draw_head
 from drawings.styles import PersonStyle
 
 _SHADOW: RGB = (126, 118, 122)
+_WOOD: RGB = (150, 110, 76)
 
 
 def studio(size: tuple[int, int], wall: RGB) -> Image.Image:
@@ -36,11 +57,12 @@ def studio(size: tuple[int, int], wall: RGB) -> Image.Image:
 def draw_floor_shadow(canvas: Canvas, figure: Figure) -> None:
     """Darken the floor under and beside the feet."""
     spread = abs(figure.joints["left_ankle"][0]) + 0.05
-    wide = canvas.mask([ellipse((0.02, 0.997), (spread + 0.05, 0.016))])
+    floor = figure.floor
+    wide = canvas.mask([ellipse((0.02, floor - 0.003), (spread + 0.05, 0.016))])
     canvas.shade(canvas.blurred(wide, 0.012), _SHADOW, 0.55)
     for side in SIDES:
         x = figure.joints[f"{side}_ankle"][0]
-        close = canvas.mask([ellipse((x + 0.006, 1.0), (0.034, 0.008))])
+        close = canvas.mask([ellipse((x + 0.006, floor), (0.034, 0.008))])
         canvas.shade(canvas.blurred(close, 0.004), _SHADOW, 0.8)
 
 
@@ -72,6 +94,8 @@ def paint_person(canvas: Canvas, style: PersonStyle) -> Figure:
     """Paint a person on a canvas whose scale is the height of the figure."""
     figure = pose(style)
     draw_floor_shadow(canvas, figure)
+    if figure.is_seated:
+        _draw_stool(canvas, figure)
     draw_back_hair(canvas, style.hair_style, style.hair)
     draw_legs(canvas, figure, style.skin)
     draw_shoes(canvas, figure, style.shoes)
@@ -82,6 +106,23 @@ def paint_person(canvas: Canvas, style: PersonStyle) -> Figure:
         draw_beard(canvas, style.hair)
     draw_front_hair(canvas, style.hair_style, style.hair)
     return figure
+
+
+def _draw_stool(canvas: Canvas, figure: Figure) -> None:
+    seat, half = CROTCH_Y + 0.02, figure.half_width(HIP_Y) + 0.03
+    legs = [
+        [(x - 0.007, seat), (x + 0.007, seat), (x + 0.007, figure.floor), (x - 0.007, figure.floor)]
+        for x in (-half + 0.02, half - 0.02)
+    ]
+    board = [
+        (-half, seat - 0.012),
+        (half, seat - 0.012),
+        (half, seat + 0.012),
+        (-half, seat + 0.012),
+    ]
+    mask = canvas.mask([*legs, board])
+    canvas.fill(mask, _WOOD)
+    model(canvas, mask, depth=0.006)
 
 
 def _paint_clothes(canvas: Canvas, figure: Figure, style: PersonStyle) -> None:
@@ -139,7 +180,8 @@ def draw_person(style: PersonStyle, size: tuple[int, int] = (768, 1024)) -> Draw
     width, height = size
     image = studio(size, style.backdrop)
     scale = min(style.build.height * height, 1.9 * width)
-    origin = (width / 2, height * 0.965 - scale)
+    floor = pose(style).floor
+    origin = (width / 2, height * 0.965 - scale * floor)
     canvas = Canvas(image, Image.new("L", size), origin, scale)
     figure = paint_person(canvas, style)
     return _truth(canvas, figure.joints)

@@ -10,9 +10,9 @@ from drawings.canvas import RGB
 
 Category = Literal["top", "bottom", "dress"]
 Sleeves = Literal["none", "short", "long"]
-Neck = Literal["crew", "v", "scoop", "shirt", "hood"]
+Neck = Literal["crew", "v", "scoop", "shirt", "hood", "high"]
 Cut = Literal["trousers", "shorts", "skirt"]
-Pattern = Literal["plain", "stripes", "dots", "checks", "emblem"]
+Pattern = Literal["plain", "stripes", "bars", "dots", "checks", "emblem"]
 
 
 @attrs.frozen
@@ -26,7 +26,8 @@ class GarmentStyle:
         neck: Neckline of a top or dress; meaningless for a bottom.
         cut: Shape of a bottom; meaningless for a top or dress.
         fit: How loosely it sits, 0 (close) to 1 (wide).
-        length: 0 (cropped top, mini skirt, cropped trousers) to 1 (long).
+        flare: How far long sleeves widen down to the cuff, 0 (not at all) to 1 (like a bell).
+        length: 0 (cropped top, mini skirt, cropped trousers) to 1 (long); a top up to 2 (a tunic).
         pattern: Print of the cloth.
         accent: Colour of the print and of contrasting details.
     """
@@ -37,6 +38,7 @@ class GarmentStyle:
     neck: Neck = attrs.field(default="crew", kw_only=True)
     cut: Cut = attrs.field(default="trousers", kw_only=True)
     fit: float = attrs.field(default=0.4, kw_only=True)
+    flare: float = attrs.field(default=0.0, kw_only=True)
     length: float = attrs.field(default=0.5, kw_only=True)
     pattern: Pattern = attrs.field(default="plain", kw_only=True)
     accent: RGB = attrs.field(default=(245, 240, 230), kw_only=True)
@@ -78,8 +80,8 @@ GARMENT_STYLES: Mapping[str, GarmentStyle] = MappingProxyType(
 
 
 HairStyle = Literal["crop", "short", "bob", "long", "bun", "curly", "afro", "bald"]
-ArmPose = Literal["relaxed", "away", "hip"]
-Stance = Literal["together", "apart"]
+ArmPose = Literal["relaxed", "away", "hip", "crossed"]
+Stance = Literal["together", "apart", "seated"]
 
 
 @attrs.frozen
@@ -103,7 +105,7 @@ class Build:
 
 @attrs.frozen
 class PersonStyle:
-    """A standing person and what they wear: a dress, or a top and a bottom.
+    """A person and what they wear: a dress, or a top and a bottom.
 
     Left and right are meant in the picture.
 
@@ -115,7 +117,8 @@ class PersonStyle:
         build: Shape of the body.
         left_arm: Pose of the arm at the left.
         right_arm: Pose of the arm at the right.
-        stance: Whether the feet stand together or apart.
+        stance: Whether the feet stand together or apart, or the person sits on a stool, in
+            trousers or shorts, with the hands on the lap unless the arms are crossed.
         top: Upper garment; ignored when a dress is worn.
         bottom: Lower garment; ignored when a dress is worn.
         dress: Dress or None.
