@@ -1,0 +1,79 @@
+"""Previews of drawn people against the exact truth; the benchmark has the finer numbers."""
+
+import attrs
+import numpy as np
+import pytest
+
+import preview_truth as truth
+from drawings import PERSON_STYLES, GarmentStyle, draw_garment, draw_person
+from tryon_local.body import Refused
+from tryon_local.engine import dress_person
+
+SIZE = (384, 512)
+FEMI = PERSON_STYLES["femi"]
+TEE = GarmentStyle("top", truth.NEW)
+OLD_TEE = GarmentStyle("top", truth.OLD)
+WIDE_SLEEVES = GarmentStyle("top", truth.OLD, sleeves="long", fit=0.8, flare=1.0)
+
+
+@pytest.fixture(scope="module")
+def over_wide_sleeves():
+    """A tee on someone who wore sleeves like bells."""
+    return truth.tried(FEMI, old=WIDE_SLEEVES, new=TEE, size=SIZE)
+
+
+@pytest.fixture(scope="module")
+def shirt():
+    """A shirt with a collar and long sleeves on someone who wore a tee."""
+    style = attrs.evolve(TEE, neck="shirt", sleeves="long")
+    return truth.tried(FEMI, old=OLD_TEE, new=style, size=SIZE)
+
+
+def test_hardly_anything_is_left_of_wide_sleeves(over_wide_sleeves):
+    whole, largest = truth.left_over(over_wide_sleeves)
+    assert whole < 2
+    assert largest < 1.5
+    assert truth.filled_wrong(over_wide_sleeves) < 8
+
+
+def test_a_photo_that_was_not_changed_is_all_left_over(over_wide_sleeves):
+    photo = np.asarray(over_wide_sleeves.before.image)
+    preview = attrs.evolve(over_wide_sleeves.preview, image=photo)
+    unchanged = attrs.evolve(over_wide_sleeves, preview=preview)
+    assert truth.left_over(unchanged)[0] > 60
+    assert truth.sleeve_error(unchanged) > 30
+    assert truth.outline_overlap(unchanged) < 0.1
+
+
+def test_the_truth_itself_is_right_in_every_number(shirt):
+    preview = attrs.evolve(shirt.preview, image=np.asarray(shirt.truth.image))
+    right = attrs.evolve(shirt, preview=preview)
+    assert truth.left_over(right) == (0, 0)
+    assert truth.filled_wrong(right) == 0
+    assert truth.sleeve_error(right) <= 1
+    assert truth.neckline_error(right) < 0.5
+    assert truth.outline_overlap(right) > 0.98
+
+
+def test_sleeves_and_outline_are_about_where_they_are_drawn(shirt, over_wide_sleeves):
+    for trial in (shirt, over_wide_sleeves):
+        assert truth.sleeve_error(trial) < 5
+        assert truth.outline_overlap(trial) > 0.75
+
+
+def test_the_collar_is_about_where_it_is_drawn(shirt):
+    assert truth.neckline_error(shirt) < 4
+
+
+def test_level_stripes_stay_straight_on_the_chest():
+    style = GarmentStyle("top", (243, 236, 222), pattern="stripes", accent=(44, 66, 106))
+    trial = truth.tried(FEMI, old=OLD_TEE, new=style, size=SIZE)
+    assert truth.bend_of_stripes(trial) < 1
+
+
+def test_a_seated_person_is_refused():
+    seated = draw_person(attrs.evolve(FEMI, stance="seated"), SIZE).image
+    flat = draw_garment(TEE, SIZE).image.convert("RGB")
+    with pytest.raises(Refused) as refused:
+        dress_person(np.asarray(seated), {"top": np.asarray(flat)})
+    assert refused.value.code == "pose_unsuited"
