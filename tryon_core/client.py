@@ -1,8 +1,7 @@
 """The client: one provider, ready to use. A thin coordinator of the other modules."""
 
 import functools
-import importlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -17,12 +16,11 @@ from tryon_core.errors import (
     JobCancelled,
     JobExpired,
     JobFailed,
-    MissingExtra,
     UnknownOption,
 )
 from tryon_core.fetching import fetch_result
 from tryon_core.hookspecs import Provider
-from tryon_core.installed import install_command
+from tryon_core.installed import optional_package
 from tryon_core.keeping import after_parsing, keep_worn
 from tryon_core.kept_answers import KeptAnswers
 from tryon_core.kept_parsings import RegionPart
@@ -378,13 +376,13 @@ class Client:
             MissingExtra: tryon-batch is not installed.
             InputError: a name has another request than before.
         """
-        run_requests = _runner()
+        run_requests = optional_package("tryon_batch", "runs over many items").run_requests
         how: dict[str, Any] = {"policy": policy, "executor": executor, "origin": self._origin}
         how["jobs"] = self._jobs
         found = self._parser(parser)
         if found is not self:
             how |= {"parser": found.session, "parser_origin": found._origin}  # noqa: SLF001  (of this class)
-        return run_requests(self._session, requests, out=out, **how)
+        return cast("Iterator[Outcome]", run_requests(self._session, requests, out=out, **how))
 
     def resume(
         self,
@@ -581,19 +579,6 @@ class Client:
 def _note_saved(jobs: JobStore, answers: KeptAnswers, job: Job, paths: Sequence[Path]) -> None:
     jobs.saved(job, paths)
     answers.saved(job)
-
-
-def _runner() -> "Callable[..., Iterator[Outcome]]":
-    try:
-        runner = importlib.import_module("tryon_batch")
-    except ModuleNotFoundError as error:
-        if error.name != "tryon_batch":
-            raise
-        raise MissingExtra(
-            "runs over many items come with tryon-batch, which is not installed.",
-            remedy=f"Install it with: {install_command('tryon-batch')}",
-        ) from None
-    return cast("Callable[..., Iterator[Outcome]]", runner.run_requests)
 
 
 def _check_waiting(timeout_s: object, on_update: object) -> None:

@@ -187,6 +187,7 @@ class BrokenPlugin(ConfigurationError):
     """An installed plugin cannot be imported or does not implement the hooks."""
 
     fault: Fault = "vendor"
+    remedy: str = "Upgrade or uninstall that distribution, or tell its author."
 
 
 class MissingCredential(ConfigurationError):

@@ -8,8 +8,7 @@ from types import MappingProxyType
 
 import attrs
 
-from tryon_core.errors import MissingExtra
-from tryon_core.installed import install_command
+from tryon_core.installed import install_command, missing_extra
 
 HEAD_BYTES = 512
 """How many bytes of a file the functions here want to see."""
@@ -225,7 +224,4 @@ def require_pillow(purpose: str) -> None:
         MissingExtra: it is not installed.
     """
     if not has_pillow():
-        raise MissingExtra(
-            f"{purpose} needs Pillow, which is not installed.",
-            remedy=f"Install it with: {install_command('tryon-core', 'images')}",
-        )
+        raise missing_extra(f"{purpose} needs Pillow", "tryon-core", "images")

@@ -1,6 +1,7 @@
 """The entry points of installed distributions, past what an interrupted pip left behind."""
 
 import functools
+import importlib
 import importlib.metadata
 import json
 import logging
@@ -9,7 +10,10 @@ import re
 import shlex
 from importlib.metadata import Distribution, EntryPoint, EntryPoints
 from pathlib import Path, PurePath
+from types import ModuleType
 from urllib.parse import urlsplit
+
+from tryon_core.errors import MissingExtra
 
 PROVIDER_GROUP = "tryon_core.providers"
 """The entry points of providers."""
@@ -87,6 +91,31 @@ def install_command(name: str, extra: str = "") -> str:
     """
     place = _checkout(name) or name
     return f"pip install {shlex.quote(f'{place}[{extra}]' if extra else str(place))}"
+
+
+def missing_extra(fault: str, name: str, extra: str = "") -> MissingExtra:
+    """Return the error for what is not installed; arguments as those of `install_command`."""
+    remedy = f"Install it with: {install_command(name, extra)}"
+    return MissingExtra(f"{fault}, which is not installed.", remedy=remedy)
+
+
+def optional_package(package: str, what: str) -> ModuleType:
+    """Import a package of one of our other distributions.
+
+    Args:
+        package: such as `tryon_batch`.
+        what: comes with it, in plural, as the beginning of a sentence.
+
+    Raises:
+        MissingExtra: it is not installed.
+    """
+    try:
+        return importlib.import_module(package)
+    except ModuleNotFoundError as error:
+        if error.name != package:
+            raise
+        name = package.replace("_", "-")
+        raise missing_extra(f"{what} come with {name}", name) from None
 
 
 def source_folder(name: str, *, only_editable: bool = False) -> Path | None:

@@ -283,11 +283,9 @@ def _import(entry: InstalledProvider) -> LoadedProvider:
         # SystemExit: a plugin that exits at import must not take the program with it.
         provider = entry._load()  # noqa: SLF001  (ours; hidden from the public attributes)
     except (Exception, SystemExit) as error:
-        raise _broken(
-            entry.id,
-            entry.label,
-            f"its entry point {entry.value!r} cannot be imported: {type(error).__name__}: {error}",
-        ) from error
+        fault = f"{type(error).__name__}: {error}"
+        reason = f"its entry point {entry.value!r} cannot be imported: {fault}"
+        raise _broken(entry.id, entry.label, reason) from error
     _checked_info(provider, entry.id, entry.label)
     return LoadedProvider(provider=provider, label=entry.label)
 
@@ -304,11 +302,7 @@ def _checked_info(provider: Any, expected_id: str | None, label: str) -> Provide
     if not isinstance(info, ProviderInfo):
         raise _broken(name, label, f"its `info` is {type(info).__name__}, not ProviderInfo")
     if not ID.fullmatch(info.id):
-        raise _broken(
-            name,
-            label,
-            f"its id {info.id!r} is not of {ID_RULE}",
-        )
+        raise _broken(name, label, f"its id {info.id!r} is not of {ID_RULE}")
     if expected_id is not None and info.id != expected_id:
         raise _broken(name, label, f"its entry point is {expected_id!r} but its id {info.id!r}")
     _require_known_api(info, name, label)
@@ -320,24 +314,15 @@ def _require_known_api(info: ProviderInfo, name: str, label: str) -> None:
     if info.api_version > API_VERSION:
         ours = f"the newest of this core is {API_VERSION}"
         remedy = "Upgrade tryon-core, or install an older version of that distribution."
-        raise _broken(name, label, f"{written_for}, {ours}", remedy=remedy)
+        raise _broken(name, label, f"{written_for}, {ours}", remedy)
     if info.api_version < OLDEST_API_VERSION:
         ours = f"the oldest that this core calls is {OLDEST_API_VERSION}"
         raise _broken(name, label, f"{written_for}, {ours}")
 
 
-def _broken(
-    provider_id: str,
-    label: str,
-    reason: str,
-    *,
-    remedy: str = "Upgrade or uninstall that distribution, or tell its author.",
-) -> BrokenPlugin:
-    return BrokenPlugin(
-        f"provider {provider_id!r} from {label} cannot be used: {reason}.",
-        provider=provider_id,
-        remedy=remedy,
-    )
+def _broken(provider_id: str, label: str, reason: str, remedy: str | None = None) -> BrokenPlugin:
+    fault = f"provider {provider_id!r} from {label} cannot be used: {reason}."
+    return BrokenPlugin(fault, provider=provider_id, remedy=remedy)
 
 
 def _check(

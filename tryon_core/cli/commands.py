@@ -7,8 +7,8 @@ from types import MappingProxyType
 import attrs
 import click
 
-from tryon_core.errors import BrokenPlugin, MissingExtra
-from tryon_core.installed import entry_points, fact, install_command, normalised
+from tryon_core.errors import BrokenPlugin
+from tryon_core.installed import entry_points, fact, missing_extra, normalised
 
 GROUP = "tryon_core.commands"
 """Each entry point names a click command, which gets an `Invocation` as its object."""
@@ -111,11 +111,9 @@ def load(command: Contributed) -> click.Command:
     # SystemExit: a plugin that exits at import must not take the other commands with it.
     except (Exception, SystemExit) as error:  # noqa: BLE001  (it harms no other command)
         reason = f"its entry point {value!r} cannot be imported: {type(error).__name__}: {error}"
-    broken = BrokenPlugin(
-        f"the command {command.point.name!r} from {command.distribution} cannot be used: {reason}.",
-        remedy="Upgrade or uninstall that distribution, or tell its author.",
-    )
-    return _failing(command.point.name, broken, f"(broken: {command.distribution})")
+    name, owner = command.point.name, command.distribution
+    broken = BrokenPlugin(f"the command {name!r} from {owner} cannot be used: {reason}.")
+    return _failing(name, broken, f"(broken: {owner})")
 
 
 def missing(name: str) -> click.Command | None:
@@ -123,11 +121,9 @@ def missing(name: str) -> click.Command | None:
     if name not in KNOWN:
         return None
     distribution, _ = KNOWN[name]
-    error = MissingExtra(
-        f"the command {name!r} comes with {distribution}, which is not installed.",
-        remedy=f"Install it with: {install_command(distribution)}",
+    return _failing(
+        name, missing_extra(f"the command {name!r} comes with {distribution}", distribution), ""
     )
-    return _failing(name, error, "")
 
 
 def _failing(name: str, error: Exception, short_help: str) -> click.Command:

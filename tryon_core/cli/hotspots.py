@@ -1,19 +1,13 @@
 """What the caller calls the garments on a photo, and where clicks on them lead."""
 
-import importlib
 from collections.abc import Iterable, Mapping
-from types import ModuleType
 from urllib.parse import urlsplit
 
 import click
 
 from tryon_core.cli.options import as_mapping
 from tryon_core.cli.printing import Document
-from tryon_core.errors import MissingExtra
-from tryon_core.installed import install_command
 from tryon_core.models import CATEGORIES, Category, Hotspot
-
-_REPORT = "tryon_report"
 
 
 def by_category(
@@ -81,20 +75,3 @@ def by_key(documents: Iterable[tuple[str, Document | None]]) -> dict[str, list[D
     for key, document in documents:
         found.setdefault(key, []).extend([] if document is None else [document])
     return found
-
-
-def require_report() -> ModuleType:
-    """Return the package that makes pages.
-
-    Raises:
-        MissingExtra: it is not installed.
-    """
-    try:
-        return importlib.import_module(_REPORT)
-    except ModuleNotFoundError as error:
-        if error.name != _REPORT:
-            raise
-        raise MissingExtra(
-            "pages come with tryon-report, which is not installed.",
-            remedy=f"Install it with: {install_command('tryon-report')}",
-        ) from None

@@ -15,7 +15,6 @@ from tryon_core.cli.hotspots import (
     by_key,
     hotspot_document,
     links_by_category,
-    require_report,
 )
 from tryon_core.cli.invocation import Invocation
 from tryon_core.cli.opening import open_client
@@ -31,6 +30,7 @@ from tryon_core.cli.printing import Document, note, print_document
 from tryon_core.cli.terminal import show_progress
 from tryon_core.errors import InputError, TryOnError
 from tryon_core.images import probe, read_bytes
+from tryon_core.installed import optional_package
 from tryon_core.models import (
     CATEGORIES,
     Artifact,
@@ -111,7 +111,7 @@ def parse(
     asked = tuple(dict.fromkeys(categories))
     _check_named([*skus, *links], asked)
     page = _page_path(image, Path(out), force=force) if is_html else None
-    report = require_report() if is_html else None
+    report = optional_package("tryon_report", "pages") if is_html else None
     files = plan_files(image, asked, folder=Path(out), force=force)
     with (
         open_client(invocation, provider, config=config) as client,

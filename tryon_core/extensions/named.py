@@ -14,11 +14,16 @@ from tryon_core.codec import make_options, option_specs
 from tryon_core.errors import (
     BrokenPlugin,
     ConfigurationError,
-    MissingExtra,
     SettingsError,
     UnknownOption,
 )
-from tryon_core.installed import EXTENSION_GROUP, entry_points, fact, install_command
+from tryon_core.installed import (
+    EXTENSION_GROUP,
+    entry_points,
+    fact,
+    install_command,
+    missing_extra,
+)
 from tryon_core.settings import EXTENSIONS, USE
 
 EXTENSIONS_ENV = "TRYON_EXTENSIONS"
@@ -144,9 +149,9 @@ def load(name: str) -> type:
     # SystemExit: a plugin that exits at import must not take the program with it.
     except (Exception, SystemExit) as error:
         reason = f"it cannot be imported: {type(error).__name__}: {error}"
-        raise _broken(label, reason) from error
+        raise BrokenPlugin(f"{label} cannot be used: {reason}.") from error
     if not (isinstance(found, type) and attrs.has(found)):
-        raise _broken(label, reason)
+        raise BrokenPlugin(f"{label} cannot be used: {reason}.")
     _LABELS[found] = label
     return found
 
@@ -176,10 +181,7 @@ def _variable(name: str, setting: str) -> str:
 
 def _unknown(name: str) -> ConfigurationError:
     if name in KNOWN:
-        return MissingExtra(
-            f"the extension {name!r} comes with {KNOWN[name]}, which is not installed.",
-            remedy=f"Install it with: {install_command(KNOWN[name])}",
-        )
+        return missing_extra(f"the extension {name!r} comes with {KNOWN[name]}", KNOWN[name])
     names = sorted(installed())
     near = difflib.get_close_matches(name.lower(), sorted({*names, *KNOWN}), n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
@@ -193,11 +195,4 @@ def _conflict(name: str, offers: Sequence[EntryPoint]) -> SettingsError:
     labels = " and ".join(sorted(map(owner, offers)))
     return SettingsError(
         f"the extension {name!r} is offered by {labels}.", remedy="Uninstall one of them."
-    )
-
-
-def _broken(label: str, reason: str) -> BrokenPlugin:
-    return BrokenPlugin(
-        f"{label} cannot be used: {reason}.",
-        remedy="Upgrade or uninstall that distribution, or tell its author.",
     )

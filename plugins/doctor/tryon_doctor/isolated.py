@@ -15,7 +15,7 @@ from tryon_core.cli.commands import contributed
 from tryon_core.cli.printing import Document
 from tryon_core.cli.providers import ConfigTables, examine
 from tryon_core.engine import REGISTRY
-from tryon_core.errors import TryOnError
+from tryon_core.errors import BrokenPlugin, TryOnError
 from tryon_core.extensions.named import find, in_use, load
 from tryon_core.settings import origins, read_config, resolve_settings, unread_variables
 
@@ -55,7 +55,7 @@ def look_at(plugins: Sequence[Plugin], config: str | None) -> Iterator[tuple[Plu
             yield left.pop(0), {"problem": _end(child.returncode, hung=hung), "remedy": _REMEDY}
 
 
-_REMEDY = "Upgrade or uninstall that distribution, or tell its author."
+_REMEDY = BrokenPlugin.remedy
 
 
 def _end(code: int, *, hung: bool) -> str:
