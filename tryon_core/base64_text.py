@@ -38,12 +38,7 @@ def base64_bytes(chars: int) -> int:
 def without_base64(
     text: str, shown: Callable[[str], str] = lambda said: f"<{len(said)} base64 characters>"
 ) -> str:
-    """Return a text without the images in it: data URIs, and long runs of base64 letters.
-
-    Args:
-        text: such as a vendor's message, which may quote what it was sent.
-        shown: what to write in place of one.
-    """
+    """Return a text without the images in it: data URIs, and long runs of base64 letters."""
     if len(text) < _LEAST_CHARS and _BASE64 not in text:
         return text
 

@@ -28,11 +28,8 @@ from tryon_core.validation import check_declared, check_options
 class CoreDefaults:
     """Registered beside every provider; asked last, and wrapped around it closest.
 
-    Args:
-        keep: puts the images that came with a job on disk.
-
     Attributes:
-        keep: the same.
+        keep: puts the images that came with a job on disk.
     """
 
     def __init__(self, keep: Callable[[Job], Job]) -> None:

@@ -96,14 +96,7 @@ def fetch_images(
     deadline_s: float | None = None,
     trust: Trust | None = None,
 ) -> TryOnResult:
-    """Fetch all images of a finished job.
-
-    Args:
-        job: the job, which errors carry.
-        result: where its images are.
-        transport: fetches them.
-        deadline_s: point on the transport's clock at which to give up, None for never.
-        trust: as for `Transport.download`.
+    """Fetch all images of a finished job, until `deadline_s` on the transport's clock.
 
     An image that came whole and cannot be checked is kept, with a notice. One that cannot be
     fetched, is cut off, or is a page of text loses none of the others: it is `missing`, with a
@@ -171,12 +164,6 @@ def fetch_image(
     """Fetch one image and make sure that it is whole.
 
     It must begin like an image; when Pillow is installed, it must also decode to its end.
-
-    Args:
-        artifact: where it is.
-        transport: fetches it, unless it is local.
-        deadline_s: as for `fetch_images`.
-        trust: as for `Transport.download`.
 
     Raises:
         DownloadFailed: it could not be fetched, or is not a whole image.
@@ -254,14 +241,7 @@ def _lacks_end_only(data: bytes) -> bool:
 def images_expired(
     job: Job, result: JobResult, error: DownloadFailed, now: datetime
 ) -> JobExpired | None:
-    """Return the error for images that are known to be gone, None while that is not known.
-
-    Args:
-        job: the job.
-        result: where its images are, or were.
-        error: why they did not come.
-        now: the time.
-    """
+    """Return the error for images that are known to be gone, None while that is not known."""
     ends = [image.expires_at for image in result.images if image.expires_at is not None]
     is_file = any(isinstance(image.source, PathSource) for image in result.images)
     if not (is_file or error.http_status in GONE) or not ends or now < min(ends):

@@ -148,11 +148,7 @@ def _is_bmp(head: bytes) -> bool:
 
 
 def image_format(head: bytes) -> str | None:
-    """Return the image format that a file begins with, None when it is not a known one.
-
-    Args:
-        head: the first `HEAD_BYTES` of the file, or all of it when it is shorter.
-    """
+    """Return the format that the first `HEAD_BYTES` of a file show, None for an unknown one."""
     for entry in _FORMATS:
         if head.startswith(entry.beginnings):
             return entry.name
@@ -215,13 +211,6 @@ def how_to_decode(format_name: str) -> str:
 
 
 def require_pillow(purpose: str) -> None:
-    """Make sure that Pillow is installed.
-
-    Args:
-        purpose: what it is needed for, as the beginning of a sentence.
-
-    Raises:
-        MissingExtra: it is not installed.
-    """
+    """Raise MissingExtra without Pillow; the purpose begins its sentence."""
     if not has_pillow():
         raise missing_extra(f"{purpose} needs Pillow", "tryon-core", "images")

@@ -31,9 +31,6 @@ def entry_points(group: str) -> tuple[EntryPoint, ...]:
 
     A folder that an interrupted pip left, one without metadata, and a list that cannot be read are
     passed over. The log names the folder when it seems to be one of ours.
-
-    Args:
-        group: such as `tryon_core.providers`.
     """
     found, remarks = scan(group)
     for remark in remarks:
@@ -46,9 +43,7 @@ def scan(
 ) -> tuple[tuple[EntryPoint, ...], tuple[str, ...]]:
     """Return the entry points of a group, and a sentence for each folder that is passed over.
 
-    Args:
-        group: such as `tryon_core.providers`.
-        with_harmless: name folders, too, behind which nothing could be found in any case.
+    Those behind which nothing could be found in any case are named with `with_harmless` only.
     """
     found: list[EntryPoint] = []
     remarks: list[str] = []
@@ -121,9 +116,7 @@ def optional_package(package: str, what: str) -> ModuleType:
 def source_folder(name: str, *, only_editable: bool = False) -> Path | None:
     """Return the folder that a distribution was installed from, None when it was from none.
 
-    Args:
-        name: of the distribution.
-        only_editable: give none where the folder was copied, and may have changed since.
+    With `only_editable`, None too where the folder was copied, and may have changed since.
     """
     from urllib.request import url2pathname  # noqa: PLC0415  (slow, and advice is rare)
 

@@ -31,9 +31,6 @@ class KeptAnswers:
     """Private files in the user's data folder; each has in its name until when it is needed.
 
     Several processes may use the folder at once.
-
-    Args:
-        clock: source of time.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -72,12 +69,7 @@ class KeptAnswers:
         return attrs.evolve(job, expires_at=until, result=attrs.evolve(result, images=images))
 
     def keep_first_image(self, key: str, data: bytes) -> None:
-        """Keep the image of the first step of an outfit, which an equal call asks for.
-
-        Args:
-            key: names the work.
-            data: the file.
-        """
+        """Keep the image of the first step of an outfit, which an equal call asks for."""
         try:
             folder = _folder()
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)

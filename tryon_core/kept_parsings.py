@@ -62,12 +62,8 @@ _Statement: TypeAlias = tuple[str, Sequence[Any]]
 class KeptParsings:
     """A private database in the user's data folder; several processes may use it at once.
 
-    What cannot be written there is kept in the memory of this process, with a warning.
-
-    Args:
-        clock: source of time.
-        provider: id of the provider that parses.
-        keys: secrets that may be in its answers, and must not be on disk.
+    What cannot be written there is kept in the memory of this process, with a warning. The keys,
+    which may be in a vendor's answers, are not written.
     """
 
     def __init__(self, clock: Clock, *, provider: str, keys: Sequence[str]) -> None:
@@ -137,13 +133,7 @@ class KeptParsings:
     ) -> Iterator[Callable[[Found], None]]:
         """Note a call before the `with` block sends it, and what came of it.
 
-        Gives a function that keeps what the vendor found.
-
-        Args:
-            photo: as for `find`.
-            categories: what it asks for.
-            payer: names what it is paid for.
-            is_free: it costs nothing, so that nothing can be lost.
+        Gives a function that keeps what the vendor found. A free call is not noted.
         """
         call, until = secrets.token_hex(8), (self._clock.now() + _KEPT_FOR).timestamp()
         values = (call, photo, payer, "unknown", " ".join(categories), self._now_text, until)

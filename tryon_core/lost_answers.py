@@ -125,13 +125,7 @@ def next_look_s(
 
 
 def find_again(session: Session, error: TryOnError, *, jobs: JobStore, most_s: float) -> Job:
-    """Look some time for the job of a submission that ended with an error; return it.
-
-    Args:
-        session: whose provider.
-        error: leaves open whether a job runs.
-        jobs: where the request was noted.
-        most_s: for how many seconds at most, 0 for not at all.
+    """Look for the job of a submission whose error leaves it open, for at most `most_s` seconds.
 
     Raises:
         NotSent: the vendor accepted nothing.

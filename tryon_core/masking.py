@@ -88,12 +88,7 @@ def folded(name: str) -> str:
 
 
 def is_secret_name(name: str, also: Iterable[str] = ()) -> bool:
-    """Whether a field, parameter or header of that name holds a key, signature or account id.
-
-    Args:
-        name: the name.
-        also: further names, such as `ProviderInfo.secret_fields`.
-    """
+    """Whether a field, parameter or header of that name holds a key, signature or account id."""
     plain = folded(name)
     is_listed = plain in _SECRET_NAMES or plain.endswith("token")
     return (

@@ -154,15 +154,6 @@ def try_on_outfit(
     Nothing is sent that an equal call has sent within a day and whose result is not saved: its job
     is gone on with. The image of the first step is kept on disk for that time, and used again.
 
-    Args:
-        session: whose provider.
-        first: what `outfit_steps` gave.
-        second: likewise.
-        fit: make local images fit.
-        jobs: where jobs are found again.
-        send: sends a step.
-        wait: waits for a step.
-
     Raises:
         ValidationFailed: every problem of both steps; nothing was sent.
         OutcomeUnknown: an earlier call sent a step, and what became of it is not known.

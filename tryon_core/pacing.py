@@ -57,12 +57,7 @@ def window_of(quota: Quota) -> SubmissionWindow | None:
 
 
 class Pacer:
-    """Lets the submissions of one session through no faster than declared; safe for threads.
-
-    Args:
-        quota: what the vendor allows; only its rate counts here.
-        clock: source of time.
-    """
+    """Lets the submissions of one session through no faster than declared; safe for threads."""
 
     def __init__(self, quota: Quota, clock: Clock) -> None:
         self._clock = clock
@@ -74,8 +69,7 @@ class Pacer:
     def turn(self, on_wait: Callable[[float], None]) -> Iterator[None]:
         """Wait until one more may be sent, and count it until its answer has come and after.
 
-        Args:
-            on_wait: called with the seconds before each wait whose length is known.
+        `on_wait` is called with the seconds before each wait whose length is known.
         """
         if self._window is None:
             yield

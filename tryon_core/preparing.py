@@ -98,11 +98,6 @@ def prepare_submission(
 def published(session: Session, local: TryOnRequest, *, kept_by: str | None = None) -> Prepared:
     """Publish the images of a request that has passed all checks.
 
-    Args:
-        session: of the provider that tries on.
-        local: what `prepare` gave.
-        kept_by: the provider that finds what is to be kept, None where nothing is.
-
     Raises:
         TryOnError: an image cannot be published.
     """
@@ -169,14 +164,9 @@ def fingerprint(
 ) -> str:
     """Return a hex digest that is equal for equal work and differs otherwise.
 
-    Images count by content, so that a renamed file is the same work; an image given by URL counts
-    by its address, since its content is not known. A garment that is kept counts by the photo.
-
-    Args:
-        provider: id of the provider that tries on.
-        request: its images are not looked at.
-        digests: those of its images, by field.
-        kept_by: id of the provider that finds what is to be kept, None where nothing is.
+    Images count by their digests, so that a renamed file is the same work; an image given by URL
+    counts by its address, since its content is not known. A garment that is kept counts by the
+    photo, and by the provider that looks for it.
     """
     person = request.person
     facts = {
@@ -424,13 +414,7 @@ def undeliverable(request: TryOnRequest | ParseRequest, info: ProviderInfo) -> t
 def unreachable(
     request: TryOnRequest | ParseRequest, info: ProviderInfo, *, is_private_allowed: bool
 ) -> tuple[Problem, ...]:
-    """Return a problem for each address of this machine or of a private network.
-
-    Args:
-        request: its images may be addresses.
-        info: who would read them: the vendor, or this machine where the provider takes files only.
-        is_private_allowed: whether such addresses can be read.
-    """
+    """Return a problem for each address of this machine or of a private network."""
     if is_private_allowed:
         return ()
     is_vendors = "url" in info.capabilities_for(request).delivery

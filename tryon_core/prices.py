@@ -37,12 +37,6 @@ def with_own_prices(
     `price` is that of one image, for all models, or a table with a price for each model that it
     names; `parse_price` is that of one parsing.
 
-    Args:
-        info: the provider's declaration.
-        arguments: values that win.
-        table: the provider's table of the configuration file.
-        today: the day.
-
     Raises:
         SettingsError: a value is no price, or names a model that the provider has not.
     """

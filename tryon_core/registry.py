@@ -80,12 +80,7 @@ class InstalledProvider:
 
 @attrs.frozen(kw_only=True, eq=False)
 class LoadedProvider:
-    """An imported provider object that declares itself properly.
-
-    Attributes:
-        provider: the object with the hooks.
-        label: distribution and version, for messages.
-    """
+    """An imported provider object that declares itself properly."""
 
     provider: "Provider"
     label: str

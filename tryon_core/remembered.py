@@ -437,10 +437,6 @@ def remembered_jobs() -> tuple[RememberedJob, ...]:
 def job_of(given: "Job | str", store: JobStore) -> Job | RememberedJob:
     """Return the job that somebody names; of one whose id is not known, what is remembered.
 
-    Args:
-        given: the job, its token, or its short id or the beginning of it.
-        store: where short ids are looked up.
-
     Raises:
         InputError: it names no job, or several.
     """

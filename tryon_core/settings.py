@@ -204,14 +204,9 @@ def resolve_settings(
 ) -> ProviderSettings:
     """Resolve and check every setting that a provider declares.
 
-    An empty value counts as none, unless it is the declared default. In `base_url`, `{name}` means
-    the setting of that name.
-
-    Args:
-        info: the provider's declaration.
-        arguments: explicit values, which win.
-        environ: environment variables, which win over the file.
-        config: tables of the configuration file, by provider id.
+    Arguments win over environment variables, these over the tables of the configuration file. An
+    empty value counts as none, unless it is the declared default. In `base_url`, `{name}` means the
+    setting of that name.
 
     Raises:
         SettingsError: an argument or a line of the file names a setting that does not exist, or
@@ -248,13 +243,7 @@ def resolve_settings(
 def origins(
     info: ProviderInfo, config: Mapping[str, Mapping[str, Any]], environ: Mapping[str, str]
 ) -> Mapping[str, str]:
-    """Return where each setting comes from that has a value: a variable, or the file.
-
-    Args:
-        info: the provider's declaration.
-        config: tables of the configuration file, by provider id.
-        environ: environment variables.
-    """
+    """Return where each setting comes from that has a value: a variable, or the file."""
     found: dict[str, str] = {}
     for spec in (*info.settings, ALLOW_PRIVATE):
         places = {name: environ.get(name) for name in _variables(info, spec)}

@@ -61,13 +61,7 @@ def _escape(found: "re.Match[str]") -> str:
 
 
 def figure(data: bytes | None, format_name: str, caption: str) -> str:
-    """Return an image with a line below it as HTML; text of others is escaped.
-
-    Args:
-        data: the file, None for the line alone.
-        format_name: its format, such as `PNG`.
-        caption: the line.
-    """
+    """Return an image with a line below it as HTML; text of others is escaped."""
     image = ""
     if data is not None:
         address = f"data:image/{format_name.lower()};base64,{base64.b64encode(data).decode()}"

@@ -34,10 +34,7 @@ def check_declared(
 ) -> tuple[Problem, ...]:
     """Return every problem with a provider's declared limits. Reads headers of local images only.
 
-    Args:
-        request: what is asked for.
-        capabilities: what holds for it.
-        models: what the provider can do with other models, named where one takes the request.
+    A problem names the other models that would take the garments.
     """
     if isinstance(request, ParseRequest):
         found = _check_categories(request.categories, capabilities.parse_categories)
@@ -161,13 +158,7 @@ def _check_combination(
 def check_keep(
     request: TryOnRequest, info: ProviderInfo, parser: ProviderInfo
 ) -> tuple[Problem, ...]:
-    """Return what keeps the garment that is to be kept from being found and sent.
-
-    Args:
-        request: names what is to be kept.
-        info: the provider that tries on.
-        parser: the one that looks what is worn.
-    """
+    """Return what keeps the garment that is to be kept from being found and sent."""
     keep, able = request.keep, info.capabilities_for(request)
     if keep is None:
         return ()

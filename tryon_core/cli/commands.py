@@ -53,12 +53,7 @@ _TAKES_ALL = {"ignore_unknown_options": True, "allow_extra_args": True, "help_op
 
 @attrs.frozen
 class Contributed:
-    """A command that a distribution brings.
-
-    Attributes:
-        point: its entry point.
-        distribution: name of the distribution.
-    """
+    """A command that a distribution brings."""
 
     point: EntryPoint
     distribution: str

@@ -34,11 +34,7 @@ def by_category(
 def links_by_category(
     ctx: click.Context, param: click.Parameter, pairs: tuple[str, ...]
 ) -> Mapping[Category, str]:
-    """Return addresses of the form `CATEGORY=URL`, as an option gets them, by category.
-
-    Raises:
-        click.BadParameter: as `by_category`, or one is no address of a page.
-    """
+    """Return addresses of the form `CATEGORY=URL`, as an option gets them, by category."""
     found = by_category(ctx, param, pairs)
     for link in found.values():
         if not is_web_address(link):
@@ -59,13 +55,7 @@ def is_web_address(text: str) -> bool:
 def hotspot_document(
     hotspot: Hotspot, *, sku: str | None = None, link: str | None = None
 ) -> Document:
-    """Return where a garment is for a program, in all units.
-
-    Args:
-        hotspot: where it is.
-        sku: the caller's name for it.
-        link: where a click on it leads.
-    """
+    """Return where a garment is for a program, in all units."""
     return {"sku": sku, "link": link, **hotspot.to_plain()}
 
 

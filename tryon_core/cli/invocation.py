@@ -18,11 +18,7 @@ class ResumePlan:
 
     Attributes:
         out: where the result goes, None when it was not given.
-        force: whether existing files may be replaced.
-        config: configuration file, None for the usual one.
         provider: as the caller named it; needed again only when it names the distribution.
-        allows_private: whether images may be fetched from private networks.
-        extensions: names of extensions that were asked for.
         again: the words of this command, where it goes on with its own jobs; without `--out` and
             what follows from the other attributes.
     """
@@ -36,12 +32,7 @@ class ResumePlan:
     again: tuple[str, ...] = ()
 
     def command(self, job: Job, *, for_any_machine: bool = False) -> str:
-        """Return the command that fetches the result of a job.
-
-        Args:
-            job: the job.
-            for_any_machine: name the job by its token, also when it is remembered here.
-        """
+        """Return the command that fetches the result of a job: by its token for any machine."""
         known = JobStore.of_user().of_job(job)
         name = job.to_token() if for_any_machine or known is None else known.id
         if self.again and known is None:  # an equal call would not find it, and would pay again
@@ -70,17 +61,11 @@ class Invocation:
     """One run of the program; shared by the command and the report of what went wrong.
 
     Attributes:
-        as_json: print one JSON document instead of text.
-        quiet: show no progress.
-        debug: show tracebacks.
-        allows_private: images may be fetched from private networks.
         extensions: names of extensions beside those that the settings have in use.
-        is_free: the request costs nothing.
         is_submitting: a paid request was begun, and nothing came back yet.
         parsing: whether a parsing was `begun`, or also `done`.
         parsing_billed: whether it was paid.
         is_waiting: the vendor's rate limit is waited for, and nothing is on its way.
-        say: shows the current stage.
         job: the accepted job, until its result is safe.
         resume: how to go on with the job, None when the command is not one that waits.
         go_on: the command that goes on with a run over many items, None unless there is one.

@@ -36,7 +36,7 @@ T = TypeVar("T")
 
 
 class Runs(Protocol):
-    """The runs over many items that an installed distribution knows of."""
+    """The runs that a distribution knows of; `docs/how-to/add-a-command.md` shows one."""
 
     def documents(self) -> list[Document]:
         """Return all runs for a program, the latest first.
@@ -56,37 +56,16 @@ class Runs(Protocol):
         """
 
     def print_run(self, invocation: Invocation, name: str, *, is_all: bool) -> bool:
-        """Print what became of the items of one run; say whether there is such a run.
-
-        Args:
-            invocation: how to print.
-            name: the folder of a run, its journal, or its short id.
-            is_all: whether to name the saved items, too.
-        """
+        """Print the items of a run of that folder, journal or short id; say whether it is there."""
 
     def unknown(self, name: str | None) -> list[Document] | None:
-        """Return the items of which it is not known whether they were charged.
-
-        Args:
-            name: of a run, as for `print_run`; None for all of them.
-
-        Returns:
-            None when there is no such run.
-        """
+        """Return the items that may have been charged; None where there is no such run."""
 
     def print_unknown(self, documents: Sequence[Document]) -> None:
         """Print these items, and what to do."""
 
     def look_up(self, name: str | None, config: Path | None) -> list[Document]:
-        """Ask the vendors what became of these items, and note it.
-
-        Args:
-            name: as for `unknown`.
-            config: configuration file, None for the usual one.
-
-        Returns:
-            For each item that was asked for what `looked_up` gives.
-        """
+        """Ask the vendors what became of these items; return what `looked_up` gives."""
 
 
 def _known_runs() -> tuple[EntryPoint, ...]:
@@ -221,13 +200,7 @@ def _no_such_run(name: str) -> InputError:
 
 
 def look_up(invocation: Invocation, name: str | None, config: Path | None) -> list[Document]:
-    """Ask the vendors what became of what is unknown; return what each answer was.
-
-    Args:
-        invocation: the command.
-        name: of a run; None for all of them and for single jobs.
-        config: configuration file, None for the usual one.
-    """
+    """Ask the vendors what became of what is unknown, of all or of one run."""
     unknown = [] if name is not None else [job for job in known_jobs() if job.state == "unknown"]
     found = [_look_up(invocation, job, config) for job in unknown]
     for runs in _known_runs():
@@ -286,11 +259,6 @@ def print_unknown(
     invocation: Invocation, name: str | None, looked_up: Sequence[Document] | None = None
 ) -> None:
     """Print the items of which it is not known whether they were charged, and what to do.
-
-    Args:
-        invocation: how to print.
-        name: of a run; None for all of them and for single jobs.
-        looked_up: what the vendors said before, None when they were not asked.
 
     Raises:
         InputError: there is no such run.

@@ -31,12 +31,9 @@ class Inputs:
     """What to try on whom; paths and URLs as they were typed.
 
     Attributes:
-        person: photo of one person, or an entry of the vendor's model library.
         garments: images by category, those that were named.
-        keep: category to keep as it is worn.
-        parser: id of the provider that finds it, None for the same one.
+        parser: id of the provider that finds what is kept, None for the same one.
         options: the provider's options, as text; a list where one is given several times.
-        fit: whether local images are made to fit the provider's limits.
         chain: whether two requests may put on a top and a bottom.
     """
 
@@ -242,11 +239,7 @@ def _last_id() -> str:
 
 
 def out_options(what: str) -> Callable[[F], F]:
-    """Add `--out` and `--force`.
-
-    Args:
-        what: help for `--out`.
-    """
+    """Add `--out` and `--force`."""
 
     def add(command: F) -> F:
         command = click.option(

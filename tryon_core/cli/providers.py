@@ -100,9 +100,7 @@ class ProviderReport:
     """What one installed provider is, and whether it can be used.
 
     Attributes:
-        installed: its entry point.
         info: its declaration, None when it is broken.
-        error: what is broken, None when it is sound.
         missing: why a call would be refused on this machine, such as a missing key.
         is_set: for every setting whether it has a value.
     """

@@ -47,14 +47,8 @@ def prepare(
 ) -> TryOnRequest:
     """Return the request; nothing is sent or fetched.
 
-    Args:
-        client: whose provider.
-        inputs: what was typed.
-        out: where its images will go, None when that is not known.
-        force: whether files may be replaced there.
-
     Raises:
-        OutputError: the images cannot be written there.
+        OutputError: its images cannot be written to `out`, where that is known.
         ValidationFailed: the options are wrong; with everything else that is.
     """
     try:

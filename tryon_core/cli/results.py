@@ -50,11 +50,7 @@ def await_result(
     timeout_s: float = DEFAULT_TIMEOUT_S,
     request: TryOnRequest | None = None,
 ) -> "tryon_core.TryOnResult":
-    """Wait for a job and tell `say` the vendor's status; arguments as those of `Client.wait()`.
-
-    Raises:
-        TryOnError: all that `Client.wait()` raises.
-    """
+    """Wait for a job and tell `say` the vendor's status; arguments as those of `Client.wait()`."""
 
     def on_update(update: JobUpdate) -> None:
         say(stage_of(update))
@@ -78,11 +74,7 @@ def try_on_outfit(
     fit: bool,
     timeout_s: float,
 ) -> "tryon_core.TryOnResult":
-    """Put on an outfit in two steps, and say how each goes.
-
-    Raises:
-        TryOnError: all that `Client.try_on()` raises.
-    """
+    """Put on an outfit in two steps, and say how each goes."""
     told: list[Job] = []
 
     def on_update(update: JobUpdate) -> None:
@@ -96,13 +88,7 @@ def try_on_outfit(
 
 
 def note_second_step(client: "tryon_core.Client", job: Job, path: Path) -> None:
-    """Say what comes next where a job is the first step of an outfit.
-
-    Args:
-        client: for its provider.
-        job: the job.
-        path: where its image is.
-    """
+    """Say what comes next where a job, whose image is here, is the first step of an outfit."""
     known = JobStore.of_user().of_job(job)
     if known is None or not known.then:
         return

@@ -62,11 +62,7 @@ Say: TypeAlias = Callable[[str], None]
 
 @contextmanager
 def show_progress(*, quiet: bool) -> Iterator[Say]:
-    """Give a function that shows the current stage, such as the vendor's status.
-
-    Args:
-        quiet: show nothing.
-    """
+    """Give a function that shows the current stage, such as the vendor's status."""
     if quiet:
         yield say_nothing
     elif sys.stderr.isatty():

@@ -72,12 +72,8 @@ def choose(
 ) -> tuple[object, ...]:
     """Return the extensions of a client, those by name as `NamedExtension`.
 
-    Those that the settings have in use come first, then those that are given.
-
-    Args:
-        given: names and objects, or one name.
-        tables: of the configuration file.
-        environ: its `TRYON_EXTENSIONS` replaces the list of the file.
+    Those in use come first, then those that are given; `TRYON_EXTENSIONS` replaces the list of the
+    file.
 
     Raises:
         ConfigurationError: a name is not installed, or the settings cannot be read.

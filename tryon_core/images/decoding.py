@@ -52,11 +52,7 @@ def can_open(format_name: str) -> bool:
 
 
 def open_image(file: BinaryIO, format_name: str) -> ImageFile.ImageFile:
-    """Read the header of an image; its pixels are decoded by `load()`.
-
-    Args:
-        file: the open file, at its beginning.
-        format_name: a format for which `can_open` is true.
+    """Read the header of an image for whose format `can_open` is true; `load()` decodes its pixels.
 
     Raises:
         Exception: nearly any, when the file is damaged.
@@ -108,10 +104,6 @@ def _stored_size(image: ImageFile.ImageFile) -> tuple[int, int]:
 
 def read_header(file: BinaryIO, found: ImageProbe) -> ImageProbe:
     """Return what the header of an image says, without decoding a pixel.
-
-    Args:
-        file: the open file, at its beginning.
-        found: its size, and a format that Pillow can open.
 
     Raises:
         Exception: nearly any, when the file is damaged; `EOFError` when it is certainly cut.
@@ -208,9 +200,7 @@ def _apply_profile(image: Image.Image, profile: bytes) -> Image.Image:
 def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     """Return an image in `RGB`, or `RGBA` when it has an alpha channel, without metadata.
 
-    Args:
-        image: an image that `to_8_bits` returned.
-        profile: its ICC profile, None when it has none and is taken for sRGB.
+    It is one that `to_8_bits` gave; without an ICC profile it is taken for sRGB.
     """
     alpha = image.getchannel("A") if "A" in image.getbands() else None
     plain = image.convert({"LA": "L", "RGBA": "RGB"}.get(image.mode, image.mode))

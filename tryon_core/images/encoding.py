@@ -30,7 +30,6 @@ class Coding:
     """One way to write an image.
 
     Attributes:
-        format: `JPEG` or `PNG`.
         label: how sentences call it.
         options: arguments of Pillow's writer.
         wasteful: only good for making a file larger.
@@ -65,10 +64,7 @@ _RAW_PNG = Coding(
 def codings(mode: str, formats: frozenset[str], *, lossless: bool) -> Iterator[Coding]:
     """Yield the ways to write an image, the preferred ones first, the wasteful ones last.
 
-    Args:
-        mode: `RGB`, or `RGBA` which only PNG can hold.
-        formats: which of `JPEG` and `PNG` may be used.
-        lossless: the original is without loss, so that PNG keeps all of it.
+    `RGBA` fits into PNG only, which keeps all of an original that is lossless.
     """
     jpeg = "JPEG" in formats and mode == "RGB"
     png = "PNG" in formats

@@ -80,14 +80,7 @@ def _not_an_image(source: ImageSource, head: bytes, field: str) -> UnusableImage
 
 
 def broken(source: ImageSource, format_name: str, *, field: str, cut: bool) -> UnusableImage:
-    """Return the error for a file that cannot be decoded.
-
-    Args:
-        source: the image.
-        format_name: what it is by its first bytes.
-        field: the input that the error names.
-        cut: it ends too early (`truncated`), rather than being wrong inside (`damaged`).
-    """
+    """Return the error for a file that is cut off, or else wrong inside."""
     what = "is cut off: the end is missing" if cut else "is damaged and cannot be decoded"
     return UnusableImage(
         f"{describe(source)} begins like {format_name} but {what}.",

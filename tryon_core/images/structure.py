@@ -59,10 +59,6 @@ def _png_chunks(file: BinaryIO, size: int) -> Iterator[tuple[bytes, int, int]]:
 def png_exif(file: BinaryIO, size: int) -> bytes:
     """Return the EXIF block of a PNG file, wherever it is; empty when there is none.
 
-    Args:
-        file: the open file.
-        size: its length in bytes.
-
     Raises:
         EOFError: the file ends before its last chunk.
     """
@@ -78,10 +74,7 @@ def without_long_text(file: BinaryIO) -> BinaryIO:
 
     Pillow takes a file for an attack when one text or colour profile is larger than 1 MiB after
     decompression; editors write such texts, and every other program shows the image. The file
-    itself is returned when it has none.
-
-    Args:
-        file: the open file; it is at its beginning afterwards.
+    itself, at its beginning, is returned when it has none.
     """
     size = file.seek(0, os.SEEK_END)
     dropped: list[tuple[int, int]] = []
@@ -199,10 +192,6 @@ def webp_header(file: BinaryIO, size: int) -> tuple[tuple[int, int], bool, int, 
         Width and height of the canvas as stored, whether it has transparency, the number of images,
         and the EXIF block, empty when there is none.
 
-    Args:
-        file: the open file.
-        size: its length in bytes.
-
     Raises:
         EOFError: the file is shorter than it declares.
         ValueError: there is no image in it.
@@ -230,10 +219,6 @@ _TO_THE_END, _LARGE = 0, 1
 
 def heif_size(file: BinaryIO, size: int) -> tuple[int, int]:
     """Return width and height in pixels as shown upright.
-
-    Args:
-        file: the open file.
-        size: its length in bytes.
 
     Raises:
         EOFError: the file ends before what it declares.
