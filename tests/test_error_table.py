@@ -1,7 +1,9 @@
+from decimal import Decimal
+
 import attrs
 import pytest
 
-from tryon_core import ErrorCode, ErrorTable, HttpResponse, codes, errors
+from tryon_core import Amount, ErrorCode, ErrorTable, HttpResponse, codes, errors
 
 TABLE = ErrorTable(
     "Acme",
@@ -202,3 +204,41 @@ def test_a_place_may_stand_alone_and_one_that_cannot_be_is_refused():
     assert error.message.endswith("BadKeyAge: No.")
     with pytest.raises(ValueError, match=r"message: 'tasks\[\].text' is no place"):
         ErrorTable("Acme", (), message=["text", "tasks[].text"])
+
+
+def _read(body, kind, *, at="", status=200):
+    table = ErrorTable("Acme", TABLE.entries, code="code", message="text", request_id="id")
+    answer = HttpResponse(status=status, headers={}, body=body, url="https://api.acme.example")
+    return table.read(answer, kind, at=at)
+
+
+def test_an_answer_is_read_as_a_whole_or_at_a_place():
+    assert _read(b'{"left": "12.50"}', dict[str, Amount]) == {"left": Decimal("12.50")}
+    assert _read(b'{"data": {"left": 3}}', Amount, at="data.left") == Decimal(3)
+
+
+@pytest.mark.parametrize(
+    ("body", "path"),
+    [
+        (b'{"id": "r-1", "data": {}}', r"response\.data\.left"),
+        (b'{"id": "r-1", "data": {"left": "x"}}', r"response\.data\.left"),
+        (b'{"id": "r-1", "data": []}', r"response\.data"),
+    ],
+)
+def test_an_answer_that_breaks_its_contract_keeps_the_id_of_the_call(body, path):
+    with pytest.raises(errors.UnexpectedResponse, match=path) as caught:
+        _read(body, Amount, at="data.left")
+    assert (caught.value.request_id, caught.value.http_status) == ("r-1", 200)
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "kind"),
+    [
+        (400, "BadKeyShape", errors.AuthenticationFailed),
+        (400, "BadPhoto", errors.VendorUnavailable),
+    ],
+)
+def test_a_refused_call_is_read_as_a_refused_poll(status, code, kind):
+    with pytest.raises(kind) as caught:
+        _read(f'{{"code": "{code}", "id": "r-2"}}'.encode(), Amount, at="left", status=status)
+    assert (caught.value.vendor_code, caught.value.request_id) == (code, "r-2")

@@ -27,7 +27,11 @@ if TYPE_CHECKING:
     )
     from tryon_core.context import CallContext as CallContext
     from tryon_core.declared import DeclaredProvider as DeclaredProvider
-    from tryon_core.error_table import ErrorTable as ErrorTable, codes as codes
+    from tryon_core.error_table import (
+        ErrorTable as ErrorTable,
+        Meanings as Meanings,
+        codes as codes,
+    )
     from tryon_core.errors import TryOnError as TryOnError
     from tryon_core.filling import outputs_at as outputs_at, result_at as result_at
     from tryon_core.hookspecs import Provider as Provider, hookimpl as hookimpl
@@ -107,7 +111,7 @@ __all__, __getattr__, __dir__ = lazy_names(
         ),
         "tryon_core.context": "CallContext",
         "tryon_core.declared": "DeclaredProvider",
-        "tryon_core.error_table": "ErrorTable codes",
+        "tryon_core.error_table": "ErrorTable Meanings codes",
         "tryon_core.errors": "errors TryOnError",
         "tryon_core.filling": "outputs_at result_at",
         "tryon_core.hookspecs": "Provider hookimpl",

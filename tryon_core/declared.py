@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import attrs
 
-from tryon_core.codec import Amount, decode, make_converter, option_specs
+from tryon_core.codec import Amount, option_specs
 from tryon_core.context import CallContext
 from tryon_core.error_table import ErrorTable
 from tryon_core.errors import (
@@ -46,7 +46,6 @@ from tryon_core.routes import (
 RouteT = TypeVar("RouteT")
 _NOT_THERE = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED)
 _OVER = {JobState.SUCCEEDED, JobState.FAILED}
-_CONVERTER = make_converter()
 
 
 @attrs.frozen(kw_only=True, eq=False, slots=False, repr=False)
@@ -197,9 +196,9 @@ class DeclaredProvider:
         """Ask what is left on the account."""
         route = _given(self.balance_route)
         answer = ctx.http.get(route.path)
-        if not answer.is_success or self._has_known_code(answer):
+        if self._has_known_code(answer):
             raise self.table.poll_refusal(answer)
-        amount = decode(_CONVERTER, answer.json(), Amount, at=route.amount)
+        amount = self.table.read(answer, Amount, at=route.amount)
         return Balance(amount=amount, unit=route.unit, as_of=ctx.clock.now())
 
     @property

@@ -2,12 +2,24 @@
 
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeAlias, TypeVar
 
-from tryon_core.errors import AccountError, Billed, LimitError, TryOnError, VendorUnavailable
+from tryon_core.codec import decode, make_converter
+from tryon_core.errors import (
+    AccountError,
+    Billed,
+    LimitError,
+    TryOnError,
+    UnexpectedResponse,
+    VendorUnavailable,
+)
 from tryon_core.http import PLACE, HttpResponse, Place, places_in
 from tryon_core.models import ErrorCode, Failure
 
+T = TypeVar("T")
+Meanings: TypeAlias = Mapping[str | int, str | tuple[str, str]]
+"""What a vendor means by each of its codes, see `codes`."""
+_CONVERTER = make_converter()
 _CLEAR_ALONE = (401, 429)
 _NOTHING_THERE = (
     "There is nothing at this address: check base_url. Where it is not set, look for a newer "
@@ -19,7 +31,7 @@ _ASK_AGAIN = "Ask again later, which is free; if it is refused again, check base
 def codes(
     error: type[TryOnError],
     remedy: str,
-    meanings: Mapping[str | int, str | tuple[str, str]],
+    meanings: Meanings,
     **answers: Any,
 ) -> tuple[ErrorCode, ...]:
     """Return entries of one class, a line for each code.
@@ -100,6 +112,26 @@ class ErrorTable:
     def request_id_in(self, answer: HttpResponse) -> str | None:
         """Return the vendor's id of a call, None when the answer has none."""
         return answer.text_at(self._request_id) or None
+
+    def read(self, answer: HttpResponse, kind: type[T], *, at: str = "") -> T:
+        """Return what the answer to a call that costs nothing says, as a type.
+
+        Args:
+            answer: what the vendor answered.
+            kind: an attrs class, or what else `make_converter()` knows, such as `Amount`.
+            at: keys to one value in the answer, such as `data.credits`; empty for all of it.
+
+        Raises:
+            TryOnError: the status is no success; what `poll_refusal` says of it.
+            UnexpectedResponse: it breaks its contract; every fault is named with its path.
+        """
+        if not answer.is_success:
+            raise self.poll_refusal(answer)
+        try:
+            return decode(_CONVERTER, answer.json(), kind, at=at)
+        except UnexpectedResponse as error:
+            error.request_id, error.http_status = self.request_id_in(answer), answer.status
+            raise
 
     def refusal(
         self,

@@ -9,7 +9,6 @@ from tryon_core.images import digest
 from tryon_fal import models
 from tryon_fal.error_codes import TABLE, billed_by
 
-_READ = core.make_converter()
 _KEYS = "Make one at https://fal.ai/dashboard/keys; only the scope Admin reads the balance."
 _LIFE = "Seconds until fal deletes an upload, which is public to all who have its address."
 INFO = core.ProviderInfo(
@@ -44,12 +43,6 @@ def _at(suffix: str, job: core.Job) -> str:
     return f"{owner}/{app}/requests/{{id}}{suffix}"
 
 
-def _good(answer: core.HttpResponse) -> core.HttpResponse:
-    if not answer.is_success:
-        raise TABLE.poll_refusal(answer)
-    return answer
-
-
 class FalProvider(core.DeclaredProvider):
     """The try-on models that fal hosts; nobody has tried this plugin with a live key yet."""
 
@@ -58,7 +51,7 @@ class FalProvider(core.DeclaredProvider):
         """Ask for the balance, which only a key of the scope Admin may read."""
         url = f"{ctx.settings.text('account_url')}/account/billing"
         answer = ctx.http.get(url, headers=ctx.headers, params={"expand": "credits"})
-        left = core.decode(_READ, _good(answer).json(), core.Amount, at="credits.current_balance")
+        left = TABLE.read(answer, core.Amount, at="credits.current_balance")
         return core.Balance(amount=left, unit="USD", as_of=ctx.clock.now())
 
     @hookimpl
@@ -74,11 +67,13 @@ class FalProvider(core.DeclaredProvider):
             headers={**ctx.headers, "X-Fal-Object-Lifecycle": models.LIFE.format(life_s)},
             idempotent=True,
         )
-        read = partial(core.decode, _READ, _good(answer).json(), core.WebAddress)
-        where, file_url = read(at="upload_url"), read(at="file_url")
+        where = TABLE.read(answer, core.WebAddress, at="upload_url")
+        file_url = TABLE.read(answer, core.WebAddress, at="file_url")
         if storage.startswith("https:") and not where.startswith("https:"):
             raise errors.UnexpectedResponse("fal: expected an https address @ response.upload_url")
-        _good(ctx.http.put(where, file=core.FilePart(image, media_type=kind)))
+        stored = ctx.http.put(where, file=core.FilePart(image, media_type=kind))
+        if not stored.is_success:
+            raise TABLE.poll_refusal(stored)
         return core.UrlSource(file_url, expires_at=now + timedelta(seconds=life_s))
 
 

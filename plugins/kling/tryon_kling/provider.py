@@ -33,10 +33,8 @@ from tryon_core import (
     TryOnRequest,
     Undecided,
     codes,
-    decode,
     errors,
     hookimpl,
-    make_converter,
 )
 from tryon_core.images import join_on_white
 
@@ -284,7 +282,7 @@ class KlingProvider(DeclaredProvider):
         if answer.text_at("code", or_number=True) != _SUCCESS:
             raise _TABLE.poll_refusal(answer)
         place, left = "data.resource_pack_subscribe_infos", dict[str, Decimal]()
-        for pack in decode(make_converter(), answer.json(), list[_Pack], at=place):
+        for pack in _TABLE.read(answer, list[_Pack], at=place):
             if pack.status == "online":
                 name = pack.resource_pack_name
                 left[name] = left.get(name, Decimal(0)) + pack.remaining_quantity

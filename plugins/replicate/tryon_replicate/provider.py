@@ -14,7 +14,6 @@ from tryon_core import JobState, errors, hookimpl
 from tryon_replicate.declaration import IDM_VTON, INFO, P_IMAGE, PINNED, USD_PER_S
 from tryon_replicate.error_codes import TABLE
 
-_CONVERTER = core.make_converter()
 _MOST_PAGES = 50
 
 
@@ -29,8 +28,7 @@ class ReplicateProvider(core.DeclaredProvider):
         answer = ctx.http.post("v1/files", multipart=form, idempotent=True)
         if not answer.is_success:
             raise TABLE.refusal(answer)
-        url = core.decode(_CONVERTER, answer.json(), core.WebAddress, at="urls.get")
-        return core.UrlSource(url)
+        return core.UrlSource(TABLE.read(answer, core.WebAddress, at="urls.get"))
 
     @hookimpl
     def find_submission(
@@ -68,9 +66,7 @@ def _made_during(attempt: core.Attempt, ctx: core.CallContext) -> Iterator[dict[
     params = {name: time.isoformat() for name, time in times.items()}
     for _ in range(_MOST_PAGES):
         answer = ctx.http.get("v1/predictions", params=params)
-        if not answer.is_success:
-            raise TABLE.poll_refusal(answer)
-        yield from core.decode(_CONVERTER, answer.json(), list[dict[str, Any]], at="results")
+        yield from TABLE.read(answer, list[dict[str, Any]], at="results")
         if not answer.text_at("next"):
             return
         params |= parse_qsl(urlsplit(answer.text_at("next")).query)
