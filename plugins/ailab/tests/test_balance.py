@@ -1,14 +1,19 @@
 """What is left of the credits."""
 
+import json
 from datetime import datetime, timezone
 from decimal import Decimal
 
 import pytest
 
 from tryon_ailab.replies import balance_of
-from tryon_core import errors
+from tryon_core import HttpResponse, errors
 
 NOW = datetime(2026, 1, 2, tzinfo=timezone.utc)
+
+
+def _answer(body):
+    return HttpResponse(status=200, headers={}, body=json.dumps(body).encode(), url="http://v")
 
 
 def _pools(*pairs):
@@ -43,7 +48,7 @@ def _pools(*pairs):
 def test_credits_for_one_model_stand_apart_and_those_for_other_services_are_left_out(
     pairs, amount, reserved
 ):
-    balance = balance_of(_pools(*pairs), NOW)
+    balance = balance_of(_answer(_pools(*pairs)), NOW)
     assert balance.amount == Decimal(amount)
     assert balance.reserved == {name: Decimal(left) for name, left in reserved.items()}
     assert (balance.unit, balance.as_of) == ("credits", NOW)
@@ -61,4 +66,4 @@ def test_credits_for_one_model_stand_apart_and_those_for_other_services_are_left
 )
 def test_what_is_missing_or_mistyped_is_named_by_its_path(body, path):
     with pytest.raises(errors.UnexpectedResponse, match=path):
-        balance_of(body, NOW)
+        balance_of(_answer(body), NOW)

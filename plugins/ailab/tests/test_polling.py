@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from tryon_ailab.error_codes import FAILED_STATUS
-from tryon_ailab.replies import poll_error, read_reply, update_of
+from tryon_ailab.error_codes import FAILED_STATUS, TABLE
+from tryon_ailab.replies import update_of, with_own_status
 from tryon_core import HttpResponse, JobState, UrlSource, errors
 
 URL = "https://ailab-outputs.oss-accelerate.aliyuncs.com/d46f1b9a_1789808369.png"
@@ -13,7 +13,8 @@ URL = "https://ailab-outputs.oss-accelerate.aliyuncs.com/d46f1b9a_1789808369.png
 
 def _reply(body, status=200, headers=None):
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return read_reply(HttpResponse(status=status, headers=headers or {}, body=data, url="http://v"))
+    answer = HttpResponse(status=status, headers=headers or {}, body=data, url="http://v")
+    return with_own_status(answer)
 
 
 def _update(body, status=200, *, model="base", headers=None):
@@ -243,5 +244,5 @@ def test_the_wish_to_wait_is_handed_on():
 
 
 def test_a_refused_question_costs_nothing():
-    error = poll_error(_reply(_coded("AI_SERVICE_TIMEOUT"), 504))
+    error = TABLE.poll_refusal(_reply(_coded("AI_SERVICE_TIMEOUT"), 504))
     assert (error.billed, error.retryable) == ("no", True)

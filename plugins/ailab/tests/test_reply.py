@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from tryon_ailab.replies import read_reply
+from tryon_ailab.error_codes import TABLE, is_refusal
+from tryon_ailab.replies import with_own_status
 from tryon_core import HttpResponse
 
 E1_REFUSAL = {
@@ -33,7 +34,8 @@ E3_REFUSAL = {
 
 def _read(body, status=200):
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return read_reply(HttpResponse(status=status, headers={}, body=data, url="http://v.example"))
+    url = "http://v.example"
+    return with_own_status(HttpResponse(status=status, headers={}, body=data, url=url))
 
 
 @pytest.mark.parametrize(
@@ -49,8 +51,8 @@ def _read(body, status=200):
 )
 def test_a_200_without_error_is_a_success_in_every_generation(body):
     reply = _read(body)
-    assert not reply.is_refusal
-    assert reply.code == ""
+    assert not is_refusal(reply)
+    assert TABLE.code_in(reply) == ""
 
 
 @pytest.mark.parametrize(
@@ -67,8 +69,8 @@ def test_a_200_without_error_is_a_success_in_every_generation(body):
 )
 def test_another_status_than_200_is_a_refusal_with_the_best_code_there_is(body, status, code):
     reply = _read(body, status)
-    assert reply.is_refusal
-    assert (reply.status, reply.code) == (status, code)
+    assert is_refusal(reply)
+    assert (reply.status, TABLE.code_in(reply)) == (status, code)
 
 
 def test_the_precise_code_counts_before_the_coarse_one():
@@ -76,19 +78,19 @@ def test_the_precise_code_counts_before_the_coarse_one():
         "error_code_str": "FILE_CONTENT_NON_COMPLIANCE",
         "error_detail": {"code": "ERROR_NO_FACE_IN_FILE"},
     }
-    assert _read(both, 422).code == "ERROR_NO_FACE_IN_FILE"
+    assert TABLE.code_in(_read(both, 422)) == "ERROR_NO_FACE_IN_FILE"
 
 
 def test_an_error_in_a_200_has_the_status_of_the_body():
     reply = _read(E1_REFUSAL)
-    assert reply.is_refusal
+    assert is_refusal(reply)
     assert reply.status == 413
 
 
 @pytest.mark.parametrize("body", [{"error_code": 7}, {"error_code": "E"}, E3_REFUSAL])
 def test_an_error_in_a_200_without_a_status_keeps_the_200(body):
     reply = _read(body)
-    assert reply.is_refusal
+    assert is_refusal(reply)
     assert reply.status == 200
 
 
@@ -107,7 +109,7 @@ def test_an_error_in_a_200_without_a_status_keeps_the_200(body):
     ],
 )
 def test_the_message_is_whole_and_says_nothing_twice(body, message):
-    assert _read(body, 400).message == message
+    assert TABLE.message_in(_read(body, 400)) == message
 
 
 @pytest.mark.parametrize(
@@ -121,4 +123,4 @@ def test_the_message_is_whole_and_says_nothing_twice(body, message):
     ],
 )
 def test_the_request_id_is_kept_or_the_log_id_instead(body, request_id):
-    assert _read(body).request_id == request_id
+    assert TABLE.request_id_in(_read(body)) == request_id

@@ -3,20 +3,11 @@
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from types import MappingProxyType
 from typing import Any, Literal, TypeAlias, get_args
 
 import attrs
 
-from tryon_core import (
-    Capabilities,
-    Category,
-    ImageRules,
-    ImageSource,
-    Price,
-    Quota,
-    as_source,
-)
+from tryon_core import Capabilities, Category, ImageRules, ImageSource, Price, Quota, as_source
 
 Model: TypeAlias = Literal["base", "pro", "premium", "refiner"]
 Resolution: TypeAlias = Literal[-1, 1024, 1280]
@@ -32,7 +23,6 @@ _BASE_RULES = ImageRules(
     max_bytes=3_000_000,
     max_side_px=4095,
     fit_to_rgb=True,
-    source=f"{DOCS}/ai-portrait/editing/try-on-clothes/api",
 )
 # The least size in bytes is in no document: an error message of the service names it.
 _PRO_RULES = ImageRules(
@@ -42,7 +32,6 @@ _PRO_RULES = ImageRules(
     min_side_px=151,
     max_side_px=4095,
     fit_to_rgb=True,
-    source=f"{DOCS}/ai-portrait/editing/try-on-clothes-pro/api",
 )
 
 
@@ -67,32 +56,33 @@ def _capabilities(credit_count: int, page: str, rules: ImageRules) -> Capabiliti
     )
 
 
-BASE = attrs.evolve(
-    _capabilities(10, "ai-portrait/editing/try-on-clothes/api", _BASE_RULES),
-    garments=[{"top"}, {"bottom"}, {"dress"}],
-)
-PRO = _capabilities(30, "ai-portrait/editing/try-on-clothes-pro/api", _PRO_RULES)
-PREMIUM = _capabilities(50, "ai-portrait/editing/try-on-clothes-premium/api", _PRO_RULES)
-REFINER = _capabilities(25, "ai-portrait/enhance/try-on-clothes-refiner/api", _PRO_RULES)
-MODELS: Mapping[str, Capabilities] = MappingProxyType(
-    {"base": BASE, "pro": PRO, "premium": PREMIUM, "refiner": REFINER}
-)
-PATHS: Mapping[str, str] = MappingProxyType(
-    {
-        "base": "/api/portrait/editing/try-on-clothes",
-        "pro": "/api/portrait/editing/try-on-clothes-pro",
-        "premium": "/api/portrait/editing/try-on-clothes-premium",
-        "refiner": "/api/portrait/enhance/try-on-clothes-refiner",
-    }
-)
+MODELS: Mapping[str, Capabilities] = {
+    "base": attrs.evolve(
+        _capabilities(10, "ai-portrait/editing/try-on-clothes/api", _BASE_RULES),
+        garments=[{"top"}, {"bottom"}, {"dress"}],
+    ),
+    "pro": _capabilities(30, "ai-portrait/editing/try-on-clothes-pro/api", _PRO_RULES),
+    "premium": _capabilities(50, "ai-portrait/editing/try-on-clothes-premium/api", _PRO_RULES),
+    "refiner": _capabilities(25, "ai-portrait/enhance/try-on-clothes-refiner/api", _PRO_RULES),
+}
+PATHS: Mapping[str, str] = {
+    "base": "/api/portrait/editing/try-on-clothes",
+    "pro": "/api/portrait/editing/try-on-clothes-pro",
+    "premium": "/api/portrait/editing/try-on-clothes-premium",
+    "refiner": "/api/portrait/enhance/try-on-clothes-refiner",
+}
 """Where each model is asked; an older page puts Pro under `enhance`, hence the setting."""
-CLOTHES_TYPES: Mapping[Category, str] = MappingProxyType(
-    {"top": "upper_body", "bottom": "lower_body", "dress": "full_body"}
-)
+CLOTHES_TYPES: Mapping[Category, str] = {
+    "top": "upper_body",
+    "bottom": "lower_body",
+    "dress": "full_body",
+}
 """The base model's words for our categories."""
-GARMENT_PARTS: Mapping[Category, str] = MappingProxyType(
-    {"top": "top_garment", "dress": "top_garment", "bottom": "bottom_garment"}
-)
+GARMENT_PARTS: Mapping[Category, str] = {
+    "top": "top_garment",
+    "dress": "top_garment",
+    "bottom": "bottom_garment",
+}
 """The form parts of the other models; a dress goes into the part for the top."""
 
 

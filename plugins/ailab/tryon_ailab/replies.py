@@ -1,16 +1,15 @@
-"""What the vendor's answers say: common fields, the state of a job, what credits are left."""
+"""What the vendor's answers say: the state of a job, and what credits are left."""
 
 import re
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from http import HTTPStatus
-from types import MappingProxyType
 from typing import Any
 
 import attrs
 
-from tryon_ailab.error_codes import ABOUT_POLL, AGAIN, FAILED_STATUS, MAY_PASS, TABLE
+from tryon_ailab.error_codes import ABOUT_POLL, AGAIN, FAILED_STATUS, MAY_PASS, TABLE, is_refusal
 from tryon_core import (
     Artifact,
     Balance,
@@ -18,26 +17,108 @@ from tryon_core import (
     JobResult,
     JobState,
     JobUpdate,
-    TryOnError,
     UrlSource,
     WebAddress,
-    decode,
     errors,
-    make_converter,
 )
 
-_STATES: Mapping[int, JobState] = MappingProxyType(
-    {0: JobState.PENDING, 1: JobState.RUNNING, 2: JobState.SUCCEEDED, 3: JobState.FAILED}
-)
+_STATES = {0: JobState.PENDING, 1: JobState.RUNNING, 2: JobState.SUCCEEDED, 3: JobState.FAILED}
 _POLL_STATUSES = (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_ACCEPTABLE)
 _ENDED = (errors.JobFailed, errors.InputRefused)
 _DIGITS = re.compile("[0-9]{1,9}")
-_CONVERTER = make_converter()
-_NO_ERROR = (None, 0, "0", "")
 _ERROR_STATUSES = range(400, 600)
 _UNIVERSAL = "common"
 # The vendor's documents and its programs disagree on the rest of the Premium pool's name.
 _TRY_ON = "try_on_clothes"
+
+
+def with_own_status(answer: HttpResponse) -> HttpResponse:
+    """Return an answer that refuses with the status in its body, where HTTP says 200."""
+    number = answer.json_object().get("error_code")
+    if answer.status == HTTPStatus.OK and isinstance(number, int) and number in _ERROR_STATUSES:
+        return attrs.evolve(answer, status=number)
+    return answer
+
+
+def update_of(answer: HttpResponse, *, model: str) -> JobUpdate:
+    """Return the state of a job.
+
+    Args:
+        answer: to the poll, with the status of its own.
+        model: the model that works on the job; the base model tells its result elsewhere.
+
+    Raises:
+        TryOnError: the poll was refused or not answered; the job goes on.
+    """
+    if is_refusal(answer):
+        return _refused(answer)
+    number = _status_of(answer)
+    state = _STATES.get(number, JobState.UNKNOWN)
+    message = TABLE.message_in(answer) or "no reason given"
+    failure = TABLE.failure(code=FAILED_STATUS, message=message, billed="no")
+    return JobUpdate(
+        state=state,
+        vendor_status=str(number),
+        request_id=TABLE.request_id_in(answer),
+        retry_after_s=answer.retry_after_s,
+        failure=failure if state is JobState.FAILED else None,
+        result=_result(answer, model) if state is JobState.SUCCEEDED else None,
+    )
+
+
+def _status_of(answer: HttpResponse) -> int:
+    """Return the status; the vendor's programs look for it inside `data` too.
+
+    Raises:
+        UnexpectedResponse: it is neither a whole number nor the text of one.
+    """
+    for place in ("task_status", "data.task_status", "data.taskStatus"):
+        text = answer.text_at(place, or_number=True)
+        if _DIGITS.fullmatch(text):
+            return int(text)
+    return TABLE.read(answer, int, at="task_status")
+
+
+def _refused(answer: HttpResponse) -> JobUpdate:
+    """Tell a failed job from a refused poll: the vendor answers both alike.
+
+    A page, a key that is not accepted, a limit of calls, a parameter and an outage concern the
+    poll. What else has a code is the end of the job. 422 was seen to pass, and the vendor asks
+    to try once more after "Processing failed": only when they stay, the job has failed.
+    """
+    code, status = TABLE.code_in(answer), answer.status
+    entry = TABLE.find(code, status)
+    kind = entry.error if entry else answer.usual_error
+    is_listed = entry is not None and bool(entry.code)
+    is_vague = not is_listed and status in _POLL_STATUSES
+    if not code or code in ABOUT_POLL or is_vague:
+        raise TABLE.poll_refusal(answer)
+    update = JobUpdate(
+        state=JobState.NOT_FOUND,
+        vendor_status=f"{status} {code}",
+        request_id=TABLE.request_id_in(answer),
+    )
+    if issubclass(kind, errors.JobExpired) or status == HTTPStatus.NOT_FOUND:
+        return update
+    is_end = issubclass(kind, _ENDED)
+    if not is_end and code not in MAY_PASS:
+        raise TABLE.poll_refusal(answer)
+    message = TABLE.message_in(answer)
+    failure = TABLE.failure(code=code, message=message, http_status=status, billed="no")
+    if not is_end:  # as an answer to a submission it may have been charged, as a failure it is not
+        failure = attrs.evolve(failure, remedy=AGAIN)
+    is_certain = is_end and is_listed and status != HTTPStatus.UNPROCESSABLE_ENTITY
+    state = JobState.FAILED if is_certain else JobState.UNKNOWN
+    return attrs.evolve(update, state=state, failure=failure)
+
+
+def _result(answer: HttpResponse, model: str) -> JobResult:
+    usual = "data.image" if model == "base" else "output.image_url"
+    at = next(filter(answer.text_at, ("output.image_url", "data.image")), usual)
+    address = TABLE.read(answer, WebAddress, at=at)
+    usage: Any = answer.json_object().get("usage")
+    known = usage if isinstance(usage, Mapping) else {}
+    return JobResult(images=[Artifact(source=UrlSource(address))], usage=known)
 
 
 @attrs.frozen
@@ -46,173 +127,21 @@ class _Pool:
     balance: float
 
 
-@attrs.frozen(kw_only=True)
-class Reply:
-    """An answer with its public fields, whichever of the three generations it is of.
-
-    Attributes:
-        answer: what came. When the body of a 200 says that it failed, the status is the body's.
-        body: the JSON object in it, empty when it is none.
-        request_id: the id to quote to the vendor's support.
-        code: the precise error code, else the coarse one, empty when there is none.
-        message: the vendor's words, empty when there are none.
-        is_refusal: whether it says that something failed.
-    """
-
-    answer: HttpResponse
-    body: Mapping[str, Any] = attrs.field(repr=False)
-    request_id: str | None
-    code: str
-    message: str
-    is_refusal: bool
-
-    @property
-    def status(self) -> int:
-        """The HTTP status, or the one that the body tells instead of it."""
-        return self.answer.status
-
-
-def read_reply(answer: HttpResponse) -> Reply:
-    """Read the public fields; what has a wrong type counts as absent, and nothing raises.
-
-    Success is a 200 whose `error_code` is 0, or absent together with the precise code: the current
-    edition of the documents has no `error_code` any more.
-    """
-    body = answer.json_object()
-    code = answer.text_at("error_detail.code", "error_code_str")
-    number = body.get("error_code")
-    is_fine = number in _NO_ERROR and (number is not None or not code)
-    is_refusal = answer.status != HTTPStatus.OK or not is_fine
-    return Reply(
-        answer=_with_status_of_body(answer, number) if is_refusal else answer,
-        body=body,
-        request_id=answer.text_at("request_id", "log_id") or None,
-        code=(code or _number(number)) if is_refusal else "",
-        message=_message(answer),
-        is_refusal=is_refusal,
-    )
-
-
-def _with_status_of_body(answer: HttpResponse, number: Any) -> HttpResponse:
-    is_status = type(number) is int and number in _ERROR_STATUSES
-    says_fine = answer.status == HTTPStatus.OK
-    return attrs.evolve(answer, status=number) if says_fine and is_status else answer
-
-
-def _message(answer: HttpResponse) -> str:
-    fixed, free = (answer.text_at(f"error_detail.{key}") for key in ("code_message", "message"))
-    if not free:
-        return answer.text_at("error_msg") or fixed
-    return free if free.startswith(fixed) else f"{fixed} {free}"
-
-
-def _number(value: Any) -> str:
-    return str(value) if type(value) is int and value else ""
-
-
-def update_of(reply: Reply, *, model: str) -> JobUpdate:
-    """Return the state of a job.
-
-    Args:
-        reply: the answer to the poll.
-        model: the model that works on the job; the base model tells its result elsewhere.
-
-    Raises:
-        TryOnError: the poll was refused or not answered; the job goes on.
-    """
-    if reply.is_refusal:
-        return _refused(reply)
-    number = _status_of(reply)
-    state = _STATES.get(number, JobState.UNKNOWN)
-    failure = TABLE.failure(
-        code=FAILED_STATUS, message=reply.message or "no reason given", billed="no"
-    )
-    return JobUpdate(
-        state=state,
-        vendor_status=str(number),
-        request_id=reply.request_id,
-        retry_after_s=reply.answer.retry_after_s,
-        failure=failure if state is JobState.FAILED else None,
-        result=_result(reply, model) if state is JobState.SUCCEEDED else None,
-    )
-
-
-def _status_of(reply: Reply) -> int:
-    """Return the status; the vendor's programs look for it inside `data` too.
-
-    Raises:
-        UnexpectedResponse: it is neither a whole number nor the text of one.
-    """
-    data = reply.body.get("data")
-    inner = data if isinstance(data, Mapping) else {}
-    for value in (reply.body.get("task_status"), inner.get("task_status"), inner.get("taskStatus")):
-        if type(value) is int or (isinstance(value, str) and _DIGITS.fullmatch(value)):
-            return int(value)
-    return decode(_CONVERTER, reply.answer.json(), int, at="task_status")
-
-
-def poll_error(reply: Reply) -> TryOnError:
-    """Return the error for a refused poll, which never costs and never starts anything."""
-    return TABLE.poll_refusal(
-        reply.answer, code=reply.code, message=reply.message, request_id=reply.request_id
-    )
-
-
-def _refused(reply: Reply) -> JobUpdate:
-    """Tell a failed job from a refused poll: the vendor answers both alike.
-
-    A page, a key that is not accepted, a limit of calls, a parameter and an outage concern the
-    poll. What else has a code is the end of the job. 422 was seen to pass, and the vendor asks
-    to try once more after "Processing failed": only when they stay, the job has failed.
-    """
-    entry = TABLE.find(reply.code, reply.status)
-    kind = entry.error if entry else reply.answer.usual_error
-    is_listed = entry is not None and bool(entry.code)
-    is_vague = not is_listed and reply.status in _POLL_STATUSES
-    if not reply.code or reply.code in ABOUT_POLL or is_vague:
-        raise poll_error(reply)
-    if issubclass(kind, errors.JobExpired) or reply.status == HTTPStatus.NOT_FOUND:
-        return _update(reply, JobState.NOT_FOUND)
-    is_end = issubclass(kind, _ENDED)
-    if not is_end and reply.code not in MAY_PASS:
-        raise poll_error(reply)
-    is_certain = is_end and is_listed and reply.status != HTTPStatus.UNPROCESSABLE_ENTITY
-    failure = TABLE.failure(
-        code=reply.code, message=reply.message, http_status=reply.status, billed="no"
-    )
-    if not is_end:  # as an answer to a submission it may have been charged, as a failure it is not
-        failure = attrs.evolve(failure, remedy=AGAIN)
-    state = JobState.FAILED if is_certain else JobState.UNKNOWN
-    return attrs.evolve(_update(reply, state), failure=failure)
-
-
-def _update(reply: Reply, state: JobState) -> JobUpdate:
-    status = f"{reply.status} {reply.code}"
-    return JobUpdate(state=state, vendor_status=status, request_id=reply.request_id)
-
-
-def _result(reply: Reply, model: str) -> JobResult:
-    usual = "data.image" if model == "base" else "output.image_url"
-    places = ("output.image_url", "data.image")
-    at = next((place for place in places if reply.answer.text_at(place)), usual)
-    address = decode(_CONVERTER, reply.answer.json(), WebAddress, at=at)
-    usage = reply.body.get("usage")
-    known: Mapping[str, Any] = usage if isinstance(usage, Mapping) else {}
-    return JobResult(images=[Artifact(source=UrlSource(address))], usage=known)
-
-
-def balance_of(body: Any, now: datetime) -> Balance:
+def balance_of(answer: HttpResponse, now: datetime) -> Balance:
     """Return the universal credits, and apart from them those bought for one try-on model.
 
     Args:
-        body: the parsed answer of the vendor's credits query.
+        answer: to the query of credits.
         now: when it was asked.
 
     Raises:
+        TryOnError: the query was refused.
         UnexpectedResponse: a pool lacks its name or its balance.
     """
+    if is_refusal(answer):
+        raise TABLE.poll_refusal(answer)
     universal, reserved = Decimal(0), dict[str, Decimal]()
-    for pool in decode(_CONVERTER, body, list[_Pool], at="data"):
+    for pool in TABLE.read(answer, list[_Pool], at="data"):
         amount = Decimal(str(pool.balance))
         if pool.unique_sign == _UNIVERSAL:
             universal += amount
