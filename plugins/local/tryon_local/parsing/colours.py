@@ -4,7 +4,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from tryon_local.body import FloatArray
+from tryon_local.body import BoolArray, FloatArray
 from tryon_local.imaging import squared_length
 
 IndexArray = npt.NDArray[np.intp]
@@ -13,6 +13,7 @@ _ROUNDS = 12
 _MIN_WEIGHT = 0.03
 _SPREAD_FLOOR = np.array([5.0, 3.0, 3.0], dtype=np.float32)
 _WEIGHT_OFFSET = 0.05
+_FAR = 40.0
 
 
 @attrs.frozen(eq=False, kw_only=True)
@@ -28,6 +29,12 @@ class ColourModel:
     means: FloatArray
     spreads: FloatArray
     weights: FloatArray
+
+    def cost_within(self, lab: FloatArray, place: BoolArray) -> FloatArray:
+        """Return the cost within a mask, both of shape (H, W); a high one elsewhere."""
+        costs = np.full(place.shape, _FAR, dtype=np.float32)
+        costs[place] = self.cost(lab[place])
+        return costs
 
     def cost(self, lab: FloatArray) -> FloatArray:
         """Return the negative log likelihood of the nearest cluster, shape of `lab` less one."""

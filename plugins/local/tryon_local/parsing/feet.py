@@ -27,7 +27,7 @@ def shoe_cost(scene: Scene, seeds: Seeds, costs: Costs, never: float) -> FloatAr
         return np.full(scene.shape, never, dtype=np.float32)
     model = fit_colours(scene.lab[seed], _CLUSTERS)
     prior = _PRIOR * np.clip((_PRIOR_DEPTH - depth) / _PRIOR_RAMP, *_PRIOR_RANGE)
-    cost = np.where(np.isfinite(depth), model.cost(scene.lab) + prior, never)
+    cost = np.where(np.isfinite(depth), model.cost_within(scene.lab, scene.near) + prior, never)
     return np.asarray(cost, dtype=np.float32)
 
 

@@ -3,17 +3,16 @@
 import numpy as np
 
 from tryon_local.body import ByteArray, FloatArray, Label
-from tryon_local.imaging import guided_filter
+from tryon_local.imaging import bounding_box, guided_filter
 from tryon_local.parsing.cleaning import cleaned_labels
 from tryon_local.parsing.feet import shoe_cost
 from tryon_local.parsing.models import Costs
 from tryon_local.parsing.outfit import Outfit
-from tryon_local.parsing.scene import Scene, Seeds
+from tryon_local.parsing.scene import SMOOTHING_PX, Scene, Seeds
 
 _NEVER = 60.0
 _COST_RANGE = (-10.0, 80.0)
 _SOFTMAX_FACTOR = 0.7
-_WINDOW_PX = 5
 _EPS = 2e-3
 _BESIDE_TORSO = 0.62
 _WAIST = 0.7
@@ -71,10 +70,13 @@ def _lower_cost(scene: Scene, seeds: Seeds, costs: Costs, outfit: Outfit) -> Flo
 
 
 def _smoothed(scene: Scene, stack: FloatArray) -> FloatArray:
-    """Turn costs into shares and smooth them along the edges of the photo."""
-    clipped = np.clip(stack, *_COST_RANGE)
+    """Turn costs into shares and smooth them along the edges of the photo, near the person."""
+    smoothed = np.zeros((*scene.shape, len(stack)), np.float32)
+    x1, y1, x2, y2 = bounding_box(scene.near) or (0, 0, *scene.shape[::-1])
+    clipped = np.clip(stack[:, y1:y2, x1:x2], *_COST_RANGE)
     shares = np.exp(-_SOFTMAX_FACTOR * (clipped - clipped.min(axis=0)))
     shares /= shares.sum(axis=0)
-    guide = scene.lab[..., 0] / 100
-    shares = np.asarray(np.moveaxis(shares, 0, -1), dtype=np.float32)
-    return guided_filter(np.asarray(guide, dtype=np.float32), shares, _WINDOW_PX, _EPS)
+    shares = np.ascontiguousarray(np.moveaxis(shares, 0, -1), dtype=np.float32)
+    guide = np.ascontiguousarray(scene.lab[y1:y2, x1:x2, 0] / 100, dtype=np.float32)
+    smoothed[y1:y2, x1:x2] = guided_filter(guide, shares, SMOOTHING_PX, _EPS)
+    return smoothed

@@ -51,9 +51,9 @@ def colour_costs(scene: Scene, seeds: Seeds) -> Costs:
     far = np.full(scene.shape, 40.0, dtype=np.float32)
     return Costs(
         skin=np.asarray(distance / 2 + (skin_offset(tones) + 0.5), dtype=np.float32),
-        upper=upper.cost(scene.lab) if upper else far,
-        lower=lower.cost(scene.lab) if lower else far,
-        hair=hair.cost(scene.lab) if hair else None,
+        upper=upper.cost_within(scene.lab, scene.near) if upper else far,
+        lower=lower.cost_within(scene.lab, scene.near) if lower else far,
+        hair=hair.cost_within(scene.lab, scene.near) if hair else None,
         skin_like=skin_like,
     )
 
@@ -64,8 +64,8 @@ def refitted(scene: Scene, costs: Costs, labels: ByteArray) -> Costs:
     lower = _labelled_model(scene, labels == Label.LOWER)
     return attrs.evolve(
         costs,
-        upper=upper.cost(scene.lab) if upper else costs.upper,
-        lower=lower.cost(scene.lab) if lower else costs.lower,
+        upper=upper.cost_within(scene.lab, scene.near) if upper else costs.upper,
+        lower=lower.cost_within(scene.lab, scene.near) if lower else costs.lower,
     )
 
 

@@ -6,9 +6,19 @@ import numpy as np
 
 from tryon_local.body import Body, BoolArray, ByteArray, FloatArray, Joint
 from tryon_local.frame import SIDES, Frame, arm, body_frame, hand, leg, resized_body
-from tryon_local.imaging import capsule_mask, chain_mask, disc_mask, hull_mask, polygon_mask, to_lab
+from tryon_local.imaging import (
+    capsule_mask,
+    chain_mask,
+    dilate,
+    disc_mask,
+    hull_mask,
+    polygon_mask,
+    to_lab,
+)
 
 WORKING_SIDE_PX = 512
+SMOOTHING_PX = 5
+"""Half side of the window in which labels are smoothed."""
 
 _HAND_RADIUS = 0.05
 _LEG_RADIUS = 0.09
@@ -32,6 +42,7 @@ class Scene:
     Attributes:
         lab: smoothed CIE Lab, shape (h, w, 3).
         mask: the person.
+        near: the person and as much around it as smoothing looks at.
         body: joints in pixels of the working size.
         frame: the body's frame in pixels of the working size.
         height: height in the frame of each pixel, shape (h, w).
@@ -40,6 +51,7 @@ class Scene:
 
     lab: FloatArray
     mask: BoolArray
+    near: BoolArray
     body: Body
     frame: Frame
     height: FloatArray
@@ -85,10 +97,12 @@ def make_scene(rgb: ByteArray, body: Body) -> Scene:
     small = np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
     scaled = resized_body(body, *size)
     frame = body_frame(scaled)
+    mask = scaled.mask > _CUT
     heights, laterals = frame.grid(small.shape)
     return Scene(
         lab=np.asarray(cv2.bilateralFilter(to_lab(small), 5, 12.0, 3.0), dtype=np.float32),
-        mask=scaled.mask > _CUT,
+        mask=mask,
+        near=dilate(mask, 2 * SMOOTHING_PX + 2),
         body=scaled,
         frame=frame,
         height=heights,
