@@ -5,7 +5,7 @@ import numpy as np
 
 from tryon_local.body import BoolArray, ByteArray, FloatArray, Label
 from tryon_local.compose.base import old_garments, uncovered_base, upper_half
-from tryon_local.compose.fill import flow_in
+from tryon_local.compose.fill import flow_in, laid_over
 from tryon_local.compose.front import arms_in_front, hands_in_front, head_in_front, softened
 from tryon_local.compose.light import contact_shadow, fold_shading, side_shading
 from tryon_local.frame import SIDES
@@ -93,11 +93,11 @@ def _dressed(
     together = np.max([layer.alpha for layer in trunk], axis=0)
     light = folds * side_shading(together, unit_px)
     for layer in trunk:
-        image = _over(image, layer.rgb * light[..., None], layer.alpha)
-    image = _over(image, base, arms)
+        image = laid_over(image, layer.rgb * light[..., None], layer.alpha)
+    image = laid_over(image, base, arms)
     for layer in sleeves:
         light = folds * side_shading(layer.alpha, unit_px)
-        image = _over(image, layer.rgb * light[..., None], layer.alpha)
+        image = laid_over(image, layer.rgb * light[..., None], layer.alpha)
     return image
 
 
@@ -121,12 +121,7 @@ def _gaps_closed(
     cloth = flow_in(drawn, erode(covered, 3) & (cover > 0.9), step=2)  # noqa: PLR2004
     rim = dilate(gaps, 2) & ~erode(covered, 2)
     soft = softened(rim, unit)
-    return _over(image, cloth * np.float32(0.85), soft), soft
-
-
-def _over(below: FloatArray, above: FloatArray, alpha: FloatArray) -> FloatArray:
-    cover = alpha[..., None]
-    return below * (1 - cover) + above * cover
+    return laid_over(image, cloth * np.float32(0.85), soft), soft
 
 
 def _with_fronts(
@@ -136,8 +131,8 @@ def _with_fronts(
     unit = wearer.frame.shoulders_px
     photo = wearer.rgb.astype(np.float32)
     if categories == {"bottom"}:
-        image = _over(image, photo, softened(upper_half(wearer), unit))
+        image = laid_over(image, photo, softened(upper_half(wearer), unit))
     if "top" not in categories:
-        image = _over(image, photo, softened(wearer.labelled(Label.SHOE), unit))
+        image = laid_over(image, photo, softened(wearer.labelled(Label.SHOE), unit))
     head = softened(head_in_front(wearer), unit)
-    return _over(image, photo, head), head
+    return laid_over(image, photo, head), head

@@ -1,10 +1,12 @@
 """The photo without the old garment: skin, remaining clothes and background in its place."""
 
+import functools
+
 import cv2
 import numpy as np
 
 from tryon_local.body import BoolArray, FloatArray, Label
-from tryon_local.compose.fill import flow_in
+from tryon_local.compose.fill import flow_in, laid_over
 from tryon_local.compose.front import softened
 from tryon_local.frame import SIDES, along
 from tryon_local.imaging import dilate, erode, gaussian, opened
@@ -86,12 +88,12 @@ def uncovered_base(
         rows = np.arange(len(cover), dtype=np.float32)[:, None]
         legs = np.minimum(legs, rows - _lowest_covered(cover) + 0.05 * unit)
         below_hips = wearer.height > 1.02  # noqa: PLR2004
-        fill = _mixed(fill, backdrop, softened(below_hips, unit))
+        fill = laid_over(fill, backdrop, softened(below_hips, unit))
         share = _limb_share(wearer, legs) * softened(below_hips, unit)
-        fill = _mixed(fill, _skin_tube(wearer, legs, hole), share)
+        fill = laid_over(fill, _skin_tube(wearer, legs, hole), share)
     # The masks reach beyond the hole, so that its soft rim is filled like its inside.
-    fill = _mixed(fill, backdrop, softened(wall, unit))
-    fill = _mixed(fill, _skin_tube(wearer, arms, hole), _limb_share(wearer, arms))
+    fill = laid_over(fill, backdrop, softened(wall, unit))
+    fill = laid_over(fill, _skin_tube(wearer, arms, hole), _limb_share(wearer, arms))
     soft = gaussian(hole.astype(np.float32), max(0.8, 0.004 * unit))[..., None]
     return photo * (1 - soft) + fill * soft, soft[..., 0], hole & (arms > 0)
 
@@ -125,10 +127,6 @@ def _backdrop(wearer: Wearer, old: BoolArray) -> FloatArray:
     return flow_in(wearer.rgb, wall)
 
 
-def _mixed(below: FloatArray, above: FloatArray, share: FloatArray) -> FloatArray:
-    return below * (1 - share[..., None]) + above * share[..., None]
-
-
 def _torso_fill(wearer: Wearer, categories: frozenset[str], hole: BoolArray) -> FloatArray:
     """Return skin above the old waistband and the lower garment's colour below it."""
     skin = _skin_field(wearer, hole)
@@ -139,7 +137,7 @@ def _torso_fill(wearer: Wearer, categories: frozenset[str], hole: BoolArray) -> 
     cloth = flow_in(wearer.rgb, lower)
     waist = _DRESS_WAIST if wearer.parse.is_dress else waist_of(wearer)
     below = wearer.height > waist - 0.02
-    return _mixed(skin, cloth, softened(below, wearer.frame.shoulders_px))
+    return laid_over(skin, cloth, softened(below, wearer.frame.shoulders_px))
 
 
 def skin_tone(wearer: Wearer) -> FloatArray:
@@ -301,6 +299,9 @@ def _skin_tube(wearer: Wearer, depth: FloatArray, hole: BoolArray) -> FloatArray
     return np.asarray(tube + _grain(wearer.shape), np.float32)
 
 
+@functools.lru_cache(maxsize=1)
 def _grain(shape: tuple[int, int]) -> FloatArray:
     generator = np.random.default_rng(5)
-    return generator.normal(0, _NOISE, (*shape, 1)).astype(np.float32)
+    grain = generator.normal(0, _NOISE, (*shape, 1)).astype(np.float32)
+    grain.flags.writeable = False
+    return grain

@@ -4,8 +4,23 @@ import cv2
 import numpy as np
 
 from tryon_local.body import BoolArray, ByteArray, FloatArray
+from tryon_local.imaging import bounding_box
 
 _SMALLEST_PX = 4
+
+
+def laid_over(below: FloatArray, above: FloatArray, alpha: FloatArray) -> FloatArray:
+    """Return one image over another, shape (H, W, 3); alpha is 0..1, shape (H, W)."""
+    box = bounding_box(alpha > 0)
+    if box is None:
+        return below
+    x1, y1, x2, y2 = box
+    cover = alpha[y1:y2, x1:x2, None]
+    image = below.copy()
+    part = image[y1:y2, x1:x2]
+    part *= 1 - cover
+    part += above[y1:y2, x1:x2] * cover
+    return image
 
 
 def flow_in(rgb: ByteArray, known: BoolArray, *, step: int = 4) -> FloatArray:
@@ -21,7 +36,8 @@ def flow_in(rgb: ByteArray, known: BoolArray, *, step: int = 4) -> FloatArray:
     height, width = known.shape
     size = (max(_SMALLEST_PX, width // step), max(_SMALLEST_PX, height // step))
     weight = known.astype(np.float32)
-    colour = cv2.resize(rgb * weight[..., None], size, interpolation=cv2.INTER_AREA)
+    masked = cv2.bitwise_and(rgb, rgb, mask=known.view(np.uint8)).astype(np.float32)
+    colour = cv2.resize(masked, size, interpolation=cv2.INTER_AREA)
     share = cv2.resize(weight, size, interpolation=cv2.INTER_AREA)
     filled = _pull_push(np.asarray(colour, np.float32), np.asarray(share, np.float32))
     return np.asarray(cv2.resize(filled, (width, height), interpolation=cv2.INTER_LINEAR))
