@@ -7,8 +7,7 @@ import numpy as np
 
 from tryon_local.body import BoolArray, ByteArray, Refused
 from tryon_local.compose import Outfit, compose
-from tryon_local.garment import Garment, clear_category, read_garment
-from tryon_local.imaging import to_lab
+from tryon_local.garment import Garment, TopLandmarks, clear_category, read_garment
 from tryon_local.parsing import parse_person
 from tryon_local.perception import Backend, perceive
 from tryon_local.regions import Region, find_region
@@ -139,7 +138,9 @@ def _read(image: ByteArray, category: str, wearer: Wearer) -> Garment:
 
 
 def _refuse_other_kind(garment: Garment) -> None:
-    seen = clear_category(garment.shape, to_lab(garment.rgb))
+    known = garment.landmarks if garment.category == "top" else None
+    marks = known if isinstance(known, TopLandmarks) else None
+    seen = clear_category(garment.shape, garment.rgb, marks)
     if seen not in {None, garment.category}:
         raise Refused(
             "other_garment",

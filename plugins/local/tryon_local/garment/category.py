@@ -2,10 +2,12 @@
 
 import numpy as np
 
-from tryon_local.body import FloatArray
+from tryon_local.body import ByteArray, FloatArray
 from tryon_local.garment.bottom import find_bottom_landmarks
 from tryon_local.garment.outline import Silhouette
 from tryon_local.garment.top import find_top_landmarks
+from tryon_local.garment.value import TopLandmarks
+from tryon_local.imaging import to_lab
 
 _DRESS_ASPECT = 1.8
 """Length below the armpits, in chest widths, from which a garment is a dress."""
@@ -36,17 +38,18 @@ def guess_category(shape: Silhouette, lab: FloatArray) -> str:
     return "dress" if length > _DRESS_ASPECT * marks.chest_px else "top"
 
 
-def clear_category(shape: Silhouette, lab: FloatArray) -> str | None:
+def clear_category(shape: Silhouette, rgb: ByteArray, marks: TopLandmarks | None) -> str | None:
     """Return what a garment can only be, None where its outline leaves it open.
 
     Args:
         shape: the garment's silhouette.
-        lab: shape (H, W, 3), CIE Lab of the image.
+        rgb: shape (H, W, 3), the image.
+        marks: its landmarks as a top, where they were found already.
     """
     bottom = find_bottom_landmarks(shape)
     if bottom.crotch is not None and _has_flat_top(shape, 0.06):
         return "bottom" if _has_legs(shape, bottom.crotch, bottom.hem_y) else None
-    marks, _warnings = find_top_landmarks(shape, lab, is_dress=False)
+    marks = marks or find_top_landmarks(shape, to_lab(rgb), is_dress=False)[0]
     if not marks.is_sleeved:
         return None
     length = (marks.hem_y - float(marks.armpits[:, 1].mean())) / max(marks.chest_px, 1.0)

@@ -156,11 +156,9 @@ def _shoulder_colour(shape: Silhouette, lab: FloatArray, necks: FloatArray) -> F
     columns = np.concatenate(
         [necks[0, 0] - width * _SHOULDER_SPOTS, necks[1, 0] + width * _SHOULDER_SPOTS]
     )
-    points = [
-        (int(shape.top_at(float(column)) + width * depth), int(column))
-        for column in columns
-        for depth in _SHOULDER_SPOTS
-    ]
-    rows, cells = np.clip(np.array(points).T, 0, [[lab.shape[0] - 1], [lab.shape[1] - 1]])
+    tops = shape.tops[np.clip(np.rint(columns).astype(int), shape.left, shape.right - 1)]
+    depths = np.add.outer(tops.astype(np.float64), width * _SHOULDER_SPOTS)
+    rows = np.clip(depths.astype(int).ravel(), 0, lab.shape[0] - 1)
+    cells = np.clip(np.repeat(columns.astype(int), len(_SHOULDER_SPOTS)), 0, lab.shape[1] - 1)
     seen = shape.mask[rows, cells]
     return np.asarray(np.median(lab[rows, cells][seen if seen.any() else slice(None)], axis=0))

@@ -18,6 +18,8 @@ class Silhouette:
     Attributes:
         mask: shape (H, W), its largest part only.
         left, top, right, bottom: bounding box in pixels, right and bottom exclusive.
+        tops, bottoms: shape (W,), first and last row of the mask in each column; the box's bottom
+            and top where a column is empty.
         axis_x: column of the axis of symmetry.
         notches: shape (n, 3): x, y and depth of the outline's dents, in pixels.
         side_notches: the same for each half by itself, where dents right and left of the hem
@@ -29,6 +31,8 @@ class Silhouette:
     top: int
     right: int
     bottom: int
+    tops: FloatArray
+    bottoms: FloatArray
     axis_x: float
     notches: FloatArray
     side_notches: tuple[FloatArray, FloatArray]
@@ -45,27 +49,23 @@ class Silhouette:
 
     def run(self, row: float, column: float) -> tuple[int, int] | None:
         """Return first and last column of the unbroken stretch of mask around a pixel."""
-        y = int(np.clip(round(row), 0, len(self.mask) - 1))
-        x = int(np.clip(round(column), 0, self.mask.shape[1] - 1))
-        line = self.mask[y]
+        x = min(max(round(column), 0), self.mask.shape[1] - 1)
+        line = self.mask[min(max(round(row), 0), len(self.mask) - 1)]
         if not line[x]:
             return None
-        gaps_left, gaps_right = np.flatnonzero(~line[:x]), np.flatnonzero(~line[x:])
-        first = int(gaps_left[-1]) + 1 if gaps_left.size else 0
-        last = x + int(gaps_right[0]) - 1 if gaps_right.size else len(line) - 1
+        to_left, to_right = int(line[x::-1].argmin()), int(line[x:].argmin())
+        # No gap gives 0, and so does a gap at the pixel itself, which is part of the mask here.
+        first = x - to_left + 1 if to_left else 0
+        last = x + to_right - 1 if to_right else len(line) - 1
         return first, last
 
     def top_at(self, column: float) -> float:
         """Return the first row of the mask in a column; the box's bottom where it is empty."""
-        x = int(np.clip(round(column), self.left, self.right - 1))
-        rows = np.flatnonzero(self.mask[:, x])
-        return float(rows[0]) if rows.size else float(self.bottom)
+        return float(self.tops[min(max(round(column), self.left), self.right - 1)])
 
     def bottom_at(self, column: float) -> float:
         """Return the last row of the mask in a column; the box's top where it is empty."""
-        x = int(np.clip(round(column), self.left, self.right - 1))
-        rows = np.flatnonzero(self.mask[:, x])
-        return float(rows[-1]) if rows.size else float(self.top)
+        return float(self.bottoms[min(max(round(column), self.left), self.right - 1)])
 
     def hem_corner_row(self) -> float:
         """Return the row of the hem's corners; a hem may hang lower in the middle."""
@@ -85,6 +85,7 @@ def silhouette_of(mask: BoolArray) -> Silhouette:
         raise ValueError("an empty mask has no silhouette")
     left, top, right, bottom = box
     axis_x = _axis(body, box)
+    filled = body.any(axis=0)
     left_half, right_half = body.copy(), body.copy()
     left_half[:, int(axis_x) + 1 :] = False
     right_half[:, : int(axis_x)] = False
@@ -94,6 +95,8 @@ def silhouette_of(mask: BoolArray) -> Silhouette:
         top=top,
         right=right,
         bottom=bottom,
+        tops=np.where(filled, body.argmax(axis=0), bottom).astype(np.float32),
+        bottoms=np.where(filled, len(body) - 1 - body[::-1].argmax(axis=0), top).astype(np.float32),
         axis_x=axis_x,
         notches=_notches(body),
         side_notches=(_notches(left_half, inward=1), _notches(right_half, inward=-1)),
