@@ -52,8 +52,10 @@ def find_region(rgb: ByteArray, body: Body, parse: Parse, category: str) -> Regi
 
 
 def _tinted(garment: BoolArray, category: str) -> ByteArray:
-    colour = np.array([*_TINTS[category], _OPACITY], dtype=np.uint8)
-    return np.where(garment[..., None], colour, np.uint8(0))
+    # All four channels at once, as one number.
+    colour = np.array([*_TINTS[category], _OPACITY], dtype=np.uint8).view(np.uint32)[0]
+    pixels = np.where(garment, colour, np.uint32(0))
+    return pixels.view(np.uint8).reshape(*garment.shape, 4)
 
 
 def _cut_out(rgb: ByteArray, garment: BoolArray, bbox: Box) -> ByteArray:

@@ -72,7 +72,9 @@ def k_means(samples: FloatArray, clusters: int) -> tuple[FloatArray, IndexArray]
     nearest = _nearest(samples, means)
     for _ in range(_ROUNDS):
         means = _cluster_means(samples, nearest, means)
-        nearest = _nearest(samples, means)
+        before, nearest = nearest, _nearest(samples, means)
+        if np.array_equal(nearest, before):
+            break
     return np.asarray(means, dtype=np.float32), nearest
 
 

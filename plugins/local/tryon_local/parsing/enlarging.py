@@ -17,10 +17,14 @@ def enlarged_labels(labels: ByteArray, person: BoolArray) -> ByteArray:
         person: the person's mask in the photo's size.
     """
     size = person.shape[1], person.shape[0]
-    shares = np.stack([_share(labels == label, size) for label in _LABELS])
-    enlarged = np.array(_LABELS, dtype=np.uint8)[np.argmax(shares, axis=0)]
+    enlarged = np.full(person.shape, _LABELS[0], dtype=np.uint8)
+    largest = _share(labels == _LABELS[0], size)
+    for label in _LABELS[1:]:
+        share = _share(labels == label, size)
+        enlarged[share > largest] = label
+        np.maximum(largest, share, out=largest)
     enlarged[~person] = Label.BACKGROUND
-    return np.asarray(enlarged, dtype=np.uint8)
+    return enlarged
 
 
 def _share(mask: BoolArray, size: tuple[int, int]) -> ByteArray:

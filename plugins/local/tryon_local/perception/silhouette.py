@@ -11,15 +11,14 @@ from tryon_local.imaging import (
     closed,
     erode,
     fill_holes,
-    guided_filter,
     largest_components,
     opened,
-    to_grey,
     to_lab,
     touching,
 )
 from tryon_local.perception.backdrop import Backdrop, estimate_backdrop
 from tryon_local.perception.proportions import guess_joints
+from tryon_local.perception.silhouette_mask import sharpened
 
 SILHOUETTE_ONLY = "silhouette_only"
 
@@ -31,7 +30,6 @@ _MIN_HEIGHT_SHARE = 0.35
 _MAX_WIDTH_PER_HEIGHT = 1.1
 _SECOND_PERSON_SHARE = 0.35
 _BACKGROUND_AND_PERSON = 2
-_EPS = 1e-3
 _REMEDY = "use a photo of one person, standing with hanging arms before a plain background"
 
 
@@ -51,7 +49,7 @@ def perceive_silhouette(rgb: ByteArray) -> Body:
     if joints is None:
         raise Refused("no_person", "person", f"the outline is not that of a person; {_REMEDY}")
     body = resized_body(_body(joints, outline), width, height)
-    return attrs.evolve(body, mask=_sharpened(rgb, body.mask))
+    return attrs.evolve(body, mask=sharpened(rgb, body.mask))
 
 
 def _outline(rgb: ByteArray) -> BoolArray:
@@ -106,9 +104,3 @@ def _body(joints: FloatArray, outline: BoolArray) -> Body:
         backend="silhouette",
         warnings=(SILHOUETTE_ONLY,),
     )
-
-
-def _sharpened(rgb: ByteArray, mask: FloatArray) -> FloatArray:
-    window_px = max(1, round(rgb.shape[1] / 256))
-    filtered = guided_filter(to_grey(rgb), mask, window_px, _EPS)
-    return np.asarray(np.clip(filtered, 0.0, 1.0), dtype=np.float32)

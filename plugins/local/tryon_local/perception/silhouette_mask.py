@@ -6,6 +6,7 @@ import numpy as np
 from tryon_local.body import Body, BoolArray, ByteArray, FloatArray, Joint
 from tryon_local.frame import SIDES, arm, body_frame, resized_body
 from tryon_local.imaging import (
+    bounding_box,
     dilate,
     guided_filter,
     hull_mask,
@@ -50,7 +51,7 @@ def person_mask(rgb: ByteArray, body: Body, *, radius_px: float, num_threads: in
     person = np.where(_largest(fine, near), fine, np.float32(0))
     small = np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
     corrected = corrected_by_colour(to_lab(small), person, small_body)
-    return _sharpened(rgb, resize_to(corrected, width, height))
+    return sharpened(rgb, resize_to(corrected, width, height))
 
 
 def corrected_by_colour(lab: FloatArray, fine: FloatArray, body: Body) -> FloatArray:
@@ -106,7 +107,18 @@ def _largest(everybody: FloatArray, near: BoolArray) -> BoolArray:
     return dilate(largest_components((everybody > _CUT) & near), _OUTSIDE_MARGIN_PX)
 
 
-def _sharpened(rgb: ByteArray, mask: FloatArray) -> FloatArray:
+def sharpened(rgb: ByteArray, mask: FloatArray) -> FloatArray:
+    """Return a mask 0..1 with its edge moved to the edges of the photo nearby."""
     window_px = max(1, round(rgb.shape[1] / 256))
-    filtered = guided_filter(to_grey(rgb), mask, window_px, _EPS)
-    return np.asarray(np.clip(filtered, 0.0, 1.0), dtype=np.float32)
+    found = bounding_box(mask > 0)
+    if found is None:
+        return mask
+    # Farther away than both passes of the filter reach, there is nothing to sharpen.
+    pad = 2 * window_px + 1
+    left, top = (max(0, low - pad) for low in found[:2])
+    rows, columns = slice(top, found[3] + pad), slice(left, found[2] + pad)
+    grey = to_grey(np.ascontiguousarray(rgb[rows, columns]))
+    sharp = np.zeros_like(mask)
+    part = guided_filter(grey, np.ascontiguousarray(mask[rows, columns]), window_px, _EPS)
+    sharp[rows, columns] = np.clip(part, 0.0, 1.0)
+    return sharp
