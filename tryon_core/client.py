@@ -195,8 +195,9 @@ class Client:
         """
         garments = {"top": top, "bottom": bottom, "dress": dress}
         request = self.request(person, **garments, keep=keep, options=options)
-        if chain and len(outfit_steps(self.info, request)) > 1:
-            return check_outfit(self._session, request, fit=fit)
+        steps = outfit_steps(self.info, request) if chain else ()
+        if len(steps) > 1:
+            return check_outfit(self._session, *steps, fit=fit)
         return check(self._session, request, fit=fit, parser=self._parser(parser).session)[1]
 
     def submit(

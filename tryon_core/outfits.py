@@ -82,17 +82,14 @@ def _for_one_image(info: ProviderInfo, request: TryOnRequest) -> TryOnRequest:
 
 
 def check_outfit(
-    session: Session, request: TryOnRequest, *, fit: bool = False
+    session: Session, first: TryOnRequest, second: TryOnRequest, *, fit: bool
 ) -> tuple[Problem, ...]:
-    """Return the problems of all steps of a request; nothing is sent or fetched.
+    """Return the problems of both steps; nothing is sent or fetched.
 
-    The person of a second step is not there yet: the given one stands for it.
+    The person of the second step is not there yet: the given one stands for it.
     """
-    steps = outfit_steps(session.info, request)
-    found = [problem for step in steps for problem in check(session, step, fit=fit)[1]]
-    if len(steps) > 1:
-        found += undeliverable_first(session, steps[1])
-    return tuple(dict.fromkeys(found))
+    found = [problem for step in (first, second) for problem in check(session, step, fit=fit)[1]]
+    return tuple(dict.fromkeys((*found, *undeliverable_first(session, second))))
 
 
 def undeliverable_first(session: Session, second: TryOnRequest) -> tuple[Problem, ...]:

@@ -370,8 +370,7 @@ def _keep(session: Session, error: TryOnError, found: Found, need: Collection[Re
         return
     error.regions, _ = _fetched(session, found, need)
     error.billed = billed_for_parsing(session.info)
-    error.message += f" What was found of {', '.join(found)} is kept (regions)."
-    error.args = (error.message,)
+    error.reword(f"{error.message} What was found of {', '.join(found)} is kept (regions).")
     if error.billed != "no":
         error.retry = "never_automatically"
         error.remedy = "Parse again for the others only: the same call would cost a second time."

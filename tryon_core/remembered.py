@@ -21,6 +21,7 @@ from tryon_core.clock import Clock, SystemClock
 from tryon_core.errors import InputError, TryOnError
 from tryon_core.models import Attempt, Job, PathSource
 from tryon_core.saving import output_error, sync_folder, write_new
+from tryon_core.text import as_flag
 
 FOLDER_ENV = "TRYON_DATA_DIR"
 REMEMBER_ENV = "TRYON_REMEMBER_JOBS"
@@ -32,7 +33,6 @@ RememberedState: TypeAlias = Literal[
 ANSWERS_FOLDER = "answers"
 ANSWER_NAME = re.compile(r"(?P<until>[0-9]{1,12})-[0-9a-f]{32}\.image")
 """Folder and file names of `kept_answers`."""
-_OFF = frozenset({"0", "no", "false", "off"})
 _FORMAT = "tryon job 1"
 _TOKEN = re.compile(r"\s*tryon\d+\.")
 _SUFFIX = ".json"
@@ -141,7 +141,7 @@ class JobStore:
         """
         clock = clock or SystemClock()
         if remember is None:
-            remember = os.environ.get(REMEMBER_ENV, "").strip().lower() not in _OFF
+            remember = as_flag(os.environ.get(REMEMBER_ENV, "")) is not False
         try:
             folder = data_folder() / "jobs"
         except (OSError, RuntimeError):

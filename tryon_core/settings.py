@@ -17,6 +17,7 @@ import attrs
 from tryon_core.errors import ConfigurationError, MissingCredential, MissingExtra, SettingsError
 from tryon_core.installed import PROVIDER_GROUP, entry_points
 from tryon_core.models import MASK, ProviderInfo, Secret, SettingSpec, strip_query
+from tryon_core.text import as_flag
 
 CONFIG_ENV = "TRYON_CONFIG"
 BASE_URL = "base_url"
@@ -32,7 +33,6 @@ EXTENSIONS, USE = "extensions", "use"
 """The table of extensions, and its list of those in use."""
 PRICE, PARSE_PRICE = "price", "parse_price"
 """Names under which one's own prices stand beside the settings of a provider."""
-_TRUE, _FALSE = frozenset({"true", "1", "yes", "on"}), frozenset({"false", "0", "no", "off"})
 # `pixlcut` is 0.93 like `pixelcut`, and no two vendors are that much alike.
 _NEARLY = 0.75
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -355,8 +355,8 @@ def _checked(info: ProviderInfo, spec: SettingSpec, text: str) -> str:
         chosen = next((c for c in spec.choices if c.lower() == text.lower()), None)
         wanted = f"is none of {', '.join(spec.choices)}", f"Give {' or '.join(spec.choices)}"
     elif spec.kind is bool:
-        word = text.lower()
-        chosen = "true" if word in _TRUE else "false" if word in _FALSE else None
+        flag = as_flag(text)
+        chosen = None if flag is None else str(flag).lower()
         wanted = "is neither true nor false", "Write true or false"
     elif spec.kind in {int, float}:
         chosen = text if _is_number(text, spec) else None

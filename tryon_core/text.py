@@ -19,12 +19,21 @@ _INVISIBLE = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff"
 _UNSAFE = re.compile(f"[\x00-\x1f\x7f-\x9f{_INVISIBLE}]")
 _UNSAFE_IN_JSON = re.compile(f"[\x7f-\x9f{_INVISIBLE}]")  # it escapes other controls by itself
 _HALVES = re.compile("[\ud800-\udfff]")
+_FLAGS = {"true": True, "yes": True, "on": True, "1": True} | dict.fromkeys(
+    ("false", "no", "off", "0"), False
+)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001
 
 
 def one_line(text: str) -> str:
     """Return text as one line that can be printed: nothing in it acts on a terminal."""
-    return _UNSAFE.sub(_escape, _BREAKS.sub(" ", text)).strip()
+    # Some vendors give a number for a code, and their plugins pass it on.
+    return _UNSAFE.sub(_escape, _BREAKS.sub(" ", str(text))).strip()
+
+
+def as_flag(word: str) -> bool | None:
+    """Return what a word such as `yes` or `0` says, None for any other."""
+    return _FLAGS.get(word.strip().lower())
 
 
 def encodable(text: str) -> str:

@@ -21,9 +21,8 @@ from tryon_core.models import Capabilities, Price, ProviderInfo, in_order
 from tryon_core.prices import with_own_prices
 from tryon_core.registry import REGISTRY, InstalledProvider, ProviderCheck
 from tryon_core.settings import (
-    default_config_path,
+    find_config,
     missing_settings,
-    read_config,
     require_settings,
     resolve_settings,
 )
@@ -54,7 +53,7 @@ def providers(
         else:
             print_installed(installed)
         return
-    tables = read_tables(config)
+    tables = find_config(config)
     reports = [examine(checked, tables) for checked in REGISTRY.check(ids)]
     if as_json:
         print_document({"providers": [checked_document(entry) for entry in reports]})
@@ -110,16 +109,6 @@ class ProviderReport:
     error: TryOnError | None
     missing: TryOnError | None = None
     is_set: Mapping[str, bool] = attrs.field(factory=dict)
-
-
-def read_tables(config: Path | None) -> ConfigTables:
-    """Return the configuration file's tables, empty when there is no file.
-
-    Raises:
-        SettingsError: the file cannot be read.
-    """
-    path = config or default_config_path()
-    return read_config(path) if path else {}
 
 
 def examine(checked: ProviderCheck, tables: ConfigTables) -> ProviderReport:

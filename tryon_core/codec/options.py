@@ -16,10 +16,9 @@ import cattrs
 from tryon_core.codec.converter import UNIONS, explain, is_literal, strict_converter
 from tryon_core.errors import UnknownOption
 from tryon_core.models import SOURCES, Secret
+from tryon_core.text import as_flag
 
 T = TypeVar("T")
-_TRUE = frozenset({"true", "yes", "on", "1"})
-_FALSE = frozenset({"false", "no", "off", "0"})
 _SPECS: "weakref.WeakKeyDictionary[type, tuple[OptionSpec, ...]]" = weakref.WeakKeyDictionary()
 
 
@@ -225,8 +224,8 @@ def _from_text(value: Any, spec: OptionSpec) -> Any:
             return item
     if str in spec.members:
         return value
-    if bool in spec.members and value.lower() in _TRUE | _FALSE:
-        return value.lower() in _TRUE
+    if bool in spec.members and (flag := as_flag(value)) is not None:
+        return flag
     for number in (int, float):
         if number in spec.members:
             try:

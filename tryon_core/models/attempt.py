@@ -1,7 +1,7 @@
 """A paid request as it is noted before it is sent, and what a look-up of it can say."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
@@ -128,12 +128,8 @@ class NotAccepted:
     """The vendor has no job of the request, in an answer in which it could not be missing."""
 
 
-def _line(text: Any) -> str:
-    return one_line(str(text))
-
-
-def _lines(values: Any) -> tuple[str, ...]:
-    return tuple(map(_line, values))
+def _lines(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(map(one_line, values))
 
 
 @attrs.frozen(kw_only=True)
@@ -146,7 +142,7 @@ class Undecided:
             never taken.
     """
 
-    reason: str = attrs.field(default="", converter=_line)
+    reason: str = attrs.field(default="", converter=one_line)
     candidates: tuple[str, ...] = attrs.field(default=(), converter=_lines)
 
 

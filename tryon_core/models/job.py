@@ -18,28 +18,14 @@ from tryon_core.models.sources import BytesSource, ImageSource, PathSource, UrlS
 from tryon_core.text import one_line
 
 T = TypeVar("T")
-
-
 Plain = Mapping[str, Any]
-
-
 _VERSION = "1"
-
-
 _PREFIX = f"tryon{_VERSION}."
-
-
 _CHECKSUM_BYTES = 4
-
-
 _ANY_VERSION = re.compile(r"tryon(\d+)\.")
 
 
 # What the vendor says is made safe to print here, once; what goes back to it stays as it came.
-def _line(value: str) -> str:
-    return one_line(str(value))
-
-
 def _optional_line(value: str | None) -> str | None:
     return one_line(value) if isinstance(value, str) else value
 
@@ -49,11 +35,7 @@ def _optional(kind: type) -> Any:
 
 
 _is_text = attrs.validators.instance_of(str)
-
-
 _is_optional_text = attrs.validators.optional(_is_text)
-
-
 _is_name = attrs.validators.and_(_is_text, attrs.validators.min_len(1))
 
 
@@ -89,12 +71,12 @@ class Failure:
         remedy: what to do, as a sentence.
     """
 
-    code: str = attrs.field(converter=_line)
-    message: str = attrs.field(converter=_line)
+    code: str = attrs.field(converter=one_line)
+    message: str = attrs.field(converter=one_line)
     fault: Fault = "vendor"
     retry: Retry = "never_automatically"
     billed: Billed = "unknown"
-    remedy: str = attrs.field(default="", converter=_line)
+    remedy: str = attrs.field(default="", converter=one_line)
 
     @property
     def shown(self) -> str:
@@ -147,7 +129,7 @@ class JobUpdate:
     """
 
     state: JobState = attrs.field(validator=attrs.validators.instance_of(JobState))
-    vendor_status: str = attrs.field(default="", converter=_line)
+    vendor_status: str = attrs.field(default="", converter=one_line)
     result: JobResult | None = attrs.field(default=None, validator=_optional(JobResult))
     failure: Failure | None = attrs.field(default=None, validator=_optional(Failure))
     retry_after_s: float | None = None

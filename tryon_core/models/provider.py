@@ -25,7 +25,6 @@ API_VERSION = 1
 """The newest version of the hooks that this core calls."""
 OLDEST_API_VERSION = 1
 """The oldest one that it still calls."""
-"""Version of the hooks that this core speaks."""
 AS_PERSON = "person"
 """What `ProviderInfo.size_of` says of results that are as large as the photo of the person."""
 FAMILY = "*"

@@ -17,11 +17,7 @@ from tryon_core.models.sources import (
 from tryon_core.text import one_line
 
 Severity = Literal["error", "warning"]
-
-
 Category: TypeAlias = Literal["top", "bottom", "dress"]
-
-
 CATEGORIES: tuple[Category, ...] = get_args(Category)
 Keepable: TypeAlias = Literal["top", "bottom"]
 """What a person can go on wearing beside a new garment."""

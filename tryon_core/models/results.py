@@ -23,12 +23,8 @@ _PER_PERCENT = _UNITS // 100
 
 
 # What the vendor says is made safe to print here, once; what goes back to it stays as it came.
-def _line(value: str) -> str:
-    return one_line(str(value))
-
-
 def _lines(value: Mapping[str, Any]) -> Mapping[str, str]:
-    return {_line(name): _line(entry) for name, entry in value.items()}
+    return {one_line(name): one_line(entry) for name, entry in value.items()}
 
 
 @attrs.frozen

@@ -27,12 +27,11 @@ from tryon_core.cli.invocation import Invocation
 from tryon_core.cli.opening import open_client, unused_tables
 from tryon_core.cli.options import common_options, complete_provider, example
 from tryon_core.cli.printing import Document, print_document
-from tryon_core.cli.providers import read_tables
 from tryon_core.engine import FOLDER_ENV, REGISTRY, data_folder
 from tryon_core.errors import ConfigurationError, TryOnError
 from tryon_core.extensions.named import installed as installed_extensions
 from tryon_core.installed import PROVIDER_GROUP, fact, name_of, normalised, scan
-from tryon_core.settings import default_config_path
+from tryon_core.settings import default_config_path, read_config
 from tryon_core.transport import host_of, is_private_url
 from tryon_core.transport.addresses import is_public
 from tryon_doctor.isolated import Plugin, look_at
@@ -159,7 +158,7 @@ def _config(given: Path | None) -> tuple[str | None, list[Finding]]:
     if path is None:
         return None, [Finding(area="settings", about="tryon.toml", message="there is none.")]
     try:
-        tables = read_tables(path)
+        tables = read_config(path)
     except TryOnError as error:
         what = {"area": "settings", "about": str(path), "state": "problem"}
         return None, [Finding(**what, message=error.message, remedy=error.remedy)]  # type: ignore[arg-type]
