@@ -4,11 +4,12 @@ import functools
 import hashlib
 import io
 import re
+import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import attrs
 
@@ -29,7 +30,6 @@ from tryon_core.saving import (
     with_real_suffix,
     write_once,
 )
-from tryon_core.showing import show
 from tryon_core.text import figure, one_line, sentences
 
 if TYPE_CHECKING:
@@ -237,7 +237,7 @@ class TryOnResult:
             OutputError: no program was found that shows images.
         """
         decoded = (image.decoded() for image in self.images)
-        show(decoded, title=f"{self.job.provider} {one_line(self.job.id)}", notebook=self)
+        _show(decoded, title=f"{self.job.provider} {one_line(self.job.id)}", notebook=self)
 
     def _repr_png_(self) -> bytes | None:
         return self.images[0]._repr_png_()
@@ -300,3 +300,32 @@ class TryOnResult:
 def _caption(image: ResultImage) -> str:
     size = f" {image.width_px} x {image.height_px} px" if image.width_px else ""
     return f"{image.format}{size}"
+
+
+def _show(images: "Iterable[Image.Image]", *, title: str, notebook: object) -> None:
+    """Show `notebook` where this is one, else images with the viewer of the system.
+
+    Raises:
+        OutputError: no program was found that shows images.
+    """
+    display = _display()
+    if display is not None:
+        display(notebook)
+        return
+    from PIL import ImageShow  # noqa: PLC0415  (needs Pillow)
+
+    for image in images:
+        if not ImageShow.show(image, title):
+            raise OutputError(
+                "no program was found that shows images.",
+                remedy="Save the result and open the file: result.save('out/').",
+            )
+
+
+def _display() -> Any:
+    """Return what displays an object in the notebook that runs this, None elsewhere."""
+    python = sys.modules.get("IPython")
+    shell = None if python is None else python.get_ipython()
+    # IPython in a terminal has no kernel, and would print only a line.
+    is_notebook = getattr(shell, "kernel", None) is not None
+    return sys.modules["IPython.display"].display if is_notebook else None

@@ -24,7 +24,7 @@ OWN: Mapping[str, tuple[str, str]] = MappingProxyType(
         "jobs": ("tryon_core.cli.jobs:jobs", "List the single jobs and the runs, or one of them."),
         "parse": ("tryon_core.cli.parse:parse", "Find the garments that a person wears."),
         "providers": ("tryon_core.cli.providers:providers", "List the installed providers."),
-        "extensions": ("tryon_core.cli.extensions:extensions", "List the installed extensions."),
+        "extensions": ("tryon_core.cli.providers:extensions", "List the installed extensions."),
         "balance": ("tryon_core.cli.providers:balance", "Ask what is left on the account."),
     }
 )

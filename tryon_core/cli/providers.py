@@ -1,4 +1,4 @@
-"""The commands `providers` and `balance`."""
+"""The commands `providers`, `extensions` and `balance`."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -16,6 +16,7 @@ from tryon_core.cli.terminal import print_table
 from tryon_core.clock import SystemClock
 from tryon_core.dispatch import BoundProvider
 from tryon_core.errors import TryOnError
+from tryon_core.extensions import named
 from tryon_core.installed import install_command
 from tryon_core.models import Capabilities, Price, ProviderInfo, in_order
 from tryon_core.prices import with_own_prices
@@ -60,6 +61,37 @@ def providers(
     else:
         print_blocks(reports)
     if any(entry.error for entry in reports):
+        ctx.exit(ExitCode.NOT_CONFIGURED)
+
+
+@click.command(epilog=example("tryon extensions"))
+@common_options
+@click.pass_context
+def extensions(ctx: click.Context, config: Path | None) -> None:
+    """List the installed extensions, which of them are in use, and what is wrong with which.
+
+    Each is imported; those in use are made with their settings, as a client makes them. Ends with
+    3 when there is a problem.
+    """
+    invocation = ctx.ensure_object(Invocation)
+    tables = find_config(config)
+    used = dict.fromkeys((*named.in_use(tables), *invocation.extensions))
+    found = []
+    for name, points in sorted({**dict.fromkeys(used, ()), **named.installed()}.items()):
+        problem = ""
+        try:
+            named.find(name, tables).make() if name in used else named.load(name)
+        except TryOnError as error:
+            problem = str(error)
+        found.append((name, name in used, " and ".join(map(named.owner, points)), problem))
+    if invocation.as_json:
+        names = ("name", "is_in_use", "distribution", "problem")
+        entries = [dict(zip(names, (*facts, why or None), strict=True)) for *facts, why in found]
+        print_document({"extensions": entries})
+    elif found:
+        rows = [(name, "yes" if used else "", dist, why) for name, used, dist, why in found]
+        print_table(("NAME", "IN USE", "DISTRIBUTION", "PROBLEM"), rows)
+    if any(problem for *_, problem in found):
         ctx.exit(ExitCode.NOT_CONFIGURED)
 
 
