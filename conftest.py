@@ -1,5 +1,6 @@
 """What holds for all tests, those of the plugins included."""
 
+import gc
 import itertools
 import os
 import signal
@@ -44,6 +45,21 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "no_cover: coverage is not measured meanwhile")
     if not config.getoption("cov_source", None):
         sys.addaudithook(_watch)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Look for garbage among what comes after the collection: all tests stay to the end.
+
+    Python would look through all of them and their modules again and again.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(wrapper=True)
