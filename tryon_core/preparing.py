@@ -10,7 +10,6 @@ from tryon_core.codec import make_options
 from tryon_core.context import CallContext
 from tryon_core.errors import (
     DownloadFailed,
-    MissingCredential,
     UnknownOption,
     UnusableImage,
     ValidationFailed,
@@ -37,7 +36,7 @@ from tryon_core.models import (
     strip_query,
 )
 from tryon_core.session import Session
-from tryon_core.settings import require_settings
+from tryon_core.settings import require_each
 from tryon_core.transport import is_private_url
 from tryon_core.validation import GARMENT_COMBINATION, base64_share, check_keep, rules_for
 
@@ -123,17 +122,7 @@ def require_all_settings(*sessions: Session) -> None:
     Raises:
         MissingCredential: names all that are missing.
     """
-    faults = []
-    for session in sessions:
-        try:
-            require_settings(session.info, session.settings)
-        except MissingCredential as error:
-            faults.append(error)
-    if len(faults) > 1:
-        remedy = " ".join(fault.remedy for fault in faults)
-        raise MissingCredential(" ".join(fault.message for fault in faults), remedy=remedy)
-    if faults:
-        raise faults[0]
+    require_each((session.info, session.settings) for session in sessions)
 
 
 def needed_parsing(

@@ -4,7 +4,6 @@ import difflib
 import importlib.metadata
 import re
 import threading
-import time
 from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -98,13 +97,11 @@ class ProviderCheck:
     Attributes:
         installed: the entry point.
         error: what is wrong with it, None when it is sound.
-        seconds: time that the import took.
         loaded: the provider itself, None when it is broken.
     """
 
     installed: InstalledProvider
     error: TryOnError | None
-    seconds: float
     loaded: LoadedProvider | None
 
     @property
@@ -326,13 +323,11 @@ def _check(
     offers = index.get(entry.id, ())
     error: TryOnError | None = _conflict(offers) if len(offers) > 1 else None
     loaded = None
-    started = time.perf_counter()
     try:
         loaded = _import(entry)
     except TryOnError as broken:
         error = broken
-    seconds = time.perf_counter() - started
-    return ProviderCheck(installed=entry, error=error, seconds=seconds, loaded=loaded)
+    return ProviderCheck(installed=entry, error=error, loaded=loaded)
 
 
 REGISTRY = Registry()

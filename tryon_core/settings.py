@@ -7,7 +7,7 @@ import math
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -236,7 +236,7 @@ def resolve_settings(
         except SettingsError as fault:
             faults += [fault, *_missing(info, ProviderSettings(info.id, values))]
     if faults:
-        raise _all_of(info, faults)
+        raise _all_of(faults)
     return ProviderSettings(info.id, values)
 
 
@@ -261,12 +261,12 @@ def unread_variables(info: ProviderInfo, environ: Mapping[str, str]) -> tuple[st
     return tuple(sorted(name for name in environ if name.startswith(prefix) and name not in read))
 
 
-def _all_of(info: ProviderInfo, faults: Sequence[ConfigurationError]) -> ConfigurationError:
+def _all_of(faults: Sequence[ConfigurationError]) -> ConfigurationError:
     if len(faults) == 1:
         return faults[0]
     return type(faults[0])(
         " ".join(fault.message for fault in faults),
-        provider=info.id,
+        provider=faults[0].provider,
         remedy=" ".join(dict.fromkeys(fault.remedy for fault in faults)),
     )
 
@@ -292,9 +292,14 @@ def require_settings(info: ProviderInfo, settings: ProviderSettings) -> None:
     Raises:
         MissingCredential: the message names every place where the values may be given.
     """
-    faults = list(_missing(info, settings))
+    require_each([(info, settings)])
+
+
+def require_each(of: Iterable[tuple[ProviderInfo, ProviderSettings]]) -> None:
+    """Refuse likewise for several providers; the one error names all that are missing."""
+    faults = [fault for info, settings in of for fault in _missing(info, settings)]
     if faults:
-        raise _all_of(info, faults)
+        raise _all_of(faults)
 
 
 def _missing(info: ProviderInfo, settings: ProviderSettings) -> Iterator[MissingCredential]:
