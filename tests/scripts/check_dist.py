@@ -13,7 +13,7 @@ import zipfile
 from email.parser import Parser
 from pathlib import Path
 
-MOST_KB = {"tryon-core": 330, "tryon-local": 10_000, "tryon-testing": 400}
+MOST_KB = {"tryon-core": 310, "tryon-local": 10_000, "tryon-testing": 400}
 """The largest wheels; those of vendors and applications have at most `USUAL_KB`."""
 USUAL_KB = 150
 SUFFIXES = {
