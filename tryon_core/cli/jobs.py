@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from importlib.metadata import EntryPoint
 from pathlib import Path
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, Literal, TypeVar
 
 import click
 
@@ -27,7 +27,7 @@ from tryon_core.remembered import JobStore, RememberedJob
 from tryon_core.settings import require_settings
 
 RUNS_GROUP = "tryon_core.runs"
-"""Each entry point names a module, or another object, with the functions of `Runs`."""
+"""Each entry point names what has the functions that `docs/how-to/add-a-command.md` shows."""
 _HEADINGS = ("ID", "STATE", "PROVIDER", "AGE", "EXPIRES", "JOB", "WHERE")
 _UNITS = (("d", 86400), ("h", 3600), ("min", 60))
 _UNKNOWN = "a submission was under way: look at the vendor's dashboard"
@@ -35,45 +35,12 @@ _RUNS_MISSING = "Runs are read by tryon-batch, which is not installed."
 T = TypeVar("T")
 
 
-class Runs(Protocol):
-    """The runs that a distribution knows of; `docs/how-to/add-a-command.md` shows one."""
-
-    def documents(self) -> list[Document]:
-        """Return all runs for a program, the latest first.
-
-        Raises:
-            OutputError: their list cannot be read.
-        """
-
-    def print_table(self, documents: Sequence[Document]) -> None:
-        """Print a row for each of these runs."""
-
-    def forget(self, name: str) -> bool:
-        """Remove the run of a short id, or of its beginning; say whether it was there.
-
-        Raises:
-            InputError: several ids begin like that.
-        """
-
-    def print_run(self, invocation: Invocation, name: str, *, is_all: bool) -> bool:
-        """Print the items of a run of that folder, journal or short id; say whether it is there."""
-
-    def unknown(self, name: str | None) -> list[Document] | None:
-        """Return the items that may have been charged; None where there is no such run."""
-
-    def print_unknown(self, documents: Sequence[Document]) -> None:
-        """Print these items, and what to do."""
-
-    def look_up(self, name: str | None, config: Path | None) -> list[Document]:
-        """Ask the vendors what became of these items; return what `looked_up` gives."""
-
-
 def _known_runs() -> tuple[EntryPoint, ...]:
     return entry_points(RUNS_GROUP)
 
 
 def _ask(point: EntryPoint, function: str, otherwise: T, *args: Any, **options: Any) -> T:
-    """Call a function of `Runs`. What goes wrong in its code is a note, and harms no other."""
+    """Call a function for runs. What goes wrong in its code is a note, and harms no other."""
     try:
         found: T = getattr(point.load(), function)(*args, **options)
     except TryOnError:
