@@ -3,7 +3,7 @@
 import attrs
 import numpy as np
 
-from tryon_local.body import BoolArray, ByteArray, FloatArray, Label
+from tryon_local.body import BoolArray, ByteArray, FloatArray, Joint, Label
 from tryon_local.imaging import erode
 from tryon_local.parsing.colours import ColourModel, fit_colours
 from tryon_local.parsing.scene import Scene, Seeds
@@ -90,5 +90,7 @@ def _garment_model(scene: Scene, seed: BoolArray, skin_like: BoolArray) -> Colou
 
 
 def _hair_model(scene: Scene, seeds: Seeds, skin_like: BoolArray) -> ColourModel | None:
-    samples = scene.lab[seeds.head & ~skin_like][::_STEP]
+    # Below the eyes a dark collar may be as near to the head as hair is.
+    crown = seeds.head & (scene.height < scene.frame.coordinates(scene.body.at(Joint.NOSE))[0])
+    samples = scene.lab[crown & ~skin_like][::_STEP]
     return fit_colours(samples, _HAIR_CLUSTERS) if len(samples) >= _MIN_PIXELS else None
