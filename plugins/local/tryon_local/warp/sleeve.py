@@ -8,8 +8,10 @@ from tryon_local.garment.value import Sleeve, TopLandmarks
 from tryon_local.imaging import Points
 from tryon_local.warp.layer import Pins
 from tryon_local.warp.torso import TorsoFit, armhole_pin
-from tryon_local.warp.wearer import SIGNS, Wearer, ray_length
+from tryon_local.warp.wearer import SIGNS, Wearer, ray_length, sample
 
+_EASE = 0.025
+"""How far a sleeve stands off a bare arm on its outer side, in S."""
 _LONG_SLEEVE = 0.88
 """Sleeve length, relative to the garment's, from which a sleeve is meant to reach the wrist."""
 
@@ -86,8 +88,10 @@ def _edge(
     body = wearer.person & ~wearer.labelled(Label.HAIR)
     reach = ray_length(body, centre, normal, limit_px=2.2 * base)
     if outwards:
-        radius = float(np.clip(reach, 0.65 * base, 1.2 * base)) * 1.03
-        radius += float(np.clip(0.5 * width_px - radius, 0.0, 0.03 * unit))
+        radius = float(np.clip(reach, 0.65 * base, 1.2 * base))
+        # The outline of an old sleeve is that of cloth already.
+        ease = _EASE * unit if sample(wearer.labelled(Label.SKIN), centre[None])[0] else 0.0
+        radius += float(np.clip(0.5 * width_px - radius, 0.0, ease))
     else:
         touches = reach > 1.5 * base
         radius = 0.8 * base if touches else float(np.clip(reach, 0.45 * base, 1.1 * base)) * 1.03
