@@ -29,6 +29,8 @@ _NECK_BASE, _SHOULDER_SLOPE = -0.27, 0.5
 """Height of the shoulders at the neck, in S, and how far they drop per length outwards."""
 _NECK, _RIBS, _WIDE_HIPS = 0.19, 0.47, 0.56
 """Half width of a usual neck, and of the widest ribs and hips, in S."""
+_CHIN_SHADOW = 0.09
+"""How far the shadow of the chin reaches down the neck, in S."""
 _ROUND, _LIMB_DARKENING = 0.12, 0.28
 """Depth below a limb's outline, in S, at which it faces the camera, and the dark of its outline."""
 
@@ -154,10 +156,24 @@ def _skin_field(wearer: Wearer, hole: BoolArray) -> FloatArray:
     """Return skin colours that flow in from neck, chest and midriff."""
     unit = wearer.frame.shoulders_px
     skin = erode(wearer.labelled(Label.SKIN), 0.02 * unit) & ~hole
-    near = skin & (wearer.height > -0.35) & (np.abs(wearer.lateral) < 0.6)  # noqa: PLR2004
-    if near.sum() < 100:  # noqa: PLR2004
-        return np.broadcast_to(skin_tone(wearer), (*wearer.shape, 3)).astype(np.float32)
+    below_chin = wearer.height > float(wearer.frame.coordinates(wearer.frame.chin)[0])
+    near = skin & below_chin & (np.abs(wearer.lateral) < 0.6)  # noqa: PLR2004
+    if near.sum() < 0.01 * unit * unit:
+        return skin_tone(wearer) * _neck_shading(wearer)[..., None] + _grain(wearer.shape)
     return gaussian(flow_in(wearer.rgb, near), 0.05 * unit) + _grain(wearer.shape)
+
+
+def _neck_shading(wearer: Wearer) -> FloatArray:
+    """Return a factor per pixel: a round neck, and the shadow of the chin on it."""
+    frame, unit = wearer.frame, wearer.frame.shoulders_px
+    chin_height, chin_lateral = (float(value) for value in frame.coordinates(frame.chin))
+    below_px = (wearer.height - chin_height) * frame.torso_px
+    across = np.clip((wearer.lateral - chin_lateral) / _NECK, -1, 1)
+    shadow = np.exp(-np.clip(below_px / (_CHIN_SHADOW * unit), 0, None))
+    round_px = _NECK_BASE * unit - wearer.height * frame.torso_px
+    is_neck = np.clip(round_px / (0.2 * unit) + 1, 0, 1)
+    shading = 1 - 0.30 * shadow - 0.22 * across**2 * is_neck
+    return np.asarray(shading, np.float32)
 
 
 def _depth_in_limbs(
