@@ -1,6 +1,7 @@
 """Write the reference pages that follow from the code: `python docs/generate.py [--check]`.
 
-With `--demo` it draws the README's image instead, from the sheets of `tryon demo`.
+With `--demo` it draws the images of `tryon demo` instead: that of the README, and the portrait,
+which needs scikit-image.
 """
 
 import inspect
@@ -26,6 +27,7 @@ from tryon_testing.provider_page import combinations_text, markdown_of as _markd
 ErrorClass: TypeAlias = type[errors.TryOnError]
 ROOT = Path(__file__).parent / "reference"
 DEMO_IMAGE = Path(__file__).parent / "images" / "demo.jpg"
+PORTRAIT_IMAGE = Path(__file__).parent / "images" / "portrait.jpg"
 DEMO_ROW_PX = 360
 REPOSITORY = ROOT.parents[1]
 README = REPOSITORY / "README.md"
@@ -67,7 +69,7 @@ NOTE = "<!-- Written by docs/generate.py from the code. Do not edit. -->\n"
 def main() -> None:
     """Write the pages, or with `--check` fail when one differs from the code."""
     if "--demo" in sys.argv:
-        draw_demo(DEMO_IMAGE)
+        draw_demo(DEMO_IMAGE, PORTRAIT_IMAGE)
         return
     stale = [path for path, text in pages().items() if not _is_current(path, text)]
     if "--check" in sys.argv:
@@ -156,13 +158,19 @@ def _tried_live(info: ProviderInfo) -> str:
     return "yes" if is_live else "no"
 
 
-def draw_demo(path: Path) -> None:
-    """Write what `tryon demo` draws as one image."""
+def draw_demo(path: Path, portrait: Path) -> None:
+    """Write what `tryon demo` draws as one image, and the sheet of the portrait as another."""
     with tempfile.TemporaryDirectory() as folder:
         cli(["demo", "--quiet", "--out", folder], standalone_mode=False)
-        sheets = [Image.open(sheet) for sheet in sorted(Path(folder).glob("*-sheet.png"))]
+        *drawn, photo = [Image.open(sheet) for sheet in sorted(Path(folder).glob("*-sheet.png"))]
         path.parent.mkdir(exist_ok=True)
-        two_in_a_row(sheets).save(path, quality=85, optimize=True)
+        two_in_a_row(drawn).save(path, quality=85, optimize=True)
+        portrait_row(photo).save(portrait, quality=85, optimize=True)
+
+
+def portrait_row(sheet: Image.Image) -> Image.Image:
+    """Return the sheet of the portrait as small as it is shown."""
+    return sheet.resize((round(sheet.width * DEMO_ROW_PX / sheet.height), DEMO_ROW_PX))
 
 
 def two_in_a_row(sheets: Sequence[Image.Image]) -> Image.Image:

@@ -10,10 +10,19 @@ from providers import picture
 from tryon_core import Price, remembered_jobs
 from tryon_core.errors import OutcomeUnknown
 from tryon_core.models import Notice
-from tryon_local.demo.scenes import SCENES
+from tryon_local.demo import scenes
+from tryon_local.demo.scenes import PORTRAIT, SCENES
 
 DEMO = ("demo", "-p", "fake")
 _REMARK = Notice("sleeve_uncertain", "The sleeve may be wrong.")
+
+
+@pytest.fixture(autouse=True)
+def portrait(monkeypatch):
+    """A photo like that of scikit-image, which need not be installed; nothing when cleared."""
+    photos = []
+    monkeypatch.setattr(scenes, "portrait", lambda: photos[0] if photos else None)
+    return photos
 
 
 def _written(ended, folder):
@@ -22,11 +31,11 @@ def _written(ended, folder):
 
 def test_every_scene_can_be_drawn_and_the_scenes_cover_all_that_can_be_worn():
     for scene in SCENES:
-        assert scene.person in PERSON_STYLES
+        assert scene.person == PORTRAIT or scene.person in PERSON_STYLES
         for category, garment in scene.garments.items():
             assert GARMENT_STYLES[garment].category == category
     assert [sorted(scene.garments) for scene in SCENES] == [
-        ["top"], ["bottom"], ["dress"], ["bottom", "top"]
+        ["top"], ["bottom"], ["dress"], ["bottom", "top"], ["top"]
     ]  # fmt: skip
 
 
@@ -43,6 +52,29 @@ def test_a_drawn_person_is_dressed_and_all_pictures_are_written(tryon, offer, fo
     assert files["1-top-after.png"] == provider.images[0]
     sizes = {name: Image.open(io.BytesIO(data)).size for name, data in files.items()}
     assert sizes["1-top-sheet.png"][0] > 2 * sizes["1-top-before.png"][0]
+
+
+def test_a_real_person_is_dressed_and_credited_where_there_is_a_photo(
+    tryon, offer, folder, portrait
+):
+    offer(garments=[{"top"}])
+    portrait.append(Image.new("RGB", (60, 50), "teal"))
+    ended = tryon(*DEMO, "--quiet")
+    files = _written(ended, folder)
+    before = Image.open(io.BytesIO(files["5-portrait-before.png"]))
+    assert before.tobytes() == portrait[0].tobytes()
+    assert "5-portrait-sheet.png" in files
+    assert "NASA, public domain" in ended.err
+    scene = tryon(*DEMO, "--json", "--force").json["scenes"][-1]
+    assert (scene["name"], scene["credit"]) == ("5-portrait", SCENES[-1].credit)
+
+
+def test_the_portrait_is_left_out_where_another_photo_is_given(tryon, offer, portrait):
+    offer(garments=[{"top"}])
+    portrait.append(Image.new("RGB", (60, 50), "teal"))
+    ended = tryon(*DEMO, "--person", "person.png")
+    assert "5-portrait" not in ended.out
+    assert "NASA" not in ended.err
 
 
 def test_a_photo_is_dressed_in_drawn_garments(tryon, offer, folder):

@@ -2,7 +2,11 @@
 
 import generate
 import pytest
-from PIL import Image
+from PIL import Image, ImageChops, ImageStat
+
+from tryon_core import Client
+from tryon_core.cli.parse import as_png
+from tryon_local.demo import scenes
 
 PAGES = generate.pages()
 
@@ -22,6 +26,21 @@ def test_the_image_of_the_readme_is_small_and_carries_no_data_about_a_photo():
     assert generate.DEMO_IMAGE.stat().st_size <= 150_000
     with Image.open(generate.DEMO_IMAGE) as image:
         assert (image.format, len(image.getexif())) == ("JPEG", 0)
+
+
+@pytest.mark.skipif(scenes.portrait() is None, reason="scikit-image is not installed")
+def test_the_portrait_is_what_the_demo_makes_of_it(tmp_path):
+    (scene,) = [scene for scene in scenes.SCENES if scene.person == scenes.PORTRAIT]
+    images = scenes.draw_scene(scene, photo=None)
+    with Client("local", spool_dir=str(tmp_path)) as client:
+        result = client.try_on(**images)
+    after = as_png(result.images[0].data)
+    drawn = generate.portrait_row(scenes.sheet_of(scene, images, after))
+    with Image.open(generate.PORTRAIT_IMAGE) as image:
+        assert image.size == drawn.size
+        difference = ImageStat.Stat(ImageChops.difference(image, drawn)).mean
+    # The file is a JPEG, and rounding differs between processors.
+    assert max(difference) < 4
 
 
 def test_sheets_are_two_in_a_row_at_one_height():

@@ -16,7 +16,8 @@ DEMO = ROOT / "plugins" / "local" / "tryon_local" / "demo" / "images"
 KIT = ROOT / "plugins" / "testing" / "tryon_testing" / "images"
 DEMO_PEOPLE = ("ada", "chika", "femi", "ivan")
 DEMO_GARMENTS = (
-    "checked shirt", "denim shorts", "emblem tee", "navy trousers", "wine knit dress",
+    "checked shirt", "denim shorts", "emblem tee", "navy trousers", "striped pullover",
+    "wine knit dress",
 )  # fmt: skip
 KIT_GARMENTS = {"bottom": "navy trousers", "dress": "dotted dress", "top": "coral tee"}
 KIT_SIZE = (432, 576)

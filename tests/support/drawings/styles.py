@@ -53,6 +53,9 @@ GARMENT_STYLES: Mapping[str, GarmentStyle] = MappingProxyType(
         "emblem tee": GarmentStyle("top", (52, 98, 104), pattern="emblem", accent=(242, 190, 92)),
         "plum long sleeve": GarmentStyle("top", (112, 62, 98), sleeves="long"),
         "mustard v-neck": GarmentStyle("top", (214, 160, 52), sleeves="long", neck="v"),
+        "striped pullover": GarmentStyle(
+            "top", (236, 228, 210), sleeves="long", fit=0.3, pattern="stripes", accent=(36, 58, 98)
+        ),
         "teal tank": GarmentStyle("top", (38, 132, 130), sleeves="none", neck="scoop", fit=0.2),
         "checked shirt": GarmentStyle(
             "top",

@@ -49,14 +49,16 @@ def demo(
     person: str | None,
     config: Path | None,
 ) -> None:
-    """Draw people and garments, try them on, and write the images before and after.
+    """Try drawn garments on drawn people, and write the images before and after.
+
+    Where scikit-image is installed, its photo of an astronaut is dressed, too.
 
     Writes for each try-on the person, the garments, the result, and one sheet that shows them
     side by side; prints the paths. Opens nothing.
     """
     documents = []
     with open_client(invocation, provider, config=config) as client:
-        for scene in scenes.plan_scenes(client.info, folder=out, force=force):
+        for scene in scenes.plan_scenes(client.info, folder=out, force=force, photo=person):
             images: dict[str, Any] = scenes.draw_scene(scene, photo=person)
             invocation.resume = ResumePlan(
                 out=f"{out}/",
@@ -75,6 +77,8 @@ def demo(
             print_notices(result)
             if not invocation.as_json:
                 click.echo("\n".join(str(out / name) for name in scene.files))
+                if scene.credit:
+                    click.echo(scene.credit, err=True)
             documents.append(scenes.scene_document(scene, result, folder=out))
     if invocation.as_json:
         print_document({"scenes": documents})

@@ -1,6 +1,7 @@
 """The try-ons of the demonstration: who puts on what, and the images of it."""
 
 import importlib.resources
+import importlib.util
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -25,13 +26,15 @@ class Scene:
 
     Attributes:
         name: begins the names of its files.
-        person: name of the drawn person, as of its file.
+        person: name of the drawn person, as of its file, or `PORTRAIT`.
         garments: names of the drawn garments, by category.
+        credit: whose photo it is; empty for a drawn person.
     """
 
     name: str
     person: str
     garments: Mapping[Category, str] = attrs.field(hash=False)
+    credit: str = ""
 
     @property
     def garment_files(self) -> Mapping[Category, str]:
@@ -64,23 +67,47 @@ class Scene:
         )
 
 
+PORTRAIT = "portrait"
+"""The person who is not drawn: the astronaut whose photo comes with scikit-image."""
+_HEAD_AND_SHOULDERS = (0, 0, 360, 345)
+"""Left, top, right and bottom in the photo of 512 by 512 pixels; below is a helmet."""
+
 SCENES = (
     Scene("1-top", "ivan", {"top": "emblem tee"}),
     Scene("2-bottom", "ada", {"bottom": "denim shorts"}),
     Scene("3-dress", "chika", {"dress": "wine knit dress"}),
     Scene("4-outfit", "femi", {"top": "checked shirt", "bottom": "navy trousers"}),
+    Scene(
+        "5-portrait",
+        PORTRAIT,
+        {"top": "striped pullover"},
+        "The photo shows Eileen Collins; NASA, public domain, from scikit-image.",
+    ),
 )
 
 
-def plan_scenes(info: ProviderInfo, *, folder: Path, force: bool) -> Sequence[Scene]:
+def plan_scenes(
+    info: ProviderInfo, *, folder: Path, force: bool, photo: str | None
+) -> Sequence[Scene]:
     """Return the scenes that a provider can play, once their files can be written.
+
+    Args:
+        info: the provider.
+        folder: where the files are to be written.
+        force: files that exist may be replaced.
+        photo: file of a person to dress instead of those of the scenes.
 
     Raises:
         InputError: it can play none of them.
         OutputError: the folder cannot be used, or a file exists and may not be replaced.
     """
     offered = info.capabilities.garments
-    scenes = [scene for scene in SCENES if frozenset(scene.garments) in offered]
+    has_portrait = photo is None and portrait() is not None
+    scenes = [
+        scene
+        for scene in SCENES
+        if frozenset(scene.garments) in offered and (scene.person != PORTRAIT or has_portrait)
+    ]
     if not scenes:
         raise InputError(f"{info.name} takes none of the garments of the demonstration.")
     check_target(f"{folder}/")
@@ -99,14 +126,30 @@ def draw_scene(scene: Scene, *, photo: str | None) -> dict[str, Image.Image]:
     Raises:
         UnusableImage: the photo cannot be used.
     """
-    if photo is None:
-        person = drawn(scene.person)
-    else:
-        person = load_upright(as_source(photo), field="person")
-    images = {"person": person}
+    images: dict[str, Image.Image] = {"person": _person(scene, photo)}
     for category, name in scene.garments.items():
         images[category] = drawn(name)
     return images
+
+
+def _person(scene: Scene, photo: str | None) -> Image.Image:
+    if photo is not None:
+        return load_upright(as_source(photo), field="person")
+    astronaut = portrait() if scene.person == PORTRAIT else None
+    return drawn(scene.person) if astronaut is None else astronaut
+
+
+def portrait() -> Image.Image | None:
+    """Return head and shoulders of an astronaut; None where scikit-image is not installed."""
+    found = importlib.util.find_spec("skimage")
+    folders = found.submodule_search_locations if found else None
+    for folder in folders or ():
+        path = Path(folder) / "data" / "astronaut.png"
+        if path.is_file():
+            with Image.open(path) as image:
+                part = image.convert("RGB").crop(_HEAD_AND_SHOULDERS)
+            return part.resize((2 * part.width, 2 * part.height), Image.Resampling.LANCZOS)
+    return None
 
 
 def drawn(name: str) -> Image.Image:
@@ -130,8 +173,7 @@ def write_scene(
         OutputError: an image cannot be written.
     """
     after = as_png(result.images[0].data)
-    garments = [images[category] for category in scene.garments]
-    sheet = side_by_side([[images["person"]], garments, [decode(after)]])
+    sheet = sheet_of(scene, images, after)
     files = {
         scene.before_file: encode_png(images["person"]),
         **{name: encode_png(images[key]) for key, name in scene.garment_files.items()},
@@ -141,6 +183,12 @@ def write_scene(
     make_folder(folder)
     for name, data in files.items():
         write_atomically(folder / name, data, overwrite=True)
+
+
+def sheet_of(scene: Scene, images: Mapping[str, Image.Image], after: bytes) -> Image.Image:
+    """Return person, garments and result (a PNG file) side by side."""
+    garments = [images[category] for category in scene.garments]
+    return side_by_side([[images["person"]], garments, [decode(after)]])
 
 
 def scene_document(scene: Scene, result: TryOnResult, *, folder: Path) -> Document:
@@ -153,6 +201,7 @@ def scene_document(scene: Scene, result: TryOnResult, *, folder: Path) -> Docume
         },
         "after": str(folder / scene.after_file),
         "sheet": str(folder / scene.sheet_file),
+        "credit": scene.credit,
         "notices": [notice_document(notice) for notice in result.notices],
     }
 
