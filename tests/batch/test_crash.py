@@ -26,7 +26,7 @@ pytestmark = pytest.mark.skipif(
     not hasattr(signal, "sigtimedwait"), reason="the system does not tell when a child has died"
 )
 ROWS, MOST_KILLS = 7, 12
-LEAST_KILLS = 96
+LEAST_KILLS = 64
 """Deaths in all; the profile `thorough` has more."""
 WAYS = ("at any time", "around each write", "while the vendor works", "as the power fails")
 NOTHING_SENT, UNKNOWN, LOST, KEPT = "nothing sent", "unknown", "lost", "kept"

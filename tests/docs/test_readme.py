@@ -1,5 +1,6 @@
 """What the README shows works for someone who copies it from top to bottom."""
 
+import functools
 import re
 import shlex
 from pathlib import Path
@@ -24,8 +25,14 @@ def folder(tmp_path, monkeypatch):
 
 
 def _draw_inputs(person="me.jpg", garment="tee.jpg"):
-    draw_person(PERSON_STYLES["ivan"]).image.resize((384, 512)).save(person)
-    draw_garment(GARMENT_STYLES["emblem tee"]).image.save(garment)
+    for image, path in zip(_drawn_inputs(), (person, garment), strict=True):
+        image.save(path)
+
+
+@functools.cache
+def _drawn_inputs():
+    person = draw_person(PERSON_STYLES["ivan"]).image.resize((384, 512))
+    return person, draw_garment(GARMENT_STYLES["emblem tee"]).image
 
 
 def _run(command):

@@ -1,10 +1,12 @@
 """What a page of the documentation shows: its commands and its code."""
 
+import functools
 import re
 import shlex
 from pathlib import Path
 
 from click.testing import CliRunner, Result
+from PIL import Image
 
 from drawings import GARMENT_STYLES, PERSON_STYLES, draw_garment, draw_person
 from tryon_core.cli.app import cli
@@ -51,6 +53,11 @@ def tryon(command: str, *, exit_code: int = 0) -> Result:
 
 def draw_inputs(person: str = "person.png", garment: str = "tee.png") -> None:
     """Draw a photo and a garment into the current folder, or where the paths lead."""
-    image = draw_person(PERSON_STYLES["ada"]).image.convert("RGB").resize((600, 800))
-    image.save(person, quality=95)
-    draw_garment(GARMENT_STYLES["emblem tee"]).image.convert("RGB").resize((600, 800)).save(garment)
+    for image, path in zip(_drawn_inputs(), (person, garment), strict=True):
+        image.save(path, quality=95)
+
+
+@functools.cache
+def _drawn_inputs() -> tuple[Image.Image, ...]:
+    drawn = draw_person(PERSON_STYLES["ada"]), draw_garment(GARMENT_STYLES["emblem tee"])
+    return tuple(it.image.convert("RGB").resize((600, 800)) for it in drawn)
