@@ -15,7 +15,10 @@ from tryon_core.remembered import REMEMBER_ENV, data_folder
 from tryon_testing.profiles import CI, PROFILE_ENV, register_profiles
 
 _ROOT = Path(__file__).parent
-_REPEATING = ("test_properties", "test_storm", "test_crash", "test_remembered_crash")
+_REPEATING = (
+    *("test_properties", "test_storm", "test_crash", "test_remembered_crash", "test_outfits_crash"),
+    *("test_declared_contract", "test_declared_properties", "test_fitting", "test_hostile"),
+)
 _VENDORS = (path.parts[-3].upper() for path in _ROOT.glob("plugins/*/*/emulator"))
 _SETTINGS = ("TRYON_", "XDG_", *_VENDORS)
 _NEEDED = ("TRYON_EVAL_IMAGES", "XDG_RUNTIME_DIR")

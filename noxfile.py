@@ -97,10 +97,15 @@ def _commands(environment: Path) -> Path:
 
 def _install(session: nox.Session, *groups: str) -> None:
     """Install wheels, not the checkout: a missing file in a wheel must show here."""
-    wheels = _wheels(session, _everything())
+    with ThreadPoolExecutor() as pool:
+        names = [name for group in groups for name in _group(group)]
+        others = pool.submit(session.install, *names) if names else None
+        wheels = _wheels(session, _everything())
+    if others is not None:
+        others.result()
     # pip takes a wheel of the same version for installed; what it is given once more has changed.
     session.install("--force-reinstall", "--no-deps", *(path.partition("[")[0] for path in wheels))
-    session.install(*wheels, *(name for group in groups for name in _group(group)))
+    session.install(*wheels)
 
 
 @contextmanager
@@ -227,14 +232,17 @@ def new_provider(session: nox.Session) -> None:
 @nox.session(name="vendor-sdks")
 def vendor_sdks(session: nox.Session) -> None:
     """Let the vendors' own clients, in an environment without ours, use the emulators."""
-    session.install(*_group("vendor-sdks"))
     ours = Path(session.create_tmp()) / "tryon"
-    session.run_install(sys.executable, "-m", "virtualenv", "--quiet", str(ours), external=True)
     commands = _commands(ours)
     plugins = ["./plugins/doctor", "./plugins/testing"]
     plugins += [f"./{plugin}[emulator]" for plugin in PLUGINS if plugin in VENDORS]
-    pip = [str(commands / "python"), "-m", "pip", "install", "--quiet"]
-    session.run_install(*pip, *_wheels(session, (".[cli]", *plugins)), external=True)
+    wheels = _wheels(session, (".[cli]", *plugins))
+    with ThreadPoolExecutor() as pool:
+        of_vendors = pool.submit(session.install, *_group("vendor-sdks"))
+        session.run_install(sys.executable, "-m", "virtualenv", "--quiet", str(ours), external=True)
+        pip = [str(commands / "python"), "-m", "pip", "install", "--quiet"]
+        session.run_install(*pip, *wheels, external=True)
+    of_vendors.result()
     options = ["-c", "tests/vendor_sdks/pytest.ini", *(session.posargs or ["tests/vendor_sdks"])]
     env = {"TRYON_BIN": str(commands), "NO_PROXY": "127.0.0.1"}
     session.run("pytest", *options, env=env)
