@@ -157,6 +157,7 @@ def test_the_walk_of_an_image_is_the_way_to_the_first_paid_request(monkeypatch):
         ) as client:
             client.try_on(picture(), top=picture(), fit=True)
     assert watch.way == _walk("Step by step: an image")
+    assert len(watch.way) <= 12
 
 
 def test_the_walk_of_a_row_names_every_module_of_runs_that_it_passes(tmp_path, monkeypatch):

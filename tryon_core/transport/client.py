@@ -24,6 +24,7 @@ from tryon_core.transport.retries import NoAnswer, cannot_be_written
 from tryon_core.transport.streaming import FileBody, StreamedBody
 
 if TYPE_CHECKING:
+    from tryon_core.transport.connections import Exchange
     from tryon_core.transport.exchange import Exchanger
 
 _PROXY_WANTS_PASSWORD = 407
@@ -170,8 +171,10 @@ class ProviderHttp:
         if isinstance(written, NoAnswer):
             raise self._error(self._shown(method, url), written, repeat=False)
         headers, body = written
+        exchanger = self._exchanger()
         with body if isinstance(body, StreamedBody) else nullcontext():
-            return self._exchanged(
+            exchange = self._begin(
+                exchanger,
                 method,
                 url,
                 headers=headers,
@@ -181,9 +184,23 @@ class ProviderHttp:
                 read_timeout_s=read_timeout_s,
                 max_answer_bytes=max_answer_bytes or 0,
             )
+            had_sent = self.may_have_sent
+            self.has_succeeded = self.has_succeeded and method != "POST"
+            try:
+                outcome = exchanger.exchange(exchange)
+            finally:
+                # However it ended, Ctrl-C included.
+                if not repeat and not exchange.is_unsent:
+                    self.may_have_sent = True
+        if isinstance(outcome, NoAnswer):
+            self.may_have_sent = had_sent or (outcome.may_have_arrived and not repeat)
+            # Raised here, far from the exception that it replaces: that one may hold secrets.
+            raise self._error(self._shown(method, url), outcome, repeat=repeat)
+        return self._checked(method, url, outcome)
 
-    def _exchanged(
+    def _begin(
         self,
+        exchanger: "Exchanger",
         method: str,
         url: str,
         *,
@@ -192,15 +209,15 @@ class ProviderHttp:
         read_timeout_s: float | None,
         max_answer_bytes: int,
         **facts: Any,
-    ) -> HttpResponse:
-        exchanger = self._exchanger()
+    ) -> "Exchange":
+        """Return the exchange with the limits of this call."""
         policy = exchanger.policy
         limit_s = policy.call_limit_s(
             body_bytes=0 if body is None else len(body), read_timeout_s=read_timeout_s
         )
         # What was paid for may be the image itself.
         least_bytes = policy.max_answer_bytes if repeat else policy.max_download_bytes
-        exchange = exchanger.begin(
+        return exchanger.begin(
             method,
             url,
             body=body,
@@ -211,33 +228,24 @@ class ProviderHttp:
             secrets=self._secrets,
             **facts,
         )
-        had_sent = self.may_have_sent
-        self.has_succeeded = self.has_succeeded and method != "POST"
-        try:
-            outcome = exchanger.exchange(exchange)
-        finally:
-            # However it ended, Ctrl-C included.
-            if not repeat and not exchange.is_unsent:
-                self.may_have_sent = True
-        if isinstance(outcome, NoAnswer):
-            self.may_have_sent = had_sent or (outcome.may_have_arrived and not repeat)
-            # Raised here, far from the exception that it replaces: that one may hold secrets.
-            raise self._error(self._shown(method, url), outcome, repeat=repeat)
-        self.last_answer = outcome
+
+    def _checked(self, method: str, url: str, answer: HttpResponse) -> HttpResponse:
+        """Return an answer that is the service's own."""
+        self.last_answer = answer
         if method == "POST":
-            self.has_succeeded = outcome.is_success
-        if outcome.status in REDIRECTS:
+            self.has_succeeded = answer.is_success
+        if answer.status in REDIRECTS:
             what = self._shown(method, url)
-            raise service_moved(what, url, outcome, provider=self.provider, secrets=self._secrets)
-        if outcome.status == _PROXY_WANTS_PASSWORD and outcome.proxy:
+            raise service_moved(what, url, answer, provider=self.provider, secrets=self._secrets)
+        if answer.status == _PROXY_WANTS_PASSWORD and answer.proxy:
             what = self._shown(method, url)
             raise SettingsError(
-                f"{what}: the proxy {outcome.proxy} asks for a user name and a password.",
+                f"{what}: the proxy {answer.proxy} asks for a user name and a password.",
                 provider=self.provider,
                 remedy="Write them into its address (http://user:password@host:port), or do "
                 "without.",
             )
-        return outcome
+        return answer
 
     def _shown(self, method: str, url: str) -> str:
         return f"{method} {shown_url(url, self._secrets)}"
