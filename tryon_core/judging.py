@@ -10,6 +10,7 @@ from PIL import Image, ImageChops
 from tryon_core.context import CallContext
 from tryon_core.errors import UnusableImage
 from tryon_core.images import ImageProbe, check_image, load_upright, probe
+from tryon_core.images.encoding import on_white
 from tryon_core.images.rules import within
 from tryon_core.models import (
     AS_PERSON,
@@ -57,7 +58,7 @@ def judge(result: TryOnResult, ctx: CallContext) -> list[Problem] | None:
     for number, image in zip(result.numbers, result.images, strict=True):
         field = "result" if number == 1 else f"result+{number}"
         try:
-            seen = _on_white(image.decoded(_DECODED_PX))
+            seen = on_white(image.decoded(_DECODED_PX))
         except UnusableImage as error:
             if error.code != "unsupported_format":
                 is_judged = True
@@ -98,7 +99,7 @@ def _seen(source: ImageSource) -> tuple[ImageProbe, Image.Image]:
     found = probe(source, field="result")
     whole = load_upright(source, field="result", max_side_px=_DECODED_PX)
     size = within(found.width_px or 1, found.height_px or 1, _COMPARED_PX)
-    return found, _small(_on_white(whole), size)
+    return found, _small(on_white(whole), size)
 
 
 @functools.lru_cache(maxsize=64)
@@ -106,12 +107,6 @@ def _seen_once(source: PathSource, *state: int) -> tuple[ImageProbe, Image.Image
     """Look at a file that many rows of a catalogue share; `state` changes when it is written."""
     del state
     return _seen(source)
-
-
-def _on_white(image: Image.Image) -> Image.Image:
-    if image.mode != "RGBA":
-        return image
-    return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
 
 
 def _small(image: Image.Image, size: tuple[int, int]) -> Image.Image:
