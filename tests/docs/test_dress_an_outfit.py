@@ -11,6 +11,7 @@ from click.testing import CliRunner
 import tryon_batch.cli.plan
 import tryon_core.client
 from batch_vendor import FACTOR
+from command_line import APART
 from providers import picture
 from quota_world import FastClock
 from tryon_core.cli.app import cli
@@ -43,7 +44,7 @@ def vendor(tmp_path, monkeypatch):
 
 
 def _run(command):
-    ended = CliRunner().invoke(cli, shlex.split(command), prog_name="tryon")
+    ended = CliRunner(**APART).invoke(cli, shlex.split(command), prog_name="tryon")
     assert ended.exit_code == 0, ended.output
     return ended
 
@@ -53,7 +54,9 @@ def _bought(vendor):
 
 
 def test_one_outfit_costs_two_requests_and_another_top_one_more(vendor, tmp_path):
-    refused = CliRunner().invoke(cli, shlex.split(RUN.replace(" --chain", "")), prog_name="tryon")
+    refused = CliRunner(**APART).invoke(
+        cli, shlex.split(RUN.replace(" --chain", "")), prog_name="tryon"
+    )
     assert (refused.exit_code, _bought(vendor)) == (2, 0)
     assert "--chain does it in two steps, which cost twice" in refused.stderr
     assert "ok" in _run(re.sub("^run", "check", RUN).replace(" --out outfit.png", "")).stdout

@@ -3,6 +3,7 @@
 import importlib.util
 from pathlib import Path
 
+import numpy as np
 from PIL import Image, ImageChops
 
 SCRIPT = Path(__file__).parents[1] / "scripts" / "draw.py"
@@ -20,4 +21,6 @@ def test_what_is_shipped_is_what_is_drawn_and_nothing_else():
 def _differs(path, image):
     with Image.open(path) as shipped:
         pair = shipped.convert("RGBA"), image.convert("RGBA")
-        return ImageChops.difference(*pair).getbbox(alpha_only=False) is not None
+    # Releases of Pillow draw one in 5,000 pixels otherwise, along edges.
+    changed = np.asarray(ImageChops.difference(*pair)).any(axis=2)
+    return pair[0].size != pair[1].size or changed.mean() > 0.001

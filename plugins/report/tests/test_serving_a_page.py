@@ -240,6 +240,7 @@ def test_the_browser_follows_the_run_without_being_loaded_again(run, look):
         page.click("article[aria-label^=planned] .result img")
         page.evaluate("document.getElementById('after').decode()")
         assert page.evaluate("document.getElementById('after').naturalWidth") == 300
+        page.close()  # it would ask again when the server has ended, and say that nobody answers
 
 
 def test_it_says_that_the_program_has_ended(run, look):

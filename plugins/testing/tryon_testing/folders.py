@@ -45,6 +45,7 @@ together with the trace functions of coverage it breaks threads.
 """
 _WRITE_FLAGS = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 _NOT_OURS = (os.devnull, "/dev/", "/proc/", ":memory:")
+_MEMORY = "/dev/shm/"  # noqa: S108  (a file system, where folders may be)
 
 
 @contextlib.contextmanager
@@ -89,7 +90,7 @@ def _noting(maker: Callable[..., Any], position: int, seen: list[str]) -> Callab
             path = arguments[position]
             if isinstance(path, (str, bytes, os.PathLike)):
                 name = os.fsdecode(path)
-                if not name.startswith(_NOT_OURS):
+                if name.startswith(_MEMORY) or not name.startswith(_NOT_OURS):
                     seen.append(str(Path(name).absolute()))
         return maker(*arguments, **more)
 
