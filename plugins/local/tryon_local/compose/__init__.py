@@ -16,6 +16,8 @@ __all__ = ["Outfit", "compose"]
 
 _SLIT = 0.03
 """Half the width, in S, of a slit that is a fold; through a wider one the wall is seen."""
+_CROTCH, _CREASE = 1.2, 0.08
+"""Height, in T, below which legs part, and within which the crease between them fades in."""
 _VISIBLE = 1 / 255
 
 
@@ -55,10 +57,13 @@ def compose(wearer: Wearer, outfits: tuple[Outfit, ...]) -> tuple[ByteArray, Boo
     shadow = contact_shadow(layers, unit)
     image = base * _on_person(wearer, shadow)[..., None]
     hands = hands_in_front(wearer)
+    parted = np.clip((wearer.height - _CROTCH) / _CREASE, 0, 1)
     for outfit in outfits:
         bare = arms_in_front(wearer, outfit.sleeve_reach, old, invented) | hands
         arms = softened(bare, unit)
-        image = _dressed(image, base, outfit, folds=folds, arms=arms, unit_px=unit)
+        image = _dressed(
+            image, base, outfit, folds=folds, arms=arms, parted=parted, unit_px=unit
+        )
     image, painted = _gaps_closed(image, wearer, cover, old)
     image, behind_head = _with_fronts(image, wearer, categories)
     touched = (cover > _VISIBLE) | (replaced > _VISIBLE) | (shadow < 1 - _VISIBLE)
@@ -86,6 +91,7 @@ def _dressed(
     *,
     folds: FloatArray,
     arms: FloatArray,
+    parted: FloatArray,
     unit_px: float,
 ) -> FloatArray:
     sleeves = [layer for layer in outfit.layers if layer.is_sleeve]
@@ -93,7 +99,10 @@ def _dressed(
     together = np.max([layer.alpha for layer in trunk], axis=0)
     light = folds * side_shading(together, unit_px)
     for layer in trunk:
-        image = laid_over(image, layer.rgb * light[..., None], layer.alpha)
+        # Where legs touch, a crease tells one from the other.
+        crease = 1 - parted * (1 - side_shading(layer.alpha, unit_px)) if len(trunk) > 1 else 1
+        shade = np.minimum(light, folds * crease)
+        image = laid_over(image, layer.rgb * shade[..., None], layer.alpha)
     image = laid_over(image, base, arms)
     for layer in sleeves:
         light = folds * side_shading(layer.alpha, unit_px)

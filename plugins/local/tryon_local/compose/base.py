@@ -21,6 +21,8 @@ _CALF = 0.35
 """Share of the shin or of the forearm at which it is thickest."""
 _DRESS_WAIST = 0.82
 """Height, in T, at which a worn dress is parted when only one half is replaced."""
+_BESIDE_DRESS = 0.5
+"""Lateral, in S, beyond which an arm hangs beside a dress and not before it."""
 _DEFAULT_SKIN = (196.0, 154.0, 132.0)
 _NOISE = 2.0
 _UNDER_CUFF = 0.06
@@ -52,7 +54,8 @@ def upper_half(wearer: Wearer) -> BoolArray:
     if not wearer.parse.is_dress:
         return wearer.labelled(Label.UPPER)
     clothes = wearer.labelled(Label.UPPER) | wearer.labelled(Label.LOWER)
-    return clothes & (wearer.height < _DRESS_WAIST)
+    sleeves = wearer.arms & (np.abs(wearer.lateral) > _BESIDE_DRESS)
+    return clothes & ((wearer.height < _DRESS_WAIST) | sleeves)
 
 
 def uncovered_base(
@@ -81,7 +84,13 @@ def uncovered_base(
     if not hole.any():
         return photo, np.zeros(wearer.shape, np.float32), hole
     arms = _bare_arms(wearer, sleeves)
-    wall = ~wearer.person | (_free_cloth(wearer, categories) & (arms < 0))
+    wall = ~wearer.person
+    if categories == {"bottom"}:
+        # No arm comes out from under trousers; beside narrower ones the wall is seen.
+        arms = np.where(wearer.labelled(Label.SKIN), arms, -unit)
+        wall |= wearer.height > waist_of(wearer)
+    else:
+        wall |= _free_cloth(wearer, categories) & (arms < 0)
     fill = _torso_fill(wearer, categories, hole)
     backdrop = _backdrop(wearer, old)
     if "top" not in categories or len(categories) > 1:

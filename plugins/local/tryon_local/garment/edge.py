@@ -15,6 +15,7 @@ from tryon_local.imaging import (
     largest_components,
     opened,
     to_lab,
+    touching,
 )
 
 Colours = TypeVar("Colours", ByteArray, FloatArray)
@@ -29,6 +30,9 @@ _TINTED = 0.7
 """Contrast, in `_MIN_CONTRAST`, from which a pixel of an evenly tinted garment is no background."""
 _FIRMNESS = 5.0
 """How much steeper an outline is than the blur that smoothed it."""
+_EVEN, _FAINT, _TIP = 10.0, 8.0, 0.015
+"""Colour distance within which most of an even garment lies, and that of a gap to it; the least
+height of the tip of a gap, in heights of the image."""
 _MIN_CONTRAST = 10.0
 """Colour distance of garment and background below which the colours say nothing."""
 
@@ -118,7 +122,27 @@ def _slits(lab: FloatArray, mask: BoolArray, radius_px: float) -> BoolArray:
     over = np.bincount(labels[broad & (above_outside > 0)], minlength=len(stats)) > 0
     is_slit |= over & (heights > widths) & (heights < 10 * radius_px)
     is_slit[0] = False
-    return alike & dilate(np.asarray(is_slit[labels]), 3)
+    slits = alike & dilate(np.asarray(is_slit[labels]), 3)
+    return slits | _pale_tips(lab, to_outside, mask, above_outside > 0)
+
+
+def _pale_tips(
+    lab: FloatArray, to_outside: FloatArray, mask: BoolArray, above_outside: BoolArray
+) -> BoolArray:
+    """Return closed tips of gaps in an evenly coloured garment not much darker than the wall."""
+    to_usual = delta_e(lab, np.median(lab[mask], axis=0))
+    if float(np.percentile(to_usual[mask], 80)) > _EVEN:
+        return np.zeros_like(mask)
+    alike = opened(mask & (to_outside < 0.4 * to_usual) & (to_usual > _FAINT), 1)
+    _count, labels, stats, _centres = cv2.connectedComponentsWithStats(alike.astype(np.uint8))
+    over = np.bincount(labels[alike & above_outside], minlength=len(stats)) > 0
+    heights, widths = stats[:, cv2.CC_STAT_HEIGHT], stats[:, cv2.CC_STAT_WIDTH]
+    is_tip = over & (heights > 1.5 * widths) & (heights > _TIP * len(mask))
+    is_tip[0] = False
+    tips = np.asarray(is_tip[labels], np.bool_)
+    fading = dilate(tips, 2 * _TIP * len(mask)) & (to_usual > 0.6 * _FAINT)
+    fading &= (to_outside < 1.5 * to_usual) & (lab[..., 0] > np.median(lab[mask][:, 0]))
+    return dilate(tips | touching(fading, tips), 1) & mask
 
 
 def _repaired(sharp: FloatArray, alpha: FloatArray, radius_px: float) -> FloatArray:

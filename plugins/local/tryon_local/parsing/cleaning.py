@@ -3,7 +3,8 @@
 import numpy as np
 
 from tryon_local.body import BoolArray, ByteArray, Label
-from tryon_local.imaging import closed, dilate, fill_holes, largest_components, opened, touching
+from tryon_local.frame import SIDES, arm, hand
+from tryon_local.imaging import capsule_mask, chain_mask, closed, dilate, fill_holes, largest_components, opened, touching
 from tryon_local.parsing.scene import Scene, Seeds
 
 _OPEN_PX, _CLOSE_PX, _BRIDGE_PX = 1, 3, 7
@@ -11,13 +12,21 @@ _MIN_SHARE = 0.06
 _SLIVER_RADIUS = 0.04
 _STRAPS_END = 0.35
 _BELOW_CHEST = 0.5
+_FREE, _ARM_CORE, _ARM_WIDTH = 0.5, 0.05, 0.14
+"""Lateral from which an arm hangs beside the hips; radii of its middle and of all of it, in S."""
+_ABOVE_CUFF, _BELOW_NECKLINE = 0.7, 0.05
+"""Share of the forearm that is looked at; height below which a sleeve has no neckline."""
 
 
 def cleaned_labels(scene: Scene, seeds: Seeds, labels: ByteArray) -> ByteArray:
     """Return the labels with each garment in one piece or few."""
     cleaned = labels.copy()
     hair = labels == Label.HAIR
-    cleaned[hair & ~touching(hair, seeds.head)] = Label.SKIN
+    stray = hair & ~touching(hair, seeds.head)
+    cleaned[stray] = Label.SKIN
+    # Dark cuffs may have the colour of hair.
+    on_sleeve = touching(stray, dilate(labels == Label.UPPER, _OPEN_PX))
+    cleaned[on_sleeve & seeds.arms & (scene.height > _STRAPS_END)] = Label.UPPER
     for label in (Label.UPPER, Label.LOWER):
         mask = labels == label
         whole = _without_slivers(scene, mask)
@@ -25,7 +34,50 @@ def cleaned_labels(scene: Scene, seeds: Seeds, labels: ByteArray) -> ByteArray:
         bare = (cleaned == Label.HAIR) | ((cleaned == Label.SKIN) & (seeds.arms | seeds.hands))
         filled = closed(whole, _BRIDGE_PX) & scene.mask & ~bare & (cleaned != _other(label))
         cleaned[filled] = label
-    return _without_islands(seeds, _with_waistband(scene, cleaned))
+    return _without_islands(seeds, _with_waistband(scene, _with_sleeves(scene, cleaned)))
+
+
+def _with_sleeves(scene: Scene, labels: ByteArray) -> ByteArray:
+    """Make one thing of an arm that hangs free: bare, or sleeved from the shoulder down.
+
+    Dark cloth of a sleeve may have the colour of trousers, and light spots that of skin.
+    """
+    unit = scene.frame.shoulders_px
+    free = (np.abs(scene.lateral) > _FREE) & scene.mask
+    cleaned = labels.copy()
+    for side in SIDES:
+        shoulder, elbow, wrist = arm(scene.body, side)
+        end = elbow + _ABOVE_CUFF * (wrist - elbow)
+        upper_arm = capsule_mask(scene.shape, shoulder, elbow, _ARM_CORE * unit) & scene.mask
+        forearm = capsule_mask(scene.shape, elbow, end, _ARM_CORE * unit) & free
+        if not forearm.any() or not upper_arm.any():
+            continue
+        around = capsule_mask(scene.shape, elbow, wrist, _ARM_WIDTH * unit) & free
+        if (labels[forearm] == Label.LOWER).mean() > 0.2:  # noqa: PLR2004
+            is_bare = (labels[upper_arm] == Label.SKIN).mean() > 0.5  # noqa: PLR2004
+            cleaned[around & (labels == Label.LOWER)] = Label.SKIN if is_bare else Label.UPPER
+        if (cleaned[forearm] == Label.UPPER).mean() > 0.6:  # noqa: PLR2004
+            sleeve = capsule_mask(scene.shape, shoulder, elbow, _ARM_WIDTH * unit)
+            sleeve |= capsule_mask(scene.shape, elbow, end, _ARM_WIDTH * unit)
+            sleeve &= free & (scene.height > _BELOW_NECKLINE)
+            cleaned[sleeve & (cleaned == Label.SKIN)] = Label.UPPER
+    return cleaned
+
+
+def whole_dress(scene: Scene, labels: ByteArray) -> ByteArray:
+    """Take skin between chest and hem for light spots of the dress, but for arms and hands."""
+    unit = scene.frame.shoulders_px
+    upper = labels == Label.UPPER
+    if not upper.any():
+        return labels
+    hem = float(np.percentile(scene.height[upper], 90))
+    inside = (scene.height > _BELOW_CHEST) & (scene.height < hem) & (labels == Label.SKIN)
+    for side in SIDES:
+        wrist, knuckle = hand(scene.body, side)
+        finger_tips = (2 * knuckle - wrist)[None]
+        chain = np.vstack([arm(scene.body, side), finger_tips])
+        inside &= ~chain_mask(scene.shape, chain, _ARM_WIDTH * unit)
+    return np.where(inside, np.uint8(Label.UPPER), labels)
 
 
 def _with_waistband(scene: Scene, labels: ByteArray) -> ByteArray:

@@ -4,7 +4,7 @@ import numpy as np
 
 from tryon_local.body import ByteArray, FloatArray, Label
 from tryon_local.imaging import bounding_box, guided_filter
-from tryon_local.parsing.cleaning import cleaned_labels
+from tryon_local.parsing.cleaning import cleaned_labels, whole_dress
 from tryon_local.parsing.feet import shoe_cost
 from tryon_local.parsing.models import Costs
 from tryon_local.parsing.outfit import Outfit
@@ -33,7 +33,8 @@ def label_pixels(scene: Scene, seeds: Seeds, costs: Costs, outfit: Outfit) -> By
     best = np.argmax(_smoothed(scene, stack), axis=-1)
     labels = np.array(_LABELS, dtype=np.uint8)[best]
     labels[~scene.mask] = Label.BACKGROUND
-    return cleaned_labels(scene, seeds, labels)
+    cleaned = cleaned_labels(scene, seeds, labels)
+    return whole_dress(scene, cleaned) if outfit.is_dress else cleaned
 
 
 def _skin_cost(seeds: Seeds, costs: Costs) -> FloatArray:

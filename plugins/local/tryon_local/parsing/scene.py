@@ -21,6 +21,9 @@ SMOOTHING_PX = 5
 """Half side of the window in which labels are smoothed."""
 
 _HAND_RADIUS = 0.05
+_CUFF = 0.35
+_CUFF_TINT, _CUFF_SHADE = 8.0, 20.0
+"""Share of the way from wrist to knuckle that a cuff may cover, and how its colour differs."""
 _LEG_RADIUS = 0.09
 _LEG_SPAN = (0.12, 0.60)
 _TORSO = (0.12, 0.55, 0.30)
@@ -70,7 +73,7 @@ class Seeds:
 
     Attributes:
         face: between eyes and mouth.
-        hands: from wrists to index knuckles.
+        hands: from below the cuffs to the index knuckles.
         torso: the chest and the belly.
         legs: the thighs.
         hip_band: across the hips.
@@ -117,7 +120,7 @@ def find_seeds(scene: Scene) -> Seeds:
     nothing = np.zeros(shape, dtype=np.bool_)
     hands, legs, arms = nothing.copy(), nothing.copy(), nothing.copy()
     for side in SIDES:
-        hands |= chain_mask(shape, hand(body, side), _HAND_RADIUS * unit)
+        hands |= _bare_hand(scene, side) & scene.mask
         hip, knee, _ = leg(body, side)
         start, end = (hip + share * (knee - hip) for share in _LEG_SPAN)
         legs |= capsule_mask(shape, start, end, _LEG_RADIUS * unit)
@@ -126,7 +129,7 @@ def find_seeds(scene: Scene) -> Seeds:
     head = disc_mask(shape, frame.head_centre, _HAIR_REACH * frame.head_radius_px)
     return Seeds(
         face=hull_mask(shape, body.joints[list(_FACE)]) & scene.mask,
-        hands=hands & scene.mask,
+        hands=hands,
         torso=_band(scene, *_TORSO) & scene.mask,
         legs=legs & scene.mask,
         hip_band=_band(scene, *_HIP_BAND) & scene.mask,
@@ -134,6 +137,21 @@ def find_seeds(scene: Scene) -> Seeds:
         arms=arms & scene.mask,
         chin_height=chin_height,
     )
+
+
+def _bare_hand(scene: Scene, side: int) -> BoolArray:
+    """Return the hand from the wrist on, or from below a cuff of another colour."""
+    wrist, knuckle = hand(scene.body, side)
+    below_cuff = wrist + _CUFF * (knuckle - wrist)
+    radius_px = _HAND_RADIUS * scene.frame.shoulders_px
+    upper = capsule_mask(scene.shape, wrist, below_cuff, radius_px)
+    lower = capsule_mask(scene.shape, below_cuff, knuckle, radius_px)
+    if not (upper & scene.mask).any() or not (lower & scene.mask).any():
+        return upper | lower
+    colours = [np.median(scene.lab[part & scene.mask], axis=0) for part in (upper, lower)]
+    is_cuff = float(np.hypot(*(colours[0] - colours[1])[1:])) > _CUFF_TINT
+    is_cuff |= abs(float(colours[0][0] - colours[1][0])) > _CUFF_SHADE
+    return lower if is_cuff else upper | lower
 
 
 def _band(scene: Scene, top: float, bottom: float, lateral: float) -> BoolArray:

@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from tryon_local.body import FloatArray
+from tryon_local.body import FloatArray, Label
 from tryon_local.frame import SIDES, along
 from tryon_local.garment.value import BottomLandmarks, Garment
 from tryon_local.imaging import Points
 from tryon_local.warp.layer import Pins
-from tryon_local.warp.wearer import SIGNS, Wearer, ray_length
+from tryon_local.warp.wearer import SIGNS, Wearer, ray_length, sample
 
 _CROTCH_HEIGHT = 1.20
 _DEFAULT_WAIST = 0.62
@@ -15,6 +15,12 @@ _HIP_HEIGHT, _HIP_EASE = 1.1, 1.08
 """Where the hips are widest, in T, and how much wider trousers are there."""
 _WAIST_TORSOS = 0.60
 """Width of a usual waistband laid flat, in T."""
+_WAIST_END, _WAIST_TILT = (0.22, 0.42), 0.12
+"""Where the ends of a waistband are looked for, in S; how far they may differ from its middle."""
+_OVER_WAIST, _UNDER_TOP = 0.015, 0.045
+"""How far a new waistband reaches above the old, in T: on bare skin, and behind a worn top."""
+_TOUCHING = 0.05
+"""How far legs that touch lie over each other, in S, so that no slit opens between them."""
 _FULL_LENGTH_ASPECT = 2.0
 """Height over waist width from which trousers reach the ankles."""
 _LEVEL = 0.07
@@ -45,7 +51,9 @@ def trouser_pins(
         height = waist_height + share * (_CROTCH_HEIGHT - waist_height)
         halves = [1.03 * wearer.half_width(height, each) for each in SIDES]
         pairs += _row_pins(wearer, height, halves, _edges(garment, row), row)
-    pairs.append((crotch, wearer.frame.point(_CROTCH_HEIGHT, 0.0)))
+    thighs = [wearer.frame.point(_CROTCH_HEIGHT + down, 0.0) for down in (0.02, 0.06, 0.1)]
+    beyond = _TOUCHING if sample(wearer.trunk, np.stack(thighs)).all() else 0.0
+    pairs.append((crotch, wearer.frame.point(_CROTCH_HEIGHT, -SIGNS[side] * beyond)))
     return Pins.of(pairs + _leg_pins(garment, marks, crotch, wearer, scale=scale, side=side))
 
 
@@ -56,7 +64,34 @@ def _waist_pins(
     halves = [1.03 * wearer.half_width(height, side) for side in SIDES]
     waist_px = max(float(marks.waist[1, 0] - marks.waist[0, 0]), 1.0)
     scale = sum(halves) * wearer.frame.shoulders_px / waist_px
-    return scale, _row_pins(wearer, height, halves, marks.waist[:, 0], float(garment.shape.top))
+    row, heights = float(garment.shape.top), _waist_sides(wearer, height)
+    pins: list[tuple[Points, Points]] = [
+        (
+            np.array([marks.waist[side, 0], row]),
+            wearer.frame.point(heights[side], SIGNS[side] * halves[side]),
+        )
+        for side in SIDES
+    ]
+    middle = np.mean([target for _on_garment, target in pins], axis=0)
+    return scale, [*pins, (np.array([marks.waist[:, 0].mean(), row]), middle)]
+
+
+def _waist_sides(wearer: Wearer, usual: float) -> tuple[float, float]:
+    """Return the heights of both ends of the worn waistband, in T; it may hang askew."""
+    lower = wearer.parse.garment_mask("bottom")
+    above = (wearer.height > usual - 0.06) & (wearer.height < usual - 0.01)  # noqa: PLR2004
+    above &= np.abs(wearer.lateral) < _WAIST_END[0]
+    is_bare = (wearer.parse.labels[above] == Label.SKIN).mean() > 0.3 if above.any() else False  # noqa: PLR2004
+    over = _OVER_WAIST if is_bare else _UNDER_TOP
+    ends = []
+    for side in SIDES:
+        outward = wearer.lateral * SIGNS[side]
+        end = lower & wearer.trunk & (outward > _WAIST_END[0]) & (outward < _WAIST_END[1])
+        height = usual
+        if end.sum() > 50:  # noqa: PLR2004  (not hidden by an arm)
+            height = float(np.percentile(wearer.height[end], 3)) - over
+        ends.append(float(np.clip(height, usual - _WAIST_TILT, usual + _WAIST_TILT)))
+    return ends[0], ends[1]
 
 
 def waist_of(wearer: Wearer) -> float:
@@ -132,7 +167,7 @@ def _leg_pins(
     if garment.shape.height > _FULL_LENGTH_ASPECT * waist_px:
         end = 0.99
     pins: list[tuple[Points, Points]] = []
-    for share in (0.0, 0.25, 0.5, 0.75, 1.0):
+    for share in (0.0, 0.1, 0.25, 0.5, 0.75, 1.0):
         row = crotch_y + share * (lowest - crotch_y)
         outer_x, inner_x = _leg_edges(garment, row, crotch_x, side)
         at = begin + share * (end - begin)
@@ -195,16 +230,24 @@ def _leg_targets(
     normal = np.array([direction[1], -direction[0]], np.float32) * SIGNS[side]
     base = (0.30 - 0.15 * share) * unit
     inner_limit = _to_other_leg(wearer, centre, share, side)
+    widest = (1.1 if _wears_skirt(wearer) else 1.35) * base
     edges = []
-    for sign, limit in ((1.0, 1.35 * base), (-1.0, min(1.35 * base, inner_limit))):
-        reach = ray_length(wearer.trunk, centre, normal * sign, limit_px=1.5 * base)
+    for sign, limit in ((1.0, widest), (-1.0, min(widest, inner_limit))):
+        farthest = max(1.5 * base, inner_limit + 1)
+        reach = ray_length(wearer.trunk, centre, normal * sign, limit_px=farthest)
         is_leg = 0.2 * base < reach < 1.5 * base
         radius = 1.04 * reach if is_leg else 0.9 * base
         radius = min(max(radius, 0.6 * base, 0.9 * half_px), limit)
         if sign < 0 and share < _THIGH_SHARE and reach >= inner_limit:
-            radius = inner_limit
+            radius = inner_limit + _TOUCHING * unit
         edges.append(centre + normal * sign * radius)
     return np.asarray(edges[0], np.float32), np.asarray(edges[1], np.float32)
+
+
+def _wears_skirt(wearer: Wearer) -> bool:
+    """Return whether the worn clothes do not show how wide the thighs are."""
+    knees = np.stack([wearer.leg(side)[1] for side in SIDES])
+    return wearer.parse.is_dress or bool(sample(wearer.labelled(Label.SKIN), knees).all())
 
 
 def _to_other_leg(wearer: Wearer, centre: FloatArray, share: float, side: int) -> float:
