@@ -106,8 +106,8 @@ class Refused(Exception):
     """The images cannot be used; nothing was drawn.
 
     Attributes:
-        code: `no_person`, `several_people`, `person_cut_off`, `pose_unsuited`, `no_garment` or
-            `other_garment`.
+        code: `no_person`, `several_people`, `person_cut_off`, `pose_unsuited`, `no_garment`,
+            `other_garment` or `garment_unsuited`.
         role: which image is meant: `person`, `top`, `bottom` or `dress`.
         message: one sentence with the remedy.
     """

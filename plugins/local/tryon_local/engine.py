@@ -23,6 +23,7 @@ _BACK_TO_FRONT = ("bottom", "dress", "top")
 _GARMENT_TORSOS = {"top": 1.7, "bottom": 2.6, "dress": 3.0}
 _GARMENT_SIDE_PX = (640, 1600)
 _UPRIGHT = "use a photo of a person who stands upright, faces the camera and lets the arms hang."
+_LAID_FLAT = "use an image of it laid flat, seen from the front, with the sleeves spread."
 _FORCE = "The option force draws it all the same."
 
 
@@ -62,7 +63,7 @@ def dress_person(
     Raises:
         ValueError: the garments are not one of the four combinations.
         Refused: `no_person`, `several_people`, `person_cut_off`, `no_garment`; without `force`
-            also `pose_unsuited`, `other_garment`.
+            also `pose_unsuited`, `other_garment`, `garment_unsuited`.
     """
     _check_combination(frozenset(garments))
     photo = np.ascontiguousarray(person_rgb[..., :3])
@@ -77,6 +78,7 @@ def dress_person(
             garment = _read(garments[category], category, wearer)
             if not force:
                 _refuse_other_kind(garment)
+                _refuse_unsuited(garment)
             warnings += garment.warnings
             outfits.append(_fit(garment, wearer))
     image, edit_mask = compose(wearer, tuple(outfits))
@@ -147,6 +149,15 @@ def _refuse_other_kind(garment: Garment) -> None:
             garment.category,
             f"the garment was given as {garment.category}, and has the outline of a {seen}; "
             f"give it as {seen}. {_FORCE}",
+        )
+
+
+def _refuse_unsuited(garment: Garment) -> None:
+    if garment.obstacle:
+        raise Refused(
+            "garment_unsuited",
+            garment.category,
+            f"the garment would be drawn wrongly: {garment.obstacle}; {_LAID_FLAT} {_FORCE}",
         )
 
 

@@ -5,7 +5,7 @@ import numpy as np
 from tryon_local.body import ByteArray, FloatArray
 from tryon_local.garment.bottom import find_bottom_landmarks
 from tryon_local.garment.category import clear_category, guess_category
-from tryon_local.garment.check import is_plausible
+from tryon_local.garment.check import is_plausible, why_unsuited
 from tryon_local.garment.edge import OPAQUE, nearest_colours, sharpen_edge
 from tryon_local.garment.matte import matte_garment
 from tryon_local.garment.outline import Silhouette, silhouette_of
@@ -59,6 +59,7 @@ def read_garment(
         category=chosen,
         landmarks=landmarks,
         warnings=warnings,
+        obstacle=why_unsuited(shape, landmarks),
     )
 
 

@@ -17,6 +17,8 @@ _LEAK = 0.01
 """Least share of the garment that leaks: the tip of the gap under an arm is smaller."""
 _BACKGROUND = 1.2
 """Colour distance up to which a pixel has the background's colour."""
+_COLOURED_RIM = 0.03
+"""Share of grey just inside the outline up to which a garment is coloured all around."""
 _SHADOW_REACH = 0.03
 """How far a soft shadow reaches inwards from the outline, in longer sides of the image."""
 
@@ -104,9 +106,15 @@ def without_drop_shadow(mask: BoolArray, lab: FloatArray, background: FloatArray
     if to_garment is None:
         return mask
     outside = ~mask | (distance < _BACKGROUND)
-    rim = dilate(outside, _SHADOW_REACH * max(mask.shape))
+    reach_px = _SHADOW_REACH * max(mask.shape)
+    rim = dilate(outside, reach_px)
     shadow = mask & rim & greyish & (to_garment > 3) & (to_garment > 0.8 * distance)  # noqa: PLR2004
-    reached = _connected_to((shadow & _is_smooth(lab)) | ~mask, ~mask)
+    inner = erode(mask, reach_px) & ~erode(mask, 2 * reach_px)
+    if inner.any() and greyish[inner].mean() < _COLOURED_RIM:
+        # Whatever is grey at the edge of coloured cloth is shadow, however sharp.
+        reached = _connected_to(shadow | ~mask, ~mask)
+    else:
+        reached = _connected_to((shadow & _is_smooth(lab)) | ~mask, ~mask)
     # The last pixels before the garment's edge are steep and yet not garment.
     fringe = dilate(shadow & reached, 3) & shadow
     kept = opened(mask & ~dilate(fringe, 1), 1)

@@ -103,7 +103,7 @@ def _cuff(region: BoolArray, tip: FloatArray, armpit: FloatArray) -> tuple[Float
     armhole_px = float(np.hypot(*(armpit - tip)))
     scores = []
     for outer, inner in zip(corners[:-1], corners[1:], strict=True):  # noqa: RUF007  (typed as pairs of arrays)
-        width_px = min(float(np.hypot(*(inner - outer))), 0.6 * armhole_px)
+        width_px = min(float(np.hypot(*(inner - outer))), 0.35 * armhole_px)
         scores.append(float(np.hypot(*((outer + inner) / 2 - tip))) * np.sqrt(width_px))
     chosen = int(np.argmax(scores))
     return corners[chosen + 1], corners[chosen]

@@ -91,6 +91,7 @@ class Garment:
         category: `"top"`, `"bottom"` or `"dress"`.
         landmarks: of the kind that belongs to the category; None when none could be right.
         warnings: codes, empty when all is well.
+        obstacle: why it cannot be put on well, as a clause; empty when it can be tried.
     """
 
     rgb: ByteArray
@@ -99,3 +100,4 @@ class Garment:
     category: str
     landmarks: TopLandmarks | BottomLandmarks | None
     warnings: tuple[str, ...] = ()
+    obstacle: str = ""
