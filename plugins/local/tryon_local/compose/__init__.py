@@ -65,7 +65,7 @@ def compose(wearer: Wearer, outfits: tuple[Outfit, ...]) -> tuple[ByteArray, Boo
             image, base, outfit, folds=folds, arms=arms, parted=parted, unit_px=unit
         )
     image, painted = _gaps_closed(image, wearer, cover, old)
-    image, behind_head = _with_fronts(image, wearer, categories)
+    image, behind_head = _with_fronts(image, wearer, categories, layers)
     touched = (cover > _VISIBLE) | (replaced > _VISIBLE) | (shadow < 1 - _VISIBLE)
     touched |= painted > _VISIBLE
     edit_mask: BoolArray = touched & (behind_head < 1 - _VISIBLE)
@@ -134,14 +134,14 @@ def _gaps_closed(
 
 
 def _with_fronts(
-    image: FloatArray, wearer: Wearer, categories: frozenset[str]
+    image: FloatArray, wearer: Wearer, categories: frozenset[str], layers: tuple[Layer, ...]
 ) -> tuple[FloatArray, FloatArray]:
     """Put back what the garments go behind; also return how opaque the head is."""
     unit = wearer.frame.shoulders_px
     photo = wearer.rgb.astype(np.float32)
     if categories == {"bottom"}:
         image = laid_over(image, photo, softened(upper_half(wearer), unit))
-    if "top" not in categories:
+    if any(layer.is_leg for layer in layers):
         image = laid_over(image, photo, softened(wearer.labelled(Label.SHOE), unit))
     head = softened(head_in_front(wearer), unit)
     return laid_over(image, photo, head), head

@@ -7,7 +7,7 @@ import numpy as np
 
 from tryon_local.body import BoolArray, FloatArray, Label
 from tryon_local.compose.fill import flow_in, laid_over
-from tryon_local.compose.front import softened
+from tryon_local.compose.front import hands_in_front, softened
 from tryon_local.frame import SIDES, along
 from tryon_local.imaging import dilate, erode, gaussian, opened
 from tryon_local.warp import SIGNS, Wearer, waist_of
@@ -156,8 +156,12 @@ def skin_tone(wearer: Wearer) -> FloatArray:
     skin = erode(wearer.labelled(Label.SKIN), 0.015 * wearer.frame.shoulders_px)
     if skin.sum() < 50:  # noqa: PLR2004  (gloves, a veil)
         return np.array(_DEFAULT_SKIN, np.float32)
-    below_chin = skin & (wearer.height > -0.1)  # noqa: PLR2004
-    chosen = below_chin if below_chin.sum() > 200 else skin  # noqa: PLR2004
+    # Neck and hands are bare for certain; cloth may be mistaken for skin elsewhere.
+    neck = (np.abs(wearer.lateral) < 0.2) & (np.abs(wearer.height) < 0.12)  # noqa: PLR2004
+    chosen = next(
+        (part for part in (skin & neck, skin & hands_in_front(wearer)) if part.sum() > 150),  # noqa: PLR2004
+        skin,
+    )
     return np.asarray(np.median(wearer.rgb[chosen], axis=0), np.float32)
 
 

@@ -28,6 +28,8 @@ _COLOURED = 0.9
 """Share of a garment that must differ from the background for its gaps to be seen by colour."""
 _TINTED = 0.7
 """Contrast, in `_MIN_CONTRAST`, from which a pixel of an evenly tinted garment is no background."""
+_UNWAVED = 1.3
+"""Blur that takes the waves out of an uncertain outline, in half widths of the band around it."""
 _FIRMNESS = 5.0
 """How much steeper an outline is than the blur that smoothed it."""
 _EVEN, _FAINT, _TIP = 10.0, 8.0, 0.015
@@ -69,7 +71,11 @@ def _solved(lab: FloatArray, alpha: FloatArray, radius_px: float) -> FloatArray:
     length = np.square(span).sum(axis=2)
     share = ((lab - outside) * span).sum(axis=2) / np.maximum(length, 1.0)
     solved = np.clip((share - 0.3) / 0.4, 0, 1)
-    trust = np.clip(np.sqrt(length) / _MIN_CONTRAST - 1, 0, 1)
+    contrast = np.sqrt(length)
+    # The colours of one place say little where most of the outline is as pale as the wall.
+    trust = np.clip(contrast / _MIN_CONTRAST - 1, 0, 1)
+    if float(np.median(contrast[mask & ~inner])) < _MIN_CONTRAST:
+        trust = trust * np.clip(gaussian(trust, 2 * radius_px) * 2 - 1, 0, 1)
     band = ~inner & ~outer
     firm = _firm(mask, radius_px)
     return np.where(band, solved * trust + firm * (1 - trust), alpha).astype(np.float32)
@@ -80,7 +86,8 @@ def _firm(mask: BoolArray, radius_px: float) -> FloatArray:
 
     Where cloth and wall are alike the matte frays and fades; there only the shape can be trusted.
     """
-    smooth = gaussian(mask.astype(np.float32), 0.45 * radius_px)
+    smooth = gaussian(mask.astype(np.float32), _UNWAVED * radius_px)
+    smooth = gaussian((smooth > 0.54).astype(np.float32), 0.45 * radius_px)  # noqa: PLR2004
     firm: FloatArray = np.clip(_FIRMNESS * (smooth - np.float32(0.53)) + np.float32(0.5), 0, 1)
     return firm
 

@@ -29,6 +29,11 @@ class Layer:
         return self.name.endswith("sleeve")
 
     @property
+    def is_leg(self) -> bool:
+        """Whether the piece is a leg of trousers."""
+        return self.name.endswith("leg")
+
+    @property
     def mask(self) -> BoolArray:
         """Pixels that the piece mostly covers."""
         covered: BoolArray = self.alpha > 0.5  # noqa: PLR2004  (half covered)

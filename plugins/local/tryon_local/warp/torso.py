@@ -13,7 +13,7 @@ from tryon_local.warp.wearer import SIGNS, Wearer, ray_length
 _ASPECTS = (0.2, 0.45, 0.7, 0.95, 1.3, 1.7, 2.2, 3.0, 3.6)
 _HEM_HEIGHTS = (0.45, 0.68, 0.90, 1.02, 1.10, 1.30, 1.80, 2.45, 2.62)
 _LONGEST_TOP = 1.3
-_STEEPEST_FLARE = 0.5
+_STEEPEST_FLARE = 0.3
 """Widening of a skirt on each side per length, from the hips down."""
 _CLOSE_ARMPIT = 0.65
 """Distance from shoulder tip to armpit of a closely fitting top, in chest widths."""
