@@ -61,9 +61,7 @@ def compose(wearer: Wearer, outfits: tuple[Outfit, ...]) -> tuple[ByteArray, Boo
     for outfit in outfits:
         bare = arms_in_front(wearer, outfit.sleeve_reach, old, invented) | hands
         arms = softened(bare, unit)
-        image = _dressed(
-            image, base, outfit, folds=folds, arms=arms, parted=parted, unit_px=unit
-        )
+        image = _dressed(image, base, outfit, folds=folds, arms=arms, parted=parted, unit_px=unit)
     image, painted = _gaps_closed(image, wearer, cover, old)
     image, behind_head = _with_fronts(image, wearer, categories, layers)
     touched = (cover > _VISIBLE) | (replaced > _VISIBLE) | (shadow < 1 - _VISIBLE)

@@ -10,13 +10,16 @@ OPEN_DIP = 0.16
 """Dip of the outline, in chest widths, from which the neckline is the outline itself."""
 HOOD_RISE = 0.32
 """Height above the shoulders, in chest widths, from which there is a hood."""
-_MIN_STEP = 2.5
-"""Change of colour across the neckline below which it cannot be found."""
+V_POWER = 1.15
+"""Exponent of the curve of a V-neck."""
+_MIN_STEP, _CLEAR_STEP = 2.5, 8.0
+"""Change of colour across the neckline below which it cannot be found, and from which it is seen
+even where the back is cut low, too."""
 _WIDENINGS = {1.0: 1.0, 1.1: 1.0, 1.2: 0.9, 1.3: 0.75, 1.4: 0.6, 0.9: 0.9}
 """The outline is often highest a little inside the true neck points; with the frequency of each."""
 _SHIFTS = (0.0, -0.05, 0.05)
 """Garments are rarely laid quite symmetrically."""
-_SHAPES = ((2.0, 0.40, 0.30, 1.0), (1.15, 0.80, 0.35, 0.8))
+_SHAPES = ((2.0, 0.40, 0.30, 1.0), (V_POWER, 0.80, 0.35, 0.8))
 """Round and V-shaped necklines: exponent, usual depth in neck widths, its spread, frequency."""
 _RIBS = np.arange(0.04, 0.17, 0.01)
 """Width of a ribbed collar, in neck widths."""
@@ -61,15 +64,18 @@ def find_collar(
     """
     neck_y = float(necks[:, 1].mean())
     dip = shape.top_at(shape.axis_x)
-    if dip - neck_y > OPEN_DIP * chest_px:
-        return Collar(necks=necks, y=dip, power=2.0, step=0.0)
+    is_open = dip - neck_y > OPEN_DIP * chest_px
     candidates = [
         _best_curve(shape, lab, _moved(shape, necks, widening, shift), usual, often)
         for widening, often in _WIDENINGS.items()
         for shift in _SHIFTS
         for usual in _SHAPES
     ]
-    best = max(candidates, key=lambda candidate: candidate.step)
+    # Between prints a V is found easily, and is rarely meant.
+    sure = [each for each in candidates if each.power > V_POWER or each.step > 2 * _MIN_STEP]
+    best = max(sure, key=lambda candidate: candidate.step)
+    if is_open and (best.step < _CLEAR_STEP or best.y < dip + 0.05 * chest_px):
+        return Collar(necks=necks, y=dip, power=2.0, step=0.0)
     if best.step >= _MIN_STEP:
         return _upper_edge(shape, lab, best)
     if 0.04 * chest_px < neck_y - dip < HOOD_RISE * chest_px:

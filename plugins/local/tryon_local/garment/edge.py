@@ -155,7 +155,9 @@ def _pale_tips(
 def _repaired(sharp: FloatArray, alpha: FloatArray, radius_px: float) -> FloatArray:
     """Close bites where a print meets the edge in the background's colour; drop specks."""
     solid = sharp > 0.5  # noqa: PLR2004  (half covered)
-    bites = closed(solid, 0.9 * radius_px) & (alpha > 0.5) & ~solid  # noqa: PLR2004
+    column = np.ones((2 * round(1.5 * radius_px) + 1, 1), np.uint8)
+    upright = cv2.morphologyEx(solid.astype(np.uint8), cv2.MORPH_CLOSE, column) > 0
+    bites = (closed(solid, 0.9 * radius_px) | upright) & (alpha > 0.5) & ~solid  # noqa: PLR2004
     # Not quite opaque: their own colours are the background's and must not be used.
     repaired = np.where(bites, np.minimum(alpha, OPAQUE - 0.01), sharp)
     pieces = dilate(largest_components(opened(repaired > 0.5, 2), 0.03), 3)  # noqa: PLR2004

@@ -30,8 +30,6 @@ MATTE_SIDE_PX = 384
 """Longer side at which the background is told from the garment."""
 _DARKER = -6.0
 """Difference in lightness from which a garment is darker than its background."""
-_BITE = 0.012
-"""Half the height of a bite into a side that is closed, in heights of the image."""
 UNIFORM_SPREAD = 5.0
 """Colour distance within which a border counts as a plain background."""
 
@@ -134,14 +132,8 @@ def _cut_uniform(lab: FloatArray, background: FloatArray, spread: float) -> tupl
     if float(np.median((lab - background)[..., 0][mask])) < _DARKER:
         # Beside a garment that is about as light as the wall, a shadow cannot be told from it.
         mask = largest_components(without_drop_shadow(mask, lab, background), 0.06)
-    mask = _smoothed(_without_bites(closed(sealed(mask), 2)))
+    mask = _smoothed(closed(sealed(mask), 2))
     return mask, mirror_overlap(mask) >= 0.7  # noqa: PLR2004  (laid far from symmetrically)
-
-
-def _without_bites(mask: BoolArray) -> BoolArray:
-    """Close low bites into the sides, where beads or a print are as light as the background."""
-    column = np.ones((2 * round(_BITE * len(mask)) + 1, 1), np.uint8)
-    return np.asarray(cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_CLOSE, column)) > 0
 
 
 def _smoothed(mask: BoolArray) -> BoolArray:

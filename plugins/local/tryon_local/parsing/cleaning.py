@@ -4,7 +4,16 @@ import numpy as np
 
 from tryon_local.body import BoolArray, ByteArray, Label
 from tryon_local.frame import SIDES, arm, hand
-from tryon_local.imaging import capsule_mask, chain_mask, closed, dilate, fill_holes, largest_components, opened, touching
+from tryon_local.imaging import (
+    capsule_mask,
+    chain_mask,
+    closed,
+    dilate,
+    fill_holes,
+    largest_components,
+    opened,
+    touching,
+)
 from tryon_local.parsing.scene import Scene, Seeds
 
 _OPEN_PX, _CLOSE_PX, _BRIDGE_PX = 1, 3, 7

@@ -156,7 +156,8 @@ def _below_collar(garment: Garment, marks: TopLandmarks) -> FloatArray:
     height, width = garment.alpha.shape
     cover = np.ones((height, width), np.float32)
     neck_y = float(marks.opening[:, 1].mean())
-    is_open = garment.shape.top_at(marks.axis_x) - neck_y > OPEN_DIP * marks.chest_px
+    dip = garment.shape.top_at(marks.axis_x)
+    is_open = dip - neck_y > OPEN_DIP * marks.chest_px and marks.collar_y < dip + 1
     if is_open or marks.collar_y < neck_y:
         return cover
     half = max(float(marks.opening[1, 0] - marks.opening[0, 0]) / 2, 1.0)

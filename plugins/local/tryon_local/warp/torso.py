@@ -13,6 +13,8 @@ from tryon_local.warp.wearer import SIGNS, Wearer, ray_length
 _ASPECTS = (0.2, 0.45, 0.7, 0.95, 1.3, 1.7, 2.2, 3.0, 3.6)
 _HEM_HEIGHTS = (0.45, 0.68, 0.90, 1.02, 1.10, 1.30, 1.80, 2.45, 2.62)
 _LONGEST_TOP = 1.3
+_STRAP_END = 0.85
+"""Where the shoulder of a sleeveless garment ends, from the neck to the shoulder's tip."""
 _STEEPEST_FLARE = 0.3
 """Widening of a skirt on each side per length, from the hips down."""
 _CLOSE_ARMPIT = 0.65
@@ -132,6 +134,7 @@ def _on_shoulder(
     fraction = float(np.clip(abs(x - marks.axis_x) / half, 0.3, 1.0))
     neck_share = 0.42 * wearer.frame.shoulders_px / float(np.hypot(*(fit.tips[1] - fit.tips[0])))
     share = float(np.clip((fraction - neck_share) / max(1 - neck_share, 0.1), 0, 1))
+    share *= 1.0 if marks.is_sleeved else _STRAP_END
     return np.asarray(fit.base[side] + (fit.tips[side] - fit.base[side]) * share, np.float32)
 
 
