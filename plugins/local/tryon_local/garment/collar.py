@@ -21,6 +21,8 @@ _SHIFTS = (0.0, -0.05, 0.05)
 """Garments are rarely laid quite symmetrically."""
 _SHAPES = ((2.0, 0.40, 0.30, 1.0), (V_POWER, 0.80, 0.35, 0.8))
 """Round and V-shaped necklines: exponent, usual depth in neck widths, its spread, frequency."""
+_MIDDLE, _PLAIN = np.array([-0.12, 0.12]), 4.0
+"""Where the inside of a back is looked at, in chest widths, and how much its lightness varies."""
 _RIBS = np.arange(0.04, 0.17, 0.01)
 """Width of a ribbed collar, in neck widths."""
 _RIB_STEP = 0.45
@@ -74,7 +76,7 @@ def find_collar(
     # Between prints a V is found easily, and is rarely meant.
     sure = [each for each in candidates if each.power > V_POWER or each.step > 2 * _MIN_STEP]
     best = max(sure, key=lambda candidate: candidate.step)
-    if is_open and (best.step < _CLEAR_STEP or best.y < dip + 0.05 * chest_px):
+    if is_open and not (best.step >= _CLEAR_STEP and _shows_back(lab, best, dip, chest_px)):
         return Collar(necks=necks, y=dip, power=2.0, step=0.0)
     if best.step >= _MIN_STEP:
         return _upper_edge(shape, lab, best)
@@ -82,6 +84,17 @@ def find_collar(
         return Collar(necks=necks, y=dip, power=2.0, step=0.0)
     depth = max(dip - neck_y, 0.0) + 0.25 * float(necks[1, 0] - necks[0, 0])
     return Collar(necks=necks, y=neck_y + depth, power=2.0, step=0.0)
+
+
+def _shows_back(lab: FloatArray, front: Collar, dip: float, chest_px: float) -> bool:
+    """Tell the plain inside of a back from a print or from lace below an open neckline."""
+    if front.y < dip + 0.05 * chest_px:
+        return False
+    left, right = (int(column) for column in front.necks.mean(0)[0] + chest_px * _MIDDLE)
+    lightness = lab[int(dip) + 2 : int(front.y) - 2, left:right, 0]
+    if not lightness.size:
+        return False
+    return float(np.median(np.abs(lightness - np.median(lightness)))) < _PLAIN
 
 
 def _moved(shape: Silhouette, necks: FloatArray, widening: float, shift: float) -> FloatArray:

@@ -157,6 +157,7 @@ def _repaired(sharp: FloatArray, alpha: FloatArray, radius_px: float) -> FloatAr
     solid = sharp > 0.5  # noqa: PLR2004  (half covered)
     column = np.ones((2 * round(1.5 * radius_px) + 1, 1), np.uint8)
     upright = cv2.morphologyEx(solid.astype(np.uint8), cv2.MORPH_CLOSE, column) > 0
+    upright[: len(solid) // 4] = False  # ends of collars stand free
     bites = (closed(solid, 0.9 * radius_px) | upright) & (alpha > 0.5) & ~solid  # noqa: PLR2004
     # Not quite opaque: their own colours are the background's and must not be used.
     repaired = np.where(bites, np.minimum(alpha, OPAQUE - 0.01), sharp)

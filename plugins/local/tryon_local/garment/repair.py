@@ -17,8 +17,9 @@ _LEAK = 0.01
 """Least share of the garment that leaks: the tip of the gap under an arm is smaller."""
 _BACKGROUND = 1.2
 """Colour distance up to which a pixel has the background's colour."""
-_COLOURED_RIM = 0.03
-"""Share of grey just inside the outline up to which a garment is coloured all around."""
+_COLOURED_RIM, _SHADED = 0.03, -3.0
+"""Share of grey just inside the outline up to which a garment is coloured all around, and how
+much darker than the background a shadow is there."""
 _SHADOW_REACH = 0.03
 """How far a soft shadow reaches inwards from the outline, in longer sides of the image."""
 
@@ -112,6 +113,7 @@ def without_drop_shadow(mask: BoolArray, lab: FloatArray, background: FloatArray
     inner = erode(mask, reach_px) & ~erode(mask, 2 * reach_px)
     if inner.any() and greyish[inner].mean() < _COLOURED_RIM:
         # Whatever is grey at the edge of coloured cloth is shadow, however sharp.
+        shadow &= difference[..., 0] < _SHADED
         reached = _connected_to(shadow | ~mask, ~mask)
     else:
         reached = _connected_to((shadow & _is_smooth(lab)) | ~mask, ~mask)

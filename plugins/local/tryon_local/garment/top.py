@@ -234,7 +234,8 @@ def _lifted(shape: Silhouette, armpits: FloatArray, tips: FloatArray) -> tuple[F
     depth = armpits[:, 1] - tips[:, 1]
     outside = armpits[:, 0] + np.array([-0.12, 0.12]) * chest
     hang = min(shape.bottom_at(x) - y for x, y in zip(outside, armpits[:, 1], strict=True))
-    if float(depth.max()) <= _MAX_ARMPIT_DEPTH * chest or hang < 0.45 * chest:
+    deepest = float(depth.max()) / chest
+    if deepest <= _MAX_ARMPIT_DEPTH or hang < (0.25 if deepest > 0.95 else 0.5) * chest:  # noqa: PLR2004
         return armpits, False
     lifted = armpits.copy()
     lifted[:, 1] = tips[:, 1] + 0.62 * chest

@@ -21,8 +21,9 @@ _MIN_SHARE = 0.06
 _SLIVER_RADIUS = 0.04
 _STRAPS_END = 0.35
 _BELOW_CHEST = 0.5
-_FREE, _ARM_CORE, _ARM_WIDTH = 0.5, 0.05, 0.14
-"""Lateral from which an arm hangs beside the hips; radii of its middle and of all of it, in S."""
+_FREE, _ARM_CORE, _FOREARM, _ARM_WIDTH = 0.5, 0.05, 0.1, 0.14
+"""Lateral from which an arm hangs beside the hips; radii of its middle, of the forearm and of all
+of it, in S."""
 _ABOVE_CUFF, _BELOW_NECKLINE = 0.7, 0.05
 """Share of the forearm that is looked at; height below which a sleeve has no neckline."""
 
@@ -61,7 +62,7 @@ def _with_sleeves(scene: Scene, labels: ByteArray) -> ByteArray:
         forearm = capsule_mask(scene.shape, elbow, end, _ARM_CORE * unit) & free
         if not forearm.any() or not upper_arm.any():
             continue
-        around = capsule_mask(scene.shape, elbow, wrist, _ARM_WIDTH * unit) & free
+        around = capsule_mask(scene.shape, elbow, wrist, _FOREARM * unit) & free
         if (labels[forearm] == Label.LOWER).mean() > 0.2:  # noqa: PLR2004
             is_bare = (labels[upper_arm] == Label.SKIN).mean() > 0.5  # noqa: PLR2004
             cleaned[around & (labels == Label.LOWER)] = Label.SKIN if is_bare else Label.UPPER

@@ -79,7 +79,7 @@ def _waist_pins(
 def _waist_sides(wearer: Wearer, usual: float) -> tuple[float, float]:
     """Return the heights of both ends of the worn waistband, in T; it may hang askew."""
     lower = wearer.parse.garment_mask("bottom")
-    above = (wearer.height > usual - 0.06) & (wearer.height < usual - 0.01)  # noqa: PLR2004
+    above = (wearer.height > usual - 0.06) & (wearer.height < usual - 0.01)
     above &= np.abs(wearer.lateral) < _WAIST_END[0]
     is_bare = (wearer.parse.labels[above] == Label.SKIN).mean() > 0.3 if above.any() else False  # noqa: PLR2004
     over = _OVER_WAIST if is_bare else _UNDER_TOP

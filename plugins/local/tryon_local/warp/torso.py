@@ -15,6 +15,8 @@ _HEM_HEIGHTS = (0.45, 0.68, 0.90, 1.02, 1.10, 1.30, 1.80, 2.45, 2.62)
 _LONGEST_TOP = 1.3
 _STRAP_END = 0.85
 """Where the shoulder of a sleeveless garment ends, from the neck to the shoulder's tip."""
+_FREE_FALL = 1.25
+"""Height, in T, below which a skirt hangs free of the hips."""
 _STEEPEST_FLARE = 0.3
 """Widening of a skirt on each side per length, from the hips down."""
 _CLOSE_ARMPIT = 0.65
@@ -197,12 +199,17 @@ def _side_pins(
     lowest = float(np.clip((garment.shape.hem_corner_row() - armpit_y) / drop, 0.6, 1.0))
     hem = wearer.frame.point(fit.hem_height, 0.0)
     pins.append((np.array([marks.axis_x, marks.hem_y]), hem))
+    hips_share = (_FREE_FALL - fit.armpit_height) / max(fit.hem_height - fit.armpit_height, 0.1)
+    hips_edges = _garment_edges(garment, marks, armpit_y + min(hips_share, 1.0) * drop)
+    hips_px = max(hips_edges[1] - hips_edges[0], 1.0)
     for share in np.linspace(0, lowest, 8 if is_dress else 5)[1:]:
         row = armpit_y + share * (marks.hem_y - armpit_y)
         height = fit.armpit_height + share * (fit.hem_height - fit.armpit_height)
         edges = _garment_edges(garment, marks, row - 1)
         halves = [
-            _target_half(wearer, fit, height, edges=edges, side=side, is_dress=is_dress)
+            _fallen_half(wearer, height, (edges[1] - edges[0]) / hips_px, side=side)
+            if is_dress and height > _FREE_FALL
+            else _target_half(wearer, fit, height, edges=edges, side=side, is_dress=is_dress)
             for side in SIDES
         ]
         for side in SIDES:
@@ -239,14 +246,22 @@ def _target_half(
     body_half = wearer.half_width(height, side)
     own = fit.scale * (edges[1] - edges[0]) / 2 / wearer.frame.shoulders_px
     factor = 0.80 + (0.6 * max(0.0, height - 0.9) if is_dress else 0.0)
-    if is_dress and height > 1.25:  # noqa: PLR2004  (below the hips a skirt hangs free)
-        # Broad shoulders stretch the chest, not the hem, and cloth does not stand off sideways.
-        slack = min(1.0, 1.15 * fit.down_scale / fit.scale)
-        fall = (height - 0.9) * wearer.frame.torso_px / wearer.frame.shoulders_px
-        hips = wearer.half_width(1.0, side)
-        widest = hips + _STEEPEST_FLARE * fall
-        return max(min(own * min(factor, slack), widest), 1.03 * body_half)
     return float(np.clip(factor * own, 1.02 * body_half, 1.12 * body_half + 0.015))
+
+
+def _fallen_half(wearer: Wearer, height: float, flare: float, *, side: int) -> float:
+    """Return the half width of a skirt below the hips, in S; there it hangs free.
+
+    Args:
+        wearer: the person.
+        height: in T.
+        flare: width of the skirt there, in widths at the hips.
+        side: 0 left, 1 right.
+    """
+    fall = (height - _FREE_FALL) * wearer.frame.torso_px / wearer.frame.shoulders_px
+    hips = 1.05 * wearer.half_width(_FREE_FALL - 0.1, side)
+    widest = hips + _STEEPEST_FLARE * fall
+    return max(min(hips * flare, widest), 1.03 * wearer.half_width(height, side))
 
 
 def _middle_pins(marks: TopLandmarks, wearer: Wearer, fit: TorsoFit) -> list[tuple[Points, Points]]:
