@@ -1,0 +1,81 @@
+"""Thighs that touch, sleeves that stay, arms that are one thing, and hems without a dark rim."""
+
+import attrs
+import numpy as np
+import pytest
+
+from drawings import GARMENT_STYLES, PERSON_STYLES, GarmentStyle, draw_garment, draw_person
+from tryon_local.body import Label
+from tryon_local.compose.light import side_shading
+from tryon_local.engine import dress_person
+from tryon_local.frame import along, arm
+from tryon_local.garment import read_garment
+from tryon_local.imaging import chain_mask
+from tryon_local.parsing import parse_person
+from tryon_local.parsing.cleaning import cleaned_labels
+from tryon_local.parsing.scene import find_seeds, make_scene
+from tryon_local.perception import perceive
+from tryon_local.warp import make_wearer, warp_garment
+
+SIZE = (384, 512)
+SKIRT = GarmentStyle("bottom", (230, 228, 220), cut="skirt")
+
+
+def photo_of(style):
+    return np.asarray(draw_person(style, SIZE).image)
+
+
+def cut_out(style):
+    return np.asarray(draw_garment(style, SIZE, background=None).image)
+
+
+@pytest.fixture(scope="module")
+def in_skirt():
+    """A drawn person in a skirt, which closes the gap between the thighs."""
+    photo = photo_of(attrs.evolve(PERSON_STYLES["ben"], bottom=SKIRT))
+    body = perceive(photo)
+    return make_wearer(photo, body, parse_person(photo, body))
+
+
+def test_no_hole_opens_below_the_crotch_where_thighs_touch(in_skirt):
+    trousers = read_garment(cut_out(GARMENT_STYLES["navy trousers"]), "bottom")
+    legs = warp_garment(trousers, in_skirt)
+    between = (np.abs(in_skirt.lateral) < 0.2) & (in_skirt.height > 1.1) & (in_skirt.height < 1.4)
+    assert (np.max([leg.alpha for leg in legs], axis=0)[between] > 0.5).all()
+
+
+def test_trousers_under_a_dress_leave_its_sleeves_as_they_are():
+    dress = GarmentStyle("dress", (40, 60, 140), sleeves="long")
+    photo = photo_of(attrs.evolve(PERSON_STYLES["ben"], dress=dress))
+    preview = dress_person(photo, {"bottom": cut_out(GARMENT_STYLES["navy trousers"])})
+    body = perceive(photo)
+    forearms = np.zeros(photo.shape[:2], bool)
+    for side in (0, 1):
+        chain = arm(body, side)
+        forearms |= chain_mask(photo.shape, np.stack([along(chain, s) for s in (0.6, 0.85)]), 2)
+    assert (preview.image[forearms] == photo[forearms]).mean() > 0.95
+
+
+@pytest.mark.parametrize(("upper_arm", "wanted"), [("skin", Label.SKIN), ("cloth", Label.UPPER)])
+def test_a_free_forearm_is_what_the_upper_arm_is(person, upper_arm, wanted):
+    photo = np.asarray(person.image)
+    body = perceive(photo)
+    scene = make_scene(photo, body)
+    labels = np.where(scene.mask, Label.SKIN, Label.BACKGROUND).astype(np.uint8)
+    chain = arm(scene.body, 0)
+    unit = scene.frame.shoulders_px
+    if upper_arm == "cloth":
+        labels[chain_mask(labels.shape, chain[:2], 0.14 * unit) & scene.mask] = Label.UPPER
+    forearm = chain_mask(labels.shape, np.stack([along(chain, s) for s in (0.6, 0.8)]), 0.06 * unit)
+    free = forearm & scene.mask & (np.abs(scene.lateral) > 0.55)
+    labels[free] = Label.LOWER
+    cleaned = cleaned_labels(scene, find_seeds(scene), labels)
+    assert (cleaned[free] == wanted).mean() > 0.9
+
+
+def test_cloth_is_shaded_at_its_sides_and_not_along_its_hem():
+    alpha = np.zeros((120, 100), np.float32)
+    alpha[20:90, 30:70] = 1
+    shade = side_shading(alpha, 60)
+    assert shade[89, 50] > 0.98
+    assert shade[50, 31] < 0.9
