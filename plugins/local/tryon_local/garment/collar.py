@@ -82,7 +82,7 @@ def find_collar(
         return _upper_edge(shape, lab, best)
     if 0.04 * chest_px < neck_y - dip < HOOD_RISE * chest_px:
         return Collar(necks=necks, y=dip, power=2.0, step=0.0)
-    depth = max(dip - neck_y, 0.0) + 0.25 * float(necks[1, 0] - necks[0, 0])
+    depth = max(dip - neck_y, 0.0) + 0.30 * float(necks[1, 0] - necks[0, 0])
     return Collar(necks=necks, y=neck_y + depth, power=2.0, step=0.0)
 
 

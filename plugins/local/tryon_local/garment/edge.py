@@ -28,6 +28,8 @@ _COLOURED = 0.9
 """Share of a garment that must differ from the background for its gaps to be seen by colour."""
 _TINTED = 0.7
 """Contrast, in `_MIN_CONTRAST`, from which a pixel of an evenly tinted garment is no background."""
+_PATTERNED = 0.25
+"""Share of the rim in the background's colour from which a pattern is cut by shape alone."""
 _UNWAVED = 1.3
 """Blur that takes the waves out of an uncertain outline, in half widths of the band around it."""
 _FIRMNESS = 5.0
@@ -74,7 +76,10 @@ def _solved(lab: FloatArray, alpha: FloatArray, radius_px: float) -> FloatArray:
     contrast = np.sqrt(length)
     # The colours of one place say little where most of the outline is as pale as the wall.
     trust = np.clip(contrast / _MIN_CONTRAST - 1, 0, 1)
-    if float(np.median(contrast[mask & ~inner])) < _MIN_CONTRAST:
+    rim = inner & ~erode(inner, radius_px)
+    if float((contrast[rim] < 1.5 * _MIN_CONTRAST).mean()) > _PATTERNED:
+        trust = np.zeros_like(trust)
+    elif float(np.median(contrast[mask & ~inner])) < _MIN_CONTRAST:
         trust = trust * np.clip(gaussian(trust, 2 * radius_px) * 2 - 1, 0, 1)
     band = ~inner & ~outer
     firm = _firm(mask, radius_px)

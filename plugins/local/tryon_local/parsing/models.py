@@ -16,6 +16,8 @@ _REFIT_STEP, _REFIT_MARGIN_PX = 7, 2
 _MIN_CLOTHED_SHARE = 0.25
 _BARE_LEGS_SHARE = 0.5
 _MIN_PIXELS = 12
+_CROWN = 0.3
+"""Share of the head above the nose from which the crown is seen."""
 
 
 @attrs.frozen(eq=False, kw_only=True)
@@ -92,5 +94,7 @@ def _garment_model(scene: Scene, seed: BoolArray, skin_like: BoolArray) -> Colou
 def _hair_model(scene: Scene, seeds: Seeds, skin_like: BoolArray) -> ColourModel | None:
     # Below the eyes a dark collar may be as near to the head as hair is.
     crown = seeds.head & (scene.height < scene.frame.coordinates(scene.body.at(Joint.NOSE))[0])
+    if crown.sum() < _CROWN * seeds.head.sum():  # the photo ends at the brow
+        crown = seeds.head
     samples = scene.lab[crown & ~skin_like][::_STEP]
     return fit_colours(samples, _HAIR_CLUSTERS) if len(samples) >= _MIN_PIXELS else None
