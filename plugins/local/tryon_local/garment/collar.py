@@ -88,7 +88,8 @@ def find_collar(
 
 def _shows_back(lab: FloatArray, front: Collar, dip: float, chest_px: float) -> bool:
     """Tell the plain inside of a back from a print or from lace below an open neckline."""
-    if front.y < dip + 0.05 * chest_px:
+    in_the_dip = float(front.necks[:, 1].mean()) > dip - 0.5 * OPEN_DIP * chest_px
+    if in_the_dip or front.y < dip + 0.05 * chest_px:
         return False
     left, right = (int(column) for column in front.necks.mean(0)[0] + chest_px * _MIDDLE)
     lightness = lab[int(dip) + 2 : int(front.y) - 2, left:right, 0]

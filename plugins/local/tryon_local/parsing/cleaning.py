@@ -72,7 +72,7 @@ def _with_sleeves(scene: Scene, labels: ByteArray) -> ByteArray:
             sleeve &= free & (scene.height > _BELOW_NECKLINE)
             cleaned[sleeve & (cleaned == Label.SKIN)] = Label.UPPER
             _wrist, knuckle = hand(scene.body, side)
-            cuff = capsule_mask(scene.shape, end, (wrist + knuckle) / 2, _ARM_WIDTH * unit) & free
+            cuff = capsule_mask(scene.shape, end, (wrist + knuckle) / 2, _FOREARM * unit) & free
             cleaned[cuff & (cleaned == Label.LOWER)] = Label.UPPER
     return cleaned
 
