@@ -77,3 +77,9 @@ def test_a_seated_person_is_refused():
     with pytest.raises(Refused) as refused:
         dress_person(np.asarray(seated), {"top": np.asarray(flat)})
     assert refused.value.code == "pose_unsuited"
+
+
+def test_an_upper_arm_that_was_covered_is_as_stout_as_the_bare_forearm():
+    tank = GarmentStyle("top", truth.NEW, sleeves="none", neck="scoop", fit=0.2)
+    trial = truth.tried(FEMI, old=OLD_TEE, new=tank, size=SIZE)
+    assert truth.filled_wrong(trial) < 2.8

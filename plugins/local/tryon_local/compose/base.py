@@ -8,17 +8,11 @@ import numpy as np
 from tryon_local.body import BoolArray, FloatArray, Label
 from tryon_local.compose.fill import flow_in, laid_over
 from tryon_local.compose.front import hands_in_front, softened
+from tryon_local.compose.limbs import ARM_RADII, LEG_RADII, depth_in_limbs
 from tryon_local.frame import SIDES, along
 from tryon_local.imaging import dilate, erode, gaussian, opened
 from tryon_local.warp import SIGNS, Wearer, waist_of
 
-_ARM_RADII = (0.155, 0.110, 0.105, 0.075, 0.075)
-_LEG_RADII = (0.24, 0.16, 0.16, 0.10, 0.10)
-"""Radii of a limb in S: at both upper joints, calf or forearm, lower joint, behind hand or shoe."""
-_GIRTH_SHARES, _STOUTEST = (0.35, 0.5, 0.65, 0.8), 1.6
-"""Where along a limb its girth is measured, and the most by which it is thicker than usual."""
-_CALF = 0.35
-"""Share of the shin or of the forearm at which it is thickest."""
 _DRESS_WAIST = 0.82
 """Height, in T, at which a worn dress is parted when only one half is replaced."""
 _BESIDE_DRESS = 0.5
@@ -33,7 +27,9 @@ _NECK, _RIBS, _WIDE_HIPS = 0.19, 0.47, 0.56
 """Half width of a usual neck, and of the widest ribs and hips, in S."""
 _CHIN_SHADOW = 0.09
 """How far the shadow of the chin reaches down the neck, in S."""
-_ROUND, _LIMB_DARKENING = 0.12, 0.28
+_SKIN_REACH, _LIGHT_REACH = 0.4, 0.1
+"""How far bare skin hands on its colour, and its light, to what is painted, in S."""
+_ROUND, _LIMB_DARKENING = 0.09, 0.24
 """Depth below a limb's outline, in S, at which it faces the camera, and the dark of its outline."""
 
 
@@ -95,7 +91,7 @@ def uncovered_base(
     backdrop = _backdrop(wearer, old)
     if "top" not in categories or len(categories) > 1:
         # Legs are bare below the new hem only; above it a gap between them shows the wall.
-        legs = _depth_in_limbs(wearer, [wearer.leg(side) for side in SIDES], _LEG_RADII)
+        legs = depth_in_limbs(wearer, [wearer.leg(side) for side in SIDES], LEG_RADII)
         rows = np.arange(len(cover), dtype=np.float32)[:, None]
         legs = np.minimum(legs, rows - _lowest_covered(cover) + 0.05 * unit)
         below_hips = wearer.height > 1.02  # noqa: PLR2004
@@ -189,59 +185,6 @@ def _neck_shading(wearer: Wearer) -> FloatArray:
     return np.asarray(shading, np.float32)
 
 
-def _depth_in_limbs(
-    wearer: Wearer, chains: list[FloatArray], radii: tuple[float, ...]
-) -> FloatArray:
-    """Return how far each pixel lies inside tapered tubes, in pixels; negative outside.
-
-    Args:
-        wearer: the person.
-        chains: three joints each, shape (3, 2).
-        radii: of the tube, in S; see `_LEG_RADII`.
-    """
-    unit = wearer.frame.shoulders_px
-    depth = np.full(wearer.shape, -unit, np.float32)
-    radii = tuple(_girth(wearer, chains, radii) * radius for radius in radii)
-    for chain in chains:
-        lower = chain[2] - chain[1]
-        stops = [*chain[:2], chain[1] + _CALF * lower, chain[2], chain[2] + 0.15 * lower]
-        for index in range(len(stops) - 1):
-            begin, end = stops[index], stops[index + 1]
-            margin = (max(radii[index : index + 2]) + 0.02) * unit
-            low, high = np.minimum(begin, end) - margin, np.maximum(begin, end) + margin
-            x1, y1 = np.maximum(low, 0).astype(int)
-            x2, y2 = np.maximum(high, 0).astype(int)
-            part = depth[y1:y2, x1:x2]
-            if not part.size:
-                continue
-            x = np.arange(x1, x1 + part.shape[1], dtype=np.float32) - begin[0]
-            y = np.arange(y1, y1 + part.shape[0], dtype=np.float32)[:, None] - begin[1]
-            run, fall = (float(value) for value in end - begin)
-            at = np.clip((x * run + y * fall) / max(run * run + fall * fall, 1.0), 0, 1)
-            radius = (radii[index] + (radii[index + 1] - radii[index]) * at) * unit
-            inside = radius - np.hypot(x - at * run, y - at * fall)
-            np.maximum(part, inside.astype(np.float32), out=part)
-    return depth
-
-
-def _girth(wearer: Wearer, chains: list[FloatArray], radii: tuple[float, ...]) -> float:
-    """Return how much thicker than usual the limbs are where they are bare, 1 when unknown."""
-    unit = wearer.frame.shoulders_px
-    bare = wearer.labelled(Label.SKIN).astype(np.uint8)
-    inside = cv2.distanceTransform(bare, cv2.DIST_L2, 3)
-    found = []
-    for chain in chains:
-        for share in _GIRTH_SHARES:
-            x, y = np.rint(along(chain, share)).astype(int)
-            if 0 <= x < bare.shape[1] and 0 <= y < bare.shape[0] and bare[y, x]:
-                # The joints are not exactly in the middle of the limb.
-                reach = round(0.05 * unit)
-                near = inside[max(y - reach, 0) : y + reach + 1, max(x - reach, 0) : x + reach + 1]
-                usual = np.interp(share, (0, 0.5, 1), (radii[0], radii[1], radii[3])) * unit
-                found.append(float(near.max()) / float(usual))
-    return float(np.clip(np.median(found), 1, _STOUTEST)) if found else 1.0
-
-
 def _limb_share(wearer: Wearer, depth: FloatArray) -> FloatArray:
     """Return how much of each pixel a limb covers; it ends where the silhouette does."""
     body = np.clip(4 * (wearer.body.mask - np.float32(0.5)) + np.float32(0.5), 0, 1)
@@ -251,7 +194,7 @@ def _limb_share(wearer: Wearer, depth: FloatArray) -> FloatArray:
 
 def _bare_arms(wearer: Wearer, sleeves: tuple[float, float]) -> FloatArray:
     """Return how far each pixel lies inside an arm below the new cuff, in pixels."""
-    depth = _depth_in_limbs(wearer, [wearer.arm(side) for side in SIDES], _ARM_RADII)
+    depth = depth_in_limbs(wearer, [wearer.arm(side) for side in SIDES], ARM_RADII)
     rows = np.arange(wearer.shape[0], dtype=np.float32)[:, None]
     columns = np.arange(wearer.shape[1], dtype=np.float32)
     for side in SIDES:
@@ -277,8 +220,10 @@ def _free_cloth(wearer: Wearer, categories: frozenset[str]) -> BoolArray:
     from_neck = np.maximum(left - wearer.lateral, wearer.lateral - right)
     above_shoulders = down < _NECK_BASE + _SHOULDER_SLOPE * from_neck
     beside_neck = above_shoulders & (from_neck > 0) & (down < 0)
+    # Outside of an arm there is nothing beyond the shoulder joint.
+    beside = (across > 0.5) & (wearer.height > -0.15) & (wearer.height <= 0.12)  # noqa: PLR2004
     # The ribs are narrower than the shoulders, and the hips as wide as what is worn there.
-    beside = (across > _RIBS) & (wearer.height > 0.12) & (wearer.height < 0.7)  # noqa: PLR2004
+    beside |= (across > _RIBS) & (wearer.height > 0.12) & (wearer.height < 0.7)  # noqa: PLR2004
     at_hips = (wearer.height >= 0.7) & (wearer.height < 1.3)  # noqa: PLR2004
     if "top" in categories and len(categories) == 1:
         beside |= at_hips & (across > _hips_half_width(wearer))
@@ -318,13 +263,15 @@ def _skin_tube(wearer: Wearer, depth: FloatArray, hole: BoolArray) -> FloatArray
         hole: shape (H, W), what is to be painted.
     """
     unit = wearer.frame.shoulders_px
-    shade = 1 - _LIMB_DARKENING * (1 - np.clip(depth / (_ROUND * unit), 0, 1)) ** 1.5
-    tube = skin_tone(wearer) * shade[..., None].astype(np.float32)
+    dark = _LIMB_DARKENING * (1 - np.clip(depth / (_ROUND * unit), 0, 1)) ** np.float32(1.5)
+    tone = skin_tone(wearer)
     bare = erode(wearer.labelled(Label.SKIN) & ~hole, 0.012 * unit)
     if bare.any():
-        away = cv2.distanceTransform((~bare).astype(np.uint8), cv2.DIST_L2, 3)
-        near = np.exp(-away / (0.10 * unit))[..., None]
-        tube = tube * (1 - near) + flow_in(wearer.rgb, bare, step=2) * near
+        away = cv2.distanceTransform((~bare).astype(np.uint8), cv2.DIST_L2, 3) / unit
+        like_bare = np.exp(-away / _SKIN_REACH)[..., None]
+        tone = tone * (1 - like_bare) + flow_in(wearer.rgb, bare, step=2) * like_bare
+        dark *= 1 - np.exp(-away / _LIGHT_REACH)
+    tube = tone * (1 - dark)[..., None]
     return np.asarray(tube + _grain(wearer.shape), np.float32)
 
 

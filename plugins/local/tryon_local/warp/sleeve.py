@@ -10,8 +10,8 @@ from tryon_local.warp.layer import Pins
 from tryon_local.warp.torso import TorsoFit, armhole_pin
 from tryon_local.warp.wearer import SIGNS, Wearer, ray_length, sample
 
-_EASE = 0.025
-"""How far a sleeve stands off a bare arm on its outer side, in S."""
+_EASE, _EASE_OVER_CLOTH = 0.025, 0.015
+"""How far a sleeve stands off a bare arm, and off an old sleeve, on its outer side, in S."""
 _LONG_SLEEVE = 0.88
 """Sleeve length, relative to the garment's, from which a sleeve is meant to reach the wrist."""
 
@@ -90,7 +90,8 @@ def _edge(
     if outwards:
         radius = float(np.clip(reach, 0.65 * base, 1.2 * base))
         # The outline of an old sleeve is that of cloth already.
-        ease = _EASE * unit if sample(wearer.labelled(Label.SKIN), centre[None])[0] else 0.0
+        is_bare = sample(wearer.labelled(Label.SKIN), centre[None])[0]
+        ease = (_EASE if is_bare else _EASE_OVER_CLOTH) * unit
         radius += float(np.clip(0.5 * width_px - radius, 0.0, ease))
     else:
         touches = reach > 1.5 * base
