@@ -84,7 +84,7 @@ def uncovered_base(
     if categories == {"bottom"}:
         # No arm comes out from under trousers; beside narrower ones the wall is seen.
         arms = np.where(wearer.labelled(Label.SKIN), arms, -unit)
-        wall |= wearer.height > waist_of(wearer)
+        wall |= (wearer.height > waist_of(wearer)) & ~_above(cover)
     else:
         wall |= _free_cloth(wearer, categories) & (arms < 0)
     fill = _torso_fill(wearer, categories, hole)
@@ -95,11 +95,12 @@ def uncovered_base(
         rows = np.arange(len(cover), dtype=np.float32)[:, None]
         legs = np.minimum(legs, rows - _lowest_covered(cover) + 0.05 * unit)
         below_hips = wearer.height > 1.02  # noqa: PLR2004
-        fill = laid_over(fill, backdrop, softened(below_hips, unit))
         share = _limb_share(wearer, legs) * softened(below_hips, unit)
+        fill = laid_over(fill, backdrop, softened(below_hips | wall, unit))
         fill = laid_over(fill, _skin_tube(wearer, legs, hole), share)
+    else:
+        fill = laid_over(fill, backdrop, softened(wall, unit))
     # The masks reach beyond the hole, so that its soft rim is filled like its inside.
-    fill = laid_over(fill, backdrop, softened(wall, unit))
     fill = laid_over(fill, _skin_tube(wearer, arms, hole), _limb_share(wearer, arms))
     soft = gaussian(hole.astype(np.float32), max(0.8, 0.004 * unit))[..., None]
     return photo * (1 - soft) + fill * soft, soft[..., 0], hole & (arms > 0)
@@ -115,6 +116,13 @@ def _hole(wearer: Wearer, old: BoolArray, cover: FloatArray) -> BoolArray:
     other = (wearer.parse.labels != Label.BACKGROUND) & ~old & ~wearer.labelled(Label.SKIN)
     rim &= ~other & (wearer.person | dilate(old, max(0.03 * unit, 5)))
     return rim & (cover < 0.98)  # noqa: PLR2004  (a little light shines through a soft edge)
+
+
+def _above(cover: FloatArray) -> BoolArray:
+    """Return the pixels with the garment below them, and none above."""
+    covered = cover > 0.5  # noqa: PLR2004  (half covered)
+    above: BoolArray = covered.any(axis=0) & ~np.logical_or.accumulate(covered, axis=0)
+    return above
 
 
 def _lowest_covered(cover: FloatArray) -> int:
@@ -136,6 +144,10 @@ def _backdrop(wearer: Wearer, old: BoolArray) -> FloatArray:
 
 def _torso_fill(wearer: Wearer, categories: frozenset[str], hole: BoolArray) -> FloatArray:
     """Return skin above the old waistband and the lower garment's colour below it."""
+    if categories == {"bottom"} and wearer.labelled(Label.UPPER).sum() > 200:  # noqa: PLR2004
+        # Above a waistband that sits lower than the old one the top goes on.
+        unit = wearer.frame.shoulders_px
+        return flow_in(wearer.rgb, erode(upper_half(wearer), 0.02 * unit))
     skin = _skin_field(wearer, hole)
     worn = wearer.labelled(Label.UPPER) | wearer.labelled(Label.LOWER)
     lower = erode(worn & ~upper_half(wearer), 0.02 * wearer.frame.shoulders_px)
