@@ -5,9 +5,19 @@ from datetime import datetime, timezone
 import pytest
 from hypothesis import given, strategies as st
 
-from tryon_dashscope.tasks import artifact, beijing_time
+from tryon_core import read_time
+from tryon_dashscope.look_up import BEIJING
+from tryon_dashscope.tasks import artifact
 
 URL = "https://x.oss-cn-shanghai.aliyuncs.com/a.jpg"
+
+
+def beijing_time(text):
+    """Return a time of the service in UTC, None for what is not one."""
+    try:
+        return read_time(text, zone=BEIJING) if isinstance(text, str) else None
+    except ValueError:
+        return None
 
 
 @pytest.mark.parametrize(

@@ -2,96 +2,66 @@
 
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any, Literal
 
 import attrs
 
-from tryon_core import (
-    CallContext,
-    Capabilities,
-    Category,
-    ImageRules,
-    ImageSource,
-    LookUp,
-    Price,
-    ProviderInfo,
-    Quota,
-    SettingSpec,
-    as_source,
-)
+import tryon_core as core
 from tryon_dashscope.codes import TABLE
 
-REFINER = "aitryon-refiner"
+PLUS, BASIC, REFINER = "aitryon-plus", "aitryon", "aitryon-refiner"
 PARSING_MODEL = "aitryon-parsing-v1"
-PARSED_TOGETHER: tuple[tuple[Category, ...], ...] = (("top", "bottom"), ("dress",))
-"""Categories that one call may ask for, in the vendor's order; each call is charged."""
-LIFETIME_S = 24 * 3600.0
-"""A task and the addresses of its result live for a day ("OutfitAnyone-Plus API reference")."""
+_DAY_S = 24 * 3600.0
+_PAGES = "Model Studio, OutfitAnyone"
+_PLUS_PAGE = f"{_PAGES}-Plus API reference"
+_REFINER_PAGE = f"{_PAGES} image refinement API details"
 
-_PLUS = "Model Studio, OutfitAnyone-Plus API reference"
-_BASIC = "Model Studio, OutfitAnyone basic edition API reference"
-_PARSING = "Model Studio, OutfitAnyone-Parsing API reference"
-_REFINER = "Model Studio, OutfitAnyone image refinement API details"
-# The vendor's tables name HEIC, its error text WEBP instead.
-_FORMATS = ("JPEG", "PNG", "BMP", "HEIC", "WEBP")
-_RULES = ImageRules(
-    formats=_FORMATS,
+# The vendor's tables include the borders, the text of InvalidInputLength does not ("smaller than
+# 4096", "larger than 150"), and nobody says whether an MB has 1,000,000 bytes: images are made to
+# fit the narrower reading. The tables name HEIC, the error text WEBP instead.
+_NARROW = core.ImageRules(
+    formats={"JPEG", "PNG", "BMP", "HEIC", "WEBP"},
     min_bytes=5 * 1024,
-    max_bytes=5 * 1024 * 1024,
-    min_side_px=150,
-    max_side_px=4096,
-    source=_PLUS,
-    # Its tables include the borders, the text of InvalidInputLength does not ("smaller than 4096",
-    # "larger than 150"), and nobody says whether an MB has 1,000,000 bytes.
-    fit_to=ImageRules(
-        formats=_FORMATS,
-        min_bytes=5 * 1024,
-        max_bytes=5 * 1000 * 1000,
-        min_side_px=151,
-        max_side_px=4095,
-        source=_PLUS,
-    ),
+    max_bytes=5 * 1000 * 1000,
+    min_side_px=151,
+    max_side_px=4095,
+    source=_PLUS_PAGE,
 )
-_PLUS_CAPABILITIES = Capabilities(
+_RULES = attrs.evolve(
+    _NARROW, max_bytes=5 * 1024 * 1024, min_side_px=150, max_side_px=4096, fit_to=_NARROW
+)
+# There is one list price, in the currency of the Chinese site: the models are served in Beijing
+# only, where keys are made. The international page lists the same in USD; `source` has it, since
+# adding up two currencies would need a rate of exchange.
+_yuan = partial(core.Price, currency="CNY", as_of=date(2026, 2, 11))
+_ABROAD = "(China; USD {} on the international page)"
+_PLUS_PRICE = _yuan(amount=Decimal("0.50"), source=f"{_PLUS_PAGE} {_ABROAD.format('0.071677')}")
+_BASIC_PRICE = _yuan(amount=Decimal("0.20"), source=f"{_PAGES} basic edition API reference (China)")
+_PARSING_PRICE = _yuan(
+    amount=Decimal("0.004"), source=f"{_PAGES}-Parsing API reference {_ABROAD.format('0.000574')}"
+)
+_PLUS_CAPABILITIES = core.Capabilities(
     garments=[{"top"}, {"bottom"}, {"dress"}, {"top", "bottom"}],
     person_rules=_RULES,
     garment_rules=_RULES,
     delivery={"url"},
     url_schemes={"http", "https", "oss"},
     parse_categories=("top", "bottom", "dress"),
-    parse_together=PARSED_TOGETHER,
-    result_lifetime_s=LIFETIME_S,
-    job_lifetime_s=LIFETIME_S,
+    parse_together=(("top", "bottom"), ("dress",)),
+    # A task and the addresses of its result live for a day, says the page of Plus.
+    result_lifetime_s=_DAY_S,
+    job_lifetime_s=_DAY_S,
     typical_job_s=20.0,
-    # There is one list price, in the currency of the Chinese site: the models are served in Beijing
-    # only, where keys are made. The international page lists the same in USD; `source` has it,
-    # since adding up two currencies would need a rate of exchange.
-    price=Price(
-        amount=Decimal("0.50"),
-        currency="CNY",
-        as_of=date(2026, 2, 11),
-        source=f"{_PLUS} (China; USD 0.071677 on the international page)",
-    ),
-    parse_price=Price(
-        amount=Decimal("0.004"),
-        currency="CNY",
-        as_of=date(2026, 2, 11),
-        source=f"{_PARSING} (China; USD 0.000574 on the international page)",
-    ),
-    quota=Quota(
+    price=_PLUS_PRICE,
+    parse_price=_PARSING_PRICE,
+    quota=core.Quota(
         submissions=10,
         window_s=1.0,
         running_jobs=5,
         queries_per_s=20.0,
         poll_interval_s=3.0,
-        source=_PLUS,
-    ),
-)
-_BASIC_CAPABILITIES = attrs.evolve(
-    _PLUS_CAPABILITIES,
-    typical_job_s=15.0,
-    price=Price(
-        amount=Decimal("0.20"), currency="CNY", as_of=date(2026, 2, 11), source=f"{_BASIC} (China)"
+        source=_PLUS_PAGE,
     ),
 )
 _REFINER_CAPABILITIES = attrs.evolve(
@@ -100,12 +70,12 @@ _REFINER_CAPABILITIES = attrs.evolve(
     garments=[{"top"}, {"dress"}, {"top", "bottom"}],
     typical_job_s=10.0,
     price=None,  # in tiers, by how much was bought before
-    quota=attrs.evolve(_PLUS_CAPABILITIES.quota, source=_REFINER),
+    quota=attrs.evolve(_PLUS_CAPABILITIES.quota, source=_REFINER_PAGE),
 )
 
 
-def _coarse(value: Any) -> ImageSource | None:
-    return None if value is None else as_source(value, field="options.coarse_image")
+def _coarse(value: Any) -> core.ImageSource | None:
+    return None if value is None else core.as_source(value, field="options.coarse_image")
 
 
 @attrs.frozen(kw_only=True)
@@ -132,11 +102,11 @@ class Options:
     model: Literal["aitryon-plus", "aitryon", "aitryon-refiner"] = "aitryon-plus"
     resolution: Literal[-1, 1024, 1280] = -1
     restore_face: bool = True
-    coarse_image: ImageSource | None = attrs.field(default=None, converter=_coarse)
+    coarse_image: core.ImageSource | None = attrs.field(default=None, converter=_coarse)
     gender: Literal["woman", "man"] | None = None
 
 
-def _size_of(ctx: CallContext) -> str | None:
+def _size_of(ctx: core.CallContext) -> str | None:
     options = ctx.request.options  # type: ignore[union-attr]  # it is asked about requests only
     if options.model == REFINER or ctx.settings.get("resolution_override"):
         return None
@@ -155,65 +125,55 @@ _UPLOAD_POLICY = {
     }
 }
 """What answers the first request of an upload ("Obtain a temporary file URL"), with other names."""
-
-INFO = ProviderInfo(
+_VARIABLE, _ADDRESS_VARIABLE = "DASHSCOPE_API_KEY", "DASHSCOPE_HTTP_BASE_URL"
+_KEY = "Make one for the region China (Beijing) in the Model Studio console."
+_ADDRESS = "https://dashscope.aliyuncs.com/api/v1"
+_BASE_URL = (
+    "Address of the service, /api/v1 included. {workspace_id} in it means that setting, as in "
+    "https://{workspace_id}.cn-beijing.maas.aliyuncs.com/api/v1."
+)
+_WORKSPACE = "Id of the workspace that the key belongs to, such as ws-…; sent as a header."
+_SUBMIT_PATH = "services/aigc/image2image/image-synthesis"
+_SLASH = (
+    "Path of submissions below base_url. The vendor's table has no slash at its end, its samples "
+    "have one."
+)
+_OVERRIDE = (
+    "A whole number that is sent as the resolution instead of the option. One page of the vendor "
+    "allows other numbers than the option's, another forbids them."
+)
+INFO = core.ProviderInfo(
     id="dashscope",
     name="DashScope",
     homepage="https://bailian.console.aliyun.com/",
     options=Options,
-    settings=(
-        SettingSpec(
-            name="api_key",
-            env=("DASHSCOPE_API_KEY",),
-            secret=True,
-            required=True,
-            help="Make one for the region China (Beijing) in the Model Studio console.",
-        ),
-        SettingSpec(
-            name="base_url",
-            env=("DASHSCOPE_HTTP_BASE_URL",),
-            default="https://dashscope.aliyuncs.com/api/v1",
-            help="Address of the service, /api/v1 included. {workspace_id} in it means that "
-            "setting, as in https://{workspace_id}.cn-beijing.maas.aliyuncs.com/api/v1.",
-        ),
-        SettingSpec(
-            name="workspace_id",
-            env=("DASHSCOPE_WORKSPACE_ID",),
-            help="Id of the workspace that the key belongs to, such as ws-…; sent as a header.",
-        ),
-        SettingSpec(
+    settings=[
+        core.SettingSpec(name="api_key", env=_VARIABLE, secret=True, required=True, help=_KEY),
+        core.SettingSpec(name="base_url", env=_ADDRESS_VARIABLE, default=_ADDRESS, help=_BASE_URL),
+        core.SettingSpec(name="workspace_id", env="DASHSCOPE_WORKSPACE_ID", help=_WORKSPACE),
+        core.SettingSpec(
             name="data_inspection",
             choices=("default", "enable"),
             default="default",
             help="`enable` asks for the vendor's content check with a header; `default` leaves it "
             "to the vendor.",
         ),
-        SettingSpec(
-            name="submit_path",
-            default="services/aigc/image2image/image-synthesis",
-            help="Path of submissions below base_url. The vendor's table has no slash at its end, "
-            "its samples have one.",
-        ),
-        SettingSpec(
-            name="resolution_override",
-            kind=int,
-            help="A whole number that is sent as the resolution instead of the option. One page of "
-            "the vendor allows other numbers than the option's, another forbids them.",
-        ),
-    ),
+        core.SettingSpec(name="submit_path", default=_SUBMIT_PATH, help=_SLASH),
+        core.SettingSpec(name="resolution_override", kind=int, help=_OVERRIDE),
+    ],
     headers={"Authorization": "Bearer {api_key}", "X-DashScope-WorkSpace": "{workspace_id}"},
     recorded_headers={"x-dashscope-async", "x-dashscope-ossresourceresolve"},
     publish_samples=(_UPLOAD_POLICY, ""),
     secret_fields={"aliyun_uid", "caller_uid", "caller_parent_id", "x-dashscope-workspace"},
     capabilities=_PLUS_CAPABILITIES,
     models={
-        "aitryon-plus": _PLUS_CAPABILITIES,
-        "aitryon": _BASIC_CAPABILITIES,
+        PLUS: _PLUS_CAPABILITIES,
+        BASIC: attrs.evolve(_PLUS_CAPABILITIES, typical_job_s=15.0, price=_BASIC_PRICE),
         REFINER: _REFINER_CAPABILITIES,
     },
     option_models={
-        "resolution": {"aitryon-plus", "aitryon"},
-        "restore_face": {"aitryon-plus", "aitryon"},
+        "resolution": {PLUS, BASIC},
+        "restore_face": {PLUS, BASIC},
         "coarse_image": {REFINER},
         "gender": {REFINER},
     },
@@ -222,6 +182,6 @@ INFO = ProviderInfo(
     errors=TABLE.entries,
     # How long a new task may be missing in the list is said nowhere; a poll may miss it for
     # seconds. Five minutes are on the safe side.
-    look_up=LookUp(settles_s=300.0, source="Model Studio, Manage asynchronous tasks"),
+    look_up=core.LookUp(settles_s=300.0, source="Model Studio, Manage asynchronous tasks"),
     notices={"images_missing": "The service gave fewer images than were asked for."},
 )

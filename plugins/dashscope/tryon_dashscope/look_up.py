@@ -10,32 +10,36 @@ from typing import Any
 import attrs
 
 from tryon_core import Attempt, CallContext, NonEmpty, NotAccepted, Undecided
-from tryon_dashscope.tasks import BEIJING
-from tryon_dashscope.wire import read, text
+from tryon_dashscope.tasks import read
 
+BEIJING = timezone(timedelta(hours=8))
 _LISTED = timedelta(hours=24)
 _TEXT = "%Y%m%d%H%M%S"
-# Of ten tasks each, which is the usual size; how large a page may be is not said.
-_MOST_PAGES = 50
+_MOST_PAGES = 50  # of ten tasks each, which is the usual size; how large a page may be is not said
 _FAMILY = "tryon"
 
 
 @attrs.frozen
-class Row:
-    """A task in the list; `gmt_create` is in milliseconds since 1970."""
-
+class _Row:
     task_id: NonEmpty
-    gmt_create: int
+    gmt_create: int  # milliseconds since 1970
     model_name: Any = None
+
+    @property
+    def made_at(self) -> datetime:
+        return datetime.fromtimestamp(self.gmt_create / 1000, timezone.utc)
+
+    def may_be_ours(self, ctx: CallContext) -> bool:
+        is_named = isinstance(self.model_name, str) and bool(self.model_name.strip())
+        is_of_another = is_named and _FAMILY not in self.model_name
+        return self.task_id not in ctx.known_jobs and not is_of_another
 
 
 @attrs.frozen
-class Page:
-    """A page of the list."""
-
+class _Page:
     total: int
     total_page: int = 1
-    data: list[Row] | None = None
+    data: list[_Row] | None = None
 
 
 def look_up(attempt: Attempt, ctx: CallContext) -> NotAccepted | Undecided:
@@ -53,38 +57,20 @@ def look_up(attempt: Attempt, ctx: CallContext) -> NotAccepted | Undecided:
         rows = _listed(start, end, ctx)
         if rows is None:
             return Undecided(reason="DashScope lists too many tasks of that time.")
-        found = [row for row in rows if attempt.earliest <= _time(row) <= attempt.latest]
+        found = [row for row in rows if attempt.earliest <= row.made_at <= attempt.latest]
         if found:
             break
-    strangers = [row.task_id for row in found if _may_be_ours(row, ctx)]
+    strangers = [row.task_id for row in found if row.may_be_ours(ctx)]
     return Undecided(candidates=strangers) if strangers else NotAccepted()
 
 
-def _listed(start: datetime, end: datetime, ctx: CallContext) -> list[Row] | None:
+def _listed(start: datetime, end: datetime, ctx: CallContext) -> list[_Row] | None:
     """Return all tasks between two times, None when they are too many or changed meanwhile."""
-    rows: list[Row] = []
+    window = {"start_time": f"{start:{_TEXT}}", "end_time": f"{end:{_TEXT}}"}
+    rows: list[_Row] = []
     for number in range(1, _MOST_PAGES + 1):
-        page, _ = read(
-            ctx.http.get(
-                "tasks",
-                params={
-                    "start_time": f"{start:{_TEXT}}",
-                    "end_time": f"{end:{_TEXT}}",
-                    "page_no": str(number),
-                },
-            ),
-            Page,
-        )
+        page = read(ctx.http.get("tasks", params={**window, "page_no": str(number)}), _Page)
         rows += page.data or []
         if number >= page.total_page or not page.data:
             return rows if len({row.task_id for row in rows}) == page.total else None
     return None
-
-
-def _time(row: Row) -> datetime:
-    return datetime.fromtimestamp(row.gmt_create / 1000, timezone.utc)
-
-
-def _may_be_ours(row: Row, ctx: CallContext) -> bool:
-    model = text(row.model_name)
-    return row.task_id not in ctx.known_jobs and (not model or _FAMILY in model)

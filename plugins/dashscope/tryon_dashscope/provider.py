@@ -1,45 +1,20 @@
 """The provider: the hooks, each one call or two of the service."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, cast
 from urllib.parse import quote
 
-from tryon_core import (
-    Attempt,
-    CallContext,
-    GarmentRegion,
-    ImageSource,
-    Job,
-    JobState,
-    JobUpdate,
-    LibraryModel,
-    NotAccepted,
-    ParseRequest,
-    Problem,
-    Provider,
-    TryOnRequest,
-    Undecided,
-    UrlSource,
-    errors,
-    hookimpl,
-)
+import tryon_core as core
+from tryon_core import errors, hookimpl
 from tryon_core.images import probe
-from tryon_dashscope.clothes import CLOTHES_TYPES, in_order, regions_of
+from tryon_dashscope.clothes import CLOTHES_TYPES, regions_of
 from tryon_dashscope.codes import TABLE
-from tryon_dashscope.declaration import INFO, PARSING_MODEL, REFINER, Options
+from tryon_dashscope.declaration import INFO, PARSING_MODEL, REFINER
 from tryon_dashscope.look_up import look_up
-from tryon_dashscope.tasks import update_of
+from tryon_dashscope.tasks import read, refuse, update_of
 from tryon_dashscope.uploads import upload
-from tryon_dashscope.wire import (
-    ParsedClothes,
-    Task,
-    address,
-    read,
-    reading_headers,
-    task_id_of,
-    without_none,
-)
 
+_PARSE_PATH = "services/vision/image-process/process"
 _FIELDS = {
     "person": "person_image_url",
     "top": "top_garment_url",
@@ -57,90 +32,101 @@ class DashScopeProvider:
 
     @hookimpl
     def validate_inputs(
-        self, request: TryOnRequest | ParseRequest, ctx: CallContext
-    ) -> Sequence[Problem]:
+        self, request: core.TryOnRequest | core.ParseRequest, ctx: core.CallContext
+    ) -> Sequence[core.Problem]:
         """Compare the sizes of the photo and of a result that is to be refined."""
-        del ctx
-        if isinstance(request, ParseRequest) or request.options.model != REFINER:
+        if isinstance(request, core.ParseRequest) or request.options.model != REFINER:
             return ()
-        return _size_problems(request.person, request.options.coarse_image)
+        photo, result = _size(request.person), _size(request.options.coarse_image)
+        if None in {photo, result} or photo == result:
+            return ()
+        message = (
+            f"it is {result} px and the person photo {photo} px; {REFINER} wants them of one size. "
+            "Give a result that was made with resolution=-1 from this very photo."
+        )
+        return [core.Problem("options.coarse_image", message, code="size_mismatch")]
 
     @hookimpl
-    def submit(self, request: TryOnRequest, ctx: CallContext) -> Job:
+    def submit(self, request: core.TryOnRequest, ctx: core.CallContext) -> core.Job:
         """Make a task."""
-        images = {_FIELDS[name]: address(image) for name, image in request.images.items()}
+        options = request.options
+        images = {_FIELDS[name]: _address(image) for name, image in request.images.items()}
+        parameters = {"gender": options.gender}
+        if options.model != REFINER:
+            resolution: Any = ctx.settings.get("resolution_override", options.resolution)
+            parameters = {"resolution": int(resolution), "restore_face": options.restore_face}
         answer = ctx.http.post(
             ctx.settings.text("submit_path"),
-            headers={"X-DashScope-Async": "enable", **reading_headers(ctx, images)},
-            json={
-                "model": request.options.model,
-                "input": images,
-                "parameters": _parameters(request.options, ctx),
-            },
+            headers={"X-DashScope-Async": "enable", **_reading_headers(ctx, images.values())},
+            json={"model": options.model, "input": images, "parameters": parameters},
         )
-        return ctx.new_job(task_id_of(answer), request_id=TABLE.request_id_in(answer))
+        task_id, request_id = answer.id_at("output.task_id"), TABLE.request_id_in(answer)
+        if task_id is None:
+            refuse(answer)
+            raise answer.no_job("output.task_id", request_id=request_id)
+        return ctx.new_job(task_id, request_id=request_id)
 
     @hookimpl
-    def poll(self, job: Job, ctx: CallContext) -> JobUpdate:
+    def poll(self, job: core.Job, ctx: core.CallContext) -> core.JobUpdate:
         """Ask for the state of a task."""
-        answer = ctx.http.get(f"tasks/{quote(job.id, safe='')}")
-        return update_of(*read(answer, Task))
+        return update_of(ctx.http.get(f"tasks/{quote(job.id, safe='')}"))
 
     @hookimpl
-    def cancel(self, job: Job, ctx: CallContext) -> JobUpdate:
+    def cancel(self, job: core.Job, ctx: core.CallContext) -> core.JobUpdate:
         """Stop a task that is still waiting."""
         answer = ctx.http.post(f"tasks/{quote(job.id, safe='')}/cancel", idempotent=True)
-        _, request_id = read(answer, dict[str, Any])
-        return JobUpdate(state=JobState.CANCELLED, request_id=request_id)
+        read(answer, dict[str, Any])
+        return core.JobUpdate(state=core.JobState.CANCELLED, request_id=TABLE.request_id_in(answer))
 
     @hookimpl
-    def find_submission(self, attempt: Attempt, ctx: CallContext) -> NotAccepted | Undecided:
+    def find_submission(
+        self, attempt: core.Attempt, ctx: core.CallContext
+    ) -> core.NotAccepted | core.Undecided:
         """Look whether any task of that time is unknown."""
         return look_up(attempt, ctx)
 
     @hookimpl
-    def publish_image(self, image: ImageSource, ctx: CallContext) -> UrlSource:
+    def publish_image(self, image: core.ImageSource, ctx: core.CallContext) -> core.UrlSource:
         """Put a local image into the vendor's store of temporary files."""
         return upload(image, ctx)
 
     @hookimpl
     def parse_garment(
-        self, request: ParseRequest, ctx: CallContext
-    ) -> Sequence[GarmentRegion | None]:
+        self, request: core.ParseRequest, ctx: core.CallContext
+    ) -> Sequence[core.GarmentRegion | None]:
         """Find top and bottom, or a dress."""
-        images = {"image_url": address(request.image)}
-        categories = in_order(request.categories)
+        url = _address(request.image)
+        categories = sorted(request.categories, key=[*CLOTHES_TYPES].index)
         clothes_type = [CLOTHES_TYPES[category] for category in categories]
         answer = ctx.http.post(
-            "services/vision/image-process/process",
-            headers=reading_headers(ctx, images),
+            _PARSE_PATH,
+            headers=_reading_headers(ctx, [url]),
             json={
                 "model": PARSING_MODEL,
-                "input": images,
+                "input": {"image_url": url},
                 "parameters": {"clothes_type": clothes_type},
             },
         )
-        reply, request_id = read(without_none(answer), ParsedClothes, at="output")
-        found = regions_of(reply, categories, request_id)
+        found = regions_of(answer, categories)
         return [found[category] for category in request.categories]
 
 
-def _size_problems(
-    person: ImageSource | LibraryModel, coarse: ImageSource | None
-) -> Sequence[Problem]:
-    photo, result = _size(person), _size(coarse)
-    if None in {photo, result} or photo == result:
-        return ()
-    message = (
-        f"it is {result} px and the person photo {photo} px; {REFINER} wants them of one size. "
-        "Give a result that was made with resolution=-1 from this very photo."
-    )
-    return [Problem("options.coarse_image", message, code="size_mismatch")]
+def _address(image: core.ImageSource) -> str:
+    return cast("core.UrlSource", image).url  # the core has published the local ones
 
 
-def _size(image: ImageSource | LibraryModel | None) -> str | None:
+def _reading_headers(ctx: core.CallContext, addresses: Iterable[str]) -> dict[str, str]:
+    """Return the headers of a call that makes the service read images."""
+    is_stored = any(address.startswith("oss://") for address in addresses)
+    found = ["X-DashScope-OssResourceResolve"] if is_stored else []
+    if ctx.settings.text("data_inspection") == "enable":
+        found.append("X-DashScope-DataInspection")
+    return dict.fromkeys(found, "enable")
+
+
+def _size(image: core.ImageSource | core.LibraryModel | None) -> str | None:
     """Return width and height, None where that is not known or for others to complain about."""
-    if image is None or isinstance(image, (UrlSource, LibraryModel)):
+    if image is None or isinstance(image, (core.UrlSource, core.LibraryModel)):
         return None
     try:
         found = probe(image, field="image")
@@ -149,11 +135,4 @@ def _size(image: ImageSource | LibraryModel | None) -> str | None:
     return f"{found.width_px}x{found.height_px}" if found.width_px and found.height_px else None
 
 
-def _parameters(options: Options, ctx: CallContext) -> dict[str, Any]:
-    if options.model == REFINER:
-        return {"gender": options.gender}
-    resolution = int(ctx.settings.get("resolution_override", options.resolution))  # type: ignore[arg-type]
-    return {"resolution": resolution, "restore_face": options.restore_face}
-
-
-provider: Provider = DashScopeProvider()
+provider: core.Provider = DashScopeProvider()

@@ -1,140 +1,125 @@
-"""From the state of a task to ours: addresses of results, and how long they live."""
+"""What an answer says: a refusal, or a task with its state, its images and its failure."""
 
 import math
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta, timezone
-from types import MappingProxyType
+from datetime import datetime, timezone
+from typing import TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 import attrs
 
-from tryon_core import (
-    Artifact,
-    Failure,
-    JobResult,
-    JobState,
-    JobUpdate,
-    Notice,
-    UrlSource,
-    errors,
-    read_time,
-)
+import tryon_core as core
+from tryon_core import JobState, errors
 from tryon_dashscope.codes import TABLE
-from tryon_dashscope.wire import Task, text
 
-STATES: Mapping[str, JobState] = MappingProxyType(
-    {
-        "PENDING": JobState.PENDING,
-        "PRE-PROCESSING": JobState.RUNNING,
-        "RUNNING": JobState.RUNNING,
-        "POST-PROCESSING": JobState.RUNNING,
-        "SUCCEEDED": JobState.SUCCEEDED,
-        "FAILED": JobState.FAILED,
-        "CANCELED": JobState.CANCELLED,
-        # The service's word for a task that it does not know, or has forgotten after a day.
-        "UNKNOWN": JobState.NOT_FOUND,
-    }
-)
+T = TypeVar("T")
+STATES = {
+    "PENDING": JobState.PENDING,
+    "PRE-PROCESSING": JobState.RUNNING,
+    "RUNNING": JobState.RUNNING,
+    "POST-PROCESSING": JobState.RUNNING,
+    "SUCCEEDED": JobState.SUCCEEDED,
+    "FAILED": JobState.FAILED,
+    "CANCELED": JobState.CANCELLED,
+    # The service's word for a task that it does not know, or has forgotten after a day.
+    "UNKNOWN": JobState.NOT_FOUND,
+}
 """Every status that the vendor documents, by its own word."""
-
 _AGAIN = "Submit again; if it fails once more, use other images."
-BEIJING = timezone(timedelta(hours=8))
-"""Times of the service have no zone; they are Beijing's."""
 _LATEST_S = 253_402_300_799  # the end of the year 9999
 _STORE = ".aliyuncs.com"
 
 
-def update_of(task: Task, request_id: str | None) -> JobUpdate:
-    """Return what the answer to a poll says.
+def refuse(answer: core.HttpResponse) -> None:
+    """Raise what an answer refuses.
+
+    Where `output` says more than a code and a message, it is what was asked for: the code of a
+    failed task is there too, and one beside it decides nothing.
+    """
+    output = answer.json_object().get("output")
+    is_bare = not isinstance(output, dict) or set(output) <= {"code", "message"}
+    if not answer.is_success or (is_bare and TABLE.code_in(answer)):
+        raise TABLE.refusal(answer)
+
+
+def read(answer: core.HttpResponse, kind: type[T], *, at: str = "") -> T:
+    """Return what an answer says, as a whole or at a place of it.
 
     Raises:
-        UnexpectedResponse: the task succeeded, but there is no image.
+        TryOnError: it refuses the call, or breaks its contract.
     """
-    status = task.output.task_status
+    refuse(answer)
+    return TABLE.read(answer, kind, at=at)
+
+
+def update_of(answer: core.HttpResponse) -> core.JobUpdate:
+    """Return what the answer to a poll says; fields that decide nothing may be of any type.
+
+    Raises:
+        UnexpectedResponse: there is no status, or the task succeeded and there is no image.
+        TryOnError: it refuses the poll.
+    """
+    status = read(answer, str, at="output.task_status")
     state = STATES.get(status, JobState.UNKNOWN)
-    return JobUpdate(
+    return core.JobUpdate(
         state=state,
         vendor_status=status,
-        result=_result(task, request_id) if state is JobState.SUCCEEDED else None,
-        failure=_failure(task) if state is JobState.FAILED else None,
-        request_id=request_id,
-        job_id=text(task.output.task_id) or None,
+        result=_result(answer) if state is JobState.SUCCEEDED else None,
+        failure=_failure(answer) if state is JobState.FAILED else None,
+        request_id=TABLE.request_id_in(answer),
+        job_id=answer.text_at("output.task_id", or_number=True) or None,
     )
 
 
-def _result(task: Task, request_id: str | None) -> JobResult:
-    given = task.output.image_url
+def _result(answer: core.HttpResponse) -> core.JobResult:
+    body = answer.json()
+    given, usage = body["output"].get("image_url"), body.get("usage")
+    # One page of the vendor calls it a list, all samples show a text.
     listed = given if isinstance(given, list) else [given]
     urls = [url for url in listed if isinstance(url, str) and url]
     if not urls:
         raise errors.UnexpectedResponse(
             "the answer breaks its contract: the task succeeded, and there is no address of an "
             "image @ response.output.image_url",
-            request_id=request_id,
+            request_id=TABLE.request_id_in(answer),
             billed="unknown",
         )
-    return JobResult(
+    missing = f"{len(listed) - len(urls)} of {len(listed)} images are missing"
+    notice = core.Notice("images_missing", f"{missing}: the service gave no address for them.")
+    return core.JobResult(
         images=[artifact(url) for url in urls],
-        notices=_missing(len(listed) - len(urls), len(listed)),
-        usage=task.usage if isinstance(task.usage, dict) else {},
+        notices=[notice] if len(urls) < len(listed) else (),
+        usage=usage if isinstance(usage, dict) else {},
     )
 
 
-def _missing(missing: int, of: int) -> Sequence[Notice]:
-    if not missing:
-        return ()
-    message = f"{missing} of {of} images are missing: the service gave no address for them."
-    return [Notice("images_missing", message)]
-
-
-def _failure(task: Task) -> Failure:
+def _failure(answer: core.HttpResponse) -> core.Failure:
+    code = answer.text_at("output.code", or_number=True) or "unknown"
+    message = answer.text_at("output.message", or_number=True) or "the service gave no reason"
     # "Failed calls cost nothing" is on the vendor's pages about image models in general.
-    failure = TABLE.failure(
-        code=text(task.output.code) or "unknown",
-        message=text(task.output.message) or "the service gave no reason",
-        billed="no",
-    )
-    if failure.fault != "vendor" or TABLE.find(failure.code) is None:
+    failure = TABLE.failure(code=code, message=message, billed="no")
+    if failure.fault != "vendor" or TABLE.find(code) is None:
         return failure
     return attrs.evolve(failure, retry="later", remedy=_AGAIN)
 
 
-def artifact(url: str) -> Artifact:
-    """Return an output image.
-
-    Args:
-        url: its address, signed until the time in `Expires`.
-    """
-    return Artifact(source=UrlSource(_safer(url)), expires_at=_expires_at(url))
+def artifact(url: str) -> core.Artifact:
+    """Return an output image, whose address is signed until the time in `Expires`."""
+    query = parse_qs(url.partition("?")[2])
+    try:
+        seconds = float(query["Expires"][0])
+    except (KeyError, ValueError):
+        seconds = math.nan
+    is_time = 0 <= seconds <= _LATEST_S
+    expires_at = datetime.fromtimestamp(seconds, timezone.utc) if is_time else None
+    return core.Artifact(source=core.UrlSource(_safer(url)), expires_at=expires_at)
 
 
 def _safer(url: str) -> str:
     """Return the address with TLS, which the vendor's store offers for all that it holds."""
     try:
         parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port
+        is_theirs = (parts.hostname or "").endswith(_STORE) and parts.port is None
     except ValueError:
         return url
-    insecure = "http://"
-    if url.startswith(insecure) and host.endswith(_STORE) and port is None:
-        return f"https://{url.removeprefix(insecure)}"
-    return url
-
-
-def _expires_at(url: str) -> datetime | None:
-    query = parse_qs(url.partition("?")[2])
-    try:
-        seconds = float(query["Expires"][0])
-    except (KeyError, ValueError):
-        return None
-    if math.isfinite(seconds) and 0 <= seconds <= _LATEST_S:
-        return datetime.fromtimestamp(seconds, timezone.utc)
-    return None
-
-
-def beijing_time(text: object) -> datetime | None:
-    """Return a time of the service in UTC, None for what is not one, such as `2025-06-30 14:38`."""
-    try:
-        return read_time(text, zone=BEIJING) if isinstance(text, str) else None
-    except ValueError:
-        return None
+    is_insecure = is_theirs and url.startswith("http://")
+    return url.replace("http", "https", 1) if is_insecure else url

@@ -3,79 +3,56 @@
 import re
 from datetime import timedelta
 from pathlib import PurePath
-from typing import cast
-from urllib.parse import urlsplit
 
-from tryon_core import (
-    CallContext,
-    FilePart,
-    HttpResponse,
-    ImageSource,
-    ParseRequest,
-    TryOnRequest,
-    UrlSource,
-    errors,
-    upload_name,
-)
+import attrs
+
+import tryon_core as core
+from tryon_core import errors
 from tryon_core.images import digest
 from tryon_dashscope.codes import TABLE
-from tryon_dashscope.declaration import PARSING_MODEL, Options
-from tryon_dashscope.wire import UploadPolicy, read, succeeded
+from tryon_dashscope.declaration import PARSING_MODEL
+from tryon_dashscope.tasks import read
 
 _LIFETIME = timedelta(hours=48)
 _ALREADY_THERE = "FileAlreadyExists"
 _ELEMENT = re.compile(r"<(Code|Message|RequestId)>([^<]{1,500})</\1>")
 
 
-def upload(image: ImageSource, ctx: CallContext) -> UrlSource:
-    """Put an image into the store, for the model that will read it.
+@attrs.frozen
+class UploadPolicy:
+    """What the store wants to see in a form."""
+
+    policy: str
+    signature: str
+    upload_dir: core.NonEmpty
+    upload_host: core.WebAddress
+    oss_access_key_id: str
+    x_oss_object_acl: str
+    x_oss_forbid_overwrite: str | bool
+
+
+def upload(image: core.ImageSource, ctx: core.CallContext) -> core.UrlSource:
+    """Put an image into the store, for the model that will read it: it gives it to no other.
 
     Raises:
         TryOnError: the service or its store refuses it.
     """
-    now = ctx.clock.now()
-    policy = _policy(ctx)
-    key = f"{policy.upload_dir}/{_name(image)}"
-    # The store must not learn the key: the policy is all that it wants.
-    answer = ctx.http.post(_host(policy, ctx), multipart=_form(policy, key, image), idempotent=True)
-    _check_stored(answer)
-    return UrlSource(f"oss://{key}", expires_at=now + _LIFETIME)
-
-
-def _policy(ctx: CallContext) -> UploadPolicy:
-    params = {"action": "getPolicy", "model": _model(ctx.request)}
-    answer = ctx.http.get("uploads", params=params)
-    policy, _ = read(answer, UploadPolicy, at="data")
-    return policy
-
-
-def _model(request: TryOnRequest | ParseRequest | None) -> str:
-    """Return the model that will read the image: the store gives it to no other."""
-    if isinstance(request, ParseRequest):
-        return PARSING_MODEL
-    options: Options = cast("TryOnRequest", request).options
-    return options.model
-
-
-def _name(image: ImageSource) -> str:
+    now, request = ctx.clock.now(), ctx.request
+    is_parsing = isinstance(request, core.ParseRequest)
+    model = PARSING_MODEL if is_parsing else request.options.model  # type: ignore[union-attr]
+    answer = ctx.http.get("uploads", params={"action": "getPolicy", "model": model})
+    policy = read(answer, UploadPolicy, at="data")
+    where, base_url = policy.upload_host, ctx.settings.text("base_url")
+    # An image of a person travels encrypted, as the key does.
+    if base_url.startswith("https:") and not where.startswith("https:"):
+        raise errors.UnexpectedResponse(
+            f"the answer breaks its contract: expected an https address, got {where!r:.100} "
+            "@ response.data.upload_host."
+        )
     # Neither the user's own file name nor characters that an address cannot hold.
-    return f"{digest(image)[:32]}{PurePath(upload_name(image)).suffix.lower()}"
-
-
-def _host(policy: UploadPolicy, ctx: CallContext) -> str:
-    """Return where to send the form: an image of a person travels encrypted, as the key does."""
-    wanted = urlsplit(ctx.settings.text("base_url")).scheme
-    host = policy.upload_host
-    if host.startswith("https://") or (wanted == "http" and host.startswith("http://")):
-        return host
-    raise errors.UnexpectedResponse(
-        f"the answer breaks its contract: expected an https address, got {host[:100]!r} "
-        "@ response.data.upload_host"
-    )
-
-
-def _form(policy: UploadPolicy, key: str, image: ImageSource) -> list[tuple[str, str | FilePart]]:
-    return [
+    name = f"{digest(image)[:32]}{PurePath(core.upload_name(image)).suffix.lower()}"
+    key = f"{policy.upload_dir}/{name}"
+    form: list[tuple[str, str | core.FilePart]] = [
         ("OSSAccessKeyId", policy.oss_access_key_id),
         ("Signature", policy.signature),
         ("policy", policy.policy),
@@ -83,20 +60,18 @@ def _form(policy: UploadPolicy, key: str, image: ImageSource) -> list[tuple[str,
         ("x-oss-forbid-overwrite", str(policy.x_oss_forbid_overwrite).lower()),
         ("key", key),
         ("success_action_status", "200"),
-        ("file", FilePart(image)),  # whatever follows the file is ignored by the store
+        ("file", core.FilePart(image)),  # whatever follows the file is ignored by the store
     ]
-
-
-def _check_stored(answer: HttpResponse) -> None:
-    """Refuse all answers but success; a repeated form finds its own file, which is as good."""
-    text = answer.body.decode(errors="replace")
-    elements = dict(_ELEMENT.findall(text))
+    # The store must not learn the key: the policy is all that it wants.
+    stored = ctx.http.post(where, multipart=form, idempotent=True)
+    elements = dict(_ELEMENT.findall(stored.body.decode(errors="replace")))
     code = elements.get("Code", "")
-    if succeeded(answer) or code == _ALREADY_THERE:
-        return
+    # A form that was repeated finds its own file, which is as good.
+    if stored.is_success or code == _ALREADY_THERE:
+        return core.UrlSource(f"oss://{key}", expires_at=now + _LIFETIME)
     raise TABLE.refusal(
-        answer,
+        stored,
         code=f"OSS.{code}" if code else "",
         message=elements.get("Message", "the store refused the upload"),
-        request_id=elements.get("RequestId") or answer.headers.get("x-oss-request-id"),
+        request_id=elements.get("RequestId") or stored.headers.get("x-oss-request-id"),
     )
