@@ -1,23 +1,13 @@
 """What AIDGE's try-on can do, as data: options, settings, limits."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypeAlias, get_args
 
 import attrs
 
+import tryon_core as core
 from tryon_aidge.error_table import TABLE
-from tryon_core import (
-    CallContext,
-    Capabilities,
-    ImageRules,
-    ImageSource,
-    LibraryModel,
-    ProviderInfo,
-    Quota,
-    SettingSpec,
-    TryOnRequest,
-    as_source,
-)
+from tryon_core import SettingSpec
 
 _SUBMIT_PAGE = "AIDGE, Virtual Try-On Submit API Reference"
 # The pages of try-on name no formats; that of the sister interface for models does.
@@ -25,7 +15,7 @@ _FORMATS_PAGE = "formats: AIDGE, Virtual Model Alternation Submit API Reference"
 _FORMATS = ("JPEG", "PNG", "WEBP", "BMP")
 GLOBAL_URL = "https://api.aidc-ai.com"
 CHINA_URL = "https://cn-api.aidc-ai.com"
-TRIAL_HEADER = "x-iop-trial"
+_TRIAL_HEADER = "x-iop-trial"
 ViewType: TypeAlias = Literal["fullbody", "halfbody", "mixed"]
 """What the images show, in the vendor's words."""
 _is_view = attrs.validators.in_(get_args(ViewType))
@@ -37,10 +27,10 @@ def _is_number(_: Any, attribute: "attrs.Attribute[Any]", value: Any) -> None:
         raise TypeError(f"{attribute.name} must be a whole number: {value!r}")
 
 
-def _photos(value: Any) -> tuple[ImageSource, ...]:
+def _photos(value: Any) -> tuple[core.ImageSource, ...]:
     """Take one image alone, as the command line gives it, or several."""
     photos = value if isinstance(value, (list, tuple)) else (value,)
-    return tuple(as_source(photo, field="options.more_photos") for photo in photos)
+    return tuple(core.as_source(photo, field="options.more_photos") for photo in photos)
 
 
 @attrs.frozen(kw_only=True)
@@ -61,93 +51,70 @@ class Options:
     generate_count: int = attrs.field(default=1, validator=_is_number)
     view_type: ViewType = attrs.field(default="fullbody", validator=_is_view)
     input_quality_detect: bool = attrs.field(default=False, validator=_is_bool)
-    more_photos: tuple[ImageSource, ...] = attrs.field(default=(), converter=_photos)
+    more_photos: tuple[core.ImageSource, ...] = attrs.field(default=(), converter=_photos)
     detect_garment_type: bool = attrs.field(default=False, validator=_is_bool)
 
 
-def expected_images(request: TryOnRequest) -> int:
+def expected_images(request: core.TryOnRequest) -> int:
     """Return how many images the task should give: one for each photo, else as many as asked."""
-    if isinstance(request.person, LibraryModel):
+    if isinstance(request.person, core.LibraryModel):
         return int(request.options.generate_count)
     return 1 + len(request.options.more_photos)
 
 
-def _headers(ctx: CallContext) -> Mapping[str, str]:
-    return {TRIAL_HEADER: "true"} if ctx.settings.flag("trial") else {}
+def _headers(ctx: core.CallContext) -> Mapping[str, str]:
+    return {_TRIAL_HEADER: "true"} if ctx.settings.flag("trial") else {}
 
 
-SETTINGS = (
-    SettingSpec(
-        name="app_key",
-        env=("AIDGE_APP_KEY",),
-        secret=True,
-        required=True,
-        help="The access key name, on the key page of AIDGE's console.",
-    ),
-    SettingSpec(
-        name="app_secret",
-        env=("AIDGE_APP_SECRET",),
-        secret=True,
-        required=True,
-        help="The access key secret that belongs to app_key.",
-    ),
-    SettingSpec(
-        name="base_url",
-        env=("AIDGE_BASE_URL",),
-        default=GLOBAL_URL,
-        help=f"What comes before /rest: {GLOBAL_URL} for keys of the global site, {CHINA_URL} "
-        "for keys of the Chinese one.",
-    ),
-    SettingSpec(
-        name="trial",
-        kind=bool,
-        default="false",
-        help="true to use the free calls of the trial, where the account has any.",
-    ),
-    SettingSpec(
-        name="signing",
-        choices=("v2", "iop"),
-        default="v2",
-        help="v2, or iop to sign all parameters as the vendor's IOP clients do.",
-    ),
-    SettingSpec(
-        name="submit_field",
-        choices=("paramJson", "requestParams"),
-        default="paramJson",
-        help="paramJson as the documents say, or requestParams as the vendor's samples do.",
-    ),
-    SettingSpec(
-        name="submit_shape",
-        choices=("list", "object"),
-        default="list",
-        help="list as the documents say, or object for the one task without a list around it.",
-    ),
-    SettingSpec(
-        name="query_field",
-        choices=("task_id", "taskId"),
-        default="task_id",
-        help="task_id, or taskId as the Chinese documents say.",
-    ),
+_KEY_NAME = "The access key name, on the key page of AIDGE's console."
+_KEY_PAIR = "The access key secret that belongs to app_key."
+_BASE_URL = (
+    f"What comes before /rest: {GLOBAL_URL} for keys of the global site, {CHINA_URL} for keys of "
+    "the Chinese one."
 )
+_TRIAL = "true to use the free calls of the trial, where the account has any."
+_SIGNING = "v2, or iop to sign all parameters as the vendor's IOP clients do."
+_FIELD = "paramJson as the documents say, or requestParams as the vendor's samples do."
+_SHAPE = "list as the documents say, or object for the one task without a list around it."
+_QUERY = "task_id, or taskId as the Chinese documents say."
 
-INFO = ProviderInfo(
+
+def _key(name: str, said: str) -> SettingSpec:
+    variable = f"AIDGE_{name.upper()}"
+    return SettingSpec(name=name, env=variable, secret=True, required=True, help=said)
+
+
+def _choice(name: str, choices: Sequence[str], said: str) -> SettingSpec:
+    return SettingSpec(name=name, choices=choices, default=choices[0], help=said)
+
+
+INFO = core.ProviderInfo(
     id="aidge",
     name="AIDGE",
     options=Options,
-    settings=SETTINGS,
+    settings=[
+        _key("app_key", _KEY_NAME),
+        _key("app_secret", _KEY_PAIR),
+        SettingSpec(name="base_url", env="AIDGE_BASE_URL", default=GLOBAL_URL, help=_BASE_URL),
+        SettingSpec(name="trial", kind=bool, default="false", help=_TRIAL),
+        _choice("signing", ("v2", "iop"), _SIGNING),
+        _choice("submit_field", ("paramJson", "requestParams"), _FIELD),
+        _choice("submit_shape", ("list", "object"), _SHAPE),
+        _choice("query_field", ("task_id", "taskId"), _QUERY),
+    ],
     headers=_headers,
-    recorded_headers={TRIAL_HEADER},
+    recorded_headers={_TRIAL_HEADER},
     errors=TABLE.entries,
     notices={"images_missing": "The service gave fewer images than were asked for."},
     count_outputs=expected_images,
     # Not in its own documents; that of the sister platform (Lazada Open Platform).
     clock_tolerance_s=7200,
     homepage="https://www.aidge.com",
-    capabilities=Capabilities(
+    capabilities=core.Capabilities(
         garments=[{"top"}, {"bottom"}, {"dress"}, {"top", "bottom"}],
         person_library=True,
-        person_rules=ImageRules(formats=_FORMATS, source=_FORMATS_PAGE),
-        garment_rules=ImageRules(
+        person_rules=core.ImageRules(formats=_FORMATS, source=_FORMATS_PAGE),
+        garment_rules=core.ImageRules(
             formats=_FORMATS,
             min_side_px=150,
             max_side_px=3000,
@@ -159,6 +126,6 @@ INFO = ProviderInfo(
         price=None,
         result_lifetime_s=None,
         job_lifetime_s=None,
-        quota=Quota(submissions=3, window_s=60.0, poll_interval_s=5.0, source=_SUBMIT_PAGE),
+        quota=core.Quota(submissions=3, window_s=60.0, poll_interval_s=5.0, source=_SUBMIT_PAGE),
     ),
 )

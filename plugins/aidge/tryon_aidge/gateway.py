@@ -1,4 +1,4 @@
-"""One call of AIDGE's gateway: signed, sent, and its verdict read."""
+"""One call of AIDGE's gateway: signed, sent, and what its answer holds."""
 
 import hashlib
 import hmac
@@ -6,20 +6,12 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-import attrs
+from tryon_aidge.error_table import TABLE, code_of
+from tryon_core import CallContext, HttpResponse
 
-from tryon_aidge.error_table import EXHAUSTED, PAUSES_S, TABLE
-from tryon_core import CallContext, HttpResponse, TryOnError, decode, make_converter
-
-CONVERTER = make_converter()
-V2_PARTNER = "aidge"
-IOP_PARTNER = "iop-sdk-java-20181207"
+_V2_PARTNER = "aidge"
+_IOP_PARTNER = "iop-sdk-java-20181207"
 """What the client of the vendor's own samples calls itself; the gateway knows it."""
-_SUCCESS = "200"
-_CONTENT = ("", _SUCCESS)
-_DELIVERED = ("", "0", _SUCCESS)
-# The deepest documented image lies eight levels down.
-_DEEPEST = 16
 
 
 def _hmac_hex(secret: str, message: str) -> str:
@@ -27,12 +19,7 @@ def _hmac_hex(secret: str, message: str) -> str:
 
 
 def sign_v2(secret: str, timestamp_ms: str) -> str:
-    """Return the v2 signature: of the time alone, neither of path nor of body.
-
-    Args:
-        secret: the access key secret.
-        timestamp_ms: Unix time in milliseconds, decimal.
-    """
+    """Return the v2 signature: of the time alone (Unix, in milliseconds), not of path or body."""
     return _hmac_hex(secret, secret + timestamp_ms)
 
 
@@ -55,7 +42,7 @@ def sign_iop(secret: str, api_path: str, params: Mapping[str, str]) -> str:
 def v2_query(app_key: str, secret: str, timestamp_ms: str) -> dict[str, str]:
     """Return the query of a v2 call, signed."""
     return {
-        "partner_id": V2_PARTNER,
+        "partner_id": _V2_PARTNER,
         "sign_method": "sha256",
         "sign_ver": "v2",
         "app_key": app_key,
@@ -70,16 +57,11 @@ def iop_query(
     """Return the query of an IOP call, signed together with the business parameters."""
     system = {
         "app_key": app_key,
-        "partner_id": IOP_PARTNER,
+        "partner_id": _IOP_PARTNER,
         "sign_method": "sha256",
         "timestamp": timestamp_ms,
     }
     return system | {"sign": sign_iop(secret, api_path, {**system, **business})}
-
-
-def _identity(ctx: CallContext) -> tuple[str, str, str]:
-    timestamp_ms = str(int(ctx.clock.now().timestamp() * 1000))
-    return ctx.settings.text("app_key"), ctx.settings.text("app_secret"), timestamp_ms
 
 
 def call(
@@ -96,154 +78,52 @@ def call(
     is_iop = ctx.settings.text("signing") == "iop"
 
     def query() -> dict[str, str]:
-        if is_iop:
-            return iop_query(*_identity(ctx), api_path=api_path, business=business)
-        return v2_query(*_identity(ctx))
+        timestamp_ms = str(int(ctx.clock.now().timestamp() * 1000))
+        keys = ctx.settings.text("app_key"), ctx.settings.text("app_secret"), timestamp_ms
+        return iop_query(*keys, api_path=api_path, business=business) if is_iop else v2_query(*keys)
 
     body: dict[str, Any] = {"form": business} if is_iop else {"json": dict(business)}
     return ctx.http.post(f"rest{api_path}", params=query, idempotent=idempotent, **body)
 
 
-def unpacked(value: Any, levels: int = _DEEPEST) -> Any:
-    """Return JSON in which texts that hold JSON are opened, and blank texts are absent.
+def refuse(answer: HttpResponse) -> None:
+    """Raise what an answer refuses."""
+    if not answer.is_success or code_of(answer) is not None:
+        raise TABLE.refusal(answer)
+
+
+def at(value: Any, *keys: str) -> Any:
+    """Return what is at a place of JSON, None for nothing.
 
     The vendor's documents show objects and lists as such in some places and as text in others, at
-    every level. A text that only looks like JSON stays as it is.
-
-    Args:
-        value: parsed JSON.
-        levels: how deep to look.
+    every level: texts that hold JSON are opened on the way and at its end. A blank text is nothing,
+    one that only looks like JSON stays as it is.
     """
-    if isinstance(value, str):
-        value = _opened(value)
-    if levels > 0 and isinstance(value, dict):
-        return {name: unpacked(entry, levels - 1) for name, entry in value.items()}
-    if levels > 0 and isinstance(value, list):
-        return [unpacked(entry, levels - 1) for entry in value]
+    value = _opened(value)
+    for key in keys:
+        value = _opened(value.get(key)) if isinstance(value, dict) else None
     return value
 
 
-def _opened(text: str) -> Any:
-    if not text.strip():
-        return None
-    if text[0] not in "{[":
-        return text
+def _opened(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    if value[:1] not in {"{", "["}:
+        return value if value.strip() else None
     try:
-        return json.loads(text)
+        return json.loads(value)
     except (ValueError, RecursionError):
-        return text
+        return value
 
 
-def word(value: Any, *, kinds: tuple[type, ...] = (str, bool, int, float)) -> str:
-    """Return a text, number or verdict of these types as text, empty for all else."""
-    if type(value) not in kinds:
+def word(value: Any) -> str:
+    """Return a text or a number as text, empty for all else."""
+    if type(value) not in {str, int, float}:
         return ""
-    whole = int(value) if isinstance(value, float) and value.is_integer() else value
-    return str(whole).strip()
+    return str(int(value) if isinstance(value, float) and value.is_integer() else value).strip()
 
 
-@attrs.frozen
-class Reply:
-    """The envelope of every answer, whose fields are of any type.
-
-    The vendor's table leaves `code` out and has numbers and booleans where its sample has texts.
-    What is no word at all says nothing, and never hides a task.
-    """
-
-    body: Mapping[str, Any]
-
-    def _said(self, *fields: str) -> str:
-        return next(filter(None, (word(self.body.get(field)) for field in fields)), "")
-
-    @property
-    def data(self) -> Any:
-        """What was asked for, with all that is text in it opened."""
-        return unpacked(self.body.get("data"))
-
-    @property
-    def request_id(self) -> str | None:
-        """The id that the service's support asks for, else the gateway's."""
-        return self._said("requestId", "request_id") or None
-
-    @property
-    def error_code(self) -> str | None:
-        """The code of the refusal, empty when it has none; None when the call was not refused.
-
-        The gateway speaks with `code`; once it has let the call pass, the service does with
-        `resCode` and `success`.
-        """
-        if self._said("code") not in _DELIVERED:
-            return self._said("code")
-        if self._said("resCode") not in _CONTENT:
-            return self._said("resCode")
-        return "" if self._said("success").lower() == "false" else None
-
-    @property
-    def words(self) -> str:
-        """What the vendor says, in its words."""
-        return self._said("resMessage", "message")
-
-    @property
-    def known_code(self) -> str:
-        """The code under which the table knows an error: its own, else that of its kind."""
-        code, kind = self.error_code or "", self._said("type")
-        if self.words.startswith(EXHAUSTED):
-            return "NoResource"
-        return kind if kind and TABLE.find(kind) and not TABLE.find(code) else code
-
-
-def read(answer: HttpResponse) -> Reply:
-    """Return the envelope of an answer, whatever the verdict of the service.
-
-    Raises:
-        UnexpectedResponse: it is none.
-        TryOnError: HTTP says that the call was refused.
-    """
-    if answer.status < 400:  # noqa: PLR2004  (where HTTP's errors begin)
-        return Reply(decode(CONVERTER, answer.json(), Mapping[str, Any]))  # type: ignore[type-abstract]
-    # A proxy before the gateway answers as it likes: then only the status says something.
-    raise refusal(answer)
-
-
-def read_accepted(answer: HttpResponse) -> Reply:
-    """Return the envelope of an answer with which everybody is content.
-
-    Raises:
-        UnexpectedResponse: it is none.
-        TryOnError: the call was refused.
-    """
-    reply = read(answer)
-    if reply.error_code is not None:
-        raise refusal(answer)
-    return reply
-
-
-def envelope(answer: HttpResponse) -> Reply:
-    """Return what can be read of the envelope, however odd the answer is."""
-    return Reply(answer.json_object())
-
-
-def task_id_of(answer: HttpResponse) -> str:
-    """Return the id of the task that a submission has made.
-
-    Raises:
-        UnexpectedResponse: there is none.
-        TryOnError: the call was refused.
-    """
-    found = answer.id_at("data.result.taskId", "data.taskId")
-    if found is None:
-        request_id = read_accepted(answer).request_id
-        raise answer.no_job("data.result.taskId", request_id=request_id)
-    return found
-
-
-def refusal(answer: HttpResponse) -> TryOnError:
-    """Return the error that a refused call is."""
-    reply = envelope(answer)
-    code, known = reply.error_code or "", reply.known_code
-    message = reply.words if known == code else f"{code}: {reply.words}"
-    error = TABLE.refusal(answer, code=known, message=message, request_id=reply.request_id)
-    error.vendor_code = code or None
-    if error.retry_after_s is None:
-        error.retry_after_s = PAUSES_S.get(code)
-    return error
+def speaks_of_task(answer: HttpResponse) -> bool:
+    """Whether an answer has the state of a task; a code beside that decides nothing."""
+    data = at(answer.json_object(), "data")
+    return isinstance(data, dict) and "taskStatus" in data
