@@ -199,12 +199,11 @@ def typing(session: nox.Session) -> None:
     _build_site(session)
 
 
-@nox.session
+@nox.session(reuse_venv=False)
 def core_alone(session: nox.Session) -> None:
     """Install the core alone, with one plugin, with its commands: nothing else is needed."""
     plugins = ("./plugins/doctor", "./plugins/pixelcut", "./plugins/testing")
     core, doctor, pixelcut, testing = _wheels(session, (".", *plugins))
-    session.install("--force-reinstall", "--no-deps", core)
     session.install(core)
     session.run("python", "-I", str(ROOT / "tests" / "scripts" / "core_alone.py"))
     session.install(pixelcut)
@@ -215,10 +214,6 @@ def core_alone(session: nox.Session) -> None:
     session.run("python", "-I", str(ROOT / "tests" / "scripts" / "core_commands.py"))
     session.install(testing, f"{pixelcut}[emulator]")
     session.run("python", "-I", str(ROOT / "tests" / "scripts" / "emulator_alone.py"))
-    ours = ("tryon-pixelcut", "tryon-testing")
-    session.run("python", "-m", "pip", "uninstall", "--yes", *ours, silent=True)
-    brought = ("click", "flask", "pillow", "platformdirs", "rich")  # for the next time
-    session.run("python", "-m", "pip", "uninstall", "--yes", *brought, silent=True)
 
 
 @nox.session(name="new-provider")
@@ -239,7 +234,9 @@ def vendor_sdks(session: nox.Session) -> None:
     wheels = _wheels(session, (".[cli]", *plugins))
     with ThreadPoolExecutor() as pool:
         of_vendors = pool.submit(session.install, *_group("vendor-sdks"))
-        session.run_install(sys.executable, "-m", "virtualenv", "--quiet", str(ours), external=True)
+        session.run_install(
+            sys.executable, "-m", "virtualenv", "-q", "--clear", str(ours), external=True
+        )
         pip = [str(commands / "python"), "-m", "pip", "install", "--quiet"]
         session.run_install(*pip, *wheels, external=True)
     of_vendors.result()
@@ -253,7 +250,7 @@ def peers(session: nox.Session) -> None:
     """Let the vendors' own clients and opentryon meet the faults that tryon meets, and compare."""
     session.install(*_group("peers"))
     ours = Path(session.create_tmp()) / "tryon"
-    session.run(sys.executable, "-m", "virtualenv", "--quiet", str(ours), external=True)
+    session.run(sys.executable, "-m", "virtualenv", "-q", "--clear", str(ours), external=True)
     commands = ours / ("Scripts" if sys.platform == "win32" else "bin")
     plugins = ["./plugins/doctor", "./plugins/testing", "./plugins/fashn[emulator]"]
     plugins += [
