@@ -33,9 +33,10 @@ KINDS = {
 WHOLE = ("declared_shown", "code_emulated")
 """The others differ in how their vendor is shown; `nox -s new-provider` runs all of all four.
 
-So does the profile `thorough` with the properties of these; what they draw is drawn for each of our
-vendors in every run.
+So does the profile `thorough` with all of these.
 """
+SHORT = "not (Properties or any_body or another_process or cassettes or importing)"
+"""Without what takes long, and is done for each of our vendors in every run."""
 CHECKS = "sample_request_gives or wrong_key or finished_answer or failed_job_ends"
 """Checks that need the whole of a provider."""
 PLUGINS = ("-p", "tryon_testing.pytest_plugin", "-p", "_hypothesis_pytestplugin")
@@ -72,7 +73,7 @@ def test_a_provider_is_built_and_installed_and_passes_its_tests(plugins, tmp_pat
     shutil.copytree(plugins[name] / "tests", away / "tests")
     shutil.copy(plugins[name] / "pyproject.toml", away)
     _python("tests/record_cassettes.py", at=away, path=place)
-    some = () if settings().max_examples >= THOROUGH_EXAMPLES else ("-k", "not Properties")
+    some = () if settings().max_examples >= THOROUGH_EXAMPLES else ("-k", SHORT)
     options = ("-q", "-p", "no:cacheprovider", *PLUGINS, *some)
     said = _python("-m", "pytest", *options, at=away, path=place)
     assert re.search(r"\n[5-9]\d passed, \d+ skipped", said), said
