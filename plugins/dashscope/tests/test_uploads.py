@@ -6,7 +6,8 @@ import re
 import pytest
 
 from servers import answer, drop_after_body, json_answer, serving
-from tryon_core import errors
+from tryon_core import HttpResponse, errors
+from tryon_core.transport.client import ProviderHttp
 from tryon_testing.emulation import read_parts
 
 ACCEPTED = {"output": {"task_status": "PENDING", "task_id": "t-1"}}
@@ -41,11 +42,10 @@ def grant(server, **changes):
 def uploading(scripted, person):
     """Submit with a local person while the store answers like this; gives the requests."""
 
-    def submit(*steps, base=None, **changes):
+    def submit(*steps, **changes):
         with serving(answer()) as server:
             server.play(json_answer(grant(server, **changes)), *steps, json_answer(ACCEPTED))
-            settings = {"base_url": base} if base else {}
-            scripted(server, **settings).submit(person, top=TOP)
+            scripted(server).submit(person, top=TOP)
             return list(server.requests)
 
     return submit
@@ -130,6 +130,18 @@ def test_a_policy_that_lacks_something_names_it(uploading, field, value):
 def test_images_go_to_no_odd_host(uploading, host):
     with pytest.raises(errors.UnexpectedResponse, match="upload_host"):
         uploading(upload_host=host)
+
+
+def test_a_photo_travels_encrypted_where_the_key_does(scripted, person, monkeypatch):
+    """The service is asked by https, so it cannot have a photo sent to a plain address."""
+    with serving(answer(200)) as server:
+        body = json.dumps(grant(server)).encode()
+        granted = HttpResponse(status=200, headers={}, body=body, url="https://api.example")
+        monkeypatch.setattr(ProviderHttp, "get", lambda *_, **__: granted)
+        client = scripted(server, base_url="https://api.example/api/v1")
+        with pytest.raises(errors.UnexpectedResponse, match="https address"):
+            client.submit(person, top=TOP)
+        assert server.connections == 0
 
 
 def test_a_refused_policy_submits_nothing(scripted, person):
