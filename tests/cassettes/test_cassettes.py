@@ -1,7 +1,9 @@
 """Every cassette is played without a network, is honest about its origin, and is up to date."""
 
 import functools
+import importlib.util
 import json
+import sys
 
 import pytest
 
@@ -14,6 +16,9 @@ from tryon_testing.cassettes.store import read_yaml
 from tryon_testing.cassettes.suite import record
 from tryon_testing.emulation import load_emulator
 
+_NAMES = ("aiohttp", "httplib2", "httpx", "httpx2", "httpx_curl_cffi", "pyreqwest")
+CLIENTS = {**dict(zip(_NAMES, _NAMES, strict=True)), "tornado.curl_httpclient": "pycurl"}
+"""What vcr looks for at each request unless it is known to be missing, and what that needs."""
 ALL = [
     pytest.param(suite, case, id=f"{name}/{case.name}")
     for name, suite in SUITES.items()
@@ -21,6 +26,15 @@ ALL = [
 ]
 DOCUMENTED = [param for param in ALL if param.values[1].samples]
 MOST_BYTES, MOST_BYTES_IN_ALL = 32_000, 1_000_000
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _known_clients():
+    with pytest.MonkeyPatch.context() as patch:
+        for name, needed in CLIENTS.items():
+            if importlib.util.find_spec(needed) is None:
+                patch.setitem(sys.modules, name, None)
+        yield
 
 
 @pytest.mark.parametrize(("suite", "case"), ALL)
