@@ -129,3 +129,12 @@ def test_the_neckline_of_a_shirt_opens_between_the_ends_of_its_collar():
 def test_a_neckline_without_a_collar_opens_at_its_neck_points(neck):
     marks = marks_of(attrs.evolve(TOP, neck=neck))
     assert np.array_equal(marks.opening, marks.necks)
+
+
+def test_a_neckband_of_another_colour_belongs_to_the_garment():
+    drawn = draw_garment(GARMENT_STYLES["emblem tee"], SIZE)
+    garment = read_garment(np.asarray(drawn.image), "top")
+    column = garment.rgb[: round(garment.landmarks.necks[0, 1]) + 60, round(garment.shape.axis_x)]
+    is_yellow = column[:, 0].astype(int) - column[:, 2] > 60
+    band = np.flatnonzero(is_yellow)
+    assert abs(garment.landmarks.collar_y - band[0]) < 0.4 * len(band)

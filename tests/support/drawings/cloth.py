@@ -169,7 +169,7 @@ def _draw_band(canvas: Canvas, mask: Image.Image, collar: Collar) -> None:
     stations: list[Station] = [(x, y + 0.0035, 0.0042) for x, y in around[::3]]
     band = ImageChops.multiply(canvas.mask(tube(stations, steps=3)), mask)
     style = collar.style
-    canvas.fill(band, style.accent if style.pattern == "stripes" else style.colour)
+    canvas.fill(band, style.accent if style.pattern in ("stripes", "emblem") else style.colour)
     canvas.shade(band, _RIB, 0.9)
     seam(canvas, mask, [(x * 1.06, y + 0.008) for x, y in around[::2]])
 

@@ -62,4 +62,4 @@ def arms_in_front(
     # Bare skin close to the arm may be the waist; it belongs to the arm only outside the ribs.
     mask &= core | (np.abs(wearer.lateral) > 0.45)  # noqa: PLR2004
     bare = (wearer.labelled(Label.SKIN) & ~dilate(old, 0.018 * unit)) | invented
-    return gaussian((mask & bare).astype(np.float32), 0.012 * unit) > 0.5  # noqa: PLR2004
+    return gaussian((mask & bare).astype(np.float32), 0.022 * unit) > 0.5  # noqa: PLR2004

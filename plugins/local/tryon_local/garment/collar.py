@@ -139,14 +139,20 @@ def _upper_edge(shape: Silhouette, lab: FloatArray, seam: Collar) -> Collar:
         neck_y = float(necks[:, 1].mean())
         if neck_y + depth[0] < shape.top_at(shape.axis_x) + 0.08 * width:
             continue
-        step = float(_steps_across(shape, lab, necks, depth, seam.power)[0])
+        step = float(_steps_across(shape, lab, necks, depth, seam.power, is_rib=True)[0])
         if step > limit:
             best, limit = attrs.evolve(seam, necks=necks, y=neck_y + float(depth[0])), step
     return best
 
 
 def _steps_across(
-    shape: Silhouette, lab: FloatArray, necks: FloatArray, depths: FloatArray, power: float
+    shape: Silhouette,
+    lab: FloatArray,
+    necks: FloatArray,
+    depths: FloatArray,
+    power: float,
+    *,
+    is_rib: bool = False,
 ) -> FloatArray:
     """Return the usual change of colour across curves of given depths, 0 off the garment."""
     half = float(necks[1, 0] - necks[0, 0]) / 2
@@ -164,6 +170,8 @@ def _steps_across(
     # Signed, so that stripes and letters, which change either way, cancel.
     change = np.where((hits[0] & hits[1])[..., None], colours[1] - colours[0], 0)
     steps = np.linalg.norm(np.median(change, axis=1), axis=1)
+    if is_rib:  # of any colour
+        return np.asarray(steps, np.float32)
     # Above a print lies what the shoulders are of, too; above a neckline the inside of the back.
     shoulders = _shoulder_colour(shape, lab, necks)
     inside, front = (np.linalg.norm(np.median(c, axis=1) - shoulders, axis=1) for c in colours)
