@@ -14,7 +14,7 @@ from drawings import GARMENT_STYLES, PERSON_STYLES, draw_garment, draw_person  #
 
 DEMO = ROOT / "plugins" / "local" / "tryon_local" / "demo" / "images"
 KIT = ROOT / "plugins" / "testing" / "tryon_testing" / "images"
-DEMO_PEOPLE = ("ada", "chika", "femi", "ivan")
+DEMO_PEOPLE = ("ben", "chika", "femi", "ivan")
 DEMO_GARMENTS = (
     "checked shirt", "denim shorts", "emblem tee", "navy trousers", "striped pullover",
     "wine knit dress",

@@ -27,6 +27,6 @@ def test_without_scikit_image_there_is_no_portrait(monkeypatch):
 
 def test_a_black_collar_is_no_hair_of_a_fair_person(astronaut):
     labels = parse_person(astronaut, perceive(astronaut)).labels
-    throat = labels[560:, 260:480]
+    throat = labels[470:, 200:420]
     assert (throat == Label.HAIR).mean() < 0.05
     assert (throat == Label.UPPER).mean() > 0.9

@@ -69,14 +69,14 @@ class Scene:
 
 PORTRAIT = "portrait"
 """The person who is not drawn: the astronaut whose photo comes with scikit-image."""
-_HEAD_AND_SHOULDERS = (0, 0, 360, 345)
-"""Left, top, right and bottom in the photo of 512 by 512 pixels; below is a helmet."""
+_HEAD_AND_SHOULDERS = (30, 0, 350, 285)
+"""Left, top, right and bottom in the photo of 512 by 512 pixels; below hang wide sleeves."""
 
 SCENES = (
-    Scene("1-top", "ivan", {"top": "emblem tee"}),
-    Scene("2-bottom", "ada", {"bottom": "denim shorts"}),
+    Scene("1-top", "ben", {"top": "emblem tee"}),
+    Scene("2-bottom", "femi", {"bottom": "denim shorts"}),
     Scene("3-dress", "chika", {"dress": "wine knit dress"}),
-    Scene("4-outfit", "femi", {"top": "checked shirt", "bottom": "navy trousers"}),
+    Scene("4-outfit", "ivan", {"top": "checked shirt", "bottom": "navy trousers"}),
     Scene(
         "5-portrait",
         PORTRAIT,
