@@ -7,6 +7,7 @@ import numpy as np
 
 from tryon_local.body import BoolArray, ByteArray, Refused
 from tryon_local.compose import Outfit, compose
+from tryon_local.frame import SIDES
 from tryon_local.garment import Garment, TopLandmarks, clear_category, read_garment
 from tryon_local.parsing import parse_person
 from tryon_local.perception import Backend, perceive
@@ -23,6 +24,8 @@ _BACK_TO_FRONT = ("bottom", "dress", "top")
 _GARMENT_TORSOS = {"top": 1.7, "bottom": 2.6, "dress": 3.0}
 _GARMENT_SIDE_PX = (640, 1600)
 _UPRIGHT = "use a photo of a person who stands upright, faces the camera and lets the arms hang."
+_OVER_ELBOW, _BENT = 0.65, 0.2
+"""Share of the arm from which a sleeve covers the elbow, and the cosine of a bend that tears it."""
 _LAID_FLAT = "use an image of it laid flat, seen from the front, with the sleeves spread."
 _FORCE = "The option force draws it all the same."
 
@@ -79,8 +82,11 @@ def dress_person(
             if not force:
                 _refuse_other_kind(garment)
                 _refuse_unsuited(garment)
+            outfit = _fit(garment, wearer)
+            if not force:
+                _refuse_bent_sleeves(outfit, wearer)
             warnings += garment.warnings
-            outfits.append(_fit(garment, wearer))
+            outfits.append(outfit)
     image, edit_mask = compose(wearer, tuple(outfits))
     return Preview(
         image=image,
@@ -159,6 +165,16 @@ def _refuse_unsuited(garment: Garment) -> None:
             garment.category,
             f"the garment would be drawn wrongly: {garment.obstacle}; {_LAID_FLAT} {_FORCE}",
         )
+
+
+def _refuse_bent_sleeves(outfit: Outfit, wearer: Wearer) -> None:
+    for side in SIDES:
+        shoulder, elbow, wrist = wearer.arm(side)
+        upper, lower = elbow - shoulder, wrist - elbow
+        bend = float(upper @ lower) / max(float(np.hypot(*upper) * np.hypot(*lower)), 1.0)
+        if outfit.sleeve_reach[side] > _OVER_ELBOW and bend < _BENT:
+            why = f"an arm is bent, and the long sleeves of the {outfit.category} cannot follow it"
+            raise Refused("pose_unsuited", "person", f"{why}; {_UPRIGHT} {_FORCE}")
 
 
 def _fit(garment: Garment, wearer: Wearer) -> Outfit:

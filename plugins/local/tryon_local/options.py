@@ -17,8 +17,9 @@ class Options:
             outline of a single garment and may find, for example, that a top is a dress; a notice
             then says so.
         force: draw what is refused otherwise because it is certain to look wrong: a person who
-            sits, is turned away or has an arm before the chest, a garment of clearly another kind
-            than was said, and one whose shoulders or sleeves cannot be found.
+            sits, is turned away or has an arm before the chest or bent in long sleeves, a garment
+            of clearly another kind than was said, and one whose shoulders or sleeves cannot be
+            found.
         output_format: file format of the image. `png` keeps every pixel outside the edited area
             exactly as it was; `jpeg` is smaller and does not.
     """

@@ -8,6 +8,8 @@ from tryon_local.warp import Layer, Wearer
 
 _FOLD_STRENGTH = 0.55
 _SIDE_DARKENING = 0.20
+_STRAP = 0.4
+"""Width, in S, from which cloth is round about the body."""
 _CONTACT_DARKENING = 0.28
 
 
@@ -57,7 +59,9 @@ def side_shading(alpha: FloatArray, unit_px: float) -> FloatArray:
     # Along the rows only: cloth is round about the body, and flat down to its hem.
     distance = np.minimum(columns - left, right - columns)
     nearness = np.exp(-distance / np.float32(0.055 * unit_px))
-    return np.asarray(1 - _SIDE_DARKENING * nearness, np.float32)
+    # A strap is flat.
+    depth = _SIDE_DARKENING * np.clip((right - left) / (_STRAP * unit_px), 0, 1)
+    return np.asarray(1 - depth * nearness, np.float32)
 
 
 def contact_shadow(layers: tuple[Layer, ...], unit_px: float) -> FloatArray:

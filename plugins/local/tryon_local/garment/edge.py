@@ -132,7 +132,15 @@ def _slits(lab: FloatArray, mask: BoolArray, radius_px: float) -> BoolArray:
         (~mask).astype(np.uint8), np.ones((reach, 1), np.uint8), anchor=(0, 0)
     )
     over = np.bincount(labels[broad & (above_outside > 0)], minlength=len(stats)) > 0
-    is_slit |= over & (heights > widths) & (heights < 10 * radius_px)
+    bottoms = stats[:, cv2.CC_STAT_TOP] + heights
+    above_hem = bottoms < np.flatnonzero(mask.any(axis=1))[-1] - 6 * radius_px
+    is_slit |= over & (heights > widths) & (heights < 10 * radius_px) & above_hem
+    # A gap has cloth on both sides; a light spot of a print may lie on the outline.
+    cloth = mask & ~dilate(broad, 3)
+    enclosed = np.maximum.accumulate(cloth, axis=1)
+    enclosed &= np.maximum.accumulate(cloth[:, ::-1], axis=1)[:, ::-1]
+    sizes = np.maximum(stats[:, cv2.CC_STAT_AREA], 1)
+    is_slit &= np.bincount(labels[broad & enclosed], minlength=len(stats)) > 0.6 * sizes
     is_slit[0] = False
     slits = alike & dilate(np.asarray(is_slit[labels]), 3)
     return slits | _pale_tips(lab, to_outside, mask, above_outside > 0)

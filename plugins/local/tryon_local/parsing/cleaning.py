@@ -73,7 +73,9 @@ def _with_sleeves(scene: Scene, labels: ByteArray) -> ByteArray:
             cleaned[sleeve & (cleaned == Label.SKIN)] = Label.UPPER
             _wrist, knuckle = hand(scene.body, side)
             cuff = capsule_mask(scene.shape, end, (wrist + knuckle) / 2, _FOREARM * unit) & free
-            cleaned[cuff & (cleaned == Label.LOWER)] = Label.UPPER
+            lower = cleaned == Label.LOWER
+            beside = touching(lower & cuff, dilate(lower & ~cuff, 1))
+            cleaned[lower & cuff & ~beside] = Label.UPPER
     return cleaned
 
 
@@ -89,7 +91,7 @@ def whole_dress(scene: Scene, labels: ByteArray) -> ByteArray:
         wrist, knuckle = hand(scene.body, side)
         finger_tips = (2 * knuckle - wrist)[None]
         chain = np.vstack([arm(scene.body, side), finger_tips])
-        inside &= ~chain_mask(scene.shape, chain, _ARM_WIDTH * unit)
+        inside &= ~chain_mask(scene.shape, chain, _FOREARM * unit)
     return np.where(inside, np.uint8(Label.UPPER), labels)
 
 

@@ -46,10 +46,16 @@ def trouser_pins(
     """
     waist_height = waist_of(wearer)
     scale, pairs = _waist_pins(garment, marks, wearer, waist_height)
+    halves = [0.0, 0.0]
     for share in (0.35, 0.7):
         row = garment.shape.top + share * (float(crotch[1]) - garment.shape.top)
         height = waist_height + share * (_CROTCH_HEIGHT - waist_height)
-        halves = [1.03 * wearer.half_width(height, each) for each in SIDES]
+        # Hips do not narrow; a hand before them hides how wide they are.
+        above = [wearer.half_width(waist_height, each) for each in SIDES]
+        halves = [
+            1.03 * max(wearer.half_width(height, each), above[each], halves[each] / 1.03)
+            for each in SIDES
+        ]
         pairs += _row_pins(wearer, height, halves, _edges(garment, row), row)
     thighs = [wearer.frame.point(_CROTCH_HEIGHT + down, 0.0) for down in (0.02, 0.06, 0.1)]
     beyond = _TOUCHING if sample(wearer.trunk, np.stack(thighs)).all() else 0.0
