@@ -24,6 +24,8 @@ _BELOW_CHEST = 0.5
 _FREE, _ARM_CORE, _FOREARM, _ARM_WIDTH = 0.5, 0.05, 0.1, 0.14
 """Lateral from which an arm hangs beside the hips; radii of its middle, of the forearm and of all
 of it, in S."""
+_BUCKLE, _ON_SHOULDER = 0.08, -0.15
+"""Length of a buckle of a strap, in S, and height of the highest straps, in T."""
 _ABOVE_CUFF, _BELOW_NECKLINE = 0.7, 0.05
 """Share of the forearm that is looked at; height below which a sleeve has no neckline."""
 
@@ -36,7 +38,8 @@ def cleaned_labels(scene: Scene, seeds: Seeds, labels: ByteArray) -> ByteArray:
     cleaned[stray] = Label.SKIN
     # Dark cuffs may have the colour of hair.
     on_sleeve = touching(stray, dilate(labels == Label.UPPER, _OPEN_PX))
-    cleaned[on_sleeve & seeds.arms & (scene.height > _STRAPS_END)] = Label.UPPER
+    on_sleeve &= seeds.arms & (scene.height > _STRAPS_END)
+    cleaned[on_sleeve] = Label.UPPER
     for label in (Label.UPPER, Label.LOWER):
         mask = labels == label
         whole = _without_slivers(scene, mask)
@@ -58,11 +61,13 @@ def _with_sleeves(scene: Scene, labels: ByteArray) -> ByteArray:
     for side in SIDES:
         shoulder, elbow, wrist = arm(scene.body, side)
         end = elbow + _ABOVE_CUFF * (wrist - elbow)
+        knuckle = hand(scene.body, side)[1]
         upper_arm = capsule_mask(scene.shape, shoulder, elbow, _ARM_CORE * unit) & scene.mask
         forearm = capsule_mask(scene.shape, elbow, end, _ARM_CORE * unit) & free
         if not forearm.any() or not upper_arm.any():
             continue
-        around = capsule_mask(scene.shape, elbow, wrist, _FOREARM * unit) & free
+        below = (wrist + knuckle) / 2
+        around = capsule_mask(scene.shape, elbow, below, _FOREARM * unit) & free
         if (labels[forearm] == Label.LOWER).mean() > 0.2:  # noqa: PLR2004
             is_bare = (labels[upper_arm] == Label.SKIN).mean() > 0.5  # noqa: PLR2004
             cleaned[around & (labels == Label.LOWER)] = Label.SKIN if is_bare else Label.UPPER
@@ -71,8 +76,7 @@ def _with_sleeves(scene: Scene, labels: ByteArray) -> ByteArray:
             sleeve |= capsule_mask(scene.shape, elbow, end, _ARM_WIDTH * unit)
             sleeve &= free & (scene.height > _BELOW_NECKLINE)
             cleaned[sleeve & (cleaned == Label.SKIN)] = Label.UPPER
-            _wrist, knuckle = hand(scene.body, side)
-            cuff = capsule_mask(scene.shape, end, (wrist + knuckle) / 2, _FOREARM * unit) & free
+            cuff = capsule_mask(scene.shape, end, below, _FOREARM * unit) & free
             lower = cleaned == Label.LOWER
             beside = touching(lower & cuff, dilate(lower & ~cuff, 1))
             cleaned[lower & cuff & ~beside] = Label.UPPER
@@ -89,9 +93,8 @@ def whole_dress(scene: Scene, labels: ByteArray) -> ByteArray:
     inside = (scene.height > _BELOW_CHEST) & (scene.height < hem) & (labels == Label.SKIN)
     for side in SIDES:
         wrist, knuckle = hand(scene.body, side)
-        finger_tips = (2 * knuckle - wrist)[None]
-        chain = np.vstack([arm(scene.body, side), finger_tips])
-        inside &= ~chain_mask(scene.shape, chain, _FOREARM * unit)
+        inside &= ~chain_mask(scene.shape, arm(scene.body, side), _FOREARM * unit)
+        inside &= ~capsule_mask(scene.shape, wrist, 2 * knuckle - wrist, _ARM_WIDTH * unit)
     return np.where(inside, np.uint8(Label.UPPER), labels)
 
 
@@ -129,8 +132,12 @@ def _without_slivers(scene: Scene, mask: BoolArray) -> BoolArray:
     """Drop specks, and below the straps whatever is narrower than cloth would be."""
     radius_px = _SLIVER_RADIUS * scene.frame.shoulders_px
     broad = mask & dilate(opened(mask, radius_px), radius_px)
-    kept = np.where(scene.height < _STRAPS_END, opened(mask, _OPEN_PX), broad)
-    return largest_components(closed(kept, _CLOSE_PX), _MIN_SHARE)
+    straps = scene.height < _STRAPS_END
+    kept = closed(np.where(straps, opened(mask, _OPEN_PX), broad), _CLOSE_PX)
+    main = largest_components(kept, _MIN_SHARE)
+    # A buckle may part a strap from the rest.
+    near = dilate(main, _BUCKLE * scene.frame.shoulders_px)
+    return main | touching(kept & straps & (scene.height > _ON_SHOULDER), near)
 
 
 def _other(label: Label) -> Label:

@@ -15,7 +15,7 @@ _HIP_HEIGHT, _HIP_EASE = 1.1, 1.08
 """Where the hips are widest, in T, and how much wider trousers are there."""
 _WAIST_TORSOS = 0.60
 """Width of a usual waistband laid flat, in T."""
-_WAIST_END, _WAIST_TILT = (0.22, 0.42), 0.12
+_WAIST_END, _WAIST_TILT = (0.26, 0.52), 0.12
 """Where the ends of a waistband are looked for, in S; how far they may differ from its middle."""
 _OVER_WAIST, _UNDER_TOP = 0.015, 0.045
 """How far a new waistband reaches above the old, in T: on bare skin, and behind a worn top."""
