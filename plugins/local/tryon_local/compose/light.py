@@ -3,7 +3,7 @@
 import numpy as np
 
 from tryon_local.body import BoolArray, FloatArray
-from tryon_local.imaging import erode, gaussian, to_grey
+from tryon_local.imaging import bounding_box, erode, gaussian, to_grey
 from tryon_local.warp import Layer, Wearer
 
 _FOLD_STRENGTH = 0.55
@@ -51,17 +51,23 @@ def side_shading(alpha: FloatArray, unit_px: float) -> FloatArray:
         alpha: shape (H, W), cover of the piece.
         unit_px: shoulder distance S.
     """
-    covered = alpha > 0.5  # noqa: PLR2004  (half covered)
-    columns = np.arange(alpha.shape[1], dtype=np.float32)
-    width = np.float32(alpha.shape[1])
-    left = np.maximum.accumulate(np.where(covered, -width, columns), axis=1)
-    right = np.minimum.accumulate(np.where(covered, 2 * width, columns)[:, ::-1], axis=1)[:, ::-1]
+    shade = np.ones(alpha.shape, np.float32)
+    covered = alpha > 0.05  # noqa: PLR2004  (its soft rim, too)
+    box = bounding_box(covered)
+    if box is None:
+        return shade
+    x1, y1, x2, y2 = box
+    covered = covered[y1:y2, x1:x2]
+    columns = np.arange(x2 - x1, dtype=np.float32)
+    left = np.maximum.accumulate(np.where(covered, np.float32(-1), columns), axis=1)
+    right = np.where(covered, np.float32(x2 - x1), columns)
+    right = np.minimum.accumulate(right[:, ::-1], axis=1)[:, ::-1]
     # Along the rows only: cloth is round about the body, and flat down to its hem.
-    distance = np.minimum(columns - left, right - columns)
-    nearness = np.exp(-distance / np.float32(0.055 * unit_px))
+    nearness = np.exp(np.minimum(columns - left, right - columns) / np.float32(-0.055 * unit_px))
     # A strap is flat.
-    depth = _SIDE_DARKENING * np.clip((right - left) / (_STRAP * unit_px), 0, 1)
-    return np.asarray(1 - depth * nearness, np.float32)
+    depth = _SIDE_DARKENING * np.clip((right - left) / np.float32(_STRAP * unit_px), 0, 1)
+    shade[y1:y2, x1:x2] = 1 - depth * nearness
+    return shade
 
 
 def contact_shadow(layers: tuple[Layer, ...], unit_px: float) -> FloatArray:

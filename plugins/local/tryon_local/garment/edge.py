@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from tryon_local.body import BoolArray, ByteArray, FloatArray
+from tryon_local.garment.outline import IntArray
 from tryon_local.imaging import (
     closed,
     delta_e,
@@ -135,33 +136,42 @@ def _slits(lab: FloatArray, mask: BoolArray, radius_px: float) -> BoolArray:
     bottoms = stats[:, cv2.CC_STAT_TOP] + heights
     above_hem = bottoms < np.flatnonzero(mask.any(axis=1))[-1] - 6 * radius_px
     is_slit |= over & (heights > widths) & (heights < 10 * radius_px) & above_hem
-    # A gap has cloth on both sides; a light spot of a print may lie on the outline.
-    cloth = mask & ~dilate(broad, 3)
-    enclosed = np.maximum.accumulate(cloth, axis=1)
-    enclosed &= np.maximum.accumulate(cloth[:, ::-1], axis=1)[:, ::-1]
-    sizes = np.maximum(stats[:, cv2.CC_STAT_AREA], 1)
-    is_slit &= np.bincount(labels[broad & enclosed], minlength=len(stats)) > 0.6 * sizes
     is_slit[0] = False
+    if is_slit.any():
+        sizes = np.asarray(stats[:, cv2.CC_STAT_AREA], np.int64)
+        is_slit &= _enclosed(mask & ~dilate(broad, 3), broad, np.asarray(labels, np.int64), sizes)
     slits = alike & dilate(np.asarray(is_slit[labels]), 3)
     return slits | _pale_tips(lab, to_outside, mask, above_outside > 0)
+
+
+def _enclosed(cloth: BoolArray, gaps: BoolArray, labels: IntArray, sizes: IntArray) -> BoolArray:
+    """Tell gaps, which have cloth on both sides, from light spots of a print on the outline."""
+    both = np.maximum.accumulate(cloth, axis=1)
+    both &= np.maximum.accumulate(cloth[:, ::-1], axis=1)[:, ::-1]
+    inside = np.bincount(labels[gaps & both], minlength=len(sizes))
+    return np.asarray(inside > 0.6 * np.maximum(sizes, 1))
 
 
 def _pale_tips(
     lab: FloatArray, to_outside: FloatArray, mask: BoolArray, above_outside: BoolArray
 ) -> BoolArray:
     """Return closed tips of gaps in an evenly coloured garment not much darker than the wall."""
-    to_usual = delta_e(lab, np.median(lab[mask], axis=0))
-    if float(np.percentile(to_usual[mask], 80)) > _EVEN:
+    some = lab[::4, ::4][mask[::4, ::4]]
+    usual = np.median(some, axis=0)
+    if float(np.percentile(delta_e(some, usual), 80)) > _EVEN:
         return np.zeros_like(mask)
+    to_usual = delta_e(lab, usual)
     alike = opened(mask & (to_outside < 0.4 * to_usual) & (to_usual > _FAINT), 1)
     _count, labels, stats, _centres = cv2.connectedComponentsWithStats(alike.astype(np.uint8))
     over = np.bincount(labels[alike & above_outside], minlength=len(stats)) > 0
     heights, widths = stats[:, cv2.CC_STAT_HEIGHT], stats[:, cv2.CC_STAT_WIDTH]
     is_tip = over & (heights > 1.5 * widths) & (heights > _TIP * len(mask))
     is_tip[0] = False
+    if not is_tip.any():
+        return np.zeros_like(mask)
     tips = np.asarray(is_tip[labels], np.bool_)
     fading = dilate(tips, 2 * _TIP * len(mask)) & (to_usual > 0.6 * _FAINT)
-    fading &= (to_outside < 1.5 * to_usual) & (lab[..., 0] > np.median(lab[mask][:, 0]))
+    fading &= (to_outside < 1.5 * to_usual) & (lab[..., 0] > usual[0])
     return dilate(tips | touching(fading, tips), 1) & mask
 
 
