@@ -115,7 +115,7 @@ def _codes():
     }
     for tree in trees:
         for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in CODED:
+            if isinstance(node, ast.Call) and _called(node) in CODED:
                 yield from _texts(_code_of(node), constants)
 
 
@@ -126,9 +126,14 @@ def _assigned(node):
     return [(target, node.value)]
 
 
+def _called(call):
+    """The name of what is called, whether it stands alone or in a module: `core.Notice`."""
+    return getattr(call.func, "id", getattr(call.func, "attr", ""))
+
+
 def _code_of(call):
     given = {entry.arg: entry.value for entry in call.keywords}
-    positional = call.args[0] if call.args and call.func.id in {"Failure", "Notice"} else None
+    positional = call.args[0] if call.args and _called(call) in {"Failure", "Notice"} else None
     return given.get("code", positional)
 
 
