@@ -51,7 +51,7 @@ OF_THE_CORE = [
 ]
 """The tests that measure the coverage of the core."""
 MEMORY = Path("/dev/shm")  # noqa: S108  (a folder of its own is made in it)
-NEEDED_BYTES = 3 << 30
+NEEDED_BYTES = 1 << 30
 WHEELS = ROOT / ".nox" / "wheels"
 _BUILT: dict[str, str] = {}
 SOURCES = ("tryon_core", *(f"{path}/tryon_{Path(path).name}" for path in PLUGINS))
