@@ -30,13 +30,18 @@ _PLACES = MappingProxyType(
         **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), _TEMPORARY),
     }
 )
+_POSITIONS = MappingProxyType({"open": 0, "mkdir": 0, "link": 1, "rename": 1, "replace": 1})
 _MAKERS: tuple[tuple[Any, str, int], ...] = (
-    *((place, "open", 0) for place in (builtins, io, os)),
-    *((os, name, 1) for name in ("link", "rename", "replace")),
-    (os, "mkdir", 0),
+    *((place, "open", 0) for place in (builtins, io)),
+    *((os, name, position) for name, position in _POSITIONS.items()),
     (sqlite3, "connect", 0),
     # Before Python 3.11 `pathlib` kept a way of its own.
-    *((place, "open", 0) for place in [getattr(pathlib, "_NormalAccessor", None)] if place),
+    *(
+        (place, name, position)
+        for place in [getattr(pathlib, "_NormalAccessor", None)]
+        if place
+        for name, position in _POSITIONS.items()
+    ),
 )
 """What makes files, and which of its arguments is the path.
 
@@ -74,7 +79,8 @@ def noting_writes(folder: Path) -> Iterator[list[str]]:
     written: list[str] = []
     with pytest.MonkeyPatch.context() as patch:
         for place, name, position in _MAKERS:
-            patch.setattr(place, name, _noting(getattr(place, name), position, seen))
+            note = _noting(getattr(place, name), position, seen)
+            patch.setattr(place, name, staticmethod(note) if isinstance(place, type) else note)
         yield written
     ours = {folder / _DATA, folder / _TEMPORARY}
     paths = [Path(name) for name in dict.fromkeys(seen) if "__pycache__" not in name]
