@@ -100,7 +100,7 @@ def test_no_file_stays_open_whatever_goes_wrong(client, photos, monkeypatch):
 
 def test_the_settings_are_asked_for_once(monkeypatch):
     asked = []
-    for module in ("preparing", "client"):
-        monkeypatch.setattr(f"tryon_core.{module}.require_settings", lambda *_: asked.append(1))
+    for name in ("preparing.require_each", "client.require_settings"):
+        monkeypatch.setattr(f"tryon_core.{name}", lambda *_: asked.append(1))
     Client(FakeProvider(), clock=FakeClock()).try_on(picture(), top=picture())
     assert asked == [1]
