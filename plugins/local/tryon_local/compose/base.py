@@ -11,7 +11,7 @@ from tryon_local.compose.front import hands_in_front, softened
 from tryon_local.compose.limbs import ARM_RADII, LEG_RADII, depth_in_limbs
 from tryon_local.frame import SIDES, along
 from tryon_local.imaging import dilate, erode, gaussian, opened
-from tryon_local.warp import SIGNS, Wearer, waist_of
+from tryon_local.warp import SIGNS, Wearer, has_bare_midriff, waist_of
 
 _DRESS_WAIST = 0.82
 """Height, in T, at which a worn dress is parted when only one half is replaced."""
@@ -144,7 +144,8 @@ def _backdrop(wearer: Wearer, old: BoolArray) -> FloatArray:
 
 def _torso_fill(wearer: Wearer, categories: frozenset[str], hole: BoolArray) -> FloatArray:
     """Return skin above the old waistband and the lower garment's colour below it."""
-    if categories == {"bottom"} and wearer.labelled(Label.UPPER).sum() > 200:  # noqa: PLR2004
+    has_top = wearer.labelled(Label.UPPER).sum() > 200  # noqa: PLR2004
+    if categories == {"bottom"} and has_top and not has_bare_midriff(wearer):
         # Above a waistband that sits lower than the old one the top goes on.
         unit = wearer.frame.shoulders_px
         return flow_in(wearer.rgb, erode(upper_half(wearer), 0.02 * unit))

@@ -89,7 +89,7 @@ def whole_dress(scene: Scene, labels: ByteArray) -> ByteArray:
     upper = labels == Label.UPPER
     if not upper.any():
         return labels
-    hem = float(np.percentile(scene.height[upper], 90))
+    hem = float(np.percentile(scene.height[upper], 97))
     inside = (scene.height > _BELOW_CHEST) & (scene.height < hem) & (labels == Label.SKIN)
     for side in SIDES:
         wrist, knuckle = hand(scene.body, side)

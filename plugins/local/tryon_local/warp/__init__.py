@@ -9,7 +9,7 @@ from tryon_local.garment.value import BottomLandmarks, Garment, TopLandmarks
 from tryon_local.imaging import dilate, gaussian
 from tryon_local.warp.box import box_pins
 from tryon_local.warp.layer import Layer, warp_piece
-from tryon_local.warp.legs import skirt_pins, trouser_pins, waist_of
+from tryon_local.warp.legs import has_bare_midriff, skirt_pins, trouser_pins, waist_of
 from tryon_local.warp.sleeve import sleeve_pins, sleeve_share
 from tryon_local.warp.torso import fit_torso, torso_pins
 from tryon_local.warp.wearer import SIGNS, Wearer, make_wearer, stretched_hand
@@ -18,6 +18,7 @@ __all__ = [
     "SIGNS",
     "Layer",
     "Wearer",
+    "has_bare_midriff",
     "make_wearer",
     "sleeve_reach",
     "stretched_hand",

@@ -85,10 +85,7 @@ def _waist_pins(
 def _waist_sides(wearer: Wearer, usual: float) -> tuple[float, float]:
     """Return the heights of both ends of the worn waistband, in T; it may hang askew."""
     lower = wearer.parse.garment_mask("bottom")
-    above = (wearer.height > usual - 0.06) & (wearer.height < usual - 0.01)
-    above &= np.abs(wearer.lateral) < _WAIST_END[0]
-    is_bare = (wearer.parse.labels[above] == Label.SKIN).mean() > 0.3 if above.any() else False  # noqa: PLR2004
-    over = _OVER_WAIST if is_bare else _UNDER_TOP
+    over = _OVER_WAIST if has_bare_midriff(wearer) else _UNDER_TOP
     ends = []
     for side in SIDES:
         outward = wearer.lateral * SIGNS[side]
@@ -106,6 +103,14 @@ def waist_of(wearer: Wearer) -> float:
     if lower.sum() < 0.05 * wearer.frame.torso_px**2:
         return _DEFAULT_WAIST
     return float(np.clip(np.percentile(wearer.height[lower], 1.5), 0.45, 0.92))
+
+
+def has_bare_midriff(wearer: Wearer) -> bool:
+    """Return whether skin is seen just above the worn waistband."""
+    waist = waist_of(wearer)
+    above = (wearer.height > waist - 0.06) & (wearer.height < waist - 0.01)
+    above &= wearer.person & (np.abs(wearer.lateral) < _WAIST_END[0])
+    return bool(wearer.labelled(Label.SKIN)[above].mean() > 0.3) if above.any() else False  # noqa: PLR2004
 
 
 def _row_pins(
