@@ -4,6 +4,7 @@ The run stops buying long before, when the vendor seems to know none of its jobs
 """
 
 import logging
+import re
 
 import attrs
 import pytest
@@ -121,8 +122,9 @@ def test_what_stops_the_buying_is_said_once(tmp_path, caplog):
     with caplog.at_level(logging.WARNING, "tryon.run"):
         _run(Odd(always=MISSING), tmp_path, 10, stop_after=3)
     first, second = (r.getMessage() for r in caplog.records if r.name == "tryon.run")
-    assert first == (
-        "job job-1: a poll gave no usable answer: fake does not know the job (UNKNOWN). It is "
+    # Which of the first jobs is polled first is left to the threads.
+    assert re.sub(r"job-[123]\b", "job-N", first) == (
+        "job job-N: a poll gave no usable answer: fake does not know the job (UNKNOWN). It is "
         "polled again."
     )
     assert second == (

@@ -198,7 +198,7 @@ def test_what_a_worker_may_be_sending_is_never_taken_back():
         with closing(run_batch(items, sessions, journal=journal, **how)) as outcomes:
             assert next(outcomes).item.id == "item-1"
             assert provider.entered.wait(30)
-            threading.Timer(0.05, provider.let_go.set).start()
+            threading.Timer(0.5, provider.let_go.set).start()  # when the run is being closed
         assert journal.get("item-2").state == "accepted"
         assert journal.get("item-3").state == "planned"
 
