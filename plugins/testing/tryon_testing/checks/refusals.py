@@ -151,7 +151,8 @@ def answer_of(at: Harness, entry: ErrorCode) -> Answer | None:
 
 def refusal_with(at: Harness, status: int) -> Answer:
     """Return the vendor's refusal of a submission with a status, or nothing but the status."""
-    return answer_of(at, _plain(str(status))) or _bare(status)
+    # Before Python 3.11 `str` of an `HTTPStatus` is its name.
+    return answer_of(at, _plain(f"{status:d}")) or _bare(status)
 
 
 def _bare(status: int) -> Answer:
