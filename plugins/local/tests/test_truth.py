@@ -90,3 +90,8 @@ def test_legs_are_bare_below_shorts_and_the_top_goes_on_above_them():
     new = GarmentStyle("bottom", truth.NEW, cut="shorts")
     trial = truth.tried(PERSON_STYLES["ada"], old=old, new=new, size=SIZE)
     assert truth.filled_wrong(trial) < 12
+
+
+def test_a_high_collar_stands_up_around_the_neck():
+    style = attrs.evolve(TEE, neck="high", sleeves="long")
+    assert truth.neckline_error(truth.tried(FEMI, old=OLD_TEE, new=style, size=SIZE)) < 4

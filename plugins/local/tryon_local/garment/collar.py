@@ -173,12 +173,12 @@ def _steps_across(
     if is_rib:  # of any colour
         return np.asarray(steps, np.float32)
     # Above a print lies what the shoulders are of, too; above a neckline the inside of the back.
-    shoulders = _shoulder_colour(shape, lab, necks)
+    shoulders = shoulder_colour(shape, lab, necks)
     inside, front = (np.linalg.norm(np.median(c, axis=1) - shoulders, axis=1) for c in colours)
     return np.asarray(np.where(front > inside + _MORE_ALIKE, 0, steps), np.float32)
 
 
-def _shoulder_colour(shape: Silhouette, lab: FloatArray, necks: FloatArray) -> FloatArray:
+def shoulder_colour(shape: Silhouette, lab: FloatArray, necks: FloatArray) -> FloatArray:
     """Return the usual colour of the front beside the neckline."""
     width = float(necks[1, 0] - necks[0, 0])
     columns = np.concatenate(

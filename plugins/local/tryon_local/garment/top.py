@@ -3,7 +3,7 @@
 import numpy as np
 
 from tryon_local.body import FloatArray
-from tryon_local.garment.collar import HOOD_RISE, find_collar
+from tryon_local.garment.collar import HOOD_RISE, Collar, find_collar, shoulder_colour
 from tryon_local.garment.outline import Silhouette
 from tryon_local.garment.sleeve import find_sleeve
 from tryon_local.garment.value import Sleeve, TopLandmarks
@@ -14,6 +14,10 @@ _NARROW = 0.28
 """Distance of the highest points, in chest widths, up to which they are on a high collar."""
 _STANDS = 0.05
 """Height of the highest points above the neck, in chest widths, from which a collar stands up."""
+_TUBE_WIDTH = 0.1
+"""Width of a high collar's rim, in chest widths, from which its ends can be trusted."""
+_SAME_CLOTH = 10.0
+"""Difference of colour up to which a high collar and the shoulders are of one cloth."""
 _MAX_FLARE = 1.2
 """Width of a sleeve, in armhole widths, beyond which it is not a tube around the arm."""
 
@@ -35,6 +39,7 @@ def find_top_landmarks(
     sleeves: tuple[Sleeve | None, Sleeve | None] = (None, None)
     warnings: tuple[str, ...] = ()
     opening: FloatArray | None = None
+    polo: FloatArray | None = None
     if armpits is not None:
         necks = _neck_points(shape, armpits)
         tips = _shoulder_tips(shape, armpits, necks)
@@ -48,6 +53,8 @@ def find_top_landmarks(
             edges = necks
             necks = _under_collar(shape, tips)
             opening = None if is_hood else _shirt_opening(shape, edges, necks, chest_px)
+            if not is_hood and opening is None and _is_tube(shape, lab, edges, necks, chest_px):
+                polo = edges
         armpits, merged = _lifted(shape, armpits, tips)
         left, right = (find_sleeve(shape, tips[i], armpits[i], side=i) for i in (0, 1))
         warnings = ("sleeve_uncertain",) if merged else ()
@@ -57,11 +64,16 @@ def find_top_landmarks(
         else:
             armpits = None
     if armpits is None:
-        opening = None
+        opening = polo = None
         armpits = _bare_armpits(shape, is_dress=is_dress)
         necks = _neck_points(shape, armpits)
         tips = _strap_tips(shape, armpits, necks)
-    collar = find_collar(shape, lab, necks, chest_px=float(np.ptp(armpits[:, 0])))
+    if polo is None:
+        collar = find_collar(shape, lab, necks, chest_px=float(np.ptp(armpits[:, 0])))
+    else:
+        # A tube around the neck: the seam at its foot is no neckline.
+        rim_y = shape.top_at(shape.axis_x)
+        collar, opening = Collar(necks=necks, y=rim_y, power=2.0, step=0.0), polo
     return (
         TopLandmarks(
             tips=tips,
@@ -69,7 +81,7 @@ def find_top_landmarks(
             opening=collar.necks if opening is None else opening,
             armpits=armpits,
             collar_y=collar.y,
-            collar_power=collar.power if opening is None else 1.0,
+            collar_power=1.0 if opening is not None and polo is None else collar.power,
             hem_y=shape.bottom_at(shape.axis_x),
             axis_x=shape.axis_x,
             sleeves=sleeves,
@@ -211,6 +223,22 @@ def _shirt_opening(
     stands = float((necks - edges)[:, 1].mean()) > _STANDS * chest_px
     is_open = dip - float(edges[:, 1].mean()) > _STANDS * chest_px / 2
     return edges if stands and is_open else None
+
+
+def _is_tube(
+    shape: Silhouette, lab: FloatArray, edges: FloatArray, necks: FloatArray, chest_px: float
+) -> bool:
+    """Tell whether the front rises as a tube around the neck, and not the inside of a back."""
+    top, foot = float(edges[:, 1].mean()), float(necks[:, 1].mean())
+    left, right = round(float(edges[0, 0])), round(float(edges[1, 0])) + 1
+    if foot - top < _STANDS * chest_px or right - left < _TUBE_WIDTH * chest_px:
+        return False
+    rows = slice(round(top + 0.3 * (foot - top)), max(round(foot), round(top) + 2))
+    tube = lab[rows, left:right][shape.mask[rows, left:right]]
+    if not len(tube):
+        return False
+    apart = np.median(tube, axis=0) - shoulder_colour(shape, lab, necks)
+    return float(np.linalg.norm(apart)) < _SAME_CLOTH
 
 
 def _strap_tips(shape: Silhouette, armpits: FloatArray, necks: FloatArray) -> FloatArray:

@@ -273,7 +273,14 @@ def _middle_pins(marks: TopLandmarks, wearer: Wearer, fit: TorsoFit) -> list[tup
     base = (fit.base[0] + fit.base[1]) / 2
     pins: list[tuple[Points, Points]] = [(np.array([marks.axis_x, armpit_y]), chest)]
     depth = float(np.clip((marks.collar_y - neck_y) / max(armpit_y - neck_y, 1.0), -0.3, 1.2))
-    if depth < 0.8:  # noqa: PLR2004  (a deep neckline is carried by the chest itself)
+    if marks.collar_y < neck_y and float(marks.opening[:, 1].mean()) < neck_y:
+        # A high collar stands up around the neck, and does not widen with the shoulders.
+        close = min(fit.scale, fit.down_scale)
+        for on_garment in (*marks.opening, np.array([marks.axis_x, marks.collar_y])):
+            rise = frame.down * ((neck_y - float(on_garment[1])) * fit.down_scale)
+            aside = frame.across * ((float(on_garment[0]) - marks.axis_x) * close)
+            pins.append((on_garment, base - rise + aside))
+    elif depth < 0.8:  # noqa: PLR2004  (a deep neckline is carried by the chest itself)
         target = base + (chest - base) * depth
         pins.append((np.array([marks.axis_x, marks.collar_y]), target))
     return pins
