@@ -93,7 +93,7 @@ def whole_dress(scene: Scene, labels: ByteArray) -> ByteArray:
     inside = (scene.height > _BELOW_CHEST) & (scene.height < hem) & (labels == Label.SKIN)
     for side in SIDES:
         wrist, knuckle = hand(scene.body, side)
-        inside &= ~chain_mask(scene.shape, arm(scene.body, side), _FOREARM * unit)
+        inside &= ~chain_mask(scene.shape, arm(scene.body, side), _ARM_WIDTH * unit)
         inside &= ~capsule_mask(scene.shape, wrist, 2 * knuckle - wrist, _ARM_WIDTH * unit)
     return np.where(inside, np.uint8(Label.UPPER), labels)
 

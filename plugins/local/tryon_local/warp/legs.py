@@ -19,6 +19,8 @@ _WAIST_END, _WAIST_TILT = (0.26, 0.52), 0.12
 """Where the ends of a waistband are looked for, in S; how far they may differ from its middle."""
 _OVER_WAIST, _UNDER_TOP = 0.015, 0.045
 """How far a new waistband reaches above the old, in T: on bare skin, and behind a worn top."""
+_HIP_SHARE = 0.35
+"""Share of the leg down to which it is no wider than the hips."""
 _TOUCHING = 0.05
 """How far legs that touch lie over each other, in S, so that no slit opens between them."""
 _FULL_LENGTH_ASPECT = 2.0
@@ -251,8 +253,17 @@ def _leg_targets(
         radius = min(max(radius, 0.6 * base, 0.9 * half_px), limit)
         if sign < 0 and share < _THIGH_SHARE and reach >= inner_limit:
             radius = inner_limit + _TOUCHING * unit
+        if sign > 0 and share < _HIP_SHARE:
+            _height, lateral = wearer.frame.coordinates(centre + normal * radius)
+            radius -= max(float(lateral) * SIGNS[side] - _widest_hips(wearer), 0.0) * unit
         edges.append(centre + normal * sign * radius)
     return np.asarray(edges[0], np.float32), np.asarray(edges[1], np.float32)
+
+
+def _widest_hips(wearer: Wearer) -> float:
+    """Return the half width of the hips, in S, beyond which thighs do not bulge."""
+    heights = (0.9, 1.0, 1.1)
+    return _HIP_EASE * max(wearer.half_width(at, side) for at in heights for side in SIDES)
 
 
 def _wears_skirt(wearer: Wearer) -> bool:
