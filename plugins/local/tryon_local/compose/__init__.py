@@ -4,7 +4,7 @@ import attrs
 import numpy as np
 
 from tryon_local.body import BoolArray, ByteArray, FloatArray, Label
-from tryon_local.compose.base import old_garments, uncovered_base, upper_half
+from tryon_local.compose.base import beside_top, old_garments, uncovered_base, upper_half
 from tryon_local.compose.fill import flow_in, laid_over
 from tryon_local.compose.front import arms_in_front, hands_in_front, head_in_front, softened
 from tryon_local.compose.light import contact_shadow, fold_shading, side_shading
@@ -50,7 +50,7 @@ def compose(wearer: Wearer, outfits: tuple[Outfit, ...]) -> tuple[ByteArray, Boo
     categories = frozenset(outfit.category for outfit in outfits)
     layers = tuple(layer for outfit in outfits for layer in outfit.layers)
     cover = np.max([layer.alpha for layer in layers], axis=0).astype(np.float32)
-    old = old_garments(wearer, categories)
+    old = old_garments(wearer, categories) | beside_top(wearer, categories, cover)
     reach = _longest_sleeves(outfits)
     base, replaced, invented = uncovered_base(wearer, categories, old, cover, sleeves=reach)
     folds = fold_shading(wearer, old)

@@ -17,6 +17,8 @@ _DRESS_WAIST = 0.82
 """Height, in T, at which a worn dress is parted when only one half is replaced."""
 _BESIDE_DRESS = 0.5
 """Lateral, in S, beyond which an arm hangs beside a dress and not before it."""
+_BESIDE_TOP = 0.36
+"""Lateral, in S, beyond which a dress may stand out beside a top."""
 _DEFAULT_SKIN = (196.0, 154.0, 132.0)
 _NOISE = 2.0
 _UNDER_CUFF = 0.06
@@ -43,6 +45,18 @@ def old_garments(wearer: Wearer, categories: frozenset[str]) -> BoolArray:
         return clothes
     upper = upper_half(wearer)
     return upper if "top" in categories else clothes & ~upper
+
+
+def beside_top(wearer: Wearer, categories: frozenset[str], cover: FloatArray) -> BoolArray:
+    """Return what of a worn dress stands out beside a new top, above its hem."""
+    if categories != {"top"} or not wearer.parse.is_dress:
+        return np.zeros(wearer.shape, bool)
+    clothes = wearer.labelled(Label.UPPER) | wearer.labelled(Label.LOWER)
+    clothes &= (wearer.height > 0.5) & (cover < 0.5)  # noqa: PLR2004  (below the chest)
+    clothes &= np.abs(wearer.lateral) > _BESIDE_TOP
+    hem = _lowest_covered(cover) - round(0.02 * wearer.frame.shoulders_px)
+    clothes[max(hem, 0) :] = False
+    return clothes
 
 
 def upper_half(wearer: Wearer) -> BoolArray:
@@ -87,6 +101,7 @@ def uncovered_base(
         wall |= (wearer.height > waist_of(wearer)) & ~_above(cover)
     else:
         wall |= _free_cloth(wearer, categories) & (arms < 0)
+        wall |= beside_top(wearer, categories, cover)
     fill = _torso_fill(wearer, categories, hole)
     backdrop = _backdrop(wearer, old)
     if "top" not in categories or len(categories) > 1:
