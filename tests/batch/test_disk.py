@@ -33,7 +33,7 @@ def worker(tmp_path_factory):
 @pytest.fixture
 def open_folder():
     """A folder that another user can get at, which those of pytest and `TMPDIR` may not be."""
-    folder = Path(tempfile.mkdtemp(dir="/tmp"))  # noqa: S108  (it gets a name of its own)
+    folder = Path(tempfile.mkdtemp(dir="/tmp"))
     folder.chmod(0o755)
     yield folder
     shutil.rmtree(folder)
