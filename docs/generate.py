@@ -22,6 +22,7 @@ from tryon_core.codec import option_specs
 from tryon_core.extensions.named import installed, load
 from tryon_core.hookspecs import OPTIONAL_HOOKS, REQUIRED_HOOKS, OptionalHooks, RequiredHooks
 from tryon_core.registry import REGISTRY
+from tryon_local.demo.scenes import side_by_side
 from tryon_testing.provider_page import combinations_text, markdown_of as _markdown, provider_page
 
 ErrorClass: TypeAlias = type[errors.TryOnError]
@@ -159,17 +160,21 @@ def _tried_live(info: ProviderInfo) -> str:
 
 
 def draw_demo(path: Path, portrait: Path) -> None:
-    """Write what `tryon demo` draws as one image, and the sheet of the portrait as another."""
+    """Write what `tryon demo` draws as one image, and what it makes of the portrait as another."""
     with tempfile.TemporaryDirectory() as folder:
         cli(["demo", "--quiet", "--out", folder], standalone_mode=False)
-        *drawn, photo = [Image.open(sheet) for sheet in sorted(Path(folder).glob("*-sheet.png"))]
+        *drawn, _ = [Image.open(sheet) for sheet in sorted(Path(folder).glob("*-sheet.png"))]
+        garment, after = (
+            Image.open(Path(folder) / f"5-portrait-{part}.png") for part in ("garment-top", "after")
+        )
         path.parent.mkdir(exist_ok=True)
         two_in_a_row(drawn).save(path, quality=85, optimize=True)
-        portrait_row(photo).save(portrait, quality=85, optimize=True)
+        portrait_row(garment, after).save(portrait, quality=85, optimize=True)
 
 
-def portrait_row(sheet: Image.Image) -> Image.Image:
-    """Return the sheet of the portrait as small as it is shown."""
+def portrait_row(garment: Image.Image, after: Image.Image) -> Image.Image:
+    """Return the garment beside the dressed portrait, without the photo: it is not ours."""
+    sheet = side_by_side([[garment], [after]])
     return sheet.resize((round(sheet.width * DEMO_ROW_PX / sheet.height), DEMO_ROW_PX))
 
 
