@@ -182,10 +182,10 @@ def skin_tone(wearer: Wearer) -> FloatArray:
         return np.array(_DEFAULT_SKIN, np.float32)
     # Neck and hands are bare for certain; cloth may be mistaken for skin elsewhere.
     neck = (np.abs(wearer.lateral) < 0.2) & (np.abs(wearer.height) < 0.12)  # noqa: PLR2004
-    chosen = next(
-        (part for part in (skin & neck, skin & hands_in_front(wearer)) if part.sum() > 150),  # noqa: PLR2004
-        skin,
-    )
+    chosen = skin & neck
+    if chosen.sum() <= 150:  # noqa: PLR2004
+        hands = skin & hands_in_front(wearer)
+        chosen = hands if hands.sum() > 150 else skin  # noqa: PLR2004
     return np.asarray(np.median(wearer.rgb[chosen], axis=0), np.float32)
 
 

@@ -173,7 +173,8 @@ def write_scene(
         OutputError: an image cannot be written.
     """
     after = as_png(result.images[0].data)
-    sheet = sheet_of(scene, images, after)
+    garments = [images[category] for category in scene.garments]
+    sheet = side_by_side([[images["person"]], garments, [decode(after)]])
     files = {
         scene.before_file: encode_png(images["person"]),
         **{name: encode_png(images[key]) for key, name in scene.garment_files.items()},
@@ -183,12 +184,6 @@ def write_scene(
     make_folder(folder)
     for name, data in files.items():
         write_atomically(folder / name, data, overwrite=True)
-
-
-def sheet_of(scene: Scene, images: Mapping[str, Image.Image], after: bytes) -> Image.Image:
-    """Return person, garments and result (a PNG file) side by side."""
-    garments = [images[category] for category in scene.garments]
-    return side_by_side([[images["person"]], garments, [decode(after)]])
 
 
 def scene_document(scene: Scene, result: TryOnResult, *, folder: Path) -> Document:

@@ -53,8 +53,8 @@ def why_unsuited(shape: Silhouette, marks: TopLandmarks | BottomLandmarks | None
         return "its shoulders and sides were not recognised"
     if isinstance(marks, BottomLandmarks):
         return ""
-    tops = np.array([shape.top_at(column) for column in range(shape.left, shape.right)])
-    level = tops < tops.min() + _LEVEL * marks.chest_px
+    tops = shape.tops[shape.left : shape.right]
+    level = tops < float(tops.min()) + _LEVEL * marks.chest_px
     if marks.is_sleeved and level.sum() > _OFF_SHOULDER * marks.chest_px:
         return "it leaves the shoulders bare"
     if not marks.is_sleeved and _bulges(shape, marks):
