@@ -83,15 +83,28 @@ def _width_at(layers, wearer, height):
     return float(np.ptp(wearer.lateral[covered]))
 
 
-def test_trousers_follow_the_hips_and_do_not_stand_off():
-    photo = np.asarray(draw_person(PERSON_STYLES["femi"]).image)
+def _in_trousers(name):
+    """Return a drawn person as the warp sees them, and trousers on them."""
+    photo = np.asarray(draw_person(PERSON_STYLES[name]).image)
     body = perceive(photo)
-    slim = make_wearer(photo, body, parse_person(photo, body))
     trousers = read_garment(
         np.asarray(draw_garment(GARMENT_STYLES["navy trousers"]).image), "bottom"
     )
+    wearer = make_wearer(photo, body, parse_person(photo, body))
+    return wearer, warp_garment(trousers, wearer)
+
+
+def test_trousers_follow_the_hips_and_do_not_stand_off():
+    slim, layers = _in_trousers("femi")
     hips = sum(slim.half_width(1.1, side) for side in (0, 1))
-    assert _width_at(warp_garment(trousers, slim), slim, 1.25) < 1.15 * hips
+    assert _width_at(layers, slim, 1.25) < 1.15 * hips
+
+
+def test_long_trousers_cover_the_hem_of_worn_ones_that_hang_over_the_shoes():
+    wearer, layers = _in_trousers("ivan")
+    old = wearer.parse.garment_mask("bottom") & (wearer.height > 2.0)
+    new = np.any([layer.mask for layer in layers], axis=0)
+    assert (old & ~new).sum() < 0.03 * old.sum()
 
 
 def test_a_longer_top_hangs_lower(wearer):

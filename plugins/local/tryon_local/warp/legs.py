@@ -5,7 +5,7 @@ import numpy as np
 from tryon_local.body import FloatArray, Label
 from tryon_local.frame import SIDES, along
 from tryon_local.garment.value import BottomLandmarks, Garment
-from tryon_local.imaging import Points
+from tryon_local.imaging import Points, capsule_mask
 from tryon_local.warp.layer import Pins
 from tryon_local.warp.wearer import SIGNS, Wearer, ray_length, sample
 
@@ -25,6 +25,10 @@ _TOUCHING = 0.05
 """How far legs that touch lie over each other, in S, so that no slit opens between them."""
 _FULL_LENGTH_ASPECT = 2.0
 """Height over waist width from which trousers reach the ankles."""
+_BELOW_ANKLE, _ANKLE_RADIUS = 0.25, 0.12
+"""Where the hem of worn trousers is looked for: in shin lengths below the ankle, and in S."""
+_OVER_HEM = 0.03
+"""How far new trousers reach below the hem of the old, in shin lengths, so that no rim is left."""
 _LEVEL = 0.07
 """Difference in height of both knees or ankles, in T, up to which the feet stand level."""
 _THIGH_SHARE = 0.45
@@ -168,17 +172,18 @@ def _leg_pins(
     scale: float,
     side: int,
 ) -> list[tuple[Points, Points]]:
+    waist_px = float(marks.waist[1, 0] - marks.waist[0, 0])
+    is_full_length = garment.shape.height > _FULL_LENGTH_ASPECT * waist_px
     chain = _level_leg(wearer, side)
+    if is_full_length:
+        chain[2] += _below_ankles(wearer) * (chain[2] - chain[1])
     leg_px = max(float(np.hypot(*np.diff(chain, axis=0).T).sum()), 1.0)
     begin = (_CROTCH_HEIGHT - 1.0) * wearer.frame.torso_px / leg_px
     crotch_x, crotch_y = (float(value) for value in crotch)
     lowest = _leg_hem_row(garment, marks.hem_y, crotch_x, side)
     inseam = (marks.hem_y - crotch_y) * scale / leg_px
     width_scale = min(scale, _hip_scale(garment, crotch_y, wearer))
-    waist_px = float(marks.waist[1, 0] - marks.waist[0, 0])
-    end = float(np.clip(begin + inseam, begin + 0.06, 0.99))
-    if garment.shape.height > _FULL_LENGTH_ASPECT * waist_px:
-        end = 0.99
+    end = 0.99 if is_full_length else float(np.clip(begin + inseam, begin + 0.06, 0.99))
     pins: list[tuple[Points, Points]] = []
     for share in (0.0, 0.1, 0.25, 0.5, 0.75, 1.0):
         row = crotch_y + share * (lowest - crotch_y)
@@ -203,6 +208,22 @@ def _level_leg(wearer: Wearer, side: int) -> FloatArray:
     common[2] = max(own[2], other[2])
     drop = np.where(np.abs(own - other) < _LEVEL, common - own, 0) * wearer.frame.torso_px
     return np.asarray(wearer.leg(side) + drop[:, None] * wearer.frame.down, np.float32)
+
+
+def _below_ankles(wearer: Wearer) -> float:
+    """Return how far worn trousers hang below the ankles, in shin lengths: new ones cover them."""
+    lower = wearer.parse.garment_mask("bottom")
+    lowest = 0.0
+    for side in SIDES:
+        _hip, knee, ankle = wearer.leg(side)
+        shin = ankle - knee
+        tip = ankle + _BELOW_ANKLE * shin
+        near = capsule_mask(wearer.shape, ankle, tip, _ANKLE_RADIUS * wearer.frame.shoulders_px)
+        rows, columns = np.nonzero(near & lower)
+        if rows.size:
+            along_shin = (columns - ankle[0]) * shin[0] + (rows - ankle[1]) * shin[1]
+            lowest = max(lowest, float(along_shin.max() / max(float(shin @ shin), 1.0)))
+    return min(lowest + _OVER_HEM, _BELOW_ANKLE) if lowest else 0.0
 
 
 def _hip_scale(garment: Garment, crotch_y: float, wearer: Wearer) -> float:
