@@ -6,6 +6,7 @@ from tryon_local.body import Label
 from tryon_local.compose import Outfit, compose
 from tryon_local.compose.base import old_garments, uncovered_base
 from tryon_local.compose.fill import flow_in
+from tryon_local.compose.front import hair_in_front
 from tryon_local.compose.light import contact_shadow, fold_shading, side_shading
 from tryon_local.frame import along
 from tryon_local.imaging import chain_mask
@@ -149,3 +150,15 @@ def test_face_and_hair_stay_in_front_of_a_garment(wearer):
     x, y = np.rint(wearer.frame.head_centre).astype(int)
     assert (image[y, x] == wearer.rgb[y, x]).all()
     assert not edit_mask[y, x]
+
+
+def test_hair_loses_the_rim_that_the_old_garment_tints_and_only_below_the_chin(wearer):
+    chin_height = float(wearer.frame.coordinates(wearer.frame.chin)[0])
+    strand = (np.abs(wearer.lateral) < 0.1) & (wearer.height < chin_height + 0.2)
+    strand &= wearer.height > chin_height - 0.2
+    labels = np.where(strand, np.uint8(Label.HAIR), np.uint8(Label.UPPER))
+    long_haired = attrs.evolve(wearer, parse=attrs.evolve(wearer.parse, labels=labels))
+    lost = strand & ~hair_in_front(long_haired, labels == Label.UPPER)
+    assert lost.any()
+    assert wearer.height[lost].min() > chin_height
+    assert np.abs(wearer.lateral[lost & (wearer.height < chin_height + 0.1)]).min() > 0.05

@@ -1,7 +1,7 @@
 import attrs
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from drawings import GARMENT_STYLES, PERSON_STYLES, GarmentStyle, draw_person
 from tryon_local.body import Label, Parse
@@ -160,3 +160,18 @@ def test_a_belt_below_a_bare_midriff_belongs_to_the_trousers():
     parse = parse_person(photo, perceive(photo))
     band = top & (height > 0.76)
     assert (parse.garment_mask("top") & band).sum() < 0.02 * band.sum()
+
+
+def test_a_collar_that_stands_above_the_chin_beside_the_neck_belongs_to_the_top():
+    style = attrs.evolve(PERSON_STYLES["ivan"], top=GarmentStyle("top", NAVY, sleeves="long"))
+    drawn = draw_person(style, (768, 1024))
+    frame = body_frame(perceive(np.asarray(drawn.image)))
+    chin = frame.coordinates(frame.chin)[0]
+    draw = ImageDraw.Draw(drawn.image)
+    for sign in (-1, 1):
+        corners = ((chin - 0.06, 0.24), (chin - 0.06, 0.34), (0.05, 0.4), (0.05, 0.2))
+        draw.polygon([tuple(frame.point(down, sign * out)) for down, out in corners], fill=NAVY)
+    body, parse = seen(drawn)
+    tips = [frame.point(chin - 0.03, sign * 0.28).round().astype(int) for sign in (-1, 1)]
+    assert [body.mask[y, x] > 0.5 for x, y in tips] == [True, True]
+    assert [parse.labels[y, x] for x, y in tips] == [Label.UPPER, Label.UPPER]

@@ -4,7 +4,13 @@ import pytest
 
 from bodies import hidden, standing_body
 from tryon_local.body import Joint
-from tryon_local.perception.posture import is_cut_off, is_unusual, obstacle
+from tryon_local.frame import arm
+from tryon_local.perception.posture import (
+    is_cut_off,
+    is_unusual,
+    obstacle,
+    with_hanging_forearms,
+)
 
 UNUSUAL = {
     "arms crossed": standing_body(left_wrist=(215, 230), right_wrist=(185, 230)),
@@ -78,3 +84,18 @@ def test_a_photo_of_a_head_alone_is_cut_off():
 
 def test_one_shoulder_in_the_photo_is_not_cut_off():
     assert not is_cut_off(standing_body(left_shoulder=(-20, 160)))
+
+
+def test_a_forearm_goes_on_straight_where_the_elbow_is_out_of_the_photo():
+    body = standing_body(right_elbow=(300, 700), right_wrist=(250, 560))
+    seen = with_hanging_forearms(body)
+    shoulder, elbow, wrist = arm(seen, 1)
+    upper_arm, forearm = elbow - shoulder, wrist - elbow
+    assert upper_arm @ forearm == pytest.approx(np.hypot(*upper_arm) * np.hypot(*forearm))
+    assert np.hypot(*forearm) == pytest.approx(np.hypot(50, 140))
+    assert np.array_equal(arm(seen, 0), arm(body, 0))
+
+
+def test_a_bent_forearm_that_is_seen_stays_bent():
+    akimbo = standing_body(right_elbow=(310, 230), right_wrist=(245, 285))
+    assert np.array_equal(with_hanging_forearms(akimbo).joints, akimbo.joints)

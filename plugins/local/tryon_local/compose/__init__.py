@@ -63,7 +63,7 @@ def compose(wearer: Wearer, outfits: tuple[Outfit, ...]) -> tuple[ByteArray, Boo
         arms = softened(bare, unit)
         image = _dressed(image, base, outfit, folds=folds, arms=arms, parted=parted, unit_px=unit)
     image, painted = _gaps_closed(image, wearer, cover, old)
-    image, behind_head = _with_fronts(image, wearer, categories, layers)
+    image, behind_head = _with_fronts(image, wearer, categories, layers, old)
     touched = (cover > _VISIBLE) | (replaced > _VISIBLE) | (shadow < 1 - _VISIBLE)
     touched |= painted > _VISIBLE
     edit_mask: BoolArray = touched & (behind_head < 1 - _VISIBLE)
@@ -132,7 +132,11 @@ def _gaps_closed(
 
 
 def _with_fronts(
-    image: FloatArray, wearer: Wearer, categories: frozenset[str], layers: tuple[Layer, ...]
+    image: FloatArray,
+    wearer: Wearer,
+    categories: frozenset[str],
+    layers: tuple[Layer, ...],
+    old: BoolArray,
 ) -> tuple[FloatArray, FloatArray]:
     """Put back what the garments go behind; also return how opaque the head is."""
     unit = wearer.frame.shoulders_px
@@ -141,5 +145,5 @@ def _with_fronts(
         image = laid_over(image, photo, softened(upper_half(wearer), unit))
     if any(layer.is_leg for layer in layers):
         image = laid_over(image, photo, softened(wearer.labelled(Label.SHOE), unit))
-    head = softened(head_in_front(wearer), unit)
+    head = softened(head_in_front(wearer, old), unit)
     return laid_over(image, photo, head), head

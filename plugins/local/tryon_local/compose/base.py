@@ -7,7 +7,7 @@ import numpy as np
 
 from tryon_local.body import BoolArray, FloatArray, Label
 from tryon_local.compose.fill import flow_in, laid_over
-from tryon_local.compose.front import hands_in_front, softened
+from tryon_local.compose.front import hair_in_front, hands_in_front, softened
 from tryon_local.compose.limbs import ARM_RADII, LEG_RADII, depth_in_limbs
 from tryon_local.frame import SIDES, along
 from tryon_local.imaging import dilate, erode, gaussian, opened
@@ -126,7 +126,7 @@ def _hole(wearer: Wearer, old: BoolArray, cover: FloatArray) -> BoolArray:
     unit = wearer.frame.shoulders_px
     # Along a garment's outline thin slivers are mistaken for skin; real skin is wide.
     skin = opened(wearer.labelled(Label.SKIN), max(0.03 * unit, 3))
-    keep = wearer.labelled(Label.HAIR) | (skin & ~dilate(old, max(0.02 * unit, 3)))
+    keep = hair_in_front(wearer, old) | (skin & ~dilate(old, max(0.02 * unit, 3)))
     rim = dilate(old, max(0.03 * unit, 5)) & ~keep
     other = (wearer.parse.labels != Label.BACKGROUND) & ~old & ~wearer.labelled(Label.SKIN)
     rim &= ~other & (wearer.person | dilate(old, max(0.03 * unit, 5)))

@@ -10,6 +10,8 @@ from tryon_local.warp import Wearer, stretched_hand
 _HAND_RADIUS = 0.12
 _ARM_RADIUS = 0.14
 _ARM_CORE = 0.06
+_TINTED = 0.014
+"""Width of the rim in which a pixel shows hair and cloth at once, in S."""
 
 
 def softened(mask: BoolArray, unit_px: float) -> FloatArray:
@@ -17,14 +19,27 @@ def softened(mask: BoolArray, unit_px: float) -> FloatArray:
     return gaussian(mask.astype(np.float32), max(0.7, 0.003 * unit_px))
 
 
-def head_in_front(wearer: Wearer) -> BoolArray:
-    """Return hair, and the face down to the chin."""
+def hair_in_front(wearer: Wearer, old: BoolArray) -> BoolArray:
+    """Return the hair, below the chin without the rim that the old garment tints."""
+    frame = wearer.frame
+    below_chin = wearer.height > float(frame.coordinates(frame.chin)[0])
+    tinted = dilate(old, max(_TINTED * frame.shoulders_px, 1)) & below_chin
+    return wearer.labelled(Label.HAIR) & ~tinted
+
+
+def head_in_front(wearer: Wearer, old: BoolArray) -> BoolArray:
+    """Return hair, and the face down to the chin.
+
+    Args:
+        wearer: the person.
+        old: shape (H, W), the clothes that are replaced.
+    """
     frame = wearer.frame
     near_head = disc_mask(wearer.shape, frame.head_centre, 1.5 * frame.head_radius_px)
     chin_height = float(frame.coordinates(frame.chin)[0])
     face = near_head & (wearer.height < chin_height) & wearer.person
     skin = wearer.labelled(Label.SKIN)
-    return wearer.labelled(Label.HAIR) | (face & skin)
+    return hair_in_front(wearer, old) | (face & skin)
 
 
 def hands_in_front(wearer: Wearer) -> BoolArray:

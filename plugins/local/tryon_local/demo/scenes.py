@@ -69,7 +69,7 @@ class Scene:
 
 PORTRAIT = "portrait"
 """The person who is not drawn: the astronaut whose photo comes with scikit-image."""
-_HEAD_AND_SHOULDERS = (30, 0, 350, 285)
+_HEAD_AND_SHOULDERS = (95, 0, 350, 285)
 """Left, top, right and bottom in the photo of 512 by 512 pixels; below hang wide sleeves."""
 
 SCENES = (

@@ -16,6 +16,8 @@ _SOFTMAX_FACTOR = 0.7
 _EPS = 2e-3
 _BESIDE_TORSO = 0.62
 _WAIST = 0.7
+_COLLAR, _BESIDE_NECK = 0.12, 0.17
+"""How far a collar may stand above the chin, in T, and how far from the neck, in S."""
 _LABELS = (Label.SKIN, Label.HAIR, Label.UPPER, Label.LOWER, Label.SHOE)
 
 
@@ -53,7 +55,10 @@ def _hair_cost(scene: Scene, seeds: Seeds, costs: Costs) -> FloatArray:
 
 
 def _upper_cost(scene: Scene, seeds: Seeds, costs: Costs, outfit: Outfit) -> FloatArray:
-    cost = costs.upper + _NEVER * (scene.height < seeds.chin_height)
+    beside_neck = (np.abs(scene.lateral - seeds.chin_lateral) > _BESIDE_NECK) & (
+        scene.height > seeds.chin_height - _COLLAR
+    )
+    cost = costs.upper + _NEVER * ((scene.height < seeds.chin_height) & ~beside_neck)
     if outfit.waist_height is not None:
         cost = cost + _NEVER * (scene.height > outfit.waist_height)
     if not outfit.is_dress:

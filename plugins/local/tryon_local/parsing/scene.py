@@ -80,6 +80,7 @@ class Seeds:
         head: around the head, above the chin.
         arms: along the arms, as wide as a bare arm.
         chin_height: height of the chin in the frame, negative.
+        chin_lateral: lateral of the chin in the frame.
     """
 
     face: BoolArray
@@ -90,6 +91,7 @@ class Seeds:
     head: BoolArray
     arms: BoolArray
     chin_height: float
+    chin_lateral: float
 
 
 def make_scene(rgb: ByteArray, body: Body) -> Scene:
@@ -125,7 +127,7 @@ def find_seeds(scene: Scene) -> Seeds:
         start, end = (hip + share * (knee - hip) for share in _LEG_SPAN)
         legs |= capsule_mask(shape, start, end, _LEG_RADIUS * unit)
         arms |= chain_mask(shape, arm(body, side), 0.115 * unit)
-    chin_height = float(frame.coordinates(frame.chin)[0])
+    chin_height, chin_lateral = (float(value) for value in frame.coordinates(frame.chin))
     head = disc_mask(shape, frame.head_centre, _HAIR_REACH * frame.head_radius_px)
     return Seeds(
         face=hull_mask(shape, body.joints[list(_FACE)]) & scene.mask,
@@ -136,6 +138,7 @@ def find_seeds(scene: Scene) -> Seeds:
         head=head & (scene.height < chin_height) & scene.mask,
         arms=arms & scene.mask,
         chin_height=chin_height,
+        chin_lateral=chin_lateral,
     )
 
 

@@ -6,7 +6,13 @@ import numpy as np
 from tryon_local.body import Body, ByteArray, FloatArray, Joint, Refused
 from tryon_local.perception.landmarks import Landmarks
 from tryon_local.perception.persons import the_person
-from tryon_local.perception.posture import POSE_UNUSUAL, is_cut_off, is_unusual, obstacle
+from tryon_local.perception.posture import (
+    POSE_UNUSUAL,
+    is_cut_off,
+    is_unusual,
+    obstacle,
+    with_hanging_forearms,
+)
 from tryon_local.perception.silhouette_mask import person_mask
 
 # number of the network's landmark for each `Joint`, image side left first when the person
@@ -41,6 +47,7 @@ def perceive_with_networks(rgb: ByteArray, *, num_threads: int) -> Body:
     mask = person_mask(rgb, body, radius_px=detection.radius_px, num_threads=num_threads)
     body = attrs.evolve(body, mask=mask, obstacle=obstacle(body, facing=facing))
     unusual = is_unusual(body, facing=facing)
+    body = with_hanging_forearms(body)
     return attrs.evolve(body, warnings=(POSE_UNUSUAL,)) if unusual else body
 
 

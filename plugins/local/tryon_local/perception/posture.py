@@ -2,6 +2,7 @@
 
 import math
 
+import attrs
 import numpy as np
 
 from tryon_local.body import Body, BoolArray, FloatArray, Joint
@@ -11,6 +12,8 @@ POSE_UNUSUAL = "pose_unusual"
 
 _SHOULDERS = (Joint.LEFT_SHOULDER, Joint.RIGHT_SHOULDER)
 _TRUNK = (*_SHOULDERS, Joint.LEFT_HIP, Joint.RIGHT_HIP)
+_WRISTS = (Joint.LEFT_WRIST, Joint.RIGHT_WRIST)
+_KNUCKLES = (Joint.LEFT_INDEX, Joint.RIGHT_INDEX)
 _MIN_VISIBILITY = 0.5
 _MIN_SHOULDERS_PER_TORSO = 0.42
 _MAX_TURN = 1.0
@@ -73,6 +76,22 @@ def is_cut_off(body: Body) -> bool:
     return not _inside(shoulders, body).any()
 
 
+def with_hanging_forearms(body: Body) -> Body:
+    """Let a forearm go on straight where the elbow is out of the photo: its place is a guess."""
+    joints = body.joints.copy()
+    for side in SIDES:
+        shoulder, elbow, wrist = arm(body, side)
+        if not _inside(elbow[None], body).all():
+            upper_arm = elbow - shoulder
+            straight = upper_arm / max(float(np.hypot(*upper_arm)), 1e-6)
+            knuckle = body.at(_KNUCKLES[side])
+            joints[_WRISTS[side]] = elbow + straight * np.hypot(*(wrist - elbow))
+            joints[_KNUCKLES[side]] = joints[_WRISTS[side]] + straight * np.hypot(
+                *(knuckle - wrist)
+            )
+    return attrs.evolve(body, joints=joints)
+
+
 def _inside(points: FloatArray, body: Body) -> BoolArray:
     height, width = body.mask.shape
     inside = np.logical_and(points >= 0, points < (width, height)).all(axis=1)
@@ -104,7 +123,7 @@ def _seated(body: Body, frame: Frame, side: int) -> bool:
 
 def _arm_in_front(body: Body, frame: Frame, side: int) -> bool:
     _, elbow, wrist = arm(body, side)
-    seen = body.visibility[(Joint.LEFT_WRIST, Joint.RIGHT_WRIST)[side]] >= _MIN_VISIBILITY
+    seen = body.visibility[_WRISTS[side]] >= _MIN_VISIBILITY
     return bool(seen) and (_on_chest(frame, wrist) or _on_chest(frame, (elbow + wrist) / 2))
 
 
