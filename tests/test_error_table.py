@@ -242,3 +242,14 @@ def test_a_refused_call_is_read_as_a_refused_poll(status, code, kind):
     with pytest.raises(kind) as caught:
         _read(f'{{"code": "{code}", "id": "r-2"}}'.encode(), Amount, at="left", status=status)
     assert (caught.value.vendor_code, caught.value.request_id) == (code, "r-2")
+
+
+@pytest.mark.parametrize(("given", "billed"), [({}, "no"), ({"billed": "yes"}, "yes")], ids=str)
+def test_what_an_answer_lacks_is_told_with_the_id_of_the_call(given, billed):
+    table = ErrorTable("Acme", [], request_id="id")
+    answer = HttpResponse(status=200, headers={}, body=b'{"id": "r-3"}', url="")
+    error = table.broken(answer, "expected a list @ response.images", **given)
+    assert str(error).startswith(
+        "the answer breaks its contract: expected a list @ response.images."
+    )
+    assert (error.request_id, error.http_status, error.billed) == ("r-3", 200, billed)

@@ -133,6 +133,23 @@ class ErrorTable:
             error.request_id, error.http_status = self.request_id_in(answer), answer.status
             raise
 
+    def broken(
+        self, answer: HttpResponse, fault: str, *, billed: Billed | None = None
+    ) -> UnexpectedResponse:
+        """Return the error for an answer that lacks what it must have.
+
+        Args:
+            answer: what the vendor answered.
+            fault: what is wrong and where, such as `expected a list @ response.data.images`.
+            billed: whether the work was paid for; None for what the core takes it for.
+        """
+        return UnexpectedResponse(
+            f"the answer breaks its contract: {fault}.",
+            request_id=self.request_id_in(answer),
+            http_status=answer.status,
+            billed=billed,
+        )
+
     def refusal(
         self,
         answer: HttpResponse,

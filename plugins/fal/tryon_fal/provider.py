@@ -4,7 +4,7 @@ from datetime import timedelta
 from functools import partial
 
 import tryon_core as core
-from tryon_core import JobState, SettingSpec, errors, hookimpl
+from tryon_core import JobState, SettingSpec, hookimpl
 from tryon_core.images import digest
 from tryon_fal import models
 from tryon_fal.error_codes import TABLE, billed_by
@@ -70,7 +70,7 @@ class FalProvider(core.DeclaredProvider):
         where = TABLE.read(answer, core.WebAddress, at="upload_url")
         file_url = TABLE.read(answer, core.WebAddress, at="file_url")
         if storage.startswith("https:") and not where.startswith("https:"):
-            raise errors.UnexpectedResponse("fal: expected an https address @ response.upload_url")
+            raise TABLE.broken(answer, "expected an https address @ response.upload_url")
         stored = ctx.http.put(where, file=core.FilePart(image, media_type=kind))
         if not stored.is_success:
             raise TABLE.poll_refusal(stored)
