@@ -21,25 +21,16 @@ _LISTS = ("parsing_img_url", "crop_img_url", "bbox")
 def regions_of(
     answer: HttpResponse, categories: Sequence[Category]
 ) -> Mapping[Category, GarmentRegion | None]:
-    """Return what one call found.
-
-    Args:
-        answer: of the service.
-        categories: what it was asked for, in its order.
+    """Return what one call found of what it was asked for.
 
     Raises:
-        UnexpectedResponse: names the path of what cannot be read; the regions that can be are on
-            its `regions`.
-        TryOnError: it refuses the call.
+        UnexpectedResponse: it names the path of what cannot be read; its `regions` are the others.
     """
     found, faults = dict[Category, GarmentRegion | None](), list[str]()
     answer = _with_null(answer)
-    lists, request_id = read(answer, dict[str, Any], at="output"), TABLE.request_id_in(answer)
+    lists = read(answer, dict[str, Any], at="output")
     if not lists.keys() & {*_LISTS}:
-        raise errors.UnexpectedResponse(
-            "the answer breaks its contract: expected lists of what is worn @ response.output.",
-            request_id=request_id,
-        )
+        raise TABLE.broken(answer, "expected lists of what is worn @ response.output")
     for index, category in enumerate(categories):
         try:
             parts = [_entry(lists, name, index, len(categories)) for name in _LISTS]
@@ -47,11 +38,7 @@ def regions_of(
         except (TypeError, ValueError) as fault:
             faults.append(str(fault))
     if faults:
-        error = errors.UnexpectedResponse(
-            f"the answer breaks its contract: {'; '.join(dict.fromkeys(faults))}.",
-            request_id=request_id,
-            billed="yes",
-        )
+        error = TABLE.broken(answer, "; ".join(dict.fromkeys(faults)), billed="yes")
         error.regions = found
         raise error
     return found

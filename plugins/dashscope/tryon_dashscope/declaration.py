@@ -87,15 +87,12 @@ class Options:
 
     Attributes:
         model: `aitryon-plus` is better and slower, `aitryon` faster and cheaper. `aitryon-refiner`
-            works over a finished result: give that as `coarse_image`, with the same person and
-            garments as before.
-        resolution: size of the result. -1 keeps the size of the person photo, 1024 makes 576x1024
-            px, 1280 makes 720x1280 px. A result that is to be refined needs -1. Not for the
-            refiner.
-        restore_face: whether the face of the photo is kept; False has a new one made. A result that
-            is to be refined needs True. Not for the refiner.
-        coarse_image: the finished result that `aitryon-refiner` works over, as large as the person
-            photo.
+            works over a finished result, with the same person and garments as before.
+        resolution: 1024 makes 576x1024 px, 1280 makes 720x1280 px, -1 keeps the size of the photo,
+            which a result needs that is to be refined. Not for the refiner.
+        restore_face: False has a new face made. A result that is to be refined needs True. Not for
+            the refiner.
+        coarse_image: the result that `aitryon-refiner` works over, as large as the person photo.
         gender: the person's, which `aitryon-refiner` must know.
     """
 
@@ -125,7 +122,7 @@ _UPLOAD_POLICY = {
     }
 }
 """What answers the first request of an upload ("Obtain a temporary file URL"), with other names."""
-_VARIABLE, _ADDRESS_VARIABLE = "DASHSCOPE_API_KEY", "DASHSCOPE_HTTP_BASE_URL"
+_VARIABLE, _URL_VARIABLE = "DASHSCOPE_API_KEY", "DASHSCOPE_HTTP_BASE_URL"
 _KEY = "Make one for the region China (Beijing) in the Model Studio console."
 _ADDRESS = "https://dashscope.aliyuncs.com/api/v1"
 _BASE_URL = (
@@ -133,14 +130,13 @@ _BASE_URL = (
     "https://{workspace_id}.cn-beijing.maas.aliyuncs.com/api/v1."
 )
 _WORKSPACE = "Id of the workspace that the key belongs to, such as ws-…; sent as a header."
+_CHECKS = ("default", "enable")
+_INSPECTION = "`enable` asks for the vendor's check of the content; `default` leaves it open."
 _SUBMIT_PATH = "services/aigc/image2image/image-synthesis"
-_SLASH = (
-    "Path of submissions below base_url. The vendor's table has no slash at its end, its samples "
-    "have one."
-)
+_SLASH = "Path of submissions. The vendor's table has no slash at its end, its samples have one."
 _OVERRIDE = (
-    "A whole number that is sent as the resolution instead of the option. One page of the vendor "
-    "allows other numbers than the option's, another forbids them."
+    "A whole number that is sent instead of the option `resolution`; one page of the vendor allows "
+    "other numbers, another forbids them."
 )
 INFO = core.ProviderInfo(
     id="dashscope",
@@ -149,14 +145,10 @@ INFO = core.ProviderInfo(
     options=Options,
     settings=[
         core.SettingSpec(name="api_key", env=_VARIABLE, secret=True, required=True, help=_KEY),
-        core.SettingSpec(name="base_url", env=_ADDRESS_VARIABLE, default=_ADDRESS, help=_BASE_URL),
+        core.SettingSpec(name="base_url", env=_URL_VARIABLE, default=_ADDRESS, help=_BASE_URL),
         core.SettingSpec(name="workspace_id", env="DASHSCOPE_WORKSPACE_ID", help=_WORKSPACE),
         core.SettingSpec(
-            name="data_inspection",
-            choices=("default", "enable"),
-            default="default",
-            help="`enable` asks for the vendor's content check with a header; `default` leaves it "
-            "to the vendor.",
+            name="data_inspection", choices=_CHECKS, default=_CHECKS[0], help=_INSPECTION
         ),
         core.SettingSpec(name="submit_path", default=_SUBMIT_PATH, help=_SLASH),
         core.SettingSpec(name="resolution_override", kind=int, help=_OVERRIDE),
@@ -172,16 +164,13 @@ INFO = core.ProviderInfo(
         REFINER: _REFINER_CAPABILITIES,
     },
     option_models={
-        "resolution": {PLUS, BASIC},
-        "restore_face": {PLUS, BASIC},
-        "coarse_image": {REFINER},
-        "gender": {REFINER},
+        **{name: {PLUS, BASIC} for name in ("resolution", "restore_face")},
+        **{name: {REFINER} for name in ("coarse_image", "gender")},
     },
     required_options={REFINER: ("coarse_image", "gender")},
     size_of=_size_of,
     errors=TABLE.entries,
-    # How long a new task may be missing in the list is said nowhere; a poll may miss it for
-    # seconds. Five minutes are on the safe side.
+    # How long a new task may be missing in the list is said nowhere; a poll misses it for seconds.
     look_up=core.LookUp(settles_s=300.0, source="Model Studio, Manage asynchronous tasks"),
     notices={"images_missing": "The service gave fewer images than were asked for."},
 )

@@ -126,7 +126,7 @@ def _reading_headers(ctx: core.CallContext, addresses: Iterable[str]) -> dict[st
 
 def _size(image: core.ImageSource | core.LibraryModel | None) -> str | None:
     """Return width and height, None where that is not known or for others to complain about."""
-    if image is None or isinstance(image, (core.UrlSource, core.LibraryModel)):
+    if image is None or isinstance(image, core.LibraryModel):
         return None
     try:
         found = probe(image, field="image")

@@ -1,14 +1,15 @@
 """What an answer says: a refusal, or a task with its state, its images and its failure."""
 
-import math
-from datetime import datetime, timezone
+import contextlib
+import re
+from datetime import datetime
 from typing import TypeVar
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 import attrs
 
 import tryon_core as core
-from tryon_core import JobState, errors
+from tryon_core import JobState
 from tryon_dashscope.codes import TABLE
 
 T = TypeVar("T")
@@ -25,8 +26,7 @@ STATES = {
 }
 """Every status that the vendor documents, by its own word."""
 _AGAIN = "Submit again; if it fails once more, use other images."
-_LATEST_S = 253_402_300_799  # the end of the year 9999
-_STORE = ".aliyuncs.com"
+_PLAIN_STORE = re.compile(r"^http(?=://[\w.-]+\.aliyuncs\.com([/?]|$))")
 
 
 def refuse(answer: core.HttpResponse) -> None:
@@ -42,22 +42,13 @@ def refuse(answer: core.HttpResponse) -> None:
 
 
 def read(answer: core.HttpResponse, kind: type[T], *, at: str = "") -> T:
-    """Return what an answer says, as a whole or at a place of it.
-
-    Raises:
-        TryOnError: it refuses the call, or breaks its contract.
-    """
+    """Return what an answer says, as a whole or at a place of it; raise what it refuses."""
     refuse(answer)
     return TABLE.read(answer, kind, at=at)
 
 
 def update_of(answer: core.HttpResponse) -> core.JobUpdate:
-    """Return what the answer to a poll says; fields that decide nothing may be of any type.
-
-    Raises:
-        UnexpectedResponse: there is no status, or the task succeeded and there is no image.
-        TryOnError: it refuses the poll.
-    """
+    """Return what the answer to a poll says; fields that decide nothing may be of any type."""
     status = read(answer, str, at="output.task_status")
     state = STATES.get(status, JobState.UNKNOWN)
     return core.JobUpdate(
@@ -71,18 +62,13 @@ def update_of(answer: core.HttpResponse) -> core.JobUpdate:
 
 
 def _result(answer: core.HttpResponse) -> core.JobResult:
-    body = answer.json()
-    given, usage = body["output"].get("image_url"), body.get("usage")
+    given, usage = answer.json()["output"].get("image_url"), answer.json().get("usage")
     # One page of the vendor calls it a list, all samples show a text.
     listed = given if isinstance(given, list) else [given]
     urls = [url for url in listed if isinstance(url, str) and url]
     if not urls:
-        raise errors.UnexpectedResponse(
-            "the answer breaks its contract: the task succeeded, and there is no address of an "
-            "image @ response.output.image_url",
-            request_id=TABLE.request_id_in(answer),
-            billed="unknown",
-        )
+        fault = "the task succeeded, and there is no address of an image"
+        raise TABLE.broken(answer, f"{fault} @ response.output.image_url")
     missing = f"{len(listed) - len(urls)} of {len(listed)} images are missing"
     notice = core.Notice("images_missing", f"{missing}: the service gave no address for them.")
     return core.JobResult(
@@ -97,29 +83,18 @@ def _failure(answer: core.HttpResponse) -> core.Failure:
     message = answer.text_at("output.message", or_number=True) or "the service gave no reason"
     # "Failed calls cost nothing" is on the vendor's pages about image models in general.
     failure = TABLE.failure(code=code, message=message, billed="no")
-    if failure.fault != "vendor" or TABLE.find(code) is None:
-        return failure
-    return attrs.evolve(failure, retry="later", remedy=_AGAIN)
+    may_pass = failure.fault == "vendor" and TABLE.find(code) is not None
+    return attrs.evolve(failure, retry="later", remedy=_AGAIN) if may_pass else failure
 
 
 def artifact(url: str) -> core.Artifact:
-    """Return an output image, whose address is signed until the time in `Expires`."""
-    query = parse_qs(url.partition("?")[2])
-    try:
-        seconds = float(query["Expires"][0])
-    except (KeyError, ValueError):
-        seconds = math.nan
-    is_time = 0 <= seconds <= _LATEST_S
-    expires_at = datetime.fromtimestamp(seconds, timezone.utc) if is_time else None
-    return core.Artifact(source=core.UrlSource(_safer(url)), expires_at=expires_at)
+    """Return an output image: its address is signed until the time in `Expires`.
 
-
-def _safer(url: str) -> str:
-    """Return the address with TLS, which the vendor's store offers for all that it holds."""
-    try:
-        parts = urlsplit(url)
-        is_theirs = (parts.hostname or "").endswith(_STORE) and parts.port is None
-    except ValueError:
-        return url
-    is_insecure = is_theirs and url.startswith("http://")
-    return url.replace("http", "https", 1) if is_insecure else url
+    It is asked for with TLS, which the vendor's store offers for all that it holds.
+    """
+    expires_at: datetime | None = None
+    with contextlib.suppress(KeyError, ValueError):
+        expires_at = core.read_time(float(parse_qs(url.partition("?")[2])["Expires"][0]))
+    return core.Artifact(
+        source=core.UrlSource(_PLAIN_STORE.sub("https", url)), expires_at=expires_at
+    )

@@ -7,7 +7,6 @@ from pathlib import PurePath
 import attrs
 
 import tryon_core as core
-from tryon_core import errors
 from tryon_core.images import digest
 from tryon_dashscope.codes import TABLE
 from tryon_dashscope.declaration import PARSING_MODEL
@@ -32,23 +31,17 @@ class UploadPolicy:
 
 
 def upload(image: core.ImageSource, ctx: core.CallContext) -> core.UrlSource:
-    """Put an image into the store, for the model that will read it: it gives it to no other.
-
-    Raises:
-        TryOnError: the service or its store refuses it.
-    """
+    """Put an image into the store, for the model that will read it: it gives it to no other."""
     now, request = ctx.clock.now(), ctx.request
     is_parsing = isinstance(request, core.ParseRequest)
     model = PARSING_MODEL if is_parsing else request.options.model  # type: ignore[union-attr]
     answer = ctx.http.get("uploads", params={"action": "getPolicy", "model": model})
     policy = read(answer, UploadPolicy, at="data")
-    where, base_url = policy.upload_host, ctx.settings.text("base_url")
+    where = policy.upload_host
     # An image of a person travels encrypted, as the key does.
-    if base_url.startswith("https:") and not where.startswith("https:"):
-        raise errors.UnexpectedResponse(
-            f"the answer breaks its contract: expected an https address, got {where!r:.100} "
-            "@ response.data.upload_host."
-        )
+    if answer.url.startswith("https:") and not where.startswith("https:"):
+        fault = f"expected an https address, got {where!r:.100}"
+        raise TABLE.broken(answer, f"{fault} @ response.data.upload_host")
     # Neither the user's own file name nor characters that an address cannot hold.
     name = f"{digest(image)[:32]}{PurePath(core.upload_name(image)).suffix.lower()}"
     key = f"{policy.upload_dir}/{name}"
