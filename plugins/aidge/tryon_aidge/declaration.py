@@ -1,7 +1,7 @@
 """What AIDGE's try-on can do, as data: options, settings, limits."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any, Literal
 
 import attrs
 
@@ -12,19 +12,10 @@ from tryon_core import SettingSpec
 _SUBMIT_PAGE = "AIDGE, Virtual Try-On Submit API Reference"
 # The pages of try-on name no formats; that of the sister interface for models does.
 _FORMATS_PAGE = "formats: AIDGE, Virtual Model Alternation Submit API Reference"
-_FORMATS = ("JPEG", "PNG", "WEBP", "BMP")
+_FORMATS, _SIZES_PAGES = ("JPEG", "PNG", "WEBP", "BMP"), f"{_SUBMIT_PAGE}; {_FORMATS_PAGE}"
 GLOBAL_URL = "https://api.aidc-ai.com"
 CHINA_URL = "https://cn-api.aidc-ai.com"
 _TRIAL_HEADER = "x-iop-trial"
-ViewType: TypeAlias = Literal["fullbody", "halfbody", "mixed"]
-"""What the images show, in the vendor's words."""
-_is_view = attrs.validators.in_(get_args(ViewType))
-_is_bool = attrs.validators.instance_of(bool)
-
-
-def _is_number(_: Any, attribute: "attrs.Attribute[Any]", value: Any) -> None:
-    if type(value) is not int:
-        raise TypeError(f"{attribute.name} must be a whole number: {value!r}")
 
 
 def _photos(value: Any) -> tuple[core.ImageSource, ...]:
@@ -41,18 +32,18 @@ class Options:
 
     Attributes:
         generate_count: images to make, 1 to 8; each may be charged. The vendor's own default is 4.
-        view_type: `fullbody`, `halfbody`, or `mixed` for both.
+        view_type: what the images show; `mixed` is both.
         input_quality_detect: have the vendor refuse garment images that are poor or show no
             complete flat lay.
         more_photos: up to 7 further photos of the person; the vendor makes one image for each.
         detect_garment_type: leave the kind of a single garment to the vendor's own eyes.
     """
 
-    generate_count: int = attrs.field(default=1, validator=_is_number)
-    view_type: ViewType = attrs.field(default="fullbody", validator=_is_view)
-    input_quality_detect: bool = attrs.field(default=False, validator=_is_bool)
+    generate_count: int = 1
+    view_type: Literal["fullbody", "halfbody", "mixed"] = "fullbody"
+    input_quality_detect: bool = False
     more_photos: tuple[core.ImageSource, ...] = attrs.field(default=(), converter=_photos)
-    detect_garment_type: bool = attrs.field(default=False, validator=_is_bool)
+    detect_garment_type: bool = False
 
 
 def expected_images(request: core.TryOnRequest) -> int:
@@ -115,10 +106,7 @@ INFO = core.ProviderInfo(
         person_library=True,
         person_rules=core.ImageRules(formats=_FORMATS, source=_FORMATS_PAGE),
         garment_rules=core.ImageRules(
-            formats=_FORMATS,
-            min_side_px=150,
-            max_side_px=3000,
-            source=f"{_SUBMIT_PAGE}; {_FORMATS_PAGE}",
+            formats=_FORMATS, min_side_px=150, max_side_px=3000, source=_SIZES_PAGES
         ),
         delivery={"url"},
         outputs=8,

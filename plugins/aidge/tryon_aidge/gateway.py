@@ -9,9 +9,8 @@ from typing import Any
 from tryon_aidge.error_table import TABLE, code_of
 from tryon_core import CallContext, HttpResponse
 
-_V2_PARTNER = "aidge"
-_IOP_PARTNER = "iop-sdk-java-20181207"
-"""What the client of the vendor's own samples calls itself; the gateway knows it."""
+# What the clients of the vendor's own samples call themselves; the gateway knows them.
+_V2_PARTNER, _IOP_PARTNER = "aidge", "iop-sdk-java-20181207"
 
 
 def _hmac_hex(secret: str, message: str) -> str:
@@ -24,19 +23,13 @@ def sign_v2(secret: str, timestamp_ms: str) -> str:
 
 
 def sign_iop(secret: str, api_path: str, params: Mapping[str, str]) -> str:
-    """Return the IOP signature: of the path and of every parameter that is not blank.
+    """Return the IOP signature: of the path and of all parameters, system and business.
 
-    Args:
-        secret: the access key secret.
-        api_path: such as `/ai/virtual/tryon-pro`, without `/rest`.
-        params: system and business parameters, not URL-encoded; a `sign` among them is left out.
+    They are not URL-encoded; blank ones are left out, and so is `sign`.
     """
-    signed = sorted(
-        (name, value)
-        for name, value in params.items()
-        if name != "sign" and name.strip() and value.strip()
-    )
-    return _hmac_hex(secret, api_path + "".join(name + value for name, value in signed))
+    named = sorted((name, value) for name, value in params.items() if name != "sign")
+    signed = (name + value for name, value in named if name.strip() and value.strip())
+    return _hmac_hex(secret, api_path + "".join(signed))
 
 
 def v2_query(app_key: str, secret: str, timestamp_ms: str) -> dict[str, str]:
@@ -67,14 +60,7 @@ def iop_query(
 def call(
     ctx: CallContext, api_path: str, business: Mapping[str, str], *, idempotent: bool
 ) -> HttpResponse:
-    """Send one call and return its answer, whatever it says.
-
-    Args:
-        ctx: the call's context.
-        api_path: such as `/ai/virtual/tryon-pro`.
-        business: the interface's own parameters.
-        idempotent: it costs nothing and may be repeated.
-    """
+    """Send one call, with the interface's own parameters; return its answer, whatever it says."""
     is_iop = ctx.settings.text("signing") == "iop"
 
     def query() -> dict[str, str]:

@@ -1,6 +1,6 @@
 """From a status reply to our update: state, images, what is missing, why it failed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import attrs
@@ -8,7 +8,7 @@ import attrs
 import tryon_core as core
 from tryon_aidge.error_table import TABLE, code_of, words_of
 from tryon_aidge.gateway import at, speaks_of_task, word
-from tryon_core import JobState, errors
+from tryon_core import JobState
 
 EXPECTED = "expected_images"
 """Where a job keeps how many images it should give."""
@@ -24,7 +24,7 @@ PARTS_TIMEOUT_S = 600.0
 """Seconds after its submission for which a task that is called finished is polled again while one
 of its sub-tasks is not; after that it gives what it has."""
 _NO_WORDS = "the service gave no reason"
-_FAILED = "failed"  # the state, and our code where the answer holds none
+_FAILED, _FINE = "failed", "200"  # a state, and our code where there is none; the code of success
 _UNDER_WAY = ("submitted", "running")
 # Where the list of images is: shape A, shape B, and both without what is around them.
 _LISTS: Sequence[Sequence[str]] = (
@@ -39,23 +39,18 @@ _LISTS: Sequence[Sequence[str]] = (
 _CONVERTER = core.make_converter()
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen
 class _Part:
-    """A sub-task: what is odd in it spoils no other part.
-
-    Attributes:
-        status: the vendor's word for its state, in lower case.
-        urls: addresses of its images.
-        unnamed: how many of its images have no address.
-        code: why it has no images, empty when it does not say.
-        words: the same, in words.
-    """
+    """A sub-task, its images, and why it has none; what is odd in it spoils no other part."""
 
     status: str
-    urls: Sequence[str]
-    unnamed: int
+    listed: Sequence[str]  # addresses, one that is missing as an empty text
     code: str
     words: str
+
+    @property
+    def urls(self) -> Sequence[str]:
+        return [url for url in self.listed if url]
 
 
 def _part(entry: Any, task_status: str) -> _Part:
@@ -63,27 +58,21 @@ def _part(entry: Any, task_status: str) -> _Part:
     given = entry if isinstance(entry, dict) else {"taskResult": entry}
     status = (word(given.get("taskStatus")) or task_status).lower()
     result = at(given.get("taskResult", given))
-    listed = [] if status == _FAILED else list(_addresses(result))
-    urls = [url for url in listed if url]
     verdict = at(result, "data", "structData") or at(result, "structData")
     if isinstance(result, str):
         verdict = {"message": result}
     code, words = word(at(verdict, "code")), at(verdict, "message")
-    is_reason = code != "200"
-    return _Part(
-        status=status,
-        urls=urls,
-        unnamed=len(listed) - len(urls),
-        code=code if is_reason else "",
-        words=words.strip() if is_reason and isinstance(words, str) else "",
-    )
+    if code == _FINE:
+        code, words = "", ""
+    listed = () if status == _FAILED else _addresses(result)
+    return _Part(status, listed, code, words.strip() if isinstance(words, str) else "")
 
 
-def _addresses(result: Any) -> Iterator[str]:
-    """Yield the address of each image, empty for an entry that holds none."""
+def _addresses(result: Any) -> Sequence[str]:
+    """Return the address of each image, empty for an entry that holds none."""
     lists = (_as_list(at(result, *place)) for place in _LISTS)
     listed = [[*map(_address, found)] for found in lists if found is not None]
-    yield from next((found for found in listed if any(found)), next(iter(listed), ()))
+    return next((found for found in listed if any(found)), next(iter(listed), ()))
 
 
 def _as_list(found: Any) -> Sequence[Any] | None:
@@ -99,17 +88,7 @@ def _address(entry: Any) -> str:
 
 
 def update_of(job: core.Job, answer: core.HttpResponse, *, age_s: float) -> core.JobUpdate:
-    """Return the state of a job.
-
-    Args:
-        job: the job that was asked for.
-        answer: the whole answer.
-        age_s: seconds since the job was submitted.
-
-    Raises:
-        UnexpectedResponse: names the path of what is missing or has a wrong type.
-        TryOnError: the poll itself was refused.
-    """
+    """Return the state of a job that is some seconds old; raise what refuses the poll."""
     code = code_of(answer)
     if not answer.is_success or (code is not None and not speaks_of_task(answer)):
         return _without_task(answer, code)
@@ -157,9 +136,9 @@ def _without_task(answer: core.HttpResponse, code: str | None) -> core.JobUpdate
 def _notices(job: core.Job, parts: Sequence[_Part], got: int) -> Sequence[core.Notice]:
     expected = job.data.get(EXPECTED, "")
     without = [part for part in parts if not part.urls]
-    unnamed = sum(part.unnamed for part in parts)
+    unnamed = sum(len(part.listed) - len(part.urls) for part in parts)
     # A part that says nothing of its images owed at least one.
-    silent = sum(1 for part in without if not part.unnamed)
+    silent = sum(not part.listed for part in without)
     missing = max((int(expected) if expected.isdecimal() else 0) - got, silent + unnamed)
     if missing <= 0:
         return ()
@@ -178,10 +157,6 @@ def _failure(answer: core.HttpResponse, status: str, parts: Sequence[_Part]) -> 
     code = code_of(answer) or next((part.code for part in parts if part.code), "")
     message = words or next((part.words for part in parts if part.words), "")
     if not code and _FAILED not in (status.lower(), *(part.status for part in parts)):
-        raise errors.UnexpectedResponse(
-            "the answer breaks its contract: the task is finished, and there is no image @ "
-            "response.data.taskResult.",
-            request_id=TABLE.request_id_in(answer),
-            billed="unknown",
-        )
+        fault = "the task is finished, and there is no image @ response.data.taskResult"
+        raise TABLE.broken(answer, fault)
     return TABLE.failure(code=code or _FAILED, message=message or _NO_WORDS)
