@@ -3,15 +3,11 @@
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any, Literal
 
 import attrs
 
 from tryon_core import Capabilities, Category, ImageRules, ImageSource, Price, Quota, as_source
-
-Model: TypeAlias = Literal["base", "pro", "premium", "refiner"]
-Resolution: TypeAlias = Literal[-1, 1024, 1280]
-Gender: TypeAlias = Literal["woman", "man"]
 
 DOCS = "https://www.ailabtools.com/docs"
 DAY_S = 86_400.0
@@ -90,10 +86,6 @@ def _coarse_image(value: Any) -> ImageSource | None:
     return None if value is None else as_source(value, field="options.coarse_image")
 
 
-def _one_of(kind: Any) -> Any:
-    return attrs.validators.optional(attrs.validators.in_(get_args(kind)))
-
-
 @attrs.frozen(kw_only=True)
 class Options:
     """Options of AILabTools; what is None is left to the vendor.
@@ -110,10 +102,8 @@ class Options:
         gender: with `refiner`: whom the photo shows.
     """
 
-    model: Model = attrs.field(default="base", validator=attrs.validators.in_(get_args(Model)))
-    resolution: Resolution | None = attrs.field(default=None, validator=_one_of(Resolution))
-    restore_face: bool | None = attrs.field(
-        default=None, validator=attrs.validators.optional(attrs.validators.instance_of(bool))
-    )
+    model: Literal["base", "pro", "premium", "refiner"] = "base"
+    resolution: Literal[-1, 1024, 1280] | None = None
+    restore_face: bool | None = None
     coarse_image: ImageSource | None = attrs.field(default=None, converter=_coarse_image)
-    gender: Gender | None = attrs.field(default=None, validator=_one_of(Gender))
+    gender: Literal["woman", "man"] | None = None

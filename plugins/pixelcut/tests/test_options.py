@@ -16,9 +16,11 @@ PERSON = "https://shop.example/person.jpg"
         ("remove_background", None),
     ],
 )
-def test_a_wrong_value_is_refused_where_it_is_written(name, value):
-    with pytest.raises((TypeError, ValueError), match=name):
-        Options(**{name: value})
+def test_an_instance_with_a_wrong_value_is_refused(vendor, name, value):
+    client, server = vendor(lambda _: False)
+    with pytest.raises(errors.UnknownOption, match=name):
+        client.submit(PERSON, top=PERSON, options=Options(**{name: value}))
+    assert server.connections == 0
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """What Pixelcut can do: its options, limits and settings."""
 
-from typing import Literal, TypeAlias, get_args
+from typing import Literal
 
 import attrs
 
@@ -11,11 +11,6 @@ DOCUMENT = "https://developer.pixelcut.ai/try-on"
 RESULT_LIFETIME_S = 3600.0
 """A result's address lives for one hour; nothing is published on how long a job is kept, and
 without its address it is of no use."""
-
-GarmentMode: TypeAlias = Literal["auto", "full", "upper", "lower"]
-"""Where the garment is worn, in the vendor's words."""
-_is_mode = attrs.validators.optional(attrs.validators.in_(get_args(GarmentMode)))
-_is_bool = attrs.validators.instance_of(bool)
 
 
 @attrs.frozen(kw_only=True)
@@ -32,9 +27,9 @@ class Options:
             JPEG all the same, which has no transparency.
     """
 
-    garment_mode: GarmentMode | None = attrs.field(default=None, validator=_is_mode)
-    preprocess_garment: bool = attrs.field(default=True, validator=_is_bool)
-    remove_background: bool = attrs.field(default=False, validator=_is_bool)
+    garment_mode: Literal["auto", "full", "upper", "lower"] | None = None
+    preprocess_garment: bool = True
+    remove_background: bool = False
 
 
 # Two editions of the vendor's page differ: 256 to 1920 px, and 64 to 6000 px
