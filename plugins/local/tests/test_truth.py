@@ -95,3 +95,13 @@ def test_legs_are_bare_below_shorts_and_the_top_goes_on_above_them():
 def test_a_high_collar_stands_up_around_the_neck():
     style = attrs.evolve(TEE, neck="high", sleeves="long")
     assert truth.neckline_error(truth.tried(FEMI, old=OLD_TEE, new=style, size=SIZE)) < 4
+
+
+def test_the_hem_of_a_worn_top_keeps_no_rim_of_the_old_garment():
+    old = GarmentStyle("bottom", truth.WHITE, cut="shorts")
+    new = GarmentStyle("bottom", truth.NEW, cut="shorts")
+    dark = attrs.evolve(FEMI, top=GarmentStyle("top", (30, 40, 60)))
+    trial = truth.tried(dark, old=old, new=new, size=SIZE)
+    hem = np.asarray(trial.before.masks["top"]).nonzero()[0].max()
+    waist = trial.image[hem - 3 : hem + 3, SIZE[0] // 2 - 20 : SIZE[0] // 2 + 20]
+    assert waist.min(axis=2).max() < 50

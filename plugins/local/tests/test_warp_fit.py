@@ -100,6 +100,16 @@ def test_trousers_follow_the_hips_and_do_not_stand_off():
     assert _width_at(layers, slim, 1.25) < 1.15 * hips
 
 
+def test_a_waistband_does_not_stand_out_beside_the_top_that_hangs_over_it():
+    wearer, layers = _in_trousers("femi")
+    top = wearer.parse.garment_mask("top") & (np.abs(wearer.lateral) < 0.5)
+    hem = float(wearer.height[top].max())
+    covered = np.any([layer.mask for layer in layers], axis=0)
+    above_hem = (wearer.height > hem - 0.04) & (wearer.height < hem - 0.025)
+    widest = [np.abs(wearer.lateral[mask & above_hem]).max() for mask in (covered, top)]
+    assert widest[0] < widest[1]
+
+
 def test_long_trousers_cover_the_hem_of_worn_ones_that_hang_over_the_shoes():
     wearer, layers = _in_trousers("ivan")
     old = wearer.parse.garment_mask("bottom") & (wearer.height > 2.0)

@@ -16,6 +16,8 @@ __all__ = ["Outfit", "compose"]
 
 _SLIT = 0.03
 """Half the width, in S, of a slit that is a fold; through a wider one the wall is seen."""
+_TINTED = 0.008
+"""Width of the rim, in S, in which the hem of a worn top is tinted by the old garment."""
 _CROTCH, _CREASE = 1.2, 0.08
 """Height, in T, below which legs part, and within which the crease between them fades in."""
 _VISIBLE = 1 / 255
@@ -142,7 +144,9 @@ def _with_fronts(
     unit = wearer.frame.shoulders_px
     photo = wearer.rgb.astype(np.float32)
     if categories == {"bottom"}:
-        image = laid_over(image, photo, softened(upper_half(wearer), unit))
+        # At its hem a pixel shows the worn top and the old garment at once.
+        top = upper_half(wearer) & ~dilate(old, max(_TINTED * unit, 1))
+        image = laid_over(image, photo, softened(top, unit))
     if any(layer.is_leg for layer in layers):
         image = laid_over(image, photo, softened(wearer.labelled(Label.SHOE), unit))
     head = softened(head_in_front(wearer, old), unit)

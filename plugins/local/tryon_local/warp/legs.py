@@ -73,7 +73,8 @@ def _waist_pins(
     garment: Garment, marks: BottomLandmarks, wearer: Wearer, height: float
 ) -> tuple[float, list[tuple[Points, Points]]]:
     """Return the scale that makes the waistband fit, and its pins."""
-    halves = [1.03 * wearer.half_width(height, side) for side in SIDES]
+    ease = 1.03 if has_bare_midriff(wearer) else 0.97
+    halves = [ease * wearer.half_width(height, side) for side in SIDES]
     waist_px = max(float(marks.waist[1, 0] - marks.waist[0, 0]), 1.0)
     scale = sum(halves) * wearer.frame.shoulders_px / waist_px
     row, heights = float(garment.shape.top), _waist_sides(wearer, height)
