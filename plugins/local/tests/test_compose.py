@@ -2,6 +2,7 @@ import attrs
 import numpy as np
 import pytest
 
+from drawings import GARMENT_STYLES, PERSON_STYLES, draw_garment, draw_person
 from tryon_local.body import Label
 from tryon_local.compose import Outfit, compose
 from tryon_local.compose.base import old_garments, uncovered_base
@@ -9,10 +10,11 @@ from tryon_local.compose.fill import flow_in
 from tryon_local.compose.front import hair_in_front
 from tryon_local.compose.light import contact_shadow, fold_shading, side_shading
 from tryon_local.frame import along
-from tryon_local.imaging import chain_mask
+from tryon_local.garment import read_garment
+from tryon_local.imaging import chain_mask, dilate
 from tryon_local.parsing import parse_person
 from tryon_local.perception import perceive
-from tryon_local.warp import Layer, make_wearer
+from tryon_local.warp import Layer, make_wearer, warp_garment
 
 TOP = frozenset({"top"})
 
@@ -162,3 +164,18 @@ def test_hair_loses_the_rim_that_the_old_garment_tints_and_only_below_the_chin(w
     assert lost.any()
     assert wearer.height[lost].min() > chin_height
     assert np.abs(wearer.lateral[lost & (wearer.height < chin_height + 0.1)]).min() > 0.05
+
+
+def test_the_wall_is_seen_between_a_free_arm_and_the_side():
+    photo = np.asarray(draw_person(PERSON_STYLES["chika"]).image)
+    body = perceive(photo)
+    chika = make_wearer(photo, body, parse_person(photo, body))
+    dress = np.asarray(draw_garment(GARMENT_STYLES["wine knit dress"]).image)
+    layers = warp_garment(read_garment(dress, "dress"), chika)
+    image, _edit_mask = compose(
+        chika, (Outfit(category="dress", layers=layers, sleeve_reach=(0.9, 0.9)),)
+    )
+    near = dilate(np.max([layer.alpha for layer in layers], axis=0) > 0.05, 2)
+    wine = (image[..., 0] > 1.6 * image[..., 1]) & (image[..., 1] < 90)
+    chest = (chika.height > 0.1) & (chika.height < 0.7)
+    assert (wine & chest & ~near).sum() < 10

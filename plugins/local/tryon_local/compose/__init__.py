@@ -124,6 +124,8 @@ def _gaps_closed(
     gaps = closed(covered, _SLIT * unit) & ~covered & at_armpit & dilate(old, 0.02 * unit)
     # A sliver is no slit: with its soft rim it would stand out as a spur.
     gaps = touching(gaps, opened(gaps, max(0.012 * unit, 1)))
+    # A gap that goes on to the wall is the space beside a free arm.
+    gaps &= ~touching(gaps, dilate(~wearer.person & ~covered & ~gaps, 2))
     if not gaps.any():
         return image, np.zeros_like(cover)
     drawn = np.clip(image, 0, 255).astype(np.uint8)
