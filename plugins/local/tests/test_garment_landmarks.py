@@ -138,3 +138,23 @@ def test_a_neckband_of_another_colour_belongs_to_the_garment():
     is_yellow = column[:, 0].astype(int) - column[:, 2] > 60
     band = np.flatnonzero(is_yellow)
     assert abs(garment.landmarks.collar_y - band[0]) < 0.4 * len(band)
+
+
+@pytest.mark.parametrize(
+    ("gap", "stripe"), [((150, 150, 150), (236, 226, 204)), ((255, 255, 255), (60, 50, 90))]
+)
+def test_the_gap_between_two_legs_is_open_up_to_its_narrow_tip(gap, stripe):
+    rows, columns = np.indices((400, 260))
+    photo = np.full((400, 260, 3), 255, np.uint8)
+    cloth = (rows >= 20) & (rows < 380) & (columns >= 60) & (columns < 200)
+    photo[cloth] = 236, 226, 204
+    photo[cloth & (rows % 40 < 16)] = stripe
+    inside = (np.abs(columns - 130) < (rows - 140) * 0.06) & (rows < 380)
+    photo[inside] = 255
+    photo[inside & (rows < 190)] = gap
+    garment = read_garment(photo, "bottom")
+    crotch_x, crotch_y = garment.landmarks.crotch
+    scale = garment.shape.height / 360
+    assert (crotch_y - garment.shape.top) / scale == pytest.approx(140 - 20, abs=16)
+    tip = garment.alpha[: round(crotch_y + 30 * scale), round(crotch_x)][round(crotch_y + 16) :]
+    assert tip.max() < 0.1

@@ -3,7 +3,7 @@
 import numpy as np
 
 from tryon_local.body import ByteArray, FloatArray
-from tryon_local.garment.bottom import find_bottom_landmarks
+from tryon_local.garment.bottom import find_bottom_landmarks, find_crotch, with_leg_gap
 from tryon_local.garment.category import clear_category, guess_category
 from tryon_local.garment.check import is_plausible, why_unsuited
 from tryon_local.garment.edge import OPAQUE, nearest_colours, sharpen_edge
@@ -44,6 +44,10 @@ def read_garment(
     if matte.is_removed:
         alpha = sharpen_edge(rgb, alpha)
     shape = silhouette_of(alpha > 0.5)  # noqa: PLR2004  (half covered)
+    crotch = find_crotch(shape) if category == "bottom" and matte.is_removed else None
+    if crotch is not None:
+        alpha = with_leg_gap(rgb, alpha, shape, crotch)
+        shape = silhouette_of(alpha > 0.5)  # noqa: PLR2004  (half covered)
     rgb = _spread_colours(rgb, alpha)
     chosen = category or guess_category(shape, to_lab(rgb))
     marks, warnings = _landmarks(shape, rgb, chosen)
