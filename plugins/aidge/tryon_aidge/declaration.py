@@ -13,8 +13,7 @@ _SUBMIT_PAGE = "AIDGE, Virtual Try-On Submit API Reference"
 # The pages of try-on name no formats; that of the sister interface for models does.
 _FORMATS_PAGE = "formats: AIDGE, Virtual Model Alternation Submit API Reference"
 _FORMATS, _SIZES_PAGES = ("JPEG", "PNG", "WEBP", "BMP"), f"{_SUBMIT_PAGE}; {_FORMATS_PAGE}"
-GLOBAL_URL = "https://api.aidc-ai.com"
-CHINA_URL = "https://cn-api.aidc-ai.com"
+GLOBAL_URL, CHINA_URL = "https://api.aidc-ai.com", "https://cn-api.aidc-ai.com"
 _TRIAL_HEADER = "x-iop-trial"
 
 
@@ -33,8 +32,7 @@ class Options:
     Attributes:
         generate_count: images to make, 1 to 8; each may be charged. The vendor's own default is 4.
         view_type: what the images show; `mixed` is both.
-        input_quality_detect: have the vendor refuse garment images that are poor or show no
-            complete flat lay.
+        input_quality_detect: have the vendor refuse garment images without a complete flat lay.
         more_photos: up to 7 further photos of the person; the vendor makes one image for each.
         detect_garment_type: leave the kind of a single garment to the vendor's own eyes.
     """
@@ -59,10 +57,7 @@ def _headers(ctx: core.CallContext) -> Mapping[str, str]:
 
 _KEY_NAME = "The access key name, on the key page of AIDGE's console."
 _KEY_PAIR = "The access key secret that belongs to app_key."
-_BASE_URL = (
-    f"What comes before /rest: {GLOBAL_URL} for keys of the global site, {CHINA_URL} for keys of "
-    "the Chinese one."
-)
+_BASE_URL = f"{GLOBAL_URL} for keys of the global site, {CHINA_URL} for those of the Chinese one."
 _TRIAL = "true to use the free calls of the trial, where the account has any."
 _SIGNING = "v2, or iop to sign all parameters as the vendor's IOP clients do."
 _FIELD = "paramJson as the documents say, or requestParams as the vendor's samples do."
@@ -110,10 +105,7 @@ INFO = core.ProviderInfo(
         ),
         delivery={"url"},
         outputs=8,
-        # Neither price nor lifetimes are published.
-        price=None,
-        result_lifetime_s=None,
-        job_lifetime_s=None,
+        price=None,  # neither that nor any lifetime is published
         quota=core.Quota(submissions=3, window_s=60.0, poll_interval_s=5.0, source=_SUBMIT_PAGE),
     ),
 )

@@ -81,14 +81,9 @@ def _library(model: LibraryModel) -> Iterator[Problem]:
         if value not in allowed:
             yield Problem("person", f"{name} is {value!r}. Give one of: {', '.join(allowed)}.")
     if model.base and model.base != _PUBLIC_LIBRARY:
-        text = (
-            f"base is {model.base!r}; the documents know only {_PUBLIC_LIBRARY}. Leave it out "
-            "unless AIDGE has set up a library for you."
-        )
+        known = f"base is {model.base!r}; the documents know only {_PUBLIC_LIBRARY}"
+        text = f"{known}. Leave it out unless AIDGE has set up a library for you."
         yield Problem("person", text, severity="warning")
     if model.name and described:
-        text = (
-            f"the model {model.name!r} is named, so {', '.join(described)} will be ignored. "
-            "Leave out one or the other."
-        )
-        yield Problem("person", text, severity="warning")
+        ignored = f"the model {model.name!r} is named, so {', '.join(described)} will be ignored"
+        yield Problem("person", f"{ignored}. Leave out either.", severity="warning")
