@@ -229,12 +229,6 @@ def test_an_error_in_a_200_refuses_the_submission_too(serve, photo, tee):
         client.submit(photo, top=tee)
 
 
-def test_a_refusal_in_a_200_names_no_task(serve, photo, tee):
-    body = {**ACCEPTED, "error_code": 403, "error_detail": {"code": "ERROR_NOT_ENOUGH_CREDITS"}}
-    with serve(json_answer(body)) as (_, client), pytest.raises(errors.CreditsExhausted):
-        client.submit(photo, top=tee)
-
-
 def test_a_limit_of_calls_has_the_core_submit_again(serve, photo, tee, clock):
     limited = _refusal("EXCEEDING_LIMITS", 429)
     with serve(limited, limited, json_answer(ACCEPTED)) as (server, client):
@@ -311,6 +305,7 @@ def test_a_redirected_submission_is_a_refusal(serve, photo, tee):
         (json_answer({**ACCEPTED, "task_id": 17}), "17"),
         (json_answer({"data": {"task_id": "t-1"}}), "t-1"),
         (json_answer({**ACCEPTED, "error_code": 500, "task_id": "t-1"}), "t-1"),
+        (json_answer({**ACCEPTED, "error_code": 403, "task_id": "t-1"}), "t-1"),
         (answer(200, b'{"task_id": "t-1", "log_id": "cut o'), "t-1"),
         (answer(500, b'{"task_id": "t-1"}'), "t-1"),
     ],

@@ -81,14 +81,13 @@ class AILabProvider:
         model = request.options.model
         path = ctx.settings.text("pro_path") if model == "pro" else PATHS[model]
         is_capital = ctx.settings.text("boolean_case") == "capital"
-        form = _form(request, capital_booleans=is_capital)
-        answer = with_own_status(ctx.http.post(path, multipart=form))
+        answer = ctx.http.post(path, multipart=_form(request, capital_booleans=is_capital))
         request_id = TABLE.request_id_in(answer)
         task_id = answer.id_at("task_id", "data.task_id")
         if task_id is not None:
             return ctx.new_job(task_id, request_id=request_id, data={"model": model})
         if is_refusal(answer):
-            raise TABLE.refusal(answer)
+            raise TABLE.refusal(with_own_status(answer))
         raise answer.no_job("task_id", request_id=request_id)
 
     @hookimpl
