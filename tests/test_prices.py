@@ -11,7 +11,7 @@ from tryon_ailab import provider as ailab
 from tryon_batch.costs import cost_of, expected_cost
 from tryon_core import Client, Price
 from tryon_core.errors import SettingsError
-from tryon_core.prices import parse_amount, with_own_prices
+from tryon_core.prices import amount_text, parse_amount, with_own_prices
 from tryon_dashscope import provider as dashscope
 from tryon_testing.clocks import FakeClock
 
@@ -114,3 +114,17 @@ def test_amounts_are_read_with_their_currency(text, amount):
 def test_every_model_of_a_provider_can_have_its_price():
     names = dict.fromkeys(ailab.info.models, "1 USD")
     assert {one.price.amount for one in _with(ailab.info, price=names).models.values()} == {1}
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "text"),
+    [
+        ("1", "credits", "1 credit"),
+        ("1.50", "credits", "1.50 credits"),
+        ("0", "credits", "0 credits"),
+        ("1250.50", "CNY", "1,250.50 CNY"),
+        ("1", "USD", "1 USD"),
+    ],
+)
+def test_an_amount_is_written_for_people(amount, currency, text):
+    assert amount_text(Decimal(amount), currency) == text

@@ -51,7 +51,7 @@ from tryon_core.preparing import (
     problems_of_photo,
     require_all_settings,
 )
-from tryon_core.prices import parse_amount
+from tryon_core.prices import amount_text, parse_amount
 from tryon_core.registry import REGISTRY
 from tryon_core.remembered import FOLDER_ENV, JobStore, data_folder
 from tryon_core.results import Verdict, verdict_of
@@ -104,6 +104,7 @@ __all__ = [
     "SystemClock",
     "Verdict",
     "age_s",
+    "amount_text",
     "as_library_model",
     "can_look_up",
     "canonical",

@@ -25,6 +25,12 @@ def parse_amount(text: str) -> tuple[Decimal, str] | None:
     return Decimal(amount), "credits" if is_credits else currency.upper()
 
 
+def amount_text(amount: Decimal, currency: str) -> str:
+    """Return an amount for people, such as `1,250.50 CNY` or `1 credit`; no digit of it is lost."""
+    unit = "credit" if amount == 1 and currency == "credits" else currency
+    return f"{amount:,f} {unit}"
+
+
 def with_own_prices(
     info: ProviderInfo,
     arguments: Mapping[str, Any],

@@ -9,10 +9,11 @@ import tryon_aidge
 import tryon_dashscope
 from batch_entries import EXPECTED, UNPRICED, USD, costs, told
 from providers import FakeProvider, fake_info, picture
-from tryon_batch.costs import Ledger, Money, cost_of, expected_cost, shown, summarise, was_charged
+from tryon_batch.costs import Ledger, Money, cost_of, expected_cost, summarise, was_charged
 from tryon_batch.items import STATES, BatchPolicy, Cost, Entry
 from tryon_batch.journal import JOURNAL_NAME, JournalReader
 from tryon_core import BytesSource, Client, Failure, LibraryModel, Price, TryOnRequest
+from tryon_core.engine import amount_text
 from tryon_core.errors import OutcomeUnknown
 from tryon_testing.clocks import FakeClock
 
@@ -124,7 +125,7 @@ def test_money_is_said_in_one_way():
     [("0.071677", "0.071677 USD"), ("1234567.50", "1,234,567.50 USD"), ("1E+3", "1,000 USD")],
 )
 def test_no_digit_is_hidden(amount, text):
-    assert shown(Decimal(amount), "USD") == text
+    assert amount_text(Decimal(amount), "USD") == text
 
 
 OPEN = ("intent", "accepted", "finished", "outcome_unknown")

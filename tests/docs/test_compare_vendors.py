@@ -66,7 +66,7 @@ def test_the_estimate_needs_no_key():
     (command,) = [command for command in COMMANDS if "--estimate" in command]
     ended = _run(command)
     assert ended.exit_code == 0, ended.output
-    assert "total: 0 USD + 1 credits + 1 image at unknown price" in ended.stdout
+    assert "total: 0 USD + 1 credit + 1 image at unknown price" in ended.stdout
 
 
 def test_the_commands_and_the_program_tell_the_story(folder, vendors, capsys):

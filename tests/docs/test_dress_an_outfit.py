@@ -75,7 +75,7 @@ def test_one_outfit_costs_two_requests_and_another_top_one_more(vendor, tmp_path
 
 def test_a_catalogue_of_two_outfits_on_one_pair_of_jeans_costs_three(vendor, tmp_path):
     estimate = _run(ESTIMATE).stdout
-    assert "fashn tryon-v1.6: 2 first steps x 1 credits = 2 credits" in estimate
+    assert "fashn tryon-v1.6: 2 first steps x 1 credit = 2 credits" in estimate
     assert "total: 4 credits" in estimate
     _run(BATCH)
     assert _bought(vendor) == 3

@@ -19,7 +19,7 @@ from tryon_core.errors import TryOnError
 from tryon_core.extensions import named
 from tryon_core.installed import install_command
 from tryon_core.models import Capabilities, Price, ProviderInfo, in_order
-from tryon_core.prices import with_own_prices
+from tryon_core.prices import amount_text, with_own_prices
 from tryon_core.registry import REGISTRY, InstalledProvider, ProviderCheck
 from tryon_core.settings import (
     find_config,
@@ -114,9 +114,9 @@ def balance(invocation: Invocation, provider: str, *, config: Path | None) -> No
             }
         )
     else:
-        click.echo(f"{found.amount} {found.unit}")
+        click.echo(amount_text(found.amount, found.unit))
         for name, amount in found.reserved.items():
-            click.echo(f"{amount} {found.unit} for {one_line(name)} only")
+            click.echo(f"{amount_text(amount, found.unit)} for {one_line(name)} only")
 
 
 ConfigTables: TypeAlias = Mapping[str, Mapping[str, Any]]
@@ -272,7 +272,7 @@ def _price_text(price: Price | None) -> str:
     if not price.amount:
         return "free"
     whose = price.source if price.is_own else f"list price of {price.as_of}"
-    return f"{price.amount} {price.currency} per image ({whose})"
+    return f"{amount_text(price.amount, price.currency)} per image ({whose})"
 
 
 def _price_document(price: Price | None) -> Document | None:

@@ -10,7 +10,7 @@ import attrs
 from tryon_batch.ids import is_first_step
 from tryon_batch.items import Basis, Cost, Entry, ParsingCost, State, was_saved
 from tryon_core import ProviderInfo, TryOnRequest
-from tryon_core.engine import PaidParsing
+from tryon_core.engine import PaidParsing, amount_text
 
 # What vendors call the number of images that they charged for, and what they charged itself. Other
 # names are left alone: what AIDGE's `usage` counts, for one, its documents do not say.
@@ -73,11 +73,6 @@ def counted(number: int, thing: str) -> str:
     return f"{number:,} {thing}" + "s" * (number != 1)
 
 
-def shown(amount: Decimal, currency: str) -> str:
-    """Return an amount for people, such as `1,250.50 CNY`; no digit of it is lost."""
-    return f"{amount:,f} {currency}"
-
-
 @attrs.frozen
 class Money:
     """Amounts by currency, which are never mixed, and how much has no known price.
@@ -109,7 +104,7 @@ class Money:
         return bool(self.amounts or self.unpriced)
 
     def __str__(self) -> str:
-        parts = [shown(amount, currency) for currency, amount in sorted(self.amounts.items())]
+        parts = [amount_text(amount, currency) for currency, amount in sorted(self.amounts.items())]
         if self.unpriced:
             parts.append(f"{counted(self.unpriced, self.thing)} at unknown price")
         return " + ".join(parts) or "nothing"

@@ -7,11 +7,11 @@ from typing import Any, Literal, TypeAlias
 
 import attrs
 
-from tryon_batch.costs import Money, What, counted, shown
+from tryon_batch.costs import Money, What, counted
 from tryon_batch.ids import is_first_step
 from tryon_batch.items import BatchItem
 from tryon_core import Price, ProviderInfo, UrlSource
-from tryon_core.engine import canonical, parse_amount
+from tryon_core.engine import amount_text, canonical, parse_amount
 from tryon_core.errors import InputError
 
 
@@ -56,10 +56,10 @@ class EstimateLine:
         if self.price is None or self.amount is None:
             return f"{name}: {units}, price unknown"
         price, currency = self.price.amount, self.price.currency
-        total = shown(self.amount, currency)
+        total = amount_text(self.amount, currency)
         if not price:
             return f"{name}: {units}, free"
-        return f"{name}: {units} x {shown(price, currency)} = {total}"
+        return f"{name}: {units} x {amount_text(price, currency)} = {total}"
 
     def as_row(self) -> dict[str, Any]:
         """Return the line as plain values for a table or JSON; amounts are text, to stay exact."""
@@ -237,7 +237,7 @@ class Budget:
         return cls(*found)
 
     def __str__(self) -> str:
-        return shown(self.amount, self.currency)
+        return amount_text(self.amount, self.currency)
 
 
 def check_budget(
@@ -292,11 +292,11 @@ def _above(
         # To refuse what is free would not bring back what is spent.
         if planned == 0 or planned + gone <= limit:
             continue
-        before = f" on top of {shown(gone, currency)} spent" if gone else ""
+        before = f" on top of {amount_text(gone, currency)} spent" if gone else ""
         most = "; ".join(map(str, _largest(estimate, currency)))
         fault = (
-            f"the estimate is {shown(planned, currency)}{before}, and the limit is "
-            f"{shown(limit, currency)} ({most})."
+            f"the estimate is {amount_text(planned, currency)}{before}, and the limit is "
+            f"{amount_text(limit, currency)} ({most})."
         )
         yield fault, "Raise the limit, or ask for less."
 
@@ -311,12 +311,12 @@ def _largest(estimate: Estimate, currency: str) -> list[EstimateLine]:
 
 
 def _without_limit(estimate: Estimate, limits: Mapping[str, Decimal]) -> Iterable[tuple[str, str]]:
-    named = ", ".join(shown(limit, currency) for currency, limit in limits.items())
+    named = ", ".join(amount_text(limit, currency) for currency, limit in limits.items())
     for currency, total in estimate.total.amounts.items():
         if total and currency not in limits:
             fault = (
-                f"{shown(total, currency)} of the estimate are in a currency for which there is no "
-                f"limit (there is {named}), and amounts in different currencies are not compared."
+                f"{amount_text(total, currency)} of the estimate are in a currency for which there "
+                f"is no limit (there is {named}), and different currencies are not compared."
             )
             yield fault, f"Give a limit in {currency} too, such as {total:f}{currency}."
 

@@ -27,7 +27,7 @@ from tryon_core.cli.invocation import Invocation
 from tryon_core.cli.opening import open_client, unused_tables
 from tryon_core.cli.options import common_options, complete_provider, example
 from tryon_core.cli.printing import Document, print_document
-from tryon_core.engine import FOLDER_ENV, REGISTRY, data_folder
+from tryon_core.engine import FOLDER_ENV, REGISTRY, amount_text, data_folder
 from tryon_core.errors import ConfigurationError, TryOnError
 from tryon_core.extensions.named import installed as installed_extensions
 from tryon_core.installed import PROVIDER_GROUP, fact, name_of, normalised, scan
@@ -371,7 +371,8 @@ def _account(
                 finally:
                     answer = getattr(ctx.http, "last_answer", None)
                     midway = begun + (session.clock.now() - begun) / 2
-            message = f"asked for the balance, which is free: {left.amount} {left.unit} left."
+            amount = amount_text(left.amount, left.unit)
+            message = f"asked for the balance, which is free: {amount} left."
             yield Finding(area="account", about=provider, message=message)
         except TryOnError as error:
             is_silent = type(error) is ConfigurationError and answer is None

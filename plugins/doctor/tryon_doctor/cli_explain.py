@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,7 @@ from tryon_core.engine import (
     NamedExtension,
     Prepared,
     Session,
+    amount_text,
     json_text,
     require_settings,
 )
@@ -319,9 +321,10 @@ def _cost_text(cost: Document) -> str:
     what = "parsing" if cost["what"] == "parsing" else f"{number} image{'s' * (number > 1)}"
     if cost["price"] is None:
         return f"{what}, price unknown"
-    currency = cost["currency"]
-    total = f"{cost['price']} {currency} = {cost['amount']} {currency}"
-    return f"{what} x {total} (price of {cost['as_of']})"
+    price, total = (
+        amount_text(Decimal(cost[key]), cost["currency"]) for key in ("price", "amount")
+    )
+    return f"{what} x {price} = {total} (price of {cost['as_of']})"
 
 
 def _span(seconds: float | None) -> str:

@@ -86,7 +86,7 @@ def test_what_a_vendor_refuses_is_on_the_comparison_with_its_class(images, vendo
     found = vendors("fashn", "pixelcut", faults=["pixelcut submit:402"])
     clients = [client for client, _ in found.values()]
     comparison = compare(**images, providers=clients, out=tmp_path / "out")
-    assert comparison["fashn"].money == "1 credits"
+    assert comparison["fashn"].money == "1 credit"
     assert comparison["pixelcut"].reason.kind == "CreditsExhausted"
 
 

@@ -10,6 +10,7 @@ import attrs
 from tryon_core import Capabilities, ImageRules, ImageSource, Price, Provider, ProviderInfo, Quota
 from tryon_core.answers import settle
 from tryon_core.codec import option_specs
+from tryon_core.engine import amount_text
 from tryon_core.errors import UnknownProvider
 from tryon_core.models import in_order
 from tryon_testing.emulation import load_emulator
@@ -120,7 +121,7 @@ def _lost_answers(info: ProviderInfo, docs: str) -> Iterator[str]:
 def _price(price: Price | None) -> str:
     if price is None:
         return "unknown"
-    return f"{price.amount} {price.currency} on {price.as_of} ({price.source})"
+    return f"{amount_text(price.amount, price.currency)} on {price.as_of} ({price.source})"
 
 
 def _quota(quota: Quota) -> str:

@@ -8,11 +8,12 @@ import click
 
 from tryon_batch.cli.documents import amounts, state_word
 from tryon_batch.cli.runs import note_same_ids
-from tryon_batch.costs import Ledger, LedgerLine, counted, shown, summarise
+from tryon_batch.costs import Ledger, LedgerLine, counted, summarise
 from tryon_batch.reading import RunFolder, read_runs, write_lists_of
 from tryon_core.cli.invocation import Invocation
 from tryon_core.cli.printing import Document, print_document
 from tryon_core.cli.terminal import print_table
+from tryon_core.engine import amount_text
 
 HEADINGS = (
     "PROVIDER",
@@ -77,7 +78,7 @@ def cells(line: LedgerLine) -> list[str]:
         "perhaps" if line.billed == "unknown" else line.billed,
         f"{line.items:,}",
         f"{line.units:,f}",
-        "price unknown" if line.amount is None else shown(line.amount, line.currency),
+        "price unknown" if line.amount is None else amount_text(line.amount, line.currency),
         _basis(line),
     ]
 
