@@ -9,4 +9,6 @@ def _page(title: str, path: str) -> str:
 
 
 EMULATORS = _page("Write an emulator", "how-to/write-an-emulator.md")
+SHOWN = f"{EMULATORS} shows how"
+"""How messages end that ask for more of an emulator."""
 EXCHANGES = _page("Test a provider", "how-to/test-a-provider.md#an-entry")

@@ -22,14 +22,13 @@ from tryon_testing.checks.base import ProviderUnderTest, fail, require, require_
 from tryon_testing.checks.understood import emulated_jobs
 from tryon_testing.emulation import EmulatedJob
 from tryon_testing.harness import PAUSE_S, Harness, vendor_harness
-from tryon_testing.pages import EMULATORS
+from tryon_testing.pages import SHOWN
 from tryon_testing.unchecked import skip_unchecked
 
 _TIMEOUT_S = 400.0
 """Longer than a wait tolerates answers that leave the state open."""
 _MOST_OF_AN_ENTRY = 3
 _UNHEARD_OF = "TryonKitUnheardOf"
-_PAGE = f"{EMULATORS} shows how"
 _SAY_FAILED = (
     "Map the vendor's word for a failed job to JobState.FAILED, and give "
     "`failure=TABLE.failure(code=..., message=...)`."
@@ -120,7 +119,7 @@ def _codes(at: Harness) -> Sequence[str]:
     if at.running is None or at.running.emulator.failures is None:
         skip_unchecked(
             "the emulator fails no jobs. Give `Emulator(failures=[...])` the vendor's codes of "
-            f"failed jobs, and answer the poll of a job that has `job.failure`; {_PAGE}."
+            f"failed jobs, and answer the poll of a job that has `job.failure`; {SHOWN}."
         )
     of_entries: dict[str, list[str]] = {}
     for code in at.running.emulator.failures:
@@ -170,7 +169,7 @@ def _ended(  # noqa: RET503  (it fails or returns)
         )
     fail(
         f"a job was to fail with {code}, and it ended with images. Let the emulator answer the "
-        f"poll of a job that has `job.failure` as the vendor does; {_PAGE}."
+        f"poll of a job that has `job.failure` as the vendor does; {SHOWN}."
     )
 
 
@@ -194,7 +193,7 @@ def _doomed(
     require(
         failures == [code],
         f"a job was to fail with {code}, and the emulator made jobs with the failures {failures}. "
-        f"Make each with `ctx.jobs.create()`, which reads the fault; {_PAGE}.",
+        f"Make each with `ctx.jobs.create()`, which reads the fault; {SHOWN}.",
     )
     return job, made[0]
 

@@ -21,7 +21,7 @@ from tryon_testing.checks.base import (
 )
 from tryon_testing.emulation import EmulatedJob, Understood
 from tryon_testing.harness import JOB_S, Harness, vendor_harness
-from tryon_testing.pages import EMULATORS
+from tryon_testing.pages import SHOWN
 from tryon_testing.unchecked import skip_unchecked
 from tryon_testing.variants import variant
 
@@ -30,10 +30,9 @@ _LEAST_VARIANTS = 2
 _LARGE, _SMALL = -1, -2
 _MOST_POLLS = 5
 _EITHER = "|"
-_PAGE = f"{EMULATORS} shows how"
 _SILENT = (
     "the emulator does not say what it understood. Give `ctx.jobs.create()` the argument "
-    f"`understood=Understood(...)`; {_PAGE}."
+    f"`understood=Understood(...)`; {SHOWN}."
 )
 
 
@@ -256,7 +255,7 @@ class _Comparison:
             yield (
                 f"the option {spec.name}={asked!r} did not come (there came: {came or 'none'}). "
                 "Send it; or let the emulator report it in `Understood(options=...)`, or name it "
-                f"in `unsent_options`; {_PAGE}."
+                f"in `unsent_options`; {SHOWN}."
             )
         elif told is not None and not self._is_same(told, asked):
             shown = f"{len(told)} bytes" if isinstance(told, bytes) else repr(told)
