@@ -74,6 +74,14 @@ def test_a_run_that_goes_on_is_read_anew(begin):
         assert [entry.id for entry in run.entries("planned")] == ["b"]
 
 
+def test_a_run_that_was_read_has_no_file_more_than_before(begin):
+    folder = begin("one", "a")
+    before = sorted(path.name for path in folder.iterdir())
+    (run,) = read_runs([folder])
+    assert [entry.id for entry in run.entries()] == ["a"]
+    assert sorted(path.name for path in folder.iterdir()) == before
+
+
 def test_a_folder_that_is_named_twice_counts_once(begin, tmp_path):
     folder = begin("one", "a")
     (tmp_path / "link").symlink_to(folder)

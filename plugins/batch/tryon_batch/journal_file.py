@@ -202,12 +202,16 @@ def connect_to_read(path: Path) -> sqlite3.Connection:
     """Open a database that another process may be writing."""
     log = path.with_name(f"{path.name}-wal")
     # Beside a database in WAL mode SQLite writes even to read it, which it cannot in an archive.
-    is_archived = not log.exists() and not os.access(path.parent, os.W_OK)
-    # A process that died while it made the file left what SQLite has to undo before it can read.
-    is_unfinished = path.with_name(f"{path.name}-journal").exists()
-    mode = "immutable=1" if is_archived else "mode=rw" if is_unfinished else "mode=ro"
+    may_write = os.access(path.parent, os.W_OK)
+    is_archived = not log.exists() and not may_write
+    # A connection that may write takes the files away that SQLite makes beside the database, and
+    # undoes what a process left that died while it made the database.
+    is_ours = may_write and os.access(path, os.W_OK)
+    mode = "immutable=1" if is_archived else "mode=rw" if is_ours else "mode=ro"
     quoted = str(path.absolute()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
-    return _connect(f"file:{quoted}?{mode}", uri=True)
+    db = _connect(f"file:{quoted}?{mode}", uri=True)
+    db.execute("PRAGMA query_only = ON")
+    return db
 
 
 def _connect(database: str, *, uri: bool = False) -> sqlite3.Connection:
