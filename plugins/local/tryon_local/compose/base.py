@@ -1,16 +1,16 @@
 """The photo without the old garment: skin, remaining clothes and background in its place."""
 
-import functools
-
+import attrs
 import cv2
 import numpy as np
 
 from tryon_local.body import BoolArray, FloatArray, Label
 from tryon_local.compose.fill import flow_in, laid_over
-from tryon_local.compose.front import hair_in_front, hands_in_front, softened
-from tryon_local.compose.limbs import ARM_RADII, LEG_RADII, depth_in_limbs
+from tryon_local.compose.front import hair_in_front, softened
+from tryon_local.compose.limbs import ARM_RADII, LEG_RADII, Limbs, find_limbs
+from tryon_local.compose.skin import painted_skin
 from tryon_local.frame import SIDES, along
-from tryon_local.imaging import dilate, erode, gaussian, opened
+from tryon_local.imaging import dilate, erode, gaussian, opened, squared_length
 from tryon_local.warp import SIGNS, Wearer, has_bare_midriff, waist_of
 
 _DRESS_WAIST = 0.82
@@ -19,20 +19,16 @@ _BESIDE_DRESS = 0.5
 """Lateral, in S, beyond which an arm hangs beside a dress and not before it."""
 _BESIDE_TOP = 0.36
 """Lateral, in S, beyond which a dress may stand out beside a top."""
-_DEFAULT_SKIN = (196.0, 154.0, 132.0)
-_NOISE = 2.0
 _UNDER_CUFF = 0.06
 """Share of the arm that is painted above a cuff, so that no gap opens below it."""
 _NECK_BASE, _SHOULDER_SLOPE = -0.27, 0.5
 """Height of the shoulders at the neck, in S, and how far they drop per length outwards."""
 _NECK, _RIBS, _WIDE_HIPS = 0.19, 0.47, 0.56
 """Half width of a usual neck, and of the widest ribs and hips, in S."""
-_CHIN_SHADOW = 0.09
-"""How far the shadow of the chin reaches down the neck, in S."""
-_SKIN_REACH, _LIGHT_REACH = 0.4, 0.1
-"""How far bare skin hands on its colour, and its light, to what is painted, in S."""
-_ROUND, _LIMB_DARKENING = 0.09, 0.24
-"""Depth below a limb's outline, in S, at which it faces the camera, and the dark of its outline."""
+_SEAM = 0.03
+"""Half the width, in S, of the blend between painted and real skin."""
+_HEM_WINDOW = 0.12
+"""Half the width, in S, of a gap between trouser legs that is not below their hem."""
 
 
 def old_garments(wearer: Wearer, categories: frozenset[str]) -> BoolArray:
@@ -97,28 +93,52 @@ def uncovered_base(
     wall = ~wearer.person
     if categories == {"bottom"}:
         # No arm comes out from under trousers; beside narrower ones the wall is seen.
-        arms = np.where(wearer.labelled(Label.SKIN), arms, -unit)
+        bare = np.where(wearer.labelled(Label.SKIN), arms.depth, np.float32(-unit))
+        arms = attrs.evolve(arms, depth=bare)
         wall |= (wearer.height > waist_of(wearer)) & ~_above(cover)
     else:
-        wall |= _free_cloth(wearer, categories) & (arms < 0)
+        wall |= _free_cloth(wearer, categories) & (arms.depth < 0)
         wall |= beside_top(wearer, categories, cover)
-    fill = _torso_fill(wearer, categories, hole)
+    has_legs = "top" not in categories or len(categories) > 1
+    legs = _bare_legs(wearer, cover) if has_legs else None
+    skin = painted_skin(wearer, hole, arms, legs)
+    fill = _torso_fill(wearer, categories, skin)
     backdrop = _backdrop(wearer, old)
-    if "top" not in categories or len(categories) > 1:
-        # Legs are bare below the new hem only; above it a gap between them shows the wall.
-        legs = depth_in_limbs(wearer, [wearer.leg(side) for side in SIDES], LEG_RADII)
-        rows = np.arange(len(cover), dtype=np.float32)[:, None]
-        legs = np.minimum(legs, rows - _lowest_covered(cover) + 0.05 * unit)
-        below_hips = wearer.height > 1.02  # noqa: PLR2004
-        share = _limb_share(wearer, legs) * softened(below_hips, unit)
-        fill = laid_over(fill, backdrop, softened(below_hips | wall, unit))
-        fill = laid_over(fill, _skin_tube(wearer, legs, hole), share)
-    else:
-        fill = laid_over(fill, backdrop, softened(wall, unit))
+    below_hips = wearer.height > 1.02  # noqa: PLR2004
+    fill = laid_over(fill, backdrop, softened(below_hips | wall if has_legs else wall, unit))
+    if legs is not None:
+        fill = laid_over(fill, skin, _limb_share(wearer, legs) * softened(below_hips, unit))
     # The masks reach beyond the hole, so that its soft rim is filled like its inside.
-    fill = laid_over(fill, _skin_tube(wearer, arms, hole), _limb_share(wearer, arms))
-    soft = gaussian(hole.astype(np.float32), max(0.8, 0.004 * unit))[..., None]
-    return photo * (1 - soft) + fill * soft, soft[..., 0], hole & (arms > 0)
+    fill = laid_over(fill, skin, _limb_share(wearer, arms))
+    soft = gaussian(hole.astype(np.float32), max(0.8, 0.004 * unit))
+    soft = np.maximum(soft, _seam(wearer, hole, skin, fill))
+    cover = soft[..., None]
+    return photo * (1 - cover) + fill * cover, soft, hole & (arms.depth > 0)
+
+
+def _bare_legs(wearer: Wearer, cover: FloatArray) -> Limbs:
+    """Return the legs below the new hem; above it a gap between them shows the wall."""
+    unit = wearer.frame.shoulders_px
+    legs = find_limbs(wearer, [wearer.leg(side) for side in SIDES], LEG_RADII)
+    covered = cover > 0.5  # noqa: PLR2004  (half covered)
+    rows = np.arange(1, len(cover) + 1, dtype=np.float32)[:, None]
+    lowest = (covered * rows).max(axis=0)
+    seen = np.flatnonzero(lowest)
+    if not seen.size:
+        return legs
+    # Beside the garment its hem goes on.
+    lowest = np.interp(np.arange(lowest.size), seen, lowest[seen]).astype(np.float32)[None]
+    window = np.ones((1, 2 * round(_HEM_WINDOW * unit) + 1), np.uint8)
+    hem = np.asarray(cv2.dilate(lowest, window), np.float32)
+    return attrs.evolve(legs, depth=np.minimum(legs.depth, rows - hem + 0.05 * unit))
+
+
+def _seam(wearer: Wearer, hole: BoolArray, skin: FloatArray, fill: FloatArray) -> FloatArray:
+    """Return how much of the real skin next to painted skin is painted over, fading out."""
+    unit = wearer.frame.shoulders_px
+    meets = (squared_length(fill - skin) < 1) & wearer.labelled(Label.SKIN)
+    near = np.clip(2 * gaussian(hole.astype(np.float32), _SEAM * unit), 0, 1)
+    return np.asarray(near * softened(meets | hole, unit) * meets, np.float32)
 
 
 def _hole(wearer: Wearer, old: BoolArray, cover: FloatArray) -> BoolArray:
@@ -157,14 +177,13 @@ def _backdrop(wearer: Wearer, old: BoolArray) -> FloatArray:
     return flow_in(wearer.rgb, wall)
 
 
-def _torso_fill(wearer: Wearer, categories: frozenset[str], hole: BoolArray) -> FloatArray:
+def _torso_fill(wearer: Wearer, categories: frozenset[str], skin: FloatArray) -> FloatArray:
     """Return skin above the old waistband and the lower garment's colour below it."""
     has_top = wearer.labelled(Label.UPPER).sum() > 200  # noqa: PLR2004
     if categories == {"bottom"} and has_top and not has_bare_midriff(wearer):
         # Above a waistband that sits lower than the old one the top goes on.
         unit = wearer.frame.shoulders_px
         return flow_in(wearer.rgb, erode(upper_half(wearer), 0.02 * unit))
-    skin = _skin_field(wearer, hole)
     worn = wearer.labelled(Label.UPPER) | wearer.labelled(Label.LOWER)
     lower = erode(worn & ~upper_half(wearer), 0.02 * wearer.frame.shoulders_px)
     if "bottom" in categories or "dress" in categories or lower.sum() < 200:  # noqa: PLR2004
@@ -175,54 +194,17 @@ def _torso_fill(wearer: Wearer, categories: frozenset[str], hole: BoolArray) -> 
     return laid_over(skin, cloth, softened(below, wearer.frame.shoulders_px))
 
 
-def skin_tone(wearer: Wearer) -> FloatArray:
-    """Return the typical colour of the person's bare skin."""
-    skin = erode(wearer.labelled(Label.SKIN), 0.015 * wearer.frame.shoulders_px)
-    if skin.sum() < 50:  # noqa: PLR2004  (gloves, a veil)
-        return np.array(_DEFAULT_SKIN, np.float32)
-    # Neck and hands are bare for certain; cloth may be mistaken for skin elsewhere.
-    neck = (np.abs(wearer.lateral) < 0.2) & (np.abs(wearer.height) < 0.12)  # noqa: PLR2004
-    chosen = skin & neck
-    if chosen.sum() <= 150:  # noqa: PLR2004
-        hands = skin & hands_in_front(wearer)
-        chosen = hands if hands.sum() > 150 else skin  # noqa: PLR2004
-    return np.asarray(np.median(wearer.rgb[chosen], axis=0), np.float32)
-
-
-def _skin_field(wearer: Wearer, hole: BoolArray) -> FloatArray:
-    """Return skin colours that flow in from neck, chest and midriff."""
-    unit = wearer.frame.shoulders_px
-    skin = erode(wearer.labelled(Label.SKIN), 0.02 * unit) & ~hole
-    below_chin = wearer.height > float(wearer.frame.coordinates(wearer.frame.chin)[0])
-    near = skin & below_chin & (np.abs(wearer.lateral) < 0.6)  # noqa: PLR2004
-    if near.sum() < 0.01 * unit * unit:
-        return skin_tone(wearer) * _neck_shading(wearer)[..., None] + _grain(wearer.shape)
-    return gaussian(flow_in(wearer.rgb, near), 0.05 * unit) + _grain(wearer.shape)
-
-
-def _neck_shading(wearer: Wearer) -> FloatArray:
-    """Return a factor per pixel: a round neck, and the shadow of the chin on it."""
-    frame, unit = wearer.frame, wearer.frame.shoulders_px
-    chin_height, chin_lateral = (float(value) for value in frame.coordinates(frame.chin))
-    below_px = (wearer.height - chin_height) * frame.torso_px
-    across = np.clip((wearer.lateral - chin_lateral) / _NECK, -1, 1)
-    shadow = np.exp(-np.clip(below_px / (_CHIN_SHADOW * unit), 0, None))
-    round_px = _NECK_BASE * unit - wearer.height * frame.torso_px
-    is_neck = np.clip(round_px / (0.2 * unit) + 1, 0, 1)
-    shading = 1 - 0.30 * shadow - 0.22 * across**2 * is_neck
-    return np.asarray(shading, np.float32)
-
-
-def _limb_share(wearer: Wearer, depth: FloatArray) -> FloatArray:
+def _limb_share(wearer: Wearer, limbs: Limbs) -> FloatArray:
     """Return how much of each pixel a limb covers; it ends where the silhouette does."""
     body = np.clip(4 * (wearer.body.mask - np.float32(0.5)) + np.float32(0.5), 0, 1)
-    share: FloatArray = np.minimum(np.clip(depth + np.float32(0.5), 0, 1), body)
+    share: FloatArray = np.minimum(np.clip(limbs.depth + np.float32(0.5), 0, 1), body)
     return share
 
 
-def _bare_arms(wearer: Wearer, sleeves: tuple[float, float]) -> FloatArray:
-    """Return how far each pixel lies inside an arm below the new cuff, in pixels."""
-    depth = depth_in_limbs(wearer, [wearer.arm(side) for side in SIDES], ARM_RADII)
+def _bare_arms(wearer: Wearer, sleeves: tuple[float, float]) -> Limbs:
+    """Return the arms below the new cuffs."""
+    arms = find_limbs(wearer, [wearer.arm(side) for side in SIDES], ARM_RADII)
+    depth = arms.depth
     rows = np.arange(wearer.shape[0], dtype=np.float32)[:, None]
     columns = np.arange(wearer.shape[1], dtype=np.float32)
     for side in SIDES:
@@ -236,8 +218,7 @@ def _bare_arms(wearer: Wearer, sleeves: tuple[float, float]) -> FloatArray:
             depth = np.where(on_side, np.minimum(depth, below), depth)
     # Nearer the spine is the chest.
     inner = (np.abs(wearer.lateral) - np.float32(0.34)) * wearer.frame.shoulders_px
-    without_chest: FloatArray = np.minimum(depth, inner)
-    return without_chest
+    return attrs.evolve(arms, depth=np.minimum(depth, inner))
 
 
 def _free_cloth(wearer: Wearer, categories: frozenset[str]) -> BoolArray:
@@ -280,32 +261,3 @@ def _hips_half_width(wearer: Wearer) -> float:
     if wearer.parse.is_dress or hips.sum() < 200:  # noqa: PLR2004  (not seen)
         return _WIDE_HIPS
     return float(np.percentile(np.abs(wearer.lateral[hips]), 98)) + 0.02
-
-
-def _skin_tube(wearer: Wearer, depth: FloatArray, hole: BoolArray) -> FloatArray:
-    """Return skin colour: that of the skin nearby, else a tube darker towards its outline.
-
-    Args:
-        wearer: the person.
-        depth: shape (H, W), how far each pixel lies inside a limb, in pixels.
-        hole: shape (H, W), what is to be painted.
-    """
-    unit = wearer.frame.shoulders_px
-    dark = _LIMB_DARKENING * (1 - np.clip(depth / (_ROUND * unit), 0, 1)) ** np.float32(1.5)
-    tone = skin_tone(wearer)
-    bare = erode(wearer.labelled(Label.SKIN) & ~hole, 0.012 * unit)
-    if bare.any():
-        away = cv2.distanceTransform((~bare).astype(np.uint8), cv2.DIST_L2, 3) / unit
-        like_bare = np.exp(-away / _SKIN_REACH)[..., None]
-        tone = tone * (1 - like_bare) + flow_in(wearer.rgb, bare, step=2) * like_bare
-        dark *= 1 - np.exp(-away / _LIGHT_REACH)
-    tube = tone * (1 - dark)[..., None]
-    return np.asarray(tube + _grain(wearer.shape), np.float32)
-
-
-@functools.lru_cache(maxsize=1)
-def _grain(shape: tuple[int, int]) -> FloatArray:
-    generator = np.random.default_rng(5)
-    grain = generator.normal(0, _NOISE, (*shape, 1)).astype(np.float32)
-    grain.flags.writeable = False
-    return grain

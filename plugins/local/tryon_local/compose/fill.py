@@ -26,19 +26,26 @@ def laid_over(below: FloatArray, above: FloatArray, alpha: FloatArray) -> FloatA
 def flow_in(rgb: ByteArray, known: BoolArray, *, step: int = 4) -> FloatArray:
     """Return a smooth image that agrees with `rgb` on average where it is known.
 
-    Colours are averaged down a pyramid until every cell has one, then carried up again.
-
     Args:
         rgb: shape (H, W, 3).
         known: shape (H, W), pixels whose colours may be used; at least one.
         step: the image is worked on at this fraction of its size, in whole pixels.
     """
+    masked = cv2.bitwise_and(rgb, rgb, mask=known.view(np.uint8))
+    return _flowing(masked.astype(np.float32), known, step)
+
+
+def flow_through(values: FloatArray, known: BoolArray, *, step: int = 4) -> FloatArray:
+    """Do the same as `flow_in` with numbers of any size."""
+    return _flowing(values * known[..., None], known, step)
+
+
+def _flowing(masked: FloatArray, known: BoolArray, step: int) -> FloatArray:
+    """Average down a pyramid until every cell has a colour, then carry these up again."""
     height, width = known.shape
     size = (max(_SMALLEST_PX, width // step), max(_SMALLEST_PX, height // step))
-    weight = known.astype(np.float32)
-    masked = cv2.bitwise_and(rgb, rgb, mask=known.view(np.uint8)).astype(np.float32)
     colour = cv2.resize(masked, size, interpolation=cv2.INTER_AREA)
-    share = cv2.resize(weight, size, interpolation=cv2.INTER_AREA)
+    share = cv2.resize(known.astype(np.float32), size, interpolation=cv2.INTER_AREA)
     filled = _pull_push(np.asarray(colour, np.float32), np.asarray(share, np.float32))
     return np.asarray(cv2.resize(filled, (width, height), interpolation=cv2.INTER_LINEAR))
 

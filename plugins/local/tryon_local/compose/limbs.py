@@ -1,24 +1,25 @@
 """Bare arms and legs as tapered tubes: as stout as the person's own, where these can be seen."""
 
-import itertools
-
 import attrs
 import cv2
 import numpy as np
 
-from tryon_local.body import FloatArray, Label
+from tryon_local.body import BoolArray, FloatArray, Label
 from tryon_local.frame import along
-from tryon_local.warp import Wearer
+from tryon_local.warp import SIGNS, Wearer, sample
 
-ARM_RADII = (0.155, 0.110, 0.105, 0.075, 0.075)
-LEG_RADII = (0.24, 0.16, 0.16, 0.10, 0.10)
-"""Radii of a limb in S: at both upper joints, calf or forearm, lower joint, behind hand or shoe."""
-_CALF = 0.35
-"""Share of the shin or of the forearm at which it is thickest."""
-_SHARES = np.linspace(0.05, 0.95, 19)
+ARM_RADII = (0.145, 0.110, 0.108, 0.108, 0.070, 0.068)
+LEG_RADII = (0.24, 0.19, 0.16, 0.158, 0.082, 0.080)
+"""Radii of a limb in S: upper joint, middle of its upper half, middle joint, calf or forearm,
+lower joint, behind hand or shoe; as measured on people with bare limbs."""
+_MIDDLE, _CALF = 0.45, 0.35
+"""Share of the upper arm or thigh, and of the forearm or shin, where two of these are."""
+_SHARES = np.linspace(0.05, 0.95, 19, dtype=np.float32)
 """Where along a limb its girth is measured."""
 _SLIMMEST, _STOUTEST = 0.75, 1.6
 """How much slimmer or thicker than usual a limb can be."""
+_TIGHT, _CLOTH = 1.15, 0.96
+"""How much thicker than usual a sleeve may be to follow the limb, and the limb's share of it."""
 _OFF_AXIS = 0.05
 """How far the middle of a limb may lie off the line between its joints, in S."""
 _BEHIND = 0.15
@@ -27,61 +28,128 @@ _BEHIND = 0.15
 
 @attrs.frozen(eq=False)
 class _Girth:
-    """What is seen of a limb, at the shares of its length where it is bare.
+    """What is seen of a limb, at the shares of its length where it is bare or in tight cloth.
 
     Attributes:
         shares: shape (n,), ascending, 0 at the upper joint and 1 at the lower.
         factors: shape (n,), how much thicker than usual it is.
         offsets: shape (n, 2), from the line between the joints to its middle, in pixels.
+        normals: shape (m, 2), away from the spine, at each of `_SHARES`.
+        reaches: shape (m, 2), from the line to the silhouette's edge, away from the spine and
+            towards it, in pixels; infinite where there is none.
     """
 
     shares: FloatArray
     factors: FloatArray
     offsets: FloatArray
+    normals: FloatArray
+    reaches: FloatArray
 
 
-def depth_in_limbs(
-    wearer: Wearer, chains: list[FloatArray], usual: tuple[float, ...]
-) -> FloatArray:
-    """Return how far each pixel lies inside the limbs, in pixels; negative outside.
+@attrs.frozen(eq=False)
+class Limbs:
+    """Where limbs are, each of shape (H, W).
+
+    Attributes:
+        depth: how far a pixel lies inside a limb, in pixels; negative outside.
+        outwards: -1 at the side of a limb next to the spine, 0 on its axis, 1 at the far side.
+        along: share of the limb's length, 0 at the upper joint and 1 at the lower.
+    """
+
+    depth: FloatArray
+    outwards: FloatArray
+    along: FloatArray
+
+
+def find_limbs(wearer: Wearer, chains: list[FloatArray], usual: tuple[float, ...]) -> Limbs:
+    """Return where the limbs of both sides are when bare.
 
     Args:
         wearer: the person.
-        chains: three joints each, shape (3, 2).
+        chains: three joints each, shape (3, 2), left and right.
         usual: radii, in S; see `LEG_RADII`.
     """
     unit = wearer.frame.shoulders_px
-    depth = np.full(wearer.shape, -unit, np.float32)
+    limbs = Limbs(
+        depth=np.full(wearer.shape, -unit, np.float32),
+        outwards=np.zeros(wearer.shape, np.float32),
+        along=np.zeros(wearer.shape, np.float32),
+    )
+    body = wearer.person & ~wearer.labelled(Label.HAIR)
     bare = wearer.labelled(Label.SKIN).astype(np.uint8)
     inside = np.asarray(cv2.distanceTransform(bare, cv2.DIST_L2, 3), np.float32)
-    girths = [_girth(inside, chain, usual, unit) for chain in chains]
+    girths = []
+    for side, chain in enumerate(chains):
+        expected = _usual_radius(chain, usual, _SHARES) * unit
+        edges = _edges(body, chain, expected, SIGNS[side])
+        girths.append(_girth(inside, chain, expected, edges, unit))
     factors = np.concatenate([girth.factors for girth in girths])
     common = float(np.median(factors)) if factors.size else 1.0
-    for chain, girth in zip(chains, girths, strict=True):
-        stops, radii = _stops(chain, girth, usual, common)
-        for index, (begin, end) in enumerate(itertools.pairwise(stops)):
-            _draw(depth, begin, end, (radii[index] * unit, radii[index + 1] * unit))
-    return depth
+    for side, (chain, girth) in enumerate(zip(chains, girths, strict=True)):
+        stops, radii = _stops(chain, girth, usual, common, unit)
+        for index in range(len(stops) - 1):
+            _draw(
+                limbs,
+                stops[index : index + 2],
+                (radii[index] * unit, radii[index + 1] * unit),
+                (index / (len(stops) - 2), (index + 1) / (len(stops) - 2)),
+                SIGNS[side],
+            )
+    return limbs
 
 
 def _usual_radius(chain: FloatArray, usual: tuple[float, ...], shares: FloatArray) -> FloatArray:
     upper, lower = (float(length) for length in np.hypot(*np.diff(chain, axis=0).T))
     elbow = upper / max(upper + lower, 1.0)
-    places = (0.0, elbow, elbow + _CALF * (1 - elbow), 1.0)
-    return np.asarray(np.interp(shares, places, usual[:4]), np.float32)
+    places = (0.0, _MIDDLE * elbow, elbow, elbow + _CALF * (1 - elbow), 1.0)
+    return np.asarray(np.interp(shares, places, usual[:5]), np.float32)
 
 
-def _girth(inside: FloatArray, chain: FloatArray, usual: tuple[float, ...], unit: float) -> _Girth:
+def _edges(
+    body: BoolArray, chain: FloatArray, expected: FloatArray, sign: float
+) -> tuple[FloatArray, FloatArray]:
+    """Return the normals of a limb, and how far the silhouette reaches from its axis; see `_Girth`.
+
+    Args:
+        body: shape (H, W), the silhouette.
+        chain: three joints, shape (3, 2).
+        expected: usual radius at each of `_SHARES`, in pixels.
+        sign: lateral direction of the limb's side.
+    """
+    ahead = np.stack([along(chain, min(share + 0.03, 1.0)) for share in _SHARES])
+    behind = np.stack([along(chain, max(share - 0.03, 0.0)) for share in _SHARES])
+    axes = ahead - behind
+    axes /= np.maximum(np.hypot(*axes.T), 1e-6)[:, None]
+    normals = sign * np.stack([axes[:, 1], -axes[:, 0]], axis=1)
+    centres = np.stack([along(chain, float(share)) for share in _SHARES])
+    steps = np.arange(0.0, 1.6 * float(expected.max()), 0.5)
+    reaches = []
+    for towards in (normals, -normals):
+        points = centres[:, None] + steps[:, None] * towards[:, None]
+        outside = ~sample(body, points.reshape(-1, 2)).reshape(len(_SHARES), -1)
+        first = steps[outside.argmax(axis=1)]
+        reaches.append(np.where(outside.any(axis=1), first, np.inf))
+    return np.asarray(normals, np.float32), np.asarray(np.stack(reaches, axis=1), np.float32)
+
+
+def _girth(
+    inside: FloatArray,
+    chain: FloatArray,
+    expected: FloatArray,
+    edges: tuple[FloatArray, FloatArray],
+    unit: float,
+) -> _Girth:
     """Measure a limb; not next to a cuff or a hem, which would narrow it.
 
     Args:
         inside: shape (H, W), distance from the edge of the skin, in pixels; 0 outside.
         chain: three joints, shape (3, 2).
-        usual: radii, in S.
+        expected: usual radius at each of `_SHARES`, in pixels.
+        edges: what `_edges` returned.
         unit: S, in pixels.
     """
+    normals, reaches = edges
     reach = max(1, round(_OFF_AXIS * unit))
-    expected = _usual_radius(chain, usual, _SHARES.astype(np.float32)) * unit
     found: dict[int, tuple[float, FloatArray]] = {}
     for index, share in enumerate(_SHARES):
         centre = along(chain, float(share))
@@ -91,47 +159,77 @@ def _girth(inside: FloatArray, chain: FloatArray, usual: tuple[float, ...], unit
         left, top = max(x - reach, 0), max(y - reach, 0)
         near = inside[top : y + reach + 1, left : x + reach + 1]
         row, column = np.unravel_index(int(near.argmax()), near.shape)
-        ahead, behind = along(chain, min(share + 0.02, 1.0)), along(chain, share - 0.02)
-        axis = (ahead - behind) / max(float(np.hypot(*(ahead - behind))), 1e-6)
         off = np.array([left + column, top + row], np.float32) - centre
-        factor = float(np.clip(near.max() / expected[index], _SLIMMEST, _STOUTEST))
-        found[index] = factor, np.asarray(off - axis * float(off @ axis), np.float32)
-    within = [index for index in found if index - 1 in found and index + 1 in found]
+        off = normals[index] * float(off @ normals[index])
+        found[index] = float(near.max() / expected[index]), off
+    measured = {index: found[index] for index in found if index - 1 in found and index + 1 in found}
+    for index in range(len(_SHARES)):
+        outer, inner = (float(value) for value in reaches[index])
+        if index not in found and 0 < outer + inner < 2 * _TIGHT * expected[index]:
+            half = _CLOTH * (outer + inner) / 2
+            measured[index] = half / expected[index], normals[index] * ((outer - inner) / 2)
+    seen = sorted(measured)
+    factors = np.array([measured[index][0] for index in seen], np.float32)
     return _Girth(
-        np.asarray(_SHARES[within], np.float32),
-        np.array([found[index][0] for index in within], np.float32),
-        np.array([found[index][1] for index in within], np.float32).reshape(-1, 2),
+        np.asarray(_SHARES[seen], np.float32),
+        np.clip(factors, _SLIMMEST, _STOUTEST),
+        np.array([measured[index][1] for index in seen], np.float32).reshape(-1, 2),
+        normals,
+        reaches,
     )
 
 
 def _stops(
-    chain: FloatArray, girth: _Girth, usual: tuple[float, ...], common: float
+    chain: FloatArray, girth: _Girth, usual: tuple[float, ...], common: float, unit: float
 ) -> tuple[FloatArray, FloatArray]:
     """Return points along a limb, shape (n, 2), and the radius at each, in S."""
     shares = np.concatenate([[0.0], _SHARES, [1.0]]).astype(np.float32)
     points = np.stack([along(chain, float(share)) for share in shares])
     factors = np.full(len(shares), common, np.float32)
+    offsets = np.zeros_like(points)
     if girth.shares.size:
         factors = np.interp(shares, girth.shares, girth.factors).astype(np.float32)
-        points += np.stack(
+        offsets = np.stack(
             [np.interp(shares, girth.shares, girth.offsets[:, axis]) for axis in (0, 1)], axis=1
         )
     radii = _usual_radius(chain, usual, shares) * factors
+    # A limb does not stick out of what is worn on it.
+    sideways = np.einsum("nc,nc->n", offsets[1:-1], girth.normals)
+    outer, inner = girth.reaches.T
+    excess = np.maximum(sideways + radii[1:-1] * unit - outer, 0)
+    excess -= np.maximum(radii[1:-1] * unit - sideways - excess - inner, 0) / 2
+    offsets[1:-1] -= girth.normals * excess[:, None]
+    offsets[0], offsets[-1] = offsets[1], offsets[-2]
+    points += _smoothed(offsets)
+    radii = _smoothed(radii[:, None])[:, 0]
     last = points[-1] + _BEHIND * (chain[2] - chain[1])
     return (
         np.asarray(np.vstack([points, last]), np.float32),
-        np.asarray(np.append(radii, usual[4] * factors[-1]), np.float32),
+        np.asarray(np.append(radii, usual[5] * factors[-1]), np.float32),
     )
 
 
+def _smoothed(values: FloatArray) -> FloatArray:
+    """Return values along a limb, shape (n, c), without jumps from one to the next."""
+    padded = np.pad(values, ((2, 2), (0, 0)), mode="edge")
+    kernel = np.array([1, 2, 3, 2, 1], np.float32) / 9
+    columns = [np.convolve(padded[:, index], kernel, "valid") for index in range(values.shape[1])]
+    return np.asarray(np.stack(columns, axis=1), np.float32)
+
+
 def _draw(
-    depth: FloatArray, begin: FloatArray, end: FloatArray, radii_px: tuple[float, float]
+    limbs: Limbs,
+    ends: FloatArray,
+    radii_px: tuple[float, float],
+    shares: tuple[float, float],
+    sign: float,
 ) -> None:
+    begin, end = ends
     margin = max(radii_px) + 4
     low, high = np.minimum(begin, end) - margin, np.maximum(begin, end) + margin
     x1, y1 = np.maximum(low, 0).astype(int)
     x2, y2 = np.maximum(high, 0).astype(int)
-    part = depth[y1:y2, x1:x2]
+    part = limbs.depth[y1:y2, x1:x2]
     if not part.size:
         return
     x = np.arange(x1, x1 + part.shape[1], dtype=np.float32) - begin[0]
@@ -140,4 +238,9 @@ def _draw(
     at = np.clip((x * run + y * fall) / max(run * run + fall * fall, 1.0), 0, 1)
     radius = radii_px[0] + (radii_px[1] - radii_px[0]) * at
     inside = radius - np.hypot(x - at * run, y - at * fall)
-    np.maximum(part, inside.astype(np.float32), out=part)
+    here = inside > part
+    # A limb that hangs to the left or right of the spine turns its outer side away from it.
+    sideways = sign * (x * fall - y * run) / (max(float(np.hypot(run, fall)), 1.0) * radius)
+    part[here] = inside[here]
+    limbs.outwards[y1:y2, x1:x2][here] = np.clip(sideways, -1, 1)[here]
+    limbs.along[y1:y2, x1:x2][here] = (shares[0] + (shares[1] - shares[0]) * at)[here]

@@ -1,0 +1,119 @@
+import attrs
+import numpy as np
+import pytest
+
+from tryon_local.body import Label
+from tryon_local.compose.base import old_garments, uncovered_base
+from tryon_local.compose.limbs import ARM_RADII, find_limbs
+from tryon_local.compose.skin import painted_skin, skin_tones
+from tryon_local.frame import SIDES, along
+from tryon_local.imaging import chain_mask, dilate, erode
+from tryon_local.parsing import parse_person
+from tryon_local.perception import perceive
+from tryon_local.warp import make_wearer
+
+TOP = frozenset({"top"})
+SKIN, SLEEVE = (205, 160, 140), (40, 60, 120)
+
+
+@pytest.fixture(scope="module")
+def wearer(person):
+    """The drawn person as the warp sees them."""
+    photo = np.asarray(person.image)
+    body = perceive(photo)
+    return make_wearer(photo, body, parse_person(photo, body))
+
+
+def repainted(wearer, *, sleeve, bare, skin=SKIN):
+    """Return the person with two arms of the given masks, and a wall behind them."""
+    rgb = np.full_like(wearer.rgb, 230)
+    rgb[bare], rgb[sleeve] = skin, SLEEVE
+    labels = np.where(sleeve, Label.UPPER, np.where(bare, Label.SKIN, Label.BACKGROUND))
+    body = attrs.evolve(wearer.body, mask=(sleeve | bare).astype(np.float32))
+    parse = attrs.evolve(wearer.parse, labels=labels.astype(np.uint8), is_dress=False)
+    return make_wearer(rgb, body, parse)
+
+
+def in_sleeves(wearer, *, radius=0.1, end=0.7):
+    """Return the person with sleeves of a radius, in S, to a share of the arm; hands are bare."""
+    unit = wearer.frame.shoulders_px
+    sleeve, bare = np.zeros(wearer.shape, bool), np.zeros(wearer.shape, bool)
+    for side in SIDES:
+        chain = wearer.arm(side)
+        parts = [np.linspace(0, end, 6), np.linspace(end, 1, 4)]
+        upper, lower = ([along(chain, share) for share in part] for part in parts)
+        sleeve |= chain_mask(wearer.shape, np.stack(upper), radius * unit)
+        bare |= chain_mask(wearer.shape, np.stack(lower), 0.09 * unit)
+    return repainted(wearer, sleeve=sleeve & ~bare, bare=bare)
+
+
+def undressed(worn):
+    nothing = np.zeros(worn.shape, np.float32)
+    old = old_garments(worn, TOP)
+    base, _replaced, invented = uncovered_base(worn, TOP, old, nothing)
+    return base, invented
+
+
+def test_painted_arms_are_darker_towards_their_outline(wearer):
+    worn = in_sleeves(wearer)
+    base, _invented = undressed(worn)
+    centre = along(worn.arm(0), 0.35)
+    side = worn.frame.across * (0.08 * worn.frame.shoulders_px)
+    middle, left, right = (
+        base[tuple(np.rint(point).astype(int)[::-1])].mean()
+        for point in (centre, centre - side, centre + side)
+    )
+    assert 0.6 * middle < left < 0.95 * middle
+    assert 0.6 * middle < right < 0.95 * middle
+
+
+def test_a_painted_arm_meets_the_hand_without_a_step(wearer):
+    worn = in_sleeves(wearer)
+    base, _invented = undressed(worn)
+    shares = np.linspace(0.6, 0.85, 26)
+    points = np.rint([along(worn.arm(0), share) for share in shares]).astype(int)
+    line = np.array([base[y - 1 : y + 2, x - 1 : x + 2].mean(axis=(0, 1)) for x, y in points])
+    assert np.abs(np.diff(line, axis=0)).max() < 10
+    assert np.abs(line[-1] - SKIN).max() < 10
+
+
+def test_painted_skin_is_not_as_even_as_paint(wearer):
+    worn = in_sleeves(wearer)
+    base, invented = undressed(worn)
+    column = base[erode(invented, 4)].mean(axis=1)
+    assert np.std(column) > 1
+
+
+def test_a_limb_does_not_stick_out_of_a_tight_sleeve(wearer):
+    worn = in_sleeves(wearer, radius=0.085)
+    limbs = find_limbs(worn, [worn.arm(side) for side in SIDES], ARM_RADII)
+    sleeve = dilate(worn.labelled(Label.UPPER), 1)
+    upper_arm = (limbs.depth > 1) & (limbs.along > 0.25) & (limbs.along < 0.6)
+    assert (upper_arm & sleeve).sum() > 0.95 * upper_arm.sum()
+
+
+def test_a_chest_is_not_painted_in_the_shadow_of_the_chin(wearer):
+    unit = wearer.frame.shoulders_px
+    neck = (np.abs(wearer.lateral) < 0.15) & (wearer.height < -0.08) & (wearer.height > -0.3)
+    arms = in_sleeves(wearer, end=0.3).labelled(Label.SKIN)
+    chest = (np.abs(wearer.lateral) < 0.4) & (wearer.height > -0.08) & (wearer.height < 0.6)
+    worn = repainted(wearer, sleeve=chest & ~arms, bare=arms | neck)
+    worn.rgb[neck] = (110, 80, 65)
+    limbs = find_limbs(worn, [worn.arm(side) for side in SIDES], ARM_RADII)
+    painted = painted_skin(worn, worn.labelled(Label.UPPER), limbs)
+    x, y = np.rint(worn.frame.point(0.35, 0.0)).astype(int)
+    reach = round(0.05 * unit)
+    patch = painted[y - reach : y + reach, x - reach : x + reach]
+    assert patch.mean() > 0.85 * np.mean(SKIN)
+
+
+def test_the_hem_of_a_white_top_is_not_taken_for_a_chest(wearer):
+    worn = in_sleeves(wearer, end=0.3)
+    usual = skin_tones(worn).chest
+    hem = (np.abs(worn.lateral) < 0.3) & (worn.height > 0) & (worn.height < 0.1)
+    labels = np.where(hem, Label.SKIN, worn.parse.labels).astype(np.uint8)
+    parse = attrs.evolve(worn.parse, labels=labels)
+    rgb = np.where(hem[..., None], np.uint8(250), worn.rgb)
+    dark = np.where(worn.labelled(Label.SKIN)[..., None], rgb // 2, rgb)
+    white = skin_tones(make_wearer(dark.astype(np.uint8), worn.body, parse)).chest
+    assert np.allclose(white, usual / 2, atol=12)

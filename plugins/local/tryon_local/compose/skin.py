@@ -1,0 +1,228 @@
+"""Paint bare skin where an old garment was: its tone, its light, and what continues from nearby."""
+
+import functools
+import itertools
+
+import attrs
+import cv2
+import numpy as np
+
+from tryon_local.body import BoolArray, FloatArray, Joint, Label
+from tryon_local.compose.fill import flow_through
+from tryon_local.compose.limbs import Limbs
+from tryon_local.frame import SIDES, along
+from tryon_local.imaging import (
+    bounding_box,
+    capsule_mask,
+    dilate,
+    erode,
+    gaussian,
+    hull_mask,
+    resize_to,
+    squared_length,
+    to_grey,
+)
+from tryon_local.warp import Wearer, stretched_hand
+
+_DEFAULT_SKIN = (196.0, 154.0, 132.0)
+_FACE = (Joint.LEFT_EYE, Joint.RIGHT_EYE, Joint.LEFT_MOUTH, Joint.RIGHT_MOUTH)
+_ENOUGH = 0.002
+"""Area of a sample of skin, in squares of S."""
+_BRIGHTER = 1.25
+"""How much brighter than all other skin a chest can be; the hem of a white top is brighter."""
+_SHADED, _MOST = 0.85, 245.0
+"""Share of the brightest skin below which a place lies in shadow; the brightest there can be."""
+_CHEST_LIGHT, _ARM_LIGHT, _LEG_LIGHT = 1.04, 0.93, 0.90
+"""Brightness of a chest in that of face and arms, of arms in that of the chest, of legs in that
+of the arms."""
+_LIMB_DARKENING = 0.36
+"""Darkening of a limb at its outline, as a logarithm; it grows with the square of the way there."""
+_REDDENING = np.array([0.82, 1.08, 1.16], np.float32)
+"""How much of a darkening each channel takes: shadows on skin are redder than its lights."""
+_SHOULDER = 0.3
+"""Share of the arm at which it has parted from the chest."""
+_NOTCH, _COLLARBONE_END = -0.05, (0.42, -0.12)
+"""Depth of the notch between the collarbones below the shoulder joints, and where these end."""
+_CLAVICLE, _HOLLOW = 0.045, 0.05
+_REACH = 0.16
+"""How far bare skin hands on what sets it apart from the tone, in S."""
+_FURTHEST = 0.6
+"""Difference from the tone, as a logarithm, beyond which something is no bare skin."""
+_STEP, _TILE_PX = 2, 256
+_MOTTLING = 0.005
+"""Blotches of skin, as a share of its brightness."""
+
+
+@attrs.frozen(eq=False)
+class Tones:
+    """Colours of a person's skin in even light, each of shape (3,), 0..255."""
+
+    chest: FloatArray
+    arms: FloatArray
+    legs: FloatArray
+
+
+def skin_tones(wearer: Wearer) -> Tones:
+    """Sample the person's skin, and tell from it how what is covered would look."""
+    unit = wearer.frame.shoulders_px
+    skin = erode(wearer.labelled(Label.SKIN), 0.015 * unit)
+    chest = _median(wearer, skin & _chest(wearer))
+    arms = _median(wearer, skin & _along_limbs(wearer, "arm", (0.12, 0.9)))
+    legs = _median(wearer, skin & _along_limbs(wearer, "leg", (0.3, 0.95)))
+    seen = [tone for tone in (arms, *_elsewhere(wearer, skin)) if tone is not None]
+    known = seen or [np.array(_DEFAULT_SKIN, np.float32) if chest is None else chest]
+    # The chest faces the light; the neck lies in the shadow of the chin, and hands hang.
+    brightness = max(float(tone.mean()) for tone in known)
+    lit = [tone for tone in known if tone.mean() > _SHADED * brightness]
+    hue = np.mean([tone / tone.mean() for tone in lit], axis=0)
+    if chest is None or chest.mean() > _BRIGHTER * brightness:
+        chest = np.minimum(hue * (brightness * _CHEST_LIGHT), _MOST)
+    arms = hue * (chest.mean() * _ARM_LIGHT) if arms is None else arms
+    legs = arms * _LEG_LIGHT if legs is None else legs
+    return Tones(*(np.asarray(tone, np.float32) for tone in (chest, arms, legs)))
+
+
+def painted_skin(
+    wearer: Wearer, hole: BoolArray, arms: Limbs, legs: Limbs | None = None
+) -> FloatArray:
+    """Return bare skin for every pixel, shape (H, W, 3), 0..255.
+
+    A model of light on chest and limbs, times the tone of the skin, times what sets the skin
+    nearby apart from both, so that painted skin meets real skin without a step.
+
+    Args:
+        wearer: the person.
+        hole: shape (H, W), what is to be painted.
+        arms: the bare arms.
+        legs: the bare legs, None where none is seen.
+    """
+    painted = np.zeros((*wearer.shape, 3), np.float32)
+    unit = wearer.frame.shoulders_px
+    x1, y1, x2, y2 = bounding_box(dilate(hole, 0.1 * unit)) or (0, 0, 0, 0)
+    if x2 - x1 < _STEP or y2 - y1 < _STEP:
+        return painted
+    # All but the texture is smooth, and is worked out at half the size.
+    window = np.s_[y1:y2:_STEP, x1:x2:_STEP]
+    model = _even_skin(wearer, window, arms, legs)
+    apart = np.log(np.maximum(wearer.rgb[window], 8).astype(np.float32)) - model
+    known = erode(wearer.labelled(Label.SKIN)[window] & ~hole[window], 0.015 * unit / _STEP)
+    known &= squared_length(apart) < _FURTHEST**2
+    if known.any():
+        away = cv2.distanceTransform((~known).astype(np.uint8), cv2.DIST_L2, 3)
+        fading = np.exp(-np.square(away * (_STEP / (_REACH * unit))))
+        smooth = gaussian(flow_through(apart, known, step=2), 0.02 * unit / _STEP)
+        model += smooth * fading[..., None]
+    skin = resize_to(np.exp(model), x2 - x1, y2 - y1)
+    painted[y1:y2, x1:x2] = skin * _texture(wearer)[y1:y2, x1:x2]
+    return painted
+
+
+def _even_skin(
+    wearer: Wearer, window: tuple[slice, slice], arms: Limbs, legs: Limbs | None
+) -> FloatArray:
+    """Return tone and light within a window, as logarithms, shape (h, w, 3)."""
+    tones = skin_tones(wearer)
+    on_arm = _arm_share(arms, window)
+    light = _chest_light(wearer, window)
+    light += on_arm * (_limb_light(arms, window) - light)
+    model = np.log(tones.chest) + on_arm[..., None] * np.log(tones.arms / tones.chest)
+    if legs is not None:
+        on_leg = np.clip(legs.depth[window] + np.float32(0.5), 0, 1)
+        light += on_leg * (_limb_light(legs, window) - light)
+        model += on_leg[..., None] * (np.log(tones.legs) - model)
+    return np.asarray(model + light[..., None] * _REDDENING, np.float32)
+
+
+def _median(wearer: Wearer, mask: BoolArray) -> FloatArray | None:
+    if mask.sum() < _ENOUGH * wearer.frame.shoulders_px**2:
+        return None
+    return np.asarray(np.median(wearer.rgb[mask], axis=0), np.float32)
+
+
+def _chest(wearer: Wearer) -> BoolArray:
+    down = wearer.height * (wearer.frame.torso_px / wearer.frame.shoulders_px)
+    chest: BoolArray = (np.abs(wearer.lateral) < 0.3) & (down > _NOTCH) & (down < 0.4)  # noqa: PLR2004
+    return chest
+
+
+def _along_limbs(wearer: Wearer, kind: str, span: tuple[float, float]) -> BoolArray:
+    mask = np.zeros(wearer.shape, bool)
+    for side in SIDES:
+        chain = wearer.arm(side) if kind == "arm" else wearer.leg(side)
+        points = [along(chain, share) for share in np.linspace(*span, 5)]
+        for start, end in itertools.pairwise(points):
+            mask |= capsule_mask(wearer.shape, start, end, 0.05 * wearer.frame.shoulders_px)
+    return mask
+
+
+def _elsewhere(wearer: Wearer, skin: BoolArray) -> list[FloatArray | None]:
+    """Return the tones of face, neck and hands."""
+    unit, frame = wearer.frame.shoulders_px, wearer.frame
+    face = hull_mask(wearer.shape, wearer.body.joints[list(_FACE)])
+    chin_height = float(frame.coordinates(frame.chin)[0])
+    neck = (np.abs(wearer.lateral) < 0.16) & (wearer.height > chin_height)  # noqa: PLR2004
+    neck &= wearer.height * frame.torso_px < _NOTCH * unit
+    hands = np.zeros(wearer.shape, bool)
+    for side in SIDES:
+        wrist, knuckle, _ = stretched_hand(wearer.body, side)
+        hands |= capsule_mask(wearer.shape, wrist, knuckle, 0.06 * unit)
+    return [_median(wearer, skin & place) for place in (face, neck, hands)]
+
+
+def _arm_share(arms: Limbs, window: tuple[slice, slice]) -> FloatArray:
+    """Return how much of each pixel is arm; towards the chest a shoulder begins softly."""
+    inside = np.clip(arms.depth[window] + np.float32(0.5), 0, 1)
+    parted = np.clip(arms.along[window] / _SHOULDER, 0, 1)
+    inner = np.clip(1 - arms.outwards[window] * 2, 0, 1) * (1 - parted)
+    return np.asarray(inside * (1 - inner), np.float32)
+
+
+def _limb_light(limbs: Limbs, window: tuple[slice, slice]) -> FloatArray:
+    return np.asarray(-_LIMB_DARKENING * np.square(limbs.outwards[window]), np.float32)
+
+
+def _chest_light(wearer: Wearer, window: tuple[slice, slice]) -> FloatArray:
+    """Return the light on neck and chest, as a logarithm: round sides, collarbones, a hollow."""
+    frame, unit = wearer.frame, wearer.frame.shoulders_px
+    across = np.abs(wearer.lateral[window])
+    down = wearer.height[window] * np.float32(frame.torso_px / unit)
+    light = -0.12 * np.clip(across / 0.5, 0, 1.2) ** 3
+    light -= 0.10 * np.clip(down - 0.1, 0, 1)
+    light -= _HOLLOW * np.exp(-np.square(across / 0.05) - np.square((down - _NOTCH) / 0.04))
+    end_across, end_down = _COLLARBONE_END
+    bone = _NOTCH + (end_down - _NOTCH) * across / end_across
+    fade = np.clip((across - 0.04) / 0.05, 0, 1) * np.clip((end_across - across) / 0.15, 0, 1)
+    above = (down - bone) / 0.035
+    # Light on the bone, shade below and above it.
+    bright, hollow, below = (np.exp(-np.square(above - at)) for at in (0, -1.6, 1.7))
+    light += _CLAVICLE * fade * (bright - hollow - 0.6 * below)
+    return np.asarray(light, np.float32)
+
+
+def _texture(wearer: Wearer) -> FloatArray:
+    """Return a factor per pixel, shape (H, W, 1): grain as strong as on the face, and blotches."""
+    frame = wearer.frame
+    strength = 0.01
+    x, y = np.rint(frame.head_centre).astype(int)
+    radius = round(0.5 * frame.head_radius_px)
+    face = wearer.rgb[max(y - radius, 0) : max(y + radius, 0), max(x - radius, 0) : x + radius]
+    if face.size:
+        grey = to_grey(np.ascontiguousarray(face))
+        fine = np.median(np.abs(grey - gaussian(grey, 1.5)))
+        strength = float(np.clip(0.8 * fine / max(float(np.median(grey)), 0.05), 0, 0.015))
+    grain, blotches = _noise(wearer.shape, round(frame.shoulders_px))
+    return np.asarray(1 + strength * grain + _MOTTLING * blotches, np.float32)
+
+
+@functools.lru_cache(maxsize=1)
+def _noise(shape: tuple[int, int], unit_px: int) -> tuple[FloatArray, FloatArray]:
+    """Return fine and coarse noise, each of shape (H, W, 1), with a spread of 1."""
+    tile = np.random.default_rng(5).standard_normal((_TILE_PX, _TILE_PX)).astype(np.float32)
+    repeats = [-(-side // _TILE_PX) for side in shape]
+    fields = []
+    for sigma_px in (0.7, 0.05 * unit_px):
+        soft = gaussian(tile, sigma_px)
+        whole = np.tile(soft / float(soft.std()), repeats)[: shape[0], : shape[1], None]
+        whole.flags.writeable = False
+        fields.append(whole)
+    return fields[0], fields[1]
