@@ -11,12 +11,14 @@ from tryon_local.compose.limbs import ARM_RADII, LEG_RADII, Limbs, find_limbs
 from tryon_local.compose.skin import painted_skin
 from tryon_local.frame import SIDES, along
 from tryon_local.imaging import dilate, erode, gaussian, opened, squared_length
-from tryon_local.warp import SIGNS, Wearer, has_bare_midriff, waist_of
+from tryon_local.warp import SIGNS, Wearer, has_bare_midriff, sample, waist_of
 
 _DRESS_WAIST = 0.82
 """Height, in T, at which a worn dress is parted when only one half is replaced."""
 _BESIDE_DRESS = 0.5
 """Lateral, in S, beyond which an arm hangs beside a dress and not before it."""
+_FOREARM = (0.65, 0.8)
+"""Shares of the arm at which a sleeve that hangs below the waist is seen."""
 _BESIDE_TOP = 0.36
 """Lateral, in S, beyond which a dress may stand out beside a top."""
 _UNDER_CUFF = 0.06
@@ -60,8 +62,12 @@ def upper_half(wearer: Wearer) -> BoolArray:
     if not wearer.parse.is_dress:
         return wearer.labelled(Label.UPPER)
     clothes = wearer.labelled(Label.UPPER) | wearer.labelled(Label.LOWER)
-    sleeves = wearer.arms & (np.abs(wearer.lateral) > _BESIDE_DRESS)
-    return clothes & ((wearer.height < _DRESS_WAIST) | sleeves)
+    upper = wearer.height < _DRESS_WAIST
+    for side in SIDES:
+        forearm = np.stack([along(wearer.arm(side), share) for share in _FOREARM])
+        if sample(clothes, forearm).all():
+            upper |= wearer.arms & (wearer.lateral * SIGNS[side] > _BESIDE_DRESS)
+    return clothes & upper
 
 
 def uncovered_base(

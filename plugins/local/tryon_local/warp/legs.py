@@ -17,8 +17,17 @@ _WAIST_TORSOS = 0.60
 """Width of a usual waistband laid flat, in T."""
 _WAIST_END, _WAIST_TILT = (0.26, 0.52), 0.12
 """Where the ends of a waistband are looked for, in S; how far they may differ from its middle."""
+_MIDRIFF, _JUST_ABOVE = 0.35, 0.025
+"""Half the width in which a bare midriff is looked for, in S, and how far above the waistband."""
 _OVER_WAIST, _UNDER_TOP = 0.015, 0.045
 """How far a new waistband reaches above the old, in T: on bare skin, and behind a worn top."""
+_EVEN = 0.9
+"""Share of the one half of the hips that the other has at least."""
+_HIPS_PER_WAIST = 0.9
+"""How much wider usual hips are than the waist, for each T from the waistband down to them."""
+_THIGHS, _THIGH, _FEW_GAPS = (0.3, 1.0), 0.2, 0.25
+"""Where thighs are seen between hip and knee, how far from the middle, in S, and the share of
+rows with a gap between them that a skirt may show."""
 _HIP_SHARE = 0.35
 """Share of the leg down to which it is no wider than the hips."""
 _TOUCHING = 0.05
@@ -59,7 +68,11 @@ def trouser_pins(
         # Hips do not narrow; a hand before them hides how wide they are.
         above = [wearer.half_width(waist_height, each) for each in SIDES]
         halves = [
-            1.03 * max(wearer.half_width(height, each), above[each], halves[each] / 1.03)
+            1.03
+            * min(
+                max(wearer.half_width(height, each), above[each], halves[each] / 1.03),
+                _widest_hips(wearer, each),
+            )
             for each in SIDES
         ]
         pairs += _row_pins(wearer, height, halves, _edges(garment, row), row)
@@ -114,10 +127,14 @@ def waist_of(wearer: Wearer) -> float:
 
 def has_bare_midriff(wearer: Wearer) -> bool:
     """Return whether skin is seen just above the worn waistband."""
-    waist = waist_of(wearer)
-    above = (wearer.height > waist - 0.06) & (wearer.height < waist - 0.01)
-    above &= wearer.person & (np.abs(wearer.lateral) < _WAIST_END[0])
-    return bool(wearer.labelled(Label.SKIN)[above].mean() > 0.3) if above.any() else False  # noqa: PLR2004
+    lower = wearer.parse.garment_mask("bottom")
+    columns = np.flatnonzero(lower.any(axis=0))
+    rows = lower[:, columns].argmax(axis=0)
+    band = np.stack([columns, rows], axis=1).astype(np.float32)
+    heights, laterals = wearer.frame.coordinates(band)
+    is_front = (np.abs(laterals) < _MIDRIFF) & (np.abs(heights - waist_of(wearer)) < _WAIST_TILT)
+    above = band[is_front] - wearer.frame.down * (_JUST_ABOVE * wearer.frame.torso_px)
+    return bool(sample(wearer.labelled(Label.SKIN), above).mean() > 0.5) if len(above) else False  # noqa: PLR2004
 
 
 def _row_pins(
@@ -265,33 +282,51 @@ def _leg_targets(
     normal = np.array([direction[1], -direction[0]], np.float32) * SIGNS[side]
     base = (0.30 - 0.15 * share) * unit
     inner_limit = _to_other_leg(wearer, centre, share, side)
-    widest = (1.1 if _wears_skirt(wearer) else 1.35) * base
+    in_skirt = _wears_skirt(wearer) and not sample(wearer.labelled(Label.SKIN), centre[None])[0]
+    widest = (1.1 if in_skirt else 1.35) * base
     edges = []
     for sign, limit in ((1.0, widest), (-1.0, min(widest, inner_limit))):
         farthest = max(1.5 * base, inner_limit + 1)
         reach = ray_length(wearer.trunk, centre, normal * sign, limit_px=farthest)
-        is_leg = 0.2 * base < reach < 1.5 * base
+        is_leg = 0.2 * base < reach < 1.5 * base and not in_skirt
         radius = 1.04 * reach if is_leg else 0.9 * base
         radius = min(max(radius, 0.6 * base, 0.9 * half_px), limit)
         if sign < 0 and share < _THIGH_SHARE and reach >= inner_limit:
             radius = inner_limit + _TOUCHING * unit
         if sign > 0 and share < _HIP_SHARE:
             _height, lateral = wearer.frame.coordinates(centre + normal * radius)
-            radius -= max(float(lateral) * SIGNS[side] - _widest_hips(wearer), 0.0) * unit
+            beyond = float(lateral) * SIGNS[side] - _HIP_EASE * _widest_hips(wearer, side)
+            radius -= max(beyond, 0.0) * unit
         edges.append(centre + normal * sign * radius)
     return np.asarray(edges[0], np.float32), np.asarray(edges[1], np.float32)
 
 
-def _widest_hips(wearer: Wearer) -> float:
+def _widest_hips(wearer: Wearer, side: int) -> float:
     """Return the half width of the hips, in S, beyond which thighs do not bulge."""
-    heights = (0.9, 1.0, 1.1)
-    return _HIP_EASE * max(wearer.half_width(at, side) for at in heights for side in SIDES)
+    widths = [[wearer.half_width(at, each) for at in (0.9, 1.0, 1.1)] for each in SIDES]
+    # An arm before one side hides how wide it is.
+    seen = max(*widths[side], _EVEN * max(widths[1 - side]))
+    if not _wears_skirt(wearer):
+        return seen
+    waist = waist_of(wearer)
+    usual = 1 + _HIPS_PER_WAIST * max(_HIP_HEIGHT - waist, 0.0)
+    return min(seen, usual * sum(wearer.half_width(waist, each) for each in SIDES) / 2)
 
 
 def _wears_skirt(wearer: Wearer) -> bool:
-    """Return whether the worn clothes do not show how wide the thighs are."""
-    knees = np.stack([wearer.leg(side)[1] for side in SIDES])
-    return wearer.parse.is_dress or bool(sample(wearer.labelled(Label.SKIN), knees).all())
+    """Return whether the worn clothes do not show how wide the thighs are: no gap parts them."""
+    if wearer.parse.is_dress:
+        return True
+    lower = wearer.labelled(Label.LOWER)
+    hips, knees = (np.mean([wearer.leg(side)[at] for side in SIDES], axis=0) for at in (0, 1))
+    middles = hips + np.linspace(*_THIGHS, 25)[:, None] * (knees - hips)
+    beside = wearer.frame.across * (_THIGH * wearer.frame.shoulders_px)
+    clothed = sample(lower, middles - beside) & sample(lower, middles + beside)
+    if not clothed.any():
+        return False
+    gaps = [sample(lower, middles + beside * share) for share in (-0.4, -0.2, 0.0, 0.2, 0.4)]
+    apart = ~np.min(gaps, axis=0) & clothed
+    return bool(apart.sum() < _FEW_GAPS * clothed.sum())
 
 
 def _to_other_leg(wearer: Wearer, centre: FloatArray, share: float, side: int) -> float:

@@ -122,6 +122,7 @@ def make_wearer(rgb: ByteArray, body: Body, parse: Parse) -> Wearer:
         hands |= chain_mask(person.shape, palm, 0.13 * frame.shoulders_px)
     skin = parse.labels == Label.SKIN
     outside = np.abs(lateral) > 0.38  # noqa: PLR2004  (arms hang beside the ribs)
+    outside &= parse.labels != Label.LOWER  # beside or before the hips
     bare_arm = wide & skin & (np.abs(lateral) > 0.30) & (height > 0.2)  # noqa: PLR2004
     trunk = (
         person

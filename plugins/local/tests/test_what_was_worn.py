@@ -1,0 +1,141 @@
+"""What the old clothes leave: hips under a skirt, sleeves at the wrist, a bare midriff."""
+
+import attrs
+import numpy as np
+import pytest
+
+from drawings import GARMENT_STYLES, PERSON_STYLES, GarmentStyle, draw_garment, draw_person
+from tryon_local.body import Joint, Label
+from tryon_local.engine import dress_person
+from tryon_local.frame import along, arm
+from tryon_local.garment import read_garment
+from tryon_local.imaging import chain_mask, dilate
+from tryon_local.parsing import parse_person
+from tryon_local.parsing.cleaning import cleaned_labels
+from tryon_local.parsing.scene import find_seeds, make_scene
+from tryon_local.perception import perceive
+from tryon_local.warp import has_bare_midriff, make_wearer, warp_garment
+
+SIZE = (384, 512)
+TROUSERS = np.asarray(draw_garment(GARMENT_STYLES["navy trousers"], SIZE, background=None).image)
+
+
+def photo_of(style):
+    return np.asarray(draw_person(style, SIZE).image)
+
+
+def seen_in(photo):
+    body = perceive(photo)
+    return make_wearer(photo, body, parse_person(photo, body))
+
+
+def half_widths(mask, wearer, height):
+    lateral = wearer.lateral[mask & (np.abs(wearer.height - height) < 0.02)]
+    return -float(lateral.min()), float(lateral.max())
+
+
+@pytest.fixture(scope="module")
+def femi():
+    """A drawn person in shorts, whose arms hang away from the body."""
+    return seen_in(photo_of(PERSON_STYLES["femi"]))
+
+
+def test_trousers_over_a_flared_skirt_are_as_wide_as_the_legs():
+    skirt = GarmentStyle("bottom", (230, 220, 90), cut="skirt", fit=1.0, length=0.8)
+    style = attrs.evolve(PERSON_STYLES["greta"], right_arm="away", left_arm="away", bottom=skirt)
+    wearer = seen_in(photo_of(style))
+    layers = warp_garment(read_garment(TROUSERS, "bottom"), wearer)
+    legs = np.any([layer.mask for layer in layers], axis=0)
+    for height in (1.1, 1.4):
+        worn = sum(half_widths(wearer.labelled(Label.LOWER), wearer, height))
+        assert sum(half_widths(legs, wearer, height)) < 0.9 * worn
+
+
+def test_hips_are_as_wide_as_what_is_worn_there_also_behind_an_arm(femi):
+    joints = femi.body.joints.copy()
+    for side, names in enumerate(
+        ((Joint.LEFT_ELBOW, Joint.LEFT_WRIST), (Joint.RIGHT_ELBOW, Joint.RIGHT_WRIST))
+    ):
+        for height, name in zip((0.7, 1.15), names, strict=True):
+            joints[name] = femi.frame.point(height, (2 * side - 1) * 0.52)
+    close = make_wearer(femi.rgb, attrs.evolve(femi.body, joints=joints), femi.parse)
+    for side in (0, 1):
+        assert close.half_width(1.1, side) == pytest.approx(femi.half_width(1.1, side), abs=0.02)
+
+
+@pytest.fixture
+def in_sleeves():
+    """A scene, and labels of long sleeves and a skirt in it, without the forearms."""
+    large = draw_person(PERSON_STYLES["femi"], (768, 1024)).image
+    photo = np.asarray(large.crop((134, 80, 634, 747)))
+    scene = make_scene(photo, perceive(photo))
+    labels = np.where(scene.mask, Label.SKIN, Label.BACKGROUND).astype(np.uint8)
+    near = np.abs(scene.lateral) < 0.5
+    labels[scene.mask & near & (scene.height > 0) & (scene.height < 0.7)] = Label.UPPER
+    labels[scene.mask & near & (scene.height > 0.8) & (scene.height < 1.4)] = Label.LOWER
+    unit = scene.frame.shoulders_px
+    for side in (0, 1):
+        upper_arm = chain_mask(labels.shape, arm(scene.body, side)[:2], 0.14 * unit)
+        labels[upper_arm & scene.mask & (scene.height > 0)] = Label.UPPER
+    return scene, labels
+
+
+def test_cloth_that_shows_beside_a_sleeve_keeps_its_label(in_sleeves):
+    scene, labels = in_sleeves
+    unit = scene.frame.shoulders_px
+    chain = arm(scene.body, 0)
+    core = np.stack([along(chain, share) for share in (0.55, 0.8)])
+    forearm = chain_mask(labels.shape, core, 0.05 * unit)
+    skirt = (scene.height > 0.6) & (scene.height < 1.4) & (scene.lateral < 0.5)
+    skirt &= np.maximum.accumulate(forearm, axis=1) | (labels == Label.LOWER)
+    beside = skirt & chain_mask(labels.shape, core, 0.1 * unit) & ~dilate(forearm, 3)
+    lab = np.empty_like(scene.lab)
+    lab[:] = 60, 5, 40
+    lab[forearm] = 15, 0, 0
+    labels[forearm | skirt] = Label.LOWER
+    scene = attrs.evolve(scene, lab=lab, mask=scene.mask | skirt)
+    cleaned = cleaned_labels(scene, find_seeds(scene), labels)
+    free = np.abs(scene.lateral) > 0.55
+    assert (cleaned[forearm & free] == Label.UPPER).mean() > 0.9
+    assert beside.sum() > 20
+    assert (cleaned[beside & free] == Label.LOWER).mean() > 0.9
+
+
+def test_a_midriff_between_long_sleeves_is_bare(in_sleeves):
+    scene, labels = in_sleeves
+    strip = (labels == Label.SKIN) & (scene.height > 0.7) & (scene.height < 0.8)
+    strip &= np.abs(scene.lateral) < 0.5
+    around = (
+        dilate(strip, 0.3 * scene.frame.shoulders_px)
+        & ~strip
+        & (scene.height > 0.69)
+        & (scene.height < 0.81)
+    )
+    labels[around] = Label.UPPER
+    scene = attrs.evolve(scene, mask=scene.mask | around)
+    cleaned = cleaned_labels(scene, find_seeds(scene), labels)
+    assert (cleaned[strip] == Label.SKIN).mean() > 0.9
+
+
+def test_a_midriff_that_a_slanted_hem_bares_is_bare(femi):
+    labels = femi.parse.labels.copy()
+    front = femi.person & (np.abs(femi.lateral) < 0.45)
+    waistband = 0.72 + 0.3 * femi.lateral
+    labels[front & (femi.height > 0.3)] = Label.UPPER
+    labels[front & (femi.height > waistband - 0.03)] = Label.SKIN
+    labels[front & (femi.height > waistband)] = Label.LOWER
+    wearer = attrs.evolve(femi, parse=attrs.evolve(femi.parse, labels=labels))
+    assert has_bare_midriff(wearer)
+    labels[front & (femi.height > 0.5) & (femi.height <= waistband)] = Label.UPPER
+    assert not has_bare_midriff(wearer)
+
+
+def test_nothing_of_a_sleeveless_dress_is_left_at_the_wrists():
+    dress = GarmentStyle("dress", (24, 24, 28), sleeves="none", fit=1.0, length=0.8)
+    photo = photo_of(attrs.evolve(PERSON_STYLES["devi"], dress=dress))
+    preview = dress_person(photo, {"bottom": TROUSERS})
+    wearer = seen_in(photo)
+    old = (np.abs(photo.astype(int) - (24, 24, 28)).max(axis=2) < 30) & (wearer.height > 0.9)
+    assert old.sum() > 1000
+    left = old & (preview.image == photo).all(axis=2) & (wearer.height < 1.6)
+    assert left.sum() < 0.002 * preview.edit_mask.sum()
