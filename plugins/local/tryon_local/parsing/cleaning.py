@@ -1,15 +1,19 @@
 """Clean labels: no specks, no slivers, no holes, no stray hair."""
 
+import cv2
 import numpy as np
 
 from tryon_local.body import BoolArray, ByteArray, Label
 from tryon_local.frame import SIDES, arm, hand
 from tryon_local.imaging import (
+    bounding_box,
     capsule_mask,
     chain_mask,
     closed,
+    delta_e,
     dilate,
     fill_holes,
+    gaussian,
     largest_components,
     opened,
     touching,
@@ -17,10 +21,14 @@ from tryon_local.imaging import (
 from tryon_local.parsing.scene import Scene, Seeds
 
 _OPEN_PX, _CLOSE_PX, _BRIDGE_PX = 1, 3, 7
+_AVERAGED_PX = 3.0
+"""Blur in which the spots of a print are one colour."""
 _MIN_SHARE = 0.06
 _SLIVER_RADIUS = 0.04
 _STRAPS_END = 0.35
 _BELOW_CHEST = 0.5
+_MIDRIFF = 0.4
+"""Width of a bare midriff at least, in S."""
 _FREE, _ARM_CORE, _FOREARM, _ARM_WIDTH = 0.5, 0.05, 0.1, 0.14
 """Lateral from which an arm hangs beside the hips; radii of its middle, of the forearm and of all
 of it, in S."""
@@ -36,10 +44,10 @@ def cleaned_labels(scene: Scene, seeds: Seeds, labels: ByteArray) -> ByteArray:
     hair = labels == Label.HAIR
     stray = hair & ~touching(hair, seeds.head)
     cleaned[stray] = Label.SKIN
-    # Dark cuffs may have the colour of hair.
-    on_sleeve = touching(stray, dilate(labels == Label.UPPER, _OPEN_PX))
-    on_sleeve &= seeds.arms & (scene.height > _STRAPS_END)
-    cleaned[on_sleeve] = Label.UPPER
+    # Dark cuffs, and a dark print, may have the colour of hair.
+    upper, skin = labels == Label.UPPER, labels == Label.SKIN
+    on_cloth = touching(stray, dilate(upper, _OPEN_PX)) & (scene.height > _STRAPS_END)
+    cleaned[_nearer_to(scene, on_cloth, upper, skin)] = Label.UPPER
     for label in (Label.UPPER, Label.LOWER):
         mask = labels == label
         whole = _without_slivers(scene, mask)
@@ -47,10 +55,11 @@ def cleaned_labels(scene: Scene, seeds: Seeds, labels: ByteArray) -> ByteArray:
         bare = (cleaned == Label.HAIR) | ((cleaned == Label.SKIN) & (seeds.arms | seeds.hands))
         filled = closed(whole, _BRIDGE_PX) & scene.mask & ~bare & (cleaned != _other(label))
         cleaned[filled] = label
-    return _without_islands(seeds, _with_waistband(scene, _with_sleeves(scene, cleaned)))
+    cleaned = _with_waistband(scene, _with_sleeves(scene, seeds, cleaned))
+    return _without_islands(scene, seeds, cleaned)
 
 
-def _with_sleeves(scene: Scene, labels: ByteArray) -> ByteArray:
+def _with_sleeves(scene: Scene, seeds: Seeds, labels: ByteArray) -> ByteArray:
     """Make one thing of an arm that hangs free: bare, or sleeved from the shoulder down.
 
     Dark cloth of a sleeve may have the colour of trousers, and light spots that of skin.
@@ -70,7 +79,10 @@ def _with_sleeves(scene: Scene, labels: ByteArray) -> ByteArray:
         around = capsule_mask(scene.shape, elbow, below, _FOREARM * unit) & free
         if (labels[forearm] == Label.LOWER).mean() > 0.2:  # noqa: PLR2004
             is_bare = (labels[upper_arm] == Label.SKIN).mean() > 0.5  # noqa: PLR2004
-            cleaned[around & (labels == Label.LOWER)] = Label.SKIN if is_bare else Label.UPPER
+            around &= labels == Label.LOWER
+            hips = (labels == Label.LOWER) & ~free
+            arm_like = _nearer_to(scene, around, forearm, hips)
+            cleaned[arm_like] = Label.SKIN if is_bare else Label.UPPER
         if (cleaned[forearm] == Label.UPPER).mean() > 0.6:  # noqa: PLR2004
             sleeve = capsule_mask(scene.shape, shoulder, elbow, _ARM_WIDTH * unit)
             sleeve |= capsule_mask(scene.shape, elbow, end, _ARM_WIDTH * unit)
@@ -80,7 +92,25 @@ def _with_sleeves(scene: Scene, labels: ByteArray) -> ByteArray:
             lower = cleaned == Label.LOWER
             beside = touching(lower & cuff, dilate(lower & ~cuff, 1))
             cleaned[lower & cuff & ~beside] = Label.UPPER
+            bare = cuff & (cleaned == Label.SKIN) & ~seeds.hands
+            cleaned[_nearer_to(scene, bare, forearm, seeds.hands)] = Label.UPPER
+    lower = cleaned == Label.LOWER
+    crumbs = lower & ~largest_components(lower, _MIN_SHARE) & seeds.arms
+    cleaned[touching(crumbs, dilate(cleaned == Label.UPPER, 1))] = Label.UPPER
     return cleaned
+
+
+def _nearer_to(scene: Scene, where: BoolArray, one: BoolArray, other: BoolArray) -> BoolArray:
+    """Return where colours, averaged over a few pixels, are more like one place than another."""
+    box = bounding_box(where)
+    if box is None or not one.any() or not other.any():
+        return where
+    part = slice(box[1], box[3]), slice(box[0], box[2])
+    blurred = gaussian(np.ascontiguousarray(scene.lab[part]), _AVERAGED_PX)
+    to_one, to_other = (delta_e(blurred, np.median(scene.lab[at], axis=0)) for at in (one, other))
+    nearer = np.zeros_like(where)
+    nearer[part] = to_one < to_other
+    return nearer & where
 
 
 def whole_dress(scene: Scene, labels: ByteArray) -> ByteArray:
@@ -113,11 +143,12 @@ def _with_waistband(scene: Scene, labels: ByteArray) -> ByteArray:
     return np.where(band | near, np.uint8(Label.LOWER), labels)
 
 
-def _without_islands(seeds: Seeds, labels: ByteArray) -> ByteArray:
+def _without_islands(scene: Scene, seeds: Seeds, labels: ByteArray) -> ByteArray:
     """Take skin for cloth where cloth surrounds it on all sides, as light spots of sequins."""
     clothes = (labels == Label.UPPER) | (labels == Label.LOWER)
     islands = fill_holes(clothes) & (labels == Label.SKIN)
     islands &= ~touching(labels == Label.SKIN, seeds.hands | seeds.face)
+    islands &= ~_bare_midriff(scene, islands)
     if not islands.any():
         return labels
     lower = dilate(labels == Label.LOWER, _BRIDGE_PX)
@@ -126,6 +157,15 @@ def _without_islands(seeds: Seeds, labels: ByteArray) -> ByteArray:
     cleaned[islands & (upper | ~lower)] = Label.UPPER
     cleaned[islands & lower & ~upper] = Label.LOWER
     return cleaned
+
+
+def _bare_midriff(scene: Scene, islands: BoolArray) -> BoolArray:
+    """Return the islands as wide as a waist: arms in long sleeves enclose what the top bares."""
+    _count, regions, stats, _centres = cv2.connectedComponentsWithStats(islands.astype(np.uint8))
+    is_wide = stats[:, cv2.CC_STAT_WIDTH] > _MIDRIFF * scene.frame.shoulders_px
+    is_wide &= stats[:, cv2.CC_STAT_WIDTH] > 2 * stats[:, cv2.CC_STAT_HEIGHT]
+    is_wide[0] = False
+    return np.asarray(is_wide[regions], np.bool_)
 
 
 def _without_slivers(scene: Scene, mask: BoolArray) -> BoolArray:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from tryon_local.body import ByteArray, FloatArray, Label
-from tryon_local.imaging import bounding_box, guided_filter
+from tryon_local.imaging import bounding_box, erode, guided_filter
 from tryon_local.parsing.cleaning import cleaned_labels, whole_dress
 from tryon_local.parsing.feet import shoe_cost
 from tryon_local.parsing.models import Costs
@@ -16,6 +16,10 @@ _SOFTMAX_FACTOR = 0.7
 _EPS = 2e-3
 _BESIDE_TORSO = 0.62
 _WAIST = 0.7
+_BEFORE_HIPS = 4.0
+"""Cost of cloth of trousers or skirt in the middle of an arm."""
+_ARM_RIM = 0.045
+"""How much of an arm, on either side, may be what it hangs before, in S."""
 _COLLAR, _BESIDE_NECK = 0.12, 0.17
 """How far a collar may stand above the chin, in T, and how far from the neck, in S."""
 _LABELS = (Label.SKIN, Label.HAIR, Label.UPPER, Label.LOWER, Label.SHOE)
@@ -72,6 +76,7 @@ def _lower_cost(scene: Scene, seeds: Seeds, costs: Costs, outfit: Outfit) -> Flo
         cost = cost + _NEVER * (scene.height < outfit.waist_height)
     beside = seeds.arms & (np.abs(scene.lateral) > _BESIDE_TORSO) & (scene.height < _WAIST)
     cost = cost + np.clip(14 * (outfit.hem_height - scene.height), 0, _NEVER) + 6.0 * beside
+    cost = cost + _BEFORE_HIPS * erode(seeds.arms, _ARM_RIM * scene.frame.shoulders_px)
     return np.asarray(cost, dtype=np.float32)
 
 
