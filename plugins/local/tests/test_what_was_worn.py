@@ -15,6 +15,7 @@ from tryon_local.parsing.cleaning import cleaned_labels
 from tryon_local.parsing.scene import find_seeds, make_scene
 from tryon_local.perception import perceive
 from tryon_local.warp import has_bare_midriff, make_wearer, warp_garment
+from tryon_local.warp.legs import trouser_pins
 
 SIZE = (384, 512)
 TROUSERS = np.asarray(draw_garment(GARMENT_STYLES["navy trousers"], SIZE, background=None).image)
@@ -139,3 +140,15 @@ def test_nothing_of_a_sleeveless_dress_is_left_at_the_wrists():
     assert old.sum() > 1000
     left = old & (preview.image == photo).all(axis=2) & (wearer.height < 1.6)
     assert left.sum() < 0.002 * preview.edit_mask.sum()
+
+
+def test_a_leg_that_is_a_little_shorter_than_the_other_ends_at_its_own_hem(femi):
+    image = np.zeros((400, 260, 4), np.uint8)
+    image[20:380, 60:200] = 40, 60, 120, 255
+    image[150:, 125:135] = image[372:, :125] = 0
+    garment = read_garment(image, "bottom")
+    hems = []
+    for side in (0, 1):
+        pins = trouser_pins(garment, garment.landmarks, garment.landmarks.crotch, femi, side)
+        hems.append(float(pins.garment[:, 1].max()))
+    assert hems[1] - hems[0] == pytest.approx(8 * garment.shape.height / 360, abs=4)

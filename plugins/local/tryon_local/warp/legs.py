@@ -254,10 +254,12 @@ def _hip_scale(garment: Garment, crotch_y: float, wearer: Wearer) -> float:
 
 def _leg_hem_row(garment: Garment, hem_y: float, crotch_x: float, side: int) -> float:
     """Return the last row in which a leg has its full width; hems are curved or slanted."""
-    rows = np.arange(hem_y - 0.06 * garment.shape.height, hem_y + 1)
-    edges = [_leg_edges(garment, row, crotch_x, side) for row in rows]
-    widths = np.array([abs(outer - inner) for outer, inner in edges])
-    return float(rows[np.flatnonzero(widths >= 0.93 * np.median(widths))[-1]]) - 1
+    columns = slice(None, round(crotch_x) + 1) if side == 0 else slice(round(crotch_x), None)
+    first, last = round(hem_y - 0.06 * garment.shape.height), round(hem_y) + 1
+    rows = np.arange(first, last)
+    widths = garment.shape.mask[first:last, columns].sum(axis=1)
+    usual = float(np.median(widths[widths > 0])) if widths.any() else 0.0
+    return float(rows[np.flatnonzero(widths >= 0.93 * usual)[-1]]) - 1
 
 
 def _leg_edges(garment: Garment, row: float, crotch_x: float, side: int) -> tuple[float, float]:
