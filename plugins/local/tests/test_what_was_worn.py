@@ -6,6 +6,7 @@ import pytest
 
 from drawings import GARMENT_STYLES, PERSON_STYLES, GarmentStyle, draw_garment, draw_person
 from tryon_local.body import Joint, Label
+from tryon_local.compose.base import uncovered_base
 from tryon_local.engine import dress_person
 from tryon_local.frame import along, arm
 from tryon_local.garment import read_garment
@@ -152,3 +153,31 @@ def test_a_leg_that_is_a_little_shorter_than_the_other_ends_at_its_own_hem(femi)
         pins = trouser_pins(garment, garment.landmarks, garment.landmarks.crotch, femi, side)
         hems.append(float(pins.garment[:, 1].max()))
     assert hems[1] - hems[0] == pytest.approx(8 * garment.shape.height / 360, abs=4)
+
+
+def test_the_wall_and_no_skin_shows_beside_a_narrower_garment(femi):
+    top = frozenset({"top"})
+    old = femi.person & (np.abs(femi.lateral) < 0.46) & (femi.height > 0.2) & (femi.height < 1)
+    cover = (old & (np.abs(femi.lateral) < 0.3)).astype(np.float32)
+    base, _replaced, _skin = uncovered_base(femi, top, old, cover)
+    wall = np.array(PERSON_STYLES["femi"].backdrop)
+    beside = (np.abs(femi.lateral) > 0.34) & (np.abs(femi.lateral) < 0.42)
+    beside &= (femi.height > 0.4) & (femi.height < 0.65)
+    assert (np.abs(base[beside] - wall).max(axis=1) < 25).mean() > 0.9
+
+
+def test_threads_of_a_garment_in_its_own_colour_belong_to_it(in_sleeves):
+    scene, labels = in_sleeves
+    near = (np.abs(scene.lateral) > 0.3) & (np.abs(scene.lateral) < 0.5)
+    labels[near & (scene.height > 0.4) & (scene.height < 0.7)] = Label.SKIN
+    rows = (scene.height > 0.5) & (scene.height < 0.53)
+    dark, pale = near & rows & (scene.lateral < 0), near & rows & (scene.lateral > 0)
+    labels[dark | pale] = Label.UPPER
+    lab = np.empty_like(scene.lab)
+    lab[:] = 70, 15, 18
+    lab[((labels == Label.UPPER) & ~pale) | dark] = 10, 0, 0
+    scene = attrs.evolve(scene, lab=lab)
+    cleaned = cleaned_labels(scene, find_seeds(scene), labels)
+    inside = scene.mask & (np.abs(scene.lateral) > 0.35) & (np.abs(scene.lateral) < 0.37)
+    assert (cleaned[dark & inside] == Label.UPPER).mean() > 0.9
+    assert (cleaned[pale & inside] == Label.SKIN).mean() > 0.5

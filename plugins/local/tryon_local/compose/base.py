@@ -25,6 +25,9 @@ _UNDER_CUFF = 0.06
 """Share of the arm that is painted above a cuff, so that no gap opens below it."""
 _NECK_BASE, _SHOULDER_SLOPE = -0.27, 0.5
 """Height of the shoulders at the neck, in S, and how far they drop per length outwards."""
+_ARMPIT, _BELOW_WAIST, _BELOW_HIPS = 0.32, 0.75, 1.05
+"""Heights, in T: below it nothing is bare beside a garment; up to where that is so of a top, which
+hangs over a lower garment, and of a dress."""
 _NECK, _RIBS, _WIDE_HIPS = 0.19, 0.47, 0.56
 """Half width of a usual neck, and of the widest ribs and hips, in S."""
 _SEAM = 0.03
@@ -103,7 +106,8 @@ def uncovered_base(
         arms = attrs.evolve(arms, depth=bare)
         wall |= (wearer.height > waist_of(wearer)) & ~_above(cover)
     else:
-        wall |= _free_cloth(wearer, categories) & (arms.depth < 0)
+        free = _free_cloth(wearer, categories) | _beside_trunk(wearer, categories, cover)
+        wall |= free & (arms.depth < 0)
         wall |= beside_top(wearer, categories, cover)
     has_legs = "top" not in categories or len(categories) > 1
     legs = _bare_legs(wearer, cover) if has_legs else None
@@ -246,6 +250,22 @@ def _free_cloth(wearer: Wearer, categories: frozenset[str]) -> BoolArray:
         beside |= at_hips & (across > _WIDE_HIPS)
     free: BoolArray = beside_neck | beside
     return free
+
+
+def _beside_trunk(wearer: Wearer, categories: frozenset[str], cover: FloatArray) -> BoolArray:
+    """Return what lies beyond the sides of a new garment, which goes all around the trunk."""
+    covered = cover > 0.5  # noqa: PLR2004  (half covered)
+    rows, columns = np.arange(len(cover)), np.arange(cover.shape[1])
+    down, neck = wearer.frame.down, wearer.frame.neck
+    spine = neck[0] + (rows - neck[1]) * (down[0] / max(float(down[1]), 0.5))
+    middle = np.clip(np.rint(spine), 0, len(columns) - 1).astype(np.intp)
+    is_right = columns >= middle[:, None]
+    right = np.logical_or.accumulate(~covered & is_right, axis=1)
+    left = np.logical_or.accumulate((~covered & ~is_right)[:, ::-1], axis=1)[:, ::-1]
+    lowest = _BELOW_WAIST if categories == {"top"} else _BELOW_HIPS
+    on_trunk = (wearer.height > _ARMPIT) & (wearer.height < lowest)
+    beside: BoolArray = ((right & is_right) | (left & ~is_right)) & on_trunk
+    return beside & covered[rows, middle][:, None]
 
 
 def _neck_edges(wearer: Wearer) -> tuple[float, float]:

@@ -51,7 +51,9 @@ def cleaned_labels(scene: Scene, seeds: Seeds, labels: ByteArray) -> ByteArray:
     for label in (Label.UPPER, Label.LOWER):
         mask = labels == label
         whole = _without_slivers(scene, mask)
-        cleaned[mask & ~whole] = Label.SKIN
+        dropped = mask & ~whole
+        near = dropped & dilate(whole, _BUCKLE * scene.frame.shoulders_px)
+        cleaned[dropped & ~_nearer_to(scene, near, whole, skin)] = Label.SKIN
         bare = (cleaned == Label.HAIR) | ((cleaned == Label.SKIN) & (seeds.arms | seeds.hands))
         filled = closed(whole, _BRIDGE_PX) & scene.mask & ~bare & (cleaned != _other(label))
         cleaned[filled] = label
