@@ -65,6 +65,15 @@ def test_hips_are_as_wide_as_what_is_worn_there_also_behind_an_arm(femi):
         assert close.half_width(1.1, side) == pytest.approx(femi.half_width(1.1, side), abs=0.02)
 
 
+@pytest.mark.parametrize("name", ["ada", "emil"])
+def test_trousers_reach_the_hand_on_the_hip(name):
+    wearer = seen_in(photo_of(attrs.evolve(PERSON_STYLES[name], left_arm="hip")))
+    layers = warp_garment(read_garment(TROUSERS, "bottom"), wearer)
+    old = wearer.labelled(Label.LOWER) & (wearer.height < 1.1) & (np.abs(wearer.lateral) < 0.7)
+    bare = old & ~np.any([layer.mask for layer in layers], axis=0)
+    assert bare.sum() < 0.03 * old.sum()
+
+
 @pytest.fixture
 def in_sleeves():
     """A scene, and labels of long sleeves and a skirt in it, without the forearms."""

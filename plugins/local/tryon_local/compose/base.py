@@ -265,7 +265,8 @@ def _beside_trunk(wearer: Wearer, categories: frozenset[str], cover: FloatArray)
     lowest = _BELOW_WAIST if categories == {"top"} else _BELOW_HIPS
     on_trunk = (wearer.height > _ARMPIT) & (wearer.height < lowest)
     beside: BoolArray = ((right & is_right) | (left & ~is_right)) & on_trunk
-    return beside & covered[rows, middle][:, None]
+    beside &= covered[rows, middle][:, None]
+    return beside
 
 
 def _neck_edges(wearer: Wearer) -> tuple[float, float]:

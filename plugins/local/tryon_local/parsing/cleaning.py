@@ -10,12 +10,12 @@ from tryon_local.imaging import (
     capsule_mask,
     chain_mask,
     closed,
-    delta_e,
     dilate,
     fill_holes,
     gaussian,
     largest_components,
     opened,
+    squared_length,
     touching,
 )
 from tryon_local.parsing.scene import Scene, Seeds
@@ -23,6 +23,8 @@ from tryon_local.parsing.scene import Scene, Seeds
 _OPEN_PX, _CLOSE_PX, _BRIDGE_PX = 1, 3, 7
 _AVERAGED_PX = 3.0
 """Blur in which the spots of a print are one colour."""
+_HUE_FIRST = np.array([0.5, 1.0, 1.0], dtype=np.float32)
+"""Weights of lightness and of both hues: cloth and skin may be as light as each other in places."""
 _MIN_SHARE = 0.06
 _SLIVER_RADIUS = 0.04
 _STRAPS_END = 0.35
@@ -109,7 +111,10 @@ def _nearer_to(scene: Scene, where: BoolArray, one: BoolArray, other: BoolArray)
         return where
     part = slice(box[1], box[3]), slice(box[0], box[2])
     blurred = gaussian(np.ascontiguousarray(scene.lab[part]), _AVERAGED_PX)
-    to_one, to_other = (delta_e(blurred, np.median(scene.lab[at], axis=0)) for at in (one, other))
+    to_one, to_other = (
+        squared_length(_HUE_FIRST * (blurred - np.median(scene.lab[at], axis=0).astype(np.float32)))
+        for at in (one, other)
+    )
     nearer = np.zeros_like(where)
     nearer[part] = to_one < to_other
     return nearer & where

@@ -86,15 +86,17 @@ def _waist_pins(
     garment: Garment, marks: BottomLandmarks, wearer: Wearer, height: float
 ) -> tuple[float, list[tuple[Points, Points]]]:
     """Return the scale that makes the waistband fit, and its pins."""
-    ease = 1.03 if has_bare_midriff(wearer) else 0.97
-    halves = [ease * wearer.half_width(height, side) for side in SIDES]
+    ease, over = (1.03, _OVER_WAIST) if has_bare_midriff(wearer) else (0.97, _UNDER_TOP)
+    worn = [_waist_side(wearer, height, over, side) for side in SIDES]
+    # Where the waistband hangs lower on one side, a blousing top is wider than it.
+    halves = [ease * wearer.half_width(max(height, worn[side]), side) for side in SIDES]
     waist_px = max(float(marks.waist[1, 0] - marks.waist[0, 0]), 1.0)
     scale = sum(halves) * wearer.frame.shoulders_px / waist_px
-    row, heights = float(garment.shape.top), _waist_sides(wearer, height)
+    row = float(garment.shape.top)
     pins: list[tuple[Points, Points]] = [
         (
             np.array([marks.waist[side, 0], row]),
-            wearer.frame.point(heights[side], SIGNS[side] * halves[side]),
+            wearer.frame.point(worn[side] - over, SIGNS[side] * halves[side]),
         )
         for side in SIDES
     ]
@@ -102,19 +104,15 @@ def _waist_pins(
     return scale, [*pins, (np.array([marks.waist[:, 0].mean(), row]), middle)]
 
 
-def _waist_sides(wearer: Wearer, usual: float) -> tuple[float, float]:
-    """Return the heights of both ends of the worn waistband, in T; it may hang askew."""
-    lower = wearer.parse.garment_mask("bottom")
-    over = _OVER_WAIST if has_bare_midriff(wearer) else _UNDER_TOP
-    ends = []
-    for side in SIDES:
-        outward = wearer.lateral * SIGNS[side]
-        end = lower & wearer.trunk & (outward > _WAIST_END[0]) & (outward < _WAIST_END[1])
-        height = usual
-        if end.sum() > 50:  # noqa: PLR2004  (not hidden by an arm)
-            height = float(np.percentile(wearer.height[end], 3)) - over
-        ends.append(float(np.clip(height, usual - _WAIST_TILT, usual + _WAIST_TILT)))
-    return ends[0], ends[1]
+def _waist_side(wearer: Wearer, usual: float, over: float, side: int) -> float:
+    """Return the height of one end of the worn waistband, in T; it may hang askew."""
+    outward = wearer.lateral * SIGNS[side]
+    end = wearer.parse.garment_mask("bottom") & wearer.trunk
+    end &= (outward > _WAIST_END[0]) & (outward < _WAIST_END[1])
+    if end.sum() <= 50:  # noqa: PLR2004  (hidden by an arm)
+        return usual + over
+    height = float(np.percentile(wearer.height[end], 3))
+    return float(np.clip(height, usual - _WAIST_TILT + over, usual + _WAIST_TILT + over))
 
 
 def waist_of(wearer: Wearer) -> float:
