@@ -1,3 +1,4 @@
+import attrs
 import numpy as np
 import pytest
 
@@ -8,10 +9,13 @@ from drawings import (
     draw_garment,
     draw_person,
 )
+from tryon_local.body import Joint
 from tryon_local.garment import read_garment
 from tryon_local.parsing import parse_person
 from tryon_local.perception import perceive
 from tryon_local.warp import make_wearer, sleeve_reach, waist_of, warp_garment
+from tryon_local.warp.spline import fit_spline
+from tryon_local.warp.torso import fit_torso, torso_pins
 
 SIZE = (384, 512)
 
@@ -136,3 +140,29 @@ def test_a_garment_without_landmarks_is_scaled_onto_the_chest(wearer):
 def test_the_half_width_of_the_trunk_stays_human(wearer):
     widths = [wearer.half_width(height, side) for height in (0.3, 0.6, 0.9) for side in (0, 1)]
     assert all(0.37 <= width <= 0.80 for width in widths)
+
+
+def test_straight_lines_of_the_chest_stay_straight(wearer):
+    garment = garment_of(sleeves="long", fit=0.8)
+    marks = garment.landmarks
+    pins = torso_pins(garment, marks, wearer, fit_torso(garment, marks, wearer))
+    to_garment = fit_spline(pins.person, pins.garment, ridge=1e-3)
+    heights, laterals = np.linspace(0.35, 0.85, 9), np.linspace(-0.3, 0.3, 9)
+    grid = np.array([[wearer.frame.point(y, x) for x in laterals] for y in heights])
+    found = to_garment.at(grid.reshape(-1, 2)).reshape(9, 9, 2)
+    assert np.ptp(found[..., 1], axis=1).max() < 0.01 * marks.chest_px
+    columns = found[..., 0]
+    ends = columns[0] + (columns[-1] - columns[0]) * np.linspace(0, 1, 9)[:, None]
+    assert np.abs(columns - ends).max() < 0.02 * marks.chest_px
+
+
+def test_the_neckline_follows_a_head_that_leans(wearer):
+    body = wearer.body
+    joints = body.joints.copy()
+    for joint in (Joint.NOSE, Joint.LEFT_EAR, Joint.RIGHT_EAR, Joint.LEFT_MOUTH, Joint.RIGHT_MOUTH):
+        joints[joint, 0] += 0.15 * wearer.frame.shoulders_px
+    leaning = make_wearer(wearer.rgb, attrs.evolve(body, joints=joints), wearer.parse)
+    garment = garment_of(sleeves="long")
+    before, after = (fit_torso(garment, garment.landmarks, each).base for each in (wearer, leaning))
+    moved = (after - before)[:, 0] / wearer.frame.shoulders_px
+    assert moved == pytest.approx([0.09, 0.09], abs=0.02)

@@ -21,6 +21,16 @@ _STEEPEST_FLARE = 0.3
 """Widening of a skirt on each side per length, from the hips down."""
 _CLOSE_ARMPIT = 0.65
 """Distance from shoulder tip to armpit of a closely fitting top, in chest widths."""
+_NECK_LIFT, _NECK_HALF = 0.24, 0.19
+"""Where a usual neck meets the shoulders: above the joints, and beside the middle, in S."""
+_LEAN, _MOST_LEAN = 0.6, 0.12
+"""How far the foot of the neck follows a head that leans or turns, in S."""
+_STANDS = 0.04
+"""Height of a collar above the shoulders, in chest widths, from which it stands up."""
+_CHEST_COLUMNS = np.array([-0.68, -0.34, 0.0, 0.34, 0.68])
+"""Where the cloth of the chest is held straight, in halves of the chest."""
+_ABOVE_ARMPIT = 0.5
+"""The same, from the armpits up to the neck."""
 
 
 @attrs.frozen(eq=False, kw_only=True)
@@ -59,13 +69,12 @@ def fit_torso(garment: Garment, marks: TopLandmarks, wearer: Wearer) -> TorsoFit
         float(np.clip(wearer.half_width(armpit_height, side), 0.41, 0.50)) for side in SIDES
     ]
     armpits = [frame.point(armpit_height, SIGNS[side] * laterals[side]) for side in SIDES]
-    lift = frame.shoulders_px * 0.24 / frame.torso_px
     tip_height = float(frame.coordinates(tips.mean(axis=0))[0])
     drop_px = max(marks.hem_y - float(marks.tips[:, 1].mean()), 1.0)
     return TorsoFit(
         tips=tips,
         armpits=np.stack(armpits),
-        base=np.stack([frame.point(-lift, SIGNS[side] * 0.21) for side in SIDES]),
+        base=_neck_base(wearer),
         hem_height=hem_height,
         armpit_height=armpit_height,
         scale=scale,
@@ -81,8 +90,10 @@ def torso_pins(garment: Garment, marks: TopLandmarks, wearer: Wearer, fit: Torso
         pairs.append((marks.armpits[side], fit.armpits[side]))
     if marks.is_sleeved:
         pairs += [armhole_pin(marks, wearer, fit, side) for side in SIDES]
-    pairs += _side_pins(garment, marks, wearer, fit)
-    pairs += _middle_pins(marks, wearer, fit)
+    rows = _rows(garment, marks, wearer, fit)
+    pairs += _side_pins(marks, wearer, fit, rows)
+    pairs += _chest_pins(marks, wearer, fit, rows)
+    pairs += _collar_pins(marks, wearer, fit)
     return Pins.of(pairs)
 
 
@@ -104,6 +115,18 @@ def _shoulder_tip(wearer: Wearer, side: int) -> FloatArray:
     reach = wearer.ray(joint, direction, limit_px=0.3 * unit)
     tip = joint + direction * float(np.clip(reach, 0.10 * unit, 0.19 * unit))
     return np.asarray(tip, np.float32)
+
+
+def _neck_base(wearer: Wearer) -> FloatArray:
+    """Return where the neck meets the shoulders, level, as the head leans."""
+    frame = wearer.frame
+    head = (frame.coordinates(frame.chin)[1] + frame.coordinates(frame.head_centre)[1]) / 2
+    lean = float(np.clip(_LEAN * head, -_MOST_LEAN, _MOST_LEAN))
+    usual = -_NECK_LIFT * frame.shoulders_px / frame.torso_px
+    laterals = [lean + sign * _NECK_HALF for sign in SIGNS]
+    seen = np.stack([_snapped_up(wearer, frame.point(usual, each)) for each in laterals])
+    height = float(np.clip(frame.coordinates(seen)[0].mean(), 1.25 * usual, 0.7 * usual))
+    return np.stack([frame.point(height, each) for each in laterals])
 
 
 def _shoulder_width(marks: TopLandmarks) -> float:
@@ -134,7 +157,9 @@ def _on_shoulder(
     """Return where a column of the garment's shoulder line goes on the person's."""
     half = _shoulder_width(marks) / 2
     fraction = float(np.clip(abs(x - marks.axis_x) / half, 0.3, 1.0))
-    neck_share = 0.42 * wearer.frame.shoulders_px / float(np.hypot(*(fit.tips[1] - fit.tips[0])))
+    neck_share = (
+        2 * _NECK_HALF * wearer.frame.shoulders_px / float(np.hypot(*(fit.tips[1] - fit.tips[0])))
+    )
     share = float(np.clip((fraction - neck_share) / max(1 - neck_share, 0.1), 0, 1))
     share *= 1.0 if marks.is_sleeved else _STRAP_END
     return np.asarray(fit.base[side] + (fit.tips[side] - fit.base[side]) * share, np.float32)
@@ -189,34 +214,104 @@ def _snapped_up(wearer: Wearer, point: FloatArray) -> FloatArray:
     return np.asarray(start - wearer.frame.down * (reach + 0.012 * unit), np.float32)
 
 
-def _side_pins(
-    garment: Garment, marks: TopLandmarks, wearer: Wearer, fit: TorsoFit
-) -> list[tuple[Points, Points]]:
+@attrs.frozen(eq=False, kw_only=True)
+class _Row:
+    """One row of a garment's body below the armpits, and where it goes.
+
+    Attributes:
+        y: in garment pixels.
+        edges: columns of its left and right end.
+        height: on the person, in T.
+        halves: distance of its left and right end from the spine, in S.
+    """
+
+    y: float
+    edges: tuple[float, float]
+    height: float
+    halves: tuple[float, float]
+
+
+def _rows(garment: Garment, marks: TopLandmarks, wearer: Wearer, fit: TorsoFit) -> tuple[_Row, ...]:
+    """Return rows from the armpits, whose own ends are pinned already, down to the hem."""
     is_dress = garment.category == "dress"
-    pins: list[tuple[Points, Points]] = []
     armpit_y = float(marks.armpits[:, 1].mean())
     drop = max(marks.hem_y - armpit_y, 1.0)
     lowest = float(np.clip((garment.shape.hem_corner_row() - armpit_y) / drop, 0.6, 1.0))
-    hem = wearer.frame.point(fit.hem_height, 0.0)
-    pins.append((np.array([marks.axis_x, marks.hem_y]), hem))
     hips_share = (_FREE_FALL - fit.armpit_height) / max(fit.hem_height - fit.armpit_height, 0.1)
     hips_edges = _garment_edges(garment, marks, armpit_y + min(hips_share, 1.0) * drop)
     hips_px = max(hips_edges[1] - hips_edges[0], 1.0)
+    laterals = np.abs(wearer.frame.coordinates(fit.armpits)[1])
+    rows = [
+        _Row(
+            y=armpit_y,
+            edges=(float(marks.armpits[0, 0]), float(marks.armpits[1, 0])),
+            height=fit.armpit_height,
+            halves=(float(laterals[0]), float(laterals[1])),
+        )
+    ]
     for share in np.linspace(0, lowest, 8 if is_dress else 5)[1:]:
-        row = armpit_y + share * (marks.hem_y - armpit_y)
-        height = fit.armpit_height + share * (fit.hem_height - fit.armpit_height)
-        edges = _garment_edges(garment, marks, row - 1)
-        halves = [
+        y = armpit_y + float(share) * (marks.hem_y - armpit_y)
+        height = fit.armpit_height + float(share) * (fit.hem_height - fit.armpit_height)
+        edges = _garment_edges(garment, marks, y - 1)
+        left, right = (
             _fallen_half(wearer, height, (edges[1] - edges[0]) / hips_px, side=side)
             if is_dress and height > _FREE_FALL
             else _target_half(wearer, fit, height, edges=edges, side=side, is_dress=is_dress)
             for side in SIDES
-        ]
-        for side in SIDES:
-            on_person = wearer.frame.point(height, SIGNS[side] * halves[side])
-            pins.append((np.array([edges[side], row]), on_person))
-        centre = wearer.frame.point(height, (halves[1] - halves[0]) / 2)
-        pins.append((np.array([sum(edges) / 2, row]), centre))
+        )
+        rows.append(_Row(y=y, edges=edges, height=height, halves=(left, right)))
+    return tuple(rows)
+
+
+def _side_pins(
+    marks: TopLandmarks, wearer: Wearer, fit: TorsoFit, rows: tuple[_Row, ...]
+) -> list[tuple[Points, Points]]:
+    """Return the pins at both ends of each row and in the middle of the hem."""
+    hem = np.array([marks.axis_x, marks.hem_y]), wearer.frame.point(fit.hem_height, 0.0)
+    return [hem] + [
+        (
+            np.array([row.edges[side], row.y]),
+            wearer.frame.point(row.height, SIGNS[side] * row.halves[side]),
+        )
+        for row in rows[1:]
+        for side in SIDES
+    ]
+
+
+def _chest_pins(
+    marks: TopLandmarks, wearer: Wearer, fit: TorsoFit, rows: tuple[_Row, ...]
+) -> list[tuple[Points, Points]]:
+    """Return pins that carry straight lines of the chest to straight lines.
+
+    Heights depend on the row alone, and widths change evenly from row to row: what does not agree
+    with the outline is made up for near the sides. A skirt below the hips falls as it will.
+    """
+    chest = [row for row in rows if row.height <= _FREE_FALL] or list(rows[:1])
+    fallen = rows[len(chest) :]
+    heights = [row.height for row in chest]
+    scales = [sum(row.halves) / max(row.edges[1] - row.edges[0], 1.0) for row in chest]
+    centres = [
+        (row.halves[1] - row.halves[0]) / 2 - scale * (sum(row.edges) / 2 - marks.axis_x)
+        for row, scale in zip(chest, scales, strict=True)
+    ]
+    degree = min(len(chest) - 1, 1)
+    widening, shift = np.polyfit(heights, scales, degree), np.polyfit(heights, centres, degree)
+    neck_y = float(marks.necks[:, 1].mean())
+    lift = wearer.frame.coordinates(fit.base.mean(axis=0))[0]
+    above_y = chest[0].y + _ABOVE_ARMPIT * (neck_y - chest[0].y)
+    above_height = fit.armpit_height + _ABOVE_ARMPIT * (float(lift) - fit.armpit_height)
+    pins: list[tuple[Points, Points]] = []
+    held = [(row.y, row.height) for row in chest]
+    if marks.is_sleeved:  # straps hang from the shoulders
+        held.append((above_y, above_height))
+    for y, height in held:
+        for column in _CHEST_COLUMNS * (marks.chest_px / 2):
+            lateral = np.polyval(shift, height) + np.polyval(widening, height) * column
+            on_person = wearer.frame.point(height, float(lateral))
+            pins.append((np.array([marks.axis_x + column, y]), on_person))
+    for row in fallen:
+        centre = wearer.frame.point(row.height, (row.halves[1] - row.halves[0]) / 2)
+        pins.append((np.array([sum(row.edges) / 2, row.y]), centre))
     return pins
 
 
@@ -264,17 +359,17 @@ def _fallen_half(wearer: Wearer, height: float, flare: float, *, side: int) -> f
     return max(min(hips * flare, widest), 1.03 * wearer.half_width(height, side))
 
 
-def _middle_pins(marks: TopLandmarks, wearer: Wearer, fit: TorsoFit) -> list[tuple[Points, Points]]:
-    """Return the pins of the collar and of the breastbone."""
+def _collar_pins(marks: TopLandmarks, wearer: Wearer, fit: TorsoFit) -> list[tuple[Points, Points]]:
+    """Return the pins of the neckline's front."""
     frame = wearer.frame
     armpit_y = float(marks.armpits[:, 1].mean())
     neck_y = float(marks.necks[:, 1].mean())
     chest = frame.point(fit.armpit_height, 0.0)
     base = (fit.base[0] + fit.base[1]) / 2
-    pins: list[tuple[Points, Points]] = [(np.array([marks.axis_x, armpit_y]), chest)]
+    pins: list[tuple[Points, Points]] = []
     depth = float(np.clip((marks.collar_y - neck_y) / max(armpit_y - neck_y, 1.0), -0.3, 1.2))
-    if marks.collar_y < neck_y and float(marks.opening[:, 1].mean()) < neck_y:
-        # A high collar stands up around the neck, and does not widen with the shoulders.
+    if neck_y - float(marks.opening[:, 1].mean()) > _STANDS * marks.chest_px:
+        # A collar that stands up around the neck does not widen with the shoulders.
         close = min(fit.scale, fit.down_scale)
         for on_garment in (*marks.opening, np.array([marks.axis_x, marks.collar_y])):
             rise = frame.down * ((neck_y - float(on_garment[1])) * fit.down_scale)
