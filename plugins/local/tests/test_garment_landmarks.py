@@ -6,6 +6,7 @@ from drawings import GARMENT_STYLES, GarmentStyle, draw_garment
 from tryon_local.garment import read_garment
 from tryon_local.garment.collar import find_collar
 from tryon_local.garment.outline import silhouette_of
+from tryon_local.garment.top import find_top_landmarks
 from tryon_local.imaging import to_lab
 
 SIZE = (384, 512)
@@ -53,7 +54,7 @@ def test_landmarks_of_a_symmetric_garment_are_symmetric(name):
 
 def test_a_v_neck_is_told_from_a_round_one():
     assert marks_of(attrs.evolve(TOP, neck="v")).collar_power < 1.5
-    assert marks_of(attrs.evolve(TOP, neck="crew")).collar_power == 2
+    assert marks_of(attrs.evolve(TOP, neck="crew")).collar_power >= 2
 
 
 def test_a_scoop_neck_is_deeper_than_a_crew_neck():
@@ -128,13 +129,13 @@ def test_the_neckline_of_a_shirt_opens_between_the_ends_of_its_collar():
 @pytest.mark.parametrize("neck", ["crew", "v", "scoop"])
 def test_a_neckline_without_a_collar_opens_at_its_neck_points(neck):
     marks = marks_of(attrs.evolve(TOP, neck=neck))
-    assert np.array_equal(marks.opening, marks.necks)
+    assert np.abs(marks.opening - marks.necks).max() < 0.04 * marks.chest_px
 
 
 def test_a_neckband_of_another_colour_belongs_to_the_garment():
     drawn = draw_garment(GARMENT_STYLES["emblem tee"], SIZE)
     garment = read_garment(np.asarray(drawn.image), "top")
-    column = garment.rgb[: round(garment.landmarks.necks[0, 1]) + 60, round(garment.shape.axis_x)]
+    column = garment.rgb[: round(garment.landmarks.necks[0, 1]) + 100, round(garment.shape.axis_x)]
     is_yellow = column[:, 0].astype(int) - column[:, 2] > 60
     band = np.flatnonzero(is_yellow)
     assert abs(garment.landmarks.collar_y - band[0]) < 0.4 * len(band)
@@ -158,3 +159,26 @@ def test_the_gap_between_two_legs_is_open_up_to_its_narrow_tip(gap, stripe):
     assert (crotch_y - garment.shape.top) / scale == pytest.approx(140 - 20, abs=16)
     tip = garment.alpha[: round(crotch_y + 30 * scale), round(crotch_x)][round(crotch_y + 16) :]
     assert tip.max() < 0.1
+
+
+def test_the_neck_begins_at_the_corners_of_the_outline_where_the_back_is_level():
+    mask = np.zeros((300, 300), bool)
+    for column in range(40, 261):
+        beside = max(abs(column - 150) - 40, 0)
+        mask[round(40 + 0.35 * beside) : 280, column] = True
+    mask[120:, :70] = mask[120:, 231:] = False
+    lab = np.full((300, 300, 3), 50, np.float32)
+    marks, _codes = find_top_landmarks(silhouette_of(mask), lab, is_dress=False)
+    assert marks.necks[:, 0] == pytest.approx([110, 190], abs=4)
+
+
+def test_a_label_in_the_back_of_the_neck_is_not_seen():
+    drawn = draw_garment(attrs.evolve(TOP, colour=(24, 24, 26), neck="crew"), SIZE)
+    plain = read_garment(np.asarray(drawn.image), "top")
+    marks, rgb = plain.landmarks, plain.rgb.copy()
+    top, axis = round(plain.shape.top_at(marks.axis_x)), round(marks.axis_x)
+    wide, end = round(0.06 * marks.chest_px), top + round(0.09 * marks.chest_px)
+    rgb[top + 8 : end, axis - wide : axis + wide] = 240
+    shape = silhouette_of(plain.alpha > 0.5)
+    found = find_collar(shape, to_lab(rgb), marks.necks, chest_px=marks.chest_px)
+    assert found.y >= end

@@ -1,31 +1,41 @@
 """The front neckline, which on a flat garment often lies in front of the visible back."""
 
 import attrs
+import cv2
 import numpy as np
 
 from tryon_local.body import FloatArray
 from tryon_local.garment.outline import Silhouette
+from tryon_local.imaging import closed, delta_e, dilate, opened
 
 OPEN_DIP = 0.16
 """Dip of the outline, in chest widths, from which the neckline is the outline itself."""
 HOOD_RISE = 0.32
 """Height above the shoulders, in chest widths, from which there is a hood."""
-V_POWER = 1.15
-"""Exponent of the curve of a V-neck."""
-_MIN_STEP, _CLEAR_STEP = 2.5, 8.0
+V_POWER, _ROUND = 1.15, 2.0
+"""Exponents of the curves of a V-neck and of a round one."""
+_MIN_STEP, _CLEAR_STEP = 1.8, 5.0
 """Change of colour across the neckline below which it cannot be found, and from which it is seen
 even where the back is cut low, too."""
-_WIDENINGS = {1.0: 1.0, 1.1: 1.0, 1.2: 0.9, 1.3: 0.75, 1.4: 0.6, 0.9: 0.9}
-"""The outline is often highest a little inside the true neck points; with the frequency of each."""
-_SHIFTS = (0.0, -0.05, 0.05)
-"""Garments are rarely laid quite symmetrically."""
-_SHAPES = ((2.0, 0.40, 0.30, 1.0), (V_POWER, 0.80, 0.35, 0.8))
-"""Round and V-shaped necklines: exponent, usual depth in neck widths, its spread, frequency."""
+_WIDENINGS = {1.0: 1.0, 0.95: 0.95, 0.9: 0.9, 0.85: 0.8, 1.06: 0.9, 1.12: 0.6}
+"""How far the front may end from the upper corners of the outline; with the frequency of each."""
+_V_DEPTH, _SHIRT_DEPTH = 0.8, 0.95
+_SHAPES = (
+    (_ROUND, 0.38, 0.20, 1.0),
+    (2.6, 0.38, 0.20, 0.9),
+    (1.5, 0.45, 0.25, 0.8),
+    (V_POWER, _V_DEPTH, 0.35, 0.8),
+)
+"""Round, square and V-shaped necklines: exponent, usual depth in neck widths, its spread,
+frequency."""
+_LABEL_STEP = 13.0
+"""Colour distance of a label to the cloth around it."""
 _MIDDLE, _PLAIN = np.array([-0.12, 0.12]), 4.0
 """Where the inside of a back is looked at, in chest widths, and how much its lightness varies."""
-_RIBS = np.arange(0.04, 0.17, 0.01)
-"""Width of a ribbed collar, in neck widths."""
+_RIBS, _NARROWER = np.arange(0.04, 0.17, 0.01), (1.0, 0.94, 0.88, 0.82)
+"""Width of a ribbed collar, in neck widths, and how far its upper edge may be narrower."""
 _RIB_STEP = 0.45
+_PARTS = 3
 _ACROSS = np.linspace(-0.88, 0.88, 21)
 _MORE_ALIKE = 4.0
 """Colour distance by which the inside may be more like the shoulders than the front is."""
@@ -51,7 +61,12 @@ class Collar:
 
 
 def find_collar(
-    shape: Silhouette, lab: FloatArray, necks: FloatArray, *, chest_px: float
+    shape: Silhouette,
+    lab: FloatArray,
+    necks: FloatArray,
+    *,
+    chest_px: float,
+    is_shirt: bool = False,
 ) -> Collar:
     """Find the front neckline.
 
@@ -63,27 +78,62 @@ def find_collar(
         lab: shape (H, W, 3), CIE Lab of the image.
         necks: shape (2, 2), neck points as the outline suggests them.
         chest_px: distance between the armpits.
+        is_shirt: the neck points are the ends of a collar, and the neckline is a V between them.
     """
     neck_y = float(necks[:, 1].mean())
     dip = shape.top_at(shape.axis_x)
-    is_open = dip - neck_y > OPEN_DIP * chest_px
+    lowest_label = label_end(shape, lab, necks, chest_px=chest_px)
+    width = float(np.ptp(necks[:, 0]))
+    is_open = dip - neck_y > OPEN_DIP * chest_px and not is_shirt
     candidates = [
-        _best_curve(shape, lab, _moved(shape, necks, widening, shift), usual, often)
+        _best_curve(shape, lab, _moved(shape, necks, widening), usual, often, above=lowest_label)
         for widening, often in _WIDENINGS.items()
-        for shift in _SHIFTS
-        for usual in _SHAPES
+        for usual in (_SHAPES[-1:] if is_shirt else _SHAPES)
     ]
-    # Between prints a V is found easily, and is rarely meant.
-    sure = [each for each in candidates if each.power > V_POWER or each.step > 2 * _MIN_STEP]
-    best = max(sure, key=lambda candidate: candidate.step)
+    usual = candidates if is_shirt else [each for each in candidates if _is_sure(each)]
+    best = max(usual, key=lambda candidate: candidate.step)
     if is_open and not (best.step >= _CLEAR_STEP and _shows_back(lab, best, dip, chest_px)):
         return Collar(necks=necks, y=dip, power=2.0, step=0.0)
+    if is_shirt:
+        # A back that stands as high as the front hides where it opens.
+        clear = best.step >= _CLEAR_STEP and dip - neck_y > OPEN_DIP / 4 * chest_px
+        return best if clear else attrs.evolve(best, necks=necks, y=neck_y + _SHIRT_DEPTH * width)
     if best.step >= _MIN_STEP:
-        return _upper_edge(shape, lab, best)
+        return _upper_edge(shape, lab, best, above=lowest_label)
     if 0.04 * chest_px < neck_y - dip < HOOD_RISE * chest_px:
         return Collar(necks=necks, y=dip, power=2.0, step=0.0)
-    depth = max(dip - neck_y, 0.0) + 0.30 * float(necks[1, 0] - necks[0, 0])
-    return Collar(necks=necks, y=neck_y + depth, power=2.0, step=0.0)
+    depth = max(dip - neck_y + 0.2 * width, 0.35 * width)
+    return Collar(necks=necks, y=max(neck_y + depth, lowest_label), power=2.0, step=0.0)
+
+
+def _is_sure(curve: Collar) -> bool:
+    """Tell whether a curve can be meant; between prints a V is found easily."""
+    return curve.power >= _ROUND or curve.step > 2.5 * _MIN_STEP
+
+
+def label_end(shape: Silhouette, lab: FloatArray, necks: FloatArray, *, chest_px: float) -> float:
+    """Return the lower end of a label that is sewn into the back of the neck; 0 without one."""
+    half = 0.4 * float(np.ptp(necks[:, 0]))
+    centre, top = float(necks[:, 0].mean()), shape.top_at(shape.axis_x)
+    box = lab[int(top) : int(top + 0.3 * chest_px), int(centre - half) : int(centre + half)]
+    if box.size == 0:
+        return 0.0
+    back = np.median(box[: int(0.2 * chest_px)].reshape(-1, 3), axis=0)
+    is_back = delta_e(box, back) < _LABEL_STEP
+    other = ~is_back & (delta_e(box, shoulder_colour(shape, lab, necks)) > _LABEL_STEP)
+    other = opened(closed(other, 0.01 * chest_px), 0.015 * chest_px)
+    _count, parts, stats, _centres = cv2.connectedComponentsWithStats(other.astype(np.uint8))
+    ends = [0.0]
+    for index, (_x, begin, wide, high, area) in enumerate(stats):
+        is_small = 0.06 < wide / chest_px < 0.25 and 0.02 < high / chest_px < 0.2  # noqa: PLR2004
+        at_top = begin < 0.12 * chest_px
+        if not (index and is_small and at_top and wide > 0.7 * high and area > 0.6 * wide * high):
+            continue
+        label = parts == index
+        around = dilate(label, 0.02 * chest_px) & ~dilate(label, 0.008 * chest_px)
+        if is_back[around].mean() > 0.6:  # noqa: PLR2004  (cloth of the back on all sides)
+            ends.append(top + float(begin + high) + 1)
+    return max(ends)
 
 
 def _shows_back(lab: FloatArray, front: Collar, dip: float, chest_px: float) -> bool:
@@ -98,9 +148,9 @@ def _shows_back(lab: FloatArray, front: Collar, dip: float, chest_px: float) -> 
     return float(np.median(np.abs(lightness - np.median(lightness)))) < _PLAIN
 
 
-def _moved(shape: Silhouette, necks: FloatArray, widening: float, shift: float) -> FloatArray:
+def _moved(shape: Silhouette, necks: FloatArray, widening: float) -> FloatArray:
     centre = float(necks[:, 0].mean())
-    columns = centre + (necks[:, 0] - centre) * widening + shift * np.ptp(necks[:, 0])
+    columns = centre + (necks[:, 0] - centre) * widening
     return np.array([[column, shape.top_at(column)] for column in columns], np.float32)
 
 
@@ -110,12 +160,14 @@ def _best_curve(
     necks: FloatArray,
     usual: tuple[float, float, float, float],
     often: float,
+    *,
+    above: float,
 ) -> Collar:
     """Return the curve of one width and shape with the clearest change of colour."""
     neck_y = float(necks[:, 1].mean())
     width = max(float(necks[1, 0] - necks[0, 0]), 1.0)
-    first = max(shape.top_at(shape.axis_x) - neck_y, 0.0) + 0.05 * width
-    last = max(min(1.3 * width, 0.35 * shape.height), first + 2)
+    first = max(shape.top_at(shape.axis_x) - neck_y + 0.05 * width, above - neck_y)
+    last = max(min(1.3 * width, max(0.35 * shape.height, 0.7 * width)), first + 2)
     depths = np.arange(first, last, max(1.0, 0.01 * width), dtype=np.float32)
     power, usual_depth, spread, frequency = usual
     unusual = (depths / width - usual_depth) / spread
@@ -128,20 +180,24 @@ def _best_curve(
     )
 
 
-def _upper_edge(shape: Silhouette, lab: FloatArray, seam: Collar) -> Collar:
+def _upper_edge(shape: Silhouette, lab: FloatArray, seam: Collar, *, above: float) -> Collar:
     """Return the upper edge of a ribbed collar, whose seam is often the clearer line."""
     width = max(float(seam.necks[1, 0] - seam.necks[0, 0]), 1.0)
-    deepest = seam.y - float(seam.necks[:, 1].mean())
     best, limit = seam, _RIB_STEP * seam.step
-    for rib in _RIBS:
-        necks = _moved(shape, seam.necks, 1 - 2 * rib, 0.0)
-        depth = np.array([deepest - (rib * width * (3 - seam.power))], np.float32)
+    # Its ends may lie on the same corner of the outline, or side by side.
+    for narrowing in _NARROWER:
+        necks = _moved(shape, seam.necks, narrowing)
         neck_y = float(necks[:, 1].mean())
-        if neck_y + depth[0] < shape.top_at(shape.axis_x) + 0.08 * width:
-            continue
-        step = float(_steps_across(shape, lab, necks, depth, seam.power, is_rib=True)[0])
-        if step > limit:
-            best, limit = attrs.evolve(seam, necks=necks, y=neck_y + float(depth[0])), step
+        highest = max(shape.top_at(shape.axis_x) + 0.12 * width, above) - neck_y
+        depths = seam.y - neck_y - _RIBS * width * (2 if seam.power == V_POWER else 1)
+        depths = depths[depths > highest]
+        for power in (seam.power, max(seam.power - 0.5, V_POWER)) if depths.size else ():
+            steps = _steps_across(shape, lab, necks, depths.astype(np.float32), power, is_rib=True)
+            chosen = int(np.argmax(steps))
+            # What only falls off from the seam is the seam's own width.
+            if chosen > 0 and steps[chosen] > limit:
+                found = attrs.evolve(seam, necks=necks, y=neck_y + float(depths[chosen]))
+                best, limit = attrs.evolve(found, power=power), float(steps[chosen])
     return best
 
 
@@ -169,7 +225,12 @@ def _steps_across(
         hits.append(shape.mask[rows, columns])
     # Signed, so that stripes and letters, which change either way, cancel.
     change = np.where((hits[0] & hits[1])[..., None], colours[1] - colours[0], 0)
-    steps = np.linalg.norm(np.median(change, axis=1), axis=1)
+    usual = np.median(change, axis=1)
+    steps = np.linalg.norm(usual, axis=1)
+    # Left, right and in the middle, where stripes and prints look like an edge.
+    thirds = np.median(change.reshape(len(change), _PARTS, -1, 3), axis=2)
+    along = np.einsum("dpc,dc->dp", thirds, usual) / np.maximum(steps, 1e-6)[:, None]
+    steps = np.clip(np.median(along, axis=1), 0, None)
     if is_rib:  # of any colour
         return np.asarray(steps, np.float32)
     # Above a print lies what the shoulders are of, too; above a neckline the inside of the back.
@@ -180,6 +241,11 @@ def _steps_across(
 
 def shoulder_colour(shape: Silhouette, lab: FloatArray, necks: FloatArray) -> FloatArray:
     """Return the usual colour of the front beside the neckline."""
+    return np.asarray(np.median(shoulder_spots(shape, lab, necks), axis=0))
+
+
+def shoulder_spots(shape: Silhouette, lab: FloatArray, necks: FloatArray) -> FloatArray:
+    """Return colours of the front beside the neckline, shape (n, 3)."""
     width = float(necks[1, 0] - necks[0, 0])
     columns = np.concatenate(
         [necks[0, 0] - width * _SHOULDER_SPOTS, necks[1, 0] + width * _SHOULDER_SPOTS]
@@ -189,4 +255,4 @@ def shoulder_colour(shape: Silhouette, lab: FloatArray, necks: FloatArray) -> Fl
     rows = np.clip(depths.astype(int).ravel(), 0, lab.shape[0] - 1)
     cells = np.clip(np.repeat(columns.astype(int), len(_SHOULDER_SPOTS)), 0, lab.shape[1] - 1)
     seen = shape.mask[rows, cells]
-    return np.asarray(np.median(lab[rows, cells][seen if seen.any() else slice(None)], axis=0))
+    return np.asarray(lab[rows, cells][seen if seen.any() else slice(None)])

@@ -3,21 +3,30 @@
 import numpy as np
 
 from tryon_local.body import FloatArray
-from tryon_local.garment.collar import HOOD_RISE, Collar, find_collar, shoulder_colour
+from tryon_local.garment.collar import (
+    HOOD_RISE,
+    Collar,
+    find_collar,
+    shoulder_spots,
+)
 from tryon_local.garment.outline import Silhouette
 from tryon_local.garment.sleeve import find_sleeve
 from tryon_local.garment.value import Sleeve, TopLandmarks
 
 _MAX_ARMPIT_DEPTH = 0.80
 """Distance from shoulder to armpit, in chest widths, beyond which long sleeves touch the sides."""
-_NARROW = 0.28
-"""Distance of the highest points, in chest widths, up to which they are on a high collar."""
-_STANDS = 0.05
-"""Height of the highest points above the neck, in chest widths, from which a collar stands up."""
+_SHOULDER_SLOPE = 0.16
+"""How far shoulders drop per length outwards, at least."""
+_STEEP = 0.8
+"""Slope from which on it is a collar's side that rises, and no shoulder."""
+_STANDS, _OPEN = 0.055, 0.05
+"""Height above its foot, in chest widths, from which a collar stands up, and how far it dips
+between its ends where it is open."""
 _TUBE_WIDTH = 0.1
 """Width of a high collar's rim, in chest widths, from which its ends can be trusted."""
-_SAME_CLOTH = 10.0
-"""Difference of colour up to which a high collar and the shoulders are of one cloth."""
+_SAME_CLOTH, _PRINTED = 5.0, 0.5
+"""Difference of colour up to which a high collar and the shoulders are of one cloth, and how much
+of the unevenness of a print is added."""
 _MAX_FLARE = 1.2
 """Width of a sleeve, in armhole widths, beyond which it is not a tube around the arm."""
 
@@ -45,16 +54,17 @@ def find_top_landmarks(
         tips = _shoulder_tips(shape, armpits, necks)
         chest_px = float(np.ptp(armpits[:, 0]))
         rise = float((tips - necks)[:, 1].mean())
-        is_hood, is_high = (
-            rise > HOOD_RISE * chest_px,
-            float(np.ptp(necks[:, 0])) < _NARROW * chest_px,
-        )
-        if is_hood or is_high:
-            edges = necks
-            necks = _under_collar(shape, tips)
-            opening = None if is_hood else _shirt_opening(shape, edges, necks, chest_px)
-            if not is_hood and opening is None and _is_tube(shape, lab, edges, necks, chest_px):
+        is_hood = rise > HOOD_RISE * chest_px
+        foot = _under_collar(shape, tips)
+        if is_hood:
+            necks = foot
+        elif _stands(necks, foot, chest_px):
+            edges, necks = necks, foot
+            dip = shape.top_at(shape.axis_x) - float(edges[:, 1].mean())
+            if dip < _OPEN * chest_px and _is_tube(shape, lab, edges, necks, chest_px):
                 polo = edges
+            else:
+                opening = edges
         armpits, merged = _lifted(shape, armpits, tips)
         left, right = (find_sleeve(shape, tips[i], armpits[i], side=i) for i in (0, 1))
         warnings = ("sleeve_uncertain",) if merged else ()
@@ -69,7 +79,9 @@ def find_top_landmarks(
         necks = _neck_points(shape, armpits)
         tips = _strap_tips(shape, armpits, necks)
     if polo is None:
-        collar = find_collar(shape, lab, necks, chest_px=float(np.ptp(armpits[:, 0])))
+        ends = necks if opening is None else opening
+        chest_px = float(np.ptp(armpits[:, 0]))
+        collar = find_collar(shape, lab, ends, chest_px=chest_px, is_shirt=opening is not None)
     else:
         # A tube around the neck: the seam at its foot is no neckline.
         rim_y = shape.top_at(shape.axis_x)
@@ -77,8 +89,8 @@ def find_top_landmarks(
     return (
         TopLandmarks(
             tips=tips,
-            necks=collar.necks if opening is None else necks,
-            opening=collar.necks if opening is None else opening,
+            necks=necks,
+            opening=opening if polo is not None and opening is not None else collar.necks,
             armpits=armpits,
             collar_y=collar.y,
             collar_power=1.0 if opening is not None and polo is None else collar.power,
@@ -156,15 +168,15 @@ def _bare_armpits(shape: Silhouette, *, is_dress: bool) -> FloatArray:
 
 
 def _neck_points(shape: Silhouette, armpits: FloatArray) -> FloatArray:
-    """Return, for each half, where the upper outline is highest."""
+    """Return, for each half, the upper corner of the outline."""
     chest = armpits[1, 0] - armpits[0, 0]
     points = []
     for side in (0, 1):
         inner, outer = shape.axis_x, armpits[side, 0] + (0.05 if side == 0 else -0.05) * chest
         columns = np.arange(int(min(inner, outer)), int(max(inner, outer)) + 1)
         tops = np.array([shape.top_at(float(column)) for column in columns])
-        highest = columns[tops <= tops.min() + 0.012 * chest]
-        column = highest.max() if side == 0 else highest.min()
+        # Where the shoulder ends: the back of the neck may run on level from there.
+        column = columns[np.argmin(tops - _SHOULDER_SLOPE * np.abs(columns - shape.axis_x))]
         points.append([column, shape.top_at(column)])
     return _levelled(np.array(points, np.float32), shape)
 
@@ -205,24 +217,17 @@ def _under_collar(shape: Silhouette, tips: FloatArray) -> FloatArray:
     for side, sign in ((0, -1), (1, 1)):
         column = float(tips[side, 0])
         while sign * (column - shape.axis_x) > 0.12 * width:
-            if shape.top_at(column) - shape.top_at(column - sign * step) > 1.2 * step:
+            if shape.top_at(column) - shape.top_at(column - sign * step) > _STEEP * step:
                 break
             column -= sign
         necks.append([column, shape.top_at(column)])
     return np.array(necks, np.float32)
 
 
-def _shirt_opening(
-    shape: Silhouette, edges: FloatArray, necks: FloatArray, chest_px: float
-) -> FloatArray | None:
-    """Return the inner ends of a collar that stands up on both sides of an opening.
-
-    None where nothing stands up, or where it goes all around, as on a polo neck.
-    """
-    dip = shape.top_at(shape.axis_x)
-    stands = float((necks - edges)[:, 1].mean()) > _STANDS * chest_px
-    is_open = dip - float(edges[:, 1].mean()) > _STANDS * chest_px / 2
-    return edges if stands and is_open else None
+def _stands(edges: FloatArray, foot: FloatArray, chest_px: float) -> bool:
+    """Tell whether a collar stands up on the shoulders, inside its foot and on both sides."""
+    inside = foot[0, 0] < edges[0, 0] and edges[1, 0] < foot[1, 0]
+    return bool(inside and float((foot - edges)[:, 1].min()) > _STANDS * chest_px)
 
 
 def _is_tube(
@@ -231,14 +236,18 @@ def _is_tube(
     """Tell whether the front rises as a tube around the neck, and not the inside of a back."""
     top, foot = float(edges[:, 1].mean()), float(necks[:, 1].mean())
     left, right = round(float(edges[0, 0])), round(float(edges[1, 0])) + 1
-    if foot - top < _STANDS * chest_px or right - left < _TUBE_WIDTH * chest_px:
+    if right - left < _TUBE_WIDTH * chest_px:
         return False
     rows = slice(round(top + 0.3 * (foot - top)), max(round(foot), round(top) + 2))
     tube = lab[rows, left:right][shape.mask[rows, left:right]]
     if not len(tube):
         return False
-    apart = np.median(tube, axis=0) - shoulder_colour(shape, lab, necks)
-    return float(np.linalg.norm(apart)) < _SAME_CLOTH
+    front = shoulder_spots(shape, lab, necks)
+    shoulders = np.median(front, axis=0)
+    # Of a print, other parts are seen on the shoulders than around the neck.
+    unevenness = float(np.percentile(np.linalg.norm(front - shoulders, axis=1), 75))
+    apart = float(np.linalg.norm(np.median(tube, axis=0) - shoulders))
+    return apart < _SAME_CLOTH + _PRINTED * unevenness
 
 
 def _strap_tips(shape: Silhouette, armpits: FloatArray, necks: FloatArray) -> FloatArray:

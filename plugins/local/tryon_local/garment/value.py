@@ -34,11 +34,12 @@ class TopLandmarks:
 
     Attributes:
         tips: shape (2, 2), shoulder tips, left and right.
-        necks: shape (2, 2), where the neckline meets the shoulder seam.
-        opening: shape (2, 2), upper ends of the neckline; above `necks` where a collar stands up.
+        necks: shape (2, 2), where the shoulders end at the neck, or at the foot of a collar.
+        opening: shape (2, 2), upper ends of the neckline: close to `necks`, or above them where a
+            collar stands up.
         armpits: shape (2, 2).
         collar_y: lowest row of the neckline's front.
-        collar_power: shape of the neckline: 1 a V, 2 a half ellipse.
+        collar_power: shape of the neckline: 1 a V, 2 a half ellipse, above that squarer.
         hem_y: row of the hem at the axis.
         axis_x: column of the axis of symmetry.
         sleeves: left and right; None where the garment has no sleeve.

@@ -29,6 +29,8 @@ __all__ = [
 
 _NEXT_TO_TIP = 3
 """Index of the pin on the outer edge just below the shoulder tip among those of a sleeve."""
+_BENT_OUT = 0.4
+"""How far down a neckline bends outwards to the shoulders, in its depth."""
 _LEG_NAMES = ("left_leg", "right_leg")
 _SLEEVE_NAMES = ("left_sleeve", "right_sleeve")
 
@@ -162,12 +164,20 @@ def _below_collar(garment: Garment, marks: TopLandmarks) -> FloatArray:
     is_open = dip - neck_y > OPEN_DIP * marks.chest_px and marks.collar_y < dip + 1
     if is_open or marks.collar_y < neck_y:
         return cover
-    half = max(float(marks.opening[1, 0] - marks.opening[0, 0]) / 2, 1.0)
+    half = max(float(np.ptp(marks.opening[:, 0])) / 2, 1.0)
+    corner = max(float(np.ptp(marks.necks[:, 0])) / 2, half) if _lies_flat(marks) else half
     depth = max(marks.collar_y - neck_y, 1.0)
     rows = np.arange(height, dtype=np.float32)[:, None]
     columns = np.arange(width, dtype=np.float32)[None, :]
-    across = np.abs(columns - marks.axis_x) / half
+    # Up to the corners of the outline, so that no tip of the back is left between them.
+    wider = half + (corner - half) * np.clip(1 - (rows - neck_y) / (_BENT_OUT * depth), 0, 1)
+    across = np.abs(columns - marks.opening[:, 0].mean()) / wider
     power = marks.collar_power
     edge = neck_y + depth * np.clip(1 - across**power, 0, 1) ** (1 / power)
     inside = across < 1
     return np.where(inside, np.clip(rows - edge + 0.5, 0, 1), cover).astype(np.float32)
+
+
+def _lies_flat(marks: TopLandmarks) -> bool:
+    """Tell a neckline that ends at the shoulders from the collar that stands up on them."""
+    return float((marks.necks - marks.opening)[:, 1].mean()) < OPEN_DIP / 4 * marks.chest_px
