@@ -62,6 +62,19 @@ def test_a_person_seen_from_behind_is_an_obstacle():
     assert obstacle(standing_body(), facing=True) == ""
 
 
+def test_hands_hidden_in_folded_arms_are_before_the_chest():
+    folded = standing_body(
+        left_elbow=(152, 230), right_elbow=(248, 230), left_wrist=(170, 290), right_wrist=(230, 290)
+    )
+    assert obstacle(folded, facing=True) == ""
+    unseen = hidden(folded, Joint.LEFT_WRIST, Joint.RIGHT_WRIST)
+    assert "in front of the chest" in obstacle(unseen, facing=True)
+    behind = standing_body(
+        left_elbow=(125, 230), right_elbow=(275, 230), left_wrist=(170, 290), right_wrist=(230, 290)
+    )
+    assert obstacle(hidden(behind, Joint.LEFT_WRIST, Joint.RIGHT_WRIST), facing=True) == ""
+
+
 def test_seen_from_behind_is_unusual():
     assert is_unusual(standing_body(), facing=False)
 

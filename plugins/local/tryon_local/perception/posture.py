@@ -23,6 +23,8 @@ _SIDEWAYS_SHOULDERS, _SIDEWAYS_TURN, _LYING_DEG = 0.30, 1.8, 40.0
 _MIN_THIGH_PER_TORSO = 0.45
 _CHEST_HEIGHTS = (0.08, 0.85)
 _CHEST_LATERAL = 0.36
+_HIDDEN = 0.3
+"""Visibility below which a hand is not seen at all."""
 
 
 def is_unusual(body: Body, *, facing: bool) -> bool:
@@ -65,7 +67,8 @@ def obstacle(body: Body, *, facing: bool) -> str:
         "the person sits or squats": any(_seated(body, frame, side) for side in SIDES),
         "an arm, or what it holds, is in front of the chest": any(
             _arm_in_front(body, frame, side) for side in SIDES
-        ),
+        )
+        or _arms_folded(body, frame),
     }
     return next((why for why, is_so in found.items() if is_so), "")
 
@@ -125,6 +128,23 @@ def _arm_in_front(body: Body, frame: Frame, side: int) -> bool:
     _, elbow, wrist = arm(body, side)
     seen = body.visibility[_WRISTS[side]] >= _MIN_VISIBILITY
     return bool(seen) and (_on_chest(frame, wrist) or _on_chest(frame, (elbow + wrist) / 2))
+
+
+def _arms_folded(body: Body, frame: Frame) -> bool:
+    """Return whether both hands are hidden, and guessed to be before the belly.
+
+    Hands in folded sleeves are not seen; elbows of arms behind the back stand farther out.
+    """
+    for side in SIDES:
+        _, elbow, wrist = arm(body, side)
+        seen = body.visibility[(Joint.LEFT_WRIST, Joint.RIGHT_WRIST)[side]]
+        height, lateral = (float(value) for value in frame.coordinates(wrist))
+        is_before = _CHEST_HEIGHTS[0] < height < 1.1 and abs(lateral) < 0.42  # noqa: PLR2004
+        is_close = abs(float(frame.coordinates(elbow)[1])) < 0.5  # noqa: PLR2004
+        inside = _inside(np.stack([elbow, wrist]), body).all()
+        if seen >= _HIDDEN or not (inside and is_before and is_close):
+            return False
+    return True
 
 
 def _on_chest(frame: Frame, point: FloatArray) -> bool:
