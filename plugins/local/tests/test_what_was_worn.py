@@ -190,3 +190,37 @@ def test_threads_of_a_garment_in_its_own_colour_belong_to_it(in_sleeves):
     inside = scene.mask & (np.abs(scene.lateral) > 0.35) & (np.abs(scene.lateral) < 0.37)
     assert (cleaned[dark & inside] == Label.UPPER).mean() > 0.9
     assert (cleaned[pale & inside] == Label.SKIN).mean() > 0.5
+
+
+TUNIC = GarmentStyle("top", (168, 36, 140), length=2.0)
+
+
+@pytest.mark.parametrize("name", ["ben", "emil"])
+def test_trousers_below_a_tunic_are_found_and_go_on_below_a_shorter_top(name):
+    drawn = draw_person(attrs.evolve(PERSON_STYLES[name], top=TUNIC), SIZE)
+    photo = np.asarray(drawn.image)
+    worn = parse_person(photo, perceive(photo))
+    assert not worn.is_dress
+    for category in ("top", "bottom"):
+        truth = np.asarray(drawn.masks[category]) > 127
+        mask = worn.garment_mask(category)
+        assert (mask & truth).sum() / (mask | truth).sum() > 0.85
+    tee = GarmentStyle("top", (36, 132, 66), length=0.3)
+    flat = np.asarray(draw_garment(tee, SIZE, background=None).image)
+    preview = dress_person(photo, {"top": flat})
+    red, green, blue = np.moveaxis(preview.image.astype(int), -1, 0)
+    magenta = (red - green > 60) & (blue - green > 40)
+    assert magenta.sum() < 0.01 * preview.edit_mask.sum()
+
+
+def test_a_dress_with_bare_legs_or_boots_is_no_tunic():
+    dress = GarmentStyle("dress", (168, 36, 140), sleeves="none", length=0.5)
+    drawn = draw_person(attrs.evolve(PERSON_STYLES["ben"], dress=dress), SIZE)
+    photo = np.asarray(drawn.image).copy()
+    assert parse_person(photo, perceive(photo)).is_dress
+    body = perceive(photo)
+    knee = max(body.at(Joint.LEFT_KNEE)[1], body.at(Joint.RIGHT_KNEE)[1])
+    skin = np.asarray(drawn.masks["skin"]) > 127
+    boots = skin & (np.arange(len(skin))[:, None] > knee + 12)
+    photo[boots] = 30, 28, 30
+    assert parse_person(photo, perceive(photo)).is_dress

@@ -52,9 +52,11 @@ def compose(wearer: Wearer, outfits: tuple[Outfit, ...]) -> tuple[ByteArray, Boo
     categories = frozenset(outfit.category for outfit in outfits)
     layers = tuple(layer for outfit in outfits for layer in outfit.layers)
     cover = np.max([layer.alpha for layer in layers], axis=0).astype(np.float32)
-    old = old_garments(wearer, categories) | beside_top(wearer, categories, cover)
-    reach = _longest_sleeves(outfits)
-    base, replaced, invented = uncovered_base(wearer, categories, old, cover, sleeves=reach)
+    beside = beside_top(wearer, categories, cover)
+    old = old_garments(wearer, categories) | beside
+    base, replaced, invented = uncovered_base(
+        wearer, categories, old, cover, beside=beside, sleeves=_longest_sleeves(outfits)
+    )
     folds = fold_shading(wearer, old)
     shadow = contact_shadow(layers, unit)
     image = base * _on_person(wearer, shadow)[..., None]

@@ -28,6 +28,14 @@ _NECK_BASE, _SHOULDER_SLOPE = -0.27, 0.5
 _ARMPIT, _BELOW_WAIST, _BELOW_HIPS = 0.32, 0.75, 1.05
 """Heights, in T: below it nothing is bare beside a garment; up to where that is so of a top, which
 hangs over a lower garment, and of a dress."""
+_CROTCH, _TUNIC_FRONT, _TUNIC_HIPS = 1.2, 0.35, 0.48
+"""Height of the crotch, in T; half widths, in S, of the front of a top that hangs below it, and of
+the hips that it hides."""
+_HEM_SHADOW = 0.09
+"""How far below such a hem its shadow and its blurred rim reach, in S."""
+_BELOW_HEM, _GAP = (0.06, 0.25), 0.03
+"""How far below such a hem outlines and gap of trousers are looked at, in T, and the narrowest gap,
+in S."""
 _NECK, _RIBS, _WIDE_HIPS = 0.19, 0.47, 0.56
 """Half width of a usual neck, and of the widest ribs and hips, in S."""
 _SEAM = 0.03
@@ -79,6 +87,7 @@ def uncovered_base(
     old: BoolArray,
     cover: FloatArray,
     *,
+    beside: BoolArray | None = None,
     sleeves: tuple[float, float] = (0.0, 0.0),
 ) -> tuple[FloatArray, FloatArray, BoolArray]:
     """Replace what the new garments leave uncovered of the old ones.
@@ -88,6 +97,7 @@ def uncovered_base(
         categories: of the new garments.
         old: shape (H, W), the clothes to be replaced.
         cover: shape (H, W), 0..1, cover of the new garments.
+        beside: shape (H, W), what of a worn dress stands out beside a top.
         sleeves: how much of the left and right arm the new sleeves cover, 0..1.
 
     Returns:
@@ -108,7 +118,10 @@ def uncovered_base(
     else:
         free = _free_cloth(wearer, categories) | _beside_trunk(wearer, categories, cover)
         wall |= free & (arms.depth < 0)
-        wall |= beside_top(wearer, categories, cover)
+        if beside is not None:
+            wall |= beside
+        if categories == {"top"}:
+            wall |= _beside_legs_below_tunic(wearer, old)
     has_legs = "top" not in categories or len(categories) > 1
     legs = _bare_legs(wearer, cover) if has_legs else None
     skin = painted_skin(wearer, hole, arms, legs)
@@ -160,6 +173,7 @@ def _hole(wearer: Wearer, old: BoolArray, cover: FloatArray) -> BoolArray:
     rim = dilate(old, max(0.03 * unit, 5)) & ~keep
     other = (wearer.parse.labels != Label.BACKGROUND) & ~old & ~wearer.labelled(Label.SKIN)
     rim &= ~other & (wearer.person | dilate(old, max(0.03 * unit, 5)))
+    rim |= _hem_shadow(wearer, old & wearer.labelled(Label.UPPER)) & ~old
     return rim & (cover < 0.98)  # noqa: PLR2004  (a little light shines through a soft edge)
 
 
@@ -195,7 +209,8 @@ def _torso_fill(wearer: Wearer, categories: frozenset[str], skin: FloatArray) ->
         unit = wearer.frame.shoulders_px
         return flow_in(wearer.rgb, erode(upper_half(wearer), 0.02 * unit))
     worn = wearer.labelled(Label.UPPER) | wearer.labelled(Label.LOWER)
-    lower = erode(worn & ~upper_half(wearer), 0.02 * wearer.frame.shoulders_px)
+    lower = worn & ~upper_half(wearer) & ~_hem_shadow(wearer, upper_half(wearer))
+    lower = erode(lower, 0.02 * wearer.frame.shoulders_px)
     if "bottom" in categories or "dress" in categories or lower.sum() < 200:  # noqa: PLR2004
         return skin
     cloth = flow_in(wearer.rgb, lower)
@@ -267,6 +282,50 @@ def _beside_trunk(wearer: Wearer, categories: frozenset[str], cover: FloatArray)
     beside: BoolArray = ((right & is_right) | (left & ~is_right)) & on_trunk
     beside &= covered[rows, middle][:, None]
     return beside
+
+
+def _beside_legs_below_tunic(wearer: Wearer, old: BoolArray) -> BoolArray:
+    """Return what of a long old top hung beside the trousers or the skirt that it covered.
+
+    They go on upwards from where they are seen: outlines to the hips, the gap to the crotch.
+    """
+    front = old & (np.abs(wearer.lateral) < _TUNIC_FRONT)
+    hem = float(np.percentile(wearer.height[front], 98)) if front.any() else 0.0
+    seen = _laterals(wearer, hem + _BELOW_HEM[0])
+    if hem < _CROTCH or not seen.size:
+        return np.zeros(wearer.shape, bool)
+    left, right = float(seen[0]), float(seen[-1])
+    middle, half = (left + right) / 2, max((right - left) / 2, _TUNIC_HIPS)
+    down = np.clip((wearer.height - 1) / (hem - 1), 0, 1)
+    outside = wearer.lateral < middle - half + down * (left - middle + half)
+    outside |= wearer.lateral > middle + half + down * (right - middle - half)
+    lower = _laterals(wearer, hem + _BELOW_HEM[1])
+    steps = np.diff(lower)
+    if steps.size and steps.max() > _GAP:
+        at = int(steps.argmax())
+        apart = (wearer.height - _CROTCH) / (hem + _BELOW_HEM[1] - _CROTCH)
+        from_middle = wearer.lateral - middle
+        outside |= (
+            (apart > 0)
+            & (from_middle > apart * (lower[at] - middle))
+            & (from_middle < apart * (lower[at + 1] - middle))
+        )
+    beside: BoolArray = outside & (wearer.height > 1)
+    return beside
+
+
+def _hem_shadow(wearer: Wearer, upper: BoolArray) -> BoolArray:
+    """Return the blurred rim and the shadow of a top that hangs below the hips on what is under."""
+    hem = upper & (wearer.height > _CROTCH)
+    if not hem.any():
+        return hem
+    return dilate(hem, _HEM_SHADOW * wearer.frame.shoulders_px) & wearer.labelled(Label.LOWER)
+
+
+def _laterals(wearer: Wearer, height: float) -> FloatArray:
+    """Return where the lower garment is seen at a height, as ascending laterals."""
+    seen = wearer.labelled(Label.LOWER) & (np.abs(wearer.height - height) < 0.02)  # noqa: PLR2004
+    return np.unique(np.round(wearer.lateral[seen], 2))
 
 
 def _neck_edges(wearer: Wearer) -> tuple[float, float]:

@@ -1,13 +1,14 @@
 """Tell what a person wears: skin, hair, upper and lower garment, pixel by pixel."""
 
 import attrs
+import numpy as np
 
-from tryon_local.body import Body, ByteArray, Parse
+from tryon_local.body import Body, ByteArray, Label, Parse
 from tryon_local.frame import body_frame
 from tryon_local.parsing.enlarging import enlarged_labels
 from tryon_local.parsing.labels import label_pixels
-from tryon_local.parsing.models import colour_costs, refitted
-from tryon_local.parsing.outfit import hem_height, judge_outfit
+from tryon_local.parsing.models import colour_costs, refitted, trousers_below_tunic
+from tryon_local.parsing.outfit import Outfit, hem_height, judge_outfit
 from tryon_local.parsing.scene import find_seeds, make_scene
 
 __all__ = ["garment_worn", "parse_person"]
@@ -26,7 +27,14 @@ def parse_person(rgb: ByteArray, body: Body) -> Parse:
     scene = make_scene(rgb, body)
     seeds = find_seeds(scene)
     costs = colour_costs(scene, seeds)
-    outfit = judge_outfit(scene, seeds, costs)
+    lower = trousers_below_tunic(seeds, costs)
+    if lower is seeds:
+        outfit = judge_outfit(scene, seeds, costs)
+    else:
+        seeds, costs = lower, colour_costs(scene, lower)
+        nearest = np.where(costs.upper < costs.lower, np.uint8(Label.UPPER), np.uint8(Label.LOWER))
+        nearest[~scene.mask | costs.skin_like] = Label.SKIN
+        outfit = Outfit(False, hem_height=hem_height(scene, nearest))
     labels = label_pixels(scene, seeds, costs, outfit)
     if not outfit.is_dress:
         costs = refitted(scene, costs, labels)

@@ -14,7 +14,10 @@ _HAIR_CLUSTERS = 3
 _STEP = 3
 _REFIT_STEP, _REFIT_MARGIN_PX = 7, 2
 _MIN_CLOTHED_SHARE = 0.25
-_BARE_LEGS_SHARE = 0.5
+_BARE_LEGS_SHARE, _BARE_KNEES_SHARE = 0.5, 0.3
+_ALIKE, _ANOTHER = 3.0, 15.0
+"""Differences of cost up to which thighs have the colour of the chest, and from which knees do
+not."""
 _MIN_PIXELS = 12
 _CROWN = 0.3
 """Share of the head above the nose from which the crown is seen."""
@@ -58,6 +61,22 @@ def colour_costs(scene: Scene, seeds: Seeds) -> Costs:
         hair=hair.cost_within(scene.lab, scene.near) if hair else None,
         skin_like=skin_like,
     )
+
+
+def trousers_below_tunic(seeds: Seeds, costs: Costs) -> Seeds:
+    """Return where the lower garment is to be learned: at the knees below a top that long.
+
+    Thighs have the top's colour then, and the knees are clothed in another.
+    """
+    knees = seeds.knees & ~costs.skin_like
+    if knees.sum() < max(_MIN_PIXELS, (1 - _BARE_KNEES_SHARE) * seeds.knees.sum()):
+        return seeds
+    chest = np.median(costs.upper[seeds.torso]) if seeds.torso.any() else 0.0
+    thighs = np.median(costs.upper[seeds.legs]) if seeds.legs.any() else np.inf
+    of_another_colour = np.percentile(costs.upper[knees], 25) > chest + _ANOTHER
+    if thighs > chest + _ALIKE or not of_another_colour:
+        return seeds
+    return attrs.evolve(seeds, legs=knees, hip_band=np.zeros_like(knees))
 
 
 def refitted(scene: Scene, costs: Costs, labels: ByteArray) -> Costs:

@@ -26,6 +26,8 @@ _CUFF_TINT, _CUFF_SHADE = 8.0, 20.0
 """Share of the way from wrist to knuckle that a cuff may cover, and how its colour differs."""
 _LEG_RADIUS = 0.09
 _LEG_SPAN = (0.12, 0.60)
+_KNEE_RADIUS, _KNEE_SPAN = 0.06, (0.7, 0.5)
+"""Radius, in S, and shares of the thigh and of the shin between which knees are looked at."""
 _TORSO = (0.12, 0.55, 0.30)
 _HIP_BAND = (0.92, 1.10, 0.30)
 _HAIR_REACH = 1.3
@@ -76,6 +78,7 @@ class Seeds:
         hands: from below the cuffs to the index knuckles.
         torso: the chest and the belly.
         legs: the thighs.
+        knees: around the knees.
         hip_band: across the hips.
         head: around the head, above the chin.
         arms: along the arms, as wide as a bare arm.
@@ -87,6 +90,7 @@ class Seeds:
     hands: BoolArray
     torso: BoolArray
     legs: BoolArray
+    knees: BoolArray
     hip_band: BoolArray
     head: BoolArray
     arms: BoolArray
@@ -120,10 +124,12 @@ def find_seeds(scene: Scene) -> Seeds:
     body, frame, shape = scene.body, scene.frame, scene.shape
     unit = frame.shoulders_px
     nothing = np.zeros(shape, dtype=np.bool_)
-    hands, legs, arms = nothing.copy(), nothing.copy(), nothing.copy()
+    hands, legs, knees, arms = (nothing.copy() for _ in range(4))
     for side in SIDES:
         hands |= _bare_hand(scene, side) & scene.mask
-        hip, knee, _ = leg(body, side)
+        hip, knee, ankle = leg(body, side)
+        bend = hip + _KNEE_SPAN[0] * (knee - hip), knee, knee + _KNEE_SPAN[1] * (ankle - knee)
+        knees |= chain_mask(shape, np.stack(bend), _KNEE_RADIUS * unit)
         start, end = (hip + share * (knee - hip) for share in _LEG_SPAN)
         legs |= capsule_mask(shape, start, end, _LEG_RADIUS * unit)
         arms |= chain_mask(shape, arm(body, side), 0.115 * unit)
@@ -134,6 +140,7 @@ def find_seeds(scene: Scene) -> Seeds:
         hands=hands,
         torso=_band(scene, *_TORSO) & scene.mask,
         legs=legs & scene.mask,
+        knees=knees & scene.mask,
         hip_band=_band(scene, *_HIP_BAND) & scene.mask,
         head=head & (scene.height < chin_height) & scene.mask,
         arms=arms & scene.mask,
