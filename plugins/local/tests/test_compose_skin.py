@@ -1,16 +1,18 @@
 import attrs
+import cv2
 import numpy as np
 import pytest
 
 from tryon_local.body import Label
 from tryon_local.compose.base import old_garments, uncovered_base
+from tryon_local.compose.cuffs import before_wall, below_cuffs, cuffed_hands
 from tryon_local.compose.limbs import ARM_RADII, find_limbs
 from tryon_local.compose.skin import painted_skin, skin_tones
 from tryon_local.frame import SIDES, along
 from tryon_local.imaging import chain_mask, dilate, erode
 from tryon_local.parsing import parse_person
 from tryon_local.perception import perceive
-from tryon_local.warp import make_wearer
+from tryon_local.warp import make_wearer, stretched_hand
 
 TOP = frozenset({"top"})
 SKIN, SLEEVE = (205, 160, 140), (40, 60, 120)
@@ -100,7 +102,7 @@ def test_a_chest_is_not_painted_in_the_shadow_of_the_chin(wearer):
     worn = repainted(wearer, sleeve=chest & ~arms, bare=arms | neck)
     worn.rgb[neck] = (110, 80, 65)
     limbs = find_limbs(worn, [worn.arm(side) for side in SIDES], ARM_RADII)
-    painted = painted_skin(worn, worn.labelled(Label.UPPER), limbs)
+    painted = painted_skin(worn, skin_tones(worn), worn.labelled(Label.UPPER), limbs)
     x, y = np.rint(worn.frame.point(0.35, 0.0)).astype(int)
     reach = round(0.05 * unit)
     patch = painted[y - reach : y + reach, x - reach : x + reach]
@@ -117,3 +119,69 @@ def test_the_hem_of_a_white_top_is_not_taken_for_a_chest(wearer):
     dark = np.where(worn.labelled(Label.SKIN)[..., None], rgb // 2, rgb)
     white = skin_tones(make_wearer(dark.astype(np.uint8), worn.body, parse)).chest
     assert np.allclose(white, usual / 2, atol=12)
+
+
+def with_a_cuff(wearer):
+    """Return a person in sleeves with a wide cuff, over hands as wide as the cuff."""
+    unit = wearer.frame.shoulders_px
+    sleeve, bare = np.zeros(wearer.shape, bool), np.zeros(wearer.shape, bool)
+    for side in SIDES:
+        chain = wearer.arm(side)
+        wrist, knuckle, tips = stretched_hand(wearer.body, side)
+        sleeve |= chain_mask(wearer.shape, chain, 0.12 * unit)
+        bare |= chain_mask(wearer.shape, np.stack([wrist, knuckle, tips]), 0.1 * unit)
+    return repainted(wearer, sleeve=sleeve, bare=bare & ~sleeve)
+
+
+def test_a_wrist_is_narrower_than_the_hand_that_a_cuff_cut_off(wearer):
+    worn = with_a_cuff(wearer)
+    unit = worn.frame.shoulders_px
+    hands = cuffed_hands(worn, worn.labelled(Label.UPPER))
+    assert all(hand is not None for hand in hands)
+    limbs = find_limbs(worn, [worn.arm(side) for side in SIDES], ARM_RADII, hands)
+    wrist, hand = worn.arm(0)[2], hands[0].middle
+    at_wrist, at_hand = (
+        limbs.depth[tuple(np.rint(point).astype(int)[::-1])] for point in (wrist, hand)
+    )
+    assert at_wrist < 0.095 * unit
+    assert at_wrist < at_hand < 0.13 * unit
+
+
+def test_a_bare_arm_has_no_cuff(wearer):
+    worn = in_sleeves(wearer, end=0.4)
+    assert cuffed_hands(worn, worn.labelled(Label.UPPER)) == (None, None)
+    assert not below_cuffs(worn, (None, None)).any()
+
+
+def test_a_rim_of_the_cuff_that_was_taken_for_skin_vanishes(wearer):
+    worn = with_a_cuff(wearer)
+    hands = cuffed_hands(worn, worn.labelled(Label.UPPER))
+    ends = below_cuffs(worn, hands)
+    rim = ends & dilate(worn.labelled(Label.UPPER), 3)
+    worn.rgb[rim] = (10, 10, 12)
+    base, _invented = undressed(worn)
+    assert rim.sum() > 20
+    assert base[rim].mean(axis=1).min() > 60
+
+
+def test_a_sleeve_beside_the_hips_is_nearer_to_the_wall(wearer):
+    worn = in_sleeves(wearer, radius=0.12, end=0.95)
+    old = worn.labelled(Label.UPPER)
+    away = np.asarray(cv2.distanceTransform((~old).astype(np.uint8), cv2.DIST_L2, 3))
+    low = old & (worn.height > 0.75) & (np.abs(worn.lateral) > 0.5)
+    assert low.any()
+    assert (before_wall(worn, old, away) & low).sum() == low.sum()
+
+
+def test_the_shoulders_of_a_stout_person_are_not_cut_beside_the_neck(wearer):
+    unit = wearer.frame.shoulders_px
+    arms = in_sleeves(wearer, end=0.3).labelled(Label.SKIN)
+    down = wearer.height * wearer.frame.torso_px / unit
+    neck = (np.abs(wearer.lateral) < 0.15) & (down < -0.2) & (down > -0.5)
+    line = -0.31 + 0.5 * np.clip(np.abs(wearer.lateral) - 0.15, 0, None)
+    chest = (np.abs(wearer.lateral) < 0.45) & (down > line) & (down < 0.6)
+    worn = repainted(wearer, sleeve=chest & ~arms & ~neck, bare=arms | neck)
+    base, _invented = undressed(worn)
+    x, y = np.rint(worn.frame.neck + unit * (0.24 * worn.frame.across)).astype(int)
+    column = base[round(y - 0.23 * unit) : y, x]
+    assert (np.abs(column - 230).max(axis=1) > 15).all()

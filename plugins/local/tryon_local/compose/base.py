@@ -5,12 +5,26 @@ import cv2
 import numpy as np
 
 from tryon_local.body import BoolArray, FloatArray, Label
+from tryon_local.compose.cuffs import (
+    around_arms,
+    before_wall,
+    below_cuffs,
+    cuffed_hands,
+    unlike_skin,
+)
 from tryon_local.compose.fill import flow_in, laid_over
 from tryon_local.compose.front import hair_in_front, softened
 from tryon_local.compose.limbs import ARM_RADII, LEG_RADII, Limbs, find_limbs
-from tryon_local.compose.skin import painted_skin
+from tryon_local.compose.skin import painted_skin, skin_tones
 from tryon_local.frame import SIDES, along
-from tryon_local.imaging import dilate, erode, gaussian, opened, squared_length
+from tryon_local.imaging import (
+    closed,
+    dilate,
+    erode,
+    gaussian,
+    opened,
+    squared_length,
+)
 from tryon_local.warp import SIGNS, Wearer, has_bare_midriff, sample, waist_of
 
 _DRESS_WAIST = 0.82
@@ -36,8 +50,17 @@ _HEM_SHADOW = 0.09
 _BELOW_HEM, _GAP = (0.06, 0.25), 0.03
 """How far below such a hem outlines and gap of trousers are looked at, in T, and the narrowest gap,
 in S."""
+_TRAPEZIUS, _HIGHEST = 0.1, 0.2
+"""Height of the muscle beside a neck: usual, and the highest seen `_BESIDE_NECK` off it, in S."""
+_NOTCH = 0.06
+"""Half the width, in S, of a notch between chest and shoulder that no bare body has."""
+_BESIDE_NECK, _MUSCLE_REACH = 0.08, 0.12
 _NECK, _RIBS, _WIDE_HIPS = 0.19, 0.47, 0.56
 """Half width of a usual neck, and of the widest ribs and hips, in S."""
+_OPAQUE = 0.98
+"""Cover from which nothing shines through a soft edge."""
+_CORNER = 0.08
+"""How far the corners of a hand may stand out of an arm, in S."""
 _SEAM = 0.03
 """Half the width, in S, of the blend between painted and real skin."""
 _HEM_WINDOW = 0.12
@@ -74,10 +97,11 @@ def upper_half(wearer: Wearer) -> BoolArray:
         return wearer.labelled(Label.UPPER)
     clothes = wearer.labelled(Label.UPPER) | wearer.labelled(Label.LOWER)
     upper = wearer.height < _DRESS_WAIST
+    near_arms = around_arms(wearer)
     for side in SIDES:
         forearm = np.stack([along(wearer.arm(side), share) for share in _FOREARM])
         if sample(clothes, forearm).all():
-            upper |= wearer.arms & (wearer.lateral * SIGNS[side] > _BESIDE_DRESS)
+            upper |= near_arms & (wearer.lateral * SIGNS[side] > _BESIDE_DRESS)
     return clothes & upper
 
 
@@ -104,35 +128,47 @@ def uncovered_base(
         The image 0..255, how far each pixel was replaced 0..1, and the arms' invented skin.
     """
     unit = wearer.frame.shoulders_px
-    hole = _hole(wearer, old, cover)
     photo = wearer.rgb.astype(np.float32)
+    nothing = np.zeros(wearer.shape, np.float32), np.zeros(wearer.shape, bool)
+    if not old.any():
+        return photo, *nothing
+    away = np.asarray(cv2.distanceTransform((~old).astype(np.uint8), cv2.DIST_L2, 3), np.float32)
+    tones = skin_tones(wearer)
+    hands = cuffed_hands(wearer, old)
+    arms = find_limbs(wearer, [wearer.arm(side) for side in SIDES], ARM_RADII, hands)
+    ends = below_cuffs(wearer, hands)
+    # A cuff cuts a hand off straight; its corners stand out beside the wrist.
+    cuffs = ends & (arms.depth < 0) & (arms.depth > -_CORNER * unit)
+    cuffs |= unlike_skin(wearer, ends, tones.arms)
+    hole = _hole(wearer, old, away, cuffs) & (cover < _OPAQUE)
     if not hole.any():
-        return photo, np.zeros(wearer.shape, np.float32), hole
-    arms = _bare_arms(wearer, sleeves)
-    wall = ~wearer.person
+        return photo, *nothing
+    arms = _below_new_cuffs(wearer, arms, sleeves)
+    wall = ~wearer.person | before_wall(wearer, old, away)
     if categories == {"bottom"}:
         # No arm comes out from under trousers; beside narrower ones the wall is seen.
         bare = np.where(wearer.labelled(Label.SKIN), arms.depth, np.float32(-unit))
         arms = attrs.evolve(arms, depth=bare)
         wall |= (wearer.height > waist_of(wearer)) & ~_above(cover)
     else:
-        free = _free_cloth(wearer, categories) | _beside_trunk(wearer, categories, cover)
-        wall |= free & (arms.depth < 0)
+        wall |= _free_cloth(wearer, categories, arms)
+        wall |= _beside_trunk(wearer, categories, cover) & (arms.depth < 0)
         if beside is not None:
             wall |= beside
         if categories == {"top"}:
             wall |= _beside_legs_below_tunic(wearer, old)
     has_legs = "top" not in categories or len(categories) > 1
     legs = _bare_legs(wearer, cover) if has_legs else None
-    skin = painted_skin(wearer, hole, arms, legs)
+    skin = painted_skin(wearer, tones, hole, arms, legs)
     fill = _torso_fill(wearer, categories, skin)
     backdrop = _backdrop(wearer, old)
+    body = _outline(wearer)
     below_hips = wearer.height > 1.02  # noqa: PLR2004
     fill = laid_over(fill, backdrop, softened(below_hips | wall if has_legs else wall, unit))
     if legs is not None:
-        fill = laid_over(fill, skin, _limb_share(wearer, legs) * softened(below_hips, unit))
+        fill = laid_over(fill, skin, _limb_share(legs, body) * softened(below_hips, unit))
     # The masks reach beyond the hole, so that its soft rim is filled like its inside.
-    fill = laid_over(fill, skin, _limb_share(wearer, arms))
+    fill = laid_over(fill, skin, _limb_share(arms, body))
     soft = gaussian(hole.astype(np.float32), max(0.8, 0.004 * unit))
     soft = np.maximum(soft, _seam(wearer, hole, skin, fill))
     cover = soft[..., None]
@@ -164,17 +200,25 @@ def _seam(wearer: Wearer, hole: BoolArray, skin: FloatArray, fill: FloatArray) -
     return np.asarray(near * softened(meets | hole, unit) * meets, np.float32)
 
 
-def _hole(wearer: Wearer, old: BoolArray, cover: FloatArray) -> BoolArray:
-    """Return the old garments' uncovered pixels with their blurred rim."""
+def _hole(wearer: Wearer, old: BoolArray, away: FloatArray, cuffs: BoolArray) -> BoolArray:
+    """Return the old garments' pixels with their blurred rim.
+
+    Args:
+        wearer: the person.
+        old: shape (H, W), the clothes to be replaced.
+        away: shape (H, W), distance from these, in pixels.
+        cuffs: shape (H, W), what they left at the wrists.
+    """
     unit = wearer.frame.shoulders_px
+    near: BoolArray = (away <= max(0.03 * unit, 5)) | dilate(cuffs, 0.03 * unit)
+    bare = wearer.labelled(Label.SKIN)
     # Along a garment's outline thin slivers are mistaken for skin; real skin is wide.
-    skin = opened(wearer.labelled(Label.SKIN), max(0.03 * unit, 3))
-    keep = hair_in_front(wearer, old) | (skin & ~dilate(old, max(0.02 * unit, 3)))
-    rim = dilate(old, max(0.03 * unit, 5)) & ~keep
-    other = (wearer.parse.labels != Label.BACKGROUND) & ~old & ~wearer.labelled(Label.SKIN)
-    rim &= ~other & (wearer.person | dilate(old, max(0.03 * unit, 5)))
-    rim |= _hem_shadow(wearer, old & wearer.labelled(Label.UPPER)) & ~old
-    return rim & (cover < 0.98)  # noqa: PLR2004  (a little light shines through a soft edge)
+    skin = opened(bare & ~cuffs, max(0.03 * unit, 3))
+    keep = hair_in_front(wearer, old) | (skin & (away > max(0.02 * unit, 3)))
+    other = (wearer.parse.labels != Label.BACKGROUND) & ~old & ~bare
+    near &= ~keep & ~other
+    near |= _hem_shadow(wearer, old & wearer.labelled(Label.UPPER)) & ~old
+    return near
 
 
 def _above(cover: FloatArray) -> BoolArray:
@@ -219,16 +263,22 @@ def _torso_fill(wearer: Wearer, categories: frozenset[str], skin: FloatArray) ->
     return laid_over(skin, cloth, softened(below, wearer.frame.shoulders_px))
 
 
-def _limb_share(wearer: Wearer, limbs: Limbs) -> FloatArray:
+def _limb_share(limbs: Limbs, body: FloatArray) -> FloatArray:
     """Return how much of each pixel a limb covers; it ends where the silhouette does."""
-    body = np.clip(4 * (wearer.body.mask - np.float32(0.5)) + np.float32(0.5), 0, 1)
     share: FloatArray = np.minimum(np.clip(limbs.depth + np.float32(0.5), 0, 1), body)
     return share
 
 
-def _bare_arms(wearer: Wearer, sleeves: tuple[float, float]) -> Limbs:
+def _outline(wearer: Wearer) -> FloatArray:
+    """Return the silhouette, 0..1, smooth and without notches in dark cloth."""
+    unit = wearer.frame.shoulders_px
+    whole = gaussian(closed(wearer.person, 0.04 * unit).astype(np.float32), 0.01 * unit)
+    outline: FloatArray = np.clip(4 * (whole - np.float32(0.5)) + np.float32(0.5), 0, 1)
+    return outline
+
+
+def _below_new_cuffs(wearer: Wearer, arms: Limbs, sleeves: tuple[float, float]) -> Limbs:
     """Return the arms below the new cuffs."""
-    arms = find_limbs(wearer, [wearer.arm(side) for side in SIDES], ARM_RADII)
     depth = arms.depth
     rows = np.arange(wearer.shape[0], dtype=np.float32)[:, None]
     columns = np.arange(wearer.shape[1], dtype=np.float32)
@@ -246,16 +296,19 @@ def _bare_arms(wearer: Wearer, sleeves: tuple[float, float]) -> Limbs:
     return attrs.evolve(arms, depth=np.minimum(depth, inner))
 
 
-def _free_cloth(wearer: Wearer, categories: frozenset[str]) -> BoolArray:
+def _free_cloth(wearer: Wearer, categories: frozenset[str], arms: Limbs) -> BoolArray:
     """Return where a wide old garment hung free, beside neck, arms and trunk, before the wall."""
     unit = wearer.frame.shoulders_px
     across, down = np.abs(wearer.lateral), wearer.height * (wearer.frame.torso_px / unit)
-    left, right = _neck_edges(wearer)
-    from_neck = np.maximum(left - wearer.lateral, wearer.lateral - right)
-    above_shoulders = down < _NECK_BASE + _SHOULDER_SLOPE * from_neck
-    beside_neck = above_shoulders & (from_neck > 0) & (down < 0)
+    beside_neck = np.zeros(wearer.shape, bool)
+    for sign, edge in zip(SIGNS, _neck_edges(wearer), strict=True):
+        from_neck = sign * (wearer.lateral - edge)
+        line = _NECK_BASE + _SHOULDER_SLOPE * from_neck
+        line -= _muscle(wearer, sign, edge) * np.exp(-np.maximum(from_neck, 0) / _MUSCLE_REACH)
+        beside_neck |= (down < line) & (from_neck > 0) & (down < 0)
     # Outside of an arm there is nothing beyond the shoulder joint.
     beside = (across > 0.5) & (wearer.height > -0.15) & (wearer.height <= 0.12)  # noqa: PLR2004
+    beside &= ~_between_shoulders(wearer, arms, beside_neck)
     # The ribs are narrower than the shoulders, and the hips as wide as what is worn there.
     beside |= (across > _RIBS) & (wearer.height > 0.12) & (wearer.height < 0.7)  # noqa: PLR2004
     at_hips = (wearer.height >= 0.7) & (wearer.height < 1.3)  # noqa: PLR2004
@@ -263,7 +316,7 @@ def _free_cloth(wearer: Wearer, categories: frozenset[str]) -> BoolArray:
         beside |= at_hips & (across > _hips_half_width(wearer))
     else:
         beside |= at_hips & (across > _WIDE_HIPS)
-    free: BoolArray = beside_neck | beside
+    free: BoolArray = (beside_neck | beside) & (arms.depth < 0)
     return free
 
 
@@ -326,6 +379,33 @@ def _laterals(wearer: Wearer, height: float) -> FloatArray:
     """Return where the lower garment is seen at a height, as ascending laterals."""
     seen = wearer.labelled(Label.LOWER) & (np.abs(wearer.height - height) < 0.02)  # noqa: PLR2004
     return np.unique(np.round(wearer.lateral[seen], 2))
+
+
+def _between_shoulders(wearer: Wearer, arms: Limbs, beside_neck: BoolArray) -> BoolArray:
+    """Return notches in the outline of chest and bare shoulders, where a narrow strap lay."""
+    unit = wearer.frame.shoulders_px
+    near = np.zeros(wearer.shape, bool)
+    y1, y2 = (int(wearer.frame.point(height, 0.0)[1]) for height in (-0.3, 0.25))
+    rows = np.s_[max(y1, 0) : max(y2, 0)]
+    body = (np.abs(wearer.lateral[rows]) <= 0.5) & ~beside_neck[rows]  # noqa: PLR2004
+    body &= wearer.person[rows]
+    body |= wearer.labelled(Label.SKIN)[rows] | (arms.depth[rows] >= 0)
+    near[rows] = closed(body, _NOTCH * unit)
+    return near
+
+
+def _muscle(wearer: Wearer, sign: float, edge: float) -> float:
+    """Return how high the muscle rises between shoulder and neck, in S.
+
+    As high as the silhouette, unless that is higher than a muscle can be, as under a hood.
+    """
+    frame = wearer.frame
+    ratio = frame.shoulders_px / frame.torso_px
+    down = _NECK_BASE + _SHOULDER_SLOPE * _BESIDE_NECK - np.linspace(0, _HIGHEST, 17)
+    points = [frame.point(float(y) * ratio, edge + sign * _BESIDE_NECK) for y in down]
+    inside = sample(wearer.person, np.stack(points))
+    rise = _HIGHEST * float(inside.argmin()) / 16 * float(np.exp(_BESIDE_NECK / _MUSCLE_REACH))
+    return _TRAPEZIUS if inside.all() else max(_TRAPEZIUS, rise)
 
 
 def _neck_edges(wearer: Wearer) -> tuple[float, float]:

@@ -1,5 +1,7 @@
 """Bare arms and legs as tapered tubes: as stout as the person's own, where these can be seen."""
 
+from collections.abc import Sequence
+
 import attrs
 import cv2
 import numpy as np
@@ -22,6 +24,8 @@ _TIGHT, _CLOTH = 1.15, 0.96
 """How much thicker than usual a sleeve may be to follow the limb, and the limb's share of it."""
 _OFF_AXIS = 0.05
 """How far the middle of a limb may lie off the line between its joints, in S."""
+_WRIST = (0.8, 0.085)
+"""Radius of a wrist in half the width of the hand, and at most, in S."""
 _BEHIND = 0.15
 """How far a limb goes on behind hand or shoe, in lengths of the forearm or shin."""
 
@@ -47,6 +51,19 @@ class _Girth:
 
 
 @attrs.frozen(eq=False)
+class Hand:
+    """The back of a hand below a cuff.
+
+    Attributes:
+        middle: shape (2,), in pixels.
+        half_px: half its width.
+    """
+
+    middle: FloatArray
+    half_px: float
+
+
+@attrs.frozen(eq=False)
 class Limbs:
     """Where limbs are, each of shape (H, W).
 
@@ -61,13 +78,19 @@ class Limbs:
     along: FloatArray
 
 
-def find_limbs(wearer: Wearer, chains: list[FloatArray], usual: tuple[float, ...]) -> Limbs:
+def find_limbs(
+    wearer: Wearer,
+    chains: list[FloatArray],
+    usual: tuple[float, ...],
+    hands: Sequence[Hand | None] = (),
+) -> Limbs:
     """Return where the limbs of both sides are when bare.
 
     Args:
         wearer: the person.
         chains: three joints each, shape (3, 2), left and right.
         usual: radii, in S; see `LEG_RADII`.
+        hands: where the limbs end, left and right; none for legs.
     """
     unit = wearer.frame.shoulders_px
     limbs = Limbs(
@@ -76,8 +99,8 @@ def find_limbs(wearer: Wearer, chains: list[FloatArray], usual: tuple[float, ...
         along=np.zeros(wearer.shape, np.float32),
     )
     body = wearer.person & ~wearer.labelled(Label.HAIR)
-    bare = wearer.labelled(Label.SKIN).astype(np.uint8)
-    inside = np.asarray(cv2.distanceTransform(bare, cv2.DIST_L2, 3), np.float32)
+    bare = wearer.labelled(Label.SKIN)
+    inside = np.asarray(cv2.distanceTransform(bare.astype(np.uint8), cv2.DIST_L2, 3), np.float32)
     girths = []
     for side, chain in enumerate(chains):
         expected = _usual_radius(chain, usual, _SHARES) * unit
@@ -87,6 +110,9 @@ def find_limbs(wearer: Wearer, chains: list[FloatArray], usual: tuple[float, ...
     common = float(np.median(factors)) if factors.size else 1.0
     for side, (chain, girth) in enumerate(zip(chains, girths, strict=True)):
         stops, radii = _stops(chain, girth, usual, common, unit)
+        hand = hands[side] if hands else None
+        if hand is not None:
+            _meet(stops, radii, hand, unit)
         for index in range(len(stops) - 1):
             _draw(
                 limbs,
@@ -200,6 +226,7 @@ def _stops(
     excess -= np.maximum(radii[1:-1] * unit - sideways - excess - inner, 0) / 2
     offsets[1:-1] -= girth.normals * excess[:, None]
     offsets[0], offsets[-1] = offsets[1], offsets[-2]
+    points[2:-2] = _smoothed(points)[2:-2]
     points += _smoothed(offsets)
     radii = _smoothed(radii[:, None])[:, 0]
     last = points[-1] + _BEHIND * (chain[2] - chain[1])
@@ -207,6 +234,19 @@ def _stops(
         np.asarray(np.vstack([points, last]), np.float32),
         np.asarray(np.append(radii, usual[5] * factors[-1]), np.float32),
     )
+
+
+def _meet(stops: FloatArray, radii: FloatArray, hand: Hand, unit: float) -> None:
+    """Lead the end of an arm to the hand."""
+    axis = stops[-1] - stops[-2]
+    axis /= max(float(np.hypot(*axis)), 1e-6)
+    off = hand.middle - stops[-1]
+    off -= axis * float(off @ axis)
+    pull = np.array([0.04, 0.16, 0.36, 0.64, 1.0], np.float32)
+    stops[-5:] += off * pull[:, None]
+    stops[-1] += axis * float((hand.middle - stops[-1]) @ axis)
+    radii[-1] = hand.half_px / unit
+    radii[-2] += 0.7 * (min(_WRIST[0] * radii[-1], _WRIST[1]) - radii[-2])
 
 
 def _smoothed(values: FloatArray) -> FloatArray:

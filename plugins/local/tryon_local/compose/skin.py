@@ -83,7 +83,7 @@ def skin_tones(wearer: Wearer) -> Tones:
 
 
 def painted_skin(
-    wearer: Wearer, hole: BoolArray, arms: Limbs, legs: Limbs | None = None
+    wearer: Wearer, tones: Tones, hole: BoolArray, arms: Limbs, legs: Limbs | None = None
 ) -> FloatArray:
     """Return bare skin for every pixel, shape (H, W, 3), 0..255.
 
@@ -92,6 +92,7 @@ def painted_skin(
 
     Args:
         wearer: the person.
+        tones: the person's skin.
         hole: shape (H, W), what is to be painted.
         arms: the bare arms.
         legs: the bare legs, None where none is seen.
@@ -103,7 +104,7 @@ def painted_skin(
         return painted
     # All but the texture is smooth, and is worked out at half the size.
     window = np.s_[y1:y2:_STEP, x1:x2:_STEP]
-    model = _even_skin(wearer, window, arms, legs)
+    model = _even_skin(wearer, tones, window, arms, legs)
     apart = np.log(np.maximum(wearer.rgb[window], 8).astype(np.float32)) - model
     known = erode(wearer.labelled(Label.SKIN)[window] & ~hole[window], 0.015 * unit / _STEP)
     known &= squared_length(apart) < _FURTHEST**2
@@ -118,10 +119,9 @@ def painted_skin(
 
 
 def _even_skin(
-    wearer: Wearer, window: tuple[slice, slice], arms: Limbs, legs: Limbs | None
+    wearer: Wearer, tones: Tones, window: tuple[slice, slice], arms: Limbs, legs: Limbs | None
 ) -> FloatArray:
     """Return tone and light within a window, as logarithms, shape (h, w, 3)."""
-    tones = skin_tones(wearer)
     on_arm = _arm_share(arms, window)
     light = _chest_light(wearer, window)
     light += on_arm * (_limb_light(arms, window) - light)
@@ -221,7 +221,10 @@ def _noise(shape: tuple[int, int], unit_px: int) -> tuple[FloatArray, FloatArray
     repeats = [-(-side // _TILE_PX) for side in shape]
     fields = []
     for sigma_px in (0.7, 0.05 * unit_px):
-        soft = gaussian(tile, sigma_px)
+        # The tile is periodic, so that no seam is seen.
+        margin = min(round(3 * sigma_px) + 1, _TILE_PX)
+        soft = gaussian(np.pad(tile, margin, mode="wrap"), sigma_px)
+        soft = soft[margin : margin + _TILE_PX, margin : margin + _TILE_PX]
         whole = np.tile(soft / float(soft.std()), repeats)[: shape[0], : shape[1], None]
         whole.flags.writeable = False
         fields.append(whole)

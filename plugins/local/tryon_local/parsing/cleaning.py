@@ -31,9 +31,9 @@ _STRAPS_END = 0.35
 _BELOW_CHEST = 0.5
 _MIDRIFF = 0.4
 """Width of a bare midriff at least, in S."""
-_FREE, _ARM_CORE, _FOREARM, _ARM_WIDTH = 0.5, 0.05, 0.1, 0.14
-"""Lateral from which an arm hangs beside the hips; radii of its middle, of the forearm and of all
-of it, in S."""
+_FREE, _ARM_CORE, _FOREARM, _ARM_WIDTH, _CUFF_WIDTH = 0.5, 0.05, 0.1, 0.14, 0.2
+"""Lateral from which an arm hangs beside the hips; radii of its middle, of the forearm, of all of
+it and of a wide cuff, in S."""
 _BUCKLE, _ON_SHOULDER = 0.08, -0.15
 """Length of a buckle of a strap, in S, and height of the highest straps, in T."""
 _ABOVE_CUFF, _BELOW_NECKLINE = 0.7, 0.05
@@ -98,6 +98,11 @@ def _with_sleeves(scene: Scene, seeds: Seeds, labels: ByteArray) -> ByteArray:
             cleaned[lower & cuff & ~beside] = Label.UPPER
             bare = cuff & (cleaned == Label.SKIN) & ~seeds.hands
             cleaned[_nearer_to(scene, bare, forearm, seeds.hands)] = Label.UPPER
+            # Slivers along a sleeve and wide cuffs are no trousers: these are broad.
+            lower = cleaned == Label.LOWER
+            wide = capsule_mask(scene.shape, elbow, below, _CUFF_WIDTH * unit) & free
+            slivers = lower & wide & ~opened(lower, _SLIVER_RADIUS * unit)
+            cleaned[slivers] = Label.UPPER
     lower = cleaned == Label.LOWER
     crumbs = lower & ~largest_components(lower, _MIN_SHARE) & seeds.arms
     cleaned[touching(crumbs, dilate(cleaned == Label.UPPER, 1))] = Label.UPPER

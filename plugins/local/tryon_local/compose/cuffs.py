@@ -1,0 +1,108 @@
+"""What an old long sleeve leaves at a wrist: rims of its cuff, a hand that it cut off straight."""
+
+import cv2
+import numpy as np
+
+from tryon_local.body import BoolArray, FloatArray, Label
+from tryon_local.compose.limbs import Hand
+from tryon_local.frame import SIDES, along
+from tryon_local.imaging import capsule_mask, chain_mask, squared_length
+from tryon_local.warp import Wearer, ray_length, sample, stretched_hand
+
+_SLEEVE, _HAND = 0.18, 0.13
+"""Radius of a wide sleeve and of a hand, in S."""
+_CUFF = 0.09
+"""How far below its edge a cuff still shapes a hand, in S."""
+_REACH, _WIDTHS = 0.25, (0.04, 0.16)
+"""How far from the wrist a bare hand is looked for, and half its width, in S."""
+_BESIDE = 0.5
+"""Lateral, in S, beyond which an arm hangs beside the body and not before it."""
+_WAIST = 0.7
+"""Height, in T, from which an arm may hang before what is worn below."""
+_FOREARM = np.linspace(0.6, 0.88, 8)
+"""Where along an arm it shows whether it is sleeved."""
+_NO_SKIN = 0.8
+"""Difference of logarithms at which a colour is not that of skin."""
+
+
+def around_arms(wearer: Wearer) -> BoolArray:
+    """Return what is as near to an arm as a wide sleeve with its cuff."""
+    mask = np.zeros(wearer.shape, bool)
+    for side in SIDES:
+        wrist, knuckle, _ = stretched_hand(wearer.body, side)
+        chain = np.vstack([wearer.arm(side), (wrist + knuckle) / 2])
+        mask |= chain_mask(wearer.shape, chain, _SLEEVE * wearer.frame.shoulders_px)
+    return mask
+
+
+def cuffed_hands(wearer: Wearer, old: BoolArray) -> tuple[Hand | None, ...]:
+    """Return the hands below the cuffs of old sleeves; None where the arm is bare."""
+    upper = old & wearer.labelled(Label.UPPER)
+    hands: list[Hand | None] = []
+    for side in SIDES:
+        points = np.stack([along(wearer.arm(side), float(share)) for share in _FOREARM])
+        is_sleeved = sample(upper, points).mean() > 0.5  # noqa: PLR2004
+        hands.append(_back_of_hand(wearer, side) if is_sleeved else None)
+    return tuple(hands)
+
+
+def _back_of_hand(wearer: Wearer, side: int) -> Hand | None:
+    unit, bare = wearer.frame.shoulders_px, wearer.labelled(Label.SKIN)
+    wrist, _, tips = stretched_hand(wearer.body, side)
+    axis = (tips - wrist) / max(float(np.hypot(*(tips - wrist))), 1e-6)
+    steps = np.arange(0.0, _REACH * unit, 1.0)
+    seen = sample(bare, wrist + steps[:, None] * axis)
+    if not seen.any():
+        return None
+    middle = wrist + axis * (steps[int(seen.argmax())] + _CUFF * unit)
+    normal = np.array([axis[1], -axis[0]])
+    right, left = (
+        ray_length(bare, middle, way, limit_px=2 * _WIDTHS[1] * unit) for way in (normal, -normal)
+    )
+    half = (left + right) / 2
+    if not _WIDTHS[0] * unit < half < _WIDTHS[1] * unit:
+        return None
+    return Hand(np.asarray(middle + normal * ((right - left) / 2), np.float32), half)
+
+
+def below_cuffs(wearer: Wearer, hands: tuple[Hand | None, ...]) -> BoolArray:
+    """Return the skin of hands next to the cuffs of old sleeves."""
+    mask = np.zeros(wearer.shape, bool)
+    for side, hand in zip(SIDES, hands, strict=True):
+        if hand is not None:
+            wrist, knuckle, _ = stretched_hand(wearer.body, side)
+            towards = (knuckle - wrist) / max(float(np.hypot(*(knuckle - wrist))), 1e-6)
+            radius_px = _HAND * wearer.frame.shoulders_px
+            near = capsule_mask(wearer.shape, wrist, hand.middle, radius_px)
+            rows, columns = np.nonzero(near)
+            beyond = (np.stack([columns, rows], axis=1) - hand.middle) @ towards
+            near[rows, columns] = beyond < 0
+            mask |= near
+    return mask & wearer.labelled(Label.SKIN)
+
+
+def unlike_skin(wearer: Wearer, place: BoolArray, tone: FloatArray) -> BoolArray:
+    """Return what of a place has not the colour of skin, shape (H, W)."""
+    unlike = np.zeros(wearer.shape, bool)
+    apart = np.log(np.maximum(wearer.rgb[place], 8).astype(np.float32)) - np.log(tone)
+    unlike[place] = squared_length(np.asarray(apart, np.float32)) > _NO_SKIN**2
+    return unlike
+
+
+def before_wall(wearer: Wearer, old: BoolArray, away: FloatArray) -> BoolArray:
+    """Return where a sleeve beside the hips is nearer to the wall than to what is worn there."""
+    clothes = wearer.labelled(Label.UPPER) | wearer.labelled(Label.LOWER)
+    sleeves = (away < _CUFF * wearer.frame.shoulders_px) & ~(clothes & ~old)
+    sleeves &= (wearer.height > _WAIST) & (np.abs(wearer.lateral) > _BESIDE)
+    if not sleeves.any():
+        return sleeves
+    sleeves &= around_arms(wearer)
+    lower = clothes & ~old
+    if not sleeves.any() or not lower.any():
+        return sleeves
+    to_wall, to_lower = (
+        cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 3)
+        for mask in (wearer.person, ~lower)
+    )
+    nearer: BoolArray = sleeves & (to_wall < to_lower)
+    return nearer
