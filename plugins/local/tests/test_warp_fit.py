@@ -11,6 +11,7 @@ from drawings import (
 )
 from tryon_local.body import Joint
 from tryon_local.garment import read_garment
+from tryon_local.imaging import dilate
 from tryon_local.parsing import parse_person
 from tryon_local.perception import perceive
 from tryon_local.warp import make_wearer, sleeve_reach, waist_of, warp_garment
@@ -166,3 +167,12 @@ def test_the_neckline_follows_a_head_that_leans(wearer):
     before, after = (fit_torso(garment, garment.landmarks, each).base for each in (wearer, leaning))
     moved = (after - before)[:, 0] / wearer.frame.shoulders_px
     assert moved == pytest.approx([0.09, 0.09], abs=0.02)
+
+
+def test_cloth_lies_on_the_shoulders(wearer):
+    layers = warp_garment(garment_of(sleeves="long", fit=1.0, flare=1.0), wearer)
+    covered = np.any([layer.mask for layer in layers], axis=0)
+    shoulders = (wearer.height < 0.15) & (np.abs(wearer.lateral) > 0.35)
+    allowed = dilate(wearer.person, 0.04 * wearer.frame.shoulders_px)
+    assert (covered & shoulders).any()
+    assert not (covered & shoulders & ~allowed).any()

@@ -1,5 +1,6 @@
 """Light on the new garment: folds of the old one, rounded sides, a shadow on what lies below."""
 
+import cv2
 import numpy as np
 
 from tryon_local.body import BoolArray, FloatArray
@@ -10,6 +11,8 @@ _FOLD_STRENGTH = 0.55
 _SIDE_DARKENING = 0.20
 _STRAP = 0.4
 """Width, in S, from which cloth is round about the body."""
+_ALONG = 0.09
+"""How far along the body the shade of a side fades, in S."""
 _CONTACT_DARKENING = 0.28
 
 
@@ -66,7 +69,11 @@ def side_shading(alpha: FloatArray, unit_px: float) -> FloatArray:
     nearness = np.exp(np.minimum(columns - left, right - columns) / np.float32(-0.055 * unit_px))
     # A strap is flat.
     depth = _SIDE_DARKENING * np.clip((right - left) / np.float32(_STRAP * unit_px), 0, 1)
-    shade[y1:y2, x1:x2] = 1 - depth * nearness
+    # Where a sleeve ends the rows become narrower at once; light does not.
+    reach = (1, 2 * round(_ALONG * unit_px) + 1)
+    weight = cv2.blur(covered.astype(np.float32), reach)
+    dark = cv2.blur(depth * nearness * covered, reach) / np.maximum(weight, 1e-3)
+    shade[y1:y2, x1:x2] = 1 - dark
     return shade
 
 

@@ -31,6 +31,8 @@ _TINTED = 0.7
 """Contrast, in `_MIN_CONTRAST`, from which a pixel of an evenly tinted garment is no background."""
 _PATTERNED = 0.25
 """Share of the rim in the background's colour from which a pattern is cut by shape alone."""
+_TRIM = 3.0
+"""Reach, in half widths of the band, within which an outline is clear all along."""
 _UNWAVED = 1.3
 """Blur that takes the waves out of an uncertain outline, in half widths of the band around it."""
 _FIRMNESS = 5.0
@@ -79,7 +81,8 @@ def _solved(lab: FloatArray, alpha: FloatArray, radius_px: float) -> FloatArray:
     trust = np.clip(contrast / _MIN_CONTRAST - 1, 0, 1)
     rim = inner & ~erode(inner, radius_px)
     if float((contrast[rim] < 1.5 * _MIN_CONTRAST).mean()) > _PATTERNED:
-        trust = np.zeros_like(trust)
+        # A hem or a cuff of another colour is clear along all of it, a print here and there.
+        trust = trust * np.clip(gaussian(trust, _TRIM * radius_px) * 4 - 3, 0, 1)
     elif float(np.median(contrast[mask & ~inner])) < _MIN_CONTRAST:
         trust = trust * np.clip(gaussian(trust, 2 * radius_px) * 2 - 1, 0, 1)
     band = ~inner & ~outer

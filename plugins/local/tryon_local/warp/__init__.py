@@ -1,5 +1,7 @@
 """Bend flat garments into the shape in which a person wears them."""
 
+import attrs
+import cv2
 import numpy as np
 
 from tryon_local.body import BoolArray, FloatArray
@@ -30,6 +32,11 @@ __all__ = [
 
 _NEXT_TO_TIP = 3
 """Index of the pin on the outer edge just below the shoulder tip among those of a sleeve."""
+_EASE, _SHOULDERS_END, _FALL = 0.03, 0.15, 0.4
+"""How far cloth stands off the shoulders, in S; how far down they reach, in T; and how much
+further off it may be from there down."""
+_BESIDE_NECK = 0.35
+"""Lateral, in S, up to which a collar may stand off."""
 _BENT_OUT = 0.4
 """How far down a neckline bends outwards to the shoulders, in its depth."""
 _LEG_NAMES = ("left_leg", "right_leg")
@@ -137,7 +144,20 @@ def _warp_top(garment: Garment, marks: TopLandmarks, wearer: Wearer) -> tuple[La
                     ridge=3e-3,
                 )
             )
-    return tuple(layers)
+    if not marks.is_sleeved:
+        return tuple(layers)
+    close = _close_to_shoulders(wearer)
+    return tuple(attrs.evolve(layer, alpha=layer.alpha * close) for layer in layers)
+
+
+def _close_to_shoulders(wearer: Wearer) -> FloatArray:
+    """Return 0 beside and above the shoulders, where cloth lies on the body."""
+    unit = wearer.frame.shoulders_px
+    off = cv2.distanceTransform((~wearer.person).astype(np.uint8), cv2.DIST_L2, 3)
+    # Further down and around the neck it may stand off.
+    free = np.clip(wearer.height - _SHOULDERS_END, 0, None) * _FALL
+    free += np.clip(_BESIDE_NECK - np.abs(wearer.lateral), 0, None)
+    return np.asarray(np.clip((_EASE + free) * unit - off + 0.5, 0, 1), np.float32)
 
 
 def _without_sleeves(garment: Garment, marks: TopLandmarks) -> FloatArray:

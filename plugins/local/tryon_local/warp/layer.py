@@ -110,4 +110,4 @@ def _near_pins(shape: tuple[int, ...], points: FloatArray, reach_px: float) -> F
     angles = np.linspace(0, 2 * np.pi, 12, endpoint=False)
     ring = np.column_stack([np.cos(angles), np.sin(angles)]) * (0.75 * reach_px)
     grown = (points[:, None, :] + ring[None]).reshape(-1, 2)
-    return gaussian(hull_mask(shape, grown).astype(np.float32), 0.15 * reach_px)
+    return gaussian(hull_mask(shape, grown).astype(np.float32), max(0.06 * reach_px, 0.7))
