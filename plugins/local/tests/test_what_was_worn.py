@@ -224,3 +224,33 @@ def test_a_dress_with_bare_legs_or_boots_is_no_tunic():
     boots = skin & (np.arange(len(skin))[:, None] > knee + 12)
     photo[boots] = 30, 28, 30
     assert parse_person(photo, perceive(photo)).is_dress
+
+
+def test_hair_coloured_soles_next_to_a_top_coloured_toe_are_no_top(femi):
+    scene = make_scene(femi.rgb, femi.body)
+    labels = np.where(scene.mask, Label.SKIN, Label.BACKGROUND).astype(np.uint8)
+    labels[scene.mask & (np.abs(scene.lateral) < 0.5) & (scene.height < 0.9)] = Label.UPPER
+    foot = scene.mask & (scene.height > scene.height[scene.mask].max() - 0.12)
+    low = scene.height > scene.height[scene.mask].max() - 0.05
+    labels[foot] = Label.UPPER
+    labels[foot & low] = Label.HAIR
+    lab = np.empty_like(scene.lab)
+    lab[:] = 70, 15, 18
+    lab[labels == Label.UPPER] = lab[foot] = 20, 0, 0
+    scene = attrs.evolve(scene, lab=lab)
+    assert not (cleaned_labels(scene, find_seeds(scene), labels)[foot] == Label.UPPER).any()
+
+
+def test_the_skirt_does_not_go_on_where_a_cuff_hung_beside_it(femi):
+    labels = femi.parse.labels.copy()
+    at_wrist = (femi.height > 1.33) & (femi.height < 1.4) & (np.abs(femi.lateral) > 0.75)
+    cuff = at_wrist & (np.abs(femi.lateral) < 1)
+    labels[cuff] = Label.UPPER
+    wearer = attrs.evolve(femi, person=femi.person | cuff)
+    wearer = attrs.evolve(wearer, parse=attrs.evolve(femi.parse, labels=labels))
+    top, nothing = frozenset({"top"}), np.zeros(femi.shape, np.float32)
+    base, _replaced, skin = uncovered_base(wearer, top, wearer.labelled(Label.UPPER), nothing)
+    shorts = np.array(PERSON_STYLES["femi"].bottom.colour)
+    painted = base[cuff & ~skin & (np.abs(femi.lateral) > 0.8) & (np.abs(femi.lateral) < 0.95)]
+    assert len(painted)
+    assert (np.abs(painted - shorts).max(axis=1) < 12).mean() < 0.1

@@ -311,11 +311,12 @@ def _free_cloth(wearer: Wearer, categories: frozenset[str], arms: Limbs) -> Bool
     beside &= ~_between_shoulders(wearer, arms, beside_neck)
     # The ribs are narrower than the shoulders, and the hips as wide as what is worn there.
     beside |= (across > _RIBS) & (wearer.height > 0.12) & (wearer.height < 0.7)  # noqa: PLR2004
-    at_hips = (wearer.height >= 0.7) & (wearer.height < 1.3)  # noqa: PLR2004
-    if "top" in categories and len(categories) == 1:
-        beside |= at_hips & (across > _hips_half_width(wearer))
+    below_ribs = wearer.height >= 0.7  # noqa: PLR2004
+    if categories == {"top"}:
+        left_hip, right_hip = _hips_half_widths(wearer)
+        beside |= below_ribs & ((wearer.lateral < -left_hip) | (wearer.lateral > right_hip))
     else:
-        beside |= at_hips & (across > _WIDE_HIPS)
+        beside |= below_ribs & (wearer.height < 1.3) & (across > _WIDE_HIPS)  # noqa: PLR2004
     free: BoolArray = (beside_neck | beside) & (arms.depth < 0)
     return free
 
@@ -421,9 +422,10 @@ def _neck_edges(wearer: Wearer) -> tuple[float, float]:
     return float(np.clip(left, -0.25, -0.12)), float(np.clip(right, 0.12, 0.25))
 
 
-def _hips_half_width(wearer: Wearer) -> float:
-    """Return half the width of what is worn below the waist, in S."""
+def _hips_half_widths(wearer: Wearer) -> tuple[float, float]:
+    """Return how far left and right what is worn below the waist reaches, in S."""
     hips = wearer.labelled(Label.LOWER) & (wearer.height > 0.9) & (wearer.height < 1.2)  # noqa: PLR2004
     if wearer.parse.is_dress or hips.sum() < 200:  # noqa: PLR2004  (not seen)
-        return _WIDE_HIPS
-    return float(np.percentile(np.abs(wearer.lateral[hips]), 98)) + 0.02
+        return _WIDE_HIPS, _WIDE_HIPS
+    low, high = np.percentile(wearer.lateral[hips], (1, 99))
+    return 0.02 - float(low), 0.02 + float(high)

@@ -51,7 +51,7 @@ def cleaned_labels(scene: Scene, seeds: Seeds, labels: ByteArray) -> ByteArray:
     on_cloth = touching(stray, dilate(upper, _OPEN_PX)) & (scene.height > _STRAPS_END)
     cleaned[_nearer_to(scene, on_cloth, upper, skin)] = Label.UPPER
     for label in (Label.UPPER, Label.LOWER):
-        mask = labels == label
+        mask = cleaned == label
         whole = _without_slivers(scene, mask)
         dropped = mask & ~whole
         near = dropped & dilate(whole, _BUCKLE * scene.frame.shoulders_px)
