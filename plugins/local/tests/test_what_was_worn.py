@@ -6,7 +6,9 @@ import pytest
 
 from drawings import GARMENT_STYLES, PERSON_STYLES, GarmentStyle, draw_garment, draw_person
 from tryon_local.body import Joint, Label
+from tryon_local.compose import Outfit, compose
 from tryon_local.compose.base import uncovered_base
+from tryon_local.compose.front import shoes_in_front
 from tryon_local.engine import dress_person
 from tryon_local.frame import along, arm
 from tryon_local.garment import read_garment
@@ -15,7 +17,7 @@ from tryon_local.parsing import parse_person
 from tryon_local.parsing.cleaning import cleaned_labels
 from tryon_local.parsing.scene import find_seeds, make_scene
 from tryon_local.perception import perceive
-from tryon_local.warp import has_bare_midriff, make_wearer, warp_garment
+from tryon_local.warp import Layer, has_bare_midriff, make_wearer, warp_garment
 from tryon_local.warp.legs import trouser_pins
 
 SIZE = (384, 512)
@@ -254,3 +256,33 @@ def test_the_skirt_does_not_go_on_where_a_cuff_hung_beside_it(femi):
     painted = base[cuff & ~skin & (np.abs(femi.lateral) > 0.8) & (np.abs(femi.lateral) < 0.95)]
     assert len(painted)
     assert (np.abs(painted - shorts).max(axis=1) < 12).mean() < 0.1
+
+
+def test_no_corner_of_a_waistband_stands_out_beside_the_top_over_it(femi):
+    def layer_on(name, colour, half, heights):
+        low, high = heights
+        mask = (np.abs(femi.lateral) < half) & (femi.height > low) & (femi.height < high)
+        rgb = np.broadcast_to(np.float32(colour), (*femi.shape, 3)).copy()
+        return Layer(name=name, rgb=rgb, alpha=mask.astype(np.float32))
+
+    blue = layer_on("skirt", (20, 40, 200), 0.5, (0.7, 1.4))
+    top = layer_on("torso", (200, 30, 30), 0.35, (0.05, 1.0))
+    outfits = tuple(
+        Outfit(category=category, layers=(layer,), sleeve_reach=(0.0, 0.0))
+        for category, layer in (("bottom", blue), ("top", top))
+    )
+    image, _mask = compose(femi, outfits)
+    is_blue = (image[..., 2] > 120) & (image[..., 0] < 60)
+    beside = (np.abs(femi.lateral) > 0.38) & (np.abs(femi.lateral) < 0.46)
+    assert not is_blue[beside & (femi.height > 0.75) & (femi.height < 0.93)].any()
+    assert is_blue[beside & (femi.height > 1.05) & (femi.height < 1.1)].mean() > 0.9
+
+
+def test_long_trousers_fall_over_the_upper_part_of_a_shoe(femi):
+    labels = femi.parse.labels.copy()
+    ankle = max(float(femi.frame.coordinates(femi.leg(side)[2])[0]) for side in (0, 1))
+    boot = femi.person & (femi.height > ankle - 0.1)
+    labels[boot] = Label.SHOE
+    shoes = shoes_in_front(attrs.evolve(femi, parse=attrs.evolve(femi.parse, labels=labels)))
+    assert not shoes[femi.height < ankle + 0.02].any()
+    assert shoes[boot & (femi.height > ankle + 0.12)].all()

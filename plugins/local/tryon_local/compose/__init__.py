@@ -3,10 +3,22 @@
 import attrs
 import numpy as np
 
-from tryon_local.body import BoolArray, ByteArray, FloatArray, Label
-from tryon_local.compose.base import beside_top, old_garments, uncovered_base, upper_half
+from tryon_local.body import BoolArray, ByteArray, FloatArray
+from tryon_local.compose.base import (
+    beside_top,
+    beside_trunk,
+    old_garments,
+    uncovered_base,
+    upper_half,
+)
 from tryon_local.compose.fill import flow_in, laid_over
-from tryon_local.compose.front import arms_in_front, hands_in_front, head_in_front, softened
+from tryon_local.compose.front import (
+    arms_in_front,
+    hands_in_front,
+    head_in_front,
+    shoes_in_front,
+    softened,
+)
 from tryon_local.compose.light import contact_shadow, fold_shading, side_shading
 from tryon_local.frame import SIDES
 from tryon_local.imaging import closed, dilate, erode, opened, touching
@@ -20,6 +32,8 @@ _TINTED = 0.008
 """Width of the rim, in S, in which the hem of a worn top is tinted by the old garment."""
 _CROTCH, _CREASE = 1.2, 0.08
 """Height, in T, below which legs part, and within which the crease between them fades in."""
+_OVER_HEM = 0.03
+"""How far above the hem of a top nothing stands out beside it any more, in T."""
 _VISIBLE = 1 / 255
 
 
@@ -49,6 +63,7 @@ def compose(wearer: Wearer, outfits: tuple[Outfit, ...]) -> tuple[ByteArray, Boo
         The image, and the mask of the pixels that may differ from the photo.
     """
     unit = wearer.frame.shoulders_px
+    outfits = _hung_over(wearer, outfits)
     categories = frozenset(outfit.category for outfit in outfits)
     layers = tuple(layer for outfit in outfits for layer in outfit.layers)
     cover = np.max([layer.alpha for layer in layers], axis=0).astype(np.float32)
@@ -78,6 +93,22 @@ def compose(wearer: Wearer, outfits: tuple[Outfit, ...]) -> tuple[ByteArray, Boo
 def _longest_sleeves(outfits: tuple[Outfit, ...]) -> tuple[float, float]:
     left, right = (max(outfit.sleeve_reach[side] for outfit in outfits) for side in SIDES)
     return left, right
+
+
+def _hung_over(wearer: Wearer, outfits: tuple[Outfit, ...]) -> tuple[Outfit, ...]:
+    """Hide the corners of a waistband that would stand out beside the top that hangs over it."""
+    if len(outfits) == 1:
+        return outfits
+    bottom, top = outfits
+    trunk = [layer.alpha for layer in top.layers if not layer.is_sleeve]
+    cover = np.max(trunk, axis=0).astype(np.float32)
+    heights = wearer.height[(cover > 0.5) & (np.abs(wearer.lateral) < 0.1)]  # noqa: PLR2004
+    if not heights.size:
+        return outfits
+    beside = beside_trunk(wearer, cover, float(heights.max()) - _OVER_HEM)
+    shown = 1 - softened(beside, wearer.frame.shoulders_px)
+    layers = tuple(attrs.evolve(layer, alpha=layer.alpha * shown) for layer in bottom.layers)
+    return attrs.evolve(bottom, layers=layers), top
 
 
 def _on_person(wearer: Wearer, shadow: FloatArray) -> FloatArray:
@@ -152,6 +183,6 @@ def _with_fronts(
         top = upper_half(wearer) & ~dilate(old, max(_TINTED * unit, 1))
         image = laid_over(image, photo, softened(top, unit))
     if any(layer.is_leg for layer in layers):
-        image = laid_over(image, photo, softened(wearer.labelled(Label.SHOE), unit))
+        image = laid_over(image, photo, softened(shoes_in_front(wearer), unit))
     head = softened(head_in_front(wearer, old), unit)
     return laid_over(image, photo, head), head

@@ -152,7 +152,8 @@ def uncovered_base(
         wall |= (wearer.height > waist_of(wearer)) & ~_above(cover)
     else:
         wall |= _free_cloth(wearer, categories, arms)
-        wall |= _beside_trunk(wearer, categories, cover) & (arms.depth < 0)
+        lowest = _BELOW_WAIST if categories == {"top"} else _BELOW_HIPS
+        wall |= beside_trunk(wearer, cover, lowest) & (arms.depth < 0)
         if beside is not None:
             wall |= beside
         if categories == {"top"}:
@@ -321,8 +322,14 @@ def _free_cloth(wearer: Wearer, categories: frozenset[str], arms: Limbs) -> Bool
     return free
 
 
-def _beside_trunk(wearer: Wearer, categories: frozenset[str], cover: FloatArray) -> BoolArray:
-    """Return what lies beyond the sides of a new garment, which goes all around the trunk."""
+def beside_trunk(wearer: Wearer, cover: FloatArray, lowest: float) -> BoolArray:
+    """Return what lies beyond the sides of a new garment, which goes all around the trunk.
+
+    Args:
+        wearer: the person.
+        cover: shape (H, W), 0..1, cover of the garment.
+        lowest: height, in T, down to which that is so.
+    """
     covered = cover > 0.5  # noqa: PLR2004  (half covered)
     rows, columns = np.arange(len(cover)), np.arange(cover.shape[1])
     down, neck = wearer.frame.down, wearer.frame.neck
@@ -331,7 +338,6 @@ def _beside_trunk(wearer: Wearer, categories: frozenset[str], cover: FloatArray)
     is_right = columns >= middle[:, None]
     right = np.logical_or.accumulate(~covered & is_right, axis=1)
     left = np.logical_or.accumulate((~covered & ~is_right)[:, ::-1], axis=1)[:, ::-1]
-    lowest = _BELOW_WAIST if categories == {"top"} else _BELOW_HIPS
     on_trunk = (wearer.height > _ARMPIT) & (wearer.height < lowest)
     beside: BoolArray = ((right & is_right) | (left & ~is_right)) & on_trunk
     beside &= covered[rows, middle][:, None]

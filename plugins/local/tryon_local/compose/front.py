@@ -10,6 +10,8 @@ from tryon_local.warp import Wearer, stretched_hand
 _HAND_RADIUS = 0.12
 _ARM_RADIUS = 0.14
 _ARM_CORE = 0.06
+_SHOE_TOP = 0.08
+"""How far below the ankle joint a shoe comes before trousers, in T."""
 _TINTED = 0.014
 """Width of the rim in which a pixel shows hair and cloth at once, in S."""
 
@@ -40,6 +42,16 @@ def head_in_front(wearer: Wearer, old: BoolArray) -> BoolArray:
     face = near_head & (wearer.height < chin_height) & wearer.person
     skin = wearer.labelled(Label.SKIN)
     return hair_in_front(wearer, old) | (face & skin)
+
+
+def shoes_in_front(wearer: Wearer) -> BoolArray:
+    """Return the shoes below the ankles; long trousers fall over what is above them."""
+    ankles = np.stack([wearer.leg(side)[2] for side in SIDES])
+    heights, laterals = wearer.frame.coordinates(ankles)
+    is_left = wearer.lateral < float(laterals.mean())
+    ankle = np.where(is_left, np.float32(heights[0]), np.float32(heights[1]))
+    below: BoolArray = wearer.height > ankle + _SHOE_TOP
+    return below & wearer.labelled(Label.SHOE)
 
 
 def hands_in_front(wearer: Wearer) -> BoolArray:
