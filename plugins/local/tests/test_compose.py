@@ -80,7 +80,9 @@ def test_arms_without_their_sleeves_are_as_stout_as_what_is_bare(wearer, radius,
 
 def test_nothing_is_replaced_under_full_cover(wearer):
     everything = np.ones(wearer.shape, np.float32)
-    base, replaced, _invented = uncovered_base(wearer, TOP, old_garments(wearer, TOP), everything)
+    base, replaced, _invented = uncovered_base(
+        wearer, TOP, old_garments(wearer, TOP), everything, sleeves=(1.0, 1.0)
+    )
     assert not replaced.any()
     assert (base == wearer.rgb).all()
 

@@ -173,6 +173,18 @@ def test_a_sleeve_beside_the_hips_is_nearer_to_the_wall(wearer):
     assert (before_wall(worn, old, away) & low).sum() == low.sum()
 
 
+def test_a_bare_arm_is_in_front_of_a_new_garment_that_is_wide(wearer):
+    worn = in_sleeves(wearer, end=0.85)
+    everywhere = np.ones(worn.shape, np.float32)
+    old = old_garments(worn, TOP)
+    base, _replaced, invented = uncovered_base(worn, TOP, old, everywhere)
+    x, y = np.rint(along(worn.arm(0), 0.6)).astype(int)
+    shoulder = np.rint(along(worn.arm(0), 0.1)).astype(int)
+    assert invented[y, x]
+    assert np.abs(base[y, x] - SKIN).max() < 60
+    assert not invented[shoulder[1], shoulder[0]]
+
+
 def test_the_shoulders_of_a_stout_person_are_not_cut_beside_the_neck(wearer):
     unit = wearer.frame.shoulders_px
     arms = in_sleeves(wearer, end=0.3).labelled(Label.SKIN)
@@ -185,3 +197,18 @@ def test_the_shoulders_of_a_stout_person_are_not_cut_beside_the_neck(wearer):
     x, y = np.rint(worn.frame.neck + unit * (0.24 * worn.frame.across)).astype(int)
     column = base[round(y - 0.23 * unit) : y, x]
     assert (np.abs(column - 230).max(axis=1) > 15).all()
+
+
+def test_a_thin_strap_that_was_taken_for_skin_vanishes(wearer):
+    unit = wearer.frame.shoulders_px
+    down = wearer.height * wearer.frame.torso_px / unit
+    arms = in_sleeves(wearer, end=0.3).labelled(Label.SKIN)
+    chest = (np.abs(wearer.lateral) < 0.5) & (down > -0.25) & (down < 0.15)
+    top = (np.abs(wearer.lateral) < 0.4) & (down >= 0.15) & (down < 0.6)
+    worn = repainted(wearer, sleeve=top, bare=(arms | chest) & ~top)
+    strap = (np.abs(worn.lateral - 0.3) < 0.015) & (down > -0.2) & (down < 0.15)
+    worn.rgb[strap] = SLEEVE
+    base, _invented = undressed(worn)
+    bare = strap & (down > -0.1)
+    assert bare.sum() > 20
+    assert np.abs(base[bare] - SKIN).max() < 60

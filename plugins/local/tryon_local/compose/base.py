@@ -10,6 +10,7 @@ from tryon_local.compose.cuffs import (
     before_wall,
     below_cuffs,
     cuffed_hands,
+    straps,
     unlike_skin,
 )
 from tryon_local.compose.fill import flow_in, laid_over
@@ -57,6 +58,9 @@ _NOTCH = 0.06
 _BESIDE_NECK, _MUSCLE_REACH = 0.08, 0.12
 _NECK, _RIBS, _WIDE_HIPS = 0.19, 0.47, 0.56
 """Half width of a usual neck, and of the widest ribs and hips, in S."""
+_IN_FRONT, _BESIDE_RIBS, _BELOW_ARMHOLE = 0.03, 0.45, 0.4
+"""How far around an arm before a garment the old one goes, and lateral of such an arm, in S; share
+of the arm from which it can be before one."""
 _OPAQUE = 0.98
 """Cover from which nothing shines through a soft edge."""
 _CORNER = 0.08
@@ -140,10 +144,17 @@ def uncovered_base(
     # A cuff cuts a hand off straight; its corners stand out beside the wrist.
     cuffs = ends & (arms.depth < 0) & (arms.depth > -_CORNER * unit)
     cuffs |= unlike_skin(wearer, ends, tones.arms)
-    hole = _hole(wearer, old, away, cuffs) & (cover < _OPAQUE)
+    if categories != {"bottom"}:
+        cuffs |= straps(wearer, old, tones.chest)
+    arms = _below_new_cuffs(wearer, arms, sleeves)
+    uncovered = cover < _OPAQUE
+    if categories != {"bottom"}:
+        # An arm that hangs beside the body is in front of a new garment.
+        before = (arms.depth > -_IN_FRONT * unit) & (arms.along > _BELOW_ARMHOLE)
+        uncovered |= before & (np.abs(wearer.lateral) > _BESIDE_RIBS)
+    hole = _hole(wearer, old, away, cuffs) & uncovered
     if not hole.any():
         return photo, *nothing
-    arms = _below_new_cuffs(wearer, arms, sleeves)
     wall = ~wearer.person | before_wall(wearer, old, away)
     if categories == {"bottom"}:
         # No arm comes out from under trousers; beside narrower ones the wall is seen.
@@ -208,14 +219,15 @@ def _hole(wearer: Wearer, old: BoolArray, away: FloatArray, cuffs: BoolArray) ->
         wearer: the person.
         old: shape (H, W), the clothes to be replaced.
         away: shape (H, W), distance from these, in pixels.
-        cuffs: shape (H, W), what they left at the wrists.
+        cuffs: shape (H, W), what they left at wrists and shoulders.
     """
     unit = wearer.frame.shoulders_px
     near: BoolArray = (away <= max(0.03 * unit, 5)) | dilate(cuffs, 0.03 * unit)
     bare = wearer.labelled(Label.SKIN)
     # Along a garment's outline thin slivers are mistaken for skin; real skin is wide.
     skin = opened(bare & ~cuffs, max(0.03 * unit, 3))
-    keep = hair_in_front(wearer, old) | (skin & (away > max(0.02 * unit, 3)))
+    skin &= (away > max(0.02 * unit, 3)) & ~dilate(cuffs, max(0.015 * unit, 2))
+    keep = hair_in_front(wearer, old) | skin
     other = (wearer.parse.labels != Label.BACKGROUND) & ~old & ~bare
     near &= ~keep & ~other
     near |= _hem_shadow(wearer, old & wearer.labelled(Label.UPPER)) & ~old
@@ -376,7 +388,8 @@ def _beside_legs_below_tunic(wearer: Wearer, old: BoolArray) -> BoolArray:
 
 def _hem_shadow(wearer: Wearer, upper: BoolArray) -> BoolArray:
     """Return the blurred rim and the shadow of a top that hangs below the hips on what is under."""
-    hem = upper & (wearer.height > _CROTCH)
+    # Beside the hips a sleeve ends as low.
+    hem = upper & (wearer.height > _CROTCH) & (np.abs(wearer.lateral) < _BESIDE_DRESS)
     if not hem.any():
         return hem
     return dilate(hem, _HEM_SHADOW * wearer.frame.shoulders_px) & wearer.labelled(Label.LOWER)

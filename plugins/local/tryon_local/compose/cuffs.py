@@ -1,4 +1,4 @@
-"""What an old long sleeve leaves at a wrist: rims of its cuff, a hand that it cut off straight."""
+"""What of an old top is taken for skin: rims of cuffs, corners of hands, thin straps."""
 
 import cv2
 import numpy as np
@@ -6,7 +6,7 @@ import numpy as np
 from tryon_local.body import BoolArray, FloatArray, Label
 from tryon_local.compose.limbs import Hand
 from tryon_local.frame import SIDES, along
-from tryon_local.imaging import capsule_mask, chain_mask, squared_length
+from tryon_local.imaging import capsule_mask, chain_mask, dilate, opened, squared_length, touching
 from tryon_local.warp import Wearer, ray_length, sample, stretched_hand
 
 _SLEEVE, _HAND = 0.18, 0.13
@@ -21,6 +21,8 @@ _WAIST = 0.7
 """Height, in T, from which an arm may hang before what is worn below."""
 _FOREARM = np.linspace(0.6, 0.88, 8)
 """Where along an arm it shows whether it is sleeved."""
+_SHOULDERS, _STRAP = 0.6, 0.035
+"""Lateral that straps do not reach, and half the width of the widest that is thin, in S."""
 _NO_SKIN = 0.8
 """Difference of logarithms at which a colour is not that of skin."""
 
@@ -87,6 +89,16 @@ def unlike_skin(wearer: Wearer, place: BoolArray, tone: FloatArray) -> BoolArray
     apart = np.log(np.maximum(wearer.rgb[place], 8).astype(np.float32)) - np.log(tone)
     unlike[place] = squared_length(np.asarray(apart, np.float32)) > _NO_SKIN**2
     return unlike
+
+
+def straps(wearer: Wearer, old: BoolArray, tone: FloatArray) -> BoolArray:
+    """Return thin straps of the old garment on chest and shoulders, shape (H, W)."""
+    unit = wearer.frame.shoulders_px
+    place = wearer.labelled(Label.SKIN) & (np.abs(wearer.lateral) < _SHOULDERS)
+    place &= (wearer.height > -0.25) & (wearer.height < 0.3)  # noqa: PLR2004
+    found = unlike_skin(wearer, place, tone)
+    thin = found & ~opened(found, _STRAP * unit)
+    return touching(thin, dilate(old, max(0.02 * unit, 2)))
 
 
 def before_wall(wearer: Wearer, old: BoolArray, away: FloatArray) -> BoolArray:

@@ -36,6 +36,8 @@ _FREE, _ARM_CORE, _FOREARM, _ARM_WIDTH, _CUFF_WIDTH = 0.5, 0.05, 0.1, 0.14, 0.2
 it and of a wide cuff, in S."""
 _BUCKLE, _ON_SHOULDER = 0.08, -0.15
 """Length of a buckle of a strap, in S, and height of the highest straps, in T."""
+_FEET = 2.2
+"""Height, in T, below which a piece of a top is a part of a shoe."""
 _ABOVE_CUFF, _BELOW_NECKLINE = 0.7, 0.05
 """Share of the forearm that is looked at; height below which a sleeve has no neckline."""
 
@@ -59,6 +61,10 @@ def cleaned_labels(scene: Scene, seeds: Seeds, labels: ByteArray) -> ByteArray:
         bare = (cleaned == Label.HAIR) | ((cleaned == Label.SKIN) & (seeds.arms | seeds.hands))
         filled = closed(whole, _BRIDGE_PX) & scene.mask & ~bare & (cleaned != _other(label))
         cleaned[filled] = label
+    # A sole may have the colour of the top.
+    upper = cleaned == Label.UPPER
+    low = upper & (scene.height > _FEET)
+    cleaned[low & ~touching(upper, upper & ~low)] = Label.SHOE
     cleaned = _with_waistband(scene, _with_sleeves(scene, seeds, cleaned))
     return _without_islands(scene, seeds, cleaned)
 
