@@ -167,3 +167,21 @@ def test_the_edge_of_a_white_garment_on_white_is_smooth_and_narrow(sleeves):
     assert ((alpha > 0.1) & (alpha < 0.9)).sum() < 1.0 * outline_px
     strays = mask ^ (gaussian(mask.astype(np.float32), 4) > 0.5)
     assert strays.sum() < 0.176 * outline_px
+
+
+def test_the_seam_of_paper_below_a_coloured_hem_of_a_white_garment_is_cut_off():
+    photo = np.full((400, 400, 3), 245, np.uint8)
+    photo[60:306, 100:300] = 255
+    photo[240:300, 100:300] = (60, 180, 170)
+    alpha = matte_garment(photo, role="top").alpha
+    assert alpha[150:290, 110:290].min() > 0.9
+    assert alpha[302:, 120:280].max() < 0.5
+
+
+def test_pale_cloth_between_a_print_and_the_outline_stays():
+    photo = np.full((400, 400, 3), 245, np.uint8)
+    photo[60:300, 100:300] = 255
+    photo[100:118, 104:130] = (200, 40, 40)
+    photo[200:215, 104:130] = (200, 40, 40)
+    alpha = matte_garment(photo, role="top").alpha
+    assert alpha[70:290, 101].min() > 0.5

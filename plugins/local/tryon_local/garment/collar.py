@@ -23,8 +23,8 @@ _V_DEPTH, _SHIRT_DEPTH = 0.8, 0.95
 _SHAPES = (
     (_ROUND, 0.38, 0.20, 1.0),
     (2.6, 0.38, 0.20, 0.9),
-    (1.5, 0.45, 0.25, 0.8),
-    (V_POWER, _V_DEPTH, 0.35, 0.8),
+    (1.5, 0.45, 0.25, 0.65),
+    (V_POWER, _V_DEPTH, 0.35, 0.7),
 )
 """Round, square and V-shaped necklines: exponent, usual depth in neck widths, its spread,
 frequency."""

@@ -12,6 +12,7 @@ from tryon_local.garment.repair import (
     repair_by_symmetry,
     sealed,
     without_drop_shadow,
+    without_glow,
 )
 from tryon_local.imaging import (
     closed,
@@ -132,6 +133,7 @@ def _cut_uniform(lab: FloatArray, background: FloatArray, spread: float) -> tupl
     if float(np.median((lab - background)[..., 0][mask])) < _DARKER:
         # Beside a garment that is about as light as the wall, a shadow cannot be told from it.
         mask = largest_components(without_drop_shadow(mask, lab, background), 0.06)
+    mask = largest_components(without_glow(mask, delta_e(lab, background)), 0.06)
     mask = _smoothed(closed(sealed(mask), 2))
     return mask, mirror_overlap(mask) >= 0.7  # noqa: PLR2004  (laid far from symmetrically)
 

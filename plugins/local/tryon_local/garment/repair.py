@@ -23,6 +23,11 @@ much darker than the background a shadow is there."""
 _SHADOW_REACH = 0.03
 """How far a soft shadow reaches inwards from the outline, in longer sides of the image."""
 
+_PALE, _TRIM = 0.1, 24.0
+"""Least share of a pale garment that is pale, and colour distance of a trim that it may have."""
+_GLOW, _SEAM_LENGTH = 0.02, 0.105
+"""Width of the seam of paper beside a trim, and its least length, in longer sides of the image."""
+
 
 def mirrored(mask: BoolArray) -> BoolArray:
     """Return the mask mirrored about the middle of its bounding box."""
@@ -122,6 +127,43 @@ def without_drop_shadow(mask: BoolArray, lab: FloatArray, background: FloatArray
     kept = opened(mask & ~dilate(fringe, 1), 1)
     kept |= mirrored(kept) & mask
     return kept if kept.sum() > 0.75 * mask.sum() else mask
+
+
+def without_glow(mask: BoolArray, distance: FloatArray) -> BoolArray:
+    """Remove the seam that paper leaves along a coloured hem or cuff of a pale garment.
+
+    It lies between the outside and clearly coloured cloth, thin and all along; pale cloth beside
+    a print does not.
+
+    Args:
+        mask: shape (H, W), the garment with the seam.
+        distance: shape (H, W), colour distance to the background.
+    """
+    coloured = mask & (distance > _TRIM)
+    pale = mask & (distance < _TRIM / 2)
+    if not coloured.any() or mask.all() or pale.sum() < _PALE * mask.sum():
+        return mask
+    to_outside, to_cloth = _offsets(~mask), _offsets(coloured)
+    lengths = [np.hypot(*np.moveaxis(each, -1, 0)) for each in (to_outside, to_cloth)]
+    opposite = np.einsum("...c,...c->...", to_outside, to_cloth) < -0.6 * lengths[0] * lengths[1]
+    seam = pale & opposite & (lengths[0] + lengths[1] < _GLOW * max(mask.shape))
+    _count, labels, stats, _centres = cv2.connectedComponentsWithStats(seam.astype(np.uint8))
+    spans = np.hypot(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT])
+    is_long = spans > _SEAM_LENGTH * max(mask.shape)
+    is_long[0] = False
+    cut = np.asarray(is_long[labels], np.bool_)
+    return mask & ~cut
+
+
+def _offsets(target: BoolArray) -> FloatArray:
+    """Return, for every pixel, the way to the nearest pixel of a mask, shape (H, W, 2)."""
+    _distance, nearest = cv2.distanceTransformWithLabels(
+        (~target).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    here = np.moveaxis(np.indices(target.shape), 0, -1).astype(np.float32)
+    places = np.zeros((int(nearest.max()) + 1, 2), np.float32)
+    places[nearest[target]] = here[target]
+    return np.asarray(places[nearest] - here, np.float32)
 
 
 def _is_smooth(lab: FloatArray) -> BoolArray:
