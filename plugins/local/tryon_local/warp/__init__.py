@@ -37,7 +37,7 @@ _EASE, _SHOULDERS_END, _FALL = 0.03, 0.15, 0.4
 further off it may be from there down."""
 _BESIDE_NECK = 0.35
 """Lateral, in S, up to which a collar may stand off."""
-_BENT_OUT = 0.4
+_BENT_OUT = 0.2
 """How far down a neckline bends outwards to the shoulders, in its depth."""
 _LEG_NAMES = ("left_leg", "right_leg")
 _SLEEVE_NAMES = ("left_sleeve", "right_sleeve")
