@@ -1,13 +1,16 @@
 """Garments that cannot be put on are refused; those that look a little like them are drawn."""
 
+import attrs
 import cv2
 import numpy as np
 import pytest
 
-from drawings import GARMENT_STYLES, draw_garment
-from tryon_local.body import Refused
+from drawings import GARMENT_STYLES, PERSON_STYLES, GarmentStyle, draw_garment, draw_person
+from tryon_local import engine
+from tryon_local.body import Joint, Refused
 from tryon_local.engine import dress_person
 from tryon_local.garment import read_garment
+from tryon_local.perception import perceive
 
 OFF_SHOULDER = (
     [(20, 60), (280, 60), (300, 170), (240, 180), (228, 120), (235, 280)],
@@ -80,3 +83,24 @@ def test_the_front_of_a_neckline_is_found_below_a_back_that_is_cut_low_too():
     image[(front > 0) & (image[..., 0] < 250)] = (25, 50, 25)
     found = read_garment(image, "top")
     assert found.landmarks.collar_y - found.landmarks.necks[:, 1].mean() > 120
+
+
+@pytest.mark.parametrize(("sleeves", "is_refused"), [("long", True), ("short", False)])
+def test_long_sleeves_are_refused_on_a_bent_arm_unless_forced(monkeypatch, sleeves, is_refused):
+    style = attrs.evolve(PERSON_STYLES["ivan"], left_arm="hip", top=GARMENT_STYLES["coral tee"])
+    photo = np.asarray(draw_person(style, (384, 512)).image)
+    body = perceive(photo)
+    joints = body.joints.copy()
+    x, y = joints[Joint.LEFT_ELBOW]
+    joints[Joint.LEFT_WRIST] = x + 0.3 * (joints[Joint.RIGHT_SHOULDER, 0] - x), y + 4
+    sharply_bent = attrs.evolve(body, joints=joints)
+    monkeypatch.setattr(engine, "perceive", lambda *_args, **_options: sharply_bent)
+    top = GarmentStyle("top", (36, 132, 66), sleeves=sleeves)
+    flat = np.asarray(draw_garment(top, (384, 512), background=None).image)
+    if not is_refused:
+        assert dress_person(photo, {"top": flat}).edit_mask.any()
+        return
+    with pytest.raises(Refused, match="person: an arm is bent, and the long sleeves") as caught:
+        dress_person(photo, {"top": flat})
+    assert caught.value.code == "pose_unsuited"
+    assert dress_person(photo, {"top": flat}, force=True).edit_mask.any()

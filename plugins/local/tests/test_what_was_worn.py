@@ -286,3 +286,15 @@ def test_long_trousers_fall_over_the_upper_part_of_a_shoe(femi):
     shoes = shoes_in_front(attrs.evolve(femi, parse=attrs.evolve(femi.parse, labels=labels)))
     assert not shoes[femi.height < ankle + 0.02].any()
     assert shoes[boot & (femi.height > ankle + 0.12)].all()
+
+
+def test_a_narrow_dress_does_not_bulge_with_the_flared_one_that_it_replaces():
+    flared = GarmentStyle("dress", (90, 140, 100), sleeves="none", fit=1.0, length=0.7)
+    wearer = seen_in(photo_of(attrs.evolve(PERSON_STYLES["ben"], dress=flared)))
+    narrow = GarmentStyle("dress", (120, 40, 60), sleeves="none", fit=0.1, length=0.7)
+    flat = np.asarray(draw_garment(narrow, SIZE, background=None).image)
+    layers = warp_garment(read_garment(flat, "dress"), wearer)
+    new = np.any([layer.mask for layer in layers], axis=0)
+    old = wearer.parse.garment_mask("dress")
+    height = 1.4
+    assert sum(half_widths(new, wearer, height)) < 0.92 * sum(half_widths(old, wearer, height))

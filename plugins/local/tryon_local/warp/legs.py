@@ -71,7 +71,7 @@ def trouser_pins(
             1.03
             * min(
                 max(wearer.half_width(height, each), above[each], halves[each] / 1.03),
-                _widest_hips(wearer, each),
+                widest_hips(wearer, each),
             )
             for each in SIDES
         ]
@@ -282,7 +282,7 @@ def _leg_targets(
     normal = np.array([direction[1], -direction[0]], np.float32) * SIGNS[side]
     base = (0.30 - 0.15 * share) * unit
     inner_limit = _to_other_leg(wearer, centre, share, side)
-    in_skirt = _wears_skirt(wearer) and not sample(wearer.labelled(Label.SKIN), centre[None])[0]
+    in_skirt = wears_skirt(wearer) and not sample(wearer.labelled(Label.SKIN), centre[None])[0]
     widest = (1.1 if in_skirt else 1.35) * base
     edges = []
     for sign, limit in ((1.0, widest), (-1.0, min(widest, inner_limit))):
@@ -295,25 +295,25 @@ def _leg_targets(
             radius = inner_limit + _TOUCHING * unit
         if sign > 0 and share < _HIP_SHARE:
             _height, lateral = wearer.frame.coordinates(centre + normal * radius)
-            beyond = float(lateral) * SIGNS[side] - _HIP_EASE * _widest_hips(wearer, side)
+            beyond = float(lateral) * SIGNS[side] - _HIP_EASE * widest_hips(wearer, side)
             radius -= max(beyond, 0.0) * unit
         edges.append(centre + normal * sign * radius)
     return np.asarray(edges[0], np.float32), np.asarray(edges[1], np.float32)
 
 
-def _widest_hips(wearer: Wearer, side: int) -> float:
+def widest_hips(wearer: Wearer, side: int) -> float:
     """Return the half width of the hips, in S, beyond which thighs do not bulge."""
     widths = [[wearer.half_width(at, each) for at in (0.9, 1.0, 1.1)] for each in SIDES]
     # An arm before one side hides how wide it is.
     seen = max(*widths[side], _EVEN * max(widths[1 - side]))
-    if not _wears_skirt(wearer):
+    if not wears_skirt(wearer):
         return seen
     waist = waist_of(wearer)
     usual = 1 + _HIPS_PER_WAIST * max(_HIP_HEIGHT - waist, 0.0)
     return min(seen, usual * sum(wearer.half_width(waist, each) for each in SIDES) / 2)
 
 
-def _wears_skirt(wearer: Wearer) -> bool:
+def wears_skirt(wearer: Wearer) -> bool:
     """Return whether the worn clothes do not show how wide the thighs are: no gap parts them."""
     if wearer.parse.is_dress:
         return True

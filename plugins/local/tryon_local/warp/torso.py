@@ -8,6 +8,7 @@ from tryon_local.frame import SIDES
 from tryon_local.garment.value import Garment, TopLandmarks
 from tryon_local.imaging import Points
 from tryon_local.warp.layer import Pins
+from tryon_local.warp.legs import wears_skirt, widest_hips
 from tryon_local.warp.wearer import SIGNS, Wearer, ray_length
 
 _ASPECTS = (0.2, 0.45, 0.7, 0.95, 1.3, 1.7, 2.2, 3.0, 3.6)
@@ -339,6 +340,8 @@ def _target_half(
 ) -> float:
     """Return the half width of the garment on the body at a height, in S."""
     body_half = wearer.half_width(height, side)
+    if is_dress and height > 0.9:  # noqa: PLR2004  (from there on a skirt may be wider than hips)
+        body_half = min(body_half, widest_hips(wearer, side))
     own = fit.scale * (edges[1] - edges[0]) / 2 / wearer.frame.shoulders_px
     factor = 0.80 + (0.6 * max(0.0, height - 0.9) if is_dress else 0.0)
     return float(np.clip(factor * own, 1.02 * body_half, 1.12 * body_half + 0.015))
@@ -354,9 +357,11 @@ def _fallen_half(wearer: Wearer, height: float, flare: float, *, side: int) -> f
         side: 0 left, 1 right.
     """
     fall = (height - _FREE_FALL) * wearer.frame.torso_px / wearer.frame.shoulders_px
-    hips = 1.05 * wearer.half_width(_FREE_FALL - 0.1, side)
+    hips = 1.05 * min(wearer.half_width(_FREE_FALL - 0.1, side), widest_hips(wearer, side))
     widest = hips + _STEEPEST_FLARE * fall
-    return max(min(hips * flare, widest), 1.03 * wearer.half_width(height, side))
+    hanging = min(hips * flare, widest)
+    # An old skirt may be wider than what is under it.
+    return hanging if wears_skirt(wearer) else max(hanging, 1.03 * wearer.half_width(height, side))
 
 
 def _collar_pins(marks: TopLandmarks, wearer: Wearer, fit: TorsoFit) -> list[tuple[Points, Points]]:
