@@ -182,3 +182,17 @@ def test_a_label_in_the_back_of_the_neck_is_not_seen():
     shape = silhouette_of(plain.alpha > 0.5)
     found = find_collar(shape, to_lab(rgb), marks.necks, chest_px=marks.chest_px)
     assert found.y >= end
+
+
+def test_a_black_neckband_before_a_black_lining_stays():
+    drawn = draw_garment(attrs.evolve(TOP, colour=(176, 160, 214), neck="crew"), SIZE)
+    plain = read_garment(np.asarray(drawn.image), "top")
+    marks, lab = plain.landmarks, to_lab(plain.rgb)
+    half = float(np.ptp(marks.necks[:, 0])) / 2
+    rows, columns = np.indices(lab.shape[:2])
+    across = np.clip(np.abs(columns - marks.axis_x) / half, 0, 1)
+    seam = marks.necks[0, 1] + 0.9 * half * np.sqrt(1 - across**2)
+    lab[(rows < seam) & (across < 1)] = (8, 0, 0)
+    found = find_collar(plain.shape, lab, marks.necks, chest_px=marks.chest_px)
+    lowest = marks.necks[0, 1] + 0.9 * half
+    assert 0.1 * half < lowest - found.y < 0.3 * half

@@ -35,6 +35,8 @@ _MIDDLE, _PLAIN = np.array([-0.12, 0.12]), 4.0
 _RIBS, _NARROWER = np.arange(0.04, 0.17, 0.01), (1.0, 0.94, 0.88, 0.82)
 """Width of a ribbed collar, in neck widths, and how far its upper edge may be narrower."""
 _RIB_STEP = 0.45
+_BAND_STEP, _BAND = 40.0, 0.09
+"""Change of colour from which there is a neckband, and its usual width, in neck widths."""
 _PARTS = 3
 _ACROSS = np.linspace(-0.88, 0.88, 21)
 _MORE_ALIKE = 4.0
@@ -99,7 +101,11 @@ def find_collar(
         clear = best.step >= _CLEAR_STEP and dip - neck_y > OPEN_DIP / 4 * chest_px
         return best if clear else attrs.evolve(best, necks=necks, y=neck_y + _SHIRT_DEPTH * width)
     if best.step >= _MIN_STEP:
-        return _upper_edge(shape, lab, best, above=lowest_label)
+        edge = _upper_edge(shape, lab, best, above=lowest_label)
+        if edge is best and best.step > _BAND_STEP:
+            # So different is a band alone, before a lining of its colour.
+            return attrs.evolve(best, y=max(best.y - _BAND * width, lowest_label))
+        return edge
     if 0.04 * chest_px < neck_y - dip < HOOD_RISE * chest_px:
         return Collar(necks=necks, y=dip, power=2.0, step=0.0)
     depth = max(dip - neck_y + 0.2 * width, 0.35 * width)
