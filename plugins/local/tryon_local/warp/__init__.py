@@ -144,8 +144,6 @@ def _warp_top(garment: Garment, marks: TopLandmarks, wearer: Wearer) -> tuple[La
                     ridge=3e-3,
                 )
             )
-    if not marks.is_sleeved:
-        return tuple(layers)
     close = _close_to_shoulders(wearer)
     return tuple(attrs.evolve(layer, alpha=layer.alpha * close) for layer in layers)
 

@@ -26,6 +26,8 @@ _NECK_LIFT, _NECK_HALF = 0.24, 0.19
 """Where a usual neck meets the shoulders: above the joints, and beside the middle, in S."""
 _LEAN, _MOST_LEAN = 0.6, 0.12
 """How far the foot of the neck follows a head that leans or turns, in S."""
+_BESIDE_NECK = 0.04
+"""Distance from the neck, in S, from which a wide neckline ends on the shoulder."""
 _STANDS = 0.04
 """Height of a collar above the shoulders, in chest widths, from which it stands up."""
 _CHEST_COLUMNS = np.array([-0.68, -0.34, 0.0, 0.34, 0.68])
@@ -171,6 +173,8 @@ def _shoulder_pins(
 ) -> list[tuple[Points, Points]]:
     neck, tip = marks.necks[side], marks.tips[side]
     neck_target = _on_shoulder(marks, wearer, fit, side, float(neck[0]))
+    if float(np.hypot(*(neck_target - fit.base[side]))) > _BESIDE_NECK * wearer.frame.shoulders_px:
+        neck_target = _snapped_up(wearer, neck_target)
     tip_target = _on_shoulder(marks, wearer, fit, side, float(tip[0]))
     if marks.is_sleeved:
         tip_target = fit.tips[side]
