@@ -145,7 +145,7 @@ def uncovered_base(
     cuffs = ends & (arms.depth < 0) & (arms.depth > -_CORNER * unit)
     cuffs |= unlike_skin(wearer, ends, tones.arms)
     if categories != {"bottom"}:
-        cuffs |= straps(wearer, old, tones.chest)
+        cuffs |= straps(wearer, away, tones.chest)
     arms = _below_new_cuffs(wearer, arms, sleeves)
     uncovered = cover < _OPAQUE
     if categories != {"bottom"}:
@@ -312,13 +312,16 @@ def _below_new_cuffs(wearer: Wearer, arms: Limbs, sleeves: tuple[float, float]) 
 def _free_cloth(wearer: Wearer, categories: frozenset[str], arms: Limbs) -> BoolArray:
     """Return where a wide old garment hung free, beside neck, arms and trunk, before the wall."""
     unit = wearer.frame.shoulders_px
-    across, down = np.abs(wearer.lateral), wearer.height * (wearer.frame.torso_px / unit)
+    across = np.abs(wearer.lateral)
     beside_neck = np.zeros(wearer.shape, bool)
+    rows = np.s_[: max(int(wearer.frame.neck[1] + 0.5 * unit), 0)]
+    lateral = wearer.lateral[rows]
+    down = wearer.height[rows] * (wearer.frame.torso_px / unit)
     for sign, edge in zip(SIGNS, _neck_edges(wearer), strict=True):
-        from_neck = sign * (wearer.lateral - edge)
+        from_neck = sign * (lateral - edge)
         line = _NECK_BASE + _SHOULDER_SLOPE * from_neck
         line -= _muscle(wearer, sign, edge) * np.exp(-np.maximum(from_neck, 0) / _MUSCLE_REACH)
-        beside_neck |= (down < line) & (from_neck > 0) & (down < 0)
+        beside_neck[rows] |= (down < line) & (from_neck > 0) & (down < 0)
     # Outside of an arm there is nothing beyond the shoulder joint.
     beside = (across > 0.5) & (wearer.height > -0.15) & (wearer.height <= 0.12)  # noqa: PLR2004
     beside &= ~_between_shoulders(wearer, arms, beside_neck)

@@ -6,7 +6,15 @@ import numpy as np
 from tryon_local.body import BoolArray, FloatArray, Label
 from tryon_local.compose.limbs import Hand
 from tryon_local.frame import SIDES, along
-from tryon_local.imaging import capsule_mask, chain_mask, dilate, opened, squared_length, touching
+from tryon_local.imaging import (
+    bounding_box,
+    capsule_mask,
+    chain_mask,
+    dilate,
+    opened,
+    squared_length,
+    touching,
+)
 from tryon_local.warp import Wearer, ray_length, sample, stretched_hand
 
 _SLEEVE, _HAND = 0.18, 0.13
@@ -91,14 +99,27 @@ def unlike_skin(wearer: Wearer, place: BoolArray, tone: FloatArray) -> BoolArray
     return unlike
 
 
-def straps(wearer: Wearer, old: BoolArray, tone: FloatArray) -> BoolArray:
-    """Return thin straps of the old garment on chest and shoulders, shape (H, W)."""
+def straps(wearer: Wearer, away: FloatArray, tone: FloatArray) -> BoolArray:
+    """Return thin straps of the old garment on chest and shoulders, shape (H, W).
+
+    Args:
+        wearer: the person.
+        away: shape (H, W), distance from the old garment, in pixels.
+        tone: shape (3,), colour of the chest.
+    """
     unit = wearer.frame.shoulders_px
     place = wearer.labelled(Label.SKIN) & (np.abs(wearer.lateral) < _SHOULDERS)
     place &= (wearer.height > -0.25) & (wearer.height < 0.3)  # noqa: PLR2004
     found = unlike_skin(wearer, place, tone)
-    thin = found & ~opened(found, _STRAP * unit)
-    return touching(thin, dilate(old, max(0.02 * unit, 2)))
+    box = bounding_box(found)
+    if box is None:
+        return found
+    x1, y1, x2, y2 = box
+    margin = round(2 * _STRAP * unit) + 1
+    part = np.s_[max(y1 - margin, 0) : y2 + margin, max(x1 - margin, 0) : x2 + margin]
+    thin = found[part] & ~opened(found[part], _STRAP * unit)
+    found[part] = touching(thin, away[part] <= max(0.02 * unit, 2))
+    return found
 
 
 def before_wall(wearer: Wearer, old: BoolArray, away: FloatArray) -> BoolArray:
@@ -112,9 +133,11 @@ def before_wall(wearer: Wearer, old: BoolArray, away: FloatArray) -> BoolArray:
     lower = clothes & ~old
     if not sleeves.any() or not lower.any():
         return sleeves
+    x1, y1, x2, y2 = bounding_box(dilate(sleeves, 1)) or (0, 0, 0, 0)
+    part = np.s_[y1:y2, x1:x2]
     to_wall, to_lower = (
-        cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 3)
+        cv2.distanceTransform(mask[part].astype(np.uint8), cv2.DIST_L2, 3)
         for mask in (wearer.person, ~lower)
     )
-    nearer: BoolArray = sleeves & (to_wall < to_lower)
-    return nearer
+    sleeves[part] &= to_wall < to_lower
+    return sleeves

@@ -1,7 +1,6 @@
 """Paint bare skin where an old garment was: its tone, its light, and what continues from nearby."""
 
 import functools
-import itertools
 
 import attrs
 import cv2
@@ -14,6 +13,7 @@ from tryon_local.frame import SIDES, along
 from tryon_local.imaging import (
     bounding_box,
     capsule_mask,
+    chain_mask,
     dilate,
     erode,
     gaussian,
@@ -64,8 +64,9 @@ class Tones:
 
 def skin_tones(wearer: Wearer) -> Tones:
     """Sample the person's skin, and tell from it how what is covered would look."""
-    unit = wearer.frame.shoulders_px
-    skin = erode(wearer.labelled(Label.SKIN), 0.015 * unit)
+    # Every other pixel is enough.
+    unit = wearer.frame.shoulders_px / _STEP
+    skin = erode(wearer.labelled(Label.SKIN)[::_STEP, ::_STEP], 0.015 * unit)
     chest = _median(wearer, skin & _chest(wearer))
     arms = _median(wearer, skin & _along_limbs(wearer, "arm", (0.12, 0.9)))
     legs = _median(wearer, skin & _along_limbs(wearer, "leg", (0.3, 0.95)))
@@ -134,38 +135,39 @@ def _even_skin(
 
 
 def _median(wearer: Wearer, mask: BoolArray) -> FloatArray | None:
-    if mask.sum() < _ENOUGH * wearer.frame.shoulders_px**2:
+    if mask.sum() < _ENOUGH * (wearer.frame.shoulders_px / _STEP) ** 2:
         return None
-    return np.asarray(np.median(wearer.rgb[mask], axis=0), np.float32)
+    return np.asarray(np.median(wearer.rgb[::_STEP, ::_STEP][mask], axis=0), np.float32)
 
 
 def _chest(wearer: Wearer) -> BoolArray:
-    down = wearer.height * (wearer.frame.torso_px / wearer.frame.shoulders_px)
-    chest: BoolArray = (np.abs(wearer.lateral) < 0.3) & (down > _NOTCH) & (down < 0.4)  # noqa: PLR2004
+    ratio = np.float32(wearer.frame.torso_px / wearer.frame.shoulders_px)
+    across, down = np.abs(wearer.lateral[::_STEP, ::_STEP]), wearer.height[::_STEP, ::_STEP] * ratio
+    chest: BoolArray = (across < 0.3) & (down > _NOTCH) & (down < 0.4)  # noqa: PLR2004
     return chest
 
 
 def _along_limbs(wearer: Wearer, kind: str, span: tuple[float, float]) -> BoolArray:
-    mask = np.zeros(wearer.shape, bool)
+    mask = np.zeros_like(wearer.person[::_STEP, ::_STEP])
     for side in SIDES:
         chain = wearer.arm(side) if kind == "arm" else wearer.leg(side)
-        points = [along(chain, share) for share in np.linspace(*span, 5)]
-        for start, end in itertools.pairwise(points):
-            mask |= capsule_mask(wearer.shape, start, end, 0.05 * wearer.frame.shoulders_px)
+        points = np.stack([along(chain, share) for share in np.linspace(*span, 5)]) / _STEP
+        mask |= chain_mask(mask.shape, points, 0.05 * wearer.frame.shoulders_px / _STEP)
     return mask
 
 
 def _elsewhere(wearer: Wearer, skin: BoolArray) -> list[FloatArray | None]:
     """Return the tones of face, neck and hands."""
     unit, frame = wearer.frame.shoulders_px, wearer.frame
-    face = hull_mask(wearer.shape, wearer.body.joints[list(_FACE)])
+    face = hull_mask(skin.shape, wearer.body.joints[list(_FACE)] / _STEP)
+    height, lateral = wearer.height[::_STEP, ::_STEP], wearer.lateral[::_STEP, ::_STEP]
     chin_height = float(frame.coordinates(frame.chin)[0])
-    neck = (np.abs(wearer.lateral) < 0.16) & (wearer.height > chin_height)  # noqa: PLR2004
-    neck &= wearer.height * frame.torso_px < _NOTCH * unit
-    hands = np.zeros(wearer.shape, bool)
+    neck = (np.abs(lateral) < 0.16) & (height > chin_height)  # noqa: PLR2004
+    neck &= height * frame.torso_px < _NOTCH * unit
+    hands = np.zeros_like(skin)
     for side in SIDES:
-        wrist, knuckle, _ = stretched_hand(wearer.body, side)
-        hands |= capsule_mask(wearer.shape, wrist, knuckle, 0.06 * unit)
+        wrist, knuckle, _ = stretched_hand(wearer.body, side) / _STEP
+        hands |= capsule_mask(skin.shape, wrist, knuckle, 0.06 * unit / _STEP)
     return [_median(wearer, skin & place) for place in (face, neck, hands)]
 
 
