@@ -206,9 +206,23 @@ def test_a_thin_strap_that_was_taken_for_skin_vanishes(wearer):
     chest = (np.abs(wearer.lateral) < 0.5) & (down > -0.25) & (down < 0.15)
     top = (np.abs(wearer.lateral) < 0.4) & (down >= 0.15) & (down < 0.6)
     worn = repainted(wearer, sleeve=top, bare=(arms | chest) & ~top)
-    strap = (np.abs(worn.lateral - 0.3) < 0.015) & (down > -0.2) & (down < 0.15)
+    strap = (np.abs(worn.lateral - 0.36) < 0.015) & (down > -0.2) & (down < 0.15)
     worn.rgb[strap] = SLEEVE
     base, _invented = undressed(worn)
     bare = strap & (down > -0.1)
     assert bare.sum() > 20
     assert np.abs(base[bare] - SKIN).max() < 60
+
+
+def test_the_shadow_of_the_chin_on_a_neck_stays(wearer):
+    down = wearer.height * wearer.frame.torso_px / wearer.frame.shoulders_px
+    arms = in_sleeves(wearer, end=0.3).labelled(Label.SKIN)
+    bare = (np.abs(wearer.lateral) < 0.4) & (down > -0.4) & (down < 0)
+    top = (np.abs(wearer.lateral) < 0.4) & (down >= 0) & (down < 0.6)
+    worn = repainted(wearer, sleeve=top, bare=(arms | bare) & ~top)
+    shadow = (np.abs(worn.lateral - 0.15) < 0.015) & (down > -0.3) & (down < 0)
+    worn.rgb[shadow] = (70, 45, 35)
+    base, _invented = undressed(worn)
+    upper = shadow & (down < -0.15)
+    assert upper.any()
+    assert np.abs(base[upper] - (70, 45, 35)).max() < 20

@@ -51,8 +51,9 @@ _HEM_SHADOW = 0.09
 _BELOW_HEM, _GAP = (0.06, 0.25), 0.03
 """How far below such a hem outlines and gap of trousers are looked at, in T, and the narrowest gap,
 in S."""
-_TRAPEZIUS, _HIGHEST = 0.1, 0.2
-"""Height of the muscle beside a neck: usual, and the highest seen `_BESIDE_NECK` off it, in S."""
+_TRAPEZIUS, _STOUT, _HIGHEST = 0.03, 0.11, 0.2
+"""Height of the muscle beside a neck, in S: usual, from where it is that of a stout person, and
+the highest seen `_BESIDE_NECK` off it."""
 _NOTCH = 0.06
 """Half the width, in S, of a notch between chest and shoulder that no bare body has."""
 _BESIDE_NECK, _MUSCLE_REACH = 0.08, 0.12
@@ -428,7 +429,7 @@ def _muscle(wearer: Wearer, sign: float, edge: float) -> float:
     points = [frame.point(float(y) * ratio, edge + sign * _BESIDE_NECK) for y in down]
     inside = sample(wearer.person, np.stack(points))
     rise = _HIGHEST * float(inside.argmin()) / 16 * float(np.exp(_BESIDE_NECK / _MUSCLE_REACH))
-    return _TRAPEZIUS if inside.all() else max(_TRAPEZIUS, rise)
+    return rise if rise > _STOUT and not inside.all() else _TRAPEZIUS
 
 
 def _neck_edges(wearer: Wearer) -> tuple[float, float]:

@@ -29,8 +29,8 @@ _WAIST = 0.7
 """Height, in T, from which an arm may hang before what is worn below."""
 _FOREARM = np.linspace(0.6, 0.88, 8)
 """Where along an arm it shows whether it is sleeved."""
-_SHOULDERS, _STRAP = 0.6, 0.035
-"""Lateral that straps do not reach, and half the width of the widest that is thin, in S."""
+_STRAPS, _STRAP = (0.28, 0.6), 0.035
+"""Laterals of straps, and half the width of the widest that is thin, in S."""
 _NO_SKIN = 0.8
 """Difference of logarithms at which a colour is not that of skin."""
 
@@ -108,7 +108,9 @@ def straps(wearer: Wearer, away: FloatArray, tone: FloatArray) -> BoolArray:
         tone: shape (3,), colour of the chest.
     """
     unit = wearer.frame.shoulders_px
-    place = wearer.labelled(Label.SKIN) & (np.abs(wearer.lateral) < _SHOULDERS)
+    across = np.abs(wearer.lateral)
+    # Nearer the neck shadows of the chin are as dark.
+    place = wearer.labelled(Label.SKIN) & (across > _STRAPS[0]) & (across < _STRAPS[1])
     place &= (wearer.height > -0.25) & (wearer.height < 0.3)  # noqa: PLR2004
     found = unlike_skin(wearer, place, tone)
     box = bounding_box(found)
