@@ -47,7 +47,7 @@ from tryon_testing.mutations import (
 )
 from tryon_testing.wire import Answer
 
-_MOST_S = 20.0
+_MOST_S = 60.0  # on a loaded machine 25 s have passed in a call that did not wait
 _SUCCESS = range(200, 300)
 _PAGES = (200, 400, 403, 404, 408, 410, 422, 500, 502, 503)
 _PAGE = b"<html><title>maintenance</title></html>"
