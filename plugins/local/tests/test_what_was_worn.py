@@ -298,3 +298,23 @@ def test_a_narrow_dress_does_not_bulge_with_the_flared_one_that_it_replaces():
     old = wearer.parse.garment_mask("dress")
     height = 1.4
     assert sum(half_widths(new, wearer, height)) < 0.92 * sum(half_widths(old, wearer, height))
+
+
+def test_the_rim_of_an_old_hem_is_taken_off_the_trousers(femi):
+    labels, photo = femi.parse.labels.copy(), femi.rgb.copy()
+    front = femi.person & (np.abs(femi.lateral) < 0.4)
+    labels[front & (femi.height > 0.3) & (femi.height < 0.9)] = Label.UPPER
+    labels[front & (femi.height >= 0.9) & (femi.height < 1.3)] = Label.LOWER
+    rim = (
+        front
+        & (femi.height >= 0.9)
+        & (femi.height * femi.frame.torso_px < 2 + 0.9 * femi.frame.torso_px)
+    )
+    photo[rim] = 168, 36, 140
+    wearer = attrs.evolve(femi, rgb=photo, parse=attrs.evolve(femi.parse, labels=labels))
+    cover = (front & (femi.height < 0.85)).astype(np.float32)
+    old = front & (labels == Label.UPPER)
+    base, _replaced, _skin = uncovered_base(wearer, frozenset({"top"}), old, cover)
+    first = rim & (np.abs(femi.lateral) < 0.3)
+    red, green, _blue = np.moveaxis(base[first], -1, 0)
+    assert (red - green < 80).mean() > 0.9

@@ -46,6 +46,8 @@ hangs over a lower garment, and of a dress."""
 _CROTCH, _TUNIC_FRONT, _TUNIC_HIPS = 1.2, 0.35, 0.48
 """Height of the crotch, in T; half widths, in S, of the front of a top that hangs below it, and of
 the hips that it hides."""
+_HEM_RIM = 0.025
+"""How far below any hem its blurred rim reaches, in S."""
 _HEM_SHADOW = 0.09
 """How far below such a hem its shadow and its blurred rim reach, in S."""
 _BELOW_HEM, _GAP = (0.06, 0.25), 0.03
@@ -230,6 +232,8 @@ def _hole(wearer: Wearer, old: BoolArray, away: FloatArray, cuffs: BoolArray) ->
     skin &= (away > max(0.02 * unit, 3)) & ~dilate(cuffs, max(0.015 * unit, 2))
     keep = hair_in_front(wearer, old) | skin
     other = (wearer.parse.labels != Label.BACKGROUND) & ~old & ~bare
+    # The last pixels of a hem are blurred into what is worn under it.
+    other &= ~wearer.labelled(Label.LOWER) | (away > max(_HEM_RIM * unit, 2))
     near &= ~keep & ~other
     near |= _hem_shadow(wearer, old & wearer.labelled(Label.UPPER)) & ~old
     return near
