@@ -46,6 +46,8 @@ _NOTCH, _COLLARBONE_END = -0.05, (0.42, -0.12)
 _CLAVICLE, _HOLLOW = 0.045, 0.05
 _REACH = 0.16
 """How far bare skin hands on what sets it apart from the tone, in S."""
+_SHADOW, _SEAM = 0.1, 0.05
+"""How far the shadow of the chin reaches down the chest, and darker skin beside a seam, in S."""
 _FURTHEST = 0.6
 """Difference from the tone, as a logarithm, beyond which something is no bare skin."""
 _STEP, _TILE_PX = 2, 256
@@ -113,6 +115,12 @@ def painted_skin(
         away = cv2.distanceTransform((~known).astype(np.uint8), cv2.DIST_L2, 3)
         fading = np.exp(-np.square(away * (_STEP / (_REACH * unit))))
         smooth = gaussian(flow_through(apart, known, step=2), 0.02 * unit / _STEP)
+        # The shadow of the chin ends at the collarbones.
+        down = wearer.height[window] * np.float32(wearer.frame.torso_px / unit) - _NOTCH
+        shade = np.exp(-np.maximum(down, 0) / _SHADOW)
+        shade = np.maximum(shade, np.exp(-np.square(away * (_STEP / (_SEAM * unit)))))
+        on_chest = (smooth.sum(axis=2) < 0) & (arms.depth[window] < 0) & (down < 1)
+        fading *= np.where(on_chest, shade, np.float32(1))
         model += smooth * fading[..., None]
     skin = resize_to(np.exp(model), x2 - x1, y2 - y1)
     painted[y1:y2, x1:x2] = skin * _texture(wearer)[y1:y2, x1:x2]
