@@ -90,10 +90,16 @@ class Parse:
     is_dress: bool
     warnings: tuple[str, ...] = ()
 
+    def labelled(self, label: Label) -> BoolArray:
+        """Return the pixels with a label."""
+        # Compared with an enumeration, which is no byte, this takes ten times as long.
+        mask: BoolArray = self.labels == np.uint8(label)
+        return mask
+
     def garment_mask(self, category: str) -> BoolArray:
         """Return the mask of `"top"`, `"bottom"` or `"dress"`; all False when not worn."""
-        upper: BoolArray = self.labels == Label.UPPER
-        lower: BoolArray = self.labels == Label.LOWER
+        upper = self.labelled(Label.UPPER)
+        lower = self.labelled(Label.LOWER)
         nothing = np.zeros_like(upper)
         if category == "dress":
             return np.logical_or(upper, lower) if self.is_dress else nothing

@@ -67,6 +67,14 @@ def gaussian(image: FloatArray, sigma_px: float) -> FloatArray:
     return resize_to(np.asarray(blurred), width, height)
 
 
+def in_colours(plane: FloatArray) -> FloatArray:
+    """Return a plane, shape (H, W), once for each of three colours, shape (H, W, 3).
+
+    To multiply an image by it is twice as fast as by a plane that numpy repeats itself.
+    """
+    return np.asarray(cv2.merge([plane] * 3), np.float32)
+
+
 def guided_filter(guide: FloatArray, source: FloatArray, radius_px: int, eps: float) -> FloatArray:
     """Smooth `source` while keeping the edges of `guide` (He, Sun and Tang, 2010).
 

@@ -21,7 +21,7 @@ from tryon_local.compose.front import (
 )
 from tryon_local.compose.light import contact_shadow, fold_shading, side_shading
 from tryon_local.frame import SIDES
-from tryon_local.imaging import closed, dilate, erode, opened, touching
+from tryon_local.imaging import closed, dilate, erode, in_colours, opened, touching
 from tryon_local.warp import Layer, Wearer
 
 __all__ = ["Outfit", "compose"]
@@ -74,7 +74,7 @@ def compose(wearer: Wearer, outfits: tuple[Outfit, ...]) -> tuple[ByteArray, Boo
     )
     folds = fold_shading(wearer, old)
     shadow = contact_shadow(layers, unit)
-    image = base * _on_person(wearer, shadow)[..., None]
+    image = base * in_colours(_on_person(wearer, shadow))
     hands = hands_in_front(wearer)
     parted = np.clip((wearer.height - _CROTCH) / _CREASE, 0, 1)
     for outfit in outfits:
@@ -135,11 +135,11 @@ def _dressed(
         # Where legs touch, a crease tells one from the other.
         crease = 1 - parted * (1 - side_shading(layer.alpha, unit_px)) if len(trunk) > 1 else 1
         shade = np.minimum(light, folds * crease)
-        image = laid_over(image, layer.rgb * shade[..., None], layer.alpha)
+        image = laid_over(image, layer.rgb * in_colours(shade), layer.alpha)
     image = laid_over(image, base, arms)
     for layer in sleeves:
         light = folds * side_shading(layer.alpha, unit_px)
-        image = laid_over(image, layer.rgb * light[..., None], layer.alpha)
+        image = laid_over(image, layer.rgb * in_colours(light), layer.alpha)
     return image
 
 

@@ -186,8 +186,7 @@ def uncovered_base(
     fill = laid_over(fill, skin, _limb_share(arms, body))
     soft = gaussian(hole.astype(np.float32), max(0.8, 0.004 * unit))
     soft = np.maximum(soft, _seam(wearer, hole, skin, fill))
-    cover = soft[..., None]
-    return photo * (1 - cover) + fill * cover, soft, hole & (arms.depth > 0)
+    return laid_over(photo, fill, soft), soft, hole & (arms.depth > 0)
 
 
 def _bare_legs(wearer: Wearer, cover: FloatArray) -> Limbs:
@@ -231,7 +230,7 @@ def _hole(wearer: Wearer, old: BoolArray, away: FloatArray, cuffs: BoolArray) ->
     skin = opened(bare & ~cuffs, max(0.03 * unit, 3))
     skin &= (away > max(0.02 * unit, 3)) & ~dilate(cuffs, max(0.015 * unit, 2))
     keep = hair_in_front(wearer, old) | skin
-    other = (wearer.parse.labels != Label.BACKGROUND) & ~old & ~bare
+    other = (~wearer.labelled(Label.BACKGROUND)) & ~old & ~bare
     # The last pixels of a hem are blurred into what is worn under it.
     other &= ~wearer.labelled(Label.LOWER) | (away > max(_HEM_RIM * unit, 2))
     near &= ~keep & ~other

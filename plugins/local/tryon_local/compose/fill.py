@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from tryon_local.body import BoolArray, ByteArray, FloatArray
-from tryon_local.imaging import bounding_box
+from tryon_local.imaging import bounding_box, in_colours
 
 _SMALLEST_PX = 4
 
@@ -15,7 +15,7 @@ def laid_over(below: FloatArray, above: FloatArray, alpha: FloatArray) -> FloatA
     if box is None:
         return below
     x1, y1, x2, y2 = box
-    cover = alpha[y1:y2, x1:x2, None]
+    cover = in_colours(alpha[y1:y2, x1:x2])
     image = below.copy()
     part = image[y1:y2, x1:x2]
     part *= 1 - cover

@@ -53,8 +53,7 @@ class Wearer:
 
     def labelled(self, label: Label) -> BoolArray:
         """Return the pixels with a label."""
-        mask: BoolArray = self.parse.labels == label
-        return mask
+        return self.parse.labelled(label)
 
     def half_width(self, height: float, side: int) -> float:
         """Return the distance from the spine to the trunk's edge, in S, within what is human.
@@ -120,16 +119,16 @@ def make_wearer(rgb: ByteArray, body: Body, parse: Parse) -> Wearer:
         wide |= chain_mask(person.shape, chain, 0.18 * frame.shoulders_px)
         palm = stretched_hand(body, side)
         hands |= chain_mask(person.shape, palm, 0.13 * frame.shoulders_px)
-    skin = parse.labels == Label.SKIN
+    skin = parse.labelled(Label.SKIN)
     outside = np.abs(lateral) > 0.38  # noqa: PLR2004  (arms hang beside the ribs)
-    outside &= parse.labels != Label.LOWER  # beside or before the hips
+    outside &= ~parse.labelled(Label.LOWER)  # beside or before the hips
     bare_arm = wide & skin & (np.abs(lateral) > 0.30) & (height > 0.2)  # noqa: PLR2004
     trunk = (
         person
         & ~(arms & outside)
         & ~bare_arm
         & ~(hands & outside & skin)
-        & (parse.labels != Label.HAIR)
+        & ~parse.labelled(Label.HAIR)
     )
     return Wearer(
         rgb=rgb,
