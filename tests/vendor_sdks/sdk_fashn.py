@@ -19,7 +19,7 @@ from fashn import (
     _base_client,
 )
 
-PROMPTLY = 1
+PROMPTLY = 10
 """Milliseconds between the client's polls."""
 
 

@@ -34,17 +34,26 @@ def sign_iop(secret: str, api_path: str, params: Mapping[str, str]) -> str:
 
 def v2_query(app_key: str, secret: str, timestamp_ms: str) -> dict[str, str]:
     """Return the query of a v2 call, signed."""
-    system = {"app_key": app_key, "sign_method": "sha256", "timestamp": timestamp_ms}
-    own = {"partner_id": _V2_PARTNER, "sign_ver": "v2", "sign": sign_v2(secret, timestamp_ms)}
-    return system | own
+    return {
+        "partner_id": _V2_PARTNER,
+        "sign_method": "sha256",
+        "sign_ver": "v2",
+        "app_key": app_key,
+        "timestamp": timestamp_ms,
+        "sign": sign_v2(secret, timestamp_ms),
+    }
 
 
 def iop_query(
     app_key: str, secret: str, timestamp_ms: str, *, api_path: str, business: Mapping[str, str]
 ) -> dict[str, str]:
     """Return the query of an IOP call, signed together with the business parameters."""
-    system = {"app_key": app_key, "sign_method": "sha256", "timestamp": timestamp_ms}
-    system["partner_id"] = _IOP_PARTNER
+    system = {
+        "app_key": app_key,
+        "partner_id": _IOP_PARTNER,
+        "sign_method": "sha256",
+        "timestamp": timestamp_ms,
+    }
     return system | {"sign": sign_iop(secret, api_path, {**system, **business})}
 
 
