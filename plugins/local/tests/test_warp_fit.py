@@ -14,7 +14,9 @@ from tryon_local.garment import read_garment
 from tryon_local.imaging import dilate
 from tryon_local.parsing import parse_person
 from tryon_local.perception import perceive
-from tryon_local.warp import make_wearer, sleeve_reach, waist_of, warp_garment
+from tryon_local.warp import Layer, make_wearer, sleeve_reach, waist_of, warp_garment
+from tryon_local.warp.layer import meeting
+from tryon_local.warp.sleeve import not_hollow
 from tryon_local.warp.spline import fit_spline
 from tryon_local.warp.torso import fit_torso, torso_pins
 
@@ -176,3 +178,26 @@ def test_cloth_lies_on_the_shoulders(wearer):
     allowed = dilate(wearer.person, 0.04 * wearer.frame.shoulders_px)
     assert (covered & shoulders).any()
     assert not (covered & shoulders & ~allowed).any()
+
+
+@pytest.mark.parametrize(
+    ("below", "above", "together"), [(0.3, 0.4, 0.7), (0.6, 0.9, 1), (1, 0, 1)]
+)
+def test_two_pieces_that_fade_out_cover_as_much_as_both(below, above, together):
+    torso, sleeve = (
+        Layer(
+            name=name,
+            rgb=np.zeros((2, 2, 3), np.float32),
+            alpha=np.full((2, 2), alpha, np.float32),
+        )
+        for name, alpha in (("torso", below), ("left_sleeve", above))
+    )
+    covered = 1 - (1 - meeting(torso, [sleeve]).alpha) * (1 - sleeve.alpha)
+    assert covered == pytest.approx(together)
+
+
+def test_cloth_below_a_raised_arm_hangs_straight_or_lower():
+    armpit, inside = np.array([100.0, 100.0]), np.array([70.0, 60.0])
+    edge = [np.array(point, np.float32) for point in ((90, 80), (70, 130), (40, 100))]
+    straight = not_hollow(edge, armpit, inside)
+    assert np.allclose(straight, [(90, 100), (70, 130), (40, 100)])

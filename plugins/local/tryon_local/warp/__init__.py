@@ -10,7 +10,7 @@ from tryon_local.garment.collar import OPEN_DIP
 from tryon_local.garment.value import BottomLandmarks, Garment, TopLandmarks
 from tryon_local.imaging import dilate, gaussian
 from tryon_local.warp.box import box_pins
-from tryon_local.warp.layer import Layer, warp_piece
+from tryon_local.warp.layer import Layer, meeting, warp_piece
 from tryon_local.warp.legs import has_bare_midriff, skirt_pins, trouser_pins, waist_of
 from tryon_local.warp.sleeve import sleeve_pins, sleeve_share
 from tryon_local.warp.torso import fit_torso, torso_pins
@@ -144,6 +144,7 @@ def _warp_top(garment: Garment, marks: TopLandmarks, wearer: Wearer) -> tuple[La
                     ridge=3e-3,
                 )
             )
+    layers[0] = meeting(layers[0], layers[1:])
     close = _close_to_shoulders(wearer)
     return tuple(attrs.evolve(layer, alpha=layer.alpha * close) for layer in layers)
 
@@ -166,7 +167,7 @@ def _without_sleeves(garment: Garment, marks: TopLandmarks) -> FloatArray:
     for sleeve in marks.sleeves:
         if sleeve is not None:
             body &= ~sleeve.region
-    own = dilate(body, 0.04 * marks.chest_px).astype(np.float32)
+    own = dilate(body, 0.09 * marks.chest_px).astype(np.float32)
     return np.clip(2 * gaussian(own, 0.015 * marks.chest_px), 0, 1)
 
 

@@ -8,6 +8,9 @@ from tryon_local.body import BoolArray, ByteArray, FloatArray
 from tryon_local.imaging import Points, gaussian, hull_mask
 from tryon_local.warp.spline import fit_spline
 
+_FAINT = 0.02
+"""Cover below which a piece is not there."""
+
 
 @attrs.frozen(eq=False, kw_only=True)
 class Layer:
@@ -104,6 +107,19 @@ def warp_piece(
     origin = np.array([x1, y1], np.float32)
     layer_alpha[y1:y2, x1:x2] = cover * _near_pins(cover.shape, pins.person - origin, reach_px)
     return Layer(name=name, rgb=layer_rgb, alpha=layer_alpha)
+
+
+def meeting(below: Layer, above: list[Layer]) -> Layer:
+    """Return a piece that covers, with those over it, as much as both where both fade out.
+
+    Else the wall would shine through the seam.
+    """
+    alpha = below.alpha
+    for piece in above:
+        together = np.clip(alpha / np.maximum(1 - piece.alpha, _FAINT), 0, 1)
+        both = (alpha > _FAINT) & (piece.alpha > _FAINT)
+        alpha = np.where(both, together, alpha).astype(np.float32)
+    return attrs.evolve(below, alpha=alpha)
 
 
 def _near_pins(shape: tuple[int, ...], points: FloatArray, reach_px: float) -> FloatArray:

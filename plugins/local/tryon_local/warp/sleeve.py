@@ -12,6 +12,8 @@ from tryon_local.warp.wearer import SIGNS, Wearer, ray_length, sample
 
 _EASE, _EASE_OVER_CLOTH = 0.025, 0.015
 """How far a sleeve stands off a bare arm, and off an old sleeve, on its outer side, in S."""
+_UPPER_ARM = 0.45
+"""Share of the arm up to which a sleeve ends above the elbow."""
 _LONG_SLEEVE = 0.88
 """Sleeve length, relative to the garment's, from which a sleeve is meant to reach the wrist."""
 
@@ -39,18 +41,37 @@ def sleeve_pins(
         (marks.armpits[side], fit.armpits[side]),
         armhole_pin(marks, wearer, fit, side),
     ]
-    for fraction, inner, outer in zip(sleeve.fractions, sleeve.inner, sleeve.outer, strict=True):
-        outer_at = float(fraction) * share
-        inner_at = start + float(fraction) * max(share - start, 0.04)
-        width_px = float(np.hypot(*(outer - inner))) * fit.scale
-        outer_target = _edge(wearer, chain, outer_at, side, outwards=True, width_px=width_px)
-        inner_target = _edge(wearer, chain, inner_at, side, outwards=False, width_px=width_px)
+    widths = np.hypot(*(sleeve.outer - sleeve.inner).T) * fit.scale
+    outers, inners = [], []
+    for fraction, width_px in zip(sleeve.fractions.tolist(), widths.tolist(), strict=True):
+        outer_at = fraction * share
+        inner_at = start + fraction * max(share - start, 0.04)
+        outers.append(_edge(wearer, chain, outer_at, side, outwards=True, width_px=width_px))
+        inners.append(_edge(wearer, chain, inner_at, side, outwards=False, width_px=width_px))
+    if share < _UPPER_ARM:
+        inners = not_hollow(inners, fit.armpits[side], along(chain, share / 2))
+    for inner, outer, inner_target, outer_target in zip(
+        sleeve.inner, sleeve.outer, inners, outers, strict=True
+    ):
         pairs += [
             (outer, outer_target),
             (inner, inner_target),
             ((inner + outer) / 2, (inner_target + outer_target) / 2),
         ]
     return Pins.of(pairs)
+
+
+def not_hollow(
+    targets: list[FloatArray], armpit: FloatArray, inside: FloatArray
+) -> list[FloatArray]:
+    """Let cloth below a raised arm hang straight from the cuff to the armpit, or lower."""
+    chord = targets[-1] - armpit
+    below = np.array([-chord[1], chord[0]], np.float32) / max(float(np.hypot(*chord)), 1.0)
+    below *= -np.sign(float((inside - armpit) @ below))
+    return [
+        np.asarray(target - min(float((target - armpit) @ below), 0.0) * below, np.float32)
+        for target in targets
+    ]
 
 
 def _arm_length(*chains: FloatArray) -> float:
