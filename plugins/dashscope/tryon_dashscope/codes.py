@@ -24,7 +24,9 @@ _PAY = "Settle the account in the Alibaba Cloud console."
 _FREE_TIER = "Switch off the console's setting that allows the free tier only."
 _BASE_URL = "Check base_url: it ends in /api/v1."
 _LARGER = "Wait, or ask for a larger quota in the Model Studio console."
-_LOOK = "Look at the console whether the call was charged before you submit again: it may go on."
+_LOOK = (
+    "Look at the console whether the call was charged before you submit again: a task may go on."
+)
 _LATER, _BY_ADDRESS = "Try again later.", "Try again later, or pass an address instead of a file."
 _CLOCK = "Try again; check the clock of a proxy that holds requests back."
 
@@ -50,6 +52,8 @@ _CONTENT: Meanings = {
     **dict.fromkeys(("DataInspectionFailed", "data_inspection_failed"), _INAPPROPRIATE),
     "IPInfringementSuspect": "The content check suspects a breach of somebody's rights.",
 }
+_NO_MODEL = ("The model does not exist here.", _BEIJING)
+_INSIDE = "A fault inside the service."
 _TOO_LATE = "The task is no longer waiting, so that it cannot be cancelled."
 _WRONG_KEY = "The key is missing, wrong, or of another region."
 _ACCESS: Meanings = {
@@ -57,7 +61,7 @@ _ACCESS: Meanings = {
     "AccessDenied.Unpurchased": ("The account has not activated Model Studio.", _ACTIVATE),
     "Model.AccessDenied": "The workspace may not use the model.",
     "Workspace.AccessDenied": "The key may not use the workspace.",
-    **dict.fromkeys(("ModelNotFound", "model_not_found"), ("It does not exist here.", _BEIJING)),
+    **dict.fromkeys(("ModelNotFound", "model_not_found"), _NO_MODEL),
     "WorkSpaceNotFound": ("The workspace does not exist.", _WORKSPACE),
     "CommodityNotPurchased": ("The workspace has not bought the service.", _PAY),
 }
@@ -77,7 +81,7 @@ _RATES: Meanings = {
 _QUOTA = ("Throttling.AllocationQuota", "insufficient_quota")
 _USED_UP = "The quota allotted to the account is used up for now."
 _FAULTS: Meanings = {
-    **dict.fromkeys(("InternalError*", "internal_error", "SystemError"), "A fault inside."),
+    **dict.fromkeys(("InternalError*", "internal_error", "SystemError"), _INSIDE),
     "InternalError.Algo": "The model failed.",
     "InternalError.Timeout": "The service gave up on the work; on a task after three hours.",
     "InternalError.Upload": "The service could not store the result.",
@@ -91,7 +95,7 @@ _CAPACITY: Meanings = {
 }
 _STORE: Meanings = {
     "OSS.*": "The store of temporary files refused the upload.",
-    "OSS.AccessDenied": ("It refuses the upload: its policy has expired.", _CLOCK),
+    "OSS.AccessDenied": ("The store refuses the upload: its policy has expired.", _CLOCK),
 }
 # Of an accepted task that failed it is believed that it costs nothing, as the vendor says of failed
 # calls in general; a submission that ended in a fault may have made a task that goes on.
@@ -108,7 +112,12 @@ TABLE = ErrorTable(
         *codes(errors.AuthenticationFailed, _WHOLE, dict.fromkeys(_KEYS, _WRONG_KEY)),
         *codes(errors.AccessDenied, _CONSOLE, _ACCESS),
         *codes(errors.CreditsExhausted, _PAY, _MONEY),
-        *codes(errors.UnexpectedResponse, _BASE_URL, {"NotFound": "No such address."}, **_NO_SUCH),
+        *codes(
+            errors.UnexpectedResponse,
+            _BASE_URL,
+            {"NotFound": "The address does not exist."},
+            **_NO_SUCH,
+        ),
         *codes(errors.RateLimited, "", _RATES),
         # No RateLimited: that would have the core submit again within seconds.
         *codes(errors.LimitError, _LARGER, dict.fromkeys(_QUOTA, _USED_UP)),
