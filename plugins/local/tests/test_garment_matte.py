@@ -185,3 +185,13 @@ def test_pale_cloth_between_a_print_and_the_outline_stays():
     photo[200:215, 104:130] = (200, 40, 40)
     alpha = matte_garment(photo, role="top").alpha
     assert alpha[70:290, 101].min() > 0.5
+
+
+def test_waves_of_an_uncertain_outline_are_straightened():
+    rows, columns = np.indices((400, 400))
+    left = 100 + 2 * np.sin(rows / 12)
+    alpha = ((columns > left) & (columns < 300) & (rows > 60) & (rows < 340)).astype(np.float32)
+    sharp = sharpen_edge(np.full((400, 400, 3), 250, np.uint8), alpha)
+    edge = (sharp[90:310] > 0.5).argmax(axis=1)
+    assert np.ptp(left[90:310, 0]) > 3.9
+    assert np.ptp(edge) <= 2

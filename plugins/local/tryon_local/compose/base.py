@@ -230,7 +230,7 @@ def _hole(wearer: Wearer, old: BoolArray, away: FloatArray, cuffs: BoolArray) ->
     skin = opened(bare & ~cuffs, max(0.03 * unit, 3))
     skin &= (away > max(0.02 * unit, 3)) & ~dilate(cuffs, max(0.015 * unit, 2))
     keep = hair_in_front(wearer, old) | skin
-    other = (~wearer.labelled(Label.BACKGROUND)) & ~old & ~bare
+    other = ~wearer.labelled(Label.BACKGROUND) & ~old & ~bare
     # The last pixels of a hem are blurred into what is worn under it.
     other &= ~wearer.labelled(Label.LOWER) | (away > max(_HEM_RIM * unit, 2))
     near &= ~keep & ~other

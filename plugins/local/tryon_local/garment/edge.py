@@ -35,6 +35,8 @@ _TRIM = 3.0
 """Reach, in half widths of the band, within which an outline is clear all along."""
 _UNWAVED = 1.3
 """Blur that takes the waves out of an uncertain outline, in half widths of the band around it."""
+_STRAIGHT = 1.3
+"""Height of waves in an uncertain outline, in half widths of the band around it."""
 _FIRMNESS = 5.0
 """How much steeper an outline is than the blur that smoothed it."""
 _EVEN, _FAINT, _TIP = 10.0, 8.0, 0.015
@@ -95,10 +97,22 @@ def _firm(mask: BoolArray, radius_px: float) -> FloatArray:
 
     Where cloth and wall are alike the matte frays and fades; there only the shape can be trusted.
     """
-    smooth = gaussian(mask.astype(np.float32), _UNWAVED * radius_px)
+    smooth = gaussian(_straightened(mask, _STRAIGHT * radius_px), _UNWAVED * radius_px)
     smooth = gaussian((smooth > 0.54).astype(np.float32), 0.45 * radius_px)  # noqa: PLR2004
     firm: FloatArray = np.clip(_FIRMNESS * (smooth - np.float32(0.53)) + np.float32(0.5), 0, 1)
     return firm
+
+
+def _straightened(mask: BoolArray, most_px: float) -> FloatArray:
+    """Return a mask whose outline is straight between its corners, but for `most_px`."""
+    outlines, levels = cv2.findContours(
+        mask.astype(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE
+    )
+    straight = np.zeros(mask.shape, np.uint8)
+    for outline, (*_others, parent) in zip(outlines, levels[0], strict=True):
+        corners = cv2.approxPolyDP(outline, most_px, closed=True)
+        cv2.fillPoly(straight, [corners], 0 if parent >= 0 else 1)
+    return straight.astype(np.float32)
 
 
 def _slits(lab: FloatArray, mask: BoolArray, radius_px: float) -> BoolArray:
