@@ -188,23 +188,24 @@ def largest_components(mask: BoolArray, min_share: float = 0.06) -> BoolArray:
     areas = np.asarray(stats)[:, cv2.CC_STAT_AREA].astype(np.float64)
     keep = areas >= min_share * areas[1:].max()
     keep[0] = False
-    return np.asarray(keep[np.asarray(labels)], dtype=np.bool_)
+    # Taken, not indexed, which is several times as fast.
+    return np.asarray(np.take(keep, np.asarray(labels, np.int32), mode="clip"), dtype=np.bool_)
 
 
 def touching(mask: BoolArray, seed: BoolArray) -> BoolArray:
     """Return the connected parts of the mask that share a pixel with the seed."""
     count, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
-    regions = np.asarray(labels)
+    regions = np.asarray(labels, np.int32)
     keep = np.zeros(count, dtype=np.bool_)
     keep[regions[mask & seed]] = True
-    return np.asarray(keep[regions], dtype=np.bool_)
+    return np.asarray(np.take(keep, regions, mode="clip"), dtype=np.bool_)
 
 
 def fill_holes(mask: BoolArray) -> BoolArray:
     """Return the mask without holes: what the outside cannot reach belongs to it."""
     padded = np.pad(~mask, 1, constant_values=True)
     _, labels = cv2.connectedComponents(padded.astype(np.uint8), connectivity=4)
-    regions = np.asarray(labels)
+    regions = np.asarray(labels, np.int32)
     filled: BoolArray = (regions != regions[0, 0])[1:-1, 1:-1]
     return filled
 

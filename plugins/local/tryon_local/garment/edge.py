@@ -212,5 +212,5 @@ def nearest_colours(colours: Colours, known: BoolArray) -> Colours:
     )
     table = np.zeros((int(nearest.max()) + 1, 3), colours.dtype)
     table[nearest[known]] = colours[known]
-    spread: Colours = table[nearest]
+    spread: Colours = np.take(table, np.asarray(nearest, np.int32), axis=0, mode="clip")
     return spread

@@ -163,7 +163,8 @@ def _offsets(target: BoolArray) -> FloatArray:
     here = np.moveaxis(np.indices(target.shape), 0, -1).astype(np.float32)
     places = np.zeros((int(nearest.max()) + 1, 2), np.float32)
     places[nearest[target]] = here[target]
-    return np.asarray(places[nearest] - here, np.float32)
+    found = np.take(places, np.asarray(nearest, np.int32), axis=0, mode="clip")
+    return np.asarray(found - here, np.float32)
 
 
 def _is_smooth(lab: FloatArray) -> BoolArray:
