@@ -3,7 +3,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from drawings import GARMENT_STYLES, GarmentStyle, draw_garment
-from tryon_local.garment.edge import nearest_colours, sharpen_edge
+from tryon_local.garment.edge import nearest_values, sharpen_edge
 from tryon_local.garment.matte import matte_garment
 from tryon_local.garment.repair import fill_gapless, mirror_overlap, repair_by_symmetry, sealed
 from tryon_local.imaging import erode, gaussian
@@ -154,7 +154,7 @@ def test_the_nearest_colour_spreads():
     colours[:, 0], colours[:, 5] = 10, 200
     known = np.zeros((3, 6), bool)
     known[:, [0, 5]] = True
-    assert nearest_colours(colours, known)[1, :, 0].tolist() == [10, 10, 10, 200, 200, 200]
+    assert nearest_values(colours, known)[1, :, 0].tolist() == [10, 10, 10, 200, 200, 200]
 
 
 @pytest.mark.parametrize("sleeves", ["short", "long"])

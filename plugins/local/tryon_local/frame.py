@@ -66,6 +66,11 @@ class Frame:
         both = offset @ self._inverse().T
         return both[..., 0].astype(np.float32), both[..., 1].astype(np.float32)
 
+    @property
+    def chin_height(self) -> float:
+        """Height of the chin, in T; negative."""
+        return float(self.coordinates(self.chin)[0])
+
     def grid(self, shape: tuple[int, ...]) -> tuple[FloatArray, FloatArray]:
         """Return heights and laterals of every pixel of an image, each of shape (H, W)."""
         inverse = self._inverse()

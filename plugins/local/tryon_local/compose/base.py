@@ -438,10 +438,9 @@ def _muscle(wearer: Wearer, sign: float, edge: float) -> float:
 def _neck_edges(wearer: Wearer) -> tuple[float, float]:
     """Return the laterals of both sides of the bare neck, in S, within what is human."""
     frame = wearer.frame
-    chin_height = float(frame.coordinates(frame.chin)[0])
     base_height = 0.5 * _NECK_BASE * frame.shoulders_px / frame.torso_px
     neck = wearer.labelled(Label.SKIN) & (np.abs(wearer.lateral) < 0.3)  # noqa: PLR2004
-    neck &= (wearer.height > chin_height) & (wearer.height < base_height)
+    neck &= (wearer.height > frame.chin_height) & (wearer.height < base_height)
     if neck.sum() < 50:  # noqa: PLR2004  (a scarf)
         return -_NECK, _NECK
     left, right = np.percentile(wearer.lateral[neck], (3, 97))

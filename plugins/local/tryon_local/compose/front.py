@@ -24,7 +24,7 @@ def softened(mask: BoolArray, unit_px: float) -> FloatArray:
 def hair_in_front(wearer: Wearer, old: BoolArray) -> BoolArray:
     """Return the hair, below the chin without the rim that the old garment tints."""
     frame = wearer.frame
-    below_chin = wearer.height > float(frame.coordinates(frame.chin)[0])
+    below_chin = wearer.height > frame.chin_height
     tinted = dilate(old, max(_TINTED * frame.shoulders_px, 1)) & below_chin
     return wearer.labelled(Label.HAIR) & ~tinted
 
@@ -38,8 +38,7 @@ def head_in_front(wearer: Wearer, old: BoolArray) -> BoolArray:
     """
     frame = wearer.frame
     near_head = disc_mask(wearer.shape, frame.head_centre, 1.5 * frame.head_radius_px)
-    chin_height = float(frame.coordinates(frame.chin)[0])
-    face = near_head & (wearer.height < chin_height) & wearer.person
+    face = near_head & (wearer.height < frame.chin_height) & wearer.person
     skin = wearer.labelled(Label.SKIN)
     return hair_in_front(wearer, old) | (face & skin)
 

@@ -169,8 +169,7 @@ def _elsewhere(wearer: Wearer, skin: BoolArray) -> list[FloatArray | None]:
     unit, frame = wearer.frame.shoulders_px, wearer.frame
     face = hull_mask(skin.shape, wearer.body.joints[list(_FACE)] / _STEP)
     height, lateral = wearer.height[::_STEP, ::_STEP], wearer.lateral[::_STEP, ::_STEP]
-    chin_height = float(frame.coordinates(frame.chin)[0])
-    neck = (np.abs(lateral) < 0.16) & (height > chin_height)  # noqa: PLR2004
+    neck = (np.abs(lateral) < 0.16) & (height > frame.chin_height)  # noqa: PLR2004
     neck &= height * frame.torso_px < _NOTCH * unit
     hands = np.zeros_like(skin)
     for side in SIDES:

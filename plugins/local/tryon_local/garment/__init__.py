@@ -6,7 +6,7 @@ from tryon_local.body import ByteArray, FloatArray
 from tryon_local.garment.bottom import find_bottom_landmarks, find_crotch, with_leg_gap
 from tryon_local.garment.category import clear_category, guess_category
 from tryon_local.garment.check import is_plausible, why_unsuited
-from tryon_local.garment.edge import OPAQUE, nearest_colours, sharpen_edge
+from tryon_local.garment.edge import OPAQUE, nearest_values, sharpen_edge
 from tryon_local.garment.matte import matte_garment
 from tryon_local.garment.outline import Silhouette, silhouette_of
 from tryon_local.garment.top import find_top_landmarks
@@ -92,4 +92,4 @@ def _cropped(rgb: ByteArray, alpha: FloatArray, side_px: int) -> tuple[ByteArray
 def _spread_colours(rgb: ByteArray, alpha: FloatArray) -> ByteArray:
     """Continue the garment's colours outwards, so that no background shows at its edge."""
     inner = erode(alpha > OPAQUE, 2)
-    return nearest_colours(rgb, inner) if inner.any() else rgb
+    return nearest_values(rgb, inner) if inner.any() else rgb

@@ -19,7 +19,7 @@ from tryon_local.imaging import (
     touching,
 )
 
-Colours = TypeVar("Colours", ByteArray, FloatArray)
+Values = TypeVar("Values", ByteArray, FloatArray)
 
 _BAND = 0.008
 """Half width of the uncertain band around an outline, in longer sides of the image."""
@@ -73,7 +73,7 @@ def _solved(lab: FloatArray, alpha: FloatArray, radius_px: float) -> FloatArray:
     inner, outer = erode(mask, radius_px), ~dilate(mask, radius_px)
     if not inner.any() or not outer.any():
         return alpha
-    inside, outside = nearest_colours(lab, inner), nearest_colours(lab, outer)
+    inside, outside = nearest_values(lab, inner), nearest_values(lab, outer)
     span = inside - outside
     length = np.square(span).sum(axis=2)
     share = ((lab - outside) * span).sum(axis=2) / np.maximum(length, 1.0)
@@ -120,7 +120,7 @@ def _slits(lab: FloatArray, mask: BoolArray, radius_px: float) -> BoolArray:
     deep, around = erode(mask, 3 * radius_px), ~dilate(mask, 1)
     if not deep.any() or not around.any():
         return np.zeros_like(mask)
-    outside = nearest_colours(lab, around)
+    outside = nearest_values(lab, around)
     # The closed tip of a gap may lie deep, too, and has the background's colour.
     to_outside = delta_e(lab, outside)
     cloth = deep & erode(to_outside > 2 * _MIN_CONTRAST, 2)
@@ -128,7 +128,7 @@ def _slits(lab: FloatArray, mask: BoolArray, radius_px: float) -> BoolArray:
     if is_pale and float(np.median(to_outside[deep])) > 1.5 * _MIN_CONTRAST:
         cloth = deep & erode(to_outside > _TINTED * _MIN_CONTRAST, 2)
         is_pale = cloth.sum() < _COLOURED * deep.sum()
-    inside = nearest_colours(lab, deep if is_pale else cloth)
+    inside = nearest_values(lab, deep if is_pale else cloth)
     to_inside = delta_e(lab, inside)
     # Deep in a gap the background lies in shadow: darker, and of the same hue.
     tint = np.hypot(*np.moveaxis((lab - outside)[..., 1:], -1, 0))
@@ -205,12 +205,12 @@ def _repaired(sharp: FloatArray, alpha: FloatArray, radius_px: float) -> FloatAr
     return (repaired * pieces).astype(np.float32)
 
 
-def nearest_colours(colours: Colours, known: BoolArray) -> Colours:
-    """Return, for every pixel, the colour of the nearest known pixel."""
+def nearest_values(values: Values, known: BoolArray) -> Values:
+    """Return, for every pixel, the value of the nearest known pixel, shape (H, W, n)."""
     _distance, nearest = cv2.distanceTransformWithLabels(
         (~known).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
     )
-    table = np.zeros((int(nearest.max()) + 1, 3), colours.dtype)
-    table[nearest[known]] = colours[known]
-    spread: Colours = np.take(table, np.asarray(nearest, np.int32), axis=0, mode="clip")
+    table = np.zeros((int(nearest.max()) + 1, values.shape[2]), values.dtype)
+    table[nearest[known]] = values[known]
+    spread: Values = np.take(table, np.asarray(nearest, np.int32), axis=0, mode="clip")
     return spread

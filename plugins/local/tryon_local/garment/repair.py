@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 
 from tryon_local.body import BoolArray, FloatArray
+from tryon_local.garment.edge import nearest_values
 from tryon_local.imaging import closed, delta_e, dilate, erode, fill_holes, gaussian, opened
 from tryon_local.parsing.colours import k_means
 
@@ -157,14 +158,8 @@ def without_glow(mask: BoolArray, distance: FloatArray) -> BoolArray:
 
 def _offsets(target: BoolArray) -> FloatArray:
     """Return, for every pixel, the way to the nearest pixel of a mask, shape (H, W, 2)."""
-    _distance, nearest = cv2.distanceTransformWithLabels(
-        (~target).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
-    )
     here = np.moveaxis(np.indices(target.shape), 0, -1).astype(np.float32)
-    places = np.zeros((int(nearest.max()) + 1, 2), np.float32)
-    places[nearest[target]] = here[target]
-    found = np.take(places, np.asarray(nearest, np.int32), axis=0, mode="clip")
-    return np.asarray(found - here, np.float32)
+    return nearest_values(here, target) - here
 
 
 def _is_smooth(lab: FloatArray) -> BoolArray:
