@@ -34,8 +34,11 @@ for _name in [*os.environ]:
 os.environ[REMEMBER_ENV] = "0"  # it costs time; a test that is about it says so
 os.environ.setdefault(PROFILE_ENV, CI)  # no deadlines: a loaded machine is no fault
 register_profiles()
-# A shell that runs this in the background has it ignore interruptions, and tests send some.
+# A shell that runs this in the background has it ignore interruptions, `nohup` that a terminal is
+# closed, and what tests start would ignore both, too.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+if hasattr(signal, "SIGHUP"):  # not on Windows
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def pytest_configure(config: pytest.Config) -> None:

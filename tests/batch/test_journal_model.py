@@ -63,7 +63,8 @@ class JournalModel(RuleBasedStateMachine):
             if before is None:
                 self.known[one.id] = fresh
             elif self.asked[one.id] != one.request:
-                self._replace(before, fresh)
+                # What was paid to find what an item keeps was paid, whatever it asks for later.
+                self._replace(before, attrs.evolve(fresh, parsings=before.parsings))
             else:
                 self.known[one.id] = attrs.evolve(before, row=one.row, given=given, own={})
             self.asked[one.id] = one.request
