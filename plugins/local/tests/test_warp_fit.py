@@ -16,7 +16,7 @@ from tryon_local.parsing import parse_person
 from tryon_local.perception import perceive
 from tryon_local.warp import Layer, make_wearer, sleeve_reach, waist_of, warp_garment
 from tryon_local.warp.layer import meeting
-from tryon_local.warp.sleeve import not_hollow
+from tryon_local.warp.sleeve import not_hollow, sleeve_pins
 from tryon_local.warp.spline import fit_spline
 from tryon_local.warp.torso import fit_torso, torso_pins
 
@@ -194,6 +194,21 @@ def test_two_pieces_that_fade_out_cover_as_much_as_both(below, above, together):
     )
     covered = 1 - (1 - meeting(torso, [sleeve]).alpha) * (1 - sleeve.alpha)
     assert covered == pytest.approx(together)
+
+
+@pytest.mark.parametrize("sleeves", ["short", "long"])
+def test_a_sleeve_stretches_evenly_from_the_shoulder_to_the_cuff(wearer, sleeves):
+    shirt = garment_of(sleeves=sleeves)
+    marks = shirt.landmarks
+    fit = fit_torso(shirt, marks, wearer)
+    for side in (0, 1):
+        pins = sleeve_pins(marks.sleeves[side], marks, wearer, fit, side)
+        outer = pins.only([0, *range(3, len(pins.person), 3)])
+        on_garment, on_person = (
+            np.hypot(*np.diff(points, axis=0).T) for points in (outer.garment, outer.person)
+        )
+        stretch = on_person / on_garment
+        assert stretch.max() < 1.3 * stretch.min()
 
 
 def test_cloth_below_a_raised_arm_hangs_straight_or_lower():

@@ -12,6 +12,8 @@ from tryon_local.warp.wearer import SIGNS, Wearer, ray_length, sample
 
 _EASE, _EASE_OVER_CLOTH = 0.025, 0.015
 """How far a sleeve stands off a bare arm, and off an old sleeve, on its outer side, in S."""
+_STEPS = 13
+"""At how many places the edges of the arm are looked for."""
 _UPPER_ARM = 0.45
 """Share of the arm up to which a sleeve ends above the elbow."""
 _LONG_SLEEVE = 0.88
@@ -41,13 +43,17 @@ def sleeve_pins(
         (marks.armpits[side], fit.armpits[side]),
         armhole_pin(marks, wearer, fit, side),
     ]
-    widths = np.hypot(*(sleeve.outer - sleeve.inner).T) * fit.scale
-    outers, inners = [], []
-    for fraction, width_px in zip(sleeve.fractions.tolist(), widths.tolist(), strict=True):
-        outer_at = fraction * share
-        inner_at = start + fraction * max(share - start, 0.04)
-        outers.append(_edge(wearer, chain, outer_at, side, outwards=True, width_px=width_px))
-        inners.append(_edge(wearer, chain, inner_at, side, outwards=False, width_px=width_px))
+    width_px = np.hypot(*(sleeve.outer - sleeve.inner).T) * fit.scale
+    steps = np.linspace(0, 1, _STEPS)
+    widths = np.interp(steps, sleeve.fractions, width_px)
+    outer_line, inner_line = [fit.tips[side]], [fit.armpits[side]]
+    for step, wide in zip(steps.tolist(), widths.tolist(), strict=True):
+        outer_at, inner_at = step * share, start + step * max(share - start, 0.04)
+        outer_line.append(_edge(wearer, chain, outer_at, side, outwards=True, width_px=wide))
+        if step:
+            inner_line.append(_edge(wearer, chain, inner_at, side, outwards=False, width_px=wide))
+    outers = _spaced(outer_line, marks.tips[side], sleeve.outer)
+    inners = _spaced(inner_line, marks.armpits[side], sleeve.inner)
     if share < _UPPER_ARM:
         inners = not_hollow(inners, fit.armpits[side], along(chain, share / 2))
     for inner, outer, inner_target, outer_target in zip(
@@ -59,6 +65,29 @@ def sleeve_pins(
             ((inner + outer) / 2, (inner_target + outer_target) / 2),
         ]
     return Pins.of(pairs)
+
+
+def _spaced(line: list[FloatArray], start: FloatArray, edge: FloatArray) -> list[FloatArray]:
+    """Return points spaced on a line as those of a garment's edge are, so that it stretches evenly.
+
+    Args:
+        line: points of the edge on the person, from where `start` goes to the cuff.
+        start: where the edge of the garment begins, shape (2,).
+        edge: points of it, shape (n, 2), the last of them at the cuff.
+    """
+    shares = _lengths(np.vstack([start, edge]))
+    points = np.stack(line)
+    places = _lengths(points)
+    return [
+        np.array([np.interp(share, places, points[:, axis]) for axis in (0, 1)], np.float32)
+        for share in shares[1:]
+    ]
+
+
+def _lengths(points: FloatArray) -> FloatArray:
+    """Return how much of a line lies before each of its points, 0..1."""
+    reached = np.append(0.0, np.cumsum(np.hypot(*np.diff(points, axis=0).T)))
+    return np.asarray(reached / max(float(reached[-1]), 1e-6), np.float32)
 
 
 def not_hollow(
