@@ -116,6 +116,16 @@ def test_the_tip_of_the_gap_between_legs_is_cut_out_to_its_end():
     assert (alpha > 0.5)[tip][background[tip]].mean() < 0.4
 
 
+def test_paper_in_a_closed_corner_of_a_dark_garment_is_cut_out():
+    dark = np.zeros((320, 240), bool)
+    dark[40:280, 70:170], dark[40:140, 20:220] = True, True
+    rgb = np.where(dark[..., None], (20, 22, 26), (244, 244, 244)).astype(np.uint8)
+    alpha = dark.astype(np.float32)
+    corner = np.s_[140:150, 60:70]
+    alpha[corner] = 1
+    assert sharpen_edge(rgb, alpha)[corner].mean() < 0.3
+
+
 def test_a_cluttered_background_is_uncertain():
     image = np.random.default_rng(1).integers(0, 255, (20, 15, 3)).repeat(8, 0).repeat(8, 1)
     image = image.astype(np.uint8)

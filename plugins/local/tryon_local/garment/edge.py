@@ -37,6 +37,9 @@ _UNWAVED = 1.3
 """Blur that takes the waves out of an uncertain outline, in half widths of the band around it."""
 _STRAIGHT = 1.3
 """Height of waves in an uncertain outline, in half widths of the band around it."""
+_CLEAR, _UNCLEAR = 2.5, 0.015
+"""Contrast, in `_MIN_CONTRAST`, of a garment that is clear all along its outline, and how much of
+that may have less."""
 _FIRMNESS = 5.0
 """How much steeper an outline is than the blur that smoothed it."""
 _EVEN, _FAINT, _TIP = 10.0, 8.0, 0.015
@@ -158,7 +161,19 @@ def _slits(lab: FloatArray, mask: BoolArray, radius_px: float) -> BoolArray:
         sizes = np.asarray(stats[:, cv2.CC_STAT_AREA], np.int64)
         is_slit &= _enclosed(mask & ~dilate(broad, 3), broad, np.asarray(labels, np.int64), sizes)
     slits = alike & dilate(np.asarray(is_slit[labels]), 3)
+    slits |= _notches(to_outside, mask, deep, radius_px)
     return slits | _pale_tips(lab, to_outside, mask, above_outside > 0)
+
+
+def _notches(
+    to_outside: FloatArray, mask: BoolArray, deep: BoolArray, radius_px: float
+) -> BoolArray:
+    """Return closed corners, as under an arm, of cloth unlike the paper all along its outline."""
+    rim = erode(mask, radius_px) & ~deep
+    if not rim.any() or (to_outside[rim] < _CLEAR * _MIN_CONTRAST).mean() > _UNCLEAR:
+        return np.zeros_like(mask)
+    paper = mask & (to_outside < _MIN_CONTRAST)
+    return dilate(touching(opened(paper, 1), dilate(~mask, 3)), 2) & mask
 
 
 def _enclosed(cloth: BoolArray, gaps: BoolArray, labels: IntArray, sizes: IntArray) -> BoolArray:
