@@ -22,9 +22,11 @@ _SLIMMEST, _STOUTEST = 0.75, 1.6
 """How much slimmer or thicker than usual a limb can be."""
 _TIGHT, _CLOTH = 1.15, 0.96
 """How much thicker than usual a sleeve may be to follow the limb, and the limb's share of it."""
+_UNSEEN = 0.92
+"""How thick limbs of which nothing is seen are drawn: too slim is seen less than swollen."""
 _OFF_AXIS = 0.05
 """How far the middle of a limb may lie off the line between its joints, in S."""
-_WRIST = (0.8, 0.085)
+_WRIST = (0.66, 0.068)
 """Radius of a wrist in half the width of the hand, and at most, in S."""
 _BEHIND = 0.15
 """How far a limb goes on behind hand or shoe, in lengths of the forearm or shin."""
@@ -107,7 +109,7 @@ def find_limbs(
         edges = _edges(body, chain, expected, SIGNS[side])
         girths.append(_girth(inside, chain, expected, edges, unit))
     factors = np.concatenate([girth.factors for girth in girths])
-    common = float(np.median(factors)) if factors.size else 1.0
+    common = float(np.median(factors)) if factors.size else _UNSEEN
     for side, (chain, girth) in enumerate(zip(chains, girths, strict=True)):
         stops, radii = _stops(chain, girth, usual, common, unit)
         hand = hands[side] if hands else None
@@ -246,7 +248,9 @@ def _meet(stops: FloatArray, radii: FloatArray, hand: Hand, unit: float) -> None
     stops[-5:] += off * pull[:, None]
     stops[-1] += axis * float((hand.middle - stops[-1]) @ axis)
     radii[-1] = hand.half_px / unit
-    radii[-2] += 0.7 * (min(_WRIST[0] * radii[-1], _WRIST[1]) - radii[-2])
+    wrist = min(_WRIST[0] * radii[-1], _WRIST[1])
+    radii[-2] += 0.9 * (wrist - radii[-2])
+    radii[-3] += 0.5 * (wrist - radii[-3])
 
 
 def _smoothed(values: FloatArray) -> FloatArray:
