@@ -108,6 +108,36 @@ def test_growing_and_shrinking_are_opposites_in_order(mask):
     assert not (mask & ~imaging.closed(mask, 1)).any()
 
 
+@given(masks, st.integers(1, 30))
+def test_what_grows_or_shrinks_does_so_by_a_disc(mask, radius):
+    distances = _distances_to(mask)
+    assert not (imaging.dilate(mask, radius) & (distances > 1.03 * radius + 1)).any()
+    assert imaging.dilate(mask, radius)[distances <= 0.97 * radius - 1].all()
+    shrunk = imaging.erode(mask, radius)
+    outside = _distances_to(~mask)
+    assert not (shrunk & (outside <= 0.97 * radius - 1)).any()
+    assert shrunk[outside > 1.03 * radius + 1].all()
+
+
+def _distances_to(mask):
+    points = np.argwhere(mask)
+    if not points.size:
+        return np.full(mask.shape, np.inf)
+    grid = np.moveaxis(np.indices(mask.shape), 0, -1)[:, :, None]
+    return np.sqrt(((grid - points) ** 2).sum(axis=-1)).min(axis=-1)
+
+
+@pytest.mark.parametrize("radius", [3, 25])
+@pytest.mark.parametrize("operation", [imaging.opened, imaging.closed, imaging.erode])
+def test_a_mask_in_a_corner_of_a_large_image_changes_as_in_the_middle(operation, radius):
+    middle = np.zeros((300, 300), dtype=np.bool_)
+    middle[100:180, 110:140] = middle[120:150, 150:190] = True
+    aside = np.roll(middle, (-40, 20), axis=(0, 1))
+    assert np.array_equal(
+        operation(aside, radius), np.roll(operation(middle, radius), (-40, 20), axis=(0, 1))
+    )
+
+
 def test_shrinking_does_not_treat_the_rim_of_the_image_as_an_edge():
     everything = np.ones((9, 9), dtype=np.bool_)
     assert imaging.erode(everything, 2).all()

@@ -12,6 +12,15 @@ Box = tuple[int, int, int, int]
 Points = npt.NDArray[np.floating]
 
 _SUBPIXEL_BITS = 4
+_LARGEST_KERNEL_PX = 19
+"""Radius from which distances to a mask are found sooner than its pixels are compared."""
+_STEPS = {
+    cv2.MORPH_DILATE: (True,),
+    cv2.MORPH_ERODE: (False,),
+    cv2.MORPH_OPEN: (False, True),
+    cv2.MORPH_CLOSE: (True, False),
+}
+"""Whether a mask grows or shrinks, step by step."""
 
 
 def to_lab(rgb: ByteArray) -> FloatArray:
@@ -221,10 +230,31 @@ def bounding_box(mask: BoolArray) -> Box | None:
 
 def _morph(mask: BoolArray, operation: int, radius_px: float) -> BoolArray:
     radius = round(radius_px)
-    if radius <= 0:
+    x, y, width, height = cv2.boundingRect(np.ascontiguousarray(mask).view(np.uint8))
+    if radius <= 0 or not width:
         return mask.copy()
+    # Nothing changes further away than that, and most masks are small.
+    reach = radius + 1
+    rows = slice(max(0, y - reach), y + height + reach)
+    columns = slice(max(0, x - reach), x + width + reach)
+    changed = np.zeros_like(mask)
+    changed[rows, columns] = _morphed(mask[rows, columns], operation, radius)
+    return changed
+
+
+def _morphed(mask: BoolArray, operation: int, radius: int) -> BoolArray:
+    if radius > _LARGEST_KERNEL_PX:
+        for is_growing in _STEPS[operation]:
+            mask = _grown(mask, radius) if is_growing else ~_grown(~mask, radius)
+        return mask
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
-    return np.asarray(cv2.morphologyEx(mask.astype(np.uint8), operation, kernel)) > 0
+    bits = np.ascontiguousarray(mask).view(np.uint8)
+    return np.asarray(cv2.morphologyEx(bits, operation, kernel)) > 0
+
+
+def _grown(mask: BoolArray, radius: int) -> BoolArray:
+    outside = np.ascontiguousarray(~mask).view(np.uint8)
+    return np.asarray(cv2.distanceTransform(outside, cv2.DIST_L2, 5)) <= radius
 
 
 def _fixed_point(point: Points) -> tuple[int, int]:
