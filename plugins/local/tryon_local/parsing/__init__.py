@@ -5,6 +5,7 @@ import numpy as np
 
 from tryon_local.body import Body, ByteArray, Label, Parse
 from tryon_local.frame import body_frame
+from tryon_local.parsing.beside_arms import labels_beside_arms
 from tryon_local.parsing.enlarging import enlarged_labels
 from tryon_local.parsing.labels import label_pixels
 from tryon_local.parsing.models import colour_costs, refitted, trousers_below_tunic
@@ -40,7 +41,8 @@ def parse_person(rgb: ByteArray, body: Body) -> Parse:
         costs = refitted(scene, costs, labels)
         outfit = attrs.evolve(outfit, hem_height=hem_height(scene, labels))
         labels = label_pixels(scene, seeds, costs, outfit)
-    return Parse(labels=enlarged_labels(labels, body.mask > _CUT), is_dress=outfit.is_dress)
+    enlarged = enlarged_labels(labels, body.mask > _CUT)
+    return Parse(labels=labels_beside_arms(rgb, body, enlarged), is_dress=outfit.is_dress)
 
 
 def garment_worn(parse: Parse, body: Body, category: str) -> bool:

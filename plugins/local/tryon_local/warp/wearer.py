@@ -110,7 +110,8 @@ def stretched_hand(body: Body, side: int) -> FloatArray:
 def make_wearer(rgb: ByteArray, body: Body, parse: Parse) -> Wearer:
     """Gather what is known about the person."""
     frame = body_frame(body)
-    person = body.mask > 0.5  # noqa: PLR2004  (half covered)
+    # The wall that is seen between an arm and the hips is no part of the person.
+    person = (body.mask > 0.5) & ~parse.labelled(Label.BACKGROUND)  # noqa: PLR2004  (half covered)
     height, lateral = frame.grid(person.shape)
     arms, wide, hands = (np.zeros_like(person) for _ in range(3))
     for side in SIDES:

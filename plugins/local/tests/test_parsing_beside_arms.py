@@ -1,0 +1,57 @@
+"""Fingers, and the wall between an arm and the hips, parted by the colours around them."""
+
+import numpy as np
+import pytest
+
+from drawings import PERSON_STYLES, draw_person
+from tryon_local.body import Label
+from tryon_local.frame import SIDES, body_frame, hand
+from tryon_local.imaging import chain_mask, dilate
+from tryon_local.parsing import parse_person
+from tryon_local.parsing.beside_arms import labels_beside_arms
+from tryon_local.perception import perceive
+
+
+@pytest.fixture(scope="module")
+def seen():
+    photo = np.asarray(draw_person(PERSON_STYLES["ben"], (768, 1024)).image)
+    body = perceive(photo)
+    return photo, body, parse_person(photo, body).labels
+
+
+def around_hands(body, radius):
+    unit = body_frame(body).shoulders_px
+    near = np.zeros(body.mask.shape, bool)
+    for side in SIDES:
+        near |= chain_mask(near.shape, hand(body, side), radius * unit)
+    return near
+
+
+def test_fingers_taken_for_trousers_are_skin_again(seen):
+    photo, body, labels = seen
+    fingers = (labels == Label.SKIN) & around_hands(body, 0.05)
+    wrong = np.where(fingers, np.uint8(Label.LOWER), labels)
+    mended = labels_beside_arms(photo, body, wrong)
+    assert (mended[fingers] == Label.SKIN).mean() > 0.9
+
+
+def test_wall_taken_for_skin_or_cloth_is_wall_again(seen):
+    photo, body, labels = seen
+    person = labels != Label.BACKGROUND
+    beside = dilate(person, 8) & ~person & around_hands(body, 0.15)
+    for label in (Label.SKIN, Label.LOWER):
+        mended = labels_beside_arms(photo, body, np.where(beside, np.uint8(label), labels))
+        assert (mended[beside] == Label.BACKGROUND).mean() > 0.9
+
+
+def test_labels_that_colours_cannot_tell_apart_stay(seen):
+    photo, body, labels = seen
+    grey = np.full_like(photo, 200)
+    assert np.array_equal(labels_beside_arms(grey, body, labels), labels)
+
+
+def test_labels_far_from_the_arms_stay(seen):
+    photo, body, labels = seen
+    middle = np.abs(body_frame(body).grid(labels.shape)[1]) < 0.1
+    wrong = np.where(middle, np.uint8(Label.SKIN), labels)
+    assert np.array_equal(labels_beside_arms(photo, body, wrong)[middle], wrong[middle])
