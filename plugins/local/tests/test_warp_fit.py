@@ -211,6 +211,21 @@ def test_a_sleeve_stretches_evenly_from_the_shoulder_to_the_cuff(wearer, sleeves
         assert stretch.max() < 1.3 * stretch.min()
 
 
+def test_a_sleeve_without_a_seam_under_a_raised_arm_ends_beside_the_armpit(wearer):
+    shirt = garment_of(sleeves="short")
+    marks = shirt.landmarks
+    joints = wearer.body.joints.copy()
+    unit = wearer.frame.shoulders_px
+    joints[Joint.LEFT_ELBOW] = joints[Joint.LEFT_SHOULDER] + (-0.6 * unit, 0.5 * unit)
+    raised = attrs.evolve(wearer, body=attrs.evolve(wearer.body, joints=joints))
+    fit = fit_torso(shirt, marks, raised)
+    steps = np.linspace(1, 3, len(marks.sleeves[0].inner))
+    seamless = attrs.evolve(marks.sleeves[0], inner=marks.armpits[0] - steps[:, None])
+    pins = sleeve_pins(seamless, marks, raised, fit, 0)
+    cuff = pins.person[-2]
+    assert np.hypot(*(cuff - fit.armpits[0])) < 0.15 * unit
+
+
 def test_cloth_below_a_raised_arm_hangs_straight_or_lower():
     armpit, inside = np.array([100.0, 100.0]), np.array([70.0, 60.0])
     edge = [np.array(point, np.float32) for point in ((90, 80), (70, 130), (40, 100))]

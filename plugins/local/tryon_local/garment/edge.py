@@ -173,7 +173,7 @@ def _notches(
     if not rim.any() or (to_outside[rim] < _CLEAR * _MIN_CONTRAST).mean() > _UNCLEAR:
         return np.zeros_like(mask)
     paper = mask & (to_outside < _MIN_CONTRAST)
-    return dilate(touching(opened(paper, 1), dilate(~mask, 3)), 2) & mask
+    return dilate(touching(opened(paper, 1), dilate(~mask, 3)), 1) & mask
 
 
 def _enclosed(cloth: BoolArray, gaps: BoolArray, labels: IntArray, sizes: IntArray) -> BoolArray:

@@ -14,6 +14,8 @@ _EASE, _EASE_OVER_CLOTH = 0.025, 0.015
 """How far a sleeve stands off a bare arm, and off an old sleeve, on its outer side, in S."""
 _STEPS = 13
 """At how many places the edges of the arm are looked for."""
+_SEAM_STRETCH, _SEAM_EASE = 1.5, 0.08
+"""How much longer than on the garment the seam under an arm may be drawn, and that in S."""
 _UPPER_ARM = 0.45
 """Share of the arm up to which a sleeve ends above the elbow."""
 _LONG_SLEEVE = 0.88
@@ -53,6 +55,9 @@ def sleeve_pins(
         if step:
             inner_line.append(_edge(wearer, chain, inner_at, side, outwards=False, width_px=wide))
     outers = _spaced(outer_line, marks.tips[side], sleeve.outer)
+    seam_px = float(_reached(np.vstack([marks.armpits[side], sleeve.inner]))[-1]) * fit.scale
+    longest_px = _SEAM_STRETCH * seam_px + _SEAM_EASE * wearer.frame.shoulders_px
+    inner_line = _cut_off(inner_line, longest_px)
     inners = _spaced(inner_line, marks.armpits[side], sleeve.inner)
     if share < _UPPER_ARM:
         inners = not_hollow(inners, fit.armpits[side], along(chain, share / 2))
@@ -84,10 +89,26 @@ def _spaced(line: list[FloatArray], start: FloatArray, edge: FloatArray) -> list
     ]
 
 
+def _cut_off(line: list[FloatArray], longest_px: float) -> list[FloatArray]:
+    """End a line where it is as long as it may be."""
+    points = np.stack(line)
+    reached = _reached(points)
+    if reached[-1] <= longest_px:
+        return line
+    end = [np.interp(longest_px, reached, points[:, axis]) for axis in (0, 1)]
+    return [*points[reached < longest_px], np.array(end, np.float32)]
+
+
 def _lengths(points: FloatArray) -> FloatArray:
     """Return how much of a line lies before each of its points, 0..1."""
-    reached = np.append(0.0, np.cumsum(np.hypot(*np.diff(points, axis=0).T)))
-    return np.asarray(reached / max(float(reached[-1]), 1e-6), np.float32)
+    reached = _reached(points)
+    return reached / max(float(reached[-1]), 1e-6)
+
+
+def _reached(points: FloatArray) -> FloatArray:
+    """Return the length of a line up to each of its points, shape (n,)."""
+    steps = np.hypot(*np.diff(points, axis=0).T)
+    return np.append(np.float32(0), np.cumsum(steps)).astype(np.float32)
 
 
 def not_hollow(
