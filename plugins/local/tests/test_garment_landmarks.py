@@ -6,6 +6,7 @@ from drawings import GARMENT_STYLES, GarmentStyle, draw_garment
 from tryon_local.garment import read_garment
 from tryon_local.garment.collar import find_collar
 from tryon_local.garment.outline import silhouette_of
+from tryon_local.garment.sleeve import find_sleeve
 from tryon_local.garment.top import find_top_landmarks
 from tryon_local.imaging import to_lab
 
@@ -86,6 +87,17 @@ def test_the_axis_is_the_middle_of_a_symmetric_mask():
     mask = np.zeros((80, 90), bool)
     mask[10:70, 20:61] = True
     assert silhouette_of(mask).axis_x == pytest.approx(40)
+
+
+def test_a_sleeve_that_leans_against_the_side_keeps_its_width():
+    mask = np.zeros((300, 300), bool)
+    mask[40:260, 60:240] = True
+    mask[180:260, 92:100] = mask[180:260, 200:208] = False
+    tip, armpit = np.array([100, 40], np.float32), np.array([100, 110], np.float32)
+    sleeve = find_sleeve(silhouette_of(mask), tip, armpit, side=0)
+    assert sleeve is not None
+    assert sleeve.region[110:260, 60:92].all()
+    assert not sleeve.region[110:260, 102:].any()
 
 
 def test_an_empty_mask_has_no_silhouette():

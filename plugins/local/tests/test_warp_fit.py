@@ -11,7 +11,7 @@ from drawings import (
 )
 from tryon_local.body import Joint
 from tryon_local.garment import read_garment
-from tryon_local.imaging import dilate
+from tryon_local.imaging import dilate, largest_components
 from tryon_local.parsing import parse_person
 from tryon_local.perception import perceive
 from tryon_local.warp import Layer, make_wearer, sleeve_reach, waist_of, warp_garment
@@ -209,6 +209,12 @@ def test_a_sleeve_stretches_evenly_from_the_shoulder_to_the_cuff(wearer, sleeves
         )
         stretch = on_person / on_garment
         assert stretch.max() < 1.3 * stretch.min()
+
+
+def test_the_body_of_a_top_takes_nothing_from_a_sleeve_beyond_the_gap_under_it(wearer):
+    torso = warp_garment(garment_of(sleeves="long", fit=0.8), wearer)[0]
+    below = torso.mask & (wearer.height > 0.45)
+    assert (below & ~largest_components(below, 1.0)).sum() == 0
 
 
 def test_a_sleeve_without_a_seam_under_a_raised_arm_ends_beside_the_armpit(wearer):

@@ -65,20 +65,30 @@ def _sleeve_region(shape: Silhouette, tip: FloatArray, armpit: FloatArray, side:
 
 
 def _torso_below(shape: Silhouette, armpit: FloatArray, side: int) -> BoolArray:
-    """Return what hangs from the chest below the armpit, so that it is not taken for sleeve."""
+    """Return what hangs from the chest below the armpit, so that it is not taken for sleeve.
+
+    Where a sleeve lies against it, its side goes straight on to where the two part again.
+    """
     sign = -1 if side == LEFT else 1
     half_chest = abs(float(armpit[0]) - shape.axis_x)
     torso = np.zeros_like(shape.mask)
-    for row in range(int(armpit[1]), shape.bottom):
-        run = shape.run(row, shape.axis_x)
-        if run is None:
-            continue
-        limit = armpit[0] + sign * (0.10 * half_chest + 0.30 * (row - armpit[1]))
-        first, last = run
+    runs = {row: shape.run(row, shape.axis_x) for row in range(int(armpit[1]), shape.bottom)}
+    edges = {row: float(run[side]) for row, run in runs.items() if run is not None}
+    below = np.array(list(edges), np.float32) - armpit[1]
+    limits = armpit[0] + sign * (0.10 * half_chest + 0.30 * below)
+    sides = np.array(list(edges.values()), np.float32)
+    parted = sign * (limits - sides) >= 0
+    # Between the armpit and the last row where they part.
+    leaning = ~parted & (below < below[parted].max(initial=0.0))
+    known = np.append(0.0, below[parted]), np.append(armpit[0], sides[parted])
+    straight = np.interp(below, *known)
+    sides = np.where(parted, sides, np.where(leaning, straight, limits))
+    for row, edge in zip(edges, sides, strict=True):
+        first, last = runs[row] or (0, 0)
         if side == LEFT:
-            first = max(first, int(limit))
+            first = max(first, int(edge))
         else:
-            last = min(last, int(limit))
+            last = min(last, int(edge))
         torso[row, first : last + 1] = True
     return torso
 

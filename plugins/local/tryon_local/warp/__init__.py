@@ -167,8 +167,18 @@ def _without_sleeves(garment: Garment, marks: TopLandmarks) -> FloatArray:
     for sleeve in marks.sleeves:
         if sleeve is not None:
             body &= ~sleeve.region
-    own = dilate(body, 0.09 * marks.chest_px).astype(np.float32)
-    return np.clip(2 * gaussian(own, 0.015 * marks.chest_px), 0, 1)
+    own = dilate(body, 0.09 * marks.chest_px)
+    # Across the gap under an arm lies the sleeve, and nothing of the body.
+    lowest = int(marks.armpits[:, 1].max()) + 1
+    own[lowest:] &= body[lowest:] | _around(garment.shape.mask[lowest:], round(marks.axis_x))
+    return np.clip(2 * gaussian(own.astype(np.float32), 0.015 * marks.chest_px), 0, 1)
+
+
+def _around(mask: BoolArray, column: int) -> BoolArray:
+    """Return what of each row goes on from a column without a gap."""
+    left = np.logical_and.accumulate(mask[:, :column][:, ::-1], axis=1)[:, ::-1]
+    right = np.logical_and.accumulate(mask[:, column:], axis=1)
+    return np.hstack([left, right])
 
 
 def _feathered(region: BoolArray, sigma_px: float) -> FloatArray:
