@@ -208,3 +208,40 @@ def test_a_black_neckband_before_a_black_lining_stays():
     found = find_collar(plain.shape, lab, marks.necks, chest_px=marks.chest_px)
     lowest = marks.necks[0, 1] + 0.9 * half
     assert 0.1 * half < lowest - found.y < 0.3 * half
+
+
+def test_a_label_is_no_lower_end_of_a_neckline_of_one_colour():
+    drawn = draw_garment(attrs.evolve(TOP, colour=(90, 30, 140), neck="crew"), SIZE)
+    plain = read_garment(np.asarray(drawn.image), "top")
+    marks, lab = plain.landmarks, to_lab(plain.rgb)
+    half, neck_y = float(np.ptp(marks.necks[:, 0])) / 2, float(marks.necks[:, 1].mean())
+    rows, columns = np.indices(lab.shape[:2])
+    across = (columns - marks.axis_x) / half
+    curve = np.sqrt(np.clip(1 - across**2, 0, 1))
+    lab[(rows < neck_y + 1.5 * half) & (np.abs(across) < 1.4)] = (30, 30, -40)
+    edge = neck_y + 1.05 * half * curve
+    lab[(rows > edge - 2) & (rows < edge) & (np.abs(across) < 1), 0] = 25
+    lab[(np.abs(rows - neck_y - 0.5 * half) < 0.1 * half) & (np.abs(across) < 0.3)] = (95, 0, 0)
+    found = find_collar(plain.shape, lab, marks.necks, chest_px=marks.chest_px)
+    assert found.y == pytest.approx(neck_y + 1.05 * half, abs=0.06 * half)
+
+
+def test_wings_of_a_collar_that_are_laid_open_are_not_cut_straight():
+    drawn = draw_garment(attrs.evolve(TOP, sleeves="long", neck="shirt"), SIZE)
+    plain = read_garment(np.asarray(drawn.image), "top")
+    marks, lab = plain.landmarks, to_lab(plain.rgb)
+    width, (left, right) = float(np.ptp(marks.opening[:, 0])), marks.opening
+    rows, columns = np.indices(lab.shape[:2])
+    across = np.clip(np.abs(2 * (columns - (left[0] + right[0]) / 2) / width), 0, 1)
+    edge = left[1] + width * (1 - across**1.5) ** (1 / 1.5)
+    lab[rows < left[1] + 2 * width] = (60, 5, -30)
+    lab[(rows < edge) & (across < 1)] = (40, 0, -8)
+    found = find_collar(plain.shape, lab, marks.opening, chest_px=marks.chest_px, is_shirt=True)
+    assert found.power == 1.5
+    assert found.y == pytest.approx(left[1] + width, abs=0.06 * width)
+
+
+def test_a_neckline_that_is_wider_than_the_corners_of_the_outline_moves_these():
+    marks = marks_of(attrs.evolve(TOP, neck="crew"))
+    assert (marks.necks[0, 0] <= marks.opening[0, 0]).all()
+    assert (marks.necks[1, 0] >= marks.opening[1, 0]).all()

@@ -82,7 +82,7 @@ def test_a_seated_person_is_refused():
 def test_an_upper_arm_that_was_covered_is_as_stout_as_the_bare_forearm():
     tank = GarmentStyle("top", truth.NEW, sleeves="none", neck="scoop", fit=0.2)
     trial = truth.tried(FEMI, old=OLD_TEE, new=tank, size=SIZE)
-    assert truth.filled_wrong(trial) < 2.8
+    assert truth.filled_wrong(trial) < 3
 
 
 def test_legs_are_bare_below_shorts_and_the_top_goes_on_above_them():

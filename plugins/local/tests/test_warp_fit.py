@@ -9,13 +9,14 @@ from drawings import (
     draw_garment,
     draw_person,
 )
-from tryon_local.body import Joint
+from tryon_local.body import Joint, Label
 from tryon_local.garment import read_garment
 from tryon_local.imaging import dilate, largest_components
 from tryon_local.parsing import parse_person
 from tryon_local.perception import perceive
 from tryon_local.warp import Layer, make_wearer, sleeve_reach, waist_of, warp_garment
 from tryon_local.warp.layer import meeting
+from tryon_local.warp.neck import neck_base
 from tryon_local.warp.sleeve import not_hollow, sleeve_pins
 from tryon_local.warp.spline import fit_spline
 from tryon_local.warp.torso import fit_torso, torso_pins
@@ -159,16 +160,44 @@ def test_straight_lines_of_the_chest_stay_straight(wearer):
     assert np.abs(columns - ends).max() < 0.02 * marks.chest_px
 
 
-def test_the_neckline_follows_a_head_that_leans(wearer):
-    body = wearer.body
-    joints = body.joints.copy()
+def _seen(wearer, *, lean=0.0, hair=None, mask=None):
+    """Return the wearer with the head moved, in S, and with hair or a silhouette of its own."""
+    joints = wearer.body.joints.copy()
     for joint in (Joint.NOSE, Joint.LEFT_EAR, Joint.RIGHT_EAR, Joint.LEFT_MOUTH, Joint.RIGHT_MOUTH):
-        joints[joint, 0] += 0.15 * wearer.frame.shoulders_px
-    leaning = make_wearer(wearer.rgb, attrs.evolve(body, joints=joints), wearer.parse)
-    garment = garment_of(sleeves="long")
-    before, after = (fit_torso(garment, garment.landmarks, each).base for each in (wearer, leaning))
+        joints[joint, 0] += lean * wearer.frame.shoulders_px
+    labels = wearer.parse.labels.copy()
+    if hair is not None:
+        labels[hair] = Label.HAIR
+    if mask is not None:
+        labels = np.where(mask, np.uint8(Label.SKIN), np.uint8(Label.BACKGROUND))
+    silhouette = wearer.body.mask if mask is None else mask.astype(np.float32)
+    body = attrs.evolve(wearer.body, joints=joints, mask=silhouette)
+    return make_wearer(wearer.rgb, body, attrs.evolve(wearer.parse, labels=labels))
+
+
+def test_the_neckline_follows_a_head_that_leans_where_hair_hides_the_neck(wearer):
+    hair = wearer.person & (wearer.height < -0.1)
+    before, after = (neck_base(_seen(wearer, lean=lean, hair=hair)) for lean in (0, 0.15))
     moved = (after - before)[:, 0] / wearer.frame.shoulders_px
     assert moved == pytest.approx([0.09, 0.09], abs=0.02)
+
+
+def test_the_neckline_stays_at_the_neck_that_is_seen(wearer):
+    upright, leaning = (neck_base(_seen(wearer, lean=lean)) for lean in (0, 0.15))
+    assert np.abs(leaning - upright).max() < 0.04 * wearer.frame.shoulders_px
+
+
+def test_both_ends_of_a_neckline_lie_on_the_outline_of_shoulders_that_are_askew(wearer):
+    frame, unit = wearer.frame, wearer.frame.shoulders_px
+    up, across = -wearer.height * frame.torso_px / unit, wearer.lateral
+    slopes = np.where(across > 0, 0.42 - 0.6 * (across - 0.16), 0.32 - 0.4 * (-across - 0.16))
+    body = (up < slopes) & (np.abs(across) < 0.6) | (np.abs(across) < 0.16)
+    heights, laterals = frame.coordinates(neck_base(_seen(wearer, mask=body)))
+    lifts = -heights * frame.torso_px / unit
+    assert lifts[1] == pytest.approx(0.42 - 0.6 * (laterals[1] - 0.16), abs=0.03)
+    assert abs(lifts[1] - lifts[0]) < 0.06
+    assert np.ptp(laterals) == pytest.approx(2 * 0.16 + 0.1, abs=0.03)
+    assert laterals.mean() > 0.02
 
 
 def test_cloth_lies_on_the_shoulders(wearer):

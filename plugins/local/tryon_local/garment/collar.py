@@ -12,14 +12,16 @@ OPEN_DIP = 0.16
 """Dip of the outline, in chest widths, from which the neckline is the outline itself."""
 HOOD_RISE = 0.32
 """Height above the shoulders, in chest widths, from which there is a hood."""
-V_POWER, _ROUND = 1.15, 2.0
-"""Exponents of the curves of a V-neck and of a round one."""
+V_POWER, _ROUND, _STRAIGHT = 1.15, 2.0, 1.0
+"""Exponents of the curves of a V-neck, of a round one, and of a collar that is buttoned up."""
 _MIN_STEP, _CLEAR_STEP = 1.8, 5.0
 """Change of colour across the neckline below which it cannot be found, and from which it is seen
 even where the back is cut low, too."""
 _WIDENINGS = {1.0: 1.0, 0.95: 0.95, 0.9: 0.9, 0.85: 0.8, 1.06: 0.9, 1.12: 0.6}
 """How far the front may end from the upper corners of the outline; with the frequency of each."""
 _V_DEPTH, _SHIRT_DEPTH = 0.8, 0.95
+_BELOW_LABEL = 0.04
+"""How much of the back is seen below a label at least, in neck widths."""
 _SHAPES = (
     (_ROUND, 0.38, 0.20, 1.0),
     (2.6, 0.38, 0.20, 0.9),
@@ -28,6 +30,10 @@ _SHAPES = (
 )
 """Round, square and V-shaped necklines: exponent, usual depth in neck widths, its spread,
 frequency."""
+_SHIRT_SHAPES = (_SHAPES[-1], (1.5, _SHIRT_DEPTH, 0.35, 1.0), (1.75, _SHIRT_DEPTH, 0.35, 0.8))
+"""The same between the wings of a collar: closed up to a button, or laid open."""
+_LAID_OPEN = 1.5
+"""How much clearer than a V the curve between wings that are laid open is."""
 _LABEL_STEP = 13.0
 """Colour distance of a label to the cloth around it."""
 _MIDDLE, _PLAIN = np.array([-0.12, 0.12]), 4.0
@@ -41,6 +47,9 @@ _PARTS = 3
 _ACROSS = np.linspace(-0.88, 0.88, 21)
 _MORE_ALIKE = 4.0
 """Colour distance by which the inside may be more like the shoulders than the front is."""
+_REACH, _WING_REACH = 0.03, 0.06
+"""How far from a curve colours are compared, in half neck widths; the wings of a collar are no
+exact curves."""
 _SHOULDER_SPOTS = np.linspace(0.08, 0.30, 8)
 """Where the colour of the shoulders is looked at, in neck widths outside and below the necks."""
 
@@ -80,26 +89,30 @@ def find_collar(
         lab: shape (H, W, 3), CIE Lab of the image.
         necks: shape (2, 2), neck points as the outline suggests them.
         chest_px: distance between the armpits.
-        is_shirt: the neck points are the ends of a collar, and the neckline is a V between them.
+        is_shirt: the neck points are the ends of a collar, between whose wings the neckline lies.
     """
     neck_y = float(necks[:, 1].mean())
     dip = shape.top_at(shape.axis_x)
     lowest_label = label_end(shape, lab, necks, chest_px=chest_px)
     width = float(np.ptp(necks[:, 0]))
-    is_open = dip - neck_y > OPEN_DIP * chest_px and not is_shirt
+    if lowest_label:
+        # Its lower edge is a clear line, too.
+        lowest_label += _BELOW_LABEL * width
+    is_open = dip - neck_y > OPEN_DIP * chest_px
+    reach = _WING_REACH if is_shirt else _REACH
     candidates = [
-        _best_curve(shape, lab, _moved(shape, necks, widening), usual, often, above=lowest_label)
-        for widening, often in _WIDENINGS.items()
-        for usual in (_SHAPES[-1:] if is_shirt else _SHAPES)
+        _best_curve(
+            shape, lab, _moved(shape, necks, wider), usual, often, above=lowest_label, reach=reach
+        )
+        for wider, often in _WIDENINGS.items()
+        for usual in (_SHIRT_SHAPES if is_shirt else _SHAPES)
     ]
-    usual = candidates if is_shirt else [each for each in candidates if _is_sure(each)]
-    best = max(usual, key=lambda candidate: candidate.step)
+    if is_shirt:
+        return _between_wings(candidates, necks, dip, chest_px)
+    sure = [each for each in candidates if _is_sure(each)]
+    best = max(sure, key=lambda candidate: candidate.step)
     if is_open and not (best.step >= _CLEAR_STEP and _shows_back(lab, best, dip, chest_px)):
         return Collar(necks=necks, y=dip, power=2.0, step=0.0)
-    if is_shirt:
-        # A back that stands as high as the front hides where it opens.
-        clear = best.step >= _CLEAR_STEP and dip - neck_y > OPEN_DIP / 4 * chest_px
-        return best if clear else attrs.evolve(best, necks=necks, y=neck_y + _SHIRT_DEPTH * width)
     if best.step >= _MIN_STEP:
         edge = _upper_edge(shape, lab, best, above=lowest_label)
         if edge is best and best.step > _BAND_STEP:
@@ -110,6 +123,21 @@ def find_collar(
         return Collar(necks=necks, y=dip, power=2.0, step=0.0)
     depth = max(dip - neck_y + 0.2 * width, 0.35 * width)
     return Collar(necks=necks, y=max(neck_y + depth, lowest_label), power=2.0, step=0.0)
+
+
+def _between_wings(
+    candidates: list[Collar], necks: FloatArray, dip: float, chest_px: float
+) -> Collar:
+    """Return the neckline between the wings of a collar."""
+    neck_y, width = float(necks[:, 1].mean()), float(np.ptp(necks[:, 0]))
+    best = max(candidates, key=lambda candidate: candidate.step)
+    straight = max((each for each in candidates if each.power == V_POWER), key=lambda v: v.step)
+    if best.step >= max(_CLEAR_STEP, _LAID_OPEN * straight.step):
+        return best
+    # A back that stands as high as the front hides where a collar closes to a V.
+    if straight.step >= _CLEAR_STEP and dip - neck_y > OPEN_DIP / 4 * chest_px:
+        return attrs.evolve(straight, power=_STRAIGHT)
+    return Collar(necks=necks, y=neck_y + _SHIRT_DEPTH * width, power=_STRAIGHT, step=0.0)
 
 
 def _is_sure(curve: Collar) -> bool:
@@ -168,6 +196,7 @@ def _best_curve(
     often: float,
     *,
     above: float,
+    reach: float,
 ) -> Collar:
     """Return the curve of one width and shape with the clearest change of colour."""
     neck_y = float(necks[:, 1].mean())
@@ -178,8 +207,11 @@ def _best_curve(
     power, usual_depth, spread, frequency = usual
     unusual = (depths / width - usual_depth) / spread
     tilt = abs(float(necks[1, 1] - necks[0, 1])) / (0.1 * width)
-    steps = _steps_across(shape, lab, necks, depths, power)
+    steps = _steps_across(shape, lab, necks, depths, power, reach=reach)
     steps = steps * often * frequency * np.exp(-0.5 * unusual**2 - tilt)
+    if above > 0:
+        # What only fades from there on is the lower edge of the label.
+        steps[0] = 0
     chosen = int(np.argmax(steps))
     return Collar(
         necks=necks, y=neck_y + float(depths[chosen]), power=power, step=float(steps[chosen])
@@ -188,6 +220,8 @@ def _best_curve(
 
 def _upper_edge(shape: Silhouette, lab: FloatArray, seam: Collar, *, above: float) -> Collar:
     """Return the upper edge of a ribbed collar, whose seam is often the clearer line."""
+    if above > 0 and seam.step < _CLEAR_STEP:  # below a label the back has folds
+        return seam
     width = max(float(seam.necks[1, 0] - seam.necks[0, 0]), 1.0)
     best, limit = seam, _RIB_STEP * seam.step
     # Its ends may lie on the same corner of the outline, or side by side.
@@ -215,10 +249,11 @@ def _steps_across(
     power: float,
     *,
     is_rib: bool = False,
+    reach: float = _REACH,
 ) -> FloatArray:
     """Return the usual change of colour across curves of given depths, 0 off the garment."""
     half = float(necks[1, 0] - necks[0, 0]) / 2
-    gap = max(1.5, 0.03 * half)
+    gap = max(1.5, reach * half)
     centre = necks.mean(axis=0)
     colours, hits = [], []
     for offset in (-gap, gap):

@@ -82,6 +82,8 @@ def find_top_landmarks(
         ends = necks if opening is None else opening
         chest_px = float(np.ptp(armpits[:, 0]))
         collar = find_collar(shape, lab, ends, chest_px=chest_px, is_shirt=opening is not None)
+        if opening is None:
+            necks = _outermost(necks, collar.necks)
     else:
         # A tube around the neck: the seam at its foot is no neckline.
         rim_y = shape.top_at(shape.axis_x)
@@ -93,7 +95,7 @@ def find_top_landmarks(
             opening=opening if polo is not None and opening is not None else collar.necks,
             armpits=armpits,
             collar_y=collar.y,
-            collar_power=1.0 if opening is not None and polo is None else collar.power,
+            collar_power=collar.power,
             hem_y=shape.bottom_at(shape.axis_x),
             axis_x=shape.axis_x,
             sleeves=sleeves,
@@ -179,6 +181,12 @@ def _neck_points(shape: Silhouette, armpits: FloatArray) -> FloatArray:
         column = columns[np.argmin(tops - _SHOULDER_SLOPE * np.abs(columns - shape.axis_x))]
         points.append([column, shape.top_at(column)])
     return _levelled(np.array(points, np.float32), shape)
+
+
+def _outermost(necks: FloatArray, ends: FloatArray) -> FloatArray:
+    """Return, of each side, the point that is further from the middle."""
+    is_wider = ends[:, 0] * np.array([-1, 1]) > necks[:, 0] * np.array([-1, 1])
+    return np.where(is_wider[:, None], ends, necks)
 
 
 def _levelled(points: FloatArray, shape: Silhouette) -> FloatArray:

@@ -3,13 +3,14 @@
 import attrs
 import numpy as np
 
-from tryon_local.body import FloatArray, Joint, Label
+from tryon_local.body import FloatArray, Joint
 from tryon_local.frame import SIDES
 from tryon_local.garment.value import Garment, TopLandmarks
 from tryon_local.imaging import Points
 from tryon_local.warp.layer import Pins
 from tryon_local.warp.legs import wears_skirt, widest_hips
-from tryon_local.warp.wearer import SIGNS, Wearer, ray_length
+from tryon_local.warp.neck import front_of_neck, neck_base, snapped_up
+from tryon_local.warp.wearer import SIGNS, Wearer
 
 _ASPECTS = (0.2, 0.45, 0.7, 0.95, 1.3, 1.7, 2.2, 3.0, 3.6)
 _HEM_HEIGHTS = (0.45, 0.68, 0.90, 1.02, 1.10, 1.30, 1.80, 2.45, 2.62)
@@ -22,14 +23,12 @@ _STEEPEST_FLARE = 0.3
 """Widening of a skirt on each side per length, from the hips down."""
 _CLOSE_ARMPIT = 0.65
 """Distance from shoulder tip to armpit of a closely fitting top, in chest widths."""
-_NECK_LIFT, _NECK_HALF = 0.24, 0.19
-"""Where a usual neck meets the shoulders: above the joints, and beside the middle, in S."""
-_LEAN, _MOST_LEAN = 0.6, 0.12
-"""How far the foot of the neck follows a head that leans or turns, in S."""
 _BESIDE_NECK = 0.04
 """Distance from the neck, in S, from which a wide neckline ends on the shoulder."""
 _STANDS = 0.04
 """Height of a collar above the shoulders, in chest widths, from which it stands up."""
+_WORN_DEPTH = 0.8
+"""Depth of a neckline on the body, in its depth on the flat garment: around the neck it widens."""
 _CHEST_COLUMNS = np.array([-0.68, -0.34, 0.0, 0.34, 0.68])
 """Where the cloth of the chest is held straight, in halves of the chest."""
 _ABOVE_ARMPIT = 0.5
@@ -43,7 +42,7 @@ class TorsoFit:
     Attributes:
         tips: shape (2, 2), shoulder tips on the person, in pixels.
         armpits: shape (2, 2).
-        base: shape (2, 2), where the neck meets the shoulders.
+        base: shape (2, 2), where a close neckline ends on the shoulders.
         hem_height: in T.
         armpit_height: in T.
         scale: pixels on the person per pixel of the garment, across.
@@ -77,7 +76,7 @@ def fit_torso(garment: Garment, marks: TopLandmarks, wearer: Wearer) -> TorsoFit
     return TorsoFit(
         tips=tips,
         armpits=np.stack(armpits),
-        base=_neck_base(wearer),
+        base=neck_base(wearer),
         hem_height=hem_height,
         armpit_height=armpit_height,
         scale=scale,
@@ -120,18 +119,6 @@ def _shoulder_tip(wearer: Wearer, side: int) -> FloatArray:
     return np.asarray(tip, np.float32)
 
 
-def _neck_base(wearer: Wearer) -> FloatArray:
-    """Return where the neck meets the shoulders, level, as the head leans."""
-    frame = wearer.frame
-    head = (frame.coordinates(frame.chin)[1] + frame.coordinates(frame.head_centre)[1]) / 2
-    lean = float(np.clip(_LEAN * head, -_MOST_LEAN, _MOST_LEAN))
-    usual = -_NECK_LIFT * frame.shoulders_px / frame.torso_px
-    laterals = [lean + sign * _NECK_HALF for sign in SIGNS]
-    seen = np.stack([_snapped_up(wearer, frame.point(usual, each)) for each in laterals])
-    height = float(np.clip(frame.coordinates(seen)[0].mean(), 1.25 * usual, 0.7 * usual))
-    return np.stack([frame.point(height, each) for each in laterals])
-
-
 def _shoulder_width(marks: TopLandmarks) -> float:
     tip_px = float(np.hypot(*(marks.tips[1] - marks.tips[0])))
     return tip_px if marks.is_sleeved else max(marks.chest_px, tip_px)
@@ -154,15 +141,12 @@ def _armpit_height(marks: TopLandmarks, scale: float, wearer: Wearer) -> float:
     return float(np.clip((0.27 + hanging) / 2, 0.25, 0.42))
 
 
-def _on_shoulder(
-    marks: TopLandmarks, wearer: Wearer, fit: TorsoFit, side: int, x: float
-) -> FloatArray:
+def _on_shoulder(marks: TopLandmarks, fit: TorsoFit, side: int, x: float) -> FloatArray:
     """Return where a column of the garment's shoulder line goes on the person's."""
     half = _shoulder_width(marks) / 2
     fraction = float(np.clip(abs(x - marks.axis_x) / half, 0.3, 1.0))
-    neck_share = (
-        2 * _NECK_HALF * wearer.frame.shoulders_px / float(np.hypot(*(fit.tips[1] - fit.tips[0])))
-    )
+    neck_px, tips_px = (float(np.hypot(*(ends[1] - ends[0]))) for ends in (fit.base, fit.tips))
+    neck_share = neck_px / tips_px
     share = float(np.clip((fraction - neck_share) / max(1 - neck_share, 0.1), 0, 1))
     share *= 1.0 if marks.is_sleeved else _STRAP_END
     return np.asarray(fit.base[side] + (fit.tips[side] - fit.base[side]) * share, np.float32)
@@ -172,10 +156,10 @@ def _shoulder_pins(
     garment: Garment, marks: TopLandmarks, wearer: Wearer, fit: TorsoFit, side: int
 ) -> list[tuple[Points, Points]]:
     neck, tip = marks.necks[side], marks.tips[side]
-    neck_target = _on_shoulder(marks, wearer, fit, side, float(neck[0]))
+    neck_target = _on_shoulder(marks, fit, side, float(neck[0]))
     if float(np.hypot(*(neck_target - fit.base[side]))) > _BESIDE_NECK * wearer.frame.shoulders_px:
-        neck_target = _snapped_up(wearer, neck_target)
-    tip_target = _on_shoulder(marks, wearer, fit, side, float(tip[0]))
+        neck_target = snapped_up(wearer, neck_target)
+    tip_target = _on_shoulder(marks, fit, side, float(tip[0]))
     if marks.is_sleeved:
         tip_target = fit.tips[side]
     pins: list[tuple[Points, Points]] = [(neck, neck_target), (tip, tip_target)]
@@ -185,7 +169,7 @@ def _shoulder_pins(
         x = float(neck[0] + (tip[0] - neck[0]) * share)
         on_garment = np.array([x, garment.shape.top_at(x)], np.float32)
         target = neck_target + (tip_target - neck_target) * share
-        pins.append((on_garment, _snapped_up(wearer, target)))
+        pins.append((on_garment, snapped_up(wearer, target)))
     return pins
 
 
@@ -194,7 +178,7 @@ def _strap_pins(
 ) -> list[tuple[Points, Points]]:
     """Lead a thin strap from the shoulder straight down to the chest."""
     top = (marks.necks[side] + marks.tips[side]) / 2
-    target = _snapped_up(wearer, _on_shoulder(marks, wearer, fit, side, float(top[0])))
+    target = snapped_up(wearer, _on_shoulder(marks, fit, side, float(top[0])))
     pins: list[tuple[Points, Points]] = [(top, target)]
     armpit_y = float(marks.armpits[side, 1])
     lateral = abs(float(top[0]) - marks.axis_x) / (0.5 * marks.chest_px)
@@ -206,17 +190,6 @@ def _strap_pins(
         if run is not None and run[1] - run[0] < 0.25 * marks.chest_px:
             pins.append((np.array([sum(run) / 2, row]), target + (foot - target) * share))
     return pins
-
-
-def _snapped_up(wearer: Wearer, point: FloatArray) -> FloatArray:
-    """Move a point of the shoulder line to just above the silhouette's edge."""
-    unit = wearer.frame.shoulders_px
-    start = point + wearer.frame.down * (0.10 * unit)
-    body = wearer.person & ~wearer.labelled(Label.HAIR)
-    reach = ray_length(body, start, -wearer.frame.down, limit_px=0.22 * unit)
-    if reach >= 0.22 * unit or reach < 0.02 * unit:
-        return point
-    return np.asarray(start - wearer.frame.down * (reach + 0.012 * unit), np.float32)
 
 
 @attrs.frozen(eq=False, kw_only=True)
@@ -374,7 +347,7 @@ def _collar_pins(marks: TopLandmarks, wearer: Wearer, fit: TorsoFit) -> list[tup
     armpit_y = float(marks.armpits[:, 1].mean())
     neck_y = float(marks.necks[:, 1].mean())
     chest = frame.point(fit.armpit_height, 0.0)
-    base = (fit.base[0] + fit.base[1]) / 2
+    base = front_of_neck(wearer, fit.base)
     pins: list[tuple[Points, Points]] = []
     depth = float(np.clip((marks.collar_y - neck_y) / max(armpit_y - neck_y, 1.0), -0.3, 1.2))
     if neck_y - float(marks.opening[:, 1].mean()) > _STANDS * marks.chest_px:
@@ -385,6 +358,6 @@ def _collar_pins(marks: TopLandmarks, wearer: Wearer, fit: TorsoFit) -> list[tup
             aside = frame.across * ((float(on_garment[0]) - marks.axis_x) * close)
             pins.append((on_garment, base - rise + aside))
     elif depth < 0.8:  # noqa: PLR2004  (a deep neckline is carried by the chest itself)
-        target = base + (chest - base) * depth
+        target = base + (chest - base) * (depth * _WORN_DEPTH)
         pins.append((np.array([marks.axis_x, marks.collar_y]), target))
     return pins
