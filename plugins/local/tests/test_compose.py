@@ -56,7 +56,7 @@ def test_a_single_known_colour_fills_everything():
 def test_uncovered_parts_of_the_old_top_vanish(wearer):
     old = old_garments(wearer, TOP)
     nothing = np.zeros(wearer.shape, np.float32)
-    base, replaced, _invented = uncovered_base(wearer, TOP, old, nothing)
+    base, replaced, _invented, _wall = uncovered_base(wearer, TOP, old, nothing)
     inner = old & (replaced > 0.99)
     change = np.abs(base - wearer.rgb).sum(axis=2)
     assert inner.sum() > 0.9 * old.sum()
@@ -73,14 +73,16 @@ def test_arms_without_their_sleeves_are_as_stout_as_what_is_bare(wearer, radius,
     parse = attrs.evolve(wearer.parse, labels=labels.astype(np.uint8), is_dress=False)
     worn = make_wearer(wearer.rgb, body, parse)
     nothing = np.zeros(worn.shape, np.float32)
-    _base, _replaced, invented = uncovered_base(worn, TOP, old_garments(worn, TOP), nothing)
+    _base, _replaced, invented, _wall = uncovered_base(worn, TOP, old_garments(worn, TOP), nothing)
     x, y = np.rint(along(chain, 0.3) - worn.frame.across * (0.175 * unit)).astype(int)
     assert invented[y, x] == is_stout
 
 
 def test_nothing_is_replaced_under_full_cover_but_an_arm_in_front(wearer):
     everything = np.ones(wearer.shape, np.float32)
-    base, replaced, _invented = uncovered_base(wearer, TOP, old_garments(wearer, TOP), everything)
+    base, replaced, _invented, _wall = uncovered_base(
+        wearer, TOP, old_garments(wearer, TOP), everything
+    )
     trunk = np.abs(wearer.lateral) < 0.3
     assert not replaced[trunk].any()
     assert (base == wearer.rgb)[trunk].all()

@@ -52,7 +52,7 @@ def in_sleeves(wearer, *, radius=0.1, end=0.7):
 def undressed(worn):
     nothing = np.zeros(worn.shape, np.float32)
     old = old_garments(worn, TOP)
-    base, _replaced, invented = uncovered_base(worn, TOP, old, nothing)
+    base, _replaced, invented, _wall = uncovered_base(worn, TOP, old, nothing)
     return base, invented
 
 
@@ -185,7 +185,7 @@ def test_a_bare_arm_is_in_front_of_a_new_garment_that_is_wide(wearer):
     worn = in_sleeves(wearer, end=0.85)
     everywhere = np.ones(worn.shape, np.float32)
     old = old_garments(worn, TOP)
-    base, _replaced, invented = uncovered_base(worn, TOP, old, everywhere)
+    base, _replaced, invented, _wall = uncovered_base(worn, TOP, old, everywhere)
     x, y = np.rint(along(worn.arm(0), 0.6)).astype(int)
     shoulder = np.rint(along(worn.arm(0), 0.1)).astype(int)
     assert invented[y, x]

@@ -6,6 +6,8 @@ import pytest
 
 from drawings import GARMENT_STYLES, PERSON_STYLES, GarmentStyle, draw_garment, draw_person
 from tryon_local.body import Label
+from tryon_local.compose import Outfit, compose
+from tryon_local.compose.base import old_garments, uncovered_base
 from tryon_local.compose.light import side_shading
 from tryon_local.engine import dress_person
 from tryon_local.frame import along, arm
@@ -18,6 +20,7 @@ from tryon_local.perception import perceive
 from tryon_local.warp import make_wearer, warp_garment
 
 SIZE = (384, 512)
+BOTTOM = frozenset({"bottom"})
 SKIRT = GarmentStyle("bottom", (230, 228, 220), cut="skirt")
 
 
@@ -42,6 +45,38 @@ def test_no_hole_opens_below_the_crotch_where_thighs_touch(in_skirt):
     legs = warp_garment(trousers, in_skirt)
     between = (np.abs(in_skirt.lateral) < 0.2) & (in_skirt.height > 1.1) & (in_skirt.height < 1.4)
     assert (np.max([leg.alpha for leg in legs], axis=0)[between] > 0.5).all()
+
+
+def test_the_wall_beside_narrower_trousers_lies_in_no_shadow(in_skirt):
+    layers = warp_garment(
+        read_garment(cut_out(GARMENT_STYLES["navy trousers"]), "bottom"), in_skirt
+    )
+    cover = np.max([layer.alpha for layer in layers], axis=0)
+    base, _replaced, _arms, wall = uncovered_base(
+        in_skirt, BOTTOM, old_garments(in_skirt, BOTTOM), cover
+    )
+    outfit = Outfit(category="bottom", layers=layers, sleeve_reach=(0.0, 0.0))
+    image, _edited = compose(in_skirt, (outfit,))
+    beside = (wall > 0.99) & (cover < 1 / 255)
+    assert beside.sum() > 100
+    assert np.abs(image[beside] - base[beside]).max() <= 1
+
+
+def test_no_legs_come_out_of_trousers_that_go_on_below_the_photo():
+    photo = photo_of(attrs.evolve(PERSON_STYLES["ben"], bottom=SKIRT))
+    photo = np.ascontiguousarray(photo[: round(0.66 * len(photo))])
+    body = perceive(photo)
+    wearer = make_wearer(photo, body, parse_person(photo, body))
+    cover = np.zeros(wearer.shape, np.float32)
+    across = np.abs(np.abs(wearer.lateral) - 0.2)
+    cover[(across > 0.03) & (across < 0.3)] = 1
+    base, replaced, _arms, wall = uncovered_base(
+        wearer, BOTTOM, old_garments(wearer, BOTTOM), cover
+    )
+    gap = (across < 0.01) & (wearer.height > 1.3) & (replaced > 0.99)
+    assert gap[-3:].any()
+    assert wall[gap].min() > 0.99
+    assert np.abs(base[gap] - photo[5, 5]).max() < 12
 
 
 def test_trousers_under_a_dress_leave_its_sleeves_as_they_are():

@@ -170,7 +170,7 @@ def test_the_wall_and_no_skin_shows_beside_a_narrower_garment(femi):
     top = frozenset({"top"})
     old = femi.person & (np.abs(femi.lateral) < 0.46) & (femi.height > 0.2) & (femi.height < 1)
     cover = (old & (np.abs(femi.lateral) < 0.3)).astype(np.float32)
-    base, _replaced, _skin = uncovered_base(femi, top, old, cover)
+    base, _replaced, _skin, _wall = uncovered_base(femi, top, old, cover)
     wall = np.array(PERSON_STYLES["femi"].backdrop)
     beside = (np.abs(femi.lateral) > 0.34) & (np.abs(femi.lateral) < 0.42)
     beside &= (femi.height > 0.4) & (femi.height < 0.65)
@@ -251,7 +251,9 @@ def test_the_skirt_does_not_go_on_where_a_cuff_hung_beside_it(femi):
     wearer = attrs.evolve(femi, person=femi.person | cuff)
     wearer = attrs.evolve(wearer, parse=attrs.evolve(femi.parse, labels=labels))
     top, nothing = frozenset({"top"}), np.zeros(femi.shape, np.float32)
-    base, _replaced, skin = uncovered_base(wearer, top, wearer.labelled(Label.UPPER), nothing)
+    base, _replaced, skin, _wall = uncovered_base(
+        wearer, top, wearer.labelled(Label.UPPER), nothing
+    )
     shorts = np.array(PERSON_STYLES["femi"].bottom.colour)
     painted = base[cuff & ~skin & (np.abs(femi.lateral) > 0.8) & (np.abs(femi.lateral) < 0.95)]
     assert len(painted)
@@ -314,7 +316,7 @@ def test_the_rim_of_an_old_hem_is_taken_off_the_trousers(femi):
     wearer = attrs.evolve(femi, rgb=photo, parse=attrs.evolve(femi.parse, labels=labels))
     cover = (front & (femi.height < 0.85)).astype(np.float32)
     old = front & (labels == Label.UPPER)
-    base, _replaced, _skin = uncovered_base(wearer, frozenset({"top"}), old, cover)
+    base, _replaced, _skin, _wall = uncovered_base(wearer, frozenset({"top"}), old, cover)
     first = rim & (np.abs(femi.lateral) < 0.3)
     red, green, _blue = np.moveaxis(base[first], -1, 0)
     assert (red - green < 80).mean() > 0.9

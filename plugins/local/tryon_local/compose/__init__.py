@@ -69,12 +69,13 @@ def compose(wearer: Wearer, outfits: tuple[Outfit, ...]) -> tuple[ByteArray, Boo
     cover = np.max([layer.alpha for layer in layers], axis=0).astype(np.float32)
     beside = beside_top(wearer, categories, cover)
     old = old_garments(wearer, categories) | beside
-    base, replaced, invented = uncovered_base(
+    base, replaced, invented, wall = uncovered_base(
         wearer, categories, old, cover, beside=beside, sleeves=_longest_sleeves(outfits)
     )
     folds = fold_shading(wearer, old)
     shadow = contact_shadow(layers, unit)
-    image = base * in_colours(_on_person(wearer, shadow))
+    shadow = _on_person(wearer, shadow, wall)
+    image = base * in_colours(shadow)
     hands = hands_in_front(wearer)
     parted = np.clip((wearer.height - _CROTCH) / _CREASE, 0, 1)
     for outfit in outfits:
@@ -111,10 +112,10 @@ def _hung_over(wearer: Wearer, outfits: tuple[Outfit, ...]) -> tuple[Outfit, ...
     return attrs.evolve(bottom, layers=layers), top
 
 
-def _on_person(wearer: Wearer, shadow: FloatArray) -> FloatArray:
-    """Keep a contact shadow off the wall behind the person."""
+def _on_person(wearer: Wearer, shadow: FloatArray, wall: FloatArray) -> FloatArray:
+    """Keep a contact shadow off the wall behind the person, and beside narrower clothes."""
     soft = softened(wearer.person, wearer.frame.shoulders_px)
-    return 1 - (1 - shadow) * soft
+    return 1 - (1 - shadow) * soft * (1 - wall)
 
 
 def _dressed(

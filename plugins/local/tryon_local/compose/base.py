@@ -122,7 +122,7 @@ def uncovered_base(
     *,
     beside: BoolArray | None = None,
     sleeves: tuple[float, float] = (0.0, 0.0),
-) -> tuple[FloatArray, FloatArray, BoolArray]:
+) -> tuple[FloatArray, FloatArray, BoolArray, FloatArray]:
     """Replace what the new garments leave uncovered of the old ones.
 
     Args:
@@ -134,11 +134,13 @@ def uncovered_base(
         sleeves: how much of the left and right arm the new sleeves cover, 0..1.
 
     Returns:
-        The image 0..255, how far each pixel was replaced 0..1, and the arms' invented skin.
+        The image 0..255, how far each pixel was replaced 0..1, the arms' invented skin, and how far
+        each pixel shows the wall instead of the person 0..1.
     """
     unit = wearer.frame.shoulders_px
     photo = wearer.rgb.astype(np.float32)
-    nothing = np.zeros(wearer.shape, np.float32), np.zeros(wearer.shape, bool)
+    unchanged = np.zeros(wearer.shape, np.float32)
+    nothing = unchanged, np.zeros(wearer.shape, bool), unchanged
     if not old.any():
         return photo, *nothing
     away = np.asarray(cv2.distanceTransform((~old).astype(np.uint8), cv2.DIST_L2, 3), np.float32)
@@ -177,18 +179,20 @@ def uncovered_base(
     has_legs = "top" not in categories or len(categories) > 1
     legs = _bare_legs(wearer, cover) if has_legs else None
     skin = painted_skin(wearer, tones, hole, arms, legs)
-    fill = _torso_fill(wearer, categories, skin)
-    backdrop = _backdrop(wearer, old)
+    fill, backdrop = _torso_fill(wearer, categories, skin), _backdrop(wearer, old)
     body = _outline(wearer)
     below_hips = wearer.height > 1.02  # noqa: PLR2004
-    fill = laid_over(fill, backdrop, softened(below_hips | wall if has_legs else wall, unit))
+    walled = softened(below_hips | wall if has_legs else wall, unit)
+    fill = laid_over(fill, backdrop, walled)
     if legs is not None:
-        fill = laid_over(fill, skin, _limb_share(legs, body) * softened(below_hips, unit))
+        bare = _limb_share(legs, body) * softened(below_hips, unit)
+        fill, walled = laid_over(fill, skin, bare), walled * (1 - bare)
     # The masks reach beyond the hole, so that its soft rim is filled like its inside.
-    fill = laid_over(fill, skin, _limb_share(arms, body))
+    bare = _limb_share(arms, body)
+    fill, walled = laid_over(fill, skin, bare), walled * (1 - bare)
     soft = gaussian(hole.astype(np.float32), max(0.8, 0.004 * unit))
     soft = np.maximum(soft, _seam(wearer, hole, skin, fill))
-    return laid_over(photo, fill, soft), soft, hole & (arms.depth > 0)
+    return laid_over(photo, fill, soft), soft, hole & (arms.depth > 0), walled * soft
 
 
 def _bare_legs(wearer: Wearer, cover: FloatArray) -> Limbs:
@@ -205,6 +209,8 @@ def _bare_legs(wearer: Wearer, cover: FloatArray) -> Limbs:
     lowest = np.interp(np.arange(lowest.size), seen, lowest[seen]).astype(np.float32)[None]
     window = np.ones((1, 2 * round(_HEM_WINDOW * unit) + 1), np.uint8)
     hem = np.asarray(cv2.dilate(lowest, window), np.float32)
+    # A garment that goes on below the photo has no hem from which legs could come out.
+    hem[hem >= len(cover)] = np.inf
     return attrs.evolve(legs, depth=np.minimum(legs.depth, rows - hem + 0.05 * unit))
 
 

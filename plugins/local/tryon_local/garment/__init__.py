@@ -7,6 +7,7 @@ from tryon_local.garment.bottom import find_bottom_landmarks, find_crotch, with_
 from tryon_local.garment.category import clear_category, guess_category
 from tryon_local.garment.check import is_plausible, why_unsuited
 from tryon_local.garment.edge import OPAQUE, nearest_values, sharpen_edge
+from tryon_local.garment.legs import with_smooth_legs
 from tryon_local.garment.matte import matte_garment
 from tryon_local.garment.outline import Silhouette, silhouette_of
 from tryon_local.garment.top import find_top_landmarks
@@ -47,6 +48,8 @@ def read_garment(
     crotch = find_crotch(shape) if category == "bottom" and matte.is_removed else None
     if crotch is not None:
         alpha = with_leg_gap(rgb, alpha, shape, crotch)
+        shape = silhouette_of(alpha > 0.5)  # noqa: PLR2004  (half covered)
+        alpha = with_smooth_legs(alpha, shape, crotch)
         shape = silhouette_of(alpha > 0.5)  # noqa: PLR2004  (half covered)
     rgb = _spread_colours(rgb, alpha)
     chosen = category or guess_category(shape, to_lab(rgb))
