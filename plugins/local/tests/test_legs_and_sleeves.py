@@ -7,7 +7,8 @@ import pytest
 from drawings import GARMENT_STYLES, PERSON_STYLES, GarmentStyle, draw_garment, draw_person
 from tryon_local.body import Label
 from tryon_local.compose import Outfit, compose
-from tryon_local.compose.base import old_garments, uncovered_base
+from tryon_local.compose.base import bare_legs_above, old_garments, uncovered_base
+from tryon_local.compose.front import hands_in_front
 from tryon_local.compose.light import side_shading
 from tryon_local.engine import dress_person
 from tryon_local.frame import along, arm
@@ -17,7 +18,7 @@ from tryon_local.parsing import parse_person
 from tryon_local.parsing.cleaning import cleaned_labels
 from tryon_local.parsing.scene import find_seeds, make_scene
 from tryon_local.perception import perceive
-from tryon_local.warp import make_wearer, warp_garment
+from tryon_local.warp import make_wearer, sample, warp_garment
 
 SIZE = (384, 512)
 BOTTOM = frozenset({"bottom"})
@@ -45,6 +46,31 @@ def test_no_hole_opens_below_the_crotch_where_thighs_touch(in_skirt):
     legs = warp_garment(trousers, in_skirt)
     between = (np.abs(in_skirt.lateral) < 0.2) & (in_skirt.height > 1.1) & (in_skirt.height < 1.4)
     assert (np.max([leg.alpha for leg in legs], axis=0)[between] > 0.5).all()
+
+
+def test_two_legs_are_seen_where_a_skirt_hid_the_knees(in_skirt):
+    trousers = read_garment(cut_out(GARMENT_STYLES["navy trousers"]), "bottom")
+    legs = warp_garment(trousers, in_skirt)
+    cover = np.max([leg.alpha for leg in legs], axis=0)
+    knees = np.mean([in_skirt.leg(side)[1] for side in (0, 1)], axis=0)
+    x, y = np.rint(knees).astype(int)
+    assert cover[y, x] < 0.1
+    for side in (0, 1):
+        x, y = np.rint(in_skirt.leg(side)[1]).astype(int)
+        assert cover[y, x] > 0.9
+
+
+def test_bare_legs_are_gone_above_the_hem_of_trousers_and_hands_stay(in_skirt):
+    labels = in_skirt.parse.labels.copy()
+    labels[(labels != Label.BACKGROUND) & (in_skirt.height > 1.45)] = Label.SKIN
+    bare = attrs.evolve(in_skirt, parse=attrs.evolve(in_skirt.parse, labels=labels))
+    cover = np.zeros(bare.shape, np.float32)
+    cover[bare.height < 2] = 1
+    gone = bare_legs_above(bare, cover)
+    on_knees = np.stack([bare.leg(side)[1] for side in (0, 1)])
+    assert sample(gone, on_knees).all()
+    assert not gone[bare.height > 2].any()
+    assert not (gone & hands_in_front(bare)).any()
 
 
 def test_the_wall_beside_narrower_trousers_lies_in_no_shadow(in_skirt):

@@ -5,6 +5,7 @@ import numpy as np
 
 from tryon_local.body import BoolArray, ByteArray, FloatArray
 from tryon_local.compose.base import (
+    bare_legs_above,
     beside_top,
     beside_trunk,
     old_garments,
@@ -69,8 +70,11 @@ def compose(wearer: Wearer, outfits: tuple[Outfit, ...]) -> tuple[ByteArray, Boo
     cover = np.max([layer.alpha for layer in layers], axis=0).astype(np.float32)
     beside = beside_top(wearer, categories, cover)
     old = old_garments(wearer, categories) | beside
+    gone = old
+    if any(layer.is_leg for layer in layers):
+        gone = old | bare_legs_above(wearer, cover)
     base, replaced, invented, wall = uncovered_base(
-        wearer, categories, old, cover, beside=beside, sleeves=_longest_sleeves(outfits)
+        wearer, categories, gone, cover, beside=beside, sleeves=_longest_sleeves(outfits)
     )
     folds = fold_shading(wearer, old)
     shadow = contact_shadow(layers, unit)

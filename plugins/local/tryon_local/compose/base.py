@@ -19,12 +19,14 @@ from tryon_local.compose.limbs import ARM_RADII, LEG_RADII, Limbs, find_limbs
 from tryon_local.compose.skin import painted_skin, skin_tones
 from tryon_local.frame import SIDES, along
 from tryon_local.imaging import (
+    chain_mask,
     closed,
     dilate,
     erode,
     gaussian,
     opened,
     squared_length,
+    touching,
 )
 from tryon_local.warp import SIGNS, Wearer, has_bare_midriff, sample, waist_of
 
@@ -46,6 +48,8 @@ hangs over a lower garment, and of a dress."""
 _CROTCH, _TUNIC_FRONT, _TUNIC_HIPS = 1.2, 0.35, 0.48
 """Height of the crotch, in T; half widths, in S, of the front of a top that hangs below it, and of
 the hips that it hides."""
+_AROUND_LEG = 0.3
+"""How far from its middle line a bare leg reaches at most, in S."""
 _HEM_RIM = 0.025
 """How far below any hem its blurred rim reaches, in S."""
 _FINGER_RIM_PX = 1.5
@@ -195,23 +199,52 @@ def uncovered_base(
     return laid_over(photo, fill, soft), soft, hole & (arms.depth > 0), walled * soft
 
 
+def bare_legs_above(wearer: Wearer, cover: FloatArray) -> BoolArray:
+    """Return the bare skin of legs above the hem of new trousers, which go all around them.
+
+    Args:
+        wearer: the person.
+        cover: shape (H, W), 0..1, cover of the trousers.
+    """
+    unit, bare = wearer.frame.shoulders_px, np.zeros(wearer.shape, bool)
+    for side in SIDES:
+        bare |= chain_mask(wearer.shape, wearer.leg(side), _AROUND_LEG * unit)
+    skin = wearer.labelled(Label.SKIN)
+    bare &= skin & (wearer.height > _CROTCH)
+    bare &= ~touching(skin, around_arms(wearer) | hands_in_front(wearer))
+    if not bare.any():
+        return bare
+    hem = _hem_rows(wearer, cover)
+    rows = np.arange(len(cover), dtype=np.float32)[:, None]
+    return bare if hem is None else bare & (rows < hem - _HEM_RIM * unit)
+
+
 def _bare_legs(wearer: Wearer, cover: FloatArray) -> Limbs:
     """Return the legs below the new hem; above it a gap between them shows the wall."""
-    unit = wearer.frame.shoulders_px
     legs = find_limbs(wearer, [wearer.leg(side) for side in SIDES], LEG_RADII)
+    hem = _hem_rows(wearer, cover)
+    if hem is None:
+        return legs
+    rows = np.arange(1, len(cover) + 1, dtype=np.float32)[:, None]
+    below = rows - hem + 0.05 * wearer.frame.shoulders_px
+    return attrs.evolve(legs, depth=np.minimum(legs.depth, below))
+
+
+def _hem_rows(wearer: Wearer, cover: FloatArray) -> FloatArray | None:
+    """Return the row below the hem in each column, shape (1, W); None where nothing is covered."""
     covered = cover > 0.5  # noqa: PLR2004  (half covered)
     rows = np.arange(1, len(cover) + 1, dtype=np.float32)[:, None]
     lowest = (covered * rows).max(axis=0)
     seen = np.flatnonzero(lowest)
     if not seen.size:
-        return legs
+        return None
     # Beside the garment its hem goes on.
     lowest = np.interp(np.arange(lowest.size), seen, lowest[seen]).astype(np.float32)[None]
-    window = np.ones((1, 2 * round(_HEM_WINDOW * unit) + 1), np.uint8)
+    window = np.ones((1, 2 * round(_HEM_WINDOW * wearer.frame.shoulders_px) + 1), np.uint8)
     hem = np.asarray(cv2.dilate(lowest, window), np.float32)
     # A garment that goes on below the photo has no hem from which legs could come out.
     hem[hem >= len(cover)] = np.inf
-    return attrs.evolve(legs, depth=np.minimum(legs.depth, rows - hem + 0.05 * unit))
+    return hem
 
 
 def _seam(wearer: Wearer, hole: BoolArray, skin: FloatArray, fill: FloatArray) -> FloatArray:

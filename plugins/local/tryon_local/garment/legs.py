@@ -9,11 +9,11 @@ from tryon_local.imaging import dilate, gaussian
 
 _WINDOW, _NOTCH, _REACH, _CORNER = 0.16, 0.0015, 0.03, 0.03
 """Length over which a side is smooth, height of the notches that no side has, how far from the side
-they are mended, and how far from its ends, in heights of the garment."""
+they are repaired, and how far from its ends, in heights of the garment."""
 _HIPS, _HEM = 0.1, 0.95
 """Where the sides of legs begin and end, in heights of the garment."""
 _STEP, _ROUNDS, _CHANGED_PX = 3, 3, 0.3
-"""Every how many rows a line is found, how often outliers are looked for anew, and how much an
+"""Every how many rows a line is found, how often outliers are looked for again, and how much an
 outline moves that is drawn again."""
 
 
@@ -47,8 +47,8 @@ def with_smooth_legs(alpha: FloatArray, shape: Silhouette, crotch: FloatArray) -
             near = near & (np.abs(beyond) < _REACH * shape.height)
             # Not quite opaque: the colours there are the paper's and must not be used.
             cover = np.clip(0.5 - beyond, 0, 1) * np.float32(OPAQUE - 0.01)
-            mended = np.maximum(cover, np.where(beyond < -2, smooth[rows], 0))  # noqa: PLR2004
-            smooth[rows] = np.where(near, mended, smooth[rows])
+            repaired = np.maximum(cover, np.where(beyond < -2, smooth[rows], 0))  # noqa: PLR2004
+            smooth[rows] = np.where(near, repaired, smooth[rows])
     return smooth
 
 

@@ -40,6 +40,11 @@ _OVER_HEM = 0.03
 """How far new trousers reach below the hem of the old, in shin lengths, so that no rim is left."""
 _LEVEL = 0.07
 """Difference in height of both knees or ankles, in T, up to which the feet stand level."""
+_SHARES = (0.0, 0.1, 0.25, 0.5, 0.75, 1.0)
+_HIDDEN_SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.85, 1.0)
+"""Where a leg is pinned: more often where the hem of a skirt may lie."""
+_PARTING = (0.2, 0.7)
+"""Shares of the way from hips to knees from which hidden thighs touch less, and no more."""
 _THIGH_SHARE = 0.45
 """Share of the leg down to which thighs that touch stay together."""
 
@@ -79,7 +84,8 @@ def trouser_pins(
     thighs = [wearer.frame.point(_CROTCH_HEIGHT + down, 0.0) for down in (0.02, 0.06, 0.1)]
     beyond = _TOUCHING if sample(wearer.trunk, np.stack(thighs)).all() else 0.0
     pairs.append((crotch, wearer.frame.point(_CROTCH_HEIGHT, -SIGNS[side] * beyond)))
-    return Pins.of(pairs + _leg_pins(garment, marks, crotch, wearer, scale=scale, side=side))
+    leg = _leg_pins(garment, marks, crotch, wearer, scale=scale, side=side, hips=halves[side])
+    return Pins.of(pairs + leg)
 
 
 def _waist_pins(
@@ -187,6 +193,7 @@ def _leg_pins(
     *,
     scale: float,
     side: int,
+    hips: float,
 ) -> list[tuple[Points, Points]]:
     waist_px = float(marks.waist[1, 0] - marks.waist[0, 0])
     is_full_length = garment.shape.height > _FULL_LENGTH_ASPECT * waist_px
@@ -201,12 +208,16 @@ def _leg_pins(
     width_scale = min(scale, _hip_scale(garment, crotch_y, wearer))
     end = 0.99 if is_full_length else float(np.clip(begin + inseam, begin + 0.06, 0.99))
     pins: list[tuple[Points, Points]] = []
-    for share in (0.0, 0.1, 0.25, 0.5, 0.75, 1.0):
+    in_skirt = wears_skirt(wearer)
+    for share in _HIDDEN_SHARES if in_skirt else _SHARES:
         row = crotch_y + share * (lowest - crotch_y)
         outer_x, inner_x = _leg_edges(garment, row, crotch_x, side)
         at = begin + share * (end - begin)
         half_px = abs(inner_x - outer_x) / 2 * width_scale
-        outer, inner = _leg_targets(wearer, chain, at, side, half_px)
+        if in_skirt and _is_hidden(wearer, chain, at, side):
+            outer, inner = _hidden_leg(wearer, chain, at, side, half_px=half_px, hips=hips)
+        else:
+            outer, inner = _leg_targets(wearer, chain, at, side, half_px)
         pins.append((np.array([outer_x, row]), outer))
         if share > 0:
             pins.append((np.array([inner_x, row]), inner))
@@ -282,13 +293,12 @@ def _leg_targets(
     normal = np.array([direction[1], -direction[0]], np.float32) * SIGNS[side]
     base = (0.30 - 0.15 * share) * unit
     inner_limit = _to_other_leg(wearer, centre, share, side)
-    in_skirt = wears_skirt(wearer) and not sample(wearer.labelled(Label.SKIN), centre[None])[0]
-    widest = (1.1 if in_skirt else 1.35) * base
+    widest = 1.35 * base
     edges = []
     for sign, limit in ((1.0, widest), (-1.0, min(widest, inner_limit))):
         farthest = max(1.5 * base, inner_limit + 1)
         reach = ray_length(wearer.trunk, centre, normal * sign, limit_px=farthest)
-        is_leg = 0.2 * base < reach < 1.5 * base and not in_skirt
+        is_leg = 0.2 * base < reach < 1.5 * base
         radius = 1.04 * reach if is_leg else 0.9 * base
         radius = min(max(radius, 0.6 * base, 0.9 * half_px), limit)
         if sign < 0 and share < _THIGH_SHARE and reach >= inner_limit:
@@ -299,6 +309,46 @@ def _leg_targets(
             radius -= max(beyond, 0.0) * unit
         edges.append(centre + normal * sign * radius)
     return np.asarray(edges[0], np.float32), np.asarray(edges[1], np.float32)
+
+
+def _is_hidden(wearer: Wearer, chain: FloatArray, share: float, side: int) -> bool:
+    """Return whether cloth is seen before a leg, and between both."""
+    own = along(chain, share)
+    between = (own + along(wearer.leg(1 - side), share)) / 2
+    is_bare = bool(sample(wearer.labelled(Label.SKIN), own[None])[0])
+    return not is_bare and bool(sample(wearer.trunk, between[None])[0])
+
+
+def _hidden_leg(
+    wearer: Wearer, chain: FloatArray, share: float, side: int, *, half_px: float, hips: float
+) -> tuple[FloatArray, FloatArray]:
+    """Return outer and inner edge of a leg that a skirt hides, as wide as the trousers are.
+
+    Args:
+        wearer: the person.
+        chain: hip, knee and ankle.
+        share: how far down the leg.
+        side: 0 left, 1 right.
+        half_px: half the width of the trouser leg.
+        hips: half width of the hips on this side, in S.
+    """
+    unit, sign = wearer.frame.shoulders_px, SIGNS[side]
+    base = 0.30 - 0.15 * share
+    half = float(np.clip(half_px / unit, 0.92 * base, 1.35 * base))
+    centre, knee = along(chain, share), chain[1]
+    heights, laterals = wearer.frame.coordinates(
+        np.stack([centre, knee, along(wearer.leg(1 - side), share)])
+    )
+    down = (heights[0] - _HIP_HEIGHT) / max(float(heights[1] - _HIP_HEIGHT), 0.1)
+    down = float(np.clip(down, 0, 1))
+    # From the hips the outside of a thigh goes straight to the knee.
+    outer = hips + down * (sign * float(laterals[0]) + half - hips)
+    middle = sign * float(laterals[0] + laterals[2]) / 2
+    touching = middle - _TOUCHING
+    parted = float(np.clip((down - _PARTING[0]) / (_PARTING[1] - _PARTING[0]), 0, 1))
+    inner = touching + parted * max(outer - 2 * half - touching, 0)
+    height = float(heights[0])
+    return wearer.frame.point(height, sign * outer), wearer.frame.point(height, sign * inner)
 
 
 def widest_hips(wearer: Wearer, side: int) -> float:
