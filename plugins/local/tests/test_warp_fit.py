@@ -246,19 +246,33 @@ def test_the_body_of_a_top_takes_nothing_from_a_sleeve_beyond_the_gap_under_it(w
     assert (below & ~largest_components(below, 1.0)).sum() == 0
 
 
-def test_a_sleeve_without_a_seam_under_a_raised_arm_ends_beside_the_armpit(wearer):
+def _seamless_cuff(wearer):
+    """Return the ends of the left cuff, outer and inner, of a sleeve with no seam below."""
     shirt = garment_of(sleeves="short")
     marks = shirt.landmarks
-    joints = wearer.body.joints.copy()
-    unit = wearer.frame.shoulders_px
-    joints[Joint.LEFT_ELBOW] = joints[Joint.LEFT_SHOULDER] + (-0.6 * unit, 0.5 * unit)
-    raised = attrs.evolve(wearer, body=attrs.evolve(wearer.body, joints=joints))
-    fit = fit_torso(shirt, marks, raised)
+    fit = fit_torso(shirt, marks, wearer)
     steps = np.linspace(1, 3, len(marks.sleeves[0].inner))
     seamless = attrs.evolve(marks.sleeves[0], inner=marks.armpits[0] - steps[:, None])
-    pins = sleeve_pins(seamless, marks, raised, fit, 0)
-    cuff = pins.person[-2]
-    assert np.hypot(*(cuff - fit.armpits[0])) < 0.15 * unit
+    pins = sleeve_pins(seamless, marks, wearer, fit, 0)
+    return pins.person[-3], pins.person[-2], fit.armpits[0]
+
+
+def _with_elbow(wearer, across, down):
+    """Return the person with the left elbow beside and below the shoulder, in S."""
+    joints = wearer.body.joints.copy()
+    away = np.array([-across, down]) * wearer.frame.shoulders_px
+    joints[Joint.LEFT_ELBOW] = joints[Joint.LEFT_SHOULDER] + away
+    return attrs.evolve(wearer, body=attrs.evolve(wearer.body, joints=joints))
+
+
+def test_a_sleeve_without_a_seam_under_a_raised_arm_ends_beside_the_armpit(wearer):
+    _outer, inner, armpit = _seamless_cuff(_with_elbow(wearer, 0.7, 0.5))
+    assert np.hypot(*(inner - armpit)) < 0.15 * wearer.frame.shoulders_px
+
+
+def test_the_cuff_of_such_a_sleeve_runs_across_an_arm_that_hangs(wearer):
+    outer, inner, _armpit = _seamless_cuff(_with_elbow(wearer, 0.1, 0.8))
+    assert abs(float(inner[1] - outer[1])) < 0.08 * wearer.frame.shoulders_px
 
 
 def test_cloth_below_a_raised_arm_hangs_straight_or_lower():

@@ -16,6 +16,8 @@ _STEPS = 13
 """At how many places the edges of the arm are looked for."""
 _SEAM_STRETCH, _SEAM_EASE = 1.5, 0.08
 """How much longer than on the garment the seam under an arm may be drawn, and that in S."""
+_RAISED = (20.0, 30.0)
+"""Angle to the body from which an arm counts as raised, and how much further until wholly so."""
 _UPPER_ARM = 0.45
 """Share of the arm up to which a sleeve ends above the elbow."""
 _LONG_SLEEVE = 0.88
@@ -56,8 +58,8 @@ def sleeve_pins(
             inner_line.append(_edge(wearer, chain, inner_at, side, outwards=False, width_px=wide))
     outers = _spaced(outer_line, marks.tips[side], sleeve.outer)
     seam_px = float(_reached(np.vstack([marks.armpits[side], sleeve.inner]))[-1]) * fit.scale
-    longest_px = _SEAM_STRETCH * seam_px + _SEAM_EASE * wearer.frame.shoulders_px
-    inner_line = _cut_off(inner_line, longest_px)
+    seam_px = _SEAM_STRETCH * seam_px + _SEAM_EASE * wearer.frame.shoulders_px
+    inner_line = _held_by_seam(inner_line, seam_px, _raised(chain, wearer))
     inners = _spaced(inner_line, marks.armpits[side], sleeve.inner)
     if share < _UPPER_ARM:
         inners = not_hollow(inners, fit.armpits[side], along(chain, share / 2))
@@ -89,14 +91,25 @@ def _spaced(line: list[FloatArray], start: FloatArray, edge: FloatArray) -> list
     ]
 
 
-def _cut_off(line: list[FloatArray], longest_px: float) -> list[FloatArray]:
-    """End a line where it is as long as it may be."""
+def _held_by_seam(line: list[FloatArray], seam_px: float, raised: float) -> list[FloatArray]:
+    """End the inner edge under a raised arm where the seam of the sleeve ends.
+
+    Beside a hanging arm the cuff turns until it runs across.
+    """
     points = np.stack(line)
     reached = _reached(points)
-    if reached[-1] <= longest_px:
-        return line
-    end = [np.interp(longest_px, reached, points[:, axis]) for axis in (0, 1)]
-    return [*points[reached < longest_px], np.array(end, np.float32)]
+    full_px = float(reached[-1])
+    longest_px = full_px - raised * max(full_px - seam_px, 0.0)
+    end = np.array([np.interp(longest_px, reached, points[:, axis]) for axis in (0, 1)])
+    return [*points[reached < longest_px], end.astype(np.float32)]
+
+
+def _raised(chain: FloatArray, wearer: Wearer) -> float:
+    """Return how far an upper arm is raised: 0 when it hangs, 1 when it is off the body."""
+    upper = chain[1] - chain[0]
+    drop = float(upper @ wearer.frame.down) / max(float(np.hypot(*upper)), 1.0)
+    angle = float(np.degrees(np.arccos(np.clip(drop, -1, 1))))
+    return float(np.clip((angle - _RAISED[0]) / _RAISED[1], 0, 1))
 
 
 def _lengths(points: FloatArray) -> FloatArray:
