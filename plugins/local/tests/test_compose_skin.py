@@ -3,9 +3,10 @@ import cv2
 import numpy as np
 import pytest
 
-from tryon_local.body import Label
+from tryon_local.body import Joint, Label
 from tryon_local.compose.base import old_garments, uncovered_base
 from tryon_local.compose.cuffs import before_wall, below_cuffs, cuffed_hands
+from tryon_local.compose.front import arms_in_front
 from tryon_local.compose.limbs import ARM_RADII, find_limbs
 from tryon_local.compose.skin import painted_skin, skin_tones
 from tryon_local.frame import SIDES, along
@@ -100,6 +101,36 @@ def test_arms_of_which_nothing_is_seen_are_not_as_wide_as_their_sleeves(wearer):
     for share in (0.3, 0.6):
         radius_px = limbs.depth[tuple(np.rint(along(worn.arm(0), share)).astype(int)[::-1])]
         assert radius_px < 0.105 * worn.frame.shoulders_px
+
+
+def test_below_a_raised_arm_skin_is_painted_further_up_than_above_it(wearer):
+    unit = wearer.frame.shoulders_px
+    joints = wearer.body.joints.copy()
+    joints[Joint.LEFT_ELBOW] = joints[Joint.LEFT_SHOULDER] + (-0.6 * unit, 0.4 * unit)
+    joints[Joint.LEFT_WRIST] = joints[Joint.LEFT_ELBOW] + (-0.6 * unit, 0.4 * unit)
+    body = attrs.evolve(wearer.body, joints=joints)
+    worn = in_sleeves(make_wearer(wearer.rgb, body, wearer.parse), radius=0.12)
+    old = worn.labelled(Label.UPPER)
+    nothing = np.zeros(worn.shape, np.float32)
+    _base, _replaced, invented = uncovered_base(worn, TOP, old, nothing, sleeves=(0.5, 0.5))
+    across = np.array([-0.4, -0.6]) / np.hypot(0.4, 0.6) * 0.06 * unit
+    above, below = (
+        invented[tuple(np.rint(along(worn.arm(0), 0.4) + off).astype(int)[::-1])]
+        for off in (across, -across)
+    )
+    assert below
+    assert not above
+
+
+def test_a_bare_arm_ends_below_the_cuff_of_a_new_sleeve(wearer):
+    worn = in_sleeves(wearer, end=0.3)
+    nothing = np.zeros(worn.shape, bool)
+    bare = arms_in_front(worn, (0.5, 0.5), nothing, nothing)
+    above, below = (
+        bare[tuple(np.rint(along(worn.arm(0), share)).astype(int)[::-1])] for share in (0.45, 0.55)
+    )
+    assert below
+    assert not above
 
 
 def test_a_chest_is_not_painted_in_the_shadow_of_the_chin(wearer):

@@ -28,7 +28,7 @@ from tryon_local.imaging import (
     squared_length,
     touching,
 )
-from tryon_local.warp import SIGNS, Wearer, has_bare_midriff, sample, waist_of
+from tryon_local.warp import SIGNS, Wearer, has_bare_midriff, raised, sample, waist_of
 
 _DRESS_WAIST = 0.82
 """Height, in T, at which a worn dress is parted when only one half is replaced."""
@@ -40,6 +40,8 @@ _BESIDE_TOP = 0.36
 """Lateral, in S, beyond which a dress may stand out beside a top."""
 _UNDER_CUFF = 0.06
 """Share of the arm that is painted above a cuff, so that no gap opens below it."""
+_ASLANT = 0.35
+"""How much further up the inner side of a raised arm may be seen, in S."""
 _NECK_BASE, _SHOULDER_SLOPE = -0.27, 0.5
 """Height of the shoulders at the neck, in S, and how far they drop per length outwards."""
 _ARMPIT, _BELOW_WAIST, _BELOW_HIPS = 0.32, 0.75, 1.05
@@ -349,6 +351,9 @@ def _below_new_cuffs(wearer: Wearer, arms: Limbs, sleeves: tuple[float, float]) 
             direction = along(chain, sleeves[side]) - cuff
             direction /= max(float(np.hypot(*direction)), 1.0)
             below = (columns - cuff[0]) * direction[0] + (rows - cuff[1]) * direction[1]
+            # The seam holds a cuff aslant below a raised arm, whose inner side is seen further up.
+            aslant = raised(chain, wearer) * _ASLANT * wearer.frame.shoulders_px
+            below = below - aslant * np.minimum(arms.outwards, 0)
             on_side = wearer.lateral * SIGNS[side] > 0
             depth = np.where(on_side, np.minimum(depth, below), depth)
     # Nearer the spine is the chest.

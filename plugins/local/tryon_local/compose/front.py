@@ -10,6 +10,8 @@ from tryon_local.warp import Wearer, stretched_hand
 _HAND_RADIUS = 0.12
 _ARM_RADIUS = 0.14
 _ARM_CORE = 0.06
+_UNDER_CUFF = 0.03
+"""How far a bare arm goes on under a cuff, in S: further up it would show in the armhole's seam."""
 _SHOE_TOP = 0.08
 """How far below the ankle joint a shoe comes before trousers, in T."""
 _TINTED = 0.014
@@ -83,9 +85,22 @@ def arms_in_front(
             continue
         chain = wearer.arm(side)
         points = np.stack([along(chain, share) for share in np.linspace(begin, 1, 7)])
-        mask |= chain_mask(wearer.shape, points, _ARM_RADIUS * unit)
-        core |= chain_mask(wearer.shape, points, _ARM_CORE * unit)
+        wide = chain_mask(wearer.shape, points, _ARM_RADIUS * unit)
+        if reach[side] > 0:
+            wide &= ~_above_cuff(wide, points, _UNDER_CUFF * unit)
+        mask |= wide
+        core |= wide & chain_mask(wearer.shape, points, _ARM_CORE * unit)
     # Bare skin close to the arm may be the waist; it belongs to the arm only outside the ribs.
     mask &= core | (np.abs(wearer.lateral) > 0.45)  # noqa: PLR2004
     bare = (wearer.labelled(Label.SKIN) & ~dilate(old, 0.018 * unit)) | invented
     return gaussian((mask & bare).astype(np.float32), 0.022 * unit) > 0.5  # noqa: PLR2004
+
+
+def _above_cuff(mask: BoolArray, points: FloatArray, margin_px: float) -> BoolArray:
+    """Return what of a mask lies more than a margin above the first of the points of an arm."""
+    axis = (points[1] - points[0]) / max(float(np.hypot(*(points[1] - points[0]))), 1e-6)
+    rows, columns = np.nonzero(mask)
+    above = (np.stack([columns, rows], axis=1) - points[0]) @ axis < -margin_px
+    found = np.zeros_like(mask)
+    found[rows[above], columns[above]] = True
+    return found

@@ -59,7 +59,7 @@ def sleeve_pins(
     outers = _spaced(outer_line, marks.tips[side], sleeve.outer)
     seam_px = float(_reached(np.vstack([marks.armpits[side], sleeve.inner]))[-1]) * fit.scale
     seam_px = _SEAM_STRETCH * seam_px + _SEAM_EASE * wearer.frame.shoulders_px
-    inner_line = _held_by_seam(inner_line, seam_px, _raised(chain, wearer))
+    inner_line = _held_by_seam(inner_line, seam_px, raised(chain, wearer))
     inners = _spaced(inner_line, marks.armpits[side], sleeve.inner)
     if share < _UPPER_ARM:
         inners = not_hollow(inners, fit.armpits[side], along(chain, share / 2))
@@ -91,7 +91,7 @@ def _spaced(line: list[FloatArray], start: FloatArray, edge: FloatArray) -> list
     ]
 
 
-def _held_by_seam(line: list[FloatArray], seam_px: float, raised: float) -> list[FloatArray]:
+def _held_by_seam(line: list[FloatArray], seam_px: float, share: float) -> list[FloatArray]:
     """End the inner edge under a raised arm where the seam of the sleeve ends.
 
     Beside a hanging arm the cuff turns until it runs across.
@@ -99,12 +99,12 @@ def _held_by_seam(line: list[FloatArray], seam_px: float, raised: float) -> list
     points = np.stack(line)
     reached = _reached(points)
     full_px = float(reached[-1])
-    longest_px = full_px - raised * max(full_px - seam_px, 0.0)
+    longest_px = full_px - share * max(full_px - seam_px, 0.0)
     end = np.array([np.interp(longest_px, reached, points[:, axis]) for axis in (0, 1)])
     return [*points[reached < longest_px], end.astype(np.float32)]
 
 
-def _raised(chain: FloatArray, wearer: Wearer) -> float:
+def raised(chain: FloatArray, wearer: Wearer) -> float:
     """Return how far an upper arm is raised: 0 when it hangs, 1 when it is off the body."""
     upper = chain[1] - chain[0]
     drop = float(upper @ wearer.frame.down) / max(float(np.hypot(*upper)), 1.0)
