@@ -116,14 +116,27 @@ def test_the_tip_of_the_gap_between_legs_is_cut_out_to_its_end():
     assert (alpha > 0.5)[tip][background[tip]].mean() < 0.4
 
 
-def test_paper_in_a_closed_corner_of_a_dark_garment_is_cut_out():
+def _with_a_closed_corner():
     dark = np.zeros((320, 240), bool)
     dark[40:280, 70:170], dark[40:140, 20:220] = True, True
     rgb = np.where(dark[..., None], (20, 22, 26), (244, 244, 244)).astype(np.uint8)
     alpha = dark.astype(np.float32)
     corner = np.s_[140:150, 60:70]
     alpha[corner] = 1
+    return rgb, alpha, corner
+
+
+def test_paper_in_a_closed_corner_of_a_dark_garment_is_cut_out():
+    rgb, alpha, corner = _with_a_closed_corner()
     assert sharpen_edge(rgb, alpha)[corner].mean() < 0.3
+
+
+def test_a_white_panel_that_meets_paper_in_a_corner_stays():
+    rgb, alpha, _corner = _with_a_closed_corner()
+    panel = np.s_[130:160, 66:168]
+    rgb[panel] = 244
+    alpha[panel] = 1
+    assert sharpen_edge(rgb, alpha)[134:156, 80:160].min() > 0.9
 
 
 def test_a_cluttered_background_is_uncertain():

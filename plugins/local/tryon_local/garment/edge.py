@@ -37,9 +37,11 @@ _UNWAVED = 1.3
 """Blur that takes the waves out of an uncertain outline, in half widths of the band around it."""
 _STRAIGHT = 1.3
 """Height of waves in an uncertain outline, in half widths of the band around it."""
-_CLEAR, _UNCLEAR = 2.5, 0.015
+_CLEAR, _UNCLEAR = 2.5, 0.02
 """Contrast, in `_MIN_CONTRAST`, of a garment that is clear all along its outline, and how much of
 that may have less."""
+_NOTCH = 12.0
+"""Length of the largest closed corner, in half widths of the band."""
 _FIRMNESS = 5.0
 """How much steeper an outline is than the blur that smoothed it."""
 _EVEN, _FAINT, _TIP = 10.0, 8.0, 0.015
@@ -172,8 +174,14 @@ def _notches(
     rim = erode(mask, radius_px) & ~deep
     if not rim.any() or (to_outside[rim] < _CLEAR * _MIN_CONTRAST).mean() > _UNCLEAR:
         return np.zeros_like(mask)
-    paper = mask & (to_outside < _MIN_CONTRAST)
-    return dilate(touching(opened(paper, 1), dilate(~mask, 3)), 1) & mask
+    paper = opened(mask & (to_outside < _MIN_CONTRAST), 1)
+    # A white panel that meets the paper in a corner is cloth.
+    _count, labels, stats, _centres = cv2.connectedComponentsWithStats(paper.astype(np.uint8))
+    spans = np.hypot(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT])
+    is_notch = spans < _NOTCH * radius_px
+    is_notch[0] = False
+    notches = np.asarray(is_notch[labels], np.bool_)
+    return dilate(touching(notches, dilate(~mask, 3)), 1) & mask
 
 
 def _enclosed(cloth: BoolArray, gaps: BoolArray, labels: IntArray, sizes: IntArray) -> BoolArray:
