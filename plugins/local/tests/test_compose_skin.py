@@ -148,6 +148,29 @@ def test_a_chest_is_not_painted_in_the_shadow_of_the_chin(wearer):
     assert patch.mean() > 0.85 * np.mean(SKIN)
 
 
+def test_a_painted_chest_has_the_hue_of_the_neck(wearer):
+    photo = wearer.rgb.copy()
+    labels = wearer.parse.labels.copy()
+    neck = (np.abs(wearer.lateral) < 0.15) & (wearer.height > -0.3) & (wearer.height < -0.08)
+    hands = wearer.labelled(Label.SKIN) & (wearer.height > 0)
+    photo[neck], labels[neck] = (200, 165, 120), Label.SKIN
+    photo[hands] = (210, 140, 130)
+    parse = attrs.evolve(wearer.parse, labels=labels)
+    base, _invented = undressed(make_wearer(photo, wearer.body, parse))
+    chest = (np.abs(wearer.lateral) < 0.1) & (np.abs(wearer.height - 0.3) < 0.05)
+    _red, green, blue = base[chest].mean(axis=0)
+    assert green / blue > 0.9 * 165 / 120
+
+
+def test_a_painted_chest_is_lit_as_the_shoulders_are(wearer):
+    worn = in_sleeves(wearer, end=0.3)
+    rgb = worn.rgb.copy()
+    forearms = worn.labelled(Label.SKIN) & (worn.height > 0.5)
+    rgb[forearms] = (120, 95, 80)
+    tone = skin_tones(attrs.evolve(worn, rgb=rgb)).chest
+    assert tone.mean() > 0.95 * np.mean(SKIN)
+
+
 def test_the_hem_of_a_white_top_is_not_taken_for_a_chest(wearer):
     worn = in_sleeves(wearer, end=0.3)
     usual = skin_tones(worn).chest

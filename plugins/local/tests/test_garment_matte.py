@@ -218,3 +218,23 @@ def test_waves_of_an_uncertain_outline_are_straightened():
     edge = (sharp[90:310] > 0.5).argmax(axis=1)
     assert np.ptp(left[90:310, 0]) > 3.9
     assert np.ptp(edge) <= 2
+
+
+def test_paper_between_the_front_and_the_back_of_a_strap_is_no_cloth():
+    image, draw = _on_paper((480, 640))
+    yellow = (240, 200, 60)
+    draw.rectangle((100, 240, 380, 560), yellow)
+    draw.rectangle((200, 400, 216, 440), (244, 244, 244))
+    for x in (120, 360):
+        draw.polygon([(x - 24, 240), (x, 80), (x + 24, 240)], yellow)
+        draw.polygon([(x - 11, 232), (x, 140), (x + 11, 232)], (244, 244, 244))
+    rgb = np.asarray(image)
+    garment = np.zeros((640, 480), np.float32)
+    garment[(rgb != 244).any(axis=2)] = 1
+    garment[140:240, 105:136] = garment[140:240, 345:376] = 1
+    garment[400:441, 200:217] = 1
+    alpha = sharpen_edge(rgb, garment)
+    for x in (120, 360):
+        assert alpha[200:228, x].max() < 0.2
+        assert alpha[200:228, [x - 16, x + 16]].min() > 0.8
+    assert alpha[405:436, 208].min() > 0.8, "a white mark on the front is a print"

@@ -43,15 +43,21 @@ _SHOULDER = 0.3
 """Share of the arm at which it has parted from the chest."""
 _NOTCH, _COLLARBONE_END = -0.05, (0.42, -0.12)
 """Depth of the notch between the collarbones below the shoulder joints, and where these end."""
-_CLAVICLE, _HOLLOW = 0.045, 0.05
+_CLAVICLE, _HOLLOW = 0.06, 0.07
+_SIDES, _DOWN = 0.2, 0.2
+_BREAST, _STERNUM = 0.05, 0.035
+"""Light on collarbones and breasts, shade in the hollow between and along the breastbone, to the
+sides and downwards, as logarithms."""
 _REACH = 0.16
 """How far bare skin hands on what sets it apart from the tone, in S."""
+_SAME_HUE = 0.8
+"""How far the hue of the neck reaches down the chest, in S."""
 _SHADOW, _SEAM = 0.1, 0.05
 """How far the shadow of the chin reaches down the chest, and darker skin beside a seam, in S."""
 _FURTHEST = 0.6
 """Difference from the tone, as a logarithm, beyond which something is no bare skin."""
 _STEP, _TILE_PX = 2, 256
-_MOTTLING = 0.005
+_MOTTLING = 0.008
 """Blotches of skin, as a share of its brightness."""
 
 
@@ -72,7 +78,9 @@ def skin_tones(wearer: Wearer) -> Tones:
     chest = _median(wearer, skin & _chest(wearer))
     arms = _median(wearer, skin & _along_limbs(wearer, "arm", (0.12, 0.9)))
     legs = _median(wearer, skin & _along_limbs(wearer, "leg", (0.3, 0.95)))
-    seen = [tone for tone in (arms, *_elsewhere(wearer, skin)) if tone is not None]
+    # As much light falls on the shoulders.
+    shoulders = _median(wearer, skin & _along_limbs(wearer, "arm", (0.05, 0.3)))
+    seen = [tone for tone in (shoulders, arms, *_elsewhere(wearer, skin)) if tone is not None]
     known = seen or [np.array(_DEFAULT_SKIN, np.float32) if chest is None else chest]
     # The chest faces the light; the neck lies in the shadow of the chin, and hands hang.
     brightness = max(float(tone.mean()) for tone in known)
@@ -120,8 +128,12 @@ def painted_skin(
         shade = np.exp(-np.maximum(down, 0) / _SHADOW)
         shade = np.maximum(shade, np.exp(-np.square(away * (_STEP / (_SEAM * unit)))))
         on_chest = (smooth.sum(axis=2) < 0) & (arms.depth[window] < 0) & (down < 1)
+        # Light ends sooner than the hue, which the neck and the chest have in common.
+        lightness = (smooth / _REDDENING).mean(axis=2, keepdims=True) * _REDDENING
+        hue = np.exp(-np.square(away * (_STEP / (_SAME_HUE * unit))))
+        hue = hue + _arm_share(arms, window) * (fading - hue)
         fading *= np.where(on_chest, shade, np.float32(1))
-        model += smooth * fading[..., None]
+        model += lightness * fading[..., None] + (smooth - lightness) * hue[..., None]
     skin = resize_to(np.exp(model), x2 - x1, y2 - y1)
     painted[y1:y2, x1:x2] = skin * _texture(wearer)[y1:y2, x1:x2]
     return painted
@@ -195,8 +207,10 @@ def _chest_light(wearer: Wearer, window: tuple[slice, slice]) -> FloatArray:
     frame, unit = wearer.frame, wearer.frame.shoulders_px
     across = np.abs(wearer.lateral[window])
     down = wearer.height[window] * np.float32(frame.torso_px / unit)
-    light = -0.12 * np.clip(across / 0.5, 0, 1.2) ** 3
-    light -= 0.10 * np.clip(down - 0.1, 0, 1)
+    light = -_SIDES * np.clip(across / 0.5, 0, 1.2) ** 3
+    light -= _DOWN * np.clip(down - 0.1, 0, 1)
+    light += _BREAST * np.exp(-np.square((across - 0.2) / 0.14) - np.square((down - 0.2) / 0.14))
+    light -= _STERNUM * np.exp(-np.square(across / 0.045) - np.square((down - 0.3) / 0.2))
     light -= _HOLLOW * np.exp(-np.square(across / 0.05) - np.square((down - _NOTCH) / 0.04))
     end_across, end_down = _COLLARBONE_END
     bone = _NOTCH + (end_down - _NOTCH) * across / end_across
@@ -218,7 +232,7 @@ def _texture(wearer: Wearer) -> FloatArray:
     if face.size:
         grey = to_grey(np.ascontiguousarray(face))
         fine = np.median(np.abs(grey - gaussian(grey, 1.5)))
-        strength = float(np.clip(0.8 * fine / max(float(np.median(grey)), 0.05), 0, 0.015))
+        strength = float(np.clip(0.8 * fine / max(float(np.median(grey)), 0.05), 0, 0.01))
     grain, blotches = _noise(wearer.shape, round(frame.shoulders_px))
     return np.asarray(1 + strength * grain + _MOTTLING * blotches, np.float32)
 

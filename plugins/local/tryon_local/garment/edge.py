@@ -47,6 +47,14 @@ _FIRMNESS = 5.0
 _EVEN, _FAINT, _TIP = 10.0, 8.0, 0.015
 """Colour distance within which most of an even garment lies, and that of a gap to it; the least
 height of the tip of a gap, in heights of the image."""
+_SAME, _OTHER, _ENCLOSED = 4.0, 12.0, 0.75
+"""Colour distances up to which something has the colour of the paper, and from which it has not;
+how much of the way around a gap between straps is cloth."""
+_STRAP, _UPRIGHT, _LEAST = 0.14, 1.8, 1.5
+"""Width up to which a strap is narrow, in longer sides of the image; how much higher than wide such
+a gap is, and its least area, in squares of the half width of the band."""
+_FAR = 3.0
+"""How far from the outline paper lies in no shadow, in half widths of the band."""
 _MIN_CONTRAST = 10.0
 """Colour distance of garment and background below which the colours say nothing."""
 
@@ -67,6 +75,8 @@ def sharpen_edge(rgb: ByteArray, alpha: FloatArray) -> FloatArray:
     # A strap has no inside whose colour could be told from the background's.
     wide = opened(alpha > 0.5, 4 * radius_px)  # noqa: PLR2004  (half covered)
     sharp = np.where(dilate(wide, 2 * radius_px), sharp, alpha)
+    straps = _cloth_of_straps(lab, sharp > 0.5, radius_px)  # noqa: PLR2004
+    sharp, alpha = np.minimum(sharp, straps), np.minimum(alpha, straps)
     slits = _slits(lab, sharp > 0.5, radius_px) & dilate(wide, radius_px)  # noqa: PLR2004
     sharp = np.where(slits, 0, np.where(dilate(slits, 4), np.minimum(sharp, OPAQUE - 0.01), sharp))
     return _repaired(sharp, np.where(slits, 0, alpha), radius_px)
@@ -165,6 +175,39 @@ def _slits(lab: FloatArray, mask: BoolArray, radius_px: float) -> BoolArray:
     slits = alike & dilate(np.asarray(is_slit[labels]), 3)
     slits |= _notches(to_outside, mask, deep, radius_px)
     return slits | _pale_tips(lab, to_outside, mask, above_outside > 0)
+
+
+def _cloth_of_straps(lab: FloatArray, mask: BoolArray, radius_px: float) -> FloatArray:
+    """Return how much of straps with a gap between front and back is cloth; 1 elsewhere.
+
+    The gap is upright, has the colour of the paper outside, and cloth of another colour all
+    around; and the strap with it is narrow.
+    """
+    whole = np.ones(mask.shape, np.float32)
+    row = np.ones((1, round(_STRAP * max(mask.shape)) | 1), np.uint8)
+    narrow = mask & (cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, row) == 0)
+    outside = ~dilate(mask, _FAR * radius_px)
+    if not narrow.any() or not outside.any():
+        return whole
+    paper_colour = nearest_values(lab, outside)
+    to_paper = delta_e(lab, paper_colour)
+    paper = opened(narrow & (to_paper < _SAME), 1)
+    _count, labels, stats, _centres = cv2.connectedComponentsWithStats(paper.astype(np.uint8))
+    rim = dilate(paper, 4) & ~dilate(paper, 3) & mask
+    beside = cv2.dilate(labels.astype(np.float32), np.ones((9, 9)))[rim].astype(int)
+    other = np.bincount(beside, to_paper[rim] > _OTHER, minlength=len(stats))
+    is_gap = other > _ENCLOSED * np.bincount(beside, minlength=len(stats))
+    is_gap &= stats[:, cv2.CC_STAT_HEIGHT] > _UPRIGHT * stats[:, cv2.CC_STAT_WIDTH]
+    is_gap &= stats[:, cv2.CC_STAT_AREA] > _LEAST * radius_px**2
+    is_gap[np.unique(labels[paper & dilate(~mask, 2)])] = False
+    is_gap[0] = False
+    straps = touching(narrow, np.asarray(is_gap[labels], np.bool_))
+    cloth = straps & (to_paper > 2 * _OTHER)
+    if not cloth.any():
+        return whole
+    span = np.median(lab[cloth], axis=0) - paper_colour
+    share = ((lab - paper_colour) * span).sum(axis=2) / np.maximum(np.square(span).sum(axis=2), 1)
+    return np.where(straps, np.clip((share - 0.3) / 0.4, 0, 1), whole).astype(np.float32)
 
 
 def _notches(
