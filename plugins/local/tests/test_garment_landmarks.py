@@ -1,4 +1,5 @@
 import attrs
+import cv2
 import numpy as np
 import pytest
 
@@ -87,6 +88,20 @@ def test_the_axis_is_the_middle_of_a_symmetric_mask():
     mask = np.zeros((80, 90), bool)
     mask[10:70, 20:61] = True
     assert silhouette_of(mask).axis_x == pytest.approx(40)
+
+
+def test_the_edges_of_a_sleeve_that_bulges_are_found():
+    rows, columns = np.mgrid[:300, :300]
+    mask = (rows >= 40) & (rows < 260) & (columns >= 100) & (columns < 200)
+    bulge = np.hypot((rows - 140) / 110, (columns - 100) / 70) < 1
+    mask |= bulge & (rows < 230) & (columns < 98)
+    mask |= (rows >= 40) & (rows < 110) & (columns >= 95) & (columns < 100)
+    tip, armpit = np.array([100, 40], np.float32), np.array([98, 110], np.float32)
+    sleeve = find_sleeve(silhouette_of(mask), tip, armpit, side=0)
+    assert sleeve is not None
+    inside = cv2.distanceTransform(sleeve.region.astype(np.uint8), cv2.DIST_L2, 5)
+    points = np.rint(sleeve.outer).astype(int)
+    assert inside[points[:, 1], points[:, 0]].max() < 5
 
 
 def test_a_sleeve_that_leans_against_the_side_keeps_its_width():

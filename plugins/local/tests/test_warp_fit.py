@@ -1,4 +1,5 @@
 import attrs
+import cv2
 import numpy as np
 import pytest
 
@@ -11,7 +12,7 @@ from drawings import (
 )
 from tryon_local.body import Joint, Label
 from tryon_local.garment import read_garment
-from tryon_local.imaging import dilate, largest_components
+from tryon_local.imaging import chain_mask, dilate, largest_components
 from tryon_local.parsing import parse_person
 from tryon_local.perception import perceive
 from tryon_local.warp import Layer, make_wearer, sleeve_reach, waist_of, warp_garment
@@ -244,6 +245,23 @@ def test_the_body_of_a_top_takes_nothing_from_a_sleeve_beyond_the_gap_under_it(w
     torso = warp_garment(garment_of(sleeves="long", fit=0.8), wearer)[0]
     below = torso.mask & (wearer.height > 0.45)
     assert (below & ~largest_components(below, 1.0)).sum() == 0
+
+
+def test_a_slim_sleeve_is_not_as_wide_as_the_old_one(wearer):
+    unit = wearer.frame.shoulders_px
+    wide = chain_mask(wearer.shape, wearer.arm(0), 0.22 * unit)
+    labels = np.where(wide, Label.UPPER, wearer.parse.labels).astype(np.uint8)
+    parse = attrs.evolve(wearer.parse, labels=labels)
+    worn = attrs.evolve(wearer, person=wearer.person | wide, parse=parse)
+    shirt = garment_of(sleeves="long", fit=0.0)
+    fit = fit_torso(shirt, shirt.landmarks, worn)
+    slim = shirt.landmarks.sleeves[0]
+    slim = attrs.evolve(slim, inner=(slim.inner + 2 * slim.outer) / 3)
+    pins = sleeve_pins(slim, shirt.landmarks, worn, fit, 0)
+    axis = chain_mask(wearer.shape, wearer.arm(0), 1.0)
+    off = cv2.distanceTransform((~axis).astype(np.uint8), cv2.DIST_L2, 5)
+    outer = np.rint(pins.person[6:-3:3]).astype(int)
+    assert off[outer[:, 1], outer[:, 0]].max() < 0.13 * unit
 
 
 def _seamless_cuff(wearer):

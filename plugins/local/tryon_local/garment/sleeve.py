@@ -10,6 +10,9 @@ from tryon_local.imaging import largest_components
 
 LEFT = 0
 _CORNER_CANDIDATES = 44
+_BEFORE, _BEYOND = 0.35, 2.35
+"""How far an edge may lie off the straight lines from armpit and shoulder to the cuff, inwards and
+from the inner line outwards, in distances of these lines."""
 
 
 def find_sleeve(
@@ -145,7 +148,7 @@ def _snapped(
 ) -> tuple[FloatArray, FloatArray]:
     """Move a pair of points along their line to where the sleeve begins and ends."""
     span = outside - inside
-    shares = np.linspace(-0.35, 1.35, 86)
+    shares = np.linspace(-_BEFORE, _BEYOND, 136)
     line = inside + shares[:, None] * span
     columns = np.clip(np.rint(line[:, 0]).astype(int), 0, region.shape[1] - 1)
     rows = np.clip(np.rint(line[:, 1]).astype(int), 0, region.shape[0] - 1)

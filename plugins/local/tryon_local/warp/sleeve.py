@@ -12,6 +12,9 @@ from tryon_local.warp.wearer import SIGNS, Wearer, ray_length, sample
 
 _EASE, _EASE_OVER_CLOTH = 0.025, 0.015
 """How far a sleeve stands off a bare arm, and off an old sleeve, on its outer side, in S."""
+_WORN, _SLIM = 0.4, 0.8
+"""How far a sleeve reaches from the middle of the arm, in its width as it lies flat; and at least,
+in the usual distance."""
 _STEPS = 13
 """At how many places the edges of the arm are looked for."""
 _SEAM_STRETCH, _SEAM_EASE = 1.5, 0.08
@@ -173,8 +176,10 @@ def _edge(
     reach = ray_length(body, centre, normal, limit_px=2.2 * base)
     if outwards:
         radius = float(np.clip(reach, 0.65 * base, 1.2 * base))
-        # The outline of an old sleeve is that of cloth already.
         is_bare = sample(wearer.labelled(Label.SKIN), centre[None])[0]
+        if not is_bare:
+            # The outline of a wide old sleeve is no arm's: a slim new one lies closer.
+            radius = min(radius, max(_WORN * width_px, _SLIM * base))
         ease = (_EASE if is_bare else _EASE_OVER_CLOTH) * unit
         radius += float(np.clip(0.5 * width_px - radius, 0.0, ease))
     else:
