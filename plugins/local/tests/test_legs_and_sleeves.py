@@ -7,13 +7,14 @@ import pytest
 from drawings import GARMENT_STYLES, PERSON_STYLES, GarmentStyle, draw_garment, draw_person
 from tryon_local.body import Label
 from tryon_local.compose import Outfit, compose
-from tryon_local.compose.base import bare_legs_above, old_garments, uncovered_base
+from tryon_local.compose.bare_legs import bare_legs_above
+from tryon_local.compose.base import beside_top, old_garments, uncovered_base
 from tryon_local.compose.front import hands_in_front
 from tryon_local.compose.light import side_shading
 from tryon_local.engine import dress_person
 from tryon_local.frame import along, arm
 from tryon_local.garment import read_garment
-from tryon_local.imaging import chain_mask
+from tryon_local.imaging import chain_mask, disc_mask
 from tryon_local.parsing import parse_person
 from tryon_local.parsing.cleaning import cleaned_labels
 from tryon_local.parsing.scene import find_seeds, make_scene
@@ -132,6 +133,42 @@ def test_a_free_forearm_is_what_the_upper_arm_is(person, upper_arm, wanted):
     labels[free] = Label.LOWER
     cleaned = cleaned_labels(scene, find_seeds(scene), labels)
     assert (cleaned[free] == wanted).mean() > 0.9
+
+
+def test_a_button_in_the_colour_of_the_top_belongs_to_the_trousers(person):
+    photo = np.asarray(person.image)
+    body = perceive(photo)
+    scene = make_scene(photo, body)
+    labels = np.where(scene.mask, Label.UPPER, Label.BACKGROUND).astype(np.uint8)
+    labels[scene.mask & (scene.height > 0.9)] = Label.LOWER
+    button = disc_mask(labels.shape, scene.frame.point(1.0, 0.0), 2)
+    labels[button] = Label.UPPER
+    cleaned = cleaned_labels(scene, find_seeds(scene), labels)
+    assert (cleaned[button] == Label.LOWER).all()
+
+
+def test_the_wall_is_seen_beside_trousers_whose_hips_bulge_below_a_worn_dress(in_skirt):
+    cover = np.zeros(in_skirt.shape, np.float32)
+    half = 0.3 + 0.3 * np.clip(in_skirt.height - 0.7, 0, 0.5)
+    cover[(in_skirt.height > 0.62) & (np.abs(in_skirt.lateral) < half)] = 1
+    _base, replaced, _arms, wall = uncovered_base(
+        in_skirt, BOTTOM, old_garments(in_skirt, BOTTOM), cover
+    )
+    beside = (replaced > 0.99) & (in_skirt.height > 0.86) & (in_skirt.height < 1)
+    beside &= in_skirt.labelled(Label.UPPER) | in_skirt.labelled(Label.LOWER)
+    assert beside.sum() > 20
+    assert wall[beside].mean() > 0.95
+
+
+def test_a_skirt_goes_on_beside_the_hem_of_a_narrower_top(in_skirt):
+    top = frozenset({"top"})
+    cover = ((in_skirt.height < 1.1) & (np.abs(in_skirt.lateral) < 0.35)).astype(np.float32)
+    dress = attrs.evolve(in_skirt, parse=attrs.evolve(in_skirt.parse, is_dress=True))
+    gone = beside_top(dress, top, cover)
+    hips = np.abs(dress.lateral) > 0.38
+    assert not gone[(dress.height > 1.06) & (np.abs(dress.lateral) < 0.6)].any()
+    at_ribs = hips & (dress.height > 0.6) & (dress.height < 0.75)
+    assert gone[at_ribs & dress.parse.garment_mask("dress")].all()
 
 
 def test_cloth_is_shaded_at_its_sides_and_not_along_its_hem():

@@ -4,8 +4,8 @@ import attrs
 import numpy as np
 
 from tryon_local.body import BoolArray, ByteArray, FloatArray
+from tryon_local.compose.bare_legs import bare_legs_above
 from tryon_local.compose.base import (
-    bare_legs_above,
     beside_top,
     beside_trunk,
     old_garments,

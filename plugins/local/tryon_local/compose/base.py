@@ -5,6 +5,7 @@ import cv2
 import numpy as np
 
 from tryon_local.body import BoolArray, FloatArray, Label
+from tryon_local.compose.bare_legs import legs_below_hem
 from tryon_local.compose.cuffs import (
     around_arms,
     before_wall,
@@ -15,7 +16,7 @@ from tryon_local.compose.cuffs import (
 )
 from tryon_local.compose.fill import flow_in, laid_over
 from tryon_local.compose.front import hair_in_front, hands_in_front, softened
-from tryon_local.compose.limbs import ARM_RADII, LEG_RADII, Limbs, find_limbs
+from tryon_local.compose.limbs import ARM_RADII, Limbs, find_limbs
 from tryon_local.compose.skin import painted_skin, skin_tones
 from tryon_local.frame import SIDES, along
 from tryon_local.imaging import (
@@ -26,7 +27,6 @@ from tryon_local.imaging import (
     gaussian,
     opened,
     squared_length,
-    touching,
 )
 from tryon_local.warp import SIGNS, Wearer, has_bare_midriff, raised, sample, waist_of
 
@@ -34,10 +34,15 @@ _DRESS_WAIST = 0.82
 """Height, in T, at which a worn dress is parted when only one half is replaced."""
 _BESIDE_DRESS = 0.5
 """Lateral, in S, beyond which an arm hangs beside a dress and not before it."""
-_FOREARM = (0.65, 0.8)
-"""Shares of the arm at which a sleeve that hangs below the waist is seen."""
+_SLEEVED, _SLEEVE, _BARE = (0.35, 0.65, 0.8), 0.09, 0.25
+"""Shares of the arm at which a sleeve that hangs below the waist is seen, how wide it is, in S, and
+the share of skin from which it is none."""
+_WAISTBAND = (0.3, 0.04)
+"""Half the width in which a waistband is looked at, and how much lower its ends may be, in S."""
 _BESIDE_TOP = 0.36
 """Lateral, in S, beyond which a dress may stand out beside a top."""
+_SKIRT_HIPS = (1.08, 0.62)
+"""Height, in T, and half width, in S, of the hips that a skirt below a top may have."""
 _UNDER_CUFF = 0.06
 """Share of the arm that is painted above a cuff, so that no gap opens below it."""
 _ASLANT = 0.35
@@ -50,8 +55,6 @@ hangs over a lower garment, and of a dress."""
 _CROTCH, _TUNIC_FRONT, _TUNIC_HIPS = 1.2, 0.35, 0.48
 """Height of the crotch, in T; half widths, in S, of the front of a top that hangs below it, and of
 the hips that it hides."""
-_AROUND_LEG = 0.3
-"""How far from its middle line a bare leg reaches at most, in S."""
 _HEM_RIM = 0.025
 """How far below any hem its blurred rim reaches, in S."""
 _FINGER_RIM_PX = 1.5
@@ -78,8 +81,6 @@ _CORNER = 0.08
 """How far the corners of a hand may stand out of an arm, in S."""
 _SEAM = 0.03
 """Half the width, in S, of the blend between painted and real skin."""
-_HEM_WINDOW = 0.12
-"""Half the width, in S, of a gap between trouser legs that is not below their hem."""
 
 
 def old_garments(wearer: Wearer, categories: frozenset[str]) -> BoolArray:
@@ -100,7 +101,9 @@ def beside_top(wearer: Wearer, categories: frozenset[str], cover: FloatArray) ->
         return np.zeros(wearer.shape, bool)
     clothes = wearer.labelled(Label.UPPER) | wearer.labelled(Label.LOWER)
     clothes &= (wearer.height > 0.5) & (cover < 0.5)  # noqa: PLR2004  (below the chest)
-    clothes &= np.abs(wearer.lateral) > _BESIDE_TOP
+    # From the waist on its skirt shows, widening to the hips.
+    skirt = np.clip((wearer.height - _DRESS_WAIST) / (_SKIRT_HIPS[0] - _DRESS_WAIST), 0, 1)
+    clothes &= np.abs(wearer.lateral) > _BESIDE_TOP + skirt * (_SKIRT_HIPS[1] - _BESIDE_TOP)
     hem = _lowest_covered(cover) - round(0.02 * wearer.frame.shoulders_px)
     clothes[max(hem, 0) :] = False
     return clothes
@@ -112,10 +115,12 @@ def upper_half(wearer: Wearer) -> BoolArray:
         return wearer.labelled(Label.UPPER)
     clothes = wearer.labelled(Label.UPPER) | wearer.labelled(Label.LOWER)
     upper = wearer.height < _DRESS_WAIST
-    near_arms = around_arms(wearer)
+    near_arms, bare = around_arms(wearer), wearer.labelled(Label.SKIN)
     for side in SIDES:
-        forearm = np.stack([along(wearer.arm(side), share) for share in _FOREARM])
-        if sample(clothes, forearm).all():
+        chain = np.stack([along(wearer.arm(side), share) for share in _SLEEVED])
+        sleeve = chain_mask(wearer.shape, chain, _SLEEVE * wearer.frame.shoulders_px)
+        # The middle line of a bare arm may run before the dress.
+        if sample(clothes, chain[1:]).all() and bare[sleeve].mean() < _BARE:
             upper |= near_arms & (wearer.lateral * SIGNS[side] > _BESIDE_DRESS)
     return clothes & upper
 
@@ -173,7 +178,7 @@ def uncovered_base(
         # No arm comes out from under trousers; beside narrower ones the wall is seen.
         bare = np.where(wearer.labelled(Label.SKIN), arms.depth, np.float32(-unit))
         arms = attrs.evolve(arms, depth=bare)
-        wall |= (wearer.height > waist_of(wearer)) & ~_above(cover)
+        wall |= (wearer.height > waist_of(wearer)) & ~_above(wearer, cover)
     else:
         wall |= _free_cloth(wearer, categories, arms)
         lowest = _BELOW_WAIST if categories == {"top"} else _BELOW_HIPS
@@ -183,7 +188,7 @@ def uncovered_base(
         if categories == {"top"}:
             wall |= _beside_legs_below_tunic(wearer, old)
     has_legs = "top" not in categories or len(categories) > 1
-    legs = _bare_legs(wearer, cover) if has_legs else None
+    legs = legs_below_hem(wearer, cover) if has_legs else None
     skin = painted_skin(wearer, tones, hole, arms, legs)
     fill, backdrop = _torso_fill(wearer, categories, skin), _backdrop(wearer, old)
     body = _outline(wearer)
@@ -199,54 +204,6 @@ def uncovered_base(
     soft = gaussian(hole.astype(np.float32), max(0.8, 0.004 * unit))
     soft = np.maximum(soft, _seam(wearer, hole, skin, fill))
     return laid_over(photo, fill, soft), soft, hole & (arms.depth > 0), walled * soft
-
-
-def bare_legs_above(wearer: Wearer, cover: FloatArray) -> BoolArray:
-    """Return the bare skin of legs above the hem of new trousers, which go all around them.
-
-    Args:
-        wearer: the person.
-        cover: shape (H, W), 0..1, cover of the trousers.
-    """
-    unit, bare = wearer.frame.shoulders_px, np.zeros(wearer.shape, bool)
-    for side in SIDES:
-        bare |= chain_mask(wearer.shape, wearer.leg(side), _AROUND_LEG * unit)
-    skin = wearer.labelled(Label.SKIN)
-    bare &= skin & (wearer.height > _CROTCH)
-    bare &= ~touching(skin, around_arms(wearer) | hands_in_front(wearer))
-    if not bare.any():
-        return bare
-    hem = _hem_rows(wearer, cover)
-    rows = np.arange(len(cover), dtype=np.float32)[:, None]
-    return bare if hem is None else bare & (rows < hem - _HEM_RIM * unit)
-
-
-def _bare_legs(wearer: Wearer, cover: FloatArray) -> Limbs:
-    """Return the legs below the new hem; above it a gap between them shows the wall."""
-    legs = find_limbs(wearer, [wearer.leg(side) for side in SIDES], LEG_RADII)
-    hem = _hem_rows(wearer, cover)
-    if hem is None:
-        return legs
-    rows = np.arange(1, len(cover) + 1, dtype=np.float32)[:, None]
-    below = rows - hem + 0.05 * wearer.frame.shoulders_px
-    return attrs.evolve(legs, depth=np.minimum(legs.depth, below))
-
-
-def _hem_rows(wearer: Wearer, cover: FloatArray) -> FloatArray | None:
-    """Return the row below the hem in each column, shape (1, W); None where nothing is covered."""
-    covered = cover > 0.5  # noqa: PLR2004  (half covered)
-    rows = np.arange(1, len(cover) + 1, dtype=np.float32)[:, None]
-    lowest = (covered * rows).max(axis=0)
-    seen = np.flatnonzero(lowest)
-    if not seen.size:
-        return None
-    # Beside the garment its hem goes on.
-    lowest = np.interp(np.arange(lowest.size), seen, lowest[seen]).astype(np.float32)[None]
-    window = np.ones((1, 2 * round(_HEM_WINDOW * wearer.frame.shoulders_px) + 1), np.uint8)
-    hem = np.asarray(cv2.dilate(lowest, window), np.float32)
-    # A garment that goes on below the photo has no hem from which legs could come out.
-    hem[hem >= len(cover)] = np.inf
-    return hem
 
 
 def _seam(wearer: Wearer, hole: BoolArray, skin: FloatArray, fill: FloatArray) -> FloatArray:
@@ -283,10 +240,15 @@ def _hole(wearer: Wearer, old: BoolArray, away: FloatArray, cuffs: BoolArray) ->
     return near
 
 
-def _above(cover: FloatArray) -> BoolArray:
-    """Return the pixels with the garment below them, and none above."""
+def _above(wearer: Wearer, cover: FloatArray) -> BoolArray:
+    """Return the pixels above a waistband; below its ends hips may bulge beyond what is above."""
     covered = cover > 0.5  # noqa: PLR2004  (half covered)
     above: BoolArray = covered.any(axis=0) & ~np.logical_or.accumulate(covered, axis=0)
+    band = (above & (np.abs(wearer.lateral) < _WAISTBAND[0])).sum(axis=1)
+    rows = np.flatnonzero(band)
+    if rows.size:
+        lowest = int(rows[-1]) + round(_WAISTBAND[1] * wearer.frame.shoulders_px)
+        above[lowest:] = False
     return above
 
 

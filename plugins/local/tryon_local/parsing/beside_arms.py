@@ -24,6 +24,8 @@ _KINDS = (Label.BACKGROUND, Label.SKIN, Label.UPPER, Label.LOWER)
 _CHANGING = np.array(_KINDS[1:], np.uint8)
 _REACH = dict(zip(_KINDS, (0.2, 0.07, 0.07, 0.07), strict=True))
 """How far each may reach beyond where it was seen, in S: the wall, across a hand."""
+_MOST = dict(zip(_KINDS, (16.0, np.inf, np.inf, np.inf), strict=True))
+"""Cost up to which a colour is that of a thing: a dark seam before a pale wall is not the wall."""
 
 
 def labels_beside_arms(rgb: ByteArray, body: Body, labels: ByteArray) -> ByteArray:
@@ -76,8 +78,8 @@ def _refined(rgb: ByteArray, labels: ByteArray, near: BoolArray, unit: float) ->
             # What nothing is known of stays.
             continue
         cost = model.cost(colours)
-        cost[~reached[kind][rim]] = np.inf
         current = np.where(own == np.uint8(kind), cost, current)
+        cost[~reached[kind][rim] | (cost > _MOST[kind])] = np.inf
         best = np.where(cost < lowest, np.uint8(kind), best)
         np.minimum(lowest, cost, out=lowest)
     changed, relabelled = np.zeros_like(rim), labels.copy()

@@ -168,6 +168,9 @@ def _with_waistband(scene: Scene, labels: ByteArray) -> ByteArray:
 
 def _without_islands(scene: Scene, seeds: Seeds, labels: ByteArray) -> ByteArray:
     """Take skin for cloth where cloth surrounds it on all sides, as light spots of sequins."""
+    # A button of trousers may have the colour of the top above it.
+    within = fill_holes(labels == Label.LOWER) & (labels == Label.UPPER)
+    labels = np.where(within, np.uint8(Label.LOWER), labels)
     clothes = (labels == Label.UPPER) | (labels == Label.LOWER)
     islands = fill_holes(clothes) & (labels == Label.SKIN)
     islands &= ~touching(labels == Label.SKIN, seeds.hands | seeds.face)

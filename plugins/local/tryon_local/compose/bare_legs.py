@@ -1,0 +1,70 @@
+"""Bare legs and the hem of a new garment: below it they are seen, above it they are not."""
+
+import attrs
+import cv2
+import numpy as np
+
+from tryon_local.body import BoolArray, FloatArray, Label
+from tryon_local.compose.cuffs import around_arms
+from tryon_local.compose.front import hands_in_front
+from tryon_local.compose.limbs import LEG_RADII, Limbs, find_limbs
+from tryon_local.frame import SIDES
+from tryon_local.imaging import chain_mask, touching
+from tryon_local.warp import Wearer
+
+_CROTCH = 1.2
+"""Height, in T, below which legs part."""
+_AROUND_LEG = 0.3
+"""How far from its middle line a bare leg reaches at most, in S."""
+_HEM_WINDOW = 0.12
+"""Half the width, in S, of a gap between trouser legs that is not below their hem."""
+_RIM, _TUCKED = 0.025, 0.05
+"""How far above a hem the skin below it reaches, and legs are painted, in S."""
+
+
+def bare_legs_above(wearer: Wearer, cover: FloatArray) -> BoolArray:
+    """Return the bare skin of legs above the hem of new trousers, which go all around them.
+
+    Args:
+        wearer: the person.
+        cover: shape (H, W), 0..1, cover of the trousers.
+    """
+    unit, bare = wearer.frame.shoulders_px, np.zeros(wearer.shape, bool)
+    for side in SIDES:
+        bare |= chain_mask(wearer.shape, wearer.leg(side), _AROUND_LEG * unit)
+    skin = wearer.labelled(Label.SKIN)
+    bare &= skin & (wearer.height > _CROTCH)
+    bare &= ~touching(skin, around_arms(wearer) | hands_in_front(wearer))
+    if not bare.any():
+        return bare
+    hem = _hem_rows(wearer, cover)
+    rows = np.arange(len(cover), dtype=np.float32)[:, None]
+    return bare if hem is None else bare & (rows < hem - _RIM * unit)
+
+
+def legs_below_hem(wearer: Wearer, cover: FloatArray) -> Limbs:
+    """Return the legs below the new hem; above it a gap between them shows the wall."""
+    legs = find_limbs(wearer, [wearer.leg(side) for side in SIDES], LEG_RADII)
+    hem = _hem_rows(wearer, cover)
+    if hem is None:
+        return legs
+    rows = np.arange(1, len(cover) + 1, dtype=np.float32)[:, None]
+    below = rows - hem + _TUCKED * wearer.frame.shoulders_px
+    return attrs.evolve(legs, depth=np.minimum(legs.depth, below))
+
+
+def _hem_rows(wearer: Wearer, cover: FloatArray) -> FloatArray | None:
+    """Return the row below the hem in each column, shape (1, W); None where nothing is covered."""
+    covered = cover > 0.5  # noqa: PLR2004  (half covered)
+    rows = np.arange(1, len(cover) + 1, dtype=np.float32)[:, None]
+    lowest = (covered * rows).max(axis=0)
+    seen = np.flatnonzero(lowest)
+    if not seen.size:
+        return None
+    # Beside the garment its hem goes on.
+    lowest = np.interp(np.arange(lowest.size), seen, lowest[seen]).astype(np.float32)[None]
+    window = np.ones((1, 2 * round(_HEM_WINDOW * wearer.frame.shoulders_px) + 1), np.uint8)
+    hem = np.asarray(cv2.dilate(lowest, window), np.float32)
+    # A garment that goes on below the photo has no hem from which legs could come out.
+    hem[hem >= len(cover)] = np.inf
+    return hem
