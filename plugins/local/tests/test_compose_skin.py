@@ -112,7 +112,7 @@ def test_below_a_raised_arm_skin_is_painted_further_up_than_above_it(wearer):
     worn = in_sleeves(make_wearer(wearer.rgb, body, wearer.parse), radius=0.12)
     old = worn.labelled(Label.UPPER)
     nothing = np.zeros(worn.shape, np.float32)
-    _base, _replaced, invented = uncovered_base(worn, TOP, old, nothing, sleeves=(0.5, 0.5))
+    _base, _replaced, invented, _wall = uncovered_base(worn, TOP, old, nothing, sleeves=(0.5, 0.5))
     across = np.array([-0.4, -0.6]) / np.hypot(0.4, 0.6) * 0.06 * unit
     above, below = (
         invented[tuple(np.rint(along(worn.arm(0), 0.4) + off).astype(int)[::-1])]

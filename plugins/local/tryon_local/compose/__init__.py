@@ -20,6 +20,7 @@ from tryon_local.compose.front import (
     shoes_in_front,
     softened,
 )
+from tryon_local.compose.held import held_in_hands
 from tryon_local.compose.light import contact_shadow, fold_shading, side_shading
 from tryon_local.frame import SIDES
 from tryon_local.imaging import closed, dilate, erode, in_colours, opened, touching
@@ -69,7 +70,8 @@ def compose(wearer: Wearer, outfits: tuple[Outfit, ...]) -> tuple[ByteArray, Boo
     layers = tuple(layer for outfit in outfits for layer in outfit.layers)
     cover = np.max([layer.alpha for layer in layers], axis=0).astype(np.float32)
     beside = beside_top(wearer, categories, cover)
-    old = old_garments(wearer, categories) | beside
+    held = held_in_hands(wearer)
+    old = (old_garments(wearer, categories) | beside) & ~held
     gone = old
     if any(layer.is_leg for layer in layers):
         gone = old | bare_legs_above(wearer, cover)
@@ -87,10 +89,10 @@ def compose(wearer: Wearer, outfits: tuple[Outfit, ...]) -> tuple[ByteArray, Boo
         arms = softened(bare, unit)
         image = _dressed(image, base, outfit, folds=folds, arms=arms, parted=parted, unit_px=unit)
     image, painted = _gaps_closed(image, wearer, cover, old)
-    image, behind_head = _with_fronts(image, wearer, categories, layers, old)
+    image, in_front = _with_fronts(image, wearer, categories, layers, old=old, held=held)
     touched = (cover > _VISIBLE) | (replaced > _VISIBLE) | (shadow < 1 - _VISIBLE)
     touched |= painted > _VISIBLE
-    edit_mask: BoolArray = touched & (behind_head < 1 - _VISIBLE)
+    edit_mask: BoolArray = touched & (in_front < 1 - _VISIBLE)
     drawn = np.clip(np.rint(image), 0, 255).astype(np.uint8)
     return np.where(edit_mask[..., None], drawn, wearer.rgb), edit_mask
 
@@ -178,9 +180,11 @@ def _with_fronts(
     wearer: Wearer,
     categories: frozenset[str],
     layers: tuple[Layer, ...],
+    *,
     old: BoolArray,
+    held: BoolArray,
 ) -> tuple[FloatArray, FloatArray]:
-    """Put back what the garments go behind; also return how opaque the head is."""
+    """Put back what the garments go behind; also return how opaque head and held things are."""
     unit = wearer.frame.shoulders_px
     photo = wearer.rgb.astype(np.float32)
     if categories == {"bottom"}:
@@ -189,5 +193,5 @@ def _with_fronts(
         image = laid_over(image, photo, softened(top, unit))
     if any(layer.is_leg for layer in layers):
         image = laid_over(image, photo, softened(shoes_in_front(wearer), unit))
-    head = softened(head_in_front(wearer, old), unit)
-    return laid_over(image, photo, head), head
+    front = softened(head_in_front(wearer, old) | held, unit)
+    return laid_over(image, photo, front), front

@@ -161,7 +161,7 @@ def uncovered_base(
     ends = below_cuffs(wearer, hands)
     # A cuff cuts a hand off straight; its corners stand out beside the wrist.
     cuffs = ends & (arms.depth < 0) & (arms.depth > -_CORNER * unit)
-    cuffs |= unlike_skin(wearer, ends, tones.arms)
+    cuffs |= unlike_skin(wearer.rgb, ends, tones.arms)
     if categories != {"bottom"}:
         cuffs |= straps(wearer, away, tones.chest)
     arms = _below_new_cuffs(wearer, arms, sleeves)

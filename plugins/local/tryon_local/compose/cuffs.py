@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from tryon_local.body import BoolArray, FloatArray, Label
+from tryon_local.body import BoolArray, ByteArray, FloatArray, Label
 from tryon_local.compose.limbs import Hand
 from tryon_local.frame import SIDES, along
 from tryon_local.imaging import (
@@ -91,10 +91,10 @@ def below_cuffs(wearer: Wearer, hands: tuple[Hand | None, ...]) -> BoolArray:
     return mask & wearer.labelled(Label.SKIN)
 
 
-def unlike_skin(wearer: Wearer, place: BoolArray, tone: FloatArray) -> BoolArray:
+def unlike_skin(rgb: ByteArray, place: BoolArray, tone: FloatArray) -> BoolArray:
     """Return what of a place has not the colour of skin, shape (H, W)."""
-    unlike = np.zeros(wearer.shape, bool)
-    apart = np.log(np.maximum(wearer.rgb[place], 8).astype(np.float32)) - np.log(tone)
+    unlike = np.zeros(place.shape, bool)
+    apart = np.log(np.maximum(rgb[place], 8).astype(np.float32)) - np.log(tone)
     unlike[place] = squared_length(np.asarray(apart, np.float32)) > _NO_SKIN**2
     return unlike
 
@@ -112,7 +112,7 @@ def straps(wearer: Wearer, away: FloatArray, tone: FloatArray) -> BoolArray:
     # Nearer the neck shadows of the chin are as dark.
     place = wearer.labelled(Label.SKIN) & (across > _STRAPS[0]) & (across < _STRAPS[1])
     place &= (wearer.height > -0.25) & (wearer.height < 0.3)  # noqa: PLR2004
-    found = unlike_skin(wearer, place, tone)
+    found = unlike_skin(wearer.rgb, place, tone)
     box = bounding_box(found)
     if box is None:
         return found

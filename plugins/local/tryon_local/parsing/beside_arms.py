@@ -22,8 +22,8 @@ _CLUSTERS, _SAMPLES, _ENOUGH = 3, 250, 50
 _STEP, _MEAN_PX, _THREAD_PX = 2, 3, 1
 _KINDS = (Label.BACKGROUND, Label.SKIN, Label.UPPER, Label.LOWER)
 _CHANGING = np.array(_KINDS[1:], np.uint8)
-_REACH = dict(zip(_KINDS, (0.2, 0.07, 0.07, 0.07), strict=True))
-"""How far each may reach beyond where it was seen, in S: the wall, across a hand."""
+_REACH = dict(zip(_KINDS, (0.3, 0.07, 0.07, 0.07), strict=True))
+"""How far each may reach beyond where it was seen, in S: the wall, across an arm."""
 _MOST = dict(zip(_KINDS, (16.0, np.inf, np.inf, np.inf), strict=True))
 """Cost up to which a colour is that of a thing: a dark seam before a pale wall is not the wall."""
 

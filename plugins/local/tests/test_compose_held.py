@@ -1,0 +1,64 @@
+"""A bag in a hand stays in front of new clothes."""
+
+import attrs
+import numpy as np
+import pytest
+
+from drawings import GARMENT_STYLES, PERSON_STYLES, draw_garment, draw_person
+from tryon_local.body import Label
+from tryon_local.compose import Outfit, compose
+from tryon_local.compose.held import held_in_hands
+from tryon_local.garment import read_garment
+from tryon_local.imaging import dilate
+from tryon_local.parsing import parse_person
+from tryon_local.perception import perceive
+from tryon_local.warp import make_wearer, stretched_hand, warp_garment
+
+SIZE = (768, 1024)
+LEATHER = (40, 110, 60)
+
+
+@pytest.fixture(scope="module")
+def plain():
+    photo = np.asarray(draw_person(PERSON_STYLES["ben"], SIZE).image)
+    body = perceive(photo)
+    return make_wearer(photo, body, parse_person(photo, body))
+
+
+@pytest.fixture(scope="module")
+def with_bag(plain):
+    """A wearer with a bag behind the left hand, and where it is seen."""
+    unit, (_wrist, knuckle, _tips) = plain.frame.shoulders_px, stretched_hand(plain.body, 0)
+    rows, columns = np.mgrid[: plain.shape[0], : plain.shape[1]]
+    bag = (np.abs(rows - knuckle[1]) < 0.25 * unit) & (np.abs(columns - knuckle[0]) < 0.5 * unit)
+    bag &= ~plain.labelled(Label.SKIN)
+    rgb, labels = plain.rgb.copy(), plain.parse.labels.copy()
+    rgb[bag] = LEATHER
+    labels[bag & (labels == Label.BACKGROUND)] = Label.SKIN
+    parse = attrs.evolve(plain.parse, labels=labels)
+    return attrs.evolve(plain, rgb=rgb, parse=parse, person=plain.person | bag), bag
+
+
+def test_a_bag_is_found_beside_and_before_the_clothes(with_bag):
+    wearer, bag = with_bag
+    held = held_in_hands(wearer)
+    lower = bag & wearer.labelled(Label.LOWER)
+    assert lower.sum() > 500
+    assert held[lower].mean() > 0.9
+    assert not held[~dilate(bag, 6)].any()
+
+
+def test_empty_hands_hold_nothing(plain):
+    assert not held_in_hands(plain).any()
+
+
+def test_new_trousers_go_behind_a_bag(with_bag):
+    wearer, bag = with_bag
+    flat = draw_garment(GARMENT_STYLES["navy trousers"], SIZE, background=None).image
+    layers = warp_garment(read_garment(np.asarray(flat), "bottom"), wearer)
+    outfit = Outfit(category="bottom", layers=layers, sleeve_reach=(0.0, 0.0))
+    image, _edited = compose(wearer, (outfit,))
+    cover = np.max([layer.alpha for layer in layers], axis=0)
+    before = bag & (cover > 0.9) & wearer.labelled(Label.LOWER)
+    assert before.sum() > 300
+    assert (np.abs(image[before].astype(int) - LEATHER).max(axis=1) <= 2).mean() > 0.9
