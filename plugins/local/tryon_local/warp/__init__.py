@@ -116,10 +116,13 @@ def _warp_top(garment: Garment, marks: TopLandmarks, wearer: Wearer) -> tuple[La
     cover = garment.alpha * _below_collar(garment, marks)
     unit = wearer.frame.shoulders_px
     pins = torso_pins(garment, marks, wearer, fit)
-    for side in SIDES:
-        sleeve = marks.sleeves[side]
-        if sleeve is not None:
-            pins = pins.joined(sleeve_pins(sleeve, marks, wearer, fit, side).only([_NEXT_TO_TIP]))
+    on_arms = [
+        sleeve_pins(sleeve, marks, wearer, fit, side) if sleeve is not None else None
+        for side, sleeve in zip(SIDES, marks.sleeves, strict=True)
+    ]
+    for each in on_arms:
+        if each is not None:
+            pins = pins.joined(each.only([_NEXT_TO_TIP]))
     layers = [
         warp_piece(
             "torso",
@@ -131,15 +134,14 @@ def _warp_top(garment: Garment, marks: TopLandmarks, wearer: Wearer) -> tuple[La
             ridge=1e-3,
         )
     ]
-    for side in SIDES:
-        sleeve = marks.sleeves[side]
-        if sleeve is not None:
+    for name, sleeve, each in zip(_SLEEVE_NAMES, marks.sleeves, on_arms, strict=True):
+        if sleeve is not None and each is not None:
             layers.append(
                 warp_piece(
-                    _SLEEVE_NAMES[side],
+                    name,
                     garment.rgb,
                     cover * _feathered(sleeve.region, 0.02 * marks.chest_px),
-                    sleeve_pins(sleeve, marks, wearer, fit, side),
+                    each,
                     shape=wearer.shape,
                     reach_px=0.06 * unit,
                     ridge=3e-3,

@@ -1,8 +1,9 @@
 """Where a sleeve goes on the arm."""
 
+import attrs
 import numpy as np
 
-from tryon_local.body import FloatArray, Label
+from tryon_local.body import BoolArray, FloatArray, Label
 from tryon_local.frame import along
 from tryon_local.garment.value import Sleeve, TopLandmarks
 from tryon_local.imaging import Points
@@ -25,6 +26,25 @@ _UPPER_ARM = 0.45
 """Share of the arm up to which a sleeve ends above the elbow."""
 _LONG_SLEEVE = 0.88
 """Sleeve length, relative to the garment's, from which a sleeve is meant to reach the wrist."""
+
+
+@attrs.frozen(eq=False, kw_only=True)
+class _Worn:
+    """The arm that a sleeve goes on.
+
+    Attributes:
+        person: shape (H, W), the silhouette without hair.
+        bare: shape (H, W), skin.
+        chain: shoulder, elbow and wrist, shape (3, 2).
+        side: 0 left, 1 right.
+        unit_px: S.
+    """
+
+    person: BoolArray
+    bare: BoolArray
+    chain: FloatArray
+    side: int
+    unit_px: float
 
 
 def sleeve_share(sleeve: Sleeve, marks: TopLandmarks, wearer: Wearer, fit: TorsoFit) -> float:
@@ -54,11 +74,18 @@ def sleeve_pins(
     steps = np.linspace(0, 1, _STEPS)
     widths = np.interp(steps, sleeve.fractions, width_px)
     outer_line, inner_line = [fit.tips[side]], [fit.armpits[side]]
+    worn = _Worn(
+        person=wearer.person & ~wearer.labelled(Label.HAIR),
+        bare=wearer.labelled(Label.SKIN),
+        chain=chain,
+        side=side,
+        unit_px=wearer.frame.shoulders_px,
+    )
     for step, wide in zip(steps.tolist(), widths.tolist(), strict=True):
         outer_at, inner_at = step * share, start + step * max(share - start, 0.04)
-        outer_line.append(_edge(wearer, chain, outer_at, side, outwards=True, width_px=wide))
+        outer_line.append(_edge(worn, outer_at, outwards=True, width_px=wide))
         if step:
-            inner_line.append(_edge(wearer, chain, inner_at, side, outwards=False, width_px=wide))
+            inner_line.append(_edge(worn, inner_at, outwards=False, width_px=wide))
     outers = _spaced(outer_line, marks.tips[side], sleeve.outer)
     seam_px = float(_reached(np.vstack([marks.armpits[side], sleeve.inner]))[-1]) * fit.scale
     seam_px = _SEAM_STRETCH * seam_px + _SEAM_EASE * wearer.frame.shoulders_px
@@ -164,19 +191,16 @@ def _normal(chain: FloatArray, share: float, side: int) -> FloatArray:
     return np.array([direction[1], -direction[0]], np.float32) * SIGNS[side]
 
 
-def _edge(
-    wearer: Wearer, chain: FloatArray, share: float, side: int, *, outwards: bool, width_px: float
-) -> FloatArray:
+def _edge(worn: _Worn, share: float, *, outwards: bool, width_px: float) -> FloatArray:
     """Return the sleeve's edge at a share of the arm, following the silhouette's."""
-    unit = wearer.frame.shoulders_px
-    centre = _beyond(chain, share)
-    normal = _normal(chain, share, side) * (1 if outwards else -1)
+    unit = worn.unit_px
+    centre = _beyond(worn.chain, share)
+    normal = _normal(worn.chain, share, worn.side) * (1 if outwards else -1)
     base = (0.165 - 0.065 * min(share, 1.0)) * unit
-    body = wearer.person & ~wearer.labelled(Label.HAIR)
-    reach = ray_length(body, centre, normal, limit_px=2.2 * base)
+    reach = ray_length(worn.person, centre, normal, limit_px=2.2 * base)
     if outwards:
         radius = float(np.clip(reach, 0.65 * base, 1.2 * base))
-        is_bare = sample(wearer.labelled(Label.SKIN), centre[None])[0]
+        is_bare = sample(worn.bare, centre[None])[0]
         if not is_bare:
             # The outline of a wide old sleeve is no arm's: a slim new one lies closer.
             radius = min(radius, max(_WORN * width_px, _SLIM * base))
