@@ -133,6 +133,17 @@ def test_a_bare_arm_ends_below_the_cuff_of_a_new_sleeve(wearer):
     assert not above
 
 
+def test_a_speck_at_the_rim_of_a_bare_arm_is_not_replaced(wearer):
+    trunk = (np.abs(wearer.lateral) < 0.4) & (wearer.height > 0) & (wearer.height < 0.9)
+    rows, columns = np.indices(wearer.shape)
+    x, y = np.rint(wearer.frame.point(0.4, 0.6)).astype(int)
+    speck = (np.abs(rows - y) < 2) & (columns == x)
+    worn = repainted(wearer, sleeve=trunk | speck, bare=np.zeros_like(trunk))
+    old = old_garments(worn, TOP)
+    assert not (old & speck).any()
+    assert (old & trunk).sum() == trunk.sum()
+
+
 def test_a_chest_is_not_painted_in_the_shadow_of_the_chin(wearer):
     unit = wearer.frame.shoulders_px
     neck = (np.abs(wearer.lateral) < 0.15) & (wearer.height < -0.08) & (wearer.height > -0.3)

@@ -25,11 +25,16 @@ from tryon_local.imaging import (
     dilate,
     erode,
     gaussian,
+    largest_components,
     opened,
     squared_length,
 )
 from tryon_local.warp import SIGNS, Wearer, has_bare_midriff, raised, sample, waist_of
 
+_SPECK = 0.001
+"""Share of the worn garment below which a piece beside the chest is the rim of an arm."""
+_BESIDE_CHEST = 0.44
+"""Lateral, in S, beyond which that is so."""
 _DRESS_WAIST = 0.82
 """Height, in T, at which a worn dress is parted when only one half is replaced."""
 _BESIDE_DRESS = 0.5
@@ -89,10 +94,12 @@ def old_garments(wearer: Wearer, categories: frozenset[str]) -> BoolArray:
     Half of a worn dress stays when a top or a bottom alone is put on.
     """
     clothes = wearer.labelled(Label.UPPER) | wearer.labelled(Label.LOWER)
-    if "dress" in categories or len(categories) > 1:
-        return clothes
-    upper = upper_half(wearer)
-    return upper if "top" in categories else clothes & ~upper
+    if "dress" not in categories and len(categories) == 1:
+        upper = upper_half(wearer)
+        clothes = upper if "top" in categories else clothes & ~upper
+    beside = (np.abs(wearer.lateral) > _BESIDE_CHEST) & (wearer.height > 0)
+    beside &= wearer.height < _BELOW_WAIST
+    return largest_components(clothes, _SPECK) | (clothes & ~beside)
 
 
 def beside_top(wearer: Wearer, categories: frozenset[str], cover: FloatArray) -> BoolArray:
