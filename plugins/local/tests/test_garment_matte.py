@@ -3,7 +3,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from drawings import GARMENT_STYLES, GarmentStyle, draw_garment
-from tryon_local.garment.edge import nearest_values, sharpen_edge
+from tryon_local.garment.edge import OPAQUE, nearest_values, sharpen_edge
 from tryon_local.garment.matte import matte_garment
 from tryon_local.garment.repair import fill_gapless, mirror_overlap, repair_by_symmetry, sealed
 from tryon_local.imaging import erode, gaussian
@@ -238,3 +238,30 @@ def test_paper_between_the_front_and_the_back_of_a_strap_is_no_cloth():
         assert alpha[200:228, x].max() < 0.2
         assert alpha[200:228, [x - 16, x + 16]].min() > 0.8
     assert alpha[405:436, 208].min() > 0.8, "a white mark on the front is a print"
+
+
+def test_a_patterned_strap_and_the_edge_of_a_back_show_no_paper():
+    image, draw = _on_paper((480, 640))
+    draw.polygon([(100, 560), (100, 240), (240, 330), (380, 240), (380, 560)], (30, 30, 30))
+    for x in (120, 360):
+        draw.polygon([(x - 16, 260), (x, 80), (x + 16, 260)], (30, 30, 30))
+        for y in range(84, 260, 12):
+            draw.rectangle((x - 16, y, x + 16, y + 5), (236, 214, 204))
+    rgb = np.asarray(image).copy()
+    rows, columns = np.indices(rgb.shape[:2])
+    garment = (rgb != 244).any(axis=2)
+    gaps = np.zeros_like(garment)
+    for x in (120, 360):
+        beside = np.abs(columns - x) - 16 * (rows - 80) / 180
+        garment |= (beside < 0) & (rows > 80) & (rows < 260)
+        gaps |= (beside < -6) & (rows > 170) & (rows < 232)
+        rgb[(beside > 0) & (np.abs(columns - x) < 17) & (rows < 240)] = 244
+    tag = np.s_[335:342, 226:254]
+    rgb[332:346, 222:258] = (30, 30, 30)
+    rgb[tag] = 244
+    rgb[gaps] = 244
+    alpha = sharpen_edge(rgb, garment.astype(np.float32))
+    assert (alpha[gaps] < OPAQUE).mean() > 0.8, "its colour is not that of the garment"
+    assert (alpha[gaps] > 0.9).mean() > 0.9, "the strap is whole"
+    assert (alpha[tag] < OPAQUE).mean() > 0.8
+    assert alpha[tag].min() > 0.9

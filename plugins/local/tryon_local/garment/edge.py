@@ -47,14 +47,18 @@ _FIRMNESS = 5.0
 _EVEN, _FAINT, _TIP = 10.0, 8.0, 0.015
 """Colour distance within which most of an even garment lies, and that of a gap to it; the least
 height of the tip of a gap, in heights of the image."""
-_SAME, _OTHER, _ENCLOSED = 4.0, 12.0, 0.75
+_SAME, _OTHER, _ENCLOSED = 4.0, 12.0, 0.5
 """Colour distances up to which something has the colour of the paper, and from which it has not;
-how much of the way around a gap between straps is cloth."""
+how much of the way around a gap is cloth."""
+_TINT, _SHADE, _LEAKING = 3.0, 6.0, 0.05
+"""How much the paper differs in hue and lightness in a shadow; how much of a gap may lie on the
+outline."""
 _STRAP, _UPRIGHT, _LEAST = 0.14, 1.8, 1.5
-"""Width up to which a strap is narrow, in longer sides of the image; how much higher than wide such
-a gap is, and its least area, in squares of the half width of the band."""
-_FAR = 3.0
-"""How far from the outline paper lies in no shadow, in half widths of the band."""
+"""Width up to which a strap is narrow, in longer sides of the image; how much higher than wide a
+gap in it is, and its least area, in squares of the half width of the band."""
+_BACK, _FAR = 3.0, 3.0
+"""How far below the outline paper is seen below a thin back, and how far from the outline paper
+lies in no shadow, in half widths of the band."""
 _MIN_CONTRAST = 10.0
 """Colour distance of garment and background below which the colours say nothing."""
 
@@ -180,34 +184,76 @@ def _slits(lab: FloatArray, mask: BoolArray, radius_px: float) -> BoolArray:
 def _cloth_of_straps(lab: FloatArray, mask: BoolArray, radius_px: float) -> FloatArray:
     """Return how much of straps with a gap between front and back is cloth; 1 elsewhere.
 
-    The gap is upright, has the colour of the paper outside, and cloth of another colour all
-    around; and the strap with it is narrow.
+    Where a pattern has light parts like the paper it goes on across the gap; there, and where
+    paper is seen below the edge of the back, it is a little less than 1.
     """
-    whole = np.ones(mask.shape, np.float32)
+    cloth = np.ones(mask.shape, np.float32)
     row = np.ones((1, round(_STRAP * max(mask.shape)) | 1), np.uint8)
     narrow = mask & (cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, row) == 0)
     outside = ~dilate(mask, _FAR * radius_px)
     if not narrow.any() or not outside.any():
-        return whole
+        return cloth
     paper_colour = nearest_values(lab, outside)
     to_paper = delta_e(lab, paper_colour)
-    paper = opened(narrow & (to_paper < _SAME), 1)
+    # In the shadow of a strap it is darker, and of the same hue.
+    apart = lab - paper_colour
+    alike = (np.abs(apart[..., 1:]).max(axis=2) < _TINT) & (np.abs(apart[..., 0] + 3) < _SHADE)
+    alike |= to_paper < _SAME
+    cloth[_below_back(alike & ~narrow, to_paper, mask, radius_px)] = OPAQUE - 0.01
+    gaps = _between(alike & narrow, to_paper, mask, radius_px)
+    straps = touching(narrow, gaps)
+    clear = straps & (to_paper > 2 * _OTHER)
+    if not clear.any():
+        return cloth
+    colour = np.median(lab[clear], axis=0)
+    if float(np.percentile(delta_e(lab[straps & ~gaps], colour), 65)) > _EVEN:
+        cloth[dilate(gaps, 2)] = OPAQUE - 0.01
+        return cloth
+    span = colour - paper_colour
+    share = ((lab - paper_colour) * span).sum(axis=2) / np.maximum(np.square(span).sum(axis=2), 1)
+    return np.where(straps, np.clip((share - 0.3) / 0.4, 0, 1), cloth).astype(np.float32)
+
+
+def _between(
+    paper: BoolArray, to_paper: FloatArray, mask: BoolArray, radius_px: float
+) -> BoolArray:
+    """Return upright gaps with cloth of another colour all around."""
+    labels, stats, other = _enclosed_parts(opened(paper & mask, 1), to_paper, mask)
+    outer = np.bincount(labels[(labels > 0) & dilate(~mask, 2)], minlength=len(stats))
+    is_gap = (other > _ENCLOSED) & (outer < _LEAKING * stats[:, cv2.CC_STAT_AREA])
+    is_gap &= stats[:, cv2.CC_STAT_HEIGHT] > _UPRIGHT * stats[:, cv2.CC_STAT_WIDTH]
+    is_gap &= stats[:, cv2.CC_STAT_AREA] > _LEAST * radius_px**2
+    is_gap[0] = False
+    return np.asarray(is_gap[labels], np.bool_)
+
+
+def _below_back(
+    paper: BoolArray, to_paper: FloatArray, mask: BoolArray, radius_px: float
+) -> BoolArray:
+    """Return the paper between the thin edge of a back and the deeper neckline of the front."""
+    rows = np.arange(len(mask))[:, None]
+    below_outside = rows - np.maximum.accumulate(np.where(mask, 0, rows), axis=0)
+    near = paper & mask & (below_outside < _BACK * radius_px)
+    labels, stats, other = _enclosed_parts(opened(near, 1), to_paper, mask)
+    middle = float(np.flatnonzero(mask.any(axis=0)).mean())
+    lefts, widths = stats[:, cv2.CC_STAT_LEFT], stats[:, cv2.CC_STAT_WIDTH]
+    is_tag = (other > _ENCLOSED) & (widths > stats[:, cv2.CC_STAT_HEIGHT])
+    is_tag &= (lefts < middle) & (lefts + widths > middle)
+    is_tag &= stats[:, cv2.CC_STAT_AREA] > _LEAST * radius_px**2
+    is_tag[0] = False
+    return dilate(np.asarray(is_tag[labels], np.bool_), 3)
+
+
+def _enclosed_parts(
+    paper: BoolArray, to_paper: FloatArray, mask: BoolArray
+) -> tuple[IntArray, IntArray, FloatArray]:
+    """Return labels and statistics of parts, and how far each has another colour around it."""
     _count, labels, stats, _centres = cv2.connectedComponentsWithStats(paper.astype(np.uint8))
     rim = dilate(paper, 4) & ~dilate(paper, 3) & mask
     beside = cv2.dilate(labels.astype(np.float32), np.ones((9, 9)))[rim].astype(int)
     other = np.bincount(beside, to_paper[rim] > _OTHER, minlength=len(stats))
-    is_gap = other > _ENCLOSED * np.bincount(beside, minlength=len(stats))
-    is_gap &= stats[:, cv2.CC_STAT_HEIGHT] > _UPRIGHT * stats[:, cv2.CC_STAT_WIDTH]
-    is_gap &= stats[:, cv2.CC_STAT_AREA] > _LEAST * radius_px**2
-    is_gap[np.unique(labels[paper & dilate(~mask, 2)])] = False
-    is_gap[0] = False
-    straps = touching(narrow, np.asarray(is_gap[labels], np.bool_))
-    cloth = straps & (to_paper > 2 * _OTHER)
-    if not cloth.any():
-        return whole
-    span = np.median(lab[cloth], axis=0) - paper_colour
-    share = ((lab - paper_colour) * span).sum(axis=2) / np.maximum(np.square(span).sum(axis=2), 1)
-    return np.where(straps, np.clip((share - 0.3) / 0.4, 0, 1), whole).astype(np.float32)
+    rims = np.bincount(beside, minlength=len(stats))
+    return np.asarray(labels), np.asarray(stats), (other / np.maximum(rims, 1)).astype(np.float32)
 
 
 def _notches(
