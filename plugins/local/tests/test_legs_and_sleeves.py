@@ -19,7 +19,7 @@ from tryon_local.parsing import parse_person
 from tryon_local.parsing.cleaning import cleaned_labels
 from tryon_local.parsing.scene import find_seeds, make_scene
 from tryon_local.perception import perceive
-from tryon_local.warp import make_wearer, sample, warp_garment
+from tryon_local.warp import make_wearer, sample, waist_of, warp_garment
 
 SIZE = (384, 512)
 BOTTOM = frozenset({"bottom"})
@@ -158,6 +158,24 @@ def test_the_wall_is_seen_beside_trousers_whose_hips_bulge_below_a_worn_dress(in
     beside &= in_skirt.labelled(Label.UPPER) | in_skirt.labelled(Label.LOWER)
     assert beside.sum() > 20
     assert wall[beside].mean() > 0.95
+
+
+def test_the_wall_is_seen_beyond_the_ends_of_a_waistband_that_sits_lower(person):
+    photo = np.asarray(person.image)
+    body = perceive(photo)
+    wearer = make_wearer(photo, body, parse_person(photo, body))
+    waist = waist_of(wearer)
+    half = 0.25 + np.clip(wearer.height - waist - 0.1, 0, 0.3)
+    across = np.abs(wearer.lateral)
+    cover = ((wearer.height > waist + 0.1) & (across < half)).astype(np.float32)
+    old = old_garments(wearer, BOTTOM)
+    _base, replaced, _arms, wall = uncovered_base(wearer, BOTTOM, old, cover)
+    above = old & (replaced > 0.99) & (wearer.height > waist + 0.03)
+    above &= wearer.height < waist + 0.08
+    beyond = above & (across > 0.3)
+    assert beyond.sum() > 10
+    assert wall[beyond].mean() > 0.9
+    assert wall[above & (across < 0.2)].max() < 0.1
 
 
 def test_a_skirt_goes_on_beside_the_hem_of_a_narrower_top(in_skirt):

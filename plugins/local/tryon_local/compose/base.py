@@ -248,7 +248,7 @@ def _hole(wearer: Wearer, old: BoolArray, away: FloatArray, cuffs: BoolArray) ->
 
 
 def _above(wearer: Wearer, cover: FloatArray) -> BoolArray:
-    """Return the pixels above a waistband; below its ends hips may bulge beyond what is above."""
+    """Return the pixels above a waistband; hips may bulge beyond its ends."""
     covered = cover > 0.5  # noqa: PLR2004  (half covered)
     above: BoolArray = covered.any(axis=0) & ~np.logical_or.accumulate(covered, axis=0)
     band = (above & (np.abs(wearer.lateral) < _WAISTBAND[0])).sum(axis=1)
@@ -256,6 +256,7 @@ def _above(wearer: Wearer, cover: FloatArray) -> BoolArray:
     if rows.size:
         lowest = int(rows[-1]) + round(_WAISTBAND[1] * wearer.frame.shoulders_px)
         above[lowest:] = False
+        above &= covered[:lowest].any(axis=0)
     return above
 
 

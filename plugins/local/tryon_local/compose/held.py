@@ -9,6 +9,7 @@ from tryon_local.imaging import (
     bounding_box,
     chain_mask,
     closed,
+    dilate,
     disc_mask,
     fill_holes,
     opened,
@@ -22,8 +23,8 @@ _BESIDE_HAND, _REACH = 0.3, 0.9
 """How far from a hand a thing begins to be looked for, and how far it reaches, in S."""
 _NARROWEST, _SMALLEST = 0.03, 0.02
 """Half the width of a thing, in S, and its area beside the clothes, in squares of S."""
-_LINES = 0.012
-"""Half the width of seams and shadows on a thing, in S."""
+_LINES, _BUMP = 0.012, 0.08
+"""Half the width of seams on a thing, and of what juts out of it, in S."""
 _CLUSTERS, _SAMPLES, _STEP = 3, 400, 4
 
 
@@ -74,6 +75,10 @@ def _held(wearer: Wearer, side: int, unlike: BoolArray) -> BoolArray:
     alike = lower[part] & around[part] & (thing.cost(lab) < cloth.cost(lab))
     whole = closed(alike | unlike[part], _LINES * unit) & (lower | unlike)[part]
     whole = opened(fill_holes(whole), _LINES * unit)
+    # What juts out belongs to a pale top beside it; shadows of the arm may be as dark as skin.
+    whole &= dilate(opened(whole, _BUMP * unit), _LINES * unit)
+    beside_arm = wearer.labelled(Label.SKIN)[part] & ~wearer.arms[part]
+    whole |= closed(whole, _BUMP * unit) & beside_arm
     held = nothing
     held[part] = touching(whole, seed[part])
     return held
