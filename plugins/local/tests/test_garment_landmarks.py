@@ -260,3 +260,22 @@ def test_a_neckline_that_is_wider_than_the_corners_of_the_outline_moves_these():
     marks = marks_of(attrs.evolve(TOP, neck="crew"))
     assert (marks.necks[0, 0] <= marks.opening[0, 0]).all()
     assert (marks.necks[1, 0] >= marks.opening[1, 0]).all()
+
+
+def test_the_gap_in_a_double_strap_is_not_opened_downwards():
+    mask = np.zeros((300, 200), bool)
+    mask[100:290, 20:180] = True
+    for x in (40, 160):
+        mask[20:100, x - 12 : x + 12] = True
+        mask[40:98, x - 4 : x + 4] = False
+    shape = silhouette_of(mask)
+    assert shape.run(200, 100) == (20, 179)
+
+
+def test_a_slit_beside_a_cuff_that_touches_the_side_is_opened_downwards():
+    mask = np.zeros((300, 200), bool)
+    mask[20:290, 20:180] = True
+    mask[80:160, 40:44] = mask[80:160, 156:160] = False
+    left, right = silhouette_of(mask).run(200, 100)
+    assert left > 40
+    assert right < 160

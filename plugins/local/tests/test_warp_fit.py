@@ -298,3 +298,26 @@ def test_cloth_below_a_raised_arm_hangs_straight_or_lower():
     edge = [np.array(point, np.float32) for point in ((90, 80), (70, 130), (40, 100))]
     straight = not_hollow(edge, armpit, inside)
     assert np.allclose(straight, [(90, 100), (70, 130), (40, 100)])
+
+
+def test_a_strap_whose_front_and_back_lie_side_by_side_hangs_by_its_middle(wearer):
+    garment = garment_of(sleeves="none", neck="scoop")
+    marks = garment.landmarks
+    mask = garment.shape.mask.copy()
+    armpit_y = round(float(marks.armpits[:, 1].mean()))
+    mask[:armpit_y] = False
+    sides = []
+    for side, x in enumerate(np.rint(marks.tips[:, 0]).astype(int)):
+        top = round(float(marks.tips[side, 1]))
+        mask[top:armpit_y, x - 9 : x + 10] = True
+        mask[top + 6 : armpit_y, x - 3 : x + 4] = False
+        sides.append(x)
+    ends = np.array([[x, marks.tips[0, 1]] for x in sides], np.float32)
+    shape = attrs.evolve(garment.shape, mask=mask)
+    worn = attrs.evolve(garment, shape=shape)
+    strapped = attrs.evolve(marks, tips=ends, necks=ends)
+    pins = torso_pins(worn, strapped, wearer, fit_torso(worn, strapped, wearer))
+    for x in sides:
+        near = pins.garment[(np.abs(pins.garment[:, 0] - x) < 12) & (pins.garment[:, 1] < armpit_y)]
+        assert len(near) >= 3
+        assert np.abs(near[:, 0] - x).max() < 1.5

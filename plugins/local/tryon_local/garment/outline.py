@@ -10,6 +10,9 @@ from tryon_local.imaging import bounding_box, fill_holes, largest_components
 
 IntArray = npt.NDArray[np.int64]
 
+_STRAP_END = 0.35
+"""How far down a garment the gap in a double strap ends, in its height."""
+
 
 @attrs.frozen(eq=False, kw_only=True)
 class Silhouette:
@@ -104,13 +107,22 @@ def silhouette_of(mask: BoolArray) -> Silhouette:
 
 
 def _slits_opened(mask: BoolArray) -> BoolArray:
-    """Open tall enclosed slits downwards: legs touch at the hems, cuffs lie against the sides."""
+    """Open tall enclosed slits downwards: legs touch at the hems, cuffs lie against the sides.
+
+    The gap in a double strap ends higher up.
+    """
+    rows_seen = np.flatnonzero(mask.any(axis=1))
+    if not rows_seen.size:
+        return mask
+    strap_end = rows_seen[0] + _STRAP_END * (rows_seen[-1] - rows_seen[0])
     holes = (fill_holes(mask) & ~mask).astype(np.uint8)
     count, labels, stats, _centres = cv2.connectedComponentsWithStats(holes, connectivity=4)
     carved = mask.copy()
     for index in range(1, count):
         if stats[index, cv2.CC_STAT_HEIGHT] > 0.12 * len(mask):
             rows, columns = np.nonzero(labels == index)
+            if rows.max() < strap_end:
+                continue
             column = round(float(columns[rows == rows.max()].mean()))
             carved[int(rows.max()) :, max(0, column - 1) : column + 2] = False
     return largest_components(carved, 1.0)

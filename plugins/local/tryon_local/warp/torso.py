@@ -17,6 +17,8 @@ _HEM_HEIGHTS = (0.45, 0.68, 0.90, 1.02, 1.10, 1.30, 1.80, 2.45, 2.62)
 _LONGEST_TOP = 1.3
 _STRAP_END = 0.85
 """Where the shoulder of a sleeveless garment ends, from the neck to the shoulder's tip."""
+_STRAP = 0.25
+"""Width up to which it is a strap that hangs from a shoulder, in chest widths."""
 _FREE_FALL = 1.25
 """Height, in T, below which a skirt hangs free of the hips."""
 _STEEPEST_FLARE = 0.3
@@ -186,9 +188,12 @@ def _strap_pins(
     foot = chest + (fit.armpits[side] - chest) * min(lateral, 1.0)
     for share in (0.35, 0.7):
         row = float(top[1]) + share * (armpit_y - float(top[1]))
-        run = garment.shape.run(row, float(top[0]))
-        if run is not None and run[1] - run[0] < 0.25 * marks.chest_px:
-            pins.append((np.array([sum(run) / 2, row]), target + (foot - target) * share))
+        # Its front and its back may lie side by side.
+        columns = np.flatnonzero(garment.shape.mask[round(row)])
+        columns = columns[np.abs(columns - top[0]) < _STRAP * marks.chest_px]
+        if columns.size and np.ptp(columns) < _STRAP * marks.chest_px:
+            middle = float(columns[0] + columns[-1]) / 2
+            pins.append((np.array([middle, row]), target + (foot - target) * share))
     return pins
 
 
