@@ -247,6 +247,18 @@ def test_the_body_of_a_top_takes_nothing_from_a_sleeve_beyond_the_gap_under_it(w
     assert (below & ~largest_components(below, 1.0)).sum() == 0
 
 
+@pytest.mark.parametrize("name", ["emil", "ivan"])
+def test_no_shoulder_is_seen_beside_a_short_sleeve(name):
+    photo = np.asarray(draw_person(PERSON_STYLES[name], SIZE).image)
+    body = perceive(photo)
+    worn = make_wearer(photo, body, parse_person(photo, body))
+    layers = warp_garment(garment_of(sleeves="short", fit=0.8), worn)
+    covered = np.max([layer.alpha for layer in layers], axis=0) >= 0.5
+    shoulders = worn.person & (np.abs(worn.lateral) > 0.5) & (np.abs(worn.lateral) < 0.8)
+    shoulders &= (worn.height > -0.1) & (worn.height < 0.12)
+    assert covered[shoulders].all()
+
+
 def test_a_slim_sleeve_is_not_as_wide_as_the_old_one(wearer):
     unit = wearer.frame.shoulders_px
     wide = chain_mask(wearer.shape, wearer.arm(0), 0.22 * unit)

@@ -37,7 +37,7 @@ def find_sleeve(
     end = (inner_cuff + outer_cuff) / 2
     length = float(np.hypot(*(end - tip)))
     is_long = length > 0.62 * (shape.bottom - tip[1])
-    fractions = (0.15, 0.35, 0.55, 0.75, 1.0) if is_long else (0.3, 0.6, 1.0)
+    fractions = (0.15, 0.35, 0.55, 0.75, 1.0) if is_long else (0.15, 0.35, 0.65, 1.0)
     inner, outer = [], []
     for fraction in fractions:
         inside = armpit + (inner_cuff - armpit) * fraction
