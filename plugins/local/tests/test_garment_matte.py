@@ -3,6 +3,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from drawings import GARMENT_STYLES, GarmentStyle, draw_garment
+from tryon_local.garment import read_garment
 from tryon_local.garment.edge import OPAQUE, nearest_values, sharpen_edge
 from tryon_local.garment.matte import matte_garment
 from tryon_local.garment.repair import fill_gapless, mirror_overlap, repair_by_symmetry, sealed
@@ -184,7 +185,7 @@ def test_the_nearest_colour_spreads():
 def test_the_edge_of_a_white_garment_on_white_is_smooth_and_narrow(sleeves):
     style = GarmentStyle("top", (244, 242, 238), sleeves=sleeves)
     image = np.asarray(draw_garment(style, SIZE, background=(246, 246, 246)).image.convert("RGB"))
-    alpha = sharpen_edge(image, matte_garment(image, role="top").alpha)
+    alpha = read_garment(image, "top").alpha
     mask = alpha > 0.5
     outline_px = (mask & ~erode(mask, 1)).sum()
     assert ((alpha > 0.1) & (alpha < 0.9)).sum() < 1.0 * outline_px
@@ -265,3 +266,11 @@ def test_a_patterned_strap_and_the_edge_of_a_back_show_no_paper():
     assert (alpha[gaps] > 0.9).mean() > 0.9, "the strap is whole"
     assert (alpha[tag] < OPAQUE).mean() > 0.8
     assert alpha[tag].min() > 0.9
+
+
+def test_a_bite_of_pale_cloth_is_filled_from_the_other_side():
+    photo = np.full((400, 400, 3), 246, np.uint8)
+    photo[60:340, 100:300] = (240, 239, 236)
+    photo[200:212, 280:300] = 246
+    alpha = matte_garment(photo, role="top").alpha
+    assert alpha[70:330, 296].min() > 0.5

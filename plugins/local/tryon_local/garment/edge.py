@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from tryon_local.body import BoolArray, ByteArray, FloatArray
+from tryon_local.garment.contour import fit_outline
 from tryon_local.garment.outline import IntArray
 from tryon_local.imaging import (
     closed,
@@ -33,17 +34,11 @@ _PATTERNED = 0.25
 """Share of the rim in the background's colour from which a pattern is cut by shape alone."""
 _TRIM = 3.0
 """Reach, in half widths of the band, within which an outline is clear all along."""
-_UNWAVED = 1.3
-"""Blur that takes the waves out of an uncertain outline, in half widths of the band around it."""
-_STRAIGHT = 1.3
-"""Height of waves in an uncertain outline, in half widths of the band around it."""
 _CLEAR, _UNCLEAR = 2.5, 0.02
 """Contrast, in `_MIN_CONTRAST`, of a garment that is clear all along its outline, and how much of
 that may have less."""
 _NOTCH = 12.0
 """Length of the largest closed corner, in half widths of the band."""
-_FIRMNESS = 5.0
-"""How much steeper an outline is than the blur that smoothed it."""
 _EVEN, _FAINT, _TIP = 10.0, 8.0, 0.015
 """Colour distance within which most of an even garment lies, and that of a gap to it; the least
 height of the tip of a gap, in heights of the image."""
@@ -75,15 +70,16 @@ def sharpen_edge(rgb: ByteArray, alpha: FloatArray) -> FloatArray:
     """
     radius_px = max(2.0, _BAND * max(alpha.shape))
     lab = to_lab(rgb)
-    sharp = _solved(lab, alpha, radius_px)
+    fitted = fit_outline(lab, alpha > 0.5)  # noqa: PLR2004  (half covered)
+    sharp = _solved(lab, fitted, radius_px)
     # A strap has no inside whose colour could be told from the background's.
-    wide = opened(alpha > 0.5, 4 * radius_px)  # noqa: PLR2004  (half covered)
-    sharp = np.where(dilate(wide, 2 * radius_px), sharp, alpha)
+    wide = opened(fitted > 0.5, 4 * radius_px)  # noqa: PLR2004  (half covered)
+    sharp = np.where(dilate(wide, 2 * radius_px), sharp, fitted)
     straps = _cloth_of_straps(lab, sharp > 0.5, radius_px)  # noqa: PLR2004
-    sharp, alpha = np.minimum(sharp, straps), np.minimum(alpha, straps)
+    sharp, fitted = np.minimum(sharp, straps), np.minimum(fitted, straps)
     slits = _slits(lab, sharp > 0.5, radius_px) & dilate(wide, radius_px)  # noqa: PLR2004
     sharp = np.where(slits, 0, np.where(dilate(slits, 4), np.minimum(sharp, OPAQUE - 0.01), sharp))
-    return _repaired(sharp, np.where(slits, 0, alpha), radius_px)
+    return _repaired(sharp, np.where(slits, 0, fitted), radius_px)
 
 
 def _solved(lab: FloatArray, alpha: FloatArray, radius_px: float) -> FloatArray:
@@ -107,31 +103,7 @@ def _solved(lab: FloatArray, alpha: FloatArray, radius_px: float) -> FloatArray:
     elif float(np.median(contrast[mask & ~inner])) < _MIN_CONTRAST:
         trust = trust * np.clip(gaussian(trust, 2 * radius_px) * 2 - 1, 0, 1)
     band = ~inner & ~outer
-    firm = _firm(mask, radius_px)
-    return np.where(band, solved * trust + firm * (1 - trust), alpha).astype(np.float32)
-
-
-def _firm(mask: BoolArray, radius_px: float) -> FloatArray:
-    """Return a smooth outline about two pixels wide, a little inside the mask's.
-
-    Where cloth and wall are alike the matte frays and fades; there only the shape can be trusted.
-    """
-    smooth = gaussian(_straightened(mask, _STRAIGHT * radius_px), _UNWAVED * radius_px)
-    smooth = gaussian((smooth > 0.54).astype(np.float32), 0.45 * radius_px)  # noqa: PLR2004
-    firm: FloatArray = np.clip(_FIRMNESS * (smooth - np.float32(0.53)) + np.float32(0.5), 0, 1)
-    return firm
-
-
-def _straightened(mask: BoolArray, most_px: float) -> FloatArray:
-    """Return a mask whose outline is straight between its corners, but for `most_px`."""
-    outlines, levels = cv2.findContours(
-        mask.astype(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE
-    )
-    straight = np.zeros(mask.shape, np.uint8)
-    for outline, (*_others, parent) in zip(outlines, levels[0], strict=True):
-        corners = cv2.approxPolyDP(outline, most_px, closed=True)
-        cv2.fillPoly(straight, [corners], 0 if parent >= 0 else 1)
-    return straight.astype(np.float32)
+    return np.where(band, solved * trust + alpha * (1 - trust), alpha).astype(np.float32)
 
 
 def _slits(lab: FloatArray, mask: BoolArray, radius_px: float) -> BoolArray:
@@ -154,6 +126,9 @@ def _slits(lab: FloatArray, mask: BoolArray, radius_px: float) -> BoolArray:
     shadowed = (tint < 0.5 * _MIN_CONTRAST) & (tint < 0.2 * to_inside)
     alike = mask & (to_inside > 2 * _MIN_CONTRAST)
     alike &= shadowed | (to_outside < 0.5 * to_inside)
+    if is_pale:
+        # Darker than a pale garment are its own folds.
+        alike &= lab[..., 0] > inside[..., 0]
     # Without the mixed colours along the outline, which join all gaps.
     broad = opened(alike, 2)
     _count, labels, stats, _centres = cv2.connectedComponentsWithStats(broad.astype(np.uint8))
@@ -176,6 +151,7 @@ def _slits(lab: FloatArray, mask: BoolArray, radius_px: float) -> BoolArray:
     if is_slit.any():
         sizes = np.asarray(stats[:, cv2.CC_STAT_AREA], np.int64)
         is_slit &= _enclosed(mask & ~dilate(broad, 3), broad, np.asarray(labels, np.int64), sizes)
+        is_slit &= np.bincount(labels[_dents(mask, 8 * radius_px)], minlength=len(stats)) > 0
     slits = alike & dilate(np.asarray(is_slit[labels]), 3)
     slits |= _notches(to_outside, mask, deep, radius_px)
     return slits | _pale_tips(lab, to_outside, mask, above_outside > 0)
@@ -206,7 +182,7 @@ def _cloth_of_straps(lab: FloatArray, mask: BoolArray, radius_px: float) -> Floa
     if not clear.any():
         return cloth
     colour = np.median(lab[clear], axis=0)
-    if float(np.percentile(delta_e(lab[straps & ~gaps], colour), 65)) > _EVEN:
+    if float(np.percentile(delta_e(lab[straps & ~gaps], colour), 72)) > _EVEN:
         cloth[dilate(gaps, 2)] = OPAQUE - 0.01
         return cloth
     span = colour - paper_colour
@@ -273,6 +249,16 @@ def _notches(
     return dilate(touching(notches, dilate(~mask, 3)), 1) & mask
 
 
+def _dents(mask: BoolArray, reach_px: float) -> BoolArray:
+    """Return what lies in the deep dents of an outline, where gaps begin, and a little around."""
+    small = cv2.resize(mask.astype(np.uint8), None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+    solid, margin = small > 0, round(reach_px)
+    shut = closed(np.pad(solid, margin), reach_px / 4)[margin:-margin, margin:-margin]
+    dents = dilate(opened(shut & ~solid, 1), 2).astype(np.uint8)
+    near = cv2.resize(dents, mask.shape[::-1], interpolation=cv2.INTER_NEAREST)
+    return np.asarray(near) > 0
+
+
 def _enclosed(cloth: BoolArray, gaps: BoolArray, labels: IntArray, sizes: IntArray) -> BoolArray:
     """Tell gaps, which have cloth on both sides, from light spots of a print on the outline."""
     both = np.maximum.accumulate(cloth, axis=1)
@@ -290,7 +276,9 @@ def _pale_tips(
     if float(np.percentile(delta_e(some, usual), 80)) > _EVEN:
         return np.zeros_like(mask)
     to_usual = delta_e(lab, usual)
-    alike = opened(mask & (to_outside < 0.4 * to_usual) & (to_usual > _FAINT), 1)
+    alike = mask & (to_outside < 0.4 * to_usual) & (to_usual > _FAINT)
+    # Darker than the cloth are its own folds, in the colour of its shadow on the paper.
+    alike = opened(alike & (lab[..., 0] > usual[0]), 1)
     _count, labels, stats, _centres = cv2.connectedComponentsWithStats(alike.astype(np.uint8))
     over = np.bincount(labels[alike & above_outside], minlength=len(stats)) > 0
     heights, widths = stats[:, cv2.CC_STAT_HEIGHT], stats[:, cv2.CC_STAT_WIDTH]

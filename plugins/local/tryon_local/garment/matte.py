@@ -31,6 +31,9 @@ MATTE_SIDE_PX = 384
 """Longer side at which the background is told from the garment."""
 _DARKER = -6.0
 """Difference in lightness from which a garment is darker than its background."""
+_PALE, _BITE = 8.0, 0.03
+"""Colour distance to the background below which most of a pale garment lies, and half the width of
+a bite that its matte may have, in longer sides of the image."""
 UNIFORM_SPREAD = 5.0
 """Colour distance within which a border counts as a plain background."""
 
@@ -86,10 +89,10 @@ def _matte_plain(rgb: ByteArray) -> Matte:
     background, spread = _background_of(lab)
     distance = gaussian(delta_e(lab, background), 0.8)
     if spread > UNIFORM_SPREAD:
-        mask, is_certain = _cut_clutter(small, distance, spread), False
+        soft, is_certain = _refine(_cut_clutter(small, distance, spread), rgb), False
     else:
         mask, is_certain = _cut_uniform(lab, background, spread)
-    soft = _refine(mask, rgb)
+        soft = _refine(mask, rgb)
     return Matte(alpha=soft, is_certain=is_certain, is_removed=True)
 
 
@@ -110,7 +113,8 @@ def _background_of(lab: FloatArray) -> tuple[FloatArray, float]:
     kept = np.linalg.norm(colours - np.median(colours, axis=0), axis=1)
     kept_mask = kept <= max(float(np.percentile(kept, 85)), 1.0)
     for _ in range(2):
-        surface, *_rest = np.linalg.lstsq(design[kept_mask], colours[kept_mask], rcond=None)
+        kept_terms = design[kept_mask]
+        surface = np.linalg.solve(kept_terms.T @ kept_terms, kept_terms.T @ colours[kept_mask])
         residual = np.linalg.norm(colours - design @ surface, axis=1)
         kept_mask = residual <= max(float(np.percentile(residual, 85)), 1.0)
     centre = terms.copy()
@@ -120,7 +124,7 @@ def _background_of(lab: FloatArray) -> tuple[FloatArray, float]:
 
 def _cut_uniform(lab: FloatArray, background: FloatArray, spread: float) -> tuple[BoolArray, bool]:
     distance = gaussian(delta_e(lab, background), 0.8)
-    threshold = max(1.1, 1.5 * spread)
+    threshold = max(0.8, 1.5 * spread)
     strict = max(threshold, _clear_threshold(distance, threshold))
     mask = _merged(
         _strict_mask(distance, strict),
@@ -135,6 +139,10 @@ def _cut_uniform(lab: FloatArray, background: FloatArray, spread: float) -> tupl
         mask = largest_components(without_drop_shadow(mask, lab, background), 0.06)
     mask = largest_components(without_glow(mask, delta_e(lab, background)), 0.06)
     mask = _smoothed(closed(sealed(mask), 2))
+    if float(np.median(distance[mask])) < _PALE:
+        # Where one cuff or side has the paper's colour, the other one shows how far it reaches.
+        bites = closed(mask, _BITE * max(mask.shape)) & mirrored(mask) & ~mask
+        mask = _smoothed(mask | opened(bites, 1))
     return mask, mirror_overlap(mask) >= 0.7  # noqa: PLR2004  (laid far from symmetrically)
 
 

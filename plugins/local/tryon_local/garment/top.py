@@ -19,7 +19,12 @@ _SHOULDER_SLOPE = 0.16
 """How far shoulders drop per length outwards, at least."""
 _STEEP = 0.8
 """Slope from which on it is a collar's side that rises, and no shoulder."""
-_STANDS, _OPEN = 0.055, 0.05
+_STRAP_STEP, _STRAP_SLOPE, _OPENING_SLOPE = 0.008, 1.5, 0.2
+"""Every how many rows, in heights, the end of a strap is looked at, how far it moves outwards per
+row where the strap slopes on, and how far at most where an arm's opening begins."""
+_UNEVEN = 0.08
+"""How much farther out one strap may end than the other, in chest widths."""
+_STANDS, _OPEN = 0.05, 0.05
 """Height above its foot, in chest widths, from which a collar stands up, and how far it dips
 between its ends where it is open."""
 _TUBE_WIDTH = 0.1
@@ -260,17 +265,35 @@ def _is_tube(
 
 def _strap_tips(shape: Silhouette, armpits: FloatArray, necks: FloatArray) -> FloatArray:
     """Return the outer ends of the straps of a sleeveless garment."""
-    tips = []
-    for side in (0, 1):
-        row = necks[side, 1] + 0.03 * shape.height
-        run = shape.run(row, necks[side, 0]) or (int(necks[side, 0]),) * 2
-        column = float(run[side])
-        if side == 0:
-            column = max(column, float(armpits[0, 0]))
-        else:
-            column = min(column, float(armpits[1, 0]))
-        tips.append([column, shape.top_at(column)])
-    return _levelled(np.array(tips, np.float32), shape)
+    ends = [_strap_end(shape, necks[side], side) for side in (0, 1)]
+    apart = [shape.axis_x - ends[0], ends[1] - shape.axis_x]
+    if abs(apart[0] - apart[1]) > _UNEVEN * float(np.ptp(armpits[:, 0])):
+        # Seen to its end on one side only.
+        ends = [shape.axis_x - max(apart), shape.axis_x + max(apart)]
+    columns = (max(ends[0], float(armpits[0, 0])), min(ends[1], float(armpits[1, 0])))
+    tips = np.array([[column, shape.top_at(column)] for column in columns], np.float32)
+    return _levelled(tips, shape)
+
+
+def _strap_end(shape: Silhouette, neck: FloatArray, side: int) -> float:
+    """Return the column where a strap ends outwards, and the arm's opening begins.
+
+    A broad strap slopes down to there, as a shoulder with a sleeve does that opens nothing.
+    """
+    step_px = max(2, round(_STRAP_STEP * shape.height))
+    sign = 1 if side else -1
+    ends: list[float] = []
+    for row in np.arange(neck[1] + 0.03 * shape.height, shape.bottom, step_px):
+        inside = ends[-1] - sign * step_px if ends else float(neck[0])
+        run = shape.run(float(row), inside)
+        if run is None:
+            break
+        ends.append(float(run[side]))
+        if len(ends) > 1 and sign * (ends[-1] - ends[-2]) < _STRAP_SLOPE * step_px:
+            below = shape.run(float(row) + 3 * step_px, inside) or run
+            opens = sign * (below[side] - ends[-1]) <= _OPENING_SLOPE * 3 * step_px
+            return ends[-1] if opens and len(ends) > 2 else ends[0]  # noqa: PLR2004  (it sloped on)
+    return ends[0] if ends else float(neck[0])
 
 
 def _lifted(shape: Silhouette, armpits: FloatArray, tips: FloatArray) -> tuple[FloatArray, bool]:
