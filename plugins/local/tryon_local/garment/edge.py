@@ -51,6 +51,8 @@ outline."""
 _STRAP, _UPRIGHT, _LEAST = 0.14, 1.8, 1.5
 """Width up to which a strap is narrow, in longer sides of the image; how much higher than wide a
 gap in it is, and its least area, in squares of the half width of the band."""
+_UPPER = 0.57
+"""How far down a garment straps and its back are looked at, in its height."""
 _BACK, _FAR = 3.0, 3.0
 """How far below the outline paper is seen below a thin back, and how far from the outline paper
 lies in no shadow, in half widths of the band."""
@@ -163,20 +165,35 @@ def _cloth_of_straps(lab: FloatArray, mask: BoolArray, radius_px: float) -> Floa
     Where a pattern has light parts like the paper it goes on across the gap; there, and where
     paper is seen below the edge of the back, it is a little less than 1.
     """
+    whole = np.ones(mask.shape, np.float32)
+    seen = np.flatnonzero(mask.any(axis=1))
+    if not seen.size:
+        return whole
+    upper = np.s_[: round(seen[0] + _UPPER * (seen[-1] - seen[0]))]
+    whole[upper] = _upper_cloth(lab[upper], mask[upper], radius_px, max(mask.shape))
+    return whole
+
+
+def _upper_cloth(lab: FloatArray, mask: BoolArray, radius_px: float, side_px: int) -> FloatArray:
     cloth = np.ones(mask.shape, np.float32)
-    row = np.ones((1, round(_STRAP * max(mask.shape)) | 1), np.uint8)
+    row = np.ones((1, round(_STRAP * side_px) | 1), np.uint8)
     narrow = mask & (cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, row) == 0)
     outside = ~dilate(mask, _FAR * radius_px)
     if not narrow.any() or not outside.any():
         return cloth
-    paper_colour = nearest_values(lab, outside)
+    paper_colour = np.median(lab[outside][::7], axis=0)
     to_paper = delta_e(lab, paper_colour)
     # In the shadow of a strap it is darker, and of the same hue.
     apart = lab - paper_colour
-    alike = (np.abs(apart[..., 1:]).max(axis=2) < _TINT) & (np.abs(apart[..., 0] + 3) < _SHADE)
-    alike |= to_paper < _SAME
-    cloth[_below_back(alike & ~narrow, to_paper, mask, radius_px)] = OPAQUE - 0.01
-    gaps = _between(alike & narrow, to_paper, mask, radius_px)
+    paper = to_paper < _SAME
+    paper |= (np.abs(apart[..., 1:]).max(axis=2) < _TINT) & (np.abs(apart[..., 0] + 3) < _SHADE)
+    paper &= mask
+    if not paper.any():
+        return cloth
+    cloth[_below_back(paper & ~narrow, to_paper, mask, radius_px)] = OPAQUE - 0.01
+    gaps = _between(paper & narrow, to_paper, mask, radius_px)
+    if not gaps.any():
+        return cloth
     straps = touching(narrow, gaps)
     clear = straps & (to_paper > 2 * _OTHER)
     if not clear.any():
@@ -186,7 +203,7 @@ def _cloth_of_straps(lab: FloatArray, mask: BoolArray, radius_px: float) -> Floa
         cloth[dilate(gaps, 2)] = OPAQUE - 0.01
         return cloth
     span = colour - paper_colour
-    share = ((lab - paper_colour) * span).sum(axis=2) / np.maximum(np.square(span).sum(axis=2), 1)
+    share = (lab - paper_colour) @ span / max(float(np.square(span).sum()), 1.0)
     return np.where(straps, np.clip((share - 0.3) / 0.4, 0, 1), cloth).astype(np.float32)
 
 
@@ -194,7 +211,10 @@ def _between(
     paper: BoolArray, to_paper: FloatArray, mask: BoolArray, radius_px: float
 ) -> BoolArray:
     """Return upright gaps with cloth of another colour all around."""
-    labels, stats, other = _enclosed_parts(opened(paper & mask, 1), to_paper, mask)
+    paper = opened(paper, 1)
+    if not paper.any():
+        return paper
+    labels, stats, other = _enclosed_parts(paper, to_paper, mask)
     outer = np.bincount(labels[(labels > 0) & dilate(~mask, 2)], minlength=len(stats))
     is_gap = (other > _ENCLOSED) & (outer < _LEAKING * stats[:, cv2.CC_STAT_AREA])
     is_gap &= stats[:, cv2.CC_STAT_HEIGHT] > _UPRIGHT * stats[:, cv2.CC_STAT_WIDTH]
@@ -209,8 +229,10 @@ def _below_back(
     """Return the paper between the thin edge of a back and the deeper neckline of the front."""
     rows = np.arange(len(mask))[:, None]
     below_outside = rows - np.maximum.accumulate(np.where(mask, 0, rows), axis=0)
-    near = paper & mask & (below_outside < _BACK * radius_px)
-    labels, stats, other = _enclosed_parts(opened(near, 1), to_paper, mask)
+    near = opened(paper & (below_outside < _BACK * radius_px), 1)
+    if not near.any():
+        return near
+    labels, stats, other = _enclosed_parts(near, to_paper, mask)
     middle = float(np.flatnonzero(mask.any(axis=0)).mean())
     lefts, widths = stats[:, cv2.CC_STAT_LEFT], stats[:, cv2.CC_STAT_WIDTH]
     is_tag = (other > _ENCLOSED) & (widths > stats[:, cv2.CC_STAT_HEIGHT])
