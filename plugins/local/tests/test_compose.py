@@ -95,6 +95,17 @@ def test_top_and_bottom_together_replace_all_clothes(wearer):
     assert not (top & bottom).any()
 
 
+def test_a_belly_is_seen_up_to_a_curved_hem_and_a_curved_waistband(wearer):
+    across, height = np.abs(wearer.lateral), wearer.height
+    curve = np.clip(1 - (across / 0.4) ** 2, 0, 1) * 0.05
+    is_covered = (across < 0.4) & (height > 0) & (height < 1.4)
+    belly = is_covered & (height > 0.7 + curve) & (height < 0.85 + curve)
+    cover = (is_covered & ~belly).astype(np.float32)
+    both = frozenset({"top", "bottom"})
+    _base, _replaced, _skin, wall = uncovered_base(wearer, both, old_garments(wearer, both), cover)
+    assert wall[belly & (across < 0.38)].max() < 0.5
+
+
 def test_half_of_a_worn_dress_stays(wearer):
     labels = np.where(wearer.labelled(Label.LOWER), Label.UPPER, wearer.parse.labels)
     parse = type(wearer.parse)(labels=labels.astype(np.uint8), is_dress=True)

@@ -3,6 +3,7 @@
 import attrs
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from tryon_local.body import BoolArray, FloatArray, Label
 from tryon_local.compose.bare_legs import legs_below_hem
@@ -80,6 +81,8 @@ _NECK, _RIBS, _WIDE_HIPS = 0.19, 0.47, 0.56
 _IN_FRONT, _BESIDE_RIBS, _BELOW_ARMHOLE = 0.03, 0.45, 0.4
 """How far around an arm before a garment the old one goes, and lateral of such an arm, in S; share
 of the arm from which it can be before one."""
+_CURVED_HEM = 0.08
+"""How much higher the ends of a hem, or lower those of a waistband, may be than the middle, in T."""
 _OPAQUE = 0.98
 """Cover from which nothing shines through a soft edge."""
 _CORNER = 0.08
@@ -189,7 +192,7 @@ def uncovered_base(
     else:
         wall |= _free_cloth(wearer, categories, arms)
         lowest = _BELOW_WAIST if categories == {"top"} else _BELOW_HIPS
-        wall |= beside_trunk(wearer, cover, lowest) & (arms.depth < 0)
+        wall |= beside_trunk(wearer, cover, lowest) & (arms.depth < 0) & ~_midriff(wearer, cover)
         if beside is not None:
             wall |= beside
         if categories == {"top"}:
@@ -369,9 +372,7 @@ def beside_trunk(wearer: Wearer, cover: FloatArray, lowest: float) -> BoolArray:
     """
     covered = cover > 0.5  # noqa: PLR2004  (half covered)
     rows, columns = np.arange(len(cover)), np.arange(cover.shape[1])
-    down, neck = wearer.frame.down, wearer.frame.neck
-    spine = neck[0] + (rows - neck[1]) * (down[0] / max(float(down[1]), 0.5))
-    middle = np.clip(np.rint(spine), 0, len(columns) - 1).astype(np.intp)
+    middle = _spine(wearer)
     is_right = columns >= middle[:, None]
     right = np.logical_or.accumulate(~covered & is_right, axis=1)
     left = np.logical_or.accumulate((~covered & ~is_right)[:, ::-1], axis=1)[:, ::-1]
@@ -379,6 +380,43 @@ def beside_trunk(wearer: Wearer, cover: FloatArray, lowest: float) -> BoolArray:
     beside: BoolArray = ((right & is_right) | (left & ~is_right)) & on_trunk
     beside &= covered[rows, middle][:, None]
     return beside
+
+
+def _spine(wearer: Wearer) -> npt.NDArray[np.intp]:
+    """Return the column of the spine in each row."""
+    height, width = wearer.shape
+    down, neck = wearer.frame.down, wearer.frame.neck
+    spine = neck[0] + (np.arange(height) - neck[1]) * (down[0] / max(float(down[1]), 0.5))
+    columns: npt.NDArray[np.intp] = np.clip(np.rint(spine), 0, width - 1).astype(np.intp)
+    return columns
+
+
+def _midriff(wearer: Wearer, cover: FloatArray) -> BoolArray:
+    """Return the bare belly between the hem of a top and a waistband, which may both curve."""
+    covered = cover > 0.5  # noqa: PLR2004  (half covered)
+    rows, middle = np.arange(len(cover)), _spine(wearer)
+    # Further down are the legs.
+    above = wearer.height[rows, middle] < _CROTCH
+    on_spine = np.flatnonzero(covered[rows, middle] & above)
+    gaps = np.diff(on_spine)
+    midriff = np.zeros(wearer.shape, bool)
+    if not gaps.size or gaps.max() == 1:
+        return midriff
+    at = int(gaps.argmax())
+    curve = round(_CURVED_HEM * wearer.frame.torso_px)
+    top, low = int(on_spine[at]) - curve, int(on_spine[at + 1]) + curve
+    if top < 0 or low >= len(cover):
+        return midriff
+    sides = [_run(covered[row], int(middle[row])) for row in (top, low)]
+    midriff[top:low, max(left for left, _ in sides) : min(right for _, right in sides)] = True
+    return midriff & ~covered
+
+
+def _run(covered: BoolArray, at: int) -> tuple[int, int]:
+    """Return the first and the last but one column of the covered ones around a column."""
+    before, after = np.flatnonzero(~covered[:at]), np.flatnonzero(~covered[at:])
+    left = int(before[-1]) + 1 if before.size else 0
+    return left, at + int(after[0]) if after.size else len(covered)
 
 
 def _beside_legs_below_tunic(wearer: Wearer, old: BoolArray) -> BoolArray:
