@@ -106,6 +106,20 @@ def test_a_belly_is_seen_up_to_a_curved_hem_and_a_curved_waistband(wearer):
     assert wall[belly & (across < 0.38)].max() < 0.5
 
 
+def test_trousers_are_seen_up_to_a_hem_from_whose_middle_a_bow_hangs(wearer):
+    across, height = np.abs(wearer.lateral), wearer.height
+    body = (across < 0.4) & (height > 0) & (height < 0.8)
+    top = layer_over(body | ((across < 0.04) & (height > 0) & (height < 1.1)))
+    bottom = layer_over((across < 0.4) & (height > 0.7) & (height < 1.6), colour=(30, 30, 200))
+    outfits = [
+        Outfit(category=category, layers=(layer,), sleeve_reach=(0.0, 0.0))
+        for category, layer in (("bottom", bottom), ("top", top))
+    ]
+    image, _ = compose(wearer, tuple(outfits))
+    beside_bow = (across > 0.1) & (across < 0.25) & (height > 0.84) & (height < 1.05)
+    assert (image[beside_bow][:, 2] > 120).mean() > 0.95
+
+
 def test_half_of_a_worn_dress_stays(wearer):
     labels = np.where(wearer.labelled(Label.LOWER), Label.UPPER, wearer.parse.labels)
     parse = type(wearer.parse)(labels=labels.astype(np.uint8), is_dress=True)

@@ -34,8 +34,9 @@ _TINTED = 0.008
 """Width of the rim, in S, in which the hem of a worn top is tinted by the old garment."""
 _CROTCH, _CREASE = 1.2, 0.08
 """Height, in T, below which legs part, and within which the crease between them fades in."""
-_OVER_HEM = 0.03
-"""How far above the hem of a top nothing stands out beside it any more, in T."""
+_FRONT, _OVER_HEM = 0.36, 0.03
+"""Half the width in which the hem of a top is looked for, in S; how far above it nothing stands out
+beside the top any more, in T."""
 _VISIBLE = 1 / 255
 
 
@@ -109,13 +110,21 @@ def _hung_over(wearer: Wearer, outfits: tuple[Outfit, ...]) -> tuple[Outfit, ...
     bottom, top = outfits
     trunk = [layer.alpha for layer in top.layers if not layer.is_sleeve]
     cover = np.max(trunk, axis=0).astype(np.float32)
-    heights = wearer.height[(cover > 0.5) & (np.abs(wearer.lateral) < 0.1)]  # noqa: PLR2004
-    if not heights.size:
+    hem = _hem_height(wearer, cover)
+    if hem is None:
         return outfits
-    beside = beside_trunk(wearer, cover, float(heights.max()) - _OVER_HEM)
+    beside = beside_trunk(wearer, cover, hem - _OVER_HEM)
     shown = 1 - softened(beside, wearer.frame.shoulders_px)
     layers = tuple(attrs.evolve(layer, alpha=layer.alpha * shown) for layer in bottom.layers)
     return attrs.evolve(bottom, layers=layers), top
+
+
+def _hem_height(wearer: Wearer, cover: FloatArray) -> float | None:
+    """Return the height of the sides of a hem, in T; a bow may hang from its middle."""
+    front = (cover > 0.5) & (np.abs(wearer.lateral) < _FRONT)  # noqa: PLR2004  (half covered)
+    lowest = np.where(front, wearer.height, -np.inf).max(axis=0)
+    seen = lowest[np.isfinite(lowest)]
+    return float(np.percentile(seen, 20)) if seen.size else None
 
 
 def _on_person(wearer: Wearer, shadow: FloatArray, wall: FloatArray) -> FloatArray:

@@ -82,7 +82,7 @@ _IN_FRONT, _BESIDE_RIBS, _BELOW_ARMHOLE = 0.03, 0.45, 0.4
 """How far around an arm before a garment the old one goes, and lateral of such an arm, in S; share
 of the arm from which it can be before one."""
 _CURVED_HEM = 0.08
-"""How much higher the ends of a hem, or lower those of a waistband, may be than the middle, in T."""
+"""How far the ends of a hem or a waistband may lie above or below its middle, in T."""
 _OPAQUE = 0.98
 """Cover from which nothing shines through a soft edge."""
 _CORNER = 0.08
