@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import pathlib
 import signal
 import time
 from pathlib import Path
@@ -103,8 +104,13 @@ class Points:
         self.passed = 0
 
     def arm(self):
+        # The paths of Python 3.10 keep functions of `os` in a class of their own.
+        kept = getattr(pathlib, "_NormalAccessor", None)
         for owner, name in self._moments:
-            setattr(owner, name, self._between(getattr(owner, name), name))
+            framed = self._between(getattr(owner, name), name)
+            setattr(owner, name, framed)
+            if owner is os and hasattr(kept, name):
+                setattr(kept, name, staticmethod(framed))
 
     def _between(self, function, name):
         def framed(*arguments, **more):
