@@ -161,6 +161,22 @@ def test_straight_lines_of_the_chest_stay_straight(wearer):
     assert np.abs(columns - ends).max() < 0.02 * marks.chest_px
 
 
+@pytest.mark.parametrize("fit", [0.2, 0.8])
+def test_the_upper_chest_is_drawn_as_wide_as_the_lower_one(wearer, fit):
+    # Even where the hips are wide and the waist is slim.
+    slim = attrs.evolve(
+        wearer, trunk=wearer.trunk & (np.abs(wearer.lateral) < 0.3 + wearer.height / 4)
+    )
+    garment = garment_of(sleeves="long", fit=fit)
+    marks = garment.landmarks
+    pins = torso_pins(garment, marks, slim, fit_torso(garment, marks, slim))
+    to_garment = fit_spline(pins.person, pins.garment, ridge=1e-3)
+    ends = [[slim.frame.point(y, x) for x in (-0.2, 0.2)] for y in (0.1, 0.3, 0.5, 0.7)]
+    found = to_garment.at(np.reshape(ends, (-1, 2))).reshape(-1, 2, 2)
+    widths = np.ptp(found[..., 0], axis=1)
+    assert widths.max() < 1.2 * widths.min()
+
+
 def _seen(wearer, *, lean=0.0, hair=None, mask=None):
     """Return the wearer with the head moved, in S, and with hair or a silhouette of its own."""
     joints = wearer.body.joints.copy()

@@ -33,6 +33,8 @@ _WORN_DEPTH = 0.8
 """Depth of a neckline on the body, in its depth on the flat garment: around the neck it widens."""
 _CHEST_COLUMNS = np.array([-0.68, -0.34, 0.0, 0.34, 0.68])
 """Where the cloth of the chest is held straight, in halves of the chest."""
+_WIDENING = 0.15
+"""How much wider or narrower than usual the cloth of the chest may be drawn, per T."""
 _ABOVE_ARMPIT = 0.5
 """The same, from the armpits up to the neck."""
 
@@ -277,8 +279,15 @@ def _chest_pins(
         (row.halves[1] - row.halves[0]) / 2 - scale * (sum(row.edges) / 2 - marks.axis_x)
         for row, scale in zip(chest, scales, strict=True)
     ]
-    degree = min(len(chest) - 1, 1)
-    widening, shift = np.polyfit(heights, scales, degree), np.polyfit(heights, centres, degree)
+    # A trunk widens downwards more than cloth does, which is as wide at the shoulders.
+    heights.append(float(wearer.frame.coordinates(fit.tips.mean(axis=0))[0]))
+    scales.append(fit.scale / wearer.frame.shoulders_px if marks.is_sleeved else scales[0])
+    centres.append(float(wearer.frame.coordinates(fit.base.mean(axis=0))[1]))
+    usual = float(np.median(scales))
+    widest = _WIDENING * usual
+    slope = float(np.clip(np.polyfit(heights, scales, 1)[0], -widest, widest))
+    widening = slope, usual - slope * float(np.median(heights))
+    shift = np.polyfit(heights, centres, 1)
     neck_y = float(marks.necks[:, 1].mean())
     lift = wearer.frame.coordinates(fit.base.mean(axis=0))[0]
     above_y = chest[0].y + _ABOVE_ARMPIT * (neck_y - chest[0].y)
