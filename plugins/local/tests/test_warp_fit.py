@@ -217,6 +217,20 @@ def test_both_ends_of_a_neckline_lie_on_the_outline_of_shoulders_that_are_askew(
     assert laterals.mean() > 0.02
 
 
+@pytest.mark.parametrize("moved", [-0.05, 0.0, 0.05])
+def test_a_standing_collar_ends_at_the_neck_that_is_seen(wearer, moved):
+    frame = wearer.frame
+    neck = (wearer.height < -0.1) & (np.abs(wearer.lateral - moved) < 0.13)
+    seen = _seen(wearer, mask=neck | (wearer.person & (wearer.height > -0.1)))
+    garment = garment_of(sleeves="long", neck="shirt")
+    marks = garment.landmarks
+    pins = torso_pins(garment, marks, seen, fit_torso(garment, marks, seen))
+    ends = [pins.person[np.argmin(np.hypot(*(pins.garment - end).T))] for end in marks.opening]
+    heights, laterals = frame.coordinates(np.stack(ends))
+    assert laterals == pytest.approx([moved - 0.13, moved + 0.13], abs=0.03)
+    assert np.ptp(heights) < 0.02
+
+
 def test_cloth_lies_on_the_shoulders(wearer):
     layers = warp_garment(garment_of(sleeves="long", fit=1.0, flare=1.0), wearer)
     covered = np.any([layer.mask for layer in layers], axis=0)

@@ -21,6 +21,9 @@ _UNEVEN = 0.05
 _ABOVE = 0.012
 """How far above the silhouette's edge cloth lies on a shoulder, in S."""
 
+_ASIDE = 0.09
+"""How far the end of a standing collar is moved to meet the neck, in S."""
+
 
 def neck_base(wearer: Wearer) -> FloatArray:
     """Return where a close neckline ends on the shoulders, left and right, shape (2, 2).
@@ -52,6 +55,19 @@ def front_of_neck(wearer: Wearer, base: FloatArray) -> FloatArray:
     heights, laterals = frame.coordinates(base)
     height = float(np.clip(heights.mean(), 1.25 * usual, 0.7 * usual))
     return frame.point(height, float(laterals.mean()))
+
+
+def beside_neck(wearer: Wearer, point: FloatArray, side: int) -> FloatArray:
+    """Move the end of a standing collar sideways to the edge of the neck that is seen there."""
+    frame, sign = wearer.frame, SIGNS[side]
+    height, lateral = (float(each) for each in frame.coordinates(point))
+    middle = _lean(wearer)
+    below = _tops(wearer, middle, sign) > height * frame.torso_px / frame.shoulders_px
+    edge = middle + sign * (float(_ACROSS[below.argmax()]) + _ABOVE)
+    # What is much farther off is hair or a hood.
+    if not below.any() or abs(edge - lateral) > _ASIDE:
+        return point
+    return frame.point(height, edge)
 
 
 def snapped_up(wearer: Wearer, point: FloatArray) -> FloatArray:

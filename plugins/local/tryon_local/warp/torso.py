@@ -9,7 +9,7 @@ from tryon_local.garment.value import Garment, TopLandmarks
 from tryon_local.imaging import Points
 from tryon_local.warp.layer import Pins
 from tryon_local.warp.legs import wears_skirt, widest_hips
-from tryon_local.warp.neck import front_of_neck, neck_base, snapped_up
+from tryon_local.warp.neck import beside_neck, front_of_neck, neck_base, snapped_up
 from tryon_local.warp.wearer import SIGNS, Wearer
 
 _ASPECTS = (0.2, 0.45, 0.7, 0.95, 1.3, 1.7, 2.2, 3.0, 3.6)
@@ -367,10 +367,15 @@ def _collar_pins(marks: TopLandmarks, wearer: Wearer, fit: TorsoFit) -> list[tup
     if neck_y - float(marks.opening[:, 1].mean()) > _STANDS * marks.chest_px:
         # A collar that stands up around the neck does not widen with the shoulders.
         close = min(fit.scale, fit.down_scale)
-        for on_garment in (*marks.opening, np.array([marks.axis_x, marks.collar_y])):
-            rise = frame.down * ((neck_y - float(on_garment[1])) * fit.down_scale)
-            aside = frame.across * ((float(on_garment[0]) - marks.axis_x) * close)
-            pins.append((on_garment, base - rise + aside))
+        rim_y = float(marks.opening[:, 1].mean())
+        for side in SIDES:
+            aside = frame.across * ((float(marks.opening[side, 0]) - marks.axis_x) * close)
+            tip = base - frame.down * ((neck_y - rim_y) * fit.down_scale) + aside
+            # The wings of an open collar touch the neck, and a tube is as wide as it is.
+            end = beside_neck(wearer, tip, side) if marks.collar_y > neck_y else tip
+            pins.append((marks.opening[side], end))
+        drop = frame.down * ((marks.collar_y - neck_y) * fit.down_scale)
+        pins.append((np.array([marks.axis_x, marks.collar_y]), base + drop))
     elif depth < 0.8:  # noqa: PLR2004  (a deep neckline is carried by the chest itself)
         target = base + (chest - base) * (depth * _WORN_DEPTH)
         pins.append((np.array([marks.axis_x, marks.collar_y]), target))
