@@ -92,3 +92,24 @@ def test_dark_folds_at_the_edge_of_a_white_garment_are_no_gaps():
     alpha = sharpen_edge(image, matte_garment(image, role="top").alpha)
     assert folds.sum() > 1000
     assert (alpha[folds] < 0.5).mean() < 0.02
+
+
+def _white_top():
+    """Return a white top on paper with a gap under a sleeve, its mask, and that without the gap."""
+    mask = np.zeros((600, 600), bool)
+    mask[50:550, 200:400] = mask[60:200, 90:510] = True
+    photo = np.full((600, 600, 3), PAPER, np.uint8)
+    photo[mask] = 252
+    photo[130:205, 170:215][mask[130:205, 170:215]] = 215
+    corner = np.array([(194, 150), (186, 199), (199, 199)], np.int32)
+    gap = cv2.fillConvexPoly(np.zeros(mask.shape, np.uint8), corner, 1) > 0
+    photo[gap] = PAPER
+    return photo, mask, mask & ~gap
+
+
+def test_a_corner_of_paper_under_a_white_sleeve_is_no_cloth():
+    photo, filled, truth = _white_top()
+    found = sharpen_edge(photo, filled.astype(np.float32)) > 0.5
+    gap = filled & ~truth
+    assert found[gap].mean() < 0.25
+    assert (found & truth).sum() > 0.97 * truth.sum()

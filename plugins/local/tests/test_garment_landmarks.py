@@ -115,6 +115,18 @@ def test_a_sleeve_that_leans_against_the_side_keeps_its_width():
     assert not sleeve.region[110:260, 102:].any()
 
 
+def test_a_cuff_ends_below_its_ribs():
+    mask = np.zeros((300, 300), np.uint8)
+    mask[40:260, 100:200] = 1
+    sleeve = [(100, 40), (85, 50), (40, 215), (48, 250), (84, 250), (84, 215), (100, 110)]
+    cv2.fillPoly(mask, [np.array(sleeve, np.int32)], 1)
+    tip, armpit = np.array([100, 40], np.float32), np.array([100, 110], np.float32)
+    found = find_sleeve(silhouette_of(mask > 0), tip, armpit, side=0)
+    assert found is not None
+    assert np.abs(found.outer[-1] - (48, 250)).max() < 6
+    assert np.abs(found.inner[-1] - (84, 250)).max() < 6
+
+
 def test_an_empty_mask_has_no_silhouette():
     with pytest.raises(ValueError, match="empty mask"):
         silhouette_of(np.zeros((9, 9), bool))

@@ -56,6 +56,12 @@ _UPPER = 0.57
 _BACK, _FAR = 3.0, 3.0
 """How far below the outline paper is seen below a thin back, and how far from the outline paper
 lies in no shadow, in half widths of the band."""
+_PLAIN, _NOISE, _EDGED = 1.0, 2.5, 3.0
+"""Colour distance within which plain paper lies, up to which it may lie beside clear cloth, and
+from which cloth has an edge on it."""
+_CORNER, _GAP, _SMALL = 9.0, 16.0, 0.5
+"""Length of the largest corner of paper, and of an upright one, in half widths of the band, and the
+least area in squares of it."""
 _MIN_CONTRAST = 10.0
 """Colour distance of garment and background below which the colours say nothing."""
 
@@ -156,6 +162,7 @@ def _slits(lab: FloatArray, mask: BoolArray, radius_px: float) -> BoolArray:
         is_slit &= np.bincount(labels[_dents(mask, 8 * radius_px)], minlength=len(stats)) > 0
     slits = alike & dilate(np.asarray(is_slit[labels]), 3)
     slits |= _notches(to_outside, mask, deep, radius_px)
+    slits |= _plain_corners(lab, mask, radius_px)
     return slits | _pale_tips(lab, to_outside, mask, above_outside > 0)
 
 
@@ -214,7 +221,7 @@ def _between(
     paper = opened(paper, 1)
     if not paper.any():
         return paper
-    labels, stats, other = _enclosed_parts(paper, to_paper, mask)
+    labels, stats, other = _enclosed_parts(paper, to_paper > _OTHER, mask)
     outer = np.bincount(labels[(labels > 0) & dilate(~mask, 2)], minlength=len(stats))
     is_gap = (other > _ENCLOSED) & (outer < _LEAKING * stats[:, cv2.CC_STAT_AREA])
     is_gap &= stats[:, cv2.CC_STAT_HEIGHT] > _UPRIGHT * stats[:, cv2.CC_STAT_WIDTH]
@@ -232,7 +239,7 @@ def _below_back(
     near = opened(paper & (below_outside < _BACK * radius_px), 1)
     if not near.any():
         return near
-    labels, stats, other = _enclosed_parts(near, to_paper, mask)
+    labels, stats, other = _enclosed_parts(near, to_paper > _OTHER, mask)
     middle = float(np.flatnonzero(mask.any(axis=0)).mean())
     lefts, widths = stats[:, cv2.CC_STAT_LEFT], stats[:, cv2.CC_STAT_WIDTH]
     is_tag = (other > _ENCLOSED) & (widths > stats[:, cv2.CC_STAT_HEIGHT])
@@ -243,13 +250,13 @@ def _below_back(
 
 
 def _enclosed_parts(
-    paper: BoolArray, to_paper: FloatArray, mask: BoolArray
+    paper: BoolArray, is_other: BoolArray, mask: BoolArray
 ) -> tuple[IntArray, IntArray, FloatArray]:
     """Return labels and statistics of parts, and how far each has another colour around it."""
     _count, labels, stats, _centres = cv2.connectedComponentsWithStats(paper.astype(np.uint8))
     rim = dilate(paper, 4) & ~dilate(paper, 3) & mask
     beside = cv2.dilate(labels.astype(np.float32), np.ones((9, 9)))[rim].astype(int)
-    other = np.bincount(beside, to_paper[rim] > _OTHER, minlength=len(stats))
+    other = np.bincount(beside, is_other[rim], minlength=len(stats))
     rims = np.bincount(beside, minlength=len(stats))
     return np.asarray(labels), np.asarray(stats), (other / np.maximum(rims, 1)).astype(np.float32)
 
@@ -269,6 +276,41 @@ def _notches(
     is_notch[0] = False
     notches = np.asarray(is_notch[labels], np.bool_)
     return dilate(touching(notches, dilate(~mask, 3)), 1) & mask
+
+
+def _plain_corners(lab: FloatArray, mask: BoolArray, radius_px: float) -> BoolArray:
+    """Return closed corners of plain paper under a pale sleeve, open below, with cloth around."""
+    outside = ~dilate(mask, _FAR * radius_px)
+    corners = np.zeros_like(mask)
+    if not outside.any():
+        return corners
+    some = lab[outside][::7]
+    colour = np.median(some, axis=0)
+    to_paper = delta_e(lab, colour)
+    usual = float(np.median(to_paper[mask][::7]))
+    if usual > _MIN_CONTRAST or float(np.percentile(delta_e(some, colour), 90)) > _PLAIN:
+        return corners
+    paper = opened(mask & (to_paper < _NOISE), 1)
+    if not paper.any():
+        return corners
+    labels, stats, other = _enclosed_parts(paper, to_paper > _EDGED, mask)
+    ends = paper & ~np.roll(paper, -1, axis=0)
+    open_below = np.bincount(labels[ends & dilate(~mask, 3)], minlength=len(stats))
+    below = open_below / np.maximum(np.bincount(labels[ends], minlength=len(stats)), 1)
+    tops, heights = stats[:, cv2.CC_STAT_TOP], stats[:, cv2.CC_STAT_HEIGHT]
+    widths = stats[:, cv2.CC_STAT_WIDTH]
+    largest = np.where(heights > 1.5 * widths, _GAP, _CORNER) * radius_px
+    is_corner = (other > _ENCLOSED) & (below > _ENCLOSED)
+    is_corner &= np.hypot(widths, heights) < largest
+    is_corner &= stats[:, cv2.CC_STAT_AREA] > _SMALL * radius_px**2
+    is_corner &= tops + heights < np.flatnonzero(mask.any(axis=1))[-1] - 6 * radius_px
+    is_corner[0] = False
+    corners = dilate(np.asarray(is_corner[labels], np.bool_), 1) & mask
+    if corners.any():
+        # Scraps of paper that colours beside them tint.
+        scraps = mask & ~opened(mask & ~corners, 0.8 * radius_px) & (to_paper < 2 * _NOISE)
+        corners |= scraps & dilate(corners, radius_px)
+    return corners
 
 
 def _dents(mask: BoolArray, reach_px: float) -> BoolArray:

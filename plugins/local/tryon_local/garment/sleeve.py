@@ -14,6 +14,9 @@ _BEFORE, _BEYOND = 0.35, 2.35
 """How far an edge may lie off the straight lines from armpit and shoulder to the cuff, inwards and
 from the inner line outwards, in distances of these lines."""
 
+_RIBS = 0.33
+"""How far a corner lies beyond a line across the sleeve, in its length, that is the cuff's."""
+
 
 def find_sleeve(
     shape: Silhouette, tip: FloatArray, armpit: FloatArray, *, side: int
@@ -119,7 +122,25 @@ def _cuff(region: BoolArray, tip: FloatArray, armpit: FloatArray) -> tuple[Float
         width_px = min(float(np.hypot(*(inner - outer))), 0.35 * armhole_px)
         scores.append(float(np.hypot(*((outer + inner) / 2 - tip))) * np.sqrt(width_px))
     chosen = int(np.argmax(scores))
-    return corners[chosen + 1], corners[chosen]
+    outer, inner = corners[chosen], corners[chosen + 1]
+    return inner, _below_ribs(path, tip, outer, inner)
+
+
+def _below_ribs(
+    path: FloatArray, tip: FloatArray, outer: FloatArray, inner: FloatArray
+) -> FloatArray:
+    """Return the outer end of the cuff, not that of the seam above its ribs."""
+    between = path[_place(path, outer) : _place(path, inner) + 1]
+    chord = inner - outer
+    length = max(float(np.hypot(*chord)), 1.0)
+    off = _cross(chord[None], between - outer) / length
+    off = off * -np.sign(_cross(chord, tip - outer))
+    corner: FloatArray = between[int(off.argmax())]
+    return corner if float(off.max()) > _RIBS * length else outer
+
+
+def _place(path: FloatArray, point: FloatArray) -> int:
+    return int(np.argmin(np.hypot(*(path - point).T)))
 
 
 def _cross(start: FloatArray, end: FloatArray) -> FloatArray:
