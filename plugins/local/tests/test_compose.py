@@ -120,6 +120,30 @@ def test_trousers_are_seen_up_to_a_hem_from_whose_middle_a_bow_hangs(wearer):
     assert (image[beside_bow][:, 2] > 120).mean() > 0.95
 
 
+def test_the_hem_of_a_worn_top_is_even_and_shows_no_old_waistband(wearer):
+    height, unit = wearer.height, wearer.frame.shoulders_px
+    front = (np.abs(wearer.lateral) < 0.5) & (height > 0.3) & (height < 1.6)
+    # Teeth reach up and down where the colours of both garments are alike.
+    teeth = 0.02 * np.sign(np.sin(wearer.lateral * (2 * np.pi / 0.08)))
+    labels = np.where(height < 0.9 + teeth, Label.UPPER, Label.LOWER)
+    labels = np.where(front, labels, Label.BACKGROUND).astype(np.uint8)
+    rgb = np.full_like(wearer.rgb, 128)
+    rgb[front & (height < 0.9)], rgb[front & (height >= 0.9)] = (30, 30, 30), (230, 200, 40)
+    body = attrs.evolve(wearer.body, mask=front.astype(np.float32))
+    parse = attrs.evolve(wearer.parse, labels=labels, is_dress=False)
+    worn = make_wearer(rgb, body, parse)
+    layer = layer_over(front & (height > 0.8), colour=(30, 30, 200))
+    outfit = Outfit(category="bottom", layers=(layer,), sleeve_reach=(0.0, 0.0))
+    image, _mask = compose(worn, (outfit,))
+    columns = np.arange(worn.shape[1])
+    inner = front & (np.abs(columns - wearer.frame.neck[0]) < 0.35 * unit)
+    new = inner & (image[..., 2] > 100)
+    hem = np.where(new, height, np.inf).min(axis=0)[inner.any(axis=0)]
+    assert np.ptp(hem) * wearer.frame.torso_px < 2
+    yellow = inner & (image[..., 0].astype(int) - image[..., 2] > 60)
+    assert not yellow.any()
+
+
 def test_half_of_a_worn_dress_stays(wearer):
     labels = np.where(wearer.labelled(Label.LOWER), Label.UPPER, wearer.parse.labels)
     parse = type(wearer.parse)(labels=labels.astype(np.uint8), is_dress=True)

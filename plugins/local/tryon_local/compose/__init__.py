@@ -19,19 +19,18 @@ from tryon_local.compose.front import (
     head_in_front,
     shoes_in_front,
     softened,
+    top_in_front,
 )
 from tryon_local.compose.held import held_in_hands
 from tryon_local.compose.light import contact_shadow, fold_shading, side_shading
 from tryon_local.frame import SIDES
 from tryon_local.imaging import closed, dilate, erode, in_colours, opened, touching
-from tryon_local.warp import Layer, Wearer
+from tryon_local.warp import Layer, Wearer, has_bare_midriff
 
 __all__ = ["Outfit", "compose"]
 
 _SLIT = 0.03
 """Half the width, in S, of a slit that is a fold; through a wider one the wall is seen."""
-_TINTED = 0.008
-"""Width of the rim, in S, in which the hem of a worn top is tinted by the old garment."""
 _CROTCH, _CREASE = 1.2, 0.08
 """Height, in T, below which legs part, and within which the crease between them fades in."""
 _FRONT, _OVER_HEM = 0.36, 0.03
@@ -76,6 +75,12 @@ def compose(wearer: Wearer, outfits: tuple[Outfit, ...]) -> tuple[ByteArray, Boo
     gone = old
     if any(layer.is_leg for layer in layers):
         gone = old | bare_legs_above(wearer, cover)
+    worn_top = np.zeros(wearer.shape, np.float32)
+    if categories == {"bottom"}:
+        upper = upper_half(wearer)
+        worn_top = top_in_front(wearer, upper)
+        if not has_bare_midriff(wearer):
+            gone = gone | (upper & (worn_top == 0))
     base, replaced, invented, wall = uncovered_base(
         wearer, categories, gone, cover, beside=beside, sleeves=_longest_sleeves(outfits)
     )
@@ -90,7 +95,8 @@ def compose(wearer: Wearer, outfits: tuple[Outfit, ...]) -> tuple[ByteArray, Boo
         arms = softened(bare, unit)
         image = _dressed(image, base, outfit, folds=folds, arms=arms, parted=parted, unit_px=unit)
     image, painted = _gaps_closed(image, wearer, cover, old)
-    image, in_front = _with_fronts(image, wearer, categories, layers, old=old, held=held)
+    image = laid_over(image, base, worn_top)
+    image, in_front = _with_fronts(image, wearer, layers, old=old, held=held)
     touched = (cover > _VISIBLE) | (replaced > _VISIBLE) | (shadow < 1 - _VISIBLE)
     touched |= painted > _VISIBLE
     edit_mask: BoolArray = touched & (in_front < 1 - _VISIBLE)
@@ -187,7 +193,6 @@ def _gaps_closed(
 def _with_fronts(
     image: FloatArray,
     wearer: Wearer,
-    categories: frozenset[str],
     layers: tuple[Layer, ...],
     *,
     old: BoolArray,
@@ -196,10 +201,6 @@ def _with_fronts(
     """Put back what the garments go behind; also return how opaque head and held things are."""
     unit = wearer.frame.shoulders_px
     photo = wearer.rgb.astype(np.float32)
-    if categories == {"bottom"}:
-        # At its hem a pixel shows the worn top and the old garment at once.
-        top = upper_half(wearer) & ~dilate(old, max(_TINTED * unit, 1))
-        image = laid_over(image, photo, softened(top, unit))
     if any(layer.is_leg for layer in layers):
         image = laid_over(image, photo, softened(shoes_in_front(wearer), unit))
     front = softened(head_in_front(wearer, old) | held, unit)

@@ -65,6 +65,8 @@ _HEM_RIM = 0.025
 """How far below any hem its blurred rim reaches, in S."""
 _FINGER_RIM_PX = 1.5
 """How far a worn garment tints the fingers before it."""
+_SPOILT = 0.016
+"""How far into a worn top an outline of the old garment may reach, in S."""
 _HEM_SHADOW = 0.09
 """How far below such a hem its shadow and its blurred rim reach, in S."""
 _BELOW_HEM, _GAP = (0.06, 0.25), 0.03
@@ -245,13 +247,15 @@ def _hole(wearer: Wearer, old: BoolArray, away: FloatArray, cuffs: BoolArray) ->
     other = ~wearer.labelled(Label.BACKGROUND) & ~old & ~bare
     # The last pixels of a hem are blurred into what is worn under it.
     other &= ~wearer.labelled(Label.LOWER) | (away > max(_HEM_RIM * unit, 2))
+    if not (wearer.parse.is_dress or has_bare_midriff(wearer)):
+        other &= ~wearer.labelled(Label.UPPER) | (away > max(_SPOILT * unit, 1))
     near &= ~keep & ~other
     near |= _hem_shadow(wearer, old & wearer.labelled(Label.UPPER)) & ~old
     return near
 
 
 def _above(wearer: Wearer, cover: FloatArray) -> BoolArray:
-    """Return the pixels above a waistband; hips may bulge beyond its ends."""
+    """Return the pixels above a waistband, and of a top; hips may bulge beyond its ends."""
     covered = cover > 0.5  # noqa: PLR2004  (half covered)
     above: BoolArray = covered.any(axis=0) & ~np.logical_or.accumulate(covered, axis=0)
     band = (above & (np.abs(wearer.lateral) < _WAISTBAND[0])).sum(axis=1)
@@ -260,7 +264,7 @@ def _above(wearer: Wearer, cover: FloatArray) -> BoolArray:
         lowest = int(rows[-1]) + round(_WAISTBAND[1] * wearer.frame.shoulders_px)
         above[lowest:] = False
         above &= covered[:lowest].any(axis=0)
-    return above
+    return above | upper_half(wearer)
 
 
 def _lowest_covered(cover: FloatArray) -> int:

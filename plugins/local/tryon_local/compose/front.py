@@ -5,7 +5,7 @@ import numpy as np
 from tryon_local.body import BoolArray, FloatArray, Label
 from tryon_local.frame import SIDES, along
 from tryon_local.imaging import chain_mask, dilate, disc_mask, gaussian
-from tryon_local.warp import Wearer, stretched_hand
+from tryon_local.warp import Wearer, has_bare_midriff, stretched_hand
 
 _HAND_RADIUS = 0.12
 _ARM_RADIUS = 0.14
@@ -16,6 +16,11 @@ _SHOE_TOP = 0.08
 """How far below the ankle joint a shoe comes before trousers, in T."""
 _TINTED = 0.014
 """Width of the rim in which a pixel shows hair and cloth at once, in S."""
+
+_UNEVEN_HEM = 0.04
+"""Blur, in S, in which teeth along the hem of a worn top vanish."""
+_HEM_RIM = 0.008
+"""Width of the rim, in S, in which the hem of a worn top is tinted by the old garment."""
 
 
 def softened(mask: BoolArray, unit_px: float) -> FloatArray:
@@ -53,6 +58,29 @@ def shoes_in_front(wearer: Wearer) -> BoolArray:
     ankle = np.where(is_left, np.float32(heights[0]), np.float32(heights[1]))
     below: BoolArray = wearer.height > ankle + _SHOE_TOP
     return below & wearer.labelled(Label.SHOE)
+
+
+def top_in_front(wearer: Wearer, upper: BoolArray) -> FloatArray:
+    """Return the cover, 0..1, of the worn top, with an even hem where it hangs over a waistband.
+
+    Dark spots of a skirt next to a dark top are mistaken for it, and the other way round.
+
+    Args:
+        wearer: the person.
+        upper: shape (H, W), what was found of the top.
+    """
+    unit = wearer.frame.shoulders_px
+    clothes = wearer.labelled(Label.UPPER) | wearer.labelled(Label.LOWER)
+    rim_px = max(_HEM_RIM * unit, 1)
+    if has_bare_midriff(wearer):
+        return softened(upper & ~dilate(clothes & ~upper, rim_px), unit)
+    sigma_px = _UNEVEN_HEM * unit
+    near_upper, near_any = (gaussian(m.astype(np.float32), sigma_px) for m in (upper, clothes))
+    share = near_upper / np.maximum(near_any, np.float32(1e-3))
+    # Across a straight hem this is the distance from it, in pixels.
+    above_hem_px = (share - np.float32(0.5)) * np.float32(sigma_px * np.sqrt(2 * np.pi))
+    cover = np.clip(above_hem_px - rim_px + np.float32(0.5), 0, 1)
+    return np.asarray(cover * softened(clothes, unit), np.float32)
 
 
 def hands_in_front(wearer: Wearer) -> BoolArray:
