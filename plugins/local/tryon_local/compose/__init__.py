@@ -7,11 +7,11 @@ from tryon_local.body import BoolArray, ByteArray, FloatArray
 from tryon_local.compose.bare_legs import bare_legs_above
 from tryon_local.compose.base import (
     beside_top,
-    beside_trunk,
     old_garments,
     uncovered_base,
     upper_half,
 )
+from tryon_local.compose.beside import beside_trunk
 from tryon_local.compose.fill import flow_in, laid_over
 from tryon_local.compose.front import (
     arms_in_front,

@@ -1,0 +1,199 @@
+"""What lies beside the body and its new clothes, where a wider old garment hung."""
+
+import numpy as np
+import numpy.typing as npt
+
+from tryon_local.body import BoolArray, FloatArray, Label
+from tryon_local.compose.limbs import Limbs
+from tryon_local.imaging import closed
+from tryon_local.warp import SIGNS, Wearer, sample
+
+_ARMPIT = 0.32
+"""Height, in T, below which nothing is bare beside a garment."""
+CROTCH, _TUNIC_FRONT, _TUNIC_HIPS = 1.2, 0.35, 0.48
+"""Height of the crotch, in T; half widths, in S, of the front of a top that hangs below it, and of
+the hips that it hides."""
+_NECK_BASE, _SHOULDER_SLOPE = -0.27, 0.5
+"""Height of the shoulders at the neck, in S, and how far they drop per length outwards."""
+_BELOW_HEM, _GAP = (0.06, 0.25), 0.03
+"""How far below such a hem outlines and gap of trousers are looked at, in T, and the narrowest gap,
+in S."""
+_TRAPEZIUS, _STOUT, _HIGHEST = 0.03, 0.11, 0.2
+"""Height of the muscle beside a neck, in S: usual, from where it is that of a stout person, and
+the highest seen `_BESIDE_NECK` off it."""
+_NOTCH = 0.06
+"""Half the width, in S, of a notch between chest and shoulder that no bare body has."""
+_BESIDE_NECK, _MUSCLE_REACH = 0.08, 0.12
+_NECK, _RIBS, _WIDE_HIPS = 0.19, 0.47, 0.56
+"""Half width of a usual neck, and of the widest ribs and hips, in S."""
+_CURVED_HEM = 0.08
+"""How far the ends of a hem or a waistband may lie above or below its middle, in T."""
+
+
+def free_cloth(wearer: Wearer, categories: frozenset[str], arms: Limbs) -> BoolArray:
+    """Return where a wide old garment hung free, beside neck, arms and trunk, before the wall."""
+    unit = wearer.frame.shoulders_px
+    across = np.abs(wearer.lateral)
+    beside_neck = np.zeros(wearer.shape, bool)
+    rows = np.s_[: max(int(wearer.frame.neck[1] + 0.5 * unit), 0)]
+    lateral = wearer.lateral[rows]
+    down = wearer.height[rows] * (wearer.frame.torso_px / unit)
+    for sign, edge in zip(SIGNS, _neck_edges(wearer), strict=True):
+        from_neck = sign * (lateral - edge)
+        line = _NECK_BASE + _SHOULDER_SLOPE * from_neck
+        line -= _muscle(wearer, sign, edge) * np.exp(-np.maximum(from_neck, 0) / _MUSCLE_REACH)
+        beside_neck[rows] |= (down < line) & (from_neck > 0) & (down < 0)
+    # Outside of an arm there is nothing beyond the shoulder joint.
+    beside = (across > 0.5) & (wearer.height > -0.15) & (wearer.height <= 0.12)  # noqa: PLR2004
+    beside &= ~_between_shoulders(wearer, arms, beside_neck)
+    # The ribs are narrower than the shoulders, and the hips as wide as what is worn there.
+    beside |= (across > _RIBS) & (wearer.height > 0.12) & (wearer.height < 0.7)  # noqa: PLR2004
+    below_ribs = wearer.height >= 0.7  # noqa: PLR2004
+    if categories == {"top"}:
+        left_hip, right_hip = _hips_half_widths(wearer)
+        beside |= below_ribs & ((wearer.lateral < -left_hip) | (wearer.lateral > right_hip))
+    else:
+        beside |= below_ribs & (wearer.height < 1.3) & (across > _WIDE_HIPS)  # noqa: PLR2004
+    free: BoolArray = (beside_neck | beside) & (arms.depth < 0)
+    return free
+
+
+def beside_trunk(wearer: Wearer, cover: FloatArray, lowest: float) -> BoolArray:
+    """Return what lies beyond the sides of a new garment, which goes all around the trunk.
+
+    Args:
+        wearer: the person.
+        cover: shape (H, W), 0..1, cover of the garment.
+        lowest: height, in T, down to which that is so.
+    """
+    covered = cover > 0.5  # noqa: PLR2004  (half covered)
+    rows, columns = np.arange(len(cover)), np.arange(cover.shape[1])
+    middle = _spine(wearer)
+    is_right = columns >= middle[:, None]
+    right = np.logical_or.accumulate(~covered & is_right, axis=1)
+    left = np.logical_or.accumulate((~covered & ~is_right)[:, ::-1], axis=1)[:, ::-1]
+    on_trunk = (wearer.height > _ARMPIT) & (wearer.height < lowest)
+    beside: BoolArray = ((right & is_right) | (left & ~is_right)) & on_trunk
+    beside &= covered[rows, middle][:, None]
+    return beside
+
+
+def midriff(wearer: Wearer, cover: FloatArray) -> BoolArray:
+    """Return the bare belly between the hem of a top and a waistband, which may both curve."""
+    covered = cover > 0.5  # noqa: PLR2004  (half covered)
+    rows, middle = np.arange(len(cover)), _spine(wearer)
+    # Further down are the legs.
+    above = wearer.height[rows, middle] < CROTCH
+    on_spine = np.flatnonzero(covered[rows, middle] & above)
+    gaps = np.diff(on_spine)
+    midriff = np.zeros(wearer.shape, bool)
+    if not gaps.size or gaps.max() == 1:
+        return midriff
+    at = int(gaps.argmax())
+    curve = round(_CURVED_HEM * wearer.frame.torso_px)
+    top, low = int(on_spine[at]) - curve, int(on_spine[at + 1]) + curve
+    if top < 0 or low >= len(cover):
+        return midriff
+    sides = [_run(covered[row], int(middle[row])) for row in (top, low)]
+    midriff[top:low, max(left for left, _ in sides) : min(right for _, right in sides)] = True
+    return midriff & ~covered
+
+
+def beside_legs_below_tunic(wearer: Wearer, old: BoolArray) -> BoolArray:
+    """Return what of a long old top hung beside the trousers or the skirt that it covered.
+
+    They go on upwards from where they are seen: outlines to the hips, the gap to the crotch.
+    """
+    front = old & (np.abs(wearer.lateral) < _TUNIC_FRONT)
+    hem = float(np.percentile(wearer.height[front], 98)) if front.any() else 0.0
+    seen = _laterals(wearer, hem + _BELOW_HEM[0])
+    if hem < CROTCH or not seen.size:
+        return np.zeros(wearer.shape, bool)
+    left, right = float(seen[0]), float(seen[-1])
+    middle, half = (left + right) / 2, max((right - left) / 2, _TUNIC_HIPS)
+    down = np.clip((wearer.height - 1) / (hem - 1), 0, 1)
+    outside = wearer.lateral < middle - half + down * (left - middle + half)
+    outside |= wearer.lateral > middle + half + down * (right - middle - half)
+    lower = _laterals(wearer, hem + _BELOW_HEM[1])
+    steps = np.diff(lower)
+    if steps.size and steps.max() > _GAP:
+        at = int(steps.argmax())
+        apart = (wearer.height - CROTCH) / (hem + _BELOW_HEM[1] - CROTCH)
+        from_middle = wearer.lateral - middle
+        outside |= (
+            (apart > 0)
+            & (from_middle > apart * (lower[at] - middle))
+            & (from_middle < apart * (lower[at + 1] - middle))
+        )
+    beside: BoolArray = outside & (wearer.height > 1)
+    return beside
+
+
+def _spine(wearer: Wearer) -> npt.NDArray[np.intp]:
+    """Return the column of the spine in each row."""
+    height, width = wearer.shape
+    down, neck = wearer.frame.down, wearer.frame.neck
+    spine = neck[0] + (np.arange(height) - neck[1]) * (down[0] / max(float(down[1]), 0.5))
+    columns: npt.NDArray[np.intp] = np.clip(np.rint(spine), 0, width - 1).astype(np.intp)
+    return columns
+
+
+def _run(covered: BoolArray, at: int) -> tuple[int, int]:
+    """Return the first and the last but one column of the covered ones around a column."""
+    before, after = np.flatnonzero(~covered[:at]), np.flatnonzero(~covered[at:])
+    left = int(before[-1]) + 1 if before.size else 0
+    return left, at + int(after[0]) if after.size else len(covered)
+
+
+def _laterals(wearer: Wearer, height: float) -> FloatArray:
+    """Return where the lower garment is seen at a height, as ascending laterals."""
+    seen = wearer.labelled(Label.LOWER) & (np.abs(wearer.height - height) < 0.02)  # noqa: PLR2004
+    return np.unique(np.round(wearer.lateral[seen], 2))
+
+
+def _between_shoulders(wearer: Wearer, arms: Limbs, beside_neck: BoolArray) -> BoolArray:
+    """Return notches in the outline of chest and bare shoulders, where a narrow strap lay."""
+    unit = wearer.frame.shoulders_px
+    near = np.zeros(wearer.shape, bool)
+    y1, y2 = (int(wearer.frame.point(height, 0.0)[1]) for height in (-0.3, 0.25))
+    rows = np.s_[max(y1, 0) : max(y2, 0)]
+    body = (np.abs(wearer.lateral[rows]) <= 0.5) & ~beside_neck[rows]  # noqa: PLR2004
+    body &= wearer.person[rows]
+    body |= wearer.labelled(Label.SKIN)[rows] | (arms.depth[rows] >= 0)
+    near[rows] = closed(body, _NOTCH * unit)
+    return near
+
+
+def _muscle(wearer: Wearer, sign: float, edge: float) -> float:
+    """Return how high the muscle rises between shoulder and neck, in S.
+
+    As high as the silhouette, unless that is higher than a muscle can be, as under a hood.
+    """
+    frame = wearer.frame
+    ratio = frame.shoulders_px / frame.torso_px
+    down = _NECK_BASE + _SHOULDER_SLOPE * _BESIDE_NECK - np.linspace(0, _HIGHEST, 17)
+    points = [frame.point(float(y) * ratio, edge + sign * _BESIDE_NECK) for y in down]
+    inside = sample(wearer.person, np.stack(points))
+    rise = _HIGHEST * float(inside.argmin()) / 16 * float(np.exp(_BESIDE_NECK / _MUSCLE_REACH))
+    return rise if rise > _STOUT and not inside.all() else _TRAPEZIUS
+
+
+def _neck_edges(wearer: Wearer) -> tuple[float, float]:
+    """Return the laterals of both sides of the bare neck, in S, within what is human."""
+    frame = wearer.frame
+    base_height = 0.5 * _NECK_BASE * frame.shoulders_px / frame.torso_px
+    neck = wearer.labelled(Label.SKIN) & (np.abs(wearer.lateral) < 0.3)  # noqa: PLR2004
+    neck &= (wearer.height > frame.chin_height) & (wearer.height < base_height)
+    if neck.sum() < 50:  # noqa: PLR2004  (a scarf)
+        return -_NECK, _NECK
+    left, right = np.percentile(wearer.lateral[neck], (3, 97))
+    return float(np.clip(left, -0.25, -0.12)), float(np.clip(right, 0.12, 0.25))
+
+
+def _hips_half_widths(wearer: Wearer) -> tuple[float, float]:
+    """Return how far left and right what is worn below the waist reaches, in S."""
+    hips = wearer.labelled(Label.LOWER) & (wearer.height > 0.9) & (wearer.height < 1.2)  # noqa: PLR2004
+    if wearer.parse.is_dress or hips.sum() < 200:  # noqa: PLR2004  (not seen)
+        return _WIDE_HIPS, _WIDE_HIPS
+    low, high = np.percentile(wearer.lateral[hips], (1, 99))
+    return 0.02 - float(low), 0.02 + float(high)
