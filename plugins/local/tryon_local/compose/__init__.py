@@ -11,7 +11,7 @@ from tryon_local.compose.base import (
     uncovered_base,
     upper_half,
 )
-from tryon_local.compose.beside import beside_trunk
+from tryon_local.compose.beside import CROTCH, beside_trunk
 from tryon_local.compose.fill import flow_in, laid_over
 from tryon_local.compose.front import (
     arms_in_front,
@@ -31,8 +31,8 @@ __all__ = ["Outfit", "compose"]
 
 _SLIT = 0.03
 """Half the width, in S, of a slit that is a fold; through a wider one the wall is seen."""
-_CROTCH, _CREASE = 1.2, 0.08
-"""Height, in T, below which legs part, and within which the crease between them fades in."""
+_CREASE = 0.08
+"""Height, in T, within which the crease between legs fades in."""
 _FRONT, _OVER_HEM = 0.36, 0.03
 """Half the width in which the hem of a top is looked for, in S; how far above it nothing stands out
 beside the top any more, in T."""
@@ -89,7 +89,7 @@ def compose(wearer: Wearer, outfits: tuple[Outfit, ...]) -> tuple[ByteArray, Boo
     shadow = _on_person(wearer, shadow, wall)
     image = base * in_colours(shadow)
     hands = hands_in_front(wearer)
-    parted = np.clip((wearer.height - _CROTCH) / _CREASE, 0, 1)
+    parted = np.clip((wearer.height - CROTCH) / _CREASE, 0, 1)
     for outfit in outfits:
         bare = arms_in_front(wearer, outfit.sleeve_reach, old, invented) | hands
         arms = softened(bare, unit)

@@ -5,6 +5,7 @@ import cv2
 import numpy as np
 
 from tryon_local.body import BoolArray, FloatArray, Label
+from tryon_local.compose.beside import CROTCH
 from tryon_local.compose.cuffs import around_arms
 from tryon_local.compose.front import hands_in_front
 from tryon_local.compose.limbs import LEG_RADII, Limbs, find_limbs
@@ -12,8 +13,6 @@ from tryon_local.frame import SIDES
 from tryon_local.imaging import chain_mask, touching
 from tryon_local.warp import Wearer
 
-_CROTCH = 1.2
-"""Height, in T, below which legs part."""
 _AROUND_LEG = 0.3
 """How far from its middle line a bare leg reaches at most, in S."""
 _HEM_WINDOW = 0.12
@@ -33,7 +32,7 @@ def bare_legs_above(wearer: Wearer, cover: FloatArray) -> BoolArray:
     for side in SIDES:
         bare |= chain_mask(wearer.shape, wearer.leg(side), _AROUND_LEG * unit)
     skin = wearer.labelled(Label.SKIN)
-    bare &= skin & (wearer.height > _CROTCH)
+    bare &= skin & (wearer.height > CROTCH)
     bare &= ~touching(skin, around_arms(wearer) | hands_in_front(wearer))
     if not bare.any():
         return bare
