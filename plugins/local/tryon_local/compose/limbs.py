@@ -100,7 +100,7 @@ def find_limbs(
         outwards=np.zeros(wearer.shape, np.float32),
         along=np.zeros(wearer.shape, np.float32),
     )
-    body = wearer.person & ~wearer.labelled(Label.HAIR)
+    body = wearer.without_hair
     bare = wearer.labelled(Label.SKIN)
     inside = np.asarray(cv2.distanceTransform(bare.astype(np.uint8), cv2.DIST_L2, 3), np.float32)
     girths = []

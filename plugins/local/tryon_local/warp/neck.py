@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tryon_local.body import BoolArray, FloatArray, Label
+from tryon_local.body import FloatArray
 from tryon_local.warp.wearer import SIGNS, Wearer, ray_length, sample
 
 _NECK_HALF = 0.19
@@ -74,7 +74,7 @@ def snapped_up(wearer: Wearer, point: FloatArray) -> FloatArray:
     """Move a point of the shoulder line to just above the silhouette's edge."""
     unit = wearer.frame.shoulders_px
     start = point + wearer.frame.down * (0.10 * unit)
-    reach = ray_length(_bare(wearer), start, -wearer.frame.down, limit_px=0.22 * unit)
+    reach = ray_length(wearer.without_hair, start, -wearer.frame.down, limit_px=0.22 * unit)
     if reach >= 0.22 * unit or reach < 0.02 * unit:
         return point
     return np.asarray(start - wearer.frame.down * (reach + _ABOVE * unit), np.float32)
@@ -116,7 +116,7 @@ def _level_ends(wearer: Wearer, middle: float) -> tuple[tuple[float, float], ...
 
 def _tops(wearer: Wearer, middle: float, sign: float) -> FloatArray:
     """Return the height of the outline, in S, outwards from the middle; -1 where none is seen."""
-    frame, bare = wearer.frame, _bare(wearer)
+    frame, bare = wearer.frame, wearer.without_hair
     unit = frame.shoulders_px
     steps = np.arange(0.0, -_HIGHEST * unit, 1.0)
     starts = np.stack([frame.point(0.0, middle + sign * float(each)) for each in _ACROSS])
@@ -127,8 +127,3 @@ def _tops(wearer: Wearer, middle: float, sign: float) -> FloatArray:
     # Hair beside the neck hides its outline; what is dark under the chin is taken for hair, too.
     hidden = inside.all(axis=1) | sample(wearer.person, open_to)
     return np.where(hidden, -1.0, -ends / unit).astype(np.float32)
-
-
-def _bare(wearer: Wearer) -> BoolArray:
-    bare: BoolArray = wearer.person & ~wearer.labelled(Label.HAIR)
-    return bare

@@ -75,7 +75,7 @@ def sleeve_pins(
     widths = np.interp(steps, sleeve.fractions, width_px)
     outer_line, inner_line = [fit.tips[side]], [fit.armpits[side]]
     worn = _Worn(
-        person=wearer.person & ~wearer.labelled(Label.HAIR),
+        person=wearer.without_hair,
         bare=wearer.labelled(Label.SKIN),
         chain=chain,
         side=side,

@@ -43,6 +43,11 @@ class Wearer:
         rows, columns = self.person.shape
         return rows, columns
 
+    @property
+    def without_hair(self) -> BoolArray:
+        """The silhouette without hair, shape (H, W)."""
+        return self.person & ~self.labelled(Label.HAIR)
+
     def arm(self, side: int) -> FloatArray:
         """Return shoulder, elbow and wrist of one side, shape (3, 2)."""
         return arm(self.body, side)
