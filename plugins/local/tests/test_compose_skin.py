@@ -272,6 +272,34 @@ def test_the_shoulders_of_a_stout_person_are_not_cut_beside_the_neck(wearer):
     assert (np.abs(column - 230).max(axis=1) > 15).all()
 
 
+def dressed_up_to(wearer, line):
+    """Return the person in a top that ends at a line above the shoulder joints, in S."""
+    down = wearer.height * wearer.frame.torso_px / wearer.frame.shoulders_px
+    arms = in_sleeves(wearer, end=0.3).labelled(Label.SKIN)
+    neck = (np.abs(wearer.lateral) < 0.15) & (down < -0.2) & (down > -0.5)
+    chest = (np.abs(wearer.lateral) < 0.6) & (down > line) & (down < 0.6)
+    return repainted(wearer, sleeve=chest & ~arms & ~neck, bare=arms | neck)
+
+
+def test_bare_shoulders_are_as_square_as_the_top_that_lay_on_them(wearer):
+    across = np.abs(wearer.lateral)
+    line = np.where(across < 0.5, -0.27 + 0.25 * np.clip(across - 0.15, 0, None), 0)
+    worn = dressed_up_to(wearer, line.astype(np.float32))
+    base, _invented = undressed(worn)
+    down = worn.height * worn.frame.torso_px / worn.frame.shoulders_px
+    shoulders = (across > 0.28) & (across < 0.48) & (down > line + 0.02) & (down < 0)
+    assert (np.abs(base[shoulders] - 230).max(axis=1) > 15).mean() > 0.98
+
+
+def test_a_hood_beside_the_neck_is_no_shoulder(wearer):
+    worn = dressed_up_to(wearer, np.full(wearer.shape, -0.5, np.float32))
+    base, _invented = undressed(worn)
+    down = worn.height * worn.frame.torso_px / worn.frame.shoulders_px
+    across = np.abs(worn.lateral)
+    hood = (across > 0.3) & (across < 0.5) & (down > -0.45) & (down < -0.35)
+    assert np.abs(base[hood] - 230).max() < 15
+
+
 def test_a_thin_strap_that_was_taken_for_skin_vanishes(wearer):
     unit = wearer.frame.shoulders_px
     down = wearer.height * wearer.frame.torso_px / unit

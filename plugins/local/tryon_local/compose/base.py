@@ -8,6 +8,7 @@ from tryon_local.body import BoolArray, FloatArray, Label
 from tryon_local.compose.bare_legs import legs_below_hem
 from tryon_local.compose.beside import (
     CROTCH,
+    below_shoulders,
     beside_legs_below_tunic,
     beside_trunk,
     free_cloth,
@@ -23,8 +24,8 @@ from tryon_local.compose.cuffs import (
 )
 from tryon_local.compose.fill import flow_in, laid_over
 from tryon_local.compose.front import hair_in_front, hands_in_front, softened
-from tryon_local.compose.limbs import ARM_RADII, Limbs, find_limbs
-from tryon_local.compose.skin import painted_skin, skin_tones
+from tryon_local.compose.limbs import ARM_RADII, Hand, Limbs, find_limbs
+from tryon_local.compose.skin import Tones, painted_skin, skin_tones
 from tryon_local.frame import SIDES, along
 from tryon_local.imaging import (
     chain_mask,
@@ -77,6 +78,8 @@ _OPAQUE = 0.98
 """Cover from which nothing shines through a soft edge."""
 _CORNER = 0.08
 """How far the corners of a hand may stand out of an arm, in S."""
+_SLOPE = 0.85
+"""Distance from the slope of a shoulder, in the height above it."""
 _SEAM = 0.03
 """Half the width, in S, of the blend between painted and real skin."""
 
@@ -157,11 +160,10 @@ def uncovered_base(
     away = np.asarray(cv2.distanceTransform((~old).astype(np.uint8), cv2.DIST_L2, 3), np.float32)
     tones = skin_tones(wearer)
     hands = cuffed_hands(wearer, old)
+    below = below_shoulders(wearer)
     arms = find_limbs(wearer, [wearer.arm(side) for side in SIDES], ARM_RADII, hands)
-    ends = below_cuffs(wearer, hands)
-    # A cuff cuts a hand off straight; its corners stand out beside the wrist.
-    cuffs = ends & (arms.depth < 0) & (arms.depth > -_CORNER * unit)
-    cuffs |= unlike_skin(wearer.rgb, ends, tones.arms)
+    arms = attrs.evolve(arms, depth=np.minimum(arms.depth, below * np.float32(_SLOPE * unit)))
+    cuffs = _cuffs(wearer, hands, arms, tones)
     if categories != {"bottom"}:
         cuffs |= straps(wearer, away, tones.chest)
     arms = _below_new_cuffs(wearer, arms, sleeves)
@@ -180,7 +182,7 @@ def uncovered_base(
         arms = attrs.evolve(arms, depth=bare)
         wall |= (wearer.height > waist_of(wearer)) & ~_above(wearer, cover)
     else:
-        wall |= free_cloth(wearer, categories, arms)
+        wall |= free_cloth(wearer, categories, arms, below)
         lowest = _BELOW_WAIST if categories == {"top"} else _BELOW_HIPS
         wall |= beside_trunk(wearer, cover, lowest) & (arms.depth < 0) & ~midriff(wearer, cover)
         if beside is not None:
@@ -204,6 +206,16 @@ def uncovered_base(
     soft = gaussian(hole.astype(np.float32), max(0.8, 0.004 * unit))
     soft = np.maximum(soft, _seam(wearer, hole, skin, fill))
     return laid_over(photo, fill, soft), soft, hole & (arms.depth > 0), walled * soft
+
+
+def _cuffs(wearer: Wearer, hands: tuple[Hand | None, ...], arms: Limbs, tones: Tones) -> BoolArray:
+    """Return what old cuffs left at the wrists: their rims, and corners of hands cut off straight.
+
+    Such corners stand out beside the wrist.
+    """
+    ends = below_cuffs(wearer, hands)
+    corners = ends & (arms.depth < 0) & (arms.depth > -_CORNER * wearer.frame.shoulders_px)
+    return corners | unlike_skin(wearer.rgb, ends, tones.arms)
 
 
 def _seam(wearer: Wearer, hole: BoolArray, skin: FloatArray, fill: FloatArray) -> FloatArray:

@@ -5,7 +5,7 @@ import numpy.typing as npt
 
 from tryon_local.body import BoolArray, FloatArray, Label
 from tryon_local.compose.limbs import Limbs
-from tryon_local.imaging import closed
+from tryon_local.imaging import closed, gaussian
 from tryon_local.warp import SIGNS, Wearer, sample
 
 _ARMPIT = 0.32
@@ -18,31 +18,52 @@ _NECK_BASE, _SHOULDER_SLOPE = -0.27, 0.5
 _BELOW_HEM, _GAP = (0.06, 0.25), 0.03
 """How far below such a hem outlines and gap of trousers are looked at, in T, and the narrowest gap,
 in S."""
-_TRAPEZIUS, _STOUT, _HIGHEST = 0.03, 0.11, 0.2
-"""Height of the muscle beside a neck, in S: usual, from where it is that of a stout person, and
-the highest seen `_BESIDE_NECK` off it."""
+_TRAPEZIUS, _MUSCLE_REACH = 0.03, 0.12
+"""Height of the muscle beside a neck, and how far it reaches outwards, in S."""
+_LOWER, _HIGHER = 0.16, 0.14
+"""How far the shoulders of a person may lie below and above usual ones, in S; higher is a hood."""
+_SHOULDER = (0.08, 0.38)
+"""How far beside the neck the outline of a shoulder is looked at, in S."""
+_UNEVEN, _CLOTH = 0.05, 0.004
+"""Blur along a shoulder in which the wrinkles of cloth vanish, and how thick it is, in S."""
 _NOTCH = 0.06
 """Half the width, in S, of a notch between chest and shoulder that no bare body has."""
-_BESIDE_NECK, _MUSCLE_REACH = 0.08, 0.12
 _NECK, _RIBS, _WIDE_HIPS = 0.19, 0.47, 0.56
 """Half width of a usual neck, and of the widest ribs and hips, in S."""
 _CURVED_HEM = 0.08
 """How far the ends of a hem or a waistband may lie above or below its middle, in T."""
 
 
-def free_cloth(wearer: Wearer, categories: frozenset[str], arms: Limbs) -> BoolArray:
-    """Return where a wide old garment hung free, beside neck, arms and trunk, before the wall."""
+def below_shoulders(wearer: Wearer) -> FloatArray:
+    """Return how far each pixel lies below the outline of the shoulders, in S, shape (H, W).
+
+    Beyond the shoulder joints the outline goes on level, so that no arm is cut.
+    """
     unit = wearer.frame.shoulders_px
-    across = np.abs(wearer.lateral)
-    beside_neck = np.zeros(wearer.shape, bool)
+    below = np.ones(wearer.shape, np.float32)
     rows = np.s_[: max(int(wearer.frame.neck[1] + 0.5 * unit), 0)]
     lateral = wearer.lateral[rows]
-    down = wearer.height[rows] * (wearer.frame.torso_px / unit)
+    down = wearer.height[rows] * np.float32(wearer.frame.torso_px / unit)
     for sign, edge in zip(SIGNS, _neck_edges(wearer), strict=True):
         from_neck = sign * (lateral - edge)
-        line = _NECK_BASE + _SHOULDER_SLOPE * from_neck
-        line -= _muscle(wearer, sign, edge) * np.exp(-np.maximum(from_neck, 0) / _MUSCLE_REACH)
-        beside_neck[rows] |= (down < line) & (from_neck > 0) & (down < 0)
+        line = _shoulder_line(wearer, sign, edge, np.minimum(from_neck, _SHOULDER[1]))
+        below[rows] = np.where(from_neck > 0, down - line, below[rows])
+    return below
+
+
+def free_cloth(
+    wearer: Wearer, categories: frozenset[str], arms: Limbs, below: FloatArray
+) -> BoolArray:
+    """Return where a wide old garment hung free, beside neck, arms and trunk, before the wall.
+
+    Args:
+        wearer: the person.
+        categories: of the new garments.
+        arms: the bare arms.
+        below: what `below_shoulders` returned.
+    """
+    across = np.abs(wearer.lateral)
+    beside_neck = (below < 0) & (wearer.height < 0)
     # Outside of an arm there is nothing beyond the shoulder joint.
     beside = (across > 0.5) & (wearer.height > -0.15) & (wearer.height <= 0.12)  # noqa: PLR2004
     beside &= ~_between_shoulders(wearer, arms, beside_neck)
@@ -164,18 +185,38 @@ def _between_shoulders(wearer: Wearer, arms: Limbs, beside_neck: BoolArray) -> B
     return near
 
 
-def _muscle(wearer: Wearer, sign: float, edge: float) -> float:
-    """Return how high the muscle rises between shoulder and neck, in S.
+def _shoulder_line(wearer: Wearer, sign: float, edge: float, from_neck: FloatArray) -> FloatArray:
+    """Return how far below the shoulder joints the outline of a shoulder lies, in S.
 
-    As high as the silhouette, unless that is higher than a muscle can be, as under a hood.
+    Cloth lies on it, so that the silhouette tells it, unless that is higher than a shoulder can be,
+    as under a hood, or hair hides it.
+
+    Args:
+        wearer: the person.
+        sign: lateral direction of the shoulder.
+        edge: lateral of the side of the neck.
+        from_neck: how far outwards from there the outline is asked for, in S.
     """
     frame = wearer.frame
-    ratio = frame.shoulders_px / frame.torso_px
-    down = _NECK_BASE + _SHOULDER_SLOPE * _BESIDE_NECK - np.linspace(0, _HIGHEST, 17)
-    points = [frame.point(float(y) * ratio, edge + sign * _BESIDE_NECK) for y in down]
-    inside = sample(wearer.person, np.stack(points))
-    rise = _HIGHEST * float(inside.argmin()) / 16 * float(np.exp(_BESIDE_NECK / _MUSCLE_REACH))
-    return rise if rise > _STOUT and not inside.all() else _TRAPEZIUS
+    steps = np.arange(_SHOULDER[0], _SHOULDER[1], 0.01)
+    usual = _NECK_BASE + _SHOULDER_SLOPE * steps - _TRAPEZIUS * np.exp(-steps / _MUSCLE_REACH)
+    rises = np.arange(-_LOWER - 0.01, _HIGHER + 0.02, 0.005)
+    down_px = (usual[:, None] - rises)[..., None] * frame.shoulders_px
+    across_px = ((edge + sign * steps) * frame.shoulders_px)[:, None, None]
+    points = frame.neck + frame.down * down_px + frame.across * across_px
+    person, hair = (
+        sample(mask, points.reshape(-1, 2)).reshape(len(steps), len(rises))
+        for mask in (wearer.person, wearer.labelled(Label.HAIR))
+    )
+    first = np.where(person.all(axis=1), 0, (~person).argmax(axis=1))
+    seen = (first > 0) & ~hair.any(axis=1)
+    rise = np.zeros(len(steps))
+    if seen.mean() > 0.3:  # noqa: PLR2004  (enough to go on from)
+        rise = np.interp(steps, steps[seen], rises[first[seen]] - _CLOTH)
+        rise = gaussian(rise.astype(np.float32)[None], _UNEVEN / 0.01)[0]
+    line = _NECK_BASE + _SHOULDER_SLOPE * from_neck
+    line -= _TRAPEZIUS * np.exp(-np.maximum(from_neck, 0) / _MUSCLE_REACH)
+    return np.asarray(line - np.interp(from_neck, steps, rise), np.float32)
 
 
 def _neck_edges(wearer: Wearer) -> tuple[float, float]:
