@@ -33,9 +33,10 @@ __all__ = [
 
 _NEXT_TO_TIP = 3
 """Index of the pin on the outer edge just below the shoulder tip among those of a sleeve."""
-_EASE, _SHOULDERS_END, _FALL = 0.03, 0.15, 0.4
-"""How far cloth stands off the shoulders, in S; how far down they reach, in T; and how much
-further off it may be from there down."""
+_EASE, _FALL = 0.012, 0.3
+"""How far cloth stands off the shoulders, in S, and how much further off it may be per T down."""
+_EVEN = 0.012
+"""Over how much of the outline of shoulders steps are evened out, in S."""
 _BESIDE_NECK = 0.35
 """Lateral, in S, up to which a collar may stand off."""
 _BENT_OUT = 0.2
@@ -58,11 +59,8 @@ def sleeve_reach(garment: Garment, wearer: Wearer) -> tuple[float, float]:
     marks = garment.landmarks
     if not isinstance(marks, TopLandmarks):
         return 0.0, 0.0
-    fit = fit_torso(garment, marks, wearer)
-    left, right = (
-        sleeve_share(sleeve, marks, wearer, fit) if sleeve else 0.0 for sleeve in marks.sleeves
-    )
-    return left, right
+    share = sleeve_share(marks, wearer, fit_torso(garment, marks, wearer))
+    return share, share
 
 
 def _warp_box(garment: Garment, wearer: Wearer) -> Layer:
@@ -156,8 +154,9 @@ def _close_to_shoulders(wearer: Wearer) -> FloatArray:
     """Return 0 beside and above the shoulders, where cloth lies on the body."""
     unit = wearer.frame.shoulders_px
     off = cv2.distanceTransform((~wearer.person).astype(np.uint8), cv2.DIST_L2, 3)
+    off = np.where(wearer.person, 0, gaussian(np.asarray(off, np.float32), _EVEN * unit))
     # Further down and around the neck it may stand off.
-    free = np.clip(wearer.height - _SHOULDERS_END, 0, None) * _FALL
+    free = np.clip(wearer.height, 0, None) * _FALL
     free += np.clip(_BESIDE_NECK - np.abs(wearer.lateral), 0, None)
     return np.asarray(np.clip((_EASE + free) * unit - off + 0.5, 0, 1), np.float32)
 

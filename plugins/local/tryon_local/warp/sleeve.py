@@ -16,6 +16,15 @@ _EASE, _EASE_OVER_CLOTH = 0.025, 0.015
 _WORN, _SLIM = 0.4, 0.8
 """How far a sleeve reaches from the middle of the arm, in its width as it lies flat; and at least,
 in the usual distance."""
+_FLARE, _FLARE_FROM = 0.14, 0.33
+"""How much further off the outer edge of a wide sleeve is, in S, and from which share of the arm
+on so much."""
+_TIP_ABOVE = 0.08
+"""How far the tip of a shoulder lies above the joint, in S."""
+_DRAWN_UP = 0.5
+"""Share of the seam at an armhole that can come to lie under the arm."""
+_UNDER_ARM = 0.15
+"""Length of the seam under the arm, in that of the sleeve, from which on it is a tube."""
 _STEPS = 13
 """At how many places the edges of the arm are looked for."""
 _SEAM_STRETCH, _SEAM_EASE = 1.5, 0.08
@@ -47,15 +56,27 @@ class _Worn:
     unit_px: float
 
 
-def sleeve_share(sleeve: Sleeve, marks: TopLandmarks, wearer: Wearer, fit: TorsoFit) -> float:
-    """Return how much of the arm, 0.22..1.02, a sleeve covers."""
+def sleeve_share(marks: TopLandmarks, wearer: Wearer, fit: TorsoFit) -> float:
+    """Return how much of an arm, 0.22..1.02, the sleeves cover; 0 without sleeves."""
+    left, right = marks.sleeves
+    if left is None or right is None:
+        return 0.0
     arm_px = _arm_length(wearer.arm(0), wearer.arm(1))
     unit = wearer.frame.shoulders_px
-    length = 1.15 * sleeve.length_px * fit.down_scale - 0.10 * unit
+    length_px = (left.length_px + right.length_px) / 2
+    edge_px = (_outer_length(left, marks.tips[0]) + _outer_length(right, marks.tips[1])) / 2
+    # A wide sleeve hangs down from its outer edge, and not from its middle.
+    length = min(
+        1.15 * length_px * fit.down_scale - 0.10 * unit, edge_px * fit.scale - _TIP_ABOVE * unit
+    )
     lowest = 0.22
-    if sleeve.length_px > _LONG_SLEEVE * (marks.hem_y - float(marks.tips[:, 1].mean())):
+    if length_px > _LONG_SLEEVE * (marks.hem_y - float(marks.tips[:, 1].mean())):
         lowest = 0.97
     return float(np.clip(length / arm_px, lowest, 1.02))
+
+
+def _outer_length(sleeve: Sleeve, tip: FloatArray) -> float:
+    return float(_reached(np.vstack([tip, sleeve.outer]))[-1])
 
 
 def sleeve_pins(
@@ -63,38 +84,24 @@ def sleeve_pins(
 ) -> Pins:
     """Return the control points of one sleeve."""
     chain = wearer.arm(side)
-    share = sleeve_share(sleeve, marks, wearer, fit)
-    start = _armpit_share(chain, fit.armpits[side])
-    pairs: list[tuple[Points, Points]] = [
-        (marks.tips[side], fit.tips[side]),
-        (marks.armpits[side], fit.armpits[side]),
-        armhole_pin(marks, wearer, fit, side),
-    ]
-    width_px = np.hypot(*(sleeve.outer - sleeve.inner).T) * fit.scale
-    steps = np.linspace(0, 1, _STEPS)
-    widths = np.interp(steps, sleeve.fractions, width_px)
-    outer_line, inner_line = [fit.tips[side]], [fit.armpits[side]]
-    worn = _Worn(
-        person=wearer.without_hair,
-        bare=wearer.labelled(Label.SKIN),
-        chain=chain,
-        side=side,
-        unit_px=wearer.frame.shoulders_px,
-    )
-    for step, wide in zip(steps.tolist(), widths.tolist(), strict=True):
-        outer_at, inner_at = step * share, start + step * max(share - start, 0.04)
-        outer_line.append(_edge(worn, outer_at, outwards=True, width_px=wide))
-        if step:
-            inner_line.append(_edge(worn, inner_at, outwards=False, width_px=wide))
+    share = sleeve_share(marks, wearer, fit)
+    outer_line, inner_line = _lines(sleeve, marks, wearer, fit, side)
     outers = _spaced(outer_line, marks.tips[side], sleeve.outer)
     seam_px = float(_reached(np.vstack([marks.armpits[side], sleeve.inner]))[-1]) * fit.scale
     seam_px = _SEAM_STRETCH * seam_px + _SEAM_EASE * wearer.frame.shoulders_px
     inner_line = _held_by_seam(inner_line, seam_px, raised(chain, wearer))
-    inners = _spaced(inner_line, marks.armpits[side], sleeve.inner)
+    under_px = float(_reached(np.stack(inner_line))[-1]) / fit.scale
+    armpit, edge = _drawn_up(sleeve, marks, side, under_px)
+    inners = _spaced(inner_line, armpit, edge)
     if share < _UPPER_ARM:
         inners = not_hollow(inners, fit.armpits[side], along(chain, share / 2))
+    pairs: list[tuple[Points, Points]] = [
+        (marks.tips[side], fit.tips[side]),
+        (armpit, fit.armpits[side]),
+        armhole_pin(marks, wearer, fit, side),
+    ]
     for inner, outer, inner_target, outer_target in zip(
-        sleeve.inner, sleeve.outer, inners, outers, strict=True
+        edge, sleeve.outer, inners, outers, strict=True
     ):
         pairs += [
             (outer, outer_target),
@@ -102,6 +109,82 @@ def sleeve_pins(
             ((inner + outer) / 2, (inner_target + outer_target) / 2),
         ]
     return Pins.of(pairs)
+
+
+def _lines(
+    sleeve: Sleeve, marks: TopLandmarks, wearer: Wearer, fit: TorsoFit, side: int
+) -> tuple[list[FloatArray], list[FloatArray]]:
+    """Return points of the sleeve's outer and inner edge on the person, down to the cuff."""
+    worn = _Worn(
+        person=wearer.without_hair,
+        bare=wearer.labelled(Label.SKIN),
+        chain=wearer.arm(side),
+        side=side,
+        unit_px=wearer.frame.shoulders_px,
+    )
+    share = sleeve_share(marks, wearer, fit)
+    start = _armpit_share(worn.chain, fit.armpits[side])
+    steps = np.linspace(0, 1, _STEPS, dtype=np.float32)
+    lying = np.hypot(*(sleeve.outer - sleeve.inner).T) * fit.scale
+    widths = np.interp(steps, sleeve.fractions, lying)
+    tubes = _tube_widths(marks, steps) * fit.scale
+    outer, inner = [fit.tips[side]], [fit.armpits[side]]
+    for step, width_px, tube_px in zip(
+        steps.tolist(), widths.tolist(), tubes.tolist(), strict=True
+    ):
+        outer.append(_outer_edge(worn, step * share, width_px, tube_px))
+        if step:
+            inner.append(_inner_edge(worn, start + step * max(share - start, 0.04), width_px))
+    return outer, inner
+
+
+def _drawn_up(
+    sleeve: Sleeve, marks: TopLandmarks, side: int, under_px: float
+) -> tuple[FloatArray, FloatArray]:
+    """Return what of a sleeve lies at the armpit, shape (2,), and below it along the arm.
+
+    The seam under the arm may be too short to reach from there to the cuff. Then part of the seam
+    of the armhole comes to lie under the arm, and a cuff of another colour is not stretched.
+
+    Args:
+        sleeve: the sleeve.
+        marks: landmarks of the garment.
+        side: 0 left, 1 right.
+        under_px: length of the arm's inner side down to the cuff, in garment pixels.
+    """
+    armpit, up = marks.armpits[side], marks.tips[side] - marks.armpits[side]
+    seam_px = _SEAM_STRETCH * float(_reached(np.vstack([armpit, sleeve.inner]))[-1])
+    if under_px <= seam_px:
+        return armpit, sleeve.inner
+    drawn = min((under_px - seam_px) / max(float(np.hypot(*up)), 1.0), _DRAWN_UP)
+    start = np.asarray(armpit + drawn * up, np.float32)
+    return start, start + (sleeve.inner[-1] - start) * sleeve.fractions[:, None]
+
+
+def _tube_widths(marks: TopLandmarks, steps: FloatArray) -> FloatArray:
+    """Return the mean width across both sleeves at some of their fractions, in pixels."""
+    widths = [
+        np.interp(steps, sleeve.fractions, _across(sleeve, armpit))
+        for sleeve, armpit in zip(marks.sleeves, marks.armpits, strict=True)
+        if sleeve is not None
+    ]
+    return np.asarray(np.mean(widths, axis=0), np.float32)
+
+
+def _across(sleeve: Sleeve, armpit: FloatArray) -> FloatArray:
+    """Return the width of a sleeve at each point of its outer edge, in pixels.
+
+    Where it is part of an armhole it is that of the place next below.
+    """
+    edge = np.vstack([armpit, sleeve.inner])
+    places = np.linspace(0, len(edge) - 1, 8 * len(edge))
+    inner = np.column_stack([np.interp(places, np.arange(len(edge)), axis) for axis in edge.T])
+    apart = sleeve.outer[:, None] - inner[None]
+    distances = np.hypot(apart[..., 0], apart[..., 1])
+    is_tube = _reached(inner)[distances.argmin(axis=1)] > _UNDER_ARM * sleeve.length_px
+    is_tube[-1] = True
+    known = sleeve.fractions[is_tube], distances.min(axis=1)[is_tube]
+    return np.asarray(np.interp(sleeve.fractions, *known), np.float32)
 
 
 def _spaced(line: list[FloatArray], start: FloatArray, edge: FloatArray) -> list[FloatArray]:
@@ -191,28 +274,45 @@ def _normal(chain: FloatArray, share: float, side: int) -> FloatArray:
     return np.array([direction[1], -direction[0]], np.float32) * SIGNS[side]
 
 
-def _edge(worn: _Worn, share: float, *, outwards: bool, width_px: float) -> FloatArray:
-    """Return the sleeve's edge at a share of the arm, following the silhouette's."""
-    unit = worn.unit_px
-    centre = _beyond(worn.chain, share)
-    normal = _normal(worn.chain, share, worn.side) * (1 if outwards else -1)
-    base = (0.165 - 0.065 * min(share, 1.0)) * unit
+def _outer_edge(worn: _Worn, share: float, width_px: float, tube_px: float) -> FloatArray:
+    """Return the sleeve's outer edge at a share of the arm, along the silhouette's or farther off.
+
+    Args:
+        worn: the arm.
+        share: of the arm.
+        width_px: how wide the sleeve lies there, with the armhole.
+        tube_px: how wide the sleeve itself is.
+    """
+    unit, base = worn.unit_px, _usual_radius(worn, share)
+    centre, normal = _beyond(worn.chain, share), _normal(worn.chain, share, worn.side)
     reach = ray_length(worn.person, centre, normal, limit_px=2.2 * base)
-    if outwards:
-        radius = float(np.clip(reach, 0.65 * base, 1.2 * base))
-        is_bare = sample(worn.bare, centre[None])[0]
-        if not is_bare:
-            # The outline of a wide old sleeve is no arm's: a slim new one lies closer.
-            radius = min(radius, max(_WORN * width_px, _SLIM * base))
-        ease = (_EASE if is_bare else _EASE_OVER_CLOTH) * unit
-        radius += float(np.clip(0.5 * width_px - radius, 0.0, ease))
-    else:
-        touches = reach > 1.5 * base
-        radius = 0.8 * base if touches else float(np.clip(reach, 0.45 * base, 1.1 * base)) * 1.03
-        if share < 0.3:  # noqa: PLR2004  (near the armpit the edge belongs to the torso)
-            radius = float(np.clip(radius, 0.5 * base, 0.75 * base))
-        radius += float(np.clip(0.5 * width_px - radius, 0.0, 0.02 * unit))
+    radius = float(np.clip(reach, 0.65 * base, 1.2 * base))
+    is_bare = sample(worn.bare, centre[None])[0]
+    if not is_bare:
+        # The outline of a wide old sleeve is no arm's: a slim new one lies closer.
+        radius = min(radius, max(_WORN * width_px, _SLIM * base))
+    ease = (_EASE if is_bare else _EASE_OVER_CLOTH) * unit
+    radius += float(np.clip(0.5 * width_px - radius, 0.0, ease))
+    flare = _FLARE * float(np.clip(share / _FLARE_FROM, 0, 1)) * unit
+    radius += float(np.clip(_WORN * tube_px - radius, 0.0, flare))
     return np.asarray(centre + normal * radius, np.float32)
+
+
+def _inner_edge(worn: _Worn, share: float, width_px: float) -> FloatArray:
+    """Return the sleeve's edge next to the body at a share of the arm."""
+    base = _usual_radius(worn, share)
+    centre, normal = _beyond(worn.chain, share), -_normal(worn.chain, share, worn.side)
+    reach = ray_length(worn.person, centre, normal, limit_px=2.2 * base)
+    touches = reach > 1.5 * base
+    radius = 0.8 * base if touches else float(np.clip(reach, 0.45 * base, 1.1 * base)) * 1.03
+    if share < 0.3:  # noqa: PLR2004  (near the armpit the edge belongs to the torso)
+        radius = float(np.clip(radius, 0.5 * base, 0.75 * base))
+    radius += float(np.clip(0.5 * width_px - radius, 0.0, 0.02 * worn.unit_px))
+    return np.asarray(centre + normal * radius, np.float32)
+
+
+def _usual_radius(worn: _Worn, share: float) -> float:
+    return (0.165 - 0.065 * min(share, 1.0)) * worn.unit_px
 
 
 def _beyond(chain: FloatArray, share: float) -> FloatArray:

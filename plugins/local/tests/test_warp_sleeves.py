@@ -1,0 +1,94 @@
+import attrs
+import cv2
+import numpy as np
+import pytest
+
+from drawings import GarmentStyle, draw_garment
+from tryon_local.garment import read_garment
+from tryon_local.imaging import chain_mask, dilate
+from tryon_local.parsing import parse_person
+from tryon_local.perception import perceive
+from tryon_local.warp import make_wearer, sleeve_reach, warp_garment
+from tryon_local.warp.sleeve import sleeve_pins
+from tryon_local.warp.torso import fit_torso
+
+
+@pytest.fixture(scope="module")
+def wearer(person):
+    """The drawn person as the warp sees them."""
+    photo = np.asarray(person.image)
+    body = perceive(photo)
+    return make_wearer(photo, body, parse_person(photo, body))
+
+
+def shirt_of(**style):
+    drawn = draw_garment(GarmentStyle("top", (60, 90, 150), **style), (384, 512))
+    return read_garment(np.asarray(drawn.image), "top")
+
+
+def with_sleeves(shirt, left, right):
+    return attrs.evolve(shirt, landmarks=attrs.evolve(shirt.landmarks, sleeves=(left, right)))
+
+
+def pins_of(shirt, wearer, side=0):
+    marks = shirt.landmarks
+    return sleeve_pins(marks.sleeves[side], marks, wearer, fit_torso(shirt, marks, wearer), side)
+
+
+def farthest_from_arm(pins, wearer):
+    """Return how far the outer edge lies off the axis of the left arm, in S."""
+    axis = chain_mask(wearer.shape, wearer.arm(0), 1.0)
+    off = cv2.distanceTransform((~axis).astype(np.uint8), cv2.DIST_L2, 5)
+    outer = np.rint(pins.person[3::3]).astype(int)
+    return off[outer[:, 1], outer[:, 0]] / wearer.frame.shoulders_px
+
+
+def test_a_balloon_sleeve_stands_off_the_arm_below_the_shoulder(wearer):
+    shirt = shirt_of(sleeves="long", fit=0.2)
+    bulge = np.sin(np.pi * shirt.landmarks.sleeves[0].fractions)[:, None]
+    balloons = [
+        attrs.evolve(
+            each, outer=(each.outer + 2 * bulge * (each.outer - each.inner)).astype(np.float32)
+        )
+        for each in shirt.landmarks.sleeves
+    ]
+    slim = farthest_from_arm(pins_of(shirt, wearer), wearer)
+    wide = farthest_from_arm(pins_of(with_sleeves(shirt, *balloons), wearer), wearer)
+    assert wide[2:4].min() > slim[2:4].max() + 0.05
+    assert wide[-1] == pytest.approx(slim[-1], abs=0.01)
+
+
+def test_a_cuff_under_which_hardly_any_seam_lies_is_not_stretched(wearer):
+    shirt = shirt_of(sleeves="short")
+    steps = np.linspace(1, 3, len(shirt.landmarks.sleeves[0].inner))[:, None]
+    seamless = [
+        attrs.evolve(sleeve, inner=(armpit + outwards * steps).astype(np.float32))
+        for sleeve, armpit, outwards in zip(
+            shirt.landmarks.sleeves, shirt.landmarks.armpits, (-1, 1), strict=True
+        )
+    ]
+    pins = pins_of(with_sleeves(shirt, *seamless), wearer)
+    inner = pins.only([1, *range(4, len(pins.person), 3)])
+    on_garment, on_person = (
+        np.hypot(*np.diff(points, axis=0).T) for points in (inner.garment, inner.person)
+    )
+    scale = fit_torso(shirt, shirt.landmarks, wearer).scale
+    assert (on_person / on_garment).max() < 2 * scale
+
+
+def test_both_sleeves_end_alike_where_one_lies_shorter(wearer):
+    shirt = shirt_of(sleeves="short")
+    left, right = shirt.landmarks.sleeves
+    shorter = attrs.evolve(left, length_px=0.8 * left.length_px)
+    reach = sleeve_reach(with_sleeves(shirt, shorter, right), wearer)
+    assert reach[0] == reach[1]
+    assert reach[0] < sleeve_reach(shirt, wearer)[0]
+
+
+def test_shoulders_keep_the_shape_of_the_body(wearer):
+    layers = warp_garment(shirt_of(sleeves="short", fit=1.0, flare=1.0), wearer)
+    covered = np.any([layer.mask for layer in layers], axis=0)
+    shoulders = (wearer.height < 0) & (np.abs(wearer.lateral) > 0.36)
+    allowed = dilate(wearer.person, 0.025 * wearer.frame.shoulders_px)
+    assert (covered & shoulders).any()
+    assert not (covered & shoulders & ~allowed).any()
