@@ -4,8 +4,10 @@ import cv2
 import numpy as np
 import pytest
 
+from tryon_local.garment import read_garment
 from tryon_local.garment.legs import with_smooth_legs
 from tryon_local.garment.outline import silhouette_of
+from tryon_local.imaging import erode
 
 SHAPE = (600, 300)
 CROTCH = np.array([150.0, 180.0], np.float32)
@@ -50,3 +52,46 @@ def test_a_slanted_hem_stays():
     corner = np.array([[20, 600], [20, 540], [160, 600]], np.int32)
     cv2.fillPoly(whole, [corner], 0.0)
     assert (np.abs(smoothed(whole) - whole) > 0.5).sum() < 20
+
+
+def trousers_on_paper(cloth):
+    """Return trousers of some cloth, shape (480, 360, 3), on white paper, and where they are."""
+    rows, columns = np.mgrid[:480, :360].astype(np.float32)
+    from_middle = np.abs(columns - 180)
+    mask = (from_middle < 75) & (rows >= 60) & (rows < 420)
+    mask &= (rows < 170) | (from_middle > 6 + (rows - 170) * 0.06)
+    return np.where(mask[..., None], cloth, np.float32(255)), mask
+
+
+@pytest.mark.parametrize(("down_px", "blur_px"), [(10, 5), (12, 6)])
+def test_a_deep_shadow_below_the_hems_of_pale_trousers_is_no_cloth(down_px, blur_px):
+    image, mask = trousers_on_paper(np.array([216, 206, 188], np.float32))
+    shadow = np.roll(mask, down_px, axis=0).astype(np.float32)
+    shadow = cv2.GaussianBlur(shadow, (0, 0), blur_px) * ~mask
+    shadow[:400] = 0
+    image = np.rint(image * (1 - 0.33 * shadow[..., None])).astype(np.uint8)
+    found = read_garment(image, "bottom", side_px=720).shape
+    assert found.height / found.width < 1.025 * 360 / 149
+
+
+def test_the_colours_of_thin_stripes_as_pale_as_paper_stay_up_to_the_sides():
+    rows, columns = np.mgrid[:480, :360]
+    zigzag = rows + 6 * np.abs(columns / 8 % 2 - 1)
+    stripes = (zigzag // 3 % 2 == 0)[..., None]
+    drawn, mask = trousers_on_paper(np.where(stripes, (252, 246, 244), (60, 40, 120)))
+    image = np.rint(drawn).astype(np.uint8)
+    own_matte = np.dstack([image, np.where(mask, 255, 0).astype(np.uint8)])
+    found, truth = (read_garment(each, "bottom", side_px=720) for each in (image, own_matte))
+    (colours, cover), (true_colours, true_cover) = map(cut_to_box, (found, truth))
+    both = (cover > 0.5) & (true_cover > 0.5)
+    rim = both & ~erode(both, 12)
+    rim[:300] = False  # without the waistband
+    wrong = np.abs(colours - true_colours).max(axis=2) > 90
+    assert wrong[rim].mean() < 0.05
+
+
+def cut_to_box(garment):
+    box = garment.shape
+    part = slice(box.top, box.bottom), slice(box.left, box.right)
+    colours = cv2.resize(garment.rgb[part], (298, 720)).astype(int)
+    return colours, cv2.resize(garment.alpha[part], (298, 720))

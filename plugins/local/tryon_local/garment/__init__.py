@@ -23,6 +23,9 @@ __all__ = [
     "read_garment",
 ]
 
+_MARGIN_PX, _BELOW_HEMS = 8, 0.024
+"""How much paper is kept around a garment, and around one from whose hems a deep shadow may fall,
+in longer sides."""
 WORKING_SIDE_PX = 640
 """Longer side of a cut-out garment while its landmarks are looked for and it is warped."""
 
@@ -41,7 +44,12 @@ def read_garment(
         Refused: `no_garment` when the image shows nothing but background.
     """
     matte = matte_garment(image, role=category or "garment")
-    rgb, alpha = _cropped(np.ascontiguousarray(image[..., :3]), matte.alpha, side_px)
+    rgb, alpha = _cropped(
+        np.ascontiguousarray(image[..., :3]),
+        matte.alpha,
+        side_px,
+        margin_px=round(_BELOW_HEMS * side_px) if category == "bottom" else _MARGIN_PX,
+    )
     if matte.is_removed:
         alpha = sharpen_edge(rgb, alpha)
     shape = silhouette_of(alpha > 0.5)  # noqa: PLR2004  (half covered)
@@ -51,7 +59,9 @@ def read_garment(
         shape = silhouette_of(alpha > 0.5)  # noqa: PLR2004  (half covered)
         alpha = with_smooth_legs(alpha, shape, crotch)
         shape = silhouette_of(alpha > 0.5)  # noqa: PLR2004  (half covered)
-    rgb = _spread_colours(rgb, alpha)
+    # Within the repaired sides of legs all is cloth, even as pale as paper.
+    least = OPAQUE if crotch is None else 0.5
+    rgb = _spread_colours(rgb, alpha, least)
     chosen = category or guess_category(shape, to_lab(rgb))
     marks, warnings = _landmarks(shape, rgb, chosen)
     landmarks = marks if is_plausible(shape, marks) else None
@@ -78,12 +88,14 @@ def _landmarks(
     return find_top_landmarks(shape, to_lab(rgb), is_dress=category == "dress")
 
 
-def _cropped(rgb: ByteArray, alpha: FloatArray, side_px: int) -> tuple[ByteArray, FloatArray]:
+def _cropped(
+    rgb: ByteArray, alpha: FloatArray, side_px: int, *, margin_px: int
+) -> tuple[ByteArray, FloatArray]:
     """Cut both to the garment, with a margin, and scale them to the working size."""
     box = bounding_box(alpha > 0.5) or (0, 0, rgb.shape[1], rgb.shape[0])  # noqa: PLR2004
     x1, y1, x2, y2 = box
     factor = min(side_px / max(x2 - x1, y2 - y1), 2.0)
-    margin = max(2, round(8 / factor))
+    margin = max(2, round(margin_px / factor))
     pads = ((margin, margin), (margin, margin))
     colours = np.pad(rgb, (*pads, (0, 0)), mode="edge")[y1 : y2 + 2 * margin, x1 : x2 + 2 * margin]
     cover = np.pad(alpha, pads)[y1 : y2 + 2 * margin, x1 : x2 + 2 * margin]
@@ -92,7 +104,13 @@ def _cropped(rgb: ByteArray, alpha: FloatArray, side_px: int) -> tuple[ByteArray
     return scaled, resize_to(cover, width, height)
 
 
-def _spread_colours(rgb: ByteArray, alpha: FloatArray) -> ByteArray:
-    """Continue the garment's colours outwards, so that no background shows at its edge."""
-    inner = erode(alpha > OPAQUE, 2)
+def _spread_colours(rgb: ByteArray, alpha: FloatArray, least: float) -> ByteArray:
+    """Continue the garment's colours outwards, so that no background shows at its edge.
+
+    Args:
+        rgb: shape (H, W, 3).
+        alpha: shape (H, W), 0..1.
+        least: alpha above which a colour is the garment's.
+    """
+    inner = erode(alpha > least, 2)
     return nearest_values(rgb, inner) if inner.any() else rgb
