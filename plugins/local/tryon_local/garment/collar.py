@@ -5,6 +5,7 @@ import cv2
 import numpy as np
 
 from tryon_local.body import FloatArray
+from tryon_local.garment.neckline import colour_below, curve_of, moved_in, trace, upper_edge
 from tryon_local.garment.outline import Silhouette
 from tryon_local.imaging import closed, delta_e, dilate, opened
 
@@ -38,13 +39,15 @@ _LABEL_STEP = 13.0
 """Colour distance of a label to the cloth around it."""
 _MIDDLE, _PLAIN = np.array([-0.12, 0.12]), 4.0
 """Where the inside of a back is looked at, in chest widths, and how much its lightness varies."""
-_RIBS, _NARROWER = np.arange(0.04, 0.17, 0.01), (1.0, 0.94, 0.88, 0.82)
-"""Width of a ribbed collar, in neck widths, and how far its upper edge may be narrower."""
-_RIB_STEP = 0.45
-_BAND_STEP, _BAND = 40.0, 0.09
+_BAND_STEP, _BAND = 40.0, 0.07
 """Change of colour from which there is a neckband, and its usual width, in neck widths."""
+_OF_SHOULDERS = 0.35
+"""How much the front below a seam differs from the shoulders, in changes across the seam."""
 _PARTS = 3
 _ACROSS = np.linspace(-0.88, 0.88, 21)
+_BESIDE, _EVEN = 2, 1.35
+"""Over how many points on each side a change of colour is averaged, and how much larger than this
+mean it may be where it is an edge and no stripe."""
 _MORE_ALIKE = 4.0
 """Colour distance by which the inside may be more like the shoulders than the front is."""
 _REACH, _WING_REACH = 0.03, 0.06
@@ -63,12 +66,18 @@ class Collar:
         y: its lowest row, in pixels.
         power: exponent of its curve: 1 a V, 2 a half ellipse.
         step: how clearly the colour changes across it.
+        line: shape (n, 2), the neckline itself from left to right.
     """
 
     necks: FloatArray
     y: float
     power: float
     step: float
+    line: FloatArray = attrs.field()
+
+    @line.default
+    def _curve(self) -> FloatArray:
+        return curve_of(self.necks, self.y, self.power)
 
 
 def find_collar(
@@ -114,11 +123,7 @@ def find_collar(
     if is_open and not (best.step >= _CLEAR_STEP and _shows_back(lab, best, dip, chest_px)):
         return Collar(necks=necks, y=dip, power=2.0, step=0.0)
     if best.step >= _MIN_STEP:
-        edge = _upper_edge(shape, lab, best, above=lowest_label)
-        if edge is best and best.step > _BAND_STEP:
-            # So different is a band alone, before a lining of its colour.
-            return attrs.evolve(best, y=max(best.y - _BAND * width, lowest_label))
-        return edge
+        return _traced(shape, lab, best, above=lowest_label)
     if 0.04 * chest_px < neck_y - dip < HOOD_RISE * chest_px:
         return Collar(necks=necks, y=dip, power=2.0, step=0.0)
     depth = max(dip - neck_y + 0.2 * width, 0.35 * width)
@@ -136,7 +141,7 @@ def _between_wings(
         return best
     # A back that stands as high as the front hides where a collar closes to a V.
     if straight.step >= _CLEAR_STEP and dip - neck_y > OPEN_DIP / 4 * chest_px:
-        return attrs.evolve(straight, power=_STRAIGHT)
+        return Collar(necks=straight.necks, y=straight.y, power=_STRAIGHT, step=straight.step)
     return Collar(necks=necks, y=neck_y + _SHIRT_DEPTH * width, power=_STRAIGHT, step=0.0)
 
 
@@ -218,27 +223,21 @@ def _best_curve(
     )
 
 
-def _upper_edge(shape: Silhouette, lab: FloatArray, seam: Collar, *, above: float) -> Collar:
-    """Return the upper edge of a ribbed collar, whose seam is often the clearer line."""
-    if above > 0 and seam.step < _CLEAR_STEP:  # below a label the back has folds
-        return seam
-    width = max(float(seam.necks[1, 0] - seam.necks[0, 0]), 1.0)
-    best, limit = seam, _RIB_STEP * seam.step
-    # Its ends may lie on the same corner of the outline, or side by side.
-    for narrowing in _NARROWER:
-        necks = _moved(shape, seam.necks, narrowing)
-        neck_y = float(necks[:, 1].mean())
-        highest = max(shape.top_at(shape.axis_x) + 0.12 * width, above) - neck_y
-        depths = seam.y - neck_y - _RIBS * width * (2 if seam.power == V_POWER else 1)
-        depths = depths[depths > highest]
-        for power in (seam.power, max(seam.power - 0.5, V_POWER)) if depths.size else ():
-            steps = _steps_across(shape, lab, necks, depths.astype(np.float32), power, is_rib=True)
-            chosen = int(np.argmax(steps))
-            # What only falls off from the seam is the seam's own width.
-            if chosen > 0 and steps[chosen] > limit:
-                found = attrs.evolve(seam, necks=necks, y=neck_y + float(depths[chosen]))
-                best, limit = attrs.evolve(found, power=power), float(steps[chosen])
-    return best
+def _traced(shape: Silhouette, lab: FloatArray, curve: Collar, *, above: float) -> Collar:
+    """Return the neckline as it is seen near a curve, or the edge of the ribs above that seam."""
+    line, change = trace(shape, lab, curve.line)
+    beside = shoulder_spots(shape, lab, curve.necks).mean(axis=0)
+    is_seam = float(delta_e(colour_below(lab, line), beside)) < _OF_SHOULDERS * change
+    # Below a label the back has folds.
+    if is_seam and not (above > 0 and curve.step < _CLEAR_STEP):
+        is_band = curve.step > _BAND_STEP
+        edge = upper_edge(shape, lab, line, change, is_band=is_band)
+        if edge is not None and edge[:, 1].max() > above:
+            line = edge
+        elif is_band:
+            # So different is a band alone, before a lining of its colour.
+            line = moved_in(line, _BAND * float(np.ptp(line[:, 0])))
+    return attrs.evolve(curve, y=max(float(line[:, 1].max()), above), line=line)
 
 
 def _steps_across(
@@ -248,8 +247,7 @@ def _steps_across(
     depths: FloatArray,
     power: float,
     *,
-    is_rib: bool = False,
-    reach: float = _REACH,
+    reach: float,
 ) -> FloatArray:
     """Return the usual change of colour across curves of given depths, 0 off the garment."""
     half = float(necks[1, 0] - necks[0, 0]) / 2
@@ -272,12 +270,20 @@ def _steps_across(
     thirds = np.median(change.reshape(len(change), _PARTS, -1, 3), axis=2)
     along = np.einsum("dpc,dc->dp", thirds, usual) / np.maximum(steps, 1e-6)[:, None]
     steps = np.clip(np.median(along, axis=1), 0, None)
-    if is_rib:  # of any colour
-        return np.asarray(steps, np.float32)
+    # Stripes that cross the curve cancel among neighbours.
+    even = np.linalg.norm(np.median(_even_along(change), axis=1), axis=1)
+    steps = np.minimum(steps, _EVEN * even)
     # Above a print lies what the shoulders are of, too; above a neckline the inside of the back.
     shoulders = shoulder_colour(shape, lab, necks)
     inside, front = (np.linalg.norm(np.median(c, axis=1) - shoulders, axis=1) for c in colours)
     return np.asarray(np.where(front > inside + _MORE_ALIKE, 0, steps), np.float32)
+
+
+def _even_along(change: FloatArray) -> FloatArray:
+    """Return the mean of neighbours along each curve, where stripes that cross it cancel."""
+    sums = np.cumsum(np.pad(change, ((0, 0), (1 + _BESIDE, _BESIDE), (0, 0)), mode="edge"), axis=1)
+    count = 2 * _BESIDE + 1
+    return np.asarray((sums[:, count:] - sums[:, :-count]) / count, np.float32)
 
 
 def shoulder_colour(shape: Silhouette, lab: FloatArray, necks: FloatArray) -> FloatArray:

@@ -101,6 +101,7 @@ def find_top_landmarks(
             armpits=armpits,
             collar_y=collar.y,
             collar_power=collar.power,
+            neckline=collar.line,
             hem_y=shape.bottom_at(shape.axis_x),
             axis_x=shape.axis_x,
             sleeves=sleeves,

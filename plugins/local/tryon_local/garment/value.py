@@ -40,6 +40,7 @@ class TopLandmarks:
         armpits: shape (2, 2).
         collar_y: lowest row of the neckline's front.
         collar_power: shape of the neckline: 1 a V, 2 a half ellipse, above that squarer.
+        neckline: shape (n, 2), its front from left to right.
         hem_y: row of the hem at the axis.
         axis_x: column of the axis of symmetry.
         sleeves: left and right; None where the garment has no sleeve.
@@ -51,6 +52,7 @@ class TopLandmarks:
     armpits: FloatArray
     collar_y: float
     collar_power: float
+    neckline: FloatArray
     hem_y: float
     axis_x: float
     sleeves: tuple[Sleeve | None, Sleeve | None]

@@ -38,9 +38,9 @@ _EASE, _FALL = 0.012, 0.3
 _EVEN = 0.012
 """Over how much of the outline of shoulders steps are evened out, in S."""
 _BESIDE_NECK = 0.35
-"""Lateral, in S, up to which a collar may stand off."""
-_BENT_OUT = 0.2
-"""How far down a neckline bends outwards to the shoulders, in its depth."""
+"""Lateral, in S, up to which a collar that stands up may stand off."""
+_ABOVE_CORNERS, _SUBPIXEL_BITS = 0.3, 4
+"""How far above a neckline a back may rise, in chest widths."""
 _LEG_NAMES = ("left_leg", "right_leg")
 _SLEEVE_NAMES = ("left_sleeve", "right_sleeve")
 
@@ -146,18 +146,25 @@ def _warp_top(garment: Garment, marks: TopLandmarks, wearer: Wearer) -> tuple[La
                 )
             )
     layers[0] = meeting(layers[0], layers[1:])
-    close = _close_to_shoulders(wearer)
+    close = _close_to_shoulders(
+        wearer, collar_reach=_BESIDE_NECK if _stands_up(garment, marks) else 0
+    )
     return tuple(attrs.evolve(layer, alpha=layer.alpha * close) for layer in layers)
 
 
-def _close_to_shoulders(wearer: Wearer) -> FloatArray:
-    """Return 0 beside and above the shoulders, where cloth lies on the body."""
+def _close_to_shoulders(wearer: Wearer, *, collar_reach: float) -> FloatArray:
+    """Return 0 beside and above the shoulders, where cloth lies on the body.
+
+    Args:
+        wearer: the person.
+        collar_reach: lateral, in S, up to which a collar may stand off.
+    """
     unit = wearer.frame.shoulders_px
     off = cv2.distanceTransform((~wearer.person).astype(np.uint8), cv2.DIST_L2, 3)
     off = np.where(wearer.person, 0, gaussian(np.asarray(off, np.float32), _EVEN * unit))
     # Further down and around the neck it may stand off.
     free = np.clip(wearer.height, 0, None) * _FALL
-    free += np.clip(_BESIDE_NECK - np.abs(wearer.lateral), 0, None)
+    free += np.clip(collar_reach - np.abs(wearer.lateral), 0, None)
     return np.asarray(np.clip((_EASE + free) * unit - off + 0.5, 0, 1), np.float32)
 
 
@@ -196,18 +203,25 @@ def _below_collar(garment: Garment, marks: TopLandmarks) -> FloatArray:
     is_open = dip - neck_y > OPEN_DIP * marks.chest_px and marks.collar_y < dip + 1
     if is_open or marks.collar_y < neck_y:
         return cover
-    half = max(float(np.ptp(marks.opening[:, 0])) / 2, 1.0)
-    corner = max(float(np.ptp(marks.necks[:, 0])) / 2, half) if _lies_flat(marks) else half
-    depth = max(marks.collar_y - neck_y, 1.0)
-    rows = np.arange(height, dtype=np.float32)[:, None]
-    columns = np.arange(width, dtype=np.float32)[None, :]
+    corners = marks.necks if _lies_flat(marks) else marks.opening
+    line = marks.neckline
+    above = np.array([0, -_ABOVE_CORNERS * marks.chest_px], np.float32)
     # Up to the corners of the outline, so that no tip of the back is left between them.
-    wider = half + (corner - half) * np.clip(1 - (rows - neck_y) / (_BENT_OUT * depth), 0, 1)
-    across = np.abs(columns - marks.opening[:, 0].mean()) / wider
-    power = marks.collar_power
-    edge = neck_y + depth * np.clip(1 - across**power, 0, 1) ** (1 / power)
-    inside = across < 1
-    return np.where(inside, np.clip(rows - edge + 0.5, 0, 1), cover).astype(np.float32)
+    left, right = (
+        np.array([sign * max(sign * end[0], sign * corner[0]), end[1]])
+        for sign, end, corner in zip(SIGNS, (line[0], line[-1]), corners, strict=True)
+    )
+    inside = np.vstack([left + above, left, line[1:-1], right, right + above])
+    shut = np.full((height, width), 255, np.uint8)
+    scaled = np.rint(inside * (1 << _SUBPIXEL_BITS)).astype(np.int32)
+    cv2.fillPoly(shut, [scaled], (0,), cv2.LINE_AA, _SUBPIXEL_BITS)
+    return (shut / np.float32(255)).astype(np.float32)
+
+
+def _stands_up(garment: Garment, marks: TopLandmarks) -> bool:
+    """Tell a collar or a hood that rises above the ends of the shoulders."""
+    top = min(float(marks.opening[:, 1].mean()), garment.shape.top_at(marks.axis_x))
+    return float(marks.necks[:, 1].mean()) - top > OPEN_DIP / 4 * marks.chest_px
 
 
 def _lies_flat(marks: TopLandmarks) -> bool:

@@ -1,0 +1,68 @@
+"""The line of the front neckline, before the visible back of a flat garment."""
+
+import numpy as np
+import pytest
+
+from tryon_local.garment.collar import find_collar
+from tryon_local.garment.outline import silhouette_of
+from tryon_local.imaging import to_lab
+
+_WIDTH, _HEIGHT, _MIDDLE, _TOP = 600, 500, 300, 60
+_NAVY, _WHITE, _YELLOW, _GREY = (30, 34, 52), (245, 245, 245), (236, 196, 60), (150, 148, 146)
+_CHEST_PX = 420
+
+
+def _below(half_px, depth_px, power):
+    """Return what lies below a curve around the middle of the neck, shape (H, W)."""
+    rows, columns = np.indices((_HEIGHT, _WIDTH))
+    across = np.clip(np.abs(columns - _MIDDLE) / half_px, 0, 1)
+    return rows > _TOP + depth_px * (1 - across**power) ** (1 / power)
+
+
+def _find(photo, cloth, half_px):
+    shape = silhouette_of(cloth)
+    necks = np.array([[_MIDDLE + sign * half_px, _TOP] for sign in (-1, 1)], np.float32)
+    return find_collar(shape, to_lab(photo), necks, chest_px=_CHEST_PX)
+
+
+def _flat_top(half_px):
+    """Return the mask of a top whose back rises nearly as high as its shoulders."""
+    rows, columns = np.indices((_HEIGHT, _WIDTH))
+    cloth = (rows >= _TOP) & (rows < 470) & (np.abs(columns - _MIDDLE) < 230)
+    return cloth & _below(half_px, 20, 2.0)
+
+
+def _depths(line, half_px):
+    inner = np.abs(line[:, 0] - _MIDDLE) < 0.9 * half_px
+    return line[inner, 0], line[inner, 1]
+
+
+@pytest.mark.parametrize("half_px", [110, 128, 150])
+def test_a_band_between_stripes_is_kept_whole(half_px):
+    rows = np.indices((_HEIGHT, _WIDTH))[0]
+    stripes = np.where(((rows // 11) % 2 == 0)[..., None], _NAVY, _WHITE).astype(np.uint8)
+    photo, cloth = stripes.copy(), _flat_top(half_px)
+    photo[~_below(half_px - 14, 66, 2.2) & cloth] = 110, 108, 104
+    lined = ~_below(half_px - 14, 66, 2.2) & cloth & ((rows // 9) % 2 == 0)
+    photo[lined] = 40, 40, 44
+    photo[_below(half_px - 14, 66, 2.2) & ~_below(half_px, 80, 2.2)] = _YELLOW
+    columns, found = _depths(_find(photo, cloth, half_px).line, half_px - 14)
+    across = np.clip(np.abs(columns - _MIDDLE) / (half_px - 14), 0, 1)
+    edge = _TOP + 66 * (1 - across**2.2) ** (1 / 2.2)
+    assert np.median(np.abs(found - edge)) < 4
+
+
+def test_no_back_is_left_beside_a_line_that_no_simple_curve_follows():
+    half_px, cloth = 130, _flat_top(130)
+    photo = np.full((_HEIGHT, _WIDTH, 3), _WHITE, np.uint8)
+    rows, columns = np.indices((_HEIGHT, _WIDTH))
+    across = np.clip(np.abs(columns - _MIDDLE) / half_px, 0, 1)
+    edge = _TOP + 150 * (1 - across**1.6) ** (1 / 2.2)
+    back = cloth & (rows < edge)
+    photo[back] = _GREY
+    line = _find(photo, cloth, half_px).line
+    inside = np.zeros_like(cloth)
+    for column in range(_MIDDLE - half_px, _MIDDLE + half_px):
+        inside[: int(np.interp(column, line[:, 0], line[:, 1])), column] = True
+    assert (back & ~inside).sum() < 0.03 * back.sum()
+    assert (inside & cloth & ~back).sum() < 0.03 * back.sum()

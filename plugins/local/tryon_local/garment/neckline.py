@@ -1,0 +1,207 @@
+"""The line of a front neckline as it is seen, which no simple curve follows to the pixel."""
+
+import cv2
+import numpy as np
+
+from tryon_local.body import FloatArray
+from tryon_local.garment.outline import IntArray, Silhouette
+from tryon_local.imaging import Points, delta_e
+
+_RAYS = 81
+"""Rays from the middle of the opening, from its left end through its lowest point to the right."""
+_SCALES = np.arange(0.7, 1.3, 0.01, dtype=np.float32)
+"""How far along a ray the line is looked for, in distances of the curve."""
+_GAP = 0.03
+"""How far from the line colours are compared, in half neck widths."""
+_ALONG = 4.0
+"""Over how many rays a change of colour is averaged: a label or a fold changes it at one place."""
+_CLOSE = 0.06
+"""How far off the curve the usual change is looked for."""
+_ENOUGH, _SHARP = 0.7, 0.3
+"""How much of a usual change is as good as all of it, and how much more is best."""
+_OUTLINE = 0.6
+"""How much the garment's own outline counts, where the line meets it, in usual changes."""
+_BEND, _IN, _OUT = 0.12, 0.6, 4.0
+"""What a step from ray to ray costs, and one distance inwards and outwards off the curve, where
+the seam of a ribbed collar lies."""
+_OTHER_HALF = 0.25
+"""How much the same place on the other half of the neckline counts."""
+_RIBS = np.arange(0.03, 0.13, 0.005, dtype=np.float32)[::-1]
+"""Widths of a ribbed collar, in neck widths."""
+_RIB_SHARE, _RIB_CHANGE = 0.45, 4.0
+"""How clear the upper edge of a ribbed collar is, in changes across its seam, and in Lab where the
+collar has a colour of its own."""
+_RIB_COLOUR = 15.0
+"""Colour distance within which the ribs of a collar lie."""
+_UNCLEAR = 40
+"""Percentage of an upper edge that may be less clear."""
+
+
+def curve_of(necks: FloatArray, y: float, power: float) -> FloatArray:
+    """Return a neckline as points of a curve, from left to right, shape (n, 2).
+
+    Args:
+        necks: shape (2, 2), its ends.
+        y: its lowest row.
+        power: 1 for a V, 2 for a half ellipse, above that squarer.
+    """
+    centre = necks.mean(axis=0)
+    angles = np.linspace(np.pi, 0, _RAYS)
+    across, down = np.cos(angles), np.sin(angles)
+    length = (np.abs(across) ** power + np.abs(down) ** power) ** (-1 / power)
+    half = np.array([float(np.ptp(necks[:, 0])) / 2, y - centre[1]])
+    curve = centre + np.stack([across, down], axis=1) * length[:, None] * half
+    return np.asarray(curve, np.float32)
+
+
+def trace(shape: Silhouette, lab: FloatArray, curve: FloatArray) -> tuple[FloatArray, float]:
+    """Return the line near a curve across which the colour changes most, and by how much.
+
+    Args:
+        shape: the garment's silhouette.
+        lab: shape (H, W, 3), CIE Lab of the image.
+        curve: shape (n, 2), as `curve_of` makes it.
+    """
+    centre, lengths, units = _polar(curve)
+    radii = lengths[:, None] * _SCALES
+    change, known = _changes(shape, lab, curve, radii)
+    off = np.abs(_SCALES - 1)
+    cost = np.where(_SCALES > 1, _OUT, _IN) * off**2
+    rays = np.arange(len(curve))
+    path = np.full(len(curve), int(np.argmin(off)))
+    length = 0.0
+    for reach in (_CLOSE, np.inf):
+        usual = np.median(change[rays, path], axis=0)
+        length = float(np.linalg.norm(usual))
+        if length <= 0:
+            return curve, 0.0
+        share = change @ (usual / length**2)
+        # Half of what changes there is as good as all; but the middle of an edge is best.
+        score = np.clip(share / _ENOUGH, 0, 1) + _SHARP * np.clip(share, 0, 2)
+        score = np.where(known == 1, _OUTLINE, np.where(known == 2, score, -1.0))  # noqa: PLR2004
+        path = _best_path(np.where(off > reach, -1.0, _mirrored(score) - cost))
+    found = _smooth(radii[rays, path])
+    return centre + units * found[:, None], length
+
+
+def colour_below(lab: FloatArray, line: FloatArray) -> FloatArray:
+    """Return the mean colour of the front just outside a neckline."""
+    _centre, _lengths, units = _polar(line)
+    return np.asarray(_colours(lab, line + units * _gap(line)).mean(axis=0))
+
+
+def moved_in(line: FloatArray, distance_px: float) -> FloatArray:
+    """Return a neckline that is narrower all along."""
+    centre, lengths, units = _polar(line)
+    return np.asarray(centre + units * np.maximum(lengths - distance_px, 1.0)[:, None], np.float32)
+
+
+def upper_edge(
+    shape: Silhouette, lab: FloatArray, seam: FloatArray, change: float, *, is_band: bool
+) -> FloatArray | None:
+    """Return the upper edge of a ribbed collar, whose seam is often the clearer line.
+
+    Args:
+        shape: the garment's silhouette.
+        lab: shape (H, W, 3), CIE Lab of the image.
+        seam: shape (n, 2), the line found.
+        change: change of colour across it.
+        is_band: the collar has a colour of its own.
+    """
+    centre, lengths, units = _polar(seam)
+    width = float(np.ptp(seam[:, 0]))
+    radii = np.maximum(lengths[:, None] - _RIBS * width, 1.0)
+    changes, known = _changes(shape, lab, seam, radii)
+    strength = np.linalg.norm(changes, axis=2)
+    gap = _gap(seam)
+    above = _colours(lab, seam - units * gap)
+    ribs = np.median(above, axis=0)
+    if float(np.median(delta_e(above, ribs))) > _RIB_COLOUR:
+        return None
+    below = _colours(lab, centre + units[:, None] * (radii + gap)[..., None])
+    # Between the edge and the seam there is nothing but the ribs.
+    strength *= np.clip(1.5 - delta_e(below, ribs) / _RIB_COLOUR, 0, 1)
+    share = strength / change
+    score = np.clip(share / _ENOUGH, 0, 1) + _SHARP * np.clip(share, 0, 2)
+    score = np.where(known == 1, _OUTLINE, np.where(known == 2, score, -1.0))  # noqa: PLR2004
+    path = _best_path(_mirrored(score))
+    rays = np.arange(len(seam))
+    inner = known[rays, path] == 2  # noqa: PLR2004
+    least = _RIB_CHANGE if is_band else max(_RIB_SHARE * change, _RIB_CHANGE)
+    if inner.sum() < len(seam) / 3:
+        return None
+    if float(np.percentile(strength[rays, path][inner], _UNCLEAR)) < least:
+        return None
+    return centre + units * _smooth(radii[rays, path])[:, None]
+
+
+def _polar(curve: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    centre = (curve[0] + curve[-1]) / 2
+    lengths = np.maximum(np.hypot(*(curve - centre).T), 1.0)
+    return centre, lengths, (curve - centre) / lengths[:, None]
+
+
+def _changes(
+    shape: Silhouette, lab: FloatArray, curve: FloatArray, radii: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return the change of colour outwards, shape (rays, radii, 3), and where it is known.
+
+    That is 2 within the garment, 1 where only what lies outwards is garment, else 0.
+    """
+    centre, _lengths, units = _polar(curve)
+    colours, hits = [], []
+    for offset in (-_gap(curve), _gap(curve)):
+        spots = centre + units[:, None] * (radii + offset)[..., None]
+        colours.append(_colours(lab, spots))
+        columns = np.clip(np.rint(spots[..., 0]).astype(int), 0, lab.shape[1] - 1)
+        rows = np.clip(np.rint(spots[..., 1]).astype(int), 0, lab.shape[0] - 1)
+        hits.append(shape.mask[rows, columns])
+    both = hits[0] & hits[1]
+    change = np.where(both[..., None], colours[1] - colours[0], 0).astype(np.float32)
+    share = cv2.GaussianBlur(both.astype(np.float32), (1, 0), sigmaX=0.01, sigmaY=_ALONG)
+    even = cv2.GaussianBlur(change, (1, 0), sigmaX=0.01, sigmaY=_ALONG)
+    known = np.where(both, 2, np.where(hits[1], 1, 0)).astype(np.float32)
+    return np.asarray(even / np.maximum(share, 1e-3)[..., None], np.float32), known
+
+
+def _gap(curve: FloatArray) -> float:
+    return max(1.5, _GAP * float(np.ptp(curve[:, 0])) / 2)
+
+
+def _colours(lab: FloatArray, spots: Points) -> FloatArray:
+    grid = np.asarray(spots, np.float32).reshape(len(spots), -1, 2)
+    x, y = (np.ascontiguousarray(grid[..., axis]) for axis in (0, 1))
+    seen = cv2.remap(lab, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(seen, np.float32).reshape(*spots.shape[:-1], 3)
+
+
+def _best_path(score: FloatArray) -> IntArray:
+    """Return, for each ray, the index of the best path that moves one step per ray at most."""
+    total = score[0].copy()
+    steps = np.zeros(score.shape, np.int64)
+    end = np.full(1, -np.inf)
+    for ray in range(1, len(score)):
+        moves = np.stack(
+            [
+                np.concatenate([end, total[:-1]]) - _BEND,
+                total,
+                np.concatenate([total[1:], end]) - _BEND,
+            ]
+        )
+        steps[ray] = moves.argmax(axis=0) - 1
+        total = moves.max(axis=0) + score[ray]
+    path = np.zeros(len(score), np.int64)
+    path[-1] = int(total.argmax())
+    for ray in range(len(score) - 1, 0, -1):
+        path[ray - 1] = path[ray] + steps[ray, path[ray]]
+    return path
+
+
+def _mirrored(score: FloatArray) -> FloatArray:
+    """Let each half of a neckline count for the other one, too."""
+    return np.asarray((1 - _OTHER_HALF) * score + _OTHER_HALF * score[::-1], np.float32)
+
+
+def _smooth(values: FloatArray) -> FloatArray:
+    padded = cv2.copyMakeBorder(values[None], 0, 0, 8, 8, cv2.BORDER_REFLECT_101)
+    return np.asarray(cv2.GaussianBlur(padded, (0, 0), 2.0), np.float32)[0, 8:-8]
