@@ -272,6 +272,60 @@ def test_the_shoulders_of_a_stout_person_are_not_cut_beside_the_neck(wearer):
     assert (np.abs(column - 230).max(axis=1) > 15).all()
 
 
+def in_short_sleeves(wearer, *, bare_radius, end=0.4):
+    """Return the person in wide short sleeves to a share of the arm, of a radius in S below."""
+    unit = wearer.frame.shoulders_px
+    sleeve, bare = np.zeros(wearer.shape, bool), np.zeros(wearer.shape, bool)
+    for side in SIDES:
+        chain = wearer.arm(side)
+        shares = np.linspace(0, end, 5)
+        upper = np.stack([along(chain, share) for share in shares])
+        sleeve |= chain_mask(wearer.shape, upper, 0.14 * unit)
+        bare |= chain_mask(wearer.shape, chain, bare_radius * unit)
+    return repainted(wearer, sleeve=sleeve, bare=bare & ~sleeve)
+
+
+@pytest.mark.parametrize("radius", [0.085, 0.105])
+def test_a_painted_upper_arm_is_as_wide_as_the_arm_below_the_old_sleeve(wearer, radius):
+    worn = in_short_sleeves(wearer, bare_radius=radius, end=0.2)
+    limbs = find_limbs(worn, [worn.arm(side) for side in SIDES], ARM_RADII)
+    row = round(along(worn.arm(0), 0.34)[1])
+    left = np.arange(worn.shape[1]) < worn.frame.neck[0]
+    drawn, seen = (
+        np.flatnonzero(mask[row] & left) for mask in (limbs.depth > 0, worn.labelled(Label.SKIN))
+    )
+    assert abs(drawn[0] - seen[0]) <= 2
+    assert abs(drawn[-1] - seen[-1]) <= 2
+
+
+def test_the_light_across_an_arm_goes_on_above_the_old_sleeve(wearer):
+    worn = in_short_sleeves(wearer, bare_radius=0.1)
+    unit, rgb = worn.frame.shoulders_px, worn.rgb.copy()
+    limbs = find_limbs(worn, [worn.arm(side) for side in SIDES], ARM_RADII)
+    bare = worn.labelled(Label.SKIN)
+    lit = np.array(SKIN) * (1 - 0.35 * limbs.outwards[..., None])
+    rgb[bare] = np.clip(lit, 0, 255).astype(np.uint8)[bare]
+    base, _invented = undressed(attrs.evolve(worn, rgb=rgb))
+    centre = along(worn.arm(0), 0.25)
+    outer, inner = (
+        base[tuple(np.rint(centre + way * 0.05 * unit * worn.frame.across).astype(int)[::-1])]
+        for way in (-1, 1)
+    )
+    assert outer.mean() < 0.92 * inner.mean()
+
+
+def test_a_sliver_along_a_sleeve_is_no_shoulder(wearer):
+    worn = in_sleeves(wearer, radius=0.16, end=0.6)
+    base, _invented = undressed(worn)
+    rim = worn.labelled(Label.UPPER) & ~erode(worn.labelled(Label.UPPER), 3)
+    rim &= (np.abs(worn.lateral) > 0.5) & (worn.height < 0.3)
+    labels = np.where(rim, Label.SKIN, worn.parse.labels).astype(np.uint8)
+    parse = attrs.evolve(worn.parse, labels=labels)
+    again, _invented = undressed(attrs.evolve(worn, parse=parse))
+    inside = erode(worn.person, 5) & (worn.height < 0.3)
+    assert (np.abs(again - base).max(axis=2) > 40)[inside].mean() < 0.005
+
+
 def dressed_up_to(wearer, line):
     """Return the person in a top that ends at a line above the shoulder joints, in S."""
     down = wearer.height * wearer.frame.torso_px / wearer.frame.shoulders_px

@@ -162,7 +162,7 @@ def uncovered_base(
     hands = cuffed_hands(wearer, old)
     below = below_shoulders(wearer)
     arms = find_limbs(wearer, [wearer.arm(side) for side in SIDES], ARM_RADII, hands)
-    arms = attrs.evolve(arms, depth=np.minimum(arms.depth, below * np.float32(_SLOPE * unit)))
+    arms = attrs.evolve(arms, depth=_soft_minimum(arms.depth, below * (_SLOPE * unit), 0.06 * unit))
     cuffs = _cuffs(wearer, hands, arms, tones)
     if categories != {"bottom"}:
         cuffs |= straps(wearer, away, tones.chest)
@@ -206,6 +206,13 @@ def uncovered_base(
     soft = gaussian(hole.astype(np.float32), max(0.8, 0.004 * unit))
     soft = np.maximum(soft, _seam(wearer, hole, skin, fill))
     return laid_over(photo, fill, soft), soft, hole & (arms.depth > 0), walled * soft
+
+
+def _soft_minimum(first: FloatArray, second: FloatArray, width: float) -> FloatArray:
+    """Return the lesser of two, without a corner where both are the same."""
+    share = np.clip(0.5 + (second - first) / (2 * width), 0, 1)
+    lesser = second + (first - second) * share - width * share * (1 - share)
+    return np.asarray(lesser, np.float32)
 
 
 def _cuffs(wearer: Wearer, hands: tuple[Hand | None, ...], arms: Limbs, tones: Tones) -> BoolArray:
@@ -311,7 +318,7 @@ def _limb_share(limbs: Limbs, body: FloatArray) -> FloatArray:
 def _outline(wearer: Wearer) -> FloatArray:
     """Return the silhouette, 0..1, smooth and without notches in dark cloth."""
     unit = wearer.frame.shoulders_px
-    whole = gaussian(closed(wearer.person, 0.04 * unit).astype(np.float32), 0.01 * unit)
+    whole = gaussian(closed(wearer.person, 0.04 * unit).astype(np.float32), 0.02 * unit)
     outline: FloatArray = np.clip(4 * (whole - np.float32(0.5)) + np.float32(0.5), 0, 1)
     return outline
 

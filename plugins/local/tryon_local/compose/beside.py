@@ -5,7 +5,7 @@ import numpy.typing as npt
 
 from tryon_local.body import BoolArray, FloatArray, Label
 from tryon_local.compose.limbs import Limbs
-from tryon_local.imaging import closed, gaussian
+from tryon_local.imaging import closed, gaussian, opened
 from tryon_local.warp import SIGNS, Wearer, sample
 
 _ARMPIT = 0.32
@@ -28,6 +28,8 @@ _UNEVEN, _CLOTH = 0.05, 0.004
 """Blur along a shoulder in which the wrinkles of cloth vanish, and how thick it is, in S."""
 _NOTCH = 0.06
 """Half the width, in S, of a notch between chest and shoulder that no bare body has."""
+_SLIVER = 0.03
+"""Half the width, in S, of skin that is wide enough to be some."""
 _NECK, _RIBS, _WIDE_HIPS = 0.19, 0.47, 0.56
 """Half width of a usual neck, and of the widest ribs and hips, in S."""
 _CURVED_HEM = 0.08
@@ -180,7 +182,9 @@ def _between_shoulders(wearer: Wearer, arms: Limbs, beside_neck: BoolArray) -> B
     rows = np.s_[max(y1, 0) : max(y2, 0)]
     body = (np.abs(wearer.lateral[rows]) <= 0.5) & ~beside_neck[rows]  # noqa: PLR2004
     body &= wearer.person[rows]
-    body |= wearer.labelled(Label.SKIN)[rows] | (arms.depth[rows] >= 0)
+    # Slivers along the outline of a sleeve are mistaken for skin.
+    skin = opened(wearer.labelled(Label.SKIN)[rows], _SLIVER * unit)
+    body |= skin | (arms.depth[rows] >= 0)
     near[rows] = closed(body, _NOTCH * unit)
     return near
 

@@ -22,7 +22,14 @@ _SLIMMEST, _STOUTEST = 0.75, 1.6
 """How much slimmer or thicker than usual a limb can be."""
 _TIGHT, _CLOTH = 1.15, 0.96
 """How much thicker than usual a sleeve may be to follow the limb, and the limb's share of it."""
-_UNSEEN = 0.92
+_AS_WIDE = 1.3
+"""Half the width of a bare limb in the largest circle inside it, at most; else that is a waist."""
+_NEXT_TO_SKIN = 3
+"""Within how many of these shares from bare skin a sleeve tells nothing: it flares at its hem."""
+_DELTOID = (0.3, 0.06)
+"""Share of a limb down to which cloth lies on its outer side, and how far that side may stand out
+beyond the usual there, in S."""
+_UNSEEN = 0.86
 """How thick limbs of which nothing is seen are drawn: too slim is seen less than swollen."""
 _OFF_AXIS = 0.05
 """How far the middle of a limb may lie off the line between its joints, in S."""
@@ -107,7 +114,8 @@ def find_limbs(
     for side, chain in enumerate(chains):
         expected = _usual_radius(chain, usual, _SHARES) * unit
         edges = _edges(body, chain, expected, SIGNS[side])
-        girths.append(_girth(inside, chain, expected, edges, unit))
+        skin = _edges(bare, chain, expected, SIGNS[side])[1]
+        girths.append(_girth(inside, chain, expected, edges, skin=skin, unit=unit))
     factors = np.concatenate([girth.factors for girth in girths])
     common = float(np.median(factors)) if factors.size else _UNSEEN
     for side, (chain, girth) in enumerate(zip(chains, girths, strict=True)):
@@ -165,6 +173,8 @@ def _girth(
     chain: FloatArray,
     expected: FloatArray,
     edges: tuple[FloatArray, FloatArray],
+    *,
+    skin: FloatArray,
     unit: float,
 ) -> _Girth:
     """Measure a limb; not next to a cuff or a hem, which would narrow it.
@@ -174,6 +184,7 @@ def _girth(
         chain: three joints, shape (3, 2).
         expected: usual radius at each of `_SHARES`, in pixels.
         edges: what `_edges` returned.
+        skin: how far the skin reaches from the axis on both sides; see `_Girth.reaches`.
         unit: S, in pixels.
     """
     normals, reaches = edges
@@ -189,10 +200,18 @@ def _girth(
         row, column = np.unravel_index(int(near.argmax()), near.shape)
         off = np.array([left + column, top + row], np.float32) - centre
         off = normals[index] * float(off @ normals[index])
-        found[index] = float(near.max() / expected[index]), off
+        radius = float(near.max())
+        outer, inner = (float(value) for value in skin[index])
+        if outer + inner < 2 * _AS_WIDE * radius:
+            # A limb of the very width meets what is seen of it without a step.
+            radius, off = (outer + inner) / 2, normals[index] * ((outer - inner) / 2)
+        found[index] = radius / expected[index], off
     measured = {index: found[index] for index in found if index - 1 in found and index + 1 in found}
+    bare = list(measured)
     for index in range(len(_SHARES)):
         outer, inner = (float(value) for value in reaches[index])
+        if any(abs(index - other) <= _NEXT_TO_SKIN for other in bare):
+            continue
         if index not in found and 0 < outer + inner < 2 * _TIGHT * expected[index]:
             half = _CLOTH * (outer + inner) / 2
             measured[index] = half / expected[index], normals[index] * ((outer - inner) / 2)
@@ -224,7 +243,11 @@ def _stops(
     # A limb does not stick out of what is worn on it.
     sideways = np.einsum("nc,nc->n", offsets[1:-1], girth.normals)
     outer, inner = girth.reaches.T
-    excess = np.maximum(sideways + radii[1:-1] * unit - outer, 0)
+    side = sideways + radii[1:-1] * unit
+    # Next to the trunk cloth lies on its outer side, unless it is puffed.
+    most = np.clip(1 - _SHARES / _DELTOID[0], 0, 1) * (_DELTOID[1] * unit)
+    room = _CLOTH * outer - side
+    excess = np.maximum(side - outer, 0) - np.clip(np.minimum(room, 2 * most - room), 0, most)
     excess -= np.maximum(radii[1:-1] * unit - sideways - excess - inner, 0) / 2
     offsets[1:-1] -= girth.normals * excess[:, None]
     offsets[0], offsets[-1] = offsets[1], offsets[-2]

@@ -56,6 +56,13 @@ _SHADOW, _SEAM = 0.1, 0.05
 """How far the shadow of the chin reaches down the chest, and darker skin beside a seam, in S."""
 _FURTHEST = 0.6
 """Difference from the tone, as a logarithm, beyond which something is no bare skin."""
+_NEAREST = 0.3
+"""How much of a limb next to its hidden part tells the light on that, as a share of its length."""
+_NO_HAND, _SHORTEST = 0.92, 0.08
+"""Share of a limb where its hand or foot begins, and how much of it must be seen to tell that."""
+_CAUTION, _MOST_APART = (0.02, 0.05, 0.05), 0.35
+"""How little a few pixels of a limb tell of its tone, its lit side and its roundness; how far each
+of these lies from the model at most, as a logarithm."""
 _STEP, _TILE_PX = 2, 256
 _MOTTLING = 0.008
 """Blotches of skin, as a share of its brightness."""
@@ -120,6 +127,9 @@ def painted_skin(
     known = erode(wearer.labelled(Label.SKIN)[window] & ~hole[window], 0.015 * unit / _STEP)
     known &= squared_length(apart) < _FURTHEST**2
     if known.any():
+        continued = _continued(wearer, window, apart, known, limbs=(arms, legs))
+        model += continued
+        apart -= continued
         away = cv2.distanceTransform((~known).astype(np.uint8), cv2.DIST_L2, 3)
         fading = np.exp(-np.square(away * (_STEP / (_REACH * unit))))
         smooth = gaussian(flow_through(apart, known, step=2), 0.02 * unit / _STEP)
@@ -152,6 +162,59 @@ def _even_skin(
         light += on_leg * (_limb_light(legs, window) - light)
         model += on_leg[..., None] * (np.log(tones.legs) - model)
     return np.asarray(model + light[..., None] * _REDDENING, np.float32)
+
+
+def _continued(
+    wearer: Wearer,
+    window: tuple[slice, slice],
+    apart: FloatArray,
+    known: BoolArray,
+    *,
+    limbs: tuple[Limbs, Limbs | None],
+) -> FloatArray:
+    """Return what sets each limb apart from the model where it is seen, carried along all of it.
+
+    One side of an arm is lit and the other is not, and a forearm differs from what nobody sees: the
+    hidden part has the same light across as the part that is seen.
+
+    Args:
+        wearer: the person.
+        window: of the photo.
+        apart: shape (h, w, 3), difference of the photo from the model, as a logarithm.
+        known: shape (h, w), bare skin.
+        limbs: bare arms, and bare legs or None where none is seen.
+    """
+    carried = np.zeros_like(apart)
+    is_right = wearer.lateral[window] > 0
+    arms, legs = limbs
+    shares = [(arms, _arm_share(arms, window))]
+    if legs is not None:
+        shares.append((legs, np.clip(legs.depth[window] + np.float32(0.5), 0, 1)))
+    fewest = _ENOUGH * (wearer.frame.shoulders_px / _STEP) ** 2
+    for limb, share in shares:
+        along, outwards = limb.along[window], limb.outwards[window]
+        # Hands and feet have a light of their own.
+        seen = known & (limb.depth[window] > 1) & (along < _NO_HAND)
+        for on_side in (~is_right, is_right):
+            here = seen & on_side
+            if here.sum() < fewest:
+                continue
+            first, last = np.percentile(along[here], (2, 98))
+            if last - first < _SHORTEST:
+                continue
+            near = here & (along < first + _NEAREST)
+            profile = _across(outwards[near], apart[near])
+            for power in range(3):
+                carried += (share * on_side * outwards**power)[..., None] * profile[power]
+    return carried
+
+
+def _across(outwards: FloatArray, apart: FloatArray) -> FloatArray:
+    """Fit a parabola across a limb, careful where little is seen; return it, shape (3, 3)."""
+    powers = np.stack([outwards**power for power in range(3)]).astype(np.float64)
+    normal = powers @ powers.T / outwards.size + np.diag(_CAUTION)
+    fit = np.linalg.solve(normal, powers @ apart / outwards.size)
+    return np.asarray(np.clip(fit, -_MOST_APART, _MOST_APART), np.float32)
 
 
 def _median(wearer: Wearer, mask: BoolArray) -> FloatArray | None:
