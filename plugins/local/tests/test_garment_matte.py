@@ -107,6 +107,15 @@ def test_a_strap_in_the_colours_of_the_background_keeps_its_place():
         assert (alpha[44:116, x] > 0.5).all()
 
 
+def test_a_grey_print_along_the_edge_of_a_coloured_garment_is_cloth():
+    image, draw = _on_paper()
+    draw.rectangle((60, 40, 180, 280), (255, 110, 10))
+    draw.rectangle((178, 120, 180, 200), (130, 170, 150))
+    rgb = np.asarray(image)
+    truth = (np.abs(rgb.astype(int) - 244).max(axis=2) > 2).astype(np.float32)
+    assert sharpen_edge(rgb, truth)[130:190, 179].min() > 0.5
+
+
 def test_the_tip_of_the_gap_between_legs_is_cut_out_to_its_end():
     drawn = draw_garment(GARMENT_STYLES["navy trousers"], (768, 1024))
     image, truth = np.asarray(drawn.image), np.asarray(drawn.mask) > 127

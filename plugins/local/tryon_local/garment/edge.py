@@ -62,6 +62,8 @@ from which cloth has an edge on it."""
 _CORNER, _GAP, _SMALL = 9.0, 16.0, 0.5
 """Length of the largest corner of paper, and of an upright one, in half widths of the band, and the
 least area in squares of it."""
+_THIRD = 10.0
+"""Colour distance from the mixtures of garment and background from which a third colour begins."""
 _MIN_CONTRAST = 10.0
 """Colour distance of garment and background below which the colours say nothing."""
 
@@ -104,6 +106,9 @@ def _solved(lab: FloatArray, alpha: FloatArray, radius_px: float) -> FloatArray:
     contrast = np.sqrt(length)
     # The colours of one place say little where most of the outline is as pale as the wall.
     trust = np.clip(contrast / _MIN_CONTRAST - 1, 0, 1)
+    # What is no mixture of both is cloth of a third colour.
+    third = np.sqrt(np.square(lab - outside - share[..., None] * span).sum(axis=2))
+    trust *= np.clip(2 - third / _THIRD, 0, 1)
     rim = inner & ~erode(inner, radius_px)
     if float((contrast[rim] < 1.5 * _MIN_CONTRAST).mean()) > _PATTERNED:
         # A hem or a cuff of another colour is clear along all of it, a print here and there.
