@@ -134,6 +134,18 @@ def test_a_longer_top_hangs_lower(wearer):
     assert long > short
 
 
+def test_a_narrow_sheath_dress_three_times_as_long_as_wide_ends_at_the_knees(wearer):
+    image = np.full((512, 384, 3), 250, np.uint8)
+    half = [(8, 58), (20, 40), (42, 44), (38, 80), (43, 112), (36, 155), (46, 205), (42, 290)]
+    right = [(192 + x, y) for x, y in half]
+    left = [(192 - x, y) for x, y in reversed(half)]
+    cv2.fillPoly(image, [np.array(right + left, np.int32)], (40, 60, 110))
+    dress = read_garment(image, "dress")
+    fit = fit_torso(dress, dress.landmarks, wearer)
+    knees = [wearer.frame.coordinates(wearer.leg(side))[0][1] for side in (0, 1)]
+    assert fit.hem_height == pytest.approx(np.mean(knees), abs=0.2)
+
+
 def test_a_garment_without_landmarks_is_scaled_onto_the_chest(wearer):
     image = np.full((300, 300, 3), 250, np.uint8)
     image[140:160, 20:280] = (40, 80, 120)

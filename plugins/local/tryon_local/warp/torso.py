@@ -12,8 +12,10 @@ from tryon_local.warp.legs import wears_skirt, widest_hips
 from tryon_local.warp.neck import beside_neck, front_of_neck, neck_base, snapped_up
 from tryon_local.warp.wearer import SIGNS, Wearer
 
-_ASPECTS = (0.2, 0.45, 0.7, 0.95, 1.3, 1.7, 2.2, 3.0, 3.6)
-_HEM_HEIGHTS = (0.45, 0.68, 0.90, 1.02, 1.10, 1.30, 1.80, 2.45, 2.62)
+_ASPECTS = (0.2, 0.45, 0.7, 0.95, 1.3, 1.7, 2.2, 2.8, 3.3, 3.9, 4.5)
+_HEM_HEIGHTS = (0.45, 0.68, 0.90, 1.02, 1.10, 1.30, 1.55, 1.82, 2.12, 2.45, 2.62)
+_KNEE, _ANKLE = (1.8, 1.6, 2.0), (2.55, 2.2, 2.75)
+"""Usual, least and greatest height of knees and ankles, in T."""
 _LONGEST_TOP = 1.3
 _STRAP_END = 0.85
 """Where the shoulder of a sleeveless garment ends, from the neck to the shoulder's tip."""
@@ -68,7 +70,7 @@ def fit_torso(garment: Garment, marks: TopLandmarks, wearer: Wearer) -> TorsoFit
     tips = np.stack([_shoulder_tip(wearer, side) for side in SIDES])
     tip_width = float(np.hypot(*(tips[1] - tips[0])))
     shoulder_px = _shoulder_width(marks)
-    hem_height = _hem_height(garment, marks)
+    hem_height = _on_legs(wearer, _hem_height(garment, marks))
     scale = tip_width / shoulder_px
     armpit_height = _armpit_height(marks, scale, wearer)
     laterals = [
@@ -134,6 +136,17 @@ def _hem_height(garment: Garment, marks: TopLandmarks) -> float:
     drop = marks.hem_y - (min(armpit_y, close_fit) if marks.is_sleeved else armpit_y)
     height = float(np.interp(drop / max(marks.chest_px, 1.0), _ASPECTS, _HEM_HEIGHTS))
     return height if garment.category == "dress" else min(height, _LONGEST_TOP)
+
+
+def _on_legs(wearer: Wearer, height: float) -> float:
+    """Return a usual height of a hem in T on legs as long as the person's."""
+    knees, ankles = (
+        np.mean([wearer.frame.coordinates(wearer.leg(side))[0][at] for side in SIDES])
+        for at in (1, 2)
+    )
+    usual = (1.0, _KNEE[0], _ANKLE[0], _ANKLE[0] + 1)
+    knee, ankle = float(np.clip(knees, *_KNEE[1:])), float(np.clip(ankles, *_ANKLE[1:]))
+    return float(np.interp(height, usual, (1.0, knee, ankle, ankle + 1))) if height > 1 else height
 
 
 def _armpit_height(marks: TopLandmarks, scale: float, wearer: Wearer) -> float:
