@@ -8,7 +8,7 @@ from drawings import GARMENT_STYLES, PERSON_STYLES, GarmentStyle, draw_garment, 
 from tryon_local.body import Label
 from tryon_local.compose import Outfit, compose
 from tryon_local.compose.bare_legs import bare_legs_above
-from tryon_local.compose.base import beside_top, old_garments, uncovered_base
+from tryon_local.compose.base import old_garments, uncovered_base
 from tryon_local.compose.front import hands_in_front
 from tryon_local.compose.light import side_shading
 from tryon_local.engine import dress_person
@@ -176,17 +176,6 @@ def test_the_wall_is_seen_beyond_the_ends_of_a_waistband_that_sits_lower(person)
     assert beyond.sum() > 10
     assert wall[beyond].mean() > 0.9
     assert wall[above & (across < 0.2)].max() < 0.1
-
-
-def test_a_skirt_goes_on_beside_the_hem_of_a_narrower_top(in_skirt):
-    top = frozenset({"top"})
-    cover = ((in_skirt.height < 1.1) & (np.abs(in_skirt.lateral) < 0.35)).astype(np.float32)
-    dress = attrs.evolve(in_skirt, parse=attrs.evolve(in_skirt.parse, is_dress=True))
-    gone = beside_top(dress, top, cover)
-    hips = np.abs(dress.lateral) > 0.38
-    assert not gone[(dress.height > 1.06) & (np.abs(dress.lateral) < 0.6)].any()
-    at_ribs = hips & (dress.height > 0.6) & (dress.height < 0.75)
-    assert gone[at_ribs & dress.parse.garment_mask("dress")].all()
 
 
 def test_cloth_is_shaded_at_its_sides_and_not_along_its_hem():

@@ -11,7 +11,7 @@ from tryon_local.compose.base import (
     uncovered_base,
     upper_half,
 )
-from tryon_local.compose.beside import CROTCH, beside_trunk
+from tryon_local.compose.beside import CROTCH, beside_above_hem
 from tryon_local.compose.fill import flow_in, laid_over
 from tryon_local.compose.front import (
     arms_in_front,
@@ -20,6 +20,7 @@ from tryon_local.compose.front import (
     shoes_in_front,
     softened,
     top_in_front,
+    tucked_hands,
 )
 from tryon_local.compose.held import held_in_hands
 from tryon_local.compose.light import contact_shadow, fold_shading, side_shading
@@ -33,9 +34,6 @@ _SLIT = 0.03
 """Half the width, in S, of a slit that is a fold; through a wider one the wall is seen."""
 _CREASE = 0.08
 """Height, in T, within which the crease between legs fades in."""
-_FRONT, _OVER_HEM = 0.36, 0.03
-"""Half the width in which the hem of a top is looked for, in S; how far above it nothing stands out
-beside the top any more, in T."""
 _VISIBLE = 1 / 255
 
 
@@ -92,6 +90,8 @@ def compose(wearer: Wearer, outfits: tuple[Outfit, ...]) -> tuple[ByteArray, Boo
     parted = np.clip((wearer.height - CROTCH) / _CREASE, 0, 1)
     for outfit in outfits:
         bare = arms_in_front(wearer, outfit.sleeve_reach, old, invented) | hands
+        if outfit.category == "top":
+            bare &= ~tucked_hands(wearer, cover)[0]
         arms = softened(bare, unit)
         image = _dressed(image, base, outfit, folds=folds, arms=arms, parted=parted, unit_px=unit)
     image, painted = _gaps_closed(image, wearer, cover, old)
@@ -116,21 +116,10 @@ def _hung_over(wearer: Wearer, outfits: tuple[Outfit, ...]) -> tuple[Outfit, ...
     bottom, top = outfits
     trunk = [layer.alpha for layer in top.layers if not layer.is_sleeve]
     cover = np.max(trunk, axis=0).astype(np.float32)
-    hem = _hem_height(wearer, cover)
-    if hem is None:
-        return outfits
-    beside = beside_trunk(wearer, cover, hem - _OVER_HEM)
+    beside = beside_above_hem(wearer, cover)
     shown = 1 - softened(beside, wearer.frame.shoulders_px)
     layers = tuple(attrs.evolve(layer, alpha=layer.alpha * shown) for layer in bottom.layers)
     return attrs.evolve(bottom, layers=layers), top
-
-
-def _hem_height(wearer: Wearer, cover: FloatArray) -> float | None:
-    """Return the height of the sides of a hem, in T; a bow may hang from its middle."""
-    front = (cover > 0.5) & (np.abs(wearer.lateral) < _FRONT)  # noqa: PLR2004  (half covered)
-    lowest = np.where(front, wearer.height, -np.inf).max(axis=0)
-    seen = lowest[np.isfinite(lowest)]
-    return float(np.percentile(seen, 20)) if seen.size else None
 
 
 def _on_person(wearer: Wearer, shadow: FloatArray, wall: FloatArray) -> FloatArray:

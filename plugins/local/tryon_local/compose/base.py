@@ -9,6 +9,7 @@ from tryon_local.compose.bare_legs import legs_below_hem
 from tryon_local.compose.beside import (
     CROTCH,
     below_shoulders,
+    beside_above_hem,
     beside_legs_below_tunic,
     beside_trunk,
     free_cloth,
@@ -23,7 +24,7 @@ from tryon_local.compose.cuffs import (
     unlike_skin,
 )
 from tryon_local.compose.fill import flow_in, laid_over
-from tryon_local.compose.front import hair_in_front, hands_in_front, softened
+from tryon_local.compose.front import hair_in_front, hands_in_front, softened, tucked_hands
 from tryon_local.compose.limbs import ARM_RADII, Hand, Limbs, find_limbs
 from tryon_local.compose.skin import Tones, painted_skin, skin_tones
 from tryon_local.frame import SIDES, along
@@ -50,12 +51,10 @@ _BESIDE_DRESS = 0.5
 _SLEEVED, _SLEEVE, _BARE = (0.35, 0.65, 0.8), 0.09, 0.25
 """Shares of the arm at which a sleeve that hangs below the waist is seen, how wide it is, in S, and
 the share of skin from which it is none."""
+_RIM = 0.01
+"""Width of the soft rim of a garment, in S."""
 _WAISTBAND = (0.3, 0.04)
 """Half the width in which a waistband is looked at, and how much lower its ends may be, in S."""
-_BESIDE_TOP = 0.36
-"""Lateral, in S, beyond which a dress may stand out beside a top."""
-_SKIRT_HIPS = (1.08, 0.62)
-"""Height, in T, and half width, in S, of the hips that a skirt below a top may have."""
 _UNDER_CUFF = 0.06
 """Share of the arm that is painted above a cuff, so that no gap opens below it."""
 _ASLANT = 0.35
@@ -67,6 +66,8 @@ _HEM_RIM = 0.025
 """How far below any hem its blurred rim reaches, in S."""
 _FINGER_RIM_PX = 1.5
 """How far a worn garment tints the fingers before it."""
+_SLIVER = 0.008
+"""Half the width, in S, of what is too narrow for a finger."""
 _SPOILT = 0.016
 """How far into a worn top an outline of the old garment may reach, in S."""
 _HEM_SHADOW = 0.09
@@ -99,17 +100,14 @@ def old_garments(wearer: Wearer, categories: frozenset[str]) -> BoolArray:
 
 
 def beside_top(wearer: Wearer, categories: frozenset[str], cover: FloatArray) -> BoolArray:
-    """Return what of a worn dress stands out beside a new top, above its hem."""
-    if categories != {"top"} or not wearer.parse.is_dress:
+    """Return what of the worn clothes stands out beside a new top, above its hem."""
+    if categories != {"top"}:
         return np.zeros(wearer.shape, bool)
     clothes = wearer.labelled(Label.UPPER) | wearer.labelled(Label.LOWER)
-    clothes &= (wearer.height > 0.5) & (cover < 0.5)  # noqa: PLR2004  (below the chest)
-    # From the waist on its skirt shows, widening to the hips.
-    skirt = np.clip((wearer.height - _DRESS_WAIST) / (_SKIRT_HIPS[0] - _DRESS_WAIST), 0, 1)
-    clothes &= np.abs(wearer.lateral) > _BESIDE_TOP + skirt * (_SKIRT_HIPS[1] - _BESIDE_TOP)
-    hem = _lowest_covered(cover) - round(0.02 * wearer.frame.shoulders_px)
-    clothes[max(hem, 0) :] = False
-    return clothes
+    # They shine through the soft rim of the top, too.
+    beside = dilate(beside_above_hem(wearer, cover), max(_RIM * wearer.frame.shoulders_px, 2))
+    # A pocket between thumb and fingers stays with them.
+    return clothes & beside & ~tucked_hands(wearer, cover)[1]
 
 
 def upper_half(wearer: Wearer) -> BoolArray:
@@ -176,19 +174,17 @@ def uncovered_base(
     if not hole.any():
         return photo, *nothing
     wall = ~wearer.person | before_wall(wearer, old, away)
+    outside = _outside(wearer, categories, cover)
+    arms = _in_sight(wearer, categories, arms, outside)
     if categories == {"bottom"}:
-        # No arm comes out from under trousers; beside narrower ones the wall is seen.
-        bare = np.where(wearer.labelled(Label.SKIN), arms.depth, np.float32(-unit))
-        arms = attrs.evolve(arms, depth=bare)
-        wall |= (wearer.height > waist_of(wearer)) & ~_above(wearer, cover)
+        wall |= outside
     else:
         wall |= free_cloth(wearer, categories, arms, below)
-        lowest = _BELOW_WAIST if categories == {"top"} else _BELOW_HIPS
-        wall |= beside_trunk(wearer, cover, lowest) & (arms.depth < 0) & ~midriff(wearer, cover)
-        if beside is not None:
-            wall |= beside
-        if categories == {"top"}:
-            wall |= beside_legs_below_tunic(wearer, old)
+        wall |= outside & (arms.depth < 0) & ~midriff(wearer, cover)
+    if categories == {"top"}:
+        wall |= beside_legs_below_tunic(wearer, old)
+    if beside is not None:
+        wall |= beside
     has_legs = "top" not in categories or len(categories) > 1
     legs = legs_below_hem(wearer, cover) if has_legs else None
     skin = painted_skin(wearer, tones, hole, arms, legs)
@@ -225,6 +221,26 @@ def _cuffs(wearer: Wearer, hands: tuple[Hand | None, ...], arms: Limbs, tones: T
     return corners | unlike_skin(wearer.rgb, ends, tones.arms)
 
 
+def _outside(wearer: Wearer, categories: frozenset[str], cover: FloatArray) -> BoolArray:
+    """Return what lies beyond the sides of the new garments, where nothing is bare."""
+    if categories == {"bottom"}:
+        return (wearer.height > waist_of(wearer)) & ~_above(wearer, cover)
+    if categories == {"top"}:
+        return beside_trunk(wearer, cover, _BELOW_WAIST) | beside_above_hem(wearer, cover)
+    return beside_trunk(wearer, cover, _BELOW_HIPS)
+
+
+def _in_sight(wearer: Wearer, categories: frozenset[str], arms: Limbs, outside: BoolArray) -> Limbs:
+    """Return the arms that come out from under the old garments."""
+    covered = np.zeros(wearer.shape, bool)
+    if categories == {"bottom"}:
+        covered = ~wearer.labelled(Label.SKIN)
+    elif categories == {"top"}:
+        covered = outside & wearer.labelled(Label.LOWER)
+    none = np.float32(-wearer.frame.shoulders_px)
+    return attrs.evolve(arms, depth=np.where(covered, none, arms.depth))
+
+
 def _seam(wearer: Wearer, hole: BoolArray, skin: FloatArray, fill: FloatArray) -> FloatArray:
     """Return how much of the real skin next to painted skin is painted over, fading out."""
     unit = wearer.frame.shoulders_px
@@ -249,7 +265,8 @@ def _hole(wearer: Wearer, old: BoolArray, away: FloatArray, cuffs: BoolArray) ->
     skin = opened(bare & ~cuffs, max(0.03 * unit, 3))
     skin &= (away > max(0.02 * unit, 3)) & ~dilate(cuffs, max(0.015 * unit, 2))
     # Fingers are narrow, and parted well from what they hang before.
-    skin |= hands_in_front(wearer) & (away > _FINGER_RIM_PX) & ~dilate(cuffs, 0.015 * unit)
+    fingers = near & hands_in_front(wearer) & (away > _FINGER_RIM_PX)
+    skin |= opened(fingers & ~dilate(cuffs, 0.015 * unit), _SLIVER * unit)
     keep = hair_in_front(wearer, old) | skin
     other = ~wearer.labelled(Label.BACKGROUND) & ~old & ~bare
     # The last pixels of a hem are blurred into what is worn under it.
@@ -272,11 +289,6 @@ def _above(wearer: Wearer, cover: FloatArray) -> BoolArray:
         above[lowest:] = False
         above &= covered[:lowest].any(axis=0)
     return above | upper_half(wearer)
-
-
-def _lowest_covered(cover: FloatArray) -> int:
-    rows = np.flatnonzero((cover > 0.5).any(axis=1))  # noqa: PLR2004  (half covered)
-    return int(rows[-1]) if rows.size else 0
 
 
 def _backdrop(wearer: Wearer, old: BoolArray) -> FloatArray:

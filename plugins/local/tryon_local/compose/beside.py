@@ -32,6 +32,11 @@ _SLIVER = 0.03
 """Half the width, in S, of skin that is wide enough to be some."""
 _NECK, _RIBS, _WIDE_HIPS = 0.19, 0.47, 0.56
 """Half width of a usual neck, and of the widest ribs and hips, in S."""
+_FRONT, _OVER_HEM = 0.36, 0.03
+"""Half the width in which the hem of a top is looked for, in S; how far above it nothing stands out
+beside the top any more, in T."""
+_SIDE_HEM, _RISES = 0.2, 0.06
+"""How far from its height a hem may end at the sides, in T; how much narrower it is there, in S."""
 _CURVED_HEM = 0.08
 """How far the ends of a hem or a waistband may lie above or below its middle, in T."""
 
@@ -81,13 +86,13 @@ def free_cloth(
     return free
 
 
-def beside_trunk(wearer: Wearer, cover: FloatArray, lowest: float) -> BoolArray:
+def beside_trunk(wearer: Wearer, cover: FloatArray, lowest: FloatArray | float) -> BoolArray:
     """Return what lies beyond the sides of a new garment, which goes all around the trunk.
 
     Args:
         wearer: the person.
         cover: shape (H, W), 0..1, cover of the garment.
-        lowest: height, in T, down to which that is so.
+        lowest: height, in T, down to which that is so, for all or of shape (H, W).
     """
     covered = cover > 0.5  # noqa: PLR2004  (half covered)
     rows, columns = np.arange(len(cover)), np.arange(cover.shape[1])
@@ -99,6 +104,40 @@ def beside_trunk(wearer: Wearer, cover: FloatArray, lowest: float) -> BoolArray:
     beside: BoolArray = ((right & is_right) | (left & ~is_right)) & on_trunk
     beside &= covered[rows, middle][:, None]
     return beside
+
+
+def beside_above_hem(wearer: Wearer, cover: FloatArray) -> BoolArray:
+    """Return what lies beyond the sides of a top that hangs over what is worn below."""
+    left, right = side_hems(wearer, cover)
+    lowest = np.where(wearer.lateral < 0, np.float32(left), np.float32(right))
+    return beside_trunk(wearer, cover, lowest)
+
+
+def side_hems(wearer: Wearer, cover: FloatArray) -> tuple[float, float]:
+    """Return how low a top reaches at its left and its right side, in T; 0 without a top.
+
+    A little less than its hem, which may rise to the sides.
+    """
+    covered, middle = cover > 0.5, _spine(wearer)  # noqa: PLR2004  (half covered)
+    frame, heights = wearer.frame, np.arange(0.3, 2.4, 0.01)
+    ends = []
+    for lateral in np.linspace(-_FRONT, _FRONT, 19):
+        start, end = frame.point(heights[0], lateral), frame.point(heights[-1], lateral)
+        below = heights[sample(covered, np.linspace(start, end, len(heights)))]
+        ends += [float(below[-1])] if below.size else []
+    # A bow may hang from its middle.
+    hem = float(np.percentile(ends, 20)) if ends else 0.0
+    rows = np.arange(len(cover))
+    near_hem = covered[rows, middle] & (np.abs(wearer.height[rows, middle] - hem) < _SIDE_HEM)
+    rows = np.flatnonzero(near_hem)
+    if not rows.size:
+        return 0.0, 0.0
+    edges = np.array([_run(covered[row], int(middle[row])) for row in rows])
+    edges = np.clip(edges.T, 0, cover.shape[1] - 1)
+    left, right = wearer.lateral[rows, edges[0]], wearer.lateral[rows, edges[1]]
+    wide = left < left.min() + _RISES, right > right.max() - _RISES
+    sides = [float(wearer.height[rows[side][-1], middle[rows[side][-1]]]) for side in wide]
+    return min(hem, sides[0]) - _OVER_HEM, min(hem, sides[1]) - _OVER_HEM
 
 
 def midriff(wearer: Wearer, cover: FloatArray) -> BoolArray:

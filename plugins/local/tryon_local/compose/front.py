@@ -5,13 +5,15 @@ import numpy as np
 from tryon_local.body import BoolArray, FloatArray, Label
 from tryon_local.frame import SIDES, along
 from tryon_local.imaging import chain_mask, dilate, disc_mask, gaussian
-from tryon_local.warp import Wearer, has_bare_midriff, stretched_hand
+from tryon_local.warp import Wearer, has_bare_midriff, sample, stretched_hand
 
 _HAND_RADIUS = 0.12
 _ARM_RADIUS = 0.14
 _ARM_CORE = 0.06
 _UNDER_CUFF = 0.03
 """How far a bare arm goes on under a cuff, in S: further up it would show in the armhole's seam."""
+_POCKETS = 0.85
+"""Height, in T, below which hands are in pockets; further up they are on the hips."""
 _SHOE_TOP = 0.08
 """How far below the ankle joint a shoe comes before trousers, in T."""
 _TINTED = 0.014
@@ -90,6 +92,31 @@ def hands_in_front(wearer: Wearer) -> BoolArray:
         radius = _HAND_RADIUS * wearer.frame.shoulders_px
         mask |= chain_mask(wearer.shape, stretched_hand(wearer.body, side), radius)
     return mask & wearer.labelled(Label.SKIN)
+
+
+def tucked_hands(wearer: Wearer, cover: FloatArray) -> tuple[BoolArray, BoolArray]:
+    """Return what is seen of hands in pockets, and what is worn next to hands half hidden.
+
+    A top that hangs over a pocket hides the hand in it, too, unless the forearm is before the top.
+
+    Args:
+        wearer: the person.
+        cover: shape (H, W), 0..1, cover of the top.
+    """
+    hidden, half_hidden = np.zeros(wearer.shape, bool), np.zeros(wearer.shape, bool)
+    skin, lower = wearer.labelled(Label.SKIN), wearer.labelled(Label.LOWER)
+    for side in SIDES:
+        wrist, knuckle, tips = stretched_hand(wearer.body, side)
+        fingers = np.linspace(knuckle, tips, 4)
+        on_hip = float(wearer.frame.coordinates(knuckle)[0]) < _POCKETS
+        if sample(lower, knuckle[None])[0]:
+            radius_px = (2.5 if on_hip else 1) * _HAND_RADIUS * wearer.frame.shoulders_px
+            near = chain_mask(wearer.shape, np.stack([wrist, knuckle, tips]), radius_px)
+            if on_hip or sample(skin, fingers).any():
+                half_hidden |= near & lower
+            elif not sample(cover > 0.5, wrist[None])[0]:  # noqa: PLR2004  (half covered)
+                hidden |= near & skin
+    return hidden, half_hidden
 
 
 def arms_in_front(

@@ -1,0 +1,98 @@
+"""What is worn below a narrower top, and hands in pockets that it hangs over."""
+
+import attrs
+import numpy as np
+import pytest
+
+from drawings import PERSON_STYLES, draw_person
+from tryon_local.body import Label
+from tryon_local.compose.base import beside_top, old_garments, uncovered_base
+from tryon_local.compose.beside import side_hems
+from tryon_local.compose.front import tucked_hands
+from tryon_local.imaging import disc_mask
+from tryon_local.parsing import parse_person
+from tryon_local.perception import perceive
+from tryon_local.warp import make_wearer, sample, stretched_hand
+
+TOP = frozenset({"top"})
+
+
+@pytest.fixture(scope="module")
+def wearer():
+    photo = np.asarray(draw_person(PERSON_STYLES["ben"], (384, 512)).image)
+    body = perceive(photo)
+    return make_wearer(photo, body, parse_person(photo, body))
+
+
+def labelled(wearer, label, place):
+    labels = wearer.parse.labels.copy()
+    labels[place] = label
+    return attrs.evolve(wearer, parse=attrs.evolve(wearer.parse, labels=labels))
+
+
+def narrow_top(wearer, *, rise=0.0):
+    """A top that ends at height 1.1, at its sides higher by the rise."""
+    across = np.abs(wearer.lateral)
+    hem = 1.1 - rise * np.clip((across - 0.1) / 0.25, 0, 1) ** 2
+    return ((wearer.height < hem) & (across < 0.35)).astype(np.float32)
+
+
+@pytest.mark.parametrize("is_dress", [False, True])
+def test_what_is_worn_below_stands_out_beside_a_narrower_top_below_its_hem_only(wearer, is_dress):
+    worn = attrs.evolve(wearer, parse=attrs.evolve(wearer.parse, is_dress=is_dress))
+    gone = beside_top(worn, TOP, narrow_top(worn))
+    hips = worn.labelled(Label.LOWER) & (np.abs(worn.lateral) > 0.4)
+    above = hips & (worn.height < 1.05)
+    assert above.sum() > 50
+    assert gone[above].all()
+    assert not gone[worn.height > 1.1].any()
+
+
+def test_the_wall_is_seen_beside_a_narrower_top(wearer):
+    cover = narrow_top(wearer)
+    beside = beside_top(wearer, TOP, cover)
+    old = old_garments(wearer, TOP) | beside
+    _base, replaced, _arms, wall = uncovered_base(wearer, TOP, old, cover, beside=beside)
+    hips = wearer.labelled(Label.LOWER) & (np.abs(wearer.lateral) > 0.4) & (wearer.height < 1.04)
+    hips &= replaced > 0.99
+    assert hips.sum() > 50
+    assert wall[hips].mean() > 0.95
+
+
+def test_hips_are_seen_below_the_rising_sides_of_a_hem(wearer):
+    straight, rising = (side_hems(wearer, narrow_top(wearer, rise=rise)) for rise in (0.0, 0.12))
+    assert straight == pytest.approx((1.07, 1.07), abs=0.02)
+    assert max(rising) < 1.03
+
+
+def test_a_hem_is_found_on_a_torso_that_leans(wearer):
+    frame = wearer.frame
+    lean = 0.3
+    down = np.array([np.sin(lean), np.cos(lean)], np.float32)
+    across = np.array([np.cos(lean), -np.sin(lean)], np.float32)
+    leaning = attrs.evolve(frame, down=down, across=across)
+    height, lateral = leaning.grid(wearer.shape)
+    leant = attrs.evolve(wearer, frame=leaning, height=height, lateral=lateral)
+    assert side_hems(leant, narrow_top(leant)) == pytest.approx((1.05, 1.05), abs=0.06)
+
+
+def test_a_top_hangs_over_a_hand_in_a_pocket_but_not_over_fingers_that_look_out(wearer):
+    wrist, knuckle, tips = stretched_hand(wearer.body, 0)
+    reach_px = 0.75 * float(np.hypot(*(tips - knuckle)))
+    around = disc_mask(wearer.shape, knuckle, reach_px) & (wearer.height > 0.85)
+    pocket = labelled(wearer, Label.LOWER, around | disc_mask(wearer.shape, tips, 0.6 * reach_px))
+    hidden, kept = tucked_hands(pocket, narrow_top(pocket))
+    assert sample(hidden, wrist[None]).all()
+    assert not kept.any()
+    before = np.ones(pocket.shape, np.float32)
+    assert not tucked_hands(pocket, before)[0].any()
+    fingers = labelled(pocket, Label.SKIN, disc_mask(wearer.shape, tips, 2.0))
+    hidden, kept = tucked_hands(fingers, narrow_top(fingers))
+    assert not hidden.any()
+    assert sample(kept, knuckle[None]).all()
+
+
+def test_a_hand_beside_the_hips_is_in_no_pocket(wearer):
+    hidden, kept = tucked_hands(wearer, narrow_top(wearer))
+    assert not hidden.any()
+    assert not kept.any()
