@@ -149,7 +149,9 @@ def test_half_of_a_worn_dress_stays(wearer):
     parse = type(wearer.parse)(labels=labels.astype(np.uint8), is_dress=True)
     dressed = make_wearer(wearer.rgb, wearer.body, parse)
     top, bottom = (old_garments(dressed, frozenset({name})) for name in ("top", "bottom"))
-    assert not (top & bottom).any()
+    # A top hangs over the waist, and trousers go over it.
+    at_waist = (dressed.height > 0.6) & (dressed.height < 0.85)
+    assert not (top & bottom & ~at_waist).any()
     assert np.nonzero(top)[0].mean() < np.nonzero(bottom)[0].mean()
 
 

@@ -118,6 +118,22 @@ def test_trousers_under_a_dress_leave_its_sleeves_as_they_are():
     assert (preview.image[forearms] == photo[forearms]).mean() > 0.95
 
 
+def test_the_waistband_of_trousers_goes_over_a_worn_dress():
+    dress = GarmentStyle("dress", (40, 60, 140), sleeves="none")
+    photo = photo_of(attrs.evolve(PERSON_STYLES["ben"], dress=dress))
+    trousers = cut_out(GARMENT_STYLES["navy trousers"]).copy()
+    top = int(np.flatnonzero(trousers[..., 3].max(axis=1) > 127)[0])
+    trousers[top : top + 24, :, :3] = 200, 30, 30
+    body = perceive(photo)
+    wearer = make_wearer(photo, body, parse_person(photo, body))
+    assert wearer.parse.is_dress
+    drawn = dress_person(photo, {"bottom": trousers}).image.astype(int)
+    is_red = (drawn[..., 0] - drawn[..., 2] > 80) & (wearer.height > 0.3) & (wearer.height < 1.5)
+    band = wearer.height[is_red & (np.abs(wearer.lateral) < 0.2)]
+    assert band.size > 0.02 * wearer.frame.shoulders_px**2
+    assert 0.5 < band.min() < 0.7
+
+
 @pytest.mark.parametrize(("upper_arm", "wanted"), [("skin", Label.SKIN), ("cloth", Label.UPPER)])
 def test_a_free_forearm_is_what_the_upper_arm_is(person, upper_arm, wanted):
     photo = np.asarray(person.image)

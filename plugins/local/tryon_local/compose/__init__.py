@@ -75,8 +75,10 @@ def compose(wearer: Wearer, outfits: tuple[Outfit, ...]) -> tuple[ByteArray, Boo
         gone = old | bare_legs_above(wearer, cover)
     worn_top = np.zeros(wearer.shape, np.float32)
     if categories == {"bottom"}:
-        upper = upper_half(wearer)
+        upper = upper_half(wearer, over_waistband=False)
         worn_top = top_in_front(wearer, upper)
+        if wearer.parse.is_dress:
+            worn_top = worn_top * (1 - cover)
         if not has_bare_midriff(wearer):
             gone = gone | (upper & (worn_top == 0))
     base, replaced, invented, wall = uncovered_base(

@@ -46,6 +46,8 @@ _BESIDE_CHEST = 0.44
 """Lateral, in S, beyond which that is so."""
 _DRESS_WAIST = 0.82
 """Height, in T, at which a worn dress is parted when only one half is replaced."""
+_TUCKED = 0.02
+"""How far below the waist it is parted when it is tucked into a waistband, in T."""
 _BESIDE_DRESS = 0.5
 """Lateral, in S, beyond which an arm hangs beside a dress and not before it."""
 _SLEEVED, _SLEEVE, _BARE = (0.35, 0.65, 0.8), 0.09, 0.25
@@ -92,7 +94,7 @@ def old_garments(wearer: Wearer, categories: frozenset[str]) -> BoolArray:
     """
     clothes = wearer.labelled(Label.UPPER) | wearer.labelled(Label.LOWER)
     if "dress" not in categories and len(categories) == 1:
-        upper = upper_half(wearer)
+        upper = upper_half(wearer, over_waistband="top" in categories)
         clothes = upper if "top" in categories else clothes & ~upper
     beside = (np.abs(wearer.lateral) > _BESIDE_CHEST) & (wearer.height > 0)
     beside &= wearer.height < _BELOW_WAIST
@@ -110,12 +112,18 @@ def beside_top(wearer: Wearer, categories: frozenset[str], cover: FloatArray) ->
     return clothes & beside & ~tucked_hands(wearer, cover)[1]
 
 
-def upper_half(wearer: Wearer) -> BoolArray:
-    """Return the worn top, or what of a worn dress lies above the waist."""
+def upper_half(wearer: Wearer, *, over_waistband: bool = True) -> BoolArray:
+    """Return the worn top, or what of a worn dress lies above the waist.
+
+    Args:
+        wearer: the person.
+        over_waistband: how much of a dress this is: what hangs over a waistband like a top, or
+            what is tucked into one.
+    """
     if not wearer.parse.is_dress:
         return wearer.labelled(Label.UPPER)
     clothes = wearer.labelled(Label.UPPER) | wearer.labelled(Label.LOWER)
-    upper = wearer.height < _DRESS_WAIST
+    upper = wearer.height < (_DRESS_WAIST if over_waistband else waist_of(wearer) + _TUCKED)
     near_arms, bare = around_arms(wearer), wearer.labelled(Label.SKIN)
     for side in SIDES:
         chain = np.stack([along(wearer.arm(side), share) for share in _SLEEVED])
@@ -288,7 +296,7 @@ def _above(wearer: Wearer, cover: FloatArray) -> BoolArray:
         lowest = int(rows[-1]) + round(_WAISTBAND[1] * wearer.frame.shoulders_px)
         above[lowest:] = False
         above &= covered[:lowest].any(axis=0)
-    return above | upper_half(wearer)
+    return above | upper_half(wearer, over_waistband=False)
 
 
 def _backdrop(wearer: Wearer, old: BoolArray) -> FloatArray:
@@ -309,7 +317,7 @@ def _torso_fill(wearer: Wearer, categories: frozenset[str], skin: FloatArray) ->
     if categories == {"bottom"} and has_top and not has_bare_midriff(wearer):
         # Above a waistband that sits lower than the old one the top goes on.
         unit = wearer.frame.shoulders_px
-        return flow_in(wearer.rgb, erode(upper_half(wearer), 0.02 * unit))
+        return flow_in(wearer.rgb, erode(upper_half(wearer, over_waistband=False), 0.02 * unit))
     worn = wearer.labelled(Label.UPPER) | wearer.labelled(Label.LOWER)
     lower = worn & ~upper_half(wearer) & ~_hem_shadow(wearer, upper_half(wearer))
     lower = erode(lower, 0.02 * wearer.frame.shoulders_px)

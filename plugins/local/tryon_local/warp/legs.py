@@ -21,6 +21,8 @@ _MIDRIFF, _JUST_ABOVE = 0.35, 0.025
 """Half the width in which a bare midriff is looked for, in S, and how far above the waistband."""
 _OVER_WAIST, _UNDER_TOP = 0.015, 0.045
 """How far a new waistband reaches above the old, in T: on bare skin, and behind a worn top."""
+_OVER_DRESS = 1.15
+"""How much wider than the trunk a waistband may be that goes over a dress."""
 _EVEN = 0.9
 """Share of the one half of the hips that the other has at least."""
 _HIPS_PER_WAIST = 0.9
@@ -71,7 +73,7 @@ def trouser_pins(
         row = garment.shape.top + share * (float(crotch[1]) - garment.shape.top)
         height = waist_height + share * (_CROTCH_HEIGHT - waist_height)
         # Hips do not narrow; a hand before them hides how wide they are.
-        above = [wearer.half_width(waist_height, each) for each in SIDES]
+        above = [_waist_half(wearer, waist_height, each) for each in SIDES]
         halves = [
             1.03
             * min(
@@ -92,10 +94,11 @@ def _waist_pins(
     garment: Garment, marks: BottomLandmarks, wearer: Wearer, height: float
 ) -> tuple[float, list[tuple[Points, Points]]]:
     """Return the scale that makes the waistband fit, and its pins."""
-    ease, over = (1.03, _OVER_WAIST) if has_bare_midriff(wearer) else (0.97, _UNDER_TOP)
+    is_seen = wearer.parse.is_dress or has_bare_midriff(wearer)
+    ease, over = (1.03, _OVER_WAIST) if is_seen else (0.97, _UNDER_TOP)
     worn = [_waist_side(wearer, height, over, side) for side in SIDES]
     # Where the waistband hangs lower on one side, a blousing top is wider than it.
-    halves = [ease * wearer.half_width(max(height, worn[side]), side) for side in SIDES]
+    halves = [ease * _waist_half(wearer, max(height, worn[side]), side) for side in SIDES]
     waist_px = max(float(marks.waist[1, 0] - marks.waist[0, 0]), 1.0)
     scale = sum(halves) * wearer.frame.shoulders_px / waist_px
     row = float(garment.shape.top)
@@ -108,6 +111,17 @@ def _waist_pins(
     ]
     middle = np.mean([target for _on_garment, target in pins], axis=0)
     return scale, [*pins, (np.array([marks.waist[:, 0].mean(), row]), middle)]
+
+
+def _waist_half(wearer: Wearer, height: float, side: int) -> float:
+    """Return the half width of the waist, in S; arms hide how wide a dress is there."""
+    half = wearer.half_width(height, side)
+    if not wearer.parse.is_dress:
+        return half
+    unit, outward = wearer.frame.shoulders_px, wearer.frame.across * SIGNS[side]
+    dress, spine = wearer.parse.garment_mask("dress"), wearer.frame.point(height, 0.0)
+    cloth = ray_length(dress, spine, outward, limit_px=_OVER_DRESS * half * unit) / unit
+    return max(half, cloth)
 
 
 def _waist_side(wearer: Wearer, usual: float, over: float, side: int) -> float:
