@@ -106,6 +106,16 @@ def test_a_belly_is_seen_up_to_a_curved_hem_and_a_curved_waistband(wearer):
     assert wall[belly & (across < 0.38)].max() < 0.5
 
 
+def test_a_belly_is_seen_up_to_the_curved_hem_of_a_short_top(wearer):
+    across, height = np.abs(wearer.lateral), wearer.height
+    curve = np.clip(1 - (across / 0.4) ** 2, 0, 1) * 0.05
+    is_covered = (across < 0.4) & (height > 0) & (height < 0.6 + curve)
+    belly = ~is_covered & (across < 0.38) & (height > 0.55) & (height < 0.7)
+    cover = is_covered.astype(np.float32)
+    _base, _replaced, _skin, wall = uncovered_base(wearer, TOP, old_garments(wearer, TOP), cover)
+    assert wall[belly].max() < 0.5
+
+
 def test_trousers_are_seen_up_to_a_hem_from_whose_middle_a_bow_hangs(wearer):
     across, height = np.abs(wearer.lateral), wearer.height
     body = (across < 0.4) & (height > 0) & (height < 0.8)

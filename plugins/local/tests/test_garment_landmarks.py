@@ -212,6 +212,23 @@ def test_the_neck_begins_at_the_corners_of_the_outline_where_the_back_is_level()
     assert marks.necks[:, 0] == pytest.approx([110, 190], abs=4)
 
 
+def _crop_top():
+    """Return the mask of a crop top with broad straps and armholes that are hardly cut in."""
+    mask = np.zeros((360, 400), np.uint8)
+    half = [(70, 20), (130, 38), (124, 110), (128, 160), (134, 196), (122, 225), (118, 330)]
+    outline = [(200 + x, y) for x, y in half] + [(200 - x, y) for x, y in reversed(half)]
+    cv2.fillPoly(mask, [np.array(outline, np.int32)], 1)
+    cv2.ellipse(mask, (200, 20), (70, 90), 0, 0, 360, 0, -1)
+    return mask > 0
+
+
+def test_an_armhole_that_is_hardly_cut_in_ends_at_its_corner():
+    lab = np.full((360, 400, 3), 50, np.float32)
+    marks, _codes = find_top_landmarks(silhouette_of(_crop_top()), lab, is_dress=False)
+    assert marks.armpits[:, 1] == pytest.approx([196, 196], abs=8)
+    assert marks.tips[:, 1].max() < 60
+
+
 def test_a_label_in_the_back_of_the_neck_is_not_seen():
     drawn = draw_garment(attrs.evolve(TOP, colour=(24, 24, 26), neck="crew"), SIZE)
     plain = read_garment(np.asarray(drawn.image), "top")

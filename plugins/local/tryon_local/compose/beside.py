@@ -37,6 +37,8 @@ _FRONT, _OVER_HEM = 0.36, 0.03
 beside the top any more, in T."""
 _SIDE_HEM, _RISES = 0.2, 0.06
 """How far from its height a hem may end at the sides, in T; how much narrower it is there, in S."""
+_UNDER_HEM_PX = 3
+"""How far below a hem its soft edge reaches."""
 _CURVED_HEM = 0.08
 """How far the ends of a hem or a waistband may lie above or below its middle, in T."""
 
@@ -149,14 +151,17 @@ def midriff(wearer: Wearer, cover: FloatArray) -> BoolArray:
     on_spine = np.flatnonzero(covered[rows, middle] & above)
     gaps = np.diff(on_spine)
     midriff = np.zeros(wearer.shape, bool)
-    if not gaps.size or gaps.max() == 1:
+    if not gaps.size:
         return midriff
     at = int(gaps.argmax())
     curve = round(_CURVED_HEM * wearer.frame.torso_px)
-    top, low = int(on_spine[at]) - curve, int(on_spine[at + 1]) + curve
+    has_waistband = gaps[at] > 1
+    hem = int(on_spine[at] if has_waistband else on_spine[-1])
+    top, low = hem - curve, int(on_spine[at + 1]) + curve if has_waistband else hem + _UNDER_HEM_PX
     if top < 0 or low >= len(cover):
         return midriff
-    sides = [_run(covered[row], int(middle[row])) for row in (top, low)]
+    ends = (top, low) if has_waistband else (top,)
+    sides = [_run(covered[row], int(middle[row])) for row in ends]
     midriff[top:low, max(left for left, _ in sides) : min(right for _, right in sides)] = True
     return midriff & ~covered
 

@@ -22,11 +22,18 @@ _STEEP = 0.8
 _STRAP_STEP, _STRAP_SLOPE, _OPENING_SLOPE = 0.008, 1.5, 0.2
 """Every how many rows, in heights, the end of a strap is looked at, how far it moves outwards per
 row where the strap slopes on, and how far at most where an arm's opening begins."""
+_STRAP_DROP = 0.3
+"""How far a strap slopes down to its outer end at most, in chest widths."""
 _UNEVEN = 0.08
 """How much farther out one strap may end than the other, in chest widths."""
 _STANDS, _OPEN = 0.05, 0.05
 """Height above its foot, in chest widths, from which a collar stands up, and how far it dips
 between its ends where it is open."""
+_ARMHOLES = (0.15, 0.5, 0.8)
+"""Between which rows armholes are narrowest, and above which they end, in chest widths."""
+_CUT_IN, _BELOW_CORNER = 0.015, 0.15
+"""How far armholes are cut in at least, and how far below their corners the sides draw in again,
+in chest widths."""
 _TUBE_WIDTH = 0.1
 """Width of a high collar's rim, in chest widths, from which its ends can be trusted."""
 _SAME_CLOTH, _PRINTED = 5.0, 0.5
@@ -162,6 +169,7 @@ def _bare_armpits(shape: Silhouette, *, is_dress: bool) -> FloatArray:
     chest = float(np.percentile(widths[int(low * len(widths)) : int(high * len(widths))], 30))
     steps = max(3, round(0.03 * chest))
     limit = min(0.75 * chest, 0.5 * len(widths))
+    corner = _under_armholes(widths, chest)
     row = shape.top + 0.45 * chest
     for offset in range(int(0.28 * chest), int(limit)):
         growth = (widths[offset] - widths[offset - steps]) / steps
@@ -169,10 +177,24 @@ def _bare_armpits(shape: Silhouette, *, is_dress: bool) -> FloatArray:
         if wide and growth <= 0.2 and shape.run(shape.top + offset, shape.axis_x):  # noqa: PLR2004
             row = max(row, float(shape.top + offset))
             break
-    row = min(row, float(shape.bottom - 1))
+    row = min(row if corner is None else shape.top + corner, float(shape.bottom - 1))
     line = np.flatnonzero(shape.mask[int(row)])
     left, right = (line[0], line[-1]) if line.size else (shape.left, shape.right - 1)
     return np.array([[left, row], [right, row]], np.float32)
+
+
+def _under_armholes(widths: FloatArray, chest: float) -> float | None:
+    """Return the row of the corners under armholes that are hardly cut in, if there are such."""
+    first, middle, last = (round(share * chest) for share in _ARMHOLES)
+    if last >= len(widths):
+        return None
+    narrowest = first + int(widths[first:middle].argmin())
+    corner = narrowest + int(widths[narrowest:last].argmax())
+    beyond = widths[corner : corner + round(_BELOW_CORNER * chest)]
+    cut_in = float(widths[corner] - widths[narrowest])
+    if cut_in < _CUT_IN * chest or widths[corner] - beyond.min() < _CUT_IN / 2 * chest:
+        return None
+    return float(corner)
 
 
 def _neck_points(shape: Silhouette, armpits: FloatArray) -> FloatArray:
@@ -272,6 +294,11 @@ def _strap_tips(shape: Silhouette, armpits: FloatArray, necks: FloatArray) -> Fl
         # Seen to its end on one side only.
         ends = [shape.axis_x - max(apart), shape.axis_x + max(apart)]
     columns = (max(ends[0], float(armpits[0, 0])), min(ends[1], float(armpits[1, 0])))
+    lowest = float(necks[:, 1].mean()) + _STRAP_DROP * float(np.ptp(armpits[:, 0]))
+    seen = np.flatnonzero(shape.tops <= lowest)
+    # Beside a strap lies the corner under its armhole.
+    left, right = (float(seen[0]), float(seen[-1])) if seen.size else columns
+    columns = (max(columns[0], left), min(columns[1], right))
     tips = np.array([[column, shape.top_at(column)] for column in columns], np.float32)
     return _levelled(tips, shape)
 

@@ -13,7 +13,7 @@ from tryon_local.warp.neck import beside_neck, front_of_neck, neck_base, snapped
 from tryon_local.warp.wearer import SIGNS, Wearer
 
 _ASPECTS = (0.2, 0.45, 0.7, 0.95, 1.3, 1.7, 2.2, 2.8, 3.3, 3.9, 4.5)
-_HEM_HEIGHTS = (0.45, 0.68, 0.90, 1.02, 1.10, 1.30, 1.55, 1.82, 2.12, 2.45, 2.62)
+_HEM_HEIGHTS = (0.52, 0.75, 0.90, 1.02, 1.10, 1.30, 1.55, 1.82, 2.12, 2.45, 2.62)
 _KNEE, _ANKLE = (1.8, 1.6, 2.0), (2.55, 2.2, 2.75)
 """Usual, least and greatest height of knees and ankles, in T."""
 _LONGEST_TOP = 1.3
@@ -27,6 +27,8 @@ _STEEPEST_FLARE = 0.3
 """Widening of a skirt on each side per length, from the hips down."""
 _CLOSE_ARMPIT = 0.65
 """Distance from shoulder tip to armpit of a closely fitting top, in chest widths."""
+_LOWEST_ARMHOLE = 0.32
+"""How far down the armhole of a sleeveless garment ends at most, in T."""
 _BESIDE_NECK = 0.04
 """Distance from the neck, in S, from which a wide neckline ends on the shoulder."""
 _STANDS = 0.04
@@ -151,10 +153,10 @@ def _on_legs(wearer: Wearer, height: float) -> float:
 
 def _armpit_height(marks: TopLandmarks, scale: float, wearer: Wearer) -> float:
     """Return where the garment's armpits go, in T: wide armholes hang below the body's."""
-    if not marks.is_sleeved:
-        return 0.24
     drop_px = float((marks.armpits[:, 1] - marks.necks[:, 1]).mean()) * scale
     hanging = drop_px / wearer.frame.torso_px - 0.17
+    if not marks.is_sleeved:
+        return float(np.clip((0.24 + hanging) / 2, 0.24, _LOWEST_ARMHOLE))
     return float(np.clip((0.27 + hanging) / 2, 0.25, 0.42))
 
 
