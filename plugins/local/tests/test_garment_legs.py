@@ -42,6 +42,13 @@ def test_notches_along_the_legs_are_mended(value):
     assert (np.abs(mended - whole) > 0.5).sum() < 80
 
 
+def test_a_notch_beside_a_narrow_gap_leaves_the_other_leg_whole():
+    whole = flared_trousers()
+    notched = whole.copy()
+    notched[240:246, 128:146] = 0
+    assert (np.abs(smoothed(notched) - whole) > 0.5).sum() < 20
+
+
 def test_curved_sides_gap_and_hem_stay():
     whole = flared_trousers()
     assert (np.abs(smoothed(whole) - whole) > 0.5).sum() < 20

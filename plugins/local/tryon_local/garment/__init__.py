@@ -12,7 +12,7 @@ from tryon_local.garment.matte import matte_garment
 from tryon_local.garment.outline import Silhouette, silhouette_of
 from tryon_local.garment.top import find_top_landmarks
 from tryon_local.garment.value import BottomLandmarks, Garment, Sleeve, TopLandmarks
-from tryon_local.imaging import bounding_box, erode, resize_to, to_lab
+from tryon_local.imaging import bounding_box, dilate, erode, resize_to, to_lab
 
 __all__ = [
     "BottomLandmarks",
@@ -59,6 +59,7 @@ def read_garment(
         shape = silhouette_of(alpha > 0.5)  # noqa: PLR2004  (half covered)
         alpha = with_smooth_legs(alpha, shape, crotch)
         shape = silhouette_of(alpha > 0.5)  # noqa: PLR2004  (half covered)
+        alpha = alpha * dilate(shape.mask, 2)  # without crumbs in the gap
     # Within the repaired sides of legs all is cloth, even as pale as paper.
     least = OPAQUE if crotch is None else 0.5
     rgb = _spread_colours(rgb, alpha, least)

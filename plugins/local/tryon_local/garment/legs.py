@@ -44,7 +44,8 @@ def with_smooth_legs(alpha: FloatArray, shape: Silhouette, crotch: FloatArray) -
             line = _without_notches(ends, shape.height)
             beyond = (columns - line[:, None]) * outside
             near = (np.abs(line - ends) > _CHANGED_PX)[:, None]
-            near = near & (np.abs(beyond) < _REACH * shape.height)
+            # The gap may be narrower than that, and the other leg begins.
+            near = near & (np.abs(beyond) < _REACH * shape.height) & ((columns - x) * side >= 0)
             # Not quite opaque: the colours there are the paper's and must not be used.
             cover = np.clip(0.5 - beyond, 0, 1) * np.float32(OPAQUE - 0.01)
             repaired = np.maximum(cover, np.where(beyond < -2, smooth[rows], 0))  # noqa: PLR2004
