@@ -216,6 +216,17 @@ def test_the_neckline_stays_at_the_neck_that_is_seen(wearer):
     assert np.abs(leaning - upright).max() < 0.04 * wearer.frame.shoulders_px
 
 
+def test_a_neckline_does_not_rise_with_the_rim_of_an_old_hood(wearer):
+    frame, unit = wearer.frame, wearer.frame.shoulders_px
+    up, across = -wearer.height * frame.torso_px / unit, np.abs(wearer.lateral)
+    neck, shoulders = across < 0.12, (up < 0.24 - 0.2 * (across - 0.12)) & (across < 0.6)
+    rim = (up < 0.32 - 0.4 * (across - 0.12)) & (across < 0.27)
+    bare, hooded = (
+        neck_base(_seen(wearer, mask=body)) for body in (neck | shoulders, neck | shoulders | rim)
+    )
+    assert np.abs(hooded - bare)[:, 1].max() < 0.04 * unit
+
+
 def test_both_ends_of_a_neckline_lie_on_the_outline_of_shoulders_that_are_askew(wearer):
     frame, unit = wearer.frame, wearer.frame.shoulders_px
     up, across = -wearer.height * frame.torso_px / unit, wearer.lateral

@@ -21,6 +21,9 @@ _UNEVEN = 0.05
 _ABOVE = 0.012
 """How far above the silhouette's edge cloth lies on a shoulder, in S."""
 
+_RIM_WIDTH, _RIM_DROP, _HOOD_REACH = 2, 0.04, 12
+"""Over how much of the outline the rim of a hood drops to the shoulder, in hundredths of S, how far
+at least, in S, and how far outside of a close neckline it is looked for, in hundredths of S."""
 _ASIDE = 0.09
 """How far the end of a standing collar is moved to meet the neck, in S."""
 
@@ -106,12 +109,28 @@ def _level_ends(wearer: Wearer, middle: float) -> tuple[tuple[float, float], ...
             if width > _WIDEST:
                 return ()
         if width >= wanted:
+            # Cloth hangs unevenly on one side only.
+            feet = [_foot_of_hood(tops[each:]) for each, tops in zip(first, outlines, strict=True)]
+            lowest = [foot if min(feet) > -1 else -1.0 for foot in feet]
             # On level shoulders the width grows in leaps.
             return tuple(
-                (float(_ACROSS[each]) * wanted / width, min(float(tops[each]), height + _UNEVEN))
-                for each, tops in zip(first, outlines, strict=True)
+                (
+                    float(_ACROSS[each]) * wanted / width,
+                    max(min(float(tops[each]), height + _UNEVEN), foot),
+                )
+                for each, tops, foot in zip(first, outlines, lowest, strict=True)
             )
     return ()
+
+
+def _foot_of_hood(tops: FloatArray) -> float:
+    """Return how high the foot of an old hood lies whose rim rises above the shoulder; or -1.
+
+    A bare shoulder falls off next to the neck and is flatter further out.
+    """
+    drops = tops[_RIM_WIDTH:] - tops[:-_RIM_WIDTH]
+    near = np.flatnonzero(drops[:_HOOD_REACH] > _RIM_DROP)
+    return float(tops[near[-1] + _RIM_WIDTH]) if near.size and tops.min() > -1 else -1.0
 
 
 def _tops(wearer: Wearer, middle: float, sign: float) -> FloatArray:
