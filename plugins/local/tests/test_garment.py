@@ -4,7 +4,7 @@ import pytest
 from drawings import GARMENT_STYLES, GarmentStyle, draw_garment
 from tryon_local.body import Refused
 from tryon_local.garment import read_garment
-from tryon_local.imaging import opened
+from tryon_local.imaging import erode, opened
 
 SIZE = (384, 512)
 
@@ -91,3 +91,13 @@ def test_no_background_stays_in_the_tip_between_the_legs_of_pale_trousers(fit):
     rows, columns = np.minimum(found.shape, truth.shape)
     left_over = (found[:rows, :columns] > 0.5) & (truth[:rows, :columns] < 0.05)
     assert opened(left_over, 2).sum() < 60
+
+
+def test_the_edge_of_a_dark_garment_on_white_paper_has_no_steps():
+    drawn = draw_garment(GarmentStyle("top", (20, 20, 24), sleeves="short"), (384, 512))
+    alpha = read_garment(pixels(drawn), "top").alpha
+    mask = alpha > 0.5
+    outline_px = (mask & ~erode(mask, 1)).sum()
+    jumps = sum((np.abs(np.diff(alpha, axis=axis)) > 0.9).sum() for axis in (0, 1))
+    assert jumps < 0.01 * outline_px
+    assert (alpha > 0.99).sum() > 0.9 * mask.sum()

@@ -107,8 +107,11 @@ def _white_top():
     return photo, mask, mask & ~gap
 
 
-def test_a_corner_of_paper_under_a_white_sleeve_is_no_cloth():
+@pytest.mark.parametrize("is_split", [False, True])
+def test_a_corner_of_paper_under_a_white_sleeve_is_no_cloth(is_split):
     photo, filled, truth = _white_top()
+    if is_split:  # by a thread across part of it
+        photo[186, 186:192] = 215
     found = sharpen_edge(photo, filled.astype(np.float32)) > 0.5
     gap = filled & ~truth
     assert found[gap].mean() < 0.25

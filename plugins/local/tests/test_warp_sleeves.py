@@ -5,7 +5,7 @@ import pytest
 
 from drawings import GarmentStyle, draw_garment
 from tryon_local.garment import read_garment
-from tryon_local.imaging import chain_mask, dilate
+from tryon_local.imaging import chain_mask, closed, dilate
 from tryon_local.parsing import parse_person
 from tryon_local.perception import perceive
 from tryon_local.warp import make_wearer, sleeve_reach, warp_garment
@@ -92,3 +92,42 @@ def test_shoulders_keep_the_shape_of_the_body(wearer):
     allowed = dilate(wearer.person, 0.025 * wearer.frame.shoulders_px)
     assert (covered & shoulders).any()
     assert not (covered & shoulders & ~allowed).any()
+
+
+def test_a_short_sleeve_ends_below_the_armhole_that_hangs_low(wearer):
+    shirt = shirt_of(sleeves="short")
+    low = attrs.evolve(
+        fit_torso(shirt, shirt.landmarks, wearer),
+        armpits=np.stack([wearer.frame.point(0.48, lateral) for lateral in (-0.5, 0.5)]),
+    )
+    marks = shirt.landmarks
+    pins = sleeve_pins(marks.sleeves[0], marks, wearer, low, 0)
+    down_arm = wearer.arm(0)[1] - wearer.arm(0)[0]
+    along = np.vstack([low.armpits[0], pins.person[4::3]]) @ down_arm
+    assert (np.diff(along) > 0).all()
+
+
+def test_the_body_of_a_top_takes_no_cloth_from_a_sleeve_that_lies_on_its_side(wearer):
+    shirt = shirt_of(sleeves="long", fit=0.8)
+    armpits = shirt.landmarks.armpits
+    top, reach = round(float(armpits[:, 1].max())), round(0.5 * shirt.landmarks.chest_px)
+    mask = shirt.shape.mask.copy()
+    mask[top : top + reach] = closed(mask[top : top + reach], 40)
+    gap = mask & ~shirt.shape.mask
+    columns = np.arange(mask.shape[1])
+    sleeves = [
+        attrs.evolve(sleeve, region=sleeve.region | (gap & half))
+        for sleeve, half in zip(
+            shirt.landmarks.sleeves,
+            (columns < shirt.shape.axis_x, columns > shirt.shape.axis_x),
+            strict=True,
+        )
+    ]
+    leaning = attrs.evolve(
+        with_sleeves(shirt, *sleeves),
+        alpha=np.maximum(shirt.alpha, gap),
+        shape=attrs.evolve(shirt.shape, mask=mask),
+    )
+    free, leant = (warp_garment(each, wearer)[0].mask for each in (shirt, leaning))
+    below = wearer.height > 0.45
+    assert (leant & below & ~dilate(free, 0.03 * wearer.frame.shoulders_px)).sum() == 0

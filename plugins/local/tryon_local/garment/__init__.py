@@ -12,7 +12,7 @@ from tryon_local.garment.matte import matte_garment
 from tryon_local.garment.outline import Silhouette, silhouette_of
 from tryon_local.garment.top import find_top_landmarks
 from tryon_local.garment.value import BottomLandmarks, Garment, Sleeve, TopLandmarks
-from tryon_local.imaging import bounding_box, dilate, erode, resize_to, to_lab
+from tryon_local.imaging import bounding_box, dilate, erode, gaussian, resize_to, to_lab
 
 __all__ = [
     "BottomLandmarks",
@@ -28,6 +28,8 @@ _MARGIN_PX, _BELOW_HEMS = 8, 0.024
 in longer sides."""
 WORKING_SIDE_PX = 640
 """Longer side of a cut-out garment while its landmarks are looked for and it is warped."""
+_STEP_PX, _CRISP = 1.0, 2.2
+"""Over how many pixels the steps of an edge are evened out, and how much crisper it is then."""
 
 
 def read_garment(
@@ -72,7 +74,7 @@ def read_garment(
         warnings = ("garment_matte_uncertain", *warnings)
     return Garment(
         rgb=rgb,
-        alpha=alpha,
+        alpha=_even(alpha) if matte.is_removed else alpha,
         shape=shape,
         category=chosen,
         landmarks=landmarks,
@@ -103,6 +105,11 @@ def _cropped(
     width, height = round(colours.shape[1] * factor), round(colours.shape[0] * factor)
     scaled = np.clip(np.rint(resize_to(colours, width, height)), 0, 255).astype(np.uint8)
     return scaled, resize_to(cover, width, height)
+
+
+def _even(alpha: FloatArray) -> FloatArray:
+    """Return alpha whose edge has no steps of single pixels, which a warp would magnify."""
+    return np.asarray(np.clip((gaussian(alpha, _STEP_PX) - 0.5) * _CRISP + 0.5, 0, 1), np.float32)
 
 
 def _spread_colours(rgb: ByteArray, alpha: FloatArray, least: float) -> ByteArray:

@@ -59,9 +59,9 @@ lies in no shadow, in half widths of the band."""
 _PLAIN, _NOISE, _EDGED = 1.0, 2.5, 3.0
 """Colour distance within which plain paper lies, up to which it may lie beside clear cloth, and
 from which cloth has an edge on it."""
-_CORNER, _GAP, _SMALL = 9.0, 16.0, 0.5
+_CORNER, _GAP, _SMALL, _OPEN_BELOW = 9.0, 16.0, 0.5, 0.35
 """Length of the largest corner of paper, and of an upright one, in half widths of the band, and the
-least area in squares of it."""
+least area in squares of it; how much of its lower end is open."""
 _THIRD = 10.0
 """Colour distance from the mixtures of garment and background from which a third colour begins."""
 _MIN_CONTRAST = 10.0
@@ -305,7 +305,7 @@ def _plain_corners(lab: FloatArray, mask: BoolArray, radius_px: float) -> BoolAr
     tops, heights = stats[:, cv2.CC_STAT_TOP], stats[:, cv2.CC_STAT_HEIGHT]
     widths = stats[:, cv2.CC_STAT_WIDTH]
     largest = np.where(heights > 1.5 * widths, _GAP, _CORNER) * radius_px
-    is_corner = (other > _ENCLOSED) & (below > _ENCLOSED)
+    is_corner = (other > _ENCLOSED) & (below > _OPEN_BELOW)
     is_corner &= np.hypot(widths, heights) < largest
     is_corner &= stats[:, cv2.CC_STAT_AREA] > _SMALL * radius_px**2
     is_corner &= tops + heights < np.flatnonzero(mask.any(axis=1))[-1] - 6 * radius_px

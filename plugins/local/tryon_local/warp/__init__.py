@@ -41,6 +41,9 @@ _BESIDE_NECK = 0.35
 """Lateral, in S, up to which a collar that stands up may stand off."""
 _ABOVE_CORNERS, _SUBPIXEL_BITS = 0.3, 4
 """How far above a neckline a back may rise, in chest widths."""
+_ARMHOLE, _BESIDE = 0.1, 0.015
+"""How far below an armpit the body goes on under a sleeve that lies on its side, and how far
+further down, in chest widths."""
 _LEG_NAMES = ("left_leg", "right_leg")
 _SLEEVE_NAMES = ("left_sleeve", "right_sleeve")
 
@@ -180,6 +183,8 @@ def _without_sleeves(garment: Garment, marks: TopLandmarks) -> FloatArray:
     # Across the gap under an arm lies the sleeve, and nothing of the body.
     lowest = int(marks.armpits[:, 1].max()) + 1
     own[lowest:] &= body[lowest:] | _around(garment.shape.mask[lowest:], round(marks.axis_x))
+    below = lowest + round(_ARMHOLE * marks.chest_px)
+    own[below:] &= dilate(body[below:], _BESIDE * marks.chest_px)
     return np.clip(2 * gaussian(own.astype(np.float32), 0.015 * marks.chest_px), 0, 1)
 
 

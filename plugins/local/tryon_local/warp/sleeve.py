@@ -260,7 +260,7 @@ def _armpit_share(chain: FloatArray, armpit: FloatArray) -> float:
     upper = chain[1] - chain[0]
     length = max(float(np.hypot(*upper)), 1.0)
     beside = float((armpit - chain[0]) @ upper) / length
-    return float(np.clip(beside / _arm_length(chain), 0.05, 0.30))
+    return float(np.clip(beside / _arm_length(chain), 0.05, 0.45))
 
 
 def _normal(chain: FloatArray, share: float, side: int) -> FloatArray:
