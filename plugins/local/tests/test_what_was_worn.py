@@ -7,7 +7,7 @@ import pytest
 from drawings import GARMENT_STYLES, PERSON_STYLES, GarmentStyle, draw_garment, draw_person
 from tryon_local.body import Joint, Label
 from tryon_local.compose import Outfit, compose
-from tryon_local.compose.base import uncovered_base
+from tryon_local.compose.base import old_garments, uncovered_base
 from tryon_local.compose.front import shoes_in_front
 from tryon_local.engine import dress_person
 from tryon_local.frame import along, arm
@@ -141,6 +141,19 @@ def test_a_midriff_that_a_slanted_hem_bares_is_bare(femi):
     assert has_bare_midriff(wearer)
     labels[front & (femi.height > 0.5) & (femi.height <= waistband)] = Label.UPPER
     assert not has_bare_midriff(wearer)
+
+
+def test_no_fringe_of_long_trousers_is_left_on_the_shoes_below_a_dress():
+    wearer = seen_in(photo_of(PERSON_STYLES["ivan"]))
+    categories = frozenset({"dress"})
+    old = old_garments(wearer, categories)
+    cover = ((wearer.height < 1.8) & wearer.person).astype(np.float32)
+    _base, replaced, _arms, _wall = uncovered_base(wearer, categories, old, cover)
+    shoes = wearer.labelled(Label.SHOE)
+    fringe = shoes & dilate(old, 1)
+    assert fringe.any()
+    assert replaced[fringe].min() > 0.5
+    assert replaced[shoes & ~dilate(old, 0.1 * wearer.frame.shoulders_px)].max() < 0.1
 
 
 def test_nothing_of_a_sleeveless_dress_is_left_at_the_wrists():

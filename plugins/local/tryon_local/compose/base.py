@@ -66,6 +66,8 @@ _BELOW_WAIST, _BELOW_HIPS = 0.75, 1.05
 beside a dress."""
 _HEM_RIM = 0.025
 """How far below any hem its blurred rim reaches, in S."""
+_ON_SHOES = 0.05
+"""How far onto shoes the hem of old trousers frays, in S."""
 _FINGER_RIM_PX = 1.5
 """How far a worn garment tints the fingers before it."""
 _SLIVER = 0.008
@@ -277,8 +279,9 @@ def _hole(wearer: Wearer, old: BoolArray, away: FloatArray, cuffs: BoolArray) ->
     skin |= opened(fingers & ~dilate(cuffs, 0.015 * unit), _SLIVER * unit)
     keep = hair_in_front(wearer, old) | skin
     other = ~wearer.labelled(Label.BACKGROUND) & ~old & ~bare
-    # The last pixels of a hem are blurred into what is worn under it.
+    # The last pixels of a hem are blurred into what is worn under it, and fray on shoes.
     other &= ~wearer.labelled(Label.LOWER) | (away > max(_HEM_RIM * unit, 2))
+    other &= ~wearer.labelled(Label.SHOE) | (away > max(_ON_SHOES * unit, 2))
     if not (wearer.parse.is_dress or has_bare_midriff(wearer)):
         other &= ~wearer.labelled(Label.UPPER) | (away > max(_SPOILT * unit, 1))
     near &= ~keep & ~other
