@@ -49,6 +49,21 @@ def test_a_bag_is_found_beside_and_before_the_clothes(plain, with_bag):
     assert not held[~dilate(bag | hand, 6)].any()
 
 
+def test_a_bag_that_the_hand_parts_is_held_on_both_sides(with_bag):
+    wearer, bag = with_bag
+    knuckle = stretched_hand(wearer.body, 0)[1]
+    columns = np.arange(wearer.shape[1]) - knuckle[0]
+    strip = np.abs(columns) < 0.12 * wearer.frame.shoulders_px
+    rgb, labels = wearer.rgb.copy(), wearer.parse.labels.copy()
+    arm = bag & strip & (wearer.height > 0)
+    rgb[arm] = np.median(rgb[wearer.labelled(Label.SKIN) & wearer.arms & ~bag], axis=0)
+    labels[arm] = Label.SKIN
+    parted = attrs.evolve(wearer, rgb=rgb, parse=attrs.evolve(wearer.parse, labels=labels))
+    inner = bag & ~strip & (columns > 0) & wearer.labelled(Label.LOWER)
+    assert inner.sum() > 300
+    assert held_in_hands(parted)[inner].mean() > 0.8
+
+
 def test_empty_hands_hold_nothing(plain):
     assert not held_in_hands(plain).any()
 

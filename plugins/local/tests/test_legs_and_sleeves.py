@@ -23,6 +23,7 @@ from tryon_local.warp import make_wearer, sample, waist_of, warp_garment
 
 SIZE = (384, 512)
 BOTTOM = frozenset({"bottom"})
+PALE = (196, 214, 240)
 SKIRT = GarmentStyle("bottom", (230, 228, 220), cut="skirt")
 
 
@@ -200,3 +201,25 @@ def test_cloth_is_shaded_at_its_sides_and_not_along_its_hem():
     shade = side_shading(alpha, 60)
     assert shade[89, 50] > 0.98
     assert shade[50, 31] < 0.9
+
+
+@pytest.mark.parametrize("jeans", [PALE, (40, 46, 90)])
+def test_trousers_that_shine_below_a_white_top_are_no_part_of_it_if_pale(jeans):
+    style = attrs.evolve(
+        PERSON_STYLES["ben"],
+        top=GarmentStyle("top", (238, 238, 240)),
+        bottom=GarmentStyle("bottom", jeans, accent=jeans),
+    )
+    photo = photo_of(style)
+    scene = make_scene(photo, perceive(photo))
+    labels = parse_person(photo, scene.body).labels
+    trousers = labels == Label.LOWER
+    row = round(float(scene.frame.point(1.03, 0.0)[1]))
+    hip = np.array([np.flatnonzero(trousers[row])[0], row])
+    shine = disc_mask(scene.shape, hip, 0.06 * scene.frame.shoulders_px) & trousers
+    lab = scene.lab.copy()
+    lab[shine] = np.median(scene.lab[labels == Label.UPPER], axis=0)
+    shining = attrs.evolve(scene, lab=lab)
+    taken = np.where(shine, np.uint8(Label.UPPER), labels)
+    cleaned = cleaned_labels(shining, find_seeds(shining), taken)
+    assert ((cleaned[shine] == Label.LOWER).mean() > 0.7) == (jeans == PALE)

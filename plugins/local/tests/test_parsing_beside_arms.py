@@ -35,6 +35,18 @@ def test_fingers_taken_for_trousers_are_skin_again(seen):
     assert (mended[fingers] == Label.SKIN).mean() > 0.9
 
 
+def test_the_shaded_edge_of_an_arm_before_dark_trousers_is_skin(seen):
+    photo, body, labels = seen
+    dark = photo.copy()
+    dark[labels == Label.LOWER] = (38, 38, 40)
+    fingers = (labels == Label.SKIN) & around_hands(body, 0.1)
+    edge = fingers & dilate(labels == Label.LOWER, 7)
+    assert edge.sum() > 50
+    dark[edge] = (0.4 * photo[edge]).astype(np.uint8)
+    mended = labels_beside_arms(dark, body, np.where(edge, np.uint8(Label.LOWER), labels))
+    assert (mended[edge] == Label.SKIN).mean() > 0.7
+
+
 def test_wall_taken_for_skin_or_cloth_is_wall_again(seen):
     photo, body, labels = seen
     person = labels != Label.BACKGROUND

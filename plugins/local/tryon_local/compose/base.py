@@ -17,6 +17,7 @@ from tryon_local.compose.beside import (
 )
 from tryon_local.compose.cuffs import (
     around_arms,
+    around_hands,
     before_wall,
     below_cuffs,
     cuffed_hands,
@@ -24,7 +25,7 @@ from tryon_local.compose.cuffs import (
     unlike_skin,
 )
 from tryon_local.compose.fill import flow_in, laid_over
-from tryon_local.compose.front import hair_in_front, hands_in_front, softened, tucked_hands
+from tryon_local.compose.front import hair_in_front, softened, tucked_hands
 from tryon_local.compose.limbs import ARM_RADII, Hand, Limbs, find_limbs
 from tryon_local.compose.skin import Tones, painted_skin, skin_tones
 from tryon_local.frame import SIDES, along
@@ -244,7 +245,8 @@ def _in_sight(wearer: Wearer, categories: frozenset[str], arms: Limbs, outside: 
     """Return the arms that come out from under the old garments."""
     covered = np.zeros(wearer.shape, bool)
     if categories == {"bottom"}:
-        covered = ~wearer.labelled(Label.SKIN)
+        # Without the teeth that labels have along a dark edge.
+        covered = ~opened(wearer.labelled(Label.SKIN), max(0.02 * wearer.frame.shoulders_px, 2))
     elif categories == {"top"}:
         covered = outside & wearer.labelled(Label.LOWER)
     none = np.float32(-wearer.frame.shoulders_px)
@@ -274,9 +276,12 @@ def _hole(wearer: Wearer, old: BoolArray, away: FloatArray, cuffs: BoolArray) ->
     # Along a garment's outline thin slivers are mistaken for skin; real skin is wide.
     skin = opened(bare & ~cuffs, max(0.03 * unit, 3))
     skin &= (away > max(0.02 * unit, 3)) & ~dilate(cuffs, max(0.015 * unit, 2))
-    # Fingers are narrow, and parted well from what they hang before.
-    fingers = near & hands_in_front(wearer) & (away > _FINGER_RIM_PX)
+    # Fingers are narrow, and parted well from what they hang before, as is an arm from trousers.
+    fingers = bare & around_hands(wearer) & (away > _FINGER_RIM_PX)
     skin |= opened(fingers & ~dilate(cuffs, 0.015 * unit), _SLIVER * unit)
+    sleeves = dilate(old & wearer.labelled(Label.UPPER), max(0.02 * unit, 3))
+    before = bare & around_arms(wearer) & ~sleeves & (away > max(0.01 * unit, 2))
+    skin |= opened(before & ~cuffs, max(0.03 * unit, 3)) & ~dilate(cuffs, max(0.015 * unit, 2))
     keep = hair_in_front(wearer, old) | skin
     other = ~wearer.labelled(Label.BACKGROUND) & ~old & ~bare
     # The last pixels of a hem are blurred into what is worn under it, and fray on shoes.

@@ -45,6 +45,15 @@ def around_arms(wearer: Wearer) -> BoolArray:
     return mask
 
 
+def around_hands(wearer: Wearer) -> BoolArray:
+    """Return what is as near to a hand as a thumb that is spread."""
+    mask = np.zeros(wearer.shape, bool)
+    for side in SIDES:
+        hand = stretched_hand(wearer.body, side)
+        mask |= chain_mask(wearer.shape, hand, _SLEEVE * wearer.frame.shoulders_px)
+    return mask
+
+
 def cuffed_hands(wearer: Wearer, old: BoolArray) -> tuple[Hand | None, ...]:
     """Return the hands below the cuffs of old sleeves; None where the arm is bare."""
     upper = old & wearer.labelled(Label.UPPER)

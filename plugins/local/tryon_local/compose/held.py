@@ -80,5 +80,7 @@ def _held(wearer: Wearer, side: int, unlike: BoolArray) -> BoolArray:
     beside_arm = wearer.labelled(Label.SKIN)[part] & ~wearer.arms[part]
     whole |= closed(whole, _BUMP * unit) & beside_arm
     held = nothing
-    held[part] = touching(whole, seed[part])
+    # The hand may part it.
+    hand = dilate(wearer.labelled(Label.SKIN)[part], _LINES * unit)
+    held[part] = touching(whole | hand, seed[part]) & whole
     return held

@@ -24,6 +24,8 @@ _KINDS = (Label.BACKGROUND, Label.SKIN, Label.UPPER, Label.LOWER)
 _CHANGING = np.array(_KINDS[1:], np.uint8)
 _REACH = dict(zip(_KINDS, (0.3, 0.07, 0.07, 0.07), strict=True))
 """How far each may reach beyond where it was seen, in S: the wall, across an arm."""
+_SHADES = dict(zip(_KINDS, ((1.0,), (1.0, 0.6, 0.35), (1.0,), (1.0,)), strict=True))
+"""How light each may be at its edge: an arm is shaded where it turns to the body."""
 _MOST = dict(zip(_KINDS, (16.0, np.inf, np.inf, np.inf), strict=True))
 """Cost up to which a colour is that of a thing: a dark seam before a pale wall is not the wall."""
 
@@ -73,7 +75,7 @@ def _refined(rgb: ByteArray, labels: ByteArray, near: BoolArray, unit: float) ->
     current = np.zeros(len(own), np.float32)
     lowest = np.full(len(own), np.inf, np.float32)
     for kind, mask in masks.items():
-        model = _model(rgb[::_STEP, ::_STEP], mask, unit / _STEP)
+        model = _model(rgb[::_STEP, ::_STEP], mask, unit / _STEP, _SHADES[kind])
         if model is None:
             # What nothing is known of stays.
             continue
@@ -88,12 +90,23 @@ def _refined(rgb: ByteArray, labels: ByteArray, near: BoolArray, unit: float) ->
     return np.asarray(np.where(opened(changed, _THREAD_PX), relabelled, labels), np.uint8)
 
 
-def _model(rgb: ByteArray, mask: BoolArray, unit: float) -> ColourModel | None:
-    """Return the colours well inside a mask; None where these are too few to be known."""
+def _model(
+    rgb: ByteArray, mask: BoolArray, unit: float, shades: tuple[float, ...]
+) -> ColourModel | None:
+    """Return the colours well inside a mask; None where these are too few to be known.
+
+    Args:
+        rgb: shape (h, w, 3).
+        mask: shape (h, w).
+        unit: S, in pixels.
+        shades: how light the colours may be at the edge, in shares of those inside.
+    """
     for depth in _SURE:
         samples = rgb[~_grown(~mask, max(depth * unit, 1))]
         if len(samples) >= _ENOUGH:
-            return fit_colours(_lab(samples[:: 1 + len(samples) // _SAMPLES]), _CLUSTERS)
+            chosen = samples[:: 1 + len(samples) // _SAMPLES]
+            shaded = np.concatenate([chosen * shade for shade in shades]).astype(np.uint8)
+            return fit_colours(_lab(shaded), _CLUSTERS * len(shades))
     return None
 
 

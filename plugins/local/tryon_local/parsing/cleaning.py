@@ -26,6 +26,8 @@ _AVERAGED_PX = 3.0
 """Blur in which the spots of a print are one colour."""
 _HUE_FIRST = np.array([0.5, 1.0, 1.0], dtype=np.float32)
 """Weights of lightness and of both hues: cloth and skin may be as light as each other in places."""
+_SHINY = 15.0
+"""Difference, with these weights, at which a colour may be that of cloth that shines."""
 _MIN_SHARE = 0.06
 _SLIVER_RADIUS = 0.04
 _STRAPS_END = 0.35
@@ -59,6 +61,11 @@ def cleaned_labels(scene: Scene, seeds: Seeds, labels: ByteArray) -> ByteArray:
         dropped = mask & ~whole
         near = dropped & dilate(whole, _BUCKLE * scene.frame.shoulders_px)
         cleaned[dropped & ~_nearer_to(scene, near, whole, skin)] = Label.SKIN
+        if label == Label.UPPER:
+            # Where pale trousers shine they may have the colour of a white top.
+            lower = labels == Label.LOWER
+            pieces = _beside_rather(dropped, lower, whole)
+            cleaned[pieces & _alike(scene, pieces, lower)] = Label.LOWER
         bare = (cleaned == Label.HAIR) | ((cleaned == Label.SKIN) & (seeds.arms | seeds.hands))
         filled = closed(whole, _BRIDGE_PX) & scene.mask & ~bare & (cleaned != _other(label))
         cleaned[filled] = label
@@ -129,6 +136,25 @@ def _nearer_to(scene: Scene, where: BoolArray, one: BoolArray, other: BoolArray)
     nearer = np.zeros_like(where)
     nearer[part] = to_one < to_other
     return nearer & where
+
+
+def _beside_rather(pieces: BoolArray, one: BoolArray, other: BoolArray) -> BoolArray:
+    """Return the pieces that border more on one mask than on another."""
+    _count, regions = cv2.connectedComponents(pieces.astype(np.uint8))
+    rims = cv2.dilate(regions.astype(np.float32), np.ones((3, 3), np.uint8)).astype(np.int32)
+    borders = [np.bincount(rims[mask & ~pieces], minlength=_count) for mask in (one, other)]
+    is_beside = borders[0] > borders[1]
+    is_beside[0] = False
+    return np.asarray(is_beside[regions], np.bool_)
+
+
+def _alike(scene: Scene, where: BoolArray, place: BoolArray) -> BoolArray:
+    """Return where a colour may be that of a place in another light."""
+    alike = np.zeros_like(where)
+    if where.any() and place.any():
+        apart = _HUE_FIRST * (scene.lab[where] - _usual_colour(scene, place))
+        alike[where] = squared_length(np.asarray(apart, np.float32)) < _SHINY**2
+    return alike
 
 
 def _usual_colour(scene: Scene, at: BoolArray) -> FloatArray:
