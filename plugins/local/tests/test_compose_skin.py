@@ -70,6 +70,17 @@ def test_painted_arms_are_darker_towards_their_outline(wearer):
     assert 0.6 * middle < right < 0.95 * middle
 
 
+def test_a_painted_arm_is_no_even_tube(wearer):
+    worn = in_sleeves(wearer, end=0.95)
+    base, _invented = undressed(worn)
+    biceps, crook, forearm = (
+        base[tuple(np.rint(along(worn.arm(0), share)).astype(int)[::-1])].mean()
+        for share in (0.36, 0.53, 0.64)
+    )
+    assert crook < 0.97 * biceps
+    assert crook < 0.97 * forearm
+
+
 def test_a_painted_arm_meets_the_hand_without_a_step(wearer):
     worn = in_sleeves(wearer)
     base, _invented = undressed(worn)
@@ -171,6 +182,17 @@ def test_a_painted_chest_has_the_hue_of_the_neck(wearer):
     chest = (np.abs(wearer.lateral) < 0.1) & (np.abs(wearer.height - 0.3) < 0.05)
     _red, green, blue = base[chest].mean(axis=0)
     assert green / blue > 0.9 * 165 / 120
+
+
+def test_a_painted_chest_is_as_light_as_the_lit_half_of_the_neck(wearer):
+    down = wearer.height * wearer.frame.torso_px / wearer.frame.shoulders_px
+    neck = (np.abs(wearer.lateral) < 0.15) & (down > -0.35) & (down < -0.1)
+    top = (np.abs(wearer.lateral) < 0.4) & (down >= -0.1) & (down < 0.6)
+    worn = repainted(wearer, sleeve=top, bare=neck)
+    shade = neck & (wearer.lateral < 0.02)
+    worn.rgb[shade] = (120, 85, 65)
+    tone = skin_tones(worn).chest
+    assert np.abs(tone - SKIN).max() < 12
 
 
 def test_a_painted_chest_is_lit_as_the_shoulders_are(wearer):
@@ -312,6 +334,45 @@ def test_the_light_across_an_arm_goes_on_above_the_old_sleeve(wearer):
         for way in (-1, 1)
     )
     assert outer.mean() < 0.92 * inner.mean()
+
+
+def test_an_armhole_does_not_narrow_a_bare_arm(wearer):
+    worn = in_short_sleeves(wearer, bare_radius=0.13, end=0.0)
+    whole = find_limbs(worn, [worn.arm(side) for side in SIDES], ARM_RADII)
+    trunk = (np.abs(worn.lateral) < 0.5) & (worn.height > -0.1) & (worn.height < 0.9)
+    labels = np.where(trunk, Label.UPPER, worn.parse.labels).astype(np.uint8)
+    parse = attrs.evolve(worn.parse, labels=labels)
+    body = attrs.evolve(worn.body, mask=np.maximum(worn.body.mask, trunk))
+    tank = make_wearer(worn.rgb, body, parse)
+    cut = find_limbs(tank, [tank.arm(side) for side in SIDES], ARM_RADII)
+    shoulder = (whole.along > 0.05) & (whole.along < 0.25) & (whole.depth > 2)
+    assert shoulder.sum() > 100
+    assert (cut.depth > 0)[shoulder].mean() > 0.9
+
+
+def test_a_belly_below_a_loose_top_is_as_narrow_as_a_waist(wearer):
+    arms = in_sleeves(wearer, end=0.3).labelled(Label.SKIN)
+    across = np.abs(wearer.lateral)
+    loose = (across < 0.52) & (wearer.height > 0) & (wearer.height < 0.8)
+    worn = repainted(wearer, sleeve=loose & ~arms, bare=arms & ~loose)
+    base, _invented = undressed(worn)
+    row = np.abs(worn.height - 0.7) < 0.02
+    beside, belly = row & (across > 0.45) & (across < 0.5), row & (across < 0.38)
+    assert np.abs(base[beside] - 230).max(axis=1).mean() < 15
+    assert np.abs(base[belly] - 230).max(axis=1).min() > 15
+
+
+def test_painted_shoulders_have_no_notches_of_an_uneven_silhouette(wearer):
+    across = np.abs(wearer.lateral)
+    teeth = 0.012 * np.sign(np.sin(wearer.lateral * 180))
+    line = np.where(across < 0.5, -0.27 + 0.35 * np.clip(across - 0.15, 0, None) + teeth, 0)
+    worn = dressed_up_to(wearer, line.astype(np.float32))
+    base, _invented = undressed(worn)
+    painted = (np.abs(base - 230).max(axis=2) > 25) & (across > 0.3) & (across < 0.44)
+    columns = np.flatnonzero(painted.sum(axis=0) > 30)
+    columns = columns[columns > worn.frame.neck[0]]
+    edge = painted[:, columns].argmax(axis=0)
+    assert np.abs(np.diff(edge, n=2)).max() <= 1
 
 
 def test_a_sliver_along_a_sleeve_is_no_shoulder(wearer):

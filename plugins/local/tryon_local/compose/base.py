@@ -171,7 +171,7 @@ def uncovered_base(
     hands = cuffed_hands(wearer, old)
     below = below_shoulders(wearer)
     arms = find_limbs(wearer, [wearer.arm(side) for side in SIDES], ARM_RADII, hands)
-    arms = attrs.evolve(arms, depth=_soft_minimum(arms.depth, below * (_SLOPE * unit), 0.06 * unit))
+    arms = attrs.evolve(arms, depth=_soft_minimum(arms.depth, below * (_SLOPE * unit), 0.03 * unit))
     cuffs = _cuffs(wearer, hands, arms, tones)
     if categories != {"bottom"}:
         cuffs |= straps(wearer, away, tones.chest)
@@ -184,7 +184,7 @@ def uncovered_base(
     hole = _hole(wearer, old, away, cuffs) & uncovered
     if not hole.any():
         return photo, *nothing
-    wall = ~wearer.person | before_wall(wearer, old, away)
+    wall = _beyond_outline(wearer) | before_wall(wearer, old, away)
     outside = _outside(wearer, categories, cover)
     arms = _in_sight(wearer, categories, arms, outside)
     if categories == {"bottom"}:
@@ -349,6 +349,13 @@ def _outline(wearer: Wearer) -> FloatArray:
     whole = gaussian(closed(wearer.person, 0.04 * unit).astype(np.float32), 0.02 * unit)
     outline: FloatArray = np.clip(4 * (whole - np.float32(0.5)) + np.float32(0.5), 0, 1)
     return outline
+
+
+def _beyond_outline(wearer: Wearer) -> BoolArray:
+    """Return what lies outside of the person, whose outline is more even than that of cloth."""
+    person = wearer.person.astype(np.float32)
+    beyond: BoolArray = gaussian(person, 0.015 * wearer.frame.shoulders_px) < 0.5  # noqa: PLR2004
+    return beyond
 
 
 def _below_new_cuffs(wearer: Wearer, arms: Limbs, sleeves: tuple[float, float]) -> Limbs:

@@ -39,6 +39,8 @@ _SIDE_HEM, _RISES = 0.2, 0.06
 """How far from its height a hem may end at the sides, in T; how much narrower it is there, in S."""
 _UNDER_HEM_PX = 3
 """How far below a hem its soft edge reaches."""
+_TRUNK = (0.35, 0.7), (_RIBS, 0.42)
+"""Heights of ribs and waist, in T, and half how wide these are below a loose top, in S."""
 _CURVED_HEM = 0.08
 """How far the ends of a hem or a waistband may lie above or below its middle, in T."""
 
@@ -77,13 +79,15 @@ def free_cloth(
     beside = (across > 0.5) & (wearer.height > -0.15) & (wearer.height <= 0.12)  # noqa: PLR2004
     beside &= ~_between_shoulders(wearer, arms, beside_neck)
     # The ribs are narrower than the shoulders, and the hips as wide as what is worn there.
-    beside |= (across > _RIBS) & (wearer.height > 0.12) & (wearer.height < 0.7)  # noqa: PLR2004
-    below_ribs = wearer.height >= 0.7  # noqa: PLR2004
+    half = np.interp(wearer.height, _TRUNK[0], _TRUNK[1]).astype(np.float32)
+    below_waist = np.clip((wearer.height - _TRUNK[0][-1]) / (1 - _TRUNK[0][-1]), 0, 1)
     if categories == {"top"}:
         left_hip, right_hip = _hips_half_widths(wearer)
-        beside |= below_ribs & ((wearer.lateral < -left_hip) | (wearer.lateral > right_hip))
+        hips = np.where(wearer.lateral < 0, np.float32(left_hip), np.float32(right_hip))
+        beside |= (wearer.height > 0.12) & (across > half + below_waist * (hips - half))  # noqa: PLR2004
     else:
-        beside |= below_ribs & (wearer.height < 1.3) & (across > _WIDE_HIPS)  # noqa: PLR2004
+        hips = np.where(below_waist > 0, np.float32(_WIDE_HIPS), np.float32(_RIBS))
+        beside |= (wearer.height > 0.12) & (wearer.height < 1.3) & (across > hips)  # noqa: PLR2004
     free: BoolArray = (beside_neck | beside) & (arms.depth < 0)
     return free
 

@@ -207,6 +207,13 @@ def _girth(
             radius, off = (outer + inner) / 2, normals[index] * ((outer - inner) / 2)
         found[index] = radius / expected[index], off
     measured = {index: found[index] for index in found if index - 1 in found and index + 1 in found}
+    # Next to the trunk an armhole hides the inner side of a shoulder.
+    free = reaches.sum(axis=1) < 2 * _STOUTEST * expected
+    measured = {
+        index: seen
+        for index, seen in measured.items()
+        if free[index] or _SHARES[index] > _DELTOID[0]
+    }
     bare = list(measured)
     for index in range(len(_SHARES)):
         outer, inner = (float(value) for value in reaches[index])

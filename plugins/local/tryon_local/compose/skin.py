@@ -37,6 +37,23 @@ _CHEST_LIGHT, _ARM_LIGHT, _LEG_LIGHT = 1.04, 0.93, 0.90
 of the arms."""
 _LIMB_DARKENING = 0.36
 """Darkening of a limb at its outline, as a logarithm; it grows with the square of the way there."""
+_LIT_SIDE = 0.1
+"""Where across a limb it is brightest: light comes from the front, and the trunk shades a side."""
+_ARM_RELIEF = (
+    (0.06, 0.10, 0.07, 0.30, 0.45),
+    (-0.06, 0.25, 0.05, 0.60, 0.40),
+    (0.04, 0.36, 0.08, -0.05, 0.35),
+    (-0.07, 0.53, 0.03, -0.10, 0.50),
+    (0.05, 0.64, 0.08, 0.30, 0.40),
+)
+"""Shoulder muscle, the dent below it, biceps, crook of the elbow, muscle of the forearm: light as a
+logarithm; where along the arm and how long, where across it and how wide."""
+_LEG_RELIEF = (
+    (0.05, 0.47, 0.04, 0.00, 0.40),
+    (-0.06, 0.54, 0.04, 0.00, 0.50),
+    (0.04, 0.72, 0.14, -0.15, 0.20),
+)
+"""The same of kneecap, the dent below it, and shin."""
 _REDDENING = np.array([0.82, 1.08, 1.16], np.float32)
 """How much of a darkening each channel takes: shadows on skin are redder than its lights."""
 _SHOULDER = 0.3
@@ -155,11 +172,11 @@ def _even_skin(
     """Return tone and light within a window, as logarithms, shape (h, w, 3)."""
     on_arm = _arm_share(arms, window)
     light = _chest_light(wearer, window)
-    light += on_arm * (_limb_light(arms, window) - light)
+    light += on_arm * (_limb_light(arms, window, _ARM_RELIEF) - light)
     model = np.log(tones.chest) + on_arm[..., None] * np.log(tones.arms / tones.chest)
     if legs is not None:
         on_leg = np.clip(legs.depth[window] + np.float32(0.5), 0, 1)
-        light += on_leg * (_limb_light(legs, window) - light)
+        light += on_leg * (_limb_light(legs, window, _LEG_RELIEF) - light)
         model += on_leg[..., None] * (np.log(tones.legs) - model)
     return np.asarray(model + light[..., None] * _REDDENING, np.float32)
 
@@ -250,7 +267,14 @@ def _elsewhere(wearer: Wearer, skin: BoolArray) -> list[FloatArray | None]:
     for side in SIDES:
         wrist, knuckle, _ = stretched_hand(wearer.body, side) / _STEP
         hands |= capsule_mask(skin.shape, wrist, knuckle, 0.06 * unit / _STEP)
-    return [_median(wearer, skin & place) for place in (face, neck, hands)]
+    tones = [_median(wearer, skin & place) for place in (face, neck, hands)]
+    shaded = tones[1]
+    if shaded is not None:
+        # The chin shades half of it; the other half is lit as the chest is.
+        lit = wearer.rgb[::_STEP, ::_STEP].mean(axis=2) > shaded.mean()
+        lit_tone = _median(wearer, skin & neck & lit)
+        tones[1] = shaded if lit_tone is None else lit_tone / np.float32(_CHEST_LIGHT)
+    return tones
 
 
 def _arm_share(arms: Limbs, window: tuple[slice, slice]) -> FloatArray:
@@ -261,8 +285,16 @@ def _arm_share(arms: Limbs, window: tuple[slice, slice]) -> FloatArray:
     return np.asarray(inside * (1 - inner), np.float32)
 
 
-def _limb_light(limbs: Limbs, window: tuple[slice, slice]) -> FloatArray:
-    return np.asarray(-_LIMB_DARKENING * np.square(limbs.outwards[window]), np.float32)
+def _limb_light(
+    limbs: Limbs, window: tuple[slice, slice], relief: tuple[tuple[float, ...], ...]
+) -> FloatArray:
+    """Return the light on limbs as a logarithm: round across, and the relief of their muscles."""
+    outwards, along = limbs.outwards[window], limbs.along[window]
+    light = -_LIMB_DARKENING * np.square(outwards - _LIT_SIDE)
+    for strength, at, length, side, width in relief:
+        away = np.square((along - at) / length) + np.square((outwards - side) / width)
+        light += strength * np.exp(-away)
+    return np.asarray(light, np.float32)
 
 
 def _chest_light(wearer: Wearer, window: tuple[slice, slice]) -> FloatArray:
