@@ -8,6 +8,7 @@ import numpy as np
 from tryon_local.body import BoolArray, ByteArray, FloatArray
 from tryon_local.garment.contour import fit_outline
 from tryon_local.garment.outline import IntArray
+from tryon_local.garment.strap import only_fronts
 from tryon_local.imaging import (
     closed,
     delta_e,
@@ -53,6 +54,8 @@ _STRAP, _UPRIGHT, _LEAST = 0.14, 1.8, 1.5
 gap in it is, and its least area, in squares of the half width of the band."""
 _UPPER = 0.57
 """How far down a garment straps and its back are looked at, in its height."""
+_OPEN = 0.5
+"""Cover below which there is a gap in a strap."""
 _BACK, _FAR = 3.0, 3.0
 """How far below the outline paper is seen below a thin back, and how far from the outline paper
 lies in no shadow, in half widths of the band."""
@@ -216,7 +219,8 @@ def _upper_cloth(lab: FloatArray, mask: BoolArray, radius_px: float, side_px: in
         return cloth
     span = colour - paper_colour
     share = (lab - paper_colour) @ span / max(float(np.square(span).sum()), 1.0)
-    return np.where(straps, np.clip((share - 0.3) / 0.4, 0, 1), cloth).astype(np.float32)
+    cloth = np.where(straps, np.clip((share - 0.3) / 0.4, 0, 1), cloth).astype(np.float32)
+    return np.minimum(cloth, only_fronts(mask, touching(straps & (cloth < _OPEN), gaps)))
 
 
 def _between(
