@@ -146,6 +146,18 @@ def test_a_narrow_sheath_dress_three_times_as_long_as_wide_ends_at_the_knees(wea
     assert fit.hem_height == pytest.approx(np.mean(knees), abs=0.2)
 
 
+@pytest.mark.parametrize(("first", "last"), [(1.2, 1.34), (1.36, 1.5)])
+def test_a_hand_or_a_bag_beside_the_hips_does_not_bulge_a_skirt(wearer, first, last):
+    beside = (wearer.height > first) & (wearer.height < last)
+    beside &= (wearer.lateral > 0) & (wearer.lateral < 0.78)
+    wide = attrs.evolve(wearer, person=wearer.person | beside, trunk=wearer.trunk | beside)
+    dress = garment_of("dress", sleeves="none", length=1.0, fit=0.2)
+    usual, bulged = (warp_garment(dress, each)[0] for each in (wearer, wide))
+    for height in (1.1, 1.25, 1.4):
+        widths = [_width_at([layer], wearer, height) for layer in (usual, bulged)]
+        assert widths[1] < 1.06 * widths[0]
+
+
 def test_a_garment_without_landmarks_is_scaled_onto_the_chest(wearer):
     image = np.full((300, 300, 3), 250, np.uint8)
     image[140:160, 20:280] = (40, 80, 120)

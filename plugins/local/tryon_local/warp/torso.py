@@ -25,6 +25,9 @@ _FREE_FALL = 1.25
 """Height, in T, below which a skirt hangs free of the hips."""
 _STEEPEST_FLARE = 0.3
 """Widening of a skirt on each side per length, from the hips down."""
+_WAIST, _UNEVEN, _THIGH = 0.8, 1.2, 0.13
+"""Height, in T, from which a dress is a skirt, how much wider one half of it is at most, and half
+the width of a thigh at the knee, in S."""
 _CLOSE_ARMPIT = 0.65
 """Distance from shoulder tip to armpit of a closely fitting top, in chest widths."""
 _LOWEST_ARMHOLE = 0.32
@@ -260,7 +263,41 @@ def _rows(garment: Garment, marks: TopLandmarks, wearer: Wearer, fit: TorsoFit) 
             for side in SIDES
         )
         rows.append(_Row(y=y, edges=edges, height=height, halves=(left, right)))
-    return tuple(rows)
+    return _with_even_skirt(tuple(rows), wearer) if is_dress else tuple(rows)
+
+
+def _with_even_skirt(rows: tuple[_Row, ...], wearer: Wearer) -> tuple[_Row, ...]:
+    """Let the sides of a skirt fall as they do on the garment, from the waist to the hem.
+
+    A hand beside the hips, a bag or an old skirt make single rows of the body too wide.
+    """
+    skirt = [row for row in rows if row.height > _WAIST]
+    if len(skirt) < 3:  # noqa: PLR2004  (a line through two is no better)
+        return rows
+    heights = np.array([row.height for row in skirt])
+    widths = np.array([row.edges[1] - row.edges[0] for row in skirt])
+    shares = np.array([row.halves for row in skirt]).T / widths
+    lines = np.stack([_robust_line(heights, side) for side in shares])
+    lines = np.minimum(lines, _UNEVEN * lines[::-1])
+    legs = np.stack([_outside_of_leg(wearer, heights, side) for side in SIDES])
+    even = [
+        attrs.evolve(row, halves=(float(left), float(right)))
+        for row, (left, right) in zip(skirt, np.maximum(lines * widths, legs).T, strict=True)
+    ]
+    return (*rows[: len(rows) - len(skirt)], *even)
+
+
+def _outside_of_leg(wearer: Wearer, heights: FloatArray, side: int) -> FloatArray:
+    """Return how far out a leg reaches, in S; legs that stand apart spread a skirt."""
+    joints, laterals = wearer.frame.coordinates(wearer.leg(side))
+    return np.asarray(np.interp(heights, joints, laterals * SIGNS[side]) + _THIGH, np.float32)
+
+
+def _robust_line(at: FloatArray, values: FloatArray) -> FloatArray:
+    """Return a straight line through most of the values, whatever a few of them are."""
+    first, second = np.triu_indices(len(at), 1)
+    slope = np.median((values[second] - values[first]) / (at[second] - at[first]))
+    return np.asarray(np.median(values - slope * at) + slope * at, np.float32)
 
 
 def _side_pins(
