@@ -6,7 +6,7 @@ import pytest
 from drawings import PERSON_STYLES, draw_person
 from tryon_local.body import Label
 from tryon_local.frame import SIDES, body_frame, hand
-from tryon_local.imaging import chain_mask, dilate
+from tryon_local.imaging import chain_mask, dilate, disc_mask
 from tryon_local.parsing import parse_person
 from tryon_local.parsing.beside_arms import labels_beside_arms
 from tryon_local.perception import perceive
@@ -45,6 +45,29 @@ def test_the_shaded_edge_of_an_arm_before_dark_trousers_is_skin(seen):
     dark[edge] = (0.4 * photo[edge]).astype(np.uint8)
     mended = labels_beside_arms(dark, body, np.where(edge, np.uint8(Label.LOWER), labels))
     assert (mended[edge] == Label.SKIN).mean() > 0.7
+
+
+def test_a_pale_nail_is_skin(seen):
+    photo, body, labels = seen
+    unit, (wrist, knuckle) = body_frame(body).shoulders_px, hand(body, 0)
+    nail = disc_mask(labels.shape, (wrist + knuckle) / 2, 0.025 * unit)
+    assert (labels[dilate(nail, 2)] == Label.SKIN).all()
+    pale = photo.copy()
+    pale[nail] = np.median(photo[labels == Label.LOWER], axis=0)
+    mended = labels_beside_arms(pale, body, np.where(nail, np.uint8(Label.LOWER), labels))
+    assert (mended[nail] == Label.SKIN).all()
+
+
+def test_shaded_sides_of_pale_trousers_are_not_the_wall(seen):
+    photo, body, labels = seen
+    trousers = labels == Label.LOWER
+    side = trousers & dilate(labels == Label.BACKGROUND, 10) & around_hands(body, 0.19)
+    pale = photo.copy()
+    pale[labels == Label.BACKGROUND] = (150, 148, 144)
+    pale[trousers] = (240, 240, 244)
+    pale[side] = (150, 152, 158)
+    assert side.sum() > 100
+    assert (labels_beside_arms(pale, body, labels)[side] == Label.LOWER).mean() > 0.9
 
 
 def test_wall_taken_for_skin_or_cloth_is_wall_again(seen):

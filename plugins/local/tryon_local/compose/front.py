@@ -109,7 +109,7 @@ def tucked_hands(wearer: Wearer, cover: FloatArray) -> tuple[BoolArray, BoolArra
         wrist, knuckle, tips = stretched_hand(wearer.body, side)
         fingers = np.linspace(knuckle, tips, 4)
         on_hip = float(wearer.frame.coordinates(knuckle)[0]) < _POCKETS
-        if sample(lower, knuckle[None])[0]:
+        if sample(lower, fingers[:2]).any():
             radius_px = (2.5 if on_hip else 1) * _HAND_RADIUS * wearer.frame.shoulders_px
             near = chain_mask(wearer.shape, np.stack([wrist, knuckle, tips]), radius_px)
             if on_hip or sample(skin, fingers).any():

@@ -5,7 +5,7 @@ import numpy as np
 
 from tryon_local.body import Body, BoolArray, ByteArray, FloatArray, Label
 from tryon_local.frame import SIDES, arm, body_frame, hand
-from tryon_local.imaging import bounding_box, chain_mask, opened, to_lab
+from tryon_local.imaging import bounding_box, chain_mask, fill_holes, opened, to_lab
 from tryon_local.parsing.colours import ColourModel, fit_colours
 
 _WIDTH = 0.2
@@ -18,14 +18,16 @@ _SURE, _AROUND = (0.06, 0.025), 0.1
 looked at, in S."""
 _BETTER = 3.0
 """How much better another thing must fit than the labelled one."""
+_NAIL = 0.004
+"""Area of a nail at most, in squares of S."""
 _CLUSTERS, _SAMPLES, _ENOUGH = 3, 250, 50
 _STEP, _MEAN_PX, _THREAD_PX = 2, 3, 1
 _KINDS = (Label.BACKGROUND, Label.SKIN, Label.UPPER, Label.LOWER)
 _CHANGING = np.array(_KINDS[1:], np.uint8)
 _REACH = dict(zip(_KINDS, (0.3, 0.07, 0.07, 0.07), strict=True))
 """How far each may reach beyond where it was seen, in S: the wall, across an arm."""
-_SHADES = dict(zip(_KINDS, ((1.0,), (1.0, 0.6, 0.35), (1.0,), (1.0,)), strict=True))
-"""How light each may be at its edge: an arm is shaded where it turns to the body."""
+_SHADES = dict(zip(_KINDS, ((1.0,), (1.0, 0.6, 0.35), (1.0, 0.6), (1.0, 0.6)), strict=True))
+"""How light each may be at its edge: arms and clothes are shaded where they turn to each other."""
 _MOST = dict(zip(_KINDS, (16.0, np.inf, np.inf, np.inf), strict=True))
 """Cost up to which a colour is that of a thing: a dark seam before a pale wall is not the wall."""
 
@@ -87,7 +89,18 @@ def _refined(rgb: ByteArray, labels: ByteArray, near: BoolArray, unit: float) ->
     changed, relabelled = np.zeros_like(rim), labels.copy()
     changed[rim] = lowest + _BETTER < current
     relabelled[rim] = best
-    return np.asarray(np.where(opened(changed, _THREAD_PX), relabelled, labels), np.uint8)
+    refined = np.where(opened(changed, _THREAD_PX), relabelled, labels)
+    refined[near & _nails(refined == np.uint8(Label.SKIN), unit)] = Label.SKIN
+    return np.asarray(refined, np.uint8)
+
+
+def _nails(skin: BoolArray, unit: float) -> BoolArray:
+    """Return small spots within skin, as pale nails that have the colour of wall or cloth."""
+    holes = fill_holes(skin) & ~skin
+    _count, regions, stats, _centres = cv2.connectedComponentsWithStats(holes.astype(np.uint8))
+    is_small = stats[:, cv2.CC_STAT_AREA] < _NAIL * unit**2
+    is_small[0] = False
+    return np.asarray(is_small[regions], np.bool_)
 
 
 def _model(
