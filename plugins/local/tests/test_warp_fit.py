@@ -228,6 +228,23 @@ def test_the_neckline_stays_at_the_neck_that_is_seen(wearer):
     assert np.abs(leaning - upright).max() < 0.04 * wearer.frame.shoulders_px
 
 
+def test_a_boat_neck_ends_on_the_shoulders_near_the_neck_and_hangs_in_the_middle(wearer):
+    garment = garment_of(sleeves="long", neck="crew")
+    marks = garment.landmarks
+    half = 0.8 * float(np.ptp(marks.tips[:, 0])) / 2
+    columns = (marks.axis_x - half, marks.axis_x + half)
+    necks = np.array([[x, garment.shape.top_at(x)] for x in columns], np.float32)
+    depth = float(necks[:, 1].mean()) + 0.12 * marks.chest_px
+    boat = attrs.evolve(marks, necks=necks, opening=necks, collar_y=depth)
+    fit = fit_torso(garment, boat, wearer)
+    pins = torso_pins(garment, boat, wearer, fit)
+    ends = pins.person[[int(np.abs(pins.garment - neck).sum(axis=1).argmin()) for neck in necks]]
+    shares = np.linalg.norm(ends - fit.base, axis=1) / np.linalg.norm(fit.tips - fit.base, axis=1)
+    assert shares.max() < 0.55
+    middle = pins.person[int(np.abs(pins.garment - (marks.axis_x, depth)).sum(axis=1).argmin())]
+    assert middle[1] - ends[:, 1].mean() > 0.06 * wearer.frame.shoulders_px
+
+
 def test_a_neckline_does_not_rise_with_the_rim_of_an_old_hood(wearer):
     frame, unit = wearer.frame, wearer.frame.shoulders_px
     up, across = -wearer.height * frame.torso_px / unit, np.abs(wearer.lateral)

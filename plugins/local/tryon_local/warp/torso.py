@@ -17,6 +17,8 @@ _HEM_HEIGHTS = (0.52, 0.75, 0.90, 1.02, 1.10, 1.30, 1.55, 1.82, 2.12, 2.45, 2.62
 _KNEE, _ANKLE = (1.8, 1.6, 2.0), (2.55, 2.2, 2.75)
 """Usual, least and greatest height of knees and ankles, in T."""
 _LONGEST_TOP = 1.3
+_WIDE_NECK, _NARROWED = 0.25, 0.45
+"""Share of a shoulder from which a neckline is wide, and how much of what goes beyond is worn."""
 _STRAP_END = 0.85
 """Where the shoulder of a sleeveless garment ends, from the neck to the shoulder's tip."""
 _STRAP = 0.25
@@ -170,17 +172,28 @@ def _on_shoulder(marks: TopLandmarks, fit: TorsoFit, side: int, x: float) -> Flo
     neck_px, tips_px = (float(np.hypot(*(ends[1] - ends[0]))) for ends in (fit.base, fit.tips))
     neck_share = neck_px / tips_px
     share = float(np.clip((fraction - neck_share) / max(1 - neck_share, 0.1), 0, 1))
-    share *= 1.0 if marks.is_sleeved else _STRAP_END
+    if marks.is_sleeved:
+        # A wide neckline bends around the neck instead of lying flat.
+        narrowed = _WIDE_NECK + _NARROWED * (share - _WIDE_NECK)
+        share = narrowed if _WIDE_NECK < share < 1 else share
+    else:
+        share *= _STRAP_END
     return np.asarray(fit.base[side] + (fit.tips[side] - fit.base[side]) * share, np.float32)
+
+
+def _end_of_neckline(marks: TopLandmarks, wearer: Wearer, fit: TorsoFit, side: int) -> FloatArray:
+    """Return where a neckline ends on the shoulder, on its outline where it is wide."""
+    end = _on_shoulder(marks, fit, side, float(marks.necks[side, 0]))
+    if float(np.hypot(*(end - fit.base[side]))) > _BESIDE_NECK * wearer.frame.shoulders_px:
+        return snapped_up(wearer, end)
+    return end
 
 
 def _shoulder_pins(
     garment: Garment, marks: TopLandmarks, wearer: Wearer, fit: TorsoFit, side: int
 ) -> list[tuple[Points, Points]]:
     neck, tip = marks.necks[side], marks.tips[side]
-    neck_target = _on_shoulder(marks, fit, side, float(neck[0]))
-    if float(np.hypot(*(neck_target - fit.base[side]))) > _BESIDE_NECK * wearer.frame.shoulders_px:
-        neck_target = snapped_up(wearer, neck_target)
+    neck_target = _end_of_neckline(marks, wearer, fit, side)
     tip_target = _on_shoulder(marks, fit, side, float(tip[0]))
     if marks.is_sleeved:
         tip_target = fit.tips[side]
@@ -429,6 +442,11 @@ def _collar_pins(marks: TopLandmarks, wearer: Wearer, fit: TorsoFit) -> list[tup
         drop = frame.down * ((marks.collar_y - neck_y) * fit.down_scale)
         pins.append((np.array([marks.axis_x, marks.collar_y]), base + drop))
     elif depth < 0.8:  # noqa: PLR2004  (a deep neckline is carried by the chest itself)
+        if marks.is_sleeved:
+            # A wide neckline begins further down the shoulders.
+            ends = np.stack([_end_of_neckline(marks, wearer, fit, side) for side in SIDES])
+            lower = float((frame.coordinates(ends)[0] - frame.coordinates(fit.base)[0]).mean())
+            base = base + frame.down * (max(lower, 0.0) * frame.torso_px)
         target = base + (chest - base) * (depth * _WORN_DEPTH)
         pins.append((np.array([marks.axis_x, marks.collar_y]), target))
     return pins
