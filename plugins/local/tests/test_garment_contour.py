@@ -116,3 +116,28 @@ def test_a_corner_of_paper_under_a_white_sleeve_is_no_cloth(is_split):
     gap = filled & ~truth
     assert found[gap].mean() < 0.25
     assert (found & truth).sum() > 0.97 * truth.sum()
+
+
+def test_a_gap_beside_a_white_part_of_a_coloured_top_is_no_cloth():
+    photo, filled, truth = _white_top()
+    gap = filled & ~truth
+    photo[filled] = (160, 30, 40)
+    photo[60:300, 200:400] = 236
+    photo[gap] = PAPER
+    found = sharpen_edge(photo, filled.astype(np.float32)) > 0.5
+    assert found[gap].mean() < 0.25
+    assert found[truth].mean() > 0.98
+
+
+def test_white_stripes_that_end_at_a_gap_stay_whole():
+    photo, filled, _truth = _white_top()
+    photo[filled] = (30, 30, 60)
+    for top in range(60, 540, 28):
+        photo[top : top + 14][filled[top : top + 14]] = 236
+        photo[top : top + 14, 200:206][filled[top : top + 14, 200:206]] = 243
+    gap = np.zeros_like(filled)
+    gap[140:200, 187:200] = True
+    photo[gap] = PAPER
+    found = sharpen_edge(photo, filled.astype(np.float32)) > 0.5
+    assert found[gap].mean() < 0.25
+    assert found[145:195, 201:206].mean() > 0.95

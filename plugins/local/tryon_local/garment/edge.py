@@ -62,7 +62,10 @@ lies in no shadow, in half widths of the band."""
 _PLAIN, _NOISE, _EDGED = 1.0, 2.5, 3.0
 """Colour distance within which plain paper lies, up to which it may lie beside clear cloth, and
 from which cloth has an edge on it."""
-_CORNER, _GAP, _SMALL, _OPEN_BELOW = 9.0, 16.0, 0.5, 0.35
+_STRIPE, _SURROUNDED = 4.0, 0.9
+"""Height of the highest white stripe that ends at a gap, in half widths of the band; how much of
+the way around paper is cloth where a garment is not pale."""
+_CORNER, _GAP, _SMALL, _OPEN_BELOW = 11.0, 16.0, 0.5, 0.3
 """Length of the largest corner of paper, and of an upright one, in half widths of the band, and the
 least area in squares of it; how much of its lower end is open."""
 _THIRD = 10.0
@@ -288,7 +291,7 @@ def _notches(
 
 
 def _plain_corners(lab: FloatArray, mask: BoolArray, radius_px: float) -> BoolArray:
-    """Return closed corners of plain paper under a pale sleeve, open below, with cloth around."""
+    """Return closed corners of plain paper under a sleeve, open below, with cloth around."""
     outside = ~dilate(mask, _FAR * radius_px)
     corners = np.zeros_like(mask)
     if not outside.any():
@@ -297,7 +300,7 @@ def _plain_corners(lab: FloatArray, mask: BoolArray, radius_px: float) -> BoolAr
     colour = np.median(some, axis=0)
     to_paper = delta_e(lab, colour)
     usual = float(np.median(to_paper[mask][::7]))
-    if usual > _MIN_CONTRAST or float(np.percentile(delta_e(some, colour), 90)) > _PLAIN:
+    if float(np.percentile(delta_e(some, colour), 90)) > _PLAIN:
         return corners
     paper = opened(mask & (to_paper < _NOISE), 1)
     if not paper.any():
@@ -314,11 +317,21 @@ def _plain_corners(lab: FloatArray, mask: BoolArray, radius_px: float) -> BoolAr
     is_corner &= stats[:, cv2.CC_STAT_AREA] > _SMALL * radius_px**2
     is_corner &= tops + heights < np.flatnonzero(mask.any(axis=1))[-1] - 6 * radius_px
     is_corner[0] = False
+    if usual > _MIN_CONTRAST and is_corner.any():
+        # Elsewhere on the outline light spots of a print are as plain.
+        sizes = np.asarray(stats[:, cv2.CC_STAT_AREA], np.int64)
+        is_corner &= _enclosed(mask & ~dilate(paper, 1), paper, labels, sizes)
+        is_corner &= other > _SURROUNDED
     corners = dilate(np.asarray(is_corner[labels], np.bool_), 1) & mask
     if corners.any():
         # Scraps of paper that colours beside them tint.
         scraps = mask & ~opened(mask & ~corners, 0.8 * radius_px) & (to_paper < 2 * _NOISE)
         corners |= scraps & dilate(corners, radius_px)
+        # White stripes that end at an upright gap are cloth.
+        gaps = dilate(np.asarray((is_corner & (heights > 1.5 * widths))[labels]), radius_px)
+        column = np.ones((round(_STRIPE * radius_px), 1), np.uint8)
+        free = cv2.morphologyEx((corners | ~mask).astype(np.uint8), cv2.MORPH_OPEN, column)
+        corners &= (free > 0) | ~gaps
     return corners
 
 
