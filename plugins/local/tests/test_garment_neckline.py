@@ -66,3 +66,16 @@ def test_no_back_is_left_beside_a_line_that_no_simple_curve_follows():
         inside[: int(np.interp(column, line[:, 0], line[:, 1])), column] = True
     assert (back & ~inside).sum() < 0.03 * back.sum()
     assert (inside & cloth & ~back).sum() < 0.03 * back.sum()
+
+
+def test_a_faint_neckline_is_as_smooth_as_a_clear_one():
+    half_px, cloth = 130, _flat_top(130)
+    noise = np.random.default_rng(9).normal(0, 5, (_HEIGHT // 6 + 1, _WIDTH // 6 + 1))
+    grain = np.repeat(np.repeat(noise, 6, axis=0), 6, axis=1)[:_HEIGHT, :_WIDTH, None]
+    photo = np.full((_HEIGHT, _WIDTH, 3), 40.0)
+    photo[cloth & ~_below(half_px, 90, 2.0)] = 26
+    line = _find(np.clip(photo + grain, 0, 255).astype(np.uint8), cloth, half_px).line
+    columns, found = _depths(line, half_px)
+    across = np.clip(np.abs(columns - _MIDDLE) / half_px, 0, 1)
+    off = found - (_TOP + 90 * np.sqrt(1 - across**2))
+    assert np.abs(np.diff(off, 2)).max() < 0.1

@@ -24,8 +24,11 @@ _OUTLINE = 0.6
 _BEND, _IN, _OUT = 0.12, 0.6, 4.0
 """What a step from ray to ray costs, and one distance inwards and outwards off the curve, where
 the seam of a ribbed collar lies."""
-_OTHER_HALF = 0.25
-"""How much the same place on the other half of the neckline counts."""
+_OTHER_HALF, _SMOOTH, _EDGE = 0.25, 2.0, 16
+"""How much the same place on the other half of a clear neckline counts; over how many rays it is
+smoothed, and how far it is continued for that."""
+_CLEAR, _FAINT = 15.0, 5.0
+"""Changes of colour across clear and across faint lines; these are smoothed twice as much."""
 _RIBS = np.arange(0.03, 0.13, 0.005, dtype=np.float32)[::-1]
 """Widths of a ribbed collar, in neck widths."""
 _RIB_SHARE, _RIB_CHANGE = 0.45, 4.0
@@ -79,8 +82,8 @@ def trace(shape: Silhouette, lab: FloatArray, curve: FloatArray) -> tuple[FloatA
         # Half of what changes there is as good as all; but the middle of an edge is best.
         score = np.clip(share / _ENOUGH, 0, 1) + _SHARP * np.clip(share, 0, 2)
         score = np.where(known == 1, _OUTLINE, np.where(known == 2, score, -1.0))  # noqa: PLR2004
-        path = _best_path(np.where(off > reach, -1.0, _mirrored(score) - cost))
-    found = _smooth(radii[rays, path])
+        path = _best_path(np.where(off > reach, -1.0, _mirrored(score, length) - cost))
+    found = _smooth(radii[rays, path], length)
     return centre + units * found[:, None], length
 
 
@@ -124,7 +127,7 @@ def upper_edge(
     share = strength / change
     score = np.clip(share / _ENOUGH, 0, 1) + _SHARP * np.clip(share, 0, 2)
     score = np.where(known == 1, _OUTLINE, np.where(known == 2, score, -1.0))  # noqa: PLR2004
-    path = _best_path(_mirrored(score))
+    path = _best_path(_mirrored(score, change))
     rays = np.arange(len(seam))
     inner = known[rays, path] == 2  # noqa: PLR2004
     least = _RIB_CHANGE if is_band else max(_RIB_SHARE * change, _RIB_CHANGE)
@@ -132,7 +135,7 @@ def upper_edge(
         return None
     if float(np.percentile(strength[rays, path][inner], _UNCLEAR)) < least:
         return None
-    return centre + units * _smooth(radii[rays, path])[:, None]
+    return centre + units * _smooth(radii[rays, path], change)[:, None]
 
 
 def _polar(curve: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -197,11 +200,19 @@ def _best_path(score: FloatArray) -> IntArray:
     return path
 
 
-def _mirrored(score: FloatArray) -> FloatArray:
+def _mirrored(score: FloatArray, change: float) -> FloatArray:
     """Let each half of a neckline count for the other one, too."""
-    return np.asarray((1 - _OTHER_HALF) * score + _OTHER_HALF * score[::-1], np.float32)
+    share = _OTHER_HALF * (1 + _faint(change))
+    return np.asarray((1 - share) * score + share * score[::-1], np.float32)
 
 
-def _smooth(values: FloatArray) -> FloatArray:
-    padded = cv2.copyMakeBorder(values[None], 0, 0, 8, 8, cv2.BORDER_REFLECT_101)
-    return np.asarray(cv2.GaussianBlur(padded, (0, 0), 2.0), np.float32)[0, 8:-8]
+def _smooth(radii: FloatArray, change: float) -> FloatArray:
+    sigma = _SMOOTH * (1 + _faint(change))
+    padded = cv2.copyMakeBorder(radii[None], 0, 0, _EDGE, _EDGE, cv2.BORDER_REFLECT_101)
+    even = np.asarray(cv2.GaussianBlur(padded, (0, 0), sigma), np.float32)
+    return even[0, _EDGE:-_EDGE]
+
+
+def _faint(change: float) -> float:
+    """Return 0 for a clear line to 1 for a faint one, whose place is less certain."""
+    return float(np.clip((_CLEAR - change) / (_CLEAR - _FAINT), 0, 1))

@@ -36,7 +36,7 @@ _CUT_IN, _BELOW_CORNER = 0.015, 0.15
 in chest widths."""
 _TUBE_WIDTH = 0.1
 """Width of a high collar's rim, in chest widths, from which its ends can be trusted."""
-_SAME_CLOTH, _PRINTED = 5.0, 0.5
+_SAME_CLOTH, _PRINTED = 5.0, 0.6
 """Difference of colour up to which a high collar and the shoulders are of one cloth, and how much
 of the unevenness of a print is added."""
 _MAX_FLARE = 1.2
