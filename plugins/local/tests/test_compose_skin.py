@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from tryon_local.body import Joint, Label
+from tryon_local.compose.bare_legs import with_bare_feet
 from tryon_local.compose.base import old_garments, uncovered_base
 from tryon_local.compose.cuffs import before_wall, below_cuffs, cuffed_hands
 from tryon_local.compose.front import arms_in_front
-from tryon_local.compose.limbs import ARM_RADII, find_limbs
+from tryon_local.compose.limbs import ARM_RADII, LEG_RADII, find_limbs
 from tryon_local.compose.skin import painted_skin, skin_tones
 from tryon_local.frame import SIDES, along
 from tryon_local.imaging import chain_mask, dilate, erode
@@ -373,6 +374,50 @@ def test_painted_shoulders_have_no_notches_of_an_uneven_silhouette(wearer):
     columns = columns[columns > worn.frame.neck[0]]
     edge = painted[:, columns].argmax(axis=0)
     assert np.abs(np.diff(edge, n=2)).max() <= 1
+
+
+def in_wide_trousers(wearer):
+    """Return the person in trousers that end above narrow ankles, beside their joints; no shoes."""
+    unit = wearer.frame.shoulders_px
+    trousers, bare = np.zeros(wearer.shape, bool), np.zeros(wearer.shape, bool)
+    for side in SIDES:
+        hip, knee, ankle = wearer.leg(side)
+        shin = (ankle - knee) / np.hypot(*(ankle - knee))
+        beside = ankle + 0.05 * unit * wearer.frame.across
+        trousers |= chain_mask(wearer.shape, np.stack([hip, knee, ankle]), 0.2 * unit)
+        bare |= chain_mask(
+            wearer.shape, np.stack([beside, beside + 0.25 * unit * shin]), 0.07 * unit
+        )
+    hem = wearer.height > min(wearer.frame.coordinates(wearer.leg(side)[2])[0] for side in SIDES)
+    return repainted(wearer, sleeve=trousers & ~hem, bare=bare & hem)
+
+
+def test_a_painted_shin_leads_to_the_bare_ankle(wearer):
+    worn = in_wide_trousers(wearer)
+    limbs = find_limbs(worn, [worn.leg(side) for side in SIDES], LEG_RADII)
+    row = int(np.flatnonzero(worn.labelled(Label.SKIN).any(axis=1))[0]) + 3
+    left = np.arange(worn.shape[1]) < worn.frame.neck[0]
+    drawn, seen = (
+        np.flatnonzero(mask[row] & left) for mask in (limbs.depth > 0, worn.labelled(Label.SKIN))
+    )
+    assert abs(drawn[0] - seen[0]) <= 3
+    assert abs(drawn[-1] - seen[-1]) <= 3
+
+
+def test_ankles_and_pale_shoes_that_were_mistaken_for_each_other_are_told_apart(wearer):
+    worn = in_wide_trousers(wearer)
+    ankle = worn.labelled(Label.SKIN)
+    shoe = dilate(ankle, 12) & ~dilate(ankle, 2) & ~worn.labelled(Label.UPPER)
+    shoe &= worn.height > worn.height[ankle].min() + 0.1
+    labels = worn.parse.labels.copy()
+    labels[ankle], labels[shoe] = Label.SHOE, Label.SKIN
+    rgb = worn.rgb.copy()
+    rgb[ankle] = np.array(SKIN) * 0.7
+    rgb[shoe] = (240, 238, 235)
+    parse = attrs.evolve(worn.parse, labels=labels)
+    told = with_bare_feet(attrs.evolve(worn, rgb=rgb, parse=parse), np.array(SKIN, np.float32))
+    assert told.labelled(Label.SKIN)[erode(ankle, 2)].all()
+    assert told.labelled(Label.SHOE)[erode(shoe, 2)].mean() > 0.95
 
 
 def test_a_sliver_along_a_sleeve_is_no_shoulder(wearer):

@@ -10,13 +10,19 @@ from tryon_local.compose.cuffs import around_arms
 from tryon_local.compose.front import hands_in_front
 from tryon_local.compose.limbs import LEG_RADII, Limbs, find_limbs
 from tryon_local.frame import SIDES
-from tryon_local.imaging import chain_mask, touching
+from tryon_local.imaging import bounding_box, chain_mask, opened, squared_length, touching
 from tryon_local.warp import Wearer
 
 _AROUND_LEG = 0.3
 """How far from its middle line a bare leg reaches at most, in S."""
 _HEM_WINDOW = 0.12
 """Half the width, in S, of a gap between trouser legs that is not below their hem."""
+_ABOVE_ANKLE = 0.15
+"""How far above the higher ankle joint a shoe may begin, in T."""
+_SAME_HUE, _SHADED = 0.25, (-0.75, 0.4)
+"""How far the hue of skin varies, and its brightness, as logarithms."""
+_SPECK = 0.015
+"""Half the width of specks in a shoe that have the colour of skin, in S."""
 _RIM, _TUCKED = 0.025, 0.05
 """How far above a hem the skin below it reaches, and legs are painted, in S."""
 
@@ -39,6 +45,35 @@ def bare_legs_above(wearer: Wearer, cover: FloatArray) -> BoolArray:
     hem = _hem_rows(wearer, cover)
     rows = np.arange(len(cover), dtype=np.float32)[:, None]
     return bare if hem is None else bare & (rows < hem - _RIM * unit)
+
+
+def with_bare_feet(wearer: Wearer, tone: FloatArray) -> Wearer:
+    """Return the person with ankles told from shoes by their colour.
+
+    Below dark trousers ankles lie in shadow, and are mistaken for shoes, as pale shoes are for
+    skin.
+
+    Args:
+        wearer: the person.
+        tone: shape (3,), colour of the person's legs.
+    """
+    skin, shoe = wearer.labelled(Label.SKIN), wearer.labelled(Label.SHOE)
+    ankles, _laterals = wearer.frame.coordinates(np.stack([wearer.leg(side)[2] for side in SIDES]))
+    place = (skin | shoe) & (wearer.height > float(ankles.min()) - _ABOVE_ANKLE)
+    box = bounding_box(place)
+    if box is None:
+        return wearer
+    x1, y1, x2, y2 = box
+    part = np.s_[y1:y2, x1:x2]
+    apart = np.log(np.maximum(wearer.rgb[part], 8).astype(np.float32)) - np.log(tone)
+    light = apart.mean(axis=2)
+    hue = squared_length(apart - light[..., None]) < _SAME_HUE**2
+    like = hue & (light > _SHADED[0]) & (light < _SHADED[1]) & place[part]
+    like = opened(like, _SPECK * wearer.frame.shoulders_px)
+    labels = wearer.parse.labels.copy()
+    told = np.where(like, np.uint8(Label.SKIN), np.uint8(Label.SHOE))
+    labels[part] = np.where(place[part], told, labels[part])
+    return attrs.evolve(wearer, parse=attrs.evolve(wearer.parse, labels=labels))
 
 
 def legs_below_hem(wearer: Wearer, cover: FloatArray) -> Limbs:

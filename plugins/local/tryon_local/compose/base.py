@@ -5,7 +5,7 @@ import cv2
 import numpy as np
 
 from tryon_local.body import BoolArray, FloatArray, Label
-from tryon_local.compose.bare_legs import legs_below_hem
+from tryon_local.compose.bare_legs import legs_below_hem, with_bare_feet
 from tryon_local.compose.beside import (
     CROTCH,
     below_shoulders,
@@ -65,6 +65,8 @@ _ASLANT = 0.35
 _BELOW_WAIST, _BELOW_HIPS = 0.75, 1.05
 """Heights, in T, down to which nothing is bare beside a top, which hangs over a lower garment, and
 beside a dress."""
+_SHINS, _HEM_SHADE = 1.5, 0.08
+"""Height of the shins, in T, and how far below a hem these lie in its shadow, in S."""
 _HEM_RIM = 0.025
 """How far below any hem its blurred rim reaches, in S."""
 _ON_SHOES = 0.05
@@ -168,6 +170,7 @@ def uncovered_base(
         return photo, *nothing
     away = np.asarray(cv2.distanceTransform((~old).astype(np.uint8), cv2.DIST_L2, 3), np.float32)
     tones = skin_tones(wearer)
+    wearer = with_bare_feet(wearer, tones.legs)
     hands = cuffed_hands(wearer, old)
     below = below_shoulders(wearer)
     arms = find_limbs(wearer, [wearer.arm(side) for side in SIDES], ARM_RADII, hands)
@@ -275,7 +278,9 @@ def _hole(wearer: Wearer, old: BoolArray, away: FloatArray, cuffs: BoolArray) ->
     bare = wearer.labelled(Label.SKIN)
     # Along a garment's outline thin slivers are mistaken for skin; real skin is wide.
     skin = opened(bare & ~cuffs, max(0.03 * unit, 3))
-    skin &= (away > max(0.02 * unit, 3)) & ~dilate(cuffs, max(0.015 * unit, 2))
+    # Skirts and trousers shade the legs below their hems.
+    shaded = np.where(wearer.height > _SHINS, np.float32(_HEM_SHADE), np.float32(0.02))
+    skin &= (away > np.maximum(shaded * unit, 3)) & ~dilate(cuffs, max(0.015 * unit, 2))
     # Fingers are narrow, and parted well from what they hang before, as is an arm from trousers.
     fingers = bare & around_hands(wearer) & (away > _FINGER_RIM_PX)
     skin |= opened(fingers & ~dilate(cuffs, 0.015 * unit), _SLIVER * unit)

@@ -18,12 +18,12 @@ _MIDDLE, _CALF = 0.45, 0.35
 """Share of the upper arm or thigh, and of the forearm or shin, where two of these are."""
 _SHARES = np.linspace(0.05, 0.95, 19, dtype=np.float32)
 """Where along a limb its girth is measured."""
-_SLIMMEST, _STOUTEST = 0.75, 1.6
+_SLIMMEST, _STOUTEST = 0.75, 1.9
 """How much slimmer or thicker than usual a limb can be."""
 _TIGHT, _CLOTH = 1.15, 0.96
 """How much thicker than usual a sleeve may be to follow the limb, and the limb's share of it."""
-_AS_WIDE = 1.3
-"""Half the width of a bare limb in the largest circle inside it, at most; else that is a waist."""
+_AS_WIDE = 1.5
+"""How far the skin of a limb goes on beyond the largest circle inside it; further is other skin."""
 _NEXT_TO_SKIN = 3
 """Within how many of these shares from bare skin a sleeve tells nothing: it flares at its hem."""
 _DELTOID = (0.3, 0.06)
@@ -33,6 +33,11 @@ _UNSEEN = 0.86
 """How thick limbs of which nothing is seen are drawn: too slim is seen less than swollen."""
 _OFF_AXIS = 0.05
 """How far the middle of a limb may lie off the line between its joints, in S."""
+_ANKLE, _NARROWEST, _HEM_RIM = (0.16, 0.3), 0.08, 0.05
+"""How far from its joint a bare ankle is looked for, sideways and along the leg, how narrow it can
+be, and how far below a hem it is measured, in S."""
+_SHIN = 0.3
+"""Share of a leg above a bare ankle in which it leads to that."""
 _WRIST = (0.66, 0.068)
 """Radius of a wrist in half the width of the hand, and at most, in S."""
 _BEHIND = 0.15
@@ -115,7 +120,10 @@ def find_limbs(
         expected = _usual_radius(chain, usual, _SHARES) * unit
         edges = _edges(body, chain, expected, SIGNS[side])
         skin = _edges(bare, chain, expected, SIGNS[side])[1]
-        girths.append(_girth(inside, chain, expected, edges, skin=skin, unit=unit))
+        girth = _girth(inside, chain, expected, edges, skin=skin, unit=unit)
+        if not hands and not (girth.shares > 1 - _SHIN).any():
+            girth = _with_ankle(girth, bare, chain, usual, unit)
+        girths.append(girth)
     factors = np.concatenate([girth.factors for girth in girths])
     common = float(np.median(factors)) if factors.size else _UNSEEN
     for side, (chain, girth) in enumerate(zip(chains, girths, strict=True)):
@@ -200,11 +208,14 @@ def _girth(
         row, column = np.unravel_index(int(near.argmax()), near.shape)
         off = np.array([left + column, top + row], np.float32) - centre
         off = normals[index] * float(off @ normals[index])
-        radius = float(near.max())
-        outer, inner = (float(value) for value in skin[index])
-        if outer + inner < 2 * _AS_WIDE * radius:
-            # A limb of the very width meets what is seen of it without a step.
-            radius, off = (outer + inner) / 2, normals[index] * ((outer - inner) / 2)
+        radius, sideways = float(near.max()), float(off @ normals[index])
+        circle = radius + sideways, radius - sideways
+        # A limb of the very width meets what is seen of it without a step.
+        outer, inner = (
+            float(ray) if ray < _AS_WIDE * inscribed else inscribed
+            for ray, inscribed in zip(skin[index], circle, strict=True)
+        )
+        radius, off = (outer + inner) / 2, normals[index] * ((outer - inner) / 2)
         found[index] = radius / expected[index], off
     measured = {index: found[index] for index in found if index - 1 in found and index + 1 in found}
     # Next to the trunk an armhole hides the inner side of a shoulder.
@@ -230,6 +241,44 @@ def _girth(
         np.array([measured[index][1] for index in seen], np.float32).reshape(-1, 2),
         normals,
         reaches,
+    )
+
+
+def _with_ankle(
+    girth: _Girth, bare: BoolArray, chain: FloatArray, usual: tuple[float, ...], unit: float
+) -> _Girth:
+    """Measure what little is seen of a leg between its hem and its shoe."""
+    length = max(float(np.hypot(*np.diff(chain, axis=0).T).sum()), 1.0)
+    axis = (chain[2] - chain[1]) / max(float(np.hypot(*(chain[2] - chain[1]))), 1e-6)
+    away = np.arange(-_ANKLE[0] * unit, _ANKLE[0] * unit, 0.5)
+    ways = np.arange(-_ANKLE[1] * unit, _ANKLE[1] * unit, 1.0)
+    points = chain[2] + ways[:, None, None] * axis + away[:, None] * girth.normals[-1]
+    seen = sample(bare, points.reshape(-1, 2)).reshape(len(ways), len(away))
+    wide = np.flatnonzero(0.5 * seen.sum(axis=1) > _NARROWEST * unit)
+    if not wide.size:
+        return girth
+    # The blurred rim of the hem hides the sides of the skin next to it.
+    row = min(int(wide[0]) + round(_HEM_RIM * unit), len(ways) - 1)
+    columns = np.flatnonzero(seen[row])
+    if not _NARROWEST * unit < 0.5 * columns.size < 2 * usual[4] * _STOUTEST * unit:
+        return girth
+    left, right = away[columns[0]], away[columns[-1]]
+    share = 1 + float(ways[row]) / length
+    factor = float(right - left) / 2 / (usual[4] * unit)
+    middle = girth.normals[-1] * ((left + right) / 2)
+    known = girth
+    if not known.shares.size:
+        known = attrs.evolve(
+            girth,
+            shares=np.array([share - _SHIN], np.float32),
+            factors=np.array([_UNSEEN], np.float32),
+            offsets=np.zeros((1, 2), np.float32),
+        )
+    return attrs.evolve(
+        known,
+        shares=np.append(known.shares, np.float32(share)),
+        factors=np.append(known.factors, np.float32(np.clip(factor, _SLIMMEST, _STOUTEST))),
+        offsets=np.vstack([known.offsets, middle]).astype(np.float32),
     )
 
 

@@ -14,7 +14,6 @@ from tryon_local.imaging import (
     bounding_box,
     capsule_mask,
     chain_mask,
-    dilate,
     erode,
     gaussian,
     hull_mask,
@@ -73,6 +72,8 @@ _SHADOW, _SEAM = 0.1, 0.05
 """How far the shadow of the chin reaches down the chest, and darker skin beside a seam, in S."""
 _FURTHEST = 0.6
 """Difference from the tone, as a logarithm, beyond which something is no bare skin."""
+_AROUND = 0.3
+"""How far around painted skin the photo is looked at, in S."""
 _NEAREST = 0.3
 """How much of a limb next to its hidden part tells the light on that, as a share of its length."""
 _NO_HAND, _SHORTEST = 0.92, 0.08
@@ -134,9 +135,13 @@ def painted_skin(
     """
     painted = np.zeros((*wearer.shape, 3), np.float32)
     unit = wearer.frame.shoulders_px
-    x1, y1, x2, y2 = bounding_box(dilate(hole, 0.1 * unit)) or (0, 0, 0, 0)
-    if x2 - x1 < _STEP or y2 - y1 < _STEP:
+    box = bounding_box(hole)
+    if box is None:
         return painted
+    # Skin around it tells how it looks.
+    margin, (height, width) = round(_AROUND * unit) + _STEP, wearer.shape
+    x1, y1 = max(box[0] - margin, 0), max(box[1] - margin, 0)
+    x2, y2 = min(box[2] + margin, width), min(box[3] + margin, height)
     # All but the texture is smooth, and is worked out at half the size.
     window = np.s_[y1:y2:_STEP, x1:x2:_STEP]
     model = _even_skin(wearer, tones, window, arms, legs)
