@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from drawings import GARMENT_STYLES, GarmentStyle, draw_garment
-from tryon_local.garment import read_garment
+from tryon_local.garment import Sleeve, read_garment
 from tryon_local.garment.collar import find_collar
 from tryon_local.garment.outline import silhouette_of
-from tryon_local.garment.sleeve import find_sleeve
+from tryon_local.garment.sleeve import bitten_hem, find_sleeve
 from tryon_local.garment.top import find_top_landmarks
 from tryon_local.imaging import to_lab
 
@@ -322,3 +322,24 @@ def test_a_broad_strap_that_slopes_down_ends_at_the_arms_opening():
     assert not garment.landmarks.is_sleeved
     assert not garment.obstacle
     assert tips[1] - tips[0] > 250
+
+
+@pytest.mark.parametrize(("paper", "is_whole"), [((246, 246, 246), True), ((60, 90, 150), False)])
+def test_the_hem_of_a_sleeve_in_the_colour_of_the_paper_runs_straight(paper, is_whole):
+    rgb = np.full((200, 200, 3), paper, np.uint8)
+    region = np.zeros((200, 200), bool)
+    region[40:150, 30:120] = True
+    region[130:150, 60:90] = False
+    rgb[region] = 250
+    edges = np.array([60, 100, 149], np.float32)
+    sleeve = Sleeve(
+        fractions=np.array([0.35, 0.65, 1], np.float32),
+        inner=np.stack([np.full(3, 119, np.float32), edges], axis=1),
+        outer=np.stack([np.full(3, 30, np.float32), edges], axis=1),
+        length_px=110.0,
+        region=region,
+    )
+    bite = bitten_hem(sleeve, rgb)
+    assert bite[132:148, 62:88].all() == is_whole
+    assert bite.any() == is_whole
+    assert not bite[152:].any()

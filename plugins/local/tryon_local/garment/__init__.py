@@ -1,5 +1,6 @@
 """Garments: cut out of their image, with the landmarks by which they are put on."""
 
+import attrs
 import numpy as np
 
 from tryon_local.body import ByteArray, FloatArray
@@ -10,6 +11,7 @@ from tryon_local.garment.edge import OPAQUE, nearest_values, sharpen_edge
 from tryon_local.garment.legs import with_smooth_legs
 from tryon_local.garment.matte import matte_garment
 from tryon_local.garment.outline import Silhouette, silhouette_of
+from tryon_local.garment.sleeve import bitten_hem
 from tryon_local.garment.top import find_top_landmarks
 from tryon_local.garment.value import BottomLandmarks, Garment, Sleeve, TopLandmarks
 from tryon_local.imaging import bounding_box, dilate, erode, gaussian, resize_to, to_lab
@@ -64,12 +66,14 @@ def read_garment(
         alpha = alpha * dilate(shape.mask, 2)  # without crumbs in the gap
     # Within the repaired sides of legs all is cloth, even as pale as paper.
     least = OPAQUE if crotch is None else 0.5
-    rgb = _spread_colours(rgb, alpha, least)
+    on_paper, rgb = rgb, _spread_colours(rgb, alpha, least)
     chosen = category or guess_category(shape, to_lab(rgb))
     marks, warnings = _landmarks(shape, rgb, chosen)
     landmarks = marks if is_plausible(shape, marks) else None
     if landmarks is None:
         warnings = ("garment_fit_rough",)
+    elif matte.is_removed and isinstance(landmarks, TopLandmarks):
+        alpha, landmarks = _with_whole_hems(on_paper, alpha, landmarks)
     if not matte.is_certain:
         warnings = ("garment_matte_uncertain", *warnings)
     return Garment(
@@ -89,6 +93,22 @@ def _landmarks(
     if category == "bottom":
         return find_bottom_landmarks(shape), ()
     return find_top_landmarks(shape, to_lab(rgb), is_dress=category == "dress")
+
+
+def _with_whole_hems(
+    rgb: ByteArray, alpha: FloatArray, marks: TopLandmarks
+) -> tuple[FloatArray, TopLandmarks]:
+    """Return alpha and landmarks with the hems of pale sleeves whole."""
+    left, right = marks.sleeves
+    if left is None or right is None:
+        return alpha, marks
+    bites = [bitten_hem(sleeve, rgb) for sleeve in (left, right)]
+    left, right = (
+        attrs.evolve(sleeve, region=sleeve.region | bite)
+        for sleeve, bite in zip((left, right), bites, strict=True)
+    )
+    whole = np.maximum(alpha, bites[0] | bites[1]).astype(np.float32)
+    return whole, attrs.evolve(marks, sleeves=(left, right))
 
 
 def _cropped(

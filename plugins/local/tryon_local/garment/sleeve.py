@@ -3,12 +3,15 @@
 import cv2
 import numpy as np
 
-from tryon_local.body import BoolArray, FloatArray
+from tryon_local.body import BoolArray, ByteArray, FloatArray
 from tryon_local.garment.outline import Silhouette
 from tryon_local.garment.value import Sleeve
-from tryon_local.imaging import largest_components
+from tryon_local.imaging import largest_components, polygon_mask, to_lab
 
 LEFT = 0
+_ON_HEM, _BITE, _ALIKE = (0.05, 0.9), 0.3, 5.0
+"""Where along a hem, and how far above it, in its length, a bite is looked for, and the colour
+distance up to which cloth may have been taken for paper."""
 _CORNER_CANDIDATES = 44
 _BEFORE, _BEYOND = 0.35, 2.35
 """How far an edge may lie off the straight lines from armpit and shoulder to the cuff, inwards and
@@ -55,6 +58,30 @@ def find_sleeve(
         length_px=length,
         region=region,
     )
+
+
+def bitten_hem(sleeve: Sleeve, rgb: ByteArray) -> BoolArray:
+    """Return what is missing of a sleeve above its hem, in the colour of its cloth.
+
+    Where cloth and paper are of one colour, the outline may leave the hem that runs straight.
+
+    Args:
+        sleeve: the sleeve.
+        rgb: shape (H, W, 3), the image with its paper.
+    """
+    outer, inner = sleeve.outer[-1], sleeve.inner[-1]
+    chord = inner - outer
+    length = max(float(np.hypot(*chord)), 1.0)
+    up = np.array([chord[1], -chord[0]], np.float32) / length
+    up *= np.sign(float((sleeve.outer[0] - outer) @ up))
+    ends = outer + chord * np.float32(_ON_HEM[0]), outer + chord * np.float32(_ON_HEM[1])
+    raised = [end + up * (_BITE * length) for end in ends]
+    strip = polygon_mask(sleeve.region.shape, np.stack([*ends, raised[1], raised[0]]))
+    bite, cloth = strip & ~sleeve.region, strip & sleeve.region
+    if not bite.any() or not cloth.any():
+        return np.zeros_like(bite)
+    paper, own = (np.median(to_lab(rgb[None, place])[0], axis=0) for place in (bite, cloth))
+    return bite if float(np.linalg.norm(paper - own)) < _ALIKE else np.zeros_like(bite)
 
 
 def _sleeve_region(shape: Silhouette, tip: FloatArray, armpit: FloatArray, side: int) -> BoolArray:
