@@ -79,3 +79,16 @@ def test_a_faint_neckline_is_as_smooth_as_a_clear_one():
     across = np.clip(np.abs(columns - _MIDDLE) / half_px, 0, 1)
     off = found - (_TOP + 90 * np.sqrt(1 - across**2))
     assert np.abs(np.diff(off, 2)).max() < 0.1
+
+
+@pytest.mark.parametrize(("front", "back", "near"), [(40, 26, 1.15), (44, 34, 1.2)])
+def test_a_faint_neckline_is_not_drawn_to_the_sequins_below_it(front, back, near):
+    half_px, cloth = 130, _flat_top(130)
+    rows, columns = np.indices((_HEIGHT, _WIDTH))
+    photo = np.full((_HEIGHT, _WIDTH, 3), front, np.uint8)
+    photo[cloth & ~_below(half_px, 90, 2.0)] = back
+    sequins = (columns % 9 < 5) & (rows % 9 < 5) & _below(half_px * near, 90 * near, 2.0)
+    photo[sequins & cloth] = 90
+    columns, found = _depths(_find(photo, cloth, half_px).line, half_px)
+    across = np.clip(np.abs(columns - _MIDDLE) / half_px, 0, 1)
+    assert np.abs(found - (_TOP + 90 * np.sqrt(1 - across**2))).max() < 6

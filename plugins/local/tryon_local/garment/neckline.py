@@ -24,6 +24,8 @@ _OUTLINE = 0.6
 _BEND, _IN, _OUT = 0.12, 0.6, 4.0
 """What a step from ray to ray costs, and one distance inwards and outwards off the curve, where
 the seam of a ribbed collar lies."""
+_WARY = 2.0
+"""How much more it costs to go outwards from a faint line."""
 _OTHER_HALF, _SMOOTH, _EDGE = 0.25, 2.0, 16
 """How much the same place on the other half of a clear neckline counts; over how many rays it is
 smoothed, and how far it is continued for that."""
@@ -82,7 +84,9 @@ def trace(shape: Silhouette, lab: FloatArray, curve: FloatArray) -> tuple[FloatA
         # Half of what changes there is as good as all; but the middle of an edge is best.
         score = np.clip(share / _ENOUGH, 0, 1) + _SHARP * np.clip(share, 0, 2)
         score = np.where(known == 1, _OUTLINE, np.where(known == 2, score, -1.0))  # noqa: PLR2004
-        path = _best_path(np.where(off > reach, -1.0, _mirrored(score, length) - cost))
+        # Beyond a faint line there is another one in most patterns.
+        far = np.where(_SCALES > 1, cost * (1 + _WARY * _faint(length)), cost)
+        path = _best_path(np.where(off > reach, -1.0, _mirrored(score, length) - far))
     found = _smooth(radii[rays, path], length)
     return centre + units * found[:, None], length
 
@@ -94,9 +98,10 @@ def colour_below(lab: FloatArray, line: FloatArray) -> FloatArray:
 
 
 def moved_in(line: FloatArray, distance_px: float) -> FloatArray:
-    """Return a neckline that is narrower all along."""
+    """Return a neckline that is less deep and keeps its ends."""
     centre, lengths, units = _polar(line)
-    return np.asarray(centre + units * np.maximum(lengths - distance_px, 1.0)[:, None], np.float32)
+    closer = np.maximum(lengths - distance_px * np.clip(units[:, 1], 0, 1), 1.0)
+    return np.asarray(centre + units * closer[:, None], np.float32)
 
 
 def upper_edge(
