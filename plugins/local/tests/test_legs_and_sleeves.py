@@ -7,7 +7,7 @@ import pytest
 from drawings import GARMENT_STYLES, PERSON_STYLES, GarmentStyle, draw_garment, draw_person
 from tryon_local.body import Label
 from tryon_local.compose import Outfit, compose
-from tryon_local.compose.bare_legs import bare_legs_above
+from tryon_local.compose.bare_legs import bare_legs_above, legs_below_hem
 from tryon_local.compose.base import old_garments, uncovered_base
 from tryon_local.compose.front import hands_in_front
 from tryon_local.compose.light import side_shading
@@ -117,6 +117,40 @@ def test_trousers_under_a_dress_leave_its_sleeves_as_they_are():
         chain = arm(body, side)
         forearms |= chain_mask(photo.shape, np.stack([along(chain, s) for s in (0.6, 0.85)]), 2)
     assert (preview.image[forearms] == photo[forearms]).mean() > 0.95
+
+
+@pytest.mark.parametrize("sag", [0.04, 0.06])
+def test_a_waistband_follows_the_curve_of_the_worn_one(person, sag):
+    photo = np.asarray(person.image)
+    body = perceive(photo)
+    wearer = make_wearer(photo, body, parse_person(photo, body))
+    trousers = read_garment(cut_out(GARMENT_STYLES["navy trousers"]), "bottom")
+    falls = []
+    for depth in (0.0, sag):
+        waist = 0.85 + depth * np.cos(np.clip(wearer.lateral / 0.4, -1, 1) * np.pi / 2)
+        clothes = np.where(wearer.height > waist, Label.LOWER, Label.UPPER)
+        labels = np.where(wearer.trunk & (wearer.height > 0), clothes, wearer.parse.labels)
+        parse = attrs.evolve(wearer.parse, labels=labels.astype(np.uint8), is_dress=False)
+        legs = warp_garment(trousers, attrs.evolve(wearer, parse=parse))
+        cover = np.max([leg.alpha for leg in legs], axis=0) > 0.5
+        tops = [
+            wearer.height[cover & (np.abs(np.abs(wearer.lateral) - lateral) < 0.02)].min()
+            for lateral in (0.0, 0.3)
+        ]
+        falls.append(tops[0] - tops[1])
+    assert (falls[1] - falls[0]) / sag > 0.2
+
+
+def test_thighs_below_a_slightly_shorter_dress_are_as_wide_as_they_are_seen(in_skirt):
+    height, across = in_skirt.height, np.abs(in_skirt.lateral)
+    labels = np.where(height > 0.8, np.uint8(Label.BACKGROUND), in_skirt.parse.labels)
+    labels[(height > 0.8) & (across < 0.42)] = Label.LOWER
+    labels[(height > 1.35) & (height < 1.42) & (across < 0.42)] = Label.SKIN
+    labels[(height > 1.35) & (across < 0.02)] = Label.BACKGROUND
+    seen = attrs.evolve(in_skirt, parse=attrs.evolve(in_skirt.parse, labels=labels))
+    cover = ((across < 0.42) & (height < 1.3)).astype(np.float32)
+    between = (height > 1.31) & (height < 1.34) & (across > 0.06) & (across < 0.38)
+    assert (legs_below_hem(seen, cover).depth[between] > 0).all()
 
 
 def test_the_waistband_of_trousers_goes_over_a_worn_dress():

@@ -23,6 +23,9 @@ _SAME_HUE, _SHADED = 0.25, (-0.75, 0.4)
 """How far the hue of skin varies, and its brightness, as logarithms."""
 _SPECK = 0.015
 """Half the width of specks in a shoe that have the colour of skin, in S."""
+_CLOSE_HEMS, _LEAST_LEG = 0.2, 0.04
+"""How far above an old hem a new one may be for the legs between them to be as wide as below, and
+half the width of legs at least, in S."""
 _RIM, _TUCKED = 0.025, 0.05
 """How far above a hem the skin below it reaches, and legs are painted, in S."""
 
@@ -34,17 +37,34 @@ def bare_legs_above(wearer: Wearer, cover: FloatArray) -> BoolArray:
         wearer: the person.
         cover: shape (H, W), 0..1, cover of the trousers.
     """
-    unit, bare = wearer.frame.shoulders_px, np.zeros(wearer.shape, bool)
+    bare = _bare_legs(wearer)
+    hem = _hem_rows(wearer, cover) if bare.any() else None
+    rows = np.arange(len(cover), dtype=np.float32)[:, None]
+    return bare if hem is None else bare & (rows < hem - _RIM * wearer.frame.shoulders_px)
+
+
+def _bare_legs(wearer: Wearer) -> BoolArray:
+    bare = np.zeros(wearer.shape, bool)
     for side in SIDES:
-        bare |= chain_mask(wearer.shape, wearer.leg(side), _AROUND_LEG * unit)
+        reach_px = _AROUND_LEG * wearer.frame.shoulders_px
+        bare |= chain_mask(wearer.shape, wearer.leg(side), reach_px)
     skin = wearer.labelled(Label.SKIN)
     bare &= skin & (wearer.height > CROTCH)
-    bare &= ~touching(skin, around_arms(wearer) | hands_in_front(wearer))
-    if not bare.any():
-        return bare
-    hem = _hem_rows(wearer, cover)
-    rows = np.arange(len(cover), dtype=np.float32)[:, None]
-    return bare if hem is None else bare & (rows < hem - _RIM * unit)
+    return bare & ~touching(skin, around_arms(wearer) | hands_in_front(wearer))
+
+
+def _up_to_old_hem(wearer: Wearer) -> FloatArray:
+    """Return how deep inside the legs a pixel is that are seen below the old hem, in pixels.
+
+    They go on upwards a little, as wide as they are seen.
+    """
+    unit = wearer.frame.shoulders_px
+    # Beyond the end of the photo legs go on.
+    seen = np.pad(_bare_legs(wearer), ((0, round(unit)), (0, 0)), mode="edge")
+    solid = opened(seen, _LEAST_LEG * unit).astype(np.uint8)
+    whole = cv2.dilate(solid, np.ones((max(round(_CLOSE_HEMS * unit), 1), 1)), anchor=(0, 0))
+    depth = np.asarray(cv2.distanceTransform(whole, cv2.DIST_L2, 3), np.float32)
+    return np.where(whole > 0, depth, np.float32(-np.inf))[: len(wearer.person)]
 
 
 def with_bare_feet(wearer: Wearer, tone: FloatArray) -> Wearer:
@@ -84,7 +104,8 @@ def legs_below_hem(wearer: Wearer, cover: FloatArray) -> Limbs:
         return legs
     rows = np.arange(1, len(cover) + 1, dtype=np.float32)[:, None]
     below = rows - hem + _TUCKED * wearer.frame.shoulders_px
-    return attrs.evolve(legs, depth=np.minimum(legs.depth, below))
+    depth = np.maximum(legs.depth, _up_to_old_hem(wearer))
+    return attrs.evolve(legs, depth=np.minimum(depth, below))
 
 
 def _hem_rows(wearer: Wearer, cover: FloatArray) -> FloatArray | None:

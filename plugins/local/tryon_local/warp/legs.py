@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tryon_local.body import FloatArray, Label
+from tryon_local.body import BoolArray, FloatArray, Label
 from tryon_local.frame import SIDES, along
 from tryon_local.garment.value import BottomLandmarks, Garment
 from tryon_local.imaging import Points, capsule_mask
@@ -17,9 +17,12 @@ _WAIST_TORSOS = 0.60
 """Width of a usual waistband laid flat, in T."""
 _WAIST_END, _WAIST_TILT = (0.26, 0.52), 0.12
 """Where the ends of a waistband are looked for, in S; how far they may differ from its middle."""
+_NEAR, _MOST_SAG = 0.05, 0.08
+"""Half the width in which the height of a waistband is looked at, in S, and how much lower or
+higher than its ends its middle may be, in T."""
 _MIDRIFF, _JUST_ABOVE = 0.35, 0.025
 """Half the width in which a bare midriff is looked for, in S, and how far above the waistband."""
-_OVER_WAIST, _UNDER_TOP = 0.015, 0.045
+_OVER_WAIST, _UNDER_TOP = 0.015, 0.02
 """How far a new waistband reaches above the old, in T: on bare skin, and behind a worn top."""
 _OVER_DRESS = 1.15
 """How much wider than the trunk a waistband may be that goes over a dress."""
@@ -109,8 +112,31 @@ def _waist_pins(
         )
         for side in SIDES
     ]
-    middle = np.mean([target for _on_garment, target in pins], axis=0)
-    return scale, [*pins, (np.array([marks.waist[:, 0].mean(), row]), middle)]
+    first, last = (target for _on_garment, target in pins)
+    for share in (0.25, 0.5, 0.75):
+        column = marks.waist[0, 0] + share * (marks.waist[1, 0] - marks.waist[0, 0])
+        target = first + share * (last - first)
+        if not is_seen:
+            target = target + wearer.frame.down * _sag(wearer, target, over)
+        pins.append((np.array([column, row]), target))
+    return scale, pins
+
+
+def _sag(wearer: Wearer, straight: Points, over: float) -> float:
+    """Return how much lower than a straight line the worn waistband hangs, in pixels."""
+    height, lateral = (float(value) for value in wearer.frame.coordinates(straight))
+    front = wearer.parse.garment_mask("bottom") & (np.abs(wearer.lateral - lateral) < _NEAR)
+    if not front.any():
+        return 0.0
+    sag = float(np.percentile(_tops(wearer, front), 10)) - over - height
+    return float(np.clip(sag, -_MOST_SAG, _MOST_SAG)) * wearer.frame.torso_px
+
+
+def _tops(wearer: Wearer, mask: BoolArray) -> FloatArray:
+    """Return the height at which each column of a mask begins, in T."""
+    columns = np.flatnonzero(mask.any(axis=0))
+    rows = mask[:, columns].argmax(axis=0)
+    return wearer.frame.coordinates(np.stack([columns, rows], axis=1).astype(np.float32))[0]
 
 
 def _waist_half(wearer: Wearer, height: float, side: int) -> float:
@@ -131,7 +157,8 @@ def _waist_side(wearer: Wearer, usual: float, over: float, side: int) -> float:
     end &= (outward > _WAIST_END[0]) & (outward < _WAIST_END[1])
     if end.sum() <= 50:  # noqa: PLR2004  (hidden by an arm)
         return usual + over
-    height = float(np.percentile(wearer.height[end], 3))
+    # Further out the hips begin.
+    height = float(np.percentile(_tops(wearer, end), 10))
     return float(np.clip(height, usual - _WAIST_TILT + over, usual + _WAIST_TILT + over))
 
 
