@@ -158,6 +158,22 @@ def test_a_hand_or_a_bag_beside_the_hips_does_not_bulge_a_skirt(wearer, first, l
         assert widths[1] < 1.06 * widths[0]
 
 
+def test_a_skirt_spreads_evenly_over_legs_that_stand_apart(wearer):
+    joints = wearer.body.joints.copy()
+    for joint, apart in ((Joint.LEFT_KNEE, 0.3), (Joint.LEFT_ANKLE, 0.5)):
+        joints[joint, :2] += apart * wearer.frame.shoulders_px * -wearer.frame.across
+    astride = attrs.evolve(wearer, body=attrs.evolve(wearer.body, joints=joints))
+    dress = garment_of("dress", sleeves="none", length=1.0, fit=0.2)
+    closed, spread = (warp_garment(dress, each)[0].mask for each in (wearer, astride))
+    outside = []
+    for height in (1.1, 1.25, 1.4):
+        near = np.abs(wearer.height - height) < 0.02
+        ends = [float(-wearer.lateral[mask & near].min()) for mask in (closed, spread)]
+        outside.append(ends[1] - ends[0])
+    assert outside[2] > 0.05
+    assert 0 < outside[0] < outside[1] < outside[2]
+
+
 def test_a_garment_without_landmarks_is_scaled_onto_the_chest(wearer):
     image = np.full((300, 300, 3), 250, np.uint8)
     image[140:160, 20:280] = (40, 80, 120)

@@ -27,7 +27,7 @@ _FREE_FALL = 1.25
 """Height, in T, below which a skirt hangs free of the hips."""
 _STEEPEST_FLARE = 0.3
 """Widening of a skirt on each side per length, from the hips down."""
-_WAIST, _UNEVEN, _THIGH = 0.8, 1.2, 0.13
+_WAIST, _UNEVEN, _THIGH = 0.8, 1.2, 0.16
 """Height, in T, from which a dress is a skirt, how much wider one half of it is at most, and half
 the width of a thigh at the knee, in S."""
 _CLOSE_ARMPIT = 0.65
@@ -292,10 +292,13 @@ def _with_even_skirt(rows: tuple[_Row, ...], wearer: Wearer) -> tuple[_Row, ...]
     shares = np.array([row.halves for row in skirt]).T / widths
     lines = np.stack([_robust_line(heights, side) for side in shares])
     lines = np.minimum(lines, _UNEVEN * lines[::-1])
+    halves = lines * widths
     legs = np.stack([_outside_of_leg(wearer, heights, side) for side in SIDES])
+    lacking = np.maximum(legs - halves, 0).max(axis=1, keepdims=True)
+    halves += lacking * np.clip((heights - 1) / max(heights[-1] - 1, 0.1), 0, 1)
     even = [
         attrs.evolve(row, halves=(float(left), float(right)))
-        for row, (left, right) in zip(skirt, np.maximum(lines * widths, legs).T, strict=True)
+        for row, (left, right) in zip(skirt, halves.T, strict=True)
     ]
     return (*rows[: len(rows) - len(skirt)], *even)
 
