@@ -210,7 +210,7 @@ def test_threads_of_a_garment_in_its_own_colour_belong_to_it(in_sleeves):
 TUNIC = GarmentStyle("top", (168, 36, 140), length=2.0)
 
 
-@pytest.mark.parametrize("name", ["ben", "emil"])
+@pytest.mark.parametrize("name", ["ben", "emil", "femi"])
 def test_trousers_below_a_tunic_are_found_and_go_on_below_a_shorter_top(name):
     drawn = draw_person(attrs.evolve(PERSON_STYLES[name], top=TUNIC), SIZE)
     photo = np.asarray(drawn.image)
@@ -226,6 +226,26 @@ def test_trousers_below_a_tunic_are_found_and_go_on_below_a_shorter_top(name):
     red, green, blue = np.moveaxis(preview.image.astype(int), -1, 0)
     magenta = (red - green > 60) & (blue - green > 40)
     assert magenta.sum() < 0.01 * preview.edit_mask.sum()
+
+
+def test_the_lowest_part_of_a_top_is_not_learned_as_the_shorts_below_it():
+    wide = GarmentStyle("top", (168, 36, 140), sleeves="long", fit=0.8, flare=1.0, length=0.7)
+    drawn = draw_person(attrs.evolve(PERSON_STYLES["femi"], top=wide), (768, 1024))
+    photo = np.asarray(drawn.image)
+    labels = parse_person(photo, perceive(photo)).labels
+    top = np.asarray(drawn.masks["top"]) > 127
+    assert (labels[top] == Label.LOWER).sum() < 0.001 * top.sum()
+
+
+def test_a_border_of_a_dress_above_bare_legs_is_no_shorts():
+    dress = GarmentStyle("dress", (168, 36, 140), sleeves="none", length=0.5)
+    drawn = draw_person(attrs.evolve(PERSON_STYLES["femi"], dress=dress), SIZE)
+    photo = np.asarray(drawn.image).copy()
+    worn = np.asarray(drawn.masks["dress"]) > 127
+    low = np.flatnonzero(worn.any(axis=1))[-1]
+    border = worn & (np.arange(len(worn))[:, None] > low - 12)
+    photo[border] = 206, 192, 160
+    assert parse_person(photo, perceive(photo)).is_dress
 
 
 def test_a_dress_with_bare_legs_or_boots_is_no_tunic():

@@ -332,8 +332,10 @@ def _torso_fill(wearer: Wearer, categories: frozenset[str], skin: FloatArray) ->
         unit = wearer.frame.shoulders_px
         return flow_in(wearer.rgb, erode(upper_half(wearer, over_waistband=False), 0.02 * unit))
     worn = wearer.labelled(Label.UPPER) | wearer.labelled(Label.LOWER)
-    lower = worn & ~upper_half(wearer) & ~_hem_shadow(wearer, upper_half(wearer))
-    lower = erode(lower, 0.02 * wearer.frame.shoulders_px)
+    whole = erode(worn & ~upper_half(wearer), 0.02 * wearer.frame.shoulders_px)
+    lower = whole & ~_hem_shadow(wearer, upper_half(wearer))
+    if lower.sum() < 200:  # noqa: PLR2004  (shorts that look out below a long top)
+        lower = whole
     if "bottom" in categories or "dress" in categories or lower.sum() < 200:  # noqa: PLR2004
         return skin
     cloth = flow_in(wearer.rgb, lower)

@@ -28,7 +28,7 @@ def parse_person(rgb: ByteArray, body: Body) -> Parse:
     scene = make_scene(rgb, body)
     seeds = find_seeds(scene)
     costs = colour_costs(scene, seeds)
-    lower = trousers_below_tunic(seeds, costs)
+    lower = trousers_below_tunic(scene, seeds, costs)
     if lower is seeds:
         outfit = judge_outfit(scene, seeds, costs)
     else:

@@ -4,7 +4,8 @@ import attrs
 import numpy as np
 
 from tryon_local.body import BoolArray, ByteArray, FloatArray, Joint, Label
-from tryon_local.imaging import erode
+from tryon_local.frame import SIDES, leg
+from tryon_local.imaging import capsule_mask, dilate, erode
 from tryon_local.parsing.colours import ColourModel, fit_colours
 from tryon_local.parsing.scene import Scene, Seeds
 from tryon_local.parsing.skin import SKIN_LIKE, print_cost, skin_distance, skin_offset, skin_tones
@@ -18,6 +19,13 @@ _BARE_LEGS_SHARE, _BARE_KNEES_SHARE = 0.5, 0.3
 _ALIKE, _ANOTHER = 3.0, 15.0
 """Differences of cost up to which thighs have the colour of the chest, and from which knees do
 not."""
+_NEAR_HEM = 0.08
+"""How far below a hem garments may be taken for each other, in T."""
+_STEPS, _SHORTS, _BARE = 40, 3, 7
+"""Samples along thigh and shin; how many of them shorts cover below a top at least, and how many
+are bare below them."""
+_LEG = 0.1
+"""Half the width of a leg, in S."""
 _MIN_PIXELS = 12
 _CROWN = 0.3
 """Share of the head above the nose from which the crown is seen."""
@@ -63,26 +71,69 @@ def colour_costs(scene: Scene, seeds: Seeds) -> Costs:
     )
 
 
-def trousers_below_tunic(seeds: Seeds, costs: Costs) -> Seeds:
+def trousers_below_tunic(scene: Scene, seeds: Seeds, costs: Costs) -> Seeds:
     """Return where the lower garment is to be learned: at the knees below a top that long.
 
-    Thighs have the top's colour then, and the knees are clothed in another.
+    Thighs have the top's colour then, and the knees are clothed in another; or shorts look out
+    above bare knees.
     """
-    knees = seeds.knees & ~costs.skin_like
-    if knees.sum() < max(_MIN_PIXELS, (1 - _BARE_KNEES_SHARE) * seeds.knees.sum()):
-        return seeds
     chest = np.median(costs.upper[seeds.torso]) if seeds.torso.any() else 0.0
     thighs = np.median(costs.upper[seeds.legs]) if seeds.legs.any() else np.inf
-    of_another_colour = np.percentile(costs.upper[knees], 25) > chest + _ANOTHER
-    if thighs > chest + _ALIKE or not of_another_colour:
+    if thighs > chest + _ALIKE:
+        return seeds
+    another = ~costs.skin_like & (costs.upper > chest + _ANOTHER)
+    knees = seeds.knees & ~costs.skin_like
+    if knees.sum() < max(_MIN_PIXELS, (1 - _BARE_KNEES_SHARE) * seeds.knees.sum()):
+        knees = _shorts(scene, costs, another)
+    elif np.percentile(costs.upper[knees], 25) <= chest + _ANOTHER:
+        return seeds
+    if knees.sum() < _MIN_PIXELS:
         return seeds
     return attrs.evolve(seeds, legs=knees, hip_band=np.zeros_like(knees))
 
 
+def _shorts(scene: Scene, costs: Costs, another: BoolArray) -> BoolArray:
+    """Return two legs of another colour than the top above them, with bare skin below.
+
+    A border of a dress goes on from one leg to the other.
+    """
+    found, middles = np.zeros(scene.shape, np.bool_), []
+    for side in SIDES:
+        hip, knee, ankle = leg(scene.body, side)
+        line = np.vstack([np.linspace(hip, knee, _STEPS), np.linspace(knee, ankle, _STEPS)])
+        columns, rows = np.rint(line).astype(int).T
+        columns = np.clip(columns, 0, scene.shape[1] - 1)
+        rows = np.clip(rows, 0, scene.shape[0] - 1)
+        is_other = another[rows, columns]
+        if not is_other.any():
+            return np.zeros_like(found)
+        begin = int(is_other.argmax())
+        end = begin + int((~is_other[begin:]).argmax())
+        below = costs.skin_like[rows, columns][end + 1 : end + 2 + _BARE]
+        above = costs.skin_like[rows, columns][:begin]
+        # The blurred hem itself may have the colour of skin.
+        if end - begin < _SHORTS or above.sum() > 1 or below.sum() < _BARE:
+            return np.zeros_like(found)
+        heights = scene.height[rows, columns]
+        band = (scene.height >= heights[begin]) & (scene.height <= heights[end - 1])
+        band &= capsule_mask(scene.shape, line[begin], line[end], _LEG * scene.frame.shoulders_px)
+        found |= band & another
+        middles.append(line[(begin + end) // 2])
+    x, y = np.rint(np.mean(middles, axis=0)).astype(int)
+    between = another[y, x] and scene.mask[y, x]
+    return np.zeros_like(found) if between else found & scene.mask
+
+
 def refitted(scene: Scene, costs: Costs, labels: ByteArray) -> Costs:
-    """Learn the colours of both garments again, now from all that was labelled."""
-    upper = _labelled_model(scene, labels == Label.UPPER)
-    lower = _labelled_model(scene, labels == Label.LOWER)
+    """Learn the colours of both garments again, now from all that was labelled.
+
+    Near the hem what has the colour of the top may be its lowest part.
+    """
+    worn = labels == Label.UPPER
+    usual = np.median(costs.upper[worn]) if worn.any() else -np.inf
+    doubtful = dilate(worn, _NEAR_HEM * scene.frame.torso_px) & (costs.upper < usual + _ANOTHER)
+    upper = _labelled_model(scene, worn)
+    lower = _labelled_model(scene, (labels == Label.LOWER) & ~doubtful)
     return attrs.evolve(
         costs,
         upper=upper.cost_within(scene.lab, scene.near) if upper else costs.upper,
