@@ -131,3 +131,14 @@ def test_the_body_of_a_top_takes_no_cloth_from_a_sleeve_that_lies_on_its_side(we
     free, leant = (warp_garment(each, wearer)[0].mask for each in (shirt, leaning))
     below = wearer.height > 0.45
     assert (leant & below & ~dilate(free, 0.03 * wearer.frame.shoulders_px)).sum() == 0
+
+
+def test_a_sleeve_that_leans_on_a_side_is_not_blurred_there(wearer):
+    shirt = shirt_of(sleeves="long")
+    left, right = shirt.landmarks.sleeves
+    below = np.arange(len(left.region))[:, None] > shirt.landmarks.armpits[:, 1].max() + 30
+    leaning = attrs.evolve(shirt, alpha=np.maximum(shirt.alpha, below).astype(np.float32))
+    alpha = warp_garment(with_sleeves(leaning, left, right), wearer)[1].alpha
+    low = wearer.height > 0.6
+    blurred = ((alpha > 0.05) & (alpha < 0.95) & low).sum()
+    assert blurred < 4 * (low & (alpha > 0.5)).any(axis=1).sum()

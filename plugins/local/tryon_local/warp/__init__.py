@@ -7,7 +7,7 @@ import numpy as np
 from tryon_local.body import BoolArray, FloatArray
 from tryon_local.frame import SIDES
 from tryon_local.garment.collar import OPEN_DIP
-from tryon_local.garment.value import BottomLandmarks, Garment, TopLandmarks
+from tryon_local.garment.value import BottomLandmarks, Garment, Sleeve, TopLandmarks
 from tryon_local.imaging import dilate, gaussian
 from tryon_local.warp.box import box_pins
 from tryon_local.warp.layer import Layer, meeting, warp_piece
@@ -44,6 +44,8 @@ _ABOVE_CORNERS, _SUBPIXEL_BITS = 0.3, 4
 _ARMHOLE, _BESIDE = 0.1, 0.015
 """How far below an armpit the body goes on under a sleeve that lies on its side, and how far
 further down, in chest widths."""
+_FADES = (0.02, 0.004)
+"""Over how much a sleeve fades out, in chest widths: at the seam of its armhole, and under it."""
 _LEG_NAMES = ("left_leg", "right_leg")
 _SLEEVE_NAMES = ("left_sleeve", "right_sleeve")
 
@@ -141,7 +143,7 @@ def _warp_top(garment: Garment, marks: TopLandmarks, wearer: Wearer) -> tuple[La
                 warp_piece(
                     name,
                     garment.rgb,
-                    cover * _feathered(sleeve.region, 0.02 * marks.chest_px),
+                    cover * _one_sleeve(sleeve, marks),
                     each,
                     shape=wearer.shape,
                     reach_px=0.06 * unit,
@@ -193,6 +195,14 @@ def _around(mask: BoolArray, column: int) -> BoolArray:
     left = np.logical_and.accumulate(mask[:, :column][:, ::-1], axis=1)[:, ::-1]
     right = np.logical_and.accumulate(mask[:, column:], axis=1)
     return np.hstack([left, right])
+
+
+def _one_sleeve(sleeve: Sleeve, marks: TopLandmarks) -> FloatArray:
+    """Return 1 on a sleeve, fading out over its armhole, and sharp where it leans on a side."""
+    soft, sharp = (_feathered(sleeve.region, part * marks.chest_px) for part in _FADES)
+    below = np.arange(len(soft), dtype=np.float32)[:, None] - marks.armpits[:, 1].max()
+    under = np.clip(below / (_ARMHOLE * marks.chest_px), 0, 1)
+    return np.asarray(soft + under * (sharp - soft), np.float32)
 
 
 def _feathered(region: BoolArray, sigma_px: float) -> FloatArray:
