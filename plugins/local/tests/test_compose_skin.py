@@ -191,9 +191,18 @@ def test_a_painted_chest_is_as_light_as_the_lit_half_of_the_neck(wearer):
     top = (np.abs(wearer.lateral) < 0.4) & (down >= -0.1) & (down < 0.6)
     worn = repainted(wearer, sleeve=top, bare=neck)
     shade = neck & (wearer.lateral < 0.02)
-    worn.rgb[shade] = (120, 85, 65)
+    worn.rgb[shade] = (180, 140, 122)
     tone = skin_tones(worn).chest
     assert np.abs(tone - SKIN).max() < 12
+
+
+def test_a_highlight_on_a_dark_neck_is_not_the_tone_of_the_chest(wearer):
+    down = wearer.height * wearer.frame.torso_px / wearer.frame.shoulders_px
+    neck = (np.abs(wearer.lateral) < 0.15) & (down > -0.35) & (down < -0.1)
+    top = (np.abs(wearer.lateral) < 0.4) & (down >= -0.1) & (down < 0.6)
+    worn = repainted(wearer, sleeve=top, bare=neck)
+    worn.rgb[neck & (wearer.lateral < 0.02)] = (110, 70, 50)
+    assert skin_tones(worn).chest.mean() < 1.2 * np.mean((110, 70, 50))
 
 
 def test_a_painted_chest_is_lit_as_the_shoulders_are(wearer):
@@ -418,6 +427,21 @@ def test_ankles_and_pale_shoes_that_were_mistaken_for_each_other_are_told_apart(
     told = with_bare_feet(attrs.evolve(worn, rgb=rgb, parse=parse), np.array(SKIN, np.float32))
     assert told.labelled(Label.SKIN)[erode(ankle, 2)].all()
     assert told.labelled(Label.SHOE)[erode(shoe, 2)].mean() > 0.95
+
+
+def test_the_dark_side_of_an_arm_goes_on_above_the_old_sleeve(wearer):
+    worn = in_short_sleeves(wearer, bare_radius=0.1)
+    limbs = find_limbs(worn, [worn.arm(side) for side in SIDES], ARM_RADII)
+    bare, rgb = worn.labelled(Label.SKIN), worn.rgb.copy()
+    dark = bare & (limbs.outwards > 0.1)
+    rgb[dark] = np.array(SKIN) * 0.5
+    base, _invented = undressed(attrs.evolve(worn, rgb=rgb))
+    centre, unit = along(worn.arm(0), 0.25), worn.frame.shoulders_px
+    outer, inner = (
+        base[tuple(np.rint(centre + way * 0.05 * unit * worn.frame.across).astype(int)[::-1])]
+        for way in (-1, 1)
+    )
+    assert outer.mean() < 0.85 * inner.mean()
 
 
 def test_a_sliver_along_a_sleeve_is_no_shoulder(wearer):

@@ -170,11 +170,11 @@ def uncovered_base(
         return photo, *nothing
     away = np.asarray(cv2.distanceTransform((~old).astype(np.uint8), cv2.DIST_L2, 3), np.float32)
     tones = skin_tones(wearer)
-    wearer = with_bare_feet(wearer, tones.legs)
+    wearer = wearer if categories == {"top"} else with_bare_feet(wearer, tones.legs)
     hands = cuffed_hands(wearer, old)
     below = below_shoulders(wearer)
     arms = find_limbs(wearer, [wearer.arm(side) for side in SIDES], ARM_RADII, hands)
-    arms = attrs.evolve(arms, depth=_soft_minimum(arms.depth, below * (_SLOPE * unit), 0.03 * unit))
+    arms = attrs.evolve(arms, depth=_below(arms.depth, below * (_SLOPE * unit), 0.03 * unit))
     cuffs = _cuffs(wearer, hands, arms, tones)
     if categories != {"bottom"}:
         cuffs |= straps(wearer, away, tones.chest)
@@ -218,11 +218,17 @@ def uncovered_base(
     return laid_over(photo, fill, soft), soft, hole & (arms.depth > 0), walled * soft
 
 
-def _soft_minimum(first: FloatArray, second: FloatArray, width: float) -> FloatArray:
-    """Return the lesser of two, without a corner where both are the same."""
+def _below(depth: FloatArray, line: FloatArray, width: float) -> FloatArray:
+    """Return the depth in arms, ended by a line without a corner where both meet, in pixels."""
+    near = np.flatnonzero((line < depth.max() + width).any(axis=1))
+    if not near.size:
+        return depth
+    rows = np.s_[near[0] : near[-1] + 1]
+    first, second = depth[rows], line[rows]
     share = np.clip(0.5 + (second - first) / (2 * width), 0, 1)
-    lesser = second + (first - second) * share - width * share * (1 - share)
-    return np.asarray(lesser, np.float32)
+    ended = depth.copy()
+    ended[rows] = second + (first - second) * share - width * share * (1 - share)
+    return ended
 
 
 def _cuffs(wearer: Wearer, hands: tuple[Hand | None, ...], arms: Limbs, tones: Tones) -> BoolArray:

@@ -79,8 +79,9 @@ def free_cloth(
     beside = (across > 0.5) & (wearer.height > -0.15) & (wearer.height <= 0.12)  # noqa: PLR2004
     beside &= ~_between_shoulders(wearer, arms, beside_neck)
     # The ribs are narrower than the shoulders, and the hips as wide as what is worn there.
-    half = np.interp(wearer.height, _TRUNK[0], _TRUNK[1]).astype(np.float32)
-    below_waist = np.clip((wearer.height - _TRUNK[0][-1]) / (1 - _TRUNK[0][-1]), 0, 1)
+    (top, waist), (widest, narrowest) = _TRUNK
+    half = widest + (narrowest - widest) * np.clip((wearer.height - top) / (waist - top), 0, 1)
+    below_waist = np.clip((wearer.height - waist) / (1 - waist), 0, 1)
     if categories == {"top"}:
         left_hip, right_hip = _hips_half_widths(wearer)
         hips = np.where(wearer.lateral < 0, np.float32(left_hip), np.float32(right_hip))

@@ -29,6 +29,8 @@ _ENOUGH = 0.002
 """Area of a sample of skin, in squares of S."""
 _BRIGHTER = 1.25
 """How much brighter than all other skin a chest can be; the hem of a white top is brighter."""
+_HIGHLIGHT = 1.2
+"""Brightness of the lit half of a neck in that of all of it, from which it is no even light."""
 _SHADED, _MOST = 0.85, 245.0
 """Share of the brightest skin below which a place lies in shadow; the brightest there can be."""
 _CHEST_LIGHT, _ARM_LIGHT, _LEG_LIGHT = 1.04, 0.93, 0.90
@@ -70,15 +72,16 @@ _SAME_HUE = 0.8
 """How far the hue of the neck reaches down the chest, in S."""
 _SHADOW, _SEAM = 0.1, 0.05
 """How far the shadow of the chin reaches down the chest, and darker skin beside a seam, in S."""
-_FURTHEST = 0.6
-"""Difference from the tone, as a logarithm, beyond which something is no bare skin."""
+_FURTHEST, _SHADED_SIDE = 0.6, 1.2
+"""Difference from the model, as a logarithm, beyond which something is no bare skin, and on a limb
+of which nothing else is known."""
 _AROUND = 0.3
 """How far around painted skin the photo is looked at, in S."""
 _NEAREST = 0.3
 """How much of a limb next to its hidden part tells the light on that, as a share of its length."""
 _NO_HAND, _SHORTEST = 0.92, 0.08
 """Share of a limb where its hand or foot begins, and how much of it must be seen to tell that."""
-_CAUTION, _MOST_APART = (0.02, 0.05, 0.05), 0.35
+_CAUTION, _MOST_APART = (0.02, 0.05, 0.05), 0.5
 """How little a few pixels of a limb tell of its tone, its lit side and its roundness; how far each
 of these lies from the model at most, as a logarithm."""
 _STEP, _TILE_PX = 2, 256
@@ -146,12 +149,14 @@ def painted_skin(
     window = np.s_[y1:y2:_STEP, x1:x2:_STEP]
     model = _even_skin(wearer, tones, window, arms, legs)
     apart = np.log(np.maximum(wearer.rgb[window], 8).astype(np.float32)) - model
-    known = erode(wearer.labelled(Label.SKIN)[window] & ~hole[window], 0.015 * unit / _STEP)
-    known &= squared_length(apart) < _FURTHEST**2
+    bare = erode(wearer.labelled(Label.SKIN)[window] & ~hole[window], 0.015 * unit / _STEP)
+    # The shaded side of a limb may be far from the model, but not from what is seen of the limb.
+    known = bare & (squared_length(apart) < _SHADED_SIDE**2)
+    continued = _continued(wearer, window, apart, known, limbs=(arms, legs))
+    model += continued
+    apart -= continued
+    known = bare & (squared_length(apart) < _FURTHEST**2)
     if known.any():
-        continued = _continued(wearer, window, apart, known, limbs=(arms, legs))
-        model += continued
-        apart -= continued
         away = cv2.distanceTransform((~known).astype(np.uint8), cv2.DIST_L2, 3)
         fading = np.exp(-np.square(away * (_STEP / (_REACH * unit))))
         smooth = gaussian(flow_through(apart, known, step=2), 0.02 * unit / _STEP)
@@ -276,9 +281,11 @@ def _elsewhere(wearer: Wearer, skin: BoolArray) -> list[FloatArray | None]:
     shaded = tones[1]
     if shaded is not None:
         # The chin shades half of it; the other half is lit as the chest is.
-        lit = wearer.rgb[::_STEP, ::_STEP].mean(axis=2) > shaded.mean()
+        lit = wearer.rgb[::_STEP, ::_STEP].mean(axis=2) > shaded.mean() + 1
         lit_tone = _median(wearer, skin & neck & lit)
-        tones[1] = shaded if lit_tone is None else lit_tone / np.float32(_CHEST_LIGHT)
+        # Much lighter is a highlight.
+        if lit_tone is not None and lit_tone.mean() < _HIGHLIGHT * shaded.mean():
+            tones[1] = lit_tone / np.float32(_CHEST_LIGHT)
     return tones
 
 
