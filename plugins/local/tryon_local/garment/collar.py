@@ -6,7 +6,7 @@ import numpy as np
 
 from tryon_local.body import FloatArray
 from tryon_local.garment.neckline import colour_below, curve_of, moved_in, trace, upper_edge
-from tryon_local.garment.outline import Silhouette
+from tryon_local.garment.outline import IntArray, Silhouette
 from tryon_local.imaging import closed, delta_e, dilate, opened
 
 OPEN_DIP = 0.16
@@ -48,6 +48,8 @@ _ACROSS = np.linspace(-0.88, 0.88, 21)
 _BESIDE, _EVEN = 2, 1.35
 """Over how many points on each side a change of colour is averaged, and how much larger than this
 mean it may be where it is an edge and no stripe."""
+_LIKELY = 8
+"""How many curves are looked at closely at once."""
 _MORE_ALIKE = 4.0
 """Colour distance by which the inside may be more like the shoulders than the front is."""
 _REACH, _WING_REACH = 0.03, 0.06
@@ -109,13 +111,16 @@ def find_collar(
         lowest_label += _BELOW_LABEL * width
     is_open = dip - neck_y > OPEN_DIP * chest_px
     reach = _WING_REACH if is_shirt else _REACH
-    candidates = [
-        _best_curve(
-            shape, lab, _moved(shape, necks, wider), usual, often, above=lowest_label, reach=reach
-        )
-        for wider, often in _WIDENINGS.items()
-        for usual in (_SHIRT_SHAPES if is_shirt else _SHAPES)
-    ]
+    candidates = []
+    for wider, often in _WIDENINGS.items():
+        ends = _moved(shape, necks, wider)
+        shoulders = shoulder_colour(shape, lab, ends)
+        candidates += [
+            _best_curve(
+                shape, lab, ends, usual, often, above=lowest_label, reach=reach, shoulders=shoulders
+            )
+            for usual in (_SHIRT_SHAPES if is_shirt else _SHAPES)
+        ]
     if is_shirt:
         return _between_wings(candidates, necks, dip, chest_px)
     sure = [each for each in candidates if _is_sure(each)]
@@ -202,6 +207,7 @@ def _best_curve(
     *,
     above: float,
     reach: float,
+    shoulders: FloatArray,
 ) -> Collar:
     """Return the curve of one width and shape with the clearest change of colour."""
     neck_y = float(necks[:, 1].mean())
@@ -212,11 +218,12 @@ def _best_curve(
     power, usual_depth, spread, frequency = usual
     unusual = (depths / width - usual_depth) / spread
     tilt = abs(float(necks[1, 1] - necks[0, 1])) / (0.1 * width)
-    steps = _steps_across(shape, lab, necks, depths, power, reach=reach)
-    steps = steps * often * frequency * np.exp(-0.5 * unusual**2 - tilt)
+    weights = often * frequency * np.exp(-0.5 * unusual**2 - tilt)
     if above > 0:
         # What only fades from there on is the lower edge of the label.
-        steps[0] = 0
+        weights[0] = 0
+    found = _steps_across(shape, lab, necks, depths, power, reach=reach)
+    steps = _best_steps(found, weights, shoulders)
     chosen = int(np.argmax(steps))
     return Collar(
         necks=necks, y=neck_y + float(depths[chosen]), power=power, step=float(steps[chosen])
@@ -240,6 +247,45 @@ def _traced(shape: Silhouette, lab: FloatArray, curve: Collar, *, above: float) 
     return attrs.evolve(curve, y=max(float(line[:, 1].max()), above), line=line)
 
 
+@attrs.frozen(eq=False, kw_only=True)
+class _Steps:
+    """Changes of colour across curves of several depths.
+
+    Attributes:
+        change: shape (depths, points, 3), 0 off the garment.
+        colours: the same above and below the curves.
+        usual: shape (depths,), the usual change along each curve.
+    """
+
+    change: FloatArray
+    colours: tuple[FloatArray, FloatArray]
+    usual: FloatArray
+
+    def sure(self, at: IntArray, shoulders: FloatArray) -> FloatArray:
+        """Return the usual changes of some curves, 0 across those that are no neckline."""
+        # Stripes that cross the curve cancel among neighbours.
+        even = np.linalg.norm(np.median(_even_along(self.change[at]), axis=1), axis=1)
+        steps = np.minimum(self.usual[at], _EVEN * even)
+        # Above a print lies what the shoulders are of; above a neckline the inside of the back.
+        inside, front = (
+            np.linalg.norm(np.median(each[at], axis=1) - shoulders, axis=1) for each in self.colours
+        )
+        return np.asarray(np.where(front > inside + _MORE_ALIKE, 0, steps), np.float32)
+
+
+def _best_steps(found: _Steps, weights: FloatArray, shoulders: FloatArray) -> FloatArray:
+    """Return weighted changes of colour, right for the greatest one, else at most too small."""
+    possible = found.usual * weights
+    order = np.argsort(-possible)
+    steps = np.zeros(len(order), np.float32)
+    for first in range(0, len(order), _LIKELY):
+        some = order[first : first + _LIKELY]
+        if possible[some[0]] <= steps.max():
+            break
+        steps[some] = found.sure(some, shoulders) * weights[some]
+    return steps
+
+
 def _steps_across(
     shape: Silhouette,
     lab: FloatArray,
@@ -248,8 +294,8 @@ def _steps_across(
     power: float,
     *,
     reach: float,
-) -> FloatArray:
-    """Return the usual change of colour across curves of given depths, 0 off the garment."""
+) -> _Steps:
+    """Return the changes of colour across curves of given depths."""
     half = float(necks[1, 0] - necks[0, 0]) / 2
     gap = max(1.5, reach * half)
     centre = necks.mean(axis=0)
@@ -269,14 +315,11 @@ def _steps_across(
     # Left, right and in the middle, where stripes and prints look like an edge.
     thirds = np.median(change.reshape(len(change), _PARTS, -1, 3), axis=2)
     along = np.einsum("dpc,dc->dp", thirds, usual) / np.maximum(steps, 1e-6)[:, None]
-    steps = np.clip(np.median(along, axis=1), 0, None)
-    # Stripes that cross the curve cancel among neighbours.
-    even = np.linalg.norm(np.median(_even_along(change), axis=1), axis=1)
-    steps = np.minimum(steps, _EVEN * even)
-    # Above a print lies what the shoulders are of, too; above a neckline the inside of the back.
-    shoulders = shoulder_colour(shape, lab, necks)
-    inside, front = (np.linalg.norm(np.median(c, axis=1) - shoulders, axis=1) for c in colours)
-    return np.asarray(np.where(front > inside + _MORE_ALIKE, 0, steps), np.float32)
+    return _Steps(
+        change=change,
+        colours=(colours[0], colours[1]),
+        usual=np.clip(np.median(along, axis=1), 0, None),
+    )
 
 
 def _even_along(change: FloatArray) -> FloatArray:
