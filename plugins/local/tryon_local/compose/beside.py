@@ -32,7 +32,7 @@ _SLIVER = 0.03
 """Half the width, in S, of skin that is wide enough to be some."""
 _NECK, _RIBS, _WIDE_HIPS = 0.19, 0.47, 0.56
 """Half width of a usual neck, and of the widest ribs and hips, in S."""
-_FRONT, _OVER_HEM = 0.36, 0.03
+_FRONT, _OVER_HEM = 0.36, 0.012
 """Half the width in which the hem of a top is looked for, in S; how far above it nothing stands out
 beside the top any more, in T."""
 _SIDE_HEM, _RISES = 0.2, 0.06
