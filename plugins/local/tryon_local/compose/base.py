@@ -246,7 +246,7 @@ def _outside(wearer: Wearer, categories: frozenset[str], cover: FloatArray) -> B
     if categories == {"bottom"}:
         return (wearer.height > waist_of(wearer)) & ~_above(wearer, cover)
     if categories == {"top"}:
-        return beside_trunk(wearer, cover, _BELOW_WAIST) | beside_above_hem(wearer, cover)
+        return beside_above_hem(wearer, cover, _BELOW_WAIST)
     return beside_trunk(wearer, cover, _BELOW_HIPS)
 
 

@@ -101,23 +101,30 @@ def beside_trunk(wearer: Wearer, cover: FloatArray, lowest: FloatArray | float) 
         cover: shape (H, W), 0..1, cover of the garment.
         lowest: height, in T, down to which that is so, for all or of shape (H, W).
     """
-    covered = cover > 0.5  # noqa: PLR2004  (half covered)
-    rows, columns = np.arange(len(cover)), np.arange(cover.shape[1])
-    middle = _spine(wearer)
-    is_right = columns >= middle[:, None]
+    on_trunk = (wearer.height > _ARMPIT) & (wearer.height < lowest)
+    beside, seen = np.zeros(wearer.shape, bool), np.flatnonzero(on_trunk.any(axis=1))
+    if not seen.size:
+        return beside
+    part = np.s_[int(seen[0]) : int(seen[-1]) + 1]
+    covered, middle = cover[part] > 0.5, _spine(wearer)[part]  # noqa: PLR2004  (half covered)
+    is_right = np.arange(cover.shape[1]) >= middle[:, None]
     right = np.logical_or.accumulate(~covered & is_right, axis=1)
     left = np.logical_or.accumulate((~covered & ~is_right)[:, ::-1], axis=1)[:, ::-1]
-    on_trunk = (wearer.height > _ARMPIT) & (wearer.height < lowest)
-    beside: BoolArray = ((right & is_right) | (left & ~is_right)) & on_trunk
-    beside &= covered[rows, middle][:, None]
+    beside[part] = ((right & is_right) | (left & ~is_right)) & on_trunk[part]
+    beside[part] &= covered[np.arange(len(middle)), middle][:, None]
     return beside
 
 
-def beside_above_hem(wearer: Wearer, cover: FloatArray) -> BoolArray:
-    """Return what lies beyond the sides of a top that hangs over what is worn below."""
-    left, right = side_hems(wearer, cover)
-    lowest = np.where(wearer.lateral < 0, np.float32(left), np.float32(right))
-    return beside_trunk(wearer, cover, lowest)
+def beside_above_hem(wearer: Wearer, cover: FloatArray, lowest: float = 0.0) -> BoolArray:
+    """Return what lies beyond the sides of a top that hangs over what is worn below.
+
+    Args:
+        wearer: the person.
+        cover: shape (H, W), 0..1, cover of the top.
+        lowest: height, in T, down to which that is so in any case.
+    """
+    left, right = (np.float32(max(hem, lowest)) for hem in side_hems(wearer, cover))
+    return beside_trunk(wearer, cover, np.where(wearer.lateral < 0, left, right))
 
 
 def side_hems(wearer: Wearer, cover: FloatArray) -> tuple[float, float]:
