@@ -62,7 +62,7 @@ _SHOULDER = 0.3
 _NOTCH, _COLLARBONE_END = -0.05, (0.42, -0.12)
 """Depth of the notch between the collarbones below the shoulder joints, and where these end."""
 _CLAVICLE, _HOLLOW = 0.06, 0.07
-_SIDES, _DOWN = 0.2, 0.2
+_SIDES, _DOWN = 0.2, 0.1
 _BREAST, _STERNUM = 0.05, 0.035
 """Light on collarbones and breasts, shade in the hollow between and along the breastbone, to the
 sides and downwards, as logarithms."""
