@@ -92,3 +92,14 @@ def test_a_faint_neckline_is_not_drawn_to_the_sequins_below_it(front, back, near
     columns, found = _depths(_find(photo, cloth, half_px).line, half_px)
     across = np.clip(np.abs(columns - _MIDDLE) / half_px, 0, 1)
     assert np.abs(found - (_TOP + 90 * np.sqrt(1 - across**2))).max() < 6
+
+
+def test_the_ribs_of_a_v_neck_stay_above_the_shadow_of_their_seam():
+    half_px, cloth = 110, _flat_top(110)
+    photo = np.full((_HEIGHT, _WIDTH, 3), (38, 132, 66), np.uint8)
+    for inwards, colour in ((0, (22, 78, 44)), (5, (32, 108, 54)), (18, (48, 92, 62))):
+        photo[cloth & ~_below(half_px - inwards, 160 - 1.6 * inwards, 1.15)] = colour
+    columns, found = _depths(_find(photo, cloth, half_px).line, half_px - 18)
+    across = np.clip(np.abs(columns - _MIDDLE) / (half_px - 18), 0, 1)
+    edge = _TOP + (160 - 1.6 * 18) * (1 - across**1.15) ** (1 / 1.15)
+    assert np.median(np.abs(found - edge)) < 5

@@ -33,9 +33,13 @@ _CLEAR, _FAINT = 15.0, 5.0
 """Changes of colour across clear and across faint lines; these are smoothed twice as much."""
 _RIBS = np.arange(0.03, 0.13, 0.005, dtype=np.float32)[::-1]
 """Widths of a ribbed collar, in neck widths."""
+_DEEP = 0.5
+"""Depth of a deep neckline, in neck widths."""
 _RIB_SHARE, _RIB_CHANGE = 0.45, 4.0
 """How clear the upper edge of a ribbed collar is, in changes across its seam, and in Lab where the
 collar has a colour of its own."""
+_ABOVE_SEAM = 3.0
+"""How far above a seam ribs have their colour, in distances at which colours are compared."""
 _RIB_COLOUR = 15.0
 """Colour distance within which the ribs of a collar lie."""
 _UNCLEAR = 40
@@ -87,7 +91,8 @@ def trace(shape: Silhouette, lab: FloatArray, curve: FloatArray) -> tuple[FloatA
         # Beyond a faint line there is another one in most patterns.
         far = np.where(_SCALES > 1, cost * (1 + _WARY * _faint(length)), cost)
         path = _best_path(np.where(off > reach, -1.0, _mirrored(score, length) - far))
-    found = _smooth(radii[rays, path], length)
+    # Smooth is the way from the curve, which may have a tip itself.
+    found = lengths * _smooth(_SCALES[path], length)
     return centre + units * found[:, None], length
 
 
@@ -118,12 +123,16 @@ def upper_edge(
     """
     centre, lengths, units = _polar(seam)
     width = float(np.ptp(seam[:, 0]))
-    radii = np.maximum(lengths[:, None] - _RIBS * width, 1.0)
+    # Rays meet the sides of a deep neckline aslant.
+    aslant = 1 + np.clip(np.ptp(seam[:, 1]) / width - _DEEP, 0, 1) * np.clip(units[:, 1], 0, 1)
+    radii = np.maximum(lengths[:, None] - aslant[:, None] * (_RIBS * width), 1.0)
     changes, known = _changes(shape, lab, seam, radii)
     strength = np.linalg.norm(changes, axis=2)
     gap = _gap(seam)
-    above = _colours(lab, seam - units * gap)
+    # Next to the seam lies its own shadow.
+    above = _colours(lab, seam - units * (_ABOVE_SEAM * gap))
     ribs = np.median(above, axis=0)
+    change = min(change, max(float(delta_e(colour_below(lab, seam), ribs)), 1.0))
     if float(np.median(delta_e(above, ribs))) > _RIB_COLOUR:
         return None
     below = _colours(lab, centre + units[:, None] * (radii + gap)[..., None])
@@ -140,7 +149,8 @@ def upper_edge(
         return None
     if float(np.percentile(strength[rays, path][inner], _UNCLEAR)) < least:
         return None
-    return centre + units * _smooth(radii[rays, path], change)[:, None]
+    ribs_px = aslant * _smooth(_RIBS[path] * width, change)
+    return centre + units * np.maximum(lengths - ribs_px, 1.0)[:, None]
 
 
 def _polar(curve: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -211,9 +221,9 @@ def _mirrored(score: FloatArray, change: float) -> FloatArray:
     return np.asarray((1 - share) * score + share * score[::-1], np.float32)
 
 
-def _smooth(radii: FloatArray, change: float) -> FloatArray:
+def _smooth(values: FloatArray, change: float) -> FloatArray:
     sigma = _SMOOTH * (1 + _faint(change))
-    padded = cv2.copyMakeBorder(radii[None], 0, 0, _EDGE, _EDGE, cv2.BORDER_REFLECT_101)
+    padded = cv2.copyMakeBorder(values[None], 0, 0, _EDGE, _EDGE, cv2.BORDER_REFLECT_101)
     even = np.asarray(cv2.GaussianBlur(padded, (0, 0), sigma), np.float32)
     return even[0, _EDGE:-_EDGE]
 
