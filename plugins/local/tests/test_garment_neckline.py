@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tryon_local.garment.collar import find_collar
+from tryon_local.garment.neckline import colour_below, curve_of
 from tryon_local.garment.outline import silhouette_of
 from tryon_local.imaging import to_lab
 
@@ -103,3 +104,12 @@ def test_the_ribs_of_a_v_neck_stay_above_the_shadow_of_their_seam():
     across = np.clip(np.abs(columns - _MIDDLE) / (half_px - 18), 0, 1)
     edge = _TOP + (160 - 1.6 * 18) * (1 - across**1.15) ** (1 / 1.15)
     assert np.median(np.abs(found - edge)) < 5
+
+
+def test_the_front_below_a_line_is_not_told_by_its_ends():
+    line = curve_of(np.array([[180, 60], [420, 60]], np.float32), 140, 2.0)
+    photo = np.full((_HEIGHT, _WIDTH, 3), _WHITE, np.uint8)
+    # Where the line begins and ends it has left the seam for the outer edge of a dark band.
+    photo[:85] = _NAVY
+    below = colour_below(to_lab(photo), line)
+    assert np.allclose(below, to_lab(np.full((1, 1, 3), _WHITE, np.uint8))[0, 0], atol=1)

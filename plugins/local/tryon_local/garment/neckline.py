@@ -42,6 +42,8 @@ _ABOVE_SEAM = 3.0
 """How far above a seam ribs have their colour, in distances at which colours are compared."""
 _RIB_COLOUR = 15.0
 """Colour distance within which the ribs of a collar lie."""
+_ENDS = 0.2
+"""Share of a line at each end where it may be another one."""
 _UNCLEAR = 40
 """Percentage of an upper edge that may be less clear."""
 
@@ -97,9 +99,13 @@ def trace(shape: Silhouette, lab: FloatArray, curve: FloatArray) -> tuple[FloatA
 
 
 def colour_below(lab: FloatArray, line: FloatArray) -> FloatArray:
-    """Return the mean colour of the front just outside a neckline."""
+    """Return the mean colour of the front just outside a neckline, away from its ends.
+
+    There the line may leave the seam that it follows.
+    """
     _centre, _lengths, units = _polar(line)
-    return np.asarray(_colours(lab, line + units * _gap(line)).mean(axis=0))
+    ends = round(_ENDS * len(line))
+    return np.asarray(_colours(lab, line + units * _gap(line))[ends:-ends].mean(axis=0))
 
 
 def moved_in(line: FloatArray, distance_px: float) -> FloatArray:
