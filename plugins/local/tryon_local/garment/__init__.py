@@ -12,6 +12,7 @@ from tryon_local.garment.legs import with_smooth_legs
 from tryon_local.garment.matte import matte_garment
 from tryon_local.garment.outline import Silhouette, silhouette_of
 from tryon_local.garment.sleeve import bitten_hem
+from tryon_local.garment.strap import with_patterned_straps
 from tryon_local.garment.top import find_top_landmarks
 from tryon_local.garment.value import BottomLandmarks, Garment, Sleeve, TopLandmarks
 from tryon_local.imaging import bounding_box, dilate, erode, gaussian, resize_to, to_lab
@@ -66,7 +67,9 @@ def read_garment(
         alpha = alpha * dilate(shape.mask, 2)  # without crumbs in the gap
     # Within the repaired sides of legs all is cloth, even as pale as paper.
     least = OPAQUE if crotch is None else 0.5
-    on_paper, rgb = rgb, _spread_colours(rgb, alpha, least)
+    on_paper = rgb
+    rgb, alpha = with_patterned_straps(rgb, alpha, opaque=least)
+    rgb = _spread_colours(rgb, alpha, least)
     chosen = category or guess_category(shape, to_lab(rgb))
     marks, warnings = _landmarks(shape, rgb, chosen)
     landmarks = marks if is_plausible(shape, marks) else None

@@ -3,8 +3,9 @@
 import cv2
 import numpy as np
 
-from tryon_local.body import BoolArray, FloatArray
-from tryon_local.imaging import gaussian
+from tryon_local.body import BoolArray, ByteArray, FloatArray
+from tryon_local.garment.outline import IntArray
+from tryon_local.imaging import dilate, gaussian, opened
 
 _DEEPEST = 0.12
 """Share of a gap at its lower end, where it touches the back of the strap only."""
@@ -15,6 +16,12 @@ _CLEARLY = 0.7
 _LEAST_ROWS = 6
 """Height of a gap in pixels below which nothing is said about its strap."""
 _SOFT_PX = 0.7
+_UNKNOWN_PX, _SIDES_PX = 2, 3
+"""How wide is more than the soft rim of cloth, and how far beside it the sides of a strap lie."""
+_UPRIGHT = 2.0
+"""How much higher than wide a gap in a strap is."""
+_STEP_PX = 4
+"""By how many pixels the places differ from which a pattern may be taken."""
 
 
 def only_fronts(mask: BoolArray, gaps: BoolArray) -> FloatArray:
@@ -74,3 +81,51 @@ def _ends(row: BoolArray, column: int) -> tuple[int, int]:
     left = column - int((~row[: column + 1][::-1]).argmax()) + 1
     right = column + int((~row[column:]).argmax()) - 1
     return left, right
+
+
+def with_patterned_straps(
+    rgb: ByteArray, alpha: FloatArray, *, opaque: float
+) -> tuple[ByteArray, FloatArray]:
+    """Continue the garment's pattern over the gaps in its straps, of which no colour is known.
+
+    Args:
+        rgb: shape (H, W, 3).
+        alpha: shape (H, W), 0..1; a little less than opaque in such gaps.
+        opaque: alpha above which a colour is the garment's.
+    """
+    cloth, known = alpha > 0.5, alpha > opaque  # noqa: PLR2004  (half covered)
+    unknown = opened(cloth & ~known, _UNKNOWN_PX)
+    count, labels, stats, _centres = cv2.connectedComponentsWithStats(unknown.astype(np.uint8))
+    for label in range(1, count):
+        if stats[label, cv2.CC_STAT_HEIGHT] < _UPRIGHT * stats[label, cv2.CC_STAT_WIDTH]:
+            continue
+        strap = dilate(np.asarray(labels == label), _SIDES_PX) & cloth
+        source = _alike_below(rgb, known, strap, strap & known)
+        if source is not None:
+            rgb, alpha = rgb.copy(), alpha.copy()
+            rgb[strap] = rgb[source]
+            alpha[strap] = 1
+    return rgb, alpha
+
+
+def _alike_below(
+    rgb: ByteArray, known: BoolArray, strap: BoolArray, sides: BoolArray
+) -> tuple[IntArray, IntArray] | None:
+    """Return the pixels straight below a strap that look most like its sides."""
+    if not sides.any():
+        return None
+    rows, columns = np.nonzero(strap)
+    goal = _look(rgb[sides])
+    best, least = None, np.inf
+    for down in range(int(np.ptp(rows)) + 1, len(rgb) - int(rows.max()), _STEP_PX):
+        if not known[rows + down, columns].all():
+            continue
+        far = float(np.abs(_look(rgb[rows + down, columns]) - goal).sum())
+        if far < least:
+            best, least = (rows + down, columns), far
+    return best
+
+
+def _look(colours: ByteArray) -> FloatArray:
+    """Return mean and spread of colours, shape (6,)."""
+    return np.concatenate([colours.mean(axis=0), colours.std(axis=0)]).astype(np.float32)
