@@ -143,6 +143,26 @@ def test_a_midriff_that_a_slanted_hem_bares_is_bare(femi):
     assert not has_bare_midriff(wearer)
 
 
+def test_a_belly_bared_above_a_slanted_waistband_has_no_trousers_on_it(femi):
+    labels, rgb = femi.parse.labels.copy(), femi.rgb.copy()
+    front = femi.person & (np.abs(femi.lateral) < 0.45)
+    waistband = 0.72 + 0.3 * femi.lateral
+    for label, height in (
+        (Label.UPPER, 0.2),
+        (Label.SKIN, waistband - 0.04),
+        (Label.LOWER, waistband),
+    ):
+        labels[front & (femi.height > height)] = label
+    rgb[labels == Label.LOWER] = 20, 40, 220
+    wearer = attrs.evolve(femi, rgb=rgb, parse=attrs.evolve(femi.parse, labels=labels))
+    cover = (front & (femi.height < 0.45)).astype(np.float32)
+    old = old_garments(wearer, frozenset({"top"}))
+    base, *_ = uncovered_base(wearer, frozenset({"top"}), old, cover)
+    belly = (labels == Label.UPPER) & (femi.height > 0.5) & (np.abs(femi.lateral) < 0.3)
+    assert (belly & (femi.height > 0.65)).sum() > 50
+    assert (base[belly][:, 2] < base[belly][:, 0]).all()
+
+
 def test_no_fringe_of_long_trousers_is_left_on_the_shoes_below_a_dress():
     wearer = seen_in(photo_of(PERSON_STYLES["ivan"]))
     categories = frozenset({"dress"})

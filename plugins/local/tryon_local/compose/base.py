@@ -58,6 +58,9 @@ _RIM = 0.01
 """Width of the soft rim of a garment, in S."""
 _WAISTBAND = (0.3, 0.04)
 """Half the width in which a waistband is looked at, and how much lower its ends may be, in S."""
+_JUST_ABOVE_PX, _WAIST_SIDE, _SLANT = 3, 0.4, 0.15
+"""How far above a waistband skin tells it, half the width in which it is looked for, in S, and how
+far from its usual height, in T."""
 _UNDER_CUFF = 0.06
 """Share of the arm that is painted above a cuff, so that no gap opens below it."""
 _ASLANT = 0.35
@@ -345,9 +348,28 @@ def _torso_fill(wearer: Wearer, categories: frozenset[str], skin: FloatArray) ->
     if "bottom" in categories or "dress" in categories or lower.sum() < 200:  # noqa: PLR2004
         return skin
     cloth = flow_in(wearer.rgb, lower)
+    below = softened(_below_waistband(wearer), wearer.frame.shoulders_px)
+    return laid_over(skin, cloth, below)
+
+
+def _below_waistband(wearer: Wearer) -> BoolArray:
+    """Return what lies below the worn waistband, which may slant where a bare belly shows it."""
     waist = _DRESS_WAIST if wearer.parse.is_dress else waist_of(wearer)
-    below = wearer.height > waist - 0.02
-    return laid_over(skin, cloth, softened(below, wearer.frame.shoulders_px))
+    below: BoolArray = wearer.height > waist - 0.02
+    if wearer.parse.is_dress or not has_bare_midriff(wearer):
+        return below
+    lower = wearer.labelled(Label.LOWER)
+    columns = np.flatnonzero(lower.any(axis=0))
+    rows = lower[:, columns].argmax(axis=0)
+    skin = wearer.labelled(Label.SKIN)[np.maximum(rows - _JUST_ABOVE_PX, 0), columns]
+    seen = skin & (np.abs(wearer.lateral[rows, columns]) < _WAIST_SIDE)
+    seen &= np.abs(wearer.height[rows, columns] - waist) < _SLANT
+    if not seen.any():
+        return below
+    row_numbers, column_numbers = (np.arange(size) for size in wearer.shape)
+    band = np.interp(column_numbers, columns[seen], rows[seen])
+    slanting: BoolArray = row_numbers[:, None] >= band
+    return slanting
 
 
 def _limb_share(limbs: Limbs, body: FloatArray) -> FloatArray:
