@@ -229,6 +229,22 @@ def test_an_armhole_that_is_hardly_cut_in_ends_at_its_corner():
     assert marks.tips[:, 1].max() < 60
 
 
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_a_dent_in_the_outline_of_a_shoulder_is_not_its_end(sign):
+    mask = np.zeros((400, 400), np.uint8)
+    half = [(75, 20), (140, 45), (180, 130), (190, 330), (150, 335), (110, 130), (115, 380)]
+    outline = [(200 + x, y) for x, y in half] + [(200 - x, y) for x, y in reversed(half)]
+    cv2.fillPoly(mask, [np.array(outline, np.int32)], 1)
+    # So a white stripe is lost on white paper.
+    for column in 200 + sign * np.arange(112, 126):
+        top = int(mask[:, column].argmax())
+        mask[top : top + 6, column] = 0
+    lab = np.full((400, 400, 3), 50, np.float32)
+    marks, codes = find_top_landmarks(silhouette_of(mask > 0), lab, is_dress=False)
+    assert marks.tips[:, 0] == pytest.approx([68, 332], abs=8)
+    assert not codes
+
+
 def test_a_label_in_the_back_of_the_neck_is_not_seen():
     drawn = draw_garment(attrs.evolve(TOP, colour=(24, 24, 26), neck="crew"), SIZE)
     plain = read_garment(np.asarray(drawn.image), "top")

@@ -17,6 +17,9 @@ _MAX_ARMPIT_DEPTH = 0.80
 """Distance from shoulder to armpit, in chest widths, beyond which long sleeves touch the sides."""
 _SHOULDER_SLOPE = 0.16
 """How far shoulders drop per length outwards, at least."""
+_TURNED, _TURN = 0.72, np.array([1, 2])
+"""Slope from which on a shoulder turns down into the sleeve, and over how many steps outwards it
+does so: across a dent in its outline it is as steep, but not for long."""
 _STEEP = 0.8
 """Slope from which on it is a collar's side that rises, and no shoulder."""
 _STRAP_STEP, _STRAP_SLOPE, _OPENING_SLOPE = 0.008, 1.5, 0.2
@@ -237,8 +240,10 @@ def _shoulder_tips(shape: Silhouette, armpits: FloatArray, necks: FloatArray) ->
         farthest = armpits[side, 0] + sign * 0.10 * chest
         column = float(necks[side, 0])
         while sign * (farthest - column) > 0:
-            slope = (shape.top_at(column + sign * step) - shape.top_at(column)) / step
-            if slope > 0.72 and sign * (column - nearest) >= 0:  # noqa: PLR2004
+            beyond = np.clip(column + sign * step * _TURN, shape.left, shape.right - 1) - column
+            drops = [shape.top_at(column + each) - shape.top_at(column) for each in beyond]
+            turns = bool((drops > _TURNED * np.maximum(np.abs(beyond), 1)).all())
+            if turns and sign * (column - nearest) >= 0:
                 break
             column += sign
         tips.append([column, shape.top_at(column)])
