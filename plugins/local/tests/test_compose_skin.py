@@ -522,3 +522,16 @@ def test_the_shadow_of_the_chin_on_a_neck_stays(wearer):
     upper = shadow & (down < -0.15)
     assert upper.any()
     assert np.abs(base[upper] - (70, 45, 35)).max() < 20
+
+
+def test_painted_arms_have_the_hue_of_the_hands_when_strong_light_made_the_neck_pale(wearer):
+    down = wearer.height * wearer.frame.torso_px / wearer.frame.shoulders_px
+    neck = (np.abs(wearer.lateral) < 0.15) & (down > -0.35) & (down < -0.1)
+    worn = with_a_cuff(wearer)
+    hands = worn.labelled(Label.SKIN)
+    worn = repainted(wearer, sleeve=worn.labelled(Label.UPPER) & ~neck, bare=hands | neck)
+    rgb = worn.rgb.copy()
+    rgb[neck], rgb[hands] = (235, 215, 200), (165, 120, 98)
+    red, _green, blue = skin_tones(attrs.evolve(worn, rgb=rgb)).arms
+    # Shadows are redder, so that in more light hands would be a little paler.
+    assert 1.35 < red / blue < 1.66

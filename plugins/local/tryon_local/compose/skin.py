@@ -108,7 +108,8 @@ def skin_tones(wearer: Wearer) -> Tones:
     legs = _median(wearer, skin & _along_limbs(wearer, "leg", (0.3, 0.95)))
     # As much light falls on the shoulders.
     shoulders = _median(wearer, skin & _along_limbs(wearer, "arm", (0.05, 0.3)))
-    seen = [tone for tone in (shoulders, arms, *_elsewhere(wearer, skin)) if tone is not None]
+    face, neck, hands = _elsewhere(wearer, skin)
+    seen = [tone for tone in (shoulders, arms, face, neck, hands) if tone is not None]
     known = seen or [np.array(_DEFAULT_SKIN, np.float32) if chest is None else chest]
     # The chest faces the light; the neck lies in the shadow of the chin, and hands hang.
     brightness = max(float(tone.mean()) for tone in known)
@@ -116,9 +117,18 @@ def skin_tones(wearer: Wearer) -> Tones:
     hue = np.mean([tone / tone.mean() for tone in lit], axis=0)
     if chest is None or chest.mean() > _BRIGHTER * brightness:
         chest = np.minimum(hue * (brightness * _CHEST_LIGHT), _MOST)
-    arms = hue * (chest.mean() * _ARM_LIGHT) if arms is None else arms
+    if arms is None:
+        # A neck turned to the light is paler than arms, as its highlights are.
+        near = [_hue(tone, brightness) for tone in (face, hands) if tone is not None]
+        arms = (np.mean(near, axis=0) if near else hue) * (chest.mean() * _ARM_LIGHT)
     legs = arms * _LEG_LIGHT if legs is None else legs
     return Tones(*(np.asarray(tone, np.float32) for tone in (chest, arms, legs)))
+
+
+def _hue(tone: FloatArray, brightness: float) -> FloatArray:
+    """Return the hue of a tone as it would be in light of a brightness: shadows are redder."""
+    lit = tone * (brightness / float(tone.mean())) ** _REDDENING
+    return np.asarray(lit / lit.mean(), np.float32)
 
 
 def painted_skin(
