@@ -535,3 +535,32 @@ def test_painted_arms_have_the_hue_of_the_hands_when_strong_light_made_the_neck_
     red, _green, blue = skin_tones(attrs.evolve(worn, rgb=rgb)).arms
     # Shadows are redder, so that in more light hands would be a little paler.
     assert 1.35 < red / blue < 1.66
+
+
+def test_the_shadow_of_an_old_hem_does_not_stay_on_the_shins_below_a_shorter_dress(wearer):
+    unit, rows = wearer.frame.shoulders_px, np.indices(wearer.shape)[0]
+    chains = [wearer.leg(side) for side in SIDES]
+    hem = round(float(np.mean([0.5 * (chain[1] + chain[2])[1] for chain in chains])))
+    hem -= round(0.25 * unit)
+    below = (rows - hem) / unit
+    legs, skirt = (
+        np.logical_or.reduce([chain_mask(wearer.shape, chain, reach * unit) for chain in chains])
+        for reach in (0.12, 0.25)
+    )
+    worn = repainted(wearer, sleeve=skirt & (below < 0), bare=legs & (below >= 0))
+    lit = 1 - 0.5 * np.clip(1 - below / 0.16, 0, 1)
+    rgb = np.where(worn.labelled(Label.SKIN)[..., None], worn.rgb * lit[..., None], worn.rgb)
+    upper = worn.labelled(Label.UPPER)
+    labels = np.where(upper, Label.LOWER, worn.parse.labels).astype(np.uint8)
+    parse = attrs.evolve(worn.parse, labels=labels)
+    worn = make_wearer(rgb.astype(np.uint8), worn.body, parse)
+    dress = frozenset({"dress"})
+    cover = (skirt & (below < -0.4)).astype(np.float32)
+    base, *_ = uncovered_base(worn, dress, old_garments(worn, dress), cover)
+    _hip, knee, ankle = chains[0]
+    shaded_row = hem + 0.09 * unit
+    x = round(float(np.interp(shaded_row, (knee[1], ankle[1]), (knee[0], ankle[0]))))
+    y, reach = round(shaded_row), max(round(0.02 * unit), 1)
+    patch = np.s_[y - reach : y + reach, x - reach : x + reach]
+    assert rgb[patch].mean() < 0.85 * np.mean(SKIN)
+    assert base[patch].mean() > 0.9 * np.mean(SKIN)

@@ -68,8 +68,10 @@ _ASLANT = 0.35
 _BELOW_WAIST, _BELOW_HIPS = 0.75, 1.05
 """Heights, in T, down to which nothing is bare beside a top, which hangs over a lower garment, and
 beside a dress."""
-_SHINS, _HEM_SHADE = 1.5, 0.08
+_SHINS, _HEM_SHADE = 1.5, 0.16
 """Height of the shins, in T, and how far below a hem these lie in its shadow, in S."""
+_LONG_SHIN = 0.5
+"""How far below shaded skin a shin goes on that is lit there, in S."""
 _HEM_RIM = 0.025
 """How far below any hem its blurred rim reaches, in S."""
 _ON_SHOES = 0.05
@@ -290,6 +292,7 @@ def _hole(wearer: Wearer, old: BoolArray, away: FloatArray, cuffs: BoolArray) ->
     # Skirts and trousers shade the legs below their hems.
     shaded = np.where(wearer.height > _SHINS, np.float32(_HEM_SHADE), np.float32(0.02))
     skin &= (away > np.maximum(shaded * unit, 3)) & ~dilate(cuffs, max(0.015 * unit, 2))
+    near |= _shaded_shins(wearer, away)
     # Fingers are narrow, and parted well from what they hang before, as is an arm from trousers.
     fingers = bare & around_hands(wearer) & (away > _FINGER_RIM_PX)
     skin |= opened(fingers & ~dilate(cuffs, 0.015 * unit), _SLIVER * unit)
@@ -306,6 +309,16 @@ def _hole(wearer: Wearer, old: BoolArray, away: FloatArray, cuffs: BoolArray) ->
     near &= ~keep & ~other
     near |= _hem_shadow(wearer, old & wearer.labelled(Label.UPPER)) & ~old
     return near
+
+
+def _shaded_shins(wearer: Wearer, away: FloatArray) -> BoolArray:
+    """Return the skin in the shadow of an old hem, of legs that are seen well below it."""
+    unit = wearer.frame.shoulders_px
+    legs = wearer.labelled(Label.SKIN) & (wearer.height > _SHINS)
+    goes_on = np.zeros_like(legs)
+    down = round(_LONG_SHIN * unit)
+    goes_on[:-down] = legs[down:]
+    return legs & goes_on & (away < _HEM_SHADE * unit)
 
 
 def _above(wearer: Wearer, cover: FloatArray) -> BoolArray:
