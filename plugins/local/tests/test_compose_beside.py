@@ -92,6 +92,16 @@ def test_a_top_hangs_over_a_hand_in_a_pocket_but_not_over_fingers_that_look_out(
     assert sample(kept, knuckle[None]).all()
 
 
+def test_a_top_that_ends_above_the_end_of_a_hand_in_a_pocket_stays_behind_it(wearer):
+    wrist, knuckle, tips = stretched_hand(wearer.body, 0)
+    reach_px = 0.75 * float(np.hypot(*(tips - knuckle)))
+    around = disc_mask(wearer.shape, knuckle, reach_px) & (wearer.height > 0.85)
+    pocket = labelled(wearer, Label.LOWER, around | disc_mask(wearer.shape, tips, 0.6 * reach_px))
+    hem = float(wearer.frame.coordinates(wrist)[0]) - 0.02
+    shorter = narrow_top(pocket) * (wearer.height < hem)
+    assert not tucked_hands(pocket, shorter)[0].any()
+
+
 def test_a_hand_beside_the_hips_is_in_no_pocket(wearer):
     hidden, kept = tucked_hands(wearer, narrow_top(wearer))
     assert not hidden.any()

@@ -3,6 +3,7 @@
 import numpy as np
 
 from tryon_local.body import BoolArray, FloatArray, Label
+from tryon_local.compose.beside import side_hems
 from tryon_local.frame import SIDES, along
 from tryon_local.imaging import chain_mask, dilate, disc_mask, gaussian
 from tryon_local.warp import Wearer, has_bare_midriff, sample, stretched_hand
@@ -14,6 +15,8 @@ _UNDER_CUFF = 0.03
 """How far a bare arm goes on under a cuff, in S: further up it would show in the armhole's seam."""
 _POCKETS = 0.85
 """Height, in T, below which hands are in pockets; further up they are on the hips."""
+_END_OF_HAND = 90
+"""Percentile of the heights of its skin at which a hand ends, below which slivers are left."""
 _SHOE_TOP = 0.08
 """How far below the ankle joint a shoe comes before trousers, in T."""
 _TINTED = 0.014
@@ -98,6 +101,7 @@ def tucked_hands(wearer: Wearer, cover: FloatArray) -> tuple[BoolArray, BoolArra
     """Return what is seen of hands in pockets, and what is worn next to hands half hidden.
 
     A top that hangs over a pocket hides the hand in it, too, unless the forearm is before the top.
+    Beside a hem that ends further up it would stand out from the body's side.
 
     Args:
         wearer: the person.
@@ -115,8 +119,18 @@ def tucked_hands(wearer: Wearer, cover: FloatArray) -> tuple[BoolArray, BoolArra
             if on_hip or sample(skin, fingers).any():
                 half_hidden |= near & lower
             elif not sample(cover > 0.5, wrist[None])[0]:  # noqa: PLR2004  (half covered)
-                hidden |= near & skin
+                hand = near & skin
+                if _hangs_below(wearer, cover, hand, side):
+                    hidden |= hand
     return hidden, half_hidden
+
+
+def _hangs_below(wearer: Wearer, cover: FloatArray, hand: BoolArray, side: int) -> bool:
+    """Return whether a top reaches below what is seen of a hand, else it ends behind the hand."""
+    if not hand.any():
+        return False
+    end = float(np.percentile(wearer.height[hand], _END_OF_HAND))
+    return side_hems(wearer, cover)[side] > end
 
 
 def arms_in_front(
