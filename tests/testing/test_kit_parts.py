@@ -1,10 +1,12 @@
 """The smaller parts of the contract kit."""
 
+import gc
 import socket
 import subprocess
 import sys
 import threading
 import time
+import weakref
 from typing import Literal
 
 import attrs
@@ -24,6 +26,7 @@ from tryon_core import (
 from tryon_core.images import check_image, probe
 from tryon_testing import ProviderContract
 from tryon_testing.checks.base import CheckFailed
+from tryon_testing.checks.hostile import uncollected
 from tryon_testing.monitors import forbidding_the_network, noting_sleeps
 from tryon_testing.samples import (
     demanded_options,
@@ -164,3 +167,20 @@ def test_requests_of_a_contract_may_be_given():
 
     with pytest.raises(CheckFailed, match="-1 is negative"):
         Contract().test_validation_accepts_the_sample_requests()
+
+
+class _Garbage:
+    def __init__(self):
+        self.itself = self
+
+
+def test_a_hook_that_reads_a_hostile_body_is_not_interrupted_by_finalizers():
+    finished = []
+    with uncollected():
+        weakref.finalize(_Garbage(), finished.append, "while it reads")
+        held = [[] for _ in range(10 * gc.get_threshold()[0])]
+        assert not finished
+    del held
+    assert gc.isenabled()
+    gc.collect()
+    assert finished
