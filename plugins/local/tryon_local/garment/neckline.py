@@ -42,6 +42,8 @@ _ABOVE_SEAM = 3.0
 """How far above a seam ribs have their colour, in distances at which colours are compared."""
 _RIB_COLOUR = 15.0
 """Colour distance within which the ribs of a collar lie."""
+_SOFT_PX = 0.5
+"""Width of the soft upper edge of a collar."""
 _ENDS = 0.2
 """Share of a line at each end where it may be another one."""
 _UNCLEAR = 40
@@ -155,7 +157,8 @@ def upper_edge(
         return None
     if float(np.percentile(strength[rays, path][inner], _UNCLEAR)) < least:
         return None
-    ribs_px = aslant * _smooth(_RIBS[path] * width, change)
+    # The soft edge itself is paler on white paper.
+    ribs_px = aslant * _smooth(_RIBS[path] * width, change) - _SOFT_PX
     return centre + units * np.maximum(lengths - ribs_px, 1.0)[:, None]
 
 
