@@ -89,9 +89,7 @@ def trace(shape: Silhouette, lab: FloatArray, curve: FloatArray) -> tuple[FloatA
         if length <= 0:
             return curve, 0.0
         share = change @ (usual / length**2)
-        # Half of what changes there is as good as all; but the middle of an edge is best.
-        score = np.clip(share / _ENOUGH, 0, 1) + _SHARP * np.clip(share, 0, 2)
-        score = np.where(known == 1, _OUTLINE, np.where(known == 2, score, -1.0))  # noqa: PLR2004
+        score = _score(share, known)
         # Beyond a faint line there is another one in most patterns.
         far = np.where(_SCALES > 1, cost * (1 + _WARY * _faint(length)), cost)
         path = _best_path(np.where(off > reach, -1.0, _mirrored(score, length) - far))
@@ -147,8 +145,7 @@ def upper_edge(
     # Between the edge and the seam there is nothing but the ribs.
     strength *= np.clip(1.5 - delta_e(below, ribs) / _RIB_COLOUR, 0, 1)
     share = strength / change
-    score = np.clip(share / _ENOUGH, 0, 1) + _SHARP * np.clip(share, 0, 2)
-    score = np.where(known == 1, _OUTLINE, np.where(known == 2, score, -1.0))  # noqa: PLR2004
+    score = _score(share, known)
     path = _best_path(_mirrored(score, change))
     rays = np.arange(len(seam))
     inner = known[rays, path] == 2  # noqa: PLR2004
@@ -189,6 +186,16 @@ def _changes(
     even = cv2.GaussianBlur(change, (1, 0), sigmaX=0.01, sigmaY=_ALONG)
     known = np.where(both, 2, np.where(hits[1], 1, 0)).astype(np.float32)
     return np.asarray(even / np.maximum(share, 1e-3)[..., None], np.float32), known
+
+
+def _score(share: FloatArray, known: FloatArray) -> FloatArray:
+    """Return how good each place is for the line; see `_changes` for where it is known.
+
+    Half of what usually changes is as good as all; but the middle of an edge is best.
+    """
+    inside = np.clip(share / _ENOUGH, 0, 1) + _SHARP * np.clip(share, 0, 2)
+    score = np.where(known == 1, _OUTLINE, np.where(known == 2, inside, -1.0))  # noqa: PLR2004
+    return np.asarray(score)
 
 
 def _gap(curve: FloatArray) -> float:
