@@ -76,7 +76,7 @@ def test_a_painted_arm_is_no_even_tube(wearer):
     base, _invented = undressed(worn)
     biceps, crook, forearm = (
         base[tuple(np.rint(along(worn.arm(0), share)).astype(int)[::-1])].mean()
-        for share in (0.36, 0.53, 0.64)
+        for share in (0.36, 0.49, 0.62)
     )
     assert crook < 0.97 * biceps
     assert crook < 0.97 * forearm
@@ -113,6 +113,42 @@ def test_arms_of_which_nothing_is_seen_are_not_as_wide_as_their_sleeves(wearer):
     for share in (0.3, 0.6):
         radius_px = limbs.depth[tuple(np.rint(along(worn.arm(0), share)).astype(int)[::-1])]
         assert radius_px < 0.105 * worn.frame.shoulders_px
+
+
+def test_an_unseen_arm_swells_below_the_elbow_and_narrows_to_the_wrist(wearer):
+    worn = in_sleeves(wearer, radius=0.2, end=1.0)
+    chains = [worn.arm(side) for side in SIDES]
+    limbs = find_limbs(worn, chains, ARM_RADII, (None, None))
+    left = worn.lateral < 0
+    above_elbow, forearm, wrist = (
+        limbs.depth[left & (np.abs(limbs.along - share) < 0.02)].max()
+        for share in (0.42, 0.63, 0.92)
+    )
+    assert forearm > 1.05 * above_elbow
+    assert wrist < 0.75 * forearm
+
+
+def test_arms_that_nobody_sees_are_as_light_as_face_and_hands(wearer):
+    unit = wearer.frame.shoulders_px
+    x, y = np.rint(wearer.body.joints[Joint.NOSE]).astype(int)
+    face = np.hypot(*(np.indices(wearer.shape) - np.array([y, x])[:, None, None])) < 0.3 * unit
+    hands = in_sleeves(wearer, end=1.0).labelled(Label.SKIN)
+    chest = (np.abs(wearer.lateral) < 0.4) & (wearer.height > -0.08) & (wearer.height < 0.6)
+    worn = repainted(wearer, sleeve=chest, bare=face | hands)
+    arms = skin_tones(worn).arms
+    assert 1.0 <= arms.mean() / np.mean(SKIN) < 1.05
+    # Less blood shines through.
+    assert arms[1] / arms[2] > 1.02 * SKIN[1] / SKIN[2]
+
+
+def test_the_top_of_a_painted_shoulder_is_as_light_as_the_arm(wearer):
+    worn = in_sleeves(wearer, radius=0.12)
+    base, _invented = undressed(worn)
+    shoulder, arm = (
+        base[tuple(np.rint(along(worn.arm(0), share)).astype(int)[::-1])].mean()
+        for share in (0.02, 0.36)
+    )
+    assert shoulder > 0.93 * arm
 
 
 def test_below_a_raised_arm_skin_is_painted_further_up_than_above_it(wearer):

@@ -1,6 +1,7 @@
 """Bare arms and legs as tapered tubes: as stout as the person's own, where these can be seen."""
 
 from collections.abc import Sequence
+from typing import TypeAlias
 
 import attrs
 import cv2
@@ -10,12 +11,28 @@ from tryon_local.body import BoolArray, FloatArray, Label
 from tryon_local.frame import along
 from tryon_local.warp import SIGNS, Wearer, sample
 
-ARM_RADII = (0.145, 0.110, 0.108, 0.108, 0.070, 0.068)
-LEG_RADII = (0.24, 0.19, 0.16, 0.158, 0.082, 0.080)
-"""Radii of a limb in S: upper joint, middle of its upper half, middle joint, calf or forearm,
-lower joint, behind hand or shoe; as measured on people with bare limbs."""
-_MIDDLE, _CALF = 0.45, 0.35
-"""Share of the upper arm or thigh, and of the forearm or shin, where two of these are."""
+Profile: TypeAlias = tuple[tuple[float, float], ...]
+ARM_RADII: Profile = (
+    (0.0, 0.145),
+    (0.45, 0.112),
+    (0.8, 0.102),
+    (1.15, 0.118),
+    (1.4, 0.113),
+    (1.65, 0.087),
+    (1.85, 0.070),
+    (2.0, 0.067),
+    (2.15, 0.068),
+)
+LEG_RADII: Profile = (
+    (0.0, 0.24),
+    (0.45, 0.19),
+    (1.0, 0.16),
+    (1.35, 0.158),
+    (2.0, 0.082),
+    (2.15, 0.080),
+)
+"""Place along a limb, 0 at its upper joint, 1 at the middle and 2 at the lower one, beyond that
+behind hand or shoe, and the radius there, in S; as measured on people with bare limbs."""
 _SHARES = np.linspace(0.05, 0.95, 19, dtype=np.float32)
 """Where along a limb its girth is measured."""
 _SLIMMEST, _STOUTEST = 0.75, 1.9
@@ -95,7 +112,7 @@ class Limbs:
 def find_limbs(
     wearer: Wearer,
     chains: list[FloatArray],
-    usual: tuple[float, ...],
+    usual: Profile,
     hands: Sequence[Hand | None] = (),
 ) -> Limbs:
     """Return where the limbs of both sides are when bare.
@@ -103,7 +120,7 @@ def find_limbs(
     Args:
         wearer: the person.
         chains: three joints each, shape (3, 2), left and right.
-        usual: radii, in S; see `LEG_RADII`.
+        usual: see `LEG_RADII`.
         hands: where the limbs end, left and right; none for legs.
     """
     unit = wearer.frame.shoulders_px
@@ -142,11 +159,12 @@ def find_limbs(
     return limbs
 
 
-def _usual_radius(chain: FloatArray, usual: tuple[float, ...], shares: FloatArray) -> FloatArray:
+def _usual_radius(chain: FloatArray, usual: Profile, shares: FloatArray) -> FloatArray:
     upper, lower = (float(length) for length in np.hypot(*np.diff(chain, axis=0).T))
     elbow = upper / max(upper + lower, 1.0)
-    places = (0.0, _MIDDLE * elbow, elbow, elbow + _CALF * (1 - elbow), 1.0)
-    return np.asarray(np.interp(shares, places, usual[:5]), np.float32)
+    places, radii = np.array(usual).T
+    places = np.where(places < 1, places * elbow, elbow + (places - 1) * (1 - elbow))
+    return np.asarray(np.interp(shares, places, radii), np.float32)
 
 
 def _edges(
@@ -245,10 +263,11 @@ def _girth(
 
 
 def _with_ankle(
-    girth: _Girth, bare: BoolArray, chain: FloatArray, usual: tuple[float, ...], unit: float
+    girth: _Girth, bare: BoolArray, chain: FloatArray, usual: Profile, unit: float
 ) -> _Girth:
     """Measure what little is seen of a leg between its hem and its shoe."""
     length = max(float(np.hypot(*np.diff(chain, axis=0).T).sum()), 1.0)
+    ankle = float(_usual_radius(chain, usual, np.ones(1, np.float32))[0])
     axis = (chain[2] - chain[1]) / max(float(np.hypot(*(chain[2] - chain[1]))), 1e-6)
     away = np.arange(-_ANKLE[0] * unit, _ANKLE[0] * unit, 0.5)
     ways = np.arange(-_ANKLE[1] * unit, _ANKLE[1] * unit, 1.0)
@@ -260,11 +279,11 @@ def _with_ankle(
     # The blurred rim of the hem hides the sides of the skin next to it.
     row = min(int(wide[0]) + round(_HEM_RIM * unit), len(ways) - 1)
     columns = np.flatnonzero(seen[row])
-    if not _NARROWEST * unit < 0.5 * columns.size < 2 * usual[4] * _STOUTEST * unit:
+    if not _NARROWEST * unit < 0.5 * columns.size < 2 * ankle * _STOUTEST * unit:
         return girth
     left, right = away[columns[0]], away[columns[-1]]
     share = 1 + float(ways[row]) / length
-    factor = float(right - left) / 2 / (usual[4] * unit)
+    factor = float(right - left) / 2 / (ankle * unit)
     middle = girth.normals[-1] * ((left + right) / 2)
     known = girth
     if not known.shares.size:
@@ -283,7 +302,7 @@ def _with_ankle(
 
 
 def _stops(
-    chain: FloatArray, girth: _Girth, usual: tuple[float, ...], common: float, unit: float
+    chain: FloatArray, girth: _Girth, usual: Profile, common: float, unit: float
 ) -> tuple[FloatArray, FloatArray]:
     """Return points along a limb, shape (n, 2), and the radius at each, in S."""
     shares = np.concatenate([[0.0], _SHARES, [1.0]]).astype(np.float32)
@@ -313,7 +332,7 @@ def _stops(
     last = points[-1] + _BEHIND * (chain[2] - chain[1])
     return (
         np.asarray(np.vstack([points, last]), np.float32),
-        np.asarray(np.append(radii, usual[5] * factors[-1]), np.float32),
+        np.asarray(np.append(radii, usual[-1][1] * factors[-1]), np.float32),
     )
 
 

@@ -33,22 +33,24 @@ _HIGHLIGHT = 1.2
 """Brightness of the lit half of a neck in that of all of it, from which it is no even light."""
 _SHADED, _MOST = 0.85, 245.0
 """Share of the brightest skin below which a place lies in shadow; the brightest there can be."""
-_CHEST_LIGHT, _ARM_LIGHT, _LEG_LIGHT = 1.04, 0.93, 0.90
-"""Brightness of a chest in that of face and arms, of arms in that of the chest, of legs in that
-of the arms."""
-_LIMB_DARKENING = 0.36
+_CHEST_LIGHT, _ARM_LIGHT, _LEG_LIGHT = 1.04, 1.02, 0.90
+"""Brightness of a chest in that of face and arms, of arms in that of face and hands, of legs in
+that of the arms."""
+_ARM_HUE = np.array([0.98, 1.0, 0.97], np.float32)
+"""Hue of arms in that of face and hands, which more blood shines through."""
+_LIMB_DARKENING = 0.38
 """Darkening of a limb at its outline, as a logarithm; it grows with the square of the way there."""
-_LIT_SIDE = 0.1
+_LIT_SIDE = 0.08
 """Where across a limb it is brightest: light comes from the front, and the trunk shades a side."""
 _ARM_RELIEF = (
-    (0.06, 0.10, 0.07, 0.30, 0.45),
-    (-0.06, 0.25, 0.05, 0.60, 0.40),
-    (0.04, 0.36, 0.08, -0.05, 0.35),
-    (-0.07, 0.53, 0.03, -0.10, 0.50),
-    (0.05, 0.64, 0.08, 0.30, 0.40),
+    (0.06, 0.08, 0.07, 0.20, 0.50),
+    (-0.07, 0.17, 0.05, 0.60, 0.45),
+    (-0.18, 0.25, 0.14, -0.95, 0.30),
+    (-0.10, 0.485, 0.04, -0.25, 0.50),
+    (0.08, 0.61, 0.09, 0.28, 0.45),
 )
-"""Shoulder muscle, the dent below it, biceps, crook of the elbow, muscle of the forearm: light as a
-logarithm; where along the arm and how long, where across it and how wide."""
+"""Shoulder muscle, the dent below it, the shade of the trunk, crook of the elbow, muscle of the
+forearm: light as a logarithm; where along the arm and how long, where across it and how wide."""
 _LEG_RELIEF = (
     (0.05, 0.47, 0.04, 0.00, 0.40),
     (-0.06, 0.54, 0.04, 0.00, 0.50),
@@ -62,10 +64,10 @@ _SHOULDER = 0.3
 _NOTCH, _COLLARBONE_END = -0.05, (0.42, -0.12)
 """Depth of the notch between the collarbones below the shoulder joints, and where these end."""
 _CLAVICLE, _HOLLOW = 0.06, 0.07
-_SIDES, _DOWN = 0.2, 0.1
+_SIDES, _SHADY, _DOWN = 0.2, 0.4, 0.1
 _BREAST, _STERNUM = 0.05, 0.035
 """Light on collarbones and breasts, shade in the hollow between and along the breastbone, to the
-sides and downwards, as logarithms."""
+sides, within how much of a height in S this sets in, and downwards; as logarithms."""
 _REACH = 0.16
 """How far bare skin hands on what sets it apart from the tone, in S."""
 _SAME_HUE = 0.8
@@ -119,8 +121,11 @@ def skin_tones(wearer: Wearer) -> Tones:
         chest = np.minimum(hue * (brightness * _CHEST_LIGHT), _MOST)
     if arms is None:
         # A neck turned to the light is paler than arms, as its highlights are.
-        near = [_hue(tone, brightness) for tone in (face, hands) if tone is not None]
-        arms = (np.mean(near, axis=0) if near else hue) * (chest.mean() * _ARM_LIGHT)
+        near = [tone for tone in (face, hands) if tone is not None] or known
+        light = float(np.mean(near)) * _ARM_LIGHT
+        hues = [_hue(tone, brightness) for tone in (*near, legs) if tone is not None]
+        arms = np.mean(hues, axis=0) * _ARM_HUE
+        arms *= light / float(arms.mean())
     legs = arms * _LEG_LIGHT if legs is None else legs
     return Tones(*(np.asarray(tone, np.float32) for tone in (chest, arms, legs)))
 
@@ -324,7 +329,8 @@ def _chest_light(wearer: Wearer, window: tuple[slice, slice]) -> FloatArray:
     frame, unit = wearer.frame, wearer.frame.shoulders_px
     across = np.abs(wearer.lateral[window])
     down = wearer.height[window] * np.float32(frame.torso_px / unit)
-    light = -_SIDES * np.clip(across / 0.5, 0, 1.2) ** 3
+    # Shoulders are lit from above as the chest is, and its sides below them are not.
+    light = -_SIDES * np.clip((down + 0.05) / _SHADY, 0, 1) * np.clip(across / 0.5, 0, 1.2) ** 3
     light -= _DOWN * np.clip(down - 0.1, 0, 1)
     light += _BREAST * np.exp(-np.square((across - 0.2) / 0.14) - np.square((down - 0.2) / 0.14))
     light -= _STERNUM * np.exp(-np.square(across / 0.045) - np.square((down - 0.3) / 0.2))
