@@ -6,6 +6,7 @@ import pytest
 from tryon_local.body import Joint, Label
 from tryon_local.compose.bare_legs import with_bare_feet
 from tryon_local.compose.base import old_garments, uncovered_base
+from tryon_local.compose.beside import below_shoulders
 from tryon_local.compose.cuffs import before_wall, below_cuffs, cuffed_hands
 from tryon_local.compose.front import arms_in_front
 from tryon_local.compose.limbs import ARM_RADII, LEG_RADII, find_limbs
@@ -200,7 +201,13 @@ def test_a_chest_is_not_painted_in_the_shadow_of_the_chin(wearer):
     worn = repainted(wearer, sleeve=chest & ~arms, bare=arms | neck)
     worn.rgb[neck] = (110, 80, 65)
     limbs = find_limbs(worn, [worn.arm(side) for side in SIDES], ARM_RADII)
-    painted = painted_skin(worn, skin_tones(worn), worn.labelled(Label.UPPER), limbs)
+    painted = painted_skin(
+        worn,
+        skin_tones(worn),
+        worn.labelled(Label.UPPER),
+        below=below_shoulders(worn),
+        limbs=(limbs, None),
+    )
     x, y = np.rint(worn.frame.point(0.35, 0.0)).astype(int)
     reach = round(0.05 * unit)
     patch = painted[y - reach : y + reach, x - reach : x + reach]
@@ -230,6 +237,56 @@ def test_a_painted_chest_is_as_light_as_the_lit_half_of_the_neck(wearer):
     worn.rgb[shade] = (180, 140, 122)
     tone = skin_tones(worn).chest
     assert np.abs(tone - SKIN).max() < 12
+
+
+def with_a_covered_chest(wearer):
+    """Return a person with bare arms and neck in a top that goes up to the neck."""
+    down = wearer.height * wearer.frame.torso_px / wearer.frame.shoulders_px
+    arms = in_sleeves(wearer, end=0.02).labelled(Label.SKIN)
+    neck = (np.abs(wearer.lateral) < 0.15) & (down > -0.35) & (down < -0.1)
+    top = (np.abs(wearer.lateral) < 0.42) & (down >= -0.1) & (wearer.height < 0.9) & ~arms
+    return repainted(wearer, sleeve=top, bare=arms | neck), neck
+
+
+def chest_patch(wearer, base, lateral):
+    x, y = np.rint(wearer.frame.point(0.35, lateral)).astype(int)
+    return base[y - 3 : y + 4, x - 3 : x + 4].mean(axis=(0, 1))
+
+
+def test_a_painted_chest_has_the_tone_of_lit_skin_and_not_of_most_of_it(wearer):
+    worn, _neck = with_a_covered_chest(wearer)
+    lit = worn.labelled(Label.SKIN) & (np.indices(worn.shape).sum(axis=0) % 5 < 2)
+    worn.rgb[worn.labelled(Label.SKIN) & ~lit] = (165, 118, 96)
+    assert np.abs(skin_tones(worn).chest - SKIN).max() < 8
+
+
+def test_the_hue_of_the_shadow_of_the_chin_does_not_spread_over_the_chest(wearer):
+    worn, neck = with_a_covered_chest(wearer)
+    worn.rgb[neck] = (170, 125, 80)
+    base, _invented = undressed(worn)
+    _red, green, blue = chest_patch(worn, base, 0.0)
+    assert green / blue < 1.07 * 160 / 140
+
+
+def test_a_chest_is_lighter_on_the_side_from_which_the_shoulders_are_lit(wearer):
+    worn, _neck = with_a_covered_chest(wearer)
+    base, _invented = undressed(worn)
+    even = chest_patch(worn, base, -0.25).mean() / chest_patch(worn, base, 0.25).mean()
+    worn.rgb[worn.labelled(Label.SKIN) & (worn.lateral > 0.3)] = (180, 138, 119)
+    base, _invented = undressed(worn)
+    lit = chest_patch(worn, base, -0.25).mean() / chest_patch(worn, base, 0.25).mean()
+    assert 0.98 < even < 1.02
+    assert 1.02 < lit < 1.1
+
+
+def test_a_painted_belly_is_round_and_has_a_navel(wearer):
+    worn, _neck = with_a_covered_chest(wearer)
+    base, _invented = undressed(worn)
+    at = [worn.frame.point(0.8, lateral) for lateral in (-0.36, -0.15, 0.0, 0.15, 0.36)]
+    left, *middle, right = (base[int(y), int(x)].mean() for x, y in np.rint(at))
+    assert middle[1] < 0.8 * middle[0]
+    assert left < 0.93 * middle[0]
+    assert right < 0.93 * middle[2]
 
 
 def test_a_highlight_on_a_dark_neck_is_not_the_tone_of_the_chest(wearer):

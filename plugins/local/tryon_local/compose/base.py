@@ -206,7 +206,7 @@ def uncovered_base(
         wall |= beside
     has_legs = "top" not in categories or len(categories) > 1
     legs = legs_below_hem(wearer, cover) if has_legs else None
-    skin = painted_skin(wearer, tones, hole, arms, legs)
+    skin = painted_skin(wearer, tones, hole, below=below, limbs=(arms, legs))
     fill, backdrop = _torso_fill(wearer, categories, skin), _backdrop(wearer, old)
     body = _outline(wearer)
     below_hips = wearer.height > 1.02  # noqa: PLR2004

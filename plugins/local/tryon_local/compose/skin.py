@@ -27,15 +27,15 @@ _DEFAULT_SKIN = (196.0, 154.0, 132.0)
 _FACE = (Joint.LEFT_EYE, Joint.RIGHT_EYE, Joint.LEFT_MOUTH, Joint.RIGHT_MOUTH)
 _ENOUGH = 0.002
 """Area of a sample of skin, in squares of S."""
-_BRIGHTER = 1.25
-"""How much brighter than all other skin a chest can be; the hem of a white top is brighter."""
-_HIGHLIGHT = 1.2
-"""Brightness of the lit half of a neck in that of all of it, from which it is no even light."""
-_SHADED, _MOST = 0.85, 245.0
-"""Share of the brightest skin below which a place lies in shadow; the brightest there can be."""
-_CHEST_LIGHT, _ARM_LIGHT, _LEG_LIGHT = 1.04, 1.02, 0.90
-"""Brightness of a chest in that of face and arms, of arms in that of face and hands, of legs in
-that of the arms."""
+_BRIGHTER = 1.12
+"""How much brighter than all lit skin a chest can be; the hem of a white top is brighter."""
+_LIT, _HIGHLIGHT = (65, 85), 1.4
+"""Percentiles of brightness between which skin lies in even light, and brightness in that of the
+median from which it is a highlight."""
+_NECK, _MOST = 0.2, 245.0
+"""Half the width of a neck, in S; the brightest skin can be."""
+_ARM_LIGHT, _LEG_LIGHT = 1.02, 0.90
+"""Brightness of arms in that of face and hands, of legs in that of the arms."""
 _ARM_HUE = np.array([0.98, 1.0, 0.97], np.float32)
 """Hue of arms in that of face and hands, which more blood shines through."""
 _LIMB_DARKENING = 0.38
@@ -63,15 +63,25 @@ _SHOULDER = 0.3
 """Share of the arm at which it has parted from the chest."""
 _NOTCH, _COLLARBONE_END = -0.05, (0.42, -0.12)
 """Depth of the notch between the collarbones below the shoulder joints, and where these end."""
-_CLAVICLE, _HOLLOW = 0.06, 0.07
-_SIDES, _SHADY, _DOWN = 0.2, 0.4, 0.1
-_BREAST, _STERNUM = 0.05, 0.035
+_CLAVICLE, _HOLLOW = 0.08, 0.09
+_SIDES, _SHADY, _DOWN = 0.2, 0.4, 0.06
+_BREAST, _STERNUM = 0.07, 0.05
 """Light on collarbones and breasts, shade in the hollow between and along the breastbone, to the
 sides, within how much of a height in S this sets in, and downwards; as logarithms."""
+_EDGE, _ROUND = 0.22, 0.035
+"""Darkening at the outline of the shoulders, as a logarithm, and how far it reaches, in S."""
+_BELLY, _WAIST = (0.5, 0.65), 0.42
+"""Heights, in T, between which chest becomes belly; half the width of that, in S."""
+_BELLY_SIDES, _MIDDLE_LINE = 0.22, 0.04
+"""Shade at the sides and down the middle of a belly, as logarithms."""
+_NAVEL, _NAVEL_SIZE = 0.8, (0.02, 0.03)
+"""Height of a navel, in T; half its width and height, in S."""
+_NAVEL_SHADE, _NAVEL_RIM = 0.5, 0.08
+"""Shade in a navel and light on its lower rim, as logarithms."""
+_LEAN = 0.12
+"""How much lighter one side of a chest may be than the other, as a logarithm per S."""
 _REACH = 0.16
 """How far bare skin hands on what sets it apart from the tone, in S."""
-_SAME_HUE = 0.8
-"""How far the hue of the neck reaches down the chest, in S."""
 _SHADOW, _SEAM = 0.1, 0.05
 """How far the shadow of the chin reaches down the chest, and darker skin beside a seam, in S."""
 _FURTHEST, _SHADED_SIDE = 0.6, 1.2
@@ -106,28 +116,47 @@ def skin_tones(wearer: Wearer) -> Tones:
     unit = wearer.frame.shoulders_px / _STEP
     skin = erode(wearer.labelled(Label.SKIN)[::_STEP, ::_STEP], 0.015 * unit)
     chest = _median(wearer, skin & _chest(wearer))
-    arms = _median(wearer, skin & _along_limbs(wearer, "arm", (0.12, 0.9)))
+    arm = _along_limbs(wearer, "arm", (0.12, 0.9))
+    arms = _median(wearer, skin & arm)
     legs = _median(wearer, skin & _along_limbs(wearer, "leg", (0.3, 0.95)))
-    # As much light falls on the shoulders.
-    shoulders = _median(wearer, skin & _along_limbs(wearer, "arm", (0.05, 0.3)))
-    face, neck, hands = _elsewhere(wearer, skin)
-    seen = [tone for tone in (shoulders, arms, face, neck, hands) if tone is not None]
-    known = seen or [np.array(_DEFAULT_SKIN, np.float32) if chest is None else chest]
-    # The chest faces the light; the neck lies in the shadow of the chin, and hands hang.
-    brightness = max(float(tone.mean()) for tone in known)
-    lit = [tone for tone in known if tone.mean() > _SHADED * brightness]
-    hue = np.mean([tone / tone.mean() for tone in lit], axis=0)
-    if chest is None or chest.mean() > _BRIGHTER * brightness:
-        chest = np.minimum(hue * (brightness * _CHEST_LIGHT), _MOST)
+    face, neck, hands = _elsewhere(wearer)
+    shoulders = _along_limbs(wearer, "arm", (0.05, 0.3))
+    # The chest faces the light, as the lit parts of shoulders and neck do.
+    beside = [_lit(wearer, skin & place) for place in (shoulders, arm, neck)]
+    further = [_lit(wearer, skin & face), _median(wearer, skin & hands)]
+    lit = [tone for tone in beside if tone is not None]
+    lit = lit or [tone for tone in further if tone is not None]
+    if lit:
+        brightest = max(lit, key=np.mean)
+        if chest is None or chest.mean() > _BRIGHTER * brightest.mean():
+            chest = np.minimum(brightest, _MOST)
+    elif chest is None:
+        chest = np.array(_DEFAULT_SKIN, np.float32)
     if arms is None:
         # A neck turned to the light is paler than arms, as its highlights are.
-        near = [tone for tone in (face, hands) if tone is not None] or known
+        samples = [_median(wearer, skin & place) for place in (face, hands)]
+        near = [tone for tone in samples if tone is not None] or [chest]
         light = float(np.mean(near)) * _ARM_LIGHT
-        hues = [_hue(tone, brightness) for tone in (*near, legs) if tone is not None]
+        hues = [_hue(tone, float(chest.mean())) for tone in (*near, legs) if tone is not None]
         arms = np.mean(hues, axis=0) * _ARM_HUE
         arms *= light / float(arms.mean())
     legs = arms * _LEG_LIGHT if legs is None else legs
     return Tones(*(np.asarray(tone, np.float32) for tone in (chest, arms, legs)))
+
+
+def _lit(wearer: Wearer, mask: BoolArray) -> FloatArray | None:
+    """Return the tone of the lit part of some skin; its shadows are redder, not only darker."""
+    middle = _median(wearer, mask)
+    if middle is None:
+        return None
+    colours = wearer.rgb[::_STEP, ::_STEP][mask]
+    brightness = colours.mean(axis=1)
+    # Much lighter is a highlight.
+    even = brightness < _HIGHLIGHT * middle.mean()
+    low, high = np.percentile(brightness[even], _LIT)
+    return np.asarray(
+        np.median(colours[(brightness >= low) & (brightness <= high)], axis=0), np.float32
+    )
 
 
 def _hue(tone: FloatArray, brightness: float) -> FloatArray:
@@ -137,7 +166,12 @@ def _hue(tone: FloatArray, brightness: float) -> FloatArray:
 
 
 def painted_skin(
-    wearer: Wearer, tones: Tones, hole: BoolArray, arms: Limbs, legs: Limbs | None = None
+    wearer: Wearer,
+    tones: Tones,
+    hole: BoolArray,
+    *,
+    below: FloatArray,
+    limbs: tuple[Limbs, Limbs | None],
 ) -> FloatArray:
     """Return bare skin for every pixel, shape (H, W, 3), 0..255.
 
@@ -148,9 +182,10 @@ def painted_skin(
         wearer: the person.
         tones: the person's skin.
         hole: shape (H, W), what is to be painted.
-        arms: the bare arms.
-        legs: the bare legs, None where none is seen.
+        below: how far each pixel lies below the outline of the shoulders, in S, shape (H, W).
+        limbs: bare arms, and bare legs or None where none is seen.
     """
+    arms, legs = limbs
     painted = np.zeros((*wearer.shape, 3), np.float32)
     unit = wearer.frame.shoulders_px
     box = bounding_box(hole)
@@ -162,11 +197,14 @@ def painted_skin(
     x2, y2 = min(box[2] + margin, width), min(box[3] + margin, height)
     # All but the texture is smooth, and is worked out at half the size.
     window = np.s_[y1:y2:_STEP, x1:x2:_STEP]
-    model = _even_skin(wearer, tones, window, arms, legs)
+    model = _even_skin(wearer, tones, window, below=below, limbs=(arms, legs))
     apart = np.log(np.maximum(wearer.rgb[window], 8).astype(np.float32)) - model
     bare = erode(wearer.labelled(Label.SKIN)[window] & ~hole[window], 0.015 * unit / _STEP)
     # The shaded side of a limb may be far from the model, but not from what is seen of the limb.
     known = bare & (squared_length(apart) < _SHADED_SIDE**2)
+    lean = _lean(wearer, window, apart, known, arms)
+    model += lean
+    apart -= lean
     continued = _continued(wearer, window, apart, known, limbs=(arms, legs))
     model += continued
     apart -= continued
@@ -179,24 +217,27 @@ def painted_skin(
         down = wearer.height[window] * np.float32(wearer.frame.torso_px / unit) - _NOTCH
         shade = np.exp(-np.maximum(down, 0) / _SHADOW)
         shade = np.maximum(shade, np.exp(-np.square(away * (_STEP / (_SEAM * unit)))))
-        on_chest = (smooth.sum(axis=2) < 0) & (arms.depth[window] < 0) & (down < 1)
-        # Light ends sooner than the hue, which the neck and the chest have in common.
-        lightness = (smooth / _REDDENING).mean(axis=2, keepdims=True) * _REDDENING
-        hue = np.exp(-np.square(away * (_STEP / (_SAME_HUE * unit))))
-        hue = hue + _arm_share(arms, window) * (fading - hue)
-        fading *= np.where(on_chest, shade, np.float32(1))
-        model += lightness * fading[..., None] + (smooth - lightness) * hue[..., None]
+        on_trunk = (smooth.sum(axis=2) < 0) & (arms.depth[window] < 0)
+        on_trunk &= wearer.height[window] < 1
+        fading *= np.where(on_trunk, shade, np.float32(1))
+        model += smooth * fading[..., None]
     skin = resize_to(np.exp(model), x2 - x1, y2 - y1)
     painted[y1:y2, x1:x2] = skin * _texture(wearer)[y1:y2, x1:x2]
     return painted
 
 
 def _even_skin(
-    wearer: Wearer, tones: Tones, window: tuple[slice, slice], arms: Limbs, legs: Limbs | None
+    wearer: Wearer,
+    tones: Tones,
+    window: tuple[slice, slice],
+    *,
+    below: FloatArray,
+    limbs: tuple[Limbs, Limbs | None],
 ) -> FloatArray:
     """Return tone and light within a window, as logarithms, shape (h, w, 3)."""
+    arms, legs = limbs
     on_arm = _arm_share(arms, window)
-    light = _chest_light(wearer, window)
+    light = _trunk_light(wearer, window, below)
     light += on_arm * (_limb_light(arms, window, _ARM_RELIEF) - light)
     model = np.log(tones.chest) + on_arm[..., None] * np.log(tones.arms / tones.chest)
     if legs is not None:
@@ -204,6 +245,25 @@ def _even_skin(
         light += on_leg * (_limb_light(legs, window, _LEG_RELIEF) - light)
         model += on_leg[..., None] * (np.log(tones.legs) - model)
     return np.asarray(model + light[..., None] * _REDDENING, np.float32)
+
+
+def _lean(
+    wearer: Wearer, window: tuple[slice, slice], apart: FloatArray, known: BoolArray, arms: Limbs
+) -> FloatArray:
+    """Return how light comes from a side, as its shoulders tell, for all but the arms.
+
+    The arguments are those of `_continued`.
+    """
+    lateral = wearer.lateral[window]
+    shoulders = known & (arms.depth[window] > 1) & (arms.along[window] < _SHOULDER)
+    fewest = _ENOUGH * (wearer.frame.shoulders_px / _STEP) ** 2
+    sides = [shoulders & (lateral < 0), shoulders & (lateral > 0)]
+    if min(side.sum() for side in sides) < fewest:
+        return np.zeros_like(apart)
+    left, right = (float(np.median(apart[side].mean(axis=1))) for side in sides)
+    lean = np.clip(right - left, -_LEAN, _LEAN) * np.clip(lateral, -0.5, 0.5)
+    lean = lean * (1 - _arm_share(arms, window))
+    return np.asarray(lean[..., None] * _REDDENING, np.float32)
 
 
 def _continued(
@@ -281,27 +341,18 @@ def _along_limbs(wearer: Wearer, kind: str, span: tuple[float, float]) -> BoolAr
     return mask
 
 
-def _elsewhere(wearer: Wearer, skin: BoolArray) -> list[FloatArray | None]:
-    """Return the tones of face, neck and hands."""
+def _elsewhere(wearer: Wearer) -> list[BoolArray]:
+    """Return where face, neck and hands are."""
     unit, frame = wearer.frame.shoulders_px, wearer.frame
-    face = hull_mask(skin.shape, wearer.body.joints[list(_FACE)] / _STEP)
     height, lateral = wearer.height[::_STEP, ::_STEP], wearer.lateral[::_STEP, ::_STEP]
-    neck = (np.abs(lateral) < 0.16) & (height > frame.chin_height)  # noqa: PLR2004
+    face = hull_mask(height.shape, wearer.body.joints[list(_FACE)] / _STEP)
+    neck = (np.abs(lateral) < _NECK) & (height > frame.chin_height)
     neck &= height * frame.torso_px < _NOTCH * unit
-    hands = np.zeros_like(skin)
+    hands = np.zeros_like(neck)
     for side in SIDES:
         wrist, knuckle, _ = stretched_hand(wearer.body, side) / _STEP
-        hands |= capsule_mask(skin.shape, wrist, knuckle, 0.06 * unit / _STEP)
-    tones = [_median(wearer, skin & place) for place in (face, neck, hands)]
-    shaded = tones[1]
-    if shaded is not None:
-        # The chin shades half of it; the other half is lit as the chest is.
-        lit = wearer.rgb[::_STEP, ::_STEP].mean(axis=2) > shaded.mean() + 1
-        lit_tone = _median(wearer, skin & neck & lit)
-        # Much lighter is a highlight.
-        if lit_tone is not None and lit_tone.mean() < _HIGHLIGHT * shaded.mean():
-            tones[1] = lit_tone / np.float32(_CHEST_LIGHT)
-    return tones
+        hands |= capsule_mask(neck.shape, wrist, knuckle, 0.06 * unit / _STEP)
+    return [face, neck, hands]
 
 
 def _arm_share(arms: Limbs, window: tuple[slice, slice]) -> FloatArray:
@@ -324,14 +375,16 @@ def _limb_light(
     return np.asarray(light, np.float32)
 
 
-def _chest_light(wearer: Wearer, window: tuple[slice, slice]) -> FloatArray:
-    """Return the light on neck and chest, as a logarithm: round sides, collarbones, a hollow."""
+def _trunk_light(wearer: Wearer, window: tuple[slice, slice], below: FloatArray) -> FloatArray:
+    """Return the light on neck, chest and belly, as a logarithm: round sides, bones, hollows."""
     frame, unit = wearer.frame, wearer.frame.shoulders_px
-    across = np.abs(wearer.lateral[window])
-    down = wearer.height[window] * np.float32(frame.torso_px / unit)
+    across, height = np.abs(wearer.lateral[window]), wearer.height[window]
+    down = height * np.float32(frame.torso_px / unit)
     # Shoulders are lit from above as the chest is, and its sides below them are not.
     light = -_SIDES * np.clip((down + 0.05) / _SHADY, 0, 1) * np.clip(across / 0.5, 0, 1.2) ** 3
     light -= _DOWN * np.clip(down - 0.1, 0, 1)
+    # The shoulders are round about the neck.
+    light -= _EDGE * np.exp(-np.maximum(below[window], 0) / _ROUND)
     light += _BREAST * np.exp(-np.square((across - 0.2) / 0.14) - np.square((down - 0.2) / 0.14))
     light -= _STERNUM * np.exp(-np.square(across / 0.045) - np.square((down - 0.3) / 0.2))
     light -= _HOLLOW * np.exp(-np.square(across / 0.05) - np.square((down - _NOTCH) / 0.04))
@@ -340,8 +393,17 @@ def _chest_light(wearer: Wearer, window: tuple[slice, slice]) -> FloatArray:
     fade = np.clip((across - 0.04) / 0.05, 0, 1) * np.clip((end_across - across) / 0.15, 0, 1)
     above = (down - bone) / 0.035
     # Light on the bone, shade below and above it.
-    bright, hollow, below = (np.exp(-np.square(above - at)) for at in (0, -1.6, 1.7))
-    light += _CLAVICLE * fade * (bright - hollow - 0.6 * below)
+    bright, hollow, under = (np.exp(-np.square(above - at)) for at in (0, -1.6, 1.7))
+    light += _CLAVICLE * fade * (bright - hollow - 0.6 * under)
+    is_belly = np.clip((height - _BELLY[0]) / (_BELLY[1] - _BELLY[0]), 0, 1)
+    light -= is_belly * _BELLY_SIDES * np.square(np.square(np.minimum(across / _WAIST, 1.1)))
+    light -= is_belly * _MIDDLE_LINE * np.exp(-np.square(across / 0.04))
+    from_navel = (height - _NAVEL) * np.float32(frame.torso_px / unit)
+    wide, tall = _NAVEL_SIZE
+    light -= _NAVEL_SHADE * np.exp(-np.square(across / wide) - np.square(from_navel / tall))
+    light += _NAVEL_RIM * np.exp(
+        -np.square(across / (1.5 * wide)) - np.square(from_navel / tall - 1.8)
+    )
     return np.asarray(light, np.float32)
 
 
