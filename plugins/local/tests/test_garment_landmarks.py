@@ -229,6 +229,16 @@ def test_an_armhole_that_is_hardly_cut_in_ends_at_its_corner():
     assert marks.tips[:, 1].max() < 60
 
 
+def test_the_armholes_of_a_dress_are_as_deep_as_it_is_wide_there_and_not_at_the_waist():
+    mask = np.zeros((560, 260), np.uint8)
+    half = [(50, 20), (100, 34), (98, 140), (62, 240), (80, 330), (80, 540)]
+    outline = [(130 + x, y) for x, y in half] + [(130 - x, y) for x, y in reversed(half)]
+    cv2.fillPoly(mask, [np.array(outline, np.int32)], 1)
+    lab = np.full((560, 260, 3), 50, np.float32)
+    marks, _codes = find_top_landmarks(silhouette_of(mask > 0), lab, is_dress=True)
+    assert marks.armpits[:, 1] == pytest.approx([118, 118], abs=8)
+
+
 @pytest.mark.parametrize("sign", [-1, 1])
 def test_a_dent_in_the_outline_of_a_shoulder_is_not_its_end(sign):
     mask = np.zeros((400, 400), np.uint8)

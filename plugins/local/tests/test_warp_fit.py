@@ -410,7 +410,8 @@ def test_cloth_below_a_raised_arm_hangs_straight_or_lower():
     assert np.allclose(straight, [(90, 100), (70, 130), (40, 100)])
 
 
-def test_a_strap_whose_front_and_back_lie_side_by_side_hangs_by_its_middle(wearer):
+def _with_thin_straps():
+    """Return a top with thin straps, whose fronts and backs lie side by side, and their columns."""
     garment = garment_of(sleeves="none", neck="scoop")
     marks = garment.landmarks
     mask = garment.shape.mask.copy()
@@ -425,9 +426,27 @@ def test_a_strap_whose_front_and_back_lie_side_by_side_hangs_by_its_middle(weare
     ends = np.array([[x, marks.tips[0, 1]] for x in sides], np.float32)
     shape = attrs.evolve(garment.shape, mask=mask)
     worn = attrs.evolve(garment, shape=shape)
-    strapped = attrs.evolve(marks, tips=ends, necks=ends)
+    return worn, attrs.evolve(marks, tips=ends, necks=ends), sides
+
+
+def test_a_strap_whose_front_and_back_lie_side_by_side_hangs_by_its_middle(wearer):
+    worn, strapped, sides = _with_thin_straps()
     pins = torso_pins(worn, strapped, wearer, fit_torso(worn, strapped, wearer))
+    armpit_y = strapped.armpits[:, 1].mean()
     for x in sides:
         near = pins.garment[(np.abs(pins.garment[:, 0] - x) < 12) & (pins.garment[:, 1] < armpit_y)]
         assert len(near) >= 3
         assert np.abs(near[:, 0] - x).max() < 1.5
+
+
+def test_thin_straps_lie_on_the_middle_of_the_shoulders_above_the_chest_they_hold(wearer):
+    worn, strapped, sides = _with_thin_straps()
+    fit = fit_torso(worn, strapped, wearer)
+    pins = torso_pins(worn, strapped, wearer, fit)
+    ends = np.stack([pins.person[pins.garment[:, 0] == x][0] for x in sides])
+    held = np.abs(np.array(sides) - strapped.axis_x) / (strapped.chest_px / 2)
+    chest, laterals = (
+        np.abs(wearer.frame.coordinates(points)[1]) for points in (fit.armpits, ends)
+    )
+    assert laterals == pytest.approx(held * chest, abs=0.02)
+    assert fit.armpit_height <= 0.26

@@ -34,6 +34,8 @@ _STANDS, _OPEN = 0.05, 0.05
 between its ends where it is open."""
 _ARMHOLES = (0.15, 0.5, 0.8)
 """Between which rows armholes are narrowest, and above which they end, in chest widths."""
+_ARMHOLE = 0.5
+"""Depth of an armhole that is not cut in, in chest widths."""
 _CUT_IN, _BELOW_CORNER = 0.015, 0.15
 """How far armholes are cut in at least, and how far below their corners the sides draw in again,
 in chest widths."""
@@ -173,7 +175,9 @@ def _bare_armpits(shape: Silhouette, *, is_dress: bool) -> FloatArray:
     steps = max(3, round(0.03 * chest))
     limit = min(0.75 * chest, 0.5 * len(widths))
     corner = _under_armholes(widths, chest)
-    row = shape.top + 0.45 * chest
+    # A dress is narrower at the waist than under its arms.
+    chest_px = max(chest, float(widths[min(round(_ARMHOLE * chest), len(widths) - 1)]))
+    row = shape.top + _ARMHOLE * chest_px
     for offset in range(int(0.28 * chest), int(limit)):
         growth = (widths[offset] - widths[offset - steps]) / steps
         wide = widths[offset] >= 0.85 * chest

@@ -19,10 +19,12 @@ _KNEE, _ANKLE = (1.8, 1.6, 2.0), (2.55, 2.2, 2.75)
 _LONGEST_TOP = 1.3
 _WIDE_NECK, _NARROWED = 0.25, 0.45
 """Share of a shoulder from which a neckline is wide, and how much of what goes beyond is worn."""
-_STRAP_END = 0.85
-"""Where the shoulder of a sleeveless garment ends, from the neck to the shoulder's tip."""
-_STRAP = 0.25
-"""Width up to which it is a strap that hangs from a shoulder, in chest widths."""
+_STRAP_END, _STRAP_PLACES = 0.85, (0.25, 0.7)
+"""Where the shoulder of a sleeveless garment ends, and between which places thin straps lie, from
+the neck to the shoulder's tip."""
+_STRAP, _THIN_STRAP = 0.25, 0.08
+"""Width up to which it is a strap that hangs from a shoulder, and that of a thin one, in chest
+widths."""
 _FREE_FALL = 1.25
 """Height, in T, below which a skirt hangs free of the hips."""
 _STEEPEST_FLARE = 0.3
@@ -32,8 +34,9 @@ _WAIST, _UNEVEN, _THIGH = 0.8, 1.2, 0.16
 the width of a thigh at the knee, in S."""
 _CLOSE_ARMPIT = 0.65
 """Distance from shoulder tip to armpit of a closely fitting top, in chest widths."""
-_LOWEST_ARMHOLE = 0.32
-"""How far down the armhole of a sleeveless garment ends at most, in T."""
+_LOWEST_ARMHOLE, _UNDER_STRAPS = 0.32, 0.26
+"""How far down the armhole of a sleeveless garment ends at most, and where thin straps are as long
+as they should be, in T."""
 _BESIDE_NECK = 0.04
 """Distance from the neck, in S, from which a wide neckline ends on the shoulder."""
 _STANDS = 0.04
@@ -161,8 +164,13 @@ def _armpit_height(marks: TopLandmarks, scale: float, wearer: Wearer) -> float:
     drop_px = float((marks.armpits[:, 1] - marks.necks[:, 1]).mean()) * scale
     hanging = drop_px / wearer.frame.torso_px - 0.17
     if not marks.is_sleeved:
-        return float(np.clip((0.24 + hanging) / 2, 0.24, _LOWEST_ARMHOLE))
+        lowest = _UNDER_STRAPS if _has_thin_straps(marks) else _LOWEST_ARMHOLE
+        return float(np.clip((0.24 + hanging) / 2, 0.24, lowest))
     return float(np.clip((0.27 + hanging) / 2, 0.25, 0.42))
+
+
+def _has_thin_straps(marks: TopLandmarks) -> bool:
+    return bool((np.hypot(*(marks.tips - marks.necks).T) < _THIN_STRAP * marks.chest_px).all())
 
 
 def _on_shoulder(marks: TopLandmarks, fit: TorsoFit, side: int, x: float) -> FloatArray:
@@ -198,7 +206,7 @@ def _shoulder_pins(
     if marks.is_sleeved:
         tip_target = fit.tips[side]
     pins: list[tuple[Points, Points]] = [(neck, neck_target), (tip, tip_target)]
-    if float(np.hypot(*(tip - neck))) < 0.08 * marks.chest_px:
+    if float(np.hypot(*(tip - neck))) < _THIN_STRAP * marks.chest_px:
         return _strap_pins(garment, marks, wearer, fit, side)
     for share in (0.35, 0.7):
         x = float(neck[0] + (tip[0] - neck[0]) * share)
@@ -213,12 +221,17 @@ def _strap_pins(
 ) -> list[tuple[Points, Points]]:
     """Lead a thin strap from the shoulder straight down to the chest."""
     top = (marks.necks[side] + marks.tips[side]) / 2
-    target = snapped_up(wearer, _on_shoulder(marks, fit, side, float(top[0])))
-    pins: list[tuple[Points, Points]] = [(top, target)]
     armpit_y = float(marks.armpits[side, 1])
     lateral = abs(float(top[0]) - marks.axis_x) / (0.5 * marks.chest_px)
     chest = wearer.frame.point(fit.armpit_height, 0.0)
     foot = chest + (fit.armpits[side] - chest) * min(lateral, 1.0)
+    base, tip = fit.base[side], fit.tips[side]
+    inner, outer, above = (float(wearer.frame.coordinates(each)[1]) for each in (base, tip, foot))
+    # It hangs from the shoulder above the place of the chest that it holds.
+    share = float(np.clip((above - inner) / (outer - inner), *_STRAP_PLACES))
+    target = base + (tip - base) * share
+    target = snapped_up(wearer, target)
+    pins: list[tuple[Points, Points]] = [(top, target)]
     for share in (0.35, 0.7):
         row = float(top[1]) + share * (armpit_y - float(top[1]))
         # Its front and its back may lie side by side.
