@@ -9,8 +9,17 @@ from tryon_local.compose.beside import CROTCH
 from tryon_local.compose.cuffs import around_arms
 from tryon_local.compose.front import hands_in_front
 from tryon_local.compose.limbs import LEG_RADII, Limbs, find_limbs
+from tryon_local.compose.skin import REDDENING
 from tryon_local.frame import SIDES
-from tryon_local.imaging import bounding_box, chain_mask, opened, squared_length, touching
+from tryon_local.imaging import (
+    bounding_box,
+    chain_mask,
+    closed,
+    gaussian,
+    opened,
+    squared_length,
+    touching,
+)
 from tryon_local.warp import Wearer
 
 _AROUND_LEG = 0.3
@@ -19,15 +28,22 @@ _HEM_WINDOW = 0.12
 """Half the width, in S, of a gap between trouser legs that is not below their hem."""
 _ABOVE_ANKLE = 0.15
 """How far above the higher ankle joint a shoe may begin, in T."""
-_SAME_HUE, _SHADED = 0.25, (-0.75, 0.4)
+_SAME_HUE, _SHADED = 0.23, (-1.1, 0.4)
 """How far the hue of skin varies, and its brightness, as logarithms."""
+_FALLS, _BESIDE_HEM, _DIM = 0.3, 0.03, 0.15
+"""How far below a hem its shadow falls on feet, what there is painted, in S, and how dark skin is
+there without it, as a logarithm."""
+_DEEP, _INSIDE = 0.6, 0.06
+"""How dark such a shadow is, as a logarithm, and half the width, in S, of its deepest part."""
 _SPECK = 0.015
 """Half the width of specks in a shoe that have the colour of skin, in S."""
-_CLOSE_HEMS, _LEAST_LEG = 0.2, 0.04
-"""How far above an old hem a new one may be for the legs between them to be as wide as below, and
-half the width of legs at least, in S."""
+_CLOSE_HEMS, _LEAST_LEG, _TAPER = 0.2, 0.04, 0.05
+"""How far above an old hem a new one may be for the legs between them to be as wide as below, half
+the width of legs at least, and how much narrower they become up there, in S."""
 _RIM, _TUCKED = 0.025, 0.05
 """How far above a hem the skin below it reaches, and legs are painted, in S."""
+_CURVED, _STEEP = 0.15, 4
+"""How far up a hem curves, in S, and how steep the side of a leg is that is wider than the hem."""
 
 
 def bare_legs_above(wearer: Wearer, cover: FloatArray) -> BoolArray:
@@ -62,8 +78,13 @@ def _up_to_old_hem(wearer: Wearer) -> FloatArray:
     # Beyond the end of the photo legs go on.
     seen = np.pad(_bare_legs(wearer), ((0, round(unit)), (0, 0)), mode="edge")
     solid = opened(seen, _LEAST_LEG * unit).astype(np.uint8)
-    whole = cv2.dilate(solid, np.ones((max(round(_CLOSE_HEMS * unit), 1), 1)), anchor=(0, 0))
+    reach_px = max(round(_CLOSE_HEMS * unit), 1)
+    whole = cv2.dilate(solid, np.ones((reach_px, 1)), anchor=(0, 0))
     depth = np.asarray(cv2.distanceTransform(whole, cv2.DIST_L2, 3), np.float32)
+    rows = np.arange(len(solid), dtype=np.float32)[:, None]
+    below = np.minimum.accumulate(np.where(solid, rows, np.float32(len(solid)))[::-1])[::-1]
+    # They end without a corner beside the legs that are painted.
+    depth -= np.square((below - rows) / reach_px) * (_TAPER * unit)
     return np.where(whole > 0, depth, np.float32(-np.inf))[: len(wearer.person)]
 
 
@@ -78,8 +99,7 @@ def with_bare_feet(wearer: Wearer, tone: FloatArray) -> Wearer:
         tone: shape (3,), colour of the person's legs.
     """
     skin, shoe = wearer.labelled(Label.SKIN), wearer.labelled(Label.SHOE)
-    ankles, _laterals = wearer.frame.coordinates(np.stack([wearer.leg(side)[2] for side in SIDES]))
-    place = (skin | shoe) & (wearer.height > float(ankles.min()) - _ABOVE_ANKLE)
+    place = (skin | shoe) & (wearer.height > _above_ankles(wearer))
     box = bounding_box(place)
     if box is None:
         return wearer
@@ -87,13 +107,68 @@ def with_bare_feet(wearer: Wearer, tone: FloatArray) -> Wearer:
     part = np.s_[y1:y2, x1:x2]
     apart = np.log(np.maximum(wearer.rgb[part], 8).astype(np.float32)) - np.log(tone)
     light = apart.mean(axis=2)
-    hue = squared_length(apart - light[..., None]) < _SAME_HUE**2
-    like = hue & (light > _SHADED[0]) & (light < _SHADED[1]) & place[part]
+    # In shadow skin is redder.
+    redder = np.minimum(light, 0)[..., None] * (REDDENING - 1)
+    hue = squared_length(apart - light[..., None] - redder)
+    like = (hue < _SAME_HUE**2) & (light > _SHADED[0]) & (light < _SHADED[1]) & place[part]
     like = opened(like, _SPECK * wearer.frame.shoulders_px)
+    # The deepest shadow has hardly any hue.
+    dark = (light < -_DEEP) & (hue < (2 * _SAME_HUE) ** 2) & place[part]
+    like |= opened(closed(like, _INSIDE * wearer.frame.shoulders_px) & (dark | like), 1)
     labels = wearer.parse.labels.copy()
     told = np.where(like, np.uint8(Label.SKIN), np.uint8(Label.SHOE))
     labels[part] = np.where(place[part], told, labels[part])
     return attrs.evolve(wearer, parse=attrs.evolve(wearer.parse, labels=labels))
+
+
+def bare_feet(
+    wearer: Wearer,
+    categories: frozenset[str],
+    away: FloatArray,
+    cover: FloatArray,
+    tone: FloatArray,
+) -> tuple[Wearer, FloatArray]:
+    """Do both `with_bare_feet` and `lit_feet`, where the new garments cover legs."""
+    if categories == {"top"}:
+        return wearer, np.zeros(wearer.shape, np.float32)
+    return lit_feet(with_bare_feet(wearer, tone), away, cover, tone)
+
+
+def _above_ankles(wearer: Wearer) -> float:
+    ankles, _laterals = wearer.frame.coordinates(np.stack([wearer.leg(side)[2] for side in SIDES]))
+    return float(ankles.min()) - _ABOVE_ANKLE
+
+
+def lit_feet(
+    wearer: Wearer, away: FloatArray, cover: FloatArray, tone: FloatArray
+) -> tuple[Wearer, FloatArray]:
+    """Return the person without the old hem's shadow on the feet, and how much each pixel changes.
+
+    Args:
+        wearer: the person, with bare feet.
+        away: shape (H, W), distance from the old clothes, in pixels.
+        cover: shape (H, W), 0..1, cover of the new garments, whose own hem may end as low.
+        tone: shape (3,), colour of the person's legs.
+    """
+    unit = wearer.frame.shoulders_px
+    shadow = np.zeros(wearer.shape, np.float32)
+    below = wearer.labelled(Label.SKIN) & (wearer.height > _above_ankles(wearer))
+    below &= (away > _BESIDE_HEM * unit) & (away < _FALLS * unit)
+    falls = np.ones((round(_FALLS * unit), 1), np.uint8)
+    below &= cv2.dilate((cover > 0).astype(np.uint8), falls, anchor=(0, len(falls) - 1)) == 0
+    box = bounding_box(below)
+    if box is None:
+        return wearer, shadow
+    x1, y1, x2, y2 = box
+    part = np.s_[y1:y2, x1:x2]
+    light = np.log(np.maximum(wearer.rgb[part], 8).astype(np.float32)).mean(axis=2)
+    inside = gaussian(below[part].astype(np.float32), 0.01 * unit)
+    smooth = gaussian(light * below[part], 0.01 * unit) / np.maximum(inside, np.float32(1e-3))
+    lack = np.clip(float(np.log(tone).mean()) - _DIM - smooth, 0, -_SHADED[0])
+    shadow[part] = gaussian((below[part] & (lack > 0)).astype(np.float32), 1.0)
+    rgb = wearer.rgb.astype(np.float32)
+    rgb[part] *= np.exp((lack * shadow[part])[..., None] * REDDENING)
+    return attrs.evolve(wearer, rgb=np.clip(rgb, 0, 255).astype(np.uint8)), shadow
 
 
 def legs_below_hem(wearer: Wearer, cover: FloatArray) -> Limbs:
@@ -104,6 +179,13 @@ def legs_below_hem(wearer: Wearer, cover: FloatArray) -> Limbs:
         return legs
     rows = np.arange(1, len(cover) + 1, dtype=np.float32)[:, None]
     below = rows - hem + _TUCKED * wearer.frame.shoulders_px
+    lowest = ((cover > 0.5) * rows).max(axis=0)  # noqa: PLR2004  (half covered)
+    skirt = np.flatnonzero(lowest > lowest.max() - _CURVED * wearer.frame.shoulders_px)
+    if skirt.size:
+        # A leg comes out from under the hem, and not beside it.
+        columns = np.arange(cover.shape[1], dtype=np.float32)
+        below = below - _STEEP * np.maximum(columns - skirt[-1], 0)
+        below = below - _STEEP * np.maximum(skirt[0] - columns, 0)
     depth = np.maximum(legs.depth, _up_to_old_hem(wearer))
     return attrs.evolve(legs, depth=np.minimum(depth, below))
 

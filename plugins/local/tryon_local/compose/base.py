@@ -5,7 +5,7 @@ import cv2
 import numpy as np
 
 from tryon_local.body import BoolArray, FloatArray, Label
-from tryon_local.compose.bare_legs import legs_below_hem, with_bare_feet
+from tryon_local.compose.bare_legs import bare_feet, legs_below_hem
 from tryon_local.compose.beside import (
     CROTCH,
     below_shoulders,
@@ -168,14 +168,14 @@ def uncovered_base(
         each pixel shows the wall instead of the person 0..1.
     """
     unit = wearer.frame.shoulders_px
-    photo = wearer.rgb.astype(np.float32)
-    unchanged = np.zeros(wearer.shape, np.float32)
-    nothing = unchanged, np.zeros(wearer.shape, bool), unchanged
+    none = np.zeros(wearer.shape, np.float32)
+    nothing = none, np.zeros(wearer.shape, bool), none
     if not old.any():
-        return photo, *nothing
+        return wearer.rgb.astype(np.float32), *nothing
     away = np.asarray(cv2.distanceTransform((~old).astype(np.uint8), cv2.DIST_L2, 3), np.float32)
-    tones = skin_tones(wearer)
-    wearer = wearer if categories == {"top"} else with_bare_feet(wearer, tones.legs)
+    tones, body = skin_tones(wearer), _outline(wearer)
+    wearer, shadow = bare_feet(wearer, categories, away, cover, tones.legs)
+    photo = wearer.rgb.astype(np.float32)
     hands = cuffed_hands(wearer, old)
     below = below_shoulders(wearer)
     arms = find_limbs(wearer, [wearer.arm(side) for side in SIDES], ARM_RADII, hands)
@@ -208,7 +208,6 @@ def uncovered_base(
     legs = legs_below_hem(wearer, cover) if has_legs else None
     skin = painted_skin(wearer, tones, hole, below=below, limbs=(arms, legs))
     fill, backdrop = _torso_fill(wearer, categories, skin), _backdrop(wearer, old)
-    body = _outline(wearer)
     below_hips = wearer.height > 1.02  # noqa: PLR2004
     walled = softened(below_hips | wall if has_legs else wall, unit)
     fill = laid_over(fill, backdrop, walled)
@@ -220,7 +219,8 @@ def uncovered_base(
     fill, walled = laid_over(fill, skin, bare), walled * (1 - bare)
     soft = gaussian(hole.astype(np.float32), max(0.8, 0.004 * unit))
     soft = np.maximum(soft, _seam(wearer, hole, skin, fill))
-    return laid_over(photo, fill, soft), soft, hole & (arms.depth > 0), walled * soft
+    replaced = np.maximum(soft, shadow)
+    return laid_over(photo, fill, soft), replaced, hole & (arms.depth > 0), walled * soft
 
 
 def _below(depth: FloatArray, line: FloatArray, width: float) -> FloatArray:

@@ -26,9 +26,11 @@ ARM_RADII: Profile = (
 LEG_RADII: Profile = (
     (0.0, 0.24),
     (0.45, 0.19),
-    (1.0, 0.16),
-    (1.35, 0.158),
-    (2.0, 0.082),
+    (0.95, 0.154),
+    (1.3, 0.160),
+    (1.5, 0.146),
+    (1.8, 0.096),
+    (2.0, 0.083),
     (2.15, 0.080),
 )
 """Place along a limb, 0 at its upper joint, 1 at the middle and 2 at the lower one, beyond that
@@ -50,11 +52,12 @@ _UNSEEN = 0.86
 """How thick limbs of which nothing is seen are drawn: too slim is seen less than swollen."""
 _OFF_AXIS = 0.05
 """How far the middle of a limb may lie off the line between its joints, in S."""
-_ANKLE, _NARROWEST, _HEM_RIM = (0.16, 0.3), 0.08, 0.05
+_ANKLE, _NARROWEST, _HEM_RIM = (0.18, 0.3), 0.045, 0.03
 """How far from its joint a bare ankle is looked for, sideways and along the leg, how narrow it can
 be, and how far below a hem it is measured, in S."""
-_SHIN = 0.3
-"""Share of a leg above a bare ankle in which it leads to that."""
+_SHIN, _ABOVE_ANKLE = 0.3, 0.12
+"""Share of a leg above a bare ankle in which it leads to that, and in which its girth is not yet
+measured where the ankle is."""
 _WRIST = (0.66, 0.068)
 """Radius of a wrist in half the width of the hand, and at most, in S."""
 _BEHIND = 0.15
@@ -138,7 +141,7 @@ def find_limbs(
         edges = _edges(body, chain, expected, SIGNS[side])
         skin = _edges(bare, chain, expected, SIGNS[side])[1]
         girth = _girth(inside, chain, expected, edges, skin=skin, unit=unit)
-        if not hands and not (girth.shares > 1 - _SHIN).any():
+        if not hands and not (girth.shares > 1 - _ABOVE_ANKLE).any():
             girth = _with_ankle(girth, bare, chain, usual, unit)
         girths.append(girth)
     factors = np.concatenate([girth.factors for girth in girths])

@@ -52,12 +52,14 @@ _ARM_RELIEF = (
 """Shoulder muscle, the dent below it, the shade of the trunk, crook of the elbow, muscle of the
 forearm: light as a logarithm; where along the arm and how long, where across it and how wide."""
 _LEG_RELIEF = (
-    (0.05, 0.47, 0.04, 0.00, 0.40),
-    (-0.06, 0.54, 0.04, 0.00, 0.50),
-    (0.04, 0.72, 0.14, -0.15, 0.20),
+    (0.07, 0.47, 0.035, 0.00, 0.40),
+    (-0.09, 0.53, 0.035, 0.00, 0.60),
+    (0.06, 0.70, 0.12, -0.10, 0.22),
+    (-0.06, 0.68, 0.09, 0.55, 0.30),
+    (0.05, 0.86, 0.08, 0.20, 0.40),
 )
-"""The same of kneecap, the dent below it, and shin."""
-_REDDENING = np.array([0.82, 1.08, 1.16], np.float32)
+"""The same of kneecap, the dent below it, shin, the muscle beside it, and above the ankle."""
+REDDENING = np.array([0.82, 1.08, 1.16], np.float32)
 """How much of a darkening each channel takes: shadows on skin are redder than its lights."""
 _SHOULDER = 0.3
 """Share of the arm at which it has parted from the chest."""
@@ -140,7 +142,7 @@ def skin_tones(wearer: Wearer) -> Tones:
         hues = [_hue(tone, float(chest.mean())) for tone in (*near, legs) if tone is not None]
         arms = np.mean(hues, axis=0) * _ARM_HUE
         arms *= light / float(arms.mean())
-    legs = arms * _LEG_LIGHT if legs is None else legs
+    legs = arms * _LEG_LIGHT**REDDENING if legs is None else legs
     return Tones(*(np.asarray(tone, np.float32) for tone in (chest, arms, legs)))
 
 
@@ -161,7 +163,7 @@ def _lit(wearer: Wearer, mask: BoolArray) -> FloatArray | None:
 
 def _hue(tone: FloatArray, brightness: float) -> FloatArray:
     """Return the hue of a tone as it would be in light of a brightness: shadows are redder."""
-    lit = tone * (brightness / float(tone.mean())) ** _REDDENING
+    lit = tone * (brightness / float(tone.mean())) ** REDDENING
     return np.asarray(lit / lit.mean(), np.float32)
 
 
@@ -244,7 +246,7 @@ def _even_skin(
         on_leg = np.clip(legs.depth[window] + np.float32(0.5), 0, 1)
         light += on_leg * (_limb_light(legs, window, _LEG_RELIEF) - light)
         model += on_leg[..., None] * (np.log(tones.legs) - model)
-    return np.asarray(model + light[..., None] * _REDDENING, np.float32)
+    return np.asarray(model + light[..., None] * REDDENING, np.float32)
 
 
 def _lean(
@@ -263,7 +265,7 @@ def _lean(
     left, right = (float(np.median(apart[side].mean(axis=1))) for side in sides)
     lean = np.clip(right - left, -_LEAN, _LEAN) * np.clip(lateral, -0.5, 0.5)
     lean = lean * (1 - _arm_share(arms, window))
-    return np.asarray(lean[..., None] * _REDDENING, np.float32)
+    return np.asarray(lean[..., None] * REDDENING, np.float32)
 
 
 def _continued(
