@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from tryon_local.garment import read_garment
+from tryon_local.garment.bottom import with_light_seam, without_paper
 from tryon_local.garment.legs import with_smooth_legs
 from tryon_local.garment.outline import silhouette_of
 from tryon_local.imaging import erode
@@ -68,6 +69,39 @@ def trousers_on_paper(cloth):
     mask = (from_middle < 75) & (rows >= 60) & (rows < 420)
     mask &= (rows < 170) | (from_middle > 6 + (rows - 170) * 0.06)
     return np.where(mask[..., None], cloth, np.float32(255)), mask
+
+
+def test_paper_beside_a_corner_of_the_waistband_is_no_cloth():
+    whole = flared_trousers()
+    corner = np.zeros_like(whole)
+    corner[26:38, 250:268] = 1
+    with_corner = np.maximum(whole, corner)
+    rgb = np.where(whole[..., None] > 0.5, (214, 150, 155), (252, 250, 250)).astype(np.uint8)
+    rgb[19:26, 140:160] = (245, 245, 245)  # a buckle that shines
+    shape = silhouette_of(with_corner > 0.5)
+    mended = without_paper(rgb, with_corner, shape, CROTCH)
+    assert (with_corner - whole).sum() > 30
+    assert np.abs(mended - whole).sum() < 20
+
+
+def test_the_dark_end_of_the_seam_above_the_gap_becomes_light():
+    rgb = np.full((*SHAPE, 3), (236, 228, 210), np.uint8)
+    rgb[100:182, 148:152] = (120, 100, 80)
+    light = with_light_seam(rgb, CROTCH, SHAPE[0] - 40)
+    assert np.abs(light[172:182, 144:156].astype(int) - (236, 228, 210)).max() < 20
+    assert (light[:145] == rgb[:145]).all()
+    assert (light[:, :130] == rgb[:, :130]).all()
+
+
+def test_the_sides_of_plain_pale_trousers_have_no_grey_rim():
+    cloth = np.array([236, 228, 210], np.float32)
+    image, mask = trousers_on_paper(cloth)
+    rim = mask & ~erode(mask, 1.5)
+    image[rim] = (225, 226, 228)
+    found = read_garment(np.rint(image).astype(np.uint8), "bottom", side_px=720)
+    seen = found.rgb[(found.alpha > 0.1) & (np.arange(len(found.alpha)) < 500)[:, None]]
+    warmth = seen[..., 0].astype(int) - seen[..., 2]
+    assert (warmth < 12).mean() < 0.01
 
 
 @pytest.mark.parametrize(("down_px", "blur_px"), [(10, 5), (12, 6)])

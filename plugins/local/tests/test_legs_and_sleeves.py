@@ -257,3 +257,42 @@ def test_trousers_that_shine_below_a_white_top_are_no_part_of_it_if_pale(jeans):
     taken = np.where(shine, np.uint8(Label.UPPER), labels)
     cleaned = cleaned_labels(shining, find_seeds(shining), taken)
     assert ((cleaned[shine] == Label.LOWER).mean() > 0.7) == (jeans == PALE)
+
+
+def beside_skirt(wearer, cloth):
+    """Return the person with a skirt as wide as some cloth, which is seen up to the arms."""
+    unit = wearer.frame.shoulders_px
+    arms = np.any(
+        [chain_mask(wearer.shape, wearer.arm(side), 0.09 * unit) for side in (0, 1)], axis=0
+    )
+    labels = np.full(wearer.shape, Label.BACKGROUND, np.uint8)
+    labels[cloth & (wearer.height > 0.7)] = Label.LOWER
+    labels[arms & ~cloth] = Label.SKIN
+    body = attrs.evolve(wearer.body, mask=(labels > 0).astype(np.float32))
+    parse = attrs.evolve(wearer.parse, labels=labels, is_dress=False)
+    return make_wearer(wearer.rgb, body, parse)
+
+
+def test_the_edge_of_a_bare_arm_beside_narrower_trousers_has_no_steps(in_skirt):
+    unit, (_, elbow, wrist) = in_skirt.frame.shoulders_px, in_skirt.arm(1)
+    down = (wrist - elbow) / np.hypot(*(wrist - elbow))
+    rows, columns = np.mgrid[: in_skirt.shape[0], : in_skirt.shape[1]]
+    from_arm = (columns - elbow[0]) * down[1] - (rows - elbow[1]) * down[0]
+    teeth = 1.2 * np.sign(np.sin(rows * 0.7))
+    worn = beside_skirt(in_skirt, (from_arm < teeth) & (in_skirt.lateral > 0))
+    cover = (np.abs(worn.lateral) < 0.2).astype(np.float32)
+    _base, _replaced, _arms, wall = uncovered_base(worn, BOTTOM, old_garments(worn, BOTTOM), cover)
+    along_arm = np.arange(round(elbow[1] + 0.2 * unit), round(wrist[1] - 0.1 * unit))
+    from_hips = columns[0] > in_skirt.frame.neck[0] + 0.25 * unit
+    ends = [wall[row][from_hips].sum() for row in along_arm[8:]]
+    assert len(ends) > 10
+    assert np.abs(np.diff(ends, n=2)).max() < 0.8
+
+
+def test_specks_of_trousers_beside_a_hand_are_mistakes(in_skirt):
+    labels = in_skirt.parse.labels.copy()
+    x, y = np.rint(in_skirt.arm(1)[2]).astype(int)
+    labels[y - 8 : y + 8, x - 8 : x + 8] = Label.SKIN
+    labels[y, x] = Label.LOWER
+    specked = attrs.evolve(in_skirt, parse=attrs.evolve(in_skirt.parse, labels=labels))
+    assert not old_garments(specked, BOTTOM)[y, x]

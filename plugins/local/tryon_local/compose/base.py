@@ -16,13 +16,16 @@ from tryon_local.compose.beside import (
     midriff,
 )
 from tryon_local.compose.cuffs import (
+    SLEEVE_RIM_PX,
     around_arms,
     around_hands,
     before_wall,
     below_cuffs,
     cuffed_hands,
+    low_sleeves,
     straps,
     unlike_skin,
+    without_closed_gaps,
 )
 from tryon_local.compose.fill import flow_in, laid_over
 from tryon_local.compose.front import hair_in_front, softened, tucked_hands
@@ -41,8 +44,9 @@ from tryon_local.imaging import (
 )
 from tryon_local.warp import SIGNS, Wearer, has_bare_midriff, raised, sample, waist_of
 
-_SPECK = 0.001
-"""Share of the worn garment below which a piece beside the chest is the rim of an arm."""
+_SPECK, _CRUMB = 0.001, 0.0003
+"""Share of the worn garment below which a piece beside the chest is the rim of an arm, and one
+elsewhere a mistake of the labels."""
 _BESIDE_CHEST = 0.44
 """Lateral, in S, beyond which that is so."""
 _DRESS_WAIST = 0.82
@@ -65,6 +69,8 @@ _UNDER_CUFF = 0.06
 """Share of the arm that is painted above a cuff, so that no gap opens below it."""
 _ASLANT = 0.35
 """How much further up the inner side of a raised arm may be seen, in S."""
+_ARM_EDGE = 0.012
+"""Blur, in S, in which teeth along the edge of a bare arm vanish."""
 _BELOW_WAIST, _BELOW_HIPS = 0.75, 1.05
 """Heights, in T, down to which nothing is bare beside a top, which hangs over a lower garment, and
 beside a dress."""
@@ -108,7 +114,7 @@ def old_garments(wearer: Wearer, categories: frozenset[str]) -> BoolArray:
         clothes = upper if "top" in categories else clothes & ~upper
     beside = (np.abs(wearer.lateral) > _BESIDE_CHEST) & (wearer.height > 0)
     beside &= wearer.height < _BELOW_WAIST
-    return largest_components(clothes, _SPECK) | (clothes & ~beside)
+    return largest_components(clothes, _SPECK) | (largest_components(clothes, _CRUMB) & ~beside)
 
 
 def beside_top(wearer: Wearer, categories: frozenset[str], cover: FloatArray) -> BoolArray:
@@ -141,6 +147,7 @@ def upper_half(wearer: Wearer, *, over_waistband: bool = True) -> BoolArray:
         # The middle line of a bare arm may run before the dress.
         if sample(clothes, chain[1:]).all() and bare[sleeve].mean() < _BARE:
             upper |= near_arms & (wearer.lateral * SIGNS[side] > _BESIDE_DRESS)
+            upper |= sleeve
     return clothes & upper
 
 
@@ -189,7 +196,7 @@ def uncovered_base(
         # An arm that hangs beside the body is in front of a new garment.
         before = (arms.depth > -_IN_FRONT * unit) & (arms.along > _BELOW_ARMHOLE)
         uncovered |= before & (np.abs(wearer.lateral) > _BESIDE_RIBS)
-    hole = _hole(wearer, old, away, cuffs) & uncovered
+    hole = without_closed_gaps(wearer, _hole(wearer, old, away, cuffs) & uncovered, old)
     if not hole.any():
         return photo, *nothing
     wall = _beyond_outline(wearer) | before_wall(wearer, old, away)
@@ -257,14 +264,16 @@ def _outside(wearer: Wearer, categories: frozenset[str], cover: FloatArray) -> B
 
 def _in_sight(wearer: Wearer, categories: frozenset[str], arms: Limbs, outside: BoolArray) -> Limbs:
     """Return the arms that come out from under the old garments."""
-    covered = np.zeros(wearer.shape, bool)
+    covered, unit = np.zeros(wearer.shape, bool), wearer.frame.shoulders_px
     if categories == {"bottom"}:
         # Without the teeth that labels have along a dark edge.
-        covered = ~opened(wearer.labelled(Label.SKIN), max(0.02 * wearer.frame.shoulders_px, 2))
-    elif categories == {"top"}:
+        bare = opened(wearer.labelled(Label.SKIN), max(0.02 * unit, 2)).astype(np.float32)
+        sigma_px = _ARM_EDGE * unit
+        inside = (gaussian(bare, sigma_px) - np.float32(0.5)) * np.float32(3 * sigma_px)
+        return attrs.evolve(arms, depth=np.minimum(arms.depth, inside))
+    if categories == {"top"}:
         covered = outside & wearer.labelled(Label.LOWER)
-    none = np.float32(-wearer.frame.shoulders_px)
-    return attrs.evolve(arms, depth=np.where(covered, none, arms.depth))
+    return attrs.evolve(arms, depth=np.where(covered, np.float32(-unit), arms.depth))
 
 
 def _seam(wearer: Wearer, hole: BoolArray, skin: FloatArray, fill: FloatArray) -> FloatArray:
@@ -306,6 +315,8 @@ def _hole(wearer: Wearer, old: BoolArray, away: FloatArray, cuffs: BoolArray) ->
     other &= ~wearer.labelled(Label.SHOE) | (away > max(_ON_SHOES * unit, 2))
     if not (wearer.parse.is_dress or has_bare_midriff(wearer)):
         other &= ~wearer.labelled(Label.UPPER) | (away > max(_SPOILT * unit, 1))
+    # So is a sleeve beside trousers.
+    other &= ~low_sleeves(wearer) | (away > SLEEVE_RIM_PX)
     near &= ~keep & ~other
     near |= _hem_shadow(wearer, old & wearer.labelled(Label.UPPER)) & ~old
     return near
@@ -331,7 +342,8 @@ def _above(wearer: Wearer, cover: FloatArray) -> BoolArray:
         lowest = int(rows[-1]) + round(_WAISTBAND[1] * wearer.frame.shoulders_px)
         above[lowest:] = False
         above &= covered[:lowest].any(axis=0)
-    return above | upper_half(wearer, over_waistband=False)
+    # Between a sleeve and trousers the wall is seen.
+    return above | (upper_half(wearer, over_waistband=False) & ~low_sleeves(wearer))
 
 
 def _backdrop(wearer: Wearer, old: BoolArray) -> FloatArray:

@@ -31,6 +31,9 @@ _FOREARM = np.linspace(0.6, 0.88, 8)
 """Where along an arm it shows whether it is sleeved."""
 _STRAPS, _STRAP = (0.28, 0.6), 0.035
 """Laterals of straps, and half the width of the widest that is thin, in S."""
+SLEEVE_RIM_PX, _GAP_PX = 2, 1.5
+"""How far a worn garment darkens the sleeve before it, and half the width of a gap between sleeve
+and new garment."""
 _NO_SKIN = 0.8
 """Difference of logarithms at which a colour is not that of skin."""
 
@@ -52,6 +55,25 @@ def around_hands(wearer: Wearer) -> BoolArray:
         hand = stretched_hand(wearer.body, side)
         mask |= chain_mask(wearer.shape, hand, _SLEEVE * wearer.frame.shoulders_px)
     return mask
+
+
+def low_sleeves(wearer: Wearer) -> BoolArray:
+    """Return the parts of worn sleeves that hang beside what is worn below."""
+    upper = wearer.labelled(Label.UPPER) & (wearer.height > _WAIST)
+    upper &= np.abs(wearer.lateral) > _BESIDE
+    return upper & around_arms(wearer)
+
+
+def without_closed_gaps(wearer: Wearer, hole: BoolArray, old: BoolArray) -> BoolArray:
+    """Return a hole without the rims of worn sleeves that a new garment touches as the old one did.
+
+    Args:
+        wearer: the person.
+        hole: shape (H, W), what is left of the old garments, with its rim.
+        old: shape (H, W), these themselves.
+    """
+    rim = hole & ~old & low_sleeves(wearer)
+    return hole & (~rim | dilate(opened(hole & ~rim, _GAP_PX), SLEEVE_RIM_PX + 1))
 
 
 def cuffed_hands(wearer: Wearer, old: BoolArray) -> tuple[Hand | None, ...]:

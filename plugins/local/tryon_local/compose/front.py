@@ -5,8 +5,8 @@ import numpy as np
 from tryon_local.body import BoolArray, FloatArray, Label
 from tryon_local.compose.beside import side_hems
 from tryon_local.frame import SIDES, along
-from tryon_local.imaging import chain_mask, dilate, disc_mask, gaussian
-from tryon_local.warp import Wearer, has_bare_midriff, sample, stretched_hand
+from tryon_local.imaging import chain_mask, dilate, disc_mask, fill_holes, gaussian
+from tryon_local.warp import Wearer, sample, stretched_hand
 
 _HAND_RADIUS = 0.12
 _ARM_RADIUS = 0.14
@@ -75,10 +75,9 @@ def top_in_front(wearer: Wearer, upper: BoolArray) -> FloatArray:
         upper: shape (H, W), what was found of the top.
     """
     unit = wearer.frame.shoulders_px
-    clothes = wearer.labelled(Label.UPPER) | wearer.labelled(Label.LOWER)
+    upper = fill_holes(upper)
+    clothes = wearer.labelled(Label.UPPER) | wearer.labelled(Label.LOWER) | upper
     rim_px = max(_HEM_RIM * unit, 1)
-    if has_bare_midriff(wearer):
-        return softened(upper & ~dilate(clothes & ~upper, rim_px), unit)
     sigma_px = _UNEVEN_HEM * unit
     near_upper, near_any = (gaussian(m.astype(np.float32), sigma_px) for m in (upper, clothes))
     share = near_upper / np.maximum(near_any, np.float32(1e-3))

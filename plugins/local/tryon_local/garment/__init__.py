@@ -4,7 +4,14 @@ import attrs
 import numpy as np
 
 from tryon_local.body import ByteArray, FloatArray
-from tryon_local.garment.bottom import find_bottom_landmarks, find_crotch, with_leg_gap
+from tryon_local.garment.bottom import (
+    find_bottom_landmarks,
+    find_crotch,
+    tinted_rim_px,
+    with_leg_gap,
+    with_light_seam,
+    without_paper,
+)
 from tryon_local.garment.category import clear_category, guess_category
 from tryon_local.garment.check import is_plausible, why_unsuited
 from tryon_local.garment.edge import OPAQUE, nearest_values, sharpen_edge
@@ -31,6 +38,8 @@ _MARGIN_PX, _BELOW_HEMS = 8, 0.024
 in longer sides."""
 WORKING_SIDE_PX = 640
 """Longer side of a cut-out garment while its landmarks are looked for and it is warped."""
+_RIM_PX = 2
+"""How far inside an outline the paper tints a garment."""
 _STEP_PX, _CRISP = 1.0, 2.2
 """Over how many pixels the steps of an edge are evened out, and how much crisper it is then."""
 
@@ -61,6 +70,7 @@ def read_garment(
     crotch = find_crotch(shape) if category == "bottom" and matte.is_removed else None
     if crotch is not None:
         alpha = with_leg_gap(rgb, alpha, shape, crotch)
+        alpha = without_paper(rgb, alpha, shape, crotch)
         shape = silhouette_of(alpha > 0.5)  # noqa: PLR2004  (half covered)
         alpha = with_smooth_legs(alpha, shape, crotch)
         shape = silhouette_of(alpha > 0.5)  # noqa: PLR2004  (half covered)
@@ -69,7 +79,8 @@ def read_garment(
     least = OPAQUE if crotch is None else 0.5
     on_paper = rgb
     rgb, alpha = with_patterned_straps(rgb, alpha, opaque=least)
-    rgb = _spread_colours(rgb, alpha, least)
+    rim_px = _RIM_PX if crotch is None else max(tinted_rim_px(rgb, shape), _RIM_PX)
+    rgb = _spread_colours(rgb, alpha, least, rim_px)
     chosen = category or guess_category(shape, to_lab(rgb))
     marks, warnings = _landmarks(shape, rgb, chosen)
     landmarks = marks if is_plausible(shape, marks) else None
@@ -77,6 +88,8 @@ def read_garment(
         warnings = ("garment_fit_rough",)
     elif matte.is_removed and isinstance(landmarks, TopLandmarks):
         alpha, landmarks = _with_whole_hems(on_paper, alpha, landmarks)
+    elif isinstance(landmarks, BottomLandmarks) and landmarks.crotch is not None:
+        rgb = with_light_seam(rgb, landmarks.crotch, shape.height)
     if not matte.is_certain:
         warnings = ("garment_matte_uncertain", *warnings)
     return Garment(
@@ -135,13 +148,14 @@ def _even(alpha: FloatArray) -> FloatArray:
     return np.asarray(np.clip((gaussian(alpha, _STEP_PX) - 0.5) * _CRISP + 0.5, 0, 1), np.float32)
 
 
-def _spread_colours(rgb: ByteArray, alpha: FloatArray, least: float) -> ByteArray:
+def _spread_colours(rgb: ByteArray, alpha: FloatArray, least: float, rim_px: float) -> ByteArray:
     """Continue the garment's colours outwards, so that no background shows at its edge.
 
     Args:
         rgb: shape (H, W, 3).
         alpha: shape (H, W), 0..1.
         least: alpha above which a colour is the garment's.
+        rim_px: how far inside that the paper still tints it.
     """
-    inner = erode(alpha > least, 2)
+    inner = erode(alpha > least, rim_px)
     return nearest_values(rgb, inner) if inner.any() else rgb

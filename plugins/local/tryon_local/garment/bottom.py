@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from tryon_local.body import ByteArray, FloatArray
+from tryon_local.body import BoolArray, ByteArray, FloatArray
 from tryon_local.garment.edge import OPAQUE
 from tryon_local.garment.outline import Silhouette
 from tryon_local.garment.value import BottomLandmarks
-from tryon_local.imaging import dilate, gaussian, opened, to_lab, touching
+from tryon_local.imaging import dilate, erode, gaussian, opened, to_lab, touching
 
 _ABOVE, _BELOW = 0.13, 0.12
 """How far above and below the top of the gap its tip is looked for, in heights of the garment."""
@@ -18,6 +18,15 @@ _LIGHTER, _DARKER = 4.0, 10.0
 """How much lighter paper, and how much darker the inside of the back is than all of the cloth."""
 _GREY, _TINTED = 4.0, 5.0
 """Chroma up to which a pixel is paper in shadow, and from which cloth cannot be taken for it."""
+_RIM, _ABOVE_GAP, _CORNER, _SHADE = 0.03, 0.04, 0.1, 20.0
+"""How far inside an outline, above the gap between legs, and from the sides paper is looked for, in
+heights of the garment; how much darker it is in a soft shadow."""
+_TINTED_RIM, _PLAIN, _SAMPLES = 0.007, 16.0, 120
+"""Width of the rim that the paper's shadow tints, in heights of the garment, the range of lightness
+up to which trousers are plain, and in how many rows that is looked at."""
+_SEAM, _FADES, _DARK, _SOFT = (0.012, 0.02), 0.03, 14.0, 0.003
+"""Half the width and the height of the dark end of a seam above a gap, over how much it fades out,
+how much darker than the cloth beside it that is, and how softly it ends, in heights."""
 
 
 def find_bottom_landmarks(shape: Silhouette) -> BottomLandmarks:
@@ -64,15 +73,91 @@ def with_leg_gap(
     cloth = lab[(alpha[part] > OPAQUE) & beside]
     if not gap.any() or not len(cloth):
         return alpha
-    lightness, chroma = lab[..., 0], np.hypot(lab[..., 1], lab[..., 2])
-    darkest, lightest = np.percentile(cloth[:, 0], (3, 97))
-    paper = lightness > lightest + _LIGHTER
-    if np.percentile(np.hypot(cloth[:, 1], cloth[:, 2]), 3) > _TINTED:
-        paper |= chroma < _GREY
-    opening = touching(gap | (paper & ~beside), gap)
-    inside = (lightness < darkest - _DARKER) & ~beside
+    opening = touching(gap | (_paper(lab, cloth) & ~beside), gap)
+    inside = (lab[..., 0] < np.percentile(cloth[:, 0], 3) - _DARKER) & ~beside
     inside[: max(int(opening.any(axis=1).argmax()) - round(_INSIDE * shape.height), 0)] = False
     tip = touching(opening | inside, gap) & ~gap
     whole = np.zeros(alpha.shape, np.bool_)
     whole[part] = dilate(opened(tip, 1), 1)
     return np.minimum(alpha, 1 - gaussian(whole.astype(np.float32), 1.0))
+
+
+def without_paper(
+    rgb: ByteArray, alpha: FloatArray, shape: Silhouette, crotch: FloatArray
+) -> FloatArray:
+    """Return alpha without paper along the outline of the hips, as beside a waistband's corner.
+
+    Args:
+        rgb: shape (H, W, 3).
+        alpha: shape (H, W), 0..1.
+        shape: the garment as alpha shows it.
+        crotch: x and y of the top of the gap between the legs.
+    """
+    last = max(round(float(crotch[1]) - _ABOVE_GAP * shape.height), 1)
+    mask, lab = shape.mask[:last], to_lab(np.ascontiguousarray(rgb[:last]))
+    deep = erode(mask, _RIM * shape.height)
+    outside = lab[~dilate(mask, _RIM * shape.height)]
+    if not deep.any() or not len(outside):
+        return alpha
+    light = lab[..., 0] > np.median(outside[:, 0]) - _SHADE
+    near = _paper(lab, lab[deep]) & light & ~deep
+    paper = opened(touching(near | ~mask, ~mask) & mask, 1)
+    # Shining cloth on the edge of a waistband is none.
+    inset = round(_CORNER * shape.height)
+    paper[:, shape.left + inset : max(shape.right - inset, 0)] = False
+    cut = alpha.copy()
+    cut[:last] = np.minimum(cut[:last], 1 - gaussian(paper.astype(np.float32), 1.0))
+    return cut
+
+
+def with_light_seam(rgb: ByteArray, crotch: FloatArray, height_px: float) -> ByteArray:
+    """Return the colours of trousers without the dark end of the seam above the gap.
+
+    Where legs touch further down it would be a spot.
+
+    Args:
+        rgb: shape (H, W, 3), with colours continued into the gap.
+        crotch: x and y of the top of the gap between two legs.
+        height_px: height of the garment.
+    """
+    x, y = (round(float(value)) for value in crotch)
+    half, tall = (round(share * height_px) for share in _SEAM)
+    fade = round(_FADES * height_px)
+    rows, columns = (
+        np.s_[max(y - tall - fade, 0) : y + half],
+        np.s_[x - 2 * half : x + 2 * half + 1],
+    )
+    part = rgb[rows, columns].astype(np.float32)
+    if not half or part.shape[1] != 4 * half + 1:
+        return rgb
+    steps = np.linspace(0, 1, part.shape[1], dtype=np.float32)[:, None]
+    ends = [part[:, side].mean(axis=1, keepdims=True) for side in (np.s_[:half], np.s_[-half:])]
+    even = ends[0] + steps * (ends[1] - ends[0])
+    dark = (even - part).mean(axis=2) > _DARK
+    dark[:, :half], dark[:, -half:] = False, False
+    share = np.clip(2 * gaussian(dilate(dark, 1).astype(np.float32), _SOFT * height_px), 0, 1)
+    at = np.arange(rows.start, rows.start + len(part), dtype=np.float32)
+    share *= np.clip((at - (y - tall - fade)) / fade, 0, 1)[:, None]
+    light = rgb.copy()
+    light[rows, columns] = np.rint(part + share[..., None] * (even - part)).astype(np.uint8)
+    return light
+
+
+def tinted_rim_px(rgb: ByteArray, shape: Silhouette) -> float:
+    """Return how far inside the outline of plain trousers a soft shadow on the paper tints them.
+
+    Those with a pattern lose more than they gain when it is continued from further inside.
+    """
+    step = max(shape.height // _SAMPLES, 1)
+    part = np.ascontiguousarray(rgb[::step, ::step])
+    lightness = to_lab(part)[..., 0][shape.mask[::step, ::step]]
+    low, high = np.percentile(lightness, (3, 97)) if lightness.size else (0, 100)
+    return _TINTED_RIM * shape.height if high - low < _PLAIN else 0.0
+
+
+def _paper(lab: FloatArray, cloth: FloatArray) -> BoolArray:
+    """Return what is lighter, or greyer, than any cloth of a sample, shape (n, 3)."""
+    paper: BoolArray = lab[..., 0] > np.percentile(cloth[:, 0], 97) + _LIGHTER
+    if np.percentile(np.hypot(cloth[:, 1], cloth[:, 2]), 3) > _TINTED:
+        paper |= np.hypot(lab[..., 1], lab[..., 2]) < _GREY
+    return paper

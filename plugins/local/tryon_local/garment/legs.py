@@ -1,4 +1,4 @@
-"""Outlines of trouser legs without notches: sides of cloth are smooth."""
+"""Outlines of trousers without notches: sides of cloth are smooth."""
 
 import numpy as np
 
@@ -10,15 +10,15 @@ from tryon_local.imaging import dilate, gaussian
 _WINDOW, _NOTCH, _REACH, _CORNER = 0.16, 0.0015, 0.03, 0.03
 """Length over which a side is smooth, height of the notches that no side has, how far from the side
 they are repaired, and how far from its ends, in heights of the garment."""
-_HIPS, _HEM = 0.1, 0.95
-"""Where the sides of legs begin and end, in heights of the garment."""
+_WAIST, _HEM = 0.012, 0.95
+"""Where the sides of trousers begin and end, in heights of the garment."""
 _STEP, _ROUNDS, _CHANGED_PX = 3, 3, 0.3
 """Every how many rows a line is found, how often outliers are looked for again, and how much an
 outline moves that is drawn again."""
 
 
 def with_smooth_legs(alpha: FloatArray, shape: Silhouette, crotch: FloatArray) -> FloatArray:
-    """Return alpha without notches and crumbs along the sides of both legs.
+    """Return alpha without notches and crumbs along the sides of trousers.
 
     Stripes as pale as the paper are cut too short, and glow on the paper is taken for cloth.
 
@@ -34,7 +34,7 @@ def with_smooth_legs(alpha: FloatArray, shape: Silhouette, crotch: FloatArray) -
     for side in (-1, 1):
         leg = shape.mask & ((columns - x) * side >= 0)
         # Along a row the paper begins on one side of the leg, and the gap on the other.
-        for outside, begin in ((side, shape.top + _HIPS * shape.height), (-side, y)):
+        for outside, begin in ((side, shape.top + _WAIST * shape.height), (-side, y)):
             rows = slice(round(begin), hem)
             part = leg[rows] if outside < 0 else leg[rows, ::-1]
             if len(part) < _WINDOW * shape.height or not part.any(axis=1).all():
