@@ -12,6 +12,7 @@ from tryon_local.compose.beside import (
     beside_above_hem,
     beside_legs_below_tunic,
     beside_trunk,
+    beside_waist,
     free_cloth,
     midriff,
 )
@@ -31,6 +32,7 @@ from tryon_local.compose.fill import flow_in, laid_over
 from tryon_local.compose.front import hair_in_front, softened, tucked_hands
 from tryon_local.compose.limbs import ARM_RADII, Hand, Limbs, find_limbs
 from tryon_local.compose.skin import Tones, painted_skin, skin_tones
+from tryon_local.compose.waist import DRESS_WAIST, below_bare_waist, beside_belly
 from tryon_local.frame import SIDES, along
 from tryon_local.imaging import (
     chain_mask,
@@ -49,8 +51,6 @@ _SPECK, _CRUMB = 0.001, 0.0003
 elsewhere a mistake of the labels."""
 _BESIDE_CHEST = 0.44
 """Lateral, in S, beyond which that is so."""
-_DRESS_WAIST = 0.82
-"""Height, in T, at which a worn dress is parted when only one half is replaced."""
 _TUCKED = 0.02
 """How far below the waist it is parted when it is tucked into a waistband, in T."""
 _BESIDE_DRESS = 0.5
@@ -62,9 +62,8 @@ _RIM = 0.01
 """Width of the soft rim of a garment, in S."""
 _WAISTBAND = (0.3, 0.04)
 """Half the width in which a waistband is looked at, and how much lower its ends may be, in S."""
-_JUST_ABOVE_PX, _WAIST_SIDE, _SLANT = 3, 0.4, 0.15
-"""How far above a waistband skin tells it, half the width in which it is looked for, in S, and how
-far from its usual height, in T."""
+_BETWEEN, _NEAR_BODY = 0.8, 0.02
+"""Lateral up to which an arm may part wall from wall, and how near a body that is clear, in S."""
 _UNDER_CUFF = 0.06
 """Share of the arm that is painted above a cuff, so that no gap opens below it."""
 _ASLANT = 0.35
@@ -122,8 +121,9 @@ def beside_top(wearer: Wearer, categories: frozenset[str], cover: FloatArray) ->
     if categories != {"top"}:
         return np.zeros(wearer.shape, bool)
     clothes = wearer.labelled(Label.UPPER) | wearer.labelled(Label.LOWER)
+    beside = beside_above_hem(wearer, cover) | beside_waist(wearer, cover)
     # They shine through the soft rim of the top, too.
-    beside = dilate(beside_above_hem(wearer, cover), max(_RIM * wearer.frame.shoulders_px, 2))
+    beside = dilate(beside, max(_RIM * wearer.frame.shoulders_px, 2))
     # A pocket between thumb and fingers stays with them.
     return clothes & beside & ~tucked_hands(wearer, cover)[1]
 
@@ -139,7 +139,7 @@ def upper_half(wearer: Wearer, *, over_waistband: bool = True) -> BoolArray:
     if not wearer.parse.is_dress:
         return wearer.labelled(Label.UPPER)
     clothes = wearer.labelled(Label.UPPER) | wearer.labelled(Label.LOWER)
-    upper = wearer.height < (_DRESS_WAIST if over_waistband else waist_of(wearer) + _TUCKED)
+    upper = wearer.height < (DRESS_WAIST if over_waistband else waist_of(wearer) + _TUCKED)
     near_arms, bare = around_arms(wearer), wearer.labelled(Label.SKIN)
     for side in SIDES:
         chain = np.stack([along(wearer.arm(side), share) for share in _SLEEVED])
@@ -157,7 +157,7 @@ def uncovered_base(
     old: BoolArray,
     cover: FloatArray,
     *,
-    beside: BoolArray | None = None,
+    beside: BoolArray | bool = False,
     sleeves: tuple[float, float] = (0.0, 0.0),
 ) -> tuple[FloatArray, FloatArray, BoolArray, FloatArray]:
     """Replace what the new garments leave uncovered of the old ones.
@@ -208,13 +208,13 @@ def uncovered_base(
         wall |= free_cloth(wearer, categories, arms, below)
         wall |= outside & (arms.depth < 0) & ~midriff(wearer, cover)
     if categories == {"top"}:
-        wall |= beside_legs_below_tunic(wearer, old)
-    if beside is not None:
-        wall |= beside
+        wall |= beside_legs_below_tunic(wearer, old) | beside_belly(wearer)
+    wall |= beside
     has_legs = "top" not in categories or len(categories) > 1
     legs = legs_below_hem(wearer, cover) if has_legs else None
     skin = painted_skin(wearer, tones, hole, below=below, limbs=(arms, legs))
-    fill, backdrop = _torso_fill(wearer, categories, skin), _backdrop(wearer, old)
+    backdrop = _backdrop(wearer, old)
+    fill = _torso_fill(wearer, categories, skin, backdrop)
     below_hips = wearer.height > 1.02  # noqa: PLR2004
     walled = softened(below_hips | wall if has_legs else wall, unit)
     fill = laid_over(fill, backdrop, walled)
@@ -350,6 +350,9 @@ def _backdrop(wearer: Wearer, old: BoolArray) -> FloatArray:
     """Return the wall's colours, flowing in from well outside the person."""
     unit = wearer.frame.shoulders_px
     wall = ~dilate(wearer.person | old, 0.05 * unit)
+    # Between an arm and the side little of it is seen.
+    between = (np.abs(wearer.lateral) < _BETWEEN) & (wearer.height > 0) & (wearer.height < CROTCH)
+    wall |= between & ~dilate(wearer.person | old, _NEAR_BODY * unit)
     rim = np.zeros(wearer.shape, bool)
     rim[:2], rim[:, :2], rim[:, -2:] = True, True, True
     wall |= rim & ~wearer.person
@@ -358,7 +361,9 @@ def _backdrop(wearer: Wearer, old: BoolArray) -> FloatArray:
     return flow_in(wearer.rgb, wall)
 
 
-def _torso_fill(wearer: Wearer, categories: frozenset[str], skin: FloatArray) -> FloatArray:
+def _torso_fill(
+    wearer: Wearer, categories: frozenset[str], skin: FloatArray, backdrop: FloatArray
+) -> FloatArray:
     """Return skin above the old waistband and the lower garment's colour below it."""
     has_top = wearer.labelled(Label.UPPER).sum() > 200  # noqa: PLR2004
     if categories == {"bottom"} and has_top and not has_bare_midriff(wearer):
@@ -366,35 +371,14 @@ def _torso_fill(wearer: Wearer, categories: frozenset[str], skin: FloatArray) ->
         unit = wearer.frame.shoulders_px
         return flow_in(wearer.rgb, erode(upper_half(wearer, over_waistband=False), 0.02 * unit))
     worn = wearer.labelled(Label.UPPER) | wearer.labelled(Label.LOWER)
-    whole = erode(worn & ~upper_half(wearer), 0.02 * wearer.frame.shoulders_px)
-    lower = whole & ~_hem_shadow(wearer, upper_half(wearer))
-    if lower.sum() < 200:  # noqa: PLR2004  (shorts that look out below a long top)
-        lower = whole
-    if "bottom" in categories or "dress" in categories or lower.sum() < 200:  # noqa: PLR2004
+    lower = worn & ~upper_half(wearer)
+    whole = erode(lower, 0.02 * wearer.frame.shoulders_px)
+    clean = whole & ~_hem_shadow(wearer, upper_half(wearer))
+    if clean.sum() < 200:  # noqa: PLR2004  (shorts that look out below a long top)
+        clean = whole
+    if "bottom" in categories or "dress" in categories or clean.sum() < 200:  # noqa: PLR2004
         return skin
-    cloth = flow_in(wearer.rgb, lower)
-    below = softened(_below_waistband(wearer), wearer.frame.shoulders_px)
-    return laid_over(skin, cloth, below)
-
-
-def _below_waistband(wearer: Wearer) -> BoolArray:
-    """Return what lies below the worn waistband, which may slant where a bare belly shows it."""
-    waist = _DRESS_WAIST if wearer.parse.is_dress else waist_of(wearer)
-    below: BoolArray = wearer.height > waist - 0.02
-    if wearer.parse.is_dress or not has_bare_midriff(wearer):
-        return below
-    lower = wearer.labelled(Label.LOWER)
-    columns = np.flatnonzero(lower.any(axis=0))
-    rows = lower[:, columns].argmax(axis=0)
-    skin = wearer.labelled(Label.SKIN)[np.maximum(rows - _JUST_ABOVE_PX, 0), columns]
-    seen = skin & (np.abs(wearer.lateral[rows, columns]) < _WAIST_SIDE)
-    seen &= np.abs(wearer.height[rows, columns] - waist) < _SLANT
-    if not seen.any():
-        return below
-    row_numbers, column_numbers = (np.arange(size) for size in wearer.shape)
-    band = np.interp(column_numbers, columns[seen], rows[seen])
-    slanting: BoolArray = row_numbers[:, None] >= band
-    return slanting
+    return below_bare_waist(wearer, skin, backdrop, lower=lower, clean=clean)
 
 
 def _limb_share(limbs: Limbs, body: FloatArray) -> FloatArray:

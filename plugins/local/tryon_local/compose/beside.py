@@ -41,6 +41,8 @@ _UNDER_HEM_PX = 3
 """How far below a hem its soft edge reaches."""
 _TRUNK = (0.35, 0.7), (_RIBS, 0.42)
 """Heights of ribs and waist, in T, and half how wide these are below a loose top, in S."""
+_BARE_WAIST, _FLARE = 0.85, 0.45
+"""Height of a hem, in T, above which the waist is bare; how hips widen below it, in S per T."""
 _CURVED_HEM = 0.08
 """How far the ends of a hem or a waistband may lie above or below its middle, in T."""
 
@@ -78,19 +80,30 @@ def free_cloth(
     # Outside of an arm there is nothing beyond the shoulder joint.
     beside = (across > 0.5) & (wearer.height > -0.15) & (wearer.height <= 0.12)  # noqa: PLR2004
     beside &= ~_between_shoulders(wearer, arms, beside_neck)
-    # The ribs are narrower than the shoulders, and the hips as wide as what is worn there.
-    (top, waist), (widest, narrowest) = _TRUNK
-    half = widest + (narrowest - widest) * np.clip((wearer.height - top) / (waist - top), 0, 1)
-    below_waist = np.clip((wearer.height - waist) / (1 - waist), 0, 1)
     if categories == {"top"}:
-        left_hip, right_hip = _hips_half_widths(wearer)
-        hips = np.where(wearer.lateral < 0, np.float32(left_hip), np.float32(right_hip))
-        beside |= (wearer.height > 0.12) & (across > half + below_waist * (hips - half))  # noqa: PLR2004
+        beside |= (wearer.height > 0.12) & (across > _trunk_half_width(wearer))  # noqa: PLR2004
     else:
-        hips = np.where(below_waist > 0, np.float32(_WIDE_HIPS), np.float32(_RIBS))
+        is_low = wearer.height > _TRUNK[0][1]
+        hips = np.where(is_low, np.float32(_WIDE_HIPS), np.float32(_RIBS))
         beside |= (wearer.height > 0.12) & (wearer.height < 1.3) & (across > hips)  # noqa: PLR2004
     free: BoolArray = (beside_neck | beside) & (arms.depth < 0)
     return free
+
+
+def beside_waist(wearer: Wearer, cover: FloatArray) -> BoolArray:
+    """Return what of a loose dress stands out beside a waist that a top leaves bare.
+
+    Args:
+        wearer: the person.
+        cover: shape (H, W), 0..1, cover of the top.
+    """
+    hem = max(side_hems(wearer, cover)) if wearer.parse.is_dress else 0.0
+    if not 0 < hem < _BARE_WAIST:
+        return np.zeros(wearer.shape, bool)
+    (_, waist), (_, narrowest) = _TRUNK
+    half = narrowest + _FLARE * np.maximum(wearer.height - waist, 0)
+    beside: BoolArray = np.abs(wearer.lateral) > half
+    return beside & (wearer.height > hem) & (wearer.height < CROTCH)
 
 
 def beside_trunk(wearer: Wearer, cover: FloatArray, lowest: FloatArray | float) -> BoolArray:
@@ -289,6 +302,19 @@ def _neck_edges(wearer: Wearer) -> tuple[float, float]:
         return -_NECK, _NECK
     left, right = np.percentile(wearer.lateral[neck], (3, 97))
     return float(np.clip(left, -0.25, -0.12)), float(np.clip(right, 0.12, 0.25))
+
+
+def _trunk_half_width(wearer: Wearer) -> FloatArray:
+    """Return half the width of the trunk at each pixel, in S, shape (H, W).
+
+    The ribs are narrower than the shoulders, and the hips as wide as what is worn there.
+    """
+    (top, waist), (widest, narrowest) = _TRUNK
+    half = widest + (narrowest - widest) * np.clip((wearer.height - top) / (waist - top), 0, 1)
+    below_waist = np.clip((wearer.height - waist) / (1 - waist), 0, 1)
+    left_hip, right_hip = _hips_half_widths(wearer)
+    hips = np.where(wearer.lateral < 0, np.float32(left_hip), np.float32(right_hip))
+    return np.asarray(half + below_waist * (hips - half), np.float32)
 
 
 def _hips_half_widths(wearer: Wearer) -> tuple[float, float]:

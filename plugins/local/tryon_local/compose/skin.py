@@ -32,8 +32,9 @@ _BRIGHTER = 1.12
 _LIT, _HIGHLIGHT = (65, 85), 1.4
 """Percentiles of brightness between which skin lies in even light, and brightness in that of the
 median from which it is a highlight."""
-_NECK, _MOST = 0.2, 245.0
-"""Half the width of a neck, in S; the brightest skin can be."""
+_SHADED, _MOST, _NECK = 0.85, 245.0, 0.2
+"""Share of the brightest skin below which a place lies in shadow; the brightest there can be; half
+the width of a neck, in S."""
 _ARM_LIGHT, _LEG_LIGHT = 1.02, 0.90
 """Brightness of arms in that of face and hands, of legs in that of the arms."""
 _ARM_HUE = np.array([0.98, 1.0, 0.97], np.float32)
@@ -67,7 +68,7 @@ _NOTCH, _COLLARBONE_END = -0.05, (0.42, -0.12)
 """Depth of the notch between the collarbones below the shoulder joints, and where these end."""
 _CLAVICLE, _HOLLOW = 0.08, 0.09
 _SIDES, _SHADY, _DOWN = 0.2, 0.4, 0.06
-_BREAST, _STERNUM = 0.07, 0.05
+_BREAST, _STERNUM = 0.08, 0.06
 """Light on collarbones and breasts, shade in the hollow between and along the breastbone, to the
 sides, within how much of a height in S this sets in, and downwards; as logarithms."""
 _EDGE, _ROUND = 0.22, 0.035
@@ -78,8 +79,10 @@ _BELLY_SIDES, _MIDDLE_LINE = 0.22, 0.04
 """Shade at the sides and down the middle of a belly, as logarithms."""
 _NAVEL, _NAVEL_SIZE = 0.8, (0.02, 0.03)
 """Height of a navel, in T; half its width and height, in S."""
-_NAVEL_SHADE, _NAVEL_RIM = 0.5, 0.08
+_NAVEL_SHADE, _NAVEL_RIM = 0.4, 0.08
 """Shade in a navel and light on its lower rim, as logarithms."""
+_GLOSS = 1.8
+"""How much stronger light and shade are on dark skin than on white."""
 _LEAN = 0.12
 """How much lighter one side of a chest may be than the other, as a logarithm per S."""
 _REACH = 0.16
@@ -108,6 +111,7 @@ class Tones:
     """Colours of a person's skin in even light, each of shape (3,), 0..255."""
 
     chest: FloatArray
+    belly: FloatArray
     arms: FloatArray
     legs: FloatArray
 
@@ -129,7 +133,8 @@ def skin_tones(wearer: Wearer) -> Tones:
     lit = [tone for tone in beside if tone is not None]
     lit = lit or [tone for tone in further if tone is not None]
     if lit:
-        brightest = max(lit, key=np.mean)
+        most = max(tone.mean() for tone in lit)
+        brightest = np.mean([tone for tone in lit if tone.mean() > _SHADED * most], axis=0)
         if chest is None or chest.mean() > _BRIGHTER * brightest.mean():
             chest = np.minimum(brightest, _MOST)
     elif chest is None:
@@ -143,7 +148,10 @@ def skin_tones(wearer: Wearer) -> Tones:
         arms = np.mean(hues, axis=0) * _ARM_HUE
         arms *= light / float(arms.mean())
     legs = arms * _LEG_LIGHT**REDDENING if legs is None else legs
-    return Tones(*(np.asarray(tone, np.float32) for tone in (chest, arms, legs)))
+    # A belly is lit from the front as arms are, and has less sun than a chest.
+    bellies = [np.sqrt(chest * arms), *(tone for tone in beside[1:2] if tone is not None)]
+    belly = max(bellies, key=np.mean)
+    return Tones(*(np.asarray(tone, np.float32) for tone in (chest, belly, arms, legs)))
 
 
 def _lit(wearer: Wearer, mask: BoolArray) -> FloatArray | None:
@@ -239,9 +247,13 @@ def _even_skin(
     """Return tone and light within a window, as logarithms, shape (h, w, 3)."""
     arms, legs = limbs
     on_arm = _arm_share(arms, window)
-    light = _trunk_light(wearer, window, below)
+    # Dark skin shines more.
+    gloss = np.float32(_GLOSS - tones.chest.mean() / _MOST)
+    light = gloss * _trunk_light(wearer, window, below)
     light += on_arm * (_limb_light(arms, window, _ARM_RELIEF) - light)
-    model = np.log(tones.chest) + on_arm[..., None] * np.log(tones.arms / tones.chest)
+    down = _belly_share(wearer.height[window])[..., None]
+    model = np.log(tones.chest) + down * np.log(tones.belly / tones.chest)
+    model += on_arm[..., None] * (np.log(tones.arms) - model)
     if legs is not None:
         on_leg = np.clip(legs.depth[window] + np.float32(0.5), 0, 1)
         light += on_leg * (_limb_light(legs, window, _LEG_RELIEF) - light)
@@ -377,6 +389,12 @@ def _limb_light(
     return np.asarray(light, np.float32)
 
 
+def _belly_share(height: FloatArray) -> FloatArray:
+    """Return how far what lies at a height, in T, is belly and no chest."""
+    share = np.clip((height - _BELLY[0]) / (_BELLY[1] - _BELLY[0]), 0, 1)
+    return np.asarray(share, np.float32)
+
+
 def _trunk_light(wearer: Wearer, window: tuple[slice, slice], below: FloatArray) -> FloatArray:
     """Return the light on neck, chest and belly, as a logarithm: round sides, bones, hollows."""
     frame, unit = wearer.frame, wearer.frame.shoulders_px
@@ -385,8 +403,9 @@ def _trunk_light(wearer: Wearer, window: tuple[slice, slice], below: FloatArray)
     # Shoulders are lit from above as the chest is, and its sides below them are not.
     light = -_SIDES * np.clip((down + 0.05) / _SHADY, 0, 1) * np.clip(across / 0.5, 0, 1.2) ** 3
     light -= _DOWN * np.clip(down - 0.1, 0, 1)
-    # The shoulders are round about the neck.
-    light -= _EDGE * np.exp(-np.maximum(below[window], 0) / _ROUND)
+    # The shoulders are round beside the neck.
+    beside_neck = np.clip((0.45 - across) / 0.15, 0, 1)
+    light -= _EDGE * beside_neck * np.exp(-np.maximum(below[window], 0) / _ROUND)
     light += _BREAST * np.exp(-np.square((across - 0.2) / 0.14) - np.square((down - 0.2) / 0.14))
     light -= _STERNUM * np.exp(-np.square(across / 0.045) - np.square((down - 0.3) / 0.2))
     light -= _HOLLOW * np.exp(-np.square(across / 0.05) - np.square((down - _NOTCH) / 0.04))
@@ -397,7 +416,7 @@ def _trunk_light(wearer: Wearer, window: tuple[slice, slice], below: FloatArray)
     # Light on the bone, shade below and above it.
     bright, hollow, under = (np.exp(-np.square(above - at)) for at in (0, -1.6, 1.7))
     light += _CLAVICLE * fade * (bright - hollow - 0.6 * under)
-    is_belly = np.clip((height - _BELLY[0]) / (_BELLY[1] - _BELLY[0]), 0, 1)
+    is_belly = _belly_share(height)
     light -= is_belly * _BELLY_SIDES * np.square(np.square(np.minimum(across / _WAIST, 1.1)))
     light -= is_belly * _MIDDLE_LINE * np.exp(-np.square(across / 0.04))
     from_navel = (height - _NAVEL) * np.float32(frame.torso_px / unit)

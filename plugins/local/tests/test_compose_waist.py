@@ -1,0 +1,139 @@
+"""What is worn below a shorter top: a waistband that is seen, or one that is drawn."""
+
+import attrs
+import numpy as np
+import pytest
+
+from drawings import PERSON_STYLES, draw_person
+from tryon_local.body import Label
+from tryon_local.compose.base import beside_top, old_garments, uncovered_base
+from tryon_local.compose.beside import beside_waist
+from tryon_local.compose.waist import beside_belly
+from tryon_local.parsing import parse_person
+from tryon_local.perception import perceive
+from tryon_local.warp import make_wearer
+
+TOP = frozenset({"top"})
+SKIN, SHIRT, JEANS, SEAM, WALL = (
+    (205, 160, 140),
+    (235, 235, 240),
+    (60, 80, 130),
+    (15, 20, 40),
+    (225, 225, 220),
+)
+
+
+@pytest.fixture(scope="module")
+def drawn():
+    photo = np.asarray(draw_person(PERSON_STYLES["ben"], (384, 512)).image)
+    body = perceive(photo)
+    return make_wearer(photo, body, parse_person(photo, body))
+
+
+def in_jeans(drawn, *, waist, seam=True, sag=0.0, fly=False, hips=0.45):
+    """Return a person in a shirt down to a height, and in jeans with or without a waistband."""
+    across, height = np.abs(drawn.lateral), drawn.height
+    down = height - sag * (1 - np.clip(across / 0.4, 0, 1) ** 2)
+    jeans = (across < hips) & (down > waist) & (height < 1.6)
+    shirt = (across < hips - 0.02) & (height > 0) & (down <= waist)
+    arms = drawn.labelled(Label.SKIN) & (height < 0) & (height > -0.3)
+    rgb = np.full_like(drawn.rgb, WALL[0])
+    labels = np.full(drawn.shape, Label.BACKGROUND, np.uint8)
+    for place, label, colour in (
+        (shirt, Label.UPPER, SHIRT),
+        (jeans, Label.LOWER, JEANS),
+        (arms, Label.SKIN, SKIN),
+    ):
+        rgb[place], labels[place] = colour, label
+    unit = drawn.frame.shoulders_px / drawn.frame.torso_px
+    if seam:
+        rgb[jeans & (np.abs(down - waist - 0.11 * unit) < 0.012)] = SEAM
+    if fly:
+        rgb[jeans & (across < 0.05)] = SEAM
+    body = attrs.evolve(drawn.body, mask=(labels != Label.BACKGROUND).astype(np.float32))
+    parse = attrs.evolve(drawn.parse, labels=labels, is_dress=False)
+    return make_wearer(rgb, body, parse)
+
+
+def below_crop_top(worn, *, hem=0.6):
+    cover = ((worn.height < hem) & (np.abs(worn.lateral) < 0.46)).astype(np.float32)
+    beside = beside_top(worn, TOP, cover)
+    old = old_garments(worn, TOP) | beside
+    base, *_ = uncovered_base(worn, TOP, old, cover, beside=beside)
+    return base
+
+
+def at(worn, image, height, lateral=0.15):
+    x, y = np.rint(worn.frame.point(height, lateral)).astype(int)
+    return image[y, x]
+
+
+def is_skin(colour):
+    return colour[0] > colour[2] + 25
+
+
+@pytest.mark.parametrize(("waist", "sag"), [(0.8, 0.0), (0.8, 0.04), (0.94, 0.0), (0.94, 0.04)])
+def test_skin_goes_down_to_a_waistband_that_is_seen(drawn, waist, sag):
+    worn = in_jeans(drawn, waist=waist, sag=sag)
+    base = below_crop_top(worn)
+    middle = waist + sag * (1 - (0.15 / 0.4) ** 2)
+    assert is_skin(at(worn, base, middle - 0.03))
+    assert not is_skin(at(worn, base, middle + 0.02))
+
+
+def test_a_hidden_waistband_is_drawn_with_edge_seam_and_fly(drawn):
+    worn = in_jeans(drawn, waist=0.98, seam=False, fly=True)
+    base = below_crop_top(worn)
+    assert is_skin(at(worn, base, 0.86))
+    assert not is_skin(at(worn, base, 0.93))
+    heights = np.linspace(0.92, 1.02, 40)
+    line = np.array([at(worn, base, height).mean() for height in heights])
+    assert line.min() < 0.88 * np.median(line)
+    assert at(worn, base, 0.94, 0.0).mean() < 0.6 * at(worn, base, 0.94).mean()
+
+
+def test_a_loop_at_the_edge_of_a_waistband_makes_no_step_in_it(drawn):
+    worn = in_jeans(drawn, waist=0.8)
+    loop = (np.abs(worn.lateral - 0.15) < 0.02) & (np.abs(worn.height - 0.79) < 0.015)
+    labels = np.where(loop, Label.LOWER, worn.parse.labels).astype(np.uint8)
+    worn.rgb[loop] = JEANS
+    looped = make_wearer(worn.rgb, worn.body, attrs.evolve(worn.parse, labels=labels))
+    base = below_crop_top(looped)
+    assert is_skin(at(looped, base, 0.775, 0.2))
+    assert is_skin(at(looped, base, 0.775, 0.1))
+
+
+def test_the_sides_of_a_belly_have_no_notches_of_a_wrinkled_top(drawn):
+    worn = in_jeans(drawn, waist=0.9, hips=0.44)
+    wrinkle = (np.abs(worn.height - 0.82) < 0.02) & (np.abs(worn.lateral) > 0.34)
+    body = attrs.evolve(worn.body, mask=worn.body.mask * ~wrinkle)
+    labels = np.where(wrinkle, Label.BACKGROUND, worn.parse.labels).astype(np.uint8)
+    rgb = np.where(wrinkle[..., None], np.uint8(WALL[0]), worn.rgb)
+    notched = make_wearer(rgb, body, attrs.evolve(worn.parse, labels=labels))
+    beside = beside_belly(notched)
+    rows = [round(float(notched.frame.point(h, 0.0)[1])) for h in np.linspace(0.72, 0.87, 12)]
+    sides = [float(np.abs(notched.lateral[row][beside[row]]).min()) for row in rows]
+    assert min(sides) > 0.3
+    assert max(sides) < 0.36
+    assert np.abs(np.diff(sides)).max() < 0.01
+
+
+def test_a_loose_dress_is_as_wide_as_the_waist_where_a_crop_top_bares_that(drawn):
+    across, height = np.abs(drawn.lateral), drawn.height
+    dress = (across < 0.64) & (height > 0) & (height < 1.6)
+    rgb = np.where(dress[..., None], np.array(JEANS, np.uint8), np.uint8(WALL[0]))
+    labels = np.where(dress, Label.LOWER, Label.BACKGROUND).astype(np.uint8)
+    labels[dress & (height < 0.6)] = Label.UPPER
+    body = attrs.evolve(drawn.body, mask=dress.astype(np.float32))
+    worn = make_wearer(rgb, body, attrs.evolve(drawn.parse, labels=labels, is_dress=True))
+    cover = ((height < 0.6) & (across < 0.46)).astype(np.float32)
+    beside = beside_waist(worn, cover)
+    waist, hips, thighs = (
+        dress & ~beside & (np.abs(height - at_height) < 0.01) for at_height in (0.8, 1.0, 1.15)
+    )
+    widths = [float(across[part].max()) for part in (waist, hips, thighs)]
+    assert widths[0] < 0.48
+    assert widths[0] + 0.05 < widths[1] < widths[2]
+    assert not beside[across < 0.4].any()
+    shirt = attrs.evolve(worn, parse=attrs.evolve(worn.parse, is_dress=False))
+    assert not beside_waist(shirt, cover).any()

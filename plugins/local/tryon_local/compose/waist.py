@@ -1,0 +1,193 @@
+"""What is worn below a shorter top: its waistband, and the cloth that goes up to that."""
+
+import cv2
+import numpy as np
+
+from tryon_local.body import BoolArray, FloatArray, Label
+from tryon_local.compose.fill import flow_in, laid_over
+from tryon_local.compose.front import softened
+from tryon_local.imaging import gaussian, in_colours, to_grey
+from tryon_local.warp import Wearer, has_bare_midriff, sample, waist_of
+
+DRESS_WAIST = 0.82
+"""Height, in T, at which a worn dress is parted when only one half is replaced."""
+_FRONT, _SLANT = 0.4, 0.15
+"""Half the width in which a waistband is looked for, in S, and how far from its usual height, in
+T."""
+_JUST_ABOVE_PX = 3
+"""How far above a waistband skin tells it."""
+_TUCKED_IN = 0.9
+"""Height, in T, above which what is seen of trousers is their waistband; lower it may be a hem."""
+_BAND, _STITCH = (0.06, 0.18), 0.012
+"""How far below its upper edge the seam of a waistband may lie, and how wide it is, in S."""
+_SEAM_SHARE, _SEAM_CONTRAST = 0.6, 0.05
+"""Share of columns that must show it, and how much darker or lighter it is, as a logarithm."""
+_HIPS = 0.12
+"""How far below its edge nothing hangs beside a waistband, in T."""
+_FITS, _FURTHER = 3, 1.3
+"""How often a curve is fitted to its edge, and how far that goes on, in half its seen width."""
+_RIM = 0.03
+"""Width of the rim that the old hem tints, in S."""
+_SIDES, _NARROWER, _WRINKLED, _BELLY = (0.33, 0.6), 0.25, 0.12, 0.25
+"""Laterals, in S, between which the sides of a waistband may lie; how much narrower the belly above
+is, as a share per T; how far above it cloth wrinkles, and how high a belly is, in T."""
+_SEAM_AT, _SEAM_SHADE, _EDGE_SHADE = 0.11, 0.22, 0.2
+"""Where the seam of a drawn waistband lies below its edge, in S; shade in seam and edge."""
+
+
+def below_bare_waist(
+    wearer: Wearer, skin: FloatArray, backdrop: FloatArray, *, lower: BoolArray, clean: BoolArray
+) -> FloatArray:
+    """Return skin above the worn waistband, and below it the cloth of what is worn there.
+
+    A waistband that is seen stays; one that the old top hid is drawn, and the cloth goes up to it.
+
+    Args:
+        wearer: the person.
+        skin: shape (H, W, 3), bare skin, 0..255.
+        backdrop: shape (H, W, 3), the wall, 0..255.
+        lower: shape (H, W), what is worn below the waist.
+        clean: shape (H, W), those pixels of it that nothing tints.
+    """
+    unit = wearer.frame.shoulders_px
+    cloth = flow_in(wearer.rgb, clean)
+    line = wearer.height - np.float32(_hidden_waist(wearer))
+    edge = _upper_edge(wearer, lower)
+    if edge is None:
+        return laid_over(skin, cloth, softened(line > 0, unit))
+    rim = edge + np.float32(_RIM * unit)
+    rows = np.arange(wearer.shape[0], dtype=np.float32)[:, None]
+    if _is_waistband(wearer, edge):
+        beside = _beside_band(wearer, lower, rim) & (rows < rim + _HIPS * wearer.frame.torso_px)
+        cloth = laid_over(cloth, backdrop, softened(beside, unit))
+        cloth = _taken_from(wearer, cloth, clean, np.maximum(rows, rim))
+        return laid_over(skin, cloth, softened(rows >= edge, unit))
+    cloth = _taken_from(wearer, cloth, clean, np.where(rows < rim, 2 * rim - rows, rows))
+    from_edge = line * np.float32(wearer.frame.torso_px / unit)
+    seam = _SEAM_SHADE * np.exp(-np.square((from_edge - _SEAM_AT) / _STITCH))
+    shade = 1 - np.maximum(seam, _EDGE_SHADE * np.exp(-np.square(from_edge / _STITCH)))
+    return laid_over(skin, cloth * in_colours(shade), softened(line > 0, unit))
+
+
+def beside_belly(wearer: Wearer) -> BoolArray:
+    """Return what lies beyond the sides of a belly, which go on from a waistband that is seen."""
+    lower = wearer.labelled(Label.LOWER)
+    edge = _upper_edge(wearer, lower)
+    beside = np.zeros(wearer.shape, bool)
+    if edge is None or not _is_waistband(wearer, edge):
+        return beside
+    rim = edge + np.float32(_RIM * wearer.frame.shoulders_px)
+    seen = np.flatnonzero(_along(lower, rim))
+    above = np.arange(wearer.shape[0])[:, None] < rim
+    for column in seen[[0, -1]] if seen.size else ():
+        row = int(np.clip(round(float(rim[column])), 0, wearer.shape[0] - 1))
+        side, height = float(wearer.lateral[row, column]), wearer.height[row, column]
+        if _SIDES[0] < abs(side) < _SIDES[1]:
+            # Cloth of the old top wrinkles at the sides; a waist has no notches.
+            span = np.linspace(height - _WRINKLED, height, 20)
+            out = np.arange(_SIDES[0], abs(side), 0.005)
+            points = [wearer.frame.point(h, np.sign(side) * far) for h in span for far in out]
+            body = sample(wearer.person, np.array(points)).reshape(len(span), len(out))
+            half = float(out[body.all(axis=0)].max(initial=_SIDES[0]))
+            half = half * (1 - _NARROWER * np.maximum(height - wearer.height, 0))
+            on_belly = above & (wearer.height > height - _BELLY)
+            beside |= on_belly & (wearer.lateral * np.sign(side) > half)
+    return beside
+
+
+def _hidden_waist(wearer: Wearer) -> float:
+    """Return the height at which a waistband lies that is not seen, in T."""
+    return (DRESS_WAIST if wearer.parse.is_dress else waist_of(wearer)) - 0.02
+
+
+def _upper_edge(wearer: Wearer, lower: BoolArray) -> FloatArray | None:
+    """Return the row in which what is worn below the waist begins, for each column, shape (W,)."""
+    columns = np.flatnonzero(lower.any(axis=0))
+    rows = lower[:, columns].argmax(axis=0)
+    usual = wearer.height[rows, columns]
+    front = np.abs(wearer.lateral[rows, columns]) < _FRONT
+    if has_bare_midriff(wearer):
+        skin = wearer.labelled(Label.SKIN)[np.maximum(rows - _JUST_ABOVE_PX, 0), columns]
+        front &= skin & (np.abs(usual - waist_of(wearer)) < _SLANT)
+    if not front.any():
+        return None
+    front &= np.abs(usual - np.median(usual[front])) < _SLANT
+    columns, rows = columns[front], rows[front].astype(np.float64)
+    middle, reach = float(columns.mean()), max(float(np.ptp(columns)) / 2, 1.0)
+    across = (columns - middle) / reach
+    kept = np.ones(len(columns), bool)
+    curve = np.zeros(3)
+    for _ in range(_FITS):
+        curve = np.polyfit(across[kept], rows[kept], min(2, int(kept.sum()) - 1))
+        off = np.abs(np.polyval(curve, across) - rows)
+        # Loops and shadows stand out of a waistband, which is even.
+        kept = off <= max(2 * float(np.median(off)), 1.0)
+    everywhere = (np.arange(wearer.shape[1]) - middle) / reach
+    return np.asarray(np.polyval(curve, np.clip(everywhere, -_FURTHER, _FURTHER)), np.float32)
+
+
+def _is_waistband(wearer: Wearer, edge: FloatArray) -> bool:
+    """Return whether trousers begin with their waistband, and not below the hem of a long top."""
+    if wearer.parse.is_dress:
+        return False
+    columns = np.arange(wearer.shape[1])
+    at = np.clip(np.rint(edge).astype(int), 0, wearer.shape[0] - 1)
+    front = np.abs(wearer.lateral[at, columns]) < _FRONT
+    if not front.any() or np.median(wearer.height[at, columns][front]) < _TUCKED_IN:
+        return True
+    # Its seam runs along its edge.
+    unit = wearer.frame.shoulders_px
+    step = max(round(_STITCH * unit), 2)
+    down = np.arange(round(_BAND[0] * unit) - step, round(_BAND[1] * unit) + step)
+    rows = np.clip(at[front] + down[:, None], 0, wearer.shape[0] - 1)
+    light = np.log(to_grey(wearer.rgb)[rows, columns[front]] + np.float32(0.05))
+    light = cv2.blur(light, (1, step))
+    stripe = 2 * light[step:-step] - light[: -2 * step] - light[2 * step :]
+    middle = np.median(stripe, axis=1)
+    strongest = int(np.abs(middle).argmax())
+    share = float((np.sign(stripe[strongest]) == np.sign(middle[strongest])).mean())
+    return share > _SEAM_SHARE and abs(float(middle[strongest])) > _SEAM_CONTRAST
+
+
+def _along(mask: BoolArray, edge: FloatArray) -> BoolArray:
+    """Return the values of a mask along an edge, shape (W,)."""
+    rows = np.clip(np.rint(edge).astype(int), 0, len(mask) - 1)
+    values: BoolArray = mask[rows, np.arange(mask.shape[1])]
+    return values
+
+
+def _beside_band(wearer: Wearer, lower: BoolArray, edge: FloatArray) -> BoolArray:
+    """Return the columns left and right of a waistband."""
+    seen = np.flatnonzero(_along(lower, edge))
+    beside = np.ones(wearer.shape, bool)
+    if seen.size:
+        beside[:, seen[0] : seen[-1] + 1] = False
+    return beside
+
+
+def _taken_from(
+    wearer: Wearer, cloth: FloatArray, clean: BoolArray, source: FloatArray
+) -> FloatArray:
+    """Return cloth with what is seen in other rows of the same columns, where that is cloth.
+
+    Args:
+        wearer: the person.
+        cloth: shape (H, W, 3), 0..255.
+        clean: shape (H, W), what may be taken.
+        source: shape (H, W), the rows.
+    """
+    rows = np.arange(wearer.shape[0], dtype=np.float32)[:, None]
+    moved = np.flatnonzero((source != rows).any(axis=1))
+    if not moved.size:
+        return cloth
+    part = np.s_[max(moved[-1] - round(_SLANT * wearer.frame.torso_px), 0) : moved[-1] + 1]
+    at = np.ascontiguousarray(source[part], np.float32)
+    columns = np.broadcast_to(np.arange(wearer.shape[1], dtype=np.float32), at.shape)
+    seen, taken = (
+        cv2.remap(image, np.ascontiguousarray(columns), at, cv2.INTER_LINEAR)
+        for image in (clean.astype(np.float32), wearer.rgb)
+    )
+    known, moved_cloth = np.zeros(wearer.shape, np.float32), np.zeros_like(cloth)
+    known[part] = np.clip(2 * gaussian(np.asarray(seen, np.float32), 2.0) - 1, 0, 1)
+    moved_cloth[part] = taken
+    return laid_over(cloth, moved_cloth, known)
