@@ -239,6 +239,18 @@ def test_the_armholes_of_a_dress_are_as_deep_as_it_is_wide_there_and_not_at_the_
     assert marks.armpits[:, 1] == pytest.approx([118, 118], abs=8)
 
 
+@pytest.mark.parametrize("deep", [180, 255])
+def test_a_top_on_straps_is_widest_below_its_deep_neckline(deep):
+    mask = np.zeros((560, 340), np.uint8)
+    half = [(126, 20), (132, 100), (148, 230), (152, 540)]
+    outline = [(170 + x, y) for x, y in half] + [(170 - x, y) for x, y in reversed(half)]
+    cv2.fillPoly(mask, [np.array(outline, np.int32)], 1)
+    cv2.fillPoly(mask, [np.array([(54, 0), (70, 90), (170, deep), (270, 90), (286, 0)])], 0)
+    lab = np.full((560, 340, 3), 50, np.float32)
+    marks, _codes = find_top_landmarks(silhouette_of(mask > 0), lab, is_dress=False)
+    assert marks.armpits[:, 1] == pytest.approx([245, 245], abs=15)
+
+
 @pytest.mark.parametrize("sign", [-1, 1])
 def test_a_dent_in_the_outline_of_a_shoulder_is_not_its_end(sign):
     mask = np.zeros((400, 400), np.uint8)

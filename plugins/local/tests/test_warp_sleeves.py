@@ -3,12 +3,14 @@ import cv2
 import numpy as np
 import pytest
 
-from drawings import GarmentStyle, draw_garment
+from drawings import PERSON_STYLES, GarmentStyle, draw_garment, draw_person
+from tryon_local.body import Joint, Label
 from tryon_local.garment import read_garment
 from tryon_local.imaging import chain_mask, closed, dilate
 from tryon_local.parsing import parse_person
 from tryon_local.perception import perceive
 from tryon_local.warp import make_wearer, sleeve_reach, warp_garment
+from tryon_local.warp.armpit import armpit, raised
 from tryon_local.warp.sleeve import sleeve_pins
 from tryon_local.warp.torso import fit_torso
 
@@ -142,3 +144,68 @@ def test_a_sleeve_that_leans_on_a_side_is_not_blurred_there(wearer):
     low = wearer.height > 0.6
     blurred = ((alpha > 0.05) & (alpha < 0.95) & low).sum()
     assert blurred < 4 * (low & (alpha > 0.5)).any(axis=1).sum()
+
+
+@pytest.fixture(scope="module")
+def on_hip():
+    """A drawn person with one hand on the hip, as the warp sees them."""
+    photo = np.asarray(draw_person(PERSON_STYLES["ada"], (384, 512)).image)
+    body = perceive(photo)
+    return make_wearer(photo, body, parse_person(photo, body))
+
+
+def test_the_armpit_under_a_raised_arm_lies_towards_the_corner_between_arm_and_side(on_hip):
+    share = raised(on_hip.arm(0), on_hip)
+    assert share > 0.4
+    usual = on_hip.frame.point(0.4, -np.clip(on_hip.half_width(0.4, 0), 0.41, 0.5))
+    corner = usual + (armpit(on_hip, 0.4, 0) - usual) / share
+    x, y = np.rint(corner).astype(int)
+    above = np.rint(corner - 0.06 * on_hip.frame.shoulders_px * on_hip.frame.down).astype(int)
+    assert not on_hip.person[y, x]
+    assert on_hip.person[above[1], above[0]]
+    assert on_hip.frame.coordinates(corner)[0] < 0.38
+
+
+def test_the_armpit_beside_an_arm_that_hangs_is_where_the_garment_has_it(on_hip):
+    assert raised(on_hip.arm(1), on_hip) == 0
+    assert on_hip.frame.coordinates(armpit(on_hip, 0.4, 1))[0] == pytest.approx(0.4, abs=1e-3)
+
+
+def test_a_short_sleeve_covers_the_lower_side_of_a_raised_arm(on_hip):
+    joints = on_hip.body.joints.copy()
+    shoulder = joints[Joint.LEFT_SHOULDER]
+    unit = on_hip.frame.shoulders_px
+    joints[Joint.LEFT_ELBOW] = shoulder + np.array([-0.65, 0.25]) * unit
+    joints[Joint.LEFT_WRIST] = shoulder + np.array([-0.35, 0.7]) * unit
+    body = attrs.evolve(on_hip.body, joints=joints)
+    arm = chain_mask(on_hip.shape, np.stack([shoulder, joints[Joint.LEFT_ELBOW]]), 0.2 * unit)
+    lifted = attrs.evolve(on_hip, body=body, person=on_hip.person | arm)
+    assert raised(lifted.arm(0), lifted) == 1
+    inner = pins_of(shirt_of(), lifted).person[-2]
+    along = joints[Joint.LEFT_ELBOW] - shoulder
+    across = np.array([-along[1], along[0]]) / np.hypot(*along)
+    assert abs(float((inner - shoulder) @ across)) == pytest.approx(0.2 * unit, abs=0.03 * unit)
+
+
+def test_a_sleeve_over_an_old_one_is_as_wide_as_a_stout_arm_below_it(wearer):
+    unit = wearer.frame.shoulders_px
+    chain = wearer.arm(0)
+    stout = chain_mask(wearer.shape, chain, 0.2 * unit)
+    elbow, shoulder = wearer.body.at(Joint.LEFT_ELBOW), wearer.body.at(Joint.LEFT_SHOULDER)
+    below = (np.indices(wearer.shape)[0] - shoulder[1]) > 0.4 * (elbow[1] - shoulder[1])
+    labels = wearer.parse.labels.copy()
+    labels[stout] = Label.UPPER
+    labels[stout & below] = Label.SKIN
+    parse = attrs.evolve(wearer.parse, labels=labels)
+    broad = attrs.evolve(wearer, person=wearer.person | stout, parse=parse)
+    slim = shirt_of(sleeves="short", fit=0.0)
+    cuff = pins_of(slim, broad).person[-3]
+    off = np.hypot(*(cuff - _on_axis(chain, cuff)))
+    assert off > 0.18 * unit
+
+
+def _on_axis(chain, point):
+    """Return the point of the upper arm's axis that is nearest to a point."""
+    along = chain[1] - chain[0]
+    share = float((point - chain[0]) @ along) / float(along @ along)
+    return chain[0] + share * along

@@ -34,8 +34,8 @@ _STANDS, _OPEN = 0.05, 0.05
 between its ends where it is open."""
 _ARMHOLES = (0.15, 0.5, 0.8)
 """Between which rows armholes are narrowest, and above which they end, in chest widths."""
-_ARMHOLE = 0.5
-"""Depth of an armhole that is not cut in, in chest widths."""
+_ARMHOLE, _LOWEST = 0.5, 0.9
+"""Depth of an armhole that is not cut in, and of the deepest one, in chest widths."""
 _CUT_IN, _BELOW_CORNER = 0.015, 0.15
 """How far armholes are cut in at least, and how far below their corners the sides draw in again,
 in chest widths."""
@@ -173,7 +173,7 @@ def _bare_armpits(shape: Silhouette, *, is_dress: bool) -> FloatArray:
     low, high = (0.12, 0.40) if is_dress else (0.25, 0.65)
     chest = float(np.percentile(widths[int(low * len(widths)) : int(high * len(widths))], 30))
     steps = max(3, round(0.03 * chest))
-    limit = min(0.75 * chest, 0.5 * len(widths))
+    limit = min(_LOWEST * chest, 0.5 * len(widths))
     corner = _under_armholes(widths, chest)
     # A dress is narrower at the waist than under its arms.
     chest_px = max(chest, float(widths[min(round(_ARMHOLE * chest), len(widths) - 1)]))

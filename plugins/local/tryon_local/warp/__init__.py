@@ -9,10 +9,11 @@ from tryon_local.frame import SIDES
 from tryon_local.garment.collar import OPEN_DIP
 from tryon_local.garment.value import BottomLandmarks, Garment, Sleeve, TopLandmarks
 from tryon_local.imaging import dilate, gaussian
+from tryon_local.warp.armpit import raised
 from tryon_local.warp.box import box_pins
 from tryon_local.warp.layer import Layer, meeting, warp_piece
 from tryon_local.warp.legs import has_bare_midriff, skirt_pins, trouser_pins, waist_of
-from tryon_local.warp.sleeve import raised, sleeve_pins, sleeve_share
+from tryon_local.warp.sleeve import sleeve_pins, sleeve_share
 from tryon_local.warp.torso import fit_torso, torso_pins
 from tryon_local.warp.wearer import SIGNS, Wearer, make_wearer, ray_length, sample, stretched_hand
 

@@ -7,6 +7,7 @@ from tryon_local.body import BoolArray, FloatArray, Label
 from tryon_local.frame import along
 from tryon_local.garment.value import Sleeve, TopLandmarks
 from tryon_local.imaging import Points
+from tryon_local.warp.armpit import raised
 from tryon_local.warp.layer import Pins
 from tryon_local.warp.torso import TorsoFit, armhole_pin
 from tryon_local.warp.wearer import SIGNS, Wearer, ray_length, sample
@@ -29,8 +30,11 @@ _STEPS = 13
 """At how many places the edges of the arm are looked for."""
 _SEAM_STRETCH, _SEAM_EASE = 1.5, 0.08
 """How much longer than on the garment the seam under an arm may be drawn, and that in S."""
-_RAISED = (20.0, 30.0)
-"""Angle to the body from which an arm counts as raised, and how much further until wholly so."""
+_BARE, _STOUTEST = (0.2, 0.45), 1.5
+"""Between which shares of the arm it shows how stout it is, and the stoutest, in the usual
+distance from its middle."""
+_THICKEST = 1.5
+"""Distance of a raised arm's lower side from its middle at most, in the usual distance."""
 _UPPER_ARM = 0.45
 """Share of the arm up to which a sleeve ends above the elbow."""
 _LONG_SLEEVE = 0.88
@@ -47,6 +51,8 @@ class _Worn:
         chain: shoulder, elbow and wrist, shape (3, 2).
         side: 0 left, 1 right.
         unit_px: S.
+        raised: how far it is raised, 0..1.
+        stoutness: how far it reaches from its middle where it is bare, in the usual distance.
     """
 
     person: BoolArray
@@ -54,6 +60,8 @@ class _Worn:
     chain: FloatArray
     side: int
     unit_px: float
+    raised: float
+    stoutness: float = _SLIM
 
 
 def sleeve_share(marks: TopLandmarks, wearer: Wearer, fit: TorsoFit) -> float:
@@ -121,7 +129,9 @@ def _lines(
         chain=wearer.arm(side),
         side=side,
         unit_px=wearer.frame.shoulders_px,
+        raised=raised(wearer.arm(side), wearer),
     )
+    worn = attrs.evolve(worn, stoutness=_stoutness(worn))
     share = sleeve_share(marks, wearer, fit)
     start = _armpit_share(worn.chain, fit.armpits[side])
     steps = np.linspace(0, 1, _STEPS, dtype=np.float32)
@@ -217,14 +227,6 @@ def _held_by_seam(line: list[FloatArray], seam_px: float, share: float) -> list[
     return [*points[reached < longest_px], end.astype(np.float32)]
 
 
-def raised(chain: FloatArray, wearer: Wearer) -> float:
-    """Return how far an upper arm is raised: 0 when it hangs, 1 when it is off the body."""
-    upper = chain[1] - chain[0]
-    drop = float(upper @ wearer.frame.down) / max(float(np.hypot(*upper)), 1.0)
-    angle = float(np.degrees(np.arccos(np.clip(drop, -1, 1))))
-    return float(np.clip((angle - _RAISED[0]) / _RAISED[1], 0, 1))
-
-
 def _lengths(points: FloatArray) -> FloatArray:
     """Return how much of a line lies before each of its points, 0..1."""
     reached = _reached(points)
@@ -286,11 +288,11 @@ def _outer_edge(worn: _Worn, share: float, width_px: float, tube_px: float) -> F
     unit, base = worn.unit_px, _usual_radius(worn, share)
     centre, normal = _beyond(worn.chain, share), _normal(worn.chain, share, worn.side)
     reach = ray_length(worn.person, centre, normal, limit_px=2.2 * base)
-    radius = float(np.clip(reach, 0.65 * base, 1.2 * base))
+    radius = float(np.clip(reach, 0.65 * base, max(1.2, worn.stoutness) * base))
     is_bare = sample(worn.bare, centre[None])[0]
     if not is_bare:
         # The outline of a wide old sleeve is no arm's: a slim new one lies closer.
-        radius = min(radius, max(_WORN * width_px, _SLIM * base))
+        radius = min(radius, max(_WORN * width_px, worn.stoutness * base))
     ease = (_EASE if is_bare else _EASE_OVER_CLOTH) * unit
     radius += float(np.clip(0.5 * width_px - radius, 0.0, ease))
     flare = _FLARE * float(np.clip(share / _FLARE_FROM, 0, 1)) * unit
@@ -307,8 +309,25 @@ def _inner_edge(worn: _Worn, share: float, width_px: float) -> FloatArray:
     radius = 0.8 * base if touches else float(np.clip(reach, 0.45 * base, 1.1 * base)) * 1.03
     if share < 0.3:  # noqa: PLR2004  (near the armpit the edge belongs to the torso)
         radius = float(np.clip(radius, 0.5 * base, 0.75 * base))
+    # All of the lower side of a raised arm is seen.
+    whole = min(reach, _THICKEST * base)
+    radius += worn.raised * max(whole - radius, 0.0)
     radius += float(np.clip(0.5 * width_px - radius, 0.0, 0.02 * worn.unit_px))
     return np.asarray(centre + normal * radius, np.float32)
+
+
+def _stoutness(worn: _Worn) -> float:
+    """Return how far the upper arm reaches where it is seen bare, in the usual distance."""
+    reaches = []
+    for share in np.linspace(*_BARE, _STEPS).tolist():
+        centre, normal = along(worn.chain, share), _normal(worn.chain, share, worn.side)
+        if sample(worn.bare, centre[None])[0]:
+            base = _usual_radius(worn, share)
+            limit_px = 2.2 * base
+            reach = ray_length(worn.bare, centre, normal, limit_px=limit_px)
+            if reach < limit_px:
+                reaches.append(reach / base)
+    return float(np.clip(np.median(reaches), _SLIM, _STOUTEST)) if reaches else _SLIM
 
 
 def _usual_radius(worn: _Worn, share: float) -> float:

@@ -7,6 +7,7 @@ from tryon_local.body import FloatArray, Joint
 from tryon_local.frame import SIDES
 from tryon_local.garment.value import Garment, TopLandmarks
 from tryon_local.imaging import Points
+from tryon_local.warp.armpit import armpit, armpit_height, has_thin_straps
 from tryon_local.warp.layer import Pins
 from tryon_local.warp.legs import wears_skirt, widest_hips
 from tryon_local.warp.neck import beside_neck, front_of_neck, neck_base, snapped_up
@@ -22,9 +23,8 @@ _WIDE_NECK, _NARROWED = 0.25, 0.45
 _STRAP_END, _STRAP_PLACES = 0.85, (0.25, 0.7)
 """Where the shoulder of a sleeveless garment ends, and between which places thin straps lie, from
 the neck to the shoulder's tip."""
-_STRAP, _THIN_STRAP = 0.25, 0.08
-"""Width up to which it is a strap that hangs from a shoulder, and that of a thin one, in chest
-widths."""
+_STRAP = 0.25
+"""Width up to which it is a strap that hangs from a shoulder, in chest widths."""
 _FREE_FALL = 1.25
 """Height, in T, below which a skirt hangs free of the hips."""
 _STEEPEST_FLARE = 0.3
@@ -34,9 +34,6 @@ _WAIST, _UNEVEN, _THIGH = 0.8, 1.2, 0.16
 the width of a thigh at the knee, in S."""
 _CLOSE_ARMPIT = 0.65
 """Distance from shoulder tip to armpit of a closely fitting top, in chest widths."""
-_LOWEST_ARMHOLE, _UNDER_STRAPS = 0.32, 0.26
-"""How far down the armhole of a sleeveless garment ends at most, and where thin straps are as long
-as they should be, in T."""
 _BESIDE_NECK = 0.04
 """Distance from the neck, in S, from which a wide neckline ends on the shoulder."""
 _STANDS = 0.04
@@ -82,19 +79,15 @@ def fit_torso(garment: Garment, marks: TopLandmarks, wearer: Wearer) -> TorsoFit
     shoulder_px = _shoulder_width(marks)
     hem_height = _on_legs(wearer, _hem_height(garment, marks))
     scale = tip_width / shoulder_px
-    armpit_height = _armpit_height(marks, scale, wearer)
-    laterals = [
-        float(np.clip(wearer.half_width(armpit_height, side), 0.41, 0.50)) for side in SIDES
-    ]
-    armpits = [frame.point(armpit_height, SIGNS[side] * laterals[side]) for side in SIDES]
+    height = armpit_height(marks, scale, wearer)
     tip_height = float(frame.coordinates(tips.mean(axis=0))[0])
     drop_px = max(marks.hem_y - float(marks.tips[:, 1].mean()), 1.0)
     return TorsoFit(
         tips=tips,
-        armpits=np.stack(armpits),
+        armpits=np.stack([armpit(wearer, height, side) for side in SIDES]),
         base=neck_base(wearer),
         hem_height=hem_height,
-        armpit_height=armpit_height,
+        armpit_height=height,
         scale=scale,
         down_scale=(hem_height - tip_height) * frame.torso_px / drop_px,
     )
@@ -159,20 +152,6 @@ def _on_legs(wearer: Wearer, height: float) -> float:
     return float(np.interp(height, usual, (1.0, knee, ankle, ankle + 1))) if height > 1 else height
 
 
-def _armpit_height(marks: TopLandmarks, scale: float, wearer: Wearer) -> float:
-    """Return where the garment's armpits go, in T: wide armholes hang below the body's."""
-    drop_px = float((marks.armpits[:, 1] - marks.necks[:, 1]).mean()) * scale
-    hanging = drop_px / wearer.frame.torso_px - 0.17
-    if not marks.is_sleeved:
-        lowest = _UNDER_STRAPS if _has_thin_straps(marks) else _LOWEST_ARMHOLE
-        return float(np.clip((0.24 + hanging) / 2, 0.24, lowest))
-    return float(np.clip((0.27 + hanging) / 2, 0.25, 0.42))
-
-
-def _has_thin_straps(marks: TopLandmarks) -> bool:
-    return bool((np.hypot(*(marks.tips - marks.necks).T) < _THIN_STRAP * marks.chest_px).all())
-
-
 def _on_shoulder(marks: TopLandmarks, fit: TorsoFit, side: int, x: float) -> FloatArray:
     """Return where a column of the garment's shoulder line goes on the person's."""
     half = _shoulder_width(marks) / 2
@@ -206,7 +185,7 @@ def _shoulder_pins(
     if marks.is_sleeved:
         tip_target = fit.tips[side]
     pins: list[tuple[Points, Points]] = [(neck, neck_target), (tip, tip_target)]
-    if float(np.hypot(*(tip - neck))) < _THIN_STRAP * marks.chest_px:
+    if has_thin_straps(marks):
         return _strap_pins(garment, marks, wearer, fit, side)
     for share in (0.35, 0.7):
         x = float(neck[0] + (tip[0] - neck[0]) * share)
