@@ -218,7 +218,8 @@ def painted_skin(
     continued = _continued(wearer, window, apart, known, limbs=(arms, legs))
     model += continued
     apart -= continued
-    known = bare & (squared_length(apart) < _FURTHEST**2)
+    furthest = np.where(arms.depth[window] > 0, np.float32(_SHADED_SIDE), np.float32(_FURTHEST))
+    known = bare & (squared_length(apart) < np.square(furthest))
     if known.any():
         away = cv2.distanceTransform((~known).astype(np.uint8), cv2.DIST_L2, 3)
         fading = np.exp(-np.square(away * (_STEP / (_REACH * unit))))
@@ -247,16 +248,14 @@ def _even_skin(
     """Return tone and light within a window, as logarithms, shape (h, w, 3)."""
     arms, legs = limbs
     on_arm = _arm_share(arms, window)
-    # Dark skin shines more.
-    gloss = np.float32(_GLOSS - tones.chest.mean() / _MOST)
-    light = gloss * _trunk_light(wearer, window, below)
-    light += on_arm * (_limb_light(arms, window, _ARM_RELIEF) - light)
+    light = _gloss(tones.chest) * _trunk_light(wearer, window, below)
+    light += on_arm * (_limb_light(arms, window, _ARM_RELIEF, tones.arms) - light)
     down = _belly_share(wearer.height[window])[..., None]
     model = np.log(tones.chest) + down * np.log(tones.belly / tones.chest)
     model += on_arm[..., None] * (np.log(tones.arms) - model)
     if legs is not None:
         on_leg = np.clip(legs.depth[window] + np.float32(0.5), 0, 1)
-        light += on_leg * (_limb_light(legs, window, _LEG_RELIEF) - light)
+        light += on_leg * (_limb_light(legs, window, _LEG_RELIEF, tones.legs) - light)
         model += on_leg[..., None] * (np.log(tones.legs) - model)
     return np.asarray(model + light[..., None] * REDDENING, np.float32)
 
@@ -378,7 +377,10 @@ def _arm_share(arms: Limbs, window: tuple[slice, slice]) -> FloatArray:
 
 
 def _limb_light(
-    limbs: Limbs, window: tuple[slice, slice], relief: tuple[tuple[float, ...], ...]
+    limbs: Limbs,
+    window: tuple[slice, slice],
+    relief: tuple[tuple[float, ...], ...],
+    tone: FloatArray,
 ) -> FloatArray:
     """Return the light on limbs as a logarithm: round across, and the relief of their muscles."""
     outwards, along = limbs.outwards[window], limbs.along[window]
@@ -386,7 +388,12 @@ def _limb_light(
     for strength, at, length, side, width in relief:
         away = np.square((along - at) / length) + np.square((outwards - side) / width)
         light += strength * np.exp(-away)
-    return np.asarray(light, np.float32)
+    return np.asarray(_gloss(tone) * light, np.float32)
+
+
+def _gloss(tone: FloatArray) -> np.float32:
+    """Return by how much lights and shades differ more on skin of a tone: dark skin shines more."""
+    return np.float32(_GLOSS - tone.mean() / _MOST)
 
 
 def _belly_share(height: FloatArray) -> FloatArray:
