@@ -98,6 +98,23 @@ def test_a_painted_arm_is_no_even_tube(wearer):
     assert crook < 0.97 * forearm
 
 
+def test_a_sleeve_that_is_taken_for_a_skirt_in_thin_teeth_shows_no_wall(wearer):
+    worn = in_sleeves(wearer, end=0.9)
+    chain = worn.arm(0)
+    inner = worn.frame.across * (0.03 * worn.frame.shoulders_px)
+    line = np.stack([along(chain, share) + inner for share in np.linspace(0.45, 0.7, 5)])
+    teeth = chain_mask(worn.shape, line, 1) & worn.labelled(Label.UPPER)
+    labels = np.where(teeth, Label.LOWER, worn.parse.labels).astype(np.uint8)
+    parse = attrs.evolve(worn.parse, labels=labels)
+    # The hem of the new top lies below.
+    cover = ((np.abs(worn.lateral) < 0.3) & (worn.height > 0) & (worn.height < 1.1)) * 1.0
+    bitten = make_wearer(worn.rgb, worn.body, parse)
+    old = old_garments(bitten, TOP)
+    base, *_rest = uncovered_base(bitten, TOP, old, cover.astype(np.float32))
+    assert teeth.sum() > 20
+    assert np.abs(base[teeth] - 230).max(axis=1).min() > 20
+
+
 def test_a_painted_arm_meets_the_hand_without_a_step(wearer):
     worn = in_sleeves(wearer)
     base, _invented = undressed(worn)

@@ -98,6 +98,8 @@ _CORNER = 0.08
 """How far the corners of a hand may stand out of an arm, in S."""
 _SLOPE = 0.85
 """Distance from the slope of a shoulder, in the height above it."""
+_TOOTH = 0.02
+"""Half the width, in S, of teeth that labels have along a dark edge."""
 _SEAM = 0.03
 """Half the width, in S, of the blend between painted and real skin."""
 
@@ -266,13 +268,12 @@ def _in_sight(wearer: Wearer, categories: frozenset[str], arms: Limbs, outside: 
     """Return the arms that come out from under the old garments."""
     covered, unit = np.zeros(wearer.shape, bool), wearer.frame.shoulders_px
     if categories == {"bottom"}:
-        # Without the teeth that labels have along a dark edge.
-        bare = opened(wearer.labelled(Label.SKIN), max(0.02 * unit, 2)).astype(np.float32)
+        bare = opened(wearer.labelled(Label.SKIN), max(_TOOTH * unit, 2)).astype(np.float32)
         sigma_px = _ARM_EDGE * unit
         inside = (gaussian(bare, sigma_px) - np.float32(0.5)) * np.float32(3 * sigma_px)
         return attrs.evolve(arms, depth=np.minimum(arms.depth, inside))
     if categories == {"top"}:
-        covered = outside & wearer.labelled(Label.LOWER)
+        covered = opened(outside & wearer.labelled(Label.LOWER), max(_TOOTH * unit, 2))
     return attrs.evolve(arms, depth=np.where(covered, np.float32(-unit), arms.depth))
 
 
