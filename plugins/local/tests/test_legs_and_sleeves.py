@@ -296,3 +296,15 @@ def test_specks_of_trousers_beside_a_hand_are_mistakes(in_skirt):
     labels[y, x] = Label.LOWER
     specked = attrs.evolve(in_skirt, parse=attrs.evolve(in_skirt.parse, labels=labels))
     assert not old_garments(specked, BOTTOM)[y, x]
+
+
+def test_threads_of_skin_beside_a_hand_are_mistakes(in_skirt):
+    labels = in_skirt.parse.labels.copy()
+    x, y = np.rint(in_skirt.arm(1)[2]).astype(int)
+    labels[y - 10 : y + 20, x - 12 : x + 12] = Label.LOWER
+    labels[y - 10 : y + 10, x - 12 : x] = Label.SKIN
+    labels[y - 5 : y + 5, x + 4] = Label.SKIN
+    specked = attrs.evolve(in_skirt, parse=attrs.evolve(in_skirt.parse, labels=labels))
+    hand = hands_in_front(specked)
+    assert hand[y, x - 4]
+    assert not hand[y - 5 : y + 5, x + 4].any()

@@ -17,6 +17,7 @@ from tryon_local.parsing import parse_person
 from tryon_local.perception import perceive
 from tryon_local.warp import Layer, make_wearer, sleeve_reach, waist_of, warp_garment
 from tryon_local.warp.layer import meeting
+from tryon_local.warp.legs import trouser_pins
 from tryon_local.warp.neck import neck_base
 from tryon_local.warp.sleeve import not_hollow, sleeve_pins
 from tryon_local.warp.spline import fit_spline
@@ -117,6 +118,19 @@ def test_a_waistband_does_not_stand_out_beside_the_top_that_hangs_over_it():
     above_hem = (wearer.height > hem - 0.04) & (wearer.height < hem - 0.025)
     widest = [np.abs(wearer.lateral[mask & above_hem]).max() for mask in (covered, top)]
     assert widest[0] < widest[1]
+
+
+def test_a_waistband_goes_on_behind_an_arm_that_hides_its_end():
+    wearer, _layers = _in_trousers("femi")
+    arm = (wearer.lateral < -0.36) & (wearer.height > 0.2) & (wearer.height < 1.3)
+    hidden = attrs.evolve(wearer, person=wearer.person | arm, trunk=wearer.trunk & ~arm)
+    trousers = read_garment(
+        np.asarray(draw_garment(GARMENT_STYLES["navy trousers"]).image), "bottom"
+    )
+    marks = trousers.landmarks
+    pins = trouser_pins(trousers, marks, marks.crotch, hidden, 0)
+    left, right = (float(hidden.frame.coordinates(end)[1]) for end in pins.person[:2])
+    assert -left > 0.89 * right
 
 
 def test_long_trousers_cover_the_hem_of_worn_ones_that_hang_over_the_shoes():

@@ -5,10 +5,12 @@ import numpy as np
 from tryon_local.body import BoolArray, FloatArray, Label
 from tryon_local.compose.beside import side_hems
 from tryon_local.frame import SIDES, along
-from tryon_local.imaging import chain_mask, dilate, disc_mask, fill_holes, gaussian
+from tryon_local.imaging import chain_mask, dilate, disc_mask, fill_holes, gaussian, opened
 from tryon_local.warp import Wearer, sample, stretched_hand
 
 _HAND_RADIUS = 0.12
+_TEETH = 0.008
+"""Half the width, in S, of what is too narrow for a finger."""
 _ARM_RADIUS = 0.14
 _ARM_CORE = 0.06
 _UNDER_CUFF = 0.03
@@ -88,12 +90,13 @@ def top_in_front(wearer: Wearer, upper: BoolArray) -> FloatArray:
 
 
 def hands_in_front(wearer: Wearer) -> BoolArray:
-    """Return the skin of both hands."""
+    """Return the skin of both hands, without the teeth of labels along them."""
     mask = np.zeros(wearer.shape, bool)
     for side in SIDES:
         radius = _HAND_RADIUS * wearer.frame.shoulders_px
         mask |= chain_mask(wearer.shape, stretched_hand(wearer.body, side), radius)
-    return mask & wearer.labelled(Label.SKIN)
+    teeth_px = max(_TEETH * wearer.frame.shoulders_px, 1)
+    return opened(mask & wearer.labelled(Label.SKIN), teeth_px)
 
 
 def tucked_hands(wearer: Wearer, cover: FloatArray) -> tuple[BoolArray, BoolArray]:

@@ -24,6 +24,9 @@ _MIDRIFF, _JUST_ABOVE = 0.35, 0.025
 """Half the width in which a bare midriff is looked for, in S, and how far above the waistband."""
 _OVER_WAIST, _UNDER_TOP = 0.015, 0.02
 """How far a new waistband reaches above the old, in T: on bare skin, and behind a worn top."""
+_JUST_BESIDE, _CLOSER = 0.03, 0.94
+"""How far beside the end of a waistband an arm is looked for, in S; how much narrower it may be
+than the hips a little further down."""
 _OVER_DRESS = 1.15
 """How much wider than the trunk a waistband may be that goes over a dress."""
 _EVEN = 0.9
@@ -98,10 +101,11 @@ def _waist_pins(
 ) -> tuple[float, list[tuple[Points, Points]]]:
     """Return the scale that makes the waistband fit, and its pins."""
     is_seen = wearer.parse.is_dress or has_bare_midriff(wearer)
-    ease, over = (1.03, _OVER_WAIST) if is_seen else (0.97, _UNDER_TOP)
+    ease, over = (1.01, _OVER_WAIST) if is_seen else (0.97, _UNDER_TOP)
     worn = [_waist_side(wearer, height, over, side) for side in SIDES]
-    # Where the waistband hangs lower on one side, a blousing top is wider than it.
-    halves = [ease * _waist_half(wearer, max(height, worn[side]), side) for side in SIDES]
+    halves = [
+        ease * _waist_end(wearer, height, worn[side], side, is_seen=is_seen) for side in SIDES
+    ]
     waist_px = max(float(marks.waist[1, 0] - marks.waist[0, 0]), 1.0)
     scale = sum(halves) * wearer.frame.shoulders_px / waist_px
     row = float(garment.shape.top)
@@ -137,6 +141,26 @@ def _tops(wearer: Wearer, mask: BoolArray) -> FloatArray:
     columns = np.flatnonzero(mask.any(axis=0))
     rows = mask[:, columns].argmax(axis=0)
     return wearer.frame.coordinates(np.stack([columns, rows], axis=1).astype(np.float32))[0]
+
+
+def _waist_end(wearer: Wearer, middle: float, end: float, side: int, *, is_seen: bool) -> float:
+    """Return the half width of a waistband, in S, that lies lower or higher at one side.
+
+    A blousing top is wider than it, and the hips under a close one; an arm may hide its end.
+
+    Args:
+        wearer: the person.
+        middle: height of the waistband, in T.
+        end: its height at this side.
+        side: 0 left, 1 right.
+        is_seen: no top hangs over it.
+    """
+    half, other = (_waist_half(wearer, max(middle, end), each) for each in (side, 1 - side))
+    if not is_seen:
+        half = float(np.clip(_waist_half(wearer, min(middle, end), side), _CLOSER * half, half))
+    edge = wearer.frame.point(end, SIGNS[side] * (half + _JUST_BESIDE))
+    is_hidden = bool(sample(wearer.person, edge[None])[0])
+    return max(half, _EVEN * other) if is_hidden else half
 
 
 def _waist_half(wearer: Wearer, height: float, side: int) -> float:
