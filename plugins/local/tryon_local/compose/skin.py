@@ -81,8 +81,8 @@ _NAVEL, _NAVEL_SIZE = 0.8, (0.02, 0.03)
 """Height of a navel, in T; half its width and height, in S."""
 _NAVEL_SHADE, _NAVEL_RIM = 0.4, 0.08
 """Shade in a navel and light on its lower rim, as logarithms."""
-_GLOSS = 1.8
-"""How much stronger light and shade are on dark skin than on white."""
+_GLOSS, _SHINY = 1.8, 1.6
+"""How much stronger light and shade are on dark skin than on white; on a chest with this power."""
 _LEAN = 0.12
 """How much lighter one side of a chest may be than the other, as a logarithm per S."""
 _REACH = 0.16
@@ -102,7 +102,7 @@ _CAUTION, _MOST_APART = (0.02, 0.05, 0.05), 0.5
 """How little a few pixels of a limb tell of its tone, its lit side and its roundness; how far each
 of these lies from the model at most, as a logarithm."""
 _STEP, _TILE_PX = 2, 256
-_MOTTLING = 0.008
+_MOTTLING = 0.006
 """Blotches of skin, as a share of its brightness."""
 
 
@@ -248,7 +248,7 @@ def _even_skin(
     """Return tone and light within a window, as logarithms, shape (h, w, 3)."""
     arms, legs = limbs
     on_arm = _arm_share(arms, window)
-    light = _gloss(tones.chest) * _trunk_light(wearer, window, below)
+    light = _gloss(tones.chest) ** _SHINY * _trunk_light(wearer, window, below)
     light += on_arm * (_limb_light(arms, window, _ARM_RELIEF, tones.arms) - light)
     down = _belly_share(wearer.height[window])[..., None]
     model = np.log(tones.chest) + down * np.log(tones.belly / tones.chest)
@@ -445,7 +445,7 @@ def _texture(wearer: Wearer) -> FloatArray:
     if face.size:
         grey = to_grey(np.ascontiguousarray(face))
         fine = np.median(np.abs(grey - gaussian(grey, 1.5)))
-        strength = float(np.clip(0.8 * fine / max(float(np.median(grey)), 0.05), 0, 0.01))
+        strength = float(np.clip(0.8 * fine / max(float(np.median(grey)), 0.05), 0, 0.007))
     grain, blotches = _noise(wearer.shape, round(frame.shoulders_px))
     return np.asarray(1 + strength * grain + _MOTTLING * blotches, np.float32)
 
