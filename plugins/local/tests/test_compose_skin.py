@@ -10,7 +10,8 @@ from tryon_local.compose.beside import below_shoulders
 from tryon_local.compose.cuffs import before_wall, below_cuffs, cuffed_hands
 from tryon_local.compose.front import arms_in_front
 from tryon_local.compose.limbs import ARM_RADII, LEG_RADII, find_limbs
-from tryon_local.compose.skin import painted_skin, skin_tones
+from tryon_local.compose.skin import painted_skin
+from tryon_local.compose.tones import skin_tones
 from tryon_local.frame import SIDES, along
 from tryon_local.imaging import chain_mask, dilate, erode
 from tryon_local.parsing import parse_person

@@ -9,7 +9,7 @@ from tryon_local.compose.beside import CROTCH
 from tryon_local.compose.cuffs import around_arms
 from tryon_local.compose.front import hands_in_front
 from tryon_local.compose.limbs import LEG_RADII, Limbs, find_limbs
-from tryon_local.compose.skin import REDDENING
+from tryon_local.compose.tones import REDDENING
 from tryon_local.frame import SIDES
 from tryon_local.imaging import (
     bounding_box,

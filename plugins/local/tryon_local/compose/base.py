@@ -31,7 +31,8 @@ from tryon_local.compose.cuffs import (
 from tryon_local.compose.fill import flow_in, laid_over
 from tryon_local.compose.front import hair_in_front, softened, tucked_hands
 from tryon_local.compose.limbs import ARM_RADII, Hand, Limbs, find_limbs
-from tryon_local.compose.skin import Tones, painted_skin, skin_tones
+from tryon_local.compose.skin import painted_skin
+from tryon_local.compose.tones import Tones, skin_tones
 from tryon_local.compose.waist import DRESS_WAIST, below_bare_waist, beside_belly
 from tryon_local.frame import SIDES, along
 from tryon_local.imaging import (

@@ -2,43 +2,23 @@
 
 import functools
 
-import attrs
 import cv2
 import numpy as np
 
-from tryon_local.body import BoolArray, FloatArray, Joint, Label
+from tryon_local.body import BoolArray, FloatArray, Label
 from tryon_local.compose.fill import flow_through
 from tryon_local.compose.limbs import Limbs
-from tryon_local.frame import SIDES, along
+from tryon_local.compose.tones import ENOUGH, MOST, REDDENING, Tones
 from tryon_local.imaging import (
     bounding_box,
-    capsule_mask,
-    chain_mask,
     erode,
     gaussian,
-    hull_mask,
     resize_to,
     squared_length,
     to_grey,
 )
-from tryon_local.warp import Wearer, stretched_hand
+from tryon_local.warp import Wearer
 
-_DEFAULT_SKIN = (196.0, 154.0, 132.0)
-_FACE = (Joint.LEFT_EYE, Joint.RIGHT_EYE, Joint.LEFT_MOUTH, Joint.RIGHT_MOUTH)
-_ENOUGH = 0.002
-"""Area of a sample of skin, in squares of S."""
-_BRIGHTER = 1.12
-"""How much brighter than all lit skin a chest can be; the hem of a white top is brighter."""
-_LIT, _HIGHLIGHT = (65, 85), 1.4
-"""Percentiles of brightness between which skin lies in even light, and brightness in that of the
-median from which it is a highlight."""
-_SHADED, _MOST, _NECK = 0.85, 245.0, 0.2
-"""Share of the brightest skin below which a place lies in shadow; the brightest there can be; half
-the width of a neck, in S."""
-_ARM_LIGHT, _LEG_LIGHT = 1.02, 0.90
-"""Brightness of arms in that of face and hands, of legs in that of the arms."""
-_ARM_HUE = np.array([0.98, 1.0, 0.97], np.float32)
-"""Hue of arms in that of face and hands, which more blood shines through."""
 _LIMB_DARKENING = 0.38
 """Darkening of a limb at its outline, as a logarithm; it grows with the square of the way there."""
 _LIT_SIDE = 0.08
@@ -60,8 +40,6 @@ _LEG_RELIEF = (
     (0.05, 0.86, 0.08, 0.20, 0.40),
 )
 """The same of kneecap, the dent below it, shin, the muscle beside it, and above the ankle."""
-REDDENING = np.array([0.82, 1.08, 1.16], np.float32)
-"""How much of a darkening each channel takes: shadows on skin are redder than its lights."""
 _SHOULDER = 0.3
 """Share of the arm at which it has parted from the chest."""
 _NOTCH, _COLLARBONE_END = -0.05, (0.42, -0.12)
@@ -81,7 +59,7 @@ _NAVEL, _NAVEL_SIZE = 0.8, (0.02, 0.03)
 """Height of a navel, in T; half its width and height, in S."""
 _NAVEL_SHADE, _NAVEL_RIM = 0.4, 0.08
 """Shade in a navel and light on its lower rim, as logarithms."""
-_GLOSS, _SHINY = 1.8, 1.6
+_GLOSS, _SHINY = 1.8, 1.3
 """How much stronger light and shade are on dark skin than on white; on a chest with this power."""
 _LEAN = 0.12
 """How much lighter one side of a chest may be than the other, as a logarithm per S."""
@@ -104,75 +82,6 @@ of these lies from the model at most, as a logarithm."""
 _STEP, _TILE_PX = 2, 256
 _MOTTLING = 0.006
 """Blotches of skin, as a share of its brightness."""
-
-
-@attrs.frozen(eq=False)
-class Tones:
-    """Colours of a person's skin in even light, each of shape (3,), 0..255."""
-
-    chest: FloatArray
-    belly: FloatArray
-    arms: FloatArray
-    legs: FloatArray
-
-
-def skin_tones(wearer: Wearer) -> Tones:
-    """Sample the person's skin, and tell from it how what is covered would look."""
-    # Every other pixel is enough.
-    unit = wearer.frame.shoulders_px / _STEP
-    skin = erode(wearer.labelled(Label.SKIN)[::_STEP, ::_STEP], 0.015 * unit)
-    chest = _median(wearer, skin & _chest(wearer))
-    arm = _along_limbs(wearer, "arm", (0.12, 0.9))
-    arms = _median(wearer, skin & arm)
-    legs = _median(wearer, skin & _along_limbs(wearer, "leg", (0.3, 0.95)))
-    face, neck, hands = _elsewhere(wearer)
-    shoulders = _along_limbs(wearer, "arm", (0.05, 0.3))
-    # The chest faces the light, as the lit parts of shoulders and neck do.
-    beside = [_lit(wearer, skin & place) for place in (shoulders, arm, neck)]
-    further = [_lit(wearer, skin & face), _median(wearer, skin & hands)]
-    lit = [tone for tone in beside if tone is not None]
-    lit = lit or [tone for tone in further if tone is not None]
-    if lit:
-        most = max(tone.mean() for tone in lit)
-        brightest = np.mean([tone for tone in lit if tone.mean() > _SHADED * most], axis=0)
-        if chest is None or chest.mean() > _BRIGHTER * brightest.mean():
-            chest = np.minimum(brightest, _MOST)
-    elif chest is None:
-        chest = np.array(_DEFAULT_SKIN, np.float32)
-    if arms is None:
-        # A neck turned to the light is paler than arms, as its highlights are.
-        samples = [_median(wearer, skin & place) for place in (face, hands)]
-        near = [tone for tone in samples if tone is not None] or [chest]
-        light = float(np.mean(near)) * _ARM_LIGHT
-        hues = [_hue(tone, float(chest.mean())) for tone in (*near, legs) if tone is not None]
-        arms = np.mean(hues, axis=0) * _ARM_HUE
-        arms *= light / float(arms.mean())
-    legs = arms * _LEG_LIGHT**REDDENING if legs is None else legs
-    # A belly is lit from the front as arms are, and has less sun than a chest.
-    bellies = [np.sqrt(chest * arms), *(tone for tone in beside[1:2] if tone is not None)]
-    belly = max(bellies, key=np.mean)
-    return Tones(*(np.asarray(tone, np.float32) for tone in (chest, belly, arms, legs)))
-
-
-def _lit(wearer: Wearer, mask: BoolArray) -> FloatArray | None:
-    """Return the tone of the lit part of some skin; its shadows are redder, not only darker."""
-    middle = _median(wearer, mask)
-    if middle is None:
-        return None
-    colours = wearer.rgb[::_STEP, ::_STEP][mask]
-    brightness = colours.mean(axis=1)
-    # Much lighter is a highlight.
-    even = brightness < _HIGHLIGHT * middle.mean()
-    low, high = np.percentile(brightness[even], _LIT)
-    return np.asarray(
-        np.median(colours[(brightness >= low) & (brightness <= high)], axis=0), np.float32
-    )
-
-
-def _hue(tone: FloatArray, brightness: float) -> FloatArray:
-    """Return the hue of a tone as it would be in light of a brightness: shadows are redder."""
-    lit = tone * (brightness / float(tone.mean())) ** REDDENING
-    return np.asarray(lit / lit.mean(), np.float32)
 
 
 def painted_skin(
@@ -269,7 +178,7 @@ def _lean(
     """
     lateral = wearer.lateral[window]
     shoulders = known & (arms.depth[window] > 1) & (arms.along[window] < _SHOULDER)
-    fewest = _ENOUGH * (wearer.frame.shoulders_px / _STEP) ** 2
+    fewest = ENOUGH * (wearer.frame.shoulders_px / _STEP) ** 2
     sides = [shoulders & (lateral < 0), shoulders & (lateral > 0)]
     if min(side.sum() for side in sides) < fewest:
         return np.zeros_like(apart)
@@ -305,7 +214,7 @@ def _continued(
     shares = [(arms, _arm_share(arms, window))]
     if legs is not None:
         shares.append((legs, np.clip(legs.depth[window] + np.float32(0.5), 0, 1)))
-    fewest = _ENOUGH * (wearer.frame.shoulders_px / _STEP) ** 2
+    fewest = ENOUGH * (wearer.frame.shoulders_px / _STEP) ** 2
     for limb, share in shares:
         along, outwards = limb.along[window], limb.outwards[window]
         # Hands and feet have a light of their own.
@@ -330,42 +239,6 @@ def _across(outwards: FloatArray, apart: FloatArray) -> FloatArray:
     normal = powers @ powers.T / outwards.size + np.diag(_CAUTION)
     fit = np.linalg.solve(normal, powers @ apart / outwards.size)
     return np.asarray(np.clip(fit, -_MOST_APART, _MOST_APART), np.float32)
-
-
-def _median(wearer: Wearer, mask: BoolArray) -> FloatArray | None:
-    if mask.sum() < _ENOUGH * (wearer.frame.shoulders_px / _STEP) ** 2:
-        return None
-    return np.asarray(np.median(wearer.rgb[::_STEP, ::_STEP][mask], axis=0), np.float32)
-
-
-def _chest(wearer: Wearer) -> BoolArray:
-    ratio = np.float32(wearer.frame.torso_px / wearer.frame.shoulders_px)
-    across, down = np.abs(wearer.lateral[::_STEP, ::_STEP]), wearer.height[::_STEP, ::_STEP] * ratio
-    chest: BoolArray = (across < 0.3) & (down > _NOTCH) & (down < 0.4)  # noqa: PLR2004
-    return chest
-
-
-def _along_limbs(wearer: Wearer, kind: str, span: tuple[float, float]) -> BoolArray:
-    mask = np.zeros_like(wearer.person[::_STEP, ::_STEP])
-    for side in SIDES:
-        chain = wearer.arm(side) if kind == "arm" else wearer.leg(side)
-        points = np.stack([along(chain, share) for share in np.linspace(*span, 5)]) / _STEP
-        mask |= chain_mask(mask.shape, points, 0.05 * wearer.frame.shoulders_px / _STEP)
-    return mask
-
-
-def _elsewhere(wearer: Wearer) -> list[BoolArray]:
-    """Return where face, neck and hands are."""
-    unit, frame = wearer.frame.shoulders_px, wearer.frame
-    height, lateral = wearer.height[::_STEP, ::_STEP], wearer.lateral[::_STEP, ::_STEP]
-    face = hull_mask(height.shape, wearer.body.joints[list(_FACE)] / _STEP)
-    neck = (np.abs(lateral) < _NECK) & (height > frame.chin_height)
-    neck &= height * frame.torso_px < _NOTCH * unit
-    hands = np.zeros_like(neck)
-    for side in SIDES:
-        wrist, knuckle, _ = stretched_hand(wearer.body, side) / _STEP
-        hands |= capsule_mask(neck.shape, wrist, knuckle, 0.06 * unit / _STEP)
-    return [face, neck, hands]
 
 
 def _arm_share(arms: Limbs, window: tuple[slice, slice]) -> FloatArray:
@@ -393,7 +266,7 @@ def _limb_light(
 
 def _gloss(tone: FloatArray) -> np.float32:
     """Return by how much lights and shades differ more on skin of a tone: dark skin shines more."""
-    return np.float32(_GLOSS - tone.mean() / _MOST)
+    return np.float32(_GLOSS - tone.mean() / MOST)
 
 
 def _belly_share(height: FloatArray) -> FloatArray:

@@ -1,0 +1,136 @@
+"""The tones of a person's skin, and what covered skin looks like by them."""
+
+import attrs
+import numpy as np
+
+from tryon_local.body import BoolArray, FloatArray, Joint, Label
+from tryon_local.frame import SIDES, along
+from tryon_local.imaging import capsule_mask, chain_mask, erode, hull_mask
+from tryon_local.warp import Wearer, stretched_hand
+
+_DEFAULT_SKIN = (196.0, 154.0, 132.0)
+_FACE = (Joint.LEFT_EYE, Joint.RIGHT_EYE, Joint.LEFT_MOUTH, Joint.RIGHT_MOUTH)
+ENOUGH = 0.002
+"""Area of a sample of skin, in squares of S."""
+_BRIGHTER = 1.12
+"""How much brighter than all lit skin a chest can be; the hem of a white top is brighter."""
+_LIT, _HIGHLIGHT = (65, 85), 1.4
+"""Percentiles of brightness between which skin lies in even light, and brightness in that of the
+median from which it is a highlight."""
+_SHADED, MOST, _NECK = 0.85, 245.0, 0.2
+"""Share of the brightest skin below which a place lies in shadow; the brightest there can be; half
+the width of a neck, in S."""
+_ARM_LIGHT, _LEG_LIGHT = 1.02, 0.90
+"""Brightness of arms in that of face and hands, of legs in that of the arms."""
+_ARM_HUE = np.array([0.98, 1.0, 0.97], np.float32)
+"""Hue of arms in that of face and hands, which more blood shines through."""
+REDDENING = np.array([0.82, 1.08, 1.16], np.float32)
+"""How much of a darkening each channel takes: shadows on skin are redder than its lights."""
+_STEP = 2
+"""Every other pixel is enough to sample."""
+_COLLARBONES = -0.05
+"""Depth at which the chest begins, below the shoulder joints, in S."""
+
+
+@attrs.frozen(eq=False)
+class Tones:
+    """Colours of a person's skin in even light, each of shape (3,), 0..255."""
+
+    chest: FloatArray
+    belly: FloatArray
+    arms: FloatArray
+    legs: FloatArray
+
+
+def skin_tones(wearer: Wearer) -> Tones:
+    """Sample the person's skin, and tell from it how what is covered would look."""
+    unit = wearer.frame.shoulders_px / _STEP
+    skin = erode(wearer.labelled(Label.SKIN)[::_STEP, ::_STEP], 0.015 * unit)
+    chest = _median(wearer, skin & _chest(wearer))
+    arm = _along_limbs(wearer, "arm", (0.12, 0.9))
+    arms = _median(wearer, skin & arm)
+    legs = _median(wearer, skin & _along_limbs(wearer, "leg", (0.3, 0.95)))
+    face, neck, hands = _elsewhere(wearer)
+    shoulders = _along_limbs(wearer, "arm", (0.05, 0.3))
+    # The chest faces the light, as the lit parts of shoulders and neck do.
+    beside = [_lit(wearer, skin & place) for place in (shoulders, arm, neck)]
+    further = [_lit(wearer, skin & face), _median(wearer, skin & hands)]
+    lit = [tone for tone in beside if tone is not None]
+    lit = lit or [tone for tone in further if tone is not None]
+    if lit:
+        most = max(tone.mean() for tone in lit)
+        brightest = np.mean([tone for tone in lit if tone.mean() > _SHADED * most], axis=0)
+        if chest is None or chest.mean() > _BRIGHTER * brightest.mean():
+            chest = np.minimum(brightest, MOST)
+    elif chest is None:
+        chest = np.array(_DEFAULT_SKIN, np.float32)
+    if arms is None:
+        # A neck turned to the light is paler than arms, as its highlights are.
+        samples = [_median(wearer, skin & place) for place in (face, hands)]
+        near = [tone for tone in samples if tone is not None] or [chest]
+        light = float(np.mean(near)) * _ARM_LIGHT
+        hues = [_hue(tone, float(chest.mean())) for tone in (*near, legs) if tone is not None]
+        arms = np.mean(hues, axis=0) * _ARM_HUE
+        arms *= light / float(arms.mean())
+    legs = arms * _LEG_LIGHT**REDDENING if legs is None else legs
+    # A belly is lit from the front as arms are, and has less sun than a chest.
+    bellies = [np.sqrt(chest * arms), *(tone for tone in beside[1:2] if tone is not None)]
+    belly = max(bellies, key=np.mean)
+    return Tones(*(np.asarray(tone, np.float32) for tone in (chest, belly, arms, legs)))
+
+
+def _lit(wearer: Wearer, mask: BoolArray) -> FloatArray | None:
+    """Return the tone of the lit part of some skin; its shadows are redder, not only darker."""
+    middle = _median(wearer, mask)
+    if middle is None:
+        return None
+    colours = wearer.rgb[::_STEP, ::_STEP][mask]
+    brightness = colours.mean(axis=1)
+    # Much lighter is a highlight.
+    even = brightness < _HIGHLIGHT * middle.mean()
+    low, high = np.percentile(brightness[even], _LIT)
+    return np.asarray(
+        np.median(colours[(brightness >= low) & (brightness <= high)], axis=0), np.float32
+    )
+
+
+def _hue(tone: FloatArray, brightness: float) -> FloatArray:
+    """Return the hue of a tone as it would be in light of a brightness: shadows are redder."""
+    lit = tone * (brightness / float(tone.mean())) ** REDDENING
+    return np.asarray(lit / lit.mean(), np.float32)
+
+
+def _median(wearer: Wearer, mask: BoolArray) -> FloatArray | None:
+    if mask.sum() < ENOUGH * (wearer.frame.shoulders_px / _STEP) ** 2:
+        return None
+    return np.asarray(np.median(wearer.rgb[::_STEP, ::_STEP][mask], axis=0), np.float32)
+
+
+def _chest(wearer: Wearer) -> BoolArray:
+    ratio = np.float32(wearer.frame.torso_px / wearer.frame.shoulders_px)
+    across, down = np.abs(wearer.lateral[::_STEP, ::_STEP]), wearer.height[::_STEP, ::_STEP] * ratio
+    chest: BoolArray = (across < 0.3) & (down > _COLLARBONES) & (down < 0.4)  # noqa: PLR2004
+    return chest
+
+
+def _along_limbs(wearer: Wearer, kind: str, span: tuple[float, float]) -> BoolArray:
+    mask = np.zeros_like(wearer.person[::_STEP, ::_STEP])
+    for side in SIDES:
+        chain = wearer.arm(side) if kind == "arm" else wearer.leg(side)
+        points = np.stack([along(chain, share) for share in np.linspace(*span, 5)]) / _STEP
+        mask |= chain_mask(mask.shape, points, 0.05 * wearer.frame.shoulders_px / _STEP)
+    return mask
+
+
+def _elsewhere(wearer: Wearer) -> list[BoolArray]:
+    """Return where face, neck and hands are."""
+    unit, frame = wearer.frame.shoulders_px, wearer.frame
+    height, lateral = wearer.height[::_STEP, ::_STEP], wearer.lateral[::_STEP, ::_STEP]
+    face = hull_mask(height.shape, wearer.body.joints[list(_FACE)] / _STEP)
+    neck = (np.abs(lateral) < _NECK) & (height > frame.chin_height)
+    neck &= height * frame.torso_px < _COLLARBONES * unit
+    hands = np.zeros_like(neck)
+    for side in SIDES:
+        wrist, knuckle, _ = stretched_hand(wearer.body, side) / _STEP
+        hands |= capsule_mask(neck.shape, wrist, knuckle, 0.06 * unit / _STEP)
+    return [face, neck, hands]
