@@ -113,3 +113,39 @@ def test_a_leg_does_not_stand_out_beside_the_hem(wearer):
     assert not (limbs.depth[beside] > 0).any()
     below = (np.abs(rows - knee[1] - 0.6 * unit) < 2) & (worn.lateral < 0)
     assert (limbs.depth[below] > 0.1 * unit).any()
+
+
+def test_a_hem_aslant_cuts_off_no_leg(wearer):
+    worn = in_tight_trousers(wearer, aside=0)
+    knee = worn.leg(0)[1]
+    across = (np.arange(worn.shape[1]) - worn.frame.neck[0]) / worn.frame.shoulders_px
+    rows = np.indices(worn.shape)[0]
+    hem = knee[1] + 0.2 * worn.frame.shoulders_px * across
+    cover = (rows < hem) & (np.abs(across) < 0.6) & (worn.height > 0)
+    limbs = legs_below_hem(worn, cover.astype(np.float32))
+    for side in SIDES:
+        x, y = np.rint(along(worn.leg(side), 0.7)).astype(int)
+        assert limbs.depth[y, x] > 0.08 * worn.frame.shoulders_px
+
+
+def test_shins_below_an_old_hem_go_on_without_a_step(wearer):
+    worn = in_tight_trousers(wearer, aside=0)
+    unit = worn.frame.shoulders_px
+    shins = np.zeros(worn.shape, bool)
+    for side in SIDES:
+        points = np.stack([along(worn.leg(side), share) for share in np.linspace(0.5, 1, 6)])
+        shins |= chain_mask(worn.shape, points, 0.09 * unit)
+    hem = round(float(along(worn.leg(0), 0.7)[1]))
+    rows = np.indices(worn.shape)[0]
+    skirt = (np.abs(worn.lateral) < 0.6) & (worn.height > 0) & (rows < hem)
+    labels = np.where(skirt, Label.LOWER, np.where(shins, Label.SKIN, Label.BACKGROUND))
+    parse = attrs.evolve(worn.parse, labels=labels.astype(np.uint8))
+    body = attrs.evolve(worn.body, mask=(skirt | shins).astype(np.float32))
+    below_skirt = make_wearer(worn.rgb, body, parse)
+    cover = skirt & (rows < hem - 0.5 * unit)
+    limbs = legs_below_hem(below_skirt, cover.astype(np.float32))
+    left = np.arange(worn.shape[1]) < worn.frame.neck[0]
+    drawn = [(limbs.depth[row] > 0) & left for row in range(hem - round(0.15 * unit), hem + 4)]
+    widths = np.array([row.sum() for row in drawn])
+    assert widths.min() > 0.14 * unit
+    assert np.abs(np.diff(widths)).max() <= 2

@@ -4,7 +4,7 @@ import attrs
 import cv2
 import numpy as np
 
-from tryon_local.body import BoolArray, FloatArray, Label
+from tryon_local.body import BoolArray, ByteArray, FloatArray, Label
 from tryon_local.compose.beside import CROTCH
 from tryon_local.compose.cuffs import around_arms
 from tryon_local.compose.front import hands_in_front
@@ -40,9 +40,12 @@ _SPECK = 0.015
 _CLOSE_HEMS, _LEAST_LEG, _TAPER = 0.2, 0.04, 0.05
 """How far above an old hem a new one may be for the legs between them to be as wide as below, half
 the width of legs at least, and how much narrower they become up there, in S."""
+_WIDENS, _LONG_SHIN = 0.15, 0.45
+"""How much a side of a leg leads outwards above what is seen of it, in the height above that, and
+how much of a leg is seen for that, in S."""
 _RIM, _TUCKED = 0.025, 0.05
 """How far above a hem the skin below it reaches, and legs are painted, in S."""
-_CURVED, _STEEP = 0.15, 4
+_CURVED, _STEEP = 0.06, 4
 """How far up a hem curves, in S, and how steep the side of a leg is that is wider than the hem."""
 
 
@@ -69,23 +72,47 @@ def _bare_legs(wearer: Wearer) -> BoolArray:
     return bare & ~touching(skin, around_arms(wearer) | hands_in_front(wearer))
 
 
-def _up_to_old_hem(wearer: Wearer) -> FloatArray:
-    """Return how deep inside the legs a pixel is that are seen below the old hem, in pixels.
+def _as_seen(wearer: Wearer, depth: FloatArray) -> FloatArray:
+    """Return how deep inside a leg each pixel is, in pixels, led to the legs below the old hem.
 
-    They go on upwards a little, as wide as they are seen.
+    These go on upwards a little, as wide as they are seen, and widen slowly further up.
     """
     unit = wearer.frame.shoulders_px
     # Beyond the end of the photo legs go on.
     seen = np.pad(_bare_legs(wearer), ((0, round(unit)), (0, 0)), mode="edge")
     solid = opened(seen, _LEAST_LEG * unit).astype(np.uint8)
+    if not solid.any():
+        return depth
+    height, down = len(wearer.person), round(_LONG_SHIN * unit)
+    # Ankles alone do not tell how wide a shin is.
+    rise, above_shins = (
+        _rise(mask, unit)[:height] for mask in (solid, solid[:-down] & solid[down:])
+    )
     reach_px = max(round(_CLOSE_HEMS * unit), 1)
-    whole = cv2.dilate(solid, np.ones((reach_px, 1)), anchor=(0, 0))
-    depth = np.asarray(cv2.distanceTransform(whole, cv2.DIST_L2, 3), np.float32)
-    rows = np.arange(len(solid), dtype=np.float32)[:, None]
-    below = np.minimum.accumulate(np.where(solid, rows, np.float32(len(solid)))[::-1])[::-1]
-    # They end without a corner beside the legs that are painted.
-    depth -= np.square((below - rows) / reach_px) * (_TAPER * unit)
-    return np.where(whole > 0, depth, np.float32(-np.inf))[: len(wearer.person)]
+    near, far = (_depth(_raised(solid, times * reach_px)[:height]) for times in (1, 2))
+    widest = np.where(above_shins < 2 * reach_px, far + 1 + _WIDENS * above_shins, np.inf)
+    near -= np.square(rise / reach_px) * (_TAPER * unit)
+    narrowed = np.minimum(depth, widest)
+    return np.asarray(np.where(near > 0, np.maximum(near, narrowed), narrowed), np.float32)
+
+
+def _rise(mask: ByteArray, unit: float) -> FloatArray:
+    """Return how far each pixel lies above the first of a mask near its column, in pixels."""
+    rows = np.arange(len(mask), dtype=np.float32)[:, None]
+    first = np.where(mask.any(axis=0), mask.argmax(axis=0), 2 * len(mask)).astype(np.float32)
+    beside = np.ones((1, 2 * round(_AROUND_LEG * unit) + 1), np.uint8)
+    return np.asarray(np.maximum(cv2.erode(first[None], beside) - rows, 0), np.float32)
+
+
+def _raised(mask: ByteArray, reach_px: int) -> ByteArray:
+    """Return a mask that goes on upwards."""
+    return np.asarray(cv2.dilate(mask, np.ones((reach_px, 1)), anchor=(0, 0)), np.uint8)
+
+
+def _depth(mask: ByteArray) -> FloatArray:
+    """Return the distance from the edge of a mask in pixels, negative outside."""
+    inside = cv2.distanceTransform(mask, cv2.DIST_L2, 3)
+    return np.asarray(inside - cv2.distanceTransform(1 - mask, cv2.DIST_L2, 3), np.float32)
 
 
 def with_bare_feet(wearer: Wearer, tone: FloatArray) -> Wearer:
@@ -179,15 +206,20 @@ def legs_below_hem(wearer: Wearer, cover: FloatArray) -> Limbs:
         return legs
     rows = np.arange(1, len(cover) + 1, dtype=np.float32)[:, None]
     below = rows - hem + _TUCKED * wearer.frame.shoulders_px
-    lowest = ((cover > 0.5) * rows).max(axis=0)  # noqa: PLR2004  (half covered)
-    skirt = np.flatnonzero(lowest > lowest.max() - _CURVED * wearer.frame.shoulders_px)
+    # Sleeves end further up.
+    covered = (cover > 0.5) & (wearer.height > CROTCH)  # noqa: PLR2004  (half covered)
+    lowest = (covered * rows).max(axis=0)
+    # A hem may lie aslant.
+    nearby = np.ones((1, round(_AROUND_LEG * wearer.frame.shoulders_px) + 1), np.uint8)
+    hem_here = cv2.dilate(lowest[None].astype(np.float32), nearby)[0]
+    at_hem = lowest > np.maximum(hem_here - _CURVED * wearer.frame.shoulders_px, 0)
+    skirt = np.flatnonzero(at_hem)
     if skirt.size:
         # A leg comes out from under the hem, and not beside it.
         columns = np.arange(cover.shape[1], dtype=np.float32)
         below = below - _STEEP * np.maximum(columns - skirt[-1], 0)
         below = below - _STEEP * np.maximum(skirt[0] - columns, 0)
-    depth = np.maximum(legs.depth, _up_to_old_hem(wearer))
-    return attrs.evolve(legs, depth=np.minimum(depth, below))
+    return attrs.evolve(legs, depth=np.minimum(_as_seen(wearer, legs.depth), below))
 
 
 def _hem_rows(wearer: Wearer, cover: FloatArray) -> FloatArray | None:
