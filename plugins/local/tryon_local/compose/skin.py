@@ -45,7 +45,7 @@ _SHOULDER = 0.3
 _NOTCH, _COLLARBONE_END = -0.05, (0.42, -0.12)
 """Depth of the notch between the collarbones below the shoulder joints, and where these end."""
 _CLAVICLE, _HOLLOW = 0.08, 0.09
-_SIDES, _SHADY, _DOWN = 0.2, 0.4, 0.06
+_SIDES, _SHADY, _DOWN = 0.18, 0.4, 0.06
 _BREAST, _STERNUM = 0.08, 0.06
 """Light on collarbones and breasts, shade in the hollow between and along the breastbone, to the
 sides, within how much of a height in S this sets in, and downwards; as logarithms."""
