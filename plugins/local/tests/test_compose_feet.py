@@ -59,6 +59,18 @@ def test_a_painted_shin_leads_to_the_ankle_below_tight_trousers(wearer):
     assert abs(drawn.mean() - seen.mean()) <= 2
 
 
+def test_an_ankle_does_not_go_on_upwards_beside_the_shin(wearer):
+    worn = in_tight_trousers(wearer, aside=0.14)
+    nothing = np.zeros(worn.shape, np.float32)
+    nothing[round(float(worn.leg(0)[1][1]))] = 1
+    limbs = legs_below_hem(worn, nothing)
+    left = np.arange(worn.shape[1]) < worn.frame.neck[0]
+    first, last = (round(float(along(worn.leg(0), share)[1])) for share in (0.75, 0.97))
+    sides = [np.flatnonzero((limbs.depth[row] > 0) & left) for row in range(first, last)]
+    assert max(abs(np.diff([side[0] for side in sides]))) <= 2
+    assert max(abs(np.diff([side[-1] for side in sides]))) <= 2
+
+
 def shaded_above(worn):
     """Return the person with ankles whose upper part lies in the shadow of a hem."""
     shaded = worn.labelled(Label.SKIN) & (away_from(worn, Label.LOWER) < 7)

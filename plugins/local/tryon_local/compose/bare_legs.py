@@ -83,17 +83,24 @@ def _as_seen(wearer: Wearer, depth: FloatArray) -> FloatArray:
     solid = opened(seen, _LEAST_LEG * unit).astype(np.uint8)
     if not solid.any():
         return depth
-    height, down = len(wearer.person), round(_LONG_SHIN * unit)
-    # Ankles alone do not tell how wide a shin is.
-    rise, above_shins = (
-        _rise(mask, unit)[:height] for mask in (solid, solid[:-down] & solid[down:])
-    )
-    reach_px = max(round(_CLOSE_HEMS * unit), 1)
-    near, far = (_depth(_raised(solid, times * reach_px)[:height]) for times in (1, 2))
-    widest = np.where(above_shins < 2 * reach_px, far + 1 + _WIDENS * above_shins, np.inf)
-    near -= np.square(rise / reach_px) * (_TAPER * unit)
-    narrowed = np.minimum(depth, widest)
-    return np.asarray(np.where(near > 0, np.maximum(near, narrowed), narrowed), np.float32)
+    reach_px, down = max(round(_CLOSE_HEMS * unit), 1), round(_LONG_SHIN * unit)
+    # Further up nothing is led to them.
+    top = max(int(solid.any(axis=1).argmax()) - 2 * reach_px, 0)
+    part, lower = solid[top:], len(depth) - top
+    # Ankles alone do not tell how wide a shin is, nor go on upwards as wide.
+    feet = wearer.height[top:] > _above_ankles(wearer) - _ABOVE_ANKLE
+    feet = np.pad(feet, ((0, round(unit)), (0, 0)), mode="edge")
+    higher, shins = part & ~feet, part[:-down] & part[down:]
+    led = depth[top:]
+    if shins.any():
+        rise = _rise(shins, unit)[:lower]
+        far = _depth(_raised(part, 2 * reach_px)[:lower]) + 1 + _WIDENS * rise
+        led = np.minimum(led, np.where(rise < 2 * reach_px, far, np.float32(np.inf)))
+    if higher.any():
+        near = _depth(_raised(higher, reach_px)[:lower])
+        near -= np.square(_rise(higher, unit)[:lower] / reach_px) * (_TAPER * unit)
+        led = np.where(near > 0, np.maximum(near, led), led)
+    return np.asarray(np.vstack([depth[:top], led]), np.float32)
 
 
 def _rise(mask: ByteArray, unit: float) -> FloatArray:
