@@ -1,5 +1,6 @@
 """Fingers, and the wall between an arm and the hips, parted by the colours around them."""
 
+import attrs
 import numpy as np
 import pytest
 
@@ -9,6 +10,10 @@ from tryon_local.frame import SIDES, body_frame, hand
 from tryon_local.imaging import chain_mask, dilate, disc_mask
 from tryon_local.parsing import parse_person
 from tryon_local.parsing.beside_arms import labels_beside_arms
+from tryon_local.parsing.labels import label_pixels
+from tryon_local.parsing.models import colour_costs
+from tryon_local.parsing.outfit import Outfit
+from tryon_local.parsing.scene import find_seeds, make_scene
 from tryon_local.perception import perceive
 
 
@@ -90,3 +95,24 @@ def test_labels_far_from_the_arms_stay(seen):
     middle = np.abs(body_frame(body).grid(labels.shape)[1]) < 0.1
     wrong = np.where(middle, np.uint8(Label.SKIN), labels)
     assert np.array_equal(labels_beside_arms(photo, body, wrong)[middle], wrong[middle])
+
+
+def test_cloth_between_thumb_and_fingers_is_no_hand(seen):
+    photo, body, _labels = seen
+    scene = make_scene(photo, body)
+    seeds = find_seeds(scene)
+    costs = colour_costs(scene, seeds)
+    knuckle = hand(scene.body, 0)[1]
+    cloth = disc_mask(scene.shape, knuckle, 0.05 * scene.frame.shoulders_px) & scene.mask
+    assert seeds.hands[cloth].mean() > 0.4
+    near = dilate(cloth, 8)
+    costs = attrs.evolve(
+        costs,
+        skin=np.where(cloth, np.float32(12), costs.skin),
+        lower=np.where(near, np.float32(6), costs.lower),
+        skin_like=costs.skin_like & ~cloth,
+    )
+    labels = label_pixels(scene, seeds, costs, Outfit(False, hem_height=0.9))
+    assert (labels[cloth] == Label.LOWER).mean() > 0.6
+    bare = seeds.hands & ~dilate(cloth, 3)
+    assert (labels[bare] == Label.SKIN).mean() > 0.9

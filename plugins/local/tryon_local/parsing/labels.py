@@ -44,7 +44,9 @@ def label_pixels(scene: Scene, seeds: Seeds, costs: Costs, outfit: Outfit) -> By
 
 
 def _skin_cost(seeds: Seeds, costs: Costs) -> FloatArray:
-    cost = costs.skin + 3.0 * seeds.torso - 8.0 * (seeds.face | seeds.hands)
+    # Between thumb and fingers the cloth of a pocket may be seen.
+    bare = seeds.face | (seeds.hands & costs.skin_like)
+    cost = costs.skin + 3.0 * seeds.torso - 8.0 * bare
     return np.asarray(cost, dtype=np.float32)
 
 
