@@ -11,7 +11,7 @@ from tryon_local.compose.base import (
     uncovered_base,
     upper_half,
 )
-from tryon_local.compose.beside import CROTCH, beside_above_hem
+from tryon_local.compose.beside import CROTCH, beside_above_hem, side_hems
 from tryon_local.compose.fill import flow_in, laid_over
 from tryon_local.compose.front import (
     arms_in_front,
@@ -24,6 +24,8 @@ from tryon_local.compose.front import (
 )
 from tryon_local.compose.held import held_in_hands
 from tryon_local.compose.light import contact_shadow, fold_shading, side_shading
+from tryon_local.compose.pocket import reaching_pockets
+from tryon_local.compose.rim import arms_over, find_rims
 from tryon_local.frame import SIDES
 from tryon_local.imaging import closed, dilate, erode, in_colours, opened, touching
 from tryon_local.warp import Layer, Wearer, has_bare_midriff
@@ -63,7 +65,7 @@ def compose(wearer: Wearer, outfits: tuple[Outfit, ...]) -> tuple[ByteArray, Boo
         The image, and the mask of the pixels that may differ from the photo.
     """
     unit = wearer.frame.shoulders_px
-    outfits = _hung_over(wearer, outfits)
+    outfits = _hung_over(wearer, _reaching_pockets(wearer, outfits))
     categories = frozenset(outfit.category for outfit in outfits)
     layers = tuple(layer for outfit in outfits for layer in outfit.layers)
     cover = np.max([layer.alpha for layer in layers], axis=0).astype(np.float32)
@@ -81,8 +83,9 @@ def compose(wearer: Wearer, outfits: tuple[Outfit, ...]) -> tuple[ByteArray, Boo
             worn_top = worn_top * (1 - cover)
         if not has_bare_midriff(wearer):
             gone = gone | (upper & (worn_top == 0))
+    rims = find_rims(wearer, gone)
     base, replaced, invented, wall = uncovered_base(
-        wearer, categories, gone, cover, beside=beside, sleeves=_longest_sleeves(outfits)
+        wearer, categories, gone, cover, rims=rims, beside=beside, sleeves=_longest_sleeves(outfits)
     )
     folds = fold_shading(wearer, old)
     shadow = contact_shadow(layers, unit)
@@ -90,12 +93,14 @@ def compose(wearer: Wearer, outfits: tuple[Outfit, ...]) -> tuple[ByteArray, Boo
     image = base * in_colours(shadow)
     hands = hands_in_front(wearer)
     parted = np.clip((wearer.height - CROTCH) / _CREASE, 0, 1)
+    skin = base.copy()
+    skin[rims.zone] = rims.photo[rims.zone]
     for outfit in outfits:
         bare = arms_in_front(wearer, outfit.sleeve_reach, old, invented) | hands
         if outfit.category == "top":
             bare &= ~tucked_hands(wearer, cover)[0]
-        arms = softened(bare, unit)
-        image = _dressed(image, base, outfit, folds=folds, arms=arms, parted=parted, unit_px=unit)
+        arms = arms_over(wearer, rims, bare, cover)
+        image = _dressed(image, skin, outfit, folds=folds, arms=arms, parted=parted, unit_px=unit)
     image, painted = _gaps_closed(image, wearer, cover, old)
     image = laid_over(image, base, worn_top)
     image, in_front = _with_fronts(image, wearer, layers, old=old, held=held)
@@ -111,14 +116,29 @@ def _longest_sleeves(outfits: tuple[Outfit, ...]) -> tuple[float, float]:
     return left, right
 
 
+def _reaching_pockets(wearer: Wearer, outfits: tuple[Outfit, ...]) -> tuple[Outfit, ...]:
+    """Stretch what is worn below the waist to hands in pockets, unless a top hangs over these."""
+    below = outfits[0]
+    if below.category == "top":
+        return outfits
+    hems = (0.0, 0.0)
+    if len(outfits) > 1:
+        hems = side_hems(wearer, _trunk_cover(outfits[1]))
+    layers = reaching_pockets(wearer, below.layers, hems)
+    return attrs.evolve(below, layers=layers), *outfits[1:]
+
+
+def _trunk_cover(outfit: Outfit) -> FloatArray:
+    trunk = [layer.alpha for layer in outfit.layers if not layer.is_sleeve]
+    return np.asarray(np.max(trunk, axis=0), np.float32)
+
+
 def _hung_over(wearer: Wearer, outfits: tuple[Outfit, ...]) -> tuple[Outfit, ...]:
     """Hide the corners of a waistband that would stand out beside the top that hangs over it."""
     if len(outfits) == 1:
         return outfits
     bottom, top = outfits
-    trunk = [layer.alpha for layer in top.layers if not layer.is_sleeve]
-    cover = np.max(trunk, axis=0).astype(np.float32)
-    beside = beside_above_hem(wearer, cover)
+    beside = beside_above_hem(wearer, _trunk_cover(top))
     shown = 1 - softened(beside, wearer.frame.shoulders_px)
     layers = tuple(attrs.evolve(layer, alpha=layer.alpha * shown) for layer in bottom.layers)
     return attrs.evolve(bottom, layers=layers), top
@@ -132,7 +152,7 @@ def _on_person(wearer: Wearer, shadow: FloatArray, wall: FloatArray) -> FloatArr
 
 def _dressed(
     image: FloatArray,
-    base: FloatArray,
+    skin: FloatArray,
     outfit: Outfit,
     *,
     folds: FloatArray,
@@ -149,7 +169,7 @@ def _dressed(
         crease = 1 - parted * (1 - side_shading(layer.alpha, unit_px)) if len(trunk) > 1 else 1
         shade = np.minimum(light, folds * crease)
         image = laid_over(image, layer.rgb * in_colours(shade), layer.alpha)
-    image = laid_over(image, base, arms)
+    image = laid_over(image, skin, arms)
     for layer in sleeves:
         light = folds * side_shading(layer.alpha, unit_px)
         image = laid_over(image, layer.rgb * in_colours(light), layer.alpha)

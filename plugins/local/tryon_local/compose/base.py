@@ -21,18 +21,18 @@ from tryon_local.compose.cuffs import (
     around_arms,
     around_hands,
     before_wall,
-    below_cuffs,
     cuffed_hands,
     low_sleeves,
+    remains_of_cuffs,
     straps,
-    unlike_skin,
     without_closed_gaps,
 )
 from tryon_local.compose.fill import flow_in, laid_over
 from tryon_local.compose.front import hair_in_front, softened, tucked_hands
-from tryon_local.compose.limbs import ARM_RADII, Hand, Limbs, find_limbs
+from tryon_local.compose.limbs import ARM_RADII, Limbs, find_limbs
+from tryon_local.compose.rim import Rims, find_rims
 from tryon_local.compose.skin import painted_skin
-from tryon_local.compose.tones import Tones, skin_tones
+from tryon_local.compose.tones import skin_tones
 from tryon_local.compose.waist import DRESS_WAIST, below_bare_waist, beside_belly
 from tryon_local.frame import SIDES, along
 from tryon_local.imaging import (
@@ -95,8 +95,6 @@ _IN_FRONT, _BESIDE_RIBS, _BELOW_ARMHOLE = 0.03, 0.45, 0.4
 of the arm from which it can be before one."""
 _OPAQUE = 0.98
 """Cover from which nothing shines through a soft edge."""
-_CORNER = 0.08
-"""How far the corners of a hand may stand out of an arm, in S."""
 _SLOPE = 0.85
 """Distance from the slope of a shoulder, in the height above it."""
 _TOOTH = 0.02
@@ -160,6 +158,7 @@ def uncovered_base(
     old: BoolArray,
     cover: FloatArray,
     *,
+    rims: Rims | None = None,
     beside: BoolArray | bool = False,
     sleeves: tuple[float, float] = (0.0, 0.0),
 ) -> tuple[FloatArray, FloatArray, BoolArray, FloatArray]:
@@ -170,6 +169,7 @@ def uncovered_base(
         categories: of the new garments.
         old: shape (H, W), the clothes to be replaced.
         cover: shape (H, W), 0..1, cover of the new garments.
+        rims: the edges of hands and forearms along the old clothes.
         beside: shape (H, W), what of a worn dress stands out beside a top.
         sleeves: how much of the left and right arm the new sleeves cover, 0..1.
 
@@ -179,18 +179,19 @@ def uncovered_base(
     """
     unit = wearer.frame.shoulders_px
     none = np.zeros(wearer.shape, np.float32)
+    rims = rims or find_rims(wearer, old)
     nothing = none, np.zeros(wearer.shape, bool), none
     if not old.any():
-        return wearer.rgb.astype(np.float32), *nothing
+        return rims.photo, *nothing
     away = np.asarray(cv2.distanceTransform((~old).astype(np.uint8), cv2.DIST_L2, 3), np.float32)
     tones, body = skin_tones(wearer), _outline(wearer)
     wearer, shadow = bare_feet(wearer, categories, away, cover, tones.legs)
-    photo = wearer.rgb.astype(np.float32)
+    photo = rims.drawn_over(wearer.rgb)
     hands = cuffed_hands(wearer, old)
     below = below_shoulders(wearer)
     arms = find_limbs(wearer, [wearer.arm(side) for side in SIDES], ARM_RADII, hands)
     arms = attrs.evolve(arms, depth=_below(arms.depth, below * (_SLOPE * unit), 0.03 * unit))
-    cuffs = _cuffs(wearer, hands, arms, tones)
+    cuffs = remains_of_cuffs(wearer, hands, arms, tones.arms)
     if categories != {"bottom"}:
         cuffs |= straps(wearer, away, tones.chest)
     arms = _below_new_cuffs(wearer, arms, sleeves)
@@ -202,9 +203,9 @@ def uncovered_base(
     hole = without_closed_gaps(wearer, _hole(wearer, old, away, cuffs) & uncovered, old)
     if not hole.any():
         return photo, *nothing
-    wall = _beyond_outline(wearer) | before_wall(wearer, old, away)
     outside = _outside(wearer, categories, cover)
-    arms = _in_sight(wearer, categories, arms, outside)
+    wall = _beyond_outline(wearer) | before_wall(wearer, old, away)
+    arms = _in_sight(wearer, categories, arms, outside, rims)
     if categories == {"bottom"}:
         wall |= outside
     else:
@@ -227,10 +228,17 @@ def uncovered_base(
     # The masks reach beyond the hole, so that its soft rim is filled like its inside.
     bare = _limb_share(arms, body)
     fill, walled = laid_over(fill, skin, bare), walled * (1 - bare)
-    soft = gaussian(hole.astype(np.float32), max(0.8, 0.004 * unit))
-    soft = np.maximum(soft, _seam(wearer, hole, skin, fill))
+    soft = _soft(wearer, hole, _seam(wearer, hole, skin, fill), rims)
     replaced = np.maximum(soft, shadow)
     return laid_over(photo, fill, soft), replaced, hole & (arms.depth > 0), walled * soft
+
+
+def _soft(wearer: Wearer, hole: BoolArray, seam: FloatArray, rims: Rims) -> FloatArray:
+    """Return how much of each pixel is painted over, with soft edges of the hole and of arms."""
+    blurred = gaussian(hole.astype(np.float32), max(0.8, 0.004 * wearer.frame.shoulders_px))
+    soft = np.maximum(blurred, seam)
+    soft[rims.zone] = 1 - rims.alpha[rims.zone]
+    return soft
 
 
 def _below(depth: FloatArray, line: FloatArray, width: float) -> FloatArray:
@@ -246,16 +254,6 @@ def _below(depth: FloatArray, line: FloatArray, width: float) -> FloatArray:
     return ended
 
 
-def _cuffs(wearer: Wearer, hands: tuple[Hand | None, ...], arms: Limbs, tones: Tones) -> BoolArray:
-    """Return what old cuffs left at the wrists: their rims, and corners of hands cut off straight.
-
-    Such corners stand out beside the wrist.
-    """
-    ends = below_cuffs(wearer, hands)
-    corners = ends & (arms.depth < 0) & (arms.depth > -_CORNER * wearer.frame.shoulders_px)
-    return corners | unlike_skin(wearer.rgb, ends, tones.arms)
-
-
 def _outside(wearer: Wearer, categories: frozenset[str], cover: FloatArray) -> BoolArray:
     """Return what lies beyond the sides of the new garments, where nothing is bare."""
     if categories == {"bottom"}:
@@ -265,17 +263,20 @@ def _outside(wearer: Wearer, categories: frozenset[str], cover: FloatArray) -> B
     return beside_trunk(wearer, cover, _BELOW_HIPS)
 
 
-def _in_sight(wearer: Wearer, categories: frozenset[str], arms: Limbs, outside: BoolArray) -> Limbs:
+def _in_sight(
+    wearer: Wearer, categories: frozenset[str], arms: Limbs, outside: BoolArray, rims: Rims
+) -> Limbs:
     """Return the arms that come out from under the old garments."""
-    covered, unit = np.zeros(wearer.shape, bool), wearer.frame.shoulders_px
+    unit, depth, covered = wearer.frame.shoulders_px, arms.depth, rims.beside
     if categories == {"bottom"}:
         bare = opened(wearer.labelled(Label.SKIN), max(_TOOTH * unit, 2)).astype(np.float32)
         sigma_px = _ARM_EDGE * unit
         inside = (gaussian(bare, sigma_px) - np.float32(0.5)) * np.float32(3 * sigma_px)
-        return attrs.evolve(arms, depth=np.minimum(arms.depth, inside))
-    if categories == {"top"}:
-        covered = opened(outside & wearer.labelled(Label.LOWER), max(_TOOTH * unit, 2))
-    return attrs.evolve(arms, depth=np.where(covered, np.float32(-unit), arms.depth))
+        depth = np.minimum(depth, inside)
+    elif categories == {"top"}:
+        below = opened(outside & wearer.labelled(Label.LOWER), max(_TOOTH * unit, 2))
+        covered = covered | below
+    return attrs.evolve(arms, depth=np.where(covered, np.float32(-unit), depth))
 
 
 def _seam(wearer: Wearer, hole: BoolArray, skin: FloatArray, fill: FloatArray) -> FloatArray:

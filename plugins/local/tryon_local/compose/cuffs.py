@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from tryon_local.body import BoolArray, ByteArray, FloatArray, Label
-from tryon_local.compose.limbs import Hand
+from tryon_local.compose.limbs import Hand, Limbs
 from tryon_local.frame import SIDES, along
 from tryon_local.imaging import (
     bounding_box,
@@ -21,6 +21,8 @@ _SLEEVE, _HAND = 0.18, 0.13
 """Radius of a wide sleeve and of a hand, in S."""
 _CUFF = 0.09
 """How far below its edge a cuff still shapes a hand, in S."""
+_CORNER = 0.08
+"""How far the corners of a hand may stand out of an arm, in S."""
 _REACH, _WIDTHS = 0.25, (0.04, 0.16)
 """How far from the wrist a bare hand is looked for, and half its width, in S."""
 _BESIDE = 0.5
@@ -120,6 +122,24 @@ def below_cuffs(wearer: Wearer, hands: tuple[Hand | None, ...]) -> BoolArray:
             near[rows, columns] = beyond < 0
             mask |= near
     return mask & wearer.labelled(Label.SKIN)
+
+
+def remains_of_cuffs(
+    wearer: Wearer, hands: tuple[Hand | None, ...], arms: Limbs, tone: FloatArray
+) -> BoolArray:
+    """Return what old cuffs left at the wrists: their rims, and corners of hands cut off straight.
+
+    Such corners stand out beside the wrist.
+
+    Args:
+        wearer: the person.
+        hands: what `cuffed_hands` returned.
+        arms: the bare arms.
+        tone: shape (3,), colour of these.
+    """
+    ends = below_cuffs(wearer, hands)
+    corners = ends & (arms.depth < 0) & (arms.depth > -_CORNER * wearer.frame.shoulders_px)
+    return corners | unlike_skin(wearer.rgb, ends, tone)
 
 
 def unlike_skin(rgb: ByteArray, place: BoolArray, tone: FloatArray) -> BoolArray:

@@ -118,9 +118,9 @@ def tucked_hands(wearer: Wearer, cover: FloatArray) -> tuple[BoolArray, BoolArra
         if sample(lower, fingers[:2]).any():
             radius_px = (2.5 if on_hip else 1) * _HAND_RADIUS * wearer.frame.shoulders_px
             near = chain_mask(wearer.shape, np.stack([wrist, knuckle, tips]), radius_px)
-            if on_hip or sample(skin, fingers).any():
+            if sample(skin, fingers).any():
                 half_hidden |= near & lower
-            elif not sample(cover > 0.5, wrist[None])[0]:  # noqa: PLR2004  (half covered)
+            elif not on_hip and not sample(cover > 0.5, wrist[None])[0]:  # noqa: PLR2004  (half covered)
                 hand = near & skin
                 if _hangs_below(wearer, cover, hand, side):
                     hidden |= hand

@@ -1,0 +1,74 @@
+"""Trousers, skirts and dresses reach a hand in a pocket, which else is cut off beside them."""
+
+import attrs
+import numpy as np
+import pytest
+
+from drawings import PERSON_STYLES, draw_person
+from tryon_local.body import Label
+from tryon_local.compose.pocket import reaching_pockets
+from tryon_local.imaging import disc_mask
+from tryon_local.parsing import parse_person
+from tryon_local.perception import perceive
+from tryon_local.warp import Layer, make_wearer, stretched_hand
+
+
+@pytest.fixture(scope="module")
+def wearer():
+    """The fingers of the left hand are hidden by cloth."""
+    photo = np.asarray(draw_person(PERSON_STYLES["ben"], (384, 512)).image)
+    body = perceive(photo)
+    wearer = make_wearer(photo, body, parse_person(photo, body))
+    _wrist, knuckle, tips = stretched_hand(body, 0)
+    labels = wearer.parse.labels.copy()
+    reach_px = float(np.hypot(*(tips - knuckle)))
+    labels[disc_mask(labels.shape, knuckle, 0.75 * reach_px)] = Label.LOWER
+    labels[disc_mask(labels.shape, tips, 0.75 * reach_px)] = Label.LOWER
+    return attrs.evolve(wearer, parse=attrs.evolve(wearer.parse, labels=labels))
+
+
+def skirt(wearer, half):
+    """Stripes along a skirt that is as wide as said, in S."""
+    alpha = (wearer.height > 0.8) & (np.abs(wearer.lateral) < half)
+    rgb = np.repeat((np.abs(wearer.lateral) * 255)[..., None], 3, axis=2)
+    return Layer(name="skirt", rgb=rgb.astype(np.float32), alpha=alpha.astype(np.float32))
+
+
+def edges(wearer, layer, row):
+    columns = np.flatnonzero(layer.alpha[row] > 0.5)
+    return wearer.lateral[row, columns[0]], wearer.lateral[row, columns[-1]]
+
+
+def end_of_hand(wearer):
+    wrist, knuckle, _tips = stretched_hand(wearer.body, 0)
+    near = disc_mask(wearer.shape, wrist, float(np.hypot(*(knuckle - wrist))))
+    hand = near & wearer.labelled(Label.SKIN)
+    row = int(np.flatnonzero(hand.any(axis=1))[-1]) - 2
+    return float(wearer.lateral[row, np.flatnonzero(hand[row])[0]]), row
+
+
+def test_a_narrower_skirt_reaches_a_hand_in_a_pocket_and_stays_elsewhere(wearer):
+    hand, row = end_of_hand(wearer)
+    half = -hand - 0.2
+    layer = skirt(wearer, half)
+    (stretched,) = reaching_pockets(wearer, (layer,), (0.0, 0.0))
+    left, right = edges(wearer, stretched, row)
+    assert left == pytest.approx(hand, abs=0.06)
+    assert right == pytest.approx(half, abs=0.02)
+    further = row + round(1.3 * wearer.frame.shoulders_px)
+    assert edges(wearer, stretched, further)[0] == pytest.approx(-half, abs=0.02)
+    inner = np.abs(wearer.lateral) < 0.1
+    assert np.array_equal(stretched.rgb[inner], layer.rgb[inner])
+
+
+@pytest.mark.parametrize("case", ["wide", "far", "hung over", "free"])
+def test_a_skirt_stays_as_it_is_where_no_hand_ends_beside_it(wearer, case):
+    hand, row = end_of_hand(wearer)
+    half = -hand + {"wide": 0.1, "far": -0.5}.get(case, -0.2)
+    hems = (3.0, 3.0) if case == "hung over" else (0.0, 0.0)
+    if case == "free":
+        labels = np.where(wearer.labelled(Label.LOWER), Label.SKIN, wearer.parse.labels)
+        parse = attrs.evolve(wearer.parse, labels=labels.astype(np.uint8))
+        wearer = attrs.evolve(wearer, parse=parse)
+    (kept,) = reaching_pockets(wearer, (skirt(wearer, half),), hems)
+    assert edges(wearer, kept, row)[0] == pytest.approx(-half, abs=0.02)

@@ -1,0 +1,103 @@
+"""Let trousers, skirts and dresses reach a hand in a pocket, which else is cut off beside them."""
+
+import attrs
+import cv2
+import numpy as np
+
+from tryon_local.body import Label
+from tryon_local.frame import SIDES
+from tryon_local.imaging import chain_mask
+from tryon_local.warp import SIGNS, Layer, Wearer, sample, stretched_hand
+
+_HAND = 0.12
+"""How far from the middle of a hand its skin is looked for, in S."""
+_INNER = 0.1
+"""Lateral up to which cloth stays where it is, in S."""
+_PAST, _MOST = 0.015, 0.35
+"""How far beyond the end of a hand cloth goes, and how far it is stretched at most, in S."""
+_ABOVE, _BELOW, _LEVEL = 0.5, 1.1, 0.08
+"""How far above and below the end of a hand cloth is stretched, and how far as much as there, in
+S."""
+
+
+def reaching_pockets(
+    wearer: Wearer, layers: tuple[Layer, ...], hems: tuple[float, float]
+) -> tuple[Layer, ...]:
+    """Return the pieces of a garment, stretched to hands in pockets beyond its sides.
+
+    Args:
+        wearer: the person.
+        layers: the pieces.
+        hems: how low a top hangs over them at the left and the right side, in T.
+    """
+    trunk = [layer.alpha for layer in layers if not layer.is_sleeve]
+    cover = np.max(trunk, axis=0)
+    for side in SIDES:
+        end = _end_of_hand(wearer, side)
+        if end is None:
+            continue
+        x, y = end
+        if wearer.height[y, x] < hems[side]:
+            continue
+        unit, sign = wearer.frame.shoulders_px, SIGNS[side]
+        reached = np.flatnonzero((cover[y] > 0.5) & (wearer.lateral[y] * sign > _INNER))  # noqa: PLR2004
+        if not reached.size:
+            continue
+        edge = int(reached[-1] if sign > 0 else reached[0])
+        short = sign * (x - edge) + _PAST * unit
+        if 0 < short < _MOST * unit:
+            layers = tuple(
+                layer
+                if layer.is_sleeve
+                else _stretched(wearer, layer, side, short_px=short, at=(edge, y))
+                for layer in layers
+            )
+    return layers
+
+
+def _end_of_hand(wearer: Wearer, side: int) -> tuple[int, int] | None:
+    """Return the outer corner at which a hand goes into a pocket, x and y; None beside the hips."""
+    wrist, knuckle, tips = stretched_hand(wearer.body, side)
+    hidden = sample(wearer.labelled(Label.LOWER), np.linspace(knuckle, tips, 9))
+    if hidden.mean() < 0.5:  # noqa: PLR2004
+        return None
+    near = chain_mask(
+        wearer.shape, np.stack([wrist, knuckle, tips]), _HAND * wearer.frame.shoulders_px
+    )
+    hand = near & wearer.labelled(Label.SKIN)
+    rows = np.flatnonzero(hand.sum(axis=1) > 1)
+    if not rows.size:
+        return None
+    y = int(np.percentile(rows, 97))
+    columns = np.flatnonzero(hand[y])
+    if not columns.size:
+        return None
+    return int(columns[-1] if side else columns[0]), y
+
+
+def _stretched(
+    wearer: Wearer, layer: Layer, side: int, *, short_px: float, at: tuple[int, int]
+) -> Layer:
+    unit, sign = wearer.frame.shoulders_px, SIGNS[side]
+    edge, row = at
+    y1 = max(round(row - _ABOVE * unit), 0)
+    y2 = min(round(row + _BELOW * unit), wearer.shape[0])
+    away = np.arange(y1, y2, dtype=np.float32) - row
+    reach = np.where(away < 0, _ABOVE, _BELOW) * unit
+    falling = np.clip((np.abs(away) - _LEVEL * unit) / (reach - _LEVEL * unit), 0, 1)
+    shift = short_px * (0.5 + 0.5 * np.cos(np.pi * falling))
+    lateral = wearer.lateral[y1:y2] * np.float32(sign)
+    end = float(wearer.lateral[row, edge]) * sign + short_px / unit
+    share = np.clip((lateral - _INNER) / (end - _INNER), 0, 1)
+    rows, columns = np.indices(share.shape, dtype=np.float32)
+    source = (columns - sign * shift[:, None] * share).astype(np.float32)
+    rgb, alpha = layer.rgb.copy(), layer.alpha.copy()
+    for plane in (rgb, alpha):
+        plane[y1:y2] = cv2.remap(
+            np.ascontiguousarray(plane[y1:y2]),
+            source,
+            rows,
+            cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_REPLICATE,
+        )
+    return attrs.evolve(layer, rgb=rgb, alpha=alpha)

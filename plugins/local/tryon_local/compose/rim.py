@@ -1,0 +1,196 @@
+"""Part hands and forearms from the old clothes beside them, with a soft edge of their own."""
+
+import attrs
+import cv2
+import numpy as np
+
+from tryon_local.body import BoolArray, ByteArray, FloatArray, Label
+from tryon_local.compose.cuffs import around_hands
+from tryon_local.compose.fill import flow_in
+from tryon_local.compose.front import softened
+from tryon_local.frame import SIDES, along
+from tryon_local.imaging import bounding_box, chain_mask, dilate, gaussian, opened, touching
+from tryon_local.warp import Wearer, sample, stretched_hand
+
+_FOREARM, _HAND, _SLEEVE = 0.13, 0.18, 0.2
+"""How far from the middle of a forearm and of a hand edges are looked for, and how far from that of
+an arm a sleeve reaches, in S."""
+_SHARES, _BARE, _BELOW = np.linspace(0.1, 0.95, 18), 0.8, 0.12
+"""Shares of the arm at which a sleeve is looked for, and up to which it may end above a bare
+forearm; how far below it skin is painted, in S."""
+_BEGIN = 0.55
+"""Share of the arm from which its edge is looked for; further up it meets the armhole."""
+_DEPTH = 0.016
+"""How far from where the labels have it an edge may lie, in S."""
+_SLIVER = 0.012
+"""Half the width, in S, of what is too narrow for a finger."""
+_EVEN = 0.012
+"""Blur, in S, in which the teeth of labels vanish."""
+_ALIKE, _APART = 40.0, 90.0
+"""Difference of colour up to which skin and cloth cannot be told apart, and from which it can."""
+_PURE = (0.2, 0.8)
+"""Shares of skin in a pixel up to which it is taken for none of it, and from which for all."""
+_OWN, _LIT = (0.7, 1.0), (0.7, 0.9)
+"""Share of skin, and lightness in that of the skin nearby, between which a pixel comes to show its
+own colour instead of that of the skin nearby."""
+_SHADED = 0.88
+"""How dark the skin at an edge may be, in the lightness of the skin nearby."""
+_BESIDE, _DARKEST, _NEARER = 0.06, 0.3, 10.0
+"""How far from the clothes dark spots are looked at, in S; how dark skin may be, in its usual tone;
+how much nearer to the colour of cloth such a spot is."""
+_LEAVE = 0.03
+"""How far beyond an edge no arm is painted, in S."""
+
+
+@attrs.frozen(eq=False, kw_only=True)
+class Rims:
+    """The edges of hands and forearms along the old clothes.
+
+    Attributes:
+        photo: shape (H, W, 3), 0..255, the photo, with skin at these edges that no cloth tints.
+        zone: shape (H, W), what lies near such an edge.
+        alpha: shape (H, W), 0..1, how much of each pixel there is skin.
+        beside: shape (H, W), where no arm is hidden, as it is seen beside that.
+    """
+
+    photo: FloatArray
+    zone: BoolArray
+    alpha: FloatArray
+    beside: BoolArray
+
+    def drawn_over(self, rgb: ByteArray) -> FloatArray:
+        """Return an image of the person with these edges, shape (H, W, 3), 0..255."""
+        image = rgb.astype(np.float32)
+        image[self.zone] = self.photo[self.zone]
+        return image
+
+
+def find_rims(wearer: Wearer, old: BoolArray) -> Rims:
+    """Find the edges of hands and forearms along the old clothes, shape (H, W)."""
+    unit = wearer.frame.shoulders_px
+    photo = wearer.rgb.astype(np.float32)
+    zone, beside = np.zeros(wearer.shape, bool), np.zeros(wearer.shape, bool)
+    alpha = np.zeros(wearer.shape, np.float32)
+    margin = round(3 * _DEPTH * unit) + 2
+    for side in SIDES:
+        near, cloth, is_bare = _beside_arm(wearer, side, old)
+        x1, y1, x2, y2 = bounding_box(near) or (0, 0, 0, 0)
+        part = np.s_[max(y1 - margin, 0) : y2 + margin, max(x1 - margin, 0) : x2 + margin]
+        if not cloth[part].any():
+            continue
+        skin = wearer.parse.labels[part] == np.uint8(Label.SKIN)
+        rgb = np.ascontiguousarray(wearer.rgb[part])
+        rim = _rim(rgb, skin, cloth[part], near[part], unit)
+        if rim is None:
+            continue
+        here, share, colours = rim
+        photo[part][here], alpha[part][here] = colours[here], share[here]
+        zone[part] |= here
+        if is_bare:
+            beside[part] |= near[part] & (cloth[part] | dilate(here, _LEAVE * unit))
+    return Rims(photo=photo, zone=zone, alpha=alpha, beside=beside | zone)
+
+
+def arms_over(wearer: Wearer, rims: Rims, bare: BoolArray, cover: FloatArray) -> FloatArray:
+    """Return how much of new garments the arms before them cover, 0..1, shape (H, W).
+
+    Args:
+        wearer: the person.
+        rims: the edges of hands and forearms.
+        bare: shape (H, W), the skin before the garments.
+        cover: shape (H, W), 0..1, cover of these.
+    """
+    unit = wearer.frame.shoulders_px
+    edges = rims.zone & dilate(bare, 2 * _DEPTH * unit)
+    # A thumb may be spread further than hands usually are.
+    spread = dilate(edges & (rims.alpha > _OWN[0]), 3 * _DEPTH * unit) & around_hands(wearer)
+    arms = softened(bare | (spread & wearer.labelled(Label.SKIN)), unit)
+    # Beside the garments these edges are seen in the photo.
+    arms[rims.zone] = (rims.alpha * edges * cover)[rims.zone]
+    return arms
+
+
+def _beside_arm(wearer: Wearer, side: int, old: BoolArray) -> tuple[BoolArray, BoolArray, bool]:
+    """Return what is near a forearm and hand, the clothes there, and whether the arm is bare."""
+    unit, chain = wearer.frame.shoulders_px, wearer.arm(side)
+    upper = old & wearer.labelled(Label.UPPER)
+    points = np.stack([along(chain, float(share)) for share in _SHARES])
+    sleeved = np.flatnonzero(sample(upper, points))
+    last = int(sleeved[-1]) if sleeved.size else 0
+    is_bare = bool(_SHARES[last] < _BARE)
+    first = max(float(_SHARES[last]), _BEGIN) if is_bare else 1.0
+    begin = [along(chain, share) for share in (first, (first + 1) / 2)]
+    hand = stretched_hand(wearer.body, side)
+    near = chain_mask(wearer.shape, np.vstack([begin, hand[:1]]), _FOREARM * unit)
+    near |= chain_mask(wearer.shape, hand, _HAND * unit)
+    sleeve = chain_mask(wearer.shape, points[: last + 1], _SLEEVE * unit) & upper
+    near &= ~dilate(sleeve, _BELOW * unit)
+    # Further up than a hand, the cuff of a sleeve is no cloth beside an arm.
+    cloth = old & near if is_bare else old & near & wearer.labelled(Label.LOWER)
+    return near, touching(cloth, opened(cloth, max(_SLIVER * unit, 1))), is_bare
+
+
+def _rim(
+    rgb: ByteArray, labelled: BoolArray, cloth: BoolArray, near: BoolArray, unit: float
+) -> tuple[BoolArray, FloatArray, FloatArray] | None:
+    """Return where an edge is, how much of each pixel is skin, and which colour this has.
+
+    Args:
+        rgb: shape (h, w, 3), the photo around an arm.
+        labelled: shape (h, w), skin.
+        cloth: shape (h, w), the old clothes.
+        near: shape (h, w), where edges are looked for.
+        unit: S, in pixels.
+    """
+    depth = max(_DEPTH * unit, 2)
+    skin = opened(labelled, _SLIVER * unit)
+    if not skin.any():
+        return None
+    # Along the outline of cloth thin slivers are mistaken for skin.
+    cloth = cloth | (dilate(cloth, depth) & labelled & ~skin)
+    between = _cloth_between_fingers(rgb, skin, cloth, unit)
+    skin, cloth = skin & ~between, cloth | between
+    inside, outside, from_cloth, from_other = (
+        np.asarray(cv2.distanceTransform(mask.view(np.uint8), cv2.DIST_L2, 3), np.float32)
+        for mask in (skin, ~skin, ~cloth, skin | cloth)
+    )
+    here = near & (np.maximum(inside, outside) <= 2 * depth) & (from_cloth <= 2 * depth)
+    # Where the wall lies between, the photo shows the edge as it is.
+    here &= (skin | cloth) & (np.where(skin, from_cloth, outside) < from_other)
+    sure_skin, sure_cloth = inside > depth, cloth & (outside > depth)
+    if not here.any() or not sure_skin.any() or not sure_cloth.any():
+        return None
+    front, behind = flow_in(rgb, sure_skin, step=2), flow_in(rgb, sure_cloth, step=2)
+    apart = front - behind
+    square = np.square(apart).sum(axis=2)
+    share = ((rgb - behind) * apart).sum(axis=2) / np.maximum(square, 1)
+    even = np.clip(4 * (gaussian(skin.astype(np.float32), _EVEN * unit) - 0.5) + 0.5, 0, 1)
+    share = even + _ramp(np.sqrt(square), (_ALIKE, _APART)) * (_ramp(share, _PURE) - even)
+    share = np.where(inside > depth, 1, share)
+    # The shadow of a hand on pale cloth may be as dark as skin.
+    share = np.minimum(share, np.clip(depth / 2 + 1 - outside, 0, 1)).astype(np.float32)
+    share = gaussian(share, 0.7)
+    light = rgb.mean(axis=2) / np.maximum(front.mean(axis=2), 1)
+    own = _ramp(share, _OWN) * _ramp(light, _LIT)
+    front *= np.clip(light, _SHADED, 1)[..., None]
+    return here, share, front + own[..., None] * (rgb - front)
+
+
+def _cloth_between_fingers(
+    rgb: ByteArray, skin: BoolArray, cloth: BoolArray, unit: float
+) -> BoolArray:
+    """Return dark cloth beside fingers that was taken for their shadow."""
+    found, near = np.zeros_like(skin), skin & dilate(cloth, _BESIDE * unit)
+    tone, other = (np.median(rgb[mask], axis=0) for mask in (skin, cloth))
+    colours = rgb[near].astype(np.float32)
+    shade = np.clip(colours @ tone / max(tone @ tone, 1), _DARKEST, 1.2)
+    from_skin, from_cloth = (
+        np.sqrt(np.square(colours - model).sum(axis=1)) for model in (shade[:, None] * tone, other)
+    )
+    found[near] = from_cloth + _NEARER < from_skin
+    return touching(opened(found, 1), dilate(cloth, 1))
+
+
+def _ramp(values: FloatArray, ends: tuple[float, float]) -> FloatArray:
+    """Return 0 up to the first end, 1 from the second, and in between in proportion."""
+    return np.asarray(np.clip((values - ends[0]) / (ends[1] - ends[0]), 0, 1), np.float32)
