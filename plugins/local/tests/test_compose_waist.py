@@ -110,7 +110,7 @@ def test_the_sides_of_a_belly_have_no_notches_of_a_wrinkled_top(drawn):
     labels = np.where(wrinkle, Label.BACKGROUND, worn.parse.labels).astype(np.uint8)
     rgb = np.where(wrinkle[..., None], np.uint8(WALL[0]), worn.rgb)
     notched = make_wearer(rgb, body, attrs.evolve(worn.parse, labels=labels))
-    beside = beside_belly(notched)
+    beside = beside_belly(notched, np.zeros(notched.shape, bool))
     rows = [round(float(notched.frame.point(h, 0.0)[1])) for h in np.linspace(0.72, 0.87, 12)]
     sides = [float(np.abs(notched.lateral[row][beside[row]]).min()) for row in rows]
     assert min(sides) > 0.3
@@ -137,3 +137,15 @@ def test_a_loose_dress_is_as_wide_as_the_waist_where_a_crop_top_bares_that(drawn
     assert not beside[across < 0.4].any()
     shirt = attrs.evolve(worn, parse=attrs.evolve(worn.parse, is_dress=False))
     assert not beside_waist(shirt, cover).any()
+
+
+def test_a_belly_whose_navel_is_seen_gets_no_second_one(drawn):
+    worn = in_jeans(drawn, waist=0.94)
+    strip = (worn.height > 0.85) & (worn.height <= 0.94) & (np.abs(worn.lateral) < 0.42)
+    rgb = np.where(strip[..., None], np.array(SKIN, np.uint8), worn.rgb)
+    labels = np.where(strip, Label.SKIN, worn.parse.labels).astype(np.uint8)
+    bare = make_wearer(rgb, worn.body, attrs.evolve(worn.parse, labels=labels))
+    for person, has_one in ((worn, True), (bare, False)):
+        base = below_crop_top(person)
+        navel, beside = (at(person, base, 0.8, lateral).mean() for lateral in (0.0, 0.1))
+        assert (navel < 0.85 * beside) == has_one

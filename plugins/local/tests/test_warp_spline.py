@@ -64,3 +64,27 @@ def test_a_piece_outside_the_photo_is_empty():
         "torso", rgb, alpha, square((500, 20)), shape=(100, 120), reach_px=8, ridge=0
     )
     assert not layer.alpha.any()
+
+
+@pytest.mark.parametrize("upright", [True, False])
+def test_ribs_too_fine_for_the_photo_become_even_cloth_and_no_moire(upright):
+    stripes = np.where(np.arange(240) % 4 < 2, 230, 90).astype(np.uint8)
+    rgb = np.repeat(np.broadcast_to(stripes, (240, 240))[..., None], 3, axis=2)
+    rgb = np.ascontiguousarray(rgb if upright else rgb.transpose(1, 0, 2))
+    corners = np.array([[x, y] for x in (0.0, 120.0, 239.0) for y in (0.0, 120.0, 239.0)])
+    pins = Pins(garment=corners.astype(np.float32), person=(corners * 0.47 + 5).astype(np.float32))
+    whole = np.ones((240, 240), np.float32)
+    layer = warp_piece("torso", rgb, whole, pins, shape=(130, 130), reach_px=4, ridge=0)
+    assert layer.rgb[20:100, 20:100].std() < 25
+
+
+def test_a_garment_drawn_at_its_own_size_stays_sharp():
+    rgb = np.zeros((100, 100, 3), np.uint8)
+    rgb[:, 50:] = 255
+    corners = np.array([[x, y] for x in (0.0, 50.0, 99.0) for y in (0.0, 50.0, 99.0)], np.float32)
+    pins = Pins(garment=corners, person=corners + 10)
+    layer = warp_piece(
+        "torso", rgb, np.ones((100, 100), np.float32), pins, shape=(120, 120), reach_px=4, ridge=0
+    )
+    edge = layer.rgb[60, 50:70, 0]
+    assert ((edge > 20) & (edge < 235)).sum() <= 1

@@ -212,7 +212,7 @@ def uncovered_base(
         wall |= free_cloth(wearer, categories, arms, below)
         wall |= outside & (arms.depth < 0) & ~midriff(wearer, cover)
     if categories == {"top"}:
-        wall |= beside_legs_below_tunic(wearer, old) | beside_belly(wearer)
+        wall = beside_belly(wearer, wall | beside_legs_below_tunic(wearer, old))
     wall |= beside
     has_legs = "top" not in categories or len(categories) > 1
     legs = legs_below_hem(wearer, cover) if has_legs else None

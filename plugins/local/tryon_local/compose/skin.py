@@ -57,6 +57,8 @@ _BELLY_SIDES, _MIDDLE_LINE = 0.22, 0.04
 """Shade at the sides and down the middle of a belly, as logarithms."""
 _NAVEL, _NAVEL_SIZE = 0.8, (0.02, 0.03)
 """Height of a navel, in T; half its width and height, in S."""
+_NAVEL_SEEN, _NAVEL_STRIP = (0.6, 1.0), 0.05
+"""Heights, in T, between which a navel lies, and how much of them shows it."""
 _NAVEL_SHADE, _NAVEL_RIM = 0.4, 0.08
 """Shade in a navel and light on its lower rim, as logarithms."""
 _GLOSS, _SHINY = 1.8, 1.3
@@ -301,11 +303,20 @@ def _trunk_light(wearer: Wearer, window: tuple[slice, slice], below: FloatArray)
     light -= is_belly * _MIDDLE_LINE * np.exp(-np.square(across / 0.04))
     from_navel = (height - _NAVEL) * np.float32(frame.torso_px / unit)
     wide, tall = _NAVEL_SIZE
-    light -= _NAVEL_SHADE * np.exp(-np.square(across / wide) - np.square(from_navel / tall))
-    light += _NAVEL_RIM * np.exp(
-        -np.square(across / (1.5 * wide)) - np.square(from_navel / tall - 1.8)
-    )
+    if not _shows_navel(wearer):
+        light -= _NAVEL_SHADE * np.exp(-np.square(across / wide) - np.square(from_navel / tall))
+        light += _NAVEL_RIM * np.exp(
+            -np.square(across / (1.5 * wide)) - np.square(from_navel / tall - 1.8)
+        )
     return np.asarray(light, np.float32)
+
+
+def _shows_navel(wearer: Wearer) -> bool:
+    """Return whether so much of the belly is bare in the photo that its navel is there."""
+    low, high = _NAVEL_SEEN
+    belly = wearer.labelled(Label.SKIN) & (np.abs(wearer.lateral) < _NAVEL_SIZE[0])
+    belly &= (wearer.height > low) & (wearer.height < high)
+    return bool(belly.any(axis=1).sum() > _NAVEL_STRIP * wearer.frame.torso_px)
 
 
 def _texture(wearer: Wearer) -> FloatArray:

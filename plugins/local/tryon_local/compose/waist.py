@@ -28,9 +28,12 @@ _FITS, _FURTHER = 3, 1.3
 """How often a curve is fitted to its edge, and how far that goes on, in half its seen width."""
 _RIM = 0.03
 """Width of the rim that the old hem tints, in S."""
-_SIDES, _NARROWER, _WRINKLED, _BELLY = (0.33, 0.6), 0.25, 0.12, 0.25
-"""Laterals, in S, between which the sides of a waistband may lie; how much narrower the belly above
-is, as a share per T; how far above it cloth wrinkles, and how high a belly is, in T."""
+_SIDES, _FLANK, _BELLY = (0.33, 0.6), 0.2, 0.25
+"""Laterals, in S, between which the sides of a waistband may lie, and beyond which a belly has its
+flanks; height of that, in T."""
+_NARROWER, _FLARE, _WRINKLED, _MOSTLY = 0.25, 0.02, 0.12, 0.7
+"""How much narrower a belly is above a waistband, as a share per T; within how much of a height it
+meets that, and how far above it cloth wrinkles, in T; share of rows in which a body is so wide."""
 _SEAM_AT, _SEAM_SHADE, _EDGE_SHADE = 0.11, 0.22, 0.2
 """Where the seam of a drawn waistband lies below its edge, in S; shade in seam and edge."""
 
@@ -69,30 +72,42 @@ def below_bare_waist(
     return laid_over(skin, cloth * in_colours(shade), softened(line > 0, unit))
 
 
-def beside_belly(wearer: Wearer) -> BoolArray:
-    """Return what lies beyond the sides of a belly, which go on from a waistband that is seen."""
+def beside_belly(wearer: Wearer, wall: BoolArray) -> BoolArray:
+    """Return where the wall is seen, shape (H, W), if a belly is bare with even sides.
+
+    They go on from those of a waistband that is seen.
+
+    Args:
+        wearer: the person.
+        wall: shape (H, W), where the wall would be seen without that.
+    """
     lower = wearer.labelled(Label.LOWER)
     edge = _upper_edge(wearer, lower)
-    beside = np.zeros(wearer.shape, bool)
     if edge is None or not _is_waistband(wearer, edge):
-        return beside
-    rim = edge + np.float32(_RIM * wearer.frame.shoulders_px)
+        return wall
+    rim, wall = edge + np.float32(_RIM * wearer.frame.shoulders_px), wall.copy()
     seen = np.flatnonzero(_along(lower, rim))
     above = np.arange(wearer.shape[0])[:, None] < rim
     for column in seen[[0, -1]] if seen.size else ():
         row = int(np.clip(round(float(rim[column])), 0, wearer.shape[0] - 1))
         side, height = float(wearer.lateral[row, column]), wearer.height[row, column]
-        if _SIDES[0] < abs(side) < _SIDES[1]:
-            # Cloth of the old top wrinkles at the sides; a waist has no notches.
-            span = np.linspace(height - _WRINKLED, height, 20)
-            out = np.arange(_SIDES[0], abs(side), 0.005)
-            points = [wearer.frame.point(h, np.sign(side) * far) for h in span for far in out]
-            body = sample(wearer.person, np.array(points)).reshape(len(span), len(out))
-            half = float(out[body.all(axis=0)].max(initial=_SIDES[0]))
-            half = half * (1 - _NARROWER * np.maximum(height - wearer.height, 0))
-            on_belly = above & (wearer.height > height - _BELLY)
-            beside |= on_belly & (wearer.lateral * np.sign(side) > half)
-    return beside
+        if not _SIDES[0] < abs(side) < _SIDES[1]:
+            continue
+        # Cloth of the old top wrinkles at the sides; a waist has no notches.
+        span = np.linspace(height - _WRINKLED, height, 20)
+        out = np.arange(_SIDES[0], abs(side), 0.005)
+        start, end = wearer.frame.point(0.0, 0.0), wearer.frame.point(0.0, np.sign(side))
+        spine = np.stack([wearer.frame.point(float(down), 0.0) for down in span])
+        points = spine[:, None] + out[:, None] * (end - start)
+        body = sample(wearer.trunk, points.reshape(-1, 2)).reshape(len(span), len(out))
+        waist = float(out[body.mean(axis=0) > _MOSTLY].max(initial=_SIDES[0]))
+        part = np.s_[max(row - round(2 * _BELLY * wearer.frame.torso_px), 0) : int(rim.max()) + 1]
+        up = np.maximum(height - wearer.height[part], 0)
+        half = waist * (1 - _NARROWER * up) + (abs(side) - waist) * np.exp(-up / _FLARE)
+        across = wearer.lateral[part] * np.sign(side)
+        here = above[part] & (up < _BELLY) & (across > _FLANK)
+        wall[part] = np.where(here, across > half, wall[part])
+    return wall
 
 
 def _hidden_waist(wearer: Wearer) -> float:

@@ -1,5 +1,7 @@
 """A piece of a garment, warped into the person photo."""
 
+from typing import TypeVar
+
 import attrs
 import cv2
 import numpy as np
@@ -8,8 +10,12 @@ from tryon_local.body import BoolArray, ByteArray, FloatArray
 from tryon_local.imaging import Points, gaussian, hull_mask
 from tryon_local.warp.spline import fit_spline
 
+Image = TypeVar("Image", ByteArray, FloatArray)
+
 _FAINT = 0.02
 """Cover below which a piece is not there."""
+_MINIFIED, _SOFT = 1.1, 0.5
+"""Pixels of a garment per pixel of the photo from which it is blurred first, and how much."""
 
 
 @attrs.frozen(eq=False, kw_only=True)
@@ -101,12 +107,23 @@ def warp_piece(
         return Layer(name=name, rgb=layer_rgb, alpha=layer_alpha)
     field = fit_spline(pins.person, pins.garment, ridge=ridge).field((x1, y1, x2, y2))
     map_x, map_y = field[..., 0], field[..., 1]
+    rgb, alpha = _prefiltered(rgb, field), _prefiltered(alpha, field)
     colours = cv2.remap(rgb, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     cover = cv2.remap(alpha, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
     layer_rgb[y1:y2, x1:x2] = colours
     origin = np.array([x1, y1], np.float32)
     layer_alpha[y1:y2, x1:x2] = cover * _near_pins(cover.shape, pins.person - origin, reach_px)
     return Layer(name=name, rgb=layer_rgb, alpha=layer_alpha)
+
+
+def _prefiltered(image: Image, field: FloatArray) -> Image:
+    """Return an image without what is too fine to be sampled by a field, which would be moiré."""
+    steps = [float(np.median(np.abs(np.diff(field[..., axis], axis=1 - axis)))) for axis in (0, 1)]
+    if max(steps) < _MINIFIED:
+        return image
+    sigmas = [_SOFT * max(step**2 - 1, 0.01) ** 0.5 for step in steps]
+    blurred = cv2.GaussianBlur(image, (0, 0), sigmas[0], sigmaY=sigmas[1])
+    return np.asarray(blurred, image.dtype)
 
 
 def meeting(below: Layer, above: list[Layer]) -> Layer:
