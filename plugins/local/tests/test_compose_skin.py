@@ -175,6 +175,21 @@ def test_arms_that_nobody_sees_are_as_light_as_face_and_hands(wearer):
     assert arms[1] / arms[2] > 1.02 * SKIN[1] / SKIN[2]
 
 
+def test_the_tone_of_a_hand_fades_slowly_up_the_arm(wearer):
+    worn = in_sleeves(wearer, end=1.0)
+    tones = attrs.evolve(skin_tones(worn), arms=np.array((205, 190, 170), np.float32))
+    limbs = find_limbs(worn, [worn.arm(side) for side in SIDES], ARM_RADII, (None, None))
+    below = np.zeros(worn.shape, np.float32)
+    sleeves = worn.labelled(Label.UPPER)
+    painted = painted_skin(worn, tones, sleeves, below=below, limbs=(limbs, None))
+    wrist, forearm, arm = (
+        float(painted[tuple(np.rint(along(worn.arm(0), share)).astype(int)[::-1])][1])
+        for share in (0.92, 0.8, 0.36)
+    )
+    assert arm - wrist > 15
+    assert arm - forearm > 0.3 * (arm - wrist)
+
+
 def test_the_top_of_a_painted_shoulder_is_as_light_as_the_arm(wearer):
     worn = in_sleeves(wearer, radius=0.12)
     base, _invented = undressed(worn)

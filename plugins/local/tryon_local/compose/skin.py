@@ -28,10 +28,13 @@ _ARM_RELIEF = (
     (-0.07, 0.17, 0.05, 0.60, 0.45),
     (-0.18, 0.25, 0.14, -0.95, 0.30),
     (-0.10, 0.485, 0.04, -0.25, 0.50),
+    (-0.06, 0.492, 0.007, -0.25, 0.40),
+    (-0.03, 0.515, 0.006, -0.05, 0.35),
     (0.08, 0.61, 0.09, 0.28, 0.45),
 )
-"""Shoulder muscle, the dent below it, the shade of the trunk, crook of the elbow, muscle of the
-forearm: light as a logarithm; where along the arm and how long, where across it and how wide."""
+"""Shoulder muscle, the dent below it, the shade of the trunk, crook of the elbow with two creases,
+muscle of the forearm: light as a logarithm; where along the arm and how long, where across it and
+how wide."""
 _LEG_RELIEF = (
     (0.07, 0.47, 0.035, 0.00, 0.40),
     (-0.09, 0.53, 0.035, 0.00, 0.60),
@@ -65,8 +68,8 @@ _GLOSS, _SHINY = 1.8, 1.3
 """How much stronger light and shade are on dark skin than on white; on a chest with this power."""
 _LEAN = 0.12
 """How much lighter one side of a chest may be than the other, as a logarithm per S."""
-_REACH = 0.16
-"""How far bare skin hands on what sets it apart from the tone, in S."""
+_REACH, _ARM_REACH = 0.16, 0.35
+"""How far bare skin hands on what sets it apart from the tone, in S, and how far along an arm."""
 _SHADOW, _SEAM = 0.1, 0.05
 """How far the shadow of the chin reaches down the chest, and darker skin beside a seam, in S."""
 _FURTHEST, _SHADED_SIDE = 0.6, 1.2
@@ -133,7 +136,8 @@ def painted_skin(
     known = bare & (squared_length(apart) < np.square(furthest))
     if known.any():
         away = cv2.distanceTransform((~known).astype(np.uint8), cv2.DIST_L2, 3)
-        fading = np.exp(-np.square(away * (_STEP / (_REACH * unit))))
+        reach = np.where(arms.depth[window] > 0, np.float32(_ARM_REACH), np.float32(_REACH))
+        fading = np.exp(-np.square(away * (_STEP / unit) / reach))
         smooth = gaussian(flow_through(apart, known, step=2), 0.02 * unit / _STEP)
         # The shadow of the chin ends at the collarbones.
         down = wearer.height[window] * np.float32(wearer.frame.torso_px / unit) - _NOTCH
