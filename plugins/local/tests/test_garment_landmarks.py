@@ -127,6 +127,18 @@ def test_a_cuff_ends_below_its_ribs():
     assert np.abs(found.inner[-1] - (84, 250)).max() < 6
 
 
+def test_the_cuff_of_a_cap_sleeve_is_no_seam_under_it():
+    mask = np.zeros((420, 400), np.uint8)
+    mask[49:400, 190:300] = 1
+    sleeve = [(190, 49), (148, 49), (81, 107), (8, 201), (107, 337), (191, 384)]
+    cv2.fillPoly(mask, [np.array(sleeve, np.int32)], 1)
+    tip, armpit = np.array([148, 49], np.float32), np.array([191, 384], np.float32)
+    found = find_sleeve(silhouette_of(mask > 0), tip, armpit, side=0)
+    assert found is not None
+    assert np.abs(found.outer[-1] - (8, 201)).max() < 12
+    assert np.abs(found.inner[-1] - (107, 337)).max() < 12
+
+
 def test_an_empty_mask_has_no_silhouette():
     with pytest.raises(ValueError, match="empty mask"):
         silhouette_of(np.zeros((9, 9), bool))

@@ -209,3 +209,16 @@ def _on_axis(chain, point):
     along = chain[1] - chain[0]
     share = float((point - chain[0]) @ along) / float(along @ along)
     return chain[0] + share * along
+
+
+def test_cloth_lies_a_little_above_the_tips_of_bare_shoulders(wearer):
+    unit = wearer.frame.shoulders_px
+    rows, columns = np.indices(wearer.shape)
+    body = wearer.height > 0
+    joints = [wearer.body.at(joint) for joint in (Joint.LEFT_SHOULDER, Joint.RIGHT_SHOULDER)]
+    for x, y in joints:
+        body |= np.hypot(columns - x, rows - y) < 0.15 * unit
+    bare = attrs.evolve(wearer, person=body)
+    shirt = shirt_of()
+    for tip, joint in zip(fit_torso(shirt, shirt.landmarks, bare).tips, joints, strict=True):
+        assert np.hypot(*(tip - joint)) > 0.155 * unit

@@ -17,6 +17,8 @@ _BEFORE, _BEYOND = 0.35, 2.35
 """How far an edge may lie off the straight lines from armpit and shoulder to the cuff, inwards and
 from the inner line outwards, in distances of these lines."""
 
+_WIDEST = 0.5
+"""Width from which on a cuff is not taken for likelier, in armhole widths."""
 _RIBS = 0.33
 """How far a corner lies beyond a line across the sleeve, in its length, that is the cuff's."""
 
@@ -131,7 +133,7 @@ def _cuff(region: BoolArray, tip: FloatArray, armpit: FloatArray) -> tuple[Float
 
     The largest pentagon that the outline admits over shoulder tip and armpit has corners at both
     ends of the cuff and one where shoulder or elbow bulge; on a wide sleeve the cuff may end at
-    the armpit. The cuff is the edge that is far from the tip and not short.
+    the armpit. The cuff is the edge that is far from the tip, not short, and runs across.
     """
     path = _outer_path(region, tip, armpit)
     count = len(path)
@@ -146,8 +148,13 @@ def _cuff(region: BoolArray, tip: FloatArray, armpit: FloatArray) -> tuple[Float
     armhole_px = float(np.hypot(*(armpit - tip)))
     scores = []
     for outer, inner in zip(corners[:-1], corners[1:], strict=True):  # noqa: RUF007  (typed as pairs of arrays)
-        width_px = min(float(np.hypot(*(inner - outer))), 0.35 * armhole_px)
-        scores.append(float(np.hypot(*((outer + inner) / 2 - tip))) * np.sqrt(width_px))
+        width_px = min(float(np.hypot(*(inner - outer))), _WIDEST * armhole_px)
+        axis = (outer + inner - tip - armpit) / 2
+        # Under a cap sleeve lies more seam than cuff, and runs along it.
+        turn_px = float(np.abs(_cross(inner - outer, axis)))
+        across = turn_px / max(float(np.hypot(*(inner - outer)) * np.hypot(*axis)), 1e-6)
+        far_px = float(np.hypot(*((outer + inner) / 2 - tip)))
+        scores.append(far_px * np.sqrt(width_px) * across)
     chosen = int(np.argmax(scores))
     outer, inner = corners[chosen], corners[chosen + 1]
     return inner, _below_ribs(path, tip, outer, inner)

@@ -34,6 +34,8 @@ _WAIST, _UNEVEN, _THIGH = 0.8, 1.2, 0.16
 the width of a thigh at the knee, in S."""
 _CLOSE_ARMPIT = 0.65
 """Distance from shoulder tip to armpit of a closely fitting top, in chest widths."""
+_TIP_EASE = 0.012
+"""How far above a shoulder's tip cloth lies, in S."""
 _BESIDE_NECK = 0.04
 """Distance from the neck, in S, from which a wide neckline ends on the shoulder."""
 _STANDS = 0.04
@@ -83,7 +85,7 @@ def fit_torso(garment: Garment, marks: TopLandmarks, wearer: Wearer) -> TorsoFit
     tip_height = float(frame.coordinates(tips.mean(axis=0))[0])
     drop_px = max(marks.hem_y - float(marks.tips[:, 1].mean()), 1.0)
     return TorsoFit(
-        tips=tips,
+        tips=(tips - frame.down * (_TIP_EASE * frame.shoulders_px)).astype(np.float32),
         armpits=np.stack([armpit(wearer, height, side) for side in SIDES]),
         base=neck_base(wearer),
         hem_height=hem_height,
