@@ -129,6 +129,21 @@ def test_a_gap_beside_a_white_part_of_a_coloured_top_is_no_cloth():
     assert found[truth].mean() > 0.98
 
 
+def test_black_between_a_flower_and_the_gap_under_a_sleeve_is_cloth():
+    photo = np.full((900, 700, 3), PAPER, np.uint8)
+    truth = np.zeros(photo.shape[:2], bool)
+    truth[60:760, 200:440] = truth[60:860, 452:580] = truth[60:200, 200:580] = True
+    photo[truth] = (34, 31, 32)
+    flower = np.zeros(photo.shape[:2], np.uint8)
+    cv2.ellipse(flower, (505, 560), (44, 70), 0, 0, 360, 1, -1)
+    photo[flower > 0] = (240, 110, 95)
+    filled = truth.copy()
+    filled[560:740, 440:452] = True
+    found = sharpen_edge(photo, filled.astype(np.float32)) > 0.5
+    assert found[500:620, 453:580].mean() > 0.98
+    assert found[580:700, 442:450].mean() < 0.1
+
+
 def test_white_stripes_that_end_at_a_gap_stay_whole():
     photo, filled, _truth = _white_top()
     photo[filled] = (30, 30, 60)

@@ -49,6 +49,8 @@ how much of the way around a gap is cloth."""
 _TINT, _SHADE, _LEAKING = 3.0, 6.0, 0.05
 """How much the paper differs in hue and lightness in a shadow; how much of a gap may lie on the
 outline."""
+_DEEPEST_SHADOW = 60.0
+"""How much darker the paper is in the deepest shadow of a gap."""
 _STRAP, _UPRIGHT, _LEAST = 0.14, 1.8, 1.5
 """Width up to which a strap is narrow, in longer sides of the image; how much higher than wide a
 gap in it is, and its least area, in squares of the half width of the band."""
@@ -143,6 +145,9 @@ def _slits(lab: FloatArray, mask: BoolArray, radius_px: float) -> BoolArray:
     # Deep in a gap the background lies in shadow: darker, and of the same hue.
     tint = np.hypot(*np.moveaxis((lab - outside)[..., 1:], -1, 0))
     shadowed = (tint < 0.5 * _MIN_CONTRAST) & (tint < 0.2 * to_inside)
+    # Beside a flower of a print black is cloth.
+    darkest = np.minimum(outside[..., 0] - _DEEPEST_SHADOW, inside[..., 0])
+    shadowed &= lab[..., 0] > darkest
     alike = mask & (to_inside > 2 * _MIN_CONTRAST)
     alike &= shadowed | (to_outside < 0.5 * to_inside)
     if is_pale:
