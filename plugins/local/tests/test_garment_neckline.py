@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tryon_local.garment.collar import find_collar
+from tryon_local.garment.collar import find_collar, printed_end
 from tryon_local.garment.neckline import colour_below, curve_of
 from tryon_local.garment.outline import silhouette_of
 from tryon_local.imaging import to_lab
@@ -113,3 +113,15 @@ def test_the_front_below_a_line_is_not_told_by_its_ends():
     photo[:85] = _NAVY
     below = colour_below(to_lab(photo), line)
     assert np.allclose(below, to_lab(np.full((1, 1, 3), _WHITE, np.uint8))[0, 0], atol=1)
+
+
+@pytest.mark.parametrize(("ink", "is_label"), [((120, 120, 122), True), ((40, 120, 60), False)])
+def test_small_print_in_the_back_of_the_neck_is_told_from_a_print_on_the_front(ink, is_label):
+    cloth = _flat_top(120)
+    photo = np.full((_HEIGHT, _WIDTH, 3), 246, np.uint8)
+    photo[cloth] = (24, 24, 25)
+    letters = np.random.default_rng(7).random((50, 110)) < 0.3
+    photo[86:136, 245:355][letters] = ink
+    necks = np.array([[180, _TOP], [420, _TOP]], np.float32)
+    end = printed_end(silhouette_of(cloth), to_lab(photo), necks, chest_px=_CHEST_PX)
+    assert end == pytest.approx(134, abs=8) if is_label else end == 0

@@ -37,6 +37,16 @@ _LAID_OPEN = 1.5
 """How much clearer than a V the curve between wings that are laid open is."""
 _LABEL_STEP = 13.0
 """Colour distance of a label to the cloth around it."""
+_PRINT_HALF, _PRINT_DEPTH, _SEWN_IN = 0.4, 0.3, 0.12
+"""Where small print in the back of a neck lies: half the width, in neck widths, the depth, and how
+far down it begins, in chest widths."""
+_LETTERS, _PRINT_RADIUS = 0.006, 0.02
+"""Size of small print, and half the height of the least patch of it, in chest widths."""
+_PRINTED, _LEGIBLE = 5.0, 1.5
+"""How much more uneven it is than the shoulders, and how much at least, in lightness."""
+_COMPACT, _BLURRED, _COLOURLESS = 0.65, 4.0, 8.0
+"""How much of the rectangle around it a patch of print fills, how far beyond it seems to reach, in
+sizes of letters, and how much its hue differs from the cloth's at most."""
 _MIDDLE, _PLAIN = np.array([-0.12, 0.12]), 4.0
 """Where the inside of a back is looked at, in chest widths, and how much its lightness varies."""
 _BAND_STEP, _BAND = 40.0, 0.07
@@ -177,6 +187,34 @@ def label_end(shape: Silhouette, lab: FloatArray, necks: FloatArray, *, chest_px
         around = dilate(label, 0.02 * chest_px) & ~dilate(label, 0.008 * chest_px)
         if is_back[around].mean() > 0.6:  # noqa: PLR2004  (cloth of the back on all sides)
             ends.append(top + float(begin + high) + 1)
+    return max(*ends, printed_end(shape, lab, necks, chest_px=chest_px))
+
+
+def printed_end(shape: Silhouette, lab: FloatArray, necks: FloatArray, *, chest_px: float) -> float:
+    """Return the lower end of small print in the back of the neck of a plain garment, or 0."""
+    half = _PRINT_HALF * float(np.ptp(necks[:, 0]))
+    centre, top = float(necks[:, 0].mean()), shape.top_at(shape.axis_x)
+    rows = slice(int(top), int(top + _PRINT_DEPTH * chest_px))
+    lightness = lab[rows, :, 0]
+    if lightness.size == 0:
+        return 0.0
+    grain = cv2.absdiff(lightness, cv2.GaussianBlur(lightness, (0, 0), _LETTERS * chest_px))
+    grain = cv2.GaussianBlur(grain, (0, 0), 2 * _LETTERS * chest_px)
+    columns = np.abs(np.arange(lab.shape[1]) - centre)
+    beside = shape.mask[rows] & (columns > 1.1 * half / _PRINT_HALF / 2)
+    usual = float(np.median(grain[beside])) if beside.any() else 0.0
+    found = opened(grain > max(_PRINTED * usual, _LEGIBLE), _PRINT_RADIUS * chest_px)
+    _count, parts, stats, _centres = cv2.connectedComponentsWithStats(found.astype(np.uint8))
+    ends = [0.0]
+    for part, (left, begin, wide, high, area) in enumerate(stats):
+        inside = part > 0 and begin < _SEWN_IN * chest_px and begin + high < len(lightness)
+        inside &= abs(left + wide / 2 - centre) < half / 2 and wide < 2 * half
+        # A seam is a curved band, and a print on the front has colours.
+        if not inside or area < _COMPACT * wide * high:
+            continue
+        hues = (lab[rows, :, 1:][place].mean(axis=0) for place in (parts == part, beside))
+        if float(np.linalg.norm(np.subtract(*hues))) < _COLOURLESS:
+            ends.append(top + float(begin + high) - _BLURRED * _LETTERS * chest_px)
     return max(ends)
 
 
