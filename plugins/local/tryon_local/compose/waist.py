@@ -31,9 +31,12 @@ _RIM = 0.03
 _SIDES, _FLANK, _BELLY = (0.33, 0.6), 0.2, 0.25
 """Laterals, in S, between which the sides of a waistband may lie, and beyond which a belly has its
 flanks; height of that, in T."""
-_NARROWER, _FLARE, _WRINKLED, _MOSTLY = 0.25, 0.02, 0.12, 0.7
+_NARROWER, _FLARE, _WRINKLED = 0.25, 0.02, 0.12
 """How much narrower a belly is above a waistband, as a share per T; within how much of a height it
-meets that, and how far above it cloth wrinkles, in T; share of rows in which a body is so wide."""
+meets that, and how far above it cloth wrinkles, in T."""
+_MOSTLY, _DEEPEST = 0.7, 0.06
+"""Share of rows in which a body must be so wide, and how far at most it lies inside of a waistband,
+in S."""
 _SEAM_AT, _SEAM_SHADE, _EDGE_SHADE = 0.11, 0.22, 0.2
 """Where the seam of a drawn waistband lies below its edge, in S; shade in seam and edge."""
 
@@ -100,7 +103,7 @@ def beside_belly(wearer: Wearer, wall: BoolArray) -> BoolArray:
         spine = np.stack([wearer.frame.point(float(down), 0.0) for down in span])
         points = spine[:, None] + out[:, None] * (end - start)
         body = sample(wearer.trunk, points.reshape(-1, 2)).reshape(len(span), len(out))
-        waist = float(out[body.mean(axis=0) > _MOSTLY].max(initial=_SIDES[0]))
+        waist = float(out[body.mean(axis=0) > _MOSTLY].max(initial=abs(side) - _DEEPEST))
         part = np.s_[max(row - round(2 * _BELLY * wearer.frame.torso_px), 0) : int(rim.max()) + 1]
         up = np.maximum(height - wearer.height[part], 0)
         half = waist * (1 - _NARROWER * up) + (abs(side) - waist) * np.exp(-up / _FLARE)
