@@ -7,7 +7,7 @@ import pytest
 from drawings import PERSON_STYLES, draw_person
 from tryon_local.body import Label
 from tryon_local.compose.base import beside_top, old_garments, uncovered_base
-from tryon_local.compose.beside import side_hems
+from tryon_local.compose.beside import side_hems, under_top
 from tryon_local.compose.front import tucked_hands
 from tryon_local.imaging import disc_mask
 from tryon_local.parsing import parse_person
@@ -46,6 +46,19 @@ def test_what_is_worn_below_stands_out_beside_a_narrower_top_below_its_hem_only(
     assert above.sum() > 50
     assert gone[above].all()
     assert not gone[worn.height > 1.1].any()
+
+
+def test_trousers_widen_from_the_ends_of_a_narrower_hem_without_a_corner(wearer):
+    shown = under_top(wearer, narrow_top(wearer))
+    right = (wearer.lateral > 0) & shown
+    ends = [
+        float(wearer.lateral[right & (np.abs(wearer.height - height) < 0.006)].max())
+        for height in (1.11, 1.14, 1.17)
+    ]
+    assert ends[0] < 0.41
+    assert 0.02 < ends[1] - ends[0] < 0.06
+    assert 0.02 < ends[2] - ends[1] < 0.06
+    assert shown[wearer.height > 1.3].all()
 
 
 def test_the_wall_is_seen_beside_a_narrower_top(wearer):

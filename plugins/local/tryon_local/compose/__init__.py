@@ -11,7 +11,7 @@ from tryon_local.compose.base import (
     uncovered_base,
     upper_half,
 )
-from tryon_local.compose.beside import CROTCH, beside_above_hem, side_hems
+from tryon_local.compose.beside import CROTCH, beside_above_hem, side_hems, under_top
 from tryon_local.compose.fill import flow_in, laid_over
 from tryon_local.compose.front import (
     arms_in_front,
@@ -138,8 +138,9 @@ def _hung_over(wearer: Wearer, outfits: tuple[Outfit, ...]) -> tuple[Outfit, ...
     if len(outfits) == 1:
         return outfits
     bottom, top = outfits
-    beside = beside_above_hem(wearer, _trunk_cover(top))
-    shown = 1 - softened(beside, wearer.frame.shoulders_px)
+    cover = _trunk_cover(top)
+    hidden = beside_above_hem(wearer, cover) | ~under_top(wearer, cover)
+    shown = 1 - softened(hidden, wearer.frame.shoulders_px)
     layers = tuple(attrs.evolve(layer, alpha=layer.alpha * shown) for layer in bottom.layers)
     return attrs.evolve(bottom, layers=layers), top
 

@@ -35,6 +35,9 @@ _NECK, _RIBS, _WIDE_HIPS = 0.19, 0.47, 0.56
 _FRONT, _OVER_HEM = 0.36, 0.012
 """Half the width in which the hem of a top is looked for, in S; how far above it nothing stands out
 beside the top any more, in T."""
+_EASE, _STEEPEST_HIPS, _HIPS_BELOW = 0.01, 1.2, 0.15
+"""How far trousers stand out beside the hem of a top, in S, how far down they widen by as much at
+least, and over how much below it, in T."""
 _SIDE_HEM, _RISES = 0.2, 0.06
 """How far from its height a hem may end at the sides, in T; how much narrower it is there, in S."""
 _UNDER_HEM_PX = 3
@@ -140,11 +143,34 @@ def beside_above_hem(wearer: Wearer, cover: FloatArray, lowest: float = 0.0) -> 
     return beside_trunk(wearer, cover, np.where(wearer.lateral < 0, left, right))
 
 
+def under_top(wearer: Wearer, cover: FloatArray) -> BoolArray:
+    """Return what trousers show below the hem of a top: from its ends they widen as hips do.
+
+    Args:
+        wearer: the person.
+        cover: shape (H, W), 0..1, cover of the top.
+    """
+    under, steep = np.ones(wearer.shape, bool), wearer.frame.shoulders_px / wearer.frame.torso_px
+    for sign, (hem, lateral) in zip(SIGNS, _ends_of_hem(wearer, cover), strict=True):
+        beyond = (wearer.lateral - lateral) * sign - _EASE
+        below = (wearer.height - hem) / (_STEEPEST_HIPS * steep)
+        under &= (beyond < np.maximum(below, 0)) | (wearer.height > hem + _HIPS_BELOW) | (hem <= 0)
+    return under
+
+
 def side_hems(wearer: Wearer, cover: FloatArray) -> tuple[float, float]:
     """Return how low a top reaches at its left and its right side, in T; 0 without a top.
 
     A little less than its hem, which may rise to the sides.
     """
+    (left, _), (right, _) = _ends_of_hem(wearer, cover)
+    return left, right
+
+
+def _ends_of_hem(
+    wearer: Wearer, cover: FloatArray
+) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Return height and lateral of the left and of the right end of a hem; zeros without one."""
     covered, middle = cover > 0.5, _spine(wearer)  # noqa: PLR2004  (half covered)
     frame, heights = wearer.frame, np.arange(0.3, 2.4, 0.01)
     ends = []
@@ -158,13 +184,14 @@ def side_hems(wearer: Wearer, cover: FloatArray) -> tuple[float, float]:
     near_hem = covered[rows, middle] & (np.abs(wearer.height[rows, middle] - hem) < _SIDE_HEM)
     rows = np.flatnonzero(near_hem)
     if not rows.size:
-        return 0.0, 0.0
+        return (0.0, 0.0), (0.0, 0.0)
     edges = np.array([_run(covered[row], int(middle[row])) for row in rows])
     edges = np.clip(edges.T, 0, cover.shape[1] - 1)
     left, right = wearer.lateral[rows, edges[0]], wearer.lateral[rows, edges[1]]
     wide = left < left.min() + _RISES, right > right.max() - _RISES
     sides = [float(wearer.height[rows[side][-1], middle[rows[side][-1]]]) for side in wide]
-    return min(hem, sides[0]) - _OVER_HEM, min(hem, sides[1]) - _OVER_HEM
+    heights = [min(hem, side) - _OVER_HEM for side in sides]
+    return (heights[0], float(left[wide[0]][-1])), (heights[1], float(right[wide[1]][-1]))
 
 
 def midriff(wearer: Wearer, cover: FloatArray) -> BoolArray:
