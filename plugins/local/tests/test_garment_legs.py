@@ -84,6 +84,16 @@ def test_paper_beside_a_corner_of_the_waistband_is_no_cloth():
     assert np.abs(mended - whole).sum() < 20
 
 
+def test_paper_beside_a_corner_of_a_hem_is_no_cloth():
+    whole = flared_trousers()
+    with_corner = whole.copy()
+    with_corner[570:580, 168:186] = 1
+    rgb = np.where(whole[..., None] > 0.5, (214, 150, 155), (252, 250, 250)).astype(np.uint8)
+    mended = without_paper(rgb, with_corner, silhouette_of(with_corner > 0.5), CROTCH)
+    assert (with_corner - whole).sum() > 60
+    assert np.abs(mended - whole).sum() < 30
+
+
 def test_the_dark_end_of_the_seam_above_the_gap_becomes_light():
     rgb = np.full((*SHAPE, 3), (236, 228, 210), np.uint8)
     rgb[100:182, 148:152] = (120, 100, 80)

@@ -166,7 +166,7 @@ def test_the_waistband_of_trousers_goes_over_a_worn_dress():
     is_red = (drawn[..., 0] - drawn[..., 2] > 80) & (wearer.height > 0.3) & (wearer.height < 1.5)
     band = wearer.height[is_red & (np.abs(wearer.lateral) < 0.2)]
     assert band.size > 0.02 * wearer.frame.shoulders_px**2
-    assert 0.5 < band.min() < 0.7
+    assert 0.6 < band.min() < 0.8
 
 
 @pytest.mark.parametrize(("upper_arm", "wanted"), [("skin", Label.SKIN), ("cloth", Label.UPPER)])
@@ -308,3 +308,24 @@ def test_threads_of_skin_beside_a_hand_are_mistakes(in_skirt):
     hand = hands_in_front(specked)
     assert hand[y, x - 4]
     assert not hand[y - 5 : y + 5, x + 4].any()
+
+
+def test_the_outside_of_a_leg_goes_straight_from_the_hips_to_where_a_skirt_shows_it(in_skirt):
+    unit, labels = in_skirt.frame.shoulders_px, in_skirt.parse.labels.copy()
+    below = in_skirt.height > 1.55
+    labels[below & (labels == Label.LOWER)] = Label.BACKGROUND
+    for side in (0, 1):
+        thin = chain_mask(in_skirt.shape, in_skirt.leg(side), 0.05 * unit)
+        labels[thin & below] = Label.SKIN
+    wide = (np.abs(in_skirt.lateral) < 0.62) & (in_skirt.height > 1) & ~below
+    labels[wide] = Label.LOWER
+    body = attrs.evolve(in_skirt.body, mask=(labels > 0).astype(np.float32))
+    parse = attrs.evolve(in_skirt.parse, labels=labels)
+    wearer = make_wearer(in_skirt.rgb, body, parse)
+    trousers = read_garment(cut_out(GARMENT_STYLES["navy trousers"]), "bottom")
+    covered = np.any([layer.mask for layer in warp_garment(trousers, wearer)], axis=0)
+    at_hips, between, below_hem = (
+        float(wearer.lateral[covered & (np.abs(wearer.height - height) < 0.02)].max())
+        for height in (1.15, 1.4, 1.65)
+    )
+    assert between < (at_hips + below_hem) / 2 + 0.03

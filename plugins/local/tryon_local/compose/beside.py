@@ -190,8 +190,8 @@ def _ends_of_hem(
     left, right = wearer.lateral[rows, edges[0]], wearer.lateral[rows, edges[1]]
     wide = left < left.min() + _RISES, right > right.max() - _RISES
     sides = [float(wearer.height[rows[side][-1], middle[rows[side][-1]]]) for side in wide]
-    heights = [min(hem, side) - _OVER_HEM for side in sides]
-    return (heights[0], float(left[wide[0]][-1])), (heights[1], float(right[wide[1]][-1]))
+    lower, other = (min(hem, side) - _OVER_HEM for side in sides)
+    return (lower, float(left[wide[0]][-1])), (other, float(right[wide[1]][-1]))
 
 
 def midriff(wearer: Wearer, cover: FloatArray) -> BoolArray:

@@ -18,9 +18,9 @@ _LIGHTER, _DARKER = 4.0, 10.0
 """How much lighter paper, and how much darker the inside of the back is than all of the cloth."""
 _GREY, _TINTED = 4.0, 5.0
 """Chroma up to which a pixel is paper in shadow, and from which cloth cannot be taken for it."""
-_RIM, _ABOVE_GAP, _CORNER, _SHADE = 0.03, 0.04, 0.1, 20.0
-"""How far inside an outline, above the gap between legs, and from the sides paper is looked for, in
-heights of the garment; how much darker it is in a soft shadow."""
+_RIM, _ABOVE_GAP, _CORNER, _HEMS, _SHADE = 0.03, 0.04, 0.1, 0.06, 20.0
+"""How far inside an outline, above the gap between legs, from the sides and above the hems paper is
+looked for, in heights of the garment; how much darker it is in a soft shadow."""
 _TINTED_RIM, _PLAIN, _SAMPLES = 0.007, 16.0, 120
 """Width of the rim that the paper's shadow tints, in heights of the garment, the range of lightness
 up to which trousers are plain, and in how many rows that is looked at."""
@@ -85,7 +85,7 @@ def with_leg_gap(
 def without_paper(
     rgb: ByteArray, alpha: FloatArray, shape: Silhouette, crotch: FloatArray
 ) -> FloatArray:
-    """Return alpha without paper along the outline of the hips, as beside a waistband's corner.
+    """Return alpha without paper at the corners of the waistband, along the hips and at the hems.
 
     Args:
         rgb: shape (H, W, 3).
@@ -94,19 +94,22 @@ def without_paper(
         crotch: x and y of the top of the gap between the legs.
     """
     last = max(round(float(crotch[1]) - _ABOVE_GAP * shape.height), 1)
-    mask, lab = shape.mask[:last], to_lab(np.ascontiguousarray(rgb[:last]))
-    deep = erode(mask, _RIM * shape.height)
-    outside = lab[~dilate(mask, _RIM * shape.height)]
-    if not deep.any() or not len(outside):
-        return alpha
-    light = lab[..., 0] > np.median(outside[:, 0]) - _SHADE
-    near = _paper(lab, lab[deep]) & light & ~deep
-    paper = opened(touching(near | ~mask, ~mask) & mask, 1)
-    # Shining cloth on the edge of a waistband is none.
-    inset = round(_CORNER * shape.height)
-    paper[:, shape.left + inset : max(shape.right - inset, 0)] = False
+    hems = round(shape.bottom - _HEMS * shape.height)
     cut = alpha.copy()
-    cut[:last] = np.minimum(cut[:last], 1 - gaussian(paper.astype(np.float32), 1.0))
+    for rows in (slice(0, last), slice(hems, None)):
+        mask, lab = shape.mask[rows], to_lab(np.ascontiguousarray(rgb[rows]))
+        deep = erode(mask, _RIM * shape.height)
+        outside = lab[~dilate(mask, _RIM * shape.height)]
+        if not deep.any() or not len(outside):
+            continue
+        light = lab[..., 0] > np.median(outside[:, 0]) - _SHADE
+        near = _paper(lab, lab[deep]) & light & ~deep
+        paper = opened(touching(near | ~mask, ~mask) & mask, 1)
+        if rows.start == 0:
+            # Shining cloth on the edge of a waistband is none.
+            inset = round(_CORNER * shape.height)
+            paper[:, shape.left + inset : max(shape.right - inset, 0)] = False
+        cut[rows] = np.minimum(cut[rows], 1 - gaussian(paper.astype(np.float32), 1.0))
     return cut
 
 

@@ -6,13 +6,14 @@ from tryon_local.body import BoolArray, FloatArray, Label
 from tryon_local.frame import SIDES, along
 from tryon_local.garment.value import BottomLandmarks, Garment
 from tryon_local.imaging import Points, capsule_mask
+from tryon_local.warp.hidden_leg import HIP_HEIGHT, TOUCHING, hidden_leg, is_hidden
 from tryon_local.warp.layer import Pins
 from tryon_local.warp.wearer import SIGNS, Wearer, ray_length, sample
 
 _CROTCH_HEIGHT = 1.20
-_DEFAULT_WAIST = 0.62
-_HIP_HEIGHT, _HIP_EASE = 1.1, 1.08
-"""Where the hips are widest, in T, and how much wider trousers are there."""
+_DEFAULT_WAIST = 0.74
+_HIP_EASE = 1.08
+"""How much wider trousers are than the hips."""
 _WAIST_TORSOS = 0.60
 """Width of a usual waistband laid flat, in T."""
 _WAIST_END, _WAIST_TILT = (0.26, 0.52), 0.12
@@ -27,7 +28,7 @@ _OVER_WAIST, _UNDER_TOP = 0.015, 0.02
 _JUST_BESIDE, _CLOSER = 0.03, 0.94
 """How far beside the end of a waistband an arm is looked for, in S; how much narrower it may be
 than the hips a little further down."""
-_OVER_DRESS = 1.15
+_OVER_DRESS = 1.2
 """How much wider than the trunk a waistband may be that goes over a dress."""
 _EVEN = 0.9
 """Share of the one half of the hips that the other has at least."""
@@ -38,8 +39,6 @@ _THIGHS, _THIGH, _FEW_GAPS = (0.3, 1.0), 0.2, 0.25
 rows with a gap between them that a skirt may show."""
 _HIP_SHARE = 0.35
 """Share of the leg down to which it is no wider than the hips."""
-_TOUCHING = 0.05
-"""How far legs that touch lie over each other, in S, so that no slit opens between them."""
 _FULL_LENGTH_ASPECT = 2.0
 """Height over waist width from which trousers reach the ankles."""
 _BELOW_ANKLE, _ANKLE_RADIUS = 0.25, 0.12
@@ -51,8 +50,6 @@ _LEVEL = 0.07
 _SHARES = (0.0, 0.1, 0.25, 0.5, 0.75, 1.0)
 _HIDDEN_SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.85, 1.0)
 """Where a leg is pinned: more often where the hem of a skirt may lie."""
-_PARTING = (0.2, 0.7)
-"""Shares of the way from hips to knees from which hidden thighs touch less, and no more."""
 _THIGH_SHARE = 0.45
 """Share of the leg down to which thighs that touch stay together."""
 
@@ -90,7 +87,7 @@ def trouser_pins(
         ]
         pairs += _row_pins(wearer, height, halves, _edges(garment, row), row)
     thighs = [wearer.frame.point(_CROTCH_HEIGHT + down, 0.0) for down in (0.02, 0.06, 0.1)]
-    beyond = _TOUCHING if sample(wearer.trunk, np.stack(thighs)).all() else 0.0
+    beyond = TOUCHING if sample(wearer.trunk, np.stack(thighs)).all() else 0.0
     pairs.append((crotch, wearer.frame.point(_CROTCH_HEIGHT, -SIGNS[side] * beyond)))
     leg = _leg_pins(garment, marks, crotch, wearer, scale=scale, side=side, hips=halves[side])
     return Pins.of(pairs + leg)
@@ -170,8 +167,10 @@ def _waist_half(wearer: Wearer, height: float, side: int) -> float:
         return half
     unit, outward = wearer.frame.shoulders_px, wearer.frame.across * SIGNS[side]
     dress, spine = wearer.parse.garment_mask("dress"), wearer.frame.point(height, 0.0)
-    cloth = ray_length(dress, spine, outward, limit_px=_OVER_DRESS * half * unit) / unit
-    return max(half, cloth)
+    widest = _OVER_DRESS * half
+    cloth = ray_length(dress, spine, outward, limit_px=widest * unit) / unit
+    # Without an end it goes on as a sleeve.
+    return max(half, cloth) if cloth < widest else half
 
 
 def _waist_side(wearer: Wearer, usual: float, over: float, side: int) -> float:
@@ -273,16 +272,20 @@ def _leg_pins(
     width_scale = min(scale, _hip_scale(garment, crotch_y, wearer))
     end = 0.99 if is_full_length else float(np.clip(begin + inseam, begin + 0.06, 0.99))
     pins: list[tuple[Points, Points]] = []
-    in_skirt = wears_skirt(wearer)
-    for share in _HIDDEN_SHARES if in_skirt else _SHARES:
+    in_skirt, seen = wears_skirt(wearer), None
+    # From below, so that what is seen of a leg shows where the hidden part of it goes.
+    for share in reversed(_HIDDEN_SHARES if in_skirt else _SHARES):
         row = crotch_y + share * (lowest - crotch_y)
         outer_x, inner_x = _leg_edges(garment, row, crotch_x, side)
         at = begin + share * (end - begin)
         half_px = abs(inner_x - outer_x) / 2 * width_scale
-        if in_skirt and _is_hidden(wearer, chain, at, side):
-            outer, inner = _hidden_leg(wearer, chain, at, side, half_px=half_px, hips=hips)
+        if in_skirt and is_hidden(wearer, chain, at, side):
+            outer, inner = hidden_leg(
+                wearer, chain, at, side, half_px=half_px, hips=hips, seen=seen
+            )
         else:
             outer, inner = _leg_targets(wearer, chain, at, side, half_px)
+            seen = outer
         pins.append((np.array([outer_x, row]), outer))
         if share > 0:
             pins.append((np.array([inner_x, row]), inner))
@@ -320,7 +323,7 @@ def _below_ankles(wearer: Wearer) -> float:
 
 def _hip_scale(garment: Garment, crotch_y: float, wearer: Wearer) -> float:
     """Return the scale that makes the hips fit: cloth that a waist stretches does not stand off."""
-    height = _HIP_HEIGHT
+    height = HIP_HEIGHT
     hips_px = sum(wearer.half_width(height, side) for side in SIDES) * wearer.frame.shoulders_px
     left, right = _edges(garment, crotch_y)
     return _HIP_EASE * hips_px / max(float(right - left), 1.0)
@@ -367,53 +370,13 @@ def _leg_targets(
         radius = 1.04 * reach if is_leg else 0.9 * base
         radius = min(max(radius, 0.6 * base, 0.9 * half_px), limit)
         if sign < 0 and share < _THIGH_SHARE and reach >= inner_limit:
-            radius = inner_limit + _TOUCHING * unit
+            radius = inner_limit + TOUCHING * unit
         if sign > 0 and share < _HIP_SHARE:
             _height, lateral = wearer.frame.coordinates(centre + normal * radius)
             beyond = float(lateral) * SIGNS[side] - _HIP_EASE * widest_hips(wearer, side)
             radius -= max(beyond, 0.0) * unit
         edges.append(centre + normal * sign * radius)
     return np.asarray(edges[0], np.float32), np.asarray(edges[1], np.float32)
-
-
-def _is_hidden(wearer: Wearer, chain: FloatArray, share: float, side: int) -> bool:
-    """Return whether cloth is seen before a leg, and between both."""
-    own = along(chain, share)
-    between = (own + along(wearer.leg(1 - side), share)) / 2
-    is_bare = bool(sample(wearer.labelled(Label.SKIN), own[None])[0])
-    return not is_bare and bool(sample(wearer.trunk, between[None])[0])
-
-
-def _hidden_leg(
-    wearer: Wearer, chain: FloatArray, share: float, side: int, *, half_px: float, hips: float
-) -> tuple[FloatArray, FloatArray]:
-    """Return outer and inner edge of a leg that a skirt hides, as wide as the trousers are.
-
-    Args:
-        wearer: the person.
-        chain: hip, knee and ankle.
-        share: how far down the leg.
-        side: 0 left, 1 right.
-        half_px: half the width of the trouser leg.
-        hips: half width of the hips on this side, in S.
-    """
-    unit, sign = wearer.frame.shoulders_px, SIGNS[side]
-    base = 0.30 - 0.15 * share
-    half = float(np.clip(half_px / unit, 0.92 * base, 1.35 * base))
-    centre, knee = along(chain, share), chain[1]
-    heights, laterals = wearer.frame.coordinates(
-        np.stack([centre, knee, along(wearer.leg(1 - side), share)])
-    )
-    down = (heights[0] - _HIP_HEIGHT) / max(float(heights[1] - _HIP_HEIGHT), 0.1)
-    down = float(np.clip(down, 0, 1))
-    # From the hips the outside of a thigh goes straight to the knee.
-    outer = hips + down * (sign * float(laterals[0]) + half - hips)
-    middle = sign * float(laterals[0] + laterals[2]) / 2
-    touching = middle - _TOUCHING
-    parted = float(np.clip((down - _PARTING[0]) / (_PARTING[1] - _PARTING[0]), 0, 1))
-    inner = touching + parted * max(outer - 2 * half - touching, 0)
-    height = float(heights[0])
-    return wearer.frame.point(height, sign * outer), wearer.frame.point(height, sign * inner)
 
 
 def widest_hips(wearer: Wearer, side: int) -> float:
@@ -424,7 +387,7 @@ def widest_hips(wearer: Wearer, side: int) -> float:
     if not wears_skirt(wearer):
         return seen
     waist = waist_of(wearer)
-    usual = 1 + _HIPS_PER_WAIST * max(_HIP_HEIGHT - waist, 0.0)
+    usual = 1 + _HIPS_PER_WAIST * max(HIP_HEIGHT - waist, 0.0)
     return min(seen, usual * sum(wearer.half_width(waist, each) for each in SIDES) / 2)
 
 
