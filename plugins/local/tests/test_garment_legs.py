@@ -5,7 +5,12 @@ import numpy as np
 import pytest
 
 from tryon_local.garment import read_garment
-from tryon_local.garment.bottom import with_light_seam, without_paper
+from tryon_local.garment.bottom import (
+    tinted_rim_px,
+    with_even_sides,
+    with_light_seam,
+    without_paper,
+)
 from tryon_local.garment.legs import with_smooth_legs
 from tryon_local.garment.outline import silhouette_of
 from tryon_local.imaging import erode
@@ -97,10 +102,25 @@ def test_paper_beside_a_corner_of_a_hem_is_no_cloth():
 def test_the_dark_end_of_the_seam_above_the_gap_becomes_light():
     rgb = np.full((*SHAPE, 3), (236, 228, 210), np.uint8)
     rgb[100:182, 148:152] = (120, 100, 80)
-    light = with_light_seam(rgb, CROTCH, SHAPE[0] - 40)
+    light = with_light_seam(rgb, CROTCH, silhouette_of(flared_trousers() > 0.5))
     assert np.abs(light[172:182, 144:156].astype(int) - (236, 228, 210)).max() < 20
     assert (light[:145] == rgb[:145]).all()
     assert (light[:, :130] == rgb[:, :130]).all()
+
+
+def test_puckered_seams_are_even_along_the_sides_and_patterns_stay():
+    shape = silhouette_of(flared_trousers() > 0.5)
+    rgb = np.full((*SHAPE, 3), (214, 150, 155), np.uint8)
+    puckers = (np.arange(SHAPE[0]) // 5 % 2 == 0)[:, None] & ~erode(shape.mask, 3)
+    rgb[puckers] = (180, 110, 118)
+    rim_px = tinted_rim_px(rgb, shape)
+    even = with_even_sides(rgb, shape, rim_px)
+    side = even[250:500][shape.mask[250:500] & ~erode(shape.mask, 2)[250:500]]
+    assert np.ptp(side[:, 1].astype(int)) < 12
+    stripes = (np.arange(SHAPE[0]) // 20 % 2 == 0)[:, None] & shape.mask
+    rgb[stripes] = (40, 40, 90)
+    assert tinted_rim_px(rgb, shape) == 0
+    assert (with_even_sides(rgb, shape, 0.0) == rgb).all()
 
 
 def test_the_sides_of_plain_pale_trousers_have_no_grey_rim():

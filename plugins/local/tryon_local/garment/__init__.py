@@ -8,6 +8,7 @@ from tryon_local.garment.bottom import (
     find_bottom_landmarks,
     find_crotch,
     tinted_rim_px,
+    with_even_sides,
     with_leg_gap,
     with_light_seam,
     without_paper,
@@ -79,8 +80,9 @@ def read_garment(
     least = OPAQUE if crotch is None else 0.5
     on_paper = rgb
     rgb, alpha = with_patterned_straps(rgb, alpha, opaque=least)
-    rim_px = _RIM_PX if crotch is None else max(tinted_rim_px(rgb, shape), _RIM_PX)
-    rgb = _spread_colours(rgb, alpha, least, rim_px)
+    rim_px = 0.0 if crotch is None else tinted_rim_px(rgb, shape)
+    rgb = _spread_colours(rgb, alpha, least, max(rim_px, _RIM_PX))
+    rgb = with_even_sides(rgb, shape, rim_px)
     chosen = category or guess_category(shape, to_lab(rgb))
     marks, warnings = _landmarks(shape, rgb, chosen)
     landmarks = marks if is_plausible(shape, marks) else None
@@ -89,7 +91,7 @@ def read_garment(
     elif matte.is_removed and isinstance(landmarks, TopLandmarks):
         alpha, landmarks = _with_whole_hems(on_paper, alpha, landmarks)
     elif isinstance(landmarks, BottomLandmarks) and landmarks.crotch is not None:
-        rgb = with_light_seam(rgb, landmarks.crotch, shape.height)
+        rgb = with_light_seam(rgb, landmarks.crotch, shape)
     if not matte.is_certain:
         warnings = ("garment_matte_uncertain", *warnings)
     return Garment(

@@ -1,5 +1,6 @@
 """Trousers, shorts and skirts: waistband, crotch and hem, and the gap between two legs."""
 
+import cv2
 import numpy as np
 
 from tryon_local.body import BoolArray, ByteArray, FloatArray
@@ -21,9 +22,11 @@ _GREY, _TINTED = 4.0, 5.0
 _RIM, _ABOVE_GAP, _CORNER, _HEMS, _SHADE = 0.03, 0.04, 0.1, 0.06, 20.0
 """How far inside an outline, above the gap between legs, from the sides and above the hems paper is
 looked for, in heights of the garment; how much darker it is in a soft shadow."""
-_TINTED_RIM, _PLAIN, _SAMPLES = 0.007, 16.0, 120
+_TINTED_RIM, _PATTERNED, _SAMPLES = 0.007, 35.0, 120
 """Width of the rim that the paper's shadow tints, in heights of the garment, the range of lightness
-up to which trousers are plain, and in how many rows that is looked at."""
+from which trousers have a pattern, and in how many rows that is looked at."""
+_WAISTBAND, _EVEN = 0.05, 0.008
+"""Height of a waistband, and of the blur along sides, in heights of the garment."""
 _SEAM, _FADES, _DARK, _SOFT = (0.012, 0.02), 0.03, 14.0, 0.003
 """Half the width and the height of the dark end of a seam above a gap, over how much it fades out,
 how much darker than the cloth beside it that is, and how softly it ends, in heights."""
@@ -113,16 +116,19 @@ def without_paper(
     return cut
 
 
-def with_light_seam(rgb: ByteArray, crotch: FloatArray, height_px: float) -> ByteArray:
+def with_light_seam(rgb: ByteArray, crotch: FloatArray, shape: Silhouette) -> ByteArray:
     """Return the colours of trousers without the dark end of the seam above the gap.
 
-    Where legs touch further down it would be a spot.
+    Where legs touch further down it would be a spot. In a pattern it is none.
 
     Args:
         rgb: shape (H, W, 3), with colours continued into the gap.
         crotch: x and y of the top of the gap between two legs.
-        height_px: height of the garment.
+        shape: the garment.
     """
+    if _range_of_lightness(rgb, shape) > _PATTERNED:
+        return rgb
+    height_px = shape.height
     x, y = (round(float(value)) for value in crotch)
     half, tall = (round(share * height_px) for share in _SEAM)
     fade = round(_FADES * height_px)
@@ -147,15 +153,39 @@ def with_light_seam(rgb: ByteArray, crotch: FloatArray, height_px: float) -> Byt
 
 
 def tinted_rim_px(rgb: ByteArray, shape: Silhouette) -> float:
-    """Return how far inside the outline of plain trousers a soft shadow on the paper tints them.
+    """Return how far inside the outline of trousers a soft shadow on the paper tints them.
 
     Those with a pattern lose more than they gain when it is continued from further inside.
     """
+    is_patterned = _range_of_lightness(rgb, shape) > _PATTERNED
+    return 0.0 if is_patterned else _TINTED_RIM * shape.height
+
+
+def with_even_sides(rgb: ByteArray, shape: Silhouette, rim_px: float) -> ByteArray:
+    """Return colours that are even along the sides of legs, where puckered seams look torn.
+
+    Args:
+        rgb: shape (H, W, 3), with colours continued over the rim.
+        shape: the garment.
+        rim_px: how far inside the outline they were continued.
+    """
+    if not rim_px:
+        return rgb
+    rows = slice(shape.top + round(_WAISTBAND * shape.height), shape.bottom)
+    part = np.ascontiguousarray(rgb[rows])
+    even = cv2.GaussianBlur(part, (1, 0), sigmaX=0, sigmaY=_EVEN * shape.height)
+    inside = gaussian(erode(shape.mask[rows], rim_px).astype(np.float32), rim_px / 2)
+    smooth = rgb.copy()
+    smooth[rows] = np.rint(even + inside[..., None] * (part.astype(np.float32) - even))
+    return smooth
+
+
+def _range_of_lightness(rgb: ByteArray, shape: Silhouette) -> float:
     step = max(shape.height // _SAMPLES, 1)
     part = np.ascontiguousarray(rgb[::step, ::step])
     lightness = to_lab(part)[..., 0][shape.mask[::step, ::step]]
     low, high = np.percentile(lightness, (3, 97)) if lightness.size else (0, 100)
-    return _TINTED_RIM * shape.height if high - low < _PLAIN else 0.0
+    return float(high - low)
 
 
 def _paper(lab: FloatArray, cloth: FloatArray) -> BoolArray:

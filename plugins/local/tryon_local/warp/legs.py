@@ -153,11 +153,12 @@ def _waist_end(wearer: Wearer, middle: float, end: float, side: int, *, is_seen:
         is_seen: no top hangs over it.
     """
     half, other = (_waist_half(wearer, max(middle, end), each) for each in (side, 1 - side))
-    if not is_seen:
-        half = float(np.clip(_waist_half(wearer, min(middle, end), side), _CLOSER * half, half))
     edge = wearer.frame.point(end, SIGNS[side] * (half + _JUST_BESIDE))
-    is_hidden = bool(sample(wearer.person, edge[None])[0])
-    return max(half, _EVEN * other) if is_hidden else half
+    if sample(wearer.person, edge[None])[0]:
+        return max(half, _EVEN * other)
+    if is_seen:
+        return half
+    return float(np.clip(_waist_half(wearer, min(middle, end), side), _CLOSER * half, half))
 
 
 def _waist_half(wearer: Wearer, height: float, side: int) -> float:
