@@ -198,6 +198,30 @@ def test_a_button_in_the_colour_of_the_top_belongs_to_the_trousers(person):
     assert (cleaned[button] == Label.LOWER).all()
 
 
+def test_the_end_of_a_waistband_that_was_taken_for_the_top_is_that_of_the_trousers(person):
+    photo = np.asarray(person.image).copy()
+    body = perceive(photo)
+    plain = make_scene(photo, body)
+    scale = photo.shape[0] / plain.shape[0]
+    rows, columns = (np.arange(size) / scale for size in photo.shape[:2])
+    height, lateral = (
+        grid[np.ix_(rows.astype(int), columns.astype(int))]
+        for grid in (plain.height, plain.lateral)
+    )
+    photo[(height > 0.5) & (height < 0.9)] = 240, 240, 240
+    photo[(height >= 0.9) | ((height > 0.8) & (lateral > 0.2))] = 40, 50, 90
+    scene = make_scene(photo, body)
+    labels = np.where(scene.mask, Label.UPPER, Label.BACKGROUND).astype(np.uint8)
+    labels[scene.mask & (scene.height > 0.9)] = Label.LOWER
+    beside = scene.mask & (scene.height > 0.82) & (np.abs(scene.lateral) < 0.45)
+    end = beside & (scene.lateral > 0.28)
+    assert end.sum() > 20
+    cleaned = cleaned_labels(scene, find_seeds(scene), labels)
+    assert (cleaned[end] == Label.LOWER).mean() > 0.9
+    other = beside & (scene.height < 0.87) & (scene.lateral < 0.12)
+    assert (cleaned[other] == Label.UPPER).mean() > 0.9
+
+
 def test_the_wall_is_seen_beside_trousers_whose_hips_bulge_below_a_worn_dress(in_skirt):
     cover = np.zeros(in_skirt.shape, np.float32)
     half = 0.3 + 0.3 * np.clip(in_skirt.height - 0.7, 0, 0.5)

@@ -28,7 +28,7 @@ from tryon_local.compose.cuffs import (
     without_closed_gaps,
 )
 from tryon_local.compose.fill import flow_in, laid_over
-from tryon_local.compose.front import hair_in_front, softened, tucked_hands
+from tryon_local.compose.front import hair_in_front, softened
 from tryon_local.compose.limbs import ARM_RADII, Limbs, find_limbs
 from tryon_local.compose.rim import Rims, find_rims
 from tryon_local.compose.skin import painted_skin
@@ -125,8 +125,7 @@ def beside_top(wearer: Wearer, categories: frozenset[str], cover: FloatArray) ->
     beside = beside_above_hem(wearer, cover) | beside_waist(wearer, cover)
     # They shine through the soft rim of the top, too.
     beside = dilate(beside, max(_RIM * wearer.frame.shoulders_px, 2))
-    # A pocket between thumb and fingers stays with them.
-    return clothes & beside & ~tucked_hands(wearer, cover)[1]
+    return clothes & beside
 
 
 def upper_half(wearer: Wearer, *, over_waistband: bool = True) -> BoolArray:

@@ -99,32 +99,29 @@ def hands_in_front(wearer: Wearer) -> BoolArray:
     return opened(mask & wearer.labelled(Label.SKIN), teeth_px)
 
 
-def tucked_hands(wearer: Wearer, cover: FloatArray) -> tuple[BoolArray, BoolArray]:
-    """Return what is seen of hands in pockets, and what is worn next to hands half hidden.
+def tucked_hands(wearer: Wearer, cover: FloatArray) -> BoolArray:
+    """Return what is seen of hands in pockets that a top hides, as it hangs over them.
 
-    A top that hangs over a pocket hides the hand in it, too, unless the forearm is before the top.
-    Beside a hem that ends further up it would stand out from the body's side.
+    A forearm before the top keeps its hand before it, too, and so do fingers that are seen, and a
+    hand on the hip. Beside a hem that ends further up the hand would stand out.
 
     Args:
         wearer: the person.
         cover: shape (H, W), 0..1, cover of the top.
     """
-    hidden, half_hidden = np.zeros(wearer.shape, bool), np.zeros(wearer.shape, bool)
+    hidden = np.zeros(wearer.shape, bool)
     skin, lower = wearer.labelled(Label.SKIN), wearer.labelled(Label.LOWER)
     for side in SIDES:
-        wrist, knuckle, tips = stretched_hand(wearer.body, side)
+        hand = stretched_hand(wearer.body, side)
+        wrist, knuckle, tips = hand
         fingers = np.linspace(knuckle, tips, 4)
+        in_pocket = sample(lower, fingers[:2]).any() and not sample(skin, fingers).any()
         on_hip = float(wearer.frame.coordinates(knuckle)[0]) < _POCKETS
-        if sample(lower, fingers[:2]).any():
-            radius_px = (2.5 if on_hip else 1) * _HAND_RADIUS * wearer.frame.shoulders_px
-            near = chain_mask(wearer.shape, np.stack([wrist, knuckle, tips]), radius_px)
-            if sample(skin, fingers).any():
-                half_hidden |= near & lower
-            elif not on_hip and not sample(cover > 0.5, wrist[None])[0]:  # noqa: PLR2004  (half covered)
-                hand = near & skin
-                if _hangs_below(wearer, cover, hand, side):
-                    hidden |= hand
-    return hidden, half_hidden
+        if in_pocket and not on_hip and not sample(cover > 0.5, wrist[None])[0]:  # noqa: PLR2004
+            near = chain_mask(wearer.shape, hand, _HAND_RADIUS * wearer.frame.shoulders_px)
+            if _hangs_below(wearer, cover, near & skin, side):
+                hidden |= near & skin
+    return hidden
 
 
 def _hangs_below(wearer: Wearer, cover: FloatArray, hand: BoolArray, side: int) -> bool:

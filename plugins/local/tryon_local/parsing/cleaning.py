@@ -32,6 +32,9 @@ _MIN_SHARE = 0.06
 _SLIVER_RADIUS = 0.04
 _STRAPS_END = 0.35
 _BELOW_CHEST = 0.5
+_BAND, _SIDES, _WAIST, _HIPS = 0.2, 0.25, 0.6, 1.1
+"""How far above trousers or skirt their waistband may end, and lateral of its sides, in S; heights
+between which it lies, in T."""
 _MIDRIFF = 0.4
 """Width of a bare midriff at least, in S."""
 _FREE, _ARM_CORE, _FOREARM, _ARM_WIDTH, _CUFF_WIDTH = 0.5, 0.05, 0.1, 0.14, 0.2
@@ -74,6 +77,7 @@ def cleaned_labels(scene: Scene, seeds: Seeds, labels: ByteArray) -> ByteArray:
     low = upper & (scene.height > _FEET)
     cleaned[low & ~touching(upper, upper & ~low)] = Label.SHOE
     cleaned = _with_waistband(scene, _with_sleeves(scene, seeds, cleaned))
+    cleaned = _with_sides_of_waistband(scene, cleaned)
     return _without_islands(scene, seeds, cleaned)
 
 
@@ -190,6 +194,18 @@ def _with_waistband(scene: Scene, labels: ByteArray) -> ByteArray:
         return labels
     near = dilate(band, _BRIDGE_PX) & upper & ~dilate(from_chest, _BRIDGE_PX)
     return np.where(band | near, np.uint8(Label.LOWER), labels)
+
+
+def _with_sides_of_waistband(scene: Scene, labels: ByteArray) -> ByteArray:
+    """Give the ends of a waistband that were taken for the top to what is worn below."""
+    upper, lower = labels == Label.UPPER, labels == Label.LOWER
+    trunk = upper & (scene.height < _WAIST)
+    ends = upper & dilate(lower, _BAND * scene.frame.shoulders_px)
+    ends &= (np.abs(scene.lateral) > _SIDES) & (scene.height > _WAIST) & (scene.height < _HIPS)
+    if not ends.any() or not trunk.any():
+        return labels
+    band = opened(_nearer_to(scene, ends, lower, trunk), _OPEN_PX)
+    return np.where(touching(band, dilate(lower, 1)), np.uint8(Label.LOWER), labels)
 
 
 def _without_islands(scene: Scene, seeds: Seeds, labels: ByteArray) -> ByteArray:
