@@ -88,3 +88,23 @@ def test_no_arm_is_painted_over_the_clothes_beside_a_bare_one(wearer):
     hidden = dilate(hand_of(wearer), 4) & ~dilate(hand_of(wearer), 2)
     hidden &= wearer.labelled(Label.LOWER) & below_wrist(wearer)
     assert rims.beside[hidden].mean() > 0.9
+
+
+def test_a_hanging_arm_beside_a_top_keeps_the_edge_that_is_found_there(wearer):
+    labels = wearer.parse.labels.copy()
+    labels[labels == Label.LOWER] = Label.UPPER
+    beside_top = attrs.evolve(wearer, parse=attrs.evolve(wearer.parse, labels=labels))
+    old = beside_top.labelled(Label.UPPER)
+    assert not find_rims(beside_top, old).zone.any()
+
+
+def test_forearms_keep_their_edges_where_a_new_top_lies_beside_them(wearer):
+    old = old_garments(wearer, BOTTOM)
+    wrist = wearer.arm(0)[2]
+    above = np.arange(wearer.shape[0])[:, None] < wrist[1] - 0.2 * wearer.frame.shoulders_px
+    labels = wearer.parse.labels.copy()
+    labels[above & (labels == Label.UPPER) & (wearer.height > 0.6)] = Label.LOWER
+    wearer = attrs.evolve(wearer, parse=attrs.evolve(wearer.parse, labels=labels))
+    old = old_garments(wearer, BOTTOM)
+    assert not find_rims(wearer, old, forearms=False).zone[above[:, 0]].any()
+    assert find_rims(wearer, old, forearms=False).zone.any()

@@ -208,7 +208,7 @@ def test_the_end_of_a_waistband_that_was_taken_for_the_top_is_that_of_the_trouse
         grid[np.ix_(rows.astype(int), columns.astype(int))]
         for grid in (plain.height, plain.lateral)
     )
-    photo[(height > 0.5) & (height < 0.9)] = 240, 240, 240
+    photo[(height > 0) & (height < 0.9)] = 240, 240, 240
     photo[(height >= 0.9) | ((height > 0.8) & (lateral > 0.2))] = 40, 50, 90
     scene = make_scene(photo, body)
     labels = np.where(scene.mask, Label.UPPER, Label.BACKGROUND).astype(np.uint8)

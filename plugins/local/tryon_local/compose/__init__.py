@@ -83,7 +83,7 @@ def compose(wearer: Wearer, outfits: tuple[Outfit, ...]) -> tuple[ByteArray, Boo
             worn_top = worn_top * (1 - cover)
         if not has_bare_midriff(wearer):
             gone = gone | (upper & (worn_top == 0))
-    rims = find_rims(wearer, gone)
+    rims = find_rims(wearer, gone, forearms=categories == {"bottom"})
     base, replaced, invented, wall = uncovered_base(
         wearer, categories, gone, cover, rims=rims, beside=beside, sleeves=_longest_sleeves(outfits)
     )

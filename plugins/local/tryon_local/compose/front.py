@@ -5,7 +5,15 @@ import numpy as np
 from tryon_local.body import BoolArray, FloatArray, Label
 from tryon_local.compose.beside import side_hems
 from tryon_local.frame import SIDES, along
-from tryon_local.imaging import chain_mask, dilate, disc_mask, fill_holes, gaussian, opened
+from tryon_local.imaging import (
+    chain_mask,
+    dilate,
+    disc_mask,
+    fill_holes,
+    gaussian,
+    largest_components,
+    opened,
+)
 from tryon_local.warp import Wearer, sample, stretched_hand
 
 _HAND_RADIUS = 0.12
@@ -96,7 +104,7 @@ def hands_in_front(wearer: Wearer) -> BoolArray:
         radius = _HAND_RADIUS * wearer.frame.shoulders_px
         mask |= chain_mask(wearer.shape, stretched_hand(wearer.body, side), radius)
     teeth_px = max(_TEETH * wearer.frame.shoulders_px, 1)
-    return opened(mask & wearer.labelled(Label.SKIN), teeth_px)
+    return largest_components(opened(mask & wearer.labelled(Label.SKIN), teeth_px))
 
 
 def tucked_hands(wearer: Wearer, cover: FloatArray) -> BoolArray:

@@ -9,7 +9,15 @@ from tryon_local.compose.cuffs import around_hands
 from tryon_local.compose.fill import flow_in
 from tryon_local.compose.front import softened
 from tryon_local.frame import SIDES, along
-from tryon_local.imaging import bounding_box, chain_mask, dilate, gaussian, opened, touching
+from tryon_local.imaging import (
+    bounding_box,
+    chain_mask,
+    dilate,
+    gaussian,
+    largest_components,
+    opened,
+    touching,
+)
 from tryon_local.warp import Wearer, sample, stretched_hand
 
 _FOREARM, _HAND, _SLEEVE = 0.13, 0.18, 0.2
@@ -38,6 +46,8 @@ _SHADED = 0.88
 _BESIDE, _DARKEST, _NEARER = 0.06, 0.3, 10.0
 """How far from the clothes dark spots are looked at, in S; how dark skin may be, in its usual tone;
 how much nearer to the colour of cloth such a spot is."""
+_ON_HIP = 0.85
+"""Height, in T, above which a hand is on the hip."""
 _LEAVE = 0.03
 """How far beyond an edge no arm is painted, in S."""
 
@@ -65,15 +75,21 @@ class Rims:
         return image
 
 
-def find_rims(wearer: Wearer, old: BoolArray) -> Rims:
-    """Find the edges of hands and forearms along the old clothes, shape (H, W)."""
+def find_rims(wearer: Wearer, old: BoolArray, *, forearms: bool = True) -> Rims:
+    """Find the edges of hands and forearms along the old clothes.
+
+    Args:
+        wearer: the person.
+        old: shape (H, W), the clothes that are replaced.
+        forearms: look at forearms, too, and not only at that above a hand on the hip.
+    """
     unit = wearer.frame.shoulders_px
     photo = wearer.rgb.astype(np.float32)
     zone, beside = np.zeros(wearer.shape, bool), np.zeros(wearer.shape, bool)
     alpha = np.zeros(wearer.shape, np.float32)
     margin = round(3 * _DEPTH * unit) + 2
     for side in SIDES:
-        near, cloth, is_bare = _beside_arm(wearer, side, old)
+        near, cloth, is_bare = _beside_arm(wearer, side, old, forearms=forearms)
         x1, y1, x2, y2 = bounding_box(near) or (0, 0, 0, 0)
         part = np.s_[max(y1 - margin, 0) : y2 + margin, max(x1 - margin, 0) : x2 + margin]
         if not cloth[part].any():
@@ -87,7 +103,7 @@ def find_rims(wearer: Wearer, old: BoolArray) -> Rims:
         photo[part][here], alpha[part][here] = colours[here], share[here]
         zone[part] |= here
         if is_bare:
-            beside[part] |= near[part] & (cloth[part] | dilate(here, _LEAVE * unit))
+            beside[part] |= near[part] & (cloth[part] | (dilate(here, _LEAVE * unit) & ~skin))
     return Rims(photo=photo, zone=zone, alpha=alpha, beside=beside | zone)
 
 
@@ -104,13 +120,16 @@ def arms_over(wearer: Wearer, rims: Rims, bare: BoolArray, cover: FloatArray) ->
     edges = rims.zone & dilate(bare, 2 * _DEPTH * unit)
     # A thumb may be spread further than hands usually are.
     spread = dilate(edges & (rims.alpha > _OWN[0]), 3 * _DEPTH * unit) & around_hands(wearer)
-    arms = softened(bare | (spread & wearer.labelled(Label.SKIN)), unit)
+    skin = opened(spread & wearer.labelled(Label.SKIN), _SLIVER * unit)
+    arms = softened(touching(bare | skin, bare), unit)
     # Beside the garments these edges are seen in the photo.
     arms[rims.zone] = (rims.alpha * edges * cover)[rims.zone]
     return arms
 
 
-def _beside_arm(wearer: Wearer, side: int, old: BoolArray) -> tuple[BoolArray, BoolArray, bool]:
+def _beside_arm(
+    wearer: Wearer, side: int, old: BoolArray, *, forearms: bool
+) -> tuple[BoolArray, BoolArray, bool]:
     """Return what is near a forearm and hand, the clothes there, and whether the arm is bare."""
     unit, chain = wearer.frame.shoulders_px, wearer.arm(side)
     upper = old & wearer.labelled(Label.UPPER)
@@ -118,15 +137,17 @@ def _beside_arm(wearer: Wearer, side: int, old: BoolArray) -> tuple[BoolArray, B
     sleeved = np.flatnonzero(sample(upper, points))
     last = int(sleeved[-1]) if sleeved.size else 0
     is_bare = bool(_SHARES[last] < _BARE)
-    first = max(float(_SHARES[last]), _BEGIN) if is_bare else 1.0
-    begin = [along(chain, share) for share in (first, (first + 1) / 2)]
     hand = stretched_hand(wearer.body, side)
-    near = chain_mask(wearer.shape, np.vstack([begin, hand[:1]]), _FOREARM * unit)
-    near |= chain_mask(wearer.shape, hand, _HAND * unit)
+    # Hanging arms part from a top at the armhole's seam; a hand on the hip is before it.
+    on_hip = is_bare and float(wearer.frame.coordinates(hand[1])[0]) < _ON_HIP
+    near = chain_mask(wearer.shape, hand, _HAND * unit)
+    if is_bare and (forearms or on_hip):
+        begin = max(float(_SHARES[last]), _BEGIN)
+        forearm = [along(chain, share) for share in (begin, (begin + 1) / 2, 1.0)]
+        near |= chain_mask(wearer.shape, np.stack(forearm), _FOREARM * unit)
     sleeve = chain_mask(wearer.shape, points[: last + 1], _SLEEVE * unit) & upper
     near &= ~dilate(sleeve, _BELOW * unit)
-    # Further up than a hand, the cuff of a sleeve is no cloth beside an arm.
-    cloth = old & near if is_bare else old & near & wearer.labelled(Label.LOWER)
+    cloth = old & near if on_hip else old & near & wearer.labelled(Label.LOWER)
     return near, touching(cloth, opened(cloth, max(_SLIVER * unit, 1))), is_bare
 
 
@@ -143,7 +164,7 @@ def _rim(
         unit: S, in pixels.
     """
     depth = max(_DEPTH * unit, 2)
-    skin = opened(labelled, _SLIVER * unit)
+    skin = largest_components(opened(labelled, _SLIVER * unit))
     if not skin.any():
         return None
     # Along the outline of cloth thin slivers are mistaken for skin.
