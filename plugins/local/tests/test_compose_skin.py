@@ -190,6 +190,20 @@ def test_the_tone_of_a_hand_fades_slowly_up_the_arm(wearer):
     assert arm - forearm > 0.3 * (arm - wrist)
 
 
+def test_the_fold_between_a_painted_arm_and_the_chest_is_soft(wearer):
+    worn = in_sleeves(wearer, radius=0.14, end=1.0)
+    tones = skin_tones(worn)
+    tones = attrs.evolve(tones, arms=tones.chest * np.float32(0.6))
+    limbs = find_limbs(worn, [worn.arm(side) for side in SIDES], ARM_RADII, (None, None))
+    below = np.zeros(worn.shape, np.float32)
+    hole = worn.labelled(Label.UPPER)
+    painted = painted_skin(worn, tones, hole, below=below, limbs=(limbs, None)).mean(axis=2)
+    x, y = np.rint(along(worn.arm(0), 0.27)).astype(int)
+    line = painted[y - 1 : y + 2, x : x + round(0.2 * worn.frame.shoulders_px)].mean(axis=0)
+    assert line.max() - line.min() > 25
+    assert np.abs(np.diff(line)).max() < 0.3 * (line.max() - line.min())
+
+
 def test_the_top_of_a_painted_shoulder_is_as_light_as_the_arm(wearer):
     worn = in_sleeves(wearer, radius=0.12)
     base, _invented = undressed(worn)

@@ -99,7 +99,7 @@ _SLOPE = 0.85
 """Distance from the slope of a shoulder, in the height above it."""
 _TOOTH = 0.02
 """Half the width, in S, of teeth that labels have along a dark edge."""
-_SEAM = 0.03
+_SEAM = 0.055
 """Half the width, in S, of the blend between painted and real skin."""
 
 

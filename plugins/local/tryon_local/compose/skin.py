@@ -85,6 +85,8 @@ _CAUTION, _MOST_APART = (0.02, 0.05, 0.05), 0.5
 """How little a few pixels of a limb tell of its tone, its lit side and its roundness; how far each
 of these lies from the model at most, as a logarithm."""
 _STEP, _TILE_PX = 2, 256
+_FOLD_PX = 5.0
+"""How wide the fold between arm and chest is."""
 _MOTTLING = 0.006
 """Blotches of skin, as a share of its brightness."""
 
@@ -249,8 +251,10 @@ def _across(outwards: FloatArray, apart: FloatArray) -> FloatArray:
 
 def _arm_share(arms: Limbs, window: tuple[slice, slice]) -> FloatArray:
     """Return how much of each pixel is arm; towards the chest a shoulder begins softly."""
-    inside = np.clip(arms.depth[window] + np.float32(0.5), 0, 1)
     parted = np.clip(arms.along[window] / _SHOULDER, 0, 1)
+    # The fold of an armpit is soft.
+    width_px = np.where(parted < 1, np.float32(_FOLD_PX), np.float32(1))
+    inside = np.clip(arms.depth[window] / width_px + np.float32(0.5), 0, 1)
     inner = np.clip(1 - arms.outwards[window] * 2, 0, 1) * (1 - parted)
     return np.asarray(inside * (1 - inner), np.float32)
 
