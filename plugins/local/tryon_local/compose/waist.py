@@ -1,7 +1,10 @@
 """What is worn below a shorter top: its waistband, and the cloth that goes up to that."""
 
+from typing import Any
+
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from tryon_local.body import BoolArray, FloatArray, Label
 from tryon_local.compose.fill import flow_in, laid_over
@@ -85,7 +88,7 @@ def beside_belly(wearer: Wearer, wall: BoolArray) -> BoolArray:
         wall: shape (H, W), where the wall would be seen without that.
     """
     lower = wearer.labelled(Label.LOWER)
-    edge = _upper_edge(wearer, lower)
+    edge = None if wearer.parse.is_dress else _upper_edge(wearer, lower)
     if edge is None or not _is_waistband(wearer, edge):
         return wall
     rim, wall = edge + np.float32(_RIM * wearer.frame.shoulders_px), wall.copy()
@@ -120,8 +123,9 @@ def _hidden_waist(wearer: Wearer) -> float:
 
 def _upper_edge(wearer: Wearer, lower: BoolArray) -> FloatArray | None:
     """Return the row in which what is worn below the waist begins, for each column, shape (W,)."""
-    columns = np.flatnonzero(lower.any(axis=0))
-    rows = lower[:, columns].argmax(axis=0)
+    first = lower.argmax(axis=0)
+    columns = np.flatnonzero(_along(lower, first))
+    rows = first[columns]
     usual = wearer.height[rows, columns]
     front = np.abs(wearer.lateral[rows, columns]) < _FRONT
     if has_bare_midriff(wearer):
@@ -158,7 +162,7 @@ def _is_waistband(wearer: Wearer, edge: FloatArray) -> bool:
     step = max(round(_STITCH * unit), 2)
     down = np.arange(round(_BAND[0] * unit) - step, round(_BAND[1] * unit) + step)
     rows = np.clip(at[front] + down[:, None], 0, wearer.shape[0] - 1)
-    light = np.log(to_grey(wearer.rgb)[rows, columns[front]] + np.float32(0.05))
+    light = np.log(to_grey(wearer.rgb[rows, columns[front]]) + np.float32(0.05))
     light = cv2.blur(light, (1, step))
     stripe = 2 * light[step:-step] - light[: -2 * step] - light[2 * step :]
     middle = np.median(stripe, axis=1)
@@ -167,8 +171,8 @@ def _is_waistband(wearer: Wearer, edge: FloatArray) -> bool:
     return share > _SEAM_SHARE and abs(float(middle[strongest])) > _SEAM_CONTRAST
 
 
-def _along(mask: BoolArray, edge: FloatArray) -> BoolArray:
-    """Return the values of a mask along an edge, shape (W,)."""
+def _along(mask: BoolArray, edge: npt.NDArray[Any]) -> BoolArray:
+    """Return the values of a mask along an edge, a row for each column, shape (W,)."""
     rows = np.clip(np.rint(edge).astype(int), 0, len(mask) - 1)
     values: BoolArray = mask[rows, np.arange(mask.shape[1])]
     return values

@@ -14,8 +14,9 @@ Image = TypeVar("Image", ByteArray, FloatArray)
 
 _FAINT = 0.02
 """Cover below which a piece is not there."""
-_MINIFIED, _SOFT = 1.1, 0.5
-"""Pixels of a garment per pixel of the photo from which it is blurred first, and how much."""
+_MINIFIED, _SOFT, _EVERY = 1.1, 0.5, 8
+"""Pixels of a garment per pixel of the photo from which it is blurred first, how much, and in
+which of them this is measured."""
 
 
 @attrs.frozen(eq=False, kw_only=True)
@@ -118,8 +119,13 @@ def warp_piece(
 
 def _prefiltered(image: Image, field: FloatArray) -> Image:
     """Return an image without what is too fine to be sampled by a field, which would be moiré."""
-    steps = [float(np.median(np.abs(np.diff(field[..., axis], axis=1 - axis)))) for axis in (0, 1)]
-    if max(steps) < _MINIFIED:
+    coarse = field[::_EVERY, ::_EVERY]
+    steps = [
+        float(np.median(np.abs(np.diff(coarse[..., axis], axis=1 - axis)))) / _EVERY
+        for axis in (0, 1)
+        if coarse.shape[1 - axis] > 1
+    ]
+    if len(steps) < 2 or max(steps) < _MINIFIED:  # noqa: PLR2004  (tiny)
         return image
     sigmas = [_SOFT * max(step**2 - 1, 0.01) ** 0.5 for step in steps]
     blurred = cv2.GaussianBlur(image, (0, 0), sigmas[0], sigmaY=sigmas[1])
