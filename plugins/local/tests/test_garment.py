@@ -39,9 +39,11 @@ def test_the_category_is_guessed_from_the_silhouette(flat):
 def test_colours_continue_beyond_the_outline(garment):
     opaque = garment.alpha > 0.95
     assert garment.rgb.shape[:2] == garment.alpha.shape
-    used = np.unique(garment.rgb[opaque].astype(int) @ (65536, 256, 1))
-    outside = np.unique(garment.rgb[~opaque].astype(int) @ (65536, 256, 1))
-    assert np.isin(outside, used).mean() > 0.99
+    used = np.unique(garment.rgb[opaque].astype(int), axis=0)
+    outside = np.unique(garment.rgb[~opaque].astype(int), axis=0)
+    # Along the sides of trousers they are even, which mixes neighbouring ones.
+    apart = np.array([np.abs(used - colour).max(axis=1).min() for colour in outside])
+    assert (apart < 3).mean() > 0.99
 
 
 @pytest.mark.parametrize("grey", [0, 128, 255])

@@ -39,8 +39,8 @@ _MARGIN_PX, _BELOW_HEMS = 8, 0.024
 in longer sides."""
 WORKING_SIDE_PX = 640
 """Longer side of a cut-out garment while its landmarks are looked for and it is warped."""
-_RIM_PX = 2
-"""How far inside an outline the paper tints a garment."""
+_RIM_PX, _WAISTBAND = 2, 0.05
+"""How far inside an outline the paper tints a garment; height of a waistband, in its height."""
 _STEP_PX, _CRISP = 1.0, 2.2
 """Over how many pixels the steps of an edge are evened out, and how much crisper it is then."""
 
@@ -81,7 +81,7 @@ def read_garment(
     on_paper = rgb
     rgb, alpha = with_patterned_straps(rgb, alpha, opaque=least)
     rim_px = 0.0 if crotch is None else tinted_rim_px(rgb, shape)
-    rgb = _spread_colours(rgb, alpha, least, max(rim_px, _RIM_PX))
+    rgb = _spread_colours(rgb, alpha, least, rim_px, below=shape.top + _WAISTBAND * shape.height)
     rgb = with_even_sides(rgb, shape, rim_px)
     chosen = category or guess_category(shape, to_lab(rgb))
     marks, warnings = _landmarks(shape, rgb, chosen)
@@ -150,14 +150,19 @@ def _even(alpha: FloatArray) -> FloatArray:
     return np.asarray(np.clip((gaussian(alpha, _STEP_PX) - 0.5) * _CRISP + 0.5, 0, 1), np.float32)
 
 
-def _spread_colours(rgb: ByteArray, alpha: FloatArray, least: float, rim_px: float) -> ByteArray:
+def _spread_colours(
+    rgb: ByteArray, alpha: FloatArray, least: float, rim_px: float, *, below: float
+) -> ByteArray:
     """Continue the garment's colours outwards, so that no background shows at its edge.
 
     Args:
         rgb: shape (H, W, 3).
         alpha: shape (H, W), 0..1.
         least: alpha above which a colour is the garment's.
-        rim_px: how far inside that the paper still tints it.
+        rim_px: how far inside that the paper still tints its sides.
+        below: row from which it does.
     """
-    inner = erode(alpha > least, rim_px)
+    inner = erode(alpha > least, _RIM_PX)
+    if rim_px > _RIM_PX:
+        inner[round(below) :] = erode(inner, rim_px - _RIM_PX)[round(below) :]
     return nearest_values(rgb, inner) if inner.any() else rgb
