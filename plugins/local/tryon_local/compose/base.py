@@ -99,8 +99,9 @@ _SLOPE = 0.85
 """Distance from the slope of a shoulder, in the height above it."""
 _TOOTH = 0.02
 """Half the width, in S, of teeth that labels have along a dark edge."""
-_SEAM = 0.055
-"""Half the width, in S, of the blend between painted and real skin."""
+_SEAM, _TAIL = 0.055, 0.1
+"""Half the width, in S, of the blend between painted and real skin, and the share of a blend that
+is left out, which would reach far."""
 
 
 def old_garments(wearer: Wearer, categories: frozenset[str]) -> BoolArray:
@@ -282,7 +283,7 @@ def _seam(wearer: Wearer, hole: BoolArray, skin: FloatArray, fill: FloatArray) -
     """Return how much of the real skin next to painted skin is painted over, fading out."""
     unit = wearer.frame.shoulders_px
     meets = (squared_length(fill - skin) < 1) & wearer.labelled(Label.SKIN)
-    near = np.clip(2 * gaussian(hole.astype(np.float32), _SEAM * unit), 0, 1)
+    near = np.clip(2 * gaussian(hole.astype(np.float32), _SEAM * unit) - np.float32(_TAIL), 0, 1)
     return np.asarray(near * softened(meets | hole, unit) * meets, np.float32)
 
 
