@@ -22,6 +22,8 @@ _FLARE, _FLARE_FROM = 0.14, 0.33
 on so much."""
 _TIP_ABOVE = 0.08
 """How far the tip of a shoulder lies above the joint, in S."""
+_LONGEST = 0.735
+"""How long, in T, as much of a sleeve as a chest is wide is drawn at most."""
 _DRAWN_UP = 0.5
 """Share of the seam at an armhole that can come to lie under the arm."""
 _UNDER_ARM = 0.15
@@ -73,9 +75,11 @@ def sleeve_share(marks: TopLandmarks, wearer: Wearer, fit: TorsoFit) -> float:
     unit = wearer.frame.shoulders_px
     length_px = (left.length_px + right.length_px) / 2
     edge_px = (_outer_length(left, marks.tips[0]) + _outer_length(right, marks.tips[1])) / 2
+    # The body of a crop top is drawn longer than it is, its sleeves are not.
+    down_scale = min(fit.down_scale, _LONGEST * wearer.frame.torso_px / marks.chest_px)
     # A wide sleeve hangs down from its outer edge, and not from its middle.
     length = min(
-        1.15 * length_px * fit.down_scale - 0.10 * unit, edge_px * fit.scale - _TIP_ABOVE * unit
+        1.15 * length_px * down_scale - 0.10 * unit, edge_px * fit.scale - _TIP_ABOVE * unit
     )
     lowest = 0.22
     if length_px > _LONG_SLEEVE * (marks.hem_y - float(marks.tips[:, 1].mean())):
