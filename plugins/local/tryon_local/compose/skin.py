@@ -54,9 +54,9 @@ _BREAST, _STERNUM = 0.08, 0.06
 sides, within how much of a height in S this sets in, and downwards; as logarithms."""
 _EDGE, _ROUND = 0.22, 0.035
 """Darkening at the outline of the shoulders, as a logarithm, and how far it reaches, in S."""
-_BELLY, _WAIST = (0.5, 0.65), 0.42
+_BELLY, _WAIST = (0.5, 0.65), 0.4
 """Heights, in T, between which chest becomes belly; half the width of that, in S."""
-_BELLY_SIDES, _MIDDLE_LINE = 0.22, 0.04
+_BELLY_SIDES, _MIDDLE_LINE = 0.28, 0.05
 """Shade at the sides and down the middle of a belly, as logarithms."""
 _NAVEL, _NAVEL_SIZE = 0.8, (0.02, 0.03)
 """Height of a navel, in T; half its width and height, in S."""
