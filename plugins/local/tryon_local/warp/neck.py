@@ -14,7 +14,7 @@ _LEAN, _MOST_LEAN = 0.6, 0.12
 _ACROSS = np.arange(0.04, 0.5, 0.01, dtype=np.float32)
 _HIGHEST, _LOWEST, _STEP = -0.42, -0.14, 0.01
 """Where the outline is looked at: from the middle of the neck, and above the joints, in S."""
-_WIDER, _WIDEST = 0.06, 0.44
+_WIDER, _WIDEST = 0.1, 0.44
 """How much wider than the neck a close neckline is, and the widest bare neck, in S."""
 _UNEVEN = 0.05
 """How much lower than the other one end may be, in S."""
