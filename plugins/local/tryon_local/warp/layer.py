@@ -1,7 +1,5 @@
 """A piece of a garment, warped into the person photo."""
 
-from typing import TypeVar
-
 import attrs
 import cv2
 import numpy as np
@@ -9,8 +7,6 @@ import numpy as np
 from tryon_local.body import BoolArray, ByteArray, FloatArray
 from tryon_local.imaging import Points, gaussian, hull_mask
 from tryon_local.warp.spline import fit_spline
-
-Image = TypeVar("Image", ByteArray, FloatArray)
 
 _FAINT = 0.02
 """Cover below which a piece is not there."""
@@ -108,8 +104,8 @@ def warp_piece(
         return Layer(name=name, rgb=layer_rgb, alpha=layer_alpha)
     field = fit_spline(pins.person, pins.garment, ridge=ridge).field((x1, y1, x2, y2))
     map_x, map_y = field[..., 0], field[..., 1]
-    rgb, alpha = _prefiltered(rgb, field), _prefiltered(alpha, field)
-    colours = cv2.remap(rgb, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    soft = _prefiltered(rgb, field)
+    colours = cv2.remap(soft, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     cover = cv2.remap(alpha, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
     layer_rgb[y1:y2, x1:x2] = colours
     origin = np.array([x1, y1], np.float32)
@@ -117,7 +113,7 @@ def warp_piece(
     return Layer(name=name, rgb=layer_rgb, alpha=layer_alpha)
 
 
-def _prefiltered(image: Image, field: FloatArray) -> Image:
+def _prefiltered(image: ByteArray, field: FloatArray) -> ByteArray:
     """Return an image without what is too fine to be sampled by a field, which would be moiré."""
     coarse = field[::_EVERY, ::_EVERY]
     steps = [
@@ -129,7 +125,7 @@ def _prefiltered(image: Image, field: FloatArray) -> Image:
         return image
     sigmas = [_SOFT * max(step**2 - 1, 0.01) ** 0.5 for step in steps]
     blurred = cv2.GaussianBlur(image, (0, 0), sigmas[0], sigmaY=sigmas[1])
-    return np.asarray(blurred, image.dtype)
+    return np.asarray(blurred, np.uint8)
 
 
 def meeting(below: Layer, above: list[Layer]) -> Layer:
