@@ -8,6 +8,7 @@ from drawings import PERSON_STYLES, draw_person
 from tryon_local.body import Label
 from tryon_local.compose.base import beside_top, old_garments, uncovered_base
 from tryon_local.compose.beside import side_hems, under_top
+from tryon_local.compose.cuffs import beyond_silhouette
 from tryon_local.compose.front import tucked_hands
 from tryon_local.imaging import disc_mask
 from tryon_local.parsing import parse_person
@@ -113,3 +114,22 @@ def test_a_top_that_ends_above_the_end_of_a_hand_in_a_pocket_stays_behind_it(wea
 
 def test_a_hand_beside_the_hips_is_in_no_pocket(wearer):
     assert not tucked_hands(wearer, narrow_top(wearer)).any()
+
+
+def test_a_cuff_that_the_silhouette_leaves_out_is_a_part_of_the_sleeve(wearer):
+    unit, wrist = wearer.frame.shoulders_px, wearer.arm(0)[2]
+    outwards = np.array([-0.12 * unit, 0.0])
+    cuff = disc_mask(wearer.shape, wrist, 0.12 * unit)
+    notch = disc_mask(wearer.shape, wrist + outwards, 0.06 * unit)
+    sleeved = labelled(labelled(wearer, Label.UPPER, cuff), Label.BACKGROUND, notch)
+    rgb = wearer.rgb.copy()
+    rgb[cuff | notch | wearer.labelled(Label.UPPER)] = 20, 20, 20
+    sleeved = attrs.evolve(sleeved, rgb=rgb)
+    old = old_garments(sleeved, TOP)
+    found = beyond_silhouette(sleeved, old)
+    outside = notch & (np.abs(wearer.lateral) > 0.5)
+    assert outside.sum() > 20
+    assert found[outside].mean() > 0.9
+    assert not found[~notch & ~cuff].any()
+    pale = attrs.evolve(sleeved, rgb=np.full_like(rgb, 230))
+    assert not beyond_silhouette(pale, old).any()

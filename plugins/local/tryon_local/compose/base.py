@@ -21,6 +21,7 @@ from tryon_local.compose.cuffs import (
     around_arms,
     around_hands,
     before_wall,
+    beyond_silhouette,
     cuffed_hands,
     low_sleeves,
     remains_of_cuffs,
@@ -179,7 +180,7 @@ def uncovered_base(
     """
     unit = wearer.frame.shoulders_px
     none = np.zeros(wearer.shape, np.float32)
-    rims = rims or find_rims(wearer, old)
+    rims, old = rims or find_rims(wearer, old), old | beyond_silhouette(wearer, old)
     nothing = none, np.zeros(wearer.shape, bool), none
     if not old.any():
         return rims.photo, *nothing

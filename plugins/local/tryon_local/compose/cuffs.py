@@ -36,6 +36,9 @@ _STRAPS, _STRAP = (0.28, 0.6), 0.035
 SLEEVE_RIM_PX, _GAP_PX = 2, 1.5
 """How far a worn garment darkens the sleeve before it, and half the width of a gap between sleeve
 and new garment."""
+_MISSED, _CLOTH_SHARE, _UNLIKE_WALL = 0.1, 0.3, 100.0
+"""How far beside a sleeve the silhouette may leave out a part of it, in S; share of a sleeve's
+colour, and how much that differs from the wall's, from which it is told from shadows."""
 _NO_SKIN = 0.8
 """Difference of logarithms at which a colour is not that of skin."""
 
@@ -64,6 +67,29 @@ def low_sleeves(wearer: Wearer) -> BoolArray:
     upper = wearer.labelled(Label.UPPER) & (wearer.height > _WAIST)
     upper &= np.abs(wearer.lateral) > _BESIDE
     return upper & around_arms(wearer)
+
+
+def beyond_silhouette(wearer: Wearer, old: BoolArray) -> BoolArray:
+    """Return parts of old sleeves that the silhouette leaves out: they have not the wall's colour.
+
+    Args:
+        wearer: the person.
+        old: shape (H, W), the clothes to be replaced.
+    """
+    found, beside = np.zeros_like(old), around_arms(wearer)
+    beside &= np.abs(wearer.lateral) > _BESIDE
+    wall, sleeves = (
+        beside & mask
+        for mask in (wearer.labelled(Label.BACKGROUND), old & wearer.labelled(Label.UPPER))
+    )
+    missed = wall & dilate(sleeves, _MISSED * wearer.frame.shoulders_px)
+    if not missed.any():
+        return found
+    cloth, backdrop = (np.median(wearer.rgb[mask], axis=0) for mask in (sleeves, wall))
+    apart = cloth - backdrop
+    share = (wearer.rgb[missed] - backdrop) @ apart / max(float(apart @ apart), 1)
+    found[missed] = (share > _CLOTH_SHARE) & bool(apart @ apart > _UNLIKE_WALL**2)
+    return found
 
 
 def without_closed_gaps(wearer: Wearer, hole: BoolArray, old: BoolArray) -> BoolArray:

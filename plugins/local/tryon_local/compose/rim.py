@@ -32,6 +32,8 @@ _DEPTH = 0.016
 """How far from where the labels have it an edge may lie, in S."""
 _SLIVER = 0.012
 """Half the width, in S, of what is too narrow for a finger."""
+_NEAR_SURE = 2.5
+"""How far from sure skin an edge may be, in depths of edges."""
 _EVEN = 0.012
 """Blur, in S, in which the teeth of labels vanish."""
 _ALIKE, _APART = 40.0, 90.0
@@ -48,6 +50,8 @@ _BESIDE, _DARKEST, _NEARER = 0.06, 0.3, 10.0
 how much nearer to the colour of cloth such a spot is."""
 _ON_HIP = 0.85
 """Height, in T, above which a hand is on the hip."""
+_SEEN = (1 / 255, 0.25)
+"""Covers up to which a garment is not seen, and from which it is seen well."""
 _LEAVE = 0.03
 """How far beyond an edge no arm is painted, in S."""
 
@@ -119,11 +123,12 @@ def arms_over(wearer: Wearer, rims: Rims, bare: BoolArray, cover: FloatArray) ->
     unit = wearer.frame.shoulders_px
     edges = rims.zone & dilate(bare, 2 * _DEPTH * unit)
     # A thumb may be spread further than hands usually are.
-    spread = dilate(edges & (rims.alpha > _OWN[0]), 3 * _DEPTH * unit) & around_hands(wearer)
+    spread = dilate(edges & (rims.alpha > _OWN[0]), 3 * _DEPTH * unit)
+    spread &= around_hands(wearer) | wearer.arms
     skin = opened(spread & wearer.labelled(Label.SKIN), _SLIVER * unit)
     arms = softened(touching(bare | skin, bare), unit)
     # Beside the garments these edges are seen in the photo.
-    arms[rims.zone] = (rims.alpha * edges * cover)[rims.zone]
+    arms[rims.zone] = (rims.alpha * edges * _ramp(cover, _SEEN))[rims.zone]
     return arms
 
 
@@ -189,7 +194,10 @@ def _rim(
     share = even + _ramp(np.sqrt(square), (_ALIKE, _APART)) * (_ramp(share, _PURE) - even)
     share = np.where(inside > depth, 1, share)
     # The shadow of a hand on pale cloth may be as dark as skin.
-    share = np.minimum(share, np.clip(depth / 2 + 1 - outside, 0, 1)).astype(np.float32)
+    share = np.minimum(share, np.clip(depth / 2 + 1 - outside, 0, 1))
+    # What mixes wall and cloth is no skin, which is wide nearby.
+    from_sure = cv2.distanceTransform((~sure_skin).view(np.uint8), cv2.DIST_L2, 3)
+    share = np.minimum(share, np.clip(_NEAR_SURE * depth - from_sure, 0, 1)).astype(np.float32)
     share = gaussian(share, 0.7)
     light = rgb.mean(axis=2) / np.maximum(front.mean(axis=2), 1)
     own = _ramp(share, _OWN) * _ramp(light, _LIT)
