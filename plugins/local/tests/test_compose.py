@@ -106,6 +106,16 @@ def test_a_belly_is_seen_up_to_a_curved_hem_and_a_curved_waistband(wearer):
     assert wall[belly & (across < 0.38)].max() < 0.5
 
 
+def test_a_belly_is_seen_beside_a_hem_whose_middle_hangs_over_the_waistband(wearer):
+    across, height = np.abs(wearer.lateral), wearer.height
+    is_covered = (across < 0.4) & (height > 0) & (height < 1.4)
+    belly = is_covered & (height > 0.7) & (height < 0.78) & (across > 0.1)
+    cover = (is_covered & ~belly).astype(np.float32)
+    both = frozenset({"top", "bottom"})
+    _base, _replaced, _skin, wall = uncovered_base(wearer, both, old_garments(wearer, both), cover)
+    assert wall[belly & (across < 0.38)].max() < 0.5
+
+
 def test_a_belly_is_seen_up_to_the_curved_hem_of_a_short_top(wearer):
     across, height = np.abs(wearer.lateral), wearer.height
     curve = np.clip(1 - (across / 0.4) ** 2, 0, 1) * 0.05

@@ -46,6 +46,8 @@ _TRUNK = (0.35, 0.7), (_RIBS, 0.42)
 """Heights of ribs and waist, in T, and half how wide these are below a loose top, in S."""
 _BARE_WAIST, _FLARE = 0.85, 0.45
 """Height of a hem, in T, above which the waist is bare; how hips widen below it, in S per T."""
+_BESIDE_SPINE = 0.2
+"""How far beside the spine the gap between a hem and a waistband is looked for, too, in S."""
 _CURVED_HEM = 0.08
 """How far the ends of a hem or a waistband may lie above or below its middle, in T."""
 
@@ -200,9 +202,14 @@ def midriff(wearer: Wearer, cover: FloatArray) -> BoolArray:
     rows, middle = np.arange(len(cover)), _spine(wearer)
     # Further down are the legs.
     above = wearer.height[rows, middle] < CROTCH
-    on_spine = np.flatnonzero(covered[rows, middle] & above)
+    midriff, aside = np.zeros(wearer.shape, bool), round(_BESIDE_SPINE * wearer.frame.shoulders_px)
+    # The middle of a hem may hang over the waistband.
+    lines = [
+        np.flatnonzero(covered[rows, np.clip(middle + step, 0, cover.shape[1] - 1)] & above)
+        for step in (0, -aside, aside)
+    ]
+    on_spine = max(lines, key=lambda line: int(np.diff(line).max(initial=0)))
     gaps = np.diff(on_spine)
-    midriff = np.zeros(wearer.shape, bool)
     if not gaps.size:
         return midriff
     at = int(gaps.argmax())
