@@ -204,6 +204,22 @@ def test_the_fold_between_a_painted_arm_and_the_chest_is_soft(wearer):
     assert np.abs(np.diff(line)).max() < 0.3 * (line.max() - line.min())
 
 
+def test_no_wall_is_seen_in_a_slit_below_the_armpit(wearer):
+    worn = in_sleeves(wearer, radius=0.2, end=1.0)
+    limbs = find_limbs(worn, [worn.arm(side) for side in SIDES], ARM_RADII, (None, None))
+    arm = (limbs.depth > 0) & (worn.lateral < 0)
+    height = (worn.height > 0.36) & (worn.height < 0.46)
+    inner = np.where(arm, np.arange(worn.shape[1]), 0).max(axis=1)[:, None]
+    beside = np.arange(worn.shape[1]) - inner
+    slit = height & (beside > 0) & (beside <= 2) & (inner > 0)
+    trunk = (worn.lateral < 0.5) & (beside > 2) & (inner > 0) & (worn.height < 1.1)
+    old = old_garments(worn, TOP) | slit
+    base, *_rest = uncovered_base(worn, TOP, old, trunk.astype(np.float32))
+    furthest = slit & (beside == 2)
+    assert furthest.sum() > 5
+    assert np.median(np.abs(base[furthest] - 230).max(axis=1)) > 40
+
+
 def test_the_top_of_a_painted_shoulder_is_as_light_as_the_arm(wearer):
     worn = in_sleeves(wearer, radius=0.12)
     base, _invented = undressed(worn)

@@ -98,6 +98,8 @@ _OPAQUE = 0.98
 """Cover from which nothing shines through a soft edge."""
 _SLOPE = 0.85
 """Distance from the slope of a shoulder, in the height above it."""
+_SLIT, _ARMPITS = 0.016, (0.25, 0.5)
+"""Half the width of such a slit, in S, and between which heights it lies, in T."""
 _TOOTH = 0.02
 """Half the width, in S, of teeth that labels have along a dark edge."""
 _SEAM, _TAIL = 0.055, 0.1
@@ -210,17 +212,17 @@ def uncovered_base(
     if categories == {"bottom"}:
         wall |= outside
     else:
-        wall |= free_cloth(wearer, categories, arms, below)
-        wall |= outside & (arms.depth < 0) & ~midriff(wearer, cover)
+        free = outside & (arms.depth < 0) & ~midriff(wearer, cover)
+        free |= free_cloth(wearer, categories, arms, below)
+        wall |= free & ~_touching_arms(wearer, arms, cover)
     if categories == {"top"}:
         wall = beside_belly(wearer, wall | beside_legs_below_tunic(wearer, old))
     wall |= beside
     has_legs = "top" not in categories or len(categories) > 1
     legs = legs_below_hem(wearer, cover) if has_legs else None
     skin = painted_skin(wearer, tones, hole, below=below, limbs=(arms, legs))
-    backdrop = _backdrop(wearer, old)
+    backdrop, below_hips = _backdrop(wearer, old), wearer.height > 1.02  # noqa: PLR2004
     fill = _torso_fill(wearer, categories, skin, backdrop)
-    below_hips = wearer.height > 1.02  # noqa: PLR2004
     walled = softened(below_hips | wall if has_legs else wall, unit)
     fill = laid_over(fill, backdrop, walled)
     if legs is not None:
@@ -240,6 +242,14 @@ def _soft(wearer: Wearer, hole: BoolArray, seam: FloatArray, rims: Rims) -> Floa
     soft = np.maximum(blurred, seam)
     soft[rims.zone] = 1 - rims.alpha[rims.zone]
     return soft
+
+
+def _touching_arms(wearer: Wearer, arms: Limbs, cover: FloatArray) -> BoolArray:
+    """Return the slits below the armpits between arms and a new garment, which touch there."""
+    solid = (arms.depth > 0) | (cover > 0.5)  # noqa: PLR2004  (half covered)
+    slits = closed(solid, _SLIT * wearer.frame.shoulders_px) & ~solid
+    slits &= (wearer.height > _ARMPITS[0]) & (wearer.height < _ARMPITS[1])
+    return slits
 
 
 def _below(depth: FloatArray, line: FloatArray, width: float) -> FloatArray:
