@@ -10,7 +10,7 @@ from tryon_local.warp.spline import fit_spline
 
 _FAINT = 0.02
 """Cover below which a piece is not there."""
-_MINIFIED, _SOFT, _EVERY = 1.1, 0.4, 8
+_MINIFIED, _SOFT, _EVERY = 1.1, 0.5, 8
 """Pixels of a garment per pixel of the photo from which it is blurred first, how much, and in
 which of them this is measured."""
 
