@@ -92,6 +92,13 @@ def test_a_hidden_waistband_is_drawn_with_edge_seam_and_fly(drawn):
     assert at(worn, base, 0.94, 0.0).mean() < 0.6 * at(worn, base, 0.94).mean()
 
 
+def test_the_seam_of_a_hem_below_a_long_top_is_no_waistband(drawn):
+    worn = in_jeans(drawn, waist=1.25)
+    base = below_crop_top(worn, hem=0.95)
+    assert not is_skin(at(worn, base, 1.1))
+    assert not is_skin(at(worn, base, 1.2))
+
+
 def test_a_loop_at_the_edge_of_a_waistband_makes_no_step_in_it(drawn):
     worn = in_jeans(drawn, waist=0.8)
     loop = (np.abs(worn.lateral - 0.15) < 0.02) & (np.abs(worn.height - 0.79) < 0.015)

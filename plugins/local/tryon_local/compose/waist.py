@@ -19,8 +19,9 @@ _FRONT, _SLANT = 0.4, 0.15
 T."""
 _JUST_ABOVE_PX = 3
 """How far above a waistband skin tells it."""
-_TUCKED_IN = 0.9
-"""Height, in T, above which what is seen of trousers is their waistband; lower it may be a hem."""
+_TUCKED_IN, _LOWEST = 0.9, 1.1
+"""Height, in T, above which what is seen of trousers is their waistband, and below which it is the
+hem of a leg; between both it may be the hem of a top."""
 _BAND, _STITCH = (0.06, 0.18), 0.012
 """How far below its upper edge the seam of a waistband may lie, and how wide it is, in S."""
 _SEAM_SHARE, _SEAM_CONTRAST = 0.6, 0.05
@@ -155,8 +156,9 @@ def _is_waistband(wearer: Wearer, edge: FloatArray) -> bool:
     columns = np.arange(wearer.shape[1])
     at = np.clip(np.rint(edge).astype(int), 0, wearer.shape[0] - 1)
     front = np.abs(wearer.lateral[at, columns]) < _FRONT
-    if not front.any() or np.median(wearer.height[at, columns][front]) < _TUCKED_IN:
-        return True
+    height = float(np.median(wearer.height[at, columns][front])) if front.any() else 0.0
+    if not _TUCKED_IN <= height <= _LOWEST:
+        return height < _TUCKED_IN
     # Its seam runs along its edge.
     unit = wearer.frame.shoulders_px
     step = max(round(_STITCH * unit), 2)
