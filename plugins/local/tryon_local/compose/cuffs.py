@@ -76,12 +76,12 @@ def beyond_silhouette(wearer: Wearer, old: BoolArray) -> BoolArray:
         wearer: the person.
         old: shape (H, W), the clothes to be replaced.
     """
-    found, beside = np.zeros_like(old), around_arms(wearer)
-    beside &= np.abs(wearer.lateral) > _BESIDE
-    wall, sleeves = (
-        beside & mask
-        for mask in (wearer.labelled(Label.BACKGROUND), old & wearer.labelled(Label.UPPER))
-    )
+    found, upper = np.zeros_like(old), old & wearer.labelled(Label.UPPER)
+    upper &= np.abs(wearer.lateral) > _BESIDE
+    if not upper.any():
+        return found
+    beside = around_arms(wearer) & (np.abs(wearer.lateral) > _BESIDE)
+    wall, sleeves = beside & wearer.labelled(Label.BACKGROUND), beside & upper
     missed = wall & dilate(sleeves, _MISSED * wearer.frame.shoulders_px)
     if not missed.any():
         return found
