@@ -64,7 +64,7 @@ _RIM = 0.01
 """Width of the soft rim of a garment, in S."""
 _WAISTBAND = (0.3, 0.04)
 """Half the width in which a waistband is looked at, and how much lower its ends may be, in S."""
-_BETWEEN, _NEAR_BODY = 0.8, 0.02
+_BETWEEN, _NEAR_BODY = 0.8, 0.03
 """Lateral up to which an arm may part wall from wall, and how near a body that is clear, in S."""
 _UNDER_CUFF = 0.06
 """Share of the arm that is painted above a cuff, so that no gap opens below it."""

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import attrs
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +31,10 @@ _HIPS = 0.12
 """How far below its edge nothing hangs beside a waistband, in T."""
 _FITS, _FURTHER = 3, 1.3
 """How often a curve is fitted to its edge, and how far that goes on, in half its seen width."""
+_STRAIGHT = 0.06
+"""Half the height over which seams are told from folds below a hidden waistband, in S."""
+_GRAIN, _GREY = 8.0, 128.0
+"""How far grain differs from the colour of cloth, and what stands for no difference."""
 _RIM = 0.03
 """Width of the rim that the old hem tints, in S."""
 _SIDES, _FLANK, _BELLY = (0.33, 0.6), 0.2, 0.25
@@ -38,7 +43,7 @@ flanks; height of that, in T."""
 _NARROWER, _FLARE, _WRINKLED = 0.25, 0.02, 0.12
 """How much narrower a belly is above a waistband, as a share per T; within how much of a height it
 meets that, and how far above it cloth wrinkles, in T."""
-_MOSTLY, _DEEPEST = 0.7, 0.06
+_MOSTLY, _DEEPEST = 0.6, 0.03
 """Share of rows in which a body must be so wide, and how far at most it lies inside of a waistband,
 in S."""
 _SEAM_AT, _SEAM_SHADE, _EDGE_SHADE = 0.11, 0.22, 0.2
@@ -72,7 +77,7 @@ def below_bare_waist(
         cloth = laid_over(cloth, backdrop, softened(beside, unit))
         cloth = _taken_from(wearer, cloth, clean, np.maximum(rows, rim))
         return laid_over(skin, cloth, softened(rows >= edge, unit))
-    cloth = _taken_from(wearer, cloth, clean, np.where(rows < rim, 2 * rim - rows, rows))
+    cloth = _continued_up(wearer, cloth, clean, rim)
     from_edge = line * np.float32(wearer.frame.torso_px / unit)
     seam = _SEAM_SHADE * np.exp(-np.square((from_edge - _SEAM_AT) / _STITCH))
     shade = 1 - np.maximum(seam, _EDGE_SHADE * np.exp(-np.square(from_edge / _STITCH)))
@@ -187,6 +192,29 @@ def _beside_band(wearer: Wearer, lower: BoolArray, edge: FloatArray) -> BoolArra
     if seen.size:
         beside[:, seen[0] : seen[-1] + 1] = False
     return beside
+
+
+def _continued_up(
+    wearer: Wearer, cloth: FloatArray, clean: BoolArray, rim: FloatArray
+) -> FloatArray:
+    """Return cloth that goes on above a rim; see `_taken_from`.
+
+    Seams and fly run straight up, folds do not; its grain is that of the cloth below. The pattern
+    of a dress is mirrored.
+    """
+    rows = np.arange(wearer.shape[0], dtype=np.float32)[:, None]
+    mirrored = np.where(rows < rim, 2 * rim - rows, rows)
+    if wearer.parse.is_dress:
+        return _taken_from(wearer, cloth, clean, mirrored)
+    reach = round(_STRAIGHT * wearer.frame.shoulders_px)
+    even = np.asarray(cv2.blur(wearer.rgb, (3, 2 * reach + 1)), np.uint8)
+    soft = np.asarray(cv2.blur(wearer.rgb, (5, 5)), np.float32)
+    grain = np.clip(wearer.rgb - soft, -_GRAIN, _GRAIN) + np.float32(_GREY)
+    straight = np.where(rows < rim, rim + reach, rows)
+    cloth = _taken_from(attrs.evolve(wearer, rgb=even), cloth, clean, straight)
+    grainy = attrs.evolve(wearer, rgb=np.asarray(grain, np.uint8))
+    grain = _taken_from(grainy, np.full_like(cloth, _GREY), clean, mirrored)
+    return np.asarray(cloth + grain - np.float32(_GREY), np.float32)
 
 
 def _taken_from(
