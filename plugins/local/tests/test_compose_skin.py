@@ -73,21 +73,6 @@ def test_painted_arms_are_darker_towards_their_outline(wearer):
     assert 0.6 * middle < right < 0.95 * middle
 
 
-def test_lights_shine_more_on_dark_skin(wearer):
-    def shade(skin):
-        worn = in_sleeves(wearer)
-        bare = worn.labelled(Label.SKIN)
-        worn = attrs.evolve(worn, rgb=np.where(bare[..., None], np.uint8(skin), worn.rgb))
-        base, _invented = undressed(worn)
-        centre = along(worn.arm(0), 0.3)
-        side = worn.frame.across * (0.08 * worn.frame.shoulders_px)
-        x, y = np.rint(centre).astype(int)
-        x_side, y_side = np.rint(centre - side).astype(int)
-        return base[y_side, x_side].mean() / base[y, x].mean()
-
-    assert shade((92, 60, 48)) < 0.97 * shade(SKIN)
-
-
 def test_a_painted_arm_is_no_even_tube(wearer):
     worn = in_sleeves(wearer, end=0.95)
     base, _invented = undressed(worn)

@@ -166,13 +166,13 @@ def _even_skin(
     arms, legs = limbs
     on_arm = _arm_share(arms, window)
     light = _gloss(tones.chest) ** _SHINY * _trunk_light(wearer, window, below)
-    light += on_arm * (_limb_light(arms, window, _ARM_RELIEF, tones.arms) - light)
+    light += on_arm * (_limb_light(arms, window, _ARM_RELIEF) - light)
     down = _belly_share(wearer.height[window])[..., None]
     model = np.log(tones.chest) + down * np.log(tones.belly / tones.chest)
     model += on_arm[..., None] * (np.log(tones.arms) - model)
     if legs is not None:
         on_leg = np.clip(legs.depth[window] + np.float32(0.5), 0, 1)
-        light += on_leg * (_limb_light(legs, window, _LEG_RELIEF, tones.legs) - light)
+        light += on_leg * (_limb_light(legs, window, _LEG_RELIEF) - light)
         model += on_leg[..., None] * (np.log(tones.legs) - model)
     return np.asarray(model + light[..., None] * REDDENING, np.float32)
 
@@ -263,7 +263,6 @@ def _limb_light(
     limbs: Limbs,
     window: tuple[slice, slice],
     relief: tuple[tuple[float, ...], ...],
-    tone: FloatArray,
 ) -> FloatArray:
     """Return the light on limbs as a logarithm: round across, and the relief of their muscles."""
     outwards, along = limbs.outwards[window], limbs.along[window]
@@ -271,7 +270,7 @@ def _limb_light(
     for strength, at, length, side, width in relief:
         away = np.square((along - at) / length) + np.square((outwards - side) / width)
         light += strength * np.exp(-away)
-    return np.asarray(_gloss(tone) * light, np.float32)
+    return np.asarray(light, np.float32)
 
 
 def _gloss(tone: FloatArray) -> np.float32:
