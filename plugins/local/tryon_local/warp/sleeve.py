@@ -12,7 +12,7 @@ from tryon_local.warp.layer import Pins
 from tryon_local.warp.torso import TorsoFit, armhole_pin
 from tryon_local.warp.wearer import SIGNS, Wearer, ray_length, sample
 
-_EASE, _EASE_OVER_CLOTH = 0.025, 0.015
+_EASE, _EASE_OVER_CLOTH = 0.025, 0.02
 """How far a sleeve stands off a bare arm, and off an old sleeve, on its outer side, in S."""
 _WORN, _SLIM = 0.4, 0.8
 """How far a sleeve reaches from the middle of the arm, in its width as it lies flat; and at least,
