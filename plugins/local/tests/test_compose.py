@@ -6,7 +6,7 @@ from drawings import GARMENT_STYLES, PERSON_STYLES, draw_garment, draw_person
 from tryon_local.body import Label
 from tryon_local.compose import Outfit, compose
 from tryon_local.compose.base import old_garments, uncovered_base
-from tryon_local.compose.fill import flow_in
+from tryon_local.compose.fill import flow_across, flow_in
 from tryon_local.compose.front import hair_in_front
 from tryon_local.compose.light import contact_shadow, fold_shading, side_shading
 from tryon_local.frame import along
@@ -43,6 +43,15 @@ def test_colours_flow_in_from_known_pixels():
     middle = filled[32, 8:56, 0]
     assert middle.min() >= 9
     assert middle.max() <= 201
+
+
+def test_light_changes_evenly_across_a_wide_hole_in_a_wall():
+    rgb = np.full((512, 384, 3), 210, np.uint8)
+    rgb[:, 192:] = 140
+    known = np.ones((512, 384), bool)
+    known[40:472, 130:254] = False
+    slope = np.abs(np.diff(flow_across(rgb, known)[256, :, 0]))
+    assert slope.max() < 1.2 * (210 - 140) / (254 - 130)
 
 
 def test_a_single_known_colour_fills_everything():

@@ -28,7 +28,7 @@ from tryon_local.compose.cuffs import (
     straps,
     without_closed_gaps,
 )
-from tryon_local.compose.fill import flow_in, laid_over
+from tryon_local.compose.fill import flow_across, flow_in, laid_over
 from tryon_local.compose.front import hair_in_front, softened
 from tryon_local.compose.limbs import ARM_RADII, Limbs, find_limbs
 from tryon_local.compose.rim import Rims, find_rims
@@ -372,7 +372,7 @@ def _backdrop(wearer: Wearer, old: BoolArray) -> FloatArray:
     wall |= rim & ~wearer.person
     if not wall.any():
         return np.full((*wearer.shape, 3), 128, np.float32)
-    return flow_in(wearer.rgb, wall)
+    return flow_across(wearer.rgb, wall)
 
 
 def _torso_fill(

@@ -7,6 +7,8 @@ from tryon_local.body import BoolArray, ByteArray, FloatArray
 from tryon_local.imaging import bounding_box, in_colours
 
 _SMALLEST_PX = 4
+_ROUNDS = 8
+"""How often each level of the pyramid is evened out between what is known."""
 
 
 def laid_over(below: FloatArray, above: FloatArray, alpha: FloatArray) -> FloatArray:
@@ -40,17 +42,26 @@ def flow_through(values: FloatArray, known: BoolArray, *, step: int = 4) -> Floa
     return _flowing(values * known[..., None], known, step)
 
 
-def _flowing(masked: FloatArray, known: BoolArray, step: int) -> FloatArray:
+def flow_across(rgb: ByteArray, known: BoolArray, *, step: int = 4) -> FloatArray:
+    """Do the same as `flow_in`, evenly from side to side of a wide hole.
+
+    `flow_in` tends to the mean of all sides a little way into a hole, which shows on a plain wall.
+    """
+    masked = cv2.bitwise_and(rgb, rgb, mask=known.view(np.uint8))
+    return _flowing(masked.astype(np.float32), known, step, rounds=_ROUNDS)
+
+
+def _flowing(masked: FloatArray, known: BoolArray, step: int, rounds: int = 0) -> FloatArray:
     """Average down a pyramid until every cell has a colour, then carry these up again."""
     height, width = known.shape
     size = (max(_SMALLEST_PX, width // step), max(_SMALLEST_PX, height // step))
     colour = cv2.resize(masked, size, interpolation=cv2.INTER_AREA)
     share = cv2.resize(known.astype(np.float32), size, interpolation=cv2.INTER_AREA)
-    filled = _pull_push(np.asarray(colour, np.float32), np.asarray(share, np.float32))
+    filled = _pull_push(np.asarray(colour, np.float32), np.asarray(share, np.float32), rounds)
     return np.asarray(cv2.resize(filled, (width, height), interpolation=cv2.INTER_LINEAR))
 
 
-def _pull_push(colour: FloatArray, share: FloatArray) -> FloatArray:
+def _pull_push(colour: FloatArray, share: FloatArray, rounds: int) -> FloatArray:
     height, width = share.shape
     if min(height, width) <= _SMALLEST_PX // 2:
         total = float(share.sum())
@@ -59,10 +70,13 @@ def _pull_push(colour: FloatArray, share: FloatArray) -> FloatArray:
     half = ((width + 1) // 2, (height + 1) // 2)
     down_colour = cv2.resize(colour, half, interpolation=cv2.INTER_AREA)
     down_share = cv2.resize(share, half, interpolation=cv2.INTER_AREA)
-    coarse = _pull_push(np.asarray(down_colour), np.asarray(down_share))
+    coarse = _pull_push(np.asarray(down_colour), np.asarray(down_share), rounds)
     smooth = cv2.GaussianBlur(coarse, (3, 3), 0)
     up = cv2.resize(smooth, (width, height), interpolation=cv2.INTER_LINEAR)
-    return _normalised(colour, share, np.asarray(up))
+    filled = _normalised(colour, share, np.asarray(up))
+    for _ in range(rounds):
+        filled = _normalised(colour, share, np.asarray(cv2.blur(filled, (3, 3))))
+    return filled
 
 
 def _normalised(colour: FloatArray, share: FloatArray, behind: FloatArray) -> FloatArray:
