@@ -153,6 +153,20 @@ def test_thighs_below_a_slightly_shorter_dress_are_as_wide_as_they_are_seen(in_s
     assert (legs_below_hem(seen, cover).depth[between] > 0).all()
 
 
+def test_the_inside_of_a_leg_has_no_step_between_a_slanted_old_hem_and_a_shorter_one(in_skirt):
+    height, lateral = in_skirt.height, in_skirt.lateral
+    across, below = np.abs(lateral), height > 1.4 - 0.4 * lateral
+    labels = np.where(height > 0.8, np.uint8(Label.BACKGROUND), in_skirt.parse.labels)
+    labels[(height > 0.8) & (across < 0.42) & ~below] = Label.LOWER
+    leg = (across > 0.1 - 0.3 * (height - 1.4)) & (across < 0.4)
+    labels[below & leg & (height < 1.8)] = Label.SKIN
+    seen = attrs.evolve(in_skirt, parse=attrs.evolve(in_skirt.parse, labels=labels))
+    depth = legs_below_hem(seen, ((across < 0.42) & (height < 1.2)).astype(np.float32)).depth
+    rows = ((height > 1.25) & (height < 1.4)).any(axis=1)
+    inside = ((lateral > 0) & (lateral < 0.4) & (depth > 0))[rows].argmax(axis=1)
+    assert np.abs(np.diff(inside)).max() <= 1
+
+
 def test_the_waistband_of_trousers_goes_over_a_worn_dress():
     dress = GarmentStyle("dress", (40, 60, 140), sleeves="none")
     photo = photo_of(attrs.evolve(PERSON_STYLES["ben"], dress=dress))

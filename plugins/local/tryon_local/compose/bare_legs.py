@@ -45,6 +45,8 @@ _WIDENS, _LONG_SHIN = 0.15, 0.45
 how much of a leg is seen for that, in S."""
 _RIM, _TUCKED = 0.025, 0.05
 """How far above a hem the skin below it reaches, and legs are painted, in S."""
+_STEPS = 0.05
+"""Blur along a leg, in S, in which steps of its sides vanish."""
 _CURVED, _STEEP = 0.06, 4
 """How far up a hem curves, in S, and how steep the side of a leg is that is wider than the hem."""
 
@@ -100,7 +102,20 @@ def _as_seen(wearer: Wearer, depth: FloatArray) -> FloatArray:
         near = _depth(_raised(higher, reach_px)[:lower])
         near -= np.square(_rise(higher, unit)[:lower] / reach_px) * (_TAPER * unit)
         led = np.where(near > 0, np.maximum(near, led), led)
-    return np.asarray(np.vstack([depth[:top], led]), np.float32)
+    return _without_steps(np.asarray(np.vstack([depth[:top], led]), np.float32), top, unit)
+
+
+def _without_steps(depth: FloatArray, top: int, unit: float) -> FloatArray:
+    """Return a depth in legs that is even along them, from a row on downwards.
+
+    Where it is led to several seen places it has steps between these.
+    """
+    blur_px = max(_STEPS * unit, 1)
+    reach_px = round(3 * blur_px)
+    # The border of what is blurred would be a step itself.
+    first, start = max(top - 2 * reach_px, 0), max(top - reach_px, 0)
+    even = cv2.GaussianBlur(depth[first:], (1, 2 * reach_px + 1), sigmaX=1, sigmaY=blur_px)
+    return np.asarray(np.vstack([depth[:start], even[start - first :]]), np.float32)
 
 
 def _rise(mask: ByteArray, unit: float) -> FloatArray:
