@@ -6,6 +6,7 @@ import pytest
 
 from drawings import PERSON_STYLES, draw_person
 from tryon_local.body import Label
+from tryon_local.compose import Outfit, compose
 from tryon_local.compose.base import beside_top, old_garments, uncovered_base
 from tryon_local.compose.beside import side_hems, under_top
 from tryon_local.compose.cuffs import beyond_silhouette
@@ -13,7 +14,7 @@ from tryon_local.compose.front import tucked_hands
 from tryon_local.imaging import disc_mask
 from tryon_local.parsing import parse_person
 from tryon_local.perception import perceive
-from tryon_local.warp import make_wearer, sample, stretched_hand
+from tryon_local.warp import Layer, make_wearer, sample, stretched_hand
 
 TOP = frozenset({"top"})
 
@@ -100,6 +101,24 @@ def test_a_top_hangs_over_a_hand_in_a_pocket_but_not_over_fingers_that_look_out(
     assert not tucked_hands(pocket, before).any()
     fingers = labelled(pocket, Label.SKIN, disc_mask(wearer.shape, tips, 2.0))
     assert not tucked_hands(fingers, narrow_top(fingers)).any()
+
+
+def test_a_sleeve_that_covers_the_wrist_leaves_the_hand_in_the_pocket_under_the_top(wearer):
+    wrist, knuckle, tips = stretched_hand(wearer.body, 0)
+    reach_px = 0.75 * float(np.hypot(*(tips - knuckle)))
+    around = disc_mask(wearer.shape, knuckle, reach_px) & (wearer.height > 0.85)
+    pocket = labelled(wearer, Label.LOWER, around | disc_mask(wearer.shape, tips, 0.6 * reach_px))
+    cuff = disc_mask(wearer.shape, wrist, 4.0)
+    body = (wearer.height > 0.3) & (wearer.height < 1.25) & ~cuff
+    green = np.full((*wearer.shape, 3), (0, 160, 0), np.float32)
+    layers = tuple(
+        Layer(name=name, rgb=green, alpha=mask.astype(np.float32))
+        for name, mask in (("torso", body), ("left_sleeve", cuff))
+    )
+    top = Outfit(category="top", layers=layers, sleeve_reach=(1.0, 1.0))
+    image, _edit_mask = compose(pocket, (top,))
+    hand = disc_mask(wearer.shape, wrist, 10.0) & wearer.labelled(Label.SKIN) & ~cuff
+    assert (image[hand][:, 1] > image[hand][:, 0]).all()
 
 
 def test_a_top_that_ends_above_the_end_of_a_hand_in_a_pocket_stays_behind_it(wearer):

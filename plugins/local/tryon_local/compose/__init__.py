@@ -98,7 +98,7 @@ def compose(wearer: Wearer, outfits: tuple[Outfit, ...]) -> tuple[ByteArray, Boo
     for outfit in outfits:
         bare = arms_in_front(wearer, outfit.sleeve_reach, old, invented) | hands
         if outfit.category == "top":
-            bare &= ~tucked_hands(wearer, cover)
+            bare &= ~tucked_hands(wearer, _trunk_cover(outfit))
         arms = arms_over(wearer, rims, bare, cover)
         image = _dressed(image, skin, outfit, folds=folds, arms=arms, parted=parted, unit_px=unit)
     image, painted = _gaps_closed(image, wearer, cover, old)

@@ -11,6 +11,7 @@ from tryon_local.warp.armpit import armpit, armpit_height, has_thin_straps
 from tryon_local.warp.layer import Pins
 from tryon_local.warp.legs import wears_skirt, widest_hips
 from tryon_local.warp.neck import beside_neck, front_of_neck, neck_base, snapped_up
+from tryon_local.warp.pocket import hem_over_pockets
 from tryon_local.warp.wearer import SIGNS, Wearer
 
 _ASPECTS = (0.2, 0.45, 0.7, 0.95, 1.3, 1.7, 2.2, 2.8, 3.3, 3.9, 4.5)
@@ -270,7 +271,10 @@ def _rows(garment: Garment, marks: TopLandmarks, wearer: Wearer, fit: TorsoFit) 
             for side in SIDES
         )
         rows.append(_Row(y=y, edges=edges, height=height, halves=(left, right)))
-    return _with_even_skirt(tuple(rows), wearer) if is_dress else tuple(rows)
+    if is_dress:
+        return _with_even_skirt(tuple(rows), wearer)
+    hem = hem_over_pockets(wearer, [row.halves for row in rows])
+    return *rows[:-1], attrs.evolve(rows[-1], halves=hem)
 
 
 def _with_even_skirt(rows: tuple[_Row, ...], wearer: Wearer) -> tuple[_Row, ...]:

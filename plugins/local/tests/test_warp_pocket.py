@@ -1,0 +1,34 @@
+"""The hem of a top goes straight over a hand in a pocket."""
+
+import attrs
+import numpy as np
+import pytest
+
+from drawings import PERSON_STYLES, draw_person
+from tryon_local.body import Label
+from tryon_local.imaging import disc_mask
+from tryon_local.parsing import parse_person
+from tryon_local.perception import perceive
+from tryon_local.warp import make_wearer, stretched_hand
+from tryon_local.warp.pocket import hem_over_pockets
+
+HALVES = [(0.4, 0.42), (0.6, 0.64), (0.5, 0.54)]
+
+
+@pytest.fixture(scope="module")
+def wearer():
+    photo = np.asarray(draw_person(PERSON_STYLES["ben"], (384, 512)).image)
+    body = perceive(photo)
+    return make_wearer(photo, body, parse_person(photo, body))
+
+
+def test_a_hem_is_as_wide_as_the_hand_in_a_pocket_makes_the_top_above_it(wearer):
+    _wrist, knuckle, tips = stretched_hand(wearer.body, 0)
+    labels = wearer.parse.labels.copy()
+    labels[disc_mask(labels.shape, knuckle, float(np.hypot(*(tips - knuckle))))] = Label.LOWER
+    pocket = attrs.evolve(wearer, parse=attrs.evolve(wearer.parse, labels=labels))
+    assert hem_over_pockets(pocket, HALVES) == pytest.approx((0.6, 0.54))
+
+
+def test_a_hem_stays_as_it_is_beside_hands_that_are_seen(wearer):
+    assert hem_over_pockets(wearer, HALVES) == pytest.approx((0.5, 0.54))
