@@ -79,7 +79,17 @@ def test_a_new_garment_is_seen_through_the_soft_edge_of_a_hand(wearer):
 def test_beside_new_garments_the_edge_of_a_hand_is_drawn_once(wearer):
     rims = find_rims(wearer, old_garments(wearer, BOTTOM))
     nowhere = np.zeros(wearer.shape, np.float32)
-    assert not arms_over(wearer, rims, hand_of(wearer), nowhere)[rims.zone].any()
+    arms = arms_over(wearer, rims, hand_of(wearer), nowhere)
+    assert not arms[rims.zone & (rims.alpha < 0.9)].any()
+
+
+def test_the_shadow_of_new_garments_falls_on_no_part_of_a_hand_beside_them(wearer):
+    rims = find_rims(wearer, old_garments(wearer, BOTTOM))
+    nowhere = np.zeros(wearer.shape, np.float32)
+    arms = arms_over(wearer, rims, hand_of(wearer), nowhere)
+    inner = erode(hand_of(wearer), 3) & below_wrist(wearer)
+    assert (rims.zone & inner).sum() > 10
+    assert arms[inner].min() > 0.9
 
 
 def test_no_arm_is_painted_over_the_clothes_beside_a_bare_one(wearer):

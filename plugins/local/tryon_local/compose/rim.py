@@ -52,6 +52,8 @@ _ON_HIP = 0.85
 """Height, in T, above which a hand is on the hip."""
 _SEEN = (1 / 255, 0.25)
 """Covers up to which a garment is not seen, and from which it is seen well."""
+_WHOLE = (0.9, 1.0)
+"""Shares of skin from which a pixel shows it beside a garment as before it."""
 _LEAVE = 0.03
 """How far beyond an edge no arm is painted, in S."""
 
@@ -127,8 +129,9 @@ def arms_over(wearer: Wearer, rims: Rims, bare: BoolArray, cover: FloatArray) ->
     spread &= around_hands(wearer) | wearer.arms
     skin = opened(spread & wearer.labelled(Label.SKIN), _SLIVER * unit)
     arms = softened(touching(bare | skin, bare), unit)
-    # Beside the garments these edges are seen in the photo.
-    arms[rims.zone] = (rims.alpha * edges * _ramp(cover, _SEEN))[rims.zone]
+    # Beside the garments these edges are seen in the photo, and no shadow falls on the arm.
+    seen = np.maximum(_ramp(cover, _SEEN), _ramp(rims.alpha, _WHOLE))
+    arms[rims.zone] = (rims.alpha * edges * seen)[rims.zone]
     return arms
 
 
