@@ -99,6 +99,14 @@ def test_paper_beside_a_corner_of_a_hem_is_no_cloth():
     assert np.abs(mended - whole).sum() < 30
 
 
+def test_a_hem_of_tinted_cloth_that_shines_stays_whole():
+    whole = flared_trousers()
+    rgb = np.where(whole[..., None] > 0.5, (214, 150, 155), (252, 250, 250)).astype(np.uint8)
+    rgb[573:580, 200:214] = (245, 205, 208)
+    mended = without_paper(rgb, whole, silhouette_of(whole > 0.5), CROTCH)
+    assert np.abs(mended - whole).sum() < 10
+
+
 def test_the_dark_end_of_the_seam_above_the_gap_becomes_light():
     rgb = np.full((*SHAPE, 3), (236, 228, 210), np.uint8)
     rgb[100:182, 148:152] = (120, 100, 80)

@@ -17,8 +17,9 @@ _INSIDE = 0.03
 """How far the dark inside of the back may be seen above the gap, in heights."""
 _LIGHTER, _DARKER = 4.0, 10.0
 """How much lighter paper, and how much darker the inside of the back is than all of the cloth."""
-_GREY, _TINTED = 4.0, 5.0
-"""Chroma up to which a pixel is paper in shadow, and from which cloth cannot be taken for it."""
+_GREY, _TINTED, _SHINES = 4.0, 5.0, 0.5
+"""Chroma up to which a pixel is paper in shadow, and from which cloth cannot be taken for it; how
+much of its chroma cloth keeps where it shines."""
 _RIM, _ABOVE_GAP, _CORNER, _HEMS, _SHADE = 0.03, 0.04, 0.1, 0.06, 20.0
 """How far inside an outline, above the gap between legs, from the sides and above the hems paper is
 looked for, in heights of the garment; how much darker it is in a soft shadow."""
@@ -191,6 +192,9 @@ def _range_of_lightness(rgb: ByteArray, shape: Silhouette) -> float:
 def _paper(lab: FloatArray, cloth: FloatArray) -> BoolArray:
     """Return what is lighter, or greyer, than any cloth of a sample, shape (n, 3)."""
     paper: BoolArray = lab[..., 0] > np.percentile(cloth[:, 0], 97) + _LIGHTER
-    if np.percentile(np.hypot(cloth[:, 1], cloth[:, 2]), 3) > _TINTED:
-        paper |= np.hypot(lab[..., 1], lab[..., 2]) < _GREY
+    chroma, usual = np.hypot(lab[..., 1], lab[..., 2]), np.hypot(cloth[:, 1], cloth[:, 2])
+    if np.percentile(usual, 3) > _TINTED:
+        # Where tinted cloth shines it is paler, but has some of its tint.
+        paper &= chroma < _SHINES * np.median(usual)
+        paper |= chroma < _GREY
     return paper
