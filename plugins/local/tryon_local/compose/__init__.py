@@ -26,6 +26,7 @@ from tryon_local.compose.held import held_in_hands
 from tryon_local.compose.light import contact_shadow, fold_shading, side_shading
 from tryon_local.compose.pocket import reaching_pockets
 from tryon_local.compose.rim import arms_over, find_rims
+from tryon_local.compose.wall import with_slits
 from tryon_local.frame import SIDES
 from tryon_local.imaging import closed, dilate, erode, in_colours, opened, touching
 from tryon_local.warp import Layer, Wearer, has_bare_midriff
@@ -64,6 +65,7 @@ def compose(wearer: Wearer, outfits: tuple[Outfit, ...]) -> tuple[ByteArray, Boo
     Returns:
         The image, and the mask of the pixels that may differ from the photo.
     """
+    wearer = with_slits(wearer)
     unit = wearer.frame.shoulders_px
     outfits = _hung_over(wearer, _reaching_pockets(wearer, outfits))
     categories = frozenset(outfit.category for outfit in outfits)
