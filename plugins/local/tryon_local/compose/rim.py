@@ -8,6 +8,7 @@ from tryon_local.body import BoolArray, ByteArray, FloatArray, Label
 from tryon_local.compose.cuffs import around_hands
 from tryon_local.compose.fill import flow_in
 from tryon_local.compose.front import softened
+from tryon_local.compose.tones import is_rather
 from tryon_local.frame import SIDES, along
 from tryon_local.imaging import (
     bounding_box,
@@ -45,9 +46,8 @@ _OWN, _LIT = (0.7, 1.0), (0.7, 0.9)
 own colour instead of that of the skin nearby."""
 _SHADED = 0.88
 """How dark the skin at an edge may be, in the lightness of the skin nearby."""
-_BESIDE, _DARKEST, _NEARER = 0.06, 0.3, 10.0
-"""How far from the clothes dark spots are looked at, in S; how dark skin may be, in its usual tone;
-how much nearer to the colour of cloth such a spot is."""
+_BESIDE = 0.06
+"""How far from the clothes dark spots are looked at, in S."""
 _ON_HIP = 0.85
 """Height, in T, above which a hand is on the hip."""
 _SEEN = (1 / 255, 0.25)
@@ -212,14 +212,7 @@ def _cloth_between_fingers(
     rgb: ByteArray, skin: BoolArray, cloth: BoolArray, unit: float
 ) -> BoolArray:
     """Return dark cloth beside fingers that was taken for their shadow."""
-    found, near = np.zeros_like(skin), skin & dilate(cloth, _BESIDE * unit)
-    tone, other = (np.median(rgb[mask], axis=0) for mask in (skin, cloth))
-    colours = rgb[near].astype(np.float32)
-    shade = np.clip(colours @ tone / max(tone @ tone, 1), _DARKEST, 1.2)
-    from_skin, from_cloth = (
-        np.sqrt(np.square(colours - model).sum(axis=1)) for model in (shade[:, None] * tone, other)
-    )
-    found[near] = from_cloth + _NEARER < from_skin
+    found = is_rather(rgb, cloth, skin, skin & dilate(cloth, _BESIDE * unit))
     return touching(opened(found, 1), dilate(cloth, 1))
 
 

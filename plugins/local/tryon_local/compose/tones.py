@@ -3,7 +3,7 @@
 import attrs
 import numpy as np
 
-from tryon_local.body import BoolArray, FloatArray, Joint, Label
+from tryon_local.body import BoolArray, ByteArray, FloatArray, Joint, Label
 from tryon_local.frame import SIDES, along
 from tryon_local.imaging import capsule_mask, chain_mask, erode, hull_mask
 from tryon_local.warp import Wearer, stretched_hand
@@ -28,6 +28,9 @@ REDDENING = np.array([0.82, 1.08, 1.16], np.float32)
 """How much of a darkening each channel takes: shadows on skin are redder than its lights."""
 _STEP = 2
 """Every other pixel is enough to sample."""
+_SHADES, _NEARER = (0.3, 1.2), 10.0
+"""Darkest and lightest that skin may be, in its usual tone, and how much nearer to another colour
+is what is no skin."""
 _COLLARBONES = -0.05
 """Depth at which the chest begins, below the shoulder joints, in S."""
 
@@ -77,6 +80,26 @@ def skin_tones(wearer: Wearer) -> Tones:
     bellies = [np.sqrt(chest * arms), *(tone for tone in beside[1:2] if tone is not None)]
     belly = max(bellies, key=np.mean)
     return Tones(*(np.asarray(tone, np.float32) for tone in (chest, belly, arms, legs)))
+
+
+def is_rather(rgb: ByteArray, other: BoolArray, skin: BoolArray, asked: BoolArray) -> BoolArray:
+    """Return which pixels have the colour of something else rather than that of skin in any light.
+
+    Args:
+        rgb: shape (h, w, 3).
+        other: shape (h, w), what has the other colour; at least one pixel.
+        skin: shape (h, w), what is skin; at least one pixel.
+        asked: shape (h, w), which pixels are looked at; the others are False.
+    """
+    tone, colour = (np.median(rgb[mask], axis=0) for mask in (skin, other))
+    colours = rgb[asked].astype(np.float32)
+    shade = np.clip(colours @ tone / max(tone @ tone, 1), *_SHADES)
+    from_skin, from_other = (
+        np.sqrt(np.square(colours - model).sum(axis=1)) for model in (shade[:, None] * tone, colour)
+    )
+    rather = np.zeros_like(asked)
+    rather[asked] = from_other + _NEARER < from_skin
+    return rather
 
 
 def _lit(wearer: Wearer, mask: BoolArray) -> FloatArray | None:
