@@ -1,5 +1,7 @@
 """The files that a hosting service and `pre-commit` read fit the repository."""
 
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -7,6 +9,7 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 FORMS = sorted((ROOT / ".github" / "ISSUE_TEMPLATE").glob("*.yml"))
+PICTURES = {".gif", ".jpeg", ".jpg", ".png", ".webp"}
 
 
 def _read(path):
@@ -33,3 +36,16 @@ def test_an_issue_form_has_what_the_hosting_service_needs(form):
     ids = [part["id"] for part in read["body"]]
     assert len(ids) == len(set(ids))
     assert any(part.get("validations", {}).get("required") for part in read["body"])
+
+
+def test_pictures_lie_in_folders_of_images_only():
+    git = shutil.which("git")
+    if not git:
+        pytest.skip("git tells which files are kept")
+    command = [git, "ls-files"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if listed.returncode:
+        pytest.skip(listed.stderr)
+    kept = [Path(name) for name in listed.stdout.splitlines()]
+    stray = [str(path) for path in kept if path.suffix in PICTURES and path.parent.name != "images"]
+    assert not stray
