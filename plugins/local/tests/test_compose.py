@@ -15,6 +15,7 @@ from tryon_local.imaging import chain_mask, dilate
 from tryon_local.parsing import parse_person
 from tryon_local.perception import perceive
 from tryon_local.warp import Layer, make_wearer, warp_garment
+from wearers import wearer_in
 
 TOP = frozenset({"top"})
 
@@ -23,8 +24,7 @@ TOP = frozenset({"top"})
 def wearer(person):
     """The drawn person as the warp sees them."""
     photo = np.asarray(person.image)
-    body = perceive(photo)
-    return make_wearer(photo, body, parse_person(photo, body))
+    return wearer_in(photo)
 
 
 def layer_over(mask, colour=(200, 30, 30)):

@@ -12,9 +12,8 @@ from tryon_local.compose.beside import side_hems, under_top
 from tryon_local.compose.cuffs import beyond_silhouette
 from tryon_local.compose.front import tucked_hands
 from tryon_local.imaging import disc_mask
-from tryon_local.parsing import parse_person
-from tryon_local.perception import perceive
-from tryon_local.warp import Layer, make_wearer, sample, stretched_hand
+from tryon_local.warp import Layer, sample, stretched_hand
+from wearers import wearer_in
 
 TOP = frozenset({"top"})
 
@@ -22,8 +21,7 @@ TOP = frozenset({"top"})
 @pytest.fixture(scope="module")
 def wearer():
     photo = np.asarray(draw_person(PERSON_STYLES["ben"], (384, 512)).image)
-    body = perceive(photo)
-    return make_wearer(photo, body, parse_person(photo, body))
+    return wearer_in(photo)
 
 
 def labelled(wearer, label, place):

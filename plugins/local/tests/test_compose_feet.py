@@ -8,9 +8,8 @@ from tryon_local.compose.bare_legs import legs_below_hem, lit_feet, with_bare_fe
 from tryon_local.compose.limbs import LEG_RADII, find_limbs
 from tryon_local.frame import SIDES, along
 from tryon_local.imaging import chain_mask
-from tryon_local.parsing import parse_person
-from tryon_local.perception import perceive
 from tryon_local.warp import make_wearer
+from wearers import wearer_in
 
 SKIN, SHADED, CLOTH = (205, 160, 140), (118, 78, 62), (20, 20, 24)
 """A skin, the same in the shadow of a hem, and a cloth."""
@@ -20,8 +19,7 @@ SKIN, SHADED, CLOTH = (205, 160, 140), (118, 78, 62), (20, 20, 24)
 def wearer(person):
     """The drawn person as the warp sees them."""
     photo = np.asarray(person.image)
-    body = perceive(photo)
-    return make_wearer(photo, body, parse_person(photo, body))
+    return wearer_in(photo)
 
 
 def in_tight_trousers(wearer, *, aside):

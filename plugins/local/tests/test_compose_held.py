@@ -10,9 +10,8 @@ from tryon_local.compose import Outfit, compose
 from tryon_local.compose.held import held_in_hands
 from tryon_local.garment import read_garment
 from tryon_local.imaging import dilate
-from tryon_local.parsing import parse_person
-from tryon_local.perception import perceive
-from tryon_local.warp import make_wearer, stretched_hand, warp_garment
+from tryon_local.warp import stretched_hand, warp_garment
+from wearers import wearer_in
 
 SIZE = (768, 1024)
 LEATHER = (40, 110, 60)
@@ -21,8 +20,7 @@ LEATHER = (40, 110, 60)
 @pytest.fixture(scope="module")
 def plain():
     photo = np.asarray(draw_person(PERSON_STYLES["ben"], SIZE).image)
-    body = perceive(photo)
-    return make_wearer(photo, body, parse_person(photo, body))
+    return wearer_in(photo)
 
 
 @pytest.fixture(scope="module")

@@ -14,9 +14,8 @@ from tryon_local.compose.skin import painted_skin
 from tryon_local.compose.tones import skin_tones
 from tryon_local.frame import SIDES, along
 from tryon_local.imaging import chain_mask, dilate, erode
-from tryon_local.parsing import parse_person
-from tryon_local.perception import perceive
 from tryon_local.warp import make_wearer, stretched_hand
+from wearers import wearer_in
 
 TOP = frozenset({"top"})
 SKIN, SLEEVE = (205, 160, 140), (40, 60, 120)
@@ -26,8 +25,7 @@ SKIN, SLEEVE = (205, 160, 140), (40, 60, 120)
 def wearer(person):
     """The drawn person as the warp sees them."""
     photo = np.asarray(person.image)
-    body = perceive(photo)
-    return make_wearer(photo, body, parse_person(photo, body))
+    return wearer_in(photo)
 
 
 def repainted(wearer, *, sleeve, bare, skin=SKIN):

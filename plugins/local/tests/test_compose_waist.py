@@ -9,9 +9,8 @@ from tryon_local.body import Label
 from tryon_local.compose.base import beside_top, old_garments, uncovered_base
 from tryon_local.compose.beside import beside_waist
 from tryon_local.compose.waist import beside_belly
-from tryon_local.parsing import parse_person
-from tryon_local.perception import perceive
 from tryon_local.warp import make_wearer
+from wearers import wearer_in
 
 TOP = frozenset({"top"})
 SKIN, SHIRT, JEANS, SEAM, WALL = (
@@ -26,8 +25,7 @@ SKIN, SHIRT, JEANS, SEAM, WALL = (
 @pytest.fixture(scope="module")
 def drawn():
     photo = np.asarray(draw_person(PERSON_STYLES["ben"], (384, 512)).image)
-    body = perceive(photo)
-    return make_wearer(photo, body, parse_person(photo, body))
+    return wearer_in(photo)
 
 
 def in_jeans(drawn, *, waist, seam=True, sag=0.0, fly=False, hips=0.45):

@@ -20,6 +20,7 @@ from tryon_local.parsing.cleaning import cleaned_labels
 from tryon_local.parsing.scene import find_seeds, make_scene
 from tryon_local.perception import perceive
 from tryon_local.warp import make_wearer, sample, waist_of, warp_garment
+from wearers import wearer_in
 
 SIZE = (384, 512)
 BOTTOM = frozenset({"bottom"})
@@ -39,8 +40,7 @@ def cut_out(style):
 def in_skirt():
     """A drawn person in a skirt, which closes the gap between the thighs."""
     photo = photo_of(attrs.evolve(PERSON_STYLES["ben"], bottom=SKIRT))
-    body = perceive(photo)
-    return make_wearer(photo, body, parse_person(photo, body))
+    return wearer_in(photo)
 
 
 def test_no_hole_opens_below_the_crotch_where_thighs_touch(in_skirt):

@@ -7,9 +7,8 @@ import pytest
 from drawings import GARMENT_STYLES, PERSON_STYLES, GarmentStyle, draw_garment, draw_person
 from tryon_local.engine import dress_person
 from tryon_local.garment import read_garment
-from tryon_local.parsing import parse_person
-from tryon_local.perception import perceive
-from tryon_local.warp import make_wearer, warp_garment
+from tryon_local.warp import warp_garment
+from wearers import wearer_in
 
 SIZE = (576, 768)
 BLUE = GarmentStyle("top", (40, 70, 190), sleeves="long")
@@ -17,8 +16,7 @@ BLUE = GarmentStyle("top", (40, 70, 190), sleeves="long")
 
 def wearer_of(name):
     photo = np.asarray(draw_person(PERSON_STYLES[name], SIZE).image)
-    body = perceive(photo)
-    return make_wearer(photo, body, parse_person(photo, body))
+    return wearer_in(photo)
 
 
 def cut_out(style):

@@ -22,6 +22,7 @@ from tryon_local.warp.neck import neck_base
 from tryon_local.warp.sleeve import not_hollow, sleeve_pins
 from tryon_local.warp.spline import fit_spline
 from tryon_local.warp.torso import fit_torso, torso_pins
+from wearers import wearer_in
 
 SIZE = (384, 512)
 
@@ -30,8 +31,7 @@ SIZE = (384, 512)
 def wearer(person):
     """The drawn person as the warp sees them."""
     photo = np.asarray(person.image)
-    body = perceive(photo)
-    return make_wearer(photo, body, parse_person(photo, body))
+    return wearer_in(photo)
 
 
 def garment_of(category="top", **style):

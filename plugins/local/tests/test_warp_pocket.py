@@ -7,10 +7,9 @@ import pytest
 from drawings import PERSON_STYLES, draw_person
 from tryon_local.body import Label
 from tryon_local.imaging import disc_mask
-from tryon_local.parsing import parse_person
-from tryon_local.perception import perceive
-from tryon_local.warp import make_wearer, stretched_hand
+from tryon_local.warp import stretched_hand
 from tryon_local.warp.pocket import hem_over_pockets
+from wearers import wearer_in
 
 HALVES = [(0.4, 0.42), (0.6, 0.64), (0.5, 0.54)]
 
@@ -18,8 +17,7 @@ HALVES = [(0.4, 0.42), (0.6, 0.64), (0.5, 0.54)]
 @pytest.fixture(scope="module")
 def wearer():
     photo = np.asarray(draw_person(PERSON_STYLES["ben"], (384, 512)).image)
-    body = perceive(photo)
-    return make_wearer(photo, body, parse_person(photo, body))
+    return wearer_in(photo)
 
 
 def test_a_hem_is_as_wide_as_the_hand_in_a_pocket_makes_the_top_above_it(wearer):

@@ -13,14 +13,14 @@ from tryon_local.warp import make_wearer, sleeve_reach, warp_garment
 from tryon_local.warp.armpit import armpit, raised
 from tryon_local.warp.sleeve import sleeve_pins
 from tryon_local.warp.torso import fit_torso
+from wearers import wearer_in
 
 
 @pytest.fixture(scope="module")
 def wearer(person):
     """The drawn person as the warp sees them."""
     photo = np.asarray(person.image)
-    body = perceive(photo)
-    return make_wearer(photo, body, parse_person(photo, body))
+    return wearer_in(photo)
 
 
 def shirt_of(**style):
@@ -150,8 +150,7 @@ def test_a_sleeve_that_leans_on_a_side_is_not_blurred_there(wearer):
 def on_hip():
     """A drawn person with one hand on the hip, as the warp sees them."""
     photo = np.asarray(draw_person(PERSON_STYLES["ada"], (384, 512)).image)
-    body = perceive(photo)
-    return make_wearer(photo, body, parse_person(photo, body))
+    return wearer_in(photo)
 
 
 def test_the_armpit_under_a_raised_arm_lies_towards_the_corner_between_arm_and_side(on_hip):

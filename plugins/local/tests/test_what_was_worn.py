@@ -19,6 +19,7 @@ from tryon_local.parsing.scene import find_seeds, make_scene
 from tryon_local.perception import perceive
 from tryon_local.warp import Layer, has_bare_midriff, make_wearer, warp_garment
 from tryon_local.warp.legs import trouser_pins
+from wearers import wearer_in
 
 SIZE = (384, 512)
 TROUSERS = np.asarray(draw_garment(GARMENT_STYLES["navy trousers"], SIZE, background=None).image)
@@ -29,8 +30,7 @@ def photo_of(style):
 
 
 def seen_in(photo):
-    body = perceive(photo)
-    return make_wearer(photo, body, parse_person(photo, body))
+    return wearer_in(photo)
 
 
 def half_widths(mask, wearer, height):
