@@ -336,6 +336,24 @@ def test_wings_of_a_collar_that_are_laid_open_are_not_cut_straight():
     assert found.y == pytest.approx(left[1] + width, abs=0.06 * width)
 
 
+def test_no_back_is_left_beside_a_wing_that_is_folded_farther_out_than_the_other():
+    rows, columns = np.indices((600, 400))
+    half, top = 80, 20
+    lab = np.full((600, 400, 3), (70, 0, 0), np.float32)
+    reach = np.where(columns < 200, half, 1.15 * half)
+    across = np.clip(np.abs(columns - 200) / reach, 0, 1)
+    inside = (rows < top + 2 * half * (1 - across**1.5) ** (1 / 1.5)) & (across < 1)
+    lab[inside, 0] = 50
+    shape = silhouette_of((rows >= top) & (np.abs(columns - 200) < 2 * half))
+    ends = np.array([[200 - half, top], [200 + half, top]], np.float32)
+    found = find_collar(shape, lab, ends, chest_px=4 * half, is_shirt=True)
+    assert found.necks[1, 0] == pytest.approx(200 + 1.15 * half, abs=0.04 * half)
+    cut = np.zeros((600, 400), np.uint8)
+    cv2.fillPoly(cut, [np.rint(found.line).astype(np.int32)], 1)
+    left = inside & (rows >= top) & (cut == 0)
+    assert left.sum() < 0.03 * inside.sum()
+
+
 def test_a_neckline_that_is_wider_than_the_corners_of_the_outline_moves_these():
     marks = marks_of(attrs.evolve(TOP, neck="crew"))
     assert (marks.necks[0, 0] <= marks.opening[0, 0]).all()

@@ -310,6 +310,7 @@ def test_a_standing_collar_ends_at_the_neck_that_is_seen(wearer, moved):
     ends = [pins.person[np.argmin(np.hypot(*(pins.garment - end).T))] for end in marks.opening]
     heights, laterals = frame.coordinates(np.stack(ends))
     assert laterals == pytest.approx([moved - 0.13, moved + 0.13], abs=0.03)
+    assert (np.abs(laterals - moved) <= 0.13).all()  # no wall is seen between both
     assert np.ptp(heights) < 0.02
 
 

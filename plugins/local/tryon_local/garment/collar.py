@@ -33,7 +33,7 @@ _SHAPES = (
 frequency."""
 _SHIRT_SHAPES = (_SHAPES[-1], (1.5, _SHIRT_DEPTH, 0.35, 1.0), (1.75, _SHIRT_DEPTH, 0.35, 0.8))
 """The same between the wings of a collar: closed up to a button, or laid open."""
-_LAID_OPEN = 1.5
+_LAID_OPEN = 1.25
 """How much clearer than a V the curve between wings that are laid open is."""
 _LABEL_STEP = 13.0
 """Colour distance of a label to the cloth around it."""
@@ -132,7 +132,7 @@ def find_collar(
             for usual in (_SHIRT_SHAPES if is_shirt else _SHAPES)
         ]
     if is_shirt:
-        return _between_wings(candidates, necks, dip, chest_px)
+        return _along_wings(shape, lab, _between_wings(candidates, necks, dip, chest_px))
     sure = [each for each in candidates if _is_sure(each)]
     best = max(sure, key=lambda candidate: candidate.step)
     if is_open and not (best.step >= _CLEAR_STEP and _shows_back(lab, best, dip, chest_px)):
@@ -158,6 +158,14 @@ def _between_wings(
     if straight.step >= _CLEAR_STEP and dip - neck_y > OPEN_DIP / 4 * chest_px:
         return Collar(necks=straight.necks, y=straight.y, power=_STRAIGHT, step=straight.step)
     return Collar(necks=necks, y=neck_y + _SHIRT_DEPTH * width, power=_STRAIGHT, step=0.0)
+
+
+def _along_wings(shape: Silhouette, lab: FloatArray, curve: Collar) -> Collar:
+    """Return the neckline as the edges of the wings are seen near a curve."""
+    if curve.power <= V_POWER:
+        return curve
+    line, _change = trace(shape, lab, curve.line, is_even=False)
+    return attrs.evolve(curve, necks=line[[0, -1]], y=float(line[:, 1].max()), line=line)
 
 
 def _is_sure(curve: Collar) -> bool:

@@ -24,6 +24,8 @@ _OUTLINE = 0.6
 _BEND, _IN, _OUT = 0.12, 0.6, 4.0
 """What a step from ray to ray costs, and one distance inwards and outwards off the curve, where
 the seam of a ribbed collar lies."""
+_OUT_TO_WING = 1.5
+"""What one distance outwards costs between the wings of a collar, which have no such seam."""
 _WARY = 2.0
 """How much more it costs to go outwards from a faint line."""
 _OTHER_HALF, _SMOOTH, _EDGE = 0.25, 2.0, 16
@@ -67,19 +69,22 @@ def curve_of(necks: FloatArray, y: float, power: float) -> FloatArray:
     return np.asarray(curve, np.float32)
 
 
-def trace(shape: Silhouette, lab: FloatArray, curve: FloatArray) -> tuple[FloatArray, float]:
+def trace(
+    shape: Silhouette, lab: FloatArray, curve: FloatArray, *, is_even: bool = True
+) -> tuple[FloatArray, float]:
     """Return the line near a curve across which the colour changes most, and by how much.
 
     Args:
         shape: the garment's silhouette.
         lab: shape (H, W, 3), CIE Lab of the image.
         curve: shape (n, 2), as `curve_of` makes it.
+        is_even: both halves are alike; the wings of a collar may fold differently.
     """
     centre, lengths, units = _polar(curve)
     radii = lengths[:, None] * _SCALES
     change, known = _changes(shape, lab, curve, radii)
     off = np.abs(_SCALES - 1)
-    cost = np.where(_SCALES > 1, _OUT, _IN) * off**2
+    cost = np.where(_SCALES > 1, _OUT if is_even else _OUT_TO_WING, _IN) * off**2
     rays = np.arange(len(curve))
     path = np.full(len(curve), int(np.argmin(off)))
     length = 0.0
@@ -92,7 +97,8 @@ def trace(shape: Silhouette, lab: FloatArray, curve: FloatArray) -> tuple[FloatA
         score = _score(share, known)
         # Beyond a faint line there is another one in most patterns.
         far = np.where(_SCALES > 1, cost * (1 + _WARY * _faint(length)), cost)
-        path = _best_path(np.where(off > reach, -1.0, _mirrored(score, length) - far))
+        score = _mirrored(score, length) if is_even else score
+        path = _best_path(np.where(off > reach, -1.0, score - far))
     # Smooth is the way from the curve, which may have a tip itself.
     found = lengths * _smooth(_SCALES[path], length)
     return centre + units * found[:, None], length

@@ -24,6 +24,8 @@ _ABOVE = 0.012
 _RIM_WIDTH, _RIM_DROP, _HOOD_REACH = 2, 0.04, 12
 """Over how much of the outline the rim of a hood drops to the shoulder, in hundredths of S, how far
 at least, in S, and how far outside of a close neckline it is looked for, in hundredths of S."""
+_TOUCHES = 0.022
+"""How far before the edge of the neck the end of a standing collar lies, in S."""
 _ASIDE = 0.09
 """How far the end of a standing collar is moved to meet the neck, in S."""
 
@@ -66,7 +68,7 @@ def beside_neck(wearer: Wearer, point: FloatArray, side: int) -> FloatArray:
     height, lateral = (float(each) for each in frame.coordinates(point))
     middle = _lean(wearer)
     below = _tops(wearer, middle, sign) > height * frame.torso_px / frame.shoulders_px
-    edge = middle + sign * (float(_ACROSS[below.argmax()]) + _ABOVE)
+    edge = middle + sign * (float(_ACROSS[below.argmax()]) - _TOUCHES)
     # What is much farther off is hair or a hood.
     if not below.any() or abs(edge - lateral) > _ASIDE:
         return point
