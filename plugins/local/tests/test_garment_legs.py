@@ -8,7 +8,6 @@ from tryon_local.garment import read_garment
 from tryon_local.garment.bottom import (
     tinted_rim_px,
     with_even_sides,
-    with_light_seam,
     without_paper,
 )
 from tryon_local.garment.legs import with_smooth_legs
@@ -105,15 +104,6 @@ def test_a_hem_of_tinted_cloth_that_shines_stays_whole():
     rgb[573:580, 200:214] = (245, 205, 208)
     mended = without_paper(rgb, whole, silhouette_of(whole > 0.5), CROTCH)
     assert np.abs(mended - whole).sum() < 10
-
-
-def test_the_dark_end_of_the_seam_above_the_gap_becomes_light():
-    rgb = np.full((*SHAPE, 3), (236, 228, 210), np.uint8)
-    rgb[100:182, 148:152] = (120, 100, 80)
-    light = with_light_seam(rgb, CROTCH, silhouette_of(flared_trousers() > 0.5))
-    assert np.abs(light[172:182, 144:156].astype(int) - (236, 228, 210)).max() < 20
-    assert (light[:145] == rgb[:145]).all()
-    assert (light[:, :130] == rgb[:, :130]).all()
 
 
 def test_puckered_seams_are_even_along_the_sides_and_patterns_stay():

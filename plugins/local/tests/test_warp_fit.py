@@ -128,7 +128,7 @@ def test_a_waistband_goes_on_behind_an_arm_that_hides_its_end():
         np.asarray(draw_garment(GARMENT_STYLES["navy trousers"]).image), "bottom"
     )
     marks = trousers.landmarks
-    pins = trouser_pins(trousers, marks, marks.crotch, hidden, 0)
+    (pins, _right), _crotch = trouser_pins(trousers, marks, marks.crotch, hidden)
     left, right = (float(hidden.frame.coordinates(end)[1]) for end in pins.person[:2])
     assert -left > 0.89 * right
 

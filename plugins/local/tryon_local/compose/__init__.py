@@ -11,7 +11,7 @@ from tryon_local.compose.base import (
     uncovered_base,
     upper_half,
 )
-from tryon_local.compose.beside import CROTCH, beside_above_hem, side_hems, under_top
+from tryon_local.compose.beside import beside_above_hem, side_hems, under_top
 from tryon_local.compose.fill import flow_in, laid_over
 from tryon_local.compose.front import (
     arms_in_front,
@@ -35,7 +35,7 @@ __all__ = ["Outfit", "compose"]
 
 _SLIT = 0.03
 """Half the width, in S, of a slit that is a fold; through a wider one the wall is seen."""
-_CREASE = 0.08
+_CREASE = 0.06
 """Height, in T, within which the crease between legs fades in."""
 _VISIBLE = 1 / 255
 
@@ -94,7 +94,7 @@ def compose(wearer: Wearer, outfits: tuple[Outfit, ...]) -> tuple[ByteArray, Boo
     shadow = _on_person(wearer, shadow, wall)
     image = base * in_colours(shadow)
     hands = hands_in_front(wearer)
-    parted = np.clip((wearer.height - CROTCH) / _CREASE, 0, 1)
+    parted = np.clip((wearer.height - outfits[0].layers[0].parted_at) / _CREASE, 0, 1)
     skin = base.copy()
     skin[rims.zone] = rims.photo[rims.zone]
     for outfit in outfits:

@@ -10,7 +10,6 @@ from tryon_local.garment.bottom import (
     tinted_rim_px,
     with_even_sides,
     with_leg_gap,
-    with_light_seam,
     without_paper,
 )
 from tryon_local.garment.category import clear_category, guess_category
@@ -90,8 +89,6 @@ def read_garment(
         warnings = ("garment_fit_rough",)
     elif matte.is_removed and isinstance(landmarks, TopLandmarks):
         alpha, landmarks = _with_whole_hems(on_paper, alpha, landmarks)
-    elif isinstance(landmarks, BottomLandmarks) and landmarks.crotch is not None:
-        rgb = with_light_seam(rgb, landmarks.crotch, shape)
     if not matte.is_certain:
         warnings = ("garment_matte_uncertain", *warnings)
     return Garment(

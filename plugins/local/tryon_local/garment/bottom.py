@@ -28,9 +28,6 @@ _TINTED_RIM, _PATTERNED, _SAMPLES = 0.007, 35.0, 120
 from which trousers have a pattern, and in how many rows that is looked at."""
 _WAISTBAND, _EVEN = 0.05, 0.008
 """Height of a waistband, and of the blur along sides, in heights of the garment."""
-_SEAM, _FADES, _DARK, _SOFT = (0.012, 0.02), 0.03, 14.0, 0.003
-"""Half the width and the height of the dark end of a seam above a gap, over how much it fades out,
-how much darker than the cloth beside it that is, and how softly it ends, in heights."""
 
 
 def find_bottom_landmarks(shape: Silhouette) -> BottomLandmarks:
@@ -115,42 +112,6 @@ def without_paper(
             paper[:, shape.left + inset : max(shape.right - inset, 0)] = False
         cut[rows] = np.minimum(cut[rows], 1 - gaussian(paper.astype(np.float32), 1.0))
     return cut
-
-
-def with_light_seam(rgb: ByteArray, crotch: FloatArray, shape: Silhouette) -> ByteArray:
-    """Return the colours of trousers without the dark end of the seam above the gap.
-
-    Where legs touch further down it would be a spot. In a pattern it is none.
-
-    Args:
-        rgb: shape (H, W, 3), with colours continued into the gap.
-        crotch: x and y of the top of the gap between two legs.
-        shape: the garment.
-    """
-    if _range_of_lightness(rgb, shape) > _PATTERNED:
-        return rgb
-    height_px = shape.height
-    x, y = (round(float(value)) for value in crotch)
-    half, tall = (round(share * height_px) for share in _SEAM)
-    fade = round(_FADES * height_px)
-    rows, columns = (
-        np.s_[max(y - tall - fade, 0) : y + half],
-        np.s_[x - 2 * half : x + 2 * half + 1],
-    )
-    part = rgb[rows, columns].astype(np.float32)
-    if not half or part.shape[1] != 4 * half + 1:
-        return rgb
-    steps = np.linspace(0, 1, part.shape[1], dtype=np.float32)[:, None]
-    ends = [part[:, side].mean(axis=1, keepdims=True) for side in (np.s_[:half], np.s_[-half:])]
-    even = ends[0] + steps * (ends[1] - ends[0])
-    dark = (even - part).mean(axis=2) > _DARK
-    dark[:, :half], dark[:, -half:] = False, False
-    share = np.clip(2 * gaussian(dilate(dark, 1).astype(np.float32), _SOFT * height_px), 0, 1)
-    at = np.arange(rows.start, rows.start + len(part), dtype=np.float32)
-    share *= np.clip((at - (y - tall - fade)) / fade, 0, 1)[:, None]
-    light = rgb.copy()
-    light[rows, columns] = np.rint(part + share[..., None] * (even - part)).astype(np.uint8)
-    return light
 
 
 def tinted_rim_px(rgb: ByteArray, shape: Silhouette) -> float:

@@ -11,6 +11,7 @@ from tryon_local.garment.value import BottomLandmarks, Garment, Sleeve, TopLandm
 from tryon_local.imaging import dilate, gaussian
 from tryon_local.warp.armpit import raised
 from tryon_local.warp.box import box_pins
+from tryon_local.warp.crotch import meeting_legs, with_closed_tip
 from tryon_local.warp.layer import Layer, meeting, warp_piece
 from tryon_local.warp.legs import has_bare_midriff, skirt_pins, trouser_pins, waist_of
 from tryon_local.warp.sleeve import sleeve_pins, sleeve_share
@@ -98,6 +99,8 @@ def _warp_bottom(garment: Garment, marks: BottomLandmarks, wearer: Wearer) -> tu
         return (skirt,)
     columns = np.arange(garment.alpha.shape[1], dtype=np.float32)
     overlap_px = 0.008 * garment.shape.width
+    both_pins, place = trouser_pins(garment, marks, marks.crotch, wearer)
+    alpha = with_closed_tip(garment, marks, marks.crotch)
     layers = []
     for side in SIDES:
         beyond = (columns - marks.crotch[0]) * (1 if side == 0 else -1) - overlap_px
@@ -105,14 +108,14 @@ def _warp_bottom(garment: Garment, marks: BottomLandmarks, wearer: Wearer) -> tu
             warp_piece(
                 _LEG_NAMES[side],
                 garment.rgb,
-                garment.alpha * np.clip(1 - beyond, 0, 1).astype(np.float32),
-                trouser_pins(garment, marks, marks.crotch, wearer, side),
+                alpha * np.clip(1 - beyond, 0, 1).astype(np.float32),
+                both_pins[side],
                 shape=wearer.shape,
                 reach_px=reach_px,
                 ridge=2e-3,
             )
         )
-    return tuple(layers)
+    return meeting_legs(layers[0], layers[1], wearer, place)
 
 
 def _warp_top(garment: Garment, marks: TopLandmarks, wearer: Wearer) -> tuple[Layer, ...]:

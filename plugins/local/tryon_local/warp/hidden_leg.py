@@ -3,7 +3,7 @@
 import numpy as np
 
 from tryon_local.body import FloatArray, Label
-from tryon_local.frame import along
+from tryon_local.frame import SIDES, along
 from tryon_local.warp.wearer import SIGNS, Wearer, sample
 
 HIP_HEIGHT = 1.1
@@ -12,6 +12,25 @@ TOUCHING = 0.05
 """How far legs that touch lie over each other, in S, so that no slit opens between them."""
 _PARTING = (0.2, 0.7)
 """Shares of the way from hips to knees from which hidden thighs touch less, and no more."""
+_THIGHS, _THIGH, _FEW_GAPS = (0.3, 1.0), 0.2, 0.25
+"""Where thighs are seen between hip and knee, how far from the middle, in S, and the share of
+rows with a gap between them that a skirt may show."""
+
+
+def wears_skirt(wearer: Wearer) -> bool:
+    """Return whether the worn clothes do not show how wide the thighs are: no gap parts them."""
+    if wearer.parse.is_dress:
+        return True
+    lower = wearer.labelled(Label.LOWER)
+    hips, knees = (np.mean([wearer.leg(side)[at] for side in SIDES], axis=0) for at in (0, 1))
+    middles = hips + np.linspace(*_THIGHS, 25)[:, None] * (knees - hips)
+    beside = wearer.frame.across * (_THIGH * wearer.frame.shoulders_px)
+    clothed = sample(lower, middles - beside) & sample(lower, middles + beside)
+    if not clothed.any():
+        return False
+    gaps = [sample(lower, middles + beside * share) for share in (-0.4, -0.2, 0.0, 0.2, 0.4)]
+    apart = ~np.min(gaps, axis=0) & clothed
+    return bool(apart.sum() < _FEW_GAPS * clothed.sum())
 
 
 def is_hidden(wearer: Wearer, chain: FloatArray, share: float, side: int) -> bool:

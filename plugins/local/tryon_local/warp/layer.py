@@ -23,11 +23,13 @@ class Layer:
         name: `torso`, `left_sleeve`, `right_sleeve`, `skirt`, `left_leg` or `right_leg`.
         rgb: shape (H, W, 3), 0..255.
         alpha: shape (H, W), 0..1.
+        parted_at: height, in T, from which a leg is parted from the other.
     """
 
     name: str
     rgb: FloatArray
     alpha: FloatArray
+    parted_at: float = 0.0
 
     @property
     def is_sleeve(self) -> bool:

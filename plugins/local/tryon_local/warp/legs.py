@@ -1,17 +1,20 @@
 """Where trousers, shorts and skirts go on the body."""
 
+import attrs
 import numpy as np
 
 from tryon_local.body import BoolArray, FloatArray, Label
 from tryon_local.frame import SIDES, along
 from tryon_local.garment.value import BottomLandmarks, Garment
 from tryon_local.imaging import Points, capsule_mask
-from tryon_local.warp.hidden_leg import HIP_HEIGHT, TOUCHING, hidden_leg, is_hidden
+from tryon_local.warp.crotch import JUST_BELOW, Crotch, find_crotch
+from tryon_local.warp.hidden_leg import HIP_HEIGHT, TOUCHING, hidden_leg, is_hidden, wears_skirt
 from tryon_local.warp.layer import Pins
 from tryon_local.warp.wearer import SIGNS, Wearer, ray_length, sample
 
-_CROTCH_HEIGHT = 1.20
 _DEFAULT_WAIST = 0.74
+_SEAT_SHARES = (0.35, 0.7)
+"""Where a seat is pinned, in shares of the way from waistband to crotch."""
 _HIP_EASE = 1.08
 """How much wider trousers are than the hips."""
 _WAIST_TORSOS = 0.60
@@ -34,9 +37,6 @@ _EVEN = 0.9
 """Share of the one half of the hips that the other has at least."""
 _HIPS_PER_WAIST = 0.9
 """How much wider usual hips are than the waist, for each T from the waistband down to them."""
-_THIGHS, _THIGH, _FEW_GAPS = (0.3, 1.0), 0.2, 0.25
-"""Where thighs are seen between hip and knee, how far from the middle, in S, and the share of
-rows with a gap between them that a skirt may show."""
 _HIP_SHARE = 0.35
 """Share of the leg down to which it is no wider than the hips."""
 _FULL_LENGTH_ASPECT = 2.0
@@ -61,36 +61,64 @@ def skirt_pins(garment: Garment, marks: BottomLandmarks, wearer: Wearer) -> Pins
     return Pins.of(pairs + _skirt_pins(garment, marks, wearer, waist_height, scale))
 
 
+@attrs.frozen(eq=False, kw_only=True)
+class _Seat:
+    """What both legs of trousers share.
+
+    Attributes:
+        pairs: points on the garment and on the person.
+        scale: pixels of the photo per pixel of the garment, across the waist.
+        halves: half width of the hips left and right, in S.
+        crotch: x and y on the garment.
+        place: the crotch on the person.
+    """
+
+    pairs: list[tuple[Points, Points]]
+    scale: float
+    halves: list[float]
+    crotch: FloatArray
+    place: Crotch
+
+
 def trouser_pins(
-    garment: Garment, marks: BottomLandmarks, crotch: FloatArray, wearer: Wearer, side: int
-) -> Pins:
-    """Return the control points of the seat and of one leg of trousers.
+    garment: Garment, marks: BottomLandmarks, crotch: FloatArray, wearer: Wearer
+) -> tuple[tuple[Pins, Pins], Crotch]:
+    """Return the control points of the left and the right leg of trousers, each with the seat.
 
     The legs lie apart on the garment and may touch on the person, which no single smooth map can
-    do; so each leg has its own.
+    do; so each leg has its own. Also return where they part.
     """
+    seat = _seat_of(garment, marks, crotch, wearer)
+    left, right = (
+        Pins.of(seat.pairs + _leg_pins(garment, marks, seat, wearer, side)) for side in SIDES
+    )
+    return (left, right), seat.place
+
+
+def _seat_of(garment: Garment, marks: BottomLandmarks, crotch: FloatArray, wearer: Wearer) -> _Seat:
     waist_height = waist_of(wearer)
     scale, pairs = _waist_pins(garment, marks, wearer, waist_height)
+    rise_px = float(crotch[1]) - garment.shape.top
+    usual = waist_height + rise_px * scale / wearer.frame.torso_px
+    place = find_crotch(wearer, usual, parts_legs=not wears_skirt(wearer))
     halves = [0.0, 0.0]
-    for share in (0.35, 0.7):
-        row = garment.shape.top + share * (float(crotch[1]) - garment.shape.top)
-        height = waist_height + share * (_CROTCH_HEIGHT - waist_height)
+    for share in _SEAT_SHARES:
+        row = garment.shape.top + share * rise_px
+        height = waist_height + share * (place.height - waist_height)
         # Hips do not narrow; a hand before them hides how wide they are.
         above = [_waist_half(wearer, waist_height, each) for each in SIDES]
+        seen = [wearer.half_width(min(height, HIP_HEIGHT), each) for each in SIDES]
         halves = [
             1.03
             * min(
-                max(wearer.half_width(height, each), above[each], halves[each] / 1.03),
+                max(seen[each], above[each], halves[each] / 1.03),
                 widest_hips(wearer, each),
             )
             for each in SIDES
         ]
         pairs += _row_pins(wearer, height, halves, _edges(garment, row), row)
-    thighs = [wearer.frame.point(_CROTCH_HEIGHT + down, 0.0) for down in (0.02, 0.06, 0.1)]
-    beyond = TOUCHING if sample(wearer.trunk, np.stack(thighs)).all() else 0.0
-    pairs.append((crotch, wearer.frame.point(_CROTCH_HEIGHT, -SIGNS[side] * beyond)))
-    leg = _leg_pins(garment, marks, crotch, wearer, scale=scale, side=side, hips=halves[side])
-    return Pins.of(pairs + leg)
+    pairs.append((crotch, wearer.frame.point(place.height, place.lateral)))
+    return _Seat(pairs=pairs, scale=scale, halves=halves, crotch=crotch, place=place)
 
 
 def _waist_pins(
@@ -251,14 +279,7 @@ def _skirt_pins(
 
 
 def _leg_pins(
-    garment: Garment,
-    marks: BottomLandmarks,
-    crotch: FloatArray,
-    wearer: Wearer,
-    *,
-    scale: float,
-    side: int,
-    hips: float,
+    garment: Garment, marks: BottomLandmarks, seat: _Seat, wearer: Wearer, side: int
 ) -> list[tuple[Points, Points]]:
     waist_px = float(marks.waist[1, 0] - marks.waist[0, 0])
     is_full_length = garment.shape.height > _FULL_LENGTH_ASPECT * waist_px
@@ -266,11 +287,11 @@ def _leg_pins(
     if is_full_length:
         chain[2] += _below_ankles(wearer) * (chain[2] - chain[1])
     leg_px = max(float(np.hypot(*np.diff(chain, axis=0).T).sum()), 1.0)
-    begin = (_CROTCH_HEIGHT - 1.0) * wearer.frame.torso_px / leg_px
-    crotch_x, crotch_y = (float(value) for value in crotch)
+    begin = (seat.place.height - 1.0) * wearer.frame.torso_px / leg_px
+    crotch_x, crotch_y = (float(value) for value in seat.crotch)
     lowest = _leg_hem_row(garment, marks.hem_y, crotch_x, side)
-    inseam = (marks.hem_y - crotch_y) * scale / leg_px
-    width_scale = min(scale, _hip_scale(garment, crotch_y, wearer))
+    inseam = (marks.hem_y - crotch_y) * seat.scale / leg_px
+    width_scale = min(seat.scale, _hip_scale(garment, crotch_y, wearer))
     end = 0.99 if is_full_length else float(np.clip(begin + inseam, begin + 0.06, 0.99))
     pins: list[tuple[Points, Points]] = []
     in_skirt, seen = wears_skirt(wearer), None
@@ -282,7 +303,7 @@ def _leg_pins(
         half_px = abs(inner_x - outer_x) / 2 * width_scale
         if in_skirt and is_hidden(wearer, chain, at, side):
             outer, inner = hidden_leg(
-                wearer, chain, at, side, half_px=half_px, hips=hips, seen=seen
+                wearer, chain, at, side, half_px=half_px, hips=seat.halves[side], seen=seen
             )
         else:
             outer, inner = _leg_targets(wearer, chain, at, side, half_px)
@@ -291,6 +312,13 @@ def _leg_pins(
         if share > 0:
             pins.append((np.array([inner_x, row]), inner))
             pins.append((np.array([(inner_x + outer_x) / 2, row]), (inner + outer) / 2))
+    for share in JUST_BELOW:
+        height = seat.place.height + share * (end - begin) * leg_px / wearer.frame.torso_px
+        if share == JUST_BELOW[0] or height < seat.place.closed_to:
+            row = crotch_y + share * (lowest - crotch_y)
+            inner_x = _leg_edges(garment, row, crotch_x, side)[1]
+            over = wearer.frame.point(height, seat.place.lateral - SIGNS[side] * TOUCHING)
+            pins.append((np.array([inner_x, row]), over))
     return pins
 
 
@@ -369,15 +397,24 @@ def _leg_targets(
         reach = ray_length(wearer.trunk, centre, normal * sign, limit_px=farthest)
         is_leg = 0.2 * base < reach < 1.5 * base
         radius = 1.04 * reach if is_leg else 0.9 * base
+        is_thigh = sign > 0 and share < _HIP_SHARE
+        if is_thigh and reach >= 1.5 * base:
+            # A hand beside it hides where it ends: hardly further in than the hips.
+            radius = max(radius, _up_to_hips(wearer, centre, side, 1.0))
         radius = min(max(radius, 0.6 * base, 0.9 * half_px), limit)
         if sign < 0 and share < _THIGH_SHARE and reach >= inner_limit:
             radius = inner_limit + TOUCHING * unit
-        if sign > 0 and share < _HIP_SHARE:
-            _height, lateral = wearer.frame.coordinates(centre + normal * radius)
-            beyond = float(lateral) * SIGNS[side] - _HIP_EASE * widest_hips(wearer, side)
-            radius -= max(beyond, 0.0) * unit
+        if is_thigh:
+            radius = min(radius, max(_up_to_hips(wearer, centre, side, _HIP_EASE), 0.0))
         edges.append(centre + normal * sign * radius)
     return np.asarray(edges[0], np.float32), np.asarray(edges[1], np.float32)
+
+
+def _up_to_hips(wearer: Wearer, centre: FloatArray, side: int, ease: float) -> float:
+    """Return how far beside the middle line of a leg the hips end, in pixels."""
+    _height, lateral = wearer.frame.coordinates(centre)
+    half = ease * widest_hips(wearer, side)
+    return (half - float(lateral) * SIGNS[side]) * wearer.frame.shoulders_px
 
 
 def widest_hips(wearer: Wearer, side: int) -> float:
@@ -390,22 +427,6 @@ def widest_hips(wearer: Wearer, side: int) -> float:
     waist = waist_of(wearer)
     usual = 1 + _HIPS_PER_WAIST * max(HIP_HEIGHT - waist, 0.0)
     return min(seen, usual * sum(wearer.half_width(waist, each) for each in SIDES) / 2)
-
-
-def wears_skirt(wearer: Wearer) -> bool:
-    """Return whether the worn clothes do not show how wide the thighs are: no gap parts them."""
-    if wearer.parse.is_dress:
-        return True
-    lower = wearer.labelled(Label.LOWER)
-    hips, knees = (np.mean([wearer.leg(side)[at] for side in SIDES], axis=0) for at in (0, 1))
-    middles = hips + np.linspace(*_THIGHS, 25)[:, None] * (knees - hips)
-    beside = wearer.frame.across * (_THIGH * wearer.frame.shoulders_px)
-    clothed = sample(lower, middles - beside) & sample(lower, middles + beside)
-    if not clothed.any():
-        return False
-    gaps = [sample(lower, middles + beside * share) for share in (-0.4, -0.2, 0.0, 0.2, 0.4)]
-    apart = ~np.min(gaps, axis=0) & clothed
-    return bool(apart.sum() < _FEW_GAPS * clothed.sum())
 
 
 def _to_other_leg(wearer: Wearer, centre: FloatArray, share: float, side: int) -> float:

@@ -8,8 +8,9 @@ from tryon_local.frame import SIDES
 from tryon_local.garment.value import Garment, TopLandmarks
 from tryon_local.imaging import Points
 from tryon_local.warp.armpit import armpit, armpit_height, has_thin_straps
+from tryon_local.warp.hidden_leg import wears_skirt
 from tryon_local.warp.layer import Pins
-from tryon_local.warp.legs import wears_skirt, widest_hips
+from tryon_local.warp.legs import widest_hips
 from tryon_local.warp.neck import beside_neck, front_of_neck, neck_base, snapped_up
 from tryon_local.warp.pocket import hem_over_pockets
 from tryon_local.warp.wearer import SIGNS, Wearer

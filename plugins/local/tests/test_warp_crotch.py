@@ -1,0 +1,66 @@
+"""Where the crotch of new trousers hangs, and the line at which two legs meet."""
+
+import attrs
+import numpy as np
+import pytest
+
+from drawings import GARMENT_STYLES, PERSON_STYLES, draw_garment, draw_person
+from tryon_local.garment import read_garment
+from tryon_local.warp import warp_garment
+from tryon_local.warp.crotch import find_crotch
+from tryon_local.warp.legs import trouser_pins
+from wearers import wearer_in
+
+SIZE = (384, 512)
+
+
+@pytest.fixture(scope="module")
+def wearer():
+    return wearer_in(np.asarray(draw_person(PERSON_STYLES["ben"], SIZE).image))
+
+
+@pytest.fixture(scope="module")
+def trousers():
+    image = draw_garment(GARMENT_STYLES["navy trousers"], SIZE, background=None).image
+    return read_garment(np.asarray(image), "bottom")
+
+
+def with_gap(wearer, height):
+    """Return a person whose worn trousers have their gap below a height, in T."""
+    middle = np.abs(wearer.lateral) < 0.12
+    trunk = wearer.trunk | (middle & (wearer.height > 0.8) & (wearer.height <= height))
+    trunk &= ~((np.abs(wearer.lateral) < 0.06) & (wearer.height > height))
+    return attrs.evolve(wearer, trunk=trunk)
+
+
+@pytest.mark.parametrize("gap", [1.34, 1.44])
+@pytest.mark.parametrize("usual", [1.0, 1.6])
+def test_a_crotch_hangs_a_little_above_the_gap_that_worn_trousers_show(wearer, gap, usual):
+    place = find_crotch(with_gap(wearer, gap), usual, parts_legs=True)
+    assert 0.04 < gap - place.height < 0.13
+    assert abs(place.lateral) < 0.05
+
+
+def test_where_no_gap_is_seen_a_crotch_hangs_as_low_as_trousers_are_cut(wearer):
+    heights = [find_crotch(wearer, usual, parts_legs=False).height for usual in (1.0, 1.25, 1.6)]
+    assert heights == pytest.approx([1.2, 1.25, 1.3])
+
+
+def test_both_legs_meet_in_one_point_at_the_crotch_so_that_a_fly_stays_whole(wearer, trousers):
+    crotch = trousers.landmarks.crotch
+    legs, place = trouser_pins(trousers, trousers.landmarks, crotch, wearer)
+    ends = [leg.person[(leg.garment == crotch).all(axis=1)] for leg in legs]
+    assert ends[0] == pytest.approx(ends[1])
+    heights = wearer.frame.coordinates(ends[0][0])[0]
+    assert heights == pytest.approx(place.height, abs=1e-3)
+
+
+def test_legs_that_touch_are_parted_by_a_dark_line_in_the_middle(wearer, trousers):
+    touching = attrs.evolve(wearer, trunk=wearer.trunk | (np.abs(wearer.lateral) < 0.3))
+    left, right = warp_garment(trousers, touching)
+    image = left.rgb * (1 - right.alpha[..., None]) + right.rgb * right.alpha[..., None]
+    rows = (touching.height > 1.32) & (touching.height < 1.36)
+    across = np.abs(touching.lateral)
+    line, beside = (across < 0.012) & rows, (across > 0.1) & (across < 0.2) & rows
+    assert image[line].mean() < 0.92 * image[beside].mean()
+    assert ((left.alpha > 0.1) & (right.alpha > 0.1) & rows).sum(axis=1).max() <= 4

@@ -1,0 +1,137 @@
+"""The crotch of trousers: how low it hangs, and the line at which two legs meet."""
+
+import attrs
+import numpy as np
+
+from tryon_local.body import FloatArray
+from tryon_local.frame import SIDES
+from tryon_local.garment.value import BottomLandmarks, Garment
+from tryon_local.imaging import bounding_box, gaussian, in_colours
+from tryon_local.warp.layer import Layer
+from tryon_local.warp.wearer import Wearer, sample
+
+HIGHEST, _LOWEST = 1.20, 1.30
+"""Where a crotch hangs that the worn clothes do not show, in T."""
+_GAPS, _STEP, _BETWEEN = (1.18, 1.55), 0.01, 0.14
+"""Heights at which a gap between legs may begin, in T, in what steps they are looked at, and how
+far from the middle, in S."""
+_GOES_ON, _OFTEN = 6, 0.7
+"""In how many steps below it, and in what share of them, a gap is seen, too."""
+_OVER_GAP = (0.12, 0.06)
+"""How far above the gap between legs a crotch hangs, in T."""
+JUST_BELOW = (0.04, 0.07)
+"""Shares of a leg in which legs touch just below the crotch: always, and if no gap is seen."""
+_TIP_PX = 3
+"""How far above the gap of a garment its soft tip begins."""
+_LINE, _LINE_FADES = (0.18, 0.012), (0.04, 0.03)
+"""How dark the line is at which legs meet, and how wide, in S; over which height it begins, in T,
+and how wide legs lie over each other, in S, where it is whole."""
+_EVEN = 0.04
+"""Height over which the line is straight, in S."""
+_BEHIND_PX = 1.5
+"""How far one leg goes on behind the other, so that no slit opens between them."""
+
+
+@attrs.frozen(kw_only=True)
+class Crotch:
+    """Where the crotch of trousers hangs on a person.
+
+    Attributes:
+        height: in T.
+        lateral: in S.
+        closed_to: height, in T, down to which the legs touch below it.
+    """
+
+    height: float
+    lateral: float
+    closed_to: float
+
+
+def find_crotch(wearer: Wearer, usual: float, *, parts_legs: bool) -> Crotch:
+    """Return where the crotch of new trousers hangs.
+
+    Args:
+        wearer: the person.
+        usual: height, in T, where it would hang if they were as large as their waistband.
+        parts_legs: whether the worn clothes show a gap between the legs.
+    """
+    gap = _seen_gap(wearer) if parts_legs else None
+    if gap is None:
+        height = float(np.clip(usual, HIGHEST, _LOWEST))
+        return Crotch(height=height, lateral=0.0, closed_to=np.inf)
+    begin, lateral = gap
+    low, high = (max(begin - over, HIGHEST) for over in _OVER_GAP)
+    height = float(np.clip(usual, low, high))
+    return Crotch(height=height, lateral=lateral, closed_to=begin)
+
+
+def _seen_gap(wearer: Wearer) -> tuple[float, float] | None:
+    """Return height and lateral of the top of the gap between the legs; None if none is seen."""
+    frame = wearer.frame
+    left, right = (wearer.leg(side)[1] for side in SIDES)
+    knee_height, knee_lateral = (float(value) for value in frame.coordinates((left + right) / 2))
+    heights = np.arange(*_GAPS, _STEP)
+    middles = knee_lateral * (heights - 1) / max(knee_height - 1, 0.1)
+    beside = np.linspace(-_BETWEEN, _BETWEEN, 15)
+    laterals = middles[:, None] + beside
+    points = frame.neck + (heights * frame.torso_px)[:, None, None] * frame.down
+    points = points + (laterals * frame.shoulders_px)[..., None] * frame.across
+    inside = (points >= 0).all(axis=2) & (points <= np.array(wearer.shape)[::-1] - 1).all(axis=2)
+    gaps = ~sample(wearer.trunk, points.reshape(-1, 2)).reshape(inside.shape) & inside
+    opened = np.asarray(gaps.any(axis=1), np.float32)
+    for at in np.flatnonzero(opened):
+        below = opened[at : at + _GOES_ON]
+        if below.mean() >= _OFTEN:
+            return float(heights[at]), float(laterals[at][gaps[at]].mean())
+    return None
+
+
+def with_closed_tip(garment: Garment, marks: BottomLandmarks, crotch: FloatArray) -> FloatArray:
+    """Return alpha with cloth in the tip of the gap between the legs, where worn ones touch."""
+    first = max(round(float(crotch[1])) - _TIP_PX, 0)
+    last = round(float(crotch[1]) + JUST_BELOW[0] * (marks.hem_y - float(crotch[1])))
+    alpha = garment.alpha.copy()
+    part = alpha[first:last]
+    left = np.maximum.accumulate(part, axis=1)
+    right = np.maximum.accumulate(part[:, ::-1], axis=1)[:, ::-1]
+    alpha[first:last] = np.minimum(left, right)
+    return alpha
+
+
+def meeting_legs(left: Layer, right: Layer, wearer: Wearer, place: Crotch) -> tuple[Layer, Layer]:
+    """Return both legs, each up to the middle of what both cover, where a line parts them.
+
+    Args:
+        left: the leg that lies behind, shape (H, W).
+        right: the leg in front.
+        wearer: the person.
+        place: where both begin.
+    """
+    both = left.mask & right.mask
+    box = bounding_box(both)
+    if box is None:
+        return left, right
+    x1, y1, x2, y2 = box
+    part = np.s_[y1:y2, x1:x2]
+    columns = np.arange(x1, x2, dtype=np.float32)
+    counts = both[part].sum(axis=1)
+    rows = np.flatnonzero(counts)
+    middles = (both[part][rows] * columns).sum(axis=1) / counts[rows]
+    unit, every = wearer.frame.shoulders_px, np.arange(y2 - y1)
+    line = np.interp(every, rows, middles)[:, None].astype(np.float32)
+    wide = counts[:, None].astype(np.float32)
+    line, wide = (gaussian(values, _EVEN * unit) for values in (line, wide))
+    dark = _LINE[0] * np.exp(-np.abs(columns - line) / np.float32(_LINE[1] * unit))
+    dark *= np.clip((wearer.height[part] - place.height) / _LINE_FADES[0] + 0.5, 0, 1)
+    # Where the gap opens it is the wall's.
+    dark *= np.clip(wide / (_LINE_FADES[1] * unit), 0, 1)
+    pieces = []
+    for leg, cover in (
+        (left, line + np.float32(_BEHIND_PX) - columns),
+        (right, columns - line),
+    ):
+        rgb, alpha = leg.rgb.copy(), leg.alpha.copy()
+        rgb[part] *= in_colours(1 - dark)
+        alpha[part] *= np.clip(cover + 0.5, 0, 1)
+        pieces.append(attrs.evolve(leg, rgb=rgb, alpha=alpha, parted_at=place.height))
+    return pieces[0], pieces[1]
