@@ -1,15 +1,17 @@
-"""The wall between an arm and the hips is no part of the arm."""
+"""The wall between an arm and the body is no part of either."""
 
 import attrs
 import numpy as np
 
 from drawings import PERSON_STYLES, draw_person
 from tryon_local.body import Label
-from tryon_local.compose.wall import with_slits
+from tryon_local.compose.limbs import Limbs
+from tryon_local.compose.wall import touching_arms, with_slits
 from tryon_local.imaging import capsule_mask
 from tryon_local.parsing import parse_person
 from tryon_local.perception import perceive
 from tryon_local.warp import make_wearer, stretched_hand
+from wearers import wearer_in
 
 SKIN, WALL, JEANS = (198, 150, 124), (211, 219, 223), (40, 60, 110)
 
@@ -45,3 +47,24 @@ def test_a_wall_that_looks_like_skin_takes_nothing_from_an_arm():
     wearer, hand, slit = wearer_with_slit(SKIN)
     found, before = with_slits(wearer).parse.labels, wearer.parse.labels
     assert np.array_equal(found[hand | slit], before[hand | slit])
+
+
+def test_where_arm_and_garment_have_parted_the_wall_is_seen_all_along():
+    """They touch down to the height 0.3; the slit below that narrows now and then."""
+    wearer = wearer_in(np.asarray(draw_person(PERSON_STYLES["ben"], (384, 512)).image))
+    unit, height, columns = wearer.frame.shoulders_px, wearer.height, np.arange(384)
+    arm = (wearer.lateral > 0.55) & (wearer.lateral < 0.75) & (height > 0)
+    inner = np.where(arm, columns, 384).min(axis=1)[:, None]
+    width_px = np.where(height < 0.3, 1, np.where(height % 0.1 < 0.07, 0.08 * unit, 2))
+    cover = (columns < inner - width_px) & (wearer.lateral > 0) & (height > 0)
+    between = (columns < inner) & (columns >= inner - width_px) & (height > 0)
+    limbs = Limbs(
+        depth=np.where(arm, 1, -1).astype(np.float32),
+        outwards=np.zeros(wearer.shape, np.float32),
+        along=np.zeros(wearer.shape, np.float32),
+    )
+    slits = touching_arms(wearer, limbs, cover.astype(np.float32), between)
+    assert slits[between & (height > 0.12) & (height < 0.3)].all()
+    below = between & (height > 0.34) & (height < 0.5)
+    assert below.sum() > 50
+    assert not slits[below].any()

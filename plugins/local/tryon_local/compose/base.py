@@ -35,6 +35,7 @@ from tryon_local.compose.rim import Rims, find_rims
 from tryon_local.compose.skin import painted_skin
 from tryon_local.compose.tones import skin_tones
 from tryon_local.compose.waist import DRESS_WAIST, below_bare_waist, beside_belly
+from tryon_local.compose.wall import touching_arms
 from tryon_local.frame import SIDES, along
 from tryon_local.imaging import (
     chain_mask,
@@ -98,8 +99,6 @@ _OPAQUE = 0.98
 """Cover from which nothing shines through a soft edge."""
 _SLOPE = 0.85
 """Distance from the slope of a shoulder, in the height above it."""
-_SLIT, _ARMPITS = 0.016, (0.25, 0.5)
-"""Half the width of such a slit, in S, and between which heights it lies, in T."""
 _TOOTH = 0.02
 """Half the width, in S, of teeth that labels have along a dark edge."""
 _SEAM, _TAIL = 0.055, 0.1
@@ -214,10 +213,10 @@ def uncovered_base(
     else:
         free = outside & (arms.depth < 0) & ~midriff(wearer, cover)
         free |= free_cloth(wearer, categories, arms, below)
-        wall |= free & ~_touching_arms(wearer, arms, cover)
+        parted = ~touching_arms(wearer, arms, cover, free | beside)
+        wall, beside = wall | (free & parted), beside & parted
     if categories == {"top"}:
-        wall = beside_belly(wearer, wall | beside_legs_below_tunic(wearer, old))
-    wall |= beside
+        wall = beside_belly(wearer, wall | beside_legs_below_tunic(wearer, old)) | beside
     has_legs = "top" not in categories or len(categories) > 1
     legs = legs_below_hem(wearer, cover) if has_legs else None
     skin = painted_skin(wearer, tones, hole, below=below, limbs=(arms, legs))
@@ -242,14 +241,6 @@ def _soft(wearer: Wearer, hole: BoolArray, seam: FloatArray, rims: Rims) -> Floa
     soft = np.maximum(blurred, seam)
     soft[rims.zone] = 1 - rims.alpha[rims.zone]
     return soft
-
-
-def _touching_arms(wearer: Wearer, arms: Limbs, cover: FloatArray) -> BoolArray:
-    """Return the slits below the armpits between arms and a new garment, which touch there."""
-    solid = (arms.depth > 0) | (cover > 0.5)  # noqa: PLR2004  (half covered)
-    slits = closed(solid, _SLIT * wearer.frame.shoulders_px) & ~solid
-    slits &= (wearer.height > _ARMPITS[0]) & (wearer.height < _ARMPITS[1])
-    return slits
 
 
 def _below(depth: FloatArray, line: FloatArray, width: float) -> FloatArray:

@@ -8,8 +8,9 @@ from tryon_local.compose.limbs import Limbs
 from tryon_local.imaging import closed, gaussian, opened
 from tryon_local.warp import SIGNS, Wearer, sample
 
-_ARMPIT = 0.32
-"""Height, in T, below which nothing is bare beside a garment."""
+_ARMPIT, _HIGHER_BESIDE, _BESIDE_CHEST = 0.32, 0.12, (0.4, 0.47)
+"""Height, in T, below which nothing is bare beside a garment, and how much further up that is so
+beside the chest, between laterals in S."""
 CROTCH, _TUNIC_FRONT, _TUNIC_HIPS = 1.2, 0.35, 0.48
 """Height of the crotch, in T; half widths, in S, of the front of a top that hangs below it, and of
 the hips that it hides."""
@@ -119,7 +120,9 @@ def beside_trunk(wearer: Wearer, cover: FloatArray, lowest: FloatArray | float) 
         cover: shape (H, W), 0..1, cover of the garment.
         lowest: height, in T, down to which that is so, for all or of shape (H, W).
     """
-    on_trunk = (wearer.height > _ARMPIT) & (wearer.height < lowest)
+    (near, far), across = _BESIDE_CHEST, np.abs(wearer.lateral)
+    armpit = _ARMPIT - _HIGHER_BESIDE * np.clip((across - near) / (far - near), 0, 1)
+    on_trunk = (wearer.height > armpit) & (wearer.height < lowest)
     beside, seen = np.zeros(wearer.shape, bool), np.flatnonzero(on_trunk.any(axis=1))
     if not seen.size:
         return beside

@@ -1,16 +1,24 @@
-"""The wall in the slit between an arm and the hips, which is taken for a part of the arm."""
+"""The wall in the slits between an arm and the body, and where there is none."""
 
 import attrs
+import cv2
+import numpy as np
 
-from tryon_local.body import Label
+from tryon_local.body import BoolArray, FloatArray, Label
 from tryon_local.compose.cuffs import around_hands
+from tryon_local.compose.limbs import Limbs
 from tryon_local.compose.tones import is_rather
-from tryon_local.imaging import dilate
-from tryon_local.warp import Wearer
+from tryon_local.imaging import closed, dilate
+from tryon_local.warp import SIGNS, Wearer
 
 _SLIT, _ALONG = 0.04, 0.07
 """How far from the clothes and from the arm a slit is looked for, and how far it goes on where the
 labels interrupt it, in S."""
+_TOUCHING, _ARMPITS = 0.016, (0.1, 0.5)
+"""Half the width of a slit in which arm and garment touch, in S, and between which heights it lies,
+in T."""
+_EDGE_PX = 2
+"""How far around such a slit no wall shines through the soft edges of both."""
 _FEWEST_PX = 20
 """Pixels of wall from which its colour is known."""
 
@@ -28,3 +36,42 @@ def with_slits(wearer: Wearer) -> Wearer:
     labels = wearer.parse.labels.copy()
     labels[is_rather(wearer.rgb, slit, skin & arms, beside)] = Label.BACKGROUND
     return attrs.evolve(wearer, parse=attrs.evolve(wearer.parse, labels=labels))
+
+
+def touching_arms(wearer: Wearer, arms: Limbs, cover: FloatArray, free: BoolArray) -> BoolArray:
+    """Return the slits below the armpits between arms and a new garment, which touch there.
+
+    Where both have parted the wall is seen, and so it is further down.
+
+    Args:
+        wearer: the person.
+        arms: the bare arms.
+        cover: shape (H, W), 0..1, cover of the new garment.
+        free: shape (H, W), where nothing is bare beside both.
+    """
+    slits, unit = np.zeros(wearer.shape, bool), wearer.frame.shoulders_px
+    ends = [wearer.frame.point(height, side)[1] for height in _ARMPITS for side in (-1.0, 1.0)]
+    first, last = (round(float(np.clip(end, 0, len(free)))) for end in (min(ends), max(ends)))
+    if first == last:
+        return slits
+    part = np.s_[first:last]
+    arm, free, lateral = arms.depth[part] > 0, free[part], wearer.lateral[part]
+    solid = arm | (cover[part] > 0.5)  # noqa: PLR2004  (half covered)
+    whole = closed(solid, _TOUCHING * unit)
+    # In the corner between an arm and the cuff above it there is wall.
+    across = np.ones((1, 2 * round(2 * _TOUCHING * unit) + 1), np.uint8)
+    between = cv2.morphologyEx(solid.view(np.uint8), cv2.MORPH_CLOSE, across)
+    found = whole & (between > 0) & ~arm & free
+    found &= (wearer.height[part] > _ARMPITS[0]) & (wearer.height[part] < _ARMPITS[1])
+    for sign in SIGNS:
+        on_side = lateral * sign > 0
+        inwards = np.s_[:, ::-1] if sign > 0 else np.s_[:]
+        inside = np.logical_or.accumulate((arm & on_side)[inwards], axis=1)[inwards] & on_side
+        found &= inside | ~on_side
+        parted = np.flatnonzero((inside & free & ~whole).any(axis=1))
+        if parted.size:
+            # The slit ends as round as what closes it.
+            end = parted[0] + round(_TOUCHING * unit)
+            found[end:] &= ~on_side[end:]
+    slits[part] = dilate(found, _EDGE_PX)
+    return slits
