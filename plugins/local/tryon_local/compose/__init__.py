@@ -92,7 +92,7 @@ def compose(wearer: Wearer, outfits: tuple[Outfit, ...]) -> tuple[ByteArray, Boo
     folds = fold_shading(wearer, old)
     shadow = contact_shadow(layers, unit)
     shadow = _on_person(wearer, shadow, wall)
-    image = base * in_colours(shadow)
+    image = _shaded(base, shadow, cover)
     hands = hands_in_front(wearer)
     parted = np.clip((wearer.height - outfits[0].layers[0].parted_at) / _CREASE, 0, 1)
     skin = base.copy()
@@ -151,6 +151,18 @@ def _on_person(wearer: Wearer, shadow: FloatArray, wall: FloatArray) -> FloatArr
     """Keep a contact shadow off the wall behind the person, and beside narrower clothes."""
     soft = softened(wearer.person, wearer.frame.shoulders_px)
     return 1 - (1 - shadow) * soft * (1 - wall)
+
+
+def _shaded(image: FloatArray, shade: FloatArray, cover: FloatArray) -> FloatArray:
+    """Darken an image by a factor per pixel where garments leave it uncovered.
+
+    As much is taken from each colour: shadows on skin and cloth have more colour, and are not grey.
+    """
+    where = (shade < 1 - _VISIBLE) & (cover < 1 - _VISIBLE)
+    shaded, colours = image.copy(), image[where]
+    grey = colours @ np.full(3, 1 / 3, np.float32)
+    shaded[where] = colours - (grey * (1 - shade[where]))[:, None]
+    return shaded
 
 
 def _dressed(

@@ -1,12 +1,11 @@
 """Paint bare skin where an old garment was: its tone, its light, and what continues from nearby."""
 
-import functools
-
 import cv2
 import numpy as np
 
 from tryon_local.body import BoolArray, FloatArray, Label
 from tryon_local.compose.fill import flow_through
+from tryon_local.compose.grain import skin_grain
 from tryon_local.compose.limbs import Limbs
 from tryon_local.compose.tones import ENOUGH, MOST, REDDENING, Tones
 from tryon_local.imaging import (
@@ -15,7 +14,6 @@ from tryon_local.imaging import (
     gaussian,
     resize_to,
     squared_length,
-    to_grey,
 )
 from tryon_local.warp import Wearer
 
@@ -84,11 +82,9 @@ _NO_HAND, _SHORTEST = 0.92, 0.08
 _CAUTION, _MOST_APART = (0.02, 0.05, 0.05), 0.5
 """How little a few pixels of a limb tell of its tone, its lit side and its roundness; how far each
 of these lies from the model at most, as a logarithm."""
-_STEP, _TILE_PX = 2, 256
+_STEP = 2
 _FOLD_PX = 5.0
 """How wide the fold between arm and chest is."""
-_MOTTLING = 0.006
-"""Blotches of skin, as a share of its brightness."""
 
 
 def painted_skin(
@@ -150,7 +146,7 @@ def painted_skin(
         fading *= np.where(on_trunk, shade, np.float32(1))
         model += smooth * fading[..., None]
     skin = resize_to(np.exp(model), x2 - x1, y2 - y1)
-    painted[y1:y2, x1:x2] = skin * _texture(wearer)[y1:y2, x1:x2]
+    painted[y1:y2, x1:x2] = skin * skin_grain(wearer, np.s_[y1:y2, x1:x2])
     return painted
 
 
@@ -324,35 +320,3 @@ def _shows_navel(wearer: Wearer) -> bool:
     belly = wearer.labelled(Label.SKIN) & (np.abs(wearer.lateral) < _NAVEL_SIZE[0])
     belly &= (wearer.height > low) & (wearer.height < high)
     return bool(belly.any(axis=1).sum() > _NAVEL_STRIP * wearer.frame.torso_px)
-
-
-def _texture(wearer: Wearer) -> FloatArray:
-    """Return a factor per pixel, shape (H, W, 1): grain as strong as on the face, and blotches."""
-    frame = wearer.frame
-    strength = 0.01
-    x, y = np.rint(frame.head_centre).astype(int)
-    radius = round(0.5 * frame.head_radius_px)
-    face = wearer.rgb[max(y - radius, 0) : max(y + radius, 0), max(x - radius, 0) : x + radius]
-    if face.size:
-        grey = to_grey(np.ascontiguousarray(face))
-        fine = np.median(np.abs(grey - gaussian(grey, 1.5)))
-        strength = float(np.clip(0.8 * fine / max(float(np.median(grey)), 0.05), 0, 0.007))
-    grain, blotches = _noise(wearer.shape, round(frame.shoulders_px))
-    return np.asarray(1 + strength * grain + _MOTTLING * blotches, np.float32)
-
-
-@functools.lru_cache(maxsize=1)
-def _noise(shape: tuple[int, int], unit_px: int) -> tuple[FloatArray, FloatArray]:
-    """Return fine and coarse noise, each of shape (H, W, 1), with a spread of 1."""
-    tile = np.random.default_rng(5).standard_normal((_TILE_PX, _TILE_PX)).astype(np.float32)
-    repeats = [-(-side // _TILE_PX) for side in shape]
-    fields = []
-    for sigma_px in (0.7, 0.05 * unit_px):
-        # The tile is periodic, so that no seam is seen.
-        margin = min(round(3 * sigma_px) + 1, _TILE_PX)
-        soft = gaussian(np.pad(tile, margin, mode="wrap"), sigma_px)
-        soft = soft[margin : margin + _TILE_PX, margin : margin + _TILE_PX]
-        whole = np.tile(soft / float(soft.std()), repeats)[: shape[0], : shape[1], None]
-        whole.flags.writeable = False
-        fields.append(whole)
-    return fields[0], fields[1]
