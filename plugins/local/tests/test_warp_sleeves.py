@@ -229,3 +229,27 @@ def test_the_sleeves_of_a_crop_top_are_as_long_as_those_of_a_longer_one():
     ben = make_wearer(photo, body, parse_person(photo, body))
     crop, longer = (max(sleeve_reach(shirt_of(length=length), ben)) for length in (0.1, 0.5))
     assert crop == pytest.approx(longer, abs=0.02)
+
+
+@pytest.mark.parametrize("side", [0, 1])
+def test_a_sleeve_that_lies_steeper_than_its_armhole_is_worn_is_not_folded_there(wearer, side):
+    shirt = shirt_of(sleeves="short")
+    marks = shirt.landmarks
+    sleeves = [
+        attrs.evolve(
+            sleeve,
+            inner=(armpit + np.linspace(2, 25, len(sleeve.inner))[:, None] * [0, 1]),
+            outer=(tip + np.linspace(0.1, 1.0, len(sleeve.outer))[:, None] * [sign * 30, 90]),
+        )
+        for sleeve, armpit, tip, sign in zip(
+            marks.sleeves, marks.armpits, marks.tips, (-1, 1), strict=True
+        )
+    ]
+    loose = with_sleeves(shirt, *sleeves)
+    pins = pins_of(loose, wearer, side)
+    sign = (-1, 1)[side]
+    lying, worn = (
+        (points[5:] - points[2]) @ (sign * np.array([-hole[1], hole[0]]))
+        for points, hole in ((each, each[0] - each[1]) for each in (pins.garment, pins.person))
+    )
+    assert (worn[lying > 0] > 0).all()

@@ -28,6 +28,9 @@ _DRAWN_UP = 0.5
 """Share of the seam at an armhole that can come to lie under the arm."""
 _UNDER_ARM = 0.15
 """Length of the seam under the arm, in that of the sleeve, from which on it is a tube."""
+_LEAST_WIDE = 0.15
+"""How far off its armhole the middle of a sleeve is worn, in that as it lies flat, where it is of
+use: on a narrow arm it would else fold over the armhole."""
 _STEPS = 13
 """At how many places the edges of the arm are looked for."""
 _SEAM_STRETCH, _SEAM_EASE = 1.5, 0.08
@@ -107,20 +110,31 @@ def sleeve_pins(
     inners = _spaced(inner_line, armpit, edge)
     if share < _UPPER_ARM:
         inners = not_hollow(inners, fit.armpits[side], along(chain, share / 2))
+    middle = armhole_pin(marks, wearer, fit, side)
     pairs: list[tuple[Points, Points]] = [
         (marks.tips[side], fit.tips[side]),
         (armpit, fit.armpits[side]),
-        armhole_pin(marks, wearer, fit, side),
+        middle,
     ]
+    across = [_outwards(ends.tips[side] - ends.armpits[side], side) for ends in (marks, fit)]
     for inner, outer, inner_target, outer_target in zip(
         edge, sleeve.outer, inners, outers, strict=True
     ):
-        pairs += [
-            (outer, outer_target),
-            (inner, inner_target),
-            ((inner + outer) / 2, (inner_target + outer_target) / 2),
-        ]
+        pairs += [(outer, outer_target), (inner, inner_target)]
+        between = (inner + outer) / 2, (inner_target + outer_target) / 2
+        lying, worn = (
+            float((point - start) @ away)
+            for point, start, away in zip(between, middle, across, strict=True)
+        )
+        if worn > _LEAST_WIDE * fit.scale * lying:
+            pairs.append(between)
     return Pins.of(pairs)
+
+
+def _outwards(armhole: FloatArray, side: int) -> FloatArray:
+    """Return the unit vector across an armhole, away from the torso."""
+    away = np.array([-armhole[1], armhole[0]], np.float32) * SIGNS[side]
+    return np.asarray(away / max(float(np.hypot(*armhole)), 1.0), np.float32)
 
 
 def _lines(
