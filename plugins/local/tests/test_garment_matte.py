@@ -4,10 +4,10 @@ from PIL import Image, ImageDraw
 
 from drawings import GARMENT_STYLES, GarmentStyle, draw_garment
 from tryon_local.garment import read_garment
-from tryon_local.garment.edge import OPAQUE, nearest_values, sharpen_edge
+from tryon_local.garment.edge import OPAQUE, sharpen_edge
 from tryon_local.garment.matte import matte_garment
 from tryon_local.garment.repair import fill_gapless, mirror_overlap, repair_by_symmetry, sealed
-from tryon_local.imaging import erode, gaussian
+from tryon_local.imaging import erode, gaussian, nearest_values
 
 SIZE = (384, 512)
 

@@ -60,6 +60,12 @@ class Frame:
         offset = self.down * (height * self.torso_px) + self.across * (lateral * self.shoulders_px)
         return np.asarray(self.neck + offset, dtype=np.float32)
 
+    def row(self, height: float, laterals: Points) -> FloatArray:
+        """Return the pixel positions at one height and several laterals, shape (n, 2)."""
+        sideways = np.asarray(laterals.astype(np.float64) * self.shoulders_px, dtype=np.float32)
+        offset = self.down * (height * self.torso_px) + self.across * sideways[:, None]
+        return np.asarray(self.neck + offset, dtype=np.float32)
+
     def coordinates(self, points: Points) -> tuple[FloatArray, FloatArray]:
         """Return heights and laterals of pixel positions, shape (..., 2); inverts `point`."""
         offset = np.asarray(points, dtype=np.float64) - self.neck
@@ -142,13 +148,16 @@ def hand(body: Body, side: int) -> FloatArray:
     return _chain(body, _HANDS[side])
 
 
-def along(chain: Points, share: float) -> FloatArray:
-    """Return the point at a share 0..1 of the length of a chain of points, shape (N, 2)."""
+def along(chain: Points, share: float | Points) -> FloatArray:
+    """Return the point at a share 0..1 of the length of a chain of points, shape (N, 2).
+
+    Of n shares it returns n points, shape (n, 2).
+    """
     lengths = np.hypot(*np.diff(chain, axis=0).T)
     reached = np.concatenate([[0.0], np.cumsum(lengths)])
     target = share * reached[-1]
     point = [np.interp(target, reached, chain[:, axis]) for axis in (0, 1)]
-    return np.asarray(point, dtype=np.float32)
+    return np.stack(point, axis=-1).astype(np.float32)
 
 
 def _chain(body: Body, joints: tuple[Joint, ...]) -> FloatArray:

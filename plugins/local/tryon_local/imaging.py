@@ -1,6 +1,7 @@
 """Small image helpers: colour, edge-preserving smoothing, masks made and repaired."""
 
 import itertools
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -11,6 +12,7 @@ from tryon_local.body import BoolArray, ByteArray, FloatArray
 Box = tuple[int, int, int, int]
 Points = npt.NDArray[np.floating]
 LabelArray = npt.NDArray[np.int32]
+Values = TypeVar("Values", ByteArray, FloatArray)
 
 _SUBPIXEL_BITS = 4
 _LARGEST_KERNEL_PX = 19
@@ -57,6 +59,14 @@ def squared_length(vectors: FloatArray) -> FloatArray:
     squares = _as_image(vectors * vectors)
     sums = cv2.transform(squares, np.ones((1, vectors.shape[-1])))
     return np.asarray(sums, np.float32).reshape(vectors.shape[:-1])
+
+
+def pixels_in(image: Values, mask: BoolArray, every: int = 1) -> Values:
+    """Return the vectors of an image, shape (H, W, c), in a mask, or every n-th; shape (n, c).
+
+    It is several times as fast as to index by the mask.
+    """
+    return values_at(image, np.flatnonzero(mask)[::every])
 
 
 def resize_to(image: npt.NDArray[np.generic], width_px: int, height_px: int) -> FloatArray:
@@ -118,6 +128,28 @@ def guided_filter(guide: FloatArray, source: FloatArray, radius_px: int, eps: fl
         offset = plane_mean - slope * mean
         filtered[..., index] = box_mean(slope, radius_px) * guide + box_mean(offset, radius_px)
     return filtered.reshape(source.shape)
+
+
+def nearest_values(values: Values, known: BoolArray) -> Values:
+    """Return, for every pixel, the value of the nearest known pixel, shape (H, W, n)."""
+    return values_at(values, nearest_places(known))
+
+
+def nearest_places(known: BoolArray) -> LabelArray:
+    """Return, for every pixel, the nearest known pixel, counted row by row, shape (H, W)."""
+    _distance, nearest = cv2.distanceTransformWithLabels(
+        (~known).view(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    # OpenCV numbers the known pixels row by row, from 1 on.
+    places = np.append(0, np.flatnonzero(known)).astype(np.int32)
+    return np.asarray(np.take(places, np.asarray(nearest, np.int32), mode="clip"))
+
+
+def values_at(image: Values, places: npt.NDArray[np.integer]) -> Values:
+    """Return the values of pixels that are counted row by row, shape (..., n)."""
+    pixels = image.reshape(-1, image.shape[2])
+    taken: Values = np.take(pixels, places, axis=0, mode="clip")
+    return taken
 
 
 def capsule_mask(
@@ -219,6 +251,22 @@ def connected_parts(mask: BoolArray) -> tuple[int, LabelArray]:
 def picked(labels: LabelArray, keep: BoolArray) -> BoolArray:
     """Return the pixels of some parts; several times as fast as `keep[labels]`."""
     return np.asarray(np.take(keep, labels, mode="clip"), dtype=np.bool_)
+
+
+def measured_parts(mask: BoolArray, connectivity: int = 8) -> tuple[LabelArray, LabelArray]:
+    """Return the connected part of each pixel, 0 outside the mask, and a row of figures per part.
+
+    The columns of these are OpenCV's; the first row belongs to no part and means nothing.
+    """
+    labels, part = np.zeros(mask.shape, np.int32), _part_around(mask)
+    if not mask[part].size:
+        return labels, np.zeros((1, 5), np.int32)
+    _count, labels[part], stats, _centres = cv2.connectedComponentsWithStats(
+        mask[part].astype(np.uint8), connectivity=connectivity
+    )
+    figures = np.array(stats, np.int32)
+    figures[:, [cv2.CC_STAT_LEFT, cv2.CC_STAT_TOP]] += part[1].start, part[0].start
+    return labels, figures
 
 
 def fill_holes(mask: BoolArray) -> BoolArray:

@@ -145,7 +145,7 @@ def upper_half(wearer: Wearer, *, over_waistband: bool = True) -> BoolArray:
     upper = wearer.height < (DRESS_WAIST if over_waistband else waist_of(wearer) + _TUCKED)
     near_arms, bare = around_arms(wearer), wearer.labelled(Label.SKIN)
     for side in SIDES:
-        chain = np.stack([along(wearer.arm(side), share) for share in _SLEEVED])
+        chain = along(wearer.arm(side), np.array(_SLEEVED))
         sleeve = chain_mask(wearer.shape, chain, _SLEEVE * wearer.frame.shoulders_px)
         # The middle line of a bare arm may run before the dress.
         if sample(clothes, chain[1:]).all() and bare[sleeve].mean() < _BARE:

@@ -109,7 +109,7 @@ def cuffed_hands(wearer: Wearer, old: BoolArray) -> tuple[Hand | None, ...]:
     upper = old & wearer.labelled(Label.UPPER)
     hands: list[Hand | None] = []
     for side in SIDES:
-        points = np.stack([along(wearer.arm(side), float(share)) for share in _FOREARM])
+        points = along(wearer.arm(side), _FOREARM)
         is_sleeved = sample(upper, points).mean() > 0.5  # noqa: PLR2004
         hands.append(_back_of_hand(wearer, side) if is_sleeved else None)
     return tuple(hands)

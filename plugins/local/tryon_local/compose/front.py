@@ -160,7 +160,7 @@ def arms_in_front(
         if begin >= 1:
             continue
         chain = wearer.arm(side)
-        points = np.stack([along(chain, share) for share in np.linspace(begin, 1, 7)])
+        points = along(chain, np.linspace(begin, 1, 7))
         wide = chain_mask(wearer.shape, points, _ARM_RADIUS * unit)
         if reach[side] > 0:
             wide &= ~_above_cuff(wide, points, _UNDER_CUFF * unit)

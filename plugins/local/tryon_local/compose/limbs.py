@@ -181,12 +181,10 @@ def _edges(
         expected: usual radius at each of `_SHARES`, in pixels.
         sign: lateral direction of the limb's side.
     """
-    ahead = np.stack([along(chain, min(share + 0.03, 1.0)) for share in _SHARES])
-    behind = np.stack([along(chain, max(share - 0.03, 0.0)) for share in _SHARES])
-    axes = ahead - behind
+    axes = along(chain, np.minimum(_SHARES + 0.03, 1)) - along(chain, np.maximum(_SHARES - 0.03, 0))
     axes /= np.maximum(np.hypot(*axes.T), 1e-6)[:, None]
     normals = sign * np.stack([axes[:, 1], -axes[:, 0]], axis=1)
-    centres = np.stack([along(chain, float(share)) for share in _SHARES])
+    centres = along(chain, _SHARES)
     steps = np.arange(0.0, 1.6 * float(expected.max()), 0.5)
     reaches = []
     for towards in (normals, -normals):
@@ -219,8 +217,7 @@ def _girth(
     normals, reaches = edges
     reach = max(1, round(_OFF_AXIS * unit))
     found: dict[int, tuple[float, FloatArray]] = {}
-    for index, share in enumerate(_SHARES):
-        centre = along(chain, float(share))
+    for index, centre in enumerate(along(chain, _SHARES)):
         x, y = np.rint(centre).astype(int)
         if not (0 <= x < inside.shape[1] and 0 <= y < inside.shape[0] and inside[y, x]):
             continue
@@ -309,7 +306,7 @@ def _stops(
 ) -> tuple[FloatArray, FloatArray]:
     """Return points along a limb, shape (n, 2), and the radius at each, in S."""
     shares = np.concatenate([[0.0], _SHARES, [1.0]]).astype(np.float32)
-    points = np.stack([along(chain, float(share)) for share in shares])
+    points = along(chain, shares)
     factors = np.full(len(shares), common, np.float32)
     offsets = np.zeros_like(points)
     if girth.shares.size:

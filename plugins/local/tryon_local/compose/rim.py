@@ -141,7 +141,7 @@ def _beside_arm(
     """Return what is near a forearm and hand, the clothes there, and whether the arm is bare."""
     unit, chain = wearer.frame.shoulders_px, wearer.arm(side)
     upper = old & wearer.labelled(Label.UPPER)
-    points = np.stack([along(chain, float(share)) for share in _SHARES])
+    points = along(chain, _SHARES)
     sleeved = np.flatnonzero(sample(upper, points))
     last = int(sleeved[-1]) if sleeved.size else 0
     is_bare = bool(_SHARES[last] < _BARE)
@@ -151,8 +151,8 @@ def _beside_arm(
     near = chain_mask(wearer.shape, hand, _HAND * unit)
     if is_bare and (forearms or on_hip):
         begin = max(float(_SHARES[last]), _BEGIN)
-        forearm = [along(chain, share) for share in (begin, (begin + 1) / 2, 1.0)]
-        near |= chain_mask(wearer.shape, np.stack(forearm), _FOREARM * unit)
+        forearm = along(chain, np.array([begin, (begin + 1) / 2, 1.0]))
+        near |= chain_mask(wearer.shape, forearm, _FOREARM * unit)
     sleeve = chain_mask(wearer.shape, points[: last + 1], _SLEEVE * unit) & upper
     near &= ~dilate(sleeve, _BELOW * unit)
     cloth = old & near if on_hip else old & near & wearer.labelled(Label.LOWER)

@@ -140,7 +140,7 @@ def _along_limbs(wearer: Wearer, kind: str, span: tuple[float, float]) -> BoolAr
     mask = np.zeros_like(wearer.person[::_STEP, ::_STEP])
     for side in SIDES:
         chain = wearer.arm(side) if kind == "arm" else wearer.leg(side)
-        points = np.stack([along(chain, share) for share in np.linspace(*span, 5)]) / _STEP
+        points = along(chain, np.linspace(*span, 5)) / _STEP
         mask |= chain_mask(mask.shape, points, 0.05 * wearer.frame.shoulders_px / _STEP)
     return mask
 

@@ -14,7 +14,7 @@ from tryon_local.garment.bottom import (
 )
 from tryon_local.garment.category import clear_category, guess_category
 from tryon_local.garment.check import is_plausible, why_unsuited
-from tryon_local.garment.edge import OPAQUE, nearest_values, sharpen_edge
+from tryon_local.garment.edge import OPAQUE, sharpen_edge
 from tryon_local.garment.legs import with_smooth_legs
 from tryon_local.garment.matte import matte_garment
 from tryon_local.garment.outline import Silhouette, silhouette_of
@@ -22,7 +22,15 @@ from tryon_local.garment.sleeve import bitten_hem
 from tryon_local.garment.strap import with_patterned_straps
 from tryon_local.garment.top import find_top_landmarks
 from tryon_local.garment.value import BottomLandmarks, Garment, Sleeve, TopLandmarks
-from tryon_local.imaging import bounding_box, dilate, erode, gaussian, resize_to, to_lab
+from tryon_local.imaging import (
+    bounding_box,
+    dilate,
+    erode,
+    gaussian,
+    nearest_values,
+    resize_to,
+    to_lab,
+)
 
 __all__ = [
     "BottomLandmarks",

@@ -7,7 +7,7 @@ import numpy as np
 from tryon_local.body import FloatArray
 from tryon_local.garment.neckline import colour_below, curve_of, moved_in, trace, upper_edge
 from tryon_local.garment.outline import IntArray, Silhouette
-from tryon_local.imaging import closed, delta_e, dilate, opened
+from tryon_local.imaging import closed, delta_e, dilate, measured_parts, opened
 
 OPEN_DIP = 0.16
 """Dip of the outline, in chest widths, from which the neckline is the outline itself."""
@@ -184,7 +184,7 @@ def label_end(shape: Silhouette, lab: FloatArray, necks: FloatArray, *, chest_px
     is_back = delta_e(box, back) < _LABEL_STEP
     other = ~is_back & (delta_e(box, shoulder_colour(shape, lab, necks)) > _LABEL_STEP)
     other = opened(closed(other, 0.01 * chest_px), 0.015 * chest_px)
-    _count, parts, stats, _centres = cv2.connectedComponentsWithStats(other.astype(np.uint8))
+    parts, stats = measured_parts(other)
     ends = [0.0]
     for index, (_x, begin, wide, high, area) in enumerate(stats):
         is_small = 0.06 < wide / chest_px < 0.25 and 0.02 < high / chest_px < 0.2  # noqa: PLR2004
@@ -212,7 +212,7 @@ def printed_end(shape: Silhouette, lab: FloatArray, necks: FloatArray, *, chest_
     beside = shape.mask[rows] & (columns > 1.1 * half / _PRINT_HALF / 2)
     usual = float(np.median(grain[beside])) if beside.any() else 0.0
     found = opened(grain > max(_PRINTED * usual, _LEGIBLE), _PRINT_RADIUS * chest_px)
-    _count, parts, stats, _centres = cv2.connectedComponentsWithStats(found.astype(np.uint8))
+    parts, stats = measured_parts(found)
     ends = [0.0]
     for part, (left, begin, wide, high, area) in enumerate(stats):
         inside = part > 0 and begin < _SEWN_IN * chest_px and begin + high < len(lightness)

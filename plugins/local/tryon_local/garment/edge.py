@@ -1,27 +1,31 @@
 """The garment's edge: how much of each pixel is garment, from the colours on both sides."""
 
-from typing import TypeVar
-
 import cv2
 import numpy as np
 
 from tryon_local.body import BoolArray, ByteArray, FloatArray
 from tryon_local.garment.contour import fit_outline
-from tryon_local.garment.outline import IntArray
 from tryon_local.garment.strap import only_fronts
 from tryon_local.imaging import (
+    LabelArray,
     closed,
     delta_e,
     dilate,
     erode,
     gaussian,
     largest_components,
+    less,
+    measured_parts,
+    nearest_places,
+    nearest_values,
     opened,
+    picked,
+    pixels_in,
+    squared_length,
     to_lab,
     touching,
+    values_at,
 )
-
-Values = TypeVar("Values", ByteArray, FloatArray)
 
 _BAND = 0.008
 """Half width of the uncertain band around an outline, in longer sides of the image."""
@@ -106,25 +110,50 @@ def _solved(lab: FloatArray, alpha: FloatArray, radius_px: float) -> FloatArray:
     inner, outer = erode(mask, radius_px), ~dilate(mask, radius_px)
     if not inner.any() or not outer.any():
         return alpha
-    inside, outside = nearest_values(lab, inner), nearest_values(lab, outer)
-    span = inside - outside
-    length = np.square(span).sum(axis=2)
-    share = ((lab - outside) * span).sum(axis=2) / np.maximum(length, 1.0)
-    solved = np.clip((share - 0.3) / 0.4, 0, 1)
-    contrast = np.sqrt(length)
-    # The colours of one place say little where most of the outline is as pale as the wall.
-    trust = np.clip(contrast / _MIN_CONTRAST - 1, 0, 1)
-    # What is no mixture of both is cloth of a third colour.
-    third = np.sqrt(np.square(lab - outside - share[..., None] * span).sum(axis=2))
-    trust *= np.clip(2 - third / _THIRD, 0, 1)
-    rim = inner & ~erode(inner, radius_px)
-    if float((contrast[rim] < 1.5 * _MIN_CONTRAST).mean()) > _PATTERNED:
+    nearest = nearest_places(inner), nearest_places(outer)
+    rim, band = inner & ~erode(inner, radius_px), ~inner & ~outer
+    reach_px, gain = 0.0, 1.0
+    if float((_contrast(lab, rim, nearest) < 1.5 * _MIN_CONTRAST).mean()) > _PATTERNED:
         # A hem or a cuff of another colour is clear along all of it, a print here and there.
-        trust = trust * np.clip(gaussian(trust, _TRIM * radius_px) * 4 - 3, 0, 1)
-    elif float(np.median(contrast[mask & ~inner])) < _MIN_CONTRAST:
-        trust = trust * np.clip(gaussian(trust, 2 * radius_px) * 2 - 1, 0, 1)
-    band = ~inner & ~outer
-    return np.where(band, solved * trust + alpha * (1 - trust), alpha).astype(np.float32)
+        reach_px, gain = _TRIM * radius_px, 4.0
+    elif float(np.median(_contrast(lab, mask & ~inner, nearest))) < _MIN_CONTRAST:
+        reach_px, gain = 2 * radius_px, 2.0
+    where = np.ones_like(mask) if reach_px else band
+    share, trust = np.zeros_like(alpha), np.zeros_like(alpha)
+    share[where], trust[where] = _shares(lab, where, nearest)
+    if reach_px:
+        trust *= np.clip(gaussian(trust, reach_px) * gain - (gain - 1), 0, 1)
+    return np.where(band, share * trust + alpha * (1 - trust), alpha)
+
+
+def _contrast(
+    lab: FloatArray, where: BoolArray, nearest: tuple[LabelArray, LabelArray]
+) -> FloatArray:
+    """Return how far the colours inside and outside are apart, shape (n,)."""
+    inside, outside = (values_at(lab, places[where]) for places in nearest)
+    return np.sqrt(squared_length(inside - outside))
+
+
+def _shares(
+    lab: FloatArray, where: BoolArray, nearest: tuple[LabelArray, LabelArray]
+) -> tuple[FloatArray, FloatArray]:
+    """Return how much of some pixels is cloth, and how far that can be trusted, each of shape (n,).
+
+    Args:
+        lab: shape (H, W, 3).
+        where: shape (H, W), these pixels.
+        nearest: shape (H, W) each, the nearest places inside and outside the outline.
+    """
+    inside, outside = (values_at(lab, places[where]) for places in nearest)
+    span, apart = inside - outside, pixels_in(lab, where) - outside
+    length = squared_length(span)
+    share = (apart * span).sum(axis=1) / np.maximum(length, 1.0)
+    # The colours of one place say little where most of the outline is as pale as the wall.
+    trust = np.clip(np.sqrt(length) / _MIN_CONTRAST - 1, 0, 1)
+    # What is no mixture of both is cloth of a third colour.
+    third = np.sqrt(squared_length(apart - share[:, None] * span))
+    trust *= np.clip(2 - third / _THIRD, 0, 1)
+    return np.clip((share - 0.3) / 0.4, 0, 1), np.asarray(trust, np.float32)
 
 
 def _slits(lab: FloatArray, mask: BoolArray, radius_px: float) -> BoolArray:
@@ -142,20 +171,21 @@ def _slits(lab: FloatArray, mask: BoolArray, radius_px: float) -> BoolArray:
         is_pale = cloth.sum() < _COLOURED * deep.sum()
     inside = nearest_values(lab, deep if is_pale else cloth)
     to_inside = delta_e(lab, inside)
-    # Deep in a gap the background lies in shadow: darker, and of the same hue.
-    tint = np.hypot(*np.moveaxis((lab - outside)[..., 1:], -1, 0))
-    shadowed = (tint < 0.5 * _MIN_CONTRAST) & (tint < 0.2 * to_inside)
-    # Beside a flower of a print black is cloth.
-    darkest = np.minimum(outside[..., 0] - _DEEPEST_SHADOW, inside[..., 0])
-    shadowed &= lab[..., 0] > darkest
     alike = mask & (to_inside > 2 * _MIN_CONTRAST)
-    alike &= shadowed | (to_outside < 0.5 * to_inside)
+    # Deep in a gap the background lies in shadow: darker, and of the same hue.
+    own, paper, cloth_by = (pixels_in(image, alike) for image in (lab, outside, inside))
+    tint = np.hypot(*(own - paper)[:, 1:].T)
+    shadowed = (tint < 0.5 * _MIN_CONTRAST) & (tint < 0.2 * to_inside[alike])
+    # Beside a flower of a print black is cloth.
+    shadowed &= own[:, 0] > np.minimum(paper[:, 0] - _DEEPEST_SHADOW, cloth_by[:, 0])
+    found = shadowed | (to_outside[alike] < 0.5 * to_inside[alike])
     if is_pale:
         # Darker than a pale garment are its own folds.
-        alike &= lab[..., 0] > inside[..., 0]
+        found &= own[:, 0] > cloth_by[:, 0]
+    alike[alike] = found
     # Without the mixed colours along the outline, which join all gaps.
     broad = opened(alike, 2)
-    _count, labels, stats, _centres = cv2.connectedComponentsWithStats(broad.astype(np.uint8))
+    labels, stats = measured_parts(broad)
     rim = np.bincount(labels[broad & dilate(~mask, 3)], minlength=len(stats))
     open_end = rim / np.maximum(stats[:, cv2.CC_STAT_AREA], 1)
     heights, widths = stats[:, cv2.CC_STAT_HEIGHT], stats[:, cv2.CC_STAT_WIDTH]
@@ -173,10 +203,10 @@ def _slits(lab: FloatArray, mask: BoolArray, radius_px: float) -> BoolArray:
     is_slit |= over & (heights > widths) & (heights < 10 * radius_px) & above_hem
     is_slit[0] = False
     if is_slit.any():
-        sizes = np.asarray(stats[:, cv2.CC_STAT_AREA], np.int64)
-        is_slit &= _enclosed(mask & ~dilate(broad, 3), broad, np.asarray(labels, np.int64), sizes)
+        sizes = stats[:, cv2.CC_STAT_AREA]
+        is_slit &= _enclosed(mask & ~dilate(broad, 3), broad, labels, sizes)
         is_slit &= np.bincount(labels[_dents(mask, 8 * radius_px)], minlength=len(stats)) > 0
-    slits = alike & dilate(np.asarray(is_slit[labels]), 3)
+    slits = alike & dilate(picked(labels, is_slit), 3)
     slits |= _notches(to_outside, mask, deep, radius_px)
     slits |= _plain_corners(lab, mask, radius_px)
     return slits | _pale_tips(lab, to_outside, mask, above_outside > 0)
@@ -193,24 +223,30 @@ def _cloth_of_straps(lab: FloatArray, mask: BoolArray, radius_px: float) -> Floa
     if not seen.size:
         return whole
     upper = np.s_[: round(seen[0] + _UPPER * (seen[-1] - seen[0]))]
-    whole[upper] = _upper_cloth(lab[upper], mask[upper], radius_px, max(mask.shape))
+    row = np.ones((1, round(_STRAP * max(mask.shape)) | 1), np.uint8)
+    wide = cv2.morphologyEx(mask[upper].astype(np.uint8), cv2.MORPH_OPEN, row)
+    narrow = mask[upper] & (wide == 0)
+    if narrow.any():
+        whole[upper] = _upper_cloth(lab[upper], mask[upper], narrow, radius_px)
     return whole
 
 
-def _upper_cloth(lab: FloatArray, mask: BoolArray, radius_px: float, side_px: int) -> FloatArray:
+def _upper_cloth(
+    lab: FloatArray, mask: BoolArray, narrow: BoolArray, radius_px: float
+) -> FloatArray:
     cloth = np.ones(mask.shape, np.float32)
-    row = np.ones((1, round(_STRAP * side_px) | 1), np.uint8)
-    narrow = mask & (cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, row) == 0)
     outside = ~dilate(mask, _FAR * radius_px)
-    if not narrow.any() or not outside.any():
+    if not outside.any():
         return cloth
-    paper_colour = np.median(lab[outside][::7], axis=0)
-    to_paper = delta_e(lab, paper_colour)
+    paper_colour = np.median(pixels_in(lab, outside, 7), axis=0)
+    apart = less(lab, paper_colour)
+    to_paper = np.sqrt(squared_length(apart))
     # In the shadow of a strap it is darker, and of the same hue.
-    apart = lab - paper_colour
-    paper = to_paper < _SAME
-    paper |= (np.abs(apart[..., 1:]).max(axis=2) < _TINT) & (np.abs(apart[..., 0] + 3) < _SHADE)
-    paper &= mask
+    lightness, *tints = cv2.split(apart)
+    shaded = np.abs(lightness + 3) < _SHADE
+    for tint in tints:
+        shaded &= np.abs(tint) < _TINT
+    paper = mask & (shaded | (to_paper < _SAME))
     if not paper.any():
         return cloth
     cloth[_below_back(paper & ~narrow, to_paper, mask, radius_px)] = OPAQUE - 0.01
@@ -221,8 +257,8 @@ def _upper_cloth(lab: FloatArray, mask: BoolArray, radius_px: float, side_px: in
     clear = straps & (to_paper > 2 * _OTHER)
     if not clear.any():
         return cloth
-    colour = np.median(lab[clear], axis=0)
-    if float(np.percentile(delta_e(lab[straps & ~gaps], colour), 72)) > _EVEN:
+    colour = np.median(pixels_in(lab, clear), axis=0)
+    if float(np.percentile(delta_e(pixels_in(lab, straps & ~gaps), colour), 72)) > _EVEN:
         cloth[dilate(gaps, 2)] = OPAQUE - 0.01
         return cloth
     span = colour - paper_colour
@@ -244,7 +280,7 @@ def _between(
     is_gap &= stats[:, cv2.CC_STAT_HEIGHT] > _UPRIGHT * stats[:, cv2.CC_STAT_WIDTH]
     is_gap &= stats[:, cv2.CC_STAT_AREA] > _LEAST * radius_px**2
     is_gap[0] = False
-    return np.asarray(is_gap[labels], np.bool_)
+    return picked(labels, is_gap)
 
 
 def _below_back(
@@ -263,19 +299,19 @@ def _below_back(
     is_tag &= (lefts < middle) & (lefts + widths > middle)
     is_tag &= stats[:, cv2.CC_STAT_AREA] > _LEAST * radius_px**2
     is_tag[0] = False
-    return dilate(np.asarray(is_tag[labels], np.bool_), 3)
+    return dilate(picked(labels, is_tag), 3)
 
 
 def _enclosed_parts(
     paper: BoolArray, is_other: BoolArray, mask: BoolArray
-) -> tuple[IntArray, IntArray, FloatArray]:
+) -> tuple[LabelArray, LabelArray, FloatArray]:
     """Return labels and statistics of parts, and how far each has another colour around it."""
-    _count, labels, stats, _centres = cv2.connectedComponentsWithStats(paper.astype(np.uint8))
+    labels, stats = measured_parts(paper)
     rim = dilate(paper, 4) & ~dilate(paper, 3) & mask
     beside = cv2.dilate(labels.astype(np.float32), np.ones((9, 9)))[rim].astype(int)
     other = np.bincount(beside, is_other[rim], minlength=len(stats))
     rims = np.bincount(beside, minlength=len(stats))
-    return np.asarray(labels), np.asarray(stats), (other / np.maximum(rims, 1)).astype(np.float32)
+    return labels, stats, (other / np.maximum(rims, 1)).astype(np.float32)
 
 
 def _notches(
@@ -287,11 +323,11 @@ def _notches(
         return np.zeros_like(mask)
     paper = opened(mask & (to_outside < _MIN_CONTRAST), 1)
     # A white panel that meets the paper in a corner is cloth.
-    _count, labels, stats, _centres = cv2.connectedComponentsWithStats(paper.astype(np.uint8))
+    labels, stats = measured_parts(paper)
     spans = np.hypot(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT])
     is_notch = spans < _NOTCH * radius_px
     is_notch[0] = False
-    notches = np.asarray(is_notch[labels], np.bool_)
+    notches = picked(labels, is_notch)
     return dilate(touching(notches, dilate(~mask, 3)), 1) & mask
 
 
@@ -301,7 +337,7 @@ def _plain_corners(lab: FloatArray, mask: BoolArray, radius_px: float) -> BoolAr
     corners = np.zeros_like(mask)
     if not outside.any():
         return corners
-    some = lab[outside][::7]
+    some = pixels_in(lab, outside, 7)
     colour = np.median(some, axis=0)
     to_paper = delta_e(lab, colour)
     usual = float(np.median(to_paper[mask][::7]))
@@ -324,16 +360,16 @@ def _plain_corners(lab: FloatArray, mask: BoolArray, radius_px: float) -> BoolAr
     is_corner[0] = False
     if usual > _MIN_CONTRAST and is_corner.any():
         # Elsewhere on the outline light spots of a print are as plain.
-        sizes = np.asarray(stats[:, cv2.CC_STAT_AREA], np.int64)
+        sizes = stats[:, cv2.CC_STAT_AREA]
         is_corner &= _enclosed(mask & ~dilate(paper, 1), paper, labels, sizes)
         is_corner &= other > _SURROUNDED
-    corners = dilate(np.asarray(is_corner[labels], np.bool_), 1) & mask
+    corners = dilate(picked(labels, is_corner), 1) & mask
     if corners.any():
         # Scraps of paper that colours beside them tint.
         scraps = mask & ~opened(mask & ~corners, 0.8 * radius_px) & (to_paper < 2 * _NOISE)
         corners |= scraps & dilate(corners, radius_px)
         # White stripes that end at an upright gap are cloth.
-        gaps = dilate(np.asarray((is_corner & (heights > 1.5 * widths))[labels]), radius_px)
+        gaps = dilate(picked(labels, is_corner & (heights > 1.5 * widths)), radius_px)
         column = np.ones((round(_STRIPE * radius_px), 1), np.uint8)
         free = cv2.morphologyEx((corners | ~mask).astype(np.uint8), cv2.MORPH_OPEN, column)
         corners &= (free > 0) | ~gaps
@@ -350,7 +386,9 @@ def _dents(mask: BoolArray, reach_px: float) -> BoolArray:
     return np.asarray(near) > 0
 
 
-def _enclosed(cloth: BoolArray, gaps: BoolArray, labels: IntArray, sizes: IntArray) -> BoolArray:
+def _enclosed(
+    cloth: BoolArray, gaps: BoolArray, labels: LabelArray, sizes: LabelArray
+) -> BoolArray:
     """Tell gaps, which have cloth on both sides, from light spots of a print on the outline."""
     both = np.maximum.accumulate(cloth, axis=1)
     both &= np.maximum.accumulate(cloth[:, ::-1], axis=1)[:, ::-1]
@@ -370,14 +408,14 @@ def _pale_tips(
     alike = mask & (to_outside < 0.4 * to_usual) & (to_usual > _FAINT)
     # Darker than the cloth are its own folds, in the colour of its shadow on the paper.
     alike = opened(alike & (lab[..., 0] > usual[0]), 1)
-    _count, labels, stats, _centres = cv2.connectedComponentsWithStats(alike.astype(np.uint8))
+    labels, stats = measured_parts(alike)
     over = np.bincount(labels[alike & above_outside], minlength=len(stats)) > 0
     heights, widths = stats[:, cv2.CC_STAT_HEIGHT], stats[:, cv2.CC_STAT_WIDTH]
     is_tip = over & (heights > 1.5 * widths) & (heights > _TIP * len(mask))
     is_tip[0] = False
     if not is_tip.any():
         return np.zeros_like(mask)
-    tips = np.asarray(is_tip[labels], np.bool_)
+    tips = picked(labels, is_tip)
     fading = dilate(tips, 2 * _TIP * len(mask)) & (to_usual > 0.6 * _FAINT)
     fading &= (to_outside < 1.5 * to_usual) & (lab[..., 0] > usual[0])
     return dilate(tips | touching(fading, tips), 1) & mask
@@ -394,14 +432,3 @@ def _repaired(sharp: FloatArray, alpha: FloatArray, radius_px: float) -> FloatAr
     repaired = np.where(bites, np.minimum(alpha, OPAQUE - 0.01), sharp)
     pieces = dilate(largest_components(opened(repaired > 0.5, 2), 0.03), 3)  # noqa: PLR2004
     return (repaired * pieces).astype(np.float32)
-
-
-def nearest_values(values: Values, known: BoolArray) -> Values:
-    """Return, for every pixel, the value of the nearest known pixel, shape (H, W, n)."""
-    _distance, nearest = cv2.distanceTransformWithLabels(
-        (~known).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
-    )
-    table = np.zeros((int(nearest.max()) + 1, values.shape[2]), values.dtype)
-    table[nearest[known]] = values[known]
-    spread: Values = np.take(table, np.asarray(nearest, np.int32), axis=0, mode="clip")
-    return spread

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tryon_local.body import BoolArray, FloatArray
-from tryon_local.imaging import bounding_box, fill_holes, largest_components
+from tryon_local.imaging import bounding_box, fill_holes, largest_components, measured_parts
 
 IntArray = npt.NDArray[np.int64]
 
@@ -115,10 +115,9 @@ def _slits_opened(mask: BoolArray) -> BoolArray:
     if not rows_seen.size:
         return mask
     strap_end = rows_seen[0] + _STRAP_END * (rows_seen[-1] - rows_seen[0])
-    holes = (fill_holes(mask) & ~mask).astype(np.uint8)
-    count, labels, stats, _centres = cv2.connectedComponentsWithStats(holes, connectivity=4)
+    labels, stats = measured_parts(fill_holes(mask) & ~mask, connectivity=4)
     carved = mask.copy()
-    for index in range(1, count):
+    for index in range(1, len(stats)):
         if stats[index, cv2.CC_STAT_HEIGHT] > 0.12 * len(mask):
             rows, columns = np.nonzero(labels == index)
             if rows.max() < strap_end:

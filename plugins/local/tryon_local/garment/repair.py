@@ -4,8 +4,19 @@ import cv2
 import numpy as np
 
 from tryon_local.body import BoolArray, FloatArray
-from tryon_local.garment.edge import nearest_values
-from tryon_local.imaging import closed, delta_e, dilate, erode, fill_holes, gaussian, opened
+from tryon_local.imaging import (
+    closed,
+    delta_e,
+    dilate,
+    erode,
+    fill_holes,
+    gaussian,
+    measured_parts,
+    nearest_values,
+    opened,
+    picked,
+    pixels_in,
+)
 from tryon_local.parsing.colours import k_means
 
 SYMMETRIC_OVERLAP = 0.86
@@ -69,9 +80,8 @@ def fill_gapless(mask: BoolArray, background: BoolArray) -> BoolArray:
         background: shape (H, W), pixels that have the background's colour.
     """
     filled = fill_holes(mask)
-    enclosed = opened(filled & background, 1).astype(np.uint8)
-    count, labels, stats, _centres = cv2.connectedComponentsWithStats(enclosed, connectivity=4)
-    for index in range(1, count):
+    labels, stats = measured_parts(opened(filled & background, 1), connectivity=4)
+    for index in range(1, len(stats)):
         _x, _y, width, height, area = (int(value) for value in stats[index])
         is_slit = height > 2.5 * width and height > 0.12 * len(mask)
         if is_slit and area > 0.003 * int(mask.sum()):
@@ -86,12 +96,11 @@ def sealed(mask: BoolArray) -> BoolArray:
     """
     reach_px = _BREACH * max(mask.shape)
     shut = closed(mask, reach_px)
-    holes = (fill_holes(shut) & ~shut).astype(np.uint8)
-    _count, labels, stats, _centres = cv2.connectedComponentsWithStats(holes, connectivity=4)
+    labels, stats = measured_parts(fill_holes(shut) & ~shut, connectivity=4)
     is_leak = stats[:, cv2.CC_STAT_WIDTH] > stats[:, cv2.CC_STAT_HEIGHT]
     is_leak &= stats[:, cv2.CC_STAT_AREA] > _LEAK * int(mask.sum())
     is_leak[0] = False
-    leaked = np.asarray(is_leak[labels])
+    leaked = picked(labels, is_leak)
     return mask | (dilate(leaked, 2 * reach_px) & (leaked | shut))
 
 
@@ -148,12 +157,11 @@ def without_glow(mask: BoolArray, distance: FloatArray) -> BoolArray:
     lengths = [np.hypot(*np.moveaxis(each, -1, 0)) for each in (to_outside, to_cloth)]
     opposite = np.einsum("...c,...c->...", to_outside, to_cloth) < -0.6 * lengths[0] * lengths[1]
     seam = pale & opposite & (lengths[0] + lengths[1] < _GLOW * max(mask.shape))
-    _count, labels, stats, _centres = cv2.connectedComponentsWithStats(seam.astype(np.uint8))
+    labels, stats = measured_parts(seam)
     spans = np.hypot(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT])
     is_long = spans > _SEAM_LENGTH * max(mask.shape)
     is_long[0] = False
-    cut = np.asarray(is_long[labels], np.bool_)
-    return mask & ~cut
+    return mask & ~picked(labels, is_long)
 
 
 def _offsets(target: BoolArray) -> FloatArray:
@@ -176,11 +184,11 @@ def _distance_to_palette(lab: FloatArray, mask: BoolArray) -> FloatArray | None:
     inner = erode(mask, 8)
     if inner.sum() < 0.2 * mask.sum():
         inner = erode(mask, 4)
-    samples = lab[inner][::7]
-    if len(samples) < _PALETTE_SIZE:
+    some = pixels_in(lab, inner, 7)
+    if len(some) < _PALETTE_SIZE:
         return None
-    centres, nearest = k_means(samples, _PALETTE_SIZE)
-    shares = np.bincount(nearest, minlength=len(centres)) / len(samples)
+    centres, nearest = k_means(some, _PALETTE_SIZE)
+    shares = np.bincount(nearest, minlength=len(centres)) / len(some)
     order = np.argsort(-shares, kind="stable")
     # Small prints are left out: a shadow on paper may look like a white dot.
     before = np.concatenate([[0.0], np.cumsum(shares[order])[:-1]])
@@ -192,7 +200,6 @@ def _distance_to_palette(lab: FloatArray, mask: BoolArray) -> FloatArray | None:
 def _connected_to(area: BoolArray, seed: BoolArray) -> BoolArray:
     _count, labels = cv2.connectedComponents(area.astype(np.uint8), connectivity=4)
     touched = np.zeros(int(labels.max()) + 1, bool)
-    touched[np.unique(labels[seed])] = True
+    touched[labels[seed]] = True
     touched[0] = False
-    reached: BoolArray = touched[labels]
-    return reached
+    return picked(np.asarray(labels, np.int32), touched)

@@ -5,7 +5,7 @@ import numpy as np
 
 from tryon_local.body import BoolArray, ByteArray, FloatArray
 from tryon_local.garment.outline import IntArray
-from tryon_local.imaging import dilate, gaussian, opened
+from tryon_local.imaging import dilate, gaussian, measured_parts, opened
 
 _DEEPEST = 0.12
 """Share of a gap at its lower end, where it touches the back of the strap only."""
@@ -36,8 +36,8 @@ def only_fronts(mask: BoolArray, gaps: BoolArray) -> FloatArray:
         gaps: shape (H, W), the gaps between fronts and backs.
     """
     hidden = np.zeros(mask.shape, np.float32)
-    count, labels, _stats, _centres = cv2.connectedComponentsWithStats(gaps.astype(np.uint8))
-    for label in range(1, count):
+    labels, stats = measured_parts(gaps)
+    for label in range(1, len(stats)):
         _hide_back(mask, np.asarray(labels == label), hidden)
     return np.clip(1 - gaussian(hidden, _SOFT_PX), 0, 1).astype(np.float32)
 
@@ -95,8 +95,8 @@ def with_patterned_straps(
     """
     cloth, known = alpha > 0.5, alpha > opaque  # noqa: PLR2004  (half covered)
     unknown = opened(cloth & ~known, _UNKNOWN_PX)
-    count, labels, stats, _centres = cv2.connectedComponentsWithStats(unknown.astype(np.uint8))
-    for label in range(1, count):
+    labels, stats = measured_parts(unknown)
+    for label in range(1, len(stats)):
         if stats[label, cv2.CC_STAT_HEIGHT] < _UPRIGHT * stats[label, cv2.CC_STAT_WIDTH]:
             continue
         strap = dilate(np.asarray(labels == label), _SIDES_PX) & cloth

@@ -5,7 +5,16 @@ import numpy as np
 
 from tryon_local.body import Body, BoolArray, ByteArray, FloatArray, Label
 from tryon_local.frame import SIDES, arm, body_frame, hand
-from tryon_local.imaging import bounding_box, chain_mask, fill_holes, opened, to_lab
+from tryon_local.imaging import (
+    bounding_box,
+    chain_mask,
+    fill_holes,
+    measured_parts,
+    opened,
+    picked,
+    pixels_in,
+    to_lab,
+)
 from tryon_local.parsing.colours import ColourModel, fit_colours
 
 _WIDTH = 0.2
@@ -72,7 +81,7 @@ def _refined(rgb: ByteArray, labels: ByteArray, near: BoolArray, unit: float) ->
     rim = near & np.isin(labels, _CHANGING) & (np.sum(list(reached.values()), axis=0) > 1)
     if not rim.any():
         return labels
-    colours = _lab(cv2.blur(rgb, (_MEAN_PX, _MEAN_PX))[rim])
+    colours = _lab(pixels_in(np.asarray(cv2.blur(rgb, (_MEAN_PX, _MEAN_PX)), np.uint8), rim))
     own, best = labels[rim], labels[rim]
     current = np.zeros(len(own), np.float32)
     lowest = np.full(len(own), np.inf, np.float32)
@@ -97,10 +106,10 @@ def _refined(rgb: ByteArray, labels: ByteArray, near: BoolArray, unit: float) ->
 def _nails(skin: BoolArray, unit: float) -> BoolArray:
     """Return small spots within skin, as pale nails that have the colour of wall or cloth."""
     holes = fill_holes(skin) & ~skin
-    _count, regions, stats, _centres = cv2.connectedComponentsWithStats(holes.astype(np.uint8))
+    regions, stats = measured_parts(holes)
     is_small = stats[:, cv2.CC_STAT_AREA] < _NAIL * unit**2
     is_small[0] = False
-    return np.asarray(is_small[regions], np.bool_)
+    return picked(regions, is_small)
 
 
 def _model(
@@ -115,9 +124,10 @@ def _model(
         shades: how light the colours may be at the edge, in shares of those inside.
     """
     for depth in _SURE:
-        samples = rgb[~_grown(~mask, max(depth * unit, 1))]
-        if len(samples) >= _ENOUGH:
-            chosen = samples[:: 1 + len(samples) // _SAMPLES]
+        sure = ~_grown(~mask, max(depth * unit, 1))
+        count = int(np.count_nonzero(sure))
+        if count >= _ENOUGH:
+            chosen = pixels_in(rgb, sure, 1 + count // _SAMPLES)
             shaded = np.concatenate([chosen * shade for shade in shades]).astype(np.uint8)
             return fit_colours(_lab(shaded), _CLUSTERS * len(shades))
     return None

@@ -10,11 +10,16 @@ from tryon_local.imaging import (
     capsule_mask,
     chain_mask,
     closed,
+    connected_parts,
     dilate,
     fill_holes,
     gaussian,
     largest_components,
+    less,
+    measured_parts,
     opened,
+    picked,
+    pixels_in,
     squared_length,
     touching,
 )
@@ -135,7 +140,7 @@ def _nearer_to(scene: Scene, where: BoolArray, one: BoolArray, other: BoolArray)
     part = slice(box[1], box[3]), slice(box[0], box[2])
     blurred = gaussian(np.ascontiguousarray(scene.lab[part]), _AVERAGED_PX)
     to_one, to_other = (
-        squared_length(_HUE_FIRST * (blurred - _usual_colour(scene, at))) for at in (one, other)
+        squared_length(_HUE_FIRST * less(blurred, _usual_colour(scene, at))) for at in (one, other)
     )
     nearer = np.zeros_like(where)
     nearer[part] = to_one < to_other
@@ -144,26 +149,26 @@ def _nearer_to(scene: Scene, where: BoolArray, one: BoolArray, other: BoolArray)
 
 def _beside_rather(pieces: BoolArray, one: BoolArray, other: BoolArray) -> BoolArray:
     """Return the pieces that border more on one mask than on another."""
-    _count, regions = cv2.connectedComponents(pieces.astype(np.uint8))
+    count, regions = connected_parts(pieces)
     rims = cv2.dilate(regions.astype(np.float32), np.ones((3, 3), np.uint8)).astype(np.int32)
-    borders = [np.bincount(rims[mask & ~pieces], minlength=_count) for mask in (one, other)]
+    borders = [np.bincount(rims[mask & ~pieces], minlength=count) for mask in (one, other)]
     is_beside = borders[0] > borders[1]
     is_beside[0] = False
-    return np.asarray(is_beside[regions], np.bool_)
+    return picked(regions, is_beside)
 
 
 def _alike(scene: Scene, where: BoolArray, place: BoolArray) -> BoolArray:
     """Return where a colour may be that of a place in another light."""
     alike = np.zeros_like(where)
     if where.any() and place.any():
-        apart = _HUE_FIRST * (scene.lab[where] - _usual_colour(scene, place))
+        apart = _HUE_FIRST * (pixels_in(scene.lab, where) - _usual_colour(scene, place))
         alike[where] = squared_length(np.asarray(apart, np.float32)) < _SHINY**2
     return alike
 
 
 def _usual_colour(scene: Scene, at: BoolArray) -> FloatArray:
-    samples = scene.lab[at]
-    return np.median(samples[:: 1 + len(samples) // _SAMPLES], axis=0).astype(np.float32)
+    every = 1 + int(np.count_nonzero(at)) // _SAMPLES
+    return np.median(pixels_in(scene.lab, at, every), axis=0).astype(np.float32)
 
 
 def whole_dress(scene: Scene, labels: ByteArray) -> ByteArray:
@@ -229,11 +234,11 @@ def _without_islands(scene: Scene, seeds: Seeds, labels: ByteArray) -> ByteArray
 
 def _bare_midriff(scene: Scene, islands: BoolArray) -> BoolArray:
     """Return the islands as wide as a waist: arms in long sleeves enclose what the top bares."""
-    _count, regions, stats, _centres = cv2.connectedComponentsWithStats(islands.astype(np.uint8))
+    regions, stats = measured_parts(islands)
     is_wide = stats[:, cv2.CC_STAT_WIDTH] > _MIDRIFF * scene.frame.shoulders_px
     is_wide &= stats[:, cv2.CC_STAT_WIDTH] > 2 * stats[:, cv2.CC_STAT_HEIGHT]
     is_wide[0] = False
-    return np.asarray(is_wide[regions], np.bool_)
+    return picked(regions, is_wide)
 
 
 def _without_slivers(scene: Scene, mask: BoolArray) -> BoolArray:

@@ -5,7 +5,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tryon_local.body import BoolArray, FloatArray
-from tryon_local.imaging import squared_length
+from tryon_local.imaging import pixels_in
 
 IndexArray = npt.NDArray[np.intp]
 
@@ -33,7 +33,7 @@ class ColourModel:
     def cost_within(self, lab: FloatArray, place: BoolArray) -> FloatArray:
         """Return the cost within a mask, both of shape (H, W); a high one elsewhere."""
         costs = np.full(place.shape, _FAR, dtype=np.float32)
-        costs[place] = self.cost(lab[place])
+        costs[place] = self.cost(pixels_in(lab, place))
         return costs
 
     def cost(self, lab: FloatArray) -> FloatArray:
@@ -58,7 +58,10 @@ def fit_colours(samples: FloatArray, clusters: int) -> ColourModel:
     means, nearest = k_means(samples, clusters)
     counts = np.bincount(nearest, minlength=len(means))
     keep = np.flatnonzero(counts > _MIN_WEIGHT * len(samples))
-    spreads = [np.maximum(samples[nearest == index].std(axis=0), _SPREAD_FLOOR) for index in keep]
+    spreads = [
+        np.maximum(np.compress(nearest == index, samples, axis=0).std(axis=0), _SPREAD_FLOOR)
+        for index in keep
+    ]
     return ColourModel(
         means=means[keep],
         spreads=np.asarray(spreads, dtype=np.float32),
@@ -75,24 +78,30 @@ def k_means(samples: FloatArray, clusters: int) -> tuple[FloatArray, IndexArray]
     channel = int(np.argmax(samples.std(axis=0)))
     order = np.argsort(samples[:, channel], kind="stable")
     slices = np.array_split(order, min(clusters, len(samples)))
-    means = np.stack([samples[part].mean(axis=0) for part in slices])
-    nearest = _nearest(samples, means)
+    means = np.stack([np.take(samples, part, axis=0).mean(axis=0) for part in slices])
+    planes = np.ascontiguousarray(samples.T)
+    nearest = _nearest(planes, means)
     for _ in range(_ROUNDS):
-        means = _cluster_means(samples, nearest, means)
-        before, nearest = nearest, _nearest(samples, means)
+        means = _cluster_means(planes, nearest, means)
+        before, nearest = nearest, _nearest(planes, means)
         if np.array_equal(nearest, before):
             break
     return np.asarray(means, dtype=np.float32), nearest
 
 
-def _cluster_means(samples: FloatArray, nearest: IndexArray, means: FloatArray) -> FloatArray:
+def _cluster_means(planes: FloatArray, nearest: IndexArray, means: FloatArray) -> FloatArray:
     """Return the new means; a cluster that lost all its samples stays where it was."""
     counts = np.bincount(nearest, minlength=len(means))[:, None]
-    sums = [np.bincount(nearest, samples[:, c], len(means)) for c in range(samples.shape[1])]
+    sums = [np.bincount(nearest, plane, len(means)) for plane in planes]
     moved = np.stack(sums, axis=1) / np.maximum(counts, 1)
     return np.asarray(np.where(counts > 0, moved, means), dtype=np.float32)
 
 
-def _nearest(samples: FloatArray, means: FloatArray) -> IndexArray:
-    distances = [squared_length(samples - mean) for mean in means]
+def _nearest(planes: FloatArray, means: FloatArray) -> IndexArray:
+    """Return the nearest mean of each sample, which are given as planes, shape (c, N)."""
+    distances = np.zeros((len(means), planes.shape[1]), np.float32)
+    for plane, centres in zip(planes, means.T, strict=True):
+        away = plane - centres[:, None]
+        away *= away
+        distances += away
     return np.asarray(np.argmin(distances, axis=0), dtype=np.intp)

@@ -4,7 +4,7 @@ import numpy as np
 
 from tryon_local.body import BoolArray, FloatArray
 from tryon_local.frame import SIDES, leg
-from tryon_local.imaging import capsule_mask
+from tryon_local.imaging import capsule_mask, pixels_in
 from tryon_local.parsing.colours import fit_colours
 from tryon_local.parsing.models import Costs
 from tryon_local.parsing.scene import Scene, Seeds
@@ -25,7 +25,7 @@ def shoe_cost(scene: Scene, seeds: Seeds, costs: Costs, never: float) -> FloatAr
     seed = _seed(scene, seeds, costs, depth)
     if seed.sum() < _MIN_PIXELS:
         return np.full(scene.shape, never, dtype=np.float32)
-    model = fit_colours(scene.lab[seed], _CLUSTERS)
+    model = fit_colours(pixels_in(scene.lab, seed), _CLUSTERS)
     prior = _PRIOR * np.clip((_PRIOR_DEPTH - depth) / _PRIOR_RAMP, *_PRIOR_RANGE)
     cost = np.where(np.isfinite(depth), model.cost_within(scene.lab, scene.near) + prior, never)
     return np.asarray(cost, dtype=np.float32)

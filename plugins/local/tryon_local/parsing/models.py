@@ -5,7 +5,7 @@ import numpy as np
 
 from tryon_local.body import BoolArray, ByteArray, FloatArray, Joint, Label
 from tryon_local.frame import SIDES, leg
-from tryon_local.imaging import capsule_mask, dilate, erode
+from tryon_local.imaging import capsule_mask, dilate, erode, pixels_in
 from tryon_local.parsing.colours import ColourModel, fit_colours
 from tryon_local.parsing.scene import Scene, Seeds
 from tryon_local.parsing.skin import SKIN_LIKE, print_cost, skin_distance, skin_offset, skin_tones
@@ -142,8 +142,8 @@ def refitted(scene: Scene, costs: Costs, labels: ByteArray) -> Costs:
 
 
 def _labelled_model(scene: Scene, mask: BoolArray) -> ColourModel | None:
-    samples = scene.lab[erode(mask, _REFIT_MARGIN_PX)][::_REFIT_STEP]
-    return fit_colours(samples, _GARMENT_CLUSTERS) if len(samples) >= _MIN_PIXELS else None
+    found = pixels_in(scene.lab, erode(mask, _REFIT_MARGIN_PX), _REFIT_STEP)
+    return fit_colours(found, _GARMENT_CLUSTERS) if len(found) >= _MIN_PIXELS else None
 
 
 def _lower_seed(seeds: Seeds, skin_like: BoolArray) -> BoolArray:
@@ -157,8 +157,8 @@ def _lower_seed(seeds: Seeds, skin_like: BoolArray) -> BoolArray:
 def _garment_model(scene: Scene, seed: BoolArray, skin_like: BoolArray) -> ColourModel | None:
     clothed = seed & ~skin_like
     enough = clothed.sum() >= _MIN_CLOTHED_SHARE * seed.sum()
-    samples = scene.lab[clothed if enough else seed][::_STEP]
-    return fit_colours(samples, _GARMENT_CLUSTERS) if len(samples) >= _MIN_PIXELS else None
+    found = pixels_in(scene.lab, clothed if enough else seed, _STEP)
+    return fit_colours(found, _GARMENT_CLUSTERS) if len(found) >= _MIN_PIXELS else None
 
 
 def _hair_model(scene: Scene, seeds: Seeds, skin_like: BoolArray) -> ColourModel | None:
@@ -166,5 +166,5 @@ def _hair_model(scene: Scene, seeds: Seeds, skin_like: BoolArray) -> ColourModel
     crown = seeds.head & (scene.height < scene.frame.coordinates(scene.body.at(Joint.NOSE))[0])
     if crown.sum() < _CROWN * seeds.head.sum():  # the photo ends at the brow
         crown = seeds.head
-    samples = scene.lab[crown & ~skin_like][::_STEP]
-    return fit_colours(samples, _HAIR_CLUSTERS) if len(samples) >= _MIN_PIXELS else None
+    found = pixels_in(scene.lab, crown & ~skin_like, _STEP)
+    return fit_colours(found, _HAIR_CLUSTERS) if len(found) >= _MIN_PIXELS else None

@@ -95,7 +95,7 @@ def hem_height(scene: Scene, labels: ByteArray) -> float:
 
 
 def _row_lightness(scene: Scene, height: float) -> FloatArray:
-    points = np.stack([scene.frame.point(height, lateral) for lateral in _WAIST_LATERALS])
+    points = scene.frame.row(height, _WAIST_LATERALS)
     columns, rows = _inside(points, scene.shape)
     return np.asarray(scene.lab[rows, columns, 0], dtype=np.float32)
 

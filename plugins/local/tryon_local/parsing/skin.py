@@ -5,7 +5,7 @@ import cv2
 import numpy as np
 
 from tryon_local.body import FloatArray
-from tryon_local.imaging import gaussian, squared_length
+from tryon_local.imaging import bounding_box, gaussian, less, pixels_in, squared_length
 from tryon_local.parsing.scene import Scene, Seeds
 
 SKIN_LIKE = 9.0
@@ -43,7 +43,7 @@ class SkinTone:
     def distance(self, lab: FloatArray) -> FloatArray:
         """Return the weighted squared distance; below `SKIN_LIKE` a colour may be skin."""
         weights = np.asarray(np.sqrt(_CHANNEL_WEIGHTS) / self.spread, dtype=np.float32)
-        return squared_length((lab - self.mean) * weights)
+        return squared_length(less(lab, self.mean) * weights)
 
 
 _TYPICAL = SkinTone(np.array([65.0, 14.0, 16.0], dtype=np.float32), _SPREAD_MOST)
@@ -51,8 +51,8 @@ _TYPICAL = SkinTone(np.array([65.0, 14.0, 16.0], dtype=np.float32), _SPREAD_MOST
 
 def skin_tones(scene: Scene, seeds: Seeds) -> list[SkinTone]:
     """Sample face and hands; one to two tones, a typical one when neither can be used."""
-    face = _sample(scene.lab[seeds.face])
-    hands = _sample(scene.lab[seeds.hands])
+    face = _sample(pixels_in(scene.lab, seeds.face))
+    hands = _sample(pixels_in(scene.lab, seeds.hands))
     if face is not None and hands is not None:
         apart = np.abs(face.mean - hands.mean)
         is_other = (apart > _SAME_PERSON).any() or hands.chroma < _SAME_CHROMA * face.chroma
@@ -78,10 +78,16 @@ def print_cost(lab: FloatArray, unit_px: float) -> FloatArray:
     # Wide areas only: along the edge of an arm lightness varies, too.
     side_px = 2 * round(0.15 * unit_px) + 1
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side_px, side_px))
-    variation = cv2.morphologyEx(gaussian(detail, 0.05 * unit_px), cv2.MORPH_OPEN, disc)
-    return np.asarray(
-        _PRINT_COST * np.clip((variation - _SMOOTH) / (_PRINTED - _SMOOTH), 0, 1), np.float32
-    )
+    variation = gaussian(detail, 0.05 * unit_px)
+    cost = np.zeros_like(variation)
+    found = bounding_box(variation > _SMOOTH)
+    if found is not None:
+        x1, y1, x2, y2 = found
+        pad = side_px // 2 + 1
+        part = np.s_[max(y1 - pad, 0) : y2 + pad, max(x1 - pad, 0) : x2 + pad]
+        wide = cv2.morphologyEx(np.ascontiguousarray(variation[part]), cv2.MORPH_OPEN, disc)
+        cost[part] = _PRINT_COST * np.clip((wide - _SMOOTH) / (_PRINTED - _SMOOTH), 0, 1)
+    return cost
 
 
 def skin_offset(tones: list[SkinTone]) -> float:

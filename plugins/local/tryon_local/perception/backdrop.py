@@ -1,10 +1,11 @@
 """How the background would look behind the person, and how far each pixel is from that."""
 
 import attrs
+import cv2
 import numpy as np
 
 from tryon_local.body import BoolArray, FloatArray
-from tryon_local.imaging import delta_e, gaussian
+from tryon_local.imaging import delta_e, gaussian, in_colours, pixels_in
 
 _BLUR_SHARES = (0.008, 0.024, 0.07, 0.2)
 _TRUSTED_WEIGHT = 0.05
@@ -46,13 +47,15 @@ def estimate_backdrop(lab: FloatArray, outside: BoolArray) -> Backdrop:
 def _continued(lab: FloatArray, outside: BoolArray) -> FloatArray:
     """Blend blurs of the empty pixels, the narrowest that reaches a place counting most."""
     weight = outside.astype(np.float32)
+    weighted = lab * in_colours(weight)
     colours, total = np.zeros_like(lab), np.zeros_like(weight)
     for share in _BLUR_SHARES:
         sigma_px = share * max(weight.shape)
         reach = gaussian(weight, sigma_px)
-        blurred = gaussian(lab * weight[..., None], sigma_px)
+        blurred = gaussian(weighted, sigma_px)
         part = np.clip(1 - total, 0, 1) * np.clip(reach / _TRUSTED_WEIGHT, 0, 1)
-        colours += (part / np.maximum(reach, 1e-4))[..., None] * blurred
+        colours += in_colours(part / np.maximum(reach, np.float32(1e-4))) * blurred
         total += part
-    mean = lab[outside].mean(axis=0)
-    return np.asarray(colours + np.clip(1 - total, 0, 1)[..., None] * mean, dtype=np.float32)
+    mean = pixels_in(lab, outside).mean(axis=0)
+    unseen = np.clip(1 - total, 0, 1)
+    return np.asarray(colours + cv2.merge([unseen * each for each in mean]), dtype=np.float32)

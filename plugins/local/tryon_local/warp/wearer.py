@@ -78,8 +78,7 @@ class Wearer:
         return float(np.clip(lats[last], 0.15 if is_leg else 0.37, 0.80))
 
     def _hits(self, height: float, laterals: FloatArray) -> BoolArray:
-        points = np.stack([self.frame.point(height, float(lateral)) for lateral in laterals])
-        return sample(self.trunk, points)
+        return sample(self.trunk, self.frame.row(height, laterals))
 
     def ray(self, start: Points, direction: Points, *, limit_px: float) -> float:
         """Return how far the silhouette without hair reaches from a point, in pixels."""
