@@ -119,26 +119,40 @@ def test_trousers_under_a_dress_leave_its_sleeves_as_they_are():
     assert (preview.image[forearms] == photo[forearms]).mean() > 0.95
 
 
-@pytest.mark.parametrize("sag", [0.04, 0.06])
-def test_a_waistband_follows_the_curve_of_the_worn_one(person, sag):
-    photo = np.asarray(person.image)
-    body = perceive(photo)
-    wearer = make_wearer(photo, body, parse_person(photo, body))
+def waistband_height(wearer, lateral):
+    """Return where new trousers begin at a lateral, in T."""
     trousers = read_garment(cut_out(GARMENT_STYLES["navy trousers"]), "bottom")
+    cover = np.max([leg.alpha for leg in warp_garment(trousers, wearer)], axis=0) > 0.5
+    return wearer.height[cover & (np.abs(wearer.lateral - lateral) < 0.02)].min()
+
+
+def in_clothes(wearer, waist, above):
+    """Return a person in trousers that begin at a height, in T, with a label above them."""
+    clothes = np.where(wearer.height > waist, Label.LOWER, above)
+    labels = np.where(wearer.trunk & (wearer.height > 0), clothes, wearer.parse.labels)
+    parse = attrs.evolve(wearer.parse, labels=labels.astype(np.uint8), is_dress=False)
+    return attrs.evolve(wearer, parse=parse)
+
+
+@pytest.mark.parametrize("above", [Label.UPPER, Label.SKIN])
+@pytest.mark.parametrize("sag", [0.04, 0.06])
+def test_a_waistband_follows_the_curve_of_the_worn_one(person, sag, above):
+    wearer = wearer_in(np.asarray(person.image))
     falls = []
     for depth in (0.0, sag):
         waist = 0.85 + depth * np.cos(np.clip(wearer.lateral / 0.4, -1, 1) * np.pi / 2)
-        clothes = np.where(wearer.height > waist, Label.LOWER, Label.UPPER)
-        labels = np.where(wearer.trunk & (wearer.height > 0), clothes, wearer.parse.labels)
-        parse = attrs.evolve(wearer.parse, labels=labels.astype(np.uint8), is_dress=False)
-        legs = warp_garment(trousers, attrs.evolve(wearer, parse=parse))
-        cover = np.max([leg.alpha for leg in legs], axis=0) > 0.5
-        tops = [
-            wearer.height[cover & (np.abs(np.abs(wearer.lateral) - lateral) < 0.02)].min()
-            for lateral in (0.0, 0.3)
-        ]
-        falls.append(tops[0] - tops[1])
+        worn = in_clothes(wearer, waist, above)
+        falls.append(waistband_height(worn, 0.0) - waistband_height(worn, 0.3))
     assert (falls[1] - falls[0]) / sag > 0.2
+
+
+def test_a_waistband_ends_below_a_strap_that_hangs_beside_a_bare_waist(person):
+    wearer = wearer_in(np.asarray(person.image))
+    heights = []
+    for strap in (0.85, 0.73):
+        waist = np.where(np.abs(wearer.lateral + 0.42) < 0.06, strap, 0.85)
+        heights.append(waistband_height(in_clothes(wearer, waist, Label.SKIN), -0.3))
+    assert heights[0] - heights[1] < 0.05
 
 
 def test_thighs_below_a_slightly_shorter_dress_are_as_wide_as_they_are_seen(in_skirt):

@@ -21,6 +21,9 @@ _WAIST_TORSOS = 0.60
 """Width of a usual waistband laid flat, in T."""
 _WAIST_END, _WAIST_TILT = (0.26, 0.52), 0.12
 """Where the ends of a waistband are looked for, in S; how far they may differ from its middle."""
+_WAIST_INNER, _MOST_RISE, _FEW_COLUMNS = 0.36, 0.06, 3
+"""Up to where a waistband is surely one, in S, how much its end may rise from there, in T, and in
+how many columns it must be seen."""
 _NEAR, _MOST_SAG = 0.05, 0.08
 """Half the width in which the height of a waistband is looked at, in S, and how much lower or
 higher than its ends its middle may be, in T."""
@@ -145,8 +148,7 @@ def _waist_pins(
     for share in (0.25, 0.5, 0.75):
         column = marks.waist[0, 0] + share * (marks.waist[1, 0] - marks.waist[0, 0])
         target = first + share * (last - first)
-        if not is_seen:
-            target = target + wearer.frame.down * _sag(wearer, target, over)
+        target = target + wearer.frame.down * _sag(wearer, target, over)
         pins.append((np.array([column, row]), target))
     return scale, pins
 
@@ -157,15 +159,15 @@ def _sag(wearer: Wearer, straight: Points, over: float) -> float:
     front = wearer.parse.garment_mask("bottom") & (np.abs(wearer.lateral - lateral) < _NEAR)
     if not front.any():
         return 0.0
-    sag = float(np.percentile(_tops(wearer, front), 10)) - over - height
+    sag = float(np.percentile(_upper_edge(wearer, front)[0], 10)) - over - height
     return float(np.clip(sag, -_MOST_SAG, _MOST_SAG)) * wearer.frame.torso_px
 
 
-def _tops(wearer: Wearer, mask: BoolArray) -> FloatArray:
-    """Return the height at which each column of a mask begins, in T."""
+def _upper_edge(wearer: Wearer, mask: BoolArray) -> tuple[FloatArray, FloatArray]:
+    """Return height, in T, and lateral, in S, at which each column of a mask begins."""
     columns = np.flatnonzero(mask.any(axis=0))
     rows = mask[:, columns].argmax(axis=0)
-    return wearer.frame.coordinates(np.stack([columns, rows], axis=1).astype(np.float32))[0]
+    return wearer.frame.coordinates(np.stack([columns, rows], axis=1).astype(np.float32))
 
 
 def _waist_end(wearer: Wearer, middle: float, end: float, side: int, *, is_seen: bool) -> float:
@@ -204,13 +206,15 @@ def _waist_half(wearer: Wearer, height: float, side: int) -> float:
 
 def _waist_side(wearer: Wearer, usual: float, over: float, side: int) -> float:
     """Return the height of one end of the worn waistband, in T; it may hang askew."""
-    outward = wearer.lateral * SIGNS[side]
-    end = wearer.parse.garment_mask("bottom") & wearer.trunk
-    end &= (outward > _WAIST_END[0]) & (outward < _WAIST_END[1])
-    if end.sum() <= 50:  # noqa: PLR2004  (hidden by an arm)
+    heights, laterals = _upper_edge(wearer, wearer.parse.garment_mask("bottom") & wearer.trunk)
+    outward = laterals * SIGNS[side]
+    end = (outward > _WAIST_END[0]) & (outward < _WAIST_END[1])
+    if end.sum() < _FEW_COLUMNS:  # hidden by an arm
         return usual + over
-    # Further out the hips begin.
-    height = float(np.percentile(_tops(wearer, end), 10))
+    # Further out the hips begin; and straps of a top hang there.
+    inner = end & (outward < _WAIST_INNER)
+    least = float(np.median(heights[inner])) - _MOST_RISE if inner.any() else -np.inf
+    height = max(float(np.percentile(heights[end], 10)), least)
     return float(np.clip(height, usual - _WAIST_TILT + over, usual + _WAIST_TILT + over))
 
 
