@@ -1,4 +1,4 @@
-"""Trousers, skirts and dresses reach a hand in a pocket, which else is cut off beside them."""
+"""Garments reach a hand in a pocket, which else is cut off beside them."""
 
 import attrs
 import numpy as np
@@ -6,6 +6,7 @@ import pytest
 
 from drawings import PERSON_STYLES, draw_person
 from tryon_local.body import Label
+from tryon_local.compose import Outfit, compose
 from tryon_local.compose.pocket import reaching_pockets
 from tryon_local.imaging import disc_mask
 from tryon_local.parsing import parse_person
@@ -72,3 +73,40 @@ def test_a_skirt_stays_as_it_is_where_no_hand_ends_beside_it(wearer, case):
         wearer = attrs.evolve(wearer, parse=parse)
     (kept,) = reaching_pockets(wearer, (skirt(wearer, half),), hems)
     assert edges(wearer, kept, row)[0] == pytest.approx(-half, abs=0.02)
+
+
+def test_a_hem_that_is_wide_already_is_not_widened_below_a_hand(wearer):
+    hand, row = end_of_hand(wearer)
+    layer = skirt(wearer, -hand - 0.1)
+    low = row + round(0.4 * wearer.frame.shoulders_px)
+    wide = (np.abs(wearer.lateral) < -hand + 0.1) & (np.arange(wearer.shape[0])[:, None] > low)
+    layer = attrs.evolve(layer, alpha=np.maximum(layer.alpha, wide).astype(np.float32))
+    (stretched,) = reaching_pockets(wearer, (layer,), (0.0, 0.0))
+    assert edges(wearer, stretched, row)[0] == pytest.approx(hand, abs=0.06)
+    hem = low + round(0.15 * wearer.frame.shoulders_px)
+    assert edges(wearer, stretched, hem)[0] == pytest.approx(edges(wearer, layer, hem)[0], abs=0.03)
+
+
+def test_a_sliver_of_a_finger_below_a_pocket_is_not_the_end_of_the_hand(wearer):
+    hand, row = end_of_hand(wearer)
+    column = int(wearer.frame.point(1.0, hand)[0])
+    labels = wearer.parse.labels.copy()
+    labels[row : row + round(0.3 * wearer.frame.shoulders_px), column : column + 2] = Label.SKIN
+    worn = attrs.evolve(wearer, parse=attrs.evolve(wearer.parse, labels=labels))
+    layers = (skirt(wearer, -hand - 0.2),)
+    with_sliver, without = (reaching_pockets(one, layers, (0.0, 0.0)) for one in (worn, wearer))
+    assert np.array_equal(with_sliver[0].alpha, without[0].alpha)
+
+
+def test_a_top_that_hangs_below_a_hand_in_a_pocket_reaches_it(wearer):
+    hand, row = end_of_hand(wearer)
+    half = -hand - 0.15
+    alpha = (np.abs(wearer.lateral) < half) & (wearer.height > 0) & (wearer.height < 1.5)
+    red = np.broadcast_to(np.array((200, 20, 20), np.float32), (*wearer.shape, 3)).copy()
+    layer = Layer(name="body", rgb=red, alpha=alpha.astype(np.float32))
+    top = Outfit(category="top", layers=(layer,), sleeve_reach=(0.0, 0.0))
+    image, _edit_mask = compose(wearer, (top,))
+    below = row + round(0.1 * wearer.frame.shoulders_px)
+    column = int(wearer.frame.point(1.0, hand + 0.06)[0])
+    red_px, green_px = (int(value) for value in image[below, column, :2])
+    assert red_px - green_px > 80

@@ -68,3 +68,5 @@ def test_where_arm_and_garment_have_parted_the_wall_is_seen_all_along():
     below = between & (height > 0.34) & (height < 0.5)
     assert below.sum() > 50
     assert not slits[below].any()
+    sleeved = touching_arms(wearer, limbs, cover.astype(np.float32), between, (0.3, 0.3))
+    assert not sleeved.any()

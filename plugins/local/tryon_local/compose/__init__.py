@@ -119,15 +119,14 @@ def _longest_sleeves(outfits: tuple[Outfit, ...]) -> tuple[float, float]:
 
 
 def _reaching_pockets(wearer: Wearer, outfits: tuple[Outfit, ...]) -> tuple[Outfit, ...]:
-    """Stretch what is worn below the waist to hands in pockets, unless a top hangs over these."""
-    below = outfits[0]
-    if below.category == "top":
-        return outfits
-    hems = (0.0, 0.0)
-    if len(outfits) > 1:
-        hems = side_hems(wearer, _trunk_cover(outfits[1]))
-    layers = reaching_pockets(wearer, below.layers, hems)
-    return attrs.evolve(below, layers=layers), *outfits[1:]
+    """Stretch garments to hands in pockets; trousers not to those over which a top hangs."""
+    *below, last = outfits
+    reaching = [attrs.evolve(last, layers=reaching_pockets(wearer, last.layers, (0.0, 0.0)))]
+    for outfit in below:
+        hems = side_hems(wearer, _trunk_cover(last))
+        layers = reaching_pockets(wearer, outfit.layers, hems)
+        reaching.insert(0, attrs.evolve(outfit, layers=layers))
+    return tuple(reaching)
 
 
 def _trunk_cover(outfit: Outfit) -> FloatArray:

@@ -213,7 +213,7 @@ def uncovered_base(
     else:
         free = outside & (arms.depth < 0) & ~midriff(wearer, cover)
         free |= free_cloth(wearer, categories, arms, below)
-        parted = ~touching_arms(wearer, arms, cover, free | beside)
+        parted = ~touching_arms(wearer, arms, cover, free | beside, sleeves)
         wall, beside = wall | (free & parted), beside & parted
     if categories == {"top"}:
         wall = beside_belly(wearer, wall | beside_legs_below_tunic(wearer, old)) | beside

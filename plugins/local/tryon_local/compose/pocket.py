@@ -1,16 +1,17 @@
-"""Let trousers, skirts and dresses reach a hand in a pocket, which else is cut off beside them."""
+"""Let garments reach a hand in a pocket, which else is cut off beside them."""
 
 import attrs
 import cv2
 import numpy as np
 
-from tryon_local.body import Label
+from tryon_local.body import FloatArray, Label
 from tryon_local.frame import SIDES
-from tryon_local.imaging import chain_mask
+from tryon_local.imaging import chain_mask, gaussian
 from tryon_local.warp import SIGNS, Layer, Wearer, sample, stretched_hand
 
-_HAND = 0.12
-"""How far from the middle of a hand its skin is looked for, in S."""
+_HAND, _SLIVER = 0.12, 0.04
+"""How far from the middle of a hand its skin is looked for, and the width of a sliver of a finger
+beside a pocket, in S."""
 _INNER = 0.1
 """Lateral up to which cloth stays where it is, in S."""
 _PAST, _MOST = 0.015, 0.35
@@ -18,6 +19,8 @@ _PAST, _MOST = 0.015, 0.35
 _ABOVE, _BELOW, _LEVEL = 0.5, 1.1, 0.08
 """How far above and below the end of a hand cloth is stretched, and how far as much as there, in
 S."""
+_EVEN = 0.05
+"""Blur along the side of cloth that is stretched, in S, in which its unevenness vanishes."""
 
 
 def reaching_pockets(
@@ -49,7 +52,7 @@ def reaching_pockets(
             layers = tuple(
                 layer
                 if layer.is_sleeve
-                else _stretched(wearer, layer, side, short_px=short, at=(edge, y))
+                else _stretched(wearer, layer, side, short_px=short, at=(edge, y), cover=cover)
                 for layer in layers
             )
     return layers
@@ -65,7 +68,7 @@ def _end_of_hand(wearer: Wearer, side: int) -> tuple[int, int] | None:
         wearer.shape, np.stack([wrist, knuckle, tips]), _HAND * wearer.frame.shoulders_px
     )
     hand = near & wearer.labelled(Label.SKIN)
-    rows = np.flatnonzero(hand.sum(axis=1) > 1)
+    rows = np.flatnonzero(hand.sum(axis=1) > max(_SLIVER * wearer.frame.shoulders_px, 1))
     if not rows.size:
         return None
     y = int(np.percentile(rows, 97))
@@ -76,7 +79,13 @@ def _end_of_hand(wearer: Wearer, side: int) -> tuple[int, int] | None:
 
 
 def _stretched(
-    wearer: Wearer, layer: Layer, side: int, *, short_px: float, at: tuple[int, int]
+    wearer: Wearer,
+    layer: Layer,
+    side: int,
+    *,
+    short_px: float,
+    at: tuple[int, int],
+    cover: FloatArray,
 ) -> Layer:
     unit, sign = wearer.frame.shoulders_px, SIGNS[side]
     edge, row = at
@@ -85,10 +94,14 @@ def _stretched(
     away = np.arange(y1, y2, dtype=np.float32) - row
     reach = np.where(away < 0, _ABOVE, _BELOW) * unit
     falling = np.clip((np.abs(away) - _LEVEL * unit) / (reach - _LEVEL * unit), 0, 1)
-    shift = short_px * (0.5 + 0.5 * np.cos(np.pi * falling))
+    full = short_px * (0.5 + 0.5 * np.cos(np.pi * falling))
     lateral = wearer.lateral[y1:y2] * np.float32(sign)
-    end = float(wearer.lateral[row, edge]) * sign + short_px / unit
-    share = np.clip((lateral - _INNER) / (end - _INNER), 0, 1)
+    # A hem that is wide already stays.
+    side_px = np.where(cover[y1:y2] > 0.5, lateral * unit, 0).max(axis=1)  # noqa: PLR2004
+    end_px = float(wearer.lateral[row, edge]) * sign * unit + short_px
+    least = np.where(away > _EVEN * unit, np.minimum(full, np.maximum(end_px - side_px, 0)), full)
+    shift = gaussian(least.astype(np.float32)[:, None], _EVEN * unit)[:, 0]
+    share = np.clip((lateral - _INNER) / (end_px / unit - _INNER), 0, 1)
     rows, columns = np.indices(share.shape, dtype=np.float32)
     source = (columns - sign * shift[:, None] * share).astype(np.float32)
     rgb, alpha = layer.rgb.copy(), layer.alpha.copy()

@@ -1,7 +1,6 @@
 """The wall in the slits between an arm and the body, and where there is none."""
 
 import attrs
-import cv2
 import numpy as np
 
 from tryon_local.body import BoolArray, FloatArray, Label
@@ -17,6 +16,8 @@ labels interrupt it, in S."""
 _TOUCHING, _ARMPITS = 0.016, (0.1, 0.5)
 """Half the width of a slit in which arm and garment touch, in S, and between which heights it lies,
 in T."""
+_OVER_ARMPIT = 0.2
+"""Share of the arm from which a sleeve hides where arm and body meet."""
 _EDGE_PX = 2
 """How far around such a slit no wall shines through the soft edges of both."""
 _FEWEST_PX = 20
@@ -38,8 +39,14 @@ def with_slits(wearer: Wearer) -> Wearer:
     return attrs.evolve(wearer, parse=attrs.evolve(wearer.parse, labels=labels))
 
 
-def touching_arms(wearer: Wearer, arms: Limbs, cover: FloatArray, free: BoolArray) -> BoolArray:
-    """Return the slits below the armpits between arms and a new garment, which touch there.
+def touching_arms(
+    wearer: Wearer,
+    arms: Limbs,
+    cover: FloatArray,
+    free: BoolArray,
+    sleeves: tuple[float, float] = (0.0, 0.0),
+) -> BoolArray:
+    """Return the slits below bare armpits between arms and a new garment, which touch there.
 
     Where both have parted the wall is seen, and so it is further down.
 
@@ -48,6 +55,7 @@ def touching_arms(wearer: Wearer, arms: Limbs, cover: FloatArray, free: BoolArra
         arms: the bare arms.
         cover: shape (H, W), 0..1, cover of the new garment.
         free: shape (H, W), where nothing is bare beside both.
+        sleeves: how much of the left and right arm the new sleeves cover, 0..1.
     """
     slits, unit = np.zeros(wearer.shape, bool), wearer.frame.shoulders_px
     ends = [wearer.frame.point(height, side)[1] for height in _ARMPITS for side in (-1.0, 1.0)]
@@ -58,16 +66,13 @@ def touching_arms(wearer: Wearer, arms: Limbs, cover: FloatArray, free: BoolArra
     arm, free, lateral = arms.depth[part] > 0, free[part], wearer.lateral[part]
     solid = arm | (cover[part] > 0.5)  # noqa: PLR2004  (half covered)
     whole = closed(solid, _TOUCHING * unit)
-    # In the corner between an arm and the cuff above it there is wall.
-    across = np.ones((1, 2 * round(2 * _TOUCHING * unit) + 1), np.uint8)
-    between = cv2.morphologyEx(solid.view(np.uint8), cv2.MORPH_CLOSE, across)
-    found = whole & (between > 0) & ~arm & free
+    found = whole & ~arm & free
     found &= (wearer.height[part] > _ARMPITS[0]) & (wearer.height[part] < _ARMPITS[1])
-    for sign in SIGNS:
+    for sign, sleeve in zip(SIGNS, sleeves, strict=True):
         on_side = lateral * sign > 0
         inwards = np.s_[:, ::-1] if sign > 0 else np.s_[:]
         inside = np.logical_or.accumulate((arm & on_side)[inwards], axis=1)[inwards] & on_side
-        found &= inside | ~on_side
+        found &= (inside & (sleeve < _OVER_ARMPIT)) | ~on_side
         parted = np.flatnonzero((inside & free & ~whole).any(axis=1))
         if parted.size:
             # The slit ends as round as what closes it.
