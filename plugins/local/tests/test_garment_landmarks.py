@@ -5,7 +5,7 @@ import pytest
 
 from drawings import GARMENT_STYLES, GarmentStyle, draw_garment
 from tryon_local.garment import Sleeve, read_garment
-from tryon_local.garment.collar import find_collar
+from tryon_local.garment.collar import find_collar, label_end
 from tryon_local.garment.outline import silhouette_of
 from tryon_local.garment.sleeve import bitten_hem, find_sleeve
 from tryon_local.garment.top import find_top_landmarks
@@ -279,16 +279,22 @@ def test_a_dent_in_the_outline_of_a_shoulder_is_not_its_end(sign):
     assert not codes
 
 
-def test_a_label_in_the_back_of_the_neck_is_not_seen():
+@pytest.mark.parametrize(("aside", "is_label"), [(0, True), (-0.09, False), (0.09, False)])
+def test_a_label_is_sewn_into_the_middle_of_the_back_of_the_neck(aside, is_label):
     drawn = draw_garment(attrs.evolve(TOP, colour=(24, 24, 26), neck="crew"), SIZE)
     plain = read_garment(np.asarray(drawn.image), "top")
     marks, rgb = plain.landmarks, plain.rgb.copy()
-    top, axis = round(plain.shape.top_at(marks.axis_x)), round(marks.axis_x)
-    wide, end = round(0.06 * marks.chest_px), top + round(0.09 * marks.chest_px)
-    rgb[top + 8 : end, axis - wide : axis + wide] = 240
+    top, middle = (
+        round(plain.shape.top_at(marks.axis_x)),
+        round(marks.axis_x + aside * marks.chest_px),
+    )
+    wide, end = round(0.05 * marks.chest_px), top + round(0.09 * marks.chest_px)
+    rgb[top + 8 : end, middle - wide : middle + wide] = 240
     shape = silhouette_of(plain.alpha > 0.5)
+    lowest = label_end(shape, to_lab(rgb), marks.necks, chest_px=marks.chest_px)
+    assert lowest == pytest.approx(end if is_label else 0, abs=2)
     found = find_collar(shape, to_lab(rgb), marks.necks, chest_px=marks.chest_px)
-    assert found.y >= end
+    assert found.y >= end or not is_label
 
 
 def test_a_black_neckband_before_a_black_lining_stays():

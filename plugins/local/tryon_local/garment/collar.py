@@ -35,8 +35,9 @@ _SHIRT_SHAPES = (_SHAPES[-1], (1.5, _SHIRT_DEPTH, 0.35, 1.0), (1.75, _SHIRT_DEPT
 """The same between the wings of a collar: closed up to a button, or laid open."""
 _LAID_OPEN = 1.25
 """How much clearer than a V the curve between wings that are laid open is."""
-_LABEL_STEP = 13.0
-"""Colour distance of a label to the cloth around it."""
+_LABEL_STEP, _SEWN_ASIDE = 13.0, 0.07
+"""Colour distance of a label to the cloth around it, and how far beside the middle its own lies, in
+chest widths."""
 _PRINT_HALF, _PRINT_DEPTH, _SEWN_IN = 0.4, 0.3, 0.12
 """Where small print in the back of a neck lies: half the width, in neck widths, the depth, and how
 far down it begins, in chest widths."""
@@ -186,9 +187,11 @@ def label_end(shape: Silhouette, lab: FloatArray, necks: FloatArray, *, chest_px
     other = opened(closed(other, 0.01 * chest_px), 0.015 * chest_px)
     parts, stats = measured_parts(other)
     ends = [0.0]
-    for index, (_x, begin, wide, high, area) in enumerate(stats):
+    for index, (first, begin, wide, high, area) in enumerate(stats):
         is_small = 0.06 < wide / chest_px < 0.25 and 0.02 < high / chest_px < 0.2  # noqa: PLR2004
         at_top = begin < 0.12 * chest_px
+        # What lies aside is part of a print.
+        at_top &= abs(first + wide / 2 - half) < _SEWN_ASIDE * chest_px
         if not (index and is_small and at_top and wide > 0.7 * high and area > 0.6 * wide * high):
             continue
         label = parts == index
