@@ -27,6 +27,13 @@ def test_coordinates_invert_point_for_any_posture(height, lateral, shift, tilt):
     assert np.array(back) == pytest.approx([height, lateral], abs=1e-3)
 
 
+def test_a_row_is_the_points_at_its_laterals():
+    of_body = frame.body_frame(standing_body(right_shoulder=(250, 170)))
+    laterals = np.linspace(-0.7, 0.8, 9, dtype=np.float32)
+    points = [of_body.point(0.3, float(lateral)) for lateral in laterals]
+    assert np.array_equal(of_body.row(0.3, laterals), points)
+
+
 def test_the_grid_gives_the_coordinates_of_every_pixel():
     of_body = frame.body_frame(standing_body(left_hip=(160, 310)))
     height, lateral = of_body.grid((600, 400))
@@ -74,6 +81,13 @@ def test_a_point_along_a_chain_counts_the_length_of_all_parts():
     assert frame.along(chain, 0.0) == pytest.approx((0, 0))
     assert frame.along(chain, 0.5) == pytest.approx((10, 10))
     assert frame.along(chain, 1.0) == pytest.approx((10, 30))
+
+
+def test_many_shares_of_a_chain_give_the_points_of_each():
+    chain = np.array([[3, 4], [20, 31], [22, 77]], dtype=np.float32)
+    shares = np.array([0, 0.2, 0.5, 0.9, 1], dtype=np.float32)
+    points = [frame.along(chain, float(share)) for share in shares]
+    assert np.array_equal(frame.along(chain, shares), points)
 
 
 def test_resizing_a_body_there_and_back_changes_nothing():

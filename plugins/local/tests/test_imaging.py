@@ -18,6 +18,48 @@ def test_colour_difference_is_the_distance_in_lab():
     assert imaging.delta_e(lab, np.array([50, 0, 0], dtype=np.float32)) == pytest.approx(5)
 
 
+@pytest.mark.parametrize("shape", [(4, 3), (5, 4, 3)])
+def test_less_takes_one_colour_or_an_image_away(shape):
+    lab = np.linspace(-30, 90, np.prod(shape), dtype=np.float32).reshape(shape)
+    colour = np.array([51.3, -3.7, 12.1], dtype=np.float32)
+    assert np.array_equal(imaging.less(lab, colour), lab - colour)
+    assert np.array_equal(imaging.less(lab, lab[::-1]), lab - lab[::-1])
+
+
+@pytest.mark.parametrize("shape", [(0, 3), (7, 2), (4, 5, 3)])
+def test_a_squared_length_is_the_sum_of_squares(shape):
+    vectors = np.linspace(-3, 5, np.prod(shape), dtype=np.float32).reshape(shape)
+    assert imaging.squared_length(vectors) == pytest.approx(np.square(vectors).sum(axis=-1))
+
+
+@given(masks)
+def test_pixels_in_a_mask_are_taken_row_by_row(mask):
+    image = np.arange(mask.size * 3, dtype=np.float32).reshape(*mask.shape, 3)
+    assert np.array_equal(imaging.pixels_in(image, mask), image[mask])
+    assert np.array_equal(imaging.pixels_in(image, mask, 2), image[mask][::2])
+
+
+def test_the_nearest_place_is_counted_row_by_row():
+    known = np.zeros((3, 6), dtype=np.bool_)
+    known[0, 1], known[2, 4] = True, True
+    assert imaging.nearest_places(known).tolist() == [
+        [1, 1, 1, 1, 16, 16],
+        [1, 1, 1, 16, 16, 16],
+        [1, 1, 16, 16, 16, 16],
+    ]
+
+
+@given(masks)
+def test_figures_of_parts_are_those_of_the_whole_image(mask):
+    labels, figures = imaging.measured_parts(mask)
+    assert np.array_equal(labels > 0, mask)
+    assert labels.max() == len(figures) - 1
+    for label in range(1, len(figures)):
+        x, y, width, height, area = figures[label]
+        assert imaging.bounding_box(labels == label) == (x, y, x + width, y + height)
+        assert (labels == label).sum() == area
+
+
 @given(masks)
 def test_a_box_holds_the_mask_and_touches_it_on_all_sides(mask):
     box = imaging.bounding_box(mask)
