@@ -8,7 +8,7 @@ from drawings import PERSON_STYLES, draw_person
 from tryon_local.body import Label
 from tryon_local.compose.base import beside_top, old_garments, uncovered_base
 from tryon_local.compose.beside import beside_waist
-from tryon_local.compose.waist import beside_belly
+from tryon_local.compose.waist import beside_belly, beside_waistline
 from tryon_local.warp import make_wearer
 from wearers import wearer_in
 
@@ -121,6 +121,22 @@ def test_the_sides_of_a_belly_have_no_notches_of_a_wrinkled_top(drawn):
     assert min(sides) > 0.3
     assert max(sides) < 0.42
     assert np.abs(np.diff(sides)).max() < 0.01
+
+
+def test_a_belly_above_new_trousers_has_even_sides_from_end_to_end_of_their_waistband(drawn):
+    across, height = np.abs(drawn.lateral), drawn.height
+    corner = np.maximum(across - 0.42, 0) * 2
+    trousers = (height > 0.9 + corner) & (height < 1.9) & (across < 0.5)
+    top = (height > 0.1) & (height < 0.68) & (across < 0.5)
+    cover = (top | trousers).astype(np.float32)
+    nothing = np.zeros(drawn.shape, bool)
+    beside = beside_waistline(drawn, frozenset({"top", "bottom"}), nothing, nothing, cover)
+    rows = [round(float(drawn.frame.point(h, 0.0)[1])) for h in np.linspace(0.7, 0.89, 12)]
+    sides = [float(np.abs(drawn.lateral[row][beside[row]]).min()) for row in rows]
+    assert min(sides) > 0.34
+    assert max(sides) == pytest.approx(0.42, abs=0.03)
+    assert np.abs(np.diff(sides)).max() < 0.015
+    assert (beside | trousers)[(across > 0.46) & (height > 0.92) & (height < 1.0)].all()
 
 
 def test_a_loose_dress_is_as_wide_as_the_waist_where_a_crop_top_bares_that(drawn):

@@ -10,7 +10,6 @@ from tryon_local.compose.beside import (
     CROTCH,
     below_shoulders,
     beside_above_hem,
-    beside_legs_below_tunic,
     beside_trunk,
     beside_waist,
     free_cloth,
@@ -34,7 +33,7 @@ from tryon_local.compose.limbs import ARM_RADII, Limbs, find_limbs
 from tryon_local.compose.rim import Rims, find_rims
 from tryon_local.compose.skin import painted_skin
 from tryon_local.compose.tones import skin_tones
-from tryon_local.compose.waist import DRESS_WAIST, below_bare_waist, beside_belly
+from tryon_local.compose.waist import DRESS_WAIST, below_bare_waist, beside_waistline
 from tryon_local.compose.wall import touching_arms
 from tryon_local.frame import SIDES, along
 from tryon_local.imaging import (
@@ -215,8 +214,7 @@ def uncovered_base(
         free |= free_cloth(wearer, categories, arms, below)
         parted = ~touching_arms(wearer, arms, cover, free | beside, sleeves)
         wall, beside = wall | (free & parted), beside & parted
-    if categories == {"top"}:
-        wall = beside_belly(wearer, wall | beside_legs_below_tunic(wearer, old)) | beside
+    wall = beside_waistline(wearer, categories, wall, old, cover) | beside
     has_legs = "top" not in categories or len(categories) > 1
     legs = legs_below_hem(wearer, cover) if has_legs else None
     skin = painted_skin(wearer, tones, hole, below=below, limbs=(arms, legs))

@@ -52,9 +52,9 @@ _BREAST, _STERNUM = 0.08, 0.06
 sides, within how much of a height in S this sets in, and downwards; as logarithms."""
 _EDGE, _ROUND = 0.22, 0.035
 """Darkening at the outline of the shoulders, as a logarithm, and how far it reaches, in S."""
-_BELLY, _WAIST = (0.5, 0.65), 0.4
+_BELLY, _WAIST = (0.5, 0.65), 0.43
 """Heights, in T, between which chest becomes belly; half the width of that, in S."""
-_BELLY_SIDES, _MIDDLE_LINE = 0.28, 0.05
+_BELLY_SIDES, _MIDDLE_LINE = 0.24, 0.05
 """Shade at the sides and down the middle of a belly, as logarithms."""
 _NAVEL, _NAVEL_SIZE = 0.8, (0.02, 0.03)
 """Height of a navel, in T; half its width and height, in S."""
@@ -302,7 +302,7 @@ def _trunk_light(wearer: Wearer, window: tuple[slice, slice], below: FloatArray)
     bright, hollow, under = (np.exp(-np.square(above - at)) for at in (0, -1.6, 1.7))
     light += _CLAVICLE * fade * (bright - hollow - 0.6 * under)
     is_belly = _belly_share(height)
-    light -= is_belly * _BELLY_SIDES * np.square(np.square(np.minimum(across / _WAIST, 1.1)))
+    light -= is_belly * _BELLY_SIDES * np.square(np.square(np.minimum(across / _WAIST, 1)))
     light -= is_belly * _MIDDLE_LINE * np.exp(-np.square(across / 0.04))
     from_navel = (height - _NAVEL) * np.float32(frame.torso_px / unit)
     wide, tall = _NAVEL_SIZE

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tryon_local.body import BoolArray, FloatArray, Label
+from tryon_local.compose.beside import CROTCH, beside_legs_below_tunic
 from tryon_local.compose.fill import flow_in, laid_over
 from tryon_local.compose.front import softened
 from tryon_local.imaging import gaussian, in_colours, to_grey
@@ -37,15 +38,20 @@ _GRAIN, _GREY = 8.0, 128.0
 """How far grain differs from the colour of cloth, and what stands for no difference."""
 _RIM = 0.03
 """Width of the rim that the old hem tints, in S."""
-_SIDES, _FLANK, _BELLY = (0.33, 0.6), 0.2, 0.25
+_SIDES, _FLANK, _BELLY, _RIBS = (0.33, 0.6), 0.2, 0.4, 0.25
 """Laterals, in S, between which the sides of a waistband may lie, and beyond which a belly has its
-flanks; height of that, in T."""
-_NARROWER, _FLARE, _WRINKLED = 0.25, 0.02, 0.12
+flanks; height of that and of the ribs above a waistband, in T."""
+_NARROWER, _FLARE, _WRINKLED = 0.2, 0.02, 0.12
 """How much narrower a belly is above a waistband, as a share per T; within how much of a height it
 meets that, and how far above it cloth wrinkles, in T."""
 _MOSTLY, _DEEPEST = 0.6, 0.03
 """Share of rows in which a body must be so wide, and how far at most it lies inside of a waistband,
 in S."""
+_EVEN, _LEAST_BAND = 0.01, 0.5
+"""How far from column to column the edge of a new waistband may rise, and how much of it must be
+seen, in S."""
+_CORNER, _STEEPEST = 0.03, 0.5
+"""Within how much of it, in S, a steeper rise than this share is a corner at its end."""
 _SEAM_AT, _SEAM_SHADE, _EDGE_SHADE = 0.11, 0.22, 0.2
 """Where the seam of a drawn waistband lies below its edge, in S; shade in seam and edge."""
 
@@ -84,10 +90,29 @@ def below_bare_waist(
     return laid_over(skin, cloth * in_colours(shade), softened(line > 0, unit))
 
 
-def beside_belly(wearer: Wearer, wall: BoolArray) -> BoolArray:
+def beside_waistline(
+    wearer: Wearer,
+    categories: frozenset[str],
+    wall: BoolArray,
+    old: BoolArray,
+    cover: FloatArray,
+) -> BoolArray:
     """Return where the wall is seen, shape (H, W), if a belly is bare with even sides.
 
-    They go on from those of a waistband that is seen.
+    Args:
+        wearer: the person.
+        categories: of the new garments.
+        wall: shape (H, W), where the wall would be seen without that.
+        old: shape (H, W), the clothes to be replaced.
+        cover: shape (H, W), 0..1, cover of the new garments.
+    """
+    if categories == {"top"}:
+        return beside_belly(wearer, wall | beside_legs_below_tunic(wearer, old))
+    return _beside_new_band(wearer, wall, cover) if "top" in categories else wall
+
+
+def beside_belly(wearer: Wearer, wall: BoolArray) -> BoolArray:
+    """Return the wall beside a belly whose sides go on from those of a waistband that is seen.
 
     Args:
         wearer: the person.
@@ -97,29 +122,93 @@ def beside_belly(wearer: Wearer, wall: BoolArray) -> BoolArray:
     edge = None if wearer.parse.is_dress else _upper_edge(wearer, lower)
     if edge is None or not _is_waistband(wearer, edge):
         return wall
-    rim, wall = edge + np.float32(_RIM * wearer.frame.shoulders_px), wall.copy()
+    rim = edge + np.float32(_RIM * wearer.frame.shoulders_px)
     seen = np.flatnonzero(_along(lower, rim))
+    return _with_even_sides(wearer, wall, rim, seen, tight=True) if seen.size else wall
+
+
+def _beside_new_band(wearer: Wearer, wall: BoolArray, cover: FloatArray) -> BoolArray:
+    """Do the same with a new waistband, beside whose ends there is the wall, too."""
+    columns, rows = _new_edge(wearer, cover)
+    if not columns.size:
+        return wall
+    rim = np.interp(np.arange(wearer.shape[1]), columns, rows).astype(np.float32)
+    wall = _with_even_sides(wearer, wall, rim, columns, tight=False)
+    reach = _HIPS * wearer.frame.torso_px
+    band = slice(int(rows.min()), int(rows.max() + reach))
+    below = np.arange(wearer.shape[0])[band, None] - rim
+    beside = (below >= 0) & (below < reach) & (np.abs(wearer.lateral[band]) > _SIDES[0])
+    beside[:, columns[0] : columns[-1] + 1] = False
+    wall[band] |= beside
+    return wall
+
+
+def _new_edge(wearer: Wearer, cover: FloatArray) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    """Return columns and rows of the upper edge of a new waistband below a bare belly."""
+    top, low = (
+        int(np.clip(wearer.frame.point(height, 0.0)[1], 0, len(cover)))
+        for height in (_TUCKED_IN - 2 * _BELLY, CROTCH)
+    )
+    covered = cover[top:low] > 0.5  # noqa: PLR2004  (half covered)
+    begins = covered[1:] & ~covered[:-1]
+    last = len(begins) - 1 - begins[::-1].argmax(axis=0)
+    columns = np.flatnonzero(begins.any(axis=0))
+    rows = last[columns] + top + 1
+    step = max(_EVEN * wearer.frame.shoulders_px, 2.0)
+    parted = np.flatnonzero((np.abs(np.diff(rows)) > step) | (np.diff(columns) > 1)) + 1
+    run = max(np.split(np.arange(columns.size), parted), key=len)
+    if run.size < _LEAST_BAND * wearer.frame.shoulders_px:
+        return columns[:0], rows[:0]
+    # A corner is cut off at either end.
+    reach = max(round(_CORNER * wearer.frame.shoulders_px), 2)
+    rise = np.abs(rows[run][reach:] - rows[run][:-reach])
+    even = np.flatnonzero(rise <= _STEEPEST * reach)
+    run = run[even[0] : even[-1] + reach + 1] if even.size else run
+    return columns[run], rows[run]
+
+
+def _with_even_sides(
+    wearer: Wearer, wall: BoolArray, rim: FloatArray, band: npt.NDArray[Any], *, tight: bool
+) -> BoolArray:
+    """Return the wall beside a belly above a waistband.
+
+    Args:
+        wearer: the person.
+        wall: shape (H, W), where the wall would be seen without that.
+        rim: shape (W,), the row of the waistband in each column.
+        band: its columns.
+        tight: the belly is as wide as the worn top above the waistband, where that is narrower.
+    """
+    wall = wall.copy()
     above = np.arange(wearer.shape[0])[:, None] < rim
-    for column in seen[[0, -1]] if seen.size else ():
+    for column in band[[0, -1]]:
         row = int(np.clip(round(float(rim[column])), 0, wearer.shape[0] - 1))
-        side, height = float(wearer.lateral[row, column]), wearer.height[row, column]
+        side, height = float(wearer.lateral[row, column]), float(wearer.height[row, column])
         if not _SIDES[0] < abs(side) < _SIDES[1]:
             continue
-        # Cloth of the old top wrinkles at the sides; a waist has no notches.
-        span = np.linspace(height - _WRINKLED, height, 20)
-        out = np.arange(_SIDES[0], abs(side), 0.005)
-        start, end = wearer.frame.point(0.0, 0.0), wearer.frame.point(0.0, np.sign(side))
-        spine = np.stack([wearer.frame.point(float(down), 0.0) for down in span])
-        points = spine[:, None] + out[:, None] * (end - start)
-        body = sample(wearer.trunk, points.reshape(-1, 2)).reshape(len(span), len(out))
-        waist = float(out[body.mean(axis=0) > _MOSTLY].max(initial=abs(side) - _DEEPEST))
+        waist = _waist_above(wearer, height, side) if tight else abs(side)
         part = np.s_[max(row - round(2 * _BELLY * wearer.frame.torso_px), 0) : int(rim.max()) + 1]
         up = np.maximum(height - wearer.height[part], 0)
-        half = waist * (1 - _NARROWER * up) + (abs(side) - waist) * np.exp(-up / _FLARE)
+        half = waist * (1 - _NARROWER * np.minimum(up, _RIBS))
+        half += (abs(side) - waist) * np.exp(-up / _FLARE)
         across = wearer.lateral[part] * np.sign(side)
         here = above[part] & (up < _BELLY) & (across > _FLANK)
         wall[part] = np.where(here, across > half, wall[part])
     return wall
+
+
+def _waist_above(wearer: Wearer, height: float, side: float) -> float:
+    """Return half the width of the worn top above the end of a waistband, in S.
+
+    Cloth wrinkles at the sides; a waist has no notches.
+    """
+    span = np.linspace(height - _WRINKLED, height, 20)
+    out = np.arange(_SIDES[0], abs(side), 0.005)
+    start, end = wearer.frame.point(0.0, 0.0), wearer.frame.point(0.0, np.sign(side))
+    spine = np.stack([wearer.frame.point(float(down), 0.0) for down in span])
+    points = spine[:, None] + out[:, None] * (end - start)
+    body = sample(wearer.trunk, points.reshape(-1, 2)).reshape(len(span), len(out))
+    return float(out[body.mean(axis=0) > _MOSTLY].max(initial=abs(side) - _DEEPEST))
 
 
 def _hidden_waist(wearer: Wearer) -> float:
