@@ -2,12 +2,13 @@
 
 import attrs
 import numpy as np
+import pytest
 
 from drawings import PERSON_STYLES, draw_person
 from tryon_local.body import Label
 from tryon_local.compose.limbs import Limbs
 from tryon_local.compose.wall import touching_arms, with_slits
-from tryon_local.imaging import capsule_mask
+from tryon_local.imaging import capsule_mask, disc_mask
 from tryon_local.parsing import parse_person
 from tryon_local.perception import perceive
 from tryon_local.warp import make_wearer, stretched_hand
@@ -47,6 +48,24 @@ def test_a_wall_that_looks_like_skin_takes_nothing_from_an_arm():
     wearer, hand, slit = wearer_with_slit(SKIN)
     found, before = with_slits(wearer).parse.labels, wearer.parse.labels
     assert np.array_equal(found[hand | slit], before[hand | slit])
+
+
+@pytest.mark.parametrize(("spot", "expected"), [("wall", True), ("nail", False)])
+def test_wall_between_fingers_is_no_part_of_the_hand_and_a_pale_nail_is(spot, expected):
+    wearer = wearer_in(np.asarray(draw_person(PERSON_STYLES["ben"], (384, 512)).image))
+    _wrist, knuckle, tips = stretched_hand(wearer.body, 0)
+    x, y = np.rint((knuckle + tips) / 2).astype(int)
+    hand = disc_mask(wearer.shape, np.array((x, y)), 8)
+    photo, labels = wearer.rgb.copy(), wearer.parse.labels.copy()
+    photo[disc_mask(wearer.shape, np.array((x, y)), 30)] = WALL
+    labels[disc_mask(wearer.shape, np.array((x, y)), 30)] = Label.BACKGROUND
+    photo[hand], labels[hand] = SKIN, Label.SKIN
+    inside = np.s_[y - 2 : y + 3, x - 2 : x + 3]
+    photo[inside] = WALL if spot == "wall" else (228, 208, 200)
+    parse = attrs.evolve(wearer.parse, labels=labels)
+    found = with_slits(attrs.evolve(wearer, rgb=photo, parse=parse)).labelled(Label.BACKGROUND)
+    assert (found[inside] == expected).all()
+    assert not found[hand & ~disc_mask(wearer.shape, np.array((x, y)), 5)].any()
 
 
 def test_where_arm_and_garment_have_parted_the_wall_is_seen_all_along():

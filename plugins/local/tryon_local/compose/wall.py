@@ -2,13 +2,15 @@
 
 import attrs
 import numpy as np
+import numpy.typing as npt
 
 from tryon_local.body import BoolArray, FloatArray, Label
 from tryon_local.compose.cuffs import around_hands
 from tryon_local.compose.limbs import Limbs
 from tryon_local.compose.tones import is_rather
-from tryon_local.imaging import closed, dilate
-from tryon_local.warp import SIGNS, Wearer
+from tryon_local.frame import SIDES
+from tryon_local.imaging import chain_mask, closed, dilate, opened, squared_length
+from tryon_local.warp import SIGNS, Wearer, stretched_hand
 
 _SLIT, _ALONG = 0.04, 0.07
 """How far from the clothes and from the arm a slit is looked for, and how far it goes on where the
@@ -20,23 +22,46 @@ _OVER_ARMPIT = 0.2
 """Share of the arm from which a sleeve hides where arm and body meet."""
 _EDGE_PX = 2
 """How far around such a slit no wall shines through the soft edges of both."""
+_HAND, _ALIKE, _FRINGE = 0.18, 11.0, 0.03
+"""How far from the middle of a hand wall is looked for between its fingers, how little its colour
+may differ there, and how wide the fringe is that mixes it with skin; lengths in S."""
 _FEWEST_PX = 20
 """Pixels of wall from which its colour is known."""
 
 
 def with_slits(wearer: Wearer) -> Wearer:
-    """Return a person whose arms have none of the wall between them and the clothes of the hips."""
+    """Return a person whose arms have none of the wall beside the hips and between the fingers."""
     unit = wearer.frame.shoulders_px
     skin, lower = wearer.labelled(Label.SKIN), wearer.labelled(Label.LOWER)
     arms, by_clothes = around_hands(wearer) | wearer.arms, dilate(lower, _SLIT * unit)
     slit = wearer.labelled(Label.BACKGROUND) & by_clothes
     slit &= dilate(skin & arms, _SLIT * unit)
-    if slit.sum() < _FEWEST_PX:
-        return wearer
-    beside = skin & by_clothes & dilate(slit, _ALONG * unit)
     labels = wearer.parse.labels.copy()
-    labels[is_rather(wearer.rgb, slit, skin & arms, beside)] = Label.BACKGROUND
+    if slit.sum() >= _FEWEST_PX:
+        beside = skin & by_clothes & dilate(slit, _ALONG * unit)
+        labels[is_rather(wearer.rgb, slit, skin & arms, beside)] = Label.BACKGROUND
+    for side in SIDES:
+        _part_fingers(wearer, labels, side)
     return attrs.evolve(wearer, parse=attrs.evolve(wearer.parse, labels=labels))
+
+
+def _part_fingers(wearer: Wearer, labels: npt.NDArray[np.uint8], side: int) -> None:
+    """Label as wall what is seen of it between the fingers of a hand.
+
+    Nails may be as pale, but are not as alike.
+    """
+    unit, hand = wearer.frame.shoulders_px, stretched_hand(wearer.body, side)
+    low, high = (hand.min(axis=0) - _HAND * unit, hand.max(axis=0) + _HAND * unit)
+    (x1, y1), (x2, y2) = (np.maximum(corner, 0).astype(int) for corner in (low, high))
+    part = np.s_[y1:y2, x1:x2]
+    rgb, seen = wearer.rgb[part], labels[part]
+    near = chain_mask(seen.shape, hand - np.array((x1, y1)), _HAND * unit)
+    wall, skin = near & (seen == Label.BACKGROUND), near & (seen == Label.SKIN)
+    if wall.sum() < _FEWEST_PX or not skin.any():
+        return
+    off = rgb.astype(np.float32) - np.median(rgb[wall], axis=0).astype(np.float32)
+    alike = opened(skin & (squared_length(off) < _ALIKE**2), 1)
+    seen[is_rather(rgb, wall, skin, skin & dilate(alike, _FRINGE * unit))] = Label.BACKGROUND
 
 
 def touching_arms(
