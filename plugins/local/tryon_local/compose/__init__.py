@@ -25,6 +25,7 @@ from tryon_local.compose.front import (
 from tryon_local.compose.held import held_in_hands
 from tryon_local.compose.light import contact_shadow, fold_shading, side_shading
 from tryon_local.compose.pocket import reaching_pockets
+from tryon_local.compose.reach import reaching_arms
 from tryon_local.compose.rim import arms_over, find_rims
 from tryon_local.compose.wall import with_slits
 from tryon_local.frame import SIDES
@@ -67,7 +68,7 @@ def compose(wearer: Wearer, outfits: tuple[Outfit, ...]) -> tuple[ByteArray, Boo
     """
     wearer = with_slits(wearer)
     unit = wearer.frame.shoulders_px
-    outfits = _hung_over(wearer, _reaching_pockets(wearer, outfits))
+    outfits = _hung_over(wearer, _reaching(wearer, outfits))
     categories = frozenset(outfit.category for outfit in outfits)
     layers = tuple(layer for outfit in outfits for layer in outfit.layers)
     cover = np.max([layer.alpha for layer in layers], axis=0).astype(np.float32)
@@ -118,14 +119,15 @@ def _longest_sleeves(outfits: tuple[Outfit, ...]) -> tuple[float, float]:
     return left, right
 
 
-def _reaching_pockets(wearer: Wearer, outfits: tuple[Outfit, ...]) -> tuple[Outfit, ...]:
-    """Stretch garments to hands in pockets; trousers not to those over which a top hangs."""
-    *below, last = outfits
-    reaching = [attrs.evolve(last, layers=reaching_pockets(wearer, last.layers, (0.0, 0.0)))]
-    for outfit in below:
-        hems = side_hems(wearer, _trunk_cover(last))
+def _reaching(wearer: Wearer, outfits: tuple[Outfit, ...]) -> tuple[Outfit, ...]:
+    """Stretch garments to hands in pockets, and trousers to arms, below a top that hangs over."""
+    reaching = []
+    for outfit, over in zip(outfits, (*outfits[1:], None), strict=True):
+        hems = (0.0, 0.0) if over is None else side_hems(wearer, _trunk_cover(over))
         layers = reaching_pockets(wearer, outfit.layers, hems)
-        reaching.insert(0, attrs.evolve(outfit, layers=layers))
+        if outfit.category == "bottom":
+            layers = reaching_arms(wearer, layers, hems, upper_half(wearer, over_waistband=False))
+        reaching.append(attrs.evolve(outfit, layers=layers))
     return tuple(reaching)
 
 
