@@ -22,7 +22,7 @@ _SHADED, MOST, _NECK = 0.85, 245.0, 0.2
 the width of a neck, in S."""
 _ARM_LIGHT, _LEG_LIGHT = 1.02, 0.90
 """Brightness of arms in that of face and hands, of legs in that of the arms."""
-_ARM_HUE = np.array([0.98, 1.0, 0.97], np.float32)
+_ARM_HUE = np.array([0.985, 1.0, 0.975], np.float32)
 """Hue of arms in that of face and hands, which more blood shines through."""
 REDDENING = np.array([0.82, 1.08, 1.16], np.float32)
 """How much of a darkening each channel takes: shadows on skin are redder than its lights."""
@@ -72,7 +72,7 @@ def skin_tones(wearer: Wearer) -> Tones:
         samples = [_median(wearer, skin & place) for place in (face, hands)]
         near = [tone for tone in samples if tone is not None] or [chest]
         light = float(np.mean(near)) * _ARM_LIGHT
-        hues = [_hue(tone, float(chest.mean())) for tone in (*near, legs) if tone is not None]
+        hues = [_hue(tone, light) for tone in (*near, legs) if tone is not None]
         arms = np.mean(hues, axis=0) * _ARM_HUE
         arms *= light / float(arms.mean())
     legs = arms * _LEG_LIGHT**REDDENING if legs is None else legs
