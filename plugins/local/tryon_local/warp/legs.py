@@ -148,7 +148,8 @@ def _waist_pins(
     for share in (0.25, 0.5, 0.75):
         column = marks.waist[0, 0] + share * (marks.waist[1, 0] - marks.waist[0, 0])
         target = first + share * (last - first)
-        target = target + wearer.frame.down * _sag(wearer, target, over)
+        if not is_seen:
+            target = target + wearer.frame.down * _sag(wearer, target, over)
         pins.append((np.array([column, row]), target))
     return scale, pins
 
