@@ -16,12 +16,13 @@ from tryon_local.imaging import chain_mask, dilate, largest_components
 from tryon_local.parsing import parse_person
 from tryon_local.perception import perceive
 from tryon_local.warp import Layer, make_wearer, sleeve_reach, waist_of, warp_garment
+from tryon_local.warp.fit import fit_torso
 from tryon_local.warp.layer import meeting
 from tryon_local.warp.legs import trouser_pins
 from tryon_local.warp.neck import neck_base
 from tryon_local.warp.sleeve import not_hollow, sleeve_pins
 from tryon_local.warp.spline import fit_spline
-from tryon_local.warp.torso import fit_torso, torso_pins
+from tryon_local.warp.torso import torso_pins
 from wearers import wearer_in
 
 SIZE = (384, 512)
@@ -465,3 +466,19 @@ def test_thin_straps_lie_on_the_middle_of_the_shoulders_above_the_chest_they_hol
     )
     assert laterals == pytest.approx(held * chest, abs=0.02)
     assert fit.armpit_height <= 0.26
+
+
+@pytest.mark.parametrize("sleeves", ["none", "short"])
+def test_the_front_of_a_round_neckline_is_lowest_in_its_middle(wearer, sleeves):
+    garment = garment_of(sleeves=sleeves, neck="scoop")
+    across = np.linspace(-1, 1, 81)
+    marks = garment.landmarks
+    half = float(np.ptp(marks.necks[:, 0])) / 2
+    box = marks.necks.mean(axis=0) + np.column_stack(
+        [half * across, 1.2 * half * (1 - np.abs(across) ** 5) ** 0.2]
+    )
+    square = attrs.evolve(marks, collar_y=float(box[:, 1].max()), neckline=box.astype(np.float32))
+    pins = torso_pins(garment, square, wearer, fit_torso(garment, square, wearer))
+    worn = fit_spline(pins.garment, pins.person, ridge=1e-3).at(box)
+    heights, _laterals = wearer.frame.coordinates(worn)
+    assert heights[20:61].max() - heights[40] < 0.004

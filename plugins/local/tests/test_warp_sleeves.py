@@ -11,8 +11,8 @@ from tryon_local.parsing import parse_person
 from tryon_local.perception import perceive
 from tryon_local.warp import make_wearer, sleeve_reach, warp_garment
 from tryon_local.warp.armpit import armpit, raised
+from tryon_local.warp.fit import fit_torso
 from tryon_local.warp.sleeve import sleeve_pins
-from tryon_local.warp.torso import fit_torso
 from wearers import wearer_in
 
 

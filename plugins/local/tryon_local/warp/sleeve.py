@@ -8,8 +8,9 @@ from tryon_local.frame import along
 from tryon_local.garment.value import Sleeve, TopLandmarks
 from tryon_local.imaging import Points
 from tryon_local.warp.armpit import raised
+from tryon_local.warp.fit import TorsoFit
 from tryon_local.warp.layer import Pins
-from tryon_local.warp.torso import TorsoFit, armhole_pin
+from tryon_local.warp.torso import armhole_pin
 from tryon_local.warp.wearer import SIGNS, Wearer, ray_length, sample
 
 _EASE, _EASE_OVER_CLOTH = 0.025, 0.02

@@ -1,30 +1,24 @@
-"""Where a top or a dress goes on the body: shoulders, chest, sides, hem."""
+"""The control points of a top or a dress: shoulders, chest, sides, hem."""
 
 import attrs
 import numpy as np
 
-from tryon_local.body import FloatArray, Joint
+from tryon_local.body import FloatArray
 from tryon_local.frame import SIDES
 from tryon_local.garment.value import Garment, TopLandmarks
 from tryon_local.imaging import Points
-from tryon_local.warp.armpit import armpit, armpit_height, has_thin_straps
+from tryon_local.warp.armpit import has_thin_straps
+from tryon_local.warp.fit import TorsoFit
 from tryon_local.warp.hidden_leg import wears_skirt
 from tryon_local.warp.layer import Pins
 from tryon_local.warp.legs import widest_hips
-from tryon_local.warp.neck import beside_neck, front_of_neck, neck_base, snapped_up
+from tryon_local.warp.neck import snapped_up
+from tryon_local.warp.neckline import collar_pins, end_of_neckline, on_shoulder
 from tryon_local.warp.pocket import hem_over_pockets
 from tryon_local.warp.wearer import SIGNS, Wearer
 
-_ASPECTS = (0.2, 0.45, 0.7, 0.95, 1.3, 1.7, 2.2, 2.8, 3.3, 3.9, 4.5)
-_HEM_HEIGHTS = (0.52, 0.75, 0.90, 1.02, 1.10, 1.30, 1.55, 1.82, 2.12, 2.45, 2.62)
-_KNEE, _ANKLE = (1.8, 1.6, 2.0), (2.55, 2.2, 2.75)
-"""Usual, least and greatest height of knees and ankles, in T."""
-_LONGEST_TOP = 1.3
-_WIDE_NECK, _NARROWED = 0.25, 0.45
-"""Share of a shoulder from which a neckline is wide, and how much of what goes beyond is worn."""
-_STRAP_END, _STRAP_PLACES = 0.85, (0.25, 0.7)
-"""Where the shoulder of a sleeveless garment ends, and between which places thin straps lie, from
-the neck to the shoulder's tip."""
+_STRAP_PLACES = (0.25, 0.7)
+"""Between which places thin straps lie, from the neck to the shoulder's tip."""
 _STRAP = 0.25
 """Width up to which it is a strap that hangs from a shoulder, in chest widths."""
 _FREE_FALL = 1.25
@@ -34,67 +28,12 @@ _STEEPEST_FLARE = 0.3
 _WAIST, _UNEVEN, _THIGH = 0.8, 1.2, 0.16
 """Height, in T, from which a dress is a skirt, how much wider one half of it is at most, and half
 the width of a thigh at the knee, in S."""
-_CLOSE_ARMPIT = 0.65
-"""Distance from shoulder tip to armpit of a closely fitting top, in chest widths."""
-_TIP_EASE = 0.012
-"""How far above a shoulder's tip cloth lies, in S."""
-_BESIDE_NECK = 0.04
-"""Distance from the neck, in S, from which a wide neckline ends on the shoulder."""
-_STANDS = 0.04
-"""Height of a collar above the shoulders, in chest widths, from which it stands up."""
-_WORN_DEPTH = 0.8
-"""Depth of a neckline on the body, in its depth on the flat garment: around the neck it widens."""
 _CHEST_COLUMNS = np.array([-0.68, -0.34, 0.0, 0.34, 0.68])
 """Where the cloth of the chest is held straight, in halves of the chest."""
 _WIDENING = 0.15
 """How much wider or narrower than usual the cloth of the chest may be drawn, per T."""
 _ABOVE_ARMPIT = 0.5
 """The same, from the armpits up to the neck."""
-
-
-@attrs.frozen(eq=False, kw_only=True)
-class TorsoFit:
-    """How a top or dress sits on the body.
-
-    Attributes:
-        tips: shape (2, 2), shoulder tips on the person, in pixels.
-        armpits: shape (2, 2).
-        base: shape (2, 2), where a close neckline ends on the shoulders.
-        hem_height: in T.
-        armpit_height: in T.
-        scale: pixels on the person per pixel of the garment, across.
-        down_scale: the same, along the body.
-    """
-
-    tips: FloatArray
-    armpits: FloatArray
-    base: FloatArray
-    hem_height: float
-    armpit_height: float
-    scale: float
-    down_scale: float
-
-
-def fit_torso(garment: Garment, marks: TopLandmarks, wearer: Wearer) -> TorsoFit:
-    """Decide where shoulders, armpits and hem of a garment go."""
-    frame = wearer.frame
-    tips = np.stack([_shoulder_tip(wearer, side) for side in SIDES])
-    tip_width = float(np.hypot(*(tips[1] - tips[0])))
-    shoulder_px = _shoulder_width(marks)
-    hem_height = _on_legs(wearer, _hem_height(garment, marks))
-    scale = tip_width / shoulder_px
-    height = armpit_height(marks, scale, wearer)
-    tip_height = float(frame.coordinates(tips.mean(axis=0))[0])
-    drop_px = max(marks.hem_y - float(marks.tips[:, 1].mean()), 1.0)
-    return TorsoFit(
-        tips=(tips - frame.down * (_TIP_EASE * frame.shoulders_px)).astype(np.float32),
-        armpits=np.stack([armpit(wearer, height, side) for side in SIDES]),
-        base=neck_base(wearer),
-        hem_height=hem_height,
-        armpit_height=height,
-        scale=scale,
-        down_scale=(hem_height - tip_height) * frame.torso_px / drop_px,
-    )
 
 
 def torso_pins(garment: Garment, marks: TopLandmarks, wearer: Wearer, fit: TorsoFit) -> Pins:
@@ -108,7 +47,7 @@ def torso_pins(garment: Garment, marks: TopLandmarks, wearer: Wearer, fit: Torso
     rows = _rows(garment, marks, wearer, fit)
     pairs += _side_pins(marks, wearer, fit, rows)
     pairs += _chest_pins(marks, wearer, fit, rows)
-    pairs += _collar_pins(marks, wearer, fit)
+    pairs += collar_pins(marks, wearer, fit)
     return Pins.of(pairs)
 
 
@@ -121,71 +60,12 @@ def armhole_pin(
     return on_garment, (fit.tips[side] + fit.armpits[side]) / 2 + outward
 
 
-def _shoulder_tip(wearer: Wearer, side: int) -> FloatArray:
-    frame = wearer.frame
-    joint = wearer.body.at(Joint.LEFT_SHOULDER if side == 0 else Joint.RIGHT_SHOULDER)
-    direction = frame.shoulder_across * SIGNS[side] - frame.down
-    direction = direction / float(np.hypot(*direction))
-    unit = frame.shoulders_px
-    reach = wearer.ray(joint, direction, limit_px=0.3 * unit)
-    tip = joint + direction * float(np.clip(reach, 0.10 * unit, 0.19 * unit))
-    return np.asarray(tip, np.float32)
-
-
-def _shoulder_width(marks: TopLandmarks) -> float:
-    tip_px = float(np.hypot(*(marks.tips[1] - marks.tips[0])))
-    return tip_px if marks.is_sleeved else max(marks.chest_px, tip_px)
-
-
-def _hem_height(garment: Garment, marks: TopLandmarks) -> float:
-    armpit_y = float(marks.armpits[:, 1].mean())
-    close_fit = float(marks.tips[:, 1].mean()) + _CLOSE_ARMPIT * marks.chest_px
-    drop = marks.hem_y - (min(armpit_y, close_fit) if marks.is_sleeved else armpit_y)
-    height = float(np.interp(drop / max(marks.chest_px, 1.0), _ASPECTS, _HEM_HEIGHTS))
-    return height if garment.category == "dress" else min(height, _LONGEST_TOP)
-
-
-def _on_legs(wearer: Wearer, height: float) -> float:
-    """Return a usual height of a hem in T on legs as long as the person's."""
-    knees, ankles = (
-        np.mean([wearer.frame.coordinates(wearer.leg(side))[0][at] for side in SIDES])
-        for at in (1, 2)
-    )
-    usual = (1.0, _KNEE[0], _ANKLE[0], _ANKLE[0] + 1)
-    knee, ankle = float(np.clip(knees, *_KNEE[1:])), float(np.clip(ankles, *_ANKLE[1:]))
-    return float(np.interp(height, usual, (1.0, knee, ankle, ankle + 1))) if height > 1 else height
-
-
-def _on_shoulder(marks: TopLandmarks, fit: TorsoFit, side: int, x: float) -> FloatArray:
-    """Return where a column of the garment's shoulder line goes on the person's."""
-    half = _shoulder_width(marks) / 2
-    fraction = float(np.clip(abs(x - marks.axis_x) / half, 0.3, 1.0))
-    neck_px, tips_px = (float(np.hypot(*(ends[1] - ends[0]))) for ends in (fit.base, fit.tips))
-    neck_share = neck_px / tips_px
-    share = float(np.clip((fraction - neck_share) / max(1 - neck_share, 0.1), 0, 1))
-    if marks.is_sleeved:
-        # A wide neckline bends around the neck instead of lying flat.
-        narrowed = _WIDE_NECK + _NARROWED * (share - _WIDE_NECK)
-        share = narrowed if _WIDE_NECK < share < 1 else share
-    else:
-        share *= _STRAP_END
-    return np.asarray(fit.base[side] + (fit.tips[side] - fit.base[side]) * share, np.float32)
-
-
-def _end_of_neckline(marks: TopLandmarks, wearer: Wearer, fit: TorsoFit, side: int) -> FloatArray:
-    """Return where a neckline ends on the shoulder, on its outline where it is wide."""
-    end = _on_shoulder(marks, fit, side, float(marks.necks[side, 0]))
-    if float(np.hypot(*(end - fit.base[side]))) > _BESIDE_NECK * wearer.frame.shoulders_px:
-        return snapped_up(wearer, end)
-    return end
-
-
 def _shoulder_pins(
     garment: Garment, marks: TopLandmarks, wearer: Wearer, fit: TorsoFit, side: int
 ) -> list[tuple[Points, Points]]:
     neck, tip = marks.necks[side], marks.tips[side]
-    neck_target = _end_of_neckline(marks, wearer, fit, side)
-    tip_target = _on_shoulder(marks, fit, side, float(tip[0]))
+    neck_target = end_of_neckline(marks, wearer, fit, side)
+    tip_target = on_shoulder(marks, fit, side, float(tip[0]))
     if marks.is_sleeved:
         tip_target = fit.tips[side]
     pins: list[tuple[Points, Points]] = [(neck, neck_target), (tip, tip_target)]
@@ -420,35 +300,3 @@ def _fallen_half(wearer: Wearer, height: float, flare: float, *, side: int) -> f
     hanging = min(hips * flare, widest)
     # An old skirt may be wider than what is under it.
     return hanging if wears_skirt(wearer) else max(hanging, 1.03 * wearer.half_width(height, side))
-
-
-def _collar_pins(marks: TopLandmarks, wearer: Wearer, fit: TorsoFit) -> list[tuple[Points, Points]]:
-    """Return the pins of the neckline's front."""
-    frame = wearer.frame
-    armpit_y = float(marks.armpits[:, 1].mean())
-    neck_y = float(marks.necks[:, 1].mean())
-    chest = frame.point(fit.armpit_height, 0.0)
-    base = front_of_neck(wearer, fit.base)
-    pins: list[tuple[Points, Points]] = []
-    depth = float(np.clip((marks.collar_y - neck_y) / max(armpit_y - neck_y, 1.0), -0.3, 1.2))
-    if neck_y - float(marks.opening[:, 1].mean()) > _STANDS * marks.chest_px:
-        # A collar that stands up around the neck does not widen with the shoulders.
-        close = min(fit.scale, fit.down_scale)
-        rim_y = float(marks.opening[:, 1].mean())
-        for side in SIDES:
-            aside = frame.across * ((float(marks.opening[side, 0]) - marks.axis_x) * close)
-            tip = base - frame.down * ((neck_y - rim_y) * fit.down_scale) + aside
-            # The wings of an open collar touch the neck, and a tube is as wide as it is.
-            end = beside_neck(wearer, tip, side) if marks.collar_y > neck_y else tip
-            pins.append((marks.opening[side], end))
-        drop = frame.down * ((marks.collar_y - neck_y) * fit.down_scale)
-        pins.append((np.array([marks.axis_x, marks.collar_y]), base + drop))
-    elif depth < 0.8:  # noqa: PLR2004  (a deep neckline is carried by the chest itself)
-        if marks.is_sleeved:
-            # A wide neckline begins further down the shoulders.
-            ends = np.stack([_end_of_neckline(marks, wearer, fit, side) for side in SIDES])
-            lower = float((frame.coordinates(ends)[0] - frame.coordinates(fit.base)[0]).mean())
-            base = base + frame.down * (max(lower, 0.0) * frame.torso_px)
-        target = base + (chest - base) * (depth * _WORN_DEPTH)
-        pins.append((np.array([marks.axis_x, marks.collar_y]), target))
-    return pins
