@@ -90,6 +90,16 @@ def test_a_hidden_waistband_is_drawn_with_edge_seam_and_fly(drawn):
     assert at(worn, base, 0.94, 0.0).mean() < 0.6 * at(worn, base, 0.94).mean()
 
 
+def test_a_hidden_waistband_curves_around_the_belly_and_is_darker_at_its_sides(drawn):
+    worn = in_jeans(drawn, waist=0.98, seam=False)
+    base = below_crop_top(worn)
+    # Both at the very edge.
+    assert is_skin(at(worn, base, 0.895, 0.0))
+    assert not is_skin(at(worn, base, 0.895, 0.37))
+    middle, side = (at(worn, base, 0.93, lateral).mean() for lateral in (0.1, 0.36))
+    assert side < 0.97 * middle
+
+
 def test_the_seam_of_a_hem_below_a_long_top_is_no_waistband(drawn):
     worn = in_jeans(drawn, waist=1.25)
     base = below_crop_top(worn, hem=0.95)

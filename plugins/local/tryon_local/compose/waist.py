@@ -54,6 +54,9 @@ _CORNER, _STEEPEST = 0.03, 0.5
 """Within how much of it, in S, a steeper rise than this share is a corner at its end."""
 _SEAM_AT, _SEAM_SHADE, _EDGE_SHADE = 0.11, 0.22, 0.2
 """Where the seam of a drawn waistband lies below its edge, in S; shade in seam and edge."""
+_SAG, _BAND_SIDES, _ROUND = 0.02, 0.18, 0.1
+"""How much higher its sides lie than its middle, in T; how much darker these are, and over how much
+above the cloth that is seen this sets in, in S."""
 
 
 def below_bare_waist(
@@ -73,9 +76,14 @@ def below_bare_waist(
     unit = wearer.frame.shoulders_px
     cloth = flow_in(wearer.rgb, clean)
     line = wearer.height - np.float32(_hidden_waist(wearer))
+    across = np.square(wearer.lateral / np.float32(_FRONT))
+    if not wearer.parse.is_dress:
+        line += _SAG * np.minimum(across, _FURTHER)
+    # Without steps where the edge leans.
+    covered = np.clip(line * np.float32(wearer.frame.torso_px) + np.float32(0.5), 0, 1)
     edge = _upper_edge(wearer, lower)
     if edge is None:
-        return laid_over(skin, cloth, softened(line > 0, unit))
+        return laid_over(skin, cloth, covered)
     rim = edge + np.float32(_RIM * unit)
     rows = np.arange(wearer.shape[0], dtype=np.float32)[:, None]
     if _is_waistband(wearer, edge):
@@ -87,7 +95,11 @@ def below_bare_waist(
     from_edge = line * np.float32(wearer.frame.torso_px / unit)
     seam = _SEAM_SHADE * np.exp(-np.square((from_edge - _SEAM_AT) / _STITCH))
     shade = 1 - np.maximum(seam, _EDGE_SHADE * np.exp(-np.square(from_edge / _STITCH)))
-    return laid_over(skin, cloth * in_colours(shade), softened(line > 0, unit))
+    # Above the rim nothing shows how round it is.
+    round_px = _ROUND * unit
+    hidden = np.clip((rim - rows) / round_px, 0, 1)
+    shade *= 1 - _BAND_SIDES * hidden * np.square(np.minimum(across, _FURTHER))
+    return laid_over(skin, cloth * in_colours(shade), covered)
 
 
 def beside_waistline(
