@@ -145,6 +145,23 @@ def test_an_unseen_arm_swells_below_the_elbow_and_narrows_to_the_wrist(wearer):
     assert wrist < 0.75 * forearm
 
 
+def test_an_unseen_arm_is_no_straight_tube_from_shoulder_to_wrist(wearer):
+    worn = in_sleeves(wearer, radius=0.2, end=1.0)
+    chain = worn.arm(0)
+    limbs = find_limbs(worn, [worn.arm(side) for side in SIDES], ARM_RADII, (None, None))
+    axis = (chain[2] - chain[0]) / np.hypot(*(chain[2] - chain[0]))
+    outwards = np.array([-axis[1], axis[0]])
+    steps = np.arange(-60, 60, 0.5)
+    middles = []
+    for share in (0.2, 0.5, 0.75):
+        points = along(chain, share) + steps[:, None] * outwards
+        depth = limbs.depth[tuple(np.rint(points.T[::-1]).astype(int))]
+        middles.append(steps[depth.argmax()] / worn.frame.shoulders_px)
+    shoulder, elbow, forearm = middles
+    assert shoulder > elbow + 0.01
+    assert forearm > elbow + 0.004
+
+
 def test_arms_that_nobody_sees_are_as_light_as_face_and_hands(wearer):
     unit = wearer.frame.shoulders_px
     x, y = np.rint(wearer.body.joints[Joint.NOSE]).astype(int)

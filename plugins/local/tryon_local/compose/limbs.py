@@ -11,30 +11,35 @@ from tryon_local.body import BoolArray, FloatArray, Label
 from tryon_local.frame import along
 from tryon_local.warp import SIGNS, Wearer, sample
 
-Profile: TypeAlias = tuple[tuple[float, float], ...]
+Profile: TypeAlias = tuple[tuple[float, float, float], ...]
 ARM_RADII: Profile = (
-    (0.0, 0.145),
-    (0.45, 0.112),
-    (0.8, 0.102),
-    (1.15, 0.118),
-    (1.4, 0.113),
-    (1.65, 0.087),
-    (1.85, 0.070),
-    (2.0, 0.067),
-    (2.15, 0.068),
+    (0.0, 0.140, 0.020),
+    (0.3, 0.120, 0.028),
+    (0.5, 0.110, 0.022),
+    (0.8, 0.103, 0.0),
+    (1.0, 0.110, -0.003),
+    (1.12, 0.117, -0.003),
+    (1.25, 0.115, 0.004),
+    (1.4, 0.106, 0.008),
+    (1.6, 0.090, 0.011),
+    (1.75, 0.078, 0.010),
+    (1.9, 0.070, 0.007),
+    (2.0, 0.067, 0.004),
+    (2.15, 0.068, 0.0),
 )
 LEG_RADII: Profile = (
-    (0.0, 0.24),
-    (0.45, 0.19),
-    (0.95, 0.154),
-    (1.3, 0.160),
-    (1.5, 0.146),
-    (1.8, 0.096),
-    (2.0, 0.083),
-    (2.15, 0.080),
+    (0.0, 0.24, 0.0),
+    (0.45, 0.19, 0.0),
+    (0.95, 0.154, 0.0),
+    (1.3, 0.160, 0.0),
+    (1.5, 0.146, 0.0),
+    (1.8, 0.096, 0.0),
+    (2.0, 0.083, 0.0),
+    (2.15, 0.080, 0.0),
 )
 """Place along a limb, 0 at its upper joint, 1 at the middle and 2 at the lower one, beyond that
-behind hand or shoe, and the radius there, in S; as measured on people with bare limbs."""
+behind hand or shoe; the radius there, and how far its middle lies outside of the line between the
+joints, in S; as measured on people with bare limbs."""
 _SHARES = np.linspace(0.05, 0.95, 19, dtype=np.float32)
 """Where along a limb its girth is measured."""
 _SLIMMEST, _STOUTEST = 0.75, 1.9
@@ -163,11 +168,17 @@ def find_limbs(
 
 
 def _usual_radius(chain: FloatArray, usual: Profile, shares: FloatArray) -> FloatArray:
+    return _usual(chain, usual, shares)[0]
+
+
+def _usual(chain: FloatArray, usual: Profile, shares: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return radius and how far outside its middle lies at shares of a limb, in S."""
     upper, lower = (float(length) for length in np.hypot(*np.diff(chain, axis=0).T))
     elbow = upper / max(upper + lower, 1.0)
-    places, radii = np.array(usual).T
+    places, *columns = np.array(usual).T
     places = np.where(places < 1, places * elbow, elbow + (places - 1) * (1 - elbow))
-    return np.asarray(np.interp(shares, places, radii), np.float32)
+    radius, bow = (np.interp(shares, places, column) for column in columns)
+    return np.asarray(radius, np.float32), np.asarray(bow, np.float32)
 
 
 def _edges(
@@ -308,13 +319,15 @@ def _stops(
     shares = np.concatenate([[0.0], _SHARES, [1.0]]).astype(np.float32)
     points = along(chain, shares)
     factors = np.full(len(shares), common, np.float32)
-    offsets = np.zeros_like(points)
+    usual_radii, bow = _usual(chain, usual, shares)
+    normals = np.pad(girth.normals, ((1, 1), (0, 0)), mode="edge")
+    offsets = normals * (bow[:, None] * unit)
     if girth.shares.size:
         factors = np.interp(shares, girth.shares, girth.factors).astype(np.float32)
         offsets = np.stack(
             [np.interp(shares, girth.shares, girth.offsets[:, axis]) for axis in (0, 1)], axis=1
         )
-    radii = _usual_radius(chain, usual, shares) * factors
+    radii = usual_radii * factors
     # A limb does not stick out of what is worn on it.
     sideways = np.einsum("nc,nc->n", offsets[1:-1], girth.normals)
     outer, inner = girth.reaches.T
