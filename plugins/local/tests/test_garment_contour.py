@@ -56,6 +56,17 @@ def test_a_bite_along_which_nothing_is_seen_is_closed():
     assert np.ptp(_edge_rows(fitted)) <= 3
 
 
+def test_a_print_close_to_the_faint_edge_of_white_cloth_is_not_its_edge():
+    photo, mask = _scene((227, 227, 231))
+    photo[~mask] = 228, 228, 224
+    photo[170:250, 120:290] = 140, 40, 100
+    dented = mask.copy()
+    dented[180:240, 292:] = False
+    fitted = fit_outline(to_lab(photo), dented)
+    edge = 400 - (fitted > 0.5)[185:235, ::-1].argmax(axis=1)
+    assert np.abs(edge - 300).max() <= 2
+
+
 def test_cloth_that_cannot_be_told_from_paper_is_not_eaten():
     photo, mask = _scene((PAPER, PAPER, PAPER))
     fitted = fit_outline(to_lab(photo), mask)

@@ -21,8 +21,13 @@ _AWAY_COST = 0.004
 """Cost of each pixel away from the straight outline, which decides where nothing is seen."""
 _PAPER_COST = 0.08
 """Cost of a pixel of paper inside, and of one of cloth outside."""
+_BRIGHT_COST = 2.0
+"""How much more it costs where that cloth cannot be a shadow."""
 _NOISE, _LEAST_TINT = 3.0, 0.5
 """Difference of colour from which it is no paper: in its noise, and at least."""
+_LEAST_HUE, _AS_LIGHT = 1.0, 1.5
+"""Half the difference of hue from which it cannot be a shadow, and how much darker than paper that
+may be."""
 _SHARP = 0.4
 """Jump of colour that there is at least outside of cloth, but not outside of a shadow's fading."""
 _FADING, _TINTED = 1.5, 2.0
@@ -154,10 +159,13 @@ def _costs(
     # Beyond the middle of a gap or of a strap begins what belongs to its other side.
     beyond = np.abs(depths - wide) > np.maximum(1.0 + 0.3 * np.abs(wide), 2.5)
     jumps = _jumps(seen)
-    cloth = _clothed(seen, is_paper=~beyond[:, -1])[:, _BESIDE_PX:-past]
     sharpest = np.maximum.accumulate(jumps[:, ::-1], axis=1)[:, ::-1]
-    cloth = cloth * np.clip(sharpest - _SHARP, 0, 1)
-    outside = np.cumsum(cloth[:, ::-1], axis=1)[:, ::-1] - cloth
+    cloth, bright = (
+        each[:, _BESIDE_PX:-past] * np.clip(sharpest - _SHARP, 0, 1)
+        for each in _clothed(seen, is_paper=~beyond[:, -1])
+    )
+    lost = cloth + _BRIGHT_COST * bright
+    outside = np.cumsum(lost[:, ::-1], axis=1)[:, ::-1] - lost
     # What is as pale as paper deep inside, too, tells nothing.
     usual = cv2.blur(cloth[:, : -offsets[0] // 2].mean(axis=1), (1, 15)).reshape(-1, 1)
     lacking = np.maximum(usual - cloth, 0)
@@ -168,8 +176,10 @@ def _costs(
     return costs.astype(np.float32), jumps
 
 
-def _clothed(seen: FloatArray, *, is_paper: BoolArray) -> FloatArray:
-    """Return how much each sample differs from the paper next to it, 0..1.
+def _clothed(seen: FloatArray, *, is_paper: BoolArray) -> tuple[FloatArray, FloatArray]:
+    """Return how much each sample differs from the paper next to it, and from its shadows, 0..1.
+
+    Shadows are darker than paper, or of its hue.
 
     Args:
         seen: shape (n, m, 3), from the inside outwards.
@@ -182,7 +192,10 @@ def _clothed(seen: FloatArray, *, is_paper: BoolArray) -> FloatArray:
     tint = (seen - paper) * np.array([1, 0.5, 0.5], np.float32)
     tints = np.sqrt(np.einsum("...c,...c->...", tint, tint))
     least = max(_LEAST_TINT, _NOISE * float(np.median(tints[known, -4:])))
-    return np.asarray(np.clip(tints / least - 0.5, 0, 1), np.float32)
+    hues = np.sqrt(np.einsum("...c,...c->...", tint[..., 1:], tint[..., 1:]))
+    least_hue = max(_LEAST_HUE, _NOISE * float(np.median(hues[known, -4:])))
+    bright = np.clip(hues / least_hue - 0.5, 0, 1) * np.clip(tint[..., 0] + _AS_LIGHT, 0, 1)
+    return np.clip(tints / least - 0.5, 0, 1), np.asarray(bright, np.float32)
 
 
 def _jumps(seen: FloatArray) -> FloatArray:
