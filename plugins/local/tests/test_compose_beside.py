@@ -61,6 +61,14 @@ def test_trousers_widen_from_the_ends_of_a_narrower_hem_without_a_corner(wearer)
     assert shown[wearer.height > 1.3].all()
 
 
+def test_a_crumb_of_the_labels_on_an_arm_does_not_stand_out_beside_a_top(wearer):
+    cover = narrow_top(wearer)
+    x, y = np.rint(wearer.frame.point(0.7, 0.62)).astype(int)
+    crumb = disc_mask(wearer.shape, np.array((x, y)), 1)
+    gone = beside_top(labelled(wearer, Label.UPPER, crumb), TOP, cover)
+    assert not gone[crumb].any()
+
+
 def test_the_wall_is_seen_beside_a_narrower_top(wearer):
     cover = narrow_top(wearer)
     beside = beside_top(wearer, TOP, cover)
@@ -150,3 +158,16 @@ def test_a_cuff_that_the_silhouette_leaves_out_is_a_part_of_the_sleeve(wearer):
     assert not found[~notch & ~cuff].any()
     pale = attrs.evolve(sleeved, rgb=np.full_like(rgb, 230))
     assert not beyond_silhouette(pale, old).any()
+
+
+def test_the_dark_edge_of_a_bare_arm_beside_a_sleeve_is_no_part_of_it(wearer):
+    wrist = wearer.arm(0)[2]
+    sleeve = disc_mask(wearer.shape, wrist, 4.0)
+    arm = disc_mask(wearer.shape, wrist, 9.0) & ~sleeve
+    edge = disc_mask(wearer.shape, wrist, 10.5) & ~arm & ~sleeve
+    worn = labelled(labelled(wearer, Label.UPPER, sleeve), Label.SKIN, arm)
+    worn = labelled(worn, Label.BACKGROUND, edge)
+    rgb = wearer.rgb.copy()
+    rgb[sleeve | edge | wearer.labelled(Label.UPPER)] = 20, 20, 20
+    worn = attrs.evolve(worn, rgb=rgb)
+    assert not beyond_silhouette(worn, worn.labelled(Label.UPPER))[edge].any()

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from drawings import PERSON_STYLES, draw_person
-from tryon_local.body import Label
+from tryon_local.body import Joint, Label
 from tryon_local.compose import Outfit, compose
-from tryon_local.compose.pocket import reaching_pockets
-from tryon_local.imaging import disc_mask
+from tryon_local.compose.pocket import ending_at_hips, reaching_pockets
+from tryon_local.imaging import chain_mask, disc_mask
 from tryon_local.parsing import parse_person
 from tryon_local.perception import perceive
 from tryon_local.warp import Layer, make_wearer, stretched_hand
@@ -110,3 +110,25 @@ def test_a_top_that_hangs_below_a_hand_in_a_pocket_reaches_it(wearer):
     column = int(wearer.frame.point(1.0, hand + 0.06)[0])
     red_px, green_px = (int(value) for value in image[below, column, :2])
     assert red_px - green_px > 80
+
+
+@pytest.mark.parametrize(("low", "stays"), [(0.78, False), (1.3, True)])
+def test_a_top_does_not_stand_out_beyond_a_hand_on_the_hip_above_its_hem(wearer, low, stays):
+    joints = wearer.body.joints.copy()
+    joints[Joint.LEFT_ELBOW] = wearer.frame.point(0.45, -1.0)
+    joints[Joint.LEFT_WRIST] = wearer.frame.point(0.68, -0.55)
+    hand = wearer.frame.point(0.82, -0.52)
+    joints[Joint.LEFT_INDEX] = hand
+    body = attrs.evolve(wearer.body, joints=joints)
+    labels = np.where(wearer.lateral < -0.4, Label.BACKGROUND, wearer.parse.labels)
+    chain = np.stack([joints[Joint.LEFT_ELBOW], joints[Joint.LEFT_WRIST], hand])
+    labels[chain_mask(labels.shape, chain, 6.0)] = Label.SKIN
+    parse = attrs.evolve(wearer.parse, labels=labels.astype(np.uint8))
+    akimbo = make_wearer(wearer.rgb, body, parse)
+    alpha = (np.abs(akimbo.lateral) < 0.7) & (akimbo.height > 0) & (akimbo.height < low)
+    layer = Layer(name="body", rgb=wearer.rgb.astype(np.float32), alpha=alpha.astype(np.float32))
+    (kept,) = ending_at_hips(akimbo, (layer,))
+    x, y = np.rint(akimbo.frame.point(0.75, -0.66)).astype(int)
+    assert bool(kept.alpha[y, x]) == stays
+    inner = np.rint(akimbo.frame.point(0.7, -0.3)).astype(int)
+    assert kept.alpha[inner[1], inner[0]] == 1

@@ -24,7 +24,7 @@ from tryon_local.compose.front import (
 )
 from tryon_local.compose.held import held_in_hands
 from tryon_local.compose.light import contact_shadow, fold_shading, side_shading
-from tryon_local.compose.pocket import reaching_pockets
+from tryon_local.compose.pocket import ending_at_hips, reaching_pockets
 from tryon_local.compose.reach import reaching_arms
 from tryon_local.compose.rim import arms_over, find_rims
 from tryon_local.compose.wall import with_slits
@@ -125,6 +125,8 @@ def _reaching(wearer: Wearer, outfits: tuple[Outfit, ...]) -> tuple[Outfit, ...]
     for outfit, over in zip(outfits, (*outfits[1:], None), strict=True):
         hems = (0.0, 0.0) if over is None else side_hems(wearer, _trunk_cover(over))
         layers = reaching_pockets(wearer, outfit.layers, hems)
+        if outfit.category == "top":
+            layers = ending_at_hips(wearer, layers)
         if outfit.category == "bottom":
             layers = reaching_arms(wearer, layers, hems, upper_half(wearer, over_waistband=False))
         reaching.append(attrs.evolve(outfit, layers=layers))

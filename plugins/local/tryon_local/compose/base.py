@@ -127,7 +127,7 @@ def beside_top(wearer: Wearer, categories: frozenset[str], cover: FloatArray) ->
     beside = beside_above_hem(wearer, cover) | beside_waist(wearer, cover)
     # They shine through the soft rim of the top, too.
     beside = dilate(beside, max(_RIM * wearer.frame.shoulders_px, 2))
-    return clothes & beside
+    return largest_components(clothes, _CRUMB) & beside
 
 
 def upper_half(wearer: Wearer, *, over_waistband: bool = True) -> BoolArray:

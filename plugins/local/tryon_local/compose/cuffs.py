@@ -39,6 +39,8 @@ and new garment."""
 _MISSED, _CLOTH_SHARE, _UNLIKE_WALL = 0.1, 0.3, 100.0
 """How far beside a sleeve the silhouette may leave out a part of it, in S; share of a sleeve's
 colour, and how much that differs from the wall's, from which it is told from shadows."""
+_ARM_EDGE = 0.02
+"""Width of the edge of a bare arm, in S."""
 _NO_SKIN = 0.8
 """Difference of logarithms at which a colour is not that of skin."""
 
@@ -83,6 +85,8 @@ def beyond_silhouette(wearer: Wearer, old: BoolArray) -> BoolArray:
     beside = around_arms(wearer) & (np.abs(wearer.lateral) > _BESIDE)
     wall, sleeves = beside & wearer.labelled(Label.BACKGROUND), beside & upper
     missed = wall & dilate(sleeves, _MISSED * wearer.frame.shoulders_px)
+    # The shaded edge of a bare arm is as dark as cloth.
+    missed &= ~dilate(wearer.labelled(Label.SKIN), _ARM_EDGE * wearer.frame.shoulders_px)
     if not missed.any():
         return found
     cloth, backdrop = (np.median(wearer.rgb[mask], axis=0) for mask in (sleeves, wall))

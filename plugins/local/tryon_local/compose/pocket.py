@@ -1,10 +1,11 @@
-"""Let garments reach a hand in a pocket, which else is cut off beside them."""
+"""Let garments reach a hand in a pocket, beside which it is cut off, and end at one on the hip."""
 
 import attrs
 import cv2
 import numpy as np
 
 from tryon_local.body import FloatArray, Label
+from tryon_local.compose.beside import side_hems
 from tryon_local.frame import SIDES
 from tryon_local.imaging import chain_mask, gaussian
 from tryon_local.warp import SIGNS, Layer, Wearer, sample, stretched_hand
@@ -19,6 +20,9 @@ _PAST, _MOST = 0.015, 0.35
 _ABOVE, _BELOW, _LEVEL = 0.5, 1.1, 0.08
 """How far above and below the end of a hand cloth is stretched, and how far as much as there, in
 S."""
+_ON_HIP, _AKIMBO, _BESIDE_RIBS = 0.85, 0.2, 0.38
+"""Height, in T, above which a hand is on the hip, how much further out the elbow is, and the
+lateral beyond which there are arms, in S."""
 _EVEN = 0.05
 """Blur along the side of cloth that is stretched, in S, in which its unevenness vanishes."""
 
@@ -55,6 +59,37 @@ def reaching_pockets(
                 else _stretched(wearer, layer, side, short_px=short, at=(edge, y), cover=cover)
                 for layer in layers
             )
+    return layers
+
+
+def ending_at_hips(wearer: Wearer, layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
+    """Return the pieces of a top without what stands out beyond a hand on the hip above its end.
+
+    Args:
+        wearer: the person.
+        layers: the pieces.
+    """
+    for side in SIDES:
+        hand, sign = stretched_hand(wearer.body, side), SIGNS[side]
+        elbow = wearer.arm(side)[1]
+        heights, laterals = wearer.frame.coordinates(np.stack([elbow, *hand]))
+        out = laterals * sign
+        is_akimbo = heights[2] < _ON_HIP and out[0] > out[1] + _AKIMBO
+        if not is_akimbo:
+            continue
+        trunk = [layer.alpha for layer in layers if not layer.is_sleeve]
+        hem = side_hems(wearer, np.max(trunk, axis=0))[side]
+        if not heights[0] < hem < heights.max():
+            continue
+        arm = wearer.labelled(Label.SKIN) & (wearer.lateral * sign > _BESIDE_RIBS)
+        outwards = np.s_[:] if sign > 0 else np.s_[:, ::-1]
+        beyond = np.logical_or.accumulate(arm[outwards], axis=1)[outwards] & ~arm
+        beyond &= wearer.height > heights[0]
+        shown = 1 - beyond.astype(np.float32)
+        layers = tuple(
+            layer if layer.is_sleeve else attrs.evolve(layer, alpha=layer.alpha * shown)
+            for layer in layers
+        )
     return layers
 
 
