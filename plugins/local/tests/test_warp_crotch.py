@@ -7,7 +7,7 @@ import pytest
 from drawings import GARMENT_STYLES, PERSON_STYLES, draw_garment, draw_person
 from tryon_local.garment import read_garment
 from tryon_local.warp import warp_garment
-from tryon_local.warp.crotch import find_crotch
+from tryon_local.warp.crotch import Crotch, find_crotch, meeting_legs
 from tryon_local.warp.legs import trouser_pins
 from wearers import wearer_in
 
@@ -64,3 +64,23 @@ def test_legs_that_touch_are_parted_by_a_dark_line_in_the_middle(wearer, trouser
     line, beside = (across < 0.012) & rows, (across > 0.1) & (across < 0.2) & rows
     assert image[line].mean() < 0.92 * image[beside].mean()
     assert ((left.alpha > 0.1) & (right.alpha > 0.1) & rows).sum(axis=1).max() <= 4
+
+
+def test_no_slit_is_left_between_legs_that_all_but_touch(wearer, trousers):
+    touching = attrs.evolve(wearer, trunk=wearer.trunk | (np.abs(wearer.lateral) < 0.3))
+    legs = warp_garment(trousers, touching)
+    low = (touching.height > 1.32) & (touching.height < 1.9)
+    place = Crotch(height=1.2, lateral=0.0, closed_to=2.0)
+    bare = touching.lateral > 0
+    left, right = (
+        attrs.evolve(leg, alpha=np.where(side, low, 0).astype(np.float32))
+        for leg, side in zip(legs, (touching.lateral < -0.004, bare), strict=True)
+    )
+    met = meeting_legs(left, right, touching, place)
+    cover = np.max([leg.alpha for leg in met], axis=0)
+    inner = (touching.height > 1.5) & (touching.height < 1.7) & (np.abs(touching.lateral) < 0.1)
+    assert cover[inner].min() > 0.9
+    apart = attrs.evolve(left, alpha=left.alpha * (touching.lateral < -0.05))
+    met = meeting_legs(apart, right, touching, place)
+    gap = inner & (touching.lateral > -0.04) & (touching.lateral < -0.01)
+    assert np.max([leg.alpha for leg in met], axis=0)[gap].max() < 0.1

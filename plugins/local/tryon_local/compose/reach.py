@@ -17,8 +17,8 @@ _SHORT, _UNDER, _SLOPE = 0.08, 0.015, 0.15
 less for each row that is nearer to where the wall is seen beside it."""
 _PULLED, _EVEN = 0.2, 0.03
 """Width of the cloth that is stretched to an arm, and over how much height as much, in S."""
-_BESIDE_ARM = (0.02, 1.7)
-"""How far below the waist, and down to which height an arm is looked for, in T."""
+_BESIDE_ARM = (0.12, 1.7)
+"""How far above the middle of a waistband, and down to which height an arm is looked for, in T."""
 
 
 def reaching_arms(
@@ -39,7 +39,7 @@ def reaching_arms(
     kinds = np.where(upper, np.uint8(Label.SKIN), wearer.parse.labels)
     covered = np.max(trunk, axis=0) > 0.5  # noqa: PLR2004
     for side in SIDES:
-        top = max(hems[side], waist_of(wearer)) + _BESIDE_ARM[0]
+        top = max(hems[side], waist_of(wearer) - _BESIDE_ARM[0])
         found = _short_of_arm(wearer, covered, kinds, side, (top, _BESIDE_ARM[1]))
         if found is not None:
             layers = tuple(

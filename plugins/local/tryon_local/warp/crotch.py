@@ -1,12 +1,13 @@
 """The crotch of trousers: how low it hangs, and the line at which two legs meet."""
 
 import attrs
+import cv2
 import numpy as np
 
-from tryon_local.body import FloatArray
+from tryon_local.body import BoolArray, FloatArray
 from tryon_local.frame import SIDES
 from tryon_local.garment.value import BottomLandmarks, Garment
-from tryon_local.imaging import bounding_box, gaussian, in_colours
+from tryon_local.imaging import bounding_box, dilate, erode, gaussian, in_colours
 from tryon_local.warp.layer import Layer
 from tryon_local.warp.wearer import Wearer, sample
 
@@ -23,11 +24,13 @@ JUST_BELOW = (0.04, 0.07)
 """Shares of a leg in which legs touch just below the crotch: always, and if no gap is seen."""
 _TIP_PX = 3
 """How far above the gap of a garment its soft tip begins."""
-_LINE, _LINE_FADES = (0.18, 0.012), (0.04, 0.03)
+_LINE, _LINE_FADES = (0.18, 0.012), (0.04, 0.06)
 """How dark the line is at which legs meet, and how wide, in S; over which height it begins, in T,
-and how wide legs lie over each other, in S, where it is whole."""
+and ends, in S."""
 _EVEN = 0.04
 """Height over which the line is straight, in S."""
+_SLIT = (0.016, 0.12)
+"""Width up to which what parts the legs is a slit, and how far above and below it is one, in S."""
 _BEHIND_PX = 1.5
 """How far one leg goes on behind the other, so that no slit opens between them."""
 
@@ -107,7 +110,7 @@ def meeting_legs(left: Layer, right: Layer, wearer: Wearer, place: Crotch) -> tu
         wearer: the person.
         place: where both begin.
     """
-    both = left.mask & right.mask
+    both = (left.mask & right.mask) | _slit(left, right, wearer, place)
     box = bounding_box(both)
     if box is None:
         return left, right
@@ -116,22 +119,41 @@ def meeting_legs(left: Layer, right: Layer, wearer: Wearer, place: Crotch) -> tu
     columns = np.arange(x1, x2, dtype=np.float32)
     counts = both[part].sum(axis=1)
     rows = np.flatnonzero(counts)
-    middles = (both[part][rows] * columns).sum(axis=1) / counts[rows]
+    firsts = x1 + both[part][rows].argmax(axis=1)
+    lasts = x2 - 1 - both[part][rows, ::-1].argmax(axis=1)
     unit, every = wearer.frame.shoulders_px, np.arange(y2 - y1)
-    line = np.interp(every, rows, middles)[:, None].astype(np.float32)
-    wide = counts[:, None].astype(np.float32)
-    line, wide = (gaussian(values, _EVEN * unit) for values in (line, wide))
+    first, last = (
+        np.interp(every, rows, ends)[:, None].astype(np.float32) for ends in (firsts, lasts)
+    )
+    # Straight, but never beyond what both cover: there the wall would show.
+    line = np.clip(gaussian((first + last) / 2, _EVEN * unit), first, last)
     dark = _LINE[0] * np.exp(-np.abs(columns - line) / np.float32(_LINE[1] * unit))
     dark *= np.clip((wearer.height[part] - place.height) / _LINE_FADES[0] + 0.5, 0, 1)
     # Where the gap opens it is the wall's.
-    dark *= np.clip(wide / (_LINE_FADES[1] * unit), 0, 1)
-    pieces = []
+    touching = np.pad(counts > 0, 1)[:, None].astype(np.uint8)
+    inside = np.asarray(cv2.distanceTransform(touching, cv2.DIST_L1, 3), np.float32)[1:-1]
+    dark *= np.clip(inside / (_LINE_FADES[1] * unit), 0, 1)
+    closed, pieces = dilate(both[part], 1), []
     for leg, cover in (
         (left, line + np.float32(_BEHIND_PX) - columns),
         (right, columns - line),
     ):
         rgb, alpha = leg.rgb.copy(), leg.alpha.copy()
         rgb[part] *= in_colours(1 - dark)
-        alpha[part] *= np.clip(cover + 0.5, 0, 1)
+        alpha[part] = np.maximum(alpha[part], closed) * np.clip(cover + 0.5, 0, 1)
         pieces.append(attrs.evolve(leg, rgb=rgb, alpha=alpha, parted_at=place.height))
     return pieces[0], pieces[1]
+
+
+def _slit(left: Layer, right: Layer, wearer: Wearer, place: Crotch) -> BoolArray:
+    """Return what lies between legs all along which no more than a slit is seen, shape (H, W)."""
+    unit, columns = wearer.frame.shoulders_px, np.arange(wearer.shape[1])
+    ends = columns[-1] - left.mask[:, ::-1].argmax(axis=1)
+    begins = right.mask.argmax(axis=1)
+    x, _y = wearer.frame.point(place.height, place.lateral)
+    column = int(np.clip(x, 0, columns[-1]))
+    narrow = left.mask.any(axis=1) & right.mask.any(axis=1)
+    narrow &= (begins - ends <= _SLIT[0] * unit) & (wearer.height[:, column] > place.height)
+    long = erode(np.repeat(narrow[:, None], 3, axis=1), _SLIT[1] * unit)[:, 1]
+    slit: BoolArray = (columns >= ends[:, None]) & (columns <= begins[:, None]) & long[:, None]
+    return slit
