@@ -71,6 +71,22 @@ def test_painted_arms_are_darker_towards_their_outline(wearer):
     assert 0.6 * middle < right < 0.95 * middle
 
 
+def test_the_outline_of_a_fair_arm_is_less_dark_than_that_of_a_darker_one(wearer):
+    bare = in_sleeves(wearer)
+    sleeve, hands = bare.labelled(Label.UPPER), bare.labelled(Label.SKIN)
+    shades = []
+    for tone in ((235, 200, 185), (150, 100, 80)):
+        worn = repainted(wearer, sleeve=sleeve, bare=hands, skin=tone)
+        base, _invented = undressed(worn)
+        centre = along(worn.arm(0), 0.35)
+        side = worn.frame.across * (0.07 * worn.frame.shoulders_px)
+        points = (np.rint(point).astype(int) for point in (centre, centre - side, centre + side))
+        middle, *sides = (base[y - 1 : y + 2, x - 1 : x + 2].mean() for x, y in points)
+        shades.append(1 - np.mean(sides) / middle)
+    fair, dark = shades
+    assert 0.02 < fair < 0.85 * dark
+
+
 def test_a_painted_arm_is_no_even_tube(wearer):
     worn = in_sleeves(wearer, end=0.95)
     base, _invented = undressed(worn)

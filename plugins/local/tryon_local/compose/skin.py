@@ -19,6 +19,8 @@ from tryon_local.warp import Wearer
 
 _LIMB_DARKENING = 0.38
 """Darkening of a limb at its outline, as a logarithm; it grows with the square of the way there."""
+_FAIR, _FAIR_TONE = 1.83, 170.0
+"""How much of that is seen on fair skin, through which light comes: less by its share of a tone."""
 _LIT_SIDE = 0.08
 """Where across a limb it is brightest: light comes from the front, and the trunk shades a side."""
 _ARM_RELIEF = (
@@ -162,13 +164,13 @@ def _even_skin(
     arms, legs = limbs
     on_arm = _arm_share(arms, window)
     light = _gloss(tones.chest) ** _SHINY * _trunk_light(wearer, window, below)
-    light += on_arm * (_limb_light(arms, window, _ARM_RELIEF) - light)
+    light += on_arm * (_limb_light(arms, window, _ARM_RELIEF, tones.arms) - light)
     down = _belly_share(wearer.height[window])[..., None]
     model = np.log(tones.chest) + down * np.log(tones.belly / tones.chest)
     model += on_arm[..., None] * (np.log(tones.arms) - model)
     if legs is not None:
         on_leg = np.clip(legs.depth[window] + np.float32(0.5), 0, 1)
-        light += on_leg * (_limb_light(legs, window, _LEG_RELIEF) - light)
+        light += on_leg * (_limb_light(legs, window, _LEG_RELIEF, tones.legs) - light)
         model += on_leg[..., None] * (np.log(tones.legs) - model)
     return np.asarray(model + light[..., None] * REDDENING, np.float32)
 
@@ -259,10 +261,12 @@ def _limb_light(
     limbs: Limbs,
     window: tuple[slice, slice],
     relief: tuple[tuple[float, ...], ...],
+    tone: FloatArray,
 ) -> FloatArray:
     """Return the light on limbs as a logarithm: round across, and the relief of their muscles."""
     outwards, along = limbs.outwards[window], limbs.along[window]
-    light = -_LIMB_DARKENING * np.square(outwards - _LIT_SIDE)
+    shade = _LIMB_DARKENING * min(1.0, _FAIR - float(tone.mean()) / _FAIR_TONE)
+    light = -shade * np.square(outwards - _LIT_SIDE)
     for strength, at, length, side, width in relief:
         away = np.square((along - at) / length) + np.square((outwards - side) / width)
         light += strength * np.exp(-away)
