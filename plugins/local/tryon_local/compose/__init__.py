@@ -36,8 +36,8 @@ __all__ = ["Outfit", "compose"]
 
 _SLIT = 0.03
 """Half the width, in S, of a slit that is a fold; through a wider one the wall is seen."""
-_CREASE = 0.06
-"""Height, in T, within which the crease between legs fades in."""
+_CREASE, _CREASED = 0.14, 0.6
+"""Height, in T, within which the crease between legs fades in, and how dark it is in sides."""
 _VISIBLE = 1 / 255
 
 
@@ -95,7 +95,8 @@ def compose(wearer: Wearer, outfits: tuple[Outfit, ...]) -> tuple[ByteArray, Boo
     shadow = _on_person(wearer, shadow, wall)
     image = _shaded(base, shadow, cover)
     hands = hands_in_front(wearer)
-    parted = np.clip((wearer.height - outfits[0].layers[0].parted_at) / _CREASE, 0, 1)
+    below_crotch = (wearer.height - outfits[0].layers[0].parted_at) / _CREASE
+    parted = _CREASED * np.clip(below_crotch, 0, 1)
     skin = base.copy()
     skin[rims.zone] = rims.photo[rims.zone]
     for outfit in outfits:

@@ -24,7 +24,7 @@ JUST_BELOW = (0.04, 0.07)
 """Shares of a leg in which legs touch just below the crotch: always, and if no gap is seen."""
 _TIP_PX = 3
 """How far above the gap of a garment its soft tip begins."""
-_LINE, _LINE_FADES = (0.18, 0.012), (0.04, 0.06)
+_LINE, _LINE_FADES = (0.16, 0.008), (0.1, 0.1)
 """How dark the line is at which legs meet, and how wide, in S; over which height it begins, in T,
 and ends, in S."""
 _EVEN = 0.04
