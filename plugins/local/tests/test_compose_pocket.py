@@ -87,6 +87,15 @@ def test_a_hem_that_is_wide_already_is_not_widened_below_a_hand(wearer):
     assert edges(wearer, stretched, hem)[0] == pytest.approx(edges(wearer, layer, hem)[0], abs=0.03)
 
 
+def test_the_side_of_a_stretched_skirt_has_no_step(wearer):
+    hand, row = end_of_hand(wearer)
+    (stretched,) = reaching_pockets(wearer, (skirt(wearer, -hand - 0.2),), (0.0, 0.0))
+    reach = round(0.6 * wearer.frame.shoulders_px)
+    rows = range(max(row - reach, int(wearer.frame.point(0.85, 0.0)[1])), row + 2 * reach)
+    sides = [edges(wearer, stretched, one)[0] * wearer.frame.shoulders_px for one in rows]
+    assert np.abs(np.diff(sides)).max() < 2.5
+
+
 def test_a_sliver_of_a_finger_below_a_pocket_is_not_the_end_of_the_hand(wearer):
     hand, row = end_of_hand(wearer)
     column = int(wearer.frame.point(1.0, hand)[0])

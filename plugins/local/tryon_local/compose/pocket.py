@@ -7,7 +7,7 @@ import numpy as np
 from tryon_local.body import FloatArray, Label
 from tryon_local.compose.beside import side_hems
 from tryon_local.frame import SIDES
-from tryon_local.imaging import chain_mask, gaussian
+from tryon_local.imaging import chain_mask
 from tryon_local.warp import SIGNS, Layer, Wearer, sample, stretched_hand
 
 _HAND, _SLIVER = 0.12, 0.04
@@ -56,7 +56,7 @@ def reaching_pockets(
             layers = tuple(
                 layer
                 if layer.is_sleeve
-                else _stretched(wearer, layer, side, short_px=short, at=(edge, y), cover=cover)
+                else _stretched(wearer, layer, sign, short_px=short, at=(edge, y), cover=cover)
                 for layer in layers
             )
     return layers
@@ -116,14 +116,13 @@ def _end_of_hand(wearer: Wearer, side: int) -> tuple[int, int] | None:
 def _stretched(
     wearer: Wearer,
     layer: Layer,
-    side: int,
+    sign: float,
     *,
     short_px: float,
     at: tuple[int, int],
     cover: FloatArray,
 ) -> Layer:
-    unit, sign = wearer.frame.shoulders_px, SIGNS[side]
-    edge, row = at
+    unit, (edge, row) = wearer.frame.shoulders_px, at
     y1 = max(round(row - _ABOVE * unit), 0)
     y2 = min(round(row + _BELOW * unit), wearer.shape[0])
     away = np.arange(y1, y2, dtype=np.float32) - row
@@ -135,7 +134,8 @@ def _stretched(
     side_px = np.where(cover[y1:y2] > 0.5, lateral * unit, 0).max(axis=1)  # noqa: PLR2004
     end_px = float(wearer.lateral[row, edge]) * sign * unit + short_px
     least = np.where(away > _EVEN * unit, np.minimum(full, np.maximum(end_px - side_px, 0)), full)
-    shift = gaussian(least.astype(np.float32)[:, None], _EVEN * unit)[:, 0]
+    window = 2 * round(2 * _EVEN * unit) + 1
+    shift = cv2.GaussianBlur(least[:, None], (1, window), _EVEN * unit)[:, 0]
     share = np.clip((lateral - _INNER) / (end_px / unit - _INNER), 0, 1)
     rows, columns = np.indices(share.shape, dtype=np.float32)
     source = (columns - sign * shift[:, None] * share).astype(np.float32)
