@@ -46,6 +46,17 @@ def test_colours_continue_beyond_the_outline(garment):
     assert (apart < 3).mean() > 0.99
 
 
+def test_a_bead_that_is_not_all_opaque_keeps_its_colour_away_from_the_outline():
+    drawn = draw_garment(GarmentStyle("dress", (24, 24, 26), sleeves="none"), SIZE)
+    rgba = np.dstack([pixels(drawn), np.asarray(drawn.mask)])
+    row = 250
+    left = int(np.flatnonzero(rgba[row, :, 3])[0])
+    rgba[row - 5 : row + 6, left + 5 : left + 20] = 240, 240, 240, 220
+    found = read_garment(rgba, "dress", side_px=512)
+    beads = (found.rgb > 200).all(axis=2) & (found.alpha > 0.5)
+    assert beads.sum() > 100
+
+
 @pytest.mark.parametrize("grey", [0, 128, 255])
 def test_a_blank_image_is_refused(grey):
     blank = np.full((120, 90, 3), grey, np.uint8)

@@ -48,6 +48,9 @@ WORKING_SIDE_PX = 640
 """Longer side of a cut-out garment while its landmarks are looked for and it is warped."""
 _RIM_PX, _WAISTBAND = 2, 0.05
 """How far inside an outline the paper tints a garment; height of a waistband, in its height."""
+_DEEP_PX, _LABEL = 5, 0.07
+"""How far inside an outline all colours are a garment's, and half the width of a label, in its
+width."""
 _STEP_PX, _CRISP = 1.0, 2.2
 """Over how many pixels the steps of an edge are evened out, and how much crisper it is then."""
 
@@ -88,7 +91,7 @@ def read_garment(
     on_paper = rgb
     rgb, alpha = with_patterned_straps(rgb, alpha, opaque=least)
     rim_px = 0.0 if crotch is None else tinted_rim_px(rgb, shape)
-    rgb = _spread_colours(rgb, alpha, least, rim_px, below=shape.top + _WAISTBAND * shape.height)
+    rgb = _spread_colours(rgb, alpha, shape, least, rim_px)
     rgb = with_even_sides(rgb, shape, rim_px)
     chosen = category or guess_category(shape, to_lab(rgb))
     marks, warnings = _landmarks(shape, rgb, chosen)
@@ -156,18 +159,23 @@ def _even(alpha: FloatArray) -> FloatArray:
 
 
 def _spread_colours(
-    rgb: ByteArray, alpha: FloatArray, least: float, rim_px: float, *, below: float
+    rgb: ByteArray, alpha: FloatArray, shape: Silhouette, least: float, rim_px: float
 ) -> ByteArray:
     """Continue the garment's colours outwards, so that no background shows at its edge.
 
     Args:
         rgb: shape (H, W, 3).
         alpha: shape (H, W), 0..1.
-        least: alpha above which a colour is the garment's.
-        rim_px: how far inside that the paper still tints its sides.
-        below: row from which it does.
+        shape: silhouette of it.
+        least: alpha above which a colour is the garment's, close to its edge.
+        rim_px: how far inside that the paper still tints its sides, below a waistband.
     """
-    inner = erode(alpha > least, _RIM_PX)
+    deep = erode(shape.mask, _DEEP_PX)
+    # In the middle of a neck lie labels.
+    middle, half = round(shape.axis_x), round(_LABEL * shape.width)
+    deep[: shape.top + shape.height // 2, middle - half : middle + half] = False
+    inner = erode(alpha > least, _RIM_PX) | deep
     if rim_px > _RIM_PX:
-        inner[round(below) :] = erode(inner, rim_px - _RIM_PX)[round(below) :]
+        below = round(shape.top + _WAISTBAND * shape.height)
+        inner[below:] = erode(inner, rim_px - _RIM_PX)[below:]
     return nearest_values(rgb, inner) if inner.any() else rgb
