@@ -58,6 +58,18 @@ def test_the_edge_of_a_hand_has_the_colour_of_skin_and_not_of_the_old_cloth(wear
     assert np.percentile(cleaned, 90) < 40
 
 
+def test_fingers_before_a_dress_have_an_edge_too_which_is_all_one_garment(wearer):
+    clothes = wearer.labelled(Label.LOWER) | wearer.labelled(Label.UPPER)
+    labels = np.where(clothes, Label.UPPER, wearer.parse.labels).astype(np.uint8)
+    parse = attrs.evolve(wearer.parse, labels=labels, is_dress=True)
+    rims = find_rims(attrs.evolve(wearer, parse=parse), clothes)
+    _wrist, knuckle, tips = stretched_hand(wearer.body, 0)
+    fingers = capsule_mask(wearer.shape, knuckle, tips, 0.12 * wearer.frame.shoulders_px)
+    edge = rims.zone & (rims.alpha > 0.1) & fingers
+    assert edge.sum() > 30
+    assert np.percentile(np.abs(rims.photo[edge] - SKIN).max(axis=1), 90) < 40
+
+
 def test_the_edge_of_a_hand_is_that_of_its_colour_where_labels_are_torn(wearer):
     rims = find_rims(wearer, old_garments(wearer, BOTTOM))
     true = gaussian(hand_of(wearer).astype(np.float32), 1.0)

@@ -149,13 +149,18 @@ def _beside_arm(
     # Hanging arms part from a top at the armhole's seam; a hand on the hip is before it.
     on_hip = is_bare and float(wearer.frame.coordinates(hand[1])[0]) < _ON_HIP
     near = chain_mask(wearer.shape, hand, _HAND * unit)
+    if wearer.parse.is_dress and not on_hip:
+        # Sleeves and skirt are one; further up painted arms meet it.
+        near &= _beyond(near, (hand[0] + hand[1]) / 2, hand[1] - hand[0])
     if is_bare and (forearms or on_hip):
         begin = max(float(_SHARES[last]), _BEGIN)
         forearm = along(chain, np.array([begin, (begin + 1) / 2, 1.0]))
         near |= chain_mask(wearer.shape, forearm, _FOREARM * unit)
     sleeve = chain_mask(wearer.shape, points[: last + 1], _SLEEVE * unit) & upper
     near &= ~dilate(sleeve, _BELOW * unit)
-    cloth = old & near if on_hip else old & near & wearer.labelled(Label.LOWER)
+    cloth = old & near
+    if not (on_hip or wearer.parse.is_dress):
+        cloth &= wearer.labelled(Label.LOWER)
     return near, touching(cloth, opened(cloth, max(_SLIVER * unit, 1))), is_bare
 
 
@@ -219,3 +224,12 @@ def _cloth_between_fingers(
 def _ramp(values: FloatArray, ends: tuple[float, float]) -> FloatArray:
     """Return 0 up to the first end, 1 from the second, and in between in proportion."""
     return np.asarray(np.clip((values - ends[0]) / (ends[1] - ends[0]), 0, 1), np.float32)
+
+
+def _beyond(mask: BoolArray, point: FloatArray, way: FloatArray) -> BoolArray:
+    """Return what of a mask lies further along a way than a point."""
+    rows, columns = np.nonzero(mask)
+    further = (np.stack([columns, rows], axis=1) - point) @ way > 0
+    found = np.zeros_like(mask)
+    found[rows[further], columns[further]] = True
+    return found
