@@ -219,7 +219,7 @@ def uncovered_base(
     legs = legs_below_hem(wearer, cover) if has_legs else None
     skin = painted_skin(wearer, tones, hole, below=below, limbs=(arms, legs))
     backdrop, below_hips = _backdrop(wearer, old), wearer.height > 1.02  # noqa: PLR2004
-    fill = _torso_fill(wearer, categories, skin, backdrop)
+    fill = _torso_fill(wearer, categories, skin, backdrop, cover)
     walled = softened(below_hips | wall if has_legs else wall, unit)
     fill = laid_over(fill, backdrop, walled)
     if legs is not None:
@@ -365,7 +365,11 @@ def _backdrop(wearer: Wearer, old: BoolArray) -> FloatArray:
 
 
 def _torso_fill(
-    wearer: Wearer, categories: frozenset[str], skin: FloatArray, backdrop: FloatArray
+    wearer: Wearer,
+    categories: frozenset[str],
+    skin: FloatArray,
+    backdrop: FloatArray,
+    cover: FloatArray,
 ) -> FloatArray:
     """Return skin above the old waistband and the lower garment's colour below it."""
     has_top = wearer.labelled(Label.UPPER).sum() > 200  # noqa: PLR2004
@@ -381,7 +385,7 @@ def _torso_fill(
         clean = whole
     if "bottom" in categories or "dress" in categories or clean.sum() < 200:  # noqa: PLR2004
         return skin
-    return below_bare_waist(wearer, skin, backdrop, lower=lower, clean=clean)
+    return below_bare_waist(wearer, skin, backdrop, lower=lower, clean=clean, cover=cover)
 
 
 def _limb_share(limbs: Limbs, body: FloatArray) -> FloatArray:

@@ -1,6 +1,6 @@
 """What is worn below a shorter top: its waistband, and the cloth that goes up to that."""
 
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import attrs
 import cv2
@@ -14,6 +14,7 @@ from tryon_local.compose.front import softened
 from tryon_local.imaging import gaussian, in_colours, to_grey
 from tryon_local.warp import Wearer, has_bare_midriff, sample, waist_of
 
+_Band: TypeAlias = Literal["worn", "new", "hidden"]
 DRESS_WAIST = 0.82
 """Height, in T, at which a worn dress is parted when only one half is replaced."""
 _FRONT, _SLANT = 0.4, 0.15
@@ -34,7 +35,7 @@ _FITS, _FURTHER = 3, 1.3
 """How often a curve is fitted to its edge, and how far that goes on, in half its seen width."""
 _STRAIGHT = 0.06
 """Half the height over which seams are told from folds below a hidden waistband, in S."""
-_GRAIN, _GREY = 8.0, 128.0
+_GRAIN, _GREY = 16.0, 128.0
 """How far grain differs from the colour of cloth, and what stands for no difference."""
 _RIM = 0.03
 """Width of the rim that the old hem tints, in S."""
@@ -44,6 +45,8 @@ flanks; height of that and of the ribs above a waistband, in T."""
 _NARROWER, _FLARE, _WRINKLED = 0.2, 0.02, 0.12
 """How much narrower a belly is above a waistband, as a share per T; within how much of a height it
 meets that, and how far above it cloth wrinkles, in T."""
+_TO_WAIST, _TAPER = 0.28, 0.13
+"""How far above hips the waist lies, in T, and how much narrower it is, as a share."""
 _MOSTLY, _DEEPEST = 0.6, 0.03
 """Share of rows in which a body must be so wide, and how far at most it lies inside of a waistband,
 in S."""
@@ -52,6 +55,9 @@ _EVEN, _LEAST_BAND = 0.01, 0.5
 seen, in S."""
 _CORNER, _STEEPEST = 0.03, 0.5
 """Within how much of it, in S, a steeper rise than this share is a corner at its end."""
+_ABOVE, _HIGH_WAIST, _STRIP, _FURTHEST_UP = 0.02, 0.7, 0.02, 0.35
+"""How far above the usual height a waistband is drawn, how high it can lie, how far below the
+middle of a hem, and how far cloth goes on upwards, in T."""
 _SEAM_AT, _SEAM_SHADE, _EDGE_SHADE = 0.11, 0.22, 0.2
 """Where the seam of a drawn waistband lies below its edge, in S; shade in seam and edge."""
 _SAG, _BAND_SIDES, _ROUND = 0.02, 0.18, 0.1
@@ -60,11 +66,19 @@ above the cloth that is seen this sets in, in S."""
 
 
 def below_bare_waist(
-    wearer: Wearer, skin: FloatArray, backdrop: FloatArray, *, lower: BoolArray, clean: BoolArray
+    wearer: Wearer,
+    skin: FloatArray,
+    backdrop: FloatArray,
+    *,
+    lower: BoolArray,
+    clean: BoolArray,
+    cover: FloatArray,
 ) -> FloatArray:
     """Return skin above the worn waistband, and below it the cloth of what is worn there.
 
-    A waistband that is seen stays; one that the old top hid is drawn, and the cloth goes up to it.
+    A waistband that is seen stays; one that the old top hid is drawn, and the cloth goes up to it,
+    close to the hem of the new top: a narrow strip of a belly is better than a wide one that nobody
+    has seen.
 
     Args:
         wearer: the person.
@@ -72,10 +86,11 @@ def below_bare_waist(
         backdrop: shape (H, W, 3), the wall, 0..255.
         lower: shape (H, W), what is worn below the waist.
         clean: shape (H, W), those pixels of it that nothing tints.
+        cover: shape (H, W), 0..1, cover of the top.
     """
     unit = wearer.frame.shoulders_px
     cloth = flow_in(wearer.rgb, clean)
-    line = wearer.height - np.float32(_hidden_waist(wearer))
+    line = wearer.height - np.float32(_hidden_waist(wearer, cover))
     across = np.square(wearer.lateral / np.float32(_FRONT))
     if not wearer.parse.is_dress:
         line += _SAG * np.minimum(across, _FURTHER)
@@ -132,11 +147,14 @@ def beside_belly(wearer: Wearer, wall: BoolArray) -> BoolArray:
     """
     lower = wearer.labelled(Label.LOWER)
     edge = None if wearer.parse.is_dress else _upper_edge(wearer, lower)
-    if edge is None or not _is_waistband(wearer, edge):
+    if edge is None:
         return wall
     rim = edge + np.float32(_RIM * wearer.frame.shoulders_px)
     seen = np.flatnonzero(_along(lower, rim))
-    return _with_even_sides(wearer, wall, rim, seen, tight=True) if seen.size else wall
+    if not seen.size:
+        return wall
+    kind: _Band = "worn" if _is_waistband(wearer, edge) else "hidden"
+    return _with_even_sides(wearer, wall, rim, seen, kind)
 
 
 def _beside_new_band(wearer: Wearer, wall: BoolArray, cover: FloatArray) -> BoolArray:
@@ -145,7 +163,7 @@ def _beside_new_band(wearer: Wearer, wall: BoolArray, cover: FloatArray) -> Bool
     if not columns.size:
         return wall
     rim = np.interp(np.arange(wearer.shape[1]), columns, rows).astype(np.float32)
-    wall = _with_even_sides(wearer, wall, rim, columns, tight=False)
+    wall = _with_even_sides(wearer, wall, rim, columns, "new")
     reach = _HIPS * wearer.frame.torso_px
     band = slice(int(rows.min()), int(rows.max() + reach))
     below = np.arange(wearer.shape[0])[band, None] - rim
@@ -180,16 +198,16 @@ def _new_edge(wearer: Wearer, cover: FloatArray) -> tuple[npt.NDArray[Any], npt.
 
 
 def _with_even_sides(
-    wearer: Wearer, wall: BoolArray, rim: FloatArray, band: npt.NDArray[Any], *, tight: bool
+    wearer: Wearer, wall: BoolArray, rim: FloatArray, band: npt.NDArray[Any], kind: _Band
 ) -> BoolArray:
-    """Return the wall beside a belly above a waistband.
+    """Return the wall beside a belly above a waistband, and beside hips below a hidden one.
 
     Args:
         wearer: the person.
         wall: shape (H, W), where the wall would be seen without that.
-        rim: shape (W,), the row of the waistband in each column.
-        band: its columns.
-        tight: the belly is as wide as the worn top above the waistband, where that is narrower.
+        rim: shape (W,), the row in each column where what is worn below the waist begins.
+        band: the columns where it is seen there.
+        kind: what begins there; above a worn waistband the belly is as wide as the worn top.
     """
     wall = wall.copy()
     above = np.arange(wearer.shape[0])[:, None] < rim
@@ -198,11 +216,15 @@ def _with_even_sides(
         side, height = float(wearer.lateral[row, column]), float(wearer.height[row, column])
         if not _SIDES[0] < abs(side) < _SIDES[1]:
             continue
-        waist = _waist_above(wearer, height, side) if tight else abs(side)
         part = np.s_[max(row - round(2 * _BELLY * wearer.frame.torso_px), 0) : int(rim.max()) + 1]
         up = np.maximum(height - wearer.height[part], 0)
-        half = waist * (1 - _NARROWER * np.minimum(up, _RIBS))
-        half += (abs(side) - waist) * np.exp(-up / _FLARE)
+        if kind == "hidden":
+            share = np.clip(up / _TO_WAIST, 0, 1)
+            half = abs(side) * (1 - _TAPER * np.square(share) * (3 - 2 * share))
+        else:
+            waist = _waist_above(wearer, height, side) if kind == "worn" else abs(side)
+            half = waist * (1 - _NARROWER * np.minimum(up, _RIBS))
+            half += (abs(side) - waist) * np.exp(-up / _FLARE)
         across = wearer.lateral[part] * np.sign(side)
         here = above[part] & (up < _BELLY) & (across > _FLANK)
         wall[part] = np.where(here, across > half, wall[part])
@@ -223,9 +245,13 @@ def _waist_above(wearer: Wearer, height: float, side: float) -> float:
     return float(out[body.mean(axis=0) > _MOSTLY].max(initial=abs(side) - _DEEPEST))
 
 
-def _hidden_waist(wearer: Wearer) -> float:
+def _hidden_waist(wearer: Wearer, cover: FloatArray) -> float:
     """Return the height at which a waistband lies that is not seen, in T."""
-    return (DRESS_WAIST if wearer.parse.is_dress else waist_of(wearer)) - 0.02
+    if wearer.parse.is_dress:
+        return DRESS_WAIST - _ABOVE
+    front = (cover > 0.5) & (np.abs(wearer.lateral) < _FLANK)  # noqa: PLR2004  (half covered)
+    hem = float(wearer.height[front].max(initial=0.0))
+    return float(min(max(hem + _STRIP, _HIGH_WAIST), waist_of(wearer) - _ABOVE))
 
 
 def _upper_edge(wearer: Wearer, lower: BoolArray) -> FloatArray | None:
@@ -333,7 +359,7 @@ def _taken_from(
     moved = np.flatnonzero((source != rows).any(axis=1))
     if not moved.size:
         return cloth
-    part = np.s_[max(moved[-1] - round(_SLANT * wearer.frame.torso_px), 0) : moved[-1] + 1]
+    part = np.s_[max(moved[-1] - round(_FURTHEST_UP * wearer.frame.torso_px), 0) : moved[-1] + 1]
     at = np.ascontiguousarray(source[part], np.float32)
     columns = np.broadcast_to(np.arange(wearer.shape[1], dtype=np.float32), at.shape)
     seen, taken = (
