@@ -751,3 +751,43 @@ def test_the_shadow_of_an_old_hem_does_not_stay_on_the_shins_below_a_shorter_dre
     patch = np.s_[y - reach : y + reach, x - reach : x + reach]
     assert rgb[patch].mean() < 0.85 * np.mean(SKIN)
     assert base[patch].mean() > 0.9 * np.mean(SKIN)
+
+
+def test_unseen_arms_are_as_light_as_the_lit_part_of_the_hands(wearer):
+    worn = with_a_cuff(wearer)
+    hands = worn.labelled(Label.SKIN)
+    rows = np.indices(worn.shape)[0]
+    rgb = worn.rgb.copy()
+    # Most of the hands lies in shadow.
+    rgb[hands] = (205, 160, 140)
+    rgb[hands & (rows % 10 < 6)] = (170, 125, 105)
+    arms = skin_tones(attrs.evolve(worn, rgb=rgb)).arms
+    assert 1.0 < arms.mean() / np.mean((205, 160, 140)) < 1.06
+
+
+def test_the_side_of_a_painted_arm_next_to_the_trunk_is_darker_and_redder(wearer):
+    worn = in_sleeves(wearer, end=0.95)
+    base, _invented = undressed(worn)
+    limbs = find_limbs(worn, [worn.arm(side) for side in SIDES], ARM_RADII)
+    left = (worn.lateral < 0) & (limbs.depth > 0) & (limbs.along > 0.52) & (limbs.along < 0.7)
+    outer, middle, inner = (
+        np.median(base[left & (np.abs(limbs.outwards - at) < 0.1)], axis=0)
+        for at in (0.85, 0.1, -0.85)
+    )
+    assert inner.mean() < 0.93 * outer.mean()
+    assert inner[0] / inner[2] > 1.12 * middle[0] / middle[2]
+
+
+def test_a_painted_forearm_shows_where_its_muscle_begins(wearer):
+    worn = in_sleeves(wearer, end=0.95)
+    base, _invented = undressed(worn)
+    limbs = find_limbs(worn, [worn.arm(side) for side in SIDES], ARM_RADII)
+    left = (worn.lateral < 0) & (limbs.depth > 0)
+
+    def light(share, outwards):
+        near = np.abs(limbs.along - share) < 0.015
+        return np.log(base[left & near & (np.abs(limbs.outwards - outwards) < 0.06)].mean())
+
+    # The muscle runs aslant: further down its edge is nearer to the trunk.
+    above, below = (light(share, 0.55) - light(share, 0.1) for share in (0.57, 0.72))
+    assert abs(above - below) > 0.05

@@ -9,9 +9,9 @@ from tryon_local.compose.tones import REDDENING
 from tryon_local.imaging import erode, gaussian
 from tryon_local.warp import Wearer
 
-_OCTAVES = ((0.5, 1.0), (1.2, 1.0), (2.4, 0.7), (4.8, 0.4))
+_OCTAVES = ((0.5, 1.0), (1.2, 0.8), (2.4, 0.45), (4.8, 0.2))
 """Sizes of its spots, in pixels, and how strong each is; pores, down, veins, blotches."""
-_MOTTLED, _MOTTLES = 0.05, 0.6
+_MOTTLED, _MOTTLES = 0.05, 0.35
 """Size of its largest blotches, in S, and their strength, as that of the octaves."""
 _HUE = 0.35
 """How far redder or yellower spots are, as a share of how much lighter or darker others are."""
@@ -23,8 +23,9 @@ _FEWEST, _STEP, _DARKEST = 100, 3, 12
 _EDGE = 0.04
 """How far from its edges skin shows its grain, in S."""
 _TILE_PX = 256
-_TO_SPREAD = 1.48
-"""Spread of noise, in the median of what it is from 0."""
+_SMOOTH, _TO_SPREAD = 30, 2.6
+"""Percentile of the distance of grain from 0 that knuckles and folds leave alone, and its spread in
+that."""
 
 
 def skin_grain(wearer: Wearer, window: tuple[slice, slice]) -> FloatArray:
@@ -56,7 +57,7 @@ def _strength(wearer: Wearer) -> float:
         for down, across in ((0, 0), (-1, 0), (1, 0), (0, -1), (0, 1))
     )
     apart = np.abs(here - (above + below + left + right) / 4) / np.maximum(here, _DARKEST)
-    return float(np.clip(_TO_SPREAD * np.median(apart), _WEAKEST, _STRONGEST))
+    return float(np.clip(_TO_SPREAD * np.percentile(apart, _SMOOTH), _WEAKEST, _STRONGEST))
 
 
 @functools.lru_cache(maxsize=1)

@@ -17,24 +17,36 @@ from tryon_local.imaging import (
 )
 from tryon_local.warp import Wearer
 
-_LIMB_DARKENING = 0.38
-"""Darkening of a limb at its outline, as a logarithm; it grows with the square of the way there."""
+_LIMB_DARKENING, _SHADED = 0.38, (0.2, 0.4)
+"""Darkening of a limb at its outline, as a logarithm; it grows with the square of the way there.
+Beyond the first share of the way to the spine the shadow of the trunk adds the second."""
 _FAIR, _FAIR_TONE = 1.83, 170.0
 """How much of that is seen on fair skin, through which light comes: less by its share of a tone."""
+_LIMB_REDDENING = np.array([0.76, 1.08, 1.22], np.float32)
+"""How much of a darkening of limbs each channel takes: their shaded side is redder still."""
 _LIT_SIDE = 0.08
 """Where across a limb it is brightest: light comes from the front, and the trunk shades a side."""
 _ARM_RELIEF = (
-    (0.06, 0.08, 0.07, 0.20, 0.50),
-    (-0.07, 0.17, 0.05, 0.60, 0.45),
+    (0.08, 0.07, 0.08, 0.20, 0.50),
+    (-0.04, 0.19, 0.05, 0.60, 0.45),
     (-0.18, 0.25, 0.14, -0.95, 0.30),
     (-0.10, 0.485, 0.04, -0.25, 0.50),
     (-0.06, 0.492, 0.007, -0.25, 0.40),
     (-0.03, 0.515, 0.006, -0.05, 0.35),
-    (0.08, 0.61, 0.09, 0.28, 0.45),
+    (0.06, 0.61, 0.09, 0.28, 0.45),
 )
 """Shoulder muscle, the dent below it, the shade of the trunk, crook of the elbow with two creases,
 muscle of the forearm: light as a logarithm; where along the arm and how long, where across it and
 how wide."""
+_ARM_EDGES = (
+    (0.10, 0.16, 0.07, 0.45, 0.22, -6.0),
+    (0.07, 0.33, 0.13, -0.30, 0.28, 1.2),
+    (-0.08, 0.60, 0.14, 0.32, 0.24, -2.6),
+    (0.05, 0.84, 0.10, -0.15, 0.18, 1.0),
+)
+"""Lines where muscles of shoulder, upper arm and forearm and a tendon begin, lit on one side and in
+their own shade on the other: strength as a logarithm, positive if the side away from the spine is
+lit; where along the arm and how long, where across it and how wide, how much they run aslant."""
 _LEG_RELIEF = (
     (0.07, 0.47, 0.035, 0.00, 0.40),
     (-0.09, 0.53, 0.035, 0.00, 0.60),
@@ -164,15 +176,18 @@ def _even_skin(
     arms, legs = limbs
     on_arm = _arm_share(arms, window)
     light = _gloss(tones.chest) ** _SHINY * _trunk_light(wearer, window, below)
-    light += on_arm * (_limb_light(arms, window, _ARM_RELIEF, tones.arms) - light)
+    light += on_arm * (_limb_light(arms, window, _ARM_RELIEF, tones.arms, _ARM_EDGES) - light)
     down = _belly_share(wearer.height[window])[..., None]
     model = np.log(tones.chest) + down * np.log(tones.belly / tones.chest)
     model += on_arm[..., None] * (np.log(tones.arms) - model)
+    on_limb = on_arm
     if legs is not None:
         on_leg = np.clip(legs.depth[window] + np.float32(0.5), 0, 1)
         light += on_leg * (_limb_light(legs, window, _LEG_RELIEF, tones.legs) - light)
         model += on_leg[..., None] * (np.log(tones.legs) - model)
-    return np.asarray(model + light[..., None] * REDDENING, np.float32)
+        on_limb = np.maximum(on_arm, on_leg)
+    reddening = REDDENING + on_limb[..., None] * (_LIMB_REDDENING - REDDENING)
+    return np.asarray(model + light[..., None] * reddening, np.float32)
 
 
 def _lean(
@@ -262,14 +277,21 @@ def _limb_light(
     window: tuple[slice, slice],
     relief: tuple[tuple[float, ...], ...],
     tone: FloatArray,
+    edges: tuple[tuple[float, ...], ...] = (),
 ) -> FloatArray:
     """Return the light on limbs as a logarithm: round across, and the relief of their muscles."""
     outwards, along = limbs.outwards[window], limbs.along[window]
     shade = _LIMB_DARKENING * min(1.0, _FAIR - float(tone.mean()) / _FAIR_TONE)
+    begin, strongest = _SHADED
     light = -shade * np.square(outwards - _LIT_SIDE)
+    light -= strongest * np.square(np.maximum(-outwards - begin, 0))
     for strength, at, length, side, width in relief:
         away = np.square((along - at) / length) + np.square((outwards - side) / width)
         light += strength * np.exp(-away)
+    for strength, at, length, side, width, tilt in edges:
+        off = (outwards - side - tilt * (along - at)) / width
+        edge = strength * off * np.exp(-np.square(off) - np.square((along - at) / length))
+        light += np.where(edge < 0, 2 * edge, edge)
     return np.asarray(light, np.float32)
 
 

@@ -20,8 +20,8 @@ median from which it is a highlight."""
 _SHADED, MOST, _NECK = 0.85, 245.0, 0.2
 """Share of the brightest skin below which a place lies in shadow; the brightest there can be; half
 the width of a neck, in S."""
-_ARM_LIGHT, _LEG_LIGHT = 1.02, 0.90
-"""Brightness of arms in that of face and hands, of legs in that of the arms."""
+_ARM_LIGHT, _LEG_LIGHT = (0.98, 1.03), 0.90
+"""Brightness of arms in that of the lit parts of face and of hands, of legs in that of the arms."""
 _ARM_HUE = np.array([0.985, 1.0, 0.975], np.float32)
 """Hue of arms in that of face and hands, which more blood shines through."""
 REDDENING = np.array([0.82, 1.08, 1.16], np.float32)
@@ -69,10 +69,12 @@ def skin_tones(wearer: Wearer) -> Tones:
         chest = np.array(_DEFAULT_SKIN, np.float32)
     if arms is None:
         # A neck turned to the light is paler than arms, as its highlights are.
-        samples = [_median(wearer, skin & place) for place in (face, hands)]
-        near = [tone for tone in samples if tone is not None] or [chest]
-        light = float(np.mean(near)) * _ARM_LIGHT
-        hues = [_hue(tone, light) for tone in (*near, legs) if tone is not None]
+        samples = [_lit(wearer, skin & place) for place in (face, hands)]
+        pairs = zip(samples, _ARM_LIGHT, strict=True)
+        lights = [tone.mean() * share for tone, share in pairs if tone is not None]
+        light = min(float(np.mean(lights or [chest.mean()])), MOST)
+        near = [tone for tone in (*samples, legs) if tone is not None] or [chest]
+        hues = [_hue(tone, light) for tone in near]
         arms = np.mean(hues, axis=0) * _ARM_HUE
         arms *= light / float(arms.mean())
     legs = arms * _LEG_LIGHT**REDDENING if legs is None else legs
