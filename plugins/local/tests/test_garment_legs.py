@@ -47,6 +47,16 @@ def test_notches_along_the_legs_are_mended(value):
     assert (np.abs(mended - whole) > 0.5).sum() < 80
 
 
+def test_steps_of_a_thousandth_along_the_legs_are_evened_out():
+    whole = cv2.resize(flared_trousers(), None, fx=2.5, fy=2.5)
+    rows = np.arange(len(whole))
+    steps = (rows // 20 % 4 == 0) & (rows > 600) & (rows < 1300)
+    stepped = np.where(steps[:, None], np.roll(whole, 2, axis=1), whole)
+    even = with_smooth_legs(stepped, silhouette_of(stepped > 0.5), 2.5 * CROTCH)
+    wrong, left = ((np.abs(each - whole) > 0.5).sum() for each in (stepped, even))
+    assert left < 0.6 * wrong
+
+
 def test_a_notch_beside_a_narrow_gap_leaves_the_other_leg_whole():
     whole = flared_trousers()
     notched = whole.copy()

@@ -10,6 +10,8 @@ from tryon_local.imaging import dilate, gaussian
 _WINDOW, _NOTCH, _REACH, _CORNER = 0.16, 0.0015, 0.03, 0.03
 """Length over which a side is smooth, height of the notches that no side has, how far from the side
 they are repaired, and how far from its ends, in heights of the garment."""
+_UNEVEN = 0.65
+"""Height of unevenness that is smoothed, in that of notches."""
 _WAIST, _HEM = 0.012, 0.95
 """Where the sides of trousers begin and end, in heights of the garment."""
 _STEP, _ROUNDS, _CHANGED_PX = 3, 3, 0.3
@@ -58,7 +60,7 @@ def _without_notches(ends: FloatArray, height_px: float) -> FloatArray:
     rows, notch_px = np.arange(len(ends), dtype=np.float32), _NOTCH * height_px
     half = max(round(_WINDOW * height_px / (2 * _STEP)), 2)
     line = np.interp(rows, rows[::_STEP], _smooth_line(ends[::_STEP], half, notch_px))
-    notched = dilate((np.abs(ends - line) > notch_px)[:, None], 2 * notch_px)
+    notched = dilate((np.abs(ends - line) > _UNEVEN * notch_px)[:, None], 2 * notch_px)
     share = gaussian(notched.astype(np.float32), 2 * notch_px)[:, 0]
     share *= np.clip(2 * np.minimum(rows, rows[::-1]) / (_CORNER * height_px) - 1, 0, 1)
     return np.asarray(ends + share * (line - ends), np.float32)
