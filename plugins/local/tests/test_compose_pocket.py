@@ -7,6 +7,8 @@ import pytest
 from drawings import PERSON_STYLES, draw_person
 from tryon_local.body import Joint, Label
 from tryon_local.compose import Outfit, compose
+from tryon_local.compose.cuffs import remains_of_cuffs
+from tryon_local.compose.limbs import Hand, Limbs
 from tryon_local.compose.pocket import ending_at_hips, reaching_pockets
 from tryon_local.imaging import chain_mask, disc_mask
 from tryon_local.parsing import parse_person
@@ -141,3 +143,19 @@ def test_a_top_does_not_stand_out_beyond_a_hand_on_the_hip_above_its_hem(wearer,
     assert bool(kept.alpha[y, x]) == stays
     inner = np.rint(akimbo.frame.point(0.7, -0.3)).astype(int)
     assert kept.alpha[inner[1], inner[0]] == 1
+
+
+@pytest.mark.parametrize("free", [True, False])
+def test_the_edge_of_a_hand_in_a_pocket_is_not_taken_for_the_corner_that_a_cuff_left(wearer, free):
+    wrist, knuckle, _tips = stretched_hand(wearer.body, 0)
+    back = disc_mask(wearer.shape, (wrist + knuckle) / 2, 5)
+    labels = np.where(back, Label.SKIN, wearer.parse.labels)
+    if free:
+        labels[labels == Label.LOWER] = Label.BACKGROUND
+    parse = attrs.evolve(wearer.parse, labels=labels.astype(np.uint8))
+    worn = attrs.evolve(wearer, parse=parse)
+    nothing = np.zeros(worn.shape, np.float32)
+    arms = Limbs(depth=nothing - 1, outwards=nothing, along=nothing)
+    hands = (Hand(middle=knuckle, half_px=5.0), None)
+    tone = np.median(worn.rgb[back], axis=0).astype(np.float32)
+    assert (remains_of_cuffs(worn, hands, arms, tone) & back).any() == free

@@ -15,7 +15,7 @@ from tryon_local.imaging import (
     squared_length,
     touching,
 )
-from tryon_local.warp import Wearer, ray_length, sample, stretched_hand
+from tryon_local.warp import SIGNS, Wearer, ray_length, sample, stretched_hand
 
 _SLEEVE, _HAND = 0.18, 0.13
 """Radius of a wide sleeve and of a hand, in S."""
@@ -39,6 +39,8 @@ and new garment."""
 _MISSED, _CLOTH_SHARE, _UNLIKE_WALL = 0.1, 0.3, 100.0
 """How far beside a sleeve the silhouette may leave out a part of it, in S; share of a sleeve's
 colour, and how much that differs from the wall's, from which it is told from shadows."""
+_HIDDEN, _SEAM = 0.5, 0.03
+"""Share of the fingers that is hidden in a pocket, and width of its dark edge, in S."""
 _ARM_EDGE = 0.02
 """Width of the edge of a bare arm, in S."""
 _NO_SKIN = 0.8
@@ -154,12 +156,19 @@ def below_cuffs(wearer: Wearer, hands: tuple[Hand | None, ...]) -> BoolArray:
     return mask & wearer.labelled(Label.SKIN)
 
 
+def in_pocket(wearer: Wearer, side: int) -> bool:
+    """Return whether what is worn below the waist hides the fingers of a hand."""
+    _wrist, knuckle, tips = stretched_hand(wearer.body, side)
+    fingers = np.linspace(knuckle, tips, 9)
+    return bool(sample(wearer.labelled(Label.LOWER), fingers).mean() >= _HIDDEN)
+
+
 def remains_of_cuffs(
     wearer: Wearer, hands: tuple[Hand | None, ...], arms: Limbs, tone: FloatArray
 ) -> BoolArray:
     """Return what old cuffs left at the wrists: their rims, and corners of hands cut off straight.
 
-    Such corners stand out beside the wrist.
+    Such corners stand out beside the wrist, but for hands in pockets.
 
     Args:
         wearer: the person.
@@ -168,7 +177,13 @@ def remains_of_cuffs(
         tone: shape (3,), colour of these.
     """
     ends = below_cuffs(wearer, hands)
-    corners = ends & (arms.depth < 0) & (arms.depth > -_CORNER * wearer.frame.shoulders_px)
+    unit = wearer.frame.shoulders_px
+    corners = ends & (arms.depth < 0) & (arms.depth > -_CORNER * unit)
+    for side in SIDES:
+        if hands[side] is not None and in_pocket(wearer, side):
+            other = wearer.lateral * SIGNS[side] < 0
+            corners &= other
+            ends &= other | ~dilate(wearer.labelled(Label.LOWER), _SEAM * unit)
     return corners | unlike_skin(wearer.rgb, ends, tone)
 
 

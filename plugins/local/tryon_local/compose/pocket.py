@@ -6,9 +6,10 @@ import numpy as np
 
 from tryon_local.body import FloatArray, Label
 from tryon_local.compose.beside import side_hems
+from tryon_local.compose.cuffs import in_pocket
 from tryon_local.frame import SIDES
 from tryon_local.imaging import chain_mask
-from tryon_local.warp import SIGNS, Layer, Wearer, sample, stretched_hand
+from tryon_local.warp import SIGNS, Layer, Wearer, stretched_hand
 
 _HAND, _SLIVER = 0.12, 0.04
 """How far from the middle of a hand its skin is looked for, and the width of a sliver of a finger
@@ -96,8 +97,7 @@ def ending_at_hips(wearer: Wearer, layers: tuple[Layer, ...]) -> tuple[Layer, ..
 def _end_of_hand(wearer: Wearer, side: int) -> tuple[int, int] | None:
     """Return the outer corner at which a hand goes into a pocket, x and y; None beside the hips."""
     wrist, knuckle, tips = stretched_hand(wearer.body, side)
-    hidden = sample(wearer.labelled(Label.LOWER), np.linspace(knuckle, tips, 9))
-    if hidden.mean() < 0.5:  # noqa: PLR2004
+    if not in_pocket(wearer, side):
         return None
     near = chain_mask(
         wearer.shape, np.stack([wrist, knuckle, tips]), _HAND * wearer.frame.shoulders_px
