@@ -28,8 +28,8 @@ _OUT_TO_WING = 1.5
 """What one distance outwards costs between the wings of a collar, which have no such seam."""
 _WARY = 2.0
 """How much more it costs to go outwards from a faint line."""
-_OTHER_HALF, _SMOOTH, _EDGE = 0.25, 2.0, 16
-"""How much the same place on the other half of a clear neckline counts; over how many rays it is
+_OTHER_HALF, _SMOOTH, _EDGE = 0.5, 2.0, 16
+"""How much the same place on the other half of a faint neckline counts; over how many rays it is
 smoothed, and how far it is continued for that."""
 _CLEAR, _FAINT = 15.0, 5.0
 """Changes of colour across clear and across faint lines; these are smoothed twice as much."""
@@ -238,8 +238,8 @@ def _best_path(score: FloatArray) -> IntArray:
 
 
 def _mirrored(score: FloatArray, change: float) -> FloatArray:
-    """Let each half of a neckline count for the other one, too."""
-    share = _OTHER_HALF * (1 + _faint(change))
+    """Let each half of a faint neckline count for the other one, too; a clear one may be uneven."""
+    share = _OTHER_HALF * _faint(change)
     return np.asarray((1 - share) * score + share * score[::-1], np.float32)
 
 
