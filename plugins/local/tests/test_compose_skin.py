@@ -791,3 +791,24 @@ def test_a_painted_forearm_shows_where_its_muscle_begins(wearer):
     # The muscle runs aslant: further down its edge is nearer to the trunk.
     above, below = (light(share, 0.55) - light(share, 0.1) for share in (0.57, 0.72))
     assert abs(above - below) > 0.05
+
+
+@pytest.mark.parametrize("lit", [-1, 1])
+def test_unseen_arms_are_lit_from_the_side_from_which_the_face_is(wearer, lit):
+    unit = wearer.frame.shoulders_px
+    x, y = np.rint(wearer.body.joints[Joint.NOSE]).astype(int)
+    rows, columns = np.indices(wearer.shape)
+    face = np.hypot(rows - y, columns - x) < 0.3 * unit
+    sleeved = in_sleeves(wearer, end=1.0)
+    sleeves = sleeved.labelled(Label.UPPER) & ~face
+    worn = repainted(wearer, sleeve=sleeves, bare=face)
+    rgb = worn.rgb.copy()
+    rgb[face & (lit * (columns - x) < 0)] = (150, 105, 88)
+    base, _invented = undressed(attrs.evolve(worn, rgb=rgb))
+    limbs = find_limbs(worn, [worn.arm(side) for side in SIDES], ARM_RADII)
+    arms = (limbs.depth > 0) & (limbs.along > 0.52) & (limbs.along < 0.7)
+    left, right = (
+        np.median(base[arms & (worn.lateral * side > 0) & (limbs.outwards > 0.7)])
+        for side in (-1, 1)
+    )
+    assert (left - right) * lit < -0.1 * left

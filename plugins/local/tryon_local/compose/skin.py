@@ -20,10 +20,13 @@ from tryon_local.warp import Wearer
 _LIMB_DARKENING, _SHADED = 0.38, (0.2, 0.4)
 """Darkening of a limb at its outline, as a logarithm; it grows with the square of the way there.
 Beyond the first share of the way to the spine the shadow of the trunk adds the second."""
-_FAIR, _FAIR_TONE = 1.83, 170.0
+_FAIR, _FAIR_TONE, _LEAST = 1.83, 170.0, 0.75
 """How much of that is seen on fair skin, through which light comes: less by its share of a tone."""
 _LIMB_REDDENING = np.array([0.76, 1.08, 1.22], np.float32)
 """How much of a darkening of limbs each channel takes: their shaded side is redder still."""
+_FROM_SIDE, _NEARER_ARM = 0.5, 0.15
+"""How much lighter arms are at the outline from where light comes than in their middle, and the arm
+on that side than both are, in what sets the halves of the face apart."""
 _LIT_SIDE = 0.08
 """Where across a limb it is brightest: light comes from the front, and the trunk shades a side."""
 _ARM_RELIEF = (
@@ -176,7 +179,10 @@ def _even_skin(
     arms, legs = limbs
     on_arm = _arm_share(arms, window)
     light = _gloss(tones.chest) ** _SHINY * _trunk_light(wearer, window, below)
-    light += on_arm * (_limb_light(arms, window, _ARM_RELIEF, tones.arms, _ARM_EDGES) - light)
+    side = np.where(wearer.lateral[window] < 0, np.float32(-1), np.float32(1))
+    on_side = side * (_FROM_SIDE * arms.outwards[window] + np.float32(_NEARER_ARM))
+    arm_light = _limb_light(arms, window, _ARM_RELIEF, tones.arms, _ARM_EDGES)
+    light += on_arm * (arm_light + np.float32(tones.from_right) * on_side - light)
     down = _belly_share(wearer.height[window])[..., None]
     model = np.log(tones.chest) + down * np.log(tones.belly / tones.chest)
     model += on_arm[..., None] * (np.log(tones.arms) - model)
@@ -281,7 +287,7 @@ def _limb_light(
 ) -> FloatArray:
     """Return the light on limbs as a logarithm: round across, and the relief of their muscles."""
     outwards, along = limbs.outwards[window], limbs.along[window]
-    shade = _LIMB_DARKENING * min(1.0, _FAIR - float(tone.mean()) / _FAIR_TONE)
+    shade = _LIMB_DARKENING * min(1.0, max(_LEAST, _FAIR - float(tone.mean()) / _FAIR_TONE))
     begin, strongest = _SHADED
     light = -shade * np.square(outwards - _LIT_SIDE)
     light -= strongest * np.square(np.maximum(-outwards - begin, 0))

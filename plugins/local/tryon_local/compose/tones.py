@@ -24,6 +24,11 @@ _ARM_LIGHT, _LEG_LIGHT = (0.98, 1.03), 0.90
 """Brightness of arms in that of the lit parts of face and of hands, of legs in that of the arms."""
 _ARM_HUE = np.array([0.985, 1.0, 0.975], np.float32)
 """Hue of arms in that of face and hands, which more blood shines through."""
+_BRIGHTEST = 238.0
+"""The most that a channel of an unseen arm has, so that its lights do not wash out."""
+_NECK_SHARE, _MOST_APART = 0.65, 0.4
+"""How much what sets the halves of a neck apart tells, which hair shades, and the most that it is,
+as a logarithm."""
 REDDENING = np.array([0.82, 1.08, 1.16], np.float32)
 """How much of a darkening each channel takes: shadows on skin are redder than its lights."""
 _STEP = 2
@@ -37,12 +42,21 @@ _COLLARBONES = -0.05
 
 @attrs.frozen(eq=False)
 class Tones:
-    """Colours of a person's skin in even light, each of shape (3,), 0..255."""
+    """Colours of a person's skin in even light, each of shape (3,), 0..255, and where that is from.
+
+    Attributes:
+        chest: of a chest that faces the light.
+        belly: of what a top covers below it.
+        arms: of the lit side of arms.
+        legs: of bare legs.
+        from_right: how much lighter the right half of a face in this light is, as a logarithm.
+    """
 
     chest: FloatArray
     belly: FloatArray
     arms: FloatArray
     legs: FloatArray
+    from_right: float = 0.0
 
 
 def skin_tones(wearer: Wearer) -> Tones:
@@ -76,12 +90,13 @@ def skin_tones(wearer: Wearer) -> Tones:
         near = [tone for tone in (*samples, legs) if tone is not None] or [chest]
         hues = [_hue(tone, light) for tone in near]
         arms = np.mean(hues, axis=0) * _ARM_HUE
-        arms *= light / float(arms.mean())
+        arms *= min(light / float(arms.mean()), _BRIGHTEST / float(arms.max()))
     legs = arms * _LEG_LIGHT**REDDENING if legs is None else legs
     # A belly is lit from the front as arms are, and has less sun than a chest.
     bellies = [np.sqrt(chest * arms), *(tone for tone in beside[1:2] if tone is not None)]
     belly = max(bellies, key=np.mean)
-    return Tones(*(np.asarray(tone, np.float32) for tone in (chest, belly, arms, legs)))
+    tones = (np.asarray(tone, np.float32) for tone in (chest, belly, arms, legs))
+    return Tones(*tones, from_right=_from_right(wearer, skin & face, skin & neck))
 
 
 def is_rather(rgb: ByteArray, other: BoolArray, skin: BoolArray, asked: BoolArray) -> BoolArray:
@@ -102,6 +117,20 @@ def is_rather(rgb: ByteArray, other: BoolArray, skin: BoolArray, asked: BoolArra
     rather = np.zeros_like(asked)
     rather[asked] = from_other + _NEARER < from_skin
     return rather
+
+
+def _from_right(wearer: Wearer, face: BoolArray, neck: BoolArray) -> float:
+    """Return how much lighter the right half of the face is, or of the neck, as a logarithm."""
+    light = wearer.rgb[::_STEP, ::_STEP]
+    fewest = ENOUGH * (wearer.frame.shoulders_px / _STEP) ** 2
+    for mask, share in ((face, 1.0), (neck, _NECK_SHARE)):
+        if mask.sum() >= fewest:
+            columns = np.nonzero(mask)[1]
+            halves = columns < np.median(columns), columns >= np.median(columns)
+            left, right = (np.median(light[mask][half].mean(axis=1)) for half in halves)
+            apart = share * np.log(max(right, 8.0) / max(left, 8.0))
+            return float(np.clip(apart, -_MOST_APART, _MOST_APART))
+    return 0.0
 
 
 def _lit(wearer: Wearer, mask: BoolArray) -> FloatArray | None:
