@@ -95,8 +95,8 @@ def skin_tones(wearer: Wearer) -> Tones:
     # A belly is lit from the front as arms are, and has less sun than a chest.
     bellies = [np.sqrt(chest * arms), *(tone for tone in beside[1:2] if tone is not None)]
     belly = max(bellies, key=np.mean)
-    tones = (np.asarray(tone, np.float32) for tone in (chest, belly, arms, legs))
-    return Tones(*tones, from_right=_from_right(wearer, skin & face, skin & neck))
+    chest, belly, arms, legs = (np.asarray(tone, np.float32) for tone in (chest, belly, arms, legs))
+    return Tones(chest, belly, arms, legs, _from_right(wearer, skin & face, skin & neck))
 
 
 def is_rather(rgb: ByteArray, other: BoolArray, skin: BoolArray, asked: BoolArray) -> BoolArray:
